@@ -1,0 +1,43 @@
+// Activations of recurrent cells, and their derivatives as functions of their results.
+#pragma once
+#include "simd.h"
+
+namespace CELLSTATE_NAMESPACE {
+
+enum Activation { LINEAR, TANH, SIGMOID, RELU, HARD_SIGMOID, HARD_SIGMOID_2 };
+
+INLINE V activate(int kind, V x) {
+  const V zero = set(0.f), one = set(1.f);
+  switch (kind) {
+    case TANH: return tanh(x);
+    case SIGMOID: return sigmoid(x);
+    case RELU: return larger(zero, x);
+    case HARD_SIGMOID: return smaller(one, larger(zero, x * set(1.f / 6.f) + set(0.5f)));
+    case HARD_SIGMOID_2: return smaller(one, larger(zero, x * set(0.2f) + set(0.5f)));
+    default: return x;
+  }
+}
+
+/** dy/dx from y. */
+INLINE V slope(int kind, V y) {
+  const V zero = set(0.f), one = set(1.f);
+  switch (kind) {
+    case TANH: return fma(negate(y), y, one);
+    case SIGMOID: return y * (one - y);
+    case RELU: return choose((I)(y > zero), one, zero);
+    case HARD_SIGMOID: return choose((I)(y > zero) & (I)(y < one), set(1.f / 6.f), zero);
+    case HARD_SIGMOID_2: return choose((I)(y > zero) & (I)(y < one), set(0.2f), zero);
+    default: return one;
+  }
+}
+
+/** Keras's defaults, known to the compiler: phi is the candidate's and the output's, sigma the gates'. */
+struct Standard {
+  static constexpr int phi = TANH, sigma = SIGMOID;
+};
+/** Any other pair. */
+struct Chosen {
+  int phi, sigma;
+};
+
+}  // namespace

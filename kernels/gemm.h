@@ -1,0 +1,217 @@
+// Products of matrices. All of them end in one register-blocked tile: rows of A times a packed panel of B of up to 64 columns.
+// Every element is one chain of fused multiply-adds in the order of k, started from 0, a bias or what is there, so tiling,
+// packing and threads never change a bit.
+#pragma once
+#include "simd.h"
+#include "team.h"
+
+namespace CELLSTATE_NAMESPACE {
+
+enum { PANEL = 64 };  // columns of a packed panel; the last one of a matrix is narrower, a multiple of 16
+
+enum class Start { zero, bias, add };
+
+/** c[rows, width] = start + a · b. Row m of A is at a + m·aRow, its k-th number aK further each; b is packed [depth][width]. */
+struct Product {
+  const float* a;
+  size_t aRow, aK;
+  const float* b;
+  float* c;
+  size_t cRow;
+  int rows, width;
+  int depth;             // k per block
+  int blocks = 1;        // A and B continue in further blocks of `depth`, `aJump` and `bJump` numbers apart
+  size_t aJump = 0, bJump = 0;
+  size_t bRow = 0;       // distance of two k in b; 0: width
+  size_t aGate = 0;      // columns 16g.. of the panel multiply A + g·aGate (dropout masks of each gate)
+  Start start = Start::zero;
+  const float* bias = nullptr;
+};
+
+#if !defined(__clang__)
+#define UNROLL(n) _Pragma("GCC unroll " #n)
+#else
+#define UNROLL(n) _Pragma("clang loop unroll(full)")
+#endif
+
+/** MR rows times NV vectors of columns, all accumulators in registers. */
+template <int MR, int NV, bool GATES>
+static __attribute__((noinline)) void tile(const Product& p, const float* a0, const float* b0, float* c, const float* bias, size_t bRow) {
+  V acc[MR][NV];
+  UNROLL(16) for (int m = 0; m < MR; m++) {
+    UNROLL(8) for (int n = 0; n < NV; n++) {
+      acc[m][n] = p.start == Start::add ? load(c + m * p.cRow + n * LANES) : p.start == Start::bias ? load(bias + n * LANES) : set(0.f);
+    }
+  }
+  const size_t aRow = p.aRow, aK = p.aK, aGate = p.aGate;
+  for (int block = 0; block < p.blocks; block++) {
+    const float* a = a0 + block * p.aJump;
+    const float* b = b0 + block * p.bJump;
+    for (int k = p.depth; k > 0; k--) {
+      V bv[NV];
+      UNROLL(8) for (int n = 0; n < NV; n++) bv[n] = load(b + n * LANES);
+      UNROLL(16) for (int m = 0; m < MR; m++) {
+        if (GATES) {
+          UNROLL(8) for (int n = 0; n < NV; n++) acc[m][n] = fma(set(a[m * aRow + n * aGate]), bv[n], acc[m][n]);
+        } else {
+          const V x = set(a[m * aRow]);
+          UNROLL(8) for (int n = 0; n < NV; n++) acc[m][n] = fma(x, bv[n], acc[m][n]);
+        }
+      }
+      a += aK;
+      b += bRow;
+    }
+  }
+  UNROLL(16) for (int m = 0; m < MR; m++) {
+    UNROLL(8) for (int n = 0; n < NV; n++) store(c + m * p.cRow + n * LANES, acc[m][n]);
+  }
+}
+
+/** NV vectors of columns from column j on, all rows, in balanced groups of at most MOST rows. */
+template <int NV, int MOST, bool GATES>
+static void strip(const Product& p, int j) {
+  const size_t bRow = p.bRow ? p.bRow : (size_t)p.width;
+  const float* b = p.b + j;
+  const float* bias = p.bias ? p.bias + j : nullptr;
+  const float* a = p.a + (GATES || p.aGate == 0 ? 0 : (size_t)(j / 16) * p.aGate);
+  for (int row = 0; row < p.rows;) {
+    const int left = p.rows - row;
+    const int groups = (left + MOST - 1) / MOST;
+    const int take = (left + groups - 1) / groups;
+    const float* ar = a + row * p.aRow;
+    float* cr = p.c + row * p.cRow + j;
+    switch (take) {
+#define TAKE(n) case n: tile<(n <= MOST ? n : 1), NV, GATES>(p, ar, b, cr, bias, bRow); break;
+      TAKE(1) TAKE(2) TAKE(3) TAKE(4) TAKE(5) TAKE(6)
+#if CELLSTATE_LANES == 16
+      TAKE(7) TAKE(8) TAKE(9) TAKE(10) TAKE(11) TAKE(12)
+#endif
+#undef TAKE
+    }
+    row += take;
+  }
+}
+
+/** One panel: c = start + a · b. `width` is a multiple of 16; with aGate it is 64. */
+static void product(const Product& p) {
+  if (p.rows <= 0) return;
+#if CELLSTATE_LANES == 16
+  if (p.aGate) return strip<4, 6, true>(p, 0);
+  switch (p.width / 16) {
+    case 1: return strip<1, 12, false>(p, 0);
+    case 2: return strip<2, 12, false>(p, 0);
+    case 3: return strip<3, 8, false>(p, 0);
+    default: return strip<4, 6, false>(p, 0);
+  }
+#else
+  for (int j = 0; j < p.width; j += 2 * LANES) strip<2, 6, false>(p, j);
+#endif
+}
+
+/** The same with k in pieces, so that the piece of B stays in the first-level cache while all rows pass over it. */
+static void productInPieces(Product p, int piece) {
+  const size_t bRow = p.bRow ? p.bRow : (size_t)p.width;
+  const int depth = p.depth;
+  for (int k = 0; k < depth; k += piece) {
+    p.depth = depth - k < piece ? depth - k : piece;
+    product(p);
+    p.a += p.depth * p.aK;
+    p.b += p.depth * bRow;
+    p.start = Start::add;
+  }
+}
+
+/** Columns of panel number n of a matrix of N columns, rounded up to 16. */
+INLINE int panelWidth(int64_t N, int64_t n) {
+  const int64_t left = N - n * PANEL;
+  return left >= PANEL ? PANEL : (int)((left + 15) / 16 * 16);
+}
+INLINE int64_t panelCount(int64_t N) { return (N + PANEL - 1) / PANEL; }
+/** Numbers a packed [K, N] matrix takes. */
+INLINE int64_t packedSize(int64_t K, int64_t N) { return K * ((N + 15) / 16 * 16); }
+
+/** Panel n of b [K, N] (or of its transpose, when b is stored [N, K]) → out [K][width], zeros beyond N. */
+static void packPanel(float* out, const float* b, int64_t K, int64_t N, int64_t n, bool transposed) {
+  const int width = panelWidth(N, n);
+  const int64_t first = n * PANEL;
+  const int real = (int)(N - first < width ? N - first : width);
+  if (!transposed) {
+    for (int64_t k = 0; k < K; k++) {
+      const float* from = b + k * N + first;
+      float* to = out + k * width;
+      for (int j = 0; j < real; j++) to[j] = from[j];
+      for (int j = real; j < width; j++) to[j] = 0;
+    }
+    return;
+  }
+  // 16 columns at a time: 16 rows of b are read side by side, each line of `out` is written whole
+  for (int j0 = 0; j0 < width; j0 += 16) {
+    const int some = real - j0 < 16 ? (real - j0 > 0 ? real - j0 : 0) : 16;
+    for (int64_t k = 0; k < K; k++) {
+      float* to = out + k * width + j0;
+      for (int j = 0; j < some; j++) to[j] = b[(first + j0 + j) * K + k];
+      for (int j = some; j < 16; j++) to[j] = 0;
+    }
+  }
+}
+
+/** Copies the first `columns` of each row of a scratch tile to its place. */
+static void copyRows(float* to, size_t toRow, const float* from, size_t fromRow, int rows, int columns) {
+  for (int r = 0; r < rows; r++) {
+    for (int j = 0; j < columns; j++) to[r * toRow + j] = from[r * fromRow + j];
+  }
+}
+
+/** Rows of A that pass over a packed matrix together (their part of A stays in the second-level cache). */
+enum { ROWS = 96, DEPTH = 128 };
+
+/**
+ * c [M, N] = a · b + bias over the packed panels of b; a(m, k) = a[m·aRow + k·aK]. `spare`: ROWS × 64 numbers of this member.
+ * Members split (block of rows × panel) pairs. No barrier inside.
+ */
+static void multiplyPacked(const Team& team, float* c, const float* a, size_t aRow, size_t aK, const float* packed, const float* bias, int64_t M,
+                           int64_t K, int64_t N, float* spare) {
+  const int64_t panels = panelCount(N);
+  int64_t rowsAtOnce = ROWS;
+  if (panels * ((M + ROWS - 1) / ROWS) < 4 * team.count) rowsAtOnce = M / (4 * team.count) / 6 * 6 + 6;
+  if (rowsAtOnce > ROWS) rowsAtOnce = ROWS;
+  const int64_t bands = (M + rowsAtOnce - 1) / rowsAtOnce;
+  int64_t from, to;
+  team.share(bands * panels, 1, &from, &to);
+  for (int64_t task = from; task < to; task++) {
+    // bands outermost when A is the larger operand; else panels, so that each member keeps its part of B
+    const bool byPanel = N >= M;
+    const int64_t band = byPanel ? task % bands : task / panels;
+    const int64_t n = byPanel ? task / bands : task % panels;
+    const int rows = (int)(M - band * rowsAtOnce < rowsAtOnce ? M - band * rowsAtOnce : rowsAtOnce);
+    const int width = panelWidth(N, n);
+    const int real = (int)(N - n * PANEL < width ? N - n * PANEL : width);
+    float biasPart[PANEL];
+    if (bias) {
+      for (int j = 0; j < width; j++) biasPart[j] = j < real ? bias[n * PANEL + j] : 0;
+    }
+    float* out = c + band * rowsAtOnce * N + n * PANEL;
+    Product p;
+    p.a = a + band * rowsAtOnce * aRow;
+    p.aRow = aRow;
+    p.aK = aK;
+    p.b = packed + n * PANEL * K;
+    p.c = real == width ? out : spare;
+    p.cRow = real == width ? (size_t)N : (size_t)PANEL;
+    p.rows = rows;
+    p.width = width;
+    p.depth = (int)K;
+    p.start = bias ? Start::bias : Start::zero;
+    p.bias = bias ? biasPart : nullptr;
+    productInPieces(p, DEPTH);
+    if (real != width) copyRows(out, N, spare, PANEL, rows, real);
+  }
+}
+
+static void packMatrix(const Team& team, float* packed, const float* b, int64_t K, int64_t N, bool transposed) {
+  int64_t from, to;
+  team.share(panelCount(N), 1, &from, &to);
+  for (int64_t n = from; n < to; n++) packPanel(packed + n * PANEL * K, b, K, N, n, transposed);
+}
+
+}  // namespace

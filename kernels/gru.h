@@ -1,0 +1,41 @@
+// Gated recurrent unit with the reset gate after the product (Keras's reset_after). Slots of a unit: z r x̂ ĥ, where the
+// candidate is φ(x̂ + r ∘ ĥ), x̂ the input's part and ĥ the state's.
+#pragma once
+#include "activation.h"
+
+namespace CELLSTATE_NAMESPACE {
+
+struct GruCell {
+  static constexpr int SLOTS = 4, GATES = 3;
+  static constexpr bool HAS_C = false, DIRECT = true;
+  static constexpr int xSlots[4] = {0, 1, 2, -1}, hSlots[4] = {0, 1, -1, 2};
+
+  /** Leaves z, r, the candidate and ĥ. */
+  template <class A>
+  static INLINE void forward(const A& act, float* at, int u, int n, const float* h, const float*, float* hNext, float*) {
+    const V z = activate(act.sigma, load(at)), r = activate(act.sigma, load(at + u));
+    const V g = activate(act.phi, fma(r, load(at + 3 * u), load(at + 2 * u)));
+    storePart(at, z, n);
+    storePart(at + u, r, n);
+    storePart(at + 2 * u, g, n);
+    store(hNext, fma(z, load(h) - g, g));
+  }
+
+  template <class A>
+  static INLINE void backward(const A& act, float* at, int u, int n, const float* h, const float*, const float*, float* dhAt, float*) {
+    const V z = load(at), r = load(at + u), g = load(at + 2 * u), hHat = load(at + 3 * u);
+    const V dh = flush(load(dhAt));
+    // forward:  h = z ∘ h₋₁ + (1 − z) ∘ g
+    const V dz = dh * (load(h) - g), dg = dh * (set(1.f) - z);
+    store(dhAt, dh * z);
+    // forward:  g = φ(x̂ + r ∘ ĥ)
+    const V dSum = flush(dg * slope(act.phi, g));
+    const V dr = dSum * hHat;
+    storePart(at, flush(dz * slope(act.sigma, z)), n);
+    storePart(at + u, flush(dr * slope(act.sigma, r)), n);
+    storePart(at + 2 * u, dSum, n);
+    storePart(at + 3 * u, flush(dSum * r), n);
+  }
+};
+
+}  // namespace

@@ -1,0 +1,512 @@
+// What lstm, gru and simpleRnn share: packed weights, the forward pass over a whole sequence and its reverse.
+//
+// Layout. A panel holds 64 columns of the gate matrix: 16 units × 4 slots side by side (64 × 1 for one slot), so that a step
+// reads all it needs of a unit at once; the last panel holds the units left over, rounded up to 4 (to 16 when dropout masks or
+// single slots need whole vectors). Gates lie in [panel][row of all steps][64]; states before each step in [row of all steps][Hp].
+//
+// Who does what. A member owns rows of the batch and takes them through all steps without a barrier; where there are too few
+// rows, or the recurrent weights do not fit its cache, members own panels instead and meet after each step. The chains of sums
+// are the same either way. Weight gradients are products over all rows of a chunk of steps; members split their panels.
+#pragma once
+#include "gemm.h"
+#include "schedule.h"
+
+namespace CELLSTATE_NAMESPACE {
+
+struct RecurrentArguments {
+  int B, T, D, H;
+  int activation, recurrentActivation;
+  bool reverse, zeroOutput;
+  int xDrops;                                        // masks for x: 0, 1 or one for each gate
+  int biasRows;                                      // 0, 1, or 2 (GRU: input and recurrent bias)
+  const float *x, *wx, *wh, *b, *h0, *c0, *xDrop, *hDrop;
+  const int32_t *mask, *prefix;
+  float *y, *last, *hT, *cT, *saved;
+  const float *dy, *dLast, *dhT, *dcT;
+  float *dx, *dwx, *dwh, *db, *dh0, *dc0;
+  bool packed;                                       // the packed weights are those of the last call
+};
+
+/** Sizes that follow from the shapes alone. */
+struct Shape {
+  int64_t B, T, D, H;
+  int slots, unitsPerPanel, panels, fullPanels, tailUnits, columns;  // columns: of all panels, as packed
+  int64_t Hp, Dp;
+  int variants;                                      // copies of A in weight gradients: one for each gate under dropout, else 1
+  bool gateX, gateH;                                 // x, or h, has one mask for each gate
+
+  Shape(int64_t B_, int64_t T_, int64_t D_, int64_t H_, int slots_, int xDrops, bool hDrop) : B(B_), T(T_), D(D_), H(H_), slots(slots_) {
+    gateX = xDrops > 1;
+    gateH = hDrop && slots > 1;
+    variants = gateX || gateH ? 4 : 1;
+    unitsPerPanel = PANEL / slots;
+    fullPanels = (int)(H / unitsPerPanel);
+    const int left = (int)(H - (int64_t)fullPanels * unitsPerPanel);
+    const int unit = variants > 1 || slots == 1 ? 16 : 4;
+    tailUnits = (left + unit - 1) / unit * unit;
+    panels = fullPanels + (left > 0);
+    columns = fullPanels * PANEL + tailUnits * slots;
+    Hp = (H + 15) / 16 * 16;
+    Dp = (D + 15) / 16 * 16;
+  }
+  int units(int p) const { return p < fullPanels ? unitsPerPanel : tailUnits; }
+  int width(int p) const { return units(p) * slots; }
+  /** Units of panel p that exist. */
+  int realUnits(int p) const {
+    const int64_t left = H - (int64_t)p * unitsPerPanel;
+    return (int)(left < unitsPerPanel ? left : unitsPerPanel);
+  }
+  int forwardSteps() const { return clampSteps(256); }
+  int backwardSteps() const { return clampSteps(512); }
+  int clampSteps(int64_t rows) const {
+    const int64_t n = rows / (B > 0 ? B : 1);
+    return (int)(n < 1 ? 1 : n > T ? (T > 0 ? T : 1) : n);
+  }
+  /** Rows a chunk can have; the chain's chunks have one row a step. */
+  int64_t chunkRows(int steps, int64_t most) const {
+    const int64_t rows = steps * B, chain = T < most ? T : most;
+    return rows > chain ? rows : chain;
+  }
+  int64_t ldA() const {  // distance of rows of [x | h]: an odd number of lines, so that rows do not compete for the same cache sets
+    const int64_t lines = (D + H + 15) / 16;
+    return (lines | 1) * 16;
+  }
+  int64_t packedWords() const { return columns * (D + H + 1) + 16; }
+  int64_t packedBackWords() const { return columns * (Hp + Dp) + 16; }
+};
+
+/** Hands out pieces of a workspace, each on its own cache line; without memory it only counts. */
+struct Carver {
+  float* memory;
+  int64_t used = 0;
+  float* take(int64_t words) {
+    float* p = memory ? memory + used : nullptr;
+    used += (words + 15) / 16 * 16 + 16;
+    return p;
+  }
+};
+
+/** wx or wh [K, gates·H] → [panel][K][width]; slots without a gate are zero. */
+static void packSlots(const Team& team, float* out, const float* w, int64_t K, const Shape& s, const int* slotGate, int gates) {
+  int64_t from, to;
+  team.share((int64_t)s.panels * K, 1, &from, &to);
+  for (int64_t task = from; task < to; task++) {
+    const int p = (int)(task / K);
+    const int64_t k = task % K;
+    const int u = s.units(p), real = s.realUnits(p);
+    float* row = out + (int64_t)p * PANEL * K + k * s.width(p);
+    for (int slot = 0; slot < s.slots; slot++) {
+      const float* in = slotGate[slot] < 0 ? nullptr : w + k * gates * s.H + slotGate[slot] * s.H + (int64_t)p * s.unitsPerPanel;
+      for (int j = 0; j < u; j++) row[slot * u + j] = in && j < real ? in[j] : 0;
+    }
+  }
+}
+
+/** The transpose for gradients: [panel of K][packed column][width of that panel]. */
+static void packSlotsTransposed(const Team& team, float* out, const float* w, int64_t K, const Shape& s, const int* slotGate, int gates) {
+  const int64_t panels = panelCount(K);
+  int64_t from, to;
+  team.share(panels * s.panels, 1, &from, &to);
+  for (int64_t task = from; task < to; task++) {
+    const int64_t n = task / s.panels;
+    const int p = (int)(task % s.panels);
+    const int width = panelWidth(K, n), u = s.units(p), real = s.realUnits(p);
+    float* to16 = out + n * PANEL * s.columns + (int64_t)p * PANEL * width;
+    for (int slot = 0; slot < s.slots; slot++) {
+      const float* in = slotGate[slot] < 0 ? nullptr : w + slotGate[slot] * s.H + (int64_t)p * s.unitsPerPanel;
+      for (int j0 = 0; j0 < width; j0 += 16) {
+        for (int unit = 0; unit < u; unit++) {
+          float* line = to16 + (int64_t)(slot * u + unit) * width + j0;
+          for (int j = 0; j < 16; j++) {
+            const int64_t row = n * PANEL + j0 + j;
+            line[j] = in && unit < real && row < K ? in[row * gates * s.H + unit] : 0;
+          }
+        }
+      }
+    }
+  }
+}
+
+/** Sums over slots back to natural order: acc [panel][M rows][width], rows `skip`.. → dw [K, gates·H] (overwritten). */
+static void unpackSlots(const Team& team, float* dw, const float* acc, int64_t M, int64_t skip, int64_t K, const Shape& s, const int* slotGate,
+                        int gates) {
+  int64_t from, to;
+  team.share(K, 1, &from, &to);
+  for (int64_t k = from; k < to; k++) {
+    for (int p = 0; p < s.panels; p++) {
+      const int u = s.units(p), real = s.realUnits(p);
+      const float* row = acc + (int64_t)p * PANEL * M + (skip + k) * s.width(p);
+      for (int slot = 0; slot < s.slots; slot++) {
+        if (slotGate[slot] < 0) continue;
+        float* out = dw + k * gates * s.H + slotGate[slot] * s.H + (int64_t)p * s.unitsPerPanel;
+        for (int j = 0; j < real; j++) out[j] = row[slot * u + j];
+      }
+    }
+  }
+}
+
+INLINE void copyWords(float* to, const float* from, int64_t n) {
+  int64_t i = 0;
+  for (; i + LANES <= n; i += LANES) store(to + i, load(from + i));
+  for (; i < n; i++) to[i] = from[i];
+}
+INLINE void zeroWords(float* to, int64_t n) {
+  int64_t i = 0;
+  for (; i + LANES <= n; i += LANES) store(to + i, set(0.f));
+  for (; i < n; i++) to[i] = 0;
+}
+INLINE void multiplyWords(float* to, const float* a, const float* b, int64_t n) {
+  int64_t i = 0;
+  for (; i + LANES <= n; i += LANES) store(to + i, load(a + i) * load(b + i));
+  for (; i < n; i++) to[i] = a[i] * b[i];
+}
+INLINE void addWords(float* to, const float* from, int64_t n) {
+  int64_t i = 0;
+  for (; i + LANES <= n; i += LANES) store(to + i, load(to + i) + load(from + i));
+  for (; i < n; i++) to[i] += from[i];
+}
+
+template <class Cell, class Act>
+struct Recurrent {
+  const RecurrentArguments& a;
+  const Team& team;
+  Shape s;
+  Act act;
+  Schedule* plan;
+  // packed weights
+  float *wx, *wh, *bias, *whT, *wxT;
+  // gates and states of all rows (saved), or of one chunk and two steps (kept within the call)
+  float *gates, *h, *c;
+  int64_t gateRows;
+  bool ring;
+  float *hFinal, *cFinal;   // by sorted row: chain's first when there is one
+  float *chainH, *chainC;   // states of the chain before each step
+  float *xs;                // x of a chunk in the order of its rows, [variants][rows][Dp]
+  int64_t xsRows;
+  float *hMasked;           // h times the mask of each gate, [4][2][B][Hp]
+  // backward
+  float *rowsA, *acc, *accBias, *dh, *dc, *spare, *chainDy;
+  int64_t aRows;
+
+  Recurrent(const RecurrentArguments& arguments, const Team& t, Act which)
+      : a(arguments), team(t), s(arguments.B, arguments.T, arguments.D, arguments.H, Cell::SLOTS, arguments.xDrops, arguments.hDrop != nullptr), act(which) {}
+
+  void layoutPacked(float* memory, bool back) {
+    wx = memory;
+    wh = wx + s.columns * s.D;
+    bias = wh + s.columns * s.H;
+    if (back) {
+      whT = memory;
+      wxT = whT + s.columns * s.Hp;
+    }
+  }
+
+  /** Places in the saved buffer: gates, then h, then c. */
+  void layoutSaved() {
+    gates = a.saved;
+    h = gates + s.T * s.B * Cell::SLOTS * s.Hp;
+    c = Cell::HAS_C ? h + (s.T + 1) * s.B * s.Hp : nullptr;
+    ring = false;
+    gateRows = plan->total;
+    hFinal = h + plan->total * s.Hp;
+    cFinal = c ? c + plan->total * s.Hp : nullptr;
+    chainH = h;
+    chainC = c;
+  }
+
+  void layoutForward(Carver& w) {
+    plan = (Schedule*)w.take((sizeof(Schedule) + 3) / 4);
+    w.take(Schedule::words(s.B, s.T));
+    xsRows = s.chunkRows(s.forwardSteps(), 256);
+    xs = w.take((s.gateX ? 4 : 1) * xsRows * s.Dp);
+    hMasked = a.hDrop ? w.take(4 * 2 * s.B * s.Hp) : nullptr;
+    spare = w.take((int64_t)team.count * ROWS * PANEL) + team.index * ROWS * PANEL * (w.memory != nullptr);
+    if (a.saved) return;
+    ring = true;
+    gateRows = xsRows;
+    gates = w.take(xsRows * s.columns);
+    h = w.take(2 * s.B * s.Hp);
+    c = Cell::HAS_C ? w.take(2 * s.B * s.Hp) : nullptr;
+    hFinal = w.take((s.B + 1) * s.Hp);
+    cFinal = Cell::HAS_C ? w.take((s.B + 1) * s.Hp) : nullptr;
+    chainH = a.prefix ? w.take((s.T + 1) * s.Hp) : nullptr;
+    chainC = a.prefix && Cell::HAS_C ? w.take((s.T + 1) * s.Hp) : nullptr;
+  }
+
+  void layoutBack(Carver& w) {
+    plan = (Schedule*)w.take((sizeof(Schedule) + 3) / 4);
+    w.take(Schedule::words(s.B, s.T));
+    aRows = s.chunkRows(s.backwardSteps(), 512);
+    rowsA = w.take(s.variants * aRows * s.ldA());
+    acc = w.take(s.columns * (s.D + s.H));
+    accBias = w.take(s.columns + PANEL);
+    dh = w.take((s.B + 1) * s.Hp);
+    dc = w.take((s.B + 1) * s.Hp);
+    spare = w.take((int64_t)team.count * 2 * ROWS * PANEL) + team.index * 2 * ROWS * PANEL * (w.memory != nullptr);
+    chainDy = a.prefix ? w.take(s.T * s.Hp) : nullptr;
+  }
+
+  void makePlan() {
+    if (team.index == 0) {
+      schedule(*plan, a.B, a.T, a.mask, a.prefix, a.reverse, (int*)((float*)plan + (sizeof(Schedule) + 3) / 4 / 16 * 16 + 32));
+    }
+    team.meet();
+  }
+
+  // Places -----------------------------------------------------------------------------------------------------------
+  float* gateAt(const Group& g, int p, int chunkStart, int step, int r) const {
+    const int64_t row = ring ? g.offset[step] - g.offset[chunkStart] + r : g.first + g.offset[step] + r;
+    return gates + (int64_t)p * PANEL * gateRows + row * s.width(p);
+  }
+  bool isChain(const Group& g) const { return &g == &plan->chain; }
+  /** State before `step` of sorted row r; rows that end keep their last state in the finals. */
+  float* stateAt(float* all, float* chain, const Group& g, int step, int r) const {
+    if (isChain(g)) return chain + (int64_t)step * s.Hp;
+    if (ring) return all + ((int64_t)(step & 1) * s.B + r) * s.Hp;
+    return all + (g.first + g.offset[step] + r) * s.Hp;
+  }
+  float* finalAt(float* finals, const Group& g, int r) const { return finals + (g.finals - plan->total + r) * s.Hp; }
+  float* hBefore(const Group& g, int step, int r) const { return stateAt(h, chainH, g, step, r); }
+  float* cBefore(const Group& g, int step, int r) const { return Cell::HAS_C ? stateAt(c, chainC, g, step, r) : nullptr; }
+  float* hAfter(const Group& g, int step, int r) const { return r < g.count[step + 1] ? hBefore(g, step + 1, r) : finalAt(hFinal, g, r); }
+  float* cAfter(const Group& g, int step, int r) const {
+    return !Cell::HAS_C ? nullptr : r < g.count[step + 1] ? cBefore(g, step + 1, r) : finalAt(cFinal, g, r);
+  }
+  /** State of the chain after k steps. */
+  const float* chainAt(const float* chain, const float* finals, int k) const {
+    return k < plan->chain.steps ? chain + (int64_t)k * s.Hp : finals;
+  }
+  const float* xAt(const Group& g, int step, int r) const {
+    const int i = g.when[(int64_t)r * s.T + step];
+    return a.x + ((int64_t)g.order[r] * s.T + (a.reverse ? s.T - 1 - i : i)) * s.D;
+  }
+  bool panelsSplit(const Group& g) const {
+    const int64_t weights = s.columns * s.H * 4;  // bytes
+    return team.count > 1 && s.panels >= team.count && ((g.rows < 4 * team.count && weights >= 65536) || weights > 786432);
+  }
+
+  // Forward ----------------------------------------------------------------------------------------------------------
+  void pack() {
+    if (a.packed) return;
+    packSlots(team, wx, a.wx, s.D, s, Cell::xSlots, Cell::GATES);
+    packSlots(team, wh, a.wh, s.H, s, Cell::hSlots, Cell::GATES);
+    if (team.index != 0) return;
+    for (int p = 0; p < s.panels; p++) {
+      const int u = s.units(p);
+      for (int slot = 0; slot < s.slots; slot++) {
+        for (int j = 0; j < u; j++) {
+          float sum = 0;
+          const int64_t unit = (int64_t)p * s.unitsPerPanel + j;
+          if (a.b && unit < s.H) {
+            if (Cell::xSlots[slot] >= 0) sum += a.b[Cell::xSlots[slot] * s.H + unit];
+            if (a.biasRows == 2 && Cell::hSlots[slot] >= 0) sum += a.b[(Cell::GATES + Cell::hSlots[slot]) * s.H + unit];
+          }
+          bias[p * PANEL + slot * u + j] = sum;
+        }
+      }
+    }
+  }
+
+  void setInitial(const Group& g) {
+    int64_t from, to;
+    team.share(g.rows, 1, &from, &to);
+    for (int64_t r = from; r < to; r++) {
+      const int64_t b = g.order[r];
+      float* hp = g.length[r] > 0 ? hBefore(g, 0, (int)r) : finalAt(hFinal, g, (int)r);
+      float* cp = !Cell::HAS_C ? nullptr : g.length[r] > 0 ? cBefore(g, 0, (int)r) : finalAt(cFinal, g, (int)r);
+      const int k = g.start[r];
+      if (k > 0) {
+        copyWords(hp, chainAt(chainH, hFinal, k), s.Hp);
+        if (cp) copyWords(cp, chainAt(chainC, cFinal, k), s.Hp);
+      } else {
+        zeroWords(hp, s.Hp);
+        if (a.h0) copyWords(hp, a.h0 + b * s.H, s.H);
+        if (cp) zeroWords(cp, s.Hp);
+        if (cp && a.c0) copyWords(cp, a.c0 + b * s.H, s.H);
+      }
+      if (hMasked) maskState(g, 0, (int)r, (int)r + 1, 0, s.H);
+    }
+  }
+
+  /** h before `step` times each gate's mask, units j0..j1. */
+  void maskState(const Group& g, int step, int r0, int r1, int64_t j0, int64_t j1) {
+    for (int r = r0; r < r1 && r < g.count[step]; r++) {
+      for (int gate = 0; gate < Cell::GATES; gate++) {
+        int slot = 0;
+        while (Cell::hSlots[slot] != gate) slot++;
+        multiplyWords(hMasked + ((slot * 2 + (step & 1)) * s.B + r) * s.Hp + j0, hBefore(g, step, r) + j0,
+                      a.hDrop + ((int64_t)gate * s.B + g.order[r]) * s.H + j0, j1 - j0);
+      }
+    }
+  }
+
+  void packX(const Group& g, int chunkStart, int step, int r0, int r1) {
+    for (int r = r0; r < r1; r++) {
+      const float* x = xAt(g, step, r);
+      float* to = xs + (g.offset[step] - g.offset[chunkStart] + r) * s.Dp;
+      if (!a.xDrop) {
+        copyWords(to, x, s.D);
+        continue;
+      }
+      for (int slot = 0; slot < (s.gateX ? 4 : 1); slot++) {
+        const int gate = s.gateX ? Cell::xSlots[slot] : 0;
+        if (gate < 0) zeroWords(to + slot * xsRows * s.Dp, s.D);
+        else multiplyWords(to + slot * xsRows * s.Dp, x, a.xDrop + ((int64_t)gate * s.B + g.order[r]) * s.D, s.D);
+      }
+    }
+  }
+
+  /** Rows row0.. of a chunk: z = b + x · wx for panel p, k from k0. */
+  void inputProduct(const Group& g, int p, int chunkStart, int64_t row0, int rows, int k0, int depth) {
+    Product q;
+    q.a = xs + row0 * s.Dp + k0;
+    q.aRow = s.Dp;
+    q.aK = 1;
+    q.aGate = s.gateX ? xsRows * s.Dp : 0;
+    q.b = wx + (int64_t)p * PANEL * s.D + (int64_t)k0 * s.width(p);
+    q.c = gateAt(g, p, chunkStart, chunkStart, 0) + row0 * s.width(p);
+    q.cRow = s.width(p);
+    q.rows = rows;
+    q.width = s.width(p);
+    q.depth = depth;
+    q.start = k0 == 0 ? Start::bias : Start::add;
+    q.bias = bias + p * PANEL;
+    product(q);
+  }
+
+  /** One step of rows r0..r1 for panels p0..p1: z += h · wh, then the gates. */
+  void stepRows(const Group& g, int chunkStart, int step, int r0, int r1, int p0, int p1) {
+    const bool zeroState = step == 0 && !a.h0 && !(plan->chain.steps && !isChain(g));
+    for (int p = p0; p < p1; p++) {
+      const int u = s.units(p), width = s.width(p);
+      float* z = gateAt(g, p, chunkStart, step, r0);
+      if (!zeroState) {
+        Product q;
+        q.a = hMasked ? hMasked + ((step & 1) * s.B + r0) * s.Hp : hBefore(g, step, r0);
+        q.aGate = hMasked && s.gateH ? 2 * s.B * s.Hp : 0;
+        q.aRow = s.Hp;
+        q.aK = 1;
+        q.b = wh + (int64_t)p * PANEL * s.H;
+        q.c = z;
+        q.cRow = width;
+        q.rows = r1 - r0;
+        q.width = width;
+        q.depth = (int)s.H;
+        q.start = Start::add;
+        product(q);
+      }
+      const int64_t unit = (int64_t)p * s.unitsPerPanel;
+      for (int r = r0; r < r1; r++, z += width) {
+        const float* hp = hBefore(g, step, r) + unit;
+        const float* cp = Cell::HAS_C ? cBefore(g, step, r) + unit : nullptr;
+        float* hn = hAfter(g, step, r) + unit;
+        float* cn = Cell::HAS_C ? cAfter(g, step, r) + unit : nullptr;
+        int j = 0;
+        for (; j + LANES <= u; j += LANES) Cell::forward(act, z + j, u, LANES, hp + j, cp + j, hn + j, cn + j);
+        if (j < u) Cell::forward(act, z + j, u, u - j, hp + j, cp + j, hn + j, cn + j);
+      }
+    }
+    // What this step leaves: y, and the masked copies the next step multiplies.
+    const int64_t j0 = (int64_t)p0 * s.unitsPerPanel, end = (int64_t)p1 * s.unitsPerPanel, j1 = end < s.H ? end : s.H;
+    if (hMasked && step + 1 < g.steps) maskState(g, step + 1, r0, r1, j0, j1);
+    if (!a.y || isChain(g)) return;
+    for (int r = r0; r < r1; r++) {
+      const int i = g.when[(int64_t)r * s.T + step];
+      copyWords(a.y + ((int64_t)g.order[r] * s.T + i) * s.H + j0, hAfter(g, step, r) + j0, j1 - j0);
+    }
+  }
+
+  void forwardGroup(const Group& g) {
+    if (g.rows == 0) return;
+    setInitial(g);
+    team.meet();
+    const int chunk = isChain(g) ? (int)s.clampSteps(256 * s.B) : s.forwardSteps();
+    const bool split = panelsSplit(g);
+    const bool ownInput = !split && g.rows >= 6 * team.count;
+    const Owned own = owned(team, g);
+    for (int s0 = 0; s0 < g.steps; s0 += chunk) {
+      const int s1 = s0 + chunk < g.steps ? s0 + chunk : g.steps;
+      if (ownInput) {
+        for (int step = s0; step < s1; step++) {
+          FOR_OWNED(own, g.count[step], r0, r1) packX(g, s0, step, r0, r1);
+        }
+        for (int p = 0; p < s.panels; p++) {
+          for (int k = 0; k < s.D; k += DEPTH) {
+            const int depth = s.D - k < DEPTH ? (int)s.D - k : DEPTH;
+            for (int step = s0; step < s1; step++) {
+              FOR_OWNED(own, g.count[step], r0, r1) inputProduct(g, p, s0, g.offset[step] - g.offset[s0] + r0, r1 - r0, k, depth);
+            }
+          }
+        }
+      } else {
+        for (int step = s0 + team.index; step < s1; step += team.count) packX(g, s0, step, 0, g.count[step]);
+        team.meet();
+        const int64_t rows = (s1 < g.steps ? g.offset[s1] : g.offset[g.steps]) - g.offset[s0], bands = (rows + 47) / 48;
+        int64_t from, to;
+        team.share(bands * s.panels, 1, &from, &to);
+        for (int64_t task = from; task < to; task++) {
+          const int64_t row0 = task % bands * 48;
+          for (int k = 0; k < s.D; k += DEPTH) {
+            inputProduct(g, (int)(task / bands), s0, row0, (int)(rows - row0 < 48 ? rows - row0 : 48), k, s.D - k < DEPTH ? (int)s.D - k : DEPTH);
+          }
+        }
+        team.meet();
+      }
+      for (int step = s0; step < s1; step++) {
+        if (split) {
+          stepRows(g, s0, step, 0, g.count[step], s.panels * team.index / team.count, s.panels * (team.index + 1) / team.count);
+          team.meet();
+        } else {
+          FOR_OWNED(own, g.count[step], r0, r1) stepRows(g, s0, step, r0, r1, 0, s.panels);
+        }
+      }
+      if (ring && !split && !(g.even && ownInput)) team.meet();
+    }
+    team.meet();
+  }
+
+  /** Outputs beside the steps' own: repeated y, last, final states. */
+  void finish() {
+    int64_t from, to;
+    team.share(s.B, 1, &from, &to);
+    const Group& g = plan->main;
+    for (int64_t r = from; r < to; r++) {
+      const int64_t b = g.order[r];
+      const int n = g.length[r], shared = g.start[r];
+      const int* when = g.when + r * s.T;
+      const float* hEnd = finalAt(hFinal, g, (int)r);
+      if (a.hT) copyWords(a.hT + b * s.H, hEnd, s.H);
+      if (a.cT && Cell::HAS_C) copyWords(a.cT + b * s.H, finalAt(cFinal, g, (int)r), s.H);
+      const bool lastIsValid = n > 0 ? when[n - 1] == s.T - 1 : shared == s.T;
+      if (a.last) {
+        if (n + shared > 0 && (lastIsValid || !a.zeroOutput)) copyWords(a.last + b * s.H, hEnd, s.H);
+        else zeroWords(a.last + b * s.H, s.H);
+      }
+      if (!a.y || n == s.T) continue;
+      for (int i = 0, k = 0; i < s.T; i++) {
+        float* y = a.y + (b * s.T + i) * s.H;
+        if (k < n && when[k] == i) k++;
+        else if (i < shared) copyWords(y, chainAt(chainH, hFinal, i + 1), s.H);
+        else if (a.zeroOutput || i == 0) zeroWords(y, s.H);
+        else copyWords(y, y - s.H, s.H);
+      }
+    }
+  }
+
+  void forward(float* packedMemory, float* workspace) {
+    Carver w{workspace};
+    layoutPacked(packedMemory, false);
+    layoutForward(w);
+    makePlan();
+    if (a.saved) layoutSaved();
+    pack();
+    team.meet();
+    forwardGroup(plan->chain);
+    forwardGroup(plan->main);
+    finish();
+  }
+
+#include "recurrent_back.inc"
+};
+
+}  // namespace

@@ -1,0 +1,26 @@
+// What a kernel sees of the threads that run it: every member executes the same instruction, takes its share and meets the
+// others at barriers. Shares decide who computes an element, never how: results are the same bits for any count.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+struct Barrier;  // threads.h (native) or wasm.cpp
+extern "C" void cellstate_meet(struct Barrier* barrier, int count);
+
+struct Team {
+  int index;
+  int count;
+  struct Barrier* barrier;
+
+  void meet() const {
+    if (count > 1) cellstate_meet(barrier, count);
+  }
+  /** This member's part of 0..n-1 in units of `grain`. */
+  void share(int64_t n, int64_t grain, int64_t* from, int64_t* to) const {
+    const int64_t pieces = (n + grain - 1) / grain;
+    *from = pieces * index / count * grain;
+    *to = pieces * (index + 1) / count * grain;
+    if (*from > n) *from = n;
+    if (*to > n) *to = n;
+  }
+};

@@ -1,0 +1,197 @@
+#include "threads.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#if defined(__linux__)
+#include <linux/futex.h>
+#include <sched.h>
+#include <sys/syscall.h>
+#endif
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+// Sleeping until a word changes. Spinning comes first: a step of an LSTM is shorter than a sleep. It must end soon all the
+// same: with a third process on the machine, a thread that only spins keeps the one it waits for from running.
+static inline void pause() {
+#if defined(__x86_64__)
+  _mm_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+#if defined(__linux__)
+static void sleepWhile(std::atomic<int>& word, int value) {
+  syscall(SYS_futex, (int*)&word, FUTEX_WAIT_PRIVATE, value, nullptr, nullptr, 0);
+}
+static void wakeAll(std::atomic<int>& word) { syscall(SYS_futex, (int*)&word, FUTEX_WAKE_PRIVATE, 1 << 30, nullptr, nullptr, 0); }
+#else
+static std::mutex sleepLock;
+static std::condition_variable sleepers;
+static void sleepWhile(std::atomic<int>& word, int value) {
+  std::unique_lock<std::mutex> lock(sleepLock);
+  sleepers.wait(lock, [&] { return word.load() != value; });
+}
+static void wakeAll(std::atomic<int>&) {
+  std::lock_guard<std::mutex> lock(sleepLock);
+  sleepers.notify_all();
+}
+#endif
+
+struct Barrier {
+  alignas(64) std::atomic<int> arrived{0};
+  alignas(64) std::atomic<int> turn{0};
+  std::atomic<int> sleeping{0};
+};
+
+static void waitWhile(std::atomic<int>& word, int value, std::atomic<int>& sleeping, int spins) {
+  for (int i = 0; i < spins; i++) {
+    if (word.load(std::memory_order_acquire) != value) return;
+    pause();
+  }
+  sleeping.fetch_add(1);
+  while (word.load() == value) sleepWhile(word, value);
+  sleeping.fetch_sub(1);
+}
+
+extern "C" void cellstate_meet(Barrier* barrier, int count) {
+  const int turn = barrier->turn.load(std::memory_order_relaxed);
+  if (barrier->arrived.fetch_add(1, std::memory_order_acq_rel) == count - 1) {
+    barrier->arrived.store(0, std::memory_order_relaxed);
+    barrier->turn.store(turn + 1);
+    if (barrier->sleeping.load()) wakeAll(barrier->turn);
+  } else {
+    waitWhile(barrier->turn, turn, barrier->sleeping, 4000);
+  }
+}
+
+namespace {
+
+/** Denormals count as zero while this lives. */
+struct FlushDenormals {
+#if defined(__x86_64__)
+  unsigned before = _mm_getcsr();
+  FlushDenormals() { _mm_setcsr((before & ~0x6000u) | 0x8040); }
+  ~FlushDenormals() { _mm_setcsr(before); }
+#elif defined(__aarch64__)
+  uint64_t before;
+  FlushDenormals() {
+    asm volatile("mrs %0, fpcr" : "=r"(before));
+    asm volatile("msr fpcr, %0" : : "r"(before | (1ull << 24)));
+  }
+  ~FlushDenormals() { asm volatile("msr fpcr, %0" : : "r"(before)); }
+#endif
+};
+
+enum { MOST_THREADS = 64 };
+
+struct Pool {
+  std::mutex one;  // one run at a time
+  int wanted = 0;
+  int started = 1;
+  alignas(64) std::atomic<int> job{0};
+  std::atomic<int> sleeping{0};
+  alignas(64) std::atomic<int> finished{0};
+  Barrier barrier;
+  void (*work)(void*, const Team&) = nullptr;
+  void* context = nullptr;
+  int count = 1;
+};
+
+Pool& pool() {
+  static Pool* p = new Pool;  // never destroyed: helpers may still sleep in it when the process ends
+  return *p;
+}
+
+void helper(int index, int seen) {
+  Pool& p = pool();
+  FlushDenormals flush;
+  for (;;) {
+    waitWhile(p.job, seen, p.sleeping, 20000);
+    seen++;
+    if (index < p.count) p.work(p.context, Team{index, p.count, &p.barrier});
+    p.finished.fetch_add(1, std::memory_order_acq_rel);
+  }
+}
+
+/** Starts helpers up to `count` threads in all; returns how many there are (fewer when the system refuses). */
+int grow(Pool& p, int count) {
+  while (p.started < count) {
+    const int index = p.started;
+    const int job = p.job.load();
+    try {
+      std::thread(helper, index, job).detach();
+    } catch (...) {
+      break;
+    }
+    p.started++;
+  }
+  return p.started < count ? p.started : count;
+}
+
+}  // namespace
+
+int cellstate_cores() {
+  int usable = 0;
+#if defined(__linux__)
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) == 0) {
+    bool counted[1024] = {false};
+    for (int cpu = 0; cpu < 1024 && cpu < CPU_SETSIZE; cpu++) {
+      if (!CPU_ISSET(cpu, &set)) continue;
+      char path[96];
+      snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu%d/topology/thread_siblings_list", cpu);
+      int first = cpu;
+      if (FILE* f = fopen(path, "r")) {
+        if (fscanf(f, "%d", &first) != 1) first = cpu;
+        fclose(f);
+      }
+      if (first < 0 || first >= 1024 || counted[first]) continue;
+      counted[first] = true;
+      usable++;
+    }
+  }
+#endif
+  if (usable == 0) usable = (int)std::thread::hardware_concurrency();
+  return usable < 1 ? 1 : usable;
+}
+
+void cellstate_set_threads(int count) {
+  pool().wanted = count < 1 ? 1 : count > MOST_THREADS ? MOST_THREADS : count;
+}
+
+int cellstate_threads() {
+  Pool& p = pool();
+  if (p.wanted == 0) cellstate_set_threads(cellstate_cores());
+  return p.wanted;
+}
+
+void cellstate_parallel(int count, void (*work)(void*, const Team&), void* context) {
+  Pool& p = pool();
+  FlushDenormals flush;
+  if (count <= 1) return work(context, Team{0, 1, nullptr});
+  std::lock_guard<std::mutex> lock(p.one);
+  count = grow(p, count);
+  if (count <= 1) return work(context, Team{0, 1, nullptr});
+  p.work = work;
+  p.context = context;
+  p.count = count;
+  p.finished.store(0);
+  p.job.fetch_add(1);
+  if (p.sleeping.load()) wakeAll(p.job);
+  work(context, Team{0, count, &p.barrier});
+  for (int spins = 0; p.finished.load(std::memory_order_acquire) < p.started - 1; spins++) {
+    if (spins < 20000) pause();
+    else std::this_thread::yield();
+  }
+}

@@ -1,0 +1,41 @@
+import type { Attributes, Program, Region } from "../program/program.ts";
+import type { Numbers } from "../tensor/nd-array.ts";
+
+/**
+ * A backend runs programs; it knows nothing of layers, models or gradients. Memory is whole regions: the model allocates one
+ * per region that programs share (weights, optimizer, ...) and binds them when it loads a program. A backend is not a tensor
+ * library: it has no user-visible tensors and nothing to dispose of but memories and executables, which the model owns.
+ */
+export interface Backend {
+  /** `js`, `native`, `wasm`. */
+  readonly name: string;
+  /** One line for people: instruction set, threads. */
+  readonly description: string;
+  readonly precision: "f32" | "f64";
+  /** Whether this backend has a kernel for the op; without one the graph lowers the op to its reference. */
+  supports(op: string, attrs: Attributes): boolean;
+  /** Zeroed memory of `words` numbers. Throws BackendError when it cannot be had. */
+  allocate(words: number): Memory;
+  /** Prepares a program over the given memories. Regions not given (scratch, gradients) are allocated and owned by the executable. */
+  load(program: Program, memories: Partial<Record<Region, Memory>>): Executable;
+}
+
+export interface Memory {
+  readonly words: number;
+  /** Copies `values` to `offset` (in words). An Int32Array is stored as i32, anything else as numbers of the backend's precision. */
+  write(offset: number, values: Numbers): void;
+  /** Copies `count` numbers from `offset`. */
+  read(offset: number, count: number, dtype: "f32" | "i32"): Numbers;
+  free(): void;
+}
+
+export interface Executable {
+  /**
+   * Runs `times` consecutive steps. Step k has the number `firstStep + k` (dropout draws depend on it, and on `seed`) and reads
+   * the feed region at `k * program.sizes.feed`. Resolves when done; on the js backend the work happens before it returns.
+   */
+  run(options: { firstStep: number; times: number; seed: number }): Promise<void>;
+  /** Memory of a region this executable owns or was given. */
+  memory(region: Region): Memory;
+  free(): void;
+}

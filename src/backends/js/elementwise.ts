@@ -1,0 +1,157 @@
+import { type Shape, sizeOf, stridesOf } from "../../tensor/shape.ts";
+import type { Floats, Kernel } from "./kernel.ts";
+
+type Fn1 = (x: number) => number;
+type Fn2 = (a: number, b: number) => number;
+
+const sigmoid: Fn1 = (x) => 1 / (1 + Math.exp(-x));
+
+const unaryFns: Readonly<Record<string, Fn1>> = {
+  neg: (x) => -x,
+  exp: Math.exp,
+  log: Math.log,
+  sqrt: Math.sqrt,
+  square: (x) => x * x,
+  abs: Math.abs,
+  sign: Math.sign,
+  reciprocal: (x) => 1 / x,
+  tanh: Math.tanh,
+  sigmoid,
+  relu: (x) => (x <= 0 ? 0 : x),
+  softplus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+  log1p: Math.log1p,
+  expm1: Math.expm1,
+  sin: Math.sin,
+  cos: Math.cos,
+  floor: Math.floor,
+  round: roundHalfEven,
+};
+
+const binaryFns: Readonly<Record<string, Fn2>> = {
+  add: (a, b) => a + b,
+  sub: (a, b) => a - b,
+  mul: (a, b) => a * b,
+  div: (a, b) => a / b,
+  max: Math.max,
+  min: Math.min,
+  pow: Math.pow,
+  equal: (a, b) => (a === b ? 1 : 0),
+  greater: (a, b) => (a > b ? 1 : 0),
+  greaterEqual: (a, b) => (a >= b ? 1 : 0),
+};
+
+const unary: Kernel = (it, bind) => {
+  const fn = unaryFns[it.attrs.fn as string];
+  const x = bind.f(it.inputs[0]);
+  const y = bind.f(it.outputs[0]);
+  return () => {
+    for (let i = 0; i < y.length; i++) y[i] = fn(x[i]);
+  };
+};
+
+const binary: Kernel = (it, bind) => {
+  const fn = binaryFns[it.attrs.fn as string];
+  const view = (k: number) => (it.inputs[k]!.dtype === "i32" ? bind.i(it.inputs[k]) : bind.f(it.inputs[k]));
+  const a = view(0);
+  const b = view(1);
+  const out = it.outputs[0]!;
+  const y = out.dtype === "i32" ? bind.i(out) : bind.f(out);
+  const n = y.length;
+  if (a.length === n && b.length === n) {
+    return () => {
+      for (let i = 0; i < n; i++) y[i] = fn(a[i], b[i]);
+    };
+  }
+  if (a.length === n && b.length === 1) {
+    return () => {
+      const s = b[0];
+      for (let i = 0; i < n; i++) y[i] = fn(a[i], s);
+    };
+  }
+  if (b.length === n && a.length === 1) {
+    return () => {
+      const s = a[0];
+      for (let i = 0; i < n; i++) y[i] = fn(s, b[i]);
+    };
+  }
+  const ia = broadcastIndex(it.inputs[0]!.shape, out.shape);
+  const ib = broadcastIndex(it.inputs[1]!.shape, out.shape);
+  return () => {
+    for (let i = 0; i < n; i++) y[i] = fn(a[ia[i]], b[ib[i]]);
+  };
+};
+
+const where: Kernel = (it, bind) => {
+  const shape = it.outputs[0]!.shape;
+  const [c, a, b] = it.inputs.map((s) => bind.f(s));
+  const [ic, ia, ib] = it.inputs.map((s) => broadcastIndex(s!.shape, shape));
+  const y = bind.f(it.outputs[0]);
+  return () => {
+    for (let i = 0; i < y.length; i++) y[i] = c[ic[i]] !== 0 ? a[ia[i]] : b[ib[i]];
+  };
+};
+
+const cast: Kernel = (it, bind) => {
+  const from = it.inputs[0]!.dtype === "i32" ? bind.i(it.inputs[0]) : bind.f(it.inputs[0]);
+  const to = it.outputs[0]!.dtype === "i32" ? bind.i(it.outputs[0]) : bind.f(it.outputs[0]);
+  return () => {
+    for (let i = 0; i < to.length; i++) to[i] = from[i];
+  };
+};
+
+const fill: Kernel = (it, bind) => {
+  const y = it.outputs[0]!.dtype === "i32" ? bind.i(it.outputs[0]) : bind.f(it.outputs[0]);
+  const value = it.attrs.value as number;
+  return () => {
+    y.fill(value);
+  };
+};
+
+/** Copies whole slots: copy, assign. */
+const copy: Kernel = (it, bind) => {
+  const int = it.inputs[0]!.dtype === "i32";
+  const x = int ? bind.i(it.inputs[0]) : bind.f(it.inputs[0]);
+  const y = int ? bind.i(it.outputs[0]) : bind.f(it.outputs[0]);
+  return () => {
+    y.set(x as Floats & Int32Array);
+  };
+};
+
+const accumulate: Kernel = (it, bind) => {
+  const x = bind.f(it.inputs[0]);
+  const y = bind.f(it.outputs[0]);
+  return () => {
+    for (let i = 0; i < y.length; i++) y[i] += x[i];
+  };
+};
+
+/** For each element of `to`, the element of `from` that it is a copy of. */
+export function broadcastIndex(from: Shape, to: Shape): Int32Array {
+  const strides = stridesOf(from);
+  const lead = to.length - from.length;
+  const index = new Int32Array(sizeOf(to));
+  const at = new Array<number>(to.length).fill(0);
+  for (let i = 0; i < index.length; i++) {
+    let j = 0;
+    for (let a = lead; a < to.length; a++) if (from[a - lead] !== 1) j += at[a] * strides[a - lead];
+    index[i] = j;
+    for (let a = to.length - 1; a >= 0 && ++at[a] === to[a]; a--) at[a] = 0;
+  }
+  return index;
+}
+
+function roundHalfEven(x: number): number {
+  const r = Math.round(x);
+  return r - x === 0.5 && r % 2 !== 0 ? r - 1 : r;
+}
+
+export const elementwiseKernels: Readonly<Record<string, Kernel>> = {
+  unary,
+  binary,
+  where,
+  cast,
+  fill,
+  copy,
+  assign: copy,
+  accumulate,
+};

@@ -1,0 +1,219 @@
+import { DataError, problem } from "../errors.ts";
+
+/** A public file that a data set is made of. */
+export interface DataFile {
+  /** `"imdb.npz"`: its name in every folder. */
+  fileName: string;
+  /** `"imdb"`: the folder of its data set, as in `imdb/imdb.npz`. */
+  folder: string;
+  url: string;
+  /** Lower-case hex; what is downloaded must have it. */
+  sha256: string;
+  /** The size; a download that is longer is cut off. */
+  bytes: number;
+}
+
+export interface Progress {
+  loaded: number; // bytes
+  total: number; // bytes
+}
+
+export interface FetchFileOptions {
+  /** A file, or a folder with `imdb.npz` or `imdb/imdb.npz`; in a browser a URL of either. Any copy is accepted. */
+  path?: string;
+  /** Hears how far a download is; without it a line on stderr says so where that is a terminal. */
+  onProgress?: (progress: Progress) => void;
+  /** Stops a download; the promise rejects with the signal's reason. */
+  signal?: AbortSignal;
+  /** Milliseconds without a byte after which a download fails; 30,000. */
+  timeout?: number;
+}
+
+/** Where this machine keeps data; undefined in a browser. */
+export interface DataPlaces {
+  /** The user's own: the variable CELLSTATE_DATA, a file or a folder. */
+  dataPath: string | undefined;
+  /** Cellstate's cache, per user. */
+  cache: string;
+  /** Keras's cache, read only. */
+  kerasCache: string;
+}
+
+/**
+ * The bytes of a public file from the first place that has it: `path`, the variable CELLSTATE_DATA, Cellstate's cache,
+ * Keras's cache, the download, which is checked and kept in the cache. A copy the user names is taken as it is; the others
+ * must have the published hash. Throws DataError that lists every place looked at.
+ *
+ *   const bytes = await fetchFile(imdbFile, { path: "data" });   // data/imdb.npz or data/imdb/imdb.npz
+ */
+export async function fetchFile(
+  file: DataFile,
+  options: FetchFileOptions = {},
+  places?: DataPlaces,
+): Promise<Uint8Array<ArrayBuffer>> {
+  options.signal?.throwIfAborted();
+  if (places === undefined && !onHost()) return fetchInBrowser(file, options);
+  const where = places ?? (await placesHere());
+  const { readFile } = await import("node:fs/promises");
+  const { join } = await import("node:path");
+
+  if (options.path !== undefined) {
+    const found = await findUnder(file, options.path, true);
+    if (found) return new Uint8Array(await readFile(found));
+    const places = `${join(options.path, file.fileName)} or ${join(options.path, file.folder, file.fileName)}`;
+    throw new DataError(
+      problem(file.fileName, `the file at path "${options.path}"`, `nothing there, nor at ${places}`, byHand(file)),
+    );
+  }
+  const looked: string[] = [];
+  if (where.dataPath) {
+    const found = await findUnder(file, where.dataPath, false);
+    if (found) return new Uint8Array(await readFile(found));
+    looked.push(`CELLSTATE_DATA=${where.dataPath}: not there`);
+  } else looked.push("CELLSTATE_DATA: not set");
+
+  for (const place of [join(where.cache, file.fileName), join(where.kerasCache, file.fileName)]) {
+    const bytes = await readFile(place).catch((error: NodeJS.ErrnoException) => error.code ?? error.message);
+    if (typeof bytes === "string") looked.push(`${place}: ${bytes === "ENOENT" ? "not there" : bytes}`);
+    else if ((await sha256(bytes)) === file.sha256) return new Uint8Array(bytes);
+    else looked.push(`${place}: there, but not the published file (another sha256)`);
+  }
+  const bytes = await download(file, options, `${looked.join("\n  ")}\n  ${byHand(file, where.cache)}`);
+  await keep(bytes, where.cache, file.fileName);
+  return bytes;
+}
+
+/** The file itself, `<path>/imdb.npz` or `<path>/imdb/imdb.npz`, whichever is there; `anyName` takes a file of any name. */
+async function findUnder(file: DataFile, path: string, anyName: boolean): Promise<string | undefined> {
+  const { stat } = await import("node:fs/promises");
+  const { basename, join } = await import("node:path");
+  const isFile = async (candidate: string): Promise<boolean> => {
+    const found = await stat(candidate).catch(() => undefined);
+    return found?.isFile() ?? false;
+  };
+  if ((anyName || basename(path) === file.fileName) && (await isFile(path))) return path;
+  for (const candidate of [join(path, file.fileName), join(path, file.folder, file.fileName)]) {
+    if (await isFile(candidate)) return candidate;
+  }
+  return undefined;
+}
+
+async function placesHere(): Promise<DataPlaces> {
+  const { homedir } = await import("node:os");
+  const { join } = await import("node:path");
+  const { default: envPaths } = await import("env-paths");
+  return {
+    dataPath: process.env.CELLSTATE_DATA || undefined,
+    cache: join(envPaths("cellstate", { suffix: "" }).cache, "datasets"),
+    kerasCache: join(process.env.KERAS_HOME || join(homedir(), ".keras"), "datasets"),
+  };
+}
+
+/** Writes under a name nobody looks for and renames, so that a reader never sees half a file. A full disk is not fatal. */
+async function keep(bytes: Uint8Array, folder: string, fileName: string): Promise<void> {
+  const { mkdir, rename, rm, writeFile } = await import("node:fs/promises");
+  const { join } = await import("node:path");
+  const temporary = join(folder, `${fileName}.${process.pid}-${Math.random().toString(36).slice(2)}.part`);
+  try {
+    await mkdir(folder, { recursive: true });
+    await writeFile(temporary, bytes);
+    await rename(temporary, join(folder, fileName));
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    console.warn(`cellstate: ${fileName} could not be kept in ${folder} (${(error as Error).message}).`);
+  }
+}
+
+/** Downloads and checks size and hash; `advice` ends the message where that fails. */
+async function download(file: DataFile, options: FetchFileOptions, advice: string): Promise<Uint8Array<ArrayBuffer>> {
+  const { signal, timeout = 30_000 } = options;
+  const report = options.onProgress ?? progressLine(file.fileName);
+  const fail = (received: string): never => {
+    throw new DataError(problem(file.fileName, `a download from ${file.url}`, received, advice));
+  };
+  const silence = new AbortController();
+  const stop = (): void => silence.abort();
+  let timer = setTimeout(stop, timeout);
+  const bytes = new Uint8Array(file.bytes);
+  let loaded = 0;
+  try {
+    const response = await fetch(file.url, {
+      signal: signal ? AbortSignal.any([signal, silence.signal]) : silence.signal,
+    });
+    if (!response.ok || !response.body) return fail(`HTTP status ${response.status}`);
+    for await (const chunk of response.body) {
+      clearTimeout(timer);
+      timer = setTimeout(stop, timeout);
+      if (loaded + chunk.length > file.bytes) return fail(`more than the file's ${file.bytes} bytes`);
+      bytes.set(chunk, loaded);
+      loaded += chunk.length;
+      report({ loaded, total: file.bytes });
+    }
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (error instanceof DataError) throw error;
+    if (silence.signal.aborted) return fail(`nothing for ${timeout} ms`);
+    const { message, cause } = error as Error;
+    return fail(
+      cause instanceof Error ? `${message} (${cause.message || (cause as NodeJS.ErrnoException).code})` : message,
+    );
+  } finally {
+    clearTimeout(timer);
+    silence.abort(); // closes the connection where the body was not read to its end
+    if (!options.onProgress) report({ loaded: -1, total: file.bytes });
+  }
+  if (loaded < file.bytes) fail(`${loaded} of ${file.bytes} bytes`);
+  const hash = await sha256(bytes);
+  if (hash !== file.sha256) fail(`a file with sha256 ${hash} instead of ${file.sha256}`);
+  return bytes;
+}
+
+/** A line on stderr that counts up and disappears at the end (`loaded` below 0); nothing where stderr is no terminal. */
+function progressLine(fileName: string): (progress: Progress) => void {
+  if (!onHost() || !process.stderr.isTTY) return () => {};
+  let last = 0;
+  return ({ loaded, total }) => {
+    if (loaded < 0) return void process.stderr.write("\r\x1b[K");
+    if (performance.now() - last < 100) return; // ms
+    last = performance.now();
+    const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
+    process.stderr.write(`\rDownloading ${fileName}: ${megabytes(loaded)} of ${megabytes(total)} MB`);
+  };
+}
+
+/** No disk: the page's own copy by URL, or the published file through the browser's cache storage. */
+export async function fetchInBrowser(file: DataFile, options: FetchFileOptions): Promise<Uint8Array<ArrayBuffer>> {
+  if (options.path !== undefined) {
+    const url = options.path.endsWith("/") ? options.path + file.fileName : options.path;
+    const response = await fetch(url, { signal: options.signal });
+    if (response.ok) return new Uint8Array(await response.arrayBuffer());
+    throw new DataError(problem(file.fileName, `a file at ${url}`, `HTTP status ${response.status}`, byHand(file)));
+  }
+  const cache = typeof caches === "undefined" ? undefined : await caches.open("cellstate-datasets");
+  const kept = await cache?.match(file.url);
+  if (kept) {
+    const bytes = new Uint8Array(await kept.arrayBuffer());
+    if ((await sha256(bytes)) === file.sha256) return bytes;
+  }
+  const bytes = await download(file, options, byHand(file));
+  await cache?.put(file.url, new Response(bytes));
+  return bytes;
+}
+
+function byHand(file: DataFile, cache?: string): string {
+  const put = cache ? ` Or put it into ${cache}.` : "";
+  return `Get ${file.url} where there is a network and pass { path: "${file.fileName}" }.${put}`;
+}
+
+async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  if (!globalThis.crypto?.subtle) {
+    throw new DataError(problem("download", "a page served over https or from localhost", "one without crypto.subtle"));
+  }
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return Array.from(digest, (b) => b.toString(16).padStart(2, "0")).join("");
+}
+
+/** Whether there is a disk: Node, Bun, Deno. */
+function onHost(): boolean {
+  return typeof process !== "undefined" && Boolean(process.versions?.node);
+}

@@ -1,0 +1,66 @@
+/**
+ * Every error a user can cause says who complains, what was expected, what arrived, and what to do next.
+ *
+ *   throw new ShapeError(problem("lstm \"encoder\"", "x [B, T, 64]", "[32, 100]", "Put embedding(vocabulary, 64) before it."));
+ *   // ShapeError: lstm "encoder": expected x [B, T, 64], received [32, 100].
+ *   //   Put embedding(vocabulary, 64) before it.
+ */
+export function problem(who: string, expected: string, received: string, next?: string): string {
+  return `${who}: expected ${expected}, received ${received}.${next ? `\n  ${next}` : ""}`;
+}
+
+/** Any error that Cellstate throws on purpose; anything else is a bug of ours. */
+export class CellstateError extends Error {
+  override name = "CellstateError";
+}
+
+/** A tensor, layer or argument has the wrong rank, size or type of shape. */
+export class ShapeError extends CellstateError {
+  override name = "ShapeError";
+}
+
+/** The data or an option is wrong: empty, out of range, NaN, unknown name. */
+export class DataError extends CellstateError {
+  override name = "DataError";
+}
+
+/** A file is not what it claims to be; the message names the file, the place and the reason. */
+export class FormatError extends CellstateError {
+  override name = "FormatError";
+}
+
+/** A backend cannot run here, or cannot run this program. */
+export class BackendError extends CellstateError {
+  override name = "BackendError";
+}
+
+/** `[32, null, 8]` → `"[32, ?, 8]"`, for messages. */
+export function showShape(shape: readonly (number | null)[]): string {
+  return `[${shape.map((n) => n ?? "?").join(", ")}]`;
+}
+
+/** The option a mistyped name most resembles, or undefined: `nearest("adm", ["adam", "sgd"])` → `"adam"`. */
+export function nearest(name: string, known: readonly string[]): string | undefined {
+  const scored = known.map((k) => ({ k, d: editDistance(name.toLowerCase(), k.toLowerCase()) }));
+  scored.sort((a, b) => a.d - b.d);
+  const best = scored[0];
+  return best && best.d <= Math.max(2, Math.floor(name.length / 3)) ? best.k : undefined;
+}
+
+/** `"Did you mean "adam"? Known: adam, sgd."`: the next step after a name nobody knows. */
+export function suggest(name: string, known: readonly string[]): string {
+  const guess = nearest(name, known);
+  return `${guess ? `Did you mean "${guess}"? ` : ""}Known: ${known.join(", ")}.`;
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
+    }
+    row = next;
+  }
+  return row[b.length];
+}

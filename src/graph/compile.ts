@@ -1,0 +1,36 @@
+import type { Attributes, Program } from "../program/program.ts";
+import type { Node, Tensor, Trace } from "../tensor/tensor.ts";
+import { encode } from "./encode.ts";
+import { lower } from "./lower.ts";
+import { plan } from "./plan.ts";
+import { prune } from "./prune.ts";
+
+/** What the passes need to know of a backend. */
+export interface Target {
+  supports(op: string, attrs: Attributes): boolean;
+  /** `false` runs every op that has a reference by its reference (CELLSTATE_FUSED=0). */
+  readonly fused?: boolean;
+}
+
+export interface Compiled {
+  readonly program: Program;
+  /** Words of scratch with and without sharing memory. */
+  readonly planned: number;
+  readonly unplanned: number;
+}
+
+/** Replaces what the target has no kernel for, before gradients are asked: a reference is differentiated, not its kernel. */
+export function lowerFor(target: Target, trace: Trace): (t: Tensor) => Tensor {
+  return lower(
+    trace,
+    (node: Node) => target.fused !== false && target.supports(node.op.name, node.attrs as Attributes),
+  );
+}
+
+/** The last passes: lower what gradients and optimizer brought, drop the unused, plan memory, write the program down. */
+export function compile(name: string, target: Target, trace: Trace): Compiled {
+  lowerFor(target, trace);
+  prune(trace);
+  const planned = plan(trace);
+  return { program: encode(name, trace, planned), planned: planned.planned, unplanned: planned.unplanned };
+}

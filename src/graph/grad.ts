@@ -1,0 +1,56 @@
+import { add } from "../ops/elementwise.ts";
+import { smallOpGradients } from "../ops/gradients.ts";
+import { scanGradient, scanOp } from "../ops/scan.ts";
+import { inTrace, type Node, type Tensor, type Trace } from "../tensor/tensor.ts";
+
+/**
+ * Reverse-mode differentiation: appends to `trace` what computes Σ ∂of/∂wrt · by, and returns one gradient per `wrt`
+ * (null: no path). Walks the nodes backwards once; a tensor used twice sums its gradients in order of the walk.
+ *
+ *   const [dw] = gradients(trace, [{ of: loss, by: one }], [w]);
+ */
+export function gradients(
+  trace: Trace,
+  seeds: readonly { of: Tensor; by: Tensor }[],
+  wrt: readonly Tensor[],
+): (Tensor | null)[] {
+  const nodes = [...trace.nodes];
+  const reached = reachedFrom(nodes, wrt);
+  const gradient = new Map<Tensor, Tensor>();
+  const flow = (to: Tensor, d: Tensor) => {
+    const before = gradient.get(to);
+    gradient.set(to, before ? add(before, d) : d);
+  };
+  return inTrace(trace, () => {
+    for (const { of, by } of seeds) if (reached.has(of)) flow(of, by);
+    for (let i = nodes.length - 1; i >= 0; i--) {
+      const node = nodes[i];
+      const dOutputs = node.outputs.map((t) => gradient.get(t) ?? null);
+      if (dOutputs.every((d) => d === null)) continue;
+      const needed = node.inputs.map((t) => t !== null && reached.has(t));
+      if (!needed.includes(true)) continue;
+      const dInputs = trace.scope(node.from, () => gradientOf(node, dOutputs, needed));
+      node.inputs.forEach((t, k) => {
+        const d = dInputs[k];
+        if (t && needed[k] && d) flow(t, d);
+      });
+    }
+    return wrt.map((t) => gradient.get(t) ?? null);
+  });
+}
+
+function gradientOf(node: Node, dOutputs: (Tensor | null)[], needed: boolean[]): (Tensor | null)[] {
+  const rule = node.op === scanOp ? gradientOfScan : (node.op.gradient ?? smallOpGradients[node.op.name]);
+  return rule ? rule(node, dOutputs, needed) : [];
+}
+
+const gradientOfScan = scanGradient(gradients);
+
+/** Every tensor that depends on one of `from`, those included. */
+function reachedFrom(nodes: readonly Node[], from: readonly Tensor[]): Set<Tensor> {
+  const reached = new Set<Tensor>(from);
+  for (const node of nodes) {
+    if (node.inputs.some((t) => t !== null && reached.has(t))) for (const t of node.outputs) reached.add(t);
+  }
+  return reached;
+}

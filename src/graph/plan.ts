@@ -1,0 +1,153 @@
+import { sizeOf } from "../tensor/shape.ts";
+import { alignWords, type Body, type Node, type Place, type Tensor, type Trace } from "../tensor/tensor.ts";
+
+/** Where every tensor of a trace lies, and how much scratch that needs. */
+export interface Plan {
+  readonly places: ReadonlyMap<Tensor, Place>;
+  /** Words of scratch with memory shared among tensors that never live at the same time. */
+  readonly planned: number;
+  /** Words if every tensor had memory of its own. */
+  readonly unplanned: number;
+}
+
+/** A stretch of scratch: from the instruction that writes it to the last one that reads it. */
+export interface Lifetime {
+  readonly size: number; // words
+  readonly first: number; // instruction
+  readonly last: number;
+}
+
+/**
+ * Gives every tensor a place. Values that are only assigned to a leaf are computed there directly; views share their
+ * source's memory; everything else shares scratch, largest tensors placed first at the lowest free offset.
+ */
+export function plan(trace: Trace): Plan {
+  const nodes = trace.nodes;
+  const source = sourcesOf(nodes);
+  const places = new Map<Tensor, Place>();
+  pinAssigned(nodes, source, places);
+
+  const lifetimes = new Map<Tensor | Body, { size: number; first: number; last: number }>();
+  const bodies: { body: Body; plan: Plan; at: number }[] = [];
+  nodes.forEach((node, at) => {
+    for (const t of node.inputs) {
+      const life = t && lifetimes.get(source(t));
+      if (life) life.last = at;
+    }
+    if (node.op.alias) return;
+    for (const t of node.outputs) {
+      if (!t.place && !places.has(t)) lifetimes.set(t, { size: alignWords(sizeOf(t.shape)), first: at, last: at });
+    }
+    const body = node.attrs.body as Body | undefined;
+    if (body) {
+      const inner = planBody(body);
+      bodies.push({ body, plan: inner, at });
+      lifetimes.set(body, { size: inner.planned, first: at, last: at });
+    }
+  });
+
+  const entries = [...lifetimes];
+  const offsets = placeLifetimes(entries.map(([, life]) => life));
+  const planned = entries.reduce((end, [, life], k) => Math.max(end, offsets[k] + life.size), 0);
+  let unplanned = 0;
+  entries.forEach(([key, life], k) => {
+    unplanned += life.size;
+    if ("trace" in key && "carries" in key) {
+      const inner = bodies.find((b) => b.body === key)!.plan;
+      unplanned += inner.unplanned - inner.planned;
+      for (const [t, place] of inner.places) places.set(t, { region: "scratch", offset: offsets[k] + place.offset });
+    } else {
+      places.set(key as Tensor, { region: "scratch", offset: offsets[k] });
+    }
+  });
+  return { places, planned, unplanned };
+}
+
+/** Lowest free offset for each lifetime, largest first: no two that overlap in time overlap in space. */
+export function placeLifetimes(lifetimes: readonly Lifetime[]): number[] {
+  const offsets = new Array<number>(lifetimes.length).fill(0);
+  const placed: number[] = [];
+  const order = lifetimes.map((_, i) => i).sort((a, b) => lifetimes[b].size - lifetimes[a].size || a - b);
+  for (const i of order) {
+    const { size, first, last } = lifetimes[i];
+    const inTheWay = placed.filter((j) => lifetimes[j].first <= last && first <= lifetimes[j].last);
+    inTheWay.sort((a, b) => offsets[a] - offsets[b]);
+    let offset = 0;
+    for (const j of inTheWay) {
+      if (offset + size <= offsets[j]) break;
+      offset = Math.max(offset, offsets[j] + lifetimes[j].size);
+    }
+    offsets[i] = offset;
+    placed.push(i);
+  }
+  return offsets;
+}
+
+/** A body's leaves live through the whole turn; its other tensors like any. */
+function planBody(body: Body): Plan {
+  const inner = plan(body.trace);
+  const places = new Map(inner.places);
+  let end = inner.planned;
+  for (const t of [...body.carries, ...body.slices]) {
+    places.set(t, { region: "scratch", offset: end });
+    end += alignWords(sizeOf(t.shape));
+  }
+  // Results and next carries are read after the last instruction, so they must outlive the turn: move them past the rest.
+  const lasting = new Set([...body.nextCarries, ...body.results]);
+  const own = body.trace.nodes.flatMap((n) => (n.op.alias ? [] : n.outputs));
+  const source = sourcesOf(body.trace.nodes);
+  const moved = new Set([...lasting].map(source).filter((t) => own.includes(t)));
+  for (const t of moved) {
+    places.set(t, { region: "scratch", offset: end });
+    end += alignWords(sizeOf(t.shape));
+  }
+  return { places, planned: end, unplanned: inner.unplanned + end - inner.planned };
+}
+
+/** Follows views to the tensor that owns the memory. */
+function sourcesOf(nodes: readonly Node[]): (t: Tensor) => Tensor {
+  const viewOf = new Map<Tensor, Tensor>();
+  for (const node of nodes) if (node.op.alias) viewOf.set(node.outputs[0], node.inputs[0]!);
+  return (t) => {
+    let found = t;
+    while (viewOf.has(found)) found = viewOf.get(found)!;
+    return found;
+  };
+}
+
+/**
+ * `assign(value) → leaf`: if the value is made in this trace for nobody else's place, and between its making and the assign
+ * nobody touches the leaf, the value is made in the leaf and the assign disappears.
+ */
+function pinAssigned(nodes: Node[], source: (t: Tensor) => Tensor, places: Map<Tensor, Place>): void {
+  const madeAt = new Map<Tensor, number>();
+  nodes.forEach((node, i) => {
+    if (!node.op.alias) for (const t of node.outputs) madeAt.set(t, i);
+  });
+  const dropped = new Set<Node>();
+  nodes.forEach((node, at) => {
+    if (node.op.name !== "assign") return;
+    const value = source(node.inputs[0]!);
+    const target = node.outputs[0];
+    const made = madeAt.get(value);
+    if (made === undefined || value.place || places.has(value) || !target.place) return;
+    for (let i = made; i < at; i++) {
+      if ([...nodes[i].inputs, ...nodes[i].outputs].some((t) => t && t !== value && overlaps(t, target))) return;
+    }
+    // Later readers of the value would see later writes to the leaf.
+    const end = target.place;
+    for (let i = at + 1; i < nodes.length; i++) {
+      const writes = nodes[i].outputs.some((t) => overlaps(t, target));
+      if (writes && nodes.slice(i).some((n) => n.inputs.some((t) => t && source(t) === value))) return;
+    }
+    places.set(value, end);
+    dropped.add(node);
+  });
+  const kept = nodes.filter((n) => !dropped.has(n));
+  nodes.splice(0, nodes.length, ...kept);
+}
+
+function overlaps(a: Tensor, b: Tensor): boolean {
+  if (!a.place || !b.place || a.place.region !== b.place.region) return false;
+  return a.place.offset < b.place.offset + sizeOf(b.shape) && b.place.offset < a.place.offset + sizeOf(a.shape);
+}

@@ -1,0 +1,79 @@
+import { problem, ShapeError, showShape } from "../errors.ts";
+import { linear } from "../ops/matmul.ts";
+import type { PartialShape } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { type ActivationName, activationFormula } from "./activations.ts";
+import type { InitializerLike } from "./initializers.ts";
+import { type CallContext, type ConfigValue, initializerConfig, kerasName, knownOptions, Layer, type LayerOptions, positiveInteger, type Weight } from "./layer.ts";
+
+export interface DenseOptions extends LayerOptions {
+  activation?: ActivationName;
+  useBias?: boolean;
+  kernelInitializer?: InitializerLike;
+  biasInitializer?: InitializerLike;
+}
+
+/**
+ * activation(x · kernel + bias) on the last axis: [..., D] → [..., units]. Weights: kernel [D, units], bias [units].
+ *
+ *   dense(1, { activation: "sigmoid" })
+ */
+export function dense(units: number, options: DenseOptions = {}): Layer {
+  return new Dense(units, options);
+}
+
+export class Dense extends Layer {
+  readonly className = "Dense";
+  readonly factory = "dense";
+  readonly units: number;
+  readonly options: DenseOptions;
+  readonly #activate: (x: Tensor) => Tensor;
+  #kernel!: Weight;
+  #bias: Weight | null = null;
+
+  constructor(units: number, options: DenseOptions) {
+    super(options);
+    knownOptions(options, ["activation", "useBias", "kernelInitializer", "biasInitializer"], "dense");
+    this.units = positiveInteger(units, "dense", "units");
+    this.options = options;
+    this.#activate = activationFormula(options.activation ?? "linear", "dense");
+  }
+
+  override build(input: PartialShape): void {
+    const d = input.at(-1);
+    if (input.length < 2 || typeof d !== "number") {
+      throw new ShapeError(problem(this.label, "x [B, ..., D] with D known", showShape(input)));
+    }
+    super.build(input);
+    this.#kernel = this.addWeight("kernel", [d, this.units], this.options.kernelInitializer ?? "glorotUniform");
+    if (this.options.useBias !== false) {
+      this.#bias = this.addWeight("bias", [this.units], this.options.biasInitializer ?? "zeros");
+    }
+  }
+
+  outputShape(input: PartialShape): PartialShape {
+    return [...input.slice(0, -1), this.units];
+  }
+
+  forward(x: Tensor, context: CallContext): Tensor {
+    const z = linear(x, context.weight(this.#kernel), this.#bias && context.weight(this.#bias));
+    const y = this.#activate(z);
+    y.mask = x.mask;
+    y.prefix = x.prefix;
+    return y;
+  }
+
+  config(): Record<string, ConfigValue> {
+    return {
+      units: this.units,
+      activation: kerasName(this.options.activation ?? "linear"),
+      use_bias: this.options.useBias ?? true,
+      kernel_initializer: initializerConfig(this.options.kernelInitializer ?? "glorotUniform"),
+      bias_initializer: initializerConfig(this.options.biasInitializer ?? "zeros"),
+      kernel_regularizer: null,
+      bias_regularizer: null,
+      kernel_constraint: null,
+      bias_constraint: null,
+    };
+  }
+}

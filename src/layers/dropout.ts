@@ -1,0 +1,37 @@
+import { dropout as dropoutOp } from "../ops/random.ts";
+import type { PartialShape } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { type CallContext, type ConfigValue, dropRate, Layer, type LayerOptions } from "./layer.ts";
+
+/**
+ * Sets a share of its input to zero while training and scales the rest up by 1 / (1 − rate); passes everything through
+ * otherwise (Srivastava et al. 2014). Any shape.
+ *
+ *   dropout(0.5)
+ */
+export function dropout(rate: number, options: LayerOptions = {}): Layer {
+  return new Dropout(rate, options);
+}
+
+export class Dropout extends Layer {
+  readonly className = "Dropout";
+  readonly factory = "dropout";
+  readonly rate: number;
+
+  constructor(rate: number, options: LayerOptions) {
+    super(options);
+    this.rate = dropRate(rate, "dropout", "rate");
+  }
+  outputShape(input: PartialShape): PartialShape {
+    return input;
+  }
+  forward(x: Tensor, context: CallContext): Tensor {
+    if (!context.training || this.rate === 0) return x;
+    const y = dropoutOp(x, this.rate, context.stream());
+    y.mask = x.mask;
+    return y;
+  }
+  config(): Record<string, ConfigValue> {
+    return { rate: this.rate, seed: null, noise_shape: null };
+  }
+}

@@ -1,0 +1,76 @@
+import { problem, ShapeError, showShape } from "../errors.ts";
+import { cast, equal, sub } from "../ops/elementwise.ts";
+import { gather } from "../ops/gather.ts";
+import { commonPrefix } from "../ops/prefix.ts";
+import type { DType, PartialShape } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { InitializerLike } from "./initializers.ts";
+import { type CallContext, type ConfigValue, initializerConfig, knownOptions, Layer, type LayerOptions, positiveInteger, type Weight } from "./layer.ts";
+
+export interface EmbeddingOptions extends LayerOptions {
+  embeddingsInitializer?: InitializerLike;
+  /** Id 0 is padding: later recurrent layers skip those steps. `inputDim` counts id 0. */
+  maskZero?: boolean;
+}
+
+/**
+ * A vector for each id: ids [B, T] (whole numbers from 0 to inputDim − 1) → [B, T, outputDim].
+ *
+ *   sequential([embedding(10_000, 128), lstm(64), dense(1, { activation: "sigmoid" })]);
+ */
+export function embedding(inputDim: number, outputDim: number, options: EmbeddingOptions = {}): Layer {
+  return new Embedding(inputDim, outputDim, options);
+}
+
+export class Embedding extends Layer {
+  readonly className = "Embedding";
+  readonly factory = "embedding";
+  readonly inputDim: number;
+  readonly outputDim: number;
+  readonly maskZero: boolean;
+  readonly #init: InitializerLike;
+  #table!: Weight;
+
+  constructor(inputDim: number, outputDim: number, options: EmbeddingOptions) {
+    super(options);
+    knownOptions(options, ["embeddingsInitializer", "maskZero"], "embedding");
+    this.inputDim = positiveInteger(inputDim, "embedding", "inputDim (how many ids, 0 included)");
+    this.outputDim = positiveInteger(outputDim, "embedding", "outputDim");
+    this.maskZero = options.maskZero ?? false;
+    this.#init = options.embeddingsInitializer ?? "randomUniform";
+  }
+  override get inputDtype(): DType {
+    return "i32";
+  }
+  override get idLimit(): number {
+    return this.inputDim;
+  }
+  override build(input: PartialShape): void {
+    if (input.length < 1 || (input.length > 2 && input[2] !== 1 && input.length !== 3)) {
+      throw new ShapeError(problem(this.label, "ids [B, T]", showShape(input)));
+    }
+    super.build(input);
+    this.#table = this.addWeight("embeddings", [this.inputDim, this.outputDim], this.#init);
+  }
+  outputShape(input: PartialShape): PartialShape {
+    return [...input, this.outputDim];
+  }
+  forward(ids: Tensor, context: CallContext): Tensor {
+    const prefix = !this.maskZero && ids.shape.length === 2 ? commonPrefix(ids) : undefined;
+    const y = gather(context.weight(this.#table), ids, prefix);
+    y.prefix = prefix;
+    if (this.maskZero) y.mask = sub(1, equal(cast(ids, "f32"), 0));
+    return y;
+  }
+  config(): Record<string, ConfigValue> {
+    return {
+      input_dim: this.inputDim,
+      output_dim: this.outputDim,
+      embeddings_initializer: initializerConfig(this.#init),
+      embeddings_regularizer: null,
+      activity_regularizer: null,
+      embeddings_constraint: null,
+      mask_zero: this.maskZero,
+    };
+  }
+}

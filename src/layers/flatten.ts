@@ -1,0 +1,35 @@
+import { problem, ShapeError, showShape } from "../errors.ts";
+import { reshape } from "../ops/view.ts";
+import { type PartialShape, sizeOf } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { type ConfigValue, Layer, type LayerOptions } from "./layer.ts";
+
+/**
+ * Everything but the batch in one axis: [B, T, D] → [B, T·D].
+ *
+ *   flatten()
+ */
+export function flatten(options: LayerOptions = {}): Layer {
+  return new Flatten(options);
+}
+
+export class Flatten extends Layer {
+  readonly className = "Flatten";
+  readonly factory = "flatten";
+
+  override build(input: PartialShape): void {
+    if (input.slice(1).includes(null)) {
+      throw new ShapeError(problem(this.label, "every size but the batch known", showShape(input), "Give the steps a fixed length: padSequences(rows, { maxLen })."));
+    }
+    super.build(input);
+  }
+  outputShape(input: PartialShape): PartialShape {
+    return [input[0], sizeOf(input.slice(1) as number[])];
+  }
+  forward(x: Tensor): Tensor {
+    return reshape(x, [x.shape[0], sizeOf(x.shape.slice(1))]);
+  }
+  config(): Record<string, ConfigValue> {
+    return { data_format: "channels_last" };
+  }
+}

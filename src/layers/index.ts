@@ -1,0 +1,11 @@
+export { activation } from "./activation.ts";
+export type { ActivationName } from "./activations.ts";
+export { type DenseOptions, dense } from "./dense.ts";
+export { dropout } from "./dropout.ts";
+export { type EmbeddingOptions, embedding } from "./embedding.ts";
+export { flatten } from "./flatten.ts";
+export * as initializers from "./initializers.ts";
+export type { Initializer, InitializerLike, InitializerName } from "./initializers.ts";
+export { input } from "./input.ts";
+export { Layer, type LayerOptions } from "./layer.ts";
+export { type LstmOptions, lstm } from "./lstm.ts";

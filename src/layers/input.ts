@@ -1,0 +1,40 @@
+import type { DType, PartialShape } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { type ConfigValue, Layer } from "./layer.ts";
+
+/**
+ * Says the shape of one sample, without the batch, so that the model is built at once and `summary()` has numbers.
+ * `null` leaves a size open: `input([null, 12])` takes any number of steps of 12 features.
+ */
+export function input(shape: PartialShape, options: { name?: string; dtype?: DType } = {}): Layer {
+  return new Input(shape, options);
+}
+
+export class Input extends Layer {
+  readonly className = "InputLayer";
+  readonly factory = "input";
+  readonly shape: PartialShape;
+  readonly #dtype: DType | undefined;
+
+  constructor(shape: PartialShape, options: { name?: string; dtype?: DType }) {
+    super({ name: options.name, inputShape: shape });
+    this.shape = shape;
+    this.#dtype = options.dtype;
+  }
+  override get inputDtype(): DType {
+    return this.#dtype ?? "f32";
+  }
+  /** Whether the user said what comes in; otherwise the next layer decides. */
+  get dtypeGiven(): boolean {
+    return this.#dtype !== undefined;
+  }
+  outputShape(input: PartialShape): PartialShape {
+    return input;
+  }
+  forward(x: Tensor): Tensor {
+    return x;
+  }
+  config(): Record<string, ConfigValue> {
+    return { batch_shape: [null, ...this.shape], sparse: false, ragged: false, optional: false };
+  }
+}

@@ -1,0 +1,103 @@
+import { broadcastShapes, type DType, type Shape, sameShape } from "../tensor/shape.ts";
+import { type Op, type Tensor, traceOf } from "../tensor/tensor.ts";
+import { apply1, like, wrongShapes } from "./op.ts";
+
+export type UnaryFn =
+  | "neg"
+  | "exp"
+  | "log"
+  | "sqrt"
+  | "square"
+  | "abs"
+  | "sign"
+  | "reciprocal"
+  | "tanh"
+  | "sigmoid"
+  | "relu"
+  | "softplus"
+  | "log1p"
+  | "expm1"
+  | "sin"
+  | "cos"
+  | "floor"
+  | "round";
+export type BinaryFn = "add" | "sub" | "mul" | "div" | "max" | "min" | "pow" | "equal" | "greater" | "greaterEqual";
+
+/** One function of one number, element by element: x [...] → y [...]. */
+export const unaryOp: Op = {
+  name: "unary",
+  shapes: ([x]) => [like(x!)],
+};
+
+/** One function of two numbers, NumPy's broadcasting. Comparisons give 1 or 0 in f32 and have no gradient. */
+export const binaryOp: Op = {
+  name: "binary",
+  shapes: ([a, b], { fn }) => {
+    if (a!.dtype !== b!.dtype)
+      throw wrongShapes(`${fn}`, `operands of one dtype (${a!.dtype} and ${b!.dtype} came)`, [a, b]);
+    const dtype: DType = comparisons.has(fn as BinaryFn) ? "f32" : a!.dtype;
+    return [{ shape: broadcastShapes(a!.shape, b!.shape), dtype }];
+  },
+};
+
+export const comparisons = new Set<BinaryFn>(["equal", "greater", "greaterEqual"]);
+
+/** c ≠ 0 ? a : b, broadcasting all three. */
+export const whereOp: Op = {
+  name: "where",
+  shapes: ([c, a, b]) => [{ shape: broadcastShapes(c!.shape, broadcastShapes(a!.shape, b!.shape)), dtype: a!.dtype }],
+};
+
+/** Between f32 and i32 (truncation). No gradient. */
+export const castOp: Op = {
+  name: "cast",
+  shapes: ([x], { to }) => [{ shape: x!.shape, dtype: to as DType }],
+};
+
+/** A tensor filled with one value. Its input only says in which trace it is recorded. */
+export const fillOp: Op = {
+  name: "fill",
+  shapes: (_inputs, { shape, dtype }) => [{ shape: shape as Shape, dtype: dtype as DType }],
+};
+
+/** A constant in the trace of `beside`: a scalar unless a shape is given. */
+export function constant(value: number, beside: Tensor, shape: Shape = [], dtype: DType = "f32"): Tensor {
+  return traceOf([beside]).apply(fillOp, [], { value, shape, dtype })[0];
+}
+
+export const zerosLike = (t: Tensor): Tensor => constant(0, t, t.shape);
+
+export const unary = (fn: UnaryFn, x: Tensor): Tensor => apply1(unaryOp, [x], { fn });
+
+/** Either operand may be a plain number. */
+export function binary(fn: BinaryFn, a: Tensor | number, b: Tensor | number): Tensor {
+  const left = typeof a === "number" ? constant(a, b as Tensor, [], (b as Tensor).dtype) : a;
+  const right = typeof b === "number" ? constant(b, left, [], left.dtype) : b;
+  return apply1(binaryOp, [left, right], { fn });
+}
+
+type Operand = Tensor | number;
+export const add = (a: Operand, b: Operand): Tensor => binary("add", a, b);
+export const sub = (a: Operand, b: Operand): Tensor => binary("sub", a, b);
+export const mul = (a: Operand, b: Operand): Tensor => binary("mul", a, b);
+export const div = (a: Operand, b: Operand): Tensor => binary("div", a, b);
+export const pow = (a: Operand, b: Operand): Tensor => binary("pow", a, b);
+export const maximum = (a: Operand, b: Operand): Tensor => binary("max", a, b);
+export const minimum = (a: Operand, b: Operand): Tensor => binary("min", a, b);
+export const equal = (a: Operand, b: Operand): Tensor => binary("equal", a, b);
+export const greater = (a: Operand, b: Operand): Tensor => binary("greater", a, b);
+export const greaterEqual = (a: Operand, b: Operand): Tensor => binary("greaterEqual", a, b);
+export const where = (c: Tensor, a: Tensor, b: Tensor): Tensor => apply1(whereOp, [c, a, b]);
+export const cast = (x: Tensor, to: DType): Tensor => (x.dtype === to ? x : apply1(castOp, [x], { to }));
+export const neg = (x: Tensor): Tensor => unary("neg", x);
+export const exp = (x: Tensor): Tensor => unary("exp", x);
+export const log = (x: Tensor): Tensor => unary("log", x);
+export const sqrt = (x: Tensor): Tensor => unary("sqrt", x);
+export const square = (x: Tensor): Tensor => unary("square", x);
+export const abs = (x: Tensor): Tensor => unary("abs", x);
+export const tanh = (x: Tensor): Tensor => unary("tanh", x);
+export const sigmoid = (x: Tensor): Tensor => unary("sigmoid", x);
+export const relu = (x: Tensor): Tensor => unary("relu", x);
+/** x limited to [low, high]. */
+export const clip = (x: Tensor, low: number, high: number): Tensor => minimum(maximum(x, low), high);
+export const isScalar = (t: Tensor): boolean => sameShape(t.shape, []);

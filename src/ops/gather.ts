@@ -1,0 +1,39 @@
+import type { Op, Tensor } from "../tensor/tensor.ts";
+import { apply1, wrongShapes } from "./op.ts";
+
+/**
+ * Rows of a table by number: table [V, ...rest], ids i32 [...] → y [..., ...rest]. An embedding; a batch of a data set.
+ * Ids must lie in 0..V-1 (checked where data enters). `prefix` as in kernels/README.md lets the gradient skip shared padding.
+ */
+export const gatherOp: Op = {
+  name: "gather",
+  shapes: ([table, ids]) => {
+    if (ids!.dtype !== "i32" || table!.shape.length < 1)
+      throw wrongShapes("gather", "a table [V, ...] and i32 ids", [table, ids]);
+    return [{ shape: [...ids!.shape, ...table!.shape.slice(1)], dtype: table!.dtype }];
+  },
+  gradient: (node, [dy], needed) => {
+    const [table, ids, prefix] = node.inputs;
+    return [
+      dy && needed[0] ? apply1(gatherBackOp, [ids!, dy, prefix ?? null], { rows: table!.shape[0] }) : null,
+      null,
+      null,
+    ];
+  },
+};
+
+/** The gradient of gather: adds each row of dy [..., ...rest] to row id of zeros [V, ...rest], in order. */
+export const gatherBackOp: Op = {
+  name: "gatherBack",
+  shapes: ([ids, dy], { rows }) => [{ shape: [rows as number, ...dy!.shape.slice(ids!.shape.length)], dtype: "f32" }],
+};
+
+/** ids i32 [...] → f32 [..., depth], 1 at the id. */
+export const oneHotOp: Op = {
+  name: "oneHot",
+  shapes: ([ids], { depth }) => [{ shape: [...ids!.shape, depth as number], dtype: "f32" }],
+};
+
+export const gather = (table: Tensor, ids: Tensor, prefix?: Tensor | null): Tensor =>
+  apply1(gatherOp, [table, ids, prefix ?? null]);
+export const oneHot = (ids: Tensor, depth: number): Tensor => apply1(oneHotOp, [ids], { depth });

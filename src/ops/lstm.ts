@@ -1,0 +1,133 @@
+import { sameShape } from "../tensor/shape.ts";
+import type { Op, OpAttributes, Tensor } from "../tensor/tensor.ts";
+import { type GateActivation, gateFormula } from "./activation.ts";
+import { add, constant, mul } from "./elementwise.ts";
+import { linear, matmul } from "./matmul.ts";
+import { apply, wrongShapes } from "./op.ts";
+import { dropped, overTime, padUnits } from "./recurrent.ts";
+import { split } from "./view.ts";
+
+export interface LstmInputs {
+  x: Tensor; // [B, T, D]
+  wx: Tensor; // [D, 4H], gates i f c o
+  wh: Tensor; // [H, 4H]
+  b?: Tensor | null; // [4H]
+  h0?: Tensor | null; // [B, H], zeros when absent
+  c0?: Tensor | null; // [B, H]
+  mask?: Tensor | null; // [B, T]
+  xDrop?: Tensor | null; // [1 or 4, B, D]
+  hDrop?: Tensor | null; // [4, B, H]
+  prefix?: Tensor | null; // i32 [B]
+}
+
+export interface LstmAttributes {
+  activation?: GateActivation;
+  recurrentActivation?: GateActivation;
+  reverse?: boolean;
+  zeroOutput?: boolean;
+}
+
+/**
+ * Long short-term memory over a whole sequence (Hochreiter & Schmidhuber 1997; forget gate, Gers et al. 2000).
+ *
+ * x [B, T, D], wx [D, 4H], wh [H, 4H], b [4H] → y [B, T, H], last output [B, H], final state h [B, H] and c [B, H], and
+ * `saved`, what the backward pass needs: T·B·4H' + 2(T+1)·B·H' numbers with H' = H rounded up to 16.
+ * Masked steps leave the state unchanged. The reference is `scan` over the cell:
+ *
+ *   i = σ(xᵢ + hᵢ)   f = σ(x_f + h_f)   g = φ(x_c + h_c)   o = σ(x_o + h_o)      each x·wx + h·wh + b
+ *   c = f ∘ c₋₁ + i ∘ g        h = o ∘ φ(c)
+ */
+export const lstmOp: Op = {
+  name: "lstm",
+  shapes: ([x, wx, wh, b, h0, c0]) => {
+    const [batch, time, d] = x!.shape;
+    const h = wh!.shape[0];
+    const ok =
+      x!.shape.length === 3 &&
+      sameShape(wx!.shape, [d, 4 * h]) &&
+      sameShape(wh!.shape, [h, 4 * h]) &&
+      (!b || sameShape(b.shape, [4 * h])) &&
+      [h0, c0].every((s) => !s || sameShape(s.shape, [batch, h]));
+    if (!ok)
+      throw wrongShapes("lstm", "x [B, T, D], wx [D, 4H], wh [H, 4H], b [4H], states [B, H]", [x, wx, wh, b, h0, c0]);
+    const units = padUnits(h);
+    const saved = time * batch * 4 * units + 2 * (time + 1) * batch * units;
+    return [[batch, time, h], [batch, h], [batch, h], [batch, h], [saved]].map((shape) => ({
+      shape,
+      dtype: "f32" as const,
+    }));
+  },
+  reference: (inputs, attrs) => {
+    const [x, wx, wh, b, h0, c0, mask, xDrop, hDrop] = inputs as [Tensor, Tensor, Tensor, ...(Tensor | null)[]];
+    const [batch] = x.shape;
+    const zero = constant(0, x, [batch, wh.shape[0]]);
+    const steps = { x, mask, reverse: attrs.reverse === true, zeroOutput: attrs.zeroOutput === true };
+    const { y, last, state } = overTime(steps, [h0 ?? zero, c0 ?? zero], (xt, [h, c]) =>
+      lstmCell({ x: xt, h, c, wx, wh, b, xDrop, hDrop }, attrs),
+    );
+    return [y, last, state[0], state[1], null];
+  },
+  gradient: (node, dOutputs, needed) => {
+    const [y, , , , saved] = node.outputs;
+    const inputs = [...dOutputs.slice(0, 4), ...node.inputs, y, saved];
+    const [dx, dwx, dwh, db, dh0, dc0] = apply(lstmBackOp, inputs, node.attrs);
+    return [dx, dwx, dwh, db, dh0, dc0].map((d, k) => (needed[k] ? d : null));
+  },
+};
+
+/** The backward pass over the whole sequence: dy, dLast, dhT, dcT, the ten inputs of lstm, y, saved → dx, dwx, dwh, db, dh0, dc0. */
+export const lstmBackOp: Op = {
+  name: "lstmBack",
+  shapes: (inputs) => {
+    const [x, wx, wh] = inputs.slice(4) as Tensor[];
+    const state = [x.shape[0], wh.shape[0]];
+    return [x.shape, wx.shape, wh.shape, [wh.shape[1]], state, state].map((shape) => ({
+      shape,
+      dtype: "f32" as const,
+    }));
+  },
+};
+
+/** One step: x [B, D], h [B, H], c [B, H] → the next h and c. Dropout masks as in the whole-sequence op. */
+export function lstmCell(
+  s: {
+    x: Tensor;
+    h: Tensor;
+    c: Tensor;
+    wx: Tensor;
+    wh: Tensor;
+    b: Tensor | null;
+    xDrop: Tensor | null;
+    hDrop: Tensor | null;
+  },
+  attrs: OpAttributes = {},
+): [Tensor, Tensor] {
+  const sigma = gateFormula[(attrs.recurrentActivation as GateActivation) ?? "sigmoid"];
+  const phi = gateFormula[(attrs.activation as GateActivation) ?? "tanh"];
+  const z = gateSums(s, 4);
+  const [i, f, g, o] = [sigma(z[0]), sigma(z[1]), phi(z[2]), sigma(z[3])];
+  const c = add(mul(f, s.c), mul(i, g));
+  return [mul(o, phi(c)), c];
+}
+
+/** x·wx + h·wh + b for each gate; each gate's own dropout masks where there are any. */
+function gateSums(s: Parameters<typeof lstmCell>[0], gates: number): Tensor[] {
+  if (!s.xDrop && !s.hDrop) return split(add(linear(s.x, s.wx, s.b), matmul(s.h, s.wh)), gates);
+  const wx = split(s.wx, gates);
+  const wh = split(s.wh, gates);
+  const b = s.b && split(s.b, gates);
+  return wx.map((w, g) => add(linear(dropped(s.x, s.xDrop, g), w, b?.[g]), matmul(dropped(s.h, s.hDrop, g), wh[g])));
+}
+
+/** Runs the op; results nobody uses cost nothing. */
+export function lstm(
+  inputs: LstmInputs,
+  attrs: LstmAttributes = {},
+): { y: Tensor; last: Tensor; h: Tensor; c: Tensor } {
+  const { x, wx, wh, b, h0, c0, mask, xDrop, hDrop, prefix } = inputs;
+  const all = [x, wx, wh, b, h0, c0, mask, xDrop, hDrop, prefix].map((t) => t ?? null);
+  const [y, last, h, c] = apply(lstmOp, all, { ...defaults, ...attrs });
+  return { y, last, h, c };
+}
+
+const defaults = { activation: "tanh", recurrentActivation: "sigmoid", reverse: false, zeroOutput: false } as const;

@@ -1,0 +1,49 @@
+import { axisOf, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
+import type { Op, Tensor } from "../tensor/tensor.ts";
+import { mul } from "./elementwise.ts";
+import { apply1, wrongShapes } from "./op.ts";
+import { reshape } from "./view.ts";
+
+export type ReduceFn = "sum" | "max" | "min";
+
+/** Sum, max or min over axes: x [...] → y without those axes, or with size 1 there (`keepDims`). */
+export const reduceOp: Op = {
+  name: "reduce",
+  shapes: ([x], { axes, keepDims }) => {
+    const gone = new Set(axes as number[]);
+    const shape = keepDims ? x!.shape.map((d, i) => (gone.has(i) ? 1 : d)) : x!.shape.filter((_, i) => !gone.has(i));
+    return [{ shape, dtype: x!.dtype }];
+  },
+};
+
+/** Index of the largest entry along the last axis, i32; the first one on a tie. No gradient. */
+export const argmaxOp: Op = {
+  name: "argmax",
+  shapes: ([x]) => {
+    if (x!.shape.length === 0) throw wrongShapes("argmax", "rank 1 or more", [x]);
+    return [{ shape: x!.shape.slice(0, -1), dtype: "i32" }];
+  },
+};
+
+export function reduce(fn: ReduceFn, x: Tensor, axes?: readonly number[], keepDims = false): Tensor {
+  const all = (axes ?? x.shape.map((_, i) => i)).map((a) => axisOf(a, x.shape.length)).sort((a, b) => a - b);
+  return all.length === 0 ? x : apply1(reduceOp, [x], { fn, axes: all, keepDims });
+}
+
+export const sum = (x: Tensor, axes?: readonly number[], keepDims = false): Tensor => reduce("sum", x, axes, keepDims);
+export const max = (x: Tensor, axes?: readonly number[], keepDims = false): Tensor => reduce("max", x, axes, keepDims);
+export const argmax = (x: Tensor): Tensor => apply1(argmaxOp, [x]);
+
+/** Mean over axes (all without `axes`). */
+export function mean(x: Tensor, axes?: readonly number[], keepDims = false): Tensor {
+  const total = sum(x, axes, keepDims);
+  return mul(total, sizeOf(total.shape) / Math.max(1, sizeOf(x.shape)));
+}
+
+/** Sums the axes along which `shape` was broadcast to t's shape: the gradient of broadcasting. */
+export function sumTo(t: Tensor, shape: Shape): Tensor {
+  if (sameShape(t.shape, shape)) return t;
+  const lead = t.shape.length - shape.length;
+  const axes = t.shape.flatMap((d, i) => (i < lead || (shape[i - lead] === 1 && d !== 1) ? [i] : []));
+  return reshape(sum(t, axes), shape);
+}

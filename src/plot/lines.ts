@@ -1,0 +1,165 @@
+import type * as Plot from "@observablehq/plot";
+import { DataError, problem } from "../errors.ts";
+import { drawLegend } from "./legend.ts";
+import { escapeXml, svgContent, svgDocument, svgText } from "./svg-document.ts";
+import { paddedRange, ticks, tickTexts, wholeTicks } from "./ticks.ts";
+
+/** One curve. Values that are not finite leave a gap and are counted in the legend. */
+export interface LineSeries {
+  name: string;
+  y: readonly number[];
+  /** As long as `y` and ascending; 1, 2, 3, … by default. */
+  x?: readonly number[];
+  dashed?: boolean;
+}
+
+/** One pair of axes. */
+export interface LinePanel {
+  title: string;
+  xLabel: string;
+  yLabel: string;
+  series: readonly LineSeries[];
+}
+
+export interface LinesOptions {
+  /** Over all panels; none by default. */
+  title?: string;
+  /** Width and height of one panel, in pixels; 450 by 350 by default. */
+  panelWidth?: number;
+  panelHeight?: number;
+  /** Panels side by side before a new row begins; 2 by default. */
+  panelsPerRow?: number;
+}
+
+/** Okabe and Ito's colours (2008), told apart with any colour vision; yellow, unreadable on white, left out. */
+const colors = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#1f2328"];
+const ink = "#1f2328";
+const font = "system-ui, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif";
+const mostDots = 30; // points of a curve up to which each is marked
+const marginRight = 22; // pixels
+const dash = "6 4"; // pixels drawn, pixels left out
+
+/**
+ * Line charts as the text of one SVG file: panels with axes, grid and a legend in words, dark on white.
+ * The same data give the same text. Write it to a file or set it as `innerHTML`.
+ *
+ *   const svg = await plotLines([{ title: "Model loss", xLabel: "Epoch", yLabel: "Loss", series: [{ name: "train", y: [0.7, 0.4] }] }]);
+ */
+export async function plotLines(panels: readonly LinePanel[], options: LinesOptions = {}): Promise<string> {
+  checkPanels(panels);
+  const { title, panelWidth = 450, panelHeight = 350, panelsPerRow = 2 } = options;
+  const page = await svgDocument();
+  const plot = await import("@observablehq/plot");
+  const top = title === undefined ? 12 : 46;
+  const columns = Math.min(panelsPerRow, panels.length);
+  const width = columns * panelWidth;
+  const height = top + Math.ceil(panels.length / columns) * panelHeight;
+  const drawn = panels.map((panel, i) => {
+    const x = (i % columns) * panelWidth;
+    const y = top + Math.floor(i / columns) * panelHeight;
+    const content = drawPanel(panel, panelWidth, panelHeight, page, plot);
+    return `<g transform="translate(${x},${y})">${content}</g>`;
+  });
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"`,
+    ` role="img" aria-label="${escapeXml(inWords(title, panels))}" color="${ink}" fill="${ink}"`,
+    ` font-family="${font}" font-size="12" text-anchor="start">`,
+    `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
+    title === undefined ? "" : svgText(title, width / 2, 28, 'font-size="17" font-weight="600" text-anchor="middle"'),
+    ...drawn,
+    "</svg>",
+  ].join("");
+}
+
+function drawPanel(panel: LinePanel, width: number, height: number, page: Document, plot: typeof Plot): string {
+  const curves = panel.series.map((series, i) => ({
+    ...series,
+    x: series.x ?? series.y.map((_, k) => k + 1),
+    y: series.y.map((v) => (Number.isFinite(v) ? v : Number.NaN)),
+    color: colors[i % colors.length],
+  }));
+  const allX = curves.flatMap((c) => c.x);
+  const low = allX.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  const high = allX.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  const xDomain: [number, number] = low === high ? [low - 1, high + 1] : [low, high];
+  const xTicks = allX.every(Number.isInteger) ? wholeTicks(low, high, 8) : ticks(...xDomain, 6);
+  const yDomain = paddedRange(curves.flatMap((c) => c.y));
+  const yTicks = ticks(...yDomain, 6);
+  const [xTexts, yTexts] = [tickTexts(xTicks), tickTexts(yTicks)];
+  const left = 46 + 7 * Math.max(...yTexts.map((t) => t.length)); // pixels: axis label, tick texts
+  const { content: legend, rows } = drawLegend(curves, left, width - marginRight);
+  const axis = { labelAnchor: "center", labelArrow: "none", line: true } as const;
+  const svg = plot.plot({
+    document: page,
+    width,
+    height,
+    marginLeft: left,
+    marginRight,
+    marginTop: 30 + 18 * rows,
+    marginBottom: 56,
+    style: { fontSize: "12px" },
+    x: {
+      ...axis,
+      label: panel.xLabel,
+      labelOffset: 40,
+      domain: xDomain,
+      ticks: xTicks,
+      tickFormat: (_: number, i: number) => xTexts[i],
+    },
+    y: {
+      ...axis,
+      label: panel.yLabel,
+      labelOffset: left - 12,
+      domain: yDomain,
+      ticks: yTicks,
+      tickFormat: (_: number, i: number) => yTexts[i],
+      grid: true,
+    },
+    marks: curves.flatMap(({ x, y, color, dashed }) => {
+      const points = y.map((value, k) => ({ x: x[k], y: value }));
+      const alone = (k: number) => Number.isNaN(y[k - 1] ?? Number.NaN) && Number.isNaN(y[k + 1] ?? Number.NaN);
+      return [
+        plot.lineY(points, {
+          x: "x",
+          y: "y",
+          stroke: color,
+          strokeWidth: 2,
+          strokeDasharray: dashed ? dash : undefined,
+        }),
+        plot.dot(
+          points.filter((_, k) => y.length <= mostDots || alone(k)),
+          { x: "x", y: "y", fill: color, r: 3 },
+        ),
+      ];
+    }),
+  });
+  return (
+    svgText(panel.title, left, 14, 'font-size="14" font-weight="600"') +
+    legend +
+    `<g text-anchor="middle">${svgContent(svg)}</g>`
+  );
+}
+
+/** What a screen reader says: every curve with its first and last value. */
+function inWords(title: string | undefined, panels: readonly LinePanel[]): string {
+  const curve = ({ name, y }: LineSeries) => {
+    const short = (v: number) => String(Number(v.toPrecision(4)));
+    return y.length === 1 ? `${name} ${short(y[0])}` : `${name} from ${short(y[0])} to ${short(y[y.length - 1])}`;
+  };
+  const sentences = panels.map((panel) => `${panel.title}: ${panel.series.map(curve).join(", ")}.`);
+  return [...(title === undefined ? [] : [`${title}.`]), ...sentences].join(" ");
+}
+
+function checkPanels(panels: readonly LinePanel[]): void {
+  if (panels.length === 0) throw new DataError(problem("plot", "at least one panel", "none"));
+  for (const { title, series } of panels) {
+    const who = `plot "${title}"`;
+    if (series.length === 0) throw new DataError(problem(who, "at least one curve", "none"));
+    for (const { name, x, y } of series) {
+      if (y.length === 0) throw new DataError(problem(who, `values for "${name}"`, "none", "Run at least one epoch."));
+      if (x !== undefined && (x.length !== y.length || !x.every(Number.isFinite))) {
+        throw new DataError(problem(who, `${y.length} finite x for "${name}"`, `${x.filter(Number.isFinite).length}`));
+      }
+    }
+  }
+}

@@ -1,0 +1,192 @@
+import { DataError, problem, ShapeError, showShape } from "../errors.ts";
+import { type DType, type Shape, sizeOf, stridesOf } from "./shape.ts";
+
+export type Numbers = Float32Array | Float64Array | Int32Array;
+/** Numbers nested to any depth, every level of one length: `[[1, 2], [3, 4]]`. */
+export type NestedNumbers = number | readonly NestedNumbers[];
+type OtherTypedArray = Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array | Uint8ClampedArray;
+/** What a public function takes as an array. */
+export type ArrayLike =
+  | NdArray
+  | Numbers
+  | OtherTypedArray
+  | readonly NestedNumbers[]
+  | readonly (Numbers | OtherTypedArray)[];
+
+/**
+ * A plain array on the host: row-major numbers and a shape. What `predict` returns and `fit` takes.
+ *
+ *   const a = new NdArray(new Float32Array([1, 2, 3, 4, 5, 6]), [2, 3]);
+ *   a.at(1, 2);       // 6
+ *   a.toArray();      // [[1, 2, 3], [4, 5, 6]]
+ *   a.argmax();       // NdArray [2]: 2, 2
+ */
+export class NdArray {
+  readonly data: Numbers;
+  readonly shape: Shape;
+
+  constructor(data: Numbers, shape: Shape = [data.length]) {
+    if (sizeOf(shape) !== data.length) {
+      throw new ShapeError(
+        problem("NdArray", `${sizeOf(shape)} numbers for shape ${showShape(shape)}`, `${data.length}`),
+      );
+    }
+    this.data = data;
+    this.shape = [...shape];
+  }
+
+  get rank(): number {
+    return this.shape.length;
+  }
+  get size(): number {
+    return this.data.length;
+  }
+  get dtype(): DType {
+    return this.data instanceof Int32Array ? "i32" : "f32";
+  }
+
+  /** One number by its index on every axis; negative indices count from the end. */
+  at(...index: number[]): number {
+    if (index.length !== this.rank) {
+      throw new ShapeError(
+        problem("NdArray.at", `${this.rank} indices for shape ${showShape(this.shape)}`, `${index.length}`),
+      );
+    }
+    const strides = stridesOf(this.shape);
+    let offset = 0;
+    index.forEach((i, axis) => {
+      const j = i < 0 ? i + this.shape[axis] : i;
+      if (!(j >= 0 && j < this.shape[axis])) {
+        throw new ShapeError(problem("NdArray.at", `index ${axis} from 0 to ${this.shape[axis] - 1}`, `${i}`));
+      }
+      offset += j * strides[axis];
+    });
+    return this.data[offset];
+  }
+
+  /** The i-th entry along the first axis, sharing memory: `[N, T, D]` → `[T, D]`. */
+  row(i: number): NdArray {
+    const [n, ...rest] = this.shape;
+    const j = i < 0 ? i + n : i;
+    if (this.rank === 0 || !(j >= 0 && j < n)) {
+      throw new ShapeError(problem("NdArray.row", `a row from 0 to ${(n ?? 0) - 1}`, `${i}`));
+    }
+    const width = sizeOf(rest);
+    return new NdArray(this.data.subarray(j * width, (j + 1) * width), rest);
+  }
+
+  /** Entries `start` (included) to `end` (excluded) along the first axis, sharing memory. */
+  slice(start: number, end: number = this.shape[0]): NdArray {
+    const [n, ...rest] = this.shape;
+    const from = Math.min(n, Math.max(0, start < 0 ? start + n : start));
+    const to = Math.min(n, Math.max(from, end < 0 ? end + n : end));
+    const width = sizeOf(rest);
+    return new NdArray(this.data.subarray(from * width, to * width), [to - from, ...rest]);
+  }
+
+  /** The same numbers under another shape; one axis may be -1. */
+  reshape(shape: Shape): NdArray {
+    const known = sizeOf(shape.filter((d) => d !== -1));
+    const full = shape.map((d) => (d === -1 ? this.size / known : d));
+    return new NdArray(this.data, full);
+  }
+
+  /** Nested JavaScript arrays, as `JSON.stringify` would print them; a rank-0 array gives a number. */
+  toArray(): NestedNumbers {
+    const build = (axis: number, offset: number): NestedNumbers => {
+      if (axis === this.rank) return this.data[offset];
+      const width = sizeOf(this.shape.slice(axis + 1));
+      return Array.from({ length: this.shape[axis] }, (_, i) => build(axis + 1, offset + i * width));
+    };
+    return build(0, 0);
+  }
+
+  /** Index of the largest number along the last axis (the first one on a tie): `[N, V]` → int32 `[N]`. */
+  argmax(): NdArray {
+    const width = this.shape[this.rank - 1];
+    if (!width)
+      throw new ShapeError(problem("NdArray.argmax", "a last axis with at least one entry", showShape(this.shape)));
+    const out = new Int32Array(this.size / width);
+    for (let r = 0; r < out.length; r++) {
+      let best = 0;
+      for (let j = 1; j < width; j++) if (this.data[r * width + j] > this.data[r * width + best]) best = j;
+      out[r] = best;
+    }
+    return new NdArray(out, this.shape.slice(0, -1));
+  }
+
+  toString(): string {
+    const shown = Array.from(this.data.subarray(0, 8), (v) => String(Math.round(v * 1e4) / 1e4)).join(", ");
+    return `NdArray ${this.dtype} ${showShape(this.shape)}: ${shown}${this.size > 8 ? ", …" : ""}`;
+  }
+}
+
+/**
+ * Anything array-like as an NdArray. Nested arrays must be regular; whole numbers stay float unless `dtype` says `i32`.
+ * Throws ShapeError for ragged nesting, DataError for entries that are not numbers.
+ *
+ *   asNdArray([[1, 2], [3, 4]], { who: "x" }).shape;   // [2, 2]
+ */
+export function asNdArray(value: ArrayLike | number, options: { who?: string; dtype?: DType } = {}): NdArray {
+  const who = options.who ?? "array";
+  const found = value instanceof NdArray ? value : fromNested(value, who);
+  if (!options.dtype || options.dtype === found.dtype) return found;
+  return new NdArray(
+    options.dtype === "i32" ? Int32Array.from(found.data) : Float32Array.from(found.data),
+    found.shape,
+  );
+}
+
+function fromNested(value: Exclude<ArrayLike, NdArray> | number, who: string): NdArray {
+  if (isTyped(value)) return new NdArray(asNumbers(value), [value.length]);
+  const shape = shapeOf(value);
+  const data = new Float32Array(sizeOf(shape));
+  let filled = 0;
+  const fill = (v: unknown, axis: number, path: string): void => {
+    if (axis === shape.length) {
+      if (typeof v !== "number") {
+        const seen =
+          Array.isArray(v) || isTyped(v)
+            ? "a longer nesting"
+            : v === null
+              ? "null"
+              : `${typeof v} ${JSON.stringify(v)}`;
+        throw new (Array.isArray(v) ? ShapeError : DataError)(problem(who, `a number at ${path}`, seen, ragged));
+      }
+      data[filled++] = v;
+      return;
+    }
+    if (!(Array.isArray(v) || isTyped(v)) || v.length !== shape[axis]) {
+      const seen =
+        Array.isArray(v) || isTyped(v) ? `${v.length} entries` : typeof v === "number" ? "a number" : String(v);
+      throw new ShapeError(
+        problem(who, `${shape[axis]} entries at ${path || "the top"} (as in the first)`, seen, ragged),
+      );
+    }
+    if (isTyped(v) && axis === shape.length - 1) {
+      data.set(v, filled);
+      filled += v.length;
+      return;
+    }
+    for (let i = 0; i < v.length; i++) fill(v[i], axis + 1, `${path}[${i}]`);
+  };
+  fill(value, 0, "");
+  return new NdArray(data, shape);
+}
+
+const ragged = "Rows of different length need padSequences(rows) first.";
+
+function shapeOf(value: unknown): number[] {
+  if (isTyped(value)) return [value.length];
+  if (!Array.isArray(value)) return [];
+  return value.length === 0 ? [0] : [value.length, ...shapeOf(value[0])];
+}
+
+function isTyped(value: unknown): value is Numbers | OtherTypedArray {
+  return ArrayBuffer.isView(value) && !(value instanceof DataView);
+}
+
+function asNumbers(value: Numbers | OtherTypedArray): Numbers {
+  if (value instanceof Float32Array || value instanceof Float64Array || value instanceof Int32Array) return value;
+  return value instanceof Uint32Array ? Float64Array.from(value) : Int32Array.from(value);
+}

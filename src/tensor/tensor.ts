@@ -1,0 +1,159 @@
+import type { Region } from "./region.ts";
+import { type DType, type Shape, sizeOf } from "./shape.ts";
+
+/**
+ * A symbolic tensor: a place in a trace, not numbers. Layers and formulas work on these; numbers appear when a backend
+ * runs the program made of the trace.
+ */
+export interface Tensor {
+  readonly trace: Trace;
+  readonly shape: Shape;
+  readonly dtype: DType;
+  /** The node that computes it; null for a leaf (a weight, data, the value a scan's turn begins with). */
+  readonly node: Node | null;
+  /** Where a leaf lives. */
+  readonly place: Place | null;
+  /** Keras's mask: f32 [B, T], 0 where the step is padding. Travels with the tensor while layers pass it on. */
+  mask?: Tensor;
+  /** i32 [B]: how many leading steps of each row are the same padding in every row (see kernels/README.md, `prefix`). */
+  prefix?: Tensor;
+}
+
+/** A fixed place in a region; `offset` is in words. A leaf of a scan's body has none until the body is planned. */
+export interface Place {
+  readonly region: Region;
+  readonly offset: number;
+}
+
+export interface Node {
+  readonly op: Op;
+  readonly inputs: (Tensor | null)[];
+  readonly outputs: Tensor[];
+  readonly attrs: OpAttributes;
+  readonly from: string;
+}
+
+/** Attributes of a traced node: plain data, or the body of a scan. */
+export type OpAttributes = Readonly<Record<string, number | string | boolean | readonly number[] | Body>>;
+
+/** The formula a scan repeats, traced once: leaves on entry, tensors on exit. `build` traces it again elsewhere. */
+export interface Body {
+  readonly trace: Trace;
+  readonly carries: Tensor[];
+  readonly slices: Tensor[];
+  readonly nextCarries: Tensor[];
+  readonly results: Tensor[];
+  readonly build: BodyFormula;
+}
+export type BodyFormula = (carries: Tensor[], slices: Tensor[]) => { carries: Tensor[]; results: Tensor[] };
+
+/**
+ * An operation. `reference` is its definition in smaller ops: documentation, oracle, fallback. Without `gradient`, the
+ * reference is differentiated. An op with neither is a primitive without derivative.
+ */
+export interface Op {
+  readonly name: string;
+  shapes(inputs: readonly (Tensor | null)[], attrs: OpAttributes): { shape: Shape; dtype: DType }[];
+  reference?(inputs: readonly (Tensor | null)[], attrs: OpAttributes): (Tensor | null)[];
+  /** The gradient of each input, given those of the outputs (null: zero); null where there is none or nobody needs it. */
+  gradient?(node: Node, dOutputs: readonly (Tensor | null)[], needed: readonly boolean[]): (Tensor | null)[];
+  /** The output is the input seen under another shape: no instruction, no memory. */
+  readonly alias?: boolean;
+}
+
+/** A recording of operations in the order they were asked for. */
+export class Trace {
+  nodes: Node[] = [];
+  /** Names the layer or pass that asks; copied into nodes, messages and profiles. */
+  from = "";
+  readonly sizes: Record<Region, number> = {
+    weights: 0,
+    gradients: 0,
+    optimizer: 0,
+    state: 0,
+    data: 0,
+    feed: 0,
+    scratch: 0,
+  };
+  readonly bindings = new Map<string, Tensor>();
+  readonly parent: Trace | null;
+
+  constructor(parent: Trace | null = null) {
+    this.parent = parent;
+    if (parent) this.from = parent.from;
+  }
+
+  /** A tensor that lives in a region. Without an offset it gets the next free place; with a name the host can find it. */
+  leaf(region: Region, shape: Shape, options: { dtype?: DType; offset?: number; name?: string } = {}): Tensor {
+    const offset = options.offset ?? this.sizes[region];
+    const end = offset + alignWords(sizeOf(shape));
+    this.sizes[region] = Math.max(this.sizes[region], end);
+    const tensor: Tensor = { trace: this, shape, dtype: options.dtype ?? "f32", node: null, place: { region, offset } };
+    if (options.name) this.bindings.set(options.name, tensor);
+    return tensor;
+  }
+
+  /** A leaf of a scan's body: its place is planned with the body. */
+  turnLeaf(shape: Shape, dtype: DType): Tensor {
+    return { trace: this, shape, dtype, node: null, place: null };
+  }
+
+  /** Records an op and returns its outputs. */
+  apply(op: Op, inputs: readonly (Tensor | null)[], attrs: OpAttributes = {}): Tensor[] {
+    const node: Node = { op, inputs: [...inputs], outputs: [], attrs, from: this.from };
+    for (const { shape, dtype } of op.shapes(inputs, attrs)) {
+      node.outputs.push({ trace: this, shape, dtype, node, place: null });
+    }
+    this.nodes.push(node);
+    return node.outputs;
+  }
+
+  /** Records an op that writes into leaves (an update in place). */
+  applyInto(op: Op, inputs: readonly (Tensor | null)[], targets: readonly Tensor[], attrs: OpAttributes = {}): void {
+    this.nodes.push({ op, inputs: [...inputs], outputs: [...targets], attrs, from: this.from });
+  }
+
+  /** Runs `work` with `from` set, and puts it back. */
+  scope<T>(from: string, work: () => T): T {
+    const kept = this.from;
+    this.from = from;
+    try {
+      return work();
+    } finally {
+      this.from = kept;
+    }
+  }
+}
+
+/** The innermost trace among the tensors: where an op over them is recorded. */
+export function traceOf(inputs: readonly (Tensor | null)[]): Trace {
+  let found: Trace | null = null;
+  for (const t of inputs) {
+    if (t && (!found || isInside(t.trace, found))) found = t.trace;
+  }
+  if (!found) throw new Error("an op needs at least one tensor");
+  return active && isInside(active, found) ? active : found;
+}
+
+let active: Trace | null = null;
+
+/** Records everything `work` asks for in `trace`, also ops over tensors of the traces around it (a scan's constants). */
+export function inTrace<T>(trace: Trace, work: () => T): T {
+  const kept = active;
+  active = trace;
+  try {
+    return work();
+  } finally {
+    active = kept;
+  }
+}
+
+function isInside(inner: Trace, outer: Trace): boolean {
+  for (let t: Trace | null = inner; t; t = t.parent) if (t === outer) return true;
+  return false;
+}
+
+/** Leaves and planned tensors begin at multiples of 16 words (one 64-byte line in f32). */
+export function alignWords(words: number): number {
+  return Math.ceil(words / 16) * 16;
+}

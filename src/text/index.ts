@@ -1,0 +1,8 @@
+export type { MatrixMode } from "./id-matrix.ts";
+export type { IdSequence, IdSequences } from "./id-rows.ts";
+export { encodePrompt, type NextWordRows, nextWordRows } from "./next-word.ts";
+export { type PadOptions, padSequences } from "./pad-sequences.ts";
+export type { SplitOptions, Text } from "./split-words.ts";
+export { toCategorical } from "./to-categorical.ts";
+export { Tokenizer, type TokenizerOptions } from "./tokenizer.ts";
+export type { KerasTokenizer } from "./tokenizer-json.ts";

@@ -1,0 +1,22 @@
+/**
+ * What `fit` returns, as in Keras: the epochs and, by name, one number per epoch.
+ *
+ *   const { history } = await model.fit(x, y, { epochs: 3 });
+ *   history.loss;        // [0.69, 0.66, 0.61]
+ */
+export class History {
+  readonly epoch: number[] = [];
+  readonly history: Record<string, number[]> = {};
+  /** True when an AbortSignal or a callback ended training before the last epoch. */
+  stopped = false;
+  /** Seconds of the whole fit. */
+  seconds = 0;
+
+  record(epoch: number, logs: Readonly<Record<string, number>>): void {
+    this.epoch.push(epoch);
+    for (const [name, value] of Object.entries(logs)) {
+      this.history[name] ??= [];
+      this.history[name].push(value);
+    }
+  }
+}

@@ -1,0 +1,13 @@
+import { defineConfig } from "vitest/config";
+
+// .ci/run reads the counts from a file; everyone else reads the terminal.
+const json = process.env.VITEST_JSON;
+
+export default defineConfig({
+  test: {
+    include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+    testTimeout: 30_000, // ms; a test that needs more says so itself
+    pool: "threads",
+    reporters: json ? ["default", ["json", { outputFile: json }]] : ["default"],
+  },
+});
