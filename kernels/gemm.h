@@ -7,7 +7,7 @@
 
 namespace CELLSTATE_NAMESPACE {
 
-enum { PANEL = 64 };  // columns of a packed panel; the last one of a matrix is narrower, a multiple of 16
+constexpr int PANEL = 64;  // columns of a packed panel; the last one of a matrix is narrower, a multiple of 16
 
 enum class Start { zero, bias, add };
 
@@ -28,10 +28,11 @@ struct Product {
   const float* bias = nullptr;
 };
 
-#if !defined(__clang__)
-#define UNROLL(n) _Pragma("GCC unroll " #n)
+#define PRAGMA(x) _Pragma(#x)
+#if defined(__clang__)
+#define UNROLL(n) PRAGMA(clang loop unroll(full))
 #else
-#define UNROLL(n) _Pragma("clang loop unroll(full)")
+#define UNROLL(n) PRAGMA(GCC unroll n)
 #endif
 
 /** MR rows times NV vectors of columns, all accumulators in registers. */
@@ -163,7 +164,7 @@ static void copyRows(float* to, size_t toRow, const float* from, size_t fromRow,
 }
 
 /** Rows of A that pass over a packed matrix together (their part of A stays in the second-level cache). */
-enum { ROWS = 96, DEPTH = 128 };
+constexpr int ROWS = 96, DEPTH = 128;
 
 /**
  * c [M, N] = a · b + bias over the packed panels of b; a(m, k) = a[m·aRow + k·aK]. `spare`: ROWS × 64 numbers of this member.

@@ -12,7 +12,7 @@ struct GruCell {
 
   /** Leaves z, r, the candidate and ĥ. */
   template <class A>
-  static INLINE void forward(const A& act, float* at, int u, int n, const float* h, const float*, float* hNext, float*) {
+  INLINE void forward(const A& act, float* at, int u, int n, const float* h, const float*, float* hNext, float*) {
     const V z = activate(act.sigma, load(at)), r = activate(act.sigma, load(at + u));
     const V g = activate(act.phi, fma(r, load(at + 3 * u), load(at + 2 * u)));
     storePart(at, z, n);
@@ -22,7 +22,7 @@ struct GruCell {
   }
 
   template <class A>
-  static INLINE void backward(const A& act, float* at, int u, int n, const float* h, const float*, const float*, float* dhAt, float*) {
+  INLINE void backward(const A& act, float* at, int u, int n, const float* h, const float*, const float*, float* dhAt, float*) {
     const V z = load(at), r = load(at + u), g = load(at + 2 * u), hHat = load(at + 3 * u);
     const V dh = flush(load(dhAt));
     // forward:  h = z ∘ h₋₁ + (1 − z) ∘ g

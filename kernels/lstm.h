@@ -11,7 +11,7 @@ struct LstmCell {
 
   /** z: the four sums, `u` numbers apart; they become the gates. n: units that exist of this vector. */
   template <class A>
-  static INLINE void forward(const A& act, float* z, int u, int n, const float*, const float* c, float* hNext, float* cNext) {
+  INLINE void forward(const A& act, float* z, int u, int n, const float*, const float* c, float* hNext, float* cNext) {
     const V i = activate(act.sigma, load(z)), f = activate(act.sigma, load(z + u));
     const V g = activate(act.phi, load(z + 2 * u)), o = activate(act.sigma, load(z + 3 * u));
     const V next = fma(f, load(c), i * g);
@@ -25,7 +25,7 @@ struct LstmCell {
 
   /** The gates at z become the gradients of their sums; dc becomes that of the c before. */
   template <class A>
-  static INLINE void backward(const A& act, float* z, int u, int n, const float*, const float* c, const float* cNext, float* dhAt, float* dcAt) {
+  INLINE void backward(const A& act, float* z, int u, int n, const float*, const float* c, const float* cNext, float* dhAt, float* dcAt) {
     const V i = load(z), f = load(z + u), g = load(z + 2 * u), o = load(z + 3 * u);
     const V dh = load(dhAt);
     // forward:  h = o ∘ φ(c)

@@ -173,6 +173,7 @@ struct Recurrent {
   Shape s;
   Act act;
   Schedule* plan;
+  int* planWords;
   // packed weights
   float *wx, *wh, *bias, *whT, *wxT;
   // gates and states of all rows (saved), or of one chunk and two steps (kept within the call)
@@ -214,9 +215,13 @@ struct Recurrent {
     chainC = c;
   }
 
-  void layoutForward(Carver& w) {
+  void layoutPlan(Carver& w) {
     plan = (Schedule*)w.take((sizeof(Schedule) + 3) / 4);
-    w.take(Schedule::words(s.B, s.T));
+    planWords = (int*)w.take(Schedule::words(s.B, s.T));
+  }
+
+  void layoutForward(Carver& w) {
+    layoutPlan(w);
     xsRows = s.chunkRows(s.forwardSteps(), 256);
     xs = w.take((s.gateX ? 4 : 1) * xsRows * s.Dp);
     hMasked = a.hDrop ? w.take(4 * 2 * s.B * s.Hp) : nullptr;
@@ -234,8 +239,7 @@ struct Recurrent {
   }
 
   void layoutBack(Carver& w) {
-    plan = (Schedule*)w.take((sizeof(Schedule) + 3) / 4);
-    w.take(Schedule::words(s.B, s.T));
+    layoutPlan(w);
     aRows = s.chunkRows(s.backwardSteps(), 512);
     rowsA = w.take(s.variants * aRows * s.ldA());
     acc = w.take(s.columns * (s.D + s.H));
@@ -248,7 +252,7 @@ struct Recurrent {
 
   void makePlan() {
     if (team.index == 0) {
-      schedule(*plan, a.B, a.T, a.mask, a.prefix, a.reverse, (int*)((float*)plan + (sizeof(Schedule) + 3) / 4 / 16 * 16 + 32));
+      schedule(*plan, a.B, a.T, a.mask, a.prefix, a.reverse, planWords);
     }
     team.meet();
   }
@@ -309,6 +313,10 @@ struct Recurrent {
 
   void setInitial(const Group& g) {
     int64_t from, to;
+    for (int slot = 0; hMasked && slot < s.slots; slot++) {
+      // no gate, no mask: its weights are 0, and so must be what they multiply
+      if (Cell::hSlots[slot] < 0 && team.index == 0) zeroWords(hMasked + slot * 2 * s.B * s.Hp, 2 * s.B * s.Hp);
+    }
     team.share(g.rows, 1, &from, &to);
     for (int64_t r = from; r < to; r++) {
       const int64_t b = g.order[r];
@@ -460,7 +468,7 @@ struct Recurrent {
           FOR_OWNED(own, g.count[step], r0, r1) stepRows(g, s0, step, r0, r1, 0, s.panels);
         }
       }
-      if (ring && !split && !(g.even && ownInput)) team.meet();
+      if (!split && (!g.even || (ring && !ownInput))) team.meet();  // the chunk's buffers are free again
     }
     team.meet();
   }

@@ -25,7 +25,7 @@
 
 namespace CELLSTATE_NAMESPACE {
 
-enum { LANES = CELLSTATE_LANES };
+constexpr int LANES = CELLSTATE_LANES;
 typedef float V __attribute__((vector_size(LANES * 4)));
 typedef int32_t I __attribute__((vector_size(LANES * 4)));
 typedef uint32_t U __attribute__((vector_size(LANES * 4)));

@@ -10,14 +10,14 @@ struct SimpleRnnCell {
   static constexpr int xSlots[4] = {0, -1, -1, -1}, hSlots[4] = {0, -1, -1, -1};
 
   template <class A>
-  static INLINE void forward(const A& act, float* z, int, int n, const float*, const float*, float* hNext, float*) {
+  INLINE void forward(const A& act, float* z, int, int n, const float*, const float*, float* hNext, float*) {
     const V h = activate(act.phi, load(z));
     storePart(z, h, n);
     store(hNext, h);
   }
 
   template <class A>
-  static INLINE void backward(const A& act, float* z, int, int n, const float*, const float*, const float*, float* dhAt, float*) {
+  INLINE void backward(const A& act, float* z, int, int n, const float*, const float*, const float*, float* dhAt, float*) {
     // forward:  h = φ(z)
     storePart(z, flush(load(dhAt) * slope(act.phi, load(z))), n);
   }

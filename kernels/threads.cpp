@@ -21,7 +21,7 @@
 
 // Sleeping until a word changes. Spinning comes first: a step of an LSTM is shorter than a sleep. It must end soon all the
 // same: with a third process on the machine, a thread that only spins keeps the one it waits for from running.
-static inline void pause() {
+static inline void rest() {
 #if defined(__x86_64__)
   _mm_pause();
 #elif defined(__aarch64__)
@@ -56,7 +56,7 @@ struct Barrier {
 static void waitWhile(std::atomic<int>& word, int value, std::atomic<int>& sleeping, int spins) {
   for (int i = 0; i < spins; i++) {
     if (word.load(std::memory_order_acquire) != value) return;
-    pause();
+    rest();
   }
   sleeping.fetch_add(1);
   while (word.load() == value) sleepWhile(word, value);
@@ -96,7 +96,6 @@ enum { MOST_THREADS = 64 };
 
 struct Pool {
   std::mutex one;  // one run at a time
-  int wanted = 0;
   int started = 1;
   alignas(64) std::atomic<int> job{0};
   std::atomic<int> sleeping{0};
@@ -116,7 +115,7 @@ void helper(int index, int seen) {
   Pool& p = pool();
   FlushDenormals flush;
   for (;;) {
-    waitWhile(p.job, seen, p.sleeping, 20000);
+    waitWhile(p.job, seen, p.sleeping, 4000);
     seen++;
     if (index < p.count) p.work(p.context, Team{index, p.count, &p.barrier});
     p.finished.fetch_add(1, std::memory_order_acq_rel);
@@ -166,22 +165,11 @@ int cellstate_cores() {
   return usable < 1 ? 1 : usable;
 }
 
-void cellstate_set_threads(int count) {
-  pool().wanted = count < 1 ? 1 : count > MOST_THREADS ? MOST_THREADS : count;
-}
-
-int cellstate_threads() {
-  Pool& p = pool();
-  if (p.wanted == 0) cellstate_set_threads(cellstate_cores());
-  return p.wanted;
-}
-
 void cellstate_parallel(int count, void (*work)(void*, const Team&), void* context) {
   Pool& p = pool();
   FlushDenormals flush;
-  if (count <= 1) return work(context, Team{0, 1, nullptr});
   std::lock_guard<std::mutex> lock(p.one);
-  count = grow(p, count);
+  count = count <= 1 ? 1 : grow(p, count < MOST_THREADS ? count : MOST_THREADS);
   if (count <= 1) return work(context, Team{0, 1, nullptr});
   p.work = work;
   p.context = context;
@@ -191,7 +179,7 @@ void cellstate_parallel(int count, void (*work)(void*, const Team&), void* conte
   if (p.sleeping.load()) wakeAll(p.job);
   work(context, Team{0, count, &p.barrier});
   for (int spins = 0; p.finished.load(std::memory_order_acquire) < p.started - 1; spins++) {
-    if (spins < 20000) pause();
+    if (spins < 20000) rest();
     else std::this_thread::yield();
   }
 }

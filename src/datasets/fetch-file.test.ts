@@ -81,6 +81,20 @@ test("CELLSTATE_DATA comes before the caches and is taken as it is", async () =>
   expect(found).toEqual(other);
 });
 
+test("the places of this machine come from CELLSTATE_DATA and KERAS_HOME", async () => {
+  await put(join(home, "data", "set.bin"), other);
+  await put(join(home, "datasets", "set.bin"), content);
+  try {
+    vi.stubEnv("KERAS_HOME", home);
+    vi.stubEnv("CELLSTATE_DATA", "");
+    expect(await fetchFile(file)).toEqual(content);
+    vi.stubEnv("CELLSTATE_DATA", join(home, "data"));
+    expect(await fetchFile(file)).toEqual(other);
+  } finally {
+    vi.unstubAllEnvs();
+  }
+});
+
 test("CELLSTATE_DATA as a file counts only for the file of that name", async () => {
   await put(join(home, "another.bin"), other);
   await put(join(home, "set.bin"), other);

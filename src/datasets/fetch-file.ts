@@ -59,7 +59,7 @@ export async function fetchFile(
 
   if (options.path !== undefined) {
     const found = await findUnder(file, options.path, true);
-    if (found) return new Uint8Array(await readFile(found));
+    if (found) return plain(await readFile(found));
     const places = `${join(options.path, file.fileName)} or ${join(options.path, file.folder, file.fileName)}`;
     throw new DataError(
       problem(file.fileName, `the file at path "${options.path}"`, `nothing there, nor at ${places}`, byHand(file)),
@@ -68,14 +68,14 @@ export async function fetchFile(
   const looked: string[] = [];
   if (where.dataPath) {
     const found = await findUnder(file, where.dataPath, false);
-    if (found) return new Uint8Array(await readFile(found));
+    if (found) return plain(await readFile(found));
     looked.push(`CELLSTATE_DATA=${where.dataPath}: not there`);
   } else looked.push("CELLSTATE_DATA: not set");
 
   for (const place of [join(where.cache, file.fileName), join(where.kerasCache, file.fileName)]) {
     const bytes = await readFile(place).catch((error: NodeJS.ErrnoException) => error.code ?? error.message);
     if (typeof bytes === "string") looked.push(`${place}: ${bytes === "ENOENT" ? "not there" : bytes}`);
-    else if ((await sha256(bytes)) === file.sha256) return new Uint8Array(bytes);
+    else if ((await sha256(bytes)) === file.sha256) return plain(bytes);
     else looked.push(`${place}: there, but not the published file (another sha256)`);
   }
   const bytes = await download(file, options, `${looked.join("\n  ")}\n  ${byHand(file, where.cache)}`);
@@ -96,6 +96,11 @@ async function findUnder(file: DataFile, path: string, anyName: boolean): Promis
     if (await isFile(candidate)) return candidate;
   }
   return undefined;
+}
+
+/** A Node Buffer as what it is, without Buffer's own ideas of slice(). */
+function plain(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 async function placesHere(): Promise<DataPlaces> {

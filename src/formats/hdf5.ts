@@ -2,6 +2,7 @@ import type { Metadata, Module } from "h5wasm";
 import { DataError, FormatError, problem, showShape } from "../errors.ts";
 import { endlessHeap } from "./hdf5-heaps.ts";
 import { Hdf5Session, loadHdf5 } from "./hdf5-session.ts";
+import { BrokenText, textReader } from "./hdf5-text.ts";
 
 export type Hdf5Numbers =
   | Float32Array
@@ -44,7 +45,6 @@ export interface Hdf5Writer {
 
 const deepest = 32; // groups inside groups
 const mostObjects = 20_000; // Keras writes one dataset a variable
-const mostTexts = 8192; // in one attribute: Keras splits longer lists
 const arrays = {
   float32: Float32Array,
   float64: Float64Array,
@@ -79,12 +79,17 @@ export async function readHdf5<T>(bytes: Uint8Array, who: string, read: (file: H
     fail(where, "HDF5 that its library can read", `its complaint "${reason}"`),
   );
   const module = session.h5.Module;
-  const seen = new Set<string>();
+  const seen = new Set<number>();
   let objects = 0;
   let left = bytes.length; // of numbers: what is not chunked cannot exceed the file
 
+  const readText = textReader(bytes);
+  const addressOf = (path: string) => {
+    const bytes = session.call(path, () => module.create_object_reference(session.id, `/${path}`));
+    return bytes.reduceRight((sum, byte) => sum * 256 + byte, 0); // u64, little-endian
+  };
   const visit = (path: string) => {
-    const address = session.call(path, () => module.create_object_reference(session.id, `/${path}`)).join();
+    const address = addressOf(path);
     if (seen.has(address)) fail(path, "every object under one name", "an object that has two", forged);
     seen.add(address);
   };
@@ -107,30 +112,12 @@ export async function readHdf5<T>(bytes: Uint8Array, who: string, read: (file: H
       return found;
     },
     text(path, attribute) {
-      const names = session.call(path, () => module.get_attribute_names(session.id, `/${path}`));
-      if (!names.includes(attribute)) return undefined;
-      const where = `${path}@${attribute}`;
-      const kind = session.call(where, () => module.get_attribute_metadata(session.id, `/${path}`, attribute));
-      const count = kind.total_size;
-      if (count === 0) return []; // h5py writes an empty list of strings as float64 [0]
-      const size = kind.vlen ? 16 : kind.size; // bytes of each in the file
-      if (kind.type !== module.H5T_class_t.H5T_STRING.value || !kind.shape)
-        return fail(where, "text", "something else");
-      if (count > mostTexts || count * size > bytes.length) {
-        return fail(where, `at most ${mostTexts} strings within the file`, `${count}`, forged);
+      try {
+        return readText(addressOf(path), attribute);
+      } catch (error) {
+        if (!(error instanceof BrokenText || error instanceof RangeError)) throw error;
+        return fail(`${path}@${attribute}`, "text", error.message);
       }
-      const values = session.memory(where, count * kind.size, (at) => {
-        session.call(where, () => module.get_attribute_data(session.id, `/${path}`, attribute, BigInt(at)));
-        const raw = module.HEAPU8.slice(at, at + count * kind.size);
-        if (!kind.vlen)
-          return Array.from({ length: count }, (_, i) => fixedText(raw.subarray(i * size, (i + 1) * size)));
-        const texts = Array.from(new Uint32Array(raw.buffer), (pointer) =>
-          pointer ? module.UTF8ToString(pointer) : "",
-        );
-        session.call(where, () => module.reclaim_vlen_memory(session.id, `/${path}`, attribute, BigInt(at)));
-        return texts;
-      });
-      return kind.shape.length === 0 ? values[0] : values;
     },
     dataset(path) {
       visit(path);
@@ -222,11 +209,6 @@ const { compare: counting } = new Intl.Collator("en", { numeric: true });
 /** A name that cannot be taken for a path or be cut short. */
 function plainName(name: string): boolean {
   return name !== "" && name !== "." && name !== ".." && !name.includes("/") && !name.includes("\0");
-}
-
-function fixedText(bytes: Uint8Array): string {
-  const end = bytes.indexOf(0);
-  return new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end));
 }
 
 /** NumPy's name for an HDF5 type, or undefined where it is not one for numbers. */

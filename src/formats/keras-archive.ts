@@ -86,8 +86,12 @@ export function writeWeights(weights: WeightTree): Promise<Uint8Array> {
       file.group(vars);
       if (name !== undefined) file.text(vars, "name", name);
       const keys = variables.map(({ key }, i) => key ?? String(i));
-      const twice = keys.find((key, i) => keys.indexOf(key) < i);
-      if (twice) throw new DataError(problem(`weights "${path}"`, "a key for each variable", `"${twice}" twice`));
+      const bad = keys.find((key, i) => keys.indexOf(key) < i || key.includes("/"));
+      if (bad !== undefined) {
+        throw new DataError(
+          problem(`weights "${path}"`, "a key of its own, without a slash, for each variable", `"${bad}"`),
+        );
+      }
       variables.forEach((variable, i) => void file.dataset(`${vars}/${keys[i]}`, variable));
     }
   });

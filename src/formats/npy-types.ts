@@ -54,7 +54,7 @@ export function descrOf(data: NumericArray): string {
  * `bytes` holds a whole number of elements: the caller has checked it against the shape.
  */
 export function decodeItems(bytes: Uint8Array, type: ItemType, who: string): NumericArray | string[] {
-  const own = bytes.slice(); // aligned, and safe to swap in place
+  const own = new Uint8Array(bytes); // a copy (slice() of a Node Buffer is none): aligned, safe to swap in place
   if (type.bigEndian) swapBytes(own, type.kind === "U" ? 4 : type.kind === "S" ? 1 : type.size);
   if (type.kind === "U") return decodeUnicode(own, type.size, who);
   if (type.kind === "S") return decodeBytes(own, type.size);

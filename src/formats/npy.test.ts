@@ -88,11 +88,16 @@ describe("npy files that NumPy wrote", () => {
     expect(readNpy(npy(head("<u2", "(1,)"), "0100", 3), "a.npy").data).toEqual(Uint16Array.of(1));
   });
 
-  test("the result owns its memory", () => {
-    const bytes = npy(head("|u1", "(2,)"), "0102");
+  test.each([
+    ["a Uint8Array", (bytes: Uint8Array) => bytes],
+    ["a view", (bytes: Uint8Array) => Uint8Array.of(9, ...bytes, 9).subarray(1, -1)],
+    ["a Node Buffer out of its pool", (bytes: Uint8Array) => Buffer.from(bytes)], // its slice() is a view
+  ])("the result of %s owns its memory", (_, from) => {
+    const bytes = from(npy(head("<u2", "(2,)"), "01000200"));
     const { data } = readNpy(bytes, "a.npy");
     bytes.fill(0);
-    expect(data).toEqual(Uint8Array.of(1, 2));
+    expect(data).toEqual(Uint16Array.of(1, 2));
+    expect((data as Uint16Array).buffer.byteLength).toBe(4);
   });
 });
 

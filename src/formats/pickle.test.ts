@@ -147,6 +147,13 @@ test("integers as text, as bytes of two's complement, and negative", () => {
   expect(unpickle(asm("(I-12\nI01\nL-34L\n", 0x8a, 1, 0xff, 0x8a, 0, "t."), "a.pkl")).toEqual([-12, true, -34, -1, 0]);
 });
 
+test("bytes are copied out of the file, also out of a Node Buffer, whose slice() is a view", () => {
+  const file = Buffer.from(asm("(C\x02\x01\x02B", u32(1), "\x03t."));
+  const values = unpickle(file, "a.pkl");
+  file.fill(0);
+  expect(values).toEqual([Uint8Array.of(1, 2), Uint8Array.of(3)]);
+});
+
 test("a name such as __proto__ is only a key of a Map", () => {
   const map = unpickle(asm("}(X", u32(9), "__proto__K\x01u."), "a.pkl");
   expect(map).toEqual(new Map([["__proto__", 1]]));

@@ -302,10 +302,10 @@ export function unpickle(bytes: Uint8Array, who: string, start = 0): PickleValue
         push(latin1(block(bytes[take(1)])));
         break;
       case 0x42: // BINBYTES
-        push(block(view.getUint32(take(4), true)).slice());
+        push(new Uint8Array(block(view.getUint32(take(4), true))));
         break;
       case 0x43: // SHORT_BINBYTES
-        push(block(bytes[take(1)]).slice());
+        push(new Uint8Array(block(bytes[take(1)])));
         break;
       case 0x58: // BINUNICODE
         push(utf8(view.getUint32(take(4), true)));

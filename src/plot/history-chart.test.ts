@@ -21,15 +21,15 @@ test("the loss alone is one panel, drawn to the dot", () => {
   expect(historyChart({ loss: [3, 2, 1, 0] }, { columns: 40 }).split("\n")).toEqual([
     "Loss",
     "⠒⠒⠒ train 0",
-    "3.00 ┤⠑⢄",
-    "     │  ⠑⢄",
-    "     │    ⠑⢄",
-    "     │      ⠑⢄",
-    "1.50 ┤        ⠑⢄",
-    "     │          ⠑⢄",
-    "     │            ⠑⢄",
-    "     │              ⠑⢄",
-    "0.00 ┤                ⠑⢄",
+    "3.00 ┤⠑⠢⢄⡀",
+    "     │   ⠈⠑⠢⣀",
+    "     │       ⠉⠒⠤⣀",
+    "     │           ⠉⠒⠤⣀",
+    "1.50 ┤               ⠉⠒⠤⣀",
+    "     │                   ⠉⠒⠤⣀",
+    "     │                       ⠉⠒⠤⣀",
+    "     │                           ⠉⠢⢄⡀",
+    "0.00 ┤                              ⠈⠑⠢⢄",
     "     └──────────────────────────────────",
     "      1                                4",
     "                    epoch",
@@ -66,7 +66,7 @@ test("one epoch is a mark in the middle, a constant a level line, and gaps stay 
   expect(one).toMatch(/ {10}[⠛⣤⠶]\n/);
   expect(one.split("\n").at(-2)).toMatch(/^ +1$/);
   const level = historyChart({ loss: [0.5, 0.5, 0.5] }, { columns: 40 });
-  expect(level).toMatch(/^0\.500 ┤⠤{32}$/m);
+  expect(level).toMatch(/^0\.500 ┤⠤{33}$/m);
   const gap = historyChart({ loss: [1, Number.NaN, 1] }, { columns: 40 });
   expect(gap).toMatch(/┤\S {28,}\S/);
   expect(historyChart({ loss: [Number.NaN] })).toContain("train NaN");

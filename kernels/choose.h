@@ -1,0 +1,45 @@
+// Which copy of the kernels runs here: the widest the processor has by its feature bits, or a narrower one that was asked for.
+#pragma once
+#include <string.h>
+
+#include "engine.h"
+
+#if defined(__x86_64__)
+namespace avx512 { extern const Engine engine; }
+namespace avx2 { extern const Engine engine; }
+namespace generic { extern const Engine engine; }
+#elif defined(__aarch64__)
+namespace neon { extern const Engine engine; }
+#else
+namespace generic { extern const Engine engine; }
+#endif
+
+/** Engines that run on this processor, widest first; returns how many. */
+static inline int cellstate_engines(const Engine** list) {
+  int n = 0;
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  const bool has2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  const bool has512 = has2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
+                      __builtin_cpu_supports("avx512vl");
+  if (has512) list[n++] = &avx512::engine;
+  if (has2) list[n++] = &avx2::engine;
+  list[n++] = &generic::engine;
+#elif defined(__aarch64__)
+  list[n++] = &neon::engine;
+#else
+  list[n++] = &generic::engine;
+#endif
+  return n;
+}
+
+/** The engine called `name`, or the widest when there is no name; null when it does not run here. */
+static inline const Engine* cellstate_engine(const char* name) {
+  const Engine* list[4];
+  const int n = cellstate_engines(list);
+  if (!name || !*name) return list[0];
+  for (int i = 0; i < n; i++) {
+    if (strcmp(list[i]->name, name) == 0) return list[i];
+  }
+  return nullptr;
+}

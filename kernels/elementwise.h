@@ -1,0 +1,236 @@
+// Element by element: unary, binary, where, cast, fill, assign, accumulate, binaryCrossEntropy; NumPy's broadcasting.
+#pragma once
+#include "tape.h"
+
+namespace CELLSTATE_NAMESPACE {
+
+enum UnaryFn { NEG, EXP, LOG, SQRT, SQUARE, ABS, SIGN, RECIPROCAL, U_TANH, U_SIGMOID, U_RELU, SOFTPLUS, LOG1P, EXPM1, SIN, COS, FLOOR, ROUND };
+enum BinaryFn { ADD, SUB, MUL, DIV, MAX, MIN, POW, EQUAL, GREATER, GREATER_EQUAL };
+
+/** y[i] = f(x[i]) for i in from..to. */
+template <class F>
+INLINE void mapOne(float* y, const float* x, int64_t from, int64_t to, F f) {
+  int64_t i = from;
+  for (; i + LANES <= to; i += LANES) store(y + i, f(load(x + i)));
+  if (i < to) storePart(y + i, f(loadPart(x + i, (int)(to - i))), (int)(to - i));
+}
+
+static void unary(const Context& c, const Instruction& q, const Team& team) {
+  float* y = c.at(q.out[0]);
+  const float* x = c.at(q.in[0]);
+  int64_t from, to;
+  team.share(q.out[0].size, 1024, &from, &to);
+  const V one = set(1.f), zero = set(0.f);
+  switch (q.attribute[0]) {
+    case NEG: return mapOne(y, x, from, to, [](V v) { return negate(v); });
+    case EXP: return mapOne(y, x, from, to, [](V v) { return exp(v); });
+    case LOG: return mapOne(y, x, from, to, [](V v) { return log(v); });
+    case SQRT: return mapOne(y, x, from, to, [](V v) { return squareRoot(v); });
+    case SQUARE: return mapOne(y, x, from, to, [](V v) { return v * v; });
+    case ABS: return mapOne(y, x, from, to, [](V v) { return absolute(v); });
+    case SIGN: return mapOne(y, x, from, to, [=](V v) { return choose((I)(v > zero), one, choose((I)(v < zero), negate(one), v)); });
+    case RECIPROCAL: return mapOne(y, x, from, to, [=](V v) { return one / v; });
+    case U_TANH: return mapOne(y, x, from, to, [](V v) { return tanh(v); });
+    case U_SIGMOID: return mapOne(y, x, from, to, [](V v) { return sigmoid(v); });
+    case U_RELU: return mapOne(y, x, from, to, [=](V v) { return larger(zero, v); });
+    case SOFTPLUS: return mapOne(y, x, from, to, [](V v) { return softplus(v); });
+    case LOG1P: return mapOne(y, x, from, to, [](V v) { return log1p(v); });
+    case EXPM1: return mapOne(y, x, from, to, [](V v) { return expm1(v); });
+    case SIN: return mapOne(y, x, from, to, [](V v) { return sine(v, 0); });
+    case COS: return mapOne(y, x, from, to, [](V v) { return sine(v, 1); });
+    case FLOOR: return mapOne(y, x, from, to, [](V v) { return floorOf(v); });
+    case ROUND: return mapOne(y, x, from, to, [](V v) { return roundEven(v); });
+  }
+}
+
+/** Up to three operands against an output shape: axes merged where all operands run on evenly, then rows of the last axis. */
+struct Spread {
+  int rank = 0;
+  int64_t dims[MAX_RANK], strides[3][MAX_RANK];
+  int64_t rows = 1, inner = 1;
+  int operands;
+
+  Spread(const Slot& out, const Slot* const* in, int n) : operands(n) {
+    for (int axis = 0; axis < out.rank; axis++) {
+      if (out.dims[axis] == 1) continue;
+      int64_t stride[3];
+      for (int k = 0; k < n; k++) {
+        const Slot& s = *in[k];
+        const int own = axis - (out.rank - s.rank);
+        stride[k] = 0;
+        if (own >= 0 && s.dims[own] != 1) {
+          stride[k] = 1;
+          for (int later = own + 1; later < s.rank; later++) stride[k] *= s.dims[later];
+        }
+      }
+      bool merge = rank > 0;
+      for (int k = 0; k < n && merge; k++) merge = strides[k][rank - 1] == stride[k] * out.dims[axis];
+      if (merge) dims[rank - 1] *= out.dims[axis];
+      else dims[rank++] = out.dims[axis];
+      for (int k = 0; k < n; k++) strides[k][rank - 1] = stride[k];
+    }
+    if (rank == 0) {
+      rank = 1;
+      dims[0] = 1;
+      for (int k = 0; k < n; k++) strides[k][0] = 0;
+    }
+    for (int axis = 0; axis + 1 < rank; axis++) rows *= dims[axis];
+    inner = dims[rank - 1];
+  }
+  int64_t offset(int operand, int64_t row) const {
+    int64_t at = 0;
+    for (int axis = rank - 2; axis >= 0; axis--) {
+      at += row % dims[axis] * strides[operand][axis];
+      row /= dims[axis];
+    }
+    return at;
+  }
+  int64_t step(int operand) const { return strides[operand][rank - 1]; }
+  /** f(start in the output, starts in the operands, count) for this member's part. */
+  template <class F>
+  void each(const Team& team, F f) const {
+    int64_t from, to, at[3] = {0, 0, 0};
+    const bool byRow = rows >= 4 * team.count;
+    team.share(byRow ? rows : inner, byRow ? 1 : 1024, &from, &to);
+    for (int64_t row = byRow ? from : 0; row < (byRow ? to : rows); row++) {
+      const int64_t i = byRow ? 0 : from, n = byRow ? inner : to - from;
+      if (n <= 0) continue;
+      for (int k = 0; k < operands; k++) at[k] = offset(k, row) + i * step(k);
+      f(row * inner + i, at, n);
+    }
+  }
+};
+
+/** Operand of one row: a run of numbers or one number throughout. */
+struct Run {
+  const float* p;
+  bool same;
+  V at(int64_t i, int n) const { return same ? set(*p) : loadPart(p + i, n); }
+};
+
+template <class F>
+INLINE void mapTwo(const Team& team, const Spread& s, float* y, const float* a, const float* b, F f) {
+  s.each(team, [&](int64_t out, const int64_t* at, int64_t n) {
+    const Run l{a + at[0], s.step(0) == 0}, r{b + at[1], s.step(1) == 0};
+    for (int64_t i = 0; i < n; i += LANES) {
+      const int some = n - i < LANES ? (int)(n - i) : LANES;
+      storePart(y + out + i, f(l.at(i, some), r.at(i, some)), some);
+    }
+  });
+}
+template <class T, class R, class F>
+INLINE void mapTwoPlain(const Team& team, const Spread& s, R* y, const T* a, const T* b, F f) {
+  s.each(team, [&](int64_t out, const int64_t* at, int64_t n) {
+    for (int64_t i = 0; i < n; i++) y[out + i] = f(a[at[0] + i * s.step(0)], b[at[1] + i * s.step(1)]);
+  });
+}
+
+static void binary(const Context& c, const Instruction& q, const Team& team) {
+  const Slot* in[2] = {&q.in[0], &q.in[1]};
+  const Spread s(q.out[0], in, 2);
+  float* y = c.at(q.out[0]);
+  const int fn = q.attribute[0];
+  const V one = set(1.f), zero = set(0.f);
+  if (q.in[0].integer) {
+    const int32_t *a = c.integers(q.in[0]), *b = c.integers(q.in[1]);
+    int32_t* yi = c.integers(q.out[0]);
+    typedef int32_t N;
+    switch (fn) {
+      case ADD: return mapTwoPlain(team, s, yi, a, b, [](N l, N r) { return (N)((uint32_t)l + (uint32_t)r); });
+      case SUB: return mapTwoPlain(team, s, yi, a, b, [](N l, N r) { return (N)((uint32_t)l - (uint32_t)r); });
+      case MUL: return mapTwoPlain(team, s, yi, a, b, [](N l, N r) { return (N)((uint32_t)l * (uint32_t)r); });
+      case MAX: return mapTwoPlain(team, s, yi, a, b, [](N l, N r) { return l > r ? l : r; });
+      case MIN: return mapTwoPlain(team, s, yi, a, b, [](N l, N r) { return l < r ? l : r; });
+      case EQUAL: return mapTwoPlain(team, s, y, a, b, [](N l, N r) { return l == r ? 1.f : 0.f; });
+      case GREATER: return mapTwoPlain(team, s, y, a, b, [](N l, N r) { return l > r ? 1.f : 0.f; });
+      case GREATER_EQUAL: return mapTwoPlain(team, s, y, a, b, [](N l, N r) { return l >= r ? 1.f : 0.f; });
+    }
+    return;
+  }
+  const float *a = c.at(q.in[0]), *b = c.at(q.in[1]);
+  switch (fn) {
+    case ADD: return mapTwo(team, s, y, a, b, [](V l, V r) { return l + r; });
+    case SUB: return mapTwo(team, s, y, a, b, [](V l, V r) { return l - r; });
+    case MUL: return mapTwo(team, s, y, a, b, [](V l, V r) { return l * r; });
+    case DIV: return mapTwo(team, s, y, a, b, [](V l, V r) { return l / r; });
+    case MAX: return mapTwo(team, s, y, a, b, [](V l, V r) { return choose((I)(l != l), l, choose((I)(l > r), l, r)); });
+    case MIN: return mapTwo(team, s, y, a, b, [](V l, V r) { return choose((I)(l != l), l, choose((I)(l < r), l, r)); });
+    case POW: return mapTwoPlain(team, s, y, a, b, [](float l, float r) { return power(l, r); });
+    case EQUAL: return mapTwo(team, s, y, a, b, [=](V l, V r) { return choose((I)(l == r), one, zero); });
+    case GREATER: return mapTwo(team, s, y, a, b, [=](V l, V r) { return choose((I)(l > r), one, zero); });
+    case GREATER_EQUAL: return mapTwo(team, s, y, a, b, [=](V l, V r) { return choose((I)(l >= r), one, zero); });
+  }
+}
+
+static void where(const Context& c, const Instruction& q, const Team& team) {
+  const Slot* in[3] = {&q.in[0], &q.in[1], &q.in[2]};
+  const Spread s(q.out[0], in, 3);
+  // Numbers are only moved, so integers go the same way; an integer condition is 0 exactly when its bits are.
+  float* y = c.at(q.out[0]);
+  const float *k = c.at(q.in[0]), *a = c.at(q.in[1]), *b = c.at(q.in[2]);
+  const I mask = setI(q.in[0].integer ? -1 : 0x7fffffff);
+  s.each(team, [&](int64_t out, const int64_t* at, int64_t n) {
+    const Run t{k + at[0], s.step(0) == 0}, l{a + at[1], s.step(1) == 0}, r{b + at[2], s.step(2) == 0};
+    for (int64_t i = 0; i < n; i += LANES) {
+      const int some = n - i < LANES ? (int)(n - i) : LANES;
+      storePart(y + out + i, choose((I)((bits(t.at(i, some)) & mask) != setI(0)), l.at(i, some), r.at(i, some)), some);
+    }
+  });
+}
+
+static void cast(const Context& c, const Instruction& q, const Team& team) {
+  int64_t from, to;
+  team.share(q.out[0].size, 1024, &from, &to);
+  if (q.in[0].integer == q.out[0].integer) {
+    for (int64_t i = from; i < to; i++) c.integers(q.out[0])[i] = c.integers(q.in[0])[i];
+  } else if (q.in[0].integer) {
+    for (int64_t i = from; i < to; i++) c.at(q.out[0])[i] = (float)c.integers(q.in[0])[i];
+  } else {
+    for (int64_t i = from; i < to; i++) {
+      const float v = c.at(q.in[0])[i];
+      c.integers(q.out[0])[i] = v >= 2147483648.f ? 2147483647 : v >= -2147483648.f ? (int32_t)v : v == v ? (int32_t)0x80000000 : 0;
+    }
+  }
+}
+
+static void fill(const Context& c, const Instruction& q, const Team& team) {
+  int64_t from, to;
+  team.share(q.out[0].size, 1024, &from, &to);
+  const V value = q.out[0].integer ? number(setI((int32_t)q.real(0))) : set(q.real(0));
+  float* y = c.at(q.out[0]);
+  for (int64_t i = from; i < to; i += LANES) storePart(y + i, value, (int)(to - i < LANES ? to - i : LANES));
+}
+
+static void copyAll(const Context& c, const Instruction& q, const Team& team) {
+  int64_t from, to;
+  team.share(q.out[0].size, 1024, &from, &to);
+  float* y = c.at(q.out[0]);
+  const float* x = c.at(q.in[0]);
+  if (y != x) mapOne(y, x, from, to, [](V v) { return v; });
+}
+
+static void accumulate(const Context& c, const Instruction& q, const Team& team) {
+  int64_t from, to;
+  team.share(q.out[0].size, 1024, &from, &to);
+  float* y = c.at(q.out[0]);
+  const float* x = c.at(q.in[0]);
+  for (int64_t i = from; i < to; i += LANES) {
+    const int some = (int)(to - i < LANES ? to - i : LANES);
+    storePart(y + i, loadPart(y + i, some) + loadPart(x + i, some), some);
+  }
+}
+
+/** max(x, 0) − x·z + log1p(exp(−|x|)) */
+static void binaryCrossEntropy(const Context& c, const Instruction& q, const Team& team) {
+  int64_t from, to;
+  team.share(q.out[0].size, 1024, &from, &to);
+  const float *x = c.at(q.in[0]), *z = c.at(q.in[1]);
+  float* y = c.at(q.out[0]);
+  for (int64_t i = from; i < to; i += LANES) {
+    const int some = (int)(to - i < LANES ? to - i : LANES);
+    const V v = loadPart(x + i, some);
+    storePart(y + i, larger(set(0.f), v) - v * loadPart(z + i, some) + log1p(exp(negate(absolute(v)))), some);
+  }
+}
+
+}  // namespace

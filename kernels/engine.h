@@ -1,0 +1,47 @@
+// The seam between the kernels, compiled once for each instruction set, and what surrounds them (node.cpp, wasm.cpp, lab/).
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+/** A region's numbers. `version` counts writes, so that packed copies of weights know when they are stale. */
+struct Memory {
+  float* data;
+  int64_t words;
+  uint64_t version;
+};
+
+struct Settings {
+  int threads;        // at most; small programs take fewer
+  bool exactly;       // all threads for every instruction, however small (tests)
+  bool sharePadding;  // CELLSTATE_SHARE_PADDING
+  bool profile;       // CELLSTATE_PROFILE
+};
+
+struct Profile {
+  int32_t op;
+  double milliseconds, flops, runs;  // flops of one run
+};
+
+struct Engine {
+  const char* name;
+  /** Null and a sentence in `error` when the tape is not sound. regions[i] may be null: allocated and owned by the executable. */
+  void* (*load)(const int32_t* tape, int64_t words, Memory* const* regions, const Settings& settings, char* error, int errorSize);
+  /** Null, or what went wrong. */
+  const char* (*run)(void* executable, uint32_t firstStep, uint32_t times, uint32_t seed);
+  Memory* (*memory)(void* executable, int region);
+  void (*free)(void* executable);
+  int (*instructions)(void* executable);
+  Profile (*profile)(void* executable, int index);
+  /** Arithmetic of one step, for choosing how many threads. */
+  double (*flops)(void* executable);
+};
+
+// Given by the surroundings:
+extern "C" void* cellstate_allocate(size_t bytes);  // zeroed, on a cache line of its own; null when there is none
+extern "C" void cellstate_release(void* p);
+extern "C" uint64_t cellstate_now();                // ns
+struct Team;
+void cellstate_parallel(int count, void (*work)(void* context, const Team& team), void* context);
+
+Memory* cellstate_memory_new(int64_t words);
+void cellstate_memory_free(Memory* memory);

@@ -1,0 +1,80 @@
+// Memory for the native build: zeroed, aligned to cache lines; large blocks on huge pages where the system has them.
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <new>
+
+#if defined(__unix__) || defined(__APPLE__)
+#include <sys/mman.h>
+#endif
+
+#include "engine.h"
+
+namespace {
+struct alignas(64) Header {
+  void* start;
+  size_t mapped;  // bytes; 0: from the heap
+};
+const size_t large = 2u << 20;
+}  // namespace
+
+extern "C" void* cellstate_allocate(size_t bytes) {
+  if (bytes > ((size_t)1 << 46)) return nullptr;
+  const size_t wanted = bytes + sizeof(Header) + 256;  // kernels may read (never write) up to a vector beyond the end
+#if defined(__unix__) || defined(__APPLE__)
+  if (wanted >= large) {
+    const size_t mapped = (wanted + 2 * large - 1) / large * large;
+    void* start = mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (start == MAP_FAILED) return nullptr;
+    char* at = (char*)(((uintptr_t)start + large - 1) / large * large);
+#if defined(MADV_HUGEPAGE)
+    madvise(at, mapped - (at - (char*)start), MADV_HUGEPAGE);
+#endif
+    *(Header*)at = Header{start, mapped};
+    return at + sizeof(Header);
+  }
+#endif
+  void* start = malloc(wanted + 64);
+  if (!start) return nullptr;
+  char* at = (char*)(((uintptr_t)start + 63) / 64 * 64);
+  memset(at, 0, wanted);
+  *(Header*)at = Header{start, 0};
+  return at + sizeof(Header);
+}
+
+extern "C" void cellstate_release(void* p) {
+  if (!p) return;
+  const Header h = *(Header*)((char*)p - sizeof(Header));
+#if defined(__unix__) || defined(__APPLE__)
+  if (h.mapped) {
+    munmap(h.start, h.mapped);
+    return;
+  }
+#endif
+  free(h.start);
+}
+
+extern "C" uint64_t cellstate_now() {
+  timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+Memory* cellstate_memory_new(int64_t words) {
+  if (words < 0 || words > ((int64_t)1 << 42)) return nullptr;
+  Memory* m = (Memory*)cellstate_allocate(sizeof(Memory));
+  if (!m) return nullptr;
+  m->data = (float*)cellstate_allocate((size_t)words * 4);
+  m->words = words;
+  if (m->data) return m;
+  cellstate_release(m);
+  return nullptr;
+}
+
+void cellstate_memory_free(Memory* m) {
+  if (!m) return;
+  cellstate_release(m->data);
+  cellstate_release(m);
+}

@@ -1,0 +1,52 @@
+// matmul and linear: operands packed (once per change of the weights where they rest), then shared out as panels and bands.
+#pragma once
+#include "recurrent.h"
+#include "tape.h"
+
+namespace CELLSTATE_NAMESPACE {
+
+struct MatmulShape {
+  int64_t batch, M, K, N;
+  bool transposeA, transposeB;
+
+  explicit MatmulShape(const Instruction& q) {
+    const Slot &a = q.in[0], &b = q.in[1];
+    const bool linear = q.op == OP_LINEAR;
+    transposeA = !linear && q.attribute[0];
+    transposeB = !linear && q.attribute[1];
+    N = transposeB ? b.dim(-2) : b.dim(-1);
+    K = transposeB ? b.dim(-1) : b.dim(-2);
+    batch = 1;
+    if (linear) {
+      M = K > 0 ? a.size / K : (q.out[0].size / (N > 0 ? N : 1));
+      return;
+    }
+    M = transposeA ? a.dim(-1) : a.dim(-2);
+    for (int i = 0; i + 2 < a.rank; i++) batch *= a.dims[i];
+    if (b.rank == 2 && !transposeA) {  // one b for all leading axes: they fold into M
+      M *= batch;
+      batch = 1;
+    }
+  }
+  int64_t packedWords() const { return packedSize(K, N) + 16; }
+  static int64_t spareWords(int threads) { return (int64_t)threads * ROWS * PANEL; }
+};
+
+static void matmul(const Context& c, Instruction& q, const Team& team, bool packed) {
+  const MatmulShape s(q);
+  const float *a = c.at(q.in[0]), *b = c.at(q.in[1]);
+  const float* bias = q.op == OP_LINEAR && q.inputs > 2 ? c.at(q.in[2]) : nullptr;
+  float* y = c.at(q.out[0]);
+  float* spare = c.spare + (int64_t)team.index * ROWS * PANEL;
+  const bool shared = q.in[1].rank == 2;
+  for (int64_t i = 0; i < s.batch; i++) {
+    if (!packed && (i == 0 || !shared)) {
+      if (i > 0) team.meet();
+      packMatrix(team, q.packed, b + (shared ? 0 : i * s.K * s.N), s.K, s.N, s.transposeB);
+      team.meet();
+    }
+    multiplyPacked(team, y + i * s.M * s.N, a + i * s.M * s.K, s.transposeA ? 1 : s.K, s.transposeA ? s.M : 1, q.packed, bias, s.M, s.K, s.N, spare);
+  }
+}
+
+}  // namespace

@@ -1,0 +1,170 @@
+// Sums, maxima and minima. A sum over a run of numbers uses 16 lanes on every instruction set, in blocks of fixed size.
+#pragma once
+#include "moves.h"
+
+namespace CELLSTATE_NAMESPACE {
+
+enum ReduceFn { SUM, R_MAX, R_MIN };
+constexpr int BLOCK = 4096, VECTORS = 16 / LANES;
+
+template <class F>
+INLINE float acrossLanes(const V* lanes, F f) {
+  float t[16];
+  for (int k = 0; k < VECTORS; k++) store(t + k * LANES, lanes[k]);
+  for (int half = 8; half > 0; half /= 2) {
+    for (int i = 0; i < half; i++) t[i] = f(t[i], t[i + half]);
+  }
+  return t[0];
+}
+
+/** Σ f(v) over p[0..n-1] in 16 lanes; f maps 0 to 0. */
+template <class F>
+INLINE float sumLanes(const float* p, int64_t n, F f) {
+  V sum[VECTORS];
+  for (int k = 0; k < VECTORS; k++) sum[k] = set(0.f);
+  int64_t i = 0;
+  for (; i + 16 <= n; i += 16) {
+    for (int k = 0; k < VECTORS; k++) sum[k] = sum[k] + f(load(p + i + k * LANES));
+  }
+  for (int k = 0; i < n; i += LANES, k++) sum[k] = sum[k] + f(loadPart(p + i, (int)(n - i < LANES ? n - i : LANES)));
+  return acrossLanes(sum, [](float a, float b) { return a + b; });
+}
+template <class F>
+INLINE float sumBlocks(const float* p, int64_t n, F f) {
+  float total = 0;
+  for (int64_t i = 0; i < n; i += BLOCK) total += sumLanes(p + i, n - i < BLOCK ? n - i : BLOCK, f);
+  return total;
+}
+INLINE V same(V v) { return v; }
+INLINE V squared(V v) { return v * v; }
+
+INLINE float maxOf(const float* p, int64_t n) {
+  V most = set(-__builtin_inff());
+  for (int64_t i = 0; i + LANES <= n; i += LANES) most = choose((I)(load(p + i) > most) | (I)(load(p + i) != load(p + i)), load(p + i), most);
+  float t[LANES];
+  store(t, most);
+  float m = t[0];
+  for (int k = 1; k < LANES; k++) m = t[k] > m || t[k] != t[k] ? t[k] : m;
+  for (int64_t i = n / LANES * LANES; i < n; i++) m = p[i] > m || p[i] != p[i] ? p[i] : m;
+  return m;
+}
+
+template <class T>
+INLINE T combine(int fn, T a, T b) {
+  if (b != b) return b;
+  return fn == SUM ? a + b : fn == R_MAX ? (b > a ? b : a) : (b < a ? b : a);
+}
+
+/** Any set of axes, one output at a time; also integers. */
+template <class T>
+static void reduceAny(const Team& team, const Instruction& q, T* y, const T* x, const bool* gone) {
+  const Slot& in = q.in[0];
+  int64_t strides[MAX_RANK];
+  rowStrides(in, strides);
+  int64_t outer = 1, inner = 1;
+  for (int i = 0; i < in.rank; i++) (gone[i] ? inner : outer) *= in.dims[i];
+  int64_t from, to;
+  team.share(outer, 1, &from, &to);
+  for (int64_t o = from; o < to; o++) {
+    int64_t base = 0, rest = o;
+    for (int i = in.rank - 1; i >= 0; i--) {
+      if (gone[i]) continue;
+      base += rest % in.dims[i] * strides[i];
+      rest /= in.dims[i];
+    }
+    T total = 0;
+    for (int64_t k = 0; k < inner; k++) {
+      int64_t at = base;
+      rest = k;
+      for (int i = in.rank - 1; i >= 0; i--) {
+        if (!gone[i]) continue;
+        at += rest % in.dims[i] * strides[i];
+        rest /= in.dims[i];
+      }
+      total = k == 0 && q.attribute[0] != SUM ? x[at] : combine(q.attribute[0], total, x[at]);
+    }
+    y[o] = total;
+  }
+}
+
+static void reduce(const Context& c, const Instruction& q, const Team& team) {
+  const Slot& in = q.in[0];
+  const int fn = q.attribute[0];
+  bool gone[MAX_RANK] = {false};
+  for (int i = 0; i < q.attribute[1]; i++) gone[q.attribute[2 + i]] = true;
+  if (in.integer) return reduceAny(team, q, c.integers(q.out[0]), c.integers(in), gone);
+  // Neighbouring axes of one kind are one: [outer kept, reduced, inner kept] covers almost everything.
+  int64_t sizes[3] = {1, 1, 1};
+  int stage = 0;
+  bool simple = true;
+  for (int i = 0; i < in.rank; i++) {
+    if (in.dims[i] == 1) continue;
+    if (stage == 0 && gone[i]) stage = 1;
+    else if (stage == 1 && !gone[i]) stage = 2;
+    else if (stage == 2 && gone[i]) simple = false;
+    sizes[stage] *= in.dims[i];
+  }
+  float* y = c.at(q.out[0]);
+  const float* x = c.at(in);
+  if (!simple || (sizes[2] == 1 && fn == R_MIN)) return reduceAny(team, q, y, x, gone);
+  const int64_t outer = sizes[0], n = sizes[1], inner = sizes[2];
+  int64_t from, to;
+  if (inner == 1) {
+    if (outer >= team.count || n <= BLOCK) {
+      team.share(outer, 1, &from, &to);
+      for (int64_t o = from; o < to; o++) y[o] = fn == SUM ? sumBlocks(x + o * n, n, same) : maxOf(x + o * n, n);
+      return;
+    }
+    const int64_t blocks = (n + BLOCK - 1) / BLOCK;  // few long rows: members share their blocks
+    team.share(outer * blocks, 1, &from, &to);
+    for (int64_t k = from; k < to; k++) {
+      const int64_t at = k % blocks * BLOCK, some = n - at < BLOCK ? n - at : BLOCK;
+      const float* p = x + k / blocks * n + at;
+      c.spare[k] = fn == SUM ? sumLanes(p, some, same) : maxOf(p, some);
+    }
+    team.meet();
+    if (team.index == 0) {
+      for (int64_t o = 0; o < outer; o++) {
+        float total = fn == SUM ? 0 : c.spare[o * blocks];
+        for (int64_t k = 0; k < blocks; k++) total = combine(fn, total, c.spare[o * blocks + k]);
+        y[o] = total;
+      }
+    }
+    return;
+  }
+  const int64_t strips = (inner + 63) / 64;
+  team.share(outer * strips, 1, &from, &to);
+  for (int64_t task = from; task < to; task++) {
+    const int64_t o = task / strips, j0 = task % strips * 64, j1 = j0 + 64 < inner ? j0 + 64 : inner;
+    for (int64_t j = j0; j < j1; j += LANES) {
+      const int some = (int)(j1 - j < LANES ? j1 - j : LANES);
+      const float* p = x + o * n * inner + j;
+      V total = fn == SUM || n == 0 ? set(0.f) : loadPart(p, some);
+      for (int64_t k = 0; k < n; k++) {
+        const V v = loadPart(p + k * inner, some);
+        if (fn == SUM) total = total + v;
+        else total = choose((fn == R_MAX ? (I)(v > total) : (I)(v < total)) | (I)(v != v), v, total);
+      }
+      storePart(y + o * inner + j, total, some);
+    }
+  }
+}
+
+static void argmax(const Context& c, const Instruction& q, const Team& team) {
+  const int64_t n = q.in[0].dim(-1);
+  int64_t from, to;
+  team.share(q.out[0].size, 1, &from, &to);
+  for (int64_t r = from; r < to; r++) {
+    int32_t best = 0;
+    if (q.in[0].integer) {
+      const int32_t* x = c.integers(q.in[0]) + r * n;
+      for (int64_t j = 1; j < n; j++) if (x[j] > x[best]) best = (int32_t)j;
+    } else {
+      const float* x = c.at(q.in[0]) + r * n;
+      for (int64_t j = 1; j < n; j++) if (x[j] > x[best]) best = (int32_t)j;
+    }
+    c.integers(q.out[0])[r] = best;
+  }
+}
+
+}  // namespace

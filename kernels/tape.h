@@ -1,0 +1,59 @@
+// The tape as the interpreter holds it. README.md describes the words; src/backends/tape.ts writes them.
+#pragma once
+#include "simd.h"
+#include "tape_ops.h"
+#include "team.h"
+
+namespace CELLSTATE_NAMESPACE {
+
+constexpr int REGIONS = 7, FEED = 5, MAX_RANK = 8, MAGIC = 0x4c535443, VERSION = 1;
+
+
+struct Slot {
+  int region = -1;  // -1: absent
+  int64_t offset = 0;
+  bool integer = false;
+  int rank = 0;
+  int dims[MAX_RANK] = {0};
+  int64_t size = 1;
+  bool present() const { return region >= 0; }
+  int dim(int axis) const { return dims[axis < 0 ? rank + axis : axis]; }
+};
+
+struct Instruction;
+struct Body {
+  int carries, sequences, results, count;
+  Slot *carry, *next, *slice, *result;
+  Instruction* instructions;
+};
+
+struct Instruction {
+  int op = 0, inputs = 0, outputs = 0, attributes = 0;
+  Slot *in = nullptr, *out = nullptr;
+  const int32_t* attribute = nullptr;
+  Body* body = nullptr;
+  bool solo = false;          // too small to share: the first member does it alone
+  int64_t spareWords = 0;     // of the common workspace
+  int64_t packedWords = 0;    // kept for this instruction alone
+  float* packed = nullptr;
+  uint64_t packedVersion[2] = {0, 0};
+  double flops = 0;           // a step
+  // profile
+  uint64_t nanoseconds = 0, runs = 0;
+
+  float real(int i) const { return __builtin_bit_cast(float, attribute[i]); }
+};
+
+/** What an op sees while it runs. */
+struct Context {
+  float* base[REGIONS];
+  const uint64_t* versions[REGIONS];  // how often each region was written
+  float* spare;
+  uint32_t seed, step;
+  bool sharePadding;
+
+  float* at(const Slot& s) const { return s.region < 0 ? nullptr : base[s.region] + s.offset; }
+  int32_t* integers(const Slot& s) const { return (int32_t*)at(s); }
+};
+
+}  // namespace

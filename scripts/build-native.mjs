@@ -1,0 +1,98 @@
+// Builds the native addon (build/cellstate.node) with the system's C++ compiler. Part of `npm ci`: without a compiler it says
+// so in one line and succeeds, and WASM runs in its place.
+import { execFile, execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { availableParallelism, homedir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+const kernels = join(root, "kernels");
+const out = join(root, "build");
+const target = join(out, "cellstate.node");
+const force = process.argv.includes("--force");
+
+function instead(reason) {
+  console.log(`cellstate: no native addon was built (${reason}); the WASM kernels run in its place.`);
+  process.exit(0);
+}
+
+function compiler() {
+  for (const name of [process.env.CXX, "c++", "g++", "clang++"]) {
+    if (!name) continue;
+    try {
+      execFileSync(name, ["--version"], { stdio: "ignore" });
+      return name;
+    } catch {}
+  }
+  return null;
+}
+
+/** Where this Node's headers lie: its own installation, what npm was told, or node-gyp's cache. */
+function headers() {
+  const version = process.versions.node;
+  const places = [
+    process.env.npm_config_nodedir && join(process.env.npm_config_nodedir, "include/node"),
+    join(dirname(process.execPath), "../include/node"),
+    join(homedir(), `.cache/node-gyp/${version}/include/node`),
+    join(homedir(), `Library/Caches/node-gyp/${version}/include/node`),
+    "/usr/include/node",
+  ];
+  return places.find((p) => p && existsSync(join(p, "node_api.h"))) ?? null;
+}
+
+/** The kernels once for each instruction set; everything else for the plainest processor. */
+const sets =
+  process.arch === "x64"
+    ? {
+        avx512: ["-mavx2", "-mfma", "-mavx512f", "-mavx512dq", "-mavx512bw", "-mavx512vl", "-mprefer-vector-width=512"],
+        avx2: ["-mavx2", "-mfma"],
+        generic: [],
+      }
+    : process.arch === "arm64"
+      ? { neon: [] }
+      : { generic: [] };
+
+if (process.platform === "win32") instead("there is no build for Windows yet");
+if (process.env.CELLSTATE_NO_NATIVE === "1") instead("CELLSTATE_NO_NATIVE is 1");
+const cxx = compiler();
+if (!cxx) instead("there is no C++ compiler");
+const include = headers();
+if (!include) instead("Node's headers were not found");
+
+const sources = readdirSync(kernels).filter((f) => /\.(h|inc|cpp)$/.test(f));
+const newest = Math.max(...[...sources.map((f) => join(kernels, f)), fileURLToPath(import.meta.url)].map((f) => statSync(f).mtimeMs));
+if (!force && existsSync(target) && statSync(target).mtimeMs > newest) process.exit(0);
+
+mkdirSync(out, { recursive: true });
+const common = ["-std=c++17", "-O3", "-fPIC", "-ffp-contract=off", "-fno-math-errno", "-fvisibility=hidden", "-Wall", "-Wno-psabi"];
+const jobs = [
+  ...Object.entries(sets).map(([name, flags]) => ({
+    object: `kernels-${name}.o`,
+    args: ["interpreter.cpp", `-DCELLSTATE_NAMESPACE=${name}`, "-fno-exceptions", "-fno-rtti", "-Wno-uninitialized", "-Wno-maybe-uninitialized", ...flags],
+  })),
+  { object: "memory.o", args: ["memory.cpp"] },
+  { object: "threads.o", args: ["threads.cpp"] },
+  { object: "node.o", args: ["node.cpp", `-I${include}`] },
+];
+const compile = promisify(execFile);
+const waiting = [...jobs];
+const work = async () => {
+  for (let job = waiting.shift(); job; job = waiting.shift()) {
+    await compile(cxx, [...common, ...job.args, "-c", "-o", join(out, job.object)], { cwd: kernels, maxBuffer: 1 << 26 });
+  }
+};
+try {
+  await Promise.all(Array.from({ length: Math.min(4, availableParallelism()) }, work));
+  const link = process.platform === "darwin" ? ["-bundle", "-undefined", "dynamic_lookup"] : ["-shared", "-pthread"];
+  const fresh = `${target}.${process.pid}`;
+  await compile(cxx, [...link, ...jobs.map((j) => join(out, j.object)), "-o", fresh]);
+  renameSync(fresh, target);
+  console.log(`cellstate: native addon built for ${Object.keys(sets).join(", ")}.`);
+} catch (error) {
+  const lines = String(error.stderr ?? error.message).split("\n").filter((l) => /error|fatal/i.test(l));
+  instead(`${cxx} failed: ${(lines[0] ?? String(error.message).split("\n")[0]).trim()}`);
+} finally {
+  for (const job of jobs) rmSync(join(out, job.object), { force: true });
+}

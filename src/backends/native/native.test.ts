@@ -1,0 +1,103 @@
+import { writeFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { cases } from "../../../test/conformance/cases.ts";
+import { difference, distinct, type Formula, runFormula } from "../../../test/conformance/harness.ts";
+import { NdArray } from "../../tensor/nd-array.ts";
+import type { Backend } from "../backend.ts";
+import { jsBackend } from "../js/index.ts";
+import { loadNative, nativeBackend, threadCount } from "./index.ts";
+
+const f64 = jsBackend({ precision: "f64" });
+const found = await loadNative();
+const reason = "reason" in found ? found.reason : "";
+if (reason) console.log(`native tests skipped: ${reason}`);
+
+const as32 = (inputs: Record<string, NdArray>): Record<string, NdArray> =>
+  Object.fromEntries(Object.entries(inputs).map(([k, a]) => [k, a.dtype === "i32" ? a : new NdArray(Float32Array.from(a.data), a.shape)]));
+
+/** The case in float32 with seeds for its f32 outputs. */
+async function prepare(c: (typeof cases)[number]): Promise<{ formula: Formula; seeds: (NdArray | null)[] | undefined }> {
+  const formula = { inputs: as32(c.inputs), outputs: c.outputs };
+  if (c.differentiable === false) return { formula, seeds: undefined };
+  const { outputs } = await runFormula(f64, formula);
+  const seeds = outputs.map((o, k) => (o.dtype === "f32" && o.size > 0 ? distinct(o.shape, 11 + k) : null));
+  return { formula, seeds: seeds.map((s) => s && new NdArray(Float32Array.from(s.data), s.shape)) };
+}
+
+async function available(): Promise<string[]> {
+  const sets: string[] = [];
+  for (const isa of ["avx512", "avx2", "neon", "generic"]) {
+    const made = await loadNative({ isa });
+    if ("backend" in made) sets.push(isa);
+  }
+  return sets;
+}
+
+describe.skipIf(reason)("the native backend", async () => {
+  if (reason) return;
+  const sets = await available();
+  for (const isa of sets) {
+    const backend = await nativeBackend({ isa, threads: 3, exactThreads: true });
+    for (const c of cases) {
+      test(`${isa}: ${c.name}: values and gradients as the float64 reference`, async () => {
+        const { formula, seeds } = await prepare(c);
+        const judge = await runFormula(f64, formula, { seeds, fused: false });
+        const seen = await runFormula(backend, formula, { seeds });
+        const limit = c.tolerance ?? 1e-5; // f32: sums of up to a few hundred terms of size 1
+        seen.outputs.forEach((o, k) => expect(difference(o.data, judge.outputs[k].data), `output ${k}`).toBeLessThan(limit));
+        for (const [name, d] of Object.entries(seen.gradients)) {
+          expect(difference(d.data, judge.gradients[name].data), `d ${name}`).toBeLessThan(limit);
+        }
+      });
+    }
+  }
+
+  const bitsOf = async (backend: Backend, c: (typeof cases)[number]) => {
+    const { formula, seeds } = await prepare(c);
+    const run = await runFormula(backend, formula, { seeds });
+    return [...run.outputs, ...Object.values(run.gradients)].map((a) => Buffer.from(a.data.buffer, a.data.byteOffset, a.data.byteLength).toString("hex"));
+  };
+  test("gives the same bits for 1, 2, 3 and 4 threads and for every instruction set with FMA", async () => {
+    const one = await nativeBackend({ isa: sets[0], threads: 1 });
+    const others: [string, Backend][] = [];
+    for (const isa of sets.filter((s) => s !== "generic")) {
+      for (const threads of [1, 2, 3, 4]) others.push([`${isa}, ${threads} threads`, await nativeBackend({ isa, threads, exactThreads: true })]);
+    }
+    for (const c of cases) {
+      const expected = await bitsOf(one, c);
+      for (const [name, backend] of others) expect(await bitsOf(backend, c), `${c.name}: ${name}`).toEqual(expected);
+    }
+  }, 120_000);
+
+  test("says who, what and what next when the addon is missing, corrupt or another one", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "cellstate-"));
+    try {
+      const corrupt = join(folder, "corrupt.node");
+      writeFileSync(corrupt, "not an addon");
+      await expect(nativeBackend({ file: join(folder, "missing.node") })).rejects.toThrow(/BackendError|no file/);
+      await expect(nativeBackend({ file: corrupt })).rejects.toThrow(/does not load/);
+      const fallback = await loadNative({ file: corrupt });
+      expect("reason" in fallback && fallback.reason).toMatch(/build-native/);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  test("refuses an instruction set the processor does not have, and memory that cannot be had", async () => {
+    await expect(nativeBackend({ isa: "abacus" })).rejects.toThrow(/one of the instruction sets/);
+    const backend = await nativeBackend();
+    expect(() => backend.allocate(2 ** 46)).toThrow(/none left/);
+    const memory = backend.allocate(4);
+    expect(() => memory.write(2, new Float32Array(3))).toThrow(/do not fit/);
+    memory.free();
+    memory.free();
+    expect(() => memory.read(0, 1, "f32")).toThrow(/was freed/);
+  });
+});
+
+test("0, 1000 and nonsense as thread counts become something sane", () => {
+  expect([0, 1000, Number.NaN, -3, 2.9].map((n) => threadCount(n, 2))).toEqual([2, 64, 2, 2, 2]);
+});

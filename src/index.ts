@@ -1,0 +1,13 @@
+/** The public API on one screen; safe in a browser. What needs files or sockets is loaded when used. */
+export { BackendError, CellstateError, DataError, FormatError, ShapeError } from "./errors.ts";
+export * as datasets from "./datasets/index.ts";
+export * from "./layers/index.ts";
+export { Model, type CompileOptions, type EvaluateOptions, type FitOptions, type ModelOptions } from "./models/model.ts";
+export { Sequential, sequential } from "./models/sequential.ts";
+export { type ArrayLike, asNdArray, NdArray } from "./tensor/nd-array.ts";
+export * from "./text/index.ts";
+export type { Callback, TrainingState } from "./train/callbacks.ts";
+export { History } from "./train/history.ts";
+export type { Loss, LossLike, LossName } from "./train/losses.ts";
+export type { Metric, MetricLike, MetricName } from "./train/metrics.ts";
+export { adam, type Optimizer, type OptimizerName, rmsprop, sgd } from "./train/optimizers.ts";
