@@ -23,7 +23,7 @@ struct Product {
   int blocks = 1;        // A and B continue in further blocks of `depth`, `aJump` and `bJump` numbers apart
   size_t aJump = 0, bJump = 0;
   size_t bRow = 0;       // distance of two k in b; 0: width
-  size_t aGate = 0;      // columns 16g.. of the panel multiply A + g·aGate (dropout masks of each gate)
+  size_t aGate = 0;      // 1: A holds four numbers at each place, one for each gate; columns 16g.. multiply the g-th (dropout)
   Start start = Start::zero;
   const float* bias = nullptr;
 };

@@ -160,6 +160,11 @@ INLINE void multiplyWords(float* to, const float* a, const float* b, int64_t n) 
   for (; i + LANES <= n; i += LANES) store(to + i, load(a + i) * load(b + i));
   for (; i < n; i++) to[i] = a[i] * b[i];
 }
+/** to[4i + g] = x[i] · masks[4i + g] */
+INLINE void multiplyGates(float* to, const float* x, const float* masks, int64_t n) {
+  typedef float Four __attribute__((vector_size(16), aligned(4), may_alias));
+  for (int64_t i = 0; i < n; i++) *(Four*)(to + 4 * i) = *(const Four*)(masks + 4 * i) * x[i];
+}
 INLINE void addWords(float* to, const float* from, int64_t n) {
   int64_t i = 0;
   for (; i + LANES <= n; i += LANES) store(to + i, load(to + i) + load(from + i));
@@ -182,9 +187,10 @@ struct Recurrent {
   bool ring;
   float *hFinal, *cFinal;   // by sorted row: chain's first when there is one
   float *chainH, *chainC;   // states of the chain before each step
-  float *xs;                // x of a chunk in the order of its rows, [variants][rows][Dp]
+  float *xs;                // x of a chunk in the order of its rows, [rows][Dp], or [rows][Dp][4] times each gate's mask
   int64_t xsRows;
-  float *hMasked;           // h times the mask of each gate, [4][2][B][Hp]
+  float *hMasked;           // h before this step and the next times its mask, [2][B][Hp], or [2][B][Hp][4] for each gate's
+  float *xMasks, *hMasks;   // masks of the gates side by side: [B][D][4], [B][H][4]
   // backward
   float *rowsA, *acc, *accBias, *dh, *dc, *spare, *chainDy;
   int64_t aRows;
@@ -220,11 +226,17 @@ struct Recurrent {
     planWords = (int*)w.take(Schedule::words(s.B, s.T));
   }
 
+  void layoutMasks(Carver& w) {
+    xMasks = s.gateX ? w.take(4 * s.B * s.D) : nullptr;
+    hMasks = s.gateH ? w.take(4 * s.B * s.H) : nullptr;
+  }
+
   void layoutForward(Carver& w) {
     layoutPlan(w);
     xsRows = s.chunkRows(s.forwardSteps(), 256);
     xs = w.take((s.gateX ? 4 : 1) * xsRows * s.Dp);
-    hMasked = a.hDrop ? w.take(4 * 2 * s.B * s.Hp) : nullptr;
+    hMasked = a.hDrop ? w.take((s.gateH ? 4 : 1) * 2 * s.B * s.Hp) : nullptr;
+    layoutMasks(w);
     spare = w.take((int64_t)team.count * ROWS * PANEL) + team.index * ROWS * PANEL * (w.memory != nullptr);
     if (a.saved) return;
     ring = true;
@@ -247,6 +259,7 @@ struct Recurrent {
     dh = w.take((s.B + 1) * s.Hp);
     dc = w.take((s.B + 1) * s.Hp);
     spare = w.take((int64_t)team.count * 2 * ROWS * PANEL) + team.index * 2 * ROWS * PANEL * (w.memory != nullptr);
+    layoutMasks(w);
     chainDy = a.prefix ? w.take(s.T * s.Hp) : nullptr;
   }
 
@@ -311,12 +324,22 @@ struct Recurrent {
     }
   }
 
+  /** Masks of the gates side by side; a slot without a gate gets zeros. */
+  void sideBySide() {
+    interleave(xMasks, a.xDrop, s.D, Cell::xSlots);
+    interleave(hMasks, a.hDrop, s.H, Cell::hSlots);
+  }
+  void interleave(float* to, const float* masks, int64_t n, const int* slotGate) {
+    if (!to) return;
+    int64_t from, end;
+    team.share(s.B * n, 16, &from, &end);
+    for (int64_t i = from; i < end; i++) {
+      for (int slot = 0; slot < 4; slot++) to[4 * i + slot] = slotGate[slot] < 0 ? 0 : masks[slotGate[slot] * s.B * n + i];
+    }
+  }
+
   void setInitial(const Group& g) {
     int64_t from, to;
-    for (int slot = 0; hMasked && slot < s.slots; slot++) {
-      // no gate, no mask: its weights are 0, and so must be what they multiply
-      if (Cell::hSlots[slot] < 0 && team.index == 0) zeroWords(hMasked + slot * 2 * s.B * s.Hp, 2 * s.B * s.Hp);
-    }
     team.share(g.rows, 1, &from, &to);
     for (int64_t r = from; r < to; r++) {
       const int64_t b = g.order[r];
@@ -339,38 +362,30 @@ struct Recurrent {
   /** h before `step` times each gate's mask, units j0..j1. */
   void maskState(const Group& g, int step, int r0, int r1, int64_t j0, int64_t j1) {
     for (int r = r0; r < r1 && r < g.count[step]; r++) {
-      for (int gate = 0; gate < Cell::GATES; gate++) {
-        int slot = 0;
-        while (Cell::hSlots[slot] != gate) slot++;
-        multiplyWords(hMasked + ((slot * 2 + (step & 1)) * s.B + r) * s.Hp + j0, hBefore(g, step, r) + j0,
-                      a.hDrop + ((int64_t)gate * s.B + g.order[r]) * s.H + j0, j1 - j0);
-      }
+      const int64_t row = ((step & 1) * s.B + r) * s.Hp + j0, mask = (int64_t)g.order[r] * s.H + j0;
+      if (s.gateH) multiplyGates(hMasked + 4 * row, hBefore(g, step, r) + j0, hMasks + 4 * mask, j1 - j0);
+      else multiplyWords(hMasked + row, hBefore(g, step, r) + j0, a.hDrop + mask, j1 - j0);
     }
   }
 
   void packX(const Group& g, int chunkStart, int step, int r0, int r1) {
     for (int r = r0; r < r1; r++) {
       const float* x = xAt(g, step, r);
-      float* to = xs + (g.offset[step] - g.offset[chunkStart] + r) * s.Dp;
-      if (!a.xDrop) {
-        copyWords(to, x, s.D);
-        continue;
-      }
-      for (int slot = 0; slot < (s.gateX ? 4 : 1); slot++) {
-        const int gate = s.gateX ? Cell::xSlots[slot] : 0;
-        if (gate < 0) zeroWords(to + slot * xsRows * s.Dp, s.D);
-        else multiplyWords(to + slot * xsRows * s.Dp, x, a.xDrop + ((int64_t)gate * s.B + g.order[r]) * s.D, s.D);
-      }
+      const int64_t row = (g.offset[step] - g.offset[chunkStart] + r) * s.Dp, mask = (int64_t)g.order[r] * s.D;
+      if (s.gateX) multiplyGates(xs + 4 * row, x, xMasks + 4 * mask, s.D);
+      else if (a.xDrop) multiplyWords(xs + row, x, a.xDrop + mask, s.D);
+      else copyWords(xs + row, x, s.D);
     }
   }
 
   /** Rows row0.. of a chunk: z = b + x · wx for panel p, k from k0. */
   void inputProduct(const Group& g, int p, int chunkStart, int64_t row0, int rows, int k0, int depth) {
     Product q;
-    q.a = xs + row0 * s.Dp + k0;
-    q.aRow = s.Dp;
-    q.aK = 1;
-    q.aGate = s.gateX ? xsRows * s.Dp : 0;
+    const int each = s.gateX ? 4 : 1;
+    q.a = xs + each * (row0 * s.Dp + k0);
+    q.aRow = each * s.Dp;
+    q.aK = each;
+    q.aGate = s.gateX;
     q.b = wx + (int64_t)p * PANEL * s.D + (int64_t)k0 * s.width(p);
     q.c = gateAt(g, p, chunkStart, chunkStart, 0) + row0 * s.width(p);
     q.cRow = s.width(p);
@@ -390,10 +405,11 @@ struct Recurrent {
       float* z = gateAt(g, p, chunkStart, step, r0);
       if (!zeroState) {
         Product q;
-        q.a = hMasked ? hMasked + ((step & 1) * s.B + r0) * s.Hp : hBefore(g, step, r0);
-        q.aGate = hMasked && s.gateH ? 2 * s.B * s.Hp : 0;
-        q.aRow = s.Hp;
-        q.aK = 1;
+        const int each = s.gateH ? 4 : 1;
+        q.a = hMasked ? hMasked + each * ((step & 1) * s.B + r0) * s.Hp : hBefore(g, step, r0);
+        q.aGate = s.gateH;
+        q.aRow = each * s.Hp;
+        q.aK = each;
         q.b = wh + (int64_t)p * PANEL * s.H;
         q.c = z;
         q.cRow = width;
@@ -508,6 +524,7 @@ struct Recurrent {
     makePlan();
     if (a.saved) layoutSaved();
     pack();
+    sideBySide();
     team.meet();
     forwardGroup(plan->chain);
     forwardGroup(plan->main);

@@ -1,8 +1,15 @@
 /** The public API on one screen; safe in a browser. What needs files or sockets is loaded when used. */
-export { BackendError, CellstateError, DataError, FormatError, ShapeError } from "./errors.ts";
+
 export * as datasets from "./datasets/index.ts";
+export { BackendError, CellstateError, DataError, FormatError, ShapeError } from "./errors.ts";
 export * from "./layers/index.ts";
-export { Model, type CompileOptions, type EvaluateOptions, type FitOptions, type ModelOptions } from "./models/model.ts";
+export {
+  type CompileOptions,
+  type EvaluateOptions,
+  type FitOptions,
+  Model,
+  type ModelOptions,
+} from "./models/model.ts";
 export { Sequential, sequential } from "./models/sequential.ts";
 export { type ArrayLike, asNdArray, NdArray } from "./tensor/nd-array.ts";
 export * from "./text/index.ts";

@@ -18,12 +18,15 @@ export function prune(trace: Trace): void {
   }
 }
 
-/** Keeps in a scan's body what its carries and the results somebody uses need. */
+/** Keeps in a scan's body what its carries and the results somebody uses need; the other results disappear. */
 function pruneBody(body: Body, node: Node, used: ReadonlySet<Tensor>): void {
-  const wanted = new Set<Tensor>(body.nextCarries);
-  body.results.forEach((t, k) => {
-    if (used.has(node.outputs[body.carries.length + k])) wanted.add(t);
-  });
+  for (let k = body.results.length - 1; k >= 0; k--) {
+    const at = body.carries.length + k;
+    if (used.has(node.outputs[at])) continue;
+    body.results.splice(k, 1);
+    node.outputs.splice(at, 1);
+  }
+  const wanted = new Set<Tensor>([...body.nextCarries, ...body.results]);
   const live: Node[] = [];
   for (const inner of [...body.trace.nodes].reverse()) {
     if (!inner.outputs.some((t) => t.place !== null || wanted.has(t))) continue;

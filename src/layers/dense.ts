@@ -4,7 +4,17 @@ import type { PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type ActivationName, activationFormula } from "./activations.ts";
 import type { InitializerLike } from "./initializers.ts";
-import { type CallContext, type ConfigValue, initializerConfig, kerasName, knownOptions, Layer, type LayerOptions, positiveInteger, type Weight } from "./layer.ts";
+import {
+  type CallContext,
+  type ConfigValue,
+  initializerConfig,
+  kerasName,
+  knownOptions,
+  Layer,
+  type LayerOptions,
+  positiveInteger,
+  type Weight,
+} from "./layer.ts";
 
 export interface DenseOptions extends LayerOptions {
   activation?: ActivationName;

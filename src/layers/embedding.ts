@@ -5,7 +5,16 @@ import { commonPrefix } from "../ops/prefix.ts";
 import type { DType, PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { InitializerLike } from "./initializers.ts";
-import { type CallContext, type ConfigValue, initializerConfig, knownOptions, Layer, type LayerOptions, positiveInteger, type Weight } from "./layer.ts";
+import {
+  type CallContext,
+  type ConfigValue,
+  initializerConfig,
+  knownOptions,
+  Layer,
+  type LayerOptions,
+  positiveInteger,
+  type Weight,
+} from "./layer.ts";
 
 export interface EmbeddingOptions extends LayerOptions {
   embeddingsInitializer?: InitializerLike;

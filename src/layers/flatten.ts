@@ -19,7 +19,14 @@ export class Flatten extends Layer {
 
   override build(input: PartialShape): void {
     if (input.slice(1).includes(null)) {
-      throw new ShapeError(problem(this.label, "every size but the batch known", showShape(input), "Give the steps a fixed length: padSequences(rows, { maxLen })."));
+      throw new ShapeError(
+        problem(
+          this.label,
+          "every size but the batch known",
+          showShape(input),
+          "Give the steps a fixed length: padSequences(rows, { maxLen }).",
+        ),
+      );
     }
     super.build(input);
   }

@@ -36,14 +36,18 @@ export function truncatedNormal({ mean = 0, stddev = 0.05, seed = null as number
 }
 
 /** Uniform within ±√(6 / (fanIn + fanOut)) (Glorot & Bengio 2010); the fans are those of the whole fused matrix. */
-export const glorotUniform = (o: { seed?: number } = {}): Initializer => scaled("GlorotUniform", 1, "fanAvg", "uniform", o.seed);
-export const glorotNormal = (o: { seed?: number } = {}): Initializer => scaled("GlorotNormal", 1, "fanAvg", "normal", o.seed);
+export const glorotUniform = (o: { seed?: number } = {}): Initializer =>
+  scaled("GlorotUniform", 1, "fanAvg", "uniform", o.seed);
+export const glorotNormal = (o: { seed?: number } = {}): Initializer =>
+  scaled("GlorotNormal", 1, "fanAvg", "normal", o.seed);
 /** He et al. 2015, for relu. */
 export const heUniform = (o: { seed?: number } = {}): Initializer => scaled("HeUniform", 2, "fanIn", "uniform", o.seed);
 export const heNormal = (o: { seed?: number } = {}): Initializer => scaled("HeNormal", 2, "fanIn", "normal", o.seed);
 /** LeCun et al. 1998. */
-export const lecunUniform = (o: { seed?: number } = {}): Initializer => scaled("LecunUniform", 1, "fanIn", "uniform", o.seed);
-export const lecunNormal = (o: { seed?: number } = {}): Initializer => scaled("LecunNormal", 1, "fanIn", "normal", o.seed);
+export const lecunUniform = (o: { seed?: number } = {}): Initializer =>
+  scaled("LecunUniform", 1, "fanIn", "uniform", o.seed);
+export const lecunNormal = (o: { seed?: number } = {}): Initializer =>
+  scaled("LecunNormal", 1, "fanIn", "normal", o.seed);
 
 /** The identity matrix times `gain`. */
 export function identity({ gain = 1 } = {}): Initializer {
@@ -78,7 +82,8 @@ export function orthogonal({ gain = 1, seed = null as number | null } = {}): Ini
         for (let i = 0; i < many; i++) v[i] /= length;
       });
       const out = new Float32Array(sizeOf(shape));
-      for (let k = 0; k < few; k++) for (let i = 0; i < many; i++) out[rows <= columns ? k * columns + i : i * columns + k] = gain * vectors[k][i];
+      for (let k = 0; k < few; k++)
+        for (let i = 0; i < many; i++) out[rows <= columns ? k * columns + i : i * columns + k] = gain * vectors[k][i];
       return out;
     },
   };
@@ -101,7 +106,12 @@ function truncated(r: Random): number {
   return z;
 }
 
-function draws(className: string, config: Initializer["config"], seed: number | null, draw: (r: Random) => number): Initializer {
+function draws(
+  className: string,
+  config: Initializer["config"],
+  seed: number | null,
+  draw: (r: Random) => number,
+): Initializer {
   return {
     className,
     config,
@@ -113,7 +123,13 @@ function draws(className: string, config: Initializer["config"], seed: number | 
 }
 
 /** Variance scaling: scale / fan, uniform or truncated normal (whose cut costs 12 % of deviation, made good). */
-function scaled(className: string, scale: number, mode: "fanIn" | "fanAvg", shapeOfDraw: "uniform" | "normal", seed: number | null = null): Initializer {
+function scaled(
+  className: string,
+  scale: number,
+  mode: "fanIn" | "fanAvg",
+  shapeOfDraw: "uniform" | "normal",
+  seed: number | null = null,
+): Initializer {
   return {
     className,
     config: { seed },
@@ -121,7 +137,10 @@ function scaled(className: string, scale: number, mode: "fanIn" | "fanAvg", shap
       const r = seed === null ? random : new Random(seed);
       const [fanIn, fanOut] = fans(shape);
       const variance = scale / Math.max(1, mode === "fanIn" ? fanIn : (fanIn + fanOut) / 2);
-      const draw = shapeOfDraw === "uniform" ? () => r.uniform(-1, 1) * Math.sqrt(3 * variance) : () => (truncated(r) * Math.sqrt(variance)) / 0.87962566103423978;
+      const draw =
+        shapeOfDraw === "uniform"
+          ? () => r.uniform(-1, 1) * Math.sqrt(3 * variance)
+          : () => (truncated(r) * Math.sqrt(variance)) / 0.87962566103423978;
       return Float32Array.from({ length: sizeOf(shape) }, draw);
     },
   };
@@ -135,10 +154,22 @@ function fans(shape: Shape): [number, number] {
 }
 
 const named = {
-  zeros, ones, constant: () => constant(), randomUniform: () => randomUniform(), uniform: () => randomUniform(), randomNormal: () => randomNormal(),
-  normal: () => randomNormal(), truncatedNormal: () => truncatedNormal(), glorotUniform: () => glorotUniform(), glorotNormal: () => glorotNormal(),
-  heUniform: () => heUniform(), heNormal: () => heNormal(), lecunUniform: () => lecunUniform(), lecunNormal: () => lecunNormal(),
-  orthogonal: () => orthogonal(), identity: () => identity(),
+  zeros,
+  ones,
+  constant: () => constant(),
+  randomUniform: () => randomUniform(),
+  uniform: () => randomUniform(),
+  randomNormal: () => randomNormal(),
+  normal: () => randomNormal(),
+  truncatedNormal: () => truncatedNormal(),
+  glorotUniform: () => glorotUniform(),
+  glorotNormal: () => glorotNormal(),
+  heUniform: () => heUniform(),
+  heNormal: () => heNormal(),
+  lecunUniform: () => lecunUniform(),
+  lecunNormal: () => lecunNormal(),
+  orthogonal: () => orthogonal(),
+  identity: () => identity(),
 };
 
 /** The initializer behind a name: `initializer("glorotUniform")`. */

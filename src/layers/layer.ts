@@ -20,7 +20,13 @@ export interface CallContext {
   stream(purpose?: string): number;
 }
 
-export type ConfigValue = number | string | boolean | null | readonly ConfigValue[] | { readonly [key: string]: ConfigValue };
+export type ConfigValue =
+  | number
+  | string
+  | boolean
+  | null
+  | readonly ConfigValue[]
+  | { readonly [key: string]: ConfigValue };
 
 export interface LayerOptions {
   name?: string;
@@ -113,4 +119,5 @@ export function knownOptions(options: object, known: readonly string[], who: str
 }
 const common = ["name", "trainable", "inputShape"];
 
-export const show = (value: unknown): string => (typeof value === "string" ? `"${value}"` : Array.isArray(value) ? showShape(value) : String(value));
+export const show = (value: unknown): string =>
+  typeof value === "string" ? `"${value}"` : Array.isArray(value) ? showShape(value) : String(value);

@@ -95,10 +95,18 @@ export class Lstm extends Layer {
     const d = input[2]!;
     const { units, options } = this;
     this.#kernel = this.addWeight("kernel", [d, 4 * units], options.kernelInitializer ?? "glorotUniform");
-    this.#recurrent = this.addWeight("recurrent_kernel", [units, 4 * units], options.recurrentInitializer ?? "orthogonal");
+    this.#recurrent = this.addWeight(
+      "recurrent_kernel",
+      [units, 4 * units],
+      options.recurrentInitializer ?? "orthogonal",
+    );
     if (options.useBias !== false) {
       const init = initializer(options.biasInitializer ?? "zeros", this.label);
-      this.#bias = this.addWeight("bias", [4 * units], options.unitForgetBias === false ? init : forgetOne(init, units));
+      this.#bias = this.addWeight(
+        "bias",
+        [4 * units],
+        options.unitForgetBias === false ? init : forgetOne(init, units),
+      );
     }
   }
 
@@ -112,7 +120,8 @@ export class Lstm extends Layer {
     const drops = context.training;
     // As Keras: without recurrent dropout one input mask serves all gates, with it every gate has its own.
     const gates = this.#recurrentDropout > 0 ? 4 : 1;
-    const xDrop = drops && this.#dropout > 0 ? dropoutMask(x, [gates, b, d], this.#dropout, context.stream("input")) : null;
+    const xDrop =
+      drops && this.#dropout > 0 ? dropoutMask(x, [gates, b, d], this.#dropout, context.stream("input")) : null;
     const hDrop =
       drops && this.#recurrentDropout > 0
         ? dropoutMask(x, [4, b, this.units], this.#recurrentDropout, context.stream("recurrent"))
@@ -129,7 +138,12 @@ export class Lstm extends Layer {
         hDrop,
         prefix,
       },
-      { activation: activation ?? "tanh", recurrentActivation: recurrentActivation ?? "sigmoid", reverse: goBackwards === true, zeroOutput: zeroOutputForMask === true },
+      {
+        activation: activation ?? "tanh",
+        recurrentActivation: recurrentActivation ?? "sigmoid",
+        reverse: goBackwards === true,
+        zeroOutput: zeroOutputForMask === true,
+      },
     );
     if (!returnSequences) return run.last;
     run.y.mask = x.mask;

@@ -5,17 +5,29 @@ import { type DType, type PartialShape, sizeOf } from "../tensor/shape.ts";
 import { fitTargets, type Loss } from "../train/losses.ts";
 
 /** An array as the model reads it: right rank, right sizes, right dtype, every number usable. */
-export function checkInput(value: ArrayLike, who: string, wanted: PartialShape, dtype: DType, first: Layer | undefined): NdArray {
+export function checkInput(
+  value: ArrayLike,
+  who: string,
+  wanted: PartialShape,
+  dtype: DType,
+  first: Layer | undefined,
+): NdArray {
   let array = asNdArray(value, { who: `${who}: x` });
   if (array.rank === wanted.length - 1 && fits(array.shape, wanted.slice(1))) {
     throw new ShapeError(
-      problem(`${who}: x`, showWanted(wanted), showShape(array.shape), "The batch axis is missing: wrap one sample in another pair of brackets, [sample]."),
+      problem(
+        `${who}: x`,
+        showWanted(wanted),
+        showShape(array.shape),
+        "The batch axis is missing: wrap one sample in another pair of brackets, [sample].",
+      ),
     );
   }
   // A series given as [rows, steps] where the model reads [rows, steps, 1] means one feature per step, as in Keras.
   if (array.rank === wanted.length - 1 && wanted.at(-1) === 1) array = array.reshape([...array.shape, 1]);
   if (array.rank !== wanted.length || !fits(array.shape.slice(1), wanted.slice(1))) {
-    const steps = array.rank >= 2 && wanted.length >= 2 && typeof wanted[1] === "number" && array.shape[1] !== wanted[1];
+    const steps =
+      array.rank >= 2 && wanted.length >= 2 && typeof wanted[1] === "number" && array.shape[1] !== wanted[1];
     const next =
       steps && dtype === "i32"
         ? `The model was built for ${wanted[1]} steps: padSequences(rows, { maxLen: ${wanted[1]} }).`
@@ -27,12 +39,26 @@ export function checkInput(value: ArrayLike, who: string, wanted: PartialShape, 
   if (array.shape[0] === 0) throw new DataError(problem(`${who}: x`, "at least one row", "none"));
   checkNumbers(array, `${who}: x`);
   const limit = first?.idLimit;
-  if (limit !== undefined) checkWhole(array, `${who}: x`, limit, `${first!.label} has rows for ids 0 to ${limit - 1}: raise its inputDim, or give the tokenizer numWords.`);
-  return dtype === array.dtype ? array : new NdArray(dtype === "i32" ? Int32Array.from(array.data) : Float32Array.from(array.data), array.shape);
+  if (limit !== undefined)
+    checkWhole(
+      array,
+      `${who}: x`,
+      limit,
+      `${first!.label} has rows for ids 0 to ${limit - 1}: raise its inputDim, or give the tokenizer numWords.`,
+    );
+  return dtype === array.dtype
+    ? array
+    : new NdArray(dtype === "i32" ? Int32Array.from(array.data) : Float32Array.from(array.data), array.shape);
 }
 
 /** Targets as the loss wants them. */
-export function checkTargets(value: ArrayLike, who: string, rows: number, loss: Loss, prediction: PartialShape): NdArray {
+export function checkTargets(
+  value: ArrayLike,
+  who: string,
+  rows: number,
+  loss: Loss,
+  prediction: PartialShape,
+): NdArray {
   const array = asNdArray(value, { who: `${who}: y` });
   if (array.shape[0] !== rows) {
     throw new ShapeError(problem(`${who}: y`, `one target for each of ${rows} rows`, `${array.shape[0] ?? 0}`));
@@ -42,14 +68,26 @@ export function checkTargets(value: ArrayLike, who: string, rows: number, loss: 
   checkNumbers(array, `${who}: y`);
   if (wanted.dtype === "i32") {
     const limit = loss.labelLimit?.(prediction) ?? Number.POSITIVE_INFINITY;
-    checkWhole(array, `${who}: y`, limit, `The model tells ${limit} classes apart (0 to ${limit - 1}): its last layer needs as many units as there are labels.`);
+    checkWhole(
+      array,
+      `${who}: y`,
+      limit,
+      `The model tells ${limit} classes apart (0 to ${limit - 1}): its last layer needs as many units as there are labels.`,
+    );
     return new NdArray(Int32Array.from(array.data), shape);
   }
   if (loss.range) {
     const [low, high] = loss.range;
     const bad = (array.data as Float32Array).findIndex((v) => v < low || v > high);
     if (bad >= 0) {
-      throw new DataError(problem(`${who}: y`, `targets from ${low} to ${high} for ${loss.name}`, `${array.data[bad]} in row ${rowOf(array, bad)}`, "Labels of more than two classes need sparseCategoricalCrossentropy and dense(classes, { activation: \"softmax\" })."));
+      throw new DataError(
+        problem(
+          `${who}: y`,
+          `targets from ${low} to ${high} for ${loss.name}`,
+          `${array.data[bad]} in row ${rowOf(array, bad)}`,
+          'Labels of more than two classes need sparseCategoricalCrossentropy and dense(classes, { activation: "softmax" }).',
+        ),
+      );
     }
   }
   return new NdArray(Float32Array.from(array.data), shape);
@@ -57,7 +95,8 @@ export function checkTargets(value: ArrayLike, who: string, rows: number, loss: 
 
 export function checkSampleWeight(value: ArrayLike, who: string, rows: number): NdArray {
   const array = asNdArray(value, { who: `${who}: sampleWeight` });
-  if (array.rank !== 1 || array.shape[0] !== rows) throw new ShapeError(problem(`${who}: sampleWeight`, `[${rows}]`, showShape(array.shape)));
+  if (array.rank !== 1 || array.shape[0] !== rows)
+    throw new ShapeError(problem(`${who}: sampleWeight`, `[${rows}]`, showShape(array.shape)));
   checkNumbers(array, `${who}: sampleWeight`);
   return new NdArray(Float32Array.from(array.data), array.shape);
 }
@@ -66,7 +105,14 @@ function checkNumbers(array: NdArray, who: string): void {
   if (array.dtype === "i32") return;
   const bad = (array.data as Float32Array).findIndex((v) => !Number.isFinite(v));
   if (bad >= 0) {
-    throw new DataError(problem(who, "finite numbers", `${array.data[bad]} in row ${rowOf(array, bad)}`, "Drop or fill such rows before training."));
+    throw new DataError(
+      problem(
+        who,
+        "finite numbers",
+        `${array.data[bad]} in row ${rowOf(array, bad)}`,
+        "Drop or fill such rows before training.",
+      ),
+    );
   }
 }
 
@@ -78,6 +124,11 @@ function checkWhole(array: NdArray, who: string, limit: number, next: string): v
 }
 
 const rowOf = (array: NdArray, index: number) => Math.floor(index / Math.max(1, sizeOf(array.shape.slice(1))));
-const fits = (shape: PartialShape, wanted: PartialShape) => shape.length === wanted.length && shape.every((d, i) => wanted[i] === null || d === wanted[i]);
+const fits = (shape: PartialShape, wanted: PartialShape) =>
+  shape.length === wanted.length && shape.every((d, i) => wanted[i] === null || d === wanted[i]);
 /** `[batch, 3, 1]` */
-const showWanted = (wanted: PartialShape) => `[batch${wanted.slice(1).map((d) => `, ${d ?? "any"}`).join("")}]`;
+const showWanted = (wanted: PartialShape) =>
+  `[batch${wanted
+    .slice(1)
+    .map((d) => `, ${d ?? "any"}`)
+    .join("")}]`;

@@ -33,7 +33,15 @@ export class StepSession {
   readonly #metrics: readonly Metric[];
   #seen = 0;
 
-  constructor(backend: Backend, fused: boolean, network: Network, data: Rows, batchSize: number, kind: StepKind, shared: { weights: Memory; optimizer?: Memory }) {
+  constructor(
+    backend: Backend,
+    fused: boolean,
+    network: Network,
+    data: Rows,
+    batchSize: number,
+    kind: StepKind,
+    shared: { weights: Memory; optimizer?: Memory },
+  ) {
     this.rows = data.targets.shape[0];
     this.batchSize = Math.min(batchSize, this.rows);
     this.#backend = backend;
@@ -41,7 +49,15 @@ export class StepSession {
     const target = { supports: (op: string, attrs: never) => backend.supports(op, attrs), fused };
     const inputs: ArrayKind[] = data.inputs.map((a) => ({ shape: a.shape, dtype: a.dtype }));
     this.#build = (batch) =>
-      compileStep({ ...kind, target, network, inputs, targets: data.targets, sampleWeight: data.sampleWeight !== null, batch });
+      compileStep({
+        ...kind,
+        target,
+        network,
+        inputs,
+        targets: data.targets,
+        sampleWeight: data.sampleWeight !== null,
+        batch,
+      });
     const first = this.#build(this.batchSize);
     const sizes = first.program.sizes;
     this.#shared = {
@@ -52,7 +68,7 @@ export class StepSession {
     };
     this.#load(this.batchSize, first);
     const write = (name: string, a: NdArray) => this.#shared.data!.write(first.program.bindings[name].offset, a.data);
-    data.inputs.forEach((a, k) => write(`x ${k}`, a));
+    for (const [k, a] of data.inputs.entries()) write(`x ${k}`, a);
     write("y", data.targets);
     if (data.sampleWeight) write("sampleWeight", data.sampleWeight);
   }
@@ -73,7 +89,13 @@ export class StepSession {
     let step = firstStep;
     for (let from = 0; from < whole; from += most) {
       const times = Math.min(most, whole - from);
-      await this.#cross(rows.subarray(from * this.batchSize, (from + times) * this.batchSize), this.batchSize, step, seed, rate);
+      await this.#cross(
+        rows.subarray(from * this.batchSize, (from + times) * this.batchSize),
+        this.batchSize,
+        step,
+        seed,
+        rate,
+      );
       step += times;
     }
     const rest = rows.subarray(whole * this.batchSize);
@@ -85,7 +107,13 @@ export class StepSession {
     return step - firstStep;
   }
 
-  async #cross(rows: Int32Array, batch: number, firstStep: number, seed: number, rate: (step: number) => number): Promise<void> {
+  async #cross(
+    rows: Int32Array,
+    batch: number,
+    firstStep: number,
+    seed: number,
+    rate: (step: number) => number,
+  ): Promise<void> {
     const { compiled, executable, feed } = this.#parts.get(batch) ?? this.#load(batch, this.#build(batch));
     const { bindings, sizes } = compiled.program;
     const times = rows.length / batch;
@@ -110,7 +138,9 @@ export class StepSession {
   logs(): Record<string, number> {
     const { bindings } = this.compiled.program;
     const state = this.#shared.state!;
-    const logs: Record<string, number> = { loss: state.read(bindings.loss.offset, 1, "f32")[0] / Math.max(1, this.#seen) };
+    const logs: Record<string, number> = {
+      loss: state.read(bindings.loss.offset, 1, "f32")[0] / Math.max(1, this.#seen),
+    };
     this.#metrics.forEach((m, k) => {
       logs[m.name] = m.result(state.read(bindings[`metric ${k}`].offset, m.size, "f32"));
     });
@@ -144,7 +174,10 @@ export class PredictSession {
     });
     await this.#executable.run({ firstStep: 0, times: 1, seed });
     const slot = bindings.prediction;
-    return { data: this.#executable.memory("state").read(slot.offset, sizeOf(slot.shape), "f32") as Float32Array, shape: slot.shape };
+    return {
+      data: this.#executable.memory("state").read(slot.offset, sizeOf(slot.shape), "f32") as Float32Array,
+      shape: slot.shape,
+    };
   }
 
   free(): void {

@@ -16,7 +16,7 @@ import { ProgressLine } from "../train/progress.ts";
 import type { Network } from "../train/step.ts";
 import { checkInput, checkSampleWeight, checkTargets } from "./check-data.ts";
 import { type OptimizerState, PredictSession, type Rows, StepSession } from "./engine.ts";
-import { Parameters } from "./parameters.ts";
+import type { Parameters } from "./parameters.ts";
 import { StepReport } from "./step-report.ts";
 import { type SummaryOptions, summaryOf } from "./summary.ts";
 
@@ -117,7 +117,8 @@ export abstract class Model {
    *   model.compile({ optimizer: "adam", loss: "binaryCrossentropy", metrics: ["accuracy"] });
    */
   compile(options: CompileOptions): void {
-    if (options.loss === undefined) throw new DataError(problem("compile", "a loss", "none", 'For yes/no answers: loss "binaryCrossentropy".'));
+    if (options.loss === undefined)
+      throw new DataError(problem("compile", "a loss", "none", 'For yes/no answers: loss "binaryCrossentropy".'));
     const optimizer = optimizerOf(options.optimizer ?? "rmsprop");
     this.compiled = { optimizer, loss: lossOf(options.loss), metrics: (options.metrics ?? []).map(metricOf), options };
     this.#optimizer?.memory.free();
@@ -137,8 +138,10 @@ export abstract class Model {
     return this.#alone("fit", async () => {
       const compiled = this.#needCompiled("fit");
       const { epochs = 1, batchSize = 32, validationSplit = 0, seed = this.seed } = options;
-      if (!(Number.isInteger(epochs) && epochs >= 0)) throw new DataError(problem("fit", "epochs as a whole number", String(epochs)));
-      if (!(Number.isInteger(batchSize) && batchSize > 0)) throw new DataError(problem("fit", "batchSize as a whole number above 0", String(batchSize)));
+      if (!(Number.isInteger(epochs) && epochs >= 0))
+        throw new DataError(problem("fit", "epochs as a whole number", String(epochs)));
+      if (!(Number.isInteger(batchSize) && batchSize > 0))
+        throw new DataError(problem("fit", "batchSize as a whole number above 0", String(batchSize)));
       const all = this.#rows("fit", x, y, options.sampleWeight ?? null);
       const { train, validation } = this.#split(all, validationSplit, options.validationData);
       const backend = await this.#ready();
@@ -146,10 +149,22 @@ export abstract class Model {
       const optimizer = this.#optimizerState(backend, compiled.optimizer);
       const kind = { loss: compiled.loss, metrics: compiled.metrics };
       const traced = performance.now();
-      const session = new StepSession(backend, fusedOps(), this.network, train, batchSize, { ...kind, optimizer: compiled.optimizer }, { weights, optimizer: optimizer.memory });
+      const session = new StepSession(
+        backend,
+        fusedOps(),
+        this.network,
+        train,
+        batchSize,
+        { ...kind, optimizer: compiled.optimizer },
+        { weights, optimizer: optimizer.memory },
+      );
       this.step = new StepReport(session.compiled, performance.now() - traced, backend.precision === "f64" ? 8 : 4);
-      const judge = validation && new StepSession(backend, fusedOps(), this.network, validation, batchSize, kind, { weights });
-      const rate = (step: number) => (typeof compiled.optimizer.learningRate === "number" ? compiled.optimizer.learningRate : compiled.optimizer.learningRate(step));
+      const judge =
+        validation && new StepSession(backend, fusedOps(), this.network, validation, batchSize, kind, { weights });
+      const rate = (step: number) =>
+        typeof compiled.optimizer.learningRate === "number"
+          ? compiled.optimizer.learningRate
+          : compiled.optimizer.learningRate(step);
       try {
         return await trainLoop(
           {
@@ -188,10 +203,19 @@ export abstract class Model {
       const backend = await this.#ready();
       const weights = this.parameters!.attach(backend);
       const kind = { loss: compiled.loss, metrics: compiled.metrics };
-      const session = new StepSession(backend, fusedOps(), this.network, rows, options.batchSize ?? 32, kind, { weights });
+      const session = new StepSession(backend, fusedOps(), this.network, rows, options.batchSize ?? 32, kind, {
+        weights,
+      });
       const { write, terminal, columns } = screen(options.write);
       const steps = Math.ceil(session.rows / session.batchSize);
-      const line = new ProgressLine({ target: steps, write, terminal, verbose: options.verbose ?? 1, now: () => performance.now() / 1000, columns });
+      const line = new ProgressLine({
+        target: steps,
+        write,
+        terminal,
+        verbose: options.verbose ?? 1,
+        now: () => performance.now() / 1000,
+        columns,
+      });
       try {
         const logs = await evaluateAll(session, this.seed, (step, sofar) => line.update(step, sofar));
         line.finish(steps, logs);
@@ -253,12 +277,13 @@ export abstract class Model {
   setWeights(values: readonly ArrayLike[]): void {
     const parameters = this.#needBuilt("setWeights");
     const all = parameters.inOrder;
-    if (values.length !== all.length) throw new ShapeError(problem("setWeights", `${all.length} arrays`, `${values.length}`));
+    if (values.length !== all.length)
+      throw new ShapeError(problem("setWeights", `${all.length} arrays`, `${values.length}`));
     const before = all.map((p) => parameters.read(p));
     try {
-      all.forEach((p, k) => parameters.write(p, values[k], "setWeights"));
+      for (const [k, p] of all.entries()) parameters.write(p, values[k], "setWeights");
     } catch (error) {
-      all.forEach((p, k) => parameters.write(p, before[k], "setWeights"));
+      for (const [k, p] of all.entries()) parameters.write(p, before[k], "setWeights");
       throw error;
     }
   }
@@ -284,7 +309,10 @@ export abstract class Model {
     const state = this.#optimizer;
     if (!state) return null;
     const n = this.parameters!.trainableWords;
-    return { iterations: state.iterations, slots: state.optimizer.slots.map((_, k) => state.memory.read(k * n, n, "f32") as Float32Array) };
+    return {
+      iterations: state.iterations,
+      slots: state.optimizer.slots.map((_, k) => state.memory.read(k * n, n, "f32") as Float32Array),
+    };
   }
 
   /** Puts back what `optimizerState` gave, so that training goes on where it stopped. */
@@ -292,7 +320,7 @@ export abstract class Model {
     const { optimizer } = this.#needCompiled("restoreOptimizer");
     const state = this.#optimizerState(await this.#ready(), optimizer);
     state.iterations = saved.iterations;
-    saved.slots.forEach((slot, k) => state.memory.write(k * this.parameters!.trainableWords, slot));
+    for (const [k, slot] of saved.slots.entries()) state.memory.write(k * this.parameters!.trainableWords, slot);
   }
 
   /** What step programs need of this model. */
@@ -315,7 +343,11 @@ export abstract class Model {
     if (y === undefined || y === null) throw new DataError(problem(who, "targets y", String(y)));
     const input = this.#input(who, x);
     const targets = checkTargets(y, who, input.shape[0], this.compiled!.loss, this.outputShape!);
-    return { inputs: [input], targets, sampleWeight: sampleWeight && checkSampleWeight(sampleWeight, who, input.shape[0]) };
+    return {
+      inputs: [input],
+      targets,
+      sampleWeight: sampleWeight && checkSampleWeight(sampleWeight, who, input.shape[0]),
+    };
   }
 
   #input(who: string, x: ArrayLike): NdArray {
@@ -374,17 +406,27 @@ export abstract class Model {
 
   #needCompiled(who: string): Compiled {
     if (this.compiled) return this.compiled;
-    throw new DataError(problem(who, "a compiled model", "one that is not", 'First: model.compile({ optimizer: "adam", loss: ... }).'));
+    throw new DataError(
+      problem(who, "a compiled model", "one that is not", 'First: model.compile({ optimizer: "adam", loss: ... }).'),
+    );
   }
 
   #needBuilt(who: string): Parameters {
     if (this.parameters) return this.parameters;
-    throw new DataError(problem(who, "a built model", "one without weights yet", "Begin it with input(shape), call model.build([null, ...]), or fit it."));
+    throw new DataError(
+      problem(
+        who,
+        "a built model",
+        "one without weights yet",
+        "Begin it with input(shape), call model.build([null, ...]), or fit it.",
+      ),
+    );
   }
 
   /** One thing at a time: two at once would mix their steps. */
   async #alone<T>(who: string, work: () => Promise<T>): Promise<T> {
-    if (this.#busy) throw new DataError(problem(who, "the model at rest", "one that is busy", "Await the call before."));
+    if (this.#busy)
+      throw new DataError(problem(who, "the model at rest", "one that is busy", "Await the call before."));
     this.#busy = true;
     try {
       return await work();
@@ -394,7 +436,11 @@ export abstract class Model {
   }
 }
 
-async function evaluateAll(session: StepSession, seed: number, onStep?: (step: number, logs: Record<string, number>) => void): Promise<Record<string, number>> {
+async function evaluateAll(
+  session: StepSession,
+  seed: number,
+  onStep?: (step: number, logs: Record<string, number>) => void,
+): Promise<Record<string, number>> {
   session.reset();
   const rows = Int32Array.from({ length: session.rows }, (_, i) => i);
   const { breathe } = await import("../train/loop.ts");

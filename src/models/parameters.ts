@@ -1,6 +1,6 @@
+import type { Backend, Memory } from "../backends/backend.ts";
 import { problem, ShapeError, showShape } from "../errors.ts";
 import type { Layer, Weight } from "../layers/layer.ts";
-import type { Backend, Memory } from "../backends/backend.ts";
 import { type ArrayLike, asNdArray, NdArray } from "../tensor/nd-array.ts";
 import { Random } from "../tensor/random.ts";
 import { sameShape, sizeOf } from "../tensor/shape.ts";
@@ -29,7 +29,9 @@ export class Parameters {
   #memory: Memory | null = null;
 
   constructor(layers: readonly Layer[], seed: number) {
-    const all = layers.flatMap((layer) => layer.weights.map((weight) => ({ layer, weight, trainable: layer.trainable && weight.trainable })));
+    const all = layers.flatMap((layer) =>
+      layer.weights.map((weight) => ({ layer, weight, trainable: layer.trainable && weight.trainable })),
+    );
     const numbered = all.map((p, order) => ({ ...p, order, shape: p.weight.shape, from: p.layer.label }));
     let offset = 0;
     const place = (p: (typeof numbered)[number]): Parameter => {
@@ -43,7 +45,8 @@ export class Parameters {
     this.trainableCount = trainable.length;
     this.words = offset;
     this.#host = new Float32Array(offset);
-    for (const p of this.list) this.#host.set(p.weight.initializer.fill(p.shape, new Random(seed, 2_000_003 + p.order)), p.offset);
+    for (const p of this.list)
+      this.#host.set(p.weight.initializer.fill(p.shape, new Random(seed, 2_000_003 + p.order)), p.offset);
   }
 
   /** In Keras's order: layer by layer. */
@@ -78,7 +81,9 @@ export class Parameters {
   write(p: Parameter, value: ArrayLike, who: string): void {
     const array = asNdArray(value, { who });
     if (!sameShape(array.shape, p.shape)) {
-      throw new ShapeError(problem(who, `${p.weight.name} ${showShape(p.shape)} for ${p.layer.label}`, showShape(array.shape)));
+      throw new ShapeError(
+        problem(who, `${p.weight.name} ${showShape(p.shape)} for ${p.layer.label}`, showShape(array.shape)),
+      );
     }
     const data = Float32Array.from(array.data);
     if (this.#memory) this.#memory.write(p.offset, data);

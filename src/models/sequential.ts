@@ -49,7 +49,10 @@ export class Sequential extends Model {
   }
 
   build(input: PartialShape): void {
-    if (this.built) throw new DataError(problem(`model "${this.name}"`, "one build", "a second one", "Make a new model for another input shape."));
+    if (this.built)
+      throw new DataError(
+        problem(`model "${this.name}"`, "one build", "a second one", "Make a new model for another input shape."),
+      );
     let shape = input;
     for (const layer of this.layers) {
       layer.build(shape);
@@ -75,10 +78,19 @@ export function nameLayers(layers: readonly Layer[]): void {
   const used = new Set<string>();
   const seen = new Set<Layer>();
   for (const layer of layers) {
-    if (seen.has(layer) || layer.built) throw new DataError(problem(layer.label, "a layer of its own in each place", "one that is in a model already", "Call its factory again."));
+    if (seen.has(layer) || layer.built)
+      throw new DataError(
+        problem(
+          layer.label,
+          "a layer of its own in each place",
+          "one that is in a model already",
+          "Call its factory again.",
+        ),
+      );
     seen.add(layer);
     if (!layer.named) continue;
-    if (used.has(layer.name)) throw new DataError(problem("sequential", "different names", `two layers called "${layer.name}"`));
+    if (used.has(layer.name))
+      throw new DataError(problem("sequential", "different names", `two layers called "${layer.name}"`));
     used.add(layer.name);
   }
   for (const layer of layers) {

@@ -25,7 +25,11 @@ export function summaryOf(model: Model, optimizerSlots: number | null, options: 
         name: layer.name,
         className: layer.className,
         outputShape: shape ? showKeras(shape) : "?",
-        params: model.built ? params : layer.weights.length > 0 || mayHaveWeights(layer.className) ? ("0 (unbuilt)" as const) : 0,
+        params: model.built
+          ? params
+          : layer.weights.length > 0 || mayHaveWeights(layer.className)
+            ? ("0 (unbuilt)" as const)
+            : 0,
         trainable: layer.weights.length > 0 ? layer.trainable : undefined,
       };
     });
@@ -40,7 +44,14 @@ export function summaryOf(model: Model, optimizerSlots: number | null, options: 
   // Keras counts the iteration and the learning rate among the optimizer's variables.
   const optimizer = optimizerSlots === null ? undefined : optimizerSlots * trainable + 2;
   const columns = options.columns ?? (typeof process === "undefined" ? 80 : (process.stdout?.columns ?? 80));
-  return summaryTable({ name: model.name, rows, totals: { trainable, nonTrainable: all - trainable, optimizer }, columns, style: options.style, showTrainable: options.showTrainable });
+  return summaryTable({
+    name: model.name,
+    rows,
+    totals: { trainable, nonTrainable: all - trainable, optimizer },
+    columns,
+    style: options.style,
+    showTrainable: options.showTrainable,
+  });
 }
 
 const mayHaveWeights = (className: string) => !["Dropout", "Activation", "Flatten"].includes(className);

@@ -53,7 +53,14 @@ export async function trainLoop(trainer: Trainer, options: LoopOptions): Promise
   for (let epoch = options.initialEpoch; epoch < epochs && !state.stopTraining && !signal?.aborted; epoch++) {
     for (const c of callbacks) await c.onEpochBegin?.(epoch, state);
     if (verbose > 0 && epochs > 1) options.write(`Epoch ${epoch + 1}/${epochs}\n`);
-    const line = new ProgressLine({ target: steps, write: options.write, terminal: options.terminal, verbose, now, columns: options.columns });
+    const line = new ProgressLine({
+      target: steps,
+      write: options.write,
+      terminal: options.terminal,
+      verbose,
+      now,
+      columns: options.columns,
+    });
     const order = epochOrder(rows, options.shuffle, options.seed, epoch);
     trainer.reset();
     let step = 0;

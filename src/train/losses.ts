@@ -99,7 +99,10 @@ export function lossOf(like: LossLike): Loss {
   if (typeof like !== "string") return like;
   const name = like.replace(/_([a-z])/g, (_, c: string) => c.toUpperCase());
   const key = Object.hasOwn(aliases, name) ? aliases[name] : name;
-  if (!Object.hasOwn(losses, key)) throw new DataError(problem("compile", "a known loss", `"${like}"`, suggest(like, [...Object.keys(losses), "mse", "mae"])));
+  if (!Object.hasOwn(losses, key))
+    throw new DataError(
+      problem("compile", "a known loss", `"${like}"`, suggest(like, [...Object.keys(losses), "mse", "mae"])),
+    );
   return losses[key as LossName];
 }
 
@@ -124,7 +127,8 @@ export function spread(weight: Tensor, shape: Shape): Tensor {
 
 /** Brings targets to the shape a loss wants: [N] for [N, 1] and the other way round; refuses the rest with a next step. */
 export function fitTargets(shape: Shape, wanted: PartialShape, loss: string): Shape {
-  const fits = (s: PartialShape) => s.length === wanted.length && s.every((d, i) => i === 0 || wanted[i] === null || d === wanted[i]);
+  const fits = (s: PartialShape) =>
+    s.length === wanted.length && s.every((d, i) => i === 0 || wanted[i] === null || d === wanted[i]);
   if (fits(shape)) return shape;
   const widened = [...shape, 1];
   if (fits(widened)) return widened;
@@ -138,6 +142,7 @@ export function fitTargets(shape: Shape, wanted: PartialShape, loss: string): Sh
         : loss === "binary_crossentropy" && (width ?? 1) > 1
           ? `The model ends in ${width} outputs; a yes/no answer needs dense(1, { activation: "sigmoid" }) at the end.`
           : "Give one target per prediction, or change the model's last layer.";
-  throw new ShapeError(problem(`fit, loss ${loss}`, `targets ${showShape(["N" as never, ...wanted.slice(1)])}`, showShape(shape), next));
+  throw new ShapeError(
+    problem(`fit, loss ${loss}`, `targets ${showShape(["N" as never, ...wanted.slice(1)])}`, showShape(shape), next),
+  );
 }
-

@@ -1,7 +1,6 @@
 import { DataError, problem, suggest } from "../errors.ts";
-import { abs, cast, equal, greater, mul, square, sub } from "../ops/elementwise.ts";
+import { abs, cast, constant, equal, greater, mul, square, sub } from "../ops/elementwise.ts";
 import { argmax, mean, sum } from "../ops/reduce.ts";
-import { constant } from "../ops/elementwise.ts";
 import { concat, reshape } from "../ops/view.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -21,7 +20,11 @@ export interface Metric {
 }
 
 /** A mean over elements, each weighted by the mask. `formula`: → [B, ...]. */
-export function meanMetric(name: string, kerasName: string, formula: (target: Tensor, prediction: Tensor) => Tensor): Metric {
+export function meanMetric(
+  name: string,
+  kerasName: string,
+  formula: (target: Tensor, prediction: Tensor) => Tensor,
+): Metric {
   return {
     name,
     kerasName,
@@ -55,10 +58,13 @@ const metrics = {
   acc: () => meanMetric("acc", "acc", accuracy),
   binaryAccuracy: () => meanMetric("binary_accuracy", "binary_accuracy", binaryAccuracy),
   categoricalAccuracy: () => meanMetric("categorical_accuracy", "categorical_accuracy", categoricalAccuracy),
-  sparseCategoricalAccuracy: () => meanMetric("sparse_categorical_accuracy", "sparse_categorical_accuracy", sparseCategoricalAccuracy),
-  meanSquaredError: () => meanMetric("mean_squared_error", "mean_squared_error", (y, p) => mean(square(sub(p, asFloat(y))), [-1])),
+  sparseCategoricalAccuracy: () =>
+    meanMetric("sparse_categorical_accuracy", "sparse_categorical_accuracy", sparseCategoricalAccuracy),
+  meanSquaredError: () =>
+    meanMetric("mean_squared_error", "mean_squared_error", (y, p) => mean(square(sub(p, asFloat(y))), [-1])),
   mse: () => meanMetric("mse", "mse", (y, p) => mean(square(sub(p, asFloat(y))), [-1])),
-  meanAbsoluteError: () => meanMetric("mean_absolute_error", "mean_absolute_error", (y, p) => mean(abs(sub(p, asFloat(y))), [-1])),
+  meanAbsoluteError: () =>
+    meanMetric("mean_absolute_error", "mean_absolute_error", (y, p) => mean(abs(sub(p, asFloat(y))), [-1])),
   mae: () => meanMetric("mae", "mae", (y, p) => mean(abs(sub(p, asFloat(y))), [-1])),
 } as const;
 
@@ -68,6 +74,7 @@ export type MetricLike = MetricName | Metric;
 export function metricOf(like: MetricLike): Metric {
   if (typeof like !== "string") return like;
   const name = like.replace(/_([a-z])/g, (_, c: string) => c.toUpperCase());
-  if (!Object.hasOwn(metrics, name)) throw new DataError(problem("compile", "known metrics", `"${like}"`, suggest(like, Object.keys(metrics))));
+  if (!Object.hasOwn(metrics, name))
+    throw new DataError(problem("compile", "known metrics", `"${like}"`, suggest(like, Object.keys(metrics))));
   return metrics[name as MetricName]();
 }

@@ -49,7 +49,8 @@ export function adam(options: AdamOptions = {}): Optimizer {
     ...base("Adam", options, 0.001),
     slots: ["m", "v"],
     slotOrder: "interleaved",
-    update: (t) => into(adamOp, [t.gradient, t.learningRate, t.iteration], [t.weights, ...t.slots], { beta1, beta2, epsilon }),
+    update: (t) =>
+      into(adamOp, [t.gradient, t.learningRate, t.iteration], [t.weights, ...t.slots], { beta1, beta2, epsilon }),
     config: () => ({ beta_1: beta1, beta_2: beta2, epsilon, amsgrad: false }),
   };
 }
@@ -82,7 +83,12 @@ export interface RmspropOptions extends ClippingOptions {
 
 /** RMSprop (Hinton 2012): `rmsprop({ learningRate: 0.001 })`. */
 export function rmsprop(options: RmspropOptions = {}): Optimizer {
-  const { rho = 0.9, momentum = 0, epsilon = 1e-7, centered = false } = known(options, "rmsprop", ["rho", "momentum", "epsilon", "centered"]);
+  const {
+    rho = 0.9,
+    momentum = 0,
+    epsilon = 1e-7,
+    centered = false,
+  } = known(options, "rmsprop", ["rho", "momentum", "epsilon", "centered"]);
   return {
     ...base("RMSprop", options, 0.001),
     slots: ["velocity", ...(momentum > 0 ? ["momentum"] : []), ...(centered ? ["average_gradient"] : [])],
@@ -92,14 +98,23 @@ export function rmsprop(options: RmspropOptions = {}): Optimizer {
       const m = momentum > 0 ? rest.shift()! : null;
       const a = centered ? rest.shift()! : null;
       const inputs = [gradient, learningRate, weights, velocity, m, a];
-      traceOf(inputs).applyInto(rmspropOp, inputs, [weights, velocity, ...(m ? [m] : []), ...(a ? [a] : [])], { rho, epsilon, momentum, centered });
+      traceOf(inputs).applyInto(rmspropOp, inputs, [weights, velocity, ...(m ? [m] : []), ...(a ? [a] : [])], {
+        rho,
+        epsilon,
+        momentum,
+        centered,
+      });
     },
     config: () => ({ rho, momentum, epsilon, centered }),
   };
 }
 
 /** Clips as the options say, in Keras's order: a value, each norm, the global norm; only one may be given. */
-export function clipGradients(gradient: Tensor, clipping: ClippingOptions, segments: { offsets: number[]; sizes: number[] }): Tensor {
+export function clipGradients(
+  gradient: Tensor,
+  clipping: ClippingOptions,
+  segments: { offsets: number[]; sizes: number[] },
+): Tensor {
   if (clipping.clipnorm !== undefined) return clipByNorm(gradient, segments.offsets, segments.sizes, clipping.clipnorm);
   if (clipping.globalClipnorm !== undefined) return clipByGlobalNorm(gradient, clipping.globalClipnorm);
   if (clipping.clipvalue !== undefined) return minimum(maximum(gradient, -clipping.clipvalue), clipping.clipvalue);
@@ -113,7 +128,8 @@ export type OptimizerLike = OptimizerName | Optimizer;
 export function optimizerOf(like: OptimizerLike): Optimizer {
   if (typeof like !== "string") return like;
   const key = like.toLowerCase();
-  if (!Object.hasOwn(named, key)) throw new DataError(problem("compile", "a known optimizer", `"${like}"`, suggest(like, Object.keys(named))));
+  if (!Object.hasOwn(named, key))
+    throw new DataError(problem("compile", "a known optimizer", `"${like}"`, suggest(like, Object.keys(named))));
   return named[key as OptimizerName]();
 }
 
@@ -125,10 +141,17 @@ function base(className: string, options: ClippingOptions & { learningRate?: Lea
   const { clipnorm, globalClipnorm, clipvalue } = options;
   const given = Object.entries({ clipnorm, globalClipnorm, clipvalue }).filter(([, v]) => v !== undefined);
   if (given.length > 1) {
-    throw new DataError(problem(className.toLowerCase(), "one of clipnorm, globalClipnorm and clipvalue", given.map(([k]) => k).join(" and ")));
+    throw new DataError(
+      problem(
+        className.toLowerCase(),
+        "one of clipnorm, globalClipnorm and clipvalue",
+        given.map(([k]) => k).join(" and "),
+      ),
+    );
   }
   for (const [key, value] of given) {
-    if (!(typeof value === "number" && value > 0)) throw new DataError(problem(className.toLowerCase(), `${key} above 0`, String(value)));
+    if (!(typeof value === "number" && value > 0))
+      throw new DataError(problem(className.toLowerCase(), `${key} above 0`, String(value)));
   }
   const rate = options.learningRate ?? learningRate;
   if (typeof rate === "number" && !(rate >= 0 && Number.isFinite(rate))) {

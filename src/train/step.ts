@@ -59,14 +59,17 @@ export function compileStep(options: StepOptions): Compiled {
   const rows = trace.leaf("feed", [batch], { dtype: "i32", name: "rows" });
   const learningRate = trace.leaf("feed", [1], { name: "learningRate" });
   const iteration = trace.leaf("feed", [1], { name: "iteration" });
-  const data = (kind: ArrayKind, name: string) => gather(trace.leaf("data", kind.shape, { dtype: kind.dtype, name }), rows);
+  const data = (kind: ArrayKind, name: string) =>
+    gather(trace.leaf("data", kind.shape, { dtype: kind.dtype, name }), rows);
   const { parameters, whole } = parameterLeaves(trace, network);
 
   const mean = inTrace(trace, () => {
     trace.from = "batch";
     const inputs = options.inputs.map((kind, k) => data(kind, `x ${k}`));
     const y = data(options.targets, "y");
-    const weight = options.sampleWeight ? data({ shape: [options.targets.shape[0]], dtype: "f32" }, "sampleWeight") : null;
+    const weight = options.sampleWeight
+      ? data({ shape: [options.targets.shape[0]], dtype: "f32" }, "sampleWeight")
+      : null;
     const prediction = network.forward(inputs, parameters, training);
     trace.from = "loss";
     const mask = prediction.mask ?? null;
@@ -97,7 +100,9 @@ export function compileStep(options: StepOptions): Compiled {
       if (network.trainableWords === 0) return;
       const n = network.trainableWords;
       const gradient = clipGradients(trace.leaf("gradients", [n], { offset: 0 }), optimizer.clipping, segments);
-      const slots = optimizer.slots.map((name, k) => trace.leaf("optimizer", [n], { offset: k * n, name: `slot ${name}` }));
+      const slots = optimizer.slots.map((name, k) =>
+        trace.leaf("optimizer", [n], { offset: k * n, name: `slot ${name}` }),
+      );
       optimizer.update({ gradient, weights: whole, learningRate, iteration, slots });
     });
   }

@@ -20,20 +20,47 @@ export interface Case extends Formula {
   differentiable?: boolean;
 }
 
-type Row = [name: string, inputs: Record<string, NdArray>, outputs: (t: Record<string, Tensor>) => (Tensor | null)[], more?: Partial<Case>];
+type Row = [
+  name: string,
+  inputs: Record<string, NdArray>,
+  outputs: (t: Record<string, Tensor>) => (Tensor | null)[],
+  more?: Partial<Case>,
+];
 const rows: Row[] = [];
 const add = (...row: Row) => rows.push(row);
 
-const positive = (a: NdArray) => new NdArray(Float64Array.from(a.data, (v) => Math.abs(v) + 0.5), a.shape);
+const positive = (a: NdArray) =>
+  new NdArray(
+    Float64Array.from(a.data, (v) => Math.abs(v) + 0.5),
+    a.shape,
+  );
 
-const unaries: UnaryFn[] = ["neg", "exp", "sqrt", "square", "abs", "reciprocal", "tanh", "sigmoid", "relu", "softplus", "log1p", "expm1", "sin", "cos", "log"];
+const unaries: UnaryFn[] = [
+  "neg",
+  "exp",
+  "sqrt",
+  "square",
+  "abs",
+  "reciprocal",
+  "tanh",
+  "sigmoid",
+  "relu",
+  "softplus",
+  "log1p",
+  "expm1",
+  "sin",
+  "cos",
+  "log",
+];
 for (const fn of unaries) {
-  for (const n of [1, 7, 33]) add(`unary ${fn} of ${n}`, { x: positive(distinct([n], 1, 2)) }, ({ x }) => [unary(fn, x)]);
+  for (const n of [1, 7, 33])
+    add(`unary ${fn} of ${n}`, { x: positive(distinct([n], 1, 2)) }, ({ x }) => [unary(fn, x)]);
 }
 for (const fn of ["tanh", "sigmoid", "relu", "abs", "neg", "sin", "square", "softplus"] as const) {
   add(`unary ${fn} of negative numbers`, { x: distinct([5, 3], 2, 3) }, ({ x }) => [unary(fn, x)]);
 }
-for (const fn of ["sign", "floor", "round"] as const) add(`unary ${fn}`, { x: distinct([4, 5], 2, 3) }, ({ x }) => [unary(fn, x)], { differentiable: false });
+for (const fn of ["sign", "floor", "round"] as const)
+  add(`unary ${fn}`, { x: distinct([4, 5], 2, 3) }, ({ x }) => [unary(fn, x)], { differentiable: false });
 
 const binaries: BinaryFn[] = ["add", "sub", "mul", "div", "max", "min", "pow"];
 const shapes: [string, number[], number[]][] = [
@@ -45,23 +72,40 @@ const shapes: [string, number[], number[]][] = [
   ["a scalar first", [], [2, 7]],
 ];
 for (const fn of binaries) {
-  for (const [how, a, b] of shapes) add(`binary ${fn} with ${how}`, { a: positive(distinct(a, 1)), b: positive(distinct(b, 5)) }, (t) => [binary(fn, t.a, t.b)]);
+  for (const [how, a, b] of shapes)
+    add(`binary ${fn} with ${how}`, { a: positive(distinct(a, 1)), b: positive(distinct(b, 5)) }, (t) => [
+      binary(fn, t.a, t.b),
+    ]);
 }
 for (const fn of ["equal", "greater", "greaterEqual"] as const) {
-  add(`binary ${fn}`, { a: ids([3, 4], 3, 1), b: ids([3, 4], 3, 2) }, (t) => [binary(fn, t.a, t.b)], { differentiable: false });
+  add(`binary ${fn}`, { a: ids([3, 4], 3, 1), b: ids([3, 4], 3, 2) }, (t) => [binary(fn, t.a, t.b)], {
+    differentiable: false,
+  });
 }
-add("where chooses, broadcasting", { c: ids([3, 1], 2, 1), a: distinct([3, 4], 1), b: distinct([4], 2) }, (t) => [where(cast(t.c, "f32"), t.a, t.b)]);
+add("where chooses, broadcasting", { c: ids([3, 1], 2, 1), a: distinct([3, 4], 1), b: distinct([4], 2) }, (t) => [
+  where(cast(t.c, "f32"), t.a, t.b),
+]);
 
 for (const fn of ["sum", "max", "min"] as const) {
-  for (const [axes, keep] of [[[0], false], [[1], true], [[0, 2], false], [[2], false], [undefined, false]] as const) {
-    add(`reduce ${fn} over ${axes ?? "all"}${keep ? " keeping axes" : ""}`, { x: distinct([3, 4, 5], 3) }, ({ x }) => [reduce(fn, x, axes, keep)]);
+  for (const [axes, keep] of [
+    [[0], false],
+    [[1], true],
+    [[0, 2], false],
+    [[2], false],
+    [undefined, false],
+  ] as const) {
+    add(`reduce ${fn} over ${axes ?? "all"}${keep ? " keeping axes" : ""}`, { x: distinct([3, 4, 5], 3) }, ({ x }) => [
+      reduce(fn, x, axes, keep),
+    ]);
   }
 }
 add("argmax", { x: distinct([4, 9], 3) }, ({ x }) => [argmax(x)], { differentiable: false });
 
 add("slice", { x: distinct([4, 5, 6], 1) }, ({ x }) => [slice(x, [1, 0, 2], [2, 5, 3])]);
 add("pad", { x: distinct([2, 3], 1) }, ({ x }) => [pad(x, [1, 2], [4, 6])]);
-add("concat along the last axis", { a: distinct([2, 3], 1), b: distinct([2, 1], 2), c: distinct([2, 4], 3) }, (t) => [concat([t.a, t.b, t.c], -1)]);
+add("concat along the last axis", { a: distinct([2, 3], 1), b: distinct([2, 1], 2), c: distinct([2, 4], 3) }, (t) => [
+  concat([t.a, t.b, t.c], -1),
+]);
 add("concat along the first axis", { a: distinct([2, 3], 1), b: distinct([1, 3], 2) }, (t) => [concat([t.a, t.b], 0)]);
 add("transpose", { x: distinct([2, 3, 4], 1) }, ({ x }) => [transpose(x, [2, 0, 1])]);
 add("reshape", { x: distinct([2, 6], 1) }, ({ x }) => [unary("tanh", reshape(x, [3, 4]))]);
@@ -71,10 +115,18 @@ add("broadcast", { x: distinct([3, 1], 1) }, ({ x }) => [broadcastTo(x, [2, 3, 4
 
 add("gather rows", { table: distinct([7, 3], 1), i: ids([2, 5], 7) }, (t) => [gather(t.table, t.i)]);
 add("gather numbers", { table: distinct([7], 1), i: ids([4], 7) }, (t) => [gather(t.table, t.i)]);
-add("gather whole numbers", { table: ids([5, 2], 9), i: ids([3], 5) }, (t) => [gather(t.table, t.i)], { differentiable: false });
+add("gather whole numbers", { table: ids([5, 2], 9), i: ids([3], 5) }, (t) => [gather(t.table, t.i)], {
+  differentiable: false,
+});
 add("oneHot", { i: ids([2, 3], 4) }, (t) => [oneHot(t.i, 4)], { differentiable: false });
 
-for (const [m, k, n] of [[1, 1, 1], [3, 5, 2], [17, 9, 33], [6, 64, 16], [64, 7, 100]]) {
+for (const [m, k, n] of [
+  [1, 1, 1],
+  [3, 5, 2],
+  [17, 9, 33],
+  [6, 64, 16],
+  [64, 7, 100],
+]) {
   for (const ta of [false, true]) {
     for (const tb of [false, true]) {
       add(
@@ -86,30 +138,57 @@ for (const [m, k, n] of [[1, 1, 1], [3, 5, 2], [17, 9, 33], [6, 64, 16], [64, 7,
   }
 }
 add("matmul of batches", { a: distinct([2, 3, 4, 5], 1), b: distinct([2, 3, 5, 2], 2) }, (t) => [matmul(t.a, t.b)]);
-add("matmul of batches, transposed", { a: distinct([3, 5, 4], 1), b: distinct([3, 2, 5], 2) }, (t) => [matmul(t.a, t.b, true, true)]);
-add("matmul of a batch with one matrix", { a: distinct([3, 4, 5], 1), b: distinct([5, 2], 2) }, (t) => [matmul(t.a, t.b)]);
-for (const [b, d, n] of [[1, 1, 1], [3, 5, 7], [32, 100, 17]]) {
-  add(`linear ${b}x${d} to ${n}`, { x: distinct([b, d], 1), w: distinct([d, n], 2), b: distinct([n], 3) }, (t) => [linear(t.x, t.w, t.b)]);
+add("matmul of batches, transposed", { a: distinct([3, 5, 4], 1), b: distinct([3, 2, 5], 2) }, (t) => [
+  matmul(t.a, t.b, true, true),
+]);
+add("matmul of a batch with one matrix", { a: distinct([3, 4, 5], 1), b: distinct([5, 2], 2) }, (t) => [
+  matmul(t.a, t.b),
+]);
+for (const [b, d, n] of [
+  [1, 1, 1],
+  [3, 5, 7],
+  [32, 100, 17],
+]) {
+  add(`linear ${b}x${d} to ${n}`, { x: distinct([b, d], 1), w: distinct([d, n], 2), b: distinct([n], 3) }, (t) => [
+    linear(t.x, t.w, t.b),
+  ]);
 }
 add("linear over time, no bias", { x: distinct([2, 3, 5], 1), w: distinct([5, 4], 2) }, (t) => [linear(t.x, t.w)]);
 
 for (const v of [1, 5, 37]) {
   add(`softmax of ${v}`, { x: distinct([3, v], 1, 4) }, ({ x }) => [softmax(x)]);
   add(`logSoftmax of ${v}`, { x: distinct([3, v], 1, 4) }, ({ x }) => [logSoftmax(x)]);
-  add(`softmaxCrossEntropy of ${v}`, { x: distinct([3, v], 1, 4), y: ids([3], v) }, (t) => [softmaxCrossEntropy(t.x, oneHot(t.y, v))[0]]);
-  add(`sparseSoftmaxCrossEntropy of ${v}`, { x: distinct([3, v], 1, 4), y: ids([3], v) }, (t) => [sparseSoftmaxCrossEntropy(t.x, t.y)[0]]);
+  add(`softmaxCrossEntropy of ${v}`, { x: distinct([3, v], 1, 4), y: ids([3], v) }, (t) => [
+    softmaxCrossEntropy(t.x, oneHot(t.y, v))[0],
+  ]);
+  add(`sparseSoftmaxCrossEntropy of ${v}`, { x: distinct([3, v], 1, 4), y: ids([3], v) }, (t) => [
+    sparseSoftmaxCrossEntropy(t.x, t.y)[0],
+  ]);
 }
-add("softmax of logits far apart", { x: new NdArray(new Float64Array([500, -500, 0, 90, 88, -90]), [2, 3]) }, ({ x }) => [softmax(x)]);
+add(
+  "softmax of logits far apart",
+  { x: new NdArray(new Float64Array([500, -500, 0, 90, 88, -90]), [2, 3]) },
+  ({ x }) => [softmax(x)],
+);
 add("binaryCrossEntropy", { x: distinct([4, 3], 1, 6), z: cast01([4, 3]) }, (t) => [binaryCrossEntropy(t.x, t.z)]);
-add("binaryCrossEntropy of large logits", { x: new NdArray(new Float64Array([80, -80, 30, -30]), [4]), z: cast01([4]) }, (t) => [binaryCrossEntropy(t.x, t.z)]);
+add(
+  "binaryCrossEntropy of large logits",
+  { x: new NdArray(new Float64Array([80, -80, 30, -30]), [4]), z: cast01([4]) },
+  (t) => [binaryCrossEntropy(t.x, t.z)],
+);
 
-add("clipByNorm leaves a short segment and shortens a long one", { g: distinct([32], 1, 3) }, ({ g }) => [clipByNorm(g, [0, 16], [5, 16], 2)]);
+add("clipByNorm leaves a short segment and shortens a long one", { g: distinct([32], 1, 3) }, ({ g }) => [
+  clipByNorm(g, [0, 16], [5, 16], 2),
+]);
 add("clipByGlobalNorm", { g: distinct([32], 1, 3) }, ({ g }) => [clipByGlobalNorm(g, 2)]);
 add("clipByGlobalNorm of a short gradient", { g: distinct([8], 1, 0.01) }, ({ g }) => [clipByGlobalNorm(g, 2)]);
 
 /** All that an lstm can be given. */
 export function lstmInputs(
-  b: number, t: number, d: number, h: number,
+  b: number,
+  t: number,
+  d: number,
+  h: number,
   extra: { bias?: boolean; state?: boolean; mask?: NdArray; xDrop?: number; hDrop?: boolean } = {},
 ): Record<string, NdArray> {
   return {
@@ -123,15 +202,26 @@ export function lstmInputs(
     ...(extra.hDrop ? { hDrop: cast01([4, b, h], 1.25) } : {}),
   };
 }
-export const lstmOutputs = (attrs: LstmAttributes = {}) => (t: Record<string, Tensor>) => {
-  const r = lstm(t as never, attrs);
-  return [r.y, r.last, r.h, r.c];
-};
-const mask = (lines: string[]) => new NdArray(Float64Array.from(lines.join(""), Number), [lines.length, lines[0].length]);
+export const lstmOutputs =
+  (attrs: LstmAttributes = {}) =>
+  (t: Record<string, Tensor>) => {
+    const r = lstm(t as never, attrs);
+    return [r.y, r.last, r.h, r.c];
+  };
+const mask = (lines: string[]) =>
+  new NdArray(Float64Array.from(lines.join(""), Number), [lines.length, lines[0].length]);
 const inner = mask(["10101", "01010", "00000"]);
 const right = mask(["11111", "11100", "10000"]);
 const left = mask(["00001", "00111", "11111"]);
-for (const [b, t, d, h] of [[1, 1, 1, 1], [1, 5, 3, 4], [3, 1, 2, 5], [3, 5, 4, 3], [2, 4, 17, 19], [5, 3, 16, 32], [33, 2, 7, 9]]) {
+for (const [b, t, d, h] of [
+  [1, 1, 1, 1],
+  [1, 5, 3, 4],
+  [3, 1, 2, 5],
+  [3, 5, 4, 3],
+  [2, 4, 17, 19],
+  [5, 3, 16, 32],
+  [33, 2, 7, 9],
+]) {
   add(`lstm ${b}x${t}x${d}, ${h} units`, lstmInputs(b, t, d, h), lstmOutputs());
 }
 add("lstm without bias", lstmInputs(3, 5, 4, 3, { bias: false }), lstmOutputs());
@@ -139,18 +229,36 @@ add("lstm from a given state", lstmInputs(3, 5, 4, 3, { state: true }), lstmOutp
 add("lstm backwards", lstmInputs(3, 5, 4, 3, { state: true }), lstmOutputs({ reverse: true }));
 for (const [name, m] of Object.entries({ inner, right, left })) {
   add(`lstm with a ${name} mask`, lstmInputs(3, 5, 4, 3, { mask: m }), lstmOutputs());
-  add(`lstm with a ${name} mask, backwards, zero output, from a state`, lstmInputs(3, 5, 4, 3, { mask: m, state: true }), lstmOutputs({ reverse: true, zeroOutput: true }));
+  add(
+    `lstm with a ${name} mask, backwards, zero output, from a state`,
+    lstmInputs(3, 5, 4, 3, { mask: m, state: true }),
+    lstmOutputs({ reverse: true, zeroOutput: true }),
+  );
 }
 add("lstm with input dropout", lstmInputs(3, 5, 4, 3, { xDrop: 1 }), lstmOutputs());
 add("lstm with dropout masks per gate", lstmInputs(3, 5, 4, 3, { xDrop: 4, hDrop: true }), lstmOutputs());
-add("lstm with recurrent dropout and a mask", lstmInputs(3, 5, 4, 3, { xDrop: 4, hDrop: true, mask: inner }), lstmOutputs());
+add(
+  "lstm with recurrent dropout and a mask",
+  lstmInputs(3, 5, 4, 3, { xDrop: 4, hDrop: true, mask: inner }),
+  lstmOutputs(),
+);
 for (const a of ["linear", "relu", "sigmoid", "hardSigmoid", "hardSigmoid2"] as const) {
-  add(`lstm with ${a}`, lstmInputs(2, 4, 3, 3), lstmOutputs({ activation: a === "hardSigmoid2" ? "tanh" : a, recurrentActivation: a === "relu" || a === "linear" ? "sigmoid" : a }));
+  add(
+    `lstm with ${a}`,
+    lstmInputs(2, 4, 3, 3),
+    lstmOutputs({
+      activation: a === "hardSigmoid2" ? "tanh" : a,
+      recurrentActivation: a === "relu" || a === "linear" ? "sigmoid" : a,
+    }),
+  );
 }
 
 function cast01(shape: number[], one = 1): NdArray {
   const bits = ids(shape, 3, 2);
-  return new NdArray(Float64Array.from(bits.data, (v) => (v === 0 ? 0 : one)), shape);
+  return new NdArray(
+    Float64Array.from(bits.data, (v) => (v === 0 ? 0 : one)),
+    shape,
+  );
 }
 
 export const cases: Case[] = rows.map(([name, inputs, outputs, more]) => ({ name, inputs, outputs, ...more }));

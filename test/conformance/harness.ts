@@ -24,7 +24,8 @@ export async function runFormula(
   trace.from = "case";
   const names = Object.keys(formula.inputs);
   const inputs: Record<string, Tensor> = {};
-  for (const name of names) inputs[name] = trace.leaf("data", formula.inputs[name].shape, { dtype: formula.inputs[name].dtype, name });
+  for (const name of names)
+    inputs[name] = trace.leaf("data", formula.inputs[name].shape, { dtype: formula.inputs[name].dtype, name });
   const made = inTrace(trace, () => formula.outputs(inputs));
   const now = lowerFor(target, trace);
   const outputs = made.map((t) => t && now(t));
@@ -40,7 +41,11 @@ export async function runFormula(
       const by = options.seeds![k];
       return of && by ? [{ of, by: trace.leaf("data", by.shape, { name: `seed${k}` }) }] : [];
     });
-    const found = gradients(trace, seeds, wanted.map((n) => inputs[n]));
+    const found = gradients(
+      trace,
+      seeds,
+      wanted.map((n) => inputs[n]),
+    );
     wanted.forEach((n, k) => {
       const d = found[k];
       if (d) keep(`d ${n}`, d);
@@ -65,7 +70,9 @@ export async function runFormula(
     };
     return {
       outputs: outputs.map((t, k) => (t ? read(`out ${k}`) : new NdArray(new Float32Array(0)))),
-      gradients: Object.fromEntries(results.filter((r) => r.key.startsWith("d ")).map((r) => [r.key.slice(2), read(r.key)])),
+      gradients: Object.fromEntries(
+        results.filter((r) => r.key.startsWith("d ")).map((r) => [r.key.slice(2), read(r.key)]),
+      ),
     };
   } finally {
     executable.free();
@@ -73,7 +80,8 @@ export async function runFormula(
 }
 
 /** Masks are given, not learned: recurrent ops have no gradient for them. */
-const differentiated = (name: string, array: NdArray) => array.dtype === "f32" && !["mask", "xDrop", "hDrop"].includes(name);
+const differentiated = (name: string, array: NdArray) =>
+  array.dtype === "f32" && !["mask", "xDrop", "hDrop"].includes(name);
 
 /** Σ output · seed, the scalar whose slope the gradients are. */
 export async function project(backend: Backend, formula: Formula, seeds: (NdArray | null)[]): Promise<number> {
@@ -87,7 +95,11 @@ export async function project(backend: Backend, formula: Formula, seeds: (NdArra
 }
 
 /** Slopes by central differences in float64, for at most `most` elements of each input. */
-export async function finiteDifferences(formula: Formula, seeds: (NdArray | null)[], most = 40): Promise<Record<string, { index: number; slope: number }[]>> {
+export async function finiteDifferences(
+  formula: Formula,
+  seeds: (NdArray | null)[],
+  most = 40,
+): Promise<Record<string, { index: number; slope: number }[]>> {
   const judge = jsBackend({ precision: "f64" });
   const found: Record<string, { index: number; slope: number }[]> = {};
   const step = 1e-5;
@@ -99,7 +111,11 @@ export async function finiteDifferences(formula: Formula, seeds: (NdArray | null
       const at = (delta: number) => {
         const data = Float64Array.from(array.data);
         data[index] += delta;
-        return project(judge, { inputs: { ...formula.inputs, [name]: new NdArray(data, array.shape) }, outputs: formula.outputs }, seeds);
+        return project(
+          judge,
+          { inputs: { ...formula.inputs, [name]: new NdArray(data, array.shape) }, outputs: formula.outputs },
+          seeds,
+        );
       };
       found[name].push({ index, slope: ((await at(step)) - (await at(-step))) / (2 * step) });
     }
@@ -110,7 +126,8 @@ export async function finiteDifferences(formula: Formula, seeds: (NdArray | null
 /** Distinct, reproducible numbers: sin of a range, as candle's tests do. `scale` bounds them. */
 export function distinct(shape: Shape, salt: number, scale = 1): NdArray {
   const data = new Float64Array(sizeOf(shape));
-  for (let i = 0; i < data.length; i++) data[i] = scale * Math.sin(1.7 * i + salt * 0.77 + 0.3) * Math.cos(0.37 * i + salt);
+  for (let i = 0; i < data.length; i++)
+    data[i] = scale * Math.sin(1.7 * i + salt * 0.77 + 0.3) * Math.cos(0.37 * i + salt);
   return new NdArray(data, shape);
 }
 
@@ -127,7 +144,8 @@ export function difference(a: Numbers, b: Numbers): number {
   let worst = 0;
   for (let i = 0; i < a.length; i++) {
     const d = Math.abs(a[i] - b[i]) / Math.max(1, Math.abs(a[i]), Math.abs(b[i]));
-    if (!(d <= worst)) worst = Number.isNaN(d) ? (Number.isNaN(a[i]) && Number.isNaN(b[i]) ? worst : Number.POSITIVE_INFINITY) : d;
+    if (!(d <= worst))
+      worst = Number.isNaN(d) ? (Number.isNaN(a[i]) && Number.isNaN(b[i]) ? worst : Number.POSITIVE_INFINITY) : d;
   }
   return worst;
 }

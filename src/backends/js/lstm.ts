@@ -89,7 +89,7 @@ const lstm: Kernel = (it, bind) => {
       addProduct(x, t * d, time * d, d, wx, xDrop, xGates, saved, z, batch, h, work);
       addProduct(saved, hAt, h, h, wh, hDrop, 4, saved, z, batch, h, work);
       for (let r = 0; r < batch; r++) {
-        const valid = !mask || mask[r * time + t] !== 0;
+        const valid = mask?.[r * time + t] !== 0;
         for (let j = 0; j < h; j++) {
           const at = r * h + j;
           const q = z + r * 4 * h + j;
@@ -193,7 +193,7 @@ const lstmBack: Kernel = (it, bind) => {
       const z = k * batch * 4 * h;
       const c = cells + k * BH;
       for (let r = 0; r < batch; r++) {
-        const valid = !mask || mask[r * time + t] !== 0;
+        const valid = mask?.[r * time + t] !== 0;
         for (let j = 0; j < h; j++) {
           const at = r * h + j;
           const q = z + r * 4 * h + j;
