@@ -44,20 +44,26 @@ static __attribute__((noinline)) void tile(const Product& p, const float* a0, co
       acc[m][n] = p.start == Start::add ? load(c + m * p.cRow + n * LANES) : p.start == Start::bias ? load(bias + n * LANES) : set(0.f);
     }
   }
-  const size_t aRow = p.aRow, aK = p.aK, aGate = p.aGate;
+  const size_t aRow = p.aRow, aK = p.aK;
   for (int block = 0; block < p.blocks; block++) {
     const float* a = a0 + block * p.aJump;
     const float* b = b0 + block * p.bJump;
+    const float* row[MR];  // one register for each row, where every column has a number of its own to multiply
+    UNROLL(16) for (int m = 0; m < MR; m++) {
+      row[m] = a + m * aRow;
+      if (GATES) asm("" : "+r"(row[m]));
+    }
     for (int k = p.depth; k > 0; k--) {
       V bv[NV];
       UNROLL(8) for (int n = 0; n < NV; n++) bv[n] = load(b + n * LANES);
       UNROLL(16) for (int m = 0; m < MR; m++) {
         if (GATES) {
-          UNROLL(8) for (int n = 0; n < NV; n++) acc[m][n] = fma(set(a[m * aRow + n * aGate]), bv[n], acc[m][n]);
+          UNROLL(8) for (int n = 0; n < NV; n++) acc[m][n] = fma(set(row[m][n]), bv[n], acc[m][n]);
         } else {
           const V x = set(a[m * aRow]);
           UNROLL(8) for (int n = 0; n < NV; n++) acc[m][n] = fma(x, bv[n], acc[m][n]);
         }
+        if (GATES) row[m] += aK;
       }
       a += aK;
       b += bRow;

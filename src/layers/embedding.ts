@@ -66,7 +66,7 @@ export class Embedding extends Layer {
   }
   forward(ids: Tensor, context: CallContext): Tensor {
     const prefix = !this.maskZero && ids.shape.length === 2 ? commonPrefix(ids) : undefined;
-    const y = gather(context.weight(this.#table), ids, prefix);
+    const y = gather(context.weight(this.#table), ids);
     y.prefix = prefix;
     if (this.maskZero) y.mask = sub(1, equal(cast(ids, "f32"), 0));
     return y;

@@ -3,7 +3,7 @@ import { apply1, wrongShapes } from "./op.ts";
 
 /**
  * Rows of a table by number: table [V, ...rest], ids i32 [...] → y [..., ...rest]. An embedding; a batch of a data set.
- * Ids must lie in 0..V-1 (checked where data enters). `prefix` as in kernels/README.md lets the gradient skip shared padding.
+ * Ids must lie in 0..V-1 (checked where data enters).
  */
 export const gatherOp: Op = {
   name: "gather",
@@ -13,12 +13,8 @@ export const gatherOp: Op = {
     return [{ shape: [...ids!.shape, ...table!.shape.slice(1)], dtype: table!.dtype }];
   },
   gradient: (node, [dy], needed) => {
-    const [table, ids, prefix] = node.inputs;
-    return [
-      dy && needed[0] ? apply1(gatherBackOp, [ids!, dy, prefix ?? null], { rows: table!.shape[0] }) : null,
-      null,
-      null,
-    ];
+    const [table, ids] = node.inputs;
+    return [dy && needed[0] ? apply1(gatherBackOp, [ids!, dy], { rows: table!.shape[0] }) : null, null];
   },
 };
 
@@ -34,6 +30,5 @@ export const oneHotOp: Op = {
   shapes: ([ids], { depth }) => [{ shape: [...ids!.shape, depth as number], dtype: "f32" }],
 };
 
-export const gather = (table: Tensor, ids: Tensor, prefix?: Tensor | null): Tensor =>
-  apply1(gatherOp, [table, ids, prefix ?? null]);
+export const gather = (table: Tensor, ids: Tensor): Tensor => apply1(gatherOp, [table, ids]);
 export const oneHot = (ids: Tensor, depth: number): Tensor => apply1(oneHotOp, [ids], { depth });

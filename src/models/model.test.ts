@@ -1,0 +1,156 @@
+import { describe, expect, test } from "vitest";
+import { presentBackends } from "../../test/backends.ts";
+import { activation, dense, dropout, embedding, flatten, input, lstm } from "../layers/index.ts";
+import { NdArray } from "../tensor/nd-array.ts";
+import { Random } from "../tensor/random.ts";
+import { sgd } from "../train/optimizers.ts";
+import { sequential } from "./sequential.ts";
+
+/** Sequences of 6 ids whose label is whether id 3 came; learnable and quick. */
+function spotting(rows: number): { x: NdArray; y: number[] } {
+  const r = new Random(9);
+  const x = Int32Array.from({ length: rows * 6 }, () => r.below(8));
+  const y = Array.from({ length: rows }, (_, i) => (x.subarray(i * 6, i * 6 + 6).includes(3) ? 1 : 0));
+  return { x: new NdArray(x, [rows, 6]), y };
+}
+
+function spotter(backend: string, drop = 0.2) {
+  const model = sequential([
+    embedding(8, 6),
+    lstm(10, { dropout: drop, recurrentDropout: drop, returnSequences: true }),
+    lstm(7),
+    dropout(drop),
+    dense(1, { activation: "sigmoid" }),
+  ]);
+  model.compile({ optimizer: "adam", loss: "binaryCrossentropy", metrics: ["accuracy"], backend });
+  return model;
+}
+
+const { x, y } = spotting(70);
+
+for (const { name: backend } of await presentBackends()) {
+  describe(`a model on ${backend}`, () => {
+    test("the same seed gives the same bits, another seed others", async () => {
+      const run = async (seed: number) => {
+        const model = spotter(backend);
+        await model.fit(x, y, { epochs: 2, batchSize: 16, verbose: 0, seed });
+        return model.getWeights().map((w) => [...w.data]);
+      };
+      const first = await run(1);
+      expect(await run(1)).toEqual(first);
+      expect(await run(2)).not.toEqual(first);
+    });
+
+    test("it learns, and evaluate agrees with what fit says of the validation rows", async () => {
+      const model = spotter(backend, 0);
+      const { history, epoch } = await model.fit(x, y, { epochs: 60, batchSize: 16, verbose: 0, validationSplit: 0.2 });
+      expect(epoch.length).toBe(60);
+      expect(Object.keys(history).sort()).toEqual(["accuracy", "loss", "val_accuracy", "val_loss"]);
+      expect(history.loss.at(-1)).toBeLessThan(history.loss[0] * 0.8);
+      const { loss, accuracy } = await model.evaluate(x.slice(56), y.slice(56), { verbose: 0 });
+      expect(loss).toBeCloseTo(history.val_loss.at(-1)!, 5); // batches of 32 and 16: another order of the sum
+      expect(accuracy).toBeCloseTo(history.val_accuracy.at(-1)!, 6);
+    });
+
+    test("the short last batch counts by its rows", async () => {
+      const model = spotter(backend, 0);
+      const { history } = await model.fit(x, y, { epochs: 1, batchSize: 64, verbose: 0, shuffle: false });
+      const fresh = spotter(backend, 0);
+      fresh.build([null, 6]);
+      const head = await fresh.evaluate(x.slice(0, 64), y.slice(0, 64), { verbose: 0 });
+      expect(Number.isFinite(history.loss[0])).toBe(true);
+      expect(Math.abs(history.loss[0] - head.loss)).toBeLessThan(0.05); // 64 of the 70 rows were seen before any update
+    });
+
+    test("predict gives every row, whatever the batch size", async () => {
+      const model = spotter(backend, 0);
+      const all = await model.predict(x, { batchSize: 7 });
+      expect(all.shape).toEqual([70, 1]);
+      const once = await model.predictOnBatch(x);
+      for (let i = 0; i < 70; i++) expect(once.data[i]).toBeCloseTo(all.data[i], 6);
+    });
+
+    test("an aborted fit ends after the step under way and keeps what it learned", async () => {
+      const model = spotter(backend);
+      const stop = new AbortController();
+      let batches = 0;
+      const history = await model.fit(x, y, {
+        epochs: 50,
+        batchSize: 8,
+        verbose: 0,
+        signal: stop.signal,
+        callbacks: [
+          {
+            onBatchEnd: () => {
+              if (++batches === 3) stop.abort();
+            },
+          },
+        ],
+      });
+      expect(batches).toBe(3);
+      expect(history.stopped).toBe(true);
+      expect(model.optimizerState?.iterations).toBe(3);
+    });
+  });
+}
+
+test("all backends learn the same weights but for rounding", async () => {
+  const found: number[][] = [];
+  for (const { name } of await presentBackends()) {
+    const model = spotter(name);
+    // not Adam, which turns the rounding of a gradient near zero into a whole step of either sign
+    model.compile({ optimizer: sgd({ learningRate: 0.1, momentum: 0.9 }), loss: "binaryCrossentropy", backend: name });
+    await model.fit(x, y, { epochs: 4, batchSize: 16, verbose: 0 });
+    found.push(model.getWeights().flatMap((w) => [...w.data]));
+  }
+  for (const other of found) {
+    const worst = Math.max(...other.map((v, i) => Math.abs(v - found[0][i])));
+    expect(worst).toBeLessThan(1e-5); // f32, 20 steps
+  }
+});
+
+test("weights go out and come in by Keras's order, and a wrong one changes nothing", () => {
+  const model = sequential([input([3, 2]), lstm(2), flatten(), activation("tanh"), dense(1)]);
+  const weights = model.getWeights();
+  expect(weights.map((w) => w.shape)).toEqual([[2, 8], [2, 8], [8], [2, 1], [1]]);
+  expect(model.countParams()).toBe(16 + 16 + 8 + 2 + 1);
+  const doubled = weights.map((w) => new NdArray(w.data.map((v) => v * 2) as Float32Array, w.shape));
+  model.setWeights(doubled);
+  expect(model.getWeights()[0].data).toEqual(doubled[0].data);
+  expect(() => model.setWeights([...weights.slice(0, 4), [1, 2]])).toThrow(/expected bias \[1\]/);
+  expect(model.getWeights()[0].data).toEqual(doubled[0].data);
+});
+
+test("a new lstm begins as Keras's: orthonormal rows, forget bias 1", () => {
+  const model = sequential([input([3, 4]), lstm(5)]);
+  const [kernel, recurrent, bias] = model.getWeights();
+  expect(Math.max(...kernel.data.map(Math.abs))).toBeLessThanOrEqual(Math.sqrt(6 / (4 + 20)));
+  for (let i = 0; i < 5; i++) {
+    for (let j = 0; j <= i; j++) {
+      let dot = 0;
+      for (let k = 0; k < 20; k++) dot += recurrent.at(i, k) * recurrent.at(j, k);
+      expect(dot).toBeCloseTo(i === j ? 1 : 0, 6);
+    }
+  }
+  expect([...bias.data]).toEqual([0, 0, 0, 0, 0, 1, 1, 1, 1, 1, ...new Array(10).fill(0)]);
+});
+
+test("the step can be printed, and says what planning saved", async () => {
+  const model = spotter("js");
+  await model.fit(x, y, { verbose: 0 });
+  const text = model.step!.print();
+  expect(text).toMatch(/lstm\(.*# lstm "lstm"/);
+  expect(text).toMatch(/planned, .* without sharing/);
+  expect(model.step!.plannedBytes).toBeLessThan(model.step!.unplannedBytes);
+});
+
+test("a number that is not finite is named with its instruction and layer", async () => {
+  const model = sequential([input([2, 1]), lstm(3), dense(1, { name: "answer" })]);
+  model.compile({ optimizer: "sgd", loss: "mse", checkNumbers: true });
+  const bad = model.getWeights();
+  bad[3].data[0] = Number.POSITIVE_INFINITY;
+  model.setWeights(bad);
+  await expect(model.fit([[[1], [2]]], [1], { verbose: 0 })).rejects.toThrow(
+    /dense "answer", instruction linear: expected finite numbers/,
+  );
+});
