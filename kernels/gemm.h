@@ -35,8 +35,11 @@ struct Product {
 #define UNROLL(n) PRAGMA(GCC unroll n)
 #endif
 
+/** How a tile reads A: rows anywhere; rows side by side (A transposed); four numbers at each place, one for each gate. */
+enum class Reading { rows, transposed, gates };
+
 /** MR rows times NV vectors of columns, all accumulators in registers. */
-template <int MR, int NV, bool GATES>
+template <int MR, int NV, Reading READING>
 static __attribute__((noinline)) void tile(const Product& p, const float* a0, const float* b0, float* c, const float* bias, size_t bRow) {
   V acc[MR][NV];
   UNROLL(16) for (int m = 0; m < MR; m++) {
@@ -44,7 +47,8 @@ static __attribute__((noinline)) void tile(const Product& p, const float* a0, co
       acc[m][n] = p.start == Start::add ? load(c + m * p.cRow + n * LANES) : p.start == Start::bias ? load(bias + n * LANES) : set(0.f);
     }
   }
-  const size_t aRow = p.aRow, aK = p.aK;
+  constexpr bool GATES = READING == Reading::gates;
+  const size_t aRow = READING == Reading::transposed ? 1 : p.aRow, aK = p.aK;
   for (int block = 0; block < p.blocks; block++) {
     const float* a = a0 + block * p.aJump;
     const float* b = b0 + block * p.bJump;
@@ -75,12 +79,12 @@ static __attribute__((noinline)) void tile(const Product& p, const float* a0, co
 }
 
 /** NV vectors of columns from column j on, all rows, in balanced groups of at most MOST rows. */
-template <int NV, int MOST, bool GATES>
+template <int NV, int MOST, Reading READING>
 static void strip(const Product& p, int j) {
   const size_t bRow = p.bRow ? p.bRow : (size_t)p.width;
   const float* b = p.b + j;
   const float* bias = p.bias ? p.bias + j : nullptr;
-  const float* a = p.a + (GATES || p.aGate == 0 ? 0 : (size_t)(j / 16) * p.aGate);
+  const float* a = p.a + (READING == Reading::gates || p.aGate == 0 ? 0 : (size_t)(j / 16) * p.aGate);
   for (int row = 0; row < p.rows;) {
     const int left = p.rows - row;
     const int groups = (left + MOST - 1) / MOST;
@@ -88,7 +92,7 @@ static void strip(const Product& p, int j) {
     const float* ar = a + row * p.aRow;
     float* cr = p.c + row * p.cRow + j;
     switch (take) {
-#define TAKE(n) case n: tile<(n <= MOST ? n : 1), NV, GATES>(p, ar, b, cr, bias, bRow); break;
+#define TAKE(n) case n: tile<(n <= MOST ? n : 1), NV, READING>(p, ar, b, cr, bias, bRow); break;
       TAKE(1) TAKE(2) TAKE(3) TAKE(4) TAKE(5) TAKE(6)
 #if CELLSTATE_LANES == 16
       TAKE(7) TAKE(8) TAKE(9) TAKE(10) TAKE(11) TAKE(12)
@@ -103,15 +107,16 @@ static void strip(const Product& p, int j) {
 static void product(const Product& p) {
   if (p.rows <= 0) return;
 #if CELLSTATE_LANES == 16
-  if (p.aGate) return strip<4, 6, true>(p, 0);
+  if (p.aGate) return strip<4, 6, Reading::gates>(p, 0);
+  if (p.aRow == 1 && p.width == 16) return strip<1, 12, Reading::transposed>(p, 0);
   switch (p.width / 16) {
-    case 1: return strip<1, 12, false>(p, 0);
-    case 2: return strip<2, 12, false>(p, 0);
-    case 3: return strip<3, 8, false>(p, 0);
-    default: return strip<4, 6, false>(p, 0);
+    case 1: return strip<1, 12, Reading::rows>(p, 0);
+    case 2: return strip<2, 12, Reading::rows>(p, 0);
+    case 3: return strip<3, 8, Reading::rows>(p, 0);
+    default: return strip<4, 6, Reading::rows>(p, 0);
   }
 #else
-  for (int j = 0; j < p.width; j += 2 * LANES) strip<2, 6, false>(p, j);
+  for (int j = 0; j < p.width; j += 2 * LANES) strip<2, 6, Reading::rows>(p, j);
 #endif
 }
 

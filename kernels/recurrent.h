@@ -259,7 +259,6 @@ struct Recurrent {
     dh = w.take((s.B + 1) * s.Hp);
     dc = w.take((s.B + 1) * s.Hp);
     spare = w.take((int64_t)team.count * 2 * ROWS * PANEL) + team.index * 2 * ROWS * PANEL * (w.memory != nullptr);
-    layoutMasks(w);
     chainDy = a.prefix ? w.take(s.T * s.Hp) : nullptr;
   }
 

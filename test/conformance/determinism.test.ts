@@ -1,0 +1,100 @@
+import { describe, expect, test } from "vitest";
+import { loadNative, type NativeOptions, nativeBackend } from "../../src/backends/native/index.ts";
+import { gather } from "../../src/ops/gather.ts";
+import { lstm } from "../../src/ops/lstm.ts";
+import { commonPrefix } from "../../src/ops/prefix.ts";
+import { NdArray } from "../../src/tensor/nd-array.ts";
+import { cases } from "./cases.ts";
+import { difference, distinct, type Formula, runFormula } from "./harness.ts";
+
+const native = await loadNative();
+if (!("backend" in native)) console.warn(`determinism of the native backend skipped: ${native.reason}`);
+
+const as32 = (a: NdArray) => (a.dtype === "i32" ? a : new NdArray(Float32Array.from(a.data), a.shape));
+
+/** Every number a formula gives on a backend, gradients included. */
+async function numbersOf(formula: Formula, differentiable: boolean, options: NativeOptions): Promise<number[]> {
+  const inputs = Object.fromEntries(Object.entries(formula.inputs).map(([k, a]) => [k, as32(a)]));
+  const backend = await nativeBackend(options);
+  const f = { inputs, outputs: formula.outputs };
+  const { outputs } = await runFormula(backend, f);
+  const seeds = differentiable
+    ? outputs.map((o, k) => (o.dtype === "f32" && o.size > 0 ? as32(distinct(o.shape, 3 + k)) : null))
+    : undefined;
+  const seen = await runFormula(backend, f, { seeds });
+  return [...seen.outputs, ...Object.values(seen.gradients)].flatMap((a) => [...a.data]);
+}
+
+/** A pre-padded batch through two layers, as the next-word labs have it. */
+function padded(rows: number, time: number, hidden: number): Formula {
+  const ids = Int32Array.from({ length: rows * time }, (_, i) => {
+    const [b, t] = [Math.floor(i / time), i % time];
+    const begins = b === 0 ? time : (b * 5) % time; // the first row is all padding
+    return t < begins ? 0 : 1 + ((b * 3 + t * t) % 6);
+  });
+  const d = 5;
+  return {
+    inputs: {
+      ids: new NdArray(ids, [rows, time]),
+      table: distinct([7, d], 1),
+      w1: distinct([d, 4 * hidden], 2, 0.6),
+      u1: distinct([hidden, 4 * hidden], 3, 0.6),
+      b1: distinct([4 * hidden], 4, 0.5),
+      w2: distinct([hidden, 12], 5, 0.6),
+      u2: distinct([3, 12], 6, 0.6),
+      b2: distinct([12], 7, 0.5),
+    },
+    outputs: (t) => {
+      const prefix = commonPrefix(t.ids);
+      const first = lstm({ x: gather(t.table, t.ids), wx: t.w1, wh: t.u1, b: t.b1, prefix });
+      const second = lstm({ x: first.y, wx: t.w2, wh: t.u2, b: t.b2, prefix });
+      return [first.y, second.last];
+    },
+  };
+}
+
+describe.skipIf(!("backend" in native))("the native backend", () => {
+  const sets =
+    "backend" in native ? (native.backend.description.match(/avx512|avx2|neon|generic/)?.[0] ?? "generic") : "";
+  const narrower = sets === "avx512" ? ["avx2"] : [];
+
+  test("gives the same bits on 1, 2, 3 and 4 threads, for every case", async () => {
+    for (const c of cases) {
+      const one = await numbersOf(c, c.differentiable !== false, { threads: 1, exactThreads: true });
+      for (const threads of [2, 3, 4]) {
+        expect(
+          await numbersOf(c, c.differentiable !== false, { threads, exactThreads: true }),
+          `${c.name} on ${threads} threads`,
+        ).toEqual(one);
+      }
+    }
+  }, 60_000);
+
+  for (const isa of narrower) {
+    test(`gives the same bits with ${isa} as with ${sets}, for every case`, async () => {
+      for (const c of cases) {
+        const wide = await numbersOf(c, c.differentiable !== false, { isa: sets });
+        expect(await numbersOf(c, c.differentiable !== false, { isa }), c.name).toEqual(wide);
+      }
+    }, 60_000);
+  }
+
+  for (const [rows, time, hidden] of [
+    [4, 6, 3],
+    [33, 9, 20],
+    [70, 12, 17],
+  ]) {
+    test(`shares padding exactly: ${rows} rows of ${time} steps, ${hidden} units`, async () => {
+      const formula = padded(rows, time, hidden);
+      const shared = await numbersOf(formula, true, { sharePadding: true });
+      const dense = await numbersOf(formula, true, { sharePadding: false });
+      expect(difference(Float32Array.from(shared), Float32Array.from(dense))).toBeLessThan(2e-5); // f32, sums in another order
+      const one = await numbersOf(formula, true, { sharePadding: true, threads: 1, exactThreads: true });
+      expect(await numbersOf(formula, true, { sharePadding: true, threads: 3, exactThreads: true })).toEqual(one);
+    });
+  }
+});
+
+test("determinism was judged, or its absence said", () => {
+  expect("backend" in native || native.reason.length > 0).toBe(true);
+});
