@@ -1,8 +1,10 @@
 /** The public API on one screen; safe in a browser. What needs files or sockets is loaded when used. */
 
+export { chooseBackend } from "./backends/choose.ts";
 export * as datasets from "./datasets/index.ts";
 export { BackendError, CellstateError, DataError, FormatError, ShapeError } from "./errors.ts";
 export * from "./layers/index.ts";
+export { loadModel } from "./models/load-model.ts";
 export {
   type CompileOptions,
   type EvaluateOptions,
@@ -18,3 +20,4 @@ export { History } from "./train/history.ts";
 export type { Loss, LossLike, LossName } from "./train/losses.ts";
 export type { Metric, MetricLike, MetricName } from "./train/metrics.ts";
 export { adam, type Optimizer, type OptimizerName, rmsprop, sgd } from "./train/optimizers.ts";
+export { version } from "./version.ts";

@@ -82,6 +82,8 @@ export abstract class Model {
   /** A picture in words of the last training step: instructions, memory, time to trace. Set by `fit`. */
   step: StepReport | null = null;
   compiled: Compiled | null = null;
+  /** Files saved beside the model and found again in it: a tokenizer, labels, a scaler. By path. */
+  readonly assets = new Map<string, Uint8Array>();
   protected parameters: Parameters | null = null;
   #backend: Backend | null = null;
   #optimizer: OptimizerState | null = null;
