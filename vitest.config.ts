@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 const json = process.env.VITEST_JSON;
 
 export default defineConfig({
+  resolve: { alias: { cellstate: new URL("src/index.ts", import.meta.url).pathname } },
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     testTimeout: 30_000, // ms; a test that needs more says so itself

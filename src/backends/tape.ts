@@ -33,7 +33,8 @@ export const opName = (code: number): string => names[code] ?? `op ${code}`;
 const magic = 0x4c535443;
 const version = 1;
 
-const unaryFns = "neg exp log sqrt square abs sign reciprocal tanh sigmoid relu softplus log1p expm1 sin cos floor round".split(" ");
+const unaryFns =
+  "neg exp log sqrt square abs sign reciprocal tanh sigmoid relu softplus log1p expm1 sin cos floor round".split(" ");
 const binaryFns = "add sub mul div max min pow equal greater greaterEqual".split(" ");
 const reduceFns = ["sum", "max", "min"];
 const randomKinds = ["uniform", "normal", "dropout"];
@@ -70,7 +71,12 @@ const double =
   (attrs) => [...new Int32Array(Float64Array.of(Number(attrs[key])).buffer)];
 
 const gates: Entry = {
-  write: [oneOf("activation", activations), oneOf("recurrentActivation", activations), flag("reverse"), flag("zeroOutput")],
+  write: [
+    oneOf("activation", activations),
+    oneOf("recurrentActivation", activations),
+    flag("reverse"),
+    flag("zeroOutput"),
+  ],
   only: (attrs) => known("activation", activations)(attrs) && known("recurrentActivation", activations)(attrs),
 };
 // The reset gate before the recurrent product (Keras's reset_after = false) runs by its reference.

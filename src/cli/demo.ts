@@ -36,10 +36,10 @@ export async function demo(options: DemoOptions): Promise<{ sentence: string; st
   const lines = await readLines(options.text);
   const tokenizer = new Tokenizer();
   tokenizer.fitOnTexts(lines);
-  const rows = nextWordRows(tokenizer.textsToSequences(lines));
   const vocabulary = tokenizer.wordIndex.size + 1;
   const backend = await chooseBackend(options.backend);
   const size = sizeFor(backend.name, options.full === true);
+  const rows = nextWordRows(tokenizer.textsToSequences(lines), { maxLen: size.maxLen });
   const epochs = options.epochs ?? size.epochs;
   say(
     `${options.text ?? "questions and answers about LSTMs"}: ${lines.length} lines, ${vocabulary - 1} words, ${rows.x.shape[0]} prefixes of at most ${rows.maxLen} words`,

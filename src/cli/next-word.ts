@@ -19,12 +19,14 @@ export interface Size {
   epochs: number;
   batchSize: number;
   learningRate: number;
+  /** Words it looks back at, one more with the word it learns to say; the longest line's when absent. */
+  maxLen?: number;
 }
 
 /** The lab's own: Embedding(100), LSTM(150) twice, 100 epochs. */
 const full: Size = { embedding: 100, units: 150, epochs: 100, batchSize: 32, learningRate: 0.001 };
 /** What plain TypeScript trains within a minute and still completes its questions. */
-const small: Size = { embedding: 32, units: 40, epochs: 24, batchSize: 32, learningRate: 0.008 };
+const small: Size = { embedding: 24, units: 32, epochs: 50, batchSize: 16, learningRate: 0.01, maxLen: 9 };
 
 /** The lab's size where compiled kernels run, or when asked; the small one in plain TypeScript. */
 export const sizeFor = (backend: string, asked: boolean): Size => (asked || backend !== "js" ? full : small);

@@ -146,7 +146,9 @@ async function download(file: DataFile, options: FetchFileOptions, advice: strin
       signal: signal ? AbortSignal.any([signal, silence.signal]) : silence.signal,
     });
     if (!response.ok || !response.body) return fail(`HTTP status ${response.status}`);
-    for await (const chunk of response.body) {
+    const reader = response.body.getReader(); // not every browser can iterate over a body
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      const chunk = part.value;
       clearTimeout(timer);
       timer = setTimeout(stop, timeout);
       if (loaded + chunk.length > file.bytes) return fail(`more than the file's ${file.bytes} bytes`);

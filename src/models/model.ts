@@ -354,6 +354,8 @@ export abstract class Model {
 
   #input(who: string, x: ArrayLike): NdArray {
     if (x === undefined || x === null) throw new DataError(problem(who, "an array x", String(x)));
+    if ((x instanceof NdArray ? x.shape[0] : x.length) === 0)
+      throw new DataError(problem(`${who}: x`, "at least one row", "none"));
     if (!this.built) this.build([null, ...(x instanceof NdArray ? x.shape : checkShape(x)).slice(1)]);
     return checkInput(x, who, this.inputShape!, this.inputDtype, this.firstLayer);
   }

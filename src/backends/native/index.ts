@@ -9,7 +9,14 @@ interface Addon {
   allocate(words: number): object;
   write(memory: object, offset: number, values: Float32Array | Int32Array): void;
   read(memory: object, offset: number, into: Float32Array | Int32Array): void;
-  load(tape: Int32Array, memories: object[], isa: string, threads: number, sharePadding: boolean, profile: boolean): object;
+  load(
+    tape: Int32Array,
+    memories: object[],
+    isa: string,
+    threads: number,
+    sharePadding: boolean,
+    profile: boolean,
+  ): object;
   run(executable: object, firstStep: number, times: number, seed: number): Promise<void>;
   free(handle: object): void;
   info(): { instructionSets: string[]; cores: number };
@@ -68,7 +75,9 @@ export async function nativeBackend(options: NativeOptions = {}): Promise<Backen
   const isa = options.isa ?? environment("CELLSTATE_ISA") ?? instructionSets[0];
   if (!instructionSets.includes(isa)) {
     const next = "Unset CELLSTATE_ISA to use the widest.";
-    throw new BackendError(problem("native backend", `one of the instruction sets ${instructionSets.join(", ")}`, `"${isa}"`, next));
+    throw new BackendError(
+      problem("native backend", `one of the instruction sets ${instructionSets.join(", ")}`, `"${isa}"`, next),
+    );
   }
   const threads = threadCount(options.threads, cores);
   const settings = {
@@ -194,7 +203,10 @@ class NativeProgram implements NativeExecutable {
 
   /** Runs follow one another, also when they were asked for at once. */
   run({ firstStep, times, seed }: { firstStep: number; times: number; seed: number }): Promise<void> {
-    const begin = () => guarded(`run ${this.#program.name}`, () => this.#addon.run(this.#handle, firstStep >>> 0, times >>> 0, seed >>> 0));
+    const begin = () =>
+      guarded(`run ${this.#program.name}`, () =>
+        this.#addon.run(this.#handle, firstStep >>> 0, times >>> 0, seed >>> 0),
+      );
     const done = this.#last.then(begin);
     this.#last = done.catch(() => {});
     return done;

@@ -16,10 +16,17 @@ const reason = "reason" in found ? found.reason : "";
 if (reason) console.log(`native tests skipped: ${reason}`);
 
 const as32 = (inputs: Record<string, NdArray>): Record<string, NdArray> =>
-  Object.fromEntries(Object.entries(inputs).map(([k, a]) => [k, a.dtype === "i32" ? a : new NdArray(Float32Array.from(a.data), a.shape)]));
+  Object.fromEntries(
+    Object.entries(inputs).map(([k, a]) => [
+      k,
+      a.dtype === "i32" ? a : new NdArray(Float32Array.from(a.data), a.shape),
+    ]),
+  );
 
 /** The case in float32 with seeds for its f32 outputs. */
-async function prepare(c: (typeof cases)[number]): Promise<{ formula: Formula; seeds: (NdArray | null)[] | undefined }> {
+async function prepare(
+  c: (typeof cases)[number],
+): Promise<{ formula: Formula; seeds: (NdArray | null)[] | undefined }> {
   const formula = { inputs: as32(c.inputs), outputs: c.outputs };
   if (c.differentiable === false) return { formula, seeds: undefined };
   const { outputs } = await runFormula(f64, formula);
@@ -47,7 +54,9 @@ describe.skipIf(reason)("the native backend", async () => {
         const judge = await runFormula(f64, formula, { seeds, fused: false });
         const seen = await runFormula(backend, formula, { seeds });
         const limit = c.tolerance ?? 1e-5; // f32: sums of up to a few hundred terms of size 1
-        seen.outputs.forEach((o, k) => expect(difference(o.data, judge.outputs[k].data), `output ${k}`).toBeLessThan(limit));
+        seen.outputs.forEach((o, k) =>
+          expect(difference(o.data, judge.outputs[k].data), `output ${k}`).toBeLessThan(limit),
+        );
         for (const [name, d] of Object.entries(seen.gradients)) {
           expect(difference(d.data, judge.gradients[name].data), `d ${name}`).toBeLessThan(limit);
         }
@@ -58,13 +67,16 @@ describe.skipIf(reason)("the native backend", async () => {
   const bitsOf = async (backend: Backend, c: (typeof cases)[number]) => {
     const { formula, seeds } = await prepare(c);
     const run = await runFormula(backend, formula, { seeds });
-    return [...run.outputs, ...Object.values(run.gradients)].map((a) => Buffer.from(a.data.buffer, a.data.byteOffset, a.data.byteLength).toString("hex"));
+    return [...run.outputs, ...Object.values(run.gradients)].map((a) =>
+      Buffer.from(a.data.buffer, a.data.byteOffset, a.data.byteLength).toString("hex"),
+    );
   };
   test("gives the same bits for 1, 2, 3 and 4 threads and for every instruction set with FMA", async () => {
     const one = await nativeBackend({ isa: sets[0], threads: 1 });
     const others: [string, Backend][] = [];
     for (const isa of sets.filter((s) => s !== "generic")) {
-      for (const threads of [1, 2, 3, 4]) others.push([`${isa}, ${threads} threads`, await nativeBackend({ isa, threads, exactThreads: true })]);
+      for (const threads of [1, 2, 3, 4])
+        others.push([`${isa}, ${threads} threads`, await nativeBackend({ isa, threads, exactThreads: true })]);
     }
     for (const c of cases) {
       const expected = await bitsOf(one, c);
