@@ -19,5 +19,5 @@ export type { Callback, TrainingState } from "./train/callbacks.ts";
 export { History } from "./train/history.ts";
 export type { Loss, LossLike, LossName } from "./train/losses.ts";
 export type { Metric, MetricLike, MetricName } from "./train/metrics.ts";
-export { adam, type Optimizer, type OptimizerName, rmsprop, sgd } from "./train/optimizers.ts";
+export { adam, type LearningRate, type Optimizer, type OptimizerName, rmsprop, sgd } from "./train/optimizers.ts";
 export { version } from "./version.ts";

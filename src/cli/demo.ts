@@ -45,7 +45,8 @@ export async function demo(options: DemoOptions): Promise<{ sentence: string; st
     `${options.text ?? "questions and answers about LSTMs"}: ${lines.length} lines, ${vocabulary - 1} words, ${rows.x.shape[0]} prefixes of at most ${rows.maxLen} words`,
   );
   say(`backend ${backend.name}: ${backend.description}`);
-  const model = nextWordModel(vocabulary, rows.maxLen - 1, size, options);
+  const trainingSteps = epochs * Math.ceil(rows.x.shape[0] / size.batchSize);
+  const model = nextWordModel(vocabulary, rows.maxLen - 1, size, { ...options, trainingSteps });
   if (!options.quiet) model.summary({ print: say });
   const y = toCategorical(rows.y, vocabulary);
   const history = await model.fit(rows.x, y, {

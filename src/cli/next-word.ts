@@ -5,6 +5,7 @@ import {
   embedding,
   encodePrompt,
   FormatError,
+  type LearningRate,
   loadModel,
   lstm,
   type Sequential,
@@ -18,7 +19,8 @@ export interface Size {
   units: number;
   epochs: number;
   batchSize: number;
-  learningRate: number;
+  /** Adam's; a pair falls in a straight line from the first to the second over the whole training. */
+  learningRate: number | readonly [from: number, to: number];
   /** Words it looks back at, one more with the word it learns to say; the longest line's when absent. */
   maxLen?: number;
 }
@@ -26,7 +28,14 @@ export interface Size {
 /** The lab's own: Embedding(100), LSTM(150) twice, 100 epochs. */
 const full: Size = { embedding: 100, units: 150, epochs: 100, batchSize: 32, learningRate: 0.001 };
 /** What plain TypeScript trains within a minute and still completes its questions. */
-const small: Size = { embedding: 24, units: 32, epochs: 50, batchSize: 16, learningRate: 0.01, maxLen: 9 };
+const small: Size = {
+  embedding: 24,
+  units: 32,
+  epochs: 40,
+  batchSize: 16,
+  learningRate: [0.02, 0.001],
+  maxLen: 9,
+};
 
 /** The lab's size where compiled kernels run, or when asked; the small one in plain TypeScript. */
 export const sizeFor = (backend: string, asked: boolean): Size => (asked || backend !== "js" ? full : small);
@@ -36,7 +45,7 @@ export function nextWordModel(
   vocabulary: number,
   steps: number,
   size: Size,
-  options: { seed?: number; backend?: string },
+  options: { seed?: number; backend?: string; trainingSteps?: number },
 ): Sequential {
   const model = sequential(
     [
@@ -48,12 +57,18 @@ export function nextWordModel(
     { name: "next_word", seed: options.seed },
   );
   model.compile({
-    optimizer: adam({ learningRate: size.learningRate }),
+    optimizer: adam({ learningRate: rateOf(size, options.trainingSteps ?? 1) }),
     loss: "categoricalCrossentropy",
     metrics: ["accuracy"],
     backend: options.backend,
   });
   return model;
+}
+
+function rateOf({ learningRate }: Size, steps: number): LearningRate {
+  if (typeof learningRate === "number") return learningRate;
+  const [from, to] = learningRate;
+  return (step) => from + (to - from) * Math.min(1, step / steps);
 }
 
 /** Appends the likeliest word `words` times; yields the growing sentence each time. Throws DataError for a prompt of unknown words. */

@@ -54,7 +54,7 @@ const wordIndexFile: DataFile = {
  *
  *   const { train, test } = await imdb({ numWords: 10_000 });
  *   train.x[0];   // Int32Array(218) [1, 14, 22, 16, 43, 530, …]
- *   train.y[0];   // 1
+ *   train.y[0];   // 1: a good review
  */
 export async function imdb(options: ImdbOptions = {}): Promise<Imdb> {
   checkOptions(options);
@@ -69,7 +69,7 @@ export async function imdb(options: ImdbOptions = {}): Promise<Imdb> {
  * Word → rank (1 is the most frequent), 88,584 words. The id of a word in `imdb()` is its rank + `indexFrom`.
  *
  *   const wordIndex = await imdbWordIndex();
- *   wordIndex.get("the");   // 1
+ *   wordIndex.get("the");   // 1: the most frequent
  */
 export async function imdbWordIndex(options: FetchFileOptions = {}): Promise<Map<string, number>> {
   const bytes = await fetchFile(wordIndexFile, options);
@@ -94,7 +94,7 @@ export async function imdbWordIndex(options: FetchFileOptions = {}): Promise<Map
 /**
  * The words of a review, separated by spaces. Ids without a word: `[START]` (1), `[OOV]` (2 and others); padding (0) is left out.
  *
- *   decodeReview(train.x[0], wordIndex);   // "[START] this film was just brilliant casting …"
+ *   decodeReview(train.x[0], wordIndex);   // [START] this film was just brilliant casting …
  */
 export function decodeReview(
   ids: ArrayLike<number>,

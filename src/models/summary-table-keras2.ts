@@ -1,5 +1,5 @@
 import { memorySize } from "./memory-size.ts";
-import type { Summary, SummaryRow } from "./summary-table.ts";
+import type { Summary, SummaryRow } from "./summary-types.ts";
 
 /**
  * The ruled table of Keras 2 (2.15): 65 characters wide, 98 where the model branches, 11 more with the Trainable column.

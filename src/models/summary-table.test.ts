@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { DataError } from "../errors.ts";
 import { memorySize } from "./memory-size.ts";
-import { type SummaryRow, summaryTable } from "./summary-table.ts";
+import { summaryTable } from "./summary-table.ts";
+import type { SummaryRow } from "./summary-types.ts";
 
 // Every expected table below was written by Keras 3.15.1 for the same layers; the ruled ones follow Keras 2.15's routine.
 const sentiment: SummaryRow[] = [

@@ -1,6 +1,6 @@
+import type { Layer } from "../layers/layer.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import { sizeOf } from "../tensor/shape.ts";
-import type { Model } from "./model.ts";
 import { summaryTable } from "./summary-table.ts";
 
 export interface SummaryOptions {
@@ -13,8 +13,16 @@ export interface SummaryOptions {
   print?: (text: string) => void;
 }
 
+/** What a summary looks at. */
+interface Summarised {
+  readonly name: string;
+  readonly layers: readonly Layer[];
+  readonly inputShape: PartialShape | null;
+  readonly built: boolean;
+}
+
 /** The summary of a model as text. */
-export function summaryOf(model: Model, optimizerSlots: number | null, options: SummaryOptions): string {
+export function summaryOf(model: Summarised, optimizerSlots: number | null, options: SummaryOptions): string {
   let shape: PartialShape | null = model.inputShape;
   const rows = model.layers
     .filter((layer) => layer.className !== "InputLayer")

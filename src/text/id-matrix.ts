@@ -19,7 +19,7 @@ export interface DocumentCounts {
  * Ids from `width` on are left out; `freq` still divides by the full length. `tfidf` is
  * (1 + ln count) · ln(1 + documents / (1 + documents with the id)), as in Keras.
  *
- *   idMatrix([[1, 1, 2]], 3, "count", counts).toArray();   // [[0, 2, 1]]
+ *   idMatrix([[1, 1, 2]], 3, "count", counts).toArray();   // 0 for id 0, 2 for id 1, 1 for id 2
  */
 export function idMatrix(sequences: IdSequences, width: number, mode: MatrixMode, documents: DocumentCounts): NdArray {
   const who = "Tokenizer.sequencesToMatrix";

@@ -2,7 +2,7 @@
  * What `fit` returns, as in Keras: the epochs and, by name, one number per epoch.
  *
  *   const { history } = await model.fit(x, y, { epochs: 3 });
- *   history.loss;        // [0.69, 0.66, 0.61]
+ *   history.loss;        // 0.69, 0.66, 0.61
  */
 export class History {
   readonly epoch: number[] = [];
