@@ -10,8 +10,10 @@ import {
   maximum,
   minimum,
   mul,
+  neg,
   relu,
   sigmoid,
+  square,
   sub,
   tanh,
   unary,
@@ -19,6 +21,16 @@ import {
 } from "../ops/elementwise.ts";
 import { logSoftmax, softmax } from "../ops/softmax.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+
+/** The error function to 1.5e-7 (Abramowitz & Stegun 1964, 7.1.26). */
+function erf(x: Tensor): Tensor {
+  const size = abs(x);
+  const t = div(1, add(1, mul(size, 0.3275911)));
+  const powers = [1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592];
+  const series = powers.slice(1).reduce((sum, c) => mul(add(sum, c), t), mul(t, powers[0]));
+  const y = sub(1, mul(series, exp(neg(square(size)))));
+  return where(greater(x, 0), y, neg(y));
+}
 
 /** Keras's activations by name, each a formula x → y of the same shape. */
 export const activationFormulas = {
@@ -29,8 +41,8 @@ export const activationFormulas = {
   elu: (x: Tensor) => where(greater(x, 0), x, sub(exp(minimum(x, 0)), 1)),
   selu: (x: Tensor) =>
     mul(where(greater(x, 0), x, mul(sub(exp(minimum(x, 0)), 1), 1.6732632423543772)), 1.0507009873554805),
-  gelu: (x: Tensor) =>
-    mul(mul(x, 0.5), add(1, tanh(mul(add(x, mul(mul(x, mul(x, x)), 0.044715)), 0.7978845608028654)))),
+  /** The exact form, as Keras's "gelu". */
+  gelu: (x: Tensor) => mul(mul(x, 0.5), add(1, erf(mul(x, Math.SQRT1_2)))),
   silu: (x: Tensor) => mul(x, sigmoid(x)),
   mish: (x: Tensor) => mul(x, tanh(unary("softplus", x))),
   sigmoid,

@@ -2,9 +2,9 @@ import { FormatError, problem } from "../errors.ts";
 import type { Sequential } from "./sequential.ts";
 
 /**
- * A model from a `.keras` file of Cellstate or Keras 3: a path, an http(s) URL, or the bytes. Compiled and with its
- * optimizer's state where the file has them; `model.assets` holds what was saved beside it.
- * Throws FormatError naming the file, the place and the reason.
+ * A model from a `.keras` file of Cellstate or Keras 3: a path, a URL (file, http, https), or the bytes. Compiled and with
+ * its optimizer's state where the file has them; a model whose loss, metrics or optimizer are not all here is left to be
+ * compiled. `model.assets` holds what was saved beside it. Throws FormatError naming the file, the place and the reason.
  *
  *   const model = await loadModel("imdb.keras");
  */
@@ -20,23 +20,24 @@ export async function loadModel(
 }
 
 async function bytesOf(source: string | URL, who: string): Promise<Uint8Array> {
-  if (/^https?:/.test(who)) {
-    const response = await fetch(who);
-    if (!response.ok) throw new FormatError(problem(who, "a file", `HTTP ${response.status}`, "Check the address."));
-    return new Uint8Array(await response.arrayBuffer());
-  }
+  if (/^https?:/.test(who)) return download(who);
   const { readFile } = await import("node:fs/promises");
   try {
-    return await readFile(source);
+    return await readFile(who.startsWith("file:") ? new URL(who) : source);
   } catch (error) {
-    const code = (error as { code?: string }).code;
-    throw new FormatError(
-      problem(
-        who,
-        "a .keras file",
-        code === "ENOENT" ? "no file of that name" : `one that cannot be read (${code})`,
-        "Check the path.",
-      ),
-    );
+    const { code, message } = error as { code?: string; message: string };
+    const found = code === "ENOENT" ? "no file of that name" : `one that cannot be read (${code ?? message})`;
+    throw new FormatError(problem(who, "a .keras file", found, "Check the path."), { cause: error });
+  }
+}
+
+async function download(url: string): Promise<Uint8Array> {
+  try {
+    const response = await fetch(url);
+    if (response.ok) return new Uint8Array(await response.arrayBuffer());
+    throw new Error(`HTTP ${response.status}`);
+  } catch (error) {
+    const { message } = error as Error;
+    throw new FormatError(problem(url, "a file", message, "Check the address and the connection."), { cause: error });
   }
 }
