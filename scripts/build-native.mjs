@@ -62,15 +62,34 @@ const include = headers();
 if (!include) instead("Node's headers were not found");
 
 const sources = readdirSync(kernels).filter((f) => /\.(h|inc|cpp)$/.test(f));
-const newest = Math.max(...[...sources.map((f) => join(kernels, f)), fileURLToPath(import.meta.url)].map((f) => statSync(f).mtimeMs));
+const newest = Math.max(
+  ...[...sources.map((f) => join(kernels, f)), fileURLToPath(import.meta.url)].map((f) => statSync(f).mtimeMs),
+);
 if (!force && existsSync(target) && statSync(target).mtimeMs > newest) process.exit(0);
 
 mkdirSync(out, { recursive: true });
-const common = ["-std=c++17", "-O3", "-fPIC", "-ffp-contract=off", "-fno-math-errno", "-fvisibility=hidden", "-Wall", "-Wno-psabi"];
+const common = [
+  "-std=c++17",
+  "-O3",
+  "-fPIC",
+  "-ffp-contract=off",
+  "-fno-math-errno",
+  "-fvisibility=hidden",
+  "-Wall",
+  "-Wno-psabi",
+];
 const jobs = [
   ...Object.entries(sets).map(([name, flags]) => ({
     object: `kernels-${name}.o`,
-    args: ["interpreter.cpp", `-DCELLSTATE_NAMESPACE=${name}`, "-fno-exceptions", "-fno-rtti", "-Wno-uninitialized", "-Wno-maybe-uninitialized", ...flags],
+    args: [
+      "interpreter.cpp",
+      `-DCELLSTATE_NAMESPACE=${name}`,
+      "-fno-exceptions",
+      "-fno-rtti",
+      "-Wno-uninitialized",
+      "-Wno-maybe-uninitialized",
+      ...flags,
+    ],
   })),
   { object: "memory.o", args: ["memory.cpp"] },
   { object: "threads.o", args: ["threads.cpp"] },
@@ -80,7 +99,10 @@ const compile = promisify(execFile);
 const waiting = [...jobs];
 const work = async () => {
   for (let job = waiting.shift(); job; job = waiting.shift()) {
-    await compile(cxx, [...common, ...job.args, "-c", "-o", join(out, job.object)], { cwd: kernels, maxBuffer: 1 << 26 });
+    await compile(cxx, [...common, ...job.args, "-c", "-o", join(out, job.object)], {
+      cwd: kernels,
+      maxBuffer: 1 << 26,
+    });
   }
 };
 try {
@@ -91,7 +113,9 @@ try {
   renameSync(fresh, target);
   console.log(`cellstate: native addon built for ${Object.keys(sets).join(", ")}.`);
 } catch (error) {
-  const lines = String(error.stderr ?? error.message).split("\n").filter((l) => /error|fatal/i.test(l));
+  const lines = String(error.stderr ?? error.message)
+    .split("\n")
+    .filter((l) => /error|fatal/i.test(l));
   instead(`${cxx} failed: ${(lines[0] ?? String(error.message).split("\n")[0]).trim()}`);
 } finally {
   for (const job of jobs) rmSync(join(out, job.object), { force: true });

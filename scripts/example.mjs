@@ -18,5 +18,13 @@ if (!existsSync(source)) {
 
 // Inside the project, so that "cellstate" is this package, as built in dist/.
 const outfile = join(root, "build/examples", `${name.replace(/\.ts$/, "")}.mjs`);
-await build({ entryPoints: [source], outfile, bundle: true, packages: "external", platform: "node", format: "esm" });
+await build({
+  entryPoints: [source],
+  outfile,
+  bundle: true,
+  packages: "external",
+  platform: "node",
+  format: "esm",
+  tsconfigRaw: {},
+});
 process.exit(spawnSync(process.execPath, [outfile, ...args], { stdio: "inherit", cwd: process.cwd() }).status ?? 1);

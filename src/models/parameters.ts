@@ -57,7 +57,7 @@ export class Parameters {
   /** Moves the numbers to a backend's memory (once), and returns it. */
   attach(backend: Backend): Memory {
     if (!this.#memory) {
-      this.#memory = backend.allocate(this.words);
+      this.#memory = backend.allocate(Math.max(alignWords(1), this.words)); // a model without weights has a region all the same
       this.#memory.write(0, this.#host!);
       this.#host = null;
     }

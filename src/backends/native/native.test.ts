@@ -54,9 +54,9 @@ describe.skipIf(reason)("the native backend", async () => {
         const judge = await runFormula(f64, formula, { seeds, fused: false });
         const seen = await runFormula(backend, formula, { seeds });
         const limit = c.tolerance ?? 1e-5; // f32: sums of up to a few hundred terms of size 1
-        seen.outputs.forEach((o, k) =>
-          expect(difference(o.data, judge.outputs[k].data), `output ${k}`).toBeLessThan(limit),
-        );
+        seen.outputs.forEach((o, k) => {
+          expect(difference(o.data, judge.outputs[k].data), `output ${k}`).toBeLessThan(limit);
+        });
         for (const [name, d] of Object.entries(seen.gradients)) {
           expect(difference(d.data, judge.gradients[name].data), `d ${name}`).toBeLessThan(limit);
         }
