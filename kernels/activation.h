@@ -31,13 +31,23 @@ INLINE V slope(int kind, V y) {
   }
 }
 
+static __attribute__((noinline)) V activateAny(int kind, V x) { return activate(kind, x); }
+static __attribute__((noinline)) V slopeAny(int kind, V y) { return slope(kind, y); }
+
 /** Keras's defaults, known to the compiler: phi is the candidate's and the output's, sigma the gates'. */
 struct Standard {
-  static constexpr int phi = TANH, sigma = SIGMOID;
+  V phi(V x) const { return activate(TANH, x); }
+  V sigma(V x) const { return activate(SIGMOID, x); }
+  V phiSlope(V y) const { return slope(TANH, y); }
+  V sigmaSlope(V y) const { return slope(SIGMOID, y); }
 };
 /** Any other pair. */
 struct Chosen {
-  int phi, sigma;
+  int phiKind, sigmaKind;
+  V phi(V x) const { return activateAny(phiKind, x); }
+  V sigma(V x) const { return activateAny(sigmaKind, x); }
+  V phiSlope(V y) const { return slopeAny(phiKind, y); }
+  V sigmaSlope(V y) const { return slopeAny(sigmaKind, y); }
 };
 
 }  // namespace

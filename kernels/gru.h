@@ -2,19 +2,18 @@
 // candidate is φ(x̂ + r ∘ ĥ), x̂ the input's part and ĥ the state's.
 #pragma once
 #include "activation.h"
+#include "cell.h"
 
 namespace CELLSTATE_NAMESPACE {
 
 struct GruCell {
-  static constexpr int SLOTS = 4, GATES = 3;
-  static constexpr bool HAS_C = false, DIRECT = true;
-  static constexpr int xSlots[4] = {0, 1, 2, -1}, hSlots[4] = {0, 1, -1, 2};
+  static constexpr CellKind kind = {4, 3, false, true, {0, 1, 2, -1}, {0, 1, -1, 2}};
 
   /** Leaves z, r, the candidate and ĥ. */
   template <class A>
   INLINE void forward(const A& act, float* at, int u, int n, const float* h, const float*, float* hNext, float*) {
-    const V z = activate(act.sigma, load(at)), r = activate(act.sigma, load(at + u));
-    const V g = activate(act.phi, fma(r, load(at + 3 * u), load(at + 2 * u)));
+    const V z = act.sigma(load(at)), r = act.sigma(load(at + u));
+    const V g = act.phi(fma(r, load(at + 3 * u), load(at + 2 * u)));
     storePart(at, z, n);
     storePart(at + u, r, n);
     storePart(at + 2 * u, g, n);
@@ -29,10 +28,10 @@ struct GruCell {
     const V dz = dh * (load(h) - g), dg = dh * (set(1.f) - z);
     store(dhAt, dh * z);
     // forward:  g = φ(x̂ + r ∘ ĥ)
-    const V dSum = flush(dg * slope(act.phi, g));
+    const V dSum = flush(dg * act.phiSlope(g));
     const V dr = dSum * hHat;
-    storePart(at, flush(dz * slope(act.sigma, z)), n);
-    storePart(at + u, flush(dr * slope(act.sigma, r)), n);
+    storePart(at, flush(dz * act.sigmaSlope(z)), n);
+    storePart(at + u, flush(dr * act.sigmaSlope(r)), n);
     storePart(at + 2 * u, dSum, n);
     storePart(at + 3 * u, flush(dSum * r), n);
   }

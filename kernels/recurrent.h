@@ -8,6 +8,7 @@
 // rows, or the recurrent weights do not fit its cache, members own panels instead and meet after each step. The chains of sums
 // are the same either way. Weight gradients are products over all rows of a chunk of steps; members split their panels.
 #pragma once
+#include "cell.h"
 #include "gemm.h"
 #include "schedule.h"
 
@@ -171,12 +172,12 @@ INLINE void addWords(float* to, const float* from, int64_t n) {
   for (; i < n; i++) to[i] += from[i];
 }
 
-template <class Cell, class Act>
 struct Recurrent {
   const RecurrentArguments& a;
   const Team& team;
+  const CellKind& kind;
+  CellPass forwardPass, backwardPass;
   Shape s;
-  Act act;
   Schedule* plan;
   int* planWords;
   // packed weights
@@ -192,11 +193,12 @@ struct Recurrent {
   float *hMasked;           // h before this step and the next times its mask, [2][B][Hp], or [2][B][Hp][4] for each gate's
   float *xMasks, *hMasks;   // masks of the gates side by side: [B][D][4], [B][H][4]
   // backward
-  float *rowsA, *acc, *accBias, *dh, *dc, *spare, *chainDy;
+  float *rowsA, *acc, *accBias, *dh = nullptr, *dc = nullptr, *spare, *chainDy;
   int64_t aRows;
 
-  Recurrent(const RecurrentArguments& arguments, const Team& t, Act which)
-      : a(arguments), team(t), s(arguments.B, arguments.T, arguments.D, arguments.H, Cell::SLOTS, arguments.xDrops, arguments.hDrop != nullptr), act(which) {}
+  Recurrent(const RecurrentArguments& arguments, const Team& t, const CellKind& k, CellPass forward, CellPass back)
+      : a(arguments), team(t), kind(k), forwardPass(forward), backwardPass(back),
+        s(arguments.B, arguments.T, arguments.D, arguments.H, k.slots, arguments.xDrops, arguments.hDrop != nullptr) {}
 
   void layoutPacked(float* memory, bool back) {
     wx = memory;
@@ -211,8 +213,8 @@ struct Recurrent {
   /** Places in the saved buffer: gates, then h, then c. */
   void layoutSaved() {
     gates = a.saved;
-    h = gates + s.T * s.B * Cell::SLOTS * s.Hp;
-    c = Cell::HAS_C ? h + (s.T + 1) * s.B * s.Hp : nullptr;
+    h = gates + s.T * s.B * kind.slots * s.Hp;
+    c = kind.hasC ? h + (s.T + 1) * s.B * s.Hp : nullptr;
     ring = false;
     gateRows = plan->total;
     hFinal = h + plan->total * s.Hp;
@@ -243,11 +245,11 @@ struct Recurrent {
     gateRows = xsRows;
     gates = w.take(xsRows * s.columns);
     h = w.take(2 * s.B * s.Hp);
-    c = Cell::HAS_C ? w.take(2 * s.B * s.Hp) : nullptr;
+    c = kind.hasC ? w.take(2 * s.B * s.Hp) : nullptr;
     hFinal = w.take((s.B + 1) * s.Hp);
-    cFinal = Cell::HAS_C ? w.take((s.B + 1) * s.Hp) : nullptr;
+    cFinal = kind.hasC ? w.take((s.B + 1) * s.Hp) : nullptr;
     chainH = a.prefix ? w.take((s.T + 1) * s.Hp) : nullptr;
-    chainC = a.prefix && Cell::HAS_C ? w.take((s.T + 1) * s.Hp) : nullptr;
+    chainC = a.prefix && kind.hasC ? w.take((s.T + 1) * s.Hp) : nullptr;
   }
 
   void layoutBack(Carver& w) {
@@ -283,10 +285,10 @@ struct Recurrent {
   }
   float* finalAt(float* finals, const Group& g, int r) const { return finals + (g.finals - plan->total + r) * s.Hp; }
   float* hBefore(const Group& g, int step, int r) const { return stateAt(h, chainH, g, step, r); }
-  float* cBefore(const Group& g, int step, int r) const { return Cell::HAS_C ? stateAt(c, chainC, g, step, r) : nullptr; }
+  float* cBefore(const Group& g, int step, int r) const { return kind.hasC ? stateAt(c, chainC, g, step, r) : nullptr; }
   float* hAfter(const Group& g, int step, int r) const { return r < g.count[step + 1] ? hBefore(g, step + 1, r) : finalAt(hFinal, g, r); }
   float* cAfter(const Group& g, int step, int r) const {
-    return !Cell::HAS_C ? nullptr : r < g.count[step + 1] ? cBefore(g, step + 1, r) : finalAt(cFinal, g, r);
+    return !kind.hasC ? nullptr : r < g.count[step + 1] ? cBefore(g, step + 1, r) : finalAt(cFinal, g, r);
   }
   /** State of the chain after k steps. */
   const float* chainAt(const float* chain, const float* finals, int k) const {
@@ -304,8 +306,8 @@ struct Recurrent {
   // Forward ----------------------------------------------------------------------------------------------------------
   void pack() {
     if (a.packed) return;
-    packSlots(team, wx, a.wx, s.D, s, Cell::xSlots, Cell::GATES);
-    packSlots(team, wh, a.wh, s.H, s, Cell::hSlots, Cell::GATES);
+    packSlots(team, wx, a.wx, s.D, s, kind.xSlots, kind.gates);
+    packSlots(team, wh, a.wh, s.H, s, kind.hSlots, kind.gates);
     if (team.index != 0) return;
     for (int p = 0; p < s.panels; p++) {
       const int u = s.units(p);
@@ -314,8 +316,8 @@ struct Recurrent {
           float sum = 0;
           const int64_t unit = (int64_t)p * s.unitsPerPanel + j;
           if (a.b && unit < s.H) {
-            if (Cell::xSlots[slot] >= 0) sum += a.b[Cell::xSlots[slot] * s.H + unit];
-            if (a.biasRows == 2 && Cell::hSlots[slot] >= 0) sum += a.b[(Cell::GATES + Cell::hSlots[slot]) * s.H + unit];
+            if (kind.xSlots[slot] >= 0) sum += a.b[kind.xSlots[slot] * s.H + unit];
+            if (a.biasRows == 2 && kind.hSlots[slot] >= 0) sum += a.b[(kind.gates + kind.hSlots[slot]) * s.H + unit];
           }
           bias[p * PANEL + slot * u + j] = sum;
         }
@@ -325,8 +327,8 @@ struct Recurrent {
 
   /** Masks of the gates side by side; a slot without a gate gets zeros. */
   void sideBySide() {
-    interleave(xMasks, a.xDrop, s.D, Cell::xSlots);
-    interleave(hMasks, a.hDrop, s.H, Cell::hSlots);
+    interleave(xMasks, a.xDrop, s.D, kind.xSlots);
+    interleave(hMasks, a.hDrop, s.H, kind.hSlots);
   }
   void interleave(float* to, const float* masks, int64_t n, const int* slotGate) {
     if (!to) return;
@@ -343,7 +345,7 @@ struct Recurrent {
     for (int64_t r = from; r < to; r++) {
       const int64_t b = g.order[r];
       float* hp = g.length[r] > 0 ? hBefore(g, 0, (int)r) : finalAt(hFinal, g, (int)r);
-      float* cp = !Cell::HAS_C ? nullptr : g.length[r] > 0 ? cBefore(g, 0, (int)r) : finalAt(cFinal, g, (int)r);
+      float* cp = !kind.hasC ? nullptr : g.length[r] > 0 ? cBefore(g, 0, (int)r) : finalAt(cFinal, g, (int)r);
       const int k = g.start[r];
       if (k > 0) {
         copyWords(hp, chainAt(chainH, hFinal, k), s.Hp);
@@ -396,11 +398,40 @@ struct Recurrent {
     product(q);
   }
 
+  /** The cell's arithmetic for rows r0..r1 of one panel; rows that end at this step leave their state elsewhere. */
+  void cellRows(const Group& g, int chunkStart, int step, int r0, int r1, int p, CellPass pass) {
+    const int64_t unit = (int64_t)p * s.unitsPerPanel;
+    while (r0 < r1) {
+      const int on = g.count[step + 1], end = r0 < on && on < r1 ? on : r1;
+      CellRows q;
+      q.rows = end - r0;
+      q.units = s.units(p);
+      q.width = s.width(p);
+      q.stride = s.Hp;
+      q.gates = gateAt(g, p, chunkStart, step, r0);
+      q.h = q.c = hBefore(g, step, r0) + unit;
+      q.hNext = q.cNext = hAfter(g, step, r0) + unit;
+      if (kind.hasC) {
+        q.c = cBefore(g, step, r0) + unit;
+        q.cNext = cAfter(g, step, r0) + unit;
+      }
+      q.dh = q.dc = nullptr;
+      if (dh) {
+        q.dh = dhAt(g, r0) + unit;
+        q.dc = dcAt(g, r0) + unit;
+      }
+      q.phi = a.activation;
+      q.sigma = a.recurrentActivation;
+      pass(q);
+      r0 = end;
+    }
+  }
+
   /** One step of rows r0..r1 for panels p0..p1: z += h · wh, then the gates. */
   void stepRows(const Group& g, int chunkStart, int step, int r0, int r1, int p0, int p1) {
     const bool zeroState = step == 0 && !a.h0 && !(plan->chain.steps && !isChain(g));
     for (int p = p0; p < p1; p++) {
-      const int u = s.units(p), width = s.width(p);
+      const int width = s.width(p);
       float* z = gateAt(g, p, chunkStart, step, r0);
       if (!zeroState) {
         Product q;
@@ -418,16 +449,7 @@ struct Recurrent {
         q.start = Start::add;
         product(q);
       }
-      const int64_t unit = (int64_t)p * s.unitsPerPanel;
-      for (int r = r0; r < r1; r++, z += width) {
-        const float* hp = hBefore(g, step, r) + unit;
-        const float* cp = Cell::HAS_C ? cBefore(g, step, r) + unit : nullptr;
-        float* hn = hAfter(g, step, r) + unit;
-        float* cn = Cell::HAS_C ? cAfter(g, step, r) + unit : nullptr;
-        int j = 0;
-        for (; j + LANES <= u; j += LANES) Cell::forward(act, z + j, u, LANES, hp + j, cp + j, hn + j, cn + j);
-        if (j < u) Cell::forward(act, z + j, u, u - j, hp + j, cp + j, hn + j, cn + j);
-      }
+      cellRows(g, chunkStart, step, r0, r1, p, forwardPass);
     }
     // What this step leaves: y, and the masked copies the next step multiplies.
     const int64_t j0 = (int64_t)p0 * s.unitsPerPanel, end = (int64_t)p1 * s.unitsPerPanel, j1 = end < s.H ? end : s.H;
@@ -499,7 +521,7 @@ struct Recurrent {
       const int* when = g.when + r * s.T;
       const float* hEnd = finalAt(hFinal, g, (int)r);
       if (a.hT) copyWords(a.hT + b * s.H, hEnd, s.H);
-      if (a.cT && Cell::HAS_C) copyWords(a.cT + b * s.H, finalAt(cFinal, g, (int)r), s.H);
+      if (a.cT && kind.hasC) copyWords(a.cT + b * s.H, finalAt(cFinal, g, (int)r), s.H);
       const bool lastIsValid = n > 0 ? when[n - 1] == s.T - 1 : shared == s.T;
       if (a.last) {
         if (n + shared > 0 && (lastIsValid || !a.zeroOutput)) copyWords(a.last + b * s.H, hEnd, s.H);

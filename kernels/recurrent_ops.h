@@ -71,31 +71,43 @@ static void recurrentArguments(RecurrentArguments& r, const Context* c, const In
   }
 }
 
-template <class Cell>
-static void measure(const RecurrentArguments& r, bool back, int threads, int64_t* packed, int64_t* spare) {
-  const Team team{0, threads, nullptr};
-  Recurrent<Cell, Standard> cell(r, team, Standard());
-  Carver w{nullptr};
-  if (back) cell.layoutBack(w);
-  else cell.layoutForward(w);
-  *spare = w.used;
-  *packed = back ? cell.s.packedBackWords() : cell.s.packedWords();
+static void lstmForward(const CellRows& a) {
+  if (a.phi == TANH && a.sigma == SIGMOID) forwardRows<LstmCell>(a, Standard());
+  else forwardRows<LstmCell>(a, Chosen{a.phi, a.sigma});
 }
+static void lstmBackward(const CellRows& a) {
+  if (a.phi == TANH && a.sigma == SIGMOID) backwardRows<LstmCell>(a, Standard());
+  else backwardRows<LstmCell>(a, Chosen{a.phi, a.sigma});
+}
+static void gruForward(const CellRows& a) {
+  if (a.phi == TANH && a.sigma == SIGMOID) forwardRows<GruCell>(a, Standard());
+  else forwardRows<GruCell>(a, Chosen{a.phi, a.sigma});
+}
+static void gruBackward(const CellRows& a) {
+  if (a.phi == TANH && a.sigma == SIGMOID) backwardRows<GruCell>(a, Standard());
+  else backwardRows<GruCell>(a, Chosen{a.phi, a.sigma});
+}
+static void simpleRnnForward(const CellRows& a) { forwardRows<SimpleRnnCell>(a, Chosen{a.phi, LINEAR}); }
+static void simpleRnnBackward(const CellRows& a) { backwardRows<SimpleRnnCell>(a, Chosen{a.phi, LINEAR}); }
+
+static Recurrent recurrentFor(const RecurrentArguments& r, const Team& team, RecurrentKind k) {
+  if (k.hasC) return Recurrent(r, team, LstmCell::kind, lstmForward, lstmBackward);
+  if (k.slots == 4) return Recurrent(r, team, GruCell::kind, gruForward, gruBackward);
+  return Recurrent(r, team, SimpleRnnCell::kind, simpleRnnForward, simpleRnnBackward);
+}
+
 static void measureRecurrent(Instruction& q, int threads) {
   RecurrentArguments r;
   recurrentArguments(r, nullptr, q);
   const RecurrentKind k = kindOf(q.op);
-  if (k.hasC) measure<LstmCell>(r, k.back, threads, &q.packedWords, &q.spareWords);
-  else if (k.slots == 4) measure<GruCell>(r, k.back, threads, &q.packedWords, &q.spareWords);
-  else measure<SimpleRnnCell>(r, k.back, threads, &q.packedWords, &q.spareWords);
+  const Team team{0, threads, nullptr};
+  Recurrent cell = recurrentFor(r, team, k);
+  Carver w{nullptr};
+  if (k.back) cell.layoutBack(w);
+  else cell.layoutForward(w);
+  q.spareWords = w.used;
+  q.packedWords = k.back ? cell.s.packedBackWords() : cell.s.packedWords();
   q.flops = (k.back ? 4.0 : 2.0) * r.B * r.T * k.gates * r.H * ((double)r.D + r.H);
-}
-
-template <class Cell, class Act>
-static __attribute__((noinline)) void runCell(const RecurrentArguments& r, const Team& team, Act act, bool back, float* packed, float* spare) {
-  Recurrent<Cell, Act> cell(r, team, act);
-  if (back) cell.backward(packed, spare);
-  else cell.forward(packed, spare);
 }
 
 static void recurrent(const Context& c, Instruction& q, const Team& team, bool packed) {
@@ -103,12 +115,9 @@ static void recurrent(const Context& c, Instruction& q, const Team& team, bool p
   recurrentArguments(r, &c, q);
   r.packed = packed;
   const RecurrentKind k = kindOf(q.op);
-  const bool standard = r.activation == TANH && r.recurrentActivation == SIGMOID;
-  const Chosen chosen{r.activation, r.recurrentActivation};
-  if (k.hasC && standard) runCell<LstmCell>(r, team, Standard(), k.back, q.packed, c.spare);
-  else if (k.hasC) runCell<LstmCell>(r, team, chosen, k.back, q.packed, c.spare);
-  else if (k.slots == 4) runCell<GruCell>(r, team, chosen, k.back, q.packed, c.spare);
-  else runCell<SimpleRnnCell>(r, team, chosen, k.back, q.packed, c.spare);
+  Recurrent cell = recurrentFor(r, team, k);
+  if (k.back) cell.backward(q.packed, c.spare);
+  else cell.forward(q.packed, c.spare);
 }
 
 }  // namespace

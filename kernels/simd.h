@@ -87,17 +87,20 @@ INLINE V negate(V a) { return number(bits(a) ^ setI((int32_t)0x80000000)); }
 INLINE V flush(V a) { return number(bits(a) & (I)(absolute(a) > set(1e-30f))); }
 
 /** The first n of LANES numbers; the others are 0. Does not read beyond p[n-1]. */
+static __attribute__((noinline)) void moveFew(float* to, const float* from, int n) {
+  for (int i = 0; i < n; i++) to[i] = from[i];
+}
 INLINE V loadPart(const float* p, int n) {
   if (n >= LANES) return load(p);
   float t[LANES] = {0};
-  for (int i = 0; i < n; i++) t[i] = p[i];
+  moveFew(t, p, n);
   return load(t);
 }
 INLINE void storePart(float* p, V a, int n) {
   if (n >= LANES) return store(p, a);
   float t[LANES];
   store(t, a);
-  for (int i = 0; i < n; i++) p[i] = t[i];
+  moveFew(p, t, n);
 }
 
 /** 2^n for a whole n in -126..127, as the magic number 1.5·2²³ + n holds it. */

@@ -27,7 +27,17 @@ export const argmaxOp: Op = {
 
 export function reduce(fn: ReduceFn, x: Tensor, axes?: readonly number[], keepDims = false): Tensor {
   const all = (axes ?? x.shape.map((_, i) => i)).map((a) => axisOf(a, x.shape.length)).sort((a, b) => a - b);
-  return all.length === 0 ? x : apply1(reduceOp, [x], { fn, axes: all, keepDims });
+  if (all.length === 0) return x;
+  // Over axes of one entry there is nothing to reduce.
+  if (all.every((a) => x.shape[a] === 1)) {
+    return keepDims
+      ? x
+      : reshape(
+          x,
+          x.shape.filter((_, i) => !all.includes(i)),
+        );
+  }
+  return apply1(reduceOp, [x], { fn, axes: all, keepDims });
 }
 
 export const sum = (x: Tensor, axes?: readonly number[], keepDims = false): Tensor => reduce("sum", x, axes, keepDims);
@@ -37,7 +47,8 @@ export const argmax = (x: Tensor): Tensor => apply1(argmaxOp, [x]);
 /** Mean over axes (all without `axes`). */
 export function mean(x: Tensor, axes?: readonly number[], keepDims = false): Tensor {
   const total = sum(x, axes, keepDims);
-  return mul(total, sizeOf(total.shape) / Math.max(1, sizeOf(x.shape)));
+  const share = sizeOf(total.shape) / Math.max(1, sizeOf(x.shape));
+  return share === 1 ? total : mul(total, share);
 }
 
 /** Sums the axes along which `shape` was broadcast to t's shape: the gradient of broadcasting. */
