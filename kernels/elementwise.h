@@ -15,32 +15,33 @@ INLINE void mapOne(float* y, const float* x, int64_t from, int64_t to, F f) {
   if (i < to) storePart(y + i, f(loadPart(x + i, (int)(to - i))), (int)(to - i));
 }
 
-static void unary(const Context& c, const Instruction& q, const Team& team) {
-  float* y = c.at(q.out[0]);
-  const float* x = c.at(q.in[0]);
+// One function of one vector each, reached by pointer: the functions are long, the call is not.
+typedef V (*OneOfOne)(V);
+static V fNeg(V v) { return negate(v); }
+static V fExp(V v) { return exp(v); }
+static V fLog(V v) { return log(v); }
+static V fSqrt(V v) { return squareRoot(v); }
+static V fSquare(V v) { return v * v; }
+static V fAbs(V v) { return absolute(v); }
+static V fSign(V v) { return choose((I)(v > set(0.f)), set(1.f), choose((I)(v < set(0.f)), set(-1.f), v)); }
+static V fReciprocal(V v) { return set(1.f) / v; }
+static V fTanh(V v) { return tanh(v); }
+static V fSigmoid(V v) { return sigmoid(v); }
+static V fRelu(V v) { return larger(set(0.f), v); }
+static V fLog1p(V v) { return log1p(v); }
+static V fSoftplus(V v) { return larger(set(0.f), v) + fLog1p(fExp(negate(absolute(v)))); }
+static V fExpm1(V v) { return expm1(v); }
+static V fSin(V v) { return sine(v, 0); }
+static V fCos(V v) { return sine(v, 1); }
+static V fFloor(V v) { return floorOf(v); }
+static V fRound(V v) { return roundEven(v); }
+
+OP void unary(const Context& c, const Instruction& q, const Team& team) {
+  static const OneOfOne table[] = {fNeg, fExp, fLog, fSqrt, fSquare, fAbs, fSign, fReciprocal, fTanh, fSigmoid, fRelu, fSoftplus, fLog1p, fExpm1, fSin, fCos, fFloor, fRound};
+  const OneOfOne f = table[q.attribute[0]];
   int64_t from, to;
   team.share(q.out[0].size, 1024, &from, &to);
-  const V one = set(1.f), zero = set(0.f);
-  switch (q.attribute[0]) {
-    case NEG: return mapOne(y, x, from, to, [](V v) { return negate(v); });
-    case EXP: return mapOne(y, x, from, to, [](V v) { return exp(v); });
-    case LOG: return mapOne(y, x, from, to, [](V v) { return log(v); });
-    case SQRT: return mapOne(y, x, from, to, [](V v) { return squareRoot(v); });
-    case SQUARE: return mapOne(y, x, from, to, [](V v) { return v * v; });
-    case ABS: return mapOne(y, x, from, to, [](V v) { return absolute(v); });
-    case SIGN: return mapOne(y, x, from, to, [=](V v) { return choose((I)(v > zero), one, choose((I)(v < zero), negate(one), v)); });
-    case RECIPROCAL: return mapOne(y, x, from, to, [=](V v) { return one / v; });
-    case U_TANH: return mapOne(y, x, from, to, [](V v) { return tanh(v); });
-    case U_SIGMOID: return mapOne(y, x, from, to, [](V v) { return sigmoid(v); });
-    case U_RELU: return mapOne(y, x, from, to, [=](V v) { return larger(zero, v); });
-    case SOFTPLUS: return mapOne(y, x, from, to, [](V v) { return softplus(v); });
-    case LOG1P: return mapOne(y, x, from, to, [](V v) { return log1p(v); });
-    case EXPM1: return mapOne(y, x, from, to, [](V v) { return expm1(v); });
-    case SIN: return mapOne(y, x, from, to, [](V v) { return sine(v, 0); });
-    case COS: return mapOne(y, x, from, to, [](V v) { return sine(v, 1); });
-    case FLOOR: return mapOne(y, x, from, to, [](V v) { return floorOf(v); });
-    case ROUND: return mapOne(y, x, from, to, [](V v) { return roundEven(v); });
-  }
+  mapOne(c.at(q.out[0]), c.at(q.in[0]), from, to, [=](V v) { return f(v); });
 }
 
 /** Up to three operands against an output shape: axes merged where all operands run on evenly, then rows of the last axis. */
@@ -86,9 +87,9 @@ struct Spread {
     return at;
   }
   int64_t step(int operand) const { return strides[operand][rank - 1]; }
-  /** f(start in the output, starts in the operands, count) for this member's part. */
-  template <class F>
-  void each(const Team& team, F f) const {
+  /** Calls back with runs of the last axis: start in the output, starts in the operands, count, for this member's part. */
+  typedef void (*Visit)(void* context, int64_t out, const int64_t* at, int64_t n);
+  __attribute__((noinline)) void eachRun(const Team& team, Visit visit, void* context) const {
     int64_t from, to, at[3] = {0, 0, 0};
     const bool byRow = rows >= 4 * team.count;
     team.share(byRow ? rows : inner, byRow ? 1 : 1024, &from, &to);
@@ -96,8 +97,12 @@ struct Spread {
       const int64_t i = byRow ? 0 : from, n = byRow ? inner : to - from;
       if (n <= 0) continue;
       for (int k = 0; k < operands; k++) at[k] = offset(k, row) + i * step(k);
-      f(row * inner + i, at, n);
+      visit(context, row * inner + i, at, n);
     }
+  }
+  template <class F>
+  void each(const Team& team, const F& f) const {
+    eachRun(team, [](void* context, int64_t out, const int64_t* at, int64_t n) { (*(const F*)context)(out, at, n); }, (void*)&f);
   }
 };
 
@@ -118,33 +123,44 @@ INLINE void mapTwo(const Team& team, const Spread& s, float* y, const float* a, 
     }
   });
 }
-template <class T, class R, class F>
-INLINE void mapTwoPlain(const Team& team, const Spread& s, R* y, const T* a, const T* b, F f) {
-  s.each(team, [&](int64_t out, const int64_t* at, int64_t n) {
-    for (int64_t i = 0; i < n; i++) y[out + i] = f(a[at[0] + i * s.step(0)], b[at[1] + i * s.step(1)]);
-  });
+
+typedef V (*OneOfTwo)(V, V);
+static V fMax(V l, V r) { return choose((I)(l != l), l, choose((I)(l > r), l, r)); }
+static V fMin(V l, V r) { return choose((I)(l != l), l, choose((I)(l < r), l, r)); }
+static V fPow(V l, V r) {
+  for (int i = 0; i < LANES; i++) l[i] = power(l[i], r[i]);
+  return l;
+}
+static V fEqual(V l, V r) { return choose((I)(l == r), set(1.f), set(0.f)); }
+static V fGreater(V l, V r) { return choose((I)(l > r), set(1.f), set(0.f)); }
+static V fGreaterEqual(V l, V r) { return choose((I)(l >= r), set(1.f), set(0.f)); }
+
+/** Whole numbers one at a time; comparisons give the bits of 0 or 1 in f32. */
+static int32_t binaryWhole(int fn, int32_t l, int32_t r) {
+  const int32_t one = 0x3f800000;
+  switch (fn) {
+    case ADD: return (int32_t)((uint32_t)l + (uint32_t)r);
+    case SUB: return (int32_t)((uint32_t)l - (uint32_t)r);
+    case MUL: return (int32_t)((uint32_t)l * (uint32_t)r);
+    case MAX: return l > r ? l : r;
+    case MIN: return l < r ? l : r;
+    case EQUAL: return l == r ? one : 0;
+    case GREATER: return l > r ? one : 0;
+    default: return l >= r ? one : 0;
+  }
 }
 
-static void binary(const Context& c, const Instruction& q, const Team& team) {
+OP void binary(const Context& c, const Instruction& q, const Team& team) {
   const Slot* in[2] = {&q.in[0], &q.in[1]};
   const Spread s(q.out[0], in, 2);
   float* y = c.at(q.out[0]);
   const int fn = q.attribute[0];
-  const V one = set(1.f), zero = set(0.f);
   if (q.in[0].integer) {
     const int32_t *a = c.integers(q.in[0]), *b = c.integers(q.in[1]);
-    int32_t* yi = c.integers(q.out[0]);
-    typedef int32_t N;
-    switch (fn) {
-      case ADD: return mapTwoPlain(team, s, yi, a, b, [](N l, N r) { return (N)((uint32_t)l + (uint32_t)r); });
-      case SUB: return mapTwoPlain(team, s, yi, a, b, [](N l, N r) { return (N)((uint32_t)l - (uint32_t)r); });
-      case MUL: return mapTwoPlain(team, s, yi, a, b, [](N l, N r) { return (N)((uint32_t)l * (uint32_t)r); });
-      case MAX: return mapTwoPlain(team, s, yi, a, b, [](N l, N r) { return l > r ? l : r; });
-      case MIN: return mapTwoPlain(team, s, yi, a, b, [](N l, N r) { return l < r ? l : r; });
-      case EQUAL: return mapTwoPlain(team, s, y, a, b, [](N l, N r) { return l == r ? 1.f : 0.f; });
-      case GREATER: return mapTwoPlain(team, s, y, a, b, [](N l, N r) { return l > r ? 1.f : 0.f; });
-      case GREATER_EQUAL: return mapTwoPlain(team, s, y, a, b, [](N l, N r) { return l >= r ? 1.f : 0.f; });
-    }
+    int32_t* yi = (int32_t*)y;
+    s.each(team, [&](int64_t out, const int64_t* at, int64_t n) {
+      for (int64_t i = 0; i < n; i++) yi[out + i] = binaryWhole(fn, a[at[0] + i * s.step(0)], b[at[1] + i * s.step(1)]);
+    });
     return;
   }
   const float *a = c.at(q.in[0]), *b = c.at(q.in[1]);
@@ -153,16 +169,13 @@ static void binary(const Context& c, const Instruction& q, const Team& team) {
     case SUB: return mapTwo(team, s, y, a, b, [](V l, V r) { return l - r; });
     case MUL: return mapTwo(team, s, y, a, b, [](V l, V r) { return l * r; });
     case DIV: return mapTwo(team, s, y, a, b, [](V l, V r) { return l / r; });
-    case MAX: return mapTwo(team, s, y, a, b, [](V l, V r) { return choose((I)(l != l), l, choose((I)(l > r), l, r)); });
-    case MIN: return mapTwo(team, s, y, a, b, [](V l, V r) { return choose((I)(l != l), l, choose((I)(l < r), l, r)); });
-    case POW: return mapTwoPlain(team, s, y, a, b, [](float l, float r) { return power(l, r); });
-    case EQUAL: return mapTwo(team, s, y, a, b, [=](V l, V r) { return choose((I)(l == r), one, zero); });
-    case GREATER: return mapTwo(team, s, y, a, b, [=](V l, V r) { return choose((I)(l > r), one, zero); });
-    case GREATER_EQUAL: return mapTwo(team, s, y, a, b, [=](V l, V r) { return choose((I)(l >= r), one, zero); });
   }
+  static const OneOfTwo table[] = {fMax, fMin, fPow, fEqual, fGreater, fGreaterEqual};
+  const OneOfTwo f = table[fn - MAX];
+  mapTwo(team, s, y, a, b, [=](V l, V r) { return f(l, r); });
 }
 
-static void where(const Context& c, const Instruction& q, const Team& team) {
+OP void where(const Context& c, const Instruction& q, const Team& team) {
   const Slot* in[3] = {&q.in[0], &q.in[1], &q.in[2]};
   const Spread s(q.out[0], in, 3);
   // Numbers are only moved, so integers go the same way; an integer condition is 0 exactly when its bits are.
@@ -178,7 +191,7 @@ static void where(const Context& c, const Instruction& q, const Team& team) {
   });
 }
 
-static void cast(const Context& c, const Instruction& q, const Team& team) {
+OP void cast(const Context& c, const Instruction& q, const Team& team) {
   int64_t from, to;
   team.share(q.out[0].size, 1024, &from, &to);
   if (q.in[0].integer == q.out[0].integer) {
@@ -193,7 +206,7 @@ static void cast(const Context& c, const Instruction& q, const Team& team) {
   }
 }
 
-static void fill(const Context& c, const Instruction& q, const Team& team) {
+OP void fill(const Context& c, const Instruction& q, const Team& team) {
   int64_t from, to;
   team.share(q.out[0].size, 1024, &from, &to);
   const V value = q.out[0].integer ? number(setI((int32_t)q.real(0))) : set(q.real(0));
@@ -201,7 +214,7 @@ static void fill(const Context& c, const Instruction& q, const Team& team) {
   for (int64_t i = from; i < to; i += LANES) storePart(y + i, value, (int)(to - i < LANES ? to - i : LANES));
 }
 
-static void copyAll(const Context& c, const Instruction& q, const Team& team) {
+OP void copyAll(const Context& c, const Instruction& q, const Team& team) {
   int64_t from, to;
   team.share(q.out[0].size, 1024, &from, &to);
   float* y = c.at(q.out[0]);
@@ -209,7 +222,7 @@ static void copyAll(const Context& c, const Instruction& q, const Team& team) {
   if (y != x) mapOne(y, x, from, to, [](V v) { return v; });
 }
 
-static void accumulate(const Context& c, const Instruction& q, const Team& team) {
+OP void accumulate(const Context& c, const Instruction& q, const Team& team) {
   int64_t from, to;
   team.share(q.out[0].size, 1024, &from, &to);
   float* y = c.at(q.out[0]);
@@ -221,7 +234,7 @@ static void accumulate(const Context& c, const Instruction& q, const Team& team)
 }
 
 /** max(x, 0) − x·z + log1p(exp(−|x|)) */
-static void binaryCrossEntropy(const Context& c, const Instruction& q, const Team& team) {
+OP void binaryCrossEntropy(const Context& c, const Instruction& q, const Team& team) {
   int64_t from, to;
   team.share(q.out[0].size, 1024, &from, &to);
   const float *x = c.at(q.in[0]), *z = c.at(q.in[1]);
@@ -229,7 +242,7 @@ static void binaryCrossEntropy(const Context& c, const Instruction& q, const Tea
   for (int64_t i = from; i < to; i += LANES) {
     const int some = (int)(to - i < LANES ? to - i : LANES);
     const V v = loadPart(x + i, some);
-    storePart(y + i, larger(set(0.f), v) - v * loadPart(z + i, some) + log1p(exp(negate(absolute(v)))), some);
+    storePart(y + i, larger(set(0.f), v) - v * loadPart(z + i, some) + fLog1p(fExp(negate(absolute(v)))), some);
   }
 }
 

@@ -213,10 +213,10 @@ static const char* check(const Instruction& q) {
     case OP_COPY:
     case OP_ASSIGN:
     case OP_ACCUMULATE:
-      if (!has(q, 1, 1) || (q.op == OP_UNARY && q.attributes < 1)) return missing;
+      if (!has(q, 1, 1) || (q.op == OP_UNARY && (q.attributes < 1 || q.attribute[0] < NEG || q.attribute[0] > ROUND))) return missing;
       return q.in[0].size == q.out[0].size ? nullptr : wrong;
     case OP_BINARY:
-      if (!has(q, 2, 1) || q.attributes < 1) return missing;
+      if (!has(q, 2, 1) || q.attributes < 1 || q.attribute[0] < ADD || q.attribute[0] > GREATER_EQUAL) return missing;
       return spreads(q.in[0], q.out[0]) && spreads(q.in[1], q.out[0]) && q.in[0].integer == q.in[1].integer ? nullptr : wrong;
     case OP_WHERE:
       if (!has(q, 3, 1)) return missing;

@@ -37,7 +37,7 @@ static void rowStrides(const Slot& s, int64_t* strides) {
   }
 }
 
-static void slice(const Context& c, const Instruction& q, const Team& team) {
+OP void slice(const Context& c, const Instruction& q, const Team& team) {
   Box b{q.out[0].rank, {}, {}, {}};
   rowStrides(q.out[0], b.to);
   rowStrides(q.in[0], b.from);
@@ -49,7 +49,7 @@ static void slice(const Context& c, const Instruction& q, const Team& team) {
   copyBox(team, c.at(q.out[0]), c.at(q.in[0]) + begin, b);
 }
 
-static void pad(const Context& c, const Instruction& q, const Team& team) {
+OP void pad(const Context& c, const Instruction& q, const Team& team) {
   int64_t from, to;
   team.share(q.out[0].size, 1024, &from, &to);
   zeroWords(c.at(q.out[0]) + from, to - from);
@@ -65,7 +65,7 @@ static void pad(const Context& c, const Instruction& q, const Team& team) {
   copyBox(team, c.at(q.out[0]) + begin, c.at(q.in[0]), b);
 }
 
-static void concat(const Context& c, const Instruction& q, const Team& team) {
+OP void concat(const Context& c, const Instruction& q, const Team& team) {
   const int axis = q.attribute[0];
   int64_t inner = 1, at = 0, outer = 1;
   for (int i = axis; i < q.out[0].rank; i++) inner *= q.out[0].dims[i];
@@ -78,7 +78,7 @@ static void concat(const Context& c, const Instruction& q, const Team& team) {
   }
 }
 
-static void transpose(const Context& c, const Instruction& q, const Team& team) {
+OP void transpose(const Context& c, const Instruction& q, const Team& team) {
   Box b{q.out[0].rank, {}, {}, {}};
   int64_t strides[MAX_RANK];
   rowStrides(q.out[0], b.to);
@@ -90,7 +90,7 @@ static void transpose(const Context& c, const Instruction& q, const Team& team) 
   copyBox(team, c.at(q.out[0]), c.at(q.in[0]), b);
 }
 
-static void reverse(const Context& c, const Instruction& q, const Team& team) {
+OP void reverse(const Context& c, const Instruction& q, const Team& team) {
   const int axis = q.attribute[0];
   Box b{q.out[0].rank, {}, {}, {}};
   rowStrides(q.out[0], b.to);
@@ -101,7 +101,7 @@ static void reverse(const Context& c, const Instruction& q, const Team& team) {
   copyBox(team, c.at(q.out[0]), x, b);
 }
 
-static void broadcast(const Context& c, const Instruction& q, const Team& team) {
+OP void broadcast(const Context& c, const Instruction& q, const Team& team) {
   const Slot &x = q.in[0], &y = q.out[0];
   Box b{y.rank, {}, {}, {}};
   int64_t strides[MAX_RANK];
@@ -115,7 +115,7 @@ static void broadcast(const Context& c, const Instruction& q, const Team& team) 
   copyBox(team, c.at(y), c.at(x), b);
 }
 
-static void gather(const Context& c, const Instruction& q, const Team& team) {
+OP void gather(const Context& c, const Instruction& q, const Team& team) {
   const int64_t V_ = q.in[0].dims[0], n = V_ > 0 ? q.in[0].size / V_ : 0;
   const int32_t* ids = c.integers(q.in[1]);
   const float* table = c.at(q.in[0]);
@@ -132,7 +132,7 @@ static void gather(const Context& c, const Instruction& q, const Team& team) {
 }
 
 /** Each member owns a range of the table's rows and adds to them in order. Shared steps of other rows than the first longest are zero. */
-static void gatherBack(const Context& c, const Instruction& q, const Team& team) {
+OP void gatherBack(const Context& c, const Instruction& q, const Team& team) {
   const int64_t V_ = q.out[0].dims[0], n = V_ > 0 ? q.out[0].size / V_ : 0;
   const int32_t* ids = c.integers(q.in[0]);
   const float* dy = c.at(q.in[1]);
@@ -160,7 +160,7 @@ static void gatherBack(const Context& c, const Instruction& q, const Team& team)
 }
 
 /** Leading zeros of each row of ids. */
-static void commonPrefix(const Context& c, const Instruction& q, const Team& team) {
+OP void commonPrefix(const Context& c, const Instruction& q, const Team& team) {
   const int64_t T = q.in[0].dims[1];
   int64_t from, to;
   team.share(q.out[0].size, 1, &from, &to);
@@ -172,7 +172,7 @@ static void commonPrefix(const Context& c, const Instruction& q, const Team& tea
   }
 }
 
-static void oneHot(const Context& c, const Instruction& q, const Team& team) {
+OP void oneHot(const Context& c, const Instruction& q, const Team& team) {
   const int64_t depth = q.out[0].dim(-1);
   const int32_t* ids = c.integers(q.in[0]);
   float* y = c.at(q.out[0]);

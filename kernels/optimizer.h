@@ -10,7 +10,7 @@ INLINE double doubleAttribute(const Instruction& q, int i) {
 INLINE double wholePower(double base, double n) { return n <= 0 ? 1 : base <= 0 ? 0 : expDouble(n * logDouble(base)); }
 
 /** Adam (Kingma & Ba 2015) as Keras computes it: ε is added to the uncorrected root. */
-static void adam(const Context& c, const Instruction& q, const Team& team) {
+OP void adam(const Context& c, const Instruction& q, const Team& team) {
   const double beta1 = doubleAttribute(q, 0), beta2 = doubleAttribute(q, 2);
   const double t = c.at(q.in[2])[0], lr = c.at(q.in[1])[0];
   const double root = 1 - wholePower(beta2, t);
@@ -31,7 +31,7 @@ static void adam(const Context& c, const Instruction& q, const Team& team) {
   }
 }
 
-static void sgd(const Context& c, const Instruction& q, const Team& team) {
+OP void sgd(const Context& c, const Instruction& q, const Team& team) {
   const V rate = set(c.at(q.in[1])[0]), momentum = set(q.real(0));
   const float* g = c.at(q.in[0]);
   float *w = c.at(q.out[0]), *m = q.outputs > 1 ? c.at(q.out[1]) : nullptr;
@@ -52,7 +52,7 @@ static void sgd(const Context& c, const Instruction& q, const Team& team) {
 }
 
 /** outputs: weights, velocity, then momentum and average as far as they are there. */
-static void rmsprop(const Context& c, const Instruction& q, const Team& team) {
+OP void rmsprop(const Context& c, const Instruction& q, const Team& team) {
   const V rho = set(q.real(0)), fresh = set(q.real(1)), epsilon = set(q.real(2)), momentum = set(q.real(3));
   const bool centered = q.attribute[4] != 0;
   const V rate = set(c.at(q.in[1])[0]);
@@ -91,7 +91,7 @@ INLINE float shrinkTo(float norm, float sumOfSquares) {
   return length > norm ? norm / length : 1;
 }
 
-static void clipByGlobalNorm(const Context& c, const Instruction& q, const Team& team) {
+OP void clipByGlobalNorm(const Context& c, const Instruction& q, const Team& team) {
   const float* g = c.at(q.in[0]);
   const int64_t n = q.in[0].size, blocks = (n + BLOCK - 1) / BLOCK;
   int64_t from, to;
@@ -106,7 +106,7 @@ static void clipByGlobalNorm(const Context& c, const Instruction& q, const Team&
 }
 
 /** attributes: norm, count, offsets…, count, sizes… */
-static void clipByNorm(const Context& c, const Instruction& q, const Team& team) {
+OP void clipByNorm(const Context& c, const Instruction& q, const Team& team) {
   const float* g = c.at(q.in[0]);
   float* y = c.at(q.out[0]);
   const int count = q.attribute[1];

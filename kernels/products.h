@@ -32,7 +32,7 @@ struct MatmulShape {
   static int64_t spareWords(int threads) { return (int64_t)threads * ROWS * PANEL; }
 };
 
-static void matmul(const Context& c, Instruction& q, const Team& team, bool packed) {
+OP void matmul(const Context& c, Instruction& q, const Team& team, bool packed) {
   const MatmulShape s(q);
   const float *a = c.at(q.in[0]), *b = c.at(q.in[1]);
   const float* bias = q.op == OP_LINEAR && q.inputs > 2 ? c.at(q.in[2]) : nullptr;

@@ -26,7 +26,7 @@ INLINE void randomBits(uint32_t* out, uint32_t seed, uint32_t step, uint32_t str
 }
 INLINE float uniformOf(uint32_t bits) { return (float)(bits >> 8) * 5.9604644775390625e-8f; }
 
-static void random(const Context& c, const Instruction& q, const Team& team) {
+OP void random(const Context& c, const Instruction& q, const Team& team) {
   const int kind = q.attribute[0];
   const float rate = q.real(1), keep = (float)(1.0 / (1.0 - (double)rate));
   const uint32_t stream = (uint32_t)q.attribute[2];

@@ -146,27 +146,27 @@ static void unpackSlots(const Team& team, float* dw, const float* acc, int64_t M
   }
 }
 
-INLINE void copyWords(float* to, const float* from, int64_t n) {
+static __attribute__((noinline)) void copyWords(float* to, const float* from, int64_t n) {
   int64_t i = 0;
   for (; i + LANES <= n; i += LANES) store(to + i, load(from + i));
   for (; i < n; i++) to[i] = from[i];
 }
-INLINE void zeroWords(float* to, int64_t n) {
+static __attribute__((noinline)) void zeroWords(float* to, int64_t n) {
   int64_t i = 0;
   for (; i + LANES <= n; i += LANES) store(to + i, set(0.f));
   for (; i < n; i++) to[i] = 0;
 }
-INLINE void multiplyWords(float* to, const float* a, const float* b, int64_t n) {
+static __attribute__((noinline)) void multiplyWords(float* to, const float* a, const float* b, int64_t n) {
   int64_t i = 0;
   for (; i + LANES <= n; i += LANES) store(to + i, load(a + i) * load(b + i));
   for (; i < n; i++) to[i] = a[i] * b[i];
 }
 /** to[4i + g] = x[i] · masks[4i + g] */
-INLINE void multiplyGates(float* to, const float* x, const float* masks, int64_t n) {
+static __attribute__((noinline)) void multiplyGates(float* to, const float* x, const float* masks, int64_t n) {
   typedef float Four __attribute__((vector_size(16), aligned(4), may_alias));
   for (int64_t i = 0; i < n; i++) *(Four*)(to + 4 * i) = *(const Four*)(masks + 4 * i) * x[i];
 }
-INLINE void addWords(float* to, const float* from, int64_t n) {
+static __attribute__((noinline)) void addWords(float* to, const float* from, int64_t n) {
   int64_t i = 0;
   for (; i + LANES <= n; i += LANES) store(to + i, load(to + i) + load(from + i));
   for (; i < n; i++) to[i] += from[i];

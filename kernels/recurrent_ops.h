@@ -79,14 +79,8 @@ static void lstmBackward(const CellRows& a) {
   if (a.phi == TANH && a.sigma == SIGMOID) backwardRows<LstmCell>(a, Standard());
   else backwardRows<LstmCell>(a, Chosen{a.phi, a.sigma});
 }
-static void gruForward(const CellRows& a) {
-  if (a.phi == TANH && a.sigma == SIGMOID) forwardRows<GruCell>(a, Standard());
-  else forwardRows<GruCell>(a, Chosen{a.phi, a.sigma});
-}
-static void gruBackward(const CellRows& a) {
-  if (a.phi == TANH && a.sigma == SIGMOID) backwardRows<GruCell>(a, Standard());
-  else backwardRows<GruCell>(a, Chosen{a.phi, a.sigma});
-}
+static void gruForward(const CellRows& a) { forwardRows<GruCell>(a, Chosen{a.phi, a.sigma}); }
+static void gruBackward(const CellRows& a) { backwardRows<GruCell>(a, Chosen{a.phi, a.sigma}); }
 static void simpleRnnForward(const CellRows& a) { forwardRows<SimpleRnnCell>(a, Chosen{a.phi, LINEAR}); }
 static void simpleRnnBackward(const CellRows& a) { backwardRows<SimpleRnnCell>(a, Chosen{a.phi, LINEAR}); }
 
@@ -110,7 +104,7 @@ static void measureRecurrent(Instruction& q, int threads) {
   q.flops = (k.back ? 4.0 : 2.0) * r.B * r.T * k.gates * r.H * ((double)r.D + r.H);
 }
 
-static void recurrent(const Context& c, Instruction& q, const Team& team, bool packed) {
+OP void recurrent(const Context& c, Instruction& q, const Team& team, bool packed) {
   RecurrentArguments r;
   recurrentArguments(r, &c, q);
   r.packed = packed;

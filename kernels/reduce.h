@@ -87,7 +87,7 @@ static void reduceAny(const Team& team, const Instruction& q, T* y, const T* x, 
   }
 }
 
-static void reduce(const Context& c, const Instruction& q, const Team& team) {
+OP void reduce(const Context& c, const Instruction& q, const Team& team) {
   const Slot& in = q.in[0];
   const int fn = q.attribute[0];
   bool gone[MAX_RANK] = {false};
@@ -150,7 +150,7 @@ static void reduce(const Context& c, const Instruction& q, const Team& team) {
   }
 }
 
-static void argmax(const Context& c, const Instruction& q, const Team& team) {
+OP void argmax(const Context& c, const Instruction& q, const Team& team) {
   const int64_t n = q.in[0].dim(-1);
   int64_t from, to;
   team.share(q.out[0].size, 1, &from, &to);

@@ -231,9 +231,6 @@ INLINE V sine(V x, int quarter) {
   return number(bits(y) ^ ((q & setI(2)) << 30));
 }
 
-/** log(1 + exp(x)) without overflow. */
-INLINE V softplus(V x) { return larger(set(0.f), x) + log1p(exp(negate(absolute(x)))); }
-
 /** Half to even, as rounding is everywhere in IEEE 754. */
 INLINE V roundEven(V x) {
   const V magic = set(8388608.f);

@@ -38,7 +38,7 @@ INLINE void mapPair(float* y, const float* a, const float* b, int64_t n, F f) {
   }
 }
 
-static void softmax(const Context& c, const Instruction& q, const Team& team) {
+OP void softmax(const Context& c, const Instruction& q, const Team& team) {
   const int64_t n = q.in[0].dim(-1), rows = n > 0 ? q.in[0].size / n : 0;
   int64_t from, to;
   team.share(rows, 1, &from, &to);
@@ -49,7 +49,7 @@ static void softmax(const Context& c, const Instruction& q, const Team& team) {
   }
 }
 
-static void logSoftmax(const Context& c, const Instruction& q, const Team& team) {
+OP void logSoftmax(const Context& c, const Instruction& q, const Team& team) {
   const int64_t n = q.in[0].dim(-1), rows = n > 0 ? q.in[0].size / n : 0;
   int64_t from, to;
   team.share(rows, 1, &from, &to);
@@ -60,7 +60,7 @@ static void logSoftmax(const Context& c, const Instruction& q, const Team& team)
   }
 }
 
-static void softmaxBack(const Context& c, const Instruction& q, const Team& team) {
+OP void softmaxBack(const Context& c, const Instruction& q, const Team& team) {
   const int64_t n = q.in[0].dim(-1), rows = n > 0 ? q.in[0].size / n : 0;
   int64_t from, to;
   team.share(rows, 1, &from, &to);
@@ -75,7 +75,7 @@ static void softmaxBack(const Context& c, const Instruction& q, const Team& team
 }
 
 /** loss = −Σ t · (x − max − log Σ), probabilities. Targets are rows of numbers, or one label each. */
-static void softmaxCrossEntropy(const Context& c, const Instruction& q, const Team& team) {
+OP void softmaxCrossEntropy(const Context& c, const Instruction& q, const Team& team) {
   const int64_t n = q.in[0].dim(-1), rows = n > 0 ? q.in[0].size / n : 0;
   const bool sparse = q.op == OP_SPARSE_SOFTMAX_CROSS_ENTROPY;
   float *loss = c.at(q.out[0]), *probabilities = q.outputs > 1 ? c.at(q.out[1]) : nullptr;

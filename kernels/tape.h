@@ -9,6 +9,9 @@ namespace CELLSTATE_NAMESPACE {
 constexpr int REGIONS = 7, FEED = 5, MAX_RANK = 8, MAGIC = 0x4c535443, VERSION = 1;
 
 
+/** An op's kernel: a function of its own in every build. */
+#define OP static __attribute__((noinline))
+
 struct Slot {
   int region = -1;  // -1: absent
   int64_t offset = 0;

@@ -117,12 +117,16 @@ export class StepSession {
     const { compiled, executable, feed } = this.#parts.get(batch) ?? this.#load(batch, this.#build(batch));
     const { bindings, sizes } = compiled.program;
     const times = rows.length / batch;
+    // One block for the whole crossing; row numbers are i32 seen through the same words (programs of models are f32).
+    const words = new Float32Array(times * sizes.feed);
+    const ints = new Int32Array(words.buffer);
     for (let k = 0; k < times; k++) {
       const at = k * sizes.feed;
-      feed.write(at + bindings.rows.offset, rows.subarray(k * batch, (k + 1) * batch));
-      feed.write(at + bindings.learningRate.offset, Float32Array.of(rate(firstStep + k)));
-      feed.write(at + bindings.iteration.offset, Float32Array.of(firstStep + k + 1));
+      ints.set(rows.subarray(k * batch, (k + 1) * batch), at + bindings.rows.offset);
+      words[at + bindings.learningRate.offset] = rate(firstStep + k);
+      words[at + bindings.iteration.offset] = firstStep + k + 1;
     }
+    feed.write(0, words);
     await executable.run({ firstStep, times, seed });
   }
 
