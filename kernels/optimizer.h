@@ -1,5 +1,6 @@
 // Updates in place over the whole parameter region, and gradient clipping.
 #pragma once
+#include "elementwise.h"
 #include "reduce.h"
 
 namespace CELLSTATE_NAMESPACE {
@@ -7,7 +8,7 @@ namespace CELLSTATE_NAMESPACE {
 INLINE double doubleAttribute(const Instruction& q, int i) {
   return __builtin_bit_cast(double, (uint64_t)(uint32_t)q.attribute[i] | (uint64_t)(uint32_t)q.attribute[i + 1] << 32);
 }
-INLINE double wholePower(double base, double n) { return n <= 0 ? 1 : base <= 0 ? 0 : expDouble(n * logDouble(base)); }
+static __attribute__((noinline)) double wholePower(double base, double n) { return n <= 0 ? 1 : base <= 0 ? 0 : expDouble(n * logDouble(base)); }
 
 /** Adam (Kingma & Ba 2015) as Keras computes it: ε is added to the uncorrected root. */
 OP void adam(const Context& c, const Instruction& q, const Team& team) {
@@ -96,7 +97,7 @@ OP void clipByGlobalNorm(const Context& c, const Instruction& q, const Team& tea
   const int64_t n = q.in[0].size, blocks = (n + BLOCK - 1) / BLOCK;
   int64_t from, to;
   team.share(blocks, 1, &from, &to);
-  for (int64_t k = from; k < to; k++) c.spare[k] = sumLanes(g + k * BLOCK, n - k * BLOCK < BLOCK ? n - k * BLOCK : BLOCK, squared);
+  for (int64_t k = from; k < to; k++) c.spare[k] = sumLanes(g + k * BLOCK, n - k * BLOCK < BLOCK ? n - k * BLOCK : BLOCK, true);
   team.meet();
   float total = 0;
   for (int64_t k = 0; k < blocks; k++) total += c.spare[k];
@@ -117,7 +118,7 @@ OP void clipByNorm(const Context& c, const Instruction& q, const Team& team) {
   team.meet();
   team.share(count, 1, &from, &to);
   for (int64_t k = from; k < to; k++) {
-    const V by = set(shrinkTo(q.real(0), sumBlocks(g + offsets[k], sizes[k], squared)));
+    const V by = set(shrinkTo(q.real(0), sumBlocks(g + offsets[k], sizes[k], true)));
     mapOne(y, g, offsets[k], (int64_t)offsets[k] + sizes[k], [=](V v) { return v * by; });
   }
 }

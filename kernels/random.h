@@ -7,7 +7,7 @@ namespace CELLSTATE_NAMESPACE {
 enum RandomKind { UNIFORM, NORMAL, DROPOUT };
 
 /** 16 draws of elements `element`.. */
-INLINE void randomBits(uint32_t* out, uint32_t seed, uint32_t step, uint32_t stream, uint32_t element) {
+static __attribute__((noinline)) void randomBits(uint32_t* out, uint32_t seed, uint32_t step, uint32_t stream, uint32_t element) {
   uint32_t hi[16], lo[16];
   uint32_t key = (seed * 0x9e3779b9u) ^ ((stream + 1) * 0x85ebca6bu);
   for (int i = 0; i < 16; i++) {
@@ -46,8 +46,8 @@ OP void random(const Context& c, const Instruction& q, const Team& team) {
       for (int k = 0; k < 16; k += LANES) {
         float v[16];
         for (int j = 0; j < LANES; j++) v[j] = uniformOf(a[k + j]);
-        const V r = squareRoot(set(-2.f) * log(set(1.f) - load(u + k)));
-        store(u + k, r * sine(set(6.283185307f) * load(v), 1));
+        const V r = squareRoot(set(-2.f) * fLog(set(1.f) - load(u + k)));
+        store(u + k, r * fCos(set(6.283185307f) * load(v)));
       }
     }
     const int some = (int)(to - i < 16 ? to - i : 16);

@@ -7,38 +7,37 @@ namespace CELLSTATE_NAMESPACE {
 enum ReduceFn { SUM, R_MAX, R_MIN };
 constexpr int BLOCK = 4096, VECTORS = 16 / LANES;
 
-template <class F>
-INLINE float acrossLanes(const V* lanes, F f) {
+/** The sum of 16 lanes, always in the same tree. */
+static __attribute__((noinline)) float acrossLanes(const V* lanes) {
   float t[16];
   for (int k = 0; k < VECTORS; k++) store(t + k * LANES, lanes[k]);
   for (int half = 8; half > 0; half /= 2) {
-    for (int i = 0; i < half; i++) t[i] = f(t[i], t[i + half]);
+    for (int i = 0; i < half; i++) t[i] += t[i + half];
   }
   return t[0];
 }
 
-/** Σ f(v) over p[0..n-1] in 16 lanes; f maps 0 to 0. */
-template <class F>
-INLINE float sumLanes(const float* p, int64_t n, F f) {
+/** Σ v, or Σ v², over p[0..n-1] in 16 lanes. */
+static __attribute__((noinline)) float sumLanes(const float* p, int64_t n, bool squares) {
   V sum[VECTORS];
   for (int k = 0; k < VECTORS; k++) sum[k] = set(0.f);
-  int64_t i = 0;
-  for (; i + 16 <= n; i += 16) {
-    for (int k = 0; k < VECTORS; k++) sum[k] = sum[k] + f(load(p + i + k * LANES));
+  for (int64_t i = 0; i < n; i += 16) {
+    for (int k = 0; k < VECTORS && i + k * LANES < n; k++) {
+      const int64_t left = n - i - k * LANES;
+      const V v = loadPart(p + i + k * LANES, (int)(left < LANES ? left : LANES));
+      sum[k] = sum[k] + (squares ? v * v : v);
+    }
   }
-  for (int k = 0; i < n; i += LANES, k++) sum[k] = sum[k] + f(loadPart(p + i, (int)(n - i < LANES ? n - i : LANES)));
-  return acrossLanes(sum, [](float a, float b) { return a + b; });
+  return acrossLanes(sum);
 }
-template <class F>
-INLINE float sumBlocks(const float* p, int64_t n, F f) {
+/** The same over any length, in blocks of fixed size. */
+static float sumBlocks(const float* p, int64_t n, bool squares) {
   float total = 0;
-  for (int64_t i = 0; i < n; i += BLOCK) total += sumLanes(p + i, n - i < BLOCK ? n - i : BLOCK, f);
+  for (int64_t i = 0; i < n; i += BLOCK) total += sumLanes(p + i, n - i < BLOCK ? n - i : BLOCK, squares);
   return total;
 }
-INLINE V same(V v) { return v; }
-INLINE V squared(V v) { return v * v; }
 
-INLINE float maxOf(const float* p, int64_t n) {
+static __attribute__((noinline)) float maxOf(const float* p, int64_t n) {
   V most = set(-__builtin_inff());
   for (int64_t i = 0; i + LANES <= n; i += LANES) most = choose((I)(load(p + i) > most) | (I)(load(p + i) != load(p + i)), load(p + i), most);
   float t[LANES];
@@ -112,7 +111,7 @@ OP void reduce(const Context& c, const Instruction& q, const Team& team) {
   if (inner == 1) {
     if (outer >= team.count || n <= BLOCK) {
       team.share(outer, 1, &from, &to);
-      for (int64_t o = from; o < to; o++) y[o] = fn == SUM ? sumBlocks(x + o * n, n, same) : maxOf(x + o * n, n);
+      for (int64_t o = from; o < to; o++) y[o] = fn == SUM ? sumBlocks(x + o * n, n, false) : maxOf(x + o * n, n);
       return;
     }
     const int64_t blocks = (n + BLOCK - 1) / BLOCK;  // few long rows: members share their blocks
@@ -120,7 +119,7 @@ OP void reduce(const Context& c, const Instruction& q, const Team& team) {
     for (int64_t k = from; k < to; k++) {
       const int64_t at = k % blocks * BLOCK, some = n - at < BLOCK ? n - at : BLOCK;
       const float* p = x + k / blocks * n + at;
-      c.spare[k] = fn == SUM ? sumLanes(p, some, same) : maxOf(p, some);
+      c.spare[k] = fn == SUM ? sumLanes(p, some, false) : maxOf(p, some);
     }
     team.meet();
     if (team.index == 0) {

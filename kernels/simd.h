@@ -243,7 +243,7 @@ INLINE V floorOf(V x) {
 }
 
 /** Double-precision scalars for the few places that need them (bias correction, pow): no library behind WASM. */
-INLINE double logDouble(double x) {
+static __attribute__((noinline)) double logDouble(double x) {
   const uint64_t u = __builtin_bit_cast(uint64_t, x);
   int e = (int)((u - 0x3fe6a09e667f3bcdull) >> 52);
   e = (e << 20) >> 20;
@@ -253,7 +253,7 @@ INLINE double logDouble(double x) {
   for (int k = 21; k >= 1; k -= 2) p = p * s2 + 1.0 / k;
   return 2 * s * p + e * 0.69314718055994530942;
 }
-INLINE double expDouble(double x) {
+static __attribute__((noinline)) double expDouble(double x) {
   if (x > 709) return __builtin_inf();
   if (x < -700) return 0;
   const double magic = 6755399441055744.0;
@@ -264,7 +264,7 @@ INLINE double expDouble(double x) {
   return p * __builtin_bit_cast(double, (uint64_t)((int64_t)n + 1023) << 52);
 }
 /** a to the power b, as the C library defines the special cases. */
-static float power(float a, float b) {
+static __attribute__((noinline)) float power(float a, float b) {
   if (b == 0 || a == 1) return 1;
   if (a != a || b != b) return a + b;
   const bool whole = absolute(set(b))[0] >= 16777216.f || (float)(int32_t)b == b;

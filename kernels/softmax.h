@@ -6,7 +6,7 @@
 namespace CELLSTATE_NAMESPACE {
 
 /** y = exp(x − max); returns the sum of y. Without y, only the sum. */
-static float expRow(float* y, const float* x, int64_t n, float most) {
+static __attribute__((noinline)) float expRow(float* y, const float* x, int64_t n, float most) {
   V sum[VECTORS];
   for (int k = 0; k < VECTORS; k++) sum[k] = set(0.f);
   const V m = set(most);
@@ -22,11 +22,11 @@ static float expRow(float* y, const float* x, int64_t n, float most) {
     V& s = sum[i / LANES % VECTORS];
     s = s + e;
   }
-  return acrossLanes(sum, [](float a, float b) { return a + b; });
+  return acrossLanes(sum);
 }
-static float logOf(float x) { return log(set(x))[0]; }
+static float logOf(float x) { return fLog(set(x))[0]; }
 
-static void divideRow(float* y, int64_t n, float by) {
+static __attribute__((noinline)) void divideRow(float* y, int64_t n, float by) {
   mapOne(y, y, 0, n, [=](V v) { return v / set(by); });
 }
 
@@ -69,7 +69,7 @@ OP void softmaxBack(const Context& c, const Instruction& q, const Team& team) {
     float* dx = c.at(q.out[0]) + r * n;
     // forward:  y = exp(x) / Σ exp(x)
     mapPair(dx, y, dy, n, [](V a, V b) { return a * b; });
-    const V dot = set(sumLanes(dx, n, same));
+    const V dot = set(sumLanes(dx, n, false));
     mapPair(dx, y, dy, n, [=](V a, V b) { return a * (b - dot); });
   }
 }
@@ -99,7 +99,7 @@ OP void softmaxCrossEntropy(const Context& c, const Instruction& q, const Team& 
         V& s = total[i / LANES % VECTORS];
         s = fma(loadPart(t + i, some), set(shift) - (loadPart(x + i, some) - set(most)), s);
       }
-      loss[r] = acrossLanes(total, [](float a, float b) { return a + b; });
+      loss[r] = acrossLanes(total);
     }
   }
 }
