@@ -1,5 +1,5 @@
-// npm run bench [-- --rounds 5 --only W1,W4 --backends native,js --json out/bench.json]
-// Every workload on every backend, and PyTorch where `python3 -c "import torch"` works, interleaved in one run: medians and ratios.
+// npm run bench [-- --rounds 5 --only W1,W4 --backends native,js --peers --json out/bench.json]
+// Every workload on every backend and, with --peers, PyTorch (`python3 -c "import torch"`), interleaved in one run: medians and ratios.
 import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
@@ -78,14 +78,14 @@ async function torchPeer() {
 }
 
 const limit = peak();
-const torch = await torchPeer();
+const torch = o.peers ? await torchPeer() : null;
 console.log(`${os.cpus()[0].model}, ${threads} threads, node ${process.version}, load ${os.loadavg()[0].toFixed(1)}`);
 console.log(
   limit
     ? `FMA peak ${limit[0]} GFLOP/s on one thread, ${limit[1]} on ${threads}`
     : "FMA peak not measured: no C++ compiler",
 );
-console.log(torch ? `peer: ${torch.version}` : "peer PyTorch skipped: python3 cannot import torch");
+console.log(torch ? `peer: ${torch.version}` : "peer PyTorch not asked: add --peers where python3 can import torch");
 console.log("peers not asked here: Keras, tfjs and onnxruntime (need their own installs or exported models)\n");
 
 const rows = [];
