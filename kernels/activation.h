@@ -31,13 +31,23 @@ INLINE V slope(int kind, V y) {
   }
 }
 
-static __attribute__((noinline)) V activateAny(int kind, V x) { return activate(kind, x); }
+// Inlined where that is fast; WASM must stay small.
+#if defined(__wasm__)
+#define LONG static __attribute__((noinline))
+#else
+#define LONG INLINE
+#endif
+LONG V fTanh(V v) { return tanh(v); }
+LONG V fSigmoid(V v) { return sigmoid(v); }
+static __attribute__((noinline)) V activateAny(int kind, V x) {
+  return kind == TANH ? fTanh(x) : kind == SIGMOID ? fSigmoid(x) : activate(kind == TANH || kind == SIGMOID ? (int)LINEAR : kind, x);
+}
 static __attribute__((noinline)) V slopeAny(int kind, V y) { return slope(kind, y); }
 
 /** Keras's defaults, known to the compiler: phi is the candidate's and the output's, sigma the gates'. */
 struct Standard {
-  V phi(V x) const { return activate(TANH, x); }
-  V sigma(V x) const { return activate(SIGMOID, x); }
+  V phi(V x) const { return fTanh(x); }
+  V sigma(V x) const { return fSigmoid(x); }
   V phiSlope(V y) const { return slope(TANH, y); }
   V sigmaSlope(V y) const { return slope(SIGMOID, y); }
 };

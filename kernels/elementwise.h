@@ -1,5 +1,6 @@
 // Element by element: unary, binary, where, cast, fill, assign, accumulate, binaryCrossEntropy; NumPy's broadcasting.
 #pragma once
+#include "activation.h"
 #include "tape.h"
 
 namespace CELLSTATE_NAMESPACE {
@@ -7,12 +8,39 @@ namespace CELLSTATE_NAMESPACE {
 enum UnaryFn { NEG, EXP, LOG, SQRT, SQUARE, ABS, SIGN, RECIPROCAL, U_TANH, U_SIGMOID, U_RELU, SOFTPLUS, LOG1P, EXPM1, SIN, COS, FLOOR, ROUND };
 enum BinaryFn { ADD, SUB, MUL, DIV, MAX, MIN, POW, EQUAL, GREATER, GREATER_EQUAL };
 
+static __attribute__((noinline)) void takeRest(float** p, float* rest, int arrays, int n) {
+  for (int k = 0; k < arrays; k++, rest += LANES) {
+    store(rest, set(0.f));
+    moveFew(rest, p[k], n);
+    p[k] = rest;
+  }
+}
+static __attribute__((noinline)) void giveRest(float* const* arrays, Index at, const float* rest, int count, int n) {
+  for (int k = 0; k < count; k++) moveFew(arrays[k] + at, rest + k * LANES, n);
+}
+/** f(one place in each of N arrays) for every vector of from..to; the last, shorter one lies in copies. f writes to the first OUT. */
+template <int OUT, int N, class F>
+INLINE void eachVector(const float* const (&arrays)[N], Index from, Index to, F f) {
+  float* p[N];
+  float rest[N][LANES];
+  for (int k = 0; k < N; k++) p[k] = (float*)arrays[k] + from;
+  for (Index left = to - from; left > 0; left -= LANES) {
+    if (left < LANES) takeRest(p, rest[0], N, (int)left);
+    f(p);
+    if (left < LANES) return giveRest((float* const*)arrays, to - left, rest[0], OUT, (int)left);
+    for (int k = 0; k < N; k++) p[k] += LANES;
+  }
+}
+
 /** y[i] = f(x[i]) for i in from..to. */
 template <class F>
-INLINE void mapOne(float* y, const float* x, int64_t from, int64_t to, F f) {
-  int64_t i = from;
-  for (; i + LANES <= to; i += LANES) store(y + i, f(load(x + i)));
-  if (i < to) storePart(y + i, f(loadPart(x + i, (int)(to - i))), (int)(to - i));
+INLINE void mapOne(float* y, const float* x, Index from, Index to, F f) {
+  eachVector<1>({y, x}, from, to, [&](float* const* p) { store(p[0], f(load(p[1]))); });
+}
+/** y[i] = f(a[i], b[i]) for i in 0..n. */
+template <class F>
+INLINE void mapPair(float* y, const float* a, const float* b, Index from, Index to, F f) {
+  eachVector<1>({y, a, b}, from, to, [&](float* const* p) { store(p[0], f(load(p[1]), load(p[2]))); });
 }
 
 // One function of one vector each, reached by pointer: the functions are long, the call is not.
@@ -25,8 +53,6 @@ static V fSquare(V v) { return v * v; }
 static V fAbs(V v) { return absolute(v); }
 static V fSign(V v) { return choose((I)(v > set(0.f)), set(1.f), choose((I)(v < set(0.f)), set(-1.f), v)); }
 static V fReciprocal(V v) { return set(1.f) / v; }
-static V fTanh(V v) { return tanh(v); }
-static V fSigmoid(V v) { return sigmoid(v); }
 static V fRelu(V v) { return larger(set(0.f), v); }
 static V fLog1p(V v) { return log1p(v); }
 static V fSoftplus(V v) { return larger(set(0.f), v) + fLog1p(fExp(negate(absolute(v)))); }
@@ -39,7 +65,7 @@ static V fRound(V v) { return roundEven(v); }
 OP void unary(const Context& c, const Instruction& q, const Team& team) {
   static const OneOfOne table[] = {fNeg, fExp, fLog, fSqrt, fSquare, fAbs, fSign, fReciprocal, fTanh, fSigmoid, fRelu, fSoftplus, fLog1p, fExpm1, fSin, fCos, fFloor, fRound};
   const OneOfOne f = table[q.attribute[0]];
-  int64_t from, to;
+  Index from, to;
   team.share(q.out[0].size, 1024, &from, &to);
   mapOne(c.at(q.out[0]), c.at(q.in[0]), from, to, [=](V v) { return f(v); });
 }
@@ -47,14 +73,14 @@ OP void unary(const Context& c, const Instruction& q, const Team& team) {
 /** Up to three operands against an output shape: axes merged where all operands run on evenly, then rows of the last axis. */
 struct Spread {
   int rank = 0;
-  int64_t dims[MAX_RANK], strides[3][MAX_RANK];
-  int64_t rows = 1, inner = 1;
+  Index dims[MAX_RANK], strides[3][MAX_RANK];
+  Index rows = 1, inner = 1;
   int operands;
 
   Spread(const Slot& out, const Slot* const* in, int n) : operands(n) {
     for (int axis = 0; axis < out.rank; axis++) {
       if (out.dims[axis] == 1) continue;
-      int64_t stride[3];
+      Index stride[3];
       for (int k = 0; k < n; k++) {
         const Slot& s = *in[k];
         const int own = axis - (out.rank - s.rank);
@@ -78,23 +104,23 @@ struct Spread {
     for (int axis = 0; axis + 1 < rank; axis++) rows *= dims[axis];
     inner = dims[rank - 1];
   }
-  int64_t offset(int operand, int64_t row) const {
-    int64_t at = 0;
+  Index offset(int operand, Index row) const {
+    Index at = 0;
     for (int axis = rank - 2; axis >= 0; axis--) {
       at += row % dims[axis] * strides[operand][axis];
       row /= dims[axis];
     }
     return at;
   }
-  int64_t step(int operand) const { return strides[operand][rank - 1]; }
+  Index step(int operand) const { return strides[operand][rank - 1]; }
   /** Calls back with runs of the last axis: start in the output, starts in the operands, count, for this member's part. */
-  typedef void (*Visit)(void* context, int64_t out, const int64_t* at, int64_t n);
+  typedef void (*Visit)(void* context, Index out, const Index* at, Index n);
   __attribute__((noinline)) void eachRun(const Team& team, Visit visit, void* context) const {
-    int64_t from, to, at[3] = {0, 0, 0};
+    Index from, to, at[3] = {0, 0, 0};
     const bool byRow = rows >= 4 * team.count;
     team.share(byRow ? rows : inner, byRow ? 1 : 1024, &from, &to);
-    for (int64_t row = byRow ? from : 0; row < (byRow ? to : rows); row++) {
-      const int64_t i = byRow ? 0 : from, n = byRow ? inner : to - from;
+    for (Index row = byRow ? from : 0; row < (byRow ? to : rows); row++) {
+      const Index i = byRow ? 0 : from, n = byRow ? inner : to - from;
       if (n <= 0) continue;
       for (int k = 0; k < operands; k++) at[k] = offset(k, row) + i * step(k);
       visit(context, row * inner + i, at, n);
@@ -102,7 +128,7 @@ struct Spread {
   }
   template <class F>
   void each(const Team& team, const F& f) const {
-    eachRun(team, [](void* context, int64_t out, const int64_t* at, int64_t n) { (*(const F*)context)(out, at, n); }, (void*)&f);
+    eachRun(team, [](void* context, Index out, const Index* at, Index n) { (*(const F*)context)(out, at, n); }, (void*)&f);
   }
 };
 
@@ -110,14 +136,14 @@ struct Spread {
 struct Run {
   const float* p;
   bool same;
-  V at(int64_t i, int n) const { return same ? set(*p) : loadPart(p + i, n); }
+  V at(Index i, int n) const { return same ? set(*p) : loadPart(p + i, n); }
 };
 
 template <class F>
 INLINE void mapTwo(const Team& team, const Spread& s, float* y, const float* a, const float* b, F f) {
-  s.each(team, [&](int64_t out, const int64_t* at, int64_t n) {
+  s.each(team, [&](Index out, const Index* at, Index n) {
     const Run l{a + at[0], s.step(0) == 0}, r{b + at[1], s.step(1) == 0};
-    for (int64_t i = 0; i < n; i += LANES) {
+    for (Index i = 0; i < n; i += LANES) {
       const int some = n - i < LANES ? (int)(n - i) : LANES;
       storePart(y + out + i, f(l.at(i, some), r.at(i, some)), some);
     }
@@ -125,6 +151,10 @@ INLINE void mapTwo(const Team& team, const Spread& s, float* y, const float* a, 
 }
 
 typedef V (*OneOfTwo)(V, V);
+static V fAdd(V l, V r) { return l + r; }
+static V fSub(V l, V r) { return l - r; }
+static V fMul(V l, V r) { return l * r; }
+static V fDiv(V l, V r) { return l / r; }
 static V fMax(V l, V r) { return choose((I)(l != l), l, choose((I)(l > r), l, r)); }
 static V fMin(V l, V r) { return choose((I)(l != l), l, choose((I)(l < r), l, r)); }
 static V fPow(V l, V r) {
@@ -158,20 +188,16 @@ OP void binary(const Context& c, const Instruction& q, const Team& team) {
   if (q.in[0].integer) {
     const int32_t *a = c.integers(q.in[0]), *b = c.integers(q.in[1]);
     int32_t* yi = (int32_t*)y;
-    s.each(team, [&](int64_t out, const int64_t* at, int64_t n) {
-      for (int64_t i = 0; i < n; i++) yi[out + i] = binaryWhole(fn, a[at[0] + i * s.step(0)], b[at[1] + i * s.step(1)]);
+    s.each(team, [&](Index out, const Index* at, Index n) {
+      for (Index i = 0; i < n; i++) yi[out + i] = binaryWhole(fn, a[at[0] + i * s.step(0)], b[at[1] + i * s.step(1)]);
     });
     return;
   }
   const float *a = c.at(q.in[0]), *b = c.at(q.in[1]);
-  switch (fn) {
-    case ADD: return mapTwo(team, s, y, a, b, [](V l, V r) { return l + r; });
-    case SUB: return mapTwo(team, s, y, a, b, [](V l, V r) { return l - r; });
-    case MUL: return mapTwo(team, s, y, a, b, [](V l, V r) { return l * r; });
-    case DIV: return mapTwo(team, s, y, a, b, [](V l, V r) { return l / r; });
-  }
-  static const OneOfTwo table[] = {fMax, fMin, fPow, fEqual, fGreater, fGreaterEqual};
-  const OneOfTwo f = table[fn - MAX];
+  if (fn == ADD) return mapTwo(team, s, y, a, b, [](V l, V r) { return l + r; });
+  if (fn == MUL) return mapTwo(team, s, y, a, b, [](V l, V r) { return l * r; });
+  static const OneOfTwo table[] = {fAdd, fSub, fMul, fDiv, fMax, fMin, fPow, fEqual, fGreater, fGreaterEqual};
+  const OneOfTwo f = table[fn];
   mapTwo(team, s, y, a, b, [=](V l, V r) { return f(l, r); });
 }
 
@@ -182,9 +208,9 @@ OP void where(const Context& c, const Instruction& q, const Team& team) {
   float* y = c.at(q.out[0]);
   const float *k = c.at(q.in[0]), *a = c.at(q.in[1]), *b = c.at(q.in[2]);
   const I mask = setI(q.in[0].integer ? -1 : 0x7fffffff);
-  s.each(team, [&](int64_t out, const int64_t* at, int64_t n) {
+  s.each(team, [&](Index out, const Index* at, Index n) {
     const Run t{k + at[0], s.step(0) == 0}, l{a + at[1], s.step(1) == 0}, r{b + at[2], s.step(2) == 0};
-    for (int64_t i = 0; i < n; i += LANES) {
+    for (Index i = 0; i < n; i += LANES) {
       const int some = n - i < LANES ? (int)(n - i) : LANES;
       storePart(y + out + i, choose((I)((bits(t.at(i, some)) & mask) != setI(0)), l.at(i, some), r.at(i, some)), some);
     }
@@ -192,14 +218,14 @@ OP void where(const Context& c, const Instruction& q, const Team& team) {
 }
 
 OP void cast(const Context& c, const Instruction& q, const Team& team) {
-  int64_t from, to;
+  Index from, to;
   team.share(q.out[0].size, 1024, &from, &to);
   if (q.in[0].integer == q.out[0].integer) {
-    for (int64_t i = from; i < to; i++) c.integers(q.out[0])[i] = c.integers(q.in[0])[i];
+    for (Index i = from; i < to; i++) c.integers(q.out[0])[i] = c.integers(q.in[0])[i];
   } else if (q.in[0].integer) {
-    for (int64_t i = from; i < to; i++) c.at(q.out[0])[i] = (float)c.integers(q.in[0])[i];
+    for (Index i = from; i < to; i++) c.at(q.out[0])[i] = (float)c.integers(q.in[0])[i];
   } else {
-    for (int64_t i = from; i < to; i++) {
+    for (Index i = from; i < to; i++) {
       const float v = c.at(q.in[0])[i];
       c.integers(q.out[0])[i] = v >= 2147483648.f ? 2147483647 : v >= -2147483648.f ? (int32_t)v : v == v ? (int32_t)0x80000000 : 0;
     }
@@ -207,43 +233,28 @@ OP void cast(const Context& c, const Instruction& q, const Team& team) {
 }
 
 OP void fill(const Context& c, const Instruction& q, const Team& team) {
-  int64_t from, to;
+  Index from, to;
   team.share(q.out[0].size, 1024, &from, &to);
   const V value = q.out[0].integer ? number(setI((int32_t)q.real(0))) : set(q.real(0));
   float* y = c.at(q.out[0]);
-  for (int64_t i = from; i < to; i += LANES) storePart(y + i, value, (int)(to - i < LANES ? to - i : LANES));
-}
-
-OP void copyAll(const Context& c, const Instruction& q, const Team& team) {
-  int64_t from, to;
-  team.share(q.out[0].size, 1024, &from, &to);
-  float* y = c.at(q.out[0]);
-  const float* x = c.at(q.in[0]);
-  if (y != x) mapOne(y, x, from, to, [](V v) { return v; });
+  mapOne(y, y, from, to, [=](V) { return value; });
 }
 
 OP void accumulate(const Context& c, const Instruction& q, const Team& team) {
-  int64_t from, to;
+  Index from, to;
   team.share(q.out[0].size, 1024, &from, &to);
   float* y = c.at(q.out[0]);
   const float* x = c.at(q.in[0]);
-  for (int64_t i = from; i < to; i += LANES) {
-    const int some = (int)(to - i < LANES ? to - i : LANES);
-    storePart(y + i, loadPart(y + i, some) + loadPart(x + i, some), some);
-  }
+  mapPair(y, y, x, from, to, [](V a, V b) { return a + b; });
 }
 
 /** max(x, 0) − x·z + log1p(exp(−|x|)) */
 OP void binaryCrossEntropy(const Context& c, const Instruction& q, const Team& team) {
-  int64_t from, to;
+  Index from, to;
   team.share(q.out[0].size, 1024, &from, &to);
   const float *x = c.at(q.in[0]), *z = c.at(q.in[1]);
   float* y = c.at(q.out[0]);
-  for (int64_t i = from; i < to; i += LANES) {
-    const int some = (int)(to - i < LANES ? to - i : LANES);
-    const V v = loadPart(x + i, some);
-    storePart(y + i, larger(set(0.f), v) - v * loadPart(z + i, some) + fLog1p(fExp(negate(absolute(v)))), some);
-  }
+  mapPair(y, x, z, from, to, [](V v, V t) { return larger(set(0.f), v) - v * t + fLog1p(fExp(negate(absolute(v)))); });
 }
 
 }  // namespace

@@ -134,21 +134,21 @@ static void productInPieces(Product p, int piece) {
 }
 
 /** Columns of panel number n of a matrix of N columns, rounded up to 16. */
-INLINE int panelWidth(int64_t N, int64_t n) {
-  const int64_t left = N - n * PANEL;
+INLINE int panelWidth(Index N, Index n) {
+  const Index left = N - n * PANEL;
   return left >= PANEL ? PANEL : (int)((left + 15) / 16 * 16);
 }
-INLINE int64_t panelCount(int64_t N) { return (N + PANEL - 1) / PANEL; }
+INLINE Index panelCount(Index N) { return (N + PANEL - 1) / PANEL; }
 /** Numbers a packed [K, N] matrix takes. */
-INLINE int64_t packedSize(int64_t K, int64_t N) { return K * ((N + 15) / 16 * 16); }
+INLINE Index packedSize(Index K, Index N) { return K * ((N + 15) / 16 * 16); }
 
 /** Panel n of b [K, N] (or of its transpose, when b is stored [N, K]) → out [K][width], zeros beyond N. */
-static void packPanel(float* out, const float* b, int64_t K, int64_t N, int64_t n, bool transposed) {
+static void packPanel(float* out, const float* b, Index K, Index N, Index n, bool transposed) {
   const int width = panelWidth(N, n);
-  const int64_t first = n * PANEL;
+  const Index first = n * PANEL;
   const int real = (int)(N - first < width ? N - first : width);
   if (!transposed) {
-    for (int64_t k = 0; k < K; k++) {
+    for (Index k = 0; k < K; k++) {
       const float* from = b + k * N + first;
       float* to = out + k * width;
       for (int j = 0; j < real; j++) to[j] = from[j];
@@ -159,7 +159,7 @@ static void packPanel(float* out, const float* b, int64_t K, int64_t N, int64_t 
   // 16 columns at a time: 16 rows of b are read side by side, each line of `out` is written whole
   for (int j0 = 0; j0 < width; j0 += 16) {
     const int some = real - j0 < 16 ? (real - j0 > 0 ? real - j0 : 0) : 16;
-    for (int64_t k = 0; k < K; k++) {
+    for (Index k = 0; k < K; k++) {
       float* to = out + k * width + j0;
       for (int j = 0; j < some; j++) to[j] = b[(first + j0 + j) * K + k];
       for (int j = some; j < 16; j++) to[j] = 0;
@@ -181,20 +181,20 @@ constexpr int ROWS = 96, DEPTH = 128;
  * c [M, N] = a · b + bias over the packed panels of b; a(m, k) = a[m·aRow + k·aK]. `spare`: ROWS × 64 numbers of this member.
  * Members split (block of rows × panel) pairs. No barrier inside.
  */
-static void multiplyPacked(const Team& team, float* c, const float* a, size_t aRow, size_t aK, const float* packed, const float* bias, int64_t M,
-                           int64_t K, int64_t N, float* spare) {
-  const int64_t panels = panelCount(N);
-  int64_t rowsAtOnce = ROWS;
+static void multiplyPacked(const Team& team, float* c, const float* a, size_t aRow, size_t aK, const float* packed, const float* bias, Index M,
+                           Index K, Index N, float* spare) {
+  const Index panels = panelCount(N);
+  Index rowsAtOnce = ROWS;
   if (panels * ((M + ROWS - 1) / ROWS) < 4 * team.count) rowsAtOnce = M / (4 * team.count) / 6 * 6 + 6;
   if (rowsAtOnce > ROWS) rowsAtOnce = ROWS;
-  const int64_t bands = (M + rowsAtOnce - 1) / rowsAtOnce;
-  int64_t from, to;
+  const Index bands = (M + rowsAtOnce - 1) / rowsAtOnce;
+  Index from, to;
   team.share(bands * panels, 1, &from, &to);
-  for (int64_t task = from; task < to; task++) {
+  for (Index task = from; task < to; task++) {
     // bands outermost when A is the larger operand; else panels, so that each member keeps its part of B
     const bool byPanel = N >= M;
-    const int64_t band = byPanel ? task % bands : task / panels;
-    const int64_t n = byPanel ? task / bands : task % panels;
+    const Index band = byPanel ? task % bands : task / panels;
+    const Index n = byPanel ? task / bands : task % panels;
     const int rows = (int)(M - band * rowsAtOnce < rowsAtOnce ? M - band * rowsAtOnce : rowsAtOnce);
     const int width = panelWidth(N, n);
     const int real = (int)(N - n * PANEL < width ? N - n * PANEL : width);
@@ -220,10 +220,10 @@ static void multiplyPacked(const Team& team, float* c, const float* a, size_t aR
   }
 }
 
-static void packMatrix(const Team& team, float* packed, const float* b, int64_t K, int64_t N, bool transposed) {
-  int64_t from, to;
+static void packMatrix(const Team& team, float* packed, const float* b, Index K, Index N, bool transposed) {
+  Index from, to;
   team.share(panelCount(N), 1, &from, &to);
-  for (int64_t n = from; n < to; n++) packPanel(packed + n * PANEL * K, b, K, N, n, transposed);
+  for (Index n = from; n < to; n++) packPanel(packed + n * PANEL * K, b, K, N, n, transposed);
 }
 
 }  // namespace

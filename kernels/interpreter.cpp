@@ -543,18 +543,18 @@ struct Runner {
     }
   }
 
-  void copyShare(float* to, const float* from, int64_t n) {
-    int64_t a, b;
+  void copyShare(float* to, const float* from, Index n) {
+    Index a, b;
     team.share(n, 1024, &a, &b);
     copyWords(to + a, from + a, b - a);
   }
   /** Step t of a sequence [B, T, ...] to its slice, or back. */
   void moveSlice(const Slot& sequence, const Slot& slice, int t, bool out) {
-    const int64_t B = sequence.dims[0], T = sequence.dims[1], n = B > 0 ? slice.size / B : 0;
+    const Index B = sequence.dims[0], T = sequence.dims[1], n = B > 0 ? slice.size / B : 0;
     float *whole = c.at(sequence) + t * n, *part = c.at(slice);
-    int64_t a, b;
+    Index a, b;
     team.share(B, n >= 64 ? 4 : 64, &a, &b);
-    for (int64_t r = a; r < b; r++) {
+    for (Index r = a; r < b; r++) {
       if (out) copyWords(whole + r * T * n, part + r * n, n);
       else copyWords(part + r * n, whole + r * T * n, n);
     }

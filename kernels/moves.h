@@ -8,40 +8,46 @@ namespace CELLSTATE_NAMESPACE {
 /** A box in two row-major arrays: rank, sizes and each side's strides. Runs of the last axis are copied whole. */
 struct Box {
   int rank;
-  int64_t size[MAX_RANK], to[MAX_RANK], from[MAX_RANK];  // strides in numbers; may be 0 or negative
+  Index size[MAX_RANK], to[MAX_RANK], from[MAX_RANK];  // strides in numbers; may be 0 or negative
 };
 
 static void copyBox(const Team& team, float* y, const float* x, const Box& b) {
-  int64_t rows = 1;
+  Index rows = 1;
   for (int i = 0; i + 1 < b.rank; i++) rows *= b.size[i];
-  const int64_t n = b.rank ? b.size[b.rank - 1] : 1, sy = b.rank ? b.to[b.rank - 1] : 1, sx = b.rank ? b.from[b.rank - 1] : 1;
-  int64_t first, last;
+  const Index n = b.rank ? b.size[b.rank - 1] : 1, sy = b.rank ? b.to[b.rank - 1] : 1, sx = b.rank ? b.from[b.rank - 1] : 1;
+  Index first, last;
   team.share(rows, n >= 1024 ? 1 : 1 + 1024 / (n > 0 ? n : 1), &first, &last);
-  for (int64_t row = first; row < last; row++) {
-    int64_t rest = row, iy = 0, ix = 0;
+  for (Index row = first; row < last; row++) {
+    Index rest = row, iy = 0, ix = 0;
     for (int i = b.rank - 2; i >= 0; i--) {
       iy += rest % b.size[i] * b.to[i];
       ix += rest % b.size[i] * b.from[i];
       rest /= b.size[i];
     }
     if (sy == 1 && sx == 1) copyWords(y + iy, x + ix, n);
-    else for (int64_t j = 0; j < n; j++) y[iy + j * sy] = x[ix + j * sx];
+    else for (Index j = 0; j < n; j++) y[iy + j * sy] = x[ix + j * sx];
   }
 }
 
-static void rowStrides(const Slot& s, int64_t* strides) {
-  int64_t step = 1;
+static void rowStrides(const Slot& s, Index* strides) {
+  Index step = 1;
   for (int i = s.rank - 1; i >= 0; i--) {
     strides[i] = step;
     step *= s.dims[i];
   }
 }
 
+OP void copyAll(const Context& c, const Instruction& q, const Team& team) {
+  Index from, to;
+  team.share(q.out[0].size, 1024, &from, &to);
+  if (c.at(q.out[0]) != c.at(q.in[0])) copyWords(c.at(q.out[0]) + from, c.at(q.in[0]) + from, to - from);
+}
+
 OP void slice(const Context& c, const Instruction& q, const Team& team) {
   Box b{q.out[0].rank, {}, {}, {}};
   rowStrides(q.out[0], b.to);
   rowStrides(q.in[0], b.from);
-  int64_t begin = 0;
+  Index begin = 0;
   for (int i = 0; i < b.rank; i++) {
     b.size[i] = q.out[0].dims[i];
     begin += q.attribute[1 + i] * b.from[i];
@@ -50,14 +56,14 @@ OP void slice(const Context& c, const Instruction& q, const Team& team) {
 }
 
 OP void pad(const Context& c, const Instruction& q, const Team& team) {
-  int64_t from, to;
+  Index from, to;
   team.share(q.out[0].size, 1024, &from, &to);
   zeroWords(c.at(q.out[0]) + from, to - from);
   team.meet();
   Box b{q.in[0].rank, {}, {}, {}};
   rowStrides(q.out[0], b.to);
   rowStrides(q.in[0], b.from);
-  int64_t begin = 0;
+  Index begin = 0;
   for (int i = 0; i < b.rank; i++) {
     b.size[i] = q.in[0].dims[i];
     begin += q.attribute[1 + i] * b.to[i];
@@ -67,11 +73,11 @@ OP void pad(const Context& c, const Instruction& q, const Team& team) {
 
 OP void concat(const Context& c, const Instruction& q, const Team& team) {
   const int axis = q.attribute[0];
-  int64_t inner = 1, at = 0, outer = 1;
+  Index inner = 1, at = 0, outer = 1;
   for (int i = axis; i < q.out[0].rank; i++) inner *= q.out[0].dims[i];
   for (int i = 0; i < axis; i++) outer *= q.out[0].dims[i];
   for (int k = 0; k < q.inputs; k++) {
-    const int64_t n = outer > 0 ? q.in[k].size / outer : 0;
+    const Index n = outer > 0 ? q.in[k].size / outer : 0;
     Box b{2, {outer, n}, {inner, 1}, {n, 1}};
     copyBox(team, c.at(q.out[0]) + at, c.at(q.in[k]), b);
     at += n;
@@ -80,7 +86,7 @@ OP void concat(const Context& c, const Instruction& q, const Team& team) {
 
 OP void transpose(const Context& c, const Instruction& q, const Team& team) {
   Box b{q.out[0].rank, {}, {}, {}};
-  int64_t strides[MAX_RANK];
+  Index strides[MAX_RANK];
   rowStrides(q.out[0], b.to);
   rowStrides(q.in[0], strides);
   for (int i = 0; i < b.rank; i++) {
@@ -104,7 +110,7 @@ OP void reverse(const Context& c, const Instruction& q, const Team& team) {
 OP void broadcast(const Context& c, const Instruction& q, const Team& team) {
   const Slot &x = q.in[0], &y = q.out[0];
   Box b{y.rank, {}, {}, {}};
-  int64_t strides[MAX_RANK];
+  Index strides[MAX_RANK];
   rowStrides(y, b.to);
   rowStrides(x, strides);
   for (int i = 0; i < b.rank; i++) {
@@ -116,39 +122,39 @@ OP void broadcast(const Context& c, const Instruction& q, const Team& team) {
 }
 
 OP void gather(const Context& c, const Instruction& q, const Team& team) {
-  const int64_t V_ = q.in[0].dims[0], n = V_ > 0 ? q.in[0].size / V_ : 0;
+  const Index V_ = q.in[0].dims[0], n = V_ > 0 ? q.in[0].size / V_ : 0;
   const int32_t* ids = c.integers(q.in[1]);
   const float* table = c.at(q.in[0]);
   float* y = c.at(q.out[0]);
-  int64_t from, to;
+  Index from, to;
   team.share(q.in[1].size, 1, &from, &to);
-  for (int64_t i = from; i < to; i++) {
+  for (Index i = from; i < to; i++) {
     if (ids[i] >= 0 && ids[i] < V_) {
       copyWords(y + i * n, table + ids[i] * n, n);
     } else {
-      for (int64_t j = 0; j < n; j++) y[i * n + j] = __builtin_nanf("");  // data is checked where it enters; here only memory is kept safe
+      for (Index j = 0; j < n; j++) y[i * n + j] = __builtin_nanf("");  // data is checked where it enters; here only memory is kept safe
     }
   }
 }
 
 /** Each member owns a range of the table's rows and adds to them in order. Shared steps of other rows than the first longest are zero. */
 OP void gatherBack(const Context& c, const Instruction& q, const Team& team) {
-  const int64_t V_ = q.out[0].dims[0], n = V_ > 0 ? q.out[0].size / V_ : 0;
+  const Index V_ = q.out[0].dims[0], n = V_ > 0 ? q.out[0].size / V_ : 0;
   const int32_t* ids = c.integers(q.in[0]);
   const float* dy = c.at(q.in[1]);
   float* table = c.at(q.out[0]);
   const int32_t* prefix = c.sharePadding && q.inputs > 2 ? c.integers(q.in[2]) : nullptr;
-  int64_t from, to;
+  Index from, to;
   team.share(V_, 1, &from, &to);
   zeroWords(table + from * n, (to - from) * n);
-  const int64_t rows = q.in[0].rank > 1 ? q.in[0].dims[0] : 1, T = rows > 0 ? q.in[0].size / rows : 0;
-  int64_t longest = 0, sharing = 0;
-  for (int64_t b = 0; prefix && b < rows; b++) {
+  const Index rows = q.in[0].rank > 1 ? q.in[0].dims[0] : 1, T = rows > 0 ? q.in[0].size / rows : 0;
+  Index longest = 0, sharing = 0;
+  for (Index b = 0; prefix && b < rows; b++) {
     if (prefix[b] > prefix[longest]) longest = b;
     sharing += prefix[b] > 0;
   }
-  for (int64_t b = 0; b < rows; b++) {
-    int64_t t = 0;
+  for (Index b = 0; b < rows; b++) {
+    Index t = 0;
     if (prefix && b != longest && sharing > 1 && prefix[b] > 0) t = prefix[b] < T ? prefix[b] : T;
     for (; t < T; t++) {
       const int32_t id = ids[b * T + t];
@@ -161,10 +167,10 @@ OP void gatherBack(const Context& c, const Instruction& q, const Team& team) {
 
 /** Leading zeros of each row of ids. */
 OP void commonPrefix(const Context& c, const Instruction& q, const Team& team) {
-  const int64_t T = q.in[0].dims[1];
-  int64_t from, to;
+  const Index T = q.in[0].dims[1];
+  Index from, to;
   team.share(q.out[0].size, 1, &from, &to);
-  for (int64_t b = from; b < to; b++) {
+  for (Index b = from; b < to; b++) {
     const int32_t* ids = c.integers(q.in[0]) + b * T;
     int32_t n = 0;
     while (n < T && ids[n] == 0) n++;
@@ -173,12 +179,12 @@ OP void commonPrefix(const Context& c, const Instruction& q, const Team& team) {
 }
 
 OP void oneHot(const Context& c, const Instruction& q, const Team& team) {
-  const int64_t depth = q.out[0].dim(-1);
+  const Index depth = q.out[0].dim(-1);
   const int32_t* ids = c.integers(q.in[0]);
   float* y = c.at(q.out[0]);
-  int64_t from, to;
+  Index from, to;
   team.share(q.in[0].size, 1, &from, &to);
-  for (int64_t i = from; i < to; i++) {
+  for (Index i = from; i < to; i++) {
     zeroWords(y + i * depth, depth);
     if (ids[i] >= 0 && ids[i] < depth) y[i * depth + ids[i]] = 1;
   }

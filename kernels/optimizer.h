@@ -19,17 +19,16 @@ OP void adam(const Context& c, const Instruction& q, const Team& team) {
   const V new1 = set((float)(1 - beta1)), new2 = set((float)(1 - beta2)), epsilon = set(q.real(4));
   const float* g = c.at(q.in[0]);
   float *w = c.at(q.out[0]), *m = c.at(q.out[1]), *v = c.at(q.out[2]);
-  int64_t from, to;
+  Index from, to;
   team.share(q.out[0].size, 1024, &from, &to);
-  for (int64_t i = from; i < to; i += LANES) {
-    const int n = (int)(to - i < LANES ? to - i : LANES);
-    const V gi = loadPart(g + i, n), m0 = loadPart(m + i, n), v0 = loadPart(v + i, n);
+  eachVector<3>({w, m, v, g}, from, to, [=](float* const* p) {
+    const V gi = load(p[3]), m0 = load(p[1]), v0 = load(p[2]);
     const V mi = flush(fma(gi - m0, new1, m0));
     const V vi = flush(fma(fma(gi, gi, negate(v0)), new2, v0));
-    storePart(m + i, mi, n);
-    storePart(v + i, vi, n);
-    storePart(w + i, loadPart(w + i, n) - mi * rate / (squareRoot(vi) + epsilon), n);
-  }
+    store(p[1], mi);
+    store(p[2], vi);
+    store(p[0], load(p[0]) - mi * rate / (squareRoot(vi) + epsilon));
+  });
 }
 
 OP void sgd(const Context& c, const Instruction& q, const Team& team) {
@@ -37,19 +36,15 @@ OP void sgd(const Context& c, const Instruction& q, const Team& team) {
   const float* g = c.at(q.in[0]);
   float *w = c.at(q.out[0]), *m = q.outputs > 1 ? c.at(q.out[1]) : nullptr;
   const bool nesterov = q.attribute[1];
-  int64_t from, to;
+  Index from, to;
   team.share(q.out[0].size, 1024, &from, &to);
-  for (int64_t i = from; i < to; i += LANES) {
-    const int n = (int)(to - i < LANES ? to - i : LANES);
-    const V step = loadPart(g + i, n) * rate, wi = loadPart(w + i, n);
-    if (!m) {
-      storePart(w + i, wi - step, n);
-      continue;
-    }
-    const V mi = flush(fma(momentum, loadPart(m + i, n), negate(step)));
-    storePart(m + i, mi, n);
-    storePart(w + i, wi + (nesterov ? fma(momentum, mi, negate(step)) : mi), n);
-  }
+  if (!m) return mapPair(w, w, g, from, to, [=](V wi, V gi) { return wi - gi * rate; });
+  eachVector<2>({w, m, g}, from, to, [=](float* const* p) {
+    const V step = load(p[2]) * rate;
+    const V mi = flush(fma(momentum, load(p[1]), negate(step)));
+    store(p[1], mi);
+    store(p[0], load(p[0]) + (nesterov ? fma(momentum, mi, negate(step)) : mi));
+  });
 }
 
 /** outputs: weights, velocity, then momentum and average as far as they are there. */
@@ -64,26 +59,28 @@ OP void rmsprop(const Context& c, const Instruction& q, const Team& team) {
     if (centered && !a) a = c.at(q.out[k]);
     else m = c.at(q.out[k]);
   }
-  int64_t from, to;
+  Index from, to;
   team.share(q.out[0].size, 1024, &from, &to);
-  for (int64_t i = from; i < to; i += LANES) {
-    const int n = (int)(to - i < LANES ? to - i : LANES);
-    const V gi = loadPart(g + i, n);
-    const V vi = flush(fma(rho, loadPart(v + i, n), fresh * gi * gi));
-    storePart(v + i, vi, n);
+  // an absent momentum or average is the velocity again, which nothing reads or writes then
+  eachVector<4>({w, v, m ? m : v, a ? a : v, g}, from, to, [=](float* const* p) {
+    const V gi = load(p[4]);
+    const V vi = flush(fma(rho, load(p[1]), fresh * gi * gi));
     V under = vi + epsilon;
     if (a) {
-      const V ai = flush(fma(rho, loadPart(a + i, n), fresh * gi));
-      storePart(a + i, ai, n);
+      const V ai = flush(fma(rho, load(p[3]), fresh * gi));
+      store(p[3], ai);
       under = vi - ai * ai + epsilon;
     }
     V step = gi * rate / squareRoot(under);
     if (m) {
-      step = flush(fma(momentum, loadPart(m + i, n), step));
-      storePart(m + i, step, n);
+      step = flush(fma(momentum, load(p[2]), step));
+      store(p[2], step);
     }
-    storePart(w + i, loadPart(w + i, n) - step, n);
-  }
+    store(p[1], vi);
+    if (!m) store(p[2], vi);
+    if (!a) store(p[3], vi);
+    store(p[0], load(p[0]) - step);
+  });
 }
 
 /** norm / |g| where |g| is larger, else 1. */
@@ -94,13 +91,13 @@ INLINE float shrinkTo(float norm, float sumOfSquares) {
 
 OP void clipByGlobalNorm(const Context& c, const Instruction& q, const Team& team) {
   const float* g = c.at(q.in[0]);
-  const int64_t n = q.in[0].size, blocks = (n + BLOCK - 1) / BLOCK;
-  int64_t from, to;
+  const Index n = q.in[0].size, blocks = (n + BLOCK - 1) / BLOCK;
+  Index from, to;
   team.share(blocks, 1, &from, &to);
-  for (int64_t k = from; k < to; k++) c.spare[k] = sumLanes(g + k * BLOCK, n - k * BLOCK < BLOCK ? n - k * BLOCK : BLOCK, true);
+  for (Index k = from; k < to; k++) c.spare[k] = sumLanes(g + k * BLOCK, n - k * BLOCK < BLOCK ? n - k * BLOCK : BLOCK, true);
   team.meet();
   float total = 0;
-  for (int64_t k = 0; k < blocks; k++) total += c.spare[k];
+  for (Index k = 0; k < blocks; k++) total += c.spare[k];
   const V by = set(shrinkTo(q.real(0), total));
   team.share(n, 1024, &from, &to);
   mapOne(c.at(q.out[0]), g, from, to, [=](V v) { return v * by; });
@@ -112,14 +109,14 @@ OP void clipByNorm(const Context& c, const Instruction& q, const Team& team) {
   float* y = c.at(q.out[0]);
   const int count = q.attribute[1];
   const int32_t *offsets = q.attribute + 2, *sizes = q.attribute + 3 + count;
-  int64_t from, to;
+  Index from, to;
   team.share(q.in[0].size, 1024, &from, &to);
   if (y != g) mapOne(y, g, from, to, [](V v) { return v; });
   team.meet();
   team.share(count, 1, &from, &to);
-  for (int64_t k = from; k < to; k++) {
+  for (Index k = from; k < to; k++) {
     const V by = set(shrinkTo(q.real(0), sumBlocks(g + offsets[k], sizes[k], true)));
-    mapOne(y, g, offsets[k], (int64_t)offsets[k] + sizes[k], [=](V v) { return v * by; });
+    mapOne(y, g, offsets[k], (Index)offsets[k] + sizes[k], [=](V v) { return v * by; });
   }
 }
 

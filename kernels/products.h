@@ -6,7 +6,7 @@
 namespace CELLSTATE_NAMESPACE {
 
 struct MatmulShape {
-  int64_t batch, M, K, N;
+  Index batch, M, K, N;
   bool transposeA, transposeB;
 
   explicit MatmulShape(const Instruction& q) {
@@ -28,8 +28,8 @@ struct MatmulShape {
       batch = 1;
     }
   }
-  int64_t packedWords() const { return packedSize(K, N) + 16; }
-  static int64_t spareWords(int threads) { return (int64_t)threads * ROWS * PANEL; }
+  Index packedWords() const { return packedSize(K, N) + 16; }
+  static Index spareWords(int threads) { return (Index)threads * ROWS * PANEL; }
 };
 
 OP void matmul(const Context& c, Instruction& q, const Team& team, bool packed) {
@@ -37,9 +37,9 @@ OP void matmul(const Context& c, Instruction& q, const Team& team, bool packed) 
   const float *a = c.at(q.in[0]), *b = c.at(q.in[1]);
   const float* bias = q.op == OP_LINEAR && q.inputs > 2 ? c.at(q.in[2]) : nullptr;
   float* y = c.at(q.out[0]);
-  float* spare = c.spare + (int64_t)team.index * ROWS * PANEL;
+  float* spare = c.spare + (Index)team.index * ROWS * PANEL;
   const bool shared = q.in[1].rank == 2;
-  for (int64_t i = 0; i < s.batch; i++) {
+  for (Index i = 0; i < s.batch; i++) {
     if (!packed && (i == 0 || !shared)) {
       if (i > 0) team.meet();
       packMatrix(team, q.packed, b + (shared ? 0 : i * s.K * s.N), s.K, s.N, s.transposeB);

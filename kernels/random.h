@@ -31,9 +31,9 @@ OP void random(const Context& c, const Instruction& q, const Team& team) {
   const float rate = q.real(1), keep = (float)(1.0 / (1.0 - (double)rate));
   const uint32_t stream = (uint32_t)q.attribute[2];
   float* y = c.at(q.out[0]);
-  int64_t from, to;
+  Index from, to;
   team.share(q.out[0].size, 1024, &from, &to);
-  for (int64_t i = from; i < to; i += 16) {
+  for (Index i = from; i < to; i += 16) {
     uint32_t a[16];
     float u[16];
     randomBits(a, c.seed, c.step, stream, (uint32_t)i);

@@ -30,19 +30,19 @@ struct RecurrentArguments {
 
 /** Sizes that follow from the shapes alone. */
 struct Shape {
-  int64_t B, T, D, H;
+  Index B, T, D, H;
   int slots, unitsPerPanel, panels, fullPanels, tailUnits, columns;  // columns: of all panels, as packed
-  int64_t Hp, Dp;
+  Index Hp, Dp;
   int variants;                                      // copies of A in weight gradients: one for each gate under dropout, else 1
   bool gateX, gateH;                                 // x, or h, has one mask for each gate
 
-  Shape(int64_t B_, int64_t T_, int64_t D_, int64_t H_, int slots_, int xDrops, bool hDrop) : B(B_), T(T_), D(D_), H(H_), slots(slots_) {
+  Shape(Index B_, Index T_, Index D_, Index H_, int slots_, int xDrops, bool hDrop) : B(B_), T(T_), D(D_), H(H_), slots(slots_) {
     gateX = xDrops > 1;
     gateH = hDrop && slots > 1;
     variants = gateX || gateH ? 4 : 1;
     unitsPerPanel = PANEL / slots;
     fullPanels = (int)(H / unitsPerPanel);
-    const int left = (int)(H - (int64_t)fullPanels * unitsPerPanel);
+    const int left = (int)(H - (Index)fullPanels * unitsPerPanel);
     const int unit = variants > 1 || slots == 1 ? 16 : 4;
     tailUnits = (left + unit - 1) / unit * unit;
     panels = fullPanels + (left > 0);
@@ -54,26 +54,26 @@ struct Shape {
   int width(int p) const { return units(p) * slots; }
   /** Units of panel p that exist. */
   int realUnits(int p) const {
-    const int64_t left = H - (int64_t)p * unitsPerPanel;
+    const Index left = H - (Index)p * unitsPerPanel;
     return (int)(left < unitsPerPanel ? left : unitsPerPanel);
   }
   int forwardSteps() const { return clampSteps(256); }
   int backwardSteps() const { return clampSteps(512); }
-  int clampSteps(int64_t rows) const {
-    const int64_t n = rows / (B > 0 ? B : 1);
+  int clampSteps(Index rows) const {
+    const Index n = rows / (B > 0 ? B : 1);
     return (int)(n < 1 ? 1 : n > T ? (T > 0 ? T : 1) : n);
   }
   /** Rows a chunk can have; the chain's chunks have one row a step. */
-  int64_t chunkRows(int steps, int64_t most) const {
-    const int64_t rows = steps * B, chain = T < most ? T : most;
+  Index chunkRows(int steps, Index most) const {
+    const Index rows = steps * B, chain = T < most ? T : most;
     return rows > chain ? rows : chain;
   }
-  int64_t ldA() const {  // distance of rows of [x | h]: an odd number of lines, so that rows do not compete for the same cache sets
-    const int64_t lines = (D + H + 15) / 16;
+  Index ldA() const {  // distance of rows of [x | h]: an odd number of lines, so that rows do not compete for the same cache sets
+    const Index lines = (D + H + 15) / 16;
     return (lines | 1) * 16;
   }
-  int64_t packedWords() const { return columns * (D + H + 1) + 16; }
-  int64_t packedBackWords() const { return columns * (Hp + Dp) + 16; }
+  Index packedWords() const { return columns * (D + H + 1) + 16; }
+  Index packedBackWords() const { return columns * (Hp + Dp) + 16; }
 };
 
 /** Hands out pieces of a workspace, each on its own cache line; without memory it only counts. */
@@ -88,38 +88,38 @@ struct Carver {
 };
 
 /** wx or wh [K, gates·H] → [panel][K][width]; slots without a gate are zero. */
-static void packSlots(const Team& team, float* out, const float* w, int64_t K, const Shape& s, const int* slotGate, int gates) {
-  int64_t from, to;
-  team.share((int64_t)s.panels * K, 1, &from, &to);
-  for (int64_t task = from; task < to; task++) {
+static void packSlots(const Team& team, float* out, const float* w, Index K, const Shape& s, const int* slotGate, int gates) {
+  Index from, to;
+  team.share((Index)s.panels * K, 1, &from, &to);
+  for (Index task = from; task < to; task++) {
     const int p = (int)(task / K);
-    const int64_t k = task % K;
+    const Index k = task % K;
     const int u = s.units(p), real = s.realUnits(p);
-    float* row = out + (int64_t)p * PANEL * K + k * s.width(p);
+    float* row = out + (Index)p * PANEL * K + k * s.width(p);
     for (int slot = 0; slot < s.slots; slot++) {
-      const float* in = slotGate[slot] < 0 ? nullptr : w + k * gates * s.H + slotGate[slot] * s.H + (int64_t)p * s.unitsPerPanel;
+      const float* in = slotGate[slot] < 0 ? nullptr : w + k * gates * s.H + slotGate[slot] * s.H + (Index)p * s.unitsPerPanel;
       for (int j = 0; j < u; j++) row[slot * u + j] = in && j < real ? in[j] : 0;
     }
   }
 }
 
 /** The transpose for gradients: [panel of K][packed column][width of that panel]. */
-static void packSlotsTransposed(const Team& team, float* out, const float* w, int64_t K, const Shape& s, const int* slotGate, int gates) {
-  const int64_t panels = panelCount(K);
-  int64_t from, to;
+static void packSlotsTransposed(const Team& team, float* out, const float* w, Index K, const Shape& s, const int* slotGate, int gates) {
+  const Index panels = panelCount(K);
+  Index from, to;
   team.share(panels * s.panels, 1, &from, &to);
-  for (int64_t task = from; task < to; task++) {
-    const int64_t n = task / s.panels;
+  for (Index task = from; task < to; task++) {
+    const Index n = task / s.panels;
     const int p = (int)(task % s.panels);
     const int width = panelWidth(K, n), u = s.units(p), real = s.realUnits(p);
-    float* to16 = out + n * PANEL * s.columns + (int64_t)p * PANEL * width;
+    float* to16 = out + n * PANEL * s.columns + (Index)p * PANEL * width;
     for (int slot = 0; slot < s.slots; slot++) {
-      const float* in = slotGate[slot] < 0 ? nullptr : w + slotGate[slot] * s.H + (int64_t)p * s.unitsPerPanel;
+      const float* in = slotGate[slot] < 0 ? nullptr : w + slotGate[slot] * s.H + (Index)p * s.unitsPerPanel;
       for (int j0 = 0; j0 < width; j0 += 16) {
         for (int unit = 0; unit < u; unit++) {
-          float* line = to16 + (int64_t)(slot * u + unit) * width + j0;
+          float* line = to16 + (Index)(slot * u + unit) * width + j0;
           for (int j = 0; j < 16; j++) {
-            const int64_t row = n * PANEL + j0 + j;
+            const Index row = n * PANEL + j0 + j;
             line[j] = in && unit < real && row < K ? in[row * gates * s.H + unit] : 0;
           }
         }
@@ -129,45 +129,45 @@ static void packSlotsTransposed(const Team& team, float* out, const float* w, in
 }
 
 /** Sums over slots back to natural order: acc [panel][M rows][width], rows `skip`.. → dw [K, gates·H] (overwritten). */
-static void unpackSlots(const Team& team, float* dw, const float* acc, int64_t M, int64_t skip, int64_t K, const Shape& s, const int* slotGate,
+static void unpackSlots(const Team& team, float* dw, const float* acc, Index M, Index skip, Index K, const Shape& s, const int* slotGate,
                         int gates) {
-  int64_t from, to;
+  Index from, to;
   team.share(K, 1, &from, &to);
-  for (int64_t k = from; k < to; k++) {
+  for (Index k = from; k < to; k++) {
     for (int p = 0; p < s.panels; p++) {
       const int u = s.units(p), real = s.realUnits(p);
-      const float* row = acc + (int64_t)p * PANEL * M + (skip + k) * s.width(p);
+      const float* row = acc + (Index)p * PANEL * M + (skip + k) * s.width(p);
       for (int slot = 0; slot < s.slots; slot++) {
         if (slotGate[slot] < 0) continue;
-        float* out = dw + k * gates * s.H + slotGate[slot] * s.H + (int64_t)p * s.unitsPerPanel;
+        float* out = dw + k * gates * s.H + slotGate[slot] * s.H + (Index)p * s.unitsPerPanel;
         for (int j = 0; j < real; j++) out[j] = row[slot * u + j];
       }
     }
   }
 }
 
-static __attribute__((noinline)) void copyWords(float* to, const float* from, int64_t n) {
-  int64_t i = 0;
+static __attribute__((noinline)) void copyWords(float* to, const float* from, Index n) {
+  Index i = 0;
   for (; i + LANES <= n; i += LANES) store(to + i, load(from + i));
   for (; i < n; i++) to[i] = from[i];
 }
-static __attribute__((noinline)) void zeroWords(float* to, int64_t n) {
-  int64_t i = 0;
+static __attribute__((noinline)) void zeroWords(float* to, Index n) {
+  Index i = 0;
   for (; i + LANES <= n; i += LANES) store(to + i, set(0.f));
   for (; i < n; i++) to[i] = 0;
 }
-static __attribute__((noinline)) void multiplyWords(float* to, const float* a, const float* b, int64_t n) {
-  int64_t i = 0;
+static __attribute__((noinline)) void multiplyWords(float* to, const float* a, const float* b, Index n) {
+  Index i = 0;
   for (; i + LANES <= n; i += LANES) store(to + i, load(a + i) * load(b + i));
   for (; i < n; i++) to[i] = a[i] * b[i];
 }
 /** to[4i + g] = x[i] · masks[4i + g] */
-static __attribute__((noinline)) void multiplyGates(float* to, const float* x, const float* masks, int64_t n) {
+static __attribute__((noinline)) void multiplyGates(float* to, const float* x, const float* masks, Index n) {
   typedef float Four __attribute__((vector_size(16), aligned(4), may_alias));
-  for (int64_t i = 0; i < n; i++) *(Four*)(to + 4 * i) = *(const Four*)(masks + 4 * i) * x[i];
+  for (Index i = 0; i < n; i++) *(Four*)(to + 4 * i) = *(const Four*)(masks + 4 * i) * x[i];
 }
-static __attribute__((noinline)) void addWords(float* to, const float* from, int64_t n) {
-  int64_t i = 0;
+static __attribute__((noinline)) void addWords(float* to, const float* from, Index n) {
+  Index i = 0;
   for (; i + LANES <= n; i += LANES) store(to + i, load(to + i) + load(from + i));
   for (; i < n; i++) to[i] += from[i];
 }
@@ -184,17 +184,17 @@ struct Recurrent {
   float *wx, *wh, *bias, *whT, *wxT;
   // gates and states of all rows (saved), or of one chunk and two steps (kept within the call)
   float *gates, *h, *c;
-  int64_t gateRows;
+  Index gateRows;
   bool ring;
   float *hFinal, *cFinal;   // by sorted row: chain's first when there is one
   float *chainH, *chainC;   // states of the chain before each step
   float *xs;                // x of a chunk in the order of its rows, [rows][Dp], or [rows][Dp][4] times each gate's mask
-  int64_t xsRows;
+  Index xsRows;
   float *hMasked;           // h before this step and the next times its mask, [2][B][Hp], or [2][B][Hp][4] for each gate's
   float *xMasks, *hMasks;   // masks of the gates side by side: [B][D][4], [B][H][4]
   // backward
   float *rowsA, *acc, *accBias, *dh = nullptr, *dc = nullptr, *spare, *chainDy;
-  int64_t aRows;
+  Index aRows;
 
   Recurrent(const RecurrentArguments& arguments, const Team& t, const CellKind& k, CellPass forward, CellPass back)
       : a(arguments), team(t), kind(k), forwardPass(forward), backwardPass(back),
@@ -239,7 +239,7 @@ struct Recurrent {
     xs = w.take((s.gateX ? 4 : 1) * xsRows * s.Dp);
     hMasked = a.hDrop ? w.take((s.gateH ? 4 : 1) * 2 * s.B * s.Hp) : nullptr;
     layoutMasks(w);
-    spare = w.take((int64_t)team.count * ROWS * PANEL) + team.index * ROWS * PANEL * (w.memory != nullptr);
+    spare = w.take((Index)team.count * ROWS * PANEL) + team.index * ROWS * PANEL * (w.memory != nullptr);
     if (a.saved) return;
     ring = true;
     gateRows = xsRows;
@@ -260,7 +260,7 @@ struct Recurrent {
     accBias = w.take(s.columns + PANEL);
     dh = w.take((s.B + 1) * s.Hp);
     dc = w.take((s.B + 1) * s.Hp);
-    spare = w.take((int64_t)team.count * 2 * ROWS * PANEL) + team.index * 2 * ROWS * PANEL * (w.memory != nullptr);
+    spare = w.take((Index)team.count * 2 * ROWS * PANEL) + team.index * 2 * ROWS * PANEL * (w.memory != nullptr);
     chainDy = a.prefix ? w.take(s.T * s.Hp) : nullptr;
   }
 
@@ -273,14 +273,14 @@ struct Recurrent {
 
   // Places -----------------------------------------------------------------------------------------------------------
   float* gateAt(const Group& g, int p, int chunkStart, int step, int r) const {
-    const int64_t row = ring ? g.offset[step] - g.offset[chunkStart] + r : g.first + g.offset[step] + r;
-    return gates + (int64_t)p * PANEL * gateRows + row * s.width(p);
+    const Index row = ring ? g.offset[step] - g.offset[chunkStart] + r : g.first + g.offset[step] + r;
+    return gates + (Index)p * PANEL * gateRows + row * s.width(p);
   }
   bool isChain(const Group& g) const { return &g == &plan->chain; }
   /** State before `step` of sorted row r; rows that end keep their last state in the finals. */
   float* stateAt(float* all, float* chain, const Group& g, int step, int r) const {
-    if (isChain(g)) return chain + (int64_t)step * s.Hp;
-    if (ring) return all + ((int64_t)(step & 1) * s.B + r) * s.Hp;
+    if (isChain(g)) return chain + (Index)step * s.Hp;
+    if (ring) return all + ((Index)(step & 1) * s.B + r) * s.Hp;
     return all + (g.first + g.offset[step] + r) * s.Hp;
   }
   float* finalAt(float* finals, const Group& g, int r) const { return finals + (g.finals - plan->total + r) * s.Hp; }
@@ -292,14 +292,14 @@ struct Recurrent {
   }
   /** State of the chain after k steps. */
   const float* chainAt(const float* chain, const float* finals, int k) const {
-    return k < plan->chain.steps ? chain + (int64_t)k * s.Hp : finals;
+    return k < plan->chain.steps ? chain + (Index)k * s.Hp : finals;
   }
   const float* xAt(const Group& g, int step, int r) const {
-    const int i = g.when[(int64_t)r * s.T + step];
-    return a.x + ((int64_t)g.order[r] * s.T + (a.reverse ? s.T - 1 - i : i)) * s.D;
+    const int i = g.when[(Index)r * s.T + step];
+    return a.x + ((Index)g.order[r] * s.T + (a.reverse ? s.T - 1 - i : i)) * s.D;
   }
   bool panelsSplit(const Group& g) const {
-    const int64_t weights = s.columns * s.H * 4;  // bytes
+    const Index weights = s.columns * s.H * 4;  // bytes
     return team.count > 1 && s.panels >= team.count && ((g.rows < 4 * team.count && weights >= 65536) || weights > 786432);
   }
 
@@ -314,7 +314,7 @@ struct Recurrent {
       for (int slot = 0; slot < s.slots; slot++) {
         for (int j = 0; j < u; j++) {
           float sum = 0;
-          const int64_t unit = (int64_t)p * s.unitsPerPanel + j;
+          const Index unit = (Index)p * s.unitsPerPanel + j;
           if (a.b && unit < s.H) {
             if (kind.xSlots[slot] >= 0) sum += a.b[kind.xSlots[slot] * s.H + unit];
             if (a.biasRows == 2 && kind.hSlots[slot] >= 0) sum += a.b[(kind.gates + kind.hSlots[slot]) * s.H + unit];
@@ -330,20 +330,20 @@ struct Recurrent {
     interleave(xMasks, a.xDrop, s.D, kind.xSlots);
     interleave(hMasks, a.hDrop, s.H, kind.hSlots);
   }
-  void interleave(float* to, const float* masks, int64_t n, const int* slotGate) {
+  void interleave(float* to, const float* masks, Index n, const int* slotGate) {
     if (!to) return;
-    int64_t from, end;
+    Index from, end;
     team.share(s.B * n, 16, &from, &end);
-    for (int64_t i = from; i < end; i++) {
+    for (Index i = from; i < end; i++) {
       for (int slot = 0; slot < 4; slot++) to[4 * i + slot] = slotGate[slot] < 0 ? 0 : masks[slotGate[slot] * s.B * n + i];
     }
   }
 
   void setInitial(const Group& g) {
-    int64_t from, to;
+    Index from, to;
     team.share(g.rows, 1, &from, &to);
-    for (int64_t r = from; r < to; r++) {
-      const int64_t b = g.order[r];
+    for (Index r = from; r < to; r++) {
+      const Index b = g.order[r];
       float* hp = g.length[r] > 0 ? hBefore(g, 0, (int)r) : finalAt(hFinal, g, (int)r);
       float* cp = !kind.hasC ? nullptr : g.length[r] > 0 ? cBefore(g, 0, (int)r) : finalAt(cFinal, g, (int)r);
       const int k = g.start[r];
@@ -361,9 +361,9 @@ struct Recurrent {
   }
 
   /** h before `step` times each gate's mask, units j0..j1. */
-  void maskState(const Group& g, int step, int r0, int r1, int64_t j0, int64_t j1) {
+  void maskState(const Group& g, int step, int r0, int r1, Index j0, Index j1) {
     for (int r = r0; r < r1 && r < g.count[step]; r++) {
-      const int64_t row = ((step & 1) * s.B + r) * s.Hp + j0, mask = (int64_t)g.order[r] * s.H + j0;
+      const Index row = ((step & 1) * s.B + r) * s.Hp + j0, mask = (Index)g.order[r] * s.H + j0;
       if (s.gateH) multiplyGates(hMasked + 4 * row, hBefore(g, step, r) + j0, hMasks + 4 * mask, j1 - j0);
       else multiplyWords(hMasked + row, hBefore(g, step, r) + j0, a.hDrop + mask, j1 - j0);
     }
@@ -372,7 +372,7 @@ struct Recurrent {
   void packX(const Group& g, int chunkStart, int step, int r0, int r1) {
     for (int r = r0; r < r1; r++) {
       const float* x = xAt(g, step, r);
-      const int64_t row = (g.offset[step] - g.offset[chunkStart] + r) * s.Dp, mask = (int64_t)g.order[r] * s.D;
+      const Index row = (g.offset[step] - g.offset[chunkStart] + r) * s.Dp, mask = (Index)g.order[r] * s.D;
       if (s.gateX) multiplyGates(xs + 4 * row, x, xMasks + 4 * mask, s.D);
       else if (a.xDrop) multiplyWords(xs + row, x, a.xDrop + mask, s.D);
       else copyWords(xs + row, x, s.D);
@@ -380,14 +380,14 @@ struct Recurrent {
   }
 
   /** Rows row0.. of a chunk: z = b + x · wx for panel p, k from k0. */
-  void inputProduct(const Group& g, int p, int chunkStart, int64_t row0, int rows, int k0, int depth) {
+  void inputProduct(const Group& g, int p, int chunkStart, Index row0, int rows, int k0, int depth) {
     Product q;
     const int each = s.gateX ? 4 : 1;
     q.a = xs + each * (row0 * s.Dp + k0);
     q.aRow = each * s.Dp;
     q.aK = each;
     q.aGate = s.gateX;
-    q.b = wx + (int64_t)p * PANEL * s.D + (int64_t)k0 * s.width(p);
+    q.b = wx + (Index)p * PANEL * s.D + (Index)k0 * s.width(p);
     q.c = gateAt(g, p, chunkStart, chunkStart, 0) + row0 * s.width(p);
     q.cRow = s.width(p);
     q.rows = rows;
@@ -400,7 +400,7 @@ struct Recurrent {
 
   /** The cell's arithmetic for rows r0..r1 of one panel; rows that end at this step leave their state elsewhere. */
   void cellRows(const Group& g, int chunkStart, int step, int r0, int r1, int p, CellPass pass) {
-    const int64_t unit = (int64_t)p * s.unitsPerPanel;
+    const Index unit = (Index)p * s.unitsPerPanel;
     while (r0 < r1) {
       const int on = g.count[step + 1], end = r0 < on && on < r1 ? on : r1;
       CellRows q;
@@ -440,7 +440,7 @@ struct Recurrent {
         q.aGate = s.gateH;
         q.aRow = each * s.Hp;
         q.aK = each;
-        q.b = wh + (int64_t)p * PANEL * s.H;
+        q.b = wh + (Index)p * PANEL * s.H;
         q.c = z;
         q.cRow = width;
         q.rows = r1 - r0;
@@ -452,12 +452,12 @@ struct Recurrent {
       cellRows(g, chunkStart, step, r0, r1, p, forwardPass);
     }
     // What this step leaves: y, and the masked copies the next step multiplies.
-    const int64_t j0 = (int64_t)p0 * s.unitsPerPanel, end = (int64_t)p1 * s.unitsPerPanel, j1 = end < s.H ? end : s.H;
+    const Index j0 = (Index)p0 * s.unitsPerPanel, end = (Index)p1 * s.unitsPerPanel, j1 = end < s.H ? end : s.H;
     if (hMasked && step + 1 < g.steps) maskState(g, step + 1, r0, r1, j0, j1);
     if (!a.y || isChain(g)) return;
     for (int r = r0; r < r1; r++) {
-      const int i = g.when[(int64_t)r * s.T + step];
-      copyWords(a.y + ((int64_t)g.order[r] * s.T + i) * s.H + j0, hAfter(g, step, r) + j0, j1 - j0);
+      const int i = g.when[(Index)r * s.T + step];
+      copyWords(a.y + ((Index)g.order[r] * s.T + i) * s.H + j0, hAfter(g, step, r) + j0, j1 - j0);
     }
   }
 
@@ -486,11 +486,11 @@ struct Recurrent {
       } else {
         for (int step = s0 + team.index; step < s1; step += team.count) packX(g, s0, step, 0, g.count[step]);
         team.meet();
-        const int64_t rows = (s1 < g.steps ? g.offset[s1] : g.offset[g.steps]) - g.offset[s0], bands = (rows + 47) / 48;
-        int64_t from, to;
+        const Index rows = (s1 < g.steps ? g.offset[s1] : g.offset[g.steps]) - g.offset[s0], bands = (rows + 47) / 48;
+        Index from, to;
         team.share(bands * s.panels, 1, &from, &to);
-        for (int64_t task = from; task < to; task++) {
-          const int64_t row0 = task % bands * 48;
+        for (Index task = from; task < to; task++) {
+          const Index row0 = task % bands * 48;
           for (int k = 0; k < s.D; k += DEPTH) {
             inputProduct(g, (int)(task / bands), s0, row0, (int)(rows - row0 < 48 ? rows - row0 : 48), k, s.D - k < DEPTH ? (int)s.D - k : DEPTH);
           }
@@ -512,11 +512,11 @@ struct Recurrent {
 
   /** Outputs beside the steps' own: repeated y, last, final states. */
   void finish() {
-    int64_t from, to;
+    Index from, to;
     team.share(s.B, 1, &from, &to);
     const Group& g = plan->main;
-    for (int64_t r = from; r < to; r++) {
-      const int64_t b = g.order[r];
+    for (Index r = from; r < to; r++) {
+      const Index b = g.order[r];
       const int n = g.length[r], shared = g.start[r];
       const int* when = g.when + r * s.T;
       const float* hEnd = finalAt(hFinal, g, (int)r);

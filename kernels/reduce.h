@@ -18,12 +18,12 @@ static __attribute__((noinline)) float acrossLanes(const V* lanes) {
 }
 
 /** Σ v, or Σ v², over p[0..n-1] in 16 lanes. */
-static __attribute__((noinline)) float sumLanes(const float* p, int64_t n, bool squares) {
+static __attribute__((noinline)) float sumLanes(const float* p, Index n, bool squares) {
   V sum[VECTORS];
   for (int k = 0; k < VECTORS; k++) sum[k] = set(0.f);
-  for (int64_t i = 0; i < n; i += 16) {
+  for (Index i = 0; i < n; i += 16) {
     for (int k = 0; k < VECTORS && i + k * LANES < n; k++) {
-      const int64_t left = n - i - k * LANES;
+      const Index left = n - i - k * LANES;
       const V v = loadPart(p + i + k * LANES, (int)(left < LANES ? left : LANES));
       sum[k] = sum[k] + (squares ? v * v : v);
     }
@@ -31,20 +31,20 @@ static __attribute__((noinline)) float sumLanes(const float* p, int64_t n, bool 
   return acrossLanes(sum);
 }
 /** The same over any length, in blocks of fixed size. */
-static float sumBlocks(const float* p, int64_t n, bool squares) {
+static float sumBlocks(const float* p, Index n, bool squares) {
   float total = 0;
-  for (int64_t i = 0; i < n; i += BLOCK) total += sumLanes(p + i, n - i < BLOCK ? n - i : BLOCK, squares);
+  for (Index i = 0; i < n; i += BLOCK) total += sumLanes(p + i, n - i < BLOCK ? n - i : BLOCK, squares);
   return total;
 }
 
-static __attribute__((noinline)) float maxOf(const float* p, int64_t n) {
+static __attribute__((noinline)) float maxOf(const float* p, Index n) {
   V most = set(-__builtin_inff());
-  for (int64_t i = 0; i + LANES <= n; i += LANES) most = choose((I)(load(p + i) > most) | (I)(load(p + i) != load(p + i)), load(p + i), most);
+  for (Index i = 0; i + LANES <= n; i += LANES) most = choose((I)(load(p + i) > most) | (I)(load(p + i) != load(p + i)), load(p + i), most);
   float t[LANES];
   store(t, most);
   float m = t[0];
   for (int k = 1; k < LANES; k++) m = t[k] > m || t[k] != t[k] ? t[k] : m;
-  for (int64_t i = n / LANES * LANES; i < n; i++) m = p[i] > m || p[i] != p[i] ? p[i] : m;
+  for (Index i = n / LANES * LANES; i < n; i++) m = p[i] > m || p[i] != p[i] ? p[i] : m;
   return m;
 }
 
@@ -58,22 +58,22 @@ INLINE T combine(int fn, T a, T b) {
 template <class T>
 static void reduceAny(const Team& team, const Instruction& q, T* y, const T* x, const bool* gone) {
   const Slot& in = q.in[0];
-  int64_t strides[MAX_RANK];
+  Index strides[MAX_RANK];
   rowStrides(in, strides);
-  int64_t outer = 1, inner = 1;
+  Index outer = 1, inner = 1;
   for (int i = 0; i < in.rank; i++) (gone[i] ? inner : outer) *= in.dims[i];
-  int64_t from, to;
+  Index from, to;
   team.share(outer, 1, &from, &to);
-  for (int64_t o = from; o < to; o++) {
-    int64_t base = 0, rest = o;
+  for (Index o = from; o < to; o++) {
+    Index base = 0, rest = o;
     for (int i = in.rank - 1; i >= 0; i--) {
       if (gone[i]) continue;
       base += rest % in.dims[i] * strides[i];
       rest /= in.dims[i];
     }
     T total = 0;
-    for (int64_t k = 0; k < inner; k++) {
-      int64_t at = base;
+    for (Index k = 0; k < inner; k++) {
+      Index at = base;
       rest = k;
       for (int i = in.rank - 1; i >= 0; i--) {
         if (!gone[i]) continue;
@@ -93,7 +93,7 @@ OP void reduce(const Context& c, const Instruction& q, const Team& team) {
   for (int i = 0; i < q.attribute[1]; i++) gone[q.attribute[2 + i]] = true;
   if (in.integer) return reduceAny(team, q, c.integers(q.out[0]), c.integers(in), gone);
   // Neighbouring axes of one kind are one: [outer kept, reduced, inner kept] covers almost everything.
-  int64_t sizes[3] = {1, 1, 1};
+  Index sizes[3] = {1, 1, 1};
   int stage = 0;
   bool simple = true;
   for (int i = 0; i < in.rank; i++) {
@@ -106,40 +106,40 @@ OP void reduce(const Context& c, const Instruction& q, const Team& team) {
   float* y = c.at(q.out[0]);
   const float* x = c.at(in);
   if (!simple || (sizes[2] == 1 && fn == R_MIN)) return reduceAny(team, q, y, x, gone);
-  const int64_t outer = sizes[0], n = sizes[1], inner = sizes[2];
-  int64_t from, to;
+  const Index outer = sizes[0], n = sizes[1], inner = sizes[2];
+  Index from, to;
   if (inner == 1) {
     if (outer >= team.count || n <= BLOCK) {
       team.share(outer, 1, &from, &to);
-      for (int64_t o = from; o < to; o++) y[o] = fn == SUM ? sumBlocks(x + o * n, n, false) : maxOf(x + o * n, n);
+      for (Index o = from; o < to; o++) y[o] = fn == SUM ? sumBlocks(x + o * n, n, false) : maxOf(x + o * n, n);
       return;
     }
-    const int64_t blocks = (n + BLOCK - 1) / BLOCK;  // few long rows: members share their blocks
+    const Index blocks = (n + BLOCK - 1) / BLOCK;  // few long rows: members share their blocks
     team.share(outer * blocks, 1, &from, &to);
-    for (int64_t k = from; k < to; k++) {
-      const int64_t at = k % blocks * BLOCK, some = n - at < BLOCK ? n - at : BLOCK;
+    for (Index k = from; k < to; k++) {
+      const Index at = k % blocks * BLOCK, some = n - at < BLOCK ? n - at : BLOCK;
       const float* p = x + k / blocks * n + at;
       c.spare[k] = fn == SUM ? sumLanes(p, some, false) : maxOf(p, some);
     }
     team.meet();
     if (team.index == 0) {
-      for (int64_t o = 0; o < outer; o++) {
+      for (Index o = 0; o < outer; o++) {
         float total = fn == SUM ? 0 : c.spare[o * blocks];
-        for (int64_t k = 0; k < blocks; k++) total = combine(fn, total, c.spare[o * blocks + k]);
+        for (Index k = 0; k < blocks; k++) total = combine(fn, total, c.spare[o * blocks + k]);
         y[o] = total;
       }
     }
     return;
   }
-  const int64_t strips = (inner + 63) / 64;
+  const Index strips = (inner + 63) / 64;
   team.share(outer * strips, 1, &from, &to);
-  for (int64_t task = from; task < to; task++) {
-    const int64_t o = task / strips, j0 = task % strips * 64, j1 = j0 + 64 < inner ? j0 + 64 : inner;
-    for (int64_t j = j0; j < j1; j += LANES) {
+  for (Index task = from; task < to; task++) {
+    const Index o = task / strips, j0 = task % strips * 64, j1 = j0 + 64 < inner ? j0 + 64 : inner;
+    for (Index j = j0; j < j1; j += LANES) {
       const int some = (int)(j1 - j < LANES ? j1 - j : LANES);
       const float* p = x + o * n * inner + j;
       V total = fn == SUM || n == 0 ? set(0.f) : loadPart(p, some);
-      for (int64_t k = 0; k < n; k++) {
+      for (Index k = 0; k < n; k++) {
         const V v = loadPart(p + k * inner, some);
         if (fn == SUM) total = total + v;
         else total = choose((fn == R_MAX ? (I)(v > total) : (I)(v < total)) | (I)(v != v), v, total);
@@ -150,17 +150,17 @@ OP void reduce(const Context& c, const Instruction& q, const Team& team) {
 }
 
 OP void argmax(const Context& c, const Instruction& q, const Team& team) {
-  const int64_t n = q.in[0].dim(-1);
-  int64_t from, to;
+  const Index n = q.in[0].dim(-1);
+  Index from, to;
   team.share(q.out[0].size, 1, &from, &to);
-  for (int64_t r = from; r < to; r++) {
+  for (Index r = from; r < to; r++) {
     int32_t best = 0;
     if (q.in[0].integer) {
       const int32_t* x = c.integers(q.in[0]) + r * n;
-      for (int64_t j = 1; j < n; j++) if (x[j] > x[best]) best = (int32_t)j;
+      for (Index j = 1; j < n; j++) if (x[j] > x[best]) best = (int32_t)j;
     } else {
       const float* x = c.at(q.in[0]) + r * n;
-      for (int64_t j = 1; j < n; j++) if (x[j] > x[best]) best = (int32_t)j;
+      for (Index j = 1; j < n; j++) if (x[j] > x[best]) best = (int32_t)j;
     }
     c.integers(q.out[0])[r] = best;
   }

@@ -11,8 +11,8 @@ namespace CELLSTATE_NAMESPACE {
 struct Group {
   int rows = 0, steps = 0;
   bool even = true;            // all rows have the same length
-  int64_t first = 0;           // number of the group's first row of step 0
-  int64_t finals = 0;          // number of the final state of sorted row 0, after all steps of all groups
+  Index first = 0;           // number of the group's first row of step 0
+  Index finals = 0;          // number of the final state of sorted row 0, after all steps of all groups
   int* order = nullptr;        // [rows] sorted position -> row of the batch
   int* length = nullptr;       // [rows]
   int* start = nullptr;        // [rows] steps of the chain taken before the first own step
@@ -23,17 +23,17 @@ struct Group {
 
 struct Schedule {
   int B, T;
-  int64_t total;               // rows of all steps of both groups
+  Index total;               // rows of all steps of both groups
   Group chain, main;
 
-  static int64_t words(int64_t B, int64_t T) { return 3 * B + 3 + 5 * (T + 2) + (B + 1) * T + 16; }
+  static Index words(Index B, Index T) { return 3 * B + 3 + 5 * (T + 2) + (B + 1) * T + 16; }
 };
 
 /** `mask` [B, T] in words (a float or an integer, 0 is masked), `prefix` [B] or null, `memory`: Schedule::words numbers. */
 static void schedule(Schedule& s, int B, int T, const int32_t* mask, const int32_t* prefix, bool reverse, int* memory) {
   s.B = B;
   s.T = T;
-  auto take = [&](int64_t n) {
+  auto take = [&](Index n) {
     int* p = memory;
     memory += n;
     return p;
@@ -42,7 +42,7 @@ static void schedule(Schedule& s, int B, int T, const int32_t* mask, const int32
   s.main = Group();
   Group& m = s.main;
   Group& c = s.chain;
-  m.order = take(B), m.length = take(B), m.start = take(B), m.count = take(T + 1), m.offset = take(T + 1), m.when = take((int64_t)B * T);
+  m.order = take(B), m.length = take(B), m.start = take(B), m.count = take(T + 1), m.offset = take(T + 1), m.when = take((Index)B * T);
   c.order = take(1), c.length = take(1), c.start = take(1), c.count = take(T + 1), c.offset = take(T + 1), c.when = take(T);
   int* perLength = take(T + 2);
 
@@ -73,7 +73,7 @@ static void schedule(Schedule& s, int B, int T, const int32_t* mask, const int32
 
   // Rows by length, longest first; equal ones keep their order.
   auto startOf = [&](int b) { return c.steps && prefix[b] > 0 ? (prefix[b] < T ? prefix[b] : T) : 0; };
-  auto valid = [&](int b, int i) { return !mask || (mask[(int64_t)b * T + (reverse ? T - 1 - i : i)] & 0x7fffffff) != 0; };
+  auto valid = [&](int b, int i) { return !mask || (mask[(Index)b * T + (reverse ? T - 1 - i : i)] & 0x7fffffff) != 0; };
   for (int n = 0; n <= T + 1; n++) perLength[n] = 0;
   int* lengthOf = m.when;  // borrowed: [B] lengths before sorting
   for (int b = 0; b < B; b++) {
@@ -83,7 +83,7 @@ static void schedule(Schedule& s, int B, int T, const int32_t* mask, const int32
     } else {
       n = T - startOf(b);
     }
-    if (B * (int64_t)T > 0) lengthOf[b] = n;
+    if (B * (Index)T > 0) lengthOf[b] = n;
     perLength[n]++;
   }
   int at = 0;
@@ -100,7 +100,7 @@ static void schedule(Schedule& s, int B, int T, const int32_t* mask, const int32
     m.start[r] = startOf(b);
   }
   for (int r = 0; r < B; r++) {
-    int* when = m.when + (int64_t)r * T;
+    int* when = m.when + (Index)r * T;
     if (mask) {
       int n = 0;
       for (int i = 0; i < T; i++) {
@@ -132,13 +132,13 @@ struct Owned {
 };
 static Owned owned(const Team& team, const Group& g) {
   if (g.even || team.count == 1) {
-    const int from = (int)((int64_t)g.rows * team.index / team.count), to = (int)((int64_t)g.rows * (team.index + 1) / team.count);
+    const int from = (int)((Index)g.rows * team.index / team.count), to = (int)((Index)g.rows * (team.index + 1) / team.count);
     return {from, to - from, 1 << 30};
   }
   return {4 * team.index, 4, 4 * team.count};
 }
 #define FOR_OWNED(own, n, r0, r1)                                                                    \
-  for (int64_t r0##_ = (own).from; r0##_ < (n) && (own).size > 0; r0##_ += (own).stride)             \
+  for (Index r0##_ = (own).from; r0##_ < (n) && (own).size > 0; r0##_ += (own).stride)             \
     if (int r0 = (int)r0##_, r1 = (int)(r0##_ + (own).size < (n) ? r0##_ + (own).size : (n)); r1 > r0)
 
 }  // namespace

@@ -6,11 +6,11 @@
 namespace CELLSTATE_NAMESPACE {
 
 /** y = exp(x − max); returns the sum of y. Without y, only the sum. */
-static __attribute__((noinline)) float expRow(float* y, const float* x, int64_t n, float most) {
+static __attribute__((noinline)) float expRow(float* y, const float* x, Index n, float most) {
   V sum[VECTORS];
   for (int k = 0; k < VECTORS; k++) sum[k] = set(0.f);
   const V m = set(most);
-  for (int64_t i = 0; i < n; i += LANES) {
+  for (Index i = 0; i < n; i += LANES) {
     const int some = (int)(n - i < LANES ? n - i : LANES);
     V e = exp(loadPart(x + i, some) - m);
     if (some < LANES) {
@@ -26,23 +26,15 @@ static __attribute__((noinline)) float expRow(float* y, const float* x, int64_t 
 }
 static float logOf(float x) { return fLog(set(x))[0]; }
 
-static __attribute__((noinline)) void divideRow(float* y, int64_t n, float by) {
+static __attribute__((noinline)) void divideRow(float* y, Index n, float by) {
   mapOne(y, y, 0, n, [=](V v) { return v / set(by); });
 }
 
-template <class F>
-INLINE void mapPair(float* y, const float* a, const float* b, int64_t n, F f) {
-  for (int64_t i = 0; i < n; i += LANES) {
-    const int some = (int)(n - i < LANES ? n - i : LANES);
-    storePart(y + i, f(loadPart(a + i, some), loadPart(b + i, some)), some);
-  }
-}
-
 OP void softmax(const Context& c, const Instruction& q, const Team& team) {
-  const int64_t n = q.in[0].dim(-1), rows = n > 0 ? q.in[0].size / n : 0;
-  int64_t from, to;
+  const Index n = q.in[0].dim(-1), rows = n > 0 ? q.in[0].size / n : 0;
+  Index from, to;
   team.share(rows, 1, &from, &to);
-  for (int64_t r = from; r < to; r++) {
+  for (Index r = from; r < to; r++) {
     const float* x = c.at(q.in[0]) + r * n;
     float* y = c.at(q.out[0]) + r * n;
     divideRow(y, n, expRow(y, x, n, maxOf(x, n)));
@@ -50,10 +42,10 @@ OP void softmax(const Context& c, const Instruction& q, const Team& team) {
 }
 
 OP void logSoftmax(const Context& c, const Instruction& q, const Team& team) {
-  const int64_t n = q.in[0].dim(-1), rows = n > 0 ? q.in[0].size / n : 0;
-  int64_t from, to;
+  const Index n = q.in[0].dim(-1), rows = n > 0 ? q.in[0].size / n : 0;
+  Index from, to;
   team.share(rows, 1, &from, &to);
-  for (int64_t r = from; r < to; r++) {
+  for (Index r = from; r < to; r++) {
     const float* x = c.at(q.in[0]) + r * n;
     const float most = maxOf(x, n), shift = logOf(expRow(nullptr, x, n, most));
     mapOne(c.at(q.out[0]) + r * n, x, 0, n, [=](V v) { return v - set(most) - set(shift); });
@@ -61,27 +53,27 @@ OP void logSoftmax(const Context& c, const Instruction& q, const Team& team) {
 }
 
 OP void softmaxBack(const Context& c, const Instruction& q, const Team& team) {
-  const int64_t n = q.in[0].dim(-1), rows = n > 0 ? q.in[0].size / n : 0;
-  int64_t from, to;
+  const Index n = q.in[0].dim(-1), rows = n > 0 ? q.in[0].size / n : 0;
+  Index from, to;
   team.share(rows, 1, &from, &to);
-  for (int64_t r = from; r < to; r++) {
+  for (Index r = from; r < to; r++) {
     const float *y = c.at(q.in[0]) + r * n, *dy = c.at(q.in[1]) + r * n;
     float* dx = c.at(q.out[0]) + r * n;
     // forward:  y = exp(x) / Σ exp(x)
-    mapPair(dx, y, dy, n, [](V a, V b) { return a * b; });
+    mapPair(dx, y, dy, 0, n, [](V a, V b) { return a * b; });
     const V dot = set(sumLanes(dx, n, false));
-    mapPair(dx, y, dy, n, [=](V a, V b) { return a * (b - dot); });
+    mapPair(dx, y, dy, 0, n, [=](V a, V b) { return a * (b - dot); });
   }
 }
 
 /** loss = −Σ t · (x − max − log Σ), probabilities. Targets are rows of numbers, or one label each. */
 OP void softmaxCrossEntropy(const Context& c, const Instruction& q, const Team& team) {
-  const int64_t n = q.in[0].dim(-1), rows = n > 0 ? q.in[0].size / n : 0;
+  const Index n = q.in[0].dim(-1), rows = n > 0 ? q.in[0].size / n : 0;
   const bool sparse = q.op == OP_SPARSE_SOFTMAX_CROSS_ENTROPY;
   float *loss = c.at(q.out[0]), *probabilities = q.outputs > 1 ? c.at(q.out[1]) : nullptr;
-  int64_t from, to;
+  Index from, to;
   team.share(rows, 1, &from, &to);
-  for (int64_t r = from; r < to; r++) {
+  for (Index r = from; r < to; r++) {
     const float* x = c.at(q.in[0]) + r * n;
     float* y = probabilities ? probabilities + r * n : nullptr;
     const float most = maxOf(x, n), sum = expRow(y, x, n, most), shift = logOf(sum);
@@ -94,7 +86,7 @@ OP void softmaxCrossEntropy(const Context& c, const Instruction& q, const Team& 
       const float* t = c.at(q.in[1]) + r * n;
       V total[VECTORS];
       for (int k = 0; k < VECTORS; k++) total[k] = set(0.f);
-      for (int64_t i = 0; i < n; i += LANES) {
+      for (Index i = 0; i < n; i += LANES) {
         const int some = (int)(n - i < LANES ? n - i : LANES);
         V& s = total[i / LANES % VECTORS];
         s = fma(loadPart(t + i, some), set(shift) - (loadPart(x + i, some) - set(most)), s);

@@ -4,6 +4,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/** Counts and places of numbers: as wide as a pointer. */
+typedef ptrdiff_t Index;
+
 struct Barrier;  // threads.h (native) or wasm.cpp
 extern "C" void cellstate_meet(struct Barrier* barrier, int count);
 
@@ -16,8 +19,8 @@ struct Team {
     if (count > 1) cellstate_meet(barrier, count);
   }
   /** This member's part of 0..n-1 in units of `grain`. */
-  void share(int64_t n, int64_t grain, int64_t* from, int64_t* to) const {
-    const int64_t pieces = (n + grain - 1) / grain;
+  __attribute__((noinline)) void share(Index n, Index grain, Index* from, Index* to) const {
+    const Index pieces = (n + grain - 1) / grain;
     *from = pieces * index / count * grain;
     *to = pieces * (index + 1) / count * grain;
     if (*from > n) *from = n;

@@ -2,8 +2,8 @@ import { BackendError, problem } from "../errors.ts";
 import type { Backend } from "./backend.ts";
 import { jsBackend } from "./js/index.ts";
 
-export type BackendName = "js" | "native";
-export const backendNames: readonly BackendName[] = ["js", "native"];
+export type BackendName = "js" | "wasm" | "native";
+export const backendNames: readonly BackendName[] = ["js", "wasm", "native"];
 
 /** A variable of the process's environment; undefined in a browser. */
 export function environment(name: string): string | undefined {
@@ -11,7 +11,7 @@ export function environment(name: string): string | undefined {
 }
 
 /**
- * The backend to use: the one named, `CELLSTATE_BACKEND`, or the fastest that loads here (native, then js).
+ * The backend to use: the one named, `CELLSTATE_BACKEND`, or the fastest that loads here (native, then wasm, then js).
  * With `CELLSTATE_CHECK=1`, or `checkNumbers`, the js backend looks at every number and names the instruction that made a bad one.
  * Throws BackendError for a name nobody knows, or a named backend that does not load.
  */
@@ -24,14 +24,23 @@ export async function chooseBackend(name?: string, options: { checkNumbers?: boo
     );
   }
   if (asked === "js" || check) return jsBackend({ check });
-  loading ??= import("./native/index.ts").then(({ loadNative }) => loadNative());
-  const native = await loading;
-  if ("backend" in native) return native.backend;
-  if (asked === "native") throw new BackendError(native.reason);
-  return jsBackend();
+  if (asked !== "wasm") {
+    native ??= import("./native/index.ts").then(({ loadNative }) => loadNative());
+    const found = await native;
+    if ("backend" in found) return found.backend;
+    if (asked === "native") throw new BackendError(found.reason);
+  }
+  wasm ??= import("./wasm/index.ts").then(({ wasmBackend }) => wasmBackend());
+  try {
+    return await wasm;
+  } catch (error) {
+    if (asked === "wasm" || !(error instanceof BackendError)) throw error;
+    return jsBackend(); // no WebAssembly here, or not the kind the kernels need
+  }
 }
 
-let loading: Promise<{ backend: Backend } | { reason: string }> | null = null;
+let native: Promise<{ backend: Backend } | { reason: string }> | null = null;
+let wasm: Promise<Backend> | null = null;
 
 /** Whether whole-layer kernels are used; CELLSTATE_FUSED=0 runs every op by its reference. */
 export const fusedOps = (): boolean => environment("CELLSTATE_FUSED") !== "0";

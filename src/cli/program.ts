@@ -19,7 +19,7 @@ export function demoCommand(command: Command): Command {
     .option("--full", "the lab's size also on the js backend: Embedding 100, LSTM 150 twice, 100 epochs")
     .option("-e, --epochs <n>", "epochs to train", wholeNumber)
     .option("-s, --seed <n>", "another seed gives another model", wholeNumber)
-    .option("-b, --backend <name>", "native or js; the fastest here by default")
+    .option("-b, --backend <name>", "native, wasm or js; the fastest here by default")
     .option("-o, --out <folder>", "where model and chart go", "out")
     .option("-q, --quiet", "print the finished sentence only")
     .addHelpText(

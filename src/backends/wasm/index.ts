@@ -1,0 +1,261 @@
+import { BackendError, problem } from "../../errors.ts";
+import { type Program, type Region, regions } from "../../program/program.ts";
+import type { Numbers } from "../../tensor/nd-array.ts";
+import type { Backend, Executable, Memory } from "../backend.ts";
+import { encodeTape, opName, tapeSupports } from "../tape.ts";
+import { type Instance, startTeam, type Team } from "./team.ts";
+
+export interface WasmOptions {
+  /** Threads, 1 to 64. CELLSTATE_THREADS, or the processors there are (half of them where they may be hyperthreads), when absent. */
+  readonly threads?: number;
+  /** Use all threads for every program and instruction, however small; for tests. */
+  readonly exactThreads?: boolean;
+  /** `false` takes the build without relaxed SIMD (no fused multiply-add) also where it exists. */
+  readonly relaxed?: boolean;
+  /** Whether padding shared by rows is computed once; CELLSTATE_SHARE_PADDING=0 says no. */
+  readonly sharePadding?: boolean;
+}
+
+/**
+ * The C++ kernels as WASM: Node, Bun, Deno and browsers, the same bits as native where relaxed SIMD exists. Several threads
+ * on Node and on cross-origin-isolated pages, one elsewhere (said in the description). Throws BackendError where WASM with
+ * SIMD cannot be had.
+ *
+ *   const backend = await wasmBackend();
+ *   backend.description;   // "C++ kernels in WASM, relaxed SIMD, 2 threads"
+ */
+export async function wasmBackend(options: WasmOptions = {}): Promise<Backend> {
+  const { bytes, relaxed } = await kernels(options.relaxed !== false);
+  const memory = sharedMemory();
+  let instance: Instance;
+  try {
+    const made = await WebAssembly.instantiate(bytes, { env: { memory, now: () => performance.now() } });
+    instance = made.instance as unknown as Instance;
+  } catch (error) {
+    const next = "Use a browser or runtime of 2022 or later, or the js backend.";
+    throw new BackendError(problem("wasm backend", "WebAssembly with SIMD and shared memory", String(error), next));
+  }
+  const wanted = await threadCount(options.threads);
+  const team = wanted > 1 ? await startTeam(bytes, memory, instance, wanted) : null;
+  const threads = team?.threads ?? 1;
+  const engine: Engine = {
+    instance,
+    memory,
+    team,
+    threads: options.exactThreads ? -threads : threads,
+    exact: options.exactThreads === true,
+    sharePadding: options.sharePadding ?? environment("CELLSTATE_SHARE_PADDING") !== "0",
+    profile: environment("CELLSTATE_PROFILE") === "1",
+    queue: { last: Promise.resolve() },
+  };
+  const alone = wanted > 1 && !team ? " (no shared memory between threads here)" : "";
+  return {
+    name: "wasm",
+    description: `C++ kernels in WASM, ${relaxed ? "relaxed SIMD" : "SIMD"}, ${threads} thread${threads === 1 ? "" : "s"}${alone}`,
+    precision: "f32",
+    supports: tapeSupports,
+    allocate: (words) => new WasmMemory(engine, words),
+    load: (program, memories) => new WasmProgram(engine, program, memories),
+  };
+}
+
+interface Engine {
+  readonly instance: Instance;
+  readonly memory: WebAssembly.Memory;
+  readonly team: Team | null;
+  readonly threads: number;
+  readonly exact: boolean;
+  readonly sharePadding: boolean;
+  readonly profile: boolean;
+  /** One run at a time. */
+  readonly queue: { last: Promise<unknown> };
+}
+
+/** Below this many operations a run takes well under a millisecond, and the way to a worker and back would cost as much. */
+const worthATeam = 2e6;
+
+function environment(name: string): string | undefined {
+  return typeof process === "undefined" ? undefined : process.env?.[name];
+}
+
+async function threadCount(asked: number | undefined): Promise<number> {
+  const variable = environment("CELLSTATE_THREADS");
+  const n = Math.floor(asked ?? (variable === undefined ? 0 : Number(variable)));
+  if (n >= 1) return Math.min(64, n);
+  const processors = globalThis.navigator?.hardwareConcurrency ?? (await import("node:os")).availableParallelism();
+  return Math.max(1, Math.min(16, processors <= 4 ? processors : Math.floor(processors / 2)));
+}
+
+/** The build this engine can compile. Node 20 has relaxed SIMD behind a flag that must be set before the first compilation. */
+async function kernels(wantRelaxed: boolean): Promise<{ bytes: Uint8Array<ArrayBuffer>; relaxed: boolean }> {
+  if (wantRelaxed) {
+    if (!WebAssembly.validate(relaxedProbe) && typeof process !== "undefined" && process.versions?.v8) {
+      const v8 = await import("node:v8");
+      v8.setFlagsFromString("--experimental-wasm-relaxed-simd");
+    }
+    if (WebAssembly.validate(relaxedProbe))
+      return { bytes: await unpack((await import("./kernels-relaxed.ts")).packed), relaxed: true };
+  }
+  return { bytes: await unpack((await import("./kernels-simd.ts")).packed), relaxed: false };
+}
+
+/** A module with one function that holds f32x4.relaxed_madd. */
+const relaxedProbe = Uint8Array.of(
+  ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 8, 1, 0x60, 3, 0x7b, 0x7b, 0x7b, 1, 0x7b, 3, 2, 1, 0],
+  ...[10, 13, 1, 11, 0, 0x20, 0, 0x20, 1, 0x20, 2, 0xfd, 0x85, 2, 0x0b],
+);
+
+async function unpack(base64: string): Promise<Uint8Array<ArrayBuffer>> {
+  const packed = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+function sharedMemory(): WebAssembly.Memory {
+  for (const maximum of [65536, 32768, 16384]) {
+    try {
+      return new WebAssembly.Memory({ initial: 32, maximum, shared: true });
+    } catch {}
+  }
+  throw new BackendError(
+    problem("wasm backend", "WebAssembly memory", "none", "Close other pages, or use the js backend."),
+  );
+}
+
+class WasmMemory implements Memory {
+  readonly words: number;
+  readonly handle: number;
+  readonly #engine: Engine;
+  readonly #data: number; // byte offset
+  #freed = false;
+
+  constructor(engine: Engine, words: number) {
+    this.words = words;
+    this.#engine = engine;
+    this.handle = engine.instance.exports.allocate(words) >>> 0;
+    if (this.handle === 0) {
+      const next = "Use a smaller batch, or fewer rows at a time.";
+      throw new BackendError(problem("wasm backend", "memory", `none left for ${words} numbers`, next));
+    }
+    this.#data = engine.instance.exports.data(this.handle) >>> 0;
+  }
+
+  write(offset: number, values: Numbers): void {
+    this.#check("write", offset, values.length);
+    const at = this.#data + 4 * offset;
+    const { buffer } = this.#engine.memory;
+    if (values instanceof Int32Array) new Int32Array(buffer, at, values.length).set(values);
+    else new Float32Array(buffer, at, values.length).set(values);
+    this.#engine.instance.exports.written(this.handle);
+  }
+
+  read(offset: number, count: number, dtype: "f32" | "i32"): Numbers {
+    this.#check("read", offset, count);
+    const at = this.#data + 4 * offset;
+    const { buffer } = this.#engine.memory;
+    // copied, not sliced: a slice of shared memory would be shared as well
+    return dtype === "i32"
+      ? new Int32Array(new Int32Array(buffer, at, count))
+      : new Float32Array(new Float32Array(buffer, at, count));
+  }
+
+  #check(what: string, offset: number, count: number): void {
+    if (this.#freed) throw new BackendError(`wasm backend: ${what}: the memory was freed.`);
+    if (!(offset >= 0 && offset + count <= this.words)) {
+      const seen = `numbers ${offset} to ${offset + count}`;
+      throw new BackendError(problem(`wasm backend: ${what}`, `numbers within the memory's ${this.words}`, seen));
+    }
+  }
+
+  free(): void {
+    if (!this.#freed) this.#engine.instance.exports.drop(this.handle);
+    this.#freed = true;
+  }
+}
+
+class WasmProgram implements Executable {
+  readonly #engine: Engine;
+  readonly #program: Program;
+  readonly #handle: number;
+  readonly #memories: Record<Region, WasmMemory>;
+  readonly #own: WasmMemory[] = [];
+  readonly #flops: number;
+  #freed = false;
+
+  constructor(engine: Engine, program: Program, given: Partial<Record<Region, Memory>>) {
+    this.#engine = engine;
+    this.#program = program;
+    const memoryOf = (region: Region): WasmMemory => {
+      const found = given[region];
+      if (found instanceof WasmMemory) return found;
+      if (found) throw new BackendError(problem("wasm backend", `its own memory for ${region}`, "another backend's"));
+      const made = new WasmMemory(engine, program.sizes[region]);
+      this.#own.push(made);
+      return made;
+    };
+    this.#memories = Object.fromEntries(regions.map((r) => [r, memoryOf(r)])) as Record<Region, WasmMemory>;
+    const k = engine.instance.exports;
+    const tape = encodeTape(program);
+    const errorBytes = 160;
+    const room = k.room(4 * tape.length + 4 * regions.length + errorBytes) >>> 0;
+    if (room === 0) throw new BackendError(problem("wasm backend", "memory", `none left to load ${program.name}`));
+    const list = room + 4 * tape.length;
+    const error = list + 4 * regions.length;
+    new Int32Array(engine.memory.buffer, room, tape.length).set(tape);
+    new Uint32Array(engine.memory.buffer, list, regions.length).set(regions.map((r) => this.#memories[r].handle));
+    const share = engine.sharePadding ? 1 : 0;
+    this.#handle =
+      k.load(room, tape.length, list, engine.threads, share, engine.profile ? 1 : 0, error, errorBytes) >>> 0;
+    const message = this.#handle === 0 ? this.#text(error) : "";
+    k.release(room);
+    if (message) throw new BackendError(`wasm backend: load ${program.name}: ${message}.`);
+    this.#flops = k.flops(this.#handle);
+  }
+
+  /** Large runs go to the workers; small ones, and all without workers, happen here. */
+  run({ firstStep, times, seed }: { firstStep: number; times: number; seed: number }): Promise<void> {
+    const act = async () => {
+      const { team, exact, instance } = this.#engine;
+      const numbers = [this.#handle, firstStep >>> 0, times >>> 0, seed >>> 0] as const;
+      const away = team && (exact || this.#flops * times > worthATeam);
+      const error = (away ? await team.run(...numbers) : instance.exports.run(...numbers)) >>> 0;
+      if (error) throw new BackendError(`wasm backend: run ${this.#program.name}: ${this.#text(error)}.`);
+    };
+    const done = this.#engine.queue.last.then(act);
+    this.#engine.queue.last = done.catch(() => {});
+    return done;
+  }
+
+  #text(at: number): string {
+    const bytes = new Uint8Array(this.#engine.memory.buffer, at, 160);
+    const end = bytes.indexOf(0);
+    return new TextDecoder().decode(new Uint8Array(bytes.subarray(0, end < 0 ? 160 : end)));
+  }
+
+  memory(region: Region): Memory {
+    return this.#memories[region];
+  }
+
+  /** Time of each instruction over all runs, with CELLSTATE_PROFILE=1. */
+  profile(): { op: string; from: string; milliseconds: number; flops: number; runs: number }[] {
+    const k = this.#engine.instance.exports;
+    const room = k.room(32) >>> 0;
+    const lines = this.#program.instructions.map((it, i) => {
+      k.profile(this.#handle, i, room);
+      const [op, milliseconds, flops, runs] = new Float64Array(this.#engine.memory.buffer, room, 4);
+      return { op: opName(op), from: it.from, milliseconds, flops, runs };
+    });
+    k.release(room);
+    return lines;
+  }
+
+  free(): void {
+    if (this.#freed) return;
+    this.#freed = true;
+    // after a run that may still be in progress
+    void this.#engine.queue.last.then(() => {
+      this.#engine.instance.exports.unload(this.#handle);
+      for (const memory of this.#own) memory.free();
+    });
+  }
+}
