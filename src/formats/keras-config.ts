@@ -17,7 +17,7 @@ export function modelConfig(model: Model): JsonObject {
   let at: PartialShape = shape;
   const objects = layers.map((layer) => {
     const built = at;
-    at = layer.outputShape(at);
+    at = layer.computeOutputShape(at);
     return layerObject(layer, built);
   });
   const inputObject = {

@@ -1,6 +1,7 @@
 import type { DType, PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type ConfigValue, Layer } from "./layer.ts";
+import { Layer } from "./layer.ts";
+import type { ConfigValue } from "./options.ts";
 
 /**
  * Says the shape of one sample, without the batch, so that the model is built at once and `summary()` has numbers.
@@ -28,10 +29,10 @@ export class Input extends Layer {
   get dtypeGiven(): boolean {
     return this.#dtype !== undefined;
   }
-  outputShape(input: PartialShape): PartialShape {
+  override computeOutputShape(input: PartialShape): PartialShape {
     return input;
   }
-  forward(x: Tensor): Tensor {
+  override forward(x: Tensor): Tensor {
     return x;
   }
   config(): Record<string, ConfigValue> {

@@ -336,7 +336,17 @@ export abstract class Model {
       words: Math.max(parameters.words, alignWords(1)),
       forward: ([x], leaves, training) => {
         let streams = 0;
-        return this.forward(x, { training, weight: (w) => leaves[index.get(w)!], stream: () => streams++ });
+        const weight = (w: Weight) => leaves[index.get(w)!];
+        const updates: { parameter: Tensor; value: Tensor }[] = [];
+        const losses: Tensor[] = [];
+        const y = this.forward(x, {
+          training,
+          weight,
+          stream: () => streams++,
+          update: (w, value) => updates.push({ parameter: weight(w), value }),
+          addLoss: (value) => losses.push(value),
+        });
+        return { outputs: [y], updates, losses };
       },
     };
   }

@@ -29,8 +29,8 @@ export class Sequential extends Model {
     if (layers.length === 0) throw new DataError(problem("sequential", "at least one layer", "none"));
     this.layers = [...layers];
     nameLayers(this.layers);
-    const given = this.layers[0].inputShape;
-    if (given) this.build([null, ...given]);
+    const given = this.layers[0].givenShape;
+    if (given) this.build(given);
   }
 
   get inputShape(): PartialShape | null {
@@ -55,8 +55,8 @@ export class Sequential extends Model {
       );
     let shape = input;
     for (const layer of this.layers) {
-      layer.build(shape);
-      shape = layer.outputShape(shape);
+      layer.buildAll([shape]);
+      shape = layer.computeOutputShape(shape);
     }
     this.#inputShape = input;
     this.#outputShape = shape;

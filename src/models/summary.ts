@@ -27,7 +27,7 @@ export function summaryOf(model: Summarised, optimizerSlots: number | null, opti
   const rows = model.layers
     .filter((layer) => layer.className !== "InputLayer")
     .map((layer) => {
-      shape = shape && model.built ? layer.outputShape(shape) : null;
+      shape = shape && model.built ? layer.computeOutputShape(shape) : null;
       const params = layer.weights.reduce((n, w) => n + sizeOf(w.shape), 0);
       return {
         name: layer.name,

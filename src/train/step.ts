@@ -1,7 +1,7 @@
 import { type Compiled, compile, lowerFor, type Target } from "../graph/compile.ts";
 import { gradients } from "../graph/grad.ts";
 import { accumulate, assign } from "../ops/assign.ts";
-import { constant, mul } from "../ops/elementwise.ts";
+import { add, constant, mul } from "../ops/elementwise.ts";
 import { gather } from "../ops/gather.ts";
 import { reshape } from "../ops/view.ts";
 import type { DType, Shape } from "../tensor/shape.ts";
@@ -25,7 +25,16 @@ export interface Network {
   readonly trainableWords: number;
   readonly words: number;
   /** The forward formula over the given parameters (in order). */
-  forward(inputs: Tensor[], parameters: Tensor[], training: boolean): Tensor;
+  forward(inputs: Tensor[], parameters: Tensor[], training: boolean): Forward;
+}
+
+/** What the forward formula gives. */
+export interface Forward {
+  readonly outputs: readonly Tensor[];
+  /** Parameters that no gradient moves, with their values for the next step. */
+  readonly updates: readonly { readonly parameter: Tensor; readonly value: Tensor }[];
+  /** Numbers, shape [], that layers add to the loss. */
+  readonly losses: readonly Tensor[];
 }
 
 export interface ArrayKind {
@@ -70,14 +79,17 @@ export function compileStep(options: StepOptions): Compiled {
     const weight = options.sampleWeight
       ? data({ shape: [options.targets.shape[0]], dtype: "f32" }, "sampleWeight")
       : null;
-    const prediction = network.forward(inputs, parameters, training);
+    const { outputs, updates, losses } = network.forward(inputs, parameters, training);
+    const [prediction] = outputs;
     trace.from = "loss";
     const mask = prediction.mask ?? null;
-    const value = reduceLoss(loss.formula(y, prediction), weight, mask);
+    const value = losses.reduce((a, b) => add(a, b), reduceLoss(loss.formula(y, prediction), weight, mask));
     accumulate(lossSum, reshape(mul(value, batch), [1]));
     trace.from = "metrics";
     const elementWeight = mask && weight ? mul(mask, spread(weight, mask.shape)) : (mask ?? weight);
     for (const [k, m] of metrics.entries()) accumulate(metricSums[k], m.update(y, prediction, elementWeight));
+    trace.from = "update";
+    for (const { parameter, value } of updates) assign(parameter, value);
     return value;
   });
 
@@ -115,9 +127,10 @@ export function compilePredict(target: Target, network: Network, inputs: readonl
   const { parameters } = parameterLeaves(trace, network);
   inTrace(trace, () => {
     const leaves = inputs.map((kind, k) => trace.leaf("data", kind.shape, { dtype: kind.dtype, name: `x ${k}` }));
-    const y = network.forward(leaves, parameters, false);
+    const { outputs, updates } = network.forward(leaves, parameters, false);
     trace.from = "prediction";
-    assign(trace.leaf("state", y.shape, { name: "prediction" }), y);
+    assign(trace.leaf("state", outputs[0].shape, { name: "prediction" }), outputs[0]);
+    for (const { parameter, value } of updates) assign(parameter, value);
   });
   return compile("predict", target, trace);
 }
