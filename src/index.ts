@@ -4,14 +4,11 @@ export { chooseBackend } from "./backends/choose.ts";
 export * as datasets from "./datasets/index.ts";
 export { BackendError, CellstateError, DataError, FormatError, ShapeError } from "./errors.ts";
 export * from "./layers/index.ts";
+export type { CompileOptions } from "./models/compiled.ts";
+export { Functional, functional } from "./models/functional.ts";
 export { loadModel } from "./models/load-model.ts";
-export {
-  type CompileOptions,
-  type EvaluateOptions,
-  type FitOptions,
-  Model,
-  type ModelOptions,
-} from "./models/model.ts";
+export { Model, type Models } from "./models/model.ts";
+export type { EvaluateOptions, FitOptions, ModelOptions } from "./models/model-options.ts";
 export { Sequential, sequential } from "./models/sequential.ts";
 export { type ArrayLike, asNdArray, NdArray } from "./tensor/nd-array.ts";
 export * from "./text/index.ts";

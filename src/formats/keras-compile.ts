@@ -1,5 +1,5 @@
 import { CellstateError } from "../errors.ts";
-import type { Model } from "../models/model.ts";
+import type { Models } from "../models/model.ts";
 import { snakeCase } from "../models/sequential.ts";
 import { type Loss, type LossLike, lossOf } from "../train/losses.ts";
 import { type Metric, type MetricLike, metricOf } from "../train/metrics.ts";
@@ -14,8 +14,10 @@ export interface DescribedCompile {
 }
 
 /** Keras's `compile_config`, keys in Keras's order; the model must be compiled. */
-export function compileConfig(model: Model): JsonObject {
-  const { optimizer, loss, metrics } = model.compiled!;
+export function compileConfig(model: Models): JsonObject {
+  const { optimizer, judgements, options } = model.compiled!;
+  const several = judgements.length > 1;
+  const of = <T>(each: (j: (typeof judgements)[number]) => T) => (several ? judgements.map(each) : each(judgements[0]));
   return {
     optimizer: {
       module: "keras.optimizers",
@@ -36,10 +38,12 @@ export function compileConfig(model: Model): JsonObject {
       },
       registered_name: null,
     },
-    loss: loss.name,
-    loss_weights: null,
-    metrics: metrics.map((m) => m.kerasName),
-    weighted_metrics: null,
+    loss: of((j) => j.loss?.name ?? null),
+    loss_weights: several && options.lossWeights ? judgements.map((j) => j.lossWeight) : null,
+    metrics: of((j) => j.metrics.map((m) => m.kerasName)),
+    weighted_metrics: judgements.some((j) => j.weightedMetrics.length > 0)
+      ? of((j) => j.weightedMetrics.map((m) => m.kerasName))
+      : null,
     run_eagerly: false,
     steps_per_execution: 1,
     jit_compile: false,
@@ -47,7 +51,7 @@ export function compileConfig(model: Model): JsonObject {
 }
 
 /** A rate that is a function of the step is written as the number it has now. */
-export function learningRateNow(model: Model, optimizer: Optimizer): number {
+export function learningRateNow(model: Models, optimizer: Optimizer): number {
   const rate = optimizer.learningRate;
   return Math.fround(typeof rate === "number" ? rate : rate(model.optimizerState?.iterations ?? 0));
 }

@@ -6,7 +6,7 @@ export { type EmbeddingOptions, embedding } from "./embedding.ts";
 export { flatten } from "./flatten.ts";
 export type { Initializer, InitializerLike, InitializerName } from "./initializers.ts";
 export * as initializers from "./initializers.ts";
-export { input } from "./input.ts";
+export { type Input, type InputOptions, input } from "./input.ts";
 export {
   type CallContext,
   type Constraint,

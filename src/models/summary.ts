@@ -1,4 +1,4 @@
-import type { Layer } from "../layers/layer.ts";
+import type { Layers } from "../layers/layer.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import { summaryTable } from "./summary-table.ts";
@@ -16,7 +16,7 @@ export interface SummaryOptions {
 /** What a summary looks at. */
 interface Summarised {
   readonly name: string;
-  readonly layers: readonly Layer[];
+  readonly layers: readonly Layers[];
   readonly inputShape: PartialShape | null;
   readonly built: boolean;
 }
