@@ -1,6 +1,6 @@
 import type { Backend } from "../backends/backend.ts";
 import { chooseBackend, fusedOps } from "../backends/choose.ts";
-import { DataError, problem, ShapeError } from "../errors.ts";
+import { DataError, FormatError, problem, ShapeError } from "../errors.ts";
 import {
   type CallContext,
   type ConfigValue,
@@ -12,6 +12,7 @@ import {
 import { type ArrayLike, NdArray } from "../tensor/nd-array.ts";
 import { type DType, type PartialShape, sizeOf } from "../tensor/shape.ts";
 import { alignWords, type Tensor } from "../tensor/tensor.ts";
+import type { Callback } from "../train/callbacks.ts";
 import type { History } from "../train/history.ts";
 import { type LoopOptions, trainLoop } from "../train/loop.ts";
 import { type Optimizer, optimizerOf } from "../train/optimizers.ts";
@@ -23,6 +24,7 @@ import { type OptimizerState, PredictSession, type Rows, type StepKind, StepSess
 import type { BatchOptions, EvaluateOptions, FitOptions, ModelOptions } from "./model-options.ts";
 import { Parameters } from "./parameters.ts";
 import { type Arrays, type InputPlace, inputRows, type OutputPlace, sliceRows, trainingRows } from "./rows.ts";
+import { decodeSnapshot, encodeSnapshot } from "./snapshot.ts";
 import { StepReport } from "./step-report.ts";
 import { type SummaryOptions, summaryOf } from "./summary.ts";
 
@@ -160,7 +162,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
             shuffle: options.shuffle ?? true,
             seed,
             verbose: options.verbose ?? 1,
-            callbacks: options.callbacks ?? [],
+            callbacks: (options.callbacks ?? []).map((c) => this.#atRest(c)),
             signal: options.signal,
             ...screen(options.write),
           },
@@ -315,6 +317,43 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     for (const [k, slot] of saved.slots.entries()) state.memory.write(k * this.weightStore.trainableWords, slot);
   }
 
+  /** What a step moves weights by now. Setting it ends a schedule. */
+  get learningRate(): number {
+    const { optimizer } = this.#needCompiled("learningRate");
+    return rateOf(optimizer)(this.#optimizer?.iterations ?? 0);
+  }
+  set learningRate(rate: number) {
+    const { optimizer } = this.#needCompiled("learningRate");
+    if (!(Number.isFinite(rate) && rate >= 0))
+      throw new DataError(problem("learningRate", "a number of 0 or more", String(rate)));
+    optimizer.learningRate = rate;
+  }
+
+  /** Weights, optimizer state and steps taken, as bytes: training goes on from them bit for bit. */
+  snapshot(): Uint8Array {
+    const state = this.optimizerState;
+    const weights = this.getWeights().map((w) => Float32Array.from(w.data));
+    return encodeSnapshot({ iterations: state?.iterations ?? 0, arrays: [...weights, ...(state?.slots ?? [])] });
+  }
+
+  /** Puts back what `snapshot` gave, into a model of the same layers. Throws FormatError for bytes of another. */
+  async restore(bytes: Uint8Array): Promise<void> {
+    const { iterations, arrays } = decodeSnapshot(bytes);
+    const places = this.weightStore.inOrder;
+    const slots = arrays.slice(places.length);
+    const n = this.weightStore.trainableWords;
+    const fits =
+      places.every((p, k) => arrays[k]?.length === sizeOf(p.shape)) &&
+      slots.every((slot) => slot.length === n) &&
+      (slots.length === 0 || slots.length === this.compiled?.optimizer.slots.length);
+    if (!fits) {
+      const next = "Make the model with the same layers and optimizer, then restore.";
+      throw new FormatError(problem("restore", `a snapshot of ${this.label}`, "one of another model", next));
+    }
+    this.setWeights(places.map((p, k) => new NdArray(arrays[k], p.shape)));
+    if (this.compiled) await this.restoreOptimizer({ iterations, slots });
+  }
+
   /** The number of rows every batch must have, because stateful layers keep a state for each; null where any will do. */
   get fixedBatch(): number | null {
     return this.inputs?.[0].shape[0] ?? null;
@@ -467,6 +506,29 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     );
   }
 
+  /** A callback that may use the model: nothing else runs while it does. */
+  #atRest(callback: Callback): Callback {
+    const quiet = new Map<string, (...given: unknown[]) => Promise<unknown>>();
+    const resting =
+      (hook: (...given: unknown[]) => unknown) =>
+      async (...given: unknown[]) => {
+        this.#busy = false;
+        try {
+          return await hook.apply(callback, given);
+        } finally {
+          this.#busy = true;
+        }
+      };
+    return new Proxy(callback, {
+      get: (target, name: string) => {
+        const value = Reflect.get(target, name) as unknown;
+        if (typeof value !== "function" || !name.startsWith("on")) return value;
+        if (!quiet.has(name)) quiet.set(name, resting(value as never));
+        return quiet.get(name);
+      },
+    });
+  }
+
   /** One thing at a time: two at once would mix their steps. */
   async #alone<T>(who: string, work: () => Promise<T>): Promise<T> {
     if (this.#busy)
@@ -509,8 +571,9 @@ function joined(parts: readonly NdArray[]): NdArray {
   return new NdArray(out, [parts.reduce((n, p) => n + p.shape[0], 0), ...parts[0].shape.slice(1)]);
 }
 
-const rateOf = ({ learningRate }: Optimizer) =>
-  typeof learningRate === "number" ? () => learningRate : (step: number) => learningRate(step);
+/** The learning rate of each step, looked up at the step: callbacks may change it. */
+const rateOf = (optimizer: Optimizer) => (step: number) =>
+  typeof optimizer.learningRate === "number" ? optimizer.learningRate : optimizer.learningRate(step);
 
 function shapeOf(x: ArrayLike): readonly number[] {
   const shape: number[] = [];
