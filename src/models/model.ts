@@ -1,17 +1,9 @@
 import type { Backend } from "../backends/backend.ts";
 import { chooseBackend, fusedOps } from "../backends/choose.ts";
 import { DataError, FormatError, problem, ShapeError } from "../errors.ts";
-import {
-  type CallContext,
-  type ConfigValue,
-  Layer,
-  type Layers,
-  type SymbolicTensor,
-  type Weight,
-} from "../layers/index.ts";
+import { type ConfigValue, Layer, type Layers, type SymbolicTensor } from "../layers/index.ts";
 import { type ArrayLike, NdArray } from "../tensor/nd-array.ts";
 import { type DType, type PartialShape, sizeOf } from "../tensor/shape.ts";
-import { alignWords, type Tensor } from "../tensor/tensor.ts";
 import type { Callback } from "../train/callbacks.ts";
 import type { History } from "../train/history.ts";
 import { type LoopOptions, trainLoop } from "../train/loop.ts";
@@ -22,6 +14,7 @@ import { BatchSessions } from "./batch-sessions.ts";
 import { type Compiled, type CompileOptions, judgementsOf } from "./compiled.ts";
 import { type OptimizerState, PredictSession, type Rows, type StepKind, StepSession } from "./engine.ts";
 import type { BatchOptions, EvaluateOptions, FitOptions, ModelOptions } from "./model-options.ts";
+import { networkOf } from "./network.ts";
 import { Parameters } from "./parameters.ts";
 import { type Arrays, type InputPlace, inputRows, type OutputPlace, sliceRows, trainingRows } from "./rows.ts";
 import { decodeSnapshot, encodeSnapshot } from "./snapshot.ts";
@@ -361,32 +354,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
 
   /** What step programs need of this model. */
   protected get network(): Network {
-    const store = this.weightStore;
-    const index = new Map<Weight, number>(store.list.map((p, k) => [p.weight, k]));
-    return {
-      parameters: store.list,
-      trainableCount: store.trainableCount,
-      trainableWords: store.trainableWords,
-      words: Math.max(store.words, alignWords(1)),
-      forward: (inputs, leaves, training) => {
-        let streams = 0;
-        const weight = (w: Weight) => leaves[index.get(w)!];
-        const updates: { parameter: Tensor; value: Tensor }[] = [];
-        const losses: Tensor[] = [];
-        const context: CallContext = {
-          training,
-          weight,
-          stream: () => streams++,
-          update: (w, value) => updates.push({ parameter: weight(w), value }),
-          addLoss: (value) => losses.push(value),
-        };
-        const outputs = this.forwardAll(inputs, context);
-        store.list.forEach(({ weight: w }, k) => {
-          if (w.regularizer) losses.push(w.regularizer.penalty(leaves[k]));
-        });
-        return { outputs, updates, losses };
-      },
-    };
+    return networkOf(this.weightStore, (inputs, context) => this.forwardAll(inputs, context));
   }
 
   #inputs(who: string, x: Arrays): NdArray[] {

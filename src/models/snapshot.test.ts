@@ -4,7 +4,11 @@ import { dense, input, lstm } from "../layers/index.ts";
 import { sequential } from "./sequential.ts";
 import { decodeSnapshot, encodeSnapshot } from "./snapshot.ts";
 
-const x = [[[1], [2]], [[3], [1]], [[0], [1]]];
+const x = [
+  [[1], [2]],
+  [[3], [1]],
+  [[0], [1]],
+];
 const y = [3, 4, 1];
 const make = () => {
   const model = sequential([input([2, 1]), lstm(4, { dropout: 0.2 }), dense(1)]);
