@@ -3,7 +3,7 @@ import type { Compiled } from "../graph/compile.ts";
 import type { Program, Region } from "../program/program.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import { sizeOf } from "../tensor/shape.ts";
-import type { Optimizer } from "../train/optimizers.ts";
+import { initialSlots, type Optimizer } from "../train/optimizers.ts";
 import {
   type ArrayKind,
   compilePredict,
@@ -239,4 +239,12 @@ export interface OptimizerState {
   readonly optimizer: Optimizer;
   readonly memory: Memory;
   iterations: number;
+}
+
+/** State for an optimizer over so many words of trainable parameters, before its first step. */
+export function newOptimizerState(backend: Backend, optimizer: Optimizer, words: number): OptimizerState {
+  const memory = backend.allocate(Math.max(1, optimizer.slots.length * words));
+  const begin = initialSlots(optimizer, words);
+  if (begin) memory.write(0, begin);
+  return { optimizer, memory, iterations: 0 };
 }

@@ -12,7 +12,14 @@ import { ProgressLine } from "../train/progress.ts";
 import type { Network } from "../train/step.ts";
 import { BatchSessions } from "./batch-sessions.ts";
 import { type Compiled, type CompileOptions, judgementsOf } from "./compiled.ts";
-import { type OptimizerState, PredictSession, type Rows, type StepKind, StepSession } from "./engine.ts";
+import {
+  newOptimizerState,
+  type OptimizerState,
+  PredictSession,
+  type Rows,
+  type StepKind,
+  StepSession,
+} from "./engine.ts";
 import type { BatchOptions, EvaluateOptions, FitOptions, ModelOptions } from "./model-options.ts";
 import { networkOf } from "./network.ts";
 import { Parameters } from "./parameters.ts";
@@ -462,8 +469,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   }
 
   #optimizerState(backend: Backend, optimizer: Optimizer): OptimizerState {
-    const words = Math.max(1, optimizer.slots.length * this.weightStore.trainableWords);
-    this.#optimizer ??= { optimizer, memory: backend.allocate(words), iterations: 0 };
+    this.#optimizer ??= newOptimizerState(backend, optimizer, this.weightStore.trainableWords);
     return this.#optimizer;
   }
 
@@ -540,7 +546,7 @@ function joined(parts: readonly NdArray[]): NdArray {
 }
 
 /** The learning rate of each step, looked up at the step: callbacks may change it. */
-const rateOf = (optimizer: Optimizer) => (step: number) =>
+export const rateOf = (optimizer: Optimizer) => (step: number) =>
   typeof optimizer.learningRate === "number" ? optimizer.learningRate : optimizer.learningRate(step);
 
 function shapeOf(x: ArrayLike): readonly number[] {

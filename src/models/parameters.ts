@@ -47,6 +47,7 @@ export class Parameters {
       shape: p.weight.shape,
       from: p.layer.label,
       constraint: p.weight.constraint?.project ?? null,
+      name: p.weight.name,
     }));
     let offset = 0;
     const place = (p: (typeof numbered)[number]): Parameter => {

@@ -5,8 +5,8 @@ import { type ArrayLike, asNdArray } from "../tensor/nd-array.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type OptimizerLike, optimizerOf } from "../train/optimizers.ts";
 import { BatchSessions } from "./batch-sessions.ts";
-import type { OptimizerState } from "./engine.ts";
-import type { Models } from "./model.ts";
+import { newOptimizerState } from "./engine.ts";
+import { type Models, rateOf } from "./model.ts";
 import { networkOf } from "./network.ts";
 import { Parameters } from "./parameters.ts";
 
@@ -45,8 +45,7 @@ export async function trainStep(
     models.flatMap((model): OwnedWeight[] => model.ownedWeights()),
     seed,
   );
-  const words = Math.max(1, optimizer.slots.length * store.trainableWords);
-  const state: OptimizerState = { optimizer, memory: backend.allocate(words), iterations: 0 };
+  const state = newOptimizerState(backend, optimizer, store.trainableWords);
   const network = networkOf(store, (inputs, context) => {
     const loss = formula([...inputs], (model, ...given) => model.forwardAll(given, context));
     context.addLoss(loss);
@@ -67,9 +66,7 @@ export async function trainStep(
     const session = sessions.of(rows, true, { weights: store.attach(backend), optimizer: state.memory });
     session.reset();
     const order = Int32Array.from({ length: count }, (_, i) => i);
-    const { learningRate } = optimizer;
-    const rate = (step: number) => (typeof learningRate === "number" ? learningRate : learningRate(step));
-    state.iterations += await session.run(order, state.iterations, seed, rate);
+    state.iterations += await session.run(order, state.iterations, seed, rateOf(optimizer));
     store.changed();
     return session.logs().loss;
   };
