@@ -16,6 +16,7 @@ export interface DescribedCompile {
 /** Keras's `compile_config`, keys in Keras's order; the model must be compiled. */
 export function compileConfig(model: Model): JsonObject {
   const { optimizer, loss, metrics } = model.compiled!;
+  const { shared, rule } = optimizer;
   return {
     optimizer: {
       module: "keras.optimizers",
@@ -23,16 +24,16 @@ export function compileConfig(model: Model): JsonObject {
       config: {
         name: snakeCase(optimizer.className),
         learning_rate: learningRateNow(model, optimizer),
-        weight_decay: null,
-        clipnorm: optimizer.clipping.clipnorm ?? null,
-        global_clipnorm: optimizer.clipping.globalClipnorm ?? null,
-        clipvalue: optimizer.clipping.clipvalue ?? null,
-        use_ema: false,
-        ema_momentum: 0.99,
-        ema_overwrite_frequency: null,
+        weight_decay: shared.weightDecay,
+        clipnorm: shared.clipnorm,
+        global_clipnorm: shared.globalClipnorm,
+        clipvalue: shared.clipvalue,
+        use_ema: shared.useEma,
+        ema_momentum: shared.emaMomentum,
+        ema_overwrite_frequency: shared.emaOverwriteFrequency,
         loss_scale_factor: null,
-        gradient_accumulation_steps: null,
-        ...optimizer.config(),
+        gradient_accumulation_steps: shared.gradientAccumulationSteps,
+        ...rule.config(),
       },
       registered_name: null,
     },

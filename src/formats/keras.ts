@@ -5,6 +5,8 @@ import type { Parameter, Parameters } from "../models/parameters.ts";
 import { Sequential, snakeCase } from "../models/sequential.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import { sameShape, sizeOf } from "../tensor/shape.ts";
+import { initialSlots, optimizerVariables } from "../train/optimizers.ts";
+import { isSchedule } from "../train/schedules.ts";
 import { writeFileAtomic } from "./atomic-write.ts";
 import { readKerasArchive, type WeightGroup, type WeightTree, writeKerasArchive } from "./keras-archive.ts";
 import { learningRateNow } from "./keras-compile.ts";
@@ -32,9 +34,11 @@ export async function kerasBytes(model: Model, assets?: ReadonlyMap<string, Uint
       name: snakeCase(optimizer.className),
       variables: [
         { data: Int32Array.of(state?.iterations ?? 0), shape: [], dtype: "int32" },
-        { data: Float32Array.of(learningRateNow(model, optimizer)), shape: [], dtype: "float32" },
-        ...(state ? slotOrder(model) : []).map(({ p, slot }) =>
-          variable(new NdArray(state!.slots[slot].slice(p.offset, p.offset + sizeOf(p.shape)), p.shape)),
+        ...(headSize(model) === 2
+          ? [variable(new NdArray(Float32Array.of(learningRateNow(model, optimizer)), []))]
+          : []),
+        ...(state ? slotParts(model) : []).map(({ slot, offset, shape }) =>
+          variable(new NdArray(state!.slots[slot].slice(offset, offset + sizeOf(shape)), shape)),
         ),
       ],
     });
@@ -163,27 +167,39 @@ const damaged = "The weights are not those of this architecture: save it again."
 const floatsOf = ({ data }: WeightGroup["variables"][number]): Float32Array | null =>
   data instanceof Float32Array ? data : data instanceof Float64Array ? Float32Array.from(data) : null;
 
-/** Optimizer variables in Keras's order: m v of each parameter in turn, or all of one slot after all of another. */
-function slotOrder(model: Model): { p: Parameter; slot: number }[] {
-  const { optimizer } = model.compiled!;
+/** Where an optimizer's variables lie in the slots, in the order of Keras's files. */
+function slotParts(model: Model) {
   const parameters = model.weightStore.inOrder.filter((p) => p.trainable);
-  const slots = optimizer.slots.map((_, slot) => slot);
-  return optimizer.slotOrder === "interleaved"
-    ? parameters.flatMap((p) => slots.map((slot) => ({ p, slot })))
-    : slots.flatMap((slot) => parameters.map((p) => ({ p, slot })));
+  const { optimizer } = model.compiled!;
+  const variables = optimizerVariables(
+    optimizer,
+    parameters.map((p) => p.shape),
+  );
+  // One number for a whole slot is any of the slot's.
+  return variables.map((v) => ({ ...v, offset: v.parameter === null ? 0 : parameters[v.parameter].offset }));
 }
+
+/** Iteration and learning rate stand first; a schedule has no variable. */
+const headSize = (model: Model) => (isSchedule(model.compiled!.optimizer.learningRate) ? 1 : 2);
 
 /** Fewer or other variables than expected: as Keras, the model loads and its optimizer begins anew. */
 async function restoreOptimizer(model: Sequential, group: WeightGroup | undefined): Promise<void> {
-  const order = slotOrder(model);
+  const parts = slotParts(model);
+  const head = headSize(model);
   const variables = group?.variables;
-  if (!variables || variables.length !== order.length + 2) return;
+  if (!variables || variables.length !== parts.length + head) return;
   const iterations = Number(variables[0].data[0]);
-  const values = variables.slice(2).map((v) => ({ shape: v.shape, floats: floatsOf(v) }));
+  const values = variables.slice(head).map((v) => ({ shape: v.shape, floats: floatsOf(v) }));
   if (!Number.isSafeInteger(iterations) || iterations < 0) return;
-  if (order.some(({ p }, k) => !values[k].floats || !sameShape(values[k].shape, p.shape))) return;
-  const slots = model.compiled!.optimizer.slots.map(() => new Float32Array(model.weightStore.trainableWords));
-  for (const [k, { p, slot }] of order.entries()) slots[slot].set(values[k].floats!, p.offset);
+  if (parts.some((part, k) => !values[k].floats || !sameShape(values[k].shape, part.shape))) return;
+  const { optimizer } = model.compiled!;
+  const words = model.weightStore.trainableWords;
+  const all = initialSlots(optimizer, words) ?? new Float32Array(optimizer.slots.length * words);
+  for (const [k, { slot, offset, parameter }] of parts.entries()) {
+    if (parameter === null) all.fill(values[k].floats![0], slot * words, (slot + 1) * words);
+    else all.set(values[k].floats!, slot * words + offset);
+  }
+  const slots = optimizer.slots.map((_, k) => all.subarray(k * words, (k + 1) * words));
   await model.restoreOptimizer({ iterations, slots });
 }
 

@@ -32,7 +32,13 @@ export class Parameters {
     const all = layers.flatMap((layer) =>
       layer.weights.map((weight) => ({ layer, weight, trainable: layer.trainable && weight.trainable })),
     );
-    const numbered = all.map((p, order) => ({ ...p, order, shape: p.weight.shape, from: p.layer.label }));
+    const numbered = all.map((p, order) => ({
+      ...p,
+      order,
+      shape: p.weight.shape,
+      from: p.layer.label,
+      name: p.weight.name,
+    }));
     let offset = 0;
     const place = (p: (typeof numbered)[number]): Parameter => {
       const placed = { ...p, offset };

@@ -8,13 +8,15 @@ import type { DType, Shape } from "../tensor/shape.ts";
 import { inTrace, type Tensor, Trace } from "../tensor/tensor.ts";
 import { type Loss, reduceLoss, spread } from "./losses.ts";
 import type { Metric } from "./metrics.ts";
-import { clipGradients, type Optimizer } from "./optimizers.ts";
+import { type Optimizer, recordUpdate } from "./optimizers.ts";
 
 /** A parameter's place in the weights region, the same in every program of a model. */
 export interface ParameterPlace {
   readonly offset: number; // words
   readonly shape: Shape;
   readonly from: string;
+  /** The weight's own name: `kernel`. */
+  readonly name: string;
 }
 
 /** What a step needs of a model. */
@@ -89,21 +91,18 @@ export function compileStep(options: StepOptions): Compiled {
       const of = now(mean);
       const found = gradients(trace, [{ of, by: constant(1, of) }], trainable);
       trace.from = "optimizer";
-      const segments = { offsets: [] as number[], sizes: [] as number[] };
       found.forEach((d, k) => {
-        const place = trainable[k].place!;
-        segments.offsets.push(place.offset);
-        segments.sizes.push(trainable[k].shape.reduce((n, s) => n * s, 1));
-        const leaf = trace.leaf("gradients", trainable[k].shape, { offset: place.offset });
+        const leaf = trace.leaf("gradients", trainable[k].shape, { offset: trainable[k].place!.offset });
         if (d) assign(leaf, d);
       });
       if (network.trainableWords === 0) return;
       const n = network.trainableWords;
-      const gradient = clipGradients(trace.leaf("gradients", [n], { offset: 0 }), optimizer.clipping, segments);
+      const gradient = trace.leaf("gradients", [n], { offset: 0 });
       const slots = optimizer.slots.map((name, k) =>
         trace.leaf("optimizer", [n], { offset: k * n, name: `slot ${name}` }),
       );
-      optimizer.update({ gradient, weights: whole, learningRate, iteration, slots });
+      const segments = network.parameters.slice(0, network.trainableCount);
+      recordUpdate(optimizer, { gradient, weights: whole, learningRate, iteration, slots, segments });
     });
   }
   return compile(training ? "train" : "evaluate", target, trace);
