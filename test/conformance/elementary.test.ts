@@ -4,7 +4,7 @@ import { loadNative } from "../../src/backends/native/index.ts";
 import { wasmBackend } from "../../src/backends/wasm/index.ts";
 import { type UnaryFn, unary } from "../../src/ops/elementwise.ts";
 import { NdArray, type Numbers } from "../../src/tensor/nd-array.ts";
-import { runFormula } from "./harness.ts";
+import { type Formula, runFormula } from "./harness.ts";
 
 /** A function, its values in float64, its largest error in units in the last place (kernels/README.md states the same), its range. */
 interface Row {
