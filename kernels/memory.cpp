@@ -17,7 +17,11 @@ struct alignas(64) Header {
   void* start;
   size_t mapped;  // bytes; 0: from the heap
 };
+#if defined(__SANITIZE_ADDRESS__)
+const size_t large = (size_t)1 << 47;  // everything from the heap, which the sanitizer watches
+#else
 const size_t large = 2u << 20;
+#endif
 }  // namespace
 
 extern "C" void* cellstate_allocate(size_t bytes) {

@@ -53,10 +53,7 @@ function inputs({ from, to }: Row): Float32Array {
 }
 
 async function apply(backend: Backend, fn: UnaryFn, x: Float32Array): Promise<Numbers> {
-  const formula = {
-    inputs: { x: new NdArray(x, [x.length]) },
-    outputs: (t: Record<string, never>) => [unary(fn, t.x)],
-  };
+  const formula: Formula = { inputs: { x: new NdArray(x, [x.length]) }, outputs: (t) => [unary(fn, t.x)] };
   return (await runFormula(backend, formula)).outputs[0].data;
 }
 

@@ -24,7 +24,7 @@ interface Addon {
 }
 
 export interface NativeOptions {
-  /** Path of the addon; `build/cellstate.node` of the package when absent. */
+  /** Path of the addon; CELLSTATE_ADDON, or `build/cellstate.node` of the package, when absent. */
   readonly file?: string;
   /** Threads, 1 to 64. CELLSTATE_THREADS, or the physical cores this process may use, when absent. */
   readonly threads?: number;
@@ -121,7 +121,8 @@ async function openAddon(given?: string): Promise<{ addon: Addon; file: string }
     import("node:url"),
   ]);
   // src/backends/native and dist/backends/native lie equally deep
-  const file = given ?? fileURLToPath(new URL("../../../build/cellstate.node", import.meta.url));
+  const file =
+    given ?? environment("CELLSTATE_ADDON") ?? fileURLToPath(new URL("../../../build/cellstate.node", import.meta.url));
   if (!existsSync(file)) throw new BackendError(problem(who, addonAt, `no file ${file}`, rebuild));
   let addon: Addon;
   try {
