@@ -231,7 +231,11 @@ static Ran runKernels(const Engine* engine, int threads, const Problem& p, const
   auto put = [&](const Tape::Slot& s, const std::vector<double>& v) {
     for (size_t i = 0; i < v.size(); i++) l.at(s)[i] = (float)v[i];
   };
-  put(x, n.x), put(wx, n.wx), put(wh, n.wh), put(b, n.b);
+  put(x, n.x);
+  for (size_t i = 0; i < n.mask.size(); i++) {
+    for (int d = 0; d < p.D && !n.mask[i]; d++) l.at(x)[i * p.D + d] = NAN;  // a masked step costs nothing: nobody reads it
+  }
+  put(wx, n.wx), put(wh, n.wh), put(b, n.b);
   if (p.state) put(h0, n.h0);
   if (p.state && c) put(c0, n.c0);
   if (p.xDrop) put(xDrop, n.xDrop);
