@@ -445,7 +445,7 @@ static void* load(const int32_t* tape, int64_t words, Memory* const* regions, co
   if (r.problem) return refuse(e, "the tape is damaged: ", r.problem);
 
   estimate(e->instructions, e->count, settings.exactly, &e->flops);
-  const double worth = e->flops / 250000;  // below that, meeting costs more than sharing gains
+  const double worth = e->flops / (WORTH_THREADS / 2);
   e->threads = settings.exactly ? settings.threads : worth < 2 ? 1 : worth < settings.threads ? (int)worth : settings.threads;
   int64_t packedWords = 0;
   sizeWorkspace(e->instructions, e->count, e->threads, &e->spareWords, &packedWords);

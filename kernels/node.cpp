@@ -186,38 +186,46 @@ void execute(napi_env, void* data) {
   Work* w = (Work*)data;
   w->error = w->held->engine->run(w->held->program, w->firstStep, w->times, w->seed);
 }
-void complete(napi_env env, napi_status status, void* data) {
-  Work* w = (Work*)data;
+void settle(napi_env env, napi_deferred promise, const char* error) {
   napi_value value;
-  w->held->running = false;
-  const char* error = status == napi_ok ? w->error : "the run was cancelled";
   if (error) {
     napi_value message;
     napi_create_string_utf8(env, error, NAPI_AUTO_LENGTH, &message);
     napi_create_error(env, nullptr, message, &value);
-    napi_reject_deferred(env, w->promise, value);
+    napi_reject_deferred(env, promise, value);
   } else {
     napi_get_undefined(env, &value);
-    napi_resolve_deferred(env, w->promise, value);
+    napi_resolve_deferred(env, promise, value);
   }
+}
+void complete(napi_env env, napi_status status, void* data) {
+  Work* w = (Work*)data;
+  w->held->running = false;
+  settle(env, w->promise, status == napi_ok ? w->error : "the run was cancelled");
   napi_delete_async_work(env, w->work);
   letGo(w->held);
   delete w;
 }
 
-/** run(executable, first step, times, seed) → promise; the work happens on a thread pool */
+/** run(executable, first step, times, seed) → promise; the work happens on a thread pool, what is tiny here */
 napi_value run(napi_env env, napi_callback_info info) {
   napi_value a[4], promise, name;
   if (!arguments(env, info, a)) return complain(env, "run takes an executable, a step, times and a seed");
   Held* h = heldOf(env, a[0], Held::executable);
   if (!h) return complain(env, "the executable was freed");
   if (h->running) return complain(env, "the executable is running already");
-  Work* w = new Work();
-  w->held = h;
-  napi_get_value_uint32(env, a[1], &w->firstStep);
-  napi_get_value_uint32(env, a[2], &w->times);
-  napi_get_value_uint32(env, a[3], &w->seed);
+  uint32_t firstStep = 0, times = 0, seed = 0;
+  napi_get_value_uint32(env, a[1], &firstStep);
+  napi_get_value_uint32(env, a[2], &times);
+  napi_get_value_uint32(env, a[3], &seed);
+  Work* w = new Work{nullptr, nullptr, h, firstStep, times, seed, nullptr};
   napi_create_promise(env, &w->promise, &promise);
+  if (h->engine->flops(h->program) * times < WORTH_THREADS) {
+    execute(env, w);
+    settle(env, w->promise, w->error);
+    delete w;
+    return promise;
+  }
   napi_create_string_utf8(env, "cellstate", NAPI_AUTO_LENGTH, &name);
   h->uses++;
   h->running = true;
