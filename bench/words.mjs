@@ -39,6 +39,7 @@ export async function wordByWord(w, weights, backendName) {
   const [data, state] = [executable.memory("data"), executable.memory("state")];
   const word = new Int32Array(1);
   return {
+    profile: () => executable.profile(),
     async next() {
       data.write(id.offset, word);
       await executable.run({ firstStep: 0, times: 1, seed: 1 });

@@ -1,4 +1,5 @@
 // node ort_peer.mjs onnxruntime-node|onnxruntime-web THREADS: ONNX Runtime as a contestant, inference only.
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { largest, serve, singlesAMeasurement, timed, wordsAMeasurement } from "../serve.mjs";
 import { onnxModel } from "./onnx.mjs";
@@ -18,7 +19,9 @@ const options = web
       extra: { session: { set_denormal_as_zero: "1" } },
     };
 
-await serve(`${name} ${require(`${name}/package.json`).version}`, async (given) => {
+const { version } = JSON.parse(readFileSync(new URL(`node_modules/${name}/package.json`, import.meta.url), "utf8"));
+
+await serve(`${name} ${version}`, async (given) => {
   const { w } = given;
   const able = w.tasks.filter((task) => task !== "train" && task !== "fit");
   if (able.length === 0) throw new Error("inference only");
