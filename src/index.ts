@@ -1,6 +1,7 @@
 /** The public API on one screen; safe in a browser. What needs files or sockets is loaded when used. */
 
 export { chooseBackend } from "./backends/choose.ts";
+export * from "./data/index.ts";
 export * as datasets from "./datasets/index.ts";
 export { BackendError, CellstateError, DataError, FormatError, ShapeError } from "./errors.ts";
 export * from "./layers/index.ts";
