@@ -1,6 +1,34 @@
-/** The public API on one screen; safe in a browser. What needs files or sockets is loaded when used. */
+/** The public API on one screen; safe in a browser. What needs files or sockets is loaded when used; CSV is `cellstate/data`. */
 
 export { chooseBackend } from "./backends/choose.ts";
+export {
+  minMaxScaler,
+  robustScaler,
+  type Scaler,
+  type ScalerJson,
+  scalerFromJson,
+  standardScaler,
+} from "./data/scalers.ts";
+export {
+  type Fold,
+  type Part,
+  type RollingOptions,
+  rollingOrigin,
+  type SplitOptions as TimeSplitOptions,
+  splitByTime,
+  type TimeSplit,
+} from "./data/splits.ts";
+export {
+  type Batches,
+  type BatchOptions,
+  type GeneratorOptions,
+  timeseriesBatches,
+  timeseriesGenerator,
+  timeseriesWindows,
+  type WindowOptions,
+  type Windows,
+  type WindowsAndTargets,
+} from "./data/windows.ts";
 export * as datasets from "./datasets/index.ts";
 export { BackendError, CellstateError, DataError, FormatError, ShapeError } from "./errors.ts";
 export * from "./layers/index.ts";
