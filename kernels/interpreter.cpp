@@ -135,16 +135,18 @@ bool Reader::instruction(Instruction& q) {
     if (problem || !slots(b->carry, b->carries) || !slots(b->next, b->carries) || !slots(b->slice, b->sequences) || !slots(b->result, b->results)) return false;
     const int64_t length = q.attribute[3];
     for (int i = 0; i < b->carries; i++) {
+      if (!b->carry[i].present() || !b->next[i].present()) return fail("a slot of a scan is missing");
       if (b->carry[i].size != b->next[i].size || b->carry[i].size != q.in[i].size) return fail("a carry of a scan changes its size");
       if (q.out[i].present() && q.out[i].size != b->carry[i].size) return fail("a carry of a scan changes its size");
     }
     for (int i = 0; i < b->sequences; i++) {
       const Slot& x = q.in[b->carries + i];
+      if (!b->slice[i].present()) return fail("a slot of a scan is missing");
       if (x.rank < 2 || x.dims[1] != length || b->slice[i].size * length != x.size) return fail("a sequence of a scan has another length");
     }
     for (int i = 0; i < b->results; i++) {
       const Slot& y = q.out[b->carries + i];
-      if (y.present() && (y.rank < 2 || y.dims[1] != length || b->result[i].size * length != y.size)) return fail("a result of a scan has another length");
+      if (y.present() && (!b->result[i].present() || y.rank < 2 || y.dims[1] != length || b->result[i].size * length != y.size)) return fail("a result of a scan has another length");
     }
     b->count = size(1 << 20);
     b->instructions = list(b->count);

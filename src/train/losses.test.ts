@@ -26,7 +26,7 @@ const soft = between(distinct(shape, 3));
 const shares = map(soft, (v) => v);
 for (let i = 0; i < shares.size; i += 4) {
   const row = shares.data.subarray(i, i + 4);
-  const total = row.reduce((a, b) => a + b);
+  const total = row[0] + row[1] + row[2] + row[3];
   row.forEach((v, k) => {
     row[k] = v / total;
   });
