@@ -138,6 +138,7 @@ class WasmMemory implements Memory {
   readonly #engine: Engine;
   readonly #data: number; // byte offset
   #freed = false;
+  #users = 1; // its owner, and every executable that has it
 
   constructor(engine: Engine, words: number) {
     this.words = words;
@@ -178,8 +179,15 @@ class WasmMemory implements Memory {
   }
 
   free(): void {
-    if (!this.#freed) this.#engine.instance.exports.drop(this.handle);
+    if (!this.#freed) this.release();
     this.#freed = true;
+  }
+
+  hold(): void {
+    this.#users++;
+  }
+  release(): void {
+    if (--this.#users === 0) this.#engine.instance.exports.drop(this.handle);
   }
 }
 
@@ -211,6 +219,7 @@ class WasmProgram implements Executable {
       throw error;
     }
     this.#flops = engine.instance.exports.flops(this.#handle);
+    for (const region of regions) this.#memories[region].hold();
   }
 
   #load(program: Program): number {
@@ -235,6 +244,7 @@ class WasmProgram implements Executable {
   /** Large runs go to the workers; small ones, and all without workers, happen here. */
   run({ firstStep, times, seed }: { firstStep: number; times: number; seed: number }): Promise<void> {
     const act = async () => {
+      if (this.#freed) throw new BackendError(`wasm backend: run ${this.#program.name}: the executable was freed.`);
       const { team, exact } = this.#engine;
       const numbers = [this.#handle, firstStep >>> 0, times >>> 0, seed >>> 0] as const;
       const away = team && (exact || this.#flops * times > worthATeam);
@@ -289,6 +299,7 @@ class WasmProgram implements Executable {
     void this.#engine.queue.last.then(() => {
       this.#engine.instance.exports.unload(this.#handle);
       for (const memory of this.#own) memory.free();
+      for (const region of regions) this.#memories[region].release();
     });
   }
 }
