@@ -9,8 +9,8 @@ import { initialSlots, optimizerVariables } from "../train/optimizers.ts";
 import { isSchedule } from "../train/schedules.ts";
 import { writeFileAtomic } from "./atomic-write.ts";
 import { readKerasArchive, type WeightGroup, type WeightTree, writeKerasArchive } from "./keras-archive.ts";
-import { learningRateNow } from "./keras-compile.ts";
 import { type Described, modelConfig, readModelConfig } from "./keras-config.ts";
+import { learningRateNow } from "./keras-optimizer.ts";
 
 /** Writes a model as `.keras`; a crash leaves the old file. */
 export async function saveKeras(model: Model, path: string, assets?: ReadonlyMap<string, Uint8Array>): Promise<void> {

@@ -93,6 +93,22 @@ export function lossKey(name: string): LossName | null {
   return Object.hasOwn(named, key) ? (key as LossName) : null;
 }
 
+/** The loss of a name with options of ours; null where it takes none and some are given. */
+export function lossFrom(key: LossName, options: object): Loss | null {
+  if (Object.hasOwn(adjustable, key)) return adjustable[key as keyof typeof adjustable](options);
+  return Object.keys(options).length === 0 ? named[key]() : null;
+}
+
+const adjustable = {
+  binaryCrossentropy,
+  binaryFocalCrossentropy,
+  categoricalCrossentropy,
+  categoricalFocalCrossentropy,
+  cosineSimilarity,
+  huber,
+  sparseCategoricalCrossentropy,
+} as const;
+
 const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
 
 /**

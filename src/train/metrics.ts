@@ -96,6 +96,38 @@ function byName(given: string): Metric | null {
   return meanMetric(name, (y, p) => formula(wantsLabels ? y : targetsLike(loss, y, p), p));
 }
 
+/**
+ * The metric of Keras's class with Keras's options in camel case; null for a class or an option that is none of these. Keras
+ * means by `Accuracy` another metric than by `"accuracy"`, and by F1Score without average one number per class.
+ */
+export function metricFrom(className: string, options: Readonly<Record<string, unknown>>): Metric | null {
+  const { thresholds, multiLabel, ...rest } = options;
+  const key = className.replace(/^([A-Z]+(?=[A-Z][a-z]|$)|[A-Z])/, (capitals) => capitals.toLowerCase());
+  if (key === "accuracy" || multiLabel || (key === "f1Score" && !rest.average)) return null;
+  const one = Array.isArray(thresholds) && thresholds.length === 1 ? thresholds[0] : thresholds;
+  const all = one === undefined || one === null ? rest : { ...rest, threshold: one };
+  const make = Object.hasOwn(named, key) ? (named[key as keyof typeof named] as (options: object) => Metric) : null;
+  if (Object.keys(all).length > 0) return make && adjustable.has(key) ? make(all) : null;
+  return make ? make({}) : byName(key);
+}
+
+/** Metrics with options; the others would not say that they ignore them. */
+const adjustable = new Set([
+  "auc",
+  "binaryAccuracy",
+  "cosineSimilarity",
+  "f1Score",
+  "falseNegatives",
+  "falsePositives",
+  "precision",
+  "r2Score",
+  "recall",
+  "sparseTopKCategoricalAccuracy",
+  "topKCategoricalAccuracy",
+  "trueNegatives",
+  "truePositives",
+]);
+
 /** The metric as one of Keras's `weighted_metrics`: sample weights count. */
 export const weighted = (metric: Metric): Metric => ({ ...metric, weighted: true });
 

@@ -43,6 +43,8 @@ export function r2Score(options: R2Options = {}): Metric {
     numRegressors: wholeFrom(0)(0),
   });
   const name = "r2_score";
+  const usual = classAggregation === "uniform_average" && numRegressors === 0;
+  const config = { name, class_aggregation: classAggregation, num_regressors: numRegressors };
   const sized = (shape: PartialShape): Metric => {
     const outputs = shape.at(-1)!;
     return {
@@ -66,10 +68,7 @@ export function r2Score(options: R2Options = {}): Metric {
   const metric: Metric = {
     name,
     kerasName: name,
-    described: {
-      className: "R2Score",
-      config: { name, class_aggregation: classAggregation, num_regressors: numRegressors },
-    },
+    ...(usual ? {} : { described: { className: "R2Score", config } }),
     size: 0, // until the number of outputs is known
     sized,
     update: (target, prediction, weight) => {
