@@ -44,7 +44,37 @@ export { type ArrayLike, asNdArray, NdArray } from "./tensor/nd-array.ts";
 export * from "./text/index.ts";
 export type { Callback, TrainingState } from "./train/callbacks.ts";
 export { History } from "./train/history.ts";
+export * as losses from "./train/losses/index.ts";
 export type { Loss, LossLike, LossName } from "./train/losses.ts";
+export * as metrics from "./train/metrics/index.ts";
 export type { Metric, MetricLike, MetricName } from "./train/metrics.ts";
-export { adam, type LearningRate, type Optimizer, type OptimizerName, rmsprop, sgd } from "./train/optimizers.ts";
+export {
+  adadelta,
+  adafactor,
+  adagrad,
+  adam,
+  adamax,
+  adamw,
+  asgd,
+  ftrl,
+  lamb,
+  lion,
+  nadam,
+  type Optimizer,
+  type OptimizerLike,
+  type OptimizerName,
+  type OptimizerOptions,
+  rmsprop,
+  sgd,
+} from "./train/optimizers.ts";
+export {
+  cosineDecay,
+  cosineDecayRestarts,
+  exponentialDecay,
+  inverseTimeDecay,
+  type LearningRate,
+  piecewiseConstantDecay,
+  polynomialDecay,
+  type Schedule,
+} from "./train/schedules.ts";
 export { version } from "./version.ts";

@@ -1,5 +1,6 @@
 import { CellstateError, FormatError, problem, showShape } from "../errors.ts";
 import type { Layers } from "../layers/layer.ts";
+import type { CompileOptions } from "../models/compiled.ts";
 import type { Models } from "../models/model.ts";
 import type { Parameter, Parameters } from "../models/parameters.ts";
 import { Sequential, snakeCase } from "../models/sequential.ts";
@@ -9,8 +10,8 @@ import { initialSlots, optimizerVariables } from "../train/optimizers.ts";
 import { isSchedule } from "../train/schedules.ts";
 import { writeFileAtomic } from "./atomic-write.ts";
 import { readKerasArchive, type WeightGroup, type WeightTree, writeKerasArchive } from "./keras-archive.ts";
-import { learningRateNow } from "./keras-compile.ts";
 import { type Described, modelConfig, readModelConfig } from "./keras-config.ts";
+import { learningRateNow } from "./keras-optimizer.ts";
 
 /** Writes a model as `.keras`; a crash leaves the old file. */
 export async function saveKeras(model: Models, path: string, assets?: ReadonlyMap<string, Uint8Array>): Promise<void> {
@@ -61,11 +62,20 @@ export async function readKeras(
   const model = buildModel(described, who);
   fillWeights(model, archive.weights, who);
   for (const [name, asset] of archive.assets) model.assets.set(name, asset);
-  if (described.compile) {
-    model.compile({ ...described.compile, backend: options.backend });
+  if (described.compile && compiles(model, { ...described.compile, backend: options.backend }))
     await restoreOptimizer(model, archive.weights.get("optimizer"));
-  }
   return model;
+}
+
+/** Whether the model has outputs for what the file asks of them; if not, it predicts and has to be compiled again. */
+function compiles(model: Models, options: CompileOptions): boolean {
+  try {
+    model.compile(options);
+    return true;
+  } catch (error) {
+    if (error instanceof CellstateError) return false;
+    throw error;
+  }
 }
 
 function buildModel(described: Described, who: string): Sequential {

@@ -11,7 +11,7 @@ import { type Optimizer, optimizerOf } from "../train/optimizers.ts";
 import { ProgressLine } from "../train/progress.ts";
 import type { Network } from "../train/step.ts";
 import { BatchSessions } from "./batch-sessions.ts";
-import { type Compiled, type CompileOptions, judgementsOf } from "./compiled.ts";
+import { type Compiled, type CompileOptions, judgementsOf, sizedJudgements } from "./compiled.ts";
 import {
   newOptimizerState,
   type OptimizerState,
@@ -447,7 +447,8 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   async #prepared(compiled: Compiled) {
     const backend = await this.#ready();
     const weights = this.weightStore.attach(backend);
-    const judge: StepKind = { judgements: compiled.judgements, outputNames: this.outputNames };
+    const judgements = sizedJudgements(compiled.judgements, this.outputs!);
+    const judge: StepKind = { judgements, outputNames: this.outputNames };
     return { backend, weights, kind: { judge, train: { ...judge, optimizer: compiled.optimizer } } };
   }
 

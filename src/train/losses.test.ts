@@ -25,8 +25,8 @@ const soft = between(distinct(shape, 3));
 /** Rows that sum to 1. */
 const shares = map(soft, (v) => v);
 for (let i = 0; i < shares.size; i += 4) {
-  const row = shares.data.subarray(i, i + 4);
-  const total = row[0] + row[1] + row[2] + row[3];
+  const row = (shares.data as Float64Array).subarray(i, i + 4);
+  const total = row.reduce((a, b) => a + b);
   row.forEach((v, k) => {
     row[k] = v / total;
   });

@@ -56,7 +56,7 @@ export const flag = (otherwise: boolean): Field<boolean> => ({
   fits: (v) => typeof v === "boolean",
 });
 
-export const oneOf = <T extends string>(names: readonly T[], otherwise: T): Field<T> => ({
+export const oneOf = <const T extends string>(names: readonly T[], otherwise: T): Field<T> => ({
   otherwise,
   expected: `one of ${names.map((n) => `"${n}"`).join(", ")}`,
   fits: (v) => names.includes(v as T),

@@ -261,7 +261,7 @@ const mistakes: [what: string, kind: Kind, message: RegExp, make: () => unknown]
   [
     "a negative learning rate",
     DataError,
-    /learningRate: a number of 0 or more.*received -1/,
+    /learningRate: a number of 0 or more, .*received -1/,
     () => adam({ learningRate: -1 }),
   ],
   [
