@@ -6,6 +6,7 @@ import { sizeOf } from "../tensor/shape.ts";
 import type { Metric } from "../train/metrics.ts";
 import type { Optimizer } from "../train/optimizers.ts";
 import { type ArrayKind, compilePredict, compileStep, type Network, type StepOptions } from "../train/step.ts";
+import { profileAtEnd } from "./profile.ts";
 
 /** Rows of a data set that step programs index: inputs, targets and, sometimes, weights. */
 export interface Rows {
@@ -26,7 +27,7 @@ const most = 1024;
 export class StepSession {
   readonly rows: number;
   readonly batchSize: number;
-  readonly #parts = new Map<number, { compiled: Compiled; executable: Executable; feed: Memory }>();
+  readonly #parts = new Map<number, { compiled: Compiled; executable: Executable; feed: Memory; report: () => void }>();
   readonly #build: (batch: number) => Compiled;
   readonly #backend: Backend;
   readonly #shared: Partial<Record<Region, Memory>>;
@@ -133,7 +134,7 @@ export class StepSession {
   #load(batch: number, compiled: Compiled) {
     const feed = this.#backend.allocate(compiled.program.sizes.feed * most);
     const executable = this.#backend.load(compiled.program, { ...this.#shared, feed });
-    const part = { compiled, executable, feed };
+    const part = { compiled, executable, feed, report: profileAtEnd(compiled.program.name, executable) };
     this.#parts.set(batch, part);
     return part;
   }
@@ -152,7 +153,8 @@ export class StepSession {
   }
 
   free(): void {
-    for (const { executable, feed } of this.#parts.values()) {
+    for (const { executable, feed, report } of this.#parts.values()) {
+      report();
       executable.free();
       feed.free();
     }
@@ -163,12 +165,14 @@ export class StepSession {
 /** A prediction program for one batch size. */
 export class PredictSession {
   readonly #executable: Executable;
+  readonly #report: () => void;
   readonly program: Program;
 
   constructor(backend: Backend, fused: boolean, network: Network, inputs: readonly ArrayKind[], weights: Memory) {
     const target = { supports: (op: string, attrs: never) => backend.supports(op, attrs), fused };
     this.program = compilePredict(target, network, inputs).program;
     this.#executable = backend.load(this.program, { weights });
+    this.#report = profileAtEnd(this.program.name, this.#executable);
   }
 
   async run(inputs: readonly NdArray[], seed: number): Promise<{ data: Float32Array; shape: readonly number[] }> {
@@ -185,6 +189,7 @@ export class PredictSession {
   }
 
   free(): void {
+    this.#report();
     this.#executable.free();
   }
 }
