@@ -40,6 +40,8 @@ struct Engine {
   Profile (*profile)(void* executable, int index);
   /** Arithmetic of one step, for choosing how many threads. */
   double (*flops)(void* executable);
+  /** GFLOP/s that one thread could do at most; 0 where it cannot be measured. */
+  double (*peak)();
 };
 
 // Given by the surroundings:

@@ -5,6 +5,7 @@
 #include "elementwise.h"
 #include "moves.h"
 #include "optimizer.h"
+#include "peak.h"
 #include "products.h"
 #include "random.h"
 #include "recurrent_ops.h"
@@ -636,6 +637,6 @@ static double flopsOf(void* handle) { return ((Executable*)handle)->flops; }
 #define STRING(x) #x
 #define STRING_OF(x) STRING(x)
 extern const Engine engine;
-const Engine engine = {STRING_OF(CELLSTATE_NAMESPACE), load, run, memoryOf, freeExecutable, instructionsOf, profileOf, flopsOf};
+const Engine engine = {STRING_OF(CELLSTATE_NAMESPACE), load, run, memoryOf, freeExecutable, instructionsOf, profileOf, flopsOf, peak};
 
 }  // namespace

@@ -1,7 +1,7 @@
 import { BackendError, problem } from "../../errors.ts";
 import { type Program, type Region, regions } from "../../program/program.ts";
 import type { Numbers } from "../../tensor/nd-array.ts";
-import type { Backend, Executable, Memory } from "../backend.ts";
+import type { Backend, Executable, Memory, ProfileLine } from "../backend.ts";
 import { encodeTape, opName, tapeSupports } from "../tape.ts";
 import { type Instance, startTeam, type Team } from "./team.ts";
 
@@ -280,13 +280,13 @@ class WasmProgram implements Executable {
   }
 
   /** Time of each instruction over all runs, with CELLSTATE_PROFILE=1. */
-  profile(): { op: string; from: string; milliseconds: number; flops: number; runs: number }[] {
+  profile(): ProfileLine[] {
     const k = this.#engine.instance.exports;
     const room = k.room(32) >>> 0;
     const lines = this.#program.instructions.map((it, i) => {
       k.profile(this.#handle, i, room);
       const [op, milliseconds, flops, runs] = new Float64Array(this.#engine.memory.buffer, room, 4);
-      return { op: opName(op), from: it.from, milliseconds, flops, runs };
+      return { op: opName(op), from: it.from, milliseconds, flops, runs, peak: 0 };
     });
     k.release(room);
     return lines;
