@@ -112,7 +112,9 @@ function drawPanel(panel: LinePanel, width: number, height: number, page: Docume
       const band = lows.map((low, k) => ({ x: x[k], low, high: highs[k] }));
       const alone = (k: number) => Number.isNaN(y[k - 1] ?? Number.NaN) && Number.isNaN(y[k + 1] ?? Number.NaN);
       return [
-        ...(band.length > 0 ? [plot.areaY(band, { x: "x", y1: "low", y2: "high", fill: color, fillOpacity: 0.18 })] : []),
+        ...(band.length > 0
+          ? [plot.areaY(band, { x: "x", y1: "low", y2: "high", fill: color, fillOpacity: 0.18 })]
+          : []),
         plot.lineY(points, {
           x: "x",
           y: "y",
