@@ -3,6 +3,7 @@
 export { chooseBackend } from "./backends/choose.ts";
 export * as datasets from "./datasets/index.ts";
 export { BackendError, CellstateError, DataError, FormatError, ShapeError } from "./errors.ts";
+export { type LayerReader, registerLayer } from "./formats/registered-layers.ts";
 export * from "./layers/index.ts";
 export type { CompileOptions } from "./models/compiled.ts";
 export { Functional, functional } from "./models/functional.ts";
