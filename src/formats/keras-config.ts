@@ -2,7 +2,7 @@ import type { Layers } from "../layers/layer.ts";
 import { Functional } from "../models/functional.ts";
 import { Model, type Models } from "../models/model.ts";
 import type { PartialShape } from "../tensor/shape.ts";
-import type { JsonObject } from "./keras-archive.ts";
+import type { JsonObject } from "./json.ts";
 import { compileConfig } from "./keras-compile.ts";
 import { connectionsOf } from "./keras-write-nodes.ts";
 

@@ -2,7 +2,7 @@ import { FormatError, problem } from "../errors.ts";
 import { Input } from "../layers/input.ts";
 import type { Layers, SymbolicTensor } from "../layers/layer.ts";
 import { Model } from "../models/model.ts";
-import type { JsonObject, JsonValue } from "./keras-archive.ts";
+import type { JsonObject, JsonValue } from "./json.ts";
 
 /** Where a tensor comes from: the layer's name, which of its calls, which result of it. */
 type History = readonly [name: string, node: number, tensor: number];

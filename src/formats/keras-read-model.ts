@@ -5,7 +5,7 @@ import { Functional } from "../models/functional.ts";
 import type { Models } from "../models/model.ts";
 import { Sequential } from "../models/sequential.ts";
 import type { PartialShape } from "../tensor/shape.ts";
-import type { JsonObject, JsonValue } from "./keras-archive.ts";
+import type { JsonObject, JsonValue } from "./json.ts";
 import { isCustom } from "./keras-compile.ts";
 import { type LayerContext, readLayer, readShape } from "./keras-layers.ts";
 import { nameOf, readNodes } from "./keras-nodes.ts";

@@ -1,6 +1,6 @@
 import type { LayerCall, Layers, SymbolicTensor } from "../layers/layer.ts";
 import { Functional } from "../models/functional.ts";
-import type { JsonObject } from "./keras-archive.ts";
+import type { JsonObject } from "./json.ts";
 
 type Place = [name: string, node: number, tensor: number];
 
