@@ -7,7 +7,7 @@ import { NdArray } from "../tensor/nd-array.ts";
 import { sameShape, sizeOf } from "../tensor/shape.ts";
 import { initialSlots, optimizerVariables } from "../train/optimizers.ts";
 import { isSchedule } from "../train/schedules.ts";
-import { writeFileAtomic } from "./atomic-write.ts";
+import { writeFileAtomic } from "../files/atomic-write.ts";
 import { readKerasArchive, type WeightGroup, type WeightTree, writeKerasArchive } from "./keras-archive.ts";
 import { learningRateNow } from "./keras-compile.ts";
 import { type Described, modelConfig, readModelConfig } from "./keras-config.ts";
