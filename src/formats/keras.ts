@@ -1,7 +1,7 @@
 import { CellstateError } from "../errors.ts";
+import { writeFileAtomic } from "../files/atomic-write.ts";
 import type { CompileOptions } from "../models/compiled.ts";
 import type { Models } from "../models/model.ts";
-import { writeFileAtomic } from "./atomic-write.ts";
 import { readKerasArchive, writeKerasArchive } from "./keras-archive.ts";
 import { readCompile } from "./keras-compile.ts";
 import { modelConfig } from "./keras-config.ts";
