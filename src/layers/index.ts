@@ -1,5 +1,7 @@
 export { activation } from "./activation.ts";
 export type { ActivationName } from "./activations.ts";
+export type { ConstraintLike, ConstraintName } from "./constraints.ts";
+export * as constraints from "./constraints.ts";
 export { type DenseOptions, dense } from "./dense.ts";
 export { dropout } from "./dropout.ts";
 export { type EmbeddingOptions, embedding } from "./embedding.ts";
@@ -19,3 +21,5 @@ export {
 } from "./layer.ts";
 export { type LstmOptions, lstm } from "./lstm.ts";
 export type { ConfigValue, LayerOptions } from "./options.ts";
+export type { RegularizerLike, RegularizerName } from "./regularizers.ts";
+export * as regularizers from "./regularizers.ts";
