@@ -61,7 +61,7 @@ function drawCell(row: readonly number[], j: number, x: number, y: number, size:
   const fontSize = [14, 12, 10, 8].find((font) => textWidth(count, font) <= size - 4 && font <= size - 4);
   if (fontSize === undefined) return box; // the darkness alone must do
   const middleX = x + size / 2;
-  const percent = size >= 48;
+  const percent = size >= 48 && row[j] > 0;
   const baseline = y + size / 2 + (percent ? 0 : fontSize * 0.36);
   const first = svgText(count, middleX, baseline, `${attributes} font-size="${fontSize}"`);
   if (!percent) return box + first;
@@ -75,15 +75,15 @@ function columnLabel(label: string, x: number, y: number, upright: boolean): str
 
 /** What the darkness means: from 0 to all of the row. */
 function scale(x: number, y: number, height: number): string {
-  const steps = 20;
-  const step = height / steps;
-  const boxes = Array.from({ length: steps }, (_, i) => {
-    const { fill } = shade(1 - i / (steps - 1));
-    return `<rect x="${x}" y="${y + i * step}" width="12" height="${step + 0.5}" fill="${fill}"/>`;
-  });
-  const frame = `<rect x="${x}" y="${y}" width="12" height="${height}" fill="none" stroke="${muted}"/>`;
+  const stops = `<stop offset="0" stop-color="${shade(1).fill}"/><stop offset="1" stop-color="${shade(0).fill}"/>`;
+  const defined = `<linearGradient id="cellstate-shade" x1="0" y1="0" x2="0" y2="1">${stops}</linearGradient>`;
+  const frame = `<rect x="${x}" y="${y}" width="12" height="${height}" fill="url(#cellstate-shade)" stroke="${muted}"/>`;
   const words = [svgText("100 %", x + 17, y + 10), svgText("0 %", x + 17, y + height)];
-  return boxes.join("") + frame + words.join("") + svgText("of row", x + 17, y + height / 2 + 4, `fill="${muted}"`);
+  return (
+    `<defs>${defined}</defs>${frame}` +
+    words.join("") +
+    svgText("of row", x + 17, y + height / 2 + 4, `fill="${muted}"`)
+  );
 }
 
 function inWords(rows: readonly (readonly number[])[], labels: readonly string[], title: string | undefined): string {

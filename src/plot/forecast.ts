@@ -39,7 +39,7 @@ export async function plotForecast(
   const { title = "Forecast and actual", xLabel = "Step", yLabel = "Value", width = 760, height = 380 } = options;
   const series = [
     { name: "actual", y: actual },
-    { name: "forecast", y: foretold, dashed: true, low, high },
+    { name: low === undefined ? "forecast" : "forecast and its interval", y: foretold, dashed: true, low, high },
   ].map(({ y, ...rest }) => withoutEnds(y, rest));
   return plotLines([{ title, xLabel, yLabel, series }], { panelWidth: width, panelHeight: height });
 }
