@@ -158,6 +158,21 @@ test("no box of a branched model lies on another, and a shared layer is one box 
   expect(svg.match(/stroke-width="1\.3"/g)?.length).toBe(branchedModel.edges.length);
 });
 
+test("branches stand in the order of their nodes", async () => {
+  const svg = await plotModel(branchedModel);
+  const words = texts(svg).filter((word) => /^(left|right|difference|product|same|topic\w+) \(/.test(word ?? ""));
+  const x = words.map((word) =>
+    Number(new RegExp(`<text x="([\\d.]+)"[^>]*>${word?.replace(/[()]/g, "\\$&")}<`).exec(svg)?.[1]),
+  );
+  const [left, right, difference, product, same, topic] = x;
+  for (const [a, b] of [
+    [left, right],
+    [difference, product],
+    [same, topic],
+  ])
+    expect(a).toBeLessThan(b);
+});
+
 test("a name that means something in XML is only text", async () => {
   const layer = { name: '<script>&"', className: "LSTM", outputShape: [null, 1], params: 1 };
   const svg = await plotModel(layerChain([layer], "</svg>"));

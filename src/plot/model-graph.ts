@@ -54,14 +54,19 @@ export async function plotModel(graph: ModelGraph, options: PlotModelOptions = {
   });
   dagre.layout(layout);
   const size: { width?: number; height?: number } = layout.graph();
+  const turn = turnedRound(
+    graph.nodes.map((node) => layout.node(node.id) as Point),
+    direction,
+    size,
+  );
   const total = graph.nodes.reduce((sum, node) => sum + node.params, 0);
   const caption = `${total.toLocaleString("en-US")} parameters`;
   const top = title === undefined ? 0 : 36;
   const width = Math.ceil(Math.max(size.width ?? 0, textWidth(title ?? "", 17) + 32, textWidth(caption) + 32));
   const height = Math.ceil(top + (size.height ?? 0) + 22);
   const shift = (width - (size.width ?? 0)) / 2;
-  const arrows = layout.edges().map((edge: EdgeName) => drawArrow(layout.edge(edge).points ?? []));
-  const boxes = graph.nodes.map((node) => drawBox(node, layout.node(node.id) as { x: number; y: number }));
+  const arrows = layout.edges().map((edge: EdgeName) => drawArrow((layout.edge(edge).points ?? []).map(turn)));
+  const boxes = graph.nodes.map((node) => drawBox(node, turn(layout.node(node.id) as Point)));
   const content = [
     `<g transform="translate(${round(shift)},${top})">${arrows.join("")}${boxes.join("")}</g>`,
     svgText(caption, width / 2, height - 12, `text-anchor="middle" fill="${muted}"`),
@@ -74,6 +79,25 @@ export function layerChain(layers: readonly Omit<ModelNode, "id">[], name?: stri
   const nodes = layers.map((layer, i) => ({ ...layer, id: String(i) }));
   const edges = nodes.slice(1).map((node, i) => [nodes[i].id, node.id] as const);
   return { name, nodes, edges };
+}
+
+interface Point {
+  x: number;
+  y: number;
+}
+
+/** dagre may lay the first branch on the far side: then the picture is mirrored, so that nodes stand as they are listed. */
+function turnedRound(nodes: readonly Point[], direction: string, size: { width?: number; height?: number }) {
+  const [along, across] = direction === "down" ? (["y", "x"] as const) : (["x", "y"] as const);
+  const pairs = nodes.flatMap((a, i) =>
+    nodes
+      .slice(i + 1)
+      .filter((b) => a[along] === b[along])
+      .map((b) => [a, b]),
+  );
+  const wrong = pairs.filter(([a, b]) => a[across] > b[across]).length;
+  const extent = (direction === "down" ? size.width : size.height) ?? 0;
+  return (point: Point): Point => (2 * wrong > pairs.length ? { ...point, [across]: extent - point[across] } : point);
 }
 
 /** An edge as dagre names it: from v to w. */
@@ -93,7 +117,7 @@ const kinds: readonly (readonly [pattern: RegExp, fill: string, stroke: string])
   [/Dense|Activation/, "#fde6d3", "#b04e00"],
 ];
 
-function drawBox(node: ModelNode, { x, y }: { x: number; y: number }): string {
+function drawBox(node: ModelNode, { x, y }: Point): string {
   const [, fill, stroke] = kinds.find(([pattern]) => pattern.test(node.className)) ?? kinds[3];
   const [width, left, top] = [boxWidth(node), round(x - boxWidth(node) / 2), round(y - boxHeight / 2)];
   const lines = linesOf(node);
@@ -132,7 +156,7 @@ function isShape(shape: ModelNode["outputShape"]): shape is readonly (number | n
 }
 
 /** A path through dagre's points, its corners rounded, with a head along its last piece. */
-function drawArrow(points: readonly { x: number; y: number }[]): string {
+function drawArrow(points: readonly Point[]): string {
   if (points.length < 2) return "";
   const last = points[points.length - 1];
   const before = points[points.length - 2];
@@ -153,7 +177,7 @@ function drawArrow(points: readonly { x: number; y: number }[]): string {
   );
 }
 
-function at({ x, y }: { x: number; y: number }): string {
+function at({ x, y }: Point): string {
   return `${round(x)},${round(y)}`;
 }
 
