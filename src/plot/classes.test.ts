@@ -118,7 +118,8 @@ test("a forecast begins where it is said, with its interval as a band", async ()
 test("a forecast after the end makes the axis longer", () => {
   const rows = forecastChart({ actual: [1, 1, 1], forecast: [2, 2] }, { columns: 40 }).split("\n");
   expect(rows[0]).toBe("Forecast and actual");
-  expect(rows.at(-2)).toMatch(/^ +1 +5$/);
+  expect(rows.at(-3)).toMatch(/└─{25}┬─{8}$/);
+  expect(rows.at(-2)).toMatch(/^ +1 +4 forecast +5$/);
   expect(rows[2]).toMatch(/^2\.00 ┤ {20,}\S+( \S){3,}$/); // dashed, on the right
 });
 
