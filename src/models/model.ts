@@ -10,9 +10,17 @@ import type { Callback } from "../train/callbacks.ts";
 import type { History } from "../train/history.ts";
 import { type LoopOptions, trainLoop } from "../train/loop.ts";
 import { type Loss, type LossLike, lossOf } from "../train/losses.ts";
-import { type Metric, type MetricLike, metricOf } from "../train/metrics.ts";
-import { type Optimizer, type OptimizerLike, optimizerOf } from "../train/optimizers.ts";
+import { type Metric, type MetricLike, metricOf, sizedMetrics, weighted } from "../train/metrics.ts";
+import {
+  averagingCallback,
+  initialSlots,
+  type Optimizer,
+  type OptimizerLike,
+  optimizerOf,
+  withAverage,
+} from "../train/optimizers.ts";
 import { ProgressLine } from "../train/progress.ts";
+import { rateAt } from "../train/schedules.ts";
 import type { Network } from "../train/step.ts";
 import { checkInput, checkSampleWeight, checkTargets } from "./check-data.ts";
 import { type OptimizerState, PredictSession, type Rows, StepSession } from "./engine.ts";
@@ -30,6 +38,8 @@ export interface CompileOptions {
   optimizer?: OptimizerLike;
   loss: LossLike;
   metrics?: readonly MetricLike[];
+  /** Metrics in which sample weights count. */
+  weightedMetrics?: readonly MetricLike[];
   /** `js`, ...; the fastest that loads here by default. */
   backend?: string;
   /** Stops at the first number that is not finite and names the instruction and layer that made it. Slow. */
@@ -122,7 +132,11 @@ export abstract class Model {
     if (options.loss === undefined)
       throw new DataError(problem("compile", "a loss", "none", 'For yes/no answers: loss "binaryCrossentropy".'));
     const optimizer = optimizerOf(options.optimizer ?? "rmsprop");
-    this.compiled = { optimizer, loss: lossOf(options.loss), metrics: (options.metrics ?? []).map(metricOf), options };
+    const metrics = [
+      ...(options.metrics ?? []).map(metricOf),
+      ...(options.weightedMetrics ?? []).map((m) => weighted(metricOf(m))),
+    ];
+    this.compiled = { optimizer, loss: lossOf(options.loss), metrics, options };
     this.#optimizer?.memory.free();
     this.#optimizer = null;
     this.#release();
@@ -149,7 +163,7 @@ export abstract class Model {
       const backend = await this.#ready();
       const weights = this.parameters!.attach(backend);
       const optimizer = this.#optimizerState(backend, compiled.optimizer);
-      const kind = { loss: compiled.loss, metrics: compiled.metrics };
+      const kind = { loss: compiled.loss, metrics: sizedMetrics(compiled.metrics, this.outputShape!) };
       const traced = performance.now();
       const session = new StepSession(
         backend,
@@ -163,10 +177,9 @@ export abstract class Model {
       this.step = new StepReport(session.compiled, performance.now() - traced, backend.precision === "f64" ? 8 : 4);
       const judge =
         validation && new StepSession(backend, fusedOps(), this.network, validation, batchSize, kind, { weights });
-      const rate = (step: number) =>
-        typeof compiled.optimizer.learningRate === "number"
-          ? compiled.optimizer.learningRate
-          : compiled.optimizer.learningRate(step);
+      const rate = (step: number) => rateAt(compiled.optimizer.learningRate, step);
+      const averaged = { weights, slots: optimizer.memory, words: this.parameters!.trainableWords };
+      const averaging = averagingCallback(compiled.optimizer, averaged);
       try {
         return await trainLoop(
           {
@@ -177,7 +190,9 @@ export abstract class Model {
             run: async (rows) => {
               optimizer.iterations += await session.run(rows, optimizer.iterations, seed, rate);
             },
-            ...(judge ? { validate: () => evaluateAll(judge, seed) } : {}),
+            ...(judge
+              ? { validate: () => withAverage(compiled.optimizer, averaged, () => evaluateAll(judge, seed)) }
+              : {}),
           },
           {
             epochs,
@@ -185,7 +200,7 @@ export abstract class Model {
             shuffle: options.shuffle ?? true,
             seed,
             verbose: options.verbose ?? 1,
-            callbacks: options.callbacks ?? [],
+            callbacks: [...(averaging ? [averaging] : []), ...(options.callbacks ?? [])],
             signal: options.signal,
             ...screen(options.write),
           },
@@ -204,7 +219,7 @@ export abstract class Model {
       const rows = this.#rows("evaluate", x, y, options.sampleWeight ?? null);
       const backend = await this.#ready();
       const weights = this.parameters!.attach(backend);
-      const kind = { loss: compiled.loss, metrics: compiled.metrics };
+      const kind = { loss: compiled.loss, metrics: sizedMetrics(compiled.metrics, this.outputShape!) };
       const session = new StepSession(backend, fusedOps(), this.network, rows, options.batchSize ?? 32, kind, {
         weights,
       });
@@ -403,8 +418,12 @@ export abstract class Model {
   }
 
   #optimizerState(backend: Backend, optimizer: Optimizer): OptimizerState {
-    const words = Math.max(1, optimizer.slots.length * this.parameters!.trainableWords);
-    this.#optimizer ??= { optimizer, memory: backend.allocate(words), iterations: 0 };
+    if (this.#optimizer) return this.#optimizer;
+    const words = this.parameters!.trainableWords;
+    const memory = backend.allocate(Math.max(1, optimizer.slots.length * words));
+    const initial = initialSlots(optimizer, words);
+    if (initial) memory.write(0, initial);
+    this.#optimizer = { optimizer, memory, iterations: 0 };
     return this.#optimizer;
   }
 

@@ -79,7 +79,8 @@ export function compileStep(options: StepOptions): Compiled {
     accumulate(lossSum, reshape(mul(value, batch), [1]));
     trace.from = "metrics";
     const elementWeight = mask && weight ? mul(mask, spread(weight, mask.shape)) : (mask ?? weight);
-    for (const [k, m] of metrics.entries()) accumulate(metricSums[k], m.update(y, prediction, elementWeight));
+    for (const [k, m] of metrics.entries())
+      accumulate(metricSums[k], m.update(y, prediction, m.weighted ? elementWeight : mask));
     return value;
   });
 
