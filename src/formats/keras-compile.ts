@@ -5,7 +5,7 @@ import { type Loss, type LossLike, lossFrom, lossKey, lossOf } from "../train/lo
 import { type Metric, type MetricLike, metricFrom, metricOf, weighted } from "../train/metrics.ts";
 import type { Optimizer } from "../train/optimizers.ts";
 import type { JsonObject, JsonValue } from "./keras-archive.ts";
-import { asObject, camelCase, ofKeras } from "./keras-object.ts";
+import { asObject, camelCase, ofKeras, withoutNulls } from "./keras-object.ts";
 import { readOptimizer, writeOptimizer } from "./keras-optimizer.ts";
 
 /** How a file says its model was compiled. */
@@ -18,11 +18,12 @@ export interface DescribedCompile {
 /** Keras's `compile_config`, keys in Keras's order; the model must be compiled. */
 export function compileConfig(model: Model): JsonObject {
   const { optimizer, loss, metrics } = model.compiled!;
-  const written = (list: readonly Metric[]) => list.map((m) => described("keras.metrics", m, m.kerasName));
+  const written = (list: readonly Metric[]) =>
+    list.map((m) => (m.described ? object("keras.metrics", m.described, m.name) : m.kerasName));
   const counted = metrics.filter((m) => m.weighted);
   return {
     optimizer: writeOptimizer(model, optimizer),
-    loss: described("keras.losses", loss, loss.name),
+    loss: loss.described ? object("keras.losses", loss.described, loss.name) : loss.name,
     loss_weights: null,
     metrics: written(metrics.filter((m) => !m.weighted)),
     weighted_metrics: counted.length > 0 ? written(counted) : null,
@@ -32,12 +33,13 @@ export function compileConfig(model: Model): JsonObject {
   };
 }
 
-/** A name where it says all, an object where there are options. */
-function described(module: string, it: Pick<Loss | Metric, "described">, name: string): JsonValue {
-  if (!it.described) return name;
-  const { className, config } = it.described;
-  return { module, class_name: className, config: { ...config, dtype: "float32" }, registered_name: null };
-}
+/** A loss or metric with options; a name says the others. */
+const object = (module: string, { className, config }: NonNullable<Loss["described"]>, name: string): JsonObject => ({
+  module,
+  class_name: className,
+  config: { ...config, name, dtype: "float32" },
+  registered_name: null,
+});
 
 /**
  * Reads `compile_config`; null where this version lacks any part of it. Such a model predicts, and has to be compiled
@@ -69,7 +71,7 @@ function readLoss(value: JsonValue | undefined): Loss | null {
   const { name, dtype, reduction, ...rest } = found.config;
   const key = lossKey(snakeCase(found.className));
   if (!key || !(reduction == null || reduction === "sum_over_batch_size" || reduction === "auto")) return null;
-  return lossFrom(key, camelCase(rest));
+  return lossFrom(key, camelCase(withoutNulls(rest)));
 }
 
 function readMetric(value: JsonValue | undefined): Metric | null {
@@ -80,7 +82,7 @@ function readMetric(value: JsonValue | undefined): Metric | null {
   const metric =
     found.className === "MeanMetricWrapper"
       ? metricOf((fn ?? name) as MetricLike)
-      : metricFrom(found.className, camelCase(rest));
+      : metricFrom(found.className, camelCase(withoutNulls(rest)));
   return metric && typeof name === "string" ? { ...metric, name } : metric;
 }
 
