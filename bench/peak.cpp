@@ -43,8 +43,16 @@ static double on(int threads) {
   for (int t = 0; t < threads; t++) all[t].join(), sum += rate[t];
   return sum;
 }
+// The best of many short tries: what the machine can, not what others left of it.
+static double best(int threads) {
+  double most = 0;
+  for (int k = 0; k < 30; k++) {
+    const double rate = on(threads);
+    if (rate > most) most = rate;
+  }
+  return most;
+}
 int main(int, char** argv) {
-  on(1);
-  const double one = on(1);
-  std::printf("%.0f %.0f\n", one, on(std::atoi(argv[1])));
+  const double one = best(1);
+  std::printf("%.0f %.0f\n", one, best(std::atoi(argv[1])));
 }

@@ -1,168 +1,115 @@
-import { dense, dropout, embedding, input, lstm, NdArray, sequential, sgd } from "../dist/index.js";
+// What is measured: the workloads of the kernels issue, as plain data that every contestant builds its own model from.
 
-/** Whole numbers from 1 to below `limit`, the same every time. */
-export function ids(rows, time, limit, padding = () => 0) {
-  const out = new Int32Array(rows * time);
-  let s = 1;
-  for (let b = 0; b < rows; b++) {
-    for (let t = padding(b); t < time; t++) {
-      s = (Math.imul(s, 1103515245) + 12345) >>> 0;
-      out[b * time + t] = 1 + ((s >>> 8) % (limit - 1));
-    }
-  }
-  return new NdArray(out, [rows, time]);
-}
+/** Multiply-adds of one row and step of an LSTM(h) over d inputs, as floating-point operations. */
+export const cellFlops = (d, h) => 2 * 4 * h * (d + h);
 
-const labels = (rows) => Float32Array.from({ length: rows }, (_, i) => i % 2);
-const classes = (rows, limit) => ids(rows, 1, limit).reshape([rows]);
-/** Multiply-adds of one row and step of an lstm, as floating-point operations. */
-const cell = (d, h) => 2 * 4 * h * (d + h);
-const binary = { loss: "binaryCrossentropy", optimizer: "adam" };
-const sparse = { loss: "sparseCategoricalCrossentropy", optimizer: "adam" };
+const base = { dropout: 0, recurrentDropout: 0, after: 0, every: false, optimizer: "adam", tasks: ["infer", "train"] };
+const imdb = { ...base, vocabulary: 10_000, depth: 128, out: 1, batch: 64 };
 
-/** The workloads of the kernels issue. `flops`: of one forward pass over a batch; a training step is three of them. */
+/**
+ * Embedding(vocabulary, depth) → LSTM(units) one after the other → Dropout(after) → Dense(out), at every step or at the
+ * last one. `steps` batches are one measurement; where `epoch` is set its time is that of all of them. `depth` 0: numbers
+ * go straight into the LSTM. Tasks in the order of their cost: who takes too long is out of the rest. `rows` says where the data come from (bench/data.mjs).
+ */
 export const workloads = [
+  { ...imdb, name: "W1", time: 200, units: [128], steps: 4, rows: "full", tasks: ["one", "infer", "train"] },
   {
-    name: "W1",
-    batch: 64,
-    steps: 4,
-    torch: "W1",
-    what: "Embedding(10000,128), T=200, LSTM(128), Dense(1)",
-    layers: () => [embedding(10_000, 128), lstm(128), dense(1, { activation: "sigmoid" })],
-    x: (n) => ids(n, 200, 10_000),
-    y: labels,
-    compile: binary,
-    flops: 64 * 200 * cell(128, 128),
-    one: true,
-  },
-  {
+    ...imdb,
     name: "W1 dropout",
-    batch: 64,
+    time: 200,
+    units: [128],
     steps: 4,
-    what: "W1 with dropout .2 and recurrentDropout .2",
-    layers: () => [
-      embedding(10_000, 128),
-      lstm(128, { dropout: 0.2, recurrentDropout: 0.2 }),
-      dense(1, { activation: "sigmoid" }),
-    ],
-    x: (n) => ids(n, 200, 10_000),
-    y: labels,
-    compile: binary,
-    flops: 64 * 200 * cell(128, 128),
+    rows: "full",
+    dropout: 0.2,
+    recurrentDropout: 0.2,
+    tasks: ["train"],
   },
+  { ...imdb, name: "W2", time: 500, units: [100], after: 0.5, steps: 2, rows: "full" },
+  // no peers: they compute every padded step, so their time is W2's
+  { ...imdb, name: "W2 padded", time: 500, units: [100], after: 0.5, steps: 2, rows: "like IMDb", alone: true },
+  { ...imdb, name: "W2 IMDb", time: 500, units: [100], after: 0.5, steps: 8, rows: "IMDb" },
   {
-    name: "W2",
-    batch: 64,
-    steps: 2,
-    torch: "W2",
-    what: "Embedding(10000,128), T=500, LSTM(100), Dropout .5, Dense(1), full rows",
-    layers: () => [embedding(10_000, 128), lstm(100), dropout(0.5), dense(1, { activation: "sigmoid" })],
-    x: (n) => ids(n, 500, 10_000),
-    y: labels,
-    compile: binary,
-    flops: 64 * 500 * cell(128, 100),
-  },
-  {
-    name: "W2 padded",
-    batch: 64,
-    steps: 2,
-    what: "W2 with IMDb's lengths: 56 % of the steps are padding",
-    layers: () => [embedding(10_000, 128), lstm(100), dropout(0.5), dense(1, { activation: "sigmoid" })],
-    x: (n) => ids(n, 500, 10_000, (b) => [340, 370, 300, 250, 390, 0, 310, 355][b % 8]),
-    y: labels,
-    compile: binary,
-    flops: 64 * 500 * cell(128, 100),
-  },
-  {
-    name: "W3 epoch",
+    ...base,
+    name: "W3",
+    vocabulary: 283,
+    depth: 100,
+    time: 56,
+    units: [150, 150],
+    out: 283,
     batch: 32,
-    steps: 27,
-    torch: "W3",
+    rows: "FAQ",
     epoch: true,
-    what: "860 pre-padded n-gram rows: Embedding(283,100), T=56, LSTM(150) twice, Dense(283)",
-    layers: () => [
-      embedding(283, 100),
-      lstm(150, { returnSequences: true }),
-      lstm(150),
-      dense(283, { activation: "softmax" }),
-    ],
-    x: () => ids(860, 56, 283, (b) => 54 - (b % 20)),
-    y: () => classes(860, 283),
-    compile: sparse,
-    flops: (860 / 27) * 56 * (cell(100, 150) + cell(150, 150)),
+    tasks: ["train"],
   },
   {
+    ...base,
     name: "W4",
+    vocabulary: 2800,
+    depth: 50,
+    time: 60,
+    units: [200],
+    out: 2800,
     batch: 64,
     steps: 4,
-    torch: "W4",
-    what: "Embedding(2800,50), T=60, LSTM(200), Dense(2800)",
-    layers: () => [embedding(2800, 50), lstm(200), dense(2800, { activation: "softmax" })],
-    x: (n) => ids(n, 60, 2800),
-    y: (n) => classes(n, 2800),
-    compile: sparse,
-    flops: 64 * (60 * cell(50, 200) + 2 * 200 * 2800),
+    rows: "full",
+  },
+  { ...base, name: "W5", vocabulary: 0, depth: 0, time: 3, units: [8], out: 1, batch: 5, rows: "toy", tasks: ["fit"] },
+  {
+    ...base,
+    name: "W6",
+    vocabulary: 283,
+    depth: 100,
+    time: 1,
+    units: [150, 150],
+    out: 283,
+    batch: 1,
+    rows: "words",
+    tasks: ["word"],
   },
   {
+    ...base,
     name: "W7",
+    vocabulary: 10_000,
+    depth: 650,
+    time: 35,
+    units: [650, 650],
+    out: 10_000,
     batch: 20,
     steps: 2,
-    torch: "W7",
-    tokens: 20 * 35,
-    what: "Embedding(10000,650), LSTM(650) twice, T=35, Dense(10000) every step, SGD with clipping",
-    layers: () => [
-      embedding(10_000, 650),
-      lstm(650, { returnSequences: true }),
-      lstm(650, { returnSequences: true }),
-      dense(10_000, { activation: "softmax" }),
-    ],
-    x: (n) => ids(n, 35, 10_000),
-    y: (n) => ids(n, 35, 10_000),
-    compile: () => ({ loss: "sparseCategoricalCrossentropy", optimizer: sgd({ learningRate: 1, globalClipnorm: 5 }) }),
-    flops: 20 * 35 * (2 * cell(650, 650) + 2 * 650 * 10_000),
+    rows: "full",
+    every: true,
+    optimizer: "sgd",
+    clip: 5,
   },
 ];
 
-/** A model of the workload on a backend, trained one step so that everything is built. */
-export async function prepare(w, backend) {
-  const rows = w.batch * w.steps;
-  const x = w.x(rows);
-  const y = w.y(rows);
-  const model = sequential(w.layers());
-  model.compile({ ...(typeof w.compile === "function" ? w.compile() : w.compile), backend });
-  const fit = () => model.fit(x, y, { batchSize: w.batch, verbose: 0, shuffle: false });
-  await fit();
-  const batch = x.slice(0, w.batch);
-  const row = x.slice(0, 1);
-  return {
-    model,
-    /** Milliseconds of a training step; of an epoch where the workload is one. */
-    train: async () => ((await fit()).seconds * 1000) / (w.epoch ? 1 : w.steps),
-    infer: () => timed(() => model.predictOnBatch(batch)),
-    one: w.one ? () => timed(() => model.predictOnBatch(row)) : null,
-  };
+/** Floating-point operations of a forward pass over one row. */
+export function rowFlops(w) {
+  const inputs = [w.depth || 1, ...w.units];
+  const lstm = w.units.reduce((sum, h, k) => sum + w.time * cellFlops(inputs[k], h), 0);
+  return lstm + 2 * w.units.at(-1) * w.out * (w.every ? w.time : 1);
 }
 
-async function timed(work) {
-  const from = performance.now();
-  await work();
-  return performance.now() - from;
+/** Of one measurement: backward is twice forward. */
+export function taskFlops(w, task) {
+  if (task === "train") return 3 * rowFlops(w) * (w.epoch ? w.rowCount : w.batch);
+  return task === "fit" ? 3 * rowFlops(w) * w.batch * epochsOfToy : rowFlops(w) * (task === "infer" ? w.batch : 1);
 }
 
-/** W5: the whole fit of the five-row toy, building included. */
-export async function toy(backend) {
-  const x = [
-    [[1], [1], [0]],
-    [[1], [1], [1]],
-    [[0], [0], [1]],
-    [[0], [0], [0]],
-    [[1], [0], [1]],
-  ];
-  return timed(async () => {
-    const model = sequential([lstm(8), dense(1, { activation: "sigmoid" })]);
-    model.compile({ ...binary, backend });
-    await model.fit(x, [1, 1, 0, 0, 1], { epochs: 100, verbose: 0 });
+export const epochsOfToy = 100;
+
+/**
+ * Words that a training step must keep for its backward pass and hand on, by the formulas of the ops' docs: `saved` of each
+ * lstm, T·B·4H' + 2(T+1)·B·H' with H' = H rounded up to 16; its input and that input's gradient, T·B·D each; and, where a
+ * dense layer answers at every step, its logits and their gradient.
+ */
+export function formulaWords(w) {
+  const inputs = [w.depth || 1, ...w.units];
+  const b = w.batch;
+  const lstm = w.units.map((h, k) => {
+    const units = Math.ceil(h / 16) * 16;
+    return w.time * b * 4 * units + 2 * (w.time + 1) * b * units + 2 * w.time * b * inputs[k];
   });
+  const sequence = w.every ? 2 * w.time * b * (w.units.at(-1) + w.out) : 2 * b * w.out;
+  return lstm.reduce((sum, n) => sum + n, 0) + sequence;
 }
-
-export { input };

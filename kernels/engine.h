@@ -17,6 +17,12 @@ struct Settings {
   bool profile;       // CELLSTATE_PROFILE
 };
 
+/**
+ * Operations of a step from which a second thread pays: below, meeting costs more than sharing gains (on a busy machine far
+ * more). A run below it takes well under 0.2 ms, so it happens on the calling thread: the way to another costs as much.
+ */
+static const double WORTH_THREADS = 2e6;
+
 struct Profile {
   int32_t op;
   double milliseconds, flops, runs;  // flops of one run
@@ -34,6 +40,8 @@ struct Engine {
   Profile (*profile)(void* executable, int index);
   /** Arithmetic of one step, for choosing how many threads. */
   double (*flops)(void* executable);
+  /** GFLOP/s that one thread could do at most; 0 where it cannot be measured. */
+  double (*peak)();
 };
 
 // Given by the surroundings:

@@ -186,38 +186,46 @@ void execute(napi_env, void* data) {
   Work* w = (Work*)data;
   w->error = w->held->engine->run(w->held->program, w->firstStep, w->times, w->seed);
 }
-void complete(napi_env env, napi_status status, void* data) {
-  Work* w = (Work*)data;
+void settle(napi_env env, napi_deferred promise, const char* error) {
   napi_value value;
-  w->held->running = false;
-  const char* error = status == napi_ok ? w->error : "the run was cancelled";
   if (error) {
     napi_value message;
     napi_create_string_utf8(env, error, NAPI_AUTO_LENGTH, &message);
     napi_create_error(env, nullptr, message, &value);
-    napi_reject_deferred(env, w->promise, value);
+    napi_reject_deferred(env, promise, value);
   } else {
     napi_get_undefined(env, &value);
-    napi_resolve_deferred(env, w->promise, value);
+    napi_resolve_deferred(env, promise, value);
   }
+}
+void complete(napi_env env, napi_status status, void* data) {
+  Work* w = (Work*)data;
+  w->held->running = false;
+  settle(env, w->promise, status == napi_ok ? w->error : "the run was cancelled");
   napi_delete_async_work(env, w->work);
   letGo(w->held);
   delete w;
 }
 
-/** run(executable, first step, times, seed) → promise; the work happens on a thread pool */
+/** run(executable, first step, times, seed) → promise; the work happens on a thread pool, what is tiny here */
 napi_value run(napi_env env, napi_callback_info info) {
   napi_value a[4], promise, name;
   if (!arguments(env, info, a)) return complain(env, "run takes an executable, a step, times and a seed");
   Held* h = heldOf(env, a[0], Held::executable);
   if (!h) return complain(env, "the executable was freed");
   if (h->running) return complain(env, "the executable is running already");
-  Work* w = new Work();
-  w->held = h;
-  napi_get_value_uint32(env, a[1], &w->firstStep);
-  napi_get_value_uint32(env, a[2], &w->times);
-  napi_get_value_uint32(env, a[3], &w->seed);
+  uint32_t firstStep = 0, times = 0, seed = 0;
+  napi_get_value_uint32(env, a[1], &firstStep);
+  napi_get_value_uint32(env, a[2], &times);
+  napi_get_value_uint32(env, a[3], &seed);
+  Work* w = new Work{nullptr, nullptr, h, firstStep, times, seed, nullptr};
   napi_create_promise(env, &w->promise, &promise);
+  if (h->engine->flops(h->program) * times < WORTH_THREADS) {
+    execute(env, w);
+    settle(env, w->promise, w->error);
+    delete w;
+    return promise;
+  }
   napi_create_string_utf8(env, "cellstate", NAPI_AUTO_LENGTH, &name);
   h->uses++;
   h->running = true;
@@ -244,7 +252,7 @@ void setNumber(napi_env env, napi_value object, const char* key, double n) {
   napi_set_named_property(env, object, key, value);
 }
 
-/** info() → { instructionSets, cores }; info(executable) → [{ op, milliseconds, flops, runs }] for each instruction */
+/** info() → { instructionSets, cores }; info(executable) → [{ op, milliseconds, flops, runs, peak }] for each instruction */
 napi_value describe(napi_env env, napi_callback_info info) {
   napi_value a[1], result, item;
   if (arguments(env, info, a)) {
@@ -252,6 +260,7 @@ napi_value describe(napi_env env, napi_callback_info info) {
     if (!h) return complain(env, "the executable was freed");
     napi_create_array(env, &result);
     const int n = h->engine->instructions(h->program);
+    const double peak = h->engine->peak();
     for (int i = 0; i < n; i++) {
       const Profile p = h->engine->profile(h->program, i);
       napi_create_object(env, &item);
@@ -259,6 +268,7 @@ napi_value describe(napi_env env, napi_callback_info info) {
       setNumber(env, item, "milliseconds", p.milliseconds);
       setNumber(env, item, "flops", p.flops);
       setNumber(env, item, "runs", p.runs);
+      setNumber(env, item, "peak", peak);
       napi_set_element(env, result, i, item);
     }
     return result;

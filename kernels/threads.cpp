@@ -166,10 +166,11 @@ int cellstate_cores() {
 }
 
 void cellstate_parallel(int count, void (*work)(void*, const Team&), void* context) {
-  Pool& p = pool();
   FlushDenormals flush;
+  if (count <= 1) return work(context, Team{0, 1, nullptr});  // needs no helpers, so it waits for nobody
+  Pool& p = pool();
   std::lock_guard<std::mutex> lock(p.one);
-  count = count <= 1 ? 1 : grow(p, count < MOST_THREADS ? count : MOST_THREADS);
+  count = grow(p, count < MOST_THREADS ? count : MOST_THREADS);
   if (count <= 1) return work(context, Team{0, 1, nullptr});
   p.work = work;
   p.context = context;

@@ -1,18 +1,45 @@
-/** The public API on one screen; safe in a browser. What needs files or sockets is loaded when used. */
+/** The public API on one screen; safe in a browser. What needs files or sockets is loaded when used; CSV is `cellstate/data`. */
 
 export { chooseBackend } from "./backends/choose.ts";
+export {
+  minMaxScaler,
+  robustScaler,
+  type Scaler,
+  type ScalerJson,
+  scalerFromJson,
+  standardScaler,
+} from "./data/scalers.ts";
+export {
+  type Fold,
+  type Part,
+  type RollingOptions,
+  rollingOrigin,
+  type SplitOptions as TimeSplitOptions,
+  splitByTime,
+  type TimeSplit,
+} from "./data/splits.ts";
+export {
+  type Batches,
+  type BatchOptions,
+  type GeneratorOptions,
+  timeseriesBatches,
+  timeseriesGenerator,
+  timeseriesWindows,
+  type WindowOptions,
+  type Windows,
+  type WindowsAndTargets,
+} from "./data/windows.ts";
 export * as datasets from "./datasets/index.ts";
 export { BackendError, CellstateError, DataError, FormatError, ShapeError } from "./errors.ts";
 export * from "./layers/index.ts";
+export type { CompileOptions } from "./models/compiled.ts";
+export { CustomModel, type RunLayer } from "./models/custom-model.ts";
+export { Functional, functional } from "./models/functional.ts";
 export { loadModel } from "./models/load-model.ts";
-export {
-  type CompileOptions,
-  type EvaluateOptions,
-  type FitOptions,
-  Model,
-  type ModelOptions,
-} from "./models/model.ts";
+export { Model, type Models } from "./models/model.ts";
+export type { EvaluateOptions, FitOptions, ModelOptions } from "./models/model-options.ts";
 export { Sequential, sequential } from "./models/sequential.ts";
+export { type RunModel, type TrainStepOptions, trainStep } from "./models/train-step.ts";
 export { type ArrayLike, asNdArray, NdArray } from "./tensor/nd-array.ts";
 export * from "./text/index.ts";
 export type { Callback, TrainingState } from "./train/callbacks.ts";

@@ -1,32 +1,36 @@
 import { CellstateError } from "../errors.ts";
-import type { Model } from "../models/model.ts";
+import type { CompileOptions } from "../models/compiled.ts";
+import type { Models } from "../models/model.ts";
 import { snakeCase } from "../models/sequential.ts";
 import { type Loss, type LossLike, lossFrom, lossKey, lossOf } from "../train/losses.ts";
-import { type Metric, type MetricLike, metricFrom, metricOf, weighted } from "../train/metrics.ts";
+import { type Metric, type MetricLike, metricFrom, metricOf } from "../train/metrics.ts";
 import type { Optimizer } from "../train/optimizers.ts";
+import type { Judgement } from "../train/step.ts";
 import type { JsonObject, JsonValue } from "./keras-archive.ts";
 import { asObject, camelCase, ofKeras, withoutNulls } from "./keras-object.ts";
 import { readOptimizer, writeOptimizer } from "./keras-optimizer.ts";
 
-/** How a file says its model was compiled. */
-export interface DescribedCompile {
+/** How a file says its model was compiled: what `compile` takes. */
+export type DescribedCompile = Pick<CompileOptions, "loss" | "lossWeights" | "metrics" | "weightedMetrics"> & {
   optimizer: Optimizer;
-  loss: Loss;
-  metrics: Metric[];
-}
+};
 
 /** Keras's `compile_config`, keys in Keras's order; the model must be compiled. */
-export function compileConfig(model: Model): JsonObject {
-  const { optimizer, loss, metrics } = model.compiled!;
+export function compileConfig(model: Models): JsonObject {
+  const { optimizer, judgements, options } = model.compiled!;
+  const several = judgements.length > 1;
+  const of = <T>(each: (j: Judgement) => T) => (several ? judgements.map(each) : each(judgements[0]));
   const written = (list: readonly Metric[]) =>
     list.map((m) => (m.described ? object("keras.metrics", m.described, m.name) : m.kerasName));
-  const counted = metrics.filter((m) => m.weighted);
+  const counted = judgements.some((j) => j.weightedMetrics.length > 0);
   return {
     optimizer: writeOptimizer(model, optimizer),
-    loss: loss.described ? object("keras.losses", loss.described, loss.name) : loss.name,
-    loss_weights: null,
-    metrics: written(metrics.filter((m) => !m.weighted)),
-    weighted_metrics: counted.length > 0 ? written(counted) : null,
+    loss: of(({ loss }) =>
+      loss?.described ? object("keras.losses", loss.described, loss.name) : (loss?.name ?? null),
+    ),
+    loss_weights: several && options.lossWeights ? judgements.map((j) => j.lossWeight) : null,
+    metrics: of((j) => written(j.metrics)),
+    weighted_metrics: counted ? of((j) => written(j.weightedMetrics)) : null,
     run_eagerly: false,
     steps_per_execution: 1,
     jit_compile: false,
@@ -47,23 +51,49 @@ const object = (module: string, { className, config }: NonNullable<Loss["describ
  */
 export function readCompile(value: JsonValue | undefined): DescribedCompile | null {
   const c = asObject(value);
-  if (!c || isSet(c.loss_weights)) return null;
+  if (!c) return null;
   try {
     const optimizer = readOptimizer(c.optimizer);
-    const loss = readLoss(c.loss);
-    const counted = listOf(c.weighted_metrics)
-      .map((m) => readMetric(m))
-      .map((m) => m && weighted(m));
-    const metrics = [...listOf(c.metrics).map(readMetric), ...counted];
-    return optimizer && loss && metrics.every((m) => m !== null) ? { optimizer, loss, metrics } : null;
+    const loss = eachOutput(c.loss, readLoss);
+    const metrics = readMetrics(c.metrics);
+    const weightedMetrics = readMetrics(c.weighted_metrics);
+    if (!optimizer || !loss || !metrics || !weightedMetrics) return null;
+    const lossWeights = isSet(c.loss_weights) ? { lossWeights: c.loss_weights as unknown as number[] } : {};
+    return { optimizer, loss, metrics, weightedMetrics, ...lossWeights } as DescribedCompile;
   } catch (error) {
     if (error instanceof CellstateError) return null; // a name or a number that no function here takes
     throw error;
   }
 }
 
+/** One for all, or a list or record with one for each output; null as soon as one of them is not known. */
+function eachOutput<T>(value: JsonValue | undefined, read: (value: JsonValue) => T | null): unknown {
+  const one = (v: JsonValue) => (v === null ? { kept: null } : { kept: read(v), lost: read(v) === null });
+  if (Array.isArray(value)) {
+    if (value.length === 1) return eachOutput(value[0], read);
+    const all = value.map(one);
+    return all.some((v) => v.lost) ? null : all.map((v) => v.kept);
+  }
+  const record = asObject(value);
+  if (record && !("class_name" in record)) {
+    const all = Object.entries(record).map(([name, v]) => [name, one(v)] as const);
+    return all.some(([, v]) => v.lost) ? null : Object.fromEntries(all.map(([name, v]) => [name, v.kept]));
+  }
+  return value === undefined || value === null ? null : read(value);
+}
+
+/** A list for one output, a list of lists or a record of lists for several. */
+function readMetrics(value: JsonValue | undefined): unknown {
+  if (value === undefined || value === null) return [];
+  const list = (v: JsonValue): Metric[] | null => {
+    const all = (Array.isArray(v) ? v : v === null ? [] : [v]).map(readMetric);
+    return all.every((m) => m !== null) ? all : null;
+  };
+  if (Array.isArray(value) && !value.some(Array.isArray)) return list(value);
+  return eachOutput(value, list);
+}
+
 function readLoss(value: JsonValue | undefined): Loss | null {
-  if (Array.isArray(value) && value.length === 1) return readLoss(value[0]); // one output
   if (typeof value === "string") return lossOf(value as LossLike);
   const found = ofKeras(value);
   if (!found) return null;
@@ -87,9 +117,3 @@ function readMetric(value: JsonValue | undefined): Metric | null {
 }
 
 const isSet = (value: JsonValue | undefined) => value != null && !(Array.isArray(value) && value.length === 0);
-
-function listOf(value: JsonValue | undefined): JsonValue[] {
-  if (value == null) return [];
-  if (!Array.isArray(value)) return [value];
-  return value.length === 1 && Array.isArray(value[0]) ? value[0] : value; // [["accuracy"]]: one output
-}

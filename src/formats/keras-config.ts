@@ -1,6 +1,6 @@
 import { FormatError, problem } from "../errors.ts";
-import type { Layer } from "../layers/index.ts";
-import type { Model } from "../models/model.ts";
+import type { Layer, Layers } from "../layers/index.ts";
+import type { Models } from "../models/model.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { JsonObject, JsonValue } from "./keras-archive.ts";
 import { compileConfig, type DescribedCompile, readCompile } from "./keras-compile.ts";
@@ -10,14 +10,14 @@ const float32 = { module: "keras", class_name: "DTypePolicy", config: { name: "f
 const defaultSeed = 1;
 
 /** Keras's `config.json` of a built sequential model. Field names and order as Keras 3.15 writes them. */
-export function modelConfig(model: Model): JsonObject {
+export function modelConfig(model: Models): JsonObject {
   const shape = [...model.inputShape!];
   const layers = model.layers.filter((layer) => layer.className !== "InputLayer");
   const first = model.layers[0].className === "InputLayer" ? model.layers[0].name : freeName(layers);
   let at: PartialShape = shape;
   const objects = layers.map((layer) => {
     const built = at;
-    at = layer.outputShape(at);
+    at = layer.computeOutputShapes([at])[0];
     return layerObject(layer, built);
   });
   const inputObject = {
@@ -51,7 +51,7 @@ export function modelConfig(model: Model): JsonObject {
   };
 }
 
-function layerObject(layer: Layer, built: PartialShape): JsonObject {
+function layerObject(layer: Layers, built: PartialShape): JsonObject {
   const config = layer.config() as JsonObject;
   return {
     module: "keras.layers",
@@ -63,7 +63,7 @@ function layerObject(layer: Layer, built: PartialShape): JsonObject {
 }
 
 /** A name for the InputLayer that Keras wants and the user did not give. */
-function freeName(layers: readonly Layer[]): string {
+function freeName(layers: readonly Layers[]): string {
   let name = "input_layer";
   for (let k = 1; layers.some((layer) => layer.name === name); k++) name = `input_layer_${k}`;
   return name;

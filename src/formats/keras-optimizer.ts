@@ -1,4 +1,4 @@
-import type { Model } from "../models/model.ts";
+import type { Models } from "../models/model.ts";
 import { snakeCase } from "../models/sequential.ts";
 import { asgd, type Optimizer, type OptimizerName, optimizerFrom, optimizerOf } from "../train/optimizers.ts";
 import { isSchedule, rateAt, type Schedule, scheduleOf } from "../train/schedules.ts";
@@ -6,7 +6,7 @@ import type { JsonObject, JsonValue } from "./keras-archive.ts";
 import { asObject, camelCase, ofKeras } from "./keras-object.ts";
 
 /** An optimizer as Keras's files describe it. One that Keras lacks stands beside the nearest that it has. */
-export function writeOptimizer(model: Model, optimizer: Optimizer): JsonObject {
+export function writeOptimizer(model: Models, optimizer: Optimizer): JsonObject {
   const { className, shared, rule, learningRate } = optimizer;
   const known = className !== "ASGD";
   const described = {
@@ -32,7 +32,7 @@ export function writeOptimizer(model: Model, optimizer: Optimizer): JsonObject {
 }
 
 /** A rate that is a function of the step is written as the number it has now. */
-export function learningRateNow(model: Model, optimizer: Optimizer): number {
+export function learningRateNow(model: Models, optimizer: Optimizer): number {
   return Math.fround(rateAt(optimizer.learningRate, model.optimizerState?.iterations ?? 0));
 }
 

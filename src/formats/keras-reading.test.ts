@@ -303,8 +303,8 @@ describe("a compile state that is not wholly here leaves the model to be compile
     "a loss nobody knows": ({ compile }) => {
       compile.loss = "huber_of_mine";
     },
-    "weights of losses": ({ compile }) => {
-      compile.loss_weights = [2];
+    "more weights than losses": ({ compile }) => {
+      compile.loss_weights = [2, 3];
     },
     "two thresholds": ({ compile }) => {
       compile.metrics = [object("keras.metrics", "Precision", { thresholds: [0.3, 0.6] })];
@@ -342,8 +342,8 @@ describe("a compile state that is not wholly here leaves the model to be compile
         [object("keras.metrics", "BinaryAccuracy", { name: "right", dtype: "float32", threshold: 0.5 })],
       ];
     });
-    expect(m.compiled!.loss.name).toBe("binary_crossentropy");
-    expect(m.compiled!.metrics.map((metric) => [metric.name, metric.kerasName])).toEqual([
+    expect(m.compiled!.judgements[0].loss!.name).toBe("binary_crossentropy");
+    expect(m.compiled!.judgements[0].metrics.map((metric) => [metric.name, metric.kerasName])).toEqual([
       ["right", "binary_accuracy"],
     ]);
   });

@@ -1,6 +1,7 @@
 import { CellstateError, FormatError, problem, showShape } from "../errors.ts";
-import type { Layer } from "../layers/layer.ts";
-import type { Model } from "../models/model.ts";
+import type { Layers } from "../layers/layer.ts";
+import type { CompileOptions } from "../models/compiled.ts";
+import type { Models } from "../models/model.ts";
 import type { Parameter, Parameters } from "../models/parameters.ts";
 import { Sequential, snakeCase } from "../models/sequential.ts";
 import { NdArray } from "../tensor/nd-array.ts";
@@ -13,12 +14,12 @@ import { type Described, modelConfig, readModelConfig } from "./keras-config.ts"
 import { learningRateNow } from "./keras-optimizer.ts";
 
 /** Writes a model as `.keras`; a crash leaves the old file. */
-export async function saveKeras(model: Model, path: string, assets?: ReadonlyMap<string, Uint8Array>): Promise<void> {
+export async function saveKeras(model: Models, path: string, assets?: ReadonlyMap<string, Uint8Array>): Promise<void> {
   await writeFileAtomic(path, await kerasBytes(model, assets));
 }
 
 /** The bytes of a model's `.keras` file: architecture, weights, compile and optimizer state, assets. */
-export async function kerasBytes(model: Model, assets?: ReadonlyMap<string, Uint8Array>): Promise<Uint8Array> {
+export async function kerasBytes(model: Models, assets?: ReadonlyMap<string, Uint8Array>): Promise<Uint8Array> {
   const weights: WeightTree = new Map([["", { name: model.name, variables: [] }]]);
   for (const { layer, path, cell } of layerPaths(model.layers)) {
     const variables = model.weightStore.inOrder
@@ -61,18 +62,27 @@ export async function readKeras(
   const model = buildModel(described, who);
   fillWeights(model, archive.weights, who);
   for (const [name, asset] of archive.assets) model.assets.set(name, asset);
-  if (described.compile) {
-    model.compile({ ...described.compile, backend: options.backend });
+  if (described.compile && compiles(model, { ...described.compile, backend: options.backend }))
     await restoreOptimizer(model, archive.weights.get("optimizer"));
-  }
   return model;
+}
+
+/** Whether the model has outputs for what the file asks of them; if not, it predicts and has to be compiled again. */
+function compiles(model: Models, options: CompileOptions): boolean {
+  try {
+    model.compile(options);
+    return true;
+  } catch (error) {
+    if (error instanceof CellstateError) return false;
+    throw error;
+  }
 }
 
 function buildModel(described: Described, who: string): Sequential {
   try {
     const model = new Sequential(described.layers, { name: described.name, seed: described.seed });
     if (!model.built && described.inputShape) model.build(described.inputShape);
-    if (model.built) return model;
+    if (model.built && model.weightStore) return model; // asked for here, where its size can still be refused
   } catch (error) {
     // A RangeError: the sizes ask for more memory than an array can have.
     if (error instanceof FormatError || !(error instanceof CellstateError || error instanceof RangeError)) throw error;
@@ -83,7 +93,7 @@ function buildModel(described: Described, who: string): Sequential {
 }
 
 /** Where Keras keeps each layer's variables: by class and count, not by name. */
-function layerPaths(layers: readonly Layer[]): { layer: Layer; path: string; cell: boolean }[] {
+function layerPaths(layers: readonly Layers[]): { layer: Layers; path: string; cell: boolean }[] {
   const counts = new Map<string, number>();
   return layers
     .filter((layer) => layer.className !== "InputLayer")
@@ -117,16 +127,16 @@ function fillWeights(model: Sequential, tree: WeightTree, who: string): void {
   }
 }
 
-type PlaceOf = { layer: Layer; path: string; cell: boolean; wanted: Parameter[] };
+type PlaceOf = { layer: Layers; path: string; cell: boolean; wanted: Parameter[] };
 
 /**
  * Each layer's variables: by path; then by the name Keras wrote beside them; then by shape, in counting order, where as
  * many groups are left as layers of those shapes.
  */
-function matchGroups(places: readonly PlaceOf[], tree: WeightTree): Map<Layer, WeightGroup> {
-  const found = new Map<Layer, WeightGroup>();
+function matchGroups(places: readonly PlaceOf[], tree: WeightTree): Map<Layers, WeightGroup> {
+  const found = new Map<Layers, WeightGroup>();
   const free = new Map([...tree].filter(([path]) => path !== "" && path !== "optimizer"));
-  const claim = (layer: Layer, path: string | undefined): boolean => {
+  const claim = (layer: Layers, path: string | undefined): boolean => {
     const group = path === undefined ? undefined : free.get(path);
     if (!group) return false;
     free.delete(path!);
@@ -168,7 +178,7 @@ const floatsOf = ({ data }: WeightGroup["variables"][number]): Float32Array | nu
   data instanceof Float32Array ? data : data instanceof Float64Array ? Float32Array.from(data) : null;
 
 /** Where an optimizer's variables lie in the slots, in the order of Keras's files. */
-function slotParts(model: Model) {
+function slotParts(model: Models) {
   const parameters = model.weightStore.inOrder.filter((p) => p.trainable);
   const { optimizer } = model.compiled!;
   const variables = optimizerVariables(
@@ -180,7 +190,7 @@ function slotParts(model: Model) {
 }
 
 /** Iteration and learning rate stand first; a schedule has no variable. */
-const headSize = (model: Model) => (isSchedule(model.compiled!.optimizer.learningRate) ? 1 : 2);
+const headSize = (model: Models) => (isSchedule(model.compiled!.optimizer.learningRate) ? 1 : 2);
 
 /** Fewer or other variables than expected: as Keras, the model loads and its optimizer begins anew. */
 async function restoreOptimizer(model: Sequential, group: WeightGroup | undefined): Promise<void> {

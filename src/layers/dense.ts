@@ -4,17 +4,15 @@ import type { PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type ActivationName, activationFormula } from "./activations.ts";
 import type { InitializerLike } from "./initializers.ts";
+import { type CallContext, Layer, type Weight } from "./layer.ts";
 import {
-  type CallContext,
   type ConfigValue,
   initializerConfig,
   kerasName,
   knownOptions,
-  Layer,
   type LayerOptions,
   positiveInteger,
-  type Weight,
-} from "./layer.ts";
+} from "./options.ts";
 
 export interface DenseOptions extends LayerOptions {
   activation?: ActivationName;
@@ -54,18 +52,17 @@ export class Dense extends Layer {
     if (input.length < 2 || typeof d !== "number") {
       throw new ShapeError(problem(this.label, "x [B, ..., D] with D known", showShape(input)));
     }
-    super.build(input);
     this.#kernel = this.addWeight("kernel", [d, this.units], this.options.kernelInitializer ?? "glorotUniform");
     if (this.options.useBias !== false) {
       this.#bias = this.addWeight("bias", [this.units], this.options.biasInitializer ?? "zeros");
     }
   }
 
-  outputShape(input: PartialShape): PartialShape {
+  override computeOutputShape(input: PartialShape): PartialShape {
     return [...input.slice(0, -1), this.units];
   }
 
-  forward(x: Tensor, context: CallContext): Tensor {
+  override forward(x: Tensor, context: CallContext): Tensor {
     const z = linear(x, context.weight(this.#kernel), this.#bias && context.weight(this.#bias));
     const y = this.#activate(z);
     y.mask = x.mask;

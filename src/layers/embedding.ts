@@ -5,16 +5,8 @@ import { commonPrefix } from "../ops/prefix.ts";
 import type { DType, PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { InitializerLike } from "./initializers.ts";
-import {
-  type CallContext,
-  type ConfigValue,
-  initializerConfig,
-  knownOptions,
-  Layer,
-  type LayerOptions,
-  positiveInteger,
-  type Weight,
-} from "./layer.ts";
+import { type CallContext, Layer, type Weight } from "./layer.ts";
+import { type ConfigValue, initializerConfig, knownOptions, type LayerOptions, positiveInteger } from "./options.ts";
 
 export interface EmbeddingOptions extends LayerOptions {
   embeddingsInitializer?: InitializerLike;
@@ -58,13 +50,12 @@ export class Embedding extends Layer {
     if (input.length < 1 || (input.length > 2 && input[2] !== 1 && input.length !== 3)) {
       throw new ShapeError(problem(this.label, "ids [B, T]", showShape(input)));
     }
-    super.build(input);
     this.#table = this.addWeight("embeddings", [this.inputDim, this.outputDim], this.#init);
   }
-  outputShape(input: PartialShape): PartialShape {
+  override computeOutputShape(input: PartialShape): PartialShape {
     return [...input, this.outputDim];
   }
-  forward(ids: Tensor, context: CallContext): Tensor {
+  override forward(ids: Tensor, context: CallContext): Tensor {
     const prefix = !this.maskZero && ids.shape.length === 2 ? commonPrefix(ids) : undefined;
     const y = gather(context.weight(this.#table), ids);
     y.prefix = prefix;

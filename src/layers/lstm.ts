@@ -5,18 +5,16 @@ import { dropoutMask } from "../ops/random.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type Initializer, type InitializerLike, initializer } from "./initializers.ts";
+import { type CallContext, Layer, type Weight } from "./layer.ts";
 import {
-  type CallContext,
   type ConfigValue,
   dropRate,
   initializerConfig,
   kerasName,
   knownOptions,
-  Layer,
   type LayerOptions,
   positiveInteger,
-  type Weight,
-} from "./layer.ts";
+} from "./options.ts";
 
 export interface LstmOptions extends LayerOptions {
   activation?: GateActivation;
@@ -91,7 +89,6 @@ export class Lstm extends Layer {
 
   override build(input: PartialShape): void {
     sequenceShape(this, input);
-    super.build(input);
     const d = input[2]!;
     const { units, options } = this;
     this.#kernel = this.addWeight("kernel", [d, 4 * units], options.kernelInitializer ?? "glorotUniform");
@@ -110,11 +107,11 @@ export class Lstm extends Layer {
     }
   }
 
-  outputShape(input: PartialShape): PartialShape {
+  override computeOutputShape(input: PartialShape): PartialShape {
     return this.options.returnSequences ? [input[0], input[1], this.units] : [input[0], this.units];
   }
 
-  forward(x: Tensor, context: CallContext): Tensor {
+  override forward(x: Tensor, context: CallContext): Tensor {
     const [b, , d] = x.shape;
     const { activation, recurrentActivation, goBackwards, returnSequences, zeroOutputForMask } = this.options;
     const drops = context.training;

@@ -7,7 +7,7 @@ import { abs, sub } from "../ops/elementwise.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import * as metrics from "./metrics/index.ts";
-import { type Metric, type MetricLike, metricOf, sizedMetrics, weighted } from "./metrics.ts";
+import { type Metric, type MetricLike, metricOf, sizedMetrics } from "./metrics.ts";
 
 const f64 = jsBackend({ precision: "f64" });
 const floats = (values: readonly number[], shape: readonly number[] = [values.length]) =>
@@ -245,7 +245,6 @@ test("metrics are named as Keras names them", () => {
       return abs(sub(a, b));
     }).name,
   ).toBe("largest_error");
-  expect(weighted(metricOf("mse")).weighted).toBe(true);
 });
 
 for (const backend of await presentBackends()) {

@@ -121,14 +121,9 @@ const adjustable = new Set([
   "truePositives",
 ]);
 
-/** The metric as one of Keras's `weighted_metrics`: sample weights count. */
-export const weighted = (metric: Metric): Metric => ({ ...metric, weighted: true });
-
 /** Metrics made ready for a model's output shape: some sum as many numbers as there are classes. */
 export const sizedMetrics = (metrics: readonly Metric[], prediction: PartialShape): Metric[] =>
-  metrics.map((m) =>
-    m.sized ? { ...m.sized(prediction), name: m.name, kerasName: m.kerasName, weighted: m.weighted } : m,
-  );
+  metrics.map((m) => (m.sized ? { ...m.sized(prediction), name: m.name, kerasName: m.kerasName } : m));
 
 /** `binaryAccuracy` → `binary_accuracy`, `AUC` → `auc`. */
 const snakeCase = (name: string): string =>

@@ -18,8 +18,6 @@ export interface Metric {
   readonly described?: Described;
   /** How many numbers are summed. */
   readonly size: number;
-  /** Sample weights count, not only the mask: one of Keras's `weighted_metrics`. */
-  readonly weighted?: boolean;
   /** The metric for predictions of a shape, where the number of sums depends on it. */
   sized?(prediction: PartialShape): Metric;
   /** One step's contribution [size]; `weight` is the mask (or sample weights) as [B, ...] or null. */

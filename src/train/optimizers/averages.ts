@@ -7,6 +7,8 @@ export interface AveragedMemory {
   readonly weights: Memory;
   readonly slots: Memory;
   readonly words: number;
+  /** Called when training leaves other weights than its last step did. */
+  changed(): void;
 }
 
 /**
@@ -31,7 +33,9 @@ export function averagingCallback(optimizer: Optimizer, memory: AveragedMemory):
       pulled = true;
     },
     onTrainEnd: () => {
-      if (stepped) memory.weights.write(0, memory.slots.read(from, memory.words, "f32"));
+      if (!stepped) return;
+      memory.weights.write(0, memory.slots.read(from, memory.words, "f32"));
+      memory.changed();
     },
   };
 }
