@@ -46,6 +46,8 @@ export { type ArrayLike, asNdArray, NdArray } from "./tensor/nd-array.ts";
 export type { Tensor } from "./tensor/tensor.ts";
 export * from "./text/index.ts";
 export type { Callback, TrainingState } from "./train/callbacks.ts";
+export { type ClassificationReport, classificationReport } from "./train/classification-report.ts";
+export { type Answers, type ConfusionMatrix, confusionMatrix, type ReportOptions } from "./train/confusion-matrix.ts";
 export { History } from "./train/history.ts";
 export * as losses from "./train/losses/index.ts";
 export type { Loss, LossLike, LossName } from "./train/losses.ts";
