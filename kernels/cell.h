@@ -25,6 +25,9 @@ struct CellRows {
 };
 typedef void (*CellPass)(const CellRows&);
 
+/** Units come in fours (recurrent.h, Shape): vectors of four have no shorter one behind them. */
+constexpr bool TAIL = LANES > 4;
+
 template <class Cell, class Act>
 INLINE void forwardRows(const CellRows& a, const Act& act) {
   for (int r = 0; r < a.rows; r++) {
@@ -32,7 +35,7 @@ INLINE void forwardRows(const CellRows& a, const Act& act) {
     const size_t at = r * a.stride;
     int j = 0;
     for (; j + LANES <= a.units; j += LANES) Cell::forward(act, z + j, a.units, LANES, a.h + at + j, a.c + at + j, a.hNext + at + j, a.cNext + at + j);
-    if (j < a.units) Cell::forward(act, z + j, a.units, a.units - j, a.h + at + j, a.c + at + j, a.hNext + at + j, a.cNext + at + j);
+    if (TAIL && j < a.units) Cell::forward(act, z + j, a.units, a.units - j, a.h + at + j, a.c + at + j, a.hNext + at + j, a.cNext + at + j);
   }
 }
 template <class Cell, class Act>
@@ -44,7 +47,7 @@ INLINE void backwardRows(const CellRows& a, const Act& act) {
     for (; j + LANES <= a.units; j += LANES) {
       Cell::backward(act, z + j, a.units, LANES, a.h + at + j, a.c + at + j, a.cNext + at + j, a.dh + at + j, a.dc + at + j);
     }
-    if (j < a.units) Cell::backward(act, z + j, a.units, a.units - j, a.h + at + j, a.c + at + j, a.cNext + at + j, a.dh + at + j, a.dc + at + j);
+    if (TAIL && j < a.units) Cell::backward(act, z + j, a.units, a.units - j, a.h + at + j, a.c + at + j, a.cNext + at + j, a.dh + at + j, a.dc + at + j);
   }
 }
 

@@ -57,8 +57,9 @@ static V fRelu(V v) { return larger(set(0.f), v); }
 static V fLog1p(V v) { return log1p(v); }
 static V fSoftplus(V v) { return larger(set(0.f), v) + fLog1p(fExp(negate(absolute(v)))); }
 static V fExpm1(V v) { return expm1(v); }
-static V fSin(V v) { return sine(v, 0); }
-static V fCos(V v) { return sine(v, 1); }
+LONG V fSine(V v, int quarter) { return sine(v, quarter); }
+static V fSin(V v) { return fSine(v, 0); }
+static V fCos(V v) { return fSine(v, 1); }
 static V fFloor(V v) { return floorOf(v); }
 static V fRound(V v) { return roundEven(v); }
 

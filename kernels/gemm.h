@@ -139,8 +139,6 @@ INLINE int panelWidth(Index N, Index n) {
   return left >= PANEL ? PANEL : (int)((left + 15) / 16 * 16);
 }
 INLINE Index panelCount(Index N) { return (N + PANEL - 1) / PANEL; }
-/** Numbers a packed [K, N] matrix takes. */
-INLINE Index packedSize(Index K, Index N) { return K * ((N + 15) / 16 * 16); }
 
 /** Panel n of b [K, N] (or of its transpose, when b is stored [N, K]) → out [K][width], zeros beyond N. */
 static void packPanel(float* out, const float* b, Index K, Index N, Index n, bool transposed) {

@@ -80,10 +80,12 @@ struct Reader {
       s.integer = word() != 0;
       s.rank = size(MAX_RANK);
       s.size = 1;
+      int64_t extent = 1;  // the size with 1 for 0, so that no product of some of the dimensions overflows
       for (int k = 0; k < s.rank; k++) {
         s.dims[k] = word();
         if (s.dims[k] < 0) return fail("a dimension is negative");
-        if (s.dims[k] > 0 && s.size > ((int64_t)1 << 40) / s.dims[k]) return fail("a tensor is too large");
+        if (s.dims[k] > 0 && extent > ((int64_t)1 << 40) / s.dims[k]) return fail("a tensor is too large");
+        if (s.dims[k] > 0) extent *= s.dims[k];
         s.size *= s.dims[k];
       }
       if (s.region < -1 || s.region >= REGIONS) return fail("a region does not exist");
@@ -134,16 +136,18 @@ bool Reader::instruction(Instruction& q) {
     if (problem || !slots(b->carry, b->carries) || !slots(b->next, b->carries) || !slots(b->slice, b->sequences) || !slots(b->result, b->results)) return false;
     const int64_t length = q.attribute[3];
     for (int i = 0; i < b->carries; i++) {
+      if (!b->carry[i].present() || !b->next[i].present()) return fail("a slot of a scan is missing");
       if (b->carry[i].size != b->next[i].size || b->carry[i].size != q.in[i].size) return fail("a carry of a scan changes its size");
       if (q.out[i].present() && q.out[i].size != b->carry[i].size) return fail("a carry of a scan changes its size");
     }
     for (int i = 0; i < b->sequences; i++) {
       const Slot& x = q.in[b->carries + i];
+      if (!b->slice[i].present()) return fail("a slot of a scan is missing");
       if (x.rank < 2 || x.dims[1] != length || b->slice[i].size * length != x.size) return fail("a sequence of a scan has another length");
     }
     for (int i = 0; i < b->results; i++) {
       const Slot& y = q.out[b->carries + i];
-      if (y.present() && (y.rank < 2 || y.dims[1] != length || b->result[i].size * length != y.size)) return fail("a result of a scan has another length");
+      if (y.present() && (!b->result[i].present() || y.rank < 2 || y.dims[1] != length || b->result[i].size * length != y.size)) return fail("a result of a scan has another length");
     }
     b->count = size(1 << 20);
     b->instructions = list(b->count);
@@ -175,7 +179,8 @@ static const char* checkRecurrent(const Instruction& q) {
   if (!x.present() || !wx.present() || !wh.present() || x.rank != 3 || wh.rank != 2) return "a recurrent op lacks x or weights";
   const int64_t B = x.dims[0], T = x.dims[1], D = x.dims[2], H = wh.dims[0], N = k.gates * H, Hp = (H + 15) / 16 * 16;
   if (wh.dims[1] != N || wx.size != D * N) return "the weights of a recurrent op do not fit";
-  if (B * T > 0x7fffffff) return "a batch of sequences is too large";
+  const double rows = (double)B + T + 512;  // of a chunk, at most; each of them [x | h], four times under dropout
+  if (B * T > 0x7fffffff || T > 1 << 24 || rows * 16 * (D + H + 32) > (double)(SIZE_MAX / 2)) return "a batch of sequences is too large";
   const Slot& b = q.in[at.b];
   if (b.present() && b.size != N && b.size != 2 * N) return "the bias of a recurrent op does not fit";
   if (b.present() && b.size == 2 * N && (b.rank != 2 || k.gates != 3)) return "the bias of a recurrent op does not fit";
@@ -206,7 +211,7 @@ static const char* checkRecurrent(const Instruction& q) {
 static const char* check(const Instruction& q) {
   const char* missing = "an argument is missing";
   const char* wrong = "the shapes of an instruction do not fit";
-  const auto list = [&](int from, int n) { return q.attributes > from && q.attribute[from] == n && q.attributes >= from + 1 + n; };
+  const auto list = [&](int from, int n) { return q.attributes > from && q.attribute[from] == n && q.attributes - from - 1 >= n; };
   if (isRecurrent(q.op)) return checkRecurrent(q);
   switch (q.op) {
     case OP_UNARY:
@@ -224,7 +229,7 @@ static const char* check(const Instruction& q) {
       return spreads(q.in[0], q.out[0]) && spreads(q.in[1], q.out[0]) && spreads(q.in[2], q.out[0]) ? nullptr : wrong;
     case OP_FILL: return has(q, 0, 1) && q.attributes >= 1 ? nullptr : missing;
     case OP_REDUCE: {
-      if (!has(q, 1, 1) || q.attributes < 3 || q.attribute[1] < 0 || q.attributes < 3 + q.attribute[1]) return missing;
+      if (!has(q, 1, 1) || q.attributes < 3 || q.attribute[1] < 0 || q.attributes - 3 < q.attribute[1]) return missing;
       int64_t kept = 1;
       bool gone[MAX_RANK] = {false};
       for (int i = 0; i < q.attribute[1]; i++) {
@@ -314,7 +319,7 @@ static const char* check(const Instruction& q) {
     }
     case OP_RANDOM: return has(q, 0, 1) && q.attributes >= 3 ? nullptr : missing;
     case OP_SCAN:
-      if (q.attributes < 4 || q.attribute[0] < 0 || q.attribute[1] < 0 || q.attribute[3] < 0) return missing;
+      if (q.attributes < 4 || q.attribute[0] < 0 || q.attribute[1] < 0 || q.attribute[3] < 0 || q.attribute[3] > 1 << 24) return missing;
       return q.attribute[0] <= q.outputs && q.attribute[0] + (int64_t)q.attribute[1] <= q.inputs && has(q, q.attribute[0] + q.attribute[1], 0) ? nullptr : missing;
     case OP_ADAM:
       if (!has(q, 3, 3) || q.attributes < 5) return missing;
@@ -408,6 +413,9 @@ static void say(char* error, int size, const char* a, const char* b) {
   error[n] = 0;
 }
 
+/** Memory for sizes that were computed in 64 bits, where a pointer may have 32. */
+static void* roomFor(int64_t bytes) { return bytes < 0 || (uint64_t)bytes > SIZE_MAX ? nullptr : cellstate_allocate((size_t)bytes); }
+
 static void* load(const int32_t* tape, int64_t words, Memory* const* regions, const Settings& settings, char* error, int errorSize) {
   const auto refuse = [&](Executable* e, const char* what, const char* more) -> void* {
     say(error, errorSize, what, more);
@@ -422,9 +430,9 @@ static void* load(const int32_t* tape, int64_t words, Memory* const* regions, co
   *e = Executable();
   e->settings = settings;
   e->feedWords = (uint32_t)tape[3];
-  e->tape = (int32_t*)cellstate_allocate(words * 4);
+  e->tape = (int32_t*)roomFor(words * 4);
   const int64_t nodeBytes = words * 64 + 4096;
-  e->nodes = (char*)cellstate_allocate(nodeBytes);
+  e->nodes = (char*)roomFor(nodeBytes);
   if (!e->tape || !e->nodes) return refuse(e, noMemory, "");
   for (int64_t i = 0; i < words; i++) e->tape[i] = tape[i];
   for (int i = 0; i < REGIONS; i++) {
@@ -450,8 +458,8 @@ static void* load(const int32_t* tape, int64_t words, Memory* const* regions, co
   e->threads = settings.exactly ? settings.threads : worth < 2 ? 1 : worth < settings.threads ? (int)worth : settings.threads;
   int64_t packedWords = 0;
   sizeWorkspace(e->instructions, e->count, e->threads, &e->spareWords, &packedWords);
-  e->spare = (float*)cellstate_allocate((e->spareWords + 64) * 4);
-  e->packed = (float*)cellstate_allocate((packedWords + 64) * 4);
+  e->spare = (float*)roomFor((e->spareWords + 64) * 4);
+  e->packed = (float*)roomFor((packedWords + 64) * 4);
   if (!e->spare || !e->packed) return refuse(e, noMemory, "");
   placePacked(e->instructions, e->count, e->packed);
   return e;

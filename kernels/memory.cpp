@@ -5,6 +5,12 @@
 #include <time.h>
 
 #include <new>
+#if defined(__SANITIZE_ADDRESS__)
+#include <stdio.h>
+
+#include <map>
+#include <mutex>
+#endif
 
 #if defined(__unix__) || defined(__APPLE__)
 #include <sys/mman.h>
@@ -17,7 +23,30 @@ struct alignas(64) Header {
   void* start;
   size_t mapped;  // bytes; 0: from the heap
 };
+
+#if defined(__SANITIZE_ADDRESS__)
+const size_t large = (size_t)1 << 47;  // everything from the heap, which the sanitizer watches
+// It cannot tell reads beyond the end, which are allowed, from writes: the place is marked, and the mark looked at in the end.
+std::map<void*, unsigned char*> marks;
+std::mutex marksLock;
+void guard(void* end, void* start) {
+  memset(end, 0xa5, 256);
+  std::lock_guard<std::mutex> lock(marksLock);
+  marks[start] = (unsigned char*)end;
+}
+void checkGuard(void* start) {
+  std::lock_guard<std::mutex> lock(marksLock);
+  const unsigned char* end = marks[start];
+  for (int i = 0; i < 256; i++) {
+    if (end[i] != 0xa5) fprintf(stderr, "kernels: a write %d bytes beyond the end of a block\n", i), abort();
+  }
+  marks.erase(start);
+}
+#else
 const size_t large = 2u << 20;
+void guard(void*, void*) {}
+void checkGuard(void*) {}
+#endif
 }  // namespace
 
 extern "C" void* cellstate_allocate(size_t bytes) {
@@ -41,6 +70,7 @@ extern "C" void* cellstate_allocate(size_t bytes) {
   char* at = (char*)(((uintptr_t)start + 63) / 64 * 64);
   memset(at, 0, wanted);
   *(Header*)at = Header{start, 0};
+  guard(at + sizeof(Header) + bytes, start);
   return at + sizeof(Header);
 }
 
@@ -53,6 +83,7 @@ extern "C" void cellstate_release(void* p) {
     return;
   }
 #endif
+  checkGuard(h.start);
   free(h.start);
 }
 

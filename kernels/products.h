@@ -28,7 +28,8 @@ struct MatmulShape {
       batch = 1;
     }
   }
-  Index packedWords() const { return packedSize(K, N) + 16; }
+  /** Of b [K, N], its columns rounded up to 16. */
+  int64_t packedWords() const { return (int64_t)K * ((N + 15) / 16 * 16) + 16; }
   static Index spareWords(int threads) { return (Index)threads * ROWS * PANEL; }
 };
 

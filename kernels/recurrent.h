@@ -72,8 +72,8 @@ struct Shape {
     const Index lines = (D + H + 15) / 16;
     return (lines | 1) * 16;
   }
-  Index packedWords() const { return columns * (D + H + 1) + 16; }
-  Index packedBackWords() const { return columns * (Hp + Dp) + 16; }
+  int64_t packedWords() const { return (int64_t)columns * (D + H + 1) + 16; }
+  int64_t packedBackWords() const { return (int64_t)columns * (Hp + Dp) + 16; }
 };
 
 /** Hands out pieces of a workspace, each on its own cache line; without memory it only counts. */

@@ -48,10 +48,12 @@ static __attribute__((noinline)) float maxOf(const float* p, Index n) {
   return m;
 }
 
+INLINE float sumOf(float a, float b) { return a + b; }
+INLINE int32_t sumOf(int32_t a, int32_t b) { return (int32_t)((uint32_t)a + (uint32_t)b); }
 template <class T>
 INLINE T combine(int fn, T a, T b) {
   if (b != b) return b;
-  return fn == SUM ? a + b : fn == R_MAX ? (b > a ? b : a) : (b < a ? b : a);
+  return fn == SUM ? sumOf(a, b) : fn == R_MAX ? (b > a ? b : a) : (b < a ? b : a);
 }
 
 /** Any set of axes, one output at a time; also integers. */

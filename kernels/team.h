@@ -11,6 +11,15 @@ struct Barrier;  // threads.h (native) or wasm.cpp
 extern "C" void cellstate_meet(struct Barrier* barrier, int count);
 extern "C" void cellstate_meet_step(struct Barrier* barrier, int count);  // native only
 
+// A function of its own in every object file: one shared by all would be the copy of whichever instruction set the linker met first.
+static __attribute__((noinline, unused)) void partOf(int index, int count, Index n, Index grain, Index* from, Index* to) {
+  const Index pieces = (n + grain - 1) / grain;
+  *from = pieces * index / count * grain;
+  *to = pieces * (index + 1) / count * grain;
+  if (*from > n) *from = n;
+  if (*to > n) *to = n;
+}
+
 struct Team {
   int index;
   int count;
@@ -26,15 +35,9 @@ struct Team {
   }
 #endif
 
-  void meet() const {
+  __attribute__((always_inline)) void meet() const {
     if (count > 1) cellstate_meet(barrier, count);
   }
   /** This member's part of 0..n-1 in units of `grain`. */
-  __attribute__((noinline)) void share(Index n, Index grain, Index* from, Index* to) const {
-    const Index pieces = (n + grain - 1) / grain;
-    *from = pieces * index / count * grain;
-    *to = pieces * (index + 1) / count * grain;
-    if (*from > n) *from = n;
-    if (*to > n) *to = n;
-  }
+  __attribute__((always_inline)) void share(Index n, Index grain, Index* from, Index* to) const { partOf(index, count, n, grain, from, to); }
 };

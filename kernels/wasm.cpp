@@ -35,6 +35,7 @@ extern "C" void* cellstate_allocate(size_t bytes) {
   Block** link = &freeBlocks;
   while (*link && (*link)->size < wanted) link = &(*link)->next;
   Block* b = *link;
+  const bool used = b != nullptr;  // fresh memory is zero
   if (b) {
     if (b->size - wanted >= 4 * line) {
       Block* rest = (Block*)((char*)b + wanted);
@@ -56,7 +57,7 @@ extern "C" void* cellstate_allocate(size_t bytes) {
     top += wanted;
   }
   void* p = (char*)b + line;
-  __builtin_memset(p, 0, b->size - line);
+  if (used) __builtin_memset(p, 0, b->size - line);
   return p;
 }
 
@@ -106,6 +107,7 @@ struct Barrier {
 namespace {
 struct Pool {
   int job, finished, helpers, sleeping, finisher;
+  bool alone;  // the run in progress shall wait for nobody
   Barrier barrier;
   void (*work)(void*, const Team&);
   void* context;
@@ -137,6 +139,7 @@ extern "C" void cellstate_meet(Barrier* b, int count) {
 void cellstate_parallel(int count, void (*work)(void*, const Team&), void* context) {
   const int helpers = get(&pool.helpers);
   if (count > helpers + 1) count = helpers + 1;
+  if (pool.alone) count = 1;
   if (count <= 1) return work(context, Team{0, 1, nullptr});
   pool.work = work;
   pool.context = context;
@@ -183,7 +186,11 @@ EXPORT(load) void* load(const int32_t* tape, int words, Memory* const* regions, 
   s.profile = profile;
   return engine.load(tape, words, regions, s, error, errorSize);
 }
-EXPORT(run) const char* run(void* executable, unsigned firstStep, unsigned times, unsigned seed) { return engine.run(executable, firstStep, times, seed); }
+/** `alone`: without helpers; a page's main thread may not sleep while it waits for them. */
+EXPORT(run) const char* run(void* executable, unsigned firstStep, unsigned times, unsigned seed, int alone) {
+  pool.alone = alone;
+  return engine.run(executable, firstStep, times, seed);
+}
 EXPORT(unload) void unload(void* executable) { engine.free(executable); }
 EXPORT(flops) double flops(void* executable) { return engine.flops(executable); }
 EXPORT(profile) void profile(void* executable, int index, double* out) {

@@ -1,23 +1,82 @@
-/** The public API on one screen; safe in a browser. What needs files or sockets is loaded when used. */
+/** The public API on one screen; safe in a browser. What needs files or sockets is loaded when used; CSV is `cellstate/data`. */
 
 export { chooseBackend } from "./backends/choose.ts";
+export {
+  minMaxScaler,
+  robustScaler,
+  type Scaler,
+  type ScalerJson,
+  scalerFromJson,
+  standardScaler,
+} from "./data/scalers.ts";
+export {
+  type Fold,
+  type Part,
+  type RollingOptions,
+  rollingOrigin,
+  type SplitOptions as TimeSplitOptions,
+  splitByTime,
+  type TimeSplit,
+} from "./data/splits.ts";
+export {
+  type Batches,
+  type BatchOptions,
+  type GeneratorOptions,
+  timeseriesBatches,
+  timeseriesGenerator,
+  timeseriesWindows,
+  type WindowOptions,
+  type Windows,
+  type WindowsAndTargets,
+} from "./data/windows.ts";
 export * as datasets from "./datasets/index.ts";
 export { BackendError, CellstateError, DataError, FormatError, ShapeError } from "./errors.ts";
+export { type LayerReader, registerLayer } from "./formats/registered-layers.ts";
 export * from "./layers/index.ts";
+export type { CompileOptions } from "./models/compiled.ts";
+export { CustomModel, type RunLayer } from "./models/custom-model.ts";
+export { Functional, functional } from "./models/functional.ts";
 export { loadModel } from "./models/load-model.ts";
-export {
-  type CompileOptions,
-  type EvaluateOptions,
-  type FitOptions,
-  Model,
-  type ModelOptions,
-} from "./models/model.ts";
+export { Model, type Models } from "./models/model.ts";
+export type { EvaluateOptions, FitOptions, ModelOptions } from "./models/model-options.ts";
 export { Sequential, sequential } from "./models/sequential.ts";
+export { type RunModel, type TrainStepOptions, trainStep } from "./models/train-step.ts";
+export * as ops from "./ops/index.ts";
 export { type ArrayLike, asNdArray, NdArray } from "./tensor/nd-array.ts";
 export * from "./text/index.ts";
 export type { Callback, TrainingState } from "./train/callbacks.ts";
 export { History } from "./train/history.ts";
+export * as losses from "./train/losses/index.ts";
 export type { Loss, LossLike, LossName } from "./train/losses.ts";
+export * as metrics from "./train/metrics/index.ts";
 export type { Metric, MetricLike, MetricName } from "./train/metrics.ts";
-export { adam, type LearningRate, type Optimizer, type OptimizerName, rmsprop, sgd } from "./train/optimizers.ts";
+export {
+  adadelta,
+  adafactor,
+  adagrad,
+  adam,
+  adamax,
+  adamw,
+  asgd,
+  ftrl,
+  lamb,
+  lion,
+  nadam,
+  type Optimizer,
+  type OptimizerLike,
+  type OptimizerName,
+  type OptimizerOptions,
+  rmsprop,
+  sgd,
+} from "./train/optimizers.ts";
+export {
+  cosineDecay,
+  cosineDecayRestarts,
+  exponentialDecay,
+  inverseTimeDecay,
+  type LearningRate,
+  piecewiseConstantDecay,
+  polynomialDecay,
+  type Schedule,
+} from "./train/schedules.ts";
 export { version } from "./version.ts";

@@ -1,8 +1,9 @@
 #!/bin/sh
-# Builds the lab's programs into build/lab: bench (speed), check (correctness against double precision).
+# Builds the lab's programs into build/lab (or build/$OUT): bench (speed), check (correctness against double precision).
+# EXTRA adds compiler flags: EXTRA="-O1 -fsanitize=address,undefined -fno-sanitize-recover=all" OUT=sanitized sh build.sh check
 set -e
 cd "$(dirname "$0")"
-out=../../build/lab
+out=../../build/${OUT:-lab}
 mkdir -p $out
 flags="-std=c++17 -O3 -fPIC -ffp-contract=off -fno-math-errno -Wall -Wno-psabi -Wno-uninitialized -Wno-maybe-uninitialized $EXTRA"
 kernels() { g++ $flags -fno-exceptions -fno-rtti -DCELLSTATE_NAMESPACE="$@" -c ../interpreter.cpp; }

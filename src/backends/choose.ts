@@ -11,7 +11,8 @@ export function environment(name: string): string | undefined {
 }
 
 /**
- * The backend to use: the one named, `CELLSTATE_BACKEND`, or the fastest that loads here (native, then wasm, then js).
+ * The backend to use: the one named, `CELLSTATE_BACKEND`, or the fastest that loads here (native, then wasm, then js). When the
+ * fastest does not load outside a browser, one line on stderr says so, once, with the reason and what runs instead.
  * With `CELLSTATE_CHECK=1`, or `checkNumbers`, the js backend looks at every number and names the instruction that made a bad one.
  * Throws BackendError for a name nobody knows, or a named backend that does not load.
  */
@@ -24,23 +25,37 @@ export async function chooseBackend(name?: string, options: { checkNumbers?: boo
     );
   }
   if (asked === "js" || check) return jsBackend({ check });
+  const failed: string[] = [];
   if (asked !== "wasm") {
     native ??= import("./native/index.ts").then(({ loadNative }) => loadNative());
     const found = await native;
     if ("backend" in found) return found.backend;
     if (asked === "native") throw new BackendError(found.reason);
+    failed.push(found.reason);
   }
   wasm ??= import("./wasm/index.ts").then(({ wasmBackend }) => wasmBackend());
   try {
-    return await wasm;
+    return announce(failed, await wasm);
   } catch (error) {
     if (asked === "wasm" || !(error instanceof BackendError)) throw error;
-    return jsBackend(); // no WebAssembly here, or not the kind the kernels need
+    failed.push(error.message);
+    return announce(failed, jsBackend()); // no WebAssembly here, or not the kind the kernels need
   }
 }
 
 let native: Promise<{ backend: Backend } | { reason: string }> | null = null;
 let wasm: Promise<Backend> | null = null;
+let announced = false;
+
+/** Tells once what runs in place of something faster. A browser never had native kernels: there it is no news. */
+function announce(failed: readonly string[], backend: Backend): Backend {
+  if (failed.length === 0 || announced || typeof process === "undefined" || !process.stderr) return backend;
+  announced = true;
+  const reasons = failed.map((reason) => reason.split("\n")[0]).join(" ");
+  const named = `CELLSTATE_BACKEND=${backend.name} chooses it without this line.`;
+  process.stderr.write(`cellstate: ${backend.name} runs instead of something faster. ${reasons} ${named}\n`);
+  return backend;
+}
 
 /** Whether whole-layer kernels are used; CELLSTATE_FUSED=0 runs every op by its reference. */
 export const fusedOps = (): boolean => environment("CELLSTATE_FUSED") !== "0";

@@ -13,7 +13,7 @@ import {
 import type { PartialShape } from "../tensor/shape.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import type { JsonObject, JsonValue } from "./keras-archive.ts";
-import { isCustom } from "./keras-compile.ts";
+import { isCustom } from "./keras-object.ts";
 
 /** What the file says besides its layers that decides how one is read. */
 export interface LayerContext {

@@ -153,12 +153,6 @@ describe("what would give other numbers is refused, with the file, the layer and
       },
       /layer "answer" \(Dense\): dense: expected a known activation, received "celu"/,
     ],
-    "an activation that a cell cannot have": [
-      ({ layers }) => {
-        layers[1].config.activation = "silu";
-      },
-      /layer "lstm" \(LSTM\): .*received "silu"/,
-    ],
     "an activation of the author's own": [
       ({ layers }) => {
         layers[3].config.activation = { class_name: "Odd", config: {} };
@@ -207,7 +201,7 @@ describe("what would give other numbers is refused, with the file, the layer and
       ({ config }) => {
         config.class_name = "Functional";
       },
-      /expected a Sequential model, received Functional/,
+      /input_layers: expected a tensor as/,
     ],
   };
   for (const [name, [change, message]] of Object.entries(wrong)) {
@@ -276,28 +270,47 @@ describe("a compile state that is not wholly here leaves the model to be compile
   });
   const others: Record<string, (parts: Parts) => void> = {
     "another optimizer": ({ compile }) => {
+      (compile.optimizer as JsonObject).class_name = "Muon";
+    },
+    "an optimizer with another's options": ({ compile }) => {
       (compile.optimizer as JsonObject).class_name = "Lion";
     },
-    "weight decay": ({ compile }) => {
-      ((compile.optimizer as JsonObject).config as JsonObject).weight_decay = 0.1;
+    "a scaled loss": ({ compile }) => {
+      ((compile.optimizer as JsonObject).config as JsonObject).loss_scale_factor = 2;
+    },
+    "a schedule nobody knows": ({ compile }) => {
+      const rate = object("keras.optimizers.schedules", "NoamDecay", { initial_learning_rate: 0.1 });
+      ((compile.optimizer as JsonObject).config as JsonObject).learning_rate = rate;
     },
     "a rate that is none": ({ compile }) => {
       ((compile.optimizer as JsonObject).config as JsonObject).learning_rate = -1;
     },
-    "a smoothed loss": ({ compile }) => {
-      compile.loss = object("keras.losses", "BinaryCrossentropy", { label_smoothing: 0.1 });
+    "a summed loss": ({ compile }) => {
+      compile.loss = object("keras.losses", "BinaryCrossentropy", { reduction: "sum" });
     },
-    "a loss of logits": ({ compile }) => {
-      compile.loss = object("keras.losses", "BinaryCrossentropy", { from_logits: true });
+    "a loss that leaves out a class": ({ compile }) => {
+      compile.loss = object("keras.losses", "SparseCategoricalCrossentropy", { ignore_class: 0 });
+    },
+    "an option that a loss has not": ({ compile }) => {
+      compile.loss = object("keras.losses", "MeanSquaredError", { delta: 2 });
     },
     "a loss nobody knows": ({ compile }) => {
       compile.loss = "huber_of_mine";
     },
-    "weights of losses": ({ compile }) => {
-      compile.loss_weights = [2];
+    "more weights than losses": ({ compile }) => {
+      compile.loss_weights = [2, 3];
     },
-    "another threshold": ({ compile }) => {
-      compile.metrics = [object("keras.metrics", "BinaryAccuracy", { threshold: 0.9 })];
+    "two thresholds": ({ compile }) => {
+      compile.metrics = [object("keras.metrics", "Precision", { thresholds: [0.3, 0.6] })];
+    },
+    "one F1 score for each class": ({ compile }) => {
+      compile.metrics = [object("keras.metrics", "F1Score", { average: null })];
+    },
+    "an area for each label": ({ compile }) => {
+      compile.metrics = [object("keras.metrics", "AUC", { multi_label: true })];
+    },
+    "an option that a metric has not": ({ compile }) => {
+      compile.metrics = [object("keras.metrics", "RootMeanSquaredError", { threshold: 0.9 })];
     },
     "the metric Accuracy, which is not the word accuracy": ({ compile }) => {
       compile.metrics = [object("keras.metrics", "Accuracy", { name: "accuracy" })];
@@ -323,8 +336,8 @@ describe("a compile state that is not wholly here leaves the model to be compile
         [object("keras.metrics", "BinaryAccuracy", { name: "right", dtype: "float32", threshold: 0.5 })],
       ];
     });
-    expect(m.compiled!.loss.name).toBe("binary_crossentropy");
-    expect(m.compiled!.metrics.map((metric) => [metric.name, metric.kerasName])).toEqual([
+    expect(m.compiled!.judgements[0].loss!.name).toBe("binary_crossentropy");
+    expect(m.compiled!.judgements[0].metrics.map((metric) => [metric.name, metric.kerasName])).toEqual([
       ["right", "binary_accuracy"],
     ]);
   });

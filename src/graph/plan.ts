@@ -132,7 +132,8 @@ function pinAssigned(nodes: Node[], source: (t: Tensor) => Tensor, places: Map<T
     const made = madeAt.get(value);
     if (made === undefined || value.place || places.has(value) || !target.place) return;
     for (let i = made; i < at; i++) {
-      if ([...nodes[i].inputs, ...nodes[i].outputs].some((t) => t && t !== value && overlaps(t, target))) return;
+      if ([...nodes[i].inputs, ...nodes[i].outputs].some((t) => t && t !== value && overlaps(source(t), target)))
+        return;
     }
     // Later readers of the value would see later writes to the leaf.
     const end = target.place;

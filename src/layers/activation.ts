@@ -1,7 +1,8 @@
 import type { PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type ActivationName, activationFormula } from "./activations.ts";
-import { type ConfigValue, kerasName, Layer, type LayerOptions } from "./layer.ts";
+import { Layer } from "./layer.ts";
+import { type ConfigValue, kerasName, type LayerOptions } from "./options.ts";
 
 /**
  * An activation as a layer of its own; any shape, unchanged.
@@ -23,10 +24,10 @@ export class Activation extends Layer {
     this.activation = name;
     this.#formula = activationFormula(name, "activation");
   }
-  outputShape(input: PartialShape): PartialShape {
+  override computeOutputShape(input: PartialShape): PartialShape {
     return input;
   }
-  forward(x: Tensor): Tensor {
+  override forward(x: Tensor): Tensor {
     const y = this.#formula(x);
     y.mask = x.mask;
     y.prefix = x.prefix;

@@ -4,24 +4,26 @@ import type { PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type ActivationName, activationFormula } from "./activations.ts";
 import type { InitializerLike } from "./initializers.ts";
+import { type CallContext, Layer, type Weight } from "./layer.ts";
 import {
-  type CallContext,
   type ConfigValue,
   initializerConfig,
   kerasName,
   knownOptions,
-  Layer,
   type LayerOptions,
   positiveInteger,
-  type Weight,
-} from "./layer.ts";
+} from "./options.ts";
+import { addActivityLoss, type PenaltyOptions, penaltiesOf, penaltyConfig, penaltyNames } from "./penalties.ts";
 
-export interface DenseOptions extends LayerOptions {
+export interface DenseOptions extends LayerOptions, PenaltyOptions<"kernel" | "bias"> {
   activation?: ActivationName;
   useBias?: boolean;
   kernelInitializer?: InitializerLike;
   biasInitializer?: InitializerLike;
 }
+
+const weights = ["kernel", "bias"];
+const optionNames = ["activation", "useBias", "kernelInitializer", "biasInitializer", ...penaltyNames(weights)];
 
 /**
  * activation(x · kernel + bias) on the last axis: [..., D] → [..., units]. Weights: kernel [D, units], bias [units].
@@ -43,7 +45,7 @@ export class Dense extends Layer {
 
   constructor(units: number, options: DenseOptions) {
     super(options);
-    knownOptions(options, ["activation", "useBias", "kernelInitializer", "biasInitializer"], "dense");
+    knownOptions(options, optionNames, "dense");
     this.units = positiveInteger(units, "dense", "units");
     this.options = options;
     this.#activate = activationFormula(options.activation ?? "linear", "dense");
@@ -54,22 +56,24 @@ export class Dense extends Layer {
     if (input.length < 2 || typeof d !== "number") {
       throw new ShapeError(problem(this.label, "x [B, ..., D] with D known", showShape(input)));
     }
-    super.build(input);
-    this.#kernel = this.addWeight("kernel", [d, this.units], this.options.kernelInitializer ?? "glorotUniform");
-    if (this.options.useBias !== false) {
-      this.#bias = this.addWeight("bias", [this.units], this.options.biasInitializer ?? "zeros");
+    const { kernelInitializer, biasInitializer, useBias } = this.options;
+    const penalties = (weight: string) => penaltiesOf(this.options, weight, this.label);
+    this.#kernel = this.addWeight("kernel", [d, this.units], kernelInitializer ?? "glorotUniform", penalties("kernel"));
+    if (useBias !== false) {
+      this.#bias = this.addWeight("bias", [this.units], biasInitializer ?? "zeros", penalties("bias"));
     }
   }
 
-  outputShape(input: PartialShape): PartialShape {
+  override computeOutputShape(input: PartialShape): PartialShape {
     return [...input.slice(0, -1), this.units];
   }
 
-  forward(x: Tensor, context: CallContext): Tensor {
+  override forward(x: Tensor, context: CallContext): Tensor {
     const z = linear(x, context.weight(this.#kernel), this.#bias && context.weight(this.#bias));
     const y = this.#activate(z);
     y.mask = x.mask;
     y.prefix = x.prefix;
+    addActivityLoss(this.options, y, context);
     return y;
   }
 
@@ -80,10 +84,7 @@ export class Dense extends Layer {
       use_bias: this.options.useBias ?? true,
       kernel_initializer: initializerConfig(this.options.kernelInitializer ?? "glorotUniform"),
       bias_initializer: initializerConfig(this.options.biasInitializer ?? "zeros"),
-      kernel_regularizer: null,
-      bias_regularizer: null,
-      kernel_constraint: null,
-      bias_constraint: null,
+      ...penaltyConfig(this.options, weights),
     };
   }
 }

@@ -1,7 +1,8 @@
 import { dropout as dropoutOp } from "../ops/random.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type CallContext, type ConfigValue, dropRate, Layer, type LayerOptions } from "./layer.ts";
+import { type CallContext, Layer } from "./layer.ts";
+import { type ConfigValue, dropRate, type LayerOptions } from "./options.ts";
 
 /**
  * Sets a share of its input to zero while training and scales the rest up by 1 / (1 − rate); passes everything through
@@ -22,10 +23,10 @@ export class Dropout extends Layer {
     super(options);
     this.rate = dropRate(rate, "dropout", "rate");
   }
-  outputShape(input: PartialShape): PartialShape {
+  override computeOutputShape(input: PartialShape): PartialShape {
     return input;
   }
-  forward(x: Tensor, context: CallContext): Tensor {
+  override forward(x: Tensor, context: CallContext): Tensor {
     if (!context.training || this.rate === 0) return x;
     const y = dropoutOp(x, this.rate, context.stream());
     y.mask = x.mask;

@@ -2,7 +2,8 @@ import { problem, ShapeError, showShape } from "../errors.ts";
 import { reshape } from "../ops/view.ts";
 import { type PartialShape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type ConfigValue, Layer, type LayerOptions } from "./layer.ts";
+import { Layer } from "./layer.ts";
+import type { ConfigValue, LayerOptions } from "./options.ts";
 
 /**
  * Everything but the batch in one axis: [B, T, D] → [B, T·D].
@@ -28,12 +29,11 @@ export class Flatten extends Layer {
         ),
       );
     }
-    super.build(input);
   }
-  outputShape(input: PartialShape): PartialShape {
+  override computeOutputShape(input: PartialShape): PartialShape {
     return [input[0], sizeOf(input.slice(1) as number[])];
   }
-  forward(x: Tensor): Tensor {
+  override forward(x: Tensor): Tensor {
     return reshape(x, [x.shape[0], sizeOf(x.shape.slice(1))]);
   }
   config(): Record<string, ConfigValue> {

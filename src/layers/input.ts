@@ -1,23 +1,34 @@
 import type { DType, PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type ConfigValue, Layer } from "./layer.ts";
+import { Layer, type LayerCall, type SymbolicSource, type SymbolicTensor } from "./layer.ts";
+import type { ConfigValue } from "./options.ts";
+
+export interface InputOptions {
+  name?: string;
+  /** `i32` for ids; by default what the next layer reads. */
+  dtype?: DType;
+  /** Fixes the batch, as stateful layers need. */
+  batchSize?: number;
+}
 
 /**
- * Says the shape of one sample, without the batch, so that the model is built at once and `summary()` has numbers.
- * `null` leaves a size open: `input([null, 12])` takes any number of steps of 12 features.
+ * Says the shape of one sample, without the batch: first in `sequential`, so that the model is built at once and
+ * `summary()` has numbers; or the beginning of a functional model. `null` leaves a size open: `input([null, 12])` takes any
+ * number of steps of 12 features.
  */
-export function input(shape: PartialShape, options: { name?: string; dtype?: DType } = {}): Layer {
+export function input(shape: PartialShape, options: InputOptions = {}): Input {
   return new Input(shape, options);
 }
 
-export class Input extends Layer {
+export class Input extends Layer implements SymbolicSource {
   readonly className = "InputLayer";
   readonly factory = "input";
   readonly shape: PartialShape;
   readonly #dtype: DType | undefined;
+  #tensor: SymbolicTensor | null = null;
 
-  constructor(shape: PartialShape, options: { name?: string; dtype?: DType }) {
-    super({ name: options.name, inputShape: shape });
+  constructor(shape: PartialShape, options: InputOptions) {
+    super({ name: options.name, batchShape: [options.batchSize ?? null, ...shape] });
     this.shape = shape;
     this.#dtype = options.dtype;
   }
@@ -28,13 +39,20 @@ export class Input extends Layer {
   get dtypeGiven(): boolean {
     return this.#dtype !== undefined;
   }
-  outputShape(input: PartialShape): PartialShape {
-    return input;
+  /** What a functional model begins with. */
+  get tensor(): SymbolicTensor {
+    if (!this.#tensor) {
+      const outputs: SymbolicTensor[] = [];
+      const call: LayerCall = { layer: this, inputs: [], states: 0, outputs };
+      outputs.push({ call, index: 0, shape: this.givenShape!, dtype: this.inputDtype });
+      this.#tensor = outputs[0];
+    }
+    return this.#tensor;
   }
-  forward(x: Tensor): Tensor {
+  override forward(x: Tensor): Tensor {
     return x;
   }
   config(): Record<string, ConfigValue> {
-    return { batch_shape: [null, ...this.shape], sparse: false, ragged: false, optional: false };
+    return { batch_shape: [...this.givenShape!], sparse: false, ragged: false, optional: false };
   }
 }

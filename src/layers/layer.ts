@@ -1,14 +1,38 @@
-import { DataError, problem, showShape, suggest } from "../errors.ts";
+import { DataError, problem, ShapeError, showShape } from "../errors.ts";
 import type { DType, PartialShape, Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type Initializer, type InitializerLike, initializer } from "./initializers.ts";
+import type { ConfigValue, LayerOptions } from "./options.ts";
+
+/** A penalty on a weight or an output, added to the loss: tensor of any shape → one number, shape []. */
+export interface Regularizer {
+  readonly className: string;
+  readonly config: Readonly<Record<string, ConfigValue>>;
+  penalty(w: Tensor): Tensor;
+}
+
+/** What a weight is brought back to after every step: tensor → tensor of the same shape. */
+export interface Constraint {
+  readonly className: string;
+  readonly config: Readonly<Record<string, ConfigValue>>;
+  project(w: Tensor): Tensor;
+}
 
 /** A parameter: what it is called in Keras's files, its shape, how it begins. Its numbers live in the model's memory. */
 export interface Weight {
   readonly name: string;
   readonly shape: Shape;
   readonly initializer: Initializer;
-  /** False for statistics that no gradient moves. A layer's `trainable` counts too. */
+  /** False for statistics and states that no gradient moves. A layer's `trainable` counts too. */
+  readonly trainable: boolean;
+  readonly regularizer?: Regularizer | null;
+  readonly constraint?: Constraint | null;
+}
+
+/** A weight with the layer that declared it, and whether it is trained where it stands. */
+export interface OwnedWeight {
+  readonly weight: Weight;
+  readonly layer: Layers;
   readonly trainable: boolean;
 }
 
@@ -18,51 +42,91 @@ export interface CallContext {
   weight(weight: Weight): Tensor;
   /** A stream of random draws of its own, the same in every trace of the model. */
   stream(purpose?: string): number;
+  /** Gives a weight that no gradient moves its value for the next step: a moving average, a state that is carried. */
+  update(weight: Weight, value: Tensor): void;
+  /** Adds a number, shape [], to the loss. */
+  addLoss(value: Tensor): void;
 }
 
-export type ConfigValue =
-  | number
-  | string
-  | boolean
-  | null
-  | readonly ConfigValue[]
-  | { readonly [key: string]: ConfigValue };
-
-export interface LayerOptions {
-  name?: string;
-  trainable?: boolean;
-  /** Shape of one sample, without the batch; only meaningful on the first layer. `[3, 1]`: 3 steps of 1 feature. */
-  inputShape?: PartialShape;
+/** A tensor of a functional model before there are numbers: what a layer will give, with its shape, `null` where open. */
+export interface SymbolicTensor {
+  readonly call: LayerCall;
+  /** Which of the call's results. */
+  readonly index: number;
+  readonly shape: PartialShape;
+  readonly dtype: DType;
 }
+
+/** One use of a layer in a functional model. */
+export interface LayerCall {
+  readonly layer: Layers;
+  /** Inputs, an initial state after them. */
+  readonly inputs: readonly SymbolicTensor[];
+  /** How many of the inputs, from the end, are an initial state. */
+  readonly states: number;
+  readonly outputs: readonly SymbolicTensor[];
+}
+
+/** What a layer is called on: a tensor, or an `input(...)` itself. */
+export type Symbolic = SymbolicTensor | SymbolicSource;
+/** A layer that is a tensor too: `input([10, 3])`. */
+export interface SymbolicSource {
+  readonly tensor: SymbolicTensor;
+}
+
+export interface CallOptions {
+  /** The state a recurrent layer begins with: [h], or [h, c]. */
+  initialState?: readonly Symbolic[];
+}
+
+/** Any layer, of one result or several. */
+export type Layers = Layer<SymbolicTensor> | Layer<SymbolicTensor[]>;
+
+type Called<Out> = (inputs: Symbolic | readonly Symbolic[], options?: CallOptions) => Out;
+
+/** Instances are functions, so that a layer of a functional model is called as in Keras: `const h = lstm(64)(x)`. */
+const Callable = class {
+  constructor() {
+    const callable = (...given: Parameters<Called<SymbolicTensor>>) => connect(callable as unknown as Layer, ...given);
+    // biome-ignore lint/correctness/noConstructorReturn: the function takes the instance's place
+    return Object.setPrototypeOf(callable, new.target.prototype);
+  }
+} as unknown as new <Out>() => Called<Out>;
 
 /**
  * A layer: parameters, and one forward formula over ops. Gradients, backends, saving and summary follow from those.
- * Shapes have `null` where a size is not fixed (the batch, sometimes time).
+ * Shapes have `null` where a size is not fixed (the batch, sometimes time). A layer of one input and one output defines
+ * `build`, `computeOutputShape` and `forward`; others `buildAll`, `computeOutputShapes` and `forwardAll`.
  */
-export abstract class Layer {
+export abstract class Layer<Out extends SymbolicTensor | SymbolicTensor[] = SymbolicTensor> extends Callable<Out> {
   /** Keras's class name: `LSTM`. */
   abstract readonly className: string;
+  /** The function that makes such a layer: `lstm`. */
+  abstract readonly factory: string;
   /** Given by the user, or by the model when the layer joins one. */
-  name: string;
+  override name: string;
   readonly named: boolean;
   trainable: boolean;
-  readonly inputShape: PartialShape | undefined;
+  /** The shape of one batch as the user gave it, the batch usually null. */
+  readonly givenShape: PartialShape | undefined;
   readonly weights: Weight[] = [];
-  built: PartialShape | null = null;
+  /** The input shapes the weights were made for; null before. */
+  builtFor: readonly PartialShape[] | null = null;
+  /** The uses of this layer in functional models. */
+  readonly calls: LayerCall[] = [];
 
   constructor(options: LayerOptions = {}) {
+    super();
     this.name = options.name ?? "";
     this.named = options.name !== undefined;
     this.trainable = options.trainable ?? true;
-    this.inputShape = options.inputShape;
+    this.givenShape = options.batchShape ?? (options.inputShape && [null, ...options.inputShape]);
   }
 
   /** `lstm "encoder"`: how messages and programs name the layer. */
   get label(): string {
     return `${this.factory} "${this.name || this.factory}"`;
   }
-  /** The function that makes such a layer: `lstm`. */
-  abstract readonly factory: string;
   /** What the layer reads when it comes first. */
   get inputDtype(): DType {
     return "f32";
@@ -71,53 +135,119 @@ export abstract class Layer {
   get idLimit(): number | undefined {
     return undefined;
   }
+  /** How many inputs the layer reads: a number, or from one to another. */
+  get arity(): number | readonly [number, number] {
+    return 1;
+  }
+  /** The layers this one is made of: a wrapped layer, a cell, a nested model's layers; after own weights, in Keras's order. */
+  get sublayers(): readonly Layers[] {
+    return [];
+  }
+  get built(): boolean {
+    return this.builtFor !== null;
+  }
 
   /** Declares the weights for an input shape; refuses shapes that make no sense. Called once. */
-  build(input: PartialShape): void {
-    this.built = input;
+  build(_input: PartialShape): void {}
+  buildAll(inputs: readonly PartialShape[]): void {
+    this.build(inputs[0]);
+    this.builtFor = inputs;
   }
-  abstract outputShape(input: PartialShape): PartialShape;
-  abstract forward(x: Tensor, context: CallContext): Tensor;
+  computeOutputShape(input: PartialShape): PartialShape {
+    return input;
+  }
+  computeOutputShapes(inputs: readonly PartialShape[]): PartialShape[] {
+    return [this.computeOutputShape(inputs[0])];
+  }
+  forward(_x: Tensor, _context: CallContext): Tensor {
+    throw new Error(`${this.label} has no forward formula`);
+  }
+  forwardAll(inputs: readonly Tensor[], context: CallContext): Tensor[] {
+    return [this.forward(inputs[0], context)];
+  }
   /** Keras's config keys and values, without name, trainable and dtype. */
   abstract config(): Record<string, ConfigValue>;
 
-  protected addWeight(name: string, shape: Shape, init: InitializerLike, trainable = true): Weight {
-    const weight = { name, shape, initializer: initializer(init, `${this.label} ${name}`), trainable };
+  /** Every weight, own ones first and then those of the layers inside, in Keras's order. */
+  ownedWeights(trained = true): OwnedWeight[] {
+    const on = trained && this.trainable;
+    const layer = this as Layers;
+    const own = this.weights.map((weight) => ({ weight, layer, trainable: on && weight.trainable }));
+    return [...own, ...this.sublayers.flatMap((inner) => inner.ownedWeights(on))];
+  }
+
+  protected addWeight(
+    name: string,
+    shape: Shape,
+    init: InitializerLike,
+    options: { trainable?: boolean; regularizer?: Regularizer | null; constraint?: Constraint | null } = {},
+  ): Weight {
+    const { trainable = true, regularizer = null, constraint = null } = options;
+    const begin = initializer(init, `${this.label} ${name}`);
+    const weight = { name, shape, initializer: begin, trainable, regularizer, constraint };
     this.weights.push(weight);
     return weight;
   }
 }
 
-/** Keras's object form of an initializer in a layer's config. */
-export function initializerConfig(init: InitializerLike): ConfigValue {
-  const { className, config } = initializer(init);
-  return { module: "keras.initializers", class_name: className, config: { ...config }, registered_name: null };
-}
-
-/** Keras's spelling of a name: `hardSigmoid` → `hard_sigmoid`. */
-export const kerasName = (name: string): string => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
-
-/** Throws when a size is not a whole number above zero. */
-export function positiveInteger(value: unknown, who: string, what: string): number {
-  if (typeof value === "number" && Number.isInteger(value) && value > 0) return value;
-  throw new DataError(problem(who, `${what} as a whole number above 0`, show(value)));
-}
-
-/** Throws unless 0 ≤ rate < 1. */
-export function dropRate(value: unknown, who: string, what: string): number {
-  if (typeof value === "number" && value >= 0 && value < 1) return value;
-  throw new DataError(problem(who, `${what} from 0 (nothing dropped) to below 1`, show(value)));
-}
-
-/** Throws for an option nobody knows: a typing mistake must not be silently ignored. */
-export function knownOptions(options: object, known: readonly string[], who: string): void {
-  for (const key of Object.keys(options)) {
-    if (!known.includes(key) && !common.includes(key)) {
-      throw new DataError(problem(who, "known options", `"${key}"`, suggest(key, [...known, ...common])));
-    }
+/** Records the use of a layer on tensors; builds its weights at the first. */
+export function connect<Out extends SymbolicTensor | SymbolicTensor[]>(
+  layer: Layer<Out>,
+  inputs: Symbolic | readonly Symbolic[],
+  options: CallOptions = {},
+): Out {
+  const given = (Array.isArray(inputs) ? inputs : [inputs]) as readonly Symbolic[];
+  const states = options.initialState ?? [];
+  const tensors = [...given, ...states].map((t) => symbolicTensor(t, layer.label));
+  const [least, most] = typeof layer.arity === "number" ? [layer.arity, layer.arity] : layer.arity;
+  if (given.length < least || given.length > most) {
+    const wanted =
+      least === most ? `${least}` : `${least} to ${most === Number.POSITIVE_INFINITY ? "any number" : most}`;
+    throw new DataError(problem(layer.label, `${wanted} input${most === 1 ? "" : "s"}`, `${given.length}`));
   }
+  const shapes = tensors.map((t) => t.shape);
+  buildOnce(layer, shapes);
+  const outputs: SymbolicTensor[] = [];
+  const call: LayerCall = { layer: layer as unknown as Layers, inputs: tensors, states: states.length, outputs };
+  layer.computeOutputShapes(shapes).forEach((shape, index) => {
+    outputs.push({ call, index, shape, dtype: "f32" });
+  });
+  layer.calls.push(call);
+  return (outputs.length === 1 ? outputs[0] : outputs) as Out;
 }
-const common = ["name", "trainable", "inputShape"];
 
-export const show = (value: unknown): string =>
-  typeof value === "string" ? `"${value}"` : Array.isArray(value) ? showShape(value) : String(value);
+/** Builds a layer for its first input shapes; a second use must suit the same weights. */
+export function buildOnce(
+  layer: Layers | Layer<SymbolicTensor | SymbolicTensor[]>,
+  shapes: readonly PartialShape[],
+): void {
+  if (!layer.built) {
+    layer.buildAll(shapes);
+    return;
+  }
+  const before = layer.builtFor![0];
+  const now = shapes[0];
+  const last = now.length - 1;
+  if (layer.ownedWeights().length > 0 && (before.length !== now.length || before[last] !== now[last]))
+    throw new ShapeError(
+      problem(
+        layer.label,
+        `${showShape(before)} again, which its weights are for`,
+        showShape(now),
+        "Make a second layer for another shape.",
+      ),
+    );
+}
+
+function symbolicTensor(value: Symbolic, who: string): SymbolicTensor {
+  if (value && "tensor" in value) return value.tensor;
+  if (value && "call" in value && Array.isArray(value.shape)) return value;
+  throw new DataError(
+    problem(
+      who,
+      "the tensors of a functional model",
+      typeof value,
+      "Begin with input([steps, features]) and call each layer on the result of the one before.",
+    ),
+  );
+}

@@ -1,5 +1,5 @@
 import { DataError, problem, ShapeError, showShape } from "../errors.ts";
-import type { Layer } from "../layers/layer.ts";
+import type { Layers } from "../layers/layer.ts";
 import { type ArrayLike, asNdArray, NdArray } from "../tensor/nd-array.ts";
 import { type DType, type PartialShape, sizeOf } from "../tensor/shape.ts";
 import { fitTargets, type Loss } from "../train/losses.ts";
@@ -10,13 +10,13 @@ export function checkInput(
   who: string,
   wanted: PartialShape,
   dtype: DType,
-  first: Layer | undefined,
+  first: Layers | undefined,
 ): NdArray {
-  let array = asNdArray(value, { who: `${who}: x` });
+  let array = asNdArray(value, { who });
   if (array.rank === wanted.length - 1 && fits(array.shape, wanted.slice(1))) {
     throw new ShapeError(
       problem(
-        `${who}: x`,
+        who,
         showWanted(wanted),
         showShape(array.shape),
         "The batch axis is missing: wrap one sample in another pair of brackets, [sample].",
@@ -34,15 +34,15 @@ export function checkInput(
         : steps
           ? `The model was built for ${wanted[1]} steps; give as many, or begin it with input([null, ...]) to leave them open.`
           : undefined;
-    throw new ShapeError(problem(`${who}: x`, showWanted(wanted), showShape(array.shape), next));
+    throw new ShapeError(problem(who, showWanted(wanted), showShape(array.shape), next));
   }
-  if (array.shape[0] === 0) throw new DataError(problem(`${who}: x`, "at least one row", "none"));
-  checkNumbers(array, `${who}: x`);
+  if (array.shape[0] === 0) throw new DataError(problem(who, "at least one row", "none"));
+  checkNumbers(array, who);
   const limit = first?.idLimit;
   if (limit !== undefined)
     checkWhole(
       array,
-      `${who}: x`,
+      who,
       limit,
       `${first!.label} has rows for ids 0 to ${limit - 1}: raise its inputDim, or give the tokenizer numWords.`,
     );
@@ -59,18 +59,18 @@ export function checkTargets(
   loss: Loss,
   prediction: PartialShape,
 ): NdArray {
-  const array = asNdArray(value, { who: `${who}: y` });
+  const array = asNdArray(value, { who });
   if (array.shape[0] !== rows) {
-    throw new ShapeError(problem(`${who}: y`, `one target for each of ${rows} rows`, `${array.shape[0] ?? 0}`));
+    throw new ShapeError(problem(who, `one target for each of ${rows} rows`, `${array.shape[0] ?? 0}`));
   }
   const wanted = loss.targets(prediction);
   const shape = fitTargets(array.shape, wanted.shape, loss.name);
-  checkNumbers(array, `${who}: y`);
+  checkNumbers(array, who);
   if (wanted.dtype === "i32") {
     const limit = loss.labelLimit?.(prediction) ?? Number.POSITIVE_INFINITY;
     checkWhole(
       array,
-      `${who}: y`,
+      who,
       limit,
       `The model tells ${limit} classes apart (0 to ${limit - 1}): its last layer needs as many units as there are labels.`,
     );
@@ -82,7 +82,7 @@ export function checkTargets(
     if (bad >= 0) {
       throw new DataError(
         problem(
-          `${who}: y`,
+          who,
           `targets from ${low} to ${high} for ${loss.name}`,
           `${array.data[bad]} in row ${rowOf(array, bad)}`,
           'Labels of more than two classes need sparseCategoricalCrossentropy and dense(classes, { activation: "softmax" }).',
@@ -93,9 +93,12 @@ export function checkTargets(
   return new NdArray(Float32Array.from(array.data), shape);
 }
 
-export function checkSampleWeight(value: ArrayLike, who: string, rows: number): NdArray {
+/** A weight for every row [N], or for every step [N, T] of targets that have steps. */
+export function checkSampleWeight(value: ArrayLike, who: string, target: NdArray | null): NdArray {
   const array = asNdArray(value, { who: `${who}: sampleWeight` });
-  if (array.rank !== 1 || array.shape[0] !== rows)
+  const rows = target?.shape[0] ?? array.shape[0];
+  const steps = target !== null && target.rank > 1 && array.rank === 2 && array.shape[1] === target.shape[1];
+  if (array.shape[0] !== rows || !(array.rank === 1 || steps))
     throw new ShapeError(problem(`${who}: sampleWeight`, `[${rows}]`, showShape(array.shape)));
   checkNumbers(array, `${who}: sampleWeight`);
   return new NdArray(Float32Array.from(array.data), array.shape);

@@ -1,38 +1,59 @@
 import type { Backend, Executable, Memory } from "../backends/backend.ts";
 import type { Compiled } from "../graph/compile.ts";
 import type { Program, Region } from "../program/program.ts";
-import type { NdArray } from "../tensor/nd-array.ts";
+import { NdArray } from "../tensor/nd-array.ts";
 import { sizeOf } from "../tensor/shape.ts";
-import type { Metric } from "../train/metrics.ts";
-import type { Optimizer } from "../train/optimizers.ts";
-import { type ArrayKind, compilePredict, compileStep, type Network, type StepOptions } from "../train/step.ts";
+import { initialSlots, type Optimizer } from "../train/optimizers.ts";
+import {
+  type ArrayKind,
+  compilePredict,
+  compileStep,
+  type Judgement,
+  type Network,
+  type StepOptions,
+} from "../train/step.ts";
 import { profileAtEnd } from "./profile.ts";
 
-/** Rows of a data set that step programs index: inputs, targets and, sometimes, weights. */
+/** Rows of a data set that step programs index: inputs, and targets and weights of each output that is judged. */
 export interface Rows {
+  readonly count: number;
   readonly inputs: readonly NdArray[];
-  readonly targets: NdArray;
-  readonly sampleWeight: NdArray | null;
+  readonly targets: readonly (NdArray | null)[];
+  readonly sampleWeights: readonly (NdArray | null)[];
 }
 
-type StepKind = Omit<StepOptions, "target" | "inputs" | "targets" | "sampleWeight" | "batch" | "network">;
+/** What a session steps towards. */
+export interface StepKind {
+  readonly judgements: readonly Judgement[];
+  /** The model's outputs by name, as logs call them. */
+  readonly outputNames: readonly string[];
+  readonly optimizer?: Optimizer;
+}
 
 /** Steps per crossing that the feed region has room for. */
 const most = 1024;
 
+/** Loss and metric sums since they were last set to zero, and the rows that went into them. */
+export interface Sums {
+  memory: Memory;
+  rows: number;
+}
+
 /**
  * A data set made resident on a backend, with the programs that step over it: one for whole batches, one for the short
- * last batch. Weights and optimizer state are the model's; loss and metric sums are this session's.
+ * last batch. Weights and optimizer state are the model's; loss and metric sums are this session's, or shared by several.
  */
 export class StepSession {
-  readonly rows: number;
+  rows: number;
   readonly batchSize: number;
+  readonly sums: Sums;
   readonly #parts = new Map<number, { compiled: Compiled; executable: Executable; feed: Memory; report: () => void }>();
   readonly #build: (batch: number) => Compiled;
   readonly #backend: Backend;
   readonly #shared: Partial<Record<Region, Memory>>;
-  readonly #metrics: readonly Metric[];
-  #seen = 0;
+  readonly #kind: StepKind;
+  /** Whether `free` frees the sums too. */
+  ownsSums: boolean;
 
   constructor(
     backend: Backend,
@@ -41,37 +62,47 @@ export class StepSession {
     data: Rows,
     batchSize: number,
     kind: StepKind,
-    shared: { weights: Memory; optimizer?: Memory },
+    shared: { weights: Memory; optimizer?: Memory; sums?: Sums },
   ) {
-    this.rows = data.targets.shape[0];
+    this.rows = data.count;
     this.batchSize = Math.min(batchSize, this.rows);
     this.#backend = backend;
-    this.#metrics = kind.metrics;
-    const target = { supports: (op: string, attrs: never) => backend.supports(op, attrs), fused };
-    const inputs: ArrayKind[] = data.inputs.map((a) => ({ shape: a.shape, dtype: a.dtype }));
-    this.#build = (batch) =>
-      compileStep({
-        ...kind,
-        target,
-        network,
-        inputs,
-        targets: data.targets,
-        sampleWeight: data.sampleWeight !== null,
-        batch,
-      });
+    this.#kind = kind;
+    const shape = (a: NdArray): ArrayKind => ({ shape: a.shape, dtype: a.dtype });
+    const options: Omit<StepOptions, "batch"> = {
+      judgements: kind.judgements,
+      optimizer: kind.optimizer,
+      target: { supports: (op: string, attrs: never) => backend.supports(op, attrs), fused },
+      network,
+      inputs: data.inputs.map(shape),
+      targets: data.targets.map((a) => a && shape(a)),
+      sampleWeights: data.sampleWeights.map((a) => a && shape(a)),
+    };
+    this.#build = (batch) => compileStep({ ...options, batch });
     const first = this.#build(this.batchSize);
     const sizes = first.program.sizes;
+    this.ownsSums = !shared.sums;
+    this.sums = shared.sums ?? { memory: backend.allocate(sizes.state), rows: 0 };
     this.#shared = {
-      ...shared,
-      state: backend.allocate(sizes.state),
+      weights: shared.weights,
+      ...(shared.optimizer ? { optimizer: shared.optimizer } : {}),
+      state: this.sums.memory,
       data: backend.allocate(sizes.data),
       gradients: backend.allocate(sizes.gradients),
     };
     this.#load(this.batchSize, first);
-    const write = (name: string, a: NdArray) => this.#shared.data!.write(first.program.bindings[name].offset, a.data);
+    this.replace(data);
+  }
+
+  /** Puts other rows of the same shapes in the place of those there. */
+  replace(data: Rows): void {
+    const { bindings } = this.compiled.program;
+    const write = (name: string, a: NdArray | null) => {
+      if (a && bindings[name]) this.#shared.data!.write(bindings[name].offset, a.data);
+    };
     for (const [k, a] of data.inputs.entries()) write(`x ${k}`, a);
-    write("y", data.targets);
-    if (data.sampleWeight) write("sampleWeight", data.sampleWeight);
+    for (const [k, a] of data.targets.entries()) write(`y ${k}`, a);
+    for (const [k, a] of data.sampleWeights.entries()) write(`sampleWeight ${k}`, a);
   }
 
   /** What one whole-batch step is made of. */
@@ -80,8 +111,7 @@ export class StepSession {
   }
 
   reset(): void {
-    this.#seen = 0;
-    this.#shared.state!.write(0, new Float32Array(this.#shared.state!.words));
+    resetSums(this.sums);
   }
 
   /** Steps over the rows in order, `batchSize` at a time; `rate(step)` is the learning rate of each. Returns the steps taken. */
@@ -104,7 +134,7 @@ export class StepSession {
       await this.#cross(rest, rest.length, step, seed, rate);
       step++;
     }
-    this.#seen += rows.length;
+    this.sums.rows += rows.length;
     return step - firstStep;
   }
 
@@ -142,12 +172,18 @@ export class StepSession {
   /** Loss and metrics over the rows seen since `reset`. */
   logs(): Record<string, number> {
     const { bindings } = this.compiled.program;
-    const state = this.#shared.state!;
-    const logs: Record<string, number> = {
-      loss: state.read(bindings.loss.offset, 1, "f32")[0] / Math.max(1, this.#seen),
-    };
-    this.#metrics.forEach((m, k) => {
-      logs[m.name] = m.result(state.read(bindings[`metric ${k}`].offset, m.size, "f32"));
+    const { judgements, outputNames } = this.#kind;
+    const rows = Math.max(1, this.sums.rows);
+    const read = (name: string, size = 1) => this.sums.memory.read(bindings[name].offset, size, "f32");
+    const logs: Record<string, number> = { loss: read("loss")[0] / rows };
+    const several = judgements.length > 1;
+    judgements.forEach(({ loss }, k) => {
+      if (several && loss) logs[`${outputNames[k]}_loss`] = read(`loss ${k}`)[0] / rows;
+    });
+    judgements.forEach(({ metrics, weightedMetrics }, k) => {
+      [...metrics, ...weightedMetrics].forEach((m, i) => {
+        logs[several ? `${outputNames[k]}_${m.name}` : m.name] = m.result(read(`metric ${k} ${i}`, m.size));
+      });
     });
     return logs;
   }
@@ -158,8 +194,15 @@ export class StepSession {
       executable.free();
       feed.free();
     }
-    for (const region of ["state", "data", "gradients"] as const) this.#shared[region]?.free();
+    this.#shared.data?.free();
+    this.#shared.gradients?.free();
+    if (this.ownsSums) this.sums.memory.free();
   }
+}
+
+export function resetSums(sums: Sums): void {
+  sums.rows = 0;
+  sums.memory.write(0, new Float32Array(sums.memory.words));
 }
 
 /** A prediction program for one batch size. */
@@ -175,17 +218,19 @@ export class PredictSession {
     this.#report = profileAtEnd(this.program.name, this.#executable);
   }
 
-  async run(inputs: readonly NdArray[], seed: number): Promise<{ data: Float32Array; shape: readonly number[] }> {
+  /** One batch in, every output out. */
+  async run(inputs: readonly NdArray[], seed: number): Promise<NdArray[]> {
     const { bindings } = this.program;
     inputs.forEach((a, k) => {
       this.#executable.memory("data").write(bindings[`x ${k}`].offset, a.data);
     });
     await this.#executable.run({ firstStep: 0, times: 1, seed });
-    const slot = bindings.prediction;
-    return {
-      data: this.#executable.memory("state").read(slot.offset, sizeOf(slot.shape), "f32") as Float32Array,
-      shape: slot.shape,
-    };
+    const state = this.#executable.memory("state");
+    const slots = Object.keys(bindings).filter((name) => name.startsWith("prediction "));
+    return slots.map((_, k) => {
+      const { offset, shape } = bindings[`prediction ${k}`];
+      return new NdArray(state.read(offset, sizeOf(shape), "f32"), shape);
+    });
   }
 
   free(): void {
@@ -199,4 +244,12 @@ export interface OptimizerState {
   readonly optimizer: Optimizer;
   readonly memory: Memory;
   iterations: number;
+}
+
+/** State for an optimizer over so many words of trainable parameters, before its first step. */
+export function newOptimizerState(backend: Backend, optimizer: Optimizer, words: number): OptimizerState {
+  const memory = backend.allocate(Math.max(1, optimizer.slots.length * words));
+  const begin = initialSlots(optimizer, words);
+  if (begin) memory.write(0, begin);
+  return { optimizer, memory, iterations: 0 };
 }

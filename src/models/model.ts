@@ -1,116 +1,97 @@
 import type { Backend } from "../backends/backend.ts";
 import { chooseBackend, fusedOps } from "../backends/choose.ts";
-import { DataError, problem, ShapeError } from "../errors.ts";
-import type { CallContext, Layer, Weight } from "../layers/layer.ts";
+import { DataError, FormatError, problem, ShapeError } from "../errors.ts";
+import { type ConfigValue, Layer, type Layers, type SymbolicTensor } from "../layers/index.ts";
 import { type ArrayLike, NdArray } from "../tensor/nd-array.ts";
-import type { DType, PartialShape } from "../tensor/shape.ts";
-import { sizeOf } from "../tensor/shape.ts";
-import { alignWords, type Tensor } from "../tensor/tensor.ts";
+import { type DType, type PartialShape, sizeOf } from "../tensor/shape.ts";
 import type { Callback } from "../train/callbacks.ts";
 import type { History } from "../train/history.ts";
 import { type LoopOptions, trainLoop } from "../train/loop.ts";
-import { type Loss, type LossLike, lossOf } from "../train/losses.ts";
-import { type Metric, type MetricLike, metricOf } from "../train/metrics.ts";
-import { type Optimizer, type OptimizerLike, optimizerOf } from "../train/optimizers.ts";
+import { type Optimizer, optimizerOf } from "../train/optimizers.ts";
 import { ProgressLine } from "../train/progress.ts";
 import type { Network } from "../train/step.ts";
-import { checkInput, checkSampleWeight, checkTargets } from "./check-data.ts";
-import { type OptimizerState, PredictSession, type Rows, StepSession } from "./engine.ts";
-import type { Parameters } from "./parameters.ts";
+import { BatchSessions } from "./batch-sessions.ts";
+import { type Compiled, type CompileOptions, judgementsOf, sizedJudgements } from "./compiled.ts";
+import {
+  newOptimizerState,
+  type OptimizerState,
+  PredictSession,
+  type Rows,
+  type StepKind,
+  StepSession,
+} from "./engine.ts";
+import type { BatchOptions, EvaluateOptions, FitOptions, ModelOptions } from "./model-options.ts";
+import { networkOf } from "./network.ts";
+import { Parameters } from "./parameters.ts";
+import { type Arrays, type InputPlace, inputRows, type OutputPlace, sliceRows, trainingRows } from "./rows.ts";
+import { decodeSnapshot, encodeSnapshot } from "./snapshot.ts";
 import { StepReport } from "./step-report.ts";
 import { type SummaryOptions, summaryOf } from "./summary.ts";
 
-export interface ModelOptions {
-  name?: string;
-  /** Weights, shuffling and dropout follow from it: the same seed gives the same bits. Default 1. */
-  seed?: number;
-}
+/** What predictions look like: one array, or one for each output of a model with several. */
+export type Predicted<Out> = Out extends readonly unknown[] ? NdArray[] : NdArray;
 
-export interface CompileOptions {
-  optimizer?: OptimizerLike;
-  loss: LossLike;
-  metrics?: readonly MetricLike[];
-  /** `js`, ...; the fastest that loads here by default. */
-  backend?: string;
-  /** Stops at the first number that is not finite and names the instruction and layer that made it. Slow. */
-  checkNumbers?: boolean;
-}
+/** Any model, of one output or several. */
+export type Models = Model<SymbolicTensor> | Model<SymbolicTensor[]>;
 
-export interface FitOptions {
-  /** Default 1. */
-  epochs?: number;
-  /** Default 32. */
-  batchSize?: number;
-  /** The last share of the rows, kept from training: 0.2. */
-  validationSplit?: number;
-  validationData?: readonly [x: ArrayLike, y: ArrayLike];
-  /** New order of the training rows every epoch. Default true. */
-  shuffle?: boolean;
-  /** 0 silent, 1 progress line, 2 one line per epoch. Default 1. */
-  verbose?: 0 | 1 | 2;
-  callbacks?: readonly Callback[];
-  /** Ends training after the step under way. */
-  signal?: AbortSignal;
-  seed?: number;
-  initialEpoch?: number;
-  /** A weight for each row's loss. */
-  sampleWeight?: ArrayLike;
-  /** Where progress goes; standard output by default. */
-  write?: (text: string) => void;
-}
-
-export interface EvaluateOptions {
-  batchSize?: number;
-  verbose?: 0 | 1 | 2;
-  sampleWeight?: ArrayLike;
-  write?: (text: string) => void;
-}
-
-interface Compiled {
-  readonly optimizer: Optimizer;
-  readonly loss: Loss;
-  readonly metrics: readonly Metric[];
-  readonly options: CompileOptions;
-}
-
-/** What sequential (and later functional) models share: compile, fit, evaluate, predict, summary, weights. */
-export abstract class Model {
-  abstract readonly className: string;
-  abstract readonly layers: readonly Layer[];
-  readonly name: string;
+/** What sequential and functional models share: compile, fit, evaluate, predict, summary, weights. A model is a layer too. */
+export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = SymbolicTensor> extends Layer<Out> {
+  abstract readonly layers: readonly Layers[];
   readonly seed: number;
   /** A picture in words of the last training step: instructions, memory, time to trace. Set by `fit`. */
   step: StepReport | null = null;
   compiled: Compiled | null = null;
   /** Files saved beside the model and found again in it: a tokenizer, labels, a scaler. By path. */
   readonly assets = new Map<string, Uint8Array>();
-  protected parameters: Parameters | null = null;
+  #parameters: Parameters | null = null;
   #backend: Backend | null = null;
   #optimizer: OptimizerState | null = null;
+  #batches: BatchSessions | null = null;
   readonly #predictors = new Map<string, PredictSession>();
   #busy = false;
 
   constructor(options: ModelOptions, defaultName: string) {
-    this.name = options.name ?? defaultName;
+    super({ name: options.name ?? defaultName, trainable: options.trainable });
     this.seed = options.seed ?? 1;
   }
 
-  /** Declares all weights for an input shape with the batch as null: `model.build([null, 200])`. */
-  abstract build(input: PartialShape): void;
-  /** The shape of one batch of input, the batch null; null until it is known. */
-  abstract readonly inputShape: PartialShape | null;
-  abstract readonly outputShape: PartialShape | null;
-  abstract readonly inputDtype: DType;
-  /** The layer that reads the input. */
-  abstract readonly firstLayer: Layer | undefined;
-  /** The forward formula; `context` gives weights and randomness. */
-  abstract forward(x: Tensor, context: CallContext): Tensor;
+  /** What comes in and goes out, one place for each input and output; null until shapes are known. */
+  abstract readonly inputs: readonly InputPlace[] | null;
+  abstract readonly outputs: readonly OutputPlace[] | null;
+  /** Names of the outputs, known before their shapes. */
+  abstract readonly outputNames: readonly string[];
+  /** Whether `predict` gives a list. */
+  abstract readonly severalOutputs: boolean;
 
-  get built(): boolean {
-    return this.parameters !== null;
+  /** The shape of one batch of the first input, the batch null; null until it is known. */
+  get inputShape(): PartialShape | null {
+    return this.inputs?.[0].shape ?? null;
+  }
+  get outputShape(): PartialShape | null {
+    return this.outputs?.[0].shape ?? null;
+  }
+  override get inputDtype(): DType {
+    return this.inputs?.[0].dtype ?? "f32";
+  }
+  override get idLimit(): number | undefined {
+    return this.inputs?.[0].reader?.idLimit;
+  }
+  override get sublayers(): readonly Layers[] {
+    return this.layers;
   }
   get backendName(): string | null {
     return this.#backend?.name ?? null;
+  }
+  /** Nested models are written with all they hold by formats/. */
+  config(): Record<string, ConfigValue> {
+    return {};
+  }
+  /** The layer of a name. Throws DataError where there is none. */
+  getLayer(name: string): Layers {
+    const found = this.layers.find((layer) => layer.name === name);
+    if (found) return found;
+    const names = this.layers.map((layer) => layer.name).join(", ");
+    throw new DataError(problem(this.label, `a layer named ${names}`, `"${name}"`));
   }
 
   /**
@@ -122,12 +103,16 @@ export abstract class Model {
     if (options.loss === undefined)
       throw new DataError(problem("compile", "a loss", "none", 'For yes/no answers: loss "binaryCrossentropy".'));
     const optimizer = optimizerOf(options.optimizer ?? "rmsprop");
-    this.compiled = { optimizer, loss: lossOf(options.loss), metrics: (options.metrics ?? []).map(metricOf), options };
+    this.compiled = { optimizer, judgements: judgementsOf(options, this.outputNames), options };
     this.#optimizer?.memory.free();
     this.#optimizer = null;
     this.#release();
-    this.parameters?.detach();
+    this.#parameters?.detach();
     this.#backend = null;
+    if (!this.#parameters) return;
+    // Layers may have been frozen or freed since: trainable weights come first, in another order then.
+    this.#parameters = new Parameters(this.ownedWeights(), this.seed);
+    this.#parameters.changed();
   }
 
   /**
@@ -136,37 +121,28 @@ export abstract class Model {
    *
    *   const history = await model.fit(x, y, { epochs: 5, batchSize: 64, validationSplit: 0.2 });
    */
-  async fit(x: ArrayLike, y: ArrayLike, options: FitOptions = {}): Promise<History> {
+  async fit(x: Arrays, y: Arrays, options: FitOptions = {}): Promise<History> {
     return this.#alone("fit", async () => {
       const compiled = this.#needCompiled("fit");
-      const { epochs = 1, batchSize = 32, validationSplit = 0, seed = this.seed } = options;
+      const { epochs = 1, validationSplit = 0, seed = this.seed } = options;
       if (!(Number.isInteger(epochs) && epochs >= 0))
         throw new DataError(problem("fit", "epochs as a whole number", String(epochs)));
-      if (!(Number.isInteger(batchSize) && batchSize > 0))
-        throw new DataError(problem("fit", "batchSize as a whole number above 0", String(batchSize)));
-      const all = this.#rows("fit", x, y, options.sampleWeight ?? null);
+      const all = this.#rows("fit", x, y, options);
       const { train, validation } = this.#split(all, validationSplit, options.validationData);
-      const backend = await this.#ready();
-      const weights = this.parameters!.attach(backend);
+      const batchSize = this.#batchSize("fit", options.batchSize, train.count);
+      if (validation) this.#batchSize("fit: validation", batchSize, validation.count);
+      const { backend, weights, kind } = await this.#prepared(compiled);
       const optimizer = this.#optimizerState(backend, compiled.optimizer);
-      const kind = { loss: compiled.loss, metrics: compiled.metrics };
       const traced = performance.now();
-      const session = new StepSession(
-        backend,
-        fusedOps(),
-        this.network,
-        train,
-        batchSize,
-        { ...kind, optimizer: compiled.optimizer },
-        { weights, optimizer: optimizer.memory },
-      );
+      const session = new StepSession(backend, fusedOps(), this.network, train, batchSize, kind.train, {
+        weights,
+        optimizer: optimizer.memory,
+      });
       this.step = new StepReport(session.compiled, performance.now() - traced, backend.precision === "f64" ? 8 : 4);
       const judge =
-        validation && new StepSession(backend, fusedOps(), this.network, validation, batchSize, kind, { weights });
-      const rate = (step: number) =>
-        typeof compiled.optimizer.learningRate === "number"
-          ? compiled.optimizer.learningRate
-          : compiled.optimizer.learningRate(step);
+        validation &&
+        new StepSession(backend, fusedOps(), this.network, validation, batchSize, kind.judge, { weights });
+      const rate = rateOf(compiled.optimizer);
       try {
         return await trainLoop(
           {
@@ -176,6 +152,7 @@ export abstract class Model {
             logs: () => session.logs(),
             run: async (rows) => {
               optimizer.iterations += await session.run(rows, optimizer.iterations, seed, rate);
+              this.weightStore.changed();
             },
             ...(judge ? { validate: () => evaluateAll(judge, seed) } : {}),
           },
@@ -185,7 +162,7 @@ export abstract class Model {
             shuffle: options.shuffle ?? true,
             seed,
             verbose: options.verbose ?? 1,
-            callbacks: options.callbacks ?? [],
+            callbacks: (options.callbacks ?? []).map((c) => this.#atRest(c)),
             signal: options.signal,
             ...screen(options.write),
           },
@@ -198,16 +175,13 @@ export abstract class Model {
   }
 
   /** Loss and metrics over x, y, by name: `const { loss, accuracy } = await model.evaluate(x, y)`. */
-  async evaluate(x: ArrayLike, y: ArrayLike, options: EvaluateOptions = {}): Promise<Record<string, number>> {
+  async evaluate(x: Arrays, y: Arrays, options: EvaluateOptions = {}): Promise<Record<string, number>> {
     return this.#alone("evaluate", async () => {
       const compiled = this.#needCompiled("evaluate");
-      const rows = this.#rows("evaluate", x, y, options.sampleWeight ?? null);
-      const backend = await this.#ready();
-      const weights = this.parameters!.attach(backend);
-      const kind = { loss: compiled.loss, metrics: compiled.metrics };
-      const session = new StepSession(backend, fusedOps(), this.network, rows, options.batchSize ?? 32, kind, {
-        weights,
-      });
+      const rows = this.#rows("evaluate", x, y, options);
+      const batchSize = this.#batchSize("evaluate", options.batchSize, rows.count);
+      const { backend, weights, kind } = await this.#prepared(compiled);
+      const session = new StepSession(backend, fusedOps(), this.network, rows, batchSize, kind.judge, { weights });
       const { write, terminal, columns } = screen(options.write);
       const steps = Math.ceil(session.rows / session.batchSize);
       const line = new ProgressLine({
@@ -224,42 +198,47 @@ export abstract class Model {
         return logs;
       } finally {
         session.free();
+        if (this.fixedBatch !== null) this.weightStore.changed(); // carried states
       }
     });
   }
 
   /**
-   * The model's output for x [N, ...], `batchSize` rows at a time.
+   * One training step on one batch: the loss and metrics of it, by name. For training loops of one's own.
+   *
+   *   for (const [x, y] of batches) console.log((await model.trainOnBatch(x, y)).loss);
+   */
+  async trainOnBatch(x: Arrays, y: Arrays, options: BatchOptions = {}): Promise<Record<string, number>> {
+    return this.#alone("trainOnBatch", () => this.#onBatch("trainOnBatch", x, y, options, true));
+  }
+
+  /** The loss and metrics of one batch, nothing trained. */
+  async testOnBatch(x: Arrays, y: Arrays, options: BatchOptions = {}): Promise<Record<string, number>> {
+    return this.#alone("testOnBatch", () => this.#onBatch("testOnBatch", x, y, options, false));
+  }
+
+  /**
+   * The model's output for x [N, ...], `batchSize` rows at a time; a list for a model of several outputs.
    *
    *   const p = await model.predict([[[1], [1], [1]]]);   // NdArray [1, 1]
    */
-  async predict(x: ArrayLike, options: { batchSize?: number } = {}): Promise<NdArray> {
+  async predict(x: Arrays, options: { batchSize?: number } = {}): Promise<Predicted<Out>> {
     return this.#alone("predict", async () => {
-      const input = this.#input("predict", x);
-      const batch = options.batchSize ?? 32;
-      const parts: Float32Array[] = [];
-      let shape: readonly number[] = [];
-      for (let from = 0; from < input.shape[0]; from += batch) {
-        const part = await this.#predict(input.slice(from, from + batch));
-        parts.push(part.data);
-        shape = part.shape;
-      }
-      const out = new Float32Array(parts.reduce((n, p) => n + p.length, 0));
-      let at = 0;
-      for (const p of parts) {
-        out.set(p, at);
-        at += p.length;
-      }
-      return new NdArray(out, [input.shape[0], ...shape.slice(1)]);
+      const inputs = this.#inputs("predict", x);
+      const rows = inputs[0].shape[0];
+      const batch = this.#batchSize("predict", options.batchSize, rows);
+      const parts: NdArray[][] = [];
+      for (let from = 0; from < rows; from += batch)
+        parts.push(await this.#predict(inputs.map((a) => a.slice(from, from + batch))));
+      return this.#predicted(parts[0].map((_, k) => joined(parts.map((part) => part[k]))));
     });
   }
 
   /** The output for one batch, all rows at once. */
-  async predictOnBatch(x: ArrayLike): Promise<NdArray> {
-    return this.#alone("predictOnBatch", async () => {
-      const part = await this.#predict(this.#input("predictOnBatch", x));
-      return new NdArray(part.data, part.shape);
-    });
+  async predictOnBatch(x: Arrays): Promise<Predicted<Out>> {
+    return this.#alone("predictOnBatch", async () =>
+      this.#predicted(await this.#predict(this.#inputs("predictOnBatch", x))),
+    );
   }
 
   /** Prints the table of layers, shapes and parameters, and returns it. */
@@ -271,46 +250,59 @@ export abstract class Model {
 
   /** All weights in Keras's order: layer by layer, kernel, recurrent kernel, bias. */
   getWeights(): NdArray[] {
-    const parameters = this.#needBuilt("getWeights");
-    return parameters.inOrder.map((p) => parameters.read(p));
+    const store = this.weightStore;
+    return store.inOrder.map((p) => store.read(p));
   }
 
   /** Replaces all weights, in the order of `getWeights`. Throws ShapeError on the first that does not fit; then none is replaced. */
   setWeights(values: readonly ArrayLike[]): void {
-    const parameters = this.#needBuilt("setWeights");
-    const all = parameters.inOrder;
+    const store = this.weightStore;
+    const all = store.inOrder;
     if (values.length !== all.length)
       throw new ShapeError(problem("setWeights", `${all.length} arrays`, `${values.length}`));
-    const before = all.map((p) => parameters.read(p));
+    const before = all.map((p) => store.read(p));
     try {
-      for (const [k, p] of all.entries()) parameters.write(p, values[k], "setWeights");
+      for (const [k, p] of all.entries()) store.write(p, values[k], "setWeights");
     } catch (error) {
-      for (const [k, p] of all.entries()) parameters.write(p, before[k], "setWeights");
+      for (const [k, p] of all.entries()) store.write(p, before[k], "setWeights");
       throw error;
     }
   }
 
+  /** Sets the carried states of stateful layers to zero: what comes next begins anew. */
+  resetStates(): void {
+    const store = this.weightStore;
+    for (const p of store.list)
+      if (p.weight.name === "rnn_state")
+        store.write(p, new NdArray(new Float32Array(sizeOf(p.shape)), p.shape), "resetStates");
+  }
+
   /** How many numbers the model has learned or will learn. */
   countParams(): number {
-    return this.#needBuilt("countParams").list.reduce((n, p) => n + sizeOf(p.shape), 0);
+    return this.weightStore.list.reduce((n, p) => n + sizeOf(p.shape), 0);
   }
 
   /** Writes the model as `.keras`: architecture, weights, compile and optimizer state. The write is atomic. */
   async save(path: string, options: { assets?: Map<string, Uint8Array> } = {}): Promise<void> {
     const { saveKeras } = await import("../formats/keras.ts");
-    await saveKeras(this, path, options.assets);
+    await saveKeras(this as unknown as Models, path, options.assets);
   }
 
-  /** The parameters, for formats; throws before the model is built. */
+  /** The parameters, made when first asked for; throws before the model is built. */
   get weightStore(): Parameters {
-    return this.#needBuilt("save");
+    if (!this.built) {
+      const next = "Begin it with input(shape), call model.build([null, ...]), or fit it.";
+      throw new DataError(problem(this.label, "a built model", "one without weights yet", next));
+    }
+    this.#parameters ??= new Parameters(this.ownedWeights(), this.seed);
+    return this.#parameters;
   }
 
   /** Optimizer state on the host: one vector per slot over the trainable region, and the iterations; null before training. */
   get optimizerState(): { iterations: number; slots: Float32Array[] } | null {
     const state = this.#optimizer;
     if (!state) return null;
-    const n = this.parameters!.trainableWords;
+    const n = this.weightStore.trainableWords;
     return {
       iterations: state.iterations,
       slots: state.optimizer.slots.map((_, k) => state.memory.read(k * n, n, "f32") as Float32Array),
@@ -322,76 +314,151 @@ export abstract class Model {
     const { optimizer } = this.#needCompiled("restoreOptimizer");
     const state = this.#optimizerState(await this.#ready(), optimizer);
     state.iterations = saved.iterations;
-    for (const [k, slot] of saved.slots.entries()) state.memory.write(k * this.parameters!.trainableWords, slot);
+    for (const [k, slot] of saved.slots.entries()) state.memory.write(k * this.weightStore.trainableWords, slot);
+  }
+
+  /** What a step moves weights by now. Setting it ends a schedule. */
+  get learningRate(): number {
+    const { optimizer } = this.#needCompiled("learningRate");
+    return rateOf(optimizer)(this.#optimizer?.iterations ?? 0);
+  }
+  set learningRate(rate: number) {
+    const { optimizer } = this.#needCompiled("learningRate");
+    if (!(Number.isFinite(rate) && rate >= 0))
+      throw new DataError(problem("learningRate", "a number of 0 or more", String(rate)));
+    optimizer.learningRate = rate;
+  }
+
+  /** Weights, optimizer state and steps taken, as bytes: training goes on from them bit for bit. */
+  snapshot(): Uint8Array {
+    const state = this.optimizerState;
+    const weights = this.getWeights().map((w) => Float32Array.from(w.data));
+    return encodeSnapshot({ iterations: state?.iterations ?? 0, arrays: [...weights, ...(state?.slots ?? [])] });
+  }
+
+  /** Puts back what `snapshot` gave, into a model of the same layers. Throws FormatError for bytes of another. */
+  async restore(bytes: Uint8Array): Promise<void> {
+    const { iterations, arrays } = decodeSnapshot(bytes);
+    const places = this.weightStore.inOrder;
+    const slots = arrays.slice(places.length);
+    const n = this.weightStore.trainableWords;
+    const fits =
+      places.every((p, k) => arrays[k]?.length === sizeOf(p.shape)) &&
+      slots.every((slot) => slot.length === n) &&
+      (slots.length === 0 || slots.length === this.compiled?.optimizer.slots.length);
+    if (!fits) {
+      const next = "Make the model with the same layers and optimizer, then restore.";
+      throw new FormatError(problem("restore", `a snapshot of ${this.label}`, "one of another model", next));
+    }
+    this.setWeights(places.map((p, k) => new NdArray(arrays[k], p.shape)));
+    if (this.compiled) await this.restoreOptimizer({ iterations, slots });
+  }
+
+  /** The number of rows every batch must have, because stateful layers keep a state for each; null where any will do. */
+  get fixedBatch(): number | null {
+    return this.inputs?.[0].shape[0] ?? null;
   }
 
   /** What step programs need of this model. */
   protected get network(): Network {
-    const parameters = this.parameters!;
-    const index = new Map<Weight, number>(parameters.list.map((p, k) => [p.weight, k]));
-    return {
-      parameters: parameters.list,
-      trainableCount: parameters.trainableCount,
-      trainableWords: parameters.trainableWords,
-      words: Math.max(parameters.words, alignWords(1)),
-      forward: ([x], leaves, training) => {
-        let streams = 0;
-        return this.forward(x, { training, weight: (w) => leaves[index.get(w)!], stream: () => streams++ });
-      },
-    };
+    return networkOf(this.weightStore, (inputs, context) => this.forwardAll(inputs, context));
   }
 
-  #rows(who: string, x: ArrayLike, y: ArrayLike, sampleWeight: ArrayLike | null): Rows {
-    if (y === undefined || y === null) throw new DataError(problem(who, "targets y", String(y)));
-    const input = this.#input(who, x);
-    const targets = checkTargets(y, who, input.shape[0], this.compiled!.loss, this.outputShape!);
-    return {
-      inputs: [input],
-      targets,
-      sampleWeight: sampleWeight && checkSampleWeight(sampleWeight, who, input.shape[0]),
-    };
-  }
-
-  #input(who: string, x: ArrayLike): NdArray {
+  #inputs(who: string, x: Arrays): NdArray[] {
     if (x === undefined || x === null) throw new DataError(problem(who, "an array x", String(x)));
-    if ((x instanceof NdArray ? x.shape[0] : x.length) === 0)
+    const one = x instanceof NdArray || ArrayBuffer.isView(x) || Array.isArray(x);
+    if (one && (x instanceof NdArray ? x.shape[0] : (x as readonly unknown[]).length) === 0)
       throw new DataError(problem(`${who}: x`, "at least one row", "none"));
-    if (!this.built) this.build([null, ...(x instanceof NdArray ? x.shape : checkShape(x)).slice(1)]);
-    return checkInput(x, who, this.inputShape!, this.inputDtype, this.firstLayer);
+    if (!this.built) this.build([null, ...(x instanceof NdArray ? x.shape : shapeOf(x as ArrayLike)).slice(1)]);
+    return inputRows(who, x, this.inputs!);
+  }
+
+  #rows(who: string, x: Arrays, y: Arrays, options: Pick<FitOptions, "sampleWeight" | "classWeight">): Rows {
+    if (y === undefined || y === null) throw new DataError(problem(who, "targets y", String(y)));
+    const inputs = this.#inputs(who, x);
+    const { judgements } = this.#needCompiled(who);
+    return trainingRows(who, inputs, y, options, { inputs: this.inputs!, outputs: this.outputs!, judgements });
   }
 
   #split(all: Rows, split: number, given: FitOptions["validationData"]): { train: Rows; validation: Rows | null } {
     if (given) {
-      const [x, y] = given;
-      return { train: all, validation: this.#rows("fit: validationData", x, y, null) };
+      const [x, y, sampleWeight] = given;
+      return { train: all, validation: this.#rows("fit: validationData", x, y, { sampleWeight }) };
     }
     if (split === 0) return { train: all, validation: null };
-    const n = all.targets.shape[0];
-    const at = Math.floor(n * (1 - split));
-    if (!(split > 0 && split < 1) || at === 0 || at === n) {
-      throw new DataError(problem("fit", "a validationSplit that leaves rows on both sides", `${split} of ${n} rows`));
+    const at = Math.floor(all.count * (1 - split));
+    if (!(split > 0 && split < 1) || at === 0 || at === all.count) {
+      throw new DataError(
+        problem("fit", "a validationSplit that leaves rows on both sides", `${split} of ${all.count} rows`),
+      );
     }
-    const part = (from: number, to: number): Rows => ({
-      inputs: all.inputs.map((a) => a.slice(from, to)),
-      targets: all.targets.slice(from, to),
-      sampleWeight: all.sampleWeight?.slice(from, to) ?? null,
-    });
-    return { train: part(0, at), validation: part(at, n) };
+    return { train: sliceRows(all, 0, at), validation: sliceRows(all, at, all.count) };
   }
 
-  async #predict(input: NdArray): Promise<{ data: Float32Array; shape: readonly number[] }> {
+  /** The batch size asked for, or 32; a stateful model has one of its own. */
+  #batchSize(who: string, asked: number | undefined, rows: number): number {
+    const fixed = this.fixedBatch;
+    const size = asked ?? fixed ?? 32;
+    if (!(Number.isInteger(size) && size > 0))
+      throw new DataError(problem(who, "batchSize as a whole number above 0", String(asked)));
+    if (fixed === null) return size;
+    if (size !== fixed || rows % fixed !== 0) {
+      const next = "A stateful model keeps one state for each row of its batch: give whole batches of that size.";
+      throw new DataError(problem(who, `batches of ${fixed} rows`, `batchSize ${size}, ${rows} rows`, next));
+    }
+    return size;
+  }
+
+  async #onBatch(who: string, x: Arrays, y: Arrays, options: BatchOptions, train: boolean) {
+    const compiled = this.#needCompiled(who);
+    const rows = this.#rows(who, x, y, options);
+    this.#batchSize(who, rows.count, rows.count);
+    const { backend, weights, kind } = await this.#prepared(compiled);
+    const optimizer = this.#optimizerState(backend, compiled.optimizer);
+    this.#batches ??= new BatchSessions(backend, fusedOps(), this.network, kind);
+    const session = this.#batches.of(rows, train, { weights, optimizer: optimizer.memory });
+    session.reset();
+    const order = Int32Array.from({ length: rows.count }, (_, i) => i);
+    const steps = await session.run(order, optimizer.iterations, this.seed, rateOf(compiled.optimizer));
+    if (train) optimizer.iterations += steps;
+    this.weightStore.changed();
+    return session.logs();
+  }
+
+  async #predict(inputs: readonly NdArray[]): Promise<NdArray[]> {
     const backend = await this.#ready();
-    const key = String(input.shape);
+    const weights = this.weightStore.attach(backend);
+    const key = inputs.map((a) => String(a.shape)).join(";");
     let session = this.#predictors.get(key);
     if (!session) {
-      if (this.#predictors.size >= 8) this.#release();
-      session = new PredictSession(backend, fusedOps(), this.network, [input], this.parameters!.attach(backend));
+      if (this.#predictors.size >= 8) this.#releasePredictors();
+      session = new PredictSession(backend, fusedOps(), this.network, inputs, weights);
       this.#predictors.set(key, session);
     }
-    return session.run([input], this.seed);
+    const outputs = await session.run(inputs, this.seed);
+    if (this.fixedBatch !== null) this.weightStore.changed(); // carried states
+    return outputs;
+  }
+
+  #predicted(outputs: NdArray[]): Predicted<Out> {
+    return (this.severalOutputs ? outputs : outputs[0]) as Predicted<Out>;
+  }
+
+  async #prepared(compiled: Compiled) {
+    const backend = await this.#ready();
+    const weights = this.weightStore.attach(backend);
+    const judgements = sizedJudgements(compiled.judgements, this.outputs!);
+    const judge: StepKind = { judgements, outputNames: this.outputNames };
+    return { backend, weights, kind: { judge, train: { ...judge, optimizer: compiled.optimizer } } };
   }
 
   #release(): void {
+    this.#releasePredictors();
+    this.#batches?.free();
+    this.#batches = null;
+  }
+
+  #releasePredictors(): void {
     for (const session of this.#predictors.values()) session.free();
     this.#predictors.clear();
   }
@@ -403,8 +470,7 @@ export abstract class Model {
   }
 
   #optimizerState(backend: Backend, optimizer: Optimizer): OptimizerState {
-    const words = Math.max(1, optimizer.slots.length * this.parameters!.trainableWords);
-    this.#optimizer ??= { optimizer, memory: backend.allocate(words), iterations: 0 };
+    this.#optimizer ??= newOptimizerState(backend, optimizer, this.weightStore.trainableWords);
     return this.#optimizer;
   }
 
@@ -415,16 +481,27 @@ export abstract class Model {
     );
   }
 
-  #needBuilt(who: string): Parameters {
-    if (this.parameters) return this.parameters;
-    throw new DataError(
-      problem(
-        who,
-        "a built model",
-        "one without weights yet",
-        "Begin it with input(shape), call model.build([null, ...]), or fit it.",
-      ),
-    );
+  /** A callback that may use the model: nothing else runs while it does. */
+  #atRest(callback: Callback): Callback {
+    const quiet = new Map<string, (...given: unknown[]) => Promise<unknown>>();
+    const resting =
+      (hook: (...given: unknown[]) => unknown) =>
+      async (...given: unknown[]) => {
+        this.#busy = false;
+        try {
+          return await hook.apply(callback, given);
+        } finally {
+          this.#busy = true;
+        }
+      };
+    return new Proxy(callback, {
+      get: (target, name: string) => {
+        const value = Reflect.get(target, name) as unknown;
+        if (typeof value !== "function" || !name.startsWith("on")) return value;
+        if (!quiet.has(name)) quiet.set(name, resting(value as never));
+        return quiet.get(name);
+      },
+    });
   }
 
   /** One thing at a time: two at once would mix their steps. */
@@ -457,7 +534,23 @@ async function evaluateAll(
   return session.logs();
 }
 
-function checkShape(x: ArrayLike): readonly number[] {
+/** Parts of a prediction as one array. */
+function joined(parts: readonly NdArray[]): NdArray {
+  if (parts.length === 1) return parts[0];
+  const out = new Float32Array(parts.reduce((n, p) => n + p.size, 0));
+  let at = 0;
+  for (const p of parts) {
+    out.set(p.data, at);
+    at += p.size;
+  }
+  return new NdArray(out, [parts.reduce((n, p) => n + p.shape[0], 0), ...parts[0].shape.slice(1)]);
+}
+
+/** The learning rate of each step, looked up at the step: callbacks may change it. */
+export const rateOf = (optimizer: Optimizer) => (step: number) =>
+  typeof optimizer.learningRate === "number" ? optimizer.learningRate : optimizer.learningRate(step);
+
+function shapeOf(x: ArrayLike): readonly number[] {
   const shape: number[] = [];
   let at: unknown = x;
   while (Array.isArray(at) || ArrayBuffer.isView(at)) {

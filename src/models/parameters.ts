@@ -1,6 +1,6 @@
 import type { Backend, Memory } from "../backends/backend.ts";
 import { problem, ShapeError, showShape } from "../errors.ts";
-import type { Layer, Weight } from "../layers/layer.ts";
+import type { Layers, OwnedWeight, Weight } from "../layers/layer.ts";
 import { type ArrayLike, asNdArray, NdArray } from "../tensor/nd-array.ts";
 import { Random } from "../tensor/random.ts";
 import { sameShape, sizeOf } from "../tensor/shape.ts";
@@ -10,15 +10,24 @@ import type { ParameterPlace } from "../train/step.ts";
 /** A weight of the model with its layer and place. */
 export interface Parameter extends ParameterPlace {
   readonly weight: Weight;
-  readonly layer: Layer;
+  readonly layer: Layers;
   readonly trainable: boolean;
   /** Position in the order Keras lists weights: layer by layer. */
   readonly order: number;
 }
 
+/** Where a weight's newest numbers are. Models that share a layer look here before they compute. */
+interface Home {
+  store: Parameters;
+  version: number;
+}
+const homes = new WeakMap<Weight, Home>();
+let versions = 0;
+
 /**
  * All parameters of a model in one stretch of memory: trainable ones first, each group in declaration order, so that
- * optimizer, clipping, counting and saving are one loop each. Numbers live on the host until a backend has them.
+ * optimizer, clipping, counting and saving are one loop each. Numbers live on the host until a backend has them. A weight
+ * that other models have too is copied over when they have changed it.
  */
 export class Parameters {
   readonly list: readonly Parameter[];
@@ -27,12 +36,19 @@ export class Parameters {
   readonly words: number;
   #host: Float32Array | null;
   #memory: Memory | null = null;
+  readonly #seen = new Map<Weight, number>();
 
-  constructor(layers: readonly Layer[], seed: number) {
-    const all = layers.flatMap((layer) =>
-      layer.weights.map((weight) => ({ layer, weight, trainable: layer.trainable && weight.trainable })),
-    );
-    const numbered = all.map((p, order) => ({ ...p, order, shape: p.weight.shape, from: p.layer.label }));
+  constructor(owned: readonly OwnedWeight[], seed: number) {
+    const first = new Map<Weight, OwnedWeight>(); // a layer used twice has its weights once
+    for (const entry of owned) if (!first.has(entry.weight)) first.set(entry.weight, entry);
+    const numbered = [...first.values()].map((p, order) => ({
+      ...p,
+      order,
+      shape: p.weight.shape,
+      from: p.layer.label,
+      constraint: p.weight.constraint?.project ?? null,
+      name: p.weight.name,
+    }));
     let offset = 0;
     const place = (p: (typeof numbered)[number]): Parameter => {
       const placed = { ...p, offset };
@@ -45,8 +61,12 @@ export class Parameters {
     this.trainableCount = trainable.length;
     this.words = offset;
     this.#host = new Float32Array(offset);
-    for (const p of this.list)
+    for (const p of this.list) {
+      if (homes.has(p.weight)) continue;
       this.#host.set(p.weight.initializer.fill(p.shape, new Random(seed, 2_000_003 + p.order)), p.offset);
+      this.#settle(p);
+    }
+    this.refresh();
   }
 
   /** In Keras's order: layer by layer. */
@@ -54,13 +74,14 @@ export class Parameters {
     return [...this.list].sort((a, b) => a.order - b.order);
   }
 
-  /** Moves the numbers to a backend's memory (once), and returns it. */
+  /** Moves the numbers to a backend's memory (once), brings them up to date, and returns it. */
   attach(backend: Backend): Memory {
     if (!this.#memory) {
       this.#memory = backend.allocate(Math.max(alignWords(1), this.words)); // a model without weights has a region all the same
       this.#memory.write(0, this.#host!);
       this.#host = null;
     }
+    this.refresh();
     return this.#memory;
   }
 
@@ -72,10 +93,24 @@ export class Parameters {
     this.#memory = null;
   }
 
+  /** Copies what other models have changed. */
+  refresh(): void {
+    for (const p of this.list) {
+      const home = homes.get(p.weight)!;
+      if (this.#seen.get(p.weight) === home.version) continue;
+      this.#put(p, home.store.#get(home.store.list.find((q) => q.weight === p.weight)!));
+      this.#seen.set(p.weight, home.version);
+    }
+  }
+
+  /** Says that the numbers here are the newest: after training, or when this store takes another's place. */
+  changed(): void {
+    for (const p of this.list) this.#settle(p);
+  }
+
   read(p: Parameter): NdArray {
-    const n = sizeOf(p.shape);
-    const data = this.#memory ? this.#memory.read(p.offset, n, "f32") : this.#host!.slice(p.offset, p.offset + n);
-    return new NdArray(data, p.shape);
+    this.refresh();
+    return new NdArray(this.#get(p), p.shape);
   }
 
   write(p: Parameter, value: ArrayLike, who: string): void {
@@ -85,8 +120,24 @@ export class Parameters {
         problem(who, `${p.weight.name} ${showShape(p.shape)} for ${p.layer.label}`, showShape(array.shape)),
       );
     }
-    const data = Float32Array.from(array.data);
+    this.#put(p, Float32Array.from(array.data));
+    this.#settle(p);
+  }
+
+  #get(p: Parameter): Float32Array {
+    const n = sizeOf(p.shape);
+    if (this.#memory) return this.#memory.read(p.offset, n, "f32") as Float32Array;
+    return this.#host!.slice(p.offset, p.offset + n);
+  }
+
+  #put(p: Parameter, data: Float32Array): void {
     if (this.#memory) this.#memory.write(p.offset, data);
     else this.#host!.set(data, p.offset);
+  }
+
+  #settle(p: Parameter): void {
+    const version = ++versions;
+    homes.set(p.weight, { store: this, version });
+    this.#seen.set(p.weight, version);
   }
 }

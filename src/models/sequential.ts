@@ -1,10 +1,11 @@
 import { DataError, problem } from "../errors.ts";
 import { Input } from "../layers/input.ts";
-import type { CallContext, Layer } from "../layers/layer.ts";
-import type { DType, PartialShape } from "../tensor/shape.ts";
+import { buildOnce, type CallContext, type Layers, type SymbolicTensor } from "../layers/layer.ts";
+import type { PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { Model, type ModelOptions } from "./model.ts";
-import { Parameters } from "./parameters.ts";
+import { Model } from "./model.ts";
+import type { ModelOptions } from "./model-options.ts";
+import type { InputPlace, OutputPlace } from "./rows.ts";
 
 /**
  * A stack of layers, each reading the output of the one before.
@@ -14,89 +15,92 @@ import { Parameters } from "./parameters.ts";
  * With `input(shape)` first, or `inputShape` on the first layer, the model is built at once; otherwise by the first data
  * it sees, or by `build`.
  */
-export function sequential(layers: readonly Layer[], options: ModelOptions = {}): Sequential {
+export function sequential(layers: readonly Layers[], options: ModelOptions = {}): Sequential {
   return new Sequential(layers, options);
 }
 
-export class Sequential extends Model {
+export class Sequential extends Model<SymbolicTensor> {
   readonly className = "Sequential";
-  readonly layers: readonly Layer[];
-  #inputShape: PartialShape | null = null;
-  #outputShape: PartialShape | null = null;
+  readonly factory = "sequential";
+  readonly layers: readonly Layers[];
+  readonly severalOutputs = false;
 
-  constructor(layers: readonly Layer[], options: ModelOptions = {}) {
+  constructor(layers: readonly Layers[], options: ModelOptions = {}) {
     super(options, "sequential");
     if (layers.length === 0) throw new DataError(problem("sequential", "at least one layer", "none"));
     this.layers = [...layers];
-    nameLayers(this.layers);
-    const given = this.layers[0].inputShape;
-    if (given) this.build([null, ...given]);
+    nameLayers(this.layers, "sequential");
+    const given = this.layers[0].givenShape;
+    if (given) this.build(given);
   }
 
-  get inputShape(): PartialShape | null {
-    return this.#inputShape;
-  }
-  get outputShape(): PartialShape | null {
-    return this.#outputShape;
-  }
-  get firstLayer(): Layer | undefined {
-    return this.layers.find((layer) => !(layer instanceof Input));
-  }
-  get inputDtype(): DType {
+  get inputs(): readonly InputPlace[] | null {
+    if (!this.builtFor) return null;
     const [first] = this.layers;
-    if (first instanceof Input && (first.dtypeGiven || !this.firstLayer)) return first.inputDtype;
-    return this.firstLayer!.inputDtype;
+    const reader = this.layers.find((layer) => !(layer instanceof Input));
+    const says = first instanceof Input && (first.dtypeGiven || !reader);
+    const dtype = says ? first.inputDtype : reader!.inputDtype;
+    return [{ name: first instanceof Input ? first.name : "input_layer", shape: this.builtFor[0], dtype, reader }];
+  }
+  get outputs(): readonly OutputPlace[] | null {
+    if (!this.builtFor) return null;
+    return [{ name: this.outputNames[0], shape: this.computeOutputShape(this.builtFor[0]) }];
+  }
+  get outputNames(): readonly string[] {
+    return [this.layers[this.layers.length - 1].name];
   }
 
-  build(input: PartialShape): void {
-    if (this.built)
-      throw new DataError(
-        problem(`model "${this.name}"`, "one build", "a second one", "Make a new model for another input shape."),
-      );
+  /** Declares all weights for an input shape with the batch as null: `model.build([null, 200])`. */
+  override build(input: PartialShape): void {
+    if (this.built) {
+      const next = "Make a new model for another input shape.";
+      throw new DataError(problem(`model "${this.name}"`, "one build", "a second one", next));
+    }
     let shape = input;
     for (const layer of this.layers) {
-      layer.build(shape);
-      shape = layer.outputShape(shape);
+      buildOnce(layer, [shape]);
+      shape = oneShape(layer, shape);
     }
-    this.#inputShape = input;
-    this.#outputShape = shape;
-    this.parameters = new Parameters(this.layers, this.seed);
+    this.builtFor = [input];
   }
-
-  forward(x: Tensor, context: CallContext): Tensor {
+  override computeOutputShape(input: PartialShape): PartialShape {
+    return this.layers.reduce((shape, layer) => oneShape(layer, shape), input);
+  }
+  override forward(x: Tensor, context: CallContext): Tensor {
     let y = x;
     for (const layer of this.layers) {
       x.trace.from = layer.label;
-      y = layer.forward(y, context);
+      [y] = layer.forwardAll([y], context);
     }
     return y;
   }
 }
 
+function oneShape(layer: Layers, input: PartialShape): PartialShape {
+  const shapes = layer.computeOutputShapes([input]);
+  if (shapes.length === 1) return shapes[0];
+  const next = "Take returnState away, or use functional(inputs, outputs).";
+  throw new DataError(problem(layer.label, "one result, in a stack", `${shapes.length}`, next));
+}
+
 /** Keras's names: `lstm`, `lstm_1`, ... per class; a name given twice is refused, a layer in two places as well. */
-export function nameLayers(layers: readonly Layer[]): void {
+export function nameLayers(layers: readonly Layers[], who: string): void {
   const used = new Set<string>();
-  const seen = new Set<Layer>();
+  const seen = new Set<Layers>();
   for (const layer of layers) {
-    if (seen.has(layer) || layer.built)
-      throw new DataError(
-        problem(
-          layer.label,
-          "a layer of its own in each place",
-          "one that is in a model already",
-          "Call its factory again.",
-        ),
-      );
+    if (seen.has(layer)) {
+      const next = "Call its factory again, or share it in functional(inputs, outputs).";
+      throw new DataError(problem(layer.label, "a layer of its own in each place", "one that is there twice", next));
+    }
     seen.add(layer);
     if (!layer.named) continue;
-    if (used.has(layer.name))
-      throw new DataError(problem("sequential", "different names", `two layers called "${layer.name}"`));
+    if (used.has(layer.name)) throw new DataError(problem(who, "different names", `two layers called "${layer.name}"`));
     used.add(layer.name);
   }
   for (const layer of layers) {
     if (layer.named) continue;
     const base = snakeCase(layer.className);
-    let name = base;
+    let name = layer.name || base; // a layer of another model keeps its name where it can
     for (let k = 1; used.has(name); k++) name = `${base}_${k}`;
     layer.name = name;
     used.add(name);

@@ -1,7 +1,8 @@
-import type { Layer } from "../layers/layer.ts";
+import type { LayerCall, Layers, OwnedWeight, SymbolicTensor } from "../layers/layer.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import { summaryTable } from "./summary-table.ts";
+import type { SummaryRow } from "./summary-types.ts";
 
 export interface SummaryOptions {
   /** Characters of the terminal; its own width, or 80. */
@@ -16,50 +17,75 @@ export interface SummaryOptions {
 /** What a summary looks at. */
 interface Summarised {
   readonly name: string;
-  readonly layers: readonly Layer[];
+  readonly layers: readonly Layers[];
   readonly inputShape: PartialShape | null;
   readonly built: boolean;
+  readonly uses?: readonly LayerCall[];
+  ownedWeights(): OwnedWeight[];
 }
 
 /** The summary of a model as text. */
 export function summaryOf(model: Summarised, optimizerSlots: number | null, options: SummaryOptions): string {
-  let shape: PartialShape | null = model.inputShape;
-  const rows = model.layers
-    .filter((layer) => layer.className !== "InputLayer")
-    .map((layer) => {
-      shape = shape && model.built ? layer.outputShape(shape) : null;
-      const params = layer.weights.reduce((n, w) => n + sizeOf(w.shape), 0);
-      return {
-        name: layer.name,
-        className: layer.className,
-        outputShape: shape ? showKeras(shape) : "?",
-        params: model.built
-          ? params
-          : layer.weights.length > 0 || mayHaveWeights(layer.className)
-            ? ("0 (unbuilt)" as const)
-            : 0,
-        trainable: layer.weights.length > 0 ? layer.trainable : undefined,
-      };
-    });
-  let trainable = 0;
-  let all = 0;
-  for (const layer of model.layers) {
-    for (const w of layer.weights) {
-      all += sizeOf(w.shape);
-      if (w.trainable && layer.trainable) trainable += sizeOf(w.shape);
-    }
-  }
+  const rows = model.uses ? functionalRows(model.uses, model.layers) : stackRows(model);
+  const counted = model.built ? [...new Map(model.ownedWeights().map((w) => [w.weight, w])).values()] : [];
+  const count = (list: readonly OwnedWeight[]) => list.reduce((n, { weight }) => n + sizeOf(weight.shape), 0);
+  const trainable = count(counted.filter((w) => w.trainable));
   // Keras counts the iteration and the learning rate among the optimizer's variables.
   const optimizer = optimizerSlots === null ? undefined : optimizerSlots * trainable + 2;
   const columns = options.columns ?? (typeof process === "undefined" ? 80 : (process.stdout?.columns ?? 80));
   return summaryTable({
     name: model.name,
     rows,
-    totals: { trainable, nonTrainable: all - trainable, optimizer },
+    totals: { trainable, nonTrainable: count(counted) - trainable, optimizer },
     columns,
     style: options.style,
     showTrainable: options.showTrainable,
   });
+}
+
+function stackRows(model: Summarised): SummaryRow[] {
+  let shapes: PartialShape[] | null = model.inputShape && model.built ? [model.inputShape] : null;
+  return model.layers
+    .filter((layer) => layer.className !== "InputLayer")
+    .map((layer) => {
+      shapes = shapes && layer.computeOutputShapes(shapes);
+      const row = layerRow(layer, shapes);
+      const unbuilt = !model.built && (layer.weights.length > 0 || mayHaveWeights(layer.className));
+      return unbuilt ? { ...row, params: "0 (unbuilt)" as const } : row;
+    });
+}
+
+/** A functional model shows its inputs too, and what each layer reads when it is not a straight line. */
+function functionalRows(uses: readonly LayerCall[], layers: readonly Layers[]): SummaryRow[] {
+  const of = (layer: Layers) => uses.filter((use) => use.layer === layer);
+  const reads = uses.flatMap((use) => use.inputs);
+  const straight =
+    uses.every((use) => use.inputs.length < 2 && use.outputs.length === 1) &&
+    layers.length === uses.length &&
+    new Set(reads).size === reads.length &&
+    uses.filter((use) => use.inputs.length === 0).length === 1;
+  const place = (t: SymbolicTensor) => `${t.call.layer.name}[${of(t.call.layer).indexOf(t.call)}][${t.index}]`;
+  return layers.map((layer) => {
+    const calls = of(layer);
+    const row = layerRow(
+      layer,
+      calls[0].outputs.map((t) => t.shape),
+    );
+    const from = calls.flatMap((use) => use.inputs.map(place)).join(", ");
+    return straight ? row : { ...row, connectedTo: from || "-" };
+  });
+}
+
+function layerRow(layer: Layers, shapes: readonly PartialShape[] | null): SummaryRow {
+  const weights = layer.ownedWeights();
+  const shown = shapes?.map(showKeras) ?? ["?"];
+  return {
+    name: layer.name,
+    className: layer.className,
+    outputShape: shown.length === 1 ? shown[0] : `[${shown.join(", ")}]`,
+    params: weights.reduce((n, { weight }) => n + sizeOf(weight.shape), 0),
+    trainable: weights.length > 0 ? weights.some((w) => w.trainable) : undefined,
+  };
 }
 
 const mayHaveWeights = (className: string) => !["Dropout", "Activation", "Flatten"].includes(className);

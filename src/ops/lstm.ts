@@ -1,10 +1,9 @@
 import { sameShape } from "../tensor/shape.ts";
-import type { Op, OpAttributes, Tensor } from "../tensor/tensor.ts";
-import { type GateActivation, gateFormula } from "./activation.ts";
+import type { Op, Tensor } from "../tensor/tensor.ts";
+import { type GateActivation, type Gates, gatesOf } from "./activation.ts";
 import { add, constant, mul } from "./elementwise.ts";
-import { linear, matmul } from "./matmul.ts";
 import { apply, wrongShapes } from "./op.ts";
-import { dropped, overTime, padUnits } from "./recurrent.ts";
+import { gateSums, overTime, padUnits } from "./recurrent.ts";
 import { split } from "./view.ts";
 
 export interface LstmInputs {
@@ -59,12 +58,18 @@ export const lstmOp: Op = {
   },
   reference: (inputs, attrs) => {
     const [x, wx, wh, b, h0, c0, mask, xDrop, hDrop] = inputs as [Tensor, Tensor, Tensor, ...(Tensor | null)[]];
-    const [batch] = x.shape;
-    const zero = constant(0, x, [batch, wh.shape[0]]);
-    const steps = { x, mask, reverse: attrs.reverse === true, zeroOutput: attrs.zeroOutput === true };
-    const { y, last, state } = overTime(steps, [h0 ?? zero, c0 ?? zero], (xt, [h, c]) =>
-      lstmCell({ x: xt, h, c, wx, wh, b, xDrop, hDrop }, attrs),
-    );
+    const zero = constant(0, x, [x.shape[0], wh.shape[0]]);
+    const steps = {
+      sequences: [gateSums(x, wx, b, xDrop, 4)],
+      mask,
+      reverse: attrs.reverse === true,
+      zeroOutput: attrs.zeroOutput === true,
+      outputSize: wh.shape[0],
+    };
+    const { y, last, state } = overTime(steps, [h0 ?? zero, c0 ?? zero], ([z], [h, c]) => {
+      const next = lstmStep(add(z, gateSums(h, wh, null, hDrop, 4)), c, gatesOf(attrs));
+      return { output: next[0], state: next };
+    });
     return [y, last, state[0], state[1], null];
   },
   gradient: (node, dOutputs, needed) => {
@@ -88,35 +93,11 @@ export const lstmBackOp: Op = {
   },
 };
 
-/** One step: x [B, D], h [B, H], c [B, H] → the next h and c. Dropout masks as in the whole-sequence op. */
-export function lstmCell(
-  s: {
-    x: Tensor;
-    h: Tensor;
-    c: Tensor;
-    wx: Tensor;
-    wh: Tensor;
-    b: Tensor | null;
-    xDrop: Tensor | null;
-    hDrop: Tensor | null;
-  },
-  attrs: OpAttributes = {},
-): [Tensor, Tensor] {
-  const sigma = gateFormula[(attrs.recurrentActivation as GateActivation) ?? "sigmoid"];
-  const phi = gateFormula[(attrs.activation as GateActivation) ?? "tanh"];
-  const z = gateSums(s, 4);
-  const [i, f, g, o] = [sigma(z[0]), sigma(z[1]), phi(z[2]), sigma(z[3])];
-  const c = add(mul(f, s.c), mul(i, g));
-  return [mul(o, phi(c)), c];
-}
-
-/** x·wx + h·wh + b for each gate; each gate's own dropout masks where there are any. */
-function gateSums(s: Parameters<typeof lstmCell>[0], gates: number): Tensor[] {
-  if (!s.xDrop && !s.hDrop) return split(add(linear(s.x, s.wx, s.b), matmul(s.h, s.wh)), gates);
-  const wx = split(s.wx, gates);
-  const wh = split(s.wh, gates);
-  const b = s.b && split(s.b, gates);
-  return wx.map((w, g) => add(linear(dropped(s.x, s.xDrop, g), w, b?.[g]), matmul(dropped(s.h, s.hDrop, g), wh[g])));
+/** One step from the gates' sums z [B, 4H] and the cell state c [B, H] → the next h and c. */
+export function lstmStep(z: Tensor, c: Tensor, { sigma, phi }: Gates): [Tensor, Tensor] {
+  const [i, f, g, o] = split(z, 4);
+  const next = add(mul(sigma(f), c), mul(sigma(i), phi(g)));
+  return [mul(sigma(o), phi(next)), next];
 }
 
 /** Runs the op; results nobody uses cost nothing. */

@@ -20,10 +20,13 @@ export const adamOp: Op = {
     const { beta1, beta2, epsilon } = attrs as { beta1: number; beta2: number; epsilon: number };
     const m2 = add(m!, mul(sub(g!, m!), 1 - beta1));
     const v2 = add(v!, mul(sub(square(g!), v!), 1 - beta2));
-    const rate = div(mul(lr!, sqrt(sub(1, pow(beta2, t!)))), sub(1, pow(beta1, t!)));
-    return [sub(w!, div(mul(m2, rate), add(sqrt(v2), epsilon))), m2, v2];
+    return [sub(w!, div(mul(m2, adamRate(lr!, t!, beta1, beta2)), add(sqrt(v2), epsilon))), m2, v2];
   },
 };
+
+/** lr · √(1 − β₂ᵗ) / (1 − β₁ᵗ): corrects both moments for having begun at 0. */
+export const adamRate = (lr: Tensor, t: Tensor, beta1: number, beta2: number): Tensor =>
+  div(mul(lr, sqrt(sub(1, pow(beta2, t)))), sub(1, pow(beta1, t)));
 
 /** Stochastic gradient descent, with momentum and Nesterov's look-ahead. inputs: g, lr, w, momentum? → w, momentum?. */
 export const sgdOp: Op = {
@@ -35,22 +38,6 @@ export const sgdOp: Op = {
     const { momentum, nesterov } = attrs as { momentum: number; nesterov: boolean };
     const m2 = sub(mul(m, momentum), step);
     return [add(w!, nesterov ? sub(mul(m2, momentum), step) : m2), m2];
-  },
-};
-
-/** RMSprop (Hinton 2012), Keras's form. inputs: g, lr, w, velocity, momentum?, average? → the same targets. */
-export const rmspropOp: Op = {
-  name: "rmsprop",
-  shapes: ([, , w, v, m, a]) =>
-    [w!, v!, ...(m ? [m] : []), ...(a ? [a] : [])].map((t) => ({ shape: t.shape, dtype: t.dtype })),
-  reference: ([g, lr, w, v, m, a], attrs) => {
-    const { rho, epsilon, momentum } = attrs as { rho: number; epsilon: number; momentum: number };
-    const v2 = add(mul(v!, rho), mul(square(g!), 1 - rho));
-    const a2 = a ? add(mul(a, rho), mul(g!, 1 - rho)) : null;
-    const denominator = add(a2 ? sub(v2, square(a2)) : v2, epsilon);
-    const step = div(mul(g!, lr!), sqrt(denominator));
-    const m2 = m ? add(mul(m, momentum), step) : null;
-    return [sub(w!, m2 ?? step), v2, ...(m2 ? [m2] : []), ...(a2 ? [a2] : [])];
   },
 };
 

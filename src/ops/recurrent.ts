@@ -1,39 +1,47 @@
 import type { Tensor } from "../tensor/tensor.ts";
 import { constant, mul, where } from "./elementwise.ts";
+import { linear } from "./matmul.ts";
 import { scan } from "./scan.ts";
-import { reshape, reverse, sliceAxis } from "./view.ts";
+import { concat, reshape, reverse, sliceAxis, split } from "./view.ts";
 
-/** What every recurrent op takes beside its weights. Absent inputs are null. */
+/** What a cell is repeated over. */
 export interface Steps {
-  x: Tensor; // [B, T, D]
+  /** What changes from step to step, each [B, T, ...]; the cell gets one step of each, [B, ...]. */
+  sequences: readonly Tensor[];
   mask: Tensor | null; // [B, T]
   reverse: boolean;
   zeroOutput: boolean;
+  /** Numbers in the output of a step: [B, outputSize]. */
+  outputSize: number;
 }
+
+/** One step: slices of the sequences and the state before → the output and the state after, each [B, N]. */
+export type StepFormula = (slices: Tensor[], state: Tensor[]) => { output: Tensor; state: readonly Tensor[] };
 
 /**
  * The definition all recurrent ops share: a cell over time, with Keras's masks. A masked step leaves the state alone and
- * repeats the output before it (zeros at first, or always with `zeroOutput`). The first entry of the state is the output.
+ * repeats the output before it (zeros at first, or always with `zeroOutput`).
  * Returns y [B, T, H] in processing order, the last output and the final state.
  */
 export function overTime(
   steps: Steps,
-  init: Tensor[],
-  cell: (x: Tensor, state: Tensor[]) => Tensor[],
+  init: readonly Tensor[],
+  cell: StepFormula,
 ): { y: Tensor; last: Tensor; state: Tensor[] } {
-  const { x, mask } = steps;
+  const { sequences, mask, outputSize } = steps;
   const n = init.length;
-  const noOutput = constant(0, x, init[0].shape);
+  const noOutput = constant(0, sequences[0], [sequences[0].shape[0], outputSize]);
   const scanned = scan(
     [...init, noOutput],
-    mask ? [x, mask] : [x],
-    (carries, [xt, valid]) => {
+    mask ? [...sequences, mask] : [...sequences],
+    (carries, slices) => {
       const state = carries.slice(0, n);
-      const next = cell(xt, state);
-      if (!valid) return { carries: [...next, next[0]], results: [next[0]] };
-      const on = reshape(valid, [valid.shape[0], 1]); // [B, 1]
-      const kept = next.map((value, k) => where(on, value, state[k]));
-      const y = where(on, next[0], steps.zeroOutput ? constant(0, xt, next[0].shape) : carries[n]);
+      const next = cell(slices.slice(0, sequences.length), state);
+      if (!mask) return { carries: [...next.state, next.output], results: [next.output] };
+      const on = reshape(slices[sequences.length], [noOutput.shape[0], 1]); // [B, 1]
+      const kept = next.state.map((value, k) => where(on, value, state[k]));
+      const otherwise = steps.zeroOutput ? constant(0, next.output, noOutput.shape) : carries[n];
+      const y = where(on, next.output, otherwise);
       return { carries: [...kept, y], results: [y] };
     },
     { reverse: steps.reverse },
@@ -42,11 +50,23 @@ export function overTime(
   return { y, last: scanned.carries[n], state: scanned.carries.slice(0, n) };
 }
 
-/** The g-th of the dropout masks [gates or 1, B, N] times x; x itself without masks. */
+/**
+ * x [..., N] times the packed weights of all gates w [N, G·H], plus b [G·H] → [..., G·H]; with dropout masks
+ * [G or 1, B, N] each gate sees x through its own.
+ */
+export function gateSums(x: Tensor, w: Tensor, b: Tensor | null, masks: Tensor | null, gates: number): Tensor {
+  if (!masks) return linear(x, w, b);
+  if (masks.shape[0] === 1) return linear(dropped(x, masks, 0), w, b);
+  const biases = b && split(b, gates);
+  return concat(split(w, gates).map((wg, g) => linear(dropped(x, masks, g), wg, biases?.[g])));
+}
+
+/** The g-th of the dropout masks [G or 1, B, N] times x [B, N] or [B, T, N]; x itself without masks. */
 export function dropped(x: Tensor, masks: Tensor | null, g: number): Tensor {
   if (!masks) return x;
-  const [gates, ...rest] = masks.shape;
-  return mul(x, reshape(sliceAxis(masks, 0, gates === 1 ? 0 : g, 1), rest));
+  const [gates, batch, n] = masks.shape;
+  const own = sliceAxis(masks, 0, gates === 1 ? 0 : g, 1);
+  return mul(x, reshape(own, x.shape.length === 3 ? [batch, 1, n] : [batch, n]));
 }
 
 /** Numbers the kernels keep for the backward pass: hidden size rounded up to 16 lanes. */

@@ -1,110 +1,115 @@
 import { DataError, problem, ShapeError, showShape, suggest } from "../errors.ts";
-import { binaryCrossEntropy, softmaxCrossEntropy, sparseSoftmaxCrossEntropy } from "../ops/cross-entropy.ts";
-import { abs, add, clip, div, log, mul, neg, square, sub } from "../ops/elementwise.ts";
-import { oneHot } from "../ops/gather.ts";
-import { mean, sum } from "../ops/reduce.ts";
-import { reshape } from "../ops/view.ts";
-import { type DType, type PartialShape, type Shape, sizeOf } from "../tensor/shape.ts";
+import { add, div, mul } from "../ops/elementwise.ts";
+import { max, sum } from "../ops/reduce.ts";
+import { type PartialShape, type Shape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import {
+  binaryCrossentropy,
+  binaryFocalCrossentropy,
+  categoricalCrossentropy,
+  categoricalFocalCrossentropy,
+  categoricalHinge,
+  cosineSimilarity,
+  ctc,
+  hinge,
+  huber,
+  klDivergence,
+  logCosh,
+  meanAbsoluteError,
+  meanAbsolutePercentageError,
+  meanSquaredError,
+  meanSquaredLogarithmicError,
+  poisson,
+  sparseCategoricalCrossentropy,
+  squaredHinge,
+} from "./losses/index.ts";
+import { type Loss, plain } from "./losses/loss.ts";
+import { spread } from "./spread.ts";
 
-/** A loss: what targets it wants, and one number per sample (and step). */
-export interface Loss {
-  /** Keras's name in snake case, for files: `binary_crossentropy`. */
-  readonly name: string;
-  /** dtype and shape of the targets for predictions of a shape; the model checks and reshapes what the user gives. */
-  targets(prediction: PartialShape): { shape: PartialShape; dtype: DType };
-  /** Labels must be whole numbers below this; undefined: any number. */
-  labelLimit?(prediction: PartialShape): number;
-  /** Targets outside are refused. */
-  readonly range?: readonly [number, number];
-  /** targets, predictions [B, ..., V] → [B, ...]. */
-  formula(target: Tensor, prediction: Tensor): Tensor;
-}
+export type { Loss } from "./losses/loss.ts";
+export { spread } from "./spread.ts";
 
-const epsilon = 1e-7; // Keras's keras.config.epsilon()
-
-const sameAsPrediction = (prediction: PartialShape) => ({ shape: prediction, dtype: "f32" as const });
-
-/** The input of the activation that made `t`, so that loss and activation are computed in one, as Keras on TensorFlow does. */
-function logitsBehind(t: Tensor, activation: "softmax" | "sigmoid"): Tensor | null {
-  const node = t.node;
-  if (!node) return null;
-  if (activation === "softmax") return node.op.name === "softmax" ? node.inputs[0] : null;
-  return node.op.name === "unary" && node.attrs.fn === "sigmoid" ? node.inputs[0] : null;
-}
-
-const losses = {
-  /** Predictions are probabilities (a sigmoid); targets 0 or 1, of the same shape. */
-  binaryCrossentropy: {
-    name: "binary_crossentropy",
-    targets: sameAsPrediction,
-    range: [0, 1],
-    formula: (y, p) => {
-      const logits = logitsBehind(p, "sigmoid");
-      if (logits) return mean(binaryCrossEntropy(logits, y), [-1]);
-      const q = clip(p, epsilon, 1 - epsilon);
-      return mean(neg(add(mul(y, log(q)), mul(sub(1, y), log(sub(1, q))))), [-1]);
-    },
-  },
-  /** Predictions are probabilities (a softmax); targets one-hot rows of the same shape. */
-  categoricalCrossentropy: {
-    name: "categorical_crossentropy",
-    targets: sameAsPrediction,
-    range: [0, 1],
-    formula: (y, p) => {
-      const logits = logitsBehind(p, "softmax");
-      return logits ? softmaxCrossEntropy(logits, y)[0] : neg(sum(mul(y, log(normalised(p))), [-1]));
-    },
-  },
-  /** The same with whole-number labels [B, ...]. */
-  sparseCategoricalCrossentropy: {
-    name: "sparse_categorical_crossentropy",
-    targets: (p) => ({ shape: p.slice(0, -1), dtype: "i32" }),
-    labelLimit: (p) => p.at(-1) ?? Number.POSITIVE_INFINITY,
-    formula: (y, p) => {
-      const logits = logitsBehind(p, "softmax");
-      if (logits) return sparseSoftmaxCrossEntropy(logits, y)[0];
-      return neg(sum(mul(oneHot(y, p.shape.at(-1)!), log(normalised(p))), [-1]));
-    },
-  },
-  /** Mean of (prediction − target)² over the last axis. */
-  meanSquaredError: {
-    name: "mean_squared_error",
-    targets: sameAsPrediction,
-    formula: (y, p) => mean(square(sub(p, y)), [-1]),
-  },
-  meanAbsoluteError: {
-    name: "mean_absolute_error",
-    targets: sameAsPrediction,
-    formula: (y, p) => mean(abs(sub(p, y)), [-1]),
-  },
-} as const satisfies Record<string, Loss>;
-
-/** Rows that sum to 1, kept away from 0 and 1. */
-const normalised = (p: Tensor): Tensor => clip(div(p, sum(p, [-1], true)), epsilon, 1 - epsilon);
-
-const aliases: Readonly<Record<string, LossName>> = {
-  mse: "meanSquaredError",
+const named = {
+  binaryCrossentropy,
+  binaryFocalCrossentropy,
+  categoricalCrossentropy,
+  categoricalFocalCrossentropy,
+  categoricalHinge,
+  cosineSimilarity,
+  ctc,
+  hinge,
+  huber,
+  klDivergence,
+  logCosh,
+  meanAbsoluteError,
+  meanAbsolutePercentageError,
+  meanSquaredError,
+  meanSquaredLogarithmicError,
+  poisson,
+  sparseCategoricalCrossentropy,
+  squaredHinge,
+} as const;
+export type LossName = keyof typeof named;
+/** Keras's short names. */
+const aliases = {
+  bce: "binaryCrossentropy",
+  kld: "klDivergence",
+  logcosh: "logCosh",
   mae: "meanAbsoluteError",
+  mape: "meanAbsolutePercentageError",
+  mse: "meanSquaredError",
+  msle: "meanSquaredLogarithmicError",
   binaryCrossEntropy: "binaryCrossentropy",
   categoricalCrossEntropy: "categoricalCrossentropy",
   sparseCategoricalCrossEntropy: "sparseCategoricalCrossentropy",
-};
+} as const satisfies Record<string, LossName>;
 
-export type LossName = keyof typeof losses;
-export type LossLike = LossName | "mse" | "mae" | Loss;
+/** A name, a loss with options (`losses.huber({ delta: 2 })`), or a formula of target and prediction [B, ..., V] → [B, ...]. */
+export type LossLike = LossName | keyof typeof aliases | Loss | Loss["formula"];
 
-/** The loss behind a name; Keras's own spelling (`binary_crossentropy`) is understood too. */
+/**
+ * The loss behind a name, with its defaults; Keras's own spelling (`binary_crossentropy`) is understood too. A function
+ * becomes a loss over targets of the prediction's shape. Throws DataError for a name nobody knows.
+ */
 export function lossOf(like: LossLike): Loss {
-  if (typeof like !== "string") return like;
-  const name = like.replace(/_([a-z])/g, (_, c: string) => c.toUpperCase());
-  const key = Object.hasOwn(aliases, name) ? aliases[name] : name;
-  if (!Object.hasOwn(losses, key))
-    throw new DataError(
-      problem("compile", "a known loss", `"${like}"`, suggest(like, [...Object.keys(losses), "mse", "mae"])),
-    );
-  return losses[key as LossName];
+  if (typeof like === "function") return plain(snakeCase(like.name || "custom_loss"), like);
+  if (typeof like === "object" && like !== null && typeof like.formula === "function") return like;
+  const key = lossKey(String(like));
+  if (typeof like === "string" && key) return named[key]();
+  throw new DataError(
+    problem(
+      "compile",
+      "a known loss",
+      `"${like}"`,
+      suggest(String(like), [...Object.keys(named), ...Object.keys(aliases)]),
+    ),
+  );
 }
+
+/** The loss a name means, in whatever spelling; null for none. */
+export function lossKey(name: string): LossName | null {
+  const camel = name.replace(/_([a-z0-9])/g, (_, c: string) => c.toUpperCase());
+  const key = Object.hasOwn(aliases, camel) ? aliases[camel as keyof typeof aliases] : camel;
+  return Object.hasOwn(named, key) ? (key as LossName) : null;
+}
+
+/** The loss of a name with options of ours; null where it takes none and some are given. */
+export function lossFrom(key: LossName, options: object): Loss | null {
+  if (Object.hasOwn(adjustable, key)) return adjustable[key as keyof typeof adjustable](options);
+  return Object.keys(options).length === 0 ? named[key]() : null;
+}
+
+const adjustable = {
+  binaryCrossentropy,
+  binaryFocalCrossentropy,
+  categoricalCrossentropy,
+  categoricalFocalCrossentropy,
+  cosineSimilarity,
+  huber,
+  sparseCategoricalCrossentropy,
+} as const;
+
+const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
 
 /**
  * The mean over samples: Σ loss·weight / count. A mask counts only valid steps, as Keras does; sample weights still divide
@@ -115,14 +120,14 @@ export function reduceLoss(values: Tensor, sampleWeight: Tensor | null, mask: Te
   if (sampleWeight) weighted = mul(weighted, spread(sampleWeight, values.shape));
   const total = sizeOf(values.shape);
   if (!mask) return div(sum(weighted), total);
-  const m = spread(mask, values.shape);
+  const m = spread(valid(mask, values.shape.length), values.shape);
   return div(sum(mul(weighted, m)), add(sum(m), 1e-30)); // an all-masked batch has loss 0
 }
 
-/** A weight per sample [B] (or per step [B, T]) against values [B, ...]. */
-export function spread(weight: Tensor, shape: Shape): Tensor {
-  if (weight.shape.length >= shape.length) return reshape(weight, shape);
-  return reshape(weight, [...weight.shape, ...shape.slice(weight.shape.length).map(() => 1)]);
+/** A mask of more axes than there are losses (one loss for a whole sequence): a row counts if any of its steps does. */
+function valid(mask: Tensor, rank: number): Tensor {
+  const extra = mask.shape.map((_, i) => i).slice(rank);
+  return extra.length === 0 ? mask : max(mask, extra);
 }
 
 /** Brings targets to the shape a loss wants: [N] for [N, 1] and the other way round; refuses the rest with a next step. */

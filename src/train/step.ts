@@ -1,20 +1,24 @@
 import { type Compiled, compile, lowerFor, type Target } from "../graph/compile.ts";
 import { gradients } from "../graph/grad.ts";
 import { accumulate, assign } from "../ops/assign.ts";
-import { constant, mul } from "../ops/elementwise.ts";
+import { add, constant, mul } from "../ops/elementwise.ts";
 import { gather } from "../ops/gather.ts";
 import { reshape } from "../ops/view.ts";
 import type { DType, Shape } from "../tensor/shape.ts";
 import { inTrace, type Tensor, Trace } from "../tensor/tensor.ts";
 import { type Loss, reduceLoss, spread } from "./losses.ts";
 import type { Metric } from "./metrics.ts";
-import { clipGradients, type Optimizer } from "./optimizers.ts";
+import { type Optimizer, recordUpdate } from "./optimizers.ts";
 
 /** A parameter's place in the weights region, the same in every program of a model. */
 export interface ParameterPlace {
   readonly offset: number; // words
   readonly shape: Shape;
   readonly from: string;
+  /** What the parameter is brought back to after every training step. */
+  readonly constraint?: ((w: Tensor) => Tensor) | null;
+  /** The weight's own name: `kernel`. */
+  readonly name: string;
 }
 
 /** What a step needs of a model. */
@@ -25,7 +29,16 @@ export interface Network {
   readonly trainableWords: number;
   readonly words: number;
   /** The forward formula over the given parameters (in order). */
-  forward(inputs: Tensor[], parameters: Tensor[], training: boolean): Tensor;
+  forward(inputs: Tensor[], parameters: Tensor[], training: boolean): Forward;
+}
+
+/** What the forward formula gives. */
+export interface Forward {
+  readonly outputs: readonly Tensor[];
+  /** Parameters that no gradient moves, with their values for the next step. */
+  readonly updates: readonly { readonly parameter: Tensor; readonly value: Tensor }[];
+  /** Numbers, shape [], that layers and regularizers add to the loss. */
+  readonly losses: readonly Tensor[];
 }
 
 export interface ArrayKind {
@@ -33,29 +46,40 @@ export interface ArrayKind {
   readonly dtype: DType;
 }
 
+/** What is asked of one output of the model: how far it is from its targets, in which numbers. */
+export interface Judgement {
+  /** Null: nothing is asked of this output. */
+  readonly loss: Loss | null;
+  /** The loss counts this many times in the sum. */
+  readonly lossWeight: number;
+  readonly metrics: readonly Metric[];
+  /** Metrics that sample weights count in. */
+  readonly weightedMetrics: readonly Metric[];
+}
+
 export interface StepOptions {
   target: Target;
   network: Network;
   inputs: readonly ArrayKind[];
-  targets: ArrayKind;
-  sampleWeight: boolean;
+  /** One for each output; null where nothing is asked of it. */
+  targets: readonly (ArrayKind | null)[];
+  /** Weights of each output's rows [N], or of their steps [N, T]; null without. */
+  sampleWeights: readonly (ArrayKind | null)[];
   batch: number;
-  loss: Loss;
-  metrics: readonly Metric[];
+  judgements: readonly Judgement[];
   /** Absent: evaluation only. */
   optimizer?: Optimizer;
 }
 
 /**
  * One step over a resident data set: the batch is a list of row numbers in `feed` (`rows`, with `learningRate` and
- * `iteration`), loss and metric sums run on in `state` (`loss`, `metric 0`, ...).
+ * `iteration`), loss and metric sums run on in `state` (`loss`, `loss 0`, ... of each output, `metric 0 1`, ... by output).
  */
 export function compileStep(options: StepOptions): Compiled {
-  const { target, network, batch, loss, metrics, optimizer } = options;
+  const { target, network, batch, judgements, optimizer } = options;
   const trace = new Trace();
   const training = optimizer !== undefined;
-  const lossSum = trace.leaf("state", [1], { name: "loss" });
-  const metricSums = metrics.map((m, k) => trace.leaf("state", [m.size], { name: `metric ${k}` }));
+  const sums = sumLeaves(trace, judgements);
   const rows = trace.leaf("feed", [batch], { dtype: "i32", name: "rows" });
   const learningRate = trace.leaf("feed", [1], { name: "learningRate" });
   const iteration = trace.leaf("feed", [1], { name: "iteration" });
@@ -63,61 +87,97 @@ export function compileStep(options: StepOptions): Compiled {
     gather(trace.leaf("data", kind.shape, { dtype: kind.dtype, name }), rows);
   const { parameters, whole } = parameterLeaves(trace, network);
 
-  const mean = inTrace(trace, () => {
+  const { mean, updates } = inTrace(trace, () => {
     trace.from = "batch";
     const inputs = options.inputs.map((kind, k) => data(kind, `x ${k}`));
-    const y = data(options.targets, "y");
-    const weight = options.sampleWeight
-      ? data({ shape: [options.targets.shape[0]], dtype: "f32" }, "sampleWeight")
-      : null;
-    const prediction = network.forward(inputs, parameters, training);
+    const targets = options.targets.map((kind, k) => kind && data(kind, `y ${k}`));
+    const weights = options.sampleWeights.map((kind, k) => kind && data(kind, `sampleWeight ${k}`));
+    const { outputs, updates, losses } = network.forward(inputs, parameters, training);
+    const terms: Tensor[] = [];
+    judgements.forEach(({ loss, lossWeight, metrics, weightedMetrics }, k) => {
+      const y = targets[k];
+      if (!y) return;
+      const mask = outputs[k].mask ?? null;
+      if (loss) {
+        trace.from = "loss";
+        const value = reduceLoss(loss.formula(y, outputs[k]), weights[k], mask);
+        if (judgements.length > 1) accumulate(sums.losses[k], reshape(mul(value, batch), [1]));
+        terms.push(lossWeight === 1 ? value : mul(value, lossWeight));
+      }
+      trace.from = "metrics";
+      const weight = weights[k];
+      const both = mask && weight ? mul(mask, spread(weight, mask.shape)) : (mask ?? weight);
+      metrics.forEach((m, i) => {
+        accumulate(sums.metrics[k][i], m.update(y, outputs[k], mask));
+      });
+      weightedMetrics.forEach((m, i) => {
+        accumulate(sums.metrics[k][metrics.length + i], m.update(y, outputs[k], both));
+      });
+    });
     trace.from = "loss";
-    const mask = prediction.mask ?? null;
-    const value = reduceLoss(loss.formula(y, prediction), weight, mask);
-    accumulate(lossSum, reshape(mul(value, batch), [1]));
-    trace.from = "metrics";
-    const elementWeight = mask && weight ? mul(mask, spread(weight, mask.shape)) : (mask ?? weight);
-    for (const [k, m] of metrics.entries()) accumulate(metricSums[k], m.update(y, prediction, elementWeight));
-    return value;
+    const value = [...terms, ...losses].reduce((a, b) => add(a, b));
+    accumulate(sums.loss, reshape(mul(value, batch), [1]));
+    return { mean: value, updates };
   });
 
+  const now = lowerFor(target, trace);
   if (optimizer) {
-    const now = lowerFor(target, trace);
     const trainable = parameters.slice(0, network.trainableCount);
     inTrace(trace, () => {
       trace.from = "loss";
       const of = now(mean);
       const found = gradients(trace, [{ of, by: constant(1, of) }], trainable);
       trace.from = "optimizer";
-      const segments = { offsets: [] as number[], sizes: [] as number[] };
       found.forEach((d, k) => {
-        const place = trainable[k].place!;
-        segments.offsets.push(place.offset);
-        segments.sizes.push(trainable[k].shape.reduce((n, s) => n * s, 1));
-        const leaf = trace.leaf("gradients", trainable[k].shape, { offset: place.offset });
+        const leaf = trace.leaf("gradients", trainable[k].shape, { offset: trainable[k].place!.offset });
         if (d) assign(leaf, d);
       });
       if (network.trainableWords === 0) return;
       const n = network.trainableWords;
-      const gradient = clipGradients(trace.leaf("gradients", [n], { offset: 0 }), optimizer.clipping, segments);
+      const gradient = trace.leaf("gradients", [n], { offset: 0 });
       const slots = optimizer.slots.map((name, k) =>
         trace.leaf("optimizer", [n], { offset: k * n, name: `slot ${name}` }),
       );
-      optimizer.update({ gradient, weights: whole, learningRate, iteration, slots });
+      const segments = network.parameters.slice(0, network.trainableCount);
+      recordUpdate(optimizer, { gradient, weights: whole, learningRate, iteration, slots, segments });
+      trainable.forEach((w, k) => {
+        const project = network.parameters[k].constraint;
+        if (project) assign(w, project(w));
+      });
     });
   }
+  // Last, because the backward pass still reads what they were.
+  inTrace(trace, () => {
+    trace.from = "update";
+    for (const { parameter, value } of updates) assign(parameter, now(value));
+  });
   return compile(training ? "train" : "evaluate", target, trace);
 }
 
-/** Predictions for one batch: `x 0`, ... in `data`, the result as `prediction` in `state`. */
+/** The sums that run on from step to step, all in `state`, the same places for every batch size. */
+function sumLeaves(trace: Trace, judgements: readonly Judgement[]) {
+  const leaf = (size: number, name: string) => trace.leaf("state", [size], { name });
+  return {
+    loss: leaf(1, "loss"),
+    losses: judgements.map((_, k) => leaf(1, `loss ${k}`)),
+    metrics: judgements.map(({ metrics, weightedMetrics }, k) =>
+      [...metrics, ...weightedMetrics].map((m, i) => leaf(m.size, `metric ${k} ${i}`)),
+    ),
+  };
+}
+
+/** Predictions for one batch: `x 0`, ... in `data`, the results as `prediction 0`, ... in `state`. */
 export function compilePredict(target: Target, network: Network, inputs: readonly ArrayKind[]): Compiled {
   const trace = new Trace();
   const { parameters } = parameterLeaves(trace, network);
   inTrace(trace, () => {
     const leaves = inputs.map((kind, k) => trace.leaf("data", kind.shape, { dtype: kind.dtype, name: `x ${k}` }));
-    const y = network.forward(leaves, parameters, false);
+    const { outputs, updates } = network.forward(leaves, parameters, false);
     trace.from = "prediction";
-    assign(trace.leaf("state", y.shape, { name: "prediction" }), y);
+    outputs.forEach((y, k) => {
+      assign(trace.leaf("state", y.shape, { name: `prediction ${k}` }), y);
+    });
+    for (const { parameter, value } of updates) assign(parameter, value);
   });
   return compile("predict", target, trace);
 }

@@ -1,31 +1,15 @@
 import { binaryCrossEntropy, softmaxCrossEntropy, sparseSoftmaxCrossEntropy } from "../../src/ops/cross-entropy.ts";
 import { type BinaryFn, binary, cast, type UnaryFn, unary, where } from "../../src/ops/elementwise.ts";
 import { gather, oneHot } from "../../src/ops/gather.ts";
-import { type LstmAttributes, lstm } from "../../src/ops/lstm.ts";
 import { linear, matmul } from "../../src/ops/matmul.ts";
 import { clipByGlobalNorm, clipByNorm } from "../../src/ops/optimizers.ts";
 import { argmax, reduce } from "../../src/ops/reduce.ts";
 import { logSoftmax, softmax } from "../../src/ops/softmax.ts";
 import { broadcastTo, concat, copy, pad, reshape, reverse, slice, transpose } from "../../src/ops/view.ts";
 import { NdArray } from "../../src/tensor/nd-array.ts";
-import type { Tensor } from "../../src/tensor/tensor.ts";
-import { distinct, type Formula, ids } from "./harness.ts";
+import { type Case, cast01, distinct, ids, type Row } from "./harness.ts";
+import { recurrentCases } from "./recurrent-cases.ts";
 
-/** One case of an op: judged against its reference, finite differences, and on every backend present. */
-export interface Case extends Formula {
-  name: string;
-  /** f32 against f64 of the reference; says why when it is not the default. */
-  tolerance?: number;
-  /** false: no derivative (comparisons, argmax). */
-  differentiable?: boolean;
-}
-
-type Row = [
-  name: string,
-  inputs: Record<string, NdArray>,
-  outputs: (t: Record<string, Tensor>) => (Tensor | null)[],
-  more?: Partial<Case>,
-];
 const rows: Row[] = [];
 const add = (...row: Row) => rows.push(row);
 
@@ -183,82 +167,6 @@ add("clipByNorm leaves a short segment and shortens a long one", { g: distinct([
 add("clipByGlobalNorm", { g: distinct([32], 1, 3) }, ({ g }) => [clipByGlobalNorm(g, 2)]);
 add("clipByGlobalNorm of a short gradient", { g: distinct([8], 1, 0.01) }, ({ g }) => [clipByGlobalNorm(g, 2)]);
 
-/** All that an lstm can be given. */
-export function lstmInputs(
-  b: number,
-  t: number,
-  d: number,
-  h: number,
-  extra: { bias?: boolean; state?: boolean; mask?: NdArray; xDrop?: number; hDrop?: boolean } = {},
-): Record<string, NdArray> {
-  return {
-    x: distinct([b, t, d], 1),
-    wx: distinct([d, 4 * h], 2, 0.8),
-    wh: distinct([h, 4 * h], 3, 0.8),
-    ...(extra.bias === false ? {} : { b: distinct([4 * h], 4, 0.5) }),
-    ...(extra.state ? { h0: distinct([b, h], 5), c0: distinct([b, h], 6) } : {}),
-    ...(extra.mask ? { mask: extra.mask } : {}),
-    ...(extra.xDrop ? { xDrop: cast01([extra.xDrop, b, d], 1.25) } : {}),
-    ...(extra.hDrop ? { hDrop: cast01([4, b, h], 1.25) } : {}),
-  };
-}
-export const lstmOutputs =
-  (attrs: LstmAttributes = {}) =>
-  (t: Record<string, Tensor>) => {
-    const r = lstm(t as never, attrs);
-    return [r.y, r.last, r.h, r.c];
-  };
-const mask = (lines: string[]) =>
-  new NdArray(Float64Array.from(lines.join(""), Number), [lines.length, lines[0].length]);
-const inner = mask(["10101", "01010", "00000"]);
-const right = mask(["11111", "11100", "10000"]);
-const left = mask(["00001", "00111", "11111"]);
-for (const [b, t, d, h] of [
-  [1, 1, 1, 1],
-  [1, 5, 3, 4],
-  [3, 1, 2, 5],
-  [3, 5, 4, 3],
-  [2, 4, 17, 19],
-  [5, 3, 16, 32],
-  [33, 2, 7, 9],
-]) {
-  add(`lstm ${b}x${t}x${d}, ${h} units`, lstmInputs(b, t, d, h), lstmOutputs());
-}
-add("lstm without bias", lstmInputs(3, 5, 4, 3, { bias: false }), lstmOutputs());
-add("lstm from a given state", lstmInputs(3, 5, 4, 3, { state: true }), lstmOutputs());
-add("lstm backwards", lstmInputs(3, 5, 4, 3, { state: true }), lstmOutputs({ reverse: true }));
-for (const [name, m] of Object.entries({ inner, right, left })) {
-  add(`lstm with a ${name} mask`, lstmInputs(3, 5, 4, 3, { mask: m }), lstmOutputs());
-  add(
-    `lstm with a ${name} mask, backwards, zero output, from a state`,
-    lstmInputs(3, 5, 4, 3, { mask: m, state: true }),
-    lstmOutputs({ reverse: true, zeroOutput: true }),
-  );
-}
-add("lstm with input dropout", lstmInputs(3, 5, 4, 3, { xDrop: 1 }), lstmOutputs());
-add("lstm with dropout masks per gate", lstmInputs(3, 5, 4, 3, { xDrop: 4, hDrop: true }), lstmOutputs());
-add(
-  "lstm with recurrent dropout and a mask",
-  lstmInputs(3, 5, 4, 3, { xDrop: 4, hDrop: true, mask: inner }),
-  lstmOutputs(),
-);
-for (const a of ["linear", "relu", "sigmoid", "hardSigmoid", "hardSigmoid2"] as const) {
-  add(
-    `lstm with ${a}`,
-    lstmInputs(2, 4, 3, 3),
-    lstmOutputs({
-      activation: a === "hardSigmoid2" ? "tanh" : a,
-      recurrentActivation: a === "relu" || a === "linear" ? "sigmoid" : a,
-    }),
-  );
-}
-
-function cast01(shape: number[], one = 1): NdArray {
-  const bits = ids(shape, 3, 2);
-  return new NdArray(
-    Float64Array.from(bits.data, (v) => (v === 0 ? 0 : one)),
-    shape,
-  );
-}
+for (const row of recurrentCases) rows.push(row);
 
 export const cases: Case[] = rows.map(([name, inputs, outputs, more]) => ({ name, inputs, outputs, ...more }));

@@ -1,5 +1,8 @@
 import { describe, expect, test } from "vitest";
+import type { Backend } from "../../src/backends/backend.ts";
 import { loadNative, type NativeOptions, nativeBackend } from "../../src/backends/native/index.ts";
+import { wasmBackend } from "../../src/backends/wasm/index.ts";
+import { mul } from "../../src/ops/elementwise.ts";
 import { gather } from "../../src/ops/gather.ts";
 import { lstm } from "../../src/ops/lstm.ts";
 import { commonPrefix } from "../../src/ops/prefix.ts";
@@ -12,18 +15,20 @@ if (!("backend" in native)) console.warn(`determinism of the native backend skip
 
 const as32 = (a: NdArray) => (a.dtype === "i32" ? a : new NdArray(Float32Array.from(a.data), a.shape));
 
-/** Every number a formula gives on a backend, gradients included. */
-async function numbersOf(formula: Formula, differentiable: boolean, options: NativeOptions): Promise<number[]> {
+/** The bits of every number a formula gives on a backend, gradients included. */
+async function numbersOf(formula: Formula, differentiable: boolean, on: NativeOptions | Backend): Promise<Int32Array> {
   const inputs = Object.fromEntries(Object.entries(formula.inputs).map(([k, a]) => [k, as32(a)]));
-  const backend = await nativeBackend(options);
+  const backend = "allocate" in on ? on : await nativeBackend(on);
   const f = { inputs, outputs: formula.outputs };
   const { outputs } = await runFormula(backend, f);
   const seeds = differentiable
     ? outputs.map((o, k) => (o.dtype === "f32" && o.size > 0 ? as32(distinct(o.shape, 3 + k)) : null))
     : undefined;
   const seen = await runFormula(backend, f, { seeds });
-  return [...seen.outputs, ...Object.values(seen.gradients)].flatMap((a) => [...a.data]);
+  const all = [...seen.outputs, ...Object.values(seen.gradients)].flatMap((a) => [...a.data]);
+  return new Int32Array(Float32Array.from(all).buffer);
 }
+const asFloats = (bits: Int32Array) => new Float32Array(bits.buffer);
 
 /** A pre-padded batch through two layers, as the next-word labs have it. */
 function padded(rows: number, time: number, hidden: number): Formula {
@@ -88,11 +93,67 @@ describe.skipIf(!("backend" in native))("the native backend", () => {
       const formula = padded(rows, time, hidden);
       const shared = await numbersOf(formula, true, { sharePadding: true });
       const dense = await numbersOf(formula, true, { sharePadding: false });
-      expect(difference(Float32Array.from(shared), Float32Array.from(dense))).toBeLessThan(2e-5); // f32, sums in another order
+      expect(difference(asFloats(shared), asFloats(dense))).toBeLessThan(2e-5); // f32, sums in another order
       const one = await numbersOf(formula, true, { sharePadding: true, threads: 1, exactThreads: true });
       expect(await numbersOf(formula, true, { sharePadding: true, threads: 3, exactThreads: true })).toEqual(one);
     });
   }
+});
+
+describe("the wasm backend", () => {
+  test("gives the same bits on 1, 2 and 4 threads, for every case", async () => {
+    const [one, ...more] = await Promise.all(
+      [1, 2, 4].map((threads) => wasmBackend({ threads, exactThreads: threads > 1 })),
+    );
+    expect(more.map((b) => b.description.match(/\d+ thread/)?.[0])).toEqual(["2 thread", "4 thread"]);
+    for (const c of cases) {
+      const expected = await numbersOf(c, c.differentiable !== false, one);
+      for (const backend of more) {
+        expect(await numbersOf(c, c.differentiable !== false, backend), `${c.name}: ${backend.description}`).toEqual(
+          expected,
+        );
+      }
+    }
+  }, 60_000);
+
+  test.skipIf(!("backend" in native))(
+    "gives the bits of the native kernels with relaxed SIMD, for every case",
+    async () => {
+      const relaxed = await wasmBackend({ threads: 1 });
+      expect(relaxed.description).toContain("relaxed SIMD"); // Node 20 has it behind a flag that the backend sets
+      for (const c of cases) {
+        const expected = await numbersOf(c, c.differentiable !== false, { threads: 1 });
+        expect(await numbersOf(c, c.differentiable !== false, relaxed), c.name).toEqual(expected);
+      }
+    },
+    60_000,
+  );
+});
+
+describe("numbers too small for a float's exponent", () => {
+  const tiny: Formula = {
+    inputs: {
+      a: new NdArray(Float32Array.of(1e-30, -1e-30, 1), [3]),
+      b: new NdArray(Float32Array.of(1e-10, 1e-10, 1), [3]),
+    },
+    outputs: (t) => [mul(t.a, t.b)],
+  };
+
+  test.skipIf(!("backend" in native))(
+    "count as 0 in every native thread, and leave the caller's arithmetic alone",
+    async () => {
+      for (const threads of [1, 3]) {
+        const backend = await nativeBackend({ threads, exactThreads: true });
+        expect((await runFormula(backend, tiny)).outputs[0].data).toEqual(Float32Array.of(0, -0, 1));
+        expect(Number.MIN_VALUE * 1.5).toBe(2 * Number.MIN_VALUE); // 0 where denormals are flushed
+      }
+    },
+  );
+
+  test("stay what they are in WASM, which has no such mode; recurrent gradients are flushed by hand", async () => {
+    const { outputs } = await runFormula(await wasmBackend({ threads: 1 }), tiny);
+    expect(outputs[0].data).toEqual(Float32Array.of(1e-40, -1e-40, 1));
+  });
 });
 
 test("determinism was judged, or its absence said", () => {

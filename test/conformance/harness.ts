@@ -13,6 +13,22 @@ export interface Formula {
   outputs: (t: Record<string, Tensor>) => (Tensor | null)[];
 }
 
+/** One case of an op: judged against its reference, finite differences, and on every backend present. */
+export interface Case extends Formula {
+  name: string;
+  /** f32 against f64 of the reference; says why when it is not the default. */
+  tolerance?: number;
+  /** false: no derivative (comparisons, argmax). */
+  differentiable?: boolean;
+}
+
+/** A case as a row of a table. */
+export type Row = [
+  name: string,
+  inputs: Record<string, NdArray>,
+  outputs: (t: Record<string, Tensor>) => (Tensor | null)[],
+  more?: Partial<Case>,
+];
 /** Runs a formula on a backend. With `seeds` (one array per output, null: none) also returns d Σ output·seed / d input. */
 export async function runFormula(
   backend: Backend,
@@ -136,6 +152,14 @@ export function ids(shape: Shape, n: number, salt = 1): NdArray {
   const data = new Int32Array(sizeOf(shape));
   for (let i = 0; i < data.length; i++) data[i] = (i * 7 + salt * 3 + ((i * i) % 5)) % n;
   return new NdArray(data, shape);
+}
+
+/** Zeros and `one`s in no order: a dropout mask, or labels. */
+export function cast01(shape: Shape, one = 1): NdArray {
+  return new NdArray(
+    Float64Array.from(ids(shape, 3, 2).data, (v) => (v === 0 ? 0 : one)),
+    shape,
+  );
 }
 
 /** Largest difference relative to the larger of 1 and the size of the numbers compared. */

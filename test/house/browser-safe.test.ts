@@ -7,7 +7,17 @@ import { expect, test } from "vitest";
 import { browserBundle } from "../../scripts/browser-bundle.mjs";
 
 const root = join(import.meta.dirname, "../..");
-const heavy = ["@observablehq/plot", "commander", "env-paths", "fflate", "h5wasm", "linkedom"];
+const heavy = [
+  "@dagrejs/dagre",
+  "@observablehq/plot",
+  "@resvg/resvg-js",
+  "commander",
+  "env-paths",
+  "fflate",
+  "h5wasm",
+  "linkedom",
+  "papaparse",
+];
 
 test('import "cellstate" needs no Node built-in, and loads the heavy packages only when they are used', async () => {
   expect(existsSync(join(root, "src/index.ts")), "src/index.ts, the public API, exists").toBe(true);

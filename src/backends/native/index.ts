@@ -24,7 +24,7 @@ interface Addon {
 }
 
 export interface NativeOptions {
-  /** Path of the addon; `build/cellstate.node` of the package when absent. */
+  /** Path of the addon; CELLSTATE_ADDON, or `build/cellstate.node` of the package, when absent. */
   readonly file?: string;
   /** Threads, 1 to 64. CELLSTATE_THREADS, or the physical cores this process may use, when absent. */
   readonly threads?: number;
@@ -99,14 +99,18 @@ async function openAddon(given?: string): Promise<{ addon: Addon; file: string }
   if (typeof process === "undefined" || !process.versions?.node) {
     throw new BackendError(problem(who, "Node.js", "another runtime", "Use the wasm backend."));
   }
-  const [{ existsSync }, { createRequire }, { fileURLToPath }] = await Promise.all([
+  const [{ existsSync }, { readFile }, { createRequire }, { fileURLToPath }] = await Promise.all([
     import("node:fs"),
+    import("node:fs/promises"),
     import("node:module"),
     import("node:url"),
   ]);
   // src/backends/native and dist/backends/native lie equally deep
-  const file = given ?? fileURLToPath(new URL("../../../build/cellstate.node", import.meta.url));
+  const file =
+    given ?? environment("CELLSTATE_ADDON") ?? fileURLToPath(new URL("../../../build/cellstate.node", import.meta.url));
   if (!existsSync(file)) throw new BackendError(problem(who, addonAt, `no file ${file}`, rebuild));
+  if (isTruncated(await readFile(file)))
+    throw new BackendError(problem(who, addonAt, `a truncated file ${file}`, rebuild));
   let addon: Addon;
   try {
     addon = createRequire(import.meta.url)(file) as Addon;
@@ -119,6 +123,15 @@ async function openAddon(given?: string): Promise<{ addon: Addon; file: string }
     throw new BackendError(problem(who, addonAt, `${file}, which is another addon`, rebuild));
   }
   return { addon, file };
+}
+
+/** Whether an ELF file ends before its section table does: the system's loader would crash on it, not complain. */
+function isTruncated(file: Uint8Array): boolean {
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  const elf64 = file.length >= 64 && view.getUint32(0) === 0x7f454c46 && file[4] === 2 && file[5] === 1;
+  if (!elf64) return false;
+  const tableAt = Number(view.getBigUint64(40, true)); // bytes
+  return tableAt + view.getUint16(58, true) * view.getUint16(60, true) > file.length;
 }
 
 class NativeMemory implements Memory {
@@ -143,6 +156,9 @@ class NativeMemory implements Memory {
   }
 
   read(offset: number, count: number, dtype: "f32" | "i32"): Numbers {
+    if (!(count <= this.words)) {
+      throw new BackendError(problem("native backend: read", `at most ${this.words} numbers`, `${count}`));
+    }
     const into = dtype === "i32" ? new Int32Array(count) : new Float32Array(count);
     guarded("read", () => this.#addon.read(this.handle, offset, into));
     return into;
@@ -180,11 +196,17 @@ class NativeProgram implements Executable {
       this.#own.push(made);
       return made;
     };
-    this.#memories = Object.fromEntries(regions.map((r) => [r, memoryOf(r)])) as Record<Region, NativeMemory>;
-    const handles = regions.map((r) => this.#memories[r].handle);
-    this.#handle = guarded(`load ${program.name}`, () =>
-      addon.load(tape, handles, settings.isa, settings.threads, settings.sharePadding, settings.profile),
-    );
+    const { isa, threads, sharePadding, profile } = settings;
+    try {
+      this.#memories = Object.fromEntries(regions.map((r) => [r, memoryOf(r)])) as Record<Region, NativeMemory>;
+      const handles = regions.map((r) => this.#memories[r].handle);
+      this.#handle = guarded(`load ${program.name}`, () =>
+        addon.load(tape, handles, isa, threads, sharePadding, profile),
+      );
+    } catch (error) {
+      for (const memory of this.#own) memory.free();
+      throw error;
+    }
   }
 
   /** Runs follow one another, also when they were asked for at once. */

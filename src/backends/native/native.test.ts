@@ -6,7 +6,6 @@ import { describe, expect, test } from "vitest";
 import { cases } from "../../../test/conformance/cases.ts";
 import { difference, distinct, type Formula, runFormula } from "../../../test/conformance/harness.ts";
 import { NdArray } from "../../tensor/nd-array.ts";
-import type { Backend } from "../backend.ts";
 import { jsBackend } from "../js/index.ts";
 import { loadNative, nativeBackend, threadCount } from "./index.ts";
 
@@ -63,26 +62,6 @@ describe.skipIf(reason)("the native backend", async () => {
       });
     }
   }
-
-  const bitsOf = async (backend: Backend, c: (typeof cases)[number]) => {
-    const { formula, seeds } = await prepare(c);
-    const run = await runFormula(backend, formula, { seeds });
-    return [...run.outputs, ...Object.values(run.gradients)].map((a) =>
-      Buffer.from(a.data.buffer, a.data.byteOffset, a.data.byteLength).toString("hex"),
-    );
-  };
-  test("gives the same bits for 1, 2, 3 and 4 threads and for every instruction set with FMA", async () => {
-    const one = await nativeBackend({ isa: sets[0], threads: 1 });
-    const others: [string, Backend][] = [];
-    for (const isa of sets.filter((s) => s !== "generic")) {
-      for (const threads of [1, 2, 3, 4])
-        others.push([`${isa}, ${threads} threads`, await nativeBackend({ isa, threads, exactThreads: true })]);
-    }
-    for (const c of cases) {
-      const expected = await bitsOf(one, c);
-      for (const [name, backend] of others) expect(await bitsOf(backend, c), `${c.name}: ${name}`).toEqual(expected);
-    }
-  }, 120_000);
 
   test("says who, what and what next when the addon is missing, corrupt or another one", async () => {
     const folder = await mkdtemp(join(tmpdir(), "cellstate-"));

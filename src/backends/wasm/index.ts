@@ -6,7 +6,7 @@ import { encodeTape, opName, tapeSupports } from "../tape.ts";
 import { type Instance, startTeam, type Team } from "./team.ts";
 
 export interface WasmOptions {
-  /** Threads, 1 to 64. CELLSTATE_THREADS, or the processors there are (half of them where they may be hyperthreads), when absent. */
+  /** Threads, 1 to 16. CELLSTATE_THREADS, or the processors there are (half of them where they may be hyperthreads), when absent. */
   readonly threads?: number;
   /** Use all threads for every program and instruction, however small; for tests. */
   readonly exactThreads?: boolean;
@@ -78,12 +78,15 @@ function environment(name: string): string | undefined {
   return typeof process === "undefined" ? undefined : process.env?.[name];
 }
 
+/** Each is a worker of its own, with a copy of the compiled kernels. */
+const mostThreads = 16;
+
 async function threadCount(asked: number | undefined): Promise<number> {
   const variable = environment("CELLSTATE_THREADS");
   const n = Math.floor(asked ?? (variable === undefined ? 0 : Number(variable)));
-  if (n >= 1) return Math.min(64, n);
+  if (n >= 1) return Math.min(mostThreads, n);
   const processors = globalThis.navigator?.hardwareConcurrency ?? (await import("node:os")).availableParallelism();
-  return Math.max(1, Math.min(16, processors <= 4 ? processors : Math.floor(processors / 2)));
+  return Math.max(1, Math.min(mostThreads, processors <= 4 ? processors : Math.floor(processors / 2)));
 }
 
 /** The build this engine can compile. Node 20 has relaxed SIMD behind a flag that must be set before the first compilation. */
@@ -94,9 +97,9 @@ async function kernels(wantRelaxed: boolean): Promise<{ bytes: Uint8Array<ArrayB
       v8.setFlagsFromString("--experimental-wasm-relaxed-simd");
     }
     if (WebAssembly.validate(relaxedProbe))
-      return { bytes: await unpack((await import("./kernels-relaxed.ts")).packed), relaxed: true };
+      return { bytes: await unpack(() => import("./kernels-relaxed.ts")), relaxed: true };
   }
-  return { bytes: await unpack((await import("./kernels-simd.ts")).packed), relaxed: false };
+  return { bytes: await unpack(() => import("./kernels-simd.ts")), relaxed: false };
 }
 
 /** A module with one function that holds f32x4.relaxed_madd. */
@@ -105,10 +108,17 @@ const relaxedProbe = Uint8Array.of(
   ...[10, 13, 1, 11, 0, 0x20, 0, 0x20, 1, 0x20, 2, 0xfd, 0x85, 2, 0x0b],
 );
 
-async function unpack(base64: string): Promise<Uint8Array<ArrayBuffer>> {
-  const packed = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
-  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
+async function unpack(load: () => Promise<{ packed: string }>): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    const packed = Uint8Array.from(atob((await load()).packed), (c) => c.charCodeAt(0));
+    const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+    return new Uint8Array(await new Response(stream).arrayBuffer());
+  } catch (error) {
+    const next = "Install the package anew, or use the js backend.";
+    throw new BackendError(
+      problem("wasm backend", "its kernels, a module beside it", `none that loads: ${error}`, next),
+    );
+  }
 }
 
 function sharedMemory(): WebAssembly.Memory {
@@ -128,6 +138,7 @@ class WasmMemory implements Memory {
   readonly #engine: Engine;
   readonly #data: number; // byte offset
   #freed = false;
+  #users = 1; // its owner, and every executable that has it
 
   constructor(engine: Engine, words: number) {
     this.words = words;
@@ -168,8 +179,15 @@ class WasmMemory implements Memory {
   }
 
   free(): void {
-    if (!this.#freed) this.#engine.instance.exports.drop(this.handle);
+    if (!this.#freed) this.release();
     this.#freed = true;
+  }
+
+  hold(): void {
+    this.#users++;
+  }
+  release(): void {
+    if (--this.#users === 0) this.#engine.instance.exports.drop(this.handle);
   }
 }
 
@@ -193,38 +211,63 @@ class WasmProgram implements Executable {
       this.#own.push(made);
       return made;
     };
-    this.#memories = Object.fromEntries(regions.map((r) => [r, memoryOf(r)])) as Record<Region, WasmMemory>;
-    const k = engine.instance.exports;
+    try {
+      this.#memories = Object.fromEntries(regions.map((r) => [r, memoryOf(r)])) as Record<Region, WasmMemory>;
+      this.#handle = this.#load(program);
+    } catch (error) {
+      for (const memory of this.#own) memory.free();
+      throw error;
+    }
+    this.#flops = engine.instance.exports.flops(this.#handle);
+    for (const region of regions) this.#memories[region].hold();
+  }
+
+  #load(program: Program): number {
+    const { instance, memory, threads, sharePadding, profile } = this.#engine;
+    const k = instance.exports;
     const tape = encodeTape(program);
     const errorBytes = 160;
     const room = k.room(4 * tape.length + 4 * regions.length + errorBytes) >>> 0;
     if (room === 0) throw new BackendError(problem("wasm backend", "memory", `none left to load ${program.name}`));
     const list = room + 4 * tape.length;
     const error = list + 4 * regions.length;
-    new Int32Array(engine.memory.buffer, room, tape.length).set(tape);
-    new Uint32Array(engine.memory.buffer, list, regions.length).set(regions.map((r) => this.#memories[r].handle));
-    const share = engine.sharePadding ? 1 : 0;
-    this.#handle =
-      k.load(room, tape.length, list, engine.threads, share, engine.profile ? 1 : 0, error, errorBytes) >>> 0;
-    const message = this.#handle === 0 ? this.#text(error) : "";
+    new Int32Array(memory.buffer, room, tape.length).set(tape);
+    new Uint32Array(memory.buffer, list, regions.length).set(regions.map((r) => this.#memories[r].handle));
+    const handle =
+      k.load(room, tape.length, list, threads, sharePadding ? 1 : 0, profile ? 1 : 0, error, errorBytes) >>> 0;
+    const message = handle === 0 ? this.#text(error) : "";
     k.release(room);
     if (message) throw new BackendError(`wasm backend: load ${program.name}: ${message}.`);
-    this.#flops = k.flops(this.#handle);
+    return handle;
   }
 
   /** Large runs go to the workers; small ones, and all without workers, happen here. */
   run({ firstStep, times, seed }: { firstStep: number; times: number; seed: number }): Promise<void> {
     const act = async () => {
-      const { team, exact, instance } = this.#engine;
+      if (this.#freed) throw new BackendError(`wasm backend: run ${this.#program.name}: the executable was freed.`);
+      const { team, exact } = this.#engine;
       const numbers = [this.#handle, firstStep >>> 0, times >>> 0, seed >>> 0] as const;
       const away = team && (exact || this.#flops * times > worthATeam);
-      const error = (away ? await team.run(...numbers) : instance.exports.run(...numbers)) >>> 0;
+      const error = (away ? await team.run(...numbers).catch(this.#lost) : this.#runHere(numbers)) >>> 0;
       if (error) throw new BackendError(`wasm backend: run ${this.#program.name}: ${this.#text(error)}.`);
     };
     const done = this.#engine.queue.last.then(act);
     this.#engine.queue.last = done.catch(() => {});
     return done;
   }
+
+  #runHere(numbers: readonly number[]): number {
+    const { instance, team } = this.#engine;
+    try {
+      return instance.exports.run(...numbers, team?.leadable ? 0 : 1);
+    } catch (error) {
+      throw new BackendError(`wasm backend: run ${this.#program.name}: ${error}.`);
+    }
+  }
+
+  #lost = (cause: Error): never => {
+    throw new BackendError(`wasm backend: run ${this.#program.name}: a worker is lost: ${cause.message}.`);
+  };
 
   #text(at: number): string {
     const bytes = new Uint8Array(this.#engine.memory.buffer, at, 160);
@@ -256,6 +299,7 @@ class WasmProgram implements Executable {
     void this.#engine.queue.last.then(() => {
       this.#engine.instance.exports.unload(this.#handle);
       for (const memory of this.#own) memory.free();
+      for (const region of regions) this.#memories[region].release();
     });
   }
 }

@@ -4,6 +4,8 @@
  */
 export interface Team {
   readonly threads: number;
+  /** Whether this thread may lead as well: it may sleep while it waits (not so on a page), and no worker is lost. */
+  readonly leadable: boolean;
   run(executable: number, firstStep: number, times: number, seed: number): Promise<number>;
 }
 
@@ -12,6 +14,8 @@ export interface Instance {
 }
 
 interface Mail {
+  /** Has reported for work. */
+  ready: boolean;
   postMessage(message: unknown): void;
   listen(receive: (message: { ready?: boolean; error?: string; result?: number }) => void): void;
   /** Whether the process should stay alive for it. */
@@ -29,26 +33,43 @@ export async function startTeam(
   threads: number,
 ): Promise<Team | null> {
   const mails: Mail[] = [];
+  let answer: (result: number) => void = () => {};
+  let refuse: (error: Error) => void = () => {};
+  let lost: Error | null = null; // a worker that fails leaves the others waiting for it: none of them is of use after that
+  const lose = (error: Error) => {
+    lost = error;
+    for (const mail of mails) mail.terminate();
+    refuse(error);
+  };
   try {
     const started = Array.from({ length: threads }, async (_, index) => {
       const mail = await startWorker();
       mails.push(mail);
       const ready = new Promise<void>((resolve, reject) => {
-        mail.listen((m) => (m.error ? reject(new Error(m.error)) : m.ready ? resolve() : leaderSays(m)));
+        mail.listen((m) => {
+          if (m.ready) resolve();
+          else if (m.error === undefined) answer(m.result ?? 0);
+          else if (mail.ready) lose(new Error(m.error));
+          else reject(new Error(m.error));
+        });
       });
       mail.postMessage({ bytes, memory, stack: main.exports.stack(stackBytes), index });
       await ready;
+      mail.ready = true;
       mail.hold(false);
       return mail;
     });
-    let answer: (result: number) => void = () => {};
-    const leaderSays = (m: { result?: number }) => answer(m.result ?? 0);
     const [leader] = await within(Promise.all(started), 5000);
     while (main.exports.helpers() < threads - 1) await new Promise((resolve) => setTimeout(resolve, 1));
     return {
       threads,
+      get leadable() {
+        return isNode && !lost;
+      },
       run: (executable, firstStep, times, seed) =>
-        new Promise((resolve) => {
+        new Promise((resolve, reject) => {
+          if (lost) return reject(lost);
+          refuse = reject;
           answer = (result) => {
             leader.hold(false);
             resolve(result);
@@ -93,11 +114,14 @@ if (typeof process !== "undefined" && process.versions && process.versions.node 
 } else serve((m) => postMessage(m), (f) => { onmessage = (e) => f(e.data); });
 `;
 
+const isNode = typeof process !== "undefined" && Boolean(process.versions?.node);
+
 async function startWorker(): Promise<Mail> {
-  if (typeof process !== "undefined" && process.versions?.node) {
+  if (isNode) {
     const { Worker: NodeWorker } = await import("node:worker_threads");
     const worker = new NodeWorker(program, { eval: true });
     return {
+      ready: false,
       postMessage: (message) => worker.postMessage(message),
       listen: (receive) => {
         worker.on("message", receive);
@@ -111,6 +135,7 @@ async function startWorker(): Promise<Mail> {
   const url = URL.createObjectURL(new Blob([program], { type: "text/javascript" }));
   const worker = new Worker(url);
   return {
+    ready: false,
     postMessage: (message) => worker.postMessage(message),
     listen: (receive) => {
       worker.onmessage = (event) => receive(event.data);

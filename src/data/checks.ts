@@ -1,0 +1,15 @@
+import { DataError, problem } from "../errors.ts";
+
+/** Throws DataError unless `value` is a whole number from `least` to `most`. */
+export function checkWhole(who: string, name: string, value: number, least: number, most?: number): void {
+  if (Number.isInteger(value) && value >= least && value <= (most ?? Number.MAX_SAFE_INTEGER)) return;
+  const range = most === undefined ? `${least} or more` : `from ${least} to ${most}`;
+  throw new DataError(problem(who, `${name} to be a whole number, ${range}`, showValue(value)));
+}
+
+/** A value of the wrong kind, for messages: `"abc"`, `null`, `a list`. */
+export function showValue(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.slice(0, 40));
+  if (Array.isArray(value)) return "a list";
+  return typeof value === "object" && value !== null ? "an object" : String(value);
+}

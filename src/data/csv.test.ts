@@ -1,0 +1,184 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterAll, expect, test } from "vitest";
+import { type CellstateError, DataError, FormatError, ShapeError } from "../errors.ts";
+import { NdArray } from "../tensor/nd-array.ts";
+import { columnNumbers, type NumberOptions, numericColumns } from "./column-numbers.ts";
+import { type CsvOptions, formatCsv, parseCsv, readCsv, writeCsv } from "./csv.ts";
+import { readJsonLines, readLines } from "./read-text.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "cellstate-csv-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const file = (name: string, contents: string | Uint8Array) => {
+  writeFileSync(join(folder, name), contents);
+  return join(folder, name);
+};
+
+test("a byte order mark, any line ending, empty lines and blanks around names are no obstacle", async () => {
+  const table = await parseCsv("\ufeffa, b\r\n1,2\n\n3,4\r\n   \r5,6\r\n");
+  expect(table).toEqual({
+    columns: ["a", "b"],
+    rows: [
+      ["1", "2"],
+      ["3", "4"],
+      ["5", "6"],
+    ],
+    lines: [2, 4, 6],
+  });
+});
+
+test("quoted cells hold delimiters, quotes and line ends, and the lines after them keep their numbers", async () => {
+  const table = await parseCsv('a,b\n"1,5","say ""hi"""\n"two\nlines",x\n3,4\n');
+  expect(table.rows).toEqual([
+    ["1,5", 'say "hi"'],
+    ["two\nlines", "x"],
+    ["3", "4"],
+  ]);
+  expect(table.lines).toEqual([2, 3, 5]);
+});
+
+test("the delimiter is found among comma, semicolon, tab and bar", async () => {
+  for (const sign of [",", ";", "\t", "|"]) {
+    const { columns, rows } = await parseCsv(["a b", "1 2", "3 4"].join("\n").replaceAll(" ", sign));
+    expect([columns, ...rows]).toEqual([
+      ["a", "b"],
+      ["1", "2"],
+      ["3", "4"],
+    ]);
+  }
+  const european = await parseCsv("x;y\n1,5;2,5\n3,5;4,5\n");
+  expect(columnNumbers(european, undefined, { decimal: "," }).toArray()).toEqual([
+    [1.5, 2.5],
+    [3.5, 4.5],
+  ]);
+  expect((await parseCsv("only\n1\n2\n")).rows).toEqual([["1"], ["2"]]);
+});
+
+test("a file without a header has numbered columns, or the names it is given", async () => {
+  expect((await parseCsv("1,2\n3,4", { header: "none" })).columns).toEqual(["1", "2"]);
+  const named = await parseCsv("1,2\n3,4", { header: ["x", "y"], columns: ["y"] });
+  expect(named).toEqual({ columns: ["y"], rows: [["2"], ["4"]], lines: [1, 2] });
+});
+
+test("missing cells are refused, dropped, repeated or NaN, as one asks", async () => {
+  const table = await parseCsv("a,b\nNA,1\n2,\n3,4\n,5\n");
+  const numbers = (missing: NumberOptions["missing"]) => columnNumbers(table, ["a", "b"], { missing }).toArray();
+  expect(numbers("drop")).toEqual([[3, 4]]);
+  expect(numbers("previous")).toEqual([
+    [3, 4],
+    [3, 5],
+  ]);
+  expect(numbers("nan")).toEqual([
+    [Number.NaN, 1],
+    [2, Number.NaN],
+    [3, 4],
+    [Number.NaN, 5],
+  ]);
+  expect(() => numbers("refuse")).toThrow('a number on line 2 in column "a", received "NA"');
+});
+
+test("only columns of numbers count as such", async () => {
+  const table = await parseCsv("day,t,hex,gaps\n2020-01-01,1e-3,0x10,\n2020-01-02,-.5,1,NA\n");
+  expect(numericColumns(table)).toEqual(["t"]);
+  expect(columnNumbers(table, ["t"]).toArray()).toEqual([[Math.fround(1e-3)], [-0.5]]);
+});
+
+test("what is written reads back the same, whatever the cells", async () => {
+  const cell = fc.string({ unit: fc.constantFrom("a", ",", '"', "\n", ";", "é", " ", "1") }).map((text) => `x${text}`);
+  const tables = fc.array(fc.tuple(cell, cell), { minLength: 1, maxLength: 5 });
+  await fc.assert(
+    fc.asyncProperty(tables, async (rows) => {
+      const text = await formatCsv({ columns: ["a", "b"], rows });
+      expect((await parseCsv(text, { delimiter: "," })).rows).toEqual(rows);
+    }),
+    { seed: 11, numRuns: 200 },
+  );
+});
+
+test("numbers are written short and read back to the bit", async () => {
+  const values = Float32Array.of(0.1, 1 / 3, -1e-30, 123456.79, 16777216, Number.NaN);
+  const text = await formatCsv({ columns: ["a", "b"], rows: new NdArray(values, [3, 2]) });
+  expect(text.split("\n").slice(0, 2)).toEqual(["a,b", "0.1,0.33333334"]);
+  const back = columnNumbers(await parseCsv(text), undefined, { missing: "nan" });
+  expect(Array.from(back.data)).toEqual(Array.from(values));
+  expect(await formatCsv({ columns: ["a"], rows: [[0.1 + 0.2]] }, { delimiter: ";" })).toBe("a\n0.30000000000000004\n");
+});
+
+test("files are written and read, also in another encoding or as a Blob", async () => {
+  const path = join(folder, "out.csv");
+  await writeCsv(path, { columns: ["a", "b"], rows: [[1, "é"]] });
+  expect((await readCsv(path)).rows).toEqual([["1", "é"]]);
+  expect((await readCsv(new Blob(["a\n1\n"]))).rows).toEqual([["1"]]);
+  const latin = file("latin.csv", Uint8Array.of(0x61, 0x0a, 0xe9, 0x0a)); // "a\né\n"
+  expect((await readCsv(latin, { encoding: "windows-1252" })).rows).toEqual([["é"]]);
+  await expect(readCsv(latin)).rejects.toThrow('encoding: "windows-1252"');
+});
+
+test("lines keep their places, JSON lines name the one that is none", async () => {
+  expect(await readLines(file("a.txt", "\ufeffone\r\n\r\nthree\n"))).toEqual(["one", "", "three"]);
+  expect(await readLines(file("b.txt", ""))).toEqual([]);
+  expect(await readJsonLines(file("a.jsonl", '{"a": 1}\n\n[2]\n'))).toEqual([{ a: 1 }, [2]]);
+  await expect(readJsonLines(file("b.jsonl", '{"a": 1}\n{"a": }\n'))).rejects.toThrow("JSON on line 2");
+});
+
+const courseData = new URL("../../../shared/data/timeseries/", import.meta.url);
+test.runIf(existsSync(courseData) || void console.warn("skipped: ../shared/data/timeseries is not here"))(
+  "the course's series are read as they are",
+  async () => {
+    const [airline, stock, air] = await Promise.all(
+      ["airline-passengers.csv", "Google_Stock_Price_Train.csv", "pollution.csv"].map((name) =>
+        readCsv(new URL(name, courseData)),
+      ),
+    );
+    expect(columnNumbers(airline, ["Passengers"]).shape).toEqual([144, 1]);
+    expect(numericColumns(stock)).toEqual(["Open", "High", "Low", "Close", "Volume"]);
+    expect(numericColumns(air)).not.toContain("cbwd");
+    expect(() => columnNumbers(air, ["pm2.5"])).toThrow('line 2 in column "pm2.5", received "NA"');
+    expect(columnNumbers(air, ["pm2.5", "TEMP"], { missing: "drop" }).shape).toEqual([43824 - 2067, 2]);
+  },
+);
+
+type Wrong = [run: () => unknown, error: typeof CellstateError, message: RegExp];
+const parse = (text: string, options: CsvOptions = {}) => parseCsv(text, options);
+const numbers = async (text: string, names?: string[], options?: NumberOptions) =>
+  columnNumbers(await parse(text), names, options);
+const wrong: Wrong[] = [
+  [() => parse(""), FormatError, /at least one row, received an empty text/],
+  [() => parse("\n \n"), FormatError, /at least one row/],
+  [() => parse("a,b\n1,2\n\n3\n"), FormatError, /2 cells on line 4, one a column, received 1/],
+  [() => parse("a,b\n1,2,3\n"), FormatError, /line 2, one a column, received 3/],
+  [() => parse('a,b\n1,2\n"3,4\n5,6\n'), FormatError, /every quote closed in the row on line 3/],
+  [() => parse("a,a\n1,2\n"), FormatError, /different names, received "a" twice[\s\S]*header/],
+  [() => parse("a\n1", { columns: ["A"] }), DataError, /column of the table, received "A"[\s\S]*"a"/],
+  [() => parse("a\n1", { delimiter: "ab" }), DataError, /delimiter to be one character/],
+  [() => parse("a\n1", { header: true as never }), DataError, /header "first", "none" or a list/],
+  [() => parse(null as never), DataError, /a text, received null[\s\S]*readCsv/],
+  [() => numbers("a,b\n1,x\n"), FormatError, /a number on line 2 in column "b", received "x"[\s\S]*numericColumns/],
+  [() => numbers('a\n"1\n2"\n', ["a"]), FormatError, /line 2 in column "a"/],
+  [() => numbers("a;b\n1,5;2\n", ["a"]), FormatError, /decimal: ","/],
+  [() => numbers("a\nInfinity\n"), FormatError, /received "Infinity"/],
+  [() => numbers("a\n1\n", ["b"]), DataError, /received "b"/],
+  [() => numbers("a\n1\n", []), DataError, /at least one column/],
+  [() => numbers("a\n1\n", ["a"], { missing: "zero" as never }), DataError, /known way for missing, received "zero"/],
+  [() => numbers("a\n1\n", ["a"], { decimal: ":" as never }), DataError, /decimal "\." or ","/],
+  [() => readCsv(join(folder, "absent.csv")), DataError, /a file at .*absent\.csv/],
+  [() => readCsv("a,b\n1,2\n"), DataError, /a text of several lines[\s\S]*parseCsv/],
+  [() => readCsv(3 as never), DataError, /a path, a URL or a Blob, received 3/],
+  [() => readCsv(folder, { encoding: "klingon" }), DataError, /a file at|an encoding/],
+  [() => readLines(file("c.txt", "a"), { encoding: "klingon" }), DataError, /an encoding that TextDecoder knows/],
+  [() => formatCsv({ columns: ["a"], rows: [[1, 2]] }), ShapeError, /1 cells in row 0, one a column, received 2/],
+  [() => formatCsv({ columns: ["a"], rows: new NdArray(new Float32Array(2)) }), ShapeError, /rows \[N, D\]/],
+];
+
+test("wrong files and options are refused by line, column and name", async () => {
+  for (const [run, error, message] of wrong) {
+    const thrown = await (async () => run())().then(
+      () => null,
+      (e: unknown) => e,
+    );
+    expect(thrown, String(message)).toBeInstanceOf(error);
+    expect((thrown as Error).message).toMatch(message);
+  }
+});

@@ -1,0 +1,31 @@
+export { columnNumbers, type NumberOptions, numericColumns } from "./column-numbers.ts";
+export { type CsvContents, type CsvOptions, type CsvTable, formatCsv, parseCsv, readCsv, writeCsv } from "./csv.ts";
+export { type EncodingOption, readJsonLines, readLines, type TextSource } from "./read-text.ts";
+export {
+  minMaxScaler,
+  robustScaler,
+  type Scaler,
+  type ScalerJson,
+  scalerFromJson,
+  standardScaler,
+} from "./scalers.ts";
+export {
+  type Fold,
+  type Part,
+  type RollingOptions,
+  rollingOrigin,
+  type SplitOptions as TimeSplitOptions,
+  splitByTime,
+  type TimeSplit,
+} from "./splits.ts";
+export {
+  type Batches,
+  type BatchOptions,
+  type GeneratorOptions,
+  timeseriesBatches,
+  timeseriesGenerator,
+  timeseriesWindows,
+  type WindowOptions,
+  type Windows,
+  type WindowsAndTargets,
+} from "./windows.ts";

@@ -1,0 +1,74 @@
+import { DataError, problem, showShape, suggest } from "../errors.ts";
+import type { PartialShape } from "../tensor/shape.ts";
+import { type InitializerLike, initializer } from "./initializers.ts";
+
+/** What a layer's config may hold: plain JSON. */
+export type ConfigValue =
+  | number
+  | string
+  | boolean
+  | null
+  | readonly ConfigValue[]
+  | { readonly [key: string]: ConfigValue };
+
+export interface LayerOptions {
+  name?: string;
+  trainable?: boolean;
+  /** Shape of one sample, without the batch; only meaningful on the first layer. `[3, 1]`: 3 steps of 1 feature. */
+  inputShape?: PartialShape;
+  /** The same with the batch, for stateful layers, which keep a state per row: `[32, 3, 1]`. */
+  batchShape?: PartialShape;
+}
+
+/** Keras's object form of an initializer in a layer's config. */
+export function initializerConfig(init: InitializerLike): ConfigValue {
+  const { className, config } = initializer(init);
+  return { module: "keras.initializers", class_name: className, config: { ...config }, registered_name: null };
+}
+
+/** Keras's object form of a regularizer, a constraint or a layer inside another's config; null when there is none. */
+export function kerasObject(
+  module: string,
+  value: { className: string; config: Readonly<Record<string, ConfigValue>> } | null | undefined,
+): ConfigValue {
+  return value ? { module, class_name: value.className, config: { ...value.config }, registered_name: null } : null;
+}
+
+/** Keras's object form of a layer inside another's config. */
+export function layerObject(layer: {
+  className: string;
+  name: string;
+  trainable: boolean;
+  config(): Record<string, ConfigValue>;
+}): ConfigValue {
+  const { className, name, trainable } = layer;
+  return kerasObject("keras.layers", { className, config: { name, trainable, dtype: "float32", ...layer.config() } });
+}
+
+/** Keras's spelling of a name: `hardSigmoid` → `hard_sigmoid`. */
+export const kerasName = (name: string): string => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
+
+/** Throws when a size is not a whole number above zero. */
+export function positiveInteger(value: unknown, who: string, what: string): number {
+  if (typeof value === "number" && Number.isInteger(value) && value > 0) return value;
+  throw new DataError(problem(who, `${what} as a whole number above 0`, show(value)));
+}
+
+/** Throws unless 0 ≤ rate < 1. */
+export function dropRate(value: unknown, who: string, what: string): number {
+  if (typeof value === "number" && value >= 0 && value < 1) return value;
+  throw new DataError(problem(who, `${what} from 0 (nothing dropped) to below 1`, show(value)));
+}
+
+/** Throws for an option nobody knows: a typing mistake must not be silently ignored. */
+export function knownOptions(options: object, known: readonly string[], who: string): void {
+  for (const key of Object.keys(options)) {
+    if (!known.includes(key) && !common.includes(key)) {
+      throw new DataError(problem(who, "known options", `"${key}"`, suggest(key, [...known, ...common])));
+    }
+  }
+}
+const common = ["name", "trainable", "inputShape", "batchShape"];
+
+export const show = (value: unknown): string =>
+  typeof value === "string" ? `"${value}"` : Array.isArray(value) ? showShape(value) : String(value);

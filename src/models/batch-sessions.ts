@@ -1,0 +1,57 @@
+import type { Backend, Memory } from "../backends/backend.ts";
+import type { Network } from "../train/step.ts";
+import { type Rows, type StepKind, StepSession, type Sums } from "./engine.ts";
+
+/** Sessions over single batches that come one at a time, one for each shape of batch; all add to the same sums. */
+export class BatchSessions {
+  readonly #sessions = new Map<string, StepSession>();
+  #sums: Sums | undefined;
+  readonly #backend: Backend;
+  readonly #fused: boolean;
+  readonly #network: Network;
+  readonly #kind: { readonly train: StepKind; readonly judge: StepKind };
+
+  constructor(backend: Backend, fused: boolean, network: Network, kind: { train: StepKind; judge: StepKind }) {
+    this.#backend = backend;
+    this.#fused = fused;
+    this.#network = network;
+    this.#kind = kind;
+  }
+
+  /** The session for a batch of these shapes, with this batch in it. */
+  of(rows: Rows, train: boolean, shared: { weights: Memory; optimizer: Memory }): StepSession {
+    const shapes = [...rows.inputs, ...rows.targets, ...rows.sampleWeights].map((a) => a?.shape.join("x") ?? "-");
+    const key = `${train} ${shapes.join(" ")}`;
+    const found = this.#sessions.get(key);
+    if (found) {
+      found.replace(rows);
+      return found;
+    }
+    if (this.#sessions.size >= most) this.#drop();
+    const kind = train ? this.#kind.train : this.#kind.judge;
+    const session = new StepSession(this.#backend, this.#fused, this.#network, rows, rows.count, kind, {
+      weights: shared.weights,
+      ...(train ? { optimizer: shared.optimizer } : {}),
+      ...(this.#sums ? { sums: this.#sums } : {}),
+    });
+    if (!this.#sums) {
+      this.#sums = session.sums;
+      session.ownsSums = false;
+    }
+    this.#sessions.set(key, session);
+    return session;
+  }
+
+  free(): void {
+    this.#drop();
+    this.#sums?.memory.free();
+    this.#sums = undefined;
+  }
+
+  #drop(): void {
+    for (const session of this.#sessions.values()) session.free();
+    this.#sessions.clear();
+  }
+}
+
+const most = 16; // shapes kept at the same time

@@ -1,0 +1,107 @@
+import { DataError, problem, suggest } from "../errors.ts";
+import { type LossLike, lossOf } from "../train/losses.ts";
+import { type MetricLike, metricOf, sizedMetrics } from "../train/metrics.ts";
+import type { Optimizer, OptimizerLike } from "../train/optimizers.ts";
+import type { Judgement } from "../train/step.ts";
+import type { OutputPlace } from "./rows.ts";
+
+/** For one output itself; for several a list in their order, or a record by output name. */
+export type PerOutput<T> = T | readonly (T | null)[] | { readonly [output: string]: T | null };
+
+export interface CompileOptions {
+  optimizer?: OptimizerLike;
+  loss: PerOutput<LossLike>;
+  /** How much each output's loss counts in the sum; 1 by default. */
+  lossWeights?: readonly number[] | { readonly [output: string]: number };
+  /** For several outputs a list of lists, or a record by output name. */
+  metrics?: MetricsPerOutput;
+  /** Metrics in which sample weights count. */
+  weightedMetrics?: MetricsPerOutput;
+  /** `js`, ...; the fastest that loads here by default. */
+  backend?: string;
+  /** Stops at the first number that is not finite and names the instruction and layer that made it. Slow. */
+  checkNumbers?: boolean;
+}
+
+type MetricsPerOutput =
+  | readonly MetricLike[]
+  | readonly (readonly MetricLike[])[]
+  | { readonly [output: string]: MetricLike | readonly MetricLike[] };
+
+export interface Compiled {
+  readonly optimizer: Optimizer;
+  /** One for each output. */
+  readonly judgements: readonly Judgement[];
+  readonly options: CompileOptions;
+}
+
+/** What `compile` asks of each output. Throws DataError for an output, a loss or a metric nobody knows. */
+export function judgementsOf(options: CompileOptions, outputs: readonly string[]): Judgement[] {
+  const losses = perOutput<LossLike>("loss", options.loss, outputs, isOne);
+  const weights = options.lossWeights ? perOutput<number>("lossWeights", options.lossWeights, outputs, isOne) : [];
+  const metrics = metricsOf("metrics", options.metrics, outputs);
+  const weightedMetrics = metricsOf("weightedMetrics", options.weightedMetrics, outputs);
+  return outputs.map((_, k) => {
+    const loss = losses[k];
+    return {
+      loss: loss === null || loss === undefined ? null : lossOf(loss),
+      lossWeight: lossWeight(weights[k] ?? 1),
+      metrics: metrics[k],
+      weightedMetrics: weightedMetrics[k],
+    };
+  });
+}
+
+/** The judgements with metrics that sum as many numbers as the outputs are wide. */
+export function sizedJudgements(judgements: readonly Judgement[], outputs: readonly OutputPlace[]): Judgement[] {
+  return judgements.map((j, k) => ({
+    ...j,
+    metrics: sizedMetrics(j.metrics, outputs[k].shape),
+    weightedMetrics: sizedMetrics(j.weightedMetrics, outputs[k].shape),
+  }));
+}
+
+function lossWeight(value: number): number {
+  if (Number.isFinite(value)) return value;
+  throw new DataError(problem("compile: lossWeights", "finite numbers", String(value)));
+}
+
+/** A name, a function, or an object that is a loss by itself. */
+const isOne = (value: unknown): boolean =>
+  typeof value !== "object" || (value !== null && "formula" in (value as object));
+
+/** One entry for each output, null where nothing is said of it. */
+function perOutput<T>(
+  what: string,
+  given: PerOutput<T>,
+  outputs: readonly string[],
+  isOneValue: (value: unknown) => boolean,
+): (T | null)[] {
+  if (isOneValue(given)) {
+    if (outputs.length === 1 || what === "loss") return outputs.map(() => given as T); // as Keras: one loss for all
+  } else if (Array.isArray(given)) {
+    if (given.length === outputs.length) return given as (T | null)[];
+  } else {
+    const record = given as { readonly [output: string]: T | null };
+    for (const name of Object.keys(record)) {
+      if (!outputs.includes(name))
+        throw new DataError(
+          problem(`compile: ${what}`, `names of outputs: ${outputs.join(", ")}`, `"${name}"`, suggest(name, outputs)),
+        );
+    }
+    return outputs.map((name) => record[name] ?? null);
+  }
+  const count = Array.isArray(given) ? `${given.length}` : String(given);
+  throw new DataError(problem(`compile: ${what}`, `one for each of ${outputs.length} outputs`, count));
+}
+
+function metricsOf(what: string, given: MetricsPerOutput | undefined, outputs: readonly string[]) {
+  if (given === undefined) return outputs.map(() => []);
+  const one = outputs.length === 1;
+  const flat = Array.isArray(given) && !given.some((m) => Array.isArray(m));
+  if (one && flat) return [(given as readonly MetricLike[]).map(metricOf)];
+  const all = perOutput<MetricLike | readonly MetricLike[]>(what, given as never, outputs, () => false);
+  return all.map((list) =>
+    list === null ? [] : ((Array.isArray(list) ? list : [list]) as MetricLike[]).map(metricOf),
+  );
+}

@@ -1,0 +1,170 @@
+import { DataError, problem } from "../errors.ts";
+import { Input } from "../layers/input.ts";
+import type { CallContext, LayerCall, Layers, Symbolic, SymbolicTensor } from "../layers/layer.ts";
+import type { PartialShape } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { Model } from "./model.ts";
+import type { ModelOptions } from "./model-options.ts";
+import type { InputPlace, OutputPlace } from "./rows.ts";
+import { nameLayers } from "./sequential.ts";
+
+/**
+ * A model of any shape: from its inputs to its outputs, through the layers called on the way. A list of outputs makes a
+ * model that predicts a list; an output is named after the layer it comes from.
+ *
+ *   const words = input([null], { dtype: "i32" });
+ *   const h = bidirectional(lstm(32))(embedding(10_000, 64)(words));
+ *   const model = functional(words, [dense(5, { activation: "softmax", name: "topic" })(h), dense(1, { name: "length" })(h)]);
+ *   model.compile({ loss: { topic: "sparseCategoricalCrossentropy", length: "mse" } });
+ */
+export function functional<Out extends SymbolicTensor | SymbolicTensor[]>(
+  inputs: Symbolic | readonly Symbolic[],
+  outputs: Out,
+  options: ModelOptions = {},
+): Functional<Out> {
+  return new Functional(inputs, outputs, options);
+}
+
+export class Functional<Out extends SymbolicTensor | SymbolicTensor[] = SymbolicTensor> extends Model<Out> {
+  readonly className = "Functional";
+  readonly factory = "functional";
+  readonly layers: readonly Layers[];
+  readonly outputNames: readonly string[];
+  readonly severalOutputs: boolean;
+  readonly inputTensors: readonly SymbolicTensor[];
+  readonly outputTensors: readonly SymbolicTensor[];
+  /** The uses of layers this model is made of, each after those it reads from. */
+  readonly uses: readonly LayerCall[];
+
+  constructor(inputs: Symbolic | readonly Symbolic[], outputs: Out, options: ModelOptions = {}) {
+    super(options, "functional");
+    const given = (Array.isArray(inputs) ? inputs : [inputs]) as readonly Symbolic[];
+    this.inputTensors = given.map((t) => (t && "tensor" in t ? t.tensor : t));
+    this.severalOutputs = Array.isArray(outputs);
+    this.outputTensors = (Array.isArray(outputs) ? outputs : [outputs]) as SymbolicTensor[];
+    check("inputs", this.inputTensors);
+    check("outputs", this.outputTensors);
+    for (const { call } of this.inputTensors) {
+      if (call.layer instanceof Input) continue;
+      const next = "Begin the model with input(shape).";
+      throw new DataError(
+        problem("functional: inputs", "the results of input(shape)", `that of ${call.layer.label}`, next),
+      );
+    }
+    this.uses = usesBetween(this.inputTensors, this.outputTensors);
+    this.layers = inOrder(this.uses);
+    nameLayers(this.layers, "functional");
+    this.outputNames = uniqueNames(this.outputTensors.map((t) => t.call.layer.name));
+    this.builtFor = this.inputTensors.map((t) => t.shape);
+  }
+
+  override get arity(): number {
+    return this.inputTensors.length;
+  }
+  get inputs(): readonly InputPlace[] {
+    return this.inputTensors.map((t) => {
+      const reader = this.uses.find((use) => use.inputs.includes(t))?.layer;
+      return { name: t.call.layer.name, shape: t.shape, dtype: this.#dtypeOf(t, reader), reader };
+    });
+  }
+  get outputs(): readonly OutputPlace[] {
+    return this.outputTensors.map((t, k) => ({ name: this.outputNames[k], shape: t.shape }));
+  }
+
+  /** What the user said comes in; else what its reader takes. */
+  #dtypeOf(t: SymbolicTensor, reader: Layers | undefined) {
+    const source = t.call.layer as Layers & { dtypeGiven?: boolean };
+    return source.dtypeGiven || !reader ? source.inputDtype : reader.inputDtype;
+  }
+
+  override build(): void {
+    throw new DataError(problem(this.label, "no build", "one", "A functional model is built when it is made."));
+  }
+  override buildAll(): void {}
+  override computeOutputShapes(inputs: readonly PartialShape[]): PartialShape[] {
+    return this.#through(inputs, (use, shapes) => use.layer.computeOutputShapes(shapes));
+  }
+  override forwardAll(inputs: readonly Tensor[], context: CallContext): Tensor[] {
+    return this.#through(inputs, (use, tensors) => {
+      tensors[0].trace.from = use.layer.label;
+      return use.layer.forwardAll(tensors, context);
+    });
+  }
+
+  /** Walks the uses in order, from values of the inputs to values of the outputs. */
+  #through<T>(inputs: readonly T[], step: (use: LayerCall, values: T[]) => T[]): T[] {
+    const values = new Map<SymbolicTensor, T>(this.inputTensors.map((t, k) => [t, inputs[k]]));
+    for (const use of this.uses) {
+      if (use.outputs.every((t) => values.has(t))) continue; // an input
+      const results = step(
+        use,
+        use.inputs.map((t) => values.get(t)!),
+      );
+      use.outputs.forEach((t, k) => {
+        values.set(t, results[k]);
+      });
+    }
+    return this.outputTensors.map((t) => values.get(t)!);
+  }
+}
+
+function check(what: string, tensors: readonly SymbolicTensor[]): void {
+  const wrong = tensors.findIndex((t) => !t || !("call" in t));
+  if (tensors.length > 0 && wrong < 0) return;
+  const found = tensors.length === 0 ? "none" : typeof tensors[wrong];
+  const next = "const x = input([3, 1]); functional(x, dense(1)(lstm(8)(x)))";
+  throw new DataError(problem(`functional: ${what}`, "tensors that layers were called on or gave", found, next));
+}
+
+/** Everything the outputs need, each use after those it reads from. Throws DataError where an input is missing. */
+function usesBetween(inputs: readonly SymbolicTensor[], outputs: readonly SymbolicTensor[]): LayerCall[] {
+  const sources = new Set(inputs.map((t) => t.call));
+  const order = new Set<LayerCall>(sources);
+  const visit = (first: LayerCall): void => {
+    // A stack of its own: models may be deeper than the call stack.
+    const stack: [LayerCall, number][] = [[first, 0]];
+    while (stack.length > 0) {
+      const top = stack[stack.length - 1];
+      const [use, next] = top;
+      if (order.has(use)) stack.pop();
+      else if (next < use.inputs.length) {
+        top[1]++;
+        stack.push([use.inputs[next].call, 0]);
+      } else {
+        if (use.layer instanceof Input) {
+          const message = problem("functional", "every input among the inputs", `"${use.layer.label}" left out`);
+          throw new DataError(message);
+        }
+        order.add(use);
+        stack.pop();
+      }
+    }
+  };
+  for (const t of outputs) visit(t.call);
+  return [...order];
+}
+
+/** The layers by depth, inputs first, as Keras orders them: the longest way to an output decides. */
+function inOrder(uses: readonly LayerCall[]): Layers[] {
+  const depth = new Map<LayerCall, number>();
+  for (const use of [...uses].reverse()) {
+    const mine = depth.get(use) ?? 0;
+    depth.set(use, mine);
+    for (const t of use.inputs) depth.set(t.call, Math.max(depth.get(t.call) ?? 0, mine + 1));
+  }
+  const layerDepth = new Map<Layers, number>();
+  for (const use of uses) layerDepth.set(use.layer, Math.max(layerDepth.get(use.layer) ?? 0, depth.get(use)!));
+  const made = new Map([...layerDepth.keys()].map((layer, k) => [layer, k]));
+  return [...layerDepth.keys()].sort((a, b) => layerDepth.get(b)! - layerDepth.get(a)! || made.get(a)! - made.get(b)!);
+}
+
+/** Two outputs of one layer: `lstm`, `lstm_1`. */
+function uniqueNames(names: readonly string[]): string[] {
+  const used = new Set<string>();
+  return names.map((name) => {
+    let unique = name;
+    for (let k = 1; used.has(unique); k++) unique = `${name}_${k}`;
+    used.add(unique);
+    return unique;
+  });
+}

@@ -1,0 +1,47 @@
+import type { ArrayLike } from "../tensor/nd-array.ts";
+import type { Callback } from "../train/callbacks.ts";
+import type { Arrays } from "./rows.ts";
+
+export interface ModelOptions {
+  name?: string;
+  trainable?: boolean;
+  /** Weights, shuffling and dropout follow from it: the same seed gives the same bits. Default 1. */
+  seed?: number;
+}
+
+export interface FitOptions {
+  /** Default 1. */
+  epochs?: number;
+  /** Default 32. */
+  batchSize?: number;
+  /** The last share of the rows, kept from training: 0.2. */
+  validationSplit?: number;
+  validationData?: readonly [x: Arrays, y: Arrays, sampleWeight?: Arrays];
+  /** New order of the training rows every epoch. Default true. */
+  shuffle?: boolean;
+  /** 0 silent, 1 progress line, 2 one line per epoch. Default 1. */
+  verbose?: 0 | 1 | 2;
+  callbacks?: readonly Callback[];
+  /** Ends training after the step under way. */
+  signal?: AbortSignal;
+  seed?: number;
+  initialEpoch?: number;
+  /** A weight for each row's loss [N], or for each step's [N, T]; per output where there are several. */
+  sampleWeight?: Arrays;
+  /** A weight for each class's rows: `{ 0: 1, 1: 5 }`. */
+  classWeight?: Readonly<Record<number, number>>;
+  /** Where progress goes; standard output by default. */
+  write?: (text: string) => void;
+}
+
+export interface EvaluateOptions {
+  batchSize?: number;
+  verbose?: 0 | 1 | 2;
+  sampleWeight?: Arrays;
+  write?: (text: string) => void;
+}
+
+export interface BatchOptions {
+  sampleWeight?: ArrayLike;
+  classWeight?: Readonly<Record<number, number>>;
+}

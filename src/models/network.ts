@@ -1,0 +1,35 @@
+import type { CallContext, Weight } from "../layers/layer.ts";
+import { alignWords, type Tensor } from "../tensor/tensor.ts";
+import type { Network } from "../train/step.ts";
+import type { Parameters } from "./parameters.ts";
+
+/** A network over these parameters: the formula gives outputs, and may add to the loss through the context. */
+export function networkOf(
+  store: Parameters,
+  formula: (inputs: readonly Tensor[], context: CallContext) => readonly Tensor[],
+): Network {
+  const index = new Map<Weight, number>(store.list.map((p, k) => [p.weight, k]));
+  return {
+    parameters: store.list,
+    trainableCount: store.trainableCount,
+    trainableWords: store.trainableWords,
+    words: Math.max(store.words, alignWords(1)),
+    forward: (inputs, leaves, training) => {
+      let streams = 0;
+      const weight = (w: Weight) => leaves[index.get(w)!];
+      const updates: { parameter: Tensor; value: Tensor }[] = [];
+      const losses: Tensor[] = [];
+      const outputs = formula(inputs, {
+        training,
+        weight,
+        stream: () => streams++,
+        update: (w, value) => updates.push({ parameter: weight(w), value }),
+        addLoss: (value) => losses.push(value),
+      });
+      store.list.forEach(({ weight: w }, k) => {
+        if (w.regularizer) losses.push(w.regularizer.penalty(leaves[k]));
+      });
+      return { outputs, updates, losses };
+    },
+  };
+}

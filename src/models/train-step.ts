@@ -1,0 +1,73 @@
+import { chooseBackend, fusedOps } from "../backends/choose.ts";
+import { problem, ShapeError } from "../errors.ts";
+import type { OwnedWeight } from "../layers/layer.ts";
+import { type ArrayLike, asNdArray } from "../tensor/nd-array.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { type OptimizerLike, optimizerOf } from "../train/optimizers.ts";
+import { BatchSessions } from "./batch-sessions.ts";
+import { newOptimizerState } from "./engine.ts";
+import { type Models, rateOf } from "./model.ts";
+import { networkOf } from "./network.ts";
+import { Parameters } from "./parameters.ts";
+
+export interface TrainStepOptions {
+  /** Default "adam". */
+  optimizer?: OptimizerLike;
+  /** Dropout follows from it. Default 1. */
+  seed?: number;
+  backend?: string;
+}
+
+/** Runs a model inside a formula of one's own: its outputs for these inputs, with dropout as in training. */
+export type RunModel = (model: Models, ...inputs: Tensor[]) => Tensor[];
+
+/**
+ * A training step of one's own: a formula from a batch's arrays to a loss, shape [], over the weights of one or several
+ * models. Calling it takes one step and gives the loss. The models keep what they have learned.
+ *
+ *   const step = await trainStep([encoder, decoder], ([x, y], run) => {
+ *     const [h] = run(encoder, x);
+ *     const [p] = run(decoder, h);
+ *     return ops.mean(ops.square(ops.sub(p, y)));
+ *   });
+ *   for (const [x, y] of batches) console.log(await step(x, y));
+ */
+export async function trainStep(
+  models: readonly Models[],
+  formula: (inputs: Tensor[], run: RunModel) => Tensor,
+  options: TrainStepOptions = {},
+): Promise<(...arrays: ArrayLike[]) => Promise<number>> {
+  const { seed = 1 } = options;
+  const optimizer = optimizerOf(options.optimizer ?? "adam");
+  const backend = await chooseBackend(options.backend);
+  for (const model of models) void model.weightStore; // weights exist, drawn by their own models
+  const store = new Parameters(
+    models.flatMap((model): OwnedWeight[] => model.ownedWeights()),
+    seed,
+  );
+  const state = newOptimizerState(backend, optimizer, store.trainableWords);
+  const network = networkOf(store, (inputs, context) => {
+    const loss = formula([...inputs], (model, ...given) => model.forwardAll(given, context));
+    context.addLoss(loss);
+    return [];
+  });
+  const sessions = new BatchSessions(backend, fusedOps(), network, {
+    train: { judgements: [], outputNames: [], optimizer },
+    judge: { judgements: [], outputNames: [] },
+  });
+  return async (...arrays) => {
+    const inputs = arrays.map((a, k) => asNdArray(a, { who: `trainStep: array ${k}` }));
+    const count = inputs[0]?.shape[0] ?? 0;
+    if (count === 0 || inputs.some((a) => a.shape[0] !== count)) {
+      const found = inputs.map((a) => a.shape[0]).join(", ") || "none";
+      throw new ShapeError(problem("trainStep", "arrays with the same number of rows, one or more", found));
+    }
+    const rows = { count, inputs, targets: [], sampleWeights: [] };
+    const session = sessions.of(rows, true, { weights: store.attach(backend), optimizer: state.memory });
+    session.reset();
+    const order = Int32Array.from({ length: count }, (_, i) => i);
+    state.iterations += await session.run(order, state.iterations, seed, rateOf(optimizer));
+    store.changed();
+    return session.logs().loss;
+  };
+}

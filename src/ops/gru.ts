@@ -1,0 +1,149 @@
+import { sameShape } from "../tensor/shape.ts";
+import type { Op, Tensor } from "../tensor/tensor.ts";
+import { type GateActivation, type Gates, gatesOf } from "./activation.ts";
+import { add, constant, mul, sub } from "./elementwise.ts";
+import { matmul } from "./matmul.ts";
+import { apply, wrongShapes } from "./op.ts";
+import { dropped, gateSums, overTime, padUnits } from "./recurrent.ts";
+import { reshape, sliceAxis, split } from "./view.ts";
+
+export interface GruInputs {
+  x: Tensor; // [B, T, D]
+  wx: Tensor; // [D, 3H], gates z r h
+  wh: Tensor; // [H, 3H]
+  b?: Tensor | null; // [2, 3H]: the input's and the state's; [3H] without resetAfter
+  h0?: Tensor | null; // [B, H], zeros when absent
+  mask?: Tensor | null; // [B, T]
+  xDrop?: Tensor | null; // [1 or 3, B, D]
+  hDrop?: Tensor | null; // [3, B, H]
+  prefix?: Tensor | null; // i32 [B]
+}
+
+export interface GruAttributes {
+  activation?: GateActivation;
+  recurrentActivation?: GateActivation;
+  reverse?: boolean;
+  zeroOutput?: boolean;
+  /** The reset gate acts after the state's product (true), or on the state before it. */
+  resetAfter?: boolean;
+}
+
+/**
+ * Gated recurrent unit over a whole sequence (Cho et al. 2014; the reset gate after the product, as in cuDNN).
+ *
+ * x [B, T, D], wx [D, 3H], wh [H, 3H], b [2, 3H] → y [B, T, H], last output [B, H], final state [B, H], and `saved`, what
+ * the backward pass needs: T·B·4H' + (T+1)·B·H' numbers with H' = H rounded up to 16.
+ * Masked steps leave the state unchanged. The reference is `scan` over the cell:
+ *
+ *   z = σ(x_z + h_z)   r = σ(x_r + h_r)      each x·wx + b₀ and h·wh + b₁
+ *   g = φ(x_h + r ∘ h_h)                     or φ(x_h + (r ∘ h)·wh_h) without resetAfter, with one bias
+ *   h = z ∘ h₋₁ + (1 − z) ∘ g
+ */
+export const gruOp: Op = {
+  name: "gru",
+  shapes: ([x, wx, wh, b, h0], { resetAfter }) => {
+    const [batch, time, d] = x!.shape;
+    const h = wh!.shape[0];
+    const bias = resetAfter === false ? [3 * h] : [2, 3 * h];
+    const ok =
+      x!.shape.length === 3 &&
+      sameShape(wx!.shape, [d, 3 * h]) &&
+      sameShape(wh!.shape, [h, 3 * h]) &&
+      (!b || sameShape(b.shape, bias)) &&
+      (!h0 || sameShape(h0.shape, [batch, h]));
+    if (!ok) {
+      const wanted = `x [B, T, D], wx [D, 3H], wh [H, 3H], b ${resetAfter === false ? "[3H]" : "[2, 3H]"}, state [B, H]`;
+      throw wrongShapes("gru", wanted, [x, wx, wh, b, h0]);
+    }
+    const units = padUnits(h);
+    const saved = time * batch * 4 * units + (time + 1) * batch * units;
+    return [[batch, time, h], [batch, h], [batch, h], [saved]].map((shape) => ({ shape, dtype: "f32" as const }));
+  },
+  reference: (inputs, attrs) => {
+    const [x, wx, wh, b, h0, mask, xDrop, hDrop] = inputs as [Tensor, Tensor, Tensor, ...(Tensor | null)[]];
+    const h = wh.shape[0];
+    const after = attrs.resetAfter !== false;
+    const [bx, bh] = after && b ? rowsOf(b) : [b, null];
+    const steps = {
+      sequences: [gateSums(x, wx, bx, xDrop, 3)],
+      mask,
+      reverse: attrs.reverse === true,
+      zeroOutput: attrs.zeroOutput === true,
+      outputSize: h,
+    };
+    const step = after ? gruStep({ wh, bh, hDrop }, gatesOf(attrs)) : gruResetBeforeStep({ wh, hDrop }, gatesOf(attrs));
+    const { y, last, state } = overTime(steps, [h0 ?? constant(0, x, [x.shape[0], h])], ([sums], [before]) => {
+      const output = step(sums, before);
+      return { output, state: [output] };
+    });
+    return [y, last, state[0], null];
+  },
+  gradient: (node, dOutputs, needed) => {
+    const [y, , , saved] = node.outputs;
+    const found = apply(gruBackOp, [...dOutputs.slice(0, 3), ...node.inputs, y, saved], node.attrs);
+    return found.map((d, k) => (needed[k] ? d : null));
+  },
+};
+
+/** The backward pass over the whole sequence: dy, dLast, dhT, the nine inputs of gru, y, saved → dx, dwx, dwh, db, dh0. */
+export const gruBackOp: Op = {
+  name: "gruBack",
+  shapes: (inputs) => {
+    const [x, wx, wh, b] = inputs.slice(3) as Tensor[];
+    const bias = b ? b.shape : [wh.shape[1]];
+    return [x.shape, wx.shape, wh.shape, bias, [x.shape[0], wh.shape[0]]].map((shape) => ({
+      shape,
+      dtype: "f32" as const,
+    }));
+  },
+};
+
+type Step = (sums: Tensor, h: Tensor) => Tensor;
+
+/** One step: the input's sums x·wx + b₀ [B, 3H] and the state h [B, H] → the next h. */
+export function gruStep(w: { wh: Tensor; bh: Tensor | null; hDrop: Tensor | null }, { sigma, phi }: Gates): Step {
+  return (sums, h) => {
+    const [xz, xr, xh] = split(sums, 3);
+    const [hz, hr, hh] = split(gateSums(h, w.wh, w.bh, w.hDrop, 3), 3);
+    const z = sigma(add(xz, hz));
+    const g = phi(add(xh, mul(sigma(add(xr, hr)), hh)));
+    return mixed(z, h, g);
+  };
+}
+
+/** The same with the reset gate before the product: the state's part of the candidate is (r ∘ h)·wh_h. */
+export function gruResetBeforeStep(w: { wh: Tensor; hDrop: Tensor | null }, { sigma, phi }: Gates): Step {
+  const [wz, wr, wh] = split(w.wh, 3);
+  return (sums, h) => {
+    const [xz, xr, xh] = split(sums, 3);
+    const z = sigma(add(xz, matmul(dropped(h, w.hDrop, 0), wz)));
+    const r = sigma(add(xr, matmul(dropped(h, w.hDrop, 1), wr)));
+    const g = phi(add(xh, matmul(dropped(mul(r, h), w.hDrop, 2), wh)));
+    return mixed(z, h, g);
+  };
+}
+
+/** z ∘ h + (1 − z) ∘ g. */
+const mixed = (z: Tensor, h: Tensor, g: Tensor) => add(mul(z, sub(h, g)), g);
+
+/** b [2, 3H] → the input's and the state's bias. */
+export const rowsOf = (b: Tensor): [Tensor, Tensor] => {
+  const row = (k: number) => reshape(sliceAxis(b, 0, k, 1), [b.shape[1]]);
+  return [row(0), row(1)];
+};
+
+/** Runs the op; results nobody uses cost nothing. */
+export function gru(inputs: GruInputs, attrs: GruAttributes = {}): { y: Tensor; last: Tensor; h: Tensor } {
+  const { x, wx, wh, b, h0, mask, xDrop, hDrop, prefix } = inputs;
+  const all = [x, wx, wh, b, h0, mask, xDrop, hDrop, prefix].map((t) => t ?? null);
+  const [y, last, h] = apply(gruOp, all, { ...defaults, ...attrs });
+  return { y, last, h };
+}
+
+const defaults = {
+  activation: "tanh",
+  recurrentActivation: "sigmoid",
+  reverse: false,
+  zeroOutput: false,
+  resetAfter: true,
+} as const;

@@ -1,0 +1,65 @@
+import { DataError, problem, suggest } from "../errors.ts";
+import { describe } from "./split-words.ts";
+
+/** How a text becomes tokens; the names are those of Keras's `TextVectorization`, in camelCase. */
+export interface TextRules {
+  /** Default `"lowerAndStripPunctuation"`; `null` for none; or a function of your own. */
+  standardize?: "lowerAndStripPunctuation" | "lower" | "stripPunctuation" | null | ((text: string) => string);
+  /** Default `"whitespace"`; `"character"` is one token a code point; `null`: the text is one token. */
+  split?: "whitespace" | "character" | null | ((text: string) => string[]);
+  /** 2: every pair of neighbours beside the single tokens, up to this many; [2]: the pairs alone. Absent: tokens. */
+  ngrams?: number | readonly number[];
+}
+
+const who = "textVectorization";
+const standards = ["lowerAndStripPunctuation", "lower", "stripPunctuation"];
+const splits = ["whitespace", "character"];
+const punctuation = /[!"#$%&()*+,\-./:;<=>?@[\\\]^_`{|}~']/g;
+
+/**
+ * The tokens of one text. Lower-casing is that of TensorFlow's `strings.lower`: ASCII letters only. Punctuation vanishes,
+ * it does not separate: `it's` → `its`, `well-known` → `wellknown`. N-grams come width by width, joined by a space.
+ *
+ *   standardizeAndSplit("It's well-known: WAR", {});   // ["its", "wellknown", "war"]
+ */
+export function standardizeAndSplit(text: string, rules: TextRules): string[] {
+  const { ngrams } = rules;
+  const tokens = splitText(standardizeText(text, rules.standardize), rules.split);
+  if (ngrams === undefined) return tokens;
+  const widths = typeof ngrams === "number" ? Array.from({ length: ngrams }, (_, i) => i + 1) : ngrams;
+  if (widths.length === 0 || !widths.every((width) => Number.isInteger(width) && width > 0)) {
+    throw new DataError(problem(who, "ngrams to be whole numbers, 1 or more", JSON.stringify(ngrams)));
+  }
+  return widths.flatMap((width) =>
+    Array.from({ length: Math.max(0, tokens.length - width + 1) }, (_, i) => tokens.slice(i, i + width).join(" ")),
+  );
+}
+
+function standardizeText(text: string, standardize: TextRules["standardize"] = "lowerAndStripPunctuation"): string {
+  if (standardize === null) return text;
+  if (typeof standardize === "function") {
+    const own = standardize(text);
+    if (typeof own === "string") return own;
+    throw new DataError(problem(who, "standardize to return a string", describe(own)));
+  }
+  checkName("standardize", standardize, standards);
+  const cased = standardize === "stripPunctuation" ? text : text.replace(/[A-Z]+/g, (run) => run.toLowerCase());
+  return standardize === "lower" ? cased : cased.replace(punctuation, "");
+}
+
+function splitText(text: string, split: TextRules["split"] = "whitespace"): string[] {
+  if (split === null) return [text];
+  if (typeof split === "function") {
+    const own = split(text);
+    if (Array.isArray(own) && own.every((token) => typeof token === "string")) return own;
+    throw new DataError(problem(who, "split to return a list of strings", describe(own)));
+  }
+  checkName("split", split, splits);
+  return split === "character" ? [...text] : text.split(/[ \t\n\v\f\r]+/).filter((token) => token !== "");
+}
+
+function checkName(option: string, name: string, known: readonly string[]): void {
+  if (known.includes(name)) return;
+  const next = `${suggest(String(name), known)} Or null, or a function.`;
+  throw new DataError(problem(who, `a known ${option}`, describe(name), next));
+}

@@ -1,0 +1,143 @@
+import { binaryCrossEntropy, softmaxCrossEntropy, sparseSoftmaxCrossEntropy } from "../../ops/cross-entropy.ts";
+import { add, clip, log, mul, neg, pow, sigmoid, sub } from "../../ops/elementwise.ts";
+import { oneHot } from "../../ops/gather.ts";
+import { mean, sum } from "../../ops/reduce.ts";
+import { softmax } from "../../ops/softmax.ts";
+import { axisOf } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { type Field, flag, from0, from0to1 } from "../options.ts";
+import {
+  epsilon,
+  type Loss,
+  lastAxis,
+  logitsBehind,
+  normalised,
+  sameAsPrediction,
+  withOptions,
+  without,
+} from "./loss.ts";
+
+export interface CrossentropyOptions {
+  /** The model's last layer has no sigmoid or softmax. Default false. */
+  fromLogits?: boolean;
+  /** The share of each target that is spread over all classes (Szegedy et al. 2016). Default 0. */
+  labelSmoothing?: number;
+  /** The axis of the classes. Default −1. */
+  axis?: number;
+}
+
+export interface FocalOptions extends CrossentropyOptions {
+  /** The share of the loss that class 1 has. Default 0.25. */
+  alpha?: number;
+  /** How much less what is nearly right counts. Default 2. */
+  gamma?: number;
+}
+
+const axis: Field<number> = { otherwise: -1, expected: "a whole number", fits: Number.isInteger };
+const fields = { fromLogits: flag(false), labelSmoothing: from0to1(0), axis };
+const focalFields = { alpha: from0to1(0.25), gamma: from0(2), ...fields };
+
+/**
+ * Predictions [B, ..., V] are probabilities (a sigmoid) or logits; targets 0 or 1, of the same shape. The mean over the axis.
+ *
+ *   model.compile({ loss: losses.binaryCrossentropy({ labelSmoothing: 0.1 }) });
+ */
+export function binaryCrossentropy(options: CrossentropyOptions = {}): Loss {
+  return withOptions("binaryCrossentropy", "BinaryCrossentropy", options, fields, (o) => ({
+    name: "binary_crossentropy",
+    targets: sameAsPrediction,
+    range: [0, 1],
+    formula: (y, p) => mean(binaryElements(smoothBinary(y, o.labelSmoothing), p, o.fromLogits), [o.axis]),
+  }));
+}
+
+/**
+ * Predictions [B, ..., V] are probabilities (a softmax) or logits; targets one-hot rows of the same shape.
+ *
+ *   model.compile({ loss: losses.categoricalCrossentropy({ fromLogits: true }) });
+ */
+export function categoricalCrossentropy(options: CrossentropyOptions = {}): Loss {
+  return withOptions("categoricalCrossentropy", "CategoricalCrossentropy", options, fields, (o) => ({
+    name: "categorical_crossentropy",
+    targets: sameAsPrediction,
+    range: [0, 1],
+    formula: (target, prediction) => {
+      const y = smoothRows(lastAxis(target, o.axis), o.labelSmoothing);
+      const p = lastAxis(prediction, o.axis);
+      const logits = o.fromLogits ? p : logitsBehind(p, "softmax");
+      return logits ? softmaxCrossEntropy(logits, y)[0] : neg(sum(mul(y, log(normalised(p))), [-1]));
+    },
+  }));
+}
+
+/**
+ * The same with whole-number labels [B, ...].
+ *
+ *   model.compile({ loss: losses.sparseCategoricalCrossentropy({ fromLogits: true }) });
+ */
+export function sparseCategoricalCrossentropy(options: Omit<CrossentropyOptions, "labelSmoothing"> = {}): Loss {
+  const own = { fromLogits: fields.fromLogits, axis };
+  return withOptions("sparseCategoricalCrossentropy", "SparseCategoricalCrossentropy", options, own, (o) => ({
+    name: "sparse_categorical_crossentropy",
+    targets: (p) => ({ shape: without(p, o.axis), dtype: "i32" }),
+    labelLimit: (p) => p[axisOf(o.axis, p.length)] ?? Number.POSITIVE_INFINITY,
+    formula: (y, prediction) => {
+      const p = lastAxis(prediction, o.axis);
+      const logits = o.fromLogits ? p : logitsBehind(p, "softmax");
+      if (logits) return sparseSoftmaxCrossEntropy(logits, y)[0];
+      return neg(sum(mul(oneHot(y, p.shape.at(-1)!), log(normalised(p))), [-1]));
+    },
+  }));
+}
+
+/**
+ * Binary cross-entropy in which what is nearly right counts less (Lin et al. 2017): (1 − pₜ)^gamma times it.
+ *
+ *   model.compile({ loss: losses.binaryFocalCrossentropy({ gamma: 1, applyClassBalancing: true }) });
+ */
+export function binaryFocalCrossentropy(options: FocalOptions & { applyClassBalancing?: boolean } = {}): Loss {
+  const own = { applyClassBalancing: flag(false), ...focalFields };
+  return withOptions("binaryFocalCrossentropy", "BinaryFocalCrossentropy", options, own, (o) => ({
+    name: "binary_focal_crossentropy",
+    targets: sameAsPrediction,
+    range: [0, 1],
+    formula: (target, prediction) => {
+      const y = smoothBinary(target, o.labelSmoothing);
+      const p = o.fromLogits ? sigmoid(prediction) : prediction;
+      const wrong = sub(add(y, p), mul(mul(y, p), 2)); // 1 − pₜ = y (1 − p) + (1 − y) p
+      const focal = mul(pow(wrong, o.gamma), binaryElements(y, p, false));
+      if (!o.applyClassBalancing) return mean(focal, [o.axis]);
+      return mean(mul(focal, add(mul(y, o.alpha), mul(sub(1, y), 1 - o.alpha))), [o.axis]);
+    },
+  }));
+}
+
+/**
+ * The same over classes: Σ alpha (1 − p)^gamma (−y log p).
+ *
+ *   model.compile({ loss: losses.categoricalFocalCrossentropy({ gamma: 1 }) });
+ */
+export function categoricalFocalCrossentropy(options: FocalOptions = {}): Loss {
+  return withOptions("categoricalFocalCrossentropy", "CategoricalFocalCrossentropy", options, focalFields, (o) => ({
+    name: "categorical_focal_crossentropy",
+    targets: sameAsPrediction,
+    range: [0, 1],
+    formula: (target, prediction) => {
+      const y = smoothRows(lastAxis(target, o.axis), o.labelSmoothing);
+      const given = lastAxis(prediction, o.axis);
+      const p = normalised(o.fromLogits ? softmax(given) : given);
+      return neg(sum(mul(mul(pow(sub(1, p), o.gamma), o.alpha), mul(y, log(p))), [-1]));
+    },
+  }));
+}
+
+/** Element by element: from logits where they can be had, else from probabilities kept away from 0 and 1. */
+function binaryElements(y: Tensor, p: Tensor, fromLogits: boolean): Tensor {
+  const logits = fromLogits ? p : logitsBehind(p, "sigmoid");
+  if (logits) return binaryCrossEntropy(logits, y);
+  const q = clip(p, epsilon, 1 - epsilon);
+  return neg(add(mul(y, log(q)), mul(sub(1, y), log(sub(1, q)))));
+}
+
+const smoothBinary = (y: Tensor, s: number): Tensor => (s === 0 ? y : add(mul(y, 1 - s), s / 2));
+const smoothRows = (y: Tensor, s: number): Tensor => (s === 0 ? y : add(mul(y, 1 - s), s / y.shape.at(-1)!));

@@ -1,0 +1,81 @@
+import { clip, div } from "../../ops/elementwise.ts";
+import { sum } from "../../ops/reduce.ts";
+import { transpose } from "../../ops/view.ts";
+import { axisOf, type DType, type PartialShape } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { type Field, readOptions } from "../options.ts";
+
+/** A loss: what targets it wants, and one number per sample (and step). */
+export interface Loss {
+  /** Keras's name in snake case, for files: `binary_crossentropy`. */
+  readonly name: string;
+  /** Keras's class and config, where options differ from its defaults; files say the name otherwise. */
+  readonly described?: Described;
+  /** dtype and shape of the targets for predictions of a shape; the model checks and reshapes what the user gives. */
+  targets(prediction: PartialShape): { shape: PartialShape; dtype: DType };
+  /** Labels must be whole numbers below this; undefined: any number. */
+  labelLimit?(prediction: PartialShape): number;
+  /** Targets outside are refused. */
+  readonly range?: readonly [number, number];
+  /** targets, predictions [B, ..., V] → [B, ...]. */
+  formula(target: Tensor, prediction: Tensor): Tensor;
+}
+
+/** A loss or metric as an object in Keras's files. */
+export interface Described {
+  readonly className: string;
+  readonly config: Readonly<Record<string, number | boolean | string | null>>;
+}
+
+export const epsilon = 1e-7; // Keras's keras.config.epsilon()
+
+export const sameAsPrediction = (prediction: PartialShape) => ({ shape: prediction, dtype: "f32" as const });
+
+/** A loss over targets of the prediction's shape, without options. */
+export const plain = (name: string, formula: Loss["formula"]): Loss => ({ name, targets: sameAsPrediction, formula });
+
+/**
+ * Reads a loss's options and builds it; `className` is Keras's. Options at their defaults leave the loss its plain name in
+ * files.
+ */
+export function withOptions<F extends Record<string, Field<unknown>>>(
+  who: string,
+  className: string,
+  options: object,
+  fields: F,
+  build: (read: ReturnType<typeof readOptions<F>>) => Loss,
+): Loss {
+  const read = readOptions(who, options, fields);
+  const loss = build(read);
+  const values = read as Readonly<Record<string, never>>;
+  if (Object.keys(fields).every((key) => values[key] === fields[key].otherwise)) return loss;
+  const config = Object.keys(fields).map((key) => [key.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`), values[key]]);
+  const base = { name: loss.name, reduction: "sum_over_batch_size" };
+  return { ...loss, described: { className, config: { ...base, ...Object.fromEntries(config) } } };
+}
+
+/** The input of the activation that made `t`, so that loss and activation are computed in one, as Keras on TensorFlow does. */
+export function logitsBehind(t: Tensor, activation: "softmax" | "sigmoid"): Tensor | null {
+  const node = t.node;
+  if (!node) return null;
+  if (activation === "softmax") return node.op.name === "softmax" ? node.inputs[0] : null;
+  return node.op.name === "unary" && node.attrs.fn === "sigmoid" ? node.inputs[0] : null;
+}
+
+/** Rows that sum to 1, kept away from 0 and 1. */
+export const normalised = (p: Tensor): Tensor => clip(div(p, sum(p, [-1], true)), epsilon, 1 - epsilon);
+
+/** An axis moved to the end. */
+export function lastAxis(t: Tensor, axis: number): Tensor {
+  const rank = t.shape.length;
+  const a = axisOf(axis, rank);
+  if (a === rank - 1) return t;
+  const others = t.shape.map((_, i) => i).filter((i) => i !== a);
+  return transpose(t, [...others, a]);
+}
+
+/** A partial shape without one axis. */
+export const without = (shape: PartialShape, axis: number): PartialShape => {
+  const a = axisOf(axis, shape.length);
+  return shape.filter((_, i) => i !== a);
+};

@@ -1,0 +1,154 @@
+import { DataError, problem } from "../../errors.ts";
+import type { Shape } from "../../tensor/shape.ts";
+import type { Op, OpAttributes, Tensor } from "../../tensor/tensor.ts";
+import { above0, type Field, flag, from0, from0to1, orNull, readOptions, wholeFrom, words } from "../options.ts";
+import type { LearningRate } from "../schedules.ts";
+
+/** What every optimizer takes, with Keras's meaning. */
+export interface OptimizerOptions {
+  /** A number, a schedule or a function of the step (from 0). */
+  learningRate?: LearningRate;
+  /** Each step first takes this share, times the learning rate, off the weights (decoupled, Loshchilov & Hutter 2019). */
+  weightDecay?: number | null;
+  /** Words; a weight whose name has one of them does not decay: `["bias"]`. */
+  excludeFromWeightDecay?: readonly string[];
+  /** Largest norm of each parameter's gradient. */
+  clipnorm?: number | null;
+  /** Largest norm of all gradients together (Pascanu et al. 2013). */
+  globalClipnorm?: number | null;
+  /** Largest size of each gradient number. */
+  clipvalue?: number | null;
+  /** Keeps an exponential moving average of the weights, which takes their place when training ends. */
+  useEma?: boolean;
+  /** Default 0.99. */
+  emaMomentum?: number;
+  /** Also puts the average in the weights' place every so many steps. */
+  emaOverwriteFrequency?: number | null;
+  /** Weights move once in so many steps, by the mean of their gradients. */
+  gradientAccumulationSteps?: number | null;
+}
+
+/** Where a trainable parameter lies in the region, and what it is. */
+export interface Segment {
+  readonly offset: number; // words
+  readonly shape: Shape;
+  readonly name: string;
+}
+
+/** What an update is a formula of: vectors over the whole trainable region, and [1] for rate and iteration. */
+export interface UpdateTensors {
+  readonly gradient: Tensor;
+  readonly weights: Tensor;
+  readonly learningRate: Tensor;
+  /** Counts from 1. */
+  readonly iteration: Tensor;
+  readonly slots: readonly Tensor[];
+  readonly segments: readonly Segment[];
+}
+
+/** What makes one optimizer different from another. */
+export interface Rule {
+  /** State vectors as long as the trainable region, by Keras's names: `momentum`, `velocity`. */
+  readonly slots: readonly string[];
+  /** What a slot is filled with before the first step, where that is not 0. */
+  readonly initial?: Readonly<Record<string, number>>;
+  /** The order in Keras's files: group after group, inside a group parameter after parameter. Default: all in one. */
+  readonly groups?: readonly (readonly string[])[];
+  /** The shape under which files know the part of a slot that belongs to a parameter; null: one number for the whole slot. */
+  fileShape?(slot: string, parameter: Shape): Shape | null;
+  /** The new weights, then the new slots in order. */
+  update(t: UpdateTensors): Tensor[];
+  /** The same as one op that backends have, working in place: [...inputs, weights, ...slots] → weights, ...slots. */
+  fused?(t: UpdateTensors): { op: Op; inputs: Tensor[]; attrs: OpAttributes };
+  /** The slot of weights averaged over steps, to evaluate with in place of the weights. */
+  readonly average?: string;
+  readonly trigger?: Trigger;
+  /** Keras's config, without what all optimizers share. */
+  config(): Record<string, number | boolean | string | null>;
+}
+
+/** When, at the end of an epoch, a number is written into a slot: averaging begins. */
+export interface Trigger {
+  readonly monitor: string;
+  readonly slot: string;
+  readonly value: number;
+  /** Whether the monitored values so far, one per epoch, set it off. */
+  fires(values: readonly number[]): boolean;
+}
+
+/** How parameters move: a rule over the whole trainable region at once, and what is done before and after it. */
+export interface Optimizer {
+  /** Keras's class name: `Adam`. */
+  readonly className: string;
+  learningRate: LearningRate;
+  readonly shared: Shared;
+  readonly rule: Rule;
+  /** All slots: the moving average, the gathered gradients, then the rule's own. */
+  readonly slots: readonly string[];
+  /** Those slots as files order them. */
+  readonly groups: readonly (readonly string[])[];
+}
+
+const sharedFields = {
+  weightDecay: orNull(from0(0)),
+  excludeFromWeightDecay: words,
+  clipnorm: orNull(above0(1)),
+  globalClipnorm: orNull(above0(1)),
+  clipvalue: orNull(above0(1)),
+  useEma: flag(false),
+  emaMomentum: from0to1(0.99),
+  emaOverwriteFrequency: orNull(wholeFrom(1)(1)),
+  gradientAccumulationSteps: orNull(wholeFrom(2)(2)),
+};
+export type Shared = { [K in keyof typeof sharedFields]: (typeof sharedFields)[K]["otherwise"] };
+
+const learningRateField = (otherwise: number): Field<LearningRate> => ({
+  otherwise,
+  expected: "a number of 0 or more, a schedule, or a function of the step",
+  fits: (v) => typeof v === "function" || (typeof v === "number" && v >= 0 && Number.isFinite(v)),
+});
+
+/** Reads an optimizer's options: its own by `fields`, and what all share. */
+export function readOptimizer<F extends Record<string, Field<unknown>>>(
+  who: string,
+  options: object,
+  learningRate: number,
+  fields: F,
+) {
+  const all = { learningRate: learningRateField(learningRate), ...sharedFields, ...fields };
+  const read = readOptions(who, options, all);
+  const { clipnorm, globalClipnorm, clipvalue } = read as Shared;
+  const given = Object.entries({ clipnorm, globalClipnorm, clipvalue }).filter(([, v]) => v !== null);
+  if (given.length > 1) {
+    const names = given.map(([k]) => k).join(" and ");
+    throw new DataError(problem(who, "one of clipnorm, globalClipnorm and clipvalue", names));
+  }
+  return read;
+}
+
+/** An optimizer from what was read of its options and its rule. */
+export function optimizer(
+  className: string,
+  read: Shared & { readonly learningRate: LearningRate },
+  rule: Rule,
+): Optimizer {
+  const shared = Object.fromEntries(
+    Object.keys(sharedFields).map((key) => [key, read[key as keyof Shared]]),
+  ) as unknown as Shared;
+  const before = [
+    ...(shared.useEma ? [emaSlot] : []),
+    ...(shared.gradientAccumulationSteps === null ? [] : [accumulatorSlot]),
+  ];
+  return {
+    className,
+    learningRate: read.learningRate,
+    shared,
+    rule,
+    slots: [...before, ...rule.slots],
+    groups: [...before.map((slot) => [slot]), ...(rule.groups ?? [rule.slots])],
+  };
+}
+
+/** Keras's names of the slots that options add. */
+export const emaSlot = "average";
+export const accumulatorSlot = "gradient_accumulator";

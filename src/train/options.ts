@@ -1,0 +1,86 @@
+import { DataError, problem, suggest } from "../errors.ts";
+
+/** What an option may be, and what it is when it is left out. */
+export interface Field<T> {
+  readonly otherwise: T;
+  /** For messages: `a number above 0`. */
+  readonly expected: string;
+  fits(value: unknown): boolean;
+}
+
+type Values<F> = { [K in keyof F]: F[K] extends Field<infer T> ? T : never };
+
+/**
+ * The options of `who`, complete. Throws DataError for a name nobody knows (with the nearest one) and for a value that
+ * does not fit its field.
+ */
+export function readOptions<F extends Record<string, Field<unknown>>>(
+  who: string,
+  options: object,
+  fields: F,
+): Values<F> {
+  if (typeof options !== "object" || options === null)
+    throw new DataError(problem(who, "options in braces", JSON.stringify(options) ?? String(options)));
+  const given = options as Readonly<Record<string, unknown>>;
+  for (const key of Object.keys(given)) {
+    if (!Object.hasOwn(fields, key))
+      throw new DataError(problem(who, "known options", `"${key}"`, suggest(key, Object.keys(fields))));
+  }
+  const read = Object.entries(fields).map(([key, field]) => {
+    const value = given[key];
+    if (value === undefined) return [key, field.otherwise];
+    if (!field.fits(value)) throw new DataError(problem(who, `${key}: ${field.expected}`, shown(value)));
+    return [key, value];
+  });
+  return Object.fromEntries(read) as Values<F>;
+}
+
+const isNumber = (v: unknown): v is number => typeof v === "number" && Number.isFinite(v);
+const numbers =
+  (expected: string, fits: (v: number) => boolean) =>
+  (otherwise: number): Field<number> => ({ otherwise, expected, fits: (v) => isNumber(v) && fits(v) });
+
+export const anyNumber = numbers("a finite number", () => true);
+export const above0 = numbers("a number above 0", (v) => v > 0);
+export const from0 = numbers("a number of 0 or more", (v) => v >= 0);
+export const to0 = numbers("a number of 0 or less", (v) => v <= 0);
+export const from0to1 = numbers("a number from 0 to 1", (v) => v >= 0 && v <= 1);
+/** What a decay rate may be: 1 would never forget, and divide by 0 where it is corrected. */
+export const below1 = numbers("a number from 0 to below 1", (v) => v >= 0 && v < 1);
+export const wholeFrom = (least: number) =>
+  numbers(`a whole number of ${least} or more`, (v) => Number.isInteger(v) && v >= least);
+
+export const flag = (otherwise: boolean): Field<boolean> => ({
+  otherwise,
+  expected: "true or false",
+  fits: (v) => typeof v === "boolean",
+});
+
+export const oneOf = <const T extends string>(names: readonly T[], otherwise: T): Field<T> => ({
+  otherwise,
+  expected: `one of ${names.map((n) => `"${n}"`).join(", ")}`,
+  fits: (v) => names.includes(v as T),
+});
+
+/** The field, or null; null when it is left out. */
+export const orNull = <T>(field: Field<T>): Field<T | null> => ({
+  otherwise: null,
+  expected: `${field.expected}, or null`,
+  fits: (v) => v === null || field.fits(v),
+});
+
+export const words: Field<readonly string[]> = {
+  otherwise: [],
+  expected: "a list of words",
+  fits: (v) => Array.isArray(v) && v.every((w) => typeof w === "string" && w.length > 0),
+};
+
+/** An option that must be given. */
+export function required<T>(who: string, key: string, value: unknown, field: Field<T>): T {
+  if (field.fits(value)) return value as T;
+  throw new DataError(problem(who, `${key}: ${field.expected}`, shown(value)));
+}
+
+/** NaN, Infinity and functions too, which JSON does not show. */
+const shown = (value: unknown): string =>
+  typeof value === "number" || typeof value === "function" ? String(value) : (JSON.stringify(value) ?? String(value));
