@@ -41,6 +41,7 @@ export { Model, type Models } from "./models/model.ts";
 export type { EvaluateOptions, FitOptions, ModelOptions } from "./models/model-options.ts";
 export { Sequential, sequential } from "./models/sequential.ts";
 export { type RunModel, type TrainStepOptions, trainStep } from "./models/train-step.ts";
+export * as ops from "./ops/index.ts";
 export { type ArrayLike, asNdArray, NdArray } from "./tensor/nd-array.ts";
 export * from "./text/index.ts";
 export type { Callback, TrainingState } from "./train/callbacks.ts";

@@ -1,11 +1,14 @@
 export { activation } from "./activation.ts";
 export type { ActivationName } from "./activations.ts";
+export { type BidirectionalOptions, bidirectional, type MergeMode } from "./bidirectional.ts";
+export type { AddWeight, CellFormula, CellStart, CellStep, FormulaCell, RecurrentCell, StepCell } from "./cell.ts";
 export type { ConstraintLike, ConstraintName } from "./constraints.ts";
 export * as constraints from "./constraints.ts";
 export { type DenseOptions, dense } from "./dense.ts";
 export { dropout } from "./dropout.ts";
 export { type EmbeddingOptions, embedding } from "./embedding.ts";
 export { flatten } from "./flatten.ts";
+export { type GruCellOptions, type GruOptions, gru, gruCell } from "./gru.ts";
 export type { Initializer, InitializerLike, InitializerName } from "./initializers.ts";
 export * as initializers from "./initializers.ts";
 export { type Input, type InputOptions, input } from "./input.ts";
@@ -19,7 +22,12 @@ export {
   type SymbolicTensor,
   type Weight,
 } from "./layer.ts";
-export { type LstmOptions, lstm } from "./lstm.ts";
+export { type LstmCellOptions, type LstmOptions, lstm, lstmCell } from "./lstm.ts";
 export type { ConfigValue, LayerOptions } from "./options.ts";
+export type { RecurrentOptions } from "./recurrent.ts";
 export type { RegularizerLike, RegularizerName } from "./regularizers.ts";
 export * as regularizers from "./regularizers.ts";
+export { rnn } from "./rnn.ts";
+export { type SimpleRnnOptions, simpleRnn, simpleRnnCell } from "./simple-rnn.ts";
+export { stackedRnnCells } from "./stacked-rnn-cells.ts";
+export { timeDistributed } from "./time-distributed.ts";

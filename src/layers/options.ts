@@ -26,6 +26,25 @@ export function initializerConfig(init: InitializerLike): ConfigValue {
   return { module: "keras.initializers", class_name: className, config: { ...config }, registered_name: null };
 }
 
+/** Keras's object form of a regularizer, a constraint or a layer inside another's config; null when there is none. */
+export function kerasObject(
+  module: string,
+  value: { className: string; config: Readonly<Record<string, ConfigValue>> } | null | undefined,
+): ConfigValue {
+  return value ? { module, class_name: value.className, config: { ...value.config }, registered_name: null } : null;
+}
+
+/** Keras's object form of a layer inside another's config. */
+export function layerObject(layer: {
+  className: string;
+  name: string;
+  trainable: boolean;
+  config(): Record<string, ConfigValue>;
+}): ConfigValue {
+  const { className, name, trainable } = layer;
+  return kerasObject("keras.layers", { className, config: { name, trainable, dtype: "float32", ...layer.config() } });
+}
+
 /** Keras's spelling of a name: `hardSigmoid` → `hard_sigmoid`. */
 export const kerasName = (name: string): string => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
 
