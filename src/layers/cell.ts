@@ -57,6 +57,8 @@ export type RecurrentCell = StepCell | FormulaCell;
 export interface CellStart {
   /** Any tensor of the trace: where draws are recorded. */
   readonly beside: Tensor;
+  /** The whole input [B, T, D] where it is known beforehand: not for a cell that reads another cell's output. */
+  readonly x?: Tensor;
   readonly batch: number;
   readonly time: number;
   readonly inputSize: number;
@@ -93,7 +95,7 @@ export function runCell(cell: RecurrentCell, run: WholeRun, context: CallContext
   if ("begin" in cell && cell.whole) return cell.whole(run, context);
   const { x, mask, reverse, zeroOutput } = run;
   const [batch, time, inputSize] = x.shape;
-  const formula = formulaOf(cell, { beside: x, batch, time, inputSize }, context);
+  const formula = formulaOf(cell, { beside: x, x, batch, time, inputSize }, context);
   const sequences = [x, ...(formula.sequences ?? [])];
   const state = run.state.length > 0 ? run.state : zeroState(cell, x);
   return overTime({ sequences, mask, reverse, zeroOutput, outputSize: cell.outputSize }, state, ([xt, ...slices], s) =>

@@ -1,6 +1,7 @@
 import { DataError, problem } from "../errors.ts";
 import { type GateActivation, type Gates, gateActivations } from "../ops/activation.ts";
 import { dropoutMask } from "../ops/random.ts";
+import { gateSums } from "../ops/recurrent.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type ActivationName, activationFormula } from "./activations.ts";
 import type { AddWeight, CellFormula, CellStart, FormulaCell, Ran, RecurrentCell, WholeRun } from "./cell.ts";
@@ -68,6 +69,12 @@ export interface CellTensors {
   readonly hDrop: Tensor | null; // [G, B, H]
 }
 
+/** The input's part of the gates' sums: what runs along with x, and the sums of one step. */
+export interface InputSums {
+  readonly sequences: readonly Tensor[];
+  at(x: Tensor, slices: Tensor[]): Tensor;
+}
+
 /** What the cells of Keras have in common: packed weights of G gates, dropout masks that hold for all steps, options. */
 export abstract class GateCell<Options extends GatedCellOptions = GatedCellOptions> implements FormulaCell {
   abstract readonly className: string;
@@ -130,7 +137,7 @@ export abstract class GateCell<Options extends GatedCellOptions = GatedCellOptio
       regularizer: o.kernelRegularizer,
       constraint: o.kernelConstraint,
     });
-    this.#recurrent = addWeight("recurrent_kernel", [units, width], o.recurrentInitializer ?? "orthogonal", {
+    this.#recurrent = addWeight("recurrent_kernel", [this.outputSize, width], o.recurrentInitializer ?? "orthogonal", {
       regularizer: o.recurrentRegularizer,
       constraint: o.recurrentConstraint,
     });
@@ -175,8 +182,14 @@ export abstract class GateCell<Options extends GatedCellOptions = GatedCellOptio
       b: this.#bias && context.weight(this.#bias),
       // As Keras: without recurrent dropout one input mask serves all gates, with it every gate has its own.
       xDrop: draw("input", dropout, recurrentDropout > 0 ? this.gates : 1, inputSize),
-      hDrop: draw("recurrent", recurrentDropout, this.gates, this.units),
+      hDrop: draw("recurrent", recurrentDropout, this.gates, this.outputSize),
     };
+  }
+
+  /** x·wx + b for all gates: one product for all steps where the whole input is known, else step by step. */
+  protected inputSums(start: CellStart, { wx, xDrop }: CellTensors, b: Tensor | null): InputSums {
+    const sums = (x: Tensor) => gateSums(x, wx, b, xDrop, this.gates); // [..., G·H]
+    return start.x ? { sequences: [sums(start.x)], at: (_x, slices) => slices[0] } : { sequences: [], at: sums };
   }
 
   /** Keras's keys in Keras's order; `layer` holds those that only the whole layer has. */

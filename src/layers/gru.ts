@@ -1,5 +1,4 @@
 import { type GruAttributes, gru as gruOp, gruResetBeforeStep, gruStep, rowsOf } from "../ops/gru.ts";
-import { gateSums } from "../ops/recurrent.ts";
 import type { CellFormula, CellStart, Ran, WholeRun } from "./cell.ts";
 import { type CellTensors, GateCell, type GatedCellOptions, gatedCellOptions } from "./gate-cell.ts";
 import type { CallContext, Layer, SymbolicTensor } from "./layer.ts";
@@ -60,14 +59,17 @@ export class GruCell extends GateCell<GruCellOptions> {
   }
 
   begin(start: CellStart, context: CallContext): CellFormula {
-    const { wx, wh, b, xDrop, hDrop } = this.tensors(start, context);
+    const w = this.tensors(start, context);
+    const { wh, b, hDrop } = w;
     const [bx, bh] = b && this.#resetAfter ? rowsOf(b) : [b, null];
     const next = this.#resetAfter
       ? gruStep({ wh, bh, hDrop }, this.activations)
       : gruResetBeforeStep({ wh, hDrop }, this.activations);
+    const { sequences, at } = this.inputSums(start, w, bx);
     return {
-      step: (x, [h]) => {
-        const output = next(gateSums(x, wx, bx, xDrop, 3), h);
+      sequences,
+      step: (x, [h], slices) => {
+        const output = next(at(x, slices), h);
         return { output, state: [output] };
       },
     };

@@ -59,10 +59,12 @@ export class LstmCell extends GateCell<LstmCellOptions> {
   }
 
   begin(start: CellStart, context: CallContext): CellFormula {
-    const { wx, wh, b, xDrop, hDrop } = this.tensors(start, context);
+    const w = this.tensors(start, context);
+    const { sequences, at } = this.inputSums(start, w, w.b);
     return {
-      step: (x, [h, c]) => {
-        const z = add(gateSums(x, wx, b, xDrop, 4), gateSums(h, wh, null, hDrop, 4));
+      sequences,
+      step: (x, [h, c], slices) => {
+        const z = add(at(x, slices), gateSums(h, w.wh, null, w.hDrop, 4));
         const state = lstmStep(z, c, this.activations);
         return { output: state[0], state };
       },

@@ -51,10 +51,12 @@ export class SimpleRnnCell extends GateCell<CellOptions> {
   }
 
   begin(start: CellStart, context: CallContext): CellFormula {
-    const { wx, wh, b, xDrop, hDrop } = this.tensors(start, context);
+    const w = this.tensors(start, context);
+    const { sequences, at } = this.inputSums(start, w, w.b);
     return {
-      step: (x, [h]) => {
-        const output = this.activations.phi(add(gateSums(x, wx, b, xDrop, 1), gateSums(h, wh, null, hDrop, 1)));
+      sequences,
+      step: (x, [h], slices) => {
+        const output = this.activations.phi(add(at(x, slices), gateSums(h, w.wh, null, w.hDrop, 1)));
         return { output, state: [output] };
       },
     };

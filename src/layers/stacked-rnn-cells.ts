@@ -56,9 +56,9 @@ export class StackedRnnCells implements FormulaCell {
   }
 
   begin(start: CellStart, context: CallContext): CellFormula {
-    let inputSize = start.inputSize;
-    const formulas = this.cells.map((cell) => {
-      const formula = formulaOf(cell, { ...start, inputSize }, context);
+    let { inputSize } = start;
+    const formulas = this.cells.map((cell, k) => {
+      const formula = formulaOf(cell, { ...start, x: k === 0 ? start.x : undefined, inputSize }, context);
       inputSize = cell.outputSize;
       return { formula, states: stateSizes(cell).length };
     });
