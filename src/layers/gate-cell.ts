@@ -85,7 +85,7 @@ export abstract class GateCell<Options extends GatedCellOptions = GatedCellOptio
   readonly gates: number;
   readonly factory: string;
   protected readonly activations: Gates;
-  readonly whole?: (run: WholeRun, context: CallContext) => Ran;
+  readonly whole: ((run: WholeRun, context: CallContext) => Ran) | undefined;
   #kernel!: Weight;
   #recurrent!: Weight;
   #bias: Weight | null = null;

@@ -2,6 +2,7 @@ export { activation } from "./activation.ts";
 export type { ActivationName } from "./activations.ts";
 export { type BidirectionalOptions, bidirectional, type MergeMode } from "./bidirectional.ts";
 export type { AddWeight, CellFormula, CellStart, CellStep, FormulaCell, RecurrentCell, StepCell } from "./cell.ts";
+export { weightDropped, zoneout } from "./cell-wrappers.ts";
 export type { ConstraintLike, ConstraintName } from "./constraints.ts";
 export * as constraints from "./constraints.ts";
 export { type DenseOptions, dense } from "./dense.ts";
@@ -22,7 +23,15 @@ export {
   type SymbolicTensor,
   type Weight,
 } from "./layer.ts";
+export { lockedDropout } from "./locked-dropout.ts";
 export { type LstmCellOptions, type LstmOptions, lstm, lstmCell } from "./lstm.ts";
+export {
+  layerNormLstmCell,
+  type ProjectedLstmOptions,
+  peepholeLstmCell,
+  projectedLstmCell,
+} from "./lstm-variants.ts";
+export { type MinCellOptions, minGruCell, minLstmCell } from "./min-cells.ts";
 export type { ConfigValue, LayerOptions } from "./options.ts";
 export type { RecurrentOptions } from "./recurrent.ts";
 export type { RegularizerLike, RegularizerName } from "./regularizers.ts";
@@ -30,4 +39,5 @@ export * as regularizers from "./regularizers.ts";
 export { rnn } from "./rnn.ts";
 export { type SimpleRnnOptions, simpleRnn, simpleRnnCell } from "./simple-rnn.ts";
 export { stackedRnnCells } from "./stacked-rnn-cells.ts";
+export { type TiedEmbeddingOptions, tiedEmbedding } from "./tied-embedding.ts";
 export { timeDistributed } from "./time-distributed.ts";
