@@ -5,6 +5,7 @@ import { gateSums } from "../ops/recurrent.ts";
 import { sliceAxis, split } from "../ops/view.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { AddWeight, CellFormula, CellStart } from "./cell.ts";
+import type { WholeLayerOptions } from "./gate-cell.ts";
 import type { CallContext, Weight } from "./layer.ts";
 import { LstmCell, type LstmCellOptions } from "./lstm.ts";
 import { normalised } from "./normalised.ts";
@@ -109,7 +110,7 @@ class ProjectedLstmCell extends LstmCell {
       },
     };
   }
-  override config(layer?: Record<string, ConfigValue>): Record<string, ConfigValue> {
+  override config(layer?: WholeLayerOptions): Record<string, ConfigValue> {
     return { ...super.config(layer), proj_size: this.projSize };
   }
 }
