@@ -43,6 +43,7 @@ export { Sequential, sequential } from "./models/sequential.ts";
 export { type RunModel, type TrainStepOptions, trainStep } from "./models/train-step.ts";
 export * as ops from "./ops/index.ts";
 export { type ArrayLike, asNdArray, NdArray } from "./tensor/nd-array.ts";
+export type { Tensor } from "./tensor/tensor.ts";
 export * from "./text/index.ts";
 export type { Callback, TrainingState } from "./train/callbacks.ts";
 export { History } from "./train/history.ts";
