@@ -1,4 +1,5 @@
 import { CellstateError, FormatError, problem, showShape } from "../errors.ts";
+import { writeFileAtomic } from "../files/atomic-write.ts";
 import type { Layers } from "../layers/layer.ts";
 import type { Models } from "../models/model.ts";
 import type { Parameter, Parameters } from "../models/parameters.ts";
@@ -7,7 +8,6 @@ import { NdArray } from "../tensor/nd-array.ts";
 import { sameShape, sizeOf } from "../tensor/shape.ts";
 import { initialSlots, optimizerVariables } from "../train/optimizers.ts";
 import { isSchedule } from "../train/schedules.ts";
-import { writeFileAtomic } from "../files/atomic-write.ts";
 import { readKerasArchive, type WeightGroup, type WeightTree, writeKerasArchive } from "./keras-archive.ts";
 import { learningRateNow } from "./keras-compile.ts";
 import { type Described, modelConfig, readModelConfig } from "./keras-config.ts";

@@ -148,7 +148,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
       try {
         return await trainLoop(
           {
-            model: trainedModel(this as unknown as Models),
+            model: trainedModel(this),
             batches: rowBatches({ rows: session.rows, batchSize, shuffle: options.shuffle ?? true, seed }),
             reset: () => session.reset(),
             logs: () => session.logs(),
