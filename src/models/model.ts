@@ -179,7 +179,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
       return await trainLoop<B>(
         {
           ...source,
-          model: trainedModel(this as unknown as Models),
+          model: trainedModel(this),
           ...(judge ? { validate: (watch) => withAverage(optimizer, averaged, () => judge(watch)) } : {}),
         },
         {
