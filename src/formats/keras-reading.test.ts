@@ -207,7 +207,7 @@ describe("what would give other numbers is refused, with the file, the layer and
       ({ config }) => {
         config.class_name = "Functional";
       },
-      /expected a Sequential model, received Functional/,
+      /input_layers: expected a tensor as/,
     ],
   };
   for (const [name, [change, message]] of Object.entries(wrong)) {
