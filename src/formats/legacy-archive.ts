@@ -53,6 +53,15 @@ export function readLegacyArchive(bytes: Uint8Array, who: string): Promise<Legac
   });
 }
 
+/** Whether an HDF5 file is a legacy one; otherwise it may be a `.weights.h5` of Keras 3. */
+export function isLegacyArchive(bytes: Uint8Array, who: string): Promise<boolean> {
+  const lists = ["layer_names", "layer_names0", "model_config"];
+  return readHdf5(bytes, who, (file) => {
+    const { groups } = file.list("");
+    return groups.includes("model_weights") || lists.some((list) => file.text("", list) !== undefined);
+  });
+}
+
 /** The bytes of a legacy HDF5 file, as Keras 3 writes it; without config, of weights alone. */
 export function writeLegacyArchive(archive: LegacyArchive): Promise<Uint8Array> {
   const { config, training, layers, optimizer, kerasVersion } = archive;
