@@ -1,5 +1,5 @@
+import { writeFileAtomic } from "../files/atomic-write.ts";
 import type { Models } from "../models/model.ts";
-import { writeFileAtomic } from "./atomic-write.ts";
 import { readKerasArchive, writeKerasArchive } from "./keras-archive.ts";
 import { readCompile } from "./keras-compile.ts";
 import { modelConfig } from "./keras-config.ts";

@@ -1,6 +1,6 @@
 import { FormatError, problem } from "../errors.ts";
+import { writeFileAtomic } from "../files/atomic-write.ts";
 import type { Models } from "../models/model.ts";
-import { writeFileAtomic } from "./atomic-write.ts";
 import { parseJsonObject } from "./json.ts";
 import { kerasBytes, readKeras } from "./keras.ts";
 import { readKerasArchive, readWeights, type WeightTree, writeWeights } from "./keras-archive.ts";

@@ -1,8 +1,8 @@
 import { FormatError, problem, showShape } from "../errors.ts";
+import { writeFileAtomic } from "../files/atomic-write.ts";
 import type { Layers, Weight } from "../layers/layer.ts";
 import type { Models } from "../models/model.ts";
 import { sameShape } from "../tensor/shape.ts";
-import { writeFileAtomic } from "./atomic-write.ts";
 import { isObject, type JsonObject, type JsonValue } from "./json.ts";
 import { keras2Config } from "./keras-2-dialect.ts";
 import { readCompile } from "./keras-compile.ts";
