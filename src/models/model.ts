@@ -417,10 +417,13 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     return this.weightStore.list.reduce((n, p) => n + sizeOf(p.shape), 0);
   }
 
-  /** Writes the model as `.keras`: architecture, weights, compile and optimizer state. The write is atomic. */
+  /**
+   * Writes the model in the format its path's ending names: `.keras` (all there is: architecture, weights, compile and
+   * optimizer state, assets), `.h5`, `.weights.h5`, `.safetensors`, `.json` (tfjs), `.onnx`. The write is atomic.
+   */
   async save(path: string, options: { assets?: Map<string, Uint8Array> } = {}): Promise<void> {
-    const { saveKeras } = await import("../formats/keras.ts");
-    await saveKeras(this as unknown as Models, path, options.assets);
+    const { saveModel } = await import("../formats/model-file.ts");
+    await saveModel(this as unknown as Models, path, options.assets);
   }
 
   /** The parameters, made when first asked for; throws before the model is built. */
