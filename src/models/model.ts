@@ -21,6 +21,7 @@ import {
   type StepKind,
   StepSession,
 } from "./engine.ts";
+import { type Graph, graphOf } from "./graph.ts";
 import type {
   Batch,
   BatchOptions,
@@ -381,6 +382,16 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     const text = summaryOf(this, this.#optimizer ? this.#optimizer.optimizer.slots.length : null, options);
     (options.print ?? console.log)(text);
     return text;
+  }
+
+  /**
+   * The layers and what flows where, as plain data: `plotModel` of `cellstate/plot` draws it.
+   *
+   *   await writeFile("model.svg", await plotModel(model.graph()));
+   */
+  graph(): Graph {
+    void this.weightStore; // says what to do where the model is not built
+    return graphOf(this);
   }
 
   /** All weights in Keras's order: layer by layer, kernel, recurrent kernel, bias. */
