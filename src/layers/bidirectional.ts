@@ -68,7 +68,8 @@ export class Bidirectional extends Layer<never> {
     if (backwardLayer) checkPair(there, back);
     // As Keras: masked steps are zeros in both sequences.
     const zeroOutputForMask = there.options.returnSequences ?? false;
-    const named = (way: string, l: RecurrentLayer) => `${way}_${l.name || kerasName(l.factory)}`;
+    const plain = (l: RecurrentLayer) => (l.name || kerasName(l.factory)).replace(/^(forward|backward)_/, "");
+    const named = (way: string, l: RecurrentLayer) => `${way}_${plain(l)}`;
     this.forwardLayer = there.again({ name: named("forward", there), goBackwards, zeroOutputForMask });
     this.backwardLayer = back.again({ name: named("backward", back), goBackwards: !goBackwards, zeroOutputForMask });
   }
