@@ -9,6 +9,7 @@ import { start } from "./contestant.mjs";
 const agree = 1e-4; // share of the largest output: sums of a few hundred f32 products in another order stay well below
 const settle = 0.03; // s: idle threads of other libraries spin for a while before they sleep
 const once = 5; // s: what takes longer is measured once
+const building = 90; // s: to build a model and compare its outputs
 const slow = 25; // s: of one workload, what a contestant may use for repeating
 
 /**
@@ -45,7 +46,7 @@ async function open(contestant, folder, options) {
     notes: {},
     spent: 0,
   };
-  const answer = await process.ask({ ask: "open", folder });
+  const answer = await process.ask({ ask: "open", folder }, building);
   entry.fails = answer.fails ?? null;
   entry.difference = answer.difference ?? null;
   entry.stepBytes = answer.stepBytes ?? null;

@@ -8,6 +8,9 @@ struct Memory {
   float* data;
   int64_t words;
   uint64_t version;
+  // Writes that are known to fall within a range, as states kept among the weights: what is packed from elsewhere stays fresh.
+  uint64_t asideVersion;
+  int64_t asideFrom, asideTo;
 };
 
 struct Settings {
@@ -40,6 +43,8 @@ struct Engine {
   Profile (*profile)(void* executable, int index);
   /** Arithmetic of one step, for choosing how many threads. */
   double (*flops)(void* executable);
+  /** GFLOP/s that one thread could do at most; 0 where it cannot be measured. */
+  double (*peak)();
 };
 
 // Given by the surroundings:

@@ -252,7 +252,7 @@ void setNumber(napi_env env, napi_value object, const char* key, double n) {
   napi_set_named_property(env, object, key, value);
 }
 
-/** info() → { instructionSets, cores }; info(executable) → [{ op, milliseconds, flops, runs }] for each instruction */
+/** info() → { instructionSets, cores }; info(executable) → [{ op, milliseconds, flops, runs, peak }] for each instruction */
 napi_value describe(napi_env env, napi_callback_info info) {
   napi_value a[1], result, item;
   if (arguments(env, info, a)) {
@@ -260,6 +260,7 @@ napi_value describe(napi_env env, napi_callback_info info) {
     if (!h) return complain(env, "the executable was freed");
     napi_create_array(env, &result);
     const int n = h->engine->instructions(h->program);
+    const double peak = h->engine->peak();
     for (int i = 0; i < n; i++) {
       const Profile p = h->engine->profile(h->program, i);
       napi_create_object(env, &item);
@@ -267,6 +268,7 @@ napi_value describe(napi_env env, napi_callback_info info) {
       setNumber(env, item, "milliseconds", p.milliseconds);
       setNumber(env, item, "flops", p.flops);
       setNumber(env, item, "runs", p.runs);
+      setNumber(env, item, "peak", peak);
       napi_set_element(env, result, i, item);
     }
     return result;

@@ -35,6 +35,7 @@ extern "C" void* cellstate_allocate(size_t bytes) {
   Block** link = &freeBlocks;
   while (*link && (*link)->size < wanted) link = &(*link)->next;
   Block* b = *link;
+  const bool used = b != nullptr;  // fresh memory is zero
   if (b) {
     if (b->size - wanted >= 4 * line) {
       Block* rest = (Block*)((char*)b + wanted);
@@ -56,7 +57,7 @@ extern "C" void* cellstate_allocate(size_t bytes) {
     top += wanted;
   }
   void* p = (char*)b + line;
-  __builtin_memset(p, 0, b->size - line);
+  if (used) __builtin_memset(p, 0, b->size - line);
   return p;
 }
 

@@ -31,21 +31,57 @@ export {
 } from "./data/windows.ts";
 export * as datasets from "./datasets/index.ts";
 export { BackendError, CellstateError, DataError, FormatError, ShapeError } from "./errors.ts";
+export { type LayerReader, registerLayer } from "./formats/registered-layers.ts";
 export * from "./layers/index.ts";
 export type { CompileOptions } from "./models/compiled.ts";
 export { CustomModel, type RunLayer } from "./models/custom-model.ts";
 export { Functional, functional } from "./models/functional.ts";
-export { loadModel } from "./models/load-model.ts";
+export { type LoadOptions, loadModel, loadWeights } from "./models/load-model.ts";
 export { Model, type Models } from "./models/model.ts";
 export type { EvaluateOptions, FitOptions, ModelOptions } from "./models/model-options.ts";
 export { Sequential, sequential } from "./models/sequential.ts";
 export { type RunModel, type TrainStepOptions, trainStep } from "./models/train-step.ts";
+export * as ops from "./ops/index.ts";
 export { type ArrayLike, asNdArray, NdArray } from "./tensor/nd-array.ts";
+export type { Tensor } from "./tensor/tensor.ts";
 export * from "./text/index.ts";
 export type { BatchStream } from "./train/batches.ts";
+export type { Callback, TrainingState } from "./train/callbacks.ts";
 export * from "./train/callbacks.ts";
+export { type ClassificationReport, classificationReport } from "./train/classification-report.ts";
+export { type Answers, type ConfusionMatrix, confusionMatrix, type ReportOptions } from "./train/confusion-matrix.ts";
 export { History } from "./train/history.ts";
+export * as losses from "./train/losses/index.ts";
 export type { Loss, LossLike, LossName } from "./train/losses.ts";
+export * as metrics from "./train/metrics/index.ts";
 export type { Metric, MetricLike, MetricName } from "./train/metrics.ts";
-export { adam, type LearningRate, type Optimizer, type OptimizerName, rmsprop, sgd } from "./train/optimizers.ts";
+export {
+  adadelta,
+  adafactor,
+  adagrad,
+  adam,
+  adamax,
+  adamw,
+  asgd,
+  ftrl,
+  lamb,
+  lion,
+  nadam,
+  type Optimizer,
+  type OptimizerLike,
+  type OptimizerName,
+  type OptimizerOptions,
+  rmsprop,
+  sgd,
+} from "./train/optimizers.ts";
+export {
+  cosineDecay,
+  cosineDecayRestarts,
+  exponentialDecay,
+  inverseTimeDecay,
+  type LearningRate,
+  piecewiseConstantDecay,
+  polynomialDecay,
+  type Schedule,
+} from "./train/schedules.ts";
 export { version } from "./version.ts";

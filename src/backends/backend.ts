@@ -37,5 +37,21 @@ export interface Executable {
   run(options: { firstStep: number; times: number; seed: number }): Promise<void>;
   /** Memory of a region this executable owns or was given. */
   memory(region: Region): Memory;
+  /** Where the time went, with CELLSTATE_PROFILE=1; absent on a backend that does not measure. */
+  profile?(): ProfileLine[];
   free(): void;
+}
+
+/** An instruction and what it took over all runs of its executable. */
+export interface ProfileLine {
+  readonly op: string;
+  /** The layer or pass it belongs to. */
+  readonly from: string;
+  readonly runs: number;
+  /** In all runs together. */
+  readonly milliseconds: number;
+  /** Arithmetic of one run. */
+  readonly flops: number;
+  /** GFLOP/s that the threads of this backend could do at most; 0 where nobody knows. */
+  readonly peak: number;
 }

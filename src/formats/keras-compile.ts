@@ -1,61 +1,49 @@
 import { CellstateError } from "../errors.ts";
+import type { CompileOptions } from "../models/compiled.ts";
 import type { Models } from "../models/model.ts";
 import { snakeCase } from "../models/sequential.ts";
-import { type Loss, type LossLike, lossOf } from "../train/losses.ts";
-import { type Metric, type MetricLike, metricOf } from "../train/metrics.ts";
-import { adam, type Optimizer, optimizerOf, rmsprop, sgd } from "../train/optimizers.ts";
+import { type Loss, type LossLike, lossFrom, lossKey, lossOf } from "../train/losses.ts";
+import { type Metric, type MetricLike, metricFrom, metricOf } from "../train/metrics.ts";
+import type { Optimizer } from "../train/optimizers.ts";
+import type { Judgement } from "../train/step.ts";
 import type { JsonObject, JsonValue } from "./keras-archive.ts";
+import { asObject, camelCase, ofKeras, withoutNulls } from "./keras-object.ts";
+import { readOptimizer, writeOptimizer } from "./keras-optimizer.ts";
 
-/** How a file says its model was compiled. */
-export interface DescribedCompile {
+/** How a file says its model was compiled: what `compile` takes. */
+export type DescribedCompile = Pick<CompileOptions, "loss" | "lossWeights" | "metrics" | "weightedMetrics"> & {
   optimizer: Optimizer;
-  loss: Loss;
-  metrics: Metric[];
-}
+};
 
 /** Keras's `compile_config`, keys in Keras's order; the model must be compiled. */
 export function compileConfig(model: Models): JsonObject {
   const { optimizer, judgements, options } = model.compiled!;
-  const { shared, rule } = optimizer;
   const several = judgements.length > 1;
-  const of = <T>(each: (j: (typeof judgements)[number]) => T) => (several ? judgements.map(each) : each(judgements[0]));
+  const of = <T>(each: (j: Judgement) => T) => (several ? judgements.map(each) : each(judgements[0]));
+  const written = (list: readonly Metric[]) =>
+    list.map((m) => (m.described ? object("keras.metrics", m.described, m.name) : m.kerasName));
+  const counted = judgements.some((j) => j.weightedMetrics.length > 0);
   return {
-    optimizer: {
-      module: "keras.optimizers",
-      class_name: optimizer.className,
-      config: {
-        name: snakeCase(optimizer.className),
-        learning_rate: learningRateNow(model, optimizer),
-        weight_decay: shared.weightDecay,
-        clipnorm: shared.clipnorm,
-        global_clipnorm: shared.globalClipnorm,
-        clipvalue: shared.clipvalue,
-        use_ema: shared.useEma,
-        ema_momentum: shared.emaMomentum,
-        ema_overwrite_frequency: shared.emaOverwriteFrequency,
-        loss_scale_factor: null,
-        gradient_accumulation_steps: shared.gradientAccumulationSteps,
-        ...rule.config(),
-      },
-      registered_name: null,
-    },
-    loss: of((j) => j.loss?.name ?? null),
+    optimizer: writeOptimizer(model, optimizer),
+    loss: of(({ loss }) =>
+      loss?.described ? object("keras.losses", loss.described, loss.name) : (loss?.name ?? null),
+    ),
     loss_weights: several && options.lossWeights ? judgements.map((j) => j.lossWeight) : null,
-    metrics: of((j) => j.metrics.map((m) => m.kerasName)),
-    weighted_metrics: judgements.some((j) => j.weightedMetrics.length > 0)
-      ? of((j) => j.weightedMetrics.map((m) => m.kerasName))
-      : null,
+    metrics: of((j) => written(j.metrics)),
+    weighted_metrics: counted ? of((j) => written(j.weightedMetrics)) : null,
     run_eagerly: false,
     steps_per_execution: 1,
     jit_compile: false,
   };
 }
 
-/** A rate that is a function of the step is written as the number it has now. */
-export function learningRateNow(model: Models, optimizer: Optimizer): number {
-  const rate = optimizer.learningRate;
-  return Math.fround(typeof rate === "number" ? rate : rate(model.optimizerState?.iterations ?? 0));
-}
+/** A loss or metric with options; a name says the others. */
+const object = (module: string, { className, config }: NonNullable<Loss["described"]>, name: string): JsonObject => ({
+  module,
+  class_name: className,
+  config: { ...config, name, dtype: "float32" },
+  registered_name: null,
+});
 
 /**
  * Reads `compile_config`; null where this version lacks any part of it. Such a model predicts, and has to be compiled
@@ -63,107 +51,69 @@ export function learningRateNow(model: Models, optimizer: Optimizer): number {
  */
 export function readCompile(value: JsonValue | undefined): DescribedCompile | null {
   const c = asObject(value);
-  if (!c || isSet(c.loss_weights) || isSet(c.weighted_metrics)) return null;
+  if (!c) return null;
   try {
     const optimizer = readOptimizer(c.optimizer);
-    const loss = readLoss(c.loss);
-    const metrics = listOf(c.metrics).map(readMetric);
-    return optimizer && loss && metrics.every((m) => m !== null) ? { optimizer, loss, metrics } : null;
+    const loss = eachOutput(c.loss, readLoss);
+    const metrics = readMetrics(c.metrics);
+    const weightedMetrics = readMetrics(c.weighted_metrics);
+    if (!optimizer || !loss || !metrics || !weightedMetrics) return null;
+    const lossWeights = isSet(c.loss_weights) ? { lossWeights: c.loss_weights as unknown as number[] } : {};
+    return { optimizer, loss, metrics, weightedMetrics, ...lossWeights } as DescribedCompile;
   } catch (error) {
     if (error instanceof CellstateError) return null; // a name or a number that no function here takes
     throw error;
   }
 }
 
+/** One for all, or a list or record with one for each output; null as soon as one of them is not known. */
+function eachOutput<T>(value: JsonValue | undefined, read: (value: JsonValue) => T | null): unknown {
+  const one = (v: JsonValue) => (v === null ? { kept: null } : { kept: read(v), lost: read(v) === null });
+  if (Array.isArray(value)) {
+    if (value.length === 1) return eachOutput(value[0], read);
+    const all = value.map(one);
+    return all.some((v) => v.lost) ? null : all.map((v) => v.kept);
+  }
+  const record = asObject(value);
+  if (record && !("class_name" in record)) {
+    const all = Object.entries(record).map(([name, v]) => [name, one(v)] as const);
+    return all.some(([, v]) => v.lost) ? null : Object.fromEntries(all.map(([name, v]) => [name, v.kept]));
+  }
+  return value === undefined || value === null ? null : read(value);
+}
+
+/** A list for one output, a list of lists or a record of lists for several. */
+function readMetrics(value: JsonValue | undefined): unknown {
+  if (value === undefined || value === null) return [];
+  const list = (v: JsonValue): Metric[] | null => {
+    const all = (Array.isArray(v) ? v : v === null ? [] : [v]).map(readMetric);
+    return all.every((m) => m !== null) ? all : null;
+  };
+  if (Array.isArray(value) && !value.some(Array.isArray)) return list(value);
+  return eachOutput(value, list);
+}
+
 function readLoss(value: JsonValue | undefined): Loss | null {
-  if (Array.isArray(value) && value.length === 1) return readLoss(value[0]); // one output
   if (typeof value === "string") return lossOf(value as LossLike);
   const found = ofKeras(value);
   if (!found) return null;
   if (found.className === "function") return lossOf(found.config as unknown as LossLike);
-  const plain = {
-    reduction: ["sum_over_batch_size", "auto"],
-    from_logits: [false],
-    label_smoothing: [0],
-    axis: [-1],
-    ignore_class: [],
-  };
-  return hasOnly(found.config, plain) ? lossOf(snakeCase(found.className) as LossLike) : null;
+  const { name, dtype, reduction, ...rest } = found.config;
+  const key = lossKey(snakeCase(found.className));
+  if (!key || !(reduction == null || reduction === "sum_over_batch_size" || reduction === "auto")) return null;
+  return lossFrom(key, camelCase(withoutNulls(rest)));
 }
-
-/** Classes whose metric is the function of the same name; `Accuracy` is another one than `"accuracy"`. */
-const metricClasses = [
-  "BinaryAccuracy",
-  "CategoricalAccuracy",
-  "SparseCategoricalAccuracy",
-  "MeanSquaredError",
-  "MeanAbsoluteError",
-];
 
 function readMetric(value: JsonValue | undefined): Metric | null {
   if (typeof value === "string") return metricOf(value as MetricLike);
   const found = ofKeras(value);
-  if (!found || !(metricClasses.includes(found.className) || found.className === "MeanMetricWrapper")) return null;
-  if (!hasOnly(found.config, { threshold: [0.5] })) return null;
-  const { fn, name } = found.config;
-  const kind = found.className === "MeanMetricWrapper" ? (fn ?? name) : snakeCase(found.className);
-  if (typeof kind !== "string") return null;
-  const metric = metricOf(kind as MetricLike);
-  return typeof name === "string" ? { ...metric, name } : metric;
-}
-
-function readOptimizer(value: JsonValue | undefined): Optimizer | null {
-  if (typeof value === "string") return optimizerOf(value as never);
-  const found = ofKeras(value);
   if (!found) return null;
-  const c = found.config;
-  const differs = ["weight_decay", "use_ema", "gradient_accumulation_steps", "loss_scale_factor", "amsgrad"];
-  const rate = c.learning_rate ?? c.lr;
-  if (differs.some((key) => c[key]) || typeof rate !== "number") return null;
-  const number = (key: string) => (typeof c[key] === "number" ? (c[key] as number) : undefined);
-  const shared = {
-    learningRate: rate,
-    clipnorm: number("clipnorm"),
-    globalClipnorm: number("global_clipnorm"),
-    clipvalue: number("clipvalue"),
-  };
-  const momentum = number("momentum");
-  const epsilon = number("epsilon");
-  if (found.className === "Adam") return adam({ ...shared, beta1: number("beta_1"), beta2: number("beta_2"), epsilon });
-  if (found.className === "SGD") return sgd({ ...shared, momentum, nesterov: c.nesterov === true });
-  if (found.className === "RMSprop")
-    return rmsprop({ ...shared, rho: number("rho"), momentum, epsilon, centered: c.centered === true });
-  return null;
-}
-
-/** Class and config of an object of Keras's own; null for a user's class, and for what is no such object. */
-function ofKeras(value: JsonValue | undefined): { className: string; config: JsonObject } | null {
-  const object = asObject(value);
-  if (!object || typeof object.class_name !== "string" || isCustom(object)) return null;
-  return { className: object.class_name, config: (object.config ?? {}) as JsonObject };
-}
-
-/** Whether an object in a file is of a class that its user wrote: `registered_name` is `package>Class` then. */
-export function isCustom(object: JsonObject): boolean {
-  const { module, registered_name } = object;
-  const builtIn =
-    module === undefined || (typeof module === "string" && /^(keras|tf_keras|tensorflow|builtins)(\.|$)/.test(module));
-  return !builtIn || (typeof registered_name === "string" && registered_name.includes(">"));
-}
-
-/** Whether every option that is set is absent, null or one of the values listed for it. */
-function hasOnly(config: JsonObject, allowed: Readonly<Record<string, readonly JsonValue[]>>): boolean {
-  return Object.entries(allowed).every(([key, values]) => config[key] == null || values.includes(config[key]));
+  const { name, dtype, fn, ...rest } = found.config;
+  const metric =
+    found.className === "MeanMetricWrapper"
+      ? metricOf((fn ?? name) as MetricLike)
+      : metricFrom(found.className, camelCase(withoutNulls(rest)));
+  return metric && typeof name === "string" ? { ...metric, name } : metric;
 }
 
 const isSet = (value: JsonValue | undefined) => value != null && !(Array.isArray(value) && value.length === 0);
-
-function listOf(value: JsonValue | undefined): JsonValue[] {
-  if (value == null) return [];
-  if (!Array.isArray(value)) return [value];
-  return value.length === 1 && Array.isArray(value[0]) ? value[0] : value; // [["accuracy"]]: one output
-}
-
-function asObject(value: JsonValue | undefined): JsonObject | null {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? value : null;
-}

@@ -1,8 +1,9 @@
 import { DataError, problem, suggest } from "../errors.ts";
 import { type LossLike, lossOf } from "../train/losses.ts";
-import { type MetricLike, metricOf } from "../train/metrics.ts";
+import { type MetricLike, metricOf, sizedMetrics } from "../train/metrics.ts";
 import type { Optimizer, OptimizerLike } from "../train/optimizers.ts";
 import type { Judgement } from "../train/step.ts";
+import type { OutputPlace } from "./rows.ts";
 
 /** For one output itself; for several a list in their order, or a record by output name. */
 export type PerOutput<T> = T | readonly (T | null)[] | { readonly [output: string]: T | null };
@@ -49,6 +50,15 @@ export function judgementsOf(options: CompileOptions, outputs: readonly string[]
       weightedMetrics: weightedMetrics[k],
     };
   });
+}
+
+/** The judgements with metrics that sum as many numbers as the outputs are wide. */
+export function sizedJudgements(judgements: readonly Judgement[], outputs: readonly OutputPlace[]): Judgement[] {
+  return judgements.map((j, k) => ({
+    ...j,
+    metrics: sizedMetrics(j.metrics, outputs[k].shape),
+    weightedMetrics: sizedMetrics(j.weightedMetrics, outputs[k].shape),
+  }));
 }
 
 function lossWeight(value: number): number {

@@ -13,6 +13,7 @@ import {
   type Network,
   type StepOptions,
 } from "../train/step.ts";
+import { profileAtEnd } from "./profile.ts";
 
 /** Rows of a data set that step programs index: inputs, and targets and weights of each output that is judged. */
 export interface Rows {
@@ -47,7 +48,7 @@ export class StepSession {
   rows: number;
   readonly batchSize: number;
   readonly sums: Sums;
-  readonly #parts = new Map<number, { compiled: Compiled; executable: Executable; feed: Memory }>();
+  readonly #parts = new Map<number, { compiled: Compiled; executable: Executable; feed: Memory; report: () => void }>();
   readonly #build: (batch: number) => Compiled;
   readonly #backend: Backend;
   readonly #shared: Partial<Record<Region, Memory>>;
@@ -164,7 +165,7 @@ export class StepSession {
   #load(batch: number, compiled: Compiled) {
     const feed = this.#backend.allocate(compiled.program.sizes.feed * most);
     const executable = this.#backend.load(compiled.program, { ...this.#shared, feed });
-    const part = { compiled, executable, feed };
+    const part = { compiled, executable, feed, report: profileAtEnd(compiled.program.name, executable) };
     this.#parts.set(batch, part);
     return part;
   }
@@ -199,7 +200,8 @@ export class StepSession {
   }
 
   free(): void {
-    for (const { executable, feed } of this.#parts.values()) {
+    for (const { executable, feed, report } of this.#parts.values()) {
+      report();
       executable.free();
       feed.free();
     }
@@ -217,12 +219,14 @@ export function resetSums(sums: Sums): void {
 /** A prediction program for one batch size. */
 export class PredictSession {
   readonly #executable: Executable;
+  readonly #report: () => void;
   readonly program: Program;
 
   constructor(backend: Backend, fused: boolean, network: Network, inputs: readonly ArrayKind[], weights: Memory) {
     const target = { supports: (op: string, attrs: never) => backend.supports(op, attrs), fused };
     this.program = compilePredict(target, network, inputs).program;
     this.#executable = backend.load(this.program, { weights });
+    this.#report = profileAtEnd(this.program.name, this.#executable);
   }
 
   /** One batch in, every output out. */
@@ -241,6 +245,7 @@ export class PredictSession {
   }
 
   free(): void {
+    this.#report();
     this.#executable.free();
   }
 }

@@ -1,7 +1,8 @@
 import type * as Plot from "@observablehq/plot";
 import { DataError, problem } from "../errors.ts";
 import { drawLegend } from "./legend.ts";
-import { escapeXml, svgContent, svgDocument, svgText } from "./svg-document.ts";
+import { colors, svgFile } from "./style.ts";
+import { svgContent, svgDocument, svgText } from "./svg-document.ts";
 import { paddedRange, ticks, tickTexts, wholeTicks } from "./ticks.ts";
 
 /** One curve. Values that are not finite leave a gap and are counted in the legend. */
@@ -11,6 +12,9 @@ export interface LineSeries {
   /** As long as `y` and ascending; 1, 2, 3, … by default. */
   x?: readonly number[];
   dashed?: boolean;
+  /** The ends of a band around the curve, as long as `y`: an interval of a forecast. */
+  low?: readonly number[];
+  high?: readonly number[];
 }
 
 /** One pair of axes. */
@@ -31,10 +35,6 @@ export interface LinesOptions {
   panelsPerRow?: number;
 }
 
-/** Okabe and Ito's colours (2008), told apart with any colour vision; yellow, unreadable on white, left out. */
-const colors = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#1f2328"];
-const ink = "#1f2328";
-const font = "system-ui, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif";
 const mostDots = 30; // points of a curve up to which each is marked
 const marginRight = 22; // pixels
 const dash = "6 4"; // pixels drawn, pixels left out
@@ -60,15 +60,7 @@ export async function plotLines(panels: readonly LinePanel[], options: LinesOpti
     const content = drawPanel(panel, panelWidth, panelHeight, page, plot);
     return `<g transform="translate(${x},${y})">${content}</g>`;
   });
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"`,
-    ` role="img" aria-label="${escapeXml(inWords(title, panels))}" color="${ink}" fill="${ink}"`,
-    ` font-family="${font}" font-size="12" text-anchor="start">`,
-    `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
-    title === undefined ? "" : svgText(title, width / 2, 28, 'font-size="17" font-weight="600" text-anchor="middle"'),
-    ...drawn,
-    "</svg>",
-  ].join("");
+  return svgFile(width, height, inWords(title, panels), title, drawn.join(""));
 }
 
 function drawPanel(panel: LinePanel, width: number, height: number, page: Document, plot: typeof Plot): string {
@@ -83,7 +75,7 @@ function drawPanel(panel: LinePanel, width: number, height: number, page: Docume
   const high = allX.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
   const xDomain: [number, number] = low === high ? [low - 1, high + 1] : [low, high];
   const xTicks = allX.every(Number.isInteger) ? wholeTicks(low, high, 8) : ticks(...xDomain, 6);
-  const yDomain = paddedRange(curves.flatMap((c) => c.y));
+  const yDomain = paddedRange(curves.flatMap((c) => [...c.y, ...(c.low ?? []), ...(c.high ?? [])]));
   const yTicks = ticks(...yDomain, 6);
   const [xTexts, yTexts] = [tickTexts(xTicks), tickTexts(yTicks)];
   const left = 46 + 7 * Math.max(...yTexts.map((t) => t.length)); // pixels: axis label, tick texts
@@ -115,10 +107,14 @@ function drawPanel(panel: LinePanel, width: number, height: number, page: Docume
       tickFormat: (_: number, i: number) => yTexts[i],
       grid: true,
     },
-    marks: curves.flatMap(({ x, y, color, dashed }) => {
+    marks: curves.flatMap(({ x, y, low: lows = [], high: highs = [], color, dashed }) => {
       const points = y.map((value, k) => ({ x: x[k], y: value }));
+      const band = lows.map((low, k) => ({ x: x[k], low, high: highs[k] }));
       const alone = (k: number) => Number.isNaN(y[k - 1] ?? Number.NaN) && Number.isNaN(y[k + 1] ?? Number.NaN);
       return [
+        ...(band.length > 0
+          ? [plot.areaY(band, { x: "x", y1: "low", y2: "high", fill: color, fillOpacity: 0.18 })]
+          : []),
         plot.lineY(points, {
           x: "x",
           y: "y",
@@ -155,8 +151,12 @@ function checkPanels(panels: readonly LinePanel[]): void {
   for (const { title, series } of panels) {
     const who = `plot "${title}"`;
     if (series.length === 0) throw new DataError(problem(who, "at least one curve", "none"));
-    for (const { name, x, y } of series) {
+    for (const { name, x, y, low, high } of series) {
       if (y.length === 0) throw new DataError(problem(who, `values for "${name}"`, "none", "Run at least one epoch."));
+      if ((low?.length ?? y.length) !== y.length || low?.length !== high?.length) {
+        const received = `${low?.length ?? "no"} and ${high?.length ?? "no"}`;
+        throw new DataError(problem(who, `${y.length} values for low and high of "${name}"`, received));
+      }
       if (x !== undefined && (x.length !== y.length || !x.every(Number.isFinite))) {
         throw new DataError(problem(who, `${y.length} finite x for "${name}"`, `${x.filter(Number.isFinite).length}`));
       }

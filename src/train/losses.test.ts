@@ -25,7 +25,7 @@ const soft = between(distinct(shape, 3));
 /** Rows that sum to 1. */
 const shares = map(soft, (v) => v);
 for (let i = 0; i < shares.size; i += 4) {
-  const row = shares.data.subarray(i, i + 4);
+  const row = (shares.data as Float64Array).subarray(i, i + 4);
   const total = row.reduce((a, b) => a + b);
   row.forEach((v, k) => {
     row[k] = v / total;
@@ -256,7 +256,7 @@ test.each<[what: string, make: () => unknown, says: RegExp]>([
     () => losses.categoricalCrossentropy({ fromLogits: "yes" } as never),
     /true or false, received "yes"/,
   ],
-  ["half an axis", () => losses.cosineSimilarity({ axis: 0.5 }), /a whole number, received 0.5/],
+  ["half an axis", () => losses.cosineSimilarity({ axis: 0.5 }), /a whole number other than 0, received 0.5/],
   ["a negative gamma", () => losses.binaryFocalCrossentropy({ gamma: -1 }), /0 or more, received -1/],
   ["options that are none", () => losses.huber(3 as never), /options in braces, received 3/],
 ])("%s is refused", (_, make, says) => {

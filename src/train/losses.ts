@@ -1,7 +1,6 @@
 import { DataError, problem, ShapeError, showShape, suggest } from "../errors.ts";
 import { add, div, mul } from "../ops/elementwise.ts";
 import { max, sum } from "../ops/reduce.ts";
-import { reshape } from "../ops/view.ts";
 import { type PartialShape, type Shape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
@@ -25,8 +24,10 @@ import {
   squaredHinge,
 } from "./losses/index.ts";
 import { type Loss, plain } from "./losses/loss.ts";
+import { spread } from "./spread.ts";
 
 export type { Loss } from "./losses/loss.ts";
+export { spread } from "./spread.ts";
 
 const named = {
   binaryCrossentropy,
@@ -63,8 +64,9 @@ const aliases = {
   sparseCategoricalCrossEntropy: "sparseCategoricalCrossentropy",
 } as const satisfies Record<string, LossName>;
 
+export type LossAlias = keyof typeof aliases;
 /** A name, a loss with options (`losses.huber({ delta: 2 })`), or a formula of target and prediction [B, ..., V] → [B, ...]. */
-export type LossLike = LossName | keyof typeof aliases | Loss | Loss["formula"];
+export type LossLike = LossName | LossAlias | Loss | Loss["formula"];
 
 /**
  * The loss behind a name, with its defaults; Keras's own spelling (`binary_crossentropy`) is understood too. A function
@@ -92,6 +94,22 @@ export function lossKey(name: string): LossName | null {
   return Object.hasOwn(named, key) ? (key as LossName) : null;
 }
 
+/** The loss of a name with options of ours; null where it takes none and some are given. */
+export function lossFrom(key: LossName, options: object): Loss | null {
+  if (Object.hasOwn(adjustable, key)) return adjustable[key as keyof typeof adjustable](options);
+  return Object.keys(options).length === 0 ? named[key]() : null;
+}
+
+const adjustable = {
+  binaryCrossentropy,
+  binaryFocalCrossentropy,
+  categoricalCrossentropy,
+  categoricalFocalCrossentropy,
+  cosineSimilarity,
+  huber,
+  sparseCategoricalCrossentropy,
+} as const;
+
 const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
 
 /**
@@ -111,12 +129,6 @@ export function reduceLoss(values: Tensor, sampleWeight: Tensor | null, mask: Te
 function valid(mask: Tensor, rank: number): Tensor {
   const extra = mask.shape.map((_, i) => i).slice(rank);
   return extra.length === 0 ? mask : max(mask, extra);
-}
-
-/** A weight per sample [B] (or per step [B, T]) against values [B, ...]. */
-export function spread(weight: Tensor, shape: Shape): Tensor {
-  if (weight.shape.length >= shape.length) return reshape(weight, shape);
-  return reshape(weight, [...weight.shape, ...shape.slice(weight.shape.length).map(() => 1)]);
 }
 
 /** Brings targets to the shape a loss wants: [N] for [N, 1] and the other way round; refuses the rest with a next step. */

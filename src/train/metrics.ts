@@ -1,80 +1,132 @@
 import { DataError, problem, suggest } from "../errors.ts";
-import { abs, cast, constant, equal, greater, mul, square, sub } from "../ops/elementwise.ts";
-import { argmax, mean, sum } from "../ops/reduce.ts";
-import { concat, reshape } from "../ops/view.ts";
-import { sizeOf } from "../tensor/shape.ts";
+import type { PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { spread } from "./losses.ts";
+import { type LossAlias, type LossName, lossKey, lossOf } from "./losses.ts";
+import {
+  accuracy,
+  auc,
+  binaryAccuracy,
+  bitsPerCharacter,
+  categoricalAccuracy,
+  cosineSimilarity,
+  f1Score,
+  falseNegatives,
+  falsePositives,
+  perplexity,
+  precision,
+  r2Score,
+  recall,
+  rootMeanSquaredError,
+  sparseCategoricalAccuracy,
+  sparseTopKCategoricalAccuracy,
+  topKCategoricalAccuracy,
+  trueNegatives,
+  truePositives,
+} from "./metrics/index.ts";
+import { type Metric, meanMetric, targetsLike } from "./metrics/metric.ts";
 
-/** A metric: numbers summed over the steps of an epoch on the backend, and what they mean at its end. */
-export interface Metric {
-  /** The name in logs and History: `accuracy`. */
-  readonly name: string;
-  /** Keras's spelling, for files. */
-  readonly kerasName: string;
-  /** How many numbers are summed. */
-  readonly size: number;
-  /** One step's contribution [size]; `weight` is the mask (or sample weights) as [B, ...] or null. */
-  update(target: Tensor, prediction: Tensor, weight: Tensor | null): Tensor;
-  result(sums: ArrayLike<number>): number;
-}
+export type { Metric } from "./metrics/metric.ts";
 
-/** A mean over elements, each weighted by the mask. `formula`: → [B, ...]. */
-export function meanMetric(
-  name: string,
-  kerasName: string,
-  formula: (target: Tensor, prediction: Tensor) => Tensor,
-): Metric {
-  return {
-    name,
-    kerasName,
-    size: 2,
-    update: (target, prediction, weight) => {
-      const values = formula(target, prediction);
-      const w = weight && spread(weight, values.shape);
-      const total = sum(w ? mul(values, w) : values);
-      const count = w ? sum(mul(w, constant(1, values, values.shape))) : constant(sizeOf(values.shape), values);
-      return concat([reshape(total, [1]), reshape(count, [1])], 0);
-    },
-    result: (sums) => (sums[1] > 0 ? sums[0] / sums[1] : 0),
-  };
-}
-
-/** Probability strictly above ½ against a target of 0 or 1; mean over the last axis. */
-const binaryAccuracy = (y: Tensor, p: Tensor) => mean(equal(y, greater(p, 0.5)), [-1]);
-const sparseCategoricalAccuracy = (y: Tensor, p: Tensor) => equal(y, argmax(p));
-const categoricalAccuracy = (y: Tensor, p: Tensor) => equal(argmax(y), argmax(p));
-
-/** Keras's choice for "accuracy", by the shapes: one output is binary, whole-number labels are sparse. */
-function accuracy(y: Tensor, p: Tensor): Tensor {
-  if (y.dtype === "i32") return sparseCategoricalAccuracy(y, p);
-  return p.shape.at(-1) === 1 ? binaryAccuracy(y, p) : categoricalAccuracy(y, p);
-}
-
-const asFloat = (t: Tensor) => cast(t, "f32");
-
-const metrics = {
-  accuracy: () => meanMetric("accuracy", "accuracy", accuracy),
-  acc: () => meanMetric("acc", "acc", accuracy),
-  binaryAccuracy: () => meanMetric("binary_accuracy", "binary_accuracy", binaryAccuracy),
-  categoricalAccuracy: () => meanMetric("categorical_accuracy", "categorical_accuracy", categoricalAccuracy),
-  sparseCategoricalAccuracy: () =>
-    meanMetric("sparse_categorical_accuracy", "sparse_categorical_accuracy", sparseCategoricalAccuracy),
-  meanSquaredError: () =>
-    meanMetric("mean_squared_error", "mean_squared_error", (y, p) => mean(square(sub(p, asFloat(y))), [-1])),
-  mse: () => meanMetric("mse", "mse", (y, p) => mean(square(sub(p, asFloat(y))), [-1])),
-  meanAbsoluteError: () =>
-    meanMetric("mean_absolute_error", "mean_absolute_error", (y, p) => mean(abs(sub(p, asFloat(y))), [-1])),
-  mae: () => meanMetric("mae", "mae", (y, p) => mean(abs(sub(p, asFloat(y))), [-1])),
+const named = {
+  accuracy,
+  auc,
+  binaryAccuracy,
+  bitsPerCharacter,
+  categoricalAccuracy,
+  cosineSimilarity,
+  f1Score,
+  falseNegatives,
+  falsePositives,
+  perplexity,
+  precision,
+  r2Score,
+  recall,
+  rootMeanSquaredError,
+  sparseCategoricalAccuracy,
+  sparseTopKCategoricalAccuracy,
+  topKCategoricalAccuracy,
+  trueNegatives,
+  truePositives,
 } as const;
+const aliases = {
+  acc: "accuracy",
+  AUC: "auc",
+  f1: "f1Score",
+  r2: "r2Score",
+  rmse: "rootMeanSquaredError",
+} as const satisfies Record<string, keyof typeof named>;
 
-export type MetricName = keyof typeof metrics;
-export type MetricLike = MetricName | Metric;
+/** A metric's name; every loss but `ctc` is a metric as well. */
+export type MetricName = keyof typeof named | keyof typeof aliases | Exclude<LossName | LossAlias, "ctc">;
+/** A name, a metric with options (`metrics.auc({ curve: "PR" })`), or a formula whose mean is taken: target, prediction → [B, ...]. */
+export type MetricLike = MetricName | Metric | ((target: Tensor, prediction: Tensor) => Tensor);
 
+/**
+ * The metric behind a name; logs call it by that name in snake case, as Keras does. Throws DataError for a name nobody
+ * knows.
+ */
 export function metricOf(like: MetricLike): Metric {
-  if (typeof like !== "string") return like;
-  const name = like.replace(/_([a-z])/g, (_, c: string) => c.toUpperCase());
-  if (!Object.hasOwn(metrics, name))
-    throw new DataError(problem("compile", "known metrics", `"${like}"`, suggest(like, Object.keys(metrics))));
-  return metrics[name as MetricName]();
+  if (typeof like === "function") return meanMetric(snakeCase(like.name || "custom_metric"), like);
+  if (typeof like === "object" && like !== null && typeof like.update === "function") return like;
+  const given = String(like);
+  const found = typeof like === "string" ? byName(given) : null;
+  if (!found) {
+    const known = [...Object.keys(named), ...Object.keys(aliases), "mse", "mae"];
+    throw new DataError(problem("compile", "known metrics", `"${given}"`, suggest(given, known)));
+  }
+  const name = Object.hasOwn(aliases, given) && given === given.toLowerCase() ? given : snakeCase(given);
+  return { ...found, name, kerasName: name };
 }
+
+function byName(given: string): Metric | null {
+  const camel = given.replace(/_([a-z0-9])/g, (_, c: string) => c.toUpperCase());
+  const key = Object.hasOwn(aliases, camel) ? aliases[camel as keyof typeof aliases] : camel;
+  if (Object.hasOwn(named, key)) return named[key as keyof typeof named]();
+  const loss = lossKey(key);
+  if (!loss || loss === "ctc") return null;
+  const { formula, targets, name } = lossOf(loss);
+  const wantsLabels = targets([null, 1]).dtype === "i32";
+  return meanMetric(name, (y, p) => formula(wantsLabels ? y : targetsLike(loss, y, p), p));
+}
+
+/**
+ * The metric of Keras's class with Keras's options in camel case; null for a class or an option that is none of these. Keras
+ * means by `Accuracy` another metric than by `"accuracy"`, and by F1Score without average one number per class.
+ */
+export function metricFrom(className: string, options: Readonly<Record<string, unknown>>): Metric | null {
+  const { thresholds, multiLabel, ...rest } = options;
+  const key = className.replace(/^([A-Z]+(?=[A-Z][a-z]|$)|[A-Z])/, (capitals) => capitals.toLowerCase());
+  if (key === "accuracy" || multiLabel || (key === "f1Score" && !rest.average)) return null;
+  const one = Array.isArray(thresholds) && thresholds.length === 1 ? thresholds[0] : thresholds;
+  const all = one === undefined || one === null ? rest : { ...rest, threshold: one };
+  const make = Object.hasOwn(named, key) ? (named[key as keyof typeof named] as (options: object) => Metric) : null;
+  if (Object.keys(all).length > 0) return make && adjustable.has(key) ? make(all) : null;
+  return make ? make({}) : byName(key);
+}
+
+/** Metrics with options; the others would not say that they ignore them. */
+const adjustable = new Set([
+  "auc",
+  "binaryAccuracy",
+  "cosineSimilarity",
+  "f1Score",
+  "falseNegatives",
+  "falsePositives",
+  "precision",
+  "r2Score",
+  "recall",
+  "sparseTopKCategoricalAccuracy",
+  "topKCategoricalAccuracy",
+  "trueNegatives",
+  "truePositives",
+]);
+
+/** Metrics made ready for a model's output shape: some sum as many numbers as there are classes. */
+export const sizedMetrics = (metrics: readonly Metric[], prediction: PartialShape): Metric[] =>
+  metrics.map((m) => (m.sized ? { ...m.sized(prediction), name: m.name, kerasName: m.kerasName } : m));
+
+/** `binaryAccuracy` → `binary_accuracy`, `AUC` → `auc`. */
+const snakeCase = (name: string): string =>
+  /^[A-Z]+$/.test(name)
+    ? name.toLowerCase()
+    : name.replace(/[A-Z]/g, (c, at) => `${at > 0 ? "_" : ""}${c.toLowerCase()}`);

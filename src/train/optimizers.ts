@@ -9,7 +9,7 @@ import { ftrl } from "./optimizers/ftrl.ts";
 import { lamb } from "./optimizers/lamb.ts";
 import { lion } from "./optimizers/lion.ts";
 import { nadam } from "./optimizers/nadam.ts";
-import type { Optimizer } from "./optimizers/optimizer.ts";
+import type { Optimizer, OptimizerOptions } from "./optimizers/optimizer.ts";
 import { rmsprop } from "./optimizers/rmsprop.ts";
 import { sgd } from "./optimizers/sgd.ts";
 
@@ -19,6 +19,7 @@ export { type AdagradOptions, adagrad } from "./optimizers/adagrad.ts";
 export { type AdamOptions, adam, adamw } from "./optimizers/adam.ts";
 export { type AdamaxOptions, adamax } from "./optimizers/adamax.ts";
 export { type AsgdOptions, asgd } from "./optimizers/asgd.ts";
+export { averagingCallback, withAverage } from "./optimizers/averages.ts";
 export { type FtrlOptions, ftrl } from "./optimizers/ftrl.ts";
 export { type LambOptions, lamb } from "./optimizers/lamb.ts";
 export { type LionOptions, lion } from "./optimizers/lion.ts";
@@ -28,7 +29,6 @@ export { type RmspropOptions, rmsprop } from "./optimizers/rmsprop.ts";
 export { type SgdOptions, sgd } from "./optimizers/sgd.ts";
 export { recordUpdate } from "./optimizers/update.ts";
 export { initialSlots, type OptimizerVariable, optimizerVariables } from "./optimizers/variables.ts";
-export type { LearningRate } from "./schedules.ts";
 
 const named = {
   adadelta,
@@ -55,4 +55,10 @@ export function optimizerOf(like: OptimizerLike): Optimizer {
   if (typeof like !== "string" || !Object.hasOwn(named, key))
     throw new DataError(problem("compile", "a known optimizer", `"${like}"`, suggest(key, Object.keys(named))));
   return named[key as OptimizerName]();
+}
+
+/** The optimizer of Keras's class with options of ours; null for a class that is none of these. */
+export function optimizerFrom(className: string, options: OptimizerOptions): Optimizer | null {
+  const key = className.toLowerCase();
+  return Object.hasOwn(named, key) ? named[key as OptimizerName](options) : null;
 }

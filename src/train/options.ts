@@ -56,7 +56,7 @@ export const flag = (otherwise: boolean): Field<boolean> => ({
   fits: (v) => typeof v === "boolean",
 });
 
-export const oneOf = <T extends string>(names: readonly T[], otherwise: T): Field<T> => ({
+export const oneOf = <const T extends string>(names: readonly T[], otherwise: T): Field<T> => ({
   otherwise,
   expected: `one of ${names.map((n) => `"${n}"`).join(", ")}`,
   fits: (v) => names.includes(v as T),
@@ -68,6 +68,13 @@ export const orNull = <T>(field: Field<T>): Field<T | null> => ({
   expected: `${field.expected}, or null`,
   fits: (v) => v === null || field.fits(v),
 });
+
+/** An axis of targets and predictions; axis 0 is the batch. */
+export const axis: Field<number> = {
+  otherwise: -1,
+  expected: "a whole number other than 0",
+  fits: (v) => Number.isInteger(v) && v !== 0,
+};
 
 export const words: Field<readonly string[]> = {
   otherwise: [],

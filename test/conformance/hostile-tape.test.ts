@@ -4,8 +4,8 @@ import type { Backend } from "../../src/backends/backend.ts";
 import { loadNative } from "../../src/backends/native/index.ts";
 import { encodeTape } from "../../src/backends/tape.ts";
 import { type Program, regions } from "../../src/program/program.ts";
-import { type Case, cases } from "./cases.ts";
-import { distinct, runFormula } from "./harness.ts";
+import { cases } from "./cases.ts";
+import { type Case, distinct, runFormula } from "./harness.ts";
 
 /** The addon's functions as they are: a backend would refuse to encode what these tests write. */
 interface Addon {

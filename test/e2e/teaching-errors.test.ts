@@ -258,7 +258,12 @@ const mistakes: [what: string, kind: Kind, message: RegExp, make: () => unknown]
   ["no units", DataError, /lstm: expected units as a whole number above 0, received 0/, () => lstm(0)],
   ["negative units", DataError, /received -3/, () => dense(-3)],
   ["a dropout of everything", DataError, /rate from 0 .* to below 1, received 1/, () => dropout(1)],
-  ["a negative learning rate", DataError, /learningRate of 0 or more, received -1/, () => adam({ learningRate: -1 })],
+  [
+    "a negative learning rate",
+    DataError,
+    /learningRate: a number of 0 or more, .*received -1/,
+    () => adam({ learningRate: -1 }),
+  ],
   [
     "two clippings",
     DataError,

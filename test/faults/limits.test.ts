@@ -1,6 +1,6 @@
 /** Thread counts nobody can mean, memory nobody has, and the switches of the environment, on native and wasm. */
 import { afterEach, describe, expect, test, vi } from "vitest";
-import type { Backend } from "../../src/backends/backend.ts";
+import type { Backend, Memory } from "../../src/backends/backend.ts";
 import { loadNative, nativeBackend } from "../../src/backends/native/index.ts";
 import { wasmBackend } from "../../src/backends/wasm/index.ts";
 import { BackendError } from "../../src/errors.ts";
@@ -77,6 +77,46 @@ for (const [name, make] of makers) {
       expect(() => backend.load(program, {})).toThrow(BackendError);
       const { outputs } = await runFormula(backend, padded);
       expect(outputs[0].shape).toEqual([3, 3]);
+    });
+
+    test("an executable keeps the memory it was given, and refuses to run once it is freed", async () => {
+      const backend = await make();
+      const sizes = { weights: 0, gradients: 0, optimizer: 0, state: 4, data: 4, feed: 0, scratch: 0 };
+      const at = (region: "state" | "data") => ({ region, offset: 0, shape: [4], dtype: "f32" as const });
+      const copy = { op: "copy", inputs: [at("data")], outputs: [at("state")], attrs: {}, from: "test" };
+      const data = backend.allocate(4);
+      data.write(0, Float32Array.of(1, 2, 3, 4));
+      const executable = backend.load({ name: "copy", instructions: [copy], sizes, bindings: {} }, { data });
+      data.free();
+      backend.allocate(4).write(0, Float32Array.of(9, 9, 9, 9)); // would lie in the same place
+      await executable.run({ firstStep: 0, times: 1, seed: 1 });
+      expect([...executable.memory("state").read(0, 4, "f32")]).toEqual([1, 2, 3, 4]);
+      executable.free();
+      executable.free();
+      await expect(executable.run({ firstStep: 0, times: 1, seed: 1 })).rejects.toThrow(/freed/);
+    });
+
+    test("memory taken and given back in any order is zero when it comes, and never shared", async () => {
+      const backend = await make();
+      let state = 7; // the seed
+      const draw = (n: number) => {
+        state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+        return Math.floor((state / 2 ** 32) * n);
+      };
+      const live: { memory: Memory; tag: number }[] = [];
+      for (let k = 1; k <= 600; k++) {
+        if (live.length > 0 && draw(2)) {
+          const [{ memory, tag }] = live.splice(draw(live.length), 1);
+          expect([...new Set(memory.read(0, memory.words, "i32"))]).toEqual([tag]);
+          memory.free();
+        } else {
+          const memory = backend.allocate(1 + draw(3) ** 6 * 40 + draw(300));
+          expect([...new Set(memory.read(0, memory.words, "i32"))]).toEqual([0]);
+          memory.write(0, new Int32Array(memory.words).fill(k));
+          live.push({ memory, tag: k });
+        }
+      }
+      for (const { memory } of live) memory.free();
     });
 
     test("CELLSTATE_SHARE_PADDING=0 computes shared padding for every row", async () => {

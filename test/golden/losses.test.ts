@@ -5,7 +5,8 @@ import { asNdArray, NdArray, type NestedNumbers } from "../../src/tensor/nd-arra
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import * as losses from "../../src/train/losses/index.ts";
 import { type Loss, lossOf, reduceLoss } from "../../src/train/losses.ts";
-import { type MetricName, metricOf } from "../../src/train/metrics.ts";
+import * as metrics from "../../src/train/metrics/index.ts";
+import { type Metric, metricOf, sizedMetrics } from "../../src/train/metrics.ts";
 import { presentBackends } from "../backends.ts";
 import { runFormula } from "../conformance/harness.ts";
 import { golden } from "./golden.ts";
@@ -46,10 +47,18 @@ const behind: Record<string, (p: Tensor) => Tensor> = {
   binary_crossentropy_logits: sigmoid,
   sparse_categorical_logits: softmax,
 };
-const metrics: Record<string, MetricName> = {
-  binary_accuracy: "binaryAccuracy",
-  categorical_accuracy: "categoricalAccuracy",
-  sparse_categorical_accuracy: "sparseCategoricalAccuracy",
+const measured: Record<string, Metric> = {
+  binary_accuracy: metricOf("binaryAccuracy"),
+  auc: metricOf("AUC"),
+  auc_pr: metrics.auc({ curve: "PR" }),
+  precision: metricOf("precision"),
+  recall: metricOf("recall"),
+  f1: metrics.f1Score({ threshold: 0.5 }),
+  sparse_categorical_accuracy: metricOf("sparseCategoricalAccuracy"),
+  top2: metrics.sparseTopKCategoricalAccuracy({ k: 2 }),
+  categorical_accuracy: metricOf("categoricalAccuracy"),
+  rmse: metricOf("rmse"),
+  r2: metricOf("r2"),
 };
 
 function targets(e: Entry, sparse: boolean): NdArray {
@@ -84,17 +93,20 @@ for (const backend of file ? await presentBackends() : []) {
       });
     }
     for (const [name, e] of Object.entries(file!.metrics)) {
-      const made = metrics[name];
-      test.skipIf(!made)(`metric ${name}${made ? "" : " (skipped: not a metric of this version)"}`, async () => {
-        const metric = metricOf(made);
-        const inputs = { y: targets(e, name.startsWith("sparse")), p: asNdArray(e.y_pred) };
-        const { outputs } = await runFormula(backend, { inputs, outputs: ({ y, p }) => [metric.update(y, p, null)] });
-        expect(metric.result(outputs[0].data)).toBeCloseTo(e.value, 6);
+      test(`metric ${name}`, async () => {
+        const p = asNdArray(e.y_pred);
+        const [metric] = sizedMetrics([measured[name]], p.shape);
+        const sparse = name.startsWith("sparse") || name.startsWith("top");
+        const inputs = { y: targets(e, sparse), p };
+        const { outputs } = await runFormula(backend, { inputs, outputs: (t) => [metric.update(t.y, t.p, null)] });
+        expect(outputs[0].shape).toEqual([metric.size]);
+        expect(metric.result(outputs[0].data)).toBeCloseTo(Number([e.value].flat()[0]), 5); // f32: a dozen terms
       });
     }
   });
 }
 
-test("the golden loss cases are here or their absence was said", () => {
+test("the golden losses and metrics are all here or their absence was said", () => {
+  expect(file === null || Object.keys(file.metrics)).toEqual(file === null || Object.keys(measured));
   expect(file === null || Object.keys(file.losses)).toEqual(file === null || Object.keys(made));
 });

@@ -1,7 +1,7 @@
 import { BackendError, problem } from "../../errors.ts";
 import { type Program, type Region, regions } from "../../program/program.ts";
 import type { Numbers } from "../../tensor/nd-array.ts";
-import type { Backend, Executable, Memory } from "../backend.ts";
+import type { Backend, Executable, Memory, ProfileLine } from "../backend.ts";
 import { encodeTape, opName, tapeSupports } from "../tape.ts";
 
 /** The addon's seven functions (kernels/node.cpp). Handles are opaque. */
@@ -20,7 +20,7 @@ interface Addon {
   run(executable: object, firstStep: number, times: number, seed: number): Promise<void>;
   free(handle: object): void;
   info(): { instructionSets: string[]; cores: number };
-  info(executable: object): { op: number; milliseconds: number; flops: number; runs: number }[];
+  info(executable: object): { op: number; milliseconds: number; flops: number; runs: number; peak: number }[];
 }
 
 export interface NativeOptions {
@@ -34,22 +34,6 @@ export interface NativeOptions {
   readonly isa?: string;
   /** Whether padding shared by rows is computed once; CELLSTATE_SHARE_PADDING=0 says no. */
   readonly sharePadding?: boolean;
-}
-
-/** One line of `CELLSTATE_PROFILE=1`: an instruction and what it took over all runs of its executable. */
-export interface ProfileLine {
-  readonly op: string;
-  readonly from: string;
-  readonly runs: number;
-  /** In all runs together. */
-  readonly milliseconds: number;
-  /** Arithmetic of one run. */
-  readonly flops: number;
-}
-
-/** An executable of the C++ kernels also tells where its time went. */
-export interface NativeExecutable extends Executable {
-  profile(): ProfileLine[];
 }
 
 /**
@@ -185,12 +169,13 @@ class NativeMemory implements Memory {
   }
 }
 
-class NativeProgram implements NativeExecutable {
+class NativeProgram implements Executable {
   readonly #addon: Addon;
   readonly #program: Program;
   readonly #handle: object;
   readonly #memories: Record<Region, NativeMemory>;
   readonly #own: NativeMemory[] = [];
+  readonly #threads: number;
   #last: Promise<void> = Promise.resolve();
 
   constructor(
@@ -201,6 +186,7 @@ class NativeProgram implements NativeExecutable {
   ) {
     this.#addon = addon;
     this.#program = program;
+    this.#threads = Math.abs(settings.threads);
     const tape = encodeTape(program);
     const memoryOf = (region: Region): NativeMemory => {
       const found = given[region];
@@ -241,6 +227,7 @@ class NativeProgram implements NativeExecutable {
   profile(): ProfileLine[] {
     return this.#addon.info(this.#handle).map((line, k) => ({
       ...line,
+      peak: line.peak * this.#threads,
       op: opName(line.op),
       from: this.#program.instructions[k].from,
     }));

