@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { presentBackends } from "../../test/backends.ts";
+import type { Backend } from "../backends/backend.ts";
 import { jsBackend } from "../backends/js/index.ts";
 import { CellstateError } from "../errors.ts";
 import { compile } from "../graph/compile.ts";
@@ -23,9 +24,11 @@ import {
   type Optimizer,
   type OptimizerLike,
   optimizerOf,
+  optimizerSize,
   optimizerVariables,
   recordUpdate,
   rmsprop,
+  type Segment,
   sgd,
 } from "./optimizers.ts";
 import { exponentialDecay } from "./schedules.ts";
@@ -46,7 +49,14 @@ const wave = (salt: number) => {
 };
 
 /** Weights and slots after steps with the given gradients. */
-async function steps(optimizer: Optimizer, gradients: readonly Float32Array[], backend = jsBackend(), rate = 0.1) {
+async function steps(
+  optimizer: Optimizer,
+  gradients: readonly Float32Array[],
+  backend: Backend = jsBackend(),
+  rate = 0.1,
+  places: readonly Segment[] = segments,
+  start = wave(0),
+) {
   const trace = new Trace();
   const learningRate = trace.leaf("feed", [1], { name: "rate" });
   const iteration = trace.leaf("feed", [1], { name: "iteration" });
@@ -54,11 +64,11 @@ async function steps(optimizer: Optimizer, gradients: readonly Float32Array[], b
   const weights = trace.leaf("weights", [words]);
   const slots = optimizer.slots.map(() => trace.leaf("optimizer", [words]));
   inTrace(trace, () => {
-    recordUpdate(optimizer, { gradient, weights, learningRate, iteration, slots, segments });
+    recordUpdate(optimizer, { gradient, weights, learningRate, iteration, slots, segments: places });
   });
   const { program } = compile("update", { supports: (op, attrs) => backend.supports(op, attrs) }, trace);
   const executable = backend.load(program, {});
-  executable.memory("weights").write(0, wave(0));
+  executable.memory("weights").write(0, start);
   const initial = initialSlots(optimizer, words);
   if (initial) executable.memory("optimizer").write(0, initial);
   for (const [k, g] of gradients.entries()) {
@@ -246,6 +256,38 @@ test("variables are listed as Keras lists them, whatever the rank of a parameter
     "velocity_hat",
     "velocity_hat",
   ]);
+});
+
+test("Adafactor factors the last two axes of a box, as the paper's formula says", async () => {
+  const shape = [2, 3, 2];
+  const box = [{ offset: 0, shape, name: "kernel" }];
+  const w = Array.from({ length: 12 }, (_, i) => Math.sin(i + 1));
+  const g = Array.from({ length: 12 }, (_, i) => Math.cos(2 * i));
+  const mean = (list: number[]) => list.reduce((a, b) => a + b) / list.length;
+  const rms = (list: number[]) => Math.sqrt(mean(list.map((v) => v * v)));
+  const at = (b: number, r: number, c: number) => g[b * 6 + r * 2 + c] ** 2 + 1e-30;
+  // the first step: β₂ is 0, so rows and columns are the means themselves
+  const v = g.map((_, i) => {
+    const [b, r, c] = [Math.floor(i / 6), Math.floor(i / 2) % 3, i % 2];
+    const row = (k: number) => mean([0, 1].map((j) => at(b, k, j)));
+    const column = mean([0, 1, 2].map((k) => at(b, k, c)));
+    return (row(r) / mean([0, 1, 2].map(row))) * column;
+  });
+  const u = g.map((d, i) => d / Math.sqrt(v[i]));
+  const expected = w.map((x, i) => x - (Math.max(1e-3, rms(w)) * 0.1 * u[i]) / Math.max(1, rms(u)));
+  const pad = (list: number[]) => Float32Array.from({ length: words }, (_, i) => list[i] ?? 0);
+  const seen = await steps(adafactor(), [pad(g)], jsBackend(), 0.1, box, pad(w));
+  near(seen.weights.slice(0, 12), expected);
+});
+
+test("an optimizer's numbers are counted as Keras counts its variables", () => {
+  const shapes = [[2, 3], [5]];
+  expect(optimizerSize(adam(), shapes)).toBe(2 + 2 * 11);
+  expect(optimizerSize(sgd(), shapes)).toBe(2);
+  expect(optimizerSize(nadam(), shapes)).toBe(2 + 2 * 11 + 1);
+  expect(optimizerSize(adafactor(), shapes)).toBe(2 + (2 + 3 + 6) + (1 + 1 + 5));
+  const learningRate = exponentialDecay(0.1, { decaySteps: 1, decayRate: 0.5 });
+  expect(optimizerSize(sgd({ learningRate, momentum: 0.9 }), shapes)).toBe(1 + 11);
 });
 
 test.each<[what: string, make: () => unknown, says: RegExp]>([

@@ -28,7 +28,7 @@ export type { Optimizer, OptimizerOptions, Rule, Segment, UpdateTensors } from "
 export { type RmspropOptions, rmsprop } from "./optimizers/rmsprop.ts";
 export { type SgdOptions, sgd } from "./optimizers/sgd.ts";
 export { recordUpdate } from "./optimizers/update.ts";
-export { initialSlots, type OptimizerVariable, optimizerVariables } from "./optimizers/variables.ts";
+export { initialSlots, type OptimizerVariable, optimizerSize, optimizerVariables } from "./optimizers/variables.ts";
 
 const named = {
   adadelta,
