@@ -4,7 +4,12 @@ import { defineConfig } from "vitest/config";
 const json = process.env.VITEST_JSON;
 
 export default defineConfig({
-  resolve: { alias: { cellstate: new URL("src/index.ts", import.meta.url).pathname } },
+  resolve: {
+    alias: [
+      { find: /^cellstate$/, replacement: new URL("src/index.ts", import.meta.url).pathname },
+      { find: /^cellstate\/(data|plot|formats)$/, replacement: new URL("src/$1/index.ts", import.meta.url).pathname },
+    ],
+  },
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     testTimeout: 30_000, // ms; a test that needs more says so itself

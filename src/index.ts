@@ -31,6 +31,7 @@ export {
 } from "./data/windows.ts";
 export * as datasets from "./datasets/index.ts";
 export { BackendError, CellstateError, DataError, FormatError, ShapeError } from "./errors.ts";
+export { type LayerReader, registerLayer } from "./formats/registered-layers.ts";
 export * from "./layers/index.ts";
 export type { CompileOptions } from "./models/compiled.ts";
 export { CustomModel, type RunLayer } from "./models/custom-model.ts";
@@ -40,7 +41,9 @@ export { Model, type Models } from "./models/model.ts";
 export type { EvaluateOptions, FitOptions, ModelOptions } from "./models/model-options.ts";
 export { Sequential, sequential } from "./models/sequential.ts";
 export { type RunModel, type TrainStepOptions, trainStep } from "./models/train-step.ts";
+export * as ops from "./ops/index.ts";
 export { type ArrayLike, asNdArray, NdArray } from "./tensor/nd-array.ts";
+export type { Tensor } from "./tensor/tensor.ts";
 export * from "./text/index.ts";
 export type { Callback, TrainingState } from "./train/callbacks.ts";
 export { type ClassificationReport, classificationReport } from "./train/classification-report.ts";

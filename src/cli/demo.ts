@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { chooseBackend, DataError, nextWordRows, Tokenizer, toCategorical } from "../index.ts";
-import { historyChart, plotHistory } from "../plot/index.ts";
+import { historyChart, plotHistory, terminal } from "../plot/index.ts";
 import { complete, keepTokenizer, loadNextWord, nextWordModel, sizeFor } from "./next-word.ts";
 
 export interface DemoOptions {
@@ -58,7 +58,7 @@ export async function demo(options: DemoOptions): Promise<{ sentence: string; st
   });
   const learned = history.history.accuracy ?? [];
   if (learned.length > 1)
-    say(historyChart(history.history, { columns: 72, color: !options.write && process.stdout.isTTY === true }));
+    say(historyChart(history.history, { columns: 72, color: !options.write && terminal().color }));
   say(
     `${history.stopped ? "stopped" : "trained"} after ${learned.length} epochs in ${history.seconds.toFixed(1)} s: accuracy ${((learned.at(-1) ?? 0) * 100).toFixed(1)} %`,
   );

@@ -8,7 +8,7 @@ import {
   type LearningRate,
   loadModel,
   lstm,
-  type Sequential,
+  type Model,
   sequential,
   Tokenizer,
 } from "../index.ts";
@@ -46,7 +46,7 @@ export function nextWordModel(
   steps: number,
   size: Size,
   options: { seed?: number; backend?: string; trainingSteps?: number },
-): Sequential {
+): Model {
   const model = sequential(
     [
       embedding(vocabulary, size.embedding, { inputShape: [steps] }),
@@ -73,7 +73,7 @@ function rateOf({ learningRate }: Size, steps: number): LearningRate {
 
 /** Appends the likeliest word `words` times; yields the growing sentence each time. Throws DataError for a prompt of unknown words. */
 export async function* complete(
-  model: Sequential,
+  model: Model,
   tokenizer: Tokenizer,
   prompt: string,
   words: number,
@@ -94,14 +94,11 @@ export async function* complete(
 const asset = "tokenizer.json";
 
 /** The tokenizer travels inside the model file. */
-export function keepTokenizer(model: Sequential, tokenizer: Tokenizer): void {
+export function keepTokenizer(model: Model, tokenizer: Tokenizer): void {
   model.assets.set(asset, new TextEncoder().encode(tokenizer.toJson()));
 }
 
-export async function loadNextWord(
-  path: string,
-  backend?: string,
-): Promise<{ model: Sequential; tokenizer: Tokenizer }> {
+export async function loadNextWord(path: string, backend?: string): Promise<{ model: Model; tokenizer: Tokenizer }> {
   const model = await loadModel(path, { backend });
   const json = model.assets.get(asset);
   if (!json) {

@@ -39,6 +39,8 @@ export interface Hdf5Writer {
   group(path: string): void;
   /** Writes a text attribute (variable-length UTF-8) of an existing group. */
   text(path: string, attribute: string, value: string): void;
+  /** Writes a list of texts as an attribute of an existing group. */
+  texts(path: string, attribute: string, values: readonly string[]): void;
   /** Writes a contiguous dataset; the dtype must be that of the typed array. */
   dataset(path: string, dataset: Hdf5Dataset): void;
 }
@@ -177,6 +179,13 @@ export async function writeHdf5(write: (file: Hdf5Writer) => void): Promise<Uint
     text(path, attribute, value) {
       if (value.includes("\0")) throw new DataError(problem(`HDF5 "${path}@${attribute}"`, "text", "a zero character"));
       session.call(path, () => new h5.Group(session.id, `/${path}`).create_attribute(attribute, value, [], "S"));
+    },
+    texts(path, attribute, values) {
+      const group = () => new h5.Group(session.id, `/${path}`);
+      session.call(path, () => {
+        if (values.length > 0) group().create_attribute(attribute, [...values], [values.length], "S");
+        else group().create_attribute(attribute, new Float64Array(0), [0], "<d"); // h5py's empty list
+      });
     },
     dataset(path, { data, shape, dtype }) {
       const [parent, name] = split(path);

@@ -1,9 +1,9 @@
 import { DataError, FormatError, problem } from "../errors.ts";
 import { type Hdf5Dataset, type Hdf5Reader, readHdf5, writeHdf5 } from "./hdf5.ts";
+import { type JsonObject, type JsonValue, parseJsonObject } from "./json.ts";
 import { unzip, type ZipMember, zip } from "./zip.ts";
 
-export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
-export type JsonObject = { [key: string]: JsonValue };
+export type { JsonObject, JsonValue };
 
 /** One variable; `key` is its name in the file: its position in the object as a rule ("0", "1", …). */
 export interface WeightVariable extends Hdf5Dataset {
@@ -162,43 +162,9 @@ function missing(name: string, members: Map<string, ZipMember>, who: string): ne
 
 function parseJson(member: ZipMember, limit: number, who: string): JsonObject {
   const where = `${who}, "${member.name}"`;
+  if (member.size <= limit) return parseJsonObject(member.read(), where);
   const next = "The file is damaged, or was not written by Keras.";
-  if (member.size > limit) throw new FormatError(problem(where, `at most ${limit} bytes`, `${member.size}`, next));
-  let value: JsonValue;
-  try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(member.read());
-    checkDepth(text, where);
-    value = JSON.parse(text);
-  } catch (error) {
-    if (error instanceof FormatError) throw error;
-    throw new FormatError(problem(where, "JSON in UTF-8", (error as Error).message, next));
-  }
-  if (value === null || typeof value !== "object" || Array.isArray(value)) {
-    throw new FormatError(
-      problem(where, "a JSON object", value === null ? "null" : Array.isArray(value) ? "a list" : typeof value, next),
-    );
-  }
-  return value;
-}
-
-/** Refuses JSON nested so deep that functions calling themselves would run out of stack. */
-function checkDepth(text: string, where: string): void {
-  const deepest = 256; // Keras nests about 10 levels, plus 4 a nested model
-  let depth = 0;
-  let quoted = false;
-  for (let i = 0; i < text.length; i++) {
-    const letter = text[i];
-    if (quoted && letter === "\\") i++;
-    else if (letter === '"') quoted = !quoted;
-    else if (quoted) continue;
-    else if (letter === "{" || letter === "[") depth++;
-    else if (letter === "}" || letter === "]") depth--;
-    if (depth > deepest) {
-      throw new FormatError(
-        problem(where, `at most ${deepest} levels`, "more", "Keras does not write this: do not trust this file."),
-      );
-    }
-  }
+  throw new FormatError(problem(where, `at most ${limit} bytes`, `${member.size}`, next));
 }
 
 function readMetadata(json: JsonObject, who: string): KerasArchive["metadata"] {

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { dense, input, lstm } from "../layers/index.ts";
 import type { CompileOptions } from "../models/compiled.ts";
 import { loadModel } from "../models/load-model.ts";
+import type { Model } from "../models/model.ts";
 import { type Sequential, sequential } from "../models/sequential.ts";
 import * as losses from "../train/losses/index.ts";
 import type { Loss, LossLike } from "../train/losses.ts";
@@ -44,9 +45,9 @@ function model(options: Partial<CompileOptions> = {}): Sequential {
   return m;
 }
 
-const compileOf = async (m: Sequential) =>
+const compileOf = async (m: Model) =>
   (await readKerasArchive(await kerasBytes(m), "it")).config.compile_config as JsonObject;
-const numbers = (m: Sequential) => m.getWeights().map((w) => [...w.data]);
+const numbers = (m: Model) => m.getWeights().map((w) => [...w.data]);
 
 const optimizers: [string, () => Optimizer][] = [
   ["adadelta", () => adadelta({ rho: 0.9 })],
@@ -141,7 +142,7 @@ describe("losses and metrics come back from a file", () => {
       const names = ({ compiled }: typeof second) =>
         compiled!.judgements.map((j) => [j.metrics, j.weightedMetrics].map((list) => list.map((m) => m.name)));
       expect(names(second)).toEqual(names(first));
-      const seen = (m: Sequential) => m.evaluate(x, y, { verbose: 0, sampleWeight: [1, 2, 0, 1, 3] });
+      const seen = (m: Model) => m.evaluate(x, y, { verbose: 0, sampleWeight: [1, 2, 0, 1, 3] });
       expect(await seen(second)).toEqual(await seen(first));
     });
   }

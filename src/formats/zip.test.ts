@@ -1,5 +1,5 @@
 import { deflateSync, zipSync } from "fflate";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { FormatError } from "../errors.ts";
 import { crc32, unzip, zip } from "./zip.ts";
 
@@ -38,6 +38,16 @@ async function messageOf(work: () => Promise<unknown>): Promise<string> {
 const readAll = async (bytes: Uint8Array, maxBytes?: number) =>
   (await unzip(bytes, "x.zip", maxBytes)).map((member) => [member.name, member.read()] as const);
 
+/** Runs `work` without Node's own tools. */
+async function inBrowser<T>(work: () => Promise<T>): Promise<T> {
+  vi.stubGlobal("process", Object.create(process, { versions: { value: {} } }));
+  try {
+    return await work();
+  } finally {
+    vi.unstubAllGlobals();
+  }
+}
+
 describe("zip", () => {
   test("members come back in order with their bytes, and equal members give equal archives", async () => {
     const members = [
@@ -52,7 +62,9 @@ describe("zip", () => {
 
   test("deflated members written by another tool are read", async () => {
     const bytes = Uint8Array.from({ length: 20_000 }, (_, i) => (i * i) % 17);
-    expect(await readAll(zipSync({ "x.bin": [bytes, { level: 9 }] }))).toEqual([["x.bin", bytes]]);
+    const archive = zipSync({ "x.bin": [bytes, { level: 9 }] });
+    expect(await readAll(archive)).toEqual([["x.bin", bytes]]);
+    expect(await inBrowser(() => readAll(archive))).toEqual([["x.bin", bytes]]);
   });
 
   test("the checksum is the one of the specification's test value", () => {
@@ -103,7 +115,15 @@ describe("a hostile zip", () => {
     const archive = zipSync({ "x.bin": [new Uint8Array(5e6), { level: 1 }] });
     const lying = withDirectoryField(archive, 0, 24, 1000);
     // "more" comes from the first step that exceeds it; unpacked to its end it would fail by its checksum instead.
-    expect(await messageOf(() => readAll(lying))).toContain("expected 1000 bytes unpacked, as declared, received more");
+    const more = "expected 1000 bytes unpacked, as declared, received more";
+    expect(await messageOf(() => readAll(lying))).toContain(more);
+    expect(await inBrowser(() => messageOf(() => readAll(lying)))).toContain(more);
+  });
+
+  test("is refused before memory is taken for a member that declares more than deflate can hold", async () => {
+    const archive = zipSync({ "x.bin": [new Uint8Array(1000), { level: 9 }] });
+    const lying = withDirectoryField(archive, 0, 24, 60_000_000);
+    expect(await messageOf(() => readAll(lying))).toContain("received 60000000");
   });
 
   test("is refused when a member is damaged, encrypted or packed by an unknown method", async () => {

@@ -1,4 +1,4 @@
-import type { Inflate as InflateStream, Zippable } from "fflate";
+import type { Zippable } from "fflate";
 import { FormatError, problem } from "../errors.ts";
 
 /** One member of a zip archive: its name, its unpacked size as declared, and a function that unpacks and checks it. */
@@ -9,8 +9,10 @@ export interface ZipMember {
 }
 
 type Crc32 = (bytes: Uint8Array) => number;
+/** Unpacks to at most `size` bytes; fewer, more, or no deflate stream at all is an error of its own words. */
+type Inflate = (packed: Uint8Array, size: number) => Uint8Array;
 interface Tools {
-  Inflate: typeof InflateStream;
+  inflate: Inflate;
   checksum: Crc32;
 }
 
@@ -30,8 +32,7 @@ export async function unzip(
   who: string,
   maxBytes = unpackedLimit(bytes.length),
 ): Promise<ZipMember[]> {
-  const { Inflate } = await import("fflate");
-  const tools = { Inflate, checksum: await loadCrc32() };
+  const tools = await loadTools();
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const { end, count, start } = findDirectory(view, who);
   const names = new Set<string>();
@@ -175,46 +176,59 @@ function unsafeName(name: string): string | undefined {
 
 function unpack(packed: Uint8Array, entry: ZipEntry, who: string, tools: Tools): Uint8Array {
   const where = `${who}, "${entry.name}"`;
-  const bytes = entry.method === 0 ? packed : inflate(packed, entry.size, where, tools.Inflate);
+  const bytes = entry.method === 0 ? packed : inflate(packed, entry.size, where, tools.inflate);
   const sum = tools.checksum(bytes);
   if (sum !== entry.crc) throw broken(where, `checksum ${hex(entry.crc)}`, hex(sum), damaged);
   return bytes;
 }
 
-/** Inflates in small steps, so that a member that unpacks to more than it declares is stopped early. */
-function inflate(packed: Uint8Array, size: number, where: string, Inflate: typeof InflateStream): Uint8Array {
-  const out = new Uint8Array(size);
-  let filled = 0;
-  let finished = false;
-  const stream = new Inflate((chunk, final) => {
-    if (filled + chunk.length > size) throw broken(where, `${size} bytes unpacked, as declared`, "more", bomb);
-    out.set(chunk, filled);
-    filled += chunk.length;
-    finished = final;
-  });
+function inflate(packed: Uint8Array, size: number, where: string, unpacked: Inflate): Uint8Array {
+  const most = 1032 * packed.length + 64; // bytes: deflate expands no further, so a lie about the size costs no memory
+  if (size > most) throw broken(where, `at most ${most} bytes from ${packed.length} packed ones`, `${size}`, bomb);
+  let bytes: Uint8Array;
   try {
-    const step = 16_384; // bytes; deflate expands at most 1,032 times, so at most 17 MB a step
-    for (let at = 0; at < packed.length; at += step)
-      stream.push(packed.subarray(at, at + step), at + step >= packed.length);
+    bytes = unpacked(packed, size);
   } catch (error) {
-    if (error instanceof FormatError) throw error;
-    throw broken(
-      where,
-      "a deflate stream",
-      `one that breaks after ${filled} bytes (${(error as Error).message})`,
-      damaged,
-    );
+    if (error instanceof RangeError) throw broken(where, `${size} bytes unpacked, as declared`, "more", bomb);
+    throw broken(where, "a deflate stream", `one that breaks (${(error as Error).message})`, damaged);
   }
-  if (!finished || filled !== size) throw broken(where, `${size} bytes unpacked`, `${filled}`, damaged);
-  return out;
+  if (bytes.length !== size) throw broken(where, `${size} bytes unpacked`, `${bytes.length}`, damaged);
+  return bytes;
 }
 
 const hex = (n: number) => `0x${n.toString(16).padStart(8, "0")}`;
 
-/** The CRC-32 of zip, gzip and PNG: Node's own where it has one (20.15 and later), else a table, about 8 times slower. */
-async function loadCrc32(): Promise<Crc32> {
+/** Node's own tools where there are any, several times faster; else fflate, and a table for the checksum. */
+async function loadTools(): Promise<Tools> {
   const zlib = globalThis.process?.versions?.node ? await import("node:zlib") : undefined;
-  return zlib?.crc32 ?? crc32;
+  if (!zlib) return { inflate: await loadInflate(), checksum: crc32 };
+  // One chunk with a byte to spare: the result needs no second copy. Over `maxOutputLength` Node throws a RangeError.
+  const inflate: Inflate = (packed, size) => {
+    const limits = { chunkSize: Math.max(64, size + 1), maxOutputLength: Math.max(1, size) };
+    const { buffer, byteOffset, length } = zlib.inflateRawSync(packed, limits);
+    return new Uint8Array(buffer, byteOffset, length); // a Buffer's slice() would share memory
+  };
+  return { inflate, checksum: zlib.crc32 ?? crc32 }; // crc32 since Node 20.15
+}
+
+async function loadInflate(): Promise<Inflate> {
+  const { Inflate } = await import("fflate");
+  return (packed, size) => {
+    const out = new Uint8Array(size);
+    let filled = 0;
+    let finished = false;
+    const stream = new Inflate((chunk, final) => {
+      if (filled + chunk.length > size) throw new RangeError("more than declared");
+      out.set(chunk, filled);
+      filled += chunk.length;
+      finished = final;
+    });
+    const step = 16_384; // bytes; deflate expands at most 1,032 times, so at most 17 MB a step
+    for (let at = 0; at < packed.length; at += step)
+      stream.push(packed.subarray(at, at + step), at + step >= packed.length);
+    if (!finished) throw new Error("unexpected end");
+    return out.subarray(0, filled);
+  };
 }
 
 const crcTable = Int32Array.from({ length: 256 }, (_, byte) => {
@@ -223,7 +237,7 @@ const crcTable = Int32Array.from({ length: 256 }, (_, byte) => {
   return c;
 });
 
-/** `crc32(new TextEncoder().encode("123456789"))` is 0xcbf43926. */
+/** The CRC-32 of zip, gzip and PNG: `crc32(new TextEncoder().encode("123456789"))` is 0xcbf43926. */
 export function crc32(bytes: Uint8Array): number {
   let c = -1;
   for (let i = 0; i < bytes.length; i++) c = crcTable[(c ^ bytes[i]) & 255] ^ (c >>> 8);

@@ -13,13 +13,17 @@ import {
   type LayerOptions,
   positiveInteger,
 } from "./options.ts";
+import { addActivityLoss, type PenaltyOptions, penaltiesOf, penaltyConfig, penaltyNames } from "./penalties.ts";
 
-export interface DenseOptions extends LayerOptions {
+export interface DenseOptions extends LayerOptions, PenaltyOptions<"kernel" | "bias"> {
   activation?: ActivationName;
   useBias?: boolean;
   kernelInitializer?: InitializerLike;
   biasInitializer?: InitializerLike;
 }
+
+const weights = ["kernel", "bias"];
+const optionNames = ["activation", "useBias", "kernelInitializer", "biasInitializer", ...penaltyNames(weights)];
 
 /**
  * activation(x · kernel + bias) on the last axis: [..., D] → [..., units]. Weights: kernel [D, units], bias [units].
@@ -41,7 +45,7 @@ export class Dense extends Layer {
 
   constructor(units: number, options: DenseOptions) {
     super(options);
-    knownOptions(options, ["activation", "useBias", "kernelInitializer", "biasInitializer"], "dense");
+    knownOptions(options, optionNames, "dense");
     this.units = positiveInteger(units, "dense", "units");
     this.options = options;
     this.#activate = activationFormula(options.activation ?? "linear", "dense");
@@ -52,9 +56,11 @@ export class Dense extends Layer {
     if (input.length < 2 || typeof d !== "number") {
       throw new ShapeError(problem(this.label, "x [B, ..., D] with D known", showShape(input)));
     }
-    this.#kernel = this.addWeight("kernel", [d, this.units], this.options.kernelInitializer ?? "glorotUniform");
-    if (this.options.useBias !== false) {
-      this.#bias = this.addWeight("bias", [this.units], this.options.biasInitializer ?? "zeros");
+    const { kernelInitializer, biasInitializer, useBias } = this.options;
+    const penalties = (weight: string) => penaltiesOf(this.options, weight, this.label);
+    this.#kernel = this.addWeight("kernel", [d, this.units], kernelInitializer ?? "glorotUniform", penalties("kernel"));
+    if (useBias !== false) {
+      this.#bias = this.addWeight("bias", [this.units], biasInitializer ?? "zeros", penalties("bias"));
     }
   }
 
@@ -67,6 +73,7 @@ export class Dense extends Layer {
     const y = this.#activate(z);
     y.mask = x.mask;
     y.prefix = x.prefix;
+    addActivityLoss(this.options, y, context);
     return y;
   }
 
@@ -77,10 +84,7 @@ export class Dense extends Layer {
       use_bias: this.options.useBias ?? true,
       kernel_initializer: initializerConfig(this.options.kernelInitializer ?? "glorotUniform"),
       bias_initializer: initializerConfig(this.options.biasInitializer ?? "zeros"),
-      kernel_regularizer: null,
-      bias_regularizer: null,
-      kernel_constraint: null,
-      bias_constraint: null,
+      ...penaltyConfig(this.options, weights),
     };
   }
 }

@@ -7,12 +7,15 @@ import type { Tensor } from "../tensor/tensor.ts";
 import type { InitializerLike } from "./initializers.ts";
 import { type CallContext, Layer, type Weight } from "./layer.ts";
 import { type ConfigValue, initializerConfig, knownOptions, type LayerOptions, positiveInteger } from "./options.ts";
+import { addActivityLoss, type PenaltyOptions, penaltiesOf, penaltyConfig, penaltyNames } from "./penalties.ts";
 
-export interface EmbeddingOptions extends LayerOptions {
+export interface EmbeddingOptions extends LayerOptions, PenaltyOptions<"embeddings"> {
   embeddingsInitializer?: InitializerLike;
   /** Id 0 is padding: later recurrent layers skip those steps. `inputDim` counts id 0. */
   maskZero?: boolean;
 }
+
+const weights = ["embeddings"];
 
 /**
  * A vector for each id: ids [B, T] (whole numbers from 0 to inputDim − 1) → [B, T, outputDim].
@@ -29,14 +32,16 @@ export class Embedding extends Layer {
   readonly inputDim: number;
   readonly outputDim: number;
   readonly maskZero: boolean;
+  readonly options: EmbeddingOptions;
   readonly #init: InitializerLike;
   #table!: Weight;
 
   constructor(inputDim: number, outputDim: number, options: EmbeddingOptions) {
     super(options);
-    knownOptions(options, ["embeddingsInitializer", "maskZero"], "embedding");
+    knownOptions(options, ["embeddingsInitializer", "maskZero", ...penaltyNames(weights)], "embedding");
     this.inputDim = positiveInteger(inputDim, "embedding", "inputDim (how many ids, 0 included)");
     this.outputDim = positiveInteger(outputDim, "embedding", "outputDim");
+    this.options = options;
     this.maskZero = options.maskZero ?? false;
     this.#init = options.embeddingsInitializer ?? "randomUniform";
   }
@@ -50,7 +55,8 @@ export class Embedding extends Layer {
     if (input.length < 1 || (input.length > 2 && input[2] !== 1 && input.length !== 3)) {
       throw new ShapeError(problem(this.label, "ids [B, T]", showShape(input)));
     }
-    this.#table = this.addWeight("embeddings", [this.inputDim, this.outputDim], this.#init);
+    const penalties = penaltiesOf(this.options, "embeddings", this.label);
+    this.#table = this.addWeight("embeddings", [this.inputDim, this.outputDim], this.#init, penalties);
   }
   override computeOutputShape(input: PartialShape): PartialShape {
     return [...input, this.outputDim];
@@ -60,6 +66,7 @@ export class Embedding extends Layer {
     const y = gather(context.weight(this.#table), ids);
     y.prefix = prefix;
     if (this.maskZero) y.mask = sub(1, equal(cast(ids, "f32"), 0));
+    addActivityLoss(this.options, y, context);
     return y;
   }
   config(): Record<string, ConfigValue> {
@@ -67,9 +74,7 @@ export class Embedding extends Layer {
       input_dim: this.inputDim,
       output_dim: this.outputDim,
       embeddings_initializer: initializerConfig(this.#init),
-      embeddings_regularizer: null,
-      activity_regularizer: null,
-      embeddings_constraint: null,
+      ...penaltyConfig(this.options, weights, "always"),
       mask_zero: this.maskZero,
     };
   }

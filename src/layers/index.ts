@@ -1,9 +1,35 @@
 export { activation } from "./activation.ts";
+export {
+  elu,
+  leakyRelu,
+  type PreluOptions,
+  prelu,
+  type ReluOptions,
+  relu,
+  softmax,
+} from "./activation-layers.ts";
 export type { ActivationName } from "./activations.ts";
+export {
+  type AdditiveAttentionOptions,
+  type AttentionOptions,
+  additiveAttention,
+  attention,
+} from "./attention.ts";
+export { type BatchNormalizationOptions, batchNormalization } from "./batch-normalization.ts";
+export { type BidirectionalOptions, bidirectional, type MergeMode } from "./bidirectional.ts";
+export type { AddWeight, CellFormula, CellStart, CellStep, FormulaCell, RecurrentCell, StepCell } from "./cell.ts";
+export { concatenate } from "./concatenate.ts";
+export type { ConstraintLike, ConstraintName } from "./constraints.ts";
+export * as constraints from "./constraints.ts";
+export { type Conv1DOptions, conv1d } from "./conv1d.ts";
+export { type CustomLayer, customLayer, lambda } from "./custom-layer.ts";
 export { type DenseOptions, dense } from "./dense.ts";
+export { type DotOptions, dot } from "./dot.ts";
 export { dropout } from "./dropout.ts";
 export { type EmbeddingOptions, embedding } from "./embedding.ts";
 export { flatten } from "./flatten.ts";
+export { type GlobalPoolingOptions, globalAveragePooling1d, globalMaxPooling1d } from "./global-pooling1d.ts";
+export { type GruCellOptions, type GruOptions, gru, gruCell } from "./gru.ts";
 export type { Initializer, InitializerLike, InitializerName } from "./initializers.ts";
 export * as initializers from "./initializers.ts";
 export { type Input, type InputOptions, input } from "./input.ts";
@@ -17,5 +43,21 @@ export {
   type SymbolicTensor,
   type Weight,
 } from "./layer.ts";
-export { type LstmOptions, lstm } from "./lstm.ts";
+export { type LayerNormalizationOptions, layerNormalization } from "./layer-normalization.ts";
+export { type LstmCellOptions, type LstmOptions, lstm, lstmCell } from "./lstm.ts";
+export { type MaskingOptions, masking } from "./masking.ts";
+export { add, average, maximum, minimum, multiply, subtract } from "./merge.ts";
+export { type MultiHeadAttentionOptions, multiHeadAttention } from "./multi-head-attention.ts";
+export { gaussianDropout, gaussianNoise, spatialDropout1d } from "./noise.ts";
 export type { ConfigValue, LayerOptions } from "./options.ts";
+export { cropping1d, upSampling1d, zeroPadding1d } from "./padding1d.ts";
+export { averagePooling1d, maxPooling1d, type Pooling1DOptions } from "./pooling1d.ts";
+export type { RecurrentOptions } from "./recurrent.ts";
+export type { RegularizerLike, RegularizerName } from "./regularizers.ts";
+export * as regularizers from "./regularizers.ts";
+export { repeatVector } from "./repeat-vector.ts";
+export { permute, reshape } from "./reshape.ts";
+export { rnn } from "./rnn.ts";
+export { type SimpleRnnOptions, simpleRnn, simpleRnnCell } from "./simple-rnn.ts";
+export { stackedRnnCells } from "./stacked-rnn-cells.ts";
+export { timeDistributed } from "./time-distributed.ts";

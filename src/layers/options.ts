@@ -1,4 +1,4 @@
-import { DataError, problem, showShape, suggest } from "../errors.ts";
+import { DataError, problem, ShapeError, showShape, suggest } from "../errors.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import { type InitializerLike, initializer } from "./initializers.ts";
 
@@ -26,6 +26,25 @@ export function initializerConfig(init: InitializerLike): ConfigValue {
   return { module: "keras.initializers", class_name: className, config: { ...config }, registered_name: null };
 }
 
+/** Keras's object form of a regularizer, a constraint or a layer inside another's config; null when there is none. */
+export function kerasObject(
+  module: string,
+  value: { className: string; config: Readonly<Record<string, ConfigValue>> } | null | undefined,
+): ConfigValue {
+  return value ? { module, class_name: value.className, config: { ...value.config }, registered_name: null } : null;
+}
+
+/** Keras's object form of a layer inside another's config. */
+export function layerObject(layer: {
+  className: string;
+  name: string;
+  trainable: boolean;
+  config(): Record<string, ConfigValue>;
+}): ConfigValue {
+  const { className, name, trainable } = layer;
+  return kerasObject("keras.layers", { className, config: { name, trainable, dtype: "float32", ...layer.config() } });
+}
+
 /** Keras's spelling of a name: `hardSigmoid` → `hard_sigmoid`. */
 export const kerasName = (name: string): string => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
 
@@ -33,6 +52,35 @@ export const kerasName = (name: string): string => name.replace(/[A-Z]/g, (c) =>
 export function positiveInteger(value: unknown, who: string, what: string): number {
   if (typeof value === "number" && Number.isInteger(value) && value > 0) return value;
   throw new DataError(problem(who, `${what} as a whole number above 0`, show(value)));
+}
+
+/** Throws when a size is not a whole number from zero on. */
+export function wholeNumber(value: unknown, who: string, what: string): number {
+  if (typeof value === "number" && Number.isInteger(value) && value >= 0) return value;
+  throw new DataError(problem(who, `${what} as a whole number from 0 on`, show(value)));
+}
+
+/** Throws unless 0 ≤ value. */
+export function numberFromZero(value: unknown, who: string, what: string): number {
+  if (typeof value === "number" && value >= 0 && Number.isFinite(value)) return value;
+  throw new DataError(problem(who, `${what} as a number from 0 on`, show(value)));
+}
+
+/** Throws unless the value is one of the words. */
+export function oneOf<Word extends string>(value: Word, words: readonly Word[], who: string, what: string): Word {
+  if (words.includes(value)) return value;
+  const guess = typeof value === "string" ? suggest(value, words) : undefined;
+  throw new DataError(problem(who, `${what} as one of ${words.join(", ")}`, show(value), guess));
+}
+
+/** Throws unless a shape has this rank; `expected` is how the message says it: `x [B, T, D]`. */
+export function rankOf(input: PartialShape, rank: number, who: string, expected: string): void {
+  if (input.length === rank) return;
+  const next =
+    rank === 3 && input.length === 2
+      ? "There is no step or feature axis: put reshape([steps, features]), or embedding for ids, before it."
+      : "Put reshape(...) before it, or look at the layer before in summary().";
+  throw new ShapeError(problem(who, expected, showShape(input), next));
 }
 
 /** Throws unless 0 ≤ rate < 1. */

@@ -4,6 +4,7 @@ import type { Program, Region } from "../program/program.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import { initialSlots, type Optimizer } from "../train/optimizers.ts";
+import type { Sums as SavedSums } from "../train/resume.ts";
 import {
   type ArrayKind,
   compilePredict,
@@ -186,6 +187,16 @@ export class StepSession {
       });
     });
     return logs;
+  }
+
+  /** The sums behind `logs`, to go on from later. */
+  saveSums(): SavedSums {
+    const { memory, rows } = this.sums;
+    return { rows, values: Float32Array.from(memory.read(0, memory.words, "f32")) };
+  }
+  restoreSums({ rows, values }: SavedSums): void {
+    this.sums.memory.write(0, values);
+    this.sums.rows = rows;
   }
 
   free(): void {

@@ -1,5 +1,6 @@
 import { FormatError, problem } from "../errors.ts";
-import type { Sequential } from "./sequential.ts";
+import type { SymbolicTensor } from "../layers/layer.ts";
+import type { Model } from "./model.ts";
 
 /**
  * A model from a `.keras` file of Cellstate or Keras 3: a path, a URL (file, http, https), or the bytes. Compiled and with
@@ -8,15 +9,16 @@ import type { Sequential } from "./sequential.ts";
  *
  *   const model = await loadModel("imdb.keras");
  */
-export async function loadModel(
+export async function loadModel<Out extends SymbolicTensor | SymbolicTensor[] = SymbolicTensor>(
   source: string | URL | Uint8Array | ArrayBuffer,
   options: { backend?: string } = {},
-): Promise<Sequential> {
+): Promise<Model<NoInfer<Out>>> {
   const { readKeras } = await import("../formats/keras.ts");
-  if (source instanceof Uint8Array) return readKeras(source, "model", options);
-  if (source instanceof ArrayBuffer) return readKeras(new Uint8Array(source), "model", options);
-  const who = String(source);
-  return readKeras(await bytesOf(source, who), who, options);
+  const read = async (bytes: Uint8Array, who: string) =>
+    (await readKeras(bytes, who, options)) as unknown as Model<NoInfer<Out>>;
+  if (source instanceof Uint8Array) return read(source, "model");
+  if (source instanceof ArrayBuffer) return read(new Uint8Array(source), "model");
+  return read(await bytesOf(source, String(source)), String(source));
 }
 
 async function bytesOf(source: string | URL, who: string): Promise<Uint8Array> {

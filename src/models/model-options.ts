@@ -26,6 +26,12 @@ export interface FitOptions {
   signal?: AbortSignal;
   seed?: number;
   initialEpoch?: number;
+  /** Ends an epoch after so many batches; the next goes on in the data where this one ended. */
+  stepsPerEpoch?: number;
+  /** Validates on the first so many batches only. */
+  validationSteps?: number;
+  /** Validates after every so many epochs, or after those listed (from 1). Default 1. */
+  validationFreq?: number | readonly number[];
   /** A weight for each row's loss [N], or for each step's [N, T]; per output where there are several. */
   sampleWeight?: Arrays;
   /** A weight for each class's rows: `{ 0: 1, 1: 5 }`. */

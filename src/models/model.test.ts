@@ -81,7 +81,7 @@ for (const { name: backend } of await presentBackends()) {
         signal: stop.signal,
         callbacks: [
           {
-            onBatchEnd: () => {
+            onTrainBatchEnd: () => {
               if (++batches === 3) stop.abort();
             },
           },

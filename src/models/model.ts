@@ -4,9 +4,10 @@ import { DataError, FormatError, problem, ShapeError } from "../errors.ts";
 import { type ConfigValue, Layer, type Layers, type SymbolicTensor } from "../layers/index.ts";
 import { type ArrayLike, NdArray } from "../tensor/nd-array.ts";
 import { type DType, type PartialShape, sizeOf } from "../tensor/shape.ts";
+import { rowBatches } from "../train/batches.ts";
 import type { Callback } from "../train/callbacks.ts";
 import type { History } from "../train/history.ts";
-import { type LoopOptions, trainLoop } from "../train/loop.ts";
+import { breathe, type LoopOptions, trainLoop, type Watch } from "../train/loop.ts";
 import { averagingCallback, type Optimizer, optimizerOf, optimizerSize, withAverage } from "../train/optimizers.ts";
 import { ProgressLine } from "../train/progress.ts";
 import type { Network } from "../train/step.ts";
@@ -27,6 +28,7 @@ import { type Arrays, type InputPlace, inputRows, type OutputPlace, sliceRows, t
 import { decodeSnapshot, encodeSnapshot } from "./snapshot.ts";
 import { StepReport } from "./step-report.ts";
 import { type SummaryOptions, summaryOf } from "./summary.ts";
+import { trainedModel } from "./trained-model.ts";
 
 /** What predictions look like: one array, or one for each output of a model with several. */
 export type Predicted<Out> = Out extends readonly unknown[] ? NdArray[] : NdArray;
@@ -154,23 +156,30 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
       try {
         return await trainLoop(
           {
-            rows: session.rows,
-            batchSize: session.batchSize,
+            model: trainedModel(this as unknown as Models),
+            batches: rowBatches({ rows: session.rows, batchSize, shuffle: options.shuffle ?? true, seed }),
             reset: () => session.reset(),
             logs: () => session.logs(),
-            run: async (rows) => {
+            saveSums: () => session.saveSums(),
+            restoreSums: (sums) => session.restoreSums(sums),
+            train: async (rows) => {
               optimizer.iterations += await session.run(rows, optimizer.iterations, seed, rate);
               this.weightStore.changed();
             },
             ...(judge
-              ? { validate: () => withAverage(compiled.optimizer, averaged, () => evaluateAll(judge, seed)) }
+              ? {
+                  validate: (watch) =>
+                    withAverage(compiled.optimizer, averaged, () =>
+                      evaluateAll(judge, seed, { watch, steps: options.validationSteps }),
+                    ),
+                }
               : {}),
           },
           {
             epochs,
             initialEpoch: options.initialEpoch ?? 0,
-            shuffle: options.shuffle ?? true,
-            seed,
+            stepsPerEpoch: options.stepsPerEpoch,
+            validationFreq: options.validationFreq,
             verbose: options.verbose ?? 1,
             callbacks: [...(averaging ? [averaging] : []), ...(options.callbacks ?? []).map((c) => this.#atRest(c))],
             signal: options.signal,
@@ -203,7 +212,11 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
         columns,
       });
       try {
-        const logs = await evaluateAll(session, this.seed, (step, sofar) => line.update(step, sofar));
+        const watch = {
+          begin: async () => {},
+          end: async (batch: number, sofar: Record<string, number>) => line.update(batch + 1, sofar),
+        };
+        const logs = await evaluateAll(session, this.seed, { watch });
         line.finish(steps, logs);
         return logs;
       } finally {
@@ -319,6 +332,11 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
       iterations: state.iterations,
       slots: state.optimizer.slots.map((_, k) => state.memory.read(k * n, n, "f32") as Float32Array),
     };
+  }
+
+  /** Training steps taken since `compile`. */
+  get iterations(): number {
+    return this.#optimizer?.iterations ?? 0;
   }
 
   /** Puts back what `optimizerState` gave, so that training goes on where it stopped. */
@@ -529,18 +547,19 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   }
 }
 
+/** Loss and metrics over all rows, or those of the first `steps` batches. */
 async function evaluateAll(
   session: StepSession,
   seed: number,
-  onStep?: (step: number, logs: Record<string, number>) => void,
+  { steps = Number.POSITIVE_INFINITY, watch }: { steps?: number; watch?: Watch } = {},
 ): Promise<Record<string, number>> {
   session.reset();
-  const rows = Int32Array.from({ length: session.rows }, (_, i) => i);
-  const { breathe } = await import("../train/loop.ts");
+  const rows = Int32Array.from({ length: Math.min(session.rows, steps * session.batchSize) }, (_, i) => i);
   const chunk = session.batchSize;
-  for (let from = 0, step = 1; from < rows.length; from += chunk, step++) {
+  for (let from = 0, batch = 0; from < rows.length; from += chunk, batch++) {
+    await watch?.begin(batch);
     await session.run(rows.subarray(from, Math.min(rows.length, from + chunk)), 0, seed, () => 0);
-    onStep?.(step, session.logs());
+    await watch?.end(batch, session.logs());
     await breathe();
   }
   return session.logs();

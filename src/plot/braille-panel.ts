@@ -17,6 +17,8 @@ export interface BraillePanel {
   xLabel: string;
   /** What stands under the left and the right edge. */
   xEnds: readonly [string, string];
+  /** A place between the edges (0 to 1) to mark on the axis, and its words. */
+  xMark?: { share: number; text: string };
 }
 
 const height = 9; // rows of a panel's curves
@@ -62,10 +64,17 @@ function drawPanel(panel: BraillePanel, width: number, color: boolean): string[]
       width,
     });
   });
-  lines.push(plain(`${" ".repeat(left)} └${"─".repeat(across)}`));
+  const { share, text: said } = panel.xMark ?? { share: 0, text: "" };
+  const marked = Math.round(share * (across - 1));
+  const axis = panel.xMark ? `${"─".repeat(marked)}┬${"─".repeat(across - marked - 1)}` : "─".repeat(across);
+  lines.push(plain(`${" ".repeat(left)} └${axis}`));
   const [first, last] = panel.xEnds;
   const alone = last === "" ? " ".repeat(Math.floor(across / 2)) + first : first;
-  lines.push(plain(`${" ".repeat(left + 2)}${alone}${last.padStart(across - alone.length)}`));
+  const ends = `${alone}${last.padStart(across - alone.length)}`;
+  const from = Math.max(alone.length + 1, Math.min(marked, across - last.length - said.length - 1));
+  const fits = said !== "" && ends.slice(from - 1, from + said.length + 1).trim() === "";
+  const under = fits ? ends.slice(0, from) + said + ends.slice(from + said.length) : ends;
+  lines.push(plain(`${" ".repeat(left + 2)}${under}`));
   lines.push(plain(`${" ".repeat(left + 2 + Math.floor((across - panel.xLabel.length) / 2))}${panel.xLabel}`));
   return lines.map((line) => line.text + " ".repeat(Math.max(0, width - line.width)));
 }

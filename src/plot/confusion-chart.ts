@@ -56,9 +56,9 @@ function mistakes(rows: readonly (readonly number[])[], labels: readonly string[
     .filter(({ count, i, j }) => i !== j && count > 0);
   const worst = wrong.sort((a, b) => b.count - a.count).slice(0, 10);
   const width = Math.max(1, ...worst.map(({ count }) => String(count).length));
-  const half = Math.floor((columns - width - 14) / 2);
+  const half = Math.floor((columns - width - 16) / 2);
   const cut = (label: string) => (displayWidth(label) > half ? fitColumns(label, half) : label);
   return worst.map(
-    ({ count, i, j }) => `${String(count).padStart(width)} ${cut(labels[i])} taken for ${cut(labels[j])}`,
+    ({ count, i, j }) => `${String(count).padStart(width)} × ${cut(labels[i])} taken for ${cut(labels[j])}`,
   );
 }

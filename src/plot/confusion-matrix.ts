@@ -25,6 +25,8 @@ export async function plotConfusionMatrix(matrix: ArrayLike, options: ConfusionM
   const labels = classLabels(options.labels, K, who).map((label) => fitText(label, labelRoom));
   const title = options.title === null ? undefined : (options.title ?? "Confusion matrix");
   const cell = Math.max(16, Math.min(84, Math.floor(620 / K))); // pixels
+  const longest = Math.max(...rows.flat().map((count) => textWidth(String(count), 1)));
+  const fontSize = [14, 12, 10, 8].find((font) => longest * font <= cell - 4 && font <= cell - 4); // the same for all
   const widest = Math.max(...labels.map((label) => textWidth(label)));
   const upright = widest + 6 > cell; // column labels that do not fit beside each other stand on end
   const left = 44 + widest + 8;
@@ -38,7 +40,7 @@ export async function plotConfusionMatrix(matrix: ArrayLike, options: ConfusionM
     svgText("Actual", 0, 0, middle(`font-weight="600" transform="translate(24,${top + side / 2}) rotate(-90)"`)),
     ...labels.map((label, j) => columnLabel(label, left + (j + 0.5) * cell, top - 8, upright)),
     ...labels.map((label, i) => svgText(label, left - 8, top + (i + 0.5) * cell + 4, 'text-anchor="end"')),
-    ...rows.flatMap((row, i) => row.map((_, j) => drawCell(row, j, left + j * cell, top + i * cell, cell))),
+    ...rows.flatMap((row, i) => row.map((_, j) => drawCell(row, j, left + j * cell, top + i * cell, cell, fontSize))),
     `<rect x="${left}" y="${top}" width="${side}" height="${side}" fill="none" stroke="${muted}"/>`,
     scale(left + side + 18, top, Math.min(side, 160)),
   ];
@@ -52,16 +54,16 @@ export function inShort(rows: readonly (readonly number[])[]): string {
   return `Accuracy ${total === 0 ? "unknown" : `${((100 * right) / total).toFixed(1)} %`} of ${total}`;
 }
 
-function drawCell(row: readonly number[], j: number, x: number, y: number, size: number): string {
+function drawCell(row: readonly number[], j: number, x: number, y: number, size: number, fontSize?: number): string {
   const share = row[j] / (sum(row) || 1);
   const { fill, ink } = shade(share);
   const box = `<rect x="${x}" y="${y}" width="${size}" height="${size}" fill="${fill}" stroke="#d8dee4" stroke-width="0.5"/>`;
   const count = String(row[j]);
   const attributes = `text-anchor="middle" fill="${ink}"`;
-  const fontSize = [14, 12, 10, 8].find((font) => textWidth(count, font) <= size - 4 && font <= size - 4);
-  if (fontSize === undefined) return box; // the darkness alone must do
+  // Where there is no room the darkness alone must do; in a crowd, zeros are only in the way.
+  if (fontSize === undefined || (row[j] === 0 && row.length > 12)) return box;
   const middleX = x + size / 2;
-  const percent = size >= 48;
+  const percent = size >= 48 && row[j] > 0;
   const baseline = y + size / 2 + (percent ? 0 : fontSize * 0.36);
   const first = svgText(count, middleX, baseline, `${attributes} font-size="${fontSize}"`);
   if (!percent) return box + first;
@@ -75,15 +77,15 @@ function columnLabel(label: string, x: number, y: number, upright: boolean): str
 
 /** What the darkness means: from 0 to all of the row. */
 function scale(x: number, y: number, height: number): string {
-  const steps = 20;
-  const step = height / steps;
-  const boxes = Array.from({ length: steps }, (_, i) => {
-    const { fill } = shade(1 - i / (steps - 1));
-    return `<rect x="${x}" y="${y + i * step}" width="12" height="${step + 0.5}" fill="${fill}"/>`;
-  });
-  const frame = `<rect x="${x}" y="${y}" width="12" height="${height}" fill="none" stroke="${muted}"/>`;
+  const stops = `<stop offset="0" stop-color="${shade(1).fill}"/><stop offset="1" stop-color="${shade(0).fill}"/>`;
+  const defined = `<linearGradient id="cellstate-shade" x1="0" y1="0" x2="0" y2="1">${stops}</linearGradient>`;
+  const frame = `<rect x="${x}" y="${y}" width="12" height="${height}" fill="url(#cellstate-shade)" stroke="${muted}"/>`;
   const words = [svgText("100 %", x + 17, y + 10), svgText("0 %", x + 17, y + height)];
-  return boxes.join("") + frame + words.join("") + svgText("of row", x + 17, y + height / 2 + 4, `fill="${muted}"`);
+  return (
+    `<defs>${defined}</defs>${frame}` +
+    words.join("") +
+    svgText("of row", x + 17, y + height / 2 + 4, `fill="${muted}"`)
+  );
 }
 
 function inWords(rows: readonly (readonly number[])[], labels: readonly string[], title: string | undefined): string {

@@ -39,7 +39,7 @@ export async function plotForecast(
   const { title = "Forecast and actual", xLabel = "Step", yLabel = "Value", width = 760, height = 380 } = options;
   const series = [
     { name: "actual", y: actual },
-    { name: "forecast", y: foretold, dashed: true, low, high },
+    { name: low === undefined ? "forecast" : "forecast and its interval", y: foretold, dashed: true, low, high },
   ].map(({ y, ...rest }) => withoutEnds(y, rest));
   return plotLines([{ title, xLabel, yLabel, series }], { panelWidth: width, panelHeight: height });
 }
@@ -50,7 +50,7 @@ export async function plotForecast(
  *   console.log(forecastChart({ actual: series, forecast: foretold, from: 120 }, terminal()));
  */
 export function forecastChart(forecast: Forecast, options: ForecastOptions & Partial<Terminal> = {}): string {
-  const { actual, foretold } = onOneAxis(forecast, "forecastChart");
+  const { actual, foretold, from } = onOneAxis(forecast, "forecastChart");
   const { title = "Forecast and actual", xLabel = "step", columns = 80, color = false } = options;
   const length = Math.max(actual.length, foretold.length);
   const padded = (values: readonly number[]) => Array.from({ length }, (_, t) => values[t] ?? Number.NaN);
@@ -59,7 +59,8 @@ export function forecastChart(forecast: Forecast, options: ForecastOptions & Par
     { name: "forecast", values: padded(foretold), dashed: true },
   ];
   const xEnds = ["1", length === 1 ? "" : String(length)] as const;
-  return braillePanels([{ title, curves, xLabel, xEnds }], Math.max(40, columns), color);
+  const xMark = from > 0 ? { share: from / Math.max(1, length - 1), text: `${from + 1} forecast` } : undefined;
+  return braillePanels([{ title, curves, xLabel, xEnds, xMark }], Math.max(40, columns), color);
 }
 
 /** Everything as lists over the steps of `actual`, NaN before the forecast begins. */
@@ -82,7 +83,7 @@ function onOneAxis(forecast: Forecast, who: string) {
   }
   const later = (values: readonly number[]) => [...new Array<number>(from).fill(Number.NaN), ...values];
   const [low, high] = interval.map((end) => end && later(end));
-  return { actual, foretold: later(foretold), low, high };
+  return { actual, foretold: later(foretold), low, high, from };
 }
 
 /** A curve from its first number on, so that what lies before a forecast does not count as missing. */

@@ -5,6 +5,8 @@ export { type PlotHistoryOptions, plotHistory } from "./history.ts";
 export { type HistoryChartOptions, historyChart } from "./history-chart.ts";
 export type { HistoryValues } from "./history-panels.ts";
 export { type LinePanel, type LineSeries, type LinesOptions, plotLines } from "./lines.ts";
+export { layerChain, type ModelGraph, type ModelNode, type PlotModelOptions, plotModel } from "./model-graph.ts";
+export { type PngOptions, svgToPng } from "./png.ts";
 export { type PredictionsOptions, plotPredictions, predictionsTable } from "./predictions.ts";
 export { type ProbabilitiesOptions, plotProbabilities, probabilityChart } from "./probabilities.ts";
 export { type Terminal, terminal } from "./terminal.ts";

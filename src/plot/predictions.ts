@@ -20,7 +20,7 @@ export interface PredictionsOptions {
 interface Prediction {
   name: string;
   label: string;
-  /** "" where the prediction is right, or nothing is known. */
+  /** The label it should have had; "" where the prediction is right, or nothing is known. */
   actually: string;
   classes: { label: string; probability: number }[];
 }
@@ -29,7 +29,7 @@ interface Prediction {
  * Predictions with their probabilities, a line each, for a terminal of `columns` columns (80 by default).
  * probabilities [N, K] of a softmax, or [N, 1] of a sigmoid (the second class's).
  *
- *   predictionsTable([[0.25], [0.9375]], { labels: ["Negative", "Positive"], name: "Review", columns: 40 }).split("\n"); // ["Review 1: Negative  Negative 0.750  Positive 0.250", "Review 2: Positive  Negative 0.063  Positive 0.938"]
+ *   predictionsTable([[0.25], [0.9375]], { labels: ["Negative", "Positive"], name: "Review", columns: 50 }).split("\n"); // ["Review 1: Negative  Negative 0.750  Positive 0.250", "Review 2: Positive  Negative 0.063  Positive 0.938"]
  */
 export function predictionsTable(
   probabilities: ArrayLike,
@@ -38,12 +38,17 @@ export function predictionsTable(
   const rows = predictions(probabilities, options, "predictionsTable");
   const { columns = 80, color = false } = options;
   const heads = rows.map(({ name, label }) => `${name}: ${label}`);
-  const notes = rows.map(({ actually }) => (actually === "" ? "" : `  ✗ ${actually}`));
+  const notes = rows.map(({ actually }) => (actually === "" ? "" : `  ✗ is ${fitColumns(actually, 16).trimEnd()}`));
   const widestOf = (texts: readonly string[]) => Math.max(...texts.map(displayWidth));
   const shown = rows[0].classes.length;
-  const name = Math.min(16, widestOf(rows.flatMap(({ classes }) => classes.map(({ label }) => label))));
-  const room = columns - Math.min(36, widestOf(heads)) - widestOf(notes) - shown * (name + 9);
-  const barWidth = Math.min(20, Math.floor(room / shown));
+  const noteWidth = widestOf(notes);
+  const wanted = Math.min(16, widestOf(rows.flatMap(({ classes }) => classes.map(({ label }) => label))));
+  const tooWide = (head: number, name: number) => head + noteWidth + shown * (name + 8) - columns;
+  const widest = Math.min(36, widestOf(heads));
+  // What does not fit is taken from the classes' names, then from the rows' ones.
+  const name = Math.max(Math.min(4, wanted), wanted - Math.max(0, Math.ceil(tooWide(widest, wanted) / shown)));
+  const head = Math.max(Math.min(10, widest), widest - Math.max(0, tooWide(widest, name)));
+  const barWidth = Math.min(20, Math.floor(-tooWide(head, name) / shown) - 1);
   return rows
     .map(({ classes }, i) => {
       const cells = classes.map(({ label, probability }) => {
@@ -51,7 +56,7 @@ export function predictionsTable(
         const blocks = barWidth < 4 ? "" : ` ${color ? `\x1b[34m${drawn}\x1b[0m` : drawn}`;
         return `  ${fitColumns(label, name)} ${probability.toFixed(3)}${blocks}`;
       });
-      return `${fitColumns(heads[i], Math.min(36, widestOf(heads)))}${cells.join("")}${notes[i]}`.trimEnd();
+      return `${fitColumns(heads[i], head)}${cells.join("")}${notes[i]}`.trimEnd();
     })
     .join("\n");
 }
@@ -78,7 +83,7 @@ export async function plotPredictions(
     40,
   );
   const labelWidth = widest(
-    rows.flatMap(({ label, actually }) => [label, actually]),
+    rows.flatMap(({ label, actually }) => [label, actually && `actually ${actually}`]),
     66,
   );
   const sameClasses = rows.every(({ classes }) => classes.every(({ label }, k) => label === rows[0].classes[k].label));
@@ -99,7 +104,12 @@ export async function plotPredictions(
     const verdict = right
       ? svgText(fitText(label, 170, 13), left + nameWidth, baseline, 'font-size="13"')
       : svgText(fitText(label, 170, 13), left + nameWidth, baseline - 5, 'font-size="13" fill="#a33e00"') +
-        svgText(fitText(actually, 170, 10), left + nameWidth, baseline + 7, `font-size="10" fill="${muted}"`);
+        svgText(
+          fitText(`actually ${actually}`, 170, 10),
+          left + nameWidth,
+          baseline + 7,
+          `font-size="10" fill="${muted}"`,
+        );
     const bars = classes.map((c, k) => drawBar(c, barsLeft + k * classWidth, y, !sameClasses));
     return stripe + svgText(fitText(name, 170, 13), left, baseline, 'font-size="13"') + verdict + bars.join("");
   });
@@ -108,7 +118,9 @@ export async function plotPredictions(
     ...heads.map((text, k) => svgText(fitText(text, classWidth - 12), barsLeft + k * classWidth, top, heading)),
     ...drawn,
   ];
-  const words = rows.map(({ name, label, actually }) => `${name}: ${label}${actually === "" ? "" : ` (${actually})`}.`);
+  const words = rows.map(
+    ({ name, label, actually }) => `${name}: ${label}${actually === "" ? "" : ` (actually ${actually})`}.`,
+  );
   return svgFile(width, height, words.join(" "), title, content.join(""));
 }
 
@@ -147,7 +159,7 @@ function predictions(probabilities: ArrayLike, options: PredictionsOptions, who:
     const all = row.map((probability, k) => ({ label: labels[k], probability }));
     const classes = top < K ? all.sort((a, b) => b.probability - a.probability).slice(0, top) : all;
     const wrong = actual !== null && actual[i] !== predicted;
-    const actually = wrong ? `actually ${labels[actual[i]]}` : "";
+    const actually = wrong ? labels[actual[i]] : "";
     return { name: `${name} ${i + 1}`, label: labels[predicted], actually, classes };
   });
 }

@@ -1,28 +1,40 @@
-import { Random } from "../tensor/random.ts";
-import type { Callback, TrainingState } from "./callbacks.ts";
+import { DataError, problem } from "../errors.ts";
+import type { Batches } from "./batches.ts";
+import type { Callback, Logs, TrainedModel, TrainingState } from "./callbacks/callback.ts";
 import { History } from "./history.ts";
 import { ProgressLine } from "./progress.ts";
+import { type Place, resumeTraining, type Sums, saveTraining } from "./resume.ts";
 
-/** What the loop needs of a model: steps over rows, sums it can read, and an evaluation. */
-export interface Trainer {
-  /** Rows of the training data. */
-  readonly rows: number;
-  readonly batchSize: number;
+/** What the loop needs of a model: batches to step over, sums it can read, and an evaluation. */
+export interface Trainer<Batch = unknown> {
+  readonly model: TrainedModel;
+  readonly batches: Batches<Batch>;
+  /** Trains on what `batches` gave: one step for each batch in it, in order. */
+  train(batch: Batch): Promise<void>;
   /** Forgets the sums of loss and metrics. */
   reset(): void;
-  /** Trains on consecutive batches of the given rows, in order; the last batch may be short. */
-  run(rows: Int32Array): Promise<void>;
   /** The running means of the epoch so far. */
-  logs(): Record<string, number>;
-  /** Loss and metrics on the validation data, if any. */
-  validate?(): Promise<Record<string, number>>;
+  logs(): Logs;
+  /** The sums behind `logs`, and putting them back: an epoch goes on where it was interrupted. */
+  saveSums(): Sums;
+  restoreSums(sums: Sums): void;
+  /** Loss and metrics on the validation data, if any. `watch` is told of its batches. */
+  validate?(watch?: Watch): Promise<Logs>;
+}
+
+/** Who wants to know of the batches of an evaluation (from 0). */
+export interface Watch {
+  begin(batch: number): Promise<void>;
+  end(batch: number, logs: Logs): Promise<void>;
 }
 
 export interface LoopOptions {
   epochs: number;
   initialEpoch: number;
-  shuffle: boolean;
-  seed: number;
+  /** Ends an epoch after so many steps; the next goes on in the data where this one ended. */
+  stepsPerEpoch?: number;
+  /** Validates after every so many epochs, or after those listed (from 1). Default 1. */
+  validationFreq?: number | readonly number[];
   verbose: 0 | 1 | 2;
   callbacks: readonly Callback[];
   signal?: AbortSignal;
@@ -35,71 +47,230 @@ export interface LoopOptions {
 const crossing = 0.012; // seconds: long enough to hide its cost, short enough to keep the event loop alive
 
 /**
- * The fit loop: epochs of shuffled batches, in crossings of several steps sized by the time a step takes. An AbortSignal
- * ends it after the crossing under way.
+ * The fit loop: epochs of batches, in crossings of several steps sized by the time a step takes. An AbortSignal ends it
+ * after the crossing under way. Whatever throws, the batches are closed.
  */
-export async function trainLoop(trainer: Trainer, options: LoopOptions): Promise<History> {
-  const { rows, batchSize } = trainer;
-  const { epochs, callbacks, signal, verbose } = options;
-  const steps = Math.ceil(rows / batchSize);
-  const history = new History();
-  const state: TrainingState = { epochs, stepsPerEpoch: steps, history, stopTraining: false };
-  const begun = now();
-  const perBatch = callbacks.some((c) => c.onBatchEnd);
-  let secondsPerStep = 0;
-  let lastBreath = now();
-  let logs: Record<string, number> = {};
-  for (const c of callbacks) await c.onTrainBegin?.(state);
-  for (let epoch = options.initialEpoch; epoch < epochs && !state.stopTraining && !signal?.aborted; epoch++) {
-    for (const c of callbacks) await c.onEpochBegin?.(epoch, state);
-    if (verbose > 0 && epochs > 1) options.write(`Epoch ${epoch + 1}/${epochs}\n`);
-    const line = new ProgressLine({
-      target: steps,
-      write: options.write,
-      terminal: options.terminal,
-      verbose,
-      now,
-      columns: options.columns,
-    });
-    const order = epochOrder(rows, options.shuffle, options.seed, epoch);
-    trainer.reset();
-    let step = 0;
-    while (step < steps && !state.stopTraining && !signal?.aborted) {
-      const fitting = secondsPerStep > 0 ? Math.floor(crossing / secondsPerStep) : 1;
-      const count = perBatch ? 1 : Math.min(steps - step, Math.max(1, Math.min(fitting, 1024)));
-      const from = now();
-      await trainer.run(order.subarray(step * batchSize, Math.min(rows, (step + count) * batchSize)));
-      secondsPerStep = (now() - from) / count;
-      step += count;
-      if (verbose === 1 && options.terminal) line.update(step, trainer.logs());
-      if (perBatch) {
-        const batchLogs = trainer.logs();
-        for (const c of callbacks) await c.onBatchEnd?.(step - 1, batchLogs, state);
-      }
-      if (now() - lastBreath > crossing) {
-        await breathe();
-        lastBreath = now();
-      }
-    }
-    logs = trainer.logs();
-    const whole = step === steps;
-    if (whole && trainer.validate && !signal?.aborted) {
-      for (const [name, value] of Object.entries(await trainer.validate())) logs[`val_${name}`] = value;
-    }
-    line.finish(step, logs);
-    history.record(epoch, logs);
-    for (const c of callbacks) await c.onEpochEnd?.(epoch, logs, state);
-    history.stopped = !whole || (epoch + 1 < epochs && (state.stopTraining || signal?.aborted === true));
+export async function trainLoop<Batch>(trainer: Trainer<Batch>, options: LoopOptions): Promise<History> {
+  try {
+    return await new Loop(trainer, options).run();
+  } finally {
+    await trainer.batches.close();
   }
-  history.seconds = now() - begun;
-  for (const c of callbacks) await c.onTrainEnd?.(logs, state);
-  return history;
 }
 
-/** The rows of an epoch in the order they are seen; the same for the same seed and epoch, however training began. */
-function epochOrder(rows: number, shuffle: boolean, seed: number, epoch: number): Int32Array {
-  const order = Int32Array.from({ length: rows }, (_, i) => i);
-  return shuffle ? new Random(seed, 1_000_003 + epoch).shuffle(order) : order;
+class Loop<Batch> {
+  readonly trainer: Trainer<Batch>;
+  readonly callbacks: readonly Callback[];
+  readonly history = new History();
+  readonly place: Place;
+  logs: Logs = {};
+  stop = false;
+  readonly #options: LoopOptions;
+  readonly #state: TrainingState;
+  /** Whether the batches stand at `place`. */
+  #open = false;
+  #secondsPerStep = 0;
+  #lastBreath = now();
+
+  constructor(trainer: Trainer<Batch>, options: LoopOptions) {
+    this.trainer = trainer;
+    this.callbacks = options.callbacks;
+    this.place = beginning(options, trainer.batches.length);
+    this.#options = options;
+    this.#state = this.#view();
+  }
+
+  async run(): Promise<History> {
+    const { history, place, callbacks } = this;
+    const { epochs } = this.#options;
+    const begun = now();
+    for (const c of callbacks) await c.onTrainBegin?.(this.#state);
+    while (place.epoch < epochs && !this.#halted) {
+      const whole = await this.#epoch();
+      history.stopped = !whole || (place.epoch < epochs && this.#halted);
+    }
+    history.seconds = now() - begun;
+    for (const c of callbacks) await c.onTrainEnd?.(this.logs, this.#state);
+    return history;
+  }
+
+  /** One epoch, or what was left of it; false when it was cut short. */
+  async #epoch(): Promise<boolean> {
+    const { place, callbacks } = this;
+    const { epochs, verbose, write } = this.#options;
+    const { epoch } = place;
+    if (place.step === 0) {
+      this.trainer.reset();
+      for (const c of callbacks) await c.onEpochBegin?.(epoch, this.#state);
+    }
+    if (verbose > 0 && epochs > 1) write(`Epoch ${epoch + 1}/${epochs}\n`);
+    const line = new ProgressLine({ ...this.#options, target: this.#target, now });
+    const whole = await this.#steps(line);
+    const logs = this.trainer.logs();
+    const judged = this.#judges(epoch) && !this.#options.signal?.aborted;
+    if (judged) for (const [k, v] of Object.entries(await this.#validate())) logs[`val_${k}`] = v;
+    for (const c of callbacks) await c.onEpochEnd?.(epoch, logs, this.#state);
+    line.finish(place.step, logs);
+    this.history.record(epoch, logs);
+    this.logs = logs;
+    place.epoch++;
+    place.step = 0;
+    // An epoch that an AbortSignal kept from its validation is not whole: it is gone through again.
+    if (whole && judged === this.#judges(epoch)) for (const c of callbacks) await c.onSettled?.(this.#state);
+    return whole;
+  }
+
+  /** Steps until the epoch's end; false when told to end before it. */
+  async #steps(line: ProgressLine): Promise<boolean> {
+    const { place } = this;
+    const { batches } = this.trainer;
+    while (place.step < (this.#target ?? Number.POSITIVE_INFINITY)) {
+      if (this.#halted) return false;
+      if (!this.#open) await batches.begin(place.pass, place.batch);
+      this.#open = true;
+      const from = now();
+      const taken = await batches.take(this.#most());
+      if (taken) await this.#step(taken, from, line);
+      else if (this.#endOfData()) return true;
+    }
+    if (place.batch === batches.length) this.#nextPass();
+    return true;
+  }
+
+  async #step({ batch, count }: { batch: Batch; count: number }, from: number, line: ProgressLine): Promise<void> {
+    const { place, callbacks, trainer } = this;
+    for (const c of callbacks) await c.onTrainBatchBegin?.(place.step, this.#state);
+    await trainer.train(batch);
+    this.#secondsPerStep = (now() - from) / count;
+    place.step += count;
+    place.batch += count;
+    place.steps += count;
+    if (this.#options.verbose === 1 && this.#options.terminal) line.update(place.step, trainer.logs());
+    const due = callbacks.filter((c) => place.steps % strideOf(c) === 0);
+    const logs = due.some((c) => c.onTrainBatchEnd) ? trainer.logs() : {};
+    for (const c of due) await c.onTrainBatchEnd?.(place.step - 1, logs, this.#state);
+    for (const c of due) if (c.batchStride) await c.onSettled?.(this.#state);
+    if (now() - this.#lastBreath < crossing) return;
+    await breathe();
+    this.#lastBreath = now();
+  }
+
+  /** How many steps the next crossing may have. */
+  #most(): number {
+    const { step, steps } = this.place;
+    const fitting = this.#secondsPerStep > 0 ? Math.floor(crossing / this.#secondsPerStep) : 1;
+    const left = (this.#target ?? Number.POSITIVE_INFINITY) - step;
+    const untilDue = this.callbacks.map((c) => strideOf(c) - (steps % strideOf(c)));
+    return Math.min(left, Math.max(1, Math.min(fitting, 1024)), ...untilDue);
+  }
+
+  /** The pass is over: true where the epoch ends with it, false where it began at this end. */
+  #endOfData(): boolean {
+    const { step, batch, epoch } = this.place;
+    const { stepsPerEpoch, write } = this.#options;
+    if (step === 0 && batch === 0) {
+      const next = "A generator gives its batches once: pass the generator function, which every epoch calls anew.";
+      throw new DataError(problem("fit", `batches for epoch ${epoch + 1}`, "none", next));
+    }
+    this.#nextPass();
+    if (stepsPerEpoch !== undefined && step > 0) {
+      const advice = "Give stepsPerEpoch × epochs batches, or fewer stepsPerEpoch.";
+      write(`fit: epoch ${epoch + 1} ended with the data, after ${step} of ${stepsPerEpoch} steps. ${advice}\n`);
+    }
+    return step > 0;
+  }
+
+  #nextPass(): void {
+    this.place.pass++;
+    this.place.batch = 0;
+    this.#open = false;
+  }
+
+  async #validate(): Promise<Logs> {
+    const { callbacks } = this;
+    for (const c of callbacks) await c.onTestBegin?.(this.#state);
+    const watch: Watch = {
+      begin: async (batch) => {
+        for (const c of callbacks) await c.onTestBatchBegin?.(batch, this.#state);
+      },
+      end: async (batch, logs) => {
+        for (const c of callbacks) await c.onTestBatchEnd?.(batch, logs, this.#state);
+      },
+    };
+    const watched = callbacks.some((c) => c.onTestBatchBegin || c.onTestBatchEnd);
+    const logs = await this.trainer.validate!(watched ? watch : undefined);
+    for (const c of callbacks) await c.onTestEnd?.(logs, this.#state);
+    return logs;
+  }
+
+  /** Whether an epoch ends with an evaluation on validation data. */
+  #judges(epoch: number): boolean {
+    const { validationFreq = 1 } = this.#options;
+    const due =
+      typeof validationFreq === "number" ? (epoch + 1) % validationFreq === 0 : validationFreq.includes(epoch + 1);
+    return due && this.trainer.validate !== undefined;
+  }
+
+  /** Steps of an epoch; undefined while nobody knows. */
+  get #target(): number | undefined {
+    return this.#options.stepsPerEpoch ?? this.trainer.batches.length;
+  }
+
+  get #halted(): boolean {
+    return this.stop || this.#options.signal?.aborted === true;
+  }
+
+  /** What callbacks see of this. */
+  #view(): TrainingState {
+    const loop = this;
+    const { epochs, signal, write } = this.#options;
+    return {
+      model: this.trainer.model,
+      epochs,
+      history: this.history,
+      validates: this.trainer.validate !== undefined,
+      write,
+      get epoch() {
+        return loop.place.epoch;
+      },
+      get step() {
+        return loop.place.step;
+      },
+      get steps() {
+        return loop.place.steps;
+      },
+      get stepsPerEpoch() {
+        return loop.#target;
+      },
+      get aborted() {
+        return signal?.aborted === true;
+      },
+      get stopTraining() {
+        return loop.stop;
+      },
+      set stopTraining(stop) {
+        loop.stop = stop;
+      },
+      checkpoint: () => saveTraining(loop),
+      resume: (bytes) => resumeTraining(bytes, loop),
+    };
+  }
+}
+
+/** Where training begins: at the first batch of a pass, or amid the pass that an epoch of fewer steps would have reached. */
+function beginning({ initialEpoch, stepsPerEpoch }: LoopOptions, passLength: number | undefined): Place {
+  const place = { epoch: initialEpoch, step: 0, steps: 0, pass: initialEpoch, batch: 0 };
+  if (stepsPerEpoch === undefined) return place;
+  if (passLength === undefined) return { ...place, pass: 0 };
+  const epochsPerPass = Math.ceil(passLength / stepsPerEpoch);
+  const pass = Math.floor(initialEpoch / epochsPerPass);
+  return { ...place, pass, batch: (initialEpoch % epochsPerPass) * stepsPerEpoch };
+}
+
+/** After how many steps a callback wants to hear of them. */
+function strideOf(c: Callback): number {
+  if (c.onTrainBatchBegin) return 1;
+  return c.batchStride ?? (c.onTrainBatchEnd ? 1 : Number.POSITIVE_INFINITY);
 }
 
 const now = (): number => performance.now() / 1000;

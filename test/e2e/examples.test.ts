@@ -26,6 +26,12 @@ test('four-lines: "hello how is" → "your"', async () => {
   expect(await main()).toMatchObject({ "hello how is": "your", "hello what are": "you" });
 });
 
+test("forecast: the next month is foretold better than by repeating the last one", async () => {
+  const { main } = await example("forecast");
+  const { forecast, lastMonthAgain } = (await main()) as Record<string, number>;
+  expect(forecast).toBeLessThan(0.5 * lastMonthAgain);
+});
+
 test("imdb: a few reviews train and are tested", async () => {
   const folder = process.env.CELLSTATE_DATA ?? "../shared/data/imdb";
   if (!existsSync(`${folder}/imdb.npz`)) return void console.warn("skipped: no IMDb data; set CELLSTATE_DATA");

@@ -1,0 +1,212 @@
+import { FormatError, problem } from "../errors.ts";
+import { Input } from "../layers/input.ts";
+import type { Layers, SymbolicTensor } from "../layers/layer.ts";
+import { Model } from "../models/model.ts";
+import type { JsonObject, JsonValue } from "./json.ts";
+
+/** Where a tensor comes from: the layer's name, which of its calls, which result of it. */
+type History = readonly [name: string, node: number, tensor: number];
+
+/** One call of a layer: what it reads, and an initial state. */
+interface Call {
+  readonly inputs: readonly History[];
+  readonly states: readonly History[];
+}
+
+const damaged = "The file is damaged: save it again.";
+const mostCalls = 100_000;
+
+/**
+ * Connects the layers of a functional model as the `inbound_nodes` of its file say, in the dialects of Keras 2 and 3.
+ * Masks that Keras 3 spells out are left out: here they travel with the tensors. Throws FormatError where a node reads what
+ * is not there, or what only a cycle could give.
+ */
+export function readNodes(
+  config: JsonObject,
+  objects: readonly JsonObject[],
+  who: string,
+  readLayer: (object: JsonObject) => Layers,
+): { inputs: SymbolicTensor[]; outputs: SymbolicTensor[] } {
+  const inputNames = historiesOf(config.input_layers, who, "input_layers");
+  const outputNames = historiesOf(config.output_layers, who, "output_layers");
+  const calls = readCalls(objects, who);
+  const needed = neededLayers(calls, [...inputNames, ...outputNames], who);
+  const byName = new Map<string, Connected>();
+  for (const object of objects) {
+    const name = nameOf(object);
+    if (!needed.has(name)) continue;
+    const layer = readLayer(object);
+    if (layer instanceof Input) byName.set(name, { name, layer, calls: [], made: [[layer.tensor]], first: 0 });
+    else byName.set(name, { name, layer, calls: calls.get(name)!, made: [], first: 0 });
+  }
+  numberModels(byName, outputNames);
+
+  const find = ([name, node, tensor]: History, place: string): SymbolicTensor | undefined => {
+    const source = byName.get(name)!;
+    const made = source.made[node - source.first];
+    if (made === undefined && node - source.first < source.calls.length && node >= source.first) return undefined;
+    const found = made?.[tensor];
+    if (!found) throw fail(place, `a result of "${name}"`, `number ${tensor} of its call ${node}, which is not there`);
+    return found;
+  };
+
+  // Round after round, every call whose inputs are there; a round that adds nothing leaves a cycle.
+  let waiting = [...byName.values()].filter(({ calls }) => calls.length > 0);
+  while (waiting.length > 0) {
+    const before = waiting.reduce((n, entry) => n + entry.calls.length - entry.made.length, 0);
+    for (const { name, layer, calls, made } of waiting) {
+      const place = `${who}, layer "${name}"`;
+      while (made.length < calls.length) {
+        const call = calls[made.length];
+        const inputs = call.inputs.map((h) => find(h, place));
+        const states = call.states.map((h) => find(h, place));
+        if ([...inputs, ...states].includes(undefined)) break;
+        made.push(connected(layer, inputs as SymbolicTensor[], states as SymbolicTensor[]));
+      }
+    }
+    waiting = waiting.filter(({ calls, made }) => made.length < calls.length);
+    const after = waiting.reduce((n, entry) => n + entry.calls.length - entry.made.length, 0);
+    if (after === before) {
+      const names = waiting.slice(0, 3).map(({ name }) => `"${name}"`);
+      throw fail(who, "layers that can be computed one after another", `${names.join(", ")} in a circle`);
+    }
+  }
+  const known = (h: History) => find(h, who)!;
+  return { inputs: inputNames.map(known), outputs: outputNames.map(known) };
+}
+
+interface Connected {
+  readonly name: string;
+  readonly layer: Layers;
+  readonly calls: readonly Call[];
+  /** Results of the calls made so far. */
+  readonly made: SymbolicTensor[][];
+  /** The number of the first call. */
+  first: number;
+}
+
+/** A layer's name in the graph; Keras 1 and 2 have it beside the config too. */
+export function nameOf(object: JsonObject): string {
+  const config = object.config as JsonObject | null | undefined;
+  return String(object.name ?? config?.name ?? object.class_name);
+}
+
+function readCalls(objects: readonly JsonObject[], who: string): Map<string, Call[]> {
+  const calls = new Map<string, Call[]>();
+  let count = 0;
+  for (const object of objects) {
+    const name = nameOf(object);
+    if (calls.has(name)) throw fail(who, "every layer's name once", `"${name}" twice`);
+    const reads = object.class_name !== "InputLayer" && Array.isArray(object.inbound_nodes);
+    const nodes = reads ? (object.inbound_nodes as JsonValue[]) : [];
+    count += nodes.length;
+    if (count > mostCalls) throw fail(who, `at most ${mostCalls} calls of layers`, "more");
+    const place = `${who}, layer "${name}"`;
+    const className = String(object.class_name);
+    calls.set(
+      name,
+      nodes.map((node) => readCall(node, className, place)),
+    );
+  }
+  return calls;
+}
+
+/** The layers that outputs are computed from. Keras 3 lists the computation of masks as layers too; those are not needed. */
+function neededLayers(calls: ReadonlyMap<string, Call[]>, ends: readonly History[], who: string): Set<string> {
+  const needed = new Set<string>();
+  const waiting = ends.map(([name]) => ({ name, place: who }));
+  for (let at = waiting.pop(); at; at = waiting.pop()) {
+    const { name, place } = at;
+    if (needed.has(name)) continue;
+    const own = calls.get(name);
+    if (!own) throw fail(place, "a layer of this model", `"${name}"`);
+    needed.add(name);
+    const inner = `${who}, layer "${name}"`;
+    for (const { inputs, states } of own)
+      for (const [source] of [...inputs, ...states]) waiting.push({ name: source, place: inner });
+  }
+  return needed;
+}
+
+/** Keras counts a model's own making as its first call, so the calls of a model inside another begin at 1. */
+function numberModels(byName: ReadonlyMap<string, Connected>, ends: readonly History[]): void {
+  const lowest = new Map<string, number>();
+  const all = [...byName.values()].flatMap(({ calls }) => calls.flatMap((c) => [...c.inputs, ...c.states]));
+  for (const [name, node] of [...all, ...ends]) lowest.set(name, Math.min(node, lowest.get(name) ?? node));
+  for (const entry of byName.values())
+    if (entry.layer instanceof Model) entry.first = lowest.get(entry.name) === 0 ? 0 : 1;
+}
+
+function connected(layer: Layers, inputs: SymbolicTensor[], states: SymbolicTensor[]): SymbolicTensor[] {
+  const result = layer(inputs, states.length > 0 ? { initialState: states } : {});
+  return Array.isArray(result) ? result : [result as SymbolicTensor];
+}
+
+function readCall(node: JsonValue, className: string, place: string): Call {
+  const call = Array.isArray(node) ? readOldCall(node, place) : readNewCall(node, place);
+  // A recurrent layer called on a list finds its initial state there.
+  if (!recurrent.includes(className) || call.inputs.length === 1) return call;
+  return { inputs: call.inputs.slice(0, 1), states: [...call.inputs.slice(1), ...call.states] };
+}
+
+const recurrent = ["LSTM", "GRU", "SimpleRNN", "RNN", "Bidirectional", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"];
+/** Arguments that are data, in the order of Keras's signatures. */
+const dataArguments = ["sequence", "sequences", "inputs", "x", "query", "value", "key"];
+
+/** Keras 3: { args, kwargs } with tensors anywhere inside. */
+function readNewCall(node: JsonValue, place: string): Call {
+  if (node === null || typeof node !== "object" || Array.isArray(node)) {
+    throw fail(place, "a node", JSON.stringify(node));
+  }
+  const kwargs = (node.kwargs ?? {}) as JsonObject;
+  const inputs = [...tensorsIn(node.args), ...dataArguments.flatMap((key) => tensorsIn(kwargs[key]))];
+  const known = [...dataArguments, "initial_state", "mask"];
+  const strange = Object.keys(kwargs).find((key) => !known.includes(key) && tensorsIn(kwargs[key]).length > 0);
+  if (strange) {
+    const next = "This version cannot run it and loads nothing.";
+    throw fail(place, "tensors as data, mask or initial_state", `one as ${strange}`, next);
+  }
+  if (inputs.length === 0) throw fail(place, "a node that reads a tensor", "one that reads none");
+  return { inputs, states: tensorsIn(kwargs.initial_state) };
+}
+
+/** Keras 2: [[name, node, tensor, kwargs], …]. */
+function readOldCall(node: JsonValue[], place: string): Call {
+  const list = typeof node[0] === "string" ? [node] : node; // one input without its list
+  const inputs = list.map((entry) => historyOf(entry, place));
+  if (inputs.length === 0) throw fail(place, "a node that reads a tensor", "one that reads none");
+  const states = list.flatMap((entry) => {
+    const kwargs = Array.isArray(entry) ? (entry[3] as JsonObject | null | undefined) : null;
+    return kwargs?.initial_state ? historiesOf(kwargs.initial_state, place, "initial_state") : [];
+  });
+  return { inputs, states };
+}
+
+/** All tensors in Keras 3's arguments, in order. */
+function tensorsIn(value: JsonValue | undefined): History[] {
+  if (Array.isArray(value)) return value.flatMap(tensorsIn);
+  if (value === null || typeof value !== "object") return [];
+  if (value.class_name !== "__keras_tensor__") return Object.values(value).flatMap(tensorsIn);
+  return [historyOf((value.config as JsonObject | null)?.keras_history, "a tensor")];
+}
+
+function historyOf(value: JsonValue | undefined, place: string): History {
+  const [name, node, tensor] = Array.isArray(value) ? value : [];
+  const whole = (n: JsonValue) => Number.isInteger(n) && (n as number) >= 0;
+  if (typeof name === "string" && whole(node) && whole(tensor)) return [name, node as number, tensor as number];
+  throw fail(place, "a tensor as [layer, node, index]", JSON.stringify(value)?.slice(0, 60) ?? "nothing");
+}
+
+/** One triple, a list of triples, or triples by name. */
+function historiesOf(value: JsonValue | undefined, who: string, place: string): History[] {
+  if (Array.isArray(value) && typeof value[0] !== "string") return value.flatMap((v) => historiesOf(v, who, place));
+  if (value !== null && typeof value === "object" && !Array.isArray(value)) {
+    const keras3 = tensorsIn(value);
+    return keras3.length > 0 ? keras3 : Object.values(value).flatMap((v) => historiesOf(v, who, place));
+  }
+  return [historyOf(value, `${who}, ${place}`)];
+}
+
+function fail(place: string, expected: string, received: string, next = damaged): FormatError {
+  return new FormatError(problem(place, expected, received, next));
+}

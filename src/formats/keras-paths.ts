@@ -1,0 +1,62 @@
+import type { Layers, Weight } from "../layers/layer.ts";
+import { Model } from "../models/model.ts";
+import { snakeCase } from "../models/sequential.ts";
+
+/** Where Keras keeps the variables of one object: its path in `model.weights.h5`, and the weights there in order. */
+export interface WeightPlace {
+  /** The layer whose name messages and old files know. */
+  readonly layer: Layers;
+  readonly path: string;
+  /** The name Keras writes beside the variables. */
+  readonly name: string;
+  readonly weights: readonly Weight[];
+}
+
+/**
+ * The places of all layers' variables: by class and count, not by name; cells, wrapped layers and models inside below their
+ * owner. A layer that is in two models is where Keras comes first.
+ *
+ *   weightPlaces(model.layers).map((p) => p.path)     // "layers/embedding", "layers/lstm", "layers/lstm/cell", …
+ */
+export function weightPlaces(layers: readonly Layers[]): WeightPlace[] {
+  const places: WeightPlace[] = [];
+  const seen = new Set<Layers>();
+  const listed = (list: readonly Layers[], base: string) => {
+    const counts = new Map<string, number>();
+    for (const layer of list) {
+      if (layer.className === "InputLayer") continue;
+      const name = snakeCase(layer.className);
+      const k = counts.get(name) ?? 0;
+      counts.set(name, k + 1);
+      visit(layer, `${base}/${name}${k > 0 ? `_${k}` : ""}`);
+    }
+  };
+  const visit = (layer: Layers, path: string) => {
+    if (seen.has(layer)) return;
+    seen.add(layer);
+    const weights = savedWeights(layer.weights);
+    if (hasCell(layer) && weights.length > 0) {
+      places.push({ layer, path: `${path}/cell`, name: `${snakeCase(layer.className)}_cell`, weights });
+      places.push({ layer, path, name: layer.name, weights: [] });
+    } else places.push({ layer, path, name: layer.name, weights });
+    if (layer instanceof Model) return listed(layer.layers, `${path}/layers`);
+    if (layer.className === "StackedRNNCells") return listed(layer.sublayers, `${path}/cells`);
+    layer.sublayers.forEach((inner, k) => {
+      visit(inner, `${path}/${attribute(layer, k)}`);
+    });
+  };
+  listed(layers, "layers");
+  return places;
+}
+
+/** States carried from batch to batch are not in files. */
+export const savedWeights = (weights: readonly Weight[]) => weights.filter(({ name }) => name !== "rnn_state");
+
+/** Layers whose weights Keras gives to a cell inside them. */
+const hasCell = (layer: Layers) => /^(LSTM|GRU|SimpleRNN|ConvLSTM[123]D)$/.test(layer.className);
+
+/** What Keras calls the k-th layer inside a wrapper. */
+function attribute(layer: Layers, k: number): string {
+  if (layer.className === "Bidirectional") return ["forward_layer", "backward_layer"][k];
+  return layer.className === "RNN" ? "cell" : "layer";
+}

@@ -1,0 +1,133 @@
+import { CellstateError, FormatError, problem } from "../errors.ts";
+import { type Input, input } from "../layers/input.ts";
+import type { Layers } from "../layers/layer.ts";
+import { Functional } from "../models/functional.ts";
+import type { Models } from "../models/model.ts";
+import { Sequential } from "../models/sequential.ts";
+import type { PartialShape } from "../tensor/shape.ts";
+import type { JsonObject, JsonValue } from "./json.ts";
+import { type LayerContext, readLayer, readShape } from "./keras-layers.ts";
+import { nameOf, readNodes } from "./keras-nodes.ts";
+import { isCustom } from "./keras-object.ts";
+import { registeredLayer } from "./registered-layers.ts";
+
+const defaultSeed = 1;
+const deepest = 16; // models inside models
+
+/** What reading an architecture needs to know, and how deep inside other models it is. */
+interface Place extends LayerContext {
+  readonly who: string;
+  readonly depth: number;
+  /** Whether the file keeps states from batch to batch: then the batch size it gives is kept too. */
+  readonly stateful: boolean;
+}
+
+/**
+ * Builds the model that Keras's JSON describes: sequential or functional, with models inside it, in the dialects of Keras 1,
+ * 2 and 3. Weights are not drawn. Throws FormatError for what this version cannot run exactly: better no model than wrong
+ * numbers.
+ *
+ *   const model = readModel(archive.config, "model.keras", { major: 3, numbers: 1000 });
+ */
+export function readModel(config: JsonObject, who: string, context: LayerContext): Models {
+  const ours = config.cellstate as JsonObject | null | undefined;
+  const seed = Number.isSafeInteger(ours?.seed) ? (ours!.seed as number) : defaultSeed;
+  const stateful = JSON.stringify(config).includes('"stateful":true');
+  try {
+    const model = readAny(config, { ...context, who, depth: 0, stateful }, seed);
+    if (model.built && model.weightStore) return model; // asked for here, where its size can still be refused
+  } catch (error) {
+    // A RangeError: the sizes ask for more memory than an array can have.
+    if (error instanceof FormatError || !(error instanceof CellstateError || error instanceof RangeError)) throw error;
+    throw new FormatError(`${who}: its architecture does not make a model: ${error.message}`, { cause: error });
+  }
+  const next = "Build or fit it in Keras before saving.";
+  throw new FormatError(problem(who, "a built model", "one without an input shape", next));
+}
+
+function readAny(object: JsonObject, place: Place, seed?: number): Models {
+  if (!isModel(object)) {
+    const found = `${isCustom(object) ? "a class of the author's own, " : ""}${String(object.class_name)}`;
+    const next = "Its way of computing is not in the file: build it as a functional model and save it again.";
+    throw new FormatError(problem(place.who, "a Sequential or Functional model", found, next));
+  }
+  if (place.depth > deepest) {
+    throw new FormatError(problem(place.who, `at most ${deepest} models inside each other`, "more"));
+  }
+  // Keras 1 wrote the list of layers alone.
+  const inner = Array.isArray(object.config)
+    ? { layers: object.config }
+    : objectOf(object.config, place.who, `config of ${String(object.class_name)}`);
+  const name = typeof inner.name === "string" ? inner.name : undefined;
+  const trainable = inner.trainable !== false;
+  const options = { name, trainable, seed };
+  const list = (Array.isArray(inner.layers) ? inner.layers : []).map((entry, k) =>
+    objectOf(entry, place.who, `layer ${k}`),
+  );
+  if (object.class_name === "Sequential") return readSequential(object, inner, list, place, options);
+  const { inputs, outputs } = readNodes(inner, list, place.who, (entry) => readEntry(entry, place));
+  return new Functional(inputs, outputs.length === 1 ? outputs[0] : outputs, options) as unknown as Models;
+}
+
+type Options = { name?: string; trainable: boolean; seed?: number };
+
+function readSequential(object: JsonObject, inner: JsonObject, list: JsonObject[], place: Place, options: Options) {
+  if (list.length === 0) throw new FormatError(problem(place.who, "layers in a Sequential model", "none"));
+  const model = new Sequential(
+    list.map((entry) => readEntry(entry, place)),
+    options,
+  );
+  if (model.built) return model as unknown as Models;
+  const own = configOf(list[0], place.who);
+  const build = objectOf(object.build_config ?? {}, place.who, "build_config").input_shape ?? inner.build_input_shape;
+  const shape = own.batch_shape ?? own.batch_input_shape ?? build;
+  if (shape) model.build(batchShape(shape, place));
+  return model as unknown as Models;
+}
+
+function readEntry(object: JsonObject, place: Place): Layers {
+  if (isModel(object)) return readAny(object, { ...place, depth: place.depth + 1 }) as unknown as Layers;
+  const config = configOf(object, place.who);
+  if (object.class_name === "InputLayer") return readInput(config, nameOf(object), place);
+  const reader = registeredLayer(object);
+  if (!reader) return readKnownLayer(object, config, place);
+  const name = typeof config.name === "string" ? config.name : undefined;
+  return reader(config, { name, trainable: config.trainable !== false });
+}
+
+function readKnownLayer(object: JsonObject, config: JsonObject, place: Place): Layers {
+  if (!isCustom(object)) return readLayer(object, config, place.who, place);
+  const className = String(object.class_name);
+  const next = `Before loading: registerLayer("${className}", (config, options) => yourLayer). Nothing of it is in the file but its settings and weights.`;
+  const found = `${className}, a class of the author's own`;
+  throw new FormatError(problem(`${place.who}, layer "${nameOf(object)}"`, "a layer of Keras", found, next));
+}
+
+function readInput(config: JsonObject, name: string, place: Place): Input {
+  const [batchSize, ...shape] = batchShape(config.batch_shape ?? config.batch_input_shape, place);
+  const dtype = /^u?int/.test(String(config.dtype)) ? { dtype: "i32" as const } : {};
+  return input(shape, { name, ...dtype, ...(batchSize === null ? {} : { batchSize }) });
+}
+
+function batchShape(value: JsonValue | undefined, { who, stateful }: Place): PartialShape {
+  const shape = readShape(value, who);
+  const batch = (value as JsonValue[])[0];
+  return stateful && typeof batch === "number" ? [batch, ...shape.slice(1)] : shape;
+}
+
+/** Whether an object is a model that its file describes whole. Keras 1 and 2 called functional ones `Model`. */
+export function isModel(object: JsonObject): boolean {
+  return ["Sequential", "Functional", "Model"].includes(object.class_name as string) && !isCustom(object);
+}
+
+function configOf(object: JsonObject, who: string): JsonObject {
+  return objectOf(object.config, who, `config of a ${String(object.class_name)} layer`);
+}
+
+/** Throws FormatError unless the value is an object. */
+export function objectOf(value: JsonValue | undefined, who: string, place: string): JsonObject {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  const found = JSON.stringify(value)?.slice(0, 60) ?? "nothing";
+  const next = "The file is damaged: save it again.";
+  throw new FormatError(problem(`${who}, config.json`, `an object at ${place}`, found, next));
+}

@@ -1,0 +1,109 @@
+import { FormatError, problem, showShape } from "../errors.ts";
+import type { Weight } from "../layers/layer.ts";
+import type { Models } from "../models/model.ts";
+import type { Parameter } from "../models/parameters.ts";
+import { NdArray } from "../tensor/nd-array.ts";
+import { sameShape } from "../tensor/shape.ts";
+import type { WeightGroup, WeightTree, WeightVariable } from "./keras-archive.ts";
+import { type WeightPlace, weightPlaces } from "./keras-paths.ts";
+
+/** A model's weights as Keras's tree of variables. */
+export function weightTree(model: Models): WeightTree {
+  const tree: WeightTree = new Map([["", { name: model.name, variables: [] }]]);
+  const read = weightReader(model);
+  for (const { path, name, weights } of weightPlaces(model.layers)) {
+    tree.set(path, { name, variables: weights.map((w) => variable(read(w))) });
+  }
+  return tree;
+}
+
+/** Gives a model the weights in a tree. Throws FormatError naming the layer and the place where they do not fit. */
+export function fillWeights(model: Models, tree: WeightTree, who: string): void {
+  const places = weightPlaces(model.layers).filter(({ weights }) => weights.length > 0);
+  const groups = matchGroups(places, tree);
+  const fill = weightWriter(model);
+  for (const place of places) {
+    const { layer, path, weights } = place;
+    const group = groups.get(place);
+    if (!group) {
+      const next = "The file is incomplete, or of a layout this version does not know: save it again with Keras 3.";
+      throw new FormatError(
+        problem(`${who}, model.weights.h5`, `the weights of ${layer.label} at ${path}`, "none", next),
+      );
+    }
+    if (group.variables.length !== weights.length) {
+      const found = `${group.variables.length}`;
+      throw new FormatError(problem(`${who}, ${path}`, `${weights.length} arrays for ${layer.label}`, found, damaged));
+    }
+    for (const [k, weight] of weights.entries()) fill(weight, group.variables[k], `${who}, ${path}/vars/${k}`);
+  }
+}
+
+/** Reads a weight's numbers by the weight. */
+export function weightReader(model: Models): (weight: Weight) => NdArray {
+  const parameters = parametersOf(model);
+  return (weight) => model.weightStore.read(parameters.get(weight)!);
+}
+
+/** Writes a weight's numbers, checked: shape and kind of numbers. */
+export function weightWriter(model: Models): (weight: Weight, v: WeightVariable, who: string) => void {
+  const parameters = parametersOf(model);
+  return (weight, v, who) => {
+    const p = parameters.get(weight)!;
+    const expected = `${weight.name} ${showShape(p.shape)} of ${p.layer.label}`;
+    if (!sameShape(v.shape, p.shape)) throw new FormatError(problem(who, expected, showShape(v.shape), damaged));
+    const floats = floatsOf(v);
+    if (!floats)
+      throw new FormatError(problem(who, `${expected} as floating-point numbers`, v.dtype, "Save it unquantized."));
+    model.weightStore.write(p, new NdArray(floats, p.shape), who);
+  };
+}
+
+const parametersOf = (model: Models): Map<Weight, Parameter> =>
+  new Map(model.weightStore.list.map((p) => [p.weight, p]));
+
+const damaged = "The weights are not those of this architecture: save it again.";
+
+/** Numbers of a variable as float32; null where they are whole numbers. */
+export const floatsOf = ({ data }: Pick<WeightVariable, "data">): Float32Array | null =>
+  data instanceof Float32Array ? data : data instanceof Float64Array ? Float32Array.from(data) : null;
+
+export const variable = (a: NdArray): WeightVariable => ({
+  data: Float32Array.from(a.data),
+  shape: [...a.shape],
+  dtype: "float32",
+});
+
+/**
+ * Each layer's variables: by path; then by the name Keras wrote beside them; then by shape, in counting order, where as
+ * many groups are left as layers of those shapes.
+ */
+function matchGroups(places: readonly WeightPlace[], tree: WeightTree): Map<WeightPlace, WeightGroup> {
+  const found = new Map<WeightPlace, WeightGroup>();
+  const free = new Map([...tree].filter(([path]) => path !== "" && path !== "optimizer"));
+  const claim = (place: WeightPlace, path: string | undefined): boolean => {
+    const group = path === undefined ? undefined : free.get(path);
+    if (!group) return false;
+    free.delete(path!);
+    found.set(place, group);
+    return true;
+  };
+  for (const place of places) {
+    const early = place.path.replace(/(^|\/)layers\//g, "$1_layer_checkpoint_dependencies/"); // TensorFlow 2.12
+    if (!claim(place, place.path)) claim(place, early);
+  }
+  for (const place of places) {
+    if (found.has(place)) continue;
+    const named = [...tree].find(([, group]) => group.name === place.layer.name)?.[0];
+    if (!(place.path.endsWith("/cell") && claim(place, `${named}/cell`))) claim(place, named);
+  }
+  const shapes = (list: readonly { shape: readonly number[] }[]) => list.map((v) => v.shape.join("x")).join(" ");
+  const missing = places.filter((place) => !found.has(place));
+  for (const place of missing) {
+    const wanted = shapes(place.weights);
+    const rivals = missing.filter((m) => !found.has(m) && shapes(m.weights) === wanted);
+    const fitting = [...free].filter(([, group]) => shapes(group.variables) === wanted);
+    if (fitting.length === rivals.length) claim(place, fitting[0][0]);
+  }
+  return found;
+}

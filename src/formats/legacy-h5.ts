@@ -1,0 +1,117 @@
+import { FormatError, problem } from "../errors.ts";
+import type { Layers } from "../layers/layer.ts";
+import type { Models } from "../models/model.ts";
+import type { JsonObject } from "./json.ts";
+import type { WeightGroup, WeightVariable } from "./keras-archive.ts";
+import { readCompile } from "./keras-compile.ts";
+import { modelConfig } from "./keras-config.ts";
+import { readModel } from "./keras-read-model.ts";
+import { variable, weightReader } from "./keras-weights.ts";
+import { type LegacyArchive, type LegacyGroup, readLegacyArchive, writeLegacyArchive } from "./legacy-archive.ts";
+import { modernConfig } from "./legacy-config.ts";
+import { fillLegacyWeights, legacyOrder } from "./legacy-weights.ts";
+import { optimizerGroup, restoreOptimizer } from "./optimizer-state.ts";
+
+/**
+ * A model from the bytes of a legacy HDF5 file of Keras 1, 2 or 3, compiled and with its optimizer's state where the file has
+ * them. Throws FormatError naming the file, the place and the reason.
+ *
+ *   const model = await readLegacyH5(bytes, "imdb.h5");
+ */
+export async function readLegacyH5(
+  bytes: Uint8Array,
+  who: string,
+  options: { backend?: string } = {},
+): Promise<Models> {
+  const archive = await readLegacyArchive(bytes, who);
+  if (!archive.config) {
+    const next = 'Its architecture is elsewhere: loadModel("model.json", { weights }), or loadWeights(model, file).';
+    throw new FormatError(problem(who, "a whole model", "weights alone", next));
+  }
+  const model = describedModel(archive.config, archive, who);
+  const compile = archive.training && readCompile(trainingOf(archive.training));
+  if (compile) {
+    model.compile({ ...compile, backend: options.backend });
+    const variables = archive.optimizer.map(({ value }) => value);
+    const group = majorOf(archive) < 3 ? fromKeras2(model, variables) : { variables };
+    await restoreOptimizer(model, group);
+  }
+  return model;
+}
+
+/** The model an architecture of Keras 1, 2 or 3 describes, with the weights of a legacy file. */
+export function describedModel(config: JsonObject, archive: LegacyArchive, who: string): Models {
+  const numbers = archive.layers.flatMap(({ weights }) => weights).reduce((n, { value }) => n + value.data.length, 0);
+  const model = readModel(modernConfig(config, archive.layers), who, { major: majorOf(archive), numbers });
+  fillLegacyWeights(model, archive.layers, who);
+  return model;
+}
+
+const majorOf = ({ kerasVersion }: LegacyArchive) => Number.parseInt(kerasVersion, 10) || 1;
+
+/** `training_config` as `compile_config`. */
+function trainingOf(training: JsonObject): JsonObject {
+  const { optimizer_config = null, ...rest } = training;
+  return { ...rest, optimizer: optimizer_config };
+}
+
+/**
+ * Keras 2 keeps iterations and then all of one slot after all of another; Keras 3 has the learning rate second and, for
+ * most optimizers, a parameter's slots beside each other.
+ */
+function fromKeras2(model: Models, variables: WeightVariable[]): WeightGroup | undefined {
+  const parameters = model.weightStore.inOrder.filter((p) => p.trainable).length;
+  const slots = (variables.length - 1) / parameters;
+  if (!Number.isInteger(slots)) return undefined;
+  const { className } = model.compiled!.optimizer;
+  const grouped = slots === 1 || className === "RMSprop";
+  const order = Array.from({ length: slots * parameters }, (_, k) =>
+    grouped ? 1 + k : 1 + (k % slots) * parameters + Math.floor(k / slots),
+  );
+  const rate = { data: Float32Array.of(0), shape: [], dtype: "float32" };
+  return { variables: [variables[0], rate, ...order.map((k) => variables[k])] };
+}
+
+/** The bytes of a legacy HDF5 file as Keras 3's `model.save("x.h5")` writes it. */
+export async function legacyH5Bytes(model: Models): Promise<Uint8Array> {
+  const { compile_config, ...config } = modelConfig(model);
+  const { optimizer, ...training } = (compile_config ?? {}) as JsonObject;
+  const state = model.compiled ? optimizerGroup(model) : { name: "", variables: [] };
+  return writeLegacyArchive({
+    kerasVersion: "3.15.1",
+    config,
+    training: model.compiled ? { ...training, optimizer_config: optimizer } : null,
+    layers: legacyGroups(model),
+    optimizer: state.variables.map((value, k) => ({ name: `${state.name}/variable_${k}`, value })),
+  });
+}
+
+function legacyGroups(model: Models): LegacyGroup[] {
+  const read = weightReader(model);
+  return model.layers
+    .filter((layer) => model.className !== "Sequential" || layer.className !== "InputLayer")
+    .map((layer) => {
+      const names = namesIn(layer);
+      const weights = legacyOrder(layer).map((weight) => ({ name: names.get(weight)!, value: variable(read(weight)) }));
+      return { name: layer.name, weights };
+    });
+}
+
+/** A name of its own for every weight of a layer: `bidirectional/forward_lstm/kernel`. */
+function namesIn(layer: Layers): Map<object, string> {
+  const names = new Map<object, string>();
+  const used = new Set<string>();
+  const visit = (at: Layers, path: string) => {
+    for (const weight of at.weights) {
+      let name = `${path}/${weight.name}`;
+      for (let k = 1; used.has(name); k++) name = `${path}/${weight.name}_${k}`;
+      used.add(name);
+      if (!names.has(weight)) names.set(weight, name);
+    }
+    at.sublayers.forEach((inner, k) => {
+      visit(inner, `${path}/${inner.name || `${k}`}`);
+    });
+  };
+  visit(layer, layer.name);
+  return names;
+}

@@ -1,0 +1,61 @@
+import type { Models } from "../models/model.ts";
+import { snakeCase } from "../models/sequential.ts";
+import { NdArray } from "../tensor/nd-array.ts";
+import { sameShape, sizeOf } from "../tensor/shape.ts";
+import { initialSlots, optimizerVariables } from "../train/optimizers.ts";
+import { isSchedule } from "../train/schedules.ts";
+import type { WeightGroup } from "./keras-archive.ts";
+import { learningRateNow } from "./keras-optimizer.ts";
+import { floatsOf, variable } from "./keras-weights.ts";
+
+/** A compiled model's optimizer as Keras 3 keeps it: iterations, learning rate, and after training the slots. */
+export function optimizerGroup(model: Models): WeightGroup & { name: string } {
+  const { optimizer } = model.compiled!;
+  const state = model.optimizerState; // null before training: then, as Keras, no slots
+  const rate = headSize(model) === 2 ? [learningRateNow(model, optimizer)] : [];
+  return {
+    name: snakeCase(optimizer.className),
+    variables: [
+      { data: Int32Array.of(state?.iterations ?? 0), shape: [], dtype: "int32" },
+      ...rate.map((r) => variable(new NdArray(Float32Array.of(r), []))),
+      ...(state ? slotParts(model) : []).map(({ slot, offset, shape }) =>
+        variable(new NdArray(state!.slots[slot].slice(offset, offset + sizeOf(shape)), shape)),
+      ),
+    ],
+  };
+}
+
+/** Where an optimizer's variables lie in the slots, in the order of Keras's files. */
+function slotParts(model: Models) {
+  const parameters = model.weightStore.inOrder.filter((p) => p.trainable);
+  const shapes = parameters.map((p) => p.shape);
+  // One number for a whole slot is any of the slot's.
+  return optimizerVariables(model.compiled!.optimizer, shapes).map((v) => ({
+    ...v,
+    offset: v.parameter === null ? 0 : parameters[v.parameter].offset,
+  }));
+}
+
+/** Iteration and learning rate stand first; a schedule has no variable. */
+const headSize = (model: Models) => (isSchedule(model.compiled!.optimizer.learningRate) ? 1 : 2);
+
+/** Fewer or other variables than expected: as Keras, the model loads and its optimizer begins anew. */
+export async function restoreOptimizer(model: Models, group: WeightGroup | undefined): Promise<void> {
+  const parts = slotParts(model);
+  const head = headSize(model);
+  const variables = group?.variables;
+  if (!variables || variables.length !== parts.length + head) return;
+  const iterations = Number(variables[0].data[0]);
+  const values = variables.slice(head).map((v) => ({ shape: v.shape, floats: floatsOf(v) }));
+  if (!Number.isSafeInteger(iterations) || iterations < 0) return;
+  if (parts.some((part, k) => !values[k].floats || !sameShape(values[k].shape, part.shape))) return;
+  const { optimizer } = model.compiled!;
+  const words = model.weightStore.trainableWords;
+  const all = initialSlots(optimizer, words) ?? new Float32Array(optimizer.slots.length * words);
+  for (const [k, { slot, offset, parameter }] of parts.entries()) {
+    if (parameter === null) all.fill(values[k].floats![0], slot * words, (slot + 1) * words);
+    else all.set(values[k].floats!, slot * words + offset);
+  }
+  const slots = optimizer.slots.map((_, k) => all.subarray(k * words, (k + 1) * words));
+  await model.restoreOptimizer({ iterations, slots });
+}

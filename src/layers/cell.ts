@@ -1,0 +1,137 @@
+import { DataError, problem } from "../errors.ts";
+import { constant } from "../ops/elementwise.ts";
+import { overTime } from "../ops/recurrent.ts";
+import type { Shape } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { InitializerLike } from "./initializers.ts";
+import type { CallContext, Constraint, Regularizer, Weight } from "./layer.ts";
+import type { ConfigValue } from "./options.ts";
+
+/** Declares a weight of the layer that a cell belongs to. */
+export type AddWeight = (
+  name: string,
+  shape: Shape,
+  init: InitializerLike,
+  options?: { trainable?: boolean; regularizer?: Regularizer | null; constraint?: Constraint | null },
+) => Weight;
+
+/** What every cell says of itself. */
+interface AnyCell {
+  /** Numbers in each part of the state: 64, or [64, 64] for h and c. */
+  readonly stateSize: number | readonly number[];
+  /** Numbers in the output of a step. */
+  readonly outputSize: number;
+  /** Keras's class name, for files: `LSTMCell`. The class's own name when absent. */
+  readonly className?: string;
+  /** Declares the weights for inputs [B, inputSize]; called once. */
+  build?(inputSize: number, addWeight: AddWeight): void;
+  /** Config keys and values for files. */
+  config?(): Record<string, ConfigValue>;
+  /** A new cell with the same options; `bidirectional` needs it. */
+  again?(): RecurrentCell;
+}
+
+/** What one step gives: the output [B, outputSize] and the state after it, part by part [B, size]. */
+export interface CellStep {
+  readonly output: Tensor;
+  readonly state: readonly Tensor[];
+}
+
+/**
+ * A cell of one's own: what happens in one step, over ops. `rnn` repeats it over time; gradients, masks and every backend
+ * follow. Random draws inside `step` are the same at each step of a batch.
+ */
+export interface StepCell extends AnyCell {
+  /** x [B, D], the state before. */
+  step(x: Tensor, state: readonly Tensor[], context: CallContext): CellStep;
+}
+
+/** A cell that prepares something once for all steps: dropout masks, draws for each step, dropped weights. */
+export interface FormulaCell extends AnyCell {
+  begin(start: CellStart, context: CallContext): CellFormula;
+  /** Runs all steps at once, by an op of its own. */
+  readonly whole?: (run: WholeRun, context: CallContext) => Ran;
+}
+export type RecurrentCell = StepCell | FormulaCell;
+
+export interface CellStart {
+  /** Any tensor of the trace: where draws are recorded. */
+  readonly beside: Tensor;
+  /** The whole input [B, T, D] where it is known beforehand: not for a cell that reads another cell's output. */
+  readonly x?: Tensor;
+  readonly batch: number;
+  readonly time: number;
+  readonly inputSize: number;
+}
+export interface CellFormula {
+  /** What changes from step to step, each [B, T, ...]. */
+  readonly sequences?: readonly Tensor[];
+  /** x [B, D], the state before, one step of each of `sequences`. */
+  step(x: Tensor, state: Tensor[], slices: Tensor[]): CellStep;
+}
+
+/** A sequence and how a layer wants it run. */
+export interface WholeRun {
+  readonly x: Tensor; // [B, T, D]
+  /** The state to begin with; empty for zeros. */
+  readonly state: readonly Tensor[];
+  readonly mask: Tensor | null; // [B, T]
+  /** Steps that pre-padded rows share; only where they may be shared (kernels/README.md, `prefix`). */
+  readonly prefix?: Tensor;
+  readonly reverse: boolean;
+  readonly zeroOutput: boolean;
+}
+export interface Ran {
+  readonly y: Tensor; // [B, T, H], in processing order
+  readonly last: Tensor; // [B, H]
+  readonly state: readonly Tensor[];
+}
+
+export const stateSizes = (cell: RecurrentCell): readonly number[] =>
+  typeof cell.stateSize === "number" ? [cell.stateSize] : cell.stateSize;
+
+/** All steps of a cell: by its own op where it has one, otherwise step by step. */
+export function runCell(cell: RecurrentCell, run: WholeRun, context: CallContext): Ran {
+  if ("begin" in cell && cell.whole) return cell.whole(run, context);
+  const { x, mask, reverse, zeroOutput } = run;
+  const [batch, time, inputSize] = x.shape;
+  const formula = formulaOf(cell, { beside: x, x, batch, time, inputSize }, context);
+  const sequences = [x, ...(formula.sequences ?? [])];
+  const state = run.state.length > 0 ? run.state : zeroState(cell, x);
+  return overTime({ sequences, mask, reverse, zeroOutput, outputSize: cell.outputSize }, state, ([xt, ...slices], s) =>
+    formula.step(xt, s, slices),
+  );
+}
+
+/** What a cell does in a step, whichever way it says so. */
+export function formulaOf(cell: RecurrentCell, start: CellStart, context: CallContext): CellFormula {
+  if ("begin" in cell) return cell.begin(start, context);
+  // A step may be traced more than once (its gradient repeats it): each time it must get the same streams.
+  const streams: number[] = [];
+  let drawn = 0;
+  const refuse = (what: string) => () => {
+    const next = "Give the number out as a part of the state or the output, and use it after the layer.";
+    throw new DataError(problem("a recurrent cell", `no ${what} inside a step`, "one", next));
+  };
+  const inside: CallContext = {
+    training: context.training,
+    weight: (w) => context.weight(w),
+    stream: (purpose) => {
+      if (drawn === streams.length) streams.push(context.stream(purpose));
+      return streams[drawn++];
+    },
+    update: refuse("update"),
+    addLoss: refuse("addLoss"),
+  };
+  return {
+    step: (x, state) => {
+      drawn = 0;
+      return cell.step(x, state, inside);
+    },
+  };
+}
+
+/** Zeros [B, size] for each part of the state. */
+function zeroState(cell: RecurrentCell, x: Tensor): Tensor[] {
+  return stateSizes(cell).map((size) => constant(0, x, [x.shape[0], size]));
+}

@@ -1,0 +1,144 @@
+import { DataError, problem, ShapeError, showShape } from "../errors.ts";
+import { linear } from "../ops/matmul.ts";
+import { concat, reshape, sliceAxis } from "../ops/view.ts";
+import type { PartialShape } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { type ActivationName, activationFormula } from "./activations.ts";
+import type { InitializerLike } from "./initializers.ts";
+import { type CallContext, Layer, type Weight } from "./layer.ts";
+import {
+  type ConfigValue,
+  initializerConfig,
+  kerasName,
+  knownOptions,
+  type LayerOptions,
+  oneOf,
+  positiveInteger,
+  rankOf,
+} from "./options.ts";
+import { addActivityLoss, type PenaltyOptions, penaltiesOf, penaltyConfig, penaltyNames } from "./penalties.ts";
+import { type Padding, paddings, type Windows, windowCount, windowEntries } from "./windows.ts";
+
+export interface Conv1DOptions extends LayerOptions, PenaltyOptions<"kernel" | "bias"> {
+  strides?: number;
+  /** `causal`: no step sees a later one. */
+  padding?: Padding;
+  dilationRate?: number;
+  /** The features are split into so many groups, each with filters of its own. */
+  groups?: number;
+  activation?: ActivationName;
+  useBias?: boolean;
+  kernelInitializer?: InitializerLike;
+  biasInitializer?: InitializerLike;
+}
+
+const weights = ["kernel", "bias"];
+const optionNames = [
+  ...["strides", "padding", "dilationRate", "groups", "activation", "useBias", "kernelInitializer", "biasInitializer"],
+  ...penaltyNames(weights),
+];
+
+/**
+ * Filters over windows of kernelSize steps: [B, T, C] → [B, steps, filters] (LeCun et al. 1989; causal and dilated, van den
+ * Oord et al. 2016). Weights: kernel [kernelSize, C / groups, filters], bias [filters]. A mask ends here, as in Keras.
+ *
+ *   sequential([embedding(10_000, 64), conv1d(32, 5, { activation: "relu" }), maxPooling1d(2), lstm(32), dense(1)]);
+ */
+export function conv1d(filters: number, kernelSize: number, options: Conv1DOptions = {}): Layer {
+  return new Conv1D(filters, kernelSize, options);
+}
+
+export class Conv1D extends Layer {
+  readonly className = "Conv1D";
+  readonly factory = "conv1d";
+  readonly filters: number;
+  readonly groups: number;
+  readonly windows: Windows;
+  readonly options: Conv1DOptions;
+  readonly #activate: (x: Tensor) => Tensor;
+  #kernel!: Weight;
+  #bias: Weight | null = null;
+
+  constructor(filters: number, kernelSize: number, options: Conv1DOptions) {
+    super(options);
+    knownOptions(options, optionNames, "conv1d");
+    this.options = options;
+    this.filters = positiveInteger(filters, "conv1d", "filters");
+    this.groups = positiveInteger(options.groups ?? 1, "conv1d", "groups");
+    this.windows = {
+      size: positiveInteger(kernelSize, "conv1d", "kernelSize"),
+      stride: positiveInteger(options.strides ?? 1, "conv1d", "strides"),
+      dilation: positiveInteger(options.dilationRate ?? 1, "conv1d", "dilationRate"),
+      padding: oneOf(options.padding ?? "valid", paddings, "conv1d", "padding"),
+    };
+    this.#activate = activationFormula(options.activation ?? "linear", "conv1d");
+    if (this.windows.stride > 1 && this.windows.dilation > 1) {
+      const next = "Keras has no convolution with both: use one of them.";
+      throw new DataError(problem("conv1d", "strides or dilationRate above 1", "both", next));
+    }
+    if (this.filters % this.groups !== 0) {
+      throw new DataError(problem("conv1d", `filters divisible by ${this.groups} groups`, `${this.filters}`));
+    }
+  }
+
+  override build(input: PartialShape): void {
+    rankOf(input, 3, this.label, "x [B, T, C]");
+    const c = input[2];
+    if (c === null || c % this.groups !== 0) {
+      const expected = this.groups === 1 ? "a known number of features" : `features divisible by ${this.groups} groups`;
+      throw new ShapeError(problem(this.label, expected, showShape(input)));
+    }
+    windowCount(input, this.windows, this.label);
+    const { kernelInitializer, biasInitializer, useBias } = this.options;
+    const penalties = (weight: string) => penaltiesOf(this.options, weight, this.label);
+    const shape = [this.windows.size, c / this.groups, this.filters];
+    this.#kernel = this.addWeight("kernel", shape, kernelInitializer ?? "glorotUniform", penalties("kernel"));
+    if (useBias !== false)
+      this.#bias = this.addWeight("bias", [this.filters], biasInitializer ?? "zeros", penalties("bias"));
+  }
+
+  override computeOutputShape(input: PartialShape): PartialShape {
+    return [input[0], windowCount(input, this.windows, this.label), this.filters];
+  }
+
+  override forward(x: Tensor, context: CallContext): Tensor {
+    const kernel = context.weight(this.#kernel); // [K, C / groups, F]
+    const bias = this.#bias && context.weight(this.#bias);
+    const entries = windowEntries(x, this.windows, this.label); // K times [B, count, C]
+    const [size, inside, filters] = kernel.shape;
+    const outside = filters / this.groups;
+    const group = (g: number): Tensor => {
+      const own = entries.map((e) => (this.groups === 1 ? e : sliceAxis(e, 2, g * inside, inside)));
+      const columns = concat(own, -1); // [B, count, K · C / groups]
+      const filter = reshape(sliceAxis(kernel, 2, g * outside, outside), [size * inside, outside]);
+      return linear(columns, filter, bias && sliceAxis(bias, 0, g * outside, outside));
+    };
+    const y = this.#activate(
+      concat(
+        Array.from({ length: this.groups }, (_, g) => group(g)),
+        -1,
+      ),
+    );
+    addActivityLoss(this.options, y, context);
+    return y;
+  }
+
+  config(): Record<string, ConfigValue> {
+    const o = this.options;
+    const { size, stride, dilation, padding } = this.windows;
+    return {
+      filters: this.filters,
+      kernel_size: [size],
+      strides: [stride],
+      padding,
+      data_format: "channels_last",
+      dilation_rate: [dilation],
+      groups: this.groups,
+      activation: kerasName(o.activation ?? "linear"),
+      use_bias: o.useBias ?? true,
+      kernel_initializer: initializerConfig(o.kernelInitializer ?? "glorotUniform"),
+      bias_initializer: initializerConfig(o.biasInitializer ?? "zeros"),
+      ...penaltyConfig(o, weights, "always"),
+    };
+  }
+}

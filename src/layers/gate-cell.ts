@@ -1,0 +1,235 @@
+import { DataError, problem } from "../errors.ts";
+import { type GateActivation, type Gates, gateActivations } from "../ops/activation.ts";
+import { dropoutMask } from "../ops/random.ts";
+import { gateSums } from "../ops/recurrent.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { type ActivationName, activationFormula } from "./activations.ts";
+import type { AddWeight, CellFormula, CellStart, FormulaCell, Ran, RecurrentCell, WholeRun } from "./cell.ts";
+import type { Initializer, InitializerLike } from "./initializers.ts";
+import type { CallContext, Constraint, Regularizer, Weight } from "./layer.ts";
+import {
+  type ConfigValue,
+  dropRate,
+  initializerConfig,
+  kerasName,
+  kerasObject,
+  knownOptions,
+  positiveInteger,
+} from "./options.ts";
+
+/** Options that lstm, gru and simpleRnn and their cells share. */
+export interface CellOptions {
+  activation?: ActivationName;
+  useBias?: boolean;
+  kernelInitializer?: InitializerLike;
+  recurrentInitializer?: InitializerLike;
+  biasInitializer?: InitializerLike;
+  kernelRegularizer?: Regularizer | null;
+  recurrentRegularizer?: Regularizer | null;
+  biasRegularizer?: Regularizer | null;
+  kernelConstraint?: Constraint | null;
+  recurrentConstraint?: Constraint | null;
+  biasConstraint?: Constraint | null;
+  /** Share of the input dropped, one mask for all steps of a row. */
+  dropout?: number;
+  /** Share of the previous output dropped, likewise; then each gate has masks of its own, as in Keras. */
+  recurrentDropout?: number;
+  /** Kept for Keras's files; draws follow the model's seed, so that a model has one. */
+  seed?: number | null;
+}
+export interface GatedCellOptions extends CellOptions {
+  /** `hardSigmoid` is Keras 3's, `hardSigmoid2` that of Keras 1 and 2. */
+  recurrentActivation?: ActivationName;
+}
+
+export const cellOptions = [
+  "activation",
+  "useBias",
+  "kernelInitializer",
+  "recurrentInitializer",
+  "biasInitializer",
+  "kernelRegularizer",
+  "recurrentRegularizer",
+  "biasRegularizer",
+  "kernelConstraint",
+  "recurrentConstraint",
+  "biasConstraint",
+  "dropout",
+  "recurrentDropout",
+  "seed",
+] as const;
+export const gatedCellOptions = [...cellOptions, "recurrentActivation"] as const;
+
+/** A cell's tensors in one trace; the masks are null where nothing is dropped. */
+export interface CellTensors {
+  readonly wx: Tensor; // [D, G·H]
+  readonly wh: Tensor; // [H, G·H]
+  readonly b: Tensor | null;
+  readonly xDrop: Tensor | null; // [1 or G, B, D]
+  readonly hDrop: Tensor | null; // [G, B, H]
+}
+
+/** The input's part of the gates' sums: what runs along with x, and the sums of one step. */
+export interface InputSums {
+  readonly sequences: readonly Tensor[];
+  at(x: Tensor, slices: Tensor[]): Tensor;
+}
+
+/** What the cells of Keras have in common: packed weights of G gates, dropout masks that hold for all steps, options. */
+export abstract class GateCell<Options extends GatedCellOptions = GatedCellOptions> implements FormulaCell {
+  abstract readonly className: string;
+  abstract readonly stateSize: number | readonly number[];
+  readonly units: number;
+  readonly options: Options;
+  /** Which gates lie in the packed weights, by number. */
+  readonly gates: number;
+  readonly factory: string;
+  protected readonly activations: Gates;
+  readonly whole?: (run: WholeRun, context: CallContext) => Ran;
+  #kernel!: Weight;
+  #recurrent!: Weight;
+  #bias: Weight | null = null;
+
+  constructor(factory: string, gates: number, units: number, options: Options, known: readonly string[]) {
+    knownOptions(options, known, factory);
+    this.factory = factory;
+    this.gates = gates;
+    this.units = positiveInteger(units, factory, "units");
+    this.options = options;
+    dropRate(options.dropout ?? 0, factory, "dropout");
+    dropRate(options.recurrentDropout ?? 0, factory, "recurrentDropout");
+    checkPenalties(options, factory);
+    const { activation = "tanh", recurrentActivation = "sigmoid" } = options;
+    this.activations = {
+      phi: activationFormula(activation, `${factory} activation`),
+      sigma: activationFormula(recurrentActivation, `${factory} recurrentActivation`),
+    };
+    const inKernels = (name: ActivationName) => gateActivations.includes(name as GateActivation);
+    if (inKernels(activation) && inKernels(recurrentActivation)) {
+      this.whole = (run, context) => {
+        const [batch, , inputSize] = run.x.shape;
+        const w = this.tensors({ beside: run.x, batch, inputSize }, context);
+        const prefix = w.xDrop || w.hDrop ? undefined : run.prefix;
+        const ran = this.fused(
+          run,
+          { ...w, prefix },
+          {
+            activation: activation as GateActivation,
+            recurrentActivation: recurrentActivation as GateActivation,
+            reverse: run.reverse,
+            zeroOutput: run.zeroOutput,
+          },
+        );
+        ran.y.prefix = prefix;
+        return ran;
+      };
+    }
+  }
+
+  get outputSize(): number {
+    return this.units;
+  }
+
+  build(inputSize: number, addWeight: AddWeight): void {
+    const { units, options: o } = this;
+    const width = this.gates * units;
+    this.#kernel = addWeight("kernel", [inputSize, width], o.kernelInitializer ?? "glorotUniform", {
+      regularizer: o.kernelRegularizer,
+      constraint: o.kernelConstraint,
+    });
+    this.#recurrent = addWeight("recurrent_kernel", [this.outputSize, width], o.recurrentInitializer ?? "orthogonal", {
+      regularizer: o.recurrentRegularizer,
+      constraint: o.recurrentConstraint,
+    });
+    if (o.useBias === false) return;
+    this.#bias = addWeight("bias", this.biasShape(width), this.biasInitializer(), {
+      regularizer: o.biasRegularizer,
+      constraint: o.biasConstraint,
+    });
+  }
+
+  abstract begin(start: CellStart, context: CallContext): CellFormula;
+  abstract again(): RecurrentCell;
+  /** The whole sequence by the op of this cell. */
+  protected abstract fused(
+    run: WholeRun,
+    w: CellTensors & { prefix?: Tensor },
+    attrs: {
+      activation: GateActivation;
+      recurrentActivation: GateActivation;
+      reverse: boolean;
+      zeroOutput: boolean;
+    },
+  ): Ran;
+  protected biasShape(width: number): readonly number[] {
+    return [width];
+  }
+  protected biasInitializer(): Initializer | InitializerLike {
+    return this.options.biasInitializer ?? "zeros";
+  }
+
+  /** Weights and, while training, dropout masks: drawn once for all steps of a batch. */
+  protected tensors(
+    { beside, batch, inputSize }: Pick<CellStart, "beside" | "batch" | "inputSize">,
+    context: CallContext,
+  ): CellTensors {
+    const { dropout = 0, recurrentDropout = 0 } = this.options;
+    const draw = (purpose: string, rate: number, gates: number, size: number) =>
+      context.training && rate > 0 ? dropoutMask(beside, [gates, batch, size], rate, context.stream(purpose)) : null;
+    return {
+      wx: context.weight(this.#kernel),
+      wh: context.weight(this.#recurrent),
+      b: this.#bias && context.weight(this.#bias),
+      // As Keras: without recurrent dropout one input mask serves all gates, with it every gate has its own.
+      xDrop: draw("input", dropout, recurrentDropout > 0 ? this.gates : 1, inputSize),
+      hDrop: draw("recurrent", recurrentDropout, this.gates, this.outputSize),
+    };
+  }
+
+  /** x·wx + b for all gates: one product for all steps where the whole input is known, else step by step. */
+  protected inputSums(start: CellStart, { wx, xDrop }: CellTensors, b: Tensor | null): InputSums {
+    const sums = (x: Tensor) => gateSums(x, wx, b, xDrop, this.gates); // [..., G·H]
+    return start.x ? { sequences: [sums(start.x)], at: (_x, slices) => slices[0] } : { sequences: [], at: sums };
+  }
+
+  /** Keras's keys in Keras's order; `layer` holds those that only the whole layer has. */
+  config(layer: Record<string, ConfigValue> = {}): Record<string, ConfigValue> {
+    const o = this.options;
+    return {
+      units: this.units,
+      activation: kerasName(o.activation ?? "tanh"),
+      ...(this.gates > 1 ? { recurrent_activation: kerasName(o.recurrentActivation ?? "sigmoid") } : {}),
+      use_bias: o.useBias ?? true,
+      kernel_initializer: initializerConfig(o.kernelInitializer ?? "glorotUniform"),
+      recurrent_initializer: initializerConfig(o.recurrentInitializer ?? "orthogonal"),
+      bias_initializer: initializerConfig(o.biasInitializer ?? "zeros"),
+      ...this.ownConfig("bias"),
+      kernel_regularizer: kerasObject("keras.regularizers", o.kernelRegularizer),
+      recurrent_regularizer: kerasObject("keras.regularizers", o.recurrentRegularizer),
+      bias_regularizer: kerasObject("keras.regularizers", o.biasRegularizer),
+      ...layer,
+      kernel_constraint: kerasObject("keras.constraints", o.kernelConstraint),
+      recurrent_constraint: kerasObject("keras.constraints", o.recurrentConstraint),
+      bias_constraint: kerasObject("keras.constraints", o.biasConstraint),
+      dropout: o.dropout ?? 0,
+      recurrent_dropout: o.recurrentDropout ?? 0,
+      ...this.ownConfig("dropout"),
+      seed: o.seed ?? null,
+    };
+  }
+  /** Keys of this cell alone, after the bias's or the dropouts' ones. */
+  protected ownConfig(_after: "bias" | "dropout"): Record<string, ConfigValue> {
+    return {};
+  }
+}
+
+/** Regularizers and constraints are objects with a formula. */
+function checkPenalties(options: CellOptions, factory: string): void {
+  for (const [key, value] of Object.entries(options)) {
+    const method = key.endsWith("Regularizer") ? "penalty" : key.endsWith("Constraint") ? "project" : null;
+    if (!method || value === null || value === undefined) continue;
+    const formula = (value as Record<string, unknown>)[method];
+    if (typeof formula !== "function")
+      throw new DataError(problem(factory, `${key} with a method ${method}(w)`, typeof value));
+  }
+}

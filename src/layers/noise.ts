@@ -1,0 +1,100 @@
+import { add, mul } from "../ops/elementwise.ts";
+import { dropoutMask, random } from "../ops/random.ts";
+import type { PartialShape } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { type CallContext, Layer } from "./layer.ts";
+import { type ConfigValue, dropRate, knownOptions, type LayerOptions, numberFromZero, rankOf } from "./options.ts";
+
+/**
+ * Drops whole features: the same ones at every step of a row, [B, T, D] → [B, T, D], while training (Tompson et al. 2015).
+ *
+ *   spatialDropout1d(0.3)
+ */
+export function spatialDropout1d(rate: number, options: LayerOptions = {}): Layer {
+  return new SpatialDropout1D(rate, options);
+}
+
+/**
+ * Adds normal noise of the given standard deviation while training (Bishop 1995). Any shape.
+ *
+ *   gaussianNoise(0.1)
+ */
+export function gaussianNoise(stddev: number, options: LayerOptions = {}): Layer {
+  return new GaussianNoise(stddev, options);
+}
+
+/**
+ * Multiplies by normal noise of mean 1 and variance rate / (1 − rate) while training (Srivastava et al. 2014). Any shape.
+ *
+ *   gaussianDropout(0.2)
+ */
+export function gaussianDropout(rate: number, options: LayerOptions = {}): Layer {
+  return new GaussianDropout(rate, options);
+}
+
+export class SpatialDropout1D extends Layer {
+  readonly className = "SpatialDropout1D";
+  readonly factory = "spatialDropout1d";
+  readonly rate: number;
+
+  constructor(rate: number, options: LayerOptions) {
+    super(options);
+    knownOptions(options, [], "spatialDropout1d");
+    this.rate = dropRate(rate, "spatialDropout1d", "rate");
+  }
+  override build(input: PartialShape): void {
+    rankOf(input, 3, this.label, "x [B, T, D]");
+  }
+  override forward(x: Tensor, context: CallContext): Tensor {
+    if (!context.training || this.rate === 0) return x;
+    const y = mul(x, dropoutMask(x, [x.shape[0], 1, x.shape[2]], this.rate, context.stream()));
+    y.mask = x.mask;
+    return y;
+  }
+  config(): Record<string, ConfigValue> {
+    return { rate: this.rate, seed: null };
+  }
+}
+
+export class GaussianNoise extends Layer {
+  readonly className = "GaussianNoise";
+  readonly factory = "gaussianNoise";
+  readonly stddev: number;
+
+  constructor(stddev: number, options: LayerOptions) {
+    super(options);
+    knownOptions(options, [], "gaussianNoise");
+    this.stddev = numberFromZero(stddev, "gaussianNoise", "stddev");
+  }
+  override forward(x: Tensor, context: CallContext): Tensor {
+    if (!context.training || this.stddev === 0) return x;
+    const y = add(x, mul(random("normal", x, x.shape, context.stream()), this.stddev));
+    y.mask = x.mask;
+    return y;
+  }
+  config(): Record<string, ConfigValue> {
+    return { stddev: this.stddev, seed: null };
+  }
+}
+
+export class GaussianDropout extends Layer {
+  readonly className = "GaussianDropout";
+  readonly factory = "gaussianDropout";
+  readonly rate: number;
+
+  constructor(rate: number, options: LayerOptions) {
+    super(options);
+    knownOptions(options, [], "gaussianDropout");
+    this.rate = dropRate(rate, "gaussianDropout", "rate");
+  }
+  override forward(x: Tensor, context: CallContext): Tensor {
+    if (!context.training || this.rate === 0) return x;
+    const noise = mul(random("normal", x, x.shape, context.stream()), Math.sqrt(this.rate / (1 - this.rate)));
+    const y = mul(x, add(noise, 1));
+    y.mask = x.mask;
+    return y;
+  }
+  config(): Record<string, ConfigValue> {
+    return { rate: this.rate, seed: null };
+  }
+}

@@ -1,0 +1,58 @@
+import { problem, ShapeError, showShape } from "../errors.ts";
+import { pad, reshape, sliceAxis } from "../ops/view.ts";
+import type { PartialShape } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+/** Windows over the steps of x [B, T, C], as convolutions and pooling use them. */
+export interface Windows {
+  /** Entries of a window. */
+  readonly size: number;
+  /** Steps from one window to the next. */
+  readonly stride: number;
+  /** Steps from one entry of a window to the next. */
+  readonly dilation: number;
+  /** Steps of zeros: none; so that T / stride windows come out; or all of them before, so that no window sees the future. */
+  readonly padding: Padding;
+}
+export const paddings = ["valid", "same", "causal"] as const;
+export type Padding = (typeof paddings)[number];
+
+/** The steps from a window's first entry to its last, both counted. */
+const reach = (w: Windows): number => (w.size - 1) * w.dilation + 1;
+
+/** How many windows T steps have; throws where there is none. */
+export function windowCount(input: PartialShape, w: Windows, who: string): number | null {
+  const steps = input[1];
+  if (steps === null) return null;
+  if (w.padding !== "valid") return Math.ceil(steps / w.stride);
+  if (steps < reach(w)) {
+    const next = 'Use a smaller window, padding: "same", or longer sequences.';
+    throw new ShapeError(problem(who, `at least ${reach(w)} steps`, showShape(input), next));
+  }
+  return Math.floor((steps - reach(w)) / w.stride) + 1;
+}
+
+/** Whether some windows reach over the ends. */
+export const reachesOut = (steps: number, w: Windows): boolean => paddingOf(steps, w).total > 0;
+
+/** The first, second, ... entries of all windows: x [B, T, C] → `size` tensors [B, count, C], zero outside. */
+export function windowEntries(x: Tensor, w: Windows, who: string): Tensor[] {
+  const [b, t, c] = x.shape;
+  const count = windowCount(x.shape, w, who)!;
+  const { before } = paddingOf(t, w);
+  const wanted = Math.max(before + t, (w.size - 1) * w.dilation + count * w.stride);
+  const wide = before === 0 && wanted === t ? x : pad(x, [0, before, 0], [b, wanted, c]);
+  return Array.from({ length: w.size }, (_, k) => {
+    const run = sliceAxis(wide, 1, k * w.dilation, count * w.stride);
+    if (w.stride === 1) return run;
+    return reshape(sliceAxis(reshape(run, [b, count, w.stride, c]), 2, 0, 1), [b, count, c]);
+  });
+}
+
+/** TensorFlow's padding: for "same" the odd step comes after. */
+function paddingOf(steps: number, w: Windows): { before: number; total: number } {
+  if (w.padding === "valid") return { before: 0, total: 0 };
+  if (w.padding === "causal") return { before: reach(w) - 1, total: reach(w) - 1 };
+  const total = Math.max(0, (Math.ceil(steps / w.stride) - 1) * w.stride + reach(w) - steps);
+  return { before: Math.floor(total / 2), total };
+}

@@ -1,0 +1,37 @@
+/** The operations that layers and cells of one's own are written with; each has a gradient and runs on every backend. */
+export {
+  abs,
+  add,
+  cast,
+  clip,
+  constant,
+  div,
+  equal,
+  exp,
+  greater,
+  greaterEqual,
+  log,
+  maximum,
+  minimum,
+  mul,
+  neg,
+  pow,
+  relu,
+  sigmoid,
+  sqrt,
+  square,
+  sub,
+  tanh,
+  type UnaryFn,
+  unary,
+  where,
+  zerosLike,
+} from "./elementwise.ts";
+export { gather, oneHot } from "./gather.ts";
+export { linear, matmul } from "./matmul.ts";
+export { causalMask, positions } from "./positions.ts";
+export { dropout, dropoutMask, random } from "./random.ts";
+export { argmax, max, mean, sum } from "./reduce.ts";
+export { scan } from "./scan.ts";
+export { logSoftmax, softmax } from "./softmax.ts";
+export { broadcastTo, concat, pad, reshape, reverse, slice, sliceAxis, split, transpose } from "./view.ts";

@@ -1,0 +1,82 @@
+import type { ArrayLike, NdArray } from "../../tensor/nd-array.ts";
+import type { Saved } from "../checkpoint.ts";
+import type { History } from "../history.ts";
+
+/** Loss and metrics by name. A callback may add to those of an epoch: what it adds is shown and recorded. */
+export type Logs = Record<string, number>;
+
+/** What callbacks may ask of the model in training. */
+export interface TrainedModel {
+  readonly name: string;
+  /** What a step moves weights by now. Setting it ends a schedule. */
+  learningRate: number;
+  /** Whether the learning rate follows a schedule. */
+  readonly scheduled: boolean;
+  /** Steps taken since the model was compiled. */
+  readonly iterations: number;
+  /** One name for each array of `getWeights`: `lstm/kernel`. */
+  readonly weightNames: readonly string[];
+  getWeights(): NdArray[];
+  setWeights(values: readonly ArrayLike[]): void;
+  save(path: string): Promise<void>;
+  /** Weights alone, as `.weights.h5`; absent where no such file can be written. */
+  saveWeights?(path: string): Promise<void>;
+  /** Weights, optimizer state and steps taken, bit for bit. */
+  snapshot(): Uint8Array;
+  restore(bytes: Uint8Array): Promise<void>;
+}
+
+/** What a callback may see and do. */
+export interface TrainingState {
+  readonly model: TrainedModel;
+  readonly epochs: number;
+  /** The epoch under way, from 0; while things are settled after one, the next. */
+  readonly epoch: number;
+  /** Steps done of that epoch. */
+  readonly step: number;
+  /** Steps done since training began, before an interruption too. */
+  readonly steps: number;
+  /** Steps of an epoch; undefined while nobody knows. */
+  readonly stepsPerEpoch: number | undefined;
+  /** The epochs before the one under way. */
+  readonly history: History;
+  /** Whether some epochs end with an evaluation on validation data. */
+  readonly validates: boolean;
+  /** Whether an AbortSignal ended training. */
+  readonly aborted: boolean;
+  /** Ends training after the current epoch (or batch, when set there). */
+  stopTraining: boolean;
+  /** Says something to the user, where progress is shown. */
+  write(text: string): void;
+  /** Everything training goes on from, bit for bit; to be called from `onSettled`. */
+  checkpoint(): Uint8Array;
+  /** Goes on from such bytes; to be called from `onTrainBegin`. Throws FormatError or DataError where they do not suit. */
+  resume(bytes: Uint8Array): Promise<void>;
+}
+
+/**
+ * Called by `fit`, each hook in the order of the list and awaited. `epoch` and `batch` count from 0. A callback with a
+ * hook for batches makes every step a crossing of its own, unless its `batchStride` says otherwise.
+ */
+export interface Callback {
+  /** Batch hooks and `onSettled` are called after every so many steps only. Default 1 with batch hooks, else never. */
+  readonly batchStride?: number;
+  onTrainBegin?(state: TrainingState): void | Promise<void>;
+  onEpochBegin?(epoch: number, state: TrainingState): void | Promise<void>;
+  /** Before every step, whatever the stride. */
+  onTrainBatchBegin?(batch: number, state: TrainingState): void | Promise<void>;
+  /** `logs` are the means of the epoch so far. */
+  onTrainBatchEnd?(batch: number, logs: Logs, state: TrainingState): void | Promise<void>;
+  onTestBegin?(state: TrainingState): void | Promise<void>;
+  onTestBatchBegin?(batch: number, state: TrainingState): void | Promise<void>;
+  onTestBatchEnd?(batch: number, logs: Logs, state: TrainingState): void | Promise<void>;
+  onTestEnd?(logs: Logs, state: TrainingState): void | Promise<void>;
+  onEpochEnd?(epoch: number, logs: Logs, state: TrainingState): void | Promise<void>;
+  /** After an epoch, or a batch, is over for every callback: a checkpoint taken now is whole. */
+  onSettled?(state: TrainingState): void | Promise<void>;
+  onTrainEnd?(logs: Logs, state: TrainingState): void | Promise<void>;
+  /** What this callback must know to go on after an interruption. */
+  state?(): Saved;
+  /** Puts back what `state` gave; called after `onTrainBegin`. */
+  restore?(saved: Saved): void;
+}

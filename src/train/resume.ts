@@ -1,0 +1,94 @@
+import { DataError, problem } from "../errors.ts";
+import type { Callback, Logs, TrainedModel } from "./callbacks/callback.ts";
+import { decodeCheckpoint, encodeCheckpoint, type Saved } from "./checkpoint.ts";
+import type { History } from "./history.ts";
+
+/** Where training stands. */
+export interface Place {
+  epoch: number;
+  /** Steps done of the epoch. */
+  step: number;
+  /** Steps done of all epochs. */
+  steps: number;
+  /** The pass over the data, and the batches taken of it: other than epoch and step where epochs end before the data. */
+  pass: number;
+  batch: number;
+}
+
+/** Loss and metric sums, and the rows that went into them. */
+export interface Sums {
+  readonly rows: number;
+  readonly values: Float32Array;
+}
+
+/** A training that can be interrupted: all that must be put back for it to go on as if it had not been. */
+export interface Training {
+  readonly trainer: {
+    readonly model: TrainedModel;
+    readonly batches: { readonly description: string };
+    saveSums(): Sums;
+    restoreSums(sums: Sums): void;
+  };
+  readonly callbacks: readonly Callback[];
+  readonly history: History;
+  readonly place: Place;
+  logs: Logs;
+  stop: boolean;
+}
+
+interface SavedTraining {
+  readonly batches: string;
+  readonly place: Place;
+  readonly stop: boolean;
+  readonly logs: Logs;
+  readonly epochs: readonly number[];
+  readonly history: Readonly<Record<string, readonly number[]>>;
+  /** null while it follows a schedule, which the steps taken decide. */
+  readonly learningRate: number | null;
+  readonly model: Uint8Array;
+  /** Amid an epoch only. */
+  readonly sums: Sums | null;
+  readonly callbacks: readonly Saved[];
+}
+
+export function saveTraining(training: Training): Uint8Array {
+  const { trainer, place, stop, logs, history, callbacks } = training;
+  const { model, batches } = trainer;
+  const saved: SavedTraining = {
+    batches: batches.description,
+    place,
+    stop,
+    logs,
+    epochs: history.epoch,
+    history: history.history,
+    learningRate: model.scheduled ? null : model.learningRate,
+    model: model.snapshot(),
+    sums: place.step > 0 ? trainer.saveSums() : null,
+    callbacks: callbacks.map((c) => c.state?.() ?? null),
+  };
+  return encodeCheckpoint(saved as unknown as Saved);
+}
+
+export async function resumeTraining(bytes: Uint8Array, training: Training): Promise<void> {
+  const { trainer, place, history, callbacks } = training;
+  const saved = decodeCheckpoint(bytes) as unknown as SavedTraining;
+  const { batches } = trainer;
+  const amid = saved.place.batch > 0 || saved.place.step > 0;
+  if (amid && saved.batches !== batches.description) throw other(`data of ${saved.batches}`, batches.description);
+  if (saved.callbacks.length !== callbacks.length)
+    throw other(`${saved.callbacks.length} callbacks`, `${callbacks.length}`);
+  await trainer.model.restore(saved.model);
+  if (saved.learningRate !== null) trainer.model.learningRate = saved.learningRate;
+  if (saved.sums) trainer.restoreSums(saved.sums);
+  Object.assign(place, saved.place);
+  history.epoch.splice(0, history.epoch.length, ...saved.epochs);
+  for (const [name, values] of Object.entries(saved.history)) history.history[name] = [...values];
+  training.logs = { ...saved.logs };
+  training.stop = saved.stop;
+  for (const [k, c] of callbacks.entries()) if (saved.callbacks[k] !== null) c.restore?.(saved.callbacks[k]);
+}
+
+const other = (expected: string, received: string) => {
+  const next = "Training was interrupted: fit as before to go on with it, or delete its checkpoint to begin anew.";
+  return new DataError(problem("fit", expected, received, next));
+};
