@@ -61,6 +61,7 @@ export {
   adamax,
   adamw,
   asgd,
+  customOptimizer,
   ftrl,
   lamb,
   lion,
@@ -71,6 +72,7 @@ export {
   type OptimizerOptions,
   rmsprop,
   sgd,
+  type UpdateTensors,
 } from "./train/optimizers.ts";
 export {
   cosineDecay,

@@ -4,6 +4,7 @@ import type { CompileOptions } from "../models/compiled.ts";
 import { loadModel } from "../models/load-model.ts";
 import type { Model } from "../models/model.ts";
 import { type Sequential, sequential } from "../models/sequential.ts";
+import * as ops from "../ops/index.ts";
 import * as losses from "../train/losses/index.ts";
 import type { Loss, LossLike } from "../train/losses.ts";
 import * as metrics from "../train/metrics/index.ts";
@@ -16,6 +17,7 @@ import {
   adamax,
   adamw,
   asgd,
+  customOptimizer,
   ftrl,
   lamb,
   lion,
@@ -89,6 +91,15 @@ describe("every optimizer comes back from a file", () => {
     });
     expect(Object.keys(optimizer.config as JsonObject)).not.toContain("non_monotone");
   });
+});
+
+test("an optimizer of one's own says SGD to Keras, and has to be given again", async () => {
+  const own = customOptimizer("Own", { slots: [], update: ({ weights, gradient }) => [ops.sub(weights, gradient)] });
+  const m = model({ optimizer: own });
+  expect((await compileOf(m)).optimizer).toMatchObject({ class_name: "SGD", cellstate: { class_name: "Own" } });
+  const back = await loadModel(await kerasBytes(m), { backend: "js" });
+  expect(back.compiled).toBeNull();
+  expect(numbers(back)).toEqual(numbers(m));
 });
 
 describe("every schedule comes back from a file", () => {

@@ -1,6 +1,13 @@
 import type { Models } from "../models/model.ts";
 import { snakeCase } from "../models/sequential.ts";
-import { asgd, type Optimizer, type OptimizerName, optimizerFrom, optimizerOf } from "../train/optimizers.ts";
+import {
+  asgd,
+  isKerasOptimizer,
+  type Optimizer,
+  type OptimizerName,
+  optimizerFrom,
+  optimizerOf,
+} from "../train/optimizers.ts";
 import { isSchedule, rateAt, type Schedule, scheduleOf } from "../train/schedules.ts";
 import type { JsonObject, JsonValue } from "./keras-archive.ts";
 import { asObject, camelCase, ofKeras } from "./keras-object.ts";
@@ -8,7 +15,7 @@ import { asObject, camelCase, ofKeras } from "./keras-object.ts";
 /** An optimizer as Keras's files describe it. One that Keras lacks stands beside the nearest that it has. */
 export function writeOptimizer(model: Models, optimizer: Optimizer): JsonObject {
   const { className, shared, rule, learningRate } = optimizer;
-  const known = className !== "ASGD";
+  const known = isKerasOptimizer(className);
   const described = {
     module: "keras.optimizers",
     class_name: known ? className : "SGD",
@@ -54,7 +61,8 @@ export function readOptimizer(value: JsonValue | undefined): Optimizer | null {
   if (learningRate === null) return null;
   const options = { ...camelCase(rest), learningRate };
   const own = asObject(asObject(value)?.cellstate);
-  if (own?.class_name === "ASGD") {
+  if (own && own.class_name !== "ASGD") return null;
+  if (own) {
     const { momentum, nesterov, ...shared } = options as Record<string, unknown>;
     return asgd({ ...shared, ...camelCase((own.config ?? {}) as JsonObject), learningRate });
   }

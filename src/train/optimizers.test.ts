@@ -6,6 +6,7 @@ import { CellstateError } from "../errors.ts";
 import { compile } from "../graph/compile.ts";
 import { dense, input } from "../layers/index.ts";
 import { sequential } from "../models/sequential.ts";
+import { add, mul, sub, unary } from "../ops/elementwise.ts";
 import { inTrace, Trace } from "../tensor/tensor.ts";
 import { isNonMonotone } from "./optimizers/asgd.ts";
 import {
@@ -16,6 +17,7 @@ import {
   adamax,
   adamw,
   asgd,
+  customOptimizer,
   ftrl,
   initialSlots,
   lamb,
@@ -278,6 +280,27 @@ test("Adafactor factors the last two axes of a box, as the paper's formula says"
   const pad = (list: number[]) => Float32Array.from({ length: words }, (_, i) => list[i] ?? 0);
   const seen = await steps(adafactor(), [pad(g)], jsBackend(), 0.1, box, pad(w));
   near(seen.weights.slice(0, 12), expected);
+});
+
+test("an optimizer of one's own is a formula, and has what all have", async () => {
+  const signs = customOptimizer(
+    "Signs",
+    {
+      slots: ["steps"],
+      update: ({ gradient, weights, learningRate, slots: [n] }) => [
+        sub(weights, mul(unary("sign", gradient), learningRate)),
+        add(n, 1),
+      ],
+    },
+    { weightDecay: 0.5 },
+  );
+  const { weights, slots } = await steps(signs, gradients.slice(0, 1));
+  near(
+    weights,
+    wave(0).map((w, i) => w * (1 - 0.5 * 0.1) - 0.1 * Math.sign(gradients[0][i])),
+  );
+  expect(slots[0][0]).toBe(1);
+  expect(() => customOptimizer("Signs", signs.rule, { clipnrm: 1 } as never)).toThrow(/Signs: .*"clipnrm"/);
 });
 
 test("an optimizer's numbers are counted as Keras counts its variables", () => {
