@@ -303,6 +303,12 @@ test("an optimizer of one's own is a formula, and has what all have", async () =
   expect(() => customOptimizer("Signs", signs.rule, { clipnrm: 1 } as never)).toThrow(/Signs: .*"clipnrm"/);
 });
 
+test("FTRL's root and its power are one formula", async () => {
+  const byRoot = await steps(ftrl({ l1RegularizationStrength: 0.01 }), gradients);
+  const byPower = await steps(ftrl({ l1RegularizationStrength: 0.01, learningRatePower: -0.5000001 }), gradients);
+  near(byPower.weights, byRoot.weights, 4); // the powers differ by 1e-7
+});
+
 test("an optimizer's numbers are counted as Keras counts its variables", () => {
   const shapes = [[2, 3], [5]];
   expect(optimizerSize(adam(), shapes)).toBe(2 + 2 * 11);
