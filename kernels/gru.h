@@ -12,8 +12,8 @@ struct GruCell {
   /** Leaves z, r, the candidate and ĥ. */
   template <class A>
   INLINE void forward(const A& act, float* at, int u, int n, const float* h, const float*, float* hNext, float*) {
-    const V z = act.sigma(load(at)), r = act.sigma(load(at + u));
-    const V g = act.phi(fma(r, load(at + 3 * u), load(at + 2 * u)));
+    const V z = act.sigma(loadAtLeast(at, n)), r = act.sigma(loadAtLeast(at + u, n));
+    const V g = act.phi(fma(r, loadAtLeast(at + 3 * u, n), loadAtLeast(at + 2 * u, n)));
     storePart(at, z, n);
     storePart(at + u, r, n);
     storePart(at + 2 * u, g, n);
@@ -22,7 +22,7 @@ struct GruCell {
 
   template <class A>
   INLINE void backward(const A& act, float* at, int u, int n, const float* h, const float*, const float*, float* dhAt, float*) {
-    const V z = load(at), r = load(at + u), g = load(at + 2 * u), hHat = load(at + 3 * u);
+    const V z = loadAtLeast(at, n), r = loadAtLeast(at + u, n), g = loadAtLeast(at + 2 * u, n), hHat = loadAtLeast(at + 3 * u, n);
     const V dh = flush(load(dhAt));
     // forward:  h = z ∘ h₋₁ + (1 − z) ∘ g
     const V dz = dh * (load(h) - g), dg = dh * (set(1.f) - z);

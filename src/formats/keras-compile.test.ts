@@ -3,7 +3,7 @@ import { dense, input, lstm } from "../layers/index.ts";
 import type { CompileOptions } from "../models/compiled.ts";
 import { loadModel } from "../models/load-model.ts";
 import type { Model } from "../models/model.ts";
-import { type Sequential, sequential } from "../models/sequential.ts";
+import { sequential } from "../models/sequential.ts";
 import * as ops from "../ops/index.ts";
 import * as losses from "../train/losses/index.ts";
 import type { Loss, LossLike } from "../train/losses.ts";
@@ -41,7 +41,7 @@ const x = Array.from({ length: 5 }, (_, i) => Array.from({ length: 3 }, (_, t) =
 const y = [0, 1, 0, 1, 1];
 const quick = { batchSize: 2, verbose: 0, seed: 5 } as const;
 
-function model(options: Partial<CompileOptions> = {}): Sequential {
+function model(options: Partial<CompileOptions> = {}): Model {
   const m = sequential([input([3, 2]), lstm(3), dense(1, { activation: "sigmoid" })], { name: "small", seed: 4 });
   m.compile({ loss: "binaryCrossentropy", backend: "js", ...options });
   return m;
