@@ -8,6 +8,7 @@ import { dense, input } from "../layers/index.ts";
 import { sequential } from "../models/sequential.ts";
 import { add, mul, sub, unary } from "../ops/elementwise.ts";
 import { inTrace, Trace } from "../tensor/tensor.ts";
+import type { Callback } from "./callbacks.ts";
 import { isNonMonotone } from "./optimizers/asgd.ts";
 import {
   adadelta,
@@ -202,6 +203,33 @@ describe("averaged SGD", () => {
     expect(loss).toBeCloseTo(history.val_loss.at(-1)!, 6);
     expect(model.getWeights()[0].data[0]).toBe(model.optimizerState!.slots[0][0]);
   });
+});
+
+describe("a training that is interrupted goes on bit for bit", () => {
+  const x = Array.from({ length: 8 }, (_, i) => [Math.sin(3 * i), Math.cos(i)]);
+  const y = x.map(([a, b]) => a - b);
+  const others: [string, () => Optimizer][] = [
+    ["averaged SGD, before and after its trigger", () => asgd({ learningRate: 0.9, nonMonotone: 0 })],
+    ["a moving average", () => adam({ useEma: true, emaMomentum: 0.8 })],
+    ["gathered gradients", () => nadam({ gradientAccumulationSteps: 3 })],
+  ];
+  for (const [name, make] of others) {
+    test(`with ${name}`, async () => {
+      const run = async (callback: Callback) => {
+        const model = sequential([input([2]), dense(1)], { seed: 3 });
+        model.compile({ optimizer: make(), loss: "mse", backend: "js" });
+        await model.fit(x, y, { epochs: 10, batchSize: 2, validationData: [x, y], verbose: 0, callbacks: [callback] });
+        return [...model.getWeights()[0].data, ...model.optimizerState!.slots.flatMap((slot) => [...slot])];
+      };
+      const saved: Uint8Array[] = [];
+      const whole = await run({ onSettled: (state) => void saved.push(state.checkpoint()), batchStride: 3 });
+      expect(saved.length).toBeGreaterThan(9);
+      for (const bytes of [saved[0], saved[4], saved[saved.length - 2]])
+        expect(
+          await run({ onTrainBegin: (state) => state.resume(bytes), onSettled: () => {}, batchStride: 3 }),
+        ).toEqual(whole);
+    });
+  }
 });
 
 test("a moving average takes the weights' place when training ends", async () => {
