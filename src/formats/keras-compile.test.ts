@@ -57,14 +57,17 @@ const optimizers: [string, () => Optimizer][] = [
   ["adagrad", () => adagrad({ initialAccumulatorValue: 0.2 })],
   ["amsgrad with an average", () => adam({ amsgrad: true, useEma: true, emaMomentum: 0.9, emaOverwriteFrequency: 2 })],
   ["adamax", () => adamax({ beta1: 0.8 })],
-  ["adamw", () => adamw({ weightDecay: 0.1, globalClipnorm: 1 })],
+  ["adamw", () => adamw({ weightDecay: 0.1, globalClipnorm: 1, excludeFromWeightDecay: ["bias"] })],
   ["ftrl", () => ftrl({ l1RegularizationStrength: 0.01, beta: 0.1 })],
   ["lamb", () => lamb({ weightDecay: 0.1 })],
   ["lion", () => lion({ beta2: 0.95, clipvalue: 0.5 })],
   ["nadam", () => nadam({ epsilon: 1e-6 })],
   ["rmsprop", () => rmsprop({ centered: true, momentum: 0.5 })],
   ["sgd by gathered gradients", () => sgd({ momentum: 0.9, nesterov: true, gradientAccumulationSteps: 2 })],
-  ["averaged sgd", () => asgd({ nonMonotone: null, weightDecay: 0.01, learningRate: 0.1 })],
+  [
+    "averaged sgd",
+    () => asgd({ nonMonotone: null, weightDecay: 0.01, excludeFromWeightDecay: ["kernel"], learningRate: 0.1 }),
+  ],
 ];
 
 describe("every optimizer comes back from a file", () => {
