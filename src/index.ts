@@ -64,6 +64,7 @@ export {
   adamax,
   adamw,
   asgd,
+  customOptimizer,
   ftrl,
   lamb,
   lion,
@@ -74,6 +75,7 @@ export {
   type OptimizerOptions,
   rmsprop,
   sgd,
+  type UpdateTensors,
 } from "./train/optimizers.ts";
 export {
   cosineDecay,

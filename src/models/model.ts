@@ -8,7 +8,7 @@ import { type BatchStream, isBatchStream, rowBatches, streamBatches } from "../t
 import type { Callback } from "../train/callbacks.ts";
 import type { History } from "../train/history.ts";
 import { type Trainer, trainLoop, type Watch } from "../train/loop.ts";
-import { averagingCallback, type Optimizer, optimizerOf, withAverage } from "../train/optimizers.ts";
+import { averagingCallback, type Optimizer, optimizerOf, optimizerSize, withAverage } from "../train/optimizers.ts";
 import { ProgressLine } from "../train/progress.ts";
 import type { Network } from "../train/step.ts";
 import { BatchSessions } from "./batch-sessions.ts";
@@ -381,7 +381,9 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
 
   /** Prints the table of layers, shapes and parameters, and returns it. */
   summary(options: SummaryOptions = {}): string {
-    const text = summaryOf(this, this.#optimizer ? this.#optimizer.optimizer.slots.length : null, options);
+    const trained = () => this.weightStore.list.slice(0, this.weightStore.trainableCount).map((p) => p.shape);
+    const kept = this.#optimizer ? optimizerSize(this.#optimizer.optimizer, trained()) : null;
+    const text = summaryOf(this, kept, options);
     (options.print ?? console.log)(text);
     return text;
   }
