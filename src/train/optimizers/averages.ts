@@ -33,10 +33,6 @@ export function averagingCallback(optimizer: Optimizer, memory: AveragedMemory):
       memory.weights.write(0, memory.slots.read(from, memory.words, "f32"));
       memory.changed();
     },
-    state: () => ({ pulled, stepped }),
-    restore: (saved) => {
-      ({ pulled, stepped } = saved as { pulled: boolean; stepped: boolean });
-    },
   };
 }
 
