@@ -12,8 +12,8 @@ struct GruCell {
   /** Leaves the candidate, z, r and ĥ. */
   template <class A>
   INLINE void forward(const A& act, float* at, int u, int n, const float* h, const float*, float* hNext, float*) {
-    const V z = act.sigma(load(at + u)), r = act.sigma(load(at + 2 * u));
-    const V g = act.phi(fma(r, load(at + 3 * u), load(at)));
+    const V z = act.sigma(loadAtLeast(at + u, n)), r = act.sigma(loadAtLeast(at + 2 * u, n));
+    const V g = act.phi(fma(r, loadAtLeast(at + 3 * u, n), loadAtLeast(at, n)));
     storePart(at, g, n);
     storePart(at + u, z, n);
     storePart(at + 2 * u, r, n);
@@ -22,7 +22,7 @@ struct GruCell {
 
   template <class A>
   INLINE void backward(const A& act, float* at, int u, int n, const float* h, const float*, const float*, float* dhAt, float*) {
-    const V g = load(at), z = load(at + u), r = load(at + 2 * u), hHat = load(at + 3 * u);
+    const V g = loadAtLeast(at, n), z = loadAtLeast(at + u, n), r = loadAtLeast(at + 2 * u, n), hHat = loadAtLeast(at + 3 * u, n);
     const V dh = flush(load(dhAt));
     // forward:  h = z ∘ h₋₁ + (1 − z) ∘ g
     const V dz = dh * (load(h) - g), dg = dh * (set(1.f) - z);

@@ -300,7 +300,7 @@ struct Recurrent {
   }
   bool panelsSplit(const Group& g) const {
     const Index weights = s.columns * s.H * 4;  // bytes
-    return team.count > 1 && s.panels >= team.count && ((g.rows < 4 * team.count && weights >= 65536) || weights > 786432);
+    return team.count > 1 && s.panels >= team.count && ((g.rows < 4 * team.count && weights >= 65536 && !team.crowded) || weights > 786432);
   }
 
   // Forward ----------------------------------------------------------------------------------------------------------
@@ -521,7 +521,7 @@ struct Recurrent {
       for (int step = s0; step < s1; step++) {
         if (split) {
           stepRows(g, s0, step, 0, g.count[step], s.panels * team.index / team.count, s.panels * (team.index + 1) / team.count);
-          team.meet();
+          team.meetStep();
         } else {
           FOR_OWNED(own, g.count[step], r0, r1) stepRows(g, s0, step, r0, r1, 0, s.panels);
         }

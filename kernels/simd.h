@@ -96,6 +96,15 @@ INLINE V loadPart(const float* p, int n) {
   moveFew(t, p, n);
   return load(t);
 }
+/** The first n of LANES numbers, and whatever lies behind them: for what is not stored. Another thread may be writing there. */
+INLINE V loadAtLeast(const float* p, int n) {
+#if defined(__SANITIZE_THREAD__)
+  return loadPart(p, n);
+#else
+  (void)n;
+  return load(p);
+#endif
+}
 INLINE void storePart(float* p, V a, int n) {
   if (n >= LANES) return store(p, a);
   float t[LANES];

@@ -1,4 +1,4 @@
-import { DataError, problem } from "../errors.ts";
+import { fileError } from "./file-error.ts";
 
 /**
  * Writes a file so that it is there whole or not at all: a temporary file beside it, flushed to disk, then renamed over it.
@@ -23,29 +23,6 @@ export async function writeFileAtomic(path: string, bytes: Uint8Array): Promise<
     await rename(temporary, target);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined); // the first error is the one to tell
-    throw new DataError(problem(path, "a file that can be written", reasonOf(error), nextStep(error)), {
-      cause: error,
-    });
+    throw fileError(path, error);
   }
 }
-
-function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return (code && reasons[code]?.[0]) ?? message;
-}
-
-function nextStep(error: unknown): string {
-  const { code } = error as NodeJS.ErrnoException;
-  return (code && reasons[code]?.[1]) ?? "Save under another path. What was there before is unchanged.";
-}
-
-const reasons: Record<string, [reason: string, next: string]> = {
-  ENOENT: ["a folder that does not exist", "Make the folder first, or save under another path."],
-  ENOTDIR: ["a path through something that is not a folder", "Save under another path."],
-  EISDIR: ["a folder", "Add a file name to the path."],
-  EACCES: ["no permission to write there", "Save under another path, or change the permissions of the folder."],
-  EPERM: ["no permission to write there", "Save under another path, or close the program that holds the file."],
-  EROFS: ["a file system that cannot be written", "Save under another path."],
-  ENOSPC: ["a full disk", "Free some space and save again. What was there before is unchanged."],
-  ENAMETOOLONG: ["a name that is too long", "Save under a shorter name."],
-};

@@ -1,5 +1,6 @@
 import type { Metadata, Module } from "h5wasm";
 import { DataError, FormatError, problem, showShape } from "../errors.ts";
+import { bfloat16ToFloat32, halfToNumber } from "./half.ts";
 import { endlessHeap } from "./hdf5-heaps.ts";
 import { Hdf5Session, loadHdf5 } from "./hdf5-session.ts";
 import { BrokenText, textReader } from "./hdf5-text.ts";
@@ -232,19 +233,8 @@ function dtypeOf(kind: Metadata, classes: typeof Module.H5T_class_t): string | u
 function decode(raw: ArrayBuffer, dtype: string): Hdf5Numbers {
   if (dtype === "bool") return new Uint8Array(raw);
   if (dtype === "float16") return Float32Array.from(new Uint16Array(raw), halfToNumber);
-  if (dtype === "bfloat16")
-    return new Float32Array(Uint32Array.from(new Uint16Array(raw), (half) => half << 16).buffer);
+  if (dtype === "bfloat16") return bfloat16ToFloat32(new Uint16Array(raw));
   return new arrays[dtype as keyof typeof arrays](raw);
-}
-
-/** IEEE 754 half precision: 1 sign bit, 5 exponent bits (bias 15), 10 fraction bits. */
-function halfToNumber(half: number): number {
-  const sign = half & 0x8000 ? -1 : 1;
-  const exponent = (half >> 10) & 31;
-  const fraction = half & 1023;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
 /** Zeroes the modification time (message 18) in a version 1 object header, which h5wasm cannot be told to leave out. */

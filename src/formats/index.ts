@@ -1,2 +1,5 @@
-export { kerasBytes, readKeras, saveKeras } from "./keras.ts";
+export { kerasBytes, readKeras } from "./keras.ts";
+export { modelBytes, openModel } from "./model-file.ts";
 export { type NpyArray, readNpy, readNpz, writeNpy, writeNpz } from "./npy.ts";
+export { readSafetensors, type SafeTensor, writeSafetensors } from "./safetensors.ts";
+export { tfjsFiles } from "./tfjs.ts";

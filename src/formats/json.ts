@@ -7,7 +7,7 @@ const next = "The file is damaged, or of another kind: download or save it again
 
 /**
  * The object that a file's JSON text is. `where` begins the message of the FormatError that anything else throws: broken
- * UTF-8, broken JSON, a list, or levels so deep that functions calling themselves would run out of stack.
+ * UTF-8, broken JSON, a list, a key twice, or levels so deep that functions calling themselves would run out of stack.
  *
  *   parseJsonObject('{"units": 4}', "model.json");    // {"units":4}
  */
@@ -15,7 +15,7 @@ export function parseJsonObject(source: Uint8Array | string, where: string): Jso
   let value: JsonValue;
   try {
     const text = typeof source === "string" ? source : new TextDecoder("utf-8", { fatal: true }).decode(source);
-    checkDepth(text, where);
+    checkText(text, where);
     value = JSON.parse(text);
   } catch (error) {
     if (error instanceof FormatError) throw error;
@@ -31,19 +31,30 @@ export function isObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function checkDepth(text: string, where: string): void {
+/** Looks at the text before it is parsed: `JSON.parse` keeps the last of two equal keys, and its result may be too deep. */
+function checkText(text: string, where: string): void {
   const deepest = 256; // Keras nests about 10 levels, plus 4 a nested model
-  let depth = 0;
-  let quoted = false;
+  const fail = (expected: string, received: string): never => {
+    throw new FormatError(problem(where, expected, received, "No library writes this: do not trust this file."));
+  };
+  const open: (Set<string> | null)[] = []; // keys of each object around this place, null for a list
   for (let i = 0; i < text.length; i++) {
     const letter = text[i];
-    if (quoted && letter === "\\") i++;
-    else if (letter === '"') quoted = !quoted;
-    else if (quoted) continue;
-    else if (letter === "{" || letter === "[") depth++;
-    else if (letter === "}" || letter === "]") depth--;
-    if (depth > deepest) {
-      throw new FormatError(problem(where, `at most ${deepest} levels`, "more", "Do not trust this file."));
-    }
+    if (letter === '"') {
+      const start = i++;
+      while (i < text.length && text[i] !== '"') i += text[i] === "\\" ? 2 : 1;
+      const keys = open[open.length - 1];
+      if (!keys || !isKey.test(text.slice(i + 1, i + 9))) continue;
+      const quoted = text.slice(start, i + 1);
+      const key = quoted.includes("\\") ? (JSON.parse(quoted) as string) : quoted.slice(1, -1);
+      if (keys.has(key)) fail("every key once", `"${key.slice(0, 60)}" twice, at character ${start}`);
+      if (key === "__proto__") fail("ordinary keys", `"__proto__" at character ${start}`);
+      keys.add(key);
+    } else if (letter === "{" || letter === "[") {
+      open.push(letter === "{" ? new Set() : null);
+      if (open.length > deepest) fail(`at most ${deepest} levels`, "more");
+    } else if (letter === "}" || letter === "]") open.pop();
   }
 }
+
+const isKey = /^\s*:/;

@@ -38,6 +38,12 @@ export function weightPlaces(layers: readonly Layers[]): WeightPlace[] {
     if (hasCell(layer) && weights.length > 0) {
       places.push({ layer, path: `${path}/cell`, name: `${snakeCase(layer.className)}_cell`, weights });
       places.push({ layer, path, name: layer.name, weights: [] });
+    } else if (layer.className === "MultiHeadAttention") {
+      places.push({ layer, path, name: layer.name, weights: [] });
+      for (const part of ["query", "key", "value", "attention_output"]) {
+        const own = weights.filter((w) => w.name.startsWith(`${part}/`));
+        places.push({ layer, path: `${path}/${part.replace("attention_", "")}_dense`, name: part, weights: own });
+      }
     } else places.push({ layer, path, name: layer.name, weights });
     if (layer instanceof Model) return listed(layer.layers, `${path}/layers`);
     if (layer.className === "StackedRNNCells") return listed(layer.sublayers, `${path}/cells`);

@@ -28,7 +28,7 @@ export function connectionsOf(model: Functional): {
       const data = inputs.slice(0, inputs.length - states).map(tensor);
       const state = inputs.slice(inputs.length - states).map(tensor);
       const apart = data.length === 1 || layer.className === "MultiHeadAttention"; // others take one list
-      const kwargs: JsonObject = state.length > 0 ? { initial_state: state } : {};
+      const kwargs: JsonObject = { ...layer.callConfig(), ...(state.length > 0 ? { initial_state: state } : {}) };
       return { args: apart ? data : [data], kwargs };
     });
   return { nodesOf, placeOf };

@@ -192,10 +192,7 @@ test("Keras's masked model gives Keras's predictions and evaluation", async () =
 const models = "../shared/models";
 describe.skipIf(!existsSync(models))("every .keras file of other people", () => {
   const refused: Record<string, RegExp> = {
-    "keras3-btc/btc_gru_v2.keras": /btc_gru_v2\.keras, layer "gru.*received GRU/,
-    "keras3-btc/gru_model.keras": /gru_model\.keras, layer "gru.*received GRU/,
-    "keras3-bilstm-stock/bilstm_model.keras": /layer "bidirectional.*received Bidirectional/,
-    "keras3-intent-bilstm/bilstm_model.keras": /layer "bidirectional_3".*received Bidirectional/,
+    "keras3-intent-bilstm/bilstm_model.keras": /layer "attention_layer_3".*AttentionLayer, a class of the author's own/,
     "keras2-bilstm-hdf5/bilstm_model.keras": /a legacy HDF5 file \(Keras 1 or 2\) under another name/,
   };
   const files = existsSync(models)

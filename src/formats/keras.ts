@@ -1,13 +1,11 @@
-import { CellstateError } from "../errors.ts";
 import { writeFileAtomic } from "../files/atomic-write.ts";
-import type { CompileOptions } from "../models/compiled.ts";
 import type { Models } from "../models/model.ts";
 import { readKerasArchive, writeKerasArchive } from "./keras-archive.ts";
 import { readCompile } from "./keras-compile.ts";
 import { modelConfig } from "./keras-config.ts";
 import { readModel } from "./keras-read-model.ts";
 import { fillWeights, weightTree } from "./keras-weights.ts";
-import { optimizerGroup, restoreOptimizer } from "./optimizer-state.ts";
+import { compiles, optimizerGroup, restoreOptimizer } from "./optimizer-state.ts";
 
 /** Writes a model as `.keras`; a crash leaves the old file. */
 export async function saveKeras(model: Models, path: string, assets?: ReadonlyMap<string, Uint8Array>): Promise<void> {
@@ -35,17 +33,6 @@ export async function readKeras(bytes: Uint8Array, who: string, options: { backe
   if (compile && compiles(model, { ...compile, backend: options.backend }))
     await restoreOptimizer(model, archive.weights.get("optimizer"));
   return model;
-}
-
-/** Whether the model has outputs for what the file asks of them; if not, it predicts and has to be compiled again. */
-function compiles(model: Models, options: CompileOptions): boolean {
-  try {
-    model.compile(options);
-    return true;
-  } catch (error) {
-    if (error instanceof CellstateError) return false;
-    throw error;
-  }
 }
 
 /** Local time as Keras writes it: `2026-11-20@23:30:19`. */

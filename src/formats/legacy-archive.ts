@@ -53,6 +53,15 @@ export function readLegacyArchive(bytes: Uint8Array, who: string): Promise<Legac
   });
 }
 
+/** Whether an HDF5 file is a legacy one; otherwise it may be a `.weights.h5` of Keras 3. */
+export function isLegacyArchive(bytes: Uint8Array, who: string): Promise<boolean> {
+  const lists = ["layer_names", "layer_names0", "model_config"];
+  return readHdf5(bytes, who, (file) => {
+    const { groups } = file.list("");
+    return groups.includes("model_weights") || lists.some((list) => file.text("", list) !== undefined);
+  });
+}
+
 /** The bytes of a legacy HDF5 file, as Keras 3 writes it; without config, of weights alone. */
 export function writeLegacyArchive(archive: LegacyArchive): Promise<Uint8Array> {
   const { config, training, layers, optimizer, kerasVersion } = archive;
@@ -87,12 +96,10 @@ function writeGroup(file: Hdf5Writer, path: string, weights: LegacyGroup["weight
 }
 
 function writeNames(file: Hdf5Writer, path: string, attribute: string, names: readonly string[]): void {
-  if (names.length <= mostNames) {
-    file.texts(path, attribute, names);
-    return;
-  }
-  for (let k = 0; k * mostNames < names.length; k++)
-    file.texts(path, `${attribute}${k}`, names.slice(k * mostNames, (k + 1) * mostNames));
+  if (names.length <= mostNames) file.texts(path, attribute, names);
+  else
+    for (let k = 0; k * mostNames < names.length; k++)
+      file.texts(path, `${attribute}${k}`, names.slice(k * mostNames, (k + 1) * mostNames));
 }
 
 /** A list of names; Keras cuts one beyond 64 kB into `layer_names0`, `layer_names1`, … */

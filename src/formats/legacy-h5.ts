@@ -10,7 +10,7 @@ import { variable, weightReader } from "./keras-weights.ts";
 import { type LegacyArchive, type LegacyGroup, readLegacyArchive, writeLegacyArchive } from "./legacy-archive.ts";
 import { modernConfig } from "./legacy-config.ts";
 import { fillLegacyWeights, legacyOrder } from "./legacy-weights.ts";
-import { optimizerGroup, restoreOptimizer } from "./optimizer-state.ts";
+import { compiles, headSize, optimizerGroup, restoreOptimizer } from "./optimizer-state.ts";
 
 /**
  * A model from the bytes of a legacy HDF5 file of Keras 1, 2 or 3, compiled and with its optimizer's state where the file has
@@ -30,8 +30,7 @@ export async function readLegacyH5(
   }
   const model = describedModel(archive.config, archive, who);
   const compile = archive.training && readCompile(trainingOf(archive.training));
-  if (compile) {
-    model.compile({ ...compile, backend: options.backend });
+  if (compile && compiles(model, { ...compile, backend: options.backend })) {
     const variables = archive.optimizer.map(({ value }) => value);
     const group = majorOf(archive) < 3 ? fromKeras2(model, variables) : { variables };
     await restoreOptimizer(model, group);
@@ -68,8 +67,8 @@ function fromKeras2(model: Models, variables: WeightVariable[]): WeightGroup | u
   const order = Array.from({ length: slots * parameters }, (_, k) =>
     grouped ? 1 + k : 1 + (k % slots) * parameters + Math.floor(k / slots),
   );
-  const rate = { data: Float32Array.of(0), shape: [], dtype: "float32" };
-  return { variables: [variables[0], rate, ...order.map((k) => variables[k])] };
+  const rate = headSize(model) === 2 ? [{ data: Float32Array.of(0), shape: [], dtype: "float32" }] : [];
+  return { variables: [variables[0], ...rate, ...order.map((k) => variables[k])] };
 }
 
 /** The bytes of a legacy HDF5 file as Keras 3's `model.save("x.h5")` writes it. */

@@ -1,4 +1,5 @@
 import { FormatError, problem } from "../errors.ts";
+import { halfToNumber } from "./half.ts";
 
 /** Every number type NumPy and JavaScript share; float16 is widened to float32, bool is 0 or 1 in a Uint8Array. */
 export type NumericArray =
@@ -64,7 +65,7 @@ export function decodeItems(bytes: Uint8Array, type: ItemType, who: string): Num
 }
 
 const readers: Record<string, (buffer: ArrayBuffer) => NumericArray> = {
-  f2: (b) => Float32Array.from(new Uint16Array(b), halfToFloat),
+  f2: (b) => Float32Array.from(new Uint16Array(b), halfToNumber),
   f4: (b) => new Float32Array(b),
   f8: (b) => new Float64Array(b),
   i1: (b) => new Int8Array(b),
@@ -100,14 +101,6 @@ export function fromColumnMajor<A extends NumericArray | unknown[]>(data: A, sha
     }
   }
   return out;
-}
-
-function halfToFloat(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >>> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
 }
 
 function swapBytes(bytes: Uint8Array, size: number): void {

@@ -1,3 +1,5 @@
+import { CellstateError } from "../errors.ts";
+import type { CompileOptions } from "../models/compiled.ts";
 import type { Models } from "../models/model.ts";
 import { snakeCase } from "../models/sequential.ts";
 import { NdArray } from "../tensor/nd-array.ts";
@@ -12,12 +14,11 @@ import { floatsOf, variable } from "./keras-weights.ts";
 export function optimizerGroup(model: Models): WeightGroup & { name: string } {
   const { optimizer } = model.compiled!;
   const state = model.optimizerState; // null before training: then, as Keras, no slots
-  const rate = headSize(model) === 2 ? [learningRateNow(model, optimizer)] : [];
   return {
     name: snakeCase(optimizer.className),
     variables: [
       { data: Int32Array.of(state?.iterations ?? 0), shape: [], dtype: "int32" },
-      ...rate.map((r) => variable(new NdArray(Float32Array.of(r), []))),
+      ...(headSize(model) === 2 ? [variable(new NdArray(Float32Array.of(learningRateNow(model, optimizer)), []))] : []),
       ...(state ? slotParts(model) : []).map(({ slot, offset, shape }) =>
         variable(new NdArray(state!.slots[slot].slice(offset, offset + sizeOf(shape)), shape)),
       ),
@@ -25,19 +26,31 @@ export function optimizerGroup(model: Models): WeightGroup & { name: string } {
   };
 }
 
+/** Whether the model has outputs for what the file asks of them; if not, it predicts and has to be compiled again. */
+export function compiles(model: Models, options: CompileOptions): boolean {
+  try {
+    model.compile(options);
+    return true;
+  } catch (error) {
+    if (error instanceof CellstateError) return false;
+    throw error;
+  }
+}
+
 /** Where an optimizer's variables lie in the slots, in the order of Keras's files. */
 function slotParts(model: Models) {
   const parameters = model.weightStore.inOrder.filter((p) => p.trainable);
-  const shapes = parameters.map((p) => p.shape);
+  const { optimizer } = model.compiled!;
+  const variables = optimizerVariables(
+    optimizer,
+    parameters.map((p) => p.shape),
+  );
   // One number for a whole slot is any of the slot's.
-  return optimizerVariables(model.compiled!.optimizer, shapes).map((v) => ({
-    ...v,
-    offset: v.parameter === null ? 0 : parameters[v.parameter].offset,
-  }));
+  return variables.map((v) => ({ ...v, offset: v.parameter === null ? 0 : parameters[v.parameter].offset }));
 }
 
 /** Iteration and learning rate stand first; a schedule has no variable. */
-const headSize = (model: Models) => (isSchedule(model.compiled!.optimizer.learningRate) ? 1 : 2);
+export const headSize = (model: Models) => (isSchedule(model.compiled!.optimizer.learningRate) ? 1 : 2);
 
 /** Fewer or other variables than expected: as Keras, the model loads and its optimizer begins anew. */
 export async function restoreOptimizer(model: Models, group: WeightGroup | undefined): Promise<void> {

@@ -5,6 +5,7 @@ import { softmax } from "../ops/softmax.ts";
 import { reshape } from "../ops/view.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { CallContext } from "./layer.ts";
+import type { ConfigValue } from "./options.ts";
 
 /** Which keys each query may see: 1 or 0, to be spread to [B, ..., Tq, Tv]; null where every one. */
 export function visible(
@@ -27,4 +28,15 @@ export function attend(scores: Tensor, seen: Tensor | null, rate: number, contex
   const hidden = seen && constant(-1e9, scores);
   const weights = softmax(seen ? where(seen, scores, hidden!) : scores);
   return context.training && rate > 0 ? dropout(weights, rate, context.stream()) : weights;
+}
+
+/** What Keras takes where the layer is called. */
+export function attentionCall(options: {
+  useCausalMask?: boolean;
+  returnAttentionScores?: boolean;
+}): Record<string, ConfigValue> {
+  return {
+    ...(options.useCausalMask ? { use_causal_mask: true } : {}),
+    ...(options.returnAttentionScores ? { return_attention_scores: true } : {}),
+  };
 }

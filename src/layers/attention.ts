@@ -5,7 +5,7 @@ import { sum } from "../ops/reduce.ts";
 import { reshape } from "../ops/view.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { attend, visible } from "./attention-scores.ts";
+import { attend, attentionCall, visible } from "./attention-scores.ts";
 import { type CallContext, Layer, type SymbolicTensor, type Weight } from "./layer.ts";
 import { type ConfigValue, dropRate, knownOptions, type LayerOptions, oneOf } from "./options.ts";
 
@@ -62,6 +62,9 @@ abstract class AttentionLayer extends Layer {
 
   override get arity(): readonly [number, number] {
     return [2, 3];
+  }
+  override callConfig(): Record<string, ConfigValue> {
+    return attentionCall(this.options);
   }
   override buildAll(inputs: readonly PartialShape[]): void {
     const [query, value, key = value] = inputs;

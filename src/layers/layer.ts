@@ -167,6 +167,10 @@ export abstract class Layer<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   }
   /** Keras's config keys and values, without name, trainable and dtype. */
   abstract config(): Record<string, ConfigValue>;
+  /** Options that Keras takes where the layer is called, and keeps with the call in files. */
+  callConfig(): Record<string, ConfigValue> {
+    return {};
+  }
 
   /** Every weight, own ones first and then those of the layers inside, in Keras's order. */
   ownedWeights(trained = true): OwnedWeight[] {

@@ -4,7 +4,7 @@ import { linear, matmul } from "../ops/matmul.ts";
 import { reshape, transpose } from "../ops/view.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { attend, visible } from "./attention-scores.ts";
+import { attend, attentionCall, visible } from "./attention-scores.ts";
 import type { InitializerLike } from "./initializers.ts";
 import { type CallContext, Layer, type SymbolicTensor, type Weight } from "./layer.ts";
 import {
@@ -94,6 +94,9 @@ export class MultiHeadAttention extends Layer {
     return [2, 3];
   }
 
+  override callConfig(): Record<string, ConfigValue> {
+    return attentionCall(this.options);
+  }
   override buildAll(inputs: readonly PartialShape[]): void {
     const [query, value, key = value] = inputs;
     const known = inputs.every((s) => s.length === 3 && s[2] !== null);

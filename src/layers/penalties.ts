@@ -1,7 +1,7 @@
 import type { Tensor } from "../tensor/tensor.ts";
 import { type ConstraintLike, constraintOf } from "./constraints.ts";
 import type { CallContext, Constraint, Regularizer } from "./layer.ts";
-import { type ConfigValue, kerasName } from "./options.ts";
+import { type ConfigValue, kerasName, kerasObject } from "./options.ts";
 import { type RegularizerLike, regularizerOf } from "./regularizers.ts";
 
 /** The options of a weight called `kernel` in a layer's options: `kernelRegularizer`, `kernelConstraint`. */
@@ -49,8 +49,8 @@ export function penaltyConfig(
   activity: "given" | "always" = "given",
 ): Record<string, ConfigValue> {
   const given = options as Readonly<Record<string, unknown>>;
-  const regularizer = (key: string) => object("keras.regularizers", regularizerOf(given[key] as RegularizerLike));
-  const constraint = (key: string) => object("keras.constraints", constraintOf(given[key] as ConstraintLike));
+  const regularizer = (key: string) => kerasObject("keras.regularizers", regularizerOf(given[key] as RegularizerLike));
+  const constraint = (key: string) => kerasObject("keras.constraints", constraintOf(given[key] as ConstraintLike));
   const entries: [string, ConfigValue][] = weights.map((w) => [
     `${kerasName(w)}_regularizer`,
     regularizer(`${w}Regularizer`),
@@ -59,9 +59,4 @@ export function penaltyConfig(
     entries.push(["activity_regularizer", regularizer("activityRegularizer")]);
   for (const w of weights) entries.push([`${kerasName(w)}_constraint`, constraint(`${w}Constraint`)]);
   return Object.fromEntries(entries);
-}
-
-/** Keras's object form. */
-function object(module: string, of: Regularizer | Constraint | null): ConfigValue {
-  return of && { module, class_name: of.className, config: { ...of.config }, registered_name: null };
 }

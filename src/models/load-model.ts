@@ -1,24 +1,62 @@
 import { FormatError, problem } from "../errors.ts";
 import type { SymbolicTensor } from "../layers/layer.ts";
-import type { Model } from "./model.ts";
+import type { Model, Models } from "./model.ts";
+
+export interface LoadOptions {
+  backend?: string;
+  /** The weights of a `model.json` that is an architecture alone, as Keras's `model.to_json()` writes it. */
+  weights?: string | URL | Uint8Array | ArrayBuffer;
+}
 
 /**
- * A model from a `.keras` file of Cellstate or Keras 3: a path, a URL (file, http, https), or the bytes. Compiled and with
- * its optimizer's state where the file has them; a model whose loss, metrics or optimizer are not all here is left to be
- * compiled. `model.assets` holds what was saved beside it. Throws FormatError naming the file, the place and the reason.
+ * A model from a file of Cellstate, Keras, tfjs or ONNX: a path, a URL (file, http, https), or the bytes. Kinds are told
+ * apart by what is in the file: `.keras`, legacy `.h5` of Keras 1 to 3, tfjs `model.json`, `.safetensors` written here,
+ * `.onnx`. Compiled and with its optimizer's state where the file has them; a model whose loss, metrics or optimizer are not
+ * all here is left to be compiled. `model.assets` holds what was saved beside it. Throws FormatError naming the file, the
+ * place and the reason. A model of several outputs is a `loadModel<SymbolicTensor[]>(...)`.
  *
  *   const model = await loadModel("imdb.keras");
  */
 export async function loadModel<Out extends SymbolicTensor | SymbolicTensor[] = SymbolicTensor>(
   source: string | URL | Uint8Array | ArrayBuffer,
-  options: { backend?: string } = {},
+  options: LoadOptions = {},
 ): Promise<Model<NoInfer<Out>>> {
-  const { readKeras } = await import("../formats/keras.ts");
-  const read = async (bytes: Uint8Array, who: string) =>
-    (await readKeras(bytes, who, options)) as unknown as Model<NoInfer<Out>>;
-  if (source instanceof Uint8Array) return read(source, "model");
-  if (source instanceof ArrayBuffer) return read(new Uint8Array(source), "model");
-  return read(await bytesOf(source, String(source)), String(source));
+  const { openModel } = await import("../formats/model-file.ts");
+  const weights = options.weights === undefined ? undefined : await opened(options.weights, "weights");
+  const model = await openModel(await opened(source, "model"), { backend: options.backend, weights });
+  return model as unknown as Model<NoInfer<Out>>;
+}
+
+/**
+ * Gives a model the weights in a `.weights.h5`, `.h5`, `.keras` or `.safetensors` file, a PyTorch state_dict among them.
+ * Throws FormatError where they are not this model's.
+ *
+ *   await loadWeights(model, "model.weights.h5");
+ */
+export async function loadWeights<Out extends SymbolicTensor | SymbolicTensor[]>(
+  model: Model<Out>,
+  source: string | URL | Uint8Array | ArrayBuffer,
+): Promise<void> {
+  const { openWeights } = await import("../formats/model-file.ts");
+  await openWeights(model as unknown as Models, await opened(source, "weights"));
+}
+
+/** The bytes, what messages call them, and how to reach a file beside them. */
+async function opened(source: string | URL | Uint8Array | ArrayBuffer, name: string) {
+  if (source instanceof Uint8Array) return { bytes: source, who: name };
+  if (source instanceof ArrayBuffer) return { bytes: new Uint8Array(source), who: name };
+  const who = String(source);
+  return { bytes: await bytesOf(source, who), who, beside: (file: string) => readBeside(who, file) };
+}
+
+async function readBeside(who: string, file: string): Promise<Uint8Array> {
+  if (/^(https?|file):/.test(who)) {
+    const address = new URL(file, who);
+    return bytesOf(address, String(address));
+  }
+  const { dirname, join } = await import("node:path");
+  const path = join(dirname(who), file);
+  return bytesOf(path, path);
 }
 
 async function bytesOf(source: string | URL, who: string): Promise<Uint8Array> {

@@ -256,7 +256,7 @@ test.each<[what: string, make: () => unknown, says: RegExp]>([
     () => losses.categoricalCrossentropy({ fromLogits: "yes" } as never),
     /true or false, received "yes"/,
   ],
-  ["half an axis", () => losses.cosineSimilarity({ axis: 0.5 }), /a whole number, received 0.5/],
+  ["half an axis", () => losses.cosineSimilarity({ axis: 0.5 }), /a whole number other than 0, received 0.5/],
   ["a negative gamma", () => losses.binaryFocalCrossentropy({ gamma: -1 }), /0 or more, received -1/],
   ["options that are none", () => losses.huber(3 as never), /options in braces, received 3/],
 ])("%s is refused", (_, make, says) => {

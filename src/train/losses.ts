@@ -64,8 +64,9 @@ const aliases = {
   sparseCategoricalCrossEntropy: "sparseCategoricalCrossentropy",
 } as const satisfies Record<string, LossName>;
 
+export type LossAlias = keyof typeof aliases;
 /** A name, a loss with options (`losses.huber({ delta: 2 })`), or a formula of target and prediction [B, ..., V] → [B, ...]. */
-export type LossLike = LossName | keyof typeof aliases | Loss | Loss["formula"];
+export type LossLike = LossName | LossAlias | Loss | Loss["formula"];
 
 /**
  * The loss behind a name, with its defaults; Keras's own spelling (`binary_crossentropy`) is understood too. A function

@@ -1,7 +1,7 @@
 import { DataError, problem, suggest } from "../errors.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type LossName, lossKey, lossOf } from "./losses.ts";
+import { type LossAlias, type LossName, lossKey, lossOf } from "./losses.ts";
 import {
   accuracy,
   auc,
@@ -57,14 +57,7 @@ const aliases = {
 } as const satisfies Record<string, keyof typeof named>;
 
 /** A metric's name; every loss but `ctc` is a metric as well. */
-export type MetricName =
-  | keyof typeof named
-  | keyof typeof aliases
-  | Exclude<LossName, "ctc">
-  | "mse"
-  | "mae"
-  | "mape"
-  | "msle";
+export type MetricName = keyof typeof named | keyof typeof aliases | Exclude<LossName | LossAlias, "ctc">;
 /** A name, a metric with options (`metrics.auc({ curve: "PR" })`), or a formula whose mean is taken: target, prediction → [B, ...]. */
 export type MetricLike = MetricName | Metric | ((target: Tensor, prediction: Tensor) => Tensor);
 

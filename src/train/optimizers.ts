@@ -19,6 +19,7 @@ export { type AdagradOptions, adagrad } from "./optimizers/adagrad.ts";
 export { type AdamOptions, adam, adamw } from "./optimizers/adam.ts";
 export { type AdamaxOptions, adamax } from "./optimizers/adamax.ts";
 export { type AsgdOptions, asgd } from "./optimizers/asgd.ts";
+export { averagingCallback, withAverage } from "./optimizers/averages.ts";
 export { type FtrlOptions, ftrl } from "./optimizers/ftrl.ts";
 export { type LambOptions, lamb } from "./optimizers/lamb.ts";
 export { type LionOptions, lion } from "./optimizers/lion.ts";

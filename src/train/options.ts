@@ -69,6 +69,13 @@ export const orNull = <T>(field: Field<T>): Field<T | null> => ({
   fits: (v) => v === null || field.fits(v),
 });
 
+/** An axis of targets and predictions; axis 0 is the batch. */
+export const axis: Field<number> = {
+  otherwise: -1,
+  expected: "a whole number other than 0",
+  fits: (v) => Number.isInteger(v) && v !== 0,
+};
+
 export const words: Field<readonly string[]> = {
   otherwise: [],
   expected: "a list of words",

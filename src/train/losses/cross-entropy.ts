@@ -5,7 +5,7 @@ import { mean, sum } from "../../ops/reduce.ts";
 import { softmax } from "../../ops/softmax.ts";
 import { axisOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { type Field, flag, from0, from0to1 } from "../options.ts";
+import { axis, flag, from0, from0to1 } from "../options.ts";
 import {
   epsilon,
   type Loss,
@@ -33,7 +33,6 @@ export interface FocalOptions extends CrossentropyOptions {
   gamma?: number;
 }
 
-const axis: Field<number> = { otherwise: -1, expected: "a whole number", fits: Number.isInteger };
 const fields = { fromLogits: flag(false), labelSmoothing: from0to1(0), axis };
 const focalFields = { alpha: from0to1(0.25), gamma: from0(2), ...fields };
 

@@ -1,7 +1,7 @@
 import { abs, add, div, greater, log, maximum, mul, sqrt, square, sub, unary, where } from "../../ops/elementwise.ts";
 import { mean, sum } from "../../ops/reduce.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { above0, type Field } from "../options.ts";
+import { above0, axis as axisField } from "../options.ts";
 import { epsilon, type Loss, plain, sameAsPrediction, withOptions } from "./loss.ts";
 
 /** Mean over the last axis of (prediction − target)². */
@@ -52,7 +52,6 @@ export function huber(options: { delta?: number } = {}): Loss {
  *   model.compile({ optimizer: "adam", loss: losses.cosineSimilarity({ axis: 1 }) });
  */
 export function cosineSimilarity(options: { axis?: number } = {}): Loss {
-  const axisField: Field<number> = { otherwise: -1, expected: "a whole number", fits: Number.isInteger };
   return withOptions("cosineSimilarity", "CosineSimilarity", options, { axis: axisField }, ({ axis }) => ({
     name: "cosine_similarity",
     targets: sameAsPrediction,

@@ -1,0 +1,95 @@
+import { FormatError, problem } from "../errors.ts";
+import { isObject, type JsonObject, type JsonValue } from "./json.ts";
+
+/** Keys of Keras 3 that readers of the older dialect do not know, and that change nothing where they have these values. */
+const harmless: Readonly<Record<string, readonly JsonValue[]>> = {
+  zero_output_for_mask: [false],
+  quantization_config: [null],
+  optional: [false],
+  ragged: [false, null],
+  synchronized: [false],
+};
+const dropped = ["module", "registered_name", "build_config", "build_input_shape", "compile_config", "cellstate"];
+
+/**
+ * An architecture of Keras 3 in the words of Keras 2, which tfjs and older Keras read. Throws FormatError naming the layer and
+ * the option for what those words cannot say exactly.
+ *
+ *   keras2Config({ class_name: "InputLayer", config: { name: "x", batch_shape: [null, 3] } })
+ */
+export function keras2Config(object: JsonObject, who: string): JsonObject {
+  const out: JsonObject = {};
+  for (const [key, value] of Object.entries(object)) {
+    if (dropped.includes(key)) continue;
+    if (key === "config" && isObject(value)) out.config = oldOptions(value, String(object.class_name), who);
+    else if (key === "inbound_nodes")
+      out[key] = value; // rewritten where the other layers are known
+    else out[key] = value;
+  }
+  if (object.class_name === "Functional") out.class_name = "Model"; // the name every tfjs knows
+  return out;
+}
+
+function oldOptions(config: JsonObject, className: string, who: string): JsonObject {
+  const place = `${who}, layer "${String(config.name ?? className)}"`;
+  const refuse = (expected: string, received: string, next: string): never => {
+    throw new FormatError(problem(place, expected, received, next));
+  };
+  const out: JsonObject = {};
+  for (const [key, value] of Object.entries(config)) {
+    if (dropped.includes(key)) continue;
+    if (Object.hasOwn(harmless, key)) {
+      if (!harmless[key].includes(value)) refuse(`no ${key}`, JSON.stringify(value), "The format has no such option.");
+      continue;
+    }
+    if (key === "seed" && ["LSTM", "GRU", "SimpleRNN"].includes(className)) continue;
+    if (key === "reset_after" && value === true)
+      refuse(
+        "resetAfter false",
+        "true",
+        "The format's GRU resets before the product: train with gru(units, { resetAfter: false }).",
+      );
+    if (key === "batch_shape") out.batch_input_shape = value;
+    else if (key === "dtype") out.dtype = isObject(value) ? "float32" : value;
+    else if (/activation$/.test(key)) out[key] = oldActivation(value, refuse);
+    else if (key === "layers" && Array.isArray(value)) out.layers = oldLayers(value as JsonObject[], who);
+    else if ((key === "input_layers" || key === "output_layers") && Array.isArray(value))
+      out[key] = typeof value[0] === "string" ? [value] : value;
+    else if (isObject(value) && "class_name" in value) out[key] = keras2Config(value, who);
+    else out[key] = value;
+  }
+  return out;
+}
+
+function oldActivation(
+  value: JsonValue,
+  refuse: (expected: string, received: string, next: string) => never,
+): JsonValue {
+  if (value === "hard_sigmoid2") return "hard_sigmoid";
+  if (value !== "hard_sigmoid") return value;
+  const next = "Keras 2 and tfjs mean another function by that name: train with hardSigmoid2, or choose sigmoid.";
+  return refuse("an activation of the format", "Keras 3's hard_sigmoid", next);
+}
+
+/** The layers of a model, their nodes as Keras 2 lists them: [[name, node, tensor, {}], …] for each call. */
+function oldLayers(layers: JsonObject[], who: string): JsonObject[] {
+  const sequential = new Set(
+    layers.filter((l) => l.class_name === "Sequential").map((l) => (l.name ?? (l.config as JsonObject).name) as string),
+  );
+  const entry = (history: JsonValue[]): JsonValue => {
+    const [name, node, tensor] = history as [string, number, number];
+    return [name, sequential.has(name) ? node + 1 : node, tensor, {}]; // Keras 2 counts a stack's own making too
+  };
+  const entries = (value: JsonValue | undefined): JsonValue[] => {
+    if (Array.isArray(value)) return value.flatMap(entries);
+    if (!isObject(value)) return [];
+    const { keras_history } = (value.config ?? {}) as JsonObject;
+    return Array.isArray(keras_history) ? [entry(keras_history)] : Object.values(value).flatMap(entries);
+  };
+  return layers.map((layer) => {
+    const nodes = Array.isArray(layer.inbound_nodes) ? layer.inbound_nodes : undefined;
+    const old = keras2Config(layer, who);
+    if (!nodes) return old;
+    return { ...old, inbound_nodes: nodes.map((node) => entries(node)) };
+  });
+}

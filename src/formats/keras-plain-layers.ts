@@ -1,0 +1,140 @@
+import * as layers from "../layers/index.ts";
+import type { JsonObject } from "./json.ts";
+import {
+  optionsOf,
+  type Place,
+  penaltyKeys,
+  type Reader,
+  readActivation,
+  readShape,
+  refuse,
+  single,
+  stepsFirst,
+} from "./keras-values.ts";
+
+const kernelAndBias = [
+  ...["activation", "use_bias", "kernel_initializer", "bias_initializer"],
+  ...penaltyKeys("kernel", "bias"),
+];
+const normalization = [
+  ...["epsilon", "center", "scale", "beta_initializer", "gamma_initializer"],
+  ...penaltyKeys("beta", "gamma"),
+];
+const averages = ["axis", "momentum", "moving_mean_initializer", "moving_variance_initializer"];
+const seen = ["use_causal_mask", "return_attention_scores"]; // arguments of the call
+
+/** Keras's layers that read no state, by class name, from their configs. */
+export const plainReaders: Readonly<Record<string, Reader>> = {
+  InputLayer: (c, { who, base }) => {
+    const shape = readShape(c.batch_shape ?? c.batch_input_shape, who);
+    const dtype = String(c.dtype).startsWith("int") ? { dtype: "i32" as const } : {};
+    return layers.input(shape.slice(1), { name: base.name, ...dtype });
+  },
+  Embedding: (c, place) => {
+    refuse(c, ["quantization_config", "lora_rank"], place);
+    const keys = ["mask_zero", "embeddings_initializer", ...penaltyKeys("embeddings")];
+    return layers.embedding(c.input_dim as number, c.output_dim as number, optionsOf(c, keys, place));
+  },
+  Dense: (c, place) => {
+    refuse(c, ["quantization_config", "lora_rank"], place);
+    return layers.dense(c.units as number, optionsOf(c, kernelAndBias, place));
+  },
+  Conv1D: (c, place) => {
+    refuse(c, ["lora_rank"], place);
+    stepsFirst(c, place);
+    return layers.conv1d(c.filters as number, single(c.kernel_size) as number, {
+      ...optionsOf(c, ["padding", "groups", ...kernelAndBias], place),
+      strides: single(c.strides),
+      dilationRate: single(c.dilation_rate),
+    });
+  },
+  MultiHeadAttention: (c, place) => {
+    const axes = JSON.stringify(c.attention_axes ?? [1]);
+    if (axes !== "[1]" && axes !== "1") refuse(c, ["attention_axes"], place);
+    refuse(c, ["flash_attention"], place);
+    const keys = ["value_dim", "dropout", ...kernelAndBias.slice(1)];
+    return layers.multiHeadAttention(c.num_heads as number, c.key_dim as number, {
+      ...optionsOf(c, keys, place),
+      outputShape: single(c.output_shape),
+      ...callOf(place),
+    });
+  },
+  Attention: (c, place) =>
+    layers.attention({ ...optionsOf(c, ["use_scale", "score_mode", "dropout"], place), ...callOf(place) }),
+  AdditiveAttention: (c, place) =>
+    layers.additiveAttention({ ...optionsOf(c, ["use_scale", "dropout"], place), ...callOf(place) }),
+
+  LayerNormalization: (c, place) => {
+    refuse(c, ["rms_scaling"], place);
+    return layers.layerNormalization(optionsOf(c, ["axis", ...normalization], place));
+  },
+  BatchNormalization: (c, place) => {
+    refuse(c, ["renorm", "virtual_batch_size"], place);
+    return layers.batchNormalization({
+      ...optionsOf({ ...c, axis: single(c.axis) ?? -1 }, [...averages, ...normalization], place),
+    });
+  },
+
+  Activation: (c, place) => layers.activation(readActivation(c.activation, place), place.base),
+  ReLU: (c, place) => layers.relu(optionsOf(c, ["max_value", "negative_slope", "threshold"], place)),
+  LeakyReLU: (c, place) =>
+    layers.leakyRelu(
+      optionsOf({ ...c, negative_slope: c.negative_slope ?? c.alpha ?? 0.3 }, ["negative_slope"], place),
+    ),
+  ELU: (c, place) => layers.elu(optionsOf(c, ["alpha"], place)),
+  PReLU: (c, place) => layers.prelu(optionsOf(c, ["alpha_initializer", "shared_axes", ...penaltyKeys("alpha")], place)),
+  Softmax: (c, place) => layers.softmax(optionsOf({ ...c, axis: single(c.axis) ?? -1 }, ["axis"], place)),
+
+  Dropout: (c, place) => {
+    refuse(c, ["noise_shape"], place);
+    return layers.dropout(c.rate as number, place.base);
+  },
+  SpatialDropout1D: (c, { base }) => layers.spatialDropout1d(c.rate as number, base),
+  GaussianNoise: (c, { base }) => layers.gaussianNoise(c.stddev as number, base),
+  GaussianDropout: (c, { base }) => layers.gaussianDropout(c.rate as number, base),
+  Masking: (c, place) => layers.masking(optionsOf(c, ["mask_value"], place)),
+
+  Flatten: (c, place) => {
+    stepsFirst(c, place);
+    return layers.flatten(place.base);
+  },
+  Reshape: (c, { base }) => layers.reshape(c.target_shape as number[], base),
+  Permute: (c, { base }) => layers.permute(c.dims as number[], base),
+  RepeatVector: (c, { base }) => layers.repeatVector(c.n as number, base),
+  ZeroPadding1D: (c, place) => {
+    stepsFirst(c, place);
+    return layers.zeroPadding1d(c.padding as [number, number], place.base);
+  },
+  Cropping1D: (c, { base }) => layers.cropping1d(c.cropping as [number, number], base),
+  UpSampling1D: (c, { base }) => layers.upSampling1d(c.size as number, base),
+
+  MaxPooling1D: (c, place) => layers.maxPooling1d(single(c.pool_size), pooling(c, place)),
+  AveragePooling1D: (c, place) => layers.averagePooling1d(single(c.pool_size), pooling(c, place)),
+  GlobalMaxPooling1D: (c, place) => {
+    stepsFirst(c, place);
+    return layers.globalMaxPooling1d(optionsOf(c, ["keepdims"], place));
+  },
+  GlobalAveragePooling1D: (c, place) => {
+    stepsFirst(c, place);
+    return layers.globalAveragePooling1d(optionsOf(c, ["keepdims"], place));
+  },
+
+  Add: (_, { base }) => layers.add(base),
+  Subtract: (_, { base }) => layers.subtract(base),
+  Multiply: (_, { base }) => layers.multiply(base),
+  Average: (_, { base }) => layers.average(base),
+  Maximum: (_, { base }) => layers.maximum(base),
+  Minimum: (_, { base }) => layers.minimum(base),
+  Concatenate: (c, place) => layers.concatenate(optionsOf(c, ["axis"], place)),
+  Dot: (c, { base }) => layers.dot({ ...base, axes: c.axes as number, normalize: c.normalize === true }),
+};
+
+function pooling(c: JsonObject, place: Place): layers.Pooling1DOptions {
+  stepsFirst(c, place);
+  return { ...optionsOf(c, ["padding"], place), strides: single(c.strides) };
+}
+
+function callOf(place: Place): { useCausalMask?: never; returnAttentionScores?: never } {
+  const { name, trainable, ...call } = optionsOf(place.call, seen, place);
+  return call;
+}

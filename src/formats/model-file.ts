@@ -1,0 +1,136 @@
+import { FormatError, problem } from "../errors.ts";
+import { writeFileAtomic } from "../files/atomic-write.ts";
+import type { Models } from "../models/model.ts";
+import { parseJsonObject } from "./json.ts";
+import { kerasBytes, readKeras } from "./keras.ts";
+import { readKerasArchive, readWeights, type WeightTree, writeWeights } from "./keras-archive.ts";
+import { readModel } from "./keras-read-model.ts";
+import { fillWeights, weightTree } from "./keras-weights.ts";
+import { isLegacyArchive, readLegacyArchive } from "./legacy-archive.ts";
+import { describedModel, legacyH5Bytes, readLegacyH5 } from "./legacy-h5.ts";
+import { fillLegacyWeights } from "./legacy-weights.ts";
+import { optimizerGroup } from "./optimizer-state.ts";
+import { isSafetensors } from "./safetensors.ts";
+import { fillSafetensors, readSafetensorsModel, safetensorsBytes } from "./safetensors-model.ts";
+import { isTfjs, readTfjs, saveTfjs } from "./tfjs.ts";
+
+/** A file's bytes, what messages call it, and how to read a file beside it. */
+export interface ModelSource {
+  bytes: Uint8Array;
+  who: string;
+  beside?: (name: string) => Promise<Uint8Array>;
+}
+
+export interface OpenOptions {
+  backend?: string;
+  /** The weights of a `model.json` that is an architecture alone. */
+  weights?: ModelSource;
+}
+
+/**
+ * A model from a file of any kind that is read here, told apart by its first bytes and not by its name. Throws FormatError
+ * naming the file, the place and the reason.
+ */
+export async function openModel(source: ModelSource, options: OpenOptions = {}): Promise<Models> {
+  const { bytes, who } = source;
+  const kind = kindOf(bytes);
+  if (kind === "hdf5") return readLegacyH5(bytes, who, options);
+  if (kind === "json") return openJson(source, options);
+  if (kind === "safetensors") return readSafetensorsModel(bytes, who, options);
+  if (kind === "pickle") throw new FormatError(problem(who, "a model", "a pickle, as PyTorch writes it", noPickles));
+  return readKeras(bytes, who, options); // what is no archive at all is told so there
+}
+
+/**
+ * Gives a model the weights in a `.weights.h5`, `.h5`, `.keras` or `.safetensors` file. Throws FormatError where they are not
+ * this model's; some may have been replaced then.
+ */
+export async function openWeights(model: Models, { bytes, who }: ModelSource): Promise<void> {
+  const kind = kindOf(bytes);
+  if (kind === "safetensors") fillSafetensors(model, bytes, who);
+  else if (kind === "hdf5") await fillHdf5(model, bytes, who);
+  else if (kind === "zip") fillWeights(model, (await readKerasArchive(bytes, who)).weights, who);
+  else {
+    const found =
+      kind === "pickle" ? "a pickle, as PyTorch writes it" : (kind ?? `${bytes.length} bytes of another kind`);
+    const next = kind === "pickle" ? noPickles : undefined;
+    throw new FormatError(problem(who, "weights as .weights.h5, .h5, .keras or .safetensors", found, next));
+  }
+}
+
+/** Writes a model in the format its path's ending names. The write is atomic. */
+export async function saveModel(model: Models, path: string, assets?: ReadonlyMap<string, Uint8Array>): Promise<void> {
+  if (/\.json$/i.test(path)) return saveTfjs(model, path);
+  await writeFileAtomic(path, await modelBytes(model, path, assets));
+}
+
+/** The bytes `saveModel` writes, for the formats of one file. Throws FormatError for an ending that names none. */
+export async function modelBytes(
+  model: Models,
+  path: string,
+  assets?: ReadonlyMap<string, Uint8Array>,
+): Promise<Uint8Array> {
+  const name = path.toLowerCase();
+  if (name.endsWith(".keras")) return kerasBytes(model, assets);
+  if (name.endsWith(".weights.h5")) return writeWeights(weightsOf(model));
+  if (name.endsWith(".h5") || name.endsWith(".hdf5")) return legacyH5Bytes(model);
+  if (name.endsWith(".safetensors")) return safetensorsBytes(model);
+  const known = ".keras, .h5, .weights.h5, .safetensors, .json (tfjs)";
+  throw new FormatError(problem(path, `a name that ends in ${known}`, "another ending", 'model.save("model.keras")'));
+}
+
+const noPickles =
+  "Pickles can run code when they are read. In Python: safetensors.torch.save_file(model.state_dict(), path).";
+
+function weightsOf(model: Models): WeightTree {
+  const tree = weightTree(model);
+  return model.compiled ? tree.set("optimizer", optimizerGroup(model)) : tree;
+}
+
+type Kind = "zip" | "hdf5" | "json" | "safetensors" | "pickle";
+
+function kindOf(bytes: Uint8Array): Kind | null {
+  const starts = (text: string) => [...text].every((letter, i) => bytes[i] === letter.charCodeAt(0));
+  if (starts("\x89HDF\r\n\x1a\n")) return "hdf5";
+  if (starts("PK")) return holdsPickle(bytes) ? "pickle" : "zip";
+  if (bytes[0] === 0x80 && bytes[1] >= 2 && bytes[1] <= 5) return "pickle";
+  if (isSafetensors(bytes)) return "safetensors";
+  const first = bytes.find((byte) => byte > 32);
+  return first === 0x7b || (bytes[0] === 0xef && bytes[1] === 0xbb) ? "json" : null; // "{", or a byte order mark
+}
+
+/** PyTorch's archives begin with a member `<name>/data.pkl`. */
+function holdsPickle(bytes: Uint8Array): boolean {
+  return new TextDecoder("latin1").decode(bytes.subarray(30, 200)).includes("data.pkl");
+}
+
+async function openJson(source: ModelSource, options: OpenOptions): Promise<Models> {
+  const { bytes, who, beside } = source;
+  const json = parseJsonObject(bytes, who);
+  if (isTfjs(json)) {
+    const lost = () => {
+      const next = "Give the path or the address of model.json.";
+      throw new FormatError(problem(who, "the files beside it", "its bytes alone", next));
+    };
+    return readTfjs(json, who, beside ?? lost, options);
+  }
+  const { weights } = options;
+  if (!weights) {
+    const next = 'loadModel("model.json", { weights: "model.weights.h5" })';
+    throw new FormatError(problem(who, "an architecture and weights", "the architecture alone", next));
+  }
+  if (kindOf(weights.bytes) === "hdf5" && (await isLegacyArchive(weights.bytes, weights.who))) {
+    const legacy = await readLegacyArchive(weights.bytes, weights.who);
+    const version = typeof json.keras_version === "string" ? json.keras_version : legacy.kerasVersion;
+    return describedModel(json, { ...legacy, kerasVersion: version }, who);
+  }
+  const major = Number.parseInt(String(json.keras_version ?? "3"), 10) || 3;
+  const model = readModel(json, who, { major, numbers: weights.bytes.length });
+  await openWeights(model, weights);
+  return model;
+}
+
+async function fillHdf5(model: Models, bytes: Uint8Array, who: string): Promise<void> {
+  if (await isLegacyArchive(bytes, who)) fillLegacyWeights(model, (await readLegacyArchive(bytes, who)).layers, who);
+  else fillWeights(model, await readWeights(bytes, who), who);
+}

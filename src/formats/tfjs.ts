@@ -1,0 +1,139 @@
+import { FormatError, problem, showShape } from "../errors.ts";
+import { writeFileAtomic } from "../files/atomic-write.ts";
+import type { Layers, Weight } from "../layers/layer.ts";
+import type { Models } from "../models/model.ts";
+import { sameShape } from "../tensor/shape.ts";
+import { isObject, type JsonObject, type JsonValue } from "./json.ts";
+import { keras2Config } from "./keras-2-dialect.ts";
+import { readCompile } from "./keras-compile.ts";
+import { modelConfig } from "./keras-config.ts";
+import { savedWeights } from "./keras-paths.ts";
+import { readModel } from "./keras-read-model.ts";
+import { weightReader, weightWriter } from "./keras-weights.ts";
+import { modernConfig } from "./legacy-config.ts";
+import { compiles } from "./optimizer-state.ts";
+import { readManifest, type TfjsWeight } from "./tfjs-weights.ts";
+import { crc32 } from "./zip.ts";
+
+const shardBytes = 4 * 2 ** 20; // as tfjs cuts, so that browsers keep the pieces in their caches
+
+/** Whether a JSON file is a tfjs layers model. */
+export const isTfjs = (json: JsonObject): boolean => "weightsManifest" in json || "modelTopology" in json;
+
+/**
+ * A model from a tfjs layers model: the object in its `model.json`, and a function that reads the files beside it. Throws
+ * FormatError naming the file, the place and the reason.
+ *
+ *   const model = await readTfjs(json, "model.json", (name) => readFile(join(folder, name)));
+ */
+export async function readTfjs(
+  json: JsonObject,
+  who: string,
+  read: (name: string) => Promise<Uint8Array>,
+  options: { backend?: string } = {},
+): Promise<Models> {
+  const topology = isObject(json.modelTopology) ? json.modelTopology : {};
+  if (json.format === "graph-model" || "node" in topology) {
+    const next = "Convert the Keras model itself: tensorflowjs_converter --output_format tfjs_layers_model.";
+    throw new FormatError(problem(who, "a tfjs layers model", "a graph model, which has lost its layers", next));
+  }
+  const config = isObject(topology.model_config) ? topology.model_config : topology;
+  const weights = await readManifest(json.weightsManifest, who, read);
+  const numbers = weights.reduce((n, { data }) => n + data.length, 0);
+  const model = readModel(modernConfig(withDefaults(config) as JsonObject, []), who, { major: 2, numbers });
+  fillTfjsWeights(model, weights, who);
+  const training = isObject(topology.training_config) ? topology.training_config : json.trainingConfig;
+  const compile = isObject(training) && readCompile({ ...training, optimizer: training.optimizer_config ?? null });
+  if (compile) compiles(model, { ...compile, backend: options.backend });
+  return model;
+}
+
+/** tfjs writes a layer's default options or leaves them out; that of a gate's activation is its own. */
+function withDefaults(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map(withDefaults);
+  if (!isObject(value)) return value;
+  const copy: JsonObject = {};
+  for (const [key, v] of Object.entries(value)) copy[key] = withDefaults(v);
+  const gated = value.class_name === "LSTM" || value.class_name === "GRU";
+  if (gated && isObject(copy.config)) copy.config = { recurrent_activation: "hard_sigmoid", ...copy.config };
+  return copy;
+}
+
+/** Arrays are found by the names in their paths: the layer's, that of the layers around it, the weight's. */
+function fillTfjsWeights(model: Models, weights: readonly TfjsWeight[], who: string): void {
+  const fill = weightWriter(model);
+  const free = new Set(weights);
+  for (const { weight, names } of namedWeights(model.layers)) {
+    const own = names[names.length - 1];
+    const fitting = [...free].filter(({ name, shape }) => {
+      const parts = name.replace(/:\d+$/, "").split("/");
+      const last = parts[parts.length - 1].replace(/_\d+$/, "");
+      return last === weight.name && sameShape(shape, weight.shape) && parts.slice(0, -1).includes(own);
+    });
+    // Layers of one name in two models are told apart by the names around them.
+    const inner = fitting.filter(({ name }) => names.every((part) => name.split("/").includes(part)));
+    const [found, second] = inner.length > 0 ? inner : fitting;
+    if (!found || (second && inner.length !== 1)) {
+      const expected = `${weight.name} ${showShape(weight.shape)} of layer "${own}"`;
+      const similar = weights.filter(({ name }) => name.includes(own)).map((w) => `"${w.name}" ${showShape(w.shape)}`);
+      const received = second ? `two: "${found.name}", "${second.name}"` : similar.join(", ") || "none";
+      throw new FormatError(problem(who, expected, received, "Convert the model again."));
+    }
+    free.delete(found);
+    fill(weight, found, `${who}, "${found.name}"`);
+  }
+}
+
+/** Every weight with the names of the layers it is in, outermost first. */
+function namedWeights(layers: readonly Layers[]): { weight: Weight; names: string[] }[] {
+  const seen = new Set<Weight>();
+  const visit = (layer: Layers, outer: string[]): { weight: Weight; names: string[] }[] => {
+    const names = [...outer, layer.name];
+    const own = savedWeights(layer.weights).filter((weight) => !seen.has(weight));
+    for (const weight of own) seen.add(weight);
+    return [...own.map((weight) => ({ weight, names })), ...layer.sublayers.flatMap((inner) => visit(inner, names))];
+  };
+  return layers.flatMap((layer) => visit(layer, []));
+}
+
+/** The files of a tfjs layers model by name, `model.json` last; tfjs loads it in browsers and Node. */
+export function tfjsFiles(model: Models, who = "model.json"): Map<string, Uint8Array> {
+  const read = weightReader(model);
+  const used = new Set<string>();
+  const weights = namedWeights(model.layers).map(({ weight, names }) => {
+    const base = `${names[names.length - 1]}/${weight.name}`;
+    let name = base;
+    for (let k = 1; used.has(name); k++) name = `${base}_${k}`;
+    used.add(name);
+    return { name, shape: [...weight.shape], dtype: "float32", numbers: read(weight).data };
+  });
+  const topology = keras2Config(modelConfig(model), who);
+  const bytes = new Uint8Array(4 * weights.reduce((n, { numbers }) => n + numbers.length, 0));
+  let at = 0;
+  for (const { numbers } of weights) {
+    bytes.set(new Uint8Array(Float32Array.from(numbers).buffer), at);
+    at += 4 * numbers.length;
+  }
+  // A shard's name follows from the numbers, so that a write cut short leaves the old model whole.
+  const mark = crc32(bytes).toString(16).padStart(8, "0");
+  const count = Math.ceil(bytes.length / shardBytes);
+  const files = new Map<string, Uint8Array>();
+  for (let k = 0; k < count; k++)
+    files.set(`weights-${mark}-${k + 1}of${count}.bin`, bytes.slice(k * shardBytes, (k + 1) * shardBytes));
+  const json = {
+    format: "layers-model",
+    generatedBy: "Cellstate",
+    convertedBy: null,
+    modelTopology: { ...topology, keras_version: "tfjs-layers 4.22.0", backend: "tensor_flow.js" },
+    weightsManifest: [{ paths: [...files.keys()], weights: weights.map(({ numbers: _, ...entry }) => entry) }],
+  };
+  return files.set("model.json", new TextEncoder().encode(JSON.stringify(json)));
+}
+
+/** Writes a tfjs layers model: `path` names its `.json`; the weights lie beside it. The old model stays whole until the new is. */
+export async function saveTfjs(model: Models, path: string): Promise<void> {
+  const { basename, dirname, join } = await import("node:path");
+  const folder = dirname(path);
+  const files = tfjsFiles(model, basename(path));
+  for (const [name, bytes] of files) await writeFileAtomic(name === "model.json" ? path : join(folder, name), bytes);
+}

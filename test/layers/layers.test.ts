@@ -1,0 +1,214 @@
+import {
+  activation,
+  add,
+  additiveAttention,
+  attention,
+  average,
+  averagePooling1d,
+  batchNormalization,
+  bidirectional,
+  concatenate,
+  constraints,
+  conv1d,
+  cropping1d,
+  customLayer,
+  dense,
+  dot,
+  dropout,
+  elu,
+  embedding,
+  flatten,
+  gaussianDropout,
+  gaussianNoise,
+  globalAveragePooling1d,
+  globalMaxPooling1d,
+  gru,
+  gruCell,
+  lambda,
+  layerNormalization,
+  leakyRelu,
+  lstm,
+  lstmCell,
+  masking,
+  maximum,
+  maxPooling1d,
+  minimum,
+  multiHeadAttention,
+  multiply,
+  ops,
+  permute,
+  prelu,
+  regularizers,
+  relu,
+  repeatVector,
+  reshape,
+  rnn,
+  simpleRnn,
+  softmax,
+  spatialDropout1d,
+  subtract,
+  timeDistributed,
+  upSampling1d,
+  zeroPadding1d,
+} from "../../src/index.ts";
+import { examineLayer } from "./examine-layer.ts";
+
+const sequence = [[null, 3]];
+const pair = [
+  [null, 3],
+  [null, 3],
+];
+
+examineLayer("dense", () => dense(5, { activation: "tanh" }), { inputs: [[7]] });
+examineLayer(
+  "dense over steps, with penalties",
+  () =>
+    dense(2, {
+      useBias: false,
+      kernelRegularizer: regularizers.l1l2({ l1: 0.1, l2: 0.2 }),
+      kernelConstraint: constraints.maxNorm({ maxValue: 3 }),
+      activityRegularizer: "l2",
+    }),
+  { inputs: sequence, mask: "passes" },
+);
+examineLayer("embedding", () => embedding(11, 4), { inputs: [[null]], ids: 11 });
+examineLayer("embedding with maskZero", () => embedding(11, 4, { maskZero: true, embeddingsRegularizer: "l1" }), {
+  inputs: [[null]],
+  ids: 11,
+  mask: "made",
+});
+examineLayer("activation", () => activation("softplus"), { inputs: sequence, mask: "passes" });
+examineLayer("relu", () => relu({ maxValue: 0.5, negativeSlope: 0.1, threshold: 0.05 }), {
+  inputs: sequence,
+  mask: "passes",
+});
+examineLayer("leakyRelu", () => leakyRelu(), { inputs: [[5]] });
+examineLayer("elu", () => elu({ alpha: 0.7 }), { inputs: [[5]] });
+examineLayer("prelu", () => prelu({ sharedAxes: [1] }), { inputs: sequence, mask: "passes" });
+examineLayer("softmax along the steps", () => softmax({ axis: 1 }), { inputs: sequence, mask: "passes" });
+
+examineLayer("dropout", () => timeDistributed(dropout(0.4)), { inputs: sequence, mask: "passes" });
+examineLayer("spatialDropout1d", () => spatialDropout1d(0.4), { inputs: sequence, mask: "passes" });
+examineLayer("gaussianNoise", () => gaussianNoise(0.3), { inputs: sequence, mask: "passes" });
+examineLayer("gaussianDropout", () => gaussianDropout(0.3), { inputs: sequence, mask: "passes" });
+examineLayer("masking", () => masking({ maskValue: 0.25 }), { inputs: sequence, mask: "made" });
+
+examineLayer("layerNormalization", () => layerNormalization(), { inputs: sequence, mask: "passes" });
+examineLayer("layerNormalization of two axes", () => layerNormalization({ axis: [1, 2], center: false }), {
+  inputs: [[4, 3]],
+});
+// One row in training has no spread: y = 0 · 1/√ε, and rounding is magnified by 30.
+examineLayer("batchNormalization", () => batchNormalization(), { inputs: [[4]], tolerance: 2e-4 });
+examineLayer("batchNormalization over steps", () => batchNormalization({ momentum: 0.8, scale: false }), {
+  inputs: sequence,
+  mask: "passes",
+  tolerance: 2e-4,
+});
+
+for (const padding of ["valid", "same", "causal"] as const)
+  examineLayer(`conv1d, ${padding}`, () => conv1d(4, 3, { padding, activation: "tanh" }), {
+    inputs: sequence,
+    mask: "ends",
+    steps: padding === "valid" ? [3, 7] : [1, 7],
+  });
+examineLayer("conv1d with strides", () => conv1d(4, 2, { strides: 3, padding: "same" }), {
+  inputs: sequence,
+  steps: [1, 7],
+});
+examineLayer("conv1d, dilated", () => conv1d(3, 3, { dilationRate: 2, padding: "causal" }), { inputs: sequence });
+examineLayer("conv1d in groups", () => conv1d(4, 2, { groups: 2 }), { inputs: [[null, 6]], steps: [2, 5] });
+examineLayer("maxPooling1d", () => maxPooling1d(2), { inputs: sequence, mask: "ends", steps: [2, 5] });
+examineLayer("maxPooling1d, same", () => maxPooling1d(3, { strides: 2, padding: "same" }), { inputs: sequence });
+examineLayer("averagePooling1d", () => averagePooling1d(2), { inputs: sequence, steps: [2, 5] });
+examineLayer("averagePooling1d, same", () => averagePooling1d(3, { strides: 2, padding: "same" }), {
+  inputs: sequence,
+});
+examineLayer("globalMaxPooling1d", () => globalMaxPooling1d(), { inputs: sequence, mask: "ends" });
+examineLayer("globalAveragePooling1d", () => globalAveragePooling1d({ keepdims: true }), {
+  inputs: sequence,
+  mask: "ends",
+});
+
+examineLayer("flatten", () => flatten(), { inputs: [[4, 3]] });
+examineLayer("reshape", () => reshape([-1, 2]), { inputs: [[4, 3]] });
+examineLayer("permute", () => permute([2, 1]), { inputs: sequence, mask: "ends" });
+examineLayer("repeatVector", () => repeatVector(3), { inputs: [[4]] });
+examineLayer("zeroPadding1d", () => zeroPadding1d([2, 1]), { inputs: sequence });
+examineLayer("cropping1d", () => cropping1d([1, 1]), { inputs: sequence, steps: [3, 5] });
+examineLayer("upSampling1d", () => upSampling1d(3), { inputs: sequence });
+
+examineLayer("add", () => add(), { inputs: [...pair, [1, 3]] });
+examineLayer("subtract", () => subtract(), { inputs: pair });
+examineLayer("multiply, a vector for every step", () => multiply(), { inputs: [[null, 3], [3]] });
+examineLayer("average", () => average(), { inputs: pair });
+examineLayer("maximum", () => maximum(), { inputs: pair });
+examineLayer("minimum", () => minimum(), { inputs: pair });
+examineLayer("concatenate", () => concatenate(), {
+  inputs: [
+    [null, 3],
+    [null, 2],
+  ],
+  mask: "passes",
+});
+examineLayer("concatenate along the steps", () => concatenate({ axis: 1 }), { inputs: pair, mask: "passes" });
+examineLayer("dot", () => dot({ axes: 2 }), { inputs: pair });
+examineLayer("dot of vectors, normalised", () => dot({ axes: [1, 2], normalize: true }), { inputs: [[3], [4, 3]] });
+examineLayer("attention", () => attention({ useScale: true }), { inputs: pair, mask: "passes" });
+examineLayer(
+  "attention by concat, causal",
+  () => attention({ scoreMode: "concat", useScale: true, useCausalMask: true }),
+  {
+    inputs: pair,
+    mask: "passes",
+  },
+);
+examineLayer("additiveAttention with a key", () => additiveAttention(), {
+  inputs: [
+    [2, 3],
+    [4, 5],
+    [4, 3],
+  ],
+});
+examineLayer("multiHeadAttention", () => multiHeadAttention(2, 3), { inputs: pair, mask: "passes" });
+examineLayer(
+  "multiHeadAttention, causal, with scores",
+  () => multiHeadAttention(2, 3, { valueDim: 2, outputShape: 5, useCausalMask: true, returnAttentionScores: true }),
+  {
+    inputs: [
+      [3, 4],
+      [4, 3],
+      [4, 2],
+    ],
+  },
+);
+
+examineLayer("lstm", () => lstm(4, { returnSequences: true }), { inputs: sequence, mask: "passes" });
+examineLayer(
+  "lstm with dropouts and a state",
+  () => lstm(3, { dropout: 0.2, recurrentDropout: 0.3, returnState: true }),
+  {
+    inputs: sequence,
+    mask: "ends",
+    random: true,
+  },
+);
+examineLayer("gru", () => gru(4, { returnSequences: true, goBackwards: true }), { inputs: sequence, mask: "passes" });
+examineLayer("gru, reset before", () => gru(3, { resetAfter: false }), { inputs: sequence, mask: "ends" });
+examineLayer("simpleRnn", () => simpleRnn(4), { inputs: sequence, mask: "ends" });
+examineLayer("rnn of stacked cells", () => rnn([lstmCell(3), gruCell(2)]), { inputs: sequence, mask: "ends" });
+examineLayer("bidirectional", () => bidirectional(lstm(3, { returnSequences: true })), {
+  inputs: sequence,
+  mask: "passes",
+});
+examineLayer("timeDistributed", () => timeDistributed(dense(2)), { inputs: sequence, mask: "passes" });
+
+examineLayer("lambda", () => lambda((x) => ops.mul(ops.tanh(x), 2)), { inputs: sequence, mask: "passes", own: true });
+examineLayer(
+  "customLayer",
+  () =>
+    customLayer("Scale", {
+      build: (shape, addWeight) => ({ gamma: addWeight("gamma", [shape.at(-1)!], "ones") }),
+      forward: (x, { gamma }) => ops.mul(x, gamma),
+    }),
+  { inputs: sequence, mask: "passes", own: true },
+);
