@@ -61,7 +61,9 @@ export class Bidirectional extends Layer<never> {
     if (backwardLayer) checkPair(there, back);
     // As Keras: masked steps are zeros in both sequences.
     const zeroOutputForMask = there.options.returnSequences ?? false;
-    const named = (way: string, l: RecurrentLayer) => `${way}_${l.name || kerasName(l.factory)}`;
+    // A layer read from a file has its way in its name already.
+    const named = (way: string, l: RecurrentLayer) =>
+      `${way}_${(l.name || kerasName(l.factory)).replace(new RegExp(`^${way}_`), "")}`;
     this.forwardLayer = there.again({ name: named("forward", there), goBackwards, zeroOutputForMask });
     this.backwardLayer = back.again({ name: named("backward", back), goBackwards: !goBackwards, zeroOutputForMask });
   }
