@@ -53,6 +53,7 @@ export function modelCheckpoint(filepath: string, options: ModelCheckpointOption
 
   async function save(logs: Logs, state: TrainingState, values: Record<string, number>): Promise<void> {
     const say = (what: string) => verbose > 0 && state.write(`\nEpoch ${values.epoch}: ${what}\n`);
+    let why = "";
     if (monitor) {
       const current = monitor.value(logs, state);
       if (current === null) return;
@@ -62,28 +63,18 @@ export function modelCheckpoint(filepath: string, options: ModelCheckpointOption
         return;
       }
       best = current;
-      const path = fillPath(template, values);
-      say(`${read.monitor} improved from ${before} to ${pythonFixed(current, 5)}, saving model to ${path}`);
-      return write(path, state, say);
+      why = `${read.monitor} improved from ${before} to ${pythonFixed(current, 5)}, `;
     }
     const path = fillPath(template, values);
-    say(`saving model to ${path}`);
-    return write(path, state, say);
-  }
-
-  async function write(path: string, { model }: TrainingState, say: (what: string) => void): Promise<void> {
+    say(`${why}saving model to ${path}`);
     await makeFolderOf(path);
-    await (saveWeightsOnly ? model.saveWeights!(path) : model.save(path));
+    await state.model.save(path);
     say(`finished saving model to ${path}`);
   }
 
   return {
-    onTrainBegin({ model }) {
+    onTrainBegin() {
       best = first;
-      if (saveWeightsOnly && !model.saveWeights)
-        throw new DataError(
-          problem(who, "a model that can save weights alone", model.name, 'Save it whole, as ".keras".'),
-        );
     },
     ...(saveFreq === "epoch"
       ? { onEpochEnd: (epoch, logs, state) => save(logs, state, { ...logs, epoch: epoch + 1 }) }
@@ -100,8 +91,9 @@ export function modelCheckpoint(filepath: string, options: ModelCheckpointOption
 }
 
 function checkPath(who: string, path: string, weightsOnly: boolean): void {
-  const ending = weightsOnly ? ".weights.h5" : ".keras";
-  if (path.endsWith(ending)) return;
-  const next = weightsOnly ? undefined : "Weights alone: saveWeightsOnly and a path that ends in .weights.h5.";
-  throw new DataError(problem(who, `a path that ends in ${ending}`, `"${path}"`, next));
+  const isWeights = path.endsWith(".weights.h5");
+  if (weightsOnly ? isWeights : /\.(keras|h5)$/.test(path) && !isWeights) return;
+  const expected = weightsOnly ? ".weights.h5" : ".keras or .h5";
+  const next = isWeights ? "Weights alone: saveWeightsOnly: true." : undefined;
+  throw new DataError(problem(who, `a path that ends in ${expected}`, `"${path}"`, next));
 }
