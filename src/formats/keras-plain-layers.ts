@@ -90,6 +90,7 @@ export const plainReaders: Readonly<Record<string, Reader>> = {
     return layers.dropout(c.rate as number, place.base);
   },
   SpatialDropout1D: (c, { base }) => layers.spatialDropout1d(c.rate as number, base),
+  LockedDropout: (c, { base }) => layers.lockedDropout(c.rate as number, base), // beyond Keras
   GaussianNoise: (c, { base }) => layers.gaussianNoise(c.stddev as number, base),
   GaussianDropout: (c, { base }) => layers.gaussianDropout(c.rate as number, base),
   Masking: (c, place) => layers.masking(optionsOf(c, ["mask_value"], place)),

@@ -4,14 +4,21 @@ import {
   gru,
   gruCell,
   type Layer,
+  layerNormLstmCell,
   lstm,
   lstmCell,
+  minGruCell,
+  minLstmCell,
+  peepholeLstmCell,
+  projectedLstmCell,
   type RecurrentCell,
   rnn,
   simpleRnn,
   simpleRnnCell,
   stackedRnnCells,
   timeDistributed,
+  weightDropped,
+  zoneout,
 } from "../layers/index.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 import { isCustom } from "./keras-object.ts";
@@ -46,13 +53,25 @@ const options = (c: JsonObject, keys: readonly string[], place: Place) =>
 const withReset = (c: JsonObject, { major }: Place): JsonObject =>
   major < 3 && c.reset_after === undefined ? { ...c, reset_after: false } : c;
 
+/** Cells of Keras, and those beyond it that `rnn` takes. */
 const cellReaders: Readonly<Record<string, (c: JsonObject, place: Place) => RecurrentCell>> = {
-  LSTMCell: (c, place) => lstmCell(c.units as number, cellOptions(c, [...gated, "unit_forget_bias"], place)),
+  LSTMCell: (c, place) => lstmCell(c.units as number, lstmOptions(c, place)),
   GRUCell: (c, place) => gruCell(c.units as number, cellOptions(withReset(c, place), [...gated, "reset_after"], place)),
   SimpleRNNCell: (c, place) => simpleRnnCell(c.units as number, cellOptions(c, cell, place)),
+  PeepholeLSTMCell: (c, place) => peepholeLstmCell(c.units as number, lstmOptions(c, place)),
+  LayerNormLSTMCell: (c, place) => layerNormLstmCell(c.units as number, lstmOptions(c, place)),
+  ProjectedLSTMCell: (c, place) =>
+    projectedLstmCell(c.units as number, { ...lstmOptions(c, place), projSize: c.proj_size as number }),
+  MinLSTMCell: (c, place) => minLstmCell(c.units as number, cellOptions(c, minimal, place)),
+  MinGRUCell: (c, place) => minGruCell(c.units as number, cellOptions(c, minimal, place)),
+  ZoneoutCell: (c, place) => zoneout(readCell(c.cell, place), c.rates as number[]),
+  WeightDroppedCell: (c, place) => weightDropped(readCell(c.cell, place), c.rate as number),
   StackedRNNCells: (c, place) =>
     stackedRnnCells((Array.isArray(c.cells) ? c.cells : []).map((inner) => readCell(inner, place))),
 };
+
+const minimal = ["use_bias", "kernel_initializer", "bias_initializer"];
+const lstmOptions = (c: JsonObject, place: Place) => cellOptions(c, [...gated, "unit_forget_bias"], place);
 
 function cellOptions(c: JsonObject, keys: readonly string[], place: Place): Record<string, never> {
   const { name, trainable, ...own } = optionsOf(c, keys, place);
