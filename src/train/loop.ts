@@ -70,6 +70,7 @@ class Loop<Batch> {
   /** Whether the batches stand at `place`. */
   #open = false;
   #secondsPerStep = 0;
+  #warned = false;
   #lastBreath = now();
 
   constructor(trainer: Trainer<Batch>, options: LoopOptions) {
@@ -167,13 +168,14 @@ class Loop<Batch> {
   /** The pass is over: true where the epoch ends with it, false where it began at this end. */
   #endOfData(): boolean {
     const { step, batch, epoch } = this.place;
-    const { stepsPerEpoch, write } = this.#options;
+    const { stepsPerEpoch, verbose, write } = this.#options;
     if (step === 0 && batch === 0) {
       const next = "A generator gives its batches once: pass the generator function, which every epoch calls anew.";
       throw new DataError(problem("fit", `batches for epoch ${epoch + 1}`, "none", next));
     }
     this.#nextPass();
-    if (stepsPerEpoch !== undefined && step > 0) {
+    if (stepsPerEpoch !== undefined && step > 0 && verbose > 0 && !this.#warned) {
+      this.#warned = true;
       const advice = "Give stepsPerEpoch × epochs batches, or fewer stepsPerEpoch.";
       write(`fit: epoch ${epoch + 1} ended with the data, after ${step} of ${stepsPerEpoch} steps. ${advice}\n`);
     }
