@@ -5,7 +5,7 @@ import { type ConfigValue, Layer, type Layers, type SymbolicTensor } from "../la
 import { type ArrayLike, NdArray } from "../tensor/nd-array.ts";
 import { type DType, type PartialShape, sizeOf } from "../tensor/shape.ts";
 import { type BatchStream, isBatchStream, rowBatches, streamBatches } from "../train/batches.ts";
-import type { Callback } from "../train/callbacks.ts";
+import { type Callback, checkCallback } from "../train/callbacks.ts";
 import type { History } from "../train/history.ts";
 import { type Trainer, trainLoop, type Watch } from "../train/loop.ts";
 import { averagingCallback, type Optimizer, optimizerOf, withAverage } from "../train/optimizers.ts";
@@ -165,6 +165,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     const { epochs = 1 } = options;
     if (!(Number.isInteger(epochs) && epochs >= 0))
       throw new DataError(problem("fit", "epochs as a whole number", String(epochs)));
+    for (const c of options.callbacks ?? []) checkCallback("fit: callbacks", c);
     const source = await open(options);
     const store = this.weightStore;
     const averaged = {

@@ -244,3 +244,11 @@ describe("a checkpoint", () => {
     await expect(resume(points[1].slice(0, -1), 2)).rejects.toThrow(/damaged or cut short/);
   });
 });
+
+test("options out of range are DataErrors that name them", async () => {
+  const fit = (given: object) => trainLoop(trainer(rows(2, 1)), options(given));
+  await expect(fit({ initialEpoch: -1 })).rejects.toThrow(/initialEpoch: a whole number of 0 or more/);
+  await expect(fit({ stepsPerEpoch: 0 })).rejects.toThrow(/stepsPerEpoch: a whole number of 1 or more, received 0/);
+  for (const validationFreq of [0, 1.5, [0], "2"])
+    await expect(fit({ validationFreq })).rejects.toThrow(/validationFreq: .* or a list of epochs/);
+});

@@ -2,6 +2,7 @@ import { DataError, problem } from "../errors.ts";
 import type { Batches } from "./batches.ts";
 import type { Callback, Logs, TrainedModel, TrainingState } from "./callbacks/callback.ts";
 import { History } from "./history.ts";
+import { required, wholeFrom } from "./options.ts";
 import { ProgressLine } from "./progress.ts";
 import { type Place, resumeTraining, type Sums, saveTraining } from "./resume.ts";
 
@@ -51,6 +52,7 @@ const crossing = 0.012; // seconds: long enough to hide its cost, short enough t
  * after the crossing under way. Whatever throws, the batches are closed.
  */
 export async function trainLoop<Batch>(trainer: Trainer<Batch>, options: LoopOptions): Promise<History> {
+  checkOptions(options);
   try {
     return await new Loop(trainer, options).run();
   } finally {
@@ -257,6 +259,15 @@ class Loop<Batch> {
       resume: (bytes) => resumeTraining(bytes, loop),
     };
   }
+}
+
+function checkOptions({ initialEpoch, stepsPerEpoch = 1, validationFreq = 1 }: LoopOptions): void {
+  const whole = wholeFrom(1)(1);
+  required("fit", "initialEpoch", initialEpoch, wholeFrom(0)(0));
+  required("fit", "stepsPerEpoch", stepsPerEpoch, whole);
+  const fits = (v: unknown) => whole.fits(v) || (Array.isArray(v) && v.every(whole.fits));
+  const expected = "a whole number of 1 or more, or a list of epochs from 1";
+  required("fit", "validationFreq", validationFreq, { otherwise: validationFreq, expected, fits });
 }
 
 /** Where training begins: at the first batch of a pass, or amid the pass that an epoch of fewer steps would have reached. */
