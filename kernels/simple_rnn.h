@@ -6,7 +6,7 @@
 namespace CELLSTATE_NAMESPACE {
 
 struct SimpleRnnCell {
-  static constexpr CellKind kind = {1, 1, false, false, {0, -1, -1, -1}, {0, -1, -1, -1}};
+  static constexpr CellKind kind = {1, 1, false, false, {0, -1, -1, -1}, {0, -1, -1, -1}, 0, 1, 0, 1};
 
   template <class A>
   INLINE void forward(const A& act, float* z, int, int n, const float*, const float*, float* hNext, float*) {

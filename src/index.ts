@@ -36,6 +36,7 @@ export * from "./layers/index.ts";
 export type { CompileOptions } from "./models/compiled.ts";
 export { CustomModel, type RunLayer } from "./models/custom-model.ts";
 export { Functional, functional } from "./models/functional.ts";
+export type { Graph, GraphNode } from "./models/graph.ts";
 export { type LoadOptions, loadModel, loadWeights } from "./models/load-model.ts";
 export { Model, type Models } from "./models/model.ts";
 export type { EvaluateOptions, FitOptions, ModelOptions } from "./models/model-options.ts";
@@ -62,6 +63,7 @@ export {
   adamax,
   adamw,
   asgd,
+  customOptimizer,
   ftrl,
   lamb,
   lion,
@@ -72,6 +74,7 @@ export {
   type OptimizerOptions,
   rmsprop,
   sgd,
+  type UpdateTensors,
 } from "./train/optimizers.ts";
 export {
   cosineDecay,

@@ -1,5 +1,5 @@
 import { DataError, FormatError, problem } from "../errors.ts";
-import { readNpz } from "../formats/npy.ts";
+import type { readNpz } from "../formats/npy.ts";
 import { type DataFile, type FetchFileOptions, fetchFile } from "./fetch-file.ts";
 import { RandomState } from "./random-state.ts";
 
@@ -59,6 +59,7 @@ const wordIndexFile: DataFile = {
 export async function imdb(options: ImdbOptions = {}): Promise<Imdb> {
   checkOptions(options);
   const rng = new RandomState(options.seed ?? 113);
+  const { readNpz } = await import("../formats/npy.ts");
   const arrays = await readNpz(await fetchFile(reviewsFile, options), reviewsFile.fileName, { only: members });
   const train = shuffled(reviewsOf(arrays, "train"), rng);
   const test = shuffled(reviewsOf(arrays, "test"), rng); // the same generator goes on

@@ -4,6 +4,7 @@ import type { CompileOptions } from "../models/compiled.ts";
 import { loadModel } from "../models/load-model.ts";
 import type { Model } from "../models/model.ts";
 import { sequential } from "../models/sequential.ts";
+import * as ops from "../ops/index.ts";
 import * as losses from "../train/losses/index.ts";
 import type { Loss, LossLike } from "../train/losses.ts";
 import * as metrics from "../train/metrics/index.ts";
@@ -16,6 +17,7 @@ import {
   adamax,
   adamw,
   asgd,
+  customOptimizer,
   ftrl,
   lamb,
   lion,
@@ -55,14 +57,17 @@ const optimizers: [string, () => Optimizer][] = [
   ["adagrad", () => adagrad({ initialAccumulatorValue: 0.2 })],
   ["amsgrad with an average", () => adam({ amsgrad: true, useEma: true, emaMomentum: 0.9, emaOverwriteFrequency: 2 })],
   ["adamax", () => adamax({ beta1: 0.8 })],
-  ["adamw", () => adamw({ weightDecay: 0.1, globalClipnorm: 1 })],
+  ["adamw", () => adamw({ weightDecay: 0.1, globalClipnorm: 1, excludeFromWeightDecay: ["bias"] })],
   ["ftrl", () => ftrl({ l1RegularizationStrength: 0.01, beta: 0.1 })],
   ["lamb", () => lamb({ weightDecay: 0.1 })],
   ["lion", () => lion({ beta2: 0.95, clipvalue: 0.5 })],
   ["nadam", () => nadam({ epsilon: 1e-6 })],
   ["rmsprop", () => rmsprop({ centered: true, momentum: 0.5 })],
   ["sgd by gathered gradients", () => sgd({ momentum: 0.9, nesterov: true, gradientAccumulationSteps: 2 })],
-  ["averaged sgd", () => asgd({ nonMonotone: null, weightDecay: 0.01, learningRate: 0.1 })],
+  [
+    "averaged sgd",
+    () => asgd({ nonMonotone: null, weightDecay: 0.01, excludeFromWeightDecay: ["kernel"], learningRate: 0.1 }),
+  ],
 ];
 
 describe("every optimizer comes back from a file", () => {
@@ -89,6 +94,15 @@ describe("every optimizer comes back from a file", () => {
     });
     expect(Object.keys(optimizer.config as JsonObject)).not.toContain("non_monotone");
   });
+});
+
+test("an optimizer of one's own says SGD to Keras, and has to be given again", async () => {
+  const own = customOptimizer("Own", { slots: [], update: ({ weights, gradient }) => [ops.sub(weights, gradient)] });
+  const m = model({ optimizer: own });
+  expect((await compileOf(m)).optimizer).toMatchObject({ class_name: "SGD", cellstate: { class_name: "Own" } });
+  const back = await loadModel(await kerasBytes(m), { backend: "js" });
+  expect(back.compiled).toBeNull();
+  expect(numbers(back)).toEqual(numbers(m));
 });
 
 describe("every schedule comes back from a file", () => {

@@ -193,7 +193,6 @@ const models = "../shared/models";
 describe.skipIf(!existsSync(models))("every .keras file of other people", () => {
   const refused: Record<string, RegExp> = {
     "keras3-intent-bilstm/bilstm_model.keras": /layer "attention_layer_3".*AttentionLayer, a class of the author's own/,
-    "keras2-bilstm-hdf5/bilstm_model.keras": /a legacy HDF5 file \(Keras 1 or 2\) under another name/,
   };
   const files = existsSync(models)
     ? readdirSync(models, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".keras"))

@@ -107,7 +107,14 @@ export class RecurrentLayer extends Layer<never> {
       s.length === 2 && s[1] === wanted[k][1] && (s[0] === null || batch === null || s[0] === batch);
     if (states.length === wanted.length && states.every(fits)) return;
     const show = (list: readonly PartialShape[]) => list.map(showShape).join(", ");
-    throw new ShapeError(problem(this.label, `an initial state of ${show(wanted)}`, show(states)));
+    throw new ShapeError(
+      problem(
+        this.label,
+        `an initial state of ${show(wanted)}`,
+        show(states),
+        "Take the state of a layer with as many units, or bring it there with dense(units).",
+      ),
+    );
   }
 
   override computeOutputShapes([x]: readonly PartialShape[]): PartialShape[] {

@@ -35,7 +35,12 @@ export class StackedRnnCells implements FormulaCell {
   constructor(cells: readonly RecurrentCell[]) {
     if (!Array.isArray(cells) || cells.length === 0)
       throw new DataError(
-        problem("stackedRnnCells", "a list of cells", Array.isArray(cells) ? "an empty one" : typeof cells),
+        problem(
+          "stackedRnnCells",
+          "a list of cells",
+          Array.isArray(cells) ? "an empty one" : typeof cells,
+          "rnn([lstmCell(64), lstmCell(32)]), for one.",
+        ),
       );
     for (const [k, cell] of cells.entries()) checkCell(cell, `stackedRnnCells, cell ${k}`);
     if (new Set(cells).size < cells.length)

@@ -8,7 +8,7 @@ import { type BatchStream, isBatchStream, rowBatches, streamBatches } from "../t
 import { type Callback, checkCallback } from "../train/callbacks.ts";
 import type { History } from "../train/history.ts";
 import { type Trainer, trainLoop, type Watch } from "../train/loop.ts";
-import { averagingCallback, type Optimizer, optimizerOf, withAverage } from "../train/optimizers.ts";
+import { averagingCallback, type Optimizer, optimizerOf, optimizerSize, withAverage } from "../train/optimizers.ts";
 import { ProgressLine } from "../train/progress.ts";
 import type { Network } from "../train/step.ts";
 import { BatchSessions } from "./batch-sessions.ts";
@@ -21,6 +21,7 @@ import {
   type StepKind,
   StepSession,
 } from "./engine.ts";
+import { type Graph, graphOf } from "./graph.ts";
 import type {
   Batch,
   BatchOptions,
@@ -164,7 +165,9 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     const { optimizer } = this.#needCompiled("fit");
     const { epochs = 1 } = options;
     if (!(Number.isInteger(epochs) && epochs >= 0))
-      throw new DataError(problem("fit", "epochs as a whole number", String(epochs)));
+      throw new DataError(
+        problem("fit", "epochs as a whole number", String(epochs), "One epoch is one pass over all rows."),
+      );
     for (const c of options.callbacks ?? []) checkCallback("fit: callbacks", c);
     const source = await open(options);
     const store = this.weightStore;
@@ -379,9 +382,21 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
 
   /** Prints the table of layers, shapes and parameters, and returns it. */
   summary(options: SummaryOptions = {}): string {
-    const text = summaryOf(this, this.#optimizer ? this.#optimizer.optimizer.slots.length : null, options);
+    const trained = () => this.weightStore.list.slice(0, this.weightStore.trainableCount).map((p) => p.shape);
+    const kept = this.#optimizer ? optimizerSize(this.#optimizer.optimizer, trained()) : null;
+    const text = summaryOf(this, kept, options);
     (options.print ?? console.log)(text);
     return text;
+  }
+
+  /**
+   * The layers and what flows where, as plain data: `plotModel` of `cellstate/plot` draws it.
+   *
+   *   await writeFile("model.svg", await plotModel(model.graph()));
+   */
+  graph(): Graph {
+    void this.weightStore; // says what to do where the model is not built
+    return graphOf(this);
   }
 
   /** All weights in Keras's order: layer by layer, kernel, recurrent kernel, bias. */
@@ -395,7 +410,14 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     const store = this.weightStore;
     const all = store.inOrder;
     if (values.length !== all.length)
-      throw new ShapeError(problem("setWeights", `${all.length} arrays`, `${values.length}`));
+      throw new ShapeError(
+        problem(
+          "setWeights",
+          `${all.length} arrays`,
+          `${values.length}`,
+          "getWeights() of a model of the same layers gives them in order.",
+        ),
+      );
     const before = all.map((p) => store.read(p));
     try {
       for (const [k, p] of all.entries()) store.write(p, values[k], "setWeights");
@@ -509,10 +531,13 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   }
 
   #inputs(who: string, x: Arrays): NdArray[] {
-    if (x === undefined || x === null) throw new DataError(problem(who, "an array x", String(x)));
+    if (x === undefined || x === null)
+      throw new DataError(problem(who, "an array x", String(x), "Give a nested array, a typed array or an NdArray."));
     const one = x instanceof NdArray || ArrayBuffer.isView(x) || Array.isArray(x);
     if (one && (x instanceof NdArray ? x.shape[0] : (x as readonly unknown[]).length) === 0)
-      throw new DataError(problem(`${who}: x`, "at least one row", "none"));
+      throw new DataError(
+        problem(`${who}: x`, "at least one row", "none", "Look where the rows were lost: a filter, an empty file."),
+      );
     if (!this.built) this.#build(x);
     return inputRows(who, x, this.inputs!);
   }
@@ -534,7 +559,10 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   }
 
   #rows(who: string, x: Arrays, y: Arrays, options: Pick<FitOptions, "sampleWeight" | "classWeight">): Rows {
-    if (y === undefined || y === null) throw new DataError(problem(who, "targets y", String(y)));
+    if (y === undefined || y === null)
+      throw new DataError(
+        problem(who, "targets y", String(y), "Training and evaluation compare with targets: give them after x."),
+      );
     const inputs = this.#inputs(who, x);
     const { judgements } = this.#needCompiled(who);
     return trainingRows(who, inputs, y, options, { inputs: this.inputs!, outputs: this.outputs!, judgements });
@@ -546,7 +574,12 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     const at = Math.floor(all.count * (1 - split));
     if (!(split > 0 && split < 1) || at === 0 || at === all.count) {
       throw new DataError(
-        problem("fit", "a validationSplit that leaves rows on both sides", `${split} of ${all.count} rows`),
+        problem(
+          "fit",
+          "a validationSplit that leaves rows on both sides",
+          `${split} of ${all.count} rows`,
+          "Set less aside, 0.2 for one, or give more rows.",
+        ),
       );
     }
     return { train: sliceRows(all, 0, at), validation: sliceRows(all, at, all.count) };
@@ -557,7 +590,9 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     const fixed = this.fixedBatch;
     const size = asked ?? fixed ?? 32;
     if (!(Number.isInteger(size) && size > 0))
-      throw new DataError(problem(who, "batchSize as a whole number above 0", String(asked)));
+      throw new DataError(
+        problem(who, "batchSize as a whole number above 0", String(asked), "32 is a good beginning."),
+      );
     if (fixed === null) return size;
     if (size !== fixed || rows % fixed !== 0) {
       const next = "A stateful model keeps one state for each row of its batch: give whole batches of that size.";

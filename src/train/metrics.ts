@@ -121,6 +121,25 @@ const adjustable = new Set([
   "truePositives",
 ]);
 
+/**
+ * Metrics of one output with names that differ, as Keras makes them differ: the second `auc` is `auc_1`, a weighted metric
+ * that is there without weights too is `weighted_mae`.
+ */
+export function distinctNames(plain: readonly Metric[], weighted: readonly Metric[]): [Metric[], Metric[]] {
+  const taken = new Set<string>();
+  const claim = (m: Metric, others: (k: number) => string): Metric => {
+    let name = m.name;
+    for (let k = 1; taken.has(name); k++) name = others(k);
+    taken.add(name);
+    return name === m.name ? m : { ...m, name };
+  };
+  const numbered = (name: string) => (k: number) => `${name}_${k}`;
+  return [
+    plain.map((m) => claim(m, numbered(m.name))),
+    weighted.map((m) => claim(m, (k) => `weighted_${k > 1 ? numbered(m.name)(k - 1) : m.name}`)),
+  ];
+}
+
 /** Metrics made ready for a model's output shape: some sum as many numbers as there are classes. */
 export const sizedMetrics = (metrics: readonly Metric[], prediction: PartialShape): Metric[] =>
   metrics.map((m) => (m.sized ? { ...m.sized(prediction), name: m.name, kerasName: m.kerasName } : m));

@@ -1,11 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { presentBackends } from "../../test/backends.ts";
+import type { Backend } from "../backends/backend.ts";
 import { jsBackend } from "../backends/js/index.ts";
 import { CellstateError } from "../errors.ts";
 import { compile } from "../graph/compile.ts";
 import { dense, input } from "../layers/index.ts";
 import { sequential } from "../models/sequential.ts";
+import { add, mul, sub, unary } from "../ops/elementwise.ts";
 import { inTrace, Trace } from "../tensor/tensor.ts";
+import type { Callback } from "./callbacks.ts";
 import { isNonMonotone } from "./optimizers/asgd.ts";
 import {
   adadelta,
@@ -15,6 +18,7 @@ import {
   adamax,
   adamw,
   asgd,
+  customOptimizer,
   ftrl,
   initialSlots,
   lamb,
@@ -23,9 +27,11 @@ import {
   type Optimizer,
   type OptimizerLike,
   optimizerOf,
+  optimizerSize,
   optimizerVariables,
   recordUpdate,
   rmsprop,
+  type Segment,
   sgd,
 } from "./optimizers.ts";
 import { exponentialDecay } from "./schedules.ts";
@@ -46,7 +52,14 @@ const wave = (salt: number) => {
 };
 
 /** Weights and slots after steps with the given gradients. */
-async function steps(optimizer: Optimizer, gradients: readonly Float32Array[], backend = jsBackend(), rate = 0.1) {
+async function steps(
+  optimizer: Optimizer,
+  gradients: readonly Float32Array[],
+  backend: Backend = jsBackend(),
+  rate = 0.1,
+  places: readonly Segment[] = segments,
+  start = wave(0),
+) {
   const trace = new Trace();
   const learningRate = trace.leaf("feed", [1], { name: "rate" });
   const iteration = trace.leaf("feed", [1], { name: "iteration" });
@@ -54,11 +67,11 @@ async function steps(optimizer: Optimizer, gradients: readonly Float32Array[], b
   const weights = trace.leaf("weights", [words]);
   const slots = optimizer.slots.map(() => trace.leaf("optimizer", [words]));
   inTrace(trace, () => {
-    recordUpdate(optimizer, { gradient, weights, learningRate, iteration, slots, segments });
+    recordUpdate(optimizer, { gradient, weights, learningRate, iteration, slots, segments: places });
   });
   const { program } = compile("update", { supports: (op, attrs) => backend.supports(op, attrs) }, trace);
   const executable = backend.load(program, {});
-  executable.memory("weights").write(0, wave(0));
+  executable.memory("weights").write(0, start);
   const initial = initialSlots(optimizer, words);
   if (initial) executable.memory("optimizer").write(0, initial);
   for (const [k, g] of gradients.entries()) {
@@ -192,6 +205,33 @@ describe("averaged SGD", () => {
   });
 });
 
+describe("a training that is interrupted goes on bit for bit", () => {
+  const x = Array.from({ length: 8 }, (_, i) => [Math.sin(3 * i), Math.cos(i)]);
+  const y = x.map(([a, b]) => a - b);
+  const others: [string, () => Optimizer][] = [
+    ["averaged SGD, before and after its trigger", () => asgd({ learningRate: 0.9, nonMonotone: 0 })],
+    ["a moving average", () => adam({ useEma: true, emaMomentum: 0.8 })],
+    ["gathered gradients", () => nadam({ gradientAccumulationSteps: 3 })],
+  ];
+  for (const [name, make] of others) {
+    test(`with ${name}`, async () => {
+      const run = async (callback: Callback) => {
+        const model = sequential([input([2]), dense(1)], { seed: 3 });
+        model.compile({ optimizer: make(), loss: "mse", backend: "js" });
+        await model.fit(x, y, { epochs: 10, batchSize: 2, validationData: [x, y], verbose: 0, callbacks: [callback] });
+        return [...model.getWeights()[0].data, ...model.optimizerState!.slots.flatMap((slot) => [...slot])];
+      };
+      const saved: Uint8Array[] = [];
+      const whole = await run({ onSettled: (state) => void saved.push(state.checkpoint()), batchStride: 3 });
+      expect(saved.length).toBeGreaterThan(9);
+      for (const bytes of [saved[0], saved[4], saved[saved.length - 2]])
+        expect(
+          await run({ onTrainBegin: (state) => state.resume(bytes), onSettled: () => {}, batchStride: 3 }),
+        ).toEqual(whole);
+    });
+  }
+});
+
 test("a moving average takes the weights' place when training ends", async () => {
   const model = sequential([input([2]), dense(1)]);
   model.compile({ optimizer: sgd({ useEma: true, emaMomentum: 0.5 }), loss: "mse", backend: "js" });
@@ -246,6 +286,65 @@ test("variables are listed as Keras lists them, whatever the rank of a parameter
     "velocity_hat",
     "velocity_hat",
   ]);
+});
+
+test("Adafactor factors the last two axes of a box, as the paper's formula says", async () => {
+  const shape = [2, 3, 2];
+  const box = [{ offset: 0, shape, name: "kernel" }];
+  const w = Array.from({ length: 12 }, (_, i) => Math.sin(i + 1));
+  const g = Array.from({ length: 12 }, (_, i) => Math.cos(2 * i));
+  const mean = (list: number[]) => list.reduce((a, b) => a + b) / list.length;
+  const rms = (list: number[]) => Math.sqrt(mean(list.map((v) => v * v)));
+  const at = (b: number, r: number, c: number) => g[b * 6 + r * 2 + c] ** 2 + 1e-30;
+  // the first step: β₂ is 0, so rows and columns are the means themselves
+  const v = g.map((_, i) => {
+    const [b, r, c] = [Math.floor(i / 6), Math.floor(i / 2) % 3, i % 2];
+    const row = (k: number) => mean([0, 1].map((j) => at(b, k, j)));
+    const column = mean([0, 1, 2].map((k) => at(b, k, c)));
+    return (row(r) / mean([0, 1, 2].map(row))) * column;
+  });
+  const u = g.map((d, i) => d / Math.sqrt(v[i]));
+  const expected = w.map((x, i) => x - (Math.max(1e-3, rms(w)) * 0.1 * u[i]) / Math.max(1, rms(u)));
+  const pad = (list: number[]) => Float32Array.from({ length: words }, (_, i) => list[i] ?? 0);
+  const seen = await steps(adafactor(), [pad(g)], jsBackend(), 0.1, box, pad(w));
+  near(seen.weights.slice(0, 12), expected);
+});
+
+test("an optimizer of one's own is a formula, and has what all have", async () => {
+  const signs = customOptimizer(
+    "Signs",
+    {
+      slots: ["steps"],
+      update: ({ gradient, weights, learningRate, slots: [n] }) => [
+        sub(weights, mul(unary("sign", gradient), learningRate)),
+        add(n, 1),
+      ],
+    },
+    { weightDecay: 0.5 },
+  );
+  const { weights, slots } = await steps(signs, gradients.slice(0, 1));
+  near(
+    weights,
+    wave(0).map((w, i) => w * (1 - 0.5 * 0.1) - 0.1 * Math.sign(gradients[0][i])),
+  );
+  expect(slots[0][0]).toBe(1);
+  expect(() => customOptimizer("Signs", signs.rule, { clipnrm: 1 } as never)).toThrow(/Signs: .*"clipnrm"/);
+});
+
+test("FTRL's root and its power are one formula", async () => {
+  const byRoot = await steps(ftrl({ l1RegularizationStrength: 0.01 }), gradients);
+  const byPower = await steps(ftrl({ l1RegularizationStrength: 0.01, learningRatePower: -0.5000001 }), gradients);
+  near(byPower.weights, byRoot.weights, 4); // the powers differ by 1e-7
+});
+
+test("an optimizer's numbers are counted as Keras counts its variables", () => {
+  const shapes = [[2, 3], [5]];
+  expect(optimizerSize(adam(), shapes)).toBe(2 + 2 * 11);
+  expect(optimizerSize(sgd(), shapes)).toBe(2);
+  expect(optimizerSize(nadam(), shapes)).toBe(2 + 2 * 11 + 1);
+  expect(optimizerSize(adafactor(), shapes)).toBe(2 + (2 + 3 + 6) + (1 + 1 + 5));
+  const learningRate = exponentialDecay(0.1, { decaySteps: 1, decayRate: 0.5 });
+  expect(optimizerSize(sgd({ learningRate, momentum: 0.9 }), shapes)).toBe(1 + 11);
 });
 
 test.each<[what: string, make: () => unknown, says: RegExp]>([

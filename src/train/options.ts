@@ -29,7 +29,8 @@ export function readOptions<F extends Record<string, Field<unknown>>>(
   const read = Object.entries(fields).map(([key, field]) => {
     const value = given[key];
     if (value === undefined) return [key, field.otherwise];
-    if (!field.fits(value)) throw new DataError(problem(who, `${key}: ${field.expected}`, shown(value)));
+    if (!field.fits(value))
+      throw new DataError(problem(who, `${key}: ${field.expected}`, shown(value), "Leave it out for Keras's default."));
     return [key, value];
   });
   return Object.fromEntries(read) as Values<F>;

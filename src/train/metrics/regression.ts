@@ -8,7 +8,11 @@ import { cosine } from "../losses/regression.ts";
 import { axis as axisField, oneOf, readOptions, wholeFrom } from "../options.ts";
 import { elements, type Metric, meanMetric, targetsLike, vector } from "./metric.ts";
 
-/** The root of the mean squared error. */
+/**
+ * The root of the mean squared error.
+ *
+ *   model.compile({ loss: "mse", metrics: ["rootMeanSquaredError"] });
+ */
 export const rootMeanSquaredError = (): Metric =>
   meanMetric("root_mean_squared_error", (y, p) => square(sub(targetsLike("rootMeanSquaredError", y, p), p)), Math.sqrt);
 

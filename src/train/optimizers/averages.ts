@@ -19,28 +19,19 @@ export function averagingCallback(optimizer: Optimizer, memory: AveragedMemory):
   const { trigger } = optimizer.rule;
   const from = averageOffset(optimizer, memory.words);
   if (from === null) return null;
-  let pulled = false;
-  let stepped = false;
   return {
-    onEpochEnd: (_epoch, logs, { history }) => {
-      stepped = Number.isFinite(logs.loss);
-      if (!trigger || pulled) return;
+    onEpochEnd: (_epoch, logs, { history, validates }) => {
+      const monitor = trigger && validates ? trigger.monitor : "loss";
+      if (!trigger || !(monitor in logs)) return;
       const at = optimizer.slots.indexOf(trigger.slot) * memory.words;
-      const monitored = trigger.monitor in logs ? trigger.monitor : "loss";
-      const values = [...(history.history[monitored] ?? []), logs[monitored]]; // the history does not have this epoch yet
-      pulled = memory.slots.read(at, 1, "f32")[0] > 0;
-      if (pulled || !trigger.fires(values)) return;
+      const pulled = memory.slots.read(at, 1, "f32")[0] > 0;
+      if (pulled || !trigger.fires([...(history.history[monitor] ?? []), logs[monitor]])) return;
       memory.slots.write(at, new Float32Array(memory.words).fill(trigger.value));
-      pulled = true;
     },
-    onTrainEnd: () => {
-      if (!stepped) return;
+    onTrainEnd: (_logs, { steps }) => {
+      if (steps === 0) return;
       memory.weights.write(0, memory.slots.read(from, memory.words, "f32"));
       memory.changed();
-    },
-    state: () => ({ pulled, stepped }),
-    restore: (saved) => {
-      ({ pulled, stepped } = saved as { pulled: boolean; stepped: boolean });
     },
   };
 }
