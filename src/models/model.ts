@@ -9,6 +9,7 @@ import { type Callback, checkCallback } from "../train/callbacks.ts";
 import type { History } from "../train/history.ts";
 import { type Trainer, trainLoop, type Watch } from "../train/loop.ts";
 import { averagingCallback, type Optimizer, optimizerOf, optimizerSize, withAverage } from "../train/optimizers.ts";
+import { required, wholeFrom } from "../train/options.ts";
 import { ProgressLine } from "../train/progress.ts";
 import type { Network } from "../train/step.ts";
 import { BatchSessions } from "./batch-sessions.ts";
@@ -284,6 +285,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     if (!data) return null;
     const { backend, weights, kind } = await this.#prepared(this.#needCompiled("evaluate"));
     const steps = options.validationSteps;
+    if (steps !== undefined) required("fit", "validationSteps", steps, wholeFrom(1)(1));
     if (!isBatchStream(data)) {
       const batch = this.#batchSize("fit: validation", options.batchSize, data.count);
       const session = new StepSession(backend, fusedOps(), this.network, data, batch, kind.judge, { weights });

@@ -227,6 +227,14 @@ describe("a checkpoint", () => {
     for (const bytes of points) expect(await whole(9, [counter(), from(bytes)])).toEqual(expected);
   });
 
+  test("of another fit of the same model is refused", async () => {
+    const points: Uint8Array[] = [];
+    await whole(1, [taken(points)]);
+    const model = Object.assign(fakeModel(), { taken: 5 });
+    const again = trainLoop(trainer(rows(10, 2), model), options({ callbacks: [from(points[0])] }));
+    await expect(again).rejects.toThrow(/has taken 0 steps, received one that has taken 5.\n.*a folder of its own/);
+  });
+
   test("amid an epoch of other data, or of other callbacks, is refused", async () => {
     const points: Uint8Array[] = [];
     await whole(1, [taken(points)]);

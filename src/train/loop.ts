@@ -65,6 +65,7 @@ class Loop<Batch> {
   readonly callbacks: readonly Callback[];
   readonly history = new History();
   readonly place: Place;
+  readonly begun: number;
   logs: Logs = {};
   stop = false;
   readonly #options: LoopOptions;
@@ -78,6 +79,7 @@ class Loop<Batch> {
   constructor(trainer: Trainer<Batch>, options: LoopOptions) {
     this.trainer = trainer;
     this.callbacks = options.callbacks;
+    this.begun = trainer.model.iterations;
     this.place = beginning(options, trainer.batches.length);
     this.#options = options;
     this.#state = this.#view();

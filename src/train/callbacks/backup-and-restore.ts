@@ -16,7 +16,7 @@ const fileName = "training.checkpoint";
 /**
  * Saves where training stands, and goes on from there when the same program is started again after an interruption: the
  * weights it ends with are bit for bit those of a training that was not interrupted. The same callbacks and the same data
- * must be given again. Training ended by an AbortSignal keeps its checkpoint. Node only.
+ * must be given again, and each fit needs a folder of its own. Training ended by an AbortSignal keeps its checkpoint. Node only.
  *
  *   await model.fit(x, y, { epochs: 50, callbacks: [backupAndRestore("backup", { saveFreq: 100 })] });
  */
