@@ -283,7 +283,7 @@ describe("backupAndRestore", () => {
     };
     await expect(play(epochs, callbacks([dies]))).rejects.toThrow("power cut");
     expect(readdirSync(dir)).toEqual(["training.checkpoint"]);
-    writeFileSync(join(dir, "training.checkpoint.0123abcd.tmp"), "half");
+    writeFileSync(join(dir, `training.checkpoint.${2 ** 30}-0123abcd.tmp`), "half");
     const resumed = await play(epochs.slice(2), callbacks([{}]), { epochs: 5 });
     expect({ ...resumed.history, seconds: 0 }).toEqual({ ...whole.history, seconds: 0 });
     expect(resumed.model.weight).toBe(whole.model.weight);
