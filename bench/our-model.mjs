@@ -2,12 +2,13 @@
 
 /** Built and compiled for a backend; the library is handed in, so that tests use the sources and the bench the build. */
 export function buildModel(w, backend, library) {
-  const { dense, dropout, embedding, lstm, sequential, sgd } = library;
+  const { bidirectional, dense, dropout, embedding, lstm, sequential, sgd } = library;
+  const recurrent = { ...library, bidirectional: (h, options) => bidirectional(lstm(h, options)) }[w.layer];
   const stateful = w.rows === "words" && !w.stateless; // a case is written without states
   const layers = [
     ...(w.depth ? [embedding(w.vocabulary, w.depth, stateful ? { batchShape: [w.batch, w.time] } : {})] : []),
     ...w.units.map((h, k) =>
-      lstm(h, {
+      recurrent(h, {
         dropout: w.dropout,
         recurrentDropout: w.recurrentDropout,
         stateful,

@@ -11,7 +11,7 @@ import {
   stateSizes,
   type WholeRun,
 } from "./cell.ts";
-import type { CallContext } from "./layer.ts";
+import type { CallContext, Weight } from "./layer.ts";
 import type { ConfigValue } from "./options.ts";
 
 /**
@@ -52,10 +52,18 @@ export class StackedRnnCells implements FormulaCell {
     if (cells.every((cell) => cell.again)) this.again = () => new StackedRnnCells(cells.map((cell) => cell.again!()));
   }
 
+  /** The weights of each cell; known once built. */
+  readonly cellWeights: Weight[][] = [];
+
   build(inputSize: number, addWeight: AddWeight): void {
     let size = inputSize;
     for (const cell of this.cells) {
-      cell.build?.(size, addWeight);
+      const own: Weight[] = [];
+      this.cellWeights.push(own);
+      cell.build?.(size, (...given) => {
+        own.push(addWeight(...given));
+        return own[own.length - 1];
+      });
       size = cell.outputSize;
     }
   }
@@ -104,10 +112,12 @@ export class StackedRnnCells implements FormulaCell {
   }
 }
 
+/** The class that files know a cell by. */
+export const cellClass = (cell: RecurrentCell): string => cell.className ?? cell.constructor.name;
+
 /** A cell as an object of a config. */
 export function cellObject(cell: RecurrentCell): ConfigValue {
-  const className = cell.className ?? cell.constructor.name;
-  return { module: "keras.layers", class_name: className, config: cell.config?.() ?? {}, registered_name: null };
+  return { module: "keras.layers", class_name: cellClass(cell), config: cell.config?.() ?? {}, registered_name: null };
 }
 
 /** Refuses what is not a cell, and says what one is. */

@@ -27,7 +27,8 @@ describe("every workload of the bench, made tiny, on the js backend", () => {
       const w = { ...tiny, depth: Math.min(tiny.depth, 4), vocabulary: Math.min(tiny.vocabulary, 11) };
       await writeCase(w, folder, "js", library);
       const read = readCase(folder);
-      expect(read.weights.length).toBe((w.depth ? 1 : 0) + 3 * w.units.length + 2);
+      const each = w.layer === "bidirectional" ? 6 : 3;
+      expect(read.weights.length).toBe((w.depth ? 1 : 0) + each * w.units.length + 2);
 
       const model = buildModel(read.w, "js", library);
       setGiven(model, read.weights, library);

@@ -8,8 +8,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { loadModel } from "../../../src/index.ts";
 import { Random } from "../../../src/tensor/random.ts";
 import { decodeCheckpoint } from "../../../src/train/checkpoint.ts";
+import { thorough } from "../../thorough.ts";
 
-const kills = Number(process.env.CELLSTATE_KILLS ?? 4); // .ci/run kills 20 times
+const kills = thorough ? 20 : 4;
 const root = join(import.meta.dirname, "../../..");
 const program = join(root, `build/killed-training-${process.pid}.mjs`);
 const folder = mkdtempSync(join(tmpdir(), "cellstate-killed-"));
