@@ -47,7 +47,6 @@ export { type ArrayLike, asNdArray, NdArray } from "./tensor/nd-array.ts";
 export type { Tensor } from "./tensor/tensor.ts";
 export * from "./text/index.ts";
 export type { BatchStream } from "./train/batches.ts";
-export type { Callback, TrainingState } from "./train/callbacks.ts";
 export * from "./train/callbacks.ts";
 export { type ClassificationReport, classificationReport } from "./train/classification-report.ts";
 export { type Answers, type ConfusionMatrix, confusionMatrix, type ReportOptions } from "./train/confusion-matrix.ts";

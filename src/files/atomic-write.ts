@@ -2,14 +2,14 @@ import { fileError } from "./file-error.ts";
 
 /**
  * Writes a file so that it is there whole or not at all: a temporary file beside it, flushed to disk, then renamed over it.
- * A link is followed and an existing file keeps its permissions. Throws DataError with the path and what to do. Node only.
+ * A link is followed and an existing file keeps its permissions; what a killed writer of it left behind is removed. Throws DataError with the path and what to do. Node only.
  *
  *   await writeFileAtomic("models/imdb.keras", bytes);
  */
 export async function writeFileAtomic(path: string, bytes: Uint8Array): Promise<void> {
   const { chmod, open, realpath, rename, rm, stat } = await import("node:fs/promises");
   const target = await realpath(path).catch(() => path); // there is no file yet: its path is the target
-  const temporary = `${target}.${crypto.randomUUID().slice(0, 8)}.tmp`;
+  const temporary = `${target}.${process.pid}-${crypto.randomUUID().slice(0, 8)}.tmp`;
   try {
     const file = await open(temporary, "wx");
     try {
@@ -21,8 +21,30 @@ export async function writeFileAtomic(path: string, bytes: Uint8Array): Promise<
     const before = await stat(target).catch(() => undefined);
     if (before?.isFile()) await chmod(temporary, before.mode);
     await rename(temporary, target);
+    await removeHalfWritten(target);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined); // the first error is the one to tell
     throw fileError(path, error);
+  }
+}
+
+/** Removes the temporary files of `path` that killed processes left behind. */
+export async function removeHalfWritten(path: string): Promise<void> {
+  const [{ readdir, rm }, { basename, dirname }] = await Promise.all([import("node:fs/promises"), import("node:path")]);
+  const names = await readdir(dirname(path)).catch(() => []); // nobody's temporary files to remove
+  for (const name of names) {
+    if (!name.startsWith(`${basename(path)}.`)) continue;
+    const writer = /^(\d+)-[0-9a-f]{8}\.tmp$/.exec(name.slice(basename(path).length + 1))?.[1];
+    if (writer !== undefined && !isAlive(Number(writer)))
+      await rm(`${dirname(path)}/${name}`, { force: true }).catch(() => undefined); // another's to remove
+  }
+}
+
+/** Whether a process runs; one that may not be asked does. */
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
   }
 }

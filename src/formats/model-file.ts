@@ -9,6 +9,7 @@ import { fillWeights, weightTree } from "./keras-weights.ts";
 import { isLegacyArchive, readLegacyArchive } from "./legacy-archive.ts";
 import { describedModel, legacyH5Bytes, readLegacyH5 } from "./legacy-h5.ts";
 import { fillLegacyWeights } from "./legacy-weights.ts";
+import { onnxBytes } from "./onnx-export.ts";
 import { optimizerGroup } from "./optimizer-state.ts";
 import { isSafetensors } from "./safetensors.ts";
 import { fillSafetensors, readSafetensorsModel, safetensorsBytes } from "./safetensors-model.ts";
@@ -75,7 +76,8 @@ export async function modelBytes(
   if (name.endsWith(".weights.h5")) return writeWeights(weightsOf(model));
   if (name.endsWith(".h5") || name.endsWith(".hdf5")) return legacyH5Bytes(model);
   if (name.endsWith(".safetensors")) return safetensorsBytes(model);
-  const known = ".keras, .h5, .weights.h5, .safetensors, .json (tfjs)";
+  if (name.endsWith(".onnx")) return onnxBytes(model);
+  const known = ".keras, .h5, .weights.h5, .safetensors, .json (tfjs), .onnx";
   throw new FormatError(problem(path, `a name that ends in ${known}`, "another ending", 'model.save("model.keras")'));
 }
 

@@ -5,10 +5,11 @@ import { type ConfigValue, Layer, type Layers, type SymbolicTensor } from "../la
 import { type ArrayLike, NdArray } from "../tensor/nd-array.ts";
 import { type DType, type PartialShape, sizeOf } from "../tensor/shape.ts";
 import { type BatchStream, isBatchStream, rowBatches, streamBatches } from "../train/batches.ts";
-import type { Callback } from "../train/callbacks.ts";
+import { type Callback, checkCallback } from "../train/callbacks.ts";
 import type { History } from "../train/history.ts";
 import { type Trainer, trainLoop, type Watch } from "../train/loop.ts";
 import { averagingCallback, type Optimizer, optimizerOf, optimizerSize, withAverage } from "../train/optimizers.ts";
+import { required, wholeFrom } from "../train/options.ts";
 import { ProgressLine } from "../train/progress.ts";
 import type { Network } from "../train/step.ts";
 import { BatchSessions } from "./batch-sessions.ts";
@@ -168,6 +169,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
       throw new DataError(
         problem("fit", "epochs as a whole number", String(epochs), "One epoch is one pass over all rows."),
       );
+    for (const c of options.callbacks ?? []) checkCallback("fit: callbacks", c);
     const source = await open(options);
     const store = this.weightStore;
     const averaged = {
@@ -283,6 +285,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     if (!data) return null;
     const { backend, weights, kind } = await this.#prepared(this.#needCompiled("evaluate"));
     const steps = options.validationSteps;
+    if (steps !== undefined) required("fit", "validationSteps", steps, wholeFrom(1)(1));
     if (!isBatchStream(data)) {
       const batch = this.#batchSize("fit: validation", options.batchSize, data.count);
       const session = new StepSession(backend, fusedOps(), this.network, data, batch, kind.judge, { weights });

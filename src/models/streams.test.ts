@@ -38,6 +38,19 @@ test("a stream of batches trains as the arrays do, with the same history, valida
   expect(judged.loss).toBeCloseTo((await whole.evaluate(x, y, quiet)).loss, 6);
 });
 
+test("validationSteps judges the first batches only, of arrays and of streams", async () => {
+  for (const validationData of [[x, y] as const, batches]) {
+    const model = make();
+    const { history } = await model.fit(x, y, { batchSize: 4, validationData, validationSteps: 1, ...quiet });
+    const { loss } = await model.evaluate(x.slice(0, 4), y.slice(0, 4), quiet);
+    expect(history.val_loss[0]).toBeCloseTo(loss, 6); // the same four rows
+    await expect(model.fit(x, y, { validationData, validationSteps: 0, ...quiet })).rejects.toThrow(/validationSteps/);
+    await expect(model.fit(x, y, { callbacks: [{ on_epoch_end: () => {} } as never], ...quiet })).rejects.toThrow(
+      /"onEpochEnd"/,
+    );
+  }
+});
+
 test("async iterables, records and weights come in too, and an unbuilt model learns its shape from them", async () => {
   const model = make([lstm(3), dense(1)]);
   async function* records() {

@@ -1,5 +1,6 @@
 export { type BackupAndRestoreOptions, backupAndRestore } from "./callbacks/backup-and-restore.ts";
 export type { Callback, Logs, TrainedModel, TrainingState } from "./callbacks/callback.ts";
+export { checkCallback } from "./callbacks/check-callback.ts";
 export { type CsvLoggerOptions, csvLogger } from "./callbacks/csv-logger.ts";
 export { type EarlyStoppingOptions, earlyStopping } from "./callbacks/early-stopping.ts";
 export { lambdaCallback } from "./callbacks/lambda-callback.ts";

@@ -1,4 +1,4 @@
-import { writeFileAtomic } from "../../files/atomic-write.ts";
+import { removeHalfWritten, writeFileAtomic } from "../../files/atomic-write.ts";
 import { makeFolderOf, readIfThere } from "../../files/files.ts";
 import { flag, readOptions } from "../options.ts";
 import type { Callback } from "./callback.ts";
@@ -16,7 +16,7 @@ const fileName = "training.checkpoint";
 /**
  * Saves where training stands, and goes on from there when the same program is started again after an interruption: the
  * weights it ends with are bit for bit those of a training that was not interrupted. The same callbacks and the same data
- * must be given again. Training ended by an AbortSignal keeps its checkpoint. Node only.
+ * must be given again, and each fit needs a folder of its own. Training ended by an AbortSignal keeps its checkpoint. Node only.
  *
  *   await model.fit(x, y, { epochs: 50, callbacks: [backupAndRestore("backup", { saveFreq: 100 })] });
  */
@@ -32,7 +32,7 @@ export function backupAndRestore(backupDir: string, options: BackupAndRestoreOpt
     ...(saveFreq === "epoch" ? {} : { batchStride: saveFreq }),
     async onTrainBegin(state) {
       await makeFolderOf(path);
-      await removeHalfWritten(folder);
+      await removeHalfWritten(path);
       const bytes = await readIfThere(path);
       if (bytes) await state.resume(bytes);
     },
@@ -46,11 +46,4 @@ export function backupAndRestore(backupDir: string, options: BackupAndRestoreOpt
       await rmdir(folder).catch(() => undefined); // other files live there
     },
   };
-}
-
-/** What a process killed amid a write left behind. */
-async function removeHalfWritten(folder: string): Promise<void> {
-  const { readdir, rm } = await import("node:fs/promises");
-  for (const name of await readdir(folder))
-    if (name.startsWith(`${fileName}.`) && name.endsWith(".tmp")) await rm(`${folder}/${name}`, { force: true });
 }

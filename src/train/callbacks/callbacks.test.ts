@@ -8,6 +8,7 @@ import { rowBatches } from "../batches.ts";
 import {
   backupAndRestore,
   type Callback,
+  checkCallback,
   csvLogger,
   earlyStopping,
   type Logs,
@@ -156,6 +157,9 @@ test("wrong options of callbacks are DataErrors that name the option", () => {
     [() => backupAndRestore("b", { saveFreq: "day" as never }), /saveFreq/],
     [() => lambdaCallback({ onBatchEnd: () => {} } as never), /Did you mean "onTestBatchEnd"|Known/],
     [() => lambdaCallback({ onEpochEnd: 3 as never }), /onEpochEnd: a function/],
+    [() => lambdaCallback({ on_epoch_end: () => {} } as never), /Did you mean "onEpochEnd"/],
+    [() => checkCallback("fit", earlyStopping), /received the function earlyStopping.\n {2}Call it: earlyStopping\(\)/],
+    [() => checkCallback("fit", "earlyStopping"), /a callback, received "earlyStopping"/],
   ];
   for (const [make, message] of wrong) {
     expect(make).toThrow(DataError);
@@ -279,7 +283,7 @@ describe("backupAndRestore", () => {
     };
     await expect(play(epochs, callbacks([dies]))).rejects.toThrow("power cut");
     expect(readdirSync(dir)).toEqual(["training.checkpoint"]);
-    writeFileSync(join(dir, "training.checkpoint.0123abcd.tmp"), "half");
+    writeFileSync(join(dir, `training.checkpoint.${2 ** 30}-0123abcd.tmp`), "half");
     const resumed = await play(epochs.slice(2), callbacks([{}]), { epochs: 5 });
     expect({ ...resumed.history, seconds: 0 }).toEqual({ ...whole.history, seconds: 0 });
     expect(resumed.model.weight).toBe(whole.model.weight);

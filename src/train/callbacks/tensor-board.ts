@@ -1,7 +1,7 @@
 import type { Field } from "../options.ts";
 import { readOptions, wholeFrom } from "../options.ts";
 import type { Callback, Logs } from "./callback.ts";
-import { EventFile, histogramSummary, scalarSummary } from "./event-file.ts";
+import type { EventFile } from "./event-file.ts";
 import { text } from "./options.ts";
 
 export interface TensorBoardOptions {
@@ -32,44 +32,41 @@ export function tensorBoard(options: TensorBoardOptions = {}): Callback {
     updateFreq: updateFrequency,
   });
   const stride = updateFreq === "batch" ? 1 : updateFreq;
-  let train = new EventFile(`${logDir}/train`);
-  let validation = new EventFile(`${logDir}/validation`);
+  let files: { train: EventFile; validation: EventFile } | null = null;
+  const write = async (part: "train" | "validation", step: number, logs: Logs, tag: (name: string) => string) => {
+    const { EventFile, scalarSummary } = await import("./event-file.ts");
+    files ??= { train: new EventFile(`${logDir}/train`), validation: new EventFile(`${logDir}/validation`) };
+    await files[part].write(
+      step,
+      Object.entries(logs).map(([name, value]) => scalarSummary(tag(name), value)),
+    );
+  };
   return {
     onTrainBegin() {
-      train = new EventFile(`${logDir}/train`);
-      validation = new EventFile(`${logDir}/validation`);
+      files = null; // a training, a file
     },
     ...(stride === "epoch"
       ? {}
       : {
           batchStride: stride,
-          onTrainBatchEnd: (_, logs, state) =>
-            train.write(
-              state.steps,
-              scalars(logs, (name) => `batch_${name}`),
-            ),
+          onTrainBatchEnd: (_, logs, { steps }) => write("train", steps, logs, (name) => `batch_${name}`),
         }),
     onTestEnd: (logs, { model }) =>
-      validation.write(
-        model.iterations,
-        scalars(logs, (name) => `evaluation_${name}_vs_iterations`),
-      ),
+      write("validation", model.iterations, logs, (name) => `evaluation_${name}_vs_iterations`),
     async onEpochEnd(epoch, logs, { model }) {
       const all = Object.entries({ ...logs, learning_rate: Math.fround(model.learningRate) });
-      const [judged, trained] = [true, false].map((val) => all.filter(([name]) => name.startsWith("val_") === val));
-      const histograms =
-        histogramFreq > 0 && epoch % histogramFreq === 0
-          ? model.getWeights().map((w, k) => histogramSummary(`${model.weightNames[k]}/histogram`, w.data))
-          : [];
-      await train.write(epoch, [...scalars(Object.fromEntries(trained), (name) => `epoch_${name}`), ...histograms]);
+      const judged = all.filter(([name]) => name.startsWith("val_"));
+      const trained = all.filter(([name]) => !name.startsWith("val_"));
+      await write("train", epoch, Object.fromEntries(trained), (name) => `epoch_${name}`);
       if (judged.length > 0)
-        await validation.write(
-          epoch,
-          scalars(Object.fromEntries(judged), (name) => `epoch_${name.slice("val_".length)}`),
-        );
+        await write("validation", epoch, Object.fromEntries(judged), (name) => `epoch_${name.slice("val_".length)}`);
+      if (histogramFreq === 0 || epoch % histogramFreq !== 0) return;
+      const { histogramSummary } = await import("./event-file.ts");
+      const weights = model.getWeights();
+      await files!.train.write(
+        epoch,
+        weights.map((w, k) => histogramSummary(`${model.weightNames[k]}/histogram`, w.data)),
+      );
     },
   };
 }
-
-const scalars = (logs: Logs, tag: (name: string) => string): Uint8Array[] =>
-  Object.entries(logs).map(([name, value]) => scalarSummary(tag(name), value));
