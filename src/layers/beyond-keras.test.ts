@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { presentBackends } from "../../test/backends.ts";
 import { distinct, finiteDifferences, ids, runFormula } from "../../test/conformance/harness.ts";
-import { type LayerCase, layerFormula } from "../../test/layers/layer-formula.ts";
+import { type LayerCase, layerFormula } from "../../test/layers.ts";
 import { jsBackend } from "../backends/js/index.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import type { RecurrentCell } from "./cell.ts";

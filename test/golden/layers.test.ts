@@ -16,7 +16,7 @@ import {
 import { asNdArray, type NestedNumbers } from "../../src/tensor/nd-array.ts";
 import { presentBackends } from "../backends.ts";
 import { difference, runFormula } from "../conformance/harness.ts";
-import { layerFormula } from "../layers/layer-formula.ts";
+import { layerFormula } from "../layers.ts";
 import { golden } from "./golden.ts";
 
 type Nested = readonly NestedNumbers[];

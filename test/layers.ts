@@ -1,8 +1,8 @@
-import type { CallContext, Layers, Weight } from "../../src/layers/layer.ts";
-import type { NdArray } from "../../src/tensor/nd-array.ts";
-import { sizeOf } from "../../src/tensor/shape.ts";
-import type { Tensor } from "../../src/tensor/tensor.ts";
-import { distinct, type Formula } from "../conformance/harness.ts";
+import type { CallContext, Layers, Weight } from "../src/layers/layer.ts";
+import type { NdArray } from "../src/tensor/nd-array.ts";
+import { sizeOf } from "../src/tensor/shape.ts";
+import type { Tensor } from "../src/tensor/tensor.ts";
+import { distinct, type Formula } from "./conformance/harness.ts";
 
 export interface LayerCase {
   /** x, and an initial state after it. */
