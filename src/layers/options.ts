@@ -20,6 +20,12 @@ export interface LayerOptions {
   batchShape?: PartialShape;
 }
 
+/** Options of layers that draw random numbers. */
+export interface DrawOptions extends LayerOptions {
+  /** Kept for Keras's files; draws follow the model's seed, so that a model has one. */
+  seed?: number | null;
+}
+
 /** Keras's object form of an initializer in a layer's config. */
 export function initializerConfig(init: InitializerLike): ConfigValue {
   const { className, config } = initializer(init);

@@ -61,6 +61,8 @@ const options: Row[] = [
     () => c.multiHeadAttention(2, 2, never({ heads: 3 })),
   ],
   ["an unknown option of a merge", DataError, "concatenate", '"axes"', () => c.concatenate(never({ axes: 1 }))],
+  ["an unknown option of dropout", DataError, "dropout", '"rate"', () => c.dropout(0.2, never({ rate: 0.3 }))],
+  ["an unknown option of flatten", DataError, "flatten", '"axis"', () => c.flatten(never({ axis: 1 }))],
   ["negative units", DataError, "dense", "-3", () => dense(-3)],
   ["units of nothing", DataError, "lstm", "0", () => lstm(0)],
   ["half a unit", DataError, "gru", "2.5", () => c.gru(2.5)],
