@@ -10,6 +10,7 @@ import { isLegacyArchive, readLegacyArchive } from "./legacy-archive.ts";
 import { describedModel, legacyH5Bytes, readLegacyH5 } from "./legacy-h5.ts";
 import { fillLegacyWeights } from "./legacy-weights.ts";
 import { onnxBytes } from "./onnx-export.ts";
+import { readOnnxModel } from "./onnx-graph.ts";
 import { optimizerGroup } from "./optimizer-state.ts";
 import { isSafetensors } from "./safetensors.ts";
 import { fillSafetensors, readSafetensorsModel, safetensorsBytes } from "./safetensors-model.ts";
@@ -39,6 +40,7 @@ export async function openModel(source: ModelSource, options: OpenOptions = {}):
   if (kind === "json") return openJson(source, options);
   if (kind === "safetensors") return readSafetensorsModel(bytes, who, options);
   if (kind === "pickle") throw new FormatError(problem(who, "a model", "a pickle, as PyTorch writes it", noPickles));
+  if (kind === "onnx") return withBackend(readOnnxModel(bytes, who), options);
   return readKeras(bytes, who, options); // what is no archive at all is told so there
 }
 
@@ -89,7 +91,13 @@ function weightsOf(model: Models): WeightTree {
   return model.compiled ? tree.set("optimizer", optimizerGroup(model)) : tree;
 }
 
-type Kind = "zip" | "hdf5" | "json" | "safetensors" | "pickle";
+/** A model that is not compiled runs where the caller wants once it is. */
+function withBackend(model: Models, { backend }: OpenOptions): Models {
+  if (backend !== undefined) model.compile({ loss: model.outputNames.map(() => "mse" as const), backend });
+  return model;
+}
+
+type Kind = "zip" | "hdf5" | "json" | "safetensors" | "pickle" | "onnx";
 
 function kindOf(bytes: Uint8Array): Kind | null {
   const starts = (text: string) => [...text].every((letter, i) => bytes[i] === letter.charCodeAt(0));
@@ -97,6 +105,9 @@ function kindOf(bytes: Uint8Array): Kind | null {
   if (starts("PK")) return holdsPickle(bytes) ? "pickle" : "zip";
   if (bytes[0] === 0x80 && bytes[1] >= 2 && bytes[1] <= 5) return "pickle";
   if (isSafetensors(bytes)) return "safetensors";
+  // ONNX begins with its version: field 1, a varint, and then field 2 or 7 or 8 of its message.
+  if (bytes[0] === 0x08 && bytes[1] > 0 && bytes[1] < 0x40 && [0x12, 0x1a, 0x3a, 0x42].includes(bytes[2]))
+    return "onnx";
   const first = bytes.find((byte) => byte > 32);
   return first === 0x7b || (bytes[0] === 0xef && bytes[1] === 0xbb) ? "json" : null; // "{", or a byte order mark
 }
