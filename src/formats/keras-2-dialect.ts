@@ -17,11 +17,11 @@ const dropped = ["module", "registered_name", "build_config", "build_input_shape
  *
  *   keras2Config({ class_name: "InputLayer", config: { name: "x", batch_shape: [null, 3] } })
  */
-export function keras2Config(object: JsonObject, who: string): JsonObject {
+export function keras2Config(object: JsonObject, who: string, within = ""): JsonObject {
   const out: JsonObject = {};
   for (const [key, value] of Object.entries(object)) {
     if (dropped.includes(key)) continue;
-    if (key === "config" && isObject(value)) out.config = oldOptions(value, String(object.class_name), who);
+    if (key === "config" && isObject(value)) out.config = oldOptions(value, String(object.class_name), who, within);
     else if (key === "inbound_nodes")
       out[key] = value; // rewritten where the other layers are known
     else out[key] = value;
@@ -30,7 +30,7 @@ export function keras2Config(object: JsonObject, who: string): JsonObject {
   return out;
 }
 
-function oldOptions(config: JsonObject, className: string, who: string): JsonObject {
+function oldOptions(config: JsonObject, className: string, who: string, within: string): JsonObject {
   const place = `${who}, layer "${String(config.name ?? className)}"`;
   const refuse = (expected: string, received: string, next: string): never => {
     throw new FormatError(problem(place, expected, received, next));
@@ -39,7 +39,9 @@ function oldOptions(config: JsonObject, className: string, who: string): JsonObj
   for (const [key, value] of Object.entries(config)) {
     if (dropped.includes(key)) continue;
     if (Object.hasOwn(harmless, key)) {
-      if (!harmless[key].includes(value)) refuse(`no ${key}`, JSON.stringify(value), "The format has no such option.");
+      const forced = key === "zero_output_for_mask" && within === "Bidirectional"; // which sets it by itself
+      if (!forced && !harmless[key].includes(value))
+        refuse(`no ${key}`, JSON.stringify(value), "The format has no such option.");
       continue;
     }
     if (key === "seed" && ["LSTM", "GRU", "SimpleRNN"].includes(className)) continue;
@@ -55,7 +57,7 @@ function oldOptions(config: JsonObject, className: string, who: string): JsonObj
     else if (key === "layers" && Array.isArray(value)) out.layers = oldLayers(value as JsonObject[], who);
     else if ((key === "input_layers" || key === "output_layers") && Array.isArray(value))
       out[key] = typeof value[0] === "string" ? [value] : value;
-    else if (isObject(value) && "class_name" in value) out[key] = keras2Config(value, who);
+    else if (isObject(value) && "class_name" in value) out[key] = keras2Config(value, who, className);
     else out[key] = value;
   }
   return out;

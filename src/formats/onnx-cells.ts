@@ -8,6 +8,7 @@ import { simpleRnn } from "../ops/simple-rnn.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { gateOrders } from "./gates.ts";
 import type { OnnxNode } from "./onnx-proto.ts";
+import { numberIn, numbersIn, textsIn } from "./onnx-values.ts";
 
 /** An operator's inputs by place; null where one is left out. */
 export type CellInputs = readonly (Tensor | null)[];
@@ -43,7 +44,7 @@ export function onnxRecurrent(node: OnnxNode, inputs: CellInputs, who: string): 
   if (!x0 || !w || !r || x0.shape.length !== 3 || w.shape.length !== 3 || r.shape.length !== 3) {
     throw new FormatError(problem(who, "X, W and R of rank 3", `${inputs.length} inputs`));
   }
-  const batchFirst = node.attributes.get("layout") === 1;
+  const batchFirst = numberIn(node, "layout", 0, who) === 1;
   const x = batchFirst ? x0 : ops.transpose(x0, [1, 0, 2]);
   const [batch, time] = x.shape;
   const ways = w.shape[0];
@@ -161,7 +162,7 @@ function generalLstm(way: Way): Ran {
   const { x, wx, wh, node } = way;
   const [batch] = x.shape;
   const units = wh.shape[0];
-  const most = node.attributes.get("clip") as number | undefined;
+  const most = numberIn(node, "clip", 0, way.who);
   const coupled = node.attributes.get("input_forget") === 1;
   const [sigma, phi, out] = way.functions.map(({ formula }) => formula);
   const clipped = (t: Tensor) => (most ? ops.clip(t, -most, most) : t);
@@ -208,14 +209,11 @@ const defaults: Readonly<Record<string, readonly string[]>> = {
 /** The functions of all ways in order; numbers are taken by those that have some, one after another. */
 function functionsOf(node: OnnxNode, ways: number, who: string): GateFunction[] {
   const own = defaults[node.op];
-  const names =
-    (node.attributes.get("activations") as string[] | undefined) ?? Array.from({ length: ways }, () => own).flat();
+  const names = textsIn(node, "activations", who) ?? Array.from({ length: ways }, () => own).flat();
   if (names.length !== own.length * ways) {
     throw new FormatError(problem(who, `${own.length * ways} activations`, `${names.length}`));
   }
-  const lists = ["activation_alpha", "activation_beta"].map((key) => [
-    ...((node.attributes.get(key) as number[]) ?? []),
-  ]);
+  const lists = ["activation_alpha", "activation_beta"].map((key) => [...(numbersIn(node, key, who) ?? [])]);
   const next = (list: number, otherwise: number) => lists[list].shift() ?? otherwise;
   const fixed = (name: string, kernel: GateActivation): GateFunction => ({
     name,

@@ -5,7 +5,17 @@ import type { Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { onnxRecurrent } from "./onnx-cells.ts";
 import type { OnnxNode } from "./onnx-proto.ts";
-import { axisIn, isKnown, type Known, knownOf, type OnnxTraced, tensorOf, zipKnown } from "./onnx-values.ts";
+import {
+  axisIn,
+  isKnown,
+  type Known,
+  knownOf,
+  numberIn,
+  numbersIn,
+  type OnnxTraced,
+  tensorOf,
+  zipKnown,
+} from "./onnx-values.ts";
 
 /** One node about to be traced: its inputs by place, undefined where left out. */
 export interface OnnxCall {
@@ -22,16 +32,33 @@ type Operator = (call: OnnxCall) => OnnxTraced[];
 export function onnxOperator(call: OnnxCall): OnnxTraced[] {
   const { op, domain } = call.node;
   const own = domain === "" || domain === "ai.onnx";
-  if (own && Object.hasOwn(operators, op)) return operators[op](call);
+  if (own && Object.hasOwn(operators, op)) {
+    checkInputs(call);
+    return operators[op](call);
+  }
   const known = Object.keys(operators).join(", ");
   const next = `Known: ${known}.`;
   throw new FormatError(problem(call.who, "operators that are known here", domain ? `${domain}.${op}` : op, next));
 }
 
-const attribute = ({ node }: OnnxCall, name: string, otherwise: number): number =>
-  (node.attributes.get(name) as number | undefined) ?? otherwise;
-const listOf = ({ node }: OnnxCall, name: string): number[] | undefined =>
-  node.attributes.get(name) as number[] | undefined;
+/** How many inputs an operator cannot do without; of those not named here, all that are listed. */
+const required: Readonly<Record<string, number>> = {
+  ...{ LSTM: 3, GRU: 3, RNN: 3, Gemm: 2, Clip: 1, Slice: 1, Dropout: 1, LayerNormalization: 2, Split: 1, Reshape: 1 },
+  ...{ Squeeze: 1, Unsqueeze: 1, ReduceSum: 1, ReduceMean: 1, ReduceMax: 1, ReduceMin: 1, Constant: 0 },
+};
+const fixed: Readonly<Record<string, number>> = {
+  ...{ MatMul: 2, Gather: 2, Expand: 2, Where: 3, And: 2, Or: 2, Range: 3, BatchNormalization: 5 },
+  ...{ Sub: 2, Div: 2, Pow: 2, Equal: 2, Greater: 2, GreaterOrEqual: 2, Less: 2, LessOrEqual: 2 },
+};
+
+function checkInputs({ node: { op }, inputs, who }: OnnxCall): void {
+  const least = required[op] ?? fixed[op] ?? Math.max(1, inputs.length);
+  const missing = Array.from({ length: least }, (_, k) => k).find((k) => inputs[k] === undefined);
+  if (missing !== undefined) throw new FormatError(problem(who, `${least} inputs`, `no input ${missing}`));
+}
+
+const attribute = ({ node, who }: OnnxCall, name: string, otherwise: number) => numberIn(node, name, otherwise, who);
+const listOf = ({ node, who }: OnnxCall, name: string) => numbersIn(node, name, who);
 
 function tensor(call: OnnxCall, k: number): Tensor {
   const value = call.inputs[k];
@@ -67,7 +94,7 @@ const scalar = (v: Known, beside: Tensor): Tensor => ops.constant(v.data[0], bes
 
 /** Axes from an attribute (older opsets) or an input. */
 function axesOf(call: OnnxCall, input: number): number[] | undefined {
-  const own = call.node.attributes.get("axes") as number[] | undefined;
+  const own = listOf(call, "axes");
   if (own) return own;
   return call.inputs[input] === undefined ? undefined : [...known(call, input, "axes")];
 }
@@ -112,8 +139,7 @@ function sliceOf(size: number, start: number, end: number, step: number, who: st
 
 const slice: Operator = (call) => {
   const from = (name: string, input: number) =>
-    (call.node.attributes.get(name) as number[] | undefined) ??
-    (call.inputs[input] ? known(call, input, name) : undefined);
+    listOf(call, name) ?? (call.inputs[input] ? known(call, input, name) : undefined);
   const value = call.inputs[0]!;
   const rank = value.shape.length;
   const [starts, ends] = [from("starts", 1) ?? [], from("ends", 2) ?? []];
@@ -220,7 +246,7 @@ const batchNormalization = formula(([x, gamma, beta, mean, variance], call) => {
 const clip: Operator = (call) => {
   let x = tensor(call, 0);
   const bound = (name: string, input: number) => {
-    const own = call.node.attributes.get(name) as number | undefined;
+    const own = call.node.attributes.has(name) ? attribute(call, name, 0) : undefined;
     const value = call.inputs[input];
     return own ?? (value === undefined ? undefined : isKnown(value) ? value.data[0] : value);
   };
@@ -368,9 +394,7 @@ const operators: Readonly<Record<string, Operator>> = {
     const x = tensor(call, 0);
     const axis = axisIn(attribute(call, "axis", 0), x.shape.length);
     const equal = () => call.node.outputs.map(() => x.shape[axis] / call.node.outputs.length);
-    const sizes =
-      (call.node.attributes.get("split") as number[] | undefined) ??
-      (call.inputs[1] ? [...known(call, 1, "sizes")] : equal());
+    const sizes = listOf(call, "split") ?? (call.inputs[1] ? [...known(call, 1, "sizes")] : equal());
     let at = 0;
     return sizes.map((size) => {
       at += size;

@@ -2,6 +2,7 @@ import { FormatError, problem } from "../errors.ts";
 import { constant } from "../ops/index.ts";
 import type { Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import type { OnnxNode } from "./onnx-proto.ts";
 
 /** Numbers known before anything runs: shapes, axes, and what is computed from them. */
 export interface Known {
@@ -62,6 +63,29 @@ export function zipKnown(a: Known, b: Known, who: string, formula: (x: number, y
     whole: a.whole && b.whole,
     data: Array.from({ length: size }, (_, k) => formula(at(a, k), at(b, k))),
   };
+}
+
+/** An attribute that is one number. */
+export function numberIn(node: OnnxNode, name: string, otherwise: number, who: string): number {
+  const value = node.attributes.get(name) ?? otherwise;
+  if (typeof value === "number") return value;
+  throw new FormatError(problem(who, `${name} as a number`, typeof value));
+}
+
+/** An attribute that is a list of numbers. */
+export function numbersIn(node: OnnxNode, name: string, who: string): number[] | undefined {
+  const value = node.attributes.get(name);
+  if (value === undefined) return undefined;
+  if (Array.isArray(value) && value.every((v) => typeof v === "number")) return value as number[];
+  throw new FormatError(problem(who, `${name} as a list of numbers`, typeof value));
+}
+
+/** An attribute that is a list of texts. */
+export function textsIn(node: OnnxNode, name: string, who: string): string[] | undefined {
+  const value = node.attributes.get(name);
+  if (value === undefined) return undefined;
+  if (Array.isArray(value) && value.every((v) => typeof v === "string")) return value as string[];
+  throw new FormatError(problem(who, `${name} as a list of texts`, typeof value));
 }
 
 export const axisIn = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis);
