@@ -133,7 +133,12 @@ export function tfjsFiles(model: Models, who = "model.json"): Map<string, Uint8A
 /** Writes a tfjs layers model: `path` names its `.json`; the weights lie beside it. The old model stays whole until the new is. */
 export async function saveTfjs(model: Models, path: string): Promise<void> {
   const { basename, dirname, join } = await import("node:path");
+  const { readFile, rm } = await import("node:fs/promises");
   const folder = dirname(path);
   const files = tfjsFiles(model, basename(path));
+  const before = await readFile(path, "utf8").catch(() => "");
   for (const [name, bytes] of files) await writeFileAtomic(name === "model.json" ? path : join(folder, name), bytes);
+  // Shards of the model that was there, by the names only we give.
+  for (const [name] of before.matchAll(/weights-[0-9a-f]{8}-\d+of\d+\.bin/g))
+    if (!files.has(name)) await rm(join(folder, name), { force: true });
 }
