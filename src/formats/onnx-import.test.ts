@@ -70,6 +70,20 @@ describe("graphs written here come back as models", () => {
       ],
       floats(2, 4, 3),
     ],
+    "masked, both ways and one way, padding of every kind": [
+      [
+        l.input([null]),
+        l.embedding(6, 3, { maskZero: true }),
+        l.bidirectional(l.lstm(3, { returnSequences: true })),
+        l.gru(4),
+        l.dense(2, { activation: "softmax" }),
+      ],
+      new NdArray(Float32Array.from([0, 0, 3, 1, 4, 2, 0, 0, 1, 0, 2, 0, 0, 0, 0, 0, 1, 2, 3, 4]), [5, 4]),
+    ],
+    "masked, a sequence as output": [
+      [l.input([null]), l.embedding(6, 3, { maskZero: true }), l.lstm(3, { returnSequences: true }), l.dense(2)],
+      new NdArray(Float32Array.from([0, 0, 3, 1, 4, 2, 0, 0, 1, 0, 2, 0]), [3, 4]),
+    ],
     "gru of the older kind, pooled": [
       [
         l.input([null, 3]),

@@ -5,6 +5,7 @@ import type { Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { onnxRecurrent } from "./onnx-cells.ts";
 import type { OnnxNode } from "./onnx-proto.ts";
+import { gatherElements, gatherSteps, runningSum, topK } from "./onnx-sorting.ts";
 import {
   axisIn,
   isKnown,
@@ -47,7 +48,21 @@ const required: Readonly<Record<string, number>> = {
   ...{ Squeeze: 1, Unsqueeze: 1, ReduceSum: 1, ReduceMean: 1, ReduceMax: 1, ReduceMin: 1, Constant: 0 },
 };
 const fixed: Readonly<Record<string, number>> = {
-  ...{ MatMul: 2, Gather: 2, Expand: 2, Where: 3, And: 2, Or: 2, Range: 3, BatchNormalization: 5 },
+  ...{
+    MatMul: 2,
+    Gather: 2,
+    TopK: 2,
+    GatherElements: 2,
+    GatherND: 2,
+    CumSum: 2,
+    Tile: 2,
+    Expand: 2,
+    Where: 3,
+    And: 2,
+    Or: 2,
+    Range: 3,
+    BatchNormalization: 5,
+  },
   ...{ Sub: 2, Div: 2, Pow: 2, Equal: 2, Greater: 2, GreaterOrEqual: 2, Less: 2, LessOrEqual: 2 },
 };
 
@@ -85,8 +100,11 @@ const pairwise =
   (call) => {
     const of = (v: OnnxTraced) =>
       isKnown(v) && v.data.length === 1 ? scalar(v, call.beside) : tensorOf(v, call.beside, call.who);
-    const both = (a: OnnxTraced, b: OnnxTraced) =>
-      isKnown(a) && isKnown(b) ? zipKnown(a, b, call.who, onNumbers) : onTensors(of(a), of(b));
+    const both = (a: OnnxTraced, b: OnnxTraced) => {
+      if (isKnown(a) && isKnown(b)) return zipKnown(a, b, call.who, onNumbers);
+      const [p, q] = [of(a), of(b)];
+      return p.dtype === q.dtype ? onTensors(p, q) : onTensors(ops.cast(p, "f32"), ops.cast(q, "f32"));
+    };
     return [(call.inputs as OnnxTraced[]).reduce(both)];
   };
 
@@ -266,6 +284,12 @@ const erf = (x: Tensor): Tensor => {
   return ops.where(ops.greater(x, 0), y, ops.neg(y));
 };
 
+/** What the operators that pick by index can do: rows of a matrix [B, T] along its second axis. */
+function matrix({ who }: OnnxCall, x: Tensor, axis: number): void {
+  if (x.shape.length === 2 && axisIn(axis, 2) === 1) return;
+  throw new FormatError(problem(who, "a matrix [B, T] along axis 1", `[${x.shape}] along axis ${axis}`));
+}
+
 const operators: Readonly<Record<string, Operator>> = {
   LSTM: recurrent,
   GRU: recurrent,
@@ -437,6 +461,43 @@ const operators: Readonly<Record<string, Operator>> = {
         Array.from({ length: count }, (_, i) => start + i * step),
       ),
     ];
+  },
+  TopK: (call) => {
+    const x = tensor(call, 0);
+    const [k] = known(call, 1, "k");
+    matrix(call, x, 1);
+    if (!(k >= 0 && k <= x.shape[1])) throw new FormatError(problem(call.who, `k from 0 to ${x.shape[1]}`, `${k}`));
+    const { values, indices } = topK(x, k, attribute(call, "largest", 1) === 1);
+    return [values, indices];
+  },
+  GatherElements: formula(([data, index], call) => {
+    matrix(call, data, attribute(call, "axis", 0));
+    return gatherElements(data, index);
+  }),
+  GatherND: formula(([data, index], call) => {
+    if (attribute(call, "batch_dims", 0) !== 1) throw new FormatError(problem(call.who, "batch_dims 1", "another"));
+    return gatherSteps(data, index, call.who);
+  }),
+  CumSum: (call) => {
+    const x = tensor(call, 0);
+    matrix(call, x, known(call, 1, "an axis")[0]);
+    if (attribute(call, "exclusive", 0) || attribute(call, "reverse", 0))
+      throw new FormatError(problem(call.who, "sums from the first on, with the step's own", "another kind"));
+    return [runningSum(x)];
+  },
+  Tile: (call) => {
+    let x = tensor(call, 0);
+    const times = known(call, 1, "repeats");
+    const size = x.shape.reduce((n, d, axis) => n * d * (times[axis] ?? 1), 1);
+    if (!(times.length === x.shape.length && size <= 2 ** 28 && times.every((n) => n > 0 && n <= 65_536)))
+      throw new FormatError(problem(call.who, `${x.shape.length} repeats`, `[${times}]`));
+    times.forEach((n, axis) => {
+      x = ops.concat(
+        Array.from({ length: n }, () => x),
+        axis,
+      );
+    });
+    return [x];
   },
   ReduceSum: reduction((x, axes, keep) => ops.sum(x, axes, keep)),
   ReduceMean: reduction((x, axes, keep) => ops.mean(x, axes, keep)),

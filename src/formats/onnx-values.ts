@@ -1,5 +1,5 @@
 import { FormatError, problem } from "../errors.ts";
-import { constant } from "../ops/index.ts";
+import { add, cast, concat, constant, mul, positions, reshape } from "../ops/index.ts";
 import type { Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { OnnxNode } from "./onnx-proto.ts";
@@ -15,11 +15,17 @@ export type OnnxTraced = Tensor | Known;
 
 export const isKnown = (value: OnnxTraced): value is Known => !("trace" in value);
 
-/** A tensor; known numbers become one where they are all the same. `beside` is any tensor of the trace. */
+/** A tensor; known numbers become one where they are all the same, evenly spaced or few. `beside` is any tensor of the trace. */
 export function tensorOf(value: OnnxTraced, beside: Tensor, who: string): Tensor {
   if (!isKnown(value)) return value;
-  const [first = 0] = value.data;
-  if (value.data.every((v) => v === first)) return constant(first, beside, value.shape, value.whole ? "i32" : "f32");
+  const { data, shape } = value;
+  const dtype = value.whole ? "i32" : "f32";
+  const [first = 0, second = first] = data;
+  const step = second - first;
+  if (data.every((v) => v === first)) return constant(first, beside, shape, dtype);
+  if (data.every((v, k) => v === first + k * step))
+    return cast(reshape(add(mul(positions(data.length, beside), step), first), shape), dtype);
+  if (data.length <= 64) return reshape(concat(data.map((v) => constant(v, beside, [1], dtype))), shape);
   throw new FormatError(problem(who, "numbers from the file or from its inputs", "some computed from sizes"));
 }
 
