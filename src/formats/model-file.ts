@@ -11,6 +11,7 @@ import { describedModel, legacyH5Bytes, readLegacyH5 } from "./legacy-h5.ts";
 import { fillLegacyWeights } from "./legacy-weights.ts";
 import { onnxBytes } from "./onnx-export.ts";
 import { readOnnxModel } from "./onnx-graph.ts";
+import { readOnnx } from "./onnx-proto.ts";
 import { optimizerGroup } from "./optimizer-state.ts";
 import { isSafetensors } from "./safetensors.ts";
 import { fillSafetensors, readSafetensorsModel, safetensorsBytes } from "./safetensors-model.ts";
@@ -42,6 +43,32 @@ export async function openModel(source: ModelSource, options: OpenOptions = {}):
   if (kind === "pickle") throw new FormatError(problem(who, "a model", "a pickle, as PyTorch writes it", noPickles));
   if (kind === "onnx") return withBackend(readOnnxModel(bytes, who), options);
   return readKeras(bytes, who, options); // what is no archive at all is told so there
+}
+
+/**
+ * What a file is and who wrote it, from its first bytes and what it says of itself.
+ *
+ *   await describeFile({ bytes, who: "imdb.h5" });   // { kind: "legacy HDF5", writer: "Keras 2.2.4-tf" }
+ */
+export async function describeFile({ bytes, who }: ModelSource): Promise<{ kind: string; writer: string }> {
+  const kind = kindOf(bytes);
+  if (kind === "zip")
+    return {
+      kind: "Keras v3 (.keras)",
+      writer: `Keras ${(await readKerasArchive(bytes, who)).metadata.keras_version}`,
+    };
+  if (kind === "hdf5") {
+    const legacy = await isLegacyArchive(bytes, who);
+    const version = legacy ? (await readLegacyArchive(bytes, who)).kerasVersion || "1" : "3";
+    return { kind: legacy ? "legacy HDF5" : "weights in HDF5", writer: `Keras ${version}` };
+  }
+  if (kind === "json") {
+    const json = parseJsonObject(bytes, who);
+    const says = typeof json.generatedBy === "string" ? json.generatedBy : "unknown";
+    return isTfjs(json) ? { kind: "tfjs layers model", writer: says } : { kind: "architecture as JSON", writer: says };
+  }
+  if (kind === "onnx") return { kind: "ONNX", writer: readOnnx(bytes, who).producer || "unknown" };
+  return { kind: kind ?? "unknown", writer: "unknown" };
 }
 
 /**
