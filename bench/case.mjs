@@ -8,7 +8,7 @@ import { buildModel } from "./our-model.mjs";
 export async function writeCase(w, folder, backend, library) {
   const data = await dataOf(w, library);
   const described = { ...w, rowCount: data.rowCount, steps: w.steps ?? Math.ceil(data.rowCount / w.batch) };
-  const model = buildModel(described, backend, library);
+  const model = buildModel({ ...described, stateless: true }, backend, library);
   const drawn = model.getWeights();
   // larger than the initializers draw them, so that outputs differ between rows and a wrong gate would show
   const weights = drawn.map((a, k) => a.data.map((v) => v * (w.depth && k === 0 ? 10 : 1.5)));

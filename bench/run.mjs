@@ -78,10 +78,11 @@ async function race() {
 }
 
 function describe(w) {
-  const lstm = w.units.map((h) => `LSTM(${h})`).join(", ");
+  const names = { lstm: "LSTM", gru: "GRU", simpleRnn: "SimpleRNN", bidirectional: "Bidirectional LSTM" };
+  const layers = w.units.map((h) => `${names[w.layer]}(${h})`).join(", ");
   const drop = w.dropout ? `, dropout ${w.dropout}, recurrent dropout ${w.recurrentDropout}` : "";
   const shape = w.depth ? `Embedding(${w.vocabulary},${w.depth}), ` : "";
-  return `${w.name}: ${shape}T=${w.time}, ${lstm}${drop}${w.after ? `, Dropout(${w.after})` : ""}, Dense(${w.out}), batch ${w.batch}`;
+  return `${w.name}: ${shape}T=${w.time}, ${layers}${drop}${w.after ? `, Dropout(${w.after})` : ""}, Dense(${w.out}), batch ${w.batch}`;
 }
 
 async function curves() {

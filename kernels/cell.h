@@ -11,6 +11,8 @@ struct CellKind {
   bool direct;     // the state before passes on without a product: its gradient starts from what the cell leaves in dh
   int xSlots[4];   // gate of wx for each slot, -1: none
   int hSlots[4];   // gate of wh for each slot
+  int xFrom, xTo;  // the slots that wx has a gate for lie side by side: no product is spent on the others
+  int hFrom, hTo;  // likewise for wh
 };
 
 /** Rows of one panel: units lie side by side, rows `width` (gates) or `stride` (states) apart. */

@@ -8,6 +8,9 @@ struct Memory {
   float* data;
   int64_t words;
   uint64_t version;
+  // Writes that are known to fall within a range, as states kept among the weights: what is packed from elsewhere stays fresh.
+  uint64_t asideVersion;
+  int64_t asideFrom, asideTo;
 };
 
 struct Settings {

@@ -1,5 +1,5 @@
-// Gated recurrent unit with the reset gate after the product (Keras's reset_after). Slots of a unit: z r x̂ ĥ, where the
-// candidate is φ(x̂ + r ∘ ĥ), x̂ the input's part and ĥ the state's.
+// Gated recurrent unit with the reset gate after the product (Keras's reset_after). Slots of a unit: x̂ z r ĥ, where the
+// candidate is φ(x̂ + r ∘ ĥ), x̂ the input's part and ĥ the state's; so each product's slots lie side by side.
 #pragma once
 #include "activation.h"
 #include "cell.h"
@@ -7,22 +7,22 @@
 namespace CELLSTATE_NAMESPACE {
 
 struct GruCell {
-  static constexpr CellKind kind = {4, 3, false, true, {0, 1, 2, -1}, {0, 1, -1, 2}};
+  static constexpr CellKind kind = {4, 3, false, true, {2, 0, 1, -1}, {-1, 0, 1, 2}, 0, 3, 1, 4};
 
-  /** Leaves z, r, the candidate and ĥ. */
+  /** Leaves the candidate, z, r and ĥ. */
   template <class A>
   INLINE void forward(const A& act, float* at, int u, int n, const float* h, const float*, float* hNext, float*) {
-    const V z = act.sigma(load(at)), r = act.sigma(load(at + u));
-    const V g = act.phi(fma(r, load(at + 3 * u), load(at + 2 * u)));
-    storePart(at, z, n);
-    storePart(at + u, r, n);
-    storePart(at + 2 * u, g, n);
+    const V z = act.sigma(loadAtLeast(at + u, n)), r = act.sigma(loadAtLeast(at + 2 * u, n));
+    const V g = act.phi(fma(r, loadAtLeast(at + 3 * u, n), loadAtLeast(at, n)));
+    storePart(at, g, n);
+    storePart(at + u, z, n);
+    storePart(at + 2 * u, r, n);
     store(hNext, fma(z, load(h) - g, g));
   }
 
   template <class A>
   INLINE void backward(const A& act, float* at, int u, int n, const float* h, const float*, const float*, float* dhAt, float*) {
-    const V z = load(at), r = load(at + u), g = load(at + 2 * u), hHat = load(at + 3 * u);
+    const V g = loadAtLeast(at, n), z = loadAtLeast(at + u, n), r = loadAtLeast(at + 2 * u, n), hHat = loadAtLeast(at + 3 * u, n);
     const V dh = flush(load(dhAt));
     // forward:  h = z ∘ h₋₁ + (1 − z) ∘ g
     const V dz = dh * (load(h) - g), dg = dh * (set(1.f) - z);
@@ -30,9 +30,9 @@ struct GruCell {
     // forward:  g = φ(x̂ + r ∘ ĥ)
     const V dSum = flush(dg * act.phiSlope(g));
     const V dr = dSum * hHat;
-    storePart(at, flush(dz * act.sigmaSlope(z)), n);
-    storePart(at + u, flush(dr * act.sigmaSlope(r)), n);
-    storePart(at + 2 * u, dSum, n);
+    storePart(at, dSum, n);
+    storePart(at + u, flush(dz * act.sigmaSlope(z)), n);
+    storePart(at + 2 * u, flush(dr * act.sigmaSlope(r)), n);
     storePart(at + 3 * u, flush(dSum * r), n);
   }
 };

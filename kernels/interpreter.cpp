@@ -373,6 +373,24 @@ static void estimate(Instruction* list, int n, bool exactly, double* total) {
   }
 }
 
+/** Whether an instruction's writes to the weights count as aside: all do but an optimizer's, which writes the whole region. */
+static bool writesAside(const Instruction& q, int output) {
+  return q.out[output].region == WEIGHTS && q.op != OP_ADAM && q.op != OP_SGD && q.op != OP_RMSPROP;
+}
+static void widenAside(const Instruction* list, int n, Memory* weights) {
+  for (int i = 0; i < n; i++) {
+    const Instruction& q = list[i];
+    if (q.body) widenAside(q.body->instructions, q.body->count, weights);
+    for (int k = 0; k < q.outputs; k++) {
+      if (!writesAside(q, k)) continue;
+      const int64_t from = q.out[k].offset, to = from + q.out[k].size;
+      if (weights->asideFrom == weights->asideTo) weights->asideFrom = from, weights->asideTo = to;
+      if (from < weights->asideFrom) weights->asideFrom = from;
+      if (to > weights->asideTo) weights->asideTo = to;
+    }
+  }
+}
+
 static void sizeWorkspace(Instruction* list, int n, int threads, int64_t* spare, int64_t* packed) {
   for (int i = 0; i < n; i++) {
     Instruction& q = list[i];
@@ -453,6 +471,7 @@ static void* load(const int32_t* tape, int64_t words, Memory* const* regions, co
   if (!r.problem && r.at != words) r.fail("it goes on after its last instruction");
   if (r.problem) return refuse(e, "the tape is damaged: ", r.problem);
 
+  widenAside(e->instructions, e->count, e->regions[WEIGHTS]);
   estimate(e->instructions, e->count, settings.exactly, &e->flops);
   const double worth = e->flops / (WORTH_THREADS / 2);
   e->threads = settings.exactly ? settings.threads : worth < 2 ? 1 : worth < settings.threads ? (int)worth : settings.threads;
@@ -470,7 +489,7 @@ struct Runner {
   Executable& e;
   const Team& team;
   Context c;
-  uint64_t versions[REGIONS];  // each member counts for itself; all count alike
+  uint64_t versions[REGIONS], asideVersion;  // each member counts for itself; all count alike
 
   void list(Instruction* instructions, int n) {
     for (int i = 0; i < n; i++) {
@@ -485,7 +504,7 @@ struct Runner {
         execute(q, Team{0, 1, nullptr});
       }
       for (int k = 0; k < q.outputs; k++) {
-        if (q.out[k].present()) versions[q.out[k].region]++;
+        if (q.out[k].present()) (writesAside(q, k) ? asideVersion : versions[q.out[k].region])++;
       }
       if (!(q.solo && i + 1 < n && instructions[i + 1].solo)) team.meet();
       if (e.settings.profile && team.index == 0) {
@@ -505,6 +524,9 @@ struct Runner {
       if (!q.in[i].present()) continue;
       if (q.in[i].region == FEED) keeps = false;
       stamp += versions[q.in[i].region];
+      const Memory& m = *e.regions[WEIGHTS];
+      const bool overlaps = q.in[i].offset < m.asideTo && q.in[i].offset + q.in[i].size > m.asideFrom;
+      if (q.in[i].region == WEIGHTS && overlaps) stamp += asideVersion;
     }
     const bool fresh = keeps && q.packedVersion[0] == stamp;
     t.meet();
@@ -597,11 +619,12 @@ struct Runner {
 
 static void runSteps(void* handle, const Team& team) {
   Executable& e = *(Executable*)handle;
-  Runner runner{e, team, {}, {}};
+  Runner runner{e, team, {}, {}, 0};
   for (int i = 0; i < REGIONS; i++) {
     runner.c.base[i] = e.regions[i]->data;
     runner.versions[i] = e.regions[i]->version;
   }
+  runner.asideVersion = e.regions[WEIGHTS]->asideVersion;
   runner.c.spare = e.spare;
   runner.c.seed = e.seed;
   runner.c.sharePadding = e.settings.sharePadding;
@@ -613,6 +636,7 @@ static void runSteps(void* handle, const Team& team) {
   team.meet();
   if (team.index == 0) {
     for (int i = 0; i < REGIONS; i++) e.regions[i]->version = runner.versions[i];
+    e.regions[WEIGHTS]->asideVersion = runner.asideVersion;
   }
 }
 

@@ -6,13 +6,13 @@
 namespace CELLSTATE_NAMESPACE {
 
 struct LstmCell {
-  static constexpr CellKind kind = {4, 4, true, false, {0, 1, 2, 3}, {0, 1, 2, 3}};
+  static constexpr CellKind kind = {4, 4, true, false, {0, 1, 2, 3}, {0, 1, 2, 3}, 0, 4, 0, 4};
 
   /** z: the four sums, `u` numbers apart; they become the gates. n: units that exist of this vector. */
   template <class A>
   INLINE void forward(const A& act, float* z, int u, int n, const float*, const float* c, float* hNext, float* cNext) {
-    const V i = act.sigma(load(z)), f = act.sigma(load(z + u));
-    const V g = act.phi(load(z + 2 * u)), o = act.sigma(load(z + 3 * u));
+    const V i = act.sigma(loadAtLeast(z, n)), f = act.sigma(loadAtLeast(z + u, n));
+    const V g = act.phi(loadAtLeast(z + 2 * u, n)), o = act.sigma(loadAtLeast(z + 3 * u, n));
     const V next = fma(f, load(c), i * g);
     storePart(z, i, n);
     storePart(z + u, f, n);
@@ -25,7 +25,7 @@ struct LstmCell {
   /** The gates at z become the gradients of their sums; dc becomes that of the c before. */
   template <class A>
   INLINE void backward(const A& act, float* z, int u, int n, const float*, const float* c, const float* cNext, float* dhAt, float* dcAt) {
-    const V i = load(z), f = load(z + u), g = load(z + 2 * u), o = load(z + 3 * u);
+    const V i = loadAtLeast(z, n), f = loadAtLeast(z + u, n), g = loadAtLeast(z + 2 * u, n), o = loadAtLeast(z + 3 * u, n);
     const V dh = load(dhAt);
     // forward:  h = o ∘ φ(c)
     const V t = act.phi(load(cNext));

@@ -300,7 +300,7 @@ struct Recurrent {
   }
   bool panelsSplit(const Group& g) const {
     const Index weights = s.columns * s.H * 4;  // bytes
-    return team.count > 1 && s.panels >= team.count && ((g.rows < 4 * team.count && weights >= 65536) || weights > 786432);
+    return team.count > 1 && s.panels >= team.count && ((g.rows < 4 * team.count && weights >= 65536 && !team.crowded) || weights > 786432);
   }
 
   // Forward ----------------------------------------------------------------------------------------------------------
@@ -379,6 +379,18 @@ struct Recurrent {
     }
   }
 
+  /** Columns of panel p that one product is for: `count` from `from` on, whole vectors; all of them under dropout. */
+  struct Columns {
+    int from, count;
+  };
+  Columns columns(int p, int slotFrom, int slotTo, bool gated) const {
+    const int u = s.units(p);
+    if (gated || u % 16 != 0) return {0, s.width(p)};
+    return {slotFrom * u, (slotTo - slotFrom) * u};
+  }
+  Columns xColumns(int p) const { return columns(p, kind.xFrom, kind.xTo, s.variants > 1); }
+  Columns hColumns(int p) const { return columns(p, kind.hFrom, kind.hTo, s.variants > 1); }
+
   /** Rows row0.. of a chunk: z = b + x · wx for panel p, k from k0. */
   void inputProduct(const Group& g, int p, int chunkStart, Index row0, int rows, int k0, int depth) {
     Product q;
@@ -387,15 +399,22 @@ struct Recurrent {
     q.aRow = each * s.Dp;
     q.aK = each;
     q.aGate = s.gateX;
-    q.b = wx + (Index)p * PANEL * s.D + (Index)k0 * s.width(p);
-    q.c = gateAt(g, p, chunkStart, chunkStart, 0) + row0 * s.width(p);
+    const Columns some = xColumns(p);
+    float* z = gateAt(g, p, chunkStart, chunkStart, 0) + row0 * s.width(p);
+    q.b = wx + (Index)p * PANEL * s.D + (Index)k0 * s.width(p) + some.from;
+    q.bRow = s.width(p);
+    q.c = z + some.from;
     q.cRow = s.width(p);
     q.rows = rows;
-    q.width = s.width(p);
+    q.width = some.count;
     q.depth = depth;
     q.start = k0 == 0 ? Start::bias : Start::add;
-    q.bias = bias + p * PANEL;
+    q.bias = bias + p * PANEL + some.from;
     product(q);
+    if (k0 > 0) return;
+    for (int r = 0; r < rows; r++) {  // slots that only the state's product adds to
+      for (int j = some.from + some.count; j < s.width(p); j += LANES) store(z + r * s.width(p) + j, load(bias + p * PANEL + j));
+    }
   }
 
   /** The cell's arithmetic for rows r0..r1 of one panel; rows that end at this step leave their state elsewhere. */
@@ -440,11 +459,13 @@ struct Recurrent {
         q.aGate = s.gateH;
         q.aRow = each * s.Hp;
         q.aK = each;
-        q.b = wh + (Index)p * PANEL * s.H;
-        q.c = z;
+        const Columns some = hColumns(p);
+        q.b = wh + (Index)p * PANEL * s.H + some.from;
+        q.bRow = width;
+        q.c = z + some.from;
         q.cRow = width;
         q.rows = r1 - r0;
-        q.width = width;
+        q.width = some.count;
         q.depth = (int)s.H;
         q.start = Start::add;
         product(q);
@@ -500,7 +521,7 @@ struct Recurrent {
       for (int step = s0; step < s1; step++) {
         if (split) {
           stepRows(g, s0, step, 0, g.count[step], s.panels * team.index / team.count, s.panels * (team.index + 1) / team.count);
-          team.meet();
+          team.meetStep();
         } else {
           FOR_OWNED(own, g.count[step], r0, r1) stepRows(g, s0, step, r0, r1, 0, s.panels);
         }

@@ -71,16 +71,28 @@ static void recurrentArguments(RecurrentArguments& r, const Context* c, const In
   }
 }
 
+static bool isStandard(const CellRows& a) { return a.phi == TANH && a.sigma == SIGMOID; }
 static void lstmForward(const CellRows& a) {
-  if (a.phi == TANH && a.sigma == SIGMOID) forwardRows<LstmCell>(a, Standard());
+  if (isStandard(a)) forwardRows<LstmCell>(a, Standard());
   else forwardRows<LstmCell>(a, Chosen{a.phi, a.sigma});
 }
 static void lstmBackward(const CellRows& a) {
-  if (a.phi == TANH && a.sigma == SIGMOID) backwardRows<LstmCell>(a, Standard());
+  if (isStandard(a)) backwardRows<LstmCell>(a, Standard());
   else backwardRows<LstmCell>(a, Chosen{a.phi, a.sigma});
 }
+#if defined(__wasm__)  // must stay small
 static void gruForward(const CellRows& a) { forwardRows<GruCell>(a, Chosen{a.phi, a.sigma}); }
 static void gruBackward(const CellRows& a) { backwardRows<GruCell>(a, Chosen{a.phi, a.sigma}); }
+#else
+static void gruForward(const CellRows& a) {
+  if (isStandard(a)) forwardRows<GruCell>(a, Standard());
+  else forwardRows<GruCell>(a, Chosen{a.phi, a.sigma});
+}
+static void gruBackward(const CellRows& a) {
+  if (isStandard(a)) backwardRows<GruCell>(a, Standard());
+  else backwardRows<GruCell>(a, Chosen{a.phi, a.sigma});
+}
+#endif
 static void simpleRnnForward(const CellRows& a) { forwardRows<SimpleRnnCell>(a, Chosen{a.phi, LINEAR}); }
 static void simpleRnnBackward(const CellRows& a) { backwardRows<SimpleRnnCell>(a, Chosen{a.phi, LINEAR}); }
 

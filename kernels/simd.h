@@ -77,6 +77,20 @@ INLINE V larger(V a, V b) { return a > b ? a : b; }
 #endif
 // smaller(a, b) is a < b ? a : b and larger(a, b) is a > b ? a : b: when a number is not a number, they give b.
 
+/** A constant of the hot functions. V8 takes three instructions and more to make one, and one to load it. */
+#if defined(__wasm__)
+template <uint32_t BITS>
+INLINE V loadConstant() {
+  static const uint32_t word = BITS;
+  const uint32_t* p = &word;
+  asm("" : "+r"(p));  // else the compiler makes it a constant again
+  return (V)wasm_v128_load32_splat(p);
+}
+#define K(x) loadConstant<__builtin_bit_cast(uint32_t, x)>()
+#else
+#define K(x) set(x)
+#endif
+
 INLINE I setI(int32_t x) { return bits(set(__builtin_bit_cast(float, x))); }
 INLINE V choose(I mask, V a, V b) { return number((mask & bits(a)) | (~mask & bits(b))); }
 INLINE V absolute(V a) { return number(bits(a) & setI(0x7fffffff)); }
@@ -96,6 +110,15 @@ INLINE V loadPart(const float* p, int n) {
   moveFew(t, p, n);
   return load(t);
 }
+/** The first n of LANES numbers, and whatever lies behind them: for what is not stored. Another thread may be writing there. */
+INLINE V loadAtLeast(const float* p, int n) {
+#if defined(__SANITIZE_THREAD__)
+  return loadPart(p, n);
+#else
+  (void)n;
+  return load(p);
+#endif
+}
 INLINE void storePart(float* p, V a, int n) {
   if (n >= LANES) return store(p, a);
   float t[LANES];
@@ -108,30 +131,30 @@ INLINE V powerOfTwo(V magicPlusN) { return number((bits(magicPlusN) << 23) + set
 
 /** exp(r) − 1 − r over r² for |r| ≤ ½ ln 2; a polynomial fitted at Chebyshev nodes. */
 INLINE V expTail(V r) {
-  V p = set(1.989107986e-4f);
-  p = fma(p, r, set(1.393373124e-3f));
-  p = fma(p, r, set(8.333310485e-3f));
-  p = fma(p, r, set(4.1666463017e-2f));
-  p = fma(p, r, set(1.666666716e-1f));
-  return fma(p, r, set(0.5f));
+  V p = K(1.989107986e-4f);
+  p = fma(p, r, K(1.393373124e-3f));
+  p = fma(p, r, K(8.333310485e-3f));
+  p = fma(p, r, K(4.1666463017e-2f));
+  p = fma(p, r, K(1.666666716e-1f));
+  return fma(p, r, K(0.5f));
 }
 
 /** x = n ln 2 + r: leaves r, returns n added to the magic number. */
 INLINE V reduceExp(V x, V& r) {
-  const V magic = set(12582912.f);
-  const V t = fma(x, set(1.44269504f), magic);
+  const V magic = K(12582912.f);
+  const V t = fma(x, K(1.44269504f), magic);
   const V n = t - magic;
-  r = fma(n, set(-0.693145752f), x);           // ln 2 in two parts; the first has 16 bits, so n times it is exact
-  r = fma(n, set(-1.42860677e-6f), r);
+  r = fma(n, K(-0.693145752f), x);           // ln 2 in two parts; the first has 16 bits, so n times it is exact
+  r = fma(n, K(-1.42860677e-6f), r);
   return t;
 }
 
 /** exp for gates: x limited to ±87.33, where no result is a denormal, 1 ulp. Not-a-number stays so. */
 INLINE V expBounded(V x) {
-  x = smaller(set(87.33f), larger(set(-87.33f), x));
+  x = smaller(K(87.33f), larger(K(-87.33f), x));
   V r;
   const V t = reduceExp(x, r);
-  const V p = fma(fma(expTail(r), r, set(1.f)), r, set(1.f));
+  const V p = fma(fma(expTail(r), r, K(1.f)), r, K(1.f));
   return p * powerOfTwo(t);
 }
 
@@ -151,21 +174,21 @@ INLINE V exp(V x) {
 }
 
 /** 1 / (1 + exp(−x)), 2.5 ulp; never below 1.18e-38. */
-INLINE V sigmoid(V x) { return set(1.f) / (set(1.f) + expBounded(negate(x))); }
+INLINE V sigmoid(V x) { return K(1.f) / (K(1.f) + expBounded(negate(x))); }
 
 /** tanh, 2 ulp: an odd polynomial below 0.55, (1 − e) / (1 + e) with e = exp(−2|x|) above. */
 INLINE V tanh(V x) {
   const V a = absolute(x);
   const V u = x * x;
-  V p = set(-6.610227842e-3f);
-  p = fma(p, u, set(2.130938867e-2f));
-  p = fma(p, u, set(-5.390942883e-2f));
-  p = fma(p, u, set(1.333311373e-1f));
-  p = fma(p, u, set(-3.333333201e-1f));
+  V p = K(-6.610227842e-3f);
+  p = fma(p, u, K(2.130938867e-2f));
+  p = fma(p, u, K(-5.390942883e-2f));
+  p = fma(p, u, K(1.333311373e-1f));
+  p = fma(p, u, K(-3.333333201e-1f));
   const V low = fma(p * u, x, x);
-  const V e = expBounded(a * set(-2.f));
-  const V high = withSignOf((set(1.f) - e) / (set(1.f) + e), x);
-  return choose((I)(a < set(0.55f)), low, high);
+  const V e = expBounded(a * K(-2.f));
+  const V high = withSignOf((K(1.f) - e) / (K(1.f) + e), x);
+  return choose((I)(a < K(0.55f)), low, high);
 }
 
 /** Natural logarithm, 2 ulp; log 0 = −∞, negative → not a number. Denormals count as 0. */

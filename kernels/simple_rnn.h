@@ -6,11 +6,11 @@
 namespace CELLSTATE_NAMESPACE {
 
 struct SimpleRnnCell {
-  static constexpr CellKind kind = {1, 1, false, false, {0, -1, -1, -1}, {0, -1, -1, -1}};
+  static constexpr CellKind kind = {1, 1, false, false, {0, -1, -1, -1}, {0, -1, -1, -1}, 0, 1, 0, 1};
 
   template <class A>
   INLINE void forward(const A& act, float* z, int, int n, const float*, const float*, float* hNext, float*) {
-    const V h = act.phi(load(z));
+    const V h = act.phi(loadAtLeast(z, n));
     storePart(z, h, n);
     store(hNext, h);
   }
@@ -18,7 +18,7 @@ struct SimpleRnnCell {
   template <class A>
   INLINE void backward(const A& act, float* z, int, int n, const float*, const float*, const float*, float* dhAt, float*) {
     // forward:  h = φ(z)
-    storePart(z, flush(load(dhAt) * act.phiSlope(load(z))), n);
+    storePart(z, flush(load(dhAt) * act.phiSlope(loadAtLeast(z, n))), n);
   }
 };
 

@@ -9,6 +9,7 @@ typedef ptrdiff_t Index;
 
 struct Barrier;  // threads.h (native) or wasm.cpp
 extern "C" void cellstate_meet(struct Barrier* barrier, int count);
+extern "C" void cellstate_meet_step(struct Barrier* barrier, int count);  // native only
 
 // A function of its own in every object file: one shared by all would be the copy of whichever instruction set the linker met first.
 static __attribute__((noinline, unused)) void partOf(int index, int count, Index n, Index grain, Index* from, Index* to) {
@@ -23,6 +24,16 @@ struct Team {
   int index;
   int count;
   struct Barrier* barrier;
+#if defined(__wasm__)
+  static constexpr bool crowded = false;
+  void meetStep() const { meet(); }
+#else
+  bool crowded = false;  // other programs hold the cores: meeting at every step of a sequence would wait for them each time
+  /** Where a step of a sequence ends; these tell whether it is crowded. */
+  void meetStep() const {
+    if (count > 1) cellstate_meet_step(barrier, count);
+  }
+#endif
 
   __attribute__((always_inline)) void meet() const {
     if (count > 1) cellstate_meet(barrier, count);

@@ -51,27 +51,34 @@ struct Barrier {
   alignas(64) std::atomic<int> arrived{0};
   alignas(64) std::atomic<int> turn{0};
   std::atomic<int> sleeping{0};
+  std::atomic<int> naps{0};  // at the ends of steps, in the run in progress
 };
 
-static void waitWhile(std::atomic<int>& word, int value, std::atomic<int>& sleeping, int spins) {
+/** Whether it had to sleep. */
+static bool waitWhile(std::atomic<int>& word, int value, std::atomic<int>& sleeping, int spins) {
   for (int i = 0; i < spins; i++) {
-    if (word.load(std::memory_order_acquire) != value) return;
+    if (word.load(std::memory_order_acquire) != value) return false;
     rest();
   }
   sleeping.fetch_add(1);
   while (word.load() == value) sleepWhile(word, value);
   sleeping.fetch_sub(1);
+  return true;
 }
 
-extern "C" void cellstate_meet(Barrier* barrier, int count) {
+static bool meet(Barrier* barrier, int count) {
   const int turn = barrier->turn.load(std::memory_order_relaxed);
   if (barrier->arrived.fetch_add(1, std::memory_order_acq_rel) == count - 1) {
     barrier->arrived.store(0, std::memory_order_relaxed);
     barrier->turn.store(turn + 1);
     if (barrier->sleeping.load()) wakeAll(barrier->turn);
-  } else {
-    waitWhile(barrier->turn, turn, barrier->sleeping, 4000);
+    return false;
   }
+  return waitWhile(barrier->turn, turn, barrier->sleeping, 4000);
+}
+extern "C" void cellstate_meet(Barrier* barrier, int count) { meet(barrier, count); }
+extern "C" void cellstate_meet_step(Barrier* barrier, int count) {
+  if (meet(barrier, count)) barrier->naps.fetch_add(1, std::memory_order_relaxed);
 }
 
 namespace {
@@ -104,6 +111,9 @@ struct Pool {
   void (*work)(void*, const Team&) = nullptr;
   void* context = nullptr;
   int count = 1;
+  // A step of a sequence is far shorter than a nap, so after a run with naps the next `apart` runs do not share steps; then one tries.
+  int apart = 0, patience = 16;
+  bool crowded = false;
 };
 
 Pool& pool() {
@@ -117,7 +127,7 @@ void helper(int index, int seen) {
   for (;;) {
     waitWhile(p.job, seen, p.sleeping, 4000);
     seen++;
-    if (index < p.count) p.work(p.context, Team{index, p.count, &p.barrier});
+    if (index < p.count) p.work(p.context, Team{index, p.count, &p.barrier, p.crowded});
     p.finished.fetch_add(1, std::memory_order_acq_rel);
   }
 }
@@ -175,12 +185,22 @@ void cellstate_parallel(int count, void (*work)(void*, const Team&), void* conte
   p.work = work;
   p.context = context;
   p.count = count;
+  p.crowded = p.apart > 0;
+  p.barrier.naps.store(0);
   p.finished.store(0);
   p.job.fetch_add(1);
   if (p.sleeping.load()) wakeAll(p.job);
-  work(context, Team{0, count, &p.barrier});
+  work(context, Team{0, count, &p.barrier, p.crowded});
   for (int spins = 0; p.finished.load(std::memory_order_acquire) < p.started - 1; spins++) {
     if (spins < 20000) rest();
     else std::this_thread::yield();
+  }
+  if (p.crowded) {
+    p.apart--;
+  } else if (p.barrier.naps.load() > 4) {
+    p.apart = p.patience;
+    p.patience = p.patience < 1024 ? 2 * p.patience : 1024;
+  } else {
+    p.patience = 16;
   }
 }

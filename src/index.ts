@@ -36,6 +36,7 @@ export * from "./layers/index.ts";
 export type { CompileOptions } from "./models/compiled.ts";
 export { CustomModel, type RunLayer } from "./models/custom-model.ts";
 export { Functional, functional } from "./models/functional.ts";
+export type { Graph, GraphNode } from "./models/graph.ts";
 export { type LoadOptions, loadModel, loadWeights } from "./models/load-model.ts";
 export { Model, type Models } from "./models/model.ts";
 export type { EvaluateOptions, FitOptions, ModelOptions } from "./models/model-options.ts";
@@ -45,7 +46,10 @@ export * as ops from "./ops/index.ts";
 export { type ArrayLike, asNdArray, NdArray } from "./tensor/nd-array.ts";
 export type { Tensor } from "./tensor/tensor.ts";
 export * from "./text/index.ts";
-export type { Callback, TrainingState } from "./train/callbacks.ts";
+export type { BatchStream } from "./train/batches.ts";
+export * from "./train/callbacks.ts";
+export { type ClassificationReport, classificationReport } from "./train/classification-report.ts";
+export { type Answers, type ConfusionMatrix, confusionMatrix, type ReportOptions } from "./train/confusion-matrix.ts";
 export { History } from "./train/history.ts";
 export * as losses from "./train/losses/index.ts";
 export type { Loss, LossLike, LossName } from "./train/losses.ts";
@@ -59,6 +63,7 @@ export {
   adamax,
   adamw,
   asgd,
+  customOptimizer,
   ftrl,
   lamb,
   lion,
@@ -69,6 +74,7 @@ export {
   type OptimizerOptions,
   rmsprop,
   sgd,
+  type UpdateTensors,
 } from "./train/optimizers.ts";
 export {
   cosineDecay,

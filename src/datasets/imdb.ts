@@ -1,6 +1,6 @@
 import { DataError, FormatError, problem } from "../errors.ts";
-import { readNpz } from "../formats/npy.ts";
-import { type DataFile, type FetchFileOptions, fetchFile } from "./fetch-file.ts";
+import type { NpyArray } from "../formats/npy.ts";
+import type { DataFile, FetchFileOptions } from "./fetch-file.ts";
 import { RandomState } from "./random-state.ts";
 
 export interface ImdbOptions extends FetchFileOptions {
@@ -59,6 +59,8 @@ const wordIndexFile: DataFile = {
 export async function imdb(options: ImdbOptions = {}): Promise<Imdb> {
   checkOptions(options);
   const rng = new RandomState(options.seed ?? 113);
+  // What fetches and unpacks is loaded here, so that a page without data sets does without it.
+  const [{ readNpz }, { fetchFile }] = [await import("../formats/npy.ts"), await import("./fetch-file.ts")];
   const arrays = await readNpz(await fetchFile(reviewsFile, options), reviewsFile.fileName, { only: members });
   const train = shuffled(reviewsOf(arrays, "train"), rng);
   const test = shuffled(reviewsOf(arrays, "test"), rng); // the same generator goes on
@@ -72,6 +74,7 @@ export async function imdb(options: ImdbOptions = {}): Promise<Imdb> {
  *   wordIndex.get("the");   // 1: the most frequent
  */
 export async function imdbWordIndex(options: FetchFileOptions = {}): Promise<Map<string, number>> {
+  const { fetchFile } = await import("./fetch-file.ts");
   const bytes = await fetchFile(wordIndexFile, options);
   const fail = (received: string): never => {
     throw new FormatError(problem(wordIndexFile.fileName, "a JSON object of words and whole ranks", received));
@@ -114,7 +117,7 @@ export function decodeReview(
 
 const members = ["x_train", "y_train", "x_test", "y_test"];
 
-function reviewsOf(arrays: Awaited<ReturnType<typeof readNpz>>, part: "train" | "test"): Reviews {
+function reviewsOf(arrays: ReadonlyMap<string, NpyArray>, part: "train" | "test"): Reviews {
   const who = `${reviewsFile.fileName}: `;
   const x = arrays.get(`x_${part}`)?.data;
   const labels = arrays.get(`y_${part}`)?.data;

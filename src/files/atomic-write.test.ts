@@ -61,3 +61,11 @@ test("a failed rename leaves no temporary file and the target as it was", async 
     (await readdir(tmpdir())).filter((name) => folder.endsWith(name.split(".")[0]) && name.endsWith(".tmp")),
   ).toEqual([]);
 });
+
+test("what a killed process left half-written is removed by the next write, what a living one writes is not", async () => {
+  const dead = 2 ** 30 + 7; // above the greatest process id of any system
+  const names = [`a.keras.${dead}-0123abcd.tmp`, `a.keras.${process.pid}-0123abcd.tmp`, `b.keras.${dead}-0123abcd.tmp`];
+  for (const name of [...names, "a.keras.old.tmp"]) await writeFile(join(folder, name), "half");
+  await writeFileAtomic(join(folder, "a.keras"), bytes);
+  expect((await readdir(folder)).sort()).toEqual(["a.keras", "a.keras.old.tmp", names[1], names[2]].sort());
+});

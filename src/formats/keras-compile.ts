@@ -7,7 +7,7 @@ import { type Metric, type MetricLike, metricFrom, metricOf } from "../train/met
 import type { Optimizer } from "../train/optimizers.ts";
 import type { Judgement } from "../train/step.ts";
 import type { JsonObject, JsonValue } from "./keras-archive.ts";
-import { asObject, camelCase, ofKeras } from "./keras-object.ts";
+import { asObject, camelCase, ofKeras, withoutNulls } from "./keras-object.ts";
 import { readOptimizer, writeOptimizer } from "./keras-optimizer.ts";
 
 /** How a file says its model was compiled: what `compile` takes. */
@@ -20,11 +20,14 @@ export function compileConfig(model: Models): JsonObject {
   const { optimizer, judgements, options } = model.compiled!;
   const several = judgements.length > 1;
   const of = <T>(each: (j: Judgement) => T) => (several ? judgements.map(each) : each(judgements[0]));
-  const written = (list: readonly Metric[]) => list.map((m) => described("keras.metrics", m, m.kerasName));
+  const written = (list: readonly Metric[]) =>
+    list.map((m) => (m.described ? object("keras.metrics", m.described, m.name) : m.kerasName));
   const counted = judgements.some((j) => j.weightedMetrics.length > 0);
   return {
     optimizer: writeOptimizer(model, optimizer),
-    loss: of(({ loss }) => loss && described("keras.losses", loss, loss.name)),
+    loss: of(({ loss }) =>
+      loss?.described ? object("keras.losses", loss.described, loss.name) : (loss?.name ?? null),
+    ),
     loss_weights: several && options.lossWeights ? judgements.map((j) => j.lossWeight) : null,
     metrics: of((j) => written(j.metrics)),
     weighted_metrics: counted ? of((j) => written(j.weightedMetrics)) : null,
@@ -34,12 +37,13 @@ export function compileConfig(model: Models): JsonObject {
   };
 }
 
-/** A name where it says all, an object where there are options. */
-function described(module: string, it: Pick<Loss | Metric, "described">, name: string): JsonValue {
-  if (!it.described) return name;
-  const { className, config } = it.described;
-  return { module, class_name: className, config: { ...config, dtype: "float32" }, registered_name: null };
-}
+/** A loss or metric with options; a name says the others. */
+const object = (module: string, { className, config }: NonNullable<Loss["described"]>, name: string): JsonObject => ({
+  module,
+  class_name: className,
+  config: { ...config, name, dtype: "float32" },
+  registered_name: null,
+});
 
 /**
  * Reads `compile_config`; null where this version lacks any part of it. Such a model predicts, and has to be compiled
@@ -97,7 +101,7 @@ function readLoss(value: JsonValue | undefined): Loss | null {
   const { name, dtype, reduction, ...rest } = found.config;
   const key = lossKey(snakeCase(found.className));
   if (!key || !(reduction == null || reduction === "sum_over_batch_size" || reduction === "auto")) return null;
-  return lossFrom(key, camelCase(rest));
+  return lossFrom(key, camelCase(withoutNulls(rest)));
 }
 
 function readMetric(value: JsonValue | undefined): Metric | null {
@@ -108,7 +112,7 @@ function readMetric(value: JsonValue | undefined): Metric | null {
   const metric =
     found.className === "MeanMetricWrapper"
       ? metricOf((fn ?? name) as MetricLike)
-      : metricFrom(found.className, camelCase(rest));
+      : metricFrom(found.className, camelCase(withoutNulls(rest)));
   return metric && typeof name === "string" ? { ...metric, name } : metric;
 }
 

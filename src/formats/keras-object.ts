@@ -19,10 +19,16 @@ export function asObject(value: JsonValue | undefined): JsonObject | null {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? value : null;
 }
 
-/** Keras's config as options of ours: keys in camel case; what is null was left out. `beta_1` → `beta1`. */
+/** Keras's config as options of ours: keys in camel case. `beta_1` → `beta1`. */
 export function camelCase(config: JsonObject): Record<string, JsonValue> {
-  const set = Object.entries(config).filter(([, value]) => value !== null);
   return Object.fromEntries(
-    set.map(([key, value]) => [key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase()), value]),
+    Object.entries(config).map(([key, value]) => [
+      key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase()),
+      value,
+    ]),
   );
 }
+
+/** What is not null: losses and metrics leave out what is. */
+export const withoutNulls = (config: JsonObject): JsonObject =>
+  Object.fromEntries(Object.entries(config).filter(([, value]) => value !== null));

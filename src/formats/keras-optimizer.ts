@@ -1,6 +1,13 @@
 import type { Models } from "../models/model.ts";
 import { snakeCase } from "../models/sequential.ts";
-import { asgd, type Optimizer, type OptimizerName, optimizerFrom, optimizerOf } from "../train/optimizers.ts";
+import {
+  asgd,
+  isKerasOptimizer,
+  type Optimizer,
+  type OptimizerName,
+  optimizerFrom,
+  optimizerOf,
+} from "../train/optimizers.ts";
 import { isSchedule, rateAt, type Schedule, scheduleOf } from "../train/schedules.ts";
 import type { JsonObject, JsonValue } from "./keras-archive.ts";
 import { asObject, camelCase, ofKeras } from "./keras-object.ts";
@@ -8,7 +15,7 @@ import { asObject, camelCase, ofKeras } from "./keras-object.ts";
 /** An optimizer as Keras's files describe it. One that Keras lacks stands beside the nearest that it has. */
 export function writeOptimizer(model: Models, optimizer: Optimizer): JsonObject {
   const { className, shared, rule, learningRate } = optimizer;
-  const known = className !== "ASGD";
+  const known = isKerasOptimizer(className);
   const described = {
     module: "keras.optimizers",
     class_name: known ? className : "SGD",
@@ -28,7 +35,12 @@ export function writeOptimizer(model: Models, optimizer: Optimizer): JsonObject 
     },
     registered_name: null,
   };
-  return known ? described : { ...described, cellstate: { class_name: className, config: rule.config() } };
+  const words = shared.excludeFromWeightDecay;
+  const own = {
+    ...(known ? {} : rule.config()),
+    ...(words.length > 0 ? { exclude_from_weight_decay: [...words] } : {}),
+  };
+  return known && words.length === 0 ? described : { ...described, cellstate: { class_name: className, config: own } };
 }
 
 /** A rate that is a function of the step is written as the number it has now. */
@@ -52,13 +64,12 @@ export function readOptimizer(value: JsonValue | undefined): Optimizer | null {
   if (decay || loss_scale_factor) return null;
   const learningRate = readRate(learning_rate ?? lr);
   if (learningRate === null) return null;
-  const options = { ...camelCase(rest), learningRate };
-  const own = asObject(asObject(value)?.cellstate);
-  if (own?.class_name === "ASGD") {
-    const { momentum, nesterov, ...shared } = options as Record<string, unknown>;
-    return asgd({ ...shared, ...camelCase((own.config ?? {}) as JsonObject), learningRate });
-  }
-  return optimizerFrom(found.className, options);
+  const own = asObject(asObject(value)?.cellstate); // what Keras has no words for
+  const options = { ...camelCase(rest), ...camelCase((own?.config ?? {}) as JsonObject), learningRate };
+  if (!own || own.class_name === found.className) return optimizerFrom(found.className, options);
+  if (own.class_name !== "ASGD") return null;
+  const { momentum, nesterov, ...averaged } = options as Record<string, unknown>;
+  return asgd(averaged);
 }
 
 function readRate(value: JsonValue | undefined): number | Schedule | null {

@@ -1,4 +1,7 @@
+import type { RecurrentCell } from "../layers/cell.ts";
 import type { Layers, Weight } from "../layers/layer.ts";
+import { Rnn } from "../layers/rnn.ts";
+import { cellClass, StackedRnnCells } from "../layers/stacked-rnn-cells.ts";
 import { Model } from "../models/model.ts";
 import { snakeCase } from "../models/sequential.ts";
 
@@ -38,6 +41,9 @@ export function weightPlaces(layers: readonly Layers[]): WeightPlace[] {
     if (hasCell(layer) && weights.length > 0) {
       places.push({ layer, path: `${path}/cell`, name: `${snakeCase(layer.className)}_cell`, weights });
       places.push({ layer, path, name: layer.name, weights: [] });
+    } else if (layer instanceof Rnn) {
+      for (const part of cellPlaces(layer.cell, `${path}/cell`, weights)) places.push({ ...part, layer });
+      places.push({ layer, path, name: layer.name, weights: [] });
     } else if (layer.className === "MultiHeadAttention") {
       places.push({ layer, path, name: layer.name, weights: [] });
       for (const part of ["query", "key", "value", "attention_output"]) {
@@ -46,7 +52,6 @@ export function weightPlaces(layers: readonly Layers[]): WeightPlace[] {
       }
     } else places.push({ layer, path, name: layer.name, weights });
     if (layer instanceof Model) return listed(layer.layers, `${path}/layers`);
-    if (layer.className === "StackedRNNCells") return listed(layer.sublayers, `${path}/cells`);
     layer.sublayers.forEach((inner, k) => {
       visit(inner, `${path}/${attribute(layer, k)}`);
     });
@@ -64,5 +69,19 @@ const hasCell = (layer: Layers) => /^(LSTM|GRU|SimpleRNN|ConvLSTM[123]D)$/.test(
 /** What Keras calls the k-th layer inside a wrapper. */
 function attribute(layer: Layers, k: number): string {
   if (layer.className === "Bidirectional") return ["forward_layer", "backward_layer"][k];
-  return layer.className === "RNN" ? "cell" : "layer";
+  return "layer";
+}
+
+/** Where the weights of an rnn's cell lie, or those of each cell of a stack. */
+function cellPlaces(cell: RecurrentCell, path: string, weights: readonly Weight[]): Omit<WeightPlace, "layer">[] {
+  const name = snakeCase(cellClass(cell));
+  if (!(cell instanceof StackedRnnCells)) return [{ path, name, weights }];
+  const counts = new Map<string, number>();
+  const inner = cell.cells.flatMap((each, k) => {
+    const own = snakeCase(cellClass(each));
+    const before = counts.get(own) ?? 0;
+    counts.set(own, before + 1);
+    return cellPlaces(each, `${path}/cells/${own}${before > 0 ? `_${before}` : ""}`, cell.cellWeights[k] ?? []);
+  });
+  return [...inner, { path, name, weights: [] }];
 }

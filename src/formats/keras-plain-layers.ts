@@ -52,7 +52,7 @@ export const plainReaders: Readonly<Record<string, Reader>> = {
     const axes = JSON.stringify(c.attention_axes ?? [1]);
     if (axes !== "[1]" && axes !== "1") refuse(c, ["attention_axes"], place);
     refuse(c, ["flash_attention"], place);
-    const keys = ["value_dim", "dropout", ...kernelAndBias.slice(1)];
+    const keys = ["value_dim", "dropout", "seed", ...kernelAndBias.slice(1)];
     return layers.multiHeadAttention(c.num_heads as number, c.key_dim as number, {
       ...optionsOf(c, keys, place),
       outputShape: single(c.output_shape),
@@ -87,11 +87,11 @@ export const plainReaders: Readonly<Record<string, Reader>> = {
 
   Dropout: (c, place) => {
     refuse(c, ["noise_shape"], place);
-    return layers.dropout(c.rate as number, place.base);
+    return layers.dropout(c.rate as number, optionsOf(c, ["seed"], place));
   },
-  SpatialDropout1D: (c, { base }) => layers.spatialDropout1d(c.rate as number, base),
-  GaussianNoise: (c, { base }) => layers.gaussianNoise(c.stddev as number, base),
-  GaussianDropout: (c, { base }) => layers.gaussianDropout(c.rate as number, base),
+  SpatialDropout1D: (c, place) => layers.spatialDropout1d(c.rate as number, optionsOf(c, ["seed"], place)),
+  GaussianNoise: (c, place) => layers.gaussianNoise(c.stddev as number, optionsOf(c, ["seed"], place)),
+  GaussianDropout: (c, place) => layers.gaussianDropout(c.rate as number, optionsOf(c, ["seed"], place)),
   Masking: (c, place) => layers.masking(optionsOf(c, ["mask_value"], place)),
 
   Flatten: (c, place) => {

@@ -4,14 +4,22 @@ import {
   gru,
   gruCell,
   type Layer,
+  layerNormLstmCell,
+  lockedDropout,
   lstm,
   lstmCell,
+  minGruCell,
+  minLstmCell,
+  peepholeLstmCell,
+  projectedLstmCell,
   type RecurrentCell,
   rnn,
   simpleRnn,
   simpleRnnCell,
   stackedRnnCells,
   timeDistributed,
+  weightDropped,
+  zoneout,
 } from "../layers/index.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 import { isCustom } from "./keras-object.ts";
@@ -24,10 +32,12 @@ const cell = [
   ...["dropout", "recurrent_dropout", "seed", ...cellPenalties],
 ];
 const gated = [...cell, "recurrent_activation"];
+const lstmKeys = [...gated, "unit_forget_bias"];
+const minKeys = ["use_bias", "kernel_initializer", "bias_initializer"];
 
 /** The recurrent layers of Keras by class name, from their configs. */
 export const recurrentReaders: Readonly<Record<string, Reader>> = {
-  LSTM: (c, place) => lstm(c.units as number, options(c, [...gated, "unit_forget_bias"], place)),
+  LSTM: (c, place) => lstm(c.units as number, options(c, lstmKeys, place)),
   GRU: (c, place) => gru(c.units as number, options(withReset(c, place), [...gated, "reset_after"], place)),
   SimpleRNN: (c, place) => simpleRnn(c.units as number, options(c, cell, place)),
   RNN: (c, place) => rnn(readCell(c.cell, place), optionsOf(c, [...flags, "activity_regularizer"], place)),
@@ -36,6 +46,7 @@ export const recurrentReaders: Readonly<Record<string, Reader>> = {
     const mergeMode = c.merge_mode === undefined ? {} : { mergeMode: c.merge_mode as never };
     return bidirectional(place.readInner(c.layer), { ...place.base, ...mergeMode, ...back });
   },
+  LockedDropout: (c, place) => lockedDropout(c.rate as number, place.base),
   TimeDistributed: (c, place) => timeDistributed(place.readInner(c.layer) as Layer, place.base),
 };
 
@@ -47,11 +58,20 @@ const withReset = (c: JsonObject, { major }: Place): JsonObject =>
   major < 3 && c.reset_after === undefined ? { ...c, reset_after: false } : c;
 
 const cellReaders: Readonly<Record<string, (c: JsonObject, place: Place) => RecurrentCell>> = {
-  LSTMCell: (c, place) => lstmCell(c.units as number, cellOptions(c, [...gated, "unit_forget_bias"], place)),
+  LSTMCell: (c, place) => lstmCell(c.units as number, cellOptions(c, lstmKeys, place)),
   GRUCell: (c, place) => gruCell(c.units as number, cellOptions(withReset(c, place), [...gated, "reset_after"], place)),
   SimpleRNNCell: (c, place) => simpleRnnCell(c.units as number, cellOptions(c, cell, place)),
   StackedRNNCells: (c, place) =>
     stackedRnnCells((Array.isArray(c.cells) ? c.cells : []).map((inner) => readCell(inner, place))),
+  // Ours; Keras has none of them.
+  PeepholeLSTMCell: (c, place) => peepholeLstmCell(c.units as number, cellOptions(c, lstmKeys, place)),
+  LayerNormLSTMCell: (c, place) => layerNormLstmCell(c.units as number, cellOptions(c, lstmKeys, place)),
+  ProjectedLSTMCell: (c, place) =>
+    projectedLstmCell(c.units as number, { ...cellOptions(c, lstmKeys, place), projSize: c.proj_size as number }),
+  MinGRUCell: (c, place) => minGruCell(c.units as number, cellOptions(c, minKeys, place)),
+  MinLSTMCell: (c, place) => minLstmCell(c.units as number, cellOptions(c, minKeys, place)),
+  ZoneoutCell: (c, place) => zoneout(readCell(c.cell, place), c.rates as number[]),
+  WeightDroppedCell: (c, place) => weightDropped(readCell(c.cell, place), c.rate as number),
 };
 
 function cellOptions(c: JsonObject, keys: readonly string[], place: Place): Record<string, never> {

@@ -161,7 +161,14 @@ export class Softmax extends Elementwise {
     knownOptions(options, ["axis"], "softmax");
     this.axis = options.axis ?? -1;
     if (!Number.isInteger(this.axis) || this.axis === 0) {
-      throw new DataError(problem("softmax", "axis as a whole number other than 0, the batch", String(this.axis)));
+      throw new DataError(
+        problem(
+          "softmax",
+          "axis as a whole number other than 0, the batch",
+          String(this.axis),
+          "Axis -1 is that of the features.",
+        ),
+      );
     }
   }
   override build(input: PartialShape): void {

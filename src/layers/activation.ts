@@ -2,7 +2,7 @@ import type { PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type ActivationName, activationFormula } from "./activations.ts";
 import { Layer } from "./layer.ts";
-import { type ConfigValue, kerasName, type LayerOptions } from "./options.ts";
+import { type ConfigValue, kerasName, knownOptions, type LayerOptions } from "./options.ts";
 
 /**
  * An activation as a layer of its own; any shape, unchanged.
@@ -21,6 +21,7 @@ export class Activation extends Layer {
 
   constructor(name: ActivationName, options: LayerOptions) {
     super(options);
+    knownOptions(options, [], "activation");
     this.activation = name;
     this.#formula = activationFormula(name, "activation");
   }

@@ -137,7 +137,10 @@ export class AdditiveAttention extends AttentionLayer {
   override build(query: PartialShape): void {
     const d = query[2];
     if (this.options.useScale === false) return;
-    if (d === null) throw new ShapeError(problem(this.label, "a known number of features", showShape(query)));
+    if (d === null)
+      throw new ShapeError(
+        problem(this.label, "a known number of features", showShape(query), "Give input(...) the number of features."),
+      );
     this.#scale = this.addWeight("scale", [d], "glorotUniform");
   }
   protected override scores(q: Tensor, k: Tensor, context: CallContext): Tensor {

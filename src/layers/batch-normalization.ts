@@ -58,14 +58,28 @@ export class BatchNormalization extends Layer {
     this.epsilon = numberFromZero(options.epsilon ?? 1e-3, "batchNormalization", "epsilon");
     this.axis = options.axis ?? -1;
     if (!Number.isInteger(this.axis) || this.axis === 0) {
-      throw new DataError(problem("batchNormalization", "axis as a whole number other than 0", `${this.axis}`));
+      throw new DataError(
+        problem(
+          "batchNormalization",
+          "axis as a whole number other than 0",
+          `${this.axis}`,
+          "Axis -1 is that of the features.",
+        ),
+      );
     }
   }
 
   override build(input: PartialShape): void {
     const d = input[axisOf(this.axis, input.length)];
     if (d === null) {
-      throw new ShapeError(problem(this.label, `axis ${this.axis} of a known size`, showShape(input)));
+      throw new ShapeError(
+        problem(
+          this.label,
+          `axis ${this.axis} of a known size`,
+          showShape(input),
+          "Give input(...) the number of features.",
+        ),
+      );
     }
     const o = this.options;
     const weight = (name: "gamma" | "beta", init: InitializerLike) =>

@@ -52,7 +52,14 @@ export class Bidirectional extends Layer<never> {
     const { mergeMode = "concat", backwardLayer } = options;
     if (mergeMode !== null && !Object.hasOwn(merges, mergeMode)) {
       const known = `${Object.keys(merges).join(", ")} or null`;
-      throw new DataError(problem("bidirectional", `mergeMode as one of ${known}`, show(mergeMode)));
+      throw new DataError(
+        problem(
+          "bidirectional",
+          `mergeMode as one of ${known}`,
+          show(mergeMode),
+          "concat puts both side by side; sum adds them.",
+        ),
+      );
     }
     this.mergeMode = mergeMode;
     const there = recurrent(layer, "layer");
@@ -130,7 +137,14 @@ export class Bidirectional extends Layer<never> {
 function recurrent(layer: Layers, what: string): RecurrentLayer {
   if (layer instanceof RecurrentLayer && !layer.built) return layer;
   const found = layer instanceof RecurrentLayer ? "one that is in a model already" : (layer?.label ?? show(layer));
-  throw new DataError(problem("bidirectional", `${what} as a new lstm, gru, simpleRnn or rnn`, found));
+  throw new DataError(
+    problem(
+      "bidirectional",
+      `${what} as a new lstm, gru, simpleRnn or rnn`,
+      found,
+      "bidirectional(lstm(64)), for one.",
+    ),
+  );
 }
 
 function checkPair(there: RecurrentLayer, back: RecurrentLayer): void {

@@ -1,7 +1,7 @@
-import { DataError, problem } from "../errors.ts";
+import { DataError, problem, ShapeError, showShape } from "../errors.ts";
 import { constant } from "../ops/elementwise.ts";
 import { overTime } from "../ops/recurrent.ts";
-import type { Shape } from "../tensor/shape.ts";
+import { type Shape, sameShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { InitializerLike } from "./initializers.ts";
 import type { CallContext, Constraint, Regularizer, Weight } from "./layer.ts";
@@ -126,7 +126,9 @@ export function formulaOf(cell: RecurrentCell, start: CellStart, context: CallCo
   return {
     step: (x, state) => {
       drawn = 0;
-      return cell.step(x, state, inside);
+      const next = cell.step(x, state, inside);
+      checkStep(cell, next, start.batch);
+      return next;
     },
   };
 }
@@ -134,4 +136,15 @@ export function formulaOf(cell: RecurrentCell, start: CellStart, context: CallCo
 /** Zeros [B, size] for each part of the state. */
 function zeroState(cell: RecurrentCell, x: Tensor): Tensor[] {
   return stateSizes(cell).map((size) => constant(0, x, [x.shape[0], size]));
+}
+
+/** What a cell of one's own gives must have the sizes it states. */
+function checkStep(cell: StepCell, next: CellStep, batch: number): void {
+  const wanted = [cell.outputSize, ...stateSizes(cell)].map((size) => [batch, size]);
+  const given = [next?.output, ...(next?.state ?? [])].map((t) => t?.shape ?? []);
+  if (given.length === wanted.length && given.every((shape, k) => sameShape(shape, wanted[k]))) return;
+  const show = ([output, ...state]: readonly Shape[]) =>
+    `an output ${showShape(output)} and a state of ${state.map(showShape).join(", ") || "nothing"}`;
+  const advice = "step returns { output, state } of the sizes that outputSize and stateSize state.";
+  throw new ShapeError(problem("a recurrent cell", show(wanted), show(given), advice));
 }

@@ -47,7 +47,8 @@ export function unitNorm({ axis = 0 as Axes } = {}): Constraint {
 export function minMaxNorm({ minValue = 0, maxValue = 1, rate = 1, axis = 0 as Axes } = {}): Constraint {
   const low = length(minValue, "minValue");
   const high = length(maxValue, "maxValue");
-  if (low > high) throw new DataError(problem("minMaxNorm", "minValue up to maxValue", `${low} and ${high}`));
+  if (low > high)
+    throw new DataError(problem("minMaxNorm", "minValue up to maxValue", `${low} and ${high}`, "Exchange the two."));
   return {
     className: "MinMaxNorm",
     config: { min_value: low, max_value: high, rate, axis: configAxis(axis) },
@@ -85,5 +86,7 @@ const configAxis = (axis: Axes) => (typeof axis === "number" ? axis : [...axis])
 
 function length(value: number, what: string): number {
   if (typeof value === "number" && value >= 0) return value;
-  throw new DataError(problem("constraint", `${what} as a number from 0 on`, String(value)));
+  throw new DataError(
+    problem("constraint", `${what} as a number from 0 on`, String(value), "It is the length of a vector."),
+  );
 }

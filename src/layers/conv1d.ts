@@ -77,7 +77,14 @@ export class Conv1D extends Layer {
       throw new DataError(problem("conv1d", "strides or dilationRate above 1", "both", next));
     }
     if (this.filters % this.groups !== 0) {
-      throw new DataError(problem("conv1d", `filters divisible by ${this.groups} groups`, `${this.filters}`));
+      throw new DataError(
+        problem(
+          "conv1d",
+          `filters divisible by ${this.groups} groups`,
+          `${this.filters}`,
+          "Each group has as many filters as every other.",
+        ),
+      );
     }
   }
 
@@ -86,7 +93,8 @@ export class Conv1D extends Layer {
     const c = input[2];
     if (c === null || c % this.groups !== 0) {
       const expected = this.groups === 1 ? "a known number of features" : `features divisible by ${this.groups} groups`;
-      throw new ShapeError(problem(this.label, expected, showShape(input)));
+      const next = "Each group reads as many features as every other: change groups, or the layer before.";
+      throw new ShapeError(problem(this.label, expected, showShape(input), next));
     }
     windowCount(input, this.windows, this.label);
     const { kernelInitializer, biasInitializer, useBias } = this.options;

@@ -54,7 +54,14 @@ export class Dense extends Layer {
   override build(input: PartialShape): void {
     const d = input.at(-1);
     if (input.length < 2 || typeof d !== "number") {
-      throw new ShapeError(problem(this.label, "x [B, ..., D] with D known", showShape(input)));
+      throw new ShapeError(
+        problem(
+          this.label,
+          "x [B, ..., D] with D known",
+          showShape(input),
+          "Give the number of features: input([8]), or flatten() a fixed number of steps.",
+        ),
+      );
     }
     const { kernelInitializer, biasInitializer, useBias } = this.options;
     const penalties = (weight: string) => penaltiesOf(this.options, weight, this.label);

@@ -2,7 +2,7 @@ import { dropout as dropoutOp } from "../ops/random.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type CallContext, Layer } from "./layer.ts";
-import { type ConfigValue, dropRate, type LayerOptions } from "./options.ts";
+import { type ConfigValue, type DrawOptions, dropRate, knownOptions } from "./options.ts";
 
 /**
  * Sets a share of its input to zero while training and scales the rest up by 1 / (1 − rate); passes everything through
@@ -10,7 +10,7 @@ import { type ConfigValue, dropRate, type LayerOptions } from "./options.ts";
  *
  *   dropout(0.5)
  */
-export function dropout(rate: number, options: LayerOptions = {}): Layer {
+export function dropout(rate: number, options: DrawOptions = {}): Layer {
   return new Dropout(rate, options);
 }
 
@@ -18,9 +18,12 @@ export class Dropout extends Layer {
   readonly className = "Dropout";
   readonly factory = "dropout";
   readonly rate: number;
+  readonly seed: number | null;
 
-  constructor(rate: number, options: LayerOptions) {
+  constructor(rate: number, options: DrawOptions) {
     super(options);
+    knownOptions(options, ["seed"], "dropout");
+    this.seed = options.seed ?? null;
     this.rate = dropRate(rate, "dropout", "rate");
   }
   override computeOutputShape(input: PartialShape): PartialShape {
@@ -33,6 +36,6 @@ export class Dropout extends Layer {
     return y;
   }
   config(): Record<string, ConfigValue> {
-    return { rate: this.rate, seed: null, noise_shape: null };
+    return { rate: this.rate, seed: this.seed, noise_shape: null };
   }
 }

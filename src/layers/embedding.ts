@@ -53,7 +53,14 @@ export class Embedding extends Layer {
   }
   override build(input: PartialShape): void {
     if (input.length < 1 || (input.length > 2 && input[2] !== 1 && input.length !== 3)) {
-      throw new ShapeError(problem(this.label, "ids [B, T]", showShape(input)));
+      throw new ShapeError(
+        problem(
+          this.label,
+          "ids [B, T]",
+          showShape(input),
+          "Give whole numbers, one for each word: padSequences(rows).",
+        ),
+      );
     }
     const penalties = penaltiesOf(this.options, "embeddings", this.label);
     this.#table = this.addWeight("embeddings", [this.inputDim, this.outputDim], this.#init, penalties);

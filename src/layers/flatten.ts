@@ -3,7 +3,7 @@ import { reshape } from "../ops/view.ts";
 import { type PartialShape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Layer } from "./layer.ts";
-import type { ConfigValue, LayerOptions } from "./options.ts";
+import { type ConfigValue, knownOptions, type LayerOptions } from "./options.ts";
 
 /**
  * Everything but the batch in one axis: [B, T, D] → [B, T·D].
@@ -17,6 +17,11 @@ export function flatten(options: LayerOptions = {}): Layer {
 export class Flatten extends Layer {
   readonly className = "Flatten";
   readonly factory = "flatten";
+
+  constructor(options: LayerOptions) {
+    super(options);
+    knownOptions(options, [], "flatten");
+  }
 
   override build(input: PartialShape): void {
     if (input.slice(1).includes(null)) {

@@ -1,4 +1,3 @@
-import { DataError, problem } from "../errors.ts";
 import { type GateActivation, type Gates, gateActivations } from "../ops/activation.ts";
 import { dropoutMask } from "../ops/random.ts";
 import { gateSums } from "../ops/recurrent.ts";
@@ -6,30 +5,20 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { type ActivationName, activationFormula } from "./activations.ts";
 import type { AddWeight, CellFormula, CellStart, FormulaCell, Ran, RecurrentCell, WholeRun } from "./cell.ts";
 import type { Initializer, InitializerLike } from "./initializers.ts";
-import type { CallContext, Constraint, Regularizer, Weight } from "./layer.ts";
-import {
-  type ConfigValue,
-  dropRate,
-  initializerConfig,
-  kerasName,
-  kerasObject,
-  knownOptions,
-  positiveInteger,
-} from "./options.ts";
+import type { CallContext, Weight } from "./layer.ts";
+import { type ConfigValue, dropRate, initializerConfig, kerasName, knownOptions, positiveInteger } from "./options.ts";
+import { type PenaltyOptions, penaltiesOf, penaltyConfig, penaltyNames } from "./penalties.ts";
+
+const penalised = ["kernel", "recurrent", "bias"] as const;
+type PenalisedWeight = (typeof penalised)[number];
 
 /** Options that lstm, gru and simpleRnn and their cells share. */
-export interface CellOptions {
+export interface CellOptions extends Omit<PenaltyOptions<PenalisedWeight>, "activityRegularizer"> {
   activation?: ActivationName;
   useBias?: boolean;
   kernelInitializer?: InitializerLike;
   recurrentInitializer?: InitializerLike;
   biasInitializer?: InitializerLike;
-  kernelRegularizer?: Regularizer | null;
-  recurrentRegularizer?: Regularizer | null;
-  biasRegularizer?: Regularizer | null;
-  kernelConstraint?: Constraint | null;
-  recurrentConstraint?: Constraint | null;
-  biasConstraint?: Constraint | null;
   /** Share of the input dropped, one mask for all steps of a row. */
   dropout?: number;
   /** Share of the previous output dropped, likewise; then each gate has masks of its own, as in Keras. */
@@ -48,17 +37,15 @@ export const cellOptions = [
   "kernelInitializer",
   "recurrentInitializer",
   "biasInitializer",
-  "kernelRegularizer",
-  "recurrentRegularizer",
-  "biasRegularizer",
-  "kernelConstraint",
-  "recurrentConstraint",
-  "biasConstraint",
+  ...penaltyNames(penalised).filter((name) => name !== "activityRegularizer"), // the whole layer's
   "dropout",
   "recurrentDropout",
   "seed",
-] as const;
-export const gatedCellOptions = [...cellOptions, "recurrentActivation"] as const;
+];
+export const gatedCellOptions = [...cellOptions, "recurrentActivation"];
+
+/** The options among a cell's config keys that a cell alone does not have. */
+export type WholeLayerOptions = Pick<PenaltyOptions<never>, "activityRegularizer">;
 
 /** A cell's tensors in one trace; the masks are null where nothing is dropped. */
 export interface CellTensors {
@@ -85,7 +72,7 @@ export abstract class GateCell<Options extends GatedCellOptions = GatedCellOptio
   readonly gates: number;
   readonly factory: string;
   protected readonly activations: Gates;
-  readonly whole?: (run: WholeRun, context: CallContext) => Ran;
+  readonly whole: ((run: WholeRun, context: CallContext) => Ran) | undefined;
   #kernel!: Weight;
   #recurrent!: Weight;
   #bias: Weight | null = null;
@@ -98,7 +85,7 @@ export abstract class GateCell<Options extends GatedCellOptions = GatedCellOptio
     this.options = options;
     dropRate(options.dropout ?? 0, factory, "dropout");
     dropRate(options.recurrentDropout ?? 0, factory, "recurrentDropout");
-    checkPenalties(options, factory);
+    for (const weight of penalised) penaltiesOf(options, weight, factory); // refuses unknown ones
     const { activation = "tanh", recurrentActivation = "sigmoid" } = options;
     this.activations = {
       phi: activationFormula(activation, `${factory} activation`),
@@ -133,19 +120,16 @@ export abstract class GateCell<Options extends GatedCellOptions = GatedCellOptio
   build(inputSize: number, addWeight: AddWeight): void {
     const { units, options: o } = this;
     const width = this.gates * units;
-    this.#kernel = addWeight("kernel", [inputSize, width], o.kernelInitializer ?? "glorotUniform", {
-      regularizer: o.kernelRegularizer,
-      constraint: o.kernelConstraint,
-    });
-    this.#recurrent = addWeight("recurrent_kernel", [this.outputSize, width], o.recurrentInitializer ?? "orthogonal", {
-      regularizer: o.recurrentRegularizer,
-      constraint: o.recurrentConstraint,
-    });
+    const penalties = (weight: PenalisedWeight) => penaltiesOf(o, weight, this.factory);
+    this.#kernel = addWeight("kernel", [inputSize, width], o.kernelInitializer ?? "glorotUniform", penalties("kernel"));
+    this.#recurrent = addWeight(
+      "recurrent_kernel",
+      [this.outputSize, width],
+      o.recurrentInitializer ?? "orthogonal",
+      penalties("recurrent"),
+    );
     if (o.useBias === false) return;
-    this.#bias = addWeight("bias", this.biasShape(width), this.biasInitializer(), {
-      regularizer: o.biasRegularizer,
-      constraint: o.biasConstraint,
-    });
+    this.#bias = addWeight("bias", this.biasShape(width), this.biasInitializer(), penalties("bias"));
   }
 
   abstract begin(start: CellStart, context: CallContext): CellFormula;
@@ -192,8 +176,8 @@ export abstract class GateCell<Options extends GatedCellOptions = GatedCellOptio
     return start.x ? { sequences: [sums(start.x)], at: (_x, slices) => slices[0] } : { sequences: [], at: sums };
   }
 
-  /** Keras's keys in Keras's order; `layer` holds those that only the whole layer has. */
-  config(layer: Record<string, ConfigValue> = {}): Record<string, ConfigValue> {
+  /** Keras's keys in Keras's order; `layer` holds the options that only a whole layer has. */
+  config(layer?: WholeLayerOptions): Record<string, ConfigValue> {
     const o = this.options;
     return {
       units: this.units,
@@ -204,13 +188,7 @@ export abstract class GateCell<Options extends GatedCellOptions = GatedCellOptio
       recurrent_initializer: initializerConfig(o.recurrentInitializer ?? "orthogonal"),
       bias_initializer: initializerConfig(o.biasInitializer ?? "zeros"),
       ...this.ownConfig("bias"),
-      kernel_regularizer: kerasObject("keras.regularizers", o.kernelRegularizer),
-      recurrent_regularizer: kerasObject("keras.regularizers", o.recurrentRegularizer),
-      bias_regularizer: kerasObject("keras.regularizers", o.biasRegularizer),
-      ...layer,
-      kernel_constraint: kerasObject("keras.constraints", o.kernelConstraint),
-      recurrent_constraint: kerasObject("keras.constraints", o.recurrentConstraint),
-      bias_constraint: kerasObject("keras.constraints", o.biasConstraint),
+      ...penaltyConfig({ ...o, ...layer }, penalised, layer ? "always" : "given"),
       dropout: o.dropout ?? 0,
       recurrent_dropout: o.recurrentDropout ?? 0,
       ...this.ownConfig("dropout"),
@@ -220,16 +198,5 @@ export abstract class GateCell<Options extends GatedCellOptions = GatedCellOptio
   /** Keys of this cell alone, after the bias's or the dropouts' ones. */
   protected ownConfig(_after: "bias" | "dropout"): Record<string, ConfigValue> {
     return {};
-  }
-}
-
-/** Regularizers and constraints are objects with a formula. */
-function checkPenalties(options: CellOptions, factory: string): void {
-  for (const [key, value] of Object.entries(options)) {
-    const method = key.endsWith("Regularizer") ? "penalty" : key.endsWith("Constraint") ? "project" : null;
-    if (!method || value === null || value === undefined) continue;
-    const formula = (value as Record<string, unknown>)[method];
-    if (typeof formula !== "function")
-      throw new DataError(problem(factory, `${key} with a method ${method}(w)`, typeof value));
   }
 }

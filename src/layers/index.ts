@@ -18,6 +18,7 @@ export {
 export { type BatchNormalizationOptions, batchNormalization } from "./batch-normalization.ts";
 export { type BidirectionalOptions, bidirectional, type MergeMode } from "./bidirectional.ts";
 export type { AddWeight, CellFormula, CellStart, CellStep, FormulaCell, RecurrentCell, StepCell } from "./cell.ts";
+export { weightDropped, zoneout } from "./cell-wrappers.ts";
 export { concatenate } from "./concatenate.ts";
 export type { ConstraintLike, ConstraintName } from "./constraints.ts";
 export * as constraints from "./constraints.ts";
@@ -44,9 +45,17 @@ export {
   type Weight,
 } from "./layer.ts";
 export { type LayerNormalizationOptions, layerNormalization } from "./layer-normalization.ts";
+export { lockedDropout } from "./locked-dropout.ts";
 export { type LstmCellOptions, type LstmOptions, lstm, lstmCell } from "./lstm.ts";
+export {
+  layerNormLstmCell,
+  type ProjectedLstmOptions,
+  peepholeLstmCell,
+  projectedLstmCell,
+} from "./lstm-variants.ts";
 export { type MaskingOptions, masking } from "./masking.ts";
 export { add, average, maximum, minimum, multiply, subtract } from "./merge.ts";
+export { type MinCellOptions, minGruCell, minLstmCell } from "./min-cells.ts";
 export { type MultiHeadAttentionOptions, multiHeadAttention } from "./multi-head-attention.ts";
 export { gaussianDropout, gaussianNoise, spatialDropout1d } from "./noise.ts";
 export type { ConfigValue, LayerOptions } from "./options.ts";
@@ -60,4 +69,5 @@ export { permute, reshape } from "./reshape.ts";
 export { rnn } from "./rnn.ts";
 export { type SimpleRnnOptions, simpleRnn, simpleRnnCell } from "./simple-rnn.ts";
 export { stackedRnnCells } from "./stacked-rnn-cells.ts";
+export { type TiedEmbeddingOptions, tiedEmbedding } from "./tied-embedding.ts";
 export { timeDistributed } from "./time-distributed.ts";

@@ -50,11 +50,14 @@ export function varianceScaling(options: VarianceScalingOptions = {}): Initializ
   const { scale = 1, mode = "fanIn", distribution = "truncatedNormal", seed = null } = options;
   const one = (value: string, known: readonly string[], what: string) => {
     if (!known.includes(value))
-      throw new DataError(problem("varianceScaling", `${what} ${known.join(", ")}`, `"${value}"`));
+      throw new DataError(
+        problem("varianceScaling", `${what} ${known.join(", ")}`, `"${value}"`, suggest(value, known)),
+      );
   };
   one(mode, ["fanIn", "fanOut", "fanAvg"], "mode as one of");
   one(distribution, ["truncatedNormal", "untruncatedNormal", "uniform"], "distribution as one of");
-  if (!(scale > 0)) throw new DataError(problem("varianceScaling", "scale above 0", String(scale)));
+  if (!(scale > 0))
+    throw new DataError(problem("varianceScaling", "scale above 0", String(scale), "2 suits relu, 1 most others."));
   const snake = (name: string) => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
   const config = { scale, mode: snake(mode), distribution: snake(distribution), seed };
   return { ...scaled("VarianceScaling", scale, mode, distribution, seed), config };

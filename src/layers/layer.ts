@@ -206,8 +206,15 @@ export function connect<Out extends SymbolicTensor | SymbolicTensor[]>(
   const [least, most] = typeof layer.arity === "number" ? [layer.arity, layer.arity] : layer.arity;
   if (given.length < least || given.length > most) {
     const wanted =
-      least === most ? `${least}` : `${least} to ${most === Number.POSITIVE_INFINITY ? "any number" : most}`;
-    throw new DataError(problem(layer.label, `${wanted} input${most === 1 ? "" : "s"}`, `${given.length}`));
+      least === most ? `${least}` : most === Number.POSITIVE_INFINITY ? `${least} or more` : `${least} to ${most}`;
+    throw new DataError(
+      problem(
+        layer.label,
+        `${wanted} input${most === 1 ? "" : "s"}`,
+        `${given.length}`,
+        "Several inputs are given as a list: layer([a, b]).",
+      ),
+    );
   }
   const shapes = tensors.map((t) => t.shape);
   buildOnce(layer, shapes);

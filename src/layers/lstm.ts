@@ -1,6 +1,7 @@
 import { add } from "../ops/elementwise.ts";
 import { type LstmAttributes, lstm as lstmOp, lstmStep } from "../ops/lstm.ts";
 import { gateSums } from "../ops/recurrent.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import type { CellFormula, CellStart, Ran, WholeRun } from "./cell.ts";
 import { type CellTensors, GateCell, type GatedCellOptions, gatedCellOptions } from "./gate-cell.ts";
 import { type Initializer, initializer } from "./initializers.ts";
@@ -47,7 +48,7 @@ export function lstmCell(units: number, options: LstmCellOptions = {}): LstmCell
 }
 
 export class LstmCell extends GateCell<LstmCellOptions> {
-  readonly className = "LSTMCell";
+  readonly className: string = "LSTMCell";
   readonly stateSize: readonly number[];
 
   constructor(units: number, options: LstmCellOptions, factory: string) {
@@ -59,16 +60,22 @@ export class LstmCell extends GateCell<LstmCellOptions> {
   }
 
   begin(start: CellStart, context: CallContext): CellFormula {
-    const w = this.tensors(start, context);
-    const { sequences, at } = this.inputSums(start, w, w.b);
+    const { sequences, sums } = this.gateSums(start, context);
     return {
       sequences,
       step: (x, [h, c], slices) => {
-        const z = add(at(x, slices), gateSums(h, w.wh, null, w.hDrop, 4));
-        const state = lstmStep(z, c, this.activations);
+        const state = lstmStep(sums(x, h, slices), c, this.activations);
         return { output: state[0], state };
       },
     };
+  }
+
+  /** x·wx + h·wh + b for all gates. */
+  protected gateSums(start: CellStart, context: CallContext) {
+    const w = this.tensors(start, context);
+    const { sequences, at } = this.inputSums(start, w, w.b);
+    const sums = (x: Tensor, h: Tensor, slices: Tensor[]) => add(at(x, slices), gateSums(h, w.wh, null, w.hDrop, 4)); // [B, 4H]
+    return { sequences, sums };
   }
 
   protected fused(run: WholeRun, w: CellTensors, attrs: LstmAttributes): Ran {

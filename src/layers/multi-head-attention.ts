@@ -9,15 +9,15 @@ import type { InitializerLike } from "./initializers.ts";
 import { type CallContext, Layer, type SymbolicTensor, type Weight } from "./layer.ts";
 import {
   type ConfigValue,
+  type DrawOptions,
   dropRate,
   initializerConfig,
   knownOptions,
-  type LayerOptions,
   positiveInteger,
 } from "./options.ts";
 import { type PenaltyOptions, penaltiesOf, penaltyConfig, penaltyNames } from "./penalties.ts";
 
-export interface MultiHeadAttentionOptions extends LayerOptions, PenaltyOptions<"kernel" | "bias"> {
+export interface MultiHeadAttentionOptions extends DrawOptions, PenaltyOptions<"kernel" | "bias"> {
   /** Features of a head's values; keyDim, if not said. */
   valueDim?: number | null;
   /** Share of the attention weights dropped while training. */
@@ -35,7 +35,7 @@ export interface MultiHeadAttentionOptions extends LayerOptions, PenaltyOptions<
 
 const weights = ["kernel", "bias"];
 const optionNames = [
-  ...["valueDim", "dropout", "useBias", "outputShape", "kernelInitializer", "biasInitializer"],
+  ...["valueDim", "dropout", "useBias", "outputShape", "kernelInitializer", "biasInitializer", "seed"],
   ...["useCausalMask", "returnAttentionScores", ...penaltyNames(weights)],
 ];
 
@@ -174,7 +174,7 @@ export class MultiHeadAttention extends Layer {
       kernel_initializer: initializerConfig(o.kernelInitializer ?? "glorotUniform"),
       bias_initializer: initializerConfig(o.biasInitializer ?? "zeros"),
       ...penaltyConfig(o, weights, "always"),
-      seed: null,
+      seed: o.seed ?? null,
     };
   }
 }

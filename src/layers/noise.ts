@@ -3,14 +3,14 @@ import { dropoutMask, random } from "../ops/random.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type CallContext, Layer } from "./layer.ts";
-import { type ConfigValue, dropRate, knownOptions, type LayerOptions, numberFromZero, rankOf } from "./options.ts";
+import { type ConfigValue, type DrawOptions, dropRate, knownOptions, numberFromZero, rankOf } from "./options.ts";
 
 /**
  * Drops whole features: the same ones at every step of a row, [B, T, D] → [B, T, D], while training (Tompson et al. 2015).
  *
  *   spatialDropout1d(0.3)
  */
-export function spatialDropout1d(rate: number, options: LayerOptions = {}): Layer {
+export function spatialDropout1d(rate: number, options: DrawOptions = {}): Layer {
   return new SpatialDropout1D(rate, options);
 }
 
@@ -19,7 +19,7 @@ export function spatialDropout1d(rate: number, options: LayerOptions = {}): Laye
  *
  *   gaussianNoise(0.1)
  */
-export function gaussianNoise(stddev: number, options: LayerOptions = {}): Layer {
+export function gaussianNoise(stddev: number, options: DrawOptions = {}): Layer {
   return new GaussianNoise(stddev, options);
 }
 
@@ -28,7 +28,7 @@ export function gaussianNoise(stddev: number, options: LayerOptions = {}): Layer
  *
  *   gaussianDropout(0.2)
  */
-export function gaussianDropout(rate: number, options: LayerOptions = {}): Layer {
+export function gaussianDropout(rate: number, options: DrawOptions = {}): Layer {
   return new GaussianDropout(rate, options);
 }
 
@@ -36,11 +36,13 @@ export class SpatialDropout1D extends Layer {
   readonly className = "SpatialDropout1D";
   readonly factory = "spatialDropout1d";
   readonly rate: number;
+  readonly seed: number | null;
 
-  constructor(rate: number, options: LayerOptions) {
+  constructor(rate: number, options: DrawOptions) {
     super(options);
-    knownOptions(options, [], "spatialDropout1d");
+    knownOptions(options, ["seed"], "spatialDropout1d");
     this.rate = dropRate(rate, "spatialDropout1d", "rate");
+    this.seed = options.seed ?? null;
   }
   override build(input: PartialShape): void {
     rankOf(input, 3, this.label, "x [B, T, D]");
@@ -52,7 +54,7 @@ export class SpatialDropout1D extends Layer {
     return y;
   }
   config(): Record<string, ConfigValue> {
-    return { rate: this.rate, seed: null };
+    return { rate: this.rate, seed: this.seed };
   }
 }
 
@@ -60,11 +62,13 @@ export class GaussianNoise extends Layer {
   readonly className = "GaussianNoise";
   readonly factory = "gaussianNoise";
   readonly stddev: number;
+  readonly seed: number | null;
 
-  constructor(stddev: number, options: LayerOptions) {
+  constructor(stddev: number, options: DrawOptions) {
     super(options);
-    knownOptions(options, [], "gaussianNoise");
+    knownOptions(options, ["seed"], "gaussianNoise");
     this.stddev = numberFromZero(stddev, "gaussianNoise", "stddev");
+    this.seed = options.seed ?? null;
   }
   override forward(x: Tensor, context: CallContext): Tensor {
     if (!context.training || this.stddev === 0) return x;
@@ -73,7 +77,7 @@ export class GaussianNoise extends Layer {
     return y;
   }
   config(): Record<string, ConfigValue> {
-    return { stddev: this.stddev, seed: null };
+    return { stddev: this.stddev, seed: this.seed };
   }
 }
 
@@ -81,11 +85,13 @@ export class GaussianDropout extends Layer {
   readonly className = "GaussianDropout";
   readonly factory = "gaussianDropout";
   readonly rate: number;
+  readonly seed: number | null;
 
-  constructor(rate: number, options: LayerOptions) {
+  constructor(rate: number, options: DrawOptions) {
     super(options);
-    knownOptions(options, [], "gaussianDropout");
+    knownOptions(options, ["seed"], "gaussianDropout");
     this.rate = dropRate(rate, "gaussianDropout", "rate");
+    this.seed = options.seed ?? null;
   }
   override forward(x: Tensor, context: CallContext): Tensor {
     if (!context.training || this.rate === 0) return x;
@@ -95,6 +101,6 @@ export class GaussianDropout extends Layer {
     return y;
   }
   config(): Record<string, ConfigValue> {
-    return { rate: this.rate, seed: null };
+    return { rate: this.rate, seed: this.seed };
   }
 }

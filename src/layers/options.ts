@@ -20,6 +20,12 @@ export interface LayerOptions {
   batchShape?: PartialShape;
 }
 
+/** Options of layers that draw random numbers. */
+export interface DrawOptions extends LayerOptions {
+  /** Kept for Keras's files; draws follow the model's seed, so that a model has one. */
+  seed?: number | null;
+}
+
 /** Keras's object form of an initializer in a layer's config. */
 export function initializerConfig(init: InitializerLike): ConfigValue {
   const { className, config } = initializer(init);
@@ -51,19 +57,25 @@ export const kerasName = (name: string): string => name.replace(/[A-Z]/g, (c) =>
 /** Throws when a size is not a whole number above zero. */
 export function positiveInteger(value: unknown, who: string, what: string): number {
   if (typeof value === "number" && Number.isInteger(value) && value > 0) return value;
-  throw new DataError(problem(who, `${what} as a whole number above 0`, show(value)));
+  throw new DataError(
+    problem(who, `${what} as a whole number above 0`, show(value), "It counts something: 1, 2, 3, and so on."),
+  );
 }
 
 /** Throws when a size is not a whole number from zero on. */
 export function wholeNumber(value: unknown, who: string, what: string): number {
   if (typeof value === "number" && Number.isInteger(value) && value >= 0) return value;
-  throw new DataError(problem(who, `${what} as a whole number from 0 on`, show(value)));
+  throw new DataError(
+    problem(who, `${what} as a whole number from 0 on`, show(value), "It counts something: 0, 1, 2, and so on."),
+  );
 }
 
 /** Throws unless 0 ≤ value. */
 export function numberFromZero(value: unknown, who: string, what: string): number {
   if (typeof value === "number" && value >= 0 && Number.isFinite(value)) return value;
-  throw new DataError(problem(who, `${what} as a number from 0 on`, show(value)));
+  throw new DataError(
+    problem(who, `${what} as a number from 0 on`, show(value), "Take its sign away, or leave the option out."),
+  );
 }
 
 /** Throws unless the value is one of the words. */
@@ -86,7 +98,9 @@ export function rankOf(input: PartialShape, rank: number, who: string, expected:
 /** Throws unless 0 ≤ rate < 1. */
 export function dropRate(value: unknown, who: string, what: string): number {
   if (typeof value === "number" && value >= 0 && value < 1) return value;
-  throw new DataError(problem(who, `${what} from 0 (nothing dropped) to below 1`, show(value)));
+  const percent = typeof value === "number" && value > 1 && value < 100;
+  const next = percent ? `For ${value} % write ${value / 100}.` : "0.2 drops one in five, 0.5 every other one.";
+  throw new DataError(problem(who, `${what} from 0 (nothing dropped) to below 1`, show(value), next));
 }
 
 /** Throws for an option nobody knows: a typing mistake must not be silently ignored. */

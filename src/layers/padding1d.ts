@@ -118,7 +118,9 @@ function endsOf(value: Ends, who: string, what: string): readonly [number, numbe
     return [both, both];
   }
   if (!Array.isArray(value) || value.length !== 2) {
-    throw new DataError(problem(who, `${what} as a number or [before, after]`, String(value)));
+    throw new DataError(
+      problem(who, `${what} as a number or [before, after]`, String(value), "One number means both ends."),
+    );
   }
   return [wholeNumber(value[0], who, `${what} before`), wholeNumber(value[1], who, `${what} after`)];
 }

@@ -2,8 +2,10 @@ import { DataError, problem, ShapeError, showShape } from "../errors.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type RecurrentCell, runCell, stateSizes } from "./cell.ts";
-import { type CallContext, Layer, type Regularizer, type Weight } from "./layer.ts";
-import { type ConfigValue, kerasObject, knownOptions, type LayerOptions } from "./options.ts";
+import { type CallContext, Layer, type Weight } from "./layer.ts";
+import { type ConfigValue, knownOptions, type LayerOptions } from "./options.ts";
+import { addActivityLoss } from "./penalties.ts";
+import { type RegularizerLike, regularizerOf } from "./regularizers.ts";
 
 /** How a recurrent layer treats its sequence, whatever its cell. */
 export interface RecurrentOptions extends LayerOptions {
@@ -19,7 +21,7 @@ export interface RecurrentOptions extends LayerOptions {
   unroll?: boolean;
   /** Outputs of masked steps are zeros instead of the output before them. */
   zeroOutputForMask?: boolean;
-  activityRegularizer?: Regularizer | null;
+  activityRegularizer?: RegularizerLike | null;
 }
 
 const flagNames = ["returnSequences", "returnState", "goBackwards", "stateful", "unroll", "zeroOutputForMask"] as const;
@@ -70,6 +72,7 @@ export class RecurrentLayer extends Layer<never> {
     again: (changes: RecurrentChanges) => RecurrentLayer,
   ) {
     super(options);
+    regularizerOf(options.activityRegularizer, `${factory} activityRegularizer`); // refuses unknown ones
     this.className = className;
     this.factory = factory;
     this.cell = cell;
@@ -104,7 +107,14 @@ export class RecurrentLayer extends Layer<never> {
       s.length === 2 && s[1] === wanted[k][1] && (s[0] === null || batch === null || s[0] === batch);
     if (states.length === wanted.length && states.every(fits)) return;
     const show = (list: readonly PartialShape[]) => list.map(showShape).join(", ");
-    throw new ShapeError(problem(this.label, `an initial state of ${show(wanted)}`, show(states)));
+    throw new ShapeError(
+      problem(
+        this.label,
+        `an initial state of ${show(wanted)}`,
+        show(states),
+        "Take the state of a layer with as many units, or bring it there with dense(units).",
+      ),
+    );
   }
 
   override computeOutputShapes([x]: readonly PartialShape[]): PartialShape[] {
@@ -129,8 +139,7 @@ export class RecurrentLayer extends Layer<never> {
     for (const [k, w] of this.#carried.entries()) context.update(w, ran.state[k]);
     if (returnSequences) ran.y.mask = x.mask;
     const outputs = [returnSequences ? ran.y : ran.last, ...(returnState ? ran.state : [])];
-    const regularizer = this.options.activityRegularizer;
-    if (regularizer) for (const y of outputs) context.addLoss(regularizer.penalty(y));
+    for (const y of outputs) addActivityLoss(this.options, y, context);
     return outputs;
   }
 
@@ -152,15 +161,12 @@ export class RecurrentLayer extends Layer<never> {
       unroll: o.unroll ?? false,
       zero_output_for_mask: o.zeroOutputForMask ?? false,
     };
-    return {
-      ...flags,
-      ...this.cellConfig({ activity_regularizer: kerasObject("keras.regularizers", o.activityRegularizer) }),
-    };
+    return { ...flags, ...this.cellConfig() };
   }
   /** Keras writes the options of lstm, gru and simpleRnn beside the flags, and a cell of `rnn` as an object. */
-  protected cellConfig(layer: Record<string, ConfigValue>): Record<string, ConfigValue> {
-    const cell = this.cell as { config?(layer: Record<string, ConfigValue>): Record<string, ConfigValue> };
-    return cell.config?.(layer) ?? {};
+  protected cellConfig(): Record<string, ConfigValue> {
+    const cell = this.cell as { config?(layer: RecurrentOptions): Record<string, ConfigValue> };
+    return cell.config?.(this.options) ?? {};
   }
 }
 

@@ -42,7 +42,14 @@ export function l1l2({ l1 = 0, l2 = 0 } = {}): Regularizer {
 export function orthogonalRegularizer({ factor = 0.01, mode = "rows" as "rows" | "columns" } = {}): Regularizer {
   const strength = strengthOf(factor, "factor");
   if (mode !== "rows" && mode !== "columns") {
-    throw new DataError(problem("orthogonalRegularizer", 'mode "rows" or "columns"', `"${mode}"`));
+    throw new DataError(
+      problem(
+        "orthogonalRegularizer",
+        'mode "rows" or "columns"',
+        `"${mode}"`,
+        "Rows stand at right angles, or columns do.",
+      ),
+    );
   }
   return {
     className: "OrthogonalRegularizer",
@@ -82,5 +89,12 @@ export function regularizerOf(like: RegularizerLike | null | undefined, who = "r
 
 function strengthOf(value: number, what: string): number {
   if (typeof value === "number" && Number.isFinite(value) && value >= 0) return value;
-  throw new DataError(problem("regularizer", `${what} as a number from 0 on`, String(value)));
+  throw new DataError(
+    problem(
+      "regularizer",
+      `${what} as a number from 0 on`,
+      String(value),
+      "A penalty below zero would reward large weights.",
+    ),
+  );
 }

@@ -2,6 +2,7 @@ import { DataError, problem } from "../errors.ts";
 import type { RecurrentCell } from "./cell.ts";
 import type { Layer, SymbolicTensor } from "./layer.ts";
 import type { ConfigValue } from "./options.ts";
+import { penaltyConfig } from "./penalties.ts";
 import { RecurrentLayer, type RecurrentOptions, splitOptions } from "./recurrent.ts";
 import { cellObject, checkCell, stackedRnnCells } from "./stacked-rnn-cells.ts";
 
@@ -40,7 +41,7 @@ export class Rnn extends RecurrentLayer {
     const next = "Give the cell a method again() that makes another like it, or give bidirectional a backwardLayer.";
     throw new DataError(problem(this.label, "a cell that can be made again", "one that cannot", next));
   }
-  protected override cellConfig(layer: Record<string, ConfigValue>): Record<string, ConfigValue> {
-    return { ...layer, cell: cellObject(this.cell) };
+  protected override cellConfig(): Record<string, ConfigValue> {
+    return { ...penaltyConfig(this.options, []), cell: cellObject(this.cell) };
   }
 }

@@ -11,7 +11,7 @@ import {
   stateSizes,
   type WholeRun,
 } from "./cell.ts";
-import type { CallContext } from "./layer.ts";
+import type { CallContext, Weight } from "./layer.ts";
 import type { ConfigValue } from "./options.ts";
 
 /**
@@ -35,7 +35,12 @@ export class StackedRnnCells implements FormulaCell {
   constructor(cells: readonly RecurrentCell[]) {
     if (!Array.isArray(cells) || cells.length === 0)
       throw new DataError(
-        problem("stackedRnnCells", "a list of cells", Array.isArray(cells) ? "an empty one" : typeof cells),
+        problem(
+          "stackedRnnCells",
+          "a list of cells",
+          Array.isArray(cells) ? "an empty one" : typeof cells,
+          "rnn([lstmCell(64), lstmCell(32)]), for one.",
+        ),
       );
     for (const [k, cell] of cells.entries()) checkCell(cell, `stackedRnnCells, cell ${k}`);
     if (new Set(cells).size < cells.length)
@@ -47,10 +52,18 @@ export class StackedRnnCells implements FormulaCell {
     if (cells.every((cell) => cell.again)) this.again = () => new StackedRnnCells(cells.map((cell) => cell.again!()));
   }
 
+  /** The weights of each cell; known once built. */
+  readonly cellWeights: Weight[][] = [];
+
   build(inputSize: number, addWeight: AddWeight): void {
     let size = inputSize;
     for (const cell of this.cells) {
-      cell.build?.(size, addWeight);
+      const own: Weight[] = [];
+      this.cellWeights.push(own);
+      cell.build?.(size, (...given) => {
+        own.push(addWeight(...given));
+        return own[own.length - 1];
+      });
       size = cell.outputSize;
     }
   }
@@ -99,10 +112,12 @@ export class StackedRnnCells implements FormulaCell {
   }
 }
 
+/** The class that files know a cell by. */
+export const cellClass = (cell: RecurrentCell): string => cell.className ?? cell.constructor.name;
+
 /** A cell as an object of a config. */
 export function cellObject(cell: RecurrentCell): ConfigValue {
-  const className = cell.className ?? cell.constructor.name;
-  return { module: "keras.layers", class_name: className, config: cell.config?.() ?? {}, registered_name: null };
+  return { module: "keras.layers", class_name: cellClass(cell), config: cell.config?.() ?? {}, registered_name: null };
 }
 
 /** Refuses what is not a cell, and says what one is. */

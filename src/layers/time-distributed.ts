@@ -23,7 +23,8 @@ export class TimeDistributed extends Layer {
   constructor(layer: Layer, options: LayerOptions) {
     knownOptions(options, [], "timeDistributed");
     super(options);
-    if (!(layer instanceof Layer)) throw new DataError(problem("timeDistributed", "a layer", show(layer)));
+    if (!(layer instanceof Layer))
+      throw new DataError(problem("timeDistributed", "a layer", show(layer), "timeDistributed(dense(5)), for one."));
     if (layer.arity !== 1)
       throw new DataError(problem("timeDistributed", "a layer of one input and one output", layer.label));
     this.layer = layer;

@@ -1,11 +1,13 @@
 import type { Backend, Memory } from "../backends/backend.ts";
+import type { Sums as SavedSums } from "../train/resume.ts";
 import type { Network } from "../train/step.ts";
-import { type Rows, type StepKind, StepSession, type Sums } from "./engine.ts";
+import { type Rows, resetSums, type StepKind, StepSession, type Sums } from "./engine.ts";
 
 /** Sessions over single batches that come one at a time, one for each shape of batch; all add to the same sums. */
 export class BatchSessions {
   readonly #sessions = new Map<string, StepSession>();
   #sums: Sums | undefined;
+  #saved: SavedSums | null = null;
   readonly #backend: Backend;
   readonly #fused: boolean;
   readonly #network: Network;
@@ -37,9 +39,31 @@ export class BatchSessions {
     if (!this.#sums) {
       this.#sums = session.sums;
       session.ownsSums = false;
+      if (this.#saved) session.restoreSums(this.#saved);
     }
     this.#sessions.set(key, session);
     return session;
+  }
+
+  /** Forgets the sums of loss and metrics. */
+  reset(): void {
+    this.#saved = null;
+    if (this.#sums) resetSums(this.#sums);
+  }
+
+  logs(): Record<string, number> {
+    return [...this.#sessions.values()].at(-1)?.logs() ?? {};
+  }
+
+  saveSums(): SavedSums {
+    return [...this.#sessions.values()].at(-1)?.saveSums() ?? { rows: 0, values: new Float32Array() };
+  }
+
+  /** Sums to go on from; kept until there is a session to put them in. */
+  restoreSums(saved: SavedSums): void {
+    const [session] = this.#sessions.values();
+    if (session) session.restoreSums(saved);
+    else this.#saved = saved;
   }
 
   free(): void {

@@ -36,7 +36,10 @@ export function checkInput(
           : undefined;
     throw new ShapeError(problem(who, showWanted(wanted), showShape(array.shape), next));
   }
-  if (array.shape[0] === 0) throw new DataError(problem(who, "at least one row", "none"));
+  if (array.shape[0] === 0)
+    throw new DataError(
+      problem(who, "at least one row", "none", "Look where the rows were lost: a filter, an empty file."),
+    );
   checkNumbers(array, who);
   const limit = first?.idLimit;
   if (limit !== undefined)
@@ -61,7 +64,14 @@ export function checkTargets(
 ): NdArray {
   const array = asNdArray(value, { who });
   if (array.shape[0] !== rows) {
-    throw new ShapeError(problem(who, `one target for each of ${rows} rows`, `${array.shape[0] ?? 0}`));
+    throw new ShapeError(
+      problem(
+        who,
+        `one target for each of ${rows} rows`,
+        `${array.shape[0] ?? 0}`,
+        "x and y must come from the same rows, in the same order.",
+      ),
+    );
   }
   const wanted = loss.targets(prediction);
   const shape = fitTargets(array.shape, wanted.shape, loss.name);

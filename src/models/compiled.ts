@@ -1,6 +1,6 @@
 import { DataError, problem, suggest } from "../errors.ts";
 import { type LossLike, lossOf } from "../train/losses.ts";
-import { type MetricLike, metricOf, sizedMetrics } from "../train/metrics.ts";
+import { distinctNames, type MetricLike, metricOf, sizedMetrics } from "../train/metrics.ts";
 import type { Optimizer, OptimizerLike } from "../train/optimizers.ts";
 import type { Judgement } from "../train/step.ts";
 import type { OutputPlace } from "./rows.ts";
@@ -43,11 +43,12 @@ export function judgementsOf(options: CompileOptions, outputs: readonly string[]
   const weightedMetrics = metricsOf("weightedMetrics", options.weightedMetrics, outputs);
   return outputs.map((_, k) => {
     const loss = losses[k];
+    const [plain, weighted] = distinctNames(metrics[k], weightedMetrics[k]);
     return {
       loss: loss === null || loss === undefined ? null : lossOf(loss),
       lossWeight: lossWeight(weights[k] ?? 1),
-      metrics: metrics[k],
-      weightedMetrics: weightedMetrics[k],
+      metrics: plain,
+      weightedMetrics: weighted,
     };
   });
 }

@@ -132,7 +132,12 @@ function usesBetween(inputs: readonly SymbolicTensor[], outputs: readonly Symbol
         stack.push([use.inputs[next].call, 0]);
       } else {
         if (use.layer instanceof Input) {
-          const message = problem("functional", "every input among the inputs", `"${use.layer.label}" left out`);
+          const message = problem(
+            "functional",
+            "every input among the inputs",
+            `${use.layer.label} left out`,
+            "List every input(...) the outputs are computed from.",
+          );
           throw new DataError(message);
         }
         order.add(use);

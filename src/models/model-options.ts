@@ -1,4 +1,4 @@
-import type { ArrayLike } from "../tensor/nd-array.ts";
+import type { BatchStream } from "../train/batches.ts";
 import type { Callback } from "../train/callbacks.ts";
 import type { Arrays } from "./rows.ts";
 
@@ -9,6 +9,10 @@ export interface ModelOptions {
   seed?: number;
 }
 
+export type ValidationArrays = readonly [x: Arrays, y: Arrays, sampleWeight?: Arrays];
+/** One batch of a stream. */
+export type Batch = ValidationArrays | { readonly x: Arrays; readonly y: Arrays; readonly sampleWeight?: Arrays };
+
 export interface FitOptions {
   /** Default 1. */
   epochs?: number;
@@ -16,7 +20,7 @@ export interface FitOptions {
   batchSize?: number;
   /** The last share of the rows, kept from training: 0.2. */
   validationSplit?: number;
-  validationData?: readonly [x: Arrays, y: Arrays, sampleWeight?: Arrays];
+  validationData?: ValidationArrays | BatchStream<Batch>;
   /** New order of the training rows every epoch. Default true. */
   shuffle?: boolean;
   /** 0 silent, 1 progress line, 2 one line per epoch. Default 1. */
@@ -48,6 +52,6 @@ export interface EvaluateOptions {
 }
 
 export interface BatchOptions {
-  sampleWeight?: ArrayLike;
+  sampleWeight?: Arrays;
   classWeight?: Readonly<Record<number, number>>;
 }

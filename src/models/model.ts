@@ -4,11 +4,12 @@ import { DataError, FormatError, problem, ShapeError } from "../errors.ts";
 import { type ConfigValue, Layer, type Layers, type SymbolicTensor } from "../layers/index.ts";
 import { type ArrayLike, NdArray } from "../tensor/nd-array.ts";
 import { type DType, type PartialShape, sizeOf } from "../tensor/shape.ts";
-import { rowBatches } from "../train/batches.ts";
-import type { Callback } from "../train/callbacks.ts";
+import { type BatchStream, isBatchStream, rowBatches, streamBatches } from "../train/batches.ts";
+import { type Callback, checkCallback } from "../train/callbacks.ts";
 import type { History } from "../train/history.ts";
-import { breathe, type LoopOptions, trainLoop, type Watch } from "../train/loop.ts";
-import { type Optimizer, optimizerOf } from "../train/optimizers.ts";
+import { type Trainer, trainLoop, type Watch } from "../train/loop.ts";
+import { averagingCallback, type Optimizer, optimizerOf, optimizerSize, withAverage } from "../train/optimizers.ts";
+import { required, wholeFrom } from "../train/options.ts";
 import { ProgressLine } from "../train/progress.ts";
 import type { Network } from "../train/step.ts";
 import { BatchSessions } from "./batch-sessions.ts";
@@ -21,10 +22,30 @@ import {
   type StepKind,
   StepSession,
 } from "./engine.ts";
-import type { BatchOptions, EvaluateOptions, FitOptions, ModelOptions } from "./model-options.ts";
+import { type Graph, graphOf } from "./graph.ts";
+import type {
+  Batch,
+  BatchOptions,
+  EvaluateOptions,
+  FitOptions,
+  ModelOptions,
+  ValidationArrays,
+} from "./model-options.ts";
 import { networkOf } from "./network.ts";
 import { Parameters } from "./parameters.ts";
 import { type Arrays, type InputPlace, inputRows, type OutputPlace, sliceRows, trainingRows } from "./rows.ts";
+import {
+  batchArrays,
+  evaluateAll,
+  evaluateStream,
+  everyRow,
+  firstOf,
+  joined,
+  rateOf,
+  screen,
+  shapeOf,
+  streamOf,
+} from "./run.ts";
 import { decodeSnapshot, encodeSnapshot } from "./snapshot.ts";
 import { StepReport } from "./step-report.ts";
 import { type SummaryOptions, summaryOf } from "./summary.ts";
@@ -32,6 +53,12 @@ import { trainedModel } from "./trained-model.ts";
 
 /** What predictions look like: one array, or one for each output of a model with several. */
 export type Predicted<Out> = Out extends readonly unknown[] ? NdArray[] : NdArray;
+
+/** Where training's batches come from and what is done with each. */
+interface Source<B> extends Omit<Trainer<B>, "model" | "validate"> {
+  readonly judge: ((watch?: Watch) => Promise<Record<string, number>>) | null;
+  free(): void;
+}
 
 /** Any model, of one output or several. */
 export type Models = Model<SymbolicTensor> | Model<SymbolicTensor[]>;
@@ -118,96 +145,200 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   }
 
   /**
-   * Trains on x [N, ...] and targets y [N, ...]. Prints Keras's progress lines and returns the History.
-   * Rejects with ShapeError or DataError when the data do not suit the model; nothing is trained then.
+   * Trains on x [N, ...] and targets y [N, ...], or on batches [x, y, sampleWeight?] from a generator function or an
+   * (async) iterable. Prints Keras's progress lines and returns the History. Rejects with ShapeError or DataError when the
+   * data do not suit the model.
    *
    *   const history = await model.fit(x, y, { epochs: 5, batchSize: 64, validationSplit: 0.2 });
+   *   await model.fit(async function* () { for await (const rows of file) yield batchOf(rows); }, { epochs: 5 });
    */
-  async fit(x: Arrays, y: Arrays, options: FitOptions = {}): Promise<History> {
-    return this.#alone("fit", async () => {
-      const compiled = this.#needCompiled("fit");
-      const { epochs = 1, validationSplit = 0, seed = this.seed } = options;
-      if (!(Number.isInteger(epochs) && epochs >= 0))
-        throw new DataError(problem("fit", "epochs as a whole number", String(epochs)));
-      const all = this.#rows("fit", x, y, options);
-      const { train, validation } = this.#split(all, validationSplit, options.validationData);
-      const batchSize = this.#batchSize("fit", options.batchSize, train.count);
-      if (validation) this.#batchSize("fit: validation", batchSize, validation.count);
-      const { backend, weights, kind } = await this.#prepared(compiled);
-      const optimizer = this.#optimizerState(backend, compiled.optimizer);
-      const traced = performance.now();
-      const session = new StepSession(backend, fusedOps(), this.network, train, batchSize, kind.train, {
-        weights,
-        optimizer: optimizer.memory,
-      });
-      this.step = new StepReport(session.compiled, performance.now() - traced, backend.precision === "f64" ? 8 : 4);
-      const judge =
-        validation &&
-        new StepSession(backend, fusedOps(), this.network, validation, batchSize, kind.judge, { weights });
-      const rate = rateOf(compiled.optimizer);
-      try {
-        return await trainLoop(
-          {
-            model: trainedModel(this as unknown as Models),
-            batches: rowBatches({ rows: session.rows, batchSize, shuffle: options.shuffle ?? true, seed }),
-            reset: () => session.reset(),
-            logs: () => session.logs(),
-            saveSums: () => session.saveSums(),
-            restoreSums: (sums) => session.restoreSums(sums),
-            train: async (rows) => {
-              optimizer.iterations += await session.run(rows, optimizer.iterations, seed, rate);
-              this.weightStore.changed();
-            },
-            ...(judge
-              ? { validate: (watch) => evaluateAll(judge, seed, { watch, steps: options.validationSteps }) }
-              : {}),
-          },
-          {
-            epochs,
-            initialEpoch: options.initialEpoch ?? 0,
-            stepsPerEpoch: options.stepsPerEpoch,
-            validationFreq: options.validationFreq,
-            verbose: options.verbose ?? 1,
-            callbacks: (options.callbacks ?? []).map((c) => this.#atRest(c)),
-            signal: options.signal,
-            ...screen(options.write),
-          },
-        );
-      } finally {
-        session.free();
-        judge?.free();
-      }
-    });
+  fit(x: Arrays, y: Arrays, options?: FitOptions): Promise<History>;
+  fit(batches: BatchStream<Batch>, options?: FitOptions): Promise<History>;
+  fit(x: Arrays | BatchStream<Batch>, y?: Arrays | FitOptions, options?: FitOptions): Promise<History> {
+    return this.#alone("fit", () =>
+      isBatchStream(x)
+        ? this.#fit((y ?? {}) as FitOptions, (given) => this.#streamSource(x as BatchStream<Batch>, given))
+        : this.#fit(options ?? {}, (given) => this.#rowSource(x as Arrays, y as Arrays, given)),
+    );
   }
 
-  /** Loss and metrics over x, y, by name: `const { loss, accuracy } = await model.evaluate(x, y)`. */
-  async evaluate(x: Arrays, y: Arrays, options: EvaluateOptions = {}): Promise<Record<string, number>> {
+  async #fit<B>(options: FitOptions, open: (options: FitOptions) => Promise<Source<B>>): Promise<History> {
+    const { optimizer } = this.#needCompiled("fit");
+    const { epochs = 1 } = options;
+    if (!(Number.isInteger(epochs) && epochs >= 0))
+      throw new DataError(
+        problem("fit", "epochs as a whole number", String(epochs), "One epoch is one pass over all rows."),
+      );
+    for (const c of options.callbacks ?? []) checkCallback("fit: callbacks", c);
+    const source = await open(options);
+    const store = this.weightStore;
+    const averaged = {
+      weights: store.attach(await this.#ready()),
+      slots: this.#optimizer!.memory,
+      words: store.trainableWords,
+      changed: () => store.changed(),
+    };
+    const averaging = averagingCallback(optimizer, averaged);
+    const { judge } = source;
+    try {
+      return await trainLoop<B>(
+        {
+          ...source,
+          model: trainedModel(this),
+          ...(judge ? { validate: (watch) => withAverage(optimizer, averaged, () => judge(watch)) } : {}),
+        },
+        {
+          epochs,
+          initialEpoch: options.initialEpoch ?? 0,
+          stepsPerEpoch: options.stepsPerEpoch,
+          validationFreq: options.validationFreq,
+          verbose: options.verbose ?? 1,
+          callbacks: [...(averaging ? [averaging] : []), ...(options.callbacks ?? []).map((c) => this.#atRest(c))],
+          signal: options.signal,
+          ...screen(options.write),
+        },
+      );
+    } finally {
+      source.free();
+    }
+  }
+
+  /** Training on arrays: they lie with the backend, batches are row numbers. */
+  async #rowSource(x: Arrays, y: Arrays, options: FitOptions): Promise<Source<Int32Array>> {
+    const { validationSplit = 0, validationData, seed = this.seed } = options;
+    const compiled = this.#needCompiled("fit");
+    const all = this.#rows("fit", x, y, options);
+    const apart = isBatchStream(validationData) ? undefined : (validationData as ValidationArrays | undefined);
+    const { train, validation } = this.#split(all, validationSplit, apart);
+    const batchSize = this.#batchSize("fit", options.batchSize, train.count);
+    if (validation) this.#batchSize("fit: validation", batchSize, validation.count);
+    const { backend, weights, kind } = await this.#prepared(compiled);
+    const optimizer = this.#optimizerState(backend, compiled.optimizer);
+    const traced = performance.now();
+    const session = new StepSession(backend, fusedOps(), this.network, train, batchSize, kind.train, {
+      weights,
+      optimizer: optimizer.memory,
+    });
+    this.step = new StepReport(session.compiled, performance.now() - traced, backend.precision === "f64" ? 8 : 4);
+    const judge = await this.#judge(validation ?? streamOf(validationData), {
+      ...options,
+      batchSize,
+    });
+    const rate = rateOf(compiled.optimizer);
+    return {
+      batches: rowBatches({ rows: session.rows, batchSize, shuffle: options.shuffle ?? true, seed }),
+      reset: () => session.reset(),
+      logs: () => session.logs(),
+      saveSums: () => session.saveSums(),
+      restoreSums: (sums) => session.restoreSums(sums),
+      train: async (rows) => {
+        optimizer.iterations += await session.run(rows, optimizer.iterations, seed, rate);
+        this.weightStore.changed();
+      },
+      judge: judge?.run ?? null,
+      free: () => {
+        session.free();
+        judge?.free();
+      },
+    };
+  }
+
+  /** Training on batches that come one at a time. */
+  async #streamSource(batches: BatchStream<Batch>, options: FitOptions): Promise<Source<Batch>> {
+    const { validationData, seed = this.seed } = options;
+    if (options.validationSplit || options.sampleWeight) {
+      const found = options.validationSplit ? "validationSplit" : "sampleWeight";
+      const next = "Give validationData, and weights as the third entry of each batch.";
+      throw new DataError(problem("fit", "options that suit a stream of batches", found, next));
+    }
+    const compiled = this.#needCompiled("fit");
+    if (!this.built) this.#build(await firstOf(batches));
+    const { backend, weights, kind } = await this.#prepared(compiled);
+    const optimizer = this.#optimizerState(backend, compiled.optimizer);
+    const sessions = new BatchSessions(backend, fusedOps(), this.network, kind);
+    const stream = streamOf(validationData);
+    const arrays = !stream && validationData ? this.#validation(validationData as ValidationArrays) : null;
+    const judge = await this.#judge(stream ?? arrays, options);
+    const rate = rateOf(compiled.optimizer);
+    return {
+      batches: streamBatches(batches),
+      reset: () => sessions.reset(),
+      logs: () => sessions.logs(),
+      saveSums: () => sessions.saveSums(),
+      restoreSums: (sums) => sessions.restoreSums(sums),
+      train: async (batch) => {
+        const rows = this.#batchRows("fit", batch, options.classWeight);
+        const session = sessions.of(rows, true, { weights, optimizer: optimizer.memory });
+        optimizer.iterations += await session.run(everyRow(rows.count), optimizer.iterations, seed, rate);
+        this.weightStore.changed();
+      },
+      judge: judge?.run ?? null,
+      free: () => {
+        sessions.free();
+        judge?.free();
+      },
+    };
+  }
+
+  /** How validation data, rows or a stream, are judged; null without. */
+  async #judge(data: Rows | BatchStream<Batch> | null, options: EvaluateOptions & { validationSteps?: number }) {
+    if (!data) return null;
+    const { backend, weights, kind } = await this.#prepared(this.#needCompiled("evaluate"));
+    const steps = options.validationSteps;
+    if (steps !== undefined) required("fit", "validationSteps", steps, wholeFrom(1)(1));
+    if (!isBatchStream(data)) {
+      const batch = this.#batchSize("fit: validation", options.batchSize, data.count);
+      const session = new StepSession(backend, fusedOps(), this.network, data, batch, kind.judge, { weights });
+      const run = (watch?: Watch) => evaluateAll(session, this.seed, { watch, steps });
+      return { run, free: () => session.free(), batches: Math.ceil(session.rows / session.batchSize) };
+    }
+    const sessions = new BatchSessions(backend, fusedOps(), this.network, kind);
+    const step = async (batch: Batch) => {
+      const rows = this.#batchRows("evaluate", batch);
+      const session = sessions.of(rows, false, { weights, optimizer: weights });
+      await session.run(everyRow(rows.count), 0, this.seed, () => 0);
+    };
+    const run = (watch?: Watch) => evaluateStream(data as BatchStream<Batch>, sessions, step, { watch, steps });
+    return { run, free: () => sessions.free(), batches: steps };
+  }
+
+  /**
+   * Loss and metrics over x, y, or over a stream of batches, by name.
+   *
+   *   const { loss, accuracy } = await model.evaluate(x, y);
+   */
+  evaluate(x: Arrays, y: Arrays, options?: EvaluateOptions): Promise<Record<string, number>>;
+  evaluate(batches: BatchStream<Batch>, options?: EvaluateOptions): Promise<Record<string, number>>;
+  evaluate(x: Arrays | BatchStream<Batch>, y?: Arrays | EvaluateOptions, given?: EvaluateOptions) {
+    const stream = isBatchStream(x);
+    const options = ((stream ? y : given) ?? {}) as EvaluateOptions;
     return this.#alone("evaluate", async () => {
-      const compiled = this.#needCompiled("evaluate");
-      const rows = this.#rows("evaluate", x, y, options);
-      const batchSize = this.#batchSize("evaluate", options.batchSize, rows.count);
-      const { backend, weights, kind } = await this.#prepared(compiled);
-      const session = new StepSession(backend, fusedOps(), this.network, rows, batchSize, kind.judge, { weights });
+      this.#needCompiled("evaluate");
+      if (stream && !this.built) this.#build(await firstOf(x as BatchStream<Batch>));
+      const data = stream ? (x as BatchStream<Batch>) : this.#rows("evaluate", x as Arrays, y as Arrays, options);
+      const judge = (await this.#judge(data, options))!;
       const { write, terminal, columns } = screen(options.write);
-      const steps = Math.ceil(session.rows / session.batchSize);
       const line = new ProgressLine({
-        target: steps,
+        target: judge.batches,
         write,
         terminal,
         verbose: options.verbose ?? 1,
         now: () => performance.now() / 1000,
         columns,
       });
+      let seen = 0;
       try {
-        const watch = {
+        const logs = await judge.run({
           begin: async () => {},
-          end: async (batch: number, sofar: Record<string, number>) => line.update(batch + 1, sofar),
-        };
-        const logs = await evaluateAll(session, this.seed, { watch });
-        line.finish(steps, logs);
+          end: async (batch, sofar) => {
+            seen = batch + 1;
+            line.update(seen, sofar);
+          },
+        });
+        line.finish(seen, logs);
         return logs;
       } finally {
-        session.free();
+        judge.free();
         if (this.fixedBatch !== null) this.weightStore.changed(); // carried states
       }
     });
@@ -253,9 +384,21 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
 
   /** Prints the table of layers, shapes and parameters, and returns it. */
   summary(options: SummaryOptions = {}): string {
-    const text = summaryOf(this, this.#optimizer ? this.#optimizer.optimizer.slots.length : null, options);
+    const trained = () => this.weightStore.list.slice(0, this.weightStore.trainableCount).map((p) => p.shape);
+    const kept = this.#optimizer ? optimizerSize(this.#optimizer.optimizer, trained()) : null;
+    const text = summaryOf(this, kept, options);
     (options.print ?? console.log)(text);
     return text;
+  }
+
+  /**
+   * The layers and what flows where, as plain data: `plotModel` of `cellstate/plot` draws it.
+   *
+   *   await writeFile("model.svg", await plotModel(model.graph()));
+   */
+  graph(): Graph {
+    void this.weightStore; // says what to do where the model is not built
+    return graphOf(this);
   }
 
   /** All weights in Keras's order: layer by layer, kernel, recurrent kernel, bias. */
@@ -269,7 +412,14 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     const store = this.weightStore;
     const all = store.inOrder;
     if (values.length !== all.length)
-      throw new ShapeError(problem("setWeights", `${all.length} arrays`, `${values.length}`));
+      throw new ShapeError(
+        problem(
+          "setWeights",
+          `${all.length} arrays`,
+          `${values.length}`,
+          "getWeights() of a model of the same layers gives them in order.",
+        ),
+      );
     const before = all.map((p) => store.read(p));
     try {
       for (const [k, p] of all.entries()) store.write(p, values[k], "setWeights");
@@ -383,31 +533,55 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   }
 
   #inputs(who: string, x: Arrays): NdArray[] {
-    if (x === undefined || x === null) throw new DataError(problem(who, "an array x", String(x)));
+    if (x === undefined || x === null)
+      throw new DataError(problem(who, "an array x", String(x), "Give a nested array, a typed array or an NdArray."));
     const one = x instanceof NdArray || ArrayBuffer.isView(x) || Array.isArray(x);
     if (one && (x instanceof NdArray ? x.shape[0] : (x as readonly unknown[]).length) === 0)
-      throw new DataError(problem(`${who}: x`, "at least one row", "none"));
-    if (!this.built) this.build([null, ...(x instanceof NdArray ? x.shape : shapeOf(x as ArrayLike)).slice(1)]);
+      throw new DataError(
+        problem(`${who}: x`, "at least one row", "none", "Look where the rows were lost: a filter, an empty file."),
+      );
+    if (!this.built) this.#build(x);
     return inputRows(who, x, this.inputs!);
   }
 
+  /** Builds a model that was given no shape from its first data. */
+  #build(x: Arrays): void {
+    this.build([null, ...(x instanceof NdArray ? x.shape : shapeOf(x as ArrayLike)).slice(1)]);
+  }
+
+  #batchRows(who: string, batch: Batch, classWeight?: FitOptions["classWeight"]): Rows {
+    const [x, y, sampleWeight] = batchArrays(who, batch);
+    const rows = this.#rows(who, x, y, { sampleWeight, classWeight });
+    this.#batchSize(who, rows.count, rows.count);
+    return rows;
+  }
+
+  #validation([x, y, sampleWeight]: ValidationArrays): Rows {
+    return this.#rows("fit: validationData", x, y, { sampleWeight });
+  }
+
   #rows(who: string, x: Arrays, y: Arrays, options: Pick<FitOptions, "sampleWeight" | "classWeight">): Rows {
-    if (y === undefined || y === null) throw new DataError(problem(who, "targets y", String(y)));
+    if (y === undefined || y === null)
+      throw new DataError(
+        problem(who, "targets y", String(y), "Training and evaluation compare with targets: give them after x."),
+      );
     const inputs = this.#inputs(who, x);
     const { judgements } = this.#needCompiled(who);
     return trainingRows(who, inputs, y, options, { inputs: this.inputs!, outputs: this.outputs!, judgements });
   }
 
-  #split(all: Rows, split: number, given: FitOptions["validationData"]): { train: Rows; validation: Rows | null } {
-    if (given) {
-      const [x, y, sampleWeight] = given;
-      return { train: all, validation: this.#rows("fit: validationData", x, y, { sampleWeight }) };
-    }
+  #split(all: Rows, split: number, given: ValidationArrays | undefined): { train: Rows; validation: Rows | null } {
+    if (given) return { train: all, validation: this.#validation(given) };
     if (split === 0) return { train: all, validation: null };
     const at = Math.floor(all.count * (1 - split));
     if (!(split > 0 && split < 1) || at === 0 || at === all.count) {
       throw new DataError(
-        problem("fit", "a validationSplit that leaves rows on both sides", `${split} of ${all.count} rows`),
+        problem(
+          "fit",
+          "a validationSplit that leaves rows on both sides",
+          `${split} of ${all.count} rows`,
+          "Set less aside, 0.2 for one, or give more rows.",
+        ),
       );
     }
     return { train: sliceRows(all, 0, at), validation: sliceRows(all, at, all.count) };
@@ -418,7 +592,9 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     const fixed = this.fixedBatch;
     const size = asked ?? fixed ?? 32;
     if (!(Number.isInteger(size) && size > 0))
-      throw new DataError(problem(who, "batchSize as a whole number above 0", String(asked)));
+      throw new DataError(
+        problem(who, "batchSize as a whole number above 0", String(asked), "32 is a good beginning."),
+      );
     if (fixed === null) return size;
     if (size !== fixed || rows % fixed !== 0) {
       const next = "A stateful model keeps one state for each row of its batch: give whole batches of that size.";
@@ -436,8 +612,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     this.#batches ??= new BatchSessions(backend, fusedOps(), this.network, kind);
     const session = this.#batches.of(rows, train, { weights, optimizer: optimizer.memory });
     session.reset();
-    const order = Int32Array.from({ length: rows.count }, (_, i) => i);
-    const steps = await session.run(order, optimizer.iterations, this.seed, rateOf(compiled.optimizer));
+    const steps = await session.run(everyRow(rows.count), optimizer.iterations, this.seed, rateOf(compiled.optimizer));
     if (train) optimizer.iterations += steps;
     this.weightStore.changed();
     return session.logs();
@@ -533,56 +708,4 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
       this.#busy = false;
     }
   }
-}
-
-/** Loss and metrics over all rows, or those of the first `steps` batches. */
-async function evaluateAll(
-  session: StepSession,
-  seed: number,
-  { steps = Number.POSITIVE_INFINITY, watch }: { steps?: number; watch?: Watch } = {},
-): Promise<Record<string, number>> {
-  session.reset();
-  const rows = Int32Array.from({ length: Math.min(session.rows, steps * session.batchSize) }, (_, i) => i);
-  const chunk = session.batchSize;
-  for (let from = 0, batch = 0; from < rows.length; from += chunk, batch++) {
-    await watch?.begin(batch);
-    await session.run(rows.subarray(from, Math.min(rows.length, from + chunk)), 0, seed, () => 0);
-    await watch?.end(batch, session.logs());
-    await breathe();
-  }
-  return session.logs();
-}
-
-/** Parts of a prediction as one array. */
-function joined(parts: readonly NdArray[]): NdArray {
-  if (parts.length === 1) return parts[0];
-  const out = new Float32Array(parts.reduce((n, p) => n + p.size, 0));
-  let at = 0;
-  for (const p of parts) {
-    out.set(p.data, at);
-    at += p.size;
-  }
-  return new NdArray(out, [parts.reduce((n, p) => n + p.shape[0], 0), ...parts[0].shape.slice(1)]);
-}
-
-/** The learning rate of each step, looked up at the step: callbacks may change it. */
-export const rateOf = (optimizer: Optimizer) => (step: number) =>
-  typeof optimizer.learningRate === "number" ? optimizer.learningRate : optimizer.learningRate(step);
-
-function shapeOf(x: ArrayLike): readonly number[] {
-  const shape: number[] = [];
-  let at: unknown = x;
-  while (Array.isArray(at) || ArrayBuffer.isView(at)) {
-    shape.push((at as { length: number }).length ?? 0);
-    at = (at as unknown as unknown[])[0];
-  }
-  return shape;
-}
-
-/** Standard output where there is one, the console otherwise. */
-function screen(write?: (text: string) => void): Pick<LoopOptions, "write" | "terminal" | "columns"> {
-  if (write) return { write, terminal: false };
-  const out = typeof process === "undefined" ? undefined : process.stdout;
-  if (!out?.write) return { write: (text) => console.log(text.replace(/\n$/, "")), terminal: false };
-  return { write: (text) => void out.write(text), terminal: out.isTTY === true, columns: out.columns };
 }

@@ -26,8 +26,9 @@ export function networkOf(
         update: (w, value) => updates.push({ parameter: weight(w), value }),
         addLoss: (value) => losses.push(value),
       });
-      store.list.forEach(({ weight: w }, k) => {
-        if (w.regularizer) losses.push(w.regularizer.penalty(leaves[k]));
+      // As Keras: a frozen weight is not punished.
+      store.list.forEach(({ weight: w, trainable }, k) => {
+        if (w.regularizer && trainable) losses.push(w.regularizer.penalty(leaves[k]));
       });
       return { outputs, updates, losses };
     },

@@ -117,7 +117,12 @@ export class Parameters {
     const array = asNdArray(value, { who });
     if (!sameShape(array.shape, p.shape)) {
       throw new ShapeError(
-        problem(who, `${p.weight.name} ${showShape(p.shape)} for ${p.layer.label}`, showShape(array.shape)),
+        problem(
+          who,
+          `${p.weight.name} ${showShape(p.shape)} for ${p.layer.label}`,
+          showShape(array.shape),
+          "Give the arrays in the order of getWeights(), each of its shape.",
+        ),
       );
     }
     this.#put(p, Float32Array.from(array.data));

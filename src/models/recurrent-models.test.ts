@@ -1,5 +1,20 @@
 import { describe, expect, test } from "vitest";
-import { bidirectional, dense, embedding, gru, input, lstm, lstmCell, rnn, simpleRnn } from "../layers/index.ts";
+import {
+  bidirectional,
+  dense,
+  embedding,
+  gru,
+  input,
+  lockedDropout,
+  lstm,
+  lstmCell,
+  projectedLstmCell,
+  rnn,
+  simpleRnn,
+  tiedEmbedding,
+  weightDropped,
+  zoneout,
+} from "../layers/index.ts";
 import { asNdArray, NdArray } from "../tensor/nd-array.ts";
 import { Random } from "../tensor/random.ts";
 import { adam } from "../train/optimizers.ts";
@@ -47,6 +62,33 @@ describe.each(["js", "wasm"])("recurrent layers in models on %s", (backend) => {
     close(await stateful.predict(part(2), { batchSize: 3 }), await plain.predict(x));
     stateful.resetStates();
     close(await stateful.predict(part(0), { batchSize: 3 }), first);
+  });
+
+  test("a language model with tied embeddings and the cells of the AWD-LSTM learns", async () => {
+    const ids = asNdArray(Array.from({ length: 12 }, (_, i) => [1 + (i % 5), 1 + ((i + 1) % 5), 1 + ((i + 2) % 5)]));
+    const next = asNdArray(Array.from({ length: 12 }, (_, i) => 1 + ((i + 3) % 5)));
+    const words = embedding(7, 6);
+    const model = sequential([
+      words,
+      lockedDropout(0.1),
+      rnn(weightDropped(lstmCell(8), 0.1), { returnSequences: true }),
+      rnn(zoneout(projectedLstmCell(9, { projSize: 6 }), 0.05)),
+      tiedEmbedding(words, { activation: "softmax" }),
+    ]);
+    model.compile({ optimizer: adam({ learningRate: 0.02 }), loss: "sparseCategoricalCrossentropy", backend });
+    const { history } = await model.fit(ids, next, { epochs: 60, ...quiet });
+    expect(history.loss.at(-1)!).toBeLessThan(0.5 * history.loss[0]);
+    expect(model.getWeights().map((w) => w.shape)).toEqual([
+      [7, 6],
+      [6, 32],
+      [8, 32],
+      [32],
+      [8, 36],
+      [6, 36],
+      [36],
+      [9, 6],
+      [7],
+    ]);
   });
 
   test("models of gru, simpleRnn, bidirectional and stacked cells learn", async () => {

@@ -49,7 +49,10 @@ export function trainingRows(
   weights: { sampleWeight?: Arrays | null; classWeight?: Readonly<Record<number, number>> | null },
   model: { inputs: readonly InputPlace[]; outputs: readonly OutputPlace[]; judgements: readonly Judgement[] },
 ): Rows {
-  if (y === undefined || y === null) throw new DataError(problem(who, "targets y", String(y)));
+  if (y === undefined || y === null)
+    throw new DataError(
+      problem(who, "targets y", String(y), "Training and evaluation compare with targets: give them after x."),
+    );
   const inputs = inputRows(who, x, model.inputs);
   const count = inputs[0].shape[0];
   const { outputs, judgements } = model;
@@ -89,7 +92,8 @@ function byName(
 ): (ArrayLike | null)[] {
   const names = places.map((p) => p.name);
   const label = `${who}: ${what}`;
-  if (given === undefined || given === null) throw new DataError(problem(label, "an array", String(given)));
+  if (given === undefined || given === null)
+    throw new DataError(problem(label, "an array", String(given), "Give a nested array, a typed array or an NdArray."));
   const record = !Array.isArray(given) && !(given instanceof NdArray) && !ArrayBuffer.isView(given);
   if (record) {
     const entries = given as { readonly [name: string]: ArrayLike };

@@ -27,7 +27,10 @@ export class Sequential extends Model<SymbolicTensor> {
 
   constructor(layers: readonly Layers[], options: ModelOptions = {}) {
     super(options, "sequential");
-    if (layers.length === 0) throw new DataError(problem("sequential", "at least one layer", "none"));
+    if (layers.length === 0)
+      throw new DataError(
+        problem("sequential", "at least one layer", "none", "sequential([lstm(32), dense(1)]), for one."),
+      );
     this.layers = [...layers];
     nameLayers(this.layers, "sequential");
     const given = this.layers[0].givenShape;

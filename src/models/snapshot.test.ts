@@ -24,7 +24,7 @@ test("training goes on from a snapshot bit for bit, in another model too", async
   const first = make();
   await first.fit(x, y, { epochs: 3, ...quiet });
   const second = make();
-  await second.restore(first.snapshot());
+  await second.restore(Buffer.from(first.snapshot())); // as a file gives it
   await second.fit(x, y, { initialEpoch: 3, epochs: 6, ...quiet });
   expect(weights(second)).toEqual(weights(whole));
 });

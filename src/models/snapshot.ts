@@ -37,7 +37,7 @@ export function decodeSnapshot(bytes: Uint8Array): Snapshot {
   let at = Math.ceil((magic.length + 4 + length) / 4) * 4;
   if (at + 4 * header.lengths.reduce((n, m) => n + m, 0) !== bytes.length) throw wrong("one that is cut short");
   const arrays = header.lengths.map((n) => {
-    const array = new Float32Array(bytes.slice(at, at + 4 * n).buffer);
+    const array = new Float32Array(Uint8Array.from(bytes.subarray(at, at + 4 * n)).buffer); // a copy of a Buffer too
     at += 4 * n;
     return array;
   });

@@ -25,13 +25,12 @@ interface Summarised {
 }
 
 /** The summary of a model as text. */
-export function summaryOf(model: Summarised, optimizerSlots: number | null, options: SummaryOptions): string {
+export function summaryOf(model: Summarised, optimizerNumbers: number | null, options: SummaryOptions): string {
   const rows = model.uses ? functionalRows(model.uses, model.layers) : stackRows(model);
   const counted = model.built ? [...new Map(model.ownedWeights().map((w) => [w.weight, w])).values()] : [];
   const count = (list: readonly OwnedWeight[]) => list.reduce((n, { weight }) => n + sizeOf(weight.shape), 0);
   const trainable = count(counted.filter((w) => w.trainable));
-  // Keras counts the iteration and the learning rate among the optimizer's variables.
-  const optimizer = optimizerSlots === null ? undefined : optimizerSlots * trainable + 2;
+  const optimizer = optimizerNumbers ?? undefined;
   const columns = options.columns ?? (typeof process === "undefined" ? 80 : (process.stdout?.columns ?? 80));
   return summaryTable({
     name: model.name,

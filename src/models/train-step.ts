@@ -6,9 +6,10 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { type OptimizerLike, optimizerOf } from "../train/optimizers.ts";
 import { BatchSessions } from "./batch-sessions.ts";
 import { newOptimizerState } from "./engine.ts";
-import { type Models, rateOf } from "./model.ts";
+import type { Models } from "./model.ts";
 import { networkOf } from "./network.ts";
 import { Parameters } from "./parameters.ts";
+import { everyRow, rateOf } from "./run.ts";
 
 export interface TrainStepOptions {
   /** Default "adam". */
@@ -65,8 +66,7 @@ export async function trainStep(
     const rows = { count, inputs, targets: [], sampleWeights: [] };
     const session = sessions.of(rows, true, { weights: store.attach(backend), optimizer: state.memory });
     session.reset();
-    const order = Int32Array.from({ length: count }, (_, i) => i);
-    state.iterations += await session.run(order, state.iterations, seed, rateOf(optimizer));
+    state.iterations += await session.run(everyRow(count), state.iterations, seed, rateOf(optimizer));
     store.changed();
     return session.logs().loss;
   };

@@ -1,8 +1,16 @@
 import type { TrainedModel } from "../train/callbacks.ts";
-import type { Models } from "./model.ts";
+import type { Parameters } from "./parameters.ts";
+
+type OwnParts = Omit<TrainedModel, "scheduled" | "weightNames">;
+
+/** What is needed of a model for that. */
+interface Source extends OwnParts {
+  readonly compiled: { readonly optimizer: { readonly learningRate: unknown } } | null;
+  readonly weightStore: Parameters;
+}
 
 /** A model as callbacks see it. */
-export function trainedModel(model: Models): TrainedModel {
+export function trainedModel(model: Source): TrainedModel {
   return {
     name: model.name,
     get learningRate() {

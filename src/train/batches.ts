@@ -96,8 +96,10 @@ export function streamBatches<Batch>(stream: BatchStream<Batch>): Batches<Batch>
 }
 
 function iteratorOf<Batch>(source: AnyIterable<Batch>): Iterator<Batch> | AsyncIterator<Batch> {
-  if (source && Symbol.asyncIterator in source) return source[Symbol.asyncIterator]();
-  if (source && Symbol.iterator in source) return source[Symbol.iterator]();
+  if (typeof source === "object" && source !== null) {
+    if (Symbol.asyncIterator in source) return source[Symbol.asyncIterator]();
+    if (Symbol.iterator in source) return source[Symbol.iterator]();
+  }
   const next = "Give a generator function, an (async) iterable, or a function that returns one.";
   throw new DataError(problem("fit", "batches to iterate over", String(source), next));
 }

@@ -1,1 +1,11 @@
+export { type BackupAndRestoreOptions, backupAndRestore } from "./callbacks/backup-and-restore.ts";
 export type { Callback, Logs, TrainedModel, TrainingState } from "./callbacks/callback.ts";
+export { checkCallback } from "./callbacks/check-callback.ts";
+export { type CsvLoggerOptions, csvLogger } from "./callbacks/csv-logger.ts";
+export { type EarlyStoppingOptions, earlyStopping } from "./callbacks/early-stopping.ts";
+export { lambdaCallback } from "./callbacks/lambda-callback.ts";
+export { learningRateScheduler } from "./callbacks/learning-rate-scheduler.ts";
+export { type ModelCheckpointOptions, modelCheckpoint } from "./callbacks/model-checkpoint.ts";
+export { type ReduceLrOnPlateauOptions, reduceLrOnPlateau } from "./callbacks/reduce-lr-on-plateau.ts";
+export { type TensorBoardOptions, tensorBoard } from "./callbacks/tensor-board.ts";
+export { terminateOnNaN } from "./callbacks/terminate-on-nan.ts";

@@ -40,7 +40,8 @@ export function decodeCheckpoint(bytes: Uint8Array): Saved {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   if (view.getUint32(8, true) !== crc32c(bytes.subarray(12))) throw wrong("one that is damaged or cut short");
   const start = 16 + view.getUint32(12, true);
-  return lively(JSON.parse(new TextDecoder().decode(bytes.subarray(16, start))), bytes.subarray(start));
+  const arrays = new Uint8Array(bytes.buffer, bytes.byteOffset + start, bytes.length - start); // no Buffer: its slices share memory
+  return lively(JSON.parse(new TextDecoder().decode(bytes.subarray(16, start))), arrays);
 }
 
 /** JSON has no NaN, no infinities, no -0 and no arrays of bytes: those become `{ "$": [kind, ...] }`. */

@@ -53,10 +53,11 @@ test("a batch hook with a stride hears of every n-th step, counted over epochs",
 describe("epochs of fewer steps than the data has", () => {
   test("go on in the data where the one before ended, and a pass that ends amid an epoch ends it", async () => {
     const seen: number[][] = [];
-    const o = options({ epochs: 4, stepsPerEpoch: 2 });
+    const o = options({ epochs: 6, stepsPerEpoch: 2, verbose: 2 });
     await trainLoop(trainer(rows(5, 1), fakeModel(), seen), o);
-    expect(seen).toEqual([[0, 1], [2, 3], [4], [0, 1]]);
-    expect(o.said).toEqual([expect.stringMatching(/epoch 3 ended with the data, after 1 of 2 steps/)]);
+    expect(seen).toEqual([[0, 1], [2, 3], [4], [0, 1], [2, 3], [4]]);
+    const told = o.said.filter((line) => line.startsWith("fit:"));
+    expect(told).toEqual([expect.stringMatching(/epoch 3 ended with the data, after 1 of 2 steps/)]);
   });
 
   test("begin amid a pass when training begins at a later epoch", async () => {
@@ -226,6 +227,14 @@ describe("a checkpoint", () => {
     for (const bytes of points) expect(await whole(9, [counter(), from(bytes)])).toEqual(expected);
   });
 
+  test("of another fit of the same model is refused", async () => {
+    const points: Uint8Array[] = [];
+    await whole(1, [taken(points)]);
+    const model = Object.assign(fakeModel(), { taken: 5 });
+    const again = trainLoop(trainer(rows(10, 2), model), options({ callbacks: [from(points[0])] }));
+    await expect(again).rejects.toThrow(/has taken 0 steps, received one that has taken 5.\n.*a folder of its own/);
+  });
+
   test("amid an epoch of other data, or of other callbacks, is refused", async () => {
     const points: Uint8Array[] = [];
     await whole(1, [taken(points)]);
@@ -242,4 +251,12 @@ describe("a checkpoint", () => {
     await expect(resume(points[1].slice(1), 2)).rejects.toThrow(/whole training checkpoint/);
     await expect(resume(points[1].slice(0, -1), 2)).rejects.toThrow(/damaged or cut short/);
   });
+});
+
+test("options out of range are DataErrors that name them", async () => {
+  const fit = (given: object) => trainLoop(trainer(rows(2, 1)), options(given));
+  await expect(fit({ initialEpoch: -1 })).rejects.toThrow(/initialEpoch: a whole number of 0 or more/);
+  await expect(fit({ stepsPerEpoch: 0 })).rejects.toThrow(/stepsPerEpoch: a whole number of 1 or more, received 0/);
+  for (const validationFreq of [0, 1.5, [0], "2"])
+    await expect(fit({ validationFreq })).rejects.toThrow(/validationFreq: .* or a list of epochs/);
 });

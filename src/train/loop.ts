@@ -2,6 +2,7 @@ import { DataError, problem } from "../errors.ts";
 import type { Batches } from "./batches.ts";
 import type { Callback, Logs, TrainedModel, TrainingState } from "./callbacks/callback.ts";
 import { History } from "./history.ts";
+import { required, wholeFrom } from "./options.ts";
 import { ProgressLine } from "./progress.ts";
 import { type Place, resumeTraining, type Sums, saveTraining } from "./resume.ts";
 
@@ -51,6 +52,7 @@ const crossing = 0.012; // seconds: long enough to hide its cost, short enough t
  * after the crossing under way. Whatever throws, the batches are closed.
  */
 export async function trainLoop<Batch>(trainer: Trainer<Batch>, options: LoopOptions): Promise<History> {
+  checkOptions(options);
   try {
     return await new Loop(trainer, options).run();
   } finally {
@@ -63,6 +65,7 @@ class Loop<Batch> {
   readonly callbacks: readonly Callback[];
   readonly history = new History();
   readonly place: Place;
+  readonly begun: number;
   logs: Logs = {};
   stop = false;
   readonly #options: LoopOptions;
@@ -70,11 +73,13 @@ class Loop<Batch> {
   /** Whether the batches stand at `place`. */
   #open = false;
   #secondsPerStep = 0;
+  #warned = false;
   #lastBreath = now();
 
   constructor(trainer: Trainer<Batch>, options: LoopOptions) {
     this.trainer = trainer;
     this.callbacks = options.callbacks;
+    this.begun = trainer.model.iterations;
     this.place = beginning(options, trainer.batches.length);
     this.#options = options;
     this.#state = this.#view();
@@ -167,13 +172,14 @@ class Loop<Batch> {
   /** The pass is over: true where the epoch ends with it, false where it began at this end. */
   #endOfData(): boolean {
     const { step, batch, epoch } = this.place;
-    const { stepsPerEpoch, write } = this.#options;
+    const { stepsPerEpoch, verbose, write } = this.#options;
     if (step === 0 && batch === 0) {
       const next = "A generator gives its batches once: pass the generator function, which every epoch calls anew.";
       throw new DataError(problem("fit", `batches for epoch ${epoch + 1}`, "none", next));
     }
     this.#nextPass();
-    if (stepsPerEpoch !== undefined && step > 0) {
+    if (stepsPerEpoch !== undefined && step > 0 && verbose > 0 && !this.#warned) {
+      this.#warned = true;
       const advice = "Give stepsPerEpoch × epochs batches, or fewer stepsPerEpoch.";
       write(`fit: epoch ${epoch + 1} ended with the data, after ${step} of ${stepsPerEpoch} steps. ${advice}\n`);
     }
@@ -255,6 +261,15 @@ class Loop<Batch> {
       resume: (bytes) => resumeTraining(bytes, loop),
     };
   }
+}
+
+function checkOptions({ initialEpoch, stepsPerEpoch = 1, validationFreq = 1 }: LoopOptions): void {
+  const whole = wholeFrom(1)(1);
+  required("fit", "initialEpoch", initialEpoch, wholeFrom(0)(0));
+  required("fit", "stepsPerEpoch", stepsPerEpoch, whole);
+  const fits = (v: unknown) => whole.fits(v) || (Array.isArray(v) && v.every(whole.fits));
+  const expected = "a whole number of 1 or more, or a list of epochs from 1";
+  required("fit", "validationFreq", validationFreq, { otherwise: validationFreq, expected, fits });
 }
 
 /** Where training begins: at the first batch of a pass, or amid the pass that an epoch of fewer steps would have reached. */

@@ -64,8 +64,9 @@ const aliases = {
   sparseCategoricalCrossEntropy: "sparseCategoricalCrossentropy",
 } as const satisfies Record<string, LossName>;
 
+export type LossAlias = keyof typeof aliases;
 /** A name, a loss with options (`losses.huber({ delta: 2 })`), or a formula of target and prediction [B, ..., V] → [B, ...]. */
-export type LossLike = LossName | keyof typeof aliases | Loss | Loss["formula"];
+export type LossLike = LossName | LossAlias | Loss | Loss["formula"];
 
 /**
  * The loss behind a name, with its defaults; Keras's own spelling (`binary_crossentropy`) is understood too. A function
@@ -112,15 +113,15 @@ const adjustable = {
 const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
 
 /**
- * The mean over samples: Σ loss·weight / count. A mask counts only valid steps, as Keras does; sample weights still divide
- * by the number of elements.
+ * The mean over samples: Σ loss·weight / count. A mask, of the prediction or of the loss, counts only valid steps, as Keras
+ * does; sample weights still divide by the number of elements.
  */
 export function reduceLoss(values: Tensor, sampleWeight: Tensor | null, mask: Tensor | null): Tensor {
   let weighted = values;
   if (sampleWeight) weighted = mul(weighted, spread(sampleWeight, values.shape));
-  const total = sizeOf(values.shape);
-  if (!mask) return div(sum(weighted), total);
-  const m = spread(valid(mask, values.shape.length), values.shape);
+  const masks = [mask && spread(valid(mask, values.shape.length), values.shape), values.mask].filter((m) => m != null);
+  if (masks.length === 0) return div(sum(weighted), sizeOf(values.shape));
+  const m = masks.reduce((a, b) => mul(a, b));
   return div(sum(mul(weighted, m)), add(sum(m), 1e-30)); // an all-masked batch has loss 0
 }
 

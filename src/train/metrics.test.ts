@@ -7,7 +7,7 @@ import { abs, sub } from "../ops/elementwise.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import * as metrics from "./metrics/index.ts";
-import { type Metric, type MetricLike, metricOf, sizedMetrics } from "./metrics.ts";
+import { distinctNames, type Metric, type MetricLike, metricOf, sizedMetrics } from "./metrics.ts";
 
 const f64 = jsBackend({ precision: "f64" });
 const floats = (values: readonly number[], shape: readonly number[] = [values.length]) =>
@@ -245,6 +245,16 @@ test("metrics are named as Keras names them", () => {
       return abs(sub(a, b));
     }).name,
   ).toBe("largest_error");
+});
+
+test("two metrics of one name get two names, as in Keras", () => {
+  const all = (...list: MetricLike[]) => list.map(metricOf);
+  const [plain, weighted] = distinctNames(
+    all("auc", metrics.auc({ curve: "PR" }), "auc", "mae"),
+    all("mae", "rmse", "mae"),
+  );
+  expect(plain.map((m) => m.name)).toEqual(["auc", "auc_1", "auc_2", "mae"]);
+  expect(weighted.map((m) => m.name)).toEqual(["weighted_mae", "rmse", "weighted_mae_1"]);
 });
 
 for (const backend of await presentBackends()) {

@@ -1,7 +1,7 @@
 import { DataError, problem, suggest } from "../errors.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type LossName, lossKey, lossOf } from "./losses.ts";
+import { type LossAlias, type LossName, lossKey, lossOf } from "./losses.ts";
 import {
   accuracy,
   auc,
@@ -57,14 +57,7 @@ const aliases = {
 } as const satisfies Record<string, keyof typeof named>;
 
 /** A metric's name; every loss but `ctc` is a metric as well. */
-export type MetricName =
-  | keyof typeof named
-  | keyof typeof aliases
-  | Exclude<LossName, "ctc">
-  | "mse"
-  | "mae"
-  | "mape"
-  | "msle";
+export type MetricName = keyof typeof named | keyof typeof aliases | Exclude<LossName | LossAlias, "ctc">;
 /** A name, a metric with options (`metrics.auc({ curve: "PR" })`), or a formula whose mean is taken: target, prediction → [B, ...]. */
 export type MetricLike = MetricName | Metric | ((target: Tensor, prediction: Tensor) => Tensor);
 
@@ -127,6 +120,25 @@ const adjustable = new Set([
   "trueNegatives",
   "truePositives",
 ]);
+
+/**
+ * Metrics of one output with names that differ, as Keras makes them differ: the second `auc` is `auc_1`, a weighted metric
+ * that is there without weights too is `weighted_mae`.
+ */
+export function distinctNames(plain: readonly Metric[], weighted: readonly Metric[]): [Metric[], Metric[]] {
+  const taken = new Set<string>();
+  const claim = (m: Metric, others: (k: number) => string): Metric => {
+    let name = m.name;
+    for (let k = 1; taken.has(name); k++) name = others(k);
+    taken.add(name);
+    return name === m.name ? m : { ...m, name };
+  };
+  const numbered = (name: string) => (k: number) => `${name}_${k}`;
+  return [
+    plain.map((m) => claim(m, numbered(m.name))),
+    weighted.map((m) => claim(m, (k) => `weighted_${k > 1 ? numbered(m.name)(k - 1) : m.name}`)),
+  ];
+}
 
 /** Metrics made ready for a model's output shape: some sum as many numbers as there are classes. */
 export const sizedMetrics = (metrics: readonly Metric[], prediction: PartialShape): Metric[] =>

@@ -19,15 +19,23 @@ export { type AdagradOptions, adagrad } from "./optimizers/adagrad.ts";
 export { type AdamOptions, adam, adamw } from "./optimizers/adam.ts";
 export { type AdamaxOptions, adamax } from "./optimizers/adamax.ts";
 export { type AsgdOptions, asgd } from "./optimizers/asgd.ts";
+export { averagingCallback, withAverage } from "./optimizers/averages.ts";
 export { type FtrlOptions, ftrl } from "./optimizers/ftrl.ts";
 export { type LambOptions, lamb } from "./optimizers/lamb.ts";
 export { type LionOptions, lion } from "./optimizers/lion.ts";
 export { type NadamOptions, nadam } from "./optimizers/nadam.ts";
-export type { Optimizer, OptimizerOptions, Rule, Segment, UpdateTensors } from "./optimizers/optimizer.ts";
+export {
+  customOptimizer,
+  type Optimizer,
+  type OptimizerOptions,
+  type Rule,
+  type Segment,
+  type UpdateTensors,
+} from "./optimizers/optimizer.ts";
 export { type RmspropOptions, rmsprop } from "./optimizers/rmsprop.ts";
 export { type SgdOptions, sgd } from "./optimizers/sgd.ts";
 export { recordUpdate } from "./optimizers/update.ts";
-export { initialSlots, type OptimizerVariable, optimizerVariables } from "./optimizers/variables.ts";
+export { initialSlots, type OptimizerVariable, optimizerSize, optimizerVariables } from "./optimizers/variables.ts";
 
 const named = {
   adadelta,
@@ -61,3 +69,7 @@ export function optimizerFrom(className: string, options: OptimizerOptions): Opt
   const key = className.toLowerCase();
   return Object.hasOwn(named, key) ? named[key as OptimizerName](options) : null;
 }
+
+/** Whether Keras has an optimizer of this class. */
+export const isKerasOptimizer = (className: string): boolean =>
+  className !== "ASGD" && Object.hasOwn(named, className.toLowerCase());

@@ -29,7 +29,8 @@ export function readOptions<F extends Record<string, Field<unknown>>>(
   const read = Object.entries(fields).map(([key, field]) => {
     const value = given[key];
     if (value === undefined) return [key, field.otherwise];
-    if (!field.fits(value)) throw new DataError(problem(who, `${key}: ${field.expected}`, shown(value)));
+    if (!field.fits(value))
+      throw new DataError(problem(who, `${key}: ${field.expected}`, shown(value), "Leave it out for Keras's default."));
     return [key, value];
   });
   return Object.fromEntries(read) as Values<F>;
@@ -68,6 +69,13 @@ export const orNull = <T>(field: Field<T>): Field<T | null> => ({
   expected: `${field.expected}, or null`,
   fits: (v) => v === null || field.fits(v),
 });
+
+/** An axis of targets and predictions; axis 0 is the batch. */
+export const axis: Field<number> = {
+  otherwise: -1,
+  expected: "a whole number other than 0",
+  fits: (v) => Number.isInteger(v) && v !== 0,
+};
 
 export const words: Field<readonly string[]> = {
   otherwise: [],

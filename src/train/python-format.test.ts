@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { pythonExponent, pythonFixed, pythonThousands } from "./python-format.ts";
+import { pythonExponent, pythonFixed, pythonFloat, pythonThousands } from "./python-format.ts";
 
 test("exact ties round to the even digit, other values to the nearest, as Python does", () => {
   expect([0.5, 1.5, 2.5, 3.5, -2.5, 2.51].map((v) => pythonFixed(v, 0))).toEqual(["0", "2", "2", "4", "-2", "3"]);
@@ -43,4 +43,24 @@ test("thousands are set apart by commas", () => {
     "1,238,000",
     "1,234,567,890",
   ]);
+});
+
+test("a float is written with the digits that give it back, as Python's str does", () => {
+  // each text is what str(float) prints in Python 3
+  const cases: [value: number, text: string][] = [
+    [3, "3.0"],
+    [-0, "-0.0"],
+    [0.1 + 0.2, "0.30000000000000004"],
+    [0.0001, "0.0001"],
+    [0.00001, "1e-05"],
+    [1.5e-7, "1.5e-07"],
+    [123456789012345680, "1.2345678901234568e+17"],
+    [1e15, "1000000000000000.0"],
+    [1e16, "1e+16"],
+    [Math.fround(0.001), "0.0010000000474974513"],
+    [-1e-300, "-1e-300"],
+    [Number.NaN, "nan"],
+    [Number.NEGATIVE_INFINITY, "-inf"],
+  ];
+  for (const [value, text] of cases) expect(pythonFloat(value)).toBe(text);
 });

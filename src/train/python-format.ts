@@ -26,6 +26,22 @@ export function pythonExponent(value: number, digits: number): string {
   return `${sign(value)}${even ?? mantissa}e${power[0]}${power.slice(1).padStart(2, "0")}`;
 }
 
+/**
+ * A float as Python's `str` writes it: the shortest digits that give it back, whole numbers with `.0`.
+ *
+ *   pythonFloat(3);         // "3.0"
+ *   pythonFloat(0.00001);   // "1e-05"
+ */
+export function pythonFloat(value: number): string {
+  const odd = unusual(value);
+  if (odd !== undefined) return odd;
+  const size = Math.abs(value);
+  const [mantissa, power] = size.toExponential().split("e");
+  if (size !== 0 && (Number(power) < -4 || Number(power) >= 16))
+    return `${sign(value)}${mantissa}e${power[0]}${power.slice(1).padStart(2, "0")}`;
+  return `${sign(value)}${size}${Number.isInteger(size) ? ".0" : ""}`;
+}
+
 /** A whole number with commas between thousands, as Python's `f"{n:,}"`: `1,238,000`. */
 export function pythonThousands(n: number): string {
   return n.toLocaleString("en-US", { maximumFractionDigits: 0 });

@@ -32,11 +32,14 @@ export interface Training {
   readonly callbacks: readonly Callback[];
   readonly history: History;
   readonly place: Place;
+  /** Steps the model had taken before this training. */
+  readonly begun: number;
   logs: Logs;
   stop: boolean;
 }
 
 interface SavedTraining {
+  readonly begun: number;
   readonly batches: string;
   readonly place: Place;
   readonly stop: boolean;
@@ -52,9 +55,10 @@ interface SavedTraining {
 }
 
 export function saveTraining(training: Training): Uint8Array {
-  const { trainer, place, stop, logs, history, callbacks } = training;
+  const { trainer, begun, place, stop, logs, history, callbacks } = training;
   const { model, batches } = trainer;
   const saved: SavedTraining = {
+    begun,
     batches: batches.description,
     place,
     stop,
@@ -73,6 +77,11 @@ export async function resumeTraining(bytes: Uint8Array, training: Training): Pro
   const { trainer, place, history, callbacks } = training;
   const saved = decodeCheckpoint(bytes) as unknown as SavedTraining;
   const { batches } = trainer;
+  if (saved.begun !== training.begun) {
+    const next = "A checkpoint of another fit lies there: give each fit a folder of its own.";
+    const expected = `a model that has taken ${saved.begun} steps`;
+    throw new DataError(problem("fit", expected, `one that has taken ${training.begun}`, next));
+  }
   const amid = saved.place.batch > 0 || saved.place.step > 0;
   if (amid && saved.batches !== batches.description) throw other(`data of ${saved.batches}`, batches.description);
   if (saved.callbacks.length !== callbacks.length)

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from "vitest";
 // @ts-expect-error: the bench is plain JavaScript
 import { difference, readCase, writeCase } from "../../bench/case.mjs";
 // @ts-expect-error: the bench is plain JavaScript
-import { buildModel } from "../../bench/our-model.mjs";
+import { buildModel, setGiven } from "../../bench/our-model.mjs";
 // @ts-expect-error: the bench is plain JavaScript
 import { taskFlops, workloads } from "../../bench/workloads.mjs";
 
@@ -27,10 +27,11 @@ describe("every workload of the bench, made tiny, on the js backend", () => {
       const w = { ...tiny, depth: Math.min(tiny.depth, 4), vocabulary: Math.min(tiny.vocabulary, 11) };
       await writeCase(w, folder, "js", library);
       const read = readCase(folder);
-      expect(read.weights.length).toBe((w.depth ? 1 : 0) + 3 * w.units.length + 2);
+      const each = w.layer === "bidirectional" ? 6 : 3;
+      expect(read.weights.length).toBe((w.depth ? 1 : 0) + each * w.units.length + 2);
 
       const model = buildModel(read.w, "js", library);
-      model.setWeights(read.weights.map((a: Given) => new library.NdArray(a.data, a.shape)));
+      setGiven(model, read.weights, library);
       const x = new library.NdArray(read.x, [read.w.rowCount, w.time, ...(w.depth ? [] : [1])]);
       const y = new library.NdArray(read.y, w.every ? [read.w.rowCount, w.time] : [read.w.rowCount]);
       const { data } = await model.predictOnBatch(x.slice(0, w.batch));
@@ -40,11 +41,6 @@ describe("every workload of the bench, made tiny, on the js backend", () => {
     });
   }
 });
-
-interface Given {
-  data: Float32Array;
-  shape: number[];
-}
 
 test("the bench counts W1's arithmetic as two operations for each weight, row and step", () => {
   const w = workloads.find((each: { name: string }) => each.name === "W1");

@@ -4,11 +4,17 @@ import { loadNative, type NativeOptions, nativeBackend } from "../../src/backend
 import { wasmBackend } from "../../src/backends/wasm/index.ts";
 import { mul } from "../../src/ops/elementwise.ts";
 import { gather } from "../../src/ops/gather.ts";
+import { gru } from "../../src/ops/gru.ts";
 import { lstm } from "../../src/ops/lstm.ts";
 import { commonPrefix } from "../../src/ops/prefix.ts";
+import { simpleRnn } from "../../src/ops/simple-rnn.ts";
 import { NdArray } from "../../src/tensor/nd-array.ts";
-import { cases } from "./cases.ts";
+import { oneOfEach } from "../thorough.ts";
+import { cases as allCases } from "./cases.ts";
 import { difference, distinct, type Formula, runFormula } from "./harness.ts";
+
+/** One case of each op, all of them in the long form. */
+const cases = oneOfEach(allCases, (c) => c.name.split(/[\s,:]/)[0]);
 
 const native = await loadNative();
 if (!("backend" in native)) console.warn(`determinism of the native backend skipped: ${native.reason}`);
@@ -31,7 +37,10 @@ async function numbersOf(formula: Formula, differentiable: boolean, on: NativeOp
 const asFloats = (bits: Int32Array) => new Float32Array(bits.buffer);
 
 /** A pre-padded batch through two layers, as the next-word labs have it. */
-function padded(rows: number, time: number, hidden: number): Formula {
+function padded(op: "lstm" | "gru" | "simpleRnn", rows: number, time: number, hidden: number): Formula {
+  const gates = { lstm: 4, gru: 3, simpleRnn: 1 }[op];
+  const run = { lstm, gru, simpleRnn }[op];
+  const bias = (h: number) => (op === "gru" ? [2, gates * h] : [gates * h]);
   const ids = Int32Array.from({ length: rows * time }, (_, i) => {
     const [b, t] = [Math.floor(i / time), i % time];
     const begins = b === 0 ? time : (b * 5) % time; // the first row is all padding
@@ -42,17 +51,17 @@ function padded(rows: number, time: number, hidden: number): Formula {
     inputs: {
       ids: new NdArray(ids, [rows, time]),
       table: distinct([7, d], 1),
-      w1: distinct([d, 4 * hidden], 2, 0.6),
-      u1: distinct([hidden, 4 * hidden], 3, 0.6),
-      b1: distinct([4 * hidden], 4, 0.5),
-      w2: distinct([hidden, 12], 5, 0.6),
-      u2: distinct([3, 12], 6, 0.6),
-      b2: distinct([12], 7, 0.5),
+      w1: distinct([d, gates * hidden], 2, 0.6),
+      u1: distinct([hidden, gates * hidden], 3, 0.6),
+      b1: distinct(bias(hidden), 4, 0.5),
+      w2: distinct([hidden, gates * 3], 5, 0.6),
+      u2: distinct([3, gates * 3], 6, 0.6),
+      b2: distinct(bias(3), 7, 0.5),
     },
     outputs: (t) => {
       const prefix = commonPrefix(t.ids);
-      const first = lstm({ x: gather(t.table, t.ids), wx: t.w1, wh: t.u1, b: t.b1, prefix });
-      const second = lstm({ x: first.y, wx: t.w2, wh: t.u2, b: t.b2, prefix });
+      const first = run({ x: gather(t.table, t.ids), wx: t.w1, wh: t.u1, b: t.b1, prefix });
+      const second = run({ x: first.y, wx: t.w2, wh: t.u2, b: t.b2, prefix });
       return [first.y, second.last];
     },
   };
@@ -63,7 +72,7 @@ describe.skipIf(!("backend" in native))("the native backend", () => {
     "backend" in native ? (native.backend.description.match(/avx512|avx2|neon|generic/)?.[0] ?? "generic") : "";
   const narrower = sets === "avx512" ? ["avx2"] : [];
 
-  test("gives the same bits on 1, 2, 3 and 4 threads, for every case", async () => {
+  test("gives the same bits on 1, 2, 3 and 4 threads, case by case", async () => {
     for (const c of cases) {
       const one = await numbersOf(c, c.differentiable !== false, { threads: 1, exactThreads: true });
       for (const threads of [2, 3, 4]) {
@@ -73,24 +82,26 @@ describe.skipIf(!("backend" in native))("the native backend", () => {
         ).toEqual(one);
       }
     }
-  }, 60_000);
+  }, 120_000);
 
   for (const isa of narrower) {
-    test(`gives the same bits with ${isa} as with ${sets}, for every case`, async () => {
+    test(`gives the same bits with ${isa} as with ${sets}, case by case`, async () => {
       for (const c of cases) {
         const wide = await numbersOf(c, c.differentiable !== false, { isa: sets });
         expect(await numbersOf(c, c.differentiable !== false, { isa }), c.name).toEqual(wide);
       }
-    }, 60_000);
+    }, 120_000);
   }
 
-  for (const [rows, time, hidden] of [
-    [4, 6, 3],
-    [33, 9, 20],
-    [70, 12, 17],
-  ]) {
-    test(`shares padding exactly: ${rows} rows of ${time} steps, ${hidden} units`, async () => {
-      const formula = padded(rows, time, hidden);
+  for (const [op, rows, time, hidden] of [
+    ["lstm", 4, 6, 3],
+    ["lstm", 33, 9, 20],
+    ["lstm", 70, 12, 17],
+    ["gru", 33, 9, 20],
+    ["simpleRnn", 33, 9, 20],
+  ] as const) {
+    test(`shares padding exactly: ${op}, ${rows} rows of ${time} steps, ${hidden} units`, async () => {
+      const formula = padded(op, rows, time, hidden);
       const shared = await numbersOf(formula, true, { sharePadding: true });
       const dense = await numbersOf(formula, true, { sharePadding: false });
       expect(difference(asFloats(shared), asFloats(dense))).toBeLessThan(2e-5); // f32, sums in another order
@@ -101,7 +112,7 @@ describe.skipIf(!("backend" in native))("the native backend", () => {
 });
 
 describe("the wasm backend", () => {
-  test("gives the same bits on 1, 2 and 4 threads, for every case", async () => {
+  test("gives the same bits on 1, 2 and 4 threads, case by case", async () => {
     const [one, ...more] = await Promise.all(
       [1, 2, 4].map((threads) => wasmBackend({ threads, exactThreads: threads > 1 })),
     );
@@ -114,10 +125,10 @@ describe("the wasm backend", () => {
         );
       }
     }
-  }, 60_000);
+  }, 120_000);
 
   test.skipIf(!("backend" in native))(
-    "gives the bits of the native kernels with relaxed SIMD, for every case",
+    "gives the bits of the native kernels with relaxed SIMD, case by case",
     async () => {
       const relaxed = await wasmBackend({ threads: 1 });
       expect(relaxed.description).toContain("relaxed SIMD"); // Node 20 has it behind a flag that the backend sets
@@ -126,7 +137,7 @@ describe("the wasm backend", () => {
         expect(await numbersOf(c, c.differentiable !== false, relaxed), c.name).toEqual(expected);
       }
     },
-    60_000,
+    120_000,
   );
 });
 

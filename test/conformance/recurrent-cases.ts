@@ -113,6 +113,18 @@ export const recurrentCases: Row[] = kinds.flatMap((kind) => {
     inputs(3, 5, 4, 3, { ...drops, mask: masks.inner, bias: false }),
     outputs({ reverse: true }),
   ]);
+  for (const [how, extra] of [
+    ["dropout masks per gate", drops],
+    ["one input dropout", { xDrop: 1 }],
+    ["a given state", { state: true }],
+  ] as const) {
+    rows.push([
+      `${name} 5x3x17, 37 units, with ${how}`,
+      inputs(5, 3, 17, 37, extra),
+      outputs(),
+      { tolerance: 3e-5 }, // f32: gradients are sums of 37 terms of size 1, through three steps
+    ]);
+  }
   for (const activation of gateActivations) {
     rows.push([`${name} with activation ${activation}`, inputs(2, 4, 3, 3), outputs({ activation })]);
     if (gates > 1)

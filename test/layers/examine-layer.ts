@@ -9,6 +9,7 @@ import { type PartialShape, type Shape, sizeOf } from "../../src/tensor/shape.ts
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import { presentBackends } from "../backends.ts";
 import { difference, distinct, type Formula, finiteDifferences, ids, runFormula } from "../conformance/harness.ts";
+import { layerFormula } from "../layers.ts";
 
 /** What the examination must know of a layer. */
 export interface Examination {
@@ -103,7 +104,7 @@ export function examineLayer(name: string, make: () => Layers, about: Examinatio
         await runFormula(judge, {
           ...formula,
           outputs: (t) => {
-            const out = formula.layerOutputs(t);
+            const out = formula.outputs(t) as Tensor[];
             seen = out[0].mask !== undefined;
             return out[0].mask ? [...out, out[0].mask] : out;
           },
@@ -161,41 +162,19 @@ function builtLayer(make: () => Layers, { inputs }: Examination): Layers {
   return layer;
 }
 
-interface LayerFormula extends Formula {
-  shapes: Shape[];
-  layerOutputs: (t: Record<string, Tensor>) => Tensor[];
-}
-
-/** The layer as a formula over its inputs x0, x1, ... and weights w0, w1, ... */
+/** The layer as a formula over its inputs, weights and mask; its outputs come first, then updates and losses. */
 function formulaOf(
   make: () => Layers,
   about: Examination,
   rows: number,
   steps: number,
   { training = false, masked = false } = {},
-): LayerFormula {
+): Formula & { shapes: Shape[] } {
   const layer = builtLayer(make, about);
-  const weights = layer.ownedWeights().map((w) => w.weight);
-  const arrays = dataOf(about, rows, steps);
-  const inputs: Record<string, NdArray> = {};
-  for (const [k, a] of arrays.entries()) inputs[`x${k}`] = a;
-  for (const [k, w] of weights.entries()) inputs[`w${k}`] = begin(w, k);
-  if (masked) inputs.mask = someSteps(rows, arrays[0].shape[1]);
-  const layerOutputs = (t: Record<string, Tensor>) => {
-    const index = new Map(weights.map((w, k) => [w, t[`w${k}`]]));
-    let streams = 0;
-    const tensors = arrays.map((_, k) => t[`x${k}`]);
-    if (masked) tensors[0].mask = t.mask;
-    const context = {
-      training,
-      weight: (w: Weight) => index.get(w)!,
-      stream: () => streams++,
-      update: () => {},
-      addLoss: () => {},
-    };
-    return layer.forwardAll(tensors, context);
-  };
-  return { inputs, shapes: arrays.map((a) => a.shape), layerOutputs, outputs: layerOutputs };
+  const inputs = dataOf(about, rows, steps);
+  const weights = layer.ownedWeights().map(({ weight }, k) => begin(weight, k));
+  const mask = masked ? someSteps(rows, inputs[0].shape[1]) : undefined;
+  return { ...layerFormula(layer, { inputs, mask, weights, training }), shapes: inputs.map((a) => a.shape) };
 }
 
 function dataOf({ inputs, ids: limit }: Examination, rows: number, steps: number): NdArray[] {

@@ -26,18 +26,24 @@ import {
   gruCell,
   lambda,
   layerNormalization,
+  layerNormLstmCell,
   leakyRelu,
+  lockedDropout,
   lstm,
   lstmCell,
   masking,
   maximum,
   maxPooling1d,
+  minGruCell,
   minimum,
+  minLstmCell,
   multiHeadAttention,
   multiply,
   ops,
+  peepholeLstmCell,
   permute,
   prelu,
+  projectedLstmCell,
   regularizers,
   relu,
   repeatVector,
@@ -49,7 +55,9 @@ import {
   subtract,
   timeDistributed,
   upSampling1d,
+  weightDropped,
   zeroPadding1d,
+  zoneout,
 } from "../../src/index.ts";
 import { examineLayer } from "./examine-layer.ts";
 
@@ -87,9 +95,9 @@ examineLayer("elu", () => elu({ alpha: 0.7 }), { inputs: [[5]] });
 examineLayer("prelu", () => prelu({ sharedAxes: [1] }), { inputs: sequence, mask: "passes" });
 examineLayer("softmax along the steps", () => softmax({ axis: 1 }), { inputs: sequence, mask: "passes" });
 
-examineLayer("dropout", () => timeDistributed(dropout(0.4)), { inputs: sequence, mask: "passes" });
+examineLayer("dropout", () => timeDistributed(dropout(0.4, { seed: 3 })), { inputs: sequence, mask: "passes" });
 examineLayer("spatialDropout1d", () => spatialDropout1d(0.4), { inputs: sequence, mask: "passes" });
-examineLayer("gaussianNoise", () => gaussianNoise(0.3), { inputs: sequence, mask: "passes" });
+examineLayer("gaussianNoise", () => gaussianNoise(0.3, { seed: 4 }), { inputs: sequence, mask: "passes" });
 examineLayer("gaussianDropout", () => gaussianDropout(0.3), { inputs: sequence, mask: "passes" });
 examineLayer("masking", () => masking({ maskValue: 0.25 }), { inputs: sequence, mask: "made" });
 
@@ -201,6 +209,22 @@ examineLayer("bidirectional", () => bidirectional(lstm(3, { returnSequences: tru
   mask: "passes",
 });
 examineLayer("timeDistributed", () => timeDistributed(dense(2)), { inputs: sequence, mask: "passes" });
+
+examineLayer("lockedDropout", () => lockedDropout(0.3), { inputs: sequence, mask: "passes" });
+for (const [name, cell] of [
+  ["peepholeLstmCell", () => peepholeLstmCell(3)],
+  ["projectedLstmCell", () => projectedLstmCell(4, { projSize: 2 })],
+  ["layerNormLstmCell", () => layerNormLstmCell(3)],
+  ["minLstmCell", () => minLstmCell(3)],
+  ["minGruCell", () => minGruCell(3)],
+  ["zoneout", () => zoneout(lstmCell(3), [0.1, 0.4])],
+  ["weightDropped", () => weightDropped(gruCell(3), 0.4)],
+] as const)
+  examineLayer(name, () => rnn(cell(), { returnSequences: true }), {
+    inputs: sequence,
+    mask: "passes",
+    tolerance: 1e-4, // a normalised row of one or three numbers magnifies rounding
+  });
 
 examineLayer("lambda", () => lambda((x) => ops.mul(ops.tanh(x), 2)), { inputs: sequence, mask: "passes", own: true });
 examineLayer(

@@ -94,6 +94,12 @@ test("an activity regularizer adds the penalty on the output", async () => {
   expect(loss).toBeCloseTo(0.3, 6);
 });
 
+test("a frozen weight adds no penalty", async () => {
+  const model = sequential([input([2]), dense(1, { kernelRegularizer: "l2", trainable: false }), dense(1)]);
+  model.compile({ optimizer: "sgd", loss: "meanAbsoluteError", backend: "js" });
+  expect((await model.evaluate([[0, 0]], [[0]], { verbose: 0 })).loss).toBe(0);
+});
+
 test("configs are Keras's", () => {
   expect(regularizers.l1l2({ l1: 0.1 })).toMatchObject({ className: "L1L2", config: { l1: 0.1, l2: 0 } });
   expect(constraints.minMaxNorm({ minValue: 0.5 })).toMatchObject({

@@ -160,7 +160,7 @@ async function onPage(isolated: boolean): Promise<{ isolated: boolean; numbers: 
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   const flags = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", `--user-data-dir=${profile}`];
-  const browser = spawn(chromium!, [...flags, address], { stdio: "ignore" });
+  const browser = spawn(chromium!, [...flags, address], { stdio: "ignore", detached: true }); // a group of its own
   try {
     const failed = new Promise<never>((_, reject) => {
       browser.on("error", reject);
@@ -169,9 +169,9 @@ async function onPage(isolated: boolean): Promise<{ isolated: boolean; numbers: 
     return JSON.parse(await Promise.race([body, failed]));
   } finally {
     const gone = new Promise((resolve) => browser.once("exit", resolve));
-    if (browser.exitCode === null && browser.kill()) await gone;
+    if (browser.exitCode === null && process.kill(-browser.pid!, "SIGKILL")) await gone; // with its helpers, which write to the profile
     server.close();
     server.closeAllConnections();
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 }

@@ -18,9 +18,8 @@ export interface TrainedModel {
   readonly weightNames: readonly string[];
   getWeights(): NdArray[];
   setWeights(values: readonly ArrayLike[]): void;
+  /** Writes the model, or its weights alone, as the ending of the path says. */
   save(path: string): Promise<void>;
-  /** Weights alone, as `.weights.h5`; absent where no such file can be written. */
-  saveWeights?(path: string): Promise<void>;
   /** Weights, optimizer state and steps taken, bit for bit. */
   snapshot(): Uint8Array;
   restore(bytes: Uint8Array): Promise<void>;

@@ -1,11 +1,11 @@
 import { binaryCrossEntropy, softmaxCrossEntropy, sparseSoftmaxCrossEntropy } from "../../ops/cross-entropy.ts";
-import { add, clip, log, mul, neg, pow, sigmoid, sub } from "../../ops/elementwise.ts";
+import { add, cast, clip, equal, log, mul, neg, pow, sigmoid, sub } from "../../ops/elementwise.ts";
 import { oneHot } from "../../ops/gather.ts";
 import { mean, sum } from "../../ops/reduce.ts";
 import { softmax } from "../../ops/softmax.ts";
 import { axisOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { type Field, flag, from0, from0to1 } from "../options.ts";
+import { axis, flag, from0, from0to1, orNull, wholeFrom } from "../options.ts";
 import {
   epsilon,
   type Loss,
@@ -33,7 +33,6 @@ export interface FocalOptions extends CrossentropyOptions {
   gamma?: number;
 }
 
-const axis: Field<number> = { otherwise: -1, expected: "a whole number", fits: Number.isInteger };
 const fields = { fromLogits: flag(false), labelSmoothing: from0to1(0), axis };
 const focalFields = { alpha: from0to1(0.25), gamma: from0(2), ...fields };
 
@@ -70,24 +69,37 @@ export function categoricalCrossentropy(options: CrossentropyOptions = {}): Loss
   }));
 }
 
+export interface SparseOptions extends Omit<CrossentropyOptions, "labelSmoothing"> {
+  /** Rows of this label do not count: 0 where it is padding. Default null. */
+  ignoreClass?: number | null;
+}
+
 /**
  * The same with whole-number labels [B, ...].
  *
- *   model.compile({ loss: losses.sparseCategoricalCrossentropy({ fromLogits: true }) });
+ *   model.compile({ loss: losses.sparseCategoricalCrossentropy({ fromLogits: true, ignoreClass: 0 }) });
  */
-export function sparseCategoricalCrossentropy(options: Omit<CrossentropyOptions, "labelSmoothing"> = {}): Loss {
-  const own = { fromLogits: fields.fromLogits, axis };
+export function sparseCategoricalCrossentropy(options: SparseOptions = {}): Loss {
+  const own = { fromLogits: fields.fromLogits, ignoreClass: orNull(wholeFrom(0)(0)), axis };
   return withOptions("sparseCategoricalCrossentropy", "SparseCategoricalCrossentropy", options, own, (o) => ({
     name: "sparse_categorical_crossentropy",
     targets: (p) => ({ shape: without(p, o.axis), dtype: "i32" }),
     labelLimit: (p) => p[axisOf(o.axis, p.length)] ?? Number.POSITIVE_INFINITY,
     formula: (y, prediction) => {
-      const p = lastAxis(prediction, o.axis);
-      const logits = o.fromLogits ? p : logitsBehind(p, "softmax");
-      if (logits) return sparseSoftmaxCrossEntropy(logits, y)[0];
-      return neg(sum(mul(oneHot(y, p.shape.at(-1)!), log(normalised(p))), [-1]));
+      const values = sparseValues(y, lastAxis(prediction, o.axis), o.fromLogits);
+      if (o.ignoreClass === null) return values;
+      const counted = sub(1, equal(cast(y, "f32"), o.ignoreClass));
+      const kept = mul(values, counted);
+      kept.mask = counted; // the mean is taken over what counts
+      return kept;
     },
   }));
+}
+
+function sparseValues(y: Tensor, p: Tensor, fromLogits: boolean): Tensor {
+  const logits = fromLogits ? p : logitsBehind(p, "softmax");
+  if (logits) return sparseSoftmaxCrossEntropy(logits, y)[0];
+  return neg(sum(mul(oneHot(y, p.shape.at(-1)!), log(normalised(p))), [-1]));
 }
 
 /**

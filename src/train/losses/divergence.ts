@@ -2,7 +2,11 @@ import { add, clip, div, log, mul, sub } from "../../ops/elementwise.ts";
 import { mean, sum } from "../../ops/reduce.ts";
 import { epsilon, type Loss, plain } from "./loss.ts";
 
-/** Kullback-Leibler divergence: the sum over the last axis of target · log(target / prediction), both kept in [1e-7, 1]. */
+/**
+ * Kullback-Leibler divergence: the sum over the last axis of target · log(target / prediction), both kept in [1e-7, 1].
+ *
+ *   model.compile({ optimizer: "adam", loss: "klDivergence" });
+ */
 export const klDivergence = (): Loss =>
   plain("kl_divergence", (target, prediction) => {
     const y = clip(target, epsilon, 1);
@@ -10,5 +14,9 @@ export const klDivergence = (): Loss =>
     return sum(mul(y, log(div(y, p))), [-1]);
   });
 
-/** Mean over the last axis of prediction − target · log(prediction): counts that follow a Poisson distribution. */
+/**
+ * Mean over the last axis of prediction − target · log(prediction): counts that follow a Poisson distribution.
+ *
+ *   model.compile({ optimizer: "adam", loss: "poisson" });
+ */
 export const poisson = (): Loss => plain("poisson", (y, p) => mean(sub(p, mul(y, log(add(p, epsilon)))), [-1]));

@@ -5,6 +5,7 @@ export {
   categoricalCrossentropy,
   categoricalFocalCrossentropy,
   type FocalOptions,
+  type SparseOptions,
   sparseCategoricalCrossentropy,
 } from "./cross-entropy.ts";
 export { ctc } from "./ctc.ts";

@@ -3,13 +3,25 @@ import { max, mean, reduce, sum } from "../../ops/reduce.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { type Loss, plain } from "./loss.ts";
 
-/** Mean over the last axis of max(0, 1 − target · prediction); targets −1 and 1, or 0 and 1, which mean the same. */
+/**
+ * Mean over the last axis of max(0, 1 − target · prediction); targets −1 and 1, or 0 and 1, which mean the same.
+ *
+ *   model.compile({ optimizer: "adam", loss: "hinge" });
+ */
 export const hinge = (): Loss => plain("hinge", (y, p) => mean(margin(y, p), [-1]));
 
-/** The same squared. */
+/**
+ * The same squared.
+ *
+ *   model.compile({ optimizer: "adam", loss: "squaredHinge" });
+ */
 export const squaredHinge = (): Loss => plain("squared_hinge", (y, p) => mean(square(margin(y, p)), [-1]));
 
-/** max(0, 1 + the largest wrong class − the right one); targets one-hot rows. */
+/**
+ * max(0, 1 + the largest wrong class − the right one); targets one-hot rows.
+ *
+ *   model.compile({ optimizer: "adam", loss: "categoricalHinge" });
+ */
 export const categoricalHinge = (): Loss =>
   plain("categorical_hinge", (y, p) => {
     const right = sum(mul(y, p), [-1]);

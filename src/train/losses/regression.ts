@@ -1,28 +1,48 @@
 import { abs, add, div, greater, log, maximum, mul, sqrt, square, sub, unary, where } from "../../ops/elementwise.ts";
 import { mean, sum } from "../../ops/reduce.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { above0, type Field } from "../options.ts";
+import { above0, axis as axisField } from "../options.ts";
 import { epsilon, type Loss, plain, sameAsPrediction, withOptions } from "./loss.ts";
 
-/** Mean over the last axis of (prediction − target)². */
+/**
+ * Mean over the last axis of (prediction − target)².
+ *
+ *   model.compile({ optimizer: "adam", loss: "meanSquaredError" });
+ */
 export const meanSquaredError = (): Loss => plain("mean_squared_error", (y, p) => mean(square(sub(p, y)), [-1]));
 
-/** Mean over the last axis of |prediction − target|. */
+/**
+ * Mean over the last axis of |prediction − target|.
+ *
+ *   model.compile({ optimizer: "adam", loss: "meanAbsoluteError" });
+ */
 export const meanAbsoluteError = (): Loss => plain("mean_absolute_error", (y, p) => mean(abs(sub(p, y)), [-1]));
 
-/** Mean over the last axis of |prediction − target| / |target|, in percent; targets of 0 count as 1e-7. */
+/**
+ * Mean over the last axis of |prediction − target| / |target|, in percent; targets of 0 count as 1e-7.
+ *
+ *   model.compile({ optimizer: "adam", loss: "meanAbsolutePercentageError" });
+ */
 export const meanAbsolutePercentageError = (): Loss =>
   plain("mean_absolute_percentage_error", (y, p) =>
     mul(mean(div(abs(sub(y, p)), maximum(abs(y), epsilon)), [-1]), 100),
   );
 
-/** Mean over the last axis of (log(1 + target) − log(1 + prediction))²; numbers below 0 count as 0. */
+/**
+ * Mean over the last axis of (log(1 + target) − log(1 + prediction))²; numbers below 0 count as 0.
+ *
+ *   model.compile({ optimizer: "adam", loss: "meanSquaredLogarithmicError" });
+ */
 export const meanSquaredLogarithmicError = (): Loss =>
   plain("mean_squared_logarithmic_error", (y, p) => mean(square(sub(logOf(y), logOf(p))), [-1]));
 
 const logOf = (x: Tensor): Tensor => log(add(maximum(x, epsilon), 1));
 
-/** Mean over the last axis of log cosh(prediction − target): like a square near 0, like a size far away. */
+/**
+ * Mean over the last axis of log cosh(prediction − target): like a square near 0, like a size far away.
+ *
+ *   model.compile({ optimizer: "adam", loss: "logCosh" });
+ */
 export const logCosh = (): Loss =>
   plain("log_cosh", (y, p) => {
     const e = sub(p, y);
@@ -52,7 +72,6 @@ export function huber(options: { delta?: number } = {}): Loss {
  *   model.compile({ optimizer: "adam", loss: losses.cosineSimilarity({ axis: 1 }) });
  */
 export function cosineSimilarity(options: { axis?: number } = {}): Loss {
-  const axisField: Field<number> = { otherwise: -1, expected: "a whole number", fits: Number.isInteger };
   return withOptions("cosineSimilarity", "CosineSimilarity", options, { axis: axisField }, ({ axis }) => ({
     name: "cosine_similarity",
     targets: sameAsPrediction,

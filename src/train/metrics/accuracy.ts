@@ -6,7 +6,11 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { anyNumber, readOptions, wholeFrom } from "../options.ts";
 import { type Metric, meanMetric, targetsLike } from "./metric.ts";
 
-/** The share of right answers; which kind follows from the shapes, as in Keras: one output is binary, whole-number labels are sparse. */
+/**
+ * The share of right answers; which kind follows from the shapes, as in Keras: one output is binary, whole-number labels are sparse.
+ *
+ *   model.compile({ loss: "binaryCrossentropy", metrics: ["accuracy"] });
+ */
 export const accuracy = (): Metric => meanMetric("accuracy", chosen);
 
 function chosen(y: Tensor, p: Tensor): Tensor {
@@ -27,10 +31,18 @@ export function binaryAccuracy(options: { threshold?: number } = {}): Metric {
   return { ...metric, described: { className: "BinaryAccuracy", config: { name: metric.name, threshold } } };
 }
 
-/** The share of rows whose largest prediction is that of the one-hot target. */
+/**
+ * The share of rows whose largest prediction is that of the one-hot target.
+ *
+ *   model.compile({ loss: "categoricalCrossentropy", metrics: ["categoricalAccuracy"] });
+ */
 export const categoricalAccuracy = (): Metric => meanMetric("categorical_accuracy", categorical);
 
-/** The same for whole-number labels. */
+/**
+ * The same for whole-number labels.
+ *
+ *   model.compile({ loss: "sparseCategoricalCrossentropy", metrics: ["sparseCategoricalAccuracy"] });
+ */
 export const sparseCategoricalAccuracy = (): Metric => meanMetric("sparse_categorical_accuracy", sparse);
 
 /**
@@ -41,7 +53,11 @@ export const sparseCategoricalAccuracy = (): Metric => meanMetric("sparse_catego
 export const topKCategoricalAccuracy = (options: { k?: number } = {}): Metric =>
   topK("topKCategoricalAccuracy", "TopKCategoricalAccuracy", "top_k_categorical_accuracy", options, argmax);
 
-/** The same for whole-number labels. */
+/**
+ * The same for whole-number labels.
+ *
+ *   model.compile({ loss: "sparseCategoricalCrossentropy", metrics: [metrics.sparseTopKCategoricalAccuracy({ k: 3 })] });
+ */
 export const sparseTopKCategoricalAccuracy = (options: { k?: number } = {}): Metric =>
   topK(
     "sparseTopKCategoricalAccuracy",

@@ -26,13 +26,29 @@ const names = {
   falseNegatives: "false_negatives",
 };
 
-/** How many yes are right. */
+/**
+ * How many yes are right.
+ *
+ *   model.compile({ loss: "binaryCrossentropy", metrics: [metrics.truePositives({ threshold: 0.7 })] });
+ */
 export const truePositives = (options: ConfusionOptions = {}): Metric => counted("truePositives", options);
-/** How many no are right. */
+/**
+ * How many no are right.
+ *
+ *   model.compile({ loss: "binaryCrossentropy", metrics: [metrics.trueNegatives({ threshold: 0.7 })] });
+ */
 export const trueNegatives = (options: ConfusionOptions = {}): Metric => counted("trueNegatives", options);
-/** How many yes are wrong. */
+/**
+ * How many yes are wrong.
+ *
+ *   model.compile({ loss: "binaryCrossentropy", metrics: [metrics.falsePositives({ threshold: 0.7 })] });
+ */
 export const falsePositives = (options: ConfusionOptions = {}): Metric => counted("falsePositives", options);
-/** How many no are wrong. */
+/**
+ * How many no are wrong.
+ *
+ *   model.compile({ loss: "binaryCrossentropy", metrics: [metrics.falseNegatives({ threshold: 0.7 })] });
+ */
 export const falseNegatives = (options: ConfusionOptions = {}): Metric => counted("falseNegatives", options);
 
 function counted(kind: keyof typeof names, options: ConfusionOptions): Metric {
@@ -67,7 +83,11 @@ function counted(kind: keyof typeof names, options: ConfusionOptions): Metric {
 export const precision = (options: PrecisionOptions = {}): Metric =>
   share("precision", "Precision", options, (tp, fp) => ratio(tp, tp + fp));
 
-/** The share of what should be yes that is. */
+/**
+ * The share of what should be yes that is.
+ *
+ *   model.compile({ loss: "binaryCrossentropy", metrics: [metrics.recall({ threshold: 0.3 })] });
+ */
 export const recall = (options: PrecisionOptions = {}): Metric =>
   share("recall", "Recall", options, (tp, _, fn) => ratio(tp, tp + fn));
 

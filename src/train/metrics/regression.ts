@@ -5,10 +5,14 @@ import type { PartialShape } from "../../tensor/shape.ts";
 import { sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { cosine } from "../losses/regression.ts";
-import { type Field, oneOf, readOptions, wholeFrom } from "../options.ts";
+import { axis as axisField, oneOf, readOptions, wholeFrom } from "../options.ts";
 import { elements, type Metric, meanMetric, targetsLike, vector } from "./metric.ts";
 
-/** The root of the mean squared error. */
+/**
+ * The root of the mean squared error.
+ *
+ *   model.compile({ loss: "mse", metrics: ["rootMeanSquaredError"] });
+ */
 export const rootMeanSquaredError = (): Metric =>
   meanMetric("root_mean_squared_error", (y, p) => square(sub(targetsLike("rootMeanSquaredError", y, p), p)), Math.sqrt);
 
@@ -18,8 +22,7 @@ export const rootMeanSquaredError = (): Metric =>
  *   model.compile({ loss: "mse", metrics: [metrics.cosineSimilarity({ axis: 1 })] });
  */
 export function cosineSimilarity(options: { axis?: number } = {}): Metric {
-  const field: Field<number> = { otherwise: -1, expected: "a whole number", fits: Number.isInteger };
-  const { axis } = readOptions("cosineSimilarity", options, { axis: field });
+  const { axis } = readOptions("cosineSimilarity", options, { axis: axisField });
   const name = "cosine_similarity";
   const metric = meanMetric(name, (y, p) => cosine(targetsLike("cosineSimilarity", y, p), p, axis));
   return axis === -1 ? metric : { ...metric, described: { className: "CosineSimilarity", config: { name, axis } } };

@@ -1,4 +1,5 @@
-import { add, clip, div, mul, pow, square, sub } from "../../ops/elementwise.ts";
+import { add, clip, div, mul, pow, sqrt, square, sub } from "../../ops/elementwise.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
 import { from0, to0 } from "../options.ts";
 import { type Optimizer, type OptimizerOptions, optimizer, readOptimizer } from "./optimizer.ts";
 
@@ -31,13 +32,15 @@ export function ftrl(options: FtrlOptions = {}): Optimizer {
   const l1 = read.l1RegularizationStrength;
   const l2 = read.l2RegularizationStrength;
   const shrinkage = read.l2ShrinkageRegularizationStrength;
+  // n to minus the power; the root is many times faster than a power
+  const grown = (n: Tensor) => (learningRatePower === -0.5 ? sqrt(n) : pow(n, -learningRatePower));
   return optimizer("Ftrl", read, {
     slots: ["accumulator", "linear"],
     initial: { accumulator: initial },
     update: ({ gradient: g, learningRate: lr, weights: w, slots: [n, z] }) => {
       const n2 = add(n, square(g));
-      const root = pow(n2, -learningRatePower);
-      const sigma = div(sub(root, pow(n, -learningRatePower)), lr);
+      const root = grown(n2);
+      const sigma = div(sub(root, grown(n)), lr);
       const shrunk = shrinkage > 0 ? add(g, mul(w, 2 * shrinkage)) : g;
       const z2 = add(z, sub(shrunk, mul(sigma, w)));
       const quadratic = add(div(root, lr), add(div(beta, lr), 2 * l2));

@@ -149,6 +149,24 @@ export function optimizer(
   };
 }
 
+/**
+ * An optimizer of one's own: a name and a rule, one formula over all trainable weights at once. Clipping, decay, averages and
+ * gathered gradients come with it. Files name it, and Keras does not know it.
+ *
+ *   const softSgd = (options) =>
+ *     customOptimizer("SoftSgd", {
+ *       slots: [],
+ *       update: ({ gradient, weights, learningRate }) => [ops.sub(weights, ops.mul(ops.tanh(gradient), learningRate))],
+ *     }, options);
+ */
+export function customOptimizer(
+  className: string,
+  rule: Pick<Rule, "slots" | "update"> & Partial<Rule>,
+  options: OptimizerOptions = {},
+): Optimizer {
+  return optimizer(className, readOptimizer(className, options, 0.001, {}), { config: () => ({}), ...rule });
+}
+
 /** Keras's names of the slots that options add. */
 export const emaSlot = "average";
 export const accumulatorSlot = "gradient_accumulator";

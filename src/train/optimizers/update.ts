@@ -54,7 +54,7 @@ export function recordUpdate(optimizer: Optimizer, t: UpdateTensors): void {
           constant(spared(s) ? 0 : shared.weightDecay!, weights, s.shape),
         ])[0]
       : shared.weightDecay;
-    return sub(weights, mul(mul(weights, share), learningRate));
+    return mul(weights, sub(1, mul(learningRate, share))); // w − w · share · rate, in one pass over the weights
   }
 
   /** a ← m a + (1 − m) w; the first time a ← w. With gradient accumulation the moves are counted, as in Keras. */

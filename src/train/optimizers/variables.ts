@@ -1,4 +1,5 @@
 import { type Shape, sizeOf } from "../../tensor/shape.ts";
+import { isSchedule } from "../schedules.ts";
 import type { Optimizer } from "./optimizer.ts";
 
 /** A variable of an optimizer as files know it: part of a slot. */
@@ -40,5 +41,8 @@ export function initialSlots(optimizer: Optimizer, words: number): Float32Array 
   return all;
 }
 
-/** Words of slot k that a variable of this shape takes, from the parameter's offset on. */
-export const variableSize = (v: OptimizerVariable): number => sizeOf(v.shape);
+/** How many numbers an optimizer keeps for parameters of these shapes, as Keras counts them: iteration and rate are among them. */
+export function optimizerSize(optimizer: Optimizer, shapes: readonly Shape[]): number {
+  const own = optimizerVariables(optimizer, shapes).reduce((n, v) => n + sizeOf(v.shape), 0);
+  return own + (isSchedule(optimizer.learningRate) ? 1 : 2);
+}

@@ -1,0 +1,62 @@
+import type { LayerCall, Layers, OwnedWeight } from "../layers/layer.ts";
+import { type PartialShape, sizeOf } from "../tensor/shape.ts";
+
+/** One layer of a model's graph. */
+export interface GraphNode {
+  readonly id: string;
+  readonly name: string;
+  /** A wrapper names what it wraps: `Bidirectional(LSTM)`. */
+  readonly className: string;
+  /** One shape, or a list for a layer of several results; sizes that are open are null. */
+  readonly outputShape: PartialShape | readonly PartialShape[];
+  readonly params: number;
+}
+
+/** The layers of a model and what flows where, as plain data. */
+export interface Graph {
+  readonly name: string;
+  readonly nodes: readonly GraphNode[];
+  readonly edges: readonly (readonly [from: string, to: string])[];
+}
+
+interface Described {
+  readonly name: string;
+  readonly layers: readonly Layers[];
+  readonly inputShape: PartialShape | null;
+  readonly uses?: readonly LayerCall[];
+}
+
+/** The graph of a built model. */
+export function graphOf(model: Described): Graph {
+  if (model.uses) {
+    const { uses } = model;
+    const shapesOf = (layer: Layers) => uses.find((use) => use.layer === layer)!.outputs.map((t) => t.shape);
+    const pairs = uses.flatMap((use) => use.inputs.map((t) => [t.call.layer.name, use.layer.name] as const));
+    const edges = [...new Map(pairs.map((pair) => [pair.join("\0"), pair])).values()];
+    return { name: model.name, nodes: model.layers.map((layer) => nodeOf(layer, shapesOf(layer))), edges };
+  }
+  let shapes: PartialShape[] = [model.inputShape!];
+  const nodes = model.layers.map((layer) => {
+    shapes = layer.computeOutputShapes(shapes);
+    return nodeOf(layer, shapes);
+  });
+  return { name: model.name, nodes, edges: nodes.slice(1).map((node, k) => [nodes[k].id, node.id] as const) };
+}
+
+function nodeOf(layer: Layers, shapes: readonly PartialShape[]): GraphNode {
+  const own = new Map(layer.ownedWeights().map((w: OwnedWeight) => [w.weight, sizeOf(w.weight.shape)]));
+  return {
+    id: layer.name,
+    name: layer.name,
+    className: titleOf(layer),
+    outputShape: shapes.length === 1 ? shapes[0] : shapes,
+    params: [...own.values()].reduce((n, size) => n + size, 0),
+  };
+}
+
+const wrappers = ["Bidirectional", "TimeDistributed"];
+
+function titleOf(layer: Layers): string {
+  const [inner] = layer.sublayers;
+  return wrappers.includes(layer.className) && inner ? `${layer.className}(${inner.className})` : layer.className;
+}

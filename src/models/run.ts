@@ -1,0 +1,115 @@
+import { DataError, problem } from "../errors.ts";
+import { type ArrayLike, NdArray } from "../tensor/nd-array.ts";
+import { type BatchStream, isBatchStream, streamBatches } from "../train/batches.ts";
+import { breathe, type LoopOptions, type Watch } from "../train/loop.ts";
+import type { Optimizer } from "../train/optimizers.ts";
+import type { BatchSessions } from "./batch-sessions.ts";
+import type { StepSession } from "./engine.ts";
+import type { Batch, ValidationArrays } from "./model-options.ts";
+import type { Arrays } from "./rows.ts";
+
+/** Loss and metrics over all rows, or those of the first `steps` batches. */
+export async function evaluateAll(
+  session: StepSession,
+  seed: number,
+  { steps = Number.POSITIVE_INFINITY, watch }: { steps?: number; watch?: Watch } = {},
+): Promise<Record<string, number>> {
+  session.reset();
+  const rows = everyRow(Math.min(session.rows, steps * session.batchSize));
+  const chunk = session.batchSize;
+  for (let from = 0, batch = 0; from < rows.length; from += chunk, batch++) {
+    await watch?.begin(batch);
+    await session.run(rows.subarray(from, Math.min(rows.length, from + chunk)), 0, seed, () => 0);
+    await watch?.end(batch, session.logs());
+    await breathe();
+  }
+  return session.logs();
+}
+
+/** Loss and metrics over a stream of batches, to its end or for so many steps. */
+export async function evaluateStream(
+  stream: BatchStream<Batch>,
+  sessions: BatchSessions,
+  step: (batch: Batch) => Promise<void>,
+  { steps = Number.POSITIVE_INFINITY, watch }: { steps?: number; watch?: Watch } = {},
+): Promise<Record<string, number>> {
+  const batches = streamBatches(stream);
+  sessions.reset();
+  await batches.begin(0, 0);
+  try {
+    for (let k = 0; k < steps; k++) {
+      const taken = await batches.take(1);
+      if (!taken) break;
+      await watch?.begin(k);
+      await step(taken.batch);
+      await watch?.end(k, sessions.logs());
+      await breathe();
+    }
+  } finally {
+    await batches.close();
+  }
+  return sessions.logs();
+}
+
+/** Parts of a prediction as one array. */
+export function joined(parts: readonly NdArray[]): NdArray {
+  if (parts.length === 1) return parts[0];
+  const out = new Float32Array(parts.reduce((n, p) => n + p.size, 0));
+  let at = 0;
+  for (const p of parts) {
+    out.set(p.data, at);
+    at += p.size;
+  }
+  return new NdArray(out, [parts.reduce((n, p) => n + p.shape[0], 0), ...parts[0].shape.slice(1)]);
+}
+
+/** The learning rate of each step, looked up at the step: callbacks may change it. */
+export const rateOf = (optimizer: Optimizer) => (step: number) =>
+  typeof optimizer.learningRate === "number" ? optimizer.learningRate : optimizer.learningRate(step);
+
+export function shapeOf(x: ArrayLike): readonly number[] {
+  const shape: number[] = [];
+  let at: unknown = x;
+  while (Array.isArray(at) || ArrayBuffer.isView(at)) {
+    shape.push((at as { length: number }).length ?? 0);
+    at = (at as unknown as unknown[])[0];
+  }
+  return shape;
+}
+
+/** Standard output where there is one, the console otherwise. */
+export function screen(write?: (text: string) => void): Pick<LoopOptions, "write" | "terminal" | "columns"> {
+  if (write) return { write, terminal: false };
+  const out = typeof process === "undefined" ? undefined : process.stdout;
+  if (!out?.write) return { write: (text) => console.log(text.replace(/\n$/, "")), terminal: false };
+  return { write: (text) => void out.write(text), terminal: out.isTTY === true, columns: out.columns };
+}
+
+/** Row numbers 0 to count − 1. */
+export const everyRow = (count: number): Int32Array => Int32Array.from({ length: count }, (_, i) => i);
+
+/** The first batch's x of a stream that can be begun again, to learn its shape. */
+export async function firstOf(stream: BatchStream<Batch>): Promise<Arrays> {
+  const again = typeof stream === "function" || !("next" in stream);
+  const batches = streamBatches(stream);
+  if (again) {
+    await batches.begin(0, 0);
+    const first = await batches.take(1);
+    await batches.close();
+    if (first) return batchArrays("fit", first.batch)[0];
+  }
+  const next = "Begin the model with input(shape), or give a generator function.";
+  throw new DataError(problem("fit", "a model whose input shape is known", "one that is not built yet", next));
+}
+
+/** x, y and weights of a batch as a stream gives it. */
+export function batchArrays(who: string, batch: Batch): ValidationArrays {
+  if (Array.isArray(batch) && (batch.length === 2 || batch.length === 3)) return batch as ValidationArrays;
+  if (batch && "x" in batch && "y" in batch) return [batch.x, batch.y, batch.sampleWeight];
+  const found = Array.isArray(batch) ? `a list of ${batch.length}` : typeof batch;
+  throw new DataError(problem(who, "batches [x, y], [x, y, sampleWeight] or { x, y }", found));
+}
+
+/** The validation data if they are a stream of batches. */
+export const streamOf = (data: unknown): BatchStream<Batch> | null =>
+  isBatchStream(data) ? (data as BatchStream<Batch>) : null;

@@ -1,0 +1,38 @@
+import { DataError, problem, suggest } from "../../errors.ts";
+import type { Callback } from "./callback.ts";
+
+const known: Required<{ [K in keyof Callback]: "number" | "function" }> = {
+  batchStride: "number",
+  onTrainBegin: "function",
+  onEpochBegin: "function",
+  onTrainBatchBegin: "function",
+  onTrainBatchEnd: "function",
+  onTestBegin: "function",
+  onTestBatchBegin: "function",
+  onTestBatchEnd: "function",
+  onTestEnd: "function",
+  onEpochEnd: "function",
+  onSettled: "function",
+  onTrainEnd: "function",
+  state: "function",
+  restore: "function",
+};
+
+/** Throws DataError for what is no callback: a factory not called, a hook nobody calls, a hook that is no function. */
+export function checkCallback(who: string, callback: unknown): void {
+  if (typeof callback === "function") {
+    const next = `Call it: ${callback.name || "earlyStopping"}().`;
+    throw new DataError(problem(who, "a callback", `the function ${callback.name}`, next));
+  }
+  if (typeof callback !== "object" || callback === null)
+    throw new DataError(problem(who, "a callback", JSON.stringify(callback) ?? String(callback)));
+  for (const [name, hook] of Object.entries(callback)) {
+    const kind = Object.hasOwn(known, name) ? known[name as keyof Callback] : null;
+    if (kind === null && /^on[A-Z_]/.test(name)) {
+      const camel = name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+      throw new DataError(problem(who, "hooks of a callback", `"${name}"`, suggest(camel, Object.keys(known))));
+    }
+    if (kind !== null && hook !== undefined && typeof hook !== kind)
+      throw new DataError(problem(who, `${name}: a ${kind}`, String(hook)));
+  }
+}

@@ -1,0 +1,48 @@
+import { DataError, problem, suggest } from "../../errors.ts";
+import { oneOf } from "../options.ts";
+import type { Logs, TrainingState } from "./callback.ts";
+
+export type Mode = "auto" | "min" | "max";
+export const modes = oneOf<Mode>(["auto", "min", "max"], "auto");
+
+/** The number a callback watches, and which way is up. */
+export interface Monitor {
+  /** The number of this epoch; null in an epoch without validation. Throws DataError for a name that is not in the logs. */
+  value(logs: Logs, state: TrainingState): number | null;
+  /** Whether `a` is better than `b` by more than `minDelta`. */
+  better(a: number, b: number, minDelta?: number): boolean;
+  /** What everything is better than. */
+  readonly worst: number;
+}
+
+/** `mode` "auto" tells the direction by the name. Throws DataError for a name that does not say. */
+export function monitorOf(who: string, name: string, mode: Mode): Monitor {
+  const sign = direction(who, name, mode);
+  return {
+    value(logs, state) {
+      if (Object.hasOwn(logs, name)) return logs[name];
+      const unseen = name.startsWith("val_") && state.validates && !Object.keys(logs).some((k) => k.startsWith("val_"));
+      if (unseen) return null;
+      const next =
+        name.startsWith("val_") && !state.validates
+          ? "There is no validation data: give fit a validationSplit or validationData."
+          : suggest(name, Object.keys(logs));
+      throw new DataError(problem(who, "a monitor that training reports", `"${name}"`, next));
+    },
+    better: (a, b, minDelta = 0) => sign * a - minDelta > sign * b,
+    worst: sign * Number.NEGATIVE_INFINITY,
+  };
+}
+
+/** 1 where more is better, -1 where less is. */
+function direction(who: string, name: string, mode: Mode): 1 | -1 {
+  if (mode !== "auto") return mode === "max" ? 1 : -1;
+  if (up.test(name)) return 1;
+  if (down.test(name)) return -1;
+  throw new DataError(problem(who, "mode min or max", `auto, and a monitor "${name}" that does not say which`));
+}
+
+// The names Keras gives its metrics; a number behind tells a second one of the same kind.
+const up = /(acc|accuracy|auc|precision|recall|specificity|sensitivity|score|f1|r2|similarity|iou)(_\d+)?$/;
+const down =
+  /(loss|error|mse|mae|mape|msle|rmse|crossentropy|divergence|poisson|hinge|cosh|perplexity|bits_per_character|false_positives|false_negatives)(_\d+)?$/;

@@ -1,0 +1,24 @@
+import { DataError, problem } from "../../errors.ts";
+import type { Field } from "../options.ts";
+
+/** 0 is silent, 1 says what is done. */
+export const verbosity: Field<0 | 1> = { otherwise: 0, expected: "0 or 1", fits: (v) => v === 0 || v === 1 };
+
+export const text = (otherwise: string): Field<string> => ({
+  otherwise,
+  expected: "a text",
+  fits: (v) => typeof v === "string" && v.length > 0,
+});
+
+/** After every epoch, or after every so many batches. */
+export const saveFrequency: Field<"epoch" | number> = {
+  otherwise: "epoch",
+  expected: 'a whole number of batches above 0, or "epoch"',
+  fits: (v) => v === "epoch" || (Number.isInteger(v) && (v as number) > 0),
+};
+
+/** The path a callback writes to. */
+export function pathOf(who: string, what: string, path: unknown): string {
+  if (typeof path === "string" && path.length > 0) return path;
+  throw new DataError(problem(who, what, JSON.stringify(path) ?? String(path)));
+}

@@ -1,0 +1,156 @@
+/** Training broken off at any step and begun again with a new model ends with the same bits, whatever it is made of. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import {
+  adam,
+  asgd,
+  backupAndRestore,
+  batchNormalization,
+  type Callback,
+  dense,
+  earlyStopping,
+  exponentialDecay,
+  type FitOptions,
+  gru,
+  input,
+  learningRateScheduler,
+  loadModel,
+  loadWeights,
+  lstm,
+  modelCheckpoint,
+  NdArray,
+  rmsprop,
+  type Sequential,
+  sequential,
+} from "../../src/index.ts";
+import { Random } from "../../src/tensor/random.ts";
+import { presentBackends } from "../backends.ts";
+import { thorough } from "../thorough.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "cellstate-resume-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const random = new Random(5);
+const array = (...shape: number[]) =>
+  new NdArray(
+    Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => random.uniform(-1, 1)),
+    shape,
+  );
+const [x, y] = [array(12, 4, 2), array(12, 1)];
+const quiet = { verbose: 0 as const };
+const bits = (model: Sequential) => model.getWeights().map((w) => w.data);
+
+interface Kind {
+  make(backend: string): Sequential;
+  fit(model: Sequential, options: FitOptions): Promise<{ history: unknown }>;
+  callbacks?: () => Callback[];
+}
+
+const plain = (model: Sequential, options: FitOptions) =>
+  model.fit(x, y, { batchSize: 4, validationSplit: 0.25, ...options });
+
+function compiled(model: Sequential, options: Partial<Parameters<Sequential["compile"]>[0]>): Sequential {
+  model.compile({ loss: "mse", metrics: ["mae"], optimizer: "adam", ...options });
+  return model;
+}
+
+const kinds: Record<string, Kind> = {
+  "dropout, inside and between layers, and moving averages of batches": {
+    make: (backend) =>
+      compiled(
+        sequential([input([4, 2]), lstm(3, { dropout: 0.3, recurrentDropout: 0.2 }), batchNormalization(), dense(1)]),
+        { backend },
+      ),
+    fit: plain,
+  },
+  "a learning-rate schedule, and averaged weights": {
+    make: (backend) =>
+      compiled(sequential([input([4, 2]), gru(3), dense(1)]), {
+        backend,
+        optimizer: adam({ learningRate: exponentialDecay(0.05, { decaySteps: 3, decayRate: 0.8 }), useEma: true }),
+      }),
+    fit: plain,
+  },
+  "an average that begins late": {
+    make: (backend) =>
+      compiled(sequential([input([4, 2]), gru(3), dense(1)]), { backend, optimizer: asgd({ learningRate: 0.1 }) }),
+    fit: plain,
+  },
+  "gathered gradients, and callbacks that change the rate and remember the best": {
+    make: (backend) =>
+      compiled(sequential([input([4, 2]), lstm(3), dense(1)]), {
+        backend,
+        optimizer: rmsprop({ gradientAccumulationSteps: 2 }),
+      }),
+    fit: plain,
+    callbacks: () => [
+      learningRateScheduler((_, rate) => rate * 0.7),
+      earlyStopping({ monitor: "mae", mode: "max", patience: 1, restoreBestWeights: true }),
+    ],
+  },
+  "states carried from batch to batch": {
+    make: (backend) =>
+      compiled(sequential([input([4, 2], { batchSize: 4 }), lstm(3, { stateful: true }), dense(1)]), { backend }),
+    fit: (model, options) => model.fit(x, y, { shuffle: false, ...options }),
+  },
+  "a stream of batches, in epochs of fewer": {
+    make: (backend) => compiled(sequential([input([4, 2]), lstm(3, { dropout: 0.5 }), dense(1)]), { backend }),
+    fit: (model, options) =>
+      model.fit(
+        function* (pass: number) {
+          for (const at of [0, 3, 6, 8])
+            yield [x.slice(at, at + 3 + (pass % 2)), y.slice(at, at + 3 + (pass % 2))] as const;
+        },
+        { stepsPerEpoch: 3, ...options },
+      ),
+  },
+};
+
+for (const { name } of await presentBackends()) {
+  describe(name, () => {
+    for (const [title, kind] of Object.entries(kinds)) {
+      test(`with ${title}`, async () => {
+        const options = (dir: string, more: Callback): FitOptions => ({
+          epochs: 3,
+          callbacks: [...(kind.callbacks?.() ?? []), more, backupAndRestore(join(folder, dir), { saveFreq: 2 })],
+          ...quiet,
+        });
+        const whole = kind.make(name);
+        let steps = 0;
+        const { history } = await kind.fit(whole, options("whole", { onTrainBatchEnd: () => void steps++ }));
+        for (let at = 1; at <= steps; at += thorough ? 1 : 4) {
+          const powerCut: Callback = {
+            onTrainBatchEnd(_, __, state) {
+              if (state.steps === at) throw new Error("power cut");
+            },
+          };
+          await expect(kind.fit(kind.make(name), options("cut", powerCut))).rejects.toThrow("power cut");
+          const resumed = kind.make(name);
+          const found = await kind.fit(resumed, options("cut", {}));
+          expect(found.history).toEqual(history);
+          expect(bits(resumed)).toEqual(bits(whole));
+        }
+      });
+    }
+  });
+}
+
+test("the best model is saved and loads again, whole or as weights", async () => {
+  const model = compiled(sequential([input([4, 2]), lstm(3), dense(1)]), { backend: "js" });
+  const paths = ["best.keras", "best.h5", "best.weights.h5"].map((name) => join(folder, name));
+  const { history } = await plain(model, {
+    epochs: 4,
+    callbacks: [
+      earlyStopping({ patience: 9, restoreBestWeights: true }),
+      ...paths.map((p) => modelCheckpoint(p, { saveBestOnly: true, saveWeightsOnly: p.endsWith(".weights.h5") })),
+    ],
+    ...quiet,
+  });
+  expect(history.val_loss).toHaveLength(4);
+  for (const path of paths.slice(0, 2)) expect(bits((await loadModel(path)) as Sequential)).toEqual(bits(model));
+  const other = compiled(sequential([input([4, 2]), lstm(3), dense(1)]), { backend: "js" });
+  await loadWeights(other, paths[2]);
+  expect(bits(other)).toEqual(bits(model));
+});

@@ -1,0 +1,9 @@
+/** Whether tests run in their long form: `.ci/run` sets CELLSTATE_THOROUGH=1, `npm test` stays under a minute. */
+export const thorough = process.env.CELLSTATE_THOROUGH === "1";
+
+/** All of them in the long form, otherwise the first of each kind. */
+export function oneOfEach<T>(list: readonly T[], kind: (item: T) => string): readonly T[] {
+  if (thorough) return list;
+  const seen = new Set<string>();
+  return list.filter((item) => !seen.has(kind(item)) && seen.add(kind(item)));
+}
