@@ -38,6 +38,7 @@ function oldOptions(config: JsonObject, className: string, who: string, within: 
   const out: JsonObject = {};
   for (const [key, value] of Object.entries(config)) {
     if (dropped.includes(key)) continue;
+    if (className === "Bidirectional" && key === "backward_layer") continue; // made from the other one there
     if (Object.hasOwn(harmless, key)) {
       const forced = key === "zero_output_for_mask" && within === "Bidirectional"; // which sets it by itself
       if (!forced && !harmless[key].includes(value))
@@ -57,10 +58,19 @@ function oldOptions(config: JsonObject, className: string, who: string, within: 
     else if (key === "layers" && Array.isArray(value)) out.layers = oldLayers(value as JsonObject[], who);
     else if ((key === "input_layers" || key === "output_layers") && Array.isArray(value))
       out[key] = typeof value[0] === "string" ? [value] : value;
+    else if (key === "layer" && isObject(value)) out.layer = innerLayer(value, className, String(config.name), who);
     else if (isObject(value) && "class_name" in value) out[key] = keras2Config(value, who, className);
     else out[key] = value;
   }
   return out;
+}
+
+/** The layer in a wrapper under the name Keras 2 wants: `bidirectional` adds its "forward_" itself, and none is without. */
+function innerLayer(object: JsonObject, wrapper: string, outer: string, who: string): JsonObject {
+  const inner = keras2Config(object, who, wrapper);
+  const config = inner.config as JsonObject;
+  const name = wrapper === "Bidirectional" ? String(config.name).replace(/^forward_/, "") : String(config.name);
+  return { ...inner, config: { ...config, name: name || `${outer}_inner` } };
 }
 
 function oldActivation(

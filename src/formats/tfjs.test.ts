@@ -72,8 +72,8 @@ test("the topology is Keras 2's: no module, plain dtypes, batch_input_shape, gat
   expect(text).toContain('"batch_input_shape":[null,4,3]');
   expect(text).toContain('"recurrent_activation":"hard_sigmoid"');
   expect(json.weightsManifest[0].weights.map((w) => w.name)).toEqual([
-    ...["kernel", "recurrent_kernel", "bias"].map((w) => `forward_lstm/${w}`),
-    ...["kernel", "recurrent_kernel", "bias"].map((w) => `backward_lstm/${w}`),
+    ...["kernel", "recurrent_kernel", "bias"].map((w) => `bidirectional/forward_lstm/${w}`),
+    ...["kernel", "recurrent_kernel", "bias"].map((w) => `bidirectional/backward_lstm/${w}`),
     ...["kernel", "recurrent_kernel", "bias"].map((w) => `gru/${w}`),
     "dense/kernel",
     "dense/bias",
@@ -115,9 +115,7 @@ describe("files as other tools write them", () => {
     },
     "names of the converter, with cells": ({ weightsManifest: [{ weights }] }) => {
       for (const w of weights)
-        w.name = w.name
-          .replace("forward_lstm/", "bidirectional/forward_lstm/lstm_cell_1/")
-          .replace("gru/", "gru/gru_cell/");
+        w.name = w.name.replace("forward_lstm/", "forward_lstm/lstm_cell_1/").replace("gru/", "gru/gru_cell/");
     },
     "the topology inside model_config, as the converter writes it": (json) => {
       const { keras_version, backend, ...config } = json.modelTopology;
