@@ -26,6 +26,9 @@ struct Settings {
  */
 static const double WORTH_THREADS = 2e6;
 
+/** Operations of a run below which waiting for a core that others hold costs more than a second thread gains. */
+static const double LIGHT = 2e8;
+
 struct Profile {
   int32_t op;
   double milliseconds, flops, runs;  // flops of one run
@@ -52,7 +55,7 @@ extern "C" void* cellstate_allocate(size_t bytes);  // zeroed, on a cache line o
 extern "C" void cellstate_release(void* p);
 extern "C" uint64_t cellstate_now();                // ns
 struct Team;
-void cellstate_parallel(int count, void (*work)(void* context, const Team& team), void* context);
+void cellstate_parallel(int count, bool light, void (*work)(void* context, const Team& team), void* context);
 
 Memory* cellstate_memory_new(int64_t words);
 void cellstate_memory_free(Memory* memory);

@@ -646,7 +646,7 @@ static const char* run(void* handle, uint32_t firstStep, uint32_t times, uint32_
   e.firstStep = firstStep;
   e.times = times;
   e.seed = seed;
-  cellstate_parallel(e.threads, runSteps, &e);
+  cellstate_parallel(e.threads, !e.settings.exactly && e.flops * times < LIGHT, runSteps, &e);
   return nullptr;
 }
 
