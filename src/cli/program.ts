@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import { CellstateError, version } from "../index.ts";
 import { type DemoOptions, demo } from "./demo.ts";
+import { modelCommands } from "./model-commands.ts";
 
 function wholeNumber(text: string): number {
   const n = Number(text);
@@ -51,6 +52,7 @@ Examples:
 export function cellstate(): Command {
   const program = new Command("cellstate").description("LSTM networks: train, complete, save.").version(version);
   program.addCommand(demoCommand(new Command("demo")));
+  for (const command of modelCommands()) program.addCommand(command);
   return program;
 }
 

@@ -1,18 +1,8 @@
-/** Thrown, like RangeError, where a file breaks the format; whoever opened the file makes it a FormatError with the place. */
-export class BrokenText extends Error {}
-
-/** One message of an object header: its type and where its body starts and ends. */
-interface Message {
-  type: number;
-  from: number;
-  to: number;
-}
+import { BrokenText, type Message, objectMessages } from "./hdf5-messages.ts";
 
 const attributeMessage = 12;
-const continuationMessage = 16;
 const attributeInfoMessage = 21;
 const noAddress = 0xffff_ffff_ffff_ffffn;
-const mostMessages = 1024; // in one object header, which stops headers that continue in themselves
 const mostTexts = 8192; // in one attribute: Keras splits longer lists
 
 /**
@@ -45,41 +35,6 @@ export function textReader(bytes: Uint8Array): (header: number, name: string) =>
     letters -= text.length;
     if (letters < 0) throw new BrokenText("more text than the file can hold");
     return new TextDecoder().decode(text);
-  };
-
-  /** The messages of a version 1 header, or of version 2 ("OHDR"), whose messages are packed tighter. */
-  const messagesOf = (header: number): Message[] => {
-    const compact = signed(header, "OHDR");
-    if (!compact && u8(header) !== 1) throw new BrokenText(`no object header at byte ${header}`);
-    const flags = compact ? u8(header + 5) : 0;
-    const head = compact ? (flags & 4 ? 6 : 4) : 8; // bytes before a message's body
-    const blocks: { from: number; to: number }[] = [];
-    if (compact) {
-      const sizeAt = header + 6 + (flags & 32 ? 16 : 0) + (flags & 16 ? 4 : 0);
-      const width = 1 << (flags & 3);
-      const size = [u8, u16, u32, u64][flags & 3](sizeAt);
-      blocks.push({ from: sizeAt + width, to: sizeAt + width + size });
-    } else blocks.push({ from: header + 16, to: header + 16 + u32(header + 8) });
-    const messages: Message[] = [];
-    for (let b = 0; b < blocks.length; b++) {
-      const { from, to } = blocks[b];
-      part(from, to - from);
-      for (let at = from; at + head <= to; ) {
-        const size = u16(at + (compact ? 1 : 2));
-        const message = { type: compact ? u8(at) : u16(at), from: at + head, to: at + head + size };
-        if (message.to > to) throw new BrokenText(`a header message at byte ${at} that leaves its block`);
-        messages.push(message);
-        if (messages.length > mostMessages)
-          throw new BrokenText(`more than ${mostMessages} messages in one object header`);
-        if (message.type === continuationMessage) {
-          const next = u64(message.from);
-          const length = u64(message.from + 8);
-          blocks.push(compact ? { from: next + 4, to: next + length - 4 } : { from: next, to: next + length });
-        }
-        at = message.to;
-      }
-    }
-    return messages;
   };
 
   /** The objects of the global heap at an address, by their index. */
@@ -136,7 +91,7 @@ export function textReader(bytes: Uint8Array): (header: number, name: string) =>
   };
 
   return (header, name) => {
-    for (const message of messagesOf(header)) {
+    for (const message of objectMessages(bytes, header)) {
       if (message.type === attributeMessage) {
         const texts = textsOf(message, name);
         if (texts !== undefined) return texts;

@@ -2,8 +2,11 @@ import type { Metadata, Module } from "h5wasm";
 import { DataError, FormatError, problem, showShape } from "../errors.ts";
 import { bfloat16ToFloat32, halfToNumber } from "./half.ts";
 import { endlessHeap } from "./hdf5-heaps.ts";
+import { BrokenText } from "./hdf5-messages.ts";
+import { isGroup, type PlainGroup, type PlainObject, scanPlainHdf5 } from "./hdf5-plain.ts";
 import { Hdf5Session, loadHdf5 } from "./hdf5-session.ts";
-import { BrokenText, textReader } from "./hdf5-text.ts";
+import { textReader } from "./hdf5-text.ts";
+import { plainBytes } from "./plain-bytes.ts";
 
 export type Hdf5Numbers =
   | Float32Array
@@ -73,9 +76,11 @@ const repack = "Save it again with Keras, or unpack it with h5repack -f NONE -l 
  *   const kernel = await readHdf5(bytes, "model.weights.h5", (file) => file.dataset("layers/dense/vars/0"));
  */
 export async function readHdf5<T>(bytes: Uint8Array, who: string, read: (file: Hdf5Reader) => T): Promise<T> {
-  const fail = (where: string, expected: string, received: string, next = damaged): never => {
+  const fail: Fail = (where, expected, received, next = damaged) => {
     throw new FormatError(problem(where ? `${who}, "${where}"` : who, expected, received, next));
   };
+  const plain = scanPlainHdf5(bytes);
+  if (plain) return read(plainReader(bytes, plain, fail));
   const heap = endlessHeap(bytes);
   if (heap !== undefined) fail("", "heaps of text that end", `one that does not, at byte ${heap}`);
   const session = new Hdf5Session(await loadHdf5(), (where, reason) =>
@@ -146,6 +151,47 @@ export async function readHdf5<T>(bytes: Uint8Array, who: string, read: (file: H
   };
   return session.run(bytes, () => read(file)).result;
 }
+
+/** Reads what `scanPlainHdf5` found. */
+function plainReader(bytes: Uint8Array, root: PlainGroup, fail: Fail): Hdf5Reader {
+  const readText = textReader(bytes);
+  const find = (path: string): PlainObject => {
+    let object: PlainObject = root;
+    for (const name of path === "" ? [] : path.split("/")) {
+      const child: PlainObject | undefined = isGroup(object) ? object.children.get(name) : undefined;
+      object = child ?? fail(path, "an object of that name", "none");
+    }
+    return object;
+  };
+  const text: Hdf5Reader["text"] = (path, attribute) => {
+    try {
+      return readText(find(path).header, attribute);
+    } catch (error) {
+      if (!(error instanceof BrokenText || error instanceof RangeError)) throw error;
+      return fail(`${path}@${attribute}`, "text", error.message);
+    }
+  };
+  return {
+    text,
+    list(path) {
+      const group = find(path);
+      if (!isGroup(group)) return fail(path, "a group", "a dataset");
+      const names = [...group.children.keys()].sort(counting);
+      const inner = (name: string) => isGroup(group.children.get(name)!);
+      return { groups: names.filter(inner), datasets: names.filter((name) => !inner(name)) };
+    },
+    dataset(path) {
+      const found = find(path);
+      if (isGroup(found)) return fail(path, "numbers", "a group");
+      const marked = found.size > 0 && found.dtype.endsWith("16") ? text(path, "dtype") : undefined;
+      const dtype = marked === "bfloat16" ? marked : found.dtype;
+      const raw = plainBytes(bytes).slice(found.at, found.at + found.size).buffer;
+      return { data: decode(raw, dtype), shape: [...found.shape], dtype };
+    },
+  };
+}
+
+type Fail = (where: string, expected: string, received: string, next?: string) => never;
 
 /**
  * Builds an HDF5 file as h5py does by default (superblock 0, contiguous datasets) and returns its bytes; equal calls give

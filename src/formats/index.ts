@@ -1,6 +1,8 @@
 export { kerasBytes, readKeras } from "./keras.ts";
-export { modelBytes, openModel } from "./model-file.ts";
+export { describeFile, modelBytes, openModel } from "./model-file.ts";
 export { type NpyArray, readNpy, readNpz, writeNpy, writeNpz } from "./npy.ts";
 export { type OnnxOptions, onnxBytes } from "./onnx-export.ts";
+export { type OnnxRunner, readOnnxGraph } from "./onnx-graph.ts";
 export { readSafetensors, type SafeTensor, writeSafetensors } from "./safetensors.ts";
+export { largestDifference, survivors } from "./survey.ts";
 export { tfjsFiles } from "./tfjs.ts";

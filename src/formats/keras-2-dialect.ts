@@ -17,11 +17,11 @@ const dropped = ["module", "registered_name", "build_config", "build_input_shape
  *
  *   keras2Config({ class_name: "InputLayer", config: { name: "x", batch_shape: [null, 3] } })
  */
-export function keras2Config(object: JsonObject, who: string): JsonObject {
+export function keras2Config(object: JsonObject, who: string, within = ""): JsonObject {
   const out: JsonObject = {};
   for (const [key, value] of Object.entries(object)) {
     if (dropped.includes(key)) continue;
-    if (key === "config" && isObject(value)) out.config = oldOptions(value, String(object.class_name), who);
+    if (key === "config" && isObject(value)) out.config = oldOptions(value, String(object.class_name), who, within);
     else if (key === "inbound_nodes")
       out[key] = value; // rewritten where the other layers are known
     else out[key] = value;
@@ -30,7 +30,7 @@ export function keras2Config(object: JsonObject, who: string): JsonObject {
   return out;
 }
 
-function oldOptions(config: JsonObject, className: string, who: string): JsonObject {
+function oldOptions(config: JsonObject, className: string, who: string, within: string): JsonObject {
   const place = `${who}, layer "${String(config.name ?? className)}"`;
   const refuse = (expected: string, received: string, next: string): never => {
     throw new FormatError(problem(place, expected, received, next));
@@ -38,8 +38,11 @@ function oldOptions(config: JsonObject, className: string, who: string): JsonObj
   const out: JsonObject = {};
   for (const [key, value] of Object.entries(config)) {
     if (dropped.includes(key)) continue;
+    if (className === "Bidirectional" && key === "backward_layer") continue; // made from the other one there
     if (Object.hasOwn(harmless, key)) {
-      if (!harmless[key].includes(value)) refuse(`no ${key}`, JSON.stringify(value), "The format has no such option.");
+      const forced = key === "zero_output_for_mask" && within === "Bidirectional"; // which sets it by itself
+      if (!forced && !harmless[key].includes(value))
+        refuse(`no ${key}`, JSON.stringify(value), "The format has no such option.");
       continue;
     }
     if (key === "seed" && ["LSTM", "GRU", "SimpleRNN"].includes(className)) continue;
@@ -55,10 +58,19 @@ function oldOptions(config: JsonObject, className: string, who: string): JsonObj
     else if (key === "layers" && Array.isArray(value)) out.layers = oldLayers(value as JsonObject[], who);
     else if ((key === "input_layers" || key === "output_layers") && Array.isArray(value))
       out[key] = typeof value[0] === "string" ? [value] : value;
-    else if (isObject(value) && "class_name" in value) out[key] = keras2Config(value, who);
+    else if (key === "layer" && isObject(value)) out.layer = innerLayer(value, className, String(config.name), who);
+    else if (isObject(value) && "class_name" in value) out[key] = keras2Config(value, who, className);
     else out[key] = value;
   }
   return out;
+}
+
+/** The layer in a wrapper under the name Keras 2 wants: `bidirectional` adds its "forward_" itself, and none is without. */
+function innerLayer(object: JsonObject, wrapper: string, outer: string, who: string): JsonObject {
+  const inner = keras2Config(object, who, wrapper);
+  const config = inner.config as JsonObject;
+  const name = wrapper === "Bidirectional" ? String(config.name).replace(/^forward_/, "") : String(config.name);
+  return { ...inner, config: { ...config, name: name || `${outer}_inner` } };
 }
 
 function oldActivation(

@@ -43,7 +43,6 @@ export async function readKerasArchive(bytes: Uint8Array, who: string): Promise<
   const weightsMember = find("model.weights.h5");
   const metadata = readMetadata(parseJson(find("metadata.json"), 2 ** 20, who), who);
   const config = parseJson(find("config.json"), 2 ** 24, who);
-  await import("h5wasm"); // its 3 MB of WebAssembly compile on other threads while read() takes the checksum on this one
   const weights = await readWeights(weightsMember.read(), `${who}, "model.weights.h5"`);
   const assets = new Map<string, Uint8Array>();
   for (const [name, member] of members) {

@@ -159,15 +159,15 @@ function readNewCall(node: JsonValue, place: string): Call {
     throw fail(place, "a node", JSON.stringify(node));
   }
   const kwargs = (node.kwargs ?? {}) as JsonObject;
-  const inputs = [...tensorsIn(node.args), ...dataArguments.flatMap((key) => tensorsIn(kwargs[key]))];
+  const inputs = [...tensorsIn(node.args, place), ...dataArguments.flatMap((key) => tensorsIn(kwargs[key], place))];
   const known = [...dataArguments, "initial_state", "mask"];
-  const strange = Object.keys(kwargs).find((key) => !known.includes(key) && tensorsIn(kwargs[key]).length > 0);
+  const strange = Object.keys(kwargs).find((key) => !known.includes(key) && tensorsIn(kwargs[key], place).length > 0);
   if (strange) {
     const next = "This version cannot run it and loads nothing.";
     throw fail(place, "tensors as data, mask or initial_state", `one as ${strange}`, next);
   }
   if (inputs.length === 0) throw fail(place, "a node that reads a tensor", "one that reads none");
-  return { inputs, states: tensorsIn(kwargs.initial_state) };
+  return { inputs, states: tensorsIn(kwargs.initial_state, place) };
 }
 
 /** Keras 2: [[name, node, tensor, kwargs], …]. */
@@ -183,11 +183,11 @@ function readOldCall(node: JsonValue[], place: string): Call {
 }
 
 /** All tensors in Keras 3's arguments, in order. */
-function tensorsIn(value: JsonValue | undefined): History[] {
-  if (Array.isArray(value)) return value.flatMap(tensorsIn);
+function tensorsIn(value: JsonValue | undefined, place: string): History[] {
+  if (Array.isArray(value)) return value.flatMap((v) => tensorsIn(v, place));
   if (value === null || typeof value !== "object") return [];
-  if (value.class_name !== "__keras_tensor__") return Object.values(value).flatMap(tensorsIn);
-  return [historyOf((value.config as JsonObject | null)?.keras_history, "a tensor")];
+  if (value.class_name !== "__keras_tensor__") return Object.values(value).flatMap((v) => tensorsIn(v, place));
+  return [historyOf((value.config as JsonObject | null)?.keras_history, place)];
 }
 
 function historyOf(value: JsonValue | undefined, place: string): History {
@@ -201,7 +201,7 @@ function historyOf(value: JsonValue | undefined, place: string): History {
 function historiesOf(value: JsonValue | undefined, who: string, place: string): History[] {
   if (Array.isArray(value) && typeof value[0] !== "string") return value.flatMap((v) => historiesOf(v, who, place));
   if (value !== null && typeof value === "object" && !Array.isArray(value)) {
-    const keras3 = tensorsIn(value);
+    const keras3 = tensorsIn(value, `${who}, ${place}`);
     return keras3.length > 0 ? keras3 : Object.values(value).flatMap((v) => historiesOf(v, who, place));
   }
   return [historyOf(value, `${who}, ${place}`)];

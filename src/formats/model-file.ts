@@ -10,6 +10,8 @@ import { isLegacyArchive, readLegacyArchive } from "./legacy-archive.ts";
 import { describedModel, legacyH5Bytes, readLegacyH5 } from "./legacy-h5.ts";
 import { fillLegacyWeights } from "./legacy-weights.ts";
 import { onnxBytes } from "./onnx-export.ts";
+import { readOnnxModel } from "./onnx-graph.ts";
+import { readOnnx } from "./onnx-proto.ts";
 import { optimizerGroup } from "./optimizer-state.ts";
 import { isSafetensors } from "./safetensors.ts";
 import { fillSafetensors, readSafetensorsModel, safetensorsBytes } from "./safetensors-model.ts";
@@ -39,7 +41,34 @@ export async function openModel(source: ModelSource, options: OpenOptions = {}):
   if (kind === "json") return openJson(source, options);
   if (kind === "safetensors") return readSafetensorsModel(bytes, who, options);
   if (kind === "pickle") throw new FormatError(problem(who, "a model", "a pickle, as PyTorch writes it", noPickles));
+  if (kind === "onnx") return withBackend(readOnnxModel(bytes, who), options);
   return readKeras(bytes, who, options); // what is no archive at all is told so there
+}
+
+/**
+ * What a file is and who wrote it, from its first bytes and what it says of itself.
+ *
+ *   await describeFile({ bytes, who: "imdb.h5" });   // { kind: "legacy HDF5", writer: "Keras 2.2.4-tf" }
+ */
+export async function describeFile({ bytes, who }: ModelSource): Promise<{ kind: string; writer: string }> {
+  const kind = kindOf(bytes);
+  if (kind === "zip")
+    return {
+      kind: "Keras v3 (.keras)",
+      writer: `Keras ${(await readKerasArchive(bytes, who)).metadata.keras_version}`,
+    };
+  if (kind === "hdf5") {
+    const legacy = await isLegacyArchive(bytes, who);
+    const version = legacy ? (await readLegacyArchive(bytes, who)).kerasVersion || "1" : "3";
+    return { kind: legacy ? "legacy HDF5" : "weights in HDF5", writer: `Keras ${version}` };
+  }
+  if (kind === "json") {
+    const json = parseJsonObject(bytes, who);
+    const says = typeof json.generatedBy === "string" ? json.generatedBy : "unknown";
+    return isTfjs(json) ? { kind: "tfjs layers model", writer: says } : { kind: "architecture as JSON", writer: says };
+  }
+  if (kind === "onnx") return { kind: "ONNX", writer: readOnnx(bytes, who).producer || "unknown" };
+  return { kind: kind ?? "unknown", writer: "unknown" };
 }
 
 /**
@@ -89,7 +118,13 @@ function weightsOf(model: Models): WeightTree {
   return model.compiled ? tree.set("optimizer", optimizerGroup(model)) : tree;
 }
 
-type Kind = "zip" | "hdf5" | "json" | "safetensors" | "pickle";
+/** A model that is not compiled runs where the caller wants once it is. */
+function withBackend(model: Models, { backend }: OpenOptions): Models {
+  if (backend !== undefined) model.compile({ loss: model.outputNames.map(() => "mse" as const), backend });
+  return model;
+}
+
+type Kind = "zip" | "hdf5" | "json" | "safetensors" | "pickle" | "onnx";
 
 function kindOf(bytes: Uint8Array): Kind | null {
   const starts = (text: string) => [...text].every((letter, i) => bytes[i] === letter.charCodeAt(0));
@@ -97,6 +132,9 @@ function kindOf(bytes: Uint8Array): Kind | null {
   if (starts("PK")) return holdsPickle(bytes) ? "pickle" : "zip";
   if (bytes[0] === 0x80 && bytes[1] >= 2 && bytes[1] <= 5) return "pickle";
   if (isSafetensors(bytes)) return "safetensors";
+  // ONNX begins with its version: field 1, a varint, and then field 2 or 7 or 8 of its message.
+  if (bytes[0] === 0x08 && bytes[1] > 0 && bytes[1] < 0x40 && [0x12, 0x1a, 0x3a, 0x42].includes(bytes[2]))
+    return "onnx";
   const first = bytes.find((byte) => byte > 32);
   return first === 0x7b || (bytes[0] === 0xef && bytes[1] === 0xbb) ? "json" : null; // "{", or a byte order mark
 }

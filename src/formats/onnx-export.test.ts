@@ -234,22 +234,37 @@ test("names, open sizes, architecture and text assets are in the file", () => {
   expect(JSON.parse(file.metadata.get("keras_config")!).class_name).toBe("Sequential");
 });
 
+describe("attention", () => {
+  const makers: Record<string, () => l.Layer> = {
+    dot: () => l.attention(),
+    "scaled dot, causal": () => l.attention({ useScale: true, useCausalMask: true }),
+    additive: () => l.additiveAttention(),
+    "several heads": () => l.multiHeadAttention(2, 3) as l.Layer,
+    "several heads, causal, without bias": () =>
+      l.multiHeadAttention(2, 3, { useCausalMask: true, useBias: false }) as l.Layer,
+  };
+  for (const [name, make] of Object.entries(makers)) {
+    test(`${name}, over numbers`, () => {
+      const x = l.input([null, 4]);
+      const h = l.bidirectional(l.lstm(2, { returnSequences: true }))(x);
+      return expectExport(functional(x, l.dense(2)(make()([h, h]))), floats(2, 5, 4));
+    });
+    test(`${name}, over masked ids, and a recurrent layer behind it`, () => {
+      const ids = l.input([null], { dtype: "i32" });
+      const h = l.lstm(4, { returnSequences: true })(l.embedding(6, 3, { maskZero: true })(ids));
+      return expectExport(functional(ids, l.gru(3)(make()([h, h]))), padded.slice(0, 3));
+    });
+  }
+});
+
 test("what ONNX cannot say is refused with the layer's name", () => {
   const refused: [l.Layer[], RegExp][] = [
-    [[l.multiHeadAttention(2, 2) as l.Layer], /layers that ONNX can say/],
+    [[l.lambda((x) => x)], /layers that ONNX can say.*received Lambda/],
     [[l.lstm(3, { activation: "silu" as never })], /lstm.*a gate's activation/],
   ];
   for (const [layers, message] of refused) {
-    const model =
-      layers[0].className === "MultiHeadAttention"
-        ? selfAttention(layers[0])
-        : sequential([l.input([4, 3]), ...layers]);
+    const model = sequential([l.input([4, 3]), ...layers]);
     expect(() => onnxBytes(model as unknown as Models)).toThrow(FormatError);
     expect(() => onnxBytes(model as unknown as Models)).toThrow(message);
   }
 });
-
-function selfAttention(layer: l.Layer): unknown {
-  const x = l.input([4, 3]);
-  return functional(x, layer([x, x]));
-}

@@ -4,6 +4,7 @@ import type { PartialShape } from "../tensor/shape.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 import { savedWeights } from "./keras-paths.ts";
 import { onnxActivation } from "./onnx-activations.ts";
+import { exportAttention } from "./onnx-attention.ts";
 import { type OnnxMask, once, stepwise, type Traced, unmasked } from "./onnx-builder.ts";
 import { compactIds, compactSteps, maskOf } from "./onnx-masks.ts";
 import { exportRecurrent, type OnnxContext } from "./onnx-recurrent.ts";
@@ -247,6 +248,9 @@ const exporters: Readonly<Record<string, Exporter>> = {
   GRU: recurrent,
   SimpleRNN: recurrent,
   Bidirectional: recurrent,
+  Attention: exportAttention,
+  AdditiveAttention: exportAttention,
+  MultiHeadAttention: exportAttention,
   Dense: dense,
   Masking: masking,
   TimeDistributed: timeDistributed,

@@ -1,5 +1,6 @@
 import { FormatError, problem } from "../errors.ts";
 import { halfToNumber } from "./half.ts";
+import { plainBytes } from "./plain-bytes.ts";
 import { type ProtoField, protoFields, protoFloats, protoInts, protoMessage, type ReadField } from "./protobuf.ts";
 
 /** Numbers in an ONNX file; `dims` is their shape. */
@@ -134,7 +135,7 @@ export function readOnnx(bytes: Uint8Array, who: string): OnnxModel {
     metadata: new Map(),
   };
   let graph: Inner | undefined;
-  for (const field of protoFields({ bytes, who })) {
+  for (const field of protoFields({ bytes: plainBytes(bytes), who })) {
     if (field.field === 2) model.producer = textOf(field);
     if (field.field === 7) graph = inner(field, who);
     if (field.field === 8) {
@@ -160,7 +161,7 @@ export function readOnnx(bytes: Uint8Array, who: string): OnnxModel {
 
 /** The numbers of a TensorProto file alone, as ONNX's node tests keep inputs and outputs. */
 export function readOnnxTensor(bytes: Uint8Array, who: string): OnnxTensor {
-  return readTensor({ fields: protoFields({ bytes, who }) }, who);
+  return readTensor({ fields: protoFields({ bytes: plainBytes(bytes), who }) }, who);
 }
 
 interface Inner {

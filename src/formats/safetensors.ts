@@ -2,6 +2,7 @@ import { DataError, FormatError, problem, showShape } from "../errors.ts";
 import { bfloat16ToFloat32, halfToNumber } from "./half.ts";
 import type { Hdf5Numbers } from "./hdf5.ts";
 import { isObject, type JsonValue, parseJsonObject } from "./json.ts";
+import { plainBytes } from "./plain-bytes.ts";
 
 /** A tensor of a safetensors file; F16 and BF16 arrive as Float32Array, BOOL as Uint8Array, F8 as its bytes. */
 export interface SafeTensor {
@@ -74,7 +75,7 @@ export function readSafetensors(bytes: Uint8Array, who: string): Safetensors {
     const { dtype, shape, from, to } = readEntry(value, `${who}, "${name}"`);
     if (to > held) fail(`"${name}" to end within ${held} bytes`, `byte ${to}`);
     spans.push({ name, from, to });
-    const raw = bytes.slice(start + from, start + to).buffer;
+    const raw = plainBytes(bytes).slice(start + from, start + to).buffer;
     tensors.set(name, { dtype, shape, data: dtypes[dtype].decode(raw) });
   }
   spans.sort((a, b) => a.from - b.from || a.to - b.to);

@@ -84,26 +84,36 @@ function fillTfjsWeights(model: Models, weights: readonly TfjsWeight[], who: str
   }
 }
 
-/** Every weight with the names of the layers it is in, outermost first. */
-function namedWeights(layers: readonly Layers[]): { weight: Weight; names: string[] }[] {
+/**
+ * Every weight with the names of the layers it is in, outermost first, and tfjs's own name for it: `lstm/kernel`; with
+ * both layers for one of two directions, `bidirectional/forward_lstm/kernel`; under the wrapper's name for one distributed
+ * over time.
+ */
+function namedWeights(layers: readonly Layers[]): { weight: Weight; names: string[]; path: string }[] {
   const seen = new Set<Weight>();
-  const visit = (layer: Layers, outer: string[]): { weight: Weight; names: string[] }[] => {
+  const visit = (layer: Layers, outer: string[], scope: string): ReturnType<typeof namedWeights> => {
+    const within = layer.className === "TimeDistributed";
     const names = [...outer, layer.name];
     const own = savedWeights(layer.weights).filter((weight) => !seen.has(weight));
     for (const weight of own) seen.add(weight);
-    return [...own.map((weight) => ({ weight, names })), ...layer.sublayers.flatMap((inner) => visit(inner, names))];
+    const path = `${scope}${layer.name}`;
+    const below = layer.sublayers.flatMap((inner) => {
+      if (within) return visit(inner, outer, scope).map((w) => ({ ...w, ...under(w.weight, names, path) }));
+      return visit(inner, names, layer.className === "Bidirectional" ? `${path}/` : "");
+    });
+    return [...own.map((weight) => ({ weight, ...under(weight, names, path) })), ...below];
   };
-  return layers.flatMap((layer) => visit(layer, []));
+  const under = (weight: Weight, names: string[], path: string) => ({ names, path: `${path}/${weight.name}` });
+  return layers.flatMap((layer) => visit(layer, [], ""));
 }
 
 /** The files of a tfjs layers model by name, `model.json` last; tfjs loads it in browsers and Node. */
 export function tfjsFiles(model: Models, who = "model.json"): Map<string, Uint8Array> {
   const read = weightReader(model);
   const used = new Set<string>();
-  const weights = namedWeights(model.layers).map(({ weight, names }) => {
-    const base = `${names[names.length - 1]}/${weight.name}`;
-    let name = base;
-    for (let k = 1; used.has(name); k++) name = `${base}_${k}`;
+  const weights = namedWeights(model.layers).map(({ weight, path }) => {
+    let name = path;
+    for (let k = 1; used.has(name); k++) name = `${path}_${k}`;
     used.add(name);
     return { name, shape: [...weight.shape], dtype: "float32", numbers: read(weight).data };
   });
@@ -133,7 +143,12 @@ export function tfjsFiles(model: Models, who = "model.json"): Map<string, Uint8A
 /** Writes a tfjs layers model: `path` names its `.json`; the weights lie beside it. The old model stays whole until the new is. */
 export async function saveTfjs(model: Models, path: string): Promise<void> {
   const { basename, dirname, join } = await import("node:path");
+  const { readFile, rm } = await import("node:fs/promises");
   const folder = dirname(path);
   const files = tfjsFiles(model, basename(path));
+  const before = await readFile(path, "utf8").catch(() => "");
   for (const [name, bytes] of files) await writeFileAtomic(name === "model.json" ? path : join(folder, name), bytes);
+  // Shards of the model that was there, by the names only we give.
+  for (const [name] of before.matchAll(/weights-[0-9a-f]{8}-\d+of\d+\.bin/g))
+    if (!files.has(name)) await rm(join(folder, name), { force: true });
 }

@@ -1,0 +1,67 @@
+import { readFile } from "node:fs/promises";
+import { Command, InvalidArgumentError } from "commander";
+import { DataError } from "../errors.ts";
+import { describeFile, largestDifference, survivors } from "../formats/index.ts";
+import { loadModel, type Models } from "../index.ts";
+
+type Write = (text: string) => void;
+const toScreen: Write = (text) => void process.stdout.write(text);
+
+function positive(text: string): number {
+  const n = Number(text);
+  if (!(n > 0)) throw new InvalidArgumentError("Expected a number above 0.");
+  return n;
+}
+
+/** `cellstate convert`, `inspect` and `verify`: what to do with model files. */
+export function modelCommands(write: Write = toScreen): Command[] {
+  return [convertCommand(write), inspectCommand(write), verifyCommand(write)];
+}
+
+function convertCommand(write: Write): Command {
+  return new Command("convert")
+    .description("Reads a model of any known kind and writes it in another; the endings of the names decide.")
+    .argument("<in>", ".keras, .h5, model.json of tfjs, .safetensors, .onnx, or an architecture as .json")
+    .argument("<out>", ".keras, .h5, .weights.h5, .json (tfjs), .safetensors, .onnx")
+    .option("-w, --weights <file>", "the weights of an architecture alone")
+    .action(async (source: string, target: string, options: { weights?: string }) => {
+      const model = await loadModel(source, options);
+      await model.save(target);
+      write(`${source} → ${target}: ${model.countParams().toLocaleString("en-US")} parameters\n`);
+    });
+}
+
+function inspectCommand(write: Write): Command {
+  return new Command("inspect")
+    .description("Says what a model file is, who wrote it, its layers, and which formats can hold it.")
+    .argument("<file>", "a model file")
+    .option("-w, --weights <file>", "the weights of an architecture alone")
+    .action(async (file: string, options: { weights?: string }) => {
+      const model = await loadModel(file, options);
+      const { kind, writer } = await describeFile({ bytes: await readFile(file), who: file });
+      write(`${file}: ${kind}, written by ${writer}\n`);
+      model.summary({ print: (text) => write(`${text}\n`) });
+      const state = model.compiled ? `compiled with ${model.compiled.optimizer.className}` : "not compiled";
+      write(`${state}${model.assets.size > 0 ? `; assets: ${[...model.assets.keys()].join(", ")}` : ""}\n`);
+      for (const [target, reason] of await survivors(model as unknown as Models))
+        write(reason === null ? `  ${target}: can be written\n` : `  ${target}: cannot: ${reason}\n`);
+    });
+}
+
+function verifyCommand(write: Write): Command {
+  return new Command("verify")
+    .description("Runs the same random inputs through two model files and prints the largest difference.")
+    .argument("<a>", "a model file")
+    .argument("<b>", "another")
+    .option("-r, --rows <n>", "rows of input", positive, 8)
+    .option("-s, --seed <n>", "another seed, other inputs", positive, 1)
+    .option("-t, --tolerance <x>", "the largest difference that passes", positive, 1e-5)
+    .action(async (a: string, b: string, { rows, seed, tolerance }: Record<"rows" | "seed" | "tolerance", number>) => {
+      const [first, second] = [await loadModel(a), await loadModel(b)] as unknown as Models[];
+      const difference = await largestDifference(first, second, Math.ceil(rows), seed);
+      write(`largest difference ${difference.toExponential(2)} over ${Math.ceil(rows)} rows\n`);
+      if (difference <= tolerance) return;
+      const next = `Allow more with --tolerance ${difference.toExponential(0)}.`;
+      throw new DataError(`verify: expected at most ${tolerance}, received ${difference.toExponential(2)}.\n  ${next}`);
+    });
+}

@@ -1,0 +1,55 @@
+import { CellstateError, DataError, problem } from "../errors.ts";
+import type { Models } from "../models/model.ts";
+import { NdArray } from "../tensor/nd-array.ts";
+import { Random } from "../tensor/random.ts";
+import { modelBytes } from "./model-file.ts";
+import { tfjsFiles } from "./tfjs.ts";
+
+/** The formats a model can be written in, each with the reason why not, or null. */
+export async function survivors(model: Models): Promise<Map<string, string | null>> {
+  const targets = new Map<string, string | null>();
+  for (const ending of [".keras", ".h5", ".safetensors", ".onnx", ".json (tfjs)"]) {
+    try {
+      if (ending.startsWith(".json")) tfjsFiles(model);
+      else await modelBytes(model, `model${ending}`);
+      targets.set(ending, null);
+    } catch (error) {
+      if (!(error instanceof CellstateError)) throw error;
+      targets.set(ending, error.message.split("\n")[0]);
+    }
+  }
+  return targets;
+}
+
+/**
+ * The largest difference between what two models predict for the same random inputs, `rows` of them, open sizes 8 long. The
+ * inputs are those of the first model; ids stay below what both know.
+ */
+export async function largestDifference(a: Models, b: Models, rows: number, seed: number): Promise<number> {
+  const random = new Random(seed);
+  const [mine, theirs] = [a.inputs!, b.inputs!];
+  if (mine.length !== theirs.length) {
+    throw new DataError(problem("verify", `${mine.length} inputs in both`, `${theirs.length} in the second`));
+  }
+  const inputs = mine.map(({ shape, dtype, reader }, k) => {
+    const sizes = [shape[0] ?? rows, ...shape.slice(1).map((d) => d ?? 8)];
+    const limit = Math.min(reader?.idLimit ?? 10, theirs[k].reader?.idLimit ?? Number.POSITIVE_INFINITY);
+    const draw = dtype === "i32" ? () => random.below(limit) : () => random.uniform(-1, 1);
+    return new NdArray(Float32Array.from({ length: sizes.reduce((n, d) => n * d, 1) }, draw), sizes);
+  });
+  const outputs = async (model: Models) =>
+    [await (model as { predict(x: NdArray[]): Promise<unknown> }).predict(inputs)].flat() as NdArray[];
+  const [p, q] = [await outputs(a), await outputs(b)];
+  if (p.map(({ shape }) => shape.join("x")).join() !== q.map(({ shape }) => shape.join("x")).join()) {
+    const show = (list: NdArray[]) => list.map(({ shape }) => `[${shape.join(", ")}]`).join(", ");
+    throw new DataError(problem("verify", `outputs ${show(p)} from both`, show(q)));
+  }
+  let worst = 0;
+  p.forEach((y, k) => {
+    for (let i = 0; i < y.size; i++) {
+      const difference = Math.abs(y.data[i] - q[k].data[i]);
+      worst = Number.isNaN(difference) ? Number.POSITIVE_INFINITY : Math.max(worst, difference);
+    }
+  });
+  return worst;
+}

@@ -1,0 +1,62 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Command } from "commander";
+import { expect, test } from "vitest";
+import { modelCommands } from "../../src/cli/model-commands.ts";
+import { dense, embedding, gru, loadModel, lstm, sequential } from "../../src/index.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "cellstate-models-"));
+const file = (name: string) => join(folder, name);
+
+/** Runs `cellstate …` and returns what it prints. */
+async function cellstate(...args: string[]): Promise<string> {
+  let said = "";
+  const program = new Command().exitOverride();
+  for (const command of modelCommands((text) => {
+    said += text;
+  }))
+    program.addCommand(command);
+  await program.parseAsync(["node", "cellstate", ...args]);
+  return said;
+}
+
+test("a model goes through every format and back, and verify finds the same outputs", async () => {
+  const model = sequential([
+    embedding(9, 3, { inputShape: [5], maskZero: true }),
+    lstm(4, { returnSequences: true }),
+    gru(3, { resetAfter: false }),
+    dense(2, { activation: "softmax" }),
+  ]);
+  model.compile({ optimizer: "adam", loss: "mse" });
+  await model.save(file("a.keras"));
+  for (const name of ["b.h5", "c.safetensors", "tfjs.json", "d.onnx"]) {
+    expect(await cellstate("convert", file("a.keras"), file(name))).toMatch(/→ .*: \d+ parameters/);
+    expect(await cellstate("verify", file("a.keras"), file(name))).toMatch(/largest difference .* over 8 rows/);
+  }
+});
+
+test("inspect says what a file is, who wrote it, what it holds and where it can go", async () => {
+  const model = sequential([embedding(9, 3, { inputShape: [5] }), gru(3, { name: "reader" }), dense(1)]);
+  await model.save(file("g.h5"));
+  const said = await cellstate("inspect", file("g.h5"));
+  expect(said).toContain("legacy HDF5, written by Keras 3.15.1");
+  expect(said).toContain("reader (GRU)");
+  expect(said).toContain("not compiled");
+  expect(said).toContain(".onnx: can be written");
+  expect(said).toMatch(/\.json \(tfjs\): cannot: .*layer "reader": expected resetAfter false/);
+});
+
+test("verify refuses models that differ, with the difference", async () => {
+  const make = (seed: number) => sequential([dense(2, { inputShape: [3] })], { seed });
+  await make(1).save(file("one.keras"));
+  await make(2).save(file("two.keras"));
+  await expect(cellstate("verify", file("one.keras"), file("two.keras"))).rejects.toThrow(
+    /verify: expected at most 0.00001, received/,
+  );
+  await sequential([dense(4, { inputShape: [3] })]).save(file("wide.keras"));
+  await expect(cellstate("verify", file("one.keras"), file("wide.keras"))).rejects.toThrow(
+    /outputs \[8, 2\] from both, received \[8, 4\]/,
+  );
+  expect((await loadModel(file("wide.keras"))).countParams()).toBe(16);
+});
