@@ -32,6 +32,7 @@ export {
 export * as datasets from "./datasets/index.ts";
 export { BackendError, CellstateError, DataError, FormatError, ShapeError } from "./errors.ts";
 export { type LayerReader, registerLayer } from "./formats/registered-layers.ts";
+export * from "./generate/index.ts";
 export * from "./layers/index.ts";
 export type { CompileOptions } from "./models/compiled.ts";
 export { CustomModel, type RunLayer } from "./models/custom-model.ts";
