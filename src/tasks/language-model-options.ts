@@ -25,7 +25,7 @@ export interface LanguageModelOptions {
   dropout?: number;
   /** The same for what a recurrent layer tells itself. */
   recurrentDropout?: number;
-  /** Tokens in a row at most: of a stream's rows 35 words or 100 characters, of lines 200, of prefixes the longest line. */
+  /** Tokens read in a row: of a stream 35 words or 100 characters, of lines 200 at most, of prefixes the longest line's. */
   steps?: number;
   /** `prefixes`: whether padding is skipped. The labs read it as a word; so is the default, false. */
   maskZero?: boolean;
@@ -45,6 +45,8 @@ export interface LanguageModelOptions {
   learningRate?: number;
   /** Weights, order and dropout follow from it. Default 1. */
   seed?: number;
+  /** The model's, in its summary and file. Default `"language_model"`. */
+  name?: string;
   /** `js`, `wasm`, `native`; the fastest that loads here by default. */
   backend?: string;
 }
@@ -83,6 +85,7 @@ export function checkedOptions(options: LanguageModelOptions): LanguageModelOpti
     optimizer: anything,
     learningRate: above0(0.001),
     seed: wholeFrom(0)(1),
+    name: someWord,
     backend: someWord,
   });
   return { ...options };

@@ -281,9 +281,9 @@ export class LanguageModel {
       dropout: o.dropout ?? usual.dropout,
       recurrentDropout: o.recurrentDropout,
       maskZero: scheme === "lines" || (scheme === "prefixes" && o.maskZero === true),
-      width: scheme === "prefixes" ? Math.min(longest, o.steps ?? longest) : null,
+      width: scheme === "prefixes" ? (o.steps ?? longest) : null,
     });
-    const model = sequential(layers, { name: "language_model", seed: o.seed });
+    const model = sequential(layers, { name: o.name ?? "language_model", seed: o.seed });
     model.compile({
       optimizer: o.optimizer ?? adam({ learningRate: o.learningRate ?? usual.rate }),
       loss: "sparseCategoricalCrossentropy",
