@@ -43,6 +43,7 @@ export type { EvaluateOptions, FitOptions, ModelOptions } from "./models/model-o
 export { Sequential, sequential } from "./models/sequential.ts";
 export { type RunModel, type TrainStepOptions, trainStep } from "./models/train-step.ts";
 export * as ops from "./ops/index.ts";
+export * from "./tasks/index.ts";
 export { type ArrayLike, asNdArray, NdArray } from "./tensor/nd-array.ts";
 export type { Tensor } from "./tensor/tensor.ts";
 export * from "./text/index.ts";
