@@ -44,6 +44,7 @@ export type { EvaluateOptions, FitOptions, ModelOptions } from "./models/model-o
 export { Sequential, sequential } from "./models/sequential.ts";
 export { type RunModel, type TrainStepOptions, trainStep } from "./models/train-step.ts";
 export * as ops from "./ops/index.ts";
+export * from "./tasks/index.ts";
 export {
   type LanguageEvaluation,
   type LanguageFitOptions,
