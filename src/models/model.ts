@@ -4,61 +4,29 @@ import { DataError, FormatError, problem, ShapeError } from "../errors.ts";
 import { type ConfigValue, Layer, type Layers, type SymbolicTensor } from "../layers/index.ts";
 import { type ArrayLike, NdArray } from "../tensor/nd-array.ts";
 import { type DType, type PartialShape, sizeOf } from "../tensor/shape.ts";
-import { type BatchStream, isBatchStream, rowBatches, streamBatches } from "../train/batches.ts";
-import { type Callback, checkCallback } from "../train/callbacks.ts";
+import { type BatchStream, isBatchStream } from "../train/batches.ts";
+import type { Callback } from "../train/callbacks.ts";
 import type { History } from "../train/history.ts";
-import { type Trainer, trainLoop, type Watch } from "../train/loop.ts";
-import { averagingCallback, type Optimizer, optimizerOf, optimizerSize, withAverage } from "../train/optimizers.ts";
-import { required, wholeFrom } from "../train/options.ts";
-import { ProgressLine } from "../train/progress.ts";
+import { type Optimizer, optimizerOf, optimizerSize } from "../train/optimizers.ts";
 import type { Network } from "../train/step.ts";
 import { BatchSessions } from "./batch-sessions.ts";
 import { type Compiled, type CompileOptions, judgementsOf, sizedJudgements } from "./compiled.ts";
-import {
-  newOptimizerState,
-  type OptimizerState,
-  PredictSession,
-  type Rows,
-  type StepKind,
-  StepSession,
-} from "./engine.ts";
+import { newOptimizerState, type OptimizerState, PredictSession, type StepKind } from "./engine.ts";
 import { type Graph, graphOf } from "./graph.ts";
-import type {
-  Batch,
-  BatchOptions,
-  EvaluateOptions,
-  FitOptions,
-  ModelOptions,
-  ValidationArrays,
-} from "./model-options.ts";
+import { batchSizeFor, compiledOf, inputsFor, rowsFor } from "./model-data.ts";
+import type { Batch, BatchOptions, EvaluateOptions, FitOptions, ModelOptions } from "./model-options.ts";
 import { networkOf } from "./network.ts";
 import { Parameters } from "./parameters.ts";
-import { type Arrays, type InputPlace, inputRows, type OutputPlace, sliceRows, trainingRows } from "./rows.ts";
-import {
-  batchArrays,
-  evaluateAll,
-  evaluateStream,
-  everyRow,
-  firstOf,
-  joined,
-  rateOf,
-  screen,
-  shapeOf,
-  streamOf,
-} from "./run.ts";
+import type { Arrays, InputPlace, OutputPlace } from "./rows.ts";
+import { everyRow, joined, rateOf } from "./run.ts";
 import { decodeSnapshot, encodeSnapshot } from "./snapshot.ts";
-import { StepReport } from "./step-report.ts";
+import type { StepReport } from "./step-report.ts";
 import { type SummaryOptions, summaryOf } from "./summary.ts";
 import { trainedModel } from "./trained-model.ts";
+import { evaluateModel, fitRows, fitStream, type Inside } from "./training.ts";
 
 /** What predictions look like: one array, or one for each output of a model with several. */
 export type Predicted<Out> = Out extends readonly unknown[] ? NdArray[] : NdArray;
-
-/** Where training's batches come from and what is done with each. */
-interface Source<B> extends Omit<Trainer<B>, "model" | "validate"> {
-  readonly judge: ((watch?: Watch) => Promise<Record<string, number>>) | null;
-  free(): void;
-}
 
 /** Any model, of one output or several. */
 export type Models = Model<SymbolicTensor> | Model<SymbolicTensor[]>;
@@ -154,152 +122,12 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
    */
   fit(x: Arrays, y: Arrays, options?: FitOptions): Promise<History>;
   fit(batches: BatchStream<Batch>, options?: FitOptions): Promise<History>;
-  fit(x: Arrays | BatchStream<Batch>, y?: Arrays | FitOptions, options?: FitOptions): Promise<History> {
+  fit(x: Arrays | BatchStream<Batch>, y?: Arrays | FitOptions, options: FitOptions = {}): Promise<History> {
     return this.#alone("fit", () =>
       isBatchStream(x)
-        ? this.#fit((y ?? {}) as FitOptions, (given) => this.#streamSource(x as BatchStream<Batch>, given))
-        : this.#fit(options ?? {}, (given) => this.#rowSource(x as Arrays, y as Arrays, given)),
+        ? fitStream(this, this.#inside, x as BatchStream<Batch>, (y ?? {}) as FitOptions)
+        : fitRows(this, this.#inside, x as Arrays, y as Arrays, options),
     );
-  }
-
-  async #fit<B>(options: FitOptions, open: (options: FitOptions) => Promise<Source<B>>): Promise<History> {
-    const { optimizer } = this.#needCompiled("fit");
-    const { epochs = 1 } = options;
-    if (!(Number.isInteger(epochs) && epochs >= 0))
-      throw new DataError(
-        problem("fit", "epochs as a whole number", String(epochs), "One epoch is one pass over all rows."),
-      );
-    for (const c of options.callbacks ?? []) checkCallback("fit: callbacks", c);
-    const source = await open(options);
-    const store = this.weightStore;
-    const averaged = {
-      weights: store.attach(await this.#ready()),
-      slots: this.#optimizer!.memory,
-      words: store.trainableWords,
-      changed: () => store.changed(),
-    };
-    const averaging = averagingCallback(optimizer, averaged);
-    const { judge } = source;
-    try {
-      return await trainLoop<B>(
-        {
-          ...source,
-          model: trainedModel(this),
-          ...(judge ? { validate: (watch) => withAverage(optimizer, averaged, () => judge(watch)) } : {}),
-        },
-        {
-          epochs,
-          initialEpoch: options.initialEpoch ?? 0,
-          stepsPerEpoch: options.stepsPerEpoch,
-          validationFreq: options.validationFreq,
-          verbose: options.verbose ?? 1,
-          callbacks: [...(averaging ? [averaging] : []), ...(options.callbacks ?? []).map((c) => this.#atRest(c))],
-          signal: options.signal,
-          ...screen(options.write),
-        },
-      );
-    } finally {
-      source.free();
-    }
-  }
-
-  /** Training on arrays: they lie with the backend, batches are row numbers. */
-  async #rowSource(x: Arrays, y: Arrays, options: FitOptions): Promise<Source<Int32Array>> {
-    const { validationSplit = 0, validationData, seed = this.seed } = options;
-    const compiled = this.#needCompiled("fit");
-    const all = this.#rows("fit", x, y, options);
-    const apart = isBatchStream(validationData) ? undefined : (validationData as ValidationArrays | undefined);
-    const { train, validation } = this.#split(all, validationSplit, apart);
-    const batchSize = this.#batchSize("fit", options.batchSize, train.count);
-    if (validation) this.#batchSize("fit: validation", batchSize, validation.count);
-    const { backend, weights, kind } = await this.#prepared(compiled);
-    const optimizer = this.#optimizerState(backend, compiled.optimizer);
-    const traced = performance.now();
-    const session = new StepSession(backend, fusedOps(), this.network, train, batchSize, kind.train, {
-      weights,
-      optimizer: optimizer.memory,
-    });
-    this.step = new StepReport(session.compiled, performance.now() - traced, backend.precision === "f64" ? 8 : 4);
-    const judge = await this.#judge(validation ?? streamOf(validationData), {
-      ...options,
-      batchSize,
-    });
-    const rate = rateOf(compiled.optimizer);
-    return {
-      batches: rowBatches({ rows: session.rows, batchSize, shuffle: options.shuffle ?? true, seed }),
-      reset: () => session.reset(),
-      logs: () => session.logs(),
-      saveSums: () => session.saveSums(),
-      restoreSums: (sums) => session.restoreSums(sums),
-      train: async (rows) => {
-        optimizer.iterations += await session.run(rows, optimizer.iterations, seed, rate);
-        this.weightStore.changed();
-      },
-      judge: judge?.run ?? null,
-      free: () => {
-        session.free();
-        judge?.free();
-      },
-    };
-  }
-
-  /** Training on batches that come one at a time. */
-  async #streamSource(batches: BatchStream<Batch>, options: FitOptions): Promise<Source<Batch>> {
-    const { validationData, seed = this.seed } = options;
-    if (options.validationSplit || options.sampleWeight) {
-      const found = options.validationSplit ? "validationSplit" : "sampleWeight";
-      const next = "Give validationData, and weights as the third entry of each batch.";
-      throw new DataError(problem("fit", "options that suit a stream of batches", found, next));
-    }
-    const compiled = this.#needCompiled("fit");
-    if (!this.built) this.#build(await firstOf(batches));
-    const { backend, weights, kind } = await this.#prepared(compiled);
-    const optimizer = this.#optimizerState(backend, compiled.optimizer);
-    const sessions = new BatchSessions(backend, fusedOps(), this.network, kind);
-    const stream = streamOf(validationData);
-    const arrays = !stream && validationData ? this.#validation(validationData as ValidationArrays) : null;
-    const judge = await this.#judge(stream ?? arrays, options);
-    const rate = rateOf(compiled.optimizer);
-    return {
-      batches: streamBatches(batches),
-      reset: () => sessions.reset(),
-      logs: () => sessions.logs(),
-      saveSums: () => sessions.saveSums(),
-      restoreSums: (sums) => sessions.restoreSums(sums),
-      train: async (batch) => {
-        const rows = this.#batchRows("fit", batch, options.classWeight);
-        const session = sessions.of(rows, true, { weights, optimizer: optimizer.memory });
-        optimizer.iterations += await session.run(everyRow(rows.count), optimizer.iterations, seed, rate);
-        this.weightStore.changed();
-      },
-      judge: judge?.run ?? null,
-      free: () => {
-        sessions.free();
-        judge?.free();
-      },
-    };
-  }
-
-  /** How validation data, rows or a stream, are judged; null without. */
-  async #judge(data: Rows | BatchStream<Batch> | null, options: EvaluateOptions & { validationSteps?: number }) {
-    if (!data) return null;
-    const { backend, weights, kind } = await this.#prepared(this.#needCompiled("evaluate"));
-    const steps = options.validationSteps;
-    if (steps !== undefined) required("fit", "validationSteps", steps, wholeFrom(1)(1));
-    if (!isBatchStream(data)) {
-      const batch = this.#batchSize("fit: validation", options.batchSize, data.count);
-      const session = new StepSession(backend, fusedOps(), this.network, data, batch, kind.judge, { weights });
-      const run = (watch?: Watch) => evaluateAll(session, this.seed, { watch, steps });
-      return { run, free: () => session.free(), batches: Math.ceil(session.rows / session.batchSize) };
-    }
-    const sessions = new BatchSessions(backend, fusedOps(), this.network, kind);
-    const step = async (batch: Batch) => {
-      const rows = this.#batchRows("evaluate", batch);
-      const session = sessions.of(rows, false, { weights, optimizer: weights });
-      await session.run(everyRow(rows.count), 0, this.seed, () => 0);
-    };
-    const run = (watch?: Watch) => evaluateStream(data as BatchStream<Batch>, sessions, step, { watch, steps });
-    return { run, free: () => sessions.free(), batches: steps };
   }
 
   /**
@@ -313,34 +141,9 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     const stream = isBatchStream(x);
     const options = ((stream ? y : given) ?? {}) as EvaluateOptions;
     return this.#alone("evaluate", async () => {
-      this.#needCompiled("evaluate");
-      if (stream && !this.built) this.#build(await firstOf(x as BatchStream<Batch>));
-      const data = stream ? (x as BatchStream<Batch>) : this.#rows("evaluate", x as Arrays, y as Arrays, options);
-      const judge = (await this.#judge(data, options))!;
-      const { write, terminal, columns } = screen(options.write);
-      const line = new ProgressLine({
-        target: judge.batches,
-        write,
-        terminal,
-        verbose: options.verbose ?? 1,
-        now: () => performance.now() / 1000,
-        columns,
-      });
-      let seen = 0;
-      try {
-        const logs = await judge.run({
-          begin: async () => {},
-          end: async (batch, sofar) => {
-            seen = batch + 1;
-            line.update(seen, sofar);
-          },
-        });
-        line.finish(seen, logs);
-        return logs;
-      } finally {
-        judge.free();
-        if (this.fixedBatch !== null) this.weightStore.changed(); // carried states
-      }
+      compiledOf(this, "evaluate");
+      const data = stream ? (x as BatchStream<Batch>) : rowsFor(this, "evaluate", x as Arrays, y as Arrays, options);
+      return evaluateModel(this, this.#inside, data, options);
     });
   }
 
@@ -365,9 +168,9 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
    */
   async predict(x: Arrays, options: { batchSize?: number } = {}): Promise<Predicted<Out>> {
     return this.#alone("predict", async () => {
-      const inputs = this.#inputs("predict", x);
+      const inputs = inputsFor(this, "predict", x);
       const rows = inputs[0].shape[0];
-      const batch = this.#batchSize("predict", options.batchSize, rows);
+      const batch = batchSizeFor(this, "predict", options.batchSize, rows);
       const parts: NdArray[][] = [];
       for (let from = 0; from < rows; from += batch)
         parts.push(await this.#predict(inputs.map((a) => a.slice(from, from + batch))));
@@ -378,7 +181,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   /** The output for one batch, all rows at once. */
   async predictOnBatch(x: Arrays): Promise<Predicted<Out>> {
     return this.#alone("predictOnBatch", async () =>
-      this.#predicted(await this.#predict(this.#inputs("predictOnBatch", x))),
+      this.#predicted(await this.#predict(inputsFor(this, "predictOnBatch", x))),
     );
   }
 
@@ -479,7 +282,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
 
   /** Puts back what `optimizerState` gave, so that training goes on where it stopped. */
   async restoreOptimizer(saved: { iterations: number; slots: readonly Float32Array[] }): Promise<void> {
-    const { optimizer } = this.#needCompiled("restoreOptimizer");
+    const { optimizer } = compiledOf(this, "restoreOptimizer");
     const state = this.#optimizerState(await this.#ready(), optimizer);
     state.iterations = saved.iterations;
     for (const [k, slot] of saved.slots.entries()) state.memory.write(k * this.weightStore.trainableWords, slot);
@@ -487,11 +290,11 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
 
   /** What a step moves weights by now. Setting it ends a schedule. */
   get learningRate(): number {
-    const { optimizer } = this.#needCompiled("learningRate");
+    const { optimizer } = compiledOf(this, "learningRate");
     return rateOf(optimizer)(this.#optimizer?.iterations ?? 0);
   }
   set learningRate(rate: number) {
-    const { optimizer } = this.#needCompiled("learningRate");
+    const { optimizer } = compiledOf(this, "learningRate");
     if (!(Number.isFinite(rate) && rate >= 0))
       throw new DataError(problem("learningRate", "a number of 0 or more", String(rate)));
     optimizer.learningRate = rate;
@@ -532,88 +335,17 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     return networkOf(this.weightStore, (inputs, context) => this.forwardAll(inputs, context));
   }
 
-  #inputs(who: string, x: Arrays): NdArray[] {
-    if (x === undefined || x === null)
-      throw new DataError(problem(who, "an array x", String(x), "Give a nested array, a typed array or an NdArray."));
-    const one = x instanceof NdArray || ArrayBuffer.isView(x) || Array.isArray(x);
-    if (one && (x instanceof NdArray ? x.shape[0] : (x as readonly unknown[]).length) === 0)
-      throw new DataError(
-        problem(`${who}: x`, "at least one row", "none", "Look where the rows were lost: a filter, an empty file."),
-      );
-    if (!this.built) this.#build(x);
-    return inputRows(who, x, this.inputs!);
-  }
-
-  /** Builds a model that was given no shape from its first data. */
-  #build(x: Arrays): void {
-    this.build([null, ...(x instanceof NdArray ? x.shape : shapeOf(x as ArrayLike)).slice(1)]);
-  }
-
-  #batchRows(who: string, batch: Batch, classWeight?: FitOptions["classWeight"]): Rows {
-    const [x, y, sampleWeight] = batchArrays(who, batch);
-    const rows = this.#rows(who, x, y, { sampleWeight, classWeight });
-    this.#batchSize(who, rows.count, rows.count);
-    return rows;
-  }
-
-  #validation([x, y, sampleWeight]: ValidationArrays): Rows {
-    return this.#rows("fit: validationData", x, y, { sampleWeight });
-  }
-
-  #rows(who: string, x: Arrays, y: Arrays, options: Pick<FitOptions, "sampleWeight" | "classWeight">): Rows {
-    if (y === undefined || y === null)
-      throw new DataError(
-        problem(who, "targets y", String(y), "Training and evaluation compare with targets: give them after x."),
-      );
-    const inputs = this.#inputs(who, x);
-    const { judgements } = this.#needCompiled(who);
-    return trainingRows(who, inputs, y, options, { inputs: this.inputs!, outputs: this.outputs!, judgements });
-  }
-
-  #split(all: Rows, split: number, given: ValidationArrays | undefined): { train: Rows; validation: Rows | null } {
-    if (given) return { train: all, validation: this.#validation(given) };
-    if (split === 0) return { train: all, validation: null };
-    const at = Math.floor(all.count * (1 - split));
-    if (!(split > 0 && split < 1) || at === 0 || at === all.count) {
-      throw new DataError(
-        problem(
-          "fit",
-          "a validationSplit that leaves rows on both sides",
-          `${split} of ${all.count} rows`,
-          "Set less aside, 0.2 for one, or give more rows.",
-        ),
-      );
-    }
-    return { train: sliceRows(all, 0, at), validation: sliceRows(all, at, all.count) };
-  }
-
-  /** The batch size asked for, or 32; a stateful model has one of its own. */
-  #batchSize(who: string, asked: number | undefined, rows: number): number {
-    const fixed = this.fixedBatch;
-    const size = asked ?? fixed ?? 32;
-    if (!(Number.isInteger(size) && size > 0))
-      throw new DataError(
-        problem(who, "batchSize as a whole number above 0", String(asked), "32 is a good beginning."),
-      );
-    if (fixed === null) return size;
-    if (size !== fixed || rows % fixed !== 0) {
-      const next = "A stateful model keeps one state for each row of its batch: give whole batches of that size.";
-      throw new DataError(problem(who, `batches of ${fixed} rows`, `batchSize ${size}, ${rows} rows`, next));
-    }
-    return size;
-  }
-
   async #onBatch(who: string, x: Arrays, y: Arrays, options: BatchOptions, train: boolean) {
-    const compiled = this.#needCompiled(who);
-    const rows = this.#rows(who, x, y, options);
-    this.#batchSize(who, rows.count, rows.count);
-    const { backend, weights, kind } = await this.#prepared(compiled);
-    const optimizer = this.#optimizerState(backend, compiled.optimizer);
-    this.#batches ??= new BatchSessions(backend, fusedOps(), this.network, kind);
-    const session = this.#batches.of(rows, train, { weights, optimizer: optimizer.memory });
+    const compiled = compiledOf(this, who);
+    const rows = rowsFor(this, who, x, y, options);
+    batchSizeFor(this, who, rows.count, rows.count);
+    const { backend, weights, network, kind, optimizer } = await this.#inside.ready();
+    const state = optimizer();
+    this.#batches ??= new BatchSessions(backend, fusedOps(), network, kind);
+    const session = this.#batches.of(rows, train, { weights, optimizer: state.memory });
     session.reset();
-    const steps = await session.run(everyRow(rows.count), optimizer.iterations, this.seed, rateOf(compiled.optimizer));
-    if (train) optimizer.iterations += steps;
+    const steps = await session.run(everyRow(rows.count), state.iterations, this.seed, rateOf(compiled.optimizer));
+    if (train) state.iterations += steps;
     this.weightStore.changed();
     return session.logs();
   }
@@ -637,12 +369,26 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     return (this.severalOutputs ? outputs : outputs[0]) as Predicted<Out>;
   }
 
-  async #prepared(compiled: Compiled) {
-    const backend = await this.#ready();
-    const weights = this.weightStore.attach(backend);
-    const judgements = sizedJudgements(compiled.judgements, this.outputs!);
-    const judge: StepKind = { judgements, outputNames: this.outputNames };
-    return { backend, weights, kind: { judge, train: { ...judge, optimizer: compiled.optimizer } } };
+  /** What training sees of this model from inside. */
+  get #inside(): Inside {
+    return {
+      ready: async () => {
+        const compiled = compiledOf(this, "fit");
+        const backend = await this.#ready();
+        const weights = this.weightStore.attach(backend);
+        const judgements = sizedJudgements(compiled.judgements, this.outputs!);
+        const judge: StepKind = { judgements, outputNames: this.outputNames };
+        return {
+          backend,
+          weights,
+          network: this.network,
+          kind: { judge, train: { ...judge, optimizer: compiled.optimizer } },
+          optimizer: () => this.#optimizerState(backend, compiled.optimizer),
+        };
+      },
+      seen: trainedModel(this),
+      atRest: (callback) => this.#atRest(callback),
+    };
   }
 
   #release(): void {
@@ -665,13 +411,6 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   #optimizerState(backend: Backend, optimizer: Optimizer): OptimizerState {
     this.#optimizer ??= newOptimizerState(backend, optimizer, this.weightStore.trainableWords);
     return this.#optimizer;
-  }
-
-  #needCompiled(who: string): Compiled {
-    if (this.compiled) return this.compiled;
-    throw new DataError(
-      problem(who, "a compiled model", "one that is not", 'First: model.compile({ optimizer: "adam", loss: ... }).'),
-    );
   }
 
   /** A callback that may use the model: nothing else runs while it does. */

@@ -1,0 +1,276 @@
+import type { Backend, Memory } from "../backends/backend.ts";
+import { fusedOps } from "../backends/choose.ts";
+import { DataError, problem } from "../errors.ts";
+import { type BatchStream, isBatchStream, rowBatches, streamBatches } from "../train/batches.ts";
+import { type Callback, checkCallback, type TrainedModel } from "../train/callbacks.ts";
+import type { History } from "../train/history.ts";
+import { type Trainer, trainLoop, type Watch } from "../train/loop.ts";
+import { averagingCallback, withAverage } from "../train/optimizers.ts";
+import { required, wholeFrom } from "../train/options.ts";
+import { ProgressLine } from "../train/progress.ts";
+import type { Network } from "../train/step.ts";
+import { BatchSessions } from "./batch-sessions.ts";
+import { type OptimizerState, type Rows, type StepKind, StepSession } from "./engine.ts";
+import {
+  batchRowsFor,
+  batchSizeFor,
+  buildFrom,
+  compiledOf,
+  type DataModel,
+  rowsFor,
+  splitRows,
+  validationRows,
+} from "./model-data.ts";
+import type { Batch, EvaluateOptions, FitOptions, ValidationArrays } from "./model-options.ts";
+import type { Parameters } from "./parameters.ts";
+import type { Arrays } from "./rows.ts";
+import { evaluateAll, evaluateStream, everyRow, firstOf, rateOf, screen, streamOf } from "./run.ts";
+import { StepReport } from "./step-report.ts";
+
+/** What training needs of a model: what is known of it outside, and what it has ready inside. */
+export interface Trainee extends DataModel {
+  readonly seed: number;
+  readonly weightStore: Parameters;
+  step: StepReport | null;
+}
+
+/** A model made ready on its backend. */
+export interface Ready {
+  readonly backend: Backend;
+  readonly weights: Memory;
+  readonly network: Network;
+  readonly kind: { readonly train: StepKind; readonly judge: StepKind };
+  /** The optimizer's state, made when first asked for. */
+  optimizer(): OptimizerState;
+}
+
+export interface Inside {
+  ready(): Promise<Ready>;
+  /** The model as callbacks see it. */
+  readonly seen: TrainedModel;
+  /** A callback during which the model may be used. */
+  atRest(callback: Callback): Callback;
+}
+
+/** Where training's batches come from and what is done with each. */
+interface Source<B> extends Omit<Trainer<B>, "model" | "validate"> {
+  readonly judge: Judge | null;
+  free(): void;
+}
+
+/** An evaluation that can be run again and again. */
+interface Judge {
+  run(watch?: Watch): Promise<Record<string, number>>;
+  free(): void;
+  /** Undefined while nobody knows. */
+  readonly batches: number | undefined;
+}
+
+/** `fit` over arrays. */
+export const fitRows = (model: Trainee, inside: Inside, x: Arrays, y: Arrays, options: FitOptions): Promise<History> =>
+  fit(model, inside, options, () => rowSource(model, inside, x, y, options));
+
+/** `fit` over a stream of batches. */
+export const fitStream = (
+  model: Trainee,
+  inside: Inside,
+  batches: BatchStream<Batch>,
+  options: FitOptions,
+): Promise<History> => fit(model, inside, options, () => streamSource(model, inside, batches, options));
+
+async function fit<B>(
+  model: Trainee,
+  inside: Inside,
+  options: FitOptions,
+  open: () => Promise<Source<B>>,
+): Promise<History> {
+  const { optimizer } = compiledOf(model, "fit");
+  const { epochs = 1, callbacks = [] } = options;
+  if (!(Number.isInteger(epochs) && epochs >= 0)) {
+    const next = "One epoch is one pass over all rows.";
+    throw new DataError(problem("fit", "epochs as a whole number", String(epochs), next));
+  }
+  for (const c of callbacks) checkCallback("fit: callbacks", c);
+  const source = await open();
+  const store = model.weightStore;
+  const ready = await inside.ready();
+  const averaged = {
+    weights: ready.weights,
+    slots: ready.optimizer().memory,
+    words: store.trainableWords,
+    changed: () => store.changed(),
+  };
+  const averaging = averagingCallback(optimizer, averaged);
+  const { judge } = source;
+  try {
+    return await trainLoop<B>(
+      {
+        ...source,
+        model: inside.seen,
+        ...(judge ? { validate: (watch) => withAverage(optimizer, averaged, () => judge.run(watch)) } : {}),
+      },
+      {
+        epochs,
+        initialEpoch: options.initialEpoch ?? 0,
+        stepsPerEpoch: options.stepsPerEpoch,
+        validationFreq: options.validationFreq,
+        verbose: options.verbose ?? 1,
+        callbacks: [...(averaging ? [averaging] : []), ...callbacks.map((c) => inside.atRest(c))],
+        signal: options.signal,
+        ...screen(options.write),
+      },
+    );
+  } finally {
+    source.free();
+  }
+}
+
+/** Training on arrays: they lie with the backend, batches are row numbers. */
+async function rowSource(
+  model: Trainee,
+  inside: Inside,
+  x: Arrays,
+  y: Arrays,
+  options: FitOptions,
+): Promise<Source<Int32Array>> {
+  const { validationSplit = 0, validationData, seed = model.seed } = options;
+  const compiled = compiledOf(model, "fit");
+  const all = rowsFor(model, "fit", x, y, options);
+  const apart = validationData && !isBatchStream(validationData) ? (validationData as ValidationArrays) : null;
+  const split = apart
+    ? { train: all, validation: validationRows(model, apart) }
+    : splitRows(all, isBatchStream(validationData) ? 0 : validationSplit);
+  const batchSize = batchSizeFor(model, "fit", options.batchSize, split.train.count);
+  if (split.validation) batchSizeFor(model, "fit: validation", batchSize, split.validation.count);
+  const { backend, weights, network, kind, optimizer } = await inside.ready();
+  const state = optimizer();
+  const traced = performance.now();
+  const session = new StepSession(backend, fusedOps(), network, split.train, batchSize, kind.train, {
+    weights,
+    optimizer: state.memory,
+  });
+  model.step = new StepReport(session.compiled, performance.now() - traced, backend.precision === "f64" ? 8 : 4);
+  const judged = split.validation ?? streamOf(validationData);
+  const judge = await judgeOf(model, inside, judged, { ...options, batchSize });
+  const rate = rateOf(compiled.optimizer);
+  return {
+    batches: rowBatches({ rows: session.rows, batchSize, shuffle: options.shuffle ?? true, seed }),
+    reset: () => session.reset(),
+    logs: () => session.logs(),
+    saveSums: () => session.saveSums(),
+    restoreSums: (sums) => session.restoreSums(sums),
+    train: async (rows) => {
+      state.iterations += await session.run(rows, state.iterations, seed, rate);
+      model.weightStore.changed();
+    },
+    judge,
+    free: () => {
+      session.free();
+      judge?.free();
+    },
+  };
+}
+
+/** Training on batches that come one at a time. */
+async function streamSource(
+  model: Trainee,
+  inside: Inside,
+  batches: BatchStream<Batch>,
+  options: FitOptions,
+): Promise<Source<Batch>> {
+  const { validationData, seed = model.seed } = options;
+  if (options.validationSplit || options.sampleWeight) {
+    const found = options.validationSplit ? "validationSplit" : "sampleWeight";
+    const next = "Give validationData, and weights as the third entry of each batch.";
+    throw new DataError(problem("fit", "options that suit a stream of batches", found, next));
+  }
+  const compiled = compiledOf(model, "fit");
+  if (!model.built) buildFrom(model, await firstOf(batches));
+  const { backend, weights, network, kind, optimizer } = await inside.ready();
+  const state = optimizer();
+  const sessions = new BatchSessions(backend, fusedOps(), network, kind);
+  const stream = streamOf(validationData);
+  const arrays = !stream && validationData ? validationRows(model, validationData as ValidationArrays) : null;
+  const judge = await judgeOf(model, inside, stream ?? arrays, options);
+  const rate = rateOf(compiled.optimizer);
+  return {
+    batches: streamBatches(batches),
+    reset: () => sessions.reset(),
+    logs: () => sessions.logs(),
+    saveSums: () => sessions.saveSums(),
+    restoreSums: (sums) => sessions.restoreSums(sums),
+    train: async (batch) => {
+      const rows = batchRowsFor(model, "fit", batch, options.classWeight);
+      const session = sessions.of(rows, true, { weights, optimizer: state.memory });
+      state.iterations += await session.run(everyRow(rows.count), state.iterations, seed, rate);
+      model.weightStore.changed();
+    },
+    judge,
+    free: () => {
+      sessions.free();
+      judge?.free();
+    },
+  };
+}
+
+/** How data, rows or a stream, are judged; null without data. */
+async function judgeOf(
+  model: Trainee,
+  inside: Inside,
+  data: Rows | BatchStream<Batch> | null,
+  options: EvaluateOptions & { validationSteps?: number },
+): Promise<Judge | null> {
+  if (!data) return null;
+  const { backend, weights, network, kind } = await inside.ready();
+  const steps = options.validationSteps;
+  if (steps !== undefined) required("fit", "validationSteps", steps, wholeFrom(1)(1));
+  if (!isBatchStream(data)) {
+    const batch = batchSizeFor(model, "fit: validation", options.batchSize, data.count);
+    const session = new StepSession(backend, fusedOps(), network, data, batch, kind.judge, { weights });
+    const run = (watch?: Watch) => evaluateAll(session, model.seed, { watch, steps });
+    return { run, free: () => session.free(), batches: Math.ceil(session.rows / session.batchSize) };
+  }
+  const sessions = new BatchSessions(backend, fusedOps(), network, kind);
+  const step = async (batch: Batch) => {
+    const rows = batchRowsFor(model, "evaluate", batch);
+    const session = sessions.of(rows, false, { weights, optimizer: weights });
+    await session.run(everyRow(rows.count), 0, model.seed, () => 0);
+  };
+  const run = (watch?: Watch) => evaluateStream(data as BatchStream<Batch>, sessions, step, { watch, steps });
+  return { run, free: () => sessions.free(), batches: steps };
+}
+
+/** Loss and metrics over rows or a stream, with a progress line. */
+export async function evaluateModel(
+  model: Trainee,
+  inside: Inside,
+  data: Rows | BatchStream<Batch>,
+  options: EvaluateOptions,
+): Promise<Record<string, number>> {
+  if (isBatchStream(data) && !model.built) buildFrom(model, await firstOf(data as BatchStream<Batch>));
+  const judge = (await judgeOf(model, inside, data, options))!;
+  const { write, terminal, columns } = screen(options.write);
+  const line = new ProgressLine({
+    target: judge.batches,
+    write,
+    terminal,
+    verbose: options.verbose ?? 1,
+    now: () => performance.now() / 1000,
+    columns,
+  });
+  let seen = 0;
+  try {
+    const logs = await judge.run({
+      begin: async () => {},
+      end: async (batch, sofar) => {
+        seen = batch + 1;
+        line.update(seen, sofar);
+      },
+    });
+    line.finish(seen, logs);
+    return logs;
+  } finally {
+    judge.free();
+    if (model.fixedBatch !== null) model.weightStore.changed(); // carried states
+  }
+}
