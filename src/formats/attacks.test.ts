@@ -3,6 +3,7 @@
  * Each is read, or refused with a FormatError that names it; nothing else, whatever the seed. CELLSTATE_FUZZ=5000 runs longer.
  */
 import { describe, expect, test } from "vitest";
+import { thorough } from "../../test/thorough.ts";
 import { FormatError } from "../errors.ts";
 import * as l from "../layers/index.ts";
 import { functional } from "../models/functional.ts";
@@ -20,7 +21,7 @@ import { type OnnxModel, readOnnx, writeOnnx } from "./onnx-proto.ts";
 import { safetensorsBytes } from "./safetensors-model.ts";
 import { tfjsFiles } from "./tfjs.ts";
 
-const seeds = Number(process.env.CELLSTATE_FUZZ ?? 200);
+const seeds = Number(process.env.CELLSTATE_FUZZ ?? (thorough ? 200 : 40));
 
 function stack(): Models {
   const model = sequential([
