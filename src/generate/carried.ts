@@ -37,13 +37,14 @@ export function carried(model: Model, rows: number): Carried {
   const copy = sequential([stack], { name: model.name, seed: model.seed });
   const { compiled } = model;
   if (compiled) copy.compile(compiled.options);
-  const store = copy.weightStore;
-  const places = store.list.filter((p) => p.layer === (stack as Layers)); // its own weights are the states
+  // Its own weights are the states. Compiling anew gives a model another store.
+  const places = () => copy.weightStore.list.filter((p) => p.layer === (stack as Layers));
   const restore = (states: readonly NdArray[]) => {
-    for (const [k, p] of places.entries()) store.write(p, states[k], "restore");
+    for (const [k, p] of places().entries()) copy.weightStore.write(p, states[k], "restore");
   };
-  const zeros = places.map(({ shape }) => new NdArray(new Float32Array(sizeOf(shape)), shape));
-  return { model: copy, rows, reset: () => restore(zeros), states: () => places.map((p) => store.read(p)), restore };
+  const states = () => places().map((p) => copy.weightStore.read(p));
+  const zeros = places().map(({ shape }) => new NdArray(new Float32Array(sizeOf(shape)), shape));
+  return { model: copy, rows, reset: () => restore(zeros), states, restore };
 }
 
 /** Layers whose output at a step depends on that step alone. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { DataError, FormatError } from "../errors.ts";
 import { loadModel } from "../models/load-model.ts";
+import { backupAndRestore, type Callback, modelCheckpoint } from "../train/callbacks.ts";
 import { languageModel, loadLanguageModel } from "./language-model.ts";
 import type { LanguageModelOptions } from "./language-model-options.ts";
 
@@ -119,6 +120,35 @@ for (const scheme of ["lines", "stream", "prefixes"] as const)
     const model = await loadModel(path, { backend: "js" });
     expect(model.inputShape?.[0]).toBeNull(); // any number of rows, also after a stream
   });
+
+for (const text of [lines, lines.join("\n")])
+  test(`training of ${typeof text === "string" ? "a stream" : "lines"} that was interrupted amid an epoch goes on bit for bit`, async () => {
+    const backup = mkdtempSync(join(folder, "backup-"));
+    const make = () => languageModel({ ...tiny, steps: 3, dropout: 0.1 });
+    const options = { epochs: 3, batchSize: 2, ...quiet };
+    const whole = make();
+    await whole.fit(text, options);
+    const stop = new AbortController();
+    const steps: Callback = { onTrainBatchEnd: (_, __, { steps }) => void (steps === 3 && stop.abort()) };
+    const saved = () => backupAndRestore(backup, { saveFreq: 1 });
+    const { stopped } = await make().fit(text, { ...options, callbacks: [saved(), steps], signal: stop.signal });
+    expect(stopped).toBe(true);
+    const resumed = make();
+    await resumed.fit(text, { ...options, callbacks: [saved(), { onTrainBatchEnd: () => {} }] });
+    expect(resumed.model.getWeights().map((w) => w.data)).toEqual(whole.model.getWeights().map((w) => w.data));
+  });
+
+test("checkpoints on the way are language models with the weights of their epoch", async () => {
+  for (const text of [lines, lines.join("\n")]) {
+    const path = join(folder, "checkpoint.keras");
+    const writer = languageModel({ ...tiny, steps: 3 });
+    await writer.fit(text, { epochs: 3, batchSize: 2, callbacks: [modelCheckpoint(path)], ...quiet });
+    const loaded = await loadLanguageModel(path, { backend: "js" });
+    expect(await loaded.evaluate(lines)).toEqual(await writer.evaluate(lines));
+    expect(loaded.model.iterations).toBe(writer.model.iterations);
+    expect(loaded.model.compiled!.judgements[0].metrics.map((m) => m.name)).toEqual(["accuracy"]); // which Keras knows
+  }
+});
 
 test("drawing follows the seed; stop words end the text and avoided ones never come; beams search", async () => {
   const writer = await trained();

@@ -1,6 +1,6 @@
 import { DataError, problem } from "../errors.ts";
 import { beamSearch } from "../generate/beam.ts";
-import { type Carried, carried } from "../generate/carried.ts";
+import { carried } from "../generate/carried.ts";
 import { generate } from "../generate/generate.ts";
 import { largest, type SamplingOptions } from "../generate/sampling.ts";
 import { rereadingSession, type Session, statefulSession } from "../generate/session.ts";
@@ -59,6 +59,13 @@ export interface NextToken {
   readonly probability: number;
 }
 
+/** A model of the same layers, with metrics of our own that a Keras file had better not name. */
+interface Trainer {
+  readonly model: Model;
+  /** Forgets the states it carries. */
+  reset(): void;
+}
+
 export interface WriteOptions extends Omit<SamplingOptions, "banned"> {
   /** How many tokens at most: words (default 10), or characters (default 100). */
   words?: number;
@@ -101,8 +108,8 @@ export async function loadLanguageModel(source: ModelSource, options: LoadOption
 export class LanguageModel {
   readonly options: LanguageModelOptions;
   #ready: { readonly model: Model; readonly reading: Reading } | null;
-  /** A model with carried states for each number of rows that a stream was trained in. */
-  readonly #trainers = new Map<number, Carried>();
+  /** Models of the same layers that train and judge; those of streams by their rows, the other by 0. */
+  readonly #trainers = new Map<number, Trainer>();
   /** Sessions that nobody uses, by their rows. */
   readonly #idle = new Map<number, Session[]>();
 
@@ -135,16 +142,17 @@ export class LanguageModel {
       validationData === undefined ? undefined : encodeText(validationData, reading, `${who}: validationData`).rows;
     const longest = rows.reduce((most, row) => Math.max(most, row.length - 1), 0);
     this.#ready ??= { model: this.#build(reading, usual, longest), reading };
-    const { model } = this.#ready;
     if (reading.scheme === "stream") return this.#fitStream(rows[0], validation?.[0], { ...rest, epochs }, usual.batch);
     const { x, y } = this.#rows(rows);
     const given = validation && this.#rows(validation);
-    return model.fit(x, y, {
-      batchSize: usual.batch,
-      ...rest,
-      epochs,
-      ...(given ? { validationData: [given.x, given.y] } : {}),
-    });
+    return this.#train(this.#trainer(null), (trainer) =>
+      trainer.fit(x, y, {
+        batchSize: usual.batch,
+        ...rest,
+        epochs,
+        ...(given ? { validationData: [given.x, given.y] } : {}),
+      }),
+    );
   }
 
   /** The last share of a stream is kept for validation, so that it is not read before. */
@@ -158,18 +166,29 @@ export class LanguageModel {
     const steps = this.#steps;
     const rows = streamRows(train, steps, batchSize, usual, who);
     if (kept) streamRows(kept, steps, rows, rows, `${who}: validation`);
-    const { model } = this;
-    const trainer = this.#carried(rows);
-    if (model.optimizerState) await trainer.model.restoreOptimizer(model.optimizerState);
-    const history = await trainer.model.fit(() => streamBatches(train, rows, steps), {
-      ...rest,
-      // Not where the batches begin: training that goes on amid an epoch goes on with its states.
-      callbacks: [{ onEpochBegin: () => trainer.reset() }, ...callbacks],
-      ...(kept ? { validationData: () => anew(trainer, streamBatches(kept, rows, steps)) } : {}),
-    });
-    const state = trainer.model.optimizerState;
-    if (state) await model.restoreOptimizer(state);
+    const trainer = this.#trainer(rows);
+    return this.#train(trainer, (model) =>
+      model.fit(() => streamBatches(train, rows, steps), {
+        ...rest,
+        // Not where the batches begin: training that goes on amid an epoch goes on with its states.
+        callbacks: [{ onEpochBegin: () => trainer.reset() }, ...callbacks],
+        ...(kept ? { validationData: () => anew(trainer, streamBatches(kept, rows, steps)) } : {}),
+      }),
+    );
+  }
+
+  /** Training goes on from the model's optimizer state, and leaves its own there. */
+  async #train(trainer: Trainer, fit: (model: Model) => Promise<History>): Promise<History> {
+    const before = this.model.optimizerState;
+    if (before) await trainer.model.restoreOptimizer(before);
+    const history = await fit(trainer.model);
+    await this.#keepOptimizer(trainer);
     return history;
+  }
+
+  async #keepOptimizer(trainer: Trainer): Promise<void> {
+    const state = trainer.model.optimizerState;
+    if (state) await this.model.restoreOptimizer(state);
   }
 
   /**
@@ -178,20 +197,20 @@ export class LanguageModel {
    */
   async evaluate(text: RawText, options: EvaluateOptions = {}): Promise<LanguageEvaluation> {
     const who = "languageModel.evaluate";
-    const { model, reading } = this.#need(who);
+    const { reading } = this.#need(who);
     const { rows, unknown } = encodeText(text, reading, who);
     const { batchSize, ...rest } = { verbose: 0 as const, ...options };
     let tokens: number;
     let logs: Record<string, number>;
     if (reading.scheme === "stream") {
       const lanes = streamRows(rows[0], this.#steps, batchSize ?? 1, 1, who);
-      const reader = this.#carried(lanes);
+      const reader = this.#trainer(lanes);
       tokens = Math.floor((rows[0].length - 1) / lanes) * lanes;
       logs = await reader.model.evaluate(() => anew(reader, streamBatches(rows[0], lanes, this.#steps)), rest);
     } else {
       const { x, y } = this.#rows(rows);
       tokens = rows.reduce((n, row) => n + row.length - 1, 0);
-      logs = await model.evaluate(x, y, { batchSize: batchSize ?? 32, ...rest });
+      logs = await this.#trainer(null).model.evaluate(x, y, { batchSize: batchSize ?? 32, ...rest });
     }
     const characters = reading.level === "character";
     // From the metric, which counts every token alike; the loss that training sees is a mean over batches.
@@ -272,7 +291,7 @@ export class LanguageModel {
 
   #build(reading: Reading, usual: ReturnType<typeof usualSizes>, longest: number): Model {
     const o = this.options;
-    const { scheme, level } = reading;
+    const { scheme } = reading;
     const layers = languageLayers(vocabularyOf(reading), {
       scheme,
       cell: o.cell,
@@ -287,7 +306,7 @@ export class LanguageModel {
     model.compile({
       optimizer: o.optimizer ?? adam({ learningRate: o.learningRate ?? usual.rate }),
       loss: "sparseCategoricalCrossentropy",
-      metrics: ["accuracy", level === "word" ? "perplexity" : "bitsPerCharacter"],
+      metrics: ["accuracy"],
       backend: o.backend,
     });
     return model;
@@ -304,10 +323,25 @@ export class LanguageModel {
     return prefixRows(rows, this.model.inputShape![1]!);
   }
 
-  #carried(rows: number): Carried {
-    const found = this.#trainers.get(rows) ?? carried(this.model, rows);
-    this.#trainers.set(rows, found);
-    return found;
+  /** For streams of so many rows; null for lines and prefixes. */
+  #trainer(rows: number | null): Trainer {
+    const found = this.#trainers.get(rows ?? 0);
+    if (found) return found;
+    const { model, reading } = this.#need("fit");
+    const trainer: Trainer =
+      rows === null
+        ? { model: sequential(model.layers, { name: model.name, seed: model.seed }), reset: () => {} }
+        : carried(model, rows);
+    const { optimizer, options } = model.compiled!;
+    const ours = reading.level === "word" ? "perplexity" : "bitsPerCharacter";
+    trainer.model.compile({ ...options, optimizer, metrics: ["accuracy", ours] });
+    // A checkpoint is a language model, whichever model trains.
+    trainer.model.save = async (path, given) => {
+      await this.#keepOptimizer(trainer);
+      return /\.keras$/i.test(path) ? this.save(path) : model.save(path, given);
+    };
+    this.#trainers.set(rows ?? 0, trainer);
+    return trainer;
   }
 
   #begin(prompt: string, who: string, warn: WriteOptions["warn"] = console.warn): number[] {
@@ -353,7 +387,7 @@ export class LanguageModel {
 }
 
 /** Batches before which the states are zero. */
-function* anew<B>(reader: Carried, batches: Iterable<B>): Generator<B> {
+function* anew<B>(reader: Trainer, batches: Iterable<B>): Generator<B> {
   reader.reset();
   yield* batches;
 }
