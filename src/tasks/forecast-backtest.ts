@@ -79,6 +79,7 @@ function together(reports: readonly ForecastReport[]): ForecastReport {
     season,
     forecast: errors((r) => r.forecast),
     baselines: Object.fromEntries(names),
+    withoutNetwork: reports.every((r) => r.withoutNetwork) ? errors((r) => r.withoutNetwork!) : null,
     targets: targets.map(({ name }, k) => ({ name, forecast: errors((r) => r.targets[k].forecast) })),
     coverage: coverage && { measured: mean((r) => r.coverage!.measured), asked: coverage.asked },
   });

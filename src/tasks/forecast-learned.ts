@@ -22,7 +22,7 @@ export interface Learned {
   readonly outputs: Scaler;
   /** By target: the seasonal-naive error within the training part, for MASE. */
   readonly scales: readonly number[];
-  /** By step and target: the spread of the errors on the validation part, for Gaussian intervals; else empty. */
+  /** By step and target: the larger spread of the errors on training and validation part, for Gaussian intervals; else empty. */
   readonly spreads: readonly number[];
 }
 

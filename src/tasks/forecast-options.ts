@@ -32,7 +32,7 @@ export interface ForecasterOptions extends StackOptions {
   differences?: readonly number[];
   /** How inputs and targets are scaled, learned from the training part. Default `"standard"`. */
   scaler?: ScalerName;
-  /** `"quantile"` learns the ends of an interval; `"gaussian"` takes them from the errors on the validation part. */
+  /** `"quantile"` learns the ends of an interval; `"gaussian"` takes them from the errors made in fit. */
   intervals?: "none" | "quantile" | "gaussian";
   /** The share of values an interval is to hold. Default 0.9. */
   coverage?: number;

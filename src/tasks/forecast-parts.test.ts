@@ -113,13 +113,16 @@ test("a report by hand: errors, baselines, coverage, and a warning that names th
     season: 1,
     scales: [1],
     forecast: Float64Array.from([4, 5, 5, 10]),
+    withoutNetwork: (_, origin) => Float64Array.from([origin, origin]), // one short of what comes, then two
     interval: { low: Float64Array.from([3, 3, 3, 3]), high: Float64Array.from([5, 5, 5, 5]), asked: 0.9 },
   });
   expect(report.forecast).toEqual({ rmse: 2, mae: 1, mase: 1, smape: 12.5 }); // only 10 for 6 is wrong: 200 · 4/16 / 4
   expect(report.baselines.naive).toMatchObject({ rmse: Math.sqrt(2.5), mae: 1.5 }); // 3 3 for 4 5, 4 4 for 5 6
   expect(report.baselines.drift.rmse).toBe(0);
   expect(report.coverage).toEqual({ measured: 0.75, asked: 0.9 });
-  expect(report.warnings).toHaveLength(1);
+  expect(report.withoutNetwork?.rmse).toBeCloseTo(Math.sqrt((1 + 4 + 1 + 4) / 4), 12);
+  expect(report.warnings).toHaveLength(2);
+  expect(report.warnings[1]).toMatch(/adds nothing to its differences: RMSE 2 against 1\.581/);
   expect(report.warnings[0]).toMatch(/loses to the drift one: RMSE 2 against 0/);
   expect(String(report)).toMatch(/Warning: The forecast loses/);
 });

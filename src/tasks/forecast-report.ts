@@ -22,6 +22,8 @@ export interface ForecastReport {
   readonly season: number;
   readonly forecast: ForecastErrors;
   readonly baselines: Readonly<Record<BaselineName, ForecastErrors>>;
+  /** What the differences alone would foretell, the network saying nothing; null where there are none. */
+  readonly withoutNetwork: ForecastErrors | null;
   /** By column, where several are forecast. */
   readonly targets: readonly { readonly name: string; readonly forecast: ForecastErrors }[];
   /** The share of values within their interval, and the share that was asked for; null without intervals. */
@@ -45,12 +47,14 @@ export interface Judged {
   /** By target: the seasonal-naive error within the training part. */
   readonly scales: readonly number[];
   readonly forecast: Values;
+  /** The steps after an origin, by the differences of a target alone. */
+  readonly withoutNetwork: ((target: number, origin: number) => Float64Array) | null;
   readonly interval: { readonly low: Values; readonly high: Values; readonly asked: number } | null;
 }
 
 /** Judges forecasts at origins of a series; each baseline sees what lies before the origin and nothing else. */
 export function judge(judged: Judged): ForecastReport {
-  const { columns, names, origins, horizon, season, scales, interval } = judged;
+  const { columns, names, origins, horizon, season, scales, interval, withoutNetwork } = judged;
   const K = columns.length;
   const actual = spread(judged, (column, origin) => column.subarray(origin, origin + horizon));
   const errorsOf = (values: Values): ForecastErrors[] =>
@@ -66,6 +70,7 @@ export function judge(judged: Judged): ForecastReport {
     season,
     forecast: meanErrors(foretold),
     baselines: Object.fromEntries(simple) as Record<BaselineName, ForecastErrors>,
+    withoutNetwork: withoutNetwork && meanErrors(errorsOf(spread(judged, (_, origin, k) => withoutNetwork(k, origin)))),
     targets: names.map((name, k) => ({ name, forecast: foretold[k] })),
     coverage: interval && { measured: coverageOf(actual, interval.low, interval.high), asked: interval.asked },
   });
@@ -104,6 +109,7 @@ export function readReport(value: unknown): ForecastReport {
       seasonalNaive: errors(baselines, "seasonalNaive"),
       drift: errors(baselines, "drift"),
     },
+    withoutNetwork: report.withoutNetwork === null ? null : errors(report, "withoutNetwork"),
     targets: list.map((one) => ({ name: readField(one, "name", "a name", isText), forecast: errors(one, "forecast") })),
     coverage: coverage && { measured: share(coverage, "measured"), asked: share(coverage, "asked") },
   });
@@ -119,6 +125,7 @@ export const baselineWords: Readonly<Record<BaselineName, string>> = {
 function warningsOf({
   forecast,
   baselines,
+  withoutNetwork,
   coverage,
   origins,
 }: Omit<ForecastReport, "warnings" | "toString">): string[] {
@@ -130,6 +137,13 @@ function warningsOf({
           `${short(baselines[best].rmse)}. Use that one, or give more data, more epochs or other differences.`,
       ]
     : [];
+  const idle =
+    withoutNetwork && withoutNetwork.rmse < forecast.rmse
+      ? [
+          `The network adds nothing to its differences: RMSE ${short(forecast.rmse)} against ` +
+            `${short(withoutNetwork.rmse)} without it.`,
+        ]
+      : [];
   const off = coverage && Math.abs(coverage.measured - coverage.asked) > 0.1 && origins >= 20;
   const narrow = off
     ? [
@@ -137,7 +151,7 @@ function warningsOf({
           `do not rely on its width.`,
       ]
     : [];
-  return [...lost, ...narrow];
+  return [...lost, ...idle, ...narrow];
 }
 
 function show({
@@ -146,6 +160,7 @@ function show({
   season,
   forecast,
   baselines,
+  withoutNetwork,
   coverage,
   warnings,
 }: Omit<ForecastReport, "toString">): string {
@@ -161,6 +176,7 @@ function show({
     ...baselineNames.map((name) =>
       cells(name === "seasonalNaive" ? `seasonal naive (${season})` : baselineWords[name], baselines[name]),
     ),
+    ...(withoutNetwork ? [cells("differences alone", withoutNetwork)] : []),
   ];
   return [
     textTable([`${origins} forecasts of ${horizon} steps`, "RMSE", "MAE", "MASE", "sMAPE"], rows),
@@ -172,13 +188,13 @@ function show({
 /** One list for each origin and target, laid out by origin, step, target. */
 function spread(
   { columns, origins, horizon }: Judged,
-  of: (column: Float64Array, origin: number) => ArrayLike<number>,
+  of: (column: Float64Array, origin: number, k: number) => ArrayLike<number>,
 ): Values {
   const K = columns.length;
   const out = new Float64Array(origins.length * horizon * K);
   origins.forEach((origin, i) => {
     columns.forEach((column, k) => {
-      const values = of(column, origin);
+      const values = of(column, origin, k);
       for (let h = 0; h < horizon; h++) out[(i * horizon + h) * K + k] = values[h];
     });
   });

@@ -20,7 +20,7 @@ import { chosenFor, type ForecasterOptions, placesOf, readForecaster } from "./f
 import { type ForecastReport, judge, readReport } from "./forecast-report.ts";
 import { type ForecastResult, showForecast } from "./forecast-result.ts";
 import { cutRows, rowsOf, type Series, seriesOf } from "./forecast-series.ts";
-import { correctionsAfter, every, windowsBefore } from "./forecast-windows.ts";
+import { anchorOf, correctionsAfter, every, windowsBefore } from "./forecast-windows.ts";
 import { ownLayers, recurrentStack } from "./recurrent-stack.ts";
 import { scalers } from "./scaling.ts";
 import { openTask, saveTask, type TaskSource } from "./task-file.ts";
@@ -159,7 +159,8 @@ export class Forecaster {
       ...{ horizon, strategy, window, season, differences, log, names, targets, intervals, coverage, scales },
       ...{ columns: all.values.length, rows: all.rows, inputs, outputs, spreads: [] },
     };
-    await this.#measure(all, every(training, all.rows - horizon));
+    const trained = every(window + lost(differences), training - horizon);
+    await this.#measure(all, trained, every(training, all.rows - horizon));
     return history;
   }
 
@@ -288,28 +289,40 @@ export class Forecaster {
     return foretell(this.model, this.learned, all, origins, steps);
   }
 
-  /** The spread of errors on the validation part, and the report on it. */
-  async #measure(all: Series, origins: readonly number[]): Promise<void> {
+  /** The spread of errors, by the larger of training and validation part, and the report on the latter. */
+  async #measure(all: Series, trained: readonly number[], later: readonly number[]): Promise<void> {
     this.report = null;
-    if (origins.length === 0) return;
-    const { horizon, targets, intervals } = this.learned;
-    const foretold = await this.#foretold(all, origins, horizon);
-    if (intervals === "gaussian") {
-      const width = horizon * targets.length;
-      const squares = new Float64Array(width);
-      foretold.levels.forEach((value, i) => {
-        const [step, k] = [Math.floor((i % width) / targets.length), i % targets.length];
-        const actual = all.values[targets[k]][origins[Math.floor(i / width)] + step];
-        squares[i % width] += (actual - value) ** 2;
-      });
-      this.#learned = { ...this.learned, spreads: Array.from(squares, (sum) => Math.sqrt(sum / origins.length)) };
+    if (later.length === 0) return;
+    if (this.learned.intervals === "gaussian") {
+      const before = trained.length > 0 ? await this.#spreads(all, trained) : [];
+      const after = await this.#spreads(all, later);
+      this.#learned = { ...this.learned, spreads: after.map((spread, i) => Math.max(spread, before[i] ?? 0)) };
     }
-    this.report = this.#judged(all, origins, await this.#foretold(all, origins, horizon));
+    this.report = this.#judged(all, later, await this.#foretold(all, later, this.learned.horizon));
+  }
+
+  /** By step and target: the root of the mean squared error, on the scale the model works on. */
+  async #spreads(all: Series, origins: readonly number[]): Promise<number[]> {
+    const { horizon, targets } = this.learned;
+    const width = horizon * targets.length;
+    const squares = new Float64Array(width);
+    const { levels } = await this.#foretold(all, origins, horizon);
+    levels.forEach((value, i) => {
+      const [step, k] = [Math.floor((i % width) / targets.length), i % targets.length];
+      const actual = all.values[targets[k]][origins[Math.floor(i / width)] + step];
+      squares[i % width] += (actual - value) ** 2;
+    });
+    return Array.from(squares, (sum) => Math.sqrt(sum / origins.length));
   }
 
   #judged(all: Series, origins: readonly number[], { middle, interval }: Foretold): ForecastReport {
-    const { targets, horizon, season, scales, log, coverage } = this.learned;
+    const { targets, horizon, season, differences, scales, log, coverage } = this.learned;
+    const still = (k: number, origin: number) => anchorOf(all.values[k], origin, differences, horizon);
     return judge({
+      withoutNetwork:
+        differences.length === 0
+          ? null
+          : (target, origin) => (log ? still(targets[target], origin).map(Math.exp) : still(targets[target], origin)),
       columns: targets.map((k) => series1(all, k, log)),
       names: this.#targetNames(),
       origins,

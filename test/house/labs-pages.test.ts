@@ -1,0 +1,35 @@
+/** The programs on the pages of docs/labs run as they stand there, and answer what the page says. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { transform } from "esbuild";
+import { expect, test } from "vitest";
+import * as api from "../../src/index.ts";
+
+const folder = join(import.meta.dirname, "../../docs/labs");
+
+/** What each program of a page prints, in order. */
+const answers: Record<string, readonly RegExp[]> = {
+  "pass-fail.md": [/^1$/, /^pass$/],
+  "next-value.md": [/^(6\.[7-9]|7\.\d|8\.[0-5])$/, /^9\.0$/], // the first saturates near the largest value it saw, 7
+  "sentiment.md": [/^good \["an","fun"\]$/],
+};
+
+for (const [page, expected] of Object.entries(answers)) {
+  test(`the programs of ${page} run and print what they should`, async () => {
+    const programs = [...readFileSync(join(folder, page), "utf8").matchAll(/```ts\n([\s\S]*?)```/g)].map((m) => m[1]);
+    expect(programs).toHaveLength(expected.length);
+    for (const [i, program] of programs.entries()) expect(await printed(program)).toMatch(expected[i]);
+  });
+}
+
+async function printed(program: string): Promise<string> {
+  const body = program.replace(/^import .*\n/gm, "");
+  const { code } = await transform(`async () => {\n${body}}`, { loader: "ts" });
+  const lines: string[] = [];
+  const log = (...said: unknown[]) =>
+    void lines.push(said.map((v) => (typeof v === "string" ? v : JSON.stringify(v))).join(" "));
+  const names = Object.keys(api);
+  const run = new Function(...names, "console", `return ${code}`)(...Object.values(api), { log });
+  await run();
+  return lines.join("\n");
+}
