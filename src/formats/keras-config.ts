@@ -4,7 +4,9 @@ import { Model, type Models } from "../models/model.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { JsonObject } from "./json.ts";
 import { compileConfig } from "./keras-compile.ts";
+import { isKnownLayer } from "./keras-layers.ts";
 import { connectionsOf } from "./keras-write-nodes.ts";
+import { registeredLayer, registeredName } from "./registered-layers.ts";
 
 const float32 = { module: "keras", class_name: "DTypePolicy", config: { name: "float32" }, registered_name: null };
 const defaultSeed = 1;
@@ -95,11 +97,12 @@ function inputObject(name: string, shape: (number | null)[], dtype: string): Jso
 function layerObject(layer: Layers, built: readonly PartialShape[]): JsonObject {
   if (layer instanceof Model) return modelObject(layer as unknown as Models);
   const config = layer.config() as JsonObject;
+  const own = !isKnownLayer(layer.className) || registeredLayer({ class_name: layer.className }) !== undefined;
   return {
-    module: "keras.layers",
+    module: own ? null : "keras.layers",
     class_name: layer.className,
     config: { name: layer.name, trainable: layer.trainable, dtype: float32, ...config },
-    registered_name: null,
+    registered_name: own ? registeredName(layer.className) : null,
     // Layers of several inputs have build arguments of their own names; Keras builds those by calling them.
     ...(built.length === 1 ? { build_config: { input_shape: [...built[0]] } } : {}),
   };

@@ -199,6 +199,13 @@ test("a layer class that was registered is read, with its weights", async () => 
     return new Soft(options);
   });
   const model = sequential([input([3]), new Soft({ name: "mine" })]);
+  const { config } = await readKerasArchive(await kerasBytes(model), "soft.keras");
+  // As Keras writes a class of the user's own: found by its registered name, in no module of Keras.
+  expect(((config.config as JsonObject).layers as JsonObject[])[1]).toMatchObject({
+    module: null,
+    class_name: "Soft",
+    registered_name: "Soft",
+  });
   const back = await loadModel(await kerasBytes(model));
   expect(back.layers[1]).toBeInstanceOf(Soft);
   expect((await back.predict([[1, 2, 3]])).data).toEqual((await model.predict([[1, 2, 3]])).data);
