@@ -1,10 +1,14 @@
+import { FormatError, problem } from "../errors.ts";
 import type { Layers } from "../layers/layer.ts";
 import { Functional } from "../models/functional.ts";
 import { Model, type Models } from "../models/model.ts";
+import { Sequential } from "../models/sequential.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { JsonObject } from "./json.ts";
 import { compileConfig } from "./keras-compile.ts";
+import { isKnownLayer } from "./keras-layers.ts";
 import { connectionsOf } from "./keras-write-nodes.ts";
+import { registeredLayer, registeredName } from "./registered-layers.ts";
 
 const float32 = { module: "keras", class_name: "DTypePolicy", config: { name: "float32" }, registered_name: null };
 const defaultSeed = 1;
@@ -20,7 +24,11 @@ export function modelConfig(model: Models): JsonObject {
 }
 
 function modelObject(model: Models): JsonObject {
-  return model instanceof Functional ? functionalObject(model) : sequentialObject(model);
+  if (model instanceof Functional) return functionalObject(model);
+  if (model instanceof Sequential) return sequentialObject(model as unknown as Models);
+  const next =
+    'Its formula is code, which no file holds: save its weights, model.save("model.weights.h5"), or make it functional(...).';
+  throw new FormatError(problem(`save: ${model.label}`, "a sequential or functional model", model.className, next));
 }
 
 function sequentialObject(model: Models): JsonObject {
@@ -92,14 +100,25 @@ function inputObject(name: string, shape: (number | null)[], dtype: string): Jso
   };
 }
 
+/** Layers that are code or another file: what they are, and what to do. */
+const unwritable: Readonly<Record<string, readonly [string, string]>> = {
+  Lambda: ["a lambda", 'Give its formula a name with customLayer("Twice", ...), and registerLayer for reading.'],
+  OnnxGraph: ["an ONNX graph", "Keep its .onnx file; the weights alone can be saved as .weights.h5 or .safetensors."],
+};
+
 function layerObject(layer: Layers, built: readonly PartialShape[]): JsonObject {
+  if (Object.hasOwn(unwritable, layer.className)) {
+    const [found, next] = unwritable[layer.className];
+    throw new FormatError(problem(`save: ${layer.label}`, "layers that files have words for", found, next));
+  }
   if (layer instanceof Model) return modelObject(layer as unknown as Models);
   const config = layer.config() as JsonObject;
+  const own = !isKnownLayer(layer.className) || registeredLayer({ class_name: layer.className }) !== undefined;
   return {
-    module: "keras.layers",
+    module: own ? null : "keras.layers",
     class_name: layer.className,
     config: { name: layer.name, trainable: layer.trainable, dtype: float32, ...config },
-    registered_name: null,
+    registered_name: own ? registeredName(layer.className) : null,
     // Layers of several inputs have build arguments of their own names; Keras builds those by calling them.
     ...(built.length === 1 ? { build_config: { input_shape: [...built[0]] } } : {}),
   };

@@ -1,12 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { FormatError } from "../errors.ts";
-import { dense, embedding, input, Layer, lstm, type SymbolicTensor } from "../layers/index.ts";
+import { dense, embedding, input, Layer, lambda, lstm, type SymbolicTensor } from "../layers/index.ts";
+import { CustomModel } from "../models/custom-model.ts";
 import { type Functional, functional } from "../models/functional.ts";
 import { loadModel } from "../models/load-model.ts";
+import type { Models } from "../models/model.ts";
 import { sequential } from "../models/sequential.ts";
 import type { NdArray } from "../tensor/nd-array.ts";
 import { kerasBytes } from "./keras.ts";
 import { type JsonObject, type KerasArchive, readKerasArchive, writeKerasArchive } from "./keras-archive.ts";
+import { onnxBytes } from "./onnx-export.ts";
 import { registerLayer } from "./registered-layers.ts";
 
 const ids = [
@@ -199,7 +202,30 @@ test("a layer class that was registered is read, with its weights", async () => 
     return new Soft(options);
   });
   const model = sequential([input([3]), new Soft({ name: "mine" })]);
+  const { config } = await readKerasArchive(await kerasBytes(model), "soft.keras");
+  // As Keras writes a class of the user's own: found by its registered name, in no module of Keras.
+  expect(((config.config as JsonObject).layers as JsonObject[])[1]).toMatchObject({
+    module: null,
+    class_name: "Soft",
+    registered_name: "Soft",
+  });
   const back = await loadModel(await kerasBytes(model));
   expect(back.layers[1]).toBeInstanceOf(Soft);
   expect((await back.predict([[1, 2, 3]])).data).toEqual((await model.predict([[1, 2, 3]])).data);
+});
+
+test("what only code says is not written, and the message says what to do", async () => {
+  const doubled = sequential([input([3]), lambda((x) => x)]);
+  await expect(kerasBytes(doubled)).rejects.toThrow(/a lambda[\s\S]*customLayer/);
+  class Mine extends CustomModel {
+    readonly inner = dense(2);
+    formula(...[x, run]: Parameters<CustomModel["formula"]>) {
+      return run(this.inner, x);
+    }
+  }
+  const mine = new Mine();
+  mine.build([null, 3]);
+  await expect(kerasBytes(mine)).rejects.toThrow(/a sequential or functional model, received Mine[\s\S]*weights\.h5/);
+  const imported = await loadModel(onnxBytes(sequential([input([3]), dense(2)]) as unknown as Models));
+  await expect(kerasBytes(imported)).rejects.toThrow(/an ONNX graph[\s\S]*Keep its \.onnx file/);
 });

@@ -11,6 +11,9 @@ export { type LayerContext, readShape };
 const readers: Readonly<Record<string, Reader>> = { ...plainReaders, ...recurrentReaders };
 const deepest = 16; // layers inside layers
 
+/** Whether a class is one of Keras's that is here. */
+export const isKnownLayer = (className: string): boolean => Object.hasOwn(readers, className);
+
 /**
  * A layer from its object in `config.json`; its weights are not drawn, they come from the file. Throws FormatError with the
  * file, the layer, its class and the option for what this version cannot compute exactly.

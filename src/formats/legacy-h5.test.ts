@@ -182,6 +182,17 @@ describe("dialects of older versions give the same model", () => {
     expect((await loadModel(await writeLegacyArchive(other))).optimizerState).toEqual(m.optimizerState);
   });
 
+  test("Keras 2.11 and later keep the learning rate second and a parameter's slots side by side", async () => {
+    const m = small();
+    await m.fit(ids, y, { epochs: 2, verbose: 0 });
+    const archive = await archiveOf(m);
+    archive.kerasVersion = "2.15.0";
+    archive.optimizer.forEach((v, k) => {
+      v.name = k === 1 ? "learning_rate:0" : `Adam/${k}:0`;
+    });
+    expect((await loadModel(await writeLegacyArchive(archive))).optimizerState).toEqual(m.optimizerState);
+  });
+
   test("hard_sigmoid has the slope of the Keras that wrote the file", async () => {
     for (const [version, meant] of [
       ["2.2.4-tf", "hard_sigmoid2"],

@@ -32,7 +32,9 @@ export async function readLegacyH5(
   const compile = archive.training && readCompile(trainingOf(archive.training));
   if (compile && compiles(model, { ...compile, backend: options.backend })) {
     const variables = archive.optimizer.map(({ value }) => value);
-    const group = majorOf(archive) < 3 ? fromKeras2(model, variables) : { variables };
+    // The optimizers that came with Keras 2.11 are those of Keras 3: the learning rate is among their variables.
+    const modern = majorOf(archive) >= 3 || archive.optimizer[1]?.name.includes("learning_rate");
+    const group = modern ? { variables } : fromKeras2(model, variables);
     await restoreOptimizer(model, group);
   }
   return model;

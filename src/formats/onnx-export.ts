@@ -2,6 +2,7 @@ import { FormatError, problem } from "../errors.ts";
 import type { Layers, SymbolicTensor } from "../layers/layer.ts";
 import { Functional } from "../models/functional.ts";
 import { Model, type Models } from "../models/model.ts";
+import { Sequential } from "../models/sequential.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import { modelConfig } from "./keras-config.ts";
 import { weightReader } from "./keras-weights.ts";
@@ -73,8 +74,13 @@ function exportModel(model: Models, inputs: readonly Traced[], context: OnnxCont
     layer instanceof Model
       ? exportModel(layer as unknown as Models, given, context)
       : exportLayer(layer, given, context);
+  if (model instanceof Sequential) {
+    return (model.layers as readonly Layers[]).reduce((values: Traced[], layer) => through(layer, values), [...inputs]);
+  }
   if (!(model instanceof Functional)) {
-    return model.layers.reduce((values: Traced[], layer) => through(layer, values), [...inputs]);
+    throw new FormatError(
+      problem(`${context.who}, ${model.label}`, "a sequential or functional model", model.className),
+    );
   }
   const values = new Map<SymbolicTensor, Traced>(model.inputTensors.map((t, k) => [t, inputs[k]]));
   for (const use of model.uses) {

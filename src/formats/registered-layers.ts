@@ -23,3 +23,8 @@ export function registerLayer(className: string, read: LayerReader): void {
 export function registeredLayer(object: { class_name?: unknown; registered_name?: unknown }): LayerReader | undefined {
   return registered.get(String(object.registered_name)) ?? registered.get(String(object.class_name));
 }
+
+/** The name a class of the user's own has in files: `package>Class` where it was registered so. */
+export function registeredName(className: string): string {
+  return [...registered.keys()].find((key) => key.endsWith(`>${className}`)) ?? className;
+}
