@@ -1,25 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { jsBackend } from "../../src/backends/js/index.ts";
-import { NdArray } from "../../src/tensor/nd-array.ts";
 import { presentBackends } from "../backends.ts";
 import { cases } from "./cases.ts";
-import { difference, distinct, type Formula, finiteDifferences, runFormula } from "./harness.ts";
+import { difference, finiteDifferences, runFormula } from "./harness.ts";
+import { expectAsReference, seedsFor } from "./judge.ts";
 
 const f64 = jsBackend({ precision: "f64" });
-
-/** Seeds for every f32 output that the formula really gives. */
-async function seedsFor(formula: Formula): Promise<(NdArray | null)[]> {
-  const { outputs } = await runFormula(f64, formula);
-  return outputs.map((o, k) => (o.dtype === "f32" && o.size > 0 ? distinct(o.shape, 11 + k) : null));
-}
-
-const as32 = (inputs: Record<string, NdArray>): Record<string, NdArray> =>
-  Object.fromEntries(
-    Object.entries(inputs).map(([k, a]) => [
-      k,
-      a.dtype === "i32" ? a : new NdArray(Float32Array.from(a.data), a.shape),
-    ]),
-  );
 
 describe("every op in float64 on the js backend", () => {
   for (const c of cases) {
@@ -55,23 +41,7 @@ describe("every op in float64 on the js backend", () => {
 
 for (const backend of await presentBackends()) {
   describe(`every op in float32 on ${backend.name}`, () => {
-    for (const c of cases) {
-      test(`${c.name}: values and gradients as the float64 reference`, async () => {
-        const inputs = as32(c.inputs);
-        const seeds =
-          c.differentiable === false
-            ? undefined
-            : (await seedsFor(c)).map((s) => s && new NdArray(Float32Array.from(s.data), s.shape));
-        const judge = await runFormula(f64, { inputs, outputs: c.outputs }, { seeds, fused: false });
-        const seen = await runFormula(backend, { inputs, outputs: c.outputs }, { seeds });
-        const limit = c.tolerance ?? 1e-5; // f32: sums of up to a few hundred terms of size 1
-        seen.outputs.forEach((o, k) => {
-          expect(difference(o.data, judge.outputs[k].data), `output ${k}`).toBeLessThan(limit);
-        });
-        for (const [name, d] of Object.entries(seen.gradients)) {
-          expect(difference(d.data, judge.gradients[name].data), `d ${name}`).toBeLessThan(limit);
-        }
-      });
-    }
+    for (const c of cases)
+      test(`${c.name}: values and gradients as the float64 reference`, () => expectAsReference(backend, c));
   });
 }

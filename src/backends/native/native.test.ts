@@ -4,35 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { cases } from "../../../test/conformance/cases.ts";
-import { difference, distinct, type Formula, runFormula } from "../../../test/conformance/harness.ts";
+import { expectAsReference } from "../../../test/conformance/judge.ts";
 import { thorough } from "../../../test/thorough.ts";
-import { NdArray } from "../../tensor/nd-array.ts";
-import { jsBackend } from "../js/index.ts";
 import { loadNative, nativeBackend, threadCount } from "./index.ts";
 
-const f64 = jsBackend({ precision: "f64" });
 const found = await loadNative();
 const reason = "reason" in found ? found.reason : "";
 if (reason) console.log(`native tests skipped: ${reason}`);
-
-const as32 = (inputs: Record<string, NdArray>): Record<string, NdArray> =>
-  Object.fromEntries(
-    Object.entries(inputs).map(([k, a]) => [
-      k,
-      a.dtype === "i32" ? a : new NdArray(Float32Array.from(a.data), a.shape),
-    ]),
-  );
-
-/** The case in float32 with seeds for its f32 outputs. */
-async function prepare(
-  c: (typeof cases)[number],
-): Promise<{ formula: Formula; seeds: (NdArray | null)[] | undefined }> {
-  const formula = { inputs: as32(c.inputs), outputs: c.outputs };
-  if (c.differentiable === false) return { formula, seeds: undefined };
-  const { outputs } = await runFormula(f64, formula);
-  const seeds = outputs.map((o, k) => (o.dtype === "f32" && o.size > 0 ? distinct(o.shape, 11 + k) : null));
-  return { formula, seeds: seeds.map((s) => s && new NdArray(Float32Array.from(s.data), s.shape)) };
-}
 
 async function available(): Promise<string[]> {
   const sets: string[] = [];
@@ -50,18 +28,7 @@ describe.skipIf(reason)("the native backend", async () => {
   for (const isa of sets) {
     const backend = await nativeBackend({ isa, threads: 3, exactThreads: true });
     for (const c of cases) {
-      test(`${isa}: ${c.name}: values and gradients as the float64 reference`, async () => {
-        const { formula, seeds } = await prepare(c);
-        const judge = await runFormula(f64, formula, { seeds, fused: false });
-        const seen = await runFormula(backend, formula, { seeds });
-        const limit = c.tolerance ?? 1e-5; // f32: sums of up to a few hundred terms of size 1
-        seen.outputs.forEach((o, k) => {
-          expect(difference(o.data, judge.outputs[k].data), `output ${k}`).toBeLessThan(limit);
-        });
-        for (const [name, d] of Object.entries(seen.gradients)) {
-          expect(difference(d.data, judge.gradients[name].data), `d ${name}`).toBeLessThan(limit);
-        }
-      });
+      test(`${isa}: ${c.name}: values and gradients as the float64 reference`, () => expectAsReference(backend, c));
     }
   }
 
