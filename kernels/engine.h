@@ -26,7 +26,7 @@ struct Settings {
  */
 static const double WORTH_THREADS = 2e6;
 
-/** Operations of a run below which waiting for a core that others hold costs more than a second thread gains. */
+/** Operations of a step below which it is tried with and without helpers, and the faster way taken. */
 static const double LIGHT = 2e8;
 
 struct Profile {
@@ -55,7 +55,7 @@ extern "C" void* cellstate_allocate(size_t bytes);  // zeroed, on a cache line o
 extern "C" void cellstate_release(void* p);
 extern "C" uint64_t cellstate_now();                // ns
 struct Team;
-void cellstate_parallel(int count, bool light, void (*work)(void* context, const Team& team), void* context);
+void cellstate_parallel(int count, void (*work)(void* context, const Team& team), void* context);
 
 Memory* cellstate_memory_new(int64_t words);
 void cellstate_memory_free(Memory* memory);

@@ -121,7 +121,11 @@ static void product(const Product& p) {
 #else
   constexpr int MOST = 6;
 #endif
-  for (int j = 0; j < p.width; j += 2 * LANES) strip<2, MOST, Reading::rows>(p, j);
+  int j = 0;
+  if (p.rows == 1 && p.aGate == 0) {  // one row has too few sums to hide the latency of a multiply-add: eight at a time
+    for (; j + 8 * LANES <= p.width; j += 8 * LANES) strip<8, 1, Reading::rows>(p, j);
+  }
+  for (; j < p.width; j += 2 * LANES) strip<2, MOST, Reading::rows>(p, j);
 #endif
 }
 

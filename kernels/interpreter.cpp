@@ -27,6 +27,9 @@ struct Executable {
   double flops = 0;
   int threads = 1;
   Settings settings;
+  // a light step: ns it took, as usual, with the team and alone; runs until the slower way is tried again, and how many that is
+  double took[2] = {0, 0};
+  uint32_t untilTry = 0, patience = 0;
   // the run in progress
   uint32_t firstStep = 0, times = 0, seed = 0;
 };
@@ -640,13 +643,38 @@ static void runSteps(void* handle, const Team& team) {
   }
 }
 
+/** Whether a light run should do without helpers: whichever way was faster; the other is tried now and then, ever more rarely while it stays slower. */
+static bool preferAlone(Executable& e) {
+  if (e.took[0] == 0 || e.took[1] == 0) return e.took[0] != 0;
+  const bool alone = e.took[1] < e.took[0];
+  if (e.untilTry > 0) {
+    e.untilTry--;
+    return alone;
+  }
+  e.patience = e.patience < 8 ? 8 : e.patience < 512 ? 2 * e.patience : 512;
+  e.untilTry = e.patience;
+  return !alone;
+}
+
+/** A step so short that waiting for a core that others hold may cost more than a second thread gains: only the clock knows. Same bits either way. */
+static void runLight(Executable& e) {
+  const bool alone = preferAlone(e), before = e.took[1] < e.took[0];
+  const uint64_t from = cellstate_now();
+  cellstate_parallel(alone ? 1 : e.threads, runSteps, &e);
+  const double took = (double)(cellstate_now() - from) / e.times + 1;
+  double& usual = e.took[alone];
+  usual = usual == 0 || took < usual ? took : 0.75 * usual + 0.25 * took;
+  if (before != (e.took[1] < e.took[0])) e.patience = 0;  // the other way has become the faster one
+}
+
 static const char* run(void* handle, uint32_t firstStep, uint32_t times, uint32_t seed) {
   Executable& e = *(Executable*)handle;
   if (e.feedWords > 0 && (int64_t)times * e.feedWords > e.regions[FEED]->words) return "the feed region does not hold so many steps";
   e.firstStep = firstStep;
   e.times = times;
   e.seed = seed;
-  cellstate_parallel(e.threads, !e.settings.exactly && e.flops * times < LIGHT, runSteps, &e);
+  if (e.threads > 1 && times > 0 && !e.settings.exactly && e.flops < LIGHT) runLight(e);
+  else cellstate_parallel(e.threads, runSteps, &e);
   return nullptr;
 }
 

@@ -175,15 +175,11 @@ int cellstate_cores() {
   return usable < 1 ? 1 : usable;
 }
 
-void cellstate_parallel(int count, bool light, void (*work)(void*, const Team&), void* context) {
+void cellstate_parallel(int count, void (*work)(void*, const Team&), void* context) {
   FlushDenormals flush;
   if (count <= 1) return work(context, Team{0, 1, nullptr});  // needs no helpers, so it waits for nobody
   Pool& p = pool();
   std::lock_guard<std::mutex> lock(p.one);
-  if (light && p.apart > 0) {
-    p.apart--;
-    return work(context, Team{0, 1, nullptr});
-  }
   count = grow(p, count < MOST_THREADS ? count : MOST_THREADS);
   if (count <= 1) return work(context, Team{0, 1, nullptr});
   p.work = work;

@@ -4,8 +4,5 @@
 
 /** Cores this process may use, counting hyperthreads of one core once. */
 int cellstate_cores();
-/**
- * Runs work(context, team) on `count` threads (at most 64, fewer when the system refuses more) with denormals flushed, and restores the caller's modes.
- * `light` work is done by the caller alone while others hold the cores.
- */
-void cellstate_parallel(int count, bool light, void (*work)(void* context, const Team& team), void* context);
+/** Runs work(context, team) on `count` threads (at most 64, fewer when the system refuses more) with denormals flushed, and restores the caller's modes. */
+void cellstate_parallel(int count, void (*work)(void* context, const Team& team), void* context);

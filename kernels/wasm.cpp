@@ -136,7 +136,7 @@ extern "C" void cellstate_meet(Barrier* b, int count) {
   }
 }
 
-void cellstate_parallel(int count, bool, void (*work)(void*, const Team&), void* context) {
+void cellstate_parallel(int count, void (*work)(void*, const Team&), void* context) {
   const int helpers = get(&pool.helpers);
   if (count > helpers + 1) count = helpers + 1;
   if (pool.alone) count = 1;

@@ -32,6 +32,7 @@ export {
 export * as datasets from "./datasets/index.ts";
 export { BackendError, CellstateError, DataError, FormatError, ShapeError } from "./errors.ts";
 export { type LayerReader, registerLayer } from "./formats/registered-layers.ts";
+export * from "./generate/index.ts";
 export * from "./layers/index.ts";
 export type { CompileOptions } from "./models/compiled.ts";
 export { CustomModel, type RunLayer } from "./models/custom-model.ts";
@@ -43,6 +44,17 @@ export type { EvaluateOptions, FitOptions, ModelOptions } from "./models/model-o
 export { Sequential, sequential } from "./models/sequential.ts";
 export { type RunModel, type TrainStepOptions, trainStep } from "./models/train-step.ts";
 export * as ops from "./ops/index.ts";
+export * from "./tasks/index.ts";
+export {
+  type LanguageEvaluation,
+  type LanguageFitOptions,
+  type LanguageModel,
+  languageModel,
+  loadLanguageModel,
+  type NextToken,
+  type WriteOptions,
+} from "./tasks/language-model.ts";
+export type { LanguageModelOptions } from "./tasks/language-model-options.ts";
 export { type ArrayLike, asNdArray, NdArray } from "./tensor/nd-array.ts";
 export type { Tensor } from "./tensor/tensor.ts";
 export * from "./text/index.ts";

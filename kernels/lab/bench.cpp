@@ -69,7 +69,7 @@ static double peak(int threads, bool wide) {
     double flops[64];
   } job{wide, {0}};
   const uint64_t from = cellstate_now();
-  cellstate_parallel(threads, false, [](void* c, const Team& team) {
+  cellstate_parallel(threads, [](void* c, const Team& team) {
     Job& j = *(Job*)c;
     j.flops[team.index] = j.wide ? spin512(1000000) : spin256(1000000);
     team.meet();

@@ -367,7 +367,7 @@ static void checkDenormals() {
   const float before = tiny * 1e-10f;
   for (int threads : {1, 3}) {
     float seen[3] = {1, 1, 1};
-    cellstate_parallel(threads, false, [](void* context, const Team& team) { ((float*)context)[team.index] = tiny * 1e-10f; }, seen);
+    cellstate_parallel(threads, [](void* context, const Team& team) { ((float*)context)[team.index] = tiny * 1e-10f; }, seen);
     for (int i = 0; i < threads; i++) expect(seen[i] == 0, "a denormal was not flushed, thread", std::to_string(threads) + " threads", i);
   }
   expect(before > 0 && tiny * 1e-10f == before, "the caller's denormals", "after a run", tiny * 1e-10f);

@@ -1,8 +1,8 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { chooseBackend, DataError, nextWordRows, Tokenizer, toCategorical } from "../index.ts";
+import { chooseBackend, DataError, type LanguageModel, loadLanguageModel, type TrainingState } from "../index.ts";
 import { historyChart, plotHistory, terminal } from "../plot/index.ts";
-import { complete, keepTokenizer, loadNextWord, nextWordModel, sizeFor } from "./next-word.ts";
+import { nextWordModel, sizeFor } from "./next-word.ts";
 
 export interface DemoOptions {
   prompt: string;
@@ -29,32 +29,33 @@ export async function demo(options: DemoOptions): Promise<{ sentence: string; st
   const write = options.write ?? ((text: string) => void process.stdout.write(text));
   const say = (line = "") => options.quiet || write(`${line}\n`);
   if (options.load) {
-    const { model, tokenizer } = await loadNextWord(options.load, options.backend);
-    return { sentence: await speak(model, tokenizer, options, write), stopped: false };
+    const writer = await loadLanguageModel(options.load, { backend: options.backend });
+    return { sentence: await speak(writer, options, write), stopped: false };
   }
   const begun = performance.now();
   const lines = await readLines(options.text);
-  const tokenizer = new Tokenizer();
-  tokenizer.fitOnTexts(lines);
-  const vocabulary = tokenizer.wordIndex.size + 1;
   const backend = await chooseBackend(options.backend);
   const size = sizeFor(backend.name, options.full === true);
-  const rows = nextWordRows(tokenizer.textsToSequences(lines), { maxLen: size.maxLen });
   const epochs = options.epochs ?? size.epochs;
-  say(
-    `${options.text ?? "questions and answers about LSTMs"}: ${lines.length} lines, ${vocabulary - 1} words, ${rows.x.shape[0]} prefixes of at most ${rows.maxLen} words`,
-  );
-  say(`backend ${backend.name}: ${backend.description}`);
-  const trainingSteps = epochs * Math.ceil(rows.x.shape[0] / size.batchSize);
-  const model = nextWordModel(vocabulary, rows.maxLen - 1, size, { ...options, trainingSteps });
-  if (!options.quiet) model.summary({ print: say });
-  const y = toCategorical(rows.y, vocabulary);
-  const history = await model.fit(rows.x, y, {
+  let trainingSteps = 1;
+  const writer = nextWordModel(size, { ...options, trainingSteps: () => trainingSteps });
+  const onTrainBegin = ({ stepsPerEpoch = 1 }: TrainingState) => {
+    trainingSteps = epochs * stepsPerEpoch;
+    const { tokenizer } = writer.reading;
+    const prefixes = tokenizer.textsToSequences(lines).reduce((n, ids) => n + Math.max(0, ids.length - 1), 0);
+    say(
+      `${options.text ?? "questions and answers about LSTMs"}: ${lines.length} lines, ${tokenizer.wordIndex.size} words, ${prefixes} prefixes of at most ${writer.model.inputShape![1]! + 1} words`,
+    );
+    say(`backend ${backend.name}: ${backend.description}`);
+    if (!options.quiet) writer.model.summary({ print: say });
+  };
+  const history = await writer.fit(lines, {
     epochs,
     batchSize: size.batchSize,
     verbose: options.quiet ? 0 : 1,
     signal: options.signal,
     write: options.write,
+    callbacks: [{ onTrainBegin }],
   });
   const learned = history.history.accuracy ?? [];
   if (learned.length > 1)
@@ -62,13 +63,12 @@ export async function demo(options: DemoOptions): Promise<{ sentence: string; st
   say(
     `${history.stopped ? "stopped" : "trained"} after ${learned.length} epochs in ${history.seconds.toFixed(1)} s: accuracy ${((learned.at(-1) ?? 0) * 100).toFixed(1)} %`,
   );
-  keepTokenizer(model, tokenizer);
   await mkdir(options.out, { recursive: true });
   const modelFile = join(options.out, "next-word.keras");
   const chartFile = join(options.out, "next-word.svg");
-  await model.save(modelFile);
+  await writer.save(modelFile);
   if (learned.length > 0) await writeFile(chartFile, await plotHistory(history.history, { title: "Next word" }));
-  const sentence = await speak(model, tokenizer, options, write);
+  const sentence = await speak(writer, options, write);
   say(
     `model ${modelFile}${learned.length > 0 ? `, chart ${chartFile}` : ""} (${((performance.now() - begun) / 1000).toFixed(1)} s in all)`,
   );
@@ -76,16 +76,11 @@ export async function demo(options: DemoOptions): Promise<{ sentence: string; st
   return { sentence, stopped: history.stopped };
 }
 
-async function speak(
-  model: Parameters<typeof complete>[0],
-  tokenizer: Tokenizer,
-  options: DemoOptions,
-  write: (text: string) => void,
-): Promise<string> {
+async function speak(writer: LanguageModel, options: DemoOptions, write: (text: string) => void): Promise<string> {
   let sentence = options.prompt;
-  for await (const grown of complete(model, tokenizer, options.prompt, options.words)) {
-    sentence = grown;
-    if (!options.quiet) write(`  ${grown}\n`);
+  for await (const word of writer.generate(options.prompt, { words: options.words })) {
+    sentence += ` ${word}`;
+    if (!options.quiet) write(`  ${sentence}\n`);
   }
   if (options.quiet) write(`${sentence}\n`);
   return sentence;

@@ -30,7 +30,7 @@ export function readOptions<F extends Record<string, Field<unknown>>>(
     const value = given[key];
     if (value === undefined) return [key, field.otherwise];
     if (!field.fits(value))
-      throw new DataError(problem(who, `${key}: ${field.expected}`, shown(value), "Leave it out for Keras's default."));
+      throw new DataError(problem(who, `${key}: ${field.expected}`, shown(value), "Leave it out for the default."));
     return [key, value];
   });
   return Object.fromEntries(read) as Values<F>;

@@ -32,6 +32,35 @@ test("forecast: the next month is foretold better than by repeating the last one
   expect(forecast).toBeLessThan(0.5 * lastMonthAgain);
 });
 
+/** Runs an example with arguments; what it printed. */
+async function runExample(name: string, args: string[]): Promise<string[]> {
+  const said: string[] = [];
+  const kept = [process.argv, console.log, process.stdout.write] as const;
+  process.argv = ["node", name, ...args];
+  console.log = (...parts: string[]) => void said.push(parts.join(" "));
+  process.stdout.write = () => true; // progress
+  try {
+    await import(`../../examples/${name}.ts`);
+  } finally {
+    [process.argv, console.log, process.stdout.write] = kept;
+  }
+  return said;
+}
+
+test("faq: the sentence grows word by word", async () => {
+  const said = await runExample("faq", ["--rows", "6", "--units", "16", "--epochs", "3", "--prompt", "What is an"]);
+  const grown = said.filter((line) => /^What is an( \S+)+$/.test(line));
+  expect(grown.map((line) => line.split(" ").length)).toEqual([4, 5, 6, 7, 8, 9, 10, 11, 12, 13]);
+  expect(said).toContain(`five at once: ${grown[4]}`);
+});
+
+test("dialogues: prompts are completed by as many words as asked", async () => {
+  const path = "../shared/data/daily-dialog";
+  if (!existsSync(path)) return void console.warn("skipped: no DailyDialog; put it beside the checkout");
+  const said = await runExample("dialogues", ["--path", path, "--rows", "60", "--units", "8", "--epochs", "1"]);
+  expect(said.slice(-3).map((line) => line.split(" → ")[1].split(" ").length)).toEqual([2, 5, 7]);
+});
+
 test("imdb: a few reviews train and are tested", async () => {
   const folder = process.env.CELLSTATE_DATA ?? "../shared/data/imdb";
   if (!existsSync(`${folder}/imdb.npz`)) return void console.warn("skipped: no IMDb data; set CELLSTATE_DATA");

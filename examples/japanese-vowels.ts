@@ -1,0 +1,48 @@
+// Which of nine speakers said /ae/? Sequences of 7 to 29 steps with 12 features each.
+//   npm run example japanese-vowels -- --quick
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import { sequenceClassifier } from "cellstate";
+
+const { values } = parseArgs({
+  options: {
+    path: { type: "string", default: "../shared/data/japanese-vowels" },
+    seed: { type: "string", default: "1" },
+    quick: { type: "boolean", default: false }, // a few epochs on a few rows: it runs, it hardly learns
+  },
+  strict: false,
+});
+
+/** Lines of the .ts text format: channels between colons, values between commas, the label last. */
+async function read(part: string) {
+  const text = await readFile(`${values.path}/JapaneseVowels_${part}.ts.txt`, "utf8");
+  const lines = text.split("\n").filter((line) => line.trim() !== "" && !/^[@#]/.test(line));
+  return lines.map((line) => {
+    const channels = line.trim().split(":");
+    const label = channels.pop()!;
+    const columns = channels.map((channel) => channel.split(",").map(Number)); // [12, T]
+    return { sequence: columns[0].map((_, t) => columns.map((column) => column[t])), label }; // [T, 12]
+  });
+}
+
+export async function main() {
+  if (!existsSync(`${values.path}/JapaneseVowels_TRAIN.ts.txt`))
+    return void console.log(`skipped: no JapaneseVowels_TRAIN.ts.txt in ${values.path}; --path FOLDER names it`);
+  const [train, test] = [await read("TRAIN"), await read("TEST")];
+  console.log(`${train.length} training rows, ${test.length} test rows`);
+
+  const task = sequenceClassifier({ units: 64, bidirectional: true, outputDropout: 0.3, seed: Number(values.seed) });
+  const rows = values.quick ? train.filter((_, i) => i % 3 === 0) : train;
+  await task.fit(rows, { epochs: values.quick ? 3 : 60, verbose: 0 });
+  const { loss, accuracy, report } = await task.evaluate(test);
+  console.log(String(report));
+  console.log(`test loss ${loss.toFixed(4)}, test accuracy ${accuracy.toFixed(4)}`);
+  const [answer] = await task.predict([test[0].sequence]);
+  console.log(
+    `the first test row: speaker ${answer.label} (${(100 * answer.probability).toFixed(1)} %), truly ${test[0].label}`,
+  );
+  return accuracy;
+}
+
+await main();

@@ -1,0 +1,108 @@
+/**
+ * `npm run reproduce -- NAME`: runs a result again, seeds 1, 2 and 3, and writes docs/results/NAME.md (figures, mean and
+ * spread, backend, wall time, the command) and NAME.svg (the first seed's curves).
+ *
+ *   npm run reproduce -- airline
+ *   npm run reproduce -- imdb-200 --seeds 1 --data ../shared/data
+ *   npm run reproduce -- all --quick          a scaled-down version of each, written to build/results
+ *
+ * A result is an object { title, needs, target, run({ data, seed, quick }) } that gives { figures, history, backend, text? }.
+ */
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { plotHistory } from "cellstate/plot";
+import { imdb200, imdb500 } from "./reproduce/imdb.mjs";
+import { imdbText } from "./reproduce/imdb-text.mjs";
+import { dialogues, faq } from "./reproduce/next-word.mjs";
+import { airline, japaneseVowels } from "./reproduce/series.mjs";
+
+const results = {
+  "imdb-200": imdb200,
+  "imdb-500": imdb500,
+  "imdb-text": imdbText,
+  faq,
+  dialogues,
+  airline,
+  "japanese-vowels": japaneseVowels,
+};
+
+const root = join(import.meta.dirname, "..");
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    data: { type: "string", default: join(root, "../shared/data") },
+    seeds: { type: "string" },
+    out: { type: "string" },
+    quick: { type: "boolean", default: false },
+  },
+});
+const [name = ""] = positionals;
+if (name !== "all" && !Object.hasOwn(results, name)) {
+  console.error(`reproduce: expected one of ${Object.keys(results).join(", ")} or all, received "${name}".`);
+  console.error("  npm run reproduce -- airline");
+  process.exit(1);
+}
+const seeds = (values.seeds ?? (values.quick ? "1" : "1,2,3")).split(",").map(Number);
+if (!seeds.every((seed) => Number.isInteger(seed) && seed >= 0)) {
+  console.error(`reproduce: expected seeds as whole numbers, received "${values.seeds}".\n  --seeds 1,2,3`);
+  process.exit(1);
+}
+const folder = values.out ?? join(root, values.quick ? "build/results" : "docs/results");
+for (const one of name === "all" ? Object.keys(results) : [name]) await reproduce(one, results[one]);
+
+async function reproduce(name, { title, needs, target, run }) {
+  const absent = needs.find((file) => !existsSync(join(values.data, file)));
+  if (absent) return void console.warn(`skipped ${name}: no ${absent} in the data folder; --data FOLDER names another`);
+  const runs = [];
+  for (const seed of seeds) {
+    console.log(`${name}, seed ${seed}`);
+    const begun = performance.now();
+    const found = await run({ data: values.data, seed, quick: values.quick });
+    runs.push({ seed, ...found, figures: { ...found.figures, "wall, s": (performance.now() - begun) / 1000 } });
+  }
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, `${name}.md`), page(name, title, target, runs));
+  writeFileSync(
+    join(folder, `${name}.svg`),
+    await plotHistory(runs[0].history, { title: `${title}, seed ${seeds[0]}` }),
+  );
+  console.log(table(runs));
+}
+
+function page(name, title, target, runs) {
+  const flags = [values.quick ? " --quick" : "", values.seeds ? ` --seeds ${values.seeds}` : ""].join("");
+  const said = runs[0].text ? `\nSeed ${runs[0].seed}:\n\n\`\`\`\n${runs[0].text}\n\`\`\`\n` : "";
+  return `# ${title}
+
+To reach: ${target}.
+${values.quick ? "\n**A scaled-down run: it shows that the program runs, not what it reaches.**\n" : ""}
+${table(runs)}
+
+\`npm run reproduce -- ${name}${flags}\`, ${new Date().toISOString().slice(0, 10)}, backend ${runs[0].backend}, Node ${process.version},
+${cpus().length} x ${cpus()[0].model.trim()}.
+
+![loss and metrics by epoch](${name}.svg)
+${said}`;
+}
+
+/** A figure a row; a column for each seed, then mean and spread (the standard deviation of the sample). */
+function table(runs) {
+  const several = runs.length > 1;
+  const head = ["", ...runs.map(({ seed }) => `seed ${seed}`), ...(several ? ["mean", "spread"] : [])];
+  const rows = Object.keys(runs[0].figures).map((key) => {
+    const list = runs.map(({ figures }) => figures[key]);
+    const mean = list.reduce((a, b) => a + b, 0) / list.length;
+    const spread = Math.sqrt(list.reduce((sum, v) => sum + (v - mean) ** 2, 0) / (list.length - 1));
+    return [key, ...[...list, ...(several ? [mean, spread] : [])].map(shown)];
+  });
+  return [head, head.map((_, k) => (k === 0 ? "---" : "---:")), ...rows]
+    .map((cells) => `| ${cells.join(" | ")} |`)
+    .join("\n");
+}
+
+function shown(v) {
+  if (Number.isInteger(v)) return String(v);
+  return Math.abs(v) >= 1 ? v.toFixed(2) : v.toFixed(4);
+}

@@ -1,0 +1,42 @@
+import { datasets, dense, dropout, embedding, lstm, padSequences, sequential } from "cellstate";
+
+/** The class documents' programs on 25,000 film reviews, and what they must reach. */
+const program = (length, epochs, layers, fit, target) => ({
+  title: `IMDb, ${length} words, the class document's program`,
+  needs: ["imdb/imdb.npz"],
+  target,
+  async run({ data, seed, quick }) {
+    const rows = quick ? 128 : 25_000;
+    const maxLen = quick ? 20 : length;
+    const { train, test } = await datasets.imdb({ numWords: 10_000, path: `${data}/imdb` });
+    const pad = (list) => padSequences(list.slice(0, rows), { maxLen });
+    const [x, xTest, y, yTest] = [pad(train.x), pad(test.x), train.y.slice(0, rows), test.y.slice(0, rows)];
+    const model = sequential([embedding(10_000, 128, { inputShape: [maxLen] }), ...layers(quick ? 4 : 1)], { seed });
+    model.compile({ optimizer: "adam", loss: "binaryCrossentropy", metrics: ["accuracy"] });
+    const history = await model.fit(x, y, {
+      epochs: quick ? 1 : epochs,
+      batchSize: 64,
+      verbose: 2,
+      ...(fit === "split" ? { validationSplit: 0.2 } : { validationData: [xTest, yTest] }),
+    });
+    const { loss, accuracy } = await model.evaluate(xTest, yTest, { batchSize: 64, verbose: 0 });
+    const figures = { "test accuracy": accuracy, "test loss": loss, "training, s": history.seconds };
+    return { figures, history: history.history, backend: model.backendName };
+  },
+});
+const yesNo = () => dense(1, { activation: "sigmoid" });
+
+export const imdb200 = program(
+  200,
+  5,
+  (shrink) => [lstm(128 / shrink, { dropout: 0.2, recurrentDropout: 0.2 }), yesNo()],
+  "split",
+  "mean test accuracy not below Keras's 0.8554, training in 80 s or less on 2 cores",
+);
+export const imdb500 = program(
+  500,
+  3,
+  (shrink) => [lstm(100 / shrink), dropout(0.5), yesNo()],
+  "test",
+  "mean test accuracy not below Keras's 0.8285, training with validation in 70 s or less on 2 cores",
+);

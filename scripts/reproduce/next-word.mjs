@@ -1,0 +1,74 @@
+import { readFileSync } from "node:fs";
+import { dense, embedding, encodePrompt, lstm, nextWordRows, sequential, Tokenizer } from "cellstate";
+
+/** The labs' scheme: every beginning of a line predicts the word that follows. */
+const program = ({ lines, layers, epochs, prompts, ...about }) => ({
+  ...about,
+  async run({ data, seed, quick }) {
+    const all = lines(data);
+    const texts = quick ? all.slice(0, 100) : all;
+    const tokenizer = new Tokenizer();
+    tokenizer.fitOnTexts(texts);
+    const { x, y, maxLen } = nextWordRows(tokenizer.textsToSequences(texts));
+    const V = tokenizer.wordIndex.size + 1;
+    const model = sequential([...layers(V, quick ? 10 : 1), dense(V, { activation: "softmax" })], { seed });
+    model.compile({ optimizer: "adam", loss: "sparseCategoricalCrossentropy", metrics: ["accuracy"] });
+    const history = await model.fit(x, y, { epochs: quick ? 2 : epochs, batchSize: 32, verbose: 2 });
+    const accuracy = history.history.accuracy;
+    const completed = [];
+    for (const [prompt, words] of prompts) {
+      let text = prompt;
+      for (let k = 0; k < words; k++) {
+        const p = await model.predict(encodePrompt(tokenizer, text, maxLen - 1));
+        text += ` ${tokenizer.indexWord.get(p.argmax().data[0]) ?? ""}`;
+      }
+      completed.push(text);
+    }
+    const figures = {
+      rows: x.shape[0],
+      vocabulary: V,
+      "training accuracy": accuracy.at(-1),
+      ...(accuracy.length >= 8 ? { "training accuracy, epoch 8": accuracy[7] } : {}),
+      "training, s": history.seconds,
+    };
+    return { figures, history: history.history, backend: model.backendName, text: completed.join("\n") };
+  },
+});
+
+export const faq = program({
+  title: "Course FAQ, next word, two LSTM(150)",
+  needs: ["course-faq/faq.txt"],
+  target: "training accuracy 0.95 or more; 100 epochs in 15 s or less",
+  lines: (data) => linesOf(`${data}/course-faq/faq.txt`),
+  layers: (V, shrink) => [
+    embedding(V, 100 / shrink),
+    lstm(150 / shrink, { returnSequences: true }),
+    lstm(150 / shrink),
+  ],
+  epochs: 100,
+  prompts: [["what is the fee", 10]],
+});
+
+export const dialogues = program({
+  title: "DailyDialog, the first 2,000 utterances, next word, LSTM(200)",
+  needs: ["daily-dialog/train/dialogues_train.txt"],
+  target: "the labs' curve (0.149 training accuracy at epoch 8); 50 epochs in 3 minutes or less",
+  lines: (data) =>
+    linesOf(`${data}/daily-dialog/train/dialogues_train.txt`)
+      .flatMap((line) => line.split("__eou__").map((text) => text.trim()))
+      .filter((text) => text !== "")
+      .slice(0, 2000),
+  layers: (V, shrink) => [embedding(V, 50 / shrink), lstm(200 / shrink)],
+  epochs: 50,
+  prompts: [
+    ["this", 1],
+    ["it is", 3],
+    ["did you", 5],
+  ],
+});
+
+function linesOf(path) {
+  return readFileSync(path, "utf8")
+    .split("\n")
+    .filter((line) => line.trim() !== "");
+}

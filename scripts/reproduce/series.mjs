@@ -1,0 +1,63 @@
+import { readFileSync } from "node:fs";
+import { forecaster, sequenceClassifier } from "cellstate";
+import { columnNumbers, readCsv } from "cellstate/data";
+
+export const airline = {
+  title: "Airline passengers, one month ahead on the last 46 months",
+  needs: ["timeseries/airline-passengers.csv"],
+  target: "RMSE below 16 (a seasonal rule 15.9, a widely copied LSTM program 47.5)",
+  async run({ data, seed, quick }) {
+    const table = await readCsv(`${data}/timeseries/airline-passengers.csv`, { columns: ["Passengers"] });
+    const series = columnNumbers(table);
+    const task = forecaster({ units: 16, log: true, intervals: "gaussian", seed });
+    const history = await task.fit(series.slice(0, 98), { verbose: 0, ...(quick ? { epochs: 3 } : {}) });
+    const report = await task.evaluate(series, { from: 98 });
+    const { forecast, baselines, coverage } = report;
+    const figures = {
+      RMSE: forecast.rmse,
+      MASE: forecast.mase,
+      "sMAPE, %": forecast.smape,
+      "naive RMSE": baselines.naive.rmse,
+      "seasonal naive RMSE": baselines.seasonalNaive.rmse,
+      "drift RMSE": baselines.drift.rmse,
+      "in the 90 % interval": coverage.measured,
+      "training, s": history.seconds,
+    };
+    return { figures, history: history.history, backend: task.model.backendName, text: String(report) };
+  },
+};
+
+export const japaneseVowels = {
+  title: "Japanese vowels, nine speakers, the given split",
+  needs: ["japanese-vowels/JapaneseVowels_TRAIN.ts.txt", "japanese-vowels/JapaneseVowels_TEST.ts.txt"],
+  target: "test accuracy 0.97 or more",
+  async run({ data, seed, quick }) {
+    const [train, test] = ["TRAIN", "TEST"].map((part) =>
+      rowsOf(`${data}/japanese-vowels/JapaneseVowels_${part}.ts.txt`),
+    );
+    const task = sequenceClassifier({ units: quick ? 8 : 64, bidirectional: true, outputDropout: 0.3, seed });
+    const history = await task.fit(train, { verbose: 0, epochs: quick ? 2 : 60 });
+    const { accuracy, loss, report } = await task.evaluate(test);
+    const baseline = report.baseline.accuracy;
+    const figures = {
+      "test accuracy": accuracy,
+      "test loss": loss,
+      "always the commonest": baseline,
+      "training, s": history.seconds,
+    };
+    return { figures, history: history.history, backend: task.model.backendName, text: String(report) };
+  },
+};
+
+/** Lines of the .ts text format: channels between colons, values between commas, the label last. */
+function rowsOf(path) {
+  const lines = readFileSync(path, "utf8").split("\n");
+  return lines
+    .filter((line) => line.trim() !== "" && !/^[@#]/.test(line))
+    .map((line) => {
+      const channels = line.trim().split(":");
+      const label = channels.pop();
+      const columns = channels.map((channel) => channel.split(",").map(Number));
+      return { sequence: columns[0].map((_, t) => columns.map((column) => column[t])), label };
+    });
+}

@@ -1,0 +1,86 @@
+import { from0, readOptions, wholeFrom } from "../train/options.ts";
+import { idList, largest } from "./sampling.ts";
+import type { Session } from "./session.ts";
+
+export interface BeamOptions {
+  /** How many ids at most. */
+  length: number;
+  /** Ids that end a text; they count in its probability and are not given. */
+  stop?: readonly number[];
+  /** Ids that never come. */
+  banned?: readonly number[];
+  /** α of ((5 + length) / 6)^α, by which log-probabilities are divided (Wu et al. 2016): 0 favours short texts. Default 0.6. */
+  lengthPenalty?: number;
+}
+
+/** A text that beam search found. */
+export interface Beam {
+  readonly ids: readonly number[];
+  readonly logProbability: number;
+  /** What it was ranked by. */
+  readonly score: number;
+}
+
+interface Branch {
+  readonly ids: readonly number[];
+  readonly logProbability: number;
+  /** The row it goes on from. */
+  readonly row: number;
+}
+
+/**
+ * The likeliest continuations of a prompt of ids, best first: at every step the best `session.rows` beginnings are kept;
+ * one that ends leaves its place empty. With one row it is greedy.
+ *
+ *   const [best] = await beamSearch(statefulSession(model, { rows: 4 }), [12, 3, 1], { length: 10 });
+ */
+export async function beamSearch(session: Session, prompt: readonly number[], options: BeamOptions): Promise<Beam[]> {
+  const { length, stop, banned, lengthPenalty } = readOptions("beamSearch", options, {
+    length: wholeFrom(1)(10),
+    stop: idList,
+    banned: idList,
+    lengthPenalty: from0(0.6),
+  });
+  const ranked = ({ ids, logProbability }: Branch, all = ids.length): Beam => ({
+    ids,
+    logProbability,
+    score: logProbability / ((5 + all) / 6) ** lengthPenalty,
+  });
+  const ended: Beam[] = [];
+  session.reset();
+  let p = await session.read(prompt);
+  let branches: Branch[] = [{ ids: [], logProbability: 0, row: 0 }];
+  for (let k = 1; ; k++) {
+    const best = expand(branches, p, session, banned, session.rows - ended.length);
+    for (const b of best) if (stop.includes(b.ids.at(-1)!)) ended.push(ranked({ ...b, ids: b.ids.slice(0, -1) }, k));
+    branches = best.filter((b) => !stop.includes(b.ids.at(-1)!));
+    if (branches.length === 0 || k === length) break;
+    const rows = Array.from({ length: session.rows }, (_, row) => branches[row] ?? branches[0]); // idle rows repeat the best
+    session.reorder(rows.map((b) => b.row));
+    p = await session.step(rows.map((b) => b.ids.at(-1)!));
+    branches = branches.map((b, row) => ({ ...b, row }));
+  }
+  return [...ended, ...branches.map((b) => ranked(b))].sort((a, b) => b.score - a.score);
+}
+
+/** The best `most` ways to go on, best first; of equals the earlier branch, then the lower id. */
+function expand(
+  branches: readonly Branch[],
+  p: Float32Array,
+  { vocabulary }: Session,
+  banned: readonly number[],
+  most: number,
+): Branch[] {
+  const order = new Int32Array(most);
+  const found = branches.flatMap(({ ids, logProbability, row }) => {
+    const own = p.slice(row * vocabulary, (row + 1) * vocabulary);
+    for (const id of banned) own[id] = 0;
+    const count = largest(own, most, order);
+    return Array.from(order.subarray(0, count), (id) => ({
+      ids: [...ids, id],
+      logProbability: logProbability + Math.log(own[id]),
+      row,
+    }));
+  });
+  return found.sort((a, b) => b.logProbability - a.logProbability).slice(0, most); // a stable sort
+}

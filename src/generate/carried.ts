@@ -1,0 +1,127 @@
+import { DataError, problem } from "../errors.ts";
+import { type RecurrentCell, runCell, stateSizes } from "../layers/cell.ts";
+import { Input } from "../layers/input.ts";
+import { type CallContext, Layer, type Layers, type Weight } from "../layers/layer.ts";
+import { addActivityLoss } from "../layers/penalties.ts";
+import { RecurrentLayer } from "../layers/recurrent.ts";
+import type { Model } from "../models/model.ts";
+import { Sequential, sequential } from "../models/sequential.ts";
+import { NdArray } from "../tensor/nd-array.ts";
+import { type DType, type PartialShape, type Shape, sizeOf } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+/** A model whose recurrent layers go on, batch after batch, where they stopped. */
+export interface Carried {
+  /** Reads [rows, T, ...] for any T; its weights are those of the model it was made from. */
+  readonly model: Model;
+  readonly rows: number;
+  /** Zeros in every state. */
+  reset(): void;
+  /** The states, each [rows, size], layer by layer; and putting them back. */
+  states(): NdArray[];
+  restore(states: readonly NdArray[]): void;
+}
+
+/**
+ * The layers of a stack of layers with states that are carried: row k of a batch goes on where row k of the batch before
+ * ended, as Keras's `stateful=True`, without another model to keep in step: both share one set of weights. Throws DataError
+ * for layers that look beyond one step.
+ *
+ *   const { model: reader, reset } = carried(model, 1);
+ *   await reader.predictOnBatch([[12]]); // one word
+ *   await reader.predictOnBatch([[7]]); // and the next
+ */
+export function carried(model: Model, rows: number): Carried {
+  const layers = stackOf(model);
+  const stack = new CarriedLayers(layers, [rows, ...(model.inputShape ?? [null, null]).slice(1).with(0, null)]);
+  const copy = sequential([stack], { name: model.name, seed: model.seed });
+  const { compiled } = model;
+  if (compiled) copy.compile(compiled.options);
+  const store = copy.weightStore;
+  const places = store.list.filter((p) => p.layer === (stack as Layers)); // its own weights are the states
+  const restore = (states: readonly NdArray[]) => {
+    for (const [k, p] of places.entries()) store.write(p, states[k], "restore");
+  };
+  const zeros = places.map(({ shape }) => new NdArray(new Float32Array(sizeOf(shape)), shape));
+  return { model: copy, rows, reset: () => restore(zeros), states: () => places.map((p) => store.read(p)), restore };
+}
+
+/** Layers whose output at a step depends on that step alone. */
+const stepwise = [
+  ..."Embedding Dense Dropout SpatialDropout1D LockedDropout GaussianNoise GaussianDropout".split(" "),
+  ..."Activation ReLU LeakyReLU ELU PReLU Softmax LayerNormalization BatchNormalization TimeDistributed".split(" "),
+  "TiedEmbedding",
+];
+
+function stackOf(model: Model): Layers[] {
+  const who = "carried";
+  if (!(model instanceof Sequential)) {
+    const next = "Only in a stack is it plain what each layer reads.";
+    throw new DataError(problem(who, "a sequential model", model.className, next));
+  }
+  const layers = model.layers.filter((layer) => !(layer instanceof Input));
+  const wrong = layers.find((layer) =>
+    layer instanceof RecurrentLayer ? layer.options.goBackwards : !stepwise.includes(layer.className),
+  );
+  if (!wrong) return layers;
+  const next =
+    "Going on word by word needs layers that read forwards, one step at a time: embedding, lstm, gru, dense.";
+  throw new DataError(problem(who, "layers that need the steps before only", wrong.label, next));
+}
+
+class CarriedLayers extends Layer {
+  readonly className = "Carried";
+  readonly factory = "carried";
+  readonly #layers: readonly Layers[];
+  readonly #states = new Map<Layers, Weight[]>();
+
+  constructor(layers: readonly Layers[], batchShape: PartialShape) {
+    super({ batchShape });
+    this.#layers = layers;
+  }
+  override get sublayers(): readonly Layers[] {
+    return this.#layers;
+  }
+  override get inputDtype(): DType {
+    return this.#layers[0].inputDtype;
+  }
+  override get idLimit(): number | undefined {
+    return this.#layers[0].idLimit;
+  }
+  override build([rows]: PartialShape): void {
+    for (const layer of this.#layers) {
+      if (!(layer instanceof RecurrentLayer)) continue;
+      const shapes: Shape[] = stateSizes(layer.cell).map((size) => [rows!, size]);
+      const weights = shapes.map((shape) => this.addWeight("rnn_state", shape, "zeros", { trainable: false }));
+      this.#states.set(layer, weights);
+    }
+  }
+  override computeOutputShape(input: PartialShape): PartialShape {
+    return this.#layers.reduce((shape, layer) => layer.computeOutputShapes([shape])[0], input);
+  }
+  override forward(x: Tensor, context: CallContext): Tensor {
+    let y = x;
+    for (const layer of this.#layers) {
+      x.trace.from = layer.label;
+      y = layer instanceof RecurrentLayer ? this.#carry(layer, y, context) : layer.forwardAll([y], context)[0];
+    }
+    return y;
+  }
+
+  #carry(layer: RecurrentLayer, x: Tensor, context: CallContext): Tensor {
+    const weights = this.#states.get(layer)!;
+    const { returnSequences, zeroOutputForMask = false } = layer.options;
+    const state = weights.map((w) => context.weight(w));
+    const run = { x, state, mask: x.mask ?? null, reverse: false, zeroOutput: zeroOutputForMask };
+    const ran = runCell(layer.cell as RecurrentCell, run, context);
+    for (const [k, w] of weights.entries()) context.update(w, ran.state[k]);
+    const y = returnSequences ? ran.y : ran.last;
+    if (returnSequences) y.mask = x.mask;
+    addActivityLoss(layer.options, y, context);
+    return y;
+  }
+  /** It is never saved: the model it was made from is. */
+  config(): Record<string, never> {
+    return {};
+  }
+}

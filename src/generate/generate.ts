@@ -1,0 +1,42 @@
+import { DataError, problem } from "../errors.ts";
+import { readOptions, wholeFrom } from "../train/options.ts";
+import { idList, type SamplingOptions, sampler } from "./sampling.ts";
+import type { Session } from "./session.ts";
+
+export interface GenerateOptions extends SamplingOptions {
+  /** How many ids at most; no end by default, so that whoever iterates decides. */
+  length?: number;
+  /** Ids that end the text; they are not given. */
+  stop?: readonly number[];
+}
+
+/**
+ * Continues a prompt of ids, one id after the other, in a session of one row. The ids depend on the model, the prompt and
+ * the options alone. Throws DataError for options out of range.
+ *
+ *   for await (const id of generate(statefulSession(model), [12, 3, 1], { length: 10, topP: 0.9, seed: 7 })) say(id);
+ */
+export async function* generate(
+  session: Session,
+  prompt: readonly number[],
+  options: GenerateOptions = {},
+): AsyncGenerator<number, void, undefined> {
+  if (session.rows !== 1)
+    throw new DataError(problem("generate", "a session of one row", `${session.rows}`, "Several rows are for beams."));
+  const { length: most, stop: ends, ...sampling } = options;
+  const fields = { length: wholeFrom(0)(Number.MAX_SAFE_INTEGER), stop: idList };
+  const { length, stop } = readOptions("generate", { length: most, stop: ends }, fields);
+  const { pick, see } = sampler(session.vocabulary, sampling);
+  if (length === 0) return;
+  session.reset();
+  for (const id of prompt) see(id);
+  let p = await session.read(prompt);
+  const next = [0];
+  for (let k = 1; ; k++) {
+    next[0] = pick(p);
+    if (stop.includes(next[0])) return;
+    yield next[0];
+    if (k >= length) return;
+    p = await session.step(next);
+  }
+}

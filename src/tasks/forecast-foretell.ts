@@ -1,0 +1,134 @@
+import type { Model } from "../models/model.ts";
+import type { NdArray } from "../tensor/nd-array.ts";
+import { difference, integrate, lost } from "./forecast-differences.ts";
+import type { Learned } from "./forecast-learned.ts";
+import { rowsOf, type Series } from "./forecast-series.ts";
+import { anchorOf, movedOn, windowsBefore } from "./forecast-windows.ts";
+
+/** Forecasts by origin, step and target: [origins · steps · targets]. */
+export interface Foretold {
+  /** As the model works on the series: logarithms where it was trained on them. */
+  readonly levels: Float64Array;
+  /** In the units of the series. */
+  readonly middle: Float64Array;
+  readonly interval: { readonly low: Float64Array; readonly high: Float64Array } | null;
+}
+
+/** The steps after each origin, from the rows before it. `series` is as the model works on it. */
+export async function foretell(
+  model: Model,
+  learned: Learned,
+  series: Series,
+  origins: readonly number[],
+  steps: number,
+): Promise<Foretold> {
+  const rows = learned.inputs.transform(rowsOf(series.values.map((column) => difference(column, learned.differences))));
+  const windows = windowsBefore(
+    rows,
+    origins.map((o) => o - lost(learned.differences)),
+    learned.window,
+  );
+  const [first, ...others] =
+    learned.strategy === "direct"
+      ? await direct(model, learned, series, origins, steps, windows)
+      : [await recursive(model, learned, series, origins, steps, windows)];
+  const back = (levels: Float64Array) => (learned.log ? levels.map(Math.exp) : levels);
+  if (others.length === 2) {
+    const sorted = [first, ...others].map((list) => Float64Array.from(list));
+    for (let i = 0; i < first.length; i++) {
+      const [low, middle, high] = [first[i], others[0][i], others[1][i]].sort((a, b) => a - b); // quantiles learned apart may cross
+      [sorted[0][i], sorted[1][i], sorted[2][i]] = [low, middle, high];
+    }
+    return { levels: sorted[1], middle: back(sorted[1]), interval: { low: back(sorted[0]), high: back(sorted[2]) } };
+  }
+  return { levels: first, middle: back(first), interval: gaussian(first, learned, steps, back) };
+}
+
+/** All steps from one output; one list for each quantile. */
+async function direct(
+  model: Model,
+  { horizon, targets, outputs, differences }: Learned,
+  series: Series,
+  origins: readonly number[],
+  steps: number,
+  windows: NdArray,
+): Promise<Float64Array[]> {
+  const p = await model.predict(windows, { batchSize: 256 }); // [N, quantiles · horizon · targets]
+  const [N, K] = [origins.length, targets.length];
+  const Q = p.shape[1] / (horizon * K);
+  const corrections = outputs.inverse(p.reshape([N * Q, horizon * K])).data;
+  const anchors = origins.map((o) => targets.map((k) => anchorOf(series.values[k], o, differences, horizon)));
+  return Array.from({ length: Q }, (_, q) =>
+    Float64Array.from({ length: N * steps * K }, (_, at) => {
+      const [i, h, k] = [Math.floor(at / (steps * K)), Math.floor(at / K) % steps, at % K];
+      return anchors[i][k][h] + corrections[((i * Q + q) * horizon + h) * K + k];
+    }),
+  );
+}
+
+/** One step at a time, each fed back as if it had happened. */
+async function recursive(
+  model: Model,
+  { columns: D, inputs, outputs, differences }: Learned,
+  series: Series,
+  origins: readonly number[],
+  steps: number,
+  windows: NdArray,
+): Promise<Float64Array> {
+  const changes: NdArray[] = [];
+  let x = windows;
+  for (let h = 0; h < steps; h++) {
+    const change = outputs.inverse(await model.predict(x, { batchSize: 256 })); // [N, D], in units of the differences
+    changes.push(change);
+    x = movedOn(x, inputs.transform(change));
+  }
+  const out = new Float64Array(origins.length * steps * D);
+  origins.forEach((origin, i) => {
+    for (let k = 0; k < D; k++) {
+      const history = series.values[k].subarray(origin - lost(differences), origin);
+      const next = integrate(
+        history,
+        differences,
+        changes.map((change) => change.at(i, k)),
+      );
+      for (let h = 0; h < steps; h++) out[(i * steps + h) * D + k] = next[h];
+    }
+  });
+  return out;
+}
+
+/** Forecast ± z times the spread that errors of that step had. */
+function gaussian(
+  levels: Float64Array,
+  { spreads, targets, coverage, intervals }: Learned,
+  steps: number,
+  back: (v: Float64Array) => Float64Array,
+) {
+  if (intervals !== "gaussian" || spreads.length === 0) return null;
+  const z = normalQuantile((1 + coverage) / 2);
+  const end = (sign: number) => back(levels.map((v, i) => v + sign * z * spreads[i % (steps * targets.length)]));
+  return { low: end(-1), high: end(1) };
+}
+
+/** The value that a standard normal number stays below with probability p, by bisection of its distribution. */
+export function normalQuantile(p: number): number {
+  let [low, high] = [-10, 10];
+  for (let i = 0; i < 60; i++) {
+    const middle = (low + high) / 2;
+    if (normalShare(middle) < p) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
+}
+
+/** The share of standard normal numbers below x: ½ + φ(x) Σ x^(2n+1) / (1 · 3 · … · (2n+1)). */
+function normalShare(x: number): number {
+  if (Math.abs(x) > 8) return x > 0 ? 1 : 0;
+  let term = x;
+  let sum = x;
+  for (let n = 1; Math.abs(term) > 1e-17 && n < 400; n++) {
+    term *= (x * x) / (2 * n + 1);
+    sum += term;
+  }
+  return 0.5 + (sum * Math.exp(-(x * x) / 2)) / Math.sqrt(2 * Math.PI);
+}

@@ -1,0 +1,150 @@
+import { DataError, problem, suggest } from "../errors.ts";
+import type { Layers } from "../layers/index.ts";
+import type { LossLike } from "../train/losses.ts";
+import type { OptimizerLike } from "../train/optimizers.ts";
+import { type Field, flag, oneOf, orNull, readOptions, wholeFrom } from "../train/options.ts";
+import { unitsFor } from "./defaults.ts";
+import { difference, lost } from "./forecast-differences.ts";
+import { findSeason } from "./forecast-season.ts";
+import type { Series } from "./forecast-series.ts";
+import { type StackOptions, stackFields } from "./recurrent-stack.ts";
+import type { ScalerName } from "./scaling.ts";
+
+export interface ForecasterOptions extends StackOptions {
+  /** Steps foretold. Default 1. */
+  horizon?: number;
+  /** `"direct"` (default): one output for every step. `"recursive"`: one step, fed back; any number of steps, of all columns. */
+  strategy?: "direct" | "recursive";
+  /** Steps read. Default: two seasons, or 24; a quarter of the series at most. */
+  window?: number;
+  /** Steps of a season, 1 for none. Default: what the training part shows. */
+  season?: number;
+  /** Names of the columns, for `targets` and messages. */
+  columns?: readonly string[];
+  /** The columns to foretell, by number or name. Default: all. */
+  targets?: readonly (number | string)[];
+  /** Works on logarithms: for growth in percent; every value above 0. Default false. */
+  log?: boolean;
+  /**
+   * Works on the series less itself so many steps before, one lag after the other: `[1]` changes, `[12]` changes since last
+   * year, `[]` the series itself. Default: of these the one that leaves the smallest spread.
+   */
+  differences?: readonly number[];
+  /** How inputs and targets are scaled, learned from the training part. Default `"standard"`. */
+  scaler?: ScalerName;
+  /** `"quantile"` learns the ends of an interval; `"gaussian"` takes them from the errors on the validation part. */
+  intervals?: "none" | "quantile" | "gaussian";
+  /** The share of values an interval is to hold. Default 0.9. */
+  coverage?: number;
+  /** Default `"mse"`; quantile intervals have a loss of their own. */
+  loss?: LossLike;
+  /** Adam with a rate of 0.005 by default. */
+  optimizer?: OptimizerLike;
+  seed?: number;
+  /** `js`, `wasm`, `native`; the fastest that loads here by default. */
+  backend?: string;
+  /** Layers of your own between the input and the last dense layer. */
+  layers?: (sizes: ForecasterSizes) => readonly Layers[];
+}
+
+export interface ForecasterSizes {
+  window: number;
+  features: number;
+  outputs: number;
+}
+
+/** The options, complete but for what the series decides. Throws DataError for one nobody knows, or a value that does not fit. */
+export function readForecaster(options: ForecasterOptions, rows: number) {
+  const { loss, optimizer, seed, backend, layers, ...own } = options;
+  const read = readOptions("forecaster", own, {
+    ...stackFields(unitsFor(rows), "last"),
+    horizon: wholeFrom(1)(1),
+    strategy: oneOf(["direct", "recursive"], "direct"),
+    window: orNull(wholeFrom(1)(1)),
+    season: orNull(wholeFrom(1)(1)),
+    columns: orNull(names),
+    targets: orNull(targets),
+    log: flag(false),
+    differences: orNull(lags),
+    scaler: oneOf(["standard", "minMax", "robust"], "standard"),
+    intervals: oneOf(["none", "quantile", "gaussian"], "none"),
+    coverage: share,
+  });
+  if (read.strategy === "recursive" && read.intervals === "quantile") {
+    const next = 'Give intervals: "gaussian", or strategy: "direct".';
+    throw new DataError(problem("forecaster", "quantiles of a direct forecast", 'strategy "recursive"', next));
+  }
+  if (read.strategy === "recursive" && read.targets !== null) {
+    const next = 'Leave targets out, or give strategy: "direct".';
+    throw new DataError(
+      problem("forecaster", "all columns in a recursive forecast, which feeds them back", "targets", next),
+    );
+  }
+  return read;
+}
+
+/** What the training part decides where the user did not. */
+export function chosenFor(training: Series, options: ReturnType<typeof readForecaster>) {
+  const season = options.season ?? Math.max(...training.values.map(findSeason));
+  const differences = options.differences ?? calmest(training, season);
+  const usual = season > 1 ? 2 * season : 24;
+  const window = options.window ?? Math.max(1, Math.min(usual, Math.floor((training.rows - lost(differences)) / 4)));
+  return { season, differences, window };
+}
+
+/** The places of the target columns. Throws DataError for a column that is not there. */
+export function placesOf(
+  targets: readonly (number | string)[] | null,
+  D: number,
+  names: readonly string[] | null,
+): number[] {
+  if (targets === null) return Array.from({ length: D }, (_, k) => k);
+  return targets.map((target) => {
+    const place = typeof target === "string" ? (names?.indexOf(target) ?? -1) : target;
+    if (place >= 0 && place < D) return place;
+    const next = names ? suggest(String(target), names) : "Name the columns: columns: [...].";
+    const expected = names ? "targets among the columns" : `targets from 0 to ${D - 1}`;
+    throw new DataError(problem("forecaster", expected, JSON.stringify(target), next));
+  });
+}
+
+/** The lags that leave the smallest spread, summed over columns in units of their own; fewer where it is the same. */
+function calmest({ values, rows }: Series, season: number): readonly number[] {
+  const candidates = season > 1 ? [[], [1], [season], [season, 1]] : [[], [1]];
+  const fitting = candidates.filter((list) => lost(list) < rows / 3);
+  const spread = (list: readonly number[]) =>
+    values.reduce((sum, column) => sum + deviation(difference(column, list)) / (deviation(column) || 1), 0);
+  return fitting.reduce((best, list) => (spread(list) < 0.999 * spread(best) ? list : best));
+}
+
+function deviation(x: Float64Array): number {
+  const mean = x.reduce((a, b) => a + b, 0) / x.length;
+  return Math.sqrt(x.reduce((sum, v) => sum + (v - mean) ** 2, 0) / x.length);
+}
+
+const isWhole = (v: unknown) => Number.isInteger(v) && Number(v) >= 1;
+const lags: Field<readonly number[]> = {
+  otherwise: [],
+  expected: "a list of whole numbers of 1 or more",
+  fits: (v) => Array.isArray(v) && v.every(isWhole),
+};
+const names: Field<readonly string[]> = {
+  otherwise: [],
+  expected: "a list of different names",
+  fits: (v) =>
+    Array.isArray(v) && v.length > 0 && v.every((n) => typeof n === "string") && new Set(v).size === v.length,
+};
+const targets: Field<readonly (number | string)[]> = {
+  otherwise: [],
+  expected: "a list of different columns, by number or name",
+  fits: (v) =>
+    Array.isArray(v) &&
+    v.length > 0 &&
+    new Set(v).size === v.length &&
+    v.every((t) => typeof t === "string" || (Number.isInteger(t) && t >= 0)),
+};
+const share: Field<number> = {
+  otherwise: 0.9,
+  expected: "a number between 0 and 1",
+  fits: (v) => typeof v === "number" && v > 0 && v < 1,
+};

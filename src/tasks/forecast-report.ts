@@ -1,0 +1,208 @@
+import { textTable } from "../train/text-table.ts";
+import { type BaselineName, baselineNames, baselinesOf } from "./forecast-baselines.ts";
+import { coverageOf, rootMeanSquaredError, symmetricMape } from "./forecast-errors.ts";
+import { isCount, isList, isNumber, isRecord, isText, readField, type TaskData } from "./task-file.ts";
+
+/** How far forecasts were from what happened. */
+export interface ForecastErrors {
+  /** Root mean squared error and mean absolute error, in the units of the series. */
+  readonly rmse: number;
+  readonly mae: number;
+  /** Mean absolute error over that of the seasonal-naive forecast within the training part: below 1 is better than that. */
+  readonly mase: number;
+  /** Percent, 0 to 200. */
+  readonly smape: number;
+}
+
+/** Forecasts beside what happened, and beside what needs no learning. */
+export interface ForecastReport {
+  /** How many forecasts of how many steps. */
+  readonly origins: number;
+  readonly horizon: number;
+  readonly season: number;
+  readonly forecast: ForecastErrors;
+  readonly baselines: Readonly<Record<BaselineName, ForecastErrors>>;
+  /** By column, where several are forecast. */
+  readonly targets: readonly { readonly name: string; readonly forecast: ForecastErrors }[];
+  /** The share of values within their interval, and the share that was asked for; null without intervals. */
+  readonly coverage: { readonly measured: number; readonly asked: number } | null;
+  /** What a reader must know: which baseline is better, say. */
+  readonly warnings: readonly string[];
+  /** A table to read. */
+  toString(): string;
+}
+
+/** Values by origin, then step, then target: [origins · horizon · targets]. */
+export type Values = Float64Array;
+
+/** What a report is made of. */
+export interface Judged {
+  readonly columns: readonly Float64Array[];
+  readonly names: readonly string[];
+  readonly origins: readonly number[];
+  readonly horizon: number;
+  readonly season: number;
+  /** By target: the seasonal-naive error within the training part. */
+  readonly scales: readonly number[];
+  readonly forecast: Values;
+  readonly interval: { readonly low: Values; readonly high: Values; readonly asked: number } | null;
+}
+
+/** Judges forecasts at origins of a series; each baseline sees what lies before the origin and nothing else. */
+export function judge(judged: Judged): ForecastReport {
+  const { columns, names, origins, horizon, season, scales, interval } = judged;
+  const K = columns.length;
+  const actual = spread(judged, (column, origin) => column.subarray(origin, origin + horizon));
+  const errorsOf = (values: Values): ForecastErrors[] =>
+    scales.map((scale, k) => errors(every(actual, k, K), every(values, k, K), scale));
+  const foretold = errorsOf(judged.forecast);
+  const simple = baselineNames.map((name) => {
+    const values = spread(judged, (column, origin) => baselinesOf(column.subarray(0, origin), horizon, season)[name]);
+    return [name, meanErrors(errorsOf(values))] as const;
+  });
+  return reportOf({
+    origins: origins.length,
+    horizon,
+    season,
+    forecast: meanErrors(foretold),
+    baselines: Object.fromEntries(simple) as Record<BaselineName, ForecastErrors>,
+    targets: names.map((name, k) => ({ name, forecast: foretold[k] })),
+    coverage: interval && { measured: coverageOf(actual, interval.low, interval.high), asked: interval.asked },
+  });
+}
+
+/** A report with its warnings and its text. */
+export function reportOf(found: Omit<ForecastReport, "warnings" | "toString">): ForecastReport {
+  const report = { ...found, warnings: warningsOf(found) };
+  return { ...report, toString: () => show(report) };
+}
+
+/** A report from a file. Throws FormatError for one that is damaged. */
+export function readReport(value: unknown): ForecastReport {
+  const part = (of: unknown, name: string) =>
+    readField({ ...(of as TaskData), task: "report" }, name, "an object", isRecord);
+  const errors = (of: unknown, name: string): ForecastErrors => {
+    const found = part(of, name);
+    // JSON has no infinity: an error scaled by zero comes back as null.
+    const number = (key: string) =>
+      found[key] === null ? Number.POSITIVE_INFINITY : readField(found, key, "a number", isNumber);
+    return { rmse: number("rmse"), mae: number("mae"), mase: number("mase"), smape: number("smape") };
+  };
+  const report = part({ report: value }, "report");
+  const count = (name: string) => readField(report, name, "a whole number", isCount(1e9));
+  const baselines = part(report, "baselines");
+  const list = readField(report, "targets", "a list of targets", isList(isRecord));
+  const share = (of: TaskData, name: string) => readField(of, name, "a number", isNumber);
+  const coverage = report.coverage === null ? null : part(report, "coverage");
+  return reportOf({
+    origins: count("origins"),
+    horizon: count("horizon"),
+    season: count("season"),
+    forecast: errors(report, "forecast"),
+    baselines: {
+      naive: errors(baselines, "naive"),
+      seasonalNaive: errors(baselines, "seasonalNaive"),
+      drift: errors(baselines, "drift"),
+    },
+    targets: list.map((one) => ({ name: readField(one, "name", "a name", isText), forecast: errors(one, "forecast") })),
+    coverage: coverage && { measured: share(coverage, "measured"), asked: share(coverage, "asked") },
+  });
+}
+
+/** Words for the baselines. */
+export const baselineWords: Readonly<Record<BaselineName, string>> = {
+  naive: "naive",
+  seasonalNaive: "seasonal naive",
+  drift: "drift",
+};
+
+function warningsOf({
+  forecast,
+  baselines,
+  coverage,
+  origins,
+}: Omit<ForecastReport, "warnings" | "toString">): string[] {
+  const better = baselineNames.filter((name) => baselines[name].rmse < forecast.rmse);
+  const best = better.sort((a, b) => baselines[a].rmse - baselines[b].rmse)[0];
+  const lost = best
+    ? [
+        `The forecast loses to the ${baselineWords[best]} one: RMSE ${short(forecast.rmse)} against ` +
+          `${short(baselines[best].rmse)}. Use that one, or give more data, more epochs or other differences.`,
+      ]
+    : [];
+  const off = coverage && Math.abs(coverage.measured - coverage.asked) > 0.1 && origins >= 20;
+  const narrow = off
+    ? [
+        `${percent(coverage.measured)} of the values lie within their interval where ${percent(coverage.asked)} should: ` +
+          `do not rely on its width.`,
+      ]
+    : [];
+  return [...lost, ...narrow];
+}
+
+function show({
+  origins,
+  horizon,
+  season,
+  forecast,
+  baselines,
+  coverage,
+  warnings,
+}: Omit<ForecastReport, "toString">): string {
+  const cells = (name: string, e: ForecastErrors) => [
+    name,
+    short(e.rmse),
+    short(e.mae),
+    e.mase.toFixed(3),
+    `${e.smape.toFixed(1)} %`,
+  ];
+  const rows = [
+    cells("forecast", forecast),
+    ...baselineNames.map((name) =>
+      cells(name === "seasonalNaive" ? `seasonal naive (${season})` : baselineWords[name], baselines[name]),
+    ),
+  ];
+  return [
+    textTable([`${origins} forecasts of ${horizon} steps`, "RMSE", "MAE", "MASE", "sMAPE"], rows),
+    ...(coverage ? [`within the ${percent(coverage.asked)} interval: ${percent(coverage.measured)}`] : []),
+    ...warnings.map((text) => `Warning: ${text}`),
+  ].join("\n");
+}
+
+/** One list for each origin and target, laid out by origin, step, target. */
+function spread(
+  { columns, origins, horizon }: Judged,
+  of: (column: Float64Array, origin: number) => ArrayLike<number>,
+): Values {
+  const K = columns.length;
+  const out = new Float64Array(origins.length * horizon * K);
+  origins.forEach((origin, i) => {
+    columns.forEach((column, k) => {
+      const values = of(column, origin);
+      for (let h = 0; h < horizon; h++) out[(i * horizon + h) * K + k] = values[h];
+    });
+  });
+  return out;
+}
+
+function errors(actual: Values, values: Values, scale: number): ForecastErrors {
+  const mae = actual.reduce((sum, y, i) => sum + Math.abs(y - values[i]), 0) / actual.length;
+  const [rmse, smape] = [rootMeanSquaredError(actual, values), symmetricMape(actual, values)];
+  return { rmse, mae, mase: mae === 0 ? 0 : mae / scale, smape };
+}
+
+/** Over targets: the root of the mean square for RMSE, the mean for the others. */
+function meanErrors(list: readonly ForecastErrors[]): ForecastErrors {
+  const mean = (of: (e: ForecastErrors) => number) => list.reduce((sum, e) => sum + of(e), 0) / list.length;
+  return {
+    rmse: Math.sqrt(mean((e) => e.rmse ** 2)),
+    mae: mean((e) => e.mae),
+    mase: mean((e) => e.mase),
+    smape: mean((e) => e.smape),
+  };
+}
+
+const every = (values: Values, k: number, K: number): Values => values.filter((_, i) => i % K === k);
+const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
+const short = (v: number): string =>
+  v === 0 || (Math.abs(v) >= 0.01 && Math.abs(v) < 1e6) ? String(Number(v.toPrecision(4))) : v.toExponential(3);

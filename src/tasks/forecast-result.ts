@@ -1,0 +1,51 @@
+import type { NdArray } from "../tensor/nd-array.ts";
+import { textTable } from "../train/text-table.ts";
+import type { BaselineName } from "./forecast-baselines.ts";
+import type { ForecastReport } from "./forecast-report.ts";
+
+export interface ForecastResult {
+  /** [steps, targets], in the units of the series. */
+  readonly values: NdArray;
+  /** The ends of the intervals, [steps, targets]; null without. */
+  readonly low: NdArray | null;
+  readonly high: NdArray | null;
+  /** What needs no learning, [steps, targets]. */
+  readonly baselines: Readonly<Record<BaselineName, NdArray>>;
+  /** How forecasts and baselines did on the validation part of the last `fit`; null where there was none. */
+  readonly report: ForecastReport | null;
+  /** What a reader must know: which baseline did better there, say. */
+  readonly warnings: readonly string[];
+  /** A table to read. */
+  toString(): string;
+}
+
+/** A forecast as a table, and what is known of its worth. */
+export function showForecast(
+  { values, low, high, baselines, report, warnings }: Omit<ForecastResult, "toString">,
+  names: readonly string[],
+): string {
+  const digits = (v: number) => String(Number(v.toPrecision(5)));
+  const head = [
+    "step",
+    ...(low ? ["low"] : []),
+    "forecast",
+    ...(high ? ["high"] : []),
+    "naive",
+    "seasonal naive",
+    "drift",
+  ];
+  const tables = names.map((name, k) => {
+    const rows = Array.from({ length: values.shape[0] }, (_, h) =>
+      [low, values, high, baselines.naive, baselines.seasonalNaive, baselines.drift].flatMap((a) =>
+        a ? [digits(a.at(h, k))] : [],
+      ),
+    );
+    const table = textTable(
+      head,
+      rows.map((row, h) => [`${h + 1}`, ...row]),
+    );
+    return names.length > 1 ? `${name}\n${table}` : table;
+  });
+  const judged = report ? `On the validation part:\n${report}` : warnings.map((text) => `Warning: ${text}`).join("\n");
+  return [...tables, judged].join("\n\n");
+}

@@ -1,0 +1,183 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Random } from "../tensor/random.ts";
+import type { ForecasterOptions } from "./forecast-options.ts";
+import { forecaster, loadForecaster } from "./forecaster.ts";
+
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "cellstate-forecast-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const quiet = { verbose: 0 } as const;
+const tiny: ForecasterOptions = { units: 6, window: 6, season: 6, seed: 2 };
+
+/** A season of 6 on a slow rise, with noise. */
+function seasons(T: number, noise = 0.1, seed = 1): number[] {
+  const random = new Random(seed);
+  return Array.from(
+    { length: T },
+    (_, t) => 20 + 0.1 * t + 5 * Math.sin((2 * Math.PI * t) / 6) + noise * random.normal(),
+  );
+}
+
+test("a seasonal series is foretold better than by any baseline, and no warning says otherwise", async () => {
+  const series = seasons(150, 1.5);
+  const task = forecaster({ ...tiny, horizon: 2 });
+  await task.fit(series.slice(0, 120), { ...quiet, epochs: 60 });
+  const report = await task.evaluate(series);
+  expect(report.origins).toBe(29); // rows 120 … 149, two steps each
+  for (const baseline of Object.values(report.baselines)) expect(report.forecast.rmse).toBeLessThan(baseline.rmse);
+  expect(report.forecast.mase).toBeLessThan(1);
+  expect(report.warnings).toEqual([]);
+});
+
+test("a random walk is beaten by nobody, and the result says so as a value and as text", async () => {
+  const random = new Random(5);
+  let level = 100;
+  const series = Array.from({ length: 90 }, () => (level += random.normal()));
+  const task = forecaster({ units: 8, window: 8, season: 1, differences: [] });
+  await task.fit(series.slice(0, 70), { ...quiet, epochs: 5 });
+  const { warnings, forecast, baselines } = await task.evaluate(series);
+  expect(forecast.rmse).toBeGreaterThan(baselines.naive.rmse);
+  expect(warnings[0]).toMatch(/loses to/);
+  expect(String(await task.predict(series))).toMatch(/Warning: The forecast loses/);
+});
+
+for (const strategy of ["direct", "recursive"] as const) {
+  test(`${strategy}: what comes later never changes a forecast`, async () => {
+    const series = seasons(80);
+    const task = forecaster({ ...tiny, strategy, horizon: 3, differences: [6, 1] });
+    await task.fit(series.slice(0, 60), { ...quiet, epochs: 2 });
+    const early = await task.predict(series.slice(0, 70));
+    const other = [...series.slice(0, 70), ...series.slice(70).map((v) => -50 * v)];
+    const again = await task.evaluate(other, { from: 70, stride: 20 });
+    const actual = other.slice(70, 73);
+    const rmse = Math.sqrt(actual.reduce((sum, y, h) => sum + (y - early.values.at(h, 0)) ** 2, 0) / 3);
+    expect(again.forecast.rmse / rmse).toBeCloseTo(1, 5); // the same forecast in f32, against another future
+  });
+
+  test(`${strategy}: the validation part decides nothing but when to stop`, async () => {
+    const series = seasons(80);
+    const learned = async (tail: number) => {
+      const task = forecaster({ units: 4, window: 6, strategy, horizon: 2 });
+      await task.fit([...series.slice(0, 68), ...series.slice(68).map((v) => v * tail)], {
+        ...quiet,
+        epochs: 1,
+        validation: 0.15,
+      });
+      const { inputs, outputs, season, differences, scales } = task.learned;
+      return { inputs: inputs.toJSON(), outputs: outputs.toJSON(), season, differences, scales };
+    };
+    expect(await learned(1000)).toEqual(await learned(1));
+  });
+
+  test(`${strategy}: a saved forecaster foretells alike, intervals too`, async () => {
+    const series = seasons(80);
+    const task = forecaster({ ...tiny, strategy, horizon: 3, intervals: "gaussian", log: true });
+    await task.fit(series, { ...quiet, epochs: 2 });
+    const path = join(folder, `${strategy}.keras`);
+    await task.save(path);
+    const again = await loadForecaster(path);
+    const [a, b] = [await task.predict(series), await again.predict(series)];
+    expect(b.values.toArray()).toEqual(a.values.toArray());
+    expect(b.high!.toArray()).toEqual(a.high!.toArray());
+    expect(b.baselines.drift.toArray()).toEqual(a.baselines.drift.toArray());
+    expect(again.learned.names).toBe(null);
+    expect(String(b)).toBe(String(a)); // with how it did on the validation part
+  });
+}
+
+test("a recursive forecast goes on past its horizon, a direct one says how", async () => {
+  const series = seasons(60, 0);
+  const task = forecaster({ ...tiny, strategy: "recursive" });
+  await task.fit(series, { ...quiet, epochs: 2 });
+  expect((await task.predict(series, { steps: 30 })).values.shape).toEqual([30, 1]);
+  const direct = forecaster({ ...tiny, horizon: 4 });
+  await direct.fit(series, { ...quiet, epochs: 1 });
+  const [all, first] = [await direct.predict(series), await direct.predict(series, { steps: 2 })];
+  expect(first.values.toArray()).toEqual((all.values.toArray() as number[][]).slice(0, 2));
+});
+
+test("several columns are read, the named ones foretold", async () => {
+  const random = new Random(3);
+  const cause = Array.from({ length: 120 }, () => random.normal());
+  const rows = cause.map((v, t) => [v, t === 0 ? 0 : 10 * cause[t - 1]]); // the second follows the first
+  const task = forecaster({
+    units: 8,
+    window: 3,
+    columns: ["cause", "effect"],
+    targets: ["effect"],
+    differences: [],
+    season: 1,
+  });
+  await task.fit(rows.slice(0, 100), { ...quiet, epochs: 60 });
+  const report = await task.evaluate(rows);
+  expect(report.targets.map((t) => t.name)).toEqual(["effect"]);
+  expect(report.forecast.rmse).toBeLessThan(0.5 * report.baselines.naive.rmse);
+  expect((await task.predict(rows)).values.shape).toEqual([1, 1]);
+});
+
+test("quantile intervals hold about the share they should, low below high", async () => {
+  const series = seasons(420, 1, 7);
+  const task = forecaster({ ...tiny, intervals: "quantile", coverage: 0.8 });
+  await task.fit(series.slice(0, 320), { ...quiet, epochs: 40 });
+  const { coverage } = await task.evaluate(series);
+  expect(coverage!.asked).toBe(0.8);
+  expect(coverage!.measured).toBeGreaterThan(0.65); // 100 values: three standard errors are 0.12
+  expect(coverage!.measured).toBeLessThan(0.95);
+  const { low, values, high } = await task.predict(series);
+  expect(low!.data[0]).toBeLessThan(values.data[0]);
+  expect(values.data[0]).toBeLessThan(high!.data[0]);
+  const path = join(folder, "quantile.keras");
+  await task.save(path);
+  expect((await (await loadForecaster(path)).predict(series)).low!.toArray()).toEqual(low!.toArray());
+});
+
+test("Gaussian intervals hold about the share they should", async () => {
+  const series = seasons(420, 1, 8);
+  const task = forecaster({ ...tiny, horizon: 2, intervals: "gaussian", coverage: 0.8 });
+  await task.fit(series.slice(0, 320), { ...quiet, epochs: 20 });
+  const { coverage } = await task.evaluate(series);
+  expect(coverage!.measured).toBeGreaterThan(0.65);
+  expect(coverage!.measured).toBeLessThan(0.95);
+});
+
+test("a backtest trains on the past of each fold, and its report covers all of them", async () => {
+  const series = seasons(100);
+  const { folds, report } = await forecaster({ ...tiny, horizon: 2 }).backtest(series, {
+    ...quiet,
+    folds: 2,
+    testRows: 10,
+    epochs: 2,
+  });
+  expect(folds.map(({ trained, from, to }) => [trained, from, to])).toEqual([
+    [80, 80, 90],
+    [90, 90, 100],
+  ]);
+  expect(report.origins).toBe(18); // nine origins a fold
+  const squares = folds.map((fold) => fold.report.forecast.rmse ** 2);
+  expect(report.forecast.rmse).toBeCloseTo(Math.sqrt((squares[0] + squares[1]) / 2), 10);
+  const changed = series.map((v, t) => (t < 90 ? v : -v)); // the second fold's future
+  const again = await forecaster({ ...tiny, horizon: 2 }).backtest(changed, {
+    ...quiet,
+    folds: 2,
+    testRows: 10,
+    epochs: 2,
+  });
+  expect(again.folds[0].report.forecast).toEqual(folds[0].report.forecast);
+});
+
+test("the same seed gives the same forecast", async () => {
+  const series = seasons(60);
+  const value = async (seed: number) => {
+    const task = forecaster({ ...tiny, seed });
+    await task.fit(series, { ...quiet, epochs: 2 });
+    return (await task.predict(series)).values.data[0];
+  };
+  expect(await value(1)).toBe(await value(1));
+  expect(await value(1)).not.toBe(await value(2));
+});

@@ -1,0 +1,367 @@
+import { DataError, problem, ShapeError } from "../errors.ts";
+import { dense, input } from "../layers/index.ts";
+import type { LoadOptions } from "../models/load-model.ts";
+import type { Model } from "../models/model.ts";
+import { sequential } from "../models/sequential.ts";
+import { type ArrayLike, NdArray } from "../tensor/nd-array.ts";
+import { type Callback, earlyStopping } from "../train/callbacks.ts";
+import type { History } from "../train/history.ts";
+import { pinball } from "../train/losses/pinball.ts";
+import { adam } from "../train/optimizers.ts";
+import { from0to1, orNull, readOptions, wholeFrom } from "../train/options.ts";
+import { batchFor, epochsFor } from "./defaults.ts";
+import { type BacktestOptions, type BacktestReport, backtest } from "./forecast-backtest.ts";
+import { type BaselineName, baselineNames, baselinesOf } from "./forecast-baselines.ts";
+import { difference, lost } from "./forecast-differences.ts";
+import { naiveError } from "./forecast-errors.ts";
+import { type Foretold, foretell } from "./forecast-foretell.ts";
+import { type Learned, learnedData, readLearned } from "./forecast-learned.ts";
+import { chosenFor, type ForecasterOptions, placesOf, readForecaster } from "./forecast-options.ts";
+import { type ForecastReport, judge, readReport } from "./forecast-report.ts";
+import { type ForecastResult, showForecast } from "./forecast-result.ts";
+import { cutRows, rowsOf, type Series, seriesOf } from "./forecast-series.ts";
+import { correctionsAfter, every, windowsBefore } from "./forecast-windows.ts";
+import { ownLayers, recurrentStack } from "./recurrent-stack.ts";
+import { scalers } from "./scaling.ts";
+import { openTask, saveTask, type TaskSource } from "./task-file.ts";
+
+/** How a forecaster is trained; what is left out follows from the number of rows. */
+export interface ForecasterFitOptions {
+  /** At most so many passes; early stopping may end before. */
+  epochs?: number;
+  batchSize?: number;
+  /** The last share of the rows, kept to stop by and to be judged on. Default 0.15; 0 where the series is too short. */
+  validation?: number;
+  /** Epochs without a smaller validation loss before training ends; the best weights are put back. */
+  patience?: number;
+  callbacks?: readonly Callback[];
+  /** 0 silent, 1 progress line, 2 one line per epoch. Default 1. */
+  verbose?: 0 | 1 | 2;
+  signal?: AbortSignal;
+  /** Where progress goes; standard output by default. */
+  write?: (text: string) => void;
+}
+
+/**
+ * A series in, its next steps out, beside the forecasts that need no learning. Reads windows of one or several columns,
+ * differenced and scaled by what the training part says.
+ *
+ *   const airline = forecaster({ horizon: 12, log: true, intervals: "gaussian" });
+ *   await airline.fit(series.slice(0, 120));               // [T], or [T, D]
+ *   console.log(String(await airline.evaluate(series)));   // on the rows after those: errors, and the baselines'
+ *   const { values, low, high } = await airline.predict(series);
+ *   await airline.save("airline.keras");
+ */
+export function forecaster(options: ForecasterOptions = {}): Forecaster {
+  return new Forecaster(options);
+}
+
+/**
+ * A forecaster that `save` wrote, from a path, an address or bytes. Throws FormatError for a model of another task.
+ *
+ *   const airline = await loadForecaster("airline.keras");
+ */
+export async function loadForecaster(source: TaskSource, options?: LoadOptions): Promise<Forecaster> {
+  return Forecaster.open(source, options);
+}
+
+const task = "forecaster";
+
+/** See `forecaster`. */
+export class Forecaster {
+  readonly options: ForecasterOptions;
+  /** How forecasts and baselines did on the validation part; null where there was none. */
+  report: ForecastReport | null = null;
+  #model: Model | null = null;
+  #learned: Learned | null = null;
+
+  constructor(options: ForecasterOptions = {}) {
+    readForecaster(options, 1000); // what is wrong is said before there are data
+    this.options = options;
+  }
+
+  /** The model underneath, for all that a task does not do. Throws DataError before `fit`. */
+  get model(): Model {
+    return this.#model ?? this.#untrained("model");
+  }
+  /** What was learned of the series beside the weights: window, season, differences, scalers. Throws DataError before `fit`. */
+  get learned(): Learned {
+    return this.#learned ?? this.#untrained("learned");
+  }
+
+  /**
+   * Trains anew on a series [T] or [T, D], oldest row first. The last rows are kept to stop by; scalers, season and differences
+   * come from the rows before them. Rejects with DataError for gaps, and for a series too short for one window and horizon.
+   *
+   *   await airline.fit(series, { epochs: 100 });
+   */
+  async fit(series: ArrayLike, options: ForecasterFitOptions = {}): Promise<History> {
+    const who = `${task}.fit`;
+    const { callbacks = [], verbose, signal, write, ...numbers } = options;
+    const all = this.#levels(series, who, this.options.columns ?? null, this.options.log ?? false);
+    const read = readForecaster(this.options, all.rows);
+    const usual = { epochs: epochsFor(all.rows), batchSize: batchFor(all.rows) };
+    const given = readOptions(who, numbers, {
+      epochs: wholeFrom(1)(usual.epochs),
+      batchSize: wholeFrom(1)(usual.batchSize),
+      validation: orNull(from0to1(0)),
+      patience: orNull(wholeFrom(0)(0)),
+    });
+    const parts = partsOf(all, this.options, read.horizon, given.validation);
+    const { training, kept, season, differences, window } = parts;
+    const targets = placesOf(read.targets, all.values.length, read.columns);
+    const steps = read.strategy === "direct" ? read.horizon : 1; // that one output holds
+    const origins = every(window + lost(differences), training - steps);
+    if (origins.length < 2) tooShort(who, all.rows, window + lost(differences) + steps + 1 + kept);
+    if (read.intervals === "gaussian" && kept === 0) {
+      const next = 'Give a longer series or a validation share, or intervals: "quantile".';
+      throw new DataError(problem(who, "a validation part, for Gaussian intervals", `${all.rows} rows`, next));
+    }
+    const changes = rowsOf(all.values.map((column) => difference(column, differences)));
+    const inputs = scalers[read.scaler]().fit(changes.slice(0, training - lost(differences)));
+    const wanted = targets.map((k) => all.values[k]);
+    const corrections = correctionsAfter(wanted, origins, differences, steps);
+    const outputs = scalers[read.scaler]().fit(corrections);
+    const rows = inputs.transform(changes);
+    const x = (list: readonly number[]) =>
+      windowsBefore(
+        rows,
+        list.map((o) => o - lost(differences)),
+        window,
+      );
+    const y = (list: readonly number[]) => outputs.transform(correctionsAfter(wanted, list, differences, steps));
+    const later = kept > 0 ? every(training, all.rows - steps) : [];
+    const quantiles = quantilesOf(read.intervals, read.coverage);
+    const model = this.#build(window, all.values.length, steps * targets.length * quantiles.length);
+    model.compile({
+      optimizer: this.options.optimizer ?? adam({ learningRate: 0.005 }),
+      loss: quantiles.length > 1 ? pinball({ quantiles }) : (this.options.loss ?? "mse"),
+      backend: this.options.backend,
+    });
+    const stop = earlyStopping({
+      patience: given.patience ?? Math.max(5, Math.round(given.epochs / 8)),
+      restoreBestWeights: true,
+    });
+    const history = await model.fit(x(origins), y(origins), {
+      epochs: given.epochs,
+      batchSize: given.batchSize,
+      seed: this.options.seed ?? 1,
+      callbacks: [...(later.length > 0 ? [stop] : []), ...callbacks],
+      ...(later.length > 0 ? { validationData: [x(later), y(later)] as const } : {}),
+      verbose,
+      signal,
+      write,
+    });
+    const { horizon, strategy, log, columns: names, intervals, coverage } = read;
+    const scales = targets.map((k) => naiveError(series1(all, k, log).subarray(0, training), season));
+    this.#model = model;
+    this.#learned = {
+      ...{ horizon, strategy, window, season, differences, log, names, targets, intervals, coverage, scales },
+      ...{ columns: all.values.length, rows: all.rows, inputs, outputs, spreads: [] },
+    };
+    await this.#measure(all, every(training, all.rows - horizon));
+    return history;
+  }
+
+  /**
+   * Forecasts from every origin (or every `stride`-th) at or after row `from`, each from what lies before it, beside what
+   * happened. `from` is by default the first row that `fit` did not see, so that a longer series gives a test.
+   *
+   *   const { forecast, baselines, warnings } = await airline.evaluate(series, { from: 120 });
+   */
+  async evaluate(series: ArrayLike, options: { from?: number; stride?: number } = {}): Promise<ForecastReport> {
+    const who = `${task}.evaluate`;
+    const { horizon, rows, log, names } = this.learned;
+    const all = this.#levels(series, who, names, log);
+    const { from, stride } = readOptions(who, options, { from: orNull(wholeFrom(1)(1)), stride: wholeFrom(1)(1) });
+    const first = from ?? rows;
+    const least = this.#needed();
+    if (first < least) {
+      const next = `A forecast reads the ${least} rows before it: give a later row.`;
+      throw new DataError(problem(who, `from of ${least} or more`, `${first}`, next));
+    }
+    const origins = every(first, all.rows - horizon, stride);
+    if (origins.length === 0) {
+      const next = "Give the whole series, with the rows to be foretold at its end; or an earlier row: { from }.";
+      throw new DataError(
+        problem(who, `at least ${first + horizon} rows, ${horizon} of them from row ${first} on`, `${all.rows}`, next),
+      );
+    }
+    return this.#judged(all, origins, await this.#foretold(all, origins, horizon));
+  }
+
+  /**
+   * The steps that follow a series. `steps` is the horizon by default; a recursive forecaster can be asked for more.
+   *
+   *   const { values, baselines, warnings } = await airline.predict(series);
+   */
+  async predict(series: ArrayLike, options: { steps?: number } = {}): Promise<ForecastResult> {
+    const who = `${task}.predict`;
+    const { horizon, strategy, intervals, log, names, targets, season } = this.learned;
+    const all = this.#levels(series, who, names, log);
+    const { steps } = readOptions(who, options, { steps: wholeFrom(1)(horizon) });
+    if (steps > horizon && (strategy === "direct" || intervals !== "none")) {
+      const next =
+        strategy === "direct"
+          ? `Train with horizon: ${steps}, or strategy: "recursive".`
+          : `Train with horizon: ${steps}: intervals reach no further.`;
+      throw new DataError(problem(who, `steps up to the horizon ${horizon}`, `${steps}`, next));
+    }
+    if (all.rows < this.#needed()) tooShort(who, all.rows, this.#needed());
+    const { middle, interval } = await this.#foretold(all, [all.rows], steps);
+    const shaped = (values: Float64Array) => new NdArray(Float32Array.from(values), [steps, targets.length]);
+    const simple = targets.map((k) => baselinesOf(series1(all, k, log), steps, season));
+    const baselines = Object.fromEntries(baselineNames.map((name) => [name, rowsOf(simple.map((s) => s[name]))]));
+    const result = {
+      values: shaped(middle),
+      low: interval && shaped(interval.low),
+      high: interval && shaped(interval.high),
+      baselines: baselines as Record<BaselineName, NdArray>,
+      report: this.report,
+      warnings: this.report?.warnings ?? [
+        "No validation part: nothing says yet whether this beats a baseline. See evaluate, backtest.",
+      ],
+    };
+    return { ...result, toString: () => showForecast(result, this.#targetNames()) };
+  }
+
+  /**
+   * Trains anew on ever more of the series and judges each on the rows that follow (rolling origin, Tashman 2000): no row is
+   * foretold by a model that saw it.
+   *
+   *   const { report, folds } = await forecaster({ horizon: 12 }).backtest(series, { folds: 3 });
+   */
+  async backtest(series: ArrayLike, options: BacktestOptions & ForecasterFitOptions): Promise<BacktestReport> {
+    const { columns = null } = this.options;
+    const all = seriesOf(series, `${task}.backtest`, columns);
+    return backtest(all, this.options.horizon ?? 1, options, () => new Forecaster(this.options));
+  }
+
+  /** Writes model, scalers and all else a forecast needs as one `.keras` file. */
+  async save(path: string): Promise<void> {
+    await saveTask(this.model, path, task, { ...learnedData(this.learned), report: this.report });
+  }
+
+  /** See `loadForecaster`. */
+  static async open(source: TaskSource, options?: LoadOptions): Promise<Forecaster> {
+    const { model, data } = await openTask(source, task, options);
+    const found = new Forecaster({ backend: options?.backend });
+    found.#learned = readLearned(data);
+    found.report = data.report === null ? null : readReport(data.report);
+    found.#model = model;
+    return found;
+  }
+
+  /** Rows a forecast reads. */
+  #needed(): number {
+    const { window, differences } = this.learned;
+    return window + lost(differences);
+  }
+
+  #build(window: number, features: number, outputs: number): Model {
+    const own = this.options.layers;
+    const body = own
+      ? ownLayers(own, { window, features, outputs }, task)
+      : recurrentStack(readForecaster(this.options, 1000));
+    return sequential([input([window, features]), ...body, dense(outputs)], { seed: this.options.seed ?? 1 });
+  }
+
+  /** A series as the model works on it: checked, and its logarithm where that is asked for. */
+  #levels(given: ArrayLike, who: string, names: readonly string[] | null, log: boolean): Series {
+    const series = seriesOf(given, who, names);
+    const wanted = this.#learned?.columns;
+    if (wanted !== undefined && who !== `${task}.fit` && series.values.length !== wanted) {
+      const next = "Give the columns it was trained on, in their order.";
+      throw new ShapeError(problem(who, `${wanted} columns`, `${series.values.length}`, next));
+    }
+    if (!log) return series;
+    const values = series.values.map((column, k) => {
+      const row = column.findIndex((v) => v <= 0);
+      if (row < 0) return column.map(Math.log);
+      const next = "Leave log out, or add a constant to the series.";
+      throw new DataError(problem(`${who}: log`, `numbers above 0 in row ${row}, column ${k}`, `${column[row]}`, next));
+    });
+    return { rows: series.rows, values };
+  }
+
+  async #foretold(all: Series, origins: readonly number[], steps: number): Promise<Foretold> {
+    return foretell(this.model, this.learned, all, origins, steps);
+  }
+
+  /** The spread of errors on the validation part, and the report on it. */
+  async #measure(all: Series, origins: readonly number[]): Promise<void> {
+    this.report = null;
+    if (origins.length === 0) return;
+    const { horizon, targets, intervals } = this.learned;
+    const foretold = await this.#foretold(all, origins, horizon);
+    if (intervals === "gaussian") {
+      const width = horizon * targets.length;
+      const squares = new Float64Array(width);
+      foretold.levels.forEach((value, i) => {
+        const [step, k] = [Math.floor((i % width) / targets.length), i % targets.length];
+        const actual = all.values[targets[k]][origins[Math.floor(i / width)] + step];
+        squares[i % width] += (actual - value) ** 2;
+      });
+      this.#learned = { ...this.learned, spreads: Array.from(squares, (sum) => Math.sqrt(sum / origins.length)) };
+    }
+    this.report = this.#judged(all, origins, await this.#foretold(all, origins, horizon));
+  }
+
+  #judged(all: Series, origins: readonly number[], { middle, interval }: Foretold): ForecastReport {
+    const { targets, horizon, season, scales, log, coverage } = this.learned;
+    return judge({
+      columns: targets.map((k) => series1(all, k, log)),
+      names: this.#targetNames(),
+      origins,
+      horizon,
+      season,
+      scales,
+      forecast: middle,
+      interval: interval && { ...interval, asked: coverage },
+    });
+  }
+
+  #targetNames(): string[] {
+    const { targets, names } = this.learned;
+    return targets.map((k) => names?.[k] ?? `column ${k}`);
+  }
+
+  #untrained(method: string): never {
+    const next = "Call fit first, or load a saved one.";
+    throw new DataError(problem(`${task}.${method}`, "a trained task", "one that saw no data", next));
+  }
+}
+
+/** One column in the units of the series. */
+function series1(all: Series, k: number, log: boolean): Float64Array {
+  return log ? all.values[k].map(Math.exp) : all.values[k];
+}
+
+/** Where training ends, how many rows are kept after it, and what the rows before it decide. */
+function partsOf(all: Series, options: ForecasterOptions, horizon: number, share: number | null) {
+  const read = readForecaster(options, all.rows);
+  const asked = share === null ? Math.max(horizon, Math.round(0.15 * all.rows)) : Math.round(share * all.rows);
+  const fits = (kept: number) => {
+    if (all.rows - kept < 4) return null;
+    const chosen = chosenFor(cutRows(all, 0, all.rows - kept), read);
+    const windows = all.rows - kept - chosen.window - lost(chosen.differences) - horizon + 1;
+    return { training: all.rows - kept, kept, windows, ...chosen };
+  };
+  if (share !== null && asked > 0 && asked < horizon) {
+    const next = `Give a share of at least ${(horizon / all.rows).toFixed(2)}, or 0.`;
+    throw new DataError(problem(`${task}.fit`, `a validation part of ${horizon} rows or more`, `${asked}`, next));
+  }
+  const found = fits(asked);
+  if (found && (share !== null || found.windows >= 2)) return found;
+  const whole = fits(0);
+  return whole ?? tooShort(`${task}.fit`, all.rows, 4);
+}
+
+function quantilesOf(intervals: Learned["intervals"], coverage: number): number[] {
+  return intervals === "quantile" ? [(1 - coverage) / 2, 0.5, (1 + coverage) / 2] : [0.5];
+}
+
+function tooShort(who: string, rows: number, least: number): never {
+  const next = "Give a longer series, or a shorter window, horizon or season.";
+  throw new DataError(problem(who, `a series of at least ${least} rows`, `${rows}`, next));
+}

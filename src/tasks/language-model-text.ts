@@ -1,0 +1,114 @@
+import { DataError, problem, suggest } from "../errors.ts";
+import { encodePrompt } from "../text/next-word.ts";
+import { Tokenizer } from "../text/tokenizer.ts";
+import type { LanguageModelOptions, Scheme } from "./language-model-options.ts";
+
+/** A text in one string, or its lines. */
+export type RawText = string | readonly string[];
+
+/** How raw text becomes ids and back. */
+export interface Reading {
+  readonly tokenizer: Tokenizer;
+  readonly level: "word" | "character";
+  readonly scheme: Scheme;
+  /** Ends each line and begins each text; null for none. */
+  readonly endToken: string | null;
+}
+
+/** Ids of a text: a list for each line, or one for a stream; and how many of its tokens were unknown. */
+export interface EncodedText {
+  readonly rows: readonly (readonly number[])[];
+  readonly unknown: number;
+}
+
+/** Learns the tokens of a text. Throws DataError where there are none. */
+export function learnReading(text: RawText, scheme: Scheme, options: LanguageModelOptions, who: string): Reading {
+  const { level = "word", numWords, oovToken, filters } = options;
+  const charLevel = level === "character";
+  const tokenizer = new Tokenizer({ numWords, oovToken, filters, charLevel, lower: options.lower ?? !charLevel });
+  const plain = scheme === "prefixes" || (charLevel && scheme === "stream");
+  const endToken = options.endToken === undefined ? (plain ? null : charLevel ? "\n" : "<end>") : options.endToken;
+  const reading = { tokenizer, level, scheme, endToken };
+  tokenizer.fitOnTexts(
+    tokensOf(text, reading, who).map((tokens) => (endToken === null ? tokens : [...tokens, endToken])),
+  );
+  return reading;
+}
+
+/** The ids of a text. Throws DataError where no token has a next one. */
+export function encodeText(text: RawText, reading: Reading, who: string): EncodedText {
+  const { tokenizer, endToken, scheme } = reading;
+  const end = endToken === null ? [] : [idOf(reading, endToken)!];
+  const lines = tokensOf(text, reading, who);
+  const ids = tokenizer.textsToSequences(lines);
+  const unknown = lines.reduce((n, tokens) => n + unknownTokens(reading, tokens).length, 0);
+  const stream = scheme === "stream";
+  const rows = stream
+    ? [[...end, ...ids.flatMap((line) => [...line, ...end])]]
+    : ids.map((line) => [...end, ...line, ...end]);
+  const usable = rows.filter((row) => row.length > 1);
+  if (usable.length > 0) return { rows: usable, unknown };
+  const next = "A next word needs a word before it. Are they the words the model was trained on?";
+  throw new DataError(problem(who, "a line of at least two known tokens", `${lines.length} with fewer`, next));
+}
+
+/** The ids a prompt begins with, and its tokens that nobody knows. Throws DataError where nothing is left to go on from. */
+export function encodeBeginning(prompt: string, reading: Reading, who: string): { ids: number[]; unknown: string[] } {
+  if (typeof prompt !== "string") throw new DataError(problem(who, "a prompt as a string", typeof prompt));
+  const { tokenizer, endToken } = reading;
+  const tokens = tokenizer.textToWords(prompt);
+  const [ids] = tokenizer.textsToSequences([tokens]);
+  const unknown = unknownTokens(reading, tokens);
+  // With nothing left, encodePrompt says what the tokenizer knows.
+  if (ids.length === 0 && (tokens.length > 0 || endToken === null)) encodePrompt(tokenizer, prompt, 1);
+  return { ids: endToken === null ? ids : [idOf(reading, endToken)!, ...ids], unknown: [...new Set(unknown)] };
+}
+
+/** The ids of single tokens. Throws DataError for one the model never says. */
+export function tokenIds(tokens: readonly string[], reading: Reading, who: string): number[] {
+  return tokens.map((token) => {
+    const id = idOf(reading, reading.tokenizer.lower ? token.toLowerCase() : token);
+    if (id !== undefined) return id;
+    const next = suggest(token, [...reading.tokenizer.wordIndex.keys()].slice(0, 500)).replace(/ Known: .*/, "");
+    throw new DataError(problem(who, `one ${reading.level} that the model knows`, JSON.stringify(token), next));
+  });
+}
+
+/** How many ids the model tells apart, padding (0) among them. */
+export function vocabularyOf({ tokenizer }: Reading): number {
+  const all = tokenizer.wordIndex.size + 1;
+  return tokenizer.numWords ? Math.min(tokenizer.numWords, all) : all;
+}
+
+export function idOf({ tokenizer }: Reading, token: string): number | undefined {
+  const id = tokenizer.wordIndex.get(token);
+  return id !== undefined && (!tokenizer.numWords || id < tokenizer.numWords) ? id : undefined;
+}
+
+/** Tokens as one text. */
+export const joinTokens = ({ level }: Pick<Reading, "level">, tokens: readonly string[]): string =>
+  tokens.join(level === "word" ? " " : "");
+
+const unknownTokens = (reading: Reading, tokens: readonly string[]): string[] =>
+  tokens.filter((token) => idOf(reading, token) === undefined);
+
+/** The tokens of each line that has some; of a stream of characters those of the whole. */
+function tokensOf(text: RawText, { tokenizer, level, scheme }: Reading, who: string): string[][] {
+  const whole = level === "character" && scheme === "stream";
+  const lines = linesOf(text, who);
+  const tokens = (whole ? [typeof text === "string" ? text : lines.join("\n")] : lines).map((l) =>
+    tokenizer.textToWords(l),
+  );
+  const some = tokens.filter((line) => line.length > 0);
+  if (some.length > 0) return some;
+  const found = lines.length === 0 ? "no lines" : `${lines.length} lines without any`;
+  throw new DataError(problem(who, `a text with a ${level} in it`, found, "Give a string, or a list of lines."));
+}
+
+function linesOf(text: RawText, who: string): readonly string[] {
+  if (typeof text === "string") return text.split(/\r\n|\r|\n/);
+  const wrong = Array.isArray(text) ? text.findIndex((line) => typeof line !== "string") : -1;
+  if (Array.isArray(text) && wrong < 0) return text;
+  const found = wrong < 0 ? (text === null ? "null" : typeof text) : `${typeof text[wrong]} in line ${wrong}`;
+  throw new DataError(problem(who, "a text in one string, or a list of lines", found));
+}

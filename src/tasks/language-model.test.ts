@@ -1,0 +1,189 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { DataError, FormatError } from "../errors.ts";
+import { loadModel } from "../models/load-model.ts";
+import { languageModel, loadLanguageModel } from "./language-model.ts";
+import type { LanguageModelOptions } from "./language-model-options.ts";
+
+const lines = ["hello how are you", "hello how is your day", "hello how are your friends", "hello what are you doing"];
+const tiny = { units: 12, embedding: 6, dropout: 0, backend: "js", learningRate: 0.03 } as const;
+const quiet = { verbose: 0 as const };
+const folder = mkdtempSync(join(tmpdir(), "cellstate-language-"));
+const trained = async (options: LanguageModelOptions = {}, text: string | string[] = lines, epochs = 40) => {
+  const writer = languageModel({ ...tiny, ...options });
+  await writer.fit(text, { epochs, batchSize: 4, ...quiet });
+  return writer;
+};
+
+test("whole lines are learned, completed and ended where they end", async () => {
+  const writer = await trained();
+  expect(await writer.complete("hello how is")).toBe("hello how is your day");
+  expect(await writer.complete("Hello, what", { words: 2 })).toBe("Hello, what are you");
+  const [first] = await writer.predict("hello how is", { top: 1 });
+  expect(first.token).toBe("your");
+  expect(first.probability).toBeGreaterThan(0.5);
+  expect(await writer.complete("", { words: 1 })).toBe("hello");
+  const onwards: string[] = [];
+  for await (const word of writer.generate("hello how is", { words: 12, atEnd: "avoid" })) onwards.push(word);
+  expect(onwards).toHaveLength(12);
+  expect(onwards).not.toContain("<end>");
+});
+
+test("perplexity is e to the mean of −ln p over every next word, ends of lines among them", async () => {
+  const writer = await trained({}, lines, 5);
+  const text = ["hello how are you", "hello what is your day"];
+  let nats = 0;
+  let right = 0;
+  for (const line of text) {
+    const words = [...line.split(" "), "<end>"];
+    for (const [k, word] of words.entries()) {
+      const all = await writer.predict(words.slice(0, k).join(" "), { top: 100 });
+      nats -= Math.log(all.find((next) => next.token === word)!.probability);
+      if (all[0].token === word) right++;
+    }
+  }
+  const found = await writer.evaluate(text);
+  expect(found.tokens).toBe(11);
+  expect(found.loss).toBeCloseTo(nats / 11, 5); // f32
+  expect(found.perplexity).toBeCloseTo(Math.exp(nats / 11), 4);
+  expect(found.accuracy).toBeCloseTo(right / 11, 6);
+  expect(found.unknown).toBe(0);
+});
+
+test("a stream's perplexity is that of reading it word by word, and its characters are judged in bits", async () => {
+  const writer = await trained({ level: "character", steps: 4 }, "abcabcabdabcabc", 8);
+  const text = "abcabdab";
+  let nats = 0;
+  for (let k = 1; k < text.length; k++) {
+    const all = await writer.predict(text.slice(0, k), { top: 9 });
+    nats -= Math.log(all.find((next) => next.token === text[k])!.probability);
+  }
+  const found = await writer.evaluate(text);
+  expect(found.tokens).toBe(7);
+  expect(found.loss).toBeCloseTo(nats / 7, 5); // f32
+  expect(found.bitsPerCharacter).toBeCloseTo(nats / 7 / Math.LN2, 5);
+});
+
+test("one step on a whole line moves the weights as one on all its prefixes", async () => {
+  const options = { ...tiny, optimizer: "sgd", endToken: null } as const;
+  const line = ["hello how are you doing"];
+  const whole = languageModel({ ...options, scheme: "lines" });
+  const prefixes = languageModel({ ...options, scheme: "prefixes", maskZero: true });
+  for (const writer of [whole, prefixes]) await writer.fit(line, { epochs: 1, batchSize: 8, ...quiet });
+  const [a, b] = [whole.model.getWeights(), prefixes.model.getWeights()];
+  a.forEach((w, k) => {
+    for (const [i, v] of w.data.entries()) expect(v).toBeCloseTo(b[k].data[i], 6); // f32, sums in another order
+  });
+});
+
+test("a stream carries its states from window to window, and begins each epoch without any", async () => {
+  const text = "one two three four one two three five one two three four one two three five";
+  const still = { ...tiny, learningRate: 1e-9 }; // training that moves nothing judges as evaluation does
+  const writer = languageModel({ ...still, steps: 3 });
+  const { history } = await writer.fit(text, { epochs: 2, batchSize: 1, ...quiet });
+  const windows = await writer.evaluate(text);
+  for (const perplexity of history.perplexity) expect(perplexity).toBeCloseTo(windows.perplexity, 4); // f32
+  const whole = languageModel({ ...still, steps: 100 });
+  await whole.fit(text, { epochs: 0, batchSize: 1, ...quiet });
+  expect((await whole.evaluate(text)).loss).toBeCloseTo(windows.loss, 5);
+  const forgetful = (await whole.evaluate(text, { batchSize: 5 })).loss; // rows of 3 words that begin without states
+  expect(Math.abs(forgetful - windows.loss)).toBeGreaterThan(1e-4);
+});
+
+test("the labs' scheme pads every prefix, and generates from padded prefixes", async () => {
+  const writer = await trained({ scheme: "prefixes" });
+  expect(writer.model.inputShape).toEqual([null, 4]);
+  expect(writer.model.outputShape).toEqual([null, 11]);
+  expect(await writer.complete("hello how is", { words: 2 })).toBe("hello how is your day");
+  const [best] = await writer.predict("hello how", { top: 1 });
+  const p = await writer.model.predict([[0, 0, 1, 2]]);
+  const { wordIndex, indexWord } = writer.reading.tokenizer;
+  expect([wordIndex.get("hello"), wordIndex.get("how")]).toEqual([1, 2]);
+  expect(best).toEqual({ token: indexWord.get(p.argmax().data[0]), probability: Math.max(...p.data) });
+});
+
+for (const scheme of ["lines", "stream", "prefixes"] as const)
+  test(`${scheme}: a saved model writes the same, goes on training, and opens as a model`, async () => {
+    const path = join(folder, `${scheme}.keras`);
+    const writer = await trained({ scheme, optimizer: "adam", learningRate: undefined, cell: "gru" }, lines, 15);
+    const options = { words: 8, temperature: 0.7, topK: 5, seed: 4 };
+    const before = await writer.complete("hello", options);
+    await writer.save(path);
+    const loaded = await loadLanguageModel(path, { backend: "js" });
+    expect(await loaded.complete("hello", options)).toBe(before);
+    const more = { epochs: 2, batchSize: 2, ...quiet };
+    const [a, b] = [await writer.fit(lines, more), await loaded.fit(lines, more)];
+    expect(b.history.loss).toEqual(a.history.loss);
+    const model = await loadModel(path, { backend: "js" });
+    expect(model.inputShape?.[0]).toBeNull(); // any number of rows, also after a stream
+  });
+
+test("drawing follows the seed; stop words end the text and avoided ones never come; beams search", async () => {
+  const writer = await trained();
+  const drawn = (seed: number) => writer.complete("hello", { words: 20, temperature: 3, atEnd: "avoid", seed });
+  expect(await drawn(1)).toBe(await drawn(1));
+  expect(await drawn(1)).not.toBe(await drawn(2));
+  expect(await writer.complete("hello how is", { stop: ["Day"] })).toBe("hello how is your");
+  expect(await writer.complete("hello how is", { avoid: ["your"], words: 3 })).not.toMatch(/your/);
+  expect(await writer.complete("hello how is", { beams: 1 })).toBe("hello how is your day");
+  expect(await writer.complete("hello how is", { beams: 3 })).toBe("hello how is your day");
+  await expect(writer.complete("hello", { beams: 2, temperature: 1 })).rejects.toThrow(/beams alone/);
+  await expect(writer.complete("hello", { stop: ["dey"] })).rejects.toThrow(/"day"/);
+});
+
+test("two texts are written at the same time without mixing", async () => {
+  const writer = await trained();
+  const [a, b] = [writer.generate("hello how is"), writer.generate("hello what")];
+  const mixed = [(await a.next()).value, (await b.next()).value, (await a.next()).value, (await b.next()).value];
+  expect(mixed).toEqual(["your", "are", "day", "you"]);
+});
+
+test("unknown words of a prompt are told and left out, or read as the oov token, which is never said", async () => {
+  const said: string[] = [];
+  const warn = (message: string) => void said.push(message);
+  const writer = await trained();
+  expect(await writer.complete("hello zyx how is", { warn, words: 1 })).toBe("hello zyx how is your");
+  expect(said).toEqual(['languageModel.generate: unknown and left out: "zyx"']);
+  await expect(writer.complete("zyx", { warn })).rejects.toThrow(/only unknown words: "zyx"/);
+  const withOov = await trained({ oovToken: "<unk>", numWords: 8 }, lines, 10);
+  expect(await withOov.complete("friends how", { warn, words: 3, atEnd: "avoid" })).not.toMatch(/<unk>/);
+  expect(said.at(-1)).toBe('languageModel.generate: unknown and read as <unk>: "friends"');
+  expect((await withOov.evaluate(lines)).unknown).toBeGreaterThan(0);
+});
+
+test("characters beyond the basic plane are one token each, and lines of characters end", async () => {
+  const writer = await trained({ level: "character" }, ["🙂🙃x", "𝒜🙂y"]);
+  expect(writer.reading.tokenizer.wordIndex.has("🙃")).toBe(true);
+  expect(await writer.complete("🙂")).toBe("🙂🙃x");
+  expect(await writer.complete("𝒜")).toBe("𝒜🙂y");
+});
+
+test("validation text is judged after each epoch, of lines and of streams", async () => {
+  for (const text of [lines, lines.join("\n")]) {
+    const writer = languageModel({ ...tiny, steps: 3 });
+    const options = { epochs: 2, batchSize: 1, ...quiet };
+    const { history } = await writer.fit(text, { ...options, validationData: lines.slice(0, 2) });
+    expect(history.val_perplexity).toHaveLength(2);
+    const found = await writer.evaluate(lines.slice(0, 2));
+    expect(history.val_perplexity[1]).toBeCloseTo(found.perplexity, 4); // f32
+  }
+});
+
+test("texts without words, models that have read nothing and foreign files are told plainly", async () => {
+  const writer = languageModel(tiny);
+  for (const text of ["", "  \n ", [], ["?!"]]) await expect(writer.fit(text, quiet)).rejects.toThrow(/a word in it/);
+  await expect(writer.fit([3] as never, quiet)).rejects.toThrow(/number in line 0/);
+  await expect(languageModel({ ...tiny, endToken: null }).fit(["one"], quiet)).rejects.toThrow(/two known tokens/);
+  expect(() => writer.model).toThrow(/a trained model/);
+  await expect(writer.complete("hello")).rejects.toThrow(DataError);
+  await expect(writer.save(join(folder, "none.keras"))).rejects.toThrow(/fit\(lines\)/);
+  expect(() => languageModel({ unit: 3 } as never)).toThrow(/"units"/);
+  expect(() => languageModel({ dropout: 1 })).toThrow(DataError);
+  const ready = await trained({}, lines, 1);
+  await expect(ready.save(join(folder, "model.h5"))).rejects.toThrow(/\.keras/);
+  await expect(ready.predict("hello", { top: 0 })).rejects.toThrow(DataError);
+  await ready.model.save(join(folder, "alone.keras"));
+  await expect(loadLanguageModel(join(folder, "alone.keras"))).rejects.toThrow(FormatError);
+});

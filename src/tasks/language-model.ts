@@ -1,0 +1,359 @@
+import { DataError, problem } from "../errors.ts";
+import { beamSearch } from "../generate/beam.ts";
+import { type Carried, carried } from "../generate/carried.ts";
+import { generate } from "../generate/generate.ts";
+import { largest, type SamplingOptions } from "../generate/sampling.ts";
+import { rereadingSession, type Session, statefulSession } from "../generate/session.ts";
+import type { LoadOptions } from "../models/load-model.ts";
+import type { Model } from "../models/model.ts";
+import type { EvaluateOptions, FitOptions } from "../models/model-options.ts";
+import { sequential } from "../models/sequential.ts";
+import type { History } from "../train/history.ts";
+import { adam } from "../train/optimizers.ts";
+import { type ModelSource, openLanguageModel, saveLanguageModel } from "./language-model-file.ts";
+import {
+  checkedOptions,
+  type LanguageModelOptions,
+  languageLayers,
+  type Scheme,
+  usualSizes,
+} from "./language-model-options.ts";
+import { lineRows, prefixRows, streamBatches, streamRows, type TokenRows } from "./language-model-rows.ts";
+import {
+  encodeBeginning,
+  encodeText,
+  idOf,
+  joinTokens,
+  learnReading,
+  type RawText,
+  type Reading,
+  tokenIds,
+  vocabularyOf,
+} from "./language-model-text.ts";
+
+/** How it is trained; epochs and batchSize follow from the text when they are left out. */
+export interface LanguageFitOptions
+  extends Omit<FitOptions, "validationData" | "sampleWeight" | "classWeight" | "stepsPerEpoch" | "validationSteps"> {
+  /** A text to judge by after each epoch. */
+  validationData?: RawText;
+}
+
+export interface LanguageEvaluation {
+  /** Mean cross-entropy of a token in nats. */
+  readonly loss: number;
+  /** e to the loss: among how many equally likely tokens the model hesitates. */
+  readonly perplexity: number;
+  /** Of characters only: the loss in bits. */
+  readonly bitsPerCharacter?: number;
+  /** How often the likeliest token was right. */
+  readonly accuracy: number;
+  /** Tokens that were to be foretold, ends of lines among them. */
+  readonly tokens: number;
+  /** Tokens of the text that the model does not know: left out, or counted as the oov token. */
+  readonly unknown: number;
+}
+
+/** A token that may come next. */
+export interface NextToken {
+  readonly token: string;
+  readonly probability: number;
+}
+
+export interface WriteOptions extends Omit<SamplingOptions, "banned"> {
+  /** How many tokens at most: words (default 10), or characters (default 100). */
+  words?: number;
+  /** Tokens that end the text; they are not given. */
+  stop?: readonly string[];
+  /** Tokens that never come. */
+  avoid?: readonly string[];
+  /** What the end of a line does: ends the text (default), or never comes. */
+  atEnd?: "stop" | "avoid";
+  /** Searches the likeliest text with so many beams, instead of choosing token by token. */
+  beams?: number;
+  /** Of beams; see `beamSearch`. */
+  lengthPenalty?: number;
+  /** Where it is said that words of the prompt are unknown; `console.warn` by default. */
+  warn?: (message: string) => void;
+}
+
+/**
+ * A model of text: learns lines or a stream of words or characters, says what comes next, and writes on.
+ *
+ *   const writer = languageModel({ units: [150, 150], embedding: 100 });
+ *   await writer.fit(lines, { epochs: 100 });
+ *   for await (const word of writer.generate("what is the fee", { words: 10 })) process.stdout.write(" " + word);
+ */
+export function languageModel(options: LanguageModelOptions = {}): LanguageModel {
+  return new LanguageModel(checkedOptions(options));
+}
+
+/**
+ * A language model from the file that its `save` wrote. Throws FormatError for any other.
+ *
+ *   const writer = await loadLanguageModel("writer.keras");
+ */
+export async function loadLanguageModel(source: ModelSource, options: LoadOptions = {}): Promise<LanguageModel> {
+  const { model, reading, options: saved } = await openLanguageModel(source, options);
+  return new LanguageModel({ ...saved, backend: options.backend }, { model, reading });
+}
+
+/** See `languageModel`. */
+export class LanguageModel {
+  readonly options: LanguageModelOptions;
+  #ready: { readonly model: Model; readonly reading: Reading } | null;
+  /** A model with carried states for each number of rows that a stream was trained in. */
+  readonly #trainers = new Map<number, Carried>();
+  /** Sessions that nobody uses, by their rows. */
+  readonly #idle = new Map<number, Session[]>();
+
+  constructor(options: LanguageModelOptions, ready: { model: Model; reading: Reading } | null = null) {
+    this.options = options;
+    this.#ready = ready;
+  }
+
+  /** The model underneath, ids [B, T] → probabilities [B, T, V], of prefixes [B, V]. Throws DataError before `fit`. */
+  get model(): Model {
+    return this.#need("model").model;
+  }
+  /** Words and their ids, how lines begin and end. Throws DataError before `fit`. */
+  get reading(): Reading {
+    return this.#need("reading").reading;
+  }
+
+  /**
+   * Trains on a text in one string, or on a list of lines; again, goes on training. The first text decides which tokens
+   * there are. Prints progress as a model's `fit`. Rejects with DataError for a text without words.
+   */
+  async fit(text: RawText, options: LanguageFitOptions = {}): Promise<History> {
+    const who = "languageModel.fit";
+    const reading = this.#ready?.reading ?? learnReading(text, this.#schemeFor(text), this.options, who);
+    const { rows } = encodeText(text, reading, who);
+    const tokens = rows.reduce((n, row) => n + row.length, 0);
+    const usual = usualSizes(tokens, reading.scheme, reading.level);
+    const { validationData, epochs = usual.epochs, ...rest } = options;
+    const validation =
+      validationData === undefined ? undefined : encodeText(validationData, reading, `${who}: validationData`).rows;
+    const longest = rows.reduce((most, row) => Math.max(most, row.length - 1), 0);
+    this.#ready ??= { model: this.#build(reading, usual, longest), reading };
+    const { model } = this.#ready;
+    if (reading.scheme === "stream") return this.#fitStream(rows[0], validation?.[0], { ...rest, epochs }, usual.batch);
+    const { x, y } = this.#rows(rows);
+    const given = validation && this.#rows(validation);
+    return model.fit(x, y, {
+      batchSize: usual.batch,
+      ...rest,
+      epochs,
+      ...(given ? { validationData: [given.x, given.y] } : {}),
+    });
+  }
+
+  /** The last share of a stream is kept for validation, so that it is not read before. */
+  async #fitStream(ids: readonly number[], other: readonly number[] | undefined, options: FitOptions, usual: number) {
+    const who = "languageModel.fit";
+    const { validationSplit = 0, batchSize, shuffle: _, callbacks = [], ...rest } = options;
+    if (!(validationSplit >= 0 && validationSplit < 1))
+      throw new DataError(problem(who, "validationSplit from 0 to below 1", String(validationSplit)));
+    const cut = Math.ceil(ids.length * (1 - validationSplit));
+    const [train, kept] = [ids.slice(0, cut), other ?? (validationSplit > 0 ? ids.slice(cut) : undefined)];
+    const steps = this.#steps;
+    const rows = streamRows(train, steps, batchSize, usual, who);
+    if (kept) streamRows(kept, steps, rows, rows, `${who}: validation`);
+    const { model } = this;
+    const trainer = this.#carried(rows);
+    if (model.optimizerState) await trainer.model.restoreOptimizer(model.optimizerState);
+    const history = await trainer.model.fit(() => streamBatches(train, rows, steps), {
+      ...rest,
+      // Not where the batches begin: training that goes on amid an epoch goes on with its states.
+      callbacks: [{ onEpochBegin: () => trainer.reset() }, ...callbacks],
+      ...(kept ? { validationData: () => anew(trainer, streamBatches(kept, rows, steps)) } : {}),
+    });
+    const state = trainer.model.optimizerState;
+    if (state) await model.restoreOptimizer(state);
+    return history;
+  }
+
+  /**
+   * How well it foretells a text. Streams are read as one row, so that every token is foretold from all before it; more rows
+   * (`batchSize`) are faster and forget where they begin.
+   */
+  async evaluate(text: RawText, options: EvaluateOptions = {}): Promise<LanguageEvaluation> {
+    const who = "languageModel.evaluate";
+    const { model, reading } = this.#need(who);
+    const { rows, unknown } = encodeText(text, reading, who);
+    const { batchSize, ...rest } = { verbose: 0 as const, ...options };
+    let tokens: number;
+    let logs: Record<string, number>;
+    if (reading.scheme === "stream") {
+      const lanes = streamRows(rows[0], this.#steps, batchSize ?? 1, 1, who);
+      const reader = this.#carried(lanes);
+      tokens = Math.floor((rows[0].length - 1) / lanes) * lanes;
+      logs = await reader.model.evaluate(() => anew(reader, streamBatches(rows[0], lanes, this.#steps)), rest);
+    } else {
+      const { x, y } = this.#rows(rows);
+      tokens = rows.reduce((n, row) => n + row.length - 1, 0);
+      logs = await model.evaluate(x, y, { batchSize: batchSize ?? 32, ...rest });
+    }
+    const characters = reading.level === "character";
+    // From the metric, which counts every token alike; the loss that training sees is a mean over batches.
+    const loss = characters ? logs.bits_per_character * Math.LN2 : Math.log(logs.perplexity);
+    const bits = characters ? { bitsPerCharacter: logs.bits_per_character } : {};
+    return { loss, perplexity: Math.exp(loss), ...bits, accuracy: logs.accuracy, tokens, unknown };
+  }
+
+  /**
+   * The likeliest next tokens after a prompt, best first, with the probabilities the model gives them.
+   *
+   *   const [best] = await writer.predict("what is the", { top: 3 }); // best.token, best.probability
+   */
+  async predict(prompt: string, options: { top?: number; warn?: WriteOptions["warn"] } = {}): Promise<NextToken[]> {
+    const who = "languageModel.predict";
+    const { top = 5, warn } = options;
+    if (!(Number.isInteger(top) && top >= 1))
+      throw new DataError(problem(who, "top as a whole number above 0", String(top)));
+    const ids = this.#begin(prompt, who, warn);
+    return this.#inSession(1, async (session) => {
+      session.reset();
+      const p = (await session.read(ids)).slice();
+      p[0] = 0; // padding, no token
+      const order = new Int32Array(Math.min(top, p.length));
+      const count = largest(p, order.length, order);
+      return Array.from(order.subarray(0, count), (id) => ({ token: this.#token(id), probability: p[id] }));
+    });
+  }
+
+  /** Writes on from a prompt, token by token. The same options write the same text. Throws DataError for a prompt of unknown words. */
+  async *generate(prompt: string, options: WriteOptions = {}): AsyncGenerator<string, void, undefined> {
+    const who = "languageModel.generate";
+    const { reading } = this.#need(who);
+    const { words, stop = [], avoid = [], atEnd = "stop", beams, lengthPenalty, warn, ...sampling } = options;
+    const ids = this.#begin(prompt, who, warn);
+    const length = words ?? (reading.level === "word" ? 10 : 100);
+    const end = reading.endToken === null ? [] : [idOf(reading, reading.endToken)!];
+    const oov = reading.tokenizer.oovToken === undefined ? [] : [idOf(reading, reading.tokenizer.oovToken)!];
+    const ending = [...tokenIds(stop, reading, `${who}: stop`), ...(atEnd === "stop" ? end : [])];
+    const banned = [0, ...oov, ...tokenIds(avoid, reading, `${who}: avoid`), ...(atEnd === "stop" ? [] : end)];
+    const { session, giveBack } = this.#session(beams ?? 1);
+    try {
+      if (beams === undefined) {
+        for await (const id of generate(session, ids, { ...sampling, length, stop: ending, banned }))
+          yield this.#token(id);
+        return;
+      }
+      const drawn = Object.keys(sampling).find((key) => sampling[key as keyof typeof sampling] !== undefined);
+      if (drawn)
+        throw new DataError(problem(who, "beams alone", `${drawn} beside them`, "Beams search, they do not draw."));
+      const [best] = await beamSearch(session, ids, { length, stop: ending, banned, lengthPenalty });
+      for (const id of best.ids) yield this.#token(id);
+    } finally {
+      giveBack();
+    }
+  }
+
+  /**
+   * The prompt and what `generate` writes after it, as one text.
+   *
+   *   await writer.complete("hello how", { words: 2 }); // for one: hello how are you
+   */
+  async complete(prompt: string, options: WriteOptions = {}): Promise<string> {
+    const tokens: string[] = prompt === "" ? [] : [prompt];
+    for await (const token of this.generate(prompt, options)) tokens.push(token);
+    return joinTokens(this.reading, tokens);
+  }
+
+  /** Writes the model with its words and options as `.keras`, which Keras opens too. */
+  async save(path: string): Promise<void> {
+    const { model, reading } = this.#need("languageModel.save");
+    await saveLanguageModel(model, path, reading, this.options);
+  }
+
+  #schemeFor(text: RawText): Scheme {
+    return this.options.scheme ?? (typeof text === "string" ? "stream" : "lines");
+  }
+
+  #build(reading: Reading, usual: ReturnType<typeof usualSizes>, longest: number): Model {
+    const o = this.options;
+    const { scheme, level } = reading;
+    const layers = languageLayers(vocabularyOf(reading), {
+      scheme,
+      cell: o.cell,
+      units: typeof o.units === "number" ? [o.units] : (o.units ?? usual.units),
+      embedding: o.embedding ?? usual.embedding,
+      dropout: o.dropout ?? usual.dropout,
+      recurrentDropout: o.recurrentDropout,
+      maskZero: scheme === "lines" || (scheme === "prefixes" && o.maskZero === true),
+      width: scheme === "prefixes" ? (o.steps ?? longest) : null,
+    });
+    const model = sequential(layers, { name: o.name ?? "language_model", seed: o.seed });
+    model.compile({
+      optimizer: o.optimizer ?? adam({ learningRate: o.learningRate ?? usual.rate }),
+      loss: "sparseCategoricalCrossentropy",
+      metrics: ["accuracy", level === "word" ? "perplexity" : "bitsPerCharacter"],
+      backend: o.backend,
+    });
+    return model;
+  }
+
+  /** Tokens of a stream read at once, or of a line at most. */
+  get #steps(): number {
+    const { level, scheme } = this.reading;
+    return this.options.steps ?? (scheme === "lines" ? 200 : level === "word" ? 35 : 100);
+  }
+
+  #rows(rows: readonly (readonly number[])[]): TokenRows {
+    if (this.reading.scheme === "lines") return lineRows(rows, this.#steps);
+    return prefixRows(rows, this.model.inputShape![1]!);
+  }
+
+  #carried(rows: number): Carried {
+    const found = this.#trainers.get(rows) ?? carried(this.model, rows);
+    this.#trainers.set(rows, found);
+    return found;
+  }
+
+  #begin(prompt: string, who: string, warn: WriteOptions["warn"] = console.warn): number[] {
+    const { reading } = this.#need(who);
+    const { ids, unknown } = encodeBeginning(prompt, reading, who);
+    const { oovToken } = reading.tokenizer;
+    const fate = oovToken === undefined ? "left out" : `read as ${oovToken}`;
+    if (unknown.length > 0) warn(`${who}: unknown and ${fate}: ${unknown.map((w) => JSON.stringify(w)).join(", ")}`);
+    return ids;
+  }
+
+  #token = (id: number): string => this.reading.tokenizer.indexWord.get(id) ?? "";
+
+  /** A session that nobody else uses until it is given back. */
+  #session(rows: number): { session: Session; giveBack: () => void } {
+    const { model, reading } = this.#need("languageModel");
+    const idle = this.#idle.get(rows) ?? [];
+    this.#idle.set(rows, idle);
+    // Padding that was read as a word is part of what the model learned: it must be there again.
+    const padded = reading.scheme === "prefixes" && this.options.maskZero !== true;
+    const open = () =>
+      padded ? rereadingSession(model, model.inputShape![1]!, { rows }) : statefulSession(model, { rows });
+    const session = idle.pop() ?? open();
+    return { session, giveBack: () => void idle.push(session) };
+  }
+
+  async #inSession<T>(rows: number, work: (session: Session) => Promise<T>): Promise<T> {
+    const { session, giveBack } = this.#session(rows);
+    try {
+      return await work(session);
+    } finally {
+      giveBack();
+    }
+  }
+
+  #need(who: string): { model: Model; reading: Reading } {
+    if (this.#ready) return this.#ready;
+    const next = 'Call fit(lines) first, or loadLanguageModel("writer.keras").';
+    throw new DataError(
+      problem(who.includes(".") ? who : `languageModel.${who}`, "a trained model", "one that has read nothing", next),
+    );
+  }
+}
+
+/** Batches before which the states are zero. */
+function* anew<B>(reader: Carried, batches: Iterable<B>): Generator<B> {
+  reader.reset();
+  yield* batches;
+}

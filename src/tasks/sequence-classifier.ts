@@ -1,0 +1,264 @@
+import { type Scaler, type ScalerJson, scalerFromJson } from "../data/scalers.ts";
+import { DataError, problem, ShapeError, showShape } from "../errors.ts";
+import { input, type Layers, masking } from "../layers/index.ts";
+import type { LoadOptions } from "../models/load-model.ts";
+import { type ArrayLike, asNdArray, NdArray } from "../tensor/nd-array.ts";
+import { padSequences } from "../text/pad-sequences.ts";
+import type { History } from "../train/history.ts";
+import { oneOf, orNull, readOptions, wholeFrom } from "../train/options.ts";
+import {
+  Classifier,
+  type ClassifierFitOptions,
+  type ClassifierOptions,
+  type Evaluation,
+  type Prediction,
+} from "./classifier.ts";
+import { batchFor, epochsFor, unitsFor } from "./defaults.ts";
+import type { Label } from "./labels.ts";
+import { ownLayers, recurrentStack, type StackOptions, stackFields } from "./recurrent-stack.ts";
+import { type ScalerName, scalers } from "./scaling.ts";
+import { isCount, isText, openTask, readField, saveTask, type TaskSource } from "./task-file.ts";
+
+export interface SequenceClassifierOptions extends ClassifierOptions, StackOptions {
+  /** Steps read of each sequence. Default: those of the longest training sequence, 1,000 at most. */
+  length?: number;
+  /** The end of a longer sequence that is read: `"end"` (default) or `"start"`. */
+  keep?: "start" | "end";
+  /** How each feature is scaled, learned from the training rows. Default `"standard"`. */
+  scaler?: ScalerName;
+  /** Layers of your own between the masked input and the last dense layer, in place of the recurrent ones. */
+  layers?: (sizes: SequenceSizes) => readonly Layers[];
+}
+
+export interface SequenceSizes {
+  length: number;
+  features: number;
+  classes: number;
+}
+
+/** One sequence: [T, D], or [T] of one feature. */
+export type Sequence = ArrayLike;
+
+export interface LabelledSequence {
+  sequence: Sequence;
+  label: Label;
+}
+
+/**
+ * Sequences of numbers in, classes out: rows of D features per step, of any number of steps. Features are scaled by what the
+ * training rows say, shorter sequences padded and masked.
+ *
+ *   const speaker = sequenceClassifier({ units: 64, bidirectional: true });
+ *   await speaker.fit(sequences, labels);                  // each [T, 12], T of its own
+ *   const [{ label, probability }] = await speaker.predict([sequence]);
+ *   await speaker.save("speaker.keras");
+ */
+export function sequenceClassifier(options: SequenceClassifierOptions = {}): SequenceClassifier {
+  return new SequenceClassifier(options);
+}
+
+/**
+ * A sequence classifier that `save` wrote, from a path, an address or bytes. Throws FormatError for a model of another task.
+ *
+ *   const speaker = await loadSequenceClassifier("speaker.keras");
+ */
+export async function loadSequenceClassifier(source: TaskSource, options?: LoadOptions): Promise<SequenceClassifier> {
+  return SequenceClassifier.open(source, options);
+}
+
+const task = "sequenceClassifier";
+const padding = -1000; // scaled features are nowhere near it; a step all of it is masked
+
+/** See `sequenceClassifier`. */
+export class SequenceClassifier extends Classifier<NdArray> {
+  readonly task = task;
+  readonly #given: SequenceClassifierOptions;
+  #options: ReturnType<typeof readSequence> | null = null;
+  #scaler: Scaler | null = null;
+  #length = 0;
+  #features = 0;
+
+  constructor(options: SequenceClassifierOptions = {}) {
+    super(options);
+    readSequence(options, 1000); // what is wrong is said before there are data
+    this.#given = options;
+  }
+
+  /** Steps read of each sequence; 0 before `fit`. */
+  get length(): number {
+    return this.#length;
+  }
+  /** What scales each feature. Throws DataError before `fit`. */
+  get scaler(): Scaler {
+    if (this.#scaler) return this.#scaler;
+    throw new DataError(problem(`${task}.scaler`, "a trained task", "one that saw no data", "Call fit first."));
+  }
+
+  /**
+   * Trains anew on sequences and their labels, or on rows that hold both. Rejects with DataError or ShapeError naming sequence
+   * and step for what cannot be learned from.
+   *
+   *   await speaker.fit([{ sequence: [[0.1, 2], [0.3, 4]], label: "Ann" }, ...rows], { epochs: 50 });
+   */
+  fit(
+    sequences: readonly Sequence[] | NdArray,
+    labels: readonly Label[],
+    options?: ClassifierFitOptions,
+  ): Promise<History>;
+  fit(rows: readonly LabelledSequence[], options?: ClassifierFitOptions): Promise<History>;
+  async fit(
+    given: readonly Sequence[] | NdArray | readonly LabelledSequence[],
+    second?: readonly Label[] | ClassifierFitOptions,
+    third: ClassifierFitOptions = {},
+  ): Promise<History> {
+    const rows = apart(given, second);
+    const options = rows.paired ? ((second ?? {}) as ClassifierFitOptions) : third;
+    return this.fitRows(rows.sequences, rows.labels, options);
+  }
+
+  /** Loss, accuracy and a report by class, with what always giving the commonest answer would reach. */
+  evaluate(sequences: readonly Sequence[] | NdArray, labels: readonly Label[]): Promise<Evaluation>;
+  evaluate(rows: readonly LabelledSequence[]): Promise<Evaluation>;
+  async evaluate(given: readonly Sequence[] | NdArray | readonly LabelledSequence[], labels?: readonly Label[]) {
+    const rows = apart(given, labels);
+    return this.evaluateRows(rows.sequences, rows.labels);
+  }
+
+  /** The class of each sequence, with all probabilities. */
+  async predict(sequences: readonly Sequence[] | NdArray): Promise<Prediction[]> {
+    return (await this.predictRows(sequences)).answers;
+  }
+
+  /** Writes model, scaler and labels as one `.keras` file. */
+  async save(path: string): Promise<void> {
+    const { keep = "end" } = this.#given;
+    const data = { ...this.kept, length: this.#length, features: this.#features, keep, scaler: this.#scaler?.toJSON() };
+    await saveTask(this.model, path, task, data);
+  }
+
+  /** See `loadSequenceClassifier`. */
+  static async open(source: TaskSource, options?: LoadOptions): Promise<SequenceClassifier> {
+    const { model, data } = await openTask(source, task, options);
+    const keep = readField(data, "keep", '"start" or "end"', isText) === "start" ? "start" : "end";
+    const found = new SequenceClassifier({ keep, backend: options?.backend });
+    found.#length = readField(data, "length", "a length up to a million", isCount(1_000_000));
+    found.#features = readField(data, "features", "features up to a million", isCount(1_000_000));
+    found.#scaler = scalerFromJson(data.scaler as ScalerJson);
+    return found.adopt(model, data);
+  }
+
+  protected rowsOf(given: unknown, who: string): NdArray[] {
+    const list = given instanceof NdArray && given.rank > 1 ? rowsOfArray(given) : given;
+    if (!Array.isArray(list)) {
+      const found =
+        list === null ? "null" : list instanceof NdArray ? `an array ${showShape(list.shape)}` : typeof list;
+      throw new DataError(problem(who, "a list of sequences", found, "Put one sequence in brackets: [sequence]."));
+    }
+    if (list.length === 0)
+      throw new DataError(problem(who, "at least one sequence", "none", "Look where they were lost."));
+    return list.map((one: unknown, row) => this.#sequence(one, row, who, list));
+  }
+
+  protected learn(sequences: readonly NdArray[]): void {
+    this.#options = readSequence(this.#given, sequences.length);
+    this.#features = sequences[0].shape[1];
+    this.#scaler = scalers[this.#options.scaler]().fit(joined(sequences));
+    const longest = sequences.reduce((most, { shape }) => Math.max(most, shape[0]), 0);
+    this.#length = this.#given.length ?? Math.min(1000, longest);
+  }
+
+  protected encode(sequences: readonly NdArray[], who: string): NdArray {
+    const wrong = sequences.findIndex(({ shape }) => shape[1] !== this.#features);
+    if (wrong >= 0) {
+      const next = "Give the features it was trained on, in their order.";
+      const found = `${sequences[wrong].shape[1]}`;
+      throw new ShapeError(problem(who, `${this.#features} features a step in sequence ${wrong}`, found, next));
+    }
+    return padSequences(
+      sequences.map((one) => this.scaler.transform(one)),
+      {
+        maxLen: this.#length,
+        dtype: "f32",
+        value: padding,
+        truncating: this.#given.keep === "start" ? "post" : "pre",
+      },
+    );
+  }
+
+  protected layers(classes: number): Layers[] {
+    const [length, features] = [this.#length, this.#features];
+    const start = [input([length, features]), masking({ maskValue: padding })];
+    const own = this.#given.layers;
+    if (own) return [...start, ...ownLayers(own, { length, features, classes }, task)];
+    return [...start, ...recurrentStack(this.#options!)];
+  }
+
+  protected defaults(rows: number) {
+    return { epochs: epochsFor(rows), batchSize: batchFor(rows) };
+  }
+
+  /** One sequence as [T, D], every number finite. */
+  #sequence(one: unknown, row: number, who: string, all: readonly unknown[]): NdArray {
+    const place = `${who}: sequence ${row}`;
+    const isList = one instanceof NdArray || Array.isArray(one) || ArrayBuffer.isView(one);
+    if (!isList) {
+      const next = typeof one === "number" && all.length > 0 ? "Put one sequence in brackets: [sequence]." : undefined;
+      throw new DataError(problem(place, "a list of steps", one === null ? "null" : typeof one, next));
+    }
+    const array = asNdArray(one as ArrayLike, { who: place });
+    const steps = array.rank === 1 ? array.reshape([array.size, 1]) : array;
+    if (steps.rank !== 2 || steps.size === 0) {
+      const next =
+        steps.size === 0
+          ? "Leave an empty sequence out."
+          : "One sequence is a list of steps, a step a list of features.";
+      throw new ShapeError(problem(place, "[T, D] with at least one step", showShape(array.shape), next));
+    }
+    const bad = steps.data.findIndex((v) => !Number.isFinite(v));
+    if (bad < 0) return steps;
+    const D = steps.shape[1];
+    const next = "Fill the gap with the value before it, or leave the sequence out.";
+    const where = `a finite number at step ${Math.floor(bad / D)}, feature ${bad % D}`;
+    throw new DataError(problem(place, where, String(steps.data[bad]), next));
+  }
+}
+
+function readSequence(options: SequenceClassifierOptions, rows: number) {
+  const { layers, output, optimizer, seed, backend, ...own } = options;
+  return readOptions(task, own, {
+    ...stackFields(unitsFor(rows), "average"),
+    length: orNull(wholeFrom(1)(1)),
+    keep: oneOf(["start", "end"], "end"),
+    scaler: oneOf(["standard", "minMax", "robust"], "standard"),
+  });
+}
+
+const rowsOfArray = (array: NdArray): NdArray[] => Array.from({ length: array.shape[0] }, (_, i) => array.row(i));
+
+/** All steps of all sequences below each other, [steps, D]. */
+function joined(sequences: readonly NdArray[]): NdArray {
+  const D = sequences[0].shape[1];
+  const odd = sequences.findIndex(({ shape }) => shape[1] !== D);
+  if (odd >= 0) {
+    const next = "Every step of every sequence has the same features.";
+    throw new ShapeError(
+      problem(`${task}.fit`, `${D} features a step, as in the first sequence`, `${sequences[odd].shape[1]}`, next),
+    );
+  }
+  const all = new Float32Array(sequences.reduce((n, { size }) => n + size, 0));
+  let at = 0;
+  for (const { data } of sequences) {
+    all.set(data, at);
+    at += data.length;
+  }
+  return new NdArray(all, [all.length / D, D]);
+}
+
+/** Sequences and labels, from two lists or from rows that hold both. */
+function apart(given: readonly Sequence[] | NdArray | readonly LabelledSequence[], second: unknown) {
+  const first: unknown = Array.isArray(given) ? given[0] : undefined;
+  const paired = typeof first === "object" && first !== null && "label" in first;
+  if (!paired) return { paired, sequences: given as unknown, labels: second as readonly Label[] };
+  const rows = given as readonly LabelledSequence[];
+  return { paired, sequences: rows.map((r) => r?.sequence) as unknown, labels: rows.map((r) => r?.label) };
+}
