@@ -102,7 +102,6 @@ function inputObject(name: string, shape: (number | null)[], dtype: string): Jso
 
 /** Layers that are code or another file: what they are, and what to do. */
 const unwritable: Readonly<Record<string, readonly [string, string]>> = {
-  Lambda: ["a lambda", 'Give its formula a name with customLayer("Twice", ...), and registerLayer for reading.'],
   OnnxGraph: ["an ONNX graph", "Keep its .onnx file; the weights alone can be saved as .weights.h5 or .safetensors."],
 };
 

@@ -162,6 +162,15 @@ describe.each(["js", "wasm"])("functional models on %s", (backend) => {
   });
 });
 
+test("layers stand by depth as in Keras: a shared one where its deepest use is, equals as met from the outputs back", () => {
+  const x = input([3], { name: "x" });
+  const shared = dense(3, { name: "shared" });
+  const mid = dense(3, { name: "mid" });
+  const again = shared(mid(shared(x)));
+  const model = functional(x, [dense(1, { name: "b" })(again), dense(1, { name: "a" })(again)]);
+  expect(model.layers.map((layer) => layer.name)).toEqual(["x", "shared", "mid", "b", "a"]);
+});
+
 test("what does not make a model is refused with a next step", async () => {
   const x = input([3]);
   const other = input([3]);

@@ -52,7 +52,7 @@ export class Functional<Out extends SymbolicTensor | SymbolicTensor[] = Symbolic
       );
     }
     this.uses = usesBetween(this.inputTensors, this.outputTensors);
-    this.layers = inOrder(this.uses);
+    this.layers = inOrder(this.uses, this.outputTensors);
     nameLayers(this.layers, "functional");
     this.outputNames = uniqueNames(this.outputTensors.map((t) => t.call.layer.name));
     this.builtFor = this.inputTensors.map((t) => t.shape);
@@ -118,49 +118,71 @@ function check(what: string, tensors: readonly SymbolicTensor[]): void {
 
 /** Everything the outputs need, each use after those it reads from. Throws DataError where an input is missing. */
 function usesBetween(inputs: readonly SymbolicTensor[], outputs: readonly SymbolicTensor[]): LayerCall[] {
-  const sources = new Set(inputs.map((t) => t.call));
-  const order = new Set<LayerCall>(sources);
-  const visit = (first: LayerCall): void => {
-    // A stack of its own: models may be deeper than the call stack.
-    const stack: [LayerCall, number][] = [[first, 0]];
-    while (stack.length > 0) {
-      const top = stack[stack.length - 1];
-      const [use, next] = top;
-      if (order.has(use)) stack.pop();
-      else if (next < use.inputs.length) {
-        top[1]++;
-        stack.push([use.inputs[next].call, 0]);
-      } else {
-        if (use.layer instanceof Input) {
-          const message = problem(
-            "functional",
-            "every input among the inputs",
-            `${use.layer.label} left out`,
-            "List every input(...) the outputs are computed from.",
-          );
-          throw new DataError(message);
-        }
-        order.add(use);
-        stack.pop();
+  const order = new Set<LayerCall>(inputs.map((t) => t.call));
+  walk(outputs, {
+    done: (use) => order.has(use),
+    leave: (use) => {
+      if (use.layer instanceof Input) {
+        const message = problem("functional", "every input among the inputs", `"${use.layer.label}" left out`);
+        throw new DataError(message);
       }
-    }
-  };
-  for (const t of outputs) visit(t.call);
+      order.add(use);
+    },
+  });
   return [...order];
 }
 
-/** The layers by depth, inputs first, as Keras orders them: the longest way to an output decides. */
-function inOrder(uses: readonly LayerCall[]): Layers[] {
+/** From the outputs back, each use entered before those it reads from and left after them. */
+function walk(
+  outputs: readonly SymbolicTensor[],
+  on: { done(use: LayerCall): boolean; enter?(use: LayerCall): void; leave(use: LayerCall): void },
+): void {
+  for (const { call } of outputs) {
+    const stack: [LayerCall, number][] = [[call, 0]]; // of its own: models may be deeper than the call stack
+    while (stack.length > 0) {
+      const top = stack[stack.length - 1];
+      const [use, next] = top;
+      if (next === 0 && on.done(use)) {
+        stack.pop();
+        continue;
+      }
+      if (next === 0) on.enter?.(use);
+      if (next < use.inputs.length) {
+        top[1]++;
+        stack.push([use.inputs[next].call, 0]);
+      } else {
+        on.leave(use);
+        stack.pop();
+      }
+    }
+  }
+}
+
+/**
+ * The layers as Keras orders them, which decides where files have their weights: by depth, the longest way to an output,
+ * a shared layer's being that of its deepest use; then as they are met from the outputs back.
+ */
+function inOrder(uses: readonly LayerCall[], outputs: readonly SymbolicTensor[]): Layers[] {
+  const met = new Map<Layers, number>();
+  const left = new Set<LayerCall>();
+  walk(outputs, {
+    done: (use) => left.has(use),
+    enter: (use) => void (met.has(use.layer) || met.set(use.layer, met.size)),
+    leave: (use) => void left.add(use),
+  });
   const depth = new Map<LayerCall, number>();
-  for (const use of [...uses].reverse()) {
-    const mine = depth.get(use) ?? 0;
+  const layerDepth = new Map<Layers, number>();
+  for (const use of [...left].reverse()) {
+    const mine = Math.max(depth.get(use) ?? 0, layerDepth.get(use.layer) ?? 0);
     depth.set(use, mine);
+    layerDepth.set(use.layer, mine);
     for (const t of use.inputs) depth.set(t.call, Math.max(depth.get(t.call) ?? 0, mine + 1));
   }
-  const layerDepth = new Map<Layers, number>();
-  for (const use of uses) layerDepth.set(use.layer, Math.max(layerDepth.get(use.layer) ?? 0, depth.get(use)!));
-  const made = new Map([...layerDepth.keys()].map((layer, k) => [layer, k]));
-  return [...layerDepth.keys()].sort((a, b) => layerDepth.get(b)! - layerDepth.get(a)! || made.get(a)! - made.get(b)!);
+  const unread = uses.filter((use) => !layerDepth.has(use.layer)); // an input that no output needs
+  for (const { layer } of unread) layerDepth.set(layer, 0);
+  return [...layerDepth.keys()].sort(
+    (a, b) => layerDepth.get(b)! - layerDepth.get(a)! || (met.get(a) ?? -1) - (met.get(b) ?? -1),
+  );
 }
 
 /** Two outputs of one layer: `lstm`, `lstm_1`. */
