@@ -1,5 +1,6 @@
 import { DataError, problem } from "../errors.ts";
 import { NdArray } from "../tensor/nd-array.ts";
+import { Random } from "../tensor/random.ts";
 import { nextWordRows } from "../text/next-word.ts";
 import type { EncodedText } from "./language-model-text.ts";
 
@@ -9,24 +10,62 @@ export interface TokenRows {
   readonly y: NdArray;
 }
 
+/** Batches of whole lines, every pass in another order. */
+export interface LineBatches {
+  readonly count: number;
+  batches(pass: number): Generator<[NdArray, NdArray]>;
+}
+
 /**
- * Whole lines, zeros after them: x [N, T] all ids but the last, y [N, T] all but the first. Lines of more than `steps`
- * targets are cut; each piece begins with the last id of the piece before.
+ * Whole lines, lines of like length together so that little is padding: x [B, T] all ids but the last, y [B, T] all but the
+ * first, zeros after them. Lines of more than `steps` targets are cut; each piece begins with the last id of the one before.
+ * The order depends on seed and pass alone; without a seed it is that of the lengths.
  *
- *   lineRows([[1, 5, 6]], 2); // x [[1, 5]], y [[5, 6]]
+ *   [...lineBatches([[1, 5, 6]], 4, 8, null).batches(0)]; // x [[1, 5, 0, 0]], y [[5, 6, 0, 0]]
  */
-export function lineRows(lines: EncodedText["rows"], steps: number): TokenRows {
+export function lineBatches(
+  lines: EncodedText["rows"],
+  steps: number,
+  batchSize: number,
+  seed: number | null,
+): LineBatches {
   const pieces = lines.flatMap((line) =>
     Array.from({ length: Math.ceil((line.length - 1) / steps) }, (_, k) => line.slice(k * steps, (k + 1) * steps + 1)),
   );
-  const width = pieces.reduce((most, piece) => Math.max(most, piece.length - 1), 0);
-  const shape = [pieces.length, width];
-  const [x, y] = [new Int32Array(pieces.length * width), new Int32Array(pieces.length * width)];
-  for (const [row, piece] of pieces.entries()) {
-    x.set(piece.slice(0, -1), row * width);
-    y.set(piece.slice(1), row * width);
+  const widths = pieces.map((piece) => roundedWidth(piece.length - 1));
+  const count = Math.ceil(pieces.length / batchSize);
+  return {
+    count,
+    *batches(pass) {
+      const order = Int32Array.from(pieces.keys());
+      const starts = Int32Array.from({ length: count }, (_, k) => k * batchSize);
+      if (seed !== null)
+        for (const [k, list] of [order, starts].entries()) new Random(seed, 4_000_003 + 2 * pass + k).shuffle(list);
+      order.sort((a, b) => widths[a] - widths[b]); // stable: within a width the order stays drawn
+      for (const from of starts) {
+        const rows = Array.from(order.subarray(from, from + batchSize));
+        const batch = rows.map((row) => pieces[row]);
+        yield rectangle(batch, widths[rows.at(-1)!]);
+      }
+    },
+  };
+}
+
+/** 4, 6, 8, 12, 16, 24, ...: few widths, as each is a program of its own, and at most half as much again as needed. */
+function roundedWidth(steps: number): number {
+  let width = 4;
+  while (width < steps) width = width % 3 === 0 ? (width / 3) * 4 : (width / 2) * 3;
+  return width;
+}
+
+function rectangle(lines: EncodedText["rows"], width: number): [NdArray, NdArray] {
+  const shape = [lines.length, width];
+  const [x, y] = [new Int32Array(lines.length * width), new Int32Array(lines.length * width)];
+  for (const [row, line] of lines.entries()) {
+    x.set(line.slice(0, -1), row * width);
+    y.set(line.slice(1), row * width);
   }
-  return { x: new NdArray(x, shape), y: new NdArray(y, shape) };
+  return [new NdArray(x, shape), new NdArray(y, shape)];
 }
 
 /** Every beginning of a line padded before it to `width`: x [N, width], y [N]. */
@@ -72,4 +111,26 @@ export function streamRows(
       "Give more text.",
     ),
   );
+}
+
+/** What comes before the last share, and that share (or what is judged instead of it). */
+export function splitAt<T>(
+  all: readonly T[],
+  share: number,
+  other: readonly T[] | undefined,
+): [readonly T[], readonly T[] | undefined] {
+  const cut = Math.ceil(all.length * (1 - share));
+  if (other) return [all, other];
+  if (share === 0) return [all, undefined];
+  if (share > 0 && share < 1 && cut < all.length) return [all.slice(0, cut), all.slice(cut)];
+  const next = "Set less aside, 0.1 for one, or give more text.";
+  throw new DataError(
+    problem("languageModel.fit", "a validationSplit that leaves text on both sides", String(share), next),
+  );
+}
+
+/** The number, if it can be one of rows. */
+export function wholeBatch(size: number): number {
+  if (Number.isInteger(size) && size >= 1) return size;
+  throw new DataError(problem("languageModel", "batchSize as a whole number above 0", String(size)));
 }

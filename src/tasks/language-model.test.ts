@@ -7,6 +7,7 @@ import { loadModel } from "../models/load-model.ts";
 import { backupAndRestore, type Callback, modelCheckpoint } from "../train/callbacks.ts";
 import { languageModel, loadLanguageModel } from "./language-model.ts";
 import type { LanguageModelOptions } from "./language-model-options.ts";
+import { lineBatches } from "./language-model-rows.ts";
 
 const lines = ["hello how are you", "hello how is your day", "hello how are your friends", "hello what are you doing"];
 const tiny = { units: 12, embedding: 6, dropout: 0, backend: "js", learningRate: 0.03 } as const;
@@ -120,6 +121,34 @@ for (const scheme of ["lines", "stream", "prefixes"] as const)
     const model = await loadModel(path, { backend: "js" });
     expect(model.inputShape?.[0]).toBeNull(); // any number of rows, also after a stream
   });
+
+test("lines of like length share a batch; every pass has each line once, in an order of its own", () => {
+  const rows = Array.from({ length: 50 }, (_, k) =>
+    Array.from({ length: 2 + ((7 * k) % 23) }, (_, t) => 100 * k + t + 1),
+  );
+  const { count, batches } = lineBatches(rows, 16, 8, 5);
+  const passes = [0, 1, 0].map((pass) => [...batches(pass)].map(([x, y]) => [x.toArray(), y.toArray()]));
+  expect(passes[0]).toHaveLength(count);
+  expect(passes[2]).toEqual(passes[0]);
+  expect(passes[1]).not.toEqual(passes[0]);
+  for (const pass of passes) {
+    const targets = (pass as number[][][][]).flatMap(([, y]) => y.flat()).filter((id) => id > 0);
+    expect(targets.sort((a, b) => a - b)).toEqual(rows.flatMap((row) => row.slice(1)));
+    const steps = (pass as number[][][][]).reduce((n, [x]) => n + x.length * x[0].length, 0);
+    expect(steps).toBeLessThan(1.6 * targets.length); // rounded widths: at most half as much again, and mixed batches
+  }
+  const [[x, y]] = lineBatches([[1, 2, 3, 4]], 2, 8, null).batches(0);
+  expect([x.toArray(), y.toArray()]).toEqual([
+    [
+      [1, 2, 0, 0],
+      [3, 0, 0, 0],
+    ],
+    [
+      [2, 3, 0, 0],
+      [4, 0, 0, 0],
+    ],
+  ]);
+});
 
 for (const text of [lines, lines.join("\n")])
   test(`training of ${typeof text === "string" ? "a stream" : "lines"} that was interrupted amid an epoch goes on bit for bit`, async () => {

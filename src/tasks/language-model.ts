@@ -18,7 +18,15 @@ import {
   type Scheme,
   usualSizes,
 } from "./language-model-options.ts";
-import { lineRows, prefixRows, streamBatches, streamRows, type TokenRows } from "./language-model-rows.ts";
+import {
+  lineBatches,
+  prefixRows,
+  splitAt,
+  streamBatches,
+  streamRows,
+  type TokenRows,
+  wholeBatch,
+} from "./language-model-rows.ts";
 import {
   encodeBeginning,
   encodeText,
@@ -58,6 +66,8 @@ export interface NextToken {
   readonly token: string;
   readonly probability: number;
 }
+
+type Rows = readonly (readonly number[])[];
 
 /** A model of the same layers, with metrics of our own that a Keras file had better not name. */
 interface Trainer {
@@ -142,15 +152,32 @@ export class LanguageModel {
       validationData === undefined ? undefined : encodeText(validationData, reading, `${who}: validationData`).rows;
     const longest = rows.reduce((most, row) => Math.max(most, row.length - 1), 0);
     this.#ready ??= { model: this.#build(reading, usual, longest), reading };
-    if (reading.scheme === "stream") return this.#fitStream(rows[0], validation?.[0], { ...rest, epochs }, usual.batch);
-    const { x, y } = this.#rows(rows);
-    const given = validation && this.#rows(validation);
+    const given = { ...rest, epochs };
+    if (reading.scheme === "stream") return this.#fitStream(rows[0], validation?.[0], given, usual.batch);
+    if (reading.scheme === "lines") return this.#fitLines(rows, validation, given, usual.batch);
+    const { x, y } = this.#prefixes(rows);
+    const judged = validation && this.#prefixes(validation);
     return this.#train(this.#trainer(null), (trainer) =>
       trainer.fit(x, y, {
         batchSize: usual.batch,
+        ...given,
+        ...(judged ? { validationData: [judged.x, judged.y] } : {}),
+      }),
+    );
+  }
+
+  /** The last share of the lines is kept for validation. */
+  async #fitLines(lines: Rows, other: Rows | undefined, options: FitOptions, usual: number): Promise<History> {
+    const { validationSplit = 0, batchSize = usual, shuffle = true, seed = this.model.seed, ...rest } = options;
+    const [train, kept] = splitAt(lines, validationSplit, other);
+    const { count, batches } = lineBatches(train, this.#steps, wholeBatch(batchSize), shuffle ? seed : null);
+    const judged = kept && lineBatches(kept, this.#steps, batchSize, null);
+    return this.#train(this.#trainer(null), (model) =>
+      model.fit(batches, {
         ...rest,
-        epochs,
-        ...(given ? { validationData: [given.x, given.y] } : {}),
+        seed,
+        stepsPerEpoch: count, // so that progress knows it in the first epoch
+        ...(judged ? { validationData: () => judged.batches(0) } : {}),
       }),
     );
   }
@@ -159,10 +186,7 @@ export class LanguageModel {
   async #fitStream(ids: readonly number[], other: readonly number[] | undefined, options: FitOptions, usual: number) {
     const who = "languageModel.fit";
     const { validationSplit = 0, batchSize, shuffle: _, callbacks = [], ...rest } = options;
-    if (!(validationSplit >= 0 && validationSplit < 1))
-      throw new DataError(problem(who, "validationSplit from 0 to below 1", String(validationSplit)));
-    const cut = Math.ceil(ids.length * (1 - validationSplit));
-    const [train, kept] = [ids.slice(0, cut), other ?? (validationSplit > 0 ? ids.slice(cut) : undefined)];
+    const [train, kept] = splitAt(ids, validationSplit, other);
     const steps = this.#steps;
     const rows = streamRows(train, steps, batchSize, usual, who);
     if (kept) streamRows(kept, steps, rows, rows, `${who}: validation`);
@@ -208,9 +232,15 @@ export class LanguageModel {
       tokens = Math.floor((rows[0].length - 1) / lanes) * lanes;
       logs = await reader.model.evaluate(() => anew(reader, streamBatches(rows[0], lanes, this.#steps)), rest);
     } else {
-      const { x, y } = this.#rows(rows);
+      const { model } = this.#trainer(null);
       tokens = rows.reduce((n, row) => n + row.length - 1, 0);
-      logs = await this.#trainer(null).model.evaluate(x, y, { batchSize: batchSize ?? 32, ...rest });
+      if (reading.scheme === "lines") {
+        const { batches } = lineBatches(rows, this.#steps, wholeBatch(batchSize ?? 32), null);
+        logs = await model.evaluate(() => batches(0), rest);
+      } else {
+        const { x, y } = this.#prefixes(rows);
+        logs = await model.evaluate(x, y, { batchSize, ...rest });
+      }
     }
     const characters = reading.level === "character";
     // From the metric, which counts every token alike; the loss that training sees is a mean over batches.
@@ -318,8 +348,7 @@ export class LanguageModel {
     return this.options.steps ?? (scheme === "lines" ? 200 : level === "word" ? 35 : 100);
   }
 
-  #rows(rows: readonly (readonly number[])[]): TokenRows {
-    if (this.reading.scheme === "lines") return lineRows(rows, this.#steps);
+  #prefixes(rows: Rows): TokenRows {
     return prefixRows(rows, this.model.inputShape![1]!);
   }
 
