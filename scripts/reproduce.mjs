@@ -13,7 +13,7 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { plotHistory } from "cellstate/plot";
-import { imdb200, imdb500 } from "./reproduce/imdb.mjs";
+import { imdb200, imdb500, imdbSoftmax } from "./reproduce/imdb.mjs";
 import { imdbText } from "./reproduce/imdb-text.mjs";
 import { dialogues, faq } from "./reproduce/next-word.mjs";
 import { airline, japaneseVowels } from "./reproduce/series.mjs";
@@ -21,6 +21,7 @@ import { airline, japaneseVowels } from "./reproduce/series.mjs";
 const results = {
   "imdb-200": imdb200,
   "imdb-500": imdb500,
+  "imdb-softmax": imdbSoftmax,
   "imdb-text": imdbText,
   faq,
   dialogues,

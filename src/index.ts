@@ -45,16 +45,6 @@ export { Sequential, sequential } from "./models/sequential.ts";
 export { type RunModel, type TrainStepOptions, trainStep } from "./models/train-step.ts";
 export * as ops from "./ops/index.ts";
 export * from "./tasks/index.ts";
-export {
-  type LanguageEvaluation,
-  type LanguageFitOptions,
-  type LanguageModel,
-  languageModel,
-  loadLanguageModel,
-  type NextToken,
-  type WriteOptions,
-} from "./tasks/language-model.ts";
-export type { LanguageModelOptions } from "./tasks/language-model-options.ts";
 export { type ArrayLike, asNdArray, NdArray } from "./tensor/nd-array.ts";
 export type { Tensor } from "./tensor/tensor.ts";
 export * from "./text/index.ts";

@@ -11,7 +11,12 @@ export interface Series {
 export function seriesOf(given: ArrayLike, who: string, names: readonly string[] | null = null): Series {
   if (given === null || given === undefined || typeof given !== "object") {
     throw new DataError(
-      problem(who, "a series: a list of numbers, or of rows", given === null ? "null" : typeof given),
+      problem(
+        who,
+        "a series: a list of numbers, or of rows",
+        given === null ? "null" : typeof given,
+        "Oldest row first: [112, 118, 132], or [[112, 1], [118, 2]].",
+      ),
     );
   }
   const array = asNdArray(given, { who });

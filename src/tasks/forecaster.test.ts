@@ -121,6 +121,18 @@ test("several columns are read, the named ones foretold", async () => {
   expect((await task.predict(rows)).values.shape).toEqual([1, 1]);
 });
 
+test("several columns go on together, step by step, each in its own units", async () => {
+  const rows = Array.from({ length: 90 }, (_, t) => [Math.sin(t), 1000 + 100 * Math.cos(t)]);
+  const task = forecaster({ units: 12, window: 4, strategy: "recursive", horizon: 3, differences: [], season: 1 });
+  await task.fit(rows.slice(0, 70), { ...quiet, epochs: 80 });
+  const report = await task.evaluate(rows);
+  expect(report.targets.map((t) => t.name)).toEqual(["column 0", "column 1"]);
+  expect(report.forecast.rmse).toBeLessThan(0.3 * report.baselines.naive.rmse);
+  const { values, baselines } = await task.predict(rows.slice(0, 70));
+  expect(values.shape).toEqual([3, 2]);
+  expect(baselines.naive.at(2, 1)).toBeCloseTo(rows[69][1], 2); // 1000 in f32 has 4 decimals
+});
+
 test("quantile intervals hold about the share they should, low below high", async () => {
   const series = seasons(420, 1, 7);
   const task = forecaster({ ...tiny, intervals: "quantile", coverage: 0.8 });

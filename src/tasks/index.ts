@@ -12,6 +12,16 @@ export {
   loadForecaster,
 } from "./forecaster.ts";
 export type { Label } from "./labels.ts";
+export {
+  type LanguageEvaluation,
+  type LanguageFitOptions,
+  type LanguageModel,
+  languageModel,
+  loadLanguageModel,
+  type NextToken,
+  type WriteOptions,
+} from "./language-model.ts";
+export type { LanguageModelOptions } from "./language-model-options.ts";
 export type { StackOptions } from "./recurrent-stack.ts";
 export {
   type LabelledSequence,

@@ -75,7 +75,14 @@ export function classWeights(
       throw new DataError(problem(`${who}: classWeight`, "labels of the rows", `"${name}"`, suggest(name, names)));
     }
     if (!(Number.isFinite(weight) && weight >= 0)) {
-      throw new DataError(problem(`${who}: classWeight`, `a number of 0 or more for "${name}"`, String(weight)));
+      throw new DataError(
+        problem(
+          `${who}: classWeight`,
+          `a number of 0 or more for "${name}"`,
+          String(weight),
+          "1 counts as usual, 0 not at all.",
+        ),
+      );
     }
   }
   return Object.fromEntries(names.map((name, k) => [k, given[name] ?? 1]));

@@ -10,7 +10,7 @@ import type { EvaluateOptions, FitOptions } from "../models/model-options.ts";
 import { sequential } from "../models/sequential.ts";
 import type { History } from "../train/history.ts";
 import { adam } from "../train/optimizers.ts";
-import { type ModelSource, openLanguageModel, saveLanguageModel } from "./language-model-file.ts";
+import { openLanguageModel, saveLanguageModel } from "./language-model-file.ts";
 import {
   checkedOptions,
   type LanguageModelOptions,
@@ -38,6 +38,7 @@ import {
   tokenIds,
   vocabularyOf,
 } from "./language-model-text.ts";
+import type { TaskSource } from "./task-file.ts";
 
 /** How it is trained; epochs and batchSize follow from the text when they are left out. */
 export interface LanguageFitOptions
@@ -109,7 +110,7 @@ export function languageModel(options: LanguageModelOptions = {}): LanguageModel
  *
  *   const writer = await loadLanguageModel("writer.keras");
  */
-export async function loadLanguageModel(source: ModelSource, options: LoadOptions = {}): Promise<LanguageModel> {
+export async function loadLanguageModel(source: TaskSource, options: LoadOptions = {}): Promise<LanguageModel> {
   const { model, reading, options: saved } = await openLanguageModel(source, options);
   return new LanguageModel({ ...saved, backend: options.backend }, { model, reading });
 }
