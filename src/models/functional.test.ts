@@ -174,7 +174,7 @@ test("layers stand by depth as in Keras: a shared one where its deepest use is, 
 test("what does not make a model is refused with a next step", async () => {
   const x = input([3]);
   const other = input([3]);
-  expect(() => functional(x, dense(1)(other))).toThrow(/every input among the inputs/);
+  expect(() => functional(x, dense(1)(other))).toThrow(/every input that the outputs need/);
   expect(() => functional(dense(2)(x) as never, dense(1)(x))).toThrow(/input\(shape\)/);
   expect(() => functional(x, undefined as never)).toThrow(/functional: outputs/);
   const two = functional([x, other], (await addTwice())([x, other]));

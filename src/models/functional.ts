@@ -123,8 +123,9 @@ function usesBetween(inputs: readonly SymbolicTensor[], outputs: readonly Symbol
     done: (use) => order.has(use),
     leave: (use) => {
       if (use.layer instanceof Input) {
-        const message = problem("functional", "every input among the inputs", `"${use.layer.label}" left out`);
-        throw new DataError(message);
+        const next = "List them all: functional([a, b], outputs).";
+        const found = `${use.layer.label} left out`;
+        throw new DataError(problem("functional: inputs", "every input that the outputs need", found, next));
       }
       order.add(use);
     },
