@@ -1,4 +1,5 @@
 #!/usr/bin/env node
-import { cellstate, run } from "./program.ts";
+import { cellstate, processScreen, run } from "./program.ts";
 
-await run(cellstate(), process.argv);
+const screen = processScreen();
+process.exitCode = (await run(cellstate(screen), process.argv, screen)) || process.exitCode;
