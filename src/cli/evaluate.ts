@@ -4,7 +4,7 @@ import type { Evaluation } from "../index.ts";
 import { openAnyTask } from "./open-task.ts";
 import { readSequences } from "./read-sequences.ts";
 import { readSeries } from "./read-series.ts";
-import { cellsOf, readTables } from "./read-table.ts";
+import { labelsOf, readTables, textsOf } from "./read-table.ts";
 import { type Common, common, examples, names, percent, type Screen, wholeNumber } from "./screen.ts";
 
 interface EvaluateOptions extends Common {
@@ -31,8 +31,8 @@ export function evaluateCommand(screen: Screen): Command {
       const opened = await openAnyTask(model, every, o.backend);
       if (opened.kind === "textClassifier") {
         const table = await readTables(files);
-        const labels = cellsOf(table, "--label", o.label, [o.text]);
-        const texts = cellsOf(table, "--text", o.text, [o.label ?? "label"]);
+        const labels = labelsOf(table, o.label);
+        const texts = textsOf(table, o.text, o.label);
         return screen.out(show(await opened.task.evaluate(texts, labels), o));
       }
       if (opened.kind === "sequenceClassifier") {
@@ -46,7 +46,7 @@ export function evaluateCommand(screen: Screen): Command {
         const report = await opened.task.evaluate(series, o.from === undefined ? {} : { from: o.from });
         return screen.out(o.json ? `${JSON.stringify(report)}\n` : `${report}\n`);
       }
-      const lines = cellsOf(await readTables(files), "--text", o.text);
+      const lines = textsOf(await readTables(files), o.text);
       const stream = opened.task.reading.scheme === "stream";
       const found = await opened.task.evaluate(stream ? lines.join("\n") : lines);
       const { perplexity, accuracy, tokens, unknown } = found;

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { DataError, problem } from "../errors.ts";
+import { DataError } from "../errors.ts";
 import type { LanguageModel } from "../index.ts";
 import { openAnyTask } from "./open-task.ts";
 import { type Common, common, examples, numberFrom0, type Screen, wholeNumber } from "./screen.ts";

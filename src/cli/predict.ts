@@ -3,7 +3,7 @@ import { DataError, problem } from "../errors.ts";
 import type { Prediction } from "../index.ts";
 import { type Opened, openAnyTask } from "./open-task.ts";
 import { readSequences } from "./read-sequences.ts";
-import { cellsOf, readTables } from "./read-table.ts";
+import { readTables, textsOf } from "./read-table.ts";
 import { type Common, common, examples, names, percent, type Screen, wholeNumber } from "./screen.ts";
 
 interface PredictOptions extends Common {
@@ -45,7 +45,7 @@ export function predictCommand(screen: Screen): Command {
 
 async function* textsFor(text: string | undefined, o: PredictOptions, screen: Screen): AsyncGenerator<string> {
   if (text !== undefined) yield text;
-  else if (o.file) yield* cellsOf(await readTables([o.file]), "--text", o.text, ["label"]);
+  else if (o.file) yield* textsOf(await readTables([o.file]), o.text);
   else for await (const line of screen.input()) if (line.trim() !== "") yield line;
 }
 

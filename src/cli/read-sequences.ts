@@ -2,7 +2,7 @@ import { columnNumbers, numericColumns } from "../data/index.ts";
 import { DataError, FormatError, problem } from "../errors.ts";
 import { readNpz } from "../formats/index.ts";
 import { NdArray, type Sequence } from "../index.ts";
-import { cellsOf, columnOf, readBytes, readTables } from "./read-table.ts";
+import { columnOf, findColumn, labelsOf, readBytes, readTables } from "./read-table.ts";
 
 export interface SequenceColumns {
   label?: string;
@@ -24,12 +24,11 @@ export async function readSequences(files: readonly string[], options: SequenceC
   if (files.some((file) => /\.npz$/i.test(file))) return npzSequences(files);
   const table = await readTables(files);
   const place = table.columns.indexOf("sequence");
-  const labelled = options.label !== undefined || table.columns.some((name) => /^(label|class)$/i.test(name));
-  const labels = labelled ? cellsOf(table, "--label", options.label, ["sequence"]) : null;
+  const label = options.label ?? findColumn(table, "--label");
+  const labels = label === undefined ? null : labelsOf(table, label);
   if (place >= 0) return { sequences: table.rows.map((row, i) => jsonSequence(row[place], table.lines[i])), labels };
   const group = options.group ?? "group";
   const groups = table.rows.map((row) => row[columnOf(table, group, "--group")]);
-  const label = options.label ?? table.columns.find((name) => /^(label|class)$/i.test(name));
   const features = options.columns ?? numericColumns(table).filter((name) => name !== group && name !== label);
   if (features.length === 0) throw new DataError(problem("--columns", "columns of numbers", "none", "Name them."));
   const rows = columnNumbers(table, features).toArray() as number[][];

@@ -105,25 +105,33 @@ export function columnOf(table: CsvTable, name: string, who: string): number {
   throw new DataError(problem(who, "a column of the file", JSON.stringify(name), suggest(name, table.columns)));
 }
 
-/** The cells of the column that is named, or has a usual name, or is the only one left beside `others`. */
-export function cellsOf(
-  table: CsvTable,
-  option: "--text" | "--label",
-  name: string | undefined,
-  others: readonly (string | undefined)[] = [],
-): string[] {
-  const left = table.columns.filter((column) => !others.includes(column));
-  const usual = left.find((column) => usualNames[option].includes(column.toLowerCase()));
-  const found = name ?? usual ?? (left.length === 1 ? left[0] : undefined);
-  if (found === undefined) {
-    const received = table.columns.length > 0 ? table.columns.join(", ") : "no column";
-    throw new DataError(problem(option, "the name of a column", `none beside ${received}`, `Give ${option} NAME.`));
+/** The cells of the column of texts: the one named, of a usual name, or the only one beside the labels. */
+export function textsOf(table: CsvTable, name?: string, label = findColumn(table, "--label")): string[] {
+  const left = table.columns.filter((column) => column !== label);
+  return cells(table, "--text", name ?? findColumn(table, "--text") ?? (left.length === 1 ? left[0] : undefined));
+}
+
+/** The cells of the column of labels: the one named, or of a usual name. */
+export function labelsOf(table: CsvTable, name = findColumn(table, "--label")): string[] {
+  return cells(table, "--label", name);
+}
+
+type ColumnOption = "--text" | "--label";
+
+function cells(table: CsvTable, option: ColumnOption, name: string | undefined): string[] {
+  if (name === undefined) {
+    const next = `The file has ${table.columns.join(", ")}: give ${option} NAME.`;
+    throw new DataError(problem(option, "the name of a column", "none", next));
   }
-  const place = columnOf(table, found, option);
+  const place = columnOf(table, name, option);
   return table.rows.map((row) => row[place]);
 }
 
-const usualNames: Record<string, readonly string[]> = {
+/** The column that has a usual name. */
+export const findColumn = (table: CsvTable, option: ColumnOption): string | undefined =>
+  table.columns.find((column) => usualNames[option].includes(column.toLowerCase()));
+
+const usualNames: Record<ColumnOption, readonly string[]> = {
   "--text": ["text", "review", "sentence", "utterance", "message", "line"],
   "--label": ["label", "class", "category", "sentiment", "y"],
 };

@@ -5,7 +5,7 @@ import { DataError, problem } from "../errors.ts";
 import { forecaster, type History, languageModel, sequenceClassifier, textClassifier } from "../index.ts";
 import { readSequences } from "./read-sequences.ts";
 import { readSeries } from "./read-series.ts";
-import { cellsOf, readTables } from "./read-table.ts";
+import { labelsOf, readTables, textsOf } from "./read-table.ts";
 import { type Common, common, examples, names, numberFrom0, type Screen, wholeNumber, wholeNumbers } from "./screen.ts";
 
 interface TrainOptions extends Common {
@@ -43,7 +43,7 @@ function textCommand(screen: Screen): Command {
     .addOption(new Option("--level <kind>", "what a token is").choices(["word", "character"]))
     .addOption(new Option("--scheme <kind>", "what a row of training is").choices(["lines", "stream", "prefixes"]))
     .action(async (files: string[], o: TrainOptions) => {
-      const lines = cellsOf(await readTables(files), "--text", o.text);
+      const lines = textsOf(await readTables(files), o.text);
       const kept = Math.floor(lines.length * (o.validation ?? 0));
       const task = languageModel({ level: o.level, scheme: o.scheme, ...sizes(o) });
       const raw = (part: string[]) => (o.scheme === "stream" ? part.join("\n") : part);
@@ -62,8 +62,8 @@ function classifyCommand(screen: Screen): Command {
     .option("--label <column>", "the column that holds the class")
     .action(async (files: string[], o: TrainOptions) => {
       const table = await readTables(files);
-      const labels = cellsOf(table, "--label", o.label, [o.text]);
-      const texts = cellsOf(table, "--text", o.text, [o.label ?? "label"]);
+      const labels = labelsOf(table, o.label);
+      const texts = textsOf(table, o.text, o.label);
       const task = textClassifier(sizes(o));
       await train(task, o, screen, (signal) => task.fit(texts, labels, { ...fitting(o, screen), signal }));
     });

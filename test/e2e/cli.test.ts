@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { beforeAll, expect, test } from "vitest";
 import { cellstate, run } from "../../src/cli/program.ts";
+import { writeNpz } from "../../src/formats/index.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "cellstate-cli-"));
 const file = (name: string) => join(folder, name);
@@ -41,8 +42,12 @@ async function sayTo(input: string[], ...words: string[]) {
   let out = "";
   let err = "";
   const screen = {
-    out: (text: string) => void (out += text),
-    err: (text: string) => void (err += text),
+    out: (text: string) => {
+      out += text;
+    },
+    err: (text: string) => {
+      err += text;
+    },
     input: async function* () {
       yield* input;
     },
@@ -123,6 +128,21 @@ test.each(["bash", "zsh", "fish"])("completion for %s names commands and their o
   const { out } = await say("completion", shell);
   expect(out).toMatch(/generate/);
   expect(out).toMatch(/--temperature/);
+});
+
+test("columns of other names, tsv, jsonl, npz", async () => {
+  const rows = (name: string) => readFileSync(file(name), "utf8").trim().split("\n").slice(1);
+  writeFileSync(file("r.tsv"), `message\tkind\n${rows("reviews.csv").join("\n").replaceAll(",", "\t")}\n`);
+  const small = ["--epochs", "1", "--units", "2", "--quiet", "--save", "c.keras"];
+  expect(await say("train", "classify", "r.tsv", "--label", "kind", ...small)).toMatchObject({ code: 0, err: "" });
+  const objects = Array.from({ length: 8 }, (_, i) => ({ sequence: [[i], [i % 2]], label: i % 2 }));
+  writeFileSync(file("s.jsonl"), objects.map((row) => JSON.stringify(row)).join("\n"));
+  expect(await say("train", "sequence", "s.jsonl", ...small)).toMatchObject({ code: 0, err: "" });
+  const x = { data: Float32Array.from({ length: 24 }, (_, i) => i % 5), shape: [8, 3, 1] };
+  const y = { data: Int32Array.from({ length: 8 }, (_, i) => i % 2), shape: [8] };
+  writeFileSync(file("s.npz"), await writeNpz({ x, y }));
+  expect(await say("train", "sequence", "s.npz", ...small)).toMatchObject({ code: 0, err: "" });
+  expect((await say("predict", "c.keras", "--file", "s.npz", "--quiet")).out).toMatch(/^([01]\n){8}$/);
 });
 
 test.each([
