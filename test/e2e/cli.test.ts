@@ -68,6 +68,34 @@ test("training says each epoch and where the model is, and leaves a history that
   expect(readFileSync(file("w.svg"), "utf8")).toMatch(/^<svg/);
 });
 
+test("Ctrl-C ends training after the step under way, saves the model and ends with 130", async () => {
+  let heard = "";
+  const screen = {
+    out: (text: string) => {
+      if (heard === "") process.emit("SIGINT"); // at the first word about training
+      heard += text;
+    },
+    err: () => {},
+    input: async function* () {},
+    terminal: false,
+    code: 0,
+  };
+  const placed = [
+    "train",
+    "text",
+    file("lines.txt"),
+    "--epochs",
+    "5000",
+    "--units",
+    "4",
+    "--save",
+    file("stopped.keras"),
+  ];
+  expect(await run(cellstate(screen), ["node", "cellstate", ...placed], screen)).toBe(130);
+  expect(heard).toMatch(/stopped after \d+ epochs/);
+  expect((await say("summary", "stopped.keras")).out).toMatch(/^languageModel/);
+});
+
 test("the same seed trains the same model, another seed another", async () => {
   const train = async (seed: string) => {
     const words = ["--epochs", "1", "--units", "4", "--json", "--save", "s.keras", "--seed", seed];
