@@ -1,4 +1,9 @@
 #!/usr/bin/env node
-import { cellstate, run } from "./program.ts";
+import { cellstate, processScreen, run } from "./program.ts";
 
-await run(cellstate(), process.argv);
+process.stdout.on("error", (error: { code?: string }) => {
+  if (error.code === "EPIPE") process.exit(0); // whoever listened has heard enough: `| head`
+  throw error;
+});
+const screen = processScreen();
+process.exitCode = (await run(cellstate(screen), process.argv, screen)) || process.exitCode;

@@ -1,13 +1,19 @@
-import { Command, InvalidArgumentError } from "commander";
+import { createInterface } from "node:readline";
+import { Command, CommanderError } from "commander";
 import { CellstateError, version } from "../index.ts";
+import { completionCommand } from "./completion.ts";
+import { datasetsCommand } from "./datasets.ts";
 import { type DemoOptions, demo } from "./demo.ts";
+import { doctorCommand } from "./doctor.ts";
+import { evaluateCommand } from "./evaluate.ts";
+import { forecastCommand } from "./forecast.ts";
+import { generateCommand } from "./generate.ts";
 import { modelCommands } from "./model-commands.ts";
-
-function wholeNumber(text: string): number {
-  const n = Number(text);
-  if (!Number.isInteger(n) || n < 1) throw new InvalidArgumentError("Expected a whole number above 0.");
-  return n;
-}
+import { plotCommand } from "./plot.ts";
+import { predictCommand } from "./predict.ts";
+import { type Screen, wholeNumber } from "./screen.ts";
+import { summaryCommand } from "./summary.ts";
+import { trainCommand } from "./train.ts";
 
 /** The options of the main job, on a command of its own (`npm start`) or below `cellstate demo`. */
 export function demoCommand(command: Command): Command {
@@ -49,20 +55,58 @@ Examples:
     });
 }
 
-export function cellstate(): Command {
+/** Everything below `cellstate`, reading and writing through a screen. */
+export function cellstate(screen: Screen = processScreen()): Command {
   const program = new Command("cellstate").description("LSTM networks: train, complete, save.").version(version);
   program.addCommand(demoCommand(new Command("demo")));
-  for (const command of modelCommands()) program.addCommand(command);
+  for (const make of commands) program.addCommand(make(screen));
+  for (const command of modelCommands(screen.out)) program.addCommand(command);
   return program;
 }
 
-/** Runs a command; what a user did wrong is told in one message, without a stack. */
-export async function run(command: Command, argv: readonly string[]): Promise<void> {
+const commands = [
+  trainCommand,
+  evaluateCommand,
+  predictCommand,
+  generateCommand,
+  forecastCommand,
+  summaryCommand,
+  plotCommand,
+  datasetsCommand,
+  doctorCommand,
+  completionCommand,
+];
+
+/** The process's own streams. */
+export function processScreen(): Screen {
+  return {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    input: () => createInterface({ input: process.stdin }), // only for who reads it: it keeps the process alive
+    terminal: process.stdout.isTTY === true,
+    code: 0,
+  };
+}
+
+/** Runs a command and resolves to its exit code; what a user did wrong is told in one message, without a stack. */
+export async function run(
+  command: Command,
+  argv: readonly string[],
+  screen: Screen = processScreen(),
+): Promise<number> {
+  speaksThrough(command, screen);
   try {
     await command.parseAsync([...argv]);
+    return screen.code;
   } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // commander has said why
     if (!(error instanceof CellstateError)) throw error;
-    process.stderr.write(`${error.name}: ${error.message}\n`);
-    process.exitCode = 1;
+    screen.err(`${process.env.CELLSTATE_DEBUG === "1" ? error.stack : `${error.name}: ${error.message}`}\n`);
+    return 1;
   }
+}
+
+function speaksThrough(command: Command, screen: Screen): void {
+  command.exitOverride().configureOutput({ writeOut: screen.out, writeErr: screen.err });
+  for (const one of command.commands) speaksThrough(one, screen);
 }

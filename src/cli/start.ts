@@ -1,4 +1,4 @@
 import { Command } from "commander";
 import { demoCommand, run } from "./program.ts";
 
-await run(demoCommand(new Command("npm start --")), process.argv);
+process.exitCode = (await run(demoCommand(new Command("npm start --")), process.argv)) || process.exitCode;

@@ -53,7 +53,7 @@ export async function fetchFile(
 ): Promise<Uint8Array<ArrayBuffer>> {
   options.signal?.throwIfAborted();
   if (places === undefined && !onHost()) return fetchInBrowser(file, options);
-  const where = places ?? (await placesHere());
+  const where = places ?? (await dataPlaces());
   const { readFile } = await import("node:fs/promises");
   const { join } = await import("node:path");
 
@@ -103,7 +103,12 @@ function plain(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-async function placesHere(): Promise<DataPlaces> {
+/**
+ * Where data sets are looked for on this machine, and kept.
+ *
+ *   const { cache } = await dataPlaces();
+ */
+export async function dataPlaces(): Promise<DataPlaces> {
   const { homedir } = await import("node:os");
   const { join } = await import("node:path");
   const { default: envPaths } = await import("env-paths");

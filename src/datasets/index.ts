@@ -1,2 +1,2 @@
-export type { FetchFileOptions, Progress } from "./fetch-file.ts";
+export { type DataPlaces, dataPlaces, type FetchFileOptions, type Progress } from "./fetch-file.ts";
 export { decodeReview, type Imdb, type ImdbOptions, imdb, imdbWordIndex, type Reviews } from "./imdb.ts";

@@ -1,0 +1,59 @@
+import { writeFile } from "node:fs/promises";
+import { Command } from "commander";
+import { formatCsv } from "../data/index.ts";
+import type { NdArray } from "../index.ts";
+import { plotForecast } from "../plot/index.ts";
+import { openAnyTask } from "./open-task.ts";
+import { readSeries } from "./read-series.ts";
+import { type Common, common, examples, names, type Screen, wholeNumber } from "./screen.ts";
+
+interface ForecastOptions extends Common {
+  horizon?: number;
+  columns?: string[];
+  csv?: boolean;
+  chart?: string;
+}
+
+/** `cellstate forecast MODEL FILE…`: the steps that follow a series, beside what needs no learning. */
+export function forecastCommand(screen: Screen): Command {
+  const command = common(new Command("forecast"))
+    .description("The steps that follow a series, beside the forecasts that need no learning.")
+    .argument("<model>", "a forecaster that cellstate train forecast saved")
+    .argument("<file...>", "csv, tsv, jsonl, txt: the series so far, oldest row first")
+    .option("--horizon <n>", "steps foretold; those it was trained for by default", wholeNumber)
+    .option("--columns <names>", "the columns it was trained on, where they have other names here", names)
+    .option("--csv", "rows for a spreadsheet")
+    .option("--chart <file>", "a chart of the first target as svg")
+    .action(async (model: string, files: string[], o: ForecastOptions) => {
+      const { task } = await openAnyTask(model, ["forecaster"], o.backend);
+      const { series, columns } = await readSeries(files, o.columns ?? task.learned.names ?? undefined);
+      const found = await task.predict(series, o.horizon === undefined ? {} : { steps: o.horizon });
+      const targets = task.learned.targets.map((k) => columns[k]);
+      const { values, low, high, baselines, warnings } = found;
+      if (o.chart) {
+        const first = (a: NdArray | null) => (a?.toArray() as number[][] | undefined)?.map((row) => row[0]);
+        const actual = (series.toArray() as number[][]).map((row) => row[task.learned.targets[0]]);
+        const parts = { actual, forecast: first(values)!, low: first(low), high: first(high) };
+        await writeFile(o.chart, await plotForecast(parts, { yLabel: targets[0] }));
+      }
+      if (o.json) {
+        const plain = (a: NdArray | null) => a?.toArray() ?? null;
+        const simple = Object.fromEntries(Object.entries(baselines).map(([name, a]) => [name, plain(a)]));
+        const answer = {
+          targets,
+          values: plain(values),
+          low: plain(low),
+          high: plain(high),
+          baselines: simple,
+          warnings,
+        };
+        screen.out(`${JSON.stringify(answer)}\n`);
+      } else if (o.csv) screen.out(await formatCsv({ columns: targets, rows: values }));
+      else screen.out(`${found}\n`);
+    });
+  return examples(
+    command,
+    "cellstate forecast sales.keras series.csv",
+    "cellstate forecast sales.keras series.csv --csv",
+  );
+}

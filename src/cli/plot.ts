@@ -1,0 +1,28 @@
+import { writeFile } from "node:fs/promises";
+import { Command } from "commander";
+import { columnNumbers } from "../data/index.ts";
+import { loadModel } from "../index.ts";
+import { plotHistory, plotModel } from "../plot/index.ts";
+import { readTables } from "./read-table.ts";
+import { examples, type Screen } from "./screen.ts";
+
+/** `cellstate plot MODEL|HISTORY.csv --out FILE.svg`: the layers, or the curves of a training. */
+export function plotCommand(screen: Screen): Command {
+  const command = new Command("plot")
+    .description("Draws the layers of a model, or the curves of a training, as svg.")
+    .argument("<source>", "a model, or the csv of cellstate train --history")
+    .requiredOption("-o, --out <file>", "where the drawing goes")
+    .action(async (source: string, { out }: { out: string }) => {
+      const svg = /\.csv$/i.test(source) ? await curves(source) : await plotModel((await loadModel(source)).graph());
+      await writeFile(out, svg);
+      screen.out(`${out}\n`);
+    });
+  return examples(command, "cellstate plot writer.keras --out layers.svg");
+}
+
+async function curves(file: string): Promise<string> {
+  const table = await readTables([file]);
+  const names = table.columns.filter((name) => name !== "epoch");
+  const rows = columnNumbers(table, names).toArray() as number[][];
+  return plotHistory(Object.fromEntries(names.map((name, k) => [name, rows.map((row) => row[k])])));
+}

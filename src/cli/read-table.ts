@@ -1,0 +1,137 @@
+import { readFile } from "node:fs/promises";
+import { type CsvTable, parseCsv } from "../data/index.ts";
+import { DataError, FormatError, problem, suggest } from "../errors.ts";
+
+/**
+ * Files as one table of text cells, by their endings: csv and tsv have columns, jsonl has fields, any other file has one column
+ * "text" with its lines. Throws DataError for no file or an empty one, FormatError naming the line that is not UTF-8 or no JSON.
+ */
+export async function readTables(files: readonly string[]): Promise<CsvTable> {
+  const [first, ...rest] = await Promise.all(files.map(readTable));
+  return rest.reduce((all, table, i) => {
+    const places = all.columns.map((name) => columnOf(table, name, files[i + 1]));
+    const rows = table.rows.map((row) => places.map((k) => row[k]));
+    return { columns: all.columns, rows: [...all.rows, ...rows], lines: [...all.lines, ...table.lines] };
+  }, first);
+}
+
+async function readTable(file: string): Promise<CsvTable> {
+  const text = decode(await readBytes(file), file);
+  if (text.trim() === "") throw new DataError(problem(file, "rows", "an empty file", "Look where they were lost."));
+  const table = /\.(csv|tsv)$/i.test(file)
+    ? await parseCsv(text, /\.tsv$/i.test(file) ? { delimiter: "\t" } : {})
+    : /\.(jsonl|ndjson)$/i.test(file)
+      ? jsonTable(text, file)
+      : textTable(text);
+  if (table.rows.length > 0) return table;
+  throw new DataError(problem(file, "rows below the names of the columns", "none", "Add at least one row."));
+}
+
+/** The bytes of a file that a user named. Throws DataError where there is none. */
+export async function readBytes(file: string): Promise<Uint8Array> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    const why = (error as { code?: string }).code === "ENOENT" ? "none of that name" : (error as Error).message;
+    throw new DataError(problem(file, "a file", why, `Paths are relative to ${process.cwd()}.`));
+  }
+}
+
+function decode(bytes: Uint8Array, file: string): string {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  try {
+    return decoder.decode(bytes).replace(/\r\n?/g, "\n");
+  } catch {
+    const next = "Save the file as UTF-8: iconv -f windows-1252 -t utf-8 FILE.";
+    throw new FormatError(problem(file, `UTF-8 on line ${badLine(bytes)}`, "other bytes", next));
+  }
+}
+
+/** The first line that is not UTF-8, from 1: no character of several bytes holds a line end. */
+function badLine(bytes: Uint8Array): number {
+  let from = 0;
+  for (let line = 1; ; line++) {
+    const end = bytes.indexOf(10, from);
+    try {
+      new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(from, end < 0 ? bytes.length : end));
+    } catch {
+      return line;
+    }
+    if (end < 0) return line;
+    from = end + 1;
+  }
+}
+
+function textTable(text: string): CsvTable {
+  const found = text.split("\n").flatMap((line, i) => (line.trim() === "" ? [] : [{ line: line.trim(), at: i + 1 }]));
+  return { columns: ["text"], rows: found.map(({ line }) => [line]), lines: found.map(({ at }) => at) };
+}
+
+function jsonTable(text: string, file: string): CsvTable {
+  const found = text.split("\n").flatMap((line, i) => {
+    if (line.trim() === "") return [];
+    const value = parseJson(line, `${file}: line ${i + 1}`);
+    return [{ at: i + 1, fields: new Map(Object.entries(value).map(([name, v]) => [name, cellOf(v)])) }];
+  });
+  const columns = [...found[0].fields.keys()];
+  const rows = found.map(({ at, fields }) =>
+    columns.map((name) => {
+      const cell = fields.get(name);
+      if (cell !== undefined) return cell;
+      throw new DataError(problem(`${file}: line ${at}`, `a field ${JSON.stringify(name)}`, "none"));
+    }),
+  );
+  return { columns, rows, lines: found.map(({ at }) => at) };
+}
+
+function parseJson(line: string, who: string): object {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (error) {
+    throw new FormatError(problem(who, "JSON", (error as Error).message));
+  }
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  throw new FormatError(problem(who, 'an object, {"text": "…"}', line.slice(0, 40)));
+}
+
+const cellOf = (value: unknown): string =>
+  typeof value === "string" ? value : value === null ? "" : JSON.stringify(value);
+
+/** The place of a column. Throws DataError for a name that the table has not, with the names it has. */
+export function columnOf(table: CsvTable, name: string, who: string): number {
+  const place = table.columns.indexOf(name);
+  if (place >= 0) return place;
+  throw new DataError(problem(who, "a column of the file", JSON.stringify(name), suggest(name, table.columns)));
+}
+
+/** The cells of the column of texts: the one named, of a usual name, or the only one beside the labels. */
+export function textsOf(table: CsvTable, name?: string, label = findColumn(table, "--label")): string[] {
+  const left = table.columns.filter((column) => column !== label);
+  return cells(table, "--text", name ?? findColumn(table, "--text") ?? (left.length === 1 ? left[0] : undefined));
+}
+
+/** The cells of the column of labels: the one named, or of a usual name. */
+export function labelsOf(table: CsvTable, name = findColumn(table, "--label")): string[] {
+  return cells(table, "--label", name);
+}
+
+type ColumnOption = "--text" | "--label";
+
+function cells(table: CsvTable, option: ColumnOption, name: string | undefined): string[] {
+  if (name === undefined) {
+    const next = `The file has ${table.columns.join(", ")}: give ${option} NAME.`;
+    throw new DataError(problem(option, "the name of a column", "none", next));
+  }
+  const place = columnOf(table, name, option);
+  return table.rows.map((row) => row[place]);
+}
+
+/** The column that has a usual name. */
+export const findColumn = (table: CsvTable, option: ColumnOption): string | undefined =>
+  table.columns.find((column) => usualNames[option].includes(column.toLowerCase()));
+
+const usualNames: Record<ColumnOption, readonly string[]> = {
+  "--text": ["text", "review", "sentence", "utterance", "message", "line"],
+  "--label": ["label", "class", "category", "sentiment", "y"],
+};

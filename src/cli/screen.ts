@@ -1,0 +1,52 @@
+import { type Command, InvalidArgumentError } from "commander";
+
+/** Where a command reads and writes, so that a test can listen, and the code it ends with. */
+export interface Screen {
+  out(text: string): void;
+  err(text: string): void;
+  /** The lines of standard input. */
+  input(): AsyncIterable<string>;
+  /** A person looks at it: progress and colours. */
+  terminal: boolean;
+  /** 0 done, 1 failed, 2 wrong words, 130 interrupted. */
+  code: number;
+}
+
+/** What most commands understand. */
+export interface Common {
+  json?: boolean;
+  quiet?: boolean;
+  backend?: string;
+}
+
+export function common(command: Command): Command {
+  return command
+    .option("--json", "one JSON value a line, for machines")
+    .option("-q, --quiet", "the result only")
+    .option("-b, --backend <name>", "native, wasm or js; the fastest here by default");
+}
+
+/** Examples below the help; the tests run every one of them. */
+export function examples(command: Command, ...lines: string[]): Command {
+  return command.addHelpText("after", `\nExamples:\n${lines.map((line) => `  ${line}`).join("\n")}`);
+}
+
+export function wholeNumber(text: string): number {
+  const n = Number(text);
+  if (!Number.isInteger(n) || n < 1) throw new InvalidArgumentError("Expected a whole number above 0.");
+  return n;
+}
+
+export function wholeNumbers(text: string): number[] {
+  return text.split(",").map(wholeNumber);
+}
+
+export function numberFrom0(text: string): number {
+  const n = Number(text);
+  if (text.trim() === "" || !(n >= 0)) throw new InvalidArgumentError("Expected a number, 0 or above.");
+  return n;
+}
+
+export const names = (text: string): string[] => text.split(",").map((name) => name.trim());
+
+export const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;

@@ -1,0 +1,221 @@
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Command } from "commander";
+import { beforeAll, expect, test } from "vitest";
+import { cellstate, run } from "../../src/cli/program.ts";
+import { writeNpz } from "../../src/formats/index.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "cellstate-cli-"));
+const file = (name: string) => join(folder, name);
+
+beforeAll(async () => {
+  process.env.CELLSTATE_BACKEND = "js"; // tiny models; the same everywhere
+  writeFileSync(file("lines.txt"), "the cell remembers the gate\nthe gate opens slowly\n".repeat(3));
+  const reviews = Array.from({ length: 12 }, (_, i) => (i % 2 ? "a good film,good" : "a bad film,bad"));
+  writeFileSync(file("reviews.csv"), `review,label\n${reviews.join("\n")}\n`);
+  writeFileSync(
+    file("series.csv"),
+    `sales\n${Array.from({ length: 40 }, (_, i) => 10 + (i % 4) + i / 10).join("\n")}\n`,
+  );
+  const steps = Array.from({ length: 36 }, (_, i) => {
+    const id = Math.floor(i / 3);
+    return `${id},${id % 2 ? "up" : "down"},${(id % 2 ? 1 : -1) * (i % 3)}`;
+  });
+  writeFileSync(file("steps.csv"), `id,label,v\n${steps.join("\n")}\n`);
+  const small = ["--epochs", "2", "--units", "4", "--quiet", "--save"];
+  for (const words of [
+    ["text", "lines.txt", ...small, "writer.keras"],
+    ["classify", "reviews.csv", ...small, "sentiment.keras"],
+    ["forecast", "series.csv", "--horizon", "3", ...small, "sales.keras"],
+    ["sequence", "steps.csv", "--group", "id", ...small, "speaker.keras"],
+  ])
+    expect(await say("train", ...words)).toMatchObject({ code: 0, err: "" });
+}, 60_000);
+
+/** Runs `cellstate …` in the folder of the test's files; what it says, and its exit code. */
+async function say(...words: string[]) {
+  return sayTo([], ...words);
+}
+
+async function sayTo(input: string[], ...words: string[]) {
+  let out = "";
+  let err = "";
+  const screen = {
+    out: (text: string) => {
+      out += text;
+    },
+    err: (text: string) => {
+      err += text;
+    },
+    input: async function* () {
+      yield* input;
+    },
+    terminal: false,
+    code: 0,
+  };
+  const placed = words.map((word) => (/^[\w-]+\.(txt|csv|tsv|jsonl|npz|keras|svg)$/.test(word) ? file(word) : word));
+  const code = await run(cellstate(screen), ["node", "cellstate", ...placed], screen);
+  return { code, out, err };
+}
+
+test("training says each epoch and where the model is, and leaves a history that plot draws", async () => {
+  const words = ["--epochs", "2", "--units", "4", "--save", "w.keras", "--history", "w.csv"];
+  const { code, out } = await say("train", "text", "lines.txt", ...words);
+  expect(code).toBe(0);
+  expect(out).toMatch(/trained after 2 epochs in .*w\.keras/);
+  expect((await say("plot", "w.csv", "--out", "w.svg")).code).toBe(0);
+  expect(readFileSync(file("w.svg"), "utf8")).toMatch(/^<svg/);
+});
+
+test("Ctrl-C ends training after the step under way, saves the model and ends with 130", async () => {
+  let heard = "";
+  const screen = {
+    out: (text: string) => {
+      if (heard === "") process.emit("SIGINT"); // at the first word about training
+      heard += text;
+    },
+    err: () => {},
+    input: async function* () {},
+    terminal: false,
+    code: 0,
+  };
+  const placed = [
+    "train",
+    "text",
+    file("lines.txt"),
+    "--epochs",
+    "5000",
+    "--units",
+    "4",
+    "--save",
+    file("stopped.keras"),
+  ];
+  expect(await run(cellstate(screen), ["node", "cellstate", ...placed], screen)).toBe(130);
+  expect(heard).toMatch(/stopped after \d+ epochs/);
+  expect((await say("summary", "stopped.keras")).out).toMatch(/^languageModel/);
+});
+
+test("the same seed trains the same model, another seed another", async () => {
+  const train = async (seed: string) => {
+    const words = ["--epochs", "1", "--units", "4", "--json", "--save", "s.keras", "--seed", seed];
+    return JSON.parse((await say("train", "classify", "reviews.csv", ...words)).out).loss;
+  };
+  expect(await train("3")).toBe(await train("3"));
+  expect(await train("3")).not.toBe(await train("4"));
+});
+
+test("predict takes an argument, a file, or standard input line by line", async () => {
+  const one = JSON.parse((await say("predict", "sentiment.keras", "a good film", "--json")).out);
+  expect(["good", "bad"]).toContain(one.label);
+  expect((await say("predict", "sentiment.keras", "--file", "reviews.csv")).out.split("\n")).toHaveLength(13);
+  const piped = await sayTo(["a good film", "", "a bad film"], "predict", "sentiment.keras", "--quiet");
+  expect(piped.out).toMatch(/^(good|bad)\n(good|bad)\n$/);
+  expect((await say("predict", "writer.keras", "the", "--top", "2")).out.split("\n")).toHaveLength(3);
+  const steps = await say("predict", "speaker.keras", "--file", "steps.csv", "--group", "id", "--quiet");
+  expect(steps.out).toMatch(/^((up|down)\n){12}$/);
+});
+
+test("generate writes on, the same words for the same seed; a conversation goes on after an unknown word", async () => {
+  const words = ["generate", "writer.keras", "the cell", "--words", "3", "--temperature", "1", "--seed", "2"];
+  const first = await say(...words);
+  expect(first.out).toMatch(/^the cell/);
+  expect(await say(...words)).toEqual(first);
+  const { tokens } = JSON.parse((await say(...words, "--json")).out);
+  expect(first.out).toBe(`${["the cell", ...tokens].join(" ")}\n`);
+  const talk = await sayTo(["zebra", "the gate"], "generate", "writer.keras", "--interactive", "--words", "1");
+  expect(talk.code).toBe(0);
+  expect(talk.out).toMatch(/the gate.*\n$/);
+});
+
+test("evaluate says how good each kind of model is", async () => {
+  expect((await say("evaluate", "sentiment.keras", "reviews.csv")).out).toMatch(/accuracy .* %, loss /);
+  expect((await say("evaluate", "writer.keras", "lines.txt")).out).toMatch(/perplexity \d+\.\d+/);
+  expect((await say("evaluate", "speaker.keras", "steps.csv", "--group", "id")).out).toMatch(/accuracy/);
+  const report = await say("evaluate", "sales.keras", "series.csv", "--from", "36", "--json");
+  expect(JSON.parse(report.out)).toHaveProperty("baselines");
+});
+
+test("forecast prints a table, csv or JSON, and draws a chart", async () => {
+  const table = await say("forecast", "sales.keras", "series.csv", "--chart", "chart.svg");
+  expect(table.out).toMatch(/step .*forecast .*naive/);
+  expect(readFileSync(file("chart.svg"), "utf8")).toMatch(/^<svg/);
+  expect((await say("forecast", "sales.keras", "series.csv", "--csv")).out).toMatch(/^sales\n([\d.]+\n){3}$/);
+  expect(JSON.parse((await say("forecast", "sales.keras", "series.csv", "--json")).out).values).toHaveLength(3);
+});
+
+test("summary, doctor and datasets say what there is", async () => {
+  expect((await say("summary", "writer.keras")).out).toMatch(/^languageModel\n[\s\S]*Total params/);
+  expect((await say("doctor")).out).toMatch(/chosen {5}js: CELLSTATE_BACKEND=js/);
+  expect(JSON.parse((await say("doctor", "--json")).out).backends).toHaveLength(3);
+  expect((await say("datasets", "list")).out).toMatch(/^imdb/);
+  expect((await say("datasets", "where")).out).toMatch(/cache/);
+});
+
+test.each(["bash", "zsh", "fish"])("completion for %s names commands and their options", async (shell) => {
+  const { out } = await say("completion", shell);
+  expect(out).toMatch(/generate/);
+  expect(out).toMatch(/--temperature/);
+});
+
+test("columns of other names, tsv, jsonl, npz", async () => {
+  const rows = (name: string) => readFileSync(file(name), "utf8").trim().split("\n").slice(1);
+  writeFileSync(file("r.tsv"), `message\tkind\n${rows("reviews.csv").join("\n").replaceAll(",", "\t")}\n`);
+  const small = ["--epochs", "1", "--units", "2", "--quiet", "--save", "c.keras"];
+  expect(await say("train", "classify", "r.tsv", "--label", "kind", ...small)).toMatchObject({ code: 0, err: "" });
+  const objects = Array.from({ length: 8 }, (_, i) => ({ sequence: [[i], [i % 2]], label: i % 2 }));
+  writeFileSync(file("s.jsonl"), objects.map((row) => JSON.stringify(row)).join("\n"));
+  expect(await say("train", "sequence", "s.jsonl", ...small)).toMatchObject({ code: 0, err: "" });
+  const x = { data: Float32Array.from({ length: 24 }, (_, i) => i % 5), shape: [8, 3, 1] };
+  const y = { data: Int32Array.from({ length: 8 }, (_, i) => i % 2), shape: [8] };
+  writeFileSync(file("s.npz"), await writeNpz({ x, y }));
+  expect(await say("train", "sequence", "s.npz", ...small)).toMatchObject({ code: 0, err: "" });
+  expect((await say("predict", "c.keras", "--file", "s.npz", "--quiet")).out).toMatch(/^([01]\n){8}$/);
+});
+
+test.each([
+  ["a missing file", ["train", "text", "nowhere.txt"], 1, /nowhere\.txt: expected a file, received none of that name/],
+  ["an empty file", ["train", "text", "empty.txt"], 1, /empty\.txt: expected rows, received an empty file/],
+  ["another encoding", ["train", "text", "latin.txt"], 1, /expected UTF-8 on line 2, received other bytes/],
+  ["an unknown column", ["train", "classify", "reviews.csv", "--label", "lable"], 1, /Did you mean "label"/],
+  ["no label column", ["train", "classify", "lines.txt"], 1, /--label: expected the name of a column/],
+  ["broken JSON", ["train", "text", "broken.jsonl"], 1, /broken\.jsonl: line 2: expected JSON/],
+  [
+    "a model of another task",
+    ["generate", "sentiment.keras", "hi"],
+    1,
+    /a model of languageModel, received one of text/,
+  ],
+  ["no model", ["predict", "reviews.csv", "hi"], 1, /Error/],
+  ["an unknown option", ["generate", "writer.keras", "--wrods", "3"], 2, /unknown option '--wrods'/],
+  ["a number out of range", ["generate", "writer.keras", "--words", "0"], 2, /whole number above 0/],
+  ["an unknown command", ["trian"], 2, /Did you mean train/],
+  ["an unknown data set", ["datasets", "download", "imbd"], 1, /Did you mean "imdb"/],
+])("%s is told in one message", async (_, words, code, message) => {
+  writeFileSync(file("empty.txt"), "");
+  writeFileSync(file("latin.txt"), Buffer.from("fine\ncaf\xe9\n", "latin1"));
+  writeFileSync(file("broken.jsonl"), '{"text":"fine"}\n{"text":\n');
+  const said = await say(...words);
+  expect(said.err).toMatch(message);
+  expect(said.err).not.toMatch(/\n\s+at /);
+  expect(said.code).toBe(code);
+});
+
+test("every example in the help runs", async () => {
+  const helps: string[] = [];
+  const visit = (command: Command) => {
+    if (command.name() === "demo") return; // its examples are npm's; demo.test.ts runs them
+    command.configureOutput({ writeOut: (text) => helps.push(text) }).outputHelp();
+    command.commands.forEach(visit as (c: Command) => void);
+  };
+  visit(cellstate());
+  const lines = helps.join("").match(/^ {2}cellstate .*$/gm) ?? [];
+  expect(lines.length).toBeGreaterThan(12);
+  for (const line of lines) {
+    const [line0, from] = line.trim().split(" < ");
+    const words = (line0.match(/"[^"]*"|\S+/g) ?? []).slice(1).map((word) => word.replaceAll('"', ""));
+    const input = from ? readFileSync(file(from), "utf8").split("\n") : [];
+    expect({ line, ...(await sayTo(input, ...words)) }).toMatchObject({ line, code: 0 });
+  }
+  expect(existsSync(file("layers.svg"))).toBe(true);
+}, 60_000);
