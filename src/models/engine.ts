@@ -1,6 +1,6 @@
 import type { Backend, Executable, Memory } from "../backends/backend.ts";
 import type { Compiled } from "../graph/compile.ts";
-import type { Program, Region } from "../program/program.ts";
+import type { Program, Region, Slot } from "../program/program.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import { initialSlots, type Optimizer } from "../train/optimizers.ts";
@@ -221,27 +221,32 @@ export class PredictSession {
   readonly #executable: Executable;
   readonly #report: () => void;
   readonly program: Program;
+  // Looked up once: a word of a text generator takes about as long as looking them up would.
+  readonly #data: Memory;
+  readonly #state: Memory;
+  readonly #inputs: readonly number[]; // offsets
+  readonly #outputs: readonly Slot[];
 
   constructor(backend: Backend, fused: boolean, network: Network, inputs: readonly ArrayKind[], weights: Memory) {
     const target = { supports: (op: string, attrs: never) => backend.supports(op, attrs), fused };
     this.program = compilePredict(target, network, inputs).program;
     this.#executable = backend.load(this.program, { weights });
+    this.#data = this.#executable.memory("data");
+    this.#state = this.#executable.memory("state");
+    const { bindings } = this.program;
+    this.#inputs = inputs.map((_, k) => bindings[`x ${k}`].offset);
+    const outputs = Object.keys(bindings).filter((name) => name.startsWith("prediction "));
+    this.#outputs = outputs.map((_, k) => bindings[`prediction ${k}`]);
     this.#report = profileAtEnd(this.program.name, this.#executable);
   }
 
   /** One batch in, every output out. */
   async run(inputs: readonly NdArray[], seed: number): Promise<NdArray[]> {
-    const { bindings } = this.program;
     inputs.forEach((a, k) => {
-      this.#executable.memory("data").write(bindings[`x ${k}`].offset, a.data);
+      this.#data.write(this.#inputs[k], a.data);
     });
     await this.#executable.run({ firstStep: 0, times: 1, seed });
-    const state = this.#executable.memory("state");
-    const slots = Object.keys(bindings).filter((name) => name.startsWith("prediction "));
-    return slots.map((_, k) => {
-      const { offset, shape } = bindings[`prediction ${k}`];
-      return new NdArray(state.read(offset, sizeOf(shape), "f32"), shape);
-    });
+    return this.#outputs.map(({ offset, shape }) => new NdArray(this.#state.read(offset, sizeOf(shape), "f32"), shape));
   }
 
   free(): void {

@@ -361,7 +361,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
       this.#predictors.set(key, session);
     }
     const outputs = await session.run(inputs, this.seed);
-    if (this.fixedBatch !== null) this.weightStore.changed(); // carried states
+    this.weightStore.carried();
     return outputs;
   }
 

@@ -37,6 +37,7 @@ export class Parameters {
   #host: Float32Array | null;
   #memory: Memory | null = null;
   readonly #seen = new Map<Weight, number>();
+  readonly #states: readonly Parameter[];
 
   constructor(owned: readonly OwnedWeight[], seed: number) {
     const first = new Map<Weight, OwnedWeight>(); // a layer used twice has its weights once
@@ -59,6 +60,7 @@ export class Parameters {
     this.trainableWords = offset;
     this.list = [...trainable, ...numbered.filter((p) => !p.trainable).map(place)];
     this.trainableCount = trainable.length;
+    this.#states = this.list.filter((p) => p.weight.name === "rnn_state");
     this.words = offset;
     this.#host = new Float32Array(offset);
     for (const p of this.list) {
@@ -108,6 +110,11 @@ export class Parameters {
     for (const p of this.list) this.#settle(p);
   }
 
+  /** The same for carried states alone, which predictions change. */
+  carried(): void {
+    for (const p of this.#states) this.#settle(p);
+  }
+
   read(p: Parameter): NdArray {
     this.refresh();
     return new NdArray(this.#get(p), p.shape);
@@ -142,7 +149,13 @@ export class Parameters {
 
   #settle(p: Parameter): void {
     const version = ++versions;
-    homes.set(p.weight, { store: this, version });
+    const home = homes.get(p.weight);
+    if (home) {
+      home.store = this;
+      home.version = version;
+    } else {
+      homes.set(p.weight, { store: this, version });
+    }
     this.#seen.set(p.weight, version);
   }
 }

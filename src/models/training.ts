@@ -271,6 +271,6 @@ export async function evaluateModel(
     return logs;
   } finally {
     judge.free();
-    if (model.fixedBatch !== null) model.weightStore.changed(); // carried states
+    model.weightStore.carried();
   }
 }
