@@ -14,6 +14,7 @@ export default defineConfig({
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     testTimeout: 30_000, // ms; a test that needs more says so itself
+    globalSetup: "test/fresh-addon.ts",
     pool: "threads",
     maxWorkers: availableParallelism(), // vitest leaves a core free, which is half of two
     reporters: json ? ["default", ["json", { outputFile: json }]] : ["default"],
