@@ -12,6 +12,7 @@ import { promisify } from "node:util";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadNative } from "../../src/backends/native/index.ts";
+import { thorough } from "../thorough.ts";
 import type { Numbers } from "./small-model.ts";
 
 type Found = Record<string, Numbers>;
@@ -116,7 +117,7 @@ for (const name of ["Node 24", "Bun", "Deno"]) {
 const chromium = find("Chromium");
 if (!chromium) console.warn("Chromium skipped: not on the PATH");
 describe.skipIf(!chromium)("Chromium", () => {
-  for (const isolated of [true, false]) {
+  for (const isolated of thorough ? [true, false] : [true]) {
     test(`gives the numbers of Node on a page that is ${isolated ? "" : "not "}cross-origin isolated`, async () => {
       const page = await onPage(isolated);
       console.log(`Chromium: ${page.numbers.wasm.description}`);

@@ -10,7 +10,7 @@ import { Random } from "../../../src/tensor/random.ts";
 import { decodeCheckpoint } from "../../../src/train/checkpoint.ts";
 import { thorough } from "../../thorough.ts";
 
-const kills = thorough ? 20 : 4;
+const kills = thorough ? 20 : 2;
 const root = join(import.meta.dirname, "../../..");
 const program = join(root, `build/killed-training-${process.pid}.mjs`);
 const folder = mkdtempSync(join(tmpdir(), "cellstate-killed-"));
