@@ -1,9 +1,9 @@
 // A workload as a model of this library.
 
 /** Built and compiled for a backend; the library is handed in, so that tests use the sources and the bench the build. */
-export function buildModel(w, backend, library) {
-  const { bidirectional, dense, dropout, embedding, lstm, sequential, sgd } = library;
-  const recurrent = { ...library, bidirectional: (h, options) => bidirectional(lstm(h, options)) }[w.layer];
+export function buildModel(w, backend, cellstate) {
+  const { bidirectional, dense, dropout, embedding, lstm, sequential, sgd } = cellstate;
+  const recurrent = { ...cellstate, bidirectional: (h, options) => bidirectional(lstm(h, options)) }[w.layer];
   const stateful = w.rows === "words" && !w.stateless; // a case is written without states
   const layers = [
     ...(w.depth ? [embedding(w.vocabulary, w.depth, stateful ? { batchShape: [w.batch, w.time] } : {})] : []),

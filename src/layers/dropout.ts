@@ -1,8 +1,9 @@
 import { dropout as dropoutOp } from "../ops/random.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type CallContext, Layer } from "./layer.ts";
-import { type ConfigValue, type DrawOptions, dropRate, knownOptions } from "./options.ts";
+import type { CallContext, Layer } from "./layer.ts";
+import { type ConfigValue, type DrawOptions, dropRate } from "./options.ts";
+import { WhileTraining } from "./while-training.ts";
 
 /**
  * Sets a share of its input to zero while training and scales the rest up by 1 / (1 − rate); passes everything through
@@ -14,26 +15,23 @@ export function dropout(rate: number, options: DrawOptions = {}): Layer {
   return new Dropout(rate, options);
 }
 
-export class Dropout extends Layer {
+export class Dropout extends WhileTraining {
   readonly className = "Dropout";
   readonly factory = "dropout";
   readonly rate: number;
-  readonly seed: number | null;
 
   constructor(rate: number, options: DrawOptions) {
-    super(options);
-    knownOptions(options, ["seed"], "dropout");
-    this.seed = options.seed ?? null;
+    super(options, "dropout");
     this.rate = dropRate(rate, "dropout", "rate");
   }
   override computeOutputShape(input: PartialShape): PartialShape {
     return input;
   }
-  override forward(x: Tensor, context: CallContext): Tensor {
-    if (!context.training || this.rate === 0) return x;
-    const y = dropoutOp(x, this.rate, context.stream());
-    y.mask = x.mask;
-    return y;
+  protected get amount(): number {
+    return this.rate;
+  }
+  protected disturb(x: Tensor, context: CallContext): Tensor {
+    return dropoutOp(x, this.rate, context.stream());
   }
   config(): Record<string, ConfigValue> {
     return { rate: this.rate, seed: this.seed, noise_shape: null };

@@ -2,8 +2,9 @@ import { add, mul } from "../ops/elementwise.ts";
 import { dropoutMask, random } from "../ops/random.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type CallContext, Layer } from "./layer.ts";
-import { type ConfigValue, type DrawOptions, dropRate, knownOptions, numberFromZero, rankOf } from "./options.ts";
+import type { CallContext, Layer } from "./layer.ts";
+import { type ConfigValue, type DrawOptions, dropRate, numberFromZero, rankOf } from "./options.ts";
+import { WhileTraining } from "./while-training.ts";
 
 /**
  * Drops whole features: the same ones at every step of a row, [B, T, D] → [B, T, D], while training (Tompson et al. 2015).
@@ -32,73 +33,64 @@ export function gaussianDropout(rate: number, options: DrawOptions = {}): Layer 
   return new GaussianDropout(rate, options);
 }
 
-export class SpatialDropout1D extends Layer {
+export class SpatialDropout1D extends WhileTraining {
   readonly className = "SpatialDropout1D";
   readonly factory = "spatialDropout1d";
   readonly rate: number;
-  readonly seed: number | null;
 
   constructor(rate: number, options: DrawOptions) {
-    super(options);
-    knownOptions(options, ["seed"], "spatialDropout1d");
+    super(options, "spatialDropout1d");
     this.rate = dropRate(rate, "spatialDropout1d", "rate");
-    this.seed = options.seed ?? null;
   }
   override build(input: PartialShape): void {
     rankOf(input, 3, this.label, "x [B, T, D]");
   }
-  override forward(x: Tensor, context: CallContext): Tensor {
-    if (!context.training || this.rate === 0) return x;
-    const y = mul(x, dropoutMask(x, [x.shape[0], 1, x.shape[2]], this.rate, context.stream()));
-    y.mask = x.mask;
-    return y;
+  protected get amount(): number {
+    return this.rate;
+  }
+  protected disturb(x: Tensor, context: CallContext): Tensor {
+    return mul(x, dropoutMask(x, [x.shape[0], 1, x.shape[2]], this.rate, context.stream()));
   }
   config(): Record<string, ConfigValue> {
     return { rate: this.rate, seed: this.seed };
   }
 }
 
-export class GaussianNoise extends Layer {
+export class GaussianNoise extends WhileTraining {
   readonly className = "GaussianNoise";
   readonly factory = "gaussianNoise";
   readonly stddev: number;
-  readonly seed: number | null;
 
   constructor(stddev: number, options: DrawOptions) {
-    super(options);
-    knownOptions(options, ["seed"], "gaussianNoise");
+    super(options, "gaussianNoise");
     this.stddev = numberFromZero(stddev, "gaussianNoise", "stddev");
-    this.seed = options.seed ?? null;
   }
-  override forward(x: Tensor, context: CallContext): Tensor {
-    if (!context.training || this.stddev === 0) return x;
-    const y = add(x, mul(random("normal", x, x.shape, context.stream()), this.stddev));
-    y.mask = x.mask;
-    return y;
+  protected get amount(): number {
+    return this.stddev;
+  }
+  protected disturb(x: Tensor, context: CallContext): Tensor {
+    return add(x, mul(random("normal", x, x.shape, context.stream()), this.stddev));
   }
   config(): Record<string, ConfigValue> {
     return { stddev: this.stddev, seed: this.seed };
   }
 }
 
-export class GaussianDropout extends Layer {
+export class GaussianDropout extends WhileTraining {
   readonly className = "GaussianDropout";
   readonly factory = "gaussianDropout";
   readonly rate: number;
-  readonly seed: number | null;
 
   constructor(rate: number, options: DrawOptions) {
-    super(options);
-    knownOptions(options, ["seed"], "gaussianDropout");
+    super(options, "gaussianDropout");
     this.rate = dropRate(rate, "gaussianDropout", "rate");
-    this.seed = options.seed ?? null;
   }
-  override forward(x: Tensor, context: CallContext): Tensor {
-    if (!context.training || this.rate === 0) return x;
+  protected get amount(): number {
+    return this.rate;
+  }
+  protected disturb(x: Tensor, context: CallContext): Tensor {
     const noise = mul(random("normal", x, x.shape, context.stream()), Math.sqrt(this.rate / (1 - this.rate)));
-    const y = mul(x, add(noise, 1));
-    y.mask = x.mask;
-    return y;
+    return mul(x, add(noise, 1));
   }
   config(): Record<string, ConfigValue> {
     return { rate: this.rate, seed: this.seed };
