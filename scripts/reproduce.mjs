@@ -4,6 +4,7 @@
  *
  *   npm run reproduce -- airline
  *   npm run reproduce -- imdb-200 --seeds 1 --data ../shared/data
+ *   npm run reproduce -- ptb-medium --seeds 1 --keep state/ptb    goes on where it was interrupted
  *   npm run reproduce -- all --quick          a scaled-down version of each, written to build/results
  *
  * A result is an object { title, needs, target, run({ data, seed, quick }) } that gives { figures, history, backend, text? }.
@@ -15,6 +16,7 @@ import { parseArgs } from "node:util";
 import { plotHistory } from "cellstate/plot";
 import { imdb200, imdb500, imdbSoftmax } from "./reproduce/imdb.mjs";
 import { imdbText } from "./reproduce/imdb-text.mjs";
+import { ptbMedium, ptbSmall } from "./reproduce/language.mjs";
 import { dialogues, faq } from "./reproduce/next-word.mjs";
 import { airline, japaneseVowels } from "./reproduce/series.mjs";
 
@@ -27,6 +29,8 @@ const results = {
   dialogues,
   airline,
   "japanese-vowels": japaneseVowels,
+  "ptb-small": ptbSmall,
+  "ptb-medium": ptbMedium,
 };
 
 const root = join(import.meta.dirname, "..");
@@ -36,6 +40,7 @@ const { values, positionals } = parseArgs({
     data: { type: "string", default: join(root, "../shared/data") },
     seeds: { type: "string" },
     out: { type: "string" },
+    keep: { type: "string" },
     quick: { type: "boolean", default: false },
   },
 });
@@ -60,7 +65,12 @@ async function reproduce(name, { title, needs, target, run }) {
   for (const seed of seeds) {
     console.log(`${name}, seed ${seed}`);
     const begun = performance.now();
-    const found = await run({ data: values.data, seed, quick: values.quick });
+    const found = await run({
+      data: values.data,
+      seed,
+      quick: values.quick,
+      keep: values.keep && join(values.keep, `${name}-${seed}`),
+    });
     runs.push({ seed, ...found, figures: { ...found.figures, "wall, s": (performance.now() - begun) / 1000 } });
   }
   mkdirSync(folder, { recursive: true });
