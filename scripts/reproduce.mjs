@@ -7,7 +7,8 @@
  *   npm run reproduce -- ptb-medium --seeds 1 --keep state/ptb    goes on where it was interrupted
  *   npm run reproduce -- all --quick          a scaled-down version of each, written to build/results
  *
- * A result is an object { title, needs, target, run({ data, seed, quick }) } that gives { figures, history, backend, text? }.
+ * A result is an object { title, needs, target, run({ data, seed, quick }) } that gives { figures, history, backend, text? }
+ * and, where curves by epoch are not what is to be seen, charts: { curves: svg }, written to NAME-curves.svg instead.
  */
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -17,6 +18,7 @@ import { plotHistory } from "cellstate/plot";
 import { imdb200, imdb500, imdbSoftmax } from "./reproduce/imdb.mjs";
 import { imdbText } from "./reproduce/imdb-text.mjs";
 import { ptbMedium, ptbSmall } from "./reproduce/language.mjs";
+import { adding, recall } from "./reproduce/memory.mjs";
 import { dialogues, faq } from "./reproduce/next-word.mjs";
 import { airline, japaneseVowels } from "./reproduce/series.mjs";
 
@@ -31,6 +33,8 @@ const results = {
   "japanese-vowels": japaneseVowels,
   "ptb-small": ptbSmall,
   "ptb-medium": ptbMedium,
+  adding,
+  "delayed-recall": recall,
 };
 
 const root = join(import.meta.dirname, "..");
@@ -75,15 +79,22 @@ async function reproduce(name, { title, needs, target, run }) {
   }
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, `${name}.md`), page(name, title, target, runs));
-  writeFileSync(
-    join(folder, `${name}.svg`),
-    await plotHistory(runs[0].history, { title: `${title}, seed ${seeds[0]}` }),
-  );
+  for (const [file, svg] of await chartsOf(name, title, runs[0])) writeFileSync(join(folder, file), svg);
   console.log(table(runs));
+}
+
+/** File names and drawings of the first seed's charts. */
+async function chartsOf(name, title, { charts, history, seed }) {
+  if (charts) return Object.entries(charts).map(([key, svg]) => [`${name}-${key}.svg`, svg]);
+  return [[`${name}.svg`, await plotHistory(history, { title: `${title}, seed ${seed}` })]];
 }
 
 function page(name, title, target, runs) {
   const flags = [values.quick ? " --quick" : "", values.seeds ? ` --seeds ${values.seeds}` : ""].join("");
+  const { charts } = runs[0];
+  const pictures = charts
+    ? Object.keys(charts).map((key) => `![${key}, seed ${runs[0].seed}](${name}-${key}.svg)`)
+    : [`![loss and metrics by epoch](${name}.svg)`];
   const said = runs[0].text ? `\nSeed ${runs[0].seed}:\n\n\`\`\`\n${runs[0].text}\n\`\`\`\n` : "";
   return `# ${title}
 
@@ -94,7 +105,7 @@ ${table(runs)}
 \`npm run reproduce -- ${name}${flags}\`, ${new Date().toISOString().slice(0, 10)}, backend ${runs[0].backend}, Node ${process.version},
 ${cpus().length} x ${cpus()[0].model.trim()}.
 
-![loss and metrics by epoch](${name}.svg)
+${pictures.join("\n")}
 ${said}`;
 }
 

@@ -1,6 +1,7 @@
 /** The public API on one screen; safe in a browser. What needs files or sockets is loaded when used; CSV is `cellstate/data`. */
 
 export { chooseBackend } from "./backends/choose.ts";
+export { type AddingOptions, addingProblem, delayedRecall, type RecallOptions } from "./data/memory-tasks.ts";
 export {
   minMaxScaler,
   robustScaler,

@@ -1,5 +1,6 @@
 export { columnNumbers, type NumberOptions, numericColumns } from "./column-numbers.ts";
 export { type CsvContents, type CsvOptions, type CsvTable, formatCsv, parseCsv, readCsv, writeCsv } from "./csv.ts";
+export { type AddingOptions, addingProblem, delayedRecall, type RecallOptions } from "./memory-tasks.ts";
 export { type EncodingOption, readJsonLines, readLines, type TextSource } from "./read-text.ts";
 export {
   minMaxScaler,
