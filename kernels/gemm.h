@@ -149,6 +149,26 @@ INLINE int panelWidth(Index N, Index n) {
 }
 INLINE Index panelCount(Index N) { return (N + PANEL - 1) / PANEL; }
 
+/** to[k·toRow + j] = from[j·fromRow + k] for j < rows, k < columns: four by four, so that few lines of `to` and `from` are open at a time. */
+static __attribute__((noinline)) void transpose(float* to, Index toRow, const float* from, Index fromRow, Index rows, Index columns) {
+  const Index wholeRows = rows / 4 * 4, wholeColumns = columns / 4 * 4;
+  for (Index k = 0; k < wholeColumns; k += 4) {
+    for (Index j = 0; j < wholeRows; j += 4) {
+      const float* f = from + j * fromRow + k;
+      float* t = to + k * toRow + j;
+      const Four a = *(const Four*)f, b = *(const Four*)(f + fromRow), c = *(const Four*)(f + 2 * fromRow), d = *(const Four*)(f + 3 * fromRow);
+      const Four ab0 = SHUFFLE(a, b, 0, 4, 1, 5), ab1 = SHUFFLE(a, b, 2, 6, 3, 7), cd0 = SHUFFLE(c, d, 0, 4, 1, 5), cd1 = SHUFFLE(c, d, 2, 6, 3, 7);
+      *(Four*)t = SHUFFLE(ab0, cd0, 0, 1, 4, 5);
+      *(Four*)(t + toRow) = SHUFFLE(ab0, cd0, 2, 3, 6, 7);
+      *(Four*)(t + 2 * toRow) = SHUFFLE(ab1, cd1, 0, 1, 4, 5);
+      *(Four*)(t + 3 * toRow) = SHUFFLE(ab1, cd1, 2, 3, 6, 7);
+    }
+  }
+  for (Index k = 0; k < columns; k++) {
+    for (Index j = k < wholeColumns ? wholeRows : 0; j < rows; j++) to[k * toRow + j] = from[j * fromRow + k];
+  }
+}
+
 /** Panel n of b [K, N] (or of its transpose, when b is stored [N, K]) → out [K][width], zeros beyond N. */
 static void packPanel(float* out, const float* b, Index K, Index N, Index n, bool transposed) {
   const int width = panelWidth(N, n);
@@ -163,13 +183,11 @@ static void packPanel(float* out, const float* b, Index K, Index N, Index n, boo
     }
     return;
   }
-  // 16 columns at a time: 16 rows of b are read side by side, each line of `out` is written whole
-  for (int j0 = 0; j0 < width; j0 += 16) {
+  for (int j0 = 0; j0 < width; j0 += 16) {  // 16 rows of b are read side by side, each line of `out` is written whole
     const int some = real - j0 < 16 ? (real - j0 > 0 ? real - j0 : 0) : 16;
-    for (Index k = 0; k < K; k++) {
-      float* to = out + k * width + j0;
-      for (int j = 0; j < some; j++) to[j] = b[(first + j0 + j) * K + k];
-      for (int j = some; j < 16; j++) to[j] = 0;
+    transpose(out + j0, width, b + (first + j0) * K, K, some, K);
+    for (Index k = 0; some < 16 && k < K; k++) {
+      for (int j = some; j < 16; j++) out[k * width + j0 + j] = 0;
     }
   }
 }

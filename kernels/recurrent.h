@@ -87,6 +87,14 @@ struct Carver {
   }
 };
 
+/** The first `real` of n numbers, zeros behind them. */
+INLINE void copyOrZero(float* to, const float* from, int real, int n) {
+  int j = 0;
+  for (; j + LANES <= real; j += LANES) store(to + j, load(from + j));
+  for (; j < real; j++) to[j] = from[j];
+  for (; j < n; j++) to[j] = 0;
+}
+
 /** wx or wh [K, gates·H] → [panel][K][width]; slots without a gate are zero. */
 static void packSlots(const Team& team, float* out, const float* w, Index K, const Shape& s, const int* slotGate, int gates) {
   Index from, to;
@@ -98,7 +106,7 @@ static void packSlots(const Team& team, float* out, const float* w, Index K, con
     float* row = out + (Index)p * PANEL * K + k * s.width(p);
     for (int slot = 0; slot < s.slots; slot++) {
       const float* in = slotGate[slot] < 0 ? nullptr : w + k * gates * s.H + slotGate[slot] * s.H + (Index)p * s.unitsPerPanel;
-      for (int j = 0; j < u; j++) row[slot * u + j] = in && j < real ? in[j] : 0;
+      copyOrZero(row + slot * u, in, in ? real : 0, u);
     }
   }
 }
@@ -112,18 +120,15 @@ static void packSlotsTransposed(const Team& team, float* out, const float* w, In
     const Index n = task / s.panels;
     const int p = (int)(task % s.panels);
     const int width = panelWidth(K, n), u = s.units(p), real = s.realUnits(p);
-    float* to16 = out + n * PANEL * s.columns + (Index)p * PANEL * width;
+    float* to = out + n * PANEL * s.columns + (Index)p * PANEL * width;
+    const Index rows = K - n * PANEL < width ? K - n * PANEL : width;
+    if (rows < width || real < u || gates < s.slots) {
+      for (Index i = 0; i < (Index)s.width(p) * width; i++) to[i] = 0;
+    }
     for (int slot = 0; slot < s.slots; slot++) {
-      const float* in = slotGate[slot] < 0 ? nullptr : w + slotGate[slot] * s.H + (Index)p * s.unitsPerPanel;
-      for (int j0 = 0; j0 < width; j0 += 16) {
-        for (int unit = 0; unit < u; unit++) {
-          float* line = to16 + (Index)(slot * u + unit) * width + j0;
-          for (int j = 0; j < 16; j++) {
-            const Index row = n * PANEL + j0 + j;
-            line[j] = in && unit < real && row < K ? in[row * gates * s.H + unit] : 0;
-          }
-        }
-      }
+      if (slotGate[slot] < 0) continue;
+      transpose(to + (Index)slot * u * width, width, w + n * PANEL * gates * s.H + slotGate[slot] * s.H + (Index)p * s.unitsPerPanel,
+                (Index)gates * s.H, rows, real);
     }
   }
 }
@@ -140,7 +145,7 @@ static void unpackSlots(const Team& team, float* dw, const float* acc, Index M, 
       for (int slot = 0; slot < s.slots; slot++) {
         if (slotGate[slot] < 0) continue;
         float* out = dw + k * gates * s.H + slotGate[slot] * s.H + (Index)p * s.unitsPerPanel;
-        for (int j = 0; j < real; j++) out[j] = row[slot * u + j];
+        copyOrZero(out, row + slot * u, real, real);
       }
     }
   }
@@ -163,7 +168,6 @@ static __attribute__((noinline)) void multiplyWords(float* to, const float* a, c
 }
 /** to[4i + g] = x[i] · masks[4i + g] */
 static __attribute__((noinline)) void multiplyGates(float* to, const float* x, const float* masks, Index n) {
-  typedef float Four __attribute__((vector_size(16), aligned(4), may_alias));
   for (Index i = 0; i < n; i++) *(Four*)(to + 4 * i) = *(const Four*)(masks + 4 * i) * x[i];
 }
 static __attribute__((noinline)) void addWords(float* to, const float* from, Index n) {

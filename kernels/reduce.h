@@ -162,7 +162,12 @@ OP void argmax(const Context& c, const Instruction& q, const Team& team) {
       for (Index j = 1; j < n; j++) if (x[j] > x[best]) best = (int32_t)j;
     } else {
       const float* x = c.at(q.in[0]) + r * n;
-      for (Index j = 1; j < n; j++) if (x[j] > x[best]) best = (int32_t)j;
+      const float most = n > 0 ? maxOf(x, n) : __builtin_nanf("");
+      if (most == most) {
+        while (x[best] != most) best++;
+      } else {  // with not-a-number among them: as comparisons one by one have it
+        for (Index j = 1; j < n; j++) if (x[j] > x[best]) best = (int32_t)j;
+      }
     }
     c.integers(q.out[0])[r] = best;
   }

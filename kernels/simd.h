@@ -126,6 +126,15 @@ INLINE void storePart(float* p, V a, int n) {
   moveFew(p, t, n);
 }
 
+/** Four numbers, on every instruction set; SHUFFLE picks four of the eight of two of them. */
+typedef float Four __attribute__((vector_size(16), aligned(4), may_alias));
+#if defined(__clang__)
+#define SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+typedef int32_t FourPlaces __attribute__((vector_size(16)));
+#define SHUFFLE(a, b, ...) __builtin_shuffle(a, b, FourPlaces{__VA_ARGS__})
+#endif
+
 /** 2^n for a whole n in -126..127, as the magic number 1.5·2²³ + n holds it. */
 INLINE V powerOfTwo(V magicPlusN) { return number((bits(magicPlusN) << 23) + setI(0x3f800000)); }
 

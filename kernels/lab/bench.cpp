@@ -1,5 +1,5 @@
 // Performance lab: the recurrent kernels alone, beside the machine's own FMA peak measured in the same run.
-//   ./bench [threads] [isa]        builds with lab/build.sh
+//   ./bench [threads] [isa] [workload]        builds with lab/build.sh
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -86,6 +86,7 @@ struct Work {
   const char* name;
   int B, T, D, H;
   bool drop;
+  int words;  // steps of a row's own, on average, after padding that rows share; 0: all are
 };
 
 int main(int argc, char** argv) {
@@ -97,9 +98,10 @@ int main(int argc, char** argv) {
   for (int i = 0; i < 3; i++) peak(threads, wide);
   const Work list[] = {{"W1", 64, 200, 128, 128, false}, {"W1 dropouts", 64, 200, 128, 128, true}, {"W2", 64, 500, 128, 100, false},
                        {"W4 lstm", 64, 60, 50, 200, false}, {"W1 batch 1", 1, 200, 128, 128, false}, {"W7 layer", 20, 35, 650, 650, false},
-                       {"W6 a layer", 1, 1, 150, 150, false}};
+                       {"W6 a layer", 1, 1, 150, 150, false},    {"W4 shared", 64, 85, 50, 200, false, 10},         {"W3 shared", 32, 56, 100, 150, false, 10}};
   for (const Work& w : list) {
-    Lstm train(engine, w.B, w.T, w.D, w.H, true, w.drop, threads), infer(engine, w.B, w.T, w.D, w.H, false, false, threads);
+    if (argc > 3 && !strstr(w.name, argv[3])) continue;
+    Lstm train(engine, w.B, w.T, w.D, w.H, true, w.drop, threads, w.words), infer(engine, w.B, w.T, w.D, w.H, false, false, threads, w.words);
     // The machine's speed changes from moment to moment (other tenants), so each time is compared with peaks just before and after.
     std::vector<double> a, b, p, share[2];
     const double flops = 2.0 * w.B * w.T * 4 * w.H * (w.D + w.H) * 1e-6;  // MFLOP forward

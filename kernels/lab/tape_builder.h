@@ -1,5 +1,6 @@
 // Builds small tapes by hand for the lab: slots, instructions, and an lstm with its gradient.
 #pragma once
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -81,18 +82,19 @@ struct Loaded {
   }
 };
 
-/** An lstm over random numbers; with its gradient when training. */
+/** An lstm over random numbers; with its gradient when training. `words`: rows have so many steps of their own on average, after shared padding; 0: none. */
 struct Lstm {
   Tape tape;
   Loaded* loaded;
-  Lstm(const Engine* engine, int B, int T, int D, int H, bool train, bool drop, int threads) {
+  Lstm(const Engine* engine, int B, int T, int D, int H, bool train, bool drop, int threads, int words = 0) {
     const int Hp = (H + 15) / 16 * 16;
     const Tape::Slot none;
     auto x = tape.slot(Tape::data, {B, T, D}), wx = tape.slot(Tape::weights, {D, 4 * H}), wh = tape.slot(Tape::weights, {H, 4 * H});
     auto b = tape.slot(Tape::weights, {4 * H}), y = tape.slot(Tape::scratch, {B, T, H}), last = tape.slot(Tape::scratch, {B, H});
     auto xDrop = drop ? tape.slot(Tape::data, {4, B, D}) : none, hDrop = drop ? tape.slot(Tape::data, {4, B, H}) : none;
     auto saved = tape.slot(Tape::scratch, {T * B * 4 * Hp + 2 * (T + 1) * B * Hp});
-    const std::vector<Tape::Slot> in = {x, wx, wh, b, none, none, none, xDrop, hDrop, none};
+    auto prefix = words ? tape.slot(Tape::state, {B}, true) : none;
+    const std::vector<Tape::Slot> in = {x, wx, wh, b, none, none, none, xDrop, hDrop, prefix};
     tape.add(OP_LSTM, in, {train ? none : none, last, none, none, train ? saved : none}, {1, 2, 0, 0});
     if (train) {
       auto dLast = tape.slot(Tape::data, {B, H});
@@ -114,6 +116,11 @@ struct Lstm {
         s = s * 1664525u + 1013904223u;
         m->data[i] = ((s >> 8) / 16777216.f - 0.5f) * (region == Tape::weights ? 0.2f : 1.f);
       }
+    }
+    for (int i = 0; words && i < B; i++) {  // lengths fall off exponentially, as those of sentences' beginnings do
+      s = s * 1664525u + 1013904223u;
+      const int own = 1 + (int)(-(words - 0.5) * log(((s >> 8) + 1) / 16777216.0));
+      ((int32_t*)loaded->at(prefix))[i] = T - (own < T ? own : T);
     }
     (void)y;
   }
