@@ -1,54 +1,28 @@
 import { DataError, problem } from "../errors.ts";
-import {
-  type Forecaster,
-  type LanguageModel,
-  loadForecaster,
-  loadLanguageModel,
-  loadModel,
-  loadSequenceClassifier,
-  loadTextClassifier,
-  type SequenceClassifier,
-  type TextClassifier,
-  taskOf,
-} from "../index.ts";
-import { readBytes } from "./read-table.ts";
+import { type LoadedTask, loadTask, type TaskKind } from "../index.ts";
 
-export interface Tasks {
-  textClassifier: TextClassifier;
-  languageModel: LanguageModel;
-  sequenceClassifier: SequenceClassifier;
-  forecaster: Forecaster;
-}
-export type Opened = { [K in keyof Tasks]: { kind: K; task: Tasks[K] } }[keyof Tasks];
-
-/** The task that a model file was saved by. Throws DataError for a model alone, or one of a task that is not among `wanted`. */
-export async function openAnyTask<K extends keyof Tasks>(
+/** The task that a model file was saved by. Throws DataError for one that is not among `wanted`, with the commands that fit it. */
+export async function openAnyTask<K extends TaskKind>(
   file: string,
   wanted: readonly K[],
   backend?: string,
-): Promise<Extract<Opened, { kind: K }>> {
-  const bytes = await readBytes(file);
-  const kind = taskOf(await loadModel(bytes));
-  const known = wanted.find((name) => name === kind);
-  if (known === undefined) {
-    const found = kind === null ? "a model alone, without its preprocessing" : `one of ${kind}`;
-    const next =
-      kind === null ? "Train one: cellstate train --help." : `For ${kind}: ${commandsFor[kind] ?? "summary"}.`;
-    throw new DataError(problem(file, `a model of ${wanted.join(" or ")}`, found, next));
-  }
-  return { kind: known, task: await openers[known](bytes, { backend }) } as Extract<Opened, { kind: K }>;
+): Promise<Extract<LoadedTask, { kind: K }>> {
+  const opened = await loadTask(file, { backend });
+  if (wanted.some((kind) => kind === opened.kind)) return opened as Extract<LoadedTask, { kind: K }>;
+  const next = `Use cellstate ${commandsFor[opened.kind]}.`;
+  throw new DataError(problem(file, wanted.map((kind) => names[kind]).join(" or "), names[opened.kind], next));
 }
 
-const commandsFor: Record<string, string> = {
-  textClassifier: "cellstate predict or evaluate",
-  sequenceClassifier: "cellstate predict or evaluate",
-  languageModel: "cellstate generate, predict or evaluate",
-  forecaster: "cellstate forecast or evaluate",
+const names: Record<TaskKind, string> = {
+  textClassifier: "a text classifier",
+  sequenceClassifier: "a classifier of sequences",
+  languageModel: "a language model",
+  forecaster: "a forecaster",
 };
 
-const openers = {
-  textClassifier: loadTextClassifier,
-  languageModel: loadLanguageModel,
-  sequenceClassifier: loadSequenceClassifier,
-  forecaster: loadForecaster,
+const commandsFor: Record<TaskKind, string> = {
+  textClassifier: "predict or cellstate evaluate",
+  sequenceClassifier: "predict or cellstate evaluate",
+  languageModel: "generate, cellstate predict or cellstate evaluate",
+  forecaster: "forecast or cellstate evaluate",
 };

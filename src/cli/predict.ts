@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { DataError, problem } from "../errors.ts";
-import type { Prediction } from "../index.ts";
-import { type Opened, openAnyTask } from "./open-task.ts";
+import type { LoadedTask, Prediction } from "../index.ts";
+import { openAnyTask } from "./open-task.ts";
 import { readSequences } from "./read-sequences.ts";
 import { readTables, textsOf } from "./read-table.ts";
 import { type Common, common, examples, names, percent, type Screen, wholeNumber } from "./screen.ts";
@@ -51,7 +51,7 @@ async function* textsFor(text: string | undefined, o: PredictOptions, screen: Sc
 
 async function answerTo(
   text: string,
-  { kind, task }: Extract<Opened, { kind: "textClassifier" | "languageModel" }>,
+  { kind, task }: Extract<LoadedTask, { kind: "textClassifier" | "languageModel" }>,
   o: PredictOptions,
   screen: Screen,
 ): Promise<string> {

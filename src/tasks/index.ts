@@ -22,6 +22,7 @@ export {
   type WriteOptions,
 } from "./language-model.ts";
 export type { LanguageModelOptions } from "./language-model-options.ts";
+export { type LoadedTask, loadTask, type TaskKind, type Tasks } from "./load-task.ts";
 export type { StackOptions } from "./recurrent-stack.ts";
 export {
   type LabelledSequence,

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { FormatError, ShapeError } from "../errors.ts";
 import { loadModel } from "../models/load-model.ts";
 import { forecaster, loadForecaster } from "./forecaster.ts";
+import { loadTask } from "./load-task.ts";
 import { taskOf } from "./task-file.ts";
 import { loadTextClassifier, textClassifier } from "./text-classifier.ts";
 
@@ -81,4 +82,23 @@ test("a loaded model tells its task; a file goes round unchanged in what it keep
   await (await loadForecaster(series)).save(again);
   const kept = async (path: string) => JSON.parse(new TextDecoder().decode((await loadModel(path)).assets.get(place)));
   expect(await kept(again)).toEqual(await kept(series));
+});
+
+test("loadTask opens any task as what it is, from a path, bytes or a model, and refuses a model alone", async () => {
+  const classifier = await loadTask(text);
+  expect(classifier.kind).toBe("textClassifier");
+  if (classifier.kind === "textClassifier")
+    expect((await classifier.task.predict(["a"]))[0].label).toBeTypeOf("number");
+  const { kind, task } = await loadTask(readFileSync(series));
+  expect([kind, task.constructor.name]).toEqual(["forecaster", "Forecaster"]);
+  const model = await loadModel(series);
+  expect((await loadTask(model)).task.model).toBe(model);
+  const alone = join(folder, "alone.keras");
+  await model.save(alone, { assets: new Map() });
+  await expect(loadTask(alone)).rejects.toThrow(
+    /alone\.keras: expected a file that a task saved, received a model alone/,
+  );
+  await expect(loadTask(await changed(text, { task: "oracle" }))).rejects.toThrow(
+    /textClassifier, .* received "oracle"/,
+  );
 });

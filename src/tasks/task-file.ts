@@ -1,12 +1,12 @@
 import { DataError, FormatError, problem } from "../errors.ts";
 import { type LoadOptions, loadModel } from "../models/load-model.ts";
-import type { Model } from "../models/model.ts";
+import { Model } from "../models/model.ts";
 
 /** Plain data that a task keeps beside its model. */
 export type TaskData = Readonly<Record<string, unknown>>;
 
-/** Where a model comes from: a path, an address, or the bytes of a file. */
-export type TaskSource = string | URL | Uint8Array | ArrayBuffer;
+/** Where a model comes from: a path, an address, the bytes of a file, or `loadModel`, which has opened it already. */
+export type TaskSource = string | URL | Uint8Array | ArrayBuffer | Model;
 
 const place = "cellstate/task.json"; // below assets/ in the .keras file, where Keras looks at nothing
 const version = 1;
@@ -40,7 +40,7 @@ export async function openTask(
   options: LoadOptions = {},
 ): Promise<{ model: Model; data: TaskData; file: (name: string) => string }> {
   const who = `${task}: ${source instanceof URL || typeof source === "string" ? String(source) : "model"}`;
-  const model = await loadModel(source, options);
+  const model = source instanceof Model ? source : await loadModel(source, options);
   const data = taskData(model, who);
   if (data === null) {
     const next = "It is a model alone: loadModel(path) opens it.";

@@ -184,7 +184,7 @@ test.each([
     "a model of another task",
     ["generate", "sentiment.keras", "hi"],
     1,
-    /a model of languageModel, received one of text/,
+    /expected a language model, received a text classifier\.\n {2}Use cellstate predict/,
   ],
   ["no model", ["predict", "reviews.csv", "hi"], 1, /Error/],
   ["an unknown option", ["generate", "writer.keras", "--wrods", "3"], 2, /unknown option '--wrods'/],

@@ -1,0 +1,51 @@
+import { FormatError, problem } from "../errors.ts";
+import { type LoadOptions, loadModel } from "../models/load-model.ts";
+import { Model } from "../models/model.ts";
+import { Forecaster } from "./forecaster.ts";
+import { type LanguageModel, loadLanguageModel } from "./language-model.ts";
+import { SequenceClassifier } from "./sequence-classifier.ts";
+import { type TaskSource, taskOf } from "./task-file.ts";
+import { TextClassifier } from "./text-classifier.ts";
+
+/** Every kind of task, by the name that its files carry. */
+export interface Tasks {
+  readonly textClassifier: TextClassifier;
+  readonly languageModel: LanguageModel;
+  readonly sequenceClassifier: SequenceClassifier;
+  readonly forecaster: Forecaster;
+}
+export type TaskKind = keyof Tasks;
+
+/** A task and what it is: `if (kind === "languageModel")` tells the compiler what `task` can do. */
+export type LoadedTask = { [K in TaskKind]: { readonly kind: K; readonly task: Tasks[K] } }[TaskKind];
+
+/**
+ * Whatever task a file holds, opened once, from a path, an address or bytes. Throws FormatError for a model alone, and for a
+ * task that this version does not know.
+ *
+ *   const { kind, task } = await loadTask("model.keras");
+ *   if (kind === "textClassifier") console.log(await task.predict(["a film to remember"]));
+ */
+export async function loadTask(source: TaskSource, options: LoadOptions = {}): Promise<LoadedTask> {
+  const model = source instanceof Model ? source : await loadModel(source, options);
+  const kind = taskOf(model);
+  const who = source instanceof URL || typeof source === "string" ? String(source) : "loadTask";
+  if (kind === null) {
+    const next = "It has no words, labels or scalers beside it: loadModel opens it, and cellstate summary shows it.";
+    throw new FormatError(problem(who, "a file that a task saved", "a model alone", next));
+  }
+  if (!isKind(kind)) {
+    const next = "A newer Cellstate wrote it: update this one.";
+    throw new FormatError(problem(who, `one of ${Object.keys(openers).join(", ")}`, JSON.stringify(kind), next));
+  }
+  return { kind, task: await openers[kind](model, options) } as LoadedTask;
+}
+
+const openers: { [K in TaskKind]: (model: Model, options: LoadOptions) => Promise<Tasks[K]> } = {
+  textClassifier: TextClassifier.open,
+  languageModel: loadLanguageModel,
+  sequenceClassifier: SequenceClassifier.open,
+  forecaster: Forecaster.open,
+};
+
+const isKind = (name: string): name is TaskKind => Object.hasOwn(openers, name);
