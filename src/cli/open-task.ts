@@ -11,7 +11,7 @@ import {
   type TextClassifier,
   taskOf,
 } from "../index.ts";
-import { readBytes } from "./read-table.ts";
+import { readBytes } from "./read-text-file.ts";
 
 export interface Tasks {
   textClassifier: TextClassifier;

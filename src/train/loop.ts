@@ -114,6 +114,7 @@ class Loop<Batch> {
     if (verbose > 0 && epochs > 1) write(`Epoch ${epoch + 1}/${epochs}\n`);
     const line = new ProgressLine({ ...this.#options, target: this.#target, now });
     const whole = await this.#steps(line);
+    if (!whole && place.step === 0) return false; // nothing to tell of
     const logs = this.trainer.logs();
     const judged = this.#judges(epoch) && !this.#aborted;
     if (judged) for (const [k, v] of Object.entries(await this.#validate())) logs[`val_${k}`] = v;
