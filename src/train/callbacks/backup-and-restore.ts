@@ -7,7 +7,7 @@ import { pathOf, saveFrequency } from "./options.ts";
 export interface BackupAndRestoreOptions {
   /**
    * Saves after every epoch, and after every so many batches too; or after the first batch or epoch that ends so many seconds
-   * after the last save, less often where a save takes long. Default "epoch".
+   * after the last save, less often where a save takes long; 0 seconds: whenever it can. Default "epoch".
    */
   saveFreq?: "epoch" | number | { readonly seconds: number };
   /** Deletes the checkpoint when training has ended. Default true. */
@@ -35,7 +35,8 @@ export function backupAndRestore(backupDir: string, options: BackupAndRestoreOpt
   return {
     ...(typeof saveFreq === "number" ? { batchStride: saveFreq } : {}),
     get settleSeconds() {
-      return typeof saveFreq === "object" ? Math.max(saveFreq.seconds, cost * rest) : undefined;
+      if (typeof saveFreq !== "object") return undefined;
+      return saveFreq.seconds === 0 ? 0 : Math.max(saveFreq.seconds, cost * rest);
     },
     async onTrainBegin(state) {
       await makeFolderOf(path);
