@@ -1,10 +1,11 @@
 import { columnNumbers, numericColumns } from "../data/index.ts";
 import { DataError, FormatError, problem } from "../errors.ts";
-import { readNpz } from "../formats/index.ts";
-import { NdArray, type Sequence } from "../index.ts";
-import { columnOf, findColumn, labelsOf, readBytes, readTables } from "./read-table.ts";
+import type { Sequence } from "../index.ts";
+import { npzSequences } from "./read-npz.ts";
+import { refuseGaps, type SeriesOptions } from "./read-series.ts";
+import { columnOf, findColumn, labelsOf, readTables } from "./read-table.ts";
 
-export interface SequenceColumns {
+export interface SequenceColumns extends Pick<SeriesOptions, "decimal" | "encoding"> {
   label?: string;
   group?: string;
   columns?: string[];
@@ -21,23 +22,42 @@ export interface Sequences {
  * and the column `--group` that says which sequence a row belongs to.
  */
 export async function readSequences(files: readonly string[], options: SequenceColumns): Promise<Sequences> {
-  if (files.some((file) => /\.npz$/i.test(file))) return npzSequences(files);
-  const table = await readTables(files);
+  if (files.some((file) => /\.npz$/i.test(file))) {
+    const next = "Write all into one: numpy.savez(file, x=x, y=y).";
+    if (files.length > 1) throw new DataError(problem(files[0], "one npz file", `${files.length} files`, next));
+    return npzSequences(files[0], options.label);
+  }
+  const { decimal, encoding, group = "group" } = options;
+  const table = await readTables(files, encoding);
   const place = table.columns.indexOf("sequence");
   const label = options.label ?? findColumn(table, "--label");
   const labels = label === undefined ? null : labelsOf(table, label);
   if (place >= 0) return { sequences: table.rows.map((row, i) => jsonSequence(row[place], table.lines[i])), labels };
-  const group = options.group ?? "group";
   const groups = table.rows.map((row) => row[columnOf(table, group, "--group")]);
-  const features = options.columns ?? numericColumns(table).filter((name) => name !== group && name !== label);
+  const features =
+    options.columns ?? numericColumns(table, { decimal }).filter((name) => name !== group && name !== label);
   if (features.length === 0) throw new DataError(problem("--columns", "columns of numbers", "none", "Name them."));
-  const rows = columnNumbers(table, features).toArray() as number[][];
+  refuseGaps(table, features, decimal, "Fill it with the number before it, or leave the sequence out.");
+  const rows = columnNumbers(table, features, { decimal }).toArray() as number[][];
   const byGroup = new Map<string, number[]>();
-  groups.forEach((name, i) => void byGroup.set(name, [...(byGroup.get(name) ?? []), i]));
+  for (const [i, name] of groups.entries()) {
+    if (!byGroup.has(name)) byGroup.set(name, []);
+    byGroup.get(name)!.push(i);
+  }
+  const all = [...byGroup.values()];
+  if (labels) for (const steps of all) checkOneLabel(steps, labels, table.lines);
   return {
-    sequences: [...byGroup.values()].map((steps) => steps.map((i) => rows[i])),
-    labels: labels && [...byGroup.values()].map(([first]) => labels[first]),
+    sequences: all.map((steps) => steps.map((i) => rows[i])),
+    labels: labels && all.map(([first]) => labels[first]),
   };
+}
+
+function checkOneLabel([first, ...rest]: readonly number[], labels: readonly string[], lines: readonly number[]): void {
+  const odd = rest.find((i) => labels[i] !== labels[first]);
+  if (odd === undefined) return;
+  const expected = `the class ${JSON.stringify(labels[first])} of the sequence that begins on line ${lines[first]}`;
+  const next = "All steps of a sequence have one class: is --group the right column?";
+  throw new DataError(problem(`line ${lines[odd]}`, expected, JSON.stringify(labels[odd]), next));
 }
 
 function jsonSequence(cell: string, line: number): Sequence {
@@ -46,24 +66,4 @@ function jsonSequence(cell: string, line: number): Sequence {
   } catch {
     throw new FormatError(problem(`line ${line}`, "a sequence as a list of rows, [[1, 2], …]", cell.slice(0, 40)));
   }
-}
-
-async function npzSequences(files: readonly string[]): Promise<Sequences> {
-  const next = "Write it with numpy.savez(file, x=x, y=y).";
-  if (files.length > 1) throw new DataError(problem(files[0], "one npz file", `${files.length} files`, next));
-  const arrays = await readNpz(await readBytes(files[0]), files[0]);
-  const x = arrays.get("x");
-  if (x?.shape.length !== 3 || !ArrayBuffer.isView(x.data)) {
-    const found = x ? `one of rank ${x.shape.length}` : `only ${[...arrays.keys()].join(", ")}`;
-    throw new DataError(problem(files[0], "an array x [N, T, D]", found, next));
-  }
-  const y = arrays.get("y");
-  const numbers = Float32Array.from(x.data as ArrayLike<number>, Number);
-  const [count, steps, size] = x.shape;
-  const width = steps * size;
-  const sequences = Array.from(
-    { length: count },
-    (_, i) => new NdArray(numbers.slice(i * width, (i + 1) * width), [steps, size]),
-  );
-  return { sequences, labels: y ? Array.from(y.data as ArrayLike<unknown>, String) : null };
 }

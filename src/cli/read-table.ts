@@ -1,13 +1,15 @@
-import { readFile } from "node:fs/promises";
 import { type CsvTable, parseCsv } from "../data/index.ts";
 import { DataError, FormatError, problem, suggest } from "../errors.ts";
+import { npzTable } from "./read-npz.ts";
+import { readTextFile } from "./read-text-file.ts";
 
 /**
- * Files as one table of text cells, by their endings: csv and tsv have columns, jsonl has fields, any other file has one column
- * "text" with its lines. Throws DataError for no file or an empty one, FormatError naming the line that is not UTF-8 or no JSON.
+ * Files as one table of text cells, by their endings: csv and tsv have columns, jsonl has fields, npz has arrays, any other file
+ * has one column "text" with its lines. Throws DataError for no file or an empty one, FormatError naming the line that is not of
+ * the encoding (UTF-8) or no JSON.
  */
-export async function readTables(files: readonly string[]): Promise<CsvTable> {
-  const [first, ...rest] = await Promise.all(files.map(readTable));
+export async function readTables(files: readonly string[], encoding?: string): Promise<CsvTable> {
+  const [first, ...rest] = await Promise.all(files.map((file) => readTable(file, encoding)));
   return rest.reduce((all, table, i) => {
     const places = all.columns.map((name) => columnOf(table, name, files[i + 1]));
     const rows = table.rows.map((row) => places.map((k) => row[k]));
@@ -15,8 +17,9 @@ export async function readTables(files: readonly string[]): Promise<CsvTable> {
   }, first);
 }
 
-async function readTable(file: string): Promise<CsvTable> {
-  const text = decode(await readBytes(file), file);
+async function readTable(file: string, encoding: string | undefined): Promise<CsvTable> {
+  if (/\.npz$/i.test(file)) return npzTable(file);
+  const text = await readTextFile(file, encoding);
   if (text.trim() === "") throw new DataError(problem(file, "rows", "an empty file", "Look where they were lost."));
   const table = /\.(csv|tsv)$/i.test(file)
     ? await parseCsv(text, /\.tsv$/i.test(file) ? { delimiter: "\t" } : {})
@@ -25,41 +28,6 @@ async function readTable(file: string): Promise<CsvTable> {
       : textTable(text);
   if (table.rows.length > 0) return table;
   throw new DataError(problem(file, "rows below the names of the columns", "none", "Add at least one row."));
-}
-
-/** The bytes of a file that a user named. Throws DataError where there is none. */
-export async function readBytes(file: string): Promise<Uint8Array> {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    const why = (error as { code?: string }).code === "ENOENT" ? "none of that name" : (error as Error).message;
-    throw new DataError(problem(file, "a file", why, `Paths are relative to ${process.cwd()}.`));
-  }
-}
-
-function decode(bytes: Uint8Array, file: string): string {
-  const decoder = new TextDecoder("utf-8", { fatal: true });
-  try {
-    return decoder.decode(bytes).replace(/\r\n?/g, "\n");
-  } catch {
-    const next = "Save the file as UTF-8: iconv -f windows-1252 -t utf-8 FILE.";
-    throw new FormatError(problem(file, `UTF-8 on line ${badLine(bytes)}`, "other bytes", next));
-  }
-}
-
-/** The first line that is not UTF-8, from 1: no character of several bytes holds a line end. */
-function badLine(bytes: Uint8Array): number {
-  let from = 0;
-  for (let line = 1; ; line++) {
-    const end = bytes.indexOf(10, from);
-    try {
-      new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(from, end < 0 ? bytes.length : end));
-    } catch {
-      return line;
-    }
-    if (end < 0) return line;
-    from = end + 1;
-  }
 }
 
 function textTable(text: string): CsvTable {

@@ -1,31 +1,24 @@
-import { writeFile } from "node:fs/promises";
 import { Command, Option } from "commander";
-import { formatCsv } from "../data/index.ts";
 import { DataError, problem } from "../errors.ts";
-import { forecaster, type History, languageModel, sequenceClassifier, textClassifier } from "../index.ts";
+import { earlyStopping, forecaster, languageModel, sequenceClassifier, textClassifier } from "../index.ts";
 import { readSequences } from "./read-sequences.ts";
 import { readSeries } from "./read-series.ts";
 import { labelsOf, readTables, textsOf } from "./read-table.ts";
-import { type Common, common, examples, names, numberFrom0, type Screen, wholeNumber, wholeNumbers } from "./screen.ts";
-
-interface TrainOptions extends Common {
-  save: string;
-  history?: string;
-  epochs?: number;
-  batch?: number;
-  units?: number[];
-  seed?: number;
-  validation?: number;
-  text?: string;
-  label?: string;
-  group?: string;
-  columns?: string[];
-  target?: string[];
-  horizon?: number;
-  missing?: "refuse" | "drop" | "previous";
-  level?: "word" | "character";
-  scheme?: "lines" | "stream" | "prefixes";
-}
+import { common, examples, names, type Screen, wholeNumber } from "./screen.ts";
+import {
+  between0and1,
+  classifierOptions,
+  decimalOption,
+  fileOptions,
+  given,
+  lags,
+  optimizerFor,
+  stackNames,
+  stackOptions,
+  type TrainOptions,
+  trainingOptions,
+} from "./train-options.ts";
+import { checkOutputs, train } from "./train-run.ts";
 
 /** `cellstate train text|classify|forecast|sequence FILE…`. */
 export function trainCommand(screen: Screen): Command {
@@ -37,130 +30,165 @@ export function trainCommand(screen: Screen): Command {
     .addCommand(sequenceCommand(screen));
 }
 
+type Action = (files: string[], o: TrainOptions, self: Command) => Promise<void>;
+
+/** A command with the options of every training, and checks that come before anything is read. */
+function trainer(name: string, description: string, act: Action): Command {
+  const command = common(new Command(name))
+    .description(description)
+    .argument("<file...>", "txt, csv, tsv, jsonl; numbers also npz")
+    .action(async (files: string[], o: TrainOptions, self: Command) => {
+      await checkOutputs(o);
+      await act(files, o, self);
+    });
+  return trainingOptions(fileOptions(command));
+}
+
 function textCommand(screen: Screen): Command {
-  const command = trainer("text", "A language model: learns to go on with lines of text.")
+  const command = trainer("text", "A language model: learns to go on with lines of text.", async (files, o, self) => {
+    const lines = textsOf(await readTables(files, o.encoding), o.text);
+    const kept = Math.floor(lines.length * (o.validation ?? 0));
+    const judges = kept > 0;
+    if (o.patience !== undefined && !judges) {
+      const next = "Give --validation 0.1: patience waits for a smaller validation loss.";
+      throw new DataError(problem("--patience", "lines to judge by", "none", next));
+    }
+    const sizes = given(o, "level", "scheme", "cell", "units", "embedding", "dropout", "recurrentDropout", "steps");
+    const words = given(o, "maskZero", "numWords", "oovToken", "lower", "filters", "seed", "backend");
+    const endToken = o.endToken === undefined ? {} : { endToken: o.endToken === false ? null : o.endToken };
+    const rate = o.optimizer === undefined ? given(o, "learningRate") : optimizerFor(o);
+    const task = languageModel({ ...sizes, ...words, ...endToken, ...rate });
+    const raw = (part: string[]) => (o.scheme === "stream" ? part.join("\n") : part);
+    const judged = judges ? { validationData: raw(lines.slice(-kept)) } : {};
+    const patient = o.patience === undefined ? {} : earlyStopping({ patience: o.patience, restoreBestWeights: true });
+    await train(task, o, screen, self, ({ callbacks, ...fit }) =>
+      task.fit(raw(lines.slice(0, lines.length - kept)), {
+        ...fit,
+        ...judged,
+        shuffle: o.shuffle,
+        callbacks: [patient, ...callbacks],
+      }),
+    );
+  })
+    .optionsGroup("Input:")
     .option("--text <column>", "the column that holds the text")
     .addOption(new Option("--level <kind>", "what a token is").choices(["word", "character"]))
     .addOption(new Option("--scheme <kind>", "what a row of training is").choices(["lines", "stream", "prefixes"]))
-    .action(async (files: string[], o: TrainOptions) => {
-      const lines = textsOf(await readTables(files), o.text);
-      const kept = Math.floor(lines.length * (o.validation ?? 0));
-      const task = languageModel({ level: o.level, scheme: o.scheme, ...sizes(o) });
-      const raw = (part: string[]) => (o.scheme === "stream" ? part.join("\n") : part);
-      const judged = kept > 0 ? { validationData: raw(lines.slice(-kept)) } : {};
-      const { validation: _, ...fit } = fitting(o, screen);
-      await train(task, o, screen, (signal) =>
-        task.fit(raw(lines.slice(0, lines.length - kept)), { ...fit, ...judged, signal }),
-      );
-    });
-  return examples(command, "cellstate train text lines.txt --epochs 2 --units 8 --save writer.keras");
+    .option("--steps <n>", "tokens read in a row", wholeNumber)
+    .option("--num-words <n>", "most frequent words that are kept, one fewer; all by default", wholeNumber)
+    .option("--oov-token <word>", "stands for unknown words; they are left out by default")
+    .option("--end-token <word>", "ends each line")
+    .option("--no-end-token", "nothing ends a line")
+    .option("--filters <characters>", "that separate words")
+    .option("--lower", "letters lose their case; words do by default")
+    .option("--no-lower", "letters keep their case")
+    .optionsGroup("Network:")
+    .option("--embedding <n>", "numbers in the vector of a token", wholeNumber)
+    .option("--mask-zero", "prefixes: padding is skipped")
+    .optionsGroup("Training:")
+    .option("--no-shuffle", "lines in the order of their lengths");
+  return examples(
+    command,
+    "cellstate train text lines.txt --epochs 2 --units 8 --save writer.keras",
+    "cellstate train text lines.txt --scheme stream --cell gru --epochs 2 --units 8 --save stream.keras --resume",
+  );
 }
 
 function classifyCommand(screen: Screen): Command {
-  const command = trainer("classify", "A text classifier: a column of texts, a column of labels.")
+  const command = trainer("classify", "A text classifier: texts and labels.", async (files, o, self) => {
+    const table = await readTables(files, o.encoding);
+    const labels = labelsOf(table, o.label);
+    const texts = textsOf(table, o.text, o.label);
+    const words = given(o, "vocabulary", "length", "keep", "embedding", "filters", "lower", "charLevel", "output");
+    const task = textClassifier({ ...given(o, ...stackNames), ...words, ...optimizerFor(o) });
+    const more = given(o, "validation", "patience", "classWeight");
+    await train(task, o, screen, self, (fit) => task.fit(texts, labels, { ...fit, ...more }));
+  });
+  classifierOptions(command)
+    .optionsGroup("Input:")
     .option("--text <column>", "the column that holds the text")
     .option("--label <column>", "the column that holds the class")
-    .action(async (files: string[], o: TrainOptions) => {
-      const table = await readTables(files);
-      const labels = labelsOf(table, o.label);
-      const texts = textsOf(table, o.text, o.label);
-      const task = textClassifier(sizes(o));
-      await train(task, o, screen, (signal) => task.fit(texts, labels, { ...fitting(o, screen), signal }));
-    });
-  return examples(command, "cellstate train classify reviews.csv --epochs 2 --units 4 --save sentiment.keras");
+    .option("--vocabulary <n>", "most frequent words that are told apart", wholeNumber)
+    .option("--char-level", "reads characters in place of words")
+    .option("--filters <characters>", "that separate words")
+    .option("--no-lower", "letters keep their case")
+    .optionsGroup("Network:")
+    .option("--embedding <n>", "numbers that stand for a word", wholeNumber);
+  return examples(
+    command,
+    "cellstate train classify reviews.csv --epochs 2 --units 4 --save sentiment.keras",
+    "cellstate train classify reviews.csv --bidirectional --dropout 0.2 --class-weight balanced --epochs 2 --units 4 --save words.keras",
+  );
 }
 
 function forecastCommand(screen: Screen): Command {
-  const command = trainer("forecast", "A forecaster: rows of numbers, oldest first.")
+  const command = trainer("forecast", "A forecaster: rows of numbers, oldest first.", async (files, o, self) => {
+    const { series, columns } = await readSeries(files, o.columns, o);
+    const reads = given(o, "horizon", "window", "season", "strategy", "differences", "scaler");
+    const judges = given(o, "intervals", "coverage", "loss");
+    const task = forecaster({
+      ...{ ...given(o, ...stackNames), ...reads, ...judges, ...optimizerFor(o), columns },
+      ...(o.target ? { targets: o.target } : {}),
+      ...(o.logarithm ? { log: true } : {}),
+    });
+    const more = given(o, "validation", "patience");
+    await train(task, o, screen, self, (fit) => task.fit(series, { ...fit, ...more }));
+    if (task.report && !o.quiet && !o.json) screen.out(`${task.report}\n`);
+  })
+    .optionsGroup("Input:")
     .option("--columns <names>", "the columns that are read, with commas; all of numbers by default", names)
     .option("--target <names>", "those that are foretold; all by default", names)
-    .option("--horizon <n>", "steps foretold", wholeNumber, 1)
     .addOption(new Option("--missing <how>", "what a gap does").choices(["refuse", "drop", "previous"]))
-    .action(async (files: string[], o: TrainOptions) => {
-      const { series, columns } = await readSeries(files, o.columns, o.missing);
-      const task = forecaster({ ...sizes(o), horizon: o.horizon, columns, targets: o.target });
-      await train(task, o, screen, (signal) => task.fit(series, { ...fitting(o, screen), signal }));
-      if (task.report && !o.quiet && !o.json) screen.out(`${task.report}\n`);
-    });
-  return examples(command, "cellstate train forecast series.csv --horizon 3 --epochs 2 --units 4 --save sales.keras");
+    .optionsGroup("Forecast:")
+    .option("--horizon <n>", "steps foretold", wholeNumber, 1)
+    .option("--window <n>", "steps read before; two seasons, or 24, by default", wholeNumber)
+    .option("--season <n>", "steps of a season, 1 for none; what the series shows by default", wholeNumber)
+    .option("--differences <steps>", "works on changes since so many steps before, with commas; or none", lags)
+    .option("--logarithm", "works on logarithms: for growth in percent")
+    .addOption(new Option("--scaler <kind>", "of the numbers").choices(["standard", "minMax", "robust"]))
+    .addOption(new Option("--strategy <kind>", "all steps at once, or one fed back").choices(["direct", "recursive"]))
+    .addOption(
+      new Option("--intervals <kind>", "ends that are learned, or from errors").choices([
+        "none",
+        "quantile",
+        "gaussian",
+      ]),
+    )
+    .option("--coverage <share>", "of values that an interval is to hold, 0.9 by default", between0and1)
+    .addOption(new Option("--loss <kind>", "what training makes small").choices(["mse", "mae", "huber", "logCosh"]));
+  stackOptions(decimalOption(command.optionsGroup("Input:")));
+  return examples(
+    command,
+    "cellstate train forecast series.csv --horizon 3 --epochs 2 --units 4 --save sales.keras",
+    "cellstate train forecast series.csv --season 4 --window 8 --intervals gaussian --patience 2 --epochs 2 --units 4 --save band.keras",
+  );
 }
 
 function sequenceCommand(screen: Screen): Command {
-  const command = trainer("sequence", "A classifier of sequences: numbers per step, any number of steps.")
-    .option("--group <column>", "csv: the column that says which sequence a row belongs to")
-    .option("--label <column>", "the column that holds the class")
-    .option("--columns <names>", "csv: the columns of numbers, with commas", names)
-    .action(async (files: string[], o: TrainOptions) => {
+  const command = trainer(
+    "sequence",
+    "A classifier of sequences: numbers per step, any number of steps.",
+    async (files, o, self) => {
       const { sequences, labels } = await readSequences(files, o);
-      if (labels === null) throw new DataError(problem("--label", "a column of classes", "none", "Give --label NAME."));
-      const task = sequenceClassifier(sizes(o));
-      await train(task, o, screen, (signal) => task.fit(sequences, labels, { ...fitting(o, screen), signal }));
-    });
-  return examples(command, "cellstate train sequence steps.csv --group id --epochs 2 --units 4 --save steps.keras");
-}
-
-function trainer(name: string, description: string): Command {
-  return common(new Command(name))
-    .description(description)
-    .argument("<file...>", "txt, csv, tsv, jsonl; sequences also npz")
-    .option("-o, --save <file>", "where the model goes", "model.keras")
-    .option("--history <file>", "the numbers of each epoch as csv, for cellstate plot")
-    .option("-e, --epochs <n>", "passes over the data; by its size by default", wholeNumber)
-    .option("--batch <n>", "rows of a step", wholeNumber)
-    .option("-u, --units <n>", "units of each recurrent layer, with commas", wholeNumbers)
-    .option("-s, --seed <n>", "another seed gives another model", wholeNumber)
-    .option("--validation <share>", "the share that is kept to judge by", numberFrom0);
-}
-
-/** What is absent, not undefined, is chosen by the data. */
-function sizes(o: TrainOptions) {
-  return { ...(o.units ? { units: o.units } : {}), seed: o.seed, backend: o.backend };
-}
-
-function fitting(o: TrainOptions, screen: Screen) {
-  const verbose: 0 | 1 | 2 = o.quiet || o.json ? 0 : screen.terminal ? 1 : 2;
-  return {
-    ...(o.epochs ? { epochs: o.epochs } : {}),
-    ...(o.batch ? { batchSize: o.batch } : {}),
-    ...(o.validation === undefined ? {} : { validation: o.validation }),
-    verbose,
-    write: screen.out,
-  };
-}
-
-/** Trains until done or Ctrl-C, saves, and says what came of it; Ctrl-C twice quits at once. */
-async function train(
-  task: { save(path: string): Promise<void> },
-  o: TrainOptions,
-  screen: Screen,
-  fit: (signal: AbortSignal) => Promise<History>,
-): Promise<void> {
-  if (!/\.keras$/i.test(o.save))
-    throw new DataError(problem("--save", "a name that ends in .keras", o.save, "Before hours are spent."));
-  const stop = new AbortController();
-  const onInterrupt = () => {
-    if (stop.signal.aborted) process.exit(130);
-    screen.err("\nstopping after this step, then saving; once more to quit at once\n");
-    stop.abort();
-  };
-  process.on("SIGINT", onInterrupt);
-  try {
-    const { history, stopped, seconds } = await fit(stop.signal);
-    await task.save(o.save);
-    if (o.history) await writeFile(o.history, await historyCsv(history));
-    const last = Object.fromEntries(Object.entries(history).map(([name, values]) => [name, values.at(-1)]));
-    const epochs = Object.values(history)[0]?.length ?? 0;
-    if (o.json) screen.out(`${JSON.stringify({ model: o.save, epochs, seconds, stopped, ...last })}\n`);
-    else if (!o.quiet)
-      screen.out(`${stopped ? "stopped" : "trained"} after ${epochs} epochs in ${seconds.toFixed(1)} s: ${o.save}\n`);
-    if (stop.signal.aborted) screen.code = 130;
-  } finally {
-    process.off("SIGINT", onInterrupt);
-  }
-}
-
-async function historyCsv(history: Record<string, number[]>): Promise<string> {
-  const columns = Object.keys(history);
-  const rows = (history[columns[0]] ?? []).map((_, i) => [i + 1, ...columns.map((name) => history[name][i])]);
-  return formatCsv({ columns: ["epoch", ...columns], rows });
+      if (labels === null)
+        throw new DataError(problem("--label", "a column of classes", "none", "Give --label NAME; in npz an array y."));
+      const task = sequenceClassifier({
+        ...{ ...given(o, ...stackNames), ...given(o, "length", "keep", "scaler", "output"), ...optimizerFor(o) },
+      });
+      const more = given(o, "validation", "patience", "classWeight");
+      await train(task, o, screen, self, (fit) => task.fit(sequences, labels, { ...fit, ...more }));
+    },
+  );
+  classifierOptions(command)
+    .optionsGroup("Input:")
+    .option("--group <column>", "csv: the column that says which sequence a row belongs to")
+    .option("--label <column>", "the column that holds the class; in npz the array, y by default")
+    .option("--columns <names>", "csv: the columns of numbers, with commas", names)
+    .addOption(new Option("--scaler <kind>", "of the numbers").choices(["standard", "minMax", "robust"]));
+  decimalOption(command);
+  return examples(
+    command,
+    "cellstate train sequence steps.csv --group id --epochs 2 --units 4 --save steps.keras",
+    "cellstate train sequence steps.csv --group id --cell gru --pooling max --learning-rate 0.01 --epochs 2 --units 4 --save gru.keras",
+  );
 }

@@ -35,9 +35,10 @@ export async function readKeras(bytes: Uint8Array, who: string, options: { backe
   return model;
 }
 
-/** Local time as Keras writes it: `2026-11-20@23:30:19`. */
+/** Local time as Keras writes it: `2026-11-20@23:30:19`; SOURCE_DATE_EPOCH (reproducible-builds.org) in its place, in seconds. */
 function now(): string {
-  const d = new Date();
+  const fixed = globalThis.process?.env.SOURCE_DATE_EPOCH;
+  const d = fixed ? new Date(1000 * Number(fixed)) : new Date();
   const two = (n: number) => String(n).padStart(2, "0");
   return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}@${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}`;
 }

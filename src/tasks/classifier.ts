@@ -9,6 +9,7 @@ import type { History } from "../train/history.ts";
 import { adam, type OptimizerLike } from "../train/optimizers.ts";
 import { from0to1, oneOf, orNull, readOptions, wholeFrom } from "../train/options.ts";
 import { classWeights, type Label, labelIds, labelsOf, stratifiedSplit } from "./labels.ts";
+import { sameRun } from "./same-run.ts";
 import { isList, readField, type TaskData } from "./task-file.ts";
 
 /** How a classifier is trained; what is left out follows from the number of rows. */
@@ -22,6 +23,7 @@ export interface ClassifierFitOptions {
   patience?: number;
   /** `"balanced"` makes every class count alike; or a weight by label. Default: every row counts alike. */
   classWeight?: "balanced" | Readonly<Record<string, number>>;
+  /** With `backupAndRestore("backup")` an interrupted training goes on where it was, to the same bits. */
   callbacks?: readonly Callback[];
   /** 0 silent, 1 progress line, 2 one line per epoch. Default 1. */
   verbose?: 0 | 1 | 2;
@@ -126,7 +128,11 @@ export abstract class Classifier<Row> {
       batchSize: read.batchSize,
       seed,
       classWeight: options.classWeight && classWeights(options.classWeight, targets(split.training), known, who),
-      callbacks: [...(validates ? [stop] : []), ...(options.callbacks ?? [])],
+      callbacks: [
+        sameRun(who, { ...this.options, ...read, classWeight: options.classWeight }, { rows, labels }),
+        validates ? stop : {},
+        ...(options.callbacks ?? []),
+      ],
       ...(validates
         ? { validationData: [this.encode(pick(split.validation), who), targets(split.validation)] as const }
         : {}),

@@ -22,6 +22,7 @@ import { type ForecastResult, showForecast } from "./forecast-result.ts";
 import { cutRows, rowsOf, type Series, seriesOf } from "./forecast-series.ts";
 import { anchorOf, correctionsAfter, every, windowsBefore } from "./forecast-windows.ts";
 import { ownLayers, recurrentStack } from "./recurrent-stack.ts";
+import { sameRun } from "./same-run.ts";
 import { scalers } from "./scaling.ts";
 import { openTask, saveTask, type TaskSource } from "./task-file.ts";
 
@@ -34,6 +35,7 @@ export interface ForecasterFitOptions {
   validation?: number;
   /** Epochs without a smaller validation loss before training ends; the best weights are put back. */
   patience?: number;
+  /** With `backupAndRestore("backup")` an interrupted training goes on where it was, to the same bits. */
   callbacks?: readonly Callback[];
   /** 0 silent, 1 progress line, 2 one line per epoch. Default 1. */
   verbose?: 0 | 1 | 2;
@@ -146,7 +148,11 @@ export class Forecaster {
       epochs: given.epochs,
       batchSize: given.batchSize,
       seed: this.options.seed ?? 1,
-      callbacks: [...(later.length > 0 ? [stop] : []), ...callbacks],
+      callbacks: [
+        sameRun(who, { ...this.options, ...given }, { series: all.values }),
+        later.length > 0 ? stop : {},
+        ...callbacks,
+      ],
       ...(later.length > 0 ? { validationData: [x(later), y(later)] as const } : {}),
       verbose,
       signal,

@@ -38,6 +38,7 @@ import {
   tokenIds,
   vocabularyOf,
 } from "./language-model-text.ts";
+import { sameRun } from "./same-run.ts";
 import type { TaskSource } from "./task-file.ts";
 
 /** How it is trained; epochs and batchSize follow from the text when they are left out. */
@@ -148,12 +149,13 @@ export class LanguageModel {
     const { rows } = encodeText(text, reading, who);
     const tokens = rows.reduce((n, row) => n + row.length, 0);
     const usual = usualSizes(tokens, reading.scheme, reading.level);
-    const { validationData, epochs = usual.epochs, ...rest } = options;
+    const { validationData, epochs = usual.epochs, callbacks = [], ...rest } = options;
     const validation =
       validationData === undefined ? undefined : encodeText(validationData, reading, `${who}: validationData`).rows;
     const longest = rows.reduce((most, row) => Math.max(most, row.length - 1), 0);
     this.#ready ??= { model: this.#build(reading, usual, longest), reading };
-    const given = { ...rest, epochs };
+    const same = sameRun(who, { ...this.options, ...rest, epochs }, { text, validationData });
+    const given = { ...rest, epochs, callbacks: [same, ...callbacks] };
     if (reading.scheme === "stream") return this.#fitStream(rows[0], validation?.[0], given, usual.batch);
     if (reading.scheme === "lines") return this.#fitLines(rows, validation, given, usual.batch);
     const { x, y } = this.#prefixes(rows);

@@ -75,6 +75,7 @@ class Loop<Batch> {
   #secondsPerStep = 0;
   #warned = false;
   #lastBreath = now();
+  readonly #settled = new Map<Callback, number>(); // second
 
   constructor(trainer: Trainer<Batch>, options: LoopOptions) {
     this.trainer = trainer;
@@ -90,6 +91,8 @@ class Loop<Batch> {
     const { epochs } = this.#options;
     const begun = now();
     for (const c of callbacks) await c.onTrainBegin?.(this.#state);
+    for (const c of callbacks) this.#settled.set(c, now());
+    history.stopped = place.epoch < epochs && this.#halted; // before it was interrupted
     while (place.epoch < epochs && !this.#halted) {
       const whole = await this.#epoch();
       history.stopped = !whole || (place.epoch < epochs && this.#halted);
@@ -111,8 +114,9 @@ class Loop<Batch> {
     if (verbose > 0 && epochs > 1) write(`Epoch ${epoch + 1}/${epochs}\n`);
     const line = new ProgressLine({ ...this.#options, target: this.#target, now });
     const whole = await this.#steps(line);
+    if (!whole && place.step === 0) return false; // nothing to tell of
     const logs = this.trainer.logs();
-    const judged = this.#judges(epoch) && !this.#options.signal?.aborted;
+    const judged = this.#judges(epoch) && !this.#aborted;
     if (judged) for (const [k, v] of Object.entries(await this.#validate())) logs[`val_${k}`] = v;
     for (const c of callbacks) await c.onEpochEnd?.(epoch, logs, this.#state);
     line.finish(place.step, logs);
@@ -121,7 +125,8 @@ class Loop<Batch> {
     place.epoch++;
     place.step = 0;
     // An epoch that an AbortSignal kept from its validation is not whole: it is gone through again.
-    if (whole && judged === this.#judges(epoch)) for (const c of callbacks) await c.onSettled?.(this.#state);
+    if (whole && judged === this.#judges(epoch))
+      await this.#settle(callbacks.filter((c) => c.settleSeconds === undefined || this.#isLate(c)));
     return whole;
   }
 
@@ -130,7 +135,10 @@ class Loop<Batch> {
     const { place } = this;
     const { batches } = this.trainer;
     while (place.step < (this.#target ?? Number.POSITIVE_INFINITY)) {
-      if (this.#halted) return false;
+      if (this.#halted) {
+        if (this.#aborted) await this.#settle(this.callbacks);
+        return false;
+      }
       if (!this.#open) await batches.begin(place.pass, place.batch);
       this.#open = true;
       const from = now();
@@ -138,6 +146,7 @@ class Loop<Batch> {
       if (taken) await this.#step(taken, from, line);
       else if (this.#endOfData()) return true;
     }
+    if (this.#aborted) await this.#settle(this.callbacks);
     if (place.batch === batches.length) this.#nextPass();
     return true;
   }
@@ -154,10 +163,21 @@ class Loop<Batch> {
     const due = callbacks.filter((c) => place.steps % strideOf(c) === 0);
     const logs = due.some((c) => c.onTrainBatchEnd) ? trainer.logs() : {};
     for (const c of due) await c.onTrainBatchEnd?.(place.step - 1, logs, this.#state);
-    for (const c of due) if (c.batchStride) await c.onSettled?.(this.#state);
+    await this.#settle(callbacks.filter((c) => (c.batchStride && due.includes(c)) || this.#isLate(c)));
     if (now() - this.#lastBreath < crossing) return;
     await breathe();
     this.#lastBreath = now();
+  }
+
+  async #settle(callbacks: readonly Callback[]): Promise<void> {
+    for (const c of callbacks) {
+      await c.onSettled?.(this.#state);
+      this.#settled.set(c, now());
+    }
+  }
+
+  #isLate(c: Callback): boolean {
+    return c.settleSeconds !== undefined && now() - this.#settled.get(c)! >= c.settleSeconds;
   }
 
   /** How many steps the next crossing may have. */
@@ -223,7 +243,11 @@ class Loop<Batch> {
   }
 
   get #halted(): boolean {
-    return this.stop || this.#options.signal?.aborted === true;
+    return this.stop || this.#aborted;
+  }
+
+  get #aborted(): boolean {
+    return this.#options.signal?.aborted === true;
   }
 
   /** What callbacks see of this. */

@@ -77,6 +77,10 @@ export async function resumeTraining(bytes: Uint8Array, training: Training): Pro
   const { trainer, place, history, callbacks } = training;
   const saved = decodeCheckpoint(bytes) as unknown as SavedTraining;
   const { batches } = trainer;
+  if (saved.callbacks.length !== callbacks.length)
+    throw other(`${saved.callbacks.length} callbacks`, `${callbacks.length}`);
+  // Callbacks first: one that knows what training began with says which option differs.
+  for (const [k, c] of callbacks.entries()) if (saved.callbacks[k] !== null) c.restore?.(saved.callbacks[k]);
   if (saved.begun !== training.begun) {
     const next = "A checkpoint of another fit lies there: give each fit a folder of its own.";
     const expected = `a model that has taken ${saved.begun} steps`;
@@ -84,8 +88,6 @@ export async function resumeTraining(bytes: Uint8Array, training: Training): Pro
   }
   const amid = saved.place.batch > 0 || saved.place.step > 0;
   if (amid && saved.batches !== batches.description) throw other(`data of ${saved.batches}`, batches.description);
-  if (saved.callbacks.length !== callbacks.length)
-    throw other(`${saved.callbacks.length} callbacks`, `${callbacks.length}`);
   await trainer.model.restore(saved.model);
   if (saved.learningRate !== null) trainer.model.learningRate = saved.learningRate;
   if (saved.sums) trainer.restoreSums(saved.sums);
@@ -94,7 +96,6 @@ export async function resumeTraining(bytes: Uint8Array, training: Training): Pro
   for (const [name, values] of Object.entries(saved.history)) history.history[name] = [...values];
   training.logs = { ...saved.logs };
   training.stop = saved.stop;
-  for (const [k, c] of callbacks.entries()) if (saved.callbacks[k] !== null) c.restore?.(saved.callbacks[k]);
 }
 
 const other = (expected: string, received: string) => {

@@ -154,3 +154,35 @@ test("the best model is saved and loads again, whole or as weights", async () =>
   await loadWeights(other, paths[2]);
   expect(bits(other)).toEqual(bits(model));
 });
+
+test("an AbortSignal leaves a checkpoint of the very step it ended at", async () => {
+  const kind = kinds["dropout, inside and between layers, and moving averages of batches"];
+  const backup = () => backupAndRestore(join(folder, "aborted"), { saveFreq: { seconds: 3600 } });
+  const whole = kind.make("js");
+  const { history } = await kind.fit(whole, { epochs: 3, ...quiet });
+  for (const at of [1, 3, 5]) {
+    const stop = new AbortController();
+    const stopAt: Callback = { onTrainBatchEnd: (_, __, { steps }) => void (steps === at && stop.abort()) };
+    const options = { epochs: 3, signal: stop.signal, ...quiet };
+    await kind.fit(kind.make("js"), { ...options, callbacks: [stopAt, backup()] });
+    const resumed = kind.make("js");
+    const heard: number[] = [];
+    const count: Callback = { onTrainBatchEnd: (_, __, { steps }) => void heard.push(steps) };
+    const found = await kind.fit(resumed, { epochs: 3, ...quiet, callbacks: [count, backup()] });
+    expect(heard[0]).toBe(at + 1);
+    expect(found.history).toEqual(history);
+    expect(bits(resumed)).toEqual(bits(whole));
+  }
+});
+
+test("a checkpoint by seconds comes after each step when they are none, and after nothing when they are many", async () => {
+  const kind = kinds["states carried from batch to batch"];
+  const saved = async (seconds: number) => {
+    let count = 0;
+    const { onSettled: _, ...backup } = backupAndRestore(join(folder, "seconds"), { saveFreq: { seconds } });
+    await kind.fit(kind.make("js"), { epochs: 2, ...quiet, callbacks: [{ ...backup, onSettled: () => void count++ }] });
+    return count;
+  };
+  expect(await saved(0)).toBeGreaterThanOrEqual(2);
+  expect(await saved(3600)).toBe(0);
+});

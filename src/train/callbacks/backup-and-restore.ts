@@ -1,12 +1,15 @@
 import { removeHalfWritten, writeFileAtomic } from "../../files/atomic-write.ts";
 import { makeFolderOf, readIfThere } from "../../files/files.ts";
-import { flag, readOptions } from "../options.ts";
+import { type Field, flag, from0, readOptions } from "../options.ts";
 import type { Callback } from "./callback.ts";
 import { pathOf, saveFrequency } from "./options.ts";
 
 export interface BackupAndRestoreOptions {
-  /** Saves after every epoch, and after every so many batches too. Default "epoch". */
-  saveFreq?: "epoch" | number;
+  /**
+   * Saves after every epoch, and after every so many batches too; or after the first batch or epoch that ends so many seconds
+   * after the last save, less often where a save takes long; 0 seconds: whenever it can. Default "epoch".
+   */
+  saveFreq?: "epoch" | number | { readonly seconds: number };
   /** Deletes the checkpoint when training has ended. Default true. */
   deleteCheckpoint?: boolean;
 }
@@ -24,12 +27,17 @@ export function backupAndRestore(backupDir: string, options: BackupAndRestoreOpt
   const who = "backupAndRestore";
   const folder = pathOf(who, "the path of a folder", backupDir);
   const { saveFreq, deleteCheckpoint } = readOptions(who, options, {
-    saveFreq: saveFrequency,
+    saveFreq: frequency,
     deleteCheckpoint: flag(true),
   });
   const path = `${folder}/${fileName}`;
+  let cost = 0; // seconds of the last save
   return {
-    ...(saveFreq === "epoch" ? {} : { batchStride: saveFreq }),
+    ...(typeof saveFreq === "number" ? { batchStride: saveFreq } : {}),
+    get settleSeconds() {
+      if (typeof saveFreq !== "object") return undefined;
+      return saveFreq.seconds === 0 ? 0 : Math.max(saveFreq.seconds, cost * rest);
+    },
     async onTrainBegin(state) {
       await makeFolderOf(path);
       await removeHalfWritten(path);
@@ -37,7 +45,9 @@ export function backupAndRestore(backupDir: string, options: BackupAndRestoreOpt
       if (bytes) await state.resume(bytes);
     },
     async onSettled(state) {
+      const begun = performance.now();
       await writeFileAtomic(path, state.checkpoint());
+      cost = (performance.now() - begun) / 1000;
     },
     async onTrainEnd(_, { aborted }) {
       if (!deleteCheckpoint || aborted) return;
@@ -47,3 +57,11 @@ export function backupAndRestore(backupDir: string, options: BackupAndRestoreOpt
     },
   };
 }
+
+const rest = 20; // times what a save took: saving costs 5 % at most
+
+const frequency: Field<"epoch" | number | { readonly seconds: number }> = {
+  otherwise: "epoch",
+  expected: `${saveFrequency.expected}, or { seconds } of 0 or more`,
+  fits: (v) => saveFrequency.fits(v) || (typeof v === "object" && from0(0).fits((v as { seconds?: unknown })?.seconds)),
+};

@@ -60,6 +60,8 @@ export interface TrainingState {
 export interface Callback {
   /** Batch hooks and `onSettled` are called after every so many steps only. Default 1 with batch hooks, else never. */
   readonly batchStride?: number;
+  /** `onSettled` is called after the first step or epoch that ends so many seconds after its last call, and not after every epoch. */
+  readonly settleSeconds?: number;
   onTrainBegin?(state: TrainingState): void | Promise<void>;
   onEpochBegin?(epoch: number, state: TrainingState): void | Promise<void>;
   /** Before every step, whatever the stride. */
@@ -71,7 +73,7 @@ export interface Callback {
   onTestBatchEnd?(batch: number, logs: Logs, state: TrainingState): void | Promise<void>;
   onTestEnd?(logs: Logs, state: TrainingState): void | Promise<void>;
   onEpochEnd?(epoch: number, logs: Logs, state: TrainingState): void | Promise<void>;
-  /** After an epoch, or a batch, is over for every callback: a checkpoint taken now is whole. */
+  /** After an epoch, or a batch, is over for every callback, and when an AbortSignal ends one: a checkpoint taken now is whole. */
   onSettled?(state: TrainingState): void | Promise<void>;
   onTrainEnd?(logs: Logs, state: TrainingState): void | Promise<void>;
   /** What this callback must know to go on after an interruption. */

@@ -3,6 +3,7 @@ import type { Callback } from "./callback.ts";
 
 const known: Required<{ [K in keyof Callback]: "number" | "function" }> = {
   batchStride: "number",
+  settleSeconds: "number",
   onTrainBegin: "function",
   onEpochBegin: "function",
   onTrainBatchBegin: "function",

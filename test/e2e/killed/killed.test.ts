@@ -1,57 +1,30 @@
 /** A training killed with SIGKILL, again and again, ends with the very bits of one that was left alone. */
-import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { build } from "esbuild";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { loadModel } from "../../../src/index.ts";
 import { Random } from "../../../src/tensor/random.ts";
 import { decodeCheckpoint } from "../../../src/train/checkpoint.ts";
 import { thorough } from "../../thorough.ts";
+import { bundled, runUntil } from "./killable.ts";
 
 const kills = thorough ? 20 : 2;
-const root = join(import.meta.dirname, "../../..");
-const program = join(root, `build/killed-training-${process.pid}.mjs`);
 const folder = mkdtempSync(join(tmpdir(), "cellstate-killed-"));
+let program = "";
 
-beforeAll(() =>
-  build({
-    entryPoints: [join(import.meta.dirname, "training.ts")],
-    outfile: program,
-    bundle: true,
-    packages: "external",
-    platform: "node",
-    format: "esm",
-    tsconfigRaw: {},
-  }),
-);
+beforeAll(async () => {
+  program = await bundled(join(import.meta.dirname, "training.ts"), "killed-training");
+});
 afterAll(() => {
   rmSync(program, { force: true });
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Runs the training; kills it some milliseconds after its line number `until`. Gives its last line when it was not killed. */
-function train(into: string, until = Number.POSITIVE_INFINITY, delay = 0): Promise<string | null> {
-  const addon = join(root, "build/cellstate.node"); // found by its place beside src/, where the bundle is not
-  const env = { ...process.env, ...(existsSync(addon) ? { CELLSTATE_ADDON: addon } : { CELLSTATE_BACKEND: "js" }) };
-  const child = spawn(process.execPath, [program, into], { env, stdio: ["ignore", "pipe", "inherit"] });
-  let said = "";
-  let doomed = false;
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    said += text;
-    if (doomed || said.split("\n").length <= until) return;
-    doomed = true;
-    setTimeout(() => child.kill("SIGKILL"), delay);
-  });
-  return new Promise((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (code, signal) => {
-      if (signal === "SIGKILL") resolve(null);
-      else if (code === 0) resolve(said.trim().split("\n").at(-1)!);
-      else reject(new Error(`the training ended with code ${code}`));
-    });
-  });
+/** The last line of the training, or null when it was killed after its line number `line`. */
+async function train(into: string, line = Number.POSITIVE_INFINITY, delay = 0): Promise<string | null> {
+  const said = await runUntil(program, [into], { line, delay });
+  return said && said.trim().split("\n").at(-1)!;
 }
 
 test(`killed ${kills} times it ends with the same bits, and no file is ever half-written`, {

@@ -1,0 +1,81 @@
+import { readFile, stat } from "node:fs/promises";
+import { DataError, FormatError, problem } from "../errors.ts";
+
+const largest = 2 ** 29; // bytes: the longest string Node holds has as many characters
+
+/** The bytes of a file that a user named. Throws DataError where there is none. */
+export async function readBytes(file: string): Promise<Uint8Array> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const [why, next] = (code && reasons[code]) || [message];
+    throw new DataError(problem(file, "a file", why, next ?? `Paths are relative to ${process.cwd()}.`));
+  }
+}
+
+const reasons: Record<string, [why: string, next?: string]> = {
+  ENOENT: ["none of that name"],
+  ENOTDIR: ["a path through something that is not a folder"],
+  EISDIR: ["a folder", "Name the files in it."],
+  EACCES: ["one that may not be read", "Change its permissions: chmod u+r FILE."],
+};
+
+/**
+ * The text of a file, lines ending as `\n`, without byte order mark. Throws DataError for what is too long, FormatError for
+ * what is no text, or text of another encoding than the one given (UTF-8), naming the line.
+ */
+export async function readTextFile(file: string, encoding?: string): Promise<string> {
+  const size = await stat(file).then(
+    (found) => found.size,
+    () => 0, // readBytes says why
+  );
+  if (size > largest) {
+    const next = "Cut it into parts, split -C 500m FILE, and train on some of them.";
+    throw new DataError(problem(file, "at most 512 MB of text", `${(size / 2 ** 20).toFixed(0)} MB`, next));
+  }
+  const bytes = await readBytes(file);
+  const wide = encoding?.toLowerCase().startsWith("utf-16") === true;
+  const zero = wide ? -1 : bytes.indexOf(0);
+  if (zero >= 0)
+    throw new FormatError(problem(file, "text", `a zero byte at ${zero}: ${kindOf(bytes)}`, nextFor(bytes)));
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes).replace(/\r\n?/g, "\n");
+  } catch {
+    const next = encoding
+      ? "Say how it is written: --encoding windows-1252 for one."
+      : "Save the file as UTF-8: iconv -f windows-1252 -t utf-8 FILE.";
+    const name = encoding?.toUpperCase() ?? "UTF-8";
+    const expected = wide ? name : `${name} on line ${badLine(bytes, encoding)}`;
+    throw new FormatError(problem(file, expected, "other bytes", next));
+  }
+}
+
+/** The first line that is not text, from 1: outside UTF-16 no character of several bytes holds a line end. */
+function badLine(bytes: Uint8Array, encoding: string | undefined): number {
+  let from = 0;
+  for (let line = 1; ; line++) {
+    const end = bytes.indexOf(10, from);
+    try {
+      new TextDecoder(encoding, { fatal: true }).decode(bytes.subarray(from, end < 0 ? bytes.length : end));
+    } catch {
+      return line;
+    }
+    if (end < 0) return line;
+    from = end + 1;
+  }
+}
+
+function kindOf(bytes: Uint8Array): string {
+  if (isWide(bytes)) return "text in UTF-16";
+  return bytes[0] === 0x50 && bytes[1] === 0x4b ? "a zip file" : "a binary file";
+}
+
+const nextFor = (bytes: Uint8Array): string =>
+  isWide(bytes)
+    ? `Say so: --encoding utf-16${bytes[0] === 0xff ? "le" : "be"}.`
+    : "Give txt, csv, tsv or jsonl; numbers also as npz.";
+
+/** Whether it begins with the byte order mark of UTF-16. */
+const isWide = ([first, second]: Uint8Array): boolean =>
+  (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);

@@ -1,0 +1,195 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import {
+  adadelta,
+  adafactor,
+  adagrad,
+  adam,
+  adamax,
+  adamw,
+  asgd,
+  ftrl,
+  lamb,
+  lion,
+  nadam,
+  type Optimizer,
+  rmsprop,
+  sgd,
+} from "../index.ts";
+import { type Common, numberFrom0, wholeNumber, wholeNumbers } from "./screen.ts";
+
+type StackCell = "lstm" | "gru" | "simpleRnn";
+
+/** What `cellstate train` understands; each kind of task its part of it. Named as the task's own option where there is one. */
+export interface TrainOptions extends Common {
+  save: string;
+  history?: string;
+  log?: string;
+  resume?: boolean;
+  checkpoint: number;
+  encoding: string;
+  decimal: "." | ",";
+  epochs?: number;
+  batch?: number;
+  seed?: number;
+  validation?: number;
+  patience?: number;
+  shuffle: boolean;
+  optimizer?: keyof typeof optimizers;
+  learningRate?: number;
+  classWeight?: "balanced" | Record<string, number>;
+  cell?: StackCell;
+  units?: number[];
+  dropout?: number;
+  recurrentDropout?: number;
+  outputDropout?: number;
+  bidirectional?: boolean;
+  pooling?: "last" | "average" | "max";
+  embedding?: number;
+  output?: "sigmoid" | "softmax";
+  text?: string;
+  label?: string;
+  group?: string;
+  columns?: string[];
+  level?: "word" | "character";
+  scheme?: "lines" | "stream" | "prefixes";
+  steps?: number;
+  maskZero?: boolean;
+  numWords?: number;
+  oovToken?: string;
+  endToken?: string | false;
+  filters?: string;
+  lower?: boolean;
+  charLevel?: boolean;
+  vocabulary?: number;
+  length?: number;
+  keep?: "start" | "end";
+  scaler?: "standard" | "minMax" | "robust";
+  target?: string[];
+  horizon?: number;
+  missing?: "refuse" | "drop" | "previous";
+  window?: number;
+  season?: number;
+  strategy?: "direct" | "recursive";
+  differences?: number[];
+  logarithm?: boolean;
+  intervals?: "none" | "quantile" | "gaussian";
+  coverage?: number;
+  loss?: "mse" | "mae" | "huber" | "logCosh";
+}
+
+/** Options that every kind of training has. */
+export function trainingOptions(command: Command): Command {
+  return command
+    .optionsGroup("Training:")
+    .option("-e, --epochs <n>", "passes over the data; by its size by default", wholeNumber)
+    .option("--batch <n>", "rows of a step", wholeNumber)
+    .option("-s, --seed <n>", "another seed gives another model", wholeNumber)
+    .option("--validation <share>", "the share that is kept to judge by, 0.1 for one", below1)
+    .option("--patience <n>", "epochs without a smaller validation loss before training ends", wholeFrom0)
+    .addOption(new Option("--optimizer <name>", "what moves the weights").choices(Object.keys(optimizers)))
+    .option("--learning-rate <x>", "the optimizer's, 0.001 for one", above0)
+    .optionsGroup("Network:")
+    .addOption(new Option("--cell <kind>", "of the recurrent layers").choices(["lstm", "gru", "simpleRnn"]))
+    .option("-u, --units <n>", "units of each recurrent layer, with commas", wholeNumbers)
+    .option("--dropout <share>", "of a layer's inputs, dropped while training", below1)
+    .option("--recurrent-dropout <share>", "of what a recurrent layer tells itself", below1);
+}
+
+/** Of the recurrent layers of classifiers and forecasters. */
+export function stackOptions(command: Command): Command {
+  return command
+    .optionsGroup("Network:")
+    .option("--bidirectional", "each recurrent layer reads both ways")
+    .addOption(
+      new Option("--pooling <kind>", "what is kept of the last layer's steps").choices(["last", "average", "max"]),
+    )
+    .option("--output-dropout <share>", "dropped before the last dense layer", below1);
+}
+
+/** Of classifiers, of texts or sequences. */
+export function classifierOptions(command: Command): Command {
+  return stackOptions(command)
+    .addOption(
+      new Option("--output <kind>", "one number for two classes, or one for each").choices(["sigmoid", "softmax"]),
+    )
+    .option("--length <n>", "steps read of each row; by the data by default", wholeNumber)
+    .addOption(new Option("--keep <end>", "the end of a longer row that is read").choices(["start", "end"]))
+    .optionsGroup("Training:")
+    .option("--class-weight <how>", '"balanced", or a weight by class: good=1,bad=3', classWeight);
+}
+
+/** Where files are read, and where what came of them goes. */
+export function fileOptions(command: Command): Command {
+  return command
+    .optionsGroup("Files:")
+    .option("-o, --save <file>", "where the model goes; training goes on from FILE.progress", kerasFile, "model.keras")
+    .option("--resume", "goes on with the training of the same command that was interrupted")
+    .option("--checkpoint <seconds>", "after which training can be resumed", numberFrom0, 10)
+    .option("--history <file>", "the numbers of each epoch as csv, for cellstate plot, when training has ended")
+    .option("--log <file>", "the same after each epoch, as Keras's CSVLogger")
+    .option("--encoding <name>", "of the text files: latin1, windows-1252, utf-16le, shift_jis, …", encoding, "utf-8");
+}
+
+export const decimalOption = (command: Command): Command =>
+  command.addOption(new Option("--decimal <sign>", "of numbers in csv").choices([".", ","]).default("."));
+
+/** The given ones among the options of these names: what is absent, not undefined, is chosen by the data. */
+export function given<K extends keyof TrainOptions>(o: TrainOptions, ...names: K[]): Pick<TrainOptions, K> {
+  return Object.fromEntries(names.filter((name) => o[name] !== undefined).map((name) => [name, o[name]])) as Pick<
+    TrainOptions,
+    K
+  >;
+}
+
+export const stackNames = [
+  ...(["cell", "units", "dropout", "recurrentDropout"] as const),
+  ...(["outputDropout", "bidirectional", "pooling", "seed", "backend"] as const),
+];
+
+/** The optimizer that is named, or Adam where only its rate is; by default the task's. */
+export function optimizerFor({ optimizer, learningRate }: TrainOptions): { optimizer?: Optimizer } {
+  if (optimizer === undefined && learningRate === undefined) return {};
+  return { optimizer: optimizers[optimizer ?? "adam"](learningRate === undefined ? {} : { learningRate }) };
+}
+
+const optimizers = {
+  ...{ adadelta, adafactor, adagrad, adam, adamax, adamw, asgd },
+  ...{ ftrl, lamb, lion, nadam, rmsprop, sgd },
+};
+
+const below1 = number("Expected a number from 0 to below 1.", (n) => n >= 0 && n < 1);
+export const between0and1 = number("Expected a number between 0 and 1.", (n) => n > 0 && n < 1);
+const above0 = number("Expected a number above 0.", (n) => n > 0);
+const wholeFrom0 = number("Expected a whole number, 0 or above.", (n) => Number.isInteger(n) && n >= 0);
+
+function number(expected: string, fits: (n: number) => boolean) {
+  return (text: string): number => {
+    const n = Number(text);
+    if (text.trim() !== "" && Number.isFinite(n) && fits(n)) return n;
+    throw new InvalidArgumentError(expected);
+  };
+}
+
+/** Steps back, with commas; "none" for none. */
+export const lags = (text: string): number[] => (text === "none" ? [] : wholeNumbers(text));
+
+function classWeight(text: string): "balanced" | Record<string, number> {
+  if (text === "balanced") return text;
+  const pairs = text.split(",").map((pair) => /^(.+)=([^=]+)$/.exec(pair.trim()) ?? []);
+  const weights = pairs.map(([, name, weight]) => [name, Number(weight)] as const);
+  if (weights.every(([name, weight]) => name !== undefined && weight >= 0)) return Object.fromEntries(weights);
+  throw new InvalidArgumentError('Expected "balanced", or a weight by class: good=1,bad=3.');
+}
+
+function kerasFile(path: string): string {
+  if (/\.keras$/i.test(path)) return path;
+  throw new InvalidArgumentError("Expected a name that ends in .keras; cellstate convert makes other formats of it.");
+}
+
+function encoding(label: string): string {
+  try {
+    return new TextDecoder(label).encoding;
+  } catch {
+    throw new InvalidArgumentError("Expected an encoding as the web names it: utf-8, windows-1252, utf-16le.");
+  }
+}

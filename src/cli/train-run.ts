@@ -1,0 +1,132 @@
+import { existsSync } from "node:fs";
+import { access, constants, rm, rmdir, stat, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { Command } from "commander";
+import { formatCsv } from "../data/index.ts";
+import { DataError, problem } from "../errors.ts";
+import { backupAndRestore, type Callback, csvLogger, type History } from "../index.ts";
+import type { Screen } from "./screen.ts";
+import type { TrainOptions } from "./train-options.ts";
+
+/** What every task's `fit` is given by a command. */
+export interface Fitting {
+  epochs?: number;
+  batchSize?: number;
+  callbacks: Callback[];
+  signal: AbortSignal;
+  verbose: 0 | 1 | 2;
+  write(text: string): void;
+}
+
+/**
+ * Trains until done or Ctrl-C, saves, and says what came of it; Ctrl-C twice quits at once. Beside the model lies FILE.progress
+ * until it is saved: `--resume` goes on from there after whatever ended the process.
+ */
+export async function train(
+  task: { save(path: string): Promise<void> },
+  o: TrainOptions,
+  screen: Screen,
+  command: Command,
+  fit: (options: Fitting) => Promise<History>,
+): Promise<void> {
+  const progress = `${o.save}.progress`;
+  await beginIn(progress, o, screen);
+  const stop = new AbortController();
+  const goOn = () => screen.err(`to go on: ${commandLine(command)}\n`);
+  const onInterrupt = () => {
+    if (stop.signal.aborted) {
+      if (existsSync(checkpointIn(progress))) goOn();
+      process.exit(130);
+    }
+    screen.err("\nstopping after this step, then saving; once more to quit at once\n");
+    stop.abort();
+  };
+  process.on("SIGINT", onInterrupt);
+  try {
+    const history = await fit(fitting(o, screen, progress, stop.signal));
+    const epochs = history.epoch.length;
+    if (epochs === 0) {
+      screen.err("stopped before the first step: nothing is saved\n");
+    } else {
+      await task.save(o.save);
+      if (o.history) await writeFile(o.history, await historyCsv(history.history));
+      report(history, o, screen);
+    }
+    if (!stop.signal.aborted) return await rm(checkpointIn(progress), { force: true });
+    screen.code = 130;
+    if (existsSync(checkpointIn(progress))) goOn();
+  } finally {
+    process.off("SIGINT", onInterrupt);
+    await rmdir(progress).catch(() => undefined); // a checkpoint lies in it, or nothing ever did
+  }
+}
+
+const checkpointIn = (progress: string): string => `${progress}/training.checkpoint`; // as backupAndRestore names it
+
+function fitting(o: TrainOptions, screen: Screen, progress: string, signal: AbortSignal): Fitting {
+  return {
+    ...(o.epochs ? { epochs: o.epochs } : {}),
+    ...(o.batch ? { batchSize: o.batch } : {}),
+    callbacks: [
+      o.log ? csvLogger(o.log) : {}, // a place in the list, whether or not it was there before
+      // Not deleted when training ends: first the model must be there.
+      backupAndRestore(progress, { saveFreq: { seconds: o.checkpoint }, deleteCheckpoint: false }),
+    ],
+    signal,
+    verbose: o.quiet || o.json ? 0 : screen.terminal ? 1 : 2,
+    write: screen.out,
+  };
+}
+
+async function beginIn(progress: string, o: TrainOptions, screen: Screen): Promise<void> {
+  const checkpoint = checkpointIn(progress);
+  if (existsSync(checkpoint)) {
+    if (o.resume) return void (o.quiet || screen.err(`going on with the training in ${progress}\n`));
+    screen.err(`${progress}: an interrupted training lay there; this one begins anew (--resume would go on with it)\n`);
+    await rm(checkpoint, { force: true });
+  } else if (o.resume) screen.err(`${progress}: no interrupted training there; it begins anew\n`);
+}
+
+/** Throws DataError for a file that could not be written when training has ended. */
+export async function checkOutputs({ save, history, log }: TrainOptions): Promise<void> {
+  for (const [option, path] of Object.entries({ "--save": save, "--history": history, "--log": log })) {
+    if (path === undefined) continue;
+    const folder = dirname(path);
+    const who = `${option} ${path}`;
+    const place = await stat(folder).catch(() => null);
+    if (!place?.isDirectory()) {
+      const found = place ? "a path through a file" : "a folder that does not exist";
+      throw new DataError(problem(who, "a folder to write to", found, place ? undefined : `mkdir -p ${folder}`));
+    }
+    if ((await stat(path).catch(() => null))?.isDirectory())
+      throw new DataError(problem(who, "a file", "a folder", "Give another name, or remove the folder."));
+    await access(folder, constants.W_OK).catch(() => {
+      const next = "Save elsewhere, or change the permissions of the folder.";
+      throw new DataError(problem(who, "a folder to write to", "one that may not be written", next));
+    });
+  }
+}
+
+function report({ history, epoch, stopped, seconds }: History, o: TrainOptions, screen: Screen): void {
+  const last = Object.fromEntries(Object.entries(history).map(([name, values]) => [name, values.at(-1)]));
+  const epochs = epoch.length;
+  if (o.json) screen.out(`${JSON.stringify({ model: o.save, epochs, seconds, stopped, ...last })}\n`);
+  else if (!o.quiet)
+    screen.out(`${stopped ? "stopped" : "trained"} after ${epochs} epochs in ${seconds.toFixed(1)} s: ${o.save}\n`);
+}
+
+async function historyCsv(history: Record<string, number[]>): Promise<string> {
+  const columns = Object.keys(history);
+  const rows = (history[columns[0]] ?? []).map((_, i) => [i + 1, ...columns.map((name) => history[name][i])]);
+  return formatCsv({ columns: ["epoch", ...columns], rows });
+}
+
+/** The words that were typed, with `--resume`. */
+function commandLine(command: Command): string {
+  const { rawArgs } = rootOf(command) as Command & { rawArgs: readonly string[] };
+  const words = rawArgs.slice(2).filter((word) => word !== "--resume");
+  const quoted = words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`));
+  return ["cellstate", ...quoted, "--resume"].join(" ");
+}
+
+const rootOf = (command: Command): Command => (command.parent ? rootOf(command.parent) : command);
