@@ -7,6 +7,9 @@
 // Who does what. A member owns rows of the batch and takes them through all steps without a barrier; where there are too few
 // rows, or the recurrent weights do not fit its cache, members own panels instead and meet after each step. The chains of sums
 // are the same either way. Weight gradients are products over all rows of a chunk of steps; members split their panels.
+//
+// The chain that rows with padding share is one more row (schedule.h): where all rows of a step are taken together, it costs no
+// pass over the weights of its own, and rows join it as they begin.
 #pragma once
 #include "cell.h"
 #include "gemm.h"
@@ -57,16 +60,10 @@ struct Shape {
     const Index left = H - (Index)p * unitsPerPanel;
     return (int)(left < unitsPerPanel ? left : unitsPerPanel);
   }
-  int forwardSteps() const { return clampSteps(256); }
-  int backwardSteps() const { return clampSteps(512); }
-  int clampSteps(Index rows) const {
-    const Index n = rows / (B > 0 ? B : 1);
-    return (int)(n < 1 ? 1 : n > T ? (T > 0 ? T : 1) : n);
-  }
-  /** Rows a chunk can have; the chain's chunks have one row a step. */
-  Index chunkRows(int steps, Index most) const {
-    const Index rows = steps * B, chain = T < most ? T : most;
-    return rows > chain ? rows : chain;
+  static constexpr Index FORWARD = 256, BACKWARD = 512;  // rows of a chunk of steps, unless one step alone has more
+  Index chunkRows(Index most) const {
+    const Index all = B * T < most ? B * T : most;
+    return all > B ? all : B;
   }
   Index ldA() const {  // distance of rows of [x | h]: an odd number of lines, so that rows do not compete for the same cache sets
     const Index lines = (D + H + 15) / 16;
@@ -190,14 +187,13 @@ struct Recurrent {
   float *gates, *h, *c;
   Index gateRows;
   bool ring;
-  float *hFinal, *cFinal;   // by sorted row: chain's first when there is one
-  float *chainH, *chainC;   // states of the chain before each step
+  float *hFinal, *cFinal;   // by place
   float *xs;                // x of a chunk in the order of its rows, [rows][Dp], or [rows][Dp][4] times each gate's mask
   Index xsRows;
   float *hMasked;           // h before this step and the next times its mask, [2][B][Hp], or [2][B][Hp][4] for each gate's
   float *xMasks, *hMasks;   // masks of the gates side by side: [B][D][4], [B][H][4]
   // backward
-  float *rowsA, *acc, *accBias, *dh = nullptr, *dc = nullptr, *spare, *chainDy;
+  float *rowsA, *acc, *accBias, *dh = nullptr, *dc = nullptr, *spare;
   Index aRows;
 
   Recurrent(const RecurrentArguments& arguments, const Team& t, const CellKind& k, CellPass forward, CellPass back)
@@ -223,8 +219,6 @@ struct Recurrent {
     gateRows = plan->total;
     hFinal = h + plan->total * s.Hp;
     cFinal = c ? c + plan->total * s.Hp : nullptr;
-    chainH = h;
-    chainC = c;
   }
 
   void layoutPlan(Carver& w) {
@@ -239,7 +233,7 @@ struct Recurrent {
 
   void layoutForward(Carver& w) {
     layoutPlan(w);
-    xsRows = s.chunkRows(s.forwardSteps(), 256);
+    xsRows = s.chunkRows(Shape::FORWARD);
     xs = w.take((s.gateX ? 4 : 1) * xsRows * s.Dp);
     hMasked = a.hDrop ? w.take((s.gateH ? 4 : 1) * 2 * s.B * s.Hp) : nullptr;
     layoutMasks(w);
@@ -248,24 +242,21 @@ struct Recurrent {
     ring = true;
     gateRows = xsRows;
     gates = w.take(xsRows * s.columns);
-    h = w.take(2 * s.B * s.Hp);
-    c = kind.hasC ? w.take(2 * s.B * s.Hp) : nullptr;
+    h = w.take(2 * (s.B + 1) * s.Hp);
+    c = kind.hasC ? w.take(2 * (s.B + 1) * s.Hp) : nullptr;
     hFinal = w.take((s.B + 1) * s.Hp);
     cFinal = kind.hasC ? w.take((s.B + 1) * s.Hp) : nullptr;
-    chainH = a.prefix ? w.take((s.T + 1) * s.Hp) : nullptr;
-    chainC = a.prefix && kind.hasC ? w.take((s.T + 1) * s.Hp) : nullptr;
   }
 
   void layoutBack(Carver& w) {
     layoutPlan(w);
-    aRows = s.chunkRows(s.backwardSteps(), 512);
+    aRows = s.chunkRows(Shape::BACKWARD);
     rowsA = w.take(s.variants * aRows * s.ldA());
     acc = w.take(s.columns * (s.D + s.H));
     accBias = w.take(s.columns + PANEL);
     dh = w.take((s.B + 1) * s.Hp);
     dc = w.take((s.B + 1) * s.Hp);
     spare = w.take((Index)team.count * 2 * ROWS * PANEL) + team.index * 2 * ROWS * PANEL * (w.memory != nullptr);
-    chainDy = a.prefix ? w.take(s.T * s.Hp) : nullptr;
   }
 
   void makePlan() {
@@ -276,36 +267,31 @@ struct Recurrent {
   }
 
   // Places -----------------------------------------------------------------------------------------------------------
-  float* gateAt(const Group& g, int p, int chunkStart, int step, int r) const {
-    const Index row = ring ? g.offset[step] - g.offset[chunkStart] + r : g.first + g.offset[step] + r;
-    return gates + (Index)p * PANEL * gateRows + row * s.width(p);
+  Index rowInChunk(int chunkStart, int step, int r) const { return plan->row(step, r) - plan->offset[chunkStart]; }
+  float* gateAt(int p, int chunkStart, int step, int r) const {
+    return gates + (Index)p * PANEL * gateRows + (ring ? rowInChunk(chunkStart, step, r) : plan->row(step, r)) * s.width(p);
   }
-  bool isChain(const Group& g) const { return &g == &plan->chain; }
-  /** State before `step` of sorted row r; rows that end keep their last state in the finals. */
-  float* stateAt(float* all, float* chain, const Group& g, int step, int r) const {
-    if (isChain(g)) return chain + (Index)step * s.Hp;
-    if (ring) return all + ((Index)(step & 1) * s.B + r) * s.Hp;
-    return all + (g.first + g.offset[step] + r) * s.Hp;
+  /** State before `step` of place r; rows that are not active then have theirs in the finals. */
+  float* stateAt(float* all, float* finals, int step, int r) const {
+    if (!plan->active(step, r)) return finals + (Index)r * s.Hp;
+    return all + (ring ? (step & 1) * (s.B + 1) + r : plan->row(step, r)) * s.Hp;
   }
-  float* finalAt(float* finals, const Group& g, int r) const { return finals + (g.finals - plan->total + r) * s.Hp; }
-  float* hBefore(const Group& g, int step, int r) const { return stateAt(h, chainH, g, step, r); }
-  float* cBefore(const Group& g, int step, int r) const { return kind.hasC ? stateAt(c, chainC, g, step, r) : nullptr; }
-  float* hAfter(const Group& g, int step, int r) const { return r < g.count[step + 1] ? hBefore(g, step + 1, r) : finalAt(hFinal, g, r); }
-  float* cAfter(const Group& g, int step, int r) const {
-    return !kind.hasC ? nullptr : r < g.count[step + 1] ? cBefore(g, step + 1, r) : finalAt(cFinal, g, r);
+  float* hAt(int step, int r) const { return stateAt(h, hFinal, step, r); }
+  float* cAt(int step, int r) const { return kind.hasC ? stateAt(c, cFinal, step, r) : nullptr; }
+  bool hasChain(int step, int r0) const { return r0 == 0 && step < plan->chain; }
+  const float* xAt(int step, int r) const {
+    const int i = plan->timeOf(r, step);
+    return a.x + ((Index)plan->order[r] * s.T + (a.reverse ? s.T - 1 - i : i)) * s.D;
   }
-  /** State of the chain after k steps. */
-  const float* chainAt(const float* chain, const float* finals, int k) const {
-    return k < plan->chain.steps ? chain + (Index)k * s.Hp : finals;
-  }
-  const float* xAt(const Group& g, int step, int r) const {
-    const int i = g.when[(Index)r * s.T + step];
-    return a.x + ((Index)g.order[r] * s.T + (a.reverse ? s.T - 1 - i : i)) * s.D;
-  }
-  bool panelsSplit(const Group& g) const {
+  /** Whether members own panels, and meet after each step. */
+  bool panelsSplit() const {
     const Index weights = s.columns * s.H * 4;  // bytes
-    return team.count > 1 && s.panels >= team.count && ((g.rows < 4 * team.count && weights >= 65536 && !team.crowded) || weights > 786432);
+    const bool few = plan->rows < 4 * team.count || plan->chain > 0;
+    return team.count > 1 && s.panels >= team.count && ((few && weights >= 65536 && !team.crowded) || weights > 786432);
   }
+  /** Whether all rows of a step are taken together, by one member or by all. */
+  bool together() const { return team.count == 1 || panelsSplit(); }
+  int panelsFrom(int member) const { return s.panels * member / team.count; }
 
   // Forward ----------------------------------------------------------------------------------------------------------
   void pack() {
@@ -343,40 +329,40 @@ struct Recurrent {
     }
   }
 
-  void setInitial(const Group& g) {
+  void setInitial() {
     Index from, to;
-    team.share(g.rows, 1, &from, &to);
+    team.share(plan->rows, 1, &from, &to);
     for (Index r = from; r < to; r++) {
-      const Index b = g.order[r];
-      float* hp = g.length[r] > 0 ? hBefore(g, 0, (int)r) : finalAt(hFinal, g, (int)r);
-      float* cp = !kind.hasC ? nullptr : g.length[r] > 0 ? cBefore(g, 0, (int)r) : finalAt(cFinal, g, (int)r);
-      const int k = g.start[r];
-      if (k > 0) {
-        copyWords(hp, chainAt(chainH, hFinal, k), s.Hp);
-        if (cp) copyWords(cp, chainAt(chainC, cFinal, k), s.Hp);
-      } else {
-        zeroWords(hp, s.Hp);
-        if (a.h0) copyWords(hp, a.h0 + b * s.H, s.H);
-        if (cp) zeroWords(cp, s.Hp);
-        if (cp && a.c0) copyWords(cp, a.c0 + b * s.H, s.H);
-      }
-      if (hMasked) maskState(g, 0, (int)r, (int)r + 1, 0, s.H);
+      if (plan->start[r] > 0) continue;  // joins the chain
+      const Index b = plan->order[r];
+      zeroWords(hAt(0, (int)r), s.Hp);
+      if (a.h0) copyWords(hAt(0, (int)r), a.h0 + b * s.H, s.H);
+      if (kind.hasC) zeroWords(cAt(0, (int)r), s.Hp);
+      if (kind.hasC && a.c0) copyWords(cAt(0, (int)r), a.c0 + b * s.H, s.H);
+      if (hMasked) maskState(0, (int)r, (int)r + 1, 0, s.H);
+    }
+  }
+  /** Rows whose own steps begin after `step` take over what the chain has reached, units j0..j1. */
+  void joinChain(int step, Index j0, Index j1) {
+    for (int r = plan->joined(step); r < plan->joined(step + 1); r++) {
+      copyWords(hAt(step + 1, r) + j0, hAt(step + 1, 0) + j0, j1 - j0);
+      if (kind.hasC) copyWords(cAt(step + 1, r) + j0, cAt(step + 1, 0) + j0, j1 - j0);
     }
   }
 
   /** h before `step` times each gate's mask, units j0..j1. */
-  void maskState(const Group& g, int step, int r0, int r1, Index j0, Index j1) {
-    for (int r = r0; r < r1 && r < g.count[step]; r++) {
-      const Index row = ((step & 1) * s.B + r) * s.Hp + j0, mask = (Index)g.order[r] * s.H + j0;
-      if (s.gateH) multiplyGates(hMasked + 4 * row, hBefore(g, step, r) + j0, hMasks + 4 * mask, j1 - j0);
-      else multiplyWords(hMasked + row, hBefore(g, step, r) + j0, a.hDrop + mask, j1 - j0);
+  void maskState(int step, int r0, int r1, Index j0, Index j1) {
+    for (int r = r0; r < r1 && r < plan->until[step]; r++) {
+      const Index row = ((step & 1) * s.B + r) * s.Hp + j0, mask = (Index)plan->order[r] * s.H + j0;
+      if (s.gateH) multiplyGates(hMasked + 4 * row, hAt(step, r) + j0, hMasks + 4 * mask, j1 - j0);
+      else multiplyWords(hMasked + row, hAt(step, r) + j0, a.hDrop + mask, j1 - j0);
     }
   }
 
-  void packX(const Group& g, int chunkStart, int step, int r0, int r1) {
+  void packX(int chunkStart, int step, int r0, int r1) {
     for (int r = r0; r < r1; r++) {
-      const float* x = xAt(g, step, r);
-      const Index row = (g.offset[step] - g.offset[chunkStart] + r) * s.Dp, mask = (Index)g.order[r] * s.D;
+      const float* x = xAt(step, r);
+      const Index row = rowInChunk(chunkStart, step, r) * s.Dp, mask = (Index)plan->order[r] * s.D;
       if (s.gateX) multiplyGates(xs + 4 * row, x, xMasks + 4 * mask, s.D);
       else if (a.xDrop) multiplyWords(xs + row, x, a.xDrop + mask, s.D);
       else copyWords(xs + row, x, s.D);
@@ -395,8 +381,9 @@ struct Recurrent {
   Columns xColumns(int p) const { return columns(p, kind.xFrom, kind.xTo, s.variants > 1); }
   Columns hColumns(int p) const { return columns(p, kind.hFrom, kind.hTo, s.variants > 1); }
 
+  float* firstGate(int p, int chunkStart) const { return gateAt(p, chunkStart, chunkStart, plan->from[chunkStart]); }
   /** Rows row0.. of a chunk: z = b + x · wx for panel p, k from k0. */
-  void inputProduct(const Group& g, int p, int chunkStart, Index row0, int rows, int k0, int depth) {
+  void inputProduct(int p, int chunkStart, Index row0, int rows, int k0, int depth) {
     Product q;
     const int each = s.gateX ? 4 : 1;
     q.a = xs + each * (row0 * s.Dp + k0);
@@ -404,7 +391,7 @@ struct Recurrent {
     q.aK = each;
     q.aGate = s.gateX;
     const Columns some = xColumns(p);
-    float* z = gateAt(g, p, chunkStart, chunkStart, 0) + row0 * s.width(p);
+    float* z = firstGate(p, chunkStart) + row0 * s.width(p);
     q.b = wx + (Index)p * PANEL * s.D + (Index)k0 * s.width(p) + some.from;
     q.bRow = s.width(p);
     q.c = z + some.from;
@@ -421,27 +408,29 @@ struct Recurrent {
     }
   }
 
-  /** The cell's arithmetic for rows r0..r1 of one panel; rows that end at this step leave their state elsewhere. */
-  void cellRows(const Group& g, int chunkStart, int step, int r0, int r1, int p, CellPass pass) {
+  /** The cell's arithmetic for rows r0..r1 of one panel; rows that end at this step, and the chain, leave their state elsewhere. */
+  void cellRows(int chunkStart, int step, int r0, int r1, int p, CellPass pass) {
     const Index unit = (Index)p * s.unitsPerPanel;
-    while (r0 < r1) {
-      const int on = g.count[step + 1], end = r0 < on && on < r1 ? on : r1;
+    const int bounds[] = {plan->from[step + 1], plan->until[step + 1], r1};
+    for (int bound : bounds) {
+      const int end = bound < r1 ? bound : r1;
+      if (r0 >= end) continue;
       CellRows q;
       q.rows = end - r0;
       q.units = s.units(p);
       q.width = s.width(p);
       q.stride = s.Hp;
-      q.gates = gateAt(g, p, chunkStart, step, r0);
-      q.h = q.c = hBefore(g, step, r0) + unit;
-      q.hNext = q.cNext = hAfter(g, step, r0) + unit;
+      q.gates = gateAt(p, chunkStart, step, r0);
+      q.h = q.c = hAt(step, r0) + unit;
+      q.hNext = q.cNext = hAt(step + 1, r0) + unit;
       if (kind.hasC) {
-        q.c = cBefore(g, step, r0) + unit;
-        q.cNext = cAfter(g, step, r0) + unit;
+        q.c = cAt(step, r0) + unit;
+        q.cNext = cAt(step + 1, r0) + unit;
       }
       q.dh = q.dc = nullptr;
       if (dh) {
-        q.dh = dhAt(g, r0) + unit;
-        q.dc = dcAt(g, r0) + unit;
+        q.dh = dhAt(r0) + unit;
+        q.dc = dcAt(r0) + unit;
       }
       q.phi = a.activation;
       q.sigma = a.recurrentActivation;
@@ -451,15 +440,15 @@ struct Recurrent {
   }
 
   /** One step of rows r0..r1 for panels p0..p1: z += h · wh, then the gates. */
-  void stepRows(const Group& g, int chunkStart, int step, int r0, int r1, int p0, int p1) {
-    const bool zeroState = step == 0 && !a.h0 && !(plan->chain.steps && !isChain(g));
+  void stepRows(int chunkStart, int step, int r0, int r1, int p0, int p1) {
+    const bool zeroState = step == 0 && !a.h0;
     for (int p = p0; p < p1; p++) {
       const int width = s.width(p);
-      float* z = gateAt(g, p, chunkStart, step, r0);
+      float* z = gateAt(p, chunkStart, step, r0);
       if (!zeroState) {
         Product q;
         const int each = s.gateH ? 4 : 1;
-        q.a = hMasked ? hMasked + each * ((step & 1) * s.B + r0) * s.Hp : hBefore(g, step, r0);
+        q.a = hMasked ? hMasked + each * ((step & 1) * s.B + r0) * s.Hp : hAt(step, r0);
         q.aGate = s.gateH;
         q.aRow = each * s.Hp;
         q.aK = each;
@@ -474,63 +463,66 @@ struct Recurrent {
         q.start = Start::add;
         product(q);
       }
-      cellRows(g, chunkStart, step, r0, r1, p, forwardPass);
+      cellRows(chunkStart, step, r0, r1, p, forwardPass);
     }
-    // What this step leaves: y, and the masked copies the next step multiplies.
+    // What this step leaves: y, the masked copies the next step multiplies, and where others go on from.
     const Index j0 = (Index)p0 * s.unitsPerPanel, end = (Index)p1 * s.unitsPerPanel, j1 = end < s.H ? end : s.H;
-    if (hMasked && step + 1 < g.steps) maskState(g, step + 1, r0, r1, j0, j1);
-    if (!a.y || isChain(g)) return;
+    if (hMasked && step + 1 < plan->steps) maskState(step + 1, r0, r1, j0, j1);
+    if (hasChain(step, r0)) joinChain(step, j0, j1);
+    if (!a.y) return;
     for (int r = r0; r < r1; r++) {
-      const int i = g.when[(Index)r * s.T + step];
-      copyWords(a.y + ((Index)g.order[r] * s.T + i) * s.H + j0, hAfter(g, step, r) + j0, j1 - j0);
+      copyWords(a.y + ((Index)plan->order[r] * s.T + plan->timeOf(r, step)) * s.H + j0, hAt(step + 1, r) + j0, j1 - j0);
     }
   }
 
-  void forwardGroup(const Group& g) {
-    if (g.rows == 0) return;
-    setInitial(g);
+  void forwardSteps() {
+    setInitial();
     team.meet();
-    const int chunk = isChain(g) ? (int)s.clampSteps(256 * s.B) : s.forwardSteps();
-    const bool split = panelsSplit(g);
-    const bool ownInput = !split && g.rows >= 6 * team.count;
-    const Owned own = owned(team, g);
-    for (int s0 = 0; s0 < g.steps; s0 += chunk) {
-      const int s1 = s0 + chunk < g.steps ? s0 + chunk : g.steps;
+    const bool split = panelsSplit(), all = together();
+    const bool ownInput = !split && !plan->chain && plan->rows >= 6 * team.count;
+    const Owned own = owned(team, *plan);
+    const int* until = plan->until;
+    for (int s0 = 0, s1; s0 < plan->steps; s0 = s1) {
+      s1 = plan->chunkEnd(s0, Shape::FORWARD);
       if (ownInput) {
         for (int step = s0; step < s1; step++) {
-          FOR_OWNED(own, g.count[step], r0, r1) packX(g, s0, step, r0, r1);
+          FOR_OWNED(own, until[step], r0, r1) packX(s0, step, r0, r1);
         }
         for (int p = 0; p < s.panels; p++) {
           for (int k = 0; k < s.D; k += DEPTH) {
             const int depth = s.D - k < DEPTH ? (int)s.D - k : DEPTH;
             for (int step = s0; step < s1; step++) {
-              FOR_OWNED(own, g.count[step], r0, r1) inputProduct(g, p, s0, g.offset[step] - g.offset[s0] + r0, r1 - r0, k, depth);
+              FOR_OWNED(own, until[step], r0, r1) inputProduct(p, s0, rowInChunk(s0, step, r0), r1 - r0, k, depth);
             }
           }
         }
       } else {
-        for (int step = s0 + team.index; step < s1; step += team.count) packX(g, s0, step, 0, g.count[step]);
+        for (int step = s0 + team.index; step < s1; step += team.count) packX(s0, step, plan->from[step], until[step]);
         team.meet();
-        const Index rows = (s1 < g.steps ? g.offset[s1] : g.offset[g.steps]) - g.offset[s0], bands = (rows + 47) / 48;
+        const Index rows = plan->offset[s1] - plan->offset[s0], bands = (rows + 47) / 48;
         Index from, to;
         team.share(bands * s.panels, 1, &from, &to);
         for (Index task = from; task < to; task++) {
           const Index row0 = task % bands * 48;
           for (int k = 0; k < s.D; k += DEPTH) {
-            inputProduct(g, (int)(task / bands), s0, row0, (int)(rows - row0 < 48 ? rows - row0 : 48), k, s.D - k < DEPTH ? (int)s.D - k : DEPTH);
+            inputProduct((int)(task / bands), s0, row0, (int)(rows - row0 < 48 ? rows - row0 : 48), k, s.D - k < DEPTH ? (int)s.D - k : DEPTH);
           }
         }
         team.meet();
       }
-      for (int step = s0; step < s1; step++) {
-        if (split) {
-          stepRows(g, s0, step, 0, g.count[step], s.panels * team.index / team.count, s.panels * (team.index + 1) / team.count);
+      if (all) {
+        for (int step = s0; step < s1; step++) {
+          stepRows(s0, step, plan->from[step], until[step], panelsFrom(team.index), panelsFrom(team.index + 1));
           team.meetStep();
-        } else {
-          FOR_OWNED(own, g.count[step], r0, r1) stepRows(g, s0, step, r0, r1, 0, s.panels);
         }
+        continue;
       }
-      if (!split && (!g.even || (ring && !ownInput))) team.meet();  // the chunk's buffers are free again
+      for (int step = s0; step < s1 && step < plan->chain && team.index == 0; step++) stepRows(s0, step, 0, 1, 0, s.panels);
+      if (s0 < plan->chain) team.meet();
+      for (int step = s0; step < s1; step++) {
+        FOR_OWNED(own, until[step], r0, r1) stepRows(s0, step, r0, r1, 0, s.panels);
+      }
+      if (!plan->even || (ring && !ownInput)) team.meet();  // the chunk's buffers are free again
     }
     team.meet();
   }
@@ -538,29 +530,37 @@ struct Recurrent {
   /** Outputs beside the steps' own: repeated y, last, final states. */
   void finish() {
     Index from, to;
+    const int first = plan->chain > 0;
     team.share(s.B, 1, &from, &to);
-    const Group& g = plan->main;
-    for (Index r = from; r < to; r++) {
-      const Index b = g.order[r];
-      const int n = g.length[r], shared = g.start[r];
-      const int* when = g.when + r * s.T;
-      const float* hEnd = finalAt(hFinal, g, (int)r);
+    for (Index r = first + from; r < first + to; r++) {
+      const Index b = plan->order[r];
+      const float* hEnd = hFinal + r * s.Hp;
       if (a.hT) copyWords(a.hT + b * s.H, hEnd, s.H);
-      if (a.cT && kind.hasC) copyWords(a.cT + b * s.H, finalAt(cFinal, g, (int)r), s.H);
-      const bool lastIsValid = n > 0 ? when[n - 1] == s.T - 1 : shared == s.T;
+      if (a.cT && kind.hasC) copyWords(a.cT + b * s.H, cFinal + r * s.Hp, s.H);
       if (a.last) {
-        if (n + shared > 0 && (lastIsValid || !a.zeroOutput)) copyWords(a.last + b * s.H, hEnd, s.H);
+        if (showsLast((int)r)) copyWords(a.last + b * s.H, hEnd, s.H);
         else zeroWords(a.last + b * s.H, s.H);
       }
+      const int n = plan->length[r];
       if (!a.y || n == s.T) continue;
-      for (int i = 0, k = 0; i < s.T; i++) {
-        float* y = a.y + (b * s.T + i) * s.H;
-        if (k < n && when[k] == i) k++;
-        else if (i < shared) copyWords(y, chainAt(chainH, hFinal, i + 1), s.H);
+      float* y = a.y + b * s.T * s.H;
+      if (plan->chain) {
+        const float* shared = a.y + plan->order[0] * s.T * s.H;
+        if (y != shared) copyWords(y, shared, plan->start[r] * s.H);
+        continue;
+      }
+      for (int i = 0, k = 0; i < s.T; i++, y += s.H) {
+        if (k < n && plan->timeOf((int)r, k) == i) k++;
         else if (a.zeroOutput || i == 0) zeroWords(y, s.H);
         else copyWords(y, y - s.H, s.H);
       }
     }
+  }
+  /** Whether `last` shows the row's final state. */
+  bool showsLast(int r) const {
+    if (plan->chain) return true;
+    const int n = plan->length[r];
+    return n > 0 && (!a.zeroOutput || plan->timeOf(r, n - 1) == s.T - 1);
   }
 
   void forward(float* packedMemory, float* workspace) {
@@ -572,8 +572,7 @@ struct Recurrent {
     pack();
     sideBySide();
     team.meet();
-    forwardGroup(plan->chain);
-    forwardGroup(plan->main);
+    forwardSteps();
     finish();
   }
 
