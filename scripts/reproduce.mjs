@@ -14,6 +14,7 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { plotHistory } from "cellstate/plot";
+import { gradients } from "./reproduce/gradients.mjs";
 import { imdb200, imdb500, imdbSoftmax } from "./reproduce/imdb.mjs";
 import { imdbText } from "./reproduce/imdb-text.mjs";
 import { adding, recall } from "./reproduce/memory.mjs";
@@ -31,6 +32,7 @@ const results = {
   "japanese-vowels": japaneseVowels,
   adding,
   "delayed-recall": recall,
+  gradients,
 };
 
 const root = join(import.meta.dirname, "..");
