@@ -15,6 +15,7 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { plotHistory } from "cellstate/plot";
+import { gradients } from "./reproduce/gradients.mjs";
 import { imdb200, imdb500, imdbSoftmax } from "./reproduce/imdb.mjs";
 import { imdbText } from "./reproduce/imdb-text.mjs";
 import { ptbMedium, ptbSmall } from "./reproduce/language.mjs";
@@ -35,6 +36,7 @@ const results = {
   "ptb-medium": ptbMedium,
   adding,
   "delayed-recall": recall,
+  gradients,
 };
 
 const root = join(import.meta.dirname, "..");
