@@ -1,6 +1,7 @@
 export { confusionChart } from "./confusion-chart.ts";
 export { type ConfusionMatrixOptions, plotConfusionMatrix } from "./confusion-matrix.ts";
 export { type Forecast, type ForecastOptions, forecastChart, plotForecast } from "./forecast.ts";
+export { type HeatmapOptions, plotHeatmap } from "./heatmap.ts";
 export { type PlotHistoryOptions, plotHistory } from "./history.ts";
 export { type HistoryChartOptions, historyChart } from "./history-chart.ts";
 export type { HistoryValues } from "./history-panels.ts";

@@ -8,6 +8,7 @@ import {
   type ModelGraph,
   plotConfusionMatrix,
   plotForecast,
+  plotHeatmap,
   plotHistory,
   plotLines,
   plotModel,
@@ -160,6 +161,21 @@ export const nextWords = {
   probabilities: [0.612, 0.187, 0.092, 0.061, 0.0474, 0.0006],
 };
 
+const attentionWords = {
+  rowLabels: ["elle", "ne", "dort", "pas", "bien", ".", "[end]"],
+  columnLabels: ["she", "does", "not", "sleep", "comfortably", "."],
+  xLabel: "English",
+  yLabel: "French",
+};
+const attentionWeights = attentionWords.rowLabels.map((_, i) => {
+  const heights = attentionWords.columnLabels.map((_, j) => Math.exp(-((i * 0.85 - j) ** 2)));
+  return heights.map((v) => v / heights.reduce((a, b) => a + b, 0));
+});
+const waves = (rows: number, columns: number) =>
+  Array.from({ length: rows }, (_, i) =>
+    Array.from({ length: columns }, (_, j) => Math.sin(i / 5) * Math.cos(j / 9) + Math.sin((i * j) / 300)),
+  );
+
 const longHistory = {
   loss: Array.from({ length: 200 }, (_, i) => 4 * Math.exp(-i / 40) + 0.3 * Math.cos(i * 1.7) ** 2),
 };
@@ -190,6 +206,11 @@ export async function figures(): Promise<Figure[]> {
       name: "plotForecast",
       svg: await plotForecast(months(), { title: "Passengers", xLabel: "Month", yLabel: "Thousands" }),
     },
+    {
+      name: "plotHeatmap: attention",
+      svg: await plotHeatmap(attentionWeights, { ...attentionWords, title: "Looked at" }),
+    },
+    { name: "plotHeatmap: sound", svg: await plotHeatmap(waves(40, 90), { xLabel: "Frame", yLabel: "Band" }) },
     { name: "plotModel: a stack", svg: await plotModel(sentimentModel) },
     { name: "plotModel: from left to right", svg: await plotModel(sentimentModel, { direction: "right" }) },
     { name: "plotModel: branches and a shared layer", svg: await plotModel(branchedModel) },
