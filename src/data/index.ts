@@ -1,3 +1,5 @@
+export { type MelOptions, melSpectrogram } from "./audio-mel.ts";
+export { type Recording, readWav } from "./audio-wav.ts";
 export { columnNumbers, type NumberOptions, numericColumns } from "./column-numbers.ts";
 export { type CsvContents, type CsvOptions, type CsvTable, formatCsv, parseCsv, readCsv, writeCsv } from "./csv.ts";
 export { type AddingOptions, addingProblem, delayedRecall, type RecallOptions } from "./memory-tasks.ts";

@@ -1,0 +1,133 @@
+import { fft } from "fourier-transform";
+import { DataError, problem, ShapeError } from "../errors.ts";
+import { NdArray } from "../tensor/nd-array.ts";
+import { checkWhole, showValue } from "./checks.ts";
+
+/** How sound becomes frames. */
+export interface MelOptions {
+  /** Samples a second, Hz: the recording's own. */
+  sampleRate: number;
+  /** Milliseconds of sound in a frame. Default 25. */
+  frameMs?: number;
+  /** Milliseconds from one frame to the next. Default 10. */
+  hopMs?: number;
+  /** Filters, so many numbers a frame. Default 40. */
+  mels?: number;
+  /** Hz where the first filter begins. Default 20. */
+  lowest?: number;
+  /** Hz where the last filter ends, half the sample rate at most, which is the default. */
+  highest?: number;
+  /**
+   * `"recording"` (default) gives each filter mean 0 and variance 1 over the frames of the recording, so that loudness and
+   * microphone do not count; `"none"` leaves logarithms of energies.
+   */
+  normalize?: "recording" | "none";
+}
+
+/**
+ * What an ear would hear of a sound, as frames [T, mels]: the logarithms of its energies in bands that are equally wide to the
+ * ear, T = 1 + ⌊(N − frame) / hop⌋ (a shorter sound is one frame, padded with zeros). Each frame is multiplied by a Hann window
+ * and transformed; |X|² is summed under triangles at equal distances in mel = 2595 log₁₀(1 + Hz / 700). Throws ShapeError for no
+ * samples, DataError for an option out of range.
+ * The scale: Stevens, Volkmann & Newman 1937, in the formula of O'Shaughnessy 1987 that HTK uses; the filters: Davis & Mermelstein 1980.
+ *
+ *   const tone = Float32Array.from({ length: 8000 }, (_, n) => Math.sin((2 * Math.PI * 440 * n) / 8000)); // a second
+ *   melSpectrogram(tone, { sampleRate: 8000, mels: 20 }).shape; // [98, 20]
+ */
+export function melSpectrogram(samples: ArrayLike<number>, options: MelOptions): NdArray {
+  if (!(samples?.length > 0)) {
+    const next = "readWav(bytes).samples is such a list.";
+    throw new ShapeError(problem(who, "samples [N], N at least 1", showValue(samples?.length ?? samples), next));
+  }
+  const { frame, hop, mels, size, filters, normalize } = planFor(options);
+  const T = 1 + Math.max(0, Math.floor((samples.length - frame) / hop));
+  const out = new Float32Array(T * mels);
+  const windowed = new Float64Array(size);
+  const hann = Float64Array.from({ length: frame }, (_, n) => 0.5 - 0.5 * Math.cos((2 * Math.PI * n) / frame));
+  for (let t = 0; t < T; t++) {
+    for (let n = 0; n < frame; n++) windowed[n] = hann[n] * (samples[t * hop + n] ?? 0);
+    const [re, im] = fft(windowed); // [size / 2 + 1] each
+    for (const [m, { from, weights }] of filters.entries()) {
+      let energy = 0;
+      for (let k = 0; k < weights.length; k++) energy += weights[k] * (re[from + k] ** 2 + im[from + k] ** 2);
+      out[t * mels + m] = Math.log(energy + quietest);
+    }
+  }
+  const wrong = out.findIndex((v) => !Number.isFinite(v));
+  if (wrong >= 0) {
+    const place = `finite samples in frame ${Math.floor(wrong / mels)}`;
+    throw new DataError(problem(who, place, "others", "Cut that part out."));
+  }
+  return new NdArray(normalize === "recording" ? standardized(out, mels) : out, [T, mels]);
+}
+
+const who = "melSpectrogram";
+const quietest = 1e-10; // below what 16 bits can tell from silence
+
+/** A triangle over the bins of a transform: its weights from bin `from` on. */
+interface Filter {
+  from: number;
+  weights: Float64Array;
+}
+
+/** Options checked and in samples. */
+function planFor(options: MelOptions) {
+  const { sampleRate, frameMs = 25, hopMs = 10, mels = 40, lowest = 20, normalize = "recording" } = options ?? {};
+  checkNumber("sampleRate", sampleRate, 1, 1e6, "Hz");
+  checkNumber("frameMs", frameMs, 0.1, 10_000, "ms");
+  checkNumber("hopMs", hopMs, 0.1, 10_000, "ms");
+  checkWhole(who, "mels", mels, 1, 1000);
+  const highest = options.highest ?? sampleRate / 2;
+  checkNumber("highest", highest, 1, sampleRate / 2, "Hz");
+  checkNumber("lowest", lowest, 0, highest, "Hz");
+  if (normalize !== "recording" && normalize !== "none")
+    throw new DataError(problem(who, 'normalize "recording" or "none"', showValue(normalize)));
+  const frame = Math.max(1, Math.round((frameMs * sampleRate) / 1000)); // samples
+  const hop = Math.max(1, Math.round((hopMs * sampleRate) / 1000));
+  const size = 2 ** Math.max(1, Math.ceil(Math.log2(frame))); // of the transform
+  return { frame, hop, mels, size, normalize, filters: triangles(mels, lowest, highest, sampleRate / size, size / 2) };
+}
+
+const melOf = (hertz: number): number => 2595 * Math.log10(1 + hertz / 700);
+const hertzOf = (mel: number): number => 700 * (10 ** (mel / 2595) - 1);
+
+/** Triangles whose corners are equally far apart in mel, each rising from its left neighbour's peak and falling to the right one's. */
+function triangles(mels: number, lowest: number, highest: number, hertzPerBin: number, last: number): Filter[] {
+  const step = (melOf(highest) - melOf(lowest)) / (mels + 1);
+  return Array.from({ length: mels }, (_, m) => {
+    const [left, peak, right] = [m, m + 1, m + 2].map((i) => hertzOf(melOf(lowest) + i * step));
+    const from = Math.floor(left / hertzPerBin) + 1; // the first bin beyond the left corner
+    const to = Math.min(last, Math.ceil(right / hertzPerBin) - 1);
+    if (to < from) {
+      const found = `none in filter ${m}, ${left.toFixed(0)} to ${right.toFixed(0)} Hz`;
+      throw new DataError(
+        problem(who, "a frequency of the transform in every filter", found, "Fewer mels, or longer frames."),
+      );
+    }
+    const weights = Float64Array.from({ length: to - from + 1 }, (_, k) => {
+      const hertz = (from + k) * hertzPerBin;
+      return Math.min((hertz - left) / (peak - left), (right - hertz) / (right - peak));
+    });
+    return { from, weights };
+  });
+}
+
+/** Each column of x [T, D] with mean 0 and variance 1; one that does not change becomes 0. */
+function standardized(x: Float32Array, D: number): Float32Array {
+  const T = x.length / D;
+  const out = new Float32Array(x.length);
+  for (let j = 0; j < D; j++) {
+    let [sum, squares] = [0, 0];
+    for (let t = 0; t < T; t++) sum += x[t * D + j];
+    const mean = sum / T;
+    for (let t = 0; t < T; t++) squares += (x[t * D + j] - mean) ** 2;
+    const deviation = Math.sqrt(squares / T);
+    for (let t = 0; t < T; t++) out[t * D + j] = deviation > 1e-6 ? (x[t * D + j] - mean) / deviation : 0;
+  }
+  return out;
+}
+
+function checkNumber(name: string, value: number, least: number, most: number, unit: string): void {
+  if (Number.isFinite(value) && value >= least && value <= most) return;
+  throw new DataError(problem(who, `${name} from ${least} to ${most} ${unit}`, showValue(value)));
+}
