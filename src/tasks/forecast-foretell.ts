@@ -1,27 +1,32 @@
 import type { Model } from "../models/model.ts";
 import type { NdArray } from "../tensor/nd-array.ts";
 import { difference, integrate, lost } from "./forecast-differences.ts";
+import { type Levels, stretched } from "./forecast-intervals.ts";
 import type { Learned } from "./forecast-learned.ts";
 import { rowsOf, type Series } from "./forecast-series.ts";
 import { anchorOf, movedOn, windowsBefore } from "./forecast-windows.ts";
 
-/** Forecasts by origin, step and target: [origins · steps · targets]. */
+/** Forecasts by origin, step and target, in the units of the series: [origins · steps · targets]. */
 export interface Foretold {
-  /** As the model works on the series: logarithms where it was trained on them. */
-  readonly levels: Float64Array;
-  /** In the units of the series. */
   readonly middle: Float64Array;
   readonly interval: { readonly low: Float64Array; readonly high: Float64Array } | null;
 }
 
-/** The steps after each origin, from the rows before it. `series` is as the model works on it. */
+/** In the units of the series, intervals as wide as the validation part asked for. */
+export function inUnits(levels: Levels, { log, stretch }: Pick<Learned, "log" | "stretch">): Foretold {
+  const { middle, ends } = stretched(levels, stretch);
+  const back = (values: Float64Array) => (log ? values.map(Math.exp) : values);
+  return { middle: back(middle), interval: ends && { low: back(ends.low), high: back(ends.high) } };
+}
+
+/** The steps after each origin, from the rows before it; series and forecasts are as the model works on them. */
 export async function foretell(
   model: Model,
   learned: Learned,
   series: Series,
   origins: readonly number[],
   steps: number,
-): Promise<Foretold> {
+): Promise<Levels> {
   const rows = learned.inputs.transform(rowsOf(series.values.map((column) => difference(column, learned.differences))));
   const windows = windowsBefore(
     rows,
@@ -32,16 +37,12 @@ export async function foretell(
     learned.strategy === "direct"
       ? await direct(model, learned, series, origins, steps, windows)
       : [await recursive(model, learned, series, origins, steps, windows)];
-  const back = (levels: Float64Array) => (learned.log ? levels.map(Math.exp) : levels);
-  if (others.length === 2) {
-    const sorted = [first, ...others].map((list) => Float64Array.from(list));
-    for (let i = 0; i < first.length; i++) {
-      const [low, middle, high] = [first[i], others[0][i], others[1][i]].sort((a, b) => a - b); // quantiles learned apart may cross
-      [sorted[0][i], sorted[1][i], sorted[2][i]] = [low, middle, high];
-    }
-    return { levels: sorted[1], middle: back(sorted[1]), interval: { low: back(sorted[0]), high: back(sorted[2]) } };
+  if (others.length !== 2) return { middle: first, ends: gaussian(first, learned, steps) };
+  const [low, middle, high] = [first, ...others].map((list) => Float64Array.from(list));
+  for (let i = 0; i < first.length; i++) {
+    [low[i], middle[i], high[i]] = [low[i], middle[i], high[i]].sort((a, b) => a - b); // quantiles learned apart may cross
   }
-  return { levels: first, middle: back(first), interval: gaussian(first, learned, steps, back) };
+  return { middle, ends: { low, high } };
 }
 
 /** All steps from one output; one list for each quantile. */
@@ -102,11 +103,10 @@ function gaussian(
   levels: Float64Array,
   { spreads, targets, coverage, intervals }: Learned,
   steps: number,
-  back: (v: Float64Array) => Float64Array,
-) {
+): Levels["ends"] {
   if (intervals !== "gaussian" || spreads.length === 0) return null;
   const z = normalQuantile((1 + coverage) / 2);
-  const end = (sign: number) => back(levels.map((v, i) => v + sign * z * spreads[i % (steps * targets.length)]));
+  const end = (sign: number) => levels.map((v, i) => v + sign * z * spreads[i % (steps * targets.length)]);
   return { low: end(-1), high: end(1) };
 }
 

@@ -24,6 +24,8 @@ export interface Learned {
   readonly scales: readonly number[];
   /** By step and target: the larger spread of the errors on training and validation part, for Gaussian intervals; else empty. */
   readonly spreads: readonly number[];
+  /** By target: how much wider than that, or than the quantiles, intervals are; empty without a validation part. */
+  readonly stretch: readonly number[];
 }
 
 /** As plain data. */
@@ -58,6 +60,7 @@ export function readLearned(data: TaskData): Learned {
     outputs: scaler("outputs"),
     scales: numbers("scales"),
     spreads: numbers("spreads"),
+    stretch: numbers("stretch"),
   };
   const wrong = learned.targets.some((k) => k >= learned.columns) || learned.scales.length !== learned.targets.length;
   if (wrong)

@@ -3,7 +3,6 @@ import type { Layers } from "../layers/index.ts";
 import type { LossLike } from "../train/losses.ts";
 import type { OptimizerLike } from "../train/optimizers.ts";
 import { type Field, flag, oneOf, orNull, readOptions, wholeFrom } from "../train/options.ts";
-import { unitsFor } from "./defaults.ts";
 import { difference, lost } from "./forecast-differences.ts";
 import { findSeason } from "./forecast-season.ts";
 import type { Series } from "./forecast-series.ts";
@@ -15,15 +14,15 @@ export interface ForecasterOptions extends StackOptions {
   horizon?: number;
   /** `"direct"` (default): one output for every step. `"recursive"`: one step, fed back; any number of steps, of all columns. */
   strategy?: "direct" | "recursive";
-  /** Steps read. Default: two seasons, or 24; a quarter of the series at most. */
+  /** Steps read. Default: two seasons, at least 60 and at most 96; a quarter of the series at most. */
   window?: number;
-  /** Steps of a season, 1 for none. Default: what the training part shows. */
+  /** Steps of a season, 1 for none. Default: what the targets show in the training part. */
   season?: number;
   /** Names of the columns, for `targets` and messages. */
   columns?: readonly string[];
   /** The columns to foretell, by number or name. Default: all. */
   targets?: readonly (number | string)[];
-  /** Works on logarithms: for growth in percent; every value above 0. Default false. */
+  /** Works on logarithms: for growth in percent; every value above 0. Default: what the training part shows. */
   log?: boolean;
   /**
    * Works on the series less itself so many steps before, one lag after the other: `[1]` changes, `[12]` changes since last
@@ -32,7 +31,10 @@ export interface ForecasterOptions extends StackOptions {
   differences?: readonly number[];
   /** How inputs and targets are scaled, learned from the training part. Default `"standard"`. */
   scaler?: ScalerName;
-  /** `"quantile"` learns the ends of an interval; `"gaussian"` takes them from the errors made in fit. */
+  /**
+   * `"quantile"` learns the ends of an interval; `"gaussian"` takes them from the errors made in fit. Both are made as wide as
+   * the validation part needs. Default `"none"`.
+   */
   intervals?: "none" | "quantile" | "gaussian";
   /** The share of values an interval is to hold. Default 0.9. */
   coverage?: number;
@@ -57,14 +59,14 @@ export interface ForecasterSizes {
 export function readForecaster(options: ForecasterOptions, rows: number) {
   const { loss, optimizer, seed, backend, layers, ...own } = options;
   const read = readOptions("forecaster", own, {
-    ...stackFields(unitsFor(rows), "last"),
+    ...stackFields(rows < 3000 ? 16 : 32, "last"),
     horizon: wholeFrom(1)(1),
     strategy: oneOf(["direct", "recursive"], "direct"),
     window: orNull(wholeFrom(1)(1)),
     season: orNull(wholeFrom(1)(1)),
     columns: orNull(names),
     targets: orNull(targets),
-    log: flag(false),
+    log: orNull(flag(false)),
     differences: orNull(lags),
     scaler: oneOf(["standard", "minMax", "robust"], "standard"),
     intervals: oneOf(["none", "quantile", "gaussian"], "none"),
@@ -84,10 +86,14 @@ export function readForecaster(options: ForecasterOptions, rows: number) {
 }
 
 /** What the training part decides where the user did not. */
-export function chosenFor(training: Series, options: ReturnType<typeof readForecaster>) {
-  const season = options.season ?? Math.max(...training.values.map(findSeason));
+export function chosenFor(
+  training: Series,
+  targets: readonly number[],
+  options: Pick<ReturnType<typeof readForecaster>, "season" | "differences" | "window">,
+) {
+  const season = options.season ?? Math.max(...targets.map((k) => findSeason(training.values[k])));
   const differences = options.differences ?? calmest(training, season);
-  const usual = season > 1 ? 2 * season : 24;
+  const usual = Math.min(96, Math.max(60, 2 * season));
   const window = options.window ?? Math.max(1, Math.min(usual, Math.floor((training.rows - lost(differences)) / 4)));
   return { season, differences, window };
 }

@@ -5,6 +5,8 @@ import { driftForecast, naiveForecast, seasonalNaiveForecast } from "./forecast-
 import { difference, integrate, lost } from "./forecast-differences.ts";
 import { coverageOf, meanAbsoluteScaledError, rootMeanSquaredError, symmetricMape } from "./forecast-errors.ts";
 import { normalQuantile } from "./forecast-foretell.ts";
+import { growsInPercent } from "./forecast-growth.ts";
+import { crossStretched, stretched, stretchFor } from "./forecast-intervals.ts";
 import { judge } from "./forecast-report.ts";
 import { findSeason } from "./forecast-season.ts";
 import { anchorOf, correctionsAfter, movedOn, windowsBefore } from "./forecast-windows.ts";
@@ -95,6 +97,48 @@ test("a season is found where there is one, and none in noise", () => {
   expect(findSeason(wave(7))).toBe(7);
   expect(findSeason(noise)).toBe(1);
   expect(findSeason([3, 3, 3, 3, 3, 3])).toBe(1);
+});
+
+test("of a season and its multiples the shortest is taken, though the longer ones repeat as well", () => {
+  const random = new Random(8);
+  const day = Float64Array.from({ length: 480 }, (_, t) => 10 * Math.sin((2 * Math.PI * t) / 24) + random.normal());
+  expect(findSeason(day)).toBe(24);
+});
+
+test("growth in percent is told from growth in units, from what stays where it is, and from what reaches 0", () => {
+  const random = new Random(6);
+  const [flat, risen, percent] = [0, 0.1, 0].map((slope, kind) =>
+    Float64Array.from({ length: 96 }, (_, t) => {
+      const swing = Math.sin((2 * Math.PI * t) / 12) + 0.1 * random.normal();
+      return kind === 2 ? Math.exp(3 + t / 60 + 0.2 * swing) : 20 + slope * t * 3 + 2 * swing;
+    }),
+  );
+  const grows = (...values: Float64Array[]) => growsInPercent({ rows: 96, values }, [0]);
+  expect([grows(flat), grows(risen), grows(percent), grows(percent.map((v, t) => (t === 5 ? 0 : v)))]).toEqual([
+    false,
+    false,
+    true,
+    false,
+  ]);
+  expect(grows(percent, flat)).toBe(true); // the target decides
+  expect(
+    grows(
+      percent,
+      flat.map((v) => v - 20),
+    ),
+  ).toBe(false); // but every column must have a logarithm
+});
+
+test("intervals are stretched by the share that must lie within, each half by the other", () => {
+  const middle = new Float64Array(8);
+  const levels = { middle, ends: { low: middle.map(() => -1), high: middle.map(() => 2) } };
+  const actual = Float64Array.from([-1, 4, -3, 8, 1, 2, -6, 0]); // scores 1 2 3 4 | 0.5 1 6 0
+  expect(stretchFor(levels, actual, 1, 0.5)).toEqual([2]); // the fifth of eight: ⌈9 · 0.5⌉
+  expect(stretchFor(levels, actual, 1, 0.99)).toEqual([6]); // the largest, where there are too few
+  expect(stretchFor(levels, actual, 2, 0.5)).toEqual([3, 2]); // two targets: 1 3 0.5 6, and 2 4 1 0
+  expect(stretched(levels, [3]).ends!.high[0]).toBe(6);
+  const crossed = crossStretched(levels, actual, 4, (part, y) => stretchFor(part, y, 1, 0.5));
+  expect([...crossed.ends!.low]).toEqual([-1, -1, -1, -1, -3, -3, -3, -3]);
 });
 
 test("normal quantiles are those of the table", () => {

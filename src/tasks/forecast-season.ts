@@ -1,11 +1,13 @@
 import { difference } from "./forecast-differences.ts";
 import type { ArrayLikeNumbers } from "./forecast-series.ts";
+import { every } from "./forecast-windows.ts";
 
 const clear = 0.3; // autocorrelation from which a season is believed
 
 /**
  * How many steps a season lasts: the lag from 2 to a third of the series (400 at most) at which its changes resemble
- * themselves most, where that is a peak and above 0.3; 1 where there is none.
+ * themselves most, where that is a peak and above 0.3; the shortest of those that are nearly as alike (a day, not two); 1
+ * where there is none.
  */
 export function findSeason(series: ArrayLikeNumbers): number {
   const changes = difference(series, [1]);
@@ -19,10 +21,9 @@ export function findSeason(series: ArrayLikeNumbers): number {
     for (let t = lag; t < x.length; t++) sum += x[t] * x[t - lag];
     return sum / variance;
   });
-  let best = 1;
-  for (let lag = 2; lag <= most; lag++) {
-    const peak = likeness[lag] >= likeness[lag - 1] && likeness[lag] >= likeness[lag + 1];
-    if (peak && likeness[lag] > clear && (best === 1 || likeness[lag] > likeness[best])) best = lag;
-  }
-  return best;
+  const peaks = every(2, most).filter(
+    (lag) => likeness[lag] > clear && likeness[lag] >= likeness[lag - 1] && likeness[lag] >= likeness[lag + 1],
+  );
+  const best = Math.max(...peaks.map((lag) => likeness[lag]));
+  return peaks.find((lag) => likeness[lag] >= 0.9 * best) ?? 1;
 }

@@ -1,5 +1,6 @@
 import { NdArray } from "../tensor/nd-array.ts";
 import { integrate, lost } from "./forecast-differences.ts";
+import type { Series } from "./forecast-series.ts";
 
 /** What lies before each origin: rows [N, D] of a series → [N origins, window, D]; origin o reads rows o − window to o − 1. */
 export function windowsBefore(rows: NdArray, origins: readonly number[], window: number): NdArray {
@@ -46,6 +47,20 @@ export function correctionsAfter(
     });
   });
   return new NdArray(data, [origins.length, horizon * K]);
+}
+
+/** What happened at the steps after each origin, by step then target: [origins · horizon · targets]. */
+export function actualAfter(
+  { values }: Series,
+  targets: readonly number[],
+  origins: readonly number[],
+  horizon: number,
+): Float64Array {
+  const K = targets.length;
+  return Float64Array.from({ length: origins.length * horizon * K }, (_, i) => {
+    const [row, step] = [Math.floor(i / (horizon * K)), Math.floor(i / K) % horizon];
+    return values[targets[i % K]][origins[row] + step];
+  });
 }
 
 /** Whole numbers from `first` to `last`, both included, every `stride`. */

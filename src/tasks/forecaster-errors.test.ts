@@ -55,6 +55,11 @@ const cases: [name: string, run: () => unknown, words: RegExp[]][] = [
     [/at least \d+ rows/, /received 40/, /horizon/],
   ],
   ["differences longer than the series", () => forecaster({ differences: [50] }).fit(series), [/at least \d+ rows/]],
+  [
+    "a season longer than the training part",
+    () => forecaster({ season: 60, window: 4 }).fit(series),
+    [/more than one season of 60/, /received 34/, /1 for none/],
+  ],
   ["horizon 0", () => forecaster({ horizon: 0 }), [/horizon/, /received 0/]],
   ["half a horizon", () => forecaster({ horizon: 1.5 }), [/horizon/, /1\.5/]],
   ["window 0", () => forecaster({ window: 0 }), [/window/, /received 0/]],
@@ -73,11 +78,7 @@ const cases: [name: string, run: () => unknown, words: RegExp[]][] = [
   ],
   ["the same target twice", () => forecaster({ targets: [0, 0] }), [/different columns/]],
   ["names for other columns", () => forecaster({ columns: ["up"] }).fit(pairs), [/1 columns: up/, /received 2/]],
-  [
-    "the logarithm of 0",
-    () => forecaster({ log: true }).fit(series),
-    [/above 0 in row 0/, /received 0/, /Leave log out/],
-  ],
+  ["the logarithm of 0", () => forecaster({ log: true }).fit(series), [/above 0 in row 0/, /received 0/, /log: false/]],
   ["epochs 0", () => forecaster().fit(series, { epochs: 0 }), [/epochs/, /received 0/]],
   [
     "a validation part below the horizon",

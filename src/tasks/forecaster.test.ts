@@ -158,6 +158,46 @@ test("Gaussian intervals hold about the share they should", async () => {
   expect(coverage!.measured).toBeLessThan(0.95);
 });
 
+test("intervals hold what they should of rows nobody saw, though errors are far from normal", async () => {
+  const random = new Random(9);
+  const jump = () => (random.uniform(0, 1) < 0.05 ? 12 * random.normal() : 0.5 * random.normal()); // many small, few large
+  const series = Array.from({ length: 2000 }, () => jump());
+  for (const intervals of ["gaussian", "quantile"] as const) {
+    const task = forecaster({ units: 4, window: 4, season: 1, differences: [], intervals, coverage: 0.8 });
+    await task.fit(series.slice(0, 1500), { ...quiet, epochs: 4 });
+    const { coverage } = await task.evaluate(series);
+    // Without the correction, the spread that the few large ones make would hold 0.96. 500 values: three standard errors
+    // are 0.05; the larger of two corrections errs to the safe side.
+    expect(coverage!.measured, intervals).toBeGreaterThan(0.75);
+    expect(coverage!.measured, intervals).toBeLessThan(0.88);
+  }
+});
+
+test("a constant series is foretold as it is, with intervals and without", async () => {
+  for (const intervals of ["none", "gaussian", "quantile"] as const) {
+    const task = forecaster({ units: 4, horizon: 2, intervals });
+    await task.fit(new Array(60).fill(7), { ...quiet, epochs: 30 });
+    const { values, report } = await task.predict(new Array(60).fill(7));
+    for (const value of values.data) expect(value).toBeCloseTo(7, 1); // the network begins at random: 0.05 after 30 epochs
+    expect(report!.baselines.naive).toEqual({ rmse: 0, mae: 0, mase: 0, smape: 0 });
+    expect(String(report)).not.toMatch(/NaN/);
+  }
+});
+
+test("a series that grows in percent is worked on as logarithms, unless it is told not to", async () => {
+  const random = new Random(2);
+  const series = Array.from({ length: 96 }, (_, t) =>
+    Math.exp(3 + t / 50 + 0.2 * Math.sin((2 * Math.PI * t) / 12) + 0.02 * random.normal()),
+  );
+  const learned = async (log?: boolean) => {
+    const task = forecaster({ units: 2, ...(log === undefined ? {} : { log }) });
+    await task.fit(series, { ...quiet, epochs: 1 });
+    return task.learned;
+  };
+  expect(await learned()).toMatchObject({ log: true, season: 12 });
+  expect(await learned(false)).toMatchObject({ log: false });
+});
+
 test("a backtest trains on the past of each fold, and its report covers all of them", async () => {
   const series = seasons(100);
   const { folds, report } = await forecaster({ ...tiny, horizon: 2 }).backtest(series, {

@@ -13,14 +13,16 @@ import { batchFor, epochsFor } from "./defaults.ts";
 import { type BacktestOptions, type BacktestReport, backtest } from "./forecast-backtest.ts";
 import { type BaselineName, baselineNames, baselinesOf } from "./forecast-baselines.ts";
 import { difference, lost } from "./forecast-differences.ts";
-import { naiveError } from "./forecast-errors.ts";
-import { type Foretold, foretell } from "./forecast-foretell.ts";
+import { type Foretold, foretell, inUnits } from "./forecast-foretell.ts";
+import { growsInPercent } from "./forecast-growth.ts";
+import { crossStretched, type Levels, stretchFor } from "./forecast-intervals.ts";
 import { type Learned, learnedData, readLearned } from "./forecast-learned.ts";
-import { chosenFor, type ForecasterOptions, placesOf, readForecaster } from "./forecast-options.ts";
+import { type ForecasterOptions, placesOf, readForecaster } from "./forecast-options.ts";
+import { keptFor, levelsOf, partsOf, scaleOf, series1, tooShort } from "./forecast-parts.ts";
 import { type ForecastReport, judge, readReport } from "./forecast-report.ts";
 import { type ForecastResult, showForecast } from "./forecast-result.ts";
 import { cutRows, rowsOf, type Series, seriesOf } from "./forecast-series.ts";
-import { anchorOf, correctionsAfter, every, windowsBefore } from "./forecast-windows.ts";
+import { actualAfter, anchorOf, correctionsAfter, every, windowsBefore } from "./forecast-windows.ts";
 import { ownLayers, recurrentStack } from "./recurrent-stack.ts";
 import { sameRun } from "./same-run.ts";
 import { scalers } from "./scaling.ts";
@@ -100,18 +102,21 @@ export class Forecaster {
   async fit(series: ArrayLike, options: ForecasterFitOptions = {}): Promise<History> {
     const who = `${task}.fit`;
     const { callbacks = [], verbose, signal, write, ...numbers } = options;
-    const all = this.#levels(series, who, this.options.columns ?? null, this.options.log ?? false);
-    const read = readForecaster(this.options, all.rows);
-    const usual = { epochs: epochsFor(all.rows), batchSize: batchFor(all.rows) };
+    const raw = this.#checked(series, who, this.options.columns ?? null);
+    const read = readForecaster(this.options, raw.rows);
+    const usual = { epochs: epochsFor(raw.rows), batchSize: batchFor(raw.rows) };
     const given = readOptions(who, numbers, {
       epochs: wholeFrom(1)(usual.epochs),
       batchSize: wholeFrom(1)(usual.batchSize),
       validation: orNull(from0to1(0)),
       patience: orNull(wholeFrom(0)(0)),
     });
-    const parts = partsOf(all, this.options, read.horizon, given.validation);
-    const { training, kept, season, differences, window } = parts;
-    const targets = placesOf(read.targets, all.values.length, read.columns);
+    const targets = placesOf(read.targets, raw.values.length, read.columns);
+    const share = keptFor(raw.rows, read.horizon, given.validation);
+    const log = read.log ?? growsInPercent(cutRows(raw, 0, raw.rows - share), targets);
+    const all = levelsOf(raw, who, log);
+    const { training, kept, season, differences, window } = partsOf(all, read, targets, given.validation);
+    const scales = targets.map((k) => scaleOf(series1(all, k, log).subarray(0, training), season));
     const steps = read.strategy === "direct" ? read.horizon : 1; // that one output holds
     const origins = every(window + lost(differences), training - steps);
     if (origins.length < 2) tooShort(who, all.rows, window + lost(differences) + steps + 1 + kept);
@@ -158,12 +163,11 @@ export class Forecaster {
       signal,
       write,
     });
-    const { horizon, strategy, log, columns: names, intervals, coverage } = read;
-    const scales = targets.map((k) => naiveError(series1(all, k, log).subarray(0, training), season));
+    const { horizon, strategy, columns: names, intervals, coverage } = read;
     this.#model = model;
     this.#learned = {
       ...{ horizon, strategy, window, season, differences, log, names, targets, intervals, coverage, scales },
-      ...{ columns: all.values.length, rows: all.rows, inputs, outputs, spreads: [] },
+      ...{ columns: all.values.length, rows: all.rows, inputs, outputs, spreads: [], stretch: [] },
     };
     const trained = every(window + lost(differences), training - horizon);
     await this.#measure(all, trained, every(training, all.rows - horizon));
@@ -179,7 +183,7 @@ export class Forecaster {
   async evaluate(series: ArrayLike, options: { from?: number; stride?: number } = {}): Promise<ForecastReport> {
     const who = `${task}.evaluate`;
     const { horizon, rows, log, names } = this.learned;
-    const all = this.#levels(series, who, names, log);
+    const all = levelsOf(this.#checked(series, who, names), who, log);
     const { from, stride } = readOptions(who, options, { from: orNull(wholeFrom(1)(1)), stride: wholeFrom(1)(1) });
     const first = from ?? rows;
     const least = this.#needed();
@@ -194,7 +198,7 @@ export class Forecaster {
         problem(who, `at least ${first + horizon} rows, ${horizon} of them from row ${first} on`, `${all.rows}`, next),
       );
     }
-    return this.#judged(all, origins, await this.#foretold(all, origins, horizon));
+    return this.#judged(all, origins, inUnits(await this.#foretold(all, origins, horizon), this.learned));
   }
 
   /**
@@ -205,7 +209,7 @@ export class Forecaster {
   async predict(series: ArrayLike, options: { steps?: number } = {}): Promise<ForecastResult> {
     const who = `${task}.predict`;
     const { horizon, strategy, intervals, log, names, targets, season } = this.learned;
-    const all = this.#levels(series, who, names, log);
+    const all = levelsOf(this.#checked(series, who, names), who, log);
     const { steps } = readOptions(who, options, { steps: wholeFrom(1)(horizon) });
     if (steps > horizon && (strategy === "direct" || intervals !== "none")) {
       const next =
@@ -215,7 +219,7 @@ export class Forecaster {
       throw new DataError(problem(who, `steps up to the horizon ${horizon}`, `${steps}`, next));
     }
     if (all.rows < this.#needed()) tooShort(who, all.rows, this.#needed());
-    const { middle, interval } = await this.#foretold(all, [all.rows], steps);
+    const { middle, interval } = inUnits(await this.#foretold(all, [all.rows], steps), this.learned);
     const shaped = (values: Float64Array) => new NdArray(Float32Array.from(values), [steps, targets.length]);
     const simple = targets.map((k) => baselinesOf(series1(all, k, log), steps, season));
     const baselines = Object.fromEntries(baselineNames.map((name) => [name, rowsOf(simple.map((s) => s[name]))]));
@@ -273,38 +277,47 @@ export class Forecaster {
     return sequential([input([window, features]), ...body, dense(outputs)], { seed: this.options.seed ?? 1 });
   }
 
-  /** A series as the model works on it: checked, and its logarithm where that is asked for. */
-  #levels(given: ArrayLike, who: string, names: readonly string[] | null, log: boolean): Series {
+  /** A series of the columns it was trained on. */
+  #checked(given: ArrayLike, who: string, names: readonly string[] | null): Series {
     const series = seriesOf(given, who, names);
     const wanted = this.#learned?.columns;
     if (wanted !== undefined && who !== `${task}.fit` && series.values.length !== wanted) {
       const next = "Give the columns it was trained on, in their order.";
       throw new ShapeError(problem(who, `${wanted} columns`, `${series.values.length}`, next));
     }
-    if (!log) return series;
-    const values = series.values.map((column, k) => {
-      const row = column.findIndex((v) => v <= 0);
-      if (row < 0) return column.map(Math.log);
-      const next = "Leave log out, or add a constant to the series.";
-      throw new DataError(problem(`${who}: log`, `numbers above 0 in row ${row}, column ${k}`, `${column[row]}`, next));
-    });
-    return { rows: series.rows, values };
+    return series;
   }
 
-  async #foretold(all: Series, origins: readonly number[], steps: number): Promise<Foretold> {
+  async #foretold(all: Series, origins: readonly number[], steps: number): Promise<Levels> {
     return foretell(this.model, this.learned, all, origins, steps);
   }
 
-  /** The spread of errors, by the larger of training and validation part, and the report on the latter. */
+  /** How wide intervals must be, and the report on the validation part, where each half says it of the other. */
   async #measure(all: Series, trained: readonly number[], later: readonly number[]): Promise<void> {
     this.report = null;
     if (later.length === 0) return;
-    if (this.learned.intervals === "gaussian") {
+    const { horizon, targets, intervals, coverage } = this.learned;
+    if (intervals === "gaussian") {
       const before = trained.length > 0 ? await this.#spreads(all, trained) : [];
       const after = await this.#spreads(all, later);
       this.#learned = { ...this.learned, spreads: after.map((spread, i) => Math.max(spread, before[i] ?? 0)) };
     }
-    this.report = this.#judged(all, later, await this.#foretold(all, later, this.learned.horizon));
+    // Training errors count as well: a quiet validation part must not promise more than they allow.
+    const least = intervals === "none" || trained.length === 0 ? [] : await this.#stretch(all, trained);
+    const factors = (levels: Levels, actual: Float64Array) =>
+      stretchFor(levels, actual, targets.length, coverage).map((factor, k) => Math.max(factor, least[k] ?? 0));
+    const levels = await this.#foretold(all, later, horizon);
+    const actual = actualAfter(all, targets, later, horizon);
+    const half = horizon * targets.length * Math.ceil(later.length / 2);
+    const crossed = later.length > 1 ? crossStretched(levels, actual, half, factors) : levels;
+    this.report = this.#judged(all, later, inUnits(crossed, { ...this.learned, stretch: [] }));
+    this.#learned = { ...this.learned, stretch: factors(levels, actual) };
+  }
+
+  async #stretch(all: Series, origins: readonly number[]): Promise<number[]> {
+    const { horizon, targets, coverage } = this.learned;
+    const levels = await this.#foretold(all, origins, horizon);
+    return stretchFor(levels, actualAfter(all, targets, origins, horizon), targets.length, coverage);
   }
 
   /** By step and target: the root of the mean squared error, on the scale the model works on. */
@@ -312,11 +325,9 @@ export class Forecaster {
     const { horizon, targets } = this.learned;
     const width = horizon * targets.length;
     const squares = new Float64Array(width);
-    const { levels } = await this.#foretold(all, origins, horizon);
-    levels.forEach((value, i) => {
-      const [step, k] = [Math.floor((i % width) / targets.length), i % targets.length];
-      const actual = all.values[targets[k]][origins[Math.floor(i / width)] + step];
-      squares[i % width] += (actual - value) ** 2;
+    const { middle } = await this.#foretold(all, origins, horizon);
+    actualAfter(all, targets, origins, horizon).forEach((value, i) => {
+      squares[i % width] += (value - middle[i]) ** 2;
     });
     return Array.from(squares, (sum) => Math.sqrt(sum / origins.length));
   }
@@ -351,36 +362,6 @@ export class Forecaster {
   }
 }
 
-/** One column in the units of the series. */
-function series1(all: Series, k: number, log: boolean): Float64Array {
-  return log ? all.values[k].map(Math.exp) : all.values[k];
-}
-
-/** Where training ends, how many rows are kept after it, and what the rows before it decide. */
-function partsOf(all: Series, options: ForecasterOptions, horizon: number, share: number | null) {
-  const read = readForecaster(options, all.rows);
-  const asked = share === null ? Math.max(horizon, Math.round(0.15 * all.rows)) : Math.round(share * all.rows);
-  const fits = (kept: number) => {
-    if (all.rows - kept < 4) return null;
-    const chosen = chosenFor(cutRows(all, 0, all.rows - kept), read);
-    const windows = all.rows - kept - chosen.window - lost(chosen.differences) - horizon + 1;
-    return { training: all.rows - kept, kept, windows, ...chosen };
-  };
-  if (share !== null && asked > 0 && asked < horizon) {
-    const next = `Give a share of at least ${(horizon / all.rows).toFixed(2)}, or 0.`;
-    throw new DataError(problem(`${task}.fit`, `a validation part of ${horizon} rows or more`, `${asked}`, next));
-  }
-  const found = fits(asked);
-  if (found && (share !== null || found.windows >= 2)) return found;
-  const whole = fits(0);
-  return whole ?? tooShort(`${task}.fit`, all.rows, 4);
-}
-
 function quantilesOf(intervals: Learned["intervals"], coverage: number): number[] {
   return intervals === "quantile" ? [(1 - coverage) / 2, 0.5, (1 + coverage) / 2] : [0.5];
-}
-
-function tooShort(who: string, rows: number, least: number): never {
-  const next = "Give a longer series, or a shorter window, horizon or season.";
-  throw new DataError(problem(who, `a series of at least ${least} rows`, `${rows}`, next));
 }
