@@ -41,6 +41,7 @@ export function showShape(shape: readonly (number | null)[]): string {
 
 /** The option a mistyped name most resembles, or undefined: `nearest("adm", ["adam", "sgd"])` → `"adam"`. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
+  if (name.length > 100) return undefined; // nobody mistypes so much, and the search would take minutes
   const scored = known.map((k) => ({ k, d: editDistance(name.toLowerCase(), k.toLowerCase()) }));
   scored.sort((a, b) => a.d - b.d);
   const best = scored[0];

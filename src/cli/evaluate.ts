@@ -1,11 +1,13 @@
 import { Command } from "commander";
 import { DataError, problem } from "../errors.ts";
-import type { Evaluation } from "../index.ts";
+import type { Evaluation, Forecaster, Label, NdArray } from "../index.ts";
+import { plotConfusionMatrix, plotForecast } from "../plot/index.ts";
 import { openAnyTask } from "./open-task.ts";
 import { readSequences } from "./read-sequences.ts";
 import { readSeries } from "./read-series.ts";
 import { labelsOf, readTables, textsOf } from "./read-table.ts";
 import { type Common, common, examples, names, percent, type Screen, wholeNumber } from "./screen.ts";
+import { writeChart } from "./write-result.ts";
 
 interface EvaluateOptions extends Common {
   text?: string;
@@ -13,6 +15,7 @@ interface EvaluateOptions extends Common {
   group?: string;
   columns?: string[];
   from?: number;
+  chart?: string;
 }
 
 /** `cellstate evaluate MODEL FILE…`: how good a model is on rows it has not seen. */
@@ -26,25 +29,31 @@ export function evaluateCommand(screen: Screen): Command {
     .option("--group <column>", "sequences: the column that says which one a row belongs to")
     .option("--columns <names>", "the columns of numbers, with commas", names)
     .option("--from <row>", "forecasts: the first row to foretell", wholeNumber)
+    .option("--chart <file>", "the confusion matrix, or forecast and truth, as svg or png")
     .action(async (model: string, files: string[], o: EvaluateOptions) => {
       const every = ["textClassifier", "languageModel", "sequenceClassifier", "forecaster"] as const;
       const opened = await openAnyTask(model, every, o.backend);
       if (opened.kind === "textClassifier") {
         const table = await readTables(files);
-        const labels = labelsOf(table, o.label);
+        const labels = asKnown(labelsOf(table, o.label), opened.task.labels);
         const texts = textsOf(table, o.text, o.label);
-        return screen.out(show(await opened.task.evaluate(texts, labels), o));
+        return show(await opened.task.evaluate(texts, labels), o, screen);
       }
       if (opened.kind === "sequenceClassifier") {
         const { sequences, labels } = await readSequences(files, o);
         if (!labels) throw new DataError(problem("--label", "a column of classes", "none", "Give --label NAME."));
-        return screen.out(show(await opened.task.evaluate(sequences, labels), o));
+        return show(await opened.task.evaluate(sequences, asKnown(labels, opened.task.labels)), o, screen);
       }
       if (opened.kind === "forecaster") {
         const columns = o.columns ?? opened.task.learned.names ?? undefined;
         const { series } = await readSeries(files, columns);
         const report = await opened.task.evaluate(series, o.from === undefined ? {} : { from: o.from });
+        if (o.chart) await writeChart(o.chart, await foretold(opened.task, series, o.from));
         return screen.out(o.json ? `${JSON.stringify(report)}\n` : `${report}\n`);
+      }
+      if (o.chart) {
+        const next = "A language model has neither: cellstate train text --history FILE, then cellstate plot.";
+        throw new DataError(problem("--chart", "classes or a forecast", "a language model", next));
       }
       const lines = textsOf(await readTables(files), o.text);
       const stream = opened.task.reading.scheme === "stream";
@@ -53,11 +62,44 @@ export function evaluateCommand(screen: Screen): Command {
       const said = `perplexity ${perplexity.toFixed(2)}, accuracy ${percent(accuracy)}, ${tokens} tokens, ${unknown} unknown`;
       screen.out(o.json ? `${JSON.stringify(found)}\n` : `${said}\n`);
     });
-  return examples(command, "cellstate evaluate sentiment.keras reviews.csv");
+  return examples(
+    command,
+    "cellstate evaluate sentiment.keras reviews.csv",
+    "cellstate evaluate sentiment.keras reviews.csv --chart confusion.svg",
+    "cellstate evaluate writer.keras lines.txt --json",
+    "cellstate evaluate sales.keras series.csv --from 30",
+  );
 }
 
-function show({ loss, accuracy, report }: Evaluation, o: EvaluateOptions): string {
-  if (o.json) return `${JSON.stringify({ loss, accuracy, report })}\n`;
+/** Cells of a file as the labels that the model knows: `"1"` is its 1. */
+function asKnown(cells: readonly string[], known: readonly Label[]): Label[] {
+  const byName = new Map(known.map((label) => [String(label), label]));
+  return cells.map((cell) => byName.get(cell) ?? cell);
+}
+
+async function show({ loss, accuracy, report }: Evaluation, o: EvaluateOptions, screen: Screen): Promise<void> {
+  const { labels, counts } = report.confusion;
+  if (o.chart)
+    await writeChart(
+      o.chart,
+      await plotConfusionMatrix(
+        counts.map((row) => [...row]),
+        { labels },
+      ),
+    );
   const said = `accuracy ${percent(accuracy)}, loss ${loss.toFixed(4)}\n`;
-  return o.quiet ? said : `${said}${report}\n`;
+  if (o.json) screen.out(`${JSON.stringify({ loss, accuracy, report })}\n`);
+  else screen.out(o.quiet ? said : `${said}${report}\n`);
+}
+
+/** The forecast of the first target from one row on, over what happened there. */
+async function foretold(task: Forecaster, series: NdArray, asked: number | undefined): Promise<string> {
+  const { horizon, rows, targets, names } = task.learned;
+  const all = series.toArray() as number[][];
+  const from = Math.min(asked ?? rows, all.length - horizon);
+  const { values, low, high } = await task.predict(all.slice(0, from));
+  const first = (a: NdArray | null) => (a?.toArray() as number[][] | undefined)?.map((row) => row[0]);
+  const actual = all.map((row) => row[targets[0]]);
+  const parts = { actual, from, forecast: first(values)!, low: first(low), high: first(high) };
+  return plotForecast(parts, { yLabel: names?.[targets[0]] });
 }

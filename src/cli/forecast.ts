@@ -1,11 +1,12 @@
-import { writeFile } from "node:fs/promises";
 import { Command } from "commander";
 import { formatCsv } from "../data/index.ts";
+import { DataError, problem } from "../errors.ts";
 import type { NdArray } from "../index.ts";
 import { plotForecast } from "../plot/index.ts";
 import { openAnyTask } from "./open-task.ts";
 import { readSeries } from "./read-series.ts";
 import { type Common, common, examples, names, type Screen, wholeNumber } from "./screen.ts";
+import { writeChart } from "./write-result.ts";
 
 interface ForecastOptions extends Common {
   horizon?: number;
@@ -19,13 +20,22 @@ export function forecastCommand(screen: Screen): Command {
   const command = common(new Command("forecast"))
     .description("The steps that follow a series, beside the forecasts that need no learning.")
     .argument("<model>", "a forecaster that cellstate train forecast saved")
-    .argument("<file...>", "csv, tsv, jsonl, txt: the series so far, oldest row first")
-    .option("--horizon <n>", "steps foretold; those it was trained for by default", wholeNumber)
+    .argument("[file...]", "csv, tsv, jsonl, npz: the series so far, oldest row first")
+    .option(
+      "--horizon <n>",
+      "steps foretold; those it was trained for by default, more if it is recursive",
+      wholeNumber,
+    )
     .option("--columns <names>", "the columns it was trained on, where they have other names here", names)
     .option("--csv", "rows for a spreadsheet")
-    .option("--chart <file>", "a chart of the first target as svg")
+    .option("--chart <file>", "a chart of the first target as svg or png")
     .action(async (model: string, files: string[], o: ForecastOptions) => {
       const { task } = await openAnyTask(model, ["forecaster"], o.backend);
+      if (files.length === 0) {
+        const { names, columns } = task.learned;
+        const next = `The model keeps no series: cellstate forecast ${model} FILE, with ${names?.join(", ") ?? `${columns} columns`}.`;
+        throw new DataError(problem("forecast", "the series so far", "no file", next));
+      }
       const { series, columns } = await readSeries(files, o.columns ?? task.learned.names ?? undefined);
       const found = await task.predict(series, o.horizon === undefined ? {} : { steps: o.horizon });
       const targets = task.learned.targets.map((k) => columns[k]);
@@ -34,7 +44,7 @@ export function forecastCommand(screen: Screen): Command {
         const first = (a: NdArray | null) => (a?.toArray() as number[][] | undefined)?.map((row) => row[0]);
         const actual = (series.toArray() as number[][]).map((row) => row[task.learned.targets[0]]);
         const parts = { actual, forecast: first(values)!, low: first(low), high: first(high) };
-        await writeFile(o.chart, await plotForecast(parts, { yLabel: targets[0] }));
+        await writeChart(o.chart, await plotForecast(parts, { yLabel: targets[0] }));
       }
       if (o.json) {
         const plain = (a: NdArray | null) => a?.toArray() ?? null;
@@ -54,6 +64,7 @@ export function forecastCommand(screen: Screen): Command {
   return examples(
     command,
     "cellstate forecast sales.keras series.csv",
-    "cellstate forecast sales.keras series.csv --csv",
+    "cellstate forecast sales.keras series.csv --horizon 2 --csv",
+    "cellstate forecast sales.keras series.csv --chart next.svg",
   );
 }

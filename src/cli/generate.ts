@@ -1,16 +1,21 @@
-import { Command } from "commander";
-import { DataError } from "../errors.ts";
-import type { LanguageModel } from "../index.ts";
+import { Command, Option } from "commander";
+import { DataError, problem } from "../errors.ts";
+import type { LanguageModel, WriteOptions } from "../index.ts";
 import { openAnyTask } from "./open-task.ts";
-import { type Common, common, examples, numberFrom0, type Screen, wholeNumber } from "./screen.ts";
+import {
+  type Common,
+  collected,
+  common,
+  examples,
+  interruptible,
+  numberFrom0,
+  type Screen,
+  shortened,
+  wholeNumber,
+} from "./screen.ts";
 
-interface GenerateOptions extends Common {
-  words?: number;
-  temperature?: number;
-  topK?: number;
-  topP?: number;
+interface GenerateOptions extends Common, Omit<WriteOptions, "beams" | "warn"> {
   beam?: number;
-  seed?: number;
   interactive?: boolean;
 }
 
@@ -20,42 +25,72 @@ export function generateCommand(screen: Screen): Command {
     .description("Goes on with a prompt, word by word.")
     .argument("<model>", "a language model that cellstate train text saved")
     .argument("[prompt]", "the words to go on from; none begins a line")
-    .option("-w, --words <n>", "words at most, or characters", wholeNumber)
+    .option("-w, --words <n>", "words at most (10 by default), or characters (100)", wholeNumber)
+    .option("-i, --interactive", "a prompt a line, until Ctrl-D or the end of input")
+    .optionsGroup("What comes next:")
     .option("-t, --temperature <x>", "below 1 bolder, above 1 more surprising, 0 the likeliest", numberFrom0)
     .option("--top-k <n>", "draws among so many", wholeNumber)
     .option("--top-p <p>", "draws among those that together have this probability", numberFrom0)
-    .option("--beam <n>", "searches the likeliest text with so many beams", wholeNumber)
+    .option("--repetition-penalty <x>", "above 1 makes words rarer that were there already", numberFrom0)
     .option("-s, --seed <n>", "another seed draws other words", wholeNumber)
-    .option("-i, --interactive", "a prompt a line, until the end of input")
-    .action(async (model: string, prompt: string | undefined, o: GenerateOptions) => {
+    .option("--beam <n>", "searches the likeliest text with so many beams, instead of drawing", wholeNumber)
+    .option("--length-penalty <x>", "of beams: 0 favours short texts, above 1 long ones", numberFrom0)
+    .option("--stop <word>", "ends the text, and is not written; may be repeated", collected)
+    .option("--avoid <word>", "never comes; may be repeated", collected)
+    .addOption(
+      new Option("--at-end <what>", "the end of a line ends the text, or never comes").choices(["stop", "avoid"]),
+    )
+    .action(async (model: string, prompt: string | undefined, { interactive, ...o }: GenerateOptions) => {
+      if (o.lengthPenalty !== undefined && o.beam === undefined)
+        throw new DataError(
+          problem("--length-penalty", "--beam beside it", "none", "Only beams know a length: --beam 4."),
+        );
       const { task } = await openAnyTask(model, ["languageModel"], o.backend);
-      if (!o.interactive) return speak(task, prompt ?? "", o, screen);
-      for await (const line of screen.input()) {
-        try {
-          await speak(task, line, o, screen);
-        } catch (error) {
-          if (!(error instanceof DataError)) throw error;
-          screen.err(`${error.message}\n`); // one prompt of unknown words does not end a conversation
-        }
-      }
+      if (interactive) return converse(task, prompt, o, screen);
+      if (await speak(task, prompt ?? "", o, screen)) screen.code = 130;
     });
   return examples(
     command,
     'cellstate generate writer.keras "the cell" --words 3',
     'cellstate generate writer.keras "the cell" --words 3 --temperature 0.8 --top-k 5 --seed 2',
+    'cellstate generate writer.keras "the cell" --beam 4 --stop gate',
+    "cellstate generate writer.keras --interactive < prompts.txt",
   );
 }
 
-async function speak(task: LanguageModel, prompt: string, o: GenerateOptions, screen: Screen): Promise<void> {
-  const { words, temperature, topK, topP, beam: beams, seed } = o;
-  const given = Object.entries({ words, temperature, topK, topP, beams, seed }).filter(([, v]) => v !== undefined);
-  const warn = (message: string) => o.quiet || screen.err(`${message}\n`);
-  const tokens: string[] = [];
+/** Answers line after line; a prompt of unknown words ends no conversation. */
+async function converse(task: LanguageModel, first: string | undefined, o: GenerateOptions, screen: Screen) {
+  if (screen.asks && !o.quiet && !o.json)
+    screen.err("A prompt a line. Ctrl-C ends an answer, Ctrl-D the conversation.\n");
+  const answer = async (line: string) => {
+    if (line.trim() === "" && task.reading.endToken === null) return; // nothing to go on from
+    try {
+      await speak(task, line, o, screen);
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      screen.err(`${shortened(error.message)}\n`);
+    }
+  };
+  if (first !== undefined) await answer(first);
+  for await (const line of screen.input(o.json ? undefined : "> ")) await answer(line);
+}
+
+/** Says whether it was interrupted. */
+async function speak(task: LanguageModel, prompt: string, o: GenerateOptions, screen: Screen): Promise<boolean> {
+  const { json, quiet, backend: _, beam: beams, ...given } = o;
+  const warn = (message: string) => quiet || screen.err(`${shortened(message)}\n`);
   const gap = task.reading.level === "word" ? " " : "";
-  if (!o.json) screen.out(prompt);
-  for await (const token of task.generate(prompt, { ...Object.fromEntries(given), warn })) {
-    if (!o.json) screen.out(tokens.length === 0 && prompt === "" ? token : `${gap}${token}`);
-    tokens.push(token);
-  }
-  screen.out(o.json ? `${JSON.stringify({ prompt, tokens })}\n` : "\n");
+  const tokens: string[] = [];
+  const say = (text: string) => json || screen.out(text);
+  return interruptible(async (signal) => {
+    for await (const token of task.generate(prompt, { ...given, beams, warn })) {
+      if (signal.aborted) break;
+      say(tokens.length > 0 ? `${gap}${token}` : prompt === "" ? token : `${prompt}${gap}${token}`);
+      tokens.push(token);
+    }
+    if (tokens.length === 0) say(prompt);
+    const text = [...(prompt === "" ? [] : [prompt]), ...tokens].join(gap);
+    screen.out(json ? `${JSON.stringify({ prompt, tokens, text })}\n` : "\n");
+    return signal.aborted;
+  });
 }

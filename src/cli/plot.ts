@@ -1,20 +1,20 @@
-import { writeFile } from "node:fs/promises";
 import { Command } from "commander";
 import { columnNumbers } from "../data/index.ts";
 import { loadModel } from "../index.ts";
 import { plotHistory, plotModel } from "../plot/index.ts";
 import { readTables } from "./read-table.ts";
 import { examples, type Screen } from "./screen.ts";
+import { writeChart } from "./write-result.ts";
 
 /** `cellstate plot MODEL|HISTORY.csv --out FILE.svg`: the layers, or the curves of a training. */
 export function plotCommand(screen: Screen): Command {
   const command = new Command("plot")
-    .description("Draws the layers of a model, or the curves of a training, as svg.")
+    .description("Draws the layers of a model, or the curves of a training, as svg or png.")
     .argument("<source>", "a model, or the csv of cellstate train --history")
     .requiredOption("-o, --out <file>", "where the drawing goes")
     .action(async (source: string, { out }: { out: string }) => {
       const svg = /\.csv$/i.test(source) ? await curves(source) : await plotModel((await loadModel(source)).graph());
-      await writeFile(out, svg);
+      await writeChart(out, svg);
       screen.out(`${out}\n`);
     });
   return examples(command, "cellstate plot writer.keras --out layers.svg");

@@ -1,17 +1,19 @@
 import { Command } from "commander";
 import { DataError, problem } from "../errors.ts";
-import type { LoadedTask, Prediction } from "../index.ts";
+import type { LoadedTask, Prediction, TextPrediction } from "../index.ts";
+import { probabilityChart, terminal } from "../plot/index.ts";
+import { groupsOf } from "./line-groups.ts";
 import { openAnyTask } from "./open-task.ts";
 import { readSequences } from "./read-sequences.ts";
 import { readTables, textsOf } from "./read-table.ts";
-import { type Common, common, examples, names, percent, type Screen, wholeNumber } from "./screen.ts";
+import { type Common, common, examples, names, percent, type Screen, shortened, wholeNumber } from "./screen.ts";
 
 interface PredictOptions extends Common {
   file?: string;
   text?: string;
   group?: string;
   columns?: string[];
-  top: number;
+  top?: number;
 }
 
 /** `cellstate predict MODEL [TEXT]`: the class of a text or sequence, or the next words. */
@@ -24,7 +26,7 @@ export function predictCommand(screen: Screen): Command {
     .option("--text <column>", "the column of the file that holds the text")
     .option("--group <column>", "sequences: the column that says which one a row belongs to")
     .option("--columns <names>", "sequences: the columns of numbers, with commas", names)
-    .option("--top <n>", "next words to show", wholeNumber, 5)
+    .option("--top <n>", "so many next words (5 by default) or classes, with their probabilities as bars", wholeNumber)
     .action(async (model: string, text: string | undefined, o: PredictOptions) => {
       const opened = await openAnyTask(model, ["textClassifier", "languageModel", "sequenceClassifier"], o.backend);
       if (opened.kind === "sequenceClassifier") {
@@ -33,36 +35,95 @@ export function predictCommand(screen: Screen): Command {
         for (const answer of await opened.task.predict(sequences)) screen.out(show(answer, null, o));
         return;
       }
-      for await (const line of textsFor(text, o, screen)) screen.out(await answerTo(line, opened, o, screen));
+      if (text !== undefined && o.file) {
+        const next = "A text stands alone; --file has its own.";
+        throw new DataError(problem("predict", "a text or --file", "both", next));
+      }
+      if (text !== undefined) {
+        const alone = { ...o, top: o.top ?? (o.quiet ? undefined : 10) };
+        for (const said of await answerTo([text], opened, alone, screen)) screen.out(said);
+        return;
+      }
+      const lines = o.file ? textsOf(await readTables([o.file]), o.text) : screen.input(o.json ? undefined : "> ");
+      for await (const group of groupsOf(lines, screen.asks && !o.file ? 1 : 256))
+        for (const said of await answerEach(group, opened, o, screen)) screen.out(said);
     });
   return examples(
     command,
     'cellstate predict sentiment.keras "a good film"',
     "cellstate predict sentiment.keras --file reviews.csv --json",
     "cellstate predict sentiment.keras < lines.txt",
+    'cellstate predict writer.keras "the cell" --top 3',
   );
 }
 
-async function* textsFor(text: string | undefined, o: PredictOptions, screen: Screen): AsyncGenerator<string> {
-  if (text !== undefined) yield text;
-  else if (o.file) yield* textsOf(await readTables([o.file]), o.text);
-  else for await (const line of screen.input()) if (line.trim() !== "") yield line;
+type Reader = Extract<LoadedTask, { kind: "textClassifier" | "languageModel" }>;
+
+/** An answer a text; one that nothing can be said of is told, and the others are answered. */
+async function answerEach(
+  texts: readonly string[],
+  reader: Reader,
+  o: PredictOptions,
+  screen: Screen,
+): Promise<string[]> {
+  const some = texts.filter((text) => text.trim() !== "");
+  if (some.length === 0) return [];
+  try {
+    return await answerTo(some, reader, o, screen);
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    if (some.length > 1) {
+      const each: string[] = [];
+      for (const text of some) each.push(...(await answerEach([text], reader, o, screen)));
+      return each;
+    }
+    screen.code = 1;
+    if (o.json) return [`${JSON.stringify({ text: some[0], error: error.message })}\n`];
+    screen.err(`${shortened(error.message)}\n`);
+    return [];
+  }
 }
 
 async function answerTo(
-  text: string,
-  { kind, task }: Extract<LoadedTask, { kind: "textClassifier" | "languageModel" }>,
+  texts: readonly string[],
+  { kind, task }: Reader,
   o: PredictOptions,
   screen: Screen,
-): Promise<string> {
-  if (kind === "textClassifier") return show((await task.predict([text]))[0], text, o);
-  const next = await task.predict(text, { top: o.top, warn: (message) => o.quiet || screen.err(`${message}\n`) });
-  if (o.json) return `${JSON.stringify({ text, next })}\n`;
-  return next.map(({ token, probability }) => `${percent(probability).padStart(7)}  ${token}\n`).join("");
+): Promise<string[]> {
+  if (kind === "textClassifier") return (await task.predict(texts)).map((answer, i) => show(answer, texts[i], o));
+  const warn = (message: string) => o.quiet || screen.err(`${shortened(message)}\n`);
+  const answers: string[] = [];
+  for (const text of texts) {
+    const next = await task.predict(text, { top: o.top ?? (o.quiet ? 1 : 5), warn });
+    if (o.json) answers.push(`${JSON.stringify({ text, next })}\n`);
+    else if (o.quiet) answers.push(next.map(({ token }) => `${token}\n`).join(""));
+    else {
+      const gap = task.reading.level === "word" ? " " : "";
+      answers.push(`${text}${gap}…\n${bars(next.map(({ token, probability }) => [visible(token), probability]))}`);
+    }
+  }
+  return answers;
 }
 
-function show(answer: Prediction, text: string | null, o: PredictOptions): string {
+function show(answer: Prediction | TextPrediction, text: string | null, o: PredictOptions): string {
+  const { label, probability, probabilities } = answer;
   if (o.json) return `${JSON.stringify({ ...(text === null ? {} : { text }), ...answer })}\n`;
-  if (o.quiet) return `${answer.label}\n`;
-  return `${answer.label}\t${percent(answer.probability)}${text === null ? "" : `\t${text}`}\n`;
+  if (o.quiet) return `${label}\n`;
+  const line = `${label}\t${percent(probability)}${text === null ? "" : `\t${text}`}\n`;
+  if (o.top === undefined) return line;
+  const ranked = Object.entries(probabilities).sort(([, a], [, b]) => b - a);
+  const unknown = "unknownWords" in answer ? answer.unknownWords : [];
+  const note = unknown.length > 0 ? `never seen: ${shortened([...new Set(unknown)].join(", "), 200)}\n` : "";
+  return `${line}${bars(ranked.slice(0, o.top))}${note}`;
 }
+
+const bars = (ranked: readonly (readonly [name: string, probability: number])[]): string =>
+  `${probabilityChart(
+    ranked.map(([, probability]) => probability),
+    { labels: ranked.map(([name]) => name), ...terminal() },
+  )}\n`
+    .replace(/^/gm, "  ")
+    .trimEnd() + "\n";
+
+/** A blank or a line end that can be seen. */
+const visible = (token: string): string => (token.trim() === "" ? JSON.stringify(token) : token);

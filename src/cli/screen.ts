@@ -4,8 +4,10 @@ import { type Command, InvalidArgumentError } from "commander";
 export interface Screen {
   out(text: string): void;
   err(text: string): void;
-  /** The lines of standard input. */
-  input(): AsyncIterable<string>;
+  /** The lines of standard input; a person at a terminal is asked for each with the prompt. */
+  input(prompt?: string): AsyncIterable<string>;
+  /** A person types the input: one line, one answer. */
+  asks?: boolean;
   /** A person looks at it: progress and colours. */
   terminal: boolean;
   /** 0 done, 1 failed, 2 wrong words, 130 interrupted. */
@@ -31,6 +33,24 @@ export function examples(command: Command, ...lines: string[]): Command {
   return command.addHelpText("after", `\nExamples:\n${lines.map((line) => `  ${line}`).join("\n")}`);
 }
 
+/**
+ * Runs what Ctrl-C ends early: the first aborts the signal, so that what is there can be finished or kept; the second ends the
+ * process at once.
+ */
+export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const stop = new AbortController();
+  const onInterrupt = () => {
+    if (stop.signal.aborted) process.exit(130);
+    stop.abort();
+  };
+  process.on("SIGINT", onInterrupt);
+  try {
+    return await work(stop.signal);
+  } finally {
+    process.off("SIGINT", onInterrupt);
+  }
+}
+
 export function wholeNumber(text: string): number {
   const n = Number(text);
   if (!Number.isInteger(n) || n < 1) throw new InvalidArgumentError("Expected a whole number above 0.");
@@ -49,4 +69,11 @@ export function numberFrom0(text: string): number {
 
 export const names = (text: string): string[] => text.split(",").map((name) => name.trim());
 
+/** An option that may come several times. */
+export const collected = (text: string, before: readonly string[] = []): string[] => [...before, text];
+
 export const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
+
+/** A message of at most so many characters: words of a user can be long. */
+export const shortened = (message: string, most = 600): string =>
+  message.length > most ? `${message.slice(0, most)}…` : message;

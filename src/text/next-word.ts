@@ -94,5 +94,5 @@ function unknownPrompt(who: string, tokenizer: Tokenizer, unknown: readonly stri
 }
 
 function quoted(words: readonly string[]): string {
-  return words.map((word) => JSON.stringify(word)).join(", ");
+  return words.map((word) => JSON.stringify(word.length > 40 ? `${word.slice(0, 40)}…` : word)).join(", ");
 }

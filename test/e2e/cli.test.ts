@@ -1,63 +1,14 @@
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import { beforeAll, expect, test } from "vitest";
 import { cellstate, run } from "../../src/cli/program.ts";
 import { writeNpz } from "../../src/formats/index.ts";
+import { speaker, trainAll } from "./say.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "cellstate-cli-"));
-const file = (name: string) => join(folder, name);
+const here = speaker("cli");
+const { file, say, sayTo } = here;
 
-beforeAll(async () => {
-  process.env.CELLSTATE_BACKEND = "js"; // tiny models; the same everywhere
-  writeFileSync(file("lines.txt"), "the cell remembers the gate\nthe gate opens slowly\n".repeat(3));
-  const reviews = Array.from({ length: 12 }, (_, i) => (i % 2 ? "a good film,good" : "a bad film,bad"));
-  writeFileSync(file("reviews.csv"), `review,label\n${reviews.join("\n")}\n`);
-  writeFileSync(
-    file("series.csv"),
-    `sales\n${Array.from({ length: 40 }, (_, i) => 10 + (i % 4) + i / 10).join("\n")}\n`,
-  );
-  const steps = Array.from({ length: 36 }, (_, i) => {
-    const id = Math.floor(i / 3);
-    return `${id},${id % 2 ? "up" : "down"},${(id % 2 ? 1 : -1) * (i % 3)}`;
-  });
-  writeFileSync(file("steps.csv"), `id,label,v\n${steps.join("\n")}\n`);
-  const small = ["--epochs", "2", "--units", "4", "--quiet", "--save"];
-  for (const words of [
-    ["text", "lines.txt", ...small, "writer.keras"],
-    ["classify", "reviews.csv", ...small, "sentiment.keras"],
-    ["forecast", "series.csv", "--horizon", "3", ...small, "sales.keras"],
-    ["sequence", "steps.csv", "--group", "id", ...small, "speaker.keras"],
-  ])
-    expect(await say("train", ...words)).toMatchObject({ code: 0, err: "" });
-}, 60_000);
-
-/** Runs `cellstate …` in the folder of the test's files; what it says, and its exit code. */
-async function say(...words: string[]) {
-  return sayTo([], ...words);
-}
-
-async function sayTo(input: string[], ...words: string[]) {
-  let out = "";
-  let err = "";
-  const screen = {
-    out: (text: string) => {
-      out += text;
-    },
-    err: (text: string) => {
-      err += text;
-    },
-    input: async function* () {
-      yield* input;
-    },
-    terminal: false,
-    code: 0,
-  };
-  const placed = words.map((word) => (/^[\w-]+\.(txt|csv|tsv|jsonl|npz|keras|svg)$/.test(word) ? file(word) : word));
-  const code = await run(cellstate(screen), ["node", "cellstate", ...placed], screen);
-  return { code, out, err };
-}
+beforeAll(() => trainAll(here), 60_000);
 
 test("training says each epoch and where the model is, and leaves a history that plot draws", async () => {
   const words = ["--epochs", "2", "--units", "4", "--save", "w.keras", "--history", "w.csv"];
@@ -112,7 +63,7 @@ test("predict takes an argument, a file, or standard input line by line", async 
   expect((await say("predict", "sentiment.keras", "--file", "reviews.csv")).out.split("\n")).toHaveLength(13);
   const piped = await sayTo(["a good film", "", "a bad film"], "predict", "sentiment.keras", "--quiet");
   expect(piped.out).toMatch(/^(good|bad)\n(good|bad)\n$/);
-  expect((await say("predict", "writer.keras", "the", "--top", "2")).out.split("\n")).toHaveLength(3);
+  expect((await say("predict", "writer.keras", "the", "--top", "2")).out).toMatch(/^the …\n {2}\S+ .*\n {2}\S+ .*\n$/);
   const steps = await say("predict", "speaker.keras", "--file", "steps.csv", "--group", "id", "--quiet");
   expect(steps.out).toMatch(/^((up|down)\n){12}$/);
 });

@@ -1,0 +1,89 @@
+/** `cellstate evaluate` and `cellstate forecast`, option by option. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { beforeAll, expect, test } from "vitest";
+import { forecaster, textClassifier } from "../../src/index.ts";
+import { speaker, trainAll } from "./say.ts";
+
+const here = speaker("cli-numbers");
+const { file, say } = here;
+
+beforeAll(() => trainAll(here), 60_000);
+
+test("evaluate prints a table, JSON, and draws the confusion matrix as svg or png", async () => {
+  const table = await say("evaluate", "sentiment.keras", "reviews.csv", "--chart", "confusion.svg");
+  expect(table.out).toMatch(/^accuracy \d+\.\d %, loss \d\.\d{4}\n +precision/);
+  expect(readFileSync(file("confusion.svg"), "utf8")).toMatch(/^<svg[\s\S]*Confusion matrix[\s\S]*good/);
+  const { accuracy, report } = JSON.parse((await say("evaluate", "sentiment.keras", "reviews.csv", "--json")).out);
+  expect(report.accuracy).toBe(accuracy);
+  expect(report.confusion.counts.flat().reduce((a: number, b: number) => a + b)).toBe(12);
+  await say("evaluate", "speaker.keras", "steps.csv", "--group", "id", "--chart", "confusion.png");
+  expect(readFileSync(file("confusion.png")).subarray(1, 4).toString()).toBe("PNG");
+});
+
+test("labels that are numbers to the model are numbers in its answers, and found in a file's cells", async () => {
+  const task = textClassifier({ units: 4 });
+  await task.fit(["so good", "so bad", "very good", "very bad"], [1, 0, 1, 0], { epochs: 1, verbose: 0 });
+  await task.save(file("numbers.keras"));
+  writeFileSync(file("numbers.csv"), "text,label\nso good,1\nso bad,0\n");
+  const { out, code } = await say("evaluate", "numbers.keras", "numbers.csv", "--json");
+  expect([code, JSON.parse(out).report.confusion.labels]).toEqual([0, ["0", "1"]]);
+  expect(JSON.parse((await say("predict", "numbers.keras", "so good", "--json")).out).label).toBeTypeOf("number");
+  writeFileSync(file("odd.csv"), "text,label\nso good,2\n");
+  expect((await say("evaluate", "numbers.keras", "odd.csv")).err).toMatch(/a label it was trained on in row 0/);
+});
+
+test("a forecaster is judged from a row on, with a chart of forecast and truth; a language model has no chart", async () => {
+  const table = await say("evaluate", "sales.keras", "series.csv", "--from", "30", "--chart", "judged.svg");
+  expect(table).toMatchObject({ code: 0, out: expect.stringMatching(/naive/) });
+  expect(readFileSync(file("judged.svg"), "utf8")).toMatch(/^<svg/);
+  expect((await say("evaluate", "writer.keras", "lines.txt", "--chart", "no.svg")).err).toMatch(/a language model/);
+});
+
+test("forecast without a file says what to give; a longer horizon needs a recursive forecaster", async () => {
+  const none = await say("forecast", "sales.keras");
+  expect(none).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/The model keeps no series: .* FILE, with sales\./),
+  });
+  const far = await say("forecast", "sales.keras", "series.csv", "--horizon", "9");
+  expect(far.err).toMatch(
+    /steps up to the horizon 3, received 9\.\n {2}Train with horizon: 9, or strategy: "recursive"/,
+  );
+  const task = forecaster({ strategy: "recursive", units: 3, window: 4, columns: ["sales"] });
+  const series = Array.from({ length: 40 }, (_, t) => [10 + (t % 4)]);
+  await task.fit(series, { epochs: 1, verbose: 0 });
+  await task.save(file("steps.keras"));
+  const { out } = await say("forecast", "steps.keras", "series.csv", "--horizon", "9", "--json");
+  expect(JSON.parse(out).values).toHaveLength(9);
+});
+
+test("a gap, a series too short, and a chart that cannot be written are told", async () => {
+  writeFileSync(file("gap.csv"), "sales\n1\n2\nNA\n4\n");
+  expect((await say("forecast", "sales.keras", "gap.csv")).err).toMatch(/line 4.*a number|a number .*line 4/);
+  writeFileSync(file("short.csv"), "sales\n1\n2\n");
+  expect((await say("forecast", "sales.keras", "short.csv")).err).toMatch(/a series of at least \d+ rows, received 2/);
+  const lost = await say("forecast", "sales.keras", "series.csv", "--chart", "/nowhere/chart.svg");
+  expect(lost.err).toMatch(/one in a folder that is not there/);
+  expect((await say("plot", "sales.keras", "--out", "layers.jpg")).err).toMatch(/ends in \.svg or \.png/);
+});
+
+test("--target foretells one column, reading the others; --columns names them where they have other names", async () => {
+  const rows = Array.from({ length: 40 }, (_, t) => `${t},${10 + (t % 4)},${t % 2}`);
+  writeFileSync(file("two.csv"), `day,sales,rain\n${rows.join("\n")}\n`);
+  writeFileSync(file("other.csv"), `d,umsatz,regen\n${rows.join("\n")}\n`);
+  const small = ["--columns", "sales,rain", "--epochs", "1", "--units", "3", "--quiet", "--save", "target.keras"];
+  expect((await say("train", "forecast", "two.csv", "--target", "sales", ...small)).code).toBe(0);
+  const plain = await say("forecast", "target.keras", "two.csv", "--csv");
+  expect(plain.out).toMatch(/^sales\n[\d.-]+\n$/);
+  const renamed = await say("forecast", "target.keras", "other.csv", "--columns", "umsatz,regen", "--csv");
+  expect(renamed.out.split("\n")[1]).toBe(plain.out.split("\n")[1]);
+  expect((await say("forecast", "target.keras", "other.csv")).err).toMatch(/sales/);
+});
+
+test("--validation keeps a share to judge by: the history has its numbers", async () => {
+  const words = ["--epochs", "2", "--units", "2", "--quiet", "--save", "v.keras", "--history", "v.csv"];
+  expect((await say("train", "classify", "reviews.csv", "--validation", "0.25", ...words)).code).toBe(0);
+  expect(readFileSync(file("v.csv"), "utf8").split("\n")[0]).toMatch(/val_loss/);
+  expect((await say("train", "text", "lines.txt", "--validation", "0.34", ...words)).code).toBe(0);
+  expect(readFileSync(file("v.csv"), "utf8").split("\n")[0]).toMatch(/val_loss/);
+});

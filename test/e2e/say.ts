@@ -1,0 +1,66 @@
+/** `cellstate …` run inside the test: what it says, and its exit code. */
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "vitest";
+import { cellstate, run } from "../../src/cli/program.ts";
+import type { Screen } from "../../src/cli/screen.ts";
+
+export interface Said {
+  code: number;
+  out: string;
+  err: string;
+}
+
+/** A folder of its own; names of files among the words stand for files in it. */
+export function speaker(name: string) {
+  const folder = mkdtempSync(join(tmpdir(), `cellstate-${name}-`));
+  const file = (name: string) => join(folder, name);
+  const placed = (words: readonly string[]) =>
+    words.map((word) => (/^[\w-]+\.(txt|csv|tsv|jsonl|npz|keras|svg|png)$/.test(word) ? file(word) : word));
+  const sayTo = async (input: Iterable<string> | AsyncIterable<string>, ...words: string[]): Promise<Said> => {
+    const said = { out: "", err: "" };
+    const screen: Screen = {
+      out: (text) => {
+        said.out += text;
+      },
+      err: (text) => {
+        said.err += text;
+      },
+      input: async function* () {
+        yield* input;
+      },
+      terminal: false,
+      code: 0,
+    };
+    const code = await run(cellstate(screen), ["node", "cellstate", ...placed(words)], screen);
+    return { code, ...said };
+  };
+  return { folder, file, placed, sayTo, say: (...words: string[]) => sayTo([], ...words) };
+}
+
+/** Tiny files and a tiny model of each kind: writer, sentiment, sales, speaker. */
+export async function trainAll({ file, say }: ReturnType<typeof speaker>): Promise<void> {
+  process.env.CELLSTATE_BACKEND = "js"; // tiny models; the same everywhere
+  writeFileSync(file("lines.txt"), "the cell remembers the gate\nthe gate opens slowly\n".repeat(3));
+  writeFileSync(file("prompts.txt"), "the cell\nthe gate\n");
+  const reviews = Array.from({ length: 12 }, (_, i) => (i % 2 ? "a good film,good" : "a bad film,bad"));
+  writeFileSync(file("reviews.csv"), `review,label\n${reviews.join("\n")}\n`);
+  writeFileSync(
+    file("series.csv"),
+    `sales\n${Array.from({ length: 40 }, (_, i) => 10 + (i % 4) + i / 10).join("\n")}\n`,
+  );
+  const steps = Array.from({ length: 36 }, (_, i) => {
+    const id = Math.floor(i / 3);
+    return `${id},${id % 2 ? "up" : "down"},${(id % 2 ? 1 : -1) * (i % 3)}`;
+  });
+  writeFileSync(file("steps.csv"), `id,label,v\n${steps.join("\n")}\n`);
+  const small = ["--epochs", "2", "--units", "4", "--quiet", "--save"];
+  for (const words of [
+    ["text", "lines.txt", ...small, "writer.keras"],
+    ["classify", "reviews.csv", ...small, "sentiment.keras"],
+    ["forecast", "series.csv", "--horizon", "3", ...small, "sales.keras"],
+    ["sequence", "steps.csv", "--group", "id", ...small, "speaker.keras"],
+  ])
+    expect(await say("train", ...words)).toMatchObject({ code: 0, err: "" });
+}
