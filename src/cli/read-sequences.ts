@@ -1,11 +1,12 @@
-import { columnNumbers, numericColumns } from "../data/index.ts";
+import { columnNumbers } from "../data/index.ts";
 import { DataError, FormatError, problem } from "../errors.ts";
 import type { Sequence } from "../index.ts";
 import { npzSequences } from "./read-npz.ts";
-import { refuseGaps, type SeriesOptions } from "./read-series.ts";
+import { numbersIn, refuseGaps, type SeriesOptions } from "./read-series.ts";
 import { columnOf, findColumn, labelsOf, readTables } from "./read-table.ts";
+import { told } from "./read-text-file.ts";
 
-export interface SequenceColumns extends Pick<SeriesOptions, "decimal" | "encoding"> {
+export interface SequenceColumns extends Omit<SeriesOptions, "missing"> {
   label?: string;
   group?: string;
   columns?: string[];
@@ -27,18 +28,19 @@ export async function readSequences(files: readonly string[], options: SequenceC
     if (files.length > 1) throw new DataError(problem(files[0], "one npz file", `${files.length} files`, next));
     return npzSequences(files[0], options.label);
   }
-  const { decimal, encoding, group = "group" } = options;
-  const table = await readTables(files, encoding);
+  const { decimal, encoding, delimiter, group = "group" } = options;
+  const table = await readTables(files, { encoding, delimiter });
   const place = table.columns.indexOf("sequence");
   const label = options.label ?? findColumn(table, "--label");
   const labels = label === undefined ? null : labelsOf(table, label);
   if (place >= 0) return { sequences: table.rows.map((row, i) => jsonSequence(row[place], table.lines[i])), labels };
   const groups = table.rows.map((row) => row[columnOf(table, group, "--group")]);
-  const features =
-    options.columns ?? numericColumns(table, { decimal }).filter((name) => name !== group && name !== label);
-  if (features.length === 0) throw new DataError(problem("--columns", "columns of numbers", "none", "Name them."));
-  refuseGaps(table, features, decimal, "Fill it with the number before it, or leave the sequence out.");
-  const rows = columnNumbers(table, features, { decimal }).toArray() as number[][];
+  const file = files.join(", ");
+  const features = options.columns ?? (await numbersIn(table, file, decimal, [group, label]));
+  const rows = await told("columnNumbers", file, () => {
+    refuseGaps(table, file, features, decimal, "Fill it with the number before it, or leave the sequence out.");
+    return columnNumbers(table, features, { decimal }).toArray() as number[][];
+  });
   const byGroup = new Map<string, number[]>();
   for (const [i, name] of groups.entries()) {
     if (!byGroup.has(name)) byGroup.set(name, []);

@@ -1,15 +1,22 @@
 import { type CsvTable, parseCsv } from "../data/index.ts";
 import { DataError, FormatError, problem, suggest } from "../errors.ts";
 import { npzTable } from "./read-npz.ts";
-import { readTextFile } from "./read-text-file.ts";
+import { readTextFile, told } from "./read-text-file.ts";
+
+export interface TableOptions {
+  /** Of text files, as TextDecoder names it. Default: UTF-8. */
+  encoding?: string;
+  /** Between the cells of csv. Default: what the first line has most of. */
+  delimiter?: string;
+}
 
 /**
  * Files as one table of text cells, by their endings: csv and tsv have columns, jsonl has fields, npz has arrays, any other file
  * has one column "text" with its lines. Throws DataError for no file or an empty one, FormatError naming the line that is not of
  * the encoding (UTF-8) or no JSON.
  */
-export async function readTables(files: readonly string[], encoding?: string): Promise<CsvTable> {
-  const [first, ...rest] = await Promise.all(files.map((file) => readTable(file, encoding)));
+export async function readTables(files: readonly string[], options: TableOptions = {}): Promise<CsvTable> {
+  const [first, ...rest] = await Promise.all(files.map((file) => readTable(file, options)));
   return rest.reduce((all, table, i) => {
     const places = all.columns.map((name) => columnOf(table, name, files[i + 1]));
     const rows = table.rows.map((row) => places.map((k) => row[k]));
@@ -17,12 +24,12 @@ export async function readTables(files: readonly string[], encoding?: string): P
   }, first);
 }
 
-async function readTable(file: string, encoding: string | undefined): Promise<CsvTable> {
+async function readTable(file: string, { encoding, delimiter }: TableOptions): Promise<CsvTable> {
   if (/\.npz$/i.test(file)) return npzTable(file);
   const text = await readTextFile(file, encoding);
   if (text.trim() === "") throw new DataError(problem(file, "rows", "an empty file", "Look where they were lost."));
   const table = /\.(csv|tsv)$/i.test(file)
-    ? await parseCsv(text, /\.tsv$/i.test(file) ? { delimiter: "\t" } : {})
+    ? await told("parseCsv", file, () => parseCsv(text, { delimiter: /\.tsv$/i.test(file) ? "\t" : delimiter }))
     : /\.(jsonl|ndjson)$/i.test(file)
       ? jsonTable(text, file)
       : textTable(text);
@@ -79,9 +86,18 @@ export function textsOf(table: CsvTable, name?: string, label = findColumn(table
   return cells(table, "--text", name ?? findColumn(table, "--text") ?? (left.length === 1 ? left[0] : undefined));
 }
 
-/** The cells of the column of labels: the one named, or of a usual name. */
+/** The cells of the column of labels: the one named, or of a usual name. Throws DataError naming the line of an empty one. */
 export function labelsOf(table: CsvTable, name = findColumn(table, "--label")): string[] {
-  return cells(table, "--label", name);
+  const labels = cells(table, "--label", name);
+  refuseEmpty(labels, table, "a class");
+  return labels;
+}
+
+/** Throws DataError naming the line of an empty cell. */
+export function refuseEmpty(cells: readonly string[], { lines }: CsvTable, what: string): void {
+  const row = cells.findIndex((cell) => cell.trim() === "");
+  if (row < 0) return;
+  throw new DataError(problem(`line ${lines[row]}`, what, "an empty cell", "Fill it, or leave the row out."));
 }
 
 type ColumnOption = "--text" | "--label";

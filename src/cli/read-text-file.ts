@@ -1,5 +1,5 @@
 import { readFile, stat } from "node:fs/promises";
-import { DataError, FormatError, problem } from "../errors.ts";
+import { CellstateError, DataError, FormatError, problem } from "../errors.ts";
 
 const largest = 2 ** 29; // bytes: the longest string Node holds has as many characters
 
@@ -79,3 +79,15 @@ const nextFor = (bytes: Uint8Array): string =>
 /** Whether it begins with the byte order mark of UTF-16. */
 const isWide = ([first, second]: Uint8Array): boolean =>
   (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+
+/** Does what a function of the library does to a file; its complaints name the file, options as they are typed, and what to do. */
+export async function told<T>(who: string, file: string, work: () => T | Promise<T>, next?: string): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof CellstateError)) throw error;
+    error.message = error.message.replace(who, file).replace(/\{ (\w+): "(.)" \}/, '--$1 "$2"');
+    if (next && !error.message.includes("\n")) error.message += `\n  ${next}`;
+    throw error;
+  }
+}

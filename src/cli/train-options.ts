@@ -27,6 +27,7 @@ export interface TrainOptions extends Common {
   resume?: boolean;
   checkpoint: number;
   encoding: string;
+  delimiter?: string;
   decimal: "." | ",";
   epochs?: number;
   batch?: number;
@@ -127,7 +128,8 @@ export function fileOptions(command: Command): Command {
     .option("--checkpoint <seconds>", "after which training can be resumed", numberFrom0, 10)
     .option("--history <file>", "the numbers of each epoch as csv, for cellstate plot, when training has ended")
     .option("--log <file>", "the same after each epoch, as Keras's CSVLogger")
-    .option("--encoding <name>", "of the text files: latin1, windows-1252, utf-16le, shift_jis, …", encoding, "utf-8");
+    .option("--encoding <name>", "of the text files: latin1, windows-1252, utf-16le, shift_jis, …", encoding, "utf-8")
+    .option("--delimiter <sign>", "between the cells of csv; what its first line has most of by default");
 }
 
 export const decimalOption = (command: Command): Command =>

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { access, constants, rm, rmdir, stat, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { mkdtemp, rm, rmdir, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { Command } from "commander";
 import { formatCsv } from "../data/index.ts";
 import { DataError, problem } from "../errors.ts";
@@ -96,14 +96,18 @@ export async function checkOutputs({ save, history, log }: TrainOptions): Promis
     const place = await stat(folder).catch(() => null);
     if (!place?.isDirectory()) {
       const found = place ? "a path through a file" : "a folder that does not exist";
-      throw new DataError(problem(who, "a folder to write to", found, place ? undefined : `mkdir -p ${folder}`));
+      const next = place ? "Save elsewhere." : `Make it first: mkdir -p ${folder}`;
+      throw new DataError(problem(who, "a folder to write to", found, next));
     }
     if ((await stat(path).catch(() => null))?.isDirectory())
       throw new DataError(problem(who, "a file", "a folder", "Give another name, or remove the folder."));
-    await access(folder, constants.W_OK).catch(() => {
+    try {
+      await rmdir(await mkdtemp(join(folder, ".cellstate-"))); // permissions alone do not tell
+    } catch (error) {
       const next = "Save elsewhere, or change the permissions of the folder.";
-      throw new DataError(problem(who, "a folder to write to", "one that may not be written", next));
-    });
+      const found = `one that cannot be written (${(error as NodeJS.ErrnoException).code})`;
+      throw new DataError(problem(who, "a folder to write to", found, next));
+    }
   }
 }
 

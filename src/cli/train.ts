@@ -3,7 +3,7 @@ import { DataError, problem } from "../errors.ts";
 import { earlyStopping, forecaster, languageModel, sequenceClassifier, textClassifier } from "../index.ts";
 import { readSequences } from "./read-sequences.ts";
 import { readSeries } from "./read-series.ts";
-import { labelsOf, readTables, textsOf } from "./read-table.ts";
+import { labelsOf, readTables, refuseEmpty, textsOf } from "./read-table.ts";
 import { common, examples, names, type Screen, wholeNumber } from "./screen.ts";
 import {
   between0and1,
@@ -46,7 +46,11 @@ function trainer(name: string, description: string, act: Action): Command {
 
 function textCommand(screen: Screen): Command {
   const command = trainer("text", "A language model: learns to go on with lines of text.", async (files, o, self) => {
-    const lines = textsOf(await readTables(files, o.encoding), o.text);
+    const lines = textsOf(await readTables(files, o), o.text).filter((line) => line.trim() !== "");
+    if (lines.length < 2 && o.scheme !== "stream") {
+      const next = "One long text is read with --scheme stream.";
+      throw new DataError(problem(files.join(", "), "lines of text", lines.length === 0 ? "none" : "one", next));
+    }
     const kept = Math.floor(lines.length * (o.validation ?? 0));
     const judges = kept > 0;
     if (o.patience !== undefined && !judges) {
@@ -96,9 +100,10 @@ function textCommand(screen: Screen): Command {
 
 function classifyCommand(screen: Screen): Command {
   const command = trainer("classify", "A text classifier: texts and labels.", async (files, o, self) => {
-    const table = await readTables(files, o.encoding);
+    const table = await readTables(files, o);
     const labels = labelsOf(table, o.label);
     const texts = textsOf(table, o.text, o.label);
+    refuseEmpty(texts, table, "a text");
     const words = given(o, "vocabulary", "length", "keep", "embedding", "filters", "lower", "charLevel", "output");
     const task = textClassifier({ ...given(o, ...stackNames), ...words, ...optimizerFor(o) });
     const more = given(o, "validation", "patience", "classWeight");

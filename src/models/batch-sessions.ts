@@ -52,11 +52,12 @@ export class BatchSessions {
   }
 
   logs(): Record<string, number> {
-    return [...this.#sessions.values()].at(-1)?.logs() ?? {};
+    return [...this.#sessions.values()].at(-1)?.logs() ?? { ...this.#saved?.logs };
   }
 
   saveSums(): SavedSums {
-    return [...this.#sessions.values()].at(-1)?.saveSums() ?? { rows: 0, values: new Float32Array() };
+    const none = { rows: 0, values: new Float32Array(), logs: {} };
+    return [...this.#sessions.values()].at(-1)?.saveSums() ?? this.#saved ?? none;
   }
 
   /** Sums to go on from; kept until there is a session to put them in. */

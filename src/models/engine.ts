@@ -192,7 +192,7 @@ export class StepSession {
   /** The sums behind `logs`, to go on from later. */
   saveSums(): SavedSums {
     const { memory, rows } = this.sums;
-    return { rows, values: Float32Array.from(memory.read(0, memory.words, "f32")) };
+    return { rows, values: Float32Array.from(memory.read(0, memory.words, "f32")), logs: this.logs() };
   }
   restoreSums({ rows, values }: SavedSums): void {
     this.sums.memory.write(0, values);

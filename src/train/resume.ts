@@ -15,10 +15,11 @@ export interface Place {
   batch: number;
 }
 
-/** Loss and metric sums, and the rows that went into them. */
+/** Loss and metric sums, the rows that went into them, and what they come to: no batch may follow that says it again. */
 export interface Sums {
   readonly rows: number;
   readonly values: Float32Array;
+  readonly logs: Logs;
 }
 
 /** A training that can be interrupted: all that must be put back for it to go on as if it had not been. */

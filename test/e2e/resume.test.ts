@@ -155,6 +155,31 @@ test("the best model is saved and loads again, whole or as weights", async () =>
   expect(bits(other)).toEqual(bits(model));
 });
 
+test.each(Object.keys(kinds))("with %s, broken off between the last batch and the end of its epoch", async (title) => {
+  const kind = kinds[title];
+  const judged = (model: Sequential, options: FitOptions) =>
+    kind.fit(model, { validationSplit: undefined, validationData: [x.slice(0, 4), y.slice(0, 4)], ...options });
+  const options = (more: Callback): FitOptions => ({
+    epochs: 3,
+    callbacks: [...(kind.callbacks?.() ?? []), more, backupAndRestore(join(folder, `late ${title}`), { saveFreq: 1 })],
+    ...quiet,
+  });
+  const whole = kind.make("js");
+  const { history } = await judged(whole, options({}));
+  const powerCut: Callback = {
+    onTestBegin({ epoch }) {
+      if (epoch === 1) throw new Error("power cut");
+    },
+  };
+  await expect(judged(kind.make("js"), options(powerCut))).rejects.toThrow("power cut");
+  const stop = new AbortController(); // and once more, before anything is done
+  stop.abort();
+  await judged(kind.make("js"), { ...options({}), signal: stop.signal });
+  const resumed = kind.make("js");
+  expect((await judged(resumed, options({}))).history).toEqual(history);
+  expect(bits(resumed)).toEqual(bits(whole));
+});
+
 test("an AbortSignal leaves a checkpoint of the very step it ended at", async () => {
   const kind = kinds["dropout, inside and between layers, and moving averages of batches"];
   const backup = () => backupAndRestore(join(folder, "aborted"), { saveFreq: { seconds: 3600 } });

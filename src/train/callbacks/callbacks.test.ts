@@ -52,7 +52,7 @@ async function play(epochs: readonly Logs[], callbacks: Callback[], given: Parti
       },
       reset: () => void epoch++,
       logs: () => split(false),
-      saveSums: () => ({ rows: 0, values: new Float32Array() }),
+      saveSums: () => ({ rows: 0, values: new Float32Array(), logs: {} }),
       restoreSums: () => {},
       ...(epochs.some((logs) => Object.keys(logs).some((k) => k.startsWith("val_")))
         ? { validate: async () => split(true) }

@@ -50,7 +50,7 @@ export function trainer<Batch>(batches: Batches<Batch>, model = fakeModel(), see
       seen.push([]);
     },
     logs: () => ({ loss: total / Math.max(1, rows) }),
-    saveSums: () => ({ rows, values: Float32Array.of(total) }),
+    saveSums: () => ({ rows, values: Float32Array.of(total), logs: { loss: total } }),
     restoreSums(sums) {
       rows = sums.rows;
       total = sums.values[0];
