@@ -15,6 +15,7 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { plotHistory } from "cellstate/plot";
+import { pixelDigits, sequentialDigits } from "./reproduce/digits.mjs";
 import { gradients } from "./reproduce/gradients.mjs";
 import { imdb200, imdb500, imdbSoftmax } from "./reproduce/imdb.mjs";
 import { imdbText } from "./reproduce/imdb-text.mjs";
@@ -37,6 +38,8 @@ const results = {
   adding,
   "delayed-recall": recall,
   gradients,
+  "sequential-digits": sequentialDigits,
+  "pixel-digits": pixelDigits,
 };
 
 const root = join(import.meta.dirname, "..");

@@ -33,7 +33,7 @@ export const gradients = {
       for (const [when, network] of Object.entries({ fresh: beginning, trained: model })) {
         const norms = await gradientByStep(layer(size.units, T), network.getWeights(), rows);
         reach[when] = norms[0] / norms.at(-1);
-        figures[`${name}, ${when}: first step's share of the last's`] = reach[when];
+        figures[`${name}, ${when}: log10 of the first step's share`] = Math.log10(reach[when]);
         curves[when].push({ name, y: norms.map((v) => Math.log10(v)) });
       }
       const share = (v) => v.toExponential(1);

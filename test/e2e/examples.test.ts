@@ -82,3 +82,35 @@ test("every example stays under 60 lines", () => {
   expect(files.length).toBeGreaterThanOrEqual(5);
   for (const file of files) expect(readFileSync(`examples/${file}`, "utf8").split("\n").length, file).toBeLessThan(60);
 });
+
+test("memory: over five steps an LSTM and a GRU learn to add", async () => {
+  const said = await runExample("memory", ["--steps", "5", "--units", "16", "--most", "500"]);
+  expect(said[0]).toMatch(/^5 steps; always saying 1/);
+  for (const name of ["LSTM", "GRU"]) expect(said.find((line) => line.startsWith(name))).toContain(", learned in ");
+});
+
+test("memory-gates: the equations say what the model says, and marked numbers get in", async () => {
+  const said = await runExample("memory-gates", ["--steps", "10", "--units", "8", "--most", "400"]);
+  const [, sum, byHand, model] = said.at(-1)!.match(/^sum (\S+): the equations say (\S+), the model (\S+)$/)!;
+  expect(byHand).toBe(model);
+  expect(Math.abs(Number(model) - Number(sum))).toBeLessThan(0.3); // learned; a guess of 1 errs by 0.41 on average
+  expect(said.filter((line) => line.includes(" * input ")).length).toBe(2);
+});
+
+test("memory-gradient: training an LSTM lets the gradient reach the first step", async () => {
+  const said = await runExample("memory-gradient", ["--steps", "20", "--most", "300"]);
+  const [fresh, trained] = said
+    .find((line) => line.startsWith("LSTM"))!
+    .match(/\d\.\de[-+]\d+/g)!
+    .map(Number);
+  expect(fresh).toBeLessThan(0.05);
+  expect(trained).toBeGreaterThan(4 * fresh);
+});
+
+test("sequential-digits: rows of pictures train and are tested", async () => {
+  const path = "../shared/data/mnist";
+  if (!existsSync(path)) return void console.warn("skipped: no MNIST; put it beside the checkout");
+  const said = await runExample("sequential-digits", ["--path", path, "--rows", "500", "--epochs", "1"]);
+  expect(said[0]).toMatch(/^Confusion matrix: Accuracy \S+ % of 100\n/);
+  expect(said.at(-1)).toMatch(/^test loss \d\.\d+, test accuracy 0\.\d+$/);
+});

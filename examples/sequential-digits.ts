@@ -1,0 +1,57 @@
+// Which digit is it? A picture of 28 x 28, read row by row as a sequence of 28 steps with 28 features.
+//   npm run example sequential-digits -- --cell gru
+//   npm run example sequential-digits -- --npz digits  writes digits-train.npz and digits-test.npz for the command line
+import { existsSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import { gunzipSync } from "node:zlib";
+import { adam, confusionMatrix, dense, dropout, gru, lstm, NdArray, sequential } from "cellstate";
+import { writeNpz } from "cellstate/formats";
+import { confusionChart, terminal } from "cellstate/plot";
+
+const { values } = parseArgs({
+  options: {
+    path: { type: "string", default: "../shared/data/mnist" },
+    cell: { type: "string", default: "lstm" },
+    rows: { type: "string", default: "10000" }, // four of five to learn from, the rest to be tested on
+    epochs: { type: "string", default: "10" },
+    npz: { type: "string" },
+  },
+  strict: false,
+});
+
+/** An IDX file: rank in byte 3, a size per axis (32 bits, high byte first), a byte per value; those divided by `by`. */
+async function readIdx(name: string, by: number) {
+  const bytes = gunzipSync(await readFile(`${values.path}/${name}.gz`));
+  const shape = Array.from({ length: bytes[3] }, (_, axis) => bytes.readUInt32BE(4 + 4 * axis));
+  return new NdArray(
+    new Float32Array(bytes.subarray(4 + 4 * shape.length)).map((v) => v / by),
+    shape,
+  );
+}
+
+export async function main() {
+  if (!existsSync(`${values.path}/t10k-images-idx3-ubyte.gz`))
+    return void console.log(`skipped: no t10k-images-idx3-ubyte.gz in ${values.path}; --path FOLDER names it`);
+  const images = await readIdx("t10k-images-idx3-ubyte", 255); // [10000, 28, 28]
+  const labels = await readIdx("t10k-labels-idx1-ubyte", 1);
+  const [to, from] = [Number(values.rows), Math.floor(0.8 * Number(values.rows))];
+  const train = { x: images.slice(0, from), y: labels.slice(0, from) };
+  const test = { x: images.slice(from, to), y: labels.slice(from, to) };
+  if (values.npz) {
+    await writeFile(`${values.npz}-train.npz`, await writeNpz(train));
+    await writeFile(`${values.npz}-test.npz`, await writeNpz(test));
+    return void console.log(`${values.npz}-train.npz: ${from} digits, ${values.npz}-test.npz: ${to - from}`);
+  }
+  const reader = values.cell === "gru" ? gru(128) : lstm(128);
+  const model = sequential([reader, dropout(0.2), dense(10, { activation: "softmax" })]);
+  const optimizer = adam({ learningRate: 0.002 });
+  model.compile({ optimizer, loss: "sparseCategoricalCrossentropy", metrics: ["accuracy"] });
+  await model.fit(train.x, train.y, { epochs: Number(values.epochs), batchSize: 64, verbose: 2 });
+  const { loss, accuracy } = await model.evaluate(test.x, test.y, { verbose: 0 });
+  console.log(confusionChart(confusionMatrix(test.y, await model.predict(test.x)).counts, terminal()));
+  console.log(`test loss ${loss.toFixed(4)}, test accuracy ${accuracy.toFixed(4)}`);
+  return accuracy;
+}
+
+await main();
