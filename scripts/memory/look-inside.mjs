@@ -22,7 +22,7 @@ export async function gradientByStep(cell, weights, { x, y }) {
   return Array.from({ length: T }, (_, t) => rows.reduce((sum, b) => sum + norm(b, t), 0) / B);
 }
 
-/** Gates and cell of every unit while one row x [T, D] is read: a list per step; wx [D, 4H], wh [H, 4H], b [4H], packed i f c o. */
+/** Gates, candidate and cell of every unit while one row x [T, D] is read: a list per step; wx [D, 4H], wh [H, 4H], b [4H], packed i f c o. */
 export function readRow(x, [wx, wh, b]) {
   const [T, D] = x.shape;
   const H = wh.shape[0];
@@ -39,6 +39,6 @@ export function readRow(x, [wx, wh, b]) {
     const [i, f, g, o] = [gate(0, sigmoid), gate(1, sigmoid), gate(2, Math.tanh), gate(3, sigmoid)];
     c = c.map((v, j) => f[j] * v + i[j] * g[j]);
     h = c.map((v, j) => o[j] * Math.tanh(v));
-    return { i, f, o, c, h };
+    return { i, f, g, o, c, h };
   });
 }

@@ -62,7 +62,9 @@ function gatesOf(model, { x }) {
   const weights = model.getWeights();
   const H = weights[1].shape[0];
   const read = Array.from({ length: 16 }, (_, n) => readRow(x.row(n), weights));
-  const cases = read.flatMap((steps, n) => steps.map((step, t) => ({ ...step, marked: x.at(n, t, 1) === 1 })));
+  const cases = read.flatMap((steps, n) =>
+    steps.map((step, t) => ({ ...step, number: x.at(n, t, 0), marked: x.at(n, t, 1) === 1 })),
+  );
   const mean = (list, value) => list.reduce((sum, one) => sum + value(one), 0) / list.length;
   const kept = Array.from({ length: H }, (_, j) => mean(cases, ({ f }) => f[j]));
   const unit = kept.indexOf(Math.max(...kept));
@@ -77,6 +79,11 @@ function gatesOf(model, { x }) {
       "forget gate of the unit that keeps most": kept[unit],
       "its input gate at marked steps": mean(marked, ({ i }) => i[unit]),
       "its input gate at the others": mean(plain, ({ i }) => i[unit]),
+      "its candidate's correlation with the marked number": correlation(
+        marked.map(({ g }) => g[unit]),
+        marked.map(({ number }) => number),
+      ),
+      "its output gate": mean(cases, ({ o }) => o[unit]),
     },
     panels: [
       {
@@ -97,4 +104,13 @@ function gatesOf(model, { x }) {
       },
     ],
   };
+}
+
+/** Pearson's. */
+function correlation(a, b) {
+  const mean = (list) => list.reduce((sum, v) => sum + v, 0) / list.length;
+  const [ma, mb] = [mean(a), mean(b)];
+  const product = (p, q) => mean(p.map((v, k) => v * q[k]));
+  const [da, db] = [a.map((v) => v - ma), b.map((v) => v - mb)];
+  return product(da, db) / Math.sqrt(product(da, da) * product(db, db));
 }
