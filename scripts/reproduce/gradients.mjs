@@ -21,7 +21,7 @@ export const gradients = {
     const rows = task.draw(64, T, 5);
     const curves = { fresh: [], trained: [] };
     const figures = {};
-    const lines = [["", "cell", "fresh", "trained", "test error"]];
+    const lines = [["T", "cell", "fresh", "trained", "test error"]];
     let lstm;
     for (const name of Object.keys(cells)) {
       const { layer } = cells[name];
@@ -37,7 +37,7 @@ export const gradients = {
         curves[when].push({ name, y: norms.map((v) => Math.log10(v)) });
       }
       const share = (v) => v.toExponential(1);
-      lines.push(["", name, share(reach.fresh), share(reach.trained), values.at(-1).toFixed(4)]);
+      lines.push([T, name, share(reach.fresh), share(reach.trained), values.at(-1).toFixed(4)]);
     }
     const gates = gatesOf(lstm, rows);
     Object.assign(figures, gates.figures);
