@@ -17,6 +17,7 @@ import { plotHistory } from "cellstate/plot";
 import { imdb200, imdb500, imdbSoftmax } from "./reproduce/imdb.mjs";
 import { imdbText } from "./reproduce/imdb-text.mjs";
 import { ptbMedium, ptbSmall } from "./reproduce/language.mjs";
+import { chorales } from "./reproduce/music.mjs";
 import { dialogues, faq } from "./reproduce/next-word.mjs";
 import { airline, japaneseVowels } from "./reproduce/series.mjs";
 
@@ -29,6 +30,7 @@ const results = {
   dialogues,
   airline,
   "japanese-vowels": japaneseVowels,
+  chorales,
   "ptb-small": ptbSmall,
   "ptb-medium": ptbMedium,
 };
