@@ -28,10 +28,10 @@ const model = sequential([
   dropout(0.3),
   dense(88, { activation: "sigmoid" }),
 ]);
-model.compile({ optimizer: adam({ learningRate: 0.006 }), loss: "binaryCrossentropy" });
+model.compile({ optimizer: adam({ learningRate: 0.003 }), loss: "binaryCrossentropy" });
 const { history } = await model.fit(train.x, train.y, {
   epochs: Number(values.epochs),
-  batchSize: 16,
+  batchSize: 8,
   validationData: [valid.x, valid.y],
   callbacks: [earlyStopping({ patience: 8, restoreBestWeights: true })],
   verbose: 2,

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { adam, dense, dropout, earlyStopping, input, lstm, masking, sequential } from "cellstate";
+import { adam, dense, dropout, earlyStopping, input, lstm, masking, reduceLrOnPlateau, sequential } from "cellstate";
 import { nextChords } from "cellstate/data";
 
 /** An LSTM over quarter notes; every key of the next chord is foretold by itself, as in Boulanger-Lewandowski et al. 2012. */
@@ -15,12 +15,15 @@ export const chorales = {
     const reader = lstm(quick ? 8 : 256, { returnSequences: true });
     const layers = [input([null, 88]), masking({ maskValue: -1 }), reader, dropout(0.3)];
     const model = sequential([...layers, dense(88, { activation: "sigmoid" })], { seed });
-    model.compile({ optimizer: adam({ learningRate: 0.006 }), loss: "binaryCrossentropy" });
+    model.compile({ optimizer: adam({ learningRate: 0.003 }), loss: "binaryCrossentropy" });
     const { history, seconds } = await model.fit(train.x, train.y, {
       epochs: quick ? 2 : 120,
-      batchSize: 16,
+      batchSize: 8,
       validationData: [valid.x, valid.y],
-      callbacks: [earlyStopping({ patience: 8, restoreBestWeights: true })],
+      callbacks: [
+        reduceLrOnPlateau({ factor: 0.3, patience: 3 }),
+        earlyStopping({ patience: 8, restoreBestWeights: true }),
+      ],
       verbose: 2,
     });
     const onValid = judged(await model.predict(valid.x), valid);
