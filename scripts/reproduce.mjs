@@ -21,6 +21,7 @@ import { imdb200, imdb500, imdbSoftmax } from "./reproduce/imdb.mjs";
 import { imdbText } from "./reproduce/imdb-text.mjs";
 import { ptbMedium, ptbSmall } from "./reproduce/language.mjs";
 import { adding, recall } from "./reproduce/memory.mjs";
+import { chorales } from "./reproduce/music.mjs";
 import { dialogues, faq } from "./reproduce/next-word.mjs";
 import { airline, japaneseVowels } from "./reproduce/series.mjs";
 
@@ -33,6 +34,7 @@ const results = {
   dialogues,
   airline,
   "japanese-vowels": japaneseVowels,
+  chorales,
   "ptb-small": ptbSmall,
   "ptb-medium": ptbMedium,
   adding,

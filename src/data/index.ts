@@ -3,6 +3,8 @@ export { type Recording, readWav } from "./audio-wav.ts";
 export { columnNumbers, type NumberOptions, numericColumns } from "./column-numbers.ts";
 export { type CsvContents, type CsvOptions, type CsvTable, formatCsv, parseCsv, readCsv, writeCsv } from "./csv.ts";
 export { type AddingOptions, addingProblem, delayedRecall, type RecallOptions } from "./memory-tasks.ts";
+export { midiFile } from "./midi-file.ts";
+export { type Chord, nextChords, pianoRoll } from "./piano-roll.ts";
 export { type EncodingOption, readJsonLines, readLines, type TextSource } from "./read-text.ts";
 export {
   minMaxScaler,

@@ -51,7 +51,7 @@ export function carried(model: Model, rows: number): Carried {
 const stepwise = [
   ..."Embedding Dense Dropout SpatialDropout1D LockedDropout GaussianNoise GaussianDropout".split(" "),
   ..."Activation ReLU LeakyReLU ELU PReLU Softmax LayerNormalization BatchNormalization TimeDistributed".split(" "),
-  "TiedEmbedding",
+  ..."Masking TiedEmbedding".split(" "),
 ];
 
 function stackOf(model: Model): Layers[] {

@@ -1,3 +1,4 @@
+export { type Bleu, type BleuOptions, corpusBleu } from "./bleu.ts";
 export type { MatrixMode } from "./id-matrix.ts";
 export type { IdSequence, IdSequences } from "./id-rows.ts";
 export { encodePrompt, type NextWordRows, nextWordRows } from "./next-word.ts";

@@ -1,4 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 
 const example = (name: string) =>
@@ -113,4 +115,15 @@ test("sequential-digits: rows of pictures train and are tested", async () => {
   const said = await runExample("sequential-digits", ["--path", path, "--rows", "500", "--epochs", "1"]);
   expect(said[0]).toMatch(/^Confusion matrix: Accuracy \S+ % of 100\n/);
   expect(said.at(-1)).toMatch(/^test loss \d\.\d+, test accuracy 0\.\d+$/);
+});
+
+test("chorales: a model of a few pieces is tested, and writes a chorale on", async () => {
+  const path = `${process.env.CELLSTATE_SHARED_DATA ?? "../shared/data"}/jsb-chorales/jsb-chorales-quarter.json`;
+  if (!existsSync(path))
+    return void console.warn("skipped: no chorales; CELLSTATE_SHARED_DATA names the data's folder");
+  const out = join(mkdtempSync(join(tmpdir(), "cellstate-")), "chorale");
+  const said = await runExample("chorales", `--path ${path} --rows 4 --units 4 --epochs 1 --out ${out}`.split(" "));
+  expect(said.at(-1)).toMatch(/^1 epochs; test \d+\.\d{3} nats a chord$/);
+  expect(readFileSync(`${out}.mid`).subarray(0, 4).toString()).toBe("MThd");
+  expect(readFileSync(`${out}.svg`, "utf8")).toContain(">C5</text>");
 });
