@@ -178,6 +178,10 @@ export class TextClassifier extends Classifier<string> {
     }
     if (given.length === 0)
       throw new DataError(problem(who, "at least one text", "none", "Look where they were lost."));
+    if (given.length > 1 && given.every((text) => typeof text === "string" && text.trim() === "")) {
+      const next = "Another column holds the texts, or they were lost on the way.";
+      throw new DataError(problem(who, "texts with words", `${given.length} empty ones`, next));
+    }
     given.forEach((text, row) => {
       if (typeof text === "string" && text.trim() !== "") return;
       const found = typeof text === "string" ? "an empty one" : text === null ? "null" : typeof text;
