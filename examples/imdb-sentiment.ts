@@ -46,7 +46,7 @@ export async function main() {
     const [negative, positive] = five.row(i).data;
     const label = positive > negative ? "Positive" : "Negative";
     console.log(`Review ${i + 1}: ${label}   negative ${negative.toFixed(4)}, positive ${positive.toFixed(4)}`);
-    console.log(`  ${datasets.decodeReview(test.x[i].slice(-60), words)}`); // its last 60 words
+    console.log(`  ${datasets.decodeReview(test.x[i], words)}`);
     return label;
   });
 }

@@ -20,7 +20,7 @@ export const imdbText = {
         label: label === 1 ? "positive" : "negative",
       }));
     });
-    const task = textClassifier({ seed, ...(quick ? { units: 4, embedding: 4, length: 20 } : {}) });
+    const task = textClassifier({ seed, ...(quick ? { units: 4, embedding: 4, length: 20, pairs: 1000 } : {}) });
     const history = await task.fit(train, { verbose: 2, ...(quick ? { epochs: 1 } : {}) });
     const { accuracy, loss, report } = await task.evaluate(test);
     const baseline = report.baseline.accuracy;

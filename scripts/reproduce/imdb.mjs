@@ -3,7 +3,7 @@ import { datasets, dense, dropout, embedding, lstm, padSequences, sequential, to
 /** The class documents' programs on 25,000 film reviews, and what they must reach. */
 const program = (length, epochs, layers, fit, target, softmax = false) => ({
   title: `IMDb, ${length} words, the class document's program${softmax ? " with two probabilities" : ""}`,
-  needs: ["imdb/imdb.npz"],
+  needs: ["imdb/imdb.npz", ...(softmax ? ["imdb/imdb_word_index.json"] : [])],
   target,
   async run({ data, seed, quick }) {
     const rows = quick ? 128 : 25_000;
@@ -26,9 +26,22 @@ const program = (length, epochs, layers, fit, target, softmax = false) => ({
     });
     const { loss, accuracy } = await model.evaluate(xTest, yTest, { batchSize: 64, verbose: 0 });
     const figures = { "test accuracy": accuracy, "test loss": loss, "training, s": history.seconds };
-    return { figures, history: history.history, backend: model.backendName };
+    const text = softmax ? await firstFive(model, xTest, test.x, `${data}/imdb`) : undefined;
+    return { figures, history: history.history, backend: model.backendName, text };
   },
 });
+
+/** Label, both probabilities and the words of the first five test reviews. */
+async function firstFive(model, x, reviews, path) {
+  const [words, p] = [await datasets.imdbWordIndex({ path }), await model.predict(x.slice(0, 5))]; // p [5, 2]
+  const said = Array.from({ length: 5 }, (_, i) => {
+    const [negative, positive] = p.row(i).data;
+    const label = positive > negative ? "Positive" : "Negative";
+    const chances = `negative ${negative.toFixed(4)}, positive ${positive.toFixed(4)}`;
+    return `Review ${i + 1}: ${label}   ${chances}\n  ${datasets.decodeReview(reviews[i], words)}`;
+  });
+  return said.join("\n");
+}
 const yesNo = () => dense(1, { activation: "sigmoid" });
 
 export const imdb200 = program(

@@ -6,6 +6,9 @@ export function percentile(numbers: readonly number[], q: number): number {
   return sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)];
 }
 
+/** From so many texts on, a bag of words and pairs is worth its size: then a small network that reads in order is enough. */
+export const manyTexts = 10_000;
+
 /** Small networks for few rows: they have less to remember them by. */
 export const unitsFor = (rows: number): number => (rows < 200 ? 16 : rows < 2000 ? 32 : rows < 10_000 ? 64 : 128);
 

@@ -6,6 +6,7 @@ import { loadModel } from "../models/load-model.ts";
 import { Random } from "../tensor/random.ts";
 import { taskOf } from "./task-file.ts";
 import { loadTextClassifier, type TextClassifierOptions, textClassifier } from "./text-classifier.ts";
+import { pairIds } from "./word-pairs.ts";
 
 let folder = "";
 beforeAll(() => {
@@ -90,6 +91,48 @@ test("what was saved answers alike, knows its words and labels, and is a model t
     await again.save(path);
     expect(await (await loadTextClassifier(path)).predict(texts)).toEqual(await task.predict(texts));
   }
+});
+
+test("beside a bag of words and pairs the model has two inputs, learns what only pairs tell, and is saved as one", async () => {
+  const rows = Array.from({ length: 80 }, (_, i) => {
+    const filler = "the film was ".repeat(1 + (i % 3));
+    return i % 2 === 0
+      ? { text: `${filler} not good ${filler} was bad`, label: "no" }
+      : { text: `${filler} was good ${filler} not bad`, label: "yes" };
+  });
+  const task = textClassifier({ ...tiny, length: 2, keep: "start", pairs: 500 }); // the LSTM reads "the film" alone
+  await task.fit(rows, { ...quiet, epochs: 40 });
+  expect(task.model.inputs!.map(({ shape }) => shape)).toEqual([
+    [null, 2],
+    [null, 14], // 6 words, and up to 8 pairs
+  ]);
+  expect((await task.evaluate(rows)).accuracy).toBe(1);
+  const path = join(folder, "pairs.keras");
+  await task.save(path);
+  const texts = ["not good", "the film was good"];
+  expect(await (await loadTextClassifier(path)).predict(texts)).toEqual(await task.predict(texts));
+});
+
+test("the numbers of words and pairs stay as files know them", () => {
+  expect(pairIds([5, 7, 5, 7], 1000)).toEqual([31, 987, 314, 956]);
+  expect(pairIds([88_000, 29_999], 262_144)[2]).toBe(185_227);
+  const all = pairIds(
+    Array.from({ length: 500 }, (_, i) => i),
+    10,
+  );
+  expect([...all].sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]); // 0 is padding
+});
+
+test("from 10,000 texts on the defaults are a small LSTM that reads both ways beside a bag of pairs", async () => {
+  const rows = moods(10_000, two).map(({ text, label }) => ({ text: text.split(" ").slice(-3).join(" "), label }));
+  const task = textClassifier();
+  const stop = new AbortController();
+  stop.abort(); // the model is wanted, not its training
+  await task.fit(rows, { ...quiet, signal: stop.signal });
+  expect(task.model.layers.map((l) => l.className)).toEqual([
+    ...["InputLayer", "Embedding", "SpatialDropout1D", "Bidirectional", "InputLayer", "GlobalMaxPooling1D"],
+    ...["Embedding", "Dropout", "GlobalAveragePooling1D", "Concatenate", "Dense"],
+  ]);
 });
 
 test("words are learned from the training part alone", async () => {

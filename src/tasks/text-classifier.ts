@@ -1,32 +1,47 @@
 import { DataError, problem } from "../errors.ts";
-import { embedding, input, type Layers } from "../layers/index.ts";
+import { embedding, input, type Layer, type Layers, spatialDropout1d } from "../layers/index.ts";
 import type { LoadOptions } from "../models/load-model.ts";
+import type { Model } from "../models/model.ts";
 import type { NdArray } from "../tensor/nd-array.ts";
 import { padSequences } from "../text/pad-sequences.ts";
 import { Tokenizer } from "../text/tokenizer.ts";
 import type { History } from "../train/history.ts";
-import { type Field, flag, oneOf, orNull, readOptions, wholeFrom } from "../train/options.ts";
+import { adam } from "../train/optimizers.ts";
+import { below1, type Field, flag, oneOf, orNull, readOptions, wholeFrom } from "../train/options.ts";
+import { cosineDecay } from "../train/schedules.ts";
 import {
   Classifier,
   type ClassifierFitOptions,
   type ClassifierOptions,
+  type Defaults,
   type Evaluation,
   type Prediction,
 } from "./classifier.ts";
-import { batchFor, epochsFor, lengthFor, unitsFor, vocabularyFor } from "./defaults.ts";
+import { batchFor, epochsFor, lengthFor, manyTexts, unitsFor, vocabularyFor } from "./defaults.ts";
 import type { Label } from "./labels.ts";
 import { ownLayers, recurrentStack, type StackOptions, stackFields } from "./recurrent-stack.ts";
-import { isCount, isText, openTask, readField, saveTask, type TaskSource } from "./task-file.ts";
+import { isCount, isRecord, isText, openTask, readField, saveTask, type TaskSource } from "./task-file.ts";
+import { besidePairs } from "./text-network.ts";
+import { pairIds } from "./word-pairs.ts";
 
 export interface TextClassifierOptions extends ClassifierOptions, StackOptions {
   /** Words with a number of their own, the most frequent; the others are one unknown word. */
   vocabulary?: number;
-  /** Words read of each text. Default: 95 of 100 training texts fit whole, 500 at most. */
+  /** Words read in order of each text. Default: 95 of 100 training texts fit whole, 500 at most; of many texts 250. */
   length?: number;
   /** The end of a longer text that is read: `"end"` (default) or `"start"`. */
   keep?: "start" | "end";
-  /** Numbers that stand for a word. Default: as many as units, 32 at least. */
+  /** Numbers that stand for a word. Default: as many as units, 32 at least; 16 for many texts. */
   embedding?: number;
+  /** Share of the numbers that stand for a word dropped while training, the same for all words of a text. */
+  embeddingDropout?: number;
+  /**
+   * How many numbers words and pairs of neighbouring words share in a bag beside the recurrent layers, which knows "not good"
+   * wherever in a long text it stands; 0 for none. Default: 262,144 for many texts of words, else 0.
+   */
+  pairs?: number;
+  /** Numbers that stand for a pair. Default: as many as classes, 8 to 32. */
+  pairEmbedding?: number;
   /** Characters that separate words; Keras's Tokenizer's by default. */
   filters?: string;
   /** Default true. */
@@ -56,7 +71,8 @@ export interface TextPrediction extends Prediction {
 
 /**
  * Texts in, classes out: splits texts into words, learns which words there are from the training part, and trains an
- * embedding and an LSTM; two classes end in a sigmoid, more in a softmax. What is not given follows from the data's size.
+ * embedding and an LSTM; two classes end in a sigmoid, more in a softmax. What is not given follows from the data's size: from
+ * 10,000 texts on, a small LSTM reads both ways beside a bag of words and pairs (`pairs`), for three passes at a rate that falls.
  *
  *   const sentiment = textClassifier({ units: 64 });
  *   await sentiment.fit(texts, labels, { epochs: 5 });
@@ -86,6 +102,7 @@ export class TextClassifier extends Classifier<string> {
   #options: ReturnType<typeof readText> | null = null;
   #tokenizer: Tokenizer | null = null;
   #length = 0;
+  #bag: { buckets: number; length: number } | null = null;
 
   constructor(options: TextClassifierOptions = {}) {
     super(options);
@@ -138,7 +155,7 @@ export class TextClassifier extends Classifier<string> {
   /** Writes model, words and labels as one `.keras` file. */
   async save(path: string): Promise<void> {
     const { keep } = this.#options ?? {};
-    const data = { ...this.kept, length: this.#length, keep };
+    const data = { ...this.kept, length: this.#length, keep, ...(this.#bag ? { pairs: this.#bag } : {}) };
     await saveTask(this.model, path, task, data, { "tokenizer.json": this.tokenizer.toJson() });
   }
 
@@ -150,6 +167,7 @@ export class TextClassifier extends Classifier<string> {
     found.#options = readText({ keep }, 1);
     found.#length = readField(data, "length", "a length up to a million", isCount(1_000_000));
     found.#tokenizer = Tokenizer.fromJson(file("tokenizer.json"));
+    if (data.pairs !== undefined) found.#bag = readField(data, "pairs", "{ buckets, length }", isBag);
     return found.adopt(model, data);
   }
 
@@ -160,6 +178,10 @@ export class TextClassifier extends Classifier<string> {
     }
     if (given.length === 0)
       throw new DataError(problem(who, "at least one text", "none", "Look where they were lost."));
+    if (given.length > 1 && given.every((text) => typeof text === "string" && text.trim() === "")) {
+      const next = "Another column holds the texts, or they were lost on the way.";
+      throw new DataError(problem(who, "texts with words", `${given.length} empty ones`, next));
+    }
     given.forEach((text, row) => {
       if (typeof text === "string" && text.trim() !== "") return;
       const found = typeof text === "string" ? "an empty one" : text === null ? "null" : typeof text;
@@ -168,30 +190,30 @@ export class TextClassifier extends Classifier<string> {
     return given;
   }
 
-  protected learn(texts: readonly string[]): void {
-    const options = readText(this.#given, texts.length);
+  protected learn(texts: readonly string[], given: number): void {
+    const options = readText(this.#given, given);
     const { filters, lower, charLevel } = options;
-    const given = { lower, charLevel, oovToken: unknownWord, ...(filters === null ? {} : { filters }) };
-    const counting = new Tokenizer(given);
+    const splitting = { lower, charLevel, oovToken: unknownWord, ...(filters === null ? {} : { filters }) };
+    const counting = new Tokenizer(splitting);
     counting.fitOnTexts(texts);
     if (counting.wordCounts.size === 0) {
       const next = "Leave filters out, or give charLevel: true.";
       throw new DataError(problem(`${task}.fit`, "texts with words", "none but separators", next));
     }
     const words = options.vocabulary ?? vocabularyFor(texts.length, counting.wordCounts);
-    const tokenizer = new Tokenizer({ ...given, numWords: Math.min(words, counting.wordCounts.size) + 2 });
+    const tokenizer = new Tokenizer({ ...splitting, numWords: Math.min(words, counting.wordCounts.size) + 2 });
     tokenizer.fitOnTexts(texts);
     this.#options = options;
     this.#tokenizer = tokenizer;
-    this.#length =
-      options.length ??
-      lengthFor(
-        tokenizer.textsToSequences(texts).map((row) => row.length),
-        500,
-      );
+    const ids = tokenizer.textsToSequences(texts);
+    const lengths = (rows: readonly (readonly number[])[]) => rows.map((row) => row.length);
+    this.#length = options.length ?? lengthFor(lengths(ids), given < manyTexts ? 500 : 250);
+    const { pairs: buckets } = options;
+    const numbers = buckets === 0 ? [] : ids.map((row) => pairIds(row, buckets));
+    this.#bag = buckets === 0 ? null : { buckets, length: lengthFor(lengths(numbers), 800) };
   }
 
-  protected encode(texts: readonly string[], who: string): NdArray {
+  protected encode(texts: readonly string[], who: string): NdArray | NdArray[] {
     const ids = this.tokenizer.textsToSequences(texts);
     const empty = ids.findIndex((row) => row.length === 0);
     if (empty >= 0) {
@@ -200,28 +222,45 @@ export class TextClassifier extends Classifier<string> {
         problem(who, `a text with words in row ${empty}`, JSON.stringify(texts[empty].slice(0, 40)), next),
       );
     }
-    return padSequences(ids, { maxLen: this.#length, truncating: this.#options?.keep === "start" ? "post" : "pre" });
+    const truncating = this.#options?.keep === "start" ? "post" : "pre";
+    const words = padSequences(ids, { maxLen: this.#length, truncating });
+    if (!this.#bag) return words;
+    const { buckets, length } = this.#bag;
+    const pairs = ids.map((row) => pairIds(row, buckets));
+    return [words, padSequences(pairs, { maxLen: length, truncating })];
   }
 
   protected layers(classes: number): Layers[] {
+    return [this.#input(), ...this.#reader(classes)];
+  }
+
+  protected override network(classes: number, head: Layer, seed: number): Model {
+    if (!this.#bag) return super.network(classes, head, seed);
+    const size = this.#options?.pairEmbedding ?? Math.min(32, Math.max(8, classes));
+    return besidePairs(this.#input(), this.#reader(classes) as Layer[], { ...this.#bag, size }, head, seed);
+  }
+
+  #input() {
+    return input([this.#length], { dtype: "i32" });
+  }
+
+  /** The layers that read the words in order. */
+  #reader(classes: number): Layers[] {
     const options = this.#options!;
     const vocabulary = this.tokenizer.numWords!;
     const own = this.#given.layers;
-    if (own)
-      return [
-        input([this.#length], { dtype: "i32" }),
-        ...ownLayers(own, { vocabulary, length: this.#length, classes }, task),
-      ];
-    const first = typeof options.units === "number" ? options.units : options.units[0];
+    if (own) return ownLayers(own, { vocabulary, length: this.#length, classes }, task);
     return [
-      input([this.#length], { dtype: "i32" }),
-      embedding(vocabulary, options.embedding ?? Math.max(32, first), { maskZero: true }),
+      embedding(vocabulary, options.embedding, { maskZero: true }),
+      ...(options.embeddingDropout > 0 ? [spatialDropout1d(options.embeddingDropout)] : []),
       ...recurrentStack(options),
     ];
   }
 
-  protected defaults(rows: number) {
-    return { epochs: epochsFor(rows), batchSize: batchFor(rows) };
+  protected defaults(rows: number): Defaults {
+    if (rows < manyTexts) return { epochs: epochsFor(rows), batchSize: batchFor(rows) };
+    const optimizer = (steps: number) => adam({ learningRate: cosineDecay(0.01, { decaySteps: steps }) });
+    return { epochs: 3, batchSize: batchFor(rows), optimizer };
   }
 
   #unknown(text: string): string[] {
@@ -233,17 +272,35 @@ export class TextClassifier extends Classifier<string> {
 /** The options, complete for so many texts. Throws DataError for one nobody knows, or a value that does not fit. */
 function readText(options: TextClassifierOptions, rows: number) {
   const { layers, output, optimizer, seed, backend, ...own } = options;
+  const many = rows >= manyTexts;
+  const units = many ? 16 : unitsFor(rows);
+  const first = Array.isArray(own.units) ? own.units[0] : own.units;
   return readOptions(task, own, {
-    ...stackFields(unitsFor(rows), "average"),
+    ...stackFields(units, many ? "max" : "average"),
+    bidirectional: flag(many),
+    outputDropout: below1(many ? 0.5 : 0),
     vocabulary: orNull(wholeFrom(1)(1)),
     length: orNull(wholeFrom(1)(1)),
     keep: oneOf(["start", "end"], "end"),
-    embedding: orNull(wholeFrom(1)(1)),
+    embedding: wholeFrom(1)(many ? 16 : Math.max(32, Number(first ?? units))),
+    embeddingDropout: below1(many ? 0.5 : 0),
+    pairs: bagField(many && !layers && !own.charLevel ? 262_144 : 0),
+    pairEmbedding: orNull(wholeFrom(1)(1)),
     filters: orNull(words),
     lower: flag(true),
     charLevel: flag(false),
   });
 }
+
+const bagField = (otherwise: number): Field<number> => ({
+  otherwise,
+  expected: `0, or a whole number from 2 to ${mostBuckets}`,
+  fits: (v) => v === 0 || (Number.isInteger(v) && Number(v) >= 2 && Number(v) <= mostBuckets),
+});
+const mostBuckets = 2 ** 26; // with Adam's two slots and 8 numbers each 6 GB
+
+const isBag = (v: unknown): v is { buckets: number; length: number } =>
+  isRecord(v) && isCount(mostBuckets)(v.buckets) && v.buckets >= 2 && isCount(1_000_000)(v.length);
 
 const words: Field<string> = { otherwise: "", expected: "a string", fits: (v) => typeof v === "string" };
 

@@ -126,4 +126,19 @@ test("chorales: a model of a few pieces is tested, and writes a chorale on", asy
   expect(said.at(-1)).toMatch(/^1 epochs; test \d+\.\d{3} nats a chord$/);
   expect(readFileSync(`${out}.mid`).subarray(0, 4).toString()).toBe("MThd");
   expect(readFileSync(`${out}.svg`, "utf8")).toContain(">C5</text>");
+test("imdb-sentiment: two charts, then label, both probabilities and the words of five reviews", async () => {
+  const folder = process.env.CELLSTATE_DATA ?? "../shared/data/imdb";
+  if (!existsSync(`${folder}/imdb.npz`)) return void console.warn("skipped: no IMDb data; set CELLSTATE_DATA");
+  const said = (await runExample("imdb-sentiment", ["--quick", "--path", folder])).join("\n").split("\n");
+  for (const chart of [/accuracy/, /loss/]) expect(said.some((line) => chart.test(line))).toBe(true);
+  const reviews = said.flatMap((line, i) => (/^Review \d:/.test(line) ? [[line, said[i + 1]]] : []));
+  expect(reviews.length).toBe(5);
+  for (const [line, words] of reviews) {
+    const [, label, negative, positive] =
+      /^Review \d: (Positive|Negative) {3}negative (\S+), positive (\S+)$/.exec(line) ?? [];
+    expect(Number(negative) + Number(positive)).toBeCloseTo(1, 3); // four decimals each
+    expect(label).toBe(Number(positive) > Number(negative) ? "Positive" : "Negative");
+    expect(words.split(" ").length).toBeGreaterThan(30); // the shortest of the five has 68
+  }
+  expect(reviews[0][1]).toMatch(/please give this one a miss/); // the known first test review
 });
