@@ -14,6 +14,7 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { plotHistory } from "cellstate/plot";
+import { ettH1, forecastDefaults, pollution, stock, temperature } from "./reproduce/forecasts.mjs";
 import { imdb200, imdb500, imdbSoftmax } from "./reproduce/imdb.mjs";
 import { imdbText } from "./reproduce/imdb-text.mjs";
 import { ptbMedium, ptbSmall } from "./reproduce/language.mjs";
@@ -28,6 +29,11 @@ const results = {
   faq,
   dialogues,
   airline,
+  temperature,
+  stock,
+  pollution,
+  "ett-h1": ettH1,
+  "forecast-defaults": forecastDefaults,
   "japanese-vowels": japaneseVowels,
   "ptb-small": ptbSmall,
   "ptb-medium": ptbMedium,

@@ -82,3 +82,25 @@ test("every example stays under 60 lines", () => {
   expect(files.length).toBeGreaterThanOrEqual(5);
   for (const file of files) expect(readFileSync(`examples/${file}`, "utf8").split("\n").length, file).toBeLessThan(60);
 });
+
+const series = `${process.env.CELLSTATE_SHARED_DATA ?? "../shared/data"}/timeseries`;
+
+test("stock: a network after one epoch is beaten by tomorrow is today, and the report says so", async () => {
+  if (!existsSync(series)) return void console.warn("skipped: no time series; set CELLSTATE_SHARED_DATA");
+  const said = await runExample("stock", ["--path", series, "--epochs", "1", "--units", "4"]);
+  const [lab, naive] = said
+    .find((line) => line.startsWith("RMSE:"))!
+    .match(/\d+\.\d+/g)!
+    .map(Number);
+  expect(naive).toBeCloseTo(8.37, 2); // by hand from the file
+  expect(lab).toBeGreaterThan(naive);
+  expect(said.at(-1)).toMatch(/21 forecasts of 1 steps[^]*Warning: /);
+});
+
+test("temperature: tomorrow and a week, each beside its baselines, with a chart", async () => {
+  const path = `${series}/daily-min-temperatures.csv`;
+  if (!existsSync(path)) return void console.warn("skipped: no temperatures; set CELLSTATE_SHARED_DATA");
+  const said = await runExample("temperature", ["--path", path, "--quick"]);
+  expect(said.filter((line) => /seasonal naive \(365\) +3\.7/.test(line))).toHaveLength(2);
+  expect(said.at(-1)!.split("\n")).toHaveLength(8); // a head and seven days
+});
