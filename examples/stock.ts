@@ -1,10 +1,10 @@
 // Tomorrow's opening price of Google's stock from the last sixty, as in the well-known lab, beside "tomorrow is today".
 //   npm run example stock -- --epochs 10
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { dense, dropout, forecaster, lstm, minMaxScaler, rootMeanSquaredError, sequential } from "cellstate";
 import { columnNumbers, readCsv, timeseriesWindows } from "cellstate/data";
-import { forecastChart, terminal } from "cellstate/plot";
+import { plotForecast } from "cellstate/plot";
 
 const { values } = parseArgs({
   options: {
@@ -12,6 +12,7 @@ const { values } = parseArgs({
     epochs: { type: "string", default: "100" },
     units: { type: "string", default: "50" },
     seed: { type: "string", default: "1" },
+    chart: { type: "string" }, // where the test's days go, as svg
   },
   strict: false,
 });
@@ -21,13 +22,10 @@ const prices = async (part: string) =>
 
 export async function main() {
   if (!existsSync(`${path}/Google_Stock_Price_Test.csv`))
-    return void console.log(
-      `skipped: no Google_Stock_Price_Train.csv and _Test.csv in ${path}; --path FOLDER names it`,
-    );
+    return void console.log(`skipped: no Google_Stock_Price_Test.csv in ${path}; --path FOLDER names it`);
   const [train, test] = [await prices("Train"), await prices("Test")];
   const all = [...train.data, ...test.data].map((price) => [price]);
   const from = train.shape[0];
-
   const scaler = minMaxScaler().fit(train);
   const scaled = scaler.transform(all);
   const { x, y } = timeseriesWindows(scaled, scaled.slice(L), { sequenceLength: L }); // [days − 60, 60, 1]
@@ -40,12 +38,10 @@ export async function main() {
     seed: Number(values.seed),
   });
   const foretold = scaler.inverse(await model.predict(x.slice(from - L))); // in dollars again
-  const today = all.slice(from - 1, -1).flat();
-  const errors = {
-    lab: rootMeanSquaredError(test.data, foretold.data),
-    tomorrowIsToday: rootMeanSquaredError(test.data, today),
-  };
-  console.log(forecastChart({ actual: all.slice(-80), forecast: foretold, from: 80 - test.shape[0] }, terminal()));
+  const rmse = (forecast: ArrayLike<number>) => rootMeanSquaredError(test.data, forecast);
+  const errors = { lab: rmse(foretold.data), tomorrowIsToday: rmse(all.slice(from - 1, -1).flat()) };
+  const parts = { actual: all.slice(-60), forecast: foretold, from: 60 - test.shape[0] };
+  if (values.chart) writeFileSync(String(values.chart), await plotForecast(parts, { xLabel: "Day", yLabel: "US$" }));
   console.log(
     `RMSE: the lab's network ${errors.lab.toFixed(2)}, tomorrow is today ${errors.tomorrowIsToday.toFixed(2)}`,
   );

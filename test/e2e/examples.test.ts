@@ -94,7 +94,7 @@ test("stock: a network after one epoch is beaten by tomorrow is today, and the r
     .map(Number);
   expect(naive).toBeCloseTo(8.37, 2); // by hand from the file
   expect(lab).toBeGreaterThan(naive);
-  expect(said.at(-1)).toMatch(/21 forecasts of 1 steps[^]*Warning: /);
+  expect(said.at(-1)).toMatch(/21 forecasts of 1 steps.*Warning: /s);
 });
 
 test("temperature: tomorrow and a week, each beside its baselines, with a chart", async () => {
