@@ -9,6 +9,7 @@ export {
   scalerFromJson,
   standardScaler,
 } from "./scalers.ts";
+export { seriesColumns } from "./series-columns.ts";
 export {
   type Fold,
   type Part,
