@@ -17,6 +17,7 @@ import { parseArgs } from "node:util";
 import { plotHistory } from "cellstate/plot";
 import { pixelDigits, sequentialDigits } from "./reproduce/digits.mjs";
 import { gradients } from "./reproduce/gradients.mjs";
+import { ettH1, forecastDefaults, pollution, stock, temperature } from "./reproduce/forecasts.mjs";
 import { imdb200, imdb500, imdbSoftmax } from "./reproduce/imdb.mjs";
 import { imdbText } from "./reproduce/imdb-text.mjs";
 import { ptbMedium, ptbSmall } from "./reproduce/language.mjs";
@@ -33,6 +34,11 @@ const results = {
   faq,
   dialogues,
   airline,
+  temperature,
+  stock,
+  pollution,
+  "ett-h1": ettH1,
+  "forecast-defaults": forecastDefaults,
   "japanese-vowels": japaneseVowels,
   chorales,
   "ptb-small": ptbSmall,

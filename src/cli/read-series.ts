@@ -1,4 +1,4 @@
-import { type CsvTable, columnNumbers, type NumberOptions, numericColumns } from "../data/index.ts";
+import { type CsvTable, columnNumbers, type NumberOptions, numericColumns, seriesColumns } from "../data/index.ts";
 import { DataError, problem } from "../errors.ts";
 import type { NdArray } from "../index.ts";
 import { readTables, type TableOptions } from "./read-table.ts";
@@ -9,7 +9,7 @@ export interface SeriesOptions extends TableOptions, Pick<NumberOptions, "decima
   missing?: "refuse" | "drop" | "previous";
 }
 
-/** A series, oldest row first: the columns that are named, or all of numbers. [T, D] */
+/** A series, oldest row first: the columns that are named, or all of numbers that neither count nor date the rows. [T, D] */
 export async function readSeries(
   files: readonly string[],
   columns: readonly string[] | undefined,
@@ -17,7 +17,8 @@ export async function readSeries(
 ): Promise<{ series: NdArray; columns: string[] }> {
   const table = await readTables(files, reading);
   const file = files.join(", ");
-  const chosen = columns ?? (await numbersIn(table, file, decimal));
+  if (columns === undefined) await numbersIn(table, file, decimal); // throws where there are none
+  const chosen = columns ?? seriesColumns(table, { decimal });
   return told("columnNumbers", file, () => {
     const next = "Say what a gap does: --missing previous, or --missing drop.";
     if (missing === "refuse") refuseGaps(table, file, chosen, decimal, next);

@@ -14,6 +14,7 @@ export {
   scalerFromJson,
   standardScaler,
 } from "./scalers.ts";
+export { seriesColumns } from "./series-columns.ts";
 export {
   type Fold,
   type Part,

@@ -170,3 +170,16 @@ test("a report by hand: errors, baselines, coverage, and a warning that names th
   expect(report.warnings[0]).toMatch(/loses to the drift one: RMSE 2 against 0/);
   expect(String(report)).toMatch(/Warning: The forecast loses/);
 });
+
+test("a forecast that is hardly better than a baseline says so; a better one says nothing", () => {
+  const column = Float64Array.from([0, 0, 10, -10, 10, -10]); // naive is 20 off each time, drift more
+  const warnings = (error: number) =>
+    judge({
+      ...{ columns: [column], names: ["a"], origins: [3, 4, 5], horizon: 1, season: 1, scales: [1], interval: null },
+      ...{ forecast: column.slice(3).map((v) => v + error), withoutNetwork: null },
+    }).warnings;
+  expect(warnings(19.9)).toEqual([
+    "The forecast is hardly better than the naive one: RMSE 19.9 against 20. What comes next may not be in these numbers.",
+  ]);
+  expect(warnings(19)).toEqual([]);
+});

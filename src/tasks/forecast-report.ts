@@ -122,6 +122,8 @@ export const baselineWords: Readonly<Record<BaselineName, string>> = {
   drift: "drift",
 };
 
+const worthwhile = 0.98; // of a baseline's RMSE, above which a forecast is hardly better
+
 function warningsOf({
   forecast,
   baselines,
@@ -129,14 +131,14 @@ function warningsOf({
   coverage,
   origins,
 }: Omit<ForecastReport, "warnings" | "toString">): string[] {
-  const better = baselineNames.filter((name) => baselines[name].rmse < forecast.rmse);
-  const best = better.sort((a, b) => baselines[a].rmse - baselines[b].rmse)[0];
-  const lost = best
-    ? [
-        `The forecast loses to the ${baselineWords[best]} one: RMSE ${short(forecast.rmse)} against ` +
-          `${short(baselines[best].rmse)}. Use that one, or give more data, more epochs or other differences.`,
-      ]
-    : [];
+  const best = [...baselineNames].sort((a, b) => baselines[a].rmse - baselines[b].rmse)[0];
+  const against = `the ${baselineWords[best]} one: RMSE ${short(forecast.rmse)} against ${short(baselines[best].rmse)}`;
+  const lost =
+    forecast.rmse > baselines[best].rmse
+      ? [`The forecast loses to ${against}. Use that one, or give more data, more epochs or other differences.`]
+      : forecast.rmse > worthwhile * baselines[best].rmse
+        ? [`The forecast is hardly better than ${against}. What comes next may not be in these numbers.`]
+        : [];
   const idle =
     withoutNetwork && withoutNetwork.rmse < forecast.rmse
       ? [

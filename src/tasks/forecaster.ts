@@ -113,7 +113,8 @@ export class Forecaster {
     });
     const targets = placesOf(read.targets, raw.values.length, read.columns);
     const share = keptFor(raw.rows, read.horizon, given.validation);
-    const log = read.log ?? growsInPercent(cutRows(raw, 0, raw.rows - share), targets);
+    const positive = raw.values.every((column) => column.every((v) => v > 0));
+    const log = read.log ?? (positive && growsInPercent(cutRows(raw, 0, raw.rows - share), targets));
     const all = levelsOf(raw, who, log);
     const { training, kept, season, differences, window } = partsOf(all, read, targets, given.validation);
     const scales = targets.map((k) => scaleOf(series1(all, k, log).subarray(0, training), season));

@@ -126,6 +126,8 @@ test("chorales: a model of a few pieces is tested, and writes a chorale on", asy
   expect(said.at(-1)).toMatch(/^1 epochs; test \d+\.\d{3} nats a chord$/);
   expect(readFileSync(`${out}.mid`).subarray(0, 4).toString()).toBe("MThd");
   expect(readFileSync(`${out}.svg`, "utf8")).toContain(">C5</text>");
+});
+
 test("imdb-sentiment: two charts, then label, both probabilities and the words of five reviews", async () => {
   const folder = process.env.CELLSTATE_DATA ?? "../shared/data/imdb";
   if (!existsSync(`${folder}/imdb.npz`)) return void console.warn("skipped: no IMDb data; set CELLSTATE_DATA");
@@ -141,4 +143,24 @@ test("imdb-sentiment: two charts, then label, both probabilities and the words o
     expect(words.split(" ").length).toBeGreaterThan(30); // the shortest of the five has 68
   }
   expect(reviews[0][1]).toMatch(/please give this one a miss/); // the known first test review
+const series = `${process.env.CELLSTATE_SHARED_DATA ?? "../shared/data"}/timeseries`;
+
+test("stock: a network after one epoch is beaten by tomorrow is today, and the report says so", async () => {
+  if (!existsSync(series)) return void console.warn("skipped: no time series; set CELLSTATE_SHARED_DATA");
+  const said = await runExample("stock", ["--path", series, "--epochs", "1", "--units", "4"]);
+  const [lab, naive] = said
+    .find((line) => line.startsWith("RMSE:"))!
+    .match(/\d+\.\d+/g)!
+    .map(Number);
+  expect(naive).toBeCloseTo(8.37, 2); // by hand from the file
+  expect(lab).toBeGreaterThan(naive);
+  expect(said.at(-1)).toMatch(/21 forecasts of 1 steps.*Warning: /s);
+});
+
+test("temperature: tomorrow and a week, each beside its baselines, with a chart", async () => {
+  const path = `${series}/daily-min-temperatures.csv`;
+  if (!existsSync(path)) return void console.warn("skipped: no temperatures; set CELLSTATE_SHARED_DATA");
+  const said = await runExample("temperature", ["--path", path, "--quick"]);
+  expect(said.filter((line) => /seasonal naive \(365\) +3\.7/.test(line))).toHaveLength(2);
+  expect(said.at(-1)!.split("\n")).toHaveLength(8); // a head and seven days
 });

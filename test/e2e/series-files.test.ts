@@ -1,0 +1,37 @@
+/** A series from a file, as the command line reads it, and a forecaster that learned from another arrangement of it. */
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { readSeries } from "../../src/cli/read-series.ts";
+import { forecaster } from "../../src/index.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "cellstate-series-"));
+
+function file(name: string, head: string, row: (t: number) => string): string {
+  const path = join(folder, name);
+  writeFileSync(path, `${head}\n${Array.from({ length: 50 }, (_, t) => row(t)).join("\n")}\n`);
+  return path;
+}
+
+const [rain, wind] = [(t: number) => 20 + 5 * Math.sin(t), (t: number) => 3 + Math.cos(t / 2)];
+
+test("columns in another order at forecast time give the same forecast, and a column of years is no series", async () => {
+  const trained = file("a.csv", "year,rain,wind", (t) => `${1950 + t},${rain(t)},${wind(t)}`);
+  const other = file("b.csv", "wind,other,rain", (t) => `${wind(t)},${t * t},${rain(t)}`);
+  const { series, columns } = await readSeries([trained], undefined);
+  expect(columns).toEqual(["rain", "wind"]);
+  const task = forecaster({ columns, units: 3, window: 4, horizon: 2 });
+  await task.fit(series, { verbose: 0, epochs: 2 });
+  const again = await readSeries([other], task.learned.names!);
+  const [a, b] = [await task.predict(series), await task.predict(again.series)];
+  expect(b.values.toArray()).toEqual(a.values.toArray());
+});
+
+test("a column that is missing, and a gap, are named with what to do", async () => {
+  const gap = file("gap.csv", "year,rain", (t) => `${1950 + t},${t === 7 ? "NA" : rain(t)}`);
+  await expect(readSeries([gap], undefined)).rejects.toThrow(/line 9 in column "rain".*received "NA"/s);
+  expect((await readSeries([gap], undefined, "previous")).series.shape).toEqual([50, 1]);
+  expect((await readSeries([gap], undefined, "drop")).series.shape).toEqual([49, 1]);
+  await expect(readSeries([gap], ["rian"])).rejects.toThrow(/rain/);
+});
