@@ -6,52 +6,108 @@ export function completionCommand(screen: Screen): Command {
   const command = new Command("completion")
     .description("A script that completes commands and options in a shell.")
     .addArgument(new Argument("<shell>", "which one").choices(["bash", "zsh", "fish"]))
+    .addHelpText("after", install)
     .action((shell: "bash" | "zsh" | "fish", _: unknown, self: Command) => {
-      screen.out(scripts[shell](wordsOf(self.parent!)));
+      screen.out(scripts[shell](placesOf(self.parent!)));
     });
   return examples(command, "cellstate completion bash", "cellstate completion zsh", "cellstate completion fish");
 }
 
-/** What may follow `cellstate …`, by the commands already there: `"train"` → `text classify …`. */
-function wordsOf(command: Command, path = ""): [path: string, words: string[]][] {
-  const options = command.options.flatMap(({ long }) => (long ? [long] : []));
-  const own: [string, string[]] = [path, [...command.commands.map((c) => c.name()), ...options, "--help"]];
-  return [own, ...command.commands.flatMap((c) => wordsOf(c, `${path} ${c.name()}`.trim()))];
+const install = `
+To have it in every shell:
+  bash  echo 'source <(cellstate completion bash)' >> ~/.bashrc
+  zsh   echo 'source <(cellstate completion zsh)' >> ~/.zshrc
+  fish  cellstate completion fish > ~/.config/fish/completions/cellstate.fish`;
+
+interface Word {
+  name: string;
+  about: string;
+  /** Of an option: what it takes; null where it takes nothing. */
+  values: readonly string[] | null;
 }
 
-const bash = (words: [string, string[]][]): string => `_cellstate() {
-  local path="" word
-  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    case "$path $word" in
-${words
+/** What may follow `cellstate …`: at `"train"` the commands `text classify …`. */
+interface Place {
+  path: string;
+  commands: Word[];
+  options: Word[];
+}
+
+function placesOf(command: Command, path = ""): Place[] {
+  const options = command.options.flatMap(({ long, description, argChoices, required, optional }) =>
+    long ? [{ name: long, about: description, values: required || optional ? (argChoices ?? []) : null }] : [],
+  );
+  const argument = command.registeredArguments[0]?.argChoices ?? [];
+  const place: Place = {
+    path,
+    commands: [
+      ...command.commands.map((c) => ({ name: c.name(), about: c.description(), values: null })),
+      ...argument.map((name) => ({ name, about: "", values: null })),
+    ],
+    options: [...options, { name: "--help", about: "what it does, with examples", values: null }],
+  };
+  return [place, ...command.commands.flatMap((c) => placesOf(c as Command, `${path} ${c.name()}`.trim()))];
+}
+
+const listed = (words: readonly Word[]): string => words.map(({ name }) => name).join(" ");
+
+/** Where no command fits, the shell's own completion of files follows: `-o default`. */
+const bash = (places: readonly Place[]): string => `_cellstate() {
+  local at="" word commands="" options="" values="" i
+  local current="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}"
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    word="\${COMP_WORDS[i]}"
+    case "$at $word" in
+${places
   .slice(1)
-  .map(([path]) => `      "${path.includes(" ") ? path : ` ${path}`}") path="${path}" ;;`)
+  .map(({ path }) => `      "${path.includes(" ") ? path : ` ${path}`}") at="${path}" ;;`)
   .join("\n")}
     esac
   done
-  case "$path" in
-${words.map(([path, list]) => `    "${path}") COMPREPLY=($(compgen -W "${list.join(" ")}" -- "\${COMP_WORDS[COMP_CWORD]}")) ;;`).join("\n")}
+  case "$at" in
+${places.map(({ path, commands, options }) => `    "${path}") commands="${listed(commands)}"; options="${listed(options)}" ;;`).join("\n")}
+  esac
+  case "$at $before" in
+${places
+  .flatMap(({ path, options }) =>
+    options.flatMap(({ name, values }) =>
+      values === null ? [] : [`    "${path} ${name}") commands="${values.join(" ")}"; options="" ;;`],
+    ),
+  )
+  .join("\n")}
+  esac
+  COMPREPLY=()
+  case "$current" in
+    -*) COMPREPLY=($(compgen -W "$options" -- "$current")) ;;
+    *) COMPREPLY=($(compgen -W "$commands" -- "$current")) ;;
   esac
 }
 complete -o default -F _cellstate cellstate
 `;
 
-const fish = (words: [string, string[]][]): string =>
-  words
-    .map(([path, list]) => {
-      const seen =
-        path === ""
-          ? "__fish_use_subcommand"
-          : path
-              .split(" ")
-              .map((w) => `__fish_seen_subcommand_from ${w}`)
-              .join("; and ");
-      return `complete -c cellstate -n '${seen}' -a '${list.join(" ")}'\n`;
+const zsh = (places: readonly Place[]): string => `(( $+functions[compdef] )) || { autoload -Uz compinit && compinit; }
+autoload -Uz +X bashcompinit && bashcompinit
+${bash(places)}`;
+
+const fish = (places: readonly Place[]): string =>
+  places
+    .flatMap(({ path, commands, options }) => {
+      const after = path.split(" ").map((word) => `__fish_seen_subcommand_from ${word}`);
+      const seen = path === "" ? "__fish_use_subcommand" : after.join("; and ");
+      const none =
+        commands.length > 0 && path !== "" ? `; and not __fish_seen_subcommand_from ${listed(commands)}` : "";
+      return [
+        ...commands.map(({ name, about }) => `${begin(seen + none)} -f -a ${name}${described(about)}`),
+        ...options.map(({ name, about, values }) => {
+          const taken = values === null ? "" : values.length > 0 ? ` -x -a '${values.join(" ")}'` : " -r";
+          return `${begin(seen)} -l ${name.slice(2)}${taken}${described(about)}`;
+        }),
+      ];
     })
+    .map((line) => `${line}\n`)
     .join("");
 
-const scripts = {
-  bash,
-  zsh: (words: [string, string[]][]) => `autoload -U +X bashcompinit && bashcompinit\n${bash(words)}`,
-  fish,
-};
+const begin = (condition: string): string => `complete -c cellstate -n '${condition}'`;
+const described = (about: string): string => (about === "" ? "" : ` -d '${about.replaceAll("'", "\\'")}'`);
+
+const scripts = { bash, zsh, fish };

@@ -1,37 +1,104 @@
+import { stat } from "node:fs/promises";
 import { Command } from "commander";
-import { DataError, problem, suggest } from "../errors.ts";
 import { datasets } from "../index.ts";
 import { examples, type Screen } from "./screen.ts";
 
-const known: Record<string, { about: string; fetch: () => Promise<number> }> = {
-  imdb: {
-    about: "50,000 film reviews as word ids, good or bad (17 MB)",
-    fetch: async () => {
-      const { train, test } = await datasets.imdb();
-      await datasets.imdbWordIndex();
-      return train.x.length + test.x.length;
-    },
-  },
-};
+interface Shown {
+  json?: boolean;
+  quiet?: boolean;
+}
 
 /** `cellstate datasets list|where|download NAME`. */
 export function datasetsCommand(screen: Screen): Command {
-  const list = new Command("list").description("The data sets there are.").action(() => {
-    for (const [name, { about }] of Object.entries(known)) screen.out(`${name.padEnd(8)}  ${about}\n`);
-  });
-  const where = new Command("where").description("The places that are looked at, in their order.").action(async () => {
-    const { dataPath, cache, kerasCache } = await datasets.dataPlaces();
-    screen.out(`CELLSTATE_DATA  ${dataPath ?? "not set"}\ncache           ${cache}\nKeras's cache   ${kerasCache}\n`);
-  });
-  const download = new Command("download")
-    .description("Finds a data set here, or downloads and checks it.")
-    .argument("<name>", "one of the list")
-    .action(async (name: string) => {
-      if (!Object.hasOwn(known, name))
-        throw new DataError(problem("datasets", "a known data set", name, suggest(name, Object.keys(known))));
-      screen.out(`${name}: ${(await known[name].fetch()).toLocaleString("en-US")} rows\n`);
-    });
-  const command = new Command("datasets").description("Public data sets.");
-  for (const one of [list, where, download]) command.addCommand(one);
+  const command = new Command("datasets")
+    .description("Public data sets: which there are, where they are looked for, how to get them.")
+    .addCommand(listCommand(screen))
+    .addCommand(whereCommand(screen))
+    .addCommand(downloadCommand(screen));
   return examples(command, "cellstate datasets list", "cellstate datasets where");
 }
+
+function listCommand(screen: Screen): Command {
+  const command = new Command("list")
+    .description("The data sets there are: size, whether they are here, licence, source.")
+    .option("--json", "one JSON value a line, for machines")
+    .option("-q, --quiet", "the names only")
+    .action(async (o: Shown) => {
+      const sets = await Promise.all(datasets.dataSets.map(described));
+      if (o.quiet) screen.out(sets.map(({ name }) => `${name}\n`).join(""));
+      else if (o.json) screen.out(sets.map((set) => `${JSON.stringify(set)}\n`).join(""));
+      else {
+        const width = (cells: string[]) => Math.max(...cells.map((cell) => cell.length));
+        const [names, licences] = [width(sets.map(({ name }) => name)), width(sets.map(({ licence }) => licence))];
+        for (const { name, bytes, here, download, licence, about } of sets) {
+          const state = here ? "here" : download ? "download" : "by hand";
+          screen.out(
+            `${name.padEnd(names)}  ${megabytes(bytes).padStart(9)}  ${state.padEnd(8)}  ${licence.padEnd(licences)}  ${about}\n`,
+          );
+        }
+        screen.out(
+          "\nhere: on this machine. download: cellstate datasets download NAME. by hand: cellstate datasets where NAME says where to put it.\n",
+        );
+      }
+    });
+  return examples(command, "cellstate datasets list", "cellstate datasets list --json");
+}
+
+async function described({ name, about, licence, source, files }: datasets.DataSet) {
+  const found = await datasets.locateDataSet(name);
+  return {
+    ...{ name, about, licence, source },
+    bytes: files.reduce((sum, file) => sum + file.bytes, 0),
+    here: [...found.values()].every((path) => path !== null),
+    download: files.every(({ url }) => url !== null),
+    files: files.map(({ fileName, bytes, url }) => ({ fileName, bytes, url, path: found.get(fileName) })),
+  };
+}
+
+function whereCommand(screen: Screen): Command {
+  const command = new Command("where")
+    .description("The places that are looked at, in their order; of one set its files and where they belong.")
+    .argument("[name]", "one of the list")
+    .option("--json", "for machines")
+    .action(async (name: string | undefined, o: Shown) => {
+      const places = await datasets.dataPlaces();
+      const { dataPath, cache, kerasCache } = places;
+      if (name === undefined) {
+        if (o.json) screen.out(`${JSON.stringify(places)}\n`);
+        else
+          screen.out(
+            `CELLSTATE_DATA  ${dataPath ?? "not set"}\ncache           ${cache}\nKeras's cache   ${kerasCache}\n`,
+          );
+        return;
+      }
+      const set = datasets.dataSet(name);
+      const found = await datasets.locateDataSet(name);
+      if (o.json) return screen.out(`${JSON.stringify(Object.fromEntries(found))}\n`);
+      for (const { fileName, folder, place } of set.files) {
+        const path = found.get(fileName);
+        screen.out(`${path ?? `not here: ${cache}/${place ?? fileName}, or $CELLSTATE_DATA/${folder}/${fileName}`}\n`);
+      }
+    });
+  return examples(command, "cellstate datasets where", "cellstate datasets where airline");
+}
+
+function downloadCommand(screen: Screen): Command {
+  return new Command("download")
+    .description(
+      "Finds a data set here, or downloads it and checks its sha256; a broken download leaves nothing behind.",
+    )
+    .argument("<name>", "one of the list")
+    .option("-q, --quiet", "without progress")
+    .action(async (name: string, o: Shown) => {
+      const { about, licence, source } = datasets.dataSet(name);
+      if (!o.quiet) screen.out(`${name}: ${about}. ${source}. Licence: ${licence}.\n`);
+      await datasets.fetchDataSet(name, o.quiet ? { onProgress: () => {} } : {});
+      for (const [fileName, path] of await datasets.locateDataSet(name)) {
+        const bytes = path === null ? "" : `  ${megabytes((await stat(path)).size)}`;
+        screen.out(`${path ?? `${fileName}: could not be kept`}${o.quiet ? "" : bytes}\n`);
+      }
+    });
+}
+
+const megabytes = (bytes: number): string =>
+  bytes < 100_000 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;

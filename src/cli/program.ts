@@ -1,4 +1,3 @@
-import { createInterface } from "node:readline";
 import { Command, CommanderError } from "commander";
 import { CellstateError, version } from "../index.ts";
 import { completionCommand } from "./completion.ts";
@@ -6,11 +5,13 @@ import { datasetsCommand } from "./datasets.ts";
 import { type DemoOptions, demo } from "./demo.ts";
 import { doctorCommand } from "./doctor.ts";
 import { evaluateCommand } from "./evaluate.ts";
+import { endOfHelp, firstScreen } from "./first-screen.ts";
 import { forecastCommand } from "./forecast.ts";
 import { generateCommand } from "./generate.ts";
 import { modelCommands } from "./model-commands.ts";
 import { plotCommand } from "./plot.ts";
 import { predictCommand } from "./predict.ts";
+import { processScreen } from "./process-screen.ts";
 import { type Screen, wholeNumber } from "./screen.ts";
 import { summaryCommand } from "./summary.ts";
 import { trainCommand } from "./train.ts";
@@ -57,12 +58,19 @@ Examples:
 
 /** Everything below `cellstate`, reading and writing through a screen. */
 export function cellstate(screen: Screen = processScreen()): Command {
-  const program = new Command("cellstate").description("LSTM networks: train, complete, save.").version(version);
+  const program = new Command("cellstate")
+    .description("LSTM networks from your files: train, evaluate, predict, write on.")
+    .version(version)
+    .addHelpText("after", endOfHelp)
+    .configureHelp({ styleTitle: bold, styleCommandText: bold });
   program.addCommand(demoCommand(new Command("demo")));
   for (const make of commands) program.addCommand(make(screen));
   for (const command of modelCommands(screen.out)) program.addCommand(command);
+  for (const command of everyCommand(program)) command.copyInheritedSettings(program);
   return program;
 }
+
+const bold = (text: string): string => `\x1b[1m${text}\x1b[22m`; // commander takes it away where there are no colours
 
 const commands = [
   trainCommand,
@@ -77,24 +85,18 @@ const commands = [
   completionCommand,
 ];
 
-/** The process's own streams. */
-export function processScreen(): Screen {
-  return {
-    out: (text) => void process.stdout.write(text),
-    err: (text) => void process.stderr.write(text),
-    input: () => createInterface({ input: process.stdin }), // only for who reads it: it keeps the process alive
-    terminal: process.stdout.isTTY === true,
-    code: 0,
-  };
-}
-
 /** Runs a command and resolves to its exit code; what a user did wrong is told in one message, without a stack. */
 export async function run(
   command: Command,
   argv: readonly string[],
   screen: Screen = processScreen(),
 ): Promise<number> {
-  speaksThrough(command, screen);
+  for (const one of everyCommand(command))
+    one.exitOverride().configureOutput({ writeOut: screen.out, writeErr: screen.err });
+  if (argv.length <= 2 && command.name() === "cellstate") {
+    screen.out(firstScreen);
+    return 0;
+  }
   try {
     await command.parseAsync([...argv]);
     return screen.code;
@@ -106,7 +108,6 @@ export async function run(
   }
 }
 
-function speaksThrough(command: Command, screen: Screen): void {
-  command.exitOverride().configureOutput({ writeOut: screen.out, writeErr: screen.err });
-  for (const one of command.commands) speaksThrough(one, screen);
+function everyCommand(command: Command): Command[] {
+  return [command, ...command.commands.flatMap((below) => everyCommand(below as Command))];
 }

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { DataError } from "../errors.ts";
-import { type DataFile, type DataPlaces, fetchFile, fetchInBrowser, type Progress } from "./fetch-file.ts";
+import { type DataFile, type DataPlaces, fetchFile, fetchInBrowser, locateFile, type Progress } from "./fetch-file.ts";
 
 const content = Uint8Array.from({ length: 100_000 }, (_, i) => (i * 31) % 251);
 const other = Uint8Array.of(1, 2, 3);
@@ -142,7 +142,7 @@ test("without a network the error lists every place and what to do", async () =>
   expect(text).toContain(`${join(places.cache, "set.bin")}: not there`);
   expect(text).toContain(`${join(places.kerasCache, "set.bin")}: there, but not the published file`);
   expect(text).toContain('pass { path: "set.bin" }');
-  expect(text).toContain(`put it into ${places.cache}`);
+  expect(text).toContain(`put it at ${join(places.cache, "set.bin")}`);
 });
 
 test.each<[string, RequestListener, RegExp]>([
@@ -214,16 +214,37 @@ test("in a browser the file comes from a URL of the page or the published addres
   };
   vi.stubGlobal("caches", { open: async () => cache });
   try {
-    expect(await fetchInBrowser(file, { path: file.url })).toEqual(content);
-    expect(await fetchInBrowser(file, { path: file.url.replace("set.bin", "") })).toEqual(content);
+    expect(await fetchInBrowser(file, { path: file.url! })).toEqual(content);
+    expect(await fetchInBrowser(file, { path: file.url!.replace("set.bin", "") })).toEqual(content);
     expect(kept.size).toBe(0);
     expect(await fetchInBrowser(file, {})).toEqual(content);
     expect(await fetchInBrowser(file, {})).toEqual(content);
     expect(requests).toBe(3);
-    kept.set(file.url, new Response(other));
+    kept.set(file.url!, new Response(other));
     expect(await fetchInBrowser(file, {})).toEqual(content);
     expect(requests).toBe(4);
   } finally {
     vi.unstubAllGlobals();
   }
+});
+
+test("a file without a public address is told where to be put, and found there", async () => {
+  const own = { ...file, url: null, place: "set/set.bin" };
+  expect(await locateFile(own, places)).toBe(null);
+  const text = await refusal(fetchFile(own, {}, places));
+  expect(text).toContain("no lasting public address");
+  expect(text).toContain(`Put it at ${join(places.cache, "set", "set.bin")}`);
+  await put(join(places.cache, "set", "set.bin"), content);
+  expect(await fetchFile(own, {}, places)).toEqual(content);
+  expect(await locateFile(own, places)).toBe(join(places.cache, "set", "set.bin"));
+});
+
+test("a file is located in the user's folder first; one of another size in a cache does not count", async () => {
+  await put(join(places.cache, "set.bin"), other);
+  expect(await locateFile(file, places)).toBe(null);
+  await put(join(places.kerasCache, "set.bin"), content);
+  expect(await locateFile(file, places)).toBe(join(places.kerasCache, "set.bin"));
+  await put(join(home, "data", "set", "set.bin"), other);
+  const mine = { ...places, dataPath: join(home, "data") };
+  expect(await locateFile(file, mine)).toBe(join(home, "data", "set", "set.bin"));
 });

@@ -6,7 +6,10 @@ export interface DataFile {
   fileName: string;
   /** `"imdb"`: the folder of its data set, as in `imdb/imdb.npz`. */
   folder: string;
-  url: string;
+  /** Null where no lasting public address is known: such a file is put into a folder by hand. */
+  url: string | null;
+  /** Where it lies in Cellstate's cache; its name by default. */
+  place?: string;
   /** Lower-case hex; what is downloaded must have it. */
   sha256: string;
   /** The size; a download that is longer is cut off. */
@@ -72,15 +75,34 @@ export async function fetchFile(
     looked.push(`CELLSTATE_DATA=${where.dataPath}: not there`);
   } else looked.push("CELLSTATE_DATA: not set");
 
-  for (const place of [join(where.cache, file.fileName), join(where.kerasCache, file.fileName)]) {
+  const kept = join(where.cache, file.place ?? file.fileName);
+  for (const place of [kept, join(where.kerasCache, file.fileName)]) {
     const bytes = await readFile(place).catch((error: NodeJS.ErrnoException) => error.code ?? error.message);
     if (typeof bytes === "string") looked.push(`${place}: ${bytes === "ENOENT" ? "not there" : bytes}`);
     else if ((await sha256(bytes)) === file.sha256) return plain(bytes);
     else looked.push(`${place}: there, but not the published file (another sha256)`);
   }
-  const bytes = await download(file, options, `${looked.join("\n  ")}\n  ${byHand(file, where.cache)}`);
-  await keep(bytes, where.cache, file.fileName);
+  const bytes = await download(file, options, `${looked.join("\n  ")}\n  ${byHand(file, kept)}`);
+  await keep(bytes, kept);
   return bytes;
+}
+
+/**
+ * The path of a public file on this machine, null where it is in none of the places; one in a cache has the published size.
+ *
+ *   const path = await locateFile(imdbFile);
+ */
+export async function locateFile(file: DataFile, places?: DataPlaces): Promise<string | null> {
+  const where = places ?? (await dataPlaces());
+  const { stat } = await import("node:fs/promises");
+  const { join } = await import("node:path");
+  const own = where.dataPath && (await findUnder(file, where.dataPath, false));
+  if (own) return own;
+  for (const path of [join(where.cache, file.place ?? file.fileName), join(where.kerasCache, file.fileName)]) {
+    const found = await stat(path).catch(() => undefined);
+    if (found?.isFile() && found.size === file.bytes) return path;
+  }
+  return null;
 }
 
 /** The file itself, `<path>/imdb.npz` or `<path>/imdb/imdb.npz`, whichever is there; `anyName` takes a file of any name. */
@@ -120,17 +142,17 @@ export async function dataPlaces(): Promise<DataPlaces> {
 }
 
 /** Writes under a name nobody looks for and renames, so that a reader never sees half a file. A full disk is not fatal. */
-async function keep(bytes: Uint8Array, folder: string, fileName: string): Promise<void> {
+async function keep(bytes: Uint8Array, path: string): Promise<void> {
   const { mkdir, rename, rm, writeFile } = await import("node:fs/promises");
-  const { join } = await import("node:path");
-  const temporary = join(folder, `${fileName}.${process.pid}-${Math.random().toString(36).slice(2)}.part`);
+  const { basename, dirname } = await import("node:path");
+  const temporary = `${path}.${process.pid}-${Math.random().toString(36).slice(2)}.part`;
   try {
-    await mkdir(folder, { recursive: true });
+    await mkdir(dirname(path), { recursive: true });
     await writeFile(temporary, bytes);
-    await rename(temporary, join(folder, fileName));
+    await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
-    console.warn(`cellstate: ${fileName} could not be kept in ${folder} (${(error as Error).message}).`);
+    console.warn(`cellstate: ${basename(path)} could not be kept in ${dirname(path)} (${(error as Error).message}).`);
   }
 }
 
@@ -138,8 +160,13 @@ async function keep(bytes: Uint8Array, folder: string, fileName: string): Promis
 async function download(file: DataFile, options: FetchFileOptions, advice: string): Promise<Uint8Array<ArrayBuffer>> {
   const { signal, timeout = 30_000 } = options;
   const report = options.onProgress ?? progressLine(file.fileName);
+  const { url } = file;
+  if (url === null)
+    throw new DataError(
+      problem(file.fileName, "a copy on this machine", "none, and no lasting public address", advice),
+    );
   const fail = (received: string): never => {
-    throw new DataError(problem(file.fileName, `a download from ${file.url}`, received, advice));
+    throw new DataError(problem(file.fileName, `a download from ${url}`, received, advice));
   };
   const silence = new AbortController();
   const stop = (): void => silence.abort();
@@ -147,7 +174,7 @@ async function download(file: DataFile, options: FetchFileOptions, advice: strin
   const bytes = new Uint8Array(file.bytes);
   let loaded = 0;
   try {
-    const response = await fetch(file.url, {
+    const response = await fetch(url, {
       signal: signal ? AbortSignal.any([signal, silence.signal]) : silence.signal,
     });
     if (!response.ok || !response.body) return fail(`HTTP status ${response.status}`);
@@ -202,19 +229,21 @@ export async function fetchInBrowser(file: DataFile, options: FetchFileOptions):
     throw new DataError(problem(file.fileName, `a file at ${url}`, `HTTP status ${response.status}`, byHand(file)));
   }
   const cache = typeof caches === "undefined" ? undefined : await caches.open("cellstate-datasets");
-  const kept = await cache?.match(file.url);
+  const kept = file.url === null ? undefined : await cache?.match(file.url);
   if (kept) {
     const bytes = new Uint8Array(await kept.arrayBuffer());
     if ((await sha256(bytes)) === file.sha256) return bytes;
   }
   const bytes = await download(file, options, byHand(file));
-  await cache?.put(file.url, new Response(bytes));
+  if (file.url !== null) await cache?.put(file.url, new Response(bytes));
   return bytes;
 }
 
-function byHand(file: DataFile, cache?: string): string {
-  const put = cache ? ` Or put it into ${cache}.` : "";
-  return `Get ${file.url} where there is a network and pass { path: "${file.fileName}" }.${put}`;
+function byHand({ fileName, folder, url }: DataFile, kept?: string): string {
+  if (url === null)
+    return `Put it at ${kept ?? fileName}, or below a folder that CELLSTATE_DATA names, as ${folder}/${fileName}.`;
+  const put = kept ? ` Or put it at ${kept}.` : "";
+  return `Get ${url} where there is a network and pass { path: "${fileName}" }.${put}`;
 }
 
 async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {

@@ -33,14 +33,14 @@ export interface Imdb {
 }
 
 const address = "https://storage.googleapis.com/tensorflow/tf-keras-datasets";
-const reviewsFile: DataFile = {
+export const reviewsFile: DataFile = {
   fileName: "imdb.npz",
   folder: "imdb",
   url: `${address}/imdb.npz`,
   sha256: "69664113be75683a8fe16e3ed0ab59fda8886cb3cd7ada244f7d9544e4676b9f",
   bytes: 17_464_789,
 };
-const wordIndexFile: DataFile = {
+export const wordIndexFile: DataFile = {
   fileName: "imdb_word_index.json",
   folder: "imdb",
   url: `${address}/imdb_word_index.json`,

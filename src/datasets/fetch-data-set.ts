@@ -1,0 +1,29 @@
+import { dataSet } from "./catalog.ts";
+import { type FetchFileOptions, fetchFile, locateFile } from "./fetch-file.ts";
+
+/**
+ * The bytes of every file of a data set, by name: found on this machine or downloaded once and checked, see FetchFileOptions.
+ * Throws DataError for a set that nobody knows, and for a file that is nowhere, with the places looked at.
+ *
+ *   const files = await fetchDataSet("tiny-shakespeare");
+ *   const text = new TextDecoder().decode(files.get("input.txt"));
+ */
+export async function fetchDataSet(
+  name: string,
+  options: FetchFileOptions = {},
+): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
+  const files = new Map<string, Uint8Array<ArrayBuffer>>();
+  for (const file of dataSet(name).files) files.set(file.fileName, await fetchFile(file, options));
+  return files;
+}
+
+/**
+ * Where the files of a data set lie on this machine, null for those that are not here. Nothing is downloaded.
+ *
+ *   (await locateDataSet("ptb")).get("ptb.train.txt");
+ */
+export async function locateDataSet(name: string): Promise<Map<string, string | null>> {
+  const found = new Map<string, string | null>();
+  for (const file of dataSet(name).files) found.set(file.fileName, await locateFile(file));
+  return found;
+}
