@@ -15,7 +15,7 @@ export interface Fitting {
   callbacks: Callback[];
   signal: AbortSignal;
   verbose: 0 | 1 | 2;
-  write(text: string): void;
+  write?(text: string): void;
 }
 
 /**
@@ -50,7 +50,7 @@ export async function train(
     } else {
       await task.save(o.save);
       if (o.history) await writeFile(o.history, await historyCsv(history.history));
-      report(history, o, screen);
+      report(history, stop.signal.aborted, o, screen);
     }
     if (!stop.signal.aborted) return await rm(checkpointIn(progress), { force: true });
     screen.code = 130;
@@ -74,7 +74,7 @@ function fitting(o: TrainOptions, screen: Screen, progress: string, signal: Abor
     ],
     signal,
     verbose: o.quiet || o.json ? 0 : screen.terminal ? 1 : 2,
-    write: screen.out,
+    ...(screen.terminal ? {} : { write: screen.out }), // where a person looks, the progress line moves
   };
 }
 
@@ -111,12 +111,16 @@ export async function checkOutputs({ save, history, log }: TrainOptions): Promis
   }
 }
 
-function report({ history, epoch, stopped, seconds }: History, o: TrainOptions, screen: Screen): void {
+function report(found: History, interrupted: boolean, o: TrainOptions, screen: Screen): void {
+  const { history, epoch, stopped, seconds } = found;
   const last = Object.fromEntries(Object.entries(history).map(([name, values]) => [name, values.at(-1)]));
   const epochs = epoch.length;
   if (o.json) screen.out(`${JSON.stringify({ model: o.save, epochs, seconds, stopped, ...last })}\n`);
-  else if (!o.quiet)
-    screen.out(`${stopped ? "stopped" : "trained"} after ${epochs} epochs in ${seconds.toFixed(1)} s: ${o.save}\n`);
+  else if (!o.quiet) {
+    const how = stopped ? "stopped" : "trained";
+    const when = interrupted ? `interrupted in epoch ${epochs} after` : `${how} after ${epochs} epochs in`;
+    screen.out(`${when} ${seconds.toFixed(1)} s: ${o.save}\n`);
+  }
 }
 
 async function historyCsv(history: Record<string, number[]>): Promise<string> {
