@@ -55,6 +55,7 @@ export interface TrainOptions extends Common {
   scheme?: "lines" | "stream" | "prefixes";
   steps?: number;
   maskZero?: boolean;
+  name?: string;
   numWords?: number;
   oovToken?: string;
   endToken?: string | false;

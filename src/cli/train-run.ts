@@ -5,6 +5,7 @@ import type { Command } from "commander";
 import { formatCsv } from "../data/index.ts";
 import { DataError, problem } from "../errors.ts";
 import { backupAndRestore, type Callback, csvLogger, type History } from "../index.ts";
+import { told } from "./read-text-file.ts";
 import type { Screen } from "./screen.ts";
 import type { TrainOptions } from "./train-options.ts";
 
@@ -43,7 +44,8 @@ export async function train(
   };
   process.on("SIGINT", onInterrupt);
   try {
-    const history = await fit(fitting(o, screen, progress, stop.signal));
+    const begin = () => fit(fitting(o, screen, progress, stop.signal));
+    const history = await told("delete its checkpoint", "leave --resume out", begin);
     const epochs = history.epoch.length;
     if (epochs === 0) {
       screen.err("stopped before the first step: nothing is saved\n");

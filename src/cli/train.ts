@@ -58,7 +58,7 @@ function textCommand(screen: Screen): Command {
       throw new DataError(problem("--patience", "lines to judge by", "none", next));
     }
     const sizes = given(o, "level", "scheme", "cell", "units", "embedding", "dropout", "recurrentDropout", "steps");
-    const words = given(o, "maskZero", "numWords", "oovToken", "lower", "filters", "seed", "backend");
+    const words = given(o, "maskZero", "numWords", "oovToken", "lower", "filters", "name", "seed", "backend");
     const endToken = o.endToken === undefined ? {} : { endToken: o.endToken === false ? null : o.endToken };
     const rate = o.optimizer === undefined ? given(o, "learningRate") : optimizerFor(o);
     const task = languageModel({ ...sizes, ...words, ...endToken, ...rate });
@@ -89,6 +89,7 @@ function textCommand(screen: Screen): Command {
     .optionsGroup("Network:")
     .option("--embedding <n>", "numbers in the vector of a token", wholeNumber)
     .option("--mask-zero", "prefixes: padding is skipped")
+    .option("--name <name>", "the model's, in its summary")
     .optionsGroup("Training:")
     .option("--no-shuffle", "lines in the order of their lengths");
   return examples(
