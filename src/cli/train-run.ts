@@ -1,13 +1,14 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, rm, rmdir, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, rmdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Command } from "commander";
 import { formatCsv } from "../data/index.ts";
 import { DataError, problem } from "../errors.ts";
 import { backupAndRestore, type Callback, csvLogger, type History } from "../index.ts";
 import { told } from "./read-text-file.ts";
-import type { Screen } from "./screen.ts";
+import { interruptible, type Screen } from "./screen.ts";
 import type { TrainOptions } from "./train-options.ts";
+import { writeResult } from "./write-result.ts";
 
 /** What every task's `fit` is given by a command. */
 export interface Fitting {
@@ -19,12 +20,16 @@ export interface Fitting {
   write?(text: string): void;
 }
 
+interface Savable {
+  save(path: string): Promise<void>;
+}
+
 /**
  * Trains until done or Ctrl-C, saves, and says what came of it; Ctrl-C twice quits at once. Beside the model lies FILE.progress
  * until it is saved: `--resume` goes on from there after whatever ended the process.
  */
 export async function train(
-  task: { save(path: string): Promise<void> },
+  task: Savable,
   o: TrainOptions,
   screen: Screen,
   command: Command,
@@ -32,35 +37,32 @@ export async function train(
 ): Promise<void> {
   const progress = `${o.save}.progress`;
   await beginIn(progress, o, screen);
-  const stop = new AbortController();
-  const goOn = () => screen.err(`to go on: ${commandLine(command)}\n`);
-  const onInterrupt = () => {
-    if (stop.signal.aborted) {
-      if (existsSync(checkpointIn(progress))) goOn();
-      process.exit(130);
-    }
-    screen.err("\nstopping after this step, then saving; once more to quit at once\n");
-    stop.abort();
+  const goOn = () => existsSync(checkpointIn(progress)) && screen.err(`to go on: ${commandLine(command)}\n`);
+  const say = (time: number) => {
+    if (time === 1) screen.err("\nstopping after this step, then saving; once more to quit at once\n");
+    else goOn();
   };
-  process.on("SIGINT", onInterrupt);
-  try {
-    const begin = () => fit(fitting(o, screen, progress, stop.signal));
+  const work = async (signal: AbortSignal) => {
+    const begin = () => fit(fitting(o, screen, progress, signal));
     const history = await told("delete its checkpoint", "leave --resume out", begin);
-    const epochs = history.epoch.length;
-    if (epochs === 0) {
-      screen.err("stopped before the first step: nothing is saved\n");
-    } else {
-      await task.save(o.save);
-      if (o.history) await writeFile(o.history, await historyCsv(history.history));
-      report(history, stop.signal.aborted, o, screen);
-    }
-    if (!stop.signal.aborted) return await rm(checkpointIn(progress), { force: true });
+    await keep(task, history, signal.aborted, o, screen);
+    if (!signal.aborted) return await rm(checkpointIn(progress), { force: true });
     screen.code = 130;
-    if (existsSync(checkpointIn(progress))) goOn();
+    goOn();
+  };
+  try {
+    await interruptible(work, say);
   } finally {
-    process.off("SIGINT", onInterrupt);
     await rmdir(progress).catch(() => undefined); // a checkpoint lies in it, or nothing ever did
   }
+}
+
+/** Saves what was learned, if anything was. */
+async function keep(task: Savable, history: History, interrupted: boolean, o: TrainOptions, screen: Screen) {
+  if (history.epoch.length === 0) return screen.err("stopped before the first step: nothing is saved\n");
+  await task.save(o.save);
+  if (o.history) await writeResult(o.history, await historyCsv(history.history));
+  report(history, interrupted, o, screen);
 }
 
 const checkpointIn = (progress: string): string => `${progress}/training.checkpoint`; // as backupAndRestore names it

@@ -135,7 +135,7 @@ function forecastCommand(screen: Screen): Command {
     const task = forecaster({
       ...{ ...given(o, ...stackNames), ...reads, ...judges, ...optimizerFor(o), columns },
       ...(o.target ? { targets: o.target } : {}),
-      ...(o.logarithm ? { log: true } : {}),
+      ...(o.logarithm === undefined ? {} : { log: o.logarithm }),
     });
     const more = given(o, "validation", "patience");
     await train(task, o, screen, self, (fit) => task.fit(series, { ...fit, ...more }));
@@ -147,10 +147,11 @@ function forecastCommand(screen: Screen): Command {
     .addOption(new Option("--missing <how>", "what a gap does").choices(["refuse", "drop", "previous"]))
     .optionsGroup("Forecast:")
     .option("--horizon <n>", "steps foretold", wholeNumber, 1)
-    .option("--window <n>", "steps read before; two seasons, or 24, by default", wholeNumber)
+    .option("--window <n>", "steps read before; two seasons, 60 to 96, by default", wholeNumber)
     .option("--season <n>", "steps of a season, 1 for none; what the series shows by default", wholeNumber)
     .option("--differences <steps>", "works on changes since so many steps before, with commas; or none", lags)
-    .option("--logarithm", "works on logarithms: for growth in percent")
+    .option("--logarithm", "works on logarithms: for growth in percent; what the series shows by default")
+    .option("--no-logarithm", "works on the numbers as they are")
     .addOption(new Option("--scaler <kind>", "of the numbers").choices(["standard", "minMax", "robust"]))
     .addOption(new Option("--strategy <kind>", "all steps at once, or one fed back").choices(["direct", "recursive"]))
     .addOption(
