@@ -4,11 +4,11 @@ import { earlyStopping, forecaster, languageModel, sequenceClassifier, textClass
 import { readSequences } from "./read-sequences.ts";
 import { readSeries } from "./read-series.ts";
 import { labelsOf, readTables, refuseEmpty, textsOf } from "./read-table.ts";
+import { decimalOption, missingOption } from "./reading-options.ts";
 import { common, examples, names, type Screen, wholeNumber } from "./screen.ts";
 import {
   between0and1,
   classifierOptions,
-  decimalOption,
   fileOptions,
   given,
   lags,
@@ -144,7 +144,6 @@ function forecastCommand(screen: Screen): Command {
     .optionsGroup("Input:")
     .option("--columns <names>", "the columns that are read, with commas; all of numbers by default", names)
     .option("--target <names>", "those that are foretold; all by default", names)
-    .addOption(new Option("--missing <how>", "what a gap does").choices(["refuse", "drop", "previous"]))
     .optionsGroup("Forecast:")
     .option("--horizon <n>", "steps foretold", wholeNumber, 1)
     .option("--window <n>", "steps read before; two seasons, 60 to 96, by default", wholeNumber)
@@ -163,7 +162,7 @@ function forecastCommand(screen: Screen): Command {
     )
     .option("--coverage <share>", "of values that an interval is to hold, 0.9 by default", between0and1)
     .addOption(new Option("--loss <kind>", "what training makes small").choices(["mse", "mae", "huber", "logCosh"]));
-  stackOptions(decimalOption(command.optionsGroup("Input:")));
+  stackOptions(missingOption(decimalOption(command.optionsGroup("Input:"))));
   return examples(
     command,
     "cellstate train forecast series.csv --horizon 3 --epochs 2 --units 4 --save sales.keras",

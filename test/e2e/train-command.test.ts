@@ -37,8 +37,8 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Runs `cellstate train …`; `hear` is told of every word on standard output. */
-async function train(line: string, hear: (said: string) => void = () => {}) {
+/** Runs `cellstate train …`, or another command; `hear` is told of every word on standard output. */
+async function train(line: string, hear: (said: string) => void = () => {}, command = ["train"]) {
   let out = "";
   let err = "";
   const screen = {
@@ -54,7 +54,7 @@ async function train(line: string, hear: (said: string) => void = () => {}) {
     code: 0,
   };
   const words = line.split(" ").map((word) => (/^\w+\.(txt|csv|npz|keras)$/.test(word) ? file(word) : word));
-  const code = await run(cellstate(screen), ["node", "cellstate", "train", ...words], screen);
+  const code = await run(cellstate(screen), ["node", "cellstate", ...command, ...words], screen);
   return { code, out, err };
 }
 
@@ -117,6 +117,9 @@ test("every knob of a forecaster reaches it, from csv with decimal commas and fr
     ...{ horizon: 2, window: 6, season: 4, differences: [1, 4], names: ["sales"], log: true },
     ...{ intervals: "gaussian", coverage: 0.8 },
   });
+  const again = `${file("f.keras")} ${file("series.csv")} --columns sales --decimal ,`;
+  expect((await train(`forecast ${again} --csv`, undefined, [])).out).toMatch(/^sales\n([\d.]+\n){2}$/);
+  expect((await train(`evaluate ${again} --from 50`, undefined, [])).out).toMatch(/forecasts of 2 steps/);
   const direct = "--strategy direct --differences none --epochs 1 --units 2 --quiet";
   expect(await train(`forecast series.npz --target price ${direct} --save f.keras`)).toMatchObject(done);
   const { learned } = await loadForecaster(file("f.keras"));
@@ -135,6 +138,8 @@ test("sequences of unlike lengths come from npz, with the knobs of their classif
 test("another encoding is read when it is named", async () => {
   expect(await train("text latin.txt --encoding latin1 --units 2 --epochs 1 --save l.keras -q")).toMatchObject(done);
   expect((await loadLanguageModel(file("l.keras"))).reading.tokenizer.wordIndex.has("café")).toBe(true);
+  const told = await train("l.keras latin.txt --encoding latin1", undefined, ["evaluate"]);
+  expect(told).toMatchObject({ code: 0, out: expect.stringMatching(/ 0 unknown/) });
 });
 
 test("a log has a line for each epoch, and patience ends training", async () => {
