@@ -4,12 +4,13 @@ import type { Evaluation, Forecaster, Label, NdArray } from "../index.ts";
 import { plotConfusionMatrix, plotForecast } from "../plot/index.ts";
 import { openAnyTask } from "./open-task.ts";
 import { readSequences } from "./read-sequences.ts";
-import { readSeries } from "./read-series.ts";
+import { readSeries, type SeriesOptions } from "./read-series.ts";
 import { labelsOf, readTables, textsOf } from "./read-table.ts";
+import { decimalOption, missingOption, readingOptions } from "./reading-options.ts";
 import { type Common, common, examples, names, percent, type Screen, wholeNumber } from "./screen.ts";
 import { writeChart } from "./write-result.ts";
 
-interface EvaluateOptions extends Common {
+interface EvaluateOptions extends Common, SeriesOptions {
   text?: string;
   label?: string;
   group?: string;
@@ -34,7 +35,7 @@ export function evaluateCommand(screen: Screen): Command {
       const every = ["textClassifier", "languageModel", "sequenceClassifier", "forecaster"] as const;
       const opened = await openAnyTask(model, every, o.backend);
       if (opened.kind === "textClassifier") {
-        const table = await readTables(files);
+        const table = await readTables(files, o);
         const labels = asKnown(labelsOf(table, o.label), opened.task.labels);
         const texts = textsOf(table, o.text, o.label);
         return show(await opened.task.evaluate(texts, labels), o, screen);
@@ -46,7 +47,7 @@ export function evaluateCommand(screen: Screen): Command {
       }
       if (opened.kind === "forecaster") {
         const columns = o.columns ?? opened.task.learned.names ?? undefined;
-        const { series } = await readSeries(files, columns);
+        const { series } = await readSeries(files, columns, o);
         const report = await opened.task.evaluate(series, o.from === undefined ? {} : { from: o.from });
         if (o.chart) await writeChart(o.chart, await foretold(opened.task, series, o.from));
         return screen.out(o.json ? `${JSON.stringify(report)}\n` : `${report}\n`);
@@ -55,7 +56,7 @@ export function evaluateCommand(screen: Screen): Command {
         const next = "A language model has neither: cellstate train text --history FILE, then cellstate plot.";
         throw new DataError(problem("--chart", "classes or a forecast", "a language model", next));
       }
-      const lines = textsOf(await readTables(files), o.text);
+      const lines = textsOf(await readTables(files, o), o.text);
       const stream = opened.task.reading.scheme === "stream";
       const found = await opened.task.evaluate(stream ? lines.join("\n") : lines);
       const { perplexity, accuracy, tokens, unknown } = found;
@@ -63,7 +64,7 @@ export function evaluateCommand(screen: Screen): Command {
       screen.out(o.json ? `${JSON.stringify(found)}\n` : `${said}\n`);
     });
   return examples(
-    command,
+    missingOption(decimalOption(readingOptions(command))),
     "cellstate evaluate sentiment.keras reviews.csv",
     "cellstate evaluate sentiment.keras reviews.csv --chart confusion.svg",
     "cellstate evaluate writer.keras lines.txt --json",

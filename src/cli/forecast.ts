@@ -4,11 +4,12 @@ import { DataError, problem } from "../errors.ts";
 import type { NdArray } from "../index.ts";
 import { plotForecast } from "../plot/index.ts";
 import { openAnyTask } from "./open-task.ts";
-import { readSeries } from "./read-series.ts";
+import { readSeries, type SeriesOptions } from "./read-series.ts";
+import { decimalOption, missingOption, readingOptions } from "./reading-options.ts";
 import { type Common, common, examples, names, type Screen, wholeNumber } from "./screen.ts";
 import { writeChart } from "./write-result.ts";
 
-interface ForecastOptions extends Common {
+interface ForecastOptions extends Common, SeriesOptions {
   horizon?: number;
   columns?: string[];
   csv?: boolean;
@@ -36,7 +37,7 @@ export function forecastCommand(screen: Screen): Command {
         const next = `The model keeps no series: cellstate forecast ${model} FILE, with ${names?.join(", ") ?? `${columns} columns`}.`;
         throw new DataError(problem("forecast", "the series so far", "no file", next));
       }
-      const { series, columns } = await readSeries(files, o.columns ?? task.learned.names ?? undefined);
+      const { series, columns } = await readSeries(files, o.columns ?? task.learned.names ?? undefined, o);
       const found = await task.predict(series, o.horizon === undefined ? {} : { steps: o.horizon });
       const targets = task.learned.targets.map((k) => columns[k]);
       const { values, low, high, baselines, warnings } = found;
@@ -62,7 +63,7 @@ export function forecastCommand(screen: Screen): Command {
       else screen.out(`${found}\n`);
     });
   return examples(
-    command,
+    missingOption(decimalOption(readingOptions(command))),
     "cellstate forecast sales.keras series.csv",
     "cellstate forecast sales.keras series.csv --horizon 2 --csv",
     "cellstate forecast sales.keras series.csv --chart next.svg",

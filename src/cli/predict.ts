@@ -5,10 +5,12 @@ import { probabilityChart, terminal } from "../plot/index.ts";
 import { groupsOf } from "./line-groups.ts";
 import { openAnyTask } from "./open-task.ts";
 import { readSequences } from "./read-sequences.ts";
+import type { SeriesOptions } from "./read-series.ts";
 import { readTables, textsOf } from "./read-table.ts";
+import { decimalOption, readingOptions } from "./reading-options.ts";
 import { type Common, common, examples, names, percent, type Screen, shortened, wholeNumber } from "./screen.ts";
 
-interface PredictOptions extends Common {
+interface PredictOptions extends Common, SeriesOptions {
   file?: string;
   text?: string;
   group?: string;
@@ -44,12 +46,12 @@ export function predictCommand(screen: Screen): Command {
         for (const said of await answerTo([text], opened, alone, screen)) screen.out(said);
         return;
       }
-      const lines = o.file ? textsOf(await readTables([o.file]), o.text) : screen.input(o.json ? undefined : "> ");
+      const lines = o.file ? textsOf(await readTables([o.file], o), o.text) : screen.input(o.json ? undefined : "> ");
       for await (const group of groupsOf(lines, screen.asks && !o.file ? 1 : 256))
         for (const said of await answerEach(group, opened, o, screen)) screen.out(said);
     });
   return examples(
-    command,
+    decimalOption(readingOptions(command)),
     'cellstate predict sentiment.keras "a good film"',
     "cellstate predict sentiment.keras --file reviews.csv --json",
     "cellstate predict sentiment.keras < lines.txt",

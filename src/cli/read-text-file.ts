@@ -80,13 +80,13 @@ const nextFor = (bytes: Uint8Array): string =>
 const isWide = ([first, second]: Uint8Array): boolean =>
   (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
 
-/** Does what a function of the library does to a file; its complaints name the file, options as they are typed, and what to do. */
-export async function told<T>(who: string, file: string, work: () => T | Promise<T>, next?: string): Promise<T> {
+/** Lets the library work; what it complains of in its own words is told in those of the command line, and with what to do. */
+export async function told<T>(its: string, ours: string, work: () => T | Promise<T>, next?: string): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof CellstateError)) throw error;
-    error.message = error.message.replace(who, file).replace(/\{ (\w+): "(.)" \}/, '--$1 "$2"');
+    error.message = error.message.replace(its, ours).replace(/\{ (\w+): "(.)" \}/, '--$1 "$2"');
     if (next && !error.message.includes("\n")) error.message += `\n  ${next}`;
     throw error;
   }

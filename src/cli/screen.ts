@@ -35,11 +35,15 @@ export function examples(command: Command, ...lines: string[]): Command {
 
 /**
  * Runs what Ctrl-C ends early: the first aborts the signal, so that what is there can be finished or kept; the second ends the
- * process at once.
+ * process at once. `say` is called before each, from 1.
  */
-export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function interruptible<T>(
+  work: (signal: AbortSignal) => Promise<T>,
+  say: (time: number) => void = () => {},
+): Promise<T> {
   const stop = new AbortController();
   const onInterrupt = () => {
+    say(stop.signal.aborted ? 2 : 1);
     if (stop.signal.aborted) process.exit(130);
     stop.abort();
   };

@@ -15,20 +15,19 @@ import {
   rmsprop,
   sgd,
 } from "../index.ts";
+import type { SeriesOptions } from "./read-series.ts";
+import { readingOptions } from "./reading-options.ts";
 import { type Common, numberFrom0, wholeNumber, wholeNumbers } from "./screen.ts";
 
 type StackCell = "lstm" | "gru" | "simpleRnn";
 
 /** What `cellstate train` understands; each kind of task its part of it. Named as the task's own option where there is one. */
-export interface TrainOptions extends Common {
+export interface TrainOptions extends Common, SeriesOptions {
   save: string;
   history?: string;
   log?: string;
   resume?: boolean;
   checkpoint: number;
-  encoding: string;
-  delimiter?: string;
-  decimal: "." | ",";
   epochs?: number;
   batch?: number;
   seed?: number;
@@ -55,6 +54,7 @@ export interface TrainOptions extends Common {
   scheme?: "lines" | "stream" | "prefixes";
   steps?: number;
   maskZero?: boolean;
+  name?: string;
   numWords?: number;
   oovToken?: string;
   endToken?: string | false;
@@ -67,7 +67,6 @@ export interface TrainOptions extends Common {
   scaler?: "standard" | "minMax" | "robust";
   target?: string[];
   horizon?: number;
-  missing?: "refuse" | "drop" | "previous";
   window?: number;
   season?: number;
   strategy?: "direct" | "recursive";
@@ -121,19 +120,13 @@ export function classifierOptions(command: Command): Command {
 
 /** Where files are read, and where what came of them goes. */
 export function fileOptions(command: Command): Command {
-  return command
-    .optionsGroup("Files:")
+  return readingOptions(command.optionsGroup("Files:"))
     .option("-o, --save <file>", "where the model goes; training goes on from FILE.progress", kerasFile, "model.keras")
     .option("--resume", "goes on with the training of the same command that was interrupted")
     .option("--checkpoint <seconds>", "after which training can be resumed", numberFrom0, 10)
     .option("--history <file>", "the numbers of each epoch as csv, for cellstate plot, when training has ended")
-    .option("--log <file>", "the same after each epoch, as Keras's CSVLogger")
-    .option("--encoding <name>", "of the text files: latin1, windows-1252, utf-16le, shift_jis, …", encoding, "utf-8")
-    .option("--delimiter <sign>", "between the cells of csv; what its first line has most of by default");
+    .option("--log <file>", "the same after each epoch, as Keras's CSVLogger");
 }
-
-export const decimalOption = (command: Command): Command =>
-  command.addOption(new Option("--decimal <sign>", "of numbers in csv").choices([".", ","]).default("."));
 
 /** The given ones among the options of these names: what is absent, not undefined, is chosen by the data. */
 export function given<K extends keyof TrainOptions>(o: TrainOptions, ...names: K[]): Pick<TrainOptions, K> {
@@ -186,12 +179,4 @@ function classWeight(text: string): "balanced" | Record<string, number> {
 function kerasFile(path: string): string {
   if (/\.keras$/i.test(path)) return path;
   throw new InvalidArgumentError("Expected a name that ends in .keras; cellstate convert makes other formats of it.");
-}
-
-function encoding(label: string): string {
-  try {
-    return new TextDecoder(label).encoding;
-  } catch {
-    throw new InvalidArgumentError("Expected an encoding as the web names it: utf-8, windows-1252, utf-16le.");
-  }
 }

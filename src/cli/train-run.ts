@@ -1,12 +1,14 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, rm, rmdir, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, rmdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Command } from "commander";
 import { formatCsv } from "../data/index.ts";
 import { DataError, problem } from "../errors.ts";
 import { backupAndRestore, type Callback, csvLogger, type History } from "../index.ts";
-import type { Screen } from "./screen.ts";
+import { told } from "./read-text-file.ts";
+import { interruptible, type Screen } from "./screen.ts";
 import type { TrainOptions } from "./train-options.ts";
+import { writeResult } from "./write-result.ts";
 
 /** What every task's `fit` is given by a command. */
 export interface Fitting {
@@ -15,7 +17,11 @@ export interface Fitting {
   callbacks: Callback[];
   signal: AbortSignal;
   verbose: 0 | 1 | 2;
-  write(text: string): void;
+  write?(text: string): void;
+}
+
+interface Savable {
+  save(path: string): Promise<void>;
 }
 
 /**
@@ -23,7 +29,7 @@ export interface Fitting {
  * until it is saved: `--resume` goes on from there after whatever ended the process.
  */
 export async function train(
-  task: { save(path: string): Promise<void> },
+  task: Savable,
   o: TrainOptions,
   screen: Screen,
   command: Command,
@@ -31,34 +37,32 @@ export async function train(
 ): Promise<void> {
   const progress = `${o.save}.progress`;
   await beginIn(progress, o, screen);
-  const stop = new AbortController();
-  const goOn = () => screen.err(`to go on: ${commandLine(command)}\n`);
-  const onInterrupt = () => {
-    if (stop.signal.aborted) {
-      if (existsSync(checkpointIn(progress))) goOn();
-      process.exit(130);
-    }
-    screen.err("\nstopping after this step, then saving; once more to quit at once\n");
-    stop.abort();
+  const goOn = () => existsSync(checkpointIn(progress)) && screen.err(`to go on: ${commandLine(command)}\n`);
+  const say = (time: number) => {
+    if (time === 1) screen.err("\nstopping after this step, then saving; once more to quit at once\n");
+    else goOn();
   };
-  process.on("SIGINT", onInterrupt);
-  try {
-    const history = await fit(fitting(o, screen, progress, stop.signal));
-    const epochs = history.epoch.length;
-    if (epochs === 0) {
-      screen.err("stopped before the first step: nothing is saved\n");
-    } else {
-      await task.save(o.save);
-      if (o.history) await writeFile(o.history, await historyCsv(history.history));
-      report(history, o, screen);
-    }
-    if (!stop.signal.aborted) return await rm(checkpointIn(progress), { force: true });
+  const work = async (signal: AbortSignal) => {
+    const begin = () => fit(fitting(o, screen, progress, signal));
+    const history = await told("delete its checkpoint", "leave --resume out", begin);
+    await keep(task, history, signal.aborted, o, screen);
+    if (!signal.aborted) return await rm(checkpointIn(progress), { force: true });
     screen.code = 130;
-    if (existsSync(checkpointIn(progress))) goOn();
+    goOn();
+  };
+  try {
+    await interruptible(work, say);
   } finally {
-    process.off("SIGINT", onInterrupt);
     await rmdir(progress).catch(() => undefined); // a checkpoint lies in it, or nothing ever did
   }
+}
+
+/** Saves what was learned, if anything was. */
+async function keep(task: Savable, history: History, interrupted: boolean, o: TrainOptions, screen: Screen) {
+  if (history.epoch.length === 0) return screen.err("stopped before the first step: nothing is saved\n");
+  await task.save(o.save);
+  if (o.history) await writeResult(o.history, await historyCsv(history.history));
+  report(history, interrupted, o, screen);
 }
 
 const checkpointIn = (progress: string): string => `${progress}/training.checkpoint`; // as backupAndRestore names it
@@ -74,7 +78,7 @@ function fitting(o: TrainOptions, screen: Screen, progress: string, signal: Abor
     ],
     signal,
     verbose: o.quiet || o.json ? 0 : screen.terminal ? 1 : 2,
-    write: screen.out,
+    ...(screen.terminal ? {} : { write: screen.out }), // where a person looks, the progress line moves
   };
 }
 
@@ -111,12 +115,16 @@ export async function checkOutputs({ save, history, log }: TrainOptions): Promis
   }
 }
 
-function report({ history, epoch, stopped, seconds }: History, o: TrainOptions, screen: Screen): void {
+function report(found: History, interrupted: boolean, o: TrainOptions, screen: Screen): void {
+  const { history, epoch, stopped, seconds } = found;
   const last = Object.fromEntries(Object.entries(history).map(([name, values]) => [name, values.at(-1)]));
   const epochs = epoch.length;
   if (o.json) screen.out(`${JSON.stringify({ model: o.save, epochs, seconds, stopped, ...last })}\n`);
-  else if (!o.quiet)
-    screen.out(`${stopped ? "stopped" : "trained"} after ${epochs} epochs in ${seconds.toFixed(1)} s: ${o.save}\n`);
+  else if (!o.quiet) {
+    const how = stopped ? "stopped" : "trained";
+    const when = interrupted ? `interrupted in epoch ${epochs} after` : `${how} after ${epochs} epochs in`;
+    screen.out(`${when} ${seconds.toFixed(1)} s: ${o.save}\n`);
+  }
 }
 
 async function historyCsv(history: Record<string, number[]>): Promise<string> {

@@ -4,11 +4,11 @@ import { earlyStopping, forecaster, languageModel, sequenceClassifier, textClass
 import { readSequences } from "./read-sequences.ts";
 import { readSeries } from "./read-series.ts";
 import { labelsOf, readTables, refuseEmpty, textsOf } from "./read-table.ts";
+import { decimalOption, missingOption } from "./reading-options.ts";
 import { common, examples, names, type Screen, wholeNumber } from "./screen.ts";
 import {
   between0and1,
   classifierOptions,
-  decimalOption,
   fileOptions,
   given,
   lags,
@@ -58,7 +58,7 @@ function textCommand(screen: Screen): Command {
       throw new DataError(problem("--patience", "lines to judge by", "none", next));
     }
     const sizes = given(o, "level", "scheme", "cell", "units", "embedding", "dropout", "recurrentDropout", "steps");
-    const words = given(o, "maskZero", "numWords", "oovToken", "lower", "filters", "seed", "backend");
+    const words = given(o, "maskZero", "numWords", "oovToken", "lower", "filters", "name", "seed", "backend");
     const endToken = o.endToken === undefined ? {} : { endToken: o.endToken === false ? null : o.endToken };
     const rate = o.optimizer === undefined ? given(o, "learningRate") : optimizerFor(o);
     const task = languageModel({ ...sizes, ...words, ...endToken, ...rate });
@@ -89,6 +89,7 @@ function textCommand(screen: Screen): Command {
     .optionsGroup("Network:")
     .option("--embedding <n>", "numbers in the vector of a token", wholeNumber)
     .option("--mask-zero", "prefixes: padding is skipped")
+    .option("--name <name>", "the model's, in its summary")
     .optionsGroup("Training:")
     .option("--no-shuffle", "lines in the order of their lengths");
   return examples(
@@ -134,7 +135,7 @@ function forecastCommand(screen: Screen): Command {
     const task = forecaster({
       ...{ ...given(o, ...stackNames), ...reads, ...judges, ...optimizerFor(o), columns },
       ...(o.target ? { targets: o.target } : {}),
-      ...(o.logarithm ? { log: true } : {}),
+      ...(o.logarithm === undefined ? {} : { log: o.logarithm }),
     });
     const more = given(o, "validation", "patience");
     await train(task, o, screen, self, (fit) => task.fit(series, { ...fit, ...more }));
@@ -143,13 +144,13 @@ function forecastCommand(screen: Screen): Command {
     .optionsGroup("Input:")
     .option("--columns <names>", "the columns that are read, with commas; all of numbers by default", names)
     .option("--target <names>", "those that are foretold; all by default", names)
-    .addOption(new Option("--missing <how>", "what a gap does").choices(["refuse", "drop", "previous"]))
     .optionsGroup("Forecast:")
     .option("--horizon <n>", "steps foretold", wholeNumber, 1)
-    .option("--window <n>", "steps read before; two seasons, or 24, by default", wholeNumber)
+    .option("--window <n>", "steps read before; two seasons, 60 to 96, by default", wholeNumber)
     .option("--season <n>", "steps of a season, 1 for none; what the series shows by default", wholeNumber)
     .option("--differences <steps>", "works on changes since so many steps before, with commas; or none", lags)
-    .option("--logarithm", "works on logarithms: for growth in percent")
+    .option("--logarithm", "works on logarithms: for growth in percent; what the series shows by default")
+    .option("--no-logarithm", "works on the numbers as they are")
     .addOption(new Option("--scaler <kind>", "of the numbers").choices(["standard", "minMax", "robust"]))
     .addOption(new Option("--strategy <kind>", "all steps at once, or one fed back").choices(["direct", "recursive"]))
     .addOption(
@@ -161,7 +162,7 @@ function forecastCommand(screen: Screen): Command {
     )
     .option("--coverage <share>", "of values that an interval is to hold, 0.9 by default", between0and1)
     .addOption(new Option("--loss <kind>", "what training makes small").choices(["mse", "mae", "huber", "logCosh"]));
-  stackOptions(decimalOption(command.optionsGroup("Input:")));
+  stackOptions(missingOption(decimalOption(command.optionsGroup("Input:"))));
   return examples(
     command,
     "cellstate train forecast series.csv --horizon 3 --epochs 2 --units 4 --save sales.keras",

@@ -93,6 +93,10 @@ export function* streamBatches(ids: readonly number[], rows: number, steps: numb
   }
 }
 
+/** How many batches `streamBatches` gives. */
+export const streamLength = (ids: readonly number[], rows: number, steps: number): number =>
+  Math.ceil(Math.floor((ids.length - 1) / rows) / steps);
+
 /** The rows a stream is cut into: `wanted`, or as many as leave each a few windows. Throws DataError for too short a text. */
 export function streamRows(
   ids: readonly number[],

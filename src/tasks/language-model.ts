@@ -23,6 +23,7 @@ import {
   prefixRows,
   splitAt,
   streamBatches,
+  streamLength,
   streamRows,
   type TokenRows,
   wholeBatch,
@@ -197,6 +198,7 @@ export class LanguageModel {
     return this.#train(trainer, (model) =>
       model.fit(() => streamBatches(train, rows, steps), {
         ...rest,
+        stepsPerEpoch: streamLength(train, rows, steps), // so that progress knows it in the first epoch
         // Not where the batches begin: training that goes on amid an epoch goes on with its states.
         callbacks: [{ onEpochBegin: () => trainer.reset() }, ...callbacks],
         ...(kept ? { validationData: () => anew(trainer, streamBatches(kept, rows, steps)) } : {}),

@@ -44,7 +44,7 @@ test("Ctrl-C ends training after the step under way, saves the model and ends wi
     file("stopped.keras"),
   ];
   expect(await run(cellstate(screen), ["node", "cellstate", ...placed], screen)).toBe(130);
-  expect(heard).toMatch(/stopped after \d+ epochs/);
+  expect(heard).toMatch(/interrupted in epoch \d+ after/);
   expect((await say("summary", "stopped.keras")).out).toMatch(/^languageModel/);
 });
 

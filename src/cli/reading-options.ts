@@ -1,0 +1,24 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+
+/** How text files are read: `--encoding`, `--delimiter`. */
+export function readingOptions(command: Command): Command {
+  return command
+    .option("--encoding <name>", "of the text files: latin1, windows-1252, utf-16le, shift_jis, …", encoding, "utf-8")
+    .option("--delimiter <sign>", "between the cells of csv; what its first line has most of by default");
+}
+
+/** How numbers in them are read: `--decimal`. */
+export const decimalOption = (command: Command): Command =>
+  command.addOption(new Option("--decimal <sign>", "of numbers in csv").choices([".", ","]).default("."));
+
+/** What a gap in a series does: `--missing`. */
+export const missingOption = (command: Command): Command =>
+  command.addOption(new Option("--missing <how>", "what a gap does").choices(["refuse", "drop", "previous"]));
+
+function encoding(label: string): string {
+  try {
+    return new TextDecoder(label).encoding;
+  } catch {
+    throw new InvalidArgumentError("Expected an encoding as the web names it: utf-8, windows-1252, utf-16le.");
+  }
+}

@@ -1,0 +1,193 @@
+/** `cellstate train`: its options reach the task, Ctrl-C and `--resume` go together, files of every kind are read. */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { cellstate, run } from "../../src/cli/program.ts";
+import { writeNpz } from "../../src/formats/index.ts";
+import { loadForecaster, loadLanguageModel, loadModel, loadSequenceClassifier } from "../../src/index.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "cellstate-train-"));
+const file = (name: string) => join(folder, name);
+
+beforeAll(async () => {
+  process.env.CELLSTATE_BACKEND = "js"; // tiny models; the same everywhere
+  process.env.SOURCE_DATE_EPOCH = "1700000000";
+  writeFileSync(file("lines.txt"), "the cell remembers the gate\nthe Gate opens slowly\n".repeat(6));
+  writeFileSync(file("latin.txt"), Buffer.from("le café\nla clé\n".repeat(3), "latin1"));
+  const reviews = Array.from({ length: 24 }, (_, i) => (i % 2 ? "a good film,good" : "a Bad film,bad"));
+  writeFileSync(file("reviews.csv"), `review,label\n${reviews.join("\n")}\n`);
+  const sales = Array.from({ length: 60 }, (_, i) => 10 + (i % 4) + i / 10);
+  writeFileSync(
+    file("series.csv"),
+    `sales;price\n${sales.map((v, i) => `${`${v}`.replace(".", ",")};${i % 3}`).join("\n")}\n`,
+  );
+  const column = (of: (i: number) => number) => ({
+    data: Float32Array.from({ length: 60 }, (_, i) => of(i)),
+    shape: [60],
+  });
+  writeFileSync(file("series.npz"), await writeNpz({ sales: column((i) => sales[i]), price: column((i) => i % 3) }));
+  const x = { data: Float32Array.from({ length: 48 }, (_, i) => i % 5), shape: [12, 4] };
+  const y = { data: Int32Array.from({ length: 12 }, (_, i) => i % 2), shape: [12] };
+  const lengths = { data: Int32Array.from({ length: 12 }, (_, i) => 2 + (i % 3)), shape: [12] };
+  writeFileSync(file("steps.npz"), await writeNpz({ x, y, lengths }));
+});
+afterAll(() => {
+  delete process.env.SOURCE_DATE_EPOCH;
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Runs `cellstate train …`, or another command; `hear` is told of every word on standard output. */
+async function train(line: string, hear: (said: string) => void = () => {}, command = ["train"]) {
+  let out = "";
+  let err = "";
+  const screen = {
+    out: (text: string) => {
+      out += text;
+      hear(out);
+    },
+    err: (text: string) => {
+      err += text;
+    },
+    input: async function* () {},
+    terminal: false,
+    code: 0,
+  };
+  const words = line.split(" ").map((word) => (/^\w+\.(txt|csv|npz|keras)$/.test(word) ? file(word) : word));
+  const code = await run(cellstate(screen), ["node", "cellstate", ...command, ...words], screen);
+  return { code, out, err };
+}
+
+const done = { code: 0, err: "" };
+const layersOf = async (name: string) =>
+  (await loadModel(file(name))).layers.map((layer) => ({ kind: layer.className, ...layer.config() }));
+
+test("every knob of a language model reaches it", async () => {
+  const words =
+    "--level character --cell gru --units 4,3 --embedding 5 --dropout 0.1 --recurrent-dropout 0.2 --steps 6";
+  const more = "--no-lower --end-token | --oov-token ? --optimizer rmsprop --learning-rate 0.02 --no-shuffle --seed 3";
+  expect(await train(`text lines.txt ${words} ${more} --epochs 1 --save t.keras --quiet`)).toMatchObject(done);
+  const task = await loadLanguageModel(file("t.keras"));
+  expect(task.options).toMatchObject({
+    level: "character",
+    cell: "gru",
+    units: [4, 3],
+    embedding: 5,
+    steps: 6,
+    seed: 3,
+  });
+  expect(task.options).toMatchObject({ dropout: 0.1, recurrentDropout: 0.2, lower: false, endToken: "|" });
+  expect(task.reading.tokenizer.wordIndex.has("G")).toBe(true);
+  expect(task.model.compiled!.optimizer).toMatchObject({ className: "RMSprop", learningRate: Math.fround(0.02) });
+  expect(
+    await train("text lines.txt --no-end-token --learning-rate 0.5 --units 2 --epochs 1 --save t.keras -q"),
+  ).toMatchObject(done);
+  const plain = await loadLanguageModel(file("t.keras"));
+  expect(plain.reading.endToken).toBeNull();
+  expect(plain.model.compiled!.optimizer).toMatchObject({ className: "Adam", learningRate: 0.5 });
+});
+
+test("every knob of a text classifier reaches it", async () => {
+  const words =
+    "--cell simpleRnn --units 4 --bidirectional --pooling max --dropout 0.1 --recurrent-dropout 0.2 --output-dropout 0.3";
+  const more = "--embedding 6 --vocabulary 3 --length 5 --keep start --output softmax --no-lower --optimizer sgd";
+  const fit = "--class-weight bad=1,good=2 --validation 0.25 --patience 1 --epochs 2 --batch 4";
+  expect(await train(`classify reviews.csv ${words} ${more} ${fit} --save c.keras --quiet`)).toMatchObject(done);
+  const layers = await layersOf("c.keras");
+  expect(layers).toMatchObject([
+    {},
+    { kind: "Embedding", input_dim: 5, output_dim: 6 },
+    { kind: "Bidirectional" },
+    { kind: "GlobalMaxPooling1D" },
+    { kind: "Dropout", rate: 0.3 },
+    { kind: "Dense", units: 2, activation: "softmax" },
+  ]);
+  expect(JSON.stringify(layers[2])).toMatch(/SimpleRNN.*"units":4.*"dropout":0.1,"recurrent_dropout":0.2/);
+  expect((await loadModel(file("c.keras"))).compiled!.optimizer.className).toBe("SGD");
+});
+
+test("every knob of a forecaster reaches it, from csv with decimal commas and from npz", async () => {
+  const words =
+    "--horizon 2 --window 6 --season 4 --differences 1,4 --target sales --scaler robust --cell gru --units 3";
+  const more =
+    "--intervals gaussian --coverage 0.8 --loss mae --logarithm --validation 0.2 --patience 3 --epochs 1 --quiet";
+  const csv = await train(`forecast series.csv --decimal , ${words} ${more} --save f.keras --columns sales`);
+  expect(csv).toMatchObject(done);
+  expect((await loadForecaster(file("f.keras"))).learned).toMatchObject({
+    ...{ horizon: 2, window: 6, season: 4, differences: [1, 4], names: ["sales"], log: true },
+    ...{ intervals: "gaussian", coverage: 0.8 },
+  });
+  const again = `${file("f.keras")} ${file("series.csv")} --columns sales --decimal ,`;
+  expect((await train(`forecast ${again} --csv`, undefined, [])).out).toMatch(/^sales\n([\d.]+\n){2}$/);
+  expect((await train(`evaluate ${again} --from 50`, undefined, [])).out).toMatch(/forecasts of 2 steps/);
+  const direct = "--strategy direct --differences none --epochs 1 --units 2 --quiet";
+  expect(await train(`forecast series.npz --target price ${direct} --save f.keras`)).toMatchObject(done);
+  const { learned } = await loadForecaster(file("f.keras"));
+  expect(learned).toMatchObject({ names: ["sales", "price"], targets: [1], differences: [], columns: 2 });
+});
+
+test("sequences of unlike lengths come from npz, with the knobs of their classifier", async () => {
+  const words = "--cell gru --units 3 --pooling last --length 3 --keep start --scaler minMax --class-weight balanced";
+  expect(await train(`sequence steps.npz ${words} --epochs 1 --save s.keras --quiet`)).toMatchObject(done);
+  const task = await loadSequenceClassifier(file("s.keras"));
+  expect(task.length).toBe(3);
+  expect(task.scaler.toJSON()).toMatchObject({ kind: "minMax" });
+  expect(task.labels).toEqual(["0", "1"]);
+});
+
+test("another encoding is read when it is named", async () => {
+  expect(await train("text latin.txt --encoding latin1 --units 2 --epochs 1 --save l.keras -q")).toMatchObject(done);
+  expect((await loadLanguageModel(file("l.keras"))).reading.tokenizer.wordIndex.has("café")).toBe(true);
+  const told = await train("l.keras latin.txt --encoding latin1", undefined, ["evaluate"]);
+  expect(told).toMatchObject({ code: 0, out: expect.stringMatching(/ 0 unknown/) });
+});
+
+test("a log has a line for each epoch, and patience ends training", async () => {
+  const words = "--validation 0.2 --patience 0 --learning-rate 3 --epochs 50 --units 2 --log log.csv";
+  const { code, out } = await train(`text lines.txt ${words} --save p.keras`);
+  expect(code).toBe(0);
+  const [, epochs] = /stopped after (\d+) epochs/.exec(out) ?? [];
+  expect(readFileSync(file("log.csv"), "utf8").trim().split("\r\n")).toHaveLength(1 + Number(epochs));
+});
+
+test("Ctrl-C tells the command to go on with, which ends with the bytes of a training left alone", async () => {
+  const words = "classify reviews.csv --units 3 --epochs 6 --validation 0.25 --dropout 0.3";
+  expect((await train(`${words} --save alone.keras`)).code).toBe(0);
+  let told = false;
+  const stopped = await train(`${words} --save stopped.keras`, (said) => {
+    if (told || !said.includes("Epoch 3")) return;
+    told = true;
+    process.emit("SIGINT");
+  });
+  expect(stopped.code).toBe(130);
+  expect(stopped.out).toMatch(/interrupted in epoch \d after/);
+  const [, command] = /to go on: cellstate (train .* --resume)\n/.exec(stopped.err)!;
+  expect(existsSync(file("stopped.keras.progress/training.checkpoint"))).toBe(true);
+
+  const other = await train(`${words} --units 4 --save stopped.keras --resume`);
+  expect(other.code).toBe(1);
+  expect(other.err).toMatch(
+    /expected units \[3\], as it began, received units \[4\]\.\n.*or leave --resume out to begin/,
+  );
+
+  const resumed = await train(command.slice("train ".length));
+  expect(resumed.err).toMatch(/going on with the training in .*stopped\.keras\.progress/);
+  expect(resumed.out).not.toMatch(/Epoch 1/);
+  expect(resumed.code).toBe(0);
+  expect(readFileSync(file("stopped.keras")).equals(readFileSync(file("alone.keras")))).toBe(true);
+  expect(readdirSync(folder).filter((name) => name.endsWith(".progress"))).toEqual([]);
+});
+
+test("with nothing to resume it begins anew and says so; without --resume an interrupted training is given up", async () => {
+  const words = "classify reviews.csv --units 2 --epochs 1 --save new.keras --quiet";
+  const anew = await train(`${words} --resume`);
+  expect(anew).toMatchObject({ code: 0, err: expect.stringMatching(/no interrupted training there; it begins anew/) });
+  let told = false;
+  await train("classify reviews.csv --units 2 --epochs 4 --save new.keras", (said) => {
+    if (told || !said.includes("Epoch 2")) return;
+    told = true;
+    process.emit("SIGINT");
+  });
+  expect((await train(words)).err).toMatch(/an interrupted training lay there; this one begins anew/);
+  expect(existsSync(file("new.keras.progress"))).toBe(false);
+});
