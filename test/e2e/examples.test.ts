@@ -143,6 +143,8 @@ test("imdb-sentiment: two charts, then label, both probabilities and the words o
     expect(words.split(" ").length).toBeGreaterThan(30); // the shortest of the five has 68
   }
   expect(reviews[0][1]).toMatch(/please give this one a miss/); // the known first test review
+});
+
 const series = `${process.env.CELLSTATE_SHARED_DATA ?? "../shared/data"}/timeseries`;
 
 test("stock: a network after one epoch is beaten by tomorrow is today, and the report says so", async () => {
