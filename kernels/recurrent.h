@@ -95,15 +95,15 @@ INLINE void copyOrZero(float* to, const float* from, int real, int n) {
 /** wx or wh [K, gates·H] → [panel][K][width]; slots without a gate are zero. */
 static void packSlots(const Team& team, float* out, const float* w, Index K, const Shape& s, const int* slotGate, int gates) {
   Index from, to;
-  team.share((Index)s.panels * K, 1, &from, &to);
-  for (Index task = from; task < to; task++) {
-    const int p = (int)(task / K);
-    const Index k = task % K;
-    const int u = s.units(p), real = s.realUnits(p);
-    float* row = out + (Index)p * PANEL * K + k * s.width(p);
-    for (int slot = 0; slot < s.slots; slot++) {
-      const float* in = slotGate[slot] < 0 ? nullptr : w + k * gates * s.H + slotGate[slot] * s.H + (Index)p * s.unitsPerPanel;
-      copyOrZero(row + slot * u, in, in ? real : 0, u);
+  team.share(K, 1, &from, &to);
+  for (Index k = from; k < to; k++) {  // a row of w is read as it lies
+    for (int p = 0; p < s.panels; p++) {
+      const int u = s.units(p), real = s.realUnits(p);
+      float* row = out + (Index)p * PANEL * K + k * s.width(p);
+      for (int slot = 0; slot < s.slots; slot++) {
+        const float* in = w + k * gates * s.H + slotGate[slot] * s.H + (Index)p * s.unitsPerPanel;
+        copyOrZero(row + slot * u, in, slotGate[slot] < 0 ? 0 : real, u);
+      }
     }
   }
 }

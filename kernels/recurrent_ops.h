@@ -26,13 +26,13 @@ INLINE bool isRecurrent(int op) { return op >= OP_LSTM && op <= OP_SIMPLE_RNN_BA
 
 /** Positions of the inputs of the forward op within this instruction's inputs. */
 struct RecurrentInputs {
-  int x, wx, wh, b, h0, c0, mask, xDrop, hDrop, prefix, y, saved;
+  int x, wx, wh, b, h0, c0, mask, xDrop, hDrop, prefix, saved;
   explicit RecurrentInputs(RecurrentKind k) {
     int at = k.back ? (k.hasC ? 4 : 3) : 0;
     x = at++, wx = at++, wh = at++, b = at++, h0 = at++;
     c0 = k.hasC ? at++ : -1;
     mask = at++, xDrop = at++, hDrop = at++, prefix = at++;
-    y = at++, saved = at++;
+    saved = at++;
   }
   int count(RecurrentKind k) const { return k.back ? saved + 1 : prefix + 1; }
 };

@@ -221,7 +221,6 @@ static Ran runKernels(const Engine* engine, int threads, const Problem& p, const
   std::vector<Tape::Slot> back = {dy, dLast, dhT};
   if (c) back.push_back(dcT);
   back.insert(back.end(), in.begin(), in.end());
-  back.push_back(y);
   back.push_back(saved);
   std::vector<Tape::Slot> outBack = {dx, dwx, dwh, db, p.state ? dh0 : none};
   if (c) outBack.push_back(p.state ? dc0 : none);

@@ -102,7 +102,6 @@ struct Lstm {
       auto db = tape.slot(Tape::gradients, {4 * H});
       std::vector<Tape::Slot> back = {none, dLast, none, none};
       back.insert(back.end(), in.begin(), in.end());
-      back.push_back(none);
       back.push_back(saved);
       tape.add(OP_LSTM_BACK, back, {dx, dwx, dwh, db, none, none}, {1, 2, 0, 0});
       // as an optimizer would: the weights change, so they are packed anew

@@ -79,13 +79,12 @@ export const gruOp: Op = {
     return [y, last, state[0], null];
   },
   gradient: (node, dOutputs, needed) => {
-    const [y, , , saved] = node.outputs;
-    const found = apply(gruBackOp, [...dOutputs.slice(0, 3), ...node.inputs, y, saved], node.attrs);
+    const found = apply(gruBackOp, [...dOutputs.slice(0, 3), ...node.inputs, node.outputs[3]], node.attrs);
     return found.map((d, k) => (needed[k] ? d : null));
   },
 };
 
-/** The backward pass over the whole sequence: dy, dLast, dhT, the nine inputs of gru, y, saved → dx, dwx, dwh, db, dh0. */
+/** The backward pass over the whole sequence: dy, dLast, dhT, the nine inputs of gru, saved → dx, dwx, dwh, db, dh0. */
 export const gruBackOp: Op = {
   name: "gruBack",
   shapes: (inputs) => {

@@ -73,14 +73,13 @@ export const lstmOp: Op = {
     return [y, last, state[0], state[1], null];
   },
   gradient: (node, dOutputs, needed) => {
-    const [y, , , , saved] = node.outputs;
-    const inputs = [...dOutputs.slice(0, 4), ...node.inputs, y, saved];
+    const inputs = [...dOutputs.slice(0, 4), ...node.inputs, node.outputs[4]];
     const [dx, dwx, dwh, db, dh0, dc0] = apply(lstmBackOp, inputs, node.attrs);
     return [dx, dwx, dwh, db, dh0, dc0].map((d, k) => (needed[k] ? d : null));
   },
 };
 
-/** The backward pass over the whole sequence: dy, dLast, dhT, dcT, the ten inputs of lstm, y, saved → dx, dwx, dwh, db, dh0, dc0. */
+/** The backward pass over the whole sequence: dy, dLast, dhT, dcT, the ten inputs of lstm, saved → dx, dwx, dwh, db, dh0, dc0. */
 export const lstmBackOp: Op = {
   name: "lstmBack",
   shapes: (inputs) => {

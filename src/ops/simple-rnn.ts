@@ -63,13 +63,12 @@ export const simpleRnnOp: Op = {
     return [y, last, state[0], null];
   },
   gradient: (node, dOutputs, needed) => {
-    const [y, , , saved] = node.outputs;
-    const found = apply(simpleRnnBackOp, [...dOutputs.slice(0, 3), ...node.inputs, y, saved], node.attrs);
+    const found = apply(simpleRnnBackOp, [...dOutputs.slice(0, 3), ...node.inputs, node.outputs[3]], node.attrs);
     return found.map((d, k) => (needed[k] ? d : null));
   },
 };
 
-/** The backward pass over the whole sequence: dy, dLast, dhT, the nine inputs, y, saved → dx, dwx, dwh, db, dh0. */
+/** The backward pass over the whole sequence: dy, dLast, dhT, the nine inputs, saved → dx, dwx, dwh, db, dh0. */
 export const simpleRnnBackOp: Op = {
   name: "simpleRnnBack",
   shapes: (inputs) => {

@@ -126,7 +126,7 @@ const lstmBack: Kernel = (it, bind) => {
   const [dy, dLast, dhT, dcT] = it.inputs.slice(0, 4).map((s) => optional(bind, s));
   const [x, wx, wh] = it.inputs.slice(4, 7).map((s) => bind.f(s));
   const [mask, xDrop, hDrop] = it.inputs.slice(10, 13).map((s) => optional(bind, s));
-  const saved = bind.f(it.inputs[15]);
+  const saved = bind.f(it.inputs[14]);
   const [dx, dwx, dwh, db, dh0, dc0] = it.outputs.map((s) => optional(bind, s));
   const sigma = activations[it.attrs.recurrentActivation as string].slope;
   const phi = activations[it.attrs.activation as string];
