@@ -20,6 +20,7 @@ import { ptbMedium, ptbSmall } from "./reproduce/language.mjs";
 import { chorales } from "./reproduce/music.mjs";
 import { dialogues, faq } from "./reproduce/next-word.mjs";
 import { airline, japaneseVowels } from "./reproduce/series.mjs";
+import { french, german } from "./reproduce/translation.mjs";
 
 const results = {
   "imdb-200": imdb200,
@@ -31,6 +32,8 @@ const results = {
   airline,
   "japanese-vowels": japaneseVowels,
   chorales,
+  "translation-french": french,
+  "translation-german": german,
   "ptb-small": ptbSmall,
   "ptb-medium": ptbMedium,
 };

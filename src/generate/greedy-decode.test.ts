@@ -1,35 +1,16 @@
 import { expect, test } from "vitest";
 import { presentBackends } from "../../test/backends.ts";
 import { DataError } from "../errors.ts";
-import { attention, concatenate, dense, embedding, input, lstm, masking } from "../layers/index.ts";
-import type { Symbolic } from "../layers/layer.ts";
-import { functional } from "../models/functional.ts";
 import { adam } from "../train/optimizers.ts";
-import { greedyDecode } from "./index.ts";
+import { encoderDecoder, greedyDecode } from "./index.ts";
 
-const [start, end, V, H] = [1, 2, 7, 5];
+const [start, end, V] = [1, 2, 7];
 
-/** One network as three models that share their layers: the whole, its encoder, its decoder a step at a time. */
 function translation(backend: string) {
-  const [source, said] = [input([null], { dtype: "i32" }), input([null], { dtype: "i32" })];
-  const words = embedding(V, H, { maskZero: true });
-  const read = lstm(H, { returnSequences: true, returnState: true, zeroOutputForMask: true });
-  const speak = lstm(H, { returnSequences: true, returnState: true });
-  const [look, next] = [attention({ returnAttentionScores: true }), dense(V, { activation: "softmax" })];
-  const decode = (seen: Symbolic, states: Symbolic[]) => {
-    const [y, h, c] = speak(words(said), { initialState: states });
-    const [found, scores] = look([y, seen]);
-    return [next(concatenate()([y, found])), h, c, scores];
-  };
-  const [seen, h, c] = read(words(source));
-  const [seenIn, hIn, cIn] = [input([null, H]), input([H]), input([H])];
-  const model = functional([source, said], decode(seen, [h, c])[0]);
-  const encoder = functional(source, [seen, h, c]);
-  const decoder = functional([said, seenIn, hIn, cIn], decode(masking()(seenIn), [hIn, cIn]));
-  for (const each of [model, encoder, decoder]) {
-    each.compile({ optimizer: adam({ learningRate: 0.03 }), loss: "sparseCategoricalCrossentropy", backend });
-  }
-  return { model, encoder, decoder };
+  const models = encoderDecoder({ source: V, target: V, units: 6, dropout: 0 });
+  const compiled = { optimizer: adam({ learningRate: 0.03 }), loss: "sparseCategoricalCrossentropy", backend } as const;
+  for (const each of Object.values(models)) each.compile(compiled);
+  return models;
 }
 
 for (const { name } of await presentBackends()) {
@@ -85,4 +66,9 @@ test("an id that is banned never comes", async () => {
   const banned = [0, 1, 2, 4, 5, 6];
   const [{ ids }] = await greedyDecode(decoder, { start, end, banned, length: 3, fixed: [seen], states: [h, c] });
   expect(ids).toEqual([3, 3, 3]);
+});
+
+test("an encoder-decoder without its vocabularies is refused", () => {
+  expect(() => encoderDecoder({ source: 5 } as never)).toThrow("source and target");
+  expect(() => encoderDecoder({ source: 5, target: 5, dropout: 1 })).toThrow(DataError);
 });

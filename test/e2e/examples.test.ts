@@ -95,3 +95,16 @@ test("chorales: a model of a few pieces is tested, and writes a chorale on", asy
   expect(readFileSync(`${out}.mid`).subarray(0, 4).toString()).toBe("MThd");
   expect(readFileSync(`${out}.svg`, "utf8")).toContain(">C5</text>");
 });
+
+test("translation: ten sentences beside their translations, BLEU, and a picture of where it looked", async () => {
+  const path = `${process.env.CELLSTATE_SHARED_DATA ?? "../shared/data"}/fra-eng/fra-eng.zip`;
+  if (!existsSync(path)) return void console.warn("skipped: no fra-eng; CELLSTATE_SHARED_DATA names the data's folder");
+  const out = join(mkdtempSync(join(tmpdir(), "cellstate-")), "attention.svg");
+  const said = await runExample(
+    "translation",
+    `--path ${path} --rows 400 --units 8 --epochs 3 --out ${out}`.split(" "),
+  );
+  expect(said.filter((line) => line.includes(" → ")).length).toBeGreaterThanOrEqual(5);
+  expect(said.at(-1)).toMatch(/^BLEU \d+\.\d on \d+ sentences$/);
+  expect(readFileSync(out, "utf8")).toContain(">English</text>");
+});
