@@ -25,6 +25,7 @@ import { adding, recall } from "./reproduce/memory.mjs";
 import { chorales } from "./reproduce/music.mjs";
 import { dialogues, faq } from "./reproduce/next-word.mjs";
 import { airline, japaneseVowels } from "./reproduce/series.mjs";
+import { french, german } from "./reproduce/translation.mjs";
 
 const results = {
   "imdb-200": imdb200,
@@ -41,6 +42,8 @@ const results = {
   "forecast-defaults": forecastDefaults,
   "japanese-vowels": japaneseVowels,
   chorales,
+  "translation-french": french,
+  "translation-german": german,
   "ptb-small": ptbSmall,
   "ptb-medium": ptbMedium,
   adding,
