@@ -45,6 +45,9 @@ export interface TrainOptions extends Common, SeriesOptions {
   bidirectional?: boolean;
   pooling?: "last" | "average" | "max";
   embedding?: number;
+  embeddingDropout?: number;
+  pairs?: number;
+  pairEmbedding?: number;
   output?: "sigmoid" | "softmax";
   text?: string;
   label?: string;
@@ -99,7 +102,8 @@ export function trainingOptions(command: Command): Command {
 export function stackOptions(command: Command): Command {
   return command
     .optionsGroup("Network:")
-    .option("--bidirectional", "each recurrent layer reads both ways")
+    .option("--bidirectional", "each recurrent layer reads both ways; for many texts it does by default")
+    .option("--no-bidirectional", "each recurrent layer reads forward only")
     .addOption(
       new Option("--pooling <kind>", "what is kept of the last layer's steps").choices(["last", "average", "max"]),
     )
@@ -152,10 +156,10 @@ const optimizers = {
   ...{ ftrl, lamb, lion, nadam, rmsprop, sgd },
 };
 
-const below1 = number("Expected a number from 0 to below 1.", (n) => n >= 0 && n < 1);
+export const below1 = number("Expected a number from 0 to below 1.", (n) => n >= 0 && n < 1);
 export const between0and1 = number("Expected a number between 0 and 1.", (n) => n > 0 && n < 1);
 const above0 = number("Expected a number above 0.", (n) => n > 0);
-const wholeFrom0 = number("Expected a whole number, 0 or above.", (n) => Number.isInteger(n) && n >= 0);
+export const wholeFrom0 = number("Expected a whole number, 0 or above.", (n) => Number.isInteger(n) && n >= 0);
 
 function number(expected: string, fits: (n: number) => boolean) {
   return (text: string): number => {

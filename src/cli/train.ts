@@ -7,6 +7,7 @@ import { labelsOf, readTables, refuseEmpty, textsOf } from "./read-table.ts";
 import { decimalOption, missingOption } from "./reading-options.ts";
 import { common, examples, names, type Screen, wholeNumber } from "./screen.ts";
 import {
+  below1,
   between0and1,
   classifierOptions,
   fileOptions,
@@ -17,6 +18,7 @@ import {
   stackOptions,
   type TrainOptions,
   trainingOptions,
+  wholeFrom0,
 } from "./train-options.ts";
 import { checkOutputs, train } from "./train-run.ts";
 
@@ -106,7 +108,8 @@ function classifyCommand(screen: Screen): Command {
     const texts = textsOf(table, o.text, o.label);
     refuseEmpty(texts, table, "a text");
     const words = given(o, "vocabulary", "length", "keep", "embedding", "filters", "lower", "charLevel", "output");
-    const task = textClassifier({ ...given(o, ...stackNames), ...words, ...optimizerFor(o) });
+    const bag = given(o, "embeddingDropout", "pairs", "pairEmbedding");
+    const task = textClassifier({ ...given(o, ...stackNames), ...words, ...bag, ...optimizerFor(o) });
     const more = given(o, "validation", "patience", "classWeight");
     await train(task, o, screen, self, (fit) => task.fit(texts, labels, { ...fit, ...more }));
   });
@@ -119,7 +122,10 @@ function classifyCommand(screen: Screen): Command {
     .option("--filters <characters>", "that separate words")
     .option("--no-lower", "letters keep their case")
     .optionsGroup("Network:")
-    .option("--embedding <n>", "numbers that stand for a word", wholeNumber);
+    .option("--embedding <n>", "numbers that stand for a word", wholeNumber)
+    .option("--embedding-dropout <share>", "of those numbers, dropped while training", below1)
+    .option("--pairs <n>", "numbers that words and pairs share beside the recurrent layers; 0 for none", wholeFrom0)
+    .option("--pair-embedding <n>", "numbers that stand for a pair", wholeNumber);
   return examples(
     command,
     "cellstate train classify reviews.csv --epochs 2 --units 4 --save sentiment.keras",

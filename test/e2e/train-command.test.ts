@@ -106,6 +106,17 @@ test("every knob of a text classifier reaches it", async () => {
   expect((await loadModel(file("c.keras"))).compiled!.optimizer.className).toBe("SGD");
 });
 
+test("train classify: a bag of pairs beside layers that read forward only", async () => {
+  const bag = "--pairs 50 --pair-embedding 3 --embedding-dropout 0.4 --no-bidirectional --pooling last";
+  expect(await train(`classify reviews.csv ${bag} --units 2 --epochs 1 --save p.keras --quiet`)).toMatchObject(done);
+  const layers = await layersOf("p.keras");
+  for (const one of [
+    ...[{ kind: "SpatialDropout1D", rate: 0.4 }, { kind: "LSTM" }, { kind: "GlobalAveragePooling1D" }],
+    { kind: "Embedding", input_dim: 50, output_dim: 3 },
+  ])
+    expect(layers).toContainEqual(expect.objectContaining(one));
+});
+
 test("every knob of a forecaster reaches it, from csv with decimal commas and from npz", async () => {
   const words =
     "--horizon 2 --window 6 --season 4 --differences 1,4 --target sales --scaler robust --cell gru --units 3";
