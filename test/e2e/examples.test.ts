@@ -166,3 +166,11 @@ test("temperature: tomorrow and a week, each beside its baselines, with a chart"
   expect(said.filter((line) => /seasonal naive \(365\) +3\.7/.test(line))).toHaveLength(2);
   expect(said.at(-1)!.split("\n")).toHaveLength(8); // a head and seven days
 });
+
+test("pollution: seven columns are read, one is foretold, on hours that the training did not see", async () => {
+  const path = `${series}/pollution.csv`;
+  if (!existsSync(path)) return void console.warn("skipped: no pollution; set CELLSTATE_SHARED_DATA");
+  const said = await runExample("pollution", ["--path", path, "--quick"]);
+  expect(said[0]).toMatch(/300 forecasts of 1 steps.*naive.*drift/s);
+  expect(said[1]).toMatch(/^Forecast and actual/);
+});
