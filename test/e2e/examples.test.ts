@@ -177,3 +177,11 @@ test("translation: ten sentences beside their translations, BLEU, and a picture 
   expect(said.at(-1)).toMatch(/^BLEU \d+\.\d on \d+ sentences$/);
   expect(readFileSync(out, "utf8")).toContain(">English</text>");
 });
+
+test("pollution: seven columns are read, one is foretold, on hours that the training did not see", async () => {
+  const path = `${series}/pollution.csv`;
+  if (!existsSync(path)) return void console.warn("skipped: no pollution; set CELLSTATE_SHARED_DATA");
+  const said = await runExample("pollution", ["--path", path, "--quick"]);
+  expect(said[0]).toMatch(/300 forecasts of 1 steps.*naive.*drift/s);
+  expect(said[1]).toMatch(/^Forecast and actual/);
+});
