@@ -51,9 +51,9 @@ function placesOf(command: Command, path = ""): Place[] {
 
 const listed = (words: readonly Word[]): string => words.map(({ name }) => name).join(" ");
 
-/** Where no command fits, the shell's own completion of files follows: `-o default`. */
+/** Where no command fits, the shell's own completion of files follows: `-o default`. (`commands` and `options` are taken in zsh.) */
 const bash = (places: readonly Place[]): string => `_cellstate() {
-  local at="" word commands="" options="" values="" i
+  local at="" word below="" flags="" i
   local current="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}"
   for ((i = 1; i < COMP_CWORD; i++)); do
     word="\${COMP_WORDS[i]}"
@@ -65,21 +65,21 @@ ${places
     esac
   done
   case "$at" in
-${places.map(({ path, commands, options }) => `    "${path}") commands="${listed(commands)}"; options="${listed(options)}" ;;`).join("\n")}
+${places.map(({ path, commands, options }) => `    "${path}") below="${listed(commands)}"; flags="${listed(options)}" ;;`).join("\n")}
   esac
   case "$at $before" in
 ${places
   .flatMap(({ path, options }) =>
     options.flatMap(({ name, values }) =>
-      values === null ? [] : [`    "${path} ${name}") commands="${values.join(" ")}"; options="" ;;`],
+      values === null ? [] : [`    "${path} ${name}") below="${values.join(" ")}"; flags="" ;;`],
     ),
   )
   .join("\n")}
   esac
   COMPREPLY=()
   case "$current" in
-    -*) COMPREPLY=($(compgen -W "$options" -- "$current")) ;;
-    *) COMPREPLY=($(compgen -W "$commands" -- "$current")) ;;
+    -*) COMPREPLY=($(compgen -W "$flags" -- "$current")) ;;
+    *) COMPREPLY=($(compgen -W "$below" -- "$current")) ;;
   esac
 }
 complete -o default -F _cellstate cellstate
@@ -93,7 +93,10 @@ const fish = (places: readonly Place[]): string =>
   places
     .flatMap(({ path, commands, options }) => {
       const after = path.split(" ").map((word) => `__fish_seen_subcommand_from ${word}`);
-      const seen = path === "" ? "__fish_use_subcommand" : after.join("; and ");
+      // `forecast` is also below `train`: there its own options come.
+      const elsewhere = places.flatMap((p) => (p.path.endsWith(` ${path}`) ? p.path.split(" ").slice(0, 1) : []));
+      const others = elsewhere.map((parent) => `not __fish_seen_subcommand_from ${parent}`);
+      const seen = path === "" ? "__fish_use_subcommand" : [...after, ...others].join("; and ");
       const none =
         commands.length > 0 && path !== "" ? `; and not __fish_seen_subcommand_from ${listed(commands)}` : "";
       return [

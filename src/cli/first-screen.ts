@@ -3,17 +3,17 @@ import { version } from "../index.ts";
 /** What `cellstate` alone says. */
 export const firstScreen = `cellstate ${version}: LSTM networks from your files, in one command.
 
-  Text that goes on      cellstate train text lines.txt --save writer.keras
-                         cellstate generate writer.keras "once upon a"
-  Classes of texts       cellstate train classify reviews.csv --save sentiment.keras
-                         cellstate predict sentiment.keras "a film to remember"
-  What comes next        cellstate train forecast sales.csv --horizon 12 --save sales.keras
-                         cellstate forecast sales.keras sales.csv --chart next.svg
-  Classes of sequences   cellstate train sequence steps.csv --group id --save steps.keras
+  Text that goes on     cellstate train text lines.txt --save writer.keras
+                        cellstate generate writer.keras "once upon a"
+  Classes of texts      cellstate train classify films.csv --save films.keras
+                        cellstate predict films.keras "a film to remember"
+  What comes next       cellstate train forecast sales.csv --save sales.keras
+                        cellstate forecast sales.keras sales.csv
+  Classes of sequences  cellstate train sequence steps.csv --save steps.keras
 
-  Nothing at hand?       cellstate demo, cellstate datasets list
-  What runs here?        cellstate doctor
-  Everything else        cellstate --help, cellstate COMMAND --help
+  Nothing at hand?      cellstate demo, cellstate datasets list
+  What runs here?       cellstate doctor
+  Everything else       cellstate --help, cellstate COMMAND --help
 `;
 
 /** Below the help of `cellstate`. */

@@ -104,12 +104,6 @@ test("summary, doctor and datasets say what there is", async () => {
   expect((await say("datasets", "where")).out).toMatch(/cache/);
 });
 
-test.each(["bash", "zsh", "fish"])("completion for %s names commands and their options", async (shell) => {
-  const { out } = await say("completion", shell);
-  expect(out).toMatch(/generate/);
-  expect(out).toMatch(/--temperature/);
-});
-
 test("columns of other names, tsv, jsonl, npz", async () => {
   const rows = (name: string) => readFileSync(file(name), "utf8").trim().split("\n").slice(1);
   writeFileSync(file("r.tsv"), `message\tkind\n${rows("reviews.csv").join("\n").replaceAll(",", "\t")}\n`);

@@ -1,0 +1,161 @@
+/** `cellstate` as a process of its own: pipes, signals, terminals, shells. */
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { build } from "esbuild";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { loadTask } from "../../src/index.ts";
+import { speaker, trainAll } from "./say.ts";
+
+const root = join(import.meta.dirname, "../..");
+const program = join(root, `build/cellstate-${process.pid}.mjs`); // in the project, so that packages are found
+const here = speaker("cli-process");
+const { folder, file } = here;
+const bin = join(folder, "bin");
+const env = { ...process.env, CELLSTATE_BACKEND: "js", PATH: `${bin}${delimiter}${process.env.PATH}`, NO_COLOR: "1" };
+const windows = process.platform === "win32";
+
+beforeAll(async () => {
+  await build({
+    entryPoints: [join(root, "src/cli/main.ts")],
+    outfile: program,
+    bundle: true,
+    packages: "external",
+    platform: "node",
+    format: "esm",
+    tsconfigRaw: {},
+  });
+  mkdirSync(bin);
+  writeFileSync(join(bin, "cellstate"), `#!/bin/sh\nexec "${process.execPath}" "${program}" "$@"\n`, { mode: 0o755 });
+  await trainAll(here);
+}, 60_000);
+afterAll(() => {
+  rmSync(program, { force: true });
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** What a shell says of a line; `pipefail` gives the code of the first that failed. */
+function shell(line: string, name = "bash", words: readonly string[] = ["-o", "pipefail", "-c"]) {
+  const { stdout, stderr, status } = spawnSync(name, [...words, line], { cwd: folder, env, encoding: "utf8" });
+  return { out: stdout, err: stderr, code: status };
+}
+
+/** Skips with the reason in its name where a program is not on this machine. */
+const needs = (name: string) => {
+  const there = !windows && spawnSync("sh", ["-c", `command -v ${name}`]).status === 0;
+  return (text: string, body: () => unknown, timeout = 30_000) =>
+    test.skipIf(!there)(there ? text : `${text} (skipped: no ${name} here)`, { timeout }, body as () => void);
+};
+
+needs("bash")("a reader that has heard enough (| head) ends it quietly, without an error", () => {
+  const many = "for i in $(seq 20000); do echo a good film; done";
+  const { out, err, code } = shell(`{ ${many}; } 2>/dev/null | cellstate predict sentiment.keras | head -1; echo "$?"`);
+  expect(out).toMatch(/^(good|bad)\t.*\n/);
+  expect([err, code]).toEqual(["", 0]);
+  expect(shell("cellstate --help | head -1")).toEqual({
+    out: "Usage: cellstate [options] [command]\n",
+    err: "",
+    code: 0,
+  });
+});
+
+needs("bash")("training whose reader went away still saves its model", async () => {
+  const words = "lines.txt --epochs 3 --units 2 --save unheard.keras";
+  expect(shell(`cellstate train text ${words} | true`).err).toBe("");
+  expect((await loadTask(file("unheard.keras"))).kind).toBe("languageModel");
+});
+
+needs("bash")("closed input and output are no error: there is nothing to read, nobody to hear", () => {
+  expect(shell("cellstate predict sentiment.keras <&-")).toEqual({ out: "", err: "", code: 0 });
+  expect(shell('cellstate predict sentiment.keras "a good film" >&-').code).toBe(0);
+  expect(shell("cellstate generate writer.keras --interactive </dev/null")).toMatchObject({ out: "", code: 0 });
+});
+
+needs("bash")("codes: 0 done, 1 failed, 2 unknown words; the message goes to stderr", () => {
+  expect(shell("cellstate").code).toBe(0);
+  const failed = shell('cellstate generate writer.keras "zebra"');
+  expect([failed.code, failed.out]).toEqual([1, ""]);
+  expect(failed.err).toMatch(/^DataError: .*zebra/);
+  expect(shell("cellstate generate").code).toBe(2);
+  expect(shell("cellstate train").code).toBe(2);
+});
+
+test("an answer comes before the input ends, and Ctrl-C ends a text with its line and code 130", async () => {
+  const child = spawn(process.execPath, [program, "predict", file("sentiment.keras"), "--quiet"], { env });
+  const answer = new Promise<string>((resolve) => child.stdout.once("data", (bytes) => resolve(String(bytes))));
+  child.stdin.write("a good film\n"); // and stays open
+  expect(await answer).toMatch(/^(good|bad)\n$/);
+  child.stdin.end();
+  const endless = ["generate", file("writer.keras"), "the cell", "--words", "100000000", "--at-end", "avoid"];
+  const writer = spawn(process.execPath, [program, ...endless], { env });
+  let said = "";
+  writer.stdout.on("data", (bytes) => {
+    if (said === "") writer.kill("SIGINT");
+    said += bytes;
+  });
+  expect(await new Promise((resolve) => writer.on("close", resolve))).toBe(windows ? null : 130);
+  if (!windows) expect(said).toMatch(/^the cell \w.*\n$/);
+});
+
+needs("script")(
+  "on a terminal generate --interactive asks with a sign, and Ctrl-D ends it on a line of its own",
+  async () => {
+    const line = "cellstate generate writer.keras --interactive --words 2 --at-end avoid; echo code $?";
+    const child = spawn("script", ["-qec", line, "/dev/null"], { cwd: folder, env });
+    let said = "";
+    const keys = ["the gate\r", "\x04"]; // the line, then Ctrl-D
+    child.stdout.on("data", (bytes) => {
+      said += bytes;
+      const signs = said.split("> ").length - 1;
+      if (signs > 2 - keys.length) child.stdin.write(keys.shift() ?? "");
+    });
+    await new Promise((resolve) => child.on("close", resolve));
+    expect(said).toMatch(/A prompt a line/);
+    expect(said).toMatch(/the gate\s+the gate \S+ \S+\s+/);
+    expect(said).toMatch(/\ncode 0\s+$/);
+  },
+);
+
+for (const [name, check] of [
+  [
+    "bash",
+    `source <(cellstate completion bash); t() { COMP_WORDS=("$@"); COMP_CWORD=$(($#-1)); _cellstate; echo "\${COMPREPLY[*]}"; };
+    t cellstate ge; t cellstate train ""; t cellstate train text --lev; t cellstate train text --level ""; t cellstate predict m ""`,
+  ],
+  [
+    "fish",
+    `source (cellstate completion fish | psub); for line in "ge" "train " "train text --lev" "train text --level " "predict m "
+    complete -C "cellstate $line" | cut -f 1 | sort | string join " "; end`,
+  ],
+] as const)
+  needs(name)(`${name} completes commands, options and their values; elsewhere files`, () => {
+    const { out, err } = shell(check, name, ["-c"]);
+    expect(err).toBe("");
+    const [command, below, option, values, files] = out.split("\n").map((line) => line.split(" ").sort());
+    expect(command).toEqual(["generate"]);
+    expect(below).toEqual(["classify", "forecast", "sequence", "text"]);
+    expect(option).toEqual(["--level"]);
+    expect(values).toEqual(["character", "word"]);
+    expect(files).not.toContain("train");
+  });
+
+needs("zsh")("zsh completes too", () => {
+  const typed = `zmodload zsh/zpty; zpty z zsh -f -i; zpty -w z 'source <(cellstate completion zsh); echo rea''dy'
+    until [[ $said == *ready* ]]; do zpty -r -t z line && said+=$line; sleep 0.05; done
+    zpty -w -n z $'cellstate gene\\t'; until [[ $said == *generate* ]]; do zpty -r -t z line && said+=$line; sleep 0.05; done; echo done`;
+  expect(shell(typed, "zsh", ["-f", "-c"]).out).toMatch(/done\n$/);
+});
+
+test.skipIf(!existsSync("/proc/self/environ"))(
+  "no colours without a terminal, however it is asked, unless FORCE_COLOR says so",
+  () => {
+    const help = (extra: object) =>
+      spawnSync(process.execPath, [program, "--help"], { env: { ...process.env, ...extra }, encoding: "utf8" }).stdout;
+    const { NO_COLOR: _, FORCE_COLOR: __, ...plain } = process.env;
+    const said = (extra: object) =>
+      spawnSync(process.execPath, [program, "--help"], { env: { ...plain, ...extra }, encoding: "utf8" }).stdout;
+    expect(said({})).not.toContain("\x1b[");
+    expect(said({ FORCE_COLOR: "1" })).toContain("\x1b[1m");
+    expect(help({ NO_COLOR: "1" })).not.toContain("\x1b[");
+  },
+);
