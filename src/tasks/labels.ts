@@ -16,7 +16,8 @@ export function labelsOf(given: readonly Label[], who: string): Label[] {
     throw new DataError(problem(who, `a label in row ${row}`, found, next));
   });
   const labels = [...new Set(given)].sort(byKind);
-  const twice = labels.find((label, k) => labels.map(String).indexOf(String(label)) !== k);
+  const places = new Map(labels.map((label, k) => [String(label), k]));
+  const twice = labels.find((label, k) => places.get(String(label)) !== k);
   if (twice !== undefined) {
     const next = "Write it one way: as a number, or as a word.";
     throw new DataError(problem(who, "labels that read differently", `${twice} as a number and as a word`, next));
@@ -96,8 +97,7 @@ export function stratifiedSplit(ids: Int32Array, classes: number, share: number,
     const rows = Int32Array.from([...ids.keys()].filter((row) => ids[row] === k));
     new Random(seed, 2_000_003 + k).shuffle(rows);
     const kept = Math.min(rows.length - 1, Math.round(rows.length * share));
-    validation.push(...rows.subarray(0, kept));
-    training.push(...rows.subarray(kept));
+    for (const [i, row] of rows.entries()) (i < kept ? validation : training).push(row);
   }
   const inOrder = (rows: number[]) => rows.sort((a, b) => a - b);
   return { training: inOrder(training), validation: inOrder(validation) };

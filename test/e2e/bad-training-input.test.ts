@@ -1,12 +1,11 @@
 /** What `cellstate train` says to input that nothing can be learned from: one message that tells what to do, and nothing is written. */
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { cellstate, run } from "../../src/cli/program.ts";
 import { writeNpz } from "../../src/formats/index.ts";
+import { speaker } from "./say.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "cellstate-bad-input-"));
+const { folder, say } = speaker("bad-input");
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 beforeAll(() => {
   process.env.CELLSTATE_BACKEND = "js";
@@ -139,21 +138,6 @@ const cases: Record<string, Case[]> = {
     ["empty.txt", /empty\.txt: expected rows, received an empty file/],
   ],
 };
-
-async function say(...words: string[]) {
-  let err = "";
-  const screen = {
-    out: () => {},
-    err: (text: string) => {
-      err += text;
-    },
-    input: async function* () {},
-    terminal: false,
-    code: 0,
-  };
-  const code = await run(cellstate(screen), ["node", "cellstate", ...words], screen);
-  return { code, err };
-}
 
 const isFile = (word: string) => /^(folder|[\w/.]+\.(txt|csv|jsonl|npz|keras|h5))$/.test(word);
 

@@ -165,6 +165,8 @@ test("temperature: tomorrow and a week, each beside its baselines, with a chart"
   const said = await runExample("temperature", ["--path", path, "--quick"]);
   expect(said.filter((line) => /seasonal naive \(365\) +3\.7/.test(line))).toHaveLength(2);
   expect(said.at(-1)!.split("\n")).toHaveLength(8); // a head and seven days
+});
+
 test("translation: ten sentences beside their translations, BLEU, and a picture of where it looked", async () => {
   const path = `${process.env.CELLSTATE_SHARED_DATA ?? "../shared/data"}/fra-eng/fra-eng.zip`;
   if (!existsSync(path)) return void console.warn("skipped: no fra-eng; CELLSTATE_SHARED_DATA names the data's folder");
