@@ -60,7 +60,9 @@ struct Shape {
     const Index left = H - (Index)p * unitsPerPanel;
     return (int)(left < unitsPerPanel ? left : unitsPerPanel);
   }
-  static constexpr Index FORWARD = 256, BACKWARD = 512;  // rows of a chunk of steps, unless one step alone has more
+  // Rows of a chunk of steps, unless one step alone has more; on the way back their [x | h] must stay in the second-level cache.
+  static constexpr Index FORWARD = 256;
+  Index backwardRows() const { return 512 / variants; }
   Index chunkRows(Index most) const {
     const Index all = B * T < most ? B * T : most;
     return all > B ? all : B;
@@ -250,7 +252,7 @@ struct Recurrent {
 
   void layoutBack(Carver& w) {
     layoutPlan(w);
-    aRows = s.chunkRows(Shape::BACKWARD);
+    aRows = s.chunkRows(s.backwardRows());
     rowsA = w.take(s.variants * aRows * s.ldA());
     acc = w.take(s.columns * (s.D + s.H));
     accBias = w.take(s.columns + PANEL);
