@@ -57,5 +57,5 @@ function checksum(value: unknown): number {
   if (value instanceof NdArray) return checksum([value.shape.join(), value.data]);
   if (ArrayBuffer.isView(value)) return crc32c(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
   if (Array.isArray(value)) return checksum(Uint32Array.from(value, checksum));
-  return crc32c(new TextEncoder().encode(JSON.stringify(value) ?? ""));
+  return crc32c(new TextEncoder().encode(typeof value === "string" ? value : (JSON.stringify(value) ?? "")));
 }

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, test } from "vitest";
 import { Random } from "../../../src/tensor/random.ts";
 import { decodeCheckpoint } from "../../../src/train/checkpoint.ts";
 import { thorough } from "../../thorough.ts";
@@ -63,8 +63,8 @@ function someDeath(random: Random): Death {
   return { line: 1 + random.below(Math.ceil(epochs / 2)), delay: random.uniform(0, 6) };
 }
 
-describe.each(Object.entries(trainings))("cellstate train %s", (name, words) => {
-  test(`killed ${kills} times it ends with the same files`, { timeout: 300_000 }, async () => {
+describe.concurrent.each(Object.entries(trainings))("cellstate train %s", (name, words) => {
+  test(`killed ${kills} times it ends with the same files`, { timeout: 300_000 }, async ({ expect }) => {
     const [alone, killed] = ["alone", "killed"].map((part) => file(`${name} ${part}`));
     for (const path of [alone, killed]) mkdirSync(path);
     expect(await train(alone, words)).toMatch(/(trained|stopped) after \d+ epochs/);
