@@ -89,7 +89,11 @@ async function speak(task: LanguageModel, prompt: string, o: GenerateOptions, sc
       say(tokens.length > 0 ? `${gap}${token}` : prompt === "" ? token : `${prompt}${gap}${token}`);
       tokens.push(token);
     }
-    if (tokens.length === 0) say(prompt);
+    if (tokens.length === 0) {
+      say(prompt);
+      if (!quiet && !json && !signal.aborted && beams === undefined)
+        screen.err("nothing follows: the line ends here, or a --stop word comes; --at-end avoid goes on\n");
+    }
     const text = [...(prompt === "" ? [] : [prompt]), ...tokens].join(gap);
     screen.out(json ? `${JSON.stringify({ prompt, tokens, text })}\n` : "\n");
     return signal.aborted;

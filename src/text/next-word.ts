@@ -86,7 +86,8 @@ function unknownPrompt(who: string, tokenizer: Tokenizer, unknown: readonly stri
   }
   const asked = [...new Set(unknown)].slice(0, 5);
   const guesses = asked.flatMap((word) => nearest(word, known) ?? []);
-  const examples = [...new Set([...guesses, ...known])].slice(0, 6);
+  const plain = known.slice(0, 20).filter((word) => tokenizer.textToWords(word)[0] === word); // not <end>
+  const examples = [...new Set([...guesses, ...plain])].slice(0, 6);
   const next = `Try some of its ${known.length} words: ${quoted(examples)}.`;
   if (asked.length === 0) return problem(who, "a prompt with a word in it", "none", next);
   const received = `only unknown words: ${quoted(asked)}${new Set(unknown).size > asked.length ? ", …" : ""}`;

@@ -17,7 +17,7 @@ export function speaker(name: string) {
   const folder = mkdtempSync(join(tmpdir(), `cellstate-${name}-`));
   const file = (name: string) => join(folder, name);
   const placed = (words: readonly string[]) =>
-    words.map((word) => (/^[\w-]+\.(txt|csv|tsv|jsonl|npz|keras|svg|png)$/.test(word) ? file(word) : word));
+    words.map((word) => (/^[\w-]+\.(txt|csv|tsv|jsonl|npz|keras|h5|svg|png)$/.test(word) ? file(word) : word));
   const sayTo = async (input: Iterable<string> | AsyncIterable<string>, ...words: string[]): Promise<Said> => {
     const said = { out: "", err: "" };
     const screen: Screen = {
