@@ -28,7 +28,7 @@ const model = sequential([
   dropout(0.3),
   dense(88, { activation: "sigmoid" }),
 ]);
-model.compile({ optimizer: adam({ learningRate: 0.003 }), loss: "binaryCrossentropy" });
+model.compile({ optimizer: adam({ learningRate: 0.003, clipnorm: 1 }), loss: "binaryCrossentropy" });
 const { history } = await model.fit(train.x, train.y, {
   epochs: Number(values.epochs),
   batchSize: 8,

@@ -35,7 +35,7 @@ model.compile({ optimizer: adam({ learningRate: 0.003 }), loss: "sparseCategoric
 const read = english.encode(train.map(([en]) => en));
 const before = french.encode(train.map(([, fr]) => `[start] ${fr}`)); // what should have been said up to each word
 const after = french.encode(train.map(([, fr]) => `${fr} [end]`));
-await model.fit([read, before], after, { epochs: Number(values.epochs), batchSize: 64, verbose: 2 });
+await model.fit([read, before], after, { epochs: Number(values.epochs), batchSize: 32, verbose: 2 });
 
 const [seen, ...states] = await encoder.predict(english.encode(test.map(([en]) => en)));
 const [start, end] = ["[start]", "[end]"].map((word) => words.indexOf(word));

@@ -15,7 +15,7 @@ export const chorales = {
     const reader = lstm(quick ? 8 : 256, { returnSequences: true });
     const layers = [input([null, 88]), masking({ maskValue: -1 }), reader, dropout(0.3)];
     const model = sequential([...layers, dense(88, { activation: "sigmoid" })], { seed });
-    model.compile({ optimizer: adam({ learningRate: 0.003 }), loss: "binaryCrossentropy" });
+    model.compile({ optimizer: adam({ learningRate: 0.003, clipnorm: 1 }), loss: "binaryCrossentropy" });
     const { history, seconds } = await model.fit(train.x, train.y, {
       epochs: quick ? 2 : 120,
       batchSize: 8,

@@ -173,7 +173,7 @@ test("translation: ten sentences beside their translations, BLEU, and a picture 
   const out = join(mkdtempSync(join(tmpdir(), "cellstate-")), "attention.svg");
   const said = await runExample(
     "translation",
-    `--path ${path} --rows 400 --units 8 --epochs 3 --out ${out}`.split(" "),
+    `--path ${path} --rows 300 --units 32 --epochs 25 --out ${out}`.split(" "),
   );
   expect(said.filter((line) => line.includes(" → ")).length).toBeGreaterThanOrEqual(5);
   expect(said.at(-1)).toMatch(/^BLEU \d+\.\d on \d+ sentences$/);
