@@ -260,7 +260,7 @@ export class TextClassifier extends Classifier<string> {
   protected defaults(rows: number): Defaults {
     if (rows < manyTexts) return { epochs: epochsFor(rows), batchSize: batchFor(rows) };
     const optimizer = (steps: number) => adam({ learningRate: cosineDecay(0.01, { decaySteps: steps }) });
-    return { epochs: 3, batchSize: batchFor(rows), optimizer };
+    return { epochs: 3, batchSize: batchFor(rows), validation: 0.04, optimizer };
   }
 
   #unknown(text: string): string[] {
