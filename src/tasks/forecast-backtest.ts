@@ -72,15 +72,20 @@ function together(reports: readonly ForecastReport[]): ForecastReport {
     smape: mean((r) => of(r).smape),
   });
   const [{ horizon, season, targets, coverage }] = reports;
-  const names = baselineNames.map((name) => [name, errors((r) => r.baselines[name])]);
+  const baselines = (of: (r: ForecastReport) => ForecastReport["baselines"]) =>
+    Object.fromEntries(baselineNames.map((name) => [name, errors((r) => of(r)[name])])) as ForecastReport["baselines"];
   return reportOf({
     origins,
     horizon,
     season,
     forecast: errors((r) => r.forecast),
-    baselines: Object.fromEntries(names),
+    baselines: baselines((r) => r.baselines),
     withoutNetwork: reports.every((r) => r.withoutNetwork) ? errors((r) => r.withoutNetwork!) : null,
-    targets: targets.map(({ name }, k) => ({ name, forecast: errors((r) => r.targets[k].forecast) })),
+    targets: targets.map(({ name }, k) => ({
+      name,
+      forecast: errors((r) => r.targets[k].forecast),
+      baselines: baselines((r) => r.targets[k].baselines),
+    })),
     coverage: coverage && { measured: mean((r) => r.coverage!.measured), asked: coverage.asked },
   });
 }

@@ -14,6 +14,13 @@ export interface ForecastErrors {
   readonly smape: number;
 }
 
+/** One column's errors, and the baselines' on it. */
+export interface TargetErrors {
+  readonly name: string;
+  readonly forecast: ForecastErrors;
+  readonly baselines: Readonly<Record<BaselineName, ForecastErrors>>;
+}
+
 /** Forecasts beside what happened, and beside what needs no learning. */
 export interface ForecastReport {
   /** How many forecasts of how many steps. */
@@ -24,8 +31,8 @@ export interface ForecastReport {
   readonly baselines: Readonly<Record<BaselineName, ForecastErrors>>;
   /** What the differences alone would foretell, the network saying nothing; null where there are none. */
   readonly withoutNetwork: ForecastErrors | null;
-  /** By column, where several are forecast. */
-  readonly targets: readonly { readonly name: string; readonly forecast: ForecastErrors }[];
+  /** By column. */
+  readonly targets: readonly TargetErrors[];
   /** The share of values within their interval, and the share that was asked for; null without intervals. */
   readonly coverage: { readonly measured: number; readonly asked: number } | null;
   /** What a reader must know: which baseline is better, say. */
@@ -62,16 +69,18 @@ export function judge(judged: Judged): ForecastReport {
   const foretold = errorsOf(judged.forecast);
   const simple = baselineNames.map((name) => {
     const values = spread(judged, (column, origin) => baselinesOf(column.subarray(0, origin), horizon, season)[name]);
-    return [name, meanErrors(errorsOf(values))] as const;
+    return [name, errorsOf(values)] as const;
   });
+  const byName = (of: (list: readonly ForecastErrors[]) => ForecastErrors) =>
+    Object.fromEntries(simple.map(([name, list]) => [name, of(list)])) as Record<BaselineName, ForecastErrors>;
   return reportOf({
     origins: origins.length,
     horizon,
     season,
     forecast: meanErrors(foretold),
-    baselines: Object.fromEntries(simple) as Record<BaselineName, ForecastErrors>,
+    baselines: byName(meanErrors),
     withoutNetwork: withoutNetwork && meanErrors(errorsOf(spread(judged, (_, origin, k) => withoutNetwork(k, origin)))),
-    targets: names.map((name, k) => ({ name, forecast: foretold[k] })),
+    targets: names.map((name, k) => ({ name, forecast: foretold[k], baselines: byName((list) => list[k]) })),
     coverage: interval && { measured: coverageOf(actual, interval.low, interval.high), asked: interval.asked },
   });
 }
@@ -95,7 +104,14 @@ export function readReport(value: unknown): ForecastReport {
   };
   const report = part({ report: value }, "report");
   const count = (name: string) => readField(report, name, "a whole number", isCount(1e9));
-  const baselines = part(report, "baselines");
+  const baselines = (of: TaskData) => {
+    const found = part(of, "baselines");
+    return {
+      naive: errors(found, "naive"),
+      seasonalNaive: errors(found, "seasonalNaive"),
+      drift: errors(found, "drift"),
+    };
+  };
   const list = readField(report, "targets", "a list of targets", isList(isRecord));
   const share = (of: TaskData, name: string) => readField(of, name, "a number", isNumber);
   const coverage = report.coverage === null ? null : part(report, "coverage");
@@ -104,13 +120,13 @@ export function readReport(value: unknown): ForecastReport {
     horizon: count("horizon"),
     season: count("season"),
     forecast: errors(report, "forecast"),
-    baselines: {
-      naive: errors(baselines, "naive"),
-      seasonalNaive: errors(baselines, "seasonalNaive"),
-      drift: errors(baselines, "drift"),
-    },
+    baselines: baselines(report),
     withoutNetwork: report.withoutNetwork === null ? null : errors(report, "withoutNetwork"),
-    targets: list.map((one) => ({ name: readField(one, "name", "a name", isText), forecast: errors(one, "forecast") })),
+    targets: list.map((one) => ({
+      name: readField(one, "name", "a name", isText),
+      forecast: errors(one, "forecast"),
+      baselines: baselines(one),
+    })),
     coverage: coverage && { measured: share(coverage, "measured"), asked: share(coverage, "asked") },
   });
 }
@@ -130,15 +146,9 @@ function warningsOf({
   withoutNetwork,
   coverage,
   origins,
+  targets,
 }: Omit<ForecastReport, "warnings" | "toString">): string[] {
-  const best = [...baselineNames].sort((a, b) => baselines[a].rmse - baselines[b].rmse)[0];
-  const against = `the ${baselineWords[best]} one: RMSE ${short(forecast.rmse)} against ${short(baselines[best].rmse)}`;
-  const lost =
-    forecast.rmse > baselines[best].rmse
-      ? [`The forecast loses to ${against}. Use that one, or give more data, more epochs or other differences.`]
-      : forecast.rmse > worthwhile * baselines[best].rmse
-        ? [`The forecast is hardly better than ${against}. What comes next may not be in these numbers.`]
-        : [];
+  const lost = targets.length > 1 ? lostColumns(targets) : lostTo(forecast, baselines);
   const idle =
     withoutNetwork && withoutNetwork.rmse < forecast.rmse
       ? [
@@ -156,6 +166,26 @@ function warningsOf({
   return [...lost, ...idle, ...narrow];
 }
 
+function lostTo(forecast: ForecastErrors, baselines: ForecastReport["baselines"]): string[] {
+  const best = [...baselineNames].sort((a, b) => baselines[a].rmse - baselines[b].rmse)[0];
+  const against = `the ${baselineWords[best]} one: RMSE ${short(forecast.rmse)} against ${short(baselines[best].rmse)}`;
+  if (forecast.rmse > baselines[best].rmse)
+    return [`The forecast loses to ${against}. Use that one, or give more data, more epochs or other differences.`];
+  if (forecast.rmse > worthwhile * baselines[best].rmse)
+    return [`The forecast is hardly better than ${against}. What comes next may not be in these numbers.`];
+  return [];
+}
+
+/** Columns have units of their own: a mean over them would hide one that loses. */
+function lostColumns(targets: readonly TargetErrors[]): string[] {
+  const losing = targets.filter((t) => baselineNames.some((name) => t.baselines[name].rmse < t.forecast.rmse));
+  const list = losing.map((t) => t.name).join(", ");
+  const next = "Use that one there, or foretell fewer columns: targets.";
+  return losing.length === 0
+    ? []
+    : [`The forecast loses to a baseline in ${losing.length} of ${targets.length} columns: ${list}. ${next}`];
+}
+
 function show({
   origins,
   horizon,
@@ -164,6 +194,7 @@ function show({
   baselines,
   withoutNetwork,
   coverage,
+  targets,
   warnings,
 }: Omit<ForecastReport, "toString">): string {
   const cells = (name: string, e: ForecastErrors) => [
@@ -182,9 +213,19 @@ function show({
   ];
   return [
     textTable([`${origins} forecasts of ${horizon} steps`, "RMSE", "MAE", "MASE", "sMAPE"], rows),
+    ...(targets.length > 1 ? [byColumn(targets)] : []),
     ...(coverage ? [`within the ${percent(coverage.asked)} interval: ${percent(coverage.measured)}`] : []),
     ...warnings.map((text) => `Warning: ${text}`),
   ].join("\n");
+}
+
+function byColumn(targets: readonly TargetErrors[]): string {
+  const head = ["RMSE by column", "forecast", ...baselineNames.map((name) => baselineWords[name])];
+  const rows = targets.map(({ name, forecast, baselines }) => [
+    name,
+    ...[forecast, ...baselineNames.map((b) => baselines[b])].map(({ rmse }) => short(rmse)),
+  ]);
+  return `\n${textTable(head, rows)}`;
 }
 
 /** One list for each origin and target, laid out by origin, step, target. */

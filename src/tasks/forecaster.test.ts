@@ -158,6 +158,24 @@ test("Gaussian intervals hold about the share they should", async () => {
   expect(coverage!.measured).toBeLessThan(0.95);
 });
 
+test("of several columns each stands beside its own baselines, and one that loses is named", async () => {
+  const random = new Random(4);
+  const levels = [1000];
+  while (levels.length < 120) levels.push(levels[levels.length - 1] + random.normal());
+  const rows = levels.map((level, t) => [Math.sin(t), level]);
+  const task = forecaster({ units: 8, window: 4, columns: ["wave", "walk"], differences: [], season: 1 });
+  await task.fit(rows.slice(0, 100), { ...quiet, epochs: 60 });
+  const report = await task.evaluate(rows);
+  const [wave, walk] = report.targets;
+  expect(wave.forecast.rmse).toBeLessThan(0.8 * wave.baselines.naive.rmse);
+  expect(walk.forecast.rmse).toBeGreaterThan(walk.baselines.naive.rmse);
+  expect(report.warnings[0]).toMatch(/loses to a baseline in 1 of 2 columns: walk\./);
+  expect(String(report)).toMatch(/RMSE by column .*naive.*\n *wave .*\n *walk /);
+  const path = join(folder, "columns.keras");
+  await task.save(path);
+  expect((await loadForecaster(path)).report!.targets).toEqual(task.report!.targets);
+});
+
 test("intervals hold what they should of rows nobody saw, though errors are far from normal", async () => {
   const random = new Random(9);
   const jump = () => (random.uniform(0, 1) < 0.05 ? 12 * random.normal() : 0.5 * random.normal()); // many small, few large

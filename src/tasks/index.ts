@@ -3,7 +3,7 @@ export type { BacktestOptions, BacktestReport } from "./forecast-backtest.ts";
 export { type BaselineName, driftForecast, naiveForecast, seasonalNaiveForecast } from "./forecast-baselines.ts";
 export { coverageOf, meanAbsoluteScaledError, rootMeanSquaredError, symmetricMape } from "./forecast-errors.ts";
 export type { ForecasterOptions, ForecasterSizes } from "./forecast-options.ts";
-export type { ForecastErrors, ForecastReport } from "./forecast-report.ts";
+export type { ForecastErrors, ForecastReport, TargetErrors } from "./forecast-report.ts";
 export type { ForecastResult } from "./forecast-result.ts";
 export {
   type Forecaster,
