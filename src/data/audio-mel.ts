@@ -61,17 +61,8 @@ export function melSpectrogram(samples: ArrayLike<number>, options: MelOptions):
   return new NdArray(normalize === "recording" ? standardized(out, mels) : out, [T, mels]);
 }
 
-const who = "melSpectrogram";
-const quietest = 1e-10; // below what 16 bits can tell from silence
-
-/** A triangle over the bins of a transform: its weights from bin `from` on. */
-interface Filter {
-  from: number;
-  weights: Float64Array;
-}
-
-/** Options checked and in samples. */
-function planFor(options: MelOptions) {
+/** Every option, given or by default, checked. */
+export function melOptions(options: MelOptions): Required<MelOptions> {
   const { sampleRate, frameMs = 25, hopMs = 10, mels = 40, lowest = 20, normalize = "recording" } = options ?? {};
   checkNumber("sampleRate", sampleRate, 1, 1e6, "Hz");
   checkNumber("frameMs", frameMs, 0.1, 10_000, "ms");
@@ -82,6 +73,21 @@ function planFor(options: MelOptions) {
   checkNumber("lowest", lowest, 0, highest, "Hz");
   if (normalize !== "recording" && normalize !== "none")
     throw new DataError(problem(who, 'normalize "recording" or "none"', showValue(normalize)));
+  return { sampleRate, frameMs, hopMs, mels, lowest, highest, normalize };
+}
+
+const who = "melSpectrogram";
+const quietest = 1e-6; // about what the rounding to 16 bits adds; without it digital silence would be the loudest thing to see
+
+/** A triangle over the bins of a transform: its weights from bin `from` on. */
+interface Filter {
+  from: number;
+  weights: Float64Array;
+}
+
+/** Options in samples, and the filters they ask for. */
+function planFor(options: MelOptions) {
+  const { sampleRate, frameMs, hopMs, mels, lowest, highest, normalize } = melOptions(options);
   const frame = Math.max(1, Math.round((frameMs * sampleRate) / 1000)); // samples
   const hop = Math.max(1, Math.round((hopMs * sampleRate) / 1000));
   const size = 2 ** Math.max(1, Math.ceil(Math.log2(frame))); // of the transform
