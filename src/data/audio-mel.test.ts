@@ -7,7 +7,7 @@ import { tone } from "./testing/wav-bytes.ts";
 
 interface Case {
   name: string;
-  options: Record<"sample_rate" | "frame_ms" | "hop_ms" | "mels" | "lowest" | "highest", number>;
+  options: Record<"sample_rate" | "frame_ms" | "hop_ms" | "mels" | "lowest" | "highest" | "range", number>;
   samples: number[];
   shape: number[];
   logs: number[];
@@ -39,11 +39,19 @@ test("a tone is loudest in the filter whose triangle it is in, and a higher tone
   expect(loudest).toEqual([2, 5, 9, 14, 19]); // peaks lie at 20 Hz + (m + 1) 100.7 mel
 });
 
+test("silence is all zeros, or all the same where nothing is normalized", () => {
+  const silence = new Float32Array(400);
+  const zeros = [0, 0];
+  expect(melSpectrogram(silence, { sampleRate: 8000, mels: 2 }).toArray()).toEqual([zeros, zeros, zeros]);
+  const { data } = melSpectrogram(silence, { sampleRate: 8000, mels: 2, normalize: "none" });
+  expect(data.every((v) => Number.isFinite(v) && v === data[0])).toBe(true);
+});
+
 test("ten times as loud is the same, once each filter has mean 0 and variance 1", () => {
   const noise = fc.sample(fc.double({ min: -0.1, max: 0.1, noNaN: true }), { seed: 3, numRuns: 800 });
   const [soft, loud] = [noise, noise.map((v) => 10 * v)].map((x) => melSpectrogram(x, { sampleRate: 8000 }).data);
   const furthest = Math.max(...soft.map((v, i) => Math.abs(v - loud[i])));
-  expect(furthest).toBeLessThan(0.01); // what is added before the logarithm weighs more for soft sounds
+  expect(furthest).toBeLessThan(1e-4); // logarithms in f32
 });
 
 test("whatever the sound, frames are finite, as many as fit", () => {
@@ -74,6 +82,7 @@ test("a later hop is the same sound heard later", () => {
 test.each<[string, ArrayLike<number>, Partial<MelOptions>, RegExp]>([
   ["no sample rate", [1], { sampleRate: undefined }, /sampleRate from 1 to 1000000 Hz, received undefined/],
   ["frames of no time", [1], { frameMs: 0 }, /frameMs from 0.1 to 10000 ms, received 0/],
+  ["a range of nothing", [1], { range: 0 }, /range from 1 to 200 dB/],
   ["a hop backwards", [1], { hopMs: -10 }, /hopMs/],
   ["half a filter", [1], { mels: 2.5 }, /mels to be a whole number/],
   ["filters beyond half the sample rate", [1], { highest: 5000 }, /highest from 1 to 4000 Hz, received 5000/],

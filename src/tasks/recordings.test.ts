@@ -80,7 +80,16 @@ test.each<[string, unknown, RegExp]>([
 });
 
 function mel() {
-  return { sampleRate: 8000, frameMs: 20, hopMs: 10, mels: 12, lowest: 20, highest: 4000, normalize: "recording" };
+  return {
+    sampleRate: 8000,
+    frameMs: 20,
+    hopMs: 10,
+    mels: 12,
+    lowest: 20,
+    highest: 4000,
+    range: 60,
+    normalize: "recording",
+  };
 }
 
 /** The bytes of the task's file with other settings of sound. */

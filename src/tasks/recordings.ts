@@ -45,6 +45,7 @@ export function readAudioInput(data: TaskData): AudioInput | null {
     mels: number("mels"),
     lowest: number("lowest"),
     highest: number("highest"),
+    range: number("range"),
     normalize: readField(found, "normalize", '"recording" or "none"', isNormalize),
   };
 }
