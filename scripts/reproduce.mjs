@@ -26,6 +26,7 @@ import { chorales } from "./reproduce/music.mjs";
 import { dialogues, faq } from "./reproduce/next-word.mjs";
 import { airline, japaneseVowels } from "./reproduce/series.mjs";
 import { french, german } from "./reproduce/translation.mjs";
+import { spokenDigits } from "./reproduce/speech.mjs";
 
 const results = {
   "imdb-200": imdb200,
@@ -44,6 +45,7 @@ const results = {
   chorales,
   "translation-french": french,
   "translation-german": german,
+  "spoken-digits": spokenDigits,
   "ptb-small": ptbSmall,
   "ptb-medium": ptbMedium,
   adding,
