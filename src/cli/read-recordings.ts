@@ -1,4 +1,4 @@
-import { basename, dirname } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { readWav } from "../data/index.ts";
 import { DataError, problem } from "../errors.ts";
 import type { Recording } from "../index.ts";
@@ -31,5 +31,5 @@ const labels: Readonly<Record<LabelFrom, (file: string) => string>> = {
     const next = "Or give --label-from folder, with a folder for each class.";
     throw new DataError(problem(file, "a name that begins with the class, as 7_jackson_32.wav", basename(file), next));
   },
-  folder: (file) => basename(dirname(file)),
+  folder: (file) => basename(dirname(resolve(file))),
 };

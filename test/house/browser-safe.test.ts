@@ -15,6 +15,7 @@ const heavy = [
   "commander",
   "env-paths",
   "fflate",
+  "fourier-transform",
   "h5wasm",
   "linkedom",
   "papaparse",
