@@ -38,7 +38,8 @@ export async function main() {
   const digits = sequenceClassifier({
     units: 64,
     bidirectional: true,
-    dropout: 0.2,
+    pooling: "max", // a digit is known by its most telling moments
+    dropout: 0.3,
     outputDropout: 0.3,
     seed: Number(values.seed),
   });

@@ -16,7 +16,8 @@ export const spokenDigits = {
     const task = sequenceClassifier({
       units: quick ? 8 : 64,
       bidirectional: true,
-      dropout: 0.2,
+      pooling: "max",
+      dropout: 0.3,
       outputDropout: 0.3,
       seed,
     });
