@@ -25,6 +25,7 @@ import { adding, recall } from "./reproduce/memory.mjs";
 import { chorales } from "./reproduce/music.mjs";
 import { dialogues, faq } from "./reproduce/next-word.mjs";
 import { airline, japaneseVowels } from "./reproduce/series.mjs";
+import { spokenDigits } from "./reproduce/speech.mjs";
 import { french, german } from "./reproduce/translation.mjs";
 
 const results = {
@@ -44,6 +45,7 @@ const results = {
   chorales,
   "translation-french": french,
   "translation-german": german,
+  "spoken-digits": spokenDigits,
   "ptb-small": ptbSmall,
   "ptb-medium": ptbMedium,
   adding,

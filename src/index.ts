@@ -1,6 +1,8 @@
 /** The public API on one screen; safe in a browser. What needs files or sockets is loaded when used; CSV is `cellstate/data`. */
 
 export { chooseBackend } from "./backends/choose.ts";
+export type { MelOptions } from "./data/audio-mel.ts";
+export type { Recording } from "./data/audio-wav.ts";
 export { type AddingOptions, addingProblem, delayedRecall, type RecallOptions } from "./data/memory-tasks.ts";
 export {
   minMaxScaler,

@@ -6,13 +6,14 @@ import { openAnyTask } from "./open-task.ts";
 import { readSequences } from "./read-sequences.ts";
 import { readSeries, type SeriesOptions } from "./read-series.ts";
 import { labelsOf, readTables, textsOf } from "./read-table.ts";
-import { decimalOption, missingOption, readingOptions } from "./reading-options.ts";
+import { decimalOption, labelFromOption, missingOption, readingOptions } from "./reading-options.ts";
 import { type Common, common, examples, names, percent, type Screen, wholeNumber } from "./screen.ts";
 import { writeChart } from "./write-result.ts";
 
 interface EvaluateOptions extends Common, SeriesOptions {
   text?: string;
   label?: string;
+  labelFrom?: "name" | "folder";
   group?: string;
   columns?: string[];
   from?: number;
@@ -24,7 +25,7 @@ export function evaluateCommand(screen: Screen): Command {
   const command = common(new Command("evaluate"))
     .description("Says how good a model is on a file.")
     .argument("<model>", "a file that cellstate train saved")
-    .argument("<file...>", "txt, csv, tsv, jsonl; sequences also npz")
+    .argument("<file...>", "txt, csv, tsv, jsonl; sequences also npz, wav")
     .option("--text <column>", "the column that holds the text")
     .option("--label <column>", "the column that holds the class")
     .option("--group <column>", "sequences: the column that says which one a row belongs to")
@@ -42,7 +43,10 @@ export function evaluateCommand(screen: Screen): Command {
       }
       if (opened.kind === "sequenceClassifier") {
         const { sequences, labels } = await readSequences(files, o);
-        if (!labels) throw new DataError(problem("--label", "a column of classes", "none", "Give --label NAME."));
+        if (!labels) {
+          const next = "Give --label NAME, or --label-from name for wav files.";
+          throw new DataError(problem("--label", "a column of classes", "none", next));
+        }
         return show(await opened.task.evaluate(sequences, asKnown(labels, opened.task.labels)), o, screen);
       }
       if (opened.kind === "forecaster") {
@@ -64,7 +68,7 @@ export function evaluateCommand(screen: Screen): Command {
       screen.out(o.json ? `${JSON.stringify(found)}\n` : `${said}\n`);
     });
   return examples(
-    missingOption(decimalOption(readingOptions(command))),
+    labelFromOption(missingOption(decimalOption(readingOptions(command)))),
     "cellstate evaluate sentiment.keras reviews.csv",
     "cellstate evaluate sentiment.keras reviews.csv --chart confusion.svg",
     "cellstate evaluate writer.keras lines.txt --json",

@@ -23,8 +23,8 @@ export function predictCommand(screen: Screen): Command {
   const command = common(new Command("predict"))
     .description("The class of each text or sequence; of a language model the likeliest next words.")
     .argument("<model>", "a file that cellstate train saved")
-    .argument("[text]", "one text; without it --file, or standard input line by line")
-    .option("-f, --file <file>", "txt, csv, tsv, jsonl; sequences also npz")
+    .argument("[text]", "one text, or the file of sequences; without it --file, or standard input line by line")
+    .option("-f, --file <file>", "txt, csv, tsv, jsonl; sequences also npz, wav")
     .option("--text <column>", "the column of the file that holds the text")
     .option("--group <column>", "sequences: the column that says which one a row belongs to")
     .option("--columns <names>", "sequences: the columns of numbers, with commas", names)
@@ -32,8 +32,10 @@ export function predictCommand(screen: Screen): Command {
     .action(async (model: string, text: string | undefined, o: PredictOptions) => {
       const opened = await openAnyTask(model, ["textClassifier", "languageModel", "sequenceClassifier"], o.backend);
       if (opened.kind === "sequenceClassifier") {
-        if (!o.file) throw new DataError(problem("predict", "--file with sequences", "none", "Give --file FILE."));
-        const { sequences } = await readSequences([o.file], o);
+        const file = o.file ?? text;
+        if (!file)
+          throw new DataError(problem("predict", "a file with sequences", "none", "Name it behind the model."));
+        const { sequences } = await readSequences([file], o);
         for (const answer of await opened.task.predict(sequences)) screen.out(show(answer, null, o));
         return;
       }
@@ -56,6 +58,7 @@ export function predictCommand(screen: Screen): Command {
     "cellstate predict sentiment.keras --file reviews.csv --json",
     "cellstate predict sentiment.keras < lines.txt",
     'cellstate predict writer.keras "the cell" --top 3',
+    "cellstate predict digits.keras one.wav",
   );
 }
 

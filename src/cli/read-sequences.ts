@@ -2,12 +2,14 @@ import { columnNumbers } from "../data/index.ts";
 import { DataError, FormatError, problem } from "../errors.ts";
 import type { Sequence } from "../index.ts";
 import { npzSequences } from "./read-npz.ts";
+import { isWav, type LabelFrom, readRecordings } from "./read-recordings.ts";
 import { numbersIn, refuseGaps, type SeriesOptions } from "./read-series.ts";
 import { columnOf, findColumn, labelsOf, readTables } from "./read-table.ts";
 import { told } from "./read-text-file.ts";
 
 export interface SequenceColumns extends Omit<SeriesOptions, "missing"> {
   label?: string;
+  labelFrom?: LabelFrom;
   group?: string;
   columns?: string[];
 }
@@ -20,9 +22,10 @@ export interface Sequences {
 
 /**
  * Labelled sequences from an npz with x [N, T, D] and y [N], a jsonl with `sequence` and `label`, or a csv with one step a row
- * and the column `--group` that says which sequence a row belongs to.
+ * and the column `--group` that says which sequence a row belongs to; or recordings, one a wav file.
  */
 export async function readSequences(files: readonly string[], options: SequenceColumns): Promise<Sequences> {
+  if (files.some(isWav)) return readRecordings(files, options.labelFrom);
   if (files.some((file) => /\.npz$/i.test(file))) {
     const next = "Write all into one: numpy.savez(file, x=x, y=y).";
     if (files.length > 1) throw new DataError(problem(files[0], "one npz file", `${files.length} files`, next));

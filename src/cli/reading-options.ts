@@ -15,6 +15,15 @@ export const decimalOption = (command: Command): Command =>
 export const missingOption = (command: Command): Command =>
   command.addOption(new Option("--missing <how>", "what a gap does").choices(["refuse", "drop", "previous"]));
 
+/** Where recordings say their class. */
+export const labelFromOption = (command: Command): Command =>
+  command.addOption(
+    new Option("--label-from <place>", "wav: the class is the file's name up to the first _, or its folder").choices([
+      "name",
+      "folder",
+    ]),
+  );
+
 function encoding(label: string): string {
   try {
     return new TextDecoder(label).encoding;

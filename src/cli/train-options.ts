@@ -51,6 +51,7 @@ export interface TrainOptions extends Common, SeriesOptions {
   output?: "sigmoid" | "softmax";
   text?: string;
   label?: string;
+  labelFrom?: "name" | "folder";
   group?: string;
   columns?: string[];
   level?: "word" | "character";
@@ -67,6 +68,9 @@ export interface TrainOptions extends Common, SeriesOptions {
   vocabulary?: number;
   length?: number;
   keep?: "start" | "end";
+  mels?: number;
+  frameMs?: number;
+  hopMs?: number;
   scaler?: "standard" | "minMax" | "robust";
   target?: string[];
   horizon?: number;

@@ -4,8 +4,8 @@ import { earlyStopping, forecaster, languageModel, sequenceClassifier, textClass
 import { readSequences } from "./read-sequences.ts";
 import { readSeries } from "./read-series.ts";
 import { labelsOf, readTables, refuseEmpty, textsOf } from "./read-table.ts";
-import { decimalOption, missingOption } from "./reading-options.ts";
-import { common, examples, names, type Screen, wholeNumber } from "./screen.ts";
+import { decimalOption, labelFromOption, missingOption } from "./reading-options.ts";
+import { common, examples, names, numberFrom0, type Screen, wholeNumber } from "./screen.ts";
 import {
   below1,
   between0and1,
@@ -38,7 +38,7 @@ type Action = (files: string[], o: TrainOptions, self: Command) => Promise<void>
 function trainer(name: string, description: string, act: Action): Command {
   const command = common(new Command(name))
     .description(description)
-    .argument("<file...>", "txt, csv, tsv, jsonl; numbers also npz")
+    .argument("<file...>", "txt, csv, tsv, jsonl; numbers also npz; sequences also wav")
     .action(async (files: string[], o: TrainOptions, self: Command) => {
       await checkOutputs(o);
       await act(files, o, self);
@@ -182,10 +182,10 @@ function sequenceCommand(screen: Screen): Command {
     "A classifier of sequences: numbers per step, any number of steps.",
     async (files, o, self) => {
       const { sequences, labels } = await readSequences(files, o);
-      if (labels === null)
-        throw new DataError(problem("--label", "a column of classes", "none", "Give --label NAME; in npz an array y."));
+      if (labels === null) throw new DataError(problem("--label", "a column of classes", "none", unlabelled));
       const task = sequenceClassifier({
         ...{ ...given(o, ...stackNames), ...given(o, "length", "keep", "scaler", "output"), ...optimizerFor(o) },
+        audio: given(o, "mels", "frameMs", "hopMs"),
       });
       const more = given(o, "validation", "patience", "classWeight");
       await train(task, o, screen, self, (fit) => task.fit(sequences, labels, { ...fit, ...more }));
@@ -196,11 +196,17 @@ function sequenceCommand(screen: Screen): Command {
     .option("--group <column>", "csv: the column that says which sequence a row belongs to")
     .option("--label <column>", "the column that holds the class; in npz the array, y by default")
     .option("--columns <names>", "csv: the columns of numbers, with commas", names)
-    .addOption(new Option("--scaler <kind>", "of the numbers").choices(["standard", "minMax", "robust"]));
-  decimalOption(command);
+    .addOption(new Option("--scaler <kind>", "of the numbers").choices(["standard", "minMax", "robust"]))
+    .option("--mels <n>", "wav: numbers of a frame, 40 by default", wholeNumber)
+    .option("--frame-ms <n>", "wav: milliseconds of a frame, 25 by default", numberFrom0)
+    .option("--hop-ms <n>", "wav: milliseconds from frame to frame, 10 by default", numberFrom0);
+  labelFromOption(decimalOption(command));
   return examples(
     command,
     "cellstate train sequence steps.csv --group id --epochs 2 --units 4 --save steps.keras",
+    "cellstate train sequence recordings/*.wav --label-from name --epochs 2 --units 4 --save digits.keras",
     "cellstate train sequence steps.csv --group id --cell gru --pooling max --learning-rate 0.01 --epochs 2 --units 4 --save gru.keras",
   );
 }
+
+const unlabelled = "Give --label NAME; in npz an array y; for wav files --label-from name or folder.";

@@ -17,6 +17,8 @@ export interface MelOptions {
   lowest?: number;
   /** Hz where the last filter ends, half the sample rate at most, which is the default. */
   highest?: number;
+  /** Decibels below the loudest energy at which silence begins, so that faint noise does not count. Default 60. */
+  range?: number;
   /**
    * `"recording"` (default) gives each filter mean 0 and variance 1 over the frames of the recording, so that loudness and
    * microphone do not count; `"none"` leaves logarithms of energies.
@@ -39,9 +41,9 @@ export function melSpectrogram(samples: ArrayLike<number>, options: MelOptions):
     const next = "readWav(bytes).samples is such a list.";
     throw new ShapeError(problem(who, "samples [N], N at least 1", showValue(samples?.length ?? samples), next));
   }
-  const { frame, hop, mels, size, filters, normalize } = planFor(options);
+  const { frame, hop, mels, size, filters, range, normalize } = planFor(options);
   const T = 1 + Math.max(0, Math.floor((samples.length - frame) / hop));
-  const out = new Float32Array(T * mels);
+  const energies = new Float64Array(T * mels);
   const windowed = new Float64Array(size);
   const hann = Float64Array.from({ length: frame }, (_, n) => 0.5 - 0.5 * Math.cos((2 * Math.PI * n) / frame));
   for (let t = 0; t < T; t++) {
@@ -50,29 +52,31 @@ export function melSpectrogram(samples: ArrayLike<number>, options: MelOptions):
     for (const [m, { from, weights }] of filters.entries()) {
       let energy = 0;
       for (let k = 0; k < weights.length; k++) energy += weights[k] * (re[from + k] ** 2 + im[from + k] ** 2);
-      out[t * mels + m] = Math.log(energy + quietest);
+      energies[t * mels + m] = energy;
     }
   }
-  const wrong = out.findIndex((v) => !Number.isFinite(v));
+  const wrong = energies.findIndex((v) => !Number.isFinite(v));
   if (wrong >= 0) {
     const place = `finite samples in frame ${Math.floor(wrong / mels)}`;
     throw new DataError(problem(who, place, "others", "Cut that part out."));
   }
-  return new NdArray(normalize === "recording" ? standardized(out, mels) : out, [T, mels]);
+  const loudest = energies.reduce((a, b) => Math.max(a, b));
+  const silence = loudest * 10 ** (-range / 10) + Number.MIN_VALUE; // so that the logarithm of nothing is finite
+  const logs = Float32Array.from(energies, (energy) => Math.log(energy + silence));
+  return new NdArray(normalize === "recording" ? standardized(logs, mels) : logs, [T, mels]);
 }
 
-const who = "melSpectrogram";
-const quietest = 1e-10; // below what 16 bits can tell from silence
-
-/** A triangle over the bins of a transform: its weights from bin `from` on. */
-interface Filter {
-  from: number;
-  weights: Float64Array;
-}
-
-/** Options checked and in samples. */
-function planFor(options: MelOptions) {
-  const { sampleRate, frameMs = 25, hopMs = 10, mels = 40, lowest = 20, normalize = "recording" } = options ?? {};
+/** Every option, given or by default, checked. */
+export function melOptions(options: MelOptions): Required<MelOptions> {
+  const {
+    sampleRate,
+    frameMs = 25,
+    hopMs = 10,
+    mels = 40,
+    lowest = 20,
+    range = 60,
+    normalize = "recording",
+  } = options ?? {};
   checkNumber("sampleRate", sampleRate, 1, 1e6, "Hz");
   checkNumber("frameMs", frameMs, 0.1, 10_000, "ms");
   checkNumber("hopMs", hopMs, 0.1, 10_000, "ms");
@@ -80,12 +84,35 @@ function planFor(options: MelOptions) {
   const highest = options.highest ?? sampleRate / 2;
   checkNumber("highest", highest, 1, sampleRate / 2, "Hz");
   checkNumber("lowest", lowest, 0, highest, "Hz");
+  checkNumber("range", range, 1, 200, "dB");
   if (normalize !== "recording" && normalize !== "none")
     throw new DataError(problem(who, 'normalize "recording" or "none"', showValue(normalize)));
+  return { sampleRate, frameMs, hopMs, mels, lowest, highest, range, normalize };
+}
+
+const who = "melSpectrogram";
+
+/** A triangle over the bins of a transform: its weights from bin `from` on. */
+interface Filter {
+  from: number;
+  weights: Float64Array;
+}
+
+/** Options in samples, and the filters they ask for. */
+function planFor(options: MelOptions) {
+  const { sampleRate, frameMs, hopMs, mels, lowest, highest, range, normalize } = melOptions(options);
   const frame = Math.max(1, Math.round((frameMs * sampleRate) / 1000)); // samples
   const hop = Math.max(1, Math.round((hopMs * sampleRate) / 1000));
   const size = 2 ** Math.max(1, Math.ceil(Math.log2(frame))); // of the transform
-  return { frame, hop, mels, size, normalize, filters: triangles(mels, lowest, highest, sampleRate / size, size / 2) };
+  return {
+    frame,
+    hop,
+    mels,
+    size,
+    range,
+    normalize,
+    filters: triangles(mels, lowest, highest, sampleRate / size, size / 2),
+  };
 }
 
 const melOf = (hertz: number): number => 2595 * Math.log10(1 + hertz / 700);

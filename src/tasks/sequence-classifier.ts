@@ -1,3 +1,5 @@
+import type { MelOptions } from "../data/audio-mel.ts";
+import type { Recording } from "../data/audio-wav.ts";
 import { type Scaler, type ScalerJson, scalerFromJson } from "../data/scalers.ts";
 import { DataError, problem, ShapeError, showShape } from "../errors.ts";
 import { input, type Layers, masking } from "../layers/index.ts";
@@ -15,6 +17,7 @@ import {
 } from "./classifier.ts";
 import { batchFor, epochsFor, unitsFor } from "./defaults.ts";
 import type { Label } from "./labels.ts";
+import { type AudioInput, audioInput, heard, readAudioInput } from "./recordings.ts";
 import { ownLayers, recurrentStack, type StackOptions, stackFields } from "./recurrent-stack.ts";
 import { type ScalerName, scalers } from "./scaling.ts";
 import { isCount, isText, openTask, readField, saveTask, type TaskSource } from "./task-file.ts";
@@ -26,6 +29,8 @@ export interface SequenceClassifierOptions extends ClassifierOptions, StackOptio
   keep?: "start" | "end";
   /** How each feature is scaled, learned from the training rows. Default `"standard"`. */
   scaler?: ScalerName;
+  /** How recordings become frames; where nothing is said, as `melSpectrogram` does, at the first one's sample rate. */
+  audio?: Partial<MelOptions>;
   /** Layers of your own between the masked input and the last dense layer, in place of the recurrent ones. */
   layers?: (sizes: SequenceSizes) => readonly Layers[];
 }
@@ -36,8 +41,8 @@ export interface SequenceSizes {
   classes: number;
 }
 
-/** One sequence: [T, D], or [T] of one feature. */
-export type Sequence = ArrayLike;
+/** One sequence: [T, D], or [T] of one feature; or a recording, which is heard as frames [T, mels]. */
+export type Sequence = ArrayLike | Recording;
 
 export interface LabelledSequence {
   sequence: Sequence;
@@ -46,7 +51,7 @@ export interface LabelledSequence {
 
 /**
  * Sequences of numbers in, classes out: rows of D features per step, of any number of steps. Features are scaled by what the
- * training rows say, shorter sequences padded and masked.
+ * training rows say, shorter sequences padded and masked. Recordings, as `readWav` gives them, become frames by `melSpectrogram`.
  *
  *   const speaker = sequenceClassifier({ units: 64, bidirectional: true });
  *   await speaker.fit(sequences, labels);                  // each [T, 12], T of its own
@@ -75,6 +80,7 @@ export class SequenceClassifier extends Classifier<NdArray> {
   readonly #given: SequenceClassifierOptions;
   #options: ReturnType<typeof readSequence> | null = null;
   #scaler: Scaler | null = null;
+  #audio: AudioInput | null = null;
   #length = 0;
   #features = 0;
 
@@ -113,7 +119,8 @@ export class SequenceClassifier extends Classifier<NdArray> {
   ): Promise<History> {
     const rows = apart(given, second);
     const options = rows.paired ? ((second ?? {}) as ClassifierFitOptions) : third;
-    return this.fitRows(rows.sequences, rows.labels, options);
+    this.#audio = await audioInput(rows.sequences, this.#given.audio ?? {});
+    return this.fitRows(await heard(rows.sequences, this.#audio, `${task}.fit`), rows.labels, options);
   }
 
   /** Loss, accuracy and a report by class, with what always giving the commonest answer would reach. */
@@ -121,18 +128,19 @@ export class SequenceClassifier extends Classifier<NdArray> {
   evaluate(rows: readonly LabelledSequence[]): Promise<Evaluation>;
   async evaluate(given: readonly Sequence[] | NdArray | readonly LabelledSequence[], labels?: readonly Label[]) {
     const rows = apart(given, labels);
-    return this.evaluateRows(rows.sequences, rows.labels);
+    return this.evaluateRows(await heard(rows.sequences, this.#audio, `${task}.evaluate`), rows.labels);
   }
 
   /** The class of each sequence, with all probabilities. */
   async predict(sequences: readonly Sequence[] | NdArray): Promise<Prediction[]> {
-    return (await this.predictRows(sequences)).answers;
+    return (await this.predictRows(await heard(sequences, this.#audio, `${task}.predict`))).answers;
   }
 
-  /** Writes model, scaler and labels as one `.keras` file. */
+  /** Writes model, scaler, labels and how recordings are heard as one `.keras` file. */
   async save(path: string): Promise<void> {
     const { keep = "end" } = this.#given;
-    const data = { ...this.kept, length: this.#length, features: this.#features, keep, scaler: this.#scaler?.toJSON() };
+    const sizes = { length: this.#length, features: this.#features };
+    const data = { ...this.kept, ...sizes, keep, scaler: this.#scaler?.toJSON(), audio: this.#audio };
     await saveTask(this.model, path, task, data);
   }
 
@@ -143,6 +151,7 @@ export class SequenceClassifier extends Classifier<NdArray> {
     const found = new SequenceClassifier({ keep, backend: options?.backend });
     found.#length = readField(data, "length", "a length up to a million", isCount(1_000_000));
     found.#features = readField(data, "features", "features up to a million", isCount(1_000_000));
+    found.#audio = readAudioInput(data);
     found.#scaler = scalerFromJson(data.scaler as ScalerJson);
     return found.adopt(model, data);
   }
@@ -224,7 +233,7 @@ export class SequenceClassifier extends Classifier<NdArray> {
 }
 
 function readSequence(options: SequenceClassifierOptions, rows: number) {
-  const { layers, output, optimizer, seed, backend, ...own } = options;
+  const { layers, output, optimizer, seed, backend, audio, ...own } = options;
   return readOptions(task, own, {
     ...stackFields(unitsFor(rows), "average"),
     length: orNull(wholeFrom(1)(1)),

@@ -79,6 +79,15 @@ test("imdb: a few reviews train and are tested", async () => {
   expect(said.at(-1)).toMatch(/^test loss 0\.\d+, test accuracy 0\.\d+$/);
 });
 
+test("spoken-digits: a few recordings train and are tested", async () => {
+  const path = "../shared/data/fsdd/fsdd-recordings.zip";
+  if (!existsSync(path)) return void console.warn("skipped: no spoken digits; put them beside the checkout");
+  const said = await runExample("spoken-digits", ["--path", path, "--quick"]);
+  expect(said[0]).toBe("50 recordings to learn from, 50 to be judged by");
+  expect(said.at(-2)).toMatch(/^test accuracy 0\.\d+$/);
+  expect(said.at(-1)).toMatch(/^jackson says 0: heard \d, [\d.]+ %$/);
+});
+
 test("every example stays under 60 lines", () => {
   const files = readdirSync("examples").filter((f) => f.endsWith(".ts"));
   expect(files.length).toBeGreaterThanOrEqual(5);

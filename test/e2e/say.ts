@@ -1,10 +1,11 @@
 /** `cellstate …` run inside the test: what it says, and its exit code. */
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { cellstate, run } from "../../src/cli/program.ts";
 import type { Screen } from "../../src/cli/screen.ts";
+import { tone, wavBytes } from "../../src/data/testing/wav-bytes.ts";
 
 export interface Said {
   code: number;
@@ -17,7 +18,10 @@ export function speaker(name: string) {
   const folder = mkdtempSync(join(tmpdir(), `cellstate-${name}-`));
   const file = (name: string) => join(folder, name);
   const placed = (words: readonly string[]) =>
-    words.map((word) => (/^[\w-]+\.(txt|csv|tsv|jsonl|npz|keras|h5|svg|png)$/.test(word) ? file(word) : word));
+    words.flatMap((word) => {
+      if (word === "recordings/*.wav") return readdirSync(file("recordings")).map((name) => file(`recordings/${name}`));
+      return /^[\w-]+\.(txt|csv|tsv|jsonl|npz|keras|h5|svg|png|wav)$/.test(word) ? file(word) : word;
+    });
   const sayTo = async (input: Iterable<string> | AsyncIterable<string>, ...words: string[]): Promise<Said> => {
     const said = { out: "", err: "" };
     const screen: Screen = {
@@ -39,7 +43,7 @@ export function speaker(name: string) {
   return { folder, file, placed, sayTo, say: (...words: string[]) => sayTo([], ...words) };
 }
 
-/** Tiny files and a tiny model of each kind: writer, sentiment, sales, speaker. */
+/** Tiny files and a tiny model of each kind: writer, sentiment, sales, speaker, digits. */
 export async function trainAll({ file, say }: ReturnType<typeof speaker>): Promise<void> {
   process.env.CELLSTATE_BACKEND = "js"; // tiny models; the same everywhere
   writeFileSync(file("lines.txt"), "the cell remembers the gate\nthe gate opens slowly\n".repeat(3));
@@ -55,12 +59,17 @@ export async function trainAll({ file, say }: ReturnType<typeof speaker>): Promi
     return `${id},${id % 2 ? "up" : "down"},${(id % 2 ? 1 : -1) * (i % 3)}`;
   });
   writeFileSync(file("steps.csv"), `id,label,v\n${steps.join("\n")}\n`);
+  mkdirSync(file("recordings"));
+  for (let i = 0; i < 8; i++)
+    writeFileSync(file(`recordings/${i % 2}_ann_${i}.wav`), wavBytes([tone(i % 2 ? 400 : 1500, 400 + 30 * i)]));
+  writeFileSync(file("one.wav"), wavBytes([tone(400, 500)]));
   const small = ["--epochs", "2", "--units", "4", "--quiet", "--save"];
   for (const words of [
     ["text", "lines.txt", ...small, "writer.keras"],
     ["classify", "reviews.csv", ...small, "sentiment.keras"],
     ["forecast", "series.csv", "--horizon", "3", ...small, "sales.keras"],
     ["sequence", "steps.csv", "--group", "id", ...small, "speaker.keras"],
+    ["sequence", "recordings/*.wav", "--label-from", "name", "--mels", "12", ...small, "digits.keras"],
   ])
     expect(await say("train", ...words)).toMatchObject({ code: 0, err: "" });
 }
