@@ -99,9 +99,10 @@ export const ettH1 = {
 };
 
 export const forecastDefaults = {
-  title: "What a forecaster does without options, on the last fifth of each series",
+  title: "A forecaster's defaults on seven series",
   needs: ["timeseries/airline-passengers.csv", "timeseries/pollution.csv", "ett/ETTh1.csv"],
-  target: "RMSE over the best baseline's below 1, or a warning; two minutes of training each",
+  target:
+    "RMSE over the best baseline's below 1 on the last fifth of each, or a warning; two minutes of training each. The defaults were chosen on these same rows, which flatters them a little",
   async run({ data, seed, quick }) {
     const lines = [];
     const figures = {};
