@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { parseArgs } from "node:util";
-import { sequenceClassifier } from "cellstate";
+import { adam, cosineDecay, sequenceClassifier } from "cellstate";
 import { readWav } from "cellstate/data";
 import { confusionChart } from "cellstate/plot";
 import { unzipSync } from "fflate";
@@ -41,6 +41,7 @@ export async function main() {
     pooling: "max", // a digit is known by its most telling moments
     dropout: 0.3,
     outputDropout: 0.3,
+    optimizer: adam({ learningRate: cosineDecay(0.004, { decaySteps: 30 * 43 }) }), // 43 steps an epoch
     seed: Number(values.seed),
   });
   await digits.fit(train, { epochs: values.quick ? 2 : 30, validation: 0, verbose: values.quick ? 0 : 2 });

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { sequenceClassifier } from "cellstate";
+import { adam, cosineDecay, sequenceClassifier } from "cellstate";
 import { readWav } from "cellstate/data";
 import { plotConfusionMatrix, plotHistory } from "cellstate/plot";
 import { unzipSync } from "fflate";
@@ -19,6 +19,7 @@ export const spokenDigits = {
       pooling: "max",
       dropout: 0.3,
       outputDropout: 0.3,
+      optimizer: adam({ learningRate: cosineDecay(0.004, { decaySteps: 30 * 43 }) }), // 43 steps an epoch
       seed,
     });
     const train = rows.filter(({ number }) => number >= 5);
