@@ -31,7 +31,7 @@ const words = french.vocabulary();
 
 const vocabularies = { source: english.vocabulary().length, target: words.length };
 const { model, encoder, decoder } = encoderDecoder({ ...vocabularies, units: Number(values.units) });
-model.compile({ optimizer: adam({ learningRate: 0.003 }), loss: "sparseCategoricalCrossentropy" });
+model.compile({ optimizer: adam({ learningRate: 0.0015 }), loss: "sparseCategoricalCrossentropy" });
 const read = english.encode(train.map(([en]) => en));
 const before = french.encode(train.map(([, fr]) => `[start] ${fr}`)); // what should have been said up to each word
 const after = french.encode(train.map(([, fr]) => `${fr} [end]`));
@@ -46,7 +46,8 @@ for (let k = 0; k < test.length; k += Math.ceil(test.length / 10))
 const references = test.map(([, list]) => list.map(tokens));
 console.log(`BLEU ${(100 * corpusBleu(answers, references).bleu).toFixed(1)} on ${test.length} sentences`);
 
-const most = answers.reduce((best, { length }, k) => (length > answers[best].length ? k : best), 0); // the longest
+const lengths = test.map(([en], k) => (answers[k].length > 0 ? tokens(en).length : 0));
+const most = lengths.indexOf(Math.max(...lengths)); // the longest question that was answered
 const [rowLabels, columnLabels] = [answers[most], tokens(test[most][0])];
 const looks = written[most].notes.map(([weights]) => Array.from(weights.data).slice(0, columnLabels.length));
 writeFileSync(values.out, await plotHeatmap(looks, { rowLabels, columnLabels, xLabel: "English", yLabel: "French" }));
