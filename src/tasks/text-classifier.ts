@@ -40,7 +40,7 @@ export interface TextClassifierOptions extends ClassifierOptions, StackOptions {
    * wherever in a long text it stands; 0 for none. Default: 262,144 for many texts of words, else 0.
    */
   pairs?: number;
-  /** Numbers that stand for a pair. Default: as many as classes, 8 to 32. */
+  /** Numbers that stand for a pair. Default: as many as classes, 16 to 32. */
   pairEmbedding?: number;
   /** Characters that separate words; Keras's Tokenizer's by default. */
   filters?: string;
@@ -236,7 +236,7 @@ export class TextClassifier extends Classifier<string> {
 
   protected override network(classes: number, head: Layer, seed: number): Model {
     if (!this.#bag) return super.network(classes, head, seed);
-    const size = this.#options?.pairEmbedding ?? Math.min(32, Math.max(8, classes));
+    const size = this.#options?.pairEmbedding ?? Math.min(32, Math.max(16, classes));
     return besidePairs(this.#input(), this.#reader(classes) as Layer[], { ...this.#bag, size }, head, seed);
   }
 
@@ -278,12 +278,12 @@ function readText(options: TextClassifierOptions, rows: number) {
   return readOptions(task, own, {
     ...stackFields(units, many ? "max" : "average"),
     bidirectional: flag(many),
-    outputDropout: below1(many ? 0.5 : 0),
+    outputDropout: below1(many ? 0.7 : 0),
     vocabulary: orNull(wholeFrom(1)(1)),
     length: orNull(wholeFrom(1)(1)),
     keep: oneOf(["start", "end"], "end"),
     embedding: wholeFrom(1)(many ? 16 : Math.max(32, Number(first ?? units))),
-    embeddingDropout: below1(many ? 0.5 : 0),
+    embeddingDropout: below1(many ? 0.6 : 0),
     pairs: bagField(many && !layers && !own.charLevel ? 262_144 : 0),
     pairEmbedding: orNull(wholeFrom(1)(1)),
     filters: orNull(words),
@@ -297,7 +297,7 @@ const bagField = (otherwise: number): Field<number> => ({
   expected: `0, or a whole number from 2 to ${mostBuckets}`,
   fits: (v) => v === 0 || (Number.isInteger(v) && Number(v) >= 2 && Number(v) <= mostBuckets),
 });
-const mostBuckets = 2 ** 26; // with Adam's two slots and 8 numbers each 6 GB
+const mostBuckets = 2 ** 26; // with Adam's two slots and 16 numbers each 13 GB
 
 const isBag = (v: unknown): v is { buckets: number; length: number } =>
   isRecord(v) && isCount(mostBuckets)(v.buckets) && v.buckets >= 2 && isCount(1_000_000)(v.length);
