@@ -1,7 +1,8 @@
 import { Command } from "commander";
 import { DataError, problem } from "../errors.ts";
-import type { Evaluation, Forecaster, Label, NdArray } from "../index.ts";
+import type { Evaluation, Forecaster, NdArray } from "../index.ts";
 import { plotConfusionMatrix, plotForecast } from "../plot/index.ts";
+import { asKnown } from "./labels.ts";
 import { openAnyTask } from "./open-task.ts";
 import { readSequences } from "./read-sequences.ts";
 import { readSeries, type SeriesOptions } from "./read-series.ts";
@@ -74,12 +75,6 @@ export function evaluateCommand(screen: Screen): Command {
     "cellstate evaluate writer.keras lines.txt --json",
     "cellstate evaluate sales.keras series.csv --from 30",
   );
-}
-
-/** Cells of a file as the labels that the model knows: `"1"` is its 1. */
-function asKnown(cells: readonly string[], known: readonly Label[]): Label[] {
-  const byName = new Map(known.map((label) => [String(label), label]));
-  return cells.map((cell) => byName.get(cell) ?? cell);
 }
 
 async function show({ loss, accuracy, report }: Evaluation, o: EvaluateOptions, screen: Screen): Promise<void> {

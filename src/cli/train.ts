@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { DataError, problem } from "../errors.ts";
 import { earlyStopping, forecaster, languageModel, sequenceClassifier, textClassifier } from "../index.ts";
+import { asLabels } from "./labels.ts";
 import { readSequences } from "./read-sequences.ts";
 import { readSeries } from "./read-series.ts";
 import { labelsOf, readTables, refuseEmpty, textsOf } from "./read-table.ts";
@@ -111,7 +112,7 @@ function classifyCommand(screen: Screen): Command {
     const bag = given(o, "embeddingDropout", "pairs", "pairEmbedding");
     const task = textClassifier({ ...given(o, ...stackNames), ...words, ...bag, ...optimizerFor(o) });
     const more = given(o, "validation", "patience", "classWeight");
-    await train(task, o, screen, self, (fit) => task.fit(texts, labels, { ...fit, ...more }));
+    await train(task, o, screen, self, (fit) => task.fit(texts, asLabels(labels), { ...fit, ...more }));
   });
   classifierOptions(command)
     .optionsGroup("Input:")
@@ -188,7 +189,7 @@ function sequenceCommand(screen: Screen): Command {
         audio: given(o, "mels", "frameMs", "hopMs"),
       });
       const more = given(o, "validation", "patience", "classWeight");
-      await train(task, o, screen, self, (fit) => task.fit(sequences, labels, { ...fit, ...more }));
+      await train(task, o, screen, self, (fit) => task.fit(sequences, asLabels(labels), { ...fit, ...more }));
     },
   );
   classifierOptions(command)

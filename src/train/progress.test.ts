@@ -42,6 +42,19 @@ test("the redrawn line is Keras's, character for character", () => {
   ]);
 });
 
+test("NO_COLOR takes the colours, not the bar", () => {
+  const before = process.env.NO_COLOR;
+  process.env.NO_COLOR = "1";
+  try {
+    const { written, at } = watch({ target: 4 });
+    at(1, 1, { loss: 0.5 });
+    expect(written).toEqual([`\r1/4 ${"━".repeat(5)}${"─".repeat(15)} 3s 1s/step - loss: 0.5000`]);
+  } finally {
+    if (before === undefined) delete process.env.NO_COLOR;
+    else process.env.NO_COLOR = before;
+  }
+});
+
 test("a shorter line covers what the longer one left, and long waits show minutes and hours", () => {
   const { written, at } = watch({ target: 1000 });
   at(100, 1, { loss: 123456.789 });

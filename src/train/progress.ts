@@ -83,7 +83,8 @@ export class ProgressLine {
       width += visible(part);
     }
     const cover = " ".repeat(Math.max(0, this.#width - width));
-    write(`${"\b".repeat(this.#width)}\r${line}${cover}${last ? "\n" : ""}`);
+    const shown = colorless() ? plainly(line) : line;
+    write(`${"\b".repeat(this.#width)}\r${shown}${cover}${last ? "\n" : ""}`);
     this.#width = width;
     this.#lastDraw = time;
   }
@@ -142,6 +143,15 @@ function bar(done: number): string {
 
 function bold(text: string): string {
   return `\x1b[1m${text}\x1b[0m`;
+}
+
+/** NO_COLOR of any value forbids colours (no-color.org). */
+const colorless = (): boolean => typeof process !== "undefined" && Boolean(process.env?.NO_COLOR);
+
+/** What is not done yet is thinner where it cannot be white. */
+function plainly(line: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character starts every colour code
+  return line.replace(/\x1b\[37m(━*)/g, (_, rest: string) => "─".repeat(rest.length)).replace(/\x1b\[\d+m/g, "");
 }
 
 function visible(text: string): number {

@@ -32,6 +32,18 @@ test("labels that are numbers to the model are numbers in its answers, and found
   expect((await say("evaluate", "numbers.keras", "odd.csv")).err).toMatch(/a label it was trained on in row 0/);
 });
 
+test("labels that are all written as numbers are numbers from training on, in the order of their size", async () => {
+  const rows = [9, 10, 2].flatMap((k) =>
+    Array(3).fill(`${["two", "nine", "ten"][[2, 9, 10].indexOf(k)]} of them,${k}`),
+  );
+  writeFileSync(file("sizes.csv"), `text,label\n${rows.join("\n")}\n`);
+  await say("train", "classify", "sizes.csv", "--epochs", "1", "--units", "2", "--quiet", "--save", "sizes.keras");
+  const answer = JSON.parse((await say("predict", "sizes.keras", "two of them", "--json")).out);
+  expect(answer.label).toBeTypeOf("number");
+  const { report } = JSON.parse((await say("evaluate", "sizes.keras", "sizes.csv", "--json")).out);
+  expect(report.confusion.labels).toEqual(["2", "9", "10"]);
+});
+
 test("a forecaster is judged from a row on, with a chart of forecast and truth; a language model has no chart", async () => {
   const table = await say("evaluate", "sales.keras", "series.csv", "--from", "30", "--chart", "judged.svg");
   expect(table).toMatchObject({ code: 0, out: expect.stringMatching(/naive/) });
