@@ -31,7 +31,7 @@ const words = french.vocabulary();
 
 const vocabularies = { source: english.vocabulary().length, target: words.length };
 const { model, encoder, decoder } = encoderDecoder({ ...vocabularies, units: Number(values.units) });
-model.compile({ optimizer: adam({ learningRate: 0.003 }), loss: "sparseCategoricalCrossentropy" });
+model.compile({ optimizer: adam({ learningRate: 0.0015 }), loss: "sparseCategoricalCrossentropy" });
 const read = english.encode(train.map(([en]) => en));
 const before = french.encode(train.map(([, fr]) => `[start] ${fr}`)); // what should have been said up to each word
 const after = french.encode(train.map(([, fr]) => `${fr} [end]`));

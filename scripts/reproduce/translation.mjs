@@ -68,7 +68,7 @@ async function learned({ train, valid, test }, { seed, quick, words: maxTokens, 
   };
   const sizes = { source: source.vocabulary().length, target: words.length, units: quick ? 8 : 128 };
   const { model, encoder, decoder } = encoderDecoder({ ...sizes, seed });
-  const optimizer = adam({ learningRate: 0.003, clipnorm: 1 });
+  const optimizer = adam({ learningRate: 0.0015, clipnorm: 1 });
   model.compile({ optimizer, loss: "sparseCategoricalCrossentropy" });
   const { history, seconds } = await model.fit(...rows(train), {
     epochs: quick ? 1 : epochs,

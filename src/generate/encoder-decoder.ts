@@ -23,7 +23,7 @@ export interface EncoderDecoderOptions {
   units?: number;
   /** Features of a word. Default: the units. */
   embedding?: number;
-  /** Share of the words' features dropped while training. Default 0.3. */
+  /** Share of the words' features dropped while training. Default 0.2. */
   dropout?: number;
   /** Default 1. */
   seed?: number;
@@ -60,7 +60,7 @@ export function encoderDecoder(options: EncoderDecoderOptions): EncoderDecoder {
     target: wholeFrom(2)(0),
     units: wholeFrom(1)(128),
     embedding: wholeFrom(1)(options.units ?? 128),
-    dropout: below1(0.3),
+    dropout: below1(0.2),
     seed: wholeFrom(0)(1),
   });
   if (!read.source || !read.target) {

@@ -3,14 +3,18 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { transform } from "esbuild";
 import { expect, test } from "vitest";
-import * as api from "../../src/index.ts";
+import * as data from "../../src/data/index.ts";
+import * as main from "../../src/index.ts";
 
+const api = { ...main, ...data };
 const folder = join(import.meta.dirname, "../../docs/labs");
 
 /** What each program of a page prints, in order. */
 const answers: Record<string, readonly RegExp[]> = {
   "pass-fail.md": [/^1$/, /^pass$/],
   "next-value.md": [/^(6\.[7-9]|7\.\d|8\.[0-5])$/, /^9\.0$/], // the first saturates near the largest value it saw, 7
+  "chorales.md": [/^55 62 71$/],
+  "translation.md": [/^one two, two one, three, one three two, two three$/],
   "memory.md": [/^learned$/],
   "airline.md": [/^1[3-6]\.\d 49\.0 42\.4$/], // 14.6; the baselines by the file's numbers
   "stock.md": [/^The forecast (loses to|is hardly better than) the \w+ one: /],
