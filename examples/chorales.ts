@@ -52,9 +52,7 @@ for (let heard: Chord[] = [[], ...written]; written.length < 64; heard = written
   written.push(sounds.flatMap((on, key) => (on ? [21 + key] : [])));
 }
 writeFileSync(`${values.out}.mid`, midiFile(written, { seconds: 0.6 }));
-// C7 down to G2; Bach's part lighter.
-const roll = Array.from({ length: 54 }, (_, i) =>
-  written.map((chord, t) => (chord.includes(96 - i) ? (t < 16 ? 0.5 : 1) : 0)),
-);
+const share = (chord: Chord, t: number, note: number) => (chord.includes(note) ? (t < 16 ? 0.5 : 1) : 0); // Bach's lighter
+const roll = Array.from({ length: 54 }, (_, i) => written.map((chord, t) => share(chord, t, 96 - i))); // C7 to G2
 const rowLabels = roll.map((_, i) => (i % 12 === 0 ? `C${7 - i / 12}` : ""));
 writeFileSync(`${values.out}.svg`, await plotHeatmap(roll, { rowLabels, xLabel: "Quarter" }));
