@@ -46,7 +46,8 @@ for (let k = 0; k < test.length; k += Math.ceil(test.length / 10))
 const references = test.map(([, list]) => list.map(tokens));
 console.log(`BLEU ${(100 * corpusBleu(answers, references).bleu).toFixed(1)} on ${test.length} sentences`);
 
-const most = answers.reduce((best, { length }, k) => (length > answers[best].length ? k : best), 0); // the longest
+const lengths = test.map(([en], k) => (answers[k].length > 0 ? tokens(en).length : 0));
+const most = lengths.indexOf(Math.max(...lengths)); // the longest question that was answered
 const [rowLabels, columnLabels] = [answers[most], tokens(test[most][0])];
 const looks = written[most].notes.map(([weights]) => Array.from(weights.data).slice(0, columnLabels.length));
 writeFileSync(values.out, await plotHeatmap(looks, { rowLabels, columnLabels, xLabel: "English", yLabel: "French" }));
