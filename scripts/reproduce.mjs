@@ -27,6 +27,7 @@ import { dialogues, faq } from "./reproduce/next-word.mjs";
 import { airline, japaneseVowels } from "./reproduce/series.mjs";
 import { spokenDigits } from "./reproduce/speech.mjs";
 import { french, german } from "./reproduce/translation.mjs";
+import { writeIndex } from "./results-index.mjs";
 
 const results = {
   "imdb-200": imdb200,
@@ -79,6 +80,7 @@ if (!seeds.every((seed) => Number.isInteger(seed) && seed >= 0)) {
 }
 const folder = values.out ?? join(root, values.quick ? "build/results" : "docs/results");
 for (const one of name === "all" ? Object.keys(results) : [name]) await reproduce(one, results[one]);
+if (existsSync(folder)) writeIndex(folder);
 
 async function reproduce(name, { title, needs, target, run }) {
   const absent = needs.find((file) => !existsSync(join(values.data, file)));
