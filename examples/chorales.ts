@@ -2,7 +2,7 @@
 //   npm run example chorales -- --out chorale      makes chorale.mid to be heard and chorale.svg to be seen
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { adam, carried, dense, dropout, earlyStopping, input, lstm, masking, sequential } from "cellstate";
+import { adam, carried, dense, dropout, earlyStopping, lstm, masking, reduceLrOnPlateau, sequential } from "cellstate";
 import { type Chord, midiFile, nextChords, pianoRoll } from "cellstate/data";
 import { plotHeatmap } from "cellstate/plot";
 
@@ -12,7 +12,7 @@ const { values } = parseArgs({
     out: { type: "string", default: "chorale" },
     rows: { type: "string", default: "229" }, // fewer for a try
     units: { type: "string", default: "256" },
-    epochs: { type: "string", default: "100" },
+    epochs: { type: "string", default: "120" },
   },
 });
 if (!existsSync(values.path)) throw new Error(`no ${values.path}: name the chorales' file with --path`);
@@ -22,8 +22,7 @@ const [train, valid, test] = pieces.map(nextChords); // x, y [pieces, quarters, 
 console.log(`train [${train.x.shape}], valid [${valid.x.shape}], test [${test.x.shape}]`);
 
 const model = sequential([
-  input([null, 88]),
-  masking({ maskValue: -1 }), // the steps after a piece's end
+  masking({ maskValue: -1, inputShape: [null, 88] }), // the steps after a piece's end
   lstm(Number(values.units), { returnSequences: true }),
   dropout(0.3),
   dense(88, { activation: "sigmoid" }),
@@ -33,7 +32,7 @@ const { history } = await model.fit(train.x, train.y, {
   epochs: Number(values.epochs),
   batchSize: 8,
   validationData: [valid.x, valid.y],
-  callbacks: [earlyStopping({ patience: 8, restoreBestWeights: true })],
+  callbacks: [reduceLrOnPlateau({ factor: 0.3, patience: 3 }), earlyStopping({ patience: 8, restoreBestWeights: true })],
   verbose: 2,
 });
 const { loss } = await model.evaluate(test.x, test.y, { batchSize: 77, verbose: 0 }); // the mean of a key

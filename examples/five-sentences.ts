@@ -29,7 +29,8 @@ export async function main(epochs = 100) {
   await model.fit(x, labels, { epochs, verbose: 0 });
   const p = await model.predict(x);
   texts.forEach((text, i) => {
-    console.log(`${p.data[i] > 0.5 ? "positive" : "negative"}  ${p.data[i].toFixed(3)}  ${text}`);
+    const rounded = Math.round(p.data[i]); // what the lab prints
+    console.log(`${rounded}  ${p.data[i].toFixed(3)}  ${rounded ? "positive" : "negative"}  ${text}`);
   });
   return [...p.data].map((v) => Math.round(v));
 }

@@ -1,7 +1,7 @@
 // Which of nine speakers said /ae/? Sequences of 7 to 29 steps with 12 features each.
-//   npm run example japanese-vowels -- --quick
+//   npm run example japanese-vowels -- --jsonl vowels   writes vowels-train.jsonl and vowels-test.jsonl for the command line
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { sequenceClassifier } from "cellstate";
 
@@ -9,6 +9,7 @@ const { values } = parseArgs({
   options: {
     path: { type: "string", default: "../shared/data/japanese-vowels" },
     seed: { type: "string", default: "1" },
+    jsonl: { type: "string" },
     quick: { type: "boolean", default: false }, // a few epochs on a few rows: it runs, it hardly learns
   },
   strict: false,
@@ -30,6 +31,9 @@ export async function main() {
   if (!existsSync(`${values.path}/JapaneseVowels_TRAIN.ts.txt`))
     return void console.log(`skipped: no JapaneseVowels_TRAIN.ts.txt in ${values.path}; --path FOLDER names it`);
   const [train, test] = [await read("TRAIN"), await read("TEST")];
+  if (values.jsonl)
+    for (const [part, rows] of Object.entries({ train, test }))
+      await writeFile(`${values.jsonl}-${part}.jsonl`, rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
   console.log(`${train.length} training rows, ${test.length} test rows`);
 
   const task = sequenceClassifier({ units: 64, bidirectional: true, outputDropout: 0.3, seed: Number(values.seed) });

@@ -13,7 +13,7 @@ const { values } = parseArgs({
 });
 const [T, H, most] = [values.steps, values.units, values.most].map(Number);
 
-/** Every gate of every unit while one row x [T, 2] is read; wx [2, 4H], wh [H, 4H], b [4H], packed i f g o. */
+/** Every gate of every unit while one row x [T, 2] is read; wx [2, 4H], wh [H, 4H], b [4H], packed i f c o. */
 function read(x: NdArray, [wx, wh, b]: NdArray[]) {
   const sigmoid = (v: number) => 1 / (1 + Math.exp(-v));
   let [h, c] = [new Array<number>(H).fill(0), new Array<number>(H).fill(0)];

@@ -19,7 +19,7 @@ const recall = values.task === "recall";
 const batchSize = 32;
 const block = Math.min(100, most); // steps of training between two tests
 
-/** Each with the best of the rates 0.001, 0.003 and 0.01. */
+/** LSTM and GRU learn soonest at 0.01, of 0.001, 0.003 and 0.01; the RNN comes furthest at 0.001. */
 const cells = [
   { name: "RNN", layer: simpleRnn(units), learningRate: 0.001 },
   { name: "LSTM", layer: lstm(units), learningRate: 0.01 },

@@ -45,7 +45,7 @@ export async function main() {
   }
   const reader = values.cell === "gru" ? gru(128) : lstm(128);
   const model = sequential([reader, dropout(0.2), dense(10, { activation: "softmax" })]);
-  const optimizer = adam({ learningRate: 0.002 });
+  const optimizer = adam({ learningRate: 0.002, globalClipnorm: 1 });
   model.compile({ optimizer, loss: "sparseCategoricalCrossentropy", metrics: ["accuracy"] });
   await model.fit(train.x, train.y, { epochs: Number(values.epochs), batchSize: 64, verbose: 2 });
   const { loss, accuracy } = await model.evaluate(test.x, test.y, { verbose: 0 });

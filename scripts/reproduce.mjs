@@ -7,8 +7,8 @@
  *   npm run reproduce -- ptb-medium --seeds 1 --keep state/ptb    goes on where it was interrupted
  *   npm run reproduce -- all --quick          a scaled-down version of each, written to build/results
  *
- * A result is an object { title, needs, target, run({ data, seed, quick }) } that gives { figures, history, backend, text? }
- * and, where curves by epoch are not what is to be seen, charts: { curves: svg }, written to NAME-curves.svg instead.
+ * A result is an object { title, needs, target, run({ data, seed, quick, keep }) } that gives { figures, history, backend, text? }
+ * (keep: a folder for what an interrupted run goes on from, undefined without --keep) and, where curves by epoch are not what is to be seen, charts: { curves: svg }, written to NAME-curves.svg instead.
  */
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -24,7 +24,7 @@ import { ptbMedium, ptbSmall } from "./reproduce/language.mjs";
 import { adding, recall } from "./reproduce/memory.mjs";
 import { chorales } from "./reproduce/music.mjs";
 import { dialogues, faq } from "./reproduce/next-word.mjs";
-import { airline, japaneseVowels } from "./reproduce/series.mjs";
+import { airline, japaneseVowels, vowelsNetworks } from "./reproduce/series.mjs";
 import { spokenDigits } from "./reproduce/speech.mjs";
 import { french, german } from "./reproduce/translation.mjs";
 import { writeIndex } from "./results-index.mjs";
@@ -43,6 +43,7 @@ const results = {
   "ett-h1": ettH1,
   "forecast-defaults": forecastDefaults,
   "japanese-vowels": japaneseVowels,
+  "vowels-networks": vowelsNetworks,
   chorales,
   "translation-french": french,
   "translation-german": german,

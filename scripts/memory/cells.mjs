@@ -4,7 +4,10 @@ import { adam, gru, initializers, lstm, sequential, simpleRnn } from "cellstate"
 const batchSize = 32;
 const often = 100; // steps between two tests
 
-/** Every cell could choose from the rates 0.001, 0.003 and 0.01, and has the one with which it learned soonest. */
+/**
+ * At T = 100 every cell was tried at the rates 0.001, 0.003 and 0.01: the gated ones have the one with which they learned
+ * soonest. The RNN learned with none of them; it has the one with which it came furthest at T = 50.
+ */
 export const cells = {
   RNN: { layer: (units) => simpleRnn(units), learningRate: 0.001 },
   LSTM: { layer: (units) => lstm(units), learningRate: 0.01 },

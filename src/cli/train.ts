@@ -153,7 +153,7 @@ function forecastCommand(screen: Screen): Command {
     .option("--target <names>", "those that are foretold; all by default", names)
     .optionsGroup("Forecast:")
     .option("--horizon <n>", "steps foretold", wholeNumber, 1)
-    .option("--window <n>", "steps read before; two seasons, 60 to 96, by default", wholeNumber)
+    .option("--window <n>", "steps read before; by default two seasons, 60 to 96, at most a quarter of the rows", wholeNumber)
     .option("--season <n>", "steps of a season, 1 for none; what the series shows by default", wholeNumber)
     .option("--differences <steps>", "works on changes since so many steps before, with commas; or none", lags)
     .option("--logarithm", "works on logarithms: for growth in percent; what the series shows by default")

@@ -7,25 +7,40 @@ const example = (name: string) =>
   import(`../../examples/${name}.ts`) as Promise<{ main(epochs?: number): Promise<unknown> }>;
 
 test("pass-fail: three steps of study pass", async () => {
-  const { main } = await example("pass-fail");
-  expect(await main()).toBeGreaterThan(0.5);
+  const said = await runExample("pass-fail", []);
+  expect(said[0]).toMatch(/^loss 0\.\d{3} → 0\.\d{3}, accuracy (1|0\.\d+)$/);
+  expect(said[1]).toMatch(/^studied at all three steps: 0\.[5-9]\d\d → 1, pass$/);
 });
 
-test("next-value: after 5 6 7 comes about 7 or 8", async () => {
-  const { main } = await example("next-value");
-  const next = (await main()) as number;
-  expect(next).toBeGreaterThan(6.7); // the largest value it was shown is 7; an LSTM's output saturates there
-  expect(next).toBeLessThan(8.5);
+test("next-value: the lab's 200 epochs are too few, after 2,000 comes about 7 or 8", async () => {
+  const said = (await runExample("next-value", [])).join("\n");
+  const [lab, more] = [...said.matchAll(/^(\d+) epochs: loss \S+, after 5 6 7 comes (\S+)$/gm)];
+  expect([lab[1], more[1]]).toEqual(["200", "2000"]);
+  expect(Number(lab[2])).toBeLessThan(6);
+  expect(Number(more[2])).toBeGreaterThan(6.7); // the largest value it was shown is 7; an LSTM's output saturates there
+  expect(Number(more[2])).toBeLessThan(8.5);
+  expect(said).toContain("expected [batch, 3, 1], received [3, 1]");
 });
 
-test("five-sentences: every sentence gets its label", async () => {
-  const { main } = await example("five-sentences");
-  expect(await main(300)).toEqual([1, 1, 0, 0, 1]);
+test("five-sentences: the slip is explained, then each sentence stands with its rounded answer", async () => {
+  const said = await heard(async () => {
+    const { main } = await example("five-sentences");
+    expect(await main(300)).toEqual([1, 1, 0, 0, 1]);
+  });
+  expect(said[0]).toMatch(/embedding/);
+  const answers = said.slice(-5).map((line) => /^([01]) {2}(0\.\d{3}) {2}(positive|negative) {2}\w/.exec(line)!);
+  expect(answers.map(([, rounded]) => rounded)).toEqual(["1", "1", "0", "0", "1"]);
+  for (const [, rounded, p, word] of answers) {
+    expect(Number(p) > 0.5).toBe(rounded === "1");
+    expect(word).toBe(rounded === "1" ? "positive" : "negative");
+  }
 });
 
-test('four-lines: "hello how is" → "your"', async () => {
-  const { main } = await example("four-lines");
-  expect(await main()).toMatchObject({ "hello how is": "your", "hello what are": "you" });
+test('four-lines: the first row is 0 0 0 1 → 2, and "hello how is" → "your"', async () => {
+  const said = await runExample("four-lines", []);
+  expect(said[0]).toMatch(/^\d+ rows of 4 words; the first: 0 0 0 1 → 2$/);
+  expect(said).toContain("hello how is → your");
+  expect(said).toContain("hello what are → you");
 });
 
 test("forecast: the next month is foretold better than by repeating the last one", async () => {
@@ -36,15 +51,25 @@ test("forecast: the next month is foretold better than by repeating the last one
 
 /** Runs an example with arguments; what it printed. */
 async function runExample(name: string, args: string[]): Promise<string[]> {
-  const said: string[] = [];
-  const kept = [process.argv, console.log, process.stdout.write] as const;
+  const kept = process.argv;
   process.argv = ["node", name, ...args];
-  console.log = (...parts: string[]) => void said.push(parts.join(" "));
-  process.stdout.write = () => true; // progress
   try {
-    await import(`../../examples/${name}.ts`);
+    return await heard(() => example(name));
   } finally {
-    [process.argv, console.log, process.stdout.write] = kept;
+    process.argv = kept;
+  }
+}
+
+/** What is printed while something runs, its progress left out. */
+async function heard(run: () => Promise<unknown>): Promise<string[]> {
+  const said: string[] = [];
+  const kept = [console.log, process.stdout.write] as const;
+  console.log = (...parts: string[]) => void said.push(parts.join(" "));
+  process.stdout.write = () => true;
+  try {
+    await run();
+  } finally {
+    [console.log, process.stdout.write] = kept;
   }
   return said;
 }
@@ -195,4 +220,26 @@ test("pollution: seven columns are read, one is foretold, on hours that the trai
   const said = await runExample("pollution", ["--path", path, "--quick"]);
   expect(said[0]).toMatch(/300 forecasts of 1 steps.*naive.*drift/s);
   expect(said[1]).toMatch(/^Forecast and actual/);
+});
+
+test("imdb-500: charts of accuracy and loss, then the test's accuracy in percent", async () => {
+  const folder = process.env.CELLSTATE_DATA ?? "../shared/data/imdb";
+  if (!existsSync(`${folder}/imdb.npz`)) return void console.warn("skipped: no IMDb data; set CELLSTATE_DATA");
+  const svg = join(mkdtempSync(join(tmpdir(), "cellstate-")), "curves.svg");
+  const said = await runExample("imdb-500", ["--quick", "--path", folder, "--svg", svg]);
+  for (const chart of [/accuracy/, /loss/]) expect(said[0]).toMatch(chart);
+  expect(readFileSync(svg, "utf8")).toMatch(/accuracy[^]*validation/);
+  expect(said.at(-1)).toMatch(/^test loss 0\.\d{4}, test accuracy \d\d\.\d\d %$/);
+});
+
+test("motion: ten seconds at a wrist find their motion, and are written for the command line", async () => {
+  const path = `${process.env.CELLSTATE_SHARED_DATA ?? "../shared/data"}/basic-motions`;
+  if (!existsSync(path)) return void console.warn("skipped: no motions; CELLSTATE_SHARED_DATA names the data's folder");
+  const out = join(mkdtempSync(join(tmpdir(), "cellstate-")), "motions");
+  const said = await runExample("motion", `--path ${path} --epochs 10 --jsonl ${out}`.split(" "));
+  expect(said[0]).toBe("40 training rows, 40 test rows");
+  const accuracy = Number(said.find((line) => line.startsWith("test loss"))!.match(/\S+$/)![0]);
+  expect(accuracy).toBeGreaterThan(0.5); // one motion of four for all gives 0.25
+  const first = JSON.parse(readFileSync(`${out}-test.jsonl`, "utf8").split("\n")[0]);
+  expect([first.sequence.length, first.sequence[0].length, typeof first.label]).toEqual([100, 6, "string"]);
 });

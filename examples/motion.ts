@@ -1,0 +1,49 @@
+// Standing, walking, running or badminton? Ten seconds of a watch's accelerometer and gyroscope, 100 steps with 6 features.
+//   npm run example motion -- --jsonl motions   writes motions-train.jsonl and motions-test.jsonl for the command line
+import { existsSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import { sequenceClassifier } from "cellstate";
+
+const { values } = parseArgs({
+  options: {
+    path: { type: "string", default: "../shared/data/basic-motions" },
+    seed: { type: "string", default: "1" },
+    epochs: { type: "string", default: "60" },
+    jsonl: { type: "string" },
+  },
+  strict: false,
+});
+
+/** Lines of the .ts text format: channels between colons, values between commas, the label last. */
+async function read(part: string) {
+  const text = await readFile(`${values.path}/BasicMotions_${part}.ts.txt`, "utf8");
+  const lines = text.split("\n").filter((line) => line.trim() !== "" && !/^[@#]/.test(line));
+  return lines.map((line) => {
+    const channels = line.trim().split(":");
+    const label = channels.pop()!;
+    const columns = channels.map((channel) => channel.split(",").map(Number)); // [6, 100]
+    return { sequence: columns[0].map((_, t) => columns.map((column) => column[t])), label }; // [100, 6]
+  });
+}
+
+export async function main() {
+  if (!existsSync(`${values.path}/BasicMotions_TRAIN.ts.txt`))
+    return void console.log(`skipped: no BasicMotions_TRAIN.ts.txt in ${values.path}; --path FOLDER names it`);
+  const [train, test] = [await read("TRAIN"), await read("TEST")];
+  if (values.jsonl)
+    for (const [part, rows] of Object.entries({ train, test }))
+      await writeFile(`${values.jsonl}-${part}.jsonl`, rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+  console.log(`${train.length} training rows, ${test.length} test rows`);
+
+  const task = sequenceClassifier({ units: 64, bidirectional: true, outputDropout: 0.3, seed: Number(values.seed) });
+  await task.fit(train, { epochs: Number(values.epochs), verbose: 0 });
+  const { loss, accuracy, report } = await task.evaluate(test);
+  console.log(String(report));
+  console.log(`test loss ${loss.toFixed(4)}, test accuracy ${accuracy.toFixed(4)}`);
+  const [answer] = await task.predict([test[0].sequence]);
+  console.log(`the first test row: ${answer.label} (${(100 * answer.probability).toFixed(1)} %), truly ${test[0].label}`);
+  return accuracy;
+}
+
+await main();
