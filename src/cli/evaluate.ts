@@ -1,7 +1,8 @@
 import { Command } from "commander";
 import { DataError, problem } from "../errors.ts";
 import type { Evaluation, Forecaster, NdArray } from "../index.ts";
-import { plotConfusionMatrix, plotForecast } from "../plot/index.ts";
+import { plotConfusionMatrix } from "../plot/index.ts";
+import { drawForecast } from "./draw-forecast.ts";
 import { asKnown } from "./labels.ts";
 import { openAnyTask } from "./open-task.ts";
 import { readSequences } from "./read-sequences.ts";
@@ -9,7 +10,7 @@ import { readSeries, type SeriesOptions } from "./read-series.ts";
 import { labelsOf, readTables, textsOf } from "./read-table.ts";
 import { decimalOption, labelFromOption, missingOption, readingOptions } from "./reading-options.ts";
 import { type Common, common, examples, names, percent, type Screen, wholeNumber } from "./screen.ts";
-import { writeChart } from "./write-result.ts";
+import { checkChart, writeChart } from "./write-result.ts";
 
 interface EvaluateOptions extends Common, SeriesOptions {
   text?: string;
@@ -34,6 +35,7 @@ export function evaluateCommand(screen: Screen): Command {
     .option("--from <row>", "forecasts: the first row to foretell", wholeNumber)
     .option("--chart <file>", "the confusion matrix, or forecast and truth, as svg or png")
     .action(async (model: string, files: string[], o: EvaluateOptions) => {
+      await checkChart("--chart", o.chart);
       const every = ["textClassifier", "languageModel", "sequenceClassifier", "forecaster"] as const;
       const opened = await openAnyTask(model, every, o.backend);
       if (opened.kind === "textClassifier") {
@@ -97,9 +99,6 @@ async function foretold(task: Forecaster, series: NdArray, asked: number | undef
   const { horizon, rows, targets, names } = task.learned;
   const all = series.toArray() as number[][];
   const from = Math.min(asked ?? rows, all.length - horizon);
-  const { values, low, high } = await task.predict(all.slice(0, from));
-  const first = (a: NdArray | null) => (a?.toArray() as number[][] | undefined)?.map((row) => row[0]);
-  const actual = all.map((row) => row[targets[0]]);
-  const parts = { actual, from, forecast: first(values)!, low: first(low), high: first(high) };
-  return plotForecast(parts, { yLabel: names?.[targets[0]] });
+  const drawn = { rows: all, from, column: targets[0], name: names?.[targets[0]] };
+  return drawForecast(drawn, await task.predict(all.slice(0, from)));
 }

@@ -2,12 +2,12 @@ import { Command } from "commander";
 import { formatCsv } from "../data/index.ts";
 import { DataError, problem } from "../errors.ts";
 import type { NdArray } from "../index.ts";
-import { plotForecast } from "../plot/index.ts";
+import { drawForecast } from "./draw-forecast.ts";
 import { openAnyTask } from "./open-task.ts";
 import { readSeries, type SeriesOptions } from "./read-series.ts";
 import { decimalOption, missingOption, readingOptions } from "./reading-options.ts";
 import { type Common, common, examples, names, type Screen, wholeNumber } from "./screen.ts";
-import { writeChart } from "./write-result.ts";
+import { checkChart, writeChart } from "./write-result.ts";
 
 interface ForecastOptions extends Common, SeriesOptions {
   horizon?: number;
@@ -29,8 +29,9 @@ export function forecastCommand(screen: Screen): Command {
     )
     .option("--columns <names>", "the columns it was trained on, where they have other names here", names)
     .option("--csv", "rows for a spreadsheet")
-    .option("--chart <file>", "a chart of the first target as svg or png")
+    .option("--chart <file>", "the first target and what came before it, as svg or png")
     .action(async (model: string, files: string[], o: ForecastOptions) => {
+      await checkChart("--chart", o.chart);
       const { task } = await openAnyTask(model, ["forecaster"], o.backend);
       if (files.length === 0) {
         const { names, columns } = task.learned;
@@ -42,10 +43,9 @@ export function forecastCommand(screen: Screen): Command {
       const targets = task.learned.targets.map((k) => columns[k]);
       const { values, low, high, baselines, warnings } = found;
       if (o.chart) {
-        const first = (a: NdArray | null) => (a?.toArray() as number[][] | undefined)?.map((row) => row[0]);
-        const actual = (series.toArray() as number[][]).map((row) => row[task.learned.targets[0]]);
-        const parts = { actual, forecast: first(values)!, low: first(low), high: first(high) };
-        await writeChart(o.chart, await plotForecast(parts, { yLabel: targets[0] }));
+        const rows = series.toArray() as number[][];
+        const drawn = { rows, from: rows.length, column: task.learned.targets[0], name: targets[0] };
+        await writeChart(o.chart, await drawForecast(drawn, found));
       }
       if (o.json) {
         const plain = (a: NdArray | null) => a?.toArray() ?? null;

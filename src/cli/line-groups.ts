@@ -2,10 +2,10 @@
  * Lines in groups of at most so many: those that are there together go together, as fast as a batch; one that comes alone goes
  * at once, while the input is still open.
  */
-export async function* groupsOf(
-  lines: AsyncIterable<string> | Iterable<string>,
+export async function* groupsOf<T>(
+  lines: AsyncIterable<T> | Iterable<T>,
   most: number,
-): AsyncGenerator<string[], void, undefined> {
+): AsyncGenerator<T[], void, undefined> {
   if (most === 1) {
     for await (const line of lines) yield [line]; // the next is not asked for before the answer
     return;
@@ -13,8 +13,8 @@ export async function* groupsOf(
   const source = Symbol.asyncIterator in lines ? lines[Symbol.asyncIterator]() : listed(lines);
   let next = source.next();
   for (;;) {
-    const group: string[] = [];
-    let found: IteratorResult<string> | null = await next;
+    const group: T[] = [];
+    let found: IteratorResult<T> | null = await next;
     while (found && !found.done) {
       group.push(found.value);
       next = source.next();
@@ -25,7 +25,7 @@ export async function* groupsOf(
   }
 }
 
-async function* listed(lines: Iterable<string>): AsyncGenerator<string, void, undefined> {
+async function* listed<T>(lines: Iterable<T>): AsyncGenerator<T, void, undefined> {
   yield* lines;
 }
 

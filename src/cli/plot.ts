@@ -4,7 +4,7 @@ import { loadModel } from "../index.ts";
 import { plotHistory, plotModel } from "../plot/index.ts";
 import { readTables } from "./read-table.ts";
 import { examples, type Screen } from "./screen.ts";
-import { writeChart } from "./write-result.ts";
+import { checkChart, writeChart } from "./write-result.ts";
 
 /** `cellstate plot MODEL|HISTORY.csv --out FILE.svg`: the layers, or the curves of a training. */
 export function plotCommand(screen: Screen): Command {
@@ -13,6 +13,7 @@ export function plotCommand(screen: Screen): Command {
     .argument("<source>", "a model, or the csv of cellstate train --history")
     .requiredOption("-o, --out <file>", "where the drawing goes")
     .action(async (source: string, { out }: { out: string }) => {
+      await checkChart("--out", out);
       const svg = /\.csv$/i.test(source) ? await curves(source) : await plotModel((await loadModel(source)).graph());
       await writeChart(out, svg);
       screen.out(`${out}\n`);

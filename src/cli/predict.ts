@@ -48,9 +48,9 @@ export function predictCommand(screen: Screen): Command {
         for (const said of await answerTo([text], opened, alone, screen)) screen.out(said);
         return;
       }
-      const lines = o.file ? textsOf(await readTables([o.file], o), o.text) : screen.input(o.json ? undefined : "> ");
-      for await (const group of groupsOf(lines, screen.asks && !o.file ? 1 : 256))
-        for (const said of await answerEach(group, opened, o, screen)) screen.out(said);
+      const asked = o.file ? await textsIn(o.file, o) : typed(screen.input(o.json ? undefined : "> "));
+      const alone = opened.kind === "languageModel" || (screen.asks && !o.file); // a classifier reads many at once
+      for await (const group of groupsOf(asked, alone ? 1 : 256)) await answerEach(group, opened, o, screen);
     });
   return examples(
     decimalOption(readingOptions(command)),
@@ -64,28 +64,46 @@ export function predictCommand(screen: Screen): Command {
 
 type Reader = Extract<LoadedTask, { kind: "textClassifier" | "languageModel" }>;
 
-/** An answer a text; one that nothing can be said of is told, and the others are answered. */
-async function answerEach(
-  texts: readonly string[],
-  reader: Reader,
-  o: PredictOptions,
-  screen: Screen,
-): Promise<string[]> {
-  const some = texts.filter((text) => text.trim() !== "");
-  if (some.length === 0) return [];
+/** A text and the line it stands on, from 1. */
+interface Asked {
+  text: string;
+  line: number;
+}
+
+async function textsIn(file: string, o: PredictOptions): Promise<Asked[]> {
+  const table = await readTables([file], o);
+  return textsOf(table, o.text).map((text, row) => ({ text, line: table.lines[row] }));
+}
+
+/** The lines of standard input that hold something. */
+async function* typed(lines: AsyncIterable<string>): AsyncGenerator<Asked, void, undefined> {
+  let line = 0;
+  for await (const text of lines) {
+    line++;
+    if (text.trim() !== "") yield { text, line };
+  }
+}
+
+/** An answer a text, in their order; one that nothing can be said of is told in its place, and the others are answered. */
+async function answerEach(asked: readonly Asked[], reader: Reader, o: PredictOptions, screen: Screen): Promise<void> {
   try {
-    return await answerTo(some, reader, o, screen);
+    if (asked.some(({ text }) => text.trim() === ""))
+      throw new DataError(problem("predict", "a text", "an empty cell", "Fill it, or leave the row out."));
+    const texts = asked.map(({ text }) => text);
+    for (const said of await answerTo(texts, reader, o, screen)) screen.out(said);
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
-    if (some.length > 1) {
-      const each: string[] = [];
-      for (const text of some) each.push(...(await answerEach([text], reader, o, screen)));
-      return each;
+    if (asked.length > 1) {
+      const half = Math.ceil(asked.length / 2); // few are alone in the end
+      for (const part of [asked.slice(0, half), asked.slice(half)]) await answerEach(part, reader, o, screen);
+      return;
     }
+    const [{ text, line }] = asked;
+    const message = `line ${line}: ${error.message.replace(" in row 0", "")}`;
     screen.code = 1;
-    if (o.json) return [`${JSON.stringify({ text: some[0], error: error.message })}\n`];
-    screen.err(`${shortened(error.message)}\n`);
-    return [];
+    if (o.json) return screen.out(`${JSON.stringify({ text, error: message })}\n`);
+    screen.err(`${shortened(message)}\n`);
+    if (o.quiet) screen.out("\n"); // so that answers and texts stay side by side
   }
 }
 

@@ -12,7 +12,7 @@ import { modelCommands } from "./model-commands.ts";
 import { plotCommand } from "./plot.ts";
 import { predictCommand } from "./predict.ts";
 import { processScreen } from "./process-screen.ts";
-import { type Screen, wholeNumber } from "./screen.ts";
+import { interruptible, type Screen, wholeNumber } from "./screen.ts";
 import { summaryCommand } from "./summary.ts";
 import { trainCommand } from "./train.ts";
 
@@ -40,19 +40,10 @@ Examples:
   npm start -- --load out/next-word.keras "why do we"`,
     )
     .action(async (prompt: string, options: Omit<DemoOptions, "prompt" | "signal">) => {
-      const stop = new AbortController();
-      const onInterrupt = () => {
-        if (stop.signal.aborted) process.exit(130); // asked twice
-        process.stderr.write("\nstopping after this step, then saving; once more to quit at once\n");
-        stop.abort();
-      };
-      process.on("SIGINT", onInterrupt);
-      try {
-        const { stopped } = await demo({ ...options, prompt, signal: stop.signal });
-        if (stopped) process.exitCode = 130;
-      } finally {
-        process.off("SIGINT", onInterrupt);
-      }
+      const say = (time: number) =>
+        time === 1 && process.stderr.write("\nstopping after this step, then saving; once more to quit at once\n");
+      const { stopped } = await interruptible((signal) => demo({ ...options, prompt, signal }), say);
+      if (stopped) process.exitCode = 130;
     });
 }
 

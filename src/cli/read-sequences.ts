@@ -7,7 +7,7 @@ import { numbersIn, refuseGaps, type SeriesOptions } from "./read-series.ts";
 import { columnOf, findColumn, labelsOf, readTables } from "./read-table.ts";
 import { told } from "./read-text-file.ts";
 
-export interface SequenceColumns extends Omit<SeriesOptions, "missing"> {
+interface SequenceColumns extends Omit<SeriesOptions, "missing"> {
   label?: string;
   labelFrom?: LabelFrom;
   group?: string;
@@ -69,6 +69,9 @@ function jsonSequence(cell: string, line: number): Sequence {
   try {
     return JSON.parse(cell) as number[][];
   } catch {
-    throw new FormatError(problem(`line ${line}`, "a sequence as a list of rows, [[1, 2], …]", cell.slice(0, 40)));
+    const next = 'Write a list of numbers for each step: {"sequence": [[1, 2], [3, 4]], "label": "up"}.';
+    throw new FormatError(
+      problem(`line ${line}`, "a sequence as a list of rows, [[1, 2], …]", cell.slice(0, 40), next),
+    );
   }
 }

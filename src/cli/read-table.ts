@@ -53,7 +53,8 @@ function jsonTable(text: string, file: string): CsvTable {
     columns.map((name) => {
       const cell = fields.get(name);
       if (cell !== undefined) return cell;
-      throw new DataError(problem(`${file}: line ${at}`, `a field ${JSON.stringify(name)}`, "none"));
+      const next = `Every line has the fields of the first: ${columns.join(", ")}; null for what is not known.`;
+      throw new DataError(problem(`${file}: line ${at}`, `a field ${JSON.stringify(name)}`, "none", next));
     }),
   );
   return { columns, rows, lines: found.map(({ at }) => at) };
@@ -64,10 +65,10 @@ function parseJson(line: string, who: string): object {
   try {
     value = JSON.parse(line);
   } catch (error) {
-    throw new FormatError(problem(who, "JSON", (error as Error).message));
+    throw new FormatError(problem(who, "JSON", (error as Error).message, "One object stands on one line."));
   }
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
-  throw new FormatError(problem(who, 'an object, {"text": "…"}', line.slice(0, 40)));
+  throw new FormatError(problem(who, 'an object, {"text": "…"}', line.slice(0, 40), "Give each value a name."));
 }
 
 const cellOf = (value: unknown): string =>

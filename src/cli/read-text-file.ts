@@ -42,9 +42,9 @@ export async function readTextFile(file: string, encoding?: string): Promise<str
   try {
     return new TextDecoder(encoding, { fatal: true }).decode(bytes).replace(/\r\n?/g, "\n");
   } catch {
-    const next = encoding
-      ? "Say how it is written: --encoding windows-1252 for one."
-      : "Save the file as UTF-8: iconv -f windows-1252 -t utf-8 FILE.";
+    const say = "Say how it is written: --encoding windows-1252 for one.";
+    const save = "Save it as UTF-8: iconv -f windows-1252 -t utf-8 FILE.";
+    const next = encoding === undefined ? save : encoding === "utf-8" ? `${say} Or: ${save}` : say;
     const name = encoding?.toUpperCase() ?? "UTF-8";
     const expected = wide ? name : `${name} on line ${badLine(bytes, encoding)}`;
     throw new FormatError(problem(file, expected, "other bytes", next));

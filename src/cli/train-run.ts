@@ -1,9 +1,7 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, rm, rmdir, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { rm, rmdir } from "node:fs/promises";
 import type { Command } from "commander";
 import { formatCsv } from "../data/index.ts";
-import { DataError, problem } from "../errors.ts";
 import { backupAndRestore, type Callback, csvLogger, type History } from "../index.ts";
 import { told } from "./read-text-file.ts";
 import { interruptible, type Screen } from "./screen.ts";
@@ -89,30 +87,6 @@ async function beginIn(progress: string, o: TrainOptions, screen: Screen): Promi
     screen.err(`${progress}: an interrupted training lay there; this one begins anew (--resume would go on with it)\n`);
     await rm(checkpoint, { force: true });
   } else if (o.resume) screen.err(`${progress}: no interrupted training there; it begins anew\n`);
-}
-
-/** Throws DataError for a file that could not be written when training has ended. */
-export async function checkOutputs({ save, history, log }: TrainOptions): Promise<void> {
-  for (const [option, path] of Object.entries({ "--save": save, "--history": history, "--log": log })) {
-    if (path === undefined) continue;
-    const folder = dirname(path);
-    const who = `${option} ${path}`;
-    const place = await stat(folder).catch(() => null);
-    if (!place?.isDirectory()) {
-      const found = place ? "a path through a file" : "a folder that does not exist";
-      const next = place ? "Save elsewhere." : `Make it first: mkdir -p ${folder}`;
-      throw new DataError(problem(who, "a folder to write to", found, next));
-    }
-    if ((await stat(path).catch(() => null))?.isDirectory())
-      throw new DataError(problem(who, "a file", "a folder", "Give another name, or remove the folder."));
-    try {
-      await rmdir(await mkdtemp(join(folder, ".cellstate-"))); // permissions alone do not tell
-    } catch (error) {
-      const next = "Save elsewhere, or change the permissions of the folder.";
-      const found = `one that cannot be written (${(error as NodeJS.ErrnoException).code})`;
-      throw new DataError(problem(who, "a folder to write to", found, next));
-    }
-  }
 }
 
 function report(found: History, interrupted: boolean, o: TrainOptions, screen: Screen): void {

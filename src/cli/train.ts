@@ -21,7 +21,8 @@ import {
   trainingOptions,
   wholeFrom0,
 } from "./train-options.ts";
-import { checkOutputs, train } from "./train-run.ts";
+import { train } from "./train-run.ts";
+import { checkOutput } from "./write-result.ts";
 
 /** `cellstate train text|classify|forecast|sequence FILE…`. */
 export function trainCommand(screen: Screen): Command {
@@ -41,7 +42,7 @@ function trainer(name: string, description: string, act: Action): Command {
     .description(description)
     .argument("<file...>", "txt, csv, tsv, jsonl; numbers also npz; sequences also wav")
     .action(async (files: string[], o: TrainOptions, self: Command) => {
-      await checkOutputs(o);
+      for (const option of ["save", "history", "log"] as const) await checkOutput(`--${option}`, o[option]);
       await act(files, o, self);
     });
   return trainingOptions(fileOptions(command));
@@ -56,6 +57,11 @@ function textCommand(screen: Screen): Command {
     }
     const kept = Math.floor(lines.length * (o.validation ?? 0));
     const judges = kept > 0;
+    if (o.validation && !judges) {
+      const next = "Give a larger share, or more lines.";
+      const found = `none: ${o.validation} of ${lines.length}`;
+      throw new DataError(problem("--validation", "lines to judge by", found, next));
+    }
     if (o.patience !== undefined && !judges) {
       const next = "Give --validation 0.1: patience waits for a smaller validation loss.";
       throw new DataError(problem("--patience", "lines to judge by", "none", next));
@@ -153,7 +159,11 @@ function forecastCommand(screen: Screen): Command {
     .option("--target <names>", "those that are foretold; all by default", names)
     .optionsGroup("Forecast:")
     .option("--horizon <n>", "steps foretold", wholeNumber, 1)
-    .option("--window <n>", "steps read before; by default two seasons, 60 to 96, at most a quarter of the rows", wholeNumber)
+    .option(
+      "--window <n>",
+      "steps read before; two seasons, 60 to 96, a quarter of the rows at most, by default",
+      wholeNumber,
+    )
     .option("--season <n>", "steps of a season, 1 for none; what the series shows by default", wholeNumber)
     .option("--differences <steps>", "works on changes since so many steps before, with commas; or none", lags)
     .option("--logarithm", "works on logarithms: for growth in percent; what the series shows by default")

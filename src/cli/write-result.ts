@@ -1,4 +1,5 @@
-import { writeFile } from "node:fs/promises";
+import { mkdtemp, rmdir, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { DataError, problem } from "../errors.ts";
 import { svgToPng } from "../plot/index.ts";
 
@@ -7,15 +8,41 @@ export async function writeResult(file: string, contents: string | Uint8Array): 
   try {
     await writeFile(file, contents);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const why = code === "ENOENT" ? "one in a folder that is not there" : code === "EISDIR" ? "a folder" : message;
-    throw new DataError(problem(file, "a file that can be written", why, "Make the folder, or choose another name."));
+    const { message } = error as Error;
+    throw new DataError(problem(file, "a file that can be written", message, "Choose another name."));
   }
 }
 
-/** Writes a drawing as svg, or as png where the name ends so. */
+/** Writes a drawing as png where the name ends so, as svg otherwise. */
 export async function writeChart(file: string, svg: string): Promise<void> {
-  if (!/\.(svg|png)$/i.test(file))
-    throw new DataError(problem(file, "a name that ends in .svg or .png", "another", "Name the chart chart.svg."));
   await writeResult(file, /\.png$/i.test(file) ? await svgToPng(svg) : svg);
+}
+
+/** Throws DataError for a chart that could not be written when the work is done: a name of another kind, or no place for it. */
+export async function checkChart(option: string, file: string | undefined): Promise<void> {
+  if (file !== undefined && !/\.(svg|png)$/i.test(file))
+    throw new DataError(problem(file, "a name that ends in .svg or .png", "another", "Name the chart chart.svg."));
+  await checkOutput(option, file);
+}
+
+/** Throws DataError for a file that could not be written when the work is done. */
+export async function checkOutput(option: string, path: string | undefined): Promise<void> {
+  if (path === undefined) return;
+  const folder = dirname(path);
+  const who = `${option} ${path}`;
+  const place = await stat(folder).catch(() => null);
+  if (!place?.isDirectory()) {
+    const found = place ? "a path through a file" : "a folder that does not exist";
+    const next = place ? "Save elsewhere." : `Make it first: mkdir -p ${folder}`;
+    throw new DataError(problem(who, "a folder to write to", found, next));
+  }
+  if ((await stat(path).catch(() => null))?.isDirectory())
+    throw new DataError(problem(who, "a file", "a folder", "Give another name, or remove the folder."));
+  try {
+    await rmdir(await mkdtemp(join(folder, ".cellstate-"))); // permissions alone do not tell
+  } catch (error) {
+    const next = "Save elsewhere, or change the permissions of the folder.";
+    const found = `one that cannot be written (${(error as NodeJS.ErrnoException).code})`;
+    throw new DataError(problem(who, "a folder to write to", found, next));
+  }
 }

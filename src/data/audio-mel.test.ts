@@ -104,6 +104,7 @@ test.each<[string, ArrayLike<number>, Partial<MelOptions>, RegExp]>([
   const attempt = () => melSpectrogram(samples, { sampleRate: 8000, ...options } as MelOptions);
   expect(attempt).toThrow(DataError);
   expect(attempt).toThrow(message);
+  expect(attempt).toThrow(/\.\n {2}[A-Z].*\.$/); // what to do next
 });
 
 test("no samples are refused", () => {

@@ -86,7 +86,9 @@ export function melOptions(options: MelOptions): Required<MelOptions> {
   checkNumber("lowest", lowest, 0, highest, "Hz");
   checkNumber("range", range, 1, 200, "dB");
   if (normalize !== "recording" && normalize !== "none")
-    throw new DataError(problem(who, 'normalize "recording" or "none"', showValue(normalize)));
+    throw new DataError(
+      problem(who, 'normalize "recording" or "none"', showValue(normalize), 'Leave it out for "recording".'),
+    );
   return { sampleRate, frameMs, hopMs, mels, lowest, highest, range, normalize };
 }
 
@@ -156,5 +158,14 @@ function standardized(x: Float32Array, D: number): Float32Array {
 
 function checkNumber(name: string, value: number, least: number, most: number, unit: string): void {
   if (Number.isFinite(value) && value >= least && value <= most) return;
-  throw new DataError(problem(who, `${name} from ${least} to ${most} ${unit}`, showValue(value)));
+  throw new DataError(problem(who, `${name} from ${least} to ${most} ${unit}`, showValue(value), nextFor[name]));
 }
+
+const nextFor: Readonly<Record<string, string>> = {
+  sampleRate: "Give the recording's own: readWav(bytes).sampleRate.",
+  frameMs: "Leave it out for 25.",
+  hopMs: "Leave it out for 10.",
+  lowest: "Leave it out for 20; it lies below the highest.",
+  highest: "Leave it out for half the sample rate.",
+  range: "Leave it out for 60.",
+};

@@ -4,7 +4,11 @@ import { DataError, problem } from "../errors.ts";
 export function checkWhole(who: string, name: string, value: number, least: number, most?: number): void {
   if (Number.isInteger(value) && value >= least && value <= (most ?? Number.MAX_SAFE_INTEGER)) return;
   const range = most === undefined ? `${least} or more` : `from ${least} to ${most}`;
-  throw new DataError(problem(who, `${name} to be a whole number, ${range}`, showValue(value)));
+  const near = Number.isFinite(value)
+    ? Math.min(Math.max(Math.round(value), least), most ?? Number.POSITIVE_INFINITY)
+    : least;
+  const next = `Give ${name} ${near}, for example.`;
+  throw new DataError(problem(who, `${name} to be a whole number, ${range}`, showValue(value), next));
 }
 
 /** A value of the wrong kind, for messages: `"abc"`, `null`, `a list`. */

@@ -11,10 +11,14 @@ export function midiFile(chords: readonly Chord[], options: { seconds?: number }
   const { seconds = 0.5 } = options;
   const tempo = Math.round(seconds * 1e6); // microseconds a chord, three bytes
   if (!(tempo >= 1 && tempo < 2 ** 24)) {
-    throw new DataError(problem("midiFile", "seconds above 0 and below 16.7", String(seconds)));
+    const next = "Seconds of one chord, 0.5 by default; a longer one is a chord written several times.";
+    throw new DataError(problem("midiFile", "seconds above 0 and below 16.7", String(seconds), next));
   }
   const wrong = chords.flat().find((note) => !(Number.isInteger(note) && note >= 0 && note < 128));
-  if (wrong !== undefined) throw new DataError(problem("midiFile", "notes from 0 to 127", String(wrong)));
+  if (wrong !== undefined) {
+    const next = "A note is a whole number: 60 is middle C, 12 more an octave higher.";
+    throw new DataError(problem("midiFile", "notes from 0 to 127", String(wrong), next));
+  }
   const track = [0, 0xff, 0x51, 3, ...bigEndian(tempo, 3)];
   for (const chord of chords) {
     for (const note of chord) track.push(0, noteOn, note, loudness);

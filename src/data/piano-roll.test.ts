@@ -40,6 +40,6 @@ test("a MIDI file, byte by byte", () => {
       .join("")
       .replaceAll(" ", ""),
   );
-  expect(() => midiFile([[128]])).toThrow("received 128");
-  expect(() => midiFile([], { seconds: 20 })).toThrow("received 20");
+  expect(() => midiFile([[128]])).toThrow(/received 128\.\n {2}A note is/);
+  expect(() => midiFile([], { seconds: 20 })).toThrow(/received 20\.\n {2}Seconds of one chord/);
 });

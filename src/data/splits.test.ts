@@ -62,7 +62,7 @@ const wrong: [run: () => unknown, message: RegExp][] = [
   [() => targets({ train: "0.5" as never }), /received "0.5"/],
   [() => targets({ train: 0.8, validation: 0.4 }), /within 10 rows, received 8 \+ 4/],
   [() => targets({ train: 5, validation: 4, gap: 2 }), /and a gap of 2/],
-  [() => targets({ train: 5, gap: -1 }), /gap to be a whole number/],
+  [() => targets({ train: 5, gap: -1 }), /gap to be a whole number.*\n {2}Give gap 0, for example\./],
   [() => splitByTime([], [], { train: 1 }), /at least one row/],
   [() => rollingOrigin(3, { folds: 3 }), /testRows of at least 1/],
   [() => rollingOrigin(10, { folds: 0 }), /folds/],

@@ -118,7 +118,11 @@ const wrong: Wrong[] = [
   [() => cut({ sequenceLength: 2.5 }), DataError, /received 2.5/],
   [() => cut({ sequenceLength: 2, sequenceStride: 0 }), DataError, /sequenceStride/],
   [() => cut({ sequenceLength: 2, samplingRate: -1 }), DataError, /samplingRate/],
-  [() => cut({ sequenceLength: 2, startIndex: 10 }), DataError, /startIndex to be a whole number, from 0 to 9/],
+  [
+    () => cut({ sequenceLength: 2, startIndex: 10 }),
+    DataError,
+    /startIndex to be a whole number, from 0 to 9, received 10\.\n {2}Give startIndex 9/,
+  ],
   [() => cut({ sequenceLength: 2, endIndex: 11 }), DataError, /endIndex to be a whole number, from 1 to 10/],
   [() => cut({ sequenceLength: 2, startIndex: 5, endIndex: 5 }), DataError, /endIndex.*from 6 to 10/],
   [() => cut({ sequenceLength: 11 }), DataError, /at least 11 rows for one window, received 10/],

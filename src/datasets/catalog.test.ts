@@ -25,6 +25,16 @@ test("an unknown set is told with the nearest", () => {
   expect(() => dataSet("sunspot")).toThrow(/Did you mean "sunspots"/);
 });
 
+test("one file under the names of several is refused, of a set of one file it is taken", async () => {
+  const one = join(import.meta.dirname, "catalog.test.ts");
+  await expect(fetchDataSet("ptb", { path: one })).rejects.toThrow(
+    /ptb: expected a folder of 3 files at path, received the file .*catalog\.test\.ts\.\n {2}Name the folder that holds ptb\.test\.txt, /,
+  );
+  expect((await fetchDataSet("airline", { path: one })).get("airline-passengers.csv")).toEqual(
+    new Uint8Array(await readFile(one)),
+  );
+});
+
 const shared = process.env.CELLSTATE_SHARED_DATA ?? join(import.meta.dirname, "../../../shared/data");
 const here = existsSync(join(shared, "timeseries"));
 test.skipIf(!here)(

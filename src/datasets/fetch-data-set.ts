@@ -1,9 +1,11 @@
+import { DataError, problem } from "../errors.ts";
 import { dataSet } from "./catalog.ts";
-import { type FetchFileOptions, fetchFile, locateFile } from "./fetch-file.ts";
+import { type FetchFileOptions, fetchFile, isOneFile, locateFile } from "./fetch-file.ts";
 
 /**
  * The bytes of every file of a data set, by name: found on this machine or downloaded once and checked, see FetchFileOptions.
- * Throws DataError for a set that nobody knows, and for a file that is nowhere, with the places looked at.
+ * Throws DataError for a set that nobody knows, for a file that is nowhere, with the places looked at, and for a `path` that is
+ * one file where the set has several.
  *
  *   const files = await fetchDataSet("tiny-shakespeare");
  *   const text = new TextDecoder().decode(files.get("input.txt"));
@@ -12,9 +14,15 @@ export async function fetchDataSet(
   name: string,
   options: FetchFileOptions = {},
 ): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
-  const files = new Map<string, Uint8Array<ArrayBuffer>>();
-  for (const file of dataSet(name).files) files.set(file.fileName, await fetchFile(file, options));
-  return files;
+  const { files } = dataSet(name);
+  const { path } = options;
+  if (path !== undefined && files.length > 1 && (await isOneFile(path))) {
+    const next = `Name the folder that holds ${files.map(({ fileName }) => fileName).join(", ")}.`;
+    throw new DataError(problem(name, `a folder of ${files.length} files at path`, `the file ${path}`, next));
+  }
+  const found = new Map<string, Uint8Array<ArrayBuffer>>();
+  for (const file of files) found.set(file.fileName, await fetchFile(file, options));
+  return found;
 }
 
 /**

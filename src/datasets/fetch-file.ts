@@ -105,17 +105,22 @@ export async function locateFile(file: DataFile, places?: DataPlaces): Promise<s
   return null;
 }
 
+/** Whether a user's `path` is a file rather than a folder; in a browser a URL of a folder ends in a slash. */
+export async function isOneFile(path: string): Promise<boolean> {
+  if (!onHost()) return !path.endsWith("/");
+  const { stat } = await import("node:fs/promises");
+  return await stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+}
+
 /** The file itself, `<path>/imdb.npz` or `<path>/imdb/imdb.npz`, whichever is there; `anyName` takes a file of any name. */
 async function findUnder(file: DataFile, path: string, anyName: boolean): Promise<string | undefined> {
-  const { stat } = await import("node:fs/promises");
   const { basename, join } = await import("node:path");
-  const isFile = async (candidate: string): Promise<boolean> => {
-    const found = await stat(candidate).catch(() => undefined);
-    return found?.isFile() ?? false;
-  };
-  if ((anyName || basename(path) === file.fileName) && (await isFile(path))) return path;
+  if ((anyName || basename(path) === file.fileName) && (await isOneFile(path))) return path;
   for (const candidate of [join(path, file.fileName), join(path, file.folder, file.fileName)]) {
-    if (await isFile(candidate)) return candidate;
+    if (await isOneFile(candidate)) return candidate;
   }
   return undefined;
 }

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { golden } from "../../test/golden/golden.ts";
 import { FormatError } from "../errors.ts";
 import {
@@ -168,6 +168,26 @@ print(json.dumps([f["layers/lstm/cell/vars/" + k][()].ravel().tolist() for k in 
       .slice(1, 4)
       .map((w) => [...w.data]),
   );
+});
+
+test("SOURCE_DATE_EPOCH is the same date in every time zone, and what is no date is not heard", async () => {
+  const inTokyo = function (this: Date) {
+    return (this.getUTCHours() + 9) % 24;
+  };
+  const zone = vi.spyOn(Date.prototype, "getHours").mockImplementation(inTokyo);
+  const m = model();
+  m.build([null, 4]);
+  const dateSaved = async (epoch: string) => {
+    vi.stubEnv("SOURCE_DATE_EPOCH", epoch);
+    return (await readKerasArchive(await kerasBytes(m), "a.keras")).metadata.date_saved;
+  };
+  try {
+    expect(await dateSaved("1000000000")).toBe("2001-09-09@01:46:40");
+    expect(await dateSaved("abc")).toMatch(/^20\d\d-\d\d-\d\d@\d\d:\d\d:\d\d$/);
+  } finally {
+    zone.mockRestore();
+    vi.unstubAllEnvs();
+  }
 });
 
 test("Keras's masked model gives Keras's predictions and evaluation", async () => {

@@ -35,10 +35,12 @@ export async function readKeras(bytes: Uint8Array, who: string, options: { backe
   return model;
 }
 
-/** Local time as Keras writes it: `2026-11-20@23:30:19`; SOURCE_DATE_EPOCH (reproducible-builds.org) in its place, in seconds. */
+/**
+ * Local time as Keras writes it: `2026-11-20@23:30:19`. In its place SOURCE_DATE_EPOCH (reproducible-builds.org), seconds in
+ * UTC, so that every time zone writes the same bytes; a value that is no date is not heard.
+ */
 function now(): string {
-  const fixed = globalThis.process?.env.SOURCE_DATE_EPOCH;
-  const d = fixed ? new Date(1000 * Number(fixed)) : new Date();
-  const two = (n: number) => String(n).padStart(2, "0");
-  return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}@${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}`;
+  const local = new Date(Date.now() - 60_000 * new Date().getTimezoneOffset());
+  const fixed = new Date(1000 * Number(globalThis.process?.env.SOURCE_DATE_EPOCH || Number.NaN));
+  return (Number.isNaN(fixed.getTime()) ? local : fixed).toISOString().slice(0, 19).replace("T", "@");
 }

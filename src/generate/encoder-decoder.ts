@@ -64,7 +64,8 @@ export function encoderDecoder(options: EncoderDecoderOptions): EncoderDecoder {
     seed: wholeFrom(0)(1),
   });
   if (!read.source || !read.target) {
-    throw new DataError(problem(who, "source and target, how many ids there are", JSON.stringify(options)));
+    const next = "Count the padding too: tokenizer.wordIndex.size + 1.";
+    throw new DataError(problem(who, "source and target, how many ids there are", JSON.stringify(options), next));
   }
   const H = read.units;
   const sequences = { returnSequences: true, returnState: true } as const;

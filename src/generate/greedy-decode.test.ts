@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { presentBackends } from "../../test/backends.ts";
 import { DataError } from "../errors.ts";
 import { adam } from "../train/optimizers.ts";
-import { encoderDecoder, greedyDecode } from "./index.ts";
+import { type EncoderDecoderOptions, encoderDecoder, greedyDecode } from "./index.ts";
 
 const [start, end, V] = [1, 2, 7];
 
@@ -71,4 +71,10 @@ test("an id that is banned never comes", async () => {
 test("an encoder-decoder without its vocabularies is refused", () => {
   expect(() => encoderDecoder({ source: 5 } as never)).toThrow("source and target");
   expect(() => encoderDecoder({ source: 5, target: 5, dropout: 1 })).toThrow(DataError);
+});
+
+test("a translator without the counts of its ids is refused, with what to count", () => {
+  const attempt = () => encoderDecoder({ target: 5 } as EncoderDecoderOptions);
+  expect(attempt).toThrow(DataError);
+  expect(attempt).toThrow(/source and target, .*\n {2}Count the padding too/);
 });

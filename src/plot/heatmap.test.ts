@@ -33,4 +33,5 @@ test("what is no table of finite numbers is refused by its place", async () => {
   await expect(plotHeatmap([1, 2])).rejects.toThrow("[row]");
   await expect(plotHeatmap([[1], [Number.NaN]])).rejects.toThrow("[1][0]");
   await expect(plotHeatmap([[1]], { rowLabels: ["a", "b"] })).rejects.toThrow(DataError);
+  await expect(plotHeatmap([[1]], { rowLabels: ["a", "b"] })).rejects.toThrow(/1 rowLabels, received 2\.\n {2}Give ""/);
 });

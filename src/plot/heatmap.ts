@@ -101,7 +101,10 @@ function closest(labels: readonly string[]): number {
 
 function labelsOf(option: string, labels: readonly string[] | undefined, count: number): readonly string[] {
   if (labels?.length === count) return labels.map((label) => fitText(label, labelRoom));
-  if (labels) throw new DataError(problem("plotHeatmap", `${count} ${option}`, `${labels.length}`));
+  if (labels) {
+    const next = 'Give "" where there is to be none, or leave them out.';
+    throw new DataError(problem("plotHeatmap", `${count} ${option}`, `${labels.length}`, next));
+  }
   const every = [1, 2, 5, 10, 20, 50, 100, 200, 500].find((step) => count / step <= 10) ?? 1000;
   return Array.from({ length: count }, (_, i) => (i % every === 0 ? String(i) : ""));
 }

@@ -1,3 +1,4 @@
+import { deviation, mean, type Numbers } from "./deviation.ts";
 import { difference } from "./forecast-differences.ts";
 import { findSeason } from "./forecast-season.ts";
 import type { Series } from "./forecast-series.ts";
@@ -23,14 +24,5 @@ export function growsInPercent({ values, rows }: Series, targets: readonly numbe
   });
 }
 
-type Values = readonly number[] | Float64Array;
-
-const mean = (x: Values): number => (x as number[]).reduce((a, b) => a + b, 0) / x.length;
-
-function deviation(x: Values): number {
-  const middle = mean(x);
-  return Math.sqrt((x as number[]).reduce((sum, v) => sum + (v - middle) ** 2, 0) / x.length);
-}
-
 /** Deviation over mean, without units. */
-const unevenness = (x: Values): number => deviation(x) / (mean(x) || 1);
+const unevenness = (x: Numbers): number => deviation(x) / (mean(x) || 1);

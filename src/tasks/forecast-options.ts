@@ -3,6 +3,7 @@ import type { Layers } from "../layers/index.ts";
 import type { LossLike } from "../train/losses.ts";
 import type { OptimizerLike } from "../train/optimizers.ts";
 import { type Field, flag, oneOf, orNull, readOptions, wholeFrom } from "../train/options.ts";
+import { deviation } from "./deviation.ts";
 import { difference, lost } from "./forecast-differences.ts";
 import { findSeason } from "./forecast-season.ts";
 import type { Series } from "./forecast-series.ts";
@@ -121,11 +122,6 @@ function calmest({ values, rows }: Series, season: number): readonly number[] {
   const spread = (list: readonly number[]) =>
     values.reduce((sum, column) => sum + deviation(difference(column, list)) / (deviation(column) || 1), 0);
   return fitting.reduce((best, list) => (spread(list) < 0.999 * spread(best) ? list : best));
-}
-
-function deviation(x: Float64Array): number {
-  const mean = x.reduce((a, b) => a + b, 0) / x.length;
-  return Math.sqrt(x.reduce((sum, v) => sum + (v - mean) ** 2, 0) / x.length);
 }
 
 const isWhole = (v: unknown) => Number.isInteger(v) && Number(v) >= 1;

@@ -45,7 +45,7 @@ export interface ForecastReport {
 export type Values = Float64Array;
 
 /** What a report is made of. */
-export interface Judged {
+interface Judged {
   readonly columns: readonly Float64Array[];
   readonly names: readonly string[];
   readonly origins: readonly number[];
@@ -65,7 +65,7 @@ export function judge(judged: Judged): ForecastReport {
   const K = columns.length;
   const actual = spread(judged, (column, origin) => column.subarray(origin, origin + horizon));
   const errorsOf = (values: Values): ForecastErrors[] =>
-    scales.map((scale, k) => errors(every(actual, k, K), every(values, k, K), scale));
+    scales.map((scale, k) => errors(ofTarget(actual, k, K), ofTarget(values, k, K), scale));
   const foretold = errorsOf(judged.forecast);
   const simple = baselineNames.map((name) => {
     const values = spread(judged, (column, origin) => baselinesOf(column.subarray(0, origin), horizon, season)[name]);
@@ -131,8 +131,15 @@ export function readReport(value: unknown): ForecastReport {
   });
 }
 
+/** How forecasts did in the validation part, beside the best of what needs no learning. */
+export function inOneLine({ forecast, baselines }: ForecastReport): string {
+  const best = bestOf(baselines);
+  const figures = ({ rmse, mase }: ForecastErrors) => `RMSE ${short(rmse)}, MASE ${mase.toFixed(3)}`;
+  return `On the validation part: ${figures(forecast)}; ${baselineWords[best]}: ${figures(baselines[best])}`;
+}
+
 /** Words for the baselines. */
-export const baselineWords: Readonly<Record<BaselineName, string>> = {
+const baselineWords: Readonly<Record<BaselineName, string>> = {
   naive: "naive",
   seasonalNaive: "seasonal naive",
   drift: "drift",
@@ -166,8 +173,11 @@ function warningsOf({
   return [...lost, ...idle, ...narrow];
 }
 
+const bestOf = (baselines: ForecastReport["baselines"]): BaselineName =>
+  [...baselineNames].sort((a, b) => baselines[a].rmse - baselines[b].rmse)[0];
+
 function lostTo(forecast: ForecastErrors, baselines: ForecastReport["baselines"]): string[] {
-  const best = [...baselineNames].sort((a, b) => baselines[a].rmse - baselines[b].rmse)[0];
+  const best = bestOf(baselines);
   const against = `the ${baselineWords[best]} one: RMSE ${short(forecast.rmse)} against ${short(baselines[best].rmse)}`;
   if (forecast.rmse > baselines[best].rmse)
     return [`The forecast loses to ${against}. Use that one, or give more data, more epochs or other differences.`];
@@ -261,7 +271,7 @@ function meanErrors(list: readonly ForecastErrors[]): ForecastErrors {
   };
 }
 
-const every = (values: Values, k: number, K: number): Values => values.filter((_, i) => i % K === k);
+const ofTarget = (values: Values, k: number, K: number): Values => values.filter((_, i) => i % K === k);
 const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
 const short = (v: number): string =>
   v === 0 || (Math.abs(v) >= 0.01 && Math.abs(v) < 1e6) ? String(Number(v.toPrecision(4))) : v.toExponential(3);

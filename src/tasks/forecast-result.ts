@@ -1,7 +1,7 @@
 import type { NdArray } from "../tensor/nd-array.ts";
 import { textTable } from "../train/text-table.ts";
 import type { BaselineName } from "./forecast-baselines.ts";
-import type { ForecastReport } from "./forecast-report.ts";
+import { type ForecastReport, inOneLine } from "./forecast-report.ts";
 
 export interface ForecastResult {
   /** [steps, targets], in the units of the series. */
@@ -19,7 +19,7 @@ export interface ForecastResult {
   toString(): string;
 }
 
-/** A forecast as a table, and what is known of its worth. */
+/** A forecast as a table, what is known of its worth in a line, and the warnings. */
 export function showForecast(
   { values, low, high, baselines, report, warnings }: Omit<ForecastResult, "toString">,
   names: readonly string[],
@@ -46,6 +46,6 @@ export function showForecast(
     );
     return names.length > 1 ? `${name}\n${table}` : table;
   });
-  const judged = report ? `On the validation part:\n${report}` : warnings.map((text) => `Warning: ${text}`).join("\n");
-  return [...tables, judged].join("\n\n");
+  const judged = [...(report ? [inOneLine(report)] : []), ...warnings.map((text) => `Warning: ${text}`)];
+  return [...tables, ...(judged.length > 0 ? [judged.join("\n")] : [])].join("\n\n");
 }

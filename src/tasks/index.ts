@@ -12,16 +12,9 @@ export {
   loadForecaster,
 } from "./forecaster.ts";
 export type { Label } from "./labels.ts";
-export {
-  type LanguageEvaluation,
-  type LanguageFitOptions,
-  type LanguageModel,
-  languageModel,
-  loadLanguageModel,
-  type NextToken,
-  type WriteOptions,
-} from "./language-model.ts";
+export { type LanguageModel, languageModel, loadLanguageModel } from "./language-model.ts";
 export type { LanguageModelOptions } from "./language-model-options.ts";
+export type { LanguageEvaluation, LanguageFitOptions, NextToken, WriteOptions } from "./language-model-types.ts";
 export { type LoadedTask, loadTask, type TaskKind, type Tasks } from "./load-task.ts";
 export type { StackOptions } from "./recurrent-stack.ts";
 export {

@@ -11,7 +11,7 @@ export interface TokenRows {
 }
 
 /** Batches of whole lines, every pass in another order. */
-export interface LineBatches {
+interface LineBatches {
   readonly count: number;
   batches(pass: number): Generator<[NdArray, NdArray]>;
 }

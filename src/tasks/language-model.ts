@@ -2,7 +2,7 @@ import { DataError, problem } from "../errors.ts";
 import { beamSearch } from "../generate/beam.ts";
 import { carried } from "../generate/carried.ts";
 import { generate } from "../generate/generate.ts";
-import { largest, type SamplingOptions } from "../generate/sampling.ts";
+import { largest } from "../generate/sampling.ts";
 import { rereadingSession, type Session, statefulSession } from "../generate/session.ts";
 import type { LoadOptions } from "../models/load-model.ts";
 import type { Model } from "../models/model.ts";
@@ -39,36 +39,9 @@ import {
   tokenIds,
   vocabularyOf,
 } from "./language-model-text.ts";
+import type { LanguageEvaluation, LanguageFitOptions, NextToken, WriteOptions } from "./language-model-types.ts";
 import { sameRun } from "./same-run.ts";
 import type { TaskSource } from "./task-file.ts";
-
-/** How it is trained; epochs and batchSize follow from the text when they are left out. */
-export interface LanguageFitOptions
-  extends Omit<FitOptions, "validationData" | "sampleWeight" | "classWeight" | "stepsPerEpoch" | "validationSteps"> {
-  /** A text to judge by after each epoch. */
-  validationData?: RawText;
-}
-
-export interface LanguageEvaluation {
-  /** Mean cross-entropy of a token in nats. */
-  readonly loss: number;
-  /** e to the loss: among how many equally likely tokens the model hesitates. */
-  readonly perplexity: number;
-  /** Of characters only: the loss in bits. */
-  readonly bitsPerCharacter?: number;
-  /** How often the likeliest token was right. */
-  readonly accuracy: number;
-  /** Tokens that were to be foretold, ends of lines among them. */
-  readonly tokens: number;
-  /** Tokens of the text that the model does not know: left out, or counted as the oov token. */
-  readonly unknown: number;
-}
-
-/** A token that may come next. */
-export interface NextToken {
-  readonly token: string;
-  readonly probability: number;
-}
 
 type Rows = readonly (readonly number[])[];
 
@@ -77,23 +50,6 @@ interface Trainer {
   readonly model: Model;
   /** Forgets the states it carries. */
   reset(): void;
-}
-
-export interface WriteOptions extends Omit<SamplingOptions, "banned"> {
-  /** How many tokens at most: words (default 10), or characters (default 100). */
-  words?: number;
-  /** Tokens that end the text; they are not given. */
-  stop?: readonly string[];
-  /** Tokens that never come. */
-  avoid?: readonly string[];
-  /** What the end of a line does: ends the text (default), or never comes. */
-  atEnd?: "stop" | "avoid";
-  /** Searches the likeliest text with so many beams, instead of choosing token by token. */
-  beams?: number;
-  /** Of beams; see `beamSearch`. */
-  lengthPenalty?: number;
-  /** Where it is said that words of the prompt are unknown; `console.warn` by default. */
-  warn?: (message: string) => void;
 }
 
 /**

@@ -10,7 +10,7 @@ import {
 import { functional } from "../models/functional.ts";
 import type { Model } from "../models/model.ts";
 
-export interface BagSizes {
+interface BagSizes {
   /** Numbers that words and pairs share, 0 for padding among them. */
   buckets: number;
   /** Numbers read of each text. */

@@ -46,6 +46,7 @@ test("nothing in common is 0, nothing said too", () => {
 
 test("translations without references are refused", () => {
   expect(() => corpusBleu([["a"]], [])).toThrow(DataError);
-  expect(() => corpusBleu([["a"]], [[]])).toThrow("translation 0");
-  expect(() => corpusBleu([["a"]], [[["a"]]], { maxOrder: 0 })).toThrow("maxOrder");
+  expect(() => corpusBleu([["a"]], [])).toThrow(/\n {2}Each translation has a list/);
+  expect(() => corpusBleu([["a"]], [[]])).toThrow(/translation 0, received none\.\n {2}Give it one/);
+  expect(() => corpusBleu([["a"]], [[["a"]]], { maxOrder: 0 })).toThrow(/maxOrder.*\n {2}Leave it out for 4/);
 });

@@ -69,12 +69,16 @@ function nearest(length: number, references: readonly (readonly string[])[]): nu
 function check(translations: readonly unknown[], references: readonly (readonly unknown[])[], maxOrder: number): void {
   const who = "corpusBleu";
   if (!(Number.isInteger(maxOrder) && maxOrder >= 1)) {
-    throw new DataError(problem(who, "maxOrder as a whole number of 1 or more", String(maxOrder)));
+    const next = "Leave it out for 4, as papers do.";
+    throw new DataError(problem(who, "maxOrder as a whole number of 1 or more", String(maxOrder), next));
   }
   if (translations.length === 0 || translations.length !== references.length) {
     const received = `${translations.length} translations, ${references.length} lists of references`;
-    throw new DataError(problem(who, "a list of references for each translation, one or more", received));
+    const next = "Each translation has a list, also where it has one reference: [[reference], [reference]].";
+    throw new DataError(problem(who, "a list of references for each translation, one or more", received, next));
   }
   const none = references.findIndex((list) => list.length === 0);
-  if (none >= 0) throw new DataError(problem(who, `a reference for translation ${none}`, "none"));
+  if (none < 0) return;
+  const next = "Give it one, or leave the translation out.";
+  throw new DataError(problem(who, `a reference for translation ${none}`, "none", next));
 }

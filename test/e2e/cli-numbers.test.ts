@@ -69,14 +69,34 @@ test("forecast without a file says what to give; a longer horizon needs a recurs
   expect(JSON.parse(out).values).toHaveLength(9);
 });
 
-test("a gap, a series too short, and a chart that cannot be written are told", async () => {
+test("a gap and a series too short are told", async () => {
   writeFileSync(file("gap.csv"), "sales\n1\n2\nNA\n4\n");
   expect((await say("forecast", "sales.keras", "gap.csv")).err).toMatch(/line 4.*a number|a number .*line 4/);
   writeFileSync(file("short.csv"), "sales\n1\n2\n");
   expect((await say("forecast", "sales.keras", "short.csv")).err).toMatch(/a series of at least \d+ rows, received 2/);
-  const lost = await say("forecast", "sales.keras", "series.csv", "--chart", "/nowhere/chart.svg");
-  expect(lost.err).toMatch(/one in a folder that is not there/);
-  expect((await say("plot", "sales.keras", "--out", "layers.jpg")).err).toMatch(/ends in \.svg or \.png/);
+});
+
+test("a chart that cannot be written is refused before anything is read", async () => {
+  const wrong = [/chart\.jpg: expected a name that ends in \.svg or \.png/, "chart.jpg"] as const;
+  const lost = [/--(chart|out) \/nowhere\/a\.svg: .* a folder that does not exist/, "/nowhere/a.svg"] as const;
+  for (const [message, name] of [wrong, lost]) {
+    expect((await say("forecast", "none.keras", "none.csv", "--chart", name)).err).toMatch(message);
+    expect((await say("evaluate", "none.keras", "none.csv", "--chart", name)).err).toMatch(message);
+    expect((await say("plot", "none.keras", "--out", name)).err).toMatch(message);
+  }
+});
+
+test("the chart of a forecast shows the steps before it, not a long past, and the answer says its worth in a line", async () => {
+  const rows = Array.from({ length: 400 }, (_, t) => 10 + (t % 4));
+  writeFileSync(file("long.csv"), `sales\n${rows.join("\n")}\n`);
+  const { out } = await say("forecast", "sales.keras", "long.csv", "--chart", "last.svg");
+  const drawn = readFileSync(file("last.svg"), "utf8");
+  expect(drawn).toMatch(/>400</);
+  expect(drawn).not.toMatch(/>(50|100|200|300)</);
+  expect(
+    out.match(/^On the validation part: RMSE .*, MASE .*; (naive|seasonal naive|drift): RMSE .*, MASE .*$/gm),
+  ).toHaveLength(1);
+  expect(out).not.toMatch(/sMAPE/);
 });
 
 test("--target foretells one column, reading the others; --columns names them where they have other names", async () => {
@@ -98,4 +118,8 @@ test("--validation keeps a share to judge by: the history has its numbers", asyn
   expect(readFileSync(file("v.csv"), "utf8").split("\n")[0]).toMatch(/val_loss/);
   expect((await say("train", "text", "lines.txt", "--validation", "0.34", ...words)).code).toBe(0);
   expect(readFileSync(file("v.csv"), "utf8").split("\n")[0]).toMatch(/val_loss/);
+  expect(await say("train", "text", "lines.txt", "--validation", "0.1", ...words)).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/--validation: expected lines to judge by, received none: 0\.1 of 6/),
+  });
 });

@@ -127,9 +127,40 @@ test("a line that cannot be read is told in its place, the others are answered, 
     .split("\n")
     .map((line) => JSON.parse(line));
   expect(answers.map(({ text }) => text)).toEqual(lines);
-  expect(answers[1].error).toMatch(/a text with words/);
+  expect(answers[1].error).toMatch(/^line 2: .*a text with words/);
   const plain = await sayTo(lines, "predict", "sentiment.keras", "--quiet");
-  expect(plain.out).toMatch(/^(good|bad)\n(good|bad)\n$/);
+  expect(plain.out).toMatch(/^(good|bad)\n\n(good|bad)\n$/);
+});
+
+test("an empty cell of a file is told in its place: answers stand beside their rows", async () => {
+  writeFileSync(file("gaps.csv"), "id,review\n1,a good film\n2,\n3,a bad film\n4,...\n");
+  const { code, out } = await say("predict", "sentiment.keras", "--file", "gaps.csv", "--json");
+  expect(code).toBe(1);
+  const answers = out
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(answers.map(({ text }) => text)).toEqual(["a good film", "", "a bad film", "..."]);
+  expect(answers[1].error).toMatch(/^line 3: predict: expected a text, received an empty cell\./);
+  expect(answers[3].error).toMatch(/^line 5: .*a text with words/);
+  const plain = await say("predict", "sentiment.keras", "--file", "gaps.csv", "--quiet");
+  expect(plain.out).toMatch(/^(good|bad)\n\n(good|bad)\n\n$/);
+  expect(plain.err).toMatch(/^line 3: [\s\S]*^line 5: /m);
+});
+
+test("what cannot be read is told between the answers before and after it", async () => {
+  const events: string[] = [];
+  const screen = {
+    out: (text: string) => void events.push(text.trim().split("\t").at(-1)!),
+    err: (text: string) => void events.push(text.split(":")[0]),
+    input: async function* () {
+      yield* ["a good film", "...", "", "a bad film"];
+    },
+    terminal: false,
+    code: 0,
+  };
+  await run(cellstate(screen), ["node", "cellstate", "predict", file("sentiment.keras")], screen);
+  expect(events).toEqual(["a good film", "line 2", "a bad film"]);
 });
 
 test("a text of a million characters is read, a word of a million characters is cut in what is said", async () => {
