@@ -28,11 +28,12 @@ const model = sequential([
   dense(88, { activation: "sigmoid" }),
 ]);
 model.compile({ optimizer: adam({ learningRate: 0.003, clipnorm: 1 }), loss: "binaryCrossentropy" });
+const stop = earlyStopping({ patience: 8, restoreBestWeights: true });
 const { history } = await model.fit(train.x, train.y, {
   epochs: Number(values.epochs),
   batchSize: 8,
   validationData: [valid.x, valid.y],
-  callbacks: [reduceLrOnPlateau({ factor: 0.3, patience: 3 }), earlyStopping({ patience: 8, restoreBestWeights: true })],
+  callbacks: [reduceLrOnPlateau({ factor: 0.3, patience: 3 }), stop],
   verbose: 2,
 });
 const { loss } = await model.evaluate(test.x, test.y, { batchSize: 77, verbose: 0 }); // the mean of a key

@@ -7,7 +7,7 @@ const { values } = parseArgs({
   options: {
     text: { type: "string", default: "assets/lstm-faq.txt" }, // or any text of yours, one sentence a line
     prompt: { type: "string", default: "what is the forget" },
-    scheme: { type: "string", default: "prefixes" }, // the labs' padded beginnings; "lines" is six times faster
+    scheme: { type: "string", default: "prefixes" }, // the labs' padded beginnings; "lines" learns them whole, far faster
     rows: { type: "string", default: "100000" }, // lines of the text to learn
     units: { type: "string", default: "150" },
     epochs: { type: "string", default: "100" },

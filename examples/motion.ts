@@ -42,7 +42,9 @@ export async function main() {
   console.log(String(report));
   console.log(`test loss ${loss.toFixed(4)}, test accuracy ${accuracy.toFixed(4)}`);
   const [answer] = await task.predict([test[0].sequence]);
-  console.log(`the first test row: ${answer.label} (${(100 * answer.probability).toFixed(1)} %), truly ${test[0].label}`);
+  console.log(
+    `the first test row: ${answer.label} (${(100 * answer.probability).toFixed(1)} %), truly ${test[0].label}`,
+  );
   return accuracy;
 }
 
