@@ -98,7 +98,7 @@ describe("a stream of batches", () => {
     expect(known).toEqual([undefined, 3]);
     expect(asked).toEqual([0, 1]);
     expect(o.said.join("")).toContain("      1/Unknown");
-    expect(o.said.join("")).toContain("m1/3");
+    expect(o.said.join("")).toContain("1/3");
   });
 
   test("may be an array, or anything that can be iterated over again", async () => {

@@ -1,5 +1,8 @@
-import { expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { formatEta, formatMetric, formatPerStep, ProgressLine, type ProgressOptions } from "./progress.ts";
+
+beforeEach(() => void vi.stubEnv("NO_COLOR", "")); // colours are judged here, whoever runs the tests
+afterEach(() => void vi.unstubAllEnvs());
 
 const esc = "\x1b";
 const white = (n: number) => `${esc}[37m${"━".repeat(n)}${esc}[0m`;
