@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { sequenceClassifier } from "cellstate";
+import { parseTs } from "cellstate/data";
 
 const { values } = parseArgs({
   options: {
@@ -15,17 +16,7 @@ const { values } = parseArgs({
   strict: false,
 });
 
-/** Lines of the .ts text format: channels between colons, values between commas, the label last. */
-async function read(part: string) {
-  const text = await readFile(`${values.path}/BasicMotions_${part}.ts.txt`, "utf8");
-  const lines = text.split("\n").filter((line) => line.trim() !== "" && !/^[@#]/.test(line));
-  return lines.map((line) => {
-    const channels = line.trim().split(":");
-    const label = channels.pop()!;
-    const columns = channels.map((channel) => channel.split(",").map(Number)); // [6, 100]
-    return { sequence: columns[0].map((_, t) => columns.map((column) => column[t])), label }; // [100, 6]
-  });
-}
+const read = async (part: string) => parseTs(await readFile(`${values.path}/BasicMotions_${part}.ts.txt`, "utf8")); // sequences [T, 6] and labels
 
 export async function main() {
   if (!existsSync(`${values.path}/BasicMotions_TRAIN.ts.txt`))

@@ -6,6 +6,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
 import { adam, confusionMatrix, dense, dropout, gru, lstm, NdArray, sequential } from "cellstate";
+import { readIdx } from "cellstate/data";
 import { writeNpz } from "cellstate/formats";
 import { confusionChart, terminal } from "cellstate/plot";
 
@@ -20,21 +21,17 @@ const { values } = parseArgs({
   strict: false,
 });
 
-/** An IDX file: rank in byte 3, a size per axis (32 bits, high byte first), a byte per value; those divided by `by`. */
-async function readIdx(name: string, by: number) {
-  const bytes = gunzipSync(await readFile(`${values.path}/${name}.gz`));
-  const shape = Array.from({ length: bytes[3] }, (_, axis) => bytes.readUInt32BE(4 + 4 * axis));
-  return new NdArray(
-    new Float32Array(bytes.subarray(4 + 4 * shape.length)).map((v) => v / by),
-    shape,
-  );
-}
+const read = async (name: string) => readIdx(gunzipSync(await readFile(`${values.path}/${name}.gz`)), name);
 
 export async function main() {
   if (!existsSync(`${values.path}/t10k-images-idx3-ubyte.gz`))
     return void console.log(`skipped: no t10k-images-idx3-ubyte.gz in ${values.path}; --path FOLDER names it`);
-  const images = await readIdx("t10k-images-idx3-ubyte", 255); // [10000, 28, 28]
-  const labels = await readIdx("t10k-labels-idx1-ubyte", 1);
+  const pixels = await read("t10k-images-idx3-ubyte"); // [10000, 28, 28], 0 to 255
+  const images = new NdArray(
+    Float32Array.from(pixels.data, (v) => v / 255),
+    pixels.shape,
+  );
+  const labels = await read("t10k-labels-idx1-ubyte");
   const [to, from] = [Number(values.rows), Math.floor(0.8 * Number(values.rows))];
   const train = { x: images.slice(0, from), y: labels.slice(0, from) };
   const test = { x: images.slice(from, to), y: labels.slice(from, to) };

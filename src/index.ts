@@ -77,6 +77,8 @@ export {
   type OptimizerLike,
   type OptimizerName,
   type OptimizerOptions,
+  optimizerNames,
+  optimizerOf,
   rmsprop,
   sgd,
   type UpdateTensors,

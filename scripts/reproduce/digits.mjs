@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { adam, confusionMatrix, dense, dropout, gru, lstm, NdArray, sequenceClassifier, sequential } from "cellstate";
+import { readIdx } from "cellstate/data";
 import { plotConfusionMatrix, plotHistory } from "cellstate/plot";
 
 export const sequentialDigits = {
@@ -72,20 +73,16 @@ function compile(model, learningRate) {
 
 /** The first four fifths of the digits to learn from, the others to test: x [N, 28, 28], or [N, 196, 1] by pixels. */
 function digits(data, rows, pixels = false) {
-  const images = readIdx(`${data}/mnist/t10k-images-idx3-ubyte.gz`, 255);
-  const y = readIdx(`${data}/mnist/t10k-labels-idx1-ubyte.gz`, 1);
+  const bytes = read(`${data}/mnist/t10k-images-idx3-ubyte.gz`); // [10000, 28, 28]
+  const images = new NdArray(
+    Float32Array.from(bytes.data, (v) => v / 255),
+    bytes.shape,
+  );
+  const y = read(`${data}/mnist/t10k-labels-idx1-ubyte.gz`);
   const second = (_, k) => k % 2 === 0 && Math.floor(k / 28) % 2 === 0;
   const x = pixels ? new NdArray(images.data.filter(second), [images.shape[0], 196, 1]) : images;
   const part = (from, to) => ({ x: x.slice(from, to), y: y.slice(from, to) });
   return { train: part(0, 0.8 * rows), test: part(0.8 * rows, rows) };
 }
 
-/** An IDX file: rank in byte 3, a size per axis (32 bits, high byte first), a byte per value; those divided by `by`. */
-function readIdx(path, by) {
-  const bytes = gunzipSync(readFileSync(path));
-  const shape = Array.from({ length: bytes[3] }, (_, axis) => bytes.readUInt32BE(4 + 4 * axis));
-  return new NdArray(
-    new Float32Array(bytes.subarray(4 + 4 * shape.length)).map((v) => v / by),
-    shape,
-  );
-}
+const read = (path) => readIdx(gunzipSync(readFileSync(path)), path);

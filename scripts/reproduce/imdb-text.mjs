@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { textClassifier } from "cellstate";
+import { classifierResult } from "../classifier-result.mjs";
 
 /** `textClassifier` as it comes, on the reviews as they were written. */
 export const imdbText = {
@@ -22,14 +23,6 @@ export const imdbText = {
     });
     const task = textClassifier({ seed, ...(quick ? { units: 4, embedding: 4, length: 20, pairs: 1000 } : {}) });
     const history = await task.fit(train, { verbose: 2, ...(quick ? { epochs: 1 } : {}) });
-    const { accuracy, loss, report } = await task.evaluate(test);
-    const baseline = report.baseline.accuracy;
-    const figures = {
-      "test accuracy": accuracy,
-      "test loss": loss,
-      "always the commonest": baseline,
-      "training, s": history.seconds,
-    };
-    return { figures, history: history.history, backend: task.model.backendName, text: String(report) };
+    return classifierResult(task, history, await task.evaluate(test));
   },
 };

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { forecaster, sequenceClassifier } from "cellstate";
-import { columnNumbers, readCsv } from "cellstate/data";
+import { columnNumbers, parseTs, readCsv } from "cellstate/data";
+import { classifierResult } from "../classifier-result.mjs";
 
 export const airline = {
   title: "Airline passengers, one month ahead on the last 46 months",
@@ -37,15 +38,7 @@ export const japaneseVowels = {
     );
     const task = sequenceClassifier({ units: quick ? 8 : 64, bidirectional: true, outputDropout: 0.3, seed });
     const history = await task.fit(train, { verbose: 0, epochs: quick ? 2 : 60 });
-    const { accuracy, loss, report } = await task.evaluate(test);
-    const baseline = report.baseline.accuracy;
-    const figures = {
-      "test accuracy": accuracy,
-      "test loss": loss,
-      "always the commonest": baseline,
-      "training, s": history.seconds,
-    };
-    return { figures, history: history.history, backend: task.model.backendName, text: String(report) };
+    return classifierResult(task, history, await task.evaluate(test));
   },
 };
 
@@ -79,15 +72,4 @@ const networks = {
   "two-way LSTM, outputDropout 0.3": { bidirectional: true, outputDropout: 0.3 },
 };
 
-/** Lines of the .ts text format: channels between colons, values between commas, the label last. */
-function rowsOf(path) {
-  const lines = readFileSync(path, "utf8").split("\n");
-  return lines
-    .filter((line) => line.trim() !== "" && !/^[@#]/.test(line))
-    .map((line) => {
-      const channels = line.trim().split(":");
-      const label = channels.pop();
-      const columns = channels.map((channel) => channel.split(",").map(Number));
-      return { sequence: columns[0].map((_, t) => columns.map((column) => column[t])), label };
-    });
-}
+const rowsOf = (path) => parseTs(readFileSync(path, "utf8"), path);

@@ -1,20 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import {
-  adadelta,
-  adafactor,
-  adagrad,
-  adam,
-  adamax,
-  adamw,
-  asgd,
-  ftrl,
-  lamb,
-  lion,
-  nadam,
-  type Optimizer,
-  rmsprop,
-  sgd,
-} from "../index.ts";
+import { type Optimizer, type OptimizerName, optimizerNames, optimizerOf } from "../index.ts";
 import type { SeriesOptions } from "./read-series.ts";
 import { readingOptions } from "./reading-options.ts";
 import { type Common, numberFrom0, wholeNumber, wholeNumbers } from "./screen.ts";
@@ -34,7 +19,7 @@ export interface TrainOptions extends Common, SeriesOptions {
   validation?: number;
   patience?: number;
   shuffle: boolean;
-  optimizer?: keyof typeof optimizers;
+  optimizer?: OptimizerName;
   learningRate?: number;
   classWeight?: "balanced" | Record<string, number>;
   cell?: StackCell;
@@ -93,7 +78,7 @@ export function trainingOptions(command: Command): Command {
     .option("-s, --seed <n>", "another seed gives another model", wholeNumber)
     .option("--validation <share>", "the share that is kept to judge by, 0.1 for one", below1)
     .option("--patience <n>", "epochs without a smaller validation loss before training ends", wholeFrom0)
-    .addOption(new Option("--optimizer <name>", "what moves the weights").choices(Object.keys(optimizers)))
+    .addOption(new Option("--optimizer <name>", "what moves the weights").choices(optimizerNames))
     .option("--learning-rate <x>", "the optimizer's, 0.001 for one", above0)
     .optionsGroup("Network:")
     .addOption(new Option("--cell <kind>", "of the recurrent layers").choices(["lstm", "gru", "simpleRnn"]))
@@ -152,13 +137,8 @@ export const stackNames = [
 /** The optimizer that is named, or Adam where only its rate is; by default the task's. */
 export function optimizerFor({ optimizer, learningRate }: TrainOptions): { optimizer?: Optimizer } {
   if (optimizer === undefined && learningRate === undefined) return {};
-  return { optimizer: optimizers[optimizer ?? "adam"](learningRate === undefined ? {} : { learningRate }) };
+  return { optimizer: optimizerOf(optimizer ?? "adam", learningRate === undefined ? {} : { learningRate }) };
 }
-
-const optimizers = {
-  ...{ adadelta, adafactor, adagrad, adam, adamax, adamw, asgd },
-  ...{ ftrl, lamb, lion, nadam, rmsprop, sgd },
-};
 
 export const below1 = number("Expected a number from 0 to below 1.", (n) => n >= 0 && n < 1);
 export const between0and1 = number("Expected a number between 0 and 1.", (n) => n > 0 && n < 1);

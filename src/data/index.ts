@@ -2,6 +2,7 @@ export { type MelOptions, melSpectrogram } from "./audio-mel.ts";
 export { type Recording, readWav } from "./audio-wav.ts";
 export { columnNumbers, type NumberOptions, numericColumns } from "./column-numbers.ts";
 export { type CsvContents, type CsvOptions, type CsvTable, formatCsv, parseCsv, readCsv, writeCsv } from "./csv.ts";
+export { readIdx } from "./idx.ts";
 export { type AddingOptions, addingProblem, delayedRecall, type RecallOptions } from "./memory-tasks.ts";
 export { midiFile } from "./midi-file.ts";
 export { type Chord, nextChords, pianoRoll } from "./piano-roll.ts";
@@ -24,6 +25,7 @@ export {
   splitByTime,
   type TimeSplit,
 } from "./splits.ts";
+export { parseTs, type TsRow } from "./ts-file.ts";
 export {
   type Batches,
   type BatchOptions,

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { CellstateError } from "../errors.ts";
+import { afterAll, beforeAll } from "vitest";
+import { type ErrorCase, errorTests } from "../../test/error-cases.ts";
 import { dense, lstm } from "../layers/index.ts";
 import { sequential } from "../models/sequential.ts";
 import { loadSequenceClassifier, sequenceClassifier } from "./sequence-classifier.ts";
@@ -29,7 +29,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const any = (value: unknown) => value as never;
-const cases: [name: string, run: () => unknown, words: RegExp[]][] = [
+const cases: ErrorCase[] = [
   ["no texts", () => text.fit([], []), [/at least one text/, /none/]],
   ["one string", () => text.fit(any("so good"), labels), [/a list of texts/, /one string/, /brackets/]],
   ["an empty text", () => text.fit(["a", " ", "b", "c"], labels), [/row 1/, /empty/, /Leave the row out/]],
@@ -135,16 +135,4 @@ const cases: [name: string, run: () => unknown, words: RegExp[]][] = [
   ],
 ];
 
-for (const [name, run, words] of cases) {
-  test(`${name}: an error that says who, what was expected, what came, what to do`, async () => {
-    const error = await Promise.resolve()
-      .then(run)
-      .then(
-        () => null,
-        (thrown: unknown) => thrown,
-      );
-    expect(error).toBeInstanceOf(CellstateError);
-    for (const word of [...words, /: expected .*, received .*\n {2}\S/s])
-      expect((error as Error).message).toMatch(word);
-  });
-}
+errorTests(cases);

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { CellstateError } from "../errors.ts";
+import { afterAll, beforeAll } from "vitest";
+import { type ErrorCase, errorTests } from "../../test/error-cases.ts";
 import { forecaster, loadForecaster } from "./forecaster.ts";
 import { textClassifier } from "./text-classifier.ts";
 
@@ -25,7 +25,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const any = (value: unknown) => value as never;
 const holed = (at: number, hole: number) => series.map((v, t) => (t === at ? hole : v));
-const cases: [name: string, run: () => unknown, words: RegExp[]][] = [
+const cases: ErrorCase[] = [
   ["an empty series", () => forecaster().fit([]), [/numbers/, /empty/]],
   ["no series", () => forecaster().fit(any(undefined)), [/a series/, /undefined/]],
   ["a number", () => forecaster().fit(any(3)), [/a series/, /number/]],
@@ -112,16 +112,4 @@ const cases: [name: string, run: () => unknown, words: RegExp[]][] = [
   ["save under another name", () => fitted.save("model.onnx"), [/\.keras/, /model\.onnx/]],
 ];
 
-for (const [name, run, words] of cases) {
-  test(`${name}: an error that says who, what was expected, what came, what to do`, async () => {
-    const error = await Promise.resolve()
-      .then(run)
-      .then(
-        () => null,
-        (thrown: unknown) => thrown,
-      );
-    expect(error).toBeInstanceOf(CellstateError);
-    for (const word of [...words, /: expected .*, received .*\n {2}\S/s])
-      expect((error as Error).message).toMatch(word);
-  });
-}
+errorTests(cases);

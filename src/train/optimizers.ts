@@ -55,13 +55,21 @@ const named = {
 export type OptimizerName = keyof typeof named;
 export type OptimizerLike = OptimizerName | Optimizer;
 
-/** The optimizer behind a name, with its defaults; Keras's class names (`RMSprop`) are understood too. */
-export function optimizerOf(like: OptimizerLike): Optimizer {
+/** What `compile` understands as an optimizer's name. */
+export const optimizerNames = Object.keys(named) as readonly OptimizerName[];
+
+/**
+ * The optimizer behind a name, with its defaults or the options given; Keras's class names (`RMSprop`) are understood too, and
+ * an optimizer is itself. Throws DataError for a name nobody knows.
+ *
+ *   model.compile({ optimizer: optimizerOf("adam", { learningRate: 0.002 }), loss: "mse" });
+ */
+export function optimizerOf(like: OptimizerLike, options: OptimizerOptions = {}): Optimizer {
   if (typeof like === "object" && like !== null && "rule" in like) return like;
   const key = String(like).toLowerCase();
   if (typeof like !== "string" || !Object.hasOwn(named, key))
     throw new DataError(problem("compile", "a known optimizer", `"${like}"`, suggest(key, Object.keys(named))));
-  return named[key as OptimizerName]();
+  return named[key as OptimizerName](options);
 }
 
 /** The optimizer of Keras's class with options of ours; null for a class that is none of these. */

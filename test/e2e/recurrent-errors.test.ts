@@ -24,6 +24,7 @@ import {
   weightDropped,
   zoneout,
 } from "../../src/index.ts";
+import { thrownBy } from "../error-cases.ts";
 
 type Kind = typeof ShapeError | typeof DataError;
 const built = () => {
@@ -317,9 +318,7 @@ const mistakes: [what: string, kind: Kind, message: RegExp, make: () => unknown]
 
 for (const [what, kind, message, make] of mistakes) {
   test(`${what}: says who, what was expected, what came`, async () => {
-    const error = await Promise.resolve()
-      .then(make)
-      .catch((e: unknown) => e);
+    const error = await thrownBy(make);
     expect(error).toBeInstanceOf(kind);
     expect(error).toBeInstanceOf(CellstateError);
     expect((error as Error).message).toMatch(message);

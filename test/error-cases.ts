@@ -1,0 +1,26 @@
+import { expect, test } from "vitest";
+import { CellstateError } from "../src/errors.ts";
+
+/** A mistake, how it is made, and what its error must say. */
+export type ErrorCase = readonly [name: string, run: () => unknown, words: readonly RegExp[]];
+
+/** What was thrown at once or by a promise; null where nothing was. */
+export const thrownBy = (run: () => unknown): Promise<unknown> =>
+  Promise.resolve()
+    .then(run)
+    .then(
+      () => null,
+      (thrown: unknown) => thrown,
+    );
+
+/** A test for each mistake: a typed error that says who, what was expected, what came, what to do, and the words given. */
+export function errorTests(cases: readonly ErrorCase[]): void {
+  for (const [name, run, words] of cases) {
+    test(`${name}: an error that says who, what was expected, what came, what to do`, async () => {
+      const error = await thrownBy(run);
+      expect(error).toBeInstanceOf(CellstateError);
+      for (const word of [...words, /: expected .*, received .*\n {2}\S/s])
+        expect((error as Error).message).toMatch(word);
+    });
+  }
+}
