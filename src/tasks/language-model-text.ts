@@ -74,9 +74,10 @@ export function tokenIds(tokens: readonly string[], reading: Reading, who: strin
   });
 }
 
-/** How many ids the model tells apart, padding (0) among them. */
+/** How many ids the model tells apart, padding (0) among them. An oov token that is itself a word of the text leaves id 1 unused. */
 export function vocabularyOf({ tokenizer }: Reading): number {
-  const all = tokenizer.wordIndex.size + 1;
+  let all = 1;
+  for (const id of tokenizer.wordIndex.values()) all = Math.max(all, id + 1);
   return tokenizer.numWords ? Math.min(tokenizer.numWords, all) : all;
 }
 

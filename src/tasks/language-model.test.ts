@@ -212,6 +212,13 @@ test("unknown words of a prompt are told and left out, or read as the oov token,
   expect((await withOov.evaluate(lines)).unknown).toBeGreaterThan(0);
 });
 
+test("an oov token that the text itself has, such as the treebank's <unk>, is one word with the unknown ones", async () => {
+  const text = ["the <unk> cell", "the <unk> gate", "a cell"];
+  const writer = await trained({ oovToken: "<unk>", filters: "" }, text, 3);
+  expect(await writer.complete("the", { words: 4 })).not.toMatch(/<unk>| {2}/); // nor the id 1, which has no word here
+  expect((await writer.evaluate(["the zebra cell"])).unknown).toBe(1);
+});
+
 test("characters beyond the basic plane are one token each, and lines of characters end", async () => {
   const writer = await trained({ level: "character" }, ["🙂🙃x", "𝒜🙂y"]);
   expect(writer.reading.tokenizer.wordIndex.has("🙃")).toBe(true);

@@ -239,7 +239,8 @@ export class LanguageModel {
     const ids = this.#begin(prompt, who, warn);
     const length = words ?? (reading.level === "word" ? 10 : 100);
     const end = reading.endToken === null ? [] : [idOf(reading, reading.endToken)!];
-    const oov = reading.tokenizer.oovToken === undefined ? [] : [idOf(reading, reading.tokenizer.oovToken)!];
+    const { oovToken } = reading.tokenizer;
+    const oov = oovToken === undefined ? [] : [1, idOf(reading, oovToken)!]; // 1 where it is no word of the text itself
     const ending = [...tokenIds(stop, reading, `${who}: stop`), ...(atEnd === "stop" ? end : [])];
     const banned = [0, ...oov, ...tokenIds(avoid, reading, `${who}: avoid`), ...(atEnd === "stop" ? [] : end)];
     const { session, giveBack } = this.#session(beams ?? 1);
