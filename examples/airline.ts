@@ -6,18 +6,19 @@ import { forecaster } from "cellstate";
 import { columnNumbers, readCsv } from "cellstate/data";
 import { forecastChart, terminal } from "cellstate/plot";
 
+const data = process.env.CELLSTATE_DATA ?? "../shared/data";
 const { values } = parseArgs({
   options: {
-    path: { type: "string", default: "../shared/data/timeseries/airline-passengers.csv" },
+    path: { type: "string", default: `${data}/timeseries/airline-passengers.csv` },
     seed: { type: "string", default: "1" },
     quick: { type: "boolean", default: false }, // a few epochs: it runs, it does not learn
   },
-  strict: false,
 });
-const path = String(values.path);
+const path = values.path;
 
 export async function main() {
-  if (!existsSync(path)) return void console.log(`skipped: no file ${path}; --path FILE names it (Month, Passengers)`);
+  if (!existsSync(path))
+    return void console.log(`skipped: no ${path}; --path FILE names it (see docs/labs/README.md)`);
   const series = columnNumbers(await readCsv(path, { columns: ["Passengers"] })); // [144, 1]
   const from = 98; // months before the test
 

@@ -6,21 +6,21 @@ import { adam, carried, dense, dropout, earlyStopping, lstm, masking, reduceLrOn
 import { type Chord, midiFile, nextChords, pianoRoll } from "cellstate/data";
 import { plotHeatmap } from "cellstate/plot";
 
+const folder = process.env.CELLSTATE_DATA ?? "../shared/data";
 const { values } = parseArgs({
   options: {
-    path: { type: "string", default: "../shared/data/jsb-chorales/jsb-chorales-quarter.json" },
+    path: { type: "string", default: `${folder}/jsb-chorales/jsb-chorales-quarter.json` },
     out: { type: "string", default: "chorale" },
     rows: { type: "string", default: "229" }, // fewer for a try
     units: { type: "string", default: "256" },
     epochs: { type: "string", default: "120" },
   },
 });
-if (!existsSync(values.path)) throw new Error(`no ${values.path}: name the chorales' file with --path`);
+if (!existsSync(values.path)) throw new Error(`no ${values.path}; --path FILE names it (see docs/labs/README.md)`);
 const data = JSON.parse(readFileSync(values.path, "utf8")) as Record<string, Chord[][]>;
 const pieces = ["train", "valid", "test"].map((part) => data[part].slice(0, Number(values.rows)));
 const [train, valid, test] = pieces.map(nextChords); // x, y [pieces, quarters, 88 keys]
 console.log(`train [${train.x.shape}], valid [${valid.x.shape}], test [${test.x.shape}]`);
-
 const model = sequential([
   masking({ maskValue: -1, inputShape: [null, 88] }), // the steps after a piece's end
   lstm(Number(values.units), { returnSequences: true }),

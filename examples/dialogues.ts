@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { languageModel } from "cellstate";
 
+const data = process.env.CELLSTATE_DATA ?? "../shared/data";
 const { values } = parseArgs({
   options: {
-    path: { type: "string", default: "../shared/data/daily-dialog" }, // the release's folder, with train/dialogues_train.txt
+    path: { type: "string", default: `${data}/daily-dialog` }, // the release's folder, with train/dialogues_train.txt
     rows: { type: "string", default: "2000" }, // utterances
     scheme: { type: "string", default: "prefixes" }, // the labs' padded beginnings; "lines" learns them whole, far faster
     units: { type: "string", default: "200" },
@@ -15,7 +16,8 @@ const { values } = parseArgs({
 });
 const [rows, units, epochs] = [values.rows, values.units, values.epochs].map(Number);
 const file = join(values.path, "train/dialogues_train.txt");
-if (!existsSync(file)) throw new Error(`no ${file}: give the folder of DailyDialog with --path`);
+if (!existsSync(file))
+  throw new Error(`no ${file}; --path FOLDER names DailyDialog's (see docs/labs/README.md)`);
 
 const utterances = readFileSync(file, "utf8")
   .split("\n")

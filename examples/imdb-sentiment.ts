@@ -7,19 +7,17 @@ import { historyChart, plotHistory, terminal } from "cellstate/plot";
 
 const { values } = parseArgs({
   options: {
-    path: { type: "string", default: "../shared/data/imdb" }, // a folder with imdb.npz and imdb_word_index.json
+    path: { type: "string" }, // a folder with imdb.npz and imdb_word_index.json; downloaded otherwise
     seed: { type: "string", default: "1" },
     svg: { type: "string" }, // where the two charts go
     quick: { type: "boolean", default: false }, // a few short reviews: it runs, it does not learn
   },
-  strict: false,
 });
-const path = String(values.path);
+const beside = "../shared/data/imdb";
+const path = values.path ?? (!process.env.CELLSTATE_DATA && existsSync(beside) ? beside : undefined);
 const [rows, length, units, epochs] = values.quick ? [128, 20, 4, 1] : [25_000, 500, 100, 5];
 
 export async function main() {
-  if (!existsSync(`${path}/imdb.npz`))
-    return void console.log(`skipped: no imdb.npz in ${path}; --path FOLDER names it`);
   const { train, test } = await datasets.imdb({ numWords: 10_000, path });
   const x = padSequences(train.x.slice(0, rows), { maxLen: length });
   const xTest = padSequences(test.x.slice(0, rows), { maxLen: length });
@@ -36,7 +34,7 @@ export async function main() {
   model.compile({ optimizer: "adam", loss: "categoricalCrossentropy", metrics: ["accuracy"] });
   const history = await model.fit(x, y, { epochs, batchSize: 64, validationData: [xTest, yTest] });
   console.log(historyChart(history.history, terminal()));
-  if (values.svg) writeFileSync(String(values.svg), await plotHistory(history.history));
+  if (values.svg) writeFileSync(values.svg, await plotHistory(history.history));
   const { loss, accuracy } = await model.evaluate(xTest, yTest, { batchSize: 64, verbose: 0 });
   console.log(`test loss ${loss.toFixed(4)}, test accuracy ${accuracy.toFixed(4)}`);
 

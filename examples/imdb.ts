@@ -1,4 +1,5 @@
 // Sentiment of film reviews, the labs' IMDb program.   npm run example imdb -- --rows 2000 --epochs 3
+import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { datasets, dense, embedding, lstm, padSequences, sequential } from "cellstate";
 
@@ -13,8 +14,10 @@ const { values } = parseArgs({
   },
 });
 const [rows, length, units, epochs] = [values.rows, values.length, values.units, values.epochs].map(Number);
+const beside = "../shared/data/imdb";
+const path = values.path ?? (!process.env.CELLSTATE_DATA && existsSync(beside) ? beside : undefined);
 
-const { train, test } = await datasets.imdb({ numWords: 10_000, path: values.path });
+const { train, test } = await datasets.imdb({ numWords: 10_000, path });
 const x = padSequences(train.x.slice(0, rows), { maxLen: length });
 const xTest = padSequences(test.x.slice(0, rows), { maxLen: length });
 const [y, yTest] = [train.y.slice(0, rows), test.y.slice(0, rows)];

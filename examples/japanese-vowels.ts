@@ -6,21 +6,23 @@ import { parseArgs } from "node:util";
 import { sequenceClassifier } from "cellstate";
 import { parseTs } from "cellstate/data";
 
+const data = process.env.CELLSTATE_DATA ?? "../shared/data";
 const { values } = parseArgs({
   options: {
-    path: { type: "string", default: "../shared/data/japanese-vowels" },
+    path: { type: "string", default: `${data}/japanese-vowels` },
     seed: { type: "string", default: "1" },
     jsonl: { type: "string" },
     quick: { type: "boolean", default: false }, // a few epochs on a few rows: it runs, it hardly learns
   },
-  strict: false,
 });
 
 const read = async (part: string) => parseTs(await readFile(`${values.path}/JapaneseVowels_${part}.ts.txt`, "utf8")); // sequences [T, 12] and labels
 
 export async function main() {
   if (!existsSync(`${values.path}/JapaneseVowels_TRAIN.ts.txt`))
-    return void console.log(`skipped: no JapaneseVowels_TRAIN.ts.txt in ${values.path}; --path FOLDER names it`);
+    return void console.log(
+      `skipped: no JapaneseVowels_TRAIN.ts.txt in ${values.path}; --path FOLDER names it (see docs/labs/README.md)`,
+    );
   const [train, test] = [await read("TRAIN"), await read("TEST")];
   if (values.jsonl)
     for (const [part, rows] of Object.entries({ train, test }))

@@ -9,7 +9,6 @@ const { values } = parseArgs({
     units: { type: "string", default: "64" },
     most: { type: "string", default: "1500" }, // steps of training
   },
-  strict: false,
 });
 const [T, H, most] = [values.steps, values.units, values.most].map(Number);
 
@@ -28,7 +27,7 @@ function read(x: NdArray, [wx, wh, b]: NdArray[]) {
     const [i, f, g, o] = [gate(0, sigmoid), gate(1, sigmoid), gate(2, Math.tanh), gate(3, sigmoid)];
     c = c.map((v, j) => f[j] * v + i[j] * g[j]);
     h = c.map((v, j) => o[j] * Math.tanh(v));
-    return { number: x.at(t, 0), mark: x.at(t, 1), i, f, c, h };
+    return { number: x.at(t, 0), mark: x.at(t, 1), i, f, g, c, o, h };
   });
 }
 
@@ -43,11 +42,11 @@ export async function main() {
   const unit = kept.indexOf(Math.max(...kept)); // the one that forgets least
   const all = kept.reduce((a, b) => a + b) / H;
   console.log(`unit ${unit} keeps ${kept[unit].toFixed(3)} a step, all units ${all.toFixed(3)}`);
-  for (const [t, { number, mark, i, f, c }] of steps.entries())
-    if (mark || t % 10 === 0)
-      console.log(
-        `step ${t}: ${number.toFixed(2)}${mark ? " *" : "  "} input ${i[unit].toFixed(2)} forget ${f[unit].toFixed(2)} cell ${c[unit].toFixed(2)}`,
-      );
+  for (const [t, { number, mark, i, f, g, c, o, h }] of steps.entries()) {
+    const values = { input: i, forget: f, candidate: g, cell: c, output: o, hidden: h };
+    const said = Object.entries(values).map(([name, v]) => `${name} ${v[unit].toFixed(2)}`);
+    if (mark || t % 10 === 0) console.log(`step ${t}: ${number.toFixed(2)}${mark ? " *" : "  "} ${said.join(" ")}`);
+  }
   const [w, b] = model.getWeights().slice(3);
   const byHand = steps[T - 1].h.reduce((sum, v, j) => sum + v * w.at(j, 0), b.at(0));
   const said = (await model.predict(test.x)).at(0, 0);

@@ -9,7 +9,6 @@ const { values } = parseArgs({
     steps: { type: "string", default: "50" },
     most: { type: "string", default: "1000" }, // steps of training
   },
-  strict: false,
 });
 const [T, most] = [values.steps, values.most].map(Number);
 const B = 32;
@@ -40,6 +39,7 @@ async function reach(cell: cellstate.Layer, weights: cellstate.NdArray[]): Promi
 export async function main() {
   const { x, y } = addingProblem({ rows: most * B, steps: T });
   const shares: Record<string, number[]> = {};
+  console.log("what reaches the first step of the last step's gradient");
   for (const { name, make, learningRate } of cells) {
     const model = sequential([cellstate.input([T, 2]), make(), dense(1)]);
     model.compile({ optimizer: adam({ learningRate, globalClipnorm: 1 }), loss: "mse" });

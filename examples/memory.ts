@@ -12,7 +12,6 @@ const { values } = parseArgs({
     most: { type: "string", default: "3000" }, // steps of training
     units: { type: "string", default: "64" },
   },
-  strict: false,
 });
 const [steps, seed, most, units] = [values.steps, values.seed, values.most, values.units].map(Number);
 const recall = values.task === "recall";

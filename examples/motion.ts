@@ -6,21 +6,23 @@ import { parseArgs } from "node:util";
 import { sequenceClassifier } from "cellstate";
 import { parseTs } from "cellstate/data";
 
+const data = process.env.CELLSTATE_DATA ?? "../shared/data";
 const { values } = parseArgs({
   options: {
-    path: { type: "string", default: "../shared/data/basic-motions" },
+    path: { type: "string", default: `${data}/basic-motions` },
     seed: { type: "string", default: "1" },
     epochs: { type: "string", default: "60" },
     jsonl: { type: "string" },
   },
-  strict: false,
 });
 
 const read = async (part: string) => parseTs(await readFile(`${values.path}/BasicMotions_${part}.ts.txt`, "utf8")); // sequences [T, 6] and labels
 
 export async function main() {
   if (!existsSync(`${values.path}/BasicMotions_TRAIN.ts.txt`))
-    return void console.log(`skipped: no BasicMotions_TRAIN.ts.txt in ${values.path}; --path FOLDER names it`);
+    return void console.log(
+      `skipped: no BasicMotions_TRAIN.ts.txt in ${values.path}; --path FOLDER names it (see docs/labs/README.md)`,
+    );
   const [train, test] = [await read("TRAIN"), await read("TEST")];
   if (values.jsonl)
     for (const [part, rows] of Object.entries({ train, test }))

@@ -6,19 +6,20 @@ import { forecaster } from "cellstate";
 import { columnNumbers, readCsv } from "cellstate/data";
 import { forecastChart, terminal } from "cellstate/plot";
 
+const data = process.env.CELLSTATE_DATA ?? "../shared/data";
 const { values } = parseArgs({
   options: {
-    path: { type: "string", default: "../shared/data/timeseries/pollution.csv" },
+    path: { type: "string", default: `${data}/timeseries/pollution.csv` },
     seed: { type: "string", default: "1" },
     quick: { type: "boolean", default: false }, // one epoch on some weeks: it runs, it does not learn
   },
-  strict: false,
 });
-const path = String(values.path);
+const path = values.path;
 const columns = ["pm2.5", "DEWP", "TEMP", "PRES", "Iws", "Is", "Ir"]; // dust; dew point, temperature, pressure, wind, snow, rain
 
 export async function main() {
-  if (!existsSync(path)) return void console.log(`skipped: no file ${path}; --path FILE names it (pm2.5, DEWP, …)`);
+  if (!existsSync(path))
+    return void console.log(`skipped: no ${path}; --path FILE names it (see docs/labs/README.md)`);
   // A gap repeats the hour before it; the first day has nothing before it and goes.
   const whole = columnNumbers(await readCsv(path), columns, { missing: "previous" });
   const [from, series] = values.quick ? [600, whole.slice(0, 900)] : [365 * 24, whole];

@@ -10,22 +10,24 @@ import { readIdx } from "cellstate/data";
 import { writeNpz } from "cellstate/formats";
 import { confusionChart, terminal } from "cellstate/plot";
 
+const data = process.env.CELLSTATE_DATA ?? "../shared/data";
 const { values } = parseArgs({
   options: {
-    path: { type: "string", default: "../shared/data/mnist" },
+    path: { type: "string", default: `${data}/mnist` },
     cell: { type: "string", default: "lstm" },
     rows: { type: "string", default: "10000" }, // four of five to learn from, the rest to be tested on
     epochs: { type: "string", default: "10" },
     npz: { type: "string" },
   },
-  strict: false,
 });
 
 const read = async (name: string) => readIdx(gunzipSync(await readFile(`${values.path}/${name}.gz`)), name);
 
 export async function main() {
   if (!existsSync(`${values.path}/t10k-images-idx3-ubyte.gz`))
-    return void console.log(`skipped: no t10k-images-idx3-ubyte.gz in ${values.path}; --path FOLDER names it`);
+    return void console.log(
+      `skipped: no t10k-images-idx3-ubyte.gz in ${values.path}; --path FOLDER names it (see docs/labs/README.md)`,
+    );
   const pixels = await read("t10k-images-idx3-ubyte"); // [10000, 28, 28], 0 to 255
   const images = new NdArray(
     Float32Array.from(pixels.data, (v) => v / 255),

@@ -9,13 +9,13 @@ import { readWav } from "cellstate/data";
 import { confusionChart } from "cellstate/plot";
 import { unzipSync } from "fflate";
 
+const data = process.env.CELLSTATE_DATA ?? "../shared/data";
 const { values } = parseArgs({
   options: {
-    path: { type: "string", default: "../shared/data/fsdd/fsdd-recordings.zip" },
+    path: { type: "string", default: `${data}/fsdd/fsdd-recordings.zip` },
     seed: { type: "string", default: "1" },
     quick: { type: "boolean", default: false }, // a few epochs on a few recordings: it runs, it hardly learns
   },
-  strict: false,
 });
 
 /** The recordings in the zip, named digit_speaker_number.wav; quick ones are the first ten of one speaker's digits. */
@@ -30,7 +30,7 @@ async function read() {
 
 export async function main() {
   if (!existsSync(`${values.path}`))
-    return void console.log(`skipped: no ${values.path}; --path ZIP names the recordings`);
+    return void console.log(`skipped: no ${values.path}; --path ZIP names it (see docs/labs/README.md)`);
   const rows = await read();
   const [train, test] = [rows.filter(({ number }) => number >= 5), rows.filter(({ number }) => number < 5)];
   console.log(`${train.length} recordings to learn from, ${test.length} to be judged by`);

@@ -6,23 +6,25 @@ import { dense, dropout, forecaster, lstm, minMaxScaler, rootMeanSquaredError, s
 import { columnNumbers, readCsv, timeseriesWindows } from "cellstate/data";
 import { plotForecast } from "cellstate/plot";
 
+const data = process.env.CELLSTATE_DATA ?? "../shared/data";
 const { values } = parseArgs({
   options: {
-    path: { type: "string", default: "../shared/data/timeseries" },
+    path: { type: "string", default: `${data}/timeseries` },
     epochs: { type: "string", default: "100" },
     units: { type: "string", default: "50" },
     seed: { type: "string", default: "1" },
     chart: { type: "string" }, // where the test's days go, as svg
   },
-  strict: false,
 });
-const [path, L, units] = [String(values.path), 60, Number(values.units)];
+const [path, L, units] = [values.path, 60, Number(values.units)];
 const prices = async (part: string) =>
   columnNumbers(await readCsv(`${path}/Google_Stock_Price_${part}.csv`, { columns: ["Open"] })); // [days, 1]
 
 export async function main() {
   if (!existsSync(`${path}/Google_Stock_Price_Test.csv`))
-    return void console.log(`skipped: no Google_Stock_Price_Test.csv in ${path}; --path FOLDER names it`);
+    return void console.log(
+      `skipped: no Google_Stock_Price_Test.csv in ${path}; --path FOLDER names it (see docs/labs/README.md)`,
+    );
   const [train, test] = [await prices("Train"), await prices("Test")];
   const all = [...train.data, ...test.data].map((price) => [price]);
   const from = train.shape[0];
@@ -41,7 +43,7 @@ export async function main() {
   const rmse = (forecast: ArrayLike<number>) => rootMeanSquaredError(test.data, forecast);
   const errors = { lab: rmse(foretold.data), tomorrowIsToday: rmse(all.slice(from - 1, -1).flat()) };
   const parts = { actual: all.slice(-60), forecast: foretold, from: 60 - test.shape[0] };
-  if (values.chart) writeFileSync(String(values.chart), await plotForecast(parts, { xLabel: "Day", yLabel: "US$" }));
+  if (values.chart) writeFileSync(values.chart, await plotForecast(parts, { xLabel: "Day", yLabel: "US$" }));
   console.log(
     `RMSE: the lab's network ${errors.lab.toFixed(2)}, tomorrow is today ${errors.tomorrowIsToday.toFixed(2)}`,
   );

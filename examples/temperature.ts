@@ -7,19 +7,20 @@ import { forecaster } from "cellstate";
 import { columnNumbers, readCsv } from "cellstate/data";
 import { plotForecast } from "cellstate/plot";
 
+const data = process.env.CELLSTATE_DATA ?? "../shared/data";
 const { values } = parseArgs({
   options: {
-    path: { type: "string", default: "../shared/data/timeseries/daily-min-temperatures.csv" },
+    path: { type: "string", default: `${data}/timeseries/daily-min-temperatures.csv` },
     seed: { type: "string", default: "1" },
     chart: { type: "string" }, // where the chart of a week goes, as svg
     quick: { type: "boolean", default: false }, // one epoch: it runs, it does not learn
   },
-  strict: false,
 });
-const path = String(values.path);
+const path = values.path;
 
 export async function main() {
-  if (!existsSync(path)) return void console.log(`skipped: no file ${path}; --path FILE names it (Date, Temp)`);
+  if (!existsSync(path))
+    return void console.log(`skipped: no ${path}; --path FILE names it (see docs/labs/README.md)`);
   const series = columnNumbers(await readCsv(path, { columns: ["Temp"] })); // [3650, 1]
   const from = 8 * 365; // days before the test
   const reports = [];
@@ -38,7 +39,7 @@ export async function main() {
     if (!values.chart) continue;
     const [forecast, low, high] = [week.values, week.low!, week.high!];
     const parts = { actual: series.slice(-60), forecast, low, high, from: 53 };
-    await writeFile(String(values.chart), await plotForecast(parts, { xLabel: "Day", yLabel: "°C" }));
+    await writeFile(values.chart, await plotForecast(parts, { xLabel: "Day", yLabel: "°C" }));
   }
   return reports;
 }

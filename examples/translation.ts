@@ -6,16 +6,18 @@ import { adam, corpusBleu, encoderDecoder, greedyDecode, textVectorization } fro
 import { plotHeatmap } from "cellstate/plot";
 import { strFromU8, unzipSync } from "fflate";
 
+const data = process.env.CELLSTATE_DATA ?? "../shared/data";
 const { values } = parseArgs({
   options: {
-    path: { type: "string", default: "../shared/data/fra-eng/fra-eng.zip" },
+    path: { type: "string", default: `${data}/fra-eng/fra-eng.zip` },
     out: { type: "string", default: "attention.svg" },
     rows: { type: "string", default: "12000" }, // pairs, the shortest first
     units: { type: "string", default: "128" },
     epochs: { type: "string", default: "15" },
   },
 });
-if (!existsSync(values.path)) throw new Error(`no ${values.path}: name the sentences' zip with --path`);
+if (!existsSync(values.path))
+  throw new Error(`no ${values.path}; --path ZIP names it (see docs/labs/README.md)`);
 const lines = strFromU8(unzipSync(readFileSync(values.path))["fra-eng/fra.txt"]).split("\n", Number(values.rows));
 const tokens = (text: string) => text.toLowerCase().match(/\[\w+\]|[\p{L}\p{N}]+['’]?|[.?!,]/gu) ?? []; // l' eau
 const meanings = new Map<string, string[]>(); // a sentence with several translations is learned or tested, never both

@@ -16,6 +16,13 @@ if (!existsSync(source)) {
   process.exit(1);
 }
 
+// What the user did is told by its message alone; of a slip in the program, or with CELLSTATE_DEBUG, the place is shown too.
+const tellErrors = `process.on("uncaughtException", (error) => {
+  const slip = !error.code && /^(Type|Reference|Range|Syntax)Error$/.test(error.name);
+  console.error(slip || process.env.CELLSTATE_DEBUG ? error.stack : error.message);
+  process.exit(1);
+});`;
+
 // Inside the project, so that "cellstate" is this package, as built in dist/.
 const outfile = join(root, "build/examples", `${name.replace(/\.ts$/, "")}.mjs`);
 await build({
@@ -25,6 +32,7 @@ await build({
   packages: "external",
   platform: "node",
   format: "esm",
+  banner: { js: tellErrors },
   tsconfigRaw: {},
 });
 process.exit(spawnSync(process.execPath, [outfile, ...args], { stdio: "inherit", cwd: process.cwd() }).status ?? 1);

@@ -113,10 +113,19 @@ test("spoken-digits: a few recordings train and are tested", async () => {
   expect(said.at(-1)).toMatch(/^jackson says 0: heard \d, [\d.]+ %$/);
 });
 
-test("every example stays under 60 lines", () => {
+test("an example without its data says what is missing and where it comes from", async () => {
+  const said = await runExample("airline", ["--path", "nowhere.csv"]);
+  expect(said).toEqual(["skipped: no nowhere.csv; --path FILE names it (see docs/labs/README.md)"]);
+});
+
+test("every example stays under 60 lines, and the list of labs has it", () => {
+  const list = readFileSync("docs/labs/README.md", "utf8");
   const files = readdirSync("examples").filter((f) => f.endsWith(".ts"));
   expect(files.length).toBeGreaterThanOrEqual(5);
-  for (const file of files) expect(readFileSync(`examples/${file}`, "utf8").split("\n").length, file).toBeLessThan(60);
+  for (const file of files) {
+    expect(readFileSync(`examples/${file}`, "utf8").split("\n").length, file).toBeLessThan(60);
+    expect(list, file).toMatch(new RegExp(`[\`\\s]${file.slice(0, -3)}\``));
+  }
 });
 
 test("memory: over five steps an LSTM and a GRU learn to add", async () => {
