@@ -17,8 +17,7 @@ const { values } = parseArgs({
 const path = values.path;
 
 export async function main() {
-  if (!existsSync(path))
-    return void console.log(`skipped: no ${path}; --path FILE names it (see docs/labs/README.md)`);
+  if (!existsSync(path)) return void console.log(`skipped: no ${path}; --path FILE names it (see docs/labs/README.md)`);
   const series = columnNumbers(await readCsv(path, { columns: ["Passengers"] })); // [144, 1]
   const from = 98; // months before the test
 

@@ -16,8 +16,7 @@ const { values } = parseArgs({
 });
 const [rows, units, epochs] = [values.rows, values.units, values.epochs].map(Number);
 const file = join(values.path, "train/dialogues_train.txt");
-if (!existsSync(file))
-  throw new Error(`no ${file}; --path FOLDER names DailyDialog's (see docs/labs/README.md)`);
+if (!existsSync(file)) throw new Error(`no ${file}; --path FOLDER names DailyDialog's (see docs/labs/README.md)`);
 
 const utterances = readFileSync(file, "utf8")
   .split("\n")

@@ -18,8 +18,7 @@ const path = values.path;
 const columns = ["pm2.5", "DEWP", "TEMP", "PRES", "Iws", "Is", "Ir"]; // dust; dew point, temperature, pressure, wind, snow, rain
 
 export async function main() {
-  if (!existsSync(path))
-    return void console.log(`skipped: no ${path}; --path FILE names it (see docs/labs/README.md)`);
+  if (!existsSync(path)) return void console.log(`skipped: no ${path}; --path FILE names it (see docs/labs/README.md)`);
   // A gap repeats the hour before it; the first day has nothing before it and goes.
   const whole = columnNumbers(await readCsv(path), columns, { missing: "previous" });
   const [from, series] = values.quick ? [600, whole.slice(0, 900)] : [365 * 24, whole];

@@ -19,8 +19,7 @@ const { values } = parseArgs({
 const path = values.path;
 
 export async function main() {
-  if (!existsSync(path))
-    return void console.log(`skipped: no ${path}; --path FILE names it (see docs/labs/README.md)`);
+  if (!existsSync(path)) return void console.log(`skipped: no ${path}; --path FILE names it (see docs/labs/README.md)`);
   const series = columnNumbers(await readCsv(path, { columns: ["Temp"] })); // [3650, 1]
   const from = 8 * 365; // days before the test
   const reports = [];

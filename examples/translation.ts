@@ -16,8 +16,7 @@ const { values } = parseArgs({
     epochs: { type: "string", default: "15" },
   },
 });
-if (!existsSync(values.path))
-  throw new Error(`no ${values.path}; --path ZIP names it (see docs/labs/README.md)`);
+if (!existsSync(values.path)) throw new Error(`no ${values.path}; --path ZIP names it (see docs/labs/README.md)`);
 const lines = strFromU8(unzipSync(readFileSync(values.path))["fra-eng/fra.txt"]).split("\n", Number(values.rows));
 const tokens = (text: string) => text.toLowerCase().match(/\[\w+\]|[\p{L}\p{N}]+['’]?|[.?!,]/gu) ?? []; // l' eau
 const meanings = new Map<string, string[]>(); // a sentence with several translations is learned or tested, never both
