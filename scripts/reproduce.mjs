@@ -7,8 +7,10 @@
  *   npm run reproduce -- ptb-medium --seeds 1 --keep state/ptb    goes on where it was interrupted
  *   npm run reproduce -- all --quick          a scaled-down version of each, written to build/results
  *
- * A result is an object { title, needs, target, run({ data, seed, quick, keep }) } that gives { figures, history, backend, text? }
- * (keep: a folder for what an interrupted run goes on from, undefined without --keep) and, where curves by epoch are not what is to be seen, charts: { curves: svg }, written to NAME-curves.svg instead.
+ * A result is an object { title, needs, target, reach?, run({ data, seed, quick, keep }) }. `reach` are the target's numbers, by
+ * figure, for verdict.mjs; `keep` is a folder for what an interrupted run goes on from, undefined without --keep. `run` gives
+ * { figures, history, backend, text? } and, where curves by epoch are not what is to be seen, charts: { curves: svg }, written
+ * to NAME-curves.svg instead.
  */
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -28,6 +30,7 @@ import { airline, japaneseVowels, vowelsNetworks } from "./reproduce/series.mjs"
 import { spokenDigits } from "./reproduce/speech.mjs";
 import { french, german } from "./reproduce/translation.mjs";
 import { writeIndex } from "./results-index.mjs";
+import { shown, verdict } from "./verdict.mjs";
 
 const results = {
   "imdb-200": imdb200,
@@ -83,7 +86,7 @@ const folder = values.out ?? join(root, values.quick ? "build/results" : "docs/r
 for (const one of name === "all" ? Object.keys(results) : [name]) await reproduce(one, results[one]);
 if (existsSync(folder)) writeIndex(folder);
 
-async function reproduce(name, { title, needs, target, run }) {
+async function reproduce(name, { title, needs, target, reach, run }) {
   const absent = needs.find((file) => !existsSync(join(values.data, file)));
   if (absent) return void console.warn(`skipped ${name}: no ${absent} in the data folder; --data FOLDER names another`);
   const runs = [];
@@ -99,7 +102,7 @@ async function reproduce(name, { title, needs, target, run }) {
     runs.push({ seed, ...found, figures: { ...found.figures, "wall, s": (performance.now() - begun) / 1000 } });
   }
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, `${name}.md`), page(name, title, target, runs));
+  writeFileSync(join(folder, `${name}.md`), page(name, title, target, values.quick ? undefined : reach, runs));
   for (const [file, svg] of await chartsOf(name, title, runs[0])) writeFileSync(join(folder, file), svg);
   console.log(table(runs));
 }
@@ -110,7 +113,7 @@ async function chartsOf(name, title, { charts, history, seed }) {
   return [[`${name}.svg`, await plotHistory(history, { title: `${title}, seed ${seed}` })]];
 }
 
-function page(name, title, target, runs) {
+function page(name, title, target, reach, runs) {
   const flags = [values.quick ? " --quick" : "", values.seeds ? ` --seeds ${values.seeds}` : ""].join("");
   const { charts } = runs[0];
   const pictures = charts
@@ -122,7 +125,7 @@ function page(name, title, target, runs) {
 To reach: ${target}.
 ${values.quick ? "\n**A scaled-down run: it shows that the program runs, not what it reaches.**\n" : ""}
 ${table(runs)}
-
+${reach ? `\n${verdict(reach, meansOf(runs))}\n` : ""}
 \`npm run reproduce -- ${name}${flags}\`, ${new Date().toISOString().slice(0, 10)}, backend ${runs[0].backend}, Node ${process.version},
 ${cpus().length} x ${cpus()[0].model.trim()}.
 
@@ -134,9 +137,8 @@ ${said}`;
 function table(runs) {
   const several = runs.length > 1;
   const head = ["", ...runs.map(({ seed }) => `seed ${seed}`), ...(several ? ["mean", "spread"] : [])];
-  const rows = Object.keys(runs[0].figures).map((key) => {
+  const rows = Object.entries(meansOf(runs)).map(([key, mean]) => {
     const list = runs.map(({ figures }) => figures[key]);
-    const mean = list.reduce((a, b) => a + b, 0) / list.length;
     const spread = Math.sqrt(list.reduce((sum, v) => sum + (v - mean) ** 2, 0) / (list.length - 1));
     return [key, ...[...list, ...(several ? [mean, spread] : [])].map(shown)];
   });
@@ -145,7 +147,11 @@ function table(runs) {
     .join("\n");
 }
 
-function shown(v) {
-  if (Number.isInteger(v)) return String(v);
-  return Math.abs(v) >= 1 ? v.toFixed(2) : v.toFixed(4);
-}
+/** Each figure's mean over the runs. */
+const meansOf = (runs) =>
+  Object.fromEntries(
+    Object.keys(runs[0].figures).map((key) => [
+      key,
+      runs.reduce((sum, { figures }) => sum + figures[key], 0) / runs.length,
+    ]),
+  );

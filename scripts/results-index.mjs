@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Writes README.md of a folder of results: each page with what it was to reach, and its first figure. */
+/** Writes README.md of a folder of results: each page with what it was to reach, its first figure, and what it missed. */
 export function writeIndex(folder) {
   const pages = readdirSync(folder).filter((name) => name.endsWith(".md") && name !== "README.md");
   const rows = pages.sort().map((name) => {
@@ -12,18 +12,25 @@ export function writeIndex(folder) {
         .find((line) => line.startsWith("To reach: "))
         ?.slice(10)
         .replace(/\.$/, "") ?? "";
-    return `| [${title}](${name}) | ${target} | ${firstFigure(lines)} |`;
+    return `| [${title}](${name}) | ${target} | ${firstFigure(lines)} | ${missed(lines)} |`;
   });
   const text = `# Results
 
 Each page has its figures by seed, curves and the command that runs it again; \`npm run reproduce -- NAME\` rewrites page and list.
 
-| result | to reach | its first figure |
-|---|---|---|
+| result | to reach | its first figure | missed |
+|---|---|---|---|
 ${rows.join("\n")}
 `;
   if (!existsSync(join(folder, "README.md")) || readFileSync(join(folder, "README.md"), "utf8") !== text)
     writeFileSync(join(folder, "README.md"), text);
+}
+
+/** What the page's verdict says was missed; "nothing" where it says that all was reached. */
+function missed(lines) {
+  const verdict = lines.find((line) => /^(Reached|Missed): /.test(line)) ?? "";
+  const [, what] = verdict.match(/Missed: (.*)\.$/) ?? [];
+  return what ?? (verdict === "" ? "" : "nothing");
 }
 
 /** "test accuracy 0.98 ± 0.01, 3 seeds", of counts of the data the first that training decided. */

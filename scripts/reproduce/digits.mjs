@@ -9,6 +9,11 @@ export const sequentialDigits = {
   title: "Sequential digits, LSTM(128) row by row, 8,000 of MNIST's test part to learn, 2,000 to test",
   needs: ["mnist/t10k-images-idx3-ubyte.gz", "mnist/t10k-labels-idx1-ubyte.gz"],
   target: "test accuracy 0.95 or more (always the commonest digit: 0.11)",
+  reach: {
+    "LSTM, test accuracy": { atLeast: 0.95 },
+    "GRU, test accuracy": { atLeast: 0.95 },
+    "sequenceClassifier, test accuracy": { atLeast: 0.95 },
+  },
   async run({ data, seed, quick }) {
     const { train, test } = digits(data, quick ? 500 : 10_000);
     const units = quick ? 8 : 128;
@@ -54,6 +59,7 @@ export const pixelDigits = {
   title: "Sequential digits, GRU(64) pixel by pixel: every second pixel of every second row, 196 steps",
   needs: sequentialDigits.needs,
   target: "test accuracy 0.88 or more (always the commonest digit: 0.11)",
+  reach: { "test accuracy": { atLeast: 0.88 } },
   async run({ data, seed, quick }) {
     const { train, test } = digits(data, quick ? 500 : 10_000, true);
     const model = sequential([gru(quick ? 8 : 64), dense(10, { activation: "softmax" })], { seed });

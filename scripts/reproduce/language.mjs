@@ -6,10 +6,11 @@ import { backupAndRestore, languageModel, learningRateScheduler, sgd } from "cel
  * after the first epochs. Their loss is the sum over a window's steps, ours the mean: their rate 1 is `steps` here, and their
  * largest gradient norm 5 is 5 / steps.
  */
-const program = ({ title, target, units, steps, dropout, epochs, constant, decay, rate = 1 }) => ({
+const program = ({ title, target, reach, units, steps, dropout, epochs, constant, decay, rate = 1 }) => ({
   title,
   needs: ["ptb/ptb.train.txt"],
   target,
+  reach,
   async run({ data, seed, quick, keep }) {
     const [train, valid, test] = ["train", "valid", "test"].map((part) => {
       const text = readFileSync(`${data}/ptb/ptb.${part}.txt`, "utf8").trim();
@@ -53,6 +54,7 @@ const program = ({ title, target, units, steps, dropout, epochs, constant, decay
 export const ptbSmall = program({
   title: "Penn Treebank, next word, small LSTM(200) twice",
   target: "test perplexity 115 or less in 13 epochs",
+  reach: { "test perplexity": { atMost: 115 } },
   units: [200, 200],
   steps: 20,
   dropout: 0.2,
@@ -64,6 +66,7 @@ export const ptbSmall = program({
 export const ptbMedium = program({
   title: "Penn Treebank, next word, medium LSTM(650) twice",
   target: "test perplexity 90 or less in 90 minutes of training, on the way to 82.7 in 39 epochs",
+  reach: { "test perplexity": { atMost: 90 }, "training, s": { atMost: 5400 } },
   units: [650, 650],
   steps: 35,
   dropout: 0.4,

@@ -7,6 +7,7 @@ export const airline = {
   title: "Airline passengers, one month ahead on the last 46 months",
   needs: ["timeseries/airline-passengers.csv"],
   target: "RMSE below 16 (a seasonal rule 15.9, a widely copied LSTM program 47.5)",
+  reach: { RMSE: { atMost: 16 } },
   async run({ data, seed, quick }) {
     const table = await readCsv(`${data}/timeseries/airline-passengers.csv`, { columns: ["Passengers"] });
     const series = columnNumbers(table);
@@ -32,6 +33,7 @@ export const japaneseVowels = {
   title: "Japanese vowels, nine speakers, the given split",
   needs: ["japanese-vowels/JapaneseVowels_TRAIN.ts.txt", "japanese-vowels/JapaneseVowels_TEST.ts.txt"],
   target: "test accuracy 0.97 or more",
+  reach: { "test accuracy": { atLeast: 0.97 } },
   async run({ data, seed, quick }) {
     const [train, test] = ["TRAIN", "TEST"].map((part) =>
       rowsOf(`${data}/japanese-vowels/JapaneseVowels_${part}.ts.txt`),

@@ -11,6 +11,7 @@ export const spokenDigits = {
   title: "Spoken digits, six speakers, the given split",
   needs: [zip],
   target: "test accuracy 0.97 or more",
+  reach: { "test accuracy": { atLeast: 0.97 } },
   async run({ data, seed, quick }) {
     const rows = rowsOf(`${data}/${zip}`, quick);
     const task = sequenceClassifier({

@@ -7,6 +7,7 @@ interface Result {
   title: string;
   needs: readonly string[];
   target: string;
+  reach?: Record<string, { atLeast?: number; atMost?: number }>;
   run(options: { data: string; seed: number; quick: boolean }): Promise<{
     figures: Record<string, number>;
     history: Record<string, number[]>;
@@ -19,6 +20,9 @@ const folder = join(import.meta.dirname, "../../scripts/reproduce");
 const found = await Promise.all(
   readdirSync(folder).map((file) => import(join(folder, file)) as Promise<Record<string, Result>>),
 );
+const { verdict } = (await import(join(folder, "../verdict.mjs"))) as {
+  verdict(reach: NonNullable<Result["reach"]>, means: Record<string, number>): string;
+};
 const results = found.flatMap((module) => Object.entries(module));
 
 test("there are results to reproduce, each with what it must reach", () => {
@@ -26,13 +30,26 @@ test("there are results to reproduce, each with what it must reach", () => {
   for (const [name, { target, title }] of results) expect(`${title}: ${target}`, name).toMatch(/\d/);
 });
 
-for (const [name, { title, needs, run }] of results) {
+test("a verdict says what was reached and what was missed", () => {
+  const reach = { accuracy: { atLeast: 0.9 }, "training, s": { atMost: 80 } };
+  expect(verdict(reach, { accuracy: 0.9, "training, s": 81.5 })).toBe(
+    "Reached: accuracy 0.9000 (at least 0.9). Missed: training, s 81.50 (at most 80).",
+  );
+  expect(verdict(reach, { accuracy: 0.95, "training, s": 80 })).not.toContain("Missed");
+  expect(verdict(reach, { accuracy: Number.NaN, "training, s": 80 })).toContain("Missed: accuracy NaN");
+});
+
+for (const [name, { title, needs, reach = {}, run }] of results) {
   test(`${title}: runs scaled down`, async () => {
     const absent = needs.find((file) => !existsSync(join(data, file)));
     if (absent)
       return void console.warn(`skipped ${name}: no ${data}/${absent}; CELLSTATE_SHARED_DATA names the folder`);
     const { figures, history, backend } = await run({ data, seed: 1, quick: true });
     for (const [key, value] of Object.entries(figures)) expect(Number.isFinite(value), key).toBe(true);
+    const late = ["training accuracy, epoch 8"]; // a scaled-down run has fewer epochs
+    expect(Object.keys(figures)).toEqual(
+      expect.arrayContaining(Object.keys(reach).filter((key) => !late.includes(key))),
+    );
     expect(history.loss.length).toBeGreaterThanOrEqual(1);
     expect(backend).toMatch(/^(native|wasm|js)/);
   });
