@@ -8,10 +8,11 @@ import { type Callback, earlyStopping } from "../train/callbacks.ts";
 import { type ClassificationReport, classificationReport } from "../train/classification-report.ts";
 import type { History } from "../train/history.ts";
 import { adam, type OptimizerLike } from "../train/optimizers.ts";
-import { from0to1, oneOf, orNull, readOptions, wholeFrom } from "../train/options.ts";
+import { anything, from0to1, oneOf, orNull, readOptions, wholeFrom } from "../train/options.ts";
+import { inTurn } from "./in-turn.ts";
 import { classWeights, type Label, labelIds, labelsOf, stratifiedSplit } from "./labels.ts";
 import { sameRun } from "./same-run.ts";
-import { isList, readField, type TaskData } from "./task-file.ts";
+import { isList, plainOptions, readField, type TaskData } from "./task-file.ts";
 
 /** How a classifier is trained; what is left out follows from the number of rows. */
 export interface ClassifierFitOptions {
@@ -70,94 +71,127 @@ export interface Defaults {
   optimizer?: (steps: number) => OptimizerLike;
 }
 
-/** What a task adds to a classifier: how raw rows become arrays. `Row` is one raw row, `X` a list of them. */
-export abstract class Classifier<Row> {
+/** Fields that every classifier has beside its own. */
+export const classifierFields = {
+  output: oneOf(["sigmoid", "softmax"], "sigmoid"),
+  optimizer: anything,
+  seed: wholeFrom(0)(1),
+  backend: anything,
+};
+
+/** What a classifier is after `fit`, all of one training. */
+interface Trained<Learned> {
+  readonly model: Model;
+  readonly labels: readonly Label[];
+  readonly learned: Learned;
+}
+
+/** What a task adds to a classifier: how raw rows become arrays. `Row` is one raw row, `Learned` what `encode` needs to know. */
+export abstract class Classifier<Row, Learned> {
   abstract readonly task: string;
   readonly options: ClassifierOptions;
-  #model: Model | null = null;
-  #labels: readonly Label[] = [];
+  #trained: Trained<Learned> | null = null;
+  readonly #inTurn = inTurn();
 
   constructor(options: ClassifierOptions) {
-    const { output } = options ?? {};
-    readOptions("output", { output }, { output: orNull(oneOf(["sigmoid", "softmax"], "sigmoid")) });
     this.options = options;
   }
 
   /** Raw rows as given, checked. Throws DataError. */
   protected abstract rowsOf(rows: unknown, who: string): Row[];
-  /** Learns from the training rows alone what `encode` needs; `given` counts those kept aside too. */
-  protected abstract learn(rows: readonly Row[], given: number): void;
   /** Rows as the model reads them: an array for each of its inputs. */
-  protected abstract encode(rows: readonly Row[], who: string): Arrays;
+  protected abstract encode(rows: readonly Row[], learned: Learned, who: string): Arrays;
   /** Layers from the input up to the last dense layer. */
-  protected abstract layers(classes: number): Layers[];
+  protected abstract layers(classes: number, learned: Learned): Layers[];
   protected abstract defaults(rows: number): Defaults;
 
   /** The whole model; a task whose model is no row of layers makes it here. */
-  protected network(classes: number, head: Layer, seed: number): Model {
-    return sequential([...this.layers(classes), head], { seed });
+  protected network(classes: number, learned: Learned, head: Layer, seed: number): Model {
+    return sequential([...this.layers(classes, learned), head], { seed });
   }
 
   /** The model underneath, for all that a task does not do. Throws DataError before `fit`. */
   get model(): Model {
-    return this.#model ?? this.#untrained("model");
+    return this.#need("model").model;
   }
   /** The classes, in the order of the model's outputs. Empty before `fit`. */
   get labels(): readonly Label[] {
-    return this.#labels;
+    return this.#trained?.labels ?? [];
+  }
+  /** What `learn` learned; null before `fit`. */
+  protected get learned(): Learned | null {
+    return this.#trained?.learned ?? null;
   }
 
-  protected async fitRows(given: unknown, labels: readonly Label[], options: ClassifierFitOptions): Promise<History> {
+  /**
+   * Trains anew. `learn` learns from the training rows alone what `encode` needs; `given` counts those kept aside too. Where
+   * it fails, the task stays what it was.
+   */
+  protected async fitRows(
+    given: unknown,
+    labels: readonly Label[],
+    options: ClassifierFitOptions,
+    learn: (rows: readonly Row[], given: number) => Learned,
+  ): Promise<History> {
     const who = `${this.task}.fit`;
     const rows = this.rowsOf(given, who);
     checkLengths(rows.length, labels, who);
     const known = labelsOf(labels, who);
     const ids = labelIds(labels, known, who);
     const usual = this.defaults(rows.length);
-    const read = readOptions(who, withoutFree(options), {
+    const read = readOptions(who, options, {
       epochs: wholeFrom(1)(usual.epochs),
       batchSize: wholeFrom(1)(usual.batchSize),
       validation: from0to1(usual.validation ?? (rows.length < 50 ? 0 : 0.1)),
       patience: orNull(wholeFrom(0)(0)),
+      ...freeFields,
     });
     const { seed = 1, backend } = this.options;
     const split = stratifiedSplit(ids, known.length, read.validation, seed);
+    if (options.validation && split.validation.length === 0) {
+      const next = "Give a larger share, or 0.";
+      throw new DataError(
+        problem(`${who}: validation`, "a share that keeps a row of some class", `${options.validation}`, next),
+      );
+    }
     const pick = (list: readonly number[]) => list.map((row) => rows[row]);
     const targets = (list: readonly number[]) => Int32Array.from(list, (row) => ids[row]);
-    this.learn(pick(split.training), rows.length);
-    const x = this.encode(pick(split.training), who);
-    const model = this.#build(known.length, seed);
-    const steps = read.epochs * Math.ceil(split.training.length / read.batchSize);
+    const weights = options.classWeight && classWeights(options.classWeight, targets(split.training), known, who);
+    const learned = learn(pick(split.training), rows.length);
+    const x = this.encode(pick(split.training), learned, who);
+    const model = this.#build(known.length, learned, seed);
+    const { epochs, batchSize, validation, patience } = read;
+    const numbers = { epochs, batchSize, validation, patience };
+    const steps = epochs * Math.ceil(split.training.length / batchSize);
     model.compile({
       optimizer: this.options.optimizer ?? usual.optimizer?.(steps) ?? adam({ learningRate: 0.002 }),
-      loss: this.#single(known) ? "binaryCrossentropy" : "sparseCategoricalCrossentropy",
+      loss: outputsOf(model) === 1 ? "binaryCrossentropy" : "sparseCategoricalCrossentropy",
       metrics: ["accuracy"],
       backend,
     });
     const validates = split.validation.length > 0;
     const stop = earlyStopping({
-      patience: read.patience ?? Math.max(3, Math.round(read.epochs / 10)),
+      patience: patience ?? Math.max(3, Math.round(epochs / 10)),
       restoreBestWeights: true,
     });
     const history = await model.fit(x, targets(split.training), {
-      epochs: read.epochs,
-      batchSize: read.batchSize,
+      epochs,
+      batchSize,
       seed,
-      classWeight: options.classWeight && classWeights(options.classWeight, targets(split.training), known, who),
+      classWeight: weights,
       callbacks: [
-        sameRun(who, { ...this.options, ...read, classWeight: options.classWeight }, { rows, labels }),
+        sameRun(who, { ...this.options, ...numbers, classWeight: options.classWeight }, { rows, labels }),
         validates ? stop : {},
         ...(options.callbacks ?? []),
       ],
       ...(validates
-        ? { validationData: [this.encode(pick(split.validation), who), targets(split.validation)] as const }
+        ? { validationData: [this.encode(pick(split.validation), learned, who), targets(split.validation)] as const }
         : {}),
       verbose: options.verbose,
       signal: options.signal,
       write: options.write,
     });
-    this.#model = model;
-    this.#labels = known;
+    this.#trained = { model, labels: known, learned };
     return history;
   }
 
@@ -165,47 +199,50 @@ export abstract class Classifier<Row> {
     const who = `${this.task}.evaluate`;
     const rows = this.rowsOf(given, who);
     checkLengths(rows.length, labels, who);
-    const chances = await this.#chances(rows, who, batchSize); // [N, classes]
-    const ids = labelIds(labels, this.#labels, who);
-    const C = this.#labels.length;
+    const trained = this.#need("evaluate");
+    const ids = labelIds(labels, trained.labels, who);
+    const chances = await this.#chances(trained, rows, who, batchSize); // [N, classes]
+    const C = trained.labels.length;
     const sum = ids.reduce((total, k, row) => total - Math.log(clipped(chances.data[row * C + k])), 0);
-    const report = classificationReport(ids, chances.argmax(), { labels: this.#labels.map(String) });
+    const report = classificationReport(ids, chances.argmax(), { labels: trained.labels.map(String) });
     return { loss: sum / ids.length, accuracy: report.accuracy, report };
   }
 
   protected async predictRows(given: unknown, batchSize?: number): Promise<{ rows: Row[]; answers: Prediction[] }> {
     const who = `${this.task}.predict`;
     const rows = this.rowsOf(given, who);
-    const chances = await this.#chances(rows, who, batchSize);
+    const trained = this.#need("predict");
+    const chances = await this.#chances(trained, rows, who, batchSize);
     const best = chances.argmax();
     const answers = rows.map((_, i) => {
       const row = chances.row(i).data;
-      const probabilities = Object.fromEntries(this.#labels.map((label, k) => [String(label), row[k]]));
-      return { label: this.#labels[best.data[i]], probability: row[best.data[i]], probabilities };
+      const probabilities = Object.fromEntries(trained.labels.map((label, k) => [String(label), row[k]]));
+      return { label: trained.labels[best.data[i]], probability: row[best.data[i]], probabilities };
     });
     return { rows, answers };
   }
 
   /** What every classifier keeps in its file. */
   protected get kept(): TaskData {
-    return { labels: this.#labels, output: this.#single(this.#labels) ? "sigmoid" : "softmax" };
+    const { model, labels } = this.#need("save");
+    return { labels, output: outputsOf(model) === 1 ? "sigmoid" : "softmax", options: plainOptions(this.options) };
   }
 
   /** Takes up what a file held. */
-  protected adopt(model: Model, data: TaskData): this {
+  protected adopt(model: Model, data: TaskData, learned: Learned): this {
     const isLabel = (v: unknown): v is Label => typeof v === "string" || typeof v === "number";
-    this.#labels = readField(data, "labels", "a list of labels", isList(isLabel));
-    this.#model = model;
-    const width = model.outputShape?.at(-1);
-    if (width !== this.#labels.length && !(width === 1 && this.#labels.length === 2)) {
+    const labels = readField(data, "labels", "a list of labels", isList(isLabel));
+    const width = outputsOf(model);
+    if (width !== labels.length && !(width === 1 && labels.length === 2)) {
       throw new ShapeError(
-        problem(`${this.task}: labels`, `as many as the model's ${width} outputs`, `${this.#labels.length}`),
+        problem(`${this.task}: labels`, `as many as the model's ${width} outputs`, `${labels.length}`),
       );
     }
+    this.#trained = { model, labels, learned };
     return this;
   }
 
-  #build(classes: number, seed: number): Model {
+  #build(classes: number, learned: Learned, seed: number): Model {
     const { output } = this.options;
     if (output === "sigmoid" && classes !== 2) {
       const next = 'output: "softmax" tells several classes apart.';
@@ -213,19 +250,18 @@ export abstract class Classifier<Row> {
     }
     const single = classes === 2 && output !== "softmax";
     const head = single ? dense(1, { activation: "sigmoid" }) : dense(classes, { activation: "softmax" });
-    return this.network(classes, head, seed);
-  }
-
-  /** Whether the model ends in one number. */
-  #single(labels: readonly Label[]): boolean {
-    const width = this.#model?.outputShape?.at(-1);
-    return width === undefined ? labels.length === 2 && this.options.output !== "softmax" : width === 1;
+    return this.network(classes, learned, head, seed);
   }
 
   /** Probabilities [N, classes], also where the model gives only the second one's. */
-  async #chances(rows: readonly Row[], who: string, batchSize = 256): Promise<NdArray> {
-    const model = this.#model ?? this.#untrained(who.split(".")[1]);
-    const p = await model.predict(this.encode(rows, who), { batchSize });
+  async #chances(
+    { model, learned }: Trained<Learned>,
+    rows: readonly Row[],
+    who: string,
+    batchSize = 256,
+  ): Promise<NdArray> {
+    const x = this.encode(rows, learned, who);
+    const p = await this.#inTurn(() => model.predict(x, { batchSize }));
     if (p.shape[1] !== 1) return p;
     const both = new Float32Array(2 * rows.length);
     p.data.forEach((v, i) => {
@@ -235,7 +271,8 @@ export abstract class Classifier<Row> {
     return new NdArray(both, [rows.length, 2]);
   }
 
-  #untrained(method: string): never {
+  #need(method: string): Trained<Learned> {
+    if (this.#trained) return this.#trained;
     const next = "Call fit first, or load a saved one.";
     throw new DataError(problem(`${this.task}.${method}`, "a trained task", "one that saw no data", next));
   }
@@ -243,12 +280,17 @@ export abstract class Classifier<Row> {
 
 const clipped = (p: number) => Math.min(1 - 1e-7, Math.max(1e-7, p));
 
-/** The numbers among the options; the rest are checked by whoever uses them. */
-function withoutFree(options: ClassifierFitOptions): object {
-  if (typeof options !== "object" || options === null) return options;
-  const { classWeight, callbacks, verbose, signal, write, ...numbers } = options;
-  return numbers;
-}
+/** One for a sigmoid, else a number for each class. */
+const outputsOf = (model: Model): number | null | undefined => model.outputShape?.at(-1);
+
+/** What `fit` takes beside numbers; checked by whoever uses it. */
+const freeFields = {
+  classWeight: anything,
+  callbacks: anything,
+  verbose: anything,
+  signal: anything,
+  write: anything,
+};
 
 function checkLengths(rows: number, labels: readonly Label[], who: string): void {
   if (rows === 0) throw new DataError(problem(who, "at least one row", "none", "Look where the rows were lost."));

@@ -71,6 +71,10 @@ export function classWeights(
     return Object.fromEntries(counts.map((n, k) => [k, n === 0 ? 1 : ids.length / (labels.length * n)]));
   }
   const names = labels.map(String);
+  if (typeof given !== "object") {
+    const next = `Give "balanced", or numbers by label: { ${JSON.stringify(names[0])}: 2 }.`;
+    throw new DataError(problem(`${who}: classWeight`, '"balanced" or weights in braces', JSON.stringify(given), next));
+  }
   for (const [name, weight] of Object.entries(given)) {
     if (!names.includes(name)) {
       throw new DataError(problem(`${who}: classWeight`, "labels of the rows", `"${name}"`, suggest(name, names)));
@@ -86,7 +90,7 @@ export function classWeights(
       );
     }
   }
-  return Object.fromEntries(names.map((name, k) => [k, given[name] ?? 1]));
+  return Object.fromEntries(names.map((name, k) => [k, Object.hasOwn(given, name) ? given[name] : 1]));
 }
 
 /** Row numbers for training and validation, the same share of every class in both, at least one row of each in training. */

@@ -1,6 +1,6 @@
 import { dense, dropout, embedding, gru, type Layers, lstm, simpleRnn } from "../layers/index.ts";
 import type { OptimizerLike } from "../train/optimizers.ts";
-import { above0, below1, type Field, flag, oneOf, orNull, readOptions, wholeFrom } from "../train/options.ts";
+import { above0, anything, below1, type Field, flag, oneOf, orNull, readOptions, wholeFrom } from "../train/options.ts";
 
 /**
  * What a row of training is. `lines`: a whole line, every next token of it learned at once. `stream`: one long text in
@@ -63,7 +63,6 @@ const someWord: Field<string> = {
   fits: (v) => typeof v === "string" && v !== "",
 };
 const text: Field<string> = { otherwise: "", expected: "a string", fits: (v) => typeof v === "string" };
-const anything: Field<unknown> = { otherwise: undefined, expected: "anything", fits: () => true };
 
 /** The options as given, null where nothing is said. Throws DataError for what nobody knows and what is out of range. */
 export function checkedOptions(options: LanguageModelOptions): LanguageModelOptions {

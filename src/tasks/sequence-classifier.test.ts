@@ -37,6 +37,8 @@ test("sequences of different length are told apart, and a saved task answers ali
   const sequences = lines(5, 3).map((row) => row.sequence);
   expect(await again.predict(sequences)).toEqual(await task.predict(sequences));
   expect(again.length).toBe(task.length);
+  await again.fit(lines(60), { ...quiet, epochs: 30 }); // with the options of the first
+  expect(await again.predict(sequences)).toEqual(await task.predict(sequences));
 });
 
 test("the scaler sees the training rows alone, and padding nothing", async () => {
@@ -63,6 +65,17 @@ test("padding says nothing: the same weights over more padding give the same ans
   const sequences = rows.map((row) => row.sequence);
   const [a, b] = [await short.predict(sequences), await long.predict(sequences)];
   for (const [i, { probability }] of a.entries()) expect(b[i].probability).toBeCloseTo(probability, 5); // f32, 9 steps
+});
+
+test("a fit that fails leaves the task as it was", async () => {
+  const task = sequenceClassifier({ units: 4 });
+  await task.fit(lines(20), { ...quiet, epochs: 1 });
+  const one = [lines(1)[0].sequence];
+  const before = await task.predict(one);
+  const other = lines(20).map(({ sequence, label }) => ({ sequence: sequence.map(([v]) => [v, v, v]), label }));
+  const fails = { ...quiet, callbacks: [{ onEpochEnd: () => Promise.reject(new Error("no more disk")) }] };
+  await expect(task.fit(other, fails)).rejects.toThrow("no more disk");
+  expect(await task.predict(one)).toEqual(before);
 });
 
 test("a series of one feature may be a plain list", async () => {

@@ -7,11 +7,12 @@ import type { LoadOptions } from "../models/load-model.ts";
 import { type ArrayLike, asNdArray, NdArray } from "../tensor/nd-array.ts";
 import { padSequences } from "../text/pad-sequences.ts";
 import type { History } from "../train/history.ts";
-import { oneOf, orNull, readOptions, wholeFrom } from "../train/options.ts";
+import { anything, oneOf, orNull, readOptions, wholeFrom } from "../train/options.ts";
 import {
   Classifier,
   type ClassifierFitOptions,
   type ClassifierOptions,
+  classifierFields,
   type Evaluation,
   type Prediction,
 } from "./classifier.ts";
@@ -20,7 +21,16 @@ import type { Label } from "./labels.ts";
 import { type AudioInput, audioInput, heard, readAudioInput } from "./recordings.ts";
 import { ownLayers, recurrentStack, type StackOptions, stackFields } from "./recurrent-stack.ts";
 import { type ScalerName, scalers } from "./scaling.ts";
-import { isCount, isText, openTask, readField, saveTask, type TaskSource } from "./task-file.ts";
+import {
+  isCount,
+  isRecord,
+  isText,
+  openTask,
+  readField,
+  readPlainOptions,
+  saveTask,
+  type TaskSource,
+} from "./task-file.ts";
 
 export interface SequenceClassifierOptions extends ClassifierOptions, StackOptions {
   /** Steps read of each sequence. Default: those of the longest training sequence, 1,000 at most. */
@@ -74,15 +84,23 @@ export async function loadSequenceClassifier(source: TaskSource, options?: LoadO
 const task = "sequenceClassifier";
 const padding = -1000; // scaled features are nowhere near it; a step all of it is masked
 
+/** How sequences become arrays. */
+interface Learned {
+  /** Steps read of each sequence. */
+  readonly length: number;
+  readonly features: number;
+  readonly keep: "start" | "end";
+  readonly scaler: Scaler;
+  /** How recordings are heard; null where it was trained on numbers. */
+  readonly audio: AudioInput | null;
+  /** For how many sequences the network is made. */
+  readonly sequences: number;
+}
+
 /** See `sequenceClassifier`. */
-export class SequenceClassifier extends Classifier<NdArray> {
+export class SequenceClassifier extends Classifier<NdArray, Learned> {
   readonly task = task;
   readonly #given: SequenceClassifierOptions;
-  #options: ReturnType<typeof readSequence> | null = null;
-  #scaler: Scaler | null = null;
-  #audio: AudioInput | null = null;
-  #length = 0;
-  #features = 0;
 
   constructor(options: SequenceClassifierOptions = {}) {
     super(options);
@@ -92,17 +110,18 @@ export class SequenceClassifier extends Classifier<NdArray> {
 
   /** Steps read of each sequence; 0 before `fit`. */
   get length(): number {
-    return this.#length;
+    return this.learned?.length ?? 0;
   }
   /** What scales each feature. Throws DataError before `fit`. */
   get scaler(): Scaler {
-    if (this.#scaler) return this.#scaler;
+    if (this.learned) return this.learned.scaler;
     throw new DataError(problem(`${task}.scaler`, "a trained task", "one that saw no data", "Call fit first."));
   }
 
   /**
-   * Trains anew on sequences and their labels, or on rows that hold both. Rejects with DataError or ShapeError naming sequence
-   * and step for what cannot be learned from.
+   * Trains anew on sequences and their labels, or on rows that hold both; a loaded one too, with the options it was made with
+   * but for `layers` and `optimizer`, which no file keeps. Rejects with DataError or ShapeError naming sequence and step for
+   * what cannot be learned from; it is then what it was before.
    *
    *   await speaker.fit([{ sequence: [[0.1, 2], [0.3, 4]], label: "Ann" }, ...rows], { epochs: 50 });
    */
@@ -117,17 +136,18 @@ export class SequenceClassifier extends Classifier<NdArray> {
     second?: readonly Label[] | ClassifierFitOptions,
     third: ClassifierFitOptions = {},
   ): Promise<History> {
-    const rows = apart(given, second);
+    const rows = apart(given, second, `${task}.fit`);
     const options = rows.paired ? ((second ?? {}) as ClassifierFitOptions) : third;
-    this.#audio = await audioInput(rows.sequences, this.#given.audio ?? {});
-    return this.fitRows(await heard(rows.sequences, this.#audio, `${task}.fit`), rows.labels, options);
+    const audio = await audioInput(rows.sequences, this.#given.audio ?? {});
+    const sequences = await heard(rows.sequences, audio, `${task}.fit`);
+    return this.fitRows(sequences, rows.labels, options, (training) => this.#learn(training, audio));
   }
 
   /** Loss, accuracy and a report by class, with what always giving the commonest answer would reach. */
   evaluate(sequences: readonly Sequence[] | NdArray, labels: readonly Label[]): Promise<Evaluation>;
   evaluate(rows: readonly LabelledSequence[]): Promise<Evaluation>;
   async evaluate(given: readonly Sequence[] | NdArray | readonly LabelledSequence[], labels?: readonly Label[]) {
-    const rows = apart(given, labels);
+    const rows = apart(given, labels, `${task}.evaluate`);
     return this.evaluateRows(await heard(rows.sequences, this.#audio, `${task}.evaluate`), rows.labels);
   }
 
@@ -138,22 +158,27 @@ export class SequenceClassifier extends Classifier<NdArray> {
 
   /** Writes model, scaler, labels and how recordings are heard as one `.keras` file. */
   async save(path: string): Promise<void> {
-    const { keep = "end" } = this.#given;
-    const sizes = { length: this.#length, features: this.#features };
-    const data = { ...this.kept, ...sizes, keep, scaler: this.#scaler?.toJSON(), audio: this.#audio };
-    await saveTask(this.model, path, task, data);
+    const { model, kept } = this;
+    const { length, features, keep, scaler, audio } = this.learned!;
+    await saveTask(model, path, task, { ...kept, length, features, keep, scaler: scaler.toJSON(), audio });
   }
 
   /** See `loadSequenceClassifier`. */
   static async open(source: TaskSource, options?: LoadOptions): Promise<SequenceClassifier> {
     const { model, data } = await openTask(source, task, options);
-    const keep = readField(data, "keep", '"start" or "end"', isText) === "start" ? "start" : "end";
-    const found = new SequenceClassifier({ keep, backend: options?.backend });
-    found.#length = readField(data, "length", "a length up to a million", isCount(1_000_000));
-    found.#features = readField(data, "features", "features up to a million", isCount(1_000_000));
-    found.#audio = readAudioInput(data);
-    found.#scaler = scalerFromJson(data.scaler as ScalerJson);
-    return found.adopt(model, data);
+    const found = new SequenceClassifier({ ...readPlainOptions(data), backend: options?.backend });
+    return found.adopt(model, data, {
+      keep: readField(data, "keep", '"start" or "end"', isText) === "start" ? "start" : "end",
+      length: readField(data, "length", "a length up to a million", isCount(1_000_000)),
+      features: readField(data, "features", "features up to a million", isCount(1_000_000)),
+      audio: readAudioInput(data),
+      scaler: scalerFromJson(data.scaler as ScalerJson),
+      sequences: 0,
+    });
+  }
+
+  get #audio(): AudioInput | null {
+    return this.learned?.audio ?? null;
   }
 
   protected rowsOf(given: unknown, who: string): NdArray[] {
@@ -168,38 +193,36 @@ export class SequenceClassifier extends Classifier<NdArray> {
     return list.map((one: unknown, row) => this.#sequence(one, row, who, list));
   }
 
-  protected learn(sequences: readonly NdArray[]): void {
-    this.#options = readSequence(this.#given, sequences.length);
-    this.#features = sequences[0].shape[1];
-    this.#scaler = scalers[this.#options.scaler]().fit(joined(sequences));
+  #learn(sequences: readonly NdArray[], audio: AudioInput | null): Learned {
+    const { scaler, keep, length } = readSequence(this.#given, sequences.length);
     const longest = sequences.reduce((most, { shape }) => Math.max(most, shape[0]), 0);
-    this.#length = this.#given.length ?? Math.min(1000, longest);
+    return {
+      length: length ?? Math.min(1000, longest),
+      features: sequences[0].shape[1],
+      keep,
+      scaler: scalers[scaler]().fit(joined(sequences)),
+      audio,
+      sequences: sequences.length,
+    };
   }
 
-  protected encode(sequences: readonly NdArray[], who: string): NdArray {
-    const wrong = sequences.findIndex(({ shape }) => shape[1] !== this.#features);
+  protected encode(sequences: readonly NdArray[], { features, scaler, length, keep }: Learned, who: string): NdArray {
+    const wrong = sequences.findIndex(({ shape }) => shape[1] !== features);
     if (wrong >= 0) {
       const next = "Give the features it was trained on, in their order.";
       const found = `${sequences[wrong].shape[1]}`;
-      throw new ShapeError(problem(who, `${this.#features} features a step in sequence ${wrong}`, found, next));
+      throw new ShapeError(problem(who, `${features} features a step in sequence ${wrong}`, found, next));
     }
-    return padSequences(
-      sequences.map((one) => this.scaler.transform(one)),
-      {
-        maxLen: this.#length,
-        dtype: "f32",
-        value: padding,
-        truncating: this.#given.keep === "start" ? "post" : "pre",
-      },
-    );
+    const scaled = sequences.map((one) => scaler.transform(one));
+    const truncating = keep === "start" ? "post" : "pre";
+    return padSequences(scaled, { maxLen: length, dtype: "f32", value: padding, truncating });
   }
 
-  protected layers(classes: number): Layers[] {
-    const [length, features] = [this.#length, this.#features];
+  protected layers(classes: number, { length, features, sequences }: Learned): Layers[] {
     const start = [input([length, features]), masking({ maskValue: padding })];
     const own = this.#given.layers;
     if (own) return [...start, ...ownLayers(own, { length, features, classes }, task)];
-    return [...start, ...recurrentStack(this.#options!)];
+    return [...start, ...recurrentStack(readSequence(this.#given, sequences))];
   }
 
   protected defaults(rows: number) {
@@ -233,8 +256,10 @@ export class SequenceClassifier extends Classifier<NdArray> {
 }
 
 function readSequence(options: SequenceClassifierOptions, rows: number) {
-  const { layers, output, optimizer, seed, backend, audio, ...own } = options;
-  return readOptions(task, own, {
+  return readOptions(task, options, {
+    ...classifierFields,
+    layers: anything,
+    audio: anything,
     ...stackFields(unitsFor(rows), "average"),
     length: orNull(wholeFrom(1)(1)),
     keep: oneOf(["start", "end"], "end"),
@@ -264,10 +289,16 @@ function joined(sequences: readonly NdArray[]): NdArray {
 }
 
 /** Sequences and labels, from two lists or from rows that hold both. */
-function apart(given: readonly Sequence[] | NdArray | readonly LabelledSequence[], second: unknown) {
+function apart(given: readonly Sequence[] | NdArray | readonly LabelledSequence[], second: unknown, who: string) {
   const first: unknown = Array.isArray(given) ? given[0] : undefined;
-  const paired = typeof first === "object" && first !== null && "label" in first;
+  const paired = isRecord(first) && ("label" in first || "sequence" in first);
   if (!paired) return { paired, sequences: given as unknown, labels: second as readonly Label[] };
   const rows = given as readonly LabelledSequence[];
-  return { paired, sequences: rows.map((r) => r?.sequence) as unknown, labels: rows.map((r) => r?.label) };
+  const row = rows.findIndex((r) => !(isRecord(r) && "sequence" in r && "label" in r));
+  if (row >= 0) {
+    const found = isRecord(rows[row]) ? `{ ${Object.keys(rows[row]).join(", ")} }` : String(rows[row]);
+    const next = "Rename the columns, or give two lists: sequences, labels.";
+    throw new DataError(problem(who, `{ sequence, label } in row ${row}`, found, next));
+  }
+  return { paired, sequences: rows.map((r) => r.sequence) as unknown, labels: rows.map((r) => r.label) };
 }

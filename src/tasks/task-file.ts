@@ -74,6 +74,18 @@ export function taskOf(model: Pick<Model, "assets">): string | null {
   return typeof name === "string" ? name : null;
 }
 
+/** The options that a file can keep: those that are plain data, but for where and how the model is trained. */
+export function plainOptions(options: object): TaskData {
+  const plain = Object.entries(options).filter(([name, v]) => !left.includes(name) && typeof v !== "function");
+  return Object.fromEntries(plain);
+}
+
+/** Those of a file; none in one that an earlier version wrote. */
+export const readPlainOptions = (data: TaskData): TaskData =>
+  data.options === undefined ? {} : plainOptions(readField(data, "options", "options in braces", isRecord));
+
+const left = ["optimizer", "loss", "backend", "layers"];
+
 /** One value of a task's data, checked. Throws FormatError naming it. */
 export function readField<T>(data: TaskData, name: string, expected: string, fits: (value: unknown) => value is T): T {
   const value = data[name];

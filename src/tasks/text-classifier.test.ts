@@ -93,6 +93,57 @@ test("what was saved answers alike, knows its words and labels, and is a model t
   }
 });
 
+test("trained again, on more classes or fewer, it is what another one would be", async () => {
+  const task = textClassifier(tiny);
+  for (const rows of [moods(20, two), moods(30, three), moods(20, two)]) {
+    await task.fit(rows, { ...quiet, epochs: 2 });
+    const other = textClassifier(tiny);
+    await other.fit(rows, { ...quiet, epochs: 2 });
+    expect(task.labels).toEqual(other.labels);
+    expect(await task.predict(["a lovely film"])).toEqual(await other.predict(["a lovely film"]));
+  }
+});
+
+test("a fit that fails leaves the task as it was", async () => {
+  const task = textClassifier(tiny);
+  await task.fit(moods(20, two), { ...quiet, epochs: 2 });
+  const before = await task.predict(["a lovely film"]);
+  const fails = { ...quiet, callbacks: [{ onEpochEnd: () => Promise.reject(new Error("no more disk")) }] };
+  await expect(task.fit(moods(30, three), fails)).rejects.toThrow("no more disk");
+  expect(await task.predict(["a lovely film"])).toEqual(before);
+});
+
+test("a loaded task is trained anew with the options it was made with", async () => {
+  const rows = moods(20, two);
+  const task = textClassifier({ ...tiny, cell: "gru", pooling: "max", lower: false, output: "softmax", pairs: 50 });
+  await task.fit(rows, { ...quiet, epochs: 2 });
+  const path = join(folder, "options.keras");
+  await task.save(path);
+  const loaded = await loadTextClassifier(path);
+  await loaded.fit(rows, { ...quiet, epochs: 2 });
+  expect(await loaded.predict(["a lovely film"])).toEqual(await task.predict(["a lovely film"]));
+});
+
+test("questions that come at the same time are answered one after the other", async () => {
+  const task = textClassifier(tiny);
+  const rows = moods(20, two);
+  await task.fit(rows, { ...quiet, epochs: 2 });
+  const texts = ["a lovely film", "an awful story", "fine"];
+  const [answers, { loss }] = await Promise.all([
+    Promise.all(texts.map((text) => task.predict([text]))),
+    task.evaluate(rows),
+  ]);
+  expect(answers.flat()).toEqual(await task.predict(texts));
+  expect(loss).toBe((await task.evaluate(rows)).loss);
+});
+
+test("a class may have any name, and a weight by it", async () => {
+  const rows = moods(20, { constructor: two.bad, __proto__x: two.good });
+  const task = textClassifier(tiny);
+  await task.fit(rows, { ...quiet, epochs: 1, classWeight: { __proto__x: 2 } });
+  expect(task.labels).toEqual(["__proto__x", "constructor"]);
+});
+
 test("beside a bag of words and pairs the model has two inputs, learns what only pairs tell, and is saved as one", async () => {
   const rows = Array.from({ length: 80 }, (_, i) => {
     const filler = "the film was ".repeat(1 + (i % 3));

@@ -2,17 +2,18 @@ import { DataError, problem } from "../errors.ts";
 import { embedding, input, type Layer, type Layers, spatialDropout1d } from "../layers/index.ts";
 import type { LoadOptions } from "../models/load-model.ts";
 import type { Model } from "../models/model.ts";
-import type { NdArray } from "../tensor/nd-array.ts";
+import type { Arrays } from "../models/rows.ts";
 import { padSequences } from "../text/pad-sequences.ts";
 import { Tokenizer } from "../text/tokenizer.ts";
 import type { History } from "../train/history.ts";
 import { adam } from "../train/optimizers.ts";
-import { below1, type Field, flag, oneOf, orNull, readOptions, wholeFrom } from "../train/options.ts";
+import { anything, below1, type Field, flag, oneOf, orNull, readOptions, wholeFrom } from "../train/options.ts";
 import { cosineDecay } from "../train/schedules.ts";
 import {
   Classifier,
   type ClassifierFitOptions,
   type ClassifierOptions,
+  classifierFields,
   type Defaults,
   type Evaluation,
   type Prediction,
@@ -20,7 +21,16 @@ import {
 import { batchFor, epochsFor, lengthFor, manyTexts, unitsFor, vocabularyFor } from "./defaults.ts";
 import type { Label } from "./labels.ts";
 import { ownLayers, recurrentStack, type StackOptions, stackFields } from "./recurrent-stack.ts";
-import { isCount, isRecord, isText, openTask, readField, saveTask, type TaskSource } from "./task-file.ts";
+import {
+  isCount,
+  isRecord,
+  isText,
+  openTask,
+  readField,
+  readPlainOptions,
+  saveTask,
+  type TaskSource,
+} from "./task-file.ts";
 import { besidePairs } from "./text-network.ts";
 import { pairIds } from "./word-pairs.ts";
 
@@ -95,14 +105,21 @@ export async function loadTextClassifier(source: TaskSource, options?: LoadOptio
 const unknownWord = "<unk>";
 const task = "textClassifier";
 
+/** How texts become ids. */
+interface Learned {
+  readonly tokenizer: Tokenizer;
+  /** Words read of each text. */
+  readonly length: number;
+  readonly keep: "start" | "end";
+  readonly bag: { readonly buckets: number; readonly length: number } | null;
+  /** For how many texts the network is made. */
+  readonly texts: number;
+}
+
 /** See `textClassifier`. */
-export class TextClassifier extends Classifier<string> {
+export class TextClassifier extends Classifier<string, Learned> {
   readonly task = task;
   readonly #given: TextClassifierOptions;
-  #options: ReturnType<typeof readText> | null = null;
-  #tokenizer: Tokenizer | null = null;
-  #length = 0;
-  #bag: { buckets: number; length: number } | null = null;
 
   constructor(options: TextClassifierOptions = {}) {
     super(options);
@@ -112,17 +129,18 @@ export class TextClassifier extends Classifier<string> {
 
   /** Words read of each text; 0 before `fit`. */
   get length(): number {
-    return this.#length;
+    return this.learned?.length ?? 0;
   }
   /** The words and their numbers. Throws DataError before `fit`. */
   get tokenizer(): Tokenizer {
-    if (this.#tokenizer) return this.#tokenizer;
+    if (this.learned) return this.learned.tokenizer;
     throw new DataError(problem(`${task}.tokenizer`, "a trained task", "one that saw no data", "Call fit first."));
   }
 
   /**
-   * Trains anew on texts and their labels, or on rows that hold both. Rejects with DataError for rows that cannot be learned
-   * from: none, one class, an empty text.
+   * Trains anew on texts and their labels, or on rows that hold both; a loaded one too, with the options it was made with but
+   * for `layers` and `optimizer`, which no file keeps. Rejects with DataError for rows that cannot be learned from: none, one
+   * class, an empty text; it is then what it was before.
    *
    *   await sentiment.fit([{ text: "so good", label: "yes" }, ...rows], { classWeight: "balanced" });
    */
@@ -135,7 +153,7 @@ export class TextClassifier extends Classifier<string> {
   ): Promise<History> {
     const rows = apart(given, second, `${task}.fit`);
     const options = rows.paired ? ((second ?? {}) as ClassifierFitOptions) : third;
-    return this.fitRows(rows.texts, rows.labels, options);
+    return this.fitRows(rows.texts, rows.labels, options, (texts, given) => this.#learn(texts, given));
   }
 
   /** Loss, accuracy and a report by class, with what always giving the commonest answer would reach. */
@@ -154,21 +172,23 @@ export class TextClassifier extends Classifier<string> {
 
   /** Writes model, words and labels as one `.keras` file. */
   async save(path: string): Promise<void> {
-    const { keep } = this.#options ?? {};
-    const data = { ...this.kept, length: this.#length, keep, ...(this.#bag ? { pairs: this.#bag } : {}) };
-    await saveTask(this.model, path, task, data, { "tokenizer.json": this.tokenizer.toJson() });
+    const { model, tokenizer } = this;
+    const { length, keep, bag } = this.learned!;
+    const data = { ...this.kept, length, keep, ...(bag ? { pairs: bag } : {}) };
+    await saveTask(model, path, task, data, { "tokenizer.json": tokenizer.toJson() });
   }
 
   /** See `loadTextClassifier`. */
   static async open(source: TaskSource, options?: LoadOptions): Promise<TextClassifier> {
     const { model, data, file } = await openTask(source, task, options);
-    const keep = readField(data, "keep", '"start" or "end"', isText) === "start" ? "start" : "end";
-    const found = new TextClassifier({ keep, backend: options?.backend });
-    found.#options = readText({ keep }, 1);
-    found.#length = readField(data, "length", "a length up to a million", isCount(1_000_000));
-    found.#tokenizer = Tokenizer.fromJson(file("tokenizer.json"));
-    if (data.pairs !== undefined) found.#bag = readField(data, "pairs", "{ buckets, length }", isBag);
-    return found.adopt(model, data);
+    const found = new TextClassifier({ ...readPlainOptions(data), backend: options?.backend });
+    return found.adopt(model, data, {
+      keep: readField(data, "keep", '"start" or "end"', isText) === "start" ? "start" : "end",
+      length: readField(data, "length", "a length up to a million", isCount(1_000_000)),
+      tokenizer: Tokenizer.fromJson(file("tokenizer.json")),
+      bag: data.pairs === undefined ? null : readField(data, "pairs", "{ buckets, length }", isBag),
+      texts: 0,
+    });
   }
 
   protected rowsOf(given: unknown, who: string): string[] {
@@ -190,9 +210,9 @@ export class TextClassifier extends Classifier<string> {
     return given;
   }
 
-  protected learn(texts: readonly string[], given: number): void {
+  #learn(texts: readonly string[], given: number): Learned {
     const options = readText(this.#given, given);
-    const { filters, lower, charLevel } = options;
+    const { filters, lower, charLevel, keep, pairs: buckets } = options;
     const splitting = { lower, charLevel, oovToken: unknownWord, ...(filters === null ? {} : { filters }) };
     const counting = new Tokenizer(splitting);
     counting.fitOnTexts(texts);
@@ -203,18 +223,16 @@ export class TextClassifier extends Classifier<string> {
     const words = options.vocabulary ?? vocabularyFor(texts.length, counting.wordCounts);
     const tokenizer = new Tokenizer({ ...splitting, numWords: Math.min(words, counting.wordCounts.size) + 2 });
     tokenizer.fitOnTexts(texts);
-    this.#options = options;
-    this.#tokenizer = tokenizer;
     const ids = tokenizer.textsToSequences(texts);
     const lengths = (rows: readonly (readonly number[])[]) => rows.map((row) => row.length);
-    this.#length = options.length ?? lengthFor(lengths(ids), given < manyTexts ? 500 : 250);
-    const { pairs: buckets } = options;
+    const length = options.length ?? lengthFor(lengths(ids), given < manyTexts ? 500 : 250);
     const numbers = buckets === 0 ? [] : ids.map((row) => pairIds(row, buckets));
-    this.#bag = buckets === 0 ? null : { buckets, length: lengthFor(lengths(numbers), 800) };
+    const bag = buckets === 0 ? null : { buckets, length: lengthFor(lengths(numbers), 800) };
+    return { tokenizer, length, keep, bag, texts: given };
   }
 
-  protected encode(texts: readonly string[], who: string): NdArray | NdArray[] {
-    const ids = this.tokenizer.textsToSequences(texts);
+  protected encode(texts: readonly string[], { tokenizer, length, keep, bag }: Learned, who: string): Arrays {
+    const ids = tokenizer.textsToSequences(texts);
     const empty = ids.findIndex((row) => row.length === 0);
     if (empty >= 0) {
       const next = "It holds separators only: leave the row out.";
@@ -222,34 +240,30 @@ export class TextClassifier extends Classifier<string> {
         problem(who, `a text with words in row ${empty}`, JSON.stringify(texts[empty].slice(0, 40)), next),
       );
     }
-    const truncating = this.#options?.keep === "start" ? "post" : "pre";
-    const words = padSequences(ids, { maxLen: this.#length, truncating });
-    if (!this.#bag) return words;
-    const { buckets, length } = this.#bag;
-    const pairs = ids.map((row) => pairIds(row, buckets));
-    return [words, padSequences(pairs, { maxLen: length, truncating })];
+    const truncating = keep === "start" ? "post" : "pre";
+    const words = padSequences(ids, { maxLen: length, truncating });
+    if (!bag) return words;
+    const pairs = ids.map((row) => pairIds(row, bag.buckets));
+    return [words, padSequences(pairs, { maxLen: bag.length, truncating })];
   }
 
-  protected layers(classes: number): Layers[] {
-    return [this.#input(), ...this.#reader(classes)];
+  protected layers(classes: number, learned: Learned): Layers[] {
+    return [wordsOf(learned), ...this.#reader(classes, learned)];
   }
 
-  protected override network(classes: number, head: Layer, seed: number): Model {
-    if (!this.#bag) return super.network(classes, head, seed);
-    const size = this.#options?.pairEmbedding ?? Math.min(32, Math.max(16, classes));
-    return besidePairs(this.#input(), this.#reader(classes) as Layer[], { ...this.#bag, size }, head, seed);
-  }
-
-  #input() {
-    return input([this.#length], { dtype: "i32" });
+  protected override network(classes: number, learned: Learned, head: Layer, seed: number): Model {
+    const { bag, texts } = learned;
+    if (!bag) return super.network(classes, learned, head, seed);
+    const size = readText(this.#given, texts).pairEmbedding ?? Math.min(32, Math.max(16, classes));
+    return besidePairs(wordsOf(learned), this.#reader(classes, learned) as Layer[], { ...bag, size }, head, seed);
   }
 
   /** The layers that read the words in order. */
-  #reader(classes: number): Layers[] {
-    const options = this.#options!;
-    const vocabulary = this.tokenizer.numWords!;
+  #reader(classes: number, { tokenizer, length, texts }: Learned): Layers[] {
+    const options = readText(this.#given, texts);
+    const vocabulary = tokenizer.numWords!;
     const own = this.#given.layers;
-    if (own) return ownLayers(own, { vocabulary, length: this.#length, classes }, task);
+    if (own) return ownLayers(own, { vocabulary, length, classes }, task);
     return [
       embedding(vocabulary, options.embedding, { maskZero: true }),
       ...(options.embeddingDropout > 0 ? [spatialDropout1d(options.embeddingDropout)] : []),
@@ -269,13 +283,17 @@ export class TextClassifier extends Classifier<string> {
   }
 }
 
+const wordsOf = ({ length }: Learned) => input([length], { dtype: "i32" });
+
 /** The options, complete for so many texts. Throws DataError for one nobody knows, or a value that does not fit. */
 function readText(options: TextClassifierOptions, rows: number) {
-  const { layers, output, optimizer, seed, backend, ...own } = options;
+  const { layers, charLevel, units: given } = options ?? {};
   const many = rows >= manyTexts;
   const units = many ? 16 : unitsFor(rows);
-  const first = Array.isArray(own.units) ? own.units[0] : own.units;
-  return readOptions(task, own, {
+  const first = Array.isArray(given) ? given[0] : given;
+  return readOptions(task, options, {
+    ...classifierFields,
+    layers: anything,
     ...stackFields(units, many ? "max" : "average"),
     bidirectional: flag(many),
     outputDropout: below1(many ? 0.7 : 0),
@@ -284,7 +302,7 @@ function readText(options: TextClassifierOptions, rows: number) {
     keep: oneOf(["start", "end"], "end"),
     embedding: wholeFrom(1)(many ? 16 : Math.max(32, Number(first ?? units))),
     embeddingDropout: below1(many ? 0.6 : 0),
-    pairs: bagField(many && !layers && !own.charLevel ? 262_144 : 0),
+    pairs: bagField(many && !layers && !charLevel ? 262_144 : 0),
     pairEmbedding: orNull(wholeFrom(1)(1)),
     filters: orNull(words),
     lower: flag(true),

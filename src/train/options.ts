@@ -20,7 +20,9 @@ export function readOptions<F extends Record<string, Field<unknown>>>(
   fields: F,
 ): Values<F> {
   if (typeof options !== "object" || options === null)
-    throw new DataError(problem(who, "options in braces", JSON.stringify(options) ?? String(options)));
+    throw new DataError(
+      problem(who, "options in braces", JSON.stringify(options) ?? String(options), "Leave them out for the defaults."),
+    );
   const given = options as Readonly<Record<string, unknown>>;
   for (const key of Object.keys(given)) {
     if (!Object.hasOwn(fields, key))
@@ -69,6 +71,9 @@ export const orNull = <T>(field: Field<T>): Field<T | null> => ({
   expected: `${field.expected}, or null`,
   fits: (v) => v === null || field.fits(v),
 });
+
+/** What is checked elsewhere. */
+export const anything: Field<unknown> = { otherwise: undefined, expected: "anything", fits: () => true };
 
 /** An axis of targets and predictions; axis 0 is the batch. */
 export const axis: Field<number> = {
