@@ -1,5 +1,5 @@
 import { from0, readOptions, wholeFrom } from "../train/options.ts";
-import { idList, largest } from "./sampling.ts";
+import { checkBanned, idList, largest } from "./sampling.ts";
 import type { Session } from "./session.ts";
 
 export interface BeamOptions {
@@ -41,6 +41,7 @@ export async function beamSearch(session: Session, prompt: readonly number[], op
     banned: idList,
     lengthPenalty: from0(0.6),
   });
+  checkBanned("beamSearch", banned, session.vocabulary);
   const ranked = ({ ids, logProbability }: Branch, all = ids.length): Beam => ({
     ids,
     logProbability,
@@ -52,6 +53,7 @@ export async function beamSearch(session: Session, prompt: readonly number[], op
   let branches: Branch[] = [{ ids: [], logProbability: 0, row: 0 }];
   for (let k = 1; ; k++) {
     const best = expand(branches, p, session, banned, session.rows - ended.length);
+    if (best.length === 0) break; // whatever may come has probability 0
     for (const b of best) if (stop.includes(b.ids.at(-1)!)) ended.push(ranked({ ...b, ids: b.ids.slice(0, -1) }, k));
     branches = best.filter((b) => !stop.includes(b.ids.at(-1)!));
     if (branches.length === 0 || k === length) break;

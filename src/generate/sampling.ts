@@ -48,8 +48,7 @@ const fields = {
  */
 export function sampler(vocabulary: number, options: SamplingOptions = {}): Sampler {
   const { temperature, topK, topP, repetitionPenalty, seed, banned } = readOptions("generate", options, fields);
-  if (new Set(banned.filter((id) => id < vocabulary)).size >= vocabulary)
-    throw new DataError(problem("generate", "an id that may come", "every one banned"));
+  checkBanned("generate", banned, vocabulary);
   const greedy = temperature === 0 || (temperature === null && topK === null && topP === null);
   const power = 1 / (temperature || 1);
   const random = new Random(seed, 3_000_003);
@@ -88,6 +87,12 @@ export function sampler(vocabulary: number, options: SamplingOptions = {}): Samp
       return id;
     },
   };
+}
+
+/** Throws DataError where nothing is left to say. */
+export function checkBanned(who: string, banned: readonly number[], vocabulary: number): void {
+  if (new Set(banned.filter((id) => id < vocabulary)).size < vocabulary) return;
+  throw new DataError(problem(who, "an id that may come", "every one banned", "Ban fewer."));
 }
 
 /** Puts the ids that may be drawn into `order`, in falling order of weight where topP asks for it; says how many. */

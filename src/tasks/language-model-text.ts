@@ -27,12 +27,16 @@ export function learnReading(text: RawText, scheme: Scheme, options: LanguageMod
   const charLevel = level === "character";
   const tokenizer = new Tokenizer({ numWords, oovToken, filters, charLevel, lower: options.lower ?? !charLevel });
   const plain = scheme === "prefixes" || (charLevel && scheme === "stream");
-  const endToken = options.endToken === undefined ? (plain ? null : charLevel ? "\n" : "<end>") : options.endToken;
+  const given = options.endToken === undefined ? (plain ? null : charLevel ? "\n" : "<end>") : options.endToken;
+  const endToken = given !== null && tokenizer.lower ? given.toLowerCase() : given; // as the tokenizer keeps it
   const reading = { tokenizer, level, scheme, endToken };
   tokenizer.fitOnTexts(
     tokensOf(text, reading, who).map((tokens) => (endToken === null ? tokens : [...tokens, endToken])),
   );
-  return reading;
+  if (endToken === null || idOf(reading, endToken) !== undefined) return reading;
+  const times = `one that comes ${tokenizer.wordCounts.get(endToken)} times`;
+  const next = "Keep more words, or go without: endToken: null.";
+  throw new DataError(problem(who, `an end token among the ${numWords! - 1} words that numWords keeps`, times, next));
 }
 
 /** The ids of a text. Throws DataError where no token has a next one. */

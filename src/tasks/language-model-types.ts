@@ -1,5 +1,7 @@
+import { DataError, problem } from "../errors.ts";
 import type { SamplingOptions } from "../generate/sampling.ts";
 import type { FitOptions } from "../models/model-options.ts";
+import { anything, from0, oneOf, orNull, readOptions, wholeFrom, words } from "../train/options.ts";
 import type { RawText } from "./language-model-text.ts";
 
 /** How it is trained; epochs and batchSize follow from the text when they are left out. */
@@ -47,4 +49,50 @@ export interface WriteOptions extends Omit<SamplingOptions, "banned"> {
   lengthPenalty?: number;
   /** Where it is said that words of the prompt are unknown; `console.warn` by default. */
   warn?: (message: string) => void;
+}
+
+/** What `fit` takes; a model's own `fit` checks the values. */
+const fitFields = {
+  epochs: anything,
+  batchSize: anything,
+  validationSplit: anything,
+  validationData: anything,
+  validationFreq: anything,
+  shuffle: anything,
+  seed: anything,
+  initialEpoch: anything,
+  callbacks: anything,
+  verbose: anything,
+  signal: anything,
+  write: anything,
+};
+
+/** Throws DataError for an option of `fit` that nobody knows. */
+export const checkFitOptions = (who: string, options: LanguageFitOptions): void =>
+  void readOptions(who, options, fitFields);
+
+/** How to write on, complete but for what chooses the next token, which `sampler` checks. Throws DataError. */
+export function readWriteOptions(who: string, options: WriteOptions, level: "word" | "character") {
+  const read = readOptions(who, options, {
+    words: wholeFrom(0)(level === "word" ? 10 : 100),
+    stop: words,
+    avoid: words,
+    atEnd: oneOf(["stop", "avoid"], "stop"),
+    beams: orNull(wholeFrom(1)(1)),
+    lengthPenalty: orNull(from0(0.6)),
+    warn: anything,
+    temperature: anything,
+    topK: anything,
+    topP: anything,
+    repetitionPenalty: anything,
+    seed: anything,
+  });
+  const { temperature, topK, topP, repetitionPenalty, seed } = options;
+  const sampling = { temperature, topK, topP, repetitionPenalty, seed };
+  const drawn = Object.entries(sampling).find(([, value]) => value !== undefined);
+  if (read.beams !== null && drawn)
+    throw new DataError(problem(who, "beams alone", `${drawn[0]} beside them`, "Beams search, they do not draw."));
+  if (read.beams === null && read.lengthPenalty !== null)
+    throw new DataError(problem(who, "beams beside lengthPenalty", "none", "Only beams know a length: beams: 4."));
+  return { ...read, lengthPenalty: read.lengthPenalty ?? undefined, sampling };
 }

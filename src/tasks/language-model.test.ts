@@ -192,12 +192,71 @@ test("drawing follows the seed; stop words end the text and avoided ones never c
   await expect(writer.complete("hello", { stop: ["dey"] })).rejects.toThrow(/"day"/);
 });
 
-test("two texts are written at the same time without mixing", async () => {
-  const writer = await trained();
-  const [a, b] = [writer.generate("hello how is"), writer.generate("hello what")];
-  const mixed = [(await a.next()).value, (await b.next()).value, (await a.next()).value, (await b.next()).value];
-  expect(mixed).toEqual(["your", "are", "day", "you"]);
+test("how to write on is checked before a word is written, by the names that were given", async () => {
+  const writer = await trained({}, lines, 1);
+  const every = [...writer.reading.tokenizer.wordIndex.keys()].filter((word) => word !== "<end>");
+  const wrong: [options: unknown, words: RegExp][] = [
+    [{ words: -1 }, /words: a whole number of 0 or more, received -1/],
+    [{ beams: 0 }, /beams: a whole number of 1 or more, or null, received 0/],
+    [{ beams: 1.5 }, /beams: .* received 1\.5/],
+    [{ lengthPenalty: 2 }, /beams beside lengthPenalty, received none/],
+    [{ atEnd: "go on" }, /atEnd: one of "stop", "avoid", received "go on"/],
+    [{ stop: "day" }, /stop: a list of words, received "day"/],
+    [{ temprature: 1 }, /mean "temperature"/],
+    [{ avoid: every, atEnd: "avoid" }, /an id that may come/],
+    [{ avoid: every, atEnd: "avoid", beams: 2 }, /an id that may come/],
+    [null, /options in braces, received null/],
+  ];
+  for (const [options, words] of wrong) {
+    const text = writer.complete("hello", options as never);
+    await expect(text, JSON.stringify(options)).rejects.toThrow(words);
+    await expect(text).rejects.toThrow(DataError);
+  }
+  expect(await writer.complete("hello", { words: 0, beams: 2 })).toBe("hello");
+  await expect(writer.fit(lines, { epoch: 3 } as never)).rejects.toThrow(/mean "epochs"/);
 });
+
+test("a fit that fails before its first step leaves no model, and the next text decides which tokens there are", async () => {
+  const writer = languageModel(tiny);
+  await expect(writer.fit(lines, { ...quiet, validationSplit: 2 })).rejects.toThrow(/validationSplit/);
+  expect(() => writer.model).toThrow(/a trained model/);
+  await writer.fit(["one two three"], { ...quiet, epochs: 1 });
+  expect(writer.reading.tokenizer.wordIndex.has("two")).toBe(true);
+});
+
+test("an end token is kept as the tokenizer writes it, and one that numWords cuts off is refused", async () => {
+  const writer = await trained({ endToken: "<EOS>" });
+  expect(await writer.complete("hello how is")).toBe("hello how is your day");
+  expect((await writer.evaluate(lines)).tokens).toBe(23); // 19 words and four ends
+  const few = languageModel({ ...tiny, numWords: 3 });
+  await expect(few.fit("a b a b a c", quiet)).rejects.toThrow(/the 2 words that numWords keeps.* comes 1 times/);
+});
+
+test("the model may be compiled anew: training goes on with the other optimizer", async () => {
+  const writer = await trained({}, lines, 5);
+  const before = await writer.complete("hello");
+  writer.model.compile({
+    optimizer: "sgd",
+    loss: "sparseCategoricalCrossentropy",
+    metrics: ["accuracy"],
+    backend: "js",
+  });
+  expect(await writer.complete("hello")).toBe(before);
+  await writer.fit(lines, { epochs: 1, batchSize: 4, ...quiet });
+  expect(writer.model.optimizerState).toEqual({ iterations: 1, slots: [] }); // sgd keeps nothing, adam two vectors
+});
+
+for (const scheme of ["lines", "prefixes"] as const)
+  test(`${scheme}: two texts are written at the same time without mixing`, async () => {
+    const writer = await trained({ scheme });
+    const [a, b] = [writer.generate("hello how is"), writer.generate("hello what")];
+    const mixed = [(await a.next()).value, (await b.next()).value, (await a.next()).value, (await b.next()).value];
+    expect(mixed).toEqual(["your", "are", "day", "you"]);
+    const drawn = [1, 2, 3].map((seed) => () => writer.complete("hello", { words: 9, temperature: 3, seed }));
+    const together = await Promise.all(drawn.map((write) => write()));
+    for (const [k, write] of drawn.entries()) expect(await write()).toBe(together[k]);
+    expect(await Promise.all([writer.evaluate(lines), writer.evaluate(lines)])).toHaveLength(2);
+  });
 
 test("unknown words of a prompt are told and left out, or read as the oov token, which is never said", async () => {
   const said: string[] = [];

@@ -10,6 +10,8 @@ import type { EvaluateOptions, FitOptions } from "../models/model-options.ts";
 import { sequential } from "../models/sequential.ts";
 import type { History } from "../train/history.ts";
 import { adam } from "../train/optimizers.ts";
+import { anything, readOptions, wholeFrom } from "../train/options.ts";
+import { inTurn } from "./in-turn.ts";
 import { openLanguageModel, saveLanguageModel } from "./language-model-file.ts";
 import {
   checkedOptions,
@@ -39,7 +41,14 @@ import {
   tokenIds,
   vocabularyOf,
 } from "./language-model-text.ts";
-import type { LanguageEvaluation, LanguageFitOptions, NextToken, WriteOptions } from "./language-model-types.ts";
+import {
+  checkFitOptions,
+  type LanguageEvaluation,
+  type LanguageFitOptions,
+  type NextToken,
+  readWriteOptions,
+  type WriteOptions,
+} from "./language-model-types.ts";
 import { sameRun } from "./same-run.ts";
 import type { TaskSource } from "./task-file.ts";
 
@@ -81,6 +90,9 @@ export class LanguageModel {
   readonly #trainers = new Map<number, Trainer>();
   /** Sessions that nobody uses, by their rows. */
   readonly #idle = new Map<number, Session[]>();
+  /** How the model was compiled when these were made. */
+  #compiled: Model["compiled"] = null;
+  readonly #inTurn = inTurn();
 
   constructor(options: LanguageModelOptions, ready: { model: Model; reading: Reading } | null = null) {
     this.options = options;
@@ -98,9 +110,24 @@ export class LanguageModel {
 
   /**
    * Trains on a text in one string, or on a list of lines; again, goes on training. The first text decides which tokens
-   * there are. Prints progress as a model's `fit`. Rejects with DataError for a text without words.
+   * there are; where it fails before its first step, the next one does. Prints progress as a model's `fit`. Rejects with DataError for a text
+   * without words.
    */
   async fit(text: RawText, options: LanguageFitOptions = {}): Promise<History> {
+    checkFitOptions("languageModel.fit", options);
+    const before = this.#ready;
+    try {
+      return await this.#fit(text, options);
+    } catch (error) {
+      if (before === null && ![...this.#trainers.values()].some(({ model }) => model.iterations > 0)) {
+        this.#ready = null;
+        this.#forgetCopies();
+      }
+      throw error;
+    }
+  }
+
+  async #fit(text: RawText, options: LanguageFitOptions): Promise<History> {
     const who = "languageModel.fit";
     const reading = this.#ready?.reading ?? learnReading(text, this.#schemeFor(text), this.options, who);
     const { rows } = encodeText(text, reading, who);
@@ -180,7 +207,11 @@ export class LanguageModel {
    * How well it foretells a text. Streams are read as one row, so that every token is foretold from all before it; more rows
    * (`batchSize`) are faster and forget where they begin.
    */
-  async evaluate(text: RawText, options: EvaluateOptions = {}): Promise<LanguageEvaluation> {
+  evaluate(text: RawText, options: EvaluateOptions = {}): Promise<LanguageEvaluation> {
+    return this.#inTurn(() => this.#evaluate(text, options));
+  }
+
+  async #evaluate(text: RawText, options: EvaluateOptions): Promise<LanguageEvaluation> {
     const who = "languageModel.evaluate";
     const { reading } = this.#need(who);
     const { rows, unknown } = encodeText(text, reading, who);
@@ -217,10 +248,8 @@ export class LanguageModel {
    */
   async predict(prompt: string, options: { top?: number; warn?: WriteOptions["warn"] } = {}): Promise<NextToken[]> {
     const who = "languageModel.predict";
-    const { top = 5, warn } = options;
-    if (!(Number.isInteger(top) && top >= 1))
-      throw new DataError(problem(who, "top as a whole number above 0", String(top)));
-    const ids = this.#begin(prompt, who, warn);
+    const { top } = readOptions(who, options, { top: wholeFrom(1)(5), warn: anything });
+    const ids = this.#begin(prompt, who, options.warn);
     return this.#inSession(1, async (session) => {
       session.reset();
       const p = (await session.read(ids)).slice();
@@ -235,9 +264,10 @@ export class LanguageModel {
   async *generate(prompt: string, options: WriteOptions = {}): AsyncGenerator<string, void, undefined> {
     const who = "languageModel.generate";
     const { reading } = this.#need(who);
-    const { words, stop = [], avoid = [], atEnd = "stop", beams, lengthPenalty, warn, ...sampling } = options;
-    const ids = this.#begin(prompt, who, warn);
-    const length = words ?? (reading.level === "word" ? 10 : 100);
+    const read = readWriteOptions(who, options, reading.level);
+    const { words: length, stop, avoid, atEnd, beams, lengthPenalty, sampling } = read;
+    const ids = this.#begin(prompt, who, options.warn);
+    if (length === 0) return;
     const end = reading.endToken === null ? [] : [idOf(reading, reading.endToken)!];
     const { oovToken } = reading.tokenizer;
     const oov = oovToken === undefined ? [] : [1, idOf(reading, oovToken)!]; // 1 where it is no word of the text itself
@@ -245,14 +275,11 @@ export class LanguageModel {
     const banned = [0, ...oov, ...tokenIds(avoid, reading, `${who}: avoid`), ...(atEnd === "stop" ? [] : end)];
     const { session, giveBack } = this.#session(beams ?? 1);
     try {
-      if (beams === undefined) {
+      if (beams === null) {
         for await (const id of generate(session, ids, { ...sampling, length, stop: ending, banned }))
           yield this.#token(id);
         return;
       }
-      const drawn = Object.keys(sampling).find((key) => sampling[key as keyof typeof sampling] !== undefined);
-      if (drawn)
-        throw new DataError(problem(who, "beams alone", `${drawn} beside them`, "Beams search, they do not draw."));
       const [best] = await beamSearch(session, ids, { length, stop: ending, banned, lengthPenalty });
       for (const id of best.ids) yield this.#token(id);
     } finally {
@@ -316,13 +343,11 @@ export class LanguageModel {
 
   /** For streams of so many rows; null for lines and prefixes. */
   #trainer(rows: number | null): Trainer {
+    this.#forgetOldCopies();
     const found = this.#trainers.get(rows ?? 0);
     if (found) return found;
     const { model, reading } = this.#need("fit");
-    const trainer: Trainer =
-      rows === null
-        ? { model: sequential(model.layers, { name: model.name, seed: model.seed }), reset: () => {} }
-        : carried(model, rows);
+    const trainer: Trainer = rows === null ? { model: copyOf(model), reset: () => {} } : carried(model, rows);
     const { optimizer, options } = model.compiled!;
     const ours = reading.level === "word" ? "perplexity" : "bitsPerCharacter";
     trainer.model.compile({ ...options, optimizer, metrics: ["accuracy", ours] });
@@ -349,12 +374,13 @@ export class LanguageModel {
   /** A session that nobody else uses until it is given back. */
   #session(rows: number): { session: Session; giveBack: () => void } {
     const { model, reading } = this.#need("languageModel");
+    this.#forgetOldCopies();
     const idle = this.#idle.get(rows) ?? [];
     this.#idle.set(rows, idle);
     // Padding that was read as a word is part of what the model learned: it must be there again.
     const padded = reading.scheme === "prefixes" && this.options.maskZero !== true;
     const open = () =>
-      padded ? rereadingSession(model, model.inputShape![1]!, { rows }) : statefulSession(model, { rows });
+      padded ? rereadingSession(copyOf(model), model.inputShape![1]!, { rows }) : statefulSession(model, { rows });
     const session = idle.pop() ?? open();
     return { session, giveBack: () => void idle.push(session) };
   }
@@ -368,6 +394,18 @@ export class LanguageModel {
     }
   }
 
+  /** Copies know the optimizer and backend that the model was compiled with; whoever compiles it anew means others. */
+  #forgetOldCopies(): void {
+    const { compiled } = this.model;
+    if (this.#compiled !== compiled) this.#forgetCopies();
+    this.#compiled = compiled;
+  }
+
+  #forgetCopies(): void {
+    this.#trainers.clear();
+    this.#idle.clear();
+  }
+
   #need(who: string): { model: Model; reading: Reading } {
     if (this.#ready) return this.#ready;
     const next = 'Call fit(lines) first, or loadLanguageModel("writer.keras").';
@@ -375,6 +413,13 @@ export class LanguageModel {
       problem(who.includes(".") ? who : `languageModel.${who}`, "a trained model", "one that has read nothing", next),
     );
   }
+}
+
+/** Another model of the same layers, with the same weights: it can work while that one does. */
+function copyOf(model: Model): Model {
+  const copy = sequential(model.layers, { name: model.name, seed: model.seed });
+  if (model.compiled) copy.compile(model.compiled.options);
+  return copy;
 }
 
 /** Batches before which the states are zero. */
