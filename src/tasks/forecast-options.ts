@@ -2,7 +2,7 @@ import { DataError, problem, suggest } from "../errors.ts";
 import type { Layers } from "../layers/index.ts";
 import type { LossLike } from "../train/losses.ts";
 import type { OptimizerLike } from "../train/optimizers.ts";
-import { type Field, flag, oneOf, orNull, readOptions, wholeFrom } from "../train/options.ts";
+import { anything, type Field, flag, oneOf, orNull, readOptions, wholeFrom } from "../train/options.ts";
 import { deviation } from "./deviation.ts";
 import { difference, lost } from "./forecast-differences.ts";
 import { findSeason } from "./forecast-season.ts";
@@ -27,7 +27,7 @@ export interface ForecasterOptions extends StackOptions {
   log?: boolean;
   /**
    * Works on the series less itself so many steps before, one lag after the other: `[1]` changes, `[12]` changes since last
-   * year, `[]` the series itself. Default: of these the one that leaves the smallest spread.
+   * year, `[]` the series itself. Default: of these and `[12, 1]`, 12 being the season, the one that leaves the smallest spread.
    */
   differences?: readonly number[];
   /** How inputs and targets are scaled, learned from the training part. Default `"standard"`. */
@@ -43,6 +43,7 @@ export interface ForecasterOptions extends StackOptions {
   loss?: LossLike;
   /** Adam with a rate of 0.005 by default. */
   optimizer?: OptimizerLike;
+  /** Weights, order and dropout follow from it. Default 1. */
   seed?: number;
   /** `js`, `wasm`, `native`; the fastest that loads here by default. */
   backend?: string;
@@ -57,10 +58,9 @@ export interface ForecasterSizes {
 }
 
 /** The options, complete but for what the series decides. Throws DataError for one nobody knows, or a value that does not fit. */
-export function readForecaster(options: ForecasterOptions, rows: number) {
-  const { loss, optimizer, seed, backend, layers, ...own } = options;
-  const read = readOptions("forecaster", own, {
-    ...stackFields(rows < 3000 ? 16 : 32, "last"),
+export function readForecaster(options: ForecasterOptions) {
+  const read = readOptions("forecaster", options, {
+    ...stackFields(16, "last"),
     horizon: wholeFrom(1)(1),
     strategy: oneOf(["direct", "recursive"], "direct"),
     window: orNull(wholeFrom(1)(1)),
@@ -72,6 +72,11 @@ export function readForecaster(options: ForecasterOptions, rows: number) {
     scaler: oneOf(["standard", "minMax", "robust"], "standard"),
     intervals: oneOf(["none", "quantile", "gaussian"], "none"),
     coverage: share,
+    loss: anything,
+    optimizer: anything,
+    seed: wholeFrom(0)(1),
+    backend: anything,
+    layers: anything,
   });
   if (read.strategy === "recursive" && read.intervals === "quantile") {
     const next = 'Give intervals: "gaussian", or strategy: "direct".';

@@ -47,6 +47,12 @@ export function partsOf(
     throw new DataError(problem("forecaster.fit", `a validation part of ${horizon} rows or more`, `${asked}`, next));
   }
   const found = fits(asked);
+  if (share !== null && asked > 0 && found === null) {
+    const next = "Give a smaller share.";
+    throw new DataError(
+      problem("forecaster.fit: validation", "a share that leaves 4 rows or more to train on", `${share}`, next),
+    );
+  }
   if (found && (share !== null || found.windows >= 2)) return found;
   const whole = fits(0);
   return whole ?? tooShort("forecaster.fit", all.rows, 4);

@@ -19,6 +19,7 @@ export function seriesOf(given: ArrayLike, who: string, names: readonly string[]
       ),
     );
   }
+  if (Array.isArray(given)) checkCells(given, who, names);
   const array = asNdArray(given, { who });
   if (array.size === 0)
     throw new DataError(problem(who, "a series with numbers", "an empty one", "Look where the rows were lost."));
@@ -33,19 +34,38 @@ export function seriesOf(given: ArrayLike, who: string, names: readonly string[]
   }
   const bad = array.data.findIndex((v) => !Number.isFinite(v));
   if (bad >= 0) {
-    const column = names ? `"${names[bad % D]}"` : `${bad % D}`;
-    const next = 'Fill the gap first: columnNumbers(table, names, { missing: "previous" }), for one.';
     throw new DataError(
-      problem(who, `a finite number in row ${Math.floor(bad / D)}, column ${column}`, String(array.data[bad]), next),
+      problem(who, `a finite number in ${placeOf(Math.floor(bad / D), bad % D, names)}`, String(array.data[bad]), fill),
     );
   }
   const rows = array.size / D;
-  // Nested lists become f32 on their way; lists of numbers are read as they are.
-  const flat = Array.isArray(given) && array.rank === 1 ? (given as readonly number[]) : array.data;
+  // As an array, lists would become f32.
+  const flat = Array.isArray(given)
+    ? given.flatMap((row: Row) => (typeof row === "number" ? row : [...row]))
+    : array.data;
   return {
     rows,
     values: Array.from({ length: D }, (_, k) => Float64Array.from({ length: rows }, (_, t) => flat[t * D + k])),
   };
+}
+
+type Row = number | Iterable<number>;
+const fill = 'Fill the gap first: columnNumbers(table, names, { missing: "previous" }), for one.';
+const placeOf = (row: number, column: number, names: readonly string[] | null): string =>
+  `row ${row}, column ${names?.[column] === undefined ? column : JSON.stringify(names[column])}`;
+
+/** Throws DataError for a cell that is no number: a gap, a date, a word. */
+function checkCells(given: readonly unknown[], who: string, names: readonly string[] | null): void {
+  for (const [t, row] of given.entries()) {
+    if (ArrayBuffer.isView(row)) continue;
+    for (const [k, cell] of (Array.isArray(row) ? row : [row]).entries()) {
+      if (typeof cell === "number" || Array.isArray(cell)) continue;
+      const gap = cell === null || cell === undefined;
+      const found = gap || cell instanceof Date ? String(cell) : `${typeof cell} ${JSON.stringify(cell)}`;
+      const next = gap ? fill : "Numbers only: leave dates and words out, as columnNumbers(table, names) does.";
+      throw new DataError(problem(who, `a number in ${placeOf(t, k, names)}`, found, next));
+    }
+  }
 }
 
 /** Rows `from` (included) to `to` (excluded). */
@@ -60,6 +80,15 @@ export function rowsOf(values: readonly ArrayLikeNumbers[]): NdArray {
   return new NdArray(
     Float32Array.from({ length: T * D }, (_, i) => values[i % D][Math.floor(i / D)]),
     [T, D],
+  );
+}
+
+/** A series again as `fit` takes it, nothing rounded. */
+export function unroundedRows({ values, rows }: Series): NdArray {
+  const D = values.length;
+  return new NdArray(
+    Float64Array.from({ length: rows * D }, (_, i) => values[i % D][Math.floor(i / D)]),
+    [rows, D],
   );
 }
 

@@ -88,8 +88,41 @@ for (const strategy of ["direct", "recursive"] as const) {
     expect(b.baselines.drift.toArray()).toEqual(a.baselines.drift.toArray());
     expect(again.learned.names).toBe(null);
     expect(String(b)).toBe(String(a)); // with how it did on the validation part
+    await again.fit(series, { ...quiet, epochs: 2 }); // with the options of the first
+    expect((await again.predict(series)).values.toArray()).toEqual(a.values.toArray());
   });
 }
+
+test("forecasts asked for at the same time come one after the other", async () => {
+  const task = forecaster({ ...tiny, horizon: 2 });
+  await task.fit(seasons(60), { ...quiet, epochs: 1 });
+  const histories = [seasons(40), seasons(50), seasons(60)];
+  const together = await Promise.all(histories.map((history) => task.predict(history)));
+  for (const [k, { values }] of together.entries())
+    expect(values.toArray()).toEqual((await task.predict(histories[k])).values.toArray());
+});
+
+test("large numbers are read in double precision, in rows and in a backtest too", async () => {
+  const series = Array.from({ length: 40 }, (_, t) => 1e9 + t); // f32 knows every 64th
+  const task = forecaster({ units: 2, window: 3, season: 1, differences: [1] });
+  await task.fit(
+    series.map((v) => [v]),
+    { ...quiet, epochs: 1 },
+  );
+  expect(task.learned.scales).toEqual([1]);
+  const { report } = await forecaster(task.options).backtest(series, { ...quiet, epochs: 1, folds: 1 });
+  expect(report.baselines.naive.rmse).toBe(1);
+});
+
+test("the network has 16 units where nothing is said, however long the series", async () => {
+  const stop = new AbortController();
+  stop.abort(); // the model is wanted, not its training
+  for (const T of [60, 3200]) {
+    const task = forecaster({ window: 4, season: 1, differences: [1] });
+    await task.fit(seasons(T), { ...quiet, signal: stop.signal });
+    expect(task.model.countParams()).toBe(4 * 16 * (1 + 16 + 1) + 17);
+  }
+});
 
 test("a recursive forecast goes on past its horizon, a direct one says how", async () => {
   const series = seasons(60, 0);

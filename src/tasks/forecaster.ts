@@ -8,7 +8,7 @@ import { type Callback, earlyStopping } from "../train/callbacks.ts";
 import type { History } from "../train/history.ts";
 import { pinball } from "../train/losses/pinball.ts";
 import { adam } from "../train/optimizers.ts";
-import { from0to1, orNull, readOptions, wholeFrom } from "../train/options.ts";
+import { anything, type Field, from0to1, orNull, readOptions, wholeFrom } from "../train/options.ts";
 import { batchFor, epochsFor } from "./defaults.ts";
 import { type BacktestOptions, type BacktestReport, backtest } from "./forecast-backtest.ts";
 import { type BaselineName, baselineNames, baselinesOf } from "./forecast-baselines.ts";
@@ -23,10 +23,11 @@ import { type ForecastReport, judge, readReport } from "./forecast-report.ts";
 import { type ForecastResult, showForecast } from "./forecast-result.ts";
 import { cutRows, rowsOf, type Series, seriesOf } from "./forecast-series.ts";
 import { actualAfter, anchorOf, correctionsAfter, every, windowsBefore } from "./forecast-windows.ts";
+import { inTurn } from "./in-turn.ts";
 import { ownLayers, recurrentStack } from "./recurrent-stack.ts";
 import { sameRun } from "./same-run.ts";
 import { scalers } from "./scaling.ts";
-import { openTask, saveTask, type TaskSource } from "./task-file.ts";
+import { openTask, plainOptions, readPlainOptions, saveTask, type TaskSource } from "./task-file.ts";
 
 /** How a forecaster is trained; what is left out follows from the number of rows. */
 export interface ForecasterFitOptions {
@@ -48,7 +49,7 @@ export interface ForecasterFitOptions {
 
 /**
  * A series in, its next steps out, beside the forecasts that need no learning. Reads windows of one or several columns,
- * differenced and scaled by what the training part says.
+ * differenced and scaled by what the training part says, with an LSTM of 16 units where nothing else is said.
  *
  *   const airline = forecaster({ horizon: 12, log: true, intervals: "gaussian" });
  *   await airline.fit(series.slice(0, 120));               // [T], or [T, D]
@@ -78,9 +79,10 @@ export class Forecaster {
   report: ForecastReport | null = null;
   #model: Model | null = null;
   #learned: Learned | null = null;
+  readonly #inTurn = inTurn();
 
   constructor(options: ForecasterOptions = {}) {
-    readForecaster(options, 1000); // what is wrong is said before there are data
+    readForecaster(options); // what is wrong is said before there are data
     this.options = options;
   }
 
@@ -95,21 +97,22 @@ export class Forecaster {
 
   /**
    * Trains anew on a series [T] or [T, D], oldest row first. The last rows are kept to stop by; scalers, season and differences
-   * come from the rows before them. Rejects with DataError for gaps, and for a series too short for one window and horizon.
+   * come from the rows before them. A loaded one is trained with the options it was made with, but for `layers` and a `loss` or
+   * `optimizer` that is no name, which no file keeps. Rejects with DataError for gaps, and for a series too short for one window and horizon.
    *
    *   await airline.fit(series, { epochs: 100 });
    */
   async fit(series: ArrayLike, options: ForecasterFitOptions = {}): Promise<History> {
     const who = `${task}.fit`;
-    const { callbacks = [], verbose, signal, write, ...numbers } = options;
     const raw = this.#checked(series, who, this.options.columns ?? null);
-    const read = readForecaster(this.options, raw.rows);
+    const read = readForecaster(this.options);
     const usual = { epochs: epochsFor(raw.rows), batchSize: batchFor(raw.rows) };
-    const given = readOptions(who, numbers, {
+    const { callbacks, verbose, signal, write, ...given } = readOptions(who, options, {
       epochs: wholeFrom(1)(usual.epochs),
       batchSize: wholeFrom(1)(usual.batchSize),
       validation: orNull(from0to1(0)),
       patience: orNull(wholeFrom(0)(0)),
+      ...freeFields,
     });
     const targets = placesOf(read.targets, raw.values.length, read.columns);
     const share = keptFor(raw.rows, read.horizon, given.validation);
@@ -157,7 +160,7 @@ export class Forecaster {
       callbacks: [
         sameRun(who, { ...this.options, ...given }, { series: all.values }),
         later.length > 0 ? stop : {},
-        ...callbacks,
+        ...(callbacks ?? []),
       ],
       ...(later.length > 0 ? { validationData: [x(later), y(later)] as const } : {}),
       verbose,
@@ -243,7 +246,7 @@ export class Forecaster {
    *
    *   const { report, folds } = await forecaster({ horizon: 12 }).backtest(series, { folds: 3 });
    */
-  async backtest(series: ArrayLike, options: BacktestOptions & ForecasterFitOptions): Promise<BacktestReport> {
+  async backtest(series: ArrayLike, options: BacktestOptions & ForecasterFitOptions = {}): Promise<BacktestReport> {
     const { columns = null } = this.options;
     const all = seriesOf(series, `${task}.backtest`, columns);
     return backtest(all, this.options.horizon ?? 1, options, () => new Forecaster(this.options));
@@ -251,13 +254,17 @@ export class Forecaster {
 
   /** Writes model, scalers and all else a forecast needs as one `.keras` file. */
   async save(path: string): Promise<void> {
-    await saveTask(this.model, path, task, { ...learnedData(this.learned), report: this.report });
+    await saveTask(this.model, path, task, {
+      ...learnedData(this.learned),
+      report: this.report,
+      options: plainOptions(this.options),
+    });
   }
 
   /** See `loadForecaster`. */
   static async open(source: TaskSource, options?: LoadOptions): Promise<Forecaster> {
     const { model, data } = await openTask(source, task, options);
-    const found = new Forecaster({ backend: options?.backend });
+    const found = new Forecaster({ ...readPlainOptions(data), backend: options?.backend });
     found.#learned = readLearned(data);
     found.report = data.report === null ? null : readReport(data.report);
     found.#model = model;
@@ -274,7 +281,7 @@ export class Forecaster {
     const own = this.options.layers;
     const body = own
       ? ownLayers(own, { window, features, outputs }, task)
-      : recurrentStack(readForecaster(this.options, 1000));
+      : recurrentStack(readForecaster(this.options));
     return sequential([input([window, features]), ...body, dense(outputs)], { seed: this.options.seed ?? 1 });
   }
 
@@ -290,7 +297,8 @@ export class Forecaster {
   }
 
   async #foretold(all: Series, origins: readonly number[], steps: number): Promise<Levels> {
-    return foretell(this.model, this.learned, all, origins, steps);
+    const { model, learned } = this;
+    return this.#inTurn(() => foretell(model, learned, all, origins, steps));
   }
 
   /** How wide intervals must be, and the report on the validation part, where each half says it of the other. */
@@ -362,6 +370,14 @@ export class Forecaster {
     throw new DataError(problem(`${task}.${method}`, "a trained task", "one that saw no data", next));
   }
 }
+
+/** What `fit` takes beside numbers; a model's own `fit` checks it. */
+const freeFields = {
+  callbacks: anything as Field<readonly Callback[] | undefined>,
+  verbose: anything as Field<ForecasterFitOptions["verbose"]>,
+  signal: anything as Field<AbortSignal | undefined>,
+  write: anything as Field<ForecasterFitOptions["write"]>,
+};
 
 function quantilesOf(intervals: Learned["intervals"], coverage: number): number[] {
   return intervals === "quantile" ? [(1 - coverage) / 2, 0.5, (1 + coverage) / 2] : [0.5];

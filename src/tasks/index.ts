@@ -2,6 +2,7 @@ export type { ClassifierFitOptions, ClassifierOptions, Evaluation, Prediction } 
 export type { BacktestOptions, BacktestReport } from "./forecast-backtest.ts";
 export { type BaselineName, driftForecast, naiveForecast, seasonalNaiveForecast } from "./forecast-baselines.ts";
 export { coverageOf, meanAbsoluteScaledError, rootMeanSquaredError, symmetricMape } from "./forecast-errors.ts";
+export type { Learned as ForecasterLearned } from "./forecast-learned.ts";
 export type { ForecasterOptions, ForecasterSizes } from "./forecast-options.ts";
 export type { ForecastErrors, ForecastReport, TargetErrors } from "./forecast-report.ts";
 export type { ForecastResult } from "./forecast-result.ts";
@@ -13,10 +14,12 @@ export {
 } from "./forecaster.ts";
 export type { Label } from "./labels.ts";
 export { type LanguageModel, languageModel, loadLanguageModel } from "./language-model.ts";
-export type { LanguageModelOptions } from "./language-model-options.ts";
+export type { LanguageModelOptions, Scheme } from "./language-model-options.ts";
+export type { RawText, Reading } from "./language-model-text.ts";
 export type { LanguageEvaluation, LanguageFitOptions, NextToken, WriteOptions } from "./language-model-types.ts";
 export { type LoadedTask, loadTask, type TaskKind, type Tasks } from "./load-task.ts";
 export type { StackOptions } from "./recurrent-stack.ts";
+export type { ScalerName } from "./scaling.ts";
 export {
   type LabelledSequence,
   loadSequenceClassifier,

@@ -120,7 +120,7 @@ export class SequenceClassifier extends Classifier<NdArray, Learned> {
 
   /**
    * Trains anew on sequences and their labels, or on rows that hold both; a loaded one too, with the options it was made with
-   * but for `layers` and `optimizer`, which no file keeps. Rejects with DataError or ShapeError naming sequence and step for
+   * but for `layers` and an `optimizer` that is no name, which no file keeps. Rejects with DataError or ShapeError naming sequence and step for
    * what cannot be learned from; it is then what it was before.
    *
    *   await speaker.fit([{ sequence: [[0.1, 2], [0.3, 4]], label: "Ann" }, ...rows], { epochs: 50 });

@@ -74,17 +74,16 @@ export function taskOf(model: Pick<Model, "assets">): string | null {
   return typeof name === "string" ? name : null;
 }
 
-/** The options that a file can keep: those that are plain data, but for where and how the model is trained. */
+/** The options that a file can keep: plain data, optimizers and losses by their names, and no backend. */
 export function plainOptions(options: object): TaskData {
-  const plain = Object.entries(options).filter(([name, v]) => !left.includes(name) && typeof v !== "function");
-  return Object.fromEntries(plain);
+  const named = (name: string, v: unknown) => !["optimizer", "loss"].includes(name) || typeof v === "string";
+  const keeps = ([name, v]: [string, unknown]) => name !== "backend" && typeof v !== "function" && named(name, v);
+  return Object.fromEntries(Object.entries(options).filter(keeps));
 }
 
 /** Those of a file; none in one that an earlier version wrote. */
 export const readPlainOptions = (data: TaskData): TaskData =>
   data.options === undefined ? {} : plainOptions(readField(data, "options", "options in braces", isRecord));
-
-const left = ["optimizer", "loss", "backend", "layers"];
 
 /** One value of a task's data, checked. Throws FormatError naming it. */
 export function readField<T>(data: TaskData, name: string, expected: string, fits: (value: unknown) => value is T): T {
