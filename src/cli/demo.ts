@@ -17,6 +17,8 @@ export interface DemoOptions {
   quiet?: boolean;
   signal?: AbortSignal;
   write?: (text: string) => void;
+  /** How it is called, for what it says to do next. Default `npm start --`. */
+  call?: string;
 }
 
 const shipped = new URL("../../assets/lstm-faq.txt", import.meta.url);
@@ -72,7 +74,7 @@ export async function demo(options: DemoOptions): Promise<{ sentence: string; st
   say(
     `model ${modelFile}${learned.length > 0 ? `, chart ${chartFile}` : ""} (${((performance.now() - begun) / 1000).toFixed(1)} s in all)`,
   );
-  say(`more: npm start -- --load ${modelFile} "what does the input gate"`);
+  say(`more: ${options.call ?? "npm start --"} --load ${modelFile} "what does the input gate"`);
   return { sentence, stopped: history.stopped };
 }
 

@@ -8,6 +8,7 @@ import { openAnyTask } from "./open-task.ts";
 import { readSequences } from "./read-sequences.ts";
 import { readSeries, type SeriesOptions } from "./read-series.ts";
 import { labelsOf, readTables, textsOf } from "./read-table.ts";
+import { told } from "./read-text-file.ts";
 import { decimalOption, labelFromOption, missingOption, readingOptions } from "./reading-options.ts";
 import { type Common, common, examples, names, percent, type Screen, wholeNumber } from "./screen.ts";
 import { checkChart, writeChart } from "./write-result.ts";
@@ -32,7 +33,11 @@ export function evaluateCommand(screen: Screen): Command {
     .option("--label <column>", "the column that holds the class")
     .option("--group <column>", "sequences: the column that says which one a row belongs to")
     .option("--columns <names>", "the columns of numbers, with commas", names)
-    .option("--from <row>", "forecasts: the first row to foretell", wholeNumber)
+    .option(
+      "--from <row>",
+      "forecasts: the first row to foretell, from 0; by default the first that training did not see",
+      wholeNumber,
+    )
     .option("--chart <file>", "the confusion matrix, or forecast and truth, as svg or png")
     .action(async (model: string, files: string[], o: EvaluateOptions) => {
       await checkChart("--chart", o.chart);
@@ -55,9 +60,12 @@ export function evaluateCommand(screen: Screen): Command {
       if (opened.kind === "forecaster") {
         const columns = o.columns ?? opened.task.learned.names ?? undefined;
         const { series } = await readSeries(files, columns, o);
-        const report = await opened.task.evaluate(series, o.from === undefined ? {} : { from: o.from });
+        const judge = () => opened.task.evaluate(series, o.from === undefined ? {} : { from: o.from });
+        const report = await told("an earlier row: { from }", "an earlier row: --from ROW", judge);
         if (o.chart) await writeChart(o.chart, await foretold(opened.task, series, o.from));
-        return screen.out(o.json ? `${JSON.stringify(report)}\n` : `${report}\n`);
+        if (o.json) return screen.out(`${JSON.stringify(report)}\n`);
+        const { rmse, mase } = report.forecast;
+        return screen.out(o.quiet ? `RMSE ${Number(rmse.toPrecision(4))}, MASE ${mase.toFixed(3)}\n` : `${report}\n`);
       }
       if (o.chart) {
         const next = "A language model has neither: cellstate train text --history FILE, then cellstate plot.";

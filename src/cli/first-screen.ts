@@ -29,6 +29,7 @@ Variables:
   CELLSTATE_THREADS  how many threads at most
   CELLSTATE_DATA     a folder with data sets
   CELLSTATE_DEBUG    1 shows where an error came from
+  SOURCE_DATE_EPOCH  the date in model files, in seconds: the same training, the same bytes
   NO_COLOR           no colours; FORCE_COLOR=1 colours without a terminal
 
 Examples:

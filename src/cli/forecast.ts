@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { formatCsv } from "../data/index.ts";
 import { DataError, problem } from "../errors.ts";
-import type { NdArray } from "../index.ts";
+import { type ForecastResult, NdArray } from "../index.ts";
 import { drawForecast } from "./draw-forecast.ts";
 import { openAnyTask } from "./open-task.ts";
 import { readSeries, type SeriesOptions } from "./read-series.ts";
@@ -59,8 +59,10 @@ export function forecastCommand(screen: Screen): Command {
           warnings,
         };
         screen.out(`${JSON.stringify(answer)}\n`);
-      } else if (o.csv) screen.out(await formatCsv({ columns: targets, rows: values }));
-      else screen.out(`${found}\n`);
+      } else if (o.csv) {
+        screen.out(await formatCsv(spreadsheet(found, targets)));
+        if (!o.quiet) for (const warning of warnings) screen.err(`Warning: ${warning}\n`);
+      } else screen.out(`${o.quiet ? tables(found) : found}\n`);
     });
   return examples(
     missingOption(decimalOption(readingOptions(command))),
@@ -68,4 +70,27 @@ export function forecastCommand(screen: Screen): Command {
     "cellstate forecast sales.keras series.csv --horizon 2 --csv",
     "cellstate forecast sales.keras series.csv --chart next.svg",
   );
+}
+
+/** A column for each target, and where it has intervals two for their ends. */
+function spreadsheet({ values, low, high }: ForecastResult, targets: readonly string[]) {
+  const parts = [
+    { a: values, end: "" },
+    ...(low && high
+      ? [
+          { a: low, end: " low" },
+          { a: high, end: " high" },
+        ]
+      : []),
+  ];
+  const columns = targets.flatMap((target) => parts.map(({ end }) => `${target}${end}`));
+  const [steps] = values.shape;
+  const cells = Array.from({ length: steps }, (_, h) => targets.map((_, k) => parts.map(({ a }) => a.at(h, k))));
+  return { columns, rows: new NdArray(Float32Array.from(cells.flat(2)), [steps, columns.length]) };
+}
+
+/** A forecast without what is known of its worth, which comes after the last table. */
+function tables(found: ForecastResult): string {
+  const parts = String(found).split("\n\n");
+  return (found.report || found.warnings.length > 0 ? parts.slice(0, -1) : parts).join("\n\n");
 }

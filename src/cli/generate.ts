@@ -11,6 +11,7 @@ import {
   numberFrom0,
   type Screen,
   shortened,
+  wholeFrom0,
   wholeNumber,
 } from "./screen.ts";
 
@@ -32,7 +33,7 @@ export function generateCommand(screen: Screen): Command {
     .option("--top-k <n>", "draws among so many", wholeNumber)
     .option("--top-p <p>", "draws among those that together have this probability", numberFrom0)
     .option("--repetition-penalty <x>", "above 1 makes words rarer that were there already", numberFrom0)
-    .option("-s, --seed <n>", "another seed draws other words", wholeNumber)
+    .option("-s, --seed <n>", "another seed draws other words", wholeFrom0)
     .option("--beam <n>", "searches the likeliest text with so many beams, instead of drawing", wholeNumber)
     .option("--length-penalty <x>", "of beams: 0 favours short texts, above 1 long ones", numberFrom0)
     .option("--stop <word>", "ends the text, and is not written; may be repeated", collected)

@@ -1,12 +1,18 @@
 #!/usr/bin/env node
+import { problem } from "../errors.ts";
 import { processScreen } from "./process-screen.ts";
 import { cellstate, run } from "./program.ts";
 
 const training = process.argv[2] === "train"; // goes on unheard, for its model
 for (const stream of [process.stdout, process.stderr])
-  stream.on("error", (error: { code?: string }) => {
-    if (error.code !== "EPIPE") throw error;
-    if (!training) process.exit(0); // whoever listened has heard enough: `| head`
+  stream.on("error", (error: Error & { code?: string }) => {
+    const heardEnough = error.code === "EPIPE"; // `| head`
+    if (!heardEnough && stream === process.stdout && process.exitCode !== 1) {
+      process.exitCode = 1;
+      const next = "Free some space, or write elsewhere.";
+      process.stderr.write(`${problem("standard output", "a place that can be written", error.message, next)}\n`);
+    }
+    if (!training) process.exit(heardEnough ? 0 : 1);
   });
 const screen = processScreen();
 process.exitCode = (await run(cellstate(screen), process.argv, screen)) || process.exitCode;

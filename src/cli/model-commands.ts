@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { DataError } from "../errors.ts";
 import { describeFile, largestDifference, survivors } from "../formats/index.ts";
 import { loadModel, type Models } from "../index.ts";
+import { examples, wholeFrom0, wholeNumber } from "./screen.ts";
 
 type Write = (text: string) => void;
 const toScreen: Write = (text) => void process.stdout.write(text);
@@ -19,7 +20,7 @@ export function modelCommands(write: Write = toScreen): Command[] {
 }
 
 function convertCommand(write: Write): Command {
-  return new Command("convert")
+  const command = new Command("convert")
     .description("Reads a model of any known kind and writes it in another; the endings of the names decide.")
     .argument("<in>", ".keras, .h5, model.json of tfjs, .safetensors, .onnx, or an architecture as .json")
     .argument("<out>", ".keras, .h5, .weights.h5, .json (tfjs), .safetensors, .onnx")
@@ -29,10 +30,11 @@ function convertCommand(write: Write): Command {
       await model.save(target);
       write(`${source} → ${target}: ${model.countParams().toLocaleString("en-US")} parameters\n`);
     });
+  return examples(command, "cellstate convert writer.keras writer.h5");
 }
 
 function inspectCommand(write: Write): Command {
-  return new Command("inspect")
+  const command = new Command("inspect")
     .description("Says what a model file is, who wrote it, its layers, and which formats can hold it.")
     .argument("<file>", "a model file")
     .option("-w, --weights <file>", "the weights of an architecture alone")
@@ -46,22 +48,24 @@ function inspectCommand(write: Write): Command {
       for (const [target, reason] of await survivors(model as unknown as Models))
         write(reason === null ? `  ${target}: can be written\n` : `  ${target}: cannot: ${reason}\n`);
     });
+  return examples(command, "cellstate inspect writer.keras");
 }
 
 function verifyCommand(write: Write): Command {
-  return new Command("verify")
+  const command = new Command("verify")
     .description("Runs the same random inputs through two model files and prints the largest difference.")
     .argument("<a>", "a model file")
     .argument("<b>", "another")
-    .option("-r, --rows <n>", "rows of input", positive, 8)
-    .option("-s, --seed <n>", "another seed, other inputs", positive, 1)
+    .option("-r, --rows <n>", "rows of input", wholeNumber, 8)
+    .option("-s, --seed <n>", "another seed, other inputs", wholeFrom0, 1)
     .option("-t, --tolerance <x>", "the largest difference that passes", positive, 1e-5)
     .action(async (a: string, b: string, { rows, seed, tolerance }: Record<"rows" | "seed" | "tolerance", number>) => {
       const [first, second] = [await loadModel(a), await loadModel(b)] as unknown as Models[];
-      const difference = await largestDifference(first, second, Math.ceil(rows), seed);
-      write(`largest difference ${difference.toExponential(2)} over ${Math.ceil(rows)} rows\n`);
+      const difference = await largestDifference(first, second, rows, seed);
+      write(`largest difference ${difference.toExponential(2)} over ${rows} rows\n`);
       if (difference <= tolerance) return;
       const next = `Allow more with --tolerance ${difference.toExponential(0)}.`;
       throw new DataError(`verify: expected at most ${tolerance}, received ${difference.toExponential(2)}.\n  ${next}`);
     });
+  return examples(command, "cellstate verify writer.keras writer.h5");
 }

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { Command } from "commander";
 import { DataError, problem } from "../errors.ts";
 import type { LoadedTask, Prediction, TextPrediction } from "../index.ts";
@@ -7,6 +8,7 @@ import { openAnyTask } from "./open-task.ts";
 import { readSequences } from "./read-sequences.ts";
 import type { SeriesOptions } from "./read-series.ts";
 import { readTables, textsOf } from "./read-table.ts";
+import { told } from "./read-text-file.ts";
 import { decimalOption, readingOptions } from "./reading-options.ts";
 import { type Common, common, examples, names, percent, type Screen, shortened, wholeNumber } from "./screen.ts";
 
@@ -36,7 +38,10 @@ export function predictCommand(screen: Screen): Command {
         if (!file)
           throw new DataError(problem("predict", "a file with sequences", "none", "Name it behind the model."));
         const { sequences } = await readSequences([file], o);
-        for (const answer of await opened.task.predict(sequences)) screen.out(show(answer, null, o));
+        const named = "Name the columns it was trained on with --columns";
+        const answers = () => opened.task.predict(sequences);
+        for (const answer of await told("Give the features it was trained on", named, answers))
+          screen.out(show(answer, null, o));
         return;
       }
       if (text !== undefined && o.file) {
@@ -44,11 +49,13 @@ export function predictCommand(screen: Screen): Command {
         throw new DataError(problem("predict", "a text or --file", "both", next));
       }
       if (text !== undefined) {
+        if (!o.quiet && existsSync(text))
+          screen.err(`${text}: answered as a text; for the texts in the file: --file\n`);
         const alone = { ...o, top: o.top ?? (o.quiet ? undefined : 10) };
         for (const said of await answerTo([text], opened, alone, screen)) screen.out(said);
         return;
       }
-      const asked = o.file ? await textsIn(o.file, o) : typed(screen.input(o.json ? undefined : "> "));
+      const asked = o.file ? await textsIn(o.file, o) : typed(screen.input(o.json ? undefined : "> ", o.encoding));
       const alone = opened.kind === "languageModel" || (screen.asks && !o.file); // a classifier reads many at once
       for await (const group of groupsOf(asked, alone ? 1 : 256)) await answerEach(group, opened, o, screen);
     });
@@ -68,6 +75,8 @@ type Reader = Extract<LoadedTask, { kind: "textClassifier" | "languageModel" }>;
 interface Asked {
   text: string;
   line: number;
+  /** It was written in another encoding. */
+  broken?: boolean;
 }
 
 async function textsIn(file: string, o: PredictOptions): Promise<Asked[]> {
@@ -80,7 +89,7 @@ async function* typed(lines: AsyncIterable<string>): AsyncGenerator<Asked, void,
   let line = 0;
   for await (const text of lines) {
     line++;
-    if (text.trim() !== "") yield { text, line };
+    if (text.trim() !== "") yield { text, line, broken: text.includes("\ufffd") };
   }
 }
 
@@ -89,6 +98,10 @@ async function answerEach(asked: readonly Asked[], reader: Reader, o: PredictOpt
   try {
     if (asked.some(({ text }) => text.trim() === ""))
       throw new DataError(problem("predict", "a text", "an empty cell", "Fill it, or leave the row out."));
+    if (asked.some(({ broken }) => broken)) {
+      const next = "Say how it is written: --encoding windows-1252 for one.";
+      throw new DataError(problem("predict", (o.encoding ?? "utf-8").toUpperCase(), "other bytes", next));
+    }
     const texts = asked.map(({ text }) => text);
     for (const said of await answerTo(texts, reader, o, screen)) screen.out(said);
   } catch (error) {
@@ -132,7 +145,7 @@ function show(answer: Prediction | TextPrediction, text: string | null, o: Predi
   const { label, probability, probabilities } = answer;
   if (o.json) return `${JSON.stringify({ ...(text === null ? {} : { text }), ...answer })}\n`;
   if (o.quiet) return `${label}\n`;
-  const line = `${label}\t${percent(probability)}${text === null ? "" : `\t${text}`}\n`;
+  const line = `${label}\t${percent(probability)}${text === null ? "" : `\t${text.replace(/\s*\n\s*/g, " ")}`}\n`;
   if (o.top === undefined) return line;
   const ranked = Object.entries(probabilities).sort(([, a], [, b]) => b - a);
   const unknown = "unknownWords" in answer ? answer.unknownWords : [];

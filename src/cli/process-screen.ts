@@ -8,11 +8,27 @@ export function processScreen(): Screen {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
     // Only for who reads it: an open interface keeps the process alive.
-    input: (prompt) => (asks && prompt !== undefined ? asked(prompt) : createInterface({ input: process.stdin })),
+    input: (prompt, encoding) => (asks && prompt !== undefined ? asked(prompt) : linesOf(process.stdin, encoding)),
     asks,
     terminal: process.stdout.isTTY === true,
     code: 0,
   };
+}
+
+/** Lines as they come, without a byte order mark. */
+async function* linesOf(bytes: AsyncIterable<Uint8Array>, encoding?: string): AsyncGenerator<string, void, undefined> {
+  const decoder = new TextDecoder(encoding);
+  let line = "";
+  for await (const part of bytes) {
+    const [end, ...more] = decoder.decode(part, { stream: true }).split("\n");
+    line += end;
+    for (const next of more) {
+      yield line.replace(/\r$/, "");
+      line = next;
+    }
+  }
+  line += decoder.decode();
+  if (line !== "") yield line;
 }
 
 /** Lines that a person types behind a prompt sign, with the keys of a shell; Ctrl-D and Ctrl-C end them. */

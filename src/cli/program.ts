@@ -12,12 +12,13 @@ import { modelCommands } from "./model-commands.ts";
 import { plotCommand } from "./plot.ts";
 import { predictCommand } from "./predict.ts";
 import { processScreen } from "./process-screen.ts";
-import { interruptible, type Screen, wholeNumber } from "./screen.ts";
+import { interruptible, type Screen, wholeFrom0, wholeNumber } from "./screen.ts";
 import { summaryCommand } from "./summary.ts";
 import { trainCommand } from "./train.ts";
 
 /** The options of the main job, on a command of its own (`npm start`) or below `cellstate demo`. */
 export function demoCommand(command: Command): Command {
+  const call = command.name() === "demo" ? "cellstate demo" : command.name();
   return command
     .description("Learns to continue the sentences of a text, then completes yours.")
     .argument("[prompt]", "the words to continue", "what is the forget")
@@ -26,7 +27,7 @@ export function demoCommand(command: Command): Command {
     .option("-l, --load <file>", "complete with this model, without training")
     .option("--full", "the lab's size also on the js backend: Embedding 100, LSTM 150 twice, 100 epochs")
     .option("-e, --epochs <n>", "epochs to train", wholeNumber)
-    .option("-s, --seed <n>", "another seed gives another model", wholeNumber)
+    .option("-s, --seed <n>", "another seed gives another model", wholeFrom0)
     .option("-b, --backend <name>", "native, wasm or js; the fastest here by default")
     .option("-o, --out <folder>", "where model and chart go", "out")
     .option("-q, --quiet", "print the finished sentence only")
@@ -34,15 +35,15 @@ export function demoCommand(command: Command): Command {
       "after",
       `
 Examples:
-  npm start
-  npm start -- "what does the input gate" --words 5
-  npm start -- --text story.txt "once upon a" --out story
-  npm start -- --load out/next-word.keras "why do we"`,
+  ${call.replace(/ --$/, "")}
+  ${call} "what does the input gate" --words 5
+  ${call} --text story.txt "once upon a" --out story
+  ${call} --load out/next-word.keras "why do we"`,
     )
-    .action(async (prompt: string, options: Omit<DemoOptions, "prompt" | "signal">) => {
+    .action(async (prompt: string, options: Omit<DemoOptions, "prompt" | "signal" | "call">) => {
       const say = (time: number) =>
         time === 1 && process.stderr.write("\nstopping after this step, then saving; once more to quit at once\n");
-      const { stopped } = await interruptible((signal) => demo({ ...options, prompt, signal }), say);
+      const { stopped } = await interruptible((signal) => demo({ ...options, prompt, signal, call }), say);
       if (stopped) process.exitCode = 130;
     });
 }

@@ -31,12 +31,17 @@ export async function readSequences(files: readonly string[], options: SequenceC
     if (files.length > 1) throw new DataError(problem(files[0], "one npz file", `${files.length} files`, next));
     return npzSequences(files[0], options.label);
   }
-  const { decimal, encoding, delimiter, group = "group" } = options;
+  const { decimal, encoding, delimiter } = options;
   const table = await readTables(files, { encoding, delimiter });
   const place = table.columns.indexOf("sequence");
   const label = options.label ?? findColumn(table, "--label");
   const labels = label === undefined ? null : labelsOf(table, label);
   if (place >= 0) return { sequences: table.rows.map((row, i) => jsonSequence(row[place], table.lines[i])), labels };
+  const group = options.group ?? table.columns.find((name) => name === "group");
+  if (group === undefined) {
+    const next = `The file has ${table.columns.join(", ")}: give --group NAME.`;
+    throw new DataError(problem("--group", "the column that says which sequence a row belongs to", "none", next));
+  }
   const groups = table.rows.map((row) => row[columnOf(table, group, "--group")]);
   const file = files.join(", ");
   const features = options.columns ?? (await numbersIn(table, file, decimal, [group, label]));

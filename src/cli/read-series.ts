@@ -35,7 +35,7 @@ export async function numbersIn(
 ): Promise<string[]> {
   const chosen = numericColumns(table, { decimal });
   const next = "Mend it, or say which columns are read: --columns NAMES.";
-  const isNumber = (cell: string) => cell.trim() !== "" && Number.isFinite(Number(cell));
+  const isNumber = (cell: string) => (cell.trim() !== "" && Number.isFinite(Number(cell))) || withComma.test(cell);
   for (const [place, name] of table.columns.entries()) {
     const numbers = table.rows.filter((row) => isNumber(row[place])).length;
     if (chosen.includes(name) || besides.includes(name) || numbers < table.rows.length / 2) continue;
@@ -43,10 +43,11 @@ export async function numbersIn(
   }
   const found = chosen.filter((name) => !besides.includes(name));
   if (found.length > 0) return found;
-  const commas = table.rows.some((row) => row.some((cell) => /^\s*[+-]?\d+,\d+\s*$/.test(cell)));
-  const how = `The file has ${table.columns.join(", ")}: name one with --columns${commas ? ', with --decimal ","' : ""}.`;
+  const how = `The file has ${table.columns.join(", ")}: name one with --columns.`;
   throw new DataError(problem(file, "a column of numbers", "none", how));
 }
+
+const withComma = /^\s*[+-]?\d+,\d+\s*$/; // read with --decimal ",", told of without it
 
 /** Throws DataError naming the line of the first gap. */
 export function refuseGaps(

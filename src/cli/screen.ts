@@ -4,8 +4,11 @@ import { type Command, InvalidArgumentError } from "commander";
 export interface Screen {
   out(text: string): void;
   err(text: string): void;
-  /** The lines of standard input; a person at a terminal is asked for each with the prompt. */
-  input(prompt?: string): AsyncIterable<string>;
+  /**
+   * The lines of standard input; a person at a terminal is asked for each with the prompt. What comes through a pipe is of the
+   * encoding, UTF-8 by default; U+FFFD stands for what is not.
+   */
+  input(prompt?: string, encoding?: string): AsyncIterable<string>;
   /** A person types the input: one line, one answer. */
   asks?: boolean;
   /** A person looks at it: progress and colours. */
@@ -58,6 +61,13 @@ export async function interruptible<T>(
 export function wholeNumber(text: string): number {
   const n = Number(text);
   if (!Number.isInteger(n) || n < 1) throw new InvalidArgumentError("Expected a whole number above 0.");
+  return n;
+}
+
+export function wholeFrom0(text: string): number {
+  const n = Number(text);
+  if (text.trim() === "" || !Number.isInteger(n) || n < 0)
+    throw new InvalidArgumentError("Expected a whole number, 0 or above.");
   return n;
 }
 

@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { type Optimizer, type OptimizerName, optimizerNames, optimizerOf } from "../index.ts";
 import type { SeriesOptions } from "./read-series.ts";
 import { readingOptions } from "./reading-options.ts";
-import { type Common, numberFrom0, wholeNumber, wholeNumbers } from "./screen.ts";
+import { type Common, numberFrom0, wholeFrom0, wholeNumber, wholeNumbers } from "./screen.ts";
 
 type StackCell = "lstm" | "gru" | "simpleRnn";
 
@@ -75,7 +75,7 @@ export function trainingOptions(command: Command): Command {
     .optionsGroup("Training:")
     .option("-e, --epochs <n>", "passes over the data; by its size by default", wholeNumber)
     .option("--batch <n>", "rows of a step", wholeNumber)
-    .option("-s, --seed <n>", "another seed gives another model", wholeNumber)
+    .option("-s, --seed <n>", "another seed gives another model", wholeFrom0)
     .option("--validation <share>", "the share that is kept to judge by, 0.1 for one", below1)
     .option("--patience <n>", "epochs without a smaller validation loss before training ends", wholeFrom0)
     .addOption(new Option("--optimizer <name>", "what moves the weights").choices(optimizerNames))
@@ -143,7 +143,6 @@ export function optimizerFor({ optimizer, learningRate }: TrainOptions): { optim
 export const below1 = number("Expected a number from 0 to below 1.", (n) => n >= 0 && n < 1);
 export const between0and1 = number("Expected a number between 0 and 1.", (n) => n > 0 && n < 1);
 const above0 = number("Expected a number above 0.", (n) => n > 0);
-export const wholeFrom0 = number("Expected a whole number, 0 or above.", (n) => Number.isInteger(n) && n >= 0);
 
 function number(expected: string, fits: (n: number) => boolean) {
   return (text: string): number => {

@@ -3,6 +3,7 @@ import { rm, rmdir } from "node:fs/promises";
 import type { Command } from "commander";
 import { formatCsv } from "../data/index.ts";
 import { backupAndRestore, type Callback, csvLogger, type History } from "../index.ts";
+import { oneAtATime } from "./one-at-a-time.ts";
 import { told } from "./read-text-file.ts";
 import { interruptible, type Screen } from "./screen.ts";
 import type { TrainOptions } from "./train-options.ts";
@@ -34,7 +35,7 @@ export async function train(
   fit: (options: Fitting) => Promise<History>,
 ): Promise<void> {
   const progress = `${o.save}.progress`;
-  await beginIn(progress, o, screen);
+  const leave = await oneAtATime(progress, o.save);
   const goOn = () => existsSync(checkpointIn(progress)) && screen.err(`to go on: ${commandLine(command)}\n`);
   const say = (time: number) => {
     if (time === 1) screen.err("\nstopping after this step, then saving; once more to quit at once\n");
@@ -42,15 +43,18 @@ export async function train(
   };
   const work = async (signal: AbortSignal) => {
     const begin = () => fit(fitting(o, screen, progress, signal));
-    const history = await told("delete its checkpoint", "leave --resume out", begin);
+    const damaged = () => told("Delete it to begin", "Leave --resume out to begin", begin);
+    const history = await told("delete its checkpoint", "leave --resume out", damaged);
     await keep(task, history, signal.aborted, o, screen);
     if (!signal.aborted) return await rm(checkpointIn(progress), { force: true });
     screen.code = 130;
     goOn();
   };
   try {
+    await beginIn(progress, o, screen);
     await interruptible(work, say);
   } finally {
+    await leave();
     await rmdir(progress).catch(() => undefined); // a checkpoint lies in it, or nothing ever did
   }
 }

@@ -6,7 +6,7 @@ import { readSequences } from "./read-sequences.ts";
 import { readSeries } from "./read-series.ts";
 import { labelsOf, readTables, refuseEmpty, textsOf } from "./read-table.ts";
 import { decimalOption, labelFromOption, missingOption } from "./reading-options.ts";
-import { common, examples, names, numberFrom0, type Screen, wholeNumber } from "./screen.ts";
+import { common, examples, names, numberFrom0, type Screen, wholeFrom0, wholeNumber } from "./screen.ts";
 import {
   below1,
   between0and1,
@@ -19,28 +19,28 @@ import {
   stackOptions,
   type TrainOptions,
   trainingOptions,
-  wholeFrom0,
 } from "./train-options.ts";
 import { train } from "./train-run.ts";
 import { checkOutput } from "./write-result.ts";
 
 /** `cellstate train text|classify|forecast|sequence FILE…`. */
 export function trainCommand(screen: Screen): Command {
-  return new Command("train")
+  const command = new Command("train")
     .description("Trains on files and saves a model that takes raw input.")
     .addCommand(textCommand(screen))
     .addCommand(classifyCommand(screen))
     .addCommand(forecastCommand(screen))
     .addCommand(sequenceCommand(screen));
+  return examples(command, "cellstate train text --help", "cellstate train forecast --help");
 }
 
 type Action = (files: string[], o: TrainOptions, self: Command) => Promise<void>;
 
 /** A command with the options of every training, and checks that come before anything is read. */
-function trainer(name: string, description: string, act: Action): Command {
+function trainer(name: string, description: string, reads: string, act: Action): Command {
   const command = common(new Command(name))
     .description(description)
-    .argument("<file...>", "txt, csv, tsv, jsonl; numbers also npz; sequences also wav")
+    .argument("<file...>", reads)
     .action(async (files: string[], o: TrainOptions, self: Command) => {
       for (const option of ["save", "history", "log"] as const) await checkOutput(`--${option}`, o[option]);
       await act(files, o, self);
@@ -49,7 +49,8 @@ function trainer(name: string, description: string, act: Action): Command {
 }
 
 function textCommand(screen: Screen): Command {
-  const command = trainer("text", "A language model: learns to go on with lines of text.", async (files, o, self) => {
+  const about = "A language model: learns to go on with lines of text.";
+  const command = trainer("text", about, "txt, csv, tsv, jsonl", async (files, o, self) => {
     const lines = textsOf(await readTables(files, o), o.text).filter((line) => line.trim() !== "");
     if (lines.length < 2 && o.scheme !== "stream") {
       const next = "One long text is read with --scheme stream.";
@@ -109,17 +110,22 @@ function textCommand(screen: Screen): Command {
 }
 
 function classifyCommand(screen: Screen): Command {
-  const command = trainer("classify", "A text classifier: texts and labels.", async (files, o, self) => {
-    const table = await readTables(files, o);
-    const labels = labelsOf(table, o.label);
-    const texts = textsOf(table, o.text, o.label);
-    refuseEmpty(texts, table, "a text");
-    const words = given(o, "vocabulary", "length", "keep", "embedding", "filters", "lower", "charLevel", "output");
-    const bag = given(o, "embeddingDropout", "pairs", "pairEmbedding");
-    const task = textClassifier({ ...given(o, ...stackNames), ...words, ...bag, ...optimizerFor(o) });
-    const more = given(o, "validation", "patience", "classWeight");
-    await train(task, o, screen, self, (fit) => task.fit(texts, asLabels(labels), { ...fit, ...more }));
-  });
+  const command = trainer(
+    "classify",
+    "A text classifier: texts and labels.",
+    "csv, tsv, jsonl",
+    async (files, o, self) => {
+      const table = await readTables(files, o);
+      const labels = labelsOf(table, o.label);
+      const texts = textsOf(table, o.text, o.label);
+      refuseEmpty(texts, table, "a text");
+      const words = given(o, "vocabulary", "length", "keep", "embedding", "filters", "lower", "charLevel", "output");
+      const bag = given(o, "embeddingDropout", "pairs", "pairEmbedding");
+      const task = textClassifier({ ...given(o, ...stackNames), ...words, ...bag, ...optimizerFor(o) });
+      const more = given(o, "validation", "patience", "classWeight");
+      await train(task, o, screen, self, (fit) => task.fit(texts, asLabels(labels), { ...fit, ...more }));
+    },
+  );
   classifierOptions(command)
     .optionsGroup("Input:")
     .option("--text <column>", "the column that holds the text")
@@ -141,7 +147,8 @@ function classifyCommand(screen: Screen): Command {
 }
 
 function forecastCommand(screen: Screen): Command {
-  const command = trainer("forecast", "A forecaster: rows of numbers, oldest first.", async (files, o, self) => {
+  const about = "A forecaster: rows of numbers, oldest first.";
+  const command = trainer("forecast", about, "csv, tsv, jsonl, npz", async (files, o, self) => {
     const { series, columns } = await readSeries(files, o.columns, o);
     const reads = given(o, "horizon", "window", "season", "strategy", "differences", "scaler");
     const judges = given(o, "intervals", "coverage", "loss");
@@ -191,6 +198,7 @@ function sequenceCommand(screen: Screen): Command {
   const command = trainer(
     "sequence",
     "A classifier of sequences: numbers per step, any number of steps.",
+    "csv, tsv, jsonl, npz, or recordings as wav",
     async (files, o, self) => {
       const { sequences, labels } = await readSequences(files, o);
       if (labels === null) throw new DataError(problem("--label", "a column of classes", "none", unlabelled));

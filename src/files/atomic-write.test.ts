@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { chmod, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -43,6 +44,17 @@ test("a link is followed, not replaced", async ({ skip }) => {
   await writeFileAtomic(join(folder, "link.keras"), bytes);
   expect(new Uint8Array(await readFile(join(folder, "real.keras")))).toEqual(bytes);
   expect((await readdir(folder)).sort()).toEqual(["link.keras", "real.keras"]);
+});
+
+test("a pipe is written to, not replaced by a file", async ({ skip }) => {
+  if (process.platform === "win32") skip("Windows has no pipes with a path");
+  const path = join(folder, "pipe");
+  execFileSync("mkfifo", [path]);
+  const read = readFile(path);
+  await writeFileAtomic(path, bytes);
+  expect(new Uint8Array(await read)).toEqual(bytes);
+  expect((await stat(path)).isFIFO()).toBe(true);
+  expect(await readdir(folder)).toEqual(["pipe"]);
 });
 
 test("a missing folder is named with what to do, and nothing is made", async () => {

@@ -2,15 +2,18 @@ import { fileError } from "./file-error.ts";
 
 /**
  * Writes a file so that it is there whole or not at all: a temporary file beside it, flushed to disk, then renamed over it.
- * A link is followed and an existing file keeps its permissions; what a killed writer of it left behind is removed. Throws DataError with the path and what to do. Node only.
+ * A link is followed and an existing file keeps its permissions; what a killed writer of it left behind is removed. A device or
+ * a pipe (`/dev/null`) is written to, never replaced. Throws DataError with the path and what to do. Node only.
  *
  *   await writeFileAtomic("models/imdb.keras", bytes);
  */
 export async function writeFileAtomic(path: string, bytes: Uint8Array): Promise<void> {
-  const { chmod, open, realpath, rename, rm, stat } = await import("node:fs/promises");
+  const { chmod, open, realpath, rename, rm, stat, writeFile } = await import("node:fs/promises");
+  const before = await stat(path).catch(() => undefined);
   const target = await realpath(path).catch(() => path); // there is no file yet: its path is the target
   const temporary = `${target}.${process.pid}-${crypto.randomUUID().slice(0, 8)}.tmp`;
   try {
+    if (before && !before.isFile() && !before.isDirectory()) return await writeFile(path, bytes);
     const file = await open(temporary, "wx");
     try {
       await file.writeFile(bytes);
@@ -18,7 +21,6 @@ export async function writeFileAtomic(path: string, bytes: Uint8Array): Promise<
     } finally {
       await file.close();
     }
-    const before = await stat(target).catch(() => undefined);
     if (before?.isFile()) await chmod(temporary, before.mode);
     await rename(temporary, target);
     await removeHalfWritten(target);

@@ -123,7 +123,10 @@ const cases: Record<string, Case[]> = {
     ["nan.npz", /nan\.npz: line 8: expected a number in column "sales", received an empty cell/],
     ["gap.csv --missing guess", /'guess' is invalid\. Allowed choices are refuse, drop, previous/, 2],
     ["word.csv", /word\.csv: expected a number on line 9 in column "sales", received "many"\.\n {2}Mend it, or say/],
-    ["comma.csv", /expected a column of numbers, received none\.\n {2}The file has sales, price: .*--decimal ","/],
+    [
+      "comma.csv",
+      /expected a number on line 2 in column "sales", received "0,5"\.\n {2}For decimal commas: --decimal ","/,
+    ],
     [
       "comma.csv --columns sales",
       /on line 2 in column "sales", received "0,5"\.\n {2}For decimal commas: --decimal ","/,
@@ -140,7 +143,10 @@ const cases: Record<string, Case[]> = {
     ["folder", /folder: expected a file, received a folder/],
   ],
   sequence: [
-    ["nolabel.csv", /--group: expected a column of the file, received "group"\.\n {2}Known: a, b/],
+    [
+      "nolabel.csv",
+      /--group: expected the column that says which .* received none\.\n {2}The file has a, b: give --group NAME/,
+    ],
     ["mixed.csv", /line 3: expected the class "up" of the sequence that begins on line 2, received "down"/],
     ["holes.csv", /holes\.csv: line 3: expected a number in column "v", received an empty cell\.\n {2}Fill it/],
     ["single.csv", /expected at least two rows of each class, received one of/],

@@ -69,6 +69,47 @@ test("forecast without a file says what to give; a longer horizon needs a recurs
   expect(JSON.parse(out).values).toHaveLength(9);
 });
 
+test("a column of decimal commas is never left out unsaid, nor one with a broken cell among them", async () => {
+  const rows = Array.from({ length: 20 }, (_, t) => `${t};${t % 4},5`);
+  writeFileSync(file("comma.csv"), `day;sales\n${rows.join("\n")}\n`);
+  const words = ["train", "forecast", "comma.csv", "--epochs", "1", "--units", "2", "--quiet", "--save", "comma.keras"];
+  const said = await say(...words);
+  expect(said.code).toBe(1);
+  expect(said.err).toMatch(/line 2 in column "sales", received "0,5"\.\n {2}For decimal commas: --decimal ","/);
+  expect(await say(...words, "--decimal", ",")).toMatchObject({ code: 0, err: "" });
+  writeFileSync(file("comma.csv"), `day;sales\n${rows.with(7, "7;x").join("\n")}\n`);
+  expect((await say(...words, "--decimal", ",")).err).toMatch(/line 9 in column "sales", received "x"/);
+});
+
+test("--csv has the ends of the intervals, and says on standard error when the forecast is worth little", async () => {
+  const noise = Array.from({ length: 80 }, (_, t) => (t * 7919) % 101);
+  writeFileSync(file("noise.csv"), `sales\n${noise.join("\n")}\n`);
+  const small = ["--intervals", "quantile", "--epochs", "1", "--units", "2", "--quiet", "--save", "band.keras"];
+  expect(await say("train", "forecast", "noise.csv", "--horizon", "2", ...small)).toMatchObject({ code: 0, err: "" });
+  const ask = (...words: string[]) => say("forecast", "band.keras", "noise.csv", ...words);
+  const csv = await ask("--csv");
+  expect(csv.out).toMatch(/^sales,sales low,sales high\n([\d.-]+,[\d.-]+,[\d.-]+\n){2}$/);
+  const { values, low, high, warnings } = JSON.parse((await ask("--json")).out);
+  expect(csv.out.split("\n")[2].split(",").map(Number).map(Math.fround)).toEqual([values[1][0], low[1][0], high[1][0]]);
+  expect(csv.err).toBe(warnings.map((text: string) => `Warning: ${text}\n`).join(""));
+  expect(warnings.length).toBeGreaterThan(0);
+  expect((await ask("--csv", "--quiet")).err).toBe("");
+});
+
+test("--quiet leaves the result: the table of a forecast, a line of its errors", async () => {
+  const plain = await say("forecast", "sales.keras", "series.csv");
+  const quiet = await say("forecast", "sales.keras", "series.csv", "--quiet");
+  expect(plain.out).toMatch(/On the validation part/);
+  expect(plain.out.startsWith(quiet.out)).toBe(true);
+  expect(quiet.out.trim().split("\n")).toHaveLength(4); // its head and three steps
+  const judged = await say("evaluate", "sales.keras", "series.csv", "--from", "30", "--quiet");
+  expect(judged.out).toMatch(/^RMSE \S+, MASE \d+\.\d{3}\n$/);
+});
+
+test("evaluate on the very series of training says which option judges on a part of it", async () => {
+  expect((await say("evaluate", "sales.keras", "series.csv")).err).toMatch(/an earlier row: --from ROW\.\n$/);
+});
+
 test("a gap and a series too short are told", async () => {
   writeFileSync(file("gap.csv"), "sales\n1\n2\nNA\n4\n");
   expect((await say("forecast", "sales.keras", "gap.csv")).err).toMatch(/line 4.*a number|a number .*line 4/);

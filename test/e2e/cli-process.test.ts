@@ -71,6 +71,28 @@ needs("bash")("closed input and output are no error: there is nothing to read, n
   expect(shell("cellstate generate writer.keras --interactive </dev/null")).toMatchObject({ out: "", code: 0 });
 });
 
+needs("bash")("standard input is read in its encoding, without a byte order mark; other bytes are told by line", () => {
+  const ask = (bytes: string, words = "") =>
+    shell(`printf '${bytes}' | cellstate predict sentiment.keras --json ${words}`);
+  expect(JSON.parse(ask("\\xef\\xbb\\xbfa good film").out)).toMatchObject({ text: "a good film", unknownWords: [] });
+  expect(JSON.parse(ask("a good caf\\xe9\\n", "--encoding latin1").out).text).toBe("a good café");
+  const { out, code } = ask("a good film\\na good caf\\xe9\\na bad film\\n");
+  const answers = out
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect([code, answers.map(({ text }) => text)]).toEqual([1, ["a good film", "a good caf\ufffd", "a bad film"]]);
+  expect(answers[1].error).toMatch(/^line 2: predict: expected UTF-8, received other bytes\.\n.*--encoding/);
+});
+
+test.skipIf(!existsSync("/dev/full"))("a full disk behind standard output is told in one message", () => {
+  const { err, code } = shell('cellstate predict sentiment.keras "a good film" > /dev/full');
+  expect([err, code]).toEqual([
+    expect.stringMatching(/^standard output: expected .* received ENOSPC.*\n {2}Free some/),
+    1,
+  ]);
+});
+
 needs("bash")("codes: 0 done, 1 failed, 2 unknown words; the message goes to stderr", () => {
   expect(shell("cellstate").code).toBe(0);
   const failed = shell('cellstate generate writer.keras "zebra"');

@@ -148,6 +148,14 @@ test("an empty cell of a file is told in its place: answers stand beside their r
   expect(plain.err).toMatch(/^line 3: [\s\S]*^line 5: /m);
 });
 
+test("a text of several lines is answered in one, and a text that names a file says how to read it", async () => {
+  writeFileSync(file("lines.csv"), 'review\n"a good\nfilm"\n');
+  const { out } = await say("predict", "sentiment.keras", "--file", "lines.csv");
+  expect(out).toMatch(/^(good|bad)\t\d+\.\d %\ta good film\n$/);
+  const { err } = await say("predict", "sentiment.keras", "reviews.csv");
+  expect(err).toMatch(/reviews\.csv: answered as a text; for the texts in the file: --file\n$/);
+});
+
 test("what cannot be read is told between the answers before and after it", async () => {
   const events: string[] = [];
   const screen = {

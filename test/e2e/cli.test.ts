@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import type { Command } from "commander";
+import { Command } from "commander";
 import { beforeAll, expect, test } from "vitest";
-import { cellstate, run } from "../../src/cli/program.ts";
+import { cellstate, demoCommand, run } from "../../src/cli/program.ts";
 import { writeNpz } from "../../src/formats/index.ts";
 import { speaker, trainAll } from "./say.ts";
 
@@ -150,7 +150,7 @@ test.each([
 test("every example in the help runs", async () => {
   const helps: string[] = [];
   const visit = (command: Command) => {
-    if (command.name() === "demo") return; // its examples are npm's; demo.test.ts runs them
+    if (command.name() === "demo") return; // its examples train for seconds; demo.test.ts runs them
     command.configureOutput({ writeOut: (text) => helps.push(text) }).outputHelp();
     command.commands.forEach(visit as (c: Command) => void);
   };
@@ -165,3 +165,19 @@ test("every example in the help runs", async () => {
   }
   expect(existsSync(file("layers.svg"))).toBe(true);
 }, 60_000);
+
+test("the demo's examples call it as it was called", async () => {
+  expect((await say("demo", "--help")).out).toMatch(/Examples:\n {2}cellstate demo\n {2}cellstate demo "what does/);
+  let said = "";
+  const screen = {
+    out: (text: string) => {
+      said += text;
+    },
+    err: () => {},
+    input: async function* () {},
+    terminal: false,
+    code: 0,
+  };
+  await run(demoCommand(new Command("npm start --")), ["node", "start", "--help"], screen);
+  expect(said).toMatch(/Examples:\n {2}npm start\n {2}npm start -- "what does/);
+});

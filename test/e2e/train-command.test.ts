@@ -1,5 +1,14 @@
 /** `cellstate train`: its options reach the task, Ctrl-C and `--resume` go together, files of every kind are read. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -129,7 +138,9 @@ test("every knob of a forecaster reaches it, from csv with decimal commas and fr
     ...{ intervals: "gaussian", coverage: 0.8 },
   });
   const again = `${file("f.keras")} ${file("series.csv")} --columns sales --decimal ,`;
-  expect((await train(`forecast ${again} --csv`, undefined, [])).out).toMatch(/^sales\n([\d.]+\n){2}$/);
+  expect((await train(`forecast ${again} --csv`, undefined, [])).out).toMatch(
+    /^sales,sales low,sales high\n([\d.]+,[\d.]+,[\d.]+\n){2}$/,
+  );
   expect((await train(`evaluate ${again} --from 50`, undefined, [])).out).toMatch(/forecasts of 2 steps/);
   const direct = "--strategy direct --differences none --epochs 1 --units 2 --quiet";
   expect(await train(`forecast series.npz --target price ${direct} --save f.keras`)).toMatchObject(done);
@@ -201,4 +212,44 @@ test("with nothing to resume it begins anew and says so; without --resume an int
   });
   expect((await train(words)).err).toMatch(/an interrupted training lay there; this one begins anew/);
   expect(existsSync(file("new.keras.progress"))).toBe(false);
+});
+
+test("what another process trains is refused; what one that ended left is not", async () => {
+  const words = "classify reviews.csv --units 2 --epochs 1 --quiet --save shared.keras";
+  const mark = file("shared.keras.progress/running");
+  mkdirSync(file("shared.keras.progress"));
+  writeFileSync(mark, `${process.ppid}`); // lives
+  writeFileSync(file("shared.keras.progress/training.checkpoint"), "of the other");
+  const refused = await train(words);
+  expect(refused.code).toBe(1);
+  expect(refused.err).toMatch(
+    /--save .*shared\.keras: expected a model of its own, received one that process \d+ trains/,
+  );
+  expect(readFileSync(file("shared.keras.progress/training.checkpoint"), "utf8")).toBe("of the other");
+  utimesSync(mark, 1, 1); // long silent: the number is another's now
+  expect((await train(words)).err).toMatch(/this one begins anew/);
+  expect(existsSync(file("shared.keras.progress"))).toBe(false);
+  mkdirSync(file("shared.keras.progress"));
+  writeFileSync(mark, "999999999"); // no process has this number
+  expect(await train(words)).toEqual({ ...done, out: "" });
+  expect(existsSync(file("shared.keras.progress"))).toBe(false);
+});
+
+test("a checkpoint that is damaged, and a place where none can lie, are told with what to do", async () => {
+  const words = "classify reviews.csv --units 2 --epochs 1 --quiet --save torn.keras";
+  mkdirSync(file("torn.keras.progress"));
+  writeFileSync(file("torn.keras.progress/training.checkpoint"), "torn");
+  expect((await train(`${words} --resume`)).err).toMatch(
+    /a whole training checkpoint.*\n {2}Leave --resume out to begin/,
+  );
+  expect((await train(words)).code).toBe(0);
+  writeFileSync(file("torn.keras.progress"), "a file");
+  expect((await train(words)).err).toMatch(/torn\.keras\.progress: expected a folder to write to[\s\S]*another --save/);
+});
+
+test("0 is a seed, and gives another model than 1", async () => {
+  const loss = async (seed: number) =>
+    JSON.parse((await train(`classify reviews.csv --units 2 --epochs 1 --json --save seed.keras --seed ${seed}`)).out)
+      .loss;
+  expect(await loss(0)).not.toBe(await loss(1));
 });
