@@ -16,6 +16,7 @@ import {
   type Prediction,
 } from "./classifier.ts";
 import { batchFor, epochsFor, unitsFor } from "./defaults.ts";
+import { apart } from "./labelled-rows.ts";
 import type { Label } from "./labels.ts";
 import { type AudioInput, audioInput, heard, readAudioInput } from "./recordings.ts";
 import { ownLayers, recurrentStack, type StackOptions, stackFields } from "./recurrent-stack.ts";
@@ -117,18 +118,20 @@ export class SequenceClassifier extends Classifier<NdArray> {
     second?: readonly Label[] | ClassifierFitOptions,
     third: ClassifierFitOptions = {},
   ): Promise<History> {
-    const rows = apart(given, second);
+    const who = `${task}.fit`;
+    const rows = apart(given, second, "sequence", who);
     const options = rows.paired ? ((second ?? {}) as ClassifierFitOptions) : third;
-    this.#audio = await audioInput(rows.sequences, this.#given.audio ?? {});
-    return this.fitRows(await heard(rows.sequences, this.#audio, `${task}.fit`), rows.labels, options);
+    this.#audio = await audioInput(rows.values, this.#given.audio ?? {});
+    return this.fitRows(await heard(rows.values, this.#audio, who), rows.labels, options);
   }
 
   /** Loss, accuracy and a report by class, with what always giving the commonest answer would reach. */
   evaluate(sequences: readonly Sequence[] | NdArray, labels: readonly Label[]): Promise<Evaluation>;
   evaluate(rows: readonly LabelledSequence[]): Promise<Evaluation>;
   async evaluate(given: readonly Sequence[] | NdArray | readonly LabelledSequence[], labels?: readonly Label[]) {
-    const rows = apart(given, labels);
-    return this.evaluateRows(await heard(rows.sequences, this.#audio, `${task}.evaluate`), rows.labels);
+    const who = `${task}.evaluate`;
+    const rows = apart(given, labels, "sequence", who);
+    return this.evaluateRows(await heard(rows.values, this.#audio, who), rows.labels);
   }
 
   /** The class of each sequence, with all probabilities. */
@@ -261,13 +264,4 @@ function joined(sequences: readonly NdArray[]): NdArray {
     at += data.length;
   }
   return new NdArray(all, [all.length / D, D]);
-}
-
-/** Sequences and labels, from two lists or from rows that hold both. */
-function apart(given: readonly Sequence[] | NdArray | readonly LabelledSequence[], second: unknown) {
-  const first: unknown = Array.isArray(given) ? given[0] : undefined;
-  const paired = typeof first === "object" && first !== null && "label" in first;
-  if (!paired) return { paired, sequences: given as unknown, labels: second as readonly Label[] };
-  const rows = given as readonly LabelledSequence[];
-  return { paired, sequences: rows.map((r) => r?.sequence) as unknown, labels: rows.map((r) => r?.label) };
 }
