@@ -15,7 +15,9 @@ export default defineConfig({
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     testTimeout: 30_000, // ms; a test that needs more says so itself
     globalSetup: "test/fresh-addon.ts",
+    setupFiles: "test/own-environment.ts",
     pool: "threads",
+    isolate: false, // a worker for each file costs a second of processor time, and all of Cellstate imported anew
     maxWorkers: availableParallelism(), // vitest leaves a core free, which is half of two
     reporters: json ? ["default", ["json", { outputFile: json }]] : ["default"],
   },

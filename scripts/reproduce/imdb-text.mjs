@@ -15,9 +15,9 @@ export const imdbText = {
         .toString("utf8")
         .trim()
         .split("\n");
-      const rows = lines.map((line) => JSON.parse(line));
-      const chosen = quick ? rows.filter((_, i) => i % 200 === 0) : rows;
-      return chosen.map(({ text, label }) => ({
+      const chosen = quick ? lines.filter((_, i) => i % 200 === 0) : lines;
+      const rows = chosen.map((line) => JSON.parse(line));
+      return rows.map(({ text, label }) => ({
         text: text.replaceAll("<br />", " "),
         label: label === 1 ? "positive" : "negative",
       }));

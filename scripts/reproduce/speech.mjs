@@ -4,6 +4,7 @@ import { adam, cosineDecay, sequenceClassifier } from "cellstate";
 import { readWav } from "cellstate/data";
 import { plotConfusionMatrix, plotHistory } from "cellstate/plot";
 import { unzipSync } from "fflate";
+import { classifierResult } from "../classifier-result.mjs";
 
 const zip = "fsdd/fsdd-recordings.zip";
 
@@ -26,19 +27,13 @@ export const spokenDigits = {
     const train = rows.filter(({ number }) => number >= 5);
     const test = rows.filter(({ number }) => number < 5);
     const history = await task.fit(train, { verbose: 0, validation: 0, epochs: quick ? 2 : 30 });
-    const { accuracy, loss, report } = await task.evaluate(test);
-    const { counts, labels } = report.confusion;
-    const figures = {
-      "test accuracy": accuracy,
-      "test loss": loss,
-      "always the commonest": report.baseline.accuracy,
-      "training, s": history.seconds,
-    };
+    const judged = await task.evaluate(test);
+    const { counts, labels } = judged.report.confusion;
     const charts = {
       curves: await plotHistory(history.history, { title: `Spoken digits, seed ${seed}` }),
       confusion: await plotConfusionMatrix(counts, { labels, title: `Spoken digits, seed ${seed}` }),
     };
-    return { figures, history: history.history, charts, backend: task.model.backendName, text: String(report) };
+    return { ...classifierResult(task, history, judged), charts };
   },
 };
 

@@ -1,8 +1,13 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { chooseBackend, DataError, type LanguageModel, loadLanguageModel, type TrainingState } from "../index.ts";
+import { fileURLToPath } from "node:url";
+import type { Command } from "commander";
+import { DataError, problem } from "../errors.ts";
+import { chooseBackend, type LanguageModel, loadLanguageModel, type TrainingState } from "../index.ts";
 import { historyChart, plotHistory, terminal } from "../plot/index.ts";
 import { nextWordModel, sizeFor } from "./next-word.ts";
+import { readTextFile } from "./read-text-file.ts";
+import { interruptible, wholeFrom0, wholeNumber } from "./screen.ts";
 
 export interface DemoOptions {
   prompt: string;
@@ -22,6 +27,38 @@ export interface DemoOptions {
 }
 
 const shipped = new URL("../../assets/lstm-faq.txt", import.meta.url);
+
+/** The main job as a command of its own (`npm start`), or as `cellstate demo`. */
+export function demoCommand(command: Command): Command {
+  const call = command.name() === "demo" ? "cellstate demo" : command.name();
+  return command
+    .description("Learns to continue the sentences of a text, then completes yours.")
+    .argument("[prompt]", "the words to continue", "what is the forget")
+    .option("-w, --words <n>", "words to append", wholeNumber, 10)
+    .option("-t, --text <file>", "learn this text, one sentence a line, instead of the questions about LSTMs")
+    .option("-l, --load <file>", "complete with this model, without training")
+    .option("--full", "the lab's size also on the js backend: Embedding 100, LSTM 150 twice, 100 epochs")
+    .option("-e, --epochs <n>", "epochs to train", wholeNumber)
+    .option("-s, --seed <n>", "another seed gives another model", wholeFrom0)
+    .option("-b, --backend <name>", "native, wasm or js; the fastest here by default")
+    .option("-o, --out <folder>", "where model and chart go", "out")
+    .option("-q, --quiet", "print the finished sentence only")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  ${call.replace(/ --$/, "")}
+  ${call} "what does the input gate" --words 5
+  ${call} --text story.txt "once upon a" --out story
+  ${call} --load out/next-word.keras "why do we"`,
+    )
+    .action(async (prompt: string, options: Omit<DemoOptions, "prompt" | "signal" | "call">) => {
+      const say = (time: number) =>
+        time === 1 && process.stderr.write("\nstopping after this step, then saving; once more to quit at once\n");
+      const { stopped } = await interruptible((signal) => demo({ ...options, prompt, signal, call }), say);
+      if (stopped) process.exitCode = 130;
+    });
+}
 
 /**
  * The main job: learns to continue the sentences of a text, shows how, completes a prompt, and writes chart and model.
@@ -88,28 +125,10 @@ async function speak(writer: LanguageModel, options: DemoOptions, write: (text: 
   return sentence;
 }
 
-/** The lines of a text that have words. Throws DataError when the file cannot be read or is not text. */
+/** The lines of a text that have words. Throws DataError when there are none, and as `readTextFile` does. */
 async function readLines(path: string | undefined): Promise<string[]> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(path ?? shipped);
-  } catch (error) {
-    const why = (error as { code?: string }).code === "ENOENT" ? "no file of that name" : (error as Error).message;
-    throw new DataError(
-      `--text ${path}: expected a text file, received ${why}.\n  Give the path of a .txt file, one sentence a line.`,
-    );
-  }
-  let text: string;
-  try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    throw new DataError(`--text ${path}: expected UTF-8 text, received other bytes.\n  Save the file as UTF-8.`);
-  }
-  const lines = text
-    .split(/\r?\n/)
-    .map((line) => line.trim())
-    .filter(Boolean);
-  if (lines.length === 0)
-    throw new DataError(`--text ${path}: expected lines of text, received an empty file.\n  One sentence a line.`);
-  return lines;
+  const file = path ?? fileURLToPath(shipped);
+  const lines = (await readTextFile(file)).split("\n").map((line) => line.trim());
+  if (lines.some(Boolean)) return lines.filter(Boolean);
+  throw new DataError(problem(file, "lines of text", "an empty file", "Give one sentence a line."));
 }

@@ -5,7 +5,7 @@ import { plotConfusionMatrix } from "../plot/index.ts";
 import { drawForecast } from "./draw-forecast.ts";
 import { asKnown } from "./labels.ts";
 import { openAnyTask } from "./open-task.ts";
-import { readSequences } from "./read-sequences.ts";
+import { readLabelled } from "./read-sequences.ts";
 import { readSeries, type SeriesOptions } from "./read-series.ts";
 import { labelsOf, readTables, textsOf } from "./read-table.ts";
 import { told } from "./read-text-file.ts";
@@ -50,11 +50,7 @@ export function evaluateCommand(screen: Screen): Command {
         return show(await opened.task.evaluate(texts, labels), o, screen);
       }
       if (opened.kind === "sequenceClassifier") {
-        const { sequences, labels } = await readSequences(files, o);
-        if (!labels) {
-          const next = "Give --label NAME, or --label-from name for wav files.";
-          throw new DataError(problem("--label", "a column of classes", "none", next));
-        }
+        const { sequences, labels } = await readLabelled(files, o);
         return show(await opened.task.evaluate(sequences, asKnown(labels, opened.task.labels)), o, screen);
       }
       if (opened.kind === "forecaster") {

@@ -1,7 +1,7 @@
 import { adam, type LanguageModel, languageModel } from "../index.ts";
 
 /** Sizes of the labs' next-word network. */
-export interface Size {
+interface Size {
   embedding: number;
   units: number;
   epochs: number;

@@ -2,7 +2,7 @@ import { Command, CommanderError } from "commander";
 import { CellstateError, version } from "../index.ts";
 import { completionCommand } from "./completion.ts";
 import { datasetsCommand } from "./datasets.ts";
-import { type DemoOptions, demo } from "./demo.ts";
+import { demoCommand } from "./demo.ts";
 import { doctorCommand } from "./doctor.ts";
 import { evaluateCommand } from "./evaluate.ts";
 import { endOfHelp, firstScreen } from "./first-screen.ts";
@@ -12,41 +12,9 @@ import { modelCommands } from "./model-commands.ts";
 import { plotCommand } from "./plot.ts";
 import { predictCommand } from "./predict.ts";
 import { processScreen } from "./process-screen.ts";
-import { interruptible, type Screen, wholeFrom0, wholeNumber } from "./screen.ts";
+import type { Screen } from "./screen.ts";
 import { summaryCommand } from "./summary.ts";
 import { trainCommand } from "./train.ts";
-
-/** The options of the main job, on a command of its own (`npm start`) or below `cellstate demo`. */
-export function demoCommand(command: Command): Command {
-  const call = command.name() === "demo" ? "cellstate demo" : command.name();
-  return command
-    .description("Learns to continue the sentences of a text, then completes yours.")
-    .argument("[prompt]", "the words to continue", "what is the forget")
-    .option("-w, --words <n>", "words to append", wholeNumber, 10)
-    .option("-t, --text <file>", "learn this text, one sentence a line, instead of the questions about LSTMs")
-    .option("-l, --load <file>", "complete with this model, without training")
-    .option("--full", "the lab's size also on the js backend: Embedding 100, LSTM 150 twice, 100 epochs")
-    .option("-e, --epochs <n>", "epochs to train", wholeNumber)
-    .option("-s, --seed <n>", "another seed gives another model", wholeFrom0)
-    .option("-b, --backend <name>", "native, wasm or js; the fastest here by default")
-    .option("-o, --out <folder>", "where model and chart go", "out")
-    .option("-q, --quiet", "print the finished sentence only")
-    .addHelpText(
-      "after",
-      `
-Examples:
-  ${call.replace(/ --$/, "")}
-  ${call} "what does the input gate" --words 5
-  ${call} --text story.txt "once upon a" --out story
-  ${call} --load out/next-word.keras "why do we"`,
-    )
-    .action(async (prompt: string, options: Omit<DemoOptions, "prompt" | "signal" | "call">) => {
-      const say = (time: number) =>
-        time === 1 && process.stderr.write("\nstopping after this step, then saving; once more to quit at once\n");
-      const { stopped } = await interruptible((signal) => demo({ ...options, prompt, signal, call }), say);
-      if (stopped) process.exitCode = 130;
-    });
-}
 
 /** Everything below `cellstate`, reading and writing through a screen. */
 export function cellstate(screen: Screen = processScreen()): Command {

@@ -62,6 +62,14 @@ export async function readSequences(files: readonly string[], options: SequenceC
   };
 }
 
+/** The same, of files that say classes. Throws DataError where they do not. */
+export async function readLabelled(files: readonly string[], options: SequenceColumns) {
+  const { sequences, labels } = await readSequences(files, options);
+  if (labels) return { sequences, labels };
+  const next = "Give --label NAME; in npz an array y; for wav files --label-from name or folder.";
+  throw new DataError(problem("--label", "a column of classes", "none", next));
+}
+
 function checkOneLabel([first, ...rest]: readonly number[], labels: readonly string[], lines: readonly number[]): void {
   const odd = rest.find((i) => labels[i] !== labels[first]);
   if (odd === undefined) return;

@@ -1,4 +1,5 @@
 import { Command } from "commander";
-import { demoCommand, run } from "./program.ts";
+import { demoCommand } from "./demo.ts";
+import { run } from "./program.ts";
 
 process.exitCode = (await run(demoCommand(new Command("npm start --")), process.argv)) || process.exitCode;

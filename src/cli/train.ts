@@ -2,7 +2,7 @@ import { Command, Option } from "commander";
 import { DataError, problem } from "../errors.ts";
 import { earlyStopping, forecaster, languageModel, sequenceClassifier, textClassifier } from "../index.ts";
 import { asLabels } from "./labels.ts";
-import { readSequences } from "./read-sequences.ts";
+import { readLabelled } from "./read-sequences.ts";
 import { readSeries } from "./read-series.ts";
 import { labelsOf, readTables, refuseEmpty, textsOf } from "./read-table.ts";
 import { decimalOption, labelFromOption, missingOption } from "./reading-options.ts";
@@ -56,24 +56,14 @@ function textCommand(screen: Screen): Command {
       const next = "One long text is read with --scheme stream.";
       throw new DataError(problem(files.join(", "), "lines of text", lines.length === 0 ? "none" : "one", next));
     }
-    const kept = Math.floor(lines.length * (o.validation ?? 0));
-    const judges = kept > 0;
-    if (o.validation && !judges) {
-      const next = "Give a larger share, or more lines.";
-      const found = `none: ${o.validation} of ${lines.length}`;
-      throw new DataError(problem("--validation", "lines to judge by", found, next));
-    }
-    if (o.patience !== undefined && !judges) {
-      const next = "Give --validation 0.1: patience waits for a smaller validation loss.";
-      throw new DataError(problem("--patience", "lines to judge by", "none", next));
-    }
+    const kept = keptLines(lines.length, o);
     const sizes = given(o, "level", "scheme", "cell", "units", "embedding", "dropout", "recurrentDropout", "steps");
     const words = given(o, "maskZero", "numWords", "oovToken", "lower", "filters", "name", "seed", "backend");
     const endToken = o.endToken === undefined ? {} : { endToken: o.endToken === false ? null : o.endToken };
     const rate = o.optimizer === undefined ? given(o, "learningRate") : optimizerFor(o);
     const task = languageModel({ ...sizes, ...words, ...endToken, ...rate });
     const raw = (part: string[]) => (o.scheme === "stream" ? part.join("\n") : part);
-    const judged = judges ? { validationData: raw(lines.slice(-kept)) } : {};
+    const judged = kept > 0 ? { validationData: raw(lines.slice(-kept)) } : {};
     const patient = o.patience === undefined ? {} : earlyStopping({ patience: o.patience, restoreBestWeights: true });
     await train(task, o, screen, self, ({ callbacks, ...fit }) =>
       task.fit(raw(lines.slice(0, lines.length - kept)), {
@@ -107,6 +97,19 @@ function textCommand(screen: Screen): Command {
     "cellstate train text lines.txt --epochs 2 --units 8 --save writer.keras",
     "cellstate train text lines.txt --scheme stream --cell gru --epochs 2 --units 8 --save stream.keras --resume",
   );
+}
+
+/** How many of the last lines are kept to judge by. Throws DataError where judges are asked for and there are none. */
+function keptLines(count: number, { validation = 0, patience }: TrainOptions): number {
+  const kept = Math.floor(count * validation);
+  if (kept > 0) return kept;
+  if (validation > 0) {
+    const next = "Give a larger share, or more lines.";
+    throw new DataError(problem("--validation", "lines to judge by", `none: ${validation} of ${count}`, next));
+  }
+  if (patience === undefined) return 0;
+  const next = "Give --validation 0.1: patience waits for a smaller validation loss.";
+  throw new DataError(problem("--patience", "lines to judge by", "none", next));
 }
 
 function classifyCommand(screen: Screen): Command {
@@ -200,8 +203,7 @@ function sequenceCommand(screen: Screen): Command {
     "A classifier of sequences: numbers per step, any number of steps.",
     "csv, tsv, jsonl, npz, or recordings as wav",
     async (files, o, self) => {
-      const { sequences, labels } = await readSequences(files, o);
-      if (labels === null) throw new DataError(problem("--label", "a column of classes", "none", unlabelled));
+      const { sequences, labels } = await readLabelled(files, o);
       const task = sequenceClassifier({
         ...{ ...given(o, ...stackNames), ...given(o, "length", "keep", "scaler", "output"), ...optimizerFor(o) },
         audio: given(o, "mels", "frameMs", "hopMs"),
@@ -227,5 +229,3 @@ function sequenceCommand(screen: Screen): Command {
     "cellstate train sequence steps.csv --group id --cell gru --pooling max --learning-rate 0.01 --epochs 2 --units 4 --save gru.keras",
   );
 }
-
-const unlabelled = "Give --label NAME; in npz an array y; for wav files --label-from name or folder.";

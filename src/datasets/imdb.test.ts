@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { oneOfEach } from "../../test/thorough.ts";
 import { DataError, FormatError } from "../errors.ts";
 import { writeNpy } from "../formats/npy.ts";
 import { zip } from "../formats/zip.ts";
@@ -198,12 +199,13 @@ describe.skipIf(absent)("the whole set", () => {
   });
 
   // numpy 2.4: Keras's load_data written out in Python, on the same file
-  test.each<[ImdbOptions, string, string]>([
+  const digests: [ImdbOptions, string, string][] = [
+    [{ startChar: null, seed: 7, skipTop: 10, indexFrom: 4, maxLen: 300 }, "e5f6018454023a3c", "3225592289473bda"],
     [{}, "3c83c2efa07584c3", "13d674a6dcd28298"],
     [{ numWords: 20_000, maxLen: 100 }, "f9e236f2072a2bf8", "e3cdb8aa915ffaea"],
     [{ numWords: 5000, skipTop: 20, oovChar: null }, "000da11d10362203", "d1f0d7fff7321c1d"],
-    [{ startChar: null, seed: 7, skipTop: 10, indexFrom: 4, maxLen: 300 }, "e5f6018454023a3c", "3225592289473bda"],
-  ])("%o gives every id and label of NumPy's", async (options, train, test) => {
+  ];
+  test.each(oneOfEach(digests, () => ""))("%o gives every id and label of NumPy's", async (options, train, test) => {
     const found = await imdb({ ...options, path: shared });
     expect([digest(found.train), digest(found.test)]).toEqual([train, test]);
   });

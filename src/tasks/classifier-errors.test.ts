@@ -68,6 +68,16 @@ const cases: ErrorCase[] = [
     () => text.fit(any([{ text: "a", tag: "b" }])),
     [/text, label/, /text, tag/, /Rename/],
   ],
+  [
+    "a row of a sequence without its label",
+    () => sequence.fit(any([{ sequence: rows[0], label: "yes" }, { sequence: rows[1] }])),
+    [/\{ sequence, label \} in row 1/, /received \{ sequence \}/, /Rename/],
+  ],
+  [
+    "rows of other columns than sequence and label",
+    () => sequence.fit(any([{ steps: rows[0], kind: "yes" }])),
+    [/\{ sequence, label \} in row 0/, /received \{ steps, kind \}/, /Rename/],
+  ],
   ["separators only", () => text.fit(["...", "!!", "--", "?"], labels), [/words/, /separators/, /charLevel/]],
   [
     "a sigmoid for three classes",

@@ -1,7 +1,7 @@
 /** What a task chooses when it is not told, by the size of its data. */
 
 /** The value below which a share q of the numbers lies (nearest rank). */
-export function percentile(numbers: readonly number[], q: number): number {
+function percentile(numbers: readonly number[], q: number): number {
   const sorted = [...numbers].sort((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)];
 }

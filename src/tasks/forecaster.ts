@@ -12,21 +12,20 @@ import { anything, type Field, from0to1, orNull, readOptions, wholeFrom } from "
 import { batchFor, epochsFor } from "./defaults.ts";
 import { type BacktestOptions, type BacktestReport, backtest } from "./forecast-backtest.ts";
 import { type BaselineName, baselineNames, baselinesOf } from "./forecast-baselines.ts";
-import { difference, lost } from "./forecast-differences.ts";
+import { lost } from "./forecast-differences.ts";
 import { type Foretold, foretell, inUnits } from "./forecast-foretell.ts";
-import { growsInPercent } from "./forecast-growth.ts";
 import { crossStretched, type Levels, stretchFor } from "./forecast-intervals.ts";
 import { type Learned, learnedData, readLearned } from "./forecast-learned.ts";
-import { type ForecasterOptions, placesOf, readForecaster } from "./forecast-options.ts";
-import { keptFor, levelsOf, partsOf, scaleOf, series1, tooShort } from "./forecast-parts.ts";
+import { type ForecasterOptions, readForecaster } from "./forecast-options.ts";
+import { levelsOf, series1, tooShort } from "./forecast-parts.ts";
 import { type ForecastReport, judge, readReport } from "./forecast-report.ts";
 import { type ForecastResult, showForecast } from "./forecast-result.ts";
-import { cutRows, rowsOf, type Series, seriesOf } from "./forecast-series.ts";
-import { actualAfter, anchorOf, correctionsAfter, every, windowsBefore } from "./forecast-windows.ts";
+import { rowsOf, type Series, seriesOf } from "./forecast-series.ts";
+import { trainingOf } from "./forecast-training.ts";
+import { actualAfter, anchorOf, every } from "./forecast-windows.ts";
 import { inTurn } from "./in-turn.ts";
 import { ownLayers, recurrentStack } from "./recurrent-stack.ts";
 import { sameRun } from "./same-run.ts";
-import { scalers } from "./scaling.ts";
 import { openTask, plainOptions, readPlainOptions, saveTask, type TaskSource } from "./task-file.ts";
 
 /** How a forecaster is trained; what is left out follows from the number of rows. */
@@ -104,8 +103,7 @@ export class Forecaster {
    */
   async fit(series: ArrayLike, options: ForecasterFitOptions = {}): Promise<History> {
     const who = `${task}.fit`;
-    const raw = this.#checked(series, who, this.options.columns ?? null);
-    const read = readForecaster(this.options);
+    const raw = seriesOf(series, who, this.options.columns ?? null);
     const usual = { epochs: epochsFor(raw.rows), batchSize: batchFor(raw.rows) };
     const { callbacks, verbose, signal, write, ...given } = readOptions(who, options, {
       epochs: wholeFrom(1)(usual.epochs),
@@ -114,36 +112,15 @@ export class Forecaster {
       patience: orNull(wholeFrom(0)(0)),
       ...freeFields,
     });
-    const targets = placesOf(read.targets, raw.values.length, read.columns);
-    const share = keptFor(raw.rows, read.horizon, given.validation);
-    const positive = raw.values.every((column) => column.every((v) => v > 0));
-    const log = read.log ?? (positive && growsInPercent(cutRows(raw, 0, raw.rows - share), targets));
-    const all = levelsOf(raw, who, log);
-    const { training, kept, season, differences, window } = partsOf(all, read, targets, given.validation);
-    const scales = targets.map((k) => scaleOf(series1(all, k, log).subarray(0, training), season));
-    const steps = read.strategy === "direct" ? read.horizon : 1; // that one output holds
-    const origins = every(window + lost(differences), training - steps);
-    if (origins.length < 2) tooShort(who, all.rows, window + lost(differences) + steps + 1 + kept);
-    if (read.intervals === "gaussian" && kept === 0) {
-      const next = 'Give a longer series or a validation share, or intervals: "quantile".';
-      throw new DataError(problem(who, "a validation part, for Gaussian intervals", `${all.rows} rows`, next));
-    }
-    const changes = rowsOf(all.values.map((column) => difference(column, differences)));
-    const inputs = scalers[read.scaler]().fit(changes.slice(0, training - lost(differences)));
-    const wanted = targets.map((k) => all.values[k]);
-    const corrections = correctionsAfter(wanted, origins, differences, steps);
-    const outputs = scalers[read.scaler]().fit(corrections);
-    const rows = inputs.transform(changes);
-    const x = (list: readonly number[]) =>
-      windowsBefore(
-        rows,
-        list.map((o) => o - lost(differences)),
-        window,
-      );
-    const y = (list: readonly number[]) => outputs.transform(correctionsAfter(wanted, list, differences, steps));
-    const later = kept > 0 ? every(training, all.rows - steps) : [];
-    const quantiles = quantilesOf(read.intervals, read.coverage);
-    const model = this.#build(window, all.values.length, steps * targets.length * quantiles.length);
+    const { all, learned, rows, validation, trained, later } = trainingOf(
+      raw,
+      readForecaster(this.options),
+      given.validation,
+      who,
+    );
+    const [x, y] = rows;
+    const quantiles = quantilesOf(learned.intervals, learned.coverage);
+    const model = this.#build(learned.window, learned.columns, y.shape[1] * quantiles.length);
     model.compile({
       optimizer: this.options.optimizer ?? adam({ learningRate: 0.005 }),
       loss: quantiles.length > 1 ? pinball({ quantiles }) : (this.options.loss ?? "mse"),
@@ -153,28 +130,23 @@ export class Forecaster {
       patience: given.patience ?? Math.max(5, Math.round(given.epochs / 8)),
       restoreBestWeights: true,
     });
-    const history = await model.fit(x(origins), y(origins), {
+    const history = await model.fit(x, y, {
       epochs: given.epochs,
       batchSize: given.batchSize,
       seed: this.options.seed ?? 1,
       callbacks: [
         sameRun(who, { ...this.options, ...given }, { series: all.values }),
-        later.length > 0 ? stop : {},
+        validation ? stop : {},
         ...(callbacks ?? []),
       ],
-      ...(later.length > 0 ? { validationData: [x(later), y(later)] as const } : {}),
+      ...(validation ? { validationData: validation } : {}),
       verbose,
       signal,
       write,
     });
-    const { horizon, strategy, columns: names, intervals, coverage } = read;
     this.#model = model;
-    this.#learned = {
-      ...{ horizon, strategy, window, season, differences, log, names, targets, intervals, coverage, scales },
-      ...{ columns: all.values.length, rows: all.rows, inputs, outputs, spreads: [], stretch: [] },
-    };
-    const trained = every(window + lost(differences), training - horizon);
-    await this.#measure(all, trained, every(training, all.rows - horizon));
+    this.#learned = learned;
+    await this.#measure(all, trained, later);
     return history;
   }
 
@@ -186,8 +158,8 @@ export class Forecaster {
    */
   async evaluate(series: ArrayLike, options: { from?: number; stride?: number } = {}): Promise<ForecastReport> {
     const who = `${task}.evaluate`;
-    const { horizon, rows, log, names } = this.learned;
-    const all = levelsOf(this.#checked(series, who, names), who, log);
+    const { horizon, rows, log } = this.learned;
+    const all = levelsOf(this.#checked(series, who), who, log);
     const { from, stride } = readOptions(who, options, { from: orNull(wholeFrom(1)(1)), stride: wholeFrom(1)(1) });
     const first = from ?? rows;
     const least = this.#needed();
@@ -212,8 +184,8 @@ export class Forecaster {
    */
   async predict(series: ArrayLike, options: { steps?: number } = {}): Promise<ForecastResult> {
     const who = `${task}.predict`;
-    const { horizon, strategy, intervals, log, names, targets, season } = this.learned;
-    const all = levelsOf(this.#checked(series, who, names), who, log);
+    const { horizon, strategy, intervals, log, targets, season } = this.learned;
+    const all = levelsOf(this.#checked(series, who), who, log);
     const { steps } = readOptions(who, options, { steps: wholeFrom(1)(horizon) });
     if (steps > horizon && (strategy === "direct" || intervals !== "none")) {
       const next =
@@ -286,14 +258,12 @@ export class Forecaster {
   }
 
   /** A series of the columns it was trained on. */
-  #checked(given: ArrayLike, who: string, names: readonly string[] | null): Series {
+  #checked(given: ArrayLike, who: string): Series {
+    const { names, columns } = this.learned;
     const series = seriesOf(given, who, names);
-    const wanted = this.#learned?.columns;
-    if (wanted !== undefined && who !== `${task}.fit` && series.values.length !== wanted) {
-      const next = "Give the columns it was trained on, in their order.";
-      throw new ShapeError(problem(who, `${wanted} columns`, `${series.values.length}`, next));
-    }
-    return series;
+    if (series.values.length === columns) return series;
+    const next = "Give the columns it was trained on, in their order.";
+    throw new ShapeError(problem(who, `${columns} columns`, `${series.values.length}`, next));
   }
 
   async #foretold(all: Series, origins: readonly number[], steps: number): Promise<Levels> {

@@ -17,20 +17,12 @@ import {
   type Prediction,
 } from "./classifier.ts";
 import { batchFor, epochsFor, unitsFor } from "./defaults.ts";
+import { apart } from "./labelled-rows.ts";
 import type { Label } from "./labels.ts";
 import { type AudioInput, audioInput, heard, readAudioInput } from "./recordings.ts";
 import { ownLayers, recurrentStack, type StackOptions, stackFields } from "./recurrent-stack.ts";
 import { type ScalerName, scalers } from "./scaling.ts";
-import {
-  isCount,
-  isRecord,
-  isText,
-  openTask,
-  readField,
-  readPlainOptions,
-  saveTask,
-  type TaskSource,
-} from "./task-file.ts";
+import { isCount, isText, openTask, readField, readPlainOptions, saveTask, type TaskSource } from "./task-file.ts";
 
 export interface SequenceClassifierOptions extends ClassifierOptions, StackOptions {
   /** Steps read of each sequence. Default: those of the longest training sequence, 1,000 at most. */
@@ -136,10 +128,11 @@ export class SequenceClassifier extends Classifier<NdArray, Learned> {
     second?: readonly Label[] | ClassifierFitOptions,
     third: ClassifierFitOptions = {},
   ): Promise<History> {
-    const rows = apart(given, second, `${task}.fit`);
+    const who = `${task}.fit`;
+    const rows = apart(given, second, "sequence", who);
     const options = rows.paired ? ((second ?? {}) as ClassifierFitOptions) : third;
-    const audio = await audioInput(rows.sequences, this.#given.audio ?? {});
-    const sequences = await heard(rows.sequences, audio, `${task}.fit`);
+    const audio = await audioInput(rows.values, this.#given.audio ?? {});
+    const sequences = await heard(rows.values, audio, who);
     return this.fitRows(sequences, rows.labels, options, (training) => this.#learn(training, audio));
   }
 
@@ -147,8 +140,9 @@ export class SequenceClassifier extends Classifier<NdArray, Learned> {
   evaluate(sequences: readonly Sequence[] | NdArray, labels: readonly Label[]): Promise<Evaluation>;
   evaluate(rows: readonly LabelledSequence[]): Promise<Evaluation>;
   async evaluate(given: readonly Sequence[] | NdArray | readonly LabelledSequence[], labels?: readonly Label[]) {
-    const rows = apart(given, labels, `${task}.evaluate`);
-    return this.evaluateRows(await heard(rows.sequences, this.#audio, `${task}.evaluate`), rows.labels);
+    const who = `${task}.evaluate`;
+    const rows = apart(given, labels, "sequence", who);
+    return this.evaluateRows(await heard(rows.values, this.#audio, who), rows.labels);
   }
 
   /** The class of each sequence, with all probabilities. */
@@ -286,19 +280,4 @@ function joined(sequences: readonly NdArray[]): NdArray {
     at += data.length;
   }
   return new NdArray(all, [all.length / D, D]);
-}
-
-/** Sequences and labels, from two lists or from rows that hold both. */
-function apart(given: readonly Sequence[] | NdArray | readonly LabelledSequence[], second: unknown, who: string) {
-  const first: unknown = Array.isArray(given) ? given[0] : undefined;
-  const paired = isRecord(first) && ("label" in first || "sequence" in first);
-  if (!paired) return { paired, sequences: given as unknown, labels: second as readonly Label[] };
-  const rows = given as readonly LabelledSequence[];
-  const row = rows.findIndex((r) => !(isRecord(r) && "sequence" in r && "label" in r));
-  if (row >= 0) {
-    const found = isRecord(rows[row]) ? `{ ${Object.keys(rows[row]).join(", ")} }` : String(rows[row]);
-    const next = "Rename the columns, or give two lists: sequences, labels.";
-    throw new DataError(problem(who, `{ sequence, label } in row ${row}`, found, next));
-  }
-  return { paired, sequences: rows.map((r) => r.sequence) as unknown, labels: rows.map((r) => r.label) };
 }

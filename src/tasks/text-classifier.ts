@@ -19,6 +19,7 @@ import {
   type Prediction,
 } from "./classifier.ts";
 import { batchFor, epochsFor, lengthFor, manyTexts, unitsFor, vocabularyFor } from "./defaults.ts";
+import { apart } from "./labelled-rows.ts";
 import type { Label } from "./labels.ts";
 import { ownLayers, recurrentStack, type StackOptions, stackFields } from "./recurrent-stack.ts";
 import {
@@ -151,17 +152,17 @@ export class TextClassifier extends Classifier<string, Learned> {
     second?: readonly Label[] | ClassifierFitOptions,
     third: ClassifierFitOptions = {},
   ): Promise<History> {
-    const rows = apart(given, second, `${task}.fit`);
+    const rows = apart(given, second, "text", `${task}.fit`);
     const options = rows.paired ? ((second ?? {}) as ClassifierFitOptions) : third;
-    return this.fitRows(rows.texts, rows.labels, options, (texts, given) => this.#learn(texts, given));
+    return this.fitRows(rows.values, rows.labels, options, (texts, given) => this.#learn(texts, given));
   }
 
   /** Loss, accuracy and a report by class, with what always giving the commonest answer would reach. */
   evaluate(texts: readonly string[], labels: readonly Label[]): Promise<Evaluation>;
   evaluate(rows: readonly LabelledText[]): Promise<Evaluation>;
   async evaluate(given: readonly string[] | readonly LabelledText[], labels?: readonly Label[]): Promise<Evaluation> {
-    const rows = apart(given, labels, `${task}.evaluate`);
-    return this.evaluateRows(rows.texts, rows.labels);
+    const rows = apart(given, labels, "text", `${task}.evaluate`);
+    return this.evaluateRows(rows.values, rows.labels);
   }
 
   /** The class of each text, with all probabilities and the words it has never seen. */
@@ -321,22 +322,3 @@ const isBag = (v: unknown): v is { buckets: number; length: number } =>
   isRecord(v) && isCount(mostBuckets)(v.buckets) && v.buckets >= 2 && isCount(1_000_000)(v.length);
 
 const words: Field<string> = { otherwise: "", expected: "a string", fits: (v) => typeof v === "string" };
-
-/** Texts and labels, from two lists or from rows that hold both. */
-function apart(given: readonly string[] | readonly LabelledText[], second: unknown, who: string) {
-  const list: readonly unknown[] = Array.isArray(given) ? given : [];
-  const paired = list.length > 0 && typeof list[0] === "object" && list[0] !== null;
-  if (!paired) return { paired, texts: given as unknown, labels: second as readonly Label[] };
-  const rows = given as readonly LabelledText[];
-  const row = rows.findIndex((r) => typeof r !== "object" || r === null || !("text" in r && "label" in r));
-  if (row >= 0) {
-    const found =
-      typeof rows[row] === "object" && rows[row] !== null
-        ? `{ ${Object.keys(rows[row]).join(", ")} }`
-        : typeof rows[row];
-    throw new DataError(
-      problem(who, `{ text, label } in row ${row}`, found, "Rename the columns, or give two lists: texts, labels."),
-    );
-  }
-  return { paired, texts: rows.map((r) => r.text) as unknown, labels: rows.map((r) => r.label) };
-}

@@ -46,12 +46,14 @@ test("stopped by a signal it still saves what it learned", async () => {
 });
 
 test("a missing text, an empty one and a model of another kind are told plainly", async () => {
-  await expect(demo({ ...base, text: join(folder, "none.txt") })).rejects.toThrow(/no file of that name/);
+  await expect(demo({ ...base, text: join(folder, "none.txt") })).rejects.toThrow(
+    /none\.txt: expected a file, received none of that name/,
+  );
   writeFileSync(join(folder, "empty.txt"), "\n");
   await expect(demo({ ...base, text: join(folder, "empty.txt"), write: () => {} })).rejects.toThrow(/an empty file/);
   writeFileSync(join(folder, "latin1.txt"), Uint8Array.of(0xe9, 0x20, 0xff));
   await expect(demo({ ...base, text: join(folder, "latin1.txt"), write: () => {} })).rejects.toThrow(
-    /Save the file as UTF-8/,
+    /UTF-8 on line 1.*\n.*Save it as UTF-8/,
   );
 });
 

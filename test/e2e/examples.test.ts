@@ -49,6 +49,14 @@ test("forecast: the next month is foretold better than by repeating the last one
   expect(forecast).toBeLessThan(0.5 * lastMonthAgain);
 });
 
+/** Where real data lie; null with a line that says so where they are not here. */
+function here(name: string): string | null {
+  const path = `${process.env.CELLSTATE_SHARED_DATA ?? "../shared/data"}/${name}`;
+  if (existsSync(path)) return path;
+  console.warn(`skipped: no ${path}; CELLSTATE_SHARED_DATA names the folder`);
+  return null;
+}
+
 /** Runs an example with arguments; what it printed. */
 async function runExample(name: string, args: string[]): Promise<string[]> {
   const kept = process.argv;
@@ -82,31 +90,23 @@ test("faq: the sentence grows word by word", async () => {
 });
 
 test("dialogues: prompts are completed by as many words as asked", async () => {
-  const path = "../shared/data/daily-dialog";
-  if (!existsSync(path)) return void console.warn("skipped: no DailyDialog; put it beside the checkout");
+  const path = here("daily-dialog");
+  if (!path) return;
   const said = await runExample("dialogues", ["--path", path, "--rows", "60", "--units", "8", "--epochs", "1"]);
   expect(said.slice(-3).map((line) => line.split(" → ")[1].split(" ").length)).toEqual([2, 5, 7]);
 });
 
 test("imdb: a few reviews train and are tested", async () => {
-  const folder = process.env.CELLSTATE_DATA ?? "../shared/data/imdb";
-  if (!existsSync(`${folder}/imdb.npz`)) return void console.warn("skipped: no IMDb data; set CELLSTATE_DATA");
-  const said: string[] = [];
-  const kept = [process.argv, console.log] as const;
-  process.argv = ["node", "imdb", "--rows", "100", "--length", "12", "--units", "4", "--epochs", "1", "--path", folder];
-  console.log = (line: string) => void said.push(line);
-  try {
-    await import("../../examples/imdb.ts");
-  } finally {
-    [process.argv, console.log] = kept;
-  }
+  const folder = here("imdb");
+  if (!folder) return;
+  const said = await runExample("imdb", `--rows 100 --length 12 --units 4 --epochs 1 --path ${folder}`.split(" "));
   expect(said[0]).toBe("x [100,12], test [100,12]");
   expect(said.at(-1)).toMatch(/^test loss 0\.\d+, test accuracy 0\.\d+$/);
 });
 
 test("spoken-digits: a few recordings train and are tested", async () => {
-  const path = "../shared/data/fsdd/fsdd-recordings.zip";
-  if (!existsSync(path)) return void console.warn("skipped: no spoken digits; put them beside the checkout");
+  const path = here("fsdd/fsdd-recordings.zip");
+  if (!path) return;
   const said = await runExample("spoken-digits", ["--path", path, "--quick"]);
   expect(said[0]).toBe("50 recordings to learn from, 50 to be judged by");
   expect(said.at(-2)).toMatch(/^test accuracy 0\.\d+$/);
@@ -153,17 +153,16 @@ test("memory-gradient: training an LSTM lets the gradient reach the first step",
 });
 
 test("sequential-digits: rows of pictures train and are tested", async () => {
-  const path = "../shared/data/mnist";
-  if (!existsSync(path)) return void console.warn("skipped: no MNIST; put it beside the checkout");
+  const path = here("mnist");
+  if (!path) return;
   const said = await runExample("sequential-digits", ["--path", path, "--rows", "500", "--epochs", "1"]);
   expect(said[0]).toMatch(/^Confusion matrix: Accuracy \S+ % of 100\n/);
   expect(said.at(-1)).toMatch(/^test loss \d\.\d+, test accuracy 0\.\d+$/);
 });
 
 test("chorales: a model of a few pieces is tested, and writes a chorale on", async () => {
-  const path = `${process.env.CELLSTATE_SHARED_DATA ?? "../shared/data"}/jsb-chorales/jsb-chorales-quarter.json`;
-  if (!existsSync(path))
-    return void console.warn("skipped: no chorales; CELLSTATE_SHARED_DATA names the data's folder");
+  const path = here("jsb-chorales/jsb-chorales-quarter.json");
+  if (!path) return;
   const out = join(mkdtempSync(join(tmpdir(), "cellstate-")), "chorale");
   const said = await runExample("chorales", `--path ${path} --rows 4 --units 4 --epochs 1 --out ${out}`.split(" "));
   expect(said.at(-1)).toMatch(/^1 epochs; test \d+\.\d{3} nats a chord$/);
@@ -172,8 +171,8 @@ test("chorales: a model of a few pieces is tested, and writes a chorale on", asy
 });
 
 test("imdb-sentiment: two charts, then label, both probabilities and the words of five reviews", async () => {
-  const folder = process.env.CELLSTATE_DATA ?? "../shared/data/imdb";
-  if (!existsSync(`${folder}/imdb.npz`)) return void console.warn("skipped: no IMDb data; set CELLSTATE_DATA");
+  const folder = here("imdb");
+  if (!folder) return;
   const said = (await runExample("imdb-sentiment", ["--quick", "--path", folder])).join("\n").split("\n");
   for (const chart of [/accuracy/, /loss/]) expect(said.some((line) => chart.test(line))).toBe(true);
   const reviews = said.flatMap((line, i) => (/^Review \d:/.test(line) ? [[line, said[i + 1]]] : []));
@@ -188,10 +187,9 @@ test("imdb-sentiment: two charts, then label, both probabilities and the words o
   expect(reviews[0][1]).toMatch(/please give this one a miss/); // the known first test review
 });
 
-const series = `${process.env.CELLSTATE_SHARED_DATA ?? "../shared/data"}/timeseries`;
-
 test("stock: a network after one epoch is beaten by tomorrow is today, and the report says so", async () => {
-  if (!existsSync(series)) return void console.warn("skipped: no time series; set CELLSTATE_SHARED_DATA");
+  const series = here("timeseries");
+  if (!series) return;
   const said = await runExample("stock", ["--path", series, "--epochs", "1", "--units", "4"]);
   const [lab, naive] = said
     .find((line) => line.startsWith("RMSE:"))!
@@ -203,16 +201,16 @@ test("stock: a network after one epoch is beaten by tomorrow is today, and the r
 });
 
 test("temperature: tomorrow and a week, each beside its baselines, with a chart", async () => {
-  const path = `${series}/daily-min-temperatures.csv`;
-  if (!existsSync(path)) return void console.warn("skipped: no temperatures; set CELLSTATE_SHARED_DATA");
+  const path = here("timeseries/daily-min-temperatures.csv");
+  if (!path) return;
   const said = await runExample("temperature", ["--path", path, "--quick"]);
   expect(said.filter((line) => /seasonal naive \(365\) +3\.7/.test(line))).toHaveLength(2);
   expect(said.at(-1)!.split("\n")).toHaveLength(8); // a head and seven days
 });
 
 test("translation: ten sentences beside their translations, BLEU, and a picture of where it looked", async () => {
-  const path = `${process.env.CELLSTATE_SHARED_DATA ?? "../shared/data"}/fra-eng/fra-eng.zip`;
-  if (!existsSync(path)) return void console.warn("skipped: no fra-eng; CELLSTATE_SHARED_DATA names the data's folder");
+  const path = here("fra-eng/fra-eng.zip");
+  if (!path) return;
   const out = join(mkdtempSync(join(tmpdir(), "cellstate-")), "attention.svg");
   const said = await runExample(
     "translation",
@@ -224,16 +222,16 @@ test("translation: ten sentences beside their translations, BLEU, and a picture 
 });
 
 test("pollution: seven columns are read, one is foretold, on hours that the training did not see", async () => {
-  const path = `${series}/pollution.csv`;
-  if (!existsSync(path)) return void console.warn("skipped: no pollution; set CELLSTATE_SHARED_DATA");
+  const path = here("timeseries/pollution.csv");
+  if (!path) return;
   const said = await runExample("pollution", ["--path", path, "--quick"]);
   expect(said[0]).toMatch(/300 forecasts of 1 steps.*naive.*drift/s);
   expect(said[1]).toMatch(/^Forecast and actual/);
 });
 
 test("imdb-500: charts of accuracy and loss, then the test's accuracy in percent", async () => {
-  const folder = process.env.CELLSTATE_DATA ?? "../shared/data/imdb";
-  if (!existsSync(`${folder}/imdb.npz`)) return void console.warn("skipped: no IMDb data; set CELLSTATE_DATA");
+  const folder = here("imdb");
+  if (!folder) return;
   const svg = join(mkdtempSync(join(tmpdir(), "cellstate-")), "curves.svg");
   const said = await runExample("imdb-500", ["--quick", "--path", folder, "--svg", svg]);
   for (const chart of [/Accuracy/, /Loss/]) expect(said[0]).toMatch(chart);
@@ -242,8 +240,8 @@ test("imdb-500: charts of accuracy and loss, then the test's accuracy in percent
 });
 
 test("motion: ten seconds at a wrist find their motion, and are written for the command line", async () => {
-  const path = `${process.env.CELLSTATE_SHARED_DATA ?? "../shared/data"}/basic-motions`;
-  if (!existsSync(path)) return void console.warn("skipped: no motions; CELLSTATE_SHARED_DATA names the data's folder");
+  const path = here("basic-motions");
+  if (!path) return;
   const out = join(mkdtempSync(join(tmpdir(), "cellstate-")), "motions");
   const said = await runExample("motion", `--path ${path} --epochs 10 --jsonl ${out}`.split(" "));
   expect(said[0]).toBe("40 training rows, 40 test rows");
@@ -251,4 +249,24 @@ test("motion: ten seconds at a wrist find their motion, and are written for the 
   expect(accuracy).toBeGreaterThan(0.5); // one motion of four for all gives 0.25
   const first = JSON.parse(readFileSync(`${out}-test.jsonl`, "utf8").split("\n")[0]);
   expect([first.sequence.length, first.sequence[0].length, typeof first.label]).toEqual([100, 6, "string"]);
+});
+
+test("airline: the forecast stands beside the three baselines", async () => {
+  const path = here("timeseries/airline-passengers.csv");
+  if (!path) return;
+  const said = await runExample("airline", ["--path", path, "--quick"]);
+  expect(said[0]).toMatch(/^season 12, differences \[12,1\]/);
+  expect(said[1]).toMatch(
+    /46 forecasts of 1 steps .*\n *forecast .*\n *naive +49\.01 .*\n *seasonal naive \(12\) +42\.36/,
+  );
+  expect(said[2]).toMatch(/^next month: \d+, from \d+ to \d+$/);
+});
+
+test("japanese-vowels: sequences of 7 to 29 steps find their speaker", async () => {
+  const path = here("japanese-vowels");
+  if (!path) return;
+  const said = await runExample("japanese-vowels", ["--path", path, "--quick"]);
+  expect(said[0]).toBe("270 training rows, 370 test rows");
+  const accuracy = Number(said.find((line) => line.startsWith("test loss"))!.match(/\S+$/)![0]);
+  expect(accuracy).toBeGreaterThan(0.5); // always answering the commonest speaker gives 0.238
 });

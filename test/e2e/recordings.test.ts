@@ -16,7 +16,7 @@ test("recordings are told apart by their names or folders, and one wav is enough
   expect(Object.keys(probabilities)).toEqual(["0", "1"]);
   const files = ["evaluate", "digits.keras", "recordings/*.wav"];
   expect((await say(...files, "--label-from", "name")).out).toMatch(/^accuracy /);
-  expect((await say(...files)).err).toMatch(/Give --label NAME, or --label-from name for wav files/);
+  expect((await say(...files)).err).toMatch(/Give --label NAME.* for wav files --label-from name or folder/);
   expect((await say(...files, "--label-from", "folder")).err).toMatch(/recordings/); // no class of that name
 });
 

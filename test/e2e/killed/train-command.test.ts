@@ -36,11 +36,11 @@ const trainings: Record<string, string[]> = {
     ...["text", "lines.txt", "--scheme", "stream", "--steps", "4", "--embedding", "4"],
     ...[...dropping, ...judged],
   ],
-  classify: ["classify", "reviews.csv", "--class-weight", "balanced", "--embedding", "4", ...dropping, ...judged],
   forecast: ["forecast", "series.csv", "--horizon", "3", "--intervals", "gaussian", ...dropping, ...judged],
-  sequence: ["sequence", "steps.csv", "--cell", "gru", "--bidirectional", ...dropping, ...judged],
   ...(thorough
     ? {
+        classify: ["classify", "reviews.csv", "--class-weight", "balanced", "--embedding", "4", ...dropping, ...judged],
+        sequence: ["sequence", "steps.csv", "--cell", "gru", "--bidirectional", ...dropping, ...judged],
         "text, lines": ["text", "lines.txt", "--embedding", "4", ...dropping, ...judged],
         "text, prefixes": ["text", "lines.txt", "--scheme", "prefixes", "--embedding", "4", ...dropping],
         "forecast with quantiles": ["forecast", "series.csv", "--intervals", "quantile", "--units", "4", ...judged],
