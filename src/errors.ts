@@ -54,6 +54,14 @@ export function suggest(name: string, known: readonly string[]): string {
   return `${guess ? `Did you mean "${guess}"? ` : ""}Known: ${known.join(", ")}.`;
 }
 
+/**
+ * A number and what it counts, in English.
+ *
+ *   counted(1, "step"); // "1 step"
+ *   counted(3, "step"); // "3 steps"
+ */
+export const counted = (n: number, what: string): string => `${n} ${what}${n === 1 ? "" : "s"}`;
+
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {

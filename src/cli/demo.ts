@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
-import { DataError, problem } from "../errors.ts";
+import { counted, DataError, problem } from "../errors.ts";
 import { chooseBackend, type LanguageModel, loadLanguageModel, type TrainingState } from "../index.ts";
 import { historyChart, plotHistory, terminal } from "../plot/index.ts";
 import { nextWordModel, sizeFor } from "./next-word.ts";
@@ -100,7 +100,7 @@ export async function demo(options: DemoOptions): Promise<{ sentence: string; st
   if (learned.length > 1)
     say(historyChart(history.history, { columns: 72, color: !options.write && terminal().color }));
   say(
-    `${history.stopped ? "stopped" : "trained"} after ${learned.length} epochs in ${history.seconds.toFixed(1)} s: accuracy ${((learned.at(-1) ?? 0) * 100).toFixed(1)} %`,
+    `${history.stopped ? "stopped" : "trained"} after ${counted(learned.length, "epoch")} in ${history.seconds.toFixed(1)} s: accuracy ${((learned.at(-1) ?? 0) * 100).toFixed(1)} %`,
   );
   await mkdir(options.out, { recursive: true });
   const modelFile = join(options.out, "next-word.keras");

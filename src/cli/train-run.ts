@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { rm, rmdir } from "node:fs/promises";
 import type { Command } from "commander";
 import { formatCsv } from "../data/index.ts";
+import { counted } from "../errors.ts";
 import { backupAndRestore, type Callback, csvLogger, type History } from "../index.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 import { told } from "./read-text-file.ts";
@@ -100,7 +101,7 @@ function report(found: History, interrupted: boolean, o: TrainOptions, screen: S
   if (o.json) screen.out(`${JSON.stringify({ model: o.save, epochs, seconds, stopped, ...last })}\n`);
   else if (!o.quiet) {
     const how = stopped ? "stopped" : "trained";
-    const when = interrupted ? `interrupted in epoch ${epochs} after` : `${how} after ${epochs} epochs in`;
+    const when = interrupted ? `interrupted in epoch ${epochs} after` : `${how} after ${counted(epochs, "epoch")} in`;
     screen.out(`${when} ${seconds.toFixed(1)} s: ${o.save}\n`);
   }
 }

@@ -1,3 +1,4 @@
+import { counted } from "../errors.ts";
 import { textTable } from "../train/text-table.ts";
 import { type BaselineName, baselineNames, baselinesOf } from "./forecast-baselines.ts";
 import { coverageOf, rootMeanSquaredError, symmetricMape } from "./forecast-errors.ts";
@@ -222,7 +223,7 @@ function show({
     ...(withoutNetwork ? [cells("differences alone", withoutNetwork)] : []),
   ];
   return [
-    textTable([`${origins} forecasts of ${horizon} steps`, "RMSE", "MAE", "MASE", "sMAPE"], rows),
+    textTable([`${counted(origins, "forecast")} of ${counted(horizon, "step")}`, "RMSE", "MAE", "MASE", "sMAPE"], rows),
     ...(targets.length > 1 ? [byColumn(targets)] : []),
     ...(coverage ? [`within the ${percent(coverage.asked)} interval: ${percent(coverage.measured)}`] : []),
     ...warnings.map((text) => `Warning: ${text}`),

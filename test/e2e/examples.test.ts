@@ -197,7 +197,7 @@ test("stock: a network after one epoch is beaten by tomorrow is today, and the r
     .map(Number);
   expect(naive).toBeCloseTo(8.37, 2); // by hand from the file
   expect(lab).toBeGreaterThan(naive);
-  expect(said.at(-1)).toMatch(/21 forecasts of 1 steps.*Warning: /s);
+  expect(said.at(-1)).toMatch(/21 forecasts of 1 step.*Warning: /s);
 });
 
 test("temperature: tomorrow and a week, each beside its baselines, with a chart", async () => {
@@ -225,7 +225,7 @@ test("pollution: seven columns are read, one is foretold, on hours that the trai
   const path = here("timeseries/pollution.csv");
   if (!path) return;
   const said = await runExample("pollution", ["--path", path, "--quick"]);
-  expect(said[0]).toMatch(/300 forecasts of 1 steps.*naive.*drift/s);
+  expect(said[0]).toMatch(/300 forecasts of 1 step.*naive.*drift/s);
   expect(said[1]).toMatch(/^Forecast and actual/);
 });
 
@@ -257,7 +257,7 @@ test("airline: the forecast stands beside the three baselines", async () => {
   const said = await runExample("airline", ["--path", path, "--quick"]);
   expect(said[0]).toMatch(/^season 12, differences \[12,1\]/);
   expect(said[1]).toMatch(
-    /46 forecasts of 1 steps .*\n *forecast .*\n *naive +49\.01 .*\n *seasonal naive \(12\) +42\.36/,
+    /46 forecasts of 1 step .*\n *forecast .*\n *naive +49\.01 .*\n *seasonal naive \(12\) +42\.36/,
   );
   expect(said[2]).toMatch(/^next month: \d+, from \d+ to \d+$/);
 });

@@ -1,4 +1,4 @@
-import { BackendError, problem } from "../../errors.ts";
+import { BackendError, counted, problem } from "../../errors.ts";
 import { type Program, type Region, regions } from "../../program/program.ts";
 import type { Numbers } from "../../tensor/nd-array.ts";
 import type { Backend, Executable, Memory, ProfileLine } from "../backend.ts";
@@ -72,7 +72,7 @@ export async function nativeBackend(options: NativeOptions = {}): Promise<Backen
   };
   return {
     name: "native",
-    description: `C++ kernels, ${isa}, ${threads} thread${threads === 1 ? "" : "s"} (${file})`,
+    description: `C++ kernels, ${isa}, ${counted(threads, "thread")} (${file})`,
     precision: "f32",
     supports: tapeSupports,
     allocate: (words) => new NativeMemory(addon, words),

@@ -1,4 +1,4 @@
-import { BackendError, problem } from "../../errors.ts";
+import { BackendError, counted, problem } from "../../errors.ts";
 import { type Program, type Region, regions } from "../../program/program.ts";
 import type { Numbers } from "../../tensor/nd-array.ts";
 import type { Backend, Executable, Memory, ProfileLine } from "../backend.ts";
@@ -51,7 +51,7 @@ export async function wasmBackend(options: WasmOptions = {}): Promise<Backend> {
   const alone = wanted > 1 && !team ? " (no shared memory between threads here)" : "";
   return {
     name: "wasm",
-    description: `C++ kernels in WASM, ${relaxed ? "relaxed SIMD" : "SIMD"}, ${threads} thread${threads === 1 ? "" : "s"}${alone}`,
+    description: `C++ kernels in WASM, ${relaxed ? "relaxed SIMD" : "SIMD"}, ${counted(threads, "thread")}${alone}`,
     precision: "f32",
     supports: tapeSupports,
     allocate: (words) => new WasmMemory(engine, words),
