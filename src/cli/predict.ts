@@ -25,24 +25,29 @@ export function predictCommand(screen: Screen): Command {
   const command = common(new Command("predict"))
     .description("The class of each text or sequence; of a language model the likeliest next words.")
     .argument("<model>", "a file that cellstate train saved")
-    .argument("[text]", "one text, or the file of sequences; without it --file, or standard input line by line")
+    .argument("[text...]", "one text, or the files of sequences; without it --file, or standard input line by line")
     .option("-f, --file <file>", "txt, csv, tsv, jsonl; sequences also npz, wav")
     .option("--text <column>", "the column of the file that holds the text")
     .option("--group <column>", "sequences: the column that says which one a row belongs to")
     .option("--columns <names>", "sequences: the columns of numbers, with commas", names)
     .option("--top <n>", "so many next words (5 by default) or classes, with their probabilities as bars", wholeNumber)
-    .action(async (model: string, text: string | undefined, o: PredictOptions) => {
+    .action(async (model: string, given: string[], o: PredictOptions) => {
       const opened = await openAnyTask(model, ["textClassifier", "languageModel", "sequenceClassifier"], o.backend);
       if (opened.kind === "sequenceClassifier") {
-        const file = o.file ?? text;
-        if (!file)
+        const files = [...(o.file ? [o.file] : []), ...given];
+        if (files.length === 0)
           throw new DataError(problem("predict", "a file with sequences", "none", "Name it behind the model."));
-        const { sequences } = await readSequences([file], o);
+        const { sequences, names } = await readSequences(files, o);
         const named = "Name the columns it was trained on with --columns";
         const answers = () => opened.task.predict(sequences);
-        for (const answer of await told("Give the features it was trained on", named, answers))
-          screen.out(show(answer, null, o));
+        const all = await told("Give the features it was trained on", named, answers);
+        for (const [i, answer] of all.entries()) screen.out(show(answer, names && { name: names[i] }, o));
         return;
+      }
+      const [text] = given;
+      if (given.length > 1) {
+        const next = "Put it in quotes, or give a file of texts: --file.";
+        throw new DataError(problem("predict", "one text", `${given.length}, the first ${JSON.stringify(text)}`, next));
       }
       if (text !== undefined && o.file) {
         const next = "A text stands alone; --file has its own.";
@@ -65,7 +70,7 @@ export function predictCommand(screen: Screen): Command {
     "cellstate predict sentiment.keras --file reviews.csv --json",
     "cellstate predict sentiment.keras < lines.txt",
     'cellstate predict writer.keras "the cell" --top 3',
-    "cellstate predict digits.keras one.wav",
+    "cellstate predict digits.keras one.wav two.wav",
   );
 }
 
@@ -126,7 +131,8 @@ async function answerTo(
   o: PredictOptions,
   screen: Screen,
 ): Promise<string[]> {
-  if (kind === "textClassifier") return (await task.predict(texts)).map((answer, i) => show(answer, texts[i], o));
+  if (kind === "textClassifier")
+    return (await task.predict(texts)).map((answer, i) => show(answer, { text: texts[i] }, o));
   const warn = (message: string) => o.quiet || screen.err(`${shortened(message)}\n`);
   const answers: string[] = [];
   for (const text of texts) {
@@ -141,11 +147,17 @@ async function answerTo(
   return answers;
 }
 
-function show(answer: Prediction | TextPrediction, text: string | null, o: PredictOptions): string {
+/** An answer, beside the text or the sequence's name (a wav file, a group) that it is of. */
+function show(
+  answer: Prediction | TextPrediction,
+  of: { text: string } | { name: string } | null,
+  o: PredictOptions,
+): string {
   const { label, probability, probabilities } = answer;
-  if (o.json) return `${JSON.stringify({ ...(text === null ? {} : { text }), ...answer })}\n`;
+  if (o.json) return `${JSON.stringify({ ...of, ...answer })}\n`;
   if (o.quiet) return `${label}\n`;
-  const line = `${label}\t${percent(probability)}${text === null ? "" : `\t${text.replace(/\s*\n\s*/g, " ")}`}\n`;
+  const asked = Object.values(of ?? {}).map((text: string) => `\t${text.replace(/\s*\n\s*/g, " ")}`);
+  const line = `${label}\t${percent(probability)}${asked.join("")}\n`;
   if (o.top === undefined) return line;
   const ranked = Object.entries(probabilities).sort(([, a], [, b]) => b - a);
   const unknown = "unknownWords" in answer ? answer.unknownWords : [];

@@ -18,6 +18,8 @@ export interface Sequences {
   sequences: Sequence[];
   /** Null where the file has none. */
   labels: string[] | null;
+  /** What each is called, its wav file or its group; null where they have no names. */
+  names: string[] | null;
 }
 
 /**
@@ -25,18 +27,21 @@ export interface Sequences {
  * and the column `--group` that says which sequence a row belongs to; or recordings, one a wav file.
  */
 export async function readSequences(files: readonly string[], options: SequenceColumns): Promise<Sequences> {
-  if (files.some(isWav)) return readRecordings(files, options.labelFrom);
+  if (files.some(isWav)) return { ...(await readRecordings(files, options.labelFrom)), names: [...files] };
   if (files.some((file) => /\.npz$/i.test(file))) {
     const next = "Write all into one: numpy.savez(file, x=x, y=y).";
     if (files.length > 1) throw new DataError(problem(files[0], "one npz file", `${files.length} files`, next));
-    return npzSequences(files[0], options.label);
+    return { ...(await npzSequences(files[0], options.label)), names: null };
   }
   const { decimal, encoding, delimiter } = options;
   const table = await readTables(files, { encoding, delimiter });
   const place = table.columns.indexOf("sequence");
   const label = options.label ?? findColumn(table, "--label");
   const labels = label === undefined ? null : labelsOf(table, label);
-  if (place >= 0) return { sequences: table.rows.map((row, i) => jsonSequence(row[place], table.lines[i])), labels };
+  if (place >= 0) {
+    const sequences = table.rows.map((row, i) => jsonSequence(row[place], table.lines[i]));
+    return { sequences, labels, names: null };
+  }
   const group = options.group ?? table.columns.find((name) => name === "group");
   if (group === undefined) {
     const next = `The file has ${table.columns.join(", ")}: give --group NAME.`;
@@ -59,6 +64,7 @@ export async function readSequences(files: readonly string[], options: SequenceC
   return {
     sequences: all.map((steps) => steps.map((i) => rows[i])),
     labels: labels && all.map(([first]) => labels[first]),
+    names: [...byGroup.keys()],
   };
 }
 

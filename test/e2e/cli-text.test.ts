@@ -182,4 +182,6 @@ test("a file of texts and a text beside it is refused", async () => {
   writeFileSync(file("some.txt"), "a good film\n");
   const both = await say("predict", "sentiment.keras", "a good film", "--file", "some.txt");
   expect(both.err).toMatch(/a text or --file, received both/);
+  const loose = await say("predict", "sentiment.keras", "a", "good", "film");
+  expect(loose.err).toMatch(/expected one text, received 3, the first "a"\.\n {2}Put it in quotes/);
 });

@@ -14,6 +14,9 @@ test("recordings are told apart by their names or folders, and one wav is enough
   const { label, probabilities } = JSON.parse(said.out);
   expect(probabilities[label]).toBeGreaterThan(0.5);
   expect(Object.keys(probabilities)).toEqual(["0", "1"]);
+  expect((await say("predict", "digits.keras", "one.wav", "two.wav")).out).toMatch(
+    /^[01]\t[\d.]+ %\t.*one\.wav\n[01]\t[\d.]+ %\t.*two\.wav\n$/,
+  );
   const files = ["evaluate", "digits.keras", "recordings/*.wav"];
   expect((await say(...files, "--label-from", "name")).out).toMatch(/^accuracy /);
   expect((await say(...files)).err).toMatch(/Give --label NAME.* for wav files --label-from name or folder/);

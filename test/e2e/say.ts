@@ -63,6 +63,7 @@ export async function trainAll({ file, say }: ReturnType<typeof speaker>): Promi
   for (let i = 0; i < 8; i++)
     writeFileSync(file(`recordings/${i % 2}_ann_${i}.wav`), wavBytes([tone(i % 2 ? 400 : 1500, 400 + 30 * i)]));
   writeFileSync(file("one.wav"), wavBytes([tone(400, 500)]));
+  writeFileSync(file("two.wav"), wavBytes([tone(1500, 600)]));
   const small = ["--epochs", "2", "--units", "4", "--quiet", "--save"];
   for (const words of [
     ["text", "lines.txt", ...small, "writer.keras"],
