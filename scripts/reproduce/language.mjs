@@ -30,12 +30,13 @@ const program = ({ title, target, reach, units, steps, dropout, epochs, constant
     });
     const falling = learningRateScheduler((epoch) => rate * steps * decay ** Math.max(0, epoch + 1 - constant));
     const resumed = keep === undefined ? [] : [backupAndRestore(keep, { saveFreq: 200, deleteCheckpoint: false })];
+    const clock = stopwatch();
     const history = await writer.fit(train, {
       epochs: quick ? 1 : epochs,
       batchSize: quick ? 4 : 20,
       validationData: valid,
       verbose: 2,
-      callbacks: [falling, ...resumed],
+      callbacks: [falling, clock, ...resumed],
     });
     const { perplexity, tokens } = await writer.evaluate(test);
     const words = train.split(/\s+/).length + train.split("\n").length;
@@ -44,12 +45,27 @@ const program = ({ title, target, reach, units, steps, dropout, epochs, constant
       "test perplexity": perplexity,
       "validation perplexity": history.history.val_perplexity.at(-1),
       "test tokens": tokens,
-      "training, s": history.seconds,
-      "words a second": (words * history.epoch.length) / history.seconds,
+      "training, s": clock.seconds(),
+      "words a second": (words * history.epoch.length) / clock.seconds(),
     };
     return { figures, history: history.history, backend: writer.model.backendName, text };
   },
 });
+
+/** A callback that counts seconds of training; what came before an interruption counts. */
+function stopwatch() {
+  let before = 0;
+  let begun = 0; // ms
+  let ended = null;
+  const seconds = () => before + ((ended ?? performance.now()) - begun) / 1000;
+  return {
+    seconds,
+    onTrainBegin: () => void (begun = performance.now()),
+    onTrainEnd: () => void (ended = performance.now()),
+    state: seconds,
+    restore: (saved) => void (before = saved),
+  };
+}
 
 export const ptbSmall = program({
   title: "Penn Treebank, next word, small LSTM(200) twice",
