@@ -148,10 +148,7 @@ function table(runs) {
 }
 
 /** Each figure's mean over the runs. */
-const meansOf = (runs) =>
-  Object.fromEntries(
-    Object.keys(runs[0].figures).map((key) => [
-      key,
-      runs.reduce((sum, { figures }) => sum + figures[key], 0) / runs.length,
-    ]),
-  );
+function meansOf(runs) {
+  const mean = (key) => runs.reduce((sum, { figures }) => sum + figures[key], 0) / runs.length;
+  return Object.fromEntries(Object.keys(runs[0].figures).map((key) => [key, mean(key)]));
+}

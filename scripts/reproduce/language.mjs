@@ -60,10 +60,16 @@ function stopwatch() {
   const seconds = () => before + ((ended ?? performance.now()) - begun) / 1000;
   return {
     seconds,
-    onTrainBegin: () => void (begun = performance.now()),
-    onTrainEnd: () => void (ended = performance.now()),
+    onTrainBegin() {
+      begun = performance.now();
+    },
+    onTrainEnd() {
+      ended = performance.now();
+    },
     state: seconds,
-    restore: (saved) => void (before = saved),
+    restore(saved) {
+      before = saved;
+    },
   };
 }
 
