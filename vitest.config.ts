@@ -4,6 +4,9 @@ import { defineConfig } from "vitest/config";
 // .ci/run reads the counts from a file; everyone else reads the terminal.
 const json = process.env.VITEST_JSON;
 
+/** These load modules anew or spoil them: each has a worker of its own. */
+const alone = ["test/faults/**/*.test.ts", "src/plot/png.test.ts"];
+
 export default defineConfig({
   resolve: {
     alias: [
@@ -12,13 +15,23 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     testTimeout: 30_000, // ms; a test that needs more says so itself
     globalSetup: "test/fresh-addon.ts",
     setupFiles: "test/own-environment.ts",
     pool: "threads",
-    isolate: false, // a worker for each file costs a second of processor time, and all of Cellstate imported anew
     maxWorkers: availableParallelism(), // vitest leaves a core free, which is half of two
     reporters: json ? ["default", ["json", { outputFile: json }]] : ["default"],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "together",
+          include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+          exclude: alone,
+          isolate: false, // a worker for each file costs a second of processor time, and all of Cellstate imported anew
+        },
+      },
+      { extends: true, test: { name: "alone", include: alone } },
+    ],
   },
 });
