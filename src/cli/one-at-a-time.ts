@@ -39,5 +39,9 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Seconds since the last sign of life. */
-const age = async (mark: string): Promise<number> => (Date.now() - (await stat(mark)).mtimeMs) / 1000;
+/** Seconds since the last sign of life; a mark that has gone meanwhile is older than any. */
+const age = async (mark: string): Promise<number> =>
+  stat(mark).then(
+    ({ mtimeMs }) => (Date.now() - mtimeMs) / 1000,
+    () => Infinity,
+  );
