@@ -7,7 +7,8 @@
 export function verdict(reach, means) {
   const said = Object.entries(reach).map(([figure, { atLeast = -Infinity, atMost = Infinity }]) => {
     const mean = means[figure];
-    const asked = atLeast > -Infinity ? `at least ${atLeast}` : `at most ${atMost}`;
+    const bounds = [atLeast > -Infinity ? `at least ${atLeast}` : "", atMost < Infinity ? `at most ${atMost}` : ""];
+    const asked = bounds.filter(Boolean).join(", ");
     return { reached: mean >= atLeast && mean <= atMost, words: `${figure} ${shown(mean)} (${asked})` };
   });
   const list = (head, reached) => {

@@ -57,7 +57,8 @@ export const dialogues = program({
   title: "DailyDialog, the first 2,000 utterances, next word, LSTM(200)",
   needs: ["daily-dialog/train/dialogues_train.txt"],
   target: "the labs' curve (0.149 training accuracy at epoch 8); 50 epochs in 3 minutes or less",
-  reach: { "training accuracy, epoch 8": { atLeast: 0.149 }, "training, s": { atMost: 180 } },
+  // Keras's curve, not a better one: within three spreads of it (seeds 1, 2, 3: 0.170, 0.168, 0.164, a spread of 0.003).
+  reach: { "training accuracy, epoch 8": { atLeast: 0.139, atMost: 0.159 }, "training, s": { atMost: 180 } },
   lines: (data) =>
     linesOf(`${data}/daily-dialog/train/dialogues_train.txt`)
       .flatMap((line) => line.split("__eou__").map((text) => text.trim()))

@@ -9,6 +9,7 @@ import { type ClassificationReport, classificationReport } from "../train/classi
 import type { History } from "../train/history.ts";
 import { adam, type OptimizerLike } from "../train/optimizers.ts";
 import { anything, from0to1, oneOf, orNull, readOptions, wholeFrom } from "../train/options.ts";
+import { fitFields } from "./fit-fields.ts";
 import { inTurn } from "./in-turn.ts";
 import { classWeights, type Label, labelIds, labelsOf, stratifiedSplit } from "./labels.ts";
 import { sameRun } from "./same-run.ts";
@@ -144,7 +145,8 @@ export abstract class Classifier<Row, Learned> {
       batchSize: wholeFrom(1)(usual.batchSize),
       validation: from0to1(usual.validation ?? (rows.length < 50 ? 0 : 0.1)),
       patience: orNull(wholeFrom(0)(0)),
-      ...freeFields,
+      classWeight: anything,
+      ...fitFields,
     });
     const { seed = 1, backend } = this.options;
     const split = stratifiedSplit(ids, known.length, read.validation, seed);
@@ -282,15 +284,6 @@ const clipped = (p: number) => Math.min(1 - 1e-7, Math.max(1e-7, p));
 
 /** One for a sigmoid, else a number for each class. */
 const outputsOf = (model: Model): number | null | undefined => model.outputShape?.at(-1);
-
-/** What `fit` takes beside numbers; checked by whoever uses it. */
-const freeFields = {
-  classWeight: anything,
-  callbacks: anything,
-  verbose: anything,
-  signal: anything,
-  write: anything,
-};
 
 function checkLengths(rows: number, labels: readonly Label[], who: string): void {
   if (rows === 0) throw new DataError(problem(who, "at least one row", "none", "Look where the rows were lost."));

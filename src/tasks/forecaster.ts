@@ -8,8 +8,9 @@ import { type Callback, earlyStopping } from "../train/callbacks.ts";
 import type { History } from "../train/history.ts";
 import { pinball } from "../train/losses/pinball.ts";
 import { adam } from "../train/optimizers.ts";
-import { anything, type Field, from0to1, orNull, readOptions, wholeFrom } from "../train/options.ts";
+import { from0to1, orNull, readOptions, wholeFrom } from "../train/options.ts";
 import { batchFor, epochsFor } from "./defaults.ts";
+import { fitFields } from "./fit-fields.ts";
 import { type BacktestOptions, type BacktestReport, backtest } from "./forecast-backtest.ts";
 import { type BaselineName, baselineNames, baselinesOf } from "./forecast-baselines.ts";
 import { lost } from "./forecast-differences.ts";
@@ -110,7 +111,7 @@ export class Forecaster {
       batchSize: wholeFrom(1)(usual.batchSize),
       validation: orNull(from0to1(0)),
       patience: orNull(wholeFrom(0)(0)),
-      ...freeFields,
+      ...fitFields,
     });
     const { all, learned, rows, validation, trained, later } = trainingOf(
       raw,
@@ -340,14 +341,6 @@ export class Forecaster {
     throw new DataError(problem(`${task}.${method}`, "a trained task", "one that saw no data", next));
   }
 }
-
-/** What `fit` takes beside numbers; a model's own `fit` checks it. */
-const freeFields = {
-  callbacks: anything as Field<readonly Callback[] | undefined>,
-  verbose: anything as Field<ForecasterFitOptions["verbose"]>,
-  signal: anything as Field<AbortSignal | undefined>,
-  write: anything as Field<ForecasterFitOptions["write"]>,
-};
 
 function quantilesOf(intervals: Learned["intervals"], coverage: number): number[] {
   return intervals === "quantile" ? [(1 - coverage) / 2, 0.5, (1 + coverage) / 2] : [0.5];

@@ -36,6 +36,9 @@ test("a verdict says what was reached and what was missed", () => {
     "Reached: accuracy 0.9000 (at least 0.9). Missed: training, s 81.50 (at most 80).",
   );
   expect(verdict(reach, { accuracy: 0.95, "training, s": 80 })).not.toContain("Missed");
+  expect(verdict({ curve: { atLeast: 0.1, atMost: 0.2 } }, { curve: 0.25 })).toBe(
+    "Missed: curve 0.2500 (at least 0.1, at most 0.2).",
+  );
   expect(verdict(reach, { accuracy: Number.NaN, "training, s": 80 })).toContain("Missed: accuracy NaN");
 });
 
