@@ -140,7 +140,6 @@ static const char* check(const Instruction& q) {
     case OP_GATHER_BACK: {
       if (!has(q, 2, 1)) return missing;
       const Slot& t = q.out[0];
-      if (q.inputs > 2 && q.in[2].present() && (q.in[0].rank < 2 || q.in[2].size != q.in[0].dims[0])) return wrong;
       return q.in[0].integer && t.rank > 0 && (t.dims[0] == 0 || q.in[1].size == q.in[0].size * (t.size / t.dims[0])) ? nullptr : wrong;
     }
     case OP_MATMUL:
@@ -174,14 +173,11 @@ static const char* check(const Instruction& q) {
       return q.attribute[0] <= q.outputs && q.attribute[0] + (int64_t)q.attribute[1] <= q.inputs && has(q, q.attribute[0] + q.attribute[1], 0) ? nullptr : missing;
     case OP_ADAM:
       if (!has(q, 3, 3) || q.attributes < 5) return missing;
+      if (q.inputs < 4 || (q.in[3].present() && (q.in[3].integer || q.in[3].size != q.out[0].size))) return wrong;
       return q.in[0].size == q.out[0].size && q.out[1].size == q.out[0].size && q.out[2].size == q.out[0].size && q.in[1].size >= 1 && q.in[2].size >= 1 ? nullptr : wrong;
     case OP_SGD:
       if (!has(q, 2, 1) || q.attributes < 2) return missing;
       return q.in[0].size == q.out[0].size && q.in[1].size >= 1 && (q.outputs < 2 || sized(q.out[1], q.out[0].size)) ? nullptr : wrong;
-    case OP_RMSPROP:
-      if (!has(q, 2, 2) || q.attributes < 5) return missing;
-      for (int k = 1; k < q.outputs; k++) if (!sized(q.out[k], q.out[0].size)) return wrong;
-      return q.in[0].size == q.out[0].size && q.in[1].size >= 1 ? nullptr : wrong;
     case OP_CLIP_BY_GLOBAL_NORM:
       if (!has(q, 1, 1) || q.attributes < 1) return missing;
       return q.in[0].size == q.out[0].size ? nullptr : wrong;

@@ -57,9 +57,9 @@ static void estimate(Instruction* list, int n, bool exactly, double* total) {
   }
 }
 
-/** Whether an instruction's writes to the weights count as aside: all do but an optimizer's, which writes the whole region. */
+/** Whether an instruction's writes to the weights count as aside: all do but an optimizer's, which counts as a write to the region. */
 static bool writesAside(const Instruction& q, int output) {
-  return q.out[output].region == WEIGHTS && q.op != OP_ADAM && q.op != OP_SGD && q.op != OP_RMSPROP;
+  return q.out[output].region == WEIGHTS && q.op != OP_ADAM && q.op != OP_SGD;
 }
 static void widenAside(const Instruction* list, int n, Memory* weights) {
   for (int i = 0; i < n; i++) {
@@ -251,7 +251,6 @@ struct Runner {
       case OP_ACCUMULATE: return accumulate(c, q, t);
       case OP_ADAM: return adam(c, q, t);
       case OP_SGD: return sgd(c, q, t);
-      case OP_RMSPROP: return rmsprop(c, q, t);
       case OP_CLIP_BY_NORM: return clipByNorm(c, q, t);
       case OP_CLIP_BY_GLOBAL_NORM: return clipByGlobalNorm(c, q, t);
       default: return recurrent(c, q, t, packedIsFresh(q, t));

@@ -137,31 +137,17 @@ OP void gather(const Context& c, const Instruction& q, const Team& team) {
   }
 }
 
-/** Each member owns a range of the table's rows and adds to them in order. Shared steps of other rows than the first longest are zero. */
+/** Each member owns a range of the table's rows and adds to them in order. */
 OP void gatherBack(const Context& c, const Instruction& q, const Team& team) {
   const Index V_ = q.out[0].dims[0], n = V_ > 0 ? q.out[0].size / V_ : 0;
   const int32_t* ids = c.integers(q.in[0]);
   const float* dy = c.at(q.in[1]);
   float* table = c.at(q.out[0]);
-  const int32_t* prefix = c.sharePadding && q.inputs > 2 ? c.integers(q.in[2]) : nullptr;
   Index from, to;
   team.share(V_, 1, &from, &to);
   zeroWords(table + from * n, (to - from) * n);
-  const Index rows = q.in[0].rank > 1 ? q.in[0].dims[0] : 1, T = rows > 0 ? q.in[0].size / rows : 0;
-  Index longest = 0, sharing = 0;
-  for (Index b = 0; prefix && b < rows; b++) {
-    if (prefix[b] > prefix[longest]) longest = b;
-    sharing += prefix[b] > 0;
-  }
-  for (Index b = 0; b < rows; b++) {
-    Index t = 0;
-    if (prefix && b != longest && sharing > 1 && prefix[b] > 0) t = prefix[b] < T ? prefix[b] : T;
-    for (; t < T; t++) {
-      const int32_t id = ids[b * T + t];
-      if (id < from || id >= to) continue;
-      float* row = table + id * n;
-      addWords(row, dy + (b * T + t) * n, n);
-    }
+  for (Index i = 0; i < q.in[0].size; i++) {
+    if (ids[i] >= from && ids[i] < to) addWords(table + ids[i] * n, dy + i * n, n);
   }
 }
 

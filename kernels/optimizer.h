@@ -10,21 +10,22 @@ INLINE double doubleAttribute(const Instruction& q, int i) {
 }
 static __attribute__((noinline)) double wholePower(double base, double n) { return n <= 0 ? 1 : base <= 0 ? 0 : expDouble(n * logDouble(base)); }
 
-/** Adam (Kingma & Ba 2015) as Keras computes it: ε is added to the uncorrected root. */
+/** Adam (Kingma & Ba 2015) as Keras computes it: ε is added to the uncorrected root. Squares of the gradient may be given. */
 OP void adam(const Context& c, const Instruction& q, const Team& team) {
   const double beta1 = doubleAttribute(q, 0), beta2 = doubleAttribute(q, 2);
   const double t = c.at(q.in[2])[0], lr = c.at(q.in[1])[0];
   const double root = 1 - wholePower(beta2, t);
   const V rate = set((float)(lr * __builtin_sqrt(root > 0 ? root : 0) / (1 - wholePower(beta1, t))));
   const V new1 = set((float)(1 - beta1)), new2 = set((float)(1 - beta2)), epsilon = set(q.real(4));
-  const float* g = c.at(q.in[0]);
+  const bool given = q.in[3].present();
+  const float *g = c.at(q.in[0]), *squares = given ? c.at(q.in[3]) : g;
   float *w = c.at(q.out[0]), *m = c.at(q.out[1]), *v = c.at(q.out[2]);
   Index from, to;
   team.share(q.out[0].size, 1024, &from, &to);
-  eachVector<3>({w, m, v, g}, from, to, [=](float* const* p) {
+  eachVector<3>({w, m, v, g, squares}, from, to, [=](float* const* p) {
     const V gi = load(p[3]), m0 = load(p[1]), v0 = load(p[2]);
     const V mi = flush(fma(gi - m0, new1, m0));
-    const V vi = flush(fma(fma(gi, gi, negate(v0)), new2, v0));
+    const V vi = flush(fma(fma(load(p[4]), given ? set(1.f) : gi, negate(v0)), new2, v0));
     store(p[1], mi);
     store(p[2], vi);
     store(p[0], load(p[0]) - mi * rate / (squareRoot(vi) + epsilon));
@@ -44,42 +45,6 @@ OP void sgd(const Context& c, const Instruction& q, const Team& team) {
     const V mi = flush(fma(momentum, load(p[1]), negate(step)));
     store(p[1], mi);
     store(p[0], load(p[0]) + (nesterov ? fma(momentum, mi, negate(step)) : mi));
-  });
-}
-
-/** outputs: weights, velocity, then momentum and average as far as they are there. */
-OP void rmsprop(const Context& c, const Instruction& q, const Team& team) {
-  const V rho = set(q.real(0)), fresh = set(q.real(1)), epsilon = set(q.real(2)), momentum = set(q.real(3));
-  const bool centered = q.attribute[4] != 0;
-  const V rate = set(c.at(q.in[1])[0]);
-  const float* g = c.at(q.in[0]);
-  float *w = c.at(q.out[0]), *v = c.at(q.out[1]), *m = nullptr, *a = nullptr;
-  for (int k = q.outputs - 1; k >= 2; k--) {
-    if (!q.out[k].present()) continue;
-    if (centered && !a) a = c.at(q.out[k]);
-    else m = c.at(q.out[k]);
-  }
-  Index from, to;
-  team.share(q.out[0].size, 1024, &from, &to);
-  // an absent momentum or average is the velocity again, which nothing reads or writes then
-  eachVector<4>({w, v, m ? m : v, a ? a : v, g}, from, to, [=](float* const* p) {
-    const V gi = load(p[4]);
-    const V vi = flush(fma(rho, load(p[1]), fresh * gi * gi));
-    V under = vi + epsilon;
-    if (a) {
-      const V ai = flush(fma(rho, load(p[3]), fresh * gi));
-      store(p[3], ai);
-      under = vi - ai * ai + epsilon;
-    }
-    V step = gi * rate / squareRoot(under);
-    if (m) {
-      step = flush(fma(momentum, load(p[2]), step));
-      store(p[2], step);
-    }
-    store(p[1], vi);
-    if (!m) store(p[2], vi);
-    if (!a) store(p[3], vi);
-    store(p[0], load(p[0]) - step);
   });
 }
 

@@ -25,7 +25,8 @@ const program = ({ title, target, reach, units, steps, dropout, epochs, constant
       filters: "", // <unk> is a word
       lower: false,
       ...(quick ? { oovToken: "<other>" } : {}),
-      optimizer: sgd({ learningRate: rate * steps, globalClipnorm: 5 / steps }),
+      // the norm of the words' summed gradients: what the figures were measured with
+      optimizer: sgd({ learningRate: rate * steps, globalClipnorm: 5 / steps, embeddingGradients: "sum" }),
       seed,
     });
     const falling = learningRateScheduler((epoch) => rate * steps * decay ** Math.max(0, epoch + 1 - constant));

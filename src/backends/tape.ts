@@ -125,7 +125,6 @@ const ops: readonly (readonly [string, Entry])[] = [
   ["simpleRnnBack", simpleRnn],
   ["adam", { write: [double("beta1"), double("beta2"), real("epsilon")] }],
   ["sgd", { write: [real("momentum"), flag("nesterov")] }],
-  ["rmsprop", { write: [real("rho"), real("rho", (n) => 1 - n), real("epsilon"), real("momentum"), flag("centered")] }],
   ["clipByNorm", { write: [real("norm"), list("offsets"), list("sizes")] }],
   ["clipByGlobalNorm", { write: [real("norm")] }],
   ["commonPrefix", plain],

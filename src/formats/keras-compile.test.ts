@@ -62,7 +62,7 @@ const optimizers: [string, () => Optimizer][] = [
   ["lamb", () => lamb({ weightDecay: 0.1 })],
   ["lion", () => lion({ beta2: 0.95, clipvalue: 0.5 })],
   ["nadam", () => nadam({ epsilon: 1e-6 })],
-  ["rmsprop", () => rmsprop({ centered: true, momentum: 0.5 })],
+  ["rmsprop of embeddings' sums", () => rmsprop({ centered: true, momentum: 0.5, embeddingGradients: "sum" })],
   ["sgd by gathered gradients", () => sgd({ momentum: 0.9, nesterov: true, gradientAccumulationSteps: 2 })],
   [
     "averaged sgd",
@@ -77,6 +77,7 @@ describe("every optimizer comes back from a file", () => {
       await first.fit(x, y, { epochs: 2, ...quick });
       const second = await loadModel(await kerasBytes(first), { backend: "js" });
       expect(second.compiled!.optimizer.className).toBe(make().className);
+      expect(second.compiled!.optimizer.shared).toEqual(make().shared);
       expect(await compileOf(second)).toEqual(await compileOf(first));
       expect(second.optimizerState!.iterations).toBe(first.optimizerState!.iterations);
       await first.fit(x, y, { epochs: 3, initialEpoch: 2, ...quick });

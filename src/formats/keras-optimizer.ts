@@ -39,8 +39,10 @@ export function writeOptimizer(model: Models, optimizer: Optimizer): JsonObject 
   const own = {
     ...(known ? {} : rule.config()),
     ...(words.length > 0 ? { exclude_from_weight_decay: [...words] } : {}),
+    ...(shared.embeddingGradients === "each" ? {} : { embedding_gradients: shared.embeddingGradients }),
   };
-  return known && words.length === 0 ? described : { ...described, cellstate: { class_name: className, config: own } };
+  const plain = known && Object.keys(own).length === 0;
+  return plain ? described : { ...described, cellstate: { class_name: className, config: own } };
 }
 
 /** A rate that is a function of the step is written as the number it has now. */

@@ -51,6 +51,10 @@ export class Embedding extends Layer {
   override get idLimit(): number {
     return this.inputDim;
   }
+  /** Rows of words of any length. */
+  override weightsSuit(): boolean {
+    return true;
+  }
   override build(input: PartialShape): void {
     if (input.length < 1 || (input.length > 2 && input[2] !== 1 && input.length !== 3)) {
       throw new ShapeError(

@@ -135,6 +135,10 @@ export abstract class Layer<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   get idLimit(): number | undefined {
     return undefined;
   }
+  /** Whether weights made for inputs of shape `before` are right for `now`. */
+  weightsSuit(now: PartialShape, before: PartialShape): boolean {
+    return now.length === before.length && now.at(-1) === before.at(-1);
+  }
   /** How many inputs the layer reads: a number, or from one to another. */
   get arity(): number | readonly [number, number] {
     return 1;
@@ -238,8 +242,7 @@ export function buildOnce(
   }
   const before = layer.builtFor![0];
   const now = shapes[0];
-  const last = now.length - 1;
-  if (layer.ownedWeights().length > 0 && (before.length !== now.length || before[last] !== now[last]))
+  if (layer.ownedWeights().length > 0 && !layer.weightsSuit(now, before))
     throw new ShapeError(
       problem(
         layer.label,

@@ -11,15 +11,15 @@ import { concat, slice } from "./view.ts";
 
 /**
  * Adam (Kingma & Ba 2015) as Keras computes it: ε is added to the uncorrected root.
- * inputs: g, lr, iteration (1 at the first step), w, m, v → w, m, v.
+ * inputs: g, lr, iteration (1 at the first step), squares (in place of g²) or null, w, m, v → w, m, v.
  */
 export const adamOp: Op = {
   name: "adam",
-  shapes: ([, , , w, m, v]) => [w!, m!, v!].map((t) => ({ shape: t.shape, dtype: t.dtype })),
-  reference: ([g, lr, t, w, m, v], attrs) => {
+  shapes: ([, , , , w, m, v]) => [w!, m!, v!].map((t) => ({ shape: t.shape, dtype: t.dtype })),
+  reference: ([g, lr, t, squares, w, m, v], attrs) => {
     const { beta1, beta2, epsilon } = attrs as { beta1: number; beta2: number; epsilon: number };
     const m2 = add(m!, mul(sub(g!, m!), 1 - beta1));
-    const v2 = add(v!, mul(sub(square(g!), v!), 1 - beta2));
+    const v2 = add(v!, mul(sub(squares ?? square(g!), v!), 1 - beta2));
     return [sub(w!, div(mul(m2, adamRate(lr!, t!, beta1, beta2)), add(sqrt(v2), epsilon))), m2, v2];
   },
 };

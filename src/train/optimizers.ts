@@ -26,6 +26,7 @@ export { type LionOptions, lion } from "./optimizers/lion.ts";
 export { type NadamOptions, nadam } from "./optimizers/nadam.ts";
 export {
   customOptimizer,
+  type EmbeddingGradients,
   type Optimizer,
   type OptimizerOptions,
   type Rule,

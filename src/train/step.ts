@@ -8,6 +8,7 @@ import type { DType, Shape } from "../tensor/shape.ts";
 import { inTrace, type Tensor, Trace } from "../tensor/tensor.ts";
 import { type Loss, reduceLoss, spread } from "./losses.ts";
 import type { Metric } from "./metrics.ts";
+import { occurrencesOf, sharedPadding } from "./optimizers/occurrences.ts";
 import { type Optimizer, recordUpdate } from "./optimizers.ts";
 
 /** A parameter's place in the weights region, the same in every program of a model. */
@@ -120,6 +121,7 @@ export function compileStep(options: StepOptions): Compiled {
     return { mean: value, updates };
   });
 
+  const padding = sharedPadding(trace);
   const now = lowerFor(target, trace);
   if (optimizer) {
     const trainable = parameters.slice(0, network.trainableCount);
@@ -139,7 +141,9 @@ export function compileStep(options: StepOptions): Compiled {
         trace.leaf("optimizer", [n], { offset: k * n, name: `slot ${name}` }),
       );
       const segments = network.parameters.slice(0, network.trainableCount);
-      recordUpdate(optimizer, { gradient, weights: whole, learningRate, iteration, slots, segments });
+      const shared = new Map([...padding].map(([ids, prefix]) => [now(ids), now(prefix)]));
+      const occurrences = found.map((d) => d && occurrencesOf(d, shared));
+      recordUpdate(optimizer, { gradient, weights: whole, learningRate, iteration, slots, segments, occurrences });
       trainable.forEach((w, k) => {
         const project = network.parameters[k].constraint;
         if (project) assign(w, project(w));

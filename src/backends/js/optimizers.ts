@@ -1,7 +1,8 @@
 import type { Kernel } from "./kernel.ts";
 
 const adam: Kernel = (it, bind) => {
-  const [g, lr, iteration] = it.inputs.map((s) => bind.f(s));
+  const [g, lr, iteration] = it.inputs.slice(0, 3).map((s) => bind.f(s));
+  const squares = it.inputs[3] ? bind.f(it.inputs[3]) : null;
   const [w, m, v] = it.outputs.map((s) => bind.f(s));
   const { beta1, beta2, epsilon } = it.attrs as { beta1: number; beta2: number; epsilon: number };
   return () => {
@@ -9,7 +10,7 @@ const adam: Kernel = (it, bind) => {
     const rate = (lr[0] * Math.sqrt(1 - beta2 ** t)) / (1 - beta1 ** t);
     for (let i = 0; i < w.length; i++) {
       m[i] += (g[i] - m[i]) * (1 - beta1);
-      v[i] += (g[i] * g[i] - v[i]) * (1 - beta2);
+      v[i] += ((squares ? squares[i] : g[i] * g[i]) - v[i]) * (1 - beta2);
       w[i] -= (m[i] * rate) / (Math.sqrt(v[i]) + epsilon);
     }
   };

@@ -19,13 +19,13 @@ export function adadelta(options: AdadeltaOptions = {}): Optimizer {
   const read = readOptimizer("adadelta", options, 0.001, { rho: below1(0.95), epsilon: from0(1e-7) });
   const { rho, epsilon } = read;
   const rms = (x: Tensor) => sqrt(add(x, epsilon));
-  const decayed = (mean: Tensor, x: Tensor) => add(mul(mean, rho), mul(square(x), 1 - rho));
+  const decayed = (mean: Tensor, squares: Tensor) => add(mul(mean, rho), mul(squares, 1 - rho));
   return optimizer("Adadelta", read, {
     slots: ["accumulated_grad", "accumulated_delta_var"],
-    update: ({ gradient: g, learningRate, weights: w, slots: [grad, delta] }) => {
-      const grad2 = decayed(grad, g);
-      const step = div(mul(rms(delta), g), rms(grad2));
-      return [sub(w, mul(step, learningRate)), grad2, decayed(delta, step)];
+    update: ({ gradient: g, squares, learningRate, weights: w, slots: [grad, delta] }) => {
+      const grad2 = decayed(grad, squares);
+      const scale = div(rms(delta), rms(grad2));
+      return [sub(w, mul(mul(g, scale), learningRate)), grad2, decayed(delta, mul(squares, square(scale)))];
     },
     config: () => ({ rho, epsilon }),
   });

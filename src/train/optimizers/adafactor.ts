@@ -37,23 +37,24 @@ export function adafactor(options: AdafactorOptions = {}): Optimizer {
   return optimizer("Adafactor", read, {
     slots: ["row", "column", "velocity"],
     fileShape: (slot, shape) => (slot === "row" ? rowShape(shape) : slot === "column" ? columnShape(shape) : shape),
-    update: ({ gradient, learningRate, iteration: t, weights, slots, segments }) => {
+    update: ({ gradient, squares, learningRate, iteration: t, weights, slots, segments }) => {
       // Keras takes the smaller of the rate and 1 / √t once for a constant rate, and once more for any: the same number.
       const rho = minimum(learningRate, div(1, sqrt(t)));
       const beta = sub(1, pow(t, beta2Decay));
       const toward = (old: Tensor, now: Tensor) => add(mul(old, beta), mul(now, sub(1, beta)));
-      const formula = ([g, w, row, column, v]: Tensor[], { shape }: Segment) => {
-        const squares = add(square(g), epsilon1);
+      const formula = ([g, g2, w, row, column, v]: Tensor[], { shape }: Segment) => {
+        const squared = add(g2, epsilon1);
         const matrix = shape.length >= 2;
-        const row2 = matrix ? toward(begin(row, rowShape(shape)), mean(squares, [-1])) : row;
-        const column2 = matrix ? toward(begin(column, columnShape(shape)), mean(squares, [-2])) : column;
-        const v2 = matrix ? outer(div(row2, mean(row2, [-1], true)), column2) : toward(v, squares);
+        const row2 = matrix ? toward(begin(row, rowShape(shape)), mean(squared, [-1])) : row;
+        const column2 = matrix ? toward(begin(column, columnShape(shape)), mean(squared, [-2])) : column;
+        const v2 = matrix ? outer(div(row2, mean(row2, [-1], true)), column2) : toward(v, squared);
         const u = div(g, sqrt(v2));
-        const limited = div(u, maximum(div(rms(u), clipThreshold), 1));
+        const length = sqrt(mean(div(g2, v2)));
+        const limited = div(u, maximum(div(length, clipThreshold), 1));
         const alpha = mul(maximum(rms(w), epsilon2), rho);
         return [sub(w, mul(limited, alpha)), row2, column2, v2];
       };
-      return perSegment([gradient, weights, ...slots], segments, weights, formula);
+      return perSegment([gradient, squares, weights, ...slots], segments, weights, formula);
     },
     config: () => ({
       beta_2_decay: beta2Decay,

@@ -1,4 +1,4 @@
-import { add, div, mul, sqrt, square, sub } from "../../ops/elementwise.ts";
+import { add, div, mul, sqrt, sub } from "../../ops/elementwise.ts";
 import { from0 } from "../options.ts";
 import { type Optimizer, type OptimizerOptions, optimizer, readOptimizer } from "./optimizer.ts";
 
@@ -20,8 +20,8 @@ export function adagrad(options: AdagradOptions = {}): Optimizer {
   return optimizer("Adagrad", read, {
     slots: ["accumulator"],
     initial: { accumulator: initialAccumulatorValue },
-    update: ({ gradient: g, learningRate, weights: w, slots: [a] }) => {
-      const a2 = add(a, square(g));
+    update: ({ gradient: g, squares, learningRate, weights: w, slots: [a] }) => {
+      const a2 = add(a, squares);
       return [sub(w, div(mul(g, learningRate), sqrt(add(a2, epsilon)))), a2];
     },
     config: () => ({ initial_accumulator_value: initialAccumulatorValue, epsilon }),

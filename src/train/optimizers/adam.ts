@@ -1,4 +1,4 @@
-import { add, div, maximum, mul, sqrt, square, sub } from "../../ops/elementwise.ts";
+import { add, div, maximum, mul, sqrt, sub } from "../../ops/elementwise.ts";
 import { adamOp, adamRate } from "../../ops/optimizers.ts";
 import { below1, flag, from0 } from "../options.ts";
 import { type Optimizer, type OptimizerOptions, optimizer, readOptimizer } from "./optimizer.ts";
@@ -42,11 +42,11 @@ function make(className: string, who: string, options: AdamOptions): Optimizer {
     const attrs = { beta1, beta2, epsilon };
     return optimizer(className, read, {
       slots: ["momentum", "velocity"],
-      update: ({ gradient, learningRate, iteration, weights, slots }) =>
-        adamOp.reference!([gradient, learningRate, iteration, weights, ...slots], attrs) as never,
-      fused: ({ gradient, learningRate, iteration }) => ({
+      update: ({ gradient, squares, learningRate, iteration, weights, slots }) =>
+        adamOp.reference!([gradient, learningRate, iteration, squares, weights, ...slots], attrs) as never,
+      fused: ({ gradient, squares, summed, learningRate, iteration }) => ({
         op: adamOp,
-        inputs: [gradient, learningRate, iteration],
+        inputs: [gradient, learningRate, iteration, summed ? null : squares],
         attrs,
       }),
       config,
@@ -55,9 +55,9 @@ function make(className: string, who: string, options: AdamOptions): Optimizer {
   return optimizer(className, read, {
     slots: ["momentum", "velocity", "velocity_hat"],
     groups: [["momentum", "velocity"], ["velocity_hat"]],
-    update: ({ gradient: g, learningRate, iteration, weights: w, slots: [m, v, largest] }) => {
+    update: ({ gradient: g, squares, learningRate, iteration, weights: w, slots: [m, v, largest] }) => {
       const m2 = add(m, mul(sub(g, m), 1 - beta1));
-      const v2 = add(v, mul(sub(square(g), v), 1 - beta2));
+      const v2 = add(v, mul(sub(squares, v), 1 - beta2));
       const largest2 = maximum(largest, v2);
       const rate = adamRate(learningRate, iteration, beta1, beta2);
       return [sub(w, div(mul(m2, rate), add(sqrt(largest2), epsilon))), m2, v2, largest2];

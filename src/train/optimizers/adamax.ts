@@ -1,4 +1,4 @@
-import { abs, add, div, maximum, mul, pow, sub } from "../../ops/elementwise.ts";
+import { add, div, maximum, mul, pow, sub } from "../../ops/elementwise.ts";
 import { below1, from0 } from "../options.ts";
 import type { AdamOptions } from "./adam.ts";
 import { type Optimizer, optimizer, readOptimizer } from "./optimizer.ts";
@@ -19,9 +19,9 @@ export function adamax(options: AdamaxOptions = {}): Optimizer {
   const { beta1, beta2, epsilon } = read;
   return optimizer("Adamax", read, {
     slots: ["momentum", "norm"],
-    update: ({ gradient: g, learningRate, iteration: t, weights: w, slots: [m, u] }) => {
+    update: ({ gradient: g, sizes, learningRate, iteration: t, weights: w, slots: [m, u] }) => {
       const m2 = add(m, mul(sub(g, m), 1 - beta1));
-      const u2 = maximum(mul(u, beta2), abs(g));
+      const u2 = maximum(mul(u, beta2), sizes);
       const rate = div(learningRate, sub(1, pow(beta1, t)));
       return [sub(w, div(mul(m2, rate), add(u2, epsilon))), m2, u2];
     },

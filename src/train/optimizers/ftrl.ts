@@ -1,4 +1,4 @@
-import { add, clip, div, mul, pow, sqrt, square, sub } from "../../ops/elementwise.ts";
+import { add, clip, div, mul, pow, sqrt, sub } from "../../ops/elementwise.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { from0, to0 } from "../options.ts";
 import { type Optimizer, type OptimizerOptions, optimizer, readOptimizer } from "./optimizer.ts";
@@ -37,8 +37,8 @@ export function ftrl(options: FtrlOptions = {}): Optimizer {
   return optimizer("Ftrl", read, {
     slots: ["accumulator", "linear"],
     initial: { accumulator: initial },
-    update: ({ gradient: g, learningRate: lr, weights: w, slots: [n, z] }) => {
-      const n2 = add(n, square(g));
+    update: ({ gradient: g, squares, learningRate: lr, weights: w, slots: [n, z] }) => {
+      const n2 = add(n, squares);
       const root = grown(n2);
       const sigma = div(sub(root, grown(n)), lr);
       const shrunk = shrinkage > 0 ? add(g, mul(w, 2 * shrinkage)) : g;

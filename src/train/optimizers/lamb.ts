@@ -24,9 +24,9 @@ export function lamb(options: LambOptions = {}): Optimizer {
   const corrected = (x: Tensor, beta: number, t: Tensor) => div(x, sub(1, pow(beta, t)));
   return optimizer("Lamb", read, {
     slots: ["momentum", "velocity"],
-    update: ({ gradient: g, learningRate, iteration: t, weights: w, slots: [m, v], segments }) => {
+    update: ({ gradient: g, squares, learningRate, iteration: t, weights: w, slots: [m, v], segments }) => {
       const m2 = add(m, mul(sub(g, m), 1 - beta1));
-      const v2 = add(v, mul(sub(square(g), v), 1 - beta2));
+      const v2 = add(v, mul(sub(squares, v), 1 - beta2));
       const step = div(corrected(m2, beta1, t), add(sqrt(corrected(v2, beta2, t)), epsilon));
       const [scaled] = perSegment([w, step], segments, w, ([part, own]) => [mul(own, trust(part, own))]);
       return [sub(w, mul(scaled, learningRate)), m2, v2];

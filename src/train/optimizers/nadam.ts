@@ -1,4 +1,4 @@
-import { add, div, mul, pow, sqrt, square, sub } from "../../ops/elementwise.ts";
+import { add, div, mul, pow, sqrt, sub } from "../../ops/elementwise.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { below1, from0 } from "../options.ts";
 import type { AdamOptions } from "./adam.ts";
@@ -27,12 +27,12 @@ export function nadam(options: NadamOptions = {}): Optimizer {
     groups: [["momentum", "velocity"], ["u_product"]],
     // The product of all u so far is one number; a slot holds it once per weight, so that the update is elementwise.
     fileShape: (slot, shape) => (slot === "u_product" ? null : shape),
-    update: ({ gradient: g, learningRate, iteration: t, weights: w, slots: [m, v, product] }) => {
+    update: ({ gradient: g, squares, learningRate, iteration: t, weights: w, slots: [m, v, product] }) => {
       const now = u(t);
       const next = u(add(t, 1));
       const product2 = mul(product, now);
       const m2 = add(m, mul(sub(g, m), 1 - beta1));
-      const v2 = add(v, mul(sub(square(g), v), 1 - beta2));
+      const v2 = add(v, mul(sub(squares, v), 1 - beta2));
       const ahead = div(mul(m2, next), sub(1, mul(product2, next)));
       const mHat = add(ahead, div(mul(g, sub(1, now)), sub(1, product2)));
       const vHat = div(v2, sub(1, pow(beta2, t)));

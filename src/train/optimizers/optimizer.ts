@@ -1,7 +1,7 @@
 import { DataError, problem } from "../../errors.ts";
 import type { Shape } from "../../tensor/shape.ts";
 import type { Op, OpAttributes, Tensor } from "../../tensor/tensor.ts";
-import { above0, type Field, flag, from0, from0to1, orNull, readOptions, wholeFrom, words } from "../options.ts";
+import { above0, type Field, flag, from0, from0to1, oneOf, orNull, readOptions, wholeFrom, words } from "../options.ts";
 import type { LearningRate } from "../schedules.ts";
 
 /** What every optimizer takes, with Keras's meaning. */
@@ -26,7 +26,15 @@ export interface OptimizerOptions {
   emaOverwriteFrequency?: number | null;
   /** Weights move once in so many steps, by the mean of their gradients. */
   gradientAccumulationSteps?: number | null;
+  /**
+   * What of an embedding's gradient is squared, clipped and measured: `"each"` occurrence of a word in the batch by itself,
+   * as Keras does on TensorFlow, or their `"sum"`, as it does on JAX and PyTorch. Default `"each"`. Gathered gradients
+   * (`gradientAccumulationSteps`) are sums. A step of padding that the rows of a batch share occurs once.
+   */
+  embeddingGradients?: EmbeddingGradients;
 }
+
+export type EmbeddingGradients = "each" | "sum";
 
 /** Where a trainable parameter lies in the region, and what it is. */
 export interface Segment {
@@ -35,9 +43,15 @@ export interface Segment {
   readonly name: string;
 }
 
-/** What an update is a formula of: vectors over the whole trainable region, and [1] for rate and iteration. */
+/** What an update is a formula of: vectors over the trainable region or a stretch of it, and [1] for rate and iteration. */
 export interface UpdateTensors {
   readonly gradient: Tensor;
+  /** The gradient's square; an embedding's is the sum of its occurrences' squares (`embeddingGradients`). */
+  readonly squares: Tensor;
+  /** The gradient's size, of an embedding likewise. */
+  readonly sizes: Tensor;
+  /** Whether `squares` are those of `gradient` itself. */
+  readonly summed: boolean;
   readonly weights: Tensor;
   readonly learningRate: Tensor;
   /** Counts from 1. */
@@ -59,7 +73,7 @@ export interface Rule {
   /** The new weights, then the new slots in order. */
   update(t: UpdateTensors): Tensor[];
   /** The same as one op that backends have, working in place: [...inputs, weights, ...slots] → weights, ...slots. */
-  fused?(t: UpdateTensors): { op: Op; inputs: Tensor[]; attrs: OpAttributes };
+  fused?(t: UpdateTensors): { op: Op; inputs: (Tensor | null)[]; attrs: OpAttributes };
   /** The slot of weights averaged over steps, to evaluate with in place of the weights. */
   readonly average?: string;
   readonly trigger?: Trigger;
@@ -99,6 +113,7 @@ const sharedFields = {
   emaMomentum: from0to1(0.99),
   emaOverwriteFrequency: orNull(wholeFrom(1)(1)),
   gradientAccumulationSteps: orNull(wholeFrom(2)(2)),
+  embeddingGradients: oneOf(["each", "sum"], "each" as EmbeddingGradients),
 };
 export type Shared = { [K in keyof typeof sharedFields]: (typeof sharedFields)[K]["otherwise"] };
 

@@ -30,10 +30,10 @@ export function rmsprop(options: RmspropOptions = {}): Optimizer {
   return optimizer("RMSprop", read, {
     slots,
     groups: slots.map((name) => [name]),
-    update: ({ gradient: g, learningRate, weights: w, slots: [v, ...rest] }) => {
+    update: ({ gradient: g, squares, learningRate, weights: w, slots: [v, ...rest] }) => {
       const m = momentum > 0 ? rest[0] : null;
       const a = centered ? rest.at(-1)! : null;
-      const v2 = add(mul(v, rho), mul(square(g), 1 - rho));
+      const v2 = add(mul(v, rho), mul(squares, 1 - rho));
       const a2 = a && add(mul(a, rho), mul(g, 1 - rho));
       const step = div(mul(g, learningRate), sqrt(add(a2 ? sub(v2, square(a2)) : v2, epsilon)));
       const m2 = m && add(mul(m, momentum), step);

@@ -1,31 +1,49 @@
 import { assign } from "../../ops/assign.ts";
-import { add, constant, div, equal, greater, maximum, minimum, mul, sub, unary, where } from "../../ops/elementwise.ts";
-import { clipByGlobalNorm, clipByNorm } from "../../ops/optimizers.ts";
+import { add, constant, div, equal, greater, mul, sub, unary, where } from "../../ops/elementwise.ts";
 import { concat, reshape, slice } from "../../ops/view.ts";
 import { sizeOf } from "../../tensor/shape.ts";
 import { type Tensor, traceOf } from "../../tensor/tensor.ts";
-import { accumulatorSlot, emaSlot, type Optimizer, type Segment, type UpdateTensors } from "./optimizer.ts";
+import { clipGradients } from "./clip.ts";
+import type { Occurrences } from "./occurrences.ts";
+import { accumulatorSlot, emaSlot, type Optimizer, type Segment } from "./optimizer.ts";
+import { part, powersOf, type Stretch, stretchesOf } from "./stretch.ts";
+
+/** What a step is recorded from: a region of trainable weights, its gradient and the optimizer's memory. */
+export interface UpdateMemory {
+  readonly gradient: Tensor;
+  readonly weights: Tensor;
+  readonly learningRate: Tensor;
+  readonly iteration: Tensor;
+  /** The optimizer's slots in order. */
+  readonly slots: readonly Tensor[];
+  readonly segments: readonly Segment[];
+  /** The occurrences whose sum a segment's gradient is; null for a segment that is no embedding. */
+  readonly occurrences?: readonly (readonly Occurrences[] | null)[];
+}
 
 /**
  * Records one step of an optimizer over the trainable region, in Keras's order: gather gradients, clip, decay, move,
- * average. `t.slots` are the optimizer's slots in order; the weights and slots given are leaves, and are written.
+ * average. The weights and slots given are leaves, and are written.
  */
-export function recordUpdate(optimizer: Optimizer, t: UpdateTensors): void {
+export function recordUpdate(optimizer: Optimizer, t: UpdateMemory): void {
   const { rule, shared } = optimizer;
   const slot = (name: string) => t.slots[optimizer.slots.indexOf(name)];
   const own = t.slots.slice(optimizer.slots.length - rule.slots.length);
   const every = shared.gradientAccumulationSteps;
   if (every === null) {
-    const gradient = clipGradients(t.gradient, shared, t.segments);
+    const apart = shared.embeddingGradients === "each" ? t.occurrences : undefined;
+    const stretches = clipGradients(stretchesOf(t.gradient, t.segments, apart), shared);
     const decayed = decay(t.weights, t);
     if (decayed !== t.weights) assign(t.weights, decayed);
-    move({ ...t, gradient, slots: own });
+    for (const stretch of stretches) move(stretch);
   } else moveEvery(every);
   if (shared.useEma) average(slot(emaSlot));
 
-  function move(now: UpdateTensors): void {
+  function move(stretch: Stretch): void {
+    const targets = [t.weights, ...own].map((whole) => part(whole, stretch));
+    const [weights, ...slots] = targets;
+    const now = { ...t, ...powersOf(stretch), weights, slots, segments: stretch.segments };
     const fused = rule.fused?.(now);
-    const targets = [t.weights, ...own];
     if (fused) {
       const inputs = [...fused.inputs, ...targets];
       traceOf(inputs).applyInto(fused.op, inputs, targets, fused.attrs);
@@ -37,16 +55,17 @@ export function recordUpdate(optimizer: Optimizer, t: UpdateTensors): void {
     const gathered = slot(accumulatorSlot);
     const total = add(t.gradient, gathered);
     const due = isMultiple(t.iteration, steps);
-    const gradient = clipGradients(div(total, steps), shared, t.segments);
+    const [stretch] = clipGradients(stretchesOf(div(total, steps), t.segments), shared);
     const weights = decay(t.weights, t);
-    const moved = rule.update({ ...t, gradient, weights, slots: own, iteration: div(t.iteration, steps) });
+    const iteration = div(t.iteration, steps);
+    const moved = rule.update({ ...t, ...powersOf(stretch), weights, slots: own, iteration });
     const targets = [t.weights, ...own];
     const kept = targets.map((old, k) => where(due, moved[k], old));
     assignAll([...targets, gathered], [...kept, where(due, constant(0, total), total)]);
   }
 
   /** The weights without their share of decay. */
-  function decay(weights: Tensor, { learningRate, segments }: UpdateTensors): Tensor {
+  function decay(weights: Tensor, { learningRate, segments }: UpdateMemory): Tensor {
     if (!shared.weightDecay) return weights;
     const spared = (s: Segment) => shared.excludeFromWeightDecay.some((word) => s.name.includes(word));
     const share = segments.some(spared)
@@ -104,20 +123,4 @@ export function perSegment(
     }
   }
   return results.map((parts) => concat(parts, 0));
-}
-
-/** Clips as the options say: each norm, the global norm, or each number; at most one of them is given. */
-export function clipGradients(
-  gradient: Tensor,
-  { clipnorm, globalClipnorm, clipvalue }: Partial<Optimizer["shared"]>,
-  segments: readonly Segment[],
-): Tensor {
-  if (clipnorm) {
-    const sizes = segments.map((s) => sizeOf(s.shape));
-    const offsets = segments.map((s) => s.offset);
-    return clipByNorm(gradient, offsets, sizes, clipnorm);
-  }
-  if (globalClipnorm) return clipByGlobalNorm(gradient, globalClipnorm);
-  if (clipvalue) return minimum(maximum(gradient, -clipvalue), clipvalue);
-  return gradient;
 }

@@ -1,0 +1,58 @@
+import { add, cast, constant, greater, mul, sub } from "../../ops/elementwise.ts";
+import { gatherBackOp } from "../../ops/gather.ts";
+import { apply1 } from "../../ops/op.ts";
+import { positions } from "../../ops/positions.ts";
+import { commonPrefixOp } from "../../ops/prefix.ts";
+import { sum } from "../../ops/reduce.ts";
+import { concat, reshape } from "../../ops/view.ts";
+import type { Tensor, Trace } from "../../tensor/tensor.ts";
+
+/** What the places of a batch that used a table's rows send back to it: row numbers i32 [...], values [..., ...rest]. */
+export interface Occurrences {
+  readonly ids: Tensor;
+  readonly values: Tensor;
+  /** How many rows the table has. */
+  readonly rows: number;
+}
+
+/** The leading steps that rows share, i32 [B], by the ids [B, T] they were found in. */
+export type SharedPadding = ReadonlyMap<Tensor, Tensor>;
+
+/** Where the recurrent ops of a trace, before it is lowered, may compute the padding that rows share once. */
+export function sharedPadding(trace: Trace): SharedPadding {
+  const read = new Set(trace.nodes.flatMap((node) => node.inputs));
+  const found = trace.nodes.filter((node) => node.op === commonPrefixOp && read.has(node.outputs[0]));
+  return new Map(found.map((node) => [node.inputs[0]!, node.outputs[0]]));
+}
+
+/**
+ * The gradient of a table that was only read by number, as the occurrences whose sum it is; null for any other: one with a
+ * regularizer's part, or of a table that a product reads too. A step of padding that rows share occurs once.
+ */
+export function occurrencesOf(gradient: Tensor, shared: SharedPadding): Occurrences[] | null {
+  const { node } = gradient;
+  if (node?.op === gatherBackOp) {
+    const [ids, values] = node.inputs as Tensor[];
+    const prefix = shared.get(ids);
+    return [{ ...(prefix ? onceShared(ids, values, prefix) : { ids, values }), rows: node.attrs.rows as number }];
+  }
+  if (node?.op.name !== "binary" || node.attrs.fn !== "add") return null;
+  const parts = node.inputs.map((part) => occurrencesOf(part!, shared));
+  return parts.every((part) => part !== null) ? parts.flat() : null;
+}
+
+/** The sum of `formula` of the values over all occurrences of each row: [rows, ...rest]. */
+export const gathered = (occurrences: readonly Occurrences[], formula: (values: Tensor) => Tensor): Tensor =>
+  occurrences.map(({ ids, values, rows }) => apply1(gatherBackOp, [ids, formula(values)], { rows })).reduce(add);
+
+/** Shared steps summed over their rows, in one row more, [B + 1, T]: the same whether or not a kernel has summed them before. */
+function onceShared(ids: Tensor, values: Tensor, prefix: Tensor): { ids: Tensor; values: Tensor } {
+  const [batch, steps] = ids.shape;
+  const shares = greater(cast(reshape(prefix, [batch, 1]), "f32"), reshape(positions(steps, values), [1, steps]));
+  const theirs = mul(values, reshape(shares, [batch, steps, 1]));
+  const padding = constant(0, ids, [1, steps], "i32");
+  return {
+    ids: concat([ids, padding], 0),
+    values: concat([sub(values, theirs), sum(theirs, [0], true)], 0),
+  };
+}

@@ -1,0 +1,53 @@
+import { abs, square } from "../../ops/elementwise.ts";
+import { reshape, slice } from "../../ops/view.ts";
+import { sizeOf } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { gathered, type Occurrences } from "./occurrences.ts";
+import type { Segment } from "./optimizer.ts";
+
+/** Neighbouring parameters of the trainable region that move by one formula: one embedding, or all up to the next. */
+export interface Stretch {
+  readonly from: number; // words
+  readonly size: number;
+  /** Those in it, their offsets counted from its begin. */
+  readonly segments: readonly Segment[];
+  /** [size] */
+  readonly gradient: Tensor;
+  /** Of an embedding, what the gradient is the sum of. */
+  readonly occurrences: readonly Occurrences[] | null;
+}
+
+/** The region in stretches; one of them where no segment has occurrences. */
+export function stretchesOf(
+  gradient: Tensor,
+  segments: readonly Segment[],
+  occurrences: readonly (readonly Occurrences[] | null)[] = [],
+): Stretch[] {
+  const begins = segments.map((_, k) => k === 0 || occurrences[k] != null || occurrences[k - 1] != null);
+  return segments.flatMap((first, k) => {
+    if (!begins[k]) return [];
+    const next = begins.indexOf(true, k + 1);
+    const inside = segments.slice(k, next < 0 ? undefined : next);
+    const from = k === 0 ? 0 : first.offset;
+    const end = occurrences[k] ? from + sizeOf(first.shape) : (segments[next]?.offset ?? gradient.shape[0]);
+    return {
+      ...{ from, size: end - from, occurrences: occurrences[k] ?? null },
+      segments: inside.map((s) => ({ ...s, offset: s.offset - from })),
+      gradient: part(gradient, { from, size: end - from }),
+    };
+  });
+}
+
+/** The words of a vector over the region that belong to a stretch; those of a leaf are a leaf. */
+export function part(whole: Tensor, { from, size }: Pick<Stretch, "from" | "size">): Tensor {
+  if (size === whole.shape[0]) return whole;
+  const { place, trace } = whole;
+  return place ? trace.leaf(place.region, [size], { offset: place.offset + from }) : slice(whole, [from], [size]);
+}
+
+/** A stretch's gradient with its squares and sizes, of an embedding those of every occurrence, added. */
+export function powersOf({ gradient, occurrences, size }: Stretch) {
+  const of = (formula: (x: Tensor) => Tensor) =>
+    occurrences ? reshape(gathered(occurrences, formula), [size]) : formula(gradient);
+  return { gradient, squares: of(square), sizes: of(abs), summed: occurrences === null };
+}
