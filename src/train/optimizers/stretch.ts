@@ -28,7 +28,7 @@ export function stretchesOf(
     if (!begins[k]) return [];
     const next = begins.indexOf(true, k + 1);
     const inside = segments.slice(k, next < 0 ? undefined : next);
-    const from = k === 0 ? 0 : first.offset;
+    const from = k === 0 && !occurrences[k] ? 0 : first.offset;
     const end = occurrences[k] ? from + sizeOf(first.shape) : (segments[next]?.offset ?? gradient.shape[0]);
     return {
       ...{ from, size: end - from, occurrences: occurrences[k] ?? null },
