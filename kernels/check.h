@@ -138,8 +138,9 @@ static const char* check(const Instruction& q) {
       return q.in[1].integer && t.rank > 0 && (t.dims[0] == 0 ? q.out[0].size == 0 : q.out[0].size == q.in[1].size * (t.size / t.dims[0])) ? nullptr : wrong;
     }
     case OP_GATHER_BACK: {
-      if (!has(q, 2, 1)) return missing;
+      if (!has(q, 2, 1) || q.attributes < 1 || q.attribute[0] < 0 || q.attribute[0] > 2) return missing;
       const Slot& t = q.out[0];
+      if (q.inputs > 2 && q.in[2].present() && (!q.in[2].integer || q.in[0].rank < 2 || q.in[2].size != q.in[0].dims[0])) return wrong;
       return q.in[0].integer && t.rank > 0 && (t.dims[0] == 0 || q.in[1].size == q.in[0].size * (t.size / t.dims[0])) ? nullptr : wrong;
     }
     case OP_MATMUL:

@@ -137,17 +137,42 @@ OP void gather(const Context& c, const Instruction& q, const Team& team) {
   }
 }
 
-/** Each member owns a range of the table's rows and adds to them in order. */
+enum Gathered { TOTAL, SQUARES, SIZES };
+/**
+ * Adds to each row of a table what its places send back, or their squares or sizes, in order; members own columns. A step that
+ * rows share (prefix) counts once, with its sum over them.
+ */
 OP void gatherBack(const Context& c, const Instruction& q, const Team& team) {
   const Index V_ = q.out[0].dims[0], n = V_ > 0 ? q.out[0].size / V_ : 0;
-  const int32_t* ids = c.integers(q.in[0]);
+  const int kind = q.attribute[0];
+  const int32_t *ids = c.integers(q.in[0]), *prefix = q.inputs > 2 && q.in[2].present() ? c.integers(q.in[2]) : nullptr;
   const float* dy = c.at(q.in[1]);
   float* table = c.at(q.out[0]);
+  const Index rows = prefix ? q.in[0].dims[0] : 1, T = rows > 0 ? q.in[0].size / rows : 0;
   Index from, to;
-  team.share(V_, 1, &from, &to);
-  zeroWords(table + from * n, (to - from) * n);
-  for (Index i = 0; i < q.in[0].size; i++) {
-    if (ids[i] >= from && ids[i] < to) addWords(table + ids[i] * n, dy + i * n, n);
+  team.share(n, LANES, &from, &to);
+  const auto add = [&](float* sum, V v, int some) {
+    const V before = loadPart(sum, some);
+    storePart(sum, kind == SQUARES ? fma(v, v, before) : before + (kind == SIZES ? absolute(v) : v), some);
+  };
+  for (Index i = 0; i < V_; i++) zeroWords(table + i * n + from, to - from);
+  const auto shared = [&](Index b) { return prefix && V_ > 0 ? prefix[b] < T ? prefix[b] : T : 0; };
+  Index longest = 0;
+  for (Index b = 0; b < rows; b++) longest = shared(b) > longest ? shared(b) : longest;
+  for (Index t = 0; t < longest; t++) {
+    for (Index j = from; j < to; j += LANES) {
+      const int some = (int)(to - j < LANES ? to - j : LANES);
+      V sum = set(0.f);
+      for (Index b = 0; b < rows; b++) if (t < shared(b)) sum = sum + loadPart(dy + (b * T + t) * n + j, some);
+      add(table + j, sum, some);
+    }
+  }
+  for (Index b = 0; b < rows; b++) {
+    for (Index t = shared(b); t < T; t++) {
+      const Index i = b * T + t;
+      if (ids[i] < 0 || ids[i] >= V_) continue;
+      for (Index j = from; j < to; j += LANES) add(table + ids[i] * n + j, loadPart(dy + i * n + j, (int)(to - j < LANES ? to - j : LANES)), (int)(to - j < LANES ? to - j : LANES));
+    }
   }
 }
 

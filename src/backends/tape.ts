@@ -103,7 +103,7 @@ const ops: readonly (readonly [string, Entry])[] = [
   ["broadcast", plain],
   ["copy", plain],
   ["gather", plain],
-  ["gatherBack", plain],
+  ["gatherBack", { write: [oneOf("of", ["sum", "squares", "sizes"])] }],
   ["oneHot", plain],
   ["matmul", { write: [flag("transposeA"), flag("transposeB")] }],
   ["linear", plain],

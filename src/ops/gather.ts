@@ -14,11 +14,15 @@ export const gatherOp: Op = {
   },
   gradient: (node, [dy], needed) => {
     const [table, ids] = node.inputs;
-    return [dy && needed[0] ? apply1(gatherBackOp, [ids!, dy], { rows: table!.shape[0] }) : null, null];
+    return [dy && needed[0] ? gatherBack(ids!, dy, table!.shape[0]) : null, null];
   },
 };
 
-/** The gradient of gather: adds each row of dy [..., ...rest] to row id of zeros [V, ...rest], in order. */
+/**
+ * The gradient of gather: adds each row of dy [..., ...rest] to row id of zeros [V, ...rest], in order; or its squares, or its
+ * sizes. ids [B, T] may come with how many leading steps of each row are padding that the rows share, i32 [B]: such a step is
+ * added once, as the sum over the rows that share it.
+ */
 export const gatherBackOp: Op = {
   name: "gatherBack",
   shapes: ([ids, dy], { rows }) => [{ shape: [rows as number, ...dy!.shape.slice(ids!.shape.length)], dtype: "f32" }],
@@ -30,5 +34,12 @@ export const oneHotOp: Op = {
   shapes: ([ids], { depth }) => [{ shape: [...ids!.shape, depth as number], dtype: "f32" }],
 };
 
+export const gatherBack = (
+  ids: Tensor,
+  dy: Tensor,
+  rows: number,
+  of: "sum" | "squares" | "sizes" = "sum",
+  prefix: Tensor | null = null,
+): Tensor => apply1(gatherBackOp, prefix ? [ids, dy, prefix] : [ids, dy], { rows, of });
 export const gather = (table: Tensor, ids: Tensor): Tensor => apply1(gatherOp, [table, ids]);
 export const oneHot = (ids: Tensor, depth: number): Tensor => apply1(oneHotOp, [ids], { depth });

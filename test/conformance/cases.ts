@@ -1,6 +1,6 @@
 import { binaryCrossEntropy, softmaxCrossEntropy, sparseSoftmaxCrossEntropy } from "../../src/ops/cross-entropy.ts";
 import { type BinaryFn, binary, cast, type UnaryFn, unary, where } from "../../src/ops/elementwise.ts";
-import { gather, oneHot } from "../../src/ops/gather.ts";
+import { gather, gatherBack, oneHot } from "../../src/ops/gather.ts";
 import { linear, matmul } from "../../src/ops/matmul.ts";
 import { clipByGlobalNorm, clipByNorm } from "../../src/ops/optimizers.ts";
 import { argmax, reduce } from "../../src/ops/reduce.ts";
@@ -99,6 +99,17 @@ add("broadcast", { x: distinct([3, 1], 1) }, ({ x }) => [broadcastTo(x, [2, 3, 4
 
 add("gather rows", { table: distinct([7, 3], 1), i: ids([2, 5], 7) }, (t) => [gather(t.table, t.i)]);
 add("gather numbers", { table: distinct([7], 1), i: ids([4], 7) }, (t) => [gather(t.table, t.i)]);
+const padded = new NdArray(Int32Array.of(0, 0, 0, 5, 2, 0, 3, 3, 0, 1, 0, 0, 4, 4, 4, 2, 0, 1, 0, 3), [4, 5]);
+const prefix = new NdArray(Int32Array.of(3, 1, 2, 0), [4]);
+for (const of of ["sum", "squares", "sizes"] as const) {
+  const plain = { differentiable: false };
+  for (const n of [1, 3, 16, 37]) {
+    const dy = distinct([4, 5, n], 3);
+    add(`gatherBack: ${of} of ${n}`, { i: padded, dy }, (t) => [gatherBack(t.i, t.dy, 6, of)], plain);
+    const shared = { i: padded, dy, prefix };
+    add(`gatherBack: ${of} of ${n}, padding shared`, shared, (t) => [gatherBack(t.i, t.dy, 6, of, t.prefix)], plain);
+  }
+}
 add("gather whole numbers", { table: ids([5, 2], 9), i: ids([3], 5) }, (t) => [gather(t.table, t.i)], {
   differentiable: false,
 });

@@ -150,11 +150,22 @@ const gatherBack: Kernel = (it, bind) => {
   const dy = bind.f(it.inputs[1]);
   const dtable = bind.f(it.outputs[0]);
   const width = sizeOf(it.outputs[0]!.shape.slice(1));
+  const prefix = it.inputs[2] ? bind.i(it.inputs[2]) : new Int32Array(1);
+  const time = ids.length / prefix.length;
+  const of = { sum: (v: number) => v, squares: (v: number) => v * v, sizes: Math.abs }[it.attrs.of as "sum"];
   return () => {
     dtable.fill(0);
+    for (let t = 0; t < Math.max(...prefix); t++) {
+      for (let j = 0; j < width; j++) {
+        let sum = 0;
+        for (let b = 0; b < prefix.length; b++) if (t < prefix[b]) sum += dy[(b * time + t) * width + j];
+        dtable[j] += of(sum);
+      }
+    }
     for (let r = 0; r < ids.length; r++) {
+      if (r % time < prefix[Math.floor(r / time)]) continue;
       const to = ids[r] * width;
-      for (let j = 0; j < width; j++) dtable[to + j] += dy[r * width + j];
+      for (let j = 0; j < width; j++) dtable[to + j] += of(dy[r * width + j]);
     }
   };
 };

@@ -4,7 +4,7 @@ import { sum } from "../../ops/reduce.ts";
 import { reshape } from "../../ops/view.ts";
 import { sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { gathered, type Occurrences } from "./occurrences.ts";
+import { apart, gathered, type Occurrences } from "./occurrences.ts";
 import type { Shared } from "./optimizer.ts";
 import type { Stretch } from "./stretch.ts";
 
@@ -47,10 +47,7 @@ function clippedByValue(stretch: Stretch, most: number): Stretch {
   const occurrences = eachValue(stretch.occurrences, limited);
   return {
     ...stretch,
-    gradient: reshape(
-      gathered(occurrences, (v) => v),
-      [stretch.size],
-    ),
+    gradient: reshape(gathered(occurrences, "sum"), [stretch.size]),
     occurrences,
   };
 }
@@ -59,7 +56,7 @@ function clippedByValue(stretch: Stretch, most: number): Stretch {
 const shrinking = (squares: Tensor, norm: number): Tensor => div(norm, maximum(sqrt(squares), constant(norm, squares)));
 
 const sumOfSquares = ({ gradient, occurrences }: Stretch): Tensor =>
-  (occurrences?.map((o) => o.values) ?? [gradient]).map((x) => sum(square(x))).reduce(add);
+  (occurrences?.map((o) => apart(o).values) ?? [gradient]).map((x) => sum(square(x))).reduce(add);
 
 const eachValue = (occurrences: readonly Occurrences[], formula: (values: Tensor) => Tensor): Occurrences[] =>
-  occurrences.map((o) => ({ ...o, values: formula(o.values) }));
+  occurrences.map(apart).map((o) => ({ ...o, values: formula(o.values) }));

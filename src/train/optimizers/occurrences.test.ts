@@ -1,12 +1,17 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { presentBackends } from "../../../test/backends.ts";
+import { jsBackend } from "../../backends/js/index.ts";
+import { compile } from "../../graph/compile.ts";
 import { activation, add, dense, embedding, globalAveragePooling1d, input, lstm } from "../../layers/index.ts";
 import { l2 } from "../../layers/regularizers.ts";
 import { functional } from "../../models/functional.ts";
 import { sequential } from "../../models/sequential.ts";
+import { assign } from "../../ops/assign.ts";
 import { asNdArray, type NestedNumbers } from "../../tensor/nd-array.ts";
+import { inTrace, type Tensor, Trace } from "../../tensor/tensor.ts";
 import { adagrad, adam, type EmbeddingGradients, type OptimizerName, optimizerOf, sgd } from "../optimizers.ts";
+import { apart, gathered, type Occurrences } from "./occurrences.ts";
 
 type Nested = readonly NestedNumbers[];
 interface Case {
@@ -62,6 +67,14 @@ for (const backend of await presentBackends()) {
   });
 }
 
+/** Equal but for rounding: sums of a few f32 numbers. */
+function near(seen: ArrayLike<number>, expected: ArrayLike<number>) {
+  for (let i = 0; i < expected.length; i++) {
+    const most = 1e-5 * Math.abs(expected[i]) + 1e-12;
+    expect(Math.abs(seen[i] - expected[i]), `${i}: ${seen[i]} ${expected[i]}`).toBeLessThan(most);
+  }
+}
+
 test("occurrences that are squared one by one and their sum are told apart by the cases", () => {
   const of = (gradients: EmbeddingGradients) => cases.filter((c) => c.embeddingGradients === gradients);
   const alike = of("each").filter((c, k) => JSON.stringify(c.after) === JSON.stringify(of("sum")[k].after));
@@ -80,12 +93,6 @@ describe("padding that rows share", () => {
     await model.trainOnBatch(asNdArray(rows), asNdArray(rows.map(() => [1])));
     return model.optimizerState!.slots[0].slice(0, 18);
   }
-  const near = (seen: ArrayLike<number>, expected: ArrayLike<number>) => {
-    for (let i = 0; i < expected.length; i++)
-      expect(Math.abs(seen[i] - expected[i]), `${i}: ${seen[i]} ${expected[i]}`).toBeLessThan(
-        1e-5 * expected[i] + 1e-12,
-      );
-  };
 
   test("occurs once, whether a kernel computes it once or for every row", async () => {
     const rows = [row, [0, 1, 1, 3, 5], [0, 0, 2, 2, 2], [1, 2, 0, 4, 0]];
@@ -113,6 +120,35 @@ describe("padding that rows share", () => {
       seen.push(await squares([row, row], { dropout: 0.4, backend: backend.name }));
     for (const other of seen.slice(1)) near(other, seen[0]);
   });
+});
+
+test("shared steps are summed by the op as by smaller ones", async () => {
+  const ids = [0, 0, 3, 0, 1, 0, 2, 2, 2];
+  const prefix = [2, 1, 0];
+  const run = async (formula: (o: Occurrences) => Tensor) => {
+    const trace = new Trace();
+    const leaf = (name: string, shape: number[], dtype?: "i32") => trace.leaf("data", shape, { name, dtype });
+    const read = {
+      ids: leaf("ids", [3, 3], "i32"),
+      values: leaf("values", [3, 3, 2]),
+      prefix: leaf("prefix", [3], "i32"),
+    };
+    const sums = trace.leaf("state", [4, 2], { name: "sums" });
+    inTrace(trace, () => assign(sums, formula({ ...read, rows: 4 })));
+    const backend = jsBackend();
+    const executable = backend.load(compile("sums", { supports: backend.supports }, trace).program, {});
+    const data = executable.memory("data");
+    data.write(read.ids.place!.offset, Int32Array.from(ids));
+    data.write(
+      read.values.place!.offset,
+      Float32Array.from({ length: 18 }, (_, i) => Math.sin(i + 1)),
+    );
+    data.write(read.prefix.place!.offset, Int32Array.from(prefix));
+    await executable.run({ firstStep: 0, times: 1, seed: 0 });
+    return executable.memory("state").read(sums.place!.offset, 8, "f32").slice();
+  };
+  for (const of of ["sum", "squares", "sizes"] as const)
+    near(await run((o) => gathered([o], of)), await run((o) => gathered([apart(o)], of)));
 });
 
 test("a table that a product reads too is no list of occurrences", async () => {

@@ -1,6 +1,5 @@
 import { add, cast, constant, greater, mul, sub } from "../../ops/elementwise.ts";
-import { gatherBackOp } from "../../ops/gather.ts";
-import { apply1 } from "../../ops/op.ts";
+import { gatherBack, gatherBackOp } from "../../ops/gather.ts";
 import { positions } from "../../ops/positions.ts";
 import { commonPrefixOp } from "../../ops/prefix.ts";
 import { sum } from "../../ops/reduce.ts";
@@ -13,6 +12,8 @@ export interface Occurrences {
   readonly values: Tensor;
   /** How many rows the table has. */
   readonly rows: number;
+  /** How many leading steps of each row, i32 [B], are padding that the rows share: such a step occurs once. */
+  readonly prefix: Tensor | null;
 }
 
 /** The leading steps that rows share, i32 [B], by the ids [B, T] they were found in. */
@@ -27,31 +28,33 @@ export function sharedPadding(trace: Trace): SharedPadding {
 
 /**
  * The gradient of a table that was only read by number, as the occurrences whose sum it is; null for any other: one with a
- * regularizer's part, or of a table that a product reads too. A step of padding that rows share occurs once.
+ * regularizer's part, or of a table that a product reads too.
  */
 export function occurrencesOf(gradient: Tensor, shared: SharedPadding): Occurrences[] | null {
   const { node } = gradient;
   if (node?.op === gatherBackOp) {
     const [ids, values] = node.inputs as Tensor[];
-    const prefix = shared.get(ids);
-    return [{ ...(prefix ? onceShared(ids, values, prefix) : { ids, values }), rows: node.attrs.rows as number }];
+    return [{ ids, values, rows: node.attrs.rows as number, prefix: shared.get(ids) ?? null }];
   }
   if (node?.op.name !== "binary" || node.attrs.fn !== "add") return null;
   const parts = node.inputs.map((part) => occurrencesOf(part!, shared));
   return parts.every((part) => part !== null) ? parts.flat() : null;
 }
 
-/** The sum of `formula` of the values over all occurrences of each row: [rows, ...rest]. */
-export const gathered = (occurrences: readonly Occurrences[], formula: (values: Tensor) => Tensor): Tensor =>
-  occurrences.map(({ ids, values, rows }) => apply1(gatherBackOp, [ids, formula(values)], { rows })).reduce(add);
+/** The sum of all occurrences of each row, of their squares or their sizes: [rows, ...rest]. */
+export const gathered = (occurrences: readonly Occurrences[], of: "sum" | "squares" | "sizes"): Tensor =>
+  occurrences.map(({ ids, values, rows, prefix }) => gatherBack(ids, values, rows, of, prefix)).reduce(add);
 
-/** Shared steps summed over their rows, in one row more, [B + 1, T]: the same whether or not a kernel has summed them before. */
-function onceShared(ids: Tensor, values: Tensor, prefix: Tensor): { ids: Tensor; values: Tensor } {
+/** The same with shared steps summed over their rows, in one row more: values [B + 1, T, ...rest] to compute with. */
+export function apart(occurrences: Occurrences): Occurrences {
+  const { ids, values, prefix } = occurrences;
+  if (!prefix) return occurrences;
   const [batch, steps] = ids.shape;
   const shares = greater(cast(reshape(prefix, [batch, 1]), "f32"), reshape(positions(steps, values), [1, steps]));
   const theirs = mul(values, reshape(shares, [batch, steps, 1]));
   const padding = constant(0, ids, [1, steps], "i32");
   return {
+    ...{ ...occurrences, prefix: null },
     ids: concat([ids, padding], 0),
     values: concat([sub(values, theirs), sum(theirs, [0], true)], 0),
   };

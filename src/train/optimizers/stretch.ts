@@ -47,7 +47,7 @@ export function part(whole: Tensor, { from, size }: Pick<Stretch, "from" | "size
 
 /** A stretch's gradient with its squares and sizes, of an embedding those of every occurrence, added. */
 export function powersOf({ gradient, occurrences, size }: Stretch) {
-  const of = (formula: (x: Tensor) => Tensor) =>
-    occurrences ? reshape(gathered(occurrences, formula), [size]) : formula(gradient);
-  return { gradient, squares: of(square), sizes: of(abs), summed: occurrences === null };
+  if (!occurrences) return { gradient, squares: square(gradient), sizes: abs(gradient), summed: true };
+  const flat = (of: "squares" | "sizes") => reshape(gathered(occurrences, of), [size]);
+  return { gradient, squares: flat("squares"), sizes: flat("sizes"), summed: false };
 }
