@@ -216,6 +216,30 @@ test("how to write on is checked before a word is written, by the names that wer
   await expect(writer.fit(lines, { epoch: 3 } as never)).rejects.toThrow(/mean "epochs"/);
 });
 
+for (const text of [lines, lines.join("\n")])
+  test(`beside a fit of ${typeof text === "string" ? "a stream" : "lines"}, fit and evaluate wait in turn; in its callbacks they judge at once`, async () => {
+    const options = { epochs: 2, batchSize: 2, ...quiet };
+    const make = () => languageModel({ ...tiny, steps: 3 });
+    const [alone, writer] = [make(), make()];
+    await alone.fit(text, options);
+    const first = await alone.evaluate(text, { batchSize: 2 });
+    await alone.fit(text, { ...options, epochs: 1 });
+    const [, after] = await Promise.all([writer.fit(text, options), writer.evaluate(text, { batchSize: 2 })]);
+    expect(after).toEqual(first);
+    const found: number[][] = [];
+    const onEpochEnd = async () => {
+      const pair = await Promise.all([writer.evaluate(lines), writer.evaluate(lines)]);
+      found.push(pair.map(({ loss }) => loss));
+    };
+    await Promise.all([
+      writer.fit(text, { ...options, epochs: 1, callbacks: [{ onEpochEnd }] }),
+      expect(writer.evaluate([])).rejects.toThrow(DataError), // holds up nobody
+    ]);
+    const { loss } = await writer.evaluate(lines);
+    expect(found).toEqual([[loss, loss]]);
+    expect((await alone.evaluate(lines)).loss).toBe(loss);
+  });
+
 test("a fit that fails before its first step leaves no model, and the next text decides which tokens there are", async () => {
   const writer = languageModel(tiny);
   await expect(writer.fit(lines, { ...quiet, validationSplit: 2 })).rejects.toThrow(/validationSplit/);
