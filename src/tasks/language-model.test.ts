@@ -55,7 +55,7 @@ test("perplexity is e to the mean of −ln p over every next word, ends of lines
 });
 
 test("a stream's perplexity is that of reading it word by word, and its characters are judged in bits", async () => {
-  const writer = await trained({ level: "character", steps: 4 }, "abcabcabdabcabc", 8);
+  const writer = await trained({ charLevel: true, steps: 4 }, "abcabcabdabcabc", 8);
   const text = "abcabdab";
   let nats = 0;
   for (let k = 1; k < text.length; k++) {
@@ -303,7 +303,7 @@ test("an oov token that the text itself has, such as the treebank's <unk>, is on
 });
 
 test("characters beyond the basic plane are one token each, and lines of characters end", async () => {
-  const writer = await trained({ level: "character" }, ["🙂🙃x", "𝒜🙂y"]);
+  const writer = await trained({ charLevel: true }, ["🙂🙃x", "𝒜🙂y"]);
   expect(writer.reading.tokenizer.wordIndex.has("🙃")).toBe(true);
   expect(await writer.complete("🙂")).toBe("🙂🙃x");
   expect(await writer.complete("𝒜")).toBe("𝒜🙂y");

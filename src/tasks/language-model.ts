@@ -145,7 +145,7 @@ export class LanguageModel {
     const reading = this.#ready?.reading ?? learnReading(text, this.#schemeFor(text), this.options, who);
     const { rows } = encodeText(text, reading, who);
     const tokens = rows.reduce((n, row) => n + row.length, 0);
-    const usual = usualSizes(tokens, reading.scheme, reading.level);
+    const usual = usualSizes(tokens, reading.scheme, reading.tokenizer.charLevel);
     const { validationData, epochs = usual.epochs, callbacks = [], ...rest } = options;
     const validation =
       validationData === undefined ? undefined : encodeText(validationData, reading, `${who}: validationData`).rows;
@@ -250,7 +250,7 @@ export class LanguageModel {
         logs = await model.evaluate(x, y, { batchSize, ...rest });
       }
     }
-    const characters = reading.level === "character";
+    const characters = reading.tokenizer.charLevel;
     // From the metric, which counts every token alike; the loss that training sees is a mean over batches.
     const loss = characters ? logs.bits_per_character * Math.LN2 : Math.log(logs.perplexity);
     const bits = characters ? { bitsPerCharacter: logs.bits_per_character } : {};
@@ -280,7 +280,7 @@ export class LanguageModel {
   async *generate(prompt: string, options: WriteOptions = {}): AsyncGenerator<string, void, undefined> {
     const who = "languageModel.generate";
     const { reading } = this.#need(who);
-    const read = readWriteOptions(who, options, reading.level);
+    const read = readWriteOptions(who, options, reading.tokenizer.charLevel);
     const { words: length, stop, avoid, atEnd, beams, lengthPenalty, sampling } = read;
     const ids = this.#begin(prompt, who, options.warn);
     if (length === 0) return;
@@ -349,8 +349,8 @@ export class LanguageModel {
 
   /** Tokens of a stream read at once, or of a line at most. */
   get #steps(): number {
-    const { level, scheme } = this.reading;
-    return this.options.steps ?? (scheme === "lines" ? 200 : level === "word" ? 35 : 100);
+    const { tokenizer, scheme } = this.reading;
+    return this.options.steps ?? (scheme === "lines" ? 200 : tokenizer.charLevel ? 100 : 35);
   }
 
   #prefixes(rows: Rows): TokenRows {
@@ -366,7 +366,7 @@ export class LanguageModel {
     const { model, reading } = this.#need("fit");
     const trainer: Trainer = rows === null ? { model: copyOf(model), reset: () => {} } : carried(model, rows);
     const { optimizer, options } = model.compiled!;
-    const ours = reading.level === "word" ? "perplexity" : "bitsPerCharacter";
+    const ours = reading.tokenizer.charLevel ? "bitsPerCharacter" : "perplexity";
     trainer.model.compile({ ...options, optimizer, metrics: ["accuracy", ours] });
     // A checkpoint is a language model, whichever model trains.
     trainer.model.save = async (path, given) => {
