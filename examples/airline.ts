@@ -21,7 +21,7 @@ export async function main() {
   const series = columnNumbers(await readCsv(path, { columns: ["Passengers"] })); // [144, 1]
   const from = 98; // months before the test
 
-  const task = forecaster({ units: 16, log: true, intervals: "gaussian", seed: Number(values.seed) });
+  const task = forecaster({ units: 16, logarithm: true, intervals: "gaussian", seed: Number(values.seed) });
   await task.fit(series.slice(0, from), { epochs: values.quick ? 5 : undefined, verbose: 0 });
   const { season, differences, window } = task.learned;
   console.log(`season ${season}, differences [${differences}], window ${window}, ${task.model.countParams()} numbers`);
@@ -32,7 +32,7 @@ export async function main() {
   console.log(
     `next month: ${next.values.data[0].toFixed(0)}, from ${next.low!.data[0].toFixed(0)} to ${next.high!.data[0].toFixed(0)}`,
   );
-  const ahead = forecaster({ units: 16, horizon: 12, log: true, seed: Number(values.seed) });
+  const ahead = forecaster({ units: 16, horizon: 12, logarithm: true, seed: Number(values.seed) });
   await ahead.fit(series.slice(0, 132), { epochs: values.quick ? 5 : undefined, verbose: 0 });
   const year = await ahead.predict(series.slice(0, 132));
   console.log(forecastChart({ actual: series, forecast: year.values, from: 132 }, terminal()));

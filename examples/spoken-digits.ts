@@ -44,7 +44,7 @@ export async function main() {
     optimizer: adam({ learningRate: cosineDecay(0.004, { decaySteps: 30 * 43 }) }), // 43 steps an epoch
     seed: Number(values.seed),
   });
-  await digits.fit(train, { epochs: values.quick ? 2 : 30, validation: 0, verbose: values.quick ? 0 : 2 });
+  await digits.fit(train, { epochs: values.quick ? 2 : 30, validationSplit: 0, verbose: values.quick ? 0 : 2 });
   const { accuracy, report } = await digits.evaluate(test);
   console.log(confusionChart(report.confusion.counts, { labels: report.confusion.labels }));
   console.log(`test accuracy ${accuracy.toFixed(4)}`);

@@ -88,7 +88,7 @@ export const ettH1 = {
     const [trained, from, end] = quick ? [300, 360, 420] : [8640, 8640 + 2880, 8640 + 5760];
     const rows = series.slice(0, end);
     const options = { horizon: 24, window: quick ? 8 : undefined, intervals: "gaussian", seed };
-    const day = await judged(rows, from, options, quick, { validation: (from - trained) / from });
+    const day = await judged(rows, from, options, quick, { validationSplit: (from - trained) / from });
     const known = series.slice(0, trained).data;
     const mean = known.reduce((a, b) => a + b, 0) / trained;
     const variance = known.reduce((sum, v) => sum + (v - mean) ** 2, 0) / trained;

@@ -11,7 +11,7 @@ export const airline = {
   async run({ data, seed, quick }) {
     const table = await readCsv(`${data}/timeseries/airline-passengers.csv`, { columns: ["Passengers"] });
     const series = columnNumbers(table);
-    const task = forecaster({ units: 16, log: true, intervals: "gaussian", seed });
+    const task = forecaster({ units: 16, logarithm: true, intervals: "gaussian", seed });
     const history = await task.fit(series.slice(0, 98), { verbose: 0, ...(quick ? { epochs: 3 } : {}) });
     const report = await task.evaluate(series, { from: 98 });
     const { forecast, baselines, coverage } = report;

@@ -26,7 +26,7 @@ export const spokenDigits = {
     });
     const train = rows.filter(({ number }) => number >= 5);
     const test = rows.filter(({ number }) => number < 5);
-    const history = await task.fit(train, { verbose: 0, validation: 0, epochs: quick ? 2 : 30 });
+    const history = await task.fit(train, { verbose: 0, validationSplit: 0, epochs: quick ? 2 : 30 });
     const judged = await task.evaluate(test);
     const { counts, labels } = judged.report.confusion;
     const charts = {

@@ -34,8 +34,10 @@ interface Place {
 }
 
 function placesOf(command: Command, path = ""): Place[] {
-  const options = command.options.flatMap(({ long, description, argChoices, required, optional }) =>
-    long ? [{ name: long, about: description, values: required || optional ? (argChoices ?? []) : null }] : [],
+  const options = command.options.flatMap(({ long, hidden, description, argChoices, required, optional }) =>
+    long && !hidden
+      ? [{ name: long, about: description, values: required || optional ? (argChoices ?? []) : null }]
+      : [],
   );
   const argument = command.registeredArguments[0]?.argChoices ?? [];
   const place: Place = {

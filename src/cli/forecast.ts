@@ -39,7 +39,7 @@ export function forecastCommand(screen: Screen): Command {
         throw new DataError(problem("forecast", "the series so far", "no file", next));
       }
       const { series, columns } = await readSeries(files, o.columns ?? task.learned.names ?? undefined, o);
-      const found = await task.predict(series, o.horizon === undefined ? {} : { steps: o.horizon });
+      const found = await task.predict(series, o.horizon === undefined ? {} : { horizon: o.horizon });
       const targets = task.learned.targets.map((k) => columns[k]);
       const { values, low, high, baselines, warnings } = found;
       if (o.chart) {

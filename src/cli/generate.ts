@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { DataError, problem } from "../errors.ts";
 import type { LanguageModel, WriteOptions } from "../index.ts";
+import { formerly } from "./former-names.ts";
 import { openAnyTask } from "./open-task.ts";
 import {
   type Common,
@@ -15,8 +16,7 @@ import {
   wholeNumber,
 } from "./screen.ts";
 
-interface GenerateOptions extends Common, Omit<WriteOptions, "beams" | "warn"> {
-  beam?: number;
+interface GenerateOptions extends Common, Omit<WriteOptions, "warn"> {
   interactive?: boolean;
 }
 
@@ -34,7 +34,7 @@ export function generateCommand(screen: Screen): Command {
     .option("--top-p <p>", "draws among those that together have this probability", numberFrom0)
     .option("--repetition-penalty <x>", "above 1 makes words rarer that were there already", numberFrom0)
     .option("-s, --seed <n>", "another seed draws other words", wholeFrom0)
-    .option("--beam <n>", "searches the likeliest text with so many beams, instead of drawing", wholeNumber)
+    .option("--beams <n>", "searches the likeliest text with so many beams, instead of drawing", wholeNumber)
     .option("--length-penalty <x>", "of beams: 0 favours short texts, above 1 long ones", numberFrom0)
     .option("--stop <word>", "ends the text, and is not written; may be repeated", collected)
     .option("--avoid <word>", "never comes; may be repeated", collected)
@@ -42,19 +42,20 @@ export function generateCommand(screen: Screen): Command {
       new Option("--at-end <what>", "the end of a line ends the text, or never comes").choices(["stop", "avoid"]),
     )
     .action(async (model: string, prompt: string | undefined, { interactive, ...o }: GenerateOptions) => {
-      if (o.lengthPenalty !== undefined && o.beam === undefined)
+      if (o.lengthPenalty !== undefined && o.beams === undefined)
         throw new DataError(
-          problem("--length-penalty", "--beam beside it", "none", "Only beams know a length: --beam 4."),
+          problem("--length-penalty", "--beams beside it", "none", "Only beams know a length: --beams 4."),
         );
       const { task } = await openAnyTask(model, ["languageModel"], o.backend);
       if (interactive) return converse(task, prompt, o, screen);
       if (await speak(task, prompt ?? "", o, screen)) screen.code = 130;
     });
+  formerly(command, "--beam <n>", "beams", wholeNumber);
   return examples(
     command,
     'cellstate generate writer.keras "the cell" --words 3',
     'cellstate generate writer.keras "the cell" --words 3 --temperature 0.8 --top-k 5 --seed 2',
-    'cellstate generate writer.keras "the cell" --beam 4 --stop gate',
+    'cellstate generate writer.keras "the cell" --beams 4 --stop gate',
     "cellstate generate writer.keras --interactive < prompts.txt",
   );
 }
@@ -78,13 +79,13 @@ async function converse(task: LanguageModel, first: string | undefined, o: Gener
 
 /** Says whether it was interrupted. */
 async function speak(task: LanguageModel, prompt: string, o: GenerateOptions, screen: Screen): Promise<boolean> {
-  const { json, quiet, backend: _, beam: beams, ...given } = o;
+  const { json, quiet, backend: _, ...given } = o;
   const warn = (message: string) => quiet || screen.err(`${shortened(message)}\n`);
-  const gap = task.reading.level === "word" ? " " : "";
+  const gap = task.reading.tokenizer.charLevel ? "" : " ";
   const tokens: string[] = [];
   const say = (text: string) => json || screen.out(text);
   return interruptible(async (signal) => {
-    for await (const token of task.generate(prompt, { ...given, beams, warn })) {
+    for await (const token of task.generate(prompt, { ...given, warn })) {
       await new Promise((resolve) => setImmediate(resolve)); // Ctrl-C is heard between two words
       if (signal.aborted) break;
       say(tokens.length > 0 ? `${gap}${token}` : prompt === "" ? token : `${prompt}${gap}${token}`);
@@ -92,7 +93,7 @@ async function speak(task: LanguageModel, prompt: string, o: GenerateOptions, sc
     }
     if (tokens.length === 0) {
       say(prompt);
-      if (!quiet && !json && !signal.aborted && beams === undefined)
+      if (!quiet && !json && !signal.aborted && o.beams === undefined)
         screen.err("nothing follows: the line ends here, or a --stop word comes; --at-end avoid goes on\n");
     }
     const text = [...(prompt === "" ? [] : [prompt]), ...tokens].join(gap);

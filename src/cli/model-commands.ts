@@ -1,9 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { Command, InvalidArgumentError } from "commander";
-import { DataError } from "../errors.ts";
-import { describeFile, largestDifference, survivors } from "../formats/index.ts";
+import { DataError, problem } from "../errors.ts";
+import { describeFile, largestDifference, modelEndings, survivors } from "../formats/index.ts";
 import { loadModel, type Models } from "../index.ts";
 import { examples, wholeFrom0, wholeNumber } from "./screen.ts";
+import { checkOutput } from "./write-result.ts";
 
 type Write = (text: string) => void;
 const toScreen: Write = (text) => void process.stdout.write(text);
@@ -26,11 +27,22 @@ function convertCommand(write: Write): Command {
     .argument("<out>", ".keras, .h5, .weights.h5, .json (tfjs), .safetensors, .onnx")
     .option("-w, --weights <file>", "the weights of an architecture alone")
     .action(async (source: string, target: string, options: { weights?: string }) => {
+      await checkTarget(target);
       const model = await loadModel(source, options);
       await model.save(target);
       write(`${source} → ${target}: ${model.countParams().toLocaleString("en-US")} parameters\n`);
     });
   return examples(command, "cellstate convert writer.keras writer.h5");
+}
+
+/** Throws DataError for a file that could not be written when the model is read. */
+async function checkTarget(target: string): Promise<void> {
+  if (!/\.(keras|h5|hdf5|json|safetensors|onnx)$/i.test(target)) {
+    const [, stem] = /^(.*?)(\.[^./\\]*)?$/s.exec(target)!;
+    const next = `The ending says the format: ${stem || "model"}.keras for one.`;
+    throw new DataError(problem(target, `a name that ends in ${modelEndings.join(", ")}`, "another ending", next));
+  }
+  await checkOutput("<out>", target);
 }
 
 function inspectCommand(write: Write): Command {

@@ -140,7 +140,7 @@ async function answerTo(
     if (o.json) answers.push(`${JSON.stringify({ text, next })}\n`);
     else if (o.quiet) answers.push(next.map(({ token }) => `${token}\n`).join(""));
     else {
-      const gap = task.reading.level === "word" ? " " : "";
+      const gap = task.reading.tokenizer.charLevel ? "" : " ";
       answers.push(`${text}${gap}…\n${bars(next.map(({ token, probability }) => [visible(token), probability]))}`);
     }
   }

@@ -8,6 +8,7 @@ import { evaluateCommand } from "./evaluate.ts";
 import { endOfHelp, firstScreen } from "./first-screen.ts";
 import { forecastCommand } from "./forecast.ts";
 import { generateCommand } from "./generate.ts";
+import { inFlags } from "./in-flags.ts";
 import { modelCommands } from "./model-commands.ts";
 import { plotCommand } from "./plot.ts";
 import { predictCommand } from "./predict.ts";
@@ -63,7 +64,8 @@ export async function run(
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // commander has said why
     if (!(error instanceof CellstateError)) throw error;
-    screen.err(`${process.env.CELLSTATE_DEBUG === "1" ? error.stack : `${error.name}: ${error.message}`}\n`);
+    const said = `${error.name}: ${inFlags(error.message, everyCommand(command))}`;
+    screen.err(`${process.env.CELLSTATE_DEBUG === "1" ? error.stack : said}\n`);
     return 1;
   }
 }

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type Optimizer, type OptimizerName, optimizerNames, optimizerOf } from "../index.ts";
+import { formerly } from "./former-names.ts";
 import type { SeriesOptions } from "./read-series.ts";
 import { readingOptions } from "./reading-options.ts";
 import { type Common, numberFrom0, wholeFrom0, wholeNumber, wholeNumbers } from "./screen.ts";
@@ -14,9 +15,9 @@ export interface TrainOptions extends Common, SeriesOptions {
   resume?: boolean;
   checkpoint: number;
   epochs?: number;
-  batch?: number;
+  batchSize?: number;
   seed?: number;
-  validation?: number;
+  validationSplit?: number;
   patience?: number;
   shuffle: boolean;
   optimizer?: OptimizerName;
@@ -39,7 +40,6 @@ export interface TrainOptions extends Common, SeriesOptions {
   labelFrom?: "name" | "folder";
   group?: string;
   columns?: string[];
-  level?: "word" | "character";
   scheme?: "lines" | "stream" | "prefixes";
   steps?: number;
   maskZero?: boolean;
@@ -50,14 +50,13 @@ export interface TrainOptions extends Common, SeriesOptions {
   filters?: string;
   lower?: boolean;
   charLevel?: boolean;
-  vocabulary?: number;
   length?: number;
   keep?: "start" | "end";
   mels?: number;
   frameMs?: number;
   hopMs?: number;
   scaler?: "standard" | "minMax" | "robust";
-  target?: string[];
+  targets?: string[];
   horizon?: number;
   window?: number;
   season?: number;
@@ -71,12 +70,14 @@ export interface TrainOptions extends Common, SeriesOptions {
 
 /** Options that every kind of training has. */
 export function trainingOptions(command: Command): Command {
+  formerly(command, "--batch <n>", "batchSize", wholeNumber);
+  formerly(command, "--validation <share>", "validationSplit", below1);
   return command
     .optionsGroup("Training:")
     .option("-e, --epochs <n>", "passes over the data; by its size by default", wholeNumber)
-    .option("--batch <n>", "rows of a step", wholeNumber)
+    .option("--batch-size <n>", "rows of a step", wholeNumber)
     .option("-s, --seed <n>", "another seed gives another model", wholeFrom0)
-    .option("--validation <share>", "the share that is kept to judge by, 0.1 for one", below1)
+    .option("--validation-split <share>", "the share that is kept to judge by, 0.1 for one", below1)
     .option("--patience <n>", "epochs without a smaller validation loss before training ends", wholeFrom0)
     .addOption(new Option("--optimizer <name>", "what moves the weights").choices(optimizerNames))
     .option("--learning-rate <x>", "the optimizer's, 0.001 for one", above0)

@@ -73,7 +73,7 @@ const checkpointIn = (progress: string): string => `${progress}/training.checkpo
 function fitting(o: TrainOptions, screen: Screen, progress: string, signal: AbortSignal): Fitting {
   return {
     ...(o.epochs ? { epochs: o.epochs } : {}),
-    ...(o.batch ? { batchSize: o.batch } : {}),
+    ...(o.batchSize ? { batchSize: o.batchSize } : {}),
     callbacks: [
       o.log ? csvLogger(o.log) : {}, // a place in the list, whether or not it was there before
       // Not deleted when training ends: first the model must be there.

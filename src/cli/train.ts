@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { DataError, problem } from "../errors.ts";
 import { earlyStopping, forecaster, languageModel, sequenceClassifier, textClassifier } from "../index.ts";
+import { formerly, isCharacter, withUnknown } from "./former-names.ts";
 import { asLabels } from "./labels.ts";
 import { readLabelled } from "./read-sequences.ts";
 import { readSeries } from "./read-series.ts";
@@ -57,7 +58,7 @@ function textCommand(screen: Screen): Command {
       throw new DataError(problem(files.join(", "), "lines of text", lines.length === 0 ? "none" : "one", next));
     }
     const kept = keptLines(lines.length, o);
-    const sizes = given(o, "level", "scheme", "cell", "units", "embedding", "dropout", "recurrentDropout", "steps");
+    const sizes = given(o, "charLevel", "scheme", "cell", "units", "embedding", "dropout", "recurrentDropout", "steps");
     const words = given(o, "maskZero", "numWords", "oovToken", "lower", "filters", "name", "seed", "backend");
     const endToken = o.endToken === undefined ? {} : { endToken: o.endToken === false ? null : o.endToken };
     const rate = o.optimizer === undefined ? given(o, "learningRate") : optimizerFor(o);
@@ -76,10 +77,14 @@ function textCommand(screen: Screen): Command {
   })
     .optionsGroup("Input:")
     .option("--text <column>", "the column that holds the text")
-    .addOption(new Option("--level <kind>", "what a token is").choices(["word", "character"]))
+    .option("--char-level", "reads characters in place of words")
     .addOption(new Option("--scheme <kind>", "what a row of training is").choices(["lines", "stream", "prefixes"]))
     .option("--steps <n>", "tokens read in a row", wholeNumber)
-    .option("--num-words <n>", "most frequent words that are kept, one fewer; all by default", wholeNumber)
+    .option(
+      "--num-words <n>",
+      "ids are below this: so many of the most frequent words, less one; all by default",
+      wholeNumber,
+    )
     .option("--oov-token <word>", "stands for unknown words; they are left out by default")
     .option("--end-token <word>", "ends each line")
     .option("--no-end-token", "nothing ends a line")
@@ -92,6 +97,7 @@ function textCommand(screen: Screen): Command {
     .option("--name <name>", "the model's, in its summary")
     .optionsGroup("Training:")
     .option("--no-shuffle", "lines in the order of their lengths");
+  formerly(command, "--level <kind>", "charLevel", isCharacter);
   return examples(
     command,
     "cellstate train text lines.txt --epochs 2 --units 8 --save writer.keras",
@@ -100,15 +106,15 @@ function textCommand(screen: Screen): Command {
 }
 
 /** How many of the last lines are kept to judge by. Throws DataError where judges are asked for and there are none. */
-function keptLines(count: number, { validation = 0, patience }: TrainOptions): number {
-  const kept = Math.floor(count * validation);
+function keptLines(count: number, { validationSplit: share = 0, patience }: TrainOptions): number {
+  const kept = Math.floor(count * share);
   if (kept > 0) return kept;
-  if (validation > 0) {
+  if (share > 0) {
     const next = "Give a larger share, or more lines.";
-    throw new DataError(problem("--validation", "lines to judge by", `none: ${validation} of ${count}`, next));
+    throw new DataError(problem("--validation-split", "lines to judge by", `none: ${share} of ${count}`, next));
   }
   if (patience === undefined) return 0;
-  const next = "Give --validation 0.1: patience waits for a smaller validation loss.";
+  const next = "Give --validation-split 0.1: patience waits for a smaller validation loss.";
   throw new DataError(problem("--patience", "lines to judge by", "none", next));
 }
 
@@ -122,10 +128,10 @@ function classifyCommand(screen: Screen): Command {
       const labels = labelsOf(table, o.label);
       const texts = textsOf(table, o.text, o.label);
       refuseEmpty(texts, table, "a text");
-      const words = given(o, "vocabulary", "length", "keep", "embedding", "filters", "lower", "charLevel", "output");
+      const words = given(o, "numWords", "length", "keep", "embedding", "filters", "lower", "charLevel", "output");
       const bag = given(o, "embeddingDropout", "pairs", "pairEmbedding");
       const task = textClassifier({ ...given(o, ...stackNames), ...words, ...bag, ...optimizerFor(o) });
-      const more = given(o, "validation", "patience", "classWeight");
+      const more = given(o, "validationSplit", "patience", "classWeight");
       await train(task, o, screen, self, (fit) => task.fit(texts, asLabels(labels), { ...fit, ...more }));
     },
   );
@@ -133,7 +139,7 @@ function classifyCommand(screen: Screen): Command {
     .optionsGroup("Input:")
     .option("--text <column>", "the column that holds the text")
     .option("--label <column>", "the column that holds the class")
-    .option("--vocabulary <n>", "most frequent words that are told apart", wholeNumber)
+    .option("--num-words <n>", "ids are below this: so many of the most frequent words, less two", wholeNumber)
     .option("--char-level", "reads characters in place of words")
     .option("--filters <characters>", "that separate words")
     .option("--no-lower", "letters keep their case")
@@ -142,6 +148,7 @@ function classifyCommand(screen: Screen): Command {
     .option("--embedding-dropout <share>", "of those numbers, dropped while training", below1)
     .option("--pairs <n>", "numbers that words and pairs share beside the recurrent layers; 0 for none", wholeFrom0)
     .option("--pair-embedding <n>", "numbers that stand for a pair", wholeNumber);
+  formerly(command, "--vocabulary <n>", "numWords", withUnknown);
   return examples(
     command,
     "cellstate train classify reviews.csv --epochs 2 --units 4 --save sentiment.keras",
@@ -153,20 +160,18 @@ function forecastCommand(screen: Screen): Command {
   const about = "A forecaster: rows of numbers, oldest first.";
   const command = trainer("forecast", about, "csv, tsv, jsonl, npz", async (files, o, self) => {
     const { series, columns } = await readSeries(files, o.columns, o);
-    const reads = given(o, "horizon", "window", "season", "strategy", "differences", "scaler");
+    const reads = given(o, "horizon", "targets", "window", "season", "strategy", "differences", "logarithm", "scaler");
     const judges = given(o, "intervals", "coverage", "loss");
     const task = forecaster({
       ...{ ...given(o, ...stackNames), ...reads, ...judges, ...optimizerFor(o), columns },
-      ...(o.target ? { targets: o.target } : {}),
-      ...(o.logarithm === undefined ? {} : { log: o.logarithm }),
     });
-    const more = given(o, "validation", "patience");
+    const more = given(o, "validationSplit", "patience");
     await train(task, o, screen, self, (fit) => task.fit(series, { ...fit, ...more }));
     if (task.report && !o.quiet && !o.json) screen.out(`${task.report}\n`);
   })
     .optionsGroup("Input:")
     .option("--columns <names>", "the columns that are read, with commas; all of numbers by default", names)
-    .option("--target <names>", "those that are foretold; all by default", names)
+    .option("--targets <names>", "those that are foretold; all by default", names)
     .optionsGroup("Forecast:")
     .option("--horizon <n>", "steps foretold", wholeNumber, 1)
     .option(
@@ -190,6 +195,7 @@ function forecastCommand(screen: Screen): Command {
     .option("--coverage <share>", "of values that an interval is to hold, 0.9 by default", between0and1)
     .addOption(new Option("--loss <kind>", "what training makes small").choices(["mse", "mae", "huber", "logCosh"]));
   stackOptions(missingOption(decimalOption(command.optionsGroup("Input:"))));
+  formerly(command, "--target <names>", "targets", names);
   return examples(
     command,
     "cellstate train forecast series.csv --horizon 3 --epochs 2 --units 4 --save sales.keras",
@@ -208,7 +214,7 @@ function sequenceCommand(screen: Screen): Command {
         ...{ ...given(o, ...stackNames), ...given(o, "length", "keep", "scaler", "output"), ...optimizerFor(o) },
         audio: given(o, "mels", "frameMs", "hopMs"),
       });
-      const more = given(o, "validation", "patience", "classWeight");
+      const more = given(o, "validationSplit", "patience", "classWeight");
       await train(task, o, screen, self, (fit) => task.fit(sequences, asLabels(labels), { ...fit, ...more }));
     },
   );

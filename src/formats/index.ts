@@ -1,5 +1,5 @@
 export { kerasBytes, readKeras } from "./keras.ts";
-export { describeFile, modelBytes, openModel } from "./model-file.ts";
+export { describeFile, modelBytes, modelEndings, openModel } from "./model-file.ts";
 export { type NpyArray, readNpy, readNpz, writeNpy, writeNpz } from "./npy.ts";
 export { type OnnxOptions, onnxBytes } from "./onnx-export.ts";
 export { type OnnxRunner, readOnnxGraph } from "./onnx-graph.ts";

@@ -88,6 +88,9 @@ export async function openWeights(model: Models, { bytes, who }: ModelSource): P
   }
 }
 
+/** How the name of a file ends that `saveModel` writes. */
+export const modelEndings = [".keras", ".h5", ".weights.h5", ".safetensors", ".json (tfjs)", ".onnx"] as const;
+
 /** Writes a model in the format its path's ending names. The write is atomic. */
 export async function saveModel(model: Models, path: string, assets?: ReadonlyMap<string, Uint8Array>): Promise<void> {
   if (/\.json$/i.test(path)) return saveTfjs(model, path);
@@ -106,7 +109,7 @@ export async function modelBytes(
   if (name.endsWith(".h5") || name.endsWith(".hdf5")) return legacyH5Bytes(model);
   if (name.endsWith(".safetensors")) return safetensorsBytes(model);
   if (name.endsWith(".onnx")) return onnxBytes(model);
-  const known = ".keras, .h5, .weights.h5, .safetensors, .json (tfjs), .onnx";
+  const known = modelEndings.join(", ");
   throw new FormatError(problem(path, `a name that ends in ${known}`, "another ending", 'model.save("model.keras")'));
 }
 

@@ -96,7 +96,7 @@ const cases: ErrorCase[] = [
   ["a batch of half a row", () => text.fit(texts, labels, { batchSize: 0.5 }), [/batchSize/, /0\.5/]],
   [
     "validation that keeps nothing",
-    () => text.fit(texts, labels, { validation: 0.1 }),
+    () => text.fit(texts, labels, { validationSplit: 0.1 }),
     [/validation/, /keeps a row/, /0\.1/, /larger share/],
   ],
   ["weights by another name", () => text.fit(texts, labels, any({ classWeights: {} })), [/mean "classWeight"/]],
@@ -105,7 +105,7 @@ const cases: ErrorCase[] = [
     () => text.fit(texts, labels, any({ classWeight: "balance" })),
     [/classWeight/, /"balanced" or/, /"balance"/],
   ],
-  ["validation above 1", () => text.fit(texts, labels, { validation: 2 }), [/validation/, /received 2/]],
+  ["validation above 1", () => text.fit(texts, labels, { validationSplit: 2 }), [/validation/, /received 2/]],
   [
     "a weight for no class",
     () => text.fit(texts, labels, { classWeight: { yse: 2 } }),

@@ -20,8 +20,8 @@ export interface ClassifierFitOptions {
   /** At most so many passes; early stopping may end before. */
   epochs?: number;
   batchSize?: number;
-  /** The share of each class's rows that is kept from training to stop by. 0 under 50 rows, 0.04 of many texts, else 0.1. */
-  validation?: number;
+  /** The share of each class's rows, drawn by the seed, that is kept from training to stop by. 0 under 50 rows, 0.04 of many texts, else 0.1. */
+  validationSplit?: number;
   /** Epochs without a smaller validation loss before training ends; the best weights are put back. */
   patience?: number;
   /** `"balanced"` makes every class count alike; or a weight by label. Default: every row counts alike. */
@@ -67,7 +67,7 @@ export interface Evaluation {
 export interface Defaults {
   epochs: number;
   batchSize: number;
-  validation?: number;
+  validationSplit?: number;
   /** For so many training steps in all. */
   optimizer?: (steps: number) => OptimizerLike;
 }
@@ -143,17 +143,22 @@ export abstract class Classifier<Row, Learned> {
     const read = readOptions(who, options, {
       epochs: wholeFrom(1)(usual.epochs),
       batchSize: wholeFrom(1)(usual.batchSize),
-      validation: from0to1(usual.validation ?? (rows.length < 50 ? 0 : 0.1)),
+      validationSplit: from0to1(usual.validationSplit ?? (rows.length < 50 ? 0 : 0.1)),
       patience: orNull(wholeFrom(0)(0)),
       classWeight: anything,
       ...fitFields,
     });
     const { seed = 1, backend } = this.options;
-    const split = stratifiedSplit(ids, known.length, read.validation, seed);
-    if (options.validation && split.validation.length === 0) {
+    const split = stratifiedSplit(ids, known.length, read.validationSplit, seed);
+    if (options.validationSplit && split.validation.length === 0) {
       const next = "Give a larger share, or 0.";
       throw new DataError(
-        problem(`${who}: validation`, "a share that keeps a row of some class", `${options.validation}`, next),
+        problem(
+          `${who}: validationSplit`,
+          "a share that keeps a row of some class",
+          `${options.validationSplit}`,
+          next,
+        ),
       );
     }
     const pick = (list: readonly number[]) => list.map((row) => rows[row]);
@@ -162,8 +167,8 @@ export abstract class Classifier<Row, Learned> {
     const learned = learn(pick(split.training), rows.length);
     const x = this.encode(pick(split.training), learned, who);
     const model = this.#build(known.length, learned, seed);
-    const { epochs, batchSize, validation, patience } = read;
-    const numbers = { epochs, batchSize, validation, patience };
+    const { epochs, batchSize, validationSplit, patience } = read;
+    const numbers = { epochs, batchSize, validationSplit, patience };
     const steps = epochs * Math.ceil(split.training.length / batchSize);
     model.compile({
       optimizer: this.options.optimizer ?? usual.optimizer?.(steps) ?? adam({ learningRate: 0.002 }),

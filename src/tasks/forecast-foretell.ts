@@ -13,9 +13,9 @@ export interface Foretold {
 }
 
 /** In the units of the series, intervals as wide as the validation part asked for. */
-export function inUnits(levels: Levels, { log, stretch }: Pick<Learned, "log" | "stretch">): Foretold {
+export function inUnits(levels: Levels, { logarithm, stretch }: Pick<Learned, "logarithm" | "stretch">): Foretold {
   const { middle, ends } = stretched(levels, stretch);
-  const back = (values: Float64Array) => (log ? values.map(Math.exp) : values);
+  const back = (values: Float64Array) => (logarithm ? values.map(Math.exp) : values);
   return { middle: back(middle), interval: ends && { low: back(ends.low), high: back(ends.high) } };
 }
 

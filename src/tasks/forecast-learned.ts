@@ -9,7 +9,7 @@ export interface Learned {
   readonly window: number;
   readonly season: number;
   readonly differences: readonly number[];
-  readonly log: boolean;
+  readonly logarithm: boolean;
   /** How many columns a series has, their names if they have any, and which are foretold. */
   readonly columns: number;
   readonly names: readonly string[] | null;
@@ -49,7 +49,7 @@ export function readLearned(data: TaskData): Learned {
     window: count("window"),
     season: count("season"),
     differences: counts("differences"),
-    log: readField(data, "log", "true or false", (v): v is boolean => typeof v === "boolean"),
+    logarithm: readField(data, "logarithm", "true or false", (v): v is boolean => typeof v === "boolean"),
     columns: count("columns"),
     names: data.names === null ? null : readField(data, "names", "a list of names", isList(isText)),
     targets: counts("targets"),

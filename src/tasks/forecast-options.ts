@@ -15,7 +15,7 @@ export interface ForecasterOptions extends StackOptions {
   horizon?: number;
   /** `"direct"` (default): one output for every step. `"recursive"`: one step, fed back; any number of steps, of all columns. */
   strategy?: "direct" | "recursive";
-  /** Steps read. Default: two seasons, at least 60 and at most 96; a quarter of the series at most. */
+  /** Steps read; timeseriesWindows, as Keras, calls them `sequenceLength`. Default: two seasons, at least 60 and at most 96; a quarter of the series at most. */
   window?: number;
   /** Steps of a season, 1 for none. Default: what the targets show in the training part. */
   season?: number;
@@ -24,7 +24,7 @@ export interface ForecasterOptions extends StackOptions {
   /** The columns to foretell, by number or name. Default: all. */
   targets?: readonly (number | string)[];
   /** Works on logarithms: for growth in percent; every value above 0. Default: what the training part shows. */
-  log?: boolean;
+  logarithm?: boolean;
   /**
    * Works on the series less itself so many steps before, one lag after the other: `[1]` changes, `[12]` changes since last
    * year, `[]` the series itself. Default: of these and `[12, 1]`, 12 being the season, the one that leaves the smallest spread.
@@ -67,7 +67,7 @@ export function readForecaster(options: ForecasterOptions) {
     season: orNull(wholeFrom(1)(1)),
     columns: orNull(names),
     targets: orNull(targets),
-    log: orNull(flag(false)),
+    logarithm: orNull(flag(false)),
     differences: orNull(lags),
     scaler: oneOf(["standard", "minMax", "robust"], "standard"),
     intervals: oneOf(["none", "quantile", "gaussian"], "none"),
@@ -104,20 +104,26 @@ export function chosenFor(
   return { season, differences, window };
 }
 
-/** The places of the target columns. Throws DataError for a column that is not there. */
+/** The places of the target columns. Throws DataError for a column that is not there, or there twice. */
 export function placesOf(
   targets: readonly (number | string)[] | null,
   D: number,
   names: readonly string[] | null,
 ): number[] {
   if (targets === null) return Array.from({ length: D }, (_, k) => k);
-  return targets.map((target) => {
+  const places = targets.map((target) => {
     const place = typeof target === "string" ? (names?.indexOf(target) ?? -1) : target;
     if (place >= 0 && place < D) return place;
     const next = names ? suggest(String(target), names) : "Name the columns: columns: [...].";
     const expected = names ? "targets among the columns" : `targets from 0 to ${D - 1}`;
     throw new DataError(problem("forecaster", expected, JSON.stringify(target), next));
   });
+  const again = places.findIndex((place, k) => places.indexOf(place) < k);
+  if (again < 0) return places;
+  const next = "Name each column once, by its name or its number.";
+  throw new DataError(
+    problem("forecaster", "targets: different columns", `${JSON.stringify(targets[again])} twice`, next),
+  );
 }
 
 /** The lags that leave the smallest spread, summed over columns in units of their own; fewer where it is the same. */

@@ -5,13 +5,15 @@ import { chosenFor, type readForecaster } from "./forecast-options.ts";
 import { cutRows, type Series } from "./forecast-series.ts";
 
 /** A series as the model works on it: its logarithm where that is asked for. */
-export function levelsOf(series: Series, who: string, log: boolean): Series {
-  if (!log) return series;
+export function levelsOf(series: Series, who: string, logarithm: boolean): Series {
+  if (!logarithm) return series;
   const values = series.values.map((column, k) => {
     const row = column.findIndex((v) => v <= 0);
     if (row < 0) return column.map(Math.log);
-    const next = "Train with log: false, or add a constant to the series.";
-    throw new DataError(problem(`${who}: log`, `numbers above 0 in row ${row}, column ${k}`, `${column[row]}`, next));
+    const next = "Train with logarithm: false, or add a constant to the series.";
+    throw new DataError(
+      problem(`${who}: logarithm`, `numbers above 0 in row ${row}, column ${k}`, `${column[row]}`, next),
+    );
   });
   return { rows: series.rows, values };
 }
@@ -50,7 +52,7 @@ export function partsOf(
   if (share !== null && asked > 0 && found === null) {
     const next = "Give a smaller share.";
     throw new DataError(
-      problem("forecaster.fit: validation", "a share that leaves 4 rows or more to train on", `${share}`, next),
+      problem("forecaster.fit: validationSplit", "a share that leaves 4 rows or more to train on", `${share}`, next),
     );
   }
   if (found && (share !== null || found.windows >= 2)) return found;
@@ -59,8 +61,8 @@ export function partsOf(
 }
 
 /** One column in the units of the series. */
-export function series1(all: Series, k: number, log: boolean): Float64Array {
-  return log ? all.values[k].map(Math.exp) : all.values[k];
+export function series1(all: Series, k: number, logarithm: boolean): Float64Array {
+  return logarithm ? all.values[k].map(Math.exp) : all.values[k];
 }
 
 /** Throws DataError for a series of too few rows. */

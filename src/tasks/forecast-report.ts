@@ -191,7 +191,7 @@ function lostTo(forecast: ForecastErrors, baselines: ForecastReport["baselines"]
 function lostColumns(targets: readonly TargetErrors[]): string[] {
   const losing = targets.filter((t) => baselineNames.some((name) => t.baselines[name].rmse < t.forecast.rmse));
   const list = losing.map((t) => t.name).join(", ");
-  const next = "Use that one there, or foretell fewer columns: targets.";
+  const next = "Use that one there, or train with fewer targets.";
   return losing.length === 0
     ? []
     : [`The forecast loses to a baseline in ${losing.length} of ${targets.length} columns: ${list}. ${next}`];

@@ -30,24 +30,24 @@ export interface Training {
 export function trainingOf(
   raw: Series,
   read: ReturnType<typeof readForecaster>,
-  validation: number | null,
+  validationSplit: number | null,
   who: string,
 ): Training {
   const { horizon, strategy, intervals, coverage, columns: names } = read;
   const columns = raw.values.length;
   const targets = placesOf(read.targets, columns, names);
-  const share = keptFor(raw.rows, horizon, validation);
+  const share = keptFor(raw.rows, horizon, validationSplit);
   const positive = raw.values.every((column) => column.every((v) => v > 0));
-  const log = read.log ?? (positive && growsInPercent(cutRows(raw, 0, raw.rows - share), targets));
-  const all = levelsOf(raw, who, log);
-  const { training, kept, season, differences, window } = partsOf(all, read, targets, validation);
-  const scales = targets.map((k) => scaleOf(series1(all, k, log).subarray(0, training), season));
+  const logarithm = read.logarithm ?? (positive && growsInPercent(cutRows(raw, 0, raw.rows - share), targets));
+  const all = levelsOf(raw, who, logarithm);
+  const { training, kept, season, differences, window } = partsOf(all, read, targets, validationSplit);
+  const scales = targets.map((k) => scaleOf(series1(all, k, logarithm).subarray(0, training), season));
   const steps = strategy === "direct" ? horizon : 1; // that one output holds
   const first = window + lost(differences);
   const origins = every(first, training - steps);
   if (origins.length < 2) tooShort(who, all.rows, first + steps + 1 + kept);
   if (intervals === "gaussian" && kept === 0) {
-    const next = 'Give a longer series or a validation share, or intervals: "quantile".';
+    const next = 'Give a longer series or a validationSplit above 0, or intervals: "quantile".';
     throw new DataError(problem(who, "a validation part, for Gaussian intervals", `${all.rows} rows`, next));
   }
   const changes = rowsOf(all.values.map((column) => difference(column, differences)));
@@ -69,7 +69,7 @@ export function trainingOf(
   return {
     all,
     learned: {
-      ...{ horizon, strategy, window, season, differences, log, names, targets, intervals, coverage, scales },
+      ...{ horizon, strategy, window, season, differences, logarithm, names, targets, intervals, coverage, scales },
       ...{ columns, rows: all.rows, inputs, outputs, spreads: [], stretch: [] },
     },
     rows: rowsAt(origins),

@@ -67,7 +67,7 @@ for (const strategy of ["direct", "recursive"] as const) {
       await task.fit([...series.slice(0, 68), ...series.slice(68).map((v) => v * tail)], {
         ...quiet,
         epochs: 1,
-        validation: 0.15,
+        validationSplit: 0.15,
       });
       const { inputs, outputs, season, differences, scales } = task.learned;
       return { inputs: inputs.toJSON(), outputs: outputs.toJSON(), season, differences, scales };
@@ -77,7 +77,7 @@ for (const strategy of ["direct", "recursive"] as const) {
 
   test(`${strategy}: a saved forecaster foretells alike, intervals too`, async () => {
     const series = seasons(80);
-    const task = forecaster({ ...tiny, strategy, horizon: 3, intervals: "gaussian", log: true });
+    const task = forecaster({ ...tiny, strategy, horizon: 3, intervals: "gaussian", logarithm: true });
     await task.fit(series, { ...quiet, epochs: 2 });
     const path = join(folder, `${strategy}.keras`);
     await task.save(path);
@@ -128,10 +128,10 @@ test("a recursive forecast goes on past its horizon, a direct one says how", asy
   const series = seasons(60, 0);
   const task = forecaster({ ...tiny, strategy: "recursive" });
   await task.fit(series, { ...quiet, epochs: 2 });
-  expect((await task.predict(series, { steps: 30 })).values.shape).toEqual([30, 1]);
+  expect((await task.predict(series, { horizon: 30 })).values.shape).toEqual([30, 1]);
   const direct = forecaster({ ...tiny, horizon: 4 });
   await direct.fit(series, { ...quiet, epochs: 1 });
-  const [all, first] = [await direct.predict(series), await direct.predict(series, { steps: 2 })];
+  const [all, first] = [await direct.predict(series), await direct.predict(series, { horizon: 2 })];
   expect(first.values.toArray()).toEqual((all.values.toArray() as number[][]).slice(0, 2));
 });
 
@@ -240,13 +240,13 @@ test("a series that grows in percent is worked on as logarithms, unless it is to
   const series = Array.from({ length: 96 }, (_, t) =>
     Math.exp(3 + t / 50 + 0.2 * Math.sin((2 * Math.PI * t) / 12) + 0.02 * random.normal()),
   );
-  const learned = async (log?: boolean) => {
-    const task = forecaster({ units: 2, ...(log === undefined ? {} : { log }) });
+  const learned = async (logarithm?: boolean) => {
+    const task = forecaster({ units: 2, ...(logarithm === undefined ? {} : { logarithm }) });
     await task.fit(series, { ...quiet, epochs: 1 });
     return task.learned;
   };
-  expect(await learned()).toMatchObject({ log: true, season: 12 });
-  expect(await learned(false)).toMatchObject({ log: false });
+  expect(await learned()).toMatchObject({ logarithm: true, season: 12 });
+  expect(await learned(false)).toMatchObject({ logarithm: false });
 });
 
 test("a backtest trains on the past of each fold, and its report covers all of them", async () => {

@@ -35,7 +35,7 @@ export interface ForecasterFitOptions {
   epochs?: number;
   batchSize?: number;
   /** The last share of the rows, kept to stop by and to be judged on. Default 0.15; 0 where the series is too short. */
-  validation?: number;
+  validationSplit?: number;
   /** Epochs without a smaller validation loss before training ends; the best weights are put back. */
   patience?: number;
   /** With `backupAndRestore("backup")` an interrupted training goes on where it was, to the same bits. */
@@ -51,7 +51,7 @@ export interface ForecasterFitOptions {
  * A series in, its next steps out, beside the forecasts that need no learning. Reads windows of one or several columns,
  * differenced and scaled by what the training part says, with an LSTM of 16 units where nothing else is said.
  *
- *   const airline = forecaster({ horizon: 12, log: true, intervals: "gaussian" });
+ *   const airline = forecaster({ horizon: 12, logarithm: true, intervals: "gaussian" });
  *   await airline.fit(series.slice(0, 120));               // [T], or [T, D]
  *   console.log(String(await airline.evaluate(series)));   // on the rows after those: errors, and the baselines'
  *   const { values, low, high } = await airline.predict(series);
@@ -109,14 +109,14 @@ export class Forecaster {
     const { callbacks, verbose, signal, write, ...given } = readOptions(who, options, {
       epochs: wholeFrom(1)(usual.epochs),
       batchSize: wholeFrom(1)(usual.batchSize),
-      validation: orNull(from0to1(0)),
+      validationSplit: orNull(from0to1(0)),
       patience: orNull(wholeFrom(0)(0)),
       ...fitFields,
     });
     const { all, learned, rows, validation, trained, later } = trainingOf(
       raw,
       readForecaster(this.options),
-      given.validation,
+      given.validationSplit,
       who,
     );
     const [x, y] = rows;
@@ -159,8 +159,8 @@ export class Forecaster {
    */
   async evaluate(series: ArrayLike, options: { from?: number; stride?: number } = {}): Promise<ForecastReport> {
     const who = `${task}.evaluate`;
-    const { horizon, rows, log } = this.learned;
-    const all = levelsOf(this.#checked(series, who), who, log);
+    const { horizon, rows, logarithm } = this.learned;
+    const all = levelsOf(this.#checked(series, who), who, logarithm);
     const { from, stride } = readOptions(who, options, { from: orNull(wholeFrom(1)(1)), stride: wholeFrom(1)(1) });
     const first = from ?? rows;
     const least = this.#needed();
@@ -179,26 +179,26 @@ export class Forecaster {
   }
 
   /**
-   * The steps that follow a series. `steps` is the horizon by default; a recursive forecaster can be asked for more.
+   * The steps that follow a series: by default as many as the horizon it was trained for; a recursive forecaster can be asked for more.
    *
    *   const { values, baselines, warnings } = await airline.predict(series);
    */
-  async predict(series: ArrayLike, options: { steps?: number } = {}): Promise<ForecastResult> {
+  async predict(series: ArrayLike, options: { horizon?: number } = {}): Promise<ForecastResult> {
     const who = `${task}.predict`;
-    const { horizon, strategy, intervals, log, targets, season } = this.learned;
-    const all = levelsOf(this.#checked(series, who), who, log);
-    const { steps } = readOptions(who, options, { steps: wholeFrom(1)(horizon) });
+    const { horizon, strategy, intervals, logarithm, targets, season } = this.learned;
+    const all = levelsOf(this.#checked(series, who), who, logarithm);
+    const { horizon: steps } = readOptions(who, options, { horizon: wholeFrom(1)(horizon) });
     if (steps > horizon && (strategy === "direct" || intervals !== "none")) {
       const next =
         strategy === "direct"
           ? `Train with horizon: ${steps}, or strategy: "recursive".`
           : `Train with horizon: ${steps}: intervals reach no further.`;
-      throw new DataError(problem(who, `steps up to the horizon ${horizon}`, `${steps}`, next));
+      throw new DataError(problem(who, `a horizon up to the ${horizon} it was trained for`, `${steps}`, next));
     }
     if (all.rows < this.#needed()) tooShort(who, all.rows, this.#needed());
     const { middle, interval } = inUnits(await this.#foretold(all, [all.rows], steps), this.learned);
     const shaped = (values: Float64Array) => new NdArray(Float32Array.from(values), [steps, targets.length]);
-    const simple = targets.map((k) => baselinesOf(series1(all, k, log), steps, season));
+    const simple = targets.map((k) => baselinesOf(series1(all, k, logarithm), steps, season));
     const baselines = Object.fromEntries(baselineNames.map((name) => [name, rowsOf(simple.map((s) => s[name]))]));
     const result = {
       values: shaped(middle),
@@ -313,14 +313,15 @@ export class Forecaster {
   }
 
   #judged(all: Series, origins: readonly number[], { middle, interval }: Foretold): ForecastReport {
-    const { targets, horizon, season, differences, scales, log, coverage } = this.learned;
+    const { targets, horizon, season, differences, scales, logarithm, coverage } = this.learned;
     const still = (k: number, origin: number) => anchorOf(all.values[k], origin, differences, horizon);
     return judge({
       withoutNetwork:
         differences.length === 0
           ? null
-          : (target, origin) => (log ? still(targets[target], origin).map(Math.exp) : still(targets[target], origin)),
-      columns: targets.map((k) => series1(all, k, log)),
+          : (target, origin) =>
+              logarithm ? still(targets[target], origin).map(Math.exp) : still(targets[target], origin),
+      columns: targets.map((k) => series1(all, k, logarithm)),
       names: this.#targetNames(),
       origins,
       horizon,

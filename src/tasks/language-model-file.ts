@@ -15,9 +15,9 @@ export async function saveLanguageModel(
   reading: Reading,
   options: LanguageModelOptions,
 ): Promise<void> {
-  const { tokenizer, level, scheme, endToken } = reading;
+  const { tokenizer, scheme, endToken } = reading;
   const { optimizer: _, backend: __, ...plain } = options; // the model file has the optimizer
-  const data = { level, scheme, endToken, options: plain };
+  const data = { scheme, endToken, options: plain };
   await saveTask(model, path, task, data, { "tokenizer.json": tokenizer.toJson() });
 }
 
@@ -29,19 +29,18 @@ export async function openLanguageModel(
   const { model, data, file } = await openTask(source, task, load);
   if (!fits(data)) {
     const next = "Save it again: the file is damaged, or was changed by hand.";
-    throw new FormatError(problem(task, "level, scheme, endToken and options of a language model", "others", next));
+    throw new FormatError(problem(task, "scheme, endToken and options of a language model", "others", next));
   }
-  const { level, scheme, endToken, options } = data;
-  const reading = { tokenizer: Tokenizer.fromJson(file("tokenizer.json")), level, scheme, endToken };
+  const { scheme, endToken, options } = data;
+  const reading = { tokenizer: Tokenizer.fromJson(file("tokenizer.json")), scheme, endToken };
   return { model, reading, options: checkedOptions(options) };
 }
 
 type Kept = Omit<Reading, "tokenizer"> & { readonly options: LanguageModelOptions };
 
 function fits(data: TaskData): data is TaskData & Kept {
-  const { level, scheme, endToken, options } = data;
+  const { scheme, endToken, options } = data;
   return (
-    ["word", "character"].includes(level as string) &&
     ["lines", "stream", "prefixes"].includes(scheme as string) &&
     (endToken === null || typeof endToken === "string") &&
     typeof options === "object" &&

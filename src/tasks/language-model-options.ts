@@ -11,8 +11,8 @@ export type Scheme = "lines" | "stream" | "prefixes";
 
 /** What is left out follows from the text: its kind, and how many tokens it has. */
 export interface LanguageModelOptions {
-  /** What a token is. Default `"word"`. */
-  level?: "word" | "character";
+  /** Reads characters in place of words. Default false. */
+  charLevel?: boolean;
   /** Default: `"stream"` for a text in one string, `"lines"` for a list of lines. */
   scheme?: Scheme;
   /** Default `"lstm"`. */
@@ -25,11 +25,14 @@ export interface LanguageModelOptions {
   dropout?: number;
   /** The same for what a recurrent layer tells itself. */
   recurrentDropout?: number;
-  /** Tokens read in a row: of a stream 35 words or 100 characters, of lines 200 at most, of prefixes the longest line's. */
+  /**
+   * Tokens read in a row: of a stream 35 words or 100 characters, of lines 200 at most, of prefixes the longest line's. What comes
+   * after them is read in the next row, where a classifier's `length` leaves it out.
+   */
   steps?: number;
   /** `prefixes`: whether padding is skipped. The labs read it as a word; so is the default, false. */
   maskZero?: boolean;
-  /** Keeps so many of the most frequent words (one fewer, as Keras counts). Default: all. */
+  /** Ids are below this, as a Tokenizer counts: the `numWords - 1` most frequent words, or with an `oovToken` one fewer. Default: all. */
   numWords?: number;
   /** A word that stands for unknown ones. Default: unknown words are left out. */
   oovToken?: string;
@@ -67,7 +70,7 @@ const text: Field<string> = { otherwise: "", expected: "a string", fits: (v) => 
 /** The options as given, null where nothing is said. Throws DataError for what nobody knows and what is out of range. */
 export function checkedOptions(options: LanguageModelOptions): LanguageModelOptions {
   readOptions("languageModel", options, {
-    level: oneOf(["word", "character"], "word"),
+    charLevel: flag(false),
     scheme: oneOf(["lines", "stream", "prefixes"], "lines"),
     cell: oneOf(["lstm", "gru", "simpleRnn"], "lstm"),
     units: sizes,
@@ -91,8 +94,8 @@ export function checkedOptions(options: LanguageModelOptions): LanguageModelOpti
 }
 
 /** How much a text asks for: sizes of the network and of its training, by its tokens. */
-export function usualSizes(tokens: number, scheme: Scheme, level: "word" | "character") {
-  const words = level === "word";
+export function usualSizes(tokens: number, scheme: Scheme, charLevel: boolean) {
+  const words = !charLevel;
   // A row of `lines` or `stream` holds many next tokens, one of `prefixes` a single one: fewer, larger steps.
   const whole = scheme !== "prefixes";
   if (tokens < 20_000)

@@ -9,7 +9,6 @@ export type RawText = string | readonly string[];
 /** How raw text becomes ids and back. */
 export interface Reading {
   readonly tokenizer: Tokenizer;
-  readonly level: "word" | "character";
   readonly scheme: Scheme;
   /** Ends each line and begins each text; null for none. */
   readonly endToken: string | null;
@@ -23,13 +22,12 @@ export interface EncodedText {
 
 /** Learns the tokens of a text. Throws DataError where there are none. */
 export function learnReading(text: RawText, scheme: Scheme, options: LanguageModelOptions, who: string): Reading {
-  const { level = "word", numWords, oovToken, filters } = options;
-  const charLevel = level === "character";
+  const { charLevel = false, numWords, oovToken, filters } = options;
   const tokenizer = new Tokenizer({ numWords, oovToken, filters, charLevel, lower: options.lower ?? !charLevel });
   const plain = scheme === "prefixes" || (charLevel && scheme === "stream");
   const given = options.endToken === undefined ? (plain ? null : charLevel ? "\n" : "<end>") : options.endToken;
   const endToken = given !== null && tokenizer.lower ? given.toLowerCase() : given; // as the tokenizer keeps it
-  const reading = { tokenizer, level, scheme, endToken };
+  const reading = { tokenizer, scheme, endToken };
   tokenizer.fitOnTexts(
     tokensOf(text, reading, who).map((tokens) => (endToken === null ? tokens : [...tokens, endToken])),
   );
@@ -74,7 +72,7 @@ export function tokenIds(tokens: readonly string[], reading: Reading, who: strin
     const id = idOf(reading, reading.tokenizer.lower ? token.toLowerCase() : token);
     if (id !== undefined) return id;
     const next = suggest(token, [...reading.tokenizer.wordIndex.keys()].slice(0, 500)).replace(/ Known: .*/, "");
-    throw new DataError(problem(who, `one ${reading.level} that the model knows`, JSON.stringify(token), next));
+    throw new DataError(problem(who, `one ${kindOf(reading)} that the model knows`, JSON.stringify(token), next));
   });
 }
 
@@ -91,15 +89,18 @@ export function idOf({ tokenizer }: Reading, token: string): number | undefined 
 }
 
 /** Tokens as one text. */
-export const joinTokens = ({ level }: Pick<Reading, "level">, tokens: readonly string[]): string =>
-  tokens.join(level === "word" ? " " : "");
+export const joinTokens = ({ tokenizer }: Pick<Reading, "tokenizer">, tokens: readonly string[]): string =>
+  tokens.join(tokenizer.charLevel ? "" : " ");
+
+/** What a token is. */
+const kindOf = ({ tokenizer }: Pick<Reading, "tokenizer">): string => (tokenizer.charLevel ? "character" : "word");
 
 const unknownTokens = (reading: Reading, tokens: readonly string[]): string[] =>
   tokens.filter((token) => idOf(reading, token) === undefined);
 
 /** The tokens of each line that has some; of a stream of characters those of the whole. */
-function tokensOf(text: RawText, { tokenizer, level, scheme }: Reading, who: string): string[][] {
-  const whole = level === "character" && scheme === "stream";
+function tokensOf(text: RawText, { tokenizer, scheme }: Reading, who: string): string[][] {
+  const whole = tokenizer.charLevel && scheme === "stream";
   const lines = linesOf(text, who);
   const tokens = (whole ? [typeof text === "string" ? text : lines.join("\n")] : lines).map((l) =>
     tokenizer.textToWords(l),
@@ -107,7 +108,9 @@ function tokensOf(text: RawText, { tokenizer, level, scheme }: Reading, who: str
   const some = tokens.filter((line) => line.length > 0);
   if (some.length > 0) return some;
   const found = lines.length === 0 ? "no lines" : `${lines.length} lines without any`;
-  throw new DataError(problem(who, `a text with a ${level} in it`, found, "Give a string, or a list of lines."));
+  throw new DataError(
+    problem(who, `a text with a ${kindOf({ tokenizer })} in it`, found, "Give a string, or a list of lines."),
+  );
 }
 
 function linesOf(text: RawText, who: string): readonly string[] {

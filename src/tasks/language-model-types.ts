@@ -72,9 +72,9 @@ export const checkFitOptions = (who: string, options: LanguageFitOptions): void 
   void readOptions(who, options, fitFields);
 
 /** How to write on, complete but for what chooses the next token, which `sampler` checks. Throws DataError. */
-export function readWriteOptions(who: string, options: WriteOptions, level: "word" | "character") {
+export function readWriteOptions(who: string, options: WriteOptions, charLevel: boolean) {
   const read = readOptions(who, options, {
-    words: wholeFrom(0)(level === "word" ? 10 : 100),
+    words: wholeFrom(0)(charLevel ? 100 : 10),
     stop: words,
     avoid: words,
     atEnd: oneOf(["stop", "avoid"], "stop"),

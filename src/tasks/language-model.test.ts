@@ -55,7 +55,7 @@ test("perplexity is e to the mean of −ln p over every next word, ends of lines
 });
 
 test("a stream's perplexity is that of reading it word by word, and its characters are judged in bits", async () => {
-  const writer = await trained({ level: "character", steps: 4 }, "abcabcabdabcabc", 8);
+  const writer = await trained({ charLevel: true, steps: 4 }, "abcabcabdabcabc", 8);
   const text = "abcabdab";
   let nats = 0;
   for (let k = 1; k < text.length; k++) {
@@ -216,6 +216,30 @@ test("how to write on is checked before a word is written, by the names that wer
   await expect(writer.fit(lines, { epoch: 3 } as never)).rejects.toThrow(/mean "epochs"/);
 });
 
+for (const text of [lines, lines.join("\n")])
+  test(`beside a fit of ${typeof text === "string" ? "a stream" : "lines"}, fit and evaluate wait in turn; in its callbacks they judge at once`, async () => {
+    const options = { epochs: 2, batchSize: 2, ...quiet };
+    const make = () => languageModel({ ...tiny, steps: 3 });
+    const [alone, writer] = [make(), make()];
+    await alone.fit(text, options);
+    const first = await alone.evaluate(text, { batchSize: 2 });
+    await alone.fit(text, { ...options, epochs: 1 });
+    const [, after] = await Promise.all([writer.fit(text, options), writer.evaluate(text, { batchSize: 2 })]);
+    expect(after).toEqual(first);
+    const found: number[][] = [];
+    const onEpochEnd = async () => {
+      const pair = await Promise.all([writer.evaluate(lines), writer.evaluate(lines)]);
+      found.push(pair.map(({ loss }) => loss));
+    };
+    await Promise.all([
+      writer.fit(text, { ...options, epochs: 1, callbacks: [{ onEpochEnd }] }),
+      expect(writer.evaluate([])).rejects.toThrow(DataError), // holds up nobody
+    ]);
+    const { loss } = await writer.evaluate(lines);
+    expect(found).toEqual([[loss, loss]]);
+    expect((await alone.evaluate(lines)).loss).toBe(loss);
+  });
+
 test("a fit that fails before its first step leaves no model, and the next text decides which tokens there are", async () => {
   const writer = languageModel(tiny);
   await expect(writer.fit(lines, { ...quiet, validationSplit: 2 })).rejects.toThrow(/validationSplit/);
@@ -279,7 +303,7 @@ test("an oov token that the text itself has, such as the treebank's <unk>, is on
 });
 
 test("characters beyond the basic plane are one token each, and lines of characters end", async () => {
-  const writer = await trained({ level: "character" }, ["🙂🙃x", "𝒜🙂y"]);
+  const writer = await trained({ charLevel: true }, ["🙂🙃x", "𝒜🙂y"]);
   expect(writer.reading.tokenizer.wordIndex.has("🙃")).toBe(true);
   expect(await writer.complete("🙂")).toBe("🙂🙃x");
   expect(await writer.complete("𝒜")).toBe("𝒜🙂y");

@@ -11,7 +11,7 @@ import { sequential } from "../models/sequential.ts";
 import type { History } from "../train/history.ts";
 import { adam } from "../train/optimizers.ts";
 import { anything, readOptions, wholeFrom } from "../train/options.ts";
-import { inTurn } from "./in-turn.ts";
+import { inTurn, pausing } from "./in-turn.ts";
 import { openLanguageModel, saveLanguageModel } from "./language-model-file.ts";
 import {
   checkedOptions,
@@ -86,13 +86,16 @@ export async function loadLanguageModel(source: TaskSource, options: LoadOptions
 export class LanguageModel {
   readonly options: LanguageModelOptions;
   #ready: { readonly model: Model; readonly reading: Reading } | null;
-  /** Models of the same layers that train and judge; those of streams by their rows, the other by 0. */
-  readonly #trainers = new Map<number, Trainer>();
+  /** Models of the same layers that train, and others that judge; those of streams by their rows, the other by 0. */
+  readonly #trainers = new Map<string, Trainer>();
   /** Sessions that nobody uses, by their rows. */
   readonly #idle = new Map<number, Session[]>();
   /** How the model was compiled when these were made. */
   #compiled: Model["compiled"] = null;
   readonly #inTurn = inTurn();
+  readonly #judging = inTurn();
+  /** How many callbacks a `fit` waits for: meanwhile the weights stand still. */
+  #pauses = 0;
 
   constructor(options: LanguageModelOptions, ready: { model: Model; reading: Reading } | null = null) {
     this.options = options;
@@ -110,11 +113,21 @@ export class LanguageModel {
 
   /**
    * Trains on a text in one string, or on a list of lines; again, goes on training. The first text decides which tokens
-   * there are; where it fails before its first step, the next one does. Prints progress as a model's `fit`. Rejects with DataError for a text
-   * without words.
+   * there are; where it fails before its first step, the next one does. Prints progress as a model's `fit`. What is called
+   * meanwhile, another `fit` or an `evaluate`, waits until it is done; a callback's own `evaluate` judges the weights of that moment.
+   * Rejects with DataError for a text without words.
    */
   async fit(text: RawText, options: LanguageFitOptions = {}): Promise<History> {
     checkFitOptions("languageModel.fit", options);
+    return this.#atRest(() => this.#fitOrForget(text, options));
+  }
+
+  /** One after the other; what a callback asks for does not wait for the training that waits for the callback. */
+  #atRest<T>(work: () => Promise<T>): Promise<T> {
+    return this.#pauses > 0 ? work() : this.#inTurn(work);
+  }
+
+  async #fitOrForget(text: RawText, options: LanguageFitOptions): Promise<History> {
     const before = this.#ready;
     try {
       return await this.#fit(text, options);
@@ -132,14 +145,17 @@ export class LanguageModel {
     const reading = this.#ready?.reading ?? learnReading(text, this.#schemeFor(text), this.options, who);
     const { rows } = encodeText(text, reading, who);
     const tokens = rows.reduce((n, row) => n + row.length, 0);
-    const usual = usualSizes(tokens, reading.scheme, reading.level);
+    const usual = usualSizes(tokens, reading.scheme, reading.tokenizer.charLevel);
     const { validationData, epochs = usual.epochs, callbacks = [], ...rest } = options;
     const validation =
       validationData === undefined ? undefined : encodeText(validationData, reading, `${who}: validationData`).rows;
     const longest = rows.reduce((most, row) => Math.max(most, row.length - 1), 0);
     this.#ready ??= { model: this.#build(reading, usual, longest), reading };
     const same = sameRun(who, { ...this.options, ...rest, epochs }, { text, validationData });
-    const given = { ...rest, epochs, callbacks: [same, ...callbacks] };
+    const pause = (step: number) => {
+      this.#pauses += step;
+    };
+    const given = { ...rest, epochs, callbacks: [same, ...callbacks.map((callback) => pausing(callback, pause))] };
     if (reading.scheme === "stream") return this.#fitStream(rows[0], validation?.[0], given, usual.batch);
     if (reading.scheme === "lines") return this.#fitLines(rows, validation, given, usual.batch);
     const { x, y } = this.#prefixes(rows);
@@ -205,10 +221,10 @@ export class LanguageModel {
 
   /**
    * How well it foretells a text. Streams are read as one row, so that every token is foretold from all before it; more rows
-   * (`batchSize`) are faster and forget where they begin.
+   * (`batchSize`) are faster and forget where they begin. Called beside a `fit`, it waits until that is done.
    */
   evaluate(text: RawText, options: EvaluateOptions = {}): Promise<LanguageEvaluation> {
-    return this.#inTurn(() => this.#evaluate(text, options));
+    return this.#atRest(() => this.#judging(() => this.#evaluate(text, options)));
   }
 
   async #evaluate(text: RawText, options: EvaluateOptions): Promise<LanguageEvaluation> {
@@ -220,11 +236,11 @@ export class LanguageModel {
     let logs: Record<string, number>;
     if (reading.scheme === "stream") {
       const lanes = streamRows(rows[0], this.#steps, batchSize ?? 1, 1, who);
-      const reader = this.#trainer(lanes);
+      const reader = this.#trainer(lanes, "judges");
       tokens = Math.floor((rows[0].length - 1) / lanes) * lanes;
       logs = await reader.model.evaluate(() => anew(reader, streamBatches(rows[0], lanes, this.#steps)), rest);
     } else {
-      const { model } = this.#trainer(null);
+      const { model } = this.#trainer(null, "judges");
       tokens = rows.reduce((n, row) => n + row.length - 1, 0);
       if (reading.scheme === "lines") {
         const { batches } = lineBatches(rows, this.#steps, wholeBatch(batchSize ?? 32), null);
@@ -234,7 +250,7 @@ export class LanguageModel {
         logs = await model.evaluate(x, y, { batchSize, ...rest });
       }
     }
-    const characters = reading.level === "character";
+    const characters = reading.tokenizer.charLevel;
     // From the metric, which counts every token alike; the loss that training sees is a mean over batches.
     const loss = characters ? logs.bits_per_character * Math.LN2 : Math.log(logs.perplexity);
     const bits = characters ? { bitsPerCharacter: logs.bits_per_character } : {};
@@ -264,7 +280,7 @@ export class LanguageModel {
   async *generate(prompt: string, options: WriteOptions = {}): AsyncGenerator<string, void, undefined> {
     const who = "languageModel.generate";
     const { reading } = this.#need(who);
-    const read = readWriteOptions(who, options, reading.level);
+    const read = readWriteOptions(who, options, reading.tokenizer.charLevel);
     const { words: length, stop, avoid, atEnd, beams, lengthPenalty, sampling } = read;
     const ids = this.#begin(prompt, who, options.warn);
     if (length === 0) return;
@@ -333,30 +349,31 @@ export class LanguageModel {
 
   /** Tokens of a stream read at once, or of a line at most. */
   get #steps(): number {
-    const { level, scheme } = this.reading;
-    return this.options.steps ?? (scheme === "lines" ? 200 : level === "word" ? 35 : 100);
+    const { tokenizer, scheme } = this.reading;
+    return this.options.steps ?? (scheme === "lines" ? 200 : tokenizer.charLevel ? 100 : 35);
   }
 
   #prefixes(rows: Rows): TokenRows {
     return prefixRows(rows, this.model.inputShape![1]!);
   }
 
-  /** For streams of so many rows; null for lines and prefixes. */
-  #trainer(rows: number | null): Trainer {
+  /** For streams of so many rows; null for lines and prefixes. One that judges is not busy while a training waits. */
+  #trainer(rows: number | null, purpose: "trains" | "judges" = "trains"): Trainer {
     this.#forgetOldCopies();
-    const found = this.#trainers.get(rows ?? 0);
+    const key = `${purpose} ${rows ?? 0}`;
+    const found = this.#trainers.get(key);
     if (found) return found;
     const { model, reading } = this.#need("fit");
     const trainer: Trainer = rows === null ? { model: copyOf(model), reset: () => {} } : carried(model, rows);
     const { optimizer, options } = model.compiled!;
-    const ours = reading.level === "word" ? "perplexity" : "bitsPerCharacter";
+    const ours = reading.tokenizer.charLevel ? "bitsPerCharacter" : "perplexity";
     trainer.model.compile({ ...options, optimizer, metrics: ["accuracy", ours] });
     // A checkpoint is a language model, whichever model trains.
     trainer.model.save = async (path, given) => {
       await this.#keepOptimizer(trainer);
       return /\.keras$/i.test(path) ? this.save(path) : model.save(path, given);
     };
-    this.#trainers.set(rows ?? 0, trainer);
+    this.#trainers.set(key, trainer);
     return trainer;
   }
 

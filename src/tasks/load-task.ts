@@ -1,10 +1,10 @@
 import { FormatError, problem } from "../errors.ts";
-import { type LoadOptions, loadModel } from "../models/load-model.ts";
-import { Model } from "../models/model.ts";
+import type { LoadOptions } from "../models/load-model.ts";
+import type { Model } from "../models/model.ts";
 import { Forecaster } from "./forecaster.ts";
 import { type LanguageModel, loadLanguageModel } from "./language-model.ts";
 import { SequenceClassifier } from "./sequence-classifier.ts";
-import { type TaskSource, taskOf } from "./task-file.ts";
+import { nameOf, openModel, type TaskSource, taskOf } from "./task-file.ts";
 import { TextClassifier } from "./text-classifier.ts";
 
 /** Every kind of task, by the name that its files carry. */
@@ -27,9 +27,9 @@ export type LoadedTask = { [K in TaskKind]: { readonly kind: K; readonly task: T
  *   if (kind === "textClassifier") console.log(await task.predict(["a film to remember"]));
  */
 export async function loadTask(source: TaskSource, options: LoadOptions = {}): Promise<LoadedTask> {
-  const model = source instanceof Model ? source : await loadModel(source, options);
+  const model = await openModel(source, options);
   const kind = taskOf(model);
-  const who = source instanceof URL || typeof source === "string" ? String(source) : "loadTask";
+  const who = nameOf(model) ?? "loadTask";
   if (kind === null) {
     const next = "It has no words, labels or scalers beside it: loadModel opens it, and cellstate summary shows it.";
     throw new FormatError(problem(who, "a file that a task saved", "a model alone", next));

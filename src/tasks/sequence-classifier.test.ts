@@ -44,12 +44,12 @@ test("sequences of different length are told apart, and a saved task answers ali
 test("the scaler sees the training rows alone, and padding nothing", async () => {
   const rows = lines(60);
   const task = sequenceClassifier({ units: 4 });
-  await task.fit(rows, { ...quiet, epochs: 1, validation: 0 });
+  await task.fit(rows, { ...quiet, epochs: 1, validationSplit: 0 });
   const all = rows.flatMap((row) => row.sequence.map((step) => Math.fround(step[0])));
   const mean = all.reduce((a, b) => a + b) / all.length;
   expect(task.scaler.toJSON().center[0]).toBeCloseTo(mean, 3); // 1000 in f32 has 4 decimals
   const apart = sequenceClassifier({ units: 4 });
-  await apart.fit(rows, { ...quiet, epochs: 1, validation: 0.2 });
+  await apart.fit(rows, { ...quiet, epochs: 1, validationSplit: 0.2 });
   expect(apart.scaler.toJSON().center[0]).not.toBe(task.scaler.toJSON().center[0]);
 });
 

@@ -25,9 +25,9 @@ import { type ScalerName, scalers } from "./scaling.ts";
 import { isCount, isText, openTask, readField, readPlainOptions, saveTask, type TaskSource } from "./task-file.ts";
 
 export interface SequenceClassifierOptions extends ClassifierOptions, StackOptions {
-  /** Steps read of each sequence. Default: those of the longest training sequence, 1,000 at most. */
+  /** Steps read of each sequence, as `maxLen` of `padSequences`. Default: those of the longest training sequence, 1,000 at most. */
   length?: number;
-  /** The end of a longer sequence that is read: `"end"` (default) or `"start"`. */
+  /** The end of a longer sequence that is read: `"end"` (default) or `"start"`. Keras names what goes: `truncating: "pre"`, `"post"`. */
   keep?: "start" | "end";
   /** How each feature is scaled, learned from the training rows. Default `"standard"`. */
   scaler?: ScalerName;

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -41,7 +41,8 @@ async function changed(path: string, change: string | Record<string, unknown>): 
 const damaged: [name: string, change: string | Record<string, unknown>, words: RegExp][] = [
   ["cut JSON", '{"task":', /JSON/],
   ["a list", "[1]", /other JSON/],
-  ["a newer version", { version: 2 }, /version 1, received 2/],
+  ["a newer version", { version: 3 }, /version 2, received 3\.\n.*update this one/],
+  ["an earlier version", { version: 1 }, /version 2, received 1\.\n.*train again and save/],
   ["no task", { task: null }, /received one of null/],
   ["a length that is text", { length: "5" }, /length: expected a length/],
   ["a huge length", { length: 1e12 }, /length/],
@@ -98,6 +99,9 @@ test("loadTask opens any task as what it is, from a path, bytes or a model, and 
   await expect(loadTask(alone)).rejects.toThrow(
     /alone\.keras: expected a file that a task saved, received a model alone/,
   );
+  const old = join(folder, "old.keras");
+  writeFileSync(old, await changed(text, { version: 1 }));
+  await expect(loadTask(old)).rejects.toThrow(/old\.keras: expected a task of version 2, received 1/);
   await expect(loadTask(await changed(text, { task: "oracle" }))).rejects.toThrow(
     /textClassifier, .* received "oracle"/,
   );

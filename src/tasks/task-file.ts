@@ -9,7 +9,10 @@ export type TaskData = Readonly<Record<string, unknown>>;
 export type TaskSource = string | URL | Uint8Array | ArrayBuffer | Model;
 
 const place = "cellstate/task.json"; // below assets/ in the .keras file, where Keras looks at nothing
-const version = 1;
+/** Of what a task keeps. One more with every change of it: files of version 1 had other names for options. */
+const version = 2;
+/** Where models come from that were opened before their task was asked for. */
+const sources = new WeakMap<Model, string>();
 
 /**
  * Writes a task's model as `.keras`, and beside it what turns raw input into rows: `data`, and files by name. Keras opens the
@@ -39,8 +42,8 @@ export async function openTask(
   task: string,
   options: LoadOptions = {},
 ): Promise<{ model: Model; data: TaskData; file: (name: string) => string }> {
-  const who = `${task}: ${source instanceof URL || typeof source === "string" ? String(source) : "model"}`;
-  const model = source instanceof Model ? source : await loadModel(source, options);
+  const model = await openModel(source, options);
+  const who = `${task}: ${nameOf(model) ?? "model"}`;
   const data = taskData(model, who);
   if (data === null) {
     const next = "It is a model alone: loadModel(path) opens it.";
@@ -51,8 +54,11 @@ export async function openTask(
     throw new FormatError(problem(who, `a file that ${task} saved`, `one of ${JSON.stringify(data.task)}`, next));
   }
   if (data.version !== version) {
-    const next = "A newer Cellstate wrote it: update this one.";
-    throw new FormatError(problem(who, `version ${version}`, String(data.version), next));
+    const earlier = isNumber(data.version) && data.version < version;
+    const next = earlier
+      ? "An earlier Cellstate wrote it: train again and save. loadModel(path) opens the layers and their weights alone."
+      : "A newer Cellstate wrote it: update this one.";
+    throw new FormatError(problem(who, `a task of version ${version}`, String(data.version), next));
   }
   const file = (name: string) => {
     const bytes = model.assets.get(`cellstate/${name}`);
@@ -61,7 +67,22 @@ export async function openTask(
       problem(who, `a file assets/cellstate/${name}`, "none", "The file lost a part: save it again."),
     );
   };
-  return { model, data, file };
+  return { model, data: { ...data, task: who }, file }; // for readField's messages
+}
+
+/** Opens the model of a file, and keeps in mind which file it was. */
+export async function openModel(source: TaskSource, options: LoadOptions): Promise<Model> {
+  if (source instanceof Model) return source;
+  const model = await loadModel(source, options);
+  const name = nameOf(source);
+  if (name !== undefined) sources.set(model, name);
+  return model;
+}
+
+/** What messages call it: a path or an address. */
+export function nameOf(source: TaskSource): string | undefined {
+  if (source instanceof Model) return sources.get(source);
+  return source instanceof URL || typeof source === "string" ? String(source) : undefined;
 }
 
 /**

@@ -64,7 +64,7 @@ test("the loss is the one the model itself computes", async () => {
   const rows = moods(60, two);
   for (const output of ["sigmoid", "softmax"] as const) {
     const task = textClassifier({ ...tiny, output });
-    await task.fit(rows, { ...quiet, epochs: 2, validation: 0 });
+    await task.fit(rows, { ...quiet, epochs: 2, validationSplit: 0 });
     const { loss, accuracy } = await task.evaluate(rows);
     const ids = task.tokenizer.textsToSequences(rows.map((r) => r.text));
     const { padSequences } = await import("../text/pad-sequences.ts");
@@ -190,7 +190,7 @@ test("words are learned from the training part alone", async () => {
   const rows = moods(60, two);
   const task = textClassifier(tiny);
   const marked = rows.map(({ text, label }, i) => ({ text: `${text} w${i}`, label }));
-  await task.fit(marked, { ...quiet, epochs: 1, validation: 0.2 });
+  await task.fit(marked, { ...quiet, epochs: 1, validationSplit: 0.2 });
   const own = marked.filter((_, i) => task.tokenizer.wordIndex.has(`w${i}`)).length;
   expect(own).toBe(48); // 12 rows were kept aside
 });
@@ -210,7 +210,7 @@ test("balanced weights rescue a rare class that plain training gives up", async 
   const rows = [...moods(120, { bad: two.bad }), ...moods(6, { good: two.good })];
   const recall = async (classWeight?: "balanced") => {
     const task = textClassifier(tiny);
-    await task.fit(rows, { ...quiet, epochs: 6, validation: 0, classWeight });
+    await task.fit(rows, { ...quiet, epochs: 6, validationSplit: 0, classWeight });
     const { report } = await task.evaluate(moods(20, { good: two.good }, 4).concat(moods(20, { bad: two.bad }, 5)));
     return report.classes[1].recall;
   };
@@ -221,7 +221,7 @@ test("early stopping ends a training that gains nothing", async () => {
   const random = new Random(9);
   const rows = moods(60, two).map(({ text }) => ({ text, label: random.below(2) })); // labels by chance
   const task = textClassifier(tiny);
-  const history = await task.fit(rows, { ...quiet, epochs: 60, patience: 2, validation: 0.3 });
+  const history = await task.fit(rows, { ...quiet, epochs: 60, patience: 2, validationSplit: 0.3 });
   expect(history.epoch.length).toBeLessThan(60);
 });
 

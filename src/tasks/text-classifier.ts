@@ -36,11 +36,17 @@ import { besidePairs } from "./text-network.ts";
 import { pairIds } from "./word-pairs.ts";
 
 export interface TextClassifierOptions extends ClassifierOptions, StackOptions {
-  /** Words with a number of their own, the most frequent; the others are one unknown word. */
-  vocabulary?: number;
-  /** Words read in order of each text. Default: 95 of 100 training texts fit whole, 500 at most; of many texts 250. */
+  /**
+   * Ids are below this, as a Tokenizer counts: 0 pads, 1 is every unknown word, and `numWords - 2` words have one of their own.
+   * Default: words that come at least twice, 20,000 at most; all of them where there are few texts.
+   */
+  numWords?: number;
+  /**
+   * Words read in order of each text, as `maxLen` of `padSequences`. Default: 95 of 100 training texts fit whole, 500 at most; of
+   * many texts 250.
+   */
   length?: number;
-  /** The end of a longer text that is read: `"end"` (default) or `"start"`. */
+  /** The end of a longer text that is read: `"end"` (default) or `"start"`. Keras names what goes: `truncating: "pre"`, `"post"`. */
   keep?: "start" | "end";
   /** Numbers that stand for a word. Default: as many as units, 32 at least; 16 for many texts. */
   embedding?: number;
@@ -221,8 +227,8 @@ export class TextClassifier extends Classifier<string, Learned> {
       const next = "Leave filters out, or give charLevel: true.";
       throw new DataError(problem(`${task}.fit`, "texts with words", "none but separators", next));
     }
-    const words = options.vocabulary ?? vocabularyFor(texts.length, counting.wordCounts);
-    const tokenizer = new Tokenizer({ ...splitting, numWords: Math.min(words, counting.wordCounts.size) + 2 });
+    const numWords = options.numWords ?? vocabularyFor(texts.length, counting.wordCounts) + 2;
+    const tokenizer = new Tokenizer({ ...splitting, numWords: Math.min(numWords, counting.wordCounts.size + 2) });
     tokenizer.fitOnTexts(texts);
     const ids = tokenizer.textsToSequences(texts);
     const lengths = (rows: readonly (readonly number[])[]) => rows.map((row) => row.length);
@@ -275,7 +281,7 @@ export class TextClassifier extends Classifier<string, Learned> {
   protected defaults(rows: number): Defaults {
     if (rows < manyTexts) return { epochs: epochsFor(rows), batchSize: batchFor(rows) };
     const optimizer = (steps: number) => adam({ learningRate: cosineDecay(0.01, { decaySteps: steps }) });
-    return { epochs: 3, batchSize: batchFor(rows), validation: 0.04, optimizer };
+    return { epochs: 3, batchSize: batchFor(rows), validationSplit: 0.04, optimizer };
   }
 
   #unknown(text: string): string[] {
@@ -298,7 +304,7 @@ function readText(options: TextClassifierOptions, rows: number) {
     ...stackFields(units, many ? "max" : "average"),
     bidirectional: flag(many),
     outputDropout: below1(many ? 0.7 : 0),
-    vocabulary: orNull(wholeFrom(1)(1)),
+    numWords: orNull(wholeFrom(3)(3)),
     length: orNull(wholeFrom(1)(1)),
     keep: oneOf(["start", "end"], "end"),
     embedding: wholeFrom(1)(many ? 16 : Math.max(32, Number(first ?? units))),

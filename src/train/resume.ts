@@ -1,4 +1,4 @@
-import { DataError, problem } from "../errors.ts";
+import { DataError, FormatError, problem } from "../errors.ts";
 import type { Callback, Logs, TrainedModel } from "./callbacks/callback.ts";
 import { decodeCheckpoint, encodeCheckpoint, type Saved } from "./checkpoint.ts";
 import type { History } from "./history.ts";
@@ -39,7 +39,11 @@ export interface Training {
   stop: boolean;
 }
 
+/** Of what is saved. One more with every change of it; what was saved before it was counted has none. */
+const version = 1;
+
 interface SavedTraining {
+  readonly version: number;
   readonly begun: number;
   readonly batches: string;
   readonly place: Place;
@@ -59,6 +63,7 @@ export function saveTraining(training: Training): Uint8Array {
   const { trainer, begun, place, stop, logs, history, callbacks } = training;
   const { model, batches } = trainer;
   const saved: SavedTraining = {
+    version,
     begun,
     batches: batches.description,
     place,
@@ -76,7 +81,7 @@ export function saveTraining(training: Training): Uint8Array {
 
 export async function resumeTraining(bytes: Uint8Array, training: Training): Promise<void> {
   const { trainer, place, history, callbacks } = training;
-  const saved = decodeCheckpoint(bytes) as unknown as SavedTraining;
+  const saved = readTraining(bytes);
   const { batches } = trainer;
   if (saved.callbacks.length !== callbacks.length)
     throw other(`${saved.callbacks.length} callbacks`, `${callbacks.length}`);
@@ -97,6 +102,16 @@ export async function resumeTraining(bytes: Uint8Array, training: Training): Pro
   for (const [name, values] of Object.entries(saved.history)) history.history[name] = [...values];
   training.logs = { ...saved.logs };
   training.stop = saved.stop;
+}
+
+function readTraining(bytes: Uint8Array): SavedTraining {
+  const saved = decodeCheckpoint(bytes) as unknown as SavedTraining;
+  if (saved.version === version) return saved;
+  const newer = saved.version > version;
+  const next = newer
+    ? "A newer Cellstate wrote it: update this one. Delete it to begin anew."
+    : "An earlier Cellstate wrote it: end that training there. Delete it to begin anew.";
+  throw new FormatError(problem("checkpoint", `version ${version}`, newer ? `${saved.version}` : "an earlier one", next));
 }
 
 const other = (expected: string, received: string) => {

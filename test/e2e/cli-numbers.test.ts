@@ -140,12 +140,12 @@ test("the chart of a forecast shows the steps before it, not a long past, and th
   expect(out).not.toMatch(/sMAPE/);
 });
 
-test("--target foretells one column, reading the others; --columns names them where they have other names", async () => {
+test("--targets foretells one column, reading the others; --columns names them where they have other names", async () => {
   const rows = Array.from({ length: 40 }, (_, t) => `${t},${10 + (t % 4)},${t % 2}`);
   writeFileSync(file("two.csv"), `day,sales,rain\n${rows.join("\n")}\n`);
   writeFileSync(file("other.csv"), `d,umsatz,regen\n${rows.join("\n")}\n`);
   const small = ["--columns", "sales,rain", "--epochs", "1", "--units", "3", "--quiet", "--save", "target.keras"];
-  expect((await say("train", "forecast", "two.csv", "--target", "sales", ...small)).code).toBe(0);
+  expect((await say("train", "forecast", "two.csv", "--targets", "sales", ...small)).code).toBe(0);
   const plain = await say("forecast", "target.keras", "two.csv", "--csv");
   expect(plain.out).toMatch(/^sales\n[\d.-]+\n$/);
   const renamed = await say("forecast", "target.keras", "other.csv", "--columns", "umsatz,regen", "--csv");
@@ -153,14 +153,14 @@ test("--target foretells one column, reading the others; --columns names them wh
   expect((await say("forecast", "target.keras", "other.csv")).err).toMatch(/sales/);
 });
 
-test("--validation keeps a share to judge by: the history has its numbers", async () => {
+test("--validation-split keeps a share to judge by: the history has its numbers", async () => {
   const words = ["--epochs", "2", "--units", "2", "--quiet", "--save", "v.keras", "--history", "v.csv"];
-  expect((await say("train", "classify", "reviews.csv", "--validation", "0.25", ...words)).code).toBe(0);
+  expect((await say("train", "classify", "reviews.csv", "--validation-split", "0.25", ...words)).code).toBe(0);
   expect(readFileSync(file("v.csv"), "utf8").split("\n")[0]).toMatch(/val_loss/);
-  expect((await say("train", "text", "lines.txt", "--validation", "0.34", ...words)).code).toBe(0);
+  expect((await say("train", "text", "lines.txt", "--validation-split", "0.34", ...words)).code).toBe(0);
   expect(readFileSync(file("v.csv"), "utf8").split("\n")[0]).toMatch(/val_loss/);
-  expect(await say("train", "text", "lines.txt", "--validation", "0.1", ...words)).toMatchObject({
+  expect(await say("train", "text", "lines.txt", "--validation-split", "0.1", ...words)).toMatchObject({
     code: 1,
-    err: expect.stringMatching(/--validation: expected lines to judge by, received none: 0\.1 of 6/),
+    err: expect.stringMatching(/--validation-split: expected lines to judge by, received none: 0\.1 of 6/),
   });
 });

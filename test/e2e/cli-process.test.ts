@@ -133,11 +133,11 @@ for (const [name, check] of [
   [
     "bash",
     `source <(cellstate completion bash); t() { COMP_WORDS=("$@"); COMP_CWORD=$(($#-1)); _cellstate; echo "\${COMPREPLY[*]}"; };
-    t cellstate ge; t cellstate train ""; t cellstate train text --lev; t cellstate train text --level ""; t cellstate predict m ""`,
+    t cellstate ge; t cellstate train ""; t cellstate train text --sche; t cellstate train text --scheme ""; t cellstate predict m ""`,
   ],
   [
     "fish",
-    `source (cellstate completion fish | psub); for line in "ge" "train " "train text --lev" "train text --level " "predict m "
+    `source (cellstate completion fish | psub); for line in "ge" "train " "train text --sche" "train text --scheme " "predict m "
     complete -C "cellstate $line" | cut -f 1 | sort | string join " "; end`,
   ],
 ] as const)
@@ -147,8 +147,8 @@ for (const [name, check] of [
     const [command, below, option, values, files] = out.split("\n").map((line) => line.split(" ").sort());
     expect(command).toEqual(["generate"]);
     expect(below).toEqual(["classify", "forecast", "sequence", "text"]);
-    expect(option).toEqual(["--level"]);
-    expect(values).toEqual(["character", "word"]);
+    expect(option).toEqual(["--scheme"]);
+    expect(values).toEqual(["lines", "prefixes", "stream"]);
     expect(files).not.toContain("train");
   });
 

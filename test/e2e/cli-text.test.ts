@@ -38,12 +38,12 @@ test("--top-p, --top-k, --temperature and --seed draw; --repetition-penalty make
   expect(most(await write(...plain, "--repetition-penalty", "8"))).toBeLessThan(most(await write(...plain)));
 });
 
-test("--beam finds a text, alike each time; a length penalty needs it, and drawing beside it is refused", async () => {
-  const found = await write("the cell", "--beam", "3", "--length-penalty", "1");
+test("--beams finds a text, alike each time; a length penalty needs it, and drawing beside it is refused", async () => {
+  const found = await write("the cell", "--beams", "3", "--length-penalty", "1");
   expect(found).toBe("the cell remembers the gate\n");
   const alone = await say("generate", "writer.keras", "the", "--length-penalty", "1");
-  expect(alone).toMatchObject({ code: 1, err: expect.stringMatching(/--beam beside it/) });
-  const both = await say("generate", "writer.keras", "the", "--beam", "2", "--temperature", "1");
+  expect(alone).toMatchObject({ code: 1, err: expect.stringMatching(/--beams beside it/) });
+  const both = await say("generate", "writer.keras", "the", "--beams", "2", "--temperature", "1");
   expect(both).toMatchObject({ code: 1, err: expect.stringMatching(/beams alone, received temperature/) });
 });
 

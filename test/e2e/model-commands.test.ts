@@ -36,6 +36,14 @@ test("a model goes through every format and back, and verify finds the same outp
   }
 });
 
+test("convert says which endings it writes, before it reads anything", async () => {
+  for (const name of ["b.pb", "b", "b.keras.zip"])
+    await expect(cellstate("convert", file("none.keras"), file(name))).rejects.toThrow(
+      /b(\.\w+)*: expected a name that ends in \.keras, .*\.onnx, received another ending\.\n {2}The ending says the format: .*b\S*\.keras for one\.$/,
+    );
+  await expect(cellstate("convert", file("none.keras"), file("no/b.onnx"))).rejects.toThrow(/mkdir -p/);
+});
+
 test("inspect says what a file is, who wrote it, what it holds and where it can go", async () => {
   const model = sequential([embedding(9, 3, { inputShape: [5] }), gru(3, { name: "reader" }), dense(1)]);
   await model.save(file("g.h5"));

@@ -53,7 +53,7 @@ const writer = (scheme: "lines" | "stream" | "prefixes", epochs = 3): Task => {
   };
 };
 const stack = { units: 5, dropout: 0.2, recurrentDropout: 0.2, outputDropout: 0.1 };
-const short = { epochs: 4, batchSize: 8, validation: 0.25, patience: 1 };
+const short = { epochs: 4, batchSize: 8, validationSplit: 0.25, patience: 1 };
 
 const tasks: Record<string, () => Task> = {
   "a language model of lines": () => writer("lines"),
@@ -113,8 +113,8 @@ test("with other options or other data it is said which differ", async () => {
   await expect(fit(reviews, { epochs: 2 })).rejects.toThrow(
     "textClassifier.fit: expected epochs 1, as it began, received epochs 2.\n  Training was interrupted: give the same again",
   );
-  await expect(fit(reviews.with(3, "another"), { validation: 0.5 }, { units: 8, cell: "gru" })).rejects.toThrow(
-    'expected units 4, validation 0, cell by default, the same rows, as it began, received units 8, validation 0.5, cell "gru", other rows.',
+  await expect(fit(reviews.with(3, "another"), { validationSplit: 0.5 }, { units: 8, cell: "gru" })).rejects.toThrow(
+    'expected units 4, validationSplit 0, cell by default, the same rows, as it began, received units 8, validationSplit 0.5, cell "gru", other rows.',
   );
   const optimizer = adam({ learningRate: 0.002, beta1: 0.8 });
   await expect(fit(reviews, {}, { optimizer })).rejects.toThrow("expected optimizer by default, as it began");

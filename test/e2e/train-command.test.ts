@@ -72,13 +72,12 @@ const layersOf = async (name: string) =>
   (await loadModel(file(name))).layers.map((layer) => ({ kind: layer.className, ...layer.config() }));
 
 test("every knob of a language model reaches it", async () => {
-  const words =
-    "--level character --cell gru --units 4,3 --embedding 5 --dropout 0.1 --recurrent-dropout 0.2 --steps 6";
+  const words = "--char-level --cell gru --units 4,3 --embedding 5 --dropout 0.1 --recurrent-dropout 0.2 --steps 6";
   const more = "--no-lower --end-token | --oov-token ? --optimizer rmsprop --learning-rate 0.02 --no-shuffle --seed 3";
   expect(await train(`text lines.txt ${words} ${more} --epochs 1 --save t.keras --quiet`)).toMatchObject(done);
   const task = await loadLanguageModel(file("t.keras"));
   expect(task.options).toMatchObject({
-    level: "character",
+    charLevel: true,
     cell: "gru",
     units: [4, 3],
     embedding: 5,
@@ -99,8 +98,8 @@ test("every knob of a language model reaches it", async () => {
 test("every knob of a text classifier reaches it", async () => {
   const words =
     "--cell simpleRnn --units 4 --bidirectional --pooling max --dropout 0.1 --recurrent-dropout 0.2 --output-dropout 0.3";
-  const more = "--embedding 6 --vocabulary 3 --length 5 --keep start --output softmax --no-lower --optimizer sgd";
-  const fit = "--class-weight bad=1,good=2 --validation 0.25 --patience 1 --epochs 2 --batch 4";
+  const more = "--embedding 6 --num-words 5 --length 5 --keep start --output softmax --no-lower --optimizer sgd";
+  const fit = "--class-weight bad=1,good=2 --validation-split 0.25 --patience 1 --epochs 2 --batch-size 4";
   expect(await train(`classify reviews.csv ${words} ${more} ${fit} --save c.keras --quiet`)).toMatchObject(done);
   const layers = await layersOf("c.keras");
   expect(layers).toMatchObject([
@@ -128,13 +127,13 @@ test("train classify: a bag of pairs beside layers that read forward only", asyn
 
 test("every knob of a forecaster reaches it, from csv with decimal commas and from npz", async () => {
   const words =
-    "--horizon 2 --window 6 --season 4 --differences 1,4 --target sales --scaler robust --cell gru --units 3";
+    "--horizon 2 --window 6 --season 4 --differences 1,4 --targets sales --scaler robust --cell gru --units 3";
   const more =
-    "--intervals gaussian --coverage 0.8 --loss mae --logarithm --validation 0.2 --patience 3 --epochs 1 --quiet";
+    "--intervals gaussian --coverage 0.8 --loss mae --logarithm --validation-split 0.2 --patience 3 --epochs 1 --quiet";
   const csv = await train(`forecast series.csv --decimal , ${words} ${more} --save f.keras --columns sales`);
   expect(csv).toMatchObject(done);
   expect((await loadForecaster(file("f.keras"))).learned).toMatchObject({
-    ...{ horizon: 2, window: 6, season: 4, differences: [1, 4], names: ["sales"], log: true },
+    ...{ horizon: 2, window: 6, season: 4, differences: [1, 4], names: ["sales"], logarithm: true },
     ...{ intervals: "gaussian", coverage: 0.8 },
   });
   const again = `${file("f.keras")} ${file("series.csv")} --columns sales --decimal ,`;
@@ -143,7 +142,7 @@ test("every knob of a forecaster reaches it, from csv with decimal commas and fr
   );
   expect((await train(`evaluate ${again} --from 50`, undefined, [])).out).toMatch(/forecasts of 2 steps/);
   const direct = "--strategy direct --differences none --epochs 1 --units 2 --quiet";
-  expect(await train(`forecast series.npz --target price ${direct} --save f.keras`)).toMatchObject(done);
+  expect(await train(`forecast series.npz --targets price ${direct} --save f.keras`)).toMatchObject(done);
   const { learned } = await loadForecaster(file("f.keras"));
   expect(learned).toMatchObject({ names: ["sales", "price"], targets: [1], differences: [], columns: 2 });
 });
@@ -165,7 +164,7 @@ test("another encoding is read when it is named", async () => {
 });
 
 test("a log has a line for each epoch, and patience ends training", async () => {
-  const words = "--validation 0.2 --patience 0 --learning-rate 3 --epochs 50 --units 2 --log log.csv";
+  const words = "--validation-split 0.2 --patience 0 --learning-rate 3 --epochs 50 --units 2 --log log.csv";
   const { code, out } = await train(`text lines.txt ${words} --save p.keras`);
   expect(code).toBe(0);
   const [, epochs] = /stopped after (\d+) epochs/.exec(out) ?? [];
@@ -173,7 +172,7 @@ test("a log has a line for each epoch, and patience ends training", async () => 
 });
 
 test("Ctrl-C tells the command to go on with, which ends with the bytes of a training left alone", async () => {
-  const words = "classify reviews.csv --units 3 --epochs 6 --validation 0.25 --dropout 0.3";
+  const words = "classify reviews.csv --units 3 --epochs 6 --validation-split 0.25 --dropout 0.3";
   expect((await train(`${words} --save alone.keras`)).code).toBe(0);
   let told = false;
   const stopped = await train(`${words} --save stopped.keras`, (said) => {

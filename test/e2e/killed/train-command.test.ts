@@ -29,8 +29,8 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const dropping = ["--dropout", "0.2", "--recurrent-dropout", "0.1", "--units", "6", "--batch", "8"];
-const judged = ["--validation", "0.2", "--patience", "20"];
+const dropping = ["--dropout", "0.2", "--recurrent-dropout", "0.1", "--units", "6", "--batch-size", "8"];
+const judged = ["--validation-split", "0.2", "--patience", "20"];
 const trainings: Record<string, string[]> = {
   "text, a stream whose states are carried": [
     ...["text", "lines.txt", "--scheme", "stream", "--steps", "4", "--embedding", "4"],
