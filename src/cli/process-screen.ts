@@ -10,7 +10,7 @@ export function processScreen(): Screen {
     // Only for who reads it: an open interface keeps the process alive.
     input: (prompt, encoding) => (asks && prompt !== undefined ? asked(prompt) : linesOf(process.stdin, encoding)),
     asks,
-    terminal: process.stdout.isTTY === true,
+    terminal: process.stdout.isTTY === true && process.env.TERM !== "dumb",
     code: 0,
   };
 }

@@ -82,7 +82,8 @@ export function screen(write?: (text: string) => void): Pick<LoopOptions, "write
   if (write) return { write, terminal: false };
   const out = typeof process === "undefined" ? undefined : process.stdout;
   if (!out?.write) return { write: (text) => console.log(text.replace(/\n$/, "")), terminal: false };
-  return { write: (text) => void out.write(text), terminal: out.isTTY === true, columns: out.columns };
+  const redraws = out.isTTY === true && process.env.TERM !== "dumb";
+  return { write: (text) => void out.write(text), terminal: redraws, columns: out.columns };
 }
 
 /** Row numbers 0 to count − 1. */

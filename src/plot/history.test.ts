@@ -46,6 +46,15 @@ test("a history of the loss alone is one panel with one curve", async () => {
   expect(texts(svg)).not.toContain("Training history");
 });
 
+test("a title wider than its one panel is written smaller, a far wider one is cut", async () => {
+  const long = "Airline passengers, one month ahead on the last 46 months, seed 1"; // 640 pixels of 17 pixels' height
+  const svg = await plotHistory({ loss: [3, 2, 1] }, { title: long });
+  expect(svg).toMatch(new RegExp(`font-size="1[1-4]"[^>]*>${long}</text>`));
+  const cut = texts(await plotHistory({ loss: [3, 2, 1] }, { title: `${long}, ${long}` }));
+  expect(cut[0]).toMatch(/^Airline passengers.*…$/);
+  expect(texts(await plotHistory(history, { title: long }))[0]).toBe(long); // two panels have room
+});
+
 test("a thousand epochs are marked at round numbers, and every value is drawn", async () => {
   const loss = Array.from({ length: 1000 }, (_, i) => 1 / (i + 1));
   const svg = await plotHistory({ loss });

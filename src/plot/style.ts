@@ -20,10 +20,18 @@ export function svgFile(
     `<svg xmlns="http://www.w3.org/2000/svg" ${size} role="img" aria-label="${escapeXml(label)}"`,
     ` color="${ink}" fill="${ink}" font-family="${font}" font-size="12" text-anchor="start">`,
     `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
-    title === undefined ? "" : svgText(title, width / 2, 28, 'font-size="17" font-weight="600" text-anchor="middle"'),
+    title === undefined ? "" : titleOver(title, width),
     content,
     "</svg>",
   ].join("");
+}
+
+/** The title in the middle: smaller where it would be wider than the file, cut where it would be too small to be read. */
+function titleOver(title: string, width: number): string {
+  const [fits, largest, smallest] = [width - 16, 17, 11];
+  const size = Math.max(smallest, Math.min(largest, Math.floor((largest * fits) / textWidth(title, largest))));
+  const look = `font-size="${size}" font-weight="600" text-anchor="middle"`;
+  return svgText(fitText(title, fits, size), width / 2, 28, look);
 }
 
 /** About how many pixels wide a text is, on the safe side for the fonts above; exact widths differ from system to system. */

@@ -1,4 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
+import { processScreen } from "../cli/process-screen.ts";
+import { screen } from "../models/run.ts";
 import { bar, displayWidth, fitColumns, terminal } from "./terminal.ts";
 
 afterEach(() => vi.unstubAllEnvs());
@@ -11,6 +13,23 @@ test("NO_COLOR forbids colours whatever else is asked, FORCE_COLOR asks for them
   expect(terminal().color).toBe(true);
   vi.stubEnv("FORCE_COLOR", "0");
   expect(terminal().color).toBe(process.stdout.isTTY === true);
+});
+
+test("a dumb terminal gets no colours and no line that is drawn again", () => {
+  const before = Object.getOwnPropertyDescriptor(process.stdout, "isTTY");
+  Object.defineProperty(process.stdout, "isTTY", { value: true, configurable: true });
+  const seen = () => [terminal().color, processScreen().terminal, screen().terminal];
+  try {
+    vi.stubEnv("NO_COLOR", "");
+    vi.stubEnv("FORCE_COLOR", "");
+    vi.stubEnv("TERM", "xterm");
+    expect(seen()).toEqual([true, true, true]);
+    vi.stubEnv("TERM", "dumb");
+    expect(seen()).toEqual([false, false, false]);
+  } finally {
+    if (before) Object.defineProperty(process.stdout, "isTTY", before);
+    else Reflect.deleteProperty(process.stdout, "isTTY");
+  }
 });
 
 test("columns are counted as a terminal draws them", () => {

@@ -6,15 +6,15 @@ export interface Terminal {
 
 /**
  * This process's terminal, for the charts' options. `NO_COLOR` (any value) forbids colours (no-color.org), `FORCE_COLOR`
- * asks for them; otherwise they follow whether the output is a terminal. In a browser: 80 columns, no colours.
+ * asks for them; otherwise they follow whether the output is a terminal, and no dumb one. In a browser: 80 columns, no colours.
  *
  *   console.log(historyChart(history.history, terminal()));
  */
 export function terminal(): Terminal {
   if (typeof process === "undefined") return { columns: 80, color: false };
-  const { NO_COLOR: none, FORCE_COLOR: force } = process.env;
+  const { NO_COLOR: none, FORCE_COLOR: force, TERM: kind } = process.env;
   const asked = force !== undefined && force !== "" && force !== "0";
-  const color = none ? false : asked || process.stdout?.isTTY === true;
+  const color = none ? false : asked || (process.stdout?.isTTY === true && kind !== "dumb");
   return { columns: process.stdout?.columns || 80, color };
 }
 
