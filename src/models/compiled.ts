@@ -2,6 +2,7 @@ import { DataError, problem, suggest } from "../errors.ts";
 import { type LossLike, lossOf } from "../train/losses.ts";
 import { distinctNames, type MetricLike, metricOf, sizedMetrics } from "../train/metrics.ts";
 import type { Optimizer, OptimizerLike } from "../train/optimizers.ts";
+import { checkNames } from "../train/options.ts";
 import type { Judgement } from "../train/step.ts";
 import type { OutputPlace } from "./rows.ts";
 
@@ -35,8 +36,19 @@ export interface Compiled {
   readonly options: CompileOptions;
 }
 
-/** What `compile` asks of each output. Throws DataError for an output, a loss or a metric nobody knows. */
+const names = Object.keys({
+  optimizer: 0,
+  loss: 0,
+  lossWeights: 0,
+  metrics: 0,
+  weightedMetrics: 0,
+  backend: 0,
+  checkNumbers: 0,
+} satisfies Record<keyof CompileOptions, 0>);
+
+/** What `compile` asks of each output. Throws DataError for an option, an output, a loss or a metric nobody knows. */
 export function judgementsOf(options: CompileOptions, outputs: readonly string[]): Judgement[] {
+  checkNames("compile", options, names);
   const losses = perOutput<LossLike>("loss", options.loss, outputs, isOne);
   const weights = options.lossWeights ? perOutput<number>("lossWeights", options.lossWeights, outputs, isOne) : [];
   const metrics = metricsOf("metrics", options.metrics, outputs);

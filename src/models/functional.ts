@@ -3,8 +3,9 @@ import { Input } from "../layers/input.ts";
 import type { CallContext, LayerCall, Layers, Symbolic, SymbolicTensor } from "../layers/layer.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { checkNames } from "../train/options.ts";
 import { Model } from "./model.ts";
-import type { ModelOptions } from "./model-options.ts";
+import { type ModelOptions, optionNames } from "./model-options.ts";
 import type { InputPlace, OutputPlace } from "./rows.ts";
 import { nameLayers } from "./sequential.ts";
 
@@ -37,6 +38,7 @@ export class Functional<Out extends SymbolicTensor | SymbolicTensor[] = Symbolic
   readonly uses: readonly LayerCall[];
 
   constructor(inputs: Symbolic | readonly Symbolic[], outputs: Out, options: ModelOptions = {}) {
+    checkNames("functional", options, optionNames.model);
     super(options, "functional");
     const given = (Array.isArray(inputs) ? inputs : [inputs]) as readonly Symbolic[];
     this.inputTensors = given.map((t) => (t && "tensor" in t ? t.tensor : t));

@@ -21,6 +21,8 @@ export interface FitOptions {
   /** The last share of the rows, kept from training: 0.2. */
   validationSplit?: number;
   validationData?: ValidationArrays | BatchStream<Batch>;
+  /** Default: `batchSize`. */
+  validationBatchSize?: number;
   /** New order of the training rows every epoch. Default true. */
   shuffle?: boolean;
   /** 0 silent, 1 progress line, 2 one line per epoch. Default 1. */
@@ -38,7 +40,7 @@ export interface FitOptions {
   validationFreq?: number | readonly number[];
   /** A weight for each row's loss [N], or for each step's [N, T]; per output where there are several. */
   sampleWeight?: Arrays;
-  /** A weight for each class's rows: `{ 0: 1, 1: 5 }`. */
+  /** A weight for each class's training rows: `{ 0: 1, 1: 5 }`; validation does not count them. */
   classWeight?: Readonly<Record<number, number>>;
   /** Where progress goes; standard output by default. */
   write?: (text: string) => void;
@@ -55,3 +57,28 @@ export interface BatchOptions {
   sampleWeight?: Arrays;
   classWeight?: Readonly<Record<number, number>>;
 }
+
+const all = { batchSize: 0, verbose: 0, sampleWeight: 0, write: 0 } as const;
+
+/** What each of these takes by name. The compiler sees to it that no name is missing. */
+export const optionNames = {
+  model: Object.keys({ name: 0, trainable: 0, seed: 0 } satisfies Record<keyof ModelOptions, 0>),
+  fit: Object.keys({
+    ...all,
+    epochs: 0,
+    validationSplit: 0,
+    validationData: 0,
+    validationBatchSize: 0,
+    shuffle: 0,
+    callbacks: 0,
+    signal: 0,
+    seed: 0,
+    initialEpoch: 0,
+    stepsPerEpoch: 0,
+    validationSteps: 0,
+    validationFreq: 0,
+    classWeight: 0,
+  } satisfies Record<keyof FitOptions, 0>),
+  evaluate: Object.keys(all satisfies Record<keyof EvaluateOptions, 0>),
+  batch: Object.keys({ sampleWeight: 0, classWeight: 0 } satisfies Record<keyof BatchOptions, 0>),
+};

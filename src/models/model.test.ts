@@ -154,3 +154,38 @@ test("a number that is not finite is named with its instruction and layer", asyn
     /dense "answer", instruction linear: expected finite numbers/,
   );
 });
+
+describe("options by a name nobody knows are refused", () => {
+  const wrong: [string, (model: ReturnType<typeof spotter>) => unknown, RegExp][] = [
+    ["Python's spelling", (m) => m.fit(x, y, { batch_size: 8 } as never), /fit: .*"batch_size".\n.*mean "batchSize"/],
+    ["a share of the rows", (m) => m.fit(x, y, { validation_split: 0.2 } as never), /mean "validationSplit"/],
+    ["in compile", (m) => m.compile({ loss: "mse", metric: ["mae"] } as never), /compile: .*\n.*mean "metrics"/],
+    ["in evaluate", (m) => m.evaluate(x, y, { batch_size: 8 } as never), /evaluate: .*\n.*mean "batchSize"/],
+    ["in predict", (m) => m.predict(x, { batchsize: 8 } as never), /predict: .*\n.*mean "batchSize"/],
+    ["in one step", (m) => m.trainOnBatch(x, y, { sample_weight: y } as never), /mean "sampleWeight"/],
+    ["of the model itself", () => sequential([dense(1)], { sed: 2 } as never), /sequential: .*\n.*mean "seed"/],
+  ];
+  for (const [name, use, message] of wrong)
+    test(name, async () => {
+      await expect(async () => use(spotter("js"))).rejects.toThrow(message);
+    });
+});
+
+test("class weights count in training, not in validation", async () => {
+  const model = spotter("js", 0);
+  const options = { batchSize: 14, verbose: 0, shuffle: false, validationSplit: 0.2 } as const;
+  const { history } = await model.fit(x, y, { ...options, classWeight: { 0: 10, 1: 100 } });
+  const { loss } = await model.evaluate(x.slice(56, 70), y.slice(56), { verbose: 0 });
+  expect(history.val_loss[0]).toBeCloseTo(loss, 6);
+  expect(history.loss[0]).toBeGreaterThan(5); // cross-entropies near 0.7, times 10 and more
+});
+
+test("validation may go by batches of its own", async () => {
+  const batches = async (validationBatchSize?: number) => {
+    let seen = 0;
+    const callbacks = [{ onTestBatchBegin: () => void seen++ }];
+    await spotter("js").fit(x, y, { batchSize: 28, verbose: 0, validationSplit: 0.2, validationBatchSize, callbacks });
+    return seen;
+  };
+  expect([await batches(), await batches(4)]).toEqual([1, 4]);
+});

@@ -8,13 +8,21 @@ import { type BatchStream, isBatchStream } from "../train/batches.ts";
 import type { Callback } from "../train/callbacks.ts";
 import type { History } from "../train/history.ts";
 import { type Optimizer, optimizerOf, optimizerSize } from "../train/optimizers.ts";
+import { checkNames } from "../train/options.ts";
 import type { Network } from "../train/step.ts";
 import { BatchSessions } from "./batch-sessions.ts";
 import { type Compiled, type CompileOptions, judgementsOf, sizedJudgements } from "./compiled.ts";
 import { newOptimizerState, type OptimizerState, PredictSession, type StepKind } from "./engine.ts";
 import { type Graph, graphOf } from "./graph.ts";
 import { batchSizeFor, compiledOf, inputsFor, rowsFor } from "./model-data.ts";
-import type { Batch, BatchOptions, EvaluateOptions, FitOptions, ModelOptions } from "./model-options.ts";
+import {
+  type Batch,
+  type BatchOptions,
+  type EvaluateOptions,
+  type FitOptions,
+  type ModelOptions,
+  optionNames,
+} from "./model-options.ts";
 import { networkOf } from "./network.ts";
 import { Parameters } from "./parameters.ts";
 import type { Arrays, InputPlace, OutputPlace } from "./rows.ts";
@@ -123,11 +131,14 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   fit(x: Arrays, y: Arrays, options?: FitOptions): Promise<History>;
   fit(batches: BatchStream<Batch>, options?: FitOptions): Promise<History>;
   fit(x: Arrays | BatchStream<Batch>, y?: Arrays | FitOptions, options: FitOptions = {}): Promise<History> {
-    return this.#alone("fit", () =>
-      isBatchStream(x)
-        ? fitStream(this, this.#inside, x as BatchStream<Batch>, (y ?? {}) as FitOptions)
-        : fitRows(this, this.#inside, x as Arrays, y as Arrays, options),
-    );
+    return this.#alone("fit", async () => {
+      const stream = isBatchStream(x);
+      const read = stream ? ((y ?? options) as FitOptions) : options;
+      checkNames("fit", read, optionNames.fit);
+      return stream
+        ? fitStream(this, this.#inside, x as BatchStream<Batch>, read)
+        : fitRows(this, this.#inside, x as Arrays, y as Arrays, read);
+    });
   }
 
   /**
@@ -139,8 +150,9 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   evaluate(batches: BatchStream<Batch>, options?: EvaluateOptions): Promise<Record<string, number>>;
   evaluate(x: Arrays | BatchStream<Batch>, y?: Arrays | EvaluateOptions, given?: EvaluateOptions) {
     const stream = isBatchStream(x);
-    const options = ((stream ? y : given) ?? {}) as EvaluateOptions;
+    const options = ((stream ? (y ?? given) : given) ?? {}) as EvaluateOptions;
     return this.#alone("evaluate", async () => {
+      checkNames("evaluate", options, optionNames.evaluate);
       compiledOf(this, "evaluate");
       const data = stream ? (x as BatchStream<Batch>) : rowsFor(this, "evaluate", x as Arrays, y as Arrays, options);
       return evaluateModel(this, this.#inside, data, options);
@@ -168,6 +180,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
    */
   async predict(x: Arrays, options: { batchSize?: number } = {}): Promise<Predicted<Out>> {
     return this.#alone("predict", async () => {
+      checkNames("predict", options, ["batchSize"]);
       const inputs = inputsFor(this, "predict", x);
       const rows = inputs[0].shape[0];
       const batch = batchSizeFor(this, "predict", options.batchSize, rows);
@@ -336,6 +349,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   }
 
   async #onBatch(who: string, x: Arrays, y: Arrays, options: BatchOptions, train: boolean) {
+    checkNames(who, options, optionNames.batch);
     const compiled = compiledOf(this, who);
     const rows = rowsFor(this, who, x, y, options);
     batchSizeFor(this, who, rows.count, rows.count);

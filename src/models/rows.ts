@@ -64,12 +64,22 @@ export function trainingRows(
     return checkTargets(given[k]!, several ? `${who}: y "${name}"` : `${who}: y`, count, loss, shape);
   });
   const own = weights.sampleWeight ? byName(who, "sampleWeight", weights.sampleWeight, outputs, () => true) : [];
-  const sampleWeights = targets.map((target, k) => {
-    const weight = own[k] ? checkSampleWeight(own[k]!, who, target) : null;
-    if (!weights.classWeight || !target) return weight;
-    return classWeights(who, target, judgements[k].loss!, weights.classWeight, weight);
-  });
-  return { count, inputs, targets, sampleWeights };
+  const sampleWeights = targets.map((target, k) => (own[k] ? checkSampleWeight(own[k]!, who, target) : null));
+  const rows = { count, inputs, targets, sampleWeights };
+  return weights.classWeight ? weighByClass(who, rows, weights.classWeight, judgements) : rows;
+}
+
+/** The rows with each one's weight times that of its class. */
+export function weighByClass(
+  who: string,
+  rows: Rows,
+  byClass: Readonly<Record<number, number>>,
+  judgements: readonly Judgement[],
+): Rows {
+  const sampleWeights = rows.targets.map(
+    (target, k) => target && classWeights(who, target, judgements[k].loss!, byClass, rows.sampleWeights[k]),
+  );
+  return { ...rows, sampleWeights };
 }
 
 /** Rows `from` to `to` of everything. */

@@ -3,8 +3,9 @@ import { Input } from "../layers/input.ts";
 import { buildOnce, type CallContext, type Layers, type SymbolicTensor } from "../layers/layer.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { checkNames } from "../train/options.ts";
 import { Model } from "./model.ts";
-import type { ModelOptions } from "./model-options.ts";
+import { type ModelOptions, optionNames } from "./model-options.ts";
 import type { InputPlace, OutputPlace } from "./rows.ts";
 
 /**
@@ -26,6 +27,7 @@ export class Sequential extends Model<SymbolicTensor> {
   readonly severalOutputs = false;
 
   constructor(layers: readonly Layers[], options: ModelOptions = {}) {
+    checkNames("sequential", options, optionNames.model);
     super(options, "sequential");
     if (layers.length === 0)
       throw new DataError(

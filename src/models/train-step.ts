@@ -4,6 +4,7 @@ import type { OwnedWeight } from "../layers/layer.ts";
 import { type ArrayLike, asNdArray } from "../tensor/nd-array.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type OptimizerLike, optimizerOf } from "../train/optimizers.ts";
+import { checkNames } from "../train/options.ts";
 import { BatchSessions } from "./batch-sessions.ts";
 import { newOptimizerState } from "./engine.ts";
 import type { Models } from "./model.ts";
@@ -38,6 +39,7 @@ export async function trainStep(
   formula: (inputs: Tensor[], run: RunModel) => Tensor,
   options: TrainStepOptions = {},
 ): Promise<(...arrays: ArrayLike[]) => Promise<number>> {
+  checkNames("trainStep", options, ["optimizer", "seed", "backend"]);
   const { seed = 1 } = options;
   const optimizer = optimizerOf(options.optimizer ?? "adam");
   const backend = await chooseBackend(options.backend);

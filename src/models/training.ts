@@ -23,7 +23,7 @@ import {
 } from "./model-data.ts";
 import type { Batch, EvaluateOptions, FitOptions, ValidationArrays } from "./model-options.ts";
 import type { Parameters } from "./parameters.ts";
-import type { Arrays } from "./rows.ts";
+import { type Arrays, weighByClass } from "./rows.ts";
 import { evaluateAll, evaluateStream, everyRow, firstOf, rateOf, screen, streamOf } from "./run.ts";
 import { StepReport } from "./step-report.ts";
 
@@ -133,25 +133,28 @@ async function rowSource(
   y: Arrays,
   options: FitOptions,
 ): Promise<Source<Int32Array>> {
-  const { validationSplit = 0, validationData, seed = model.seed } = options;
+  const { validationSplit = 0, validationData, sampleWeight, classWeight, seed = model.seed } = options;
   const compiled = compiledOf(model, "fit");
-  const all = rowsFor(model, "fit", x, y, options);
+  const all = rowsFor(model, "fit", x, y, { sampleWeight });
   const apart = validationData && !isBatchStream(validationData) ? (validationData as ValidationArrays) : null;
   const split = apart
     ? { train: all, validation: validationRows(model, apart) }
     : splitRows(all, isBatchStream(validationData) ? 0 : validationSplit);
-  const batchSize = batchSizeFor(model, "fit", options.batchSize, split.train.count);
-  if (split.validation) batchSizeFor(model, "fit: validation", batchSize, split.validation.count);
+  // After the split: rows kept for validation have no class weights, as in Keras.
+  const train = classWeight ? weighByClass("fit", split.train, classWeight, compiled.judgements) : split.train;
+  const batchSize = batchSizeFor(model, "fit", options.batchSize, train.count);
+  const judgedAtOnce = options.validationBatchSize ?? batchSize;
+  if (split.validation) batchSizeFor(model, "fit: validation", judgedAtOnce, split.validation.count);
   const { backend, weights, network, kind, optimizer } = await inside.ready();
   const state = optimizer();
   const traced = performance.now();
-  const session = new StepSession(backend, fusedOps(), network, split.train, batchSize, kind.train, {
+  const session = new StepSession(backend, fusedOps(), network, train, batchSize, kind.train, {
     weights,
     optimizer: state.memory,
   });
   model.step = new StepReport(session.compiled, performance.now() - traced, backend.precision === "f64" ? 8 : 4);
   const judged = split.validation ?? streamOf(validationData);
-  const judge = await judgeOf(model, inside, judged, { ...options, batchSize });
+  const judge = await judgeOf(model, inside, judged, { ...options, batchSize: judgedAtOnce });
   const rate = rateOf(compiled.optimizer);
   return {
     batches: rowBatches({ rows: session.rows, batchSize, shuffle: options.shuffle ?? true, seed }),
@@ -191,7 +194,8 @@ async function streamSource(
   const sessions = new BatchSessions(backend, fusedOps(), network, kind);
   const stream = streamOf(validationData);
   const arrays = !stream && validationData ? validationRows(model, validationData as ValidationArrays) : null;
-  const judge = await judgeOf(model, inside, stream ?? arrays, options);
+  const judgedAtOnce = options.validationBatchSize ?? options.batchSize;
+  const judge = await judgeOf(model, inside, stream ?? arrays, { ...options, batchSize: judgedAtOnce });
   const rate = rateOf(compiled.optimizer);
   return {
     batches: streamBatches(batches),

@@ -19,15 +19,8 @@ export function readOptions<F extends Record<string, Field<unknown>>>(
   options: object,
   fields: F,
 ): Values<F> {
-  if (typeof options !== "object" || options === null)
-    throw new DataError(
-      problem(who, "options in braces", JSON.stringify(options) ?? String(options), "Leave them out for the defaults."),
-    );
+  checkNames(who, options, Object.keys(fields));
   const given = options as Readonly<Record<string, unknown>>;
-  for (const key of Object.keys(given)) {
-    if (!Object.hasOwn(fields, key))
-      throw new DataError(problem(who, "known options", `"${key}"`, suggest(key, Object.keys(fields))));
-  }
   const read = Object.entries(fields).map(([key, field]) => {
     const value = given[key];
     if (value === undefined) return [key, field.otherwise];
@@ -36,6 +29,16 @@ export function readOptions<F extends Record<string, Field<unknown>>>(
     return [key, value];
   });
   return Object.fromEntries(read) as Values<F>;
+}
+
+/** Throws DataError for an option of a name nobody knows, with the nearest one: `batch_size` where `batchSize` is meant. */
+export function checkNames(who: string, options: object, known: readonly string[]): void {
+  if (typeof options !== "object" || options === null) {
+    const next = "Leave them out for the defaults.";
+    throw new DataError(problem(who, "options in braces", JSON.stringify(options) ?? String(options), next));
+  }
+  for (const key of Object.keys(options))
+    if (!known.includes(key)) throw new DataError(problem(who, "known options", `"${key}"`, suggest(key, known)));
 }
 
 const isNumber = (v: unknown): v is number => typeof v === "number" && Number.isFinite(v);
