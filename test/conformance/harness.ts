@@ -29,12 +29,34 @@ export type Row = [
   outputs: (t: Record<string, Tensor>) => (Tensor | null)[],
   more?: Partial<Case>,
 ];
-/** Runs a formula on a backend. With `seeds` (one array per output, null: none) also returns d Σ output·seed / d input. */
-export async function runFormula(
+interface Options {
+  /** One array per output, null: none. With them a run also gives d Σ output·seed / d input. */
+  seeds?: (NdArray | null)[];
+  fused?: boolean;
+  step?: number;
+  seed?: number;
+}
+interface Found {
+  outputs: NdArray[];
+  gradients: Record<string, NdArray>;
+}
+
+/** Runs a formula on a backend. */
+export async function runFormula(backend: Backend, formula: Formula, options: Options = {}): Promise<Found> {
+  const prepared = prepare(backend, formula, options);
+  try {
+    return await prepared.run(formula.inputs);
+  } finally {
+    prepared.free();
+  }
+}
+
+/** A formula compiled and loaded once, to be run with many inputs of the same shapes. */
+function prepare(
   backend: Backend,
   formula: Formula,
-  options: { seeds?: (NdArray | null)[]; fused?: boolean; step?: number; seed?: number } = {},
-): Promise<{ outputs: NdArray[]; gradients: Record<string, NdArray> }> {
+  options: Options,
+): { run(inputs: Record<string, NdArray>): Promise<Found>; free(): void } {
   const target: Target = { supports: backend.supports, fused: options.fused };
   const trace = new Trace();
   trace.from = "case";
@@ -72,9 +94,9 @@ export async function runFormula(
   });
   const { program } = compile("case", target, trace);
   const executable = backend.load(program, {});
-  try {
+  const run = async (inputs: Record<string, NdArray>) => {
     const data = executable.memory("data");
-    for (const name of names) data.write(program.bindings[name].offset, formula.inputs[name].data);
+    for (const name of names) data.write(program.bindings[name].offset, inputs[name].data);
     options.seeds?.forEach((seed, k) => {
       if (seed && program.bindings[`seed${k}`]) data.write(program.bindings[`seed${k}`].offset, seed.data);
     });
@@ -90,9 +112,8 @@ export async function runFormula(
         results.filter((r) => r.key.startsWith("d ")).map((r) => [r.key.slice(2), read(r.key)]),
       ),
     };
-  } finally {
-    executable.free();
-  }
+  };
+  return { run, free: () => executable.free() };
 }
 
 /** Masks are given, not learned: recurrent ops have no gradient for them. */
@@ -100,8 +121,7 @@ const differentiated = (name: string, array: NdArray) =>
   array.dtype === "f32" && !["mask", "xDrop", "hDrop"].includes(name);
 
 /** Σ output · seed, the scalar whose slope the gradients are. */
-export async function project(backend: Backend, formula: Formula, seeds: (NdArray | null)[]): Promise<number> {
-  const { outputs } = await runFormula(backend, formula);
+function project(outputs: NdArray[], seeds: (NdArray | null)[]): number {
   let total = 0;
   outputs.forEach((o, k) => {
     const s = seeds[k];
@@ -116,7 +136,7 @@ export async function finiteDifferences(
   seeds: (NdArray | null)[],
   most = 40,
 ): Promise<Record<string, { index: number; slope: number }[]>> {
-  const judge = jsBackend({ precision: "f64" });
+  const judge = prepare(jsBackend({ precision: "f64" }), formula, {});
   const found: Record<string, { index: number; slope: number }[]> = {};
   const step = 1e-5;
   for (const [name, array] of Object.entries(formula.inputs)) {
@@ -124,18 +144,16 @@ export async function finiteDifferences(
     found[name] = [];
     const stride = Math.max(1, Math.floor(array.size / most));
     for (let index = 0; index < array.size; index += stride) {
-      const at = (delta: number) => {
+      const at = async (delta: number) => {
         const data = Float64Array.from(array.data);
         data[index] += delta;
-        return project(
-          judge,
-          { inputs: { ...formula.inputs, [name]: new NdArray(data, array.shape) }, outputs: formula.outputs },
-          seeds,
-        );
+        const { outputs } = await judge.run({ ...formula.inputs, [name]: new NdArray(data, array.shape) });
+        return project(outputs, seeds);
       };
       found[name].push({ index, slope: ((await at(step)) - (await at(-step))) / (2 * step) });
     }
   }
+  judge.free();
   return found;
 }
 
