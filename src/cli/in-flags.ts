@@ -15,6 +15,9 @@ export function inFlags(message: string, commands: readonly Command[]): string {
 
 const value = String.raw`"[^"\n]*"|-?\d+(?:\.\d+)?|true|false|null|\[[^\]\n]*\]`;
 
+/** What an option stands behind in advice; `its 7 words: "gate"` is no option. */
+const advice = String.raw`(?<=(?:^|\n {2}|[Ww]ith |[Gg]ive |or |without: |\())`;
+
 function withFlag(text: string, name: string, { on, off }: { on?: Option; off?: Option }): string {
   const given = (whole: string, said: string) => {
     if (said === "false" || said === "null") return off?.long ?? whole;
@@ -24,7 +27,7 @@ function withFlag(text: string, name: string, { on, off }: { on?: Option; off?: 
   const flag = on?.long ?? off!.long!;
   const told = text
     .replace(new RegExp(String.raw`\{ ${name}: (${value}) \}`, "g"), given)
-    .replace(new RegExp(String.raw`(?<![\w"'./-])${name}: (${value})(?![\w"])`, "g"), given)
+    .replace(new RegExp(String.raw`${advice}${name}: (${value})(?![\w"])`, "g"), given)
     .replace(new RegExp(String.raw`(?<=expected |\.fit: )${name}(?=: )`, "g"), flag);
   // A name of several words is no word of a sentence.
   return /[A-Z]/.test(name) ? told.replace(new RegExp(String.raw`(?<![\w"-])${name}(?![\w(])`, "g"), flag) : told;

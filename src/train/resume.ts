@@ -111,7 +111,9 @@ function readTraining(bytes: Uint8Array): SavedTraining {
   const next = newer
     ? "A newer Cellstate wrote it: update this one. Delete it to begin anew."
     : "An earlier Cellstate wrote it: end that training there. Delete it to begin anew.";
-  throw new FormatError(problem("checkpoint", `version ${version}`, newer ? `${saved.version}` : "an earlier one", next));
+  throw new FormatError(
+    problem("checkpoint", `version ${version}`, newer ? `${saved.version}` : "an earlier one", next),
+  );
 }
 
 const other = (expected: string, received: string) => {
