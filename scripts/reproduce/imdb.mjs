@@ -32,14 +32,15 @@ const program = ({ length, epochs, layers, fit, target, reach, softmax = false }
   },
 });
 
-/** Label, both probabilities and the words of the first five test reviews. */
+/** Label, both probabilities and the first words of the first five test reviews; the whole of them is not ours to print. */
 async function firstFive(model, x, reviews, path) {
   const [words, p] = [await datasets.imdbWordIndex({ path }), await model.predict(x.slice(0, 5))]; // p [5, 2]
   const said = Array.from({ length: 5 }, (_, i) => {
     const [negative, positive] = p.row(i).data;
     const label = positive > negative ? "Positive" : "Negative";
     const chances = `negative ${negative.toFixed(4)}, positive ${positive.toFixed(4)}`;
-    return `Review ${i + 1}: ${label}   ${chances}\n  ${datasets.decodeReview(reviews[i], words)}`;
+    const begin = datasets.decodeReview(reviews[i], words).split(" ").slice(0, 12).join(" ");
+    return `Review ${i + 1}: ${label}   ${chances}\n  ${begin} …`;
   });
   return said.join("\n");
 }
