@@ -79,7 +79,10 @@ static void sizeWorkspace(Instruction* list, int n, int threads, int64_t* spare,
   for (int i = 0; i < n; i++) {
     Instruction& q = list[i];
     if (isRecurrent(q.op)) measureRecurrent(q, threads);
-    if (q.op == OP_MATMUL || q.op == OP_LINEAR) q.spareWords = MatmulShape::spareWords(threads);
+    if (q.op == OP_MATMUL || q.op == OP_LINEAR) {
+      q.spareWords = MatmulShape::spareWords(threads);
+      if (MatmulShape(q).apart(q, threads)) q.packedWords *= threads;
+    }
     if (q.op == OP_REDUCE || q.op == OP_CLIP_BY_GLOBAL_NORM) q.spareWords = q.in[0].size / BLOCK + q.out[0].size + 16;
     if (q.spareWords > *spare) *spare = q.spareWords;
     q.packedWords = (q.packedWords + 15) / 16 * 16;

@@ -28,8 +28,10 @@ struct MatmulShape {
       batch = 1;
     }
   }
-  /** Of b [K, N], its columns rounded up to 16. */
-  int64_t packedWords() const { return (int64_t)K * ((N + 15) / 16 * 16) + 16; }
+  /** Of b [K, N], its columns rounded up to 16, and to whole lines. */
+  int64_t packedWords() const { return ((int64_t)K * ((N + 15) / 16 * 16) + 31) / 16 * 16; }
+  /** Whether there is a b for each product, and enough of them that each member takes its own. */
+  bool apart(const Instruction& q, int members) const { return q.in[1].rank != 2 && batch >= 2 * members; }
   static Index spareWords(int threads) { return (Index)threads * ROWS * PANEL; }
 };
 
@@ -40,6 +42,17 @@ OP void matmul(const Context& c, Instruction& q, const Team& team, bool packed) 
   float* y = c.at(q.out[0]);
   float* spare = c.spare + (Index)team.index * ROWS * PANEL;
   const bool shared = q.in[1].rank == 2;
+  if (s.apart(q, team.count) && q.packedWords >= s.packedWords() * team.count) {
+    const Team alone{0, 1, nullptr};
+    float* own = q.packed + team.index * s.packedWords();
+    Index from, to;
+    team.share(s.batch, 1, &from, &to);
+    for (Index i = from; i < to; i++) {
+      packMatrix(alone, own, b + i * s.K * s.N, s.K, s.N, s.transposeB);
+      multiplyPacked(alone, y + i * s.M * s.N, a + i * s.M * s.K, s.transposeA ? 1 : s.K, s.transposeA ? s.M : 1, own, bias, s.M, s.K, s.N, spare);
+    }
+    return;
+  }
   for (Index i = 0; i < s.batch; i++) {
     if (!packed && (i == 0 || !shared)) {
       if (i > 0) team.meet();
