@@ -5,18 +5,11 @@ import { sizeOf } from "../../tensor/shape.ts";
 import { type Tensor, traceOf } from "../../tensor/tensor.ts";
 import { clipGradients } from "./clip.ts";
 import type { Occurrences } from "./occurrences.ts";
-import { accumulatorSlot, emaSlot, type Optimizer, type Segment } from "./optimizer.ts";
+import { accumulatorSlot, emaSlot, type Optimizer, type Segment, type UpdateTensors } from "./optimizer.ts";
 import { part, powersOf, type Stretch, stretchesOf } from "./stretch.ts";
 
-/** What a step is recorded from: a region of trainable weights, its gradient and the optimizer's memory. */
-export interface UpdateMemory {
-  readonly gradient: Tensor;
-  readonly weights: Tensor;
-  readonly learningRate: Tensor;
-  readonly iteration: Tensor;
-  /** The optimizer's slots in order. */
-  readonly slots: readonly Tensor[];
-  readonly segments: readonly Segment[];
+/** What a step is recorded from; the slots are all that the optimizer has. */
+export interface UpdateMemory extends Omit<UpdateTensors, "squares" | "sizes" | "summed"> {
   /** The occurrences whose sum a segment's gradient is; null for a segment that is no embedding. */
   readonly occurrences?: readonly (readonly Occurrences[] | null)[];
 }
