@@ -83,6 +83,7 @@ static void sizeWorkspace(Instruction* list, int n, int threads, int64_t* spare,
       q.spareWords = MatmulShape::spareWords(threads);
       if (MatmulShape(q).apart(q, threads)) q.packedWords *= threads;
     }
+    if (q.op == OP_GATHER_BACK && q.out[0].dims[0] > 0) q.spareWords = q.out[0].size / q.out[0].dims[0];
     if (q.op == OP_REDUCE || q.op == OP_CLIP_BY_GLOBAL_NORM) q.spareWords = q.in[0].size / BLOCK + q.out[0].size + 16;
     if (q.spareWords > *spare) *spare = q.spareWords;
     q.packedWords = (q.packedWords + 15) / 16 * 16;

@@ -138,40 +138,42 @@ OP void gather(const Context& c, const Instruction& q, const Team& team) {
 }
 
 enum Gathered { TOTAL, SQUARES, SIZES };
+static __attribute__((noinline)) void addGathered(float* sum, const float* sent, Index n, int kind) {
+  for (Index j = 0; j < n; j += LANES) {
+    const int some = (int)(n - j < LANES ? n - j : LANES);
+    const V v = loadPart(sent + j, some), before = loadPart(sum + j, some);
+    storePart(sum + j, kind == SQUARES ? fma(v, v, before) : before + (kind == SIZES ? absolute(v) : v), some);
+  }
+}
 /**
- * Adds to each row of a table what its places send back, or their squares or sizes, in order; members own columns. A step that
- * rows share (prefix) counts once, with its sum over them.
+ * Adds to each row of a table what its places send back, or their squares or sizes, in order; members own columns, of narrow
+ * tables rows. A step that rows share (prefix) counts once, with its sum over them.
  */
 OP void gatherBack(const Context& c, const Instruction& q, const Team& team) {
   const Index V_ = q.out[0].dims[0], n = V_ > 0 ? q.out[0].size / V_ : 0;
-  const int kind = q.attribute[0];
   const int32_t *ids = c.integers(q.in[0]), *prefix = q.inputs > 2 && q.in[2].present() ? c.integers(q.in[2]) : nullptr;
-  const float* dy = c.at(q.in[1]);
-  float* table = c.at(q.out[0]);
   const Index rows = prefix ? q.in[0].dims[0] : 1, T = rows > 0 ? q.in[0].size / rows : 0;
-  Index from, to;
-  team.share(n, LANES, &from, &to);
-  const auto add = [&](float* sum, V v, int some) {
-    const V before = loadPart(sum, some);
-    storePart(sum, kind == SQUARES ? fma(v, v, before) : before + (kind == SIZES ? absolute(v) : v), some);
-  };
-  for (Index i = 0; i < V_; i++) zeroWords(table + i * n + from, to - from);
-  const auto shared = [&](Index b) { return prefix && V_ > 0 ? prefix[b] < T ? prefix[b] : T : 0; };
-  Index longest = 0;
-  for (Index b = 0; b < rows; b++) longest = shared(b) > longest ? shared(b) : longest;
-  for (Index t = 0; t < longest; t++) {
-    for (Index j = from; j < to; j += LANES) {
-      const int some = (int)(to - j < LANES ? to - j : LANES);
-      V sum = set(0.f);
-      for (Index b = 0; b < rows; b++) if (t < shared(b)) sum = sum + loadPart(dy + (b * T + t) * n + j, some);
-      add(table + j, sum, some);
+  Index from = 0, to = n, first = 0, last = V_;
+  if (n < LANES * team.count) team.share(V_, 1, &first, &last);
+  else team.share(n, LANES, &from, &to);
+  const float* dy = c.at(q.in[1]) + from;
+  float *table = c.at(q.out[0]) + from, *sum = c.spare + from;
+  const auto shares = [&](Index b, Index t) { return prefix && (Index)prefix[b] > t; };
+  for (Index i = first; i < last; i++) zeroWords(table + i * n, to - from);
+  for (Index t = 0; first == 0 && last > 0 && t < T; t++) {
+    Index sharing = 0;
+    for (Index b = 0; b < rows; b++) {
+      if (!shares(b, t)) continue;
+      if (sharing++ == 0) zeroWords(sum, to - from);
+      addWords(sum, dy + (b * T + t) * n, to - from);
     }
+    if (sharing == 0) break;
+    addGathered(table, sum, to - from, q.attribute[0]);
   }
   for (Index b = 0; b < rows; b++) {
-    for (Index t = shared(b); t < T; t++) {
+    for (Index t = 0; t < T; t++) {
       const Index i = b * T + t;
-      if (ids[i] < 0 || ids[i] >= V_) continue;
-      for (Index j = from; j < to; j += LANES) add(table + ids[i] * n + j, loadPart(dy + i * n + j, (int)(to - j < LANES ? to - j : LANES)), (int)(to - j < LANES ? to - j : LANES));
+      if (ids[i] >= first && ids[i] < last && !shares(b, t)) addGathered(table + ids[i] * n, dy + i * n, to - from, q.attribute[0]);
     }
   }
 }
