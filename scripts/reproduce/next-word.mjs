@@ -14,7 +14,8 @@ const program = ({ lines, layers, epochs, batchSize, prompts, ...about }) => ({
     const model = sequential([...layers(V, quick ? 10 : 1), dense(V, { activation: "softmax" })], { seed });
     model.compile({ optimizer: "adam", loss: "sparseCategoricalCrossentropy", metrics: ["accuracy"] });
     const history = await model.fit(x, y, { epochs: quick ? 2 : epochs, batchSize, verbose: 2 });
-    const accuracy = history.history.accuracy;
+    const accuracy = history.history.accuracy; // over an epoch, while the weights move
+    const after = await model.evaluate(x, y, { verbose: 0 });
     const completed = [];
     for (const [prompt, words] of prompts) {
       let text = prompt;
@@ -29,6 +30,7 @@ const program = ({ lines, layers, epochs, batchSize, prompts, ...about }) => ({
       "words a row": maxLen - 1,
       vocabulary: V,
       "training accuracy": accuracy.at(-1),
+      "accuracy of the trained model": after.accuracy,
       "the most that the rows allow": ceiling(x, y),
       ...(accuracy.length >= 8 ? { "training accuracy, epoch 8": accuracy[7] } : {}),
       "training, s": history.seconds,
