@@ -1,36 +1,61 @@
 import { version } from "../index.ts";
+import { helpList } from "./help.ts";
 
-/** What `cellstate` alone says. */
-export const firstScreen = `cellstate ${version}: LSTM networks from your files, in one command.
+const beginnings: Readonly<Record<string, readonly string[]>> = {
+  "Text that goes on": [
+    "cellstate train text lines.txt --save writer.keras",
+    'cellstate generate writer.keras "once upon a"',
+  ],
+  "Classes of texts": [
+    "cellstate train classify films.csv --save films.keras",
+    'cellstate predict films.keras "a film to remember"',
+  ],
+  "What comes next": [
+    "cellstate train forecast sales.csv --save sales.keras",
+    "cellstate forecast sales.keras sales.csv",
+  ],
+  "Classes of sequences": ["cellstate train sequence steps.csv --save steps.keras"],
+};
 
-  Text that goes on     cellstate train text lines.txt --save writer.keras
-                        cellstate generate writer.keras "once upon a"
-  Classes of texts      cellstate train classify films.csv --save films.keras
-                        cellstate predict films.keras "a film to remember"
-  What comes next       cellstate train forecast sales.csv --save sales.keras
-                        cellstate forecast sales.keras sales.csv
-  Classes of sequences  cellstate train sequence steps.csv --save steps.keras
+const further: Readonly<Record<string, string>> = {
+  "Nothing at hand?": "cellstate demo, cellstate datasets list",
+  "What runs here?": "cellstate doctor",
+  "Everything else": "cellstate --help, cellstate COMMAND --help",
+};
 
-  Nothing at hand?      cellstate demo, cellstate datasets list
-  What runs here?       cellstate doctor
-  Everything else       cellstate --help, cellstate COMMAND --help
-`;
+/** What `cellstate` alone says, on a terminal of so many columns. */
+export function firstScreen(columns = 80): string {
+  const beside = columns >= 80; // commands beside what they are for; else below it
+  const entry = ([what, commands]: readonly [string, readonly string[]]) =>
+    beside
+      ? commands.map((command, k) => `  ${(k === 0 ? what : "").padEnd(22)}${command}\n`).join("")
+      : `  ${[what, ...commands.map((command) => `  ${command}`)].join("\n  ")}\n`;
+  const some = Object.entries(beginnings).map(entry).join("");
+  const others = Object.entries(further).map(([what, commands]) => entry([what, [commands]]));
+  return `cellstate ${version}: LSTM networks from your files, in one command.\n\n${some}\n${others.join("")}`;
+}
+
+const codes = {
+  0: "done",
+  1: "it failed: the message says what was expected, what arrived and what to do next",
+  2: "a command or option that nobody knows",
+  130: "interrupted with Ctrl-C; what was learned is saved",
+};
+
+const variables = {
+  CELLSTATE_BACKEND: "native, wasm or js, where --backend does not say it",
+  CELLSTATE_THREADS: "how many threads at most",
+  CELLSTATE_DATA: "a folder with data sets",
+  CELLSTATE_DEBUG: "1 shows where an error came from",
+  SOURCE_DATE_EPOCH: "the date in model files, in seconds: the same training, the same bytes",
+  NO_COLOR: "no colours; FORCE_COLOR=1 colours without a terminal",
+};
 
 /** Below the help of `cellstate`. */
-export const endOfHelp = `
-Exit codes:
-  0    done
-  1    it failed: the message says what was expected, what arrived and what to do next
-  2    a command or option that nobody knows
-  130  interrupted with Ctrl-C; what was learned is saved
+export const endOfHelp = (columns: number): string => `
+${helpList("Exit codes:", codes, columns)}
 
-Variables:
-  CELLSTATE_BACKEND  native, wasm or js, where --backend does not say it
-  CELLSTATE_THREADS  how many threads at most
-  CELLSTATE_DATA     a folder with data sets
-  CELLSTATE_DEBUG    1 shows where an error came from
-  SOURCE_DATE_EPOCH  the date in model files, in seconds: the same training, the same bytes
-  NO_COLOR           no colours; FORCE_COLOR=1 colours without a terminal
+${helpList("Variables:", variables, columns)}
 
 Examples:
   cellstate doctor

@@ -11,6 +11,7 @@ export function processScreen(): Screen {
     input: (prompt, encoding) => (asks && prompt !== undefined ? asked(prompt) : linesOf(process.stdin, encoding)),
     asks,
     terminal: process.stdout.isTTY === true && process.env.TERM !== "dumb",
+    columns: process.stdout.columns,
     code: 0,
   };
 }

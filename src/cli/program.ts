@@ -8,6 +8,7 @@ import { evaluateCommand } from "./evaluate.ts";
 import { endOfHelp, firstScreen } from "./first-screen.ts";
 import { forecastCommand } from "./forecast.ts";
 import { generateCommand } from "./generate.ts";
+import { columnsOf, helpLayout } from "./help.ts";
 import { inFlags } from "./in-flags.ts";
 import { modelCommands } from "./model-commands.ts";
 import { plotCommand } from "./plot.ts";
@@ -22,8 +23,8 @@ export function cellstate(screen: Screen = processScreen()): Command {
   const program = new Command("cellstate")
     .description("LSTM networks from your files: train, evaluate, predict, write on.")
     .version(version)
-    .addHelpText("after", endOfHelp)
-    .configureHelp({ styleTitle: bold, styleCommandText: bold });
+    .addHelpText("after", ({ command }) => endOfHelp(columnsOf(command)))
+    .configureHelp({ ...helpLayout, styleTitle: bold, styleCommandText: bold });
   program.addCommand(demoCommand(new Command("demo")));
   for (const make of commands) program.addCommand(make(screen));
   for (const command of modelCommands(screen.out)) program.addCommand(command);
@@ -53,9 +54,13 @@ export async function run(
   screen: Screen = processScreen(),
 ): Promise<number> {
   for (const one of everyCommand(command))
-    one.exitOverride().configureOutput({ writeOut: screen.out, writeErr: screen.err });
+    one.exitOverride().configureOutput({
+      writeOut: screen.out,
+      writeErr: screen.err,
+      getOutHelpWidth: () => screen.columns ?? 80,
+    });
   if (argv.length <= 2 && command.name() === "cellstate") {
-    screen.out(firstScreen);
+    screen.out(firstScreen(screen.columns));
     return 0;
   }
   try {

@@ -13,6 +13,8 @@ export interface Screen {
   asks?: boolean;
   /** A person looks at it: progress and colours. */
   terminal: boolean;
+  /** How wide that terminal is. */
+  columns?: number;
   /** 0 done, 1 failed, 2 wrong words, 130 interrupted. */
   code: number;
 }

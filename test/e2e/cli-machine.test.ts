@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { cellstate, run } from "../../src/cli/program.ts";
 import { speaker } from "./say.ts";
 
 const { folder, say } = speaker("cli-machine");
@@ -12,6 +13,25 @@ beforeEach(() => {
   vi.stubEnv("KERAS_HOME", join(folder, "keras"));
 });
 afterEach(() => void vi.unstubAllEnvs());
+
+test("help fits terminals of 40, 80 and 120 columns: what is longer is a command or a term", async () => {
+  for (const columns of [40, 80, 120]) {
+    for (const words of [[], ["--help"], ["train", "forecast", "--help"], ["generate", "--help"]]) {
+      const said: string[] = [];
+      const out = (text: string) => void said.push(text);
+      const screen = { out, err: out, input: async function* () {}, terminal: true, columns, code: 0 };
+      expect(await run(cellstate(screen), ["node", "cellstate", ...words], screen)).toBe(0);
+      const [help] = said.join("").split("\nExamples:");
+      const long = help
+        .split("\n")
+        .filter((line) => line.length > columns && !/^(Usage:| +cellstate|cellstate \d)/.test(line));
+      expect(long, `${words.join(" ")} at ${columns}`).toEqual([]);
+      if (words[0] !== "generate") continue;
+      const beside = columns > 40 ? / -w, --words <n> +words at most/ : / -w, --words <n>\n {6}words at most/;
+      expect(help).toMatch(beside);
+    }
+  }
+});
 
 test("cellstate alone shows where to begin; --help tells the exit codes", async () => {
   const first = await say();
