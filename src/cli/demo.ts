@@ -3,9 +3,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { counted, DataError, problem } from "../errors.ts";
-import { chooseBackend, type LanguageModel, loadLanguageModel, type TrainingState } from "../index.ts";
+import { chooseBackend, type LanguageModel, type TrainingState } from "../index.ts";
 import { historyChart, plotHistory, terminal } from "../plot/index.ts";
 import { nextWordModel, sizeFor } from "./next-word.ts";
+import { openAnyTask } from "./open-task.ts";
 import { readTextFile } from "./read-text-file.ts";
 import { interruptible, wholeFrom0, wholeNumber } from "./screen.ts";
 
@@ -68,7 +69,7 @@ export async function demo(options: DemoOptions): Promise<{ sentence: string; st
   const write = options.write ?? ((text: string) => void process.stdout.write(text));
   const say = (line = "") => options.quiet || write(`${line}\n`);
   if (options.load) {
-    const writer = await loadLanguageModel(options.load, { backend: options.backend });
+    const { task: writer } = await openAnyTask(options.load, ["languageModel"], options.backend);
     return { sentence: await speak(writer, options, write), stopped: false };
   }
   const begun = performance.now();

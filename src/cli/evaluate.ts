@@ -4,7 +4,7 @@ import type { Evaluation, Forecaster, NdArray } from "../index.ts";
 import { plotConfusionMatrix } from "../plot/index.ts";
 import { drawForecast } from "./draw-forecast.ts";
 import { asKnown } from "./labels.ts";
-import { openAnyTask } from "./open-task.ts";
+import { openAnyTask, refuseForeign } from "./open-task.ts";
 import { readLabelled } from "./read-sequences.ts";
 import { readSeries, type SeriesOptions } from "./read-series.ts";
 import { labelsOf, readTables, textsOf } from "./read-table.ts";
@@ -39,10 +39,19 @@ export function evaluateCommand(screen: Screen): Command {
       wholeNumber,
     )
     .option("--chart <file>", "the confusion matrix, or forecast and truth, as svg or png")
-    .action(async (model: string, files: string[], o: EvaluateOptions) => {
+    .action(async (model: string, files: string[], o: EvaluateOptions, self: Command) => {
       await checkChart("--chart", o.chart);
       const every = ["textClassifier", "languageModel", "sequenceClassifier", "forecaster"] as const;
       const opened = await openAnyTask(model, every, o.backend);
+      refuseForeign(self, opened.kind, {
+        text: ["textClassifier", "languageModel"],
+        label: ["textClassifier", "sequenceClassifier"],
+        labelFrom: ["sequenceClassifier"],
+        group: ["sequenceClassifier"],
+        columns: ["sequenceClassifier", "forecaster"],
+        from: ["forecaster"],
+        missing: ["forecaster"],
+      });
       if (opened.kind === "textClassifier") {
         const table = await readTables(files, o);
         const labels = asKnown(labelsOf(table, o.label), opened.task.labels);

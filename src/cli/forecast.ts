@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { formatCsv } from "../data/index.ts";
 import { DataError, problem } from "../errors.ts";
 import { type ForecastResult, NdArray } from "../index.ts";
@@ -28,7 +28,7 @@ export function forecastCommand(screen: Screen): Command {
       wholeNumber,
     )
     .option("--columns <names>", "the columns it was trained on, where they have other names here", names)
-    .option("--csv", "rows for a spreadsheet")
+    .addOption(new Option("--csv", "rows for a spreadsheet").conflicts("json"))
     .option("--chart <file>", "the first target and what came before it, as svg or png")
     .action(async (model: string, files: string[], o: ForecastOptions) => {
       await checkChart("--chart", o.chart);

@@ -1,6 +1,6 @@
 import { type Command, Help } from "commander";
 
-const least = 34; // columns a description needs beside its term; with fewer it stands below
+const least = 28; // columns a description needs beside its term; with fewer it stands below
 const indent = 6; // of a description below its term
 
 /** How help is laid out, on narrow terminals too: nothing but a command or a term is longer than a line. */

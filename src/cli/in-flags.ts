@@ -7,10 +7,11 @@ import type { Command, Option } from "commander";
 export function inFlags(message: string, commands: readonly Command[]): string {
   const options = commands.flatMap((command) => command.options).filter(({ hidden, long }) => !hidden && long);
   const names = new Set(options.map((option) => option.attributeName()));
+  const typed = message.replace(/(?<=expected \w+: [^.]*), or null(?=, received)/, ""); // null is no word of a command
   return [...names].reduce((text, name) => {
     const those = options.filter((option) => option.attributeName() === name);
     return withFlag(text, name, { on: those.find((o) => !o.negate), off: those.find((o) => o.negate) });
-  }, message);
+  }, typed);
 }
 
 const value = String.raw`"[^"\n]*"|-?\d+(?:\.\d+)?|true|false|null|\[[^\]\n]*\]`;
@@ -26,9 +27,9 @@ function withFlag(text: string, name: string, { on, off }: { on?: Option; off?: 
   };
   const flag = on?.long ?? off!.long!;
   const told = text
+    .replace(new RegExp(String.raw`(?<=expected )${name}(?=: )|(?<=^[\w.]+: )${name}(?=: expected)`), flag)
     .replace(new RegExp(String.raw`\{ ${name}: (${value}) \}`, "g"), given)
-    .replace(new RegExp(String.raw`${advice}${name}: (${value})(?![\w"])`, "g"), given)
-    .replace(new RegExp(String.raw`(?<=expected |\.fit: )${name}(?=: )`, "g"), flag);
+    .replace(new RegExp(String.raw`${advice}${name}: (${value})(?![\w"])`, "g"), given);
   // A name of several words is no word of a sentence.
   return /[A-Z]/.test(name) ? told.replace(new RegExp(String.raw`(?<![\w"-])${name}(?![\w(])`, "g"), flag) : told;
 }

@@ -1,3 +1,4 @@
+import type { Command } from "commander";
 import { DataError, problem } from "../errors.ts";
 import { type LoadedTask, loadTask, type TaskKind } from "../index.ts";
 
@@ -11,6 +12,20 @@ export async function openAnyTask<K extends TaskKind>(
   if (wanted.some((kind) => kind === opened.kind)) return opened as Extract<LoadedTask, { kind: K }>;
   const next = `Use cellstate ${commandsFor[opened.kind]}.`;
   throw new DataError(problem(file, wanted.map((kind) => names[kind]).join(" or "), names[opened.kind], next));
+}
+
+/** Throws DataError for an option that was given and says nothing to such a task. */
+export function refuseForeign(
+  self: Command,
+  kind: TaskKind,
+  only: Readonly<Record<string, readonly TaskKind[]>>,
+): void {
+  for (const [name, kinds] of Object.entries(only)) {
+    if (kinds.includes(kind) || self.getOptionValueSource(name) !== "cli") continue;
+    const flag = self.options.find((option) => option.attributeName() === name)!.long!;
+    const expected = kinds.map((one) => names[one]).join(" or ");
+    throw new DataError(problem(flag, expected, names[kind], "Leave it out."));
+  }
 }
 
 const names: Record<TaskKind, string> = {

@@ -3,6 +3,7 @@ import { columnNumbers } from "../data/index.ts";
 import { loadModel } from "../index.ts";
 import { plotHistory, plotModel } from "../plot/index.ts";
 import { readTables } from "./read-table.ts";
+import { told } from "./read-text-file.ts";
 import { examples, type Screen } from "./screen.ts";
 import { checkChart, writeChart } from "./write-result.ts";
 
@@ -24,6 +25,7 @@ export function plotCommand(screen: Screen): Command {
 async function curves(file: string): Promise<string> {
   const table = await readTables([file]);
   const names = table.columns.filter((name) => name !== "epoch");
-  const rows = columnNumbers(table, names).toArray() as number[][];
+  const next = "Give the csv of cellstate train --history, or a model.";
+  const rows = await told("columnNumbers", file, () => columnNumbers(table, names).toArray() as number[][], next);
   return plotHistory(Object.fromEntries(names.map((name, k) => [name, rows.map((row) => row[k])])));
 }

@@ -4,7 +4,7 @@ import { DataError, problem } from "../errors.ts";
 import type { LoadedTask, Prediction, TextPrediction } from "../index.ts";
 import { probabilityChart, terminal } from "../plot/index.ts";
 import { groupsOf } from "./line-groups.ts";
-import { openAnyTask } from "./open-task.ts";
+import { openAnyTask, refuseForeign } from "./open-task.ts";
 import { readSequences } from "./read-sequences.ts";
 import type { SeriesOptions } from "./read-series.ts";
 import { readTables, textsOf } from "./read-table.ts";
@@ -31,8 +31,13 @@ export function predictCommand(screen: Screen): Command {
     .option("--group <column>", "sequences: the column that says which one a row belongs to")
     .option("--columns <names>", "sequences: the columns of numbers, with commas", names)
     .option("--top <n>", "so many next words (5 by default) or classes, with their probabilities as bars", wholeNumber)
-    .action(async (model: string, given: string[], o: PredictOptions) => {
+    .action(async (model: string, given: string[], o: PredictOptions, self: Command) => {
       const opened = await openAnyTask(model, ["textClassifier", "languageModel", "sequenceClassifier"], o.backend);
+      refuseForeign(self, opened.kind, {
+        text: ["textClassifier", "languageModel"],
+        group: ["sequenceClassifier"],
+        columns: ["sequenceClassifier"],
+      });
       if (opened.kind === "sequenceClassifier") {
         const files = [...(o.file ? [o.file] : []), ...given];
         if (files.length === 0)

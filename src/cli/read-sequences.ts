@@ -27,8 +27,12 @@ export interface Sequences {
  * and the column `--group` that says which sequence a row belongs to; or recordings, one a wav file.
  */
 export async function readSequences(files: readonly string[], options: SequenceColumns): Promise<Sequences> {
-  if (files.some(isWav)) return { ...(await readRecordings(files, options.labelFrom)), names: [...files] };
+  if (files.some(isWav)) {
+    refuseOthers("wav", options);
+    return { ...(await readRecordings(files, options.labelFrom)), names: [...files] };
+  }
   if (files.some((file) => /\.npz$/i.test(file))) {
+    refuseOthers("npz", options);
     const next = "Write all into one: numpy.savez(file, x=x, y=y).";
     if (files.length > 1) throw new DataError(problem(files[0], "one npz file", `${files.length} files`, next));
     return { ...(await npzSequences(files[0], options.label)), names: null };
@@ -38,6 +42,7 @@ export async function readSequences(files: readonly string[], options: SequenceC
   const place = table.columns.indexOf("sequence");
   const label = options.label ?? findColumn(table, "--label");
   const labels = label === undefined ? null : labelsOf(table, label);
+  refuseOthers(place >= 0 ? "jsonl" : "csv", options);
   if (place >= 0) {
     const sequences = table.rows.map((row, i) => jsonSequence(row[place], table.lines[i]));
     return { sequences, labels, names: null };
@@ -74,6 +79,19 @@ export async function readLabelled(files: readonly string[], options: SequenceCo
   if (labels) return { sequences, labels };
   const next = "Give --label NAME; in npz an array y; for wav files --label-from name or folder.";
   throw new DataError(problem("--label", "a column of classes", "none", next));
+}
+
+/** Throws DataError for an option that was given and says nothing of such files. */
+function refuseOthers(kind: "wav" | "npz" | "jsonl" | "csv", options: SequenceColumns): void {
+  const meant = [
+    ["--label-from", options.labelFrom, ["wav"]],
+    ["--label", options.label, ["csv", "jsonl", "npz"]],
+    ["--group", options.group, ["csv"]],
+    ["--columns", options.columns, ["csv"]],
+  ] as const;
+  for (const [flag, value, kinds] of meant)
+    if (value !== undefined && !kinds.some((one) => one === kind))
+      throw new DataError(problem(flag, kinds.join(", "), kind, "Leave it out."));
 }
 
 function checkOneLabel([first, ...rest]: readonly number[], labels: readonly string[], lines: readonly number[]): void {

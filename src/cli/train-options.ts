@@ -88,11 +88,11 @@ export function trainingOptions(command: Command): Command {
     .option("--recurrent-dropout <share>", "of what a recurrent layer tells itself", below1);
 }
 
-/** Of the recurrent layers of classifiers and forecasters. */
-export function stackOptions(command: Command): Command {
+/** Of the recurrent layers of classifiers and forecasters; `both` says when they read both ways by default. */
+export function stackOptions(command: Command, both = ""): Command {
   return command
     .optionsGroup("Network:")
-    .option("--bidirectional", "each recurrent layer reads both ways; for many texts it does by default")
+    .option("--bidirectional", `each recurrent layer reads both ways${both}`)
     .option("--no-bidirectional", "each recurrent layer reads forward only")
     .addOption(
       new Option("--pooling <kind>", "what is kept of the last layer's steps").choices(["last", "average", "max"]),
@@ -101,8 +101,8 @@ export function stackOptions(command: Command): Command {
 }
 
 /** Of classifiers, of texts or sequences. */
-export function classifierOptions(command: Command): Command {
-  return stackOptions(command)
+export function classifierOptions(command: Command, both = ""): Command {
+  return stackOptions(command, both)
     .addOption(
       new Option("--output <kind>", "one number for two classes, or one for each").choices(["sigmoid", "softmax"]),
     )

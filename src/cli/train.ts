@@ -3,6 +3,7 @@ import { DataError, problem } from "../errors.ts";
 import { earlyStopping, forecaster, languageModel, sequenceClassifier, textClassifier } from "../index.ts";
 import { formerly, isCharacter, withUnknown } from "./former-names.ts";
 import { asLabels } from "./labels.ts";
+import { isWav } from "./read-recordings.ts";
 import { readLabelled } from "./read-sequences.ts";
 import { readSeries } from "./read-series.ts";
 import { labelsOf, readTables, refuseEmpty, textsOf } from "./read-table.ts";
@@ -135,7 +136,7 @@ function classifyCommand(screen: Screen): Command {
       await train(task, o, screen, self, (fit) => task.fit(texts, asLabels(labels), { ...fit, ...more }));
     },
   );
-  classifierOptions(command)
+  classifierOptions(command, "; with 10,000 texts or more by default")
     .optionsGroup("Input:")
     .option("--text <column>", "the column that holds the text")
     .option("--label <column>", "the column that holds the class")
@@ -209,6 +210,11 @@ function sequenceCommand(screen: Screen): Command {
     "A classifier of sequences: numbers per step, any number of steps.",
     "csv, tsv, jsonl, npz, or recordings as wav",
     async (files, o, self) => {
+      const heard = (["mels", "frameMs", "hopMs"] as const).find((name) => o[name] !== undefined);
+      if (heard && !files.some(isWav)) {
+        const flag = self.options.find((option) => option.attributeName() === heard)!.long!;
+        throw new DataError(problem(flag, "wav files", files[0], "Leave it out."));
+      }
       const { sequences, labels } = await readLabelled(files, o);
       const task = sequenceClassifier({
         ...{ ...given(o, ...stackNames), ...given(o, "length", "keep", "scaler", "output"), ...optimizerFor(o) },

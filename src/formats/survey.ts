@@ -1,4 +1,4 @@
-import { CellstateError, DataError, problem } from "../errors.ts";
+import { CellstateError, DataError, problem, showShape } from "../errors.ts";
 import type { Models } from "../models/model.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import { Random } from "../tensor/random.ts";
@@ -30,6 +30,12 @@ export async function largestDifference(a: Models, b: Models, rows: number, seed
   const [mine, theirs] = [a.inputs!, b.inputs!];
   if (mine.length !== theirs.length) {
     throw new DataError(problem("verify", `${mine.length} inputs in both`, `${theirs.length} in the second`));
+  }
+  for (const [k, { shape }] of mine.entries()) {
+    const other = theirs[k].shape;
+    if (shape.length === other.length && shape.every((d, i) => d === null || other[i] === null || d === other[i]))
+      continue;
+    throw new DataError(problem("verify", `an input ${showShape(shape)} in both`, `${showShape(other)} in the second`));
   }
   const inputs = mine.map(({ shape, dtype, reader }, k) => {
     const sizes = [shape[0] ?? rows, ...shape.slice(1).map((d) => d ?? 8)];

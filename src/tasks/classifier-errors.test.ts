@@ -105,6 +105,14 @@ const cases: ErrorCase[] = [
     () => text.fit(texts, labels, any({ classWeight: "balance" })),
     [/classWeight/, /"balanced" or/, /"balance"/],
   ],
+  ["patience without judges", () => text.fit(texts, labels, { patience: 2 }), [/patience: expected rows/, /0\.1/]],
+  [
+    "the size of pairs without pairs",
+    () => textClassifier({ pairEmbedding: 4 }).fit(texts, labels),
+    [/pairs beside pairEmbedding/, /262144/],
+  ],
+  ["units beside own layers", () => textClassifier({ units: 4, layers: () => [] }), [/layers alone, received units/]],
+  ["too few ids", () => textClassifier({ numWords: 2 }), [/numWords: a whole number of 3/]],
   ["validation above 1", () => text.fit(texts, labels, { validationSplit: 2 }), [/validation/, /received 2/]],
   [
     "a weight for no class",

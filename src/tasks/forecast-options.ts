@@ -7,7 +7,7 @@ import { deviation } from "./deviation.ts";
 import { difference, lost } from "./forecast-differences.ts";
 import { findSeason } from "./forecast-season.ts";
 import type { Series } from "./forecast-series.ts";
-import { type StackOptions, stackFields } from "./recurrent-stack.ts";
+import { onlyLayers, type StackOptions, stackFields, stackNames } from "./recurrent-stack.ts";
 import type { ScalerName } from "./scaling.ts";
 
 export interface ForecasterOptions extends StackOptions {
@@ -37,9 +37,9 @@ export interface ForecasterOptions extends StackOptions {
    * the validation part needs. Default `"none"`.
    */
   intervals?: "none" | "quantile" | "gaussian";
-  /** The share of values an interval is to hold. Default 0.9. */
+  /** The share of values an interval is to hold, where there are `intervals`. Default 0.9. */
   coverage?: number;
-  /** Default `"mse"`; quantile intervals have a loss of their own. */
+  /** Default `"mse"`; not beside quantile intervals, which have a loss of their own. */
   loss?: LossLike;
   /** Adam with a rate of 0.005 by default. */
   optimizer?: OptimizerLike;
@@ -78,6 +78,15 @@ export function readForecaster(options: ForecasterOptions) {
     backend: anything,
     layers: anything,
   });
+  if (options.layers) onlyLayers("forecaster", options, stackNames);
+  if (options.coverage !== undefined && read.intervals === "none") {
+    const next = 'Give intervals: "quantile", or intervals: "gaussian".';
+    throw new DataError(problem("forecaster", "intervals beside coverage", "none", next));
+  }
+  if (options.loss !== undefined && read.intervals === "quantile") {
+    const next = 'Leave it out, or give intervals: "gaussian".';
+    throw new DataError(problem("forecaster", "the loss of quantile intervals alone", "another loss", next));
+  }
   if (read.strategy === "recursive" && read.intervals === "quantile") {
     const next = 'Give intervals: "gaussian", or strategy: "direct".';
     throw new DataError(problem("forecaster", "quantiles of a direct forecast", 'strategy "recursive"', next));

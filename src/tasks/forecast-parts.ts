@@ -66,7 +66,11 @@ export function series1(all: Series, k: number, logarithm: boolean): Float64Arra
 }
 
 /** Throws DataError for a series of too few rows. */
-export function tooShort(who: string, rows: number, least: number): never {
-  const next = "Give a longer series, or a shorter window, horizon or season.";
+export function tooShort(
+  who: string,
+  rows: number,
+  least: number,
+  next = "Give a longer series, or a shorter window, horizon or season.",
+): never {
   throw new DataError(problem(who, `a series of at least ${least} rows`, `${rows}`, next));
 }

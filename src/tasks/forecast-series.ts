@@ -1,4 +1,4 @@
-import { DataError, problem, ShapeError, showShape } from "../errors.ts";
+import { counted, DataError, problem, ShapeError, showShape } from "../errors.ts";
 import { type ArrayLike, asNdArray, NdArray } from "../tensor/nd-array.ts";
 
 /** A series by column: values[k][t] is column k at row t, in double precision. */
@@ -8,7 +8,12 @@ export interface Series {
 }
 
 /** A series [T] or [T, D], every number finite. Throws DataError naming row and column of one that is not. */
-export function seriesOf(given: ArrayLike, who: string, names: readonly string[] | null = null): Series {
+export function seriesOf(
+  given: ArrayLike,
+  who: string,
+  names: readonly string[] | null = null,
+  otherColumns = "Give one name a column, in the order of the columns.",
+): Series {
   if (given === null || given === undefined || typeof given !== "object") {
     throw new DataError(
       problem(
@@ -29,8 +34,8 @@ export function seriesOf(given: ArrayLike, who: string, names: readonly string[]
   }
   const D = array.rank === 1 ? 1 : array.shape[1];
   if (names && names.length !== D) {
-    const next = "Give one name a column, in the order of the columns.";
-    throw new ShapeError(problem(who, `${names.length} columns: ${names.join(", ")}`, `${D}`, next));
+    const expected = `${counted(names.length, "column")}: ${names.join(", ")}`;
+    throw new ShapeError(problem(who, expected, `${D}`, otherColumns));
   }
   const bad = array.data.findIndex((v) => !Number.isFinite(v));
   if (bad >= 0) {

@@ -24,6 +24,17 @@ function seasons(T: number, noise = 0.1, seed = 1): number[] {
   );
 }
 
+test("two fits at the same time leave what one of them learned, with its report", async () => {
+  const make = () => forecaster({ units: 2, window: 4, season: 1, differences: [] });
+  const [a, b] = [60, 40].map((rows) => Array.from({ length: rows }, (_, t) => Math.sin(t)));
+  const both = make();
+  await Promise.all([both.fit(a, { epochs: 1, verbose: 0 }), both.fit(b, { epochs: 1, verbose: 0 })]);
+  const alone = make();
+  await alone.fit(both.learned.rows === 60 ? a : b, { epochs: 1, verbose: 0 });
+  expect(String(both.report)).toBe(String(alone.report));
+  expect((await both.predict(b)).values).toEqual((await alone.predict(b)).values);
+});
+
 test("a seasonal series is foretold better than by any baseline, and no warning says otherwise", async () => {
   const series = seasons(150, 1.5);
   const task = forecaster({ ...tiny, horizon: 2 });

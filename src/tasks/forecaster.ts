@@ -1,4 +1,4 @@
-import { DataError, problem, ShapeError } from "../errors.ts";
+import { counted, DataError, problem, ShapeError } from "../errors.ts";
 import { dense, input } from "../layers/index.ts";
 import type { LoadOptions } from "../models/load-model.ts";
 import type { Model } from "../models/model.ts";
@@ -119,6 +119,10 @@ export class Forecaster {
       given.validationSplit,
       who,
     );
+    if (given.patience !== null && !validation) {
+      const next = "Give a longer series, or a validationSplit above 0: patience waits for a smaller validation loss.";
+      throw new DataError(problem(`${who}: patience`, "rows to judge by", "none", next));
+    }
     const [x, y] = rows;
     const quantiles = quantilesOf(learned.intervals, learned.coverage);
     const model = this.#build(learned.window, learned.columns, y.shape[1] * quantiles.length);
@@ -145,9 +149,13 @@ export class Forecaster {
       signal,
       write,
     });
+    const measured = new Forecaster(this.options); // so that what this one knows is always of one training
+    measured.#model = model;
+    measured.#learned = learned;
+    await measured.#measure(all, trained, later);
     this.#model = model;
-    this.#learned = learned;
-    await this.#measure(all, trained, later);
+    this.#learned = measured.#learned;
+    this.report = measured.report;
     return history;
   }
 
@@ -166,7 +174,7 @@ export class Forecaster {
     const least = this.#needed();
     if (first < least) {
       const next = `A forecast reads the ${least} rows before it: give a later row.`;
-      throw new DataError(problem(who, `from of ${least} or more`, `${first}`, next));
+      throw new DataError(problem(who, `from: ${least} or more`, `${first}`, next));
     }
     const origins = every(first, all.rows - horizon, stride);
     if (origins.length === 0) {
@@ -195,7 +203,8 @@ export class Forecaster {
           : `Train with horizon: ${steps}: intervals reach no further.`;
       throw new DataError(problem(who, `a horizon up to the ${horizon} it was trained for`, `${steps}`, next));
     }
-    if (all.rows < this.#needed()) tooShort(who, all.rows, this.#needed());
+    if (all.rows < this.#needed())
+      tooShort(who, all.rows, this.#needed(), "Give a longer series: so many rows are read for a forecast.");
     const { middle, interval } = inUnits(await this.#foretold(all, [all.rows], steps), this.learned);
     const shaped = (values: Float64Array) => new NdArray(Float32Array.from(values), [steps, targets.length]);
     const simple = targets.map((k) => baselinesOf(series1(all, k, logarithm), steps, season));
@@ -261,10 +270,10 @@ export class Forecaster {
   /** A series of the columns it was trained on. */
   #checked(given: ArrayLike, who: string): Series {
     const { names, columns } = this.learned;
-    const series = seriesOf(given, who, names);
-    if (series.values.length === columns) return series;
     const next = "Give the columns it was trained on, in their order.";
-    throw new ShapeError(problem(who, `${columns} columns`, `${series.values.length}`, next));
+    const series = seriesOf(given, who, names, next);
+    if (series.values.length === columns) return series;
+    throw new ShapeError(problem(who, counted(columns, "column"), `${series.values.length}`, next));
   }
 
   async #foretold(all: Series, origins: readonly number[], steps: number): Promise<Levels> {
@@ -274,7 +283,6 @@ export class Forecaster {
 
   /** How wide intervals must be, and the report on the validation part, where each half says it of the other. */
   async #measure(all: Series, trained: readonly number[], later: readonly number[]): Promise<void> {
-    this.report = null;
     if (later.length === 0) return;
     const { horizon, targets, intervals, coverage } = this.learned;
     if (intervals === "gaussian") {

@@ -1,3 +1,4 @@
+import { DataError, problem } from "../errors.ts";
 import { dense, dropout, embedding, gru, type Layers, lstm, simpleRnn } from "../layers/index.ts";
 import type { OptimizerLike } from "../train/optimizers.ts";
 import { above0, anything, below1, type Field, flag, oneOf, orNull, readOptions, wholeFrom } from "../train/options.ts";
@@ -30,7 +31,7 @@ export interface LanguageModelOptions {
    * after them is read in the next row, where a classifier's `length` leaves it out.
    */
   steps?: number;
-  /** `prefixes`: whether padding is skipped. The labs read it as a word; so is the default, false. */
+  /** `prefixes` alone: whether padding is skipped. The labs read it as a word; so is the default, false. */
   maskZero?: boolean;
   /** Ids are below this, as a Tokenizer counts: the `numWords - 1` most frequent words, or with an `oovToken` one fewer. Default: all. */
   numWords?: number;
@@ -44,7 +45,7 @@ export interface LanguageModelOptions {
   endToken?: string | null;
   /** Default: Adam. */
   optimizer?: OptimizerLike;
-  /** Adam's, where no optimizer is given. */
+  /** Adam's, where no optimizer is given. The other tasks have theirs in the optimizer, as here `adam({ learningRate })` does too. */
   learningRate?: number;
   /** Weights, order and dropout follow from it. Default 1. */
   seed?: number;
@@ -90,6 +91,10 @@ export function checkedOptions(options: LanguageModelOptions): LanguageModelOpti
     name: someWord,
     backend: someWord,
   });
+  if (options.optimizer !== undefined && options.learningRate !== undefined) {
+    const next = "Say it there: adam({ learningRate: 0.01 }).";
+    throw new DataError(problem("languageModel", "the optimizer's own rate", "learningRate beside it", next));
+  }
   return { ...options };
 }
 

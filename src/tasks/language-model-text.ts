@@ -1,4 +1,4 @@
-import { DataError, problem, suggest } from "../errors.ts";
+import { counted, DataError, problem, suggest } from "../errors.ts";
 import { encodePrompt } from "../text/next-word.ts";
 import { Tokenizer } from "../text/tokenizer.ts";
 import type { LanguageModelOptions, Scheme } from "./language-model-options.ts";
@@ -107,10 +107,12 @@ function tokensOf(text: RawText, { tokenizer, scheme }: Reading, who: string): s
   );
   const some = tokens.filter((line) => line.length > 0);
   if (some.length > 0) return some;
-  const found = lines.length === 0 ? "no lines" : `${lines.length} lines without any`;
-  throw new DataError(
-    problem(who, `a text with a ${kindOf({ tokenizer })} in it`, found, "Give a string, or a list of lines."),
-  );
+  const blank = lines.every((line) => line.trim() === "");
+  const found = lines.length === 0 ? "no lines" : `${counted(lines.length, "line")} without any`;
+  const next = blank
+    ? "Look where it was lost."
+    : "They hold nothing but separators: leave filters out, or give others.";
+  throw new DataError(problem(who, `a text with a ${kindOf({ tokenizer })} in it`, found, next));
 }
 
 function linesOf(text: RawText, who: string): readonly string[] {

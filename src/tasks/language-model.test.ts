@@ -69,7 +69,7 @@ test("a stream's perplexity is that of reading it word by word, and its characte
 });
 
 test("one step on a whole line moves the weights as one on all its prefixes", async () => {
-  const options = { ...tiny, optimizer: "sgd", endToken: null } as const;
+  const options = { ...tiny, optimizer: "sgd", learningRate: undefined, endToken: null } as const;
   const line = ["hello how are you doing"];
   const whole = languageModel({ ...options, scheme: "lines" });
   const prefixes = languageModel({ ...options, scheme: "prefixes", maskZero: true });
@@ -330,6 +330,11 @@ test("texts without words, models that have read nothing and foreign files are t
   await expect(writer.save(join(folder, "none.keras"))).rejects.toThrow(/fit\(lines\)/);
   expect(() => languageModel({ unit: 3 } as never)).toThrow(/"units"/);
   expect(() => languageModel({ dropout: 1 })).toThrow(DataError);
+  expect(() => languageModel({ optimizer: "sgd", learningRate: 1 })).toThrow(/own rate, received learningRate/);
+  for (const text of [lines, lines.join("\n")])
+    await expect(languageModel({ ...tiny, maskZero: true }).fit(text, quiet)).rejects.toThrow(
+      /maskZero with scheme "pre/,
+    );
   const ready = await trained({}, lines, 1);
   await expect(ready.save(join(folder, "model.h5"))).rejects.toThrow(/\.keras/);
   await expect(ready.predict("hello", { top: 0 })).rejects.toThrow(DataError);

@@ -67,6 +67,17 @@ export function ownLayers<Sizes>(make: (sizes: Sizes) => readonly Layers[], size
   throw new DataError(problem(who, "layers to give a list of layers", found, "layers: () => [lstm(32)]"));
 }
 
+/** The options of recurrent layers. */
+export const stackNames = Object.keys(stackFields(1, "last"));
+
+/** Throws DataError for an option that layers of one's own leave without effect. */
+export function onlyLayers(who: string, options: object, others: readonly string[]): void {
+  const other = Object.entries(options).find(([name, value]) => value !== undefined && others.includes(name));
+  if (!other) return;
+  const next = "Say it in those layers.";
+  throw new DataError(problem(who, "layers alone", `${other[0]} beside them`, next));
+}
+
 function unitsField(otherwise: number): Field<number | readonly number[]> {
   const isSize = (v: unknown) => Number.isInteger(v) && Number(v) >= 1;
   const fits = (v: unknown) => isSize(v) || (Array.isArray(v) && v.length > 0 && v.every(isSize));

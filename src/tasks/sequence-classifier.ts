@@ -20,7 +20,14 @@ import { batchFor, epochsFor, unitsFor } from "./defaults.ts";
 import { apart } from "./labelled-rows.ts";
 import type { Label } from "./labels.ts";
 import { type AudioInput, audioInput, heard, readAudioInput } from "./recordings.ts";
-import { ownLayers, recurrentStack, type StackOptions, stackFields } from "./recurrent-stack.ts";
+import {
+  onlyLayers,
+  ownLayers,
+  recurrentStack,
+  type StackOptions,
+  stackFields,
+  stackNames,
+} from "./recurrent-stack.ts";
 import { type ScalerName, scalers } from "./scaling.ts";
 import { isCount, isText, openTask, readField, readPlainOptions, saveTask, type TaskSource } from "./task-file.ts";
 
@@ -250,6 +257,7 @@ export class SequenceClassifier extends Classifier<NdArray, Learned> {
 }
 
 function readSequence(options: SequenceClassifierOptions, rows: number) {
+  if (options?.layers) onlyLayers(task, options, stackNames);
   return readOptions(task, options, {
     ...classifierFields,
     layers: anything,

@@ -21,7 +21,14 @@ import {
 import { batchFor, epochsFor, lengthFor, manyTexts, unitsFor, vocabularyFor } from "./defaults.ts";
 import { apart } from "./labelled-rows.ts";
 import type { Label } from "./labels.ts";
-import { ownLayers, recurrentStack, type StackOptions, stackFields } from "./recurrent-stack.ts";
+import {
+  onlyLayers,
+  ownLayers,
+  recurrentStack,
+  type StackOptions,
+  stackFields,
+  stackNames,
+} from "./recurrent-stack.ts";
 import {
   isCount,
   isRecord,
@@ -220,6 +227,10 @@ export class TextClassifier extends Classifier<string, Learned> {
   #learn(texts: readonly string[], given: number): Learned {
     const options = readText(this.#given, given);
     const { filters, lower, charLevel, keep, pairs: buckets } = options;
+    if (buckets === 0 && options.pairEmbedding !== null) {
+      const next = "Give pairs: 262144 for one, or leave it out.";
+      throw new DataError(problem(`${task}.fit`, "pairs beside pairEmbedding", "none", next));
+    }
     const splitting = { lower, charLevel, oovToken: unknownWord, ...(filters === null ? {} : { filters }) };
     const counting = new Tokenizer(splitting);
     counting.fitOnTexts(texts);
@@ -295,6 +306,7 @@ const wordsOf = ({ length }: Learned) => input([length], { dtype: "i32" });
 /** The options, complete for so many texts. Throws DataError for one nobody knows, or a value that does not fit. */
 function readText(options: TextClassifierOptions, rows: number) {
   const { layers, charLevel, units: given } = options ?? {};
+  if (layers) onlyLayers(task, options, [...stackNames, "embedding", "embeddingDropout"]);
   const many = rows >= manyTexts;
   const units = many ? 16 : unitsFor(rows);
   const first = Array.isArray(given) ? given[0] : given;

@@ -153,6 +153,34 @@ test("--targets foretells one column, reading the others; --columns names them w
   expect((await say("forecast", "target.keras", "other.csv")).err).toMatch(/sales/);
 });
 
+test("an option that says nothing of such a file or model is refused", async () => {
+  const small = ["--epochs", "1", "--units", "2", "-q", "--save", "x.keras"];
+  for (const [words, told] of [
+    ["train sequence steps.csv --group id --mels 3", /--mels: expected wav files, received \S*steps\.csv/],
+    ["train sequence steps.csv --group id --frame-ms 3", /--frame-ms: expected wav files/],
+    ["train sequence steps.csv --label-from name", /--label-from: expected wav, received csv/],
+    ["train sequence one.wav --label-from name --group id", /--group: expected csv, received wav/],
+  ] as const) {
+    const said = await say(...words.split(" "), ...small);
+    expect(said).toMatchObject({ code: 1, err: expect.stringMatching(told) });
+  }
+  for (const [words, told] of [
+    ["evaluate sentiment.keras reviews.csv --from 3", /--from: expected a forecaster, received a text classifier/],
+    [
+      "evaluate sales.keras series.csv --label sales",
+      /--label: expected a text classifier or a classifier of sequences/,
+    ],
+    ["predict sentiment.keras good --group id", /--group: expected a classifier of sequences/],
+    [
+      "plot reviews.csv --out plot.svg",
+      /reviews\.csv: expected a number on line 2 .*\n {2}Give the csv of cellstate train/,
+    ],
+  ] as const)
+    expect(await say(...words.split(" "))).toMatchObject({ code: 1, err: expect.stringMatching(told) });
+  const both = await say("forecast", "sales.keras", "series.csv", "--csv", "--json");
+  expect(both).toMatchObject({ code: 2, err: expect.stringMatching(/'--csv' cannot be used with option '--json'/) });
+});
+
 test("--validation-split keeps a share to judge by: the history has its numbers", async () => {
   const words = ["--epochs", "2", "--units", "2", "--quiet", "--save", "v.keras", "--history", "v.csv"];
   expect((await say("train", "classify", "reviews.csv", "--validation-split", "0.25", ...words)).code).toBe(0);

@@ -67,4 +67,8 @@ test("verify refuses models that differ, with the difference", async () => {
     /outputs \[8, 2\] from both, received \[8, 4\]/,
   );
   expect((await loadModel(file("wide.keras"))).countParams()).toBe(16);
+  await sequential([dense(2, { inputShape: [5] })]).save(file("long.keras"));
+  await expect(cellstate("verify", file("one.keras"), file("long.keras"))).rejects.toThrow(
+    /verify: expected an input \[\?, 3\] in both, received \[\?, 5\] in the second/,
+  );
 });
