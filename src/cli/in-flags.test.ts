@@ -14,7 +14,10 @@ test("options of the library are told as they are typed", () => {
     ['Give targets: ["up", "down"].', "Give --targets up,down."],
     ["an earlier row: { from: 3 }", "an earlier row: --from 3"],
     ["a.fit: validationSplit: expected a share", "a.fit: --validation-split: expected a share"],
-    ["a: expected pairs: 0, or a whole number, or null, received 1", "a: expected --pairs: 0, or a whole number, received 1"],
+    [
+      "a: expected pairs: 0, or a whole number, or null, received 1",
+      "a: expected --pairs: 0, or a whole number, received 1",
+    ],
     ["textClassifier: output: expected two classes", "textClassifier: --output: expected two classes"],
     ["languageModel.generate: stop: expected one word", "languageModel.generate: --stop: expected one word"],
     ["forecaster: expected targets: different columns", "forecaster: expected --targets: different columns"],
