@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { DataError, problem } from "../errors.ts";
+import { counted, DataError, problem } from "../errors.ts";
 import type { Evaluation, Forecaster, NdArray } from "../index.ts";
 import { plotConfusionMatrix } from "../plot/index.ts";
 import { drawForecast } from "./draw-forecast.ts";
@@ -80,7 +80,7 @@ export function evaluateCommand(screen: Screen): Command {
       const stream = opened.task.reading.scheme === "stream";
       const found = await opened.task.evaluate(stream ? lines.join("\n") : lines);
       const { perplexity, accuracy, tokens, unknown } = found;
-      const said = `perplexity ${perplexity.toFixed(2)}, accuracy ${percent(accuracy)}, ${tokens} tokens, ${unknown} unknown`;
+      const said = `perplexity ${perplexity.toFixed(2)}, accuracy ${percent(accuracy)}, ${counted(tokens, "token")}, ${unknown} unknown`;
       screen.out(o.json ? `${JSON.stringify(found)}\n` : `${said}\n`);
     });
   return examples(

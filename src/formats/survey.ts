@@ -22,7 +22,7 @@ export async function survivors(model: Models): Promise<Map<string, string | nul
 }
 
 /**
- * The largest difference between what two models predict for the same random inputs, `rows` of them, open sizes 8 long. The
+ * The largest difference between what two models predict for the same random inputs, `rows` of them, sizes open in both 8 long. The
  * inputs are those of the first model; ids stay below what both know.
  */
 export async function largestDifference(a: Models, b: Models, rows: number, seed: number): Promise<number> {
@@ -38,7 +38,8 @@ export async function largestDifference(a: Models, b: Models, rows: number, seed
     throw new DataError(problem("verify", `an input ${showShape(shape)} in both`, `${showShape(other)} in the second`));
   }
   const inputs = mine.map(({ shape, dtype, reader }, k) => {
-    const sizes = [shape[0] ?? rows, ...shape.slice(1).map((d) => d ?? 8)];
+    const other = theirs[k].shape;
+    const sizes = shape.map((d, axis) => d ?? other[axis] ?? (axis === 0 ? rows : 8));
     const limit = Math.min(reader?.idLimit ?? 10, theirs[k].reader?.idLimit ?? Number.POSITIVE_INFINITY);
     const draw = dtype === "i32" ? () => random.below(limit) : () => random.uniform(-1, 1);
     return new NdArray(Float32Array.from({ length: sizes.reduce((n, d) => n * d, 1) }, draw), sizes);

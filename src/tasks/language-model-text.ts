@@ -44,6 +44,10 @@ export function encodeText(text: RawText, reading: Reading, who: string): Encode
   const lines = tokensOf(text, reading, who);
   const ids = tokenizer.textsToSequences(lines);
   const unknown = lines.reduce((n, tokens) => n + unknownTokens(reading, tokens).length, 0);
+  if (ids.every((line) => line.length === 0)) {
+    const next = "Is it a text like the one the model was trained on?";
+    throw new DataError(problem(who, `a ${kindOf(reading)} that the model knows`, `${unknown} unknown ones`, next));
+  }
   const stream = scheme === "stream";
   const rows = stream
     ? [[...end, ...ids.flatMap((line) => [...line, ...end])]]

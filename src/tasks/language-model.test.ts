@@ -289,6 +289,7 @@ test("unknown words of a prompt are told and left out, or read as the oov token,
   expect(await writer.complete("hello zyx how is", { warn, words: 1 })).toBe("hello zyx how is your");
   expect(said).toEqual(['languageModel.generate: unknown and left out: "zyx"']);
   await expect(writer.complete("zyx", { warn })).rejects.toThrow(/only unknown words: "zyx"/);
+  await expect(writer.evaluate(["zyx wvu", "zyx"])).rejects.toThrow(/a word that the model knows, received 3 unknown/);
   const withOov = await trained({ oovToken: "<unk>", numWords: 8 }, lines, 10);
   expect(await withOov.complete("friends how", { warn, words: 3, atEnd: "avoid" })).not.toMatch(/<unk>/);
   expect(said.at(-1)).toBe('languageModel.generate: unknown and read as <unk>: "friends"');
@@ -333,7 +334,7 @@ test("texts without words, models that have read nothing and foreign files are t
   expect(() => languageModel({ optimizer: "sgd", learningRate: 1 })).toThrow(/own rate, received learningRate/);
   for (const text of [lines, lines.join("\n")])
     await expect(languageModel({ ...tiny, maskZero: true }).fit(text, quiet)).rejects.toThrow(
-      /maskZero with scheme "pre/,
+      /maskZero with scheme: "pre/,
     );
   const ready = await trained({}, lines, 1);
   await expect(ready.save(join(folder, "model.h5"))).rejects.toThrow(/\.keras/);

@@ -145,7 +145,7 @@ export class LanguageModel {
     const reading = this.#ready?.reading ?? learnReading(text, this.#schemeFor(text), this.options, who);
     if (this.options.maskZero !== undefined && reading.scheme !== "prefixes") {
       const next = "Leave it out: lines always skip their padding, and a stream has none.";
-      throw new DataError(problem(who, 'maskZero with scheme "prefixes" alone', JSON.stringify(reading.scheme), next));
+      throw new DataError(problem(who, 'maskZero with scheme: "prefixes" alone', JSON.stringify(reading.scheme), next));
     }
     const { rows } = encodeText(text, reading, who);
     const tokens = rows.reduce((n, row) => n + row.length, 0);

@@ -67,6 +67,15 @@ test("verify refuses models that differ, with the difference", async () => {
     /outputs \[8, 2\] from both, received \[8, 4\]/,
   );
   expect((await loadModel(file("wide.keras"))).countParams()).toBe(16);
+  await sequential([embedding(9, 3, { inputShape: [null] }), lstm(2)]).save(file("open.keras"));
+  await sequential([embedding(9, 3, { inputShape: [5] }), lstm(2)]).save(file("five.keras"));
+  for (const pair of [
+    ["open.keras", "five.keras"],
+    ["five.keras", "open.keras"],
+  ])
+    expect(await cellstate("verify", ...pair.map(file), "--tolerance", "9")).toMatch(
+      /largest difference .* over 8 rows/,
+    );
   await sequential([dense(2, { inputShape: [5] })]).save(file("long.keras"));
   await expect(cellstate("verify", file("one.keras"), file("long.keras"))).rejects.toThrow(
     /verify: expected an input \[\?, 3\] in both, received \[\?, 5\] in the second/,

@@ -1,5 +1,5 @@
 /** Training broken off at any step and begun again with a new model ends with the same bits, whatever it is made of. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -26,6 +26,7 @@ import {
   sequential,
 } from "../../src/index.ts";
 import { Random } from "../../src/tensor/random.ts";
+import { decodeCheckpoint, encodeCheckpoint } from "../../src/train/checkpoint.ts";
 import { presentBackends } from "../backends.ts";
 import { thorough } from "../thorough.ts";
 
@@ -210,4 +211,24 @@ test("a checkpoint by seconds comes after each step when they are none, and afte
   };
   expect(await saved(0)).toBeGreaterThanOrEqual(2);
   expect(await saved(3600)).toBe(0);
+});
+
+test("a checkpoint of another version says who wrote it and what to do", async () => {
+  const kind = kinds["states carried from batch to batch"];
+  const path = join(folder, "version/training.checkpoint");
+  const fit = () =>
+    kind.fit(kind.make("js"), {
+      epochs: 2,
+      ...quiet,
+      callbacks: [backupAndRestore(join(folder, "version"), { deleteCheckpoint: false })],
+    });
+  await fit();
+  const saved = decodeCheckpoint(readFileSync(path)) as { version: number };
+  for (const [version, told] of [
+    [null, /version 1, received an earlier one\.\n {2}An earlier Cellstate wrote it: .* Delete it to begin anew/],
+    [saved.version + 1, /version 1, received 2\.\n {2}A newer Cellstate wrote it: update/],
+  ] as const) {
+    writeFileSync(path, encodeCheckpoint({ ...saved, version }));
+    await expect(fit()).rejects.toThrow(told);
+  }
 });
