@@ -46,7 +46,10 @@ export async function train(
     const begin = () => fit(fitting(o, screen, progress, signal));
     const damaged = () => told("Delete it to begin", "Leave --resume out to begin", begin);
     const history = await told("delete its checkpoint", "leave --resume out", damaged);
-    await keep(task, history, signal.aborted, o, screen);
+    await keep(task, history, signal.aborted, o, screen).catch((error) => {
+      goOn(); // what was learned is in the checkpoint
+      throw error;
+    });
     if (!signal.aborted) return await rm(checkpointIn(progress), { force: true });
     screen.code = 130;
     goOn();

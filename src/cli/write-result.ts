@@ -8,8 +8,11 @@ export async function writeResult(file: string, contents: string | Uint8Array): 
   try {
     await writeFile(file, contents);
   } catch (error) {
-    const { message } = error as Error;
-    throw new DataError(problem(file, "a file that can be written", message, "Choose another name."));
+    const full = (error as NodeJS.ErrnoException).code === "ENOSPC";
+    const [found, next] = full
+      ? ["a full disk", "Free some space."]
+      : [(error as Error).message, "Choose another name."];
+    throw new DataError(problem(file, "a file that can be written", found, next));
   }
 }
 

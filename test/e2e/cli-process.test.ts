@@ -3,6 +3,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { writeResult } from "../../src/cli/write-result.ts";
 import { loadTask } from "../../src/index.ts";
 import { bundled } from "./killed/killable.ts";
 import { speaker, trainAll } from "./say.ts";
@@ -82,6 +83,12 @@ test.skipIf(!existsSync("/dev/full"))("a full disk behind standard output is tol
     expect.stringMatching(/^standard output: expected .* received ENOSPC.*\n {2}Free some/),
     1,
   ]);
+});
+
+test.skipIf(!existsSync("/dev/full"))("a full disk behind a chart or a table is told with what to do", async () => {
+  await expect(writeResult("/dev/full", "step,forecast")).rejects.toThrow(
+    /received a full disk\.\n {2}Free some space\./,
+  );
 });
 
 needs("bash")("codes: 0 done, 1 failed, 2 unknown words; the message goes to stderr", () => {

@@ -199,6 +199,20 @@ test("Ctrl-C tells the command to go on with, which ends with the bytes of a tra
   expect(readdirSync(folder).filter((name) => name.endsWith(".progress"))).toEqual([]);
 });
 
+test("where the model cannot be saved in the end, what was learned is not lost: it is told how to go on", async () => {
+  const words = "classify reviews.csv --units 2 --epochs 4 --validation-split 0.25 --checkpoint 0";
+  expect((await train(`${words} --save kept.keras`)).code).toBe(0);
+  const failed = await train(`${words} --save lost.keras`, (said) => {
+    if (said.includes("Epoch 4") && !existsSync(file("lost.keras"))) mkdirSync(file("lost.keras"));
+  });
+  expect(failed.code).toBe(1);
+  expect(failed.err).toMatch(/^to go on: cellstate train .*lost\.keras .*--resume\n.*lost\.keras: expected a file/s);
+  rmSync(file("lost.keras"), { recursive: true });
+  const [, command] = /to go on: cellstate (train .* --resume)\n/.exec(failed.err)!;
+  expect((await train(command.slice("train ".length))).code).toBe(0);
+  expect(readFileSync(file("lost.keras")).equals(readFileSync(file("kept.keras")))).toBe(true);
+});
+
 test("with nothing to resume it begins anew and says so; without --resume an interrupted training is given up", async () => {
   const words = "classify reviews.csv --units 2 --epochs 1 --save new.keras --quiet";
   const anew = await train(`${words} --resume`);

@@ -1,8 +1,10 @@
 /** The programs on the pages of docs/labs run as they stand there, and answer what the page says. */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Command } from "commander";
 import { transform } from "esbuild";
 import { expect, test } from "vitest";
+import { cellstate } from "../../src/cli/program.ts";
 import * as data from "../../src/data/index.ts";
 import * as main from "../../src/index.ts";
 
@@ -30,6 +32,32 @@ for (const [page, expected] of Object.entries(answers)) {
     for (const [i, program] of programs.entries()) expect(await printed(program)).toMatch(expected[i]);
   });
 }
+
+test("every command on the pages exists, with its options and as many words as it takes", () => {
+  const pages = readdirSync(folder).filter((name) => name.endsWith(".md"));
+  const lines = pages.flatMap((page) => {
+    const text = readFileSync(join(folder, page), "utf8").replace(/\\\n\s*/g, "");
+    return [...text.matchAll(/^(?:\$ )?cellstate .*$/gm)].map(([line]) => ({ page, line }));
+  });
+  expect(lines.length).toBeGreaterThan(40);
+  for (const { page, line } of lines) expect(misspelled(line), `${page}: ${line}`).toEqual([]);
+});
+
+/** What commander would refuse in a command, without running it. */
+function misspelled(line: string): string[] {
+  const words = (line.match(/"[^"]*"|\S+/g) ?? []).filter((word) => word !== "$").slice(1);
+  let command: Command = cellstate();
+  for (let below = byName(command, words[0]); below; below = byName(command, words[0])) {
+    command = below;
+    words.shift();
+  }
+  const { operands, unknown } = command.parseOptions(words);
+  const most = command.registeredArguments.some((a) => a.variadic) ? Infinity : command.registeredArguments.length;
+  const least = command.registeredArguments.filter((a) => a.required).length;
+  return [...unknown, ...operands.slice(most), ...(operands.length < least ? ["too few words"] : [])];
+}
+
+const byName = (command: Command, name: string | undefined) => command.commands.find((c) => c.name() === name);
 
 async function printed(program: string): Promise<string> {
   const body = program.replace(/^import .*\n/gm, "");
