@@ -107,7 +107,8 @@ export function dropRate(value: unknown, who: string, what: string): number {
 export function knownOptions(options: object, known: readonly string[], who: string): void {
   for (const key of Object.keys(options)) {
     if (!known.includes(key) && !common.includes(key)) {
-      throw new DataError(problem(who, "known options", `"${key}"`, suggest(key, [...known, ...common])));
+      const all = [...new Set([...known, ...common])];
+      throw new DataError(problem(who, "known options", `"${key}"`, suggest(key, all)));
     }
   }
 }
