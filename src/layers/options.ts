@@ -40,6 +40,13 @@ export function kerasObject(
   return value ? { module, class_name: value.className, config: { ...value.config }, registered_name: null } : null;
 }
 
+/** What Keras's config says of every layer. Its SpatialDropout1D takes no `trainable`, and refuses a file that has one. */
+export const baseConfig = <D>(layer: { className: string; name: string; trainable: boolean }, dtype: D) => ({
+  name: layer.name,
+  ...(layer.className === "SpatialDropout1D" ? {} : { trainable: layer.trainable }),
+  dtype,
+});
+
 /** Keras's object form of a layer inside another's config. */
 export function layerObject(layer: {
   className: string;
@@ -47,8 +54,8 @@ export function layerObject(layer: {
   trainable: boolean;
   config(): Record<string, ConfigValue>;
 }): ConfigValue {
-  const { className, name, trainable } = layer;
-  return kerasObject("keras.layers", { className, config: { name, trainable, dtype: "float32", ...layer.config() } });
+  const config = { ...baseConfig(layer, "float32"), ...layer.config() };
+  return kerasObject("keras.layers", { className: layer.className, config });
 }
 
 /** Keras's spelling of a name: `hardSigmoid` → `hard_sigmoid`. */
