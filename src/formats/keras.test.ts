@@ -16,6 +16,7 @@ import {
   type Layer,
   lstm,
   spatialDropout1d,
+  timeDistributed,
 } from "../layers/index.ts";
 import { loadModel } from "../models/load-model.ts";
 import { sequential } from "../models/sequential.ts";
@@ -151,6 +152,15 @@ test("spatialDropout1d is written without `trainable`, which Keras's constructor
   const layers = (config.config as { layers: { config: object }[] }).layers;
   expect(Object.keys(layers[1].config)).toEqual(["name", "dtype", "rate", "seed"]);
   expect(Object.keys(layers[2].config)).toContain("trainable");
+});
+
+test("a layer inside another is named after its class, as Keras would", async () => {
+  const { config } = await readKerasArchive(
+    await kerasBytes(sequential([input([4, 3]), timeDistributed(dense(2))])),
+    "m.keras",
+  );
+  const layers = (config.config as { layers: { config: { layer?: { config: object } } }[] }).layers;
+  expect(layers[1].config.layer!.config).toMatchObject({ name: "dense", units: 2 });
 });
 
 test("an independent HDF5 reader finds the same arrays", async () => {

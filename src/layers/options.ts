@@ -40,9 +40,15 @@ export function kerasObject(
   return value ? { module, class_name: value.className, config: { ...value.config }, registered_name: null } : null;
 }
 
-/** What Keras's config says of every layer. Its SpatialDropout1D takes no `trainable`, and refuses a file that has one. */
-export const baseConfig = <D>(layer: { className: string; name: string; trainable: boolean }, dtype: D) => ({
-  name: layer.name,
+/**
+ * What Keras's config says of every layer. Its SpatialDropout1D takes no `trainable`, and refuses a file that has one. A layer
+ * inside another has no name of its own here.
+ */
+export const baseConfig = <D>(
+  layer: { className: string; factory: string; name: string; trainable: boolean },
+  dtype: D,
+) => ({
+  name: layer.name || kerasName(layer.factory),
   ...(layer.className === "SpatialDropout1D" ? {} : { trainable: layer.trainable }),
   dtype,
 });
@@ -50,6 +56,7 @@ export const baseConfig = <D>(layer: { className: string; name: string; trainabl
 /** Keras's object form of a layer inside another's config. */
 export function layerObject(layer: {
   className: string;
+  factory: string;
   name: string;
   trainable: boolean;
   config(): Record<string, ConfigValue>;
