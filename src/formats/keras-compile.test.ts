@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { dense, input, lstm } from "../layers/index.ts";
+import { dense, input, lstm, type SymbolicTensor } from "../layers/index.ts";
 import type { CompileOptions } from "../models/compiled.ts";
+import { functional } from "../models/functional.ts";
 import { loadModel } from "../models/load-model.ts";
 import type { Model } from "../models/model.ts";
 import { sequential } from "../models/sequential.ts";
@@ -127,6 +128,20 @@ describe("every schedule comes back from a file", () => {
       expect(await compileOf(second)).toEqual(await compileOf(first));
     });
   }
+});
+
+test("a model of several outputs comes back compiled, with its optimizer's state", async () => {
+  const read = input([2]);
+  const ends = [dense(1, { name: "a" })(read), dense(2, { name: "b" })(read)];
+  const first = functional(read, ends);
+  first.compile({ loss: ["mse", "mae"], lossWeights: [1, 3], metrics: [["mae"], []], backend: "js" });
+  await first.trainOnBatch([[1, 2]], [[[1]], [[0, 1]]]);
+  const second = await loadModel<SymbolicTensor[]>(await kerasBytes(first as never), { backend: "js" });
+  expect(second.compiled!.judgements.map((j) => [j.loss!.name, j.lossWeight, j.metrics.length])).toEqual([
+    ["mean_squared_error", 1, 1],
+    ["mean_absolute_error", 3, 0],
+  ]);
+  expect(second.optimizerState).toEqual(first.optimizerState);
 });
 
 describe("losses and metrics come back from a file", () => {

@@ -1,5 +1,6 @@
 import { FormatError, problem } from "../errors.ts";
 import type { Layers } from "../layers/layer.ts";
+import { baseConfig } from "../layers/options.ts";
 import { Functional } from "../models/functional.ts";
 import { Model, type Models } from "../models/model.ts";
 import { Sequential } from "../models/sequential.ts";
@@ -116,7 +117,7 @@ function layerObject(layer: Layers, built: readonly PartialShape[]): JsonObject 
   return {
     module: own ? null : "keras.layers",
     class_name: layer.className,
-    config: { name: layer.name, trainable: layer.trainable, dtype: float32, ...config },
+    config: { ...baseConfig(layer, float32), ...config },
     registered_name: own ? registeredName(layer.className) : null,
     // Layers of several inputs have build arguments of their own names; Keras builds those by calling them.
     ...(built.length === 1 ? { build_config: { input_shape: [...built[0]] } } : {}),

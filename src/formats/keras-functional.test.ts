@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { FormatError } from "../errors.ts";
-import { dense, embedding, input, Layer, lstm, type SymbolicTensor } from "../layers/index.ts";
+import { concatenate, dense, embedding, input, Layer, lstm, type SymbolicTensor } from "../layers/index.ts";
 import { CustomModel } from "../models/custom-model.ts";
 import { type Functional, functional } from "../models/functional.ts";
 import { loadModel } from "../models/load-model.ts";
@@ -9,6 +9,7 @@ import { sequential } from "../models/sequential.ts";
 import type { NdArray } from "../tensor/nd-array.ts";
 import { kerasBytes } from "./keras.ts";
 import { type JsonObject, type KerasArchive, readKerasArchive, writeKerasArchive } from "./keras-archive.ts";
+import { legacyH5Bytes } from "./legacy-h5.ts";
 import { onnxBytes } from "./onnx-export.ts";
 import { registerLayer } from "./registered-layers.ts";
 
@@ -52,6 +53,36 @@ test("a functional model with models inside, one of them used twice, comes back 
   expect((await archiveOf(back as Functional<SymbolicTensor[]>)).config.config).toEqual(
     (await archiveOf(model)).config.config,
   );
+});
+
+test("names that Keras gives to what computes masks are left to it in files, and come back", async () => {
+  const read = input([3], { dtype: "i32" });
+  const words = embedding(5, 2, { maskZero: true })(read);
+  const inner = input([3, 4]);
+  const part = functional(inner, concatenate({ name: "concatenate_1" })([inner, inner]), { name: "part" });
+  const both = part(concatenate()([words, lstm(2, { returnSequences: true })(words)]));
+  const model = functional(read, concatenate({ name: "concatenate_2" })([lstm(2)(both), lstm(3)(words)]));
+  const text = JSON.stringify((await readKerasArchive(await kerasBytes(model), "it")).config);
+  expect(
+    text
+      .match(/"concatenate(_\w+)?"/g)!
+      .sort()
+      .filter((name, k, all) => name !== all[k - 1]),
+  ).toEqual([
+    '"concatenate"', // their own names, beside those in the file
+    '"concatenate_1"',
+    '"concatenate_1_layer"',
+    '"concatenate_2"',
+    '"concatenate_2_layer"',
+    '"concatenate_layer"',
+  ]);
+  expect(text).not.toMatch(/\["concatenate(_\d)?",|"config":\{"name":"concatenate(_\d)?"/);
+  for (const bytes of [await kerasBytes(model), await legacyH5Bytes(model as unknown as Models)]) {
+    const back = await loadModel(bytes);
+    expect(back.layers.map((l) => l.name)).toEqual(model.layers.map((l) => l.name));
+    expect(back.outputNames).toEqual(["concatenate_2"]);
+    expect((await back.predict(ids)).data).toEqual((await model.predict(ids)).data);
+  }
 });
 
 test("paths, nodes and numbers of calls are Keras's", async () => {

@@ -6,6 +6,7 @@ import type { Models } from "../models/model.ts";
 import { Sequential } from "../models/sequential.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
+import { ownNames } from "./keras-free-names.ts";
 import { type LayerContext, readLayer, readShape } from "./keras-layers.ts";
 import { nameOf, readNodes } from "./keras-nodes.ts";
 import { isCustom } from "./keras-object.ts";
@@ -29,7 +30,8 @@ interface Place extends LayerContext {
  *
  *   const model = readModel(archive.config, "model.keras", { major: 3, numbers: 1000 });
  */
-export function readModel(config: JsonObject, who: string, context: LayerContext): Models {
+export function readModel(described: JsonObject, who: string, context: LayerContext): Models {
+  const config = ownNames(described);
   const ours = config.cellstate as JsonObject | null | undefined;
   const seed = Number.isSafeInteger(ours?.seed) ? (ours!.seed as number) : defaultSeed;
   const stateful = JSON.stringify(config).includes('"stateful":true');

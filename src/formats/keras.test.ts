@@ -15,6 +15,8 @@ import {
   input,
   type Layer,
   lstm,
+  spatialDropout1d,
+  timeDistributed,
 } from "../layers/index.ts";
 import { loadModel } from "../models/load-model.ts";
 import { sequential } from "../models/sequential.ts";
@@ -142,6 +144,23 @@ test("the file says what Keras says: classes, keys in Keras's order, paths by cl
       Object.keys(list.find((l) => l.class_name === className)!.config).filter((k) => k !== "quantization_config");
     expect(keys(layers as typeof theirs), className).toEqual(keys(theirs));
   }
+});
+
+test("spatialDropout1d is written without `trainable`, which Keras's constructor does not take", async () => {
+  const drop = spatialDropout1d(0.3);
+  const { config } = await readKerasArchive(await kerasBytes(sequential([input([4, 3]), drop, flatten()])), "m.keras");
+  const layers = (config.config as { layers: { config: object }[] }).layers;
+  expect(Object.keys(layers[1].config)).toEqual(["name", "dtype", "rate", "seed"]);
+  expect(Object.keys(layers[2].config)).toContain("trainable");
+});
+
+test("a layer inside another is named after its class, as Keras would", async () => {
+  const { config } = await readKerasArchive(
+    await kerasBytes(sequential([input([4, 3]), timeDistributed(dense(2))])),
+    "m.keras",
+  );
+  const layers = (config.config as { layers: { config: { layer?: { config: object } } }[] }).layers;
+  expect(layers[1].config.layer!.config).toMatchObject({ name: "dense", units: 2 });
 });
 
 test("an independent HDF5 reader finds the same arrays", async () => {

@@ -3,6 +3,7 @@ import type { Models } from "../models/model.ts";
 import { readKerasArchive, writeKerasArchive } from "./keras-archive.ts";
 import { readCompile } from "./keras-compile.ts";
 import { modelConfig } from "./keras-config.ts";
+import { freeNames } from "./keras-free-names.ts";
 import { readModel } from "./keras-read-model.ts";
 import { fillWeights, weightTree } from "./keras-weights.ts";
 import { compiles, optimizerGroup, restoreOptimizer } from "./optimizer-state.ts";
@@ -17,7 +18,12 @@ export async function kerasBytes(model: Models, assets?: ReadonlyMap<string, Uin
   const weights = weightTree(model);
   if (model.compiled) weights.set("optimizer", optimizerGroup(model));
   const metadata = { keras_version: "3.15.1", date_saved: now() };
-  return writeKerasArchive({ metadata, config: modelConfig(model), weights, assets: new Map(assets ?? model.assets) });
+  return writeKerasArchive({
+    metadata,
+    config: freeNames(modelConfig(model)),
+    weights,
+    assets: new Map(assets ?? model.assets),
+  });
 }
 
 /** A model from the bytes of a `.keras` file. `who` names the file in messages. */

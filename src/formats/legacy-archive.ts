@@ -92,8 +92,11 @@ function writeGroup(file: Hdf5Writer, path: string, weights: LegacyGroup["weight
   file.group(path);
   const names = weights.map(({ name }) => name);
   writeNames(file, path, "weight_names", names);
-  for (const { name, value } of weights) file.dataset(`${path}/${name}`, value);
+  for (const { name, value } of weights) file.dataset(placeOf(path, name), value);
 }
+
+/** To HDF5 several slashes are one. */
+const placeOf = (path: string, name: string) => `${path}/${name}`.replace(/\/+/g, "/");
 
 function writeNames(file: Hdf5Writer, path: string, attribute: string, names: readonly string[]): void {
   if (names.length <= mostNames) file.texts(path, attribute, names);
@@ -126,7 +129,7 @@ function weightsOf(file: Hdf5Reader, path: string, arrays: Map<string, string>, 
   const names = inside ? namesOf(file, path, "weight_names") : [];
   if (!names) throw new FormatError(problem(`${who}, "${path}"`, `a list "weight_names"`, "none", next));
   return names.map((name) => {
-    const array = `${path}/${name}`;
+    const array = placeOf(path, name);
     if (arrays.delete(array)) return { name, value: file.dataset(array) };
     throw new FormatError(problem(`${who}, "${path}"`, `an array "${name}", as its list says`, "none", next));
   });

@@ -59,6 +59,14 @@ test("the file holds what Keras 3 writes: lists of all layers and of each one's 
   expect((archive.training!.optimizer_config as JsonObject).class_name).toBe("Adam");
 });
 
+test("a name with an empty part, as Keras writes for a nameless layer inside another, is HDF5's without it", async () => {
+  const archive = await archiveOf();
+  const dense = archive.layers[3].weights;
+  for (const w of dense) w.name = w.name.replace("/", "//");
+  const back = await readLegacyArchive(await writeLegacyArchive(archive), "odd.h5");
+  expect(back.layers[3].weights).toEqual(dense);
+});
+
 test("frozen weights stand behind trained ones, and models inside keep theirs in one flat list", async () => {
   const inner = sequential([dense(3, { trainable: false, name: "frozen" }), dense(2, { name: "free" })], {
     name: "part",

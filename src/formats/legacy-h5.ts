@@ -5,6 +5,7 @@ import type { JsonObject } from "./json.ts";
 import type { WeightGroup, WeightVariable } from "./keras-archive.ts";
 import { readCompile } from "./keras-compile.ts";
 import { modelConfig } from "./keras-config.ts";
+import { freeNames } from "./keras-free-names.ts";
 import { readModel } from "./keras-read-model.ts";
 import { variable, weightReader } from "./keras-weights.ts";
 import { type LegacyArchive, type LegacyGroup, readLegacyArchive, writeLegacyArchive } from "./legacy-archive.ts";
@@ -75,7 +76,7 @@ function fromKeras2(model: Models, variables: WeightVariable[]): WeightGroup | u
 
 /** The bytes of a legacy HDF5 file as Keras 3's `model.save("x.h5")` writes it. */
 export async function legacyH5Bytes(model: Models): Promise<Uint8Array> {
-  const { compile_config, ...config } = modelConfig(model);
+  const { compile_config, ...config } = freeNames(modelConfig(model));
   const { optimizer, ...training } = (compile_config ?? {}) as JsonObject;
   const state = model.compiled ? optimizerGroup(model) : { name: "", variables: [] };
   return writeLegacyArchive({

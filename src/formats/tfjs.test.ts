@@ -211,3 +211,27 @@ test("what the format cannot say exactly is not written, and the message names l
   for (const [layer, message] of models)
     expect(() => tfjsFiles(sequential([l.input([4, 3]), layer]) as unknown as Models)).toThrow(message);
 });
+
+describe("weights whose names alone do not tell them apart come back in their places", () => {
+  const models = {
+    "equal cells in a stack": () => sequential([l.input([4, 3]), l.rnn([l.lstmCell(3), l.lstmCell(3)])]),
+    "layers of one name in two models": () => {
+      const x = l.input([3]);
+      const tower = (name: string) => sequential([l.input([3]), l.dense(3, { name: "head" })], { name });
+      return functional(x, l.subtract()([tower("a")(x), tower("b")(x)]));
+    },
+  };
+  for (const [name, make] of Object.entries(models))
+    test(name, async () => {
+      const model = make();
+      const x = name.includes("stack") ? floats(2, 4, 3) : floats(2, 3);
+      expect((await predict(await reopened(model), x)).data).toEqual((await predict(model, x)).data);
+    });
+
+  test("a stack's cells have tfjs's names", () => {
+    const files = tfjsFiles(models["equal cells in a stack"]() as unknown as Models);
+    const json = JSON.parse(new TextDecoder().decode(files.get("model.json"))) as Json;
+    const names = json.weightsManifest[0].weights.map((w) => w.name);
+    expect(names.slice(2, 4)).toEqual(["rnn/RNNCell_0/bias", "rnn/RNNCell_1/kernel"]);
+  });
+});

@@ -1,6 +1,8 @@
 import { FormatError, problem, showShape } from "../errors.ts";
 import { writeFileAtomic } from "../files/atomic-write.ts";
 import type { Layers, Weight } from "../layers/layer.ts";
+import { Rnn } from "../layers/rnn.ts";
+import { StackedRnnCells } from "../layers/stacked-rnn-cells.ts";
 import type { Models } from "../models/model.ts";
 import { sameShape } from "../tensor/shape.ts";
 import { isObject, type JsonObject, type JsonValue } from "./json.ts";
@@ -63,7 +65,13 @@ function withDefaults(value: JsonValue): JsonValue {
 function fillTfjsWeights(model: Models, weights: readonly TfjsWeight[], who: string): void {
   const fill = weightWriter(model);
   const free = new Set(weights);
-  for (const { weight, names } of namedWeights(model.layers)) {
+  const wanted = namedWeights(model.layers);
+  const byName = new Map(weights.map((w) => [w.name, w]));
+  if (wanted.every(({ weight, name }) => byName.has(name) && sameShape(byName.get(name)!.shape, weight.shape))) {
+    for (const { weight, name } of wanted) fill(weight, byName.get(name)!, `${who}, "${name}"`);
+    return;
+  }
+  for (const { weight, names } of wanted) {
     const own = names[names.length - 1];
     const fitting = [...free].filter(({ name, shape }) => {
       const parts = name.replace(/:\d+$/, "").split("/");
@@ -84,14 +92,31 @@ function fillTfjsWeights(model: Models, weights: readonly TfjsWeight[], who: str
   }
 }
 
+/** A weight with the names of the layers it is in, outermost first, and tfjs's own name for it. */
+interface NamedWeight {
+  weight: Weight;
+  names: string[];
+  name: string;
+}
+
+/** Every weight, with a name that no other has. */
+function namedWeights(layers: readonly Layers[]): NamedWeight[] {
+  const used = new Set<string>();
+  return scopedWeights(layers).map(({ weight, names, path }) => {
+    let name = path;
+    for (let k = 1; used.has(name); k++) name = `${path}_${k}`;
+    used.add(name);
+    return { weight, names, name };
+  });
+}
+
 /**
- * Every weight with the names of the layers it is in, outermost first, and tfjs's own name for it: `lstm/kernel`; with
- * both layers for one of two directions, `bidirectional/forward_lstm/kernel`; under the wrapper's name for one distributed
- * over time.
+ * tfjs's names: `lstm/kernel`; with both layers for one of two directions, `bidirectional/forward_lstm/kernel`; under the
+ * wrapper's name for one distributed over time; with the place of its cell for one in a stack, `rnn/RNNCell_0/kernel`.
  */
-function namedWeights(layers: readonly Layers[]): { weight: Weight; names: string[]; path: string }[] {
+function scopedWeights(layers: readonly Layers[]): (Omit<NamedWeight, "name"> & { path: string })[] {
   const seen = new Set<Weight>();
-  const visit = (layer: Layers, outer: string[], scope: string): ReturnType<typeof namedWeights> => {
+  const visit = (layer: Layers, outer: string[], scope: string): ReturnType<typeof scopedWeights> => {
     const within = layer.className === "TimeDistributed";
     const names = [...outer, layer.name];
     const own = savedWeights(layer.weights).filter((weight) => !seen.has(weight));
@@ -101,20 +126,24 @@ function namedWeights(layers: readonly Layers[]): { weight: Weight; names: strin
       if (within) return visit(inner, outer, scope).map((w) => ({ ...w, ...under(w.weight, names, path) }));
       return visit(inner, names, layer.className === "Bidirectional" ? `${path}/` : "");
     });
-    return [...own.map((weight) => ({ weight, ...under(weight, names, path) })), ...below];
+    const place = (weight: Weight) => {
+      const k = layer instanceof Rnn ? stackOf(layer).findIndex((cell) => cell.includes(weight)) : -1;
+      return { weight, ...under(weight, names, k < 0 ? path : `${path}/RNNCell_${k}`) };
+    };
+    return [...own.map(place), ...below];
   };
   const under = (weight: Weight, names: string[], path: string) => ({ names, path: `${path}/${weight.name}` });
   return layers.flatMap((layer) => visit(layer, [], ""));
 }
 
+/** The weights of each cell of a stack. */
+const stackOf = ({ cell }: Rnn): readonly (readonly Weight[])[] =>
+  cell instanceof StackedRnnCells ? cell.cellWeights : [];
+
 /** The files of a tfjs layers model by name, `model.json` last; tfjs loads it in browsers and Node. */
 export function tfjsFiles(model: Models, who = "model.json"): Map<string, Uint8Array> {
   const read = weightReader(model);
-  const used = new Set<string>();
-  const weights = namedWeights(model.layers).map(({ weight, path }) => {
-    let name = path;
-    for (let k = 1; used.has(name); k++) name = `${path}_${k}`;
-    used.add(name);
+  const weights = namedWeights(model.layers).map(({ weight, name }) => {
     return { name, shape: [...weight.shape], dtype: "float32", numbers: read(weight).data };
   });
   const topology = keras2Config(modelConfig(model), who);

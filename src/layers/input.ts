@@ -1,7 +1,8 @@
+import { DataError, problem, ShapeError, suggest } from "../errors.ts";
 import type { DType, PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Layer, type LayerCall, type SymbolicSource, type SymbolicTensor } from "./layer.ts";
-import type { ConfigValue } from "./options.ts";
+import { type ConfigValue, show } from "./options.ts";
 
 export interface InputOptions {
   name?: string;
@@ -28,6 +29,8 @@ export class Input extends Layer implements SymbolicSource {
   #tensor: SymbolicTensor | null = null;
 
   constructor(shape: PartialShape, options: InputOptions) {
+    checkShape(shape);
+    checkNames(options);
     super({ name: options.name, batchShape: [options.batchSize ?? null, ...shape] });
     this.shape = shape;
     this.#dtype = options.dtype;
@@ -55,4 +58,19 @@ export class Input extends Layer implements SymbolicSource {
   config(): Record<string, ConfigValue> {
     return { batch_shape: [...this.givenShape!], sparse: false, ragged: false, optional: false };
   }
+}
+
+function checkShape(shape: unknown): void {
+  const size = (d: unknown) => d === null || (Number.isInteger(d) && (d as number) > 0);
+  if (Array.isArray(shape) && shape.every(size)) return;
+  const next =
+    "input([200]) for 200 ids a row, input([null, 12]) for any number of steps of 12 features; no batch in it.";
+  const found = typeof shape === "object" ? JSON.stringify(shape) : show(shape);
+  throw new ShapeError(problem("input", "the shape of one sample in brackets", found, next));
+}
+
+function checkNames(options: InputOptions): void {
+  const known = ["name", "dtype", "batchSize"];
+  const wrong = Object.keys(options).find((key) => !known.includes(key));
+  if (wrong) throw new DataError(problem("input", "known options", `"${wrong}"`, suggest(wrong, known)));
 }

@@ -40,15 +40,29 @@ export function kerasObject(
   return value ? { module, class_name: value.className, config: { ...value.config }, registered_name: null } : null;
 }
 
+/**
+ * What Keras's config says of every layer. Its SpatialDropout1D takes no `trainable`, and refuses a file that has one. A layer
+ * inside another has no name of its own here.
+ */
+export const baseConfig = <D>(
+  layer: { className: string; factory: string; name: string; trainable: boolean },
+  dtype: D,
+) => ({
+  name: layer.name || kerasName(layer.factory),
+  ...(layer.className === "SpatialDropout1D" ? {} : { trainable: layer.trainable }),
+  dtype,
+});
+
 /** Keras's object form of a layer inside another's config. */
 export function layerObject(layer: {
   className: string;
+  factory: string;
   name: string;
   trainable: boolean;
   config(): Record<string, ConfigValue>;
 }): ConfigValue {
-  const { className, name, trainable } = layer;
-  return kerasObject("keras.layers", { className, config: { name, trainable, dtype: "float32", ...layer.config() } });
+  const config = { ...baseConfig(layer, "float32"), ...layer.config() };
+  return kerasObject("keras.layers", { className: layer.className, config });
 }
 
 /** Keras's spelling of a name: `hardSigmoid` → `hard_sigmoid`. */
@@ -107,7 +121,8 @@ export function dropRate(value: unknown, who: string, what: string): number {
 export function knownOptions(options: object, known: readonly string[], who: string): void {
   for (const key of Object.keys(options)) {
     if (!known.includes(key) && !common.includes(key)) {
-      throw new DataError(problem(who, "known options", `"${key}"`, suggest(key, [...known, ...common])));
+      const all = [...new Set([...known, ...common])];
+      throw new DataError(problem(who, "known options", `"${key}"`, suggest(key, all)));
     }
   }
 }

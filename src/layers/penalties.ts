@@ -1,3 +1,4 @@
+import { div } from "../ops/elementwise.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type ConstraintLike, constraintOf } from "./constraints.ts";
 import type { CallContext, Constraint, Regularizer } from "./layer.ts";
@@ -10,7 +11,7 @@ export type PenaltyOptions<Weights extends string> = {
 } & {
   [K in `${Weights}Constraint`]?: ConstraintLike | null;
 } & {
-  /** Of the layer's output; added to the loss as it is, not divided by the batch, as in Keras 3. */
+  /** Of the layer's output; added to the loss for each row of the batch, as in Keras 2 and, since 2026, Keras 3. */
   activityRegularizer?: RegularizerLike | null;
 };
 
@@ -33,10 +34,10 @@ export function penaltiesOf(
   };
 }
 
-/** Adds the activity regularizer's penalty on a layer's output to the loss. */
+/** Adds the activity regularizer's penalty on a layer's output [B, ...], for each of its rows, to the loss. */
 export function addActivityLoss(options: object, y: Tensor, context: CallContext): void {
   const like = (options as { activityRegularizer?: RegularizerLike }).activityRegularizer;
-  if (like) context.addLoss(regularizerOf(like)!.penalty(y));
+  if (like) context.addLoss(div(regularizerOf(like)!.penalty(y), y.shape[0]));
 }
 
 /**

@@ -109,7 +109,7 @@ function perOutput<T>(
 }
 
 function metricsOf(what: string, given: MetricsPerOutput | undefined, outputs: readonly string[]) {
-  if (given === undefined) return outputs.map(() => []);
+  if (given === undefined || (Array.isArray(given) && given.length === 0)) return outputs.map(() => []);
   const one = outputs.length === 1;
   const flat = Array.isArray(given) && !given.some((m) => Array.isArray(m));
   if (one && flat) return [(given as readonly MetricLike[]).map(metricOf)];

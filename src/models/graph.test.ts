@@ -18,6 +18,15 @@ test("a stack's graph is a chain; a wrapper names what it wraps", () => {
   ]);
 });
 
+test("carried states are no parameters, in the graph and in the summary", () => {
+  const model = sequential([input([5, 2], { batchSize: 3 }), lstm(3, { stateful: true })]);
+  expect(model.graph().nodes[1].params).toBe(4 * 3 * (2 + 3 + 1));
+  const table = model.summary({ print: () => {} });
+  expect(table).toMatch(/lstm \(LSTM\) .* 72 │/);
+  expect(table).toContain("Total params: 72 ");
+  expect(table).toContain("Non-trainable params: 0 ");
+});
+
 test("a functional model's graph shows branches and a shared layer once, and plotModel draws it", async () => {
   const [a, b] = [input([4], { dtype: "i32" }), input([4], { dtype: "i32" })];
   const words = embedding(9, 2, { name: "words" });

@@ -1,5 +1,6 @@
 import type { LayerCall, Layers, OwnedWeight } from "../layers/layer.ts";
 import { type PartialShape, sizeOf } from "../tensor/shape.ts";
+import { isCarried } from "./parameters.ts";
 
 /** One layer of a model's graph. */
 export interface GraphNode {
@@ -44,7 +45,8 @@ export function graphOf(model: Described): Graph {
 }
 
 function nodeOf(layer: Layers, shapes: readonly PartialShape[]): GraphNode {
-  const own = new Map(layer.ownedWeights().map((w: OwnedWeight) => [w.weight, sizeOf(w.weight.shape)]));
+  const learned = layer.ownedWeights().filter(({ weight }: OwnedWeight) => !isCarried(weight));
+  const own = new Map(learned.map(({ weight }) => [weight, sizeOf(weight.shape)]));
   return {
     id: layer.name,
     name: layer.name,

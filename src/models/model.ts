@@ -24,7 +24,7 @@ import {
   optionNames,
 } from "./model-options.ts";
 import { networkOf } from "./network.ts";
-import { Parameters } from "./parameters.ts";
+import { isCarried, type Parameter, Parameters } from "./parameters.ts";
 import type { Arrays, InputPlace, OutputPlace } from "./rows.ts";
 import { everyRow, joined, rateOf } from "./run.ts";
 import { decodeSnapshot, encodeSnapshot } from "./snapshot.ts";
@@ -217,30 +217,30 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     return graphOf(this);
   }
 
-  /** All weights in Keras's order: layer by layer, kernel, recurrent kernel, bias. */
+  /** All weights in Keras's order: layer by layer, kernel, recurrent kernel, bias. Carried states are none of them. */
   getWeights(): NdArray[] {
     const store = this.weightStore;
-    return store.inOrder.map((p) => store.read(p));
+    return store.learned.map((p) => store.read(p));
   }
 
   /** Replaces all weights, in the order of `getWeights`. Throws ShapeError on the first that does not fit; then none is replaced. */
   setWeights(values: readonly ArrayLike[]): void {
+    const all = this.weightStore.learned;
+    if (values.length !== all.length) {
+      const next = "getWeights() of a model of the same layers gives them in order.";
+      throw new ShapeError(problem("setWeights", `${all.length} arrays`, `${values.length}`, next));
+    }
+    this.#write(all, values, "setWeights");
+  }
+
+  /** All of them or none. */
+  #write(places: readonly Parameter[], values: readonly ArrayLike[], who: string): void {
     const store = this.weightStore;
-    const all = store.inOrder;
-    if (values.length !== all.length)
-      throw new ShapeError(
-        problem(
-          "setWeights",
-          `${all.length} arrays`,
-          `${values.length}`,
-          "getWeights() of a model of the same layers gives them in order.",
-        ),
-      );
-    const before = all.map((p) => store.read(p));
+    const before = places.map((p) => store.read(p));
     try {
-      for (const [k, p] of all.entries()) store.write(p, values[k], "setWeights");
+      for (const [k, p] of places.entries()) store.write(p, values[k], who);
     } catch (error) {
-      for (const [k, p] of all.entries()) store.write(p, before[k], "setWeights");
+      for (const [k, p] of places.entries()) store.write(p, before[k], who);
       throw error;
     }
   }
@@ -249,13 +249,12 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   resetStates(): void {
     const store = this.weightStore;
     for (const p of store.list)
-      if (p.weight.name === "rnn_state")
-        store.write(p, new NdArray(new Float32Array(sizeOf(p.shape)), p.shape), "resetStates");
+      if (isCarried(p.weight)) store.write(p, new NdArray(new Float32Array(sizeOf(p.shape)), p.shape), "resetStates");
   }
 
   /** How many numbers the model has learned or will learn. */
   countParams(): number {
-    return this.weightStore.list.reduce((n, p) => n + sizeOf(p.shape), 0);
+    return this.weightStore.learned.reduce((n, p) => n + sizeOf(p.shape), 0);
   }
 
   /**
@@ -316,7 +315,8 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   /** Weights, optimizer state and steps taken, as bytes: training goes on from them bit for bit. */
   snapshot(): Uint8Array {
     const state = this.optimizerState;
-    const weights = this.getWeights().map((w) => Float32Array.from(w.data));
+    const store = this.weightStore;
+    const weights = store.inOrder.map((p) => Float32Array.from(store.read(p).data)); // carried states too
     return encodeSnapshot({ iterations: state?.iterations ?? 0, arrays: [...weights, ...(state?.slots ?? [])] });
   }
 
@@ -334,7 +334,8 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
       const next = "Make the model with the same layers and optimizer, then restore.";
       throw new FormatError(problem("restore", `a snapshot of ${this.label}`, "one of another model", next));
     }
-    this.setWeights(places.map((p, k) => new NdArray(arrays[k], p.shape)));
+    const weights = places.map((p, k) => new NdArray(arrays[k], p.shape));
+    this.#write(places, weights, "restore");
     if (this.compiled) await this.restoreOptimizer({ iterations, slots });
   }
 

@@ -16,6 +16,9 @@ export interface Parameter extends ParameterPlace {
   readonly order: number;
 }
 
+/** Whether a weight is the state that a stateful layer carries from batch to batch: Keras counts it among no weights. */
+export const isCarried = (weight: Weight): boolean => weight.name === "rnn_state";
+
 /** Where a weight's newest numbers are. Models that share a layer look here before they compute. */
 interface Home {
   store: Parameters;
@@ -60,7 +63,7 @@ export class Parameters {
     this.trainableWords = offset;
     this.list = [...trainable, ...numbered.filter((p) => !p.trainable).map(place)];
     this.trainableCount = trainable.length;
-    this.#states = this.list.filter((p) => p.weight.name === "rnn_state");
+    this.#states = this.list.filter((p) => isCarried(p.weight));
     this.words = offset;
     this.#host = new Float32Array(offset);
     for (const p of this.list) {
@@ -74,6 +77,11 @@ export class Parameters {
   /** In Keras's order: layer by layer. */
   get inOrder(): Parameter[] {
     return [...this.list].sort((a, b) => a.order - b.order);
+  }
+
+  /** The same without carried states. */
+  get learned(): Parameter[] {
+    return this.inOrder.filter((p) => !isCarried(p.weight));
   }
 
   /** Moves the numbers to a backend's memory (once), brings them up to date, and returns it. */

@@ -1,6 +1,7 @@
 import type { LayerCall, Layers, OwnedWeight, SymbolicTensor } from "../layers/layer.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import { sizeOf } from "../tensor/shape.ts";
+import { isCarried } from "./parameters.ts";
 import { summaryTable } from "./summary-table.ts";
 import type { SummaryRow } from "./summary-types.ts";
 
@@ -27,7 +28,7 @@ interface Summarised {
 /** The summary of a model as text. */
 export function summaryOf(model: Summarised, optimizerNumbers: number | null, options: SummaryOptions): string {
   const rows = model.uses ? functionalRows(model.uses, model.layers) : stackRows(model);
-  const counted = model.built ? [...new Map(model.ownedWeights().map((w) => [w.weight, w])).values()] : [];
+  const counted = model.built ? [...new Map(learned(model).map((w) => [w.weight, w])).values()] : [];
   const count = (list: readonly OwnedWeight[]) => list.reduce((n, { weight }) => n + sizeOf(weight.shape), 0);
   const trainable = count(counted.filter((w) => w.trainable));
   const optimizer = optimizerNumbers ?? undefined;
@@ -76,7 +77,7 @@ function functionalRows(uses: readonly LayerCall[], layers: readonly Layers[]): 
 }
 
 function layerRow(layer: Layers, shapes: readonly PartialShape[] | null): SummaryRow {
-  const weights = layer.ownedWeights();
+  const weights = learned(layer);
   const shown = shapes?.map(showKeras) ?? ["?"];
   return {
     name: layer.name,
@@ -86,6 +87,8 @@ function layerRow(layer: Layers, shapes: readonly PartialShape[] | null): Summar
     trainable: weights.length > 0 ? weights.some((w) => w.trainable) : undefined,
   };
 }
+
+const learned = (of: Pick<Summarised, "ownedWeights">) => of.ownedWeights().filter(({ weight }) => !isCarried(weight));
 
 const mayHaveWeights = (className: string) => !["Dropout", "Activation", "Flatten"].includes(className);
 

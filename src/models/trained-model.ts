@@ -26,7 +26,7 @@ export function trainedModel(model: Source): TrainedModel {
       return model.iterations;
     },
     get weightNames() {
-      return model.weightStore.inOrder.map((p) => `${p.layer.name}/${p.weight.name}`);
+      return model.weightStore.learned.map((p) => `${p.layer.name}/${p.weight.name}`);
     },
     getWeights: () => model.getWeights(),
     setWeights: (values) => model.setWeights(values),

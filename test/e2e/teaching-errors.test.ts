@@ -33,6 +33,9 @@ const y = [0, 1];
 const quiet = { verbose: 0 } as const;
 
 const mistakes: [what: string, kind: Kind, message: RegExp, make: () => unknown][] = [
+  ["a number as a shape", ShapeError, /^input: .* received 200\.\n {2}input\(\[200\]\)/, () => input(200 as never)],
+  ["a shape by name", ShapeError, /^input: .* received {"shape":\[5\]}/, () => input({ shape: [5] } as never)],
+  ["an input's batch by another name", DataError, /mean "batchSize"/, () => input([5], { batch_size: 2 } as never)],
   [
     "word ids straight into an lstm",
     ShapeError,

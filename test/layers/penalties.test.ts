@@ -84,14 +84,22 @@ for (const backend of await presentBackends()) {
   });
 }
 
-test("an activity regularizer adds the penalty on the output", async () => {
+test("an activity regularizer adds the penalty on the output, divided by the rows of the batch", async () => {
   const model = sequential([
     input([2]),
     dense(1, { kernelInitializer: "ones", activityRegularizer: regularizers.l1(0.1) }),
   ]);
   model.compile({ optimizer: "sgd", loss: "meanAbsoluteError", backend: "js" });
-  const { loss } = await model.evaluate([[1, 2]], [[3]], { verbose: 0 });
-  expect(loss).toBeCloseTo(0.3, 6);
+  const loss = async (x: number[][], y: number[][]) => (await model.evaluate(x, y, { verbose: 0 })).loss;
+  expect(await loss([[1, 2]], [[3]])).toBeCloseTo(0.3, 6);
+  const [x, y] = [
+    [
+      [1, 2],
+      [2, 3],
+    ],
+    [[3], [5]],
+  ];
+  expect(await loss(x, y)).toBeCloseTo(0.4, 6); // 0.1 · (3 + 5) / 2
 });
 
 test("a frozen weight adds no penalty", async () => {

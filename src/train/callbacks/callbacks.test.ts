@@ -248,7 +248,7 @@ describe("modelCheckpoint", () => {
       play(losses(3, 4, 2), [modelCheckpoint(path, { monitor: "loss", saveBestOnly: true, verbose: 1, ...o })]);
     const all = await of({});
     expect(all.model.saved.map(([, w]) => w)).toEqual([1, 3]);
-    expect(all.said).toContain(`\nEpoch 1: loss improved from inf to 3.00000, saving model to ${path}\n`);
+    expect(all.said).toContain(`\nEpoch 1: loss improved from None to 3.00000, saving model to ${path}\n`);
     expect(all.said).toContain("\nEpoch 2: loss did not improve from 3.00000\n");
     expect((await of({ initialValueThreshold: 2.5 })).model.saved.map(([, w]) => w)).toEqual([3]);
   });

@@ -57,7 +57,7 @@ export function modelCheckpoint(filepath: string, options: ModelCheckpointOption
     if (monitor) {
       const current = monitor.value(logs, state);
       if (current === null) return;
-      const before = pythonFixed(best, 5);
+      const before = Number.isFinite(best) ? pythonFixed(best, 5) : "None"; // Keras's word for none yet
       if (!monitor.better(current, best)) {
         say(`${read.monitor} did not improve from ${before}`);
         return;
