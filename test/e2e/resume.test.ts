@@ -27,7 +27,7 @@ import {
 } from "../../src/index.ts";
 import { Random } from "../../src/tensor/random.ts";
 import { presentBackends } from "../backends.ts";
-import { thorough } from "../thorough.ts";
+import { cuts } from "../thorough.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "cellstate-resume-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -120,7 +120,7 @@ for (const { name } of await presentBackends()) {
         const whole = kind.make(name);
         let steps = 0;
         const { history } = await kind.fit(whole, options("whole", { onTrainBatchEnd: () => void steps++ }));
-        for (let at = 1; at <= steps; at += thorough ? 1 : Math.ceil(steps / 2)) {
+        for (const at of cuts(steps)) {
           const powerCut: Callback = {
             onTrainBatchEnd(_, __, state) {
               if (state.steps === at) throw new Error("power cut");
