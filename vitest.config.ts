@@ -1,11 +1,40 @@
 import { availableParallelism } from "node:os";
+import { basename } from "node:path";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 // .ci/run reads the counts from a file; everyone else reads the terminal.
 const json = process.env.VITEST_JSON;
 
+/** Threads of a backend: in the short form one, for the workers fill the processor; tests of threads ask for more themselves. */
+const threads = process.env.CELLSTATE_THREADS ?? (process.env.CELLSTATE_THOROUGH === "1" ? undefined : "1");
+
 /** These load modules anew or spoil them: each has a worker of its own. */
 const alone = ["test/faults/**/*.test.ts", "src/plot/png.test.ts"];
+
+/** What takes longest, in this order: begun late, one would end alone. The rest as vitest knows them: by time, or by size. */
+const long = [
+  "reproduce",
+  "examples",
+  "cli-process",
+  "ops",
+  "killed",
+  "layers",
+  "foreign-models",
+  "runtimes",
+  "imports",
+];
+
+class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    return sorted.sort((a, b) => a.project.name.localeCompare(b.project.name) || place(a) - place(b));
+  }
+}
+const place = ({ moduleId }: TestSpecification) => {
+  const found = long.indexOf(basename(moduleId, ".test.ts"));
+  return found < 0 ? long.length : found;
+};
 
 export default defineConfig({
   resolve: {
@@ -18,6 +47,8 @@ export default defineConfig({
     testTimeout: 30_000, // ms; a test that needs more says so itself
     globalSetup: "test/fresh-addon.ts",
     setupFiles: "test/own-environment.ts",
+    env: { CELLSTATE_THREADS: threads },
+    sequence: { sequencer: LongFirst },
     pool: "threads",
     maxWorkers: availableParallelism(), // vitest leaves a core free, which is half of two
     reporters: json ? ["default", ["json", { outputFile: json }]] : ["default"],

@@ -28,13 +28,13 @@ export async function main() {
     return void console.log(
       `skipped: no t10k-images-idx3-ubyte.gz in ${values.path}; --path FOLDER names it (see docs/labs/README.md)`,
     );
-  const pixels = await read("t10k-images-idx3-ubyte"); // [10000, 28, 28], 0 to 255
+  const [to, from] = [Number(values.rows), Math.floor(0.8 * Number(values.rows))];
+  const pixels = (await read("t10k-images-idx3-ubyte")).slice(0, to); // [10000, 28, 28], 0 to 255
   const images = new NdArray(
-    Float32Array.from(pixels.data, (v) => v / 255),
+    pixels.data.map((v) => v / 255),
     pixels.shape,
   );
   const labels = await read("t10k-labels-idx1-ubyte");
-  const [to, from] = [Number(values.rows), Math.floor(0.8 * Number(values.rows))];
   const train = { x: images.slice(0, from), y: labels.slice(0, from) };
   const test = { x: images.slice(from, to), y: labels.slice(from, to) };
   if (values.npz) {

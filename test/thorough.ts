@@ -7,3 +7,7 @@ export function oneOfEach<T>(list: readonly T[], kind: (item: T) => string): rea
   const seen = new Set<string>();
   return list.filter((item) => !seen.has(kind(item)) && seen.add(kind(item)));
 }
+
+/** After which of so many steps a training is broken off: each in the long form, otherwise an odd one in the midst of them. */
+export const cuts = (steps: number): readonly number[] =>
+  thorough ? Array.from({ length: steps }, (_, k) => k + 1) : [2 * Math.floor(steps / 4) + 1];

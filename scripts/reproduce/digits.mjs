@@ -79,9 +79,9 @@ function compile(model, learningRate) {
 
 /** The first four fifths of the digits to learn from, the others to test: x [N, 28, 28], or [N, 196, 1] by pixels. */
 function digits(data, rows, pixels = false) {
-  const bytes = read(`${data}/mnist/t10k-images-idx3-ubyte.gz`); // [10000, 28, 28]
+  const bytes = read(`${data}/mnist/t10k-images-idx3-ubyte.gz`).slice(0, rows); // [10000, 28, 28] at most
   const images = new NdArray(
-    Float32Array.from(bytes.data, (v) => v / 255),
+    bytes.data.map((v) => v / 255),
     bytes.shape,
   );
   const y = read(`${data}/mnist/t10k-labels-idx1-ubyte.gz`);

@@ -28,10 +28,9 @@ export function readIdx(bytes: Uint8Array, who = "readIdx"): NdArray {
     const expected = `${size * type.width} bytes for [${shape}]`;
     throw new FormatError(problem(`${who}, byte ${start}`, expected, `${bytes.length - start}`, next));
   }
-  return new NdArray(
-    Float32Array.from({ length: size }, (_, i) => type.read(view, start + i * type.width)),
-    shape,
-  );
+  const numbers = new Float32Array(size);
+  for (let i = 0; i < size; i++) numbers[i] = type.read(view, start + i * type.width);
+  return new NdArray(numbers, shape);
 }
 
 interface NumberType {

@@ -5,46 +5,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { labelsNpy, listsNpy } from "../../test/imdb-file.ts";
 import { oneOfEach } from "../../test/thorough.ts";
 import { DataError, FormatError } from "../errors.ts";
-import { writeNpy } from "../formats/npy.ts";
 import { zip } from "../formats/zip.ts";
 import { decodeReview, type ImdbOptions, imdb, imdbWordIndex, type Reviews } from "./index.ts";
 import { RandomState } from "./random-state.ts";
 
-/** An npy member of lists of ranks below 256, pickled as Python 2 does. */
-function listsNpy(rows: number[][]): Uint8Array {
-  const text = (s: string): number[] => [...s].map((c) => c.charCodeAt(0));
-  const header = `{'descr': '|O', 'fortran_order': False, 'shape': (${rows.length},), }`.padEnd(117);
-  return Uint8Array.from([
-    ...[0x93, ...text("NUMPY"), 1, 0, 118, 0, ...text(`${header}\n`)],
-    ...[
-      0x80,
-      2,
-      ...text("cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\x00"),
-      0x85,
-      ...text("U\x01b"),
-      0x87,
-    ],
-    ...[...text("R(K\x01K"), rows.length, 0x85, ...text("cnumpy\ndtype\nU\x02O8K\x00K\x01"), 0x87],
-    ...[...text("R(K\x03U\x01|NNNK\x00K\x00K?tb"), 0x89, ...text("](")],
-    ...rows.flatMap((row) => [...text("]("), ...row.flatMap((rank) => [0x4b, rank]), 0x65]),
-    ...text("etb."),
-  ]);
-}
-
 const trainRows = [[1, 5, 9], [2, 2], [7, 3, 1, 200], []];
 const testRows = [[4], [8, 1, 201]];
-const labels = (...values: number[]): Uint8Array =>
-  writeNpy({ data: BigInt64Array.from(values, BigInt), shape: [values.length] });
-
 let folder: string;
 const write = async (changes: Record<string, Uint8Array | undefined> = {}): Promise<string> => {
   const all: Record<string, Uint8Array | undefined> = {
     "x_train.npy": listsNpy(trainRows),
-    "y_train.npy": labels(10, 11, 12, 13),
+    "y_train.npy": labelsNpy(10, 11, 12, 13),
     "x_test.npy": listsNpy(testRows),
-    "y_test.npy": labels(20, 21),
+    "y_test.npy": labelsNpy(20, 21),
     ...changes,
   };
   const path = join(folder, `${Math.random().toString(36).slice(2)}.npz`);
@@ -129,9 +105,9 @@ describe("load_data on six reviews", () => {
 describe("files that are not the IMDb file", () => {
   test.each<[string, Record<string, Uint8Array | undefined>, RegExp]>([
     ["without labels", { "y_test.npy": undefined }, /test: expected the members/],
-    ["with too few labels", { "y_train.npy": labels(1) }, /expected 4 labels, received 1/],
-    ["with numbers for reviews", { "x_test.npy": labels(1, 2) }, /x_test, row 0: expected a list/],
-    ["with a huge label", { "y_test.npy": labels(1, 2 ** 40) }, /y_test, row 1: .*1099511627776/],
+    ["with too few labels", { "y_train.npy": labelsNpy(1) }, /expected 4 labels, received 1/],
+    ["with numbers for reviews", { "x_test.npy": labelsNpy(1, 2) }, /x_test, row 0: expected a list/],
+    ["with a huge label", { "y_test.npy": labelsNpy(1, 2 ** 40) }, /y_test, row 1: .*1099511627776/],
     ["with a broken member", { "x_test.npy": listsNpy(testRows).subarray(0, 150) }, /imdb\.npz: x_test\.npy, byte/],
   ])("%s are refused", async (_, changes, reason) => {
     const error = await imdb({ path: await write(changes) }).catch((e: unknown) => e);

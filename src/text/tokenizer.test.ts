@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { anyText } from "../../test/any-text.ts";
 import { DataError } from "../errors.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import { splitWords } from "./split-words.ts";
@@ -53,7 +54,7 @@ describe("splitting a text", () => {
 
   test("no word is empty and none holds a filtered character, for any text", () => {
     fc.assert(
-      fc.property(fc.string({ unit: "binary" }), (text) => {
+      fc.property(anyText, (text) => {
         for (const word of splitWords(text)) expect(word).toMatch(/^[^ !"#$%&()*+,\-./:;<=>?@[\\\]^_`{|}~\t\n]+$/);
       }),
       { seed: 1 },

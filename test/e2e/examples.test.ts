@@ -3,6 +3,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { writeMadeUpReviews } from "../imdb-file.ts";
+import { thorough } from "../thorough.ts";
 
 const example = (name: string) =>
   import(`../../examples/${name}.ts`) as Promise<{ main(epochs?: number): Promise<unknown> }>;
@@ -58,6 +60,14 @@ function here(name: string): string | null {
   return null;
 }
 
+/** A folder with IMDb's reviews, made-up ones in the short form; null as above. */
+async function reviews(): Promise<string | null> {
+  if (thorough) return here("imdb");
+  const folder = mkdtempSync(join(tmpdir(), "cellstate-"));
+  await writeMadeUpReviews(join(folder, "imdb.npz"));
+  return folder;
+}
+
 /** Runs an example with arguments; what it printed. */
 async function runExample(name: string, args: string[]): Promise<string[]> {
   const kept = process.argv;
@@ -98,7 +108,7 @@ test("dialogues: prompts are completed by as many words as asked", async () => {
 });
 
 test("imdb: a few reviews train and are tested", async () => {
-  const folder = here("imdb");
+  const folder = await reviews();
   if (!folder) return;
   const said = await runExample("imdb", `--rows 100 --length 12 --units 4 --epochs 1 --path ${folder}`.split(" "));
   expect(said[0]).toBe("x [100,12], test [100,12]");
@@ -216,7 +226,7 @@ test("translation: ten sentences beside their translations, BLEU, and a picture 
   const out = join(mkdtempSync(join(tmpdir(), "cellstate-")), "attention.svg");
   const said = await runExample(
     "translation",
-    `--path ${path} --rows 300 --units 32 --epochs 25 --out ${out}`.split(" "),
+    `--path ${path} --rows 300 --units 32 --epochs 10 --out ${out}`.split(" "),
   );
   expect(said.filter((line) => line.includes(" → ")).length).toBeGreaterThanOrEqual(5);
   expect(said.at(-1)).toMatch(/^BLEU \d+\.\d on \d+ sentences$/);
@@ -232,7 +242,7 @@ test("pollution: seven columns are read, one is foretold, on hours that the trai
 });
 
 test("imdb-500: charts of accuracy and loss, then the test's accuracy in percent", async () => {
-  const folder = here("imdb");
+  const folder = await reviews();
   if (!folder) return;
   const svg = join(mkdtempSync(join(tmpdir(), "cellstate-")), "curves.svg");
   const said = await runExample("imdb-500", ["--quick", "--path", folder, "--svg", svg]);

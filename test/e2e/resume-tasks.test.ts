@@ -14,7 +14,7 @@ import {
   sequenceClassifier,
   textClassifier,
 } from "../../src/index.ts";
-import { thorough } from "../thorough.ts";
+import { cuts } from "../thorough.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "cellstate-resume-tasks-"));
 beforeAll(() => {
@@ -90,7 +90,7 @@ for (const [title, make] of Object.entries(tasks)) {
     const { history } = await whole.fit(options({ onTrainBatchEnd: () => void steps++ }));
     const expected = await saved(whole);
     expect(steps).toBeGreaterThan(5);
-    for (let at = 1; at <= steps; at += thorough ? 1 : Math.ceil(steps / 2)) {
+    for (const at of cuts(steps)) {
       const powerCut: Callback = {
         onTrainBatchEnd(_, __, state) {
           if (state.steps === at) throw new Error("power cut");

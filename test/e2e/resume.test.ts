@@ -28,7 +28,7 @@ import {
 import { Random } from "../../src/tensor/random.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "../../src/train/checkpoint.ts";
 import { presentBackends } from "../backends.ts";
-import { thorough } from "../thorough.ts";
+import { cuts } from "../thorough.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "cellstate-resume-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -121,7 +121,7 @@ for (const { name } of await presentBackends()) {
         const whole = kind.make(name);
         let steps = 0;
         const { history } = await kind.fit(whole, options("whole", { onTrainBatchEnd: () => void steps++ }));
-        for (let at = 1; at <= steps; at += thorough ? 1 : Math.ceil(steps / 2)) {
+        for (const at of cuts(steps)) {
           const powerCut: Callback = {
             onTrainBatchEnd(_, __, state) {
               if (state.steps === at) throw new Error("power cut");

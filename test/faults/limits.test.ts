@@ -130,7 +130,8 @@ for (const [name, make] of makers) {
     });
 
     test("CELLSTATE_FUSED=0 runs an lstm by its reference, with the same numbers", async () => {
-      const { dense, lstm: lstmLayer, sequential } = await import("../../src/index.ts");
+      const { dense, lstm: lstmLayer } = await import("../../src/layers/index.ts");
+      const { sequential } = await import("../../src/models/sequential.ts");
       const { chooseBackend } = await import("../../src/backends/choose.ts");
       const backend = (await chooseBackend(name)) as { -readonly [K in keyof Backend]: Backend[K] };
       const load = backend.load;

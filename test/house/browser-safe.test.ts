@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { browserBundle } from "../../scripts/browser-bundle.mjs";
 
 const root = join(import.meta.dirname, "../..");
@@ -21,9 +21,16 @@ const heavy = [
   "papaparse",
 ];
 
+const folder = mkdtempSync(join(tmpdir(), "cellstate-browser-"));
+let bundle: Awaited<ReturnType<typeof browserBundle>>;
+beforeAll(async () => {
+  bundle = await browserBundle(root, folder);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
 test('import "cellstate" needs no Node built-in, and loads the heavy packages only when they are used', async () => {
   expect(existsSync(join(root, "src/index.ts")), "src/index.ts, the public API, exists").toBe(true);
-  const { first, lazy, packages, builtins } = await browserBundle(root);
+  const { first, lazy, packages, builtins } = bundle;
   console.log(
     `import "cellstate" in a browser: ${first.gzipped} bytes gzipped (${first.bytes} minified); ` +
       `${lazy.gzipped} bytes gzipped more in ${lazy.chunks} chunks, when used`,
@@ -45,39 +52,22 @@ test("a page carries the tasks it uses and no other", async () => {
 });
 
 test("the bundle loads where there is no process, no Buffer and no require", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "cellstate-browser-"));
-  try {
-    await browserBundle(root, folder);
-    writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-    const page = `
-      const { log } = console;
-      for (const name of ["process", "Buffer", "global", "setImmediate"]) delete globalThis[name];
-      import("./index.js").then((api) => log(typeof process, typeof api.sequential, typeof api.Tokenizer));`;
-    const args = ["--input-type=module", "--eval", page];
-    const printed = execFileSync(process.execPath, args, { cwd: folder, encoding: "utf8" });
-    expect(printed.trim()).toBe("undefined function function");
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+  const page = `
+    const { log } = console;
+    for (const name of ["process", "Buffer", "global", "setImmediate"]) delete globalThis[name];
+    import("./index.js").then((api) => log(typeof process, typeof api.sequential, typeof api.Tokenizer));`;
+  const args = ["--input-type=module", "--eval", page];
+  const printed = execFileSync(process.execPath, args, { cwd: folder, encoding: "utf8" });
+  expect(printed.trim()).toBe("undefined function function");
 });
 
 test("a static import of a Node built-in is found, wherever it hides, and a lazy one is let through", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "cellstate-browser-"));
-  try {
-    mkdirSync(join(folder, "src"));
-    writeFileSync(
-      join(folder, "src/index.ts"),
-      'export * from "./a.ts";\nexport const late = () => import("./b.ts");\n',
-    );
-    writeFileSync(
-      join(folder, "src/a.ts"),
-      'export { join } from "path";\nexport const f = () => import("node:fs");\n',
-    );
-    writeFileSync(join(folder, "src/b.ts"), 'export { readFile } from "node:fs/promises";\n');
-    const { builtins, lazy } = await browserBundle(folder);
-    expect(builtins).toEqual(["src/a.ts imports path"]);
-    expect(lazy.chunks).toBe(1);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  mkdirSync(join(folder, "src"));
+  writeFileSync(join(folder, "src/index.ts"), 'export * from "./a.ts";\nexport const late = () => import("./b.ts");\n');
+  writeFileSync(join(folder, "src/a.ts"), 'export { join } from "path";\nexport const f = () => import("node:fs");\n');
+  writeFileSync(join(folder, "src/b.ts"), 'export { readFile } from "node:fs/promises";\n');
+  const { builtins, lazy } = await browserBundle(folder);
+  expect(builtins).toEqual(["src/a.ts imports path"]);
+  expect(lazy.chunks).toBe(1);
 });

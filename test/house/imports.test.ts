@@ -166,6 +166,8 @@ function emptyTree(name: string): string {
   cpSync(join(root, "scripts/lint"), join(tree, "scripts/lint"), { recursive: true });
   const everywhere = structuredClone(config);
   for (const override of everywhere.overrides) delete override.linter?.rules?.suspicious?.noImportCycles;
+  const { noImportCycles } = config.linter.rules.suspicious;
+  everywhere.linter.rules = { recommended: false, suspicious: { noImportCycles } }; // the others are for `npm run check`
   write(tree, "biome.json", JSON.stringify(everywhere));
   return tree;
 }

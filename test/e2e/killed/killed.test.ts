@@ -9,7 +9,7 @@ import { decodeCheckpoint } from "../../../src/train/checkpoint.ts";
 import { thorough } from "../../thorough.ts";
 import { bundled, runUntil } from "./killable.ts";
 
-const kills = thorough ? 20 : 2;
+const [kills, epochs] = thorough ? [20, 24] : [2, 12];
 const folder = mkdtempSync(join(tmpdir(), "cellstate-killed-"));
 let program = "";
 
@@ -23,7 +23,7 @@ afterAll(() => {
 
 /** The last line of the training, or null when it was killed after its line number `line`. */
 async function train(into: string, line = Number.POSITIVE_INFINITY, delay = 0): Promise<string | null> {
-  const said = await runUntil(program, [into], { line, delay });
+  const said = await runUntil(program, [into, `${epochs}`], { line, delay });
   return said && said.trim().split("\n").at(-1)!;
 }
 
@@ -33,11 +33,11 @@ test(`killed ${kills} times it ends with the same bits, and no file is ever half
   const [alone, killed] = ["alone", "killed"].map((name) => join(folder, name));
   for (const path of [alone, killed]) mkdirSync(path);
   const expected = await train(alone);
-  expect(JSON.parse(expected!).history.loss.length).toBe(24);
+  expect(JSON.parse(expected!).history.loss.length).toBe(epochs);
 
   const random = new Random(20);
   for (let death = 0; death < kills; death++) {
-    // mostly beyond the next checkpoint, which comes after 3 steps at the latest, so that it gets on; 288 steps in all
+    // mostly beyond the next checkpoint, which comes after 3 steps at the latest, so that it gets on; 12 steps an epoch
     const until = random.below(10) === 0 ? 1 : 4 + random.below(Math.ceil(100 / kills));
     expect(await train(killed, until, random.uniform(0, 4)), `death ${death + 1}`).toBeNull();
     const checkpoint = join(killed, "backup/training.checkpoint");

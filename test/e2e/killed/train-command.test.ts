@@ -8,8 +8,7 @@ import { decodeCheckpoint } from "../../../src/train/checkpoint.ts";
 import { thorough } from "../../thorough.ts";
 import { bundled, type Death, runUntil } from "./killable.ts";
 
-const kills = thorough ? 15 : 2;
-const epochs = 20;
+const [kills, epochs] = thorough ? [15, 20] : [2, 10];
 const folder = mkdtempSync(join(tmpdir(), "cellstate-killed-command-"));
 const file = (name: string) => join(folder, name);
 let program = "";

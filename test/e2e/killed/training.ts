@@ -1,5 +1,6 @@
 /**
- * A training to be killed: a small LSTM with dropout and every callback that remembers something, in the folder given.
+ * A training to be killed: a small LSTM with dropout and every callback that remembers something, in the folder given, for as
+ * many epochs as said.
  * Says a line when it begins, one for each step, and the weights it ends with.
  */
 import { join } from "node:path";
@@ -15,7 +16,7 @@ import {
   sequential,
 } from "../../../src/index.ts";
 
-const folder = process.argv[2];
+const [folder, epochs] = process.argv.slice(2);
 const model = sequential([input([5, 3]), lstm(6, { dropout: 0.3, recurrentDropout: 0.2 }), dense(1)]);
 model.compile({ optimizer: "adam", loss: "mse", metrics: ["mae"] });
 
@@ -26,7 +27,7 @@ const x = Array.from({ length: rows }, (_, i) =>
 const y = x.map((row) => row[0][0] + row[4][2]);
 
 const { history } = await model.fit(x, y, {
-  epochs: 24,
+  epochs: Number(epochs),
   batchSize: 4,
   validationSplit: 0.2,
   verbose: 0,
