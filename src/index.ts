@@ -1,5 +1,6 @@
 /** The public API on one screen; safe in a browser. What needs files or sockets is loaded when used; CSV is `cellstate/data`. */
 
+export type { Backend } from "./backends/backend.ts";
 export { chooseBackend } from "./backends/choose.ts";
 export type { MelOptions } from "./data/audio-mel.ts";
 export type { Recording } from "./data/audio-wav.ts";
@@ -37,30 +38,55 @@ export { BackendError, CellstateError, DataError, FormatError, ShapeError } from
 export { type LayerReader, registerLayer } from "./formats/registered-layers.ts";
 export * from "./generate/index.ts";
 export * from "./layers/index.ts";
-export type { CompileOptions } from "./models/compiled.ts";
+export type { CompileOptions, MetricsPerOutput, PerOutput } from "./models/compiled.ts";
 export { CustomModel, type RunLayer } from "./models/custom-model.ts";
 export { Functional, functional } from "./models/functional.ts";
 export type { Graph, GraphNode } from "./models/graph.ts";
 export { type LoadOptions, loadModel, loadWeights } from "./models/load-model.ts";
-export { Model, type Models } from "./models/model.ts";
-export type { EvaluateOptions, FitOptions, ModelOptions } from "./models/model-options.ts";
+export { Model, type Models, type Predicted } from "./models/model.ts";
+export type {
+  Batch,
+  BatchOptions as OnBatchOptions,
+  EvaluateOptions,
+  FitOptions,
+  ModelOptions,
+  ValidationArrays,
+} from "./models/model-options.ts";
+export type { Arrays, InputPlace, OutputPlace } from "./models/rows.ts";
 export { Sequential, sequential } from "./models/sequential.ts";
+export type { StepReport } from "./models/step-report.ts";
+export type { SummaryOptions } from "./models/summary.ts";
 export { type RunModel, type TrainStepOptions, trainStep } from "./models/train-step.ts";
 export * as ops from "./ops/index.ts";
 export * from "./tasks/index.ts";
-export { type ArrayLike, asNdArray, NdArray } from "./tensor/nd-array.ts";
+export { type ArrayLike, asNdArray, NdArray, type NestedNumbers, type Numbers } from "./tensor/nd-array.ts";
+export type { Random } from "./tensor/random.ts";
+export type { DType, PartialShape, Shape } from "./tensor/shape.ts";
 export type { Tensor } from "./tensor/tensor.ts";
 export * from "./text/index.ts";
 export type { BatchStream } from "./train/batches.ts";
+export type { Mode as MonitorMode } from "./train/callbacks/monitor.ts";
 export * from "./train/callbacks.ts";
-export { type ClassificationReport, classificationReport } from "./train/classification-report.ts";
+export type { Saved } from "./train/checkpoint.ts";
+export {
+  type ClassificationReport,
+  classificationReport,
+  type Scores as ClassScores,
+} from "./train/classification-report.ts";
 export { type Answers, type ConfusionMatrix, confusionMatrix, type ReportOptions } from "./train/confusion-matrix.ts";
 export { History } from "./train/history.ts";
 export * as losses from "./train/losses/index.ts";
-export type { Loss, LossLike, LossName } from "./train/losses.ts";
+export type { Described } from "./train/losses/loss.ts";
+export type { Loss, LossAlias, LossLike, LossName } from "./train/losses.ts";
 export * as metrics from "./train/metrics/index.ts";
 export type { Metric, MetricLike, MetricName } from "./train/metrics.ts";
 export {
+  type AdadeltaOptions,
+  type AdafactorOptions,
+  type AdagradOptions,
+  type AdamaxOptions,
+  type AdamOptions,
+  type AsgdOptions,
   adadelta,
   adafactor,
   adagrad,
@@ -69,9 +95,14 @@ export {
   adamw,
   asgd,
   customOptimizer,
+  type EmbeddingGradients,
+  type FtrlOptions,
   ftrl,
+  type LambOptions,
+  type LionOptions,
   lamb,
   lion,
+  type NadamOptions,
   nadam,
   type Optimizer,
   type OptimizerLike,
@@ -79,16 +110,24 @@ export {
   type OptimizerOptions,
   optimizerNames,
   optimizerOf,
+  type RmspropOptions,
+  type Rule as OptimizerRule,
   rmsprop,
+  type Segment,
+  type SgdOptions,
   sgd,
   type UpdateTensors,
 } from "./train/optimizers.ts";
 export {
+  type CosineDecayOptions,
+  type CosineDecayRestartsOptions,
   cosineDecay,
   cosineDecayRestarts,
+  type ExponentialDecayOptions,
   exponentialDecay,
   inverseTimeDecay,
   type LearningRate,
+  type PolynomialDecayOptions,
   piecewiseConstantDecay,
   polynomialDecay,
   type Schedule,

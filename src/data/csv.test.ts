@@ -182,3 +182,11 @@ test("wrong files and options are refused by line, column and name", async () =>
     expect((thrown as Error).message).toMatch(message);
   }
 });
+
+test("an address that cannot be reached is told as such", async () => {
+  const fetched = readCsv("http://127.0.0.1:1/rows.csv"); // a port that fetch refuses by itself
+  await expect(fetched).rejects.toThrow(DataError);
+  await expect(fetched).rejects.toThrow(
+    /a file at http:\/\/127\.0\.0\.1:1\/rows\.csv, received .*\n {2}Check the address/,
+  );
+});

@@ -86,7 +86,10 @@ async function readBytes(source: TextSource, who: string): Promise<Uint8Array> {
 }
 
 async function fetchBytes(source: string | URL, who: string): Promise<Uint8Array> {
-  const response = await fetch(source);
+  const response = await fetch(source).catch((cause: Error) => {
+    const next = "Check the address and the connection.";
+    throw new DataError(problem(who, `a file at ${String(source)}`, cause.message, next), { cause });
+  });
   if (response.ok) return new Uint8Array(await response.arrayBuffer());
   throw new DataError(problem(who, `a file at ${String(source)}`, `status ${response.status}`));
 }

@@ -1,13 +1,18 @@
+import { BackendError, problem } from "../errors.ts";
 import { fileError } from "./file-error.ts";
 
 /**
  * Writes a file so that it is there whole or not at all: a temporary file beside it, flushed to disk, then renamed over it.
  * A link is followed and an existing file keeps its permissions; what a killed writer of it left behind is removed. A device or
- * a pipe (`/dev/null`) is written to, never replaced. Throws DataError with the path and what to do. Node only.
+ * a pipe (`/dev/null`) is written to, never replaced. Throws DataError with the path and what to do, and BackendError in a browser.
  *
  *   await writeFileAtomic("models/imdb.keras", bytes);
  */
 export async function writeFileAtomic(path: string, bytes: Uint8Array): Promise<void> {
+  if (typeof process === "undefined") {
+    const next = 'modelBytes(model, "model.keras") of cellstate/formats gives a model\'s bytes, to keep or to send.';
+    throw new BackendError(problem(path, "a file system", "a browser", next));
+  }
   const { chmod, open, realpath, rename, rm, stat, writeFile } = await import("node:fs/promises");
   const before = await stat(path).catch(() => undefined);
   const target = await realpath(path).catch(() => path); // there is no file yet: its path is the target

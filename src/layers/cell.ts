@@ -16,7 +16,7 @@ export type AddWeight = (
 ) => Weight;
 
 /** What every cell says of itself. */
-interface AnyCell {
+export interface AnyCell {
   /** Numbers in each part of the state: 64, or [64, 64] for h and c. */
   readonly stateSize: number | readonly number[];
   /** Numbers in the output of a step. */
@@ -50,7 +50,7 @@ export interface StepCell extends AnyCell {
 export interface FormulaCell extends AnyCell {
   begin(start: CellStart, context: CallContext): CellFormula;
   /** Runs all steps at once, by an op of its own. */
-  readonly whole?: (run: WholeRun, context: CallContext) => Ran;
+  readonly whole?: ((run: WholeRun, context: CallContext) => Ran) | undefined;
 }
 export type RecurrentCell = StepCell | FormulaCell;
 

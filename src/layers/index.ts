@@ -17,7 +17,18 @@ export {
 } from "./attention.ts";
 export { type BatchNormalizationOptions, batchNormalization } from "./batch-normalization.ts";
 export { type BidirectionalOptions, bidirectional, type MergeMode } from "./bidirectional.ts";
-export type { AddWeight, CellFormula, CellStart, CellStep, FormulaCell, RecurrentCell, StepCell } from "./cell.ts";
+export type {
+  AddWeight,
+  AnyCell,
+  CellFormula,
+  CellStart,
+  CellStep,
+  FormulaCell,
+  Ran,
+  RecurrentCell,
+  StepCell,
+  WholeRun,
+} from "./cell.ts";
 export { weightDropped, zoneout } from "./cell-wrappers.ts";
 export { concatenate } from "./concatenate.ts";
 export type { ConstraintLike, ConstraintName } from "./constraints.ts";
@@ -29,8 +40,9 @@ export { type DotOptions, dot } from "./dot.ts";
 export { dropout } from "./dropout.ts";
 export { type EmbeddingOptions, embedding } from "./embedding.ts";
 export { flatten } from "./flatten.ts";
+export type { CellOptions, GatedCellOptions } from "./gate-cell.ts";
 export { type GlobalPoolingOptions, globalAveragePooling1d, globalMaxPooling1d } from "./global-pooling1d.ts";
-export { type GruCellOptions, type GruOptions, gru, gruCell } from "./gru.ts";
+export { type GruCell, type GruCellOptions, type GruOptions, gru, gruCell } from "./gru.ts";
 export type { Initializer, InitializerLike, InitializerName } from "./initializers.ts";
 export * as initializers from "./initializers.ts";
 export { type Input, type InputOptions, input } from "./input.ts";
@@ -38,15 +50,18 @@ export {
   type CallContext,
   type Constraint,
   Layer,
+  type LayerCall,
   type Layers,
+  type OwnedWeight,
   type Regularizer,
   type Symbolic,
+  type SymbolicSource,
   type SymbolicTensor,
   type Weight,
 } from "./layer.ts";
 export { type LayerNormalizationOptions, layerNormalization } from "./layer-normalization.ts";
 export { lockedDropout } from "./locked-dropout.ts";
-export { type LstmCellOptions, type LstmOptions, lstm, lstmCell } from "./lstm.ts";
+export { type LstmCell, type LstmCellOptions, type LstmOptions, lstm, lstmCell } from "./lstm.ts";
 export {
   layerNormLstmCell,
   type ProjectedLstmOptions,
@@ -58,8 +73,9 @@ export { add, average, maximum, minimum, multiply, subtract } from "./merge.ts";
 export { type MinCellOptions, minGruCell, minLstmCell } from "./min-cells.ts";
 export { type MultiHeadAttentionOptions, multiHeadAttention } from "./multi-head-attention.ts";
 export { gaussianDropout, gaussianNoise, spatialDropout1d } from "./noise.ts";
-export type { ConfigValue, LayerOptions } from "./options.ts";
+export type { ConfigValue, DrawOptions, LayerOptions } from "./options.ts";
 export { cropping1d, upSampling1d, zeroPadding1d } from "./padding1d.ts";
+export type { PenaltyOptions } from "./penalties.ts";
 export { averagePooling1d, maxPooling1d, type Pooling1DOptions } from "./pooling1d.ts";
 export type { RecurrentOptions } from "./recurrent.ts";
 export type { RegularizerLike, RegularizerName } from "./regularizers.ts";
@@ -67,7 +83,7 @@ export * as regularizers from "./regularizers.ts";
 export { repeatVector } from "./repeat-vector.ts";
 export { permute, reshape } from "./reshape.ts";
 export { rnn } from "./rnn.ts";
-export { type SimpleRnnOptions, simpleRnn, simpleRnnCell } from "./simple-rnn.ts";
-export { stackedRnnCells } from "./stacked-rnn-cells.ts";
+export { type SimpleRnnCell, type SimpleRnnOptions, simpleRnn, simpleRnnCell } from "./simple-rnn.ts";
+export { type StackedRnnCells, stackedRnnCells } from "./stacked-rnn-cells.ts";
 export { type TiedEmbeddingOptions, tiedEmbedding } from "./tied-embedding.ts";
 export { timeDistributed } from "./time-distributed.ts";

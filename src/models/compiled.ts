@@ -24,7 +24,7 @@ export interface CompileOptions {
   checkNumbers?: boolean;
 }
 
-type MetricsPerOutput =
+export type MetricsPerOutput =
   | readonly MetricLike[]
   | readonly (readonly MetricLike[])[]
   | { readonly [output: string]: MetricLike | readonly MetricLike[] };

@@ -9,8 +9,8 @@ export interface LoadOptions {
 }
 
 /**
- * A model from a file of Cellstate, Keras, tfjs or ONNX: a path, a URL (file, http, https), or the bytes. Kinds are told
- * apart by what is in the file: `.keras`, legacy `.h5` of Keras 1 to 3, tfjs `model.json`, `.safetensors` written here,
+ * A model from a file of Cellstate, Keras, tfjs or ONNX: a path (on a page: an address, as `fetch` reads it), a URL (file, http,
+ * https), or the bytes. Kinds are told apart by what is in the file: `.keras`, legacy `.h5` of Keras 1 to 3, tfjs `model.json`, `.safetensors` written here,
  * `.onnx`. Compiled and with its optimizer's state where the file has them; a model whose loss, metrics or optimizer are not
  * all here is left to be compiled. `model.assets` holds what was saved beside it. Throws FormatError naming the file, the
  * place and the reason. A model of several outputs is a `loadModel<SymbolicTensor[]>(...)`.
@@ -50,8 +50,8 @@ async function opened(source: string | URL | Uint8Array | ArrayBuffer, name: str
 }
 
 async function readBeside(who: string, file: string): Promise<Uint8Array> {
-  if (/^(https?|file):/.test(who)) {
-    const address = new URL(file, who);
+  if (/^(https?|file):/.test(who) || onPage()) {
+    const address = new URL(file, onPage() ? new URL(who, location.href) : who);
     return bytesOf(address, String(address));
   }
   const { dirname, join } = await import("node:path");
@@ -60,7 +60,7 @@ async function readBeside(who: string, file: string): Promise<Uint8Array> {
 }
 
 async function bytesOf(source: string | URL, who: string): Promise<Uint8Array> {
-  if (/^https?:/.test(who)) return download(who);
+  if (/^https?:/.test(who) || onPage()) return download(who);
   const { readFile } = await import("node:fs/promises");
   try {
     return await readFile(who.startsWith("file:") ? new URL(who) : source);
@@ -70,6 +70,9 @@ async function bytesOf(source: string | URL, who: string): Promise<Uint8Array> {
     throw new FormatError(problem(who, "a .keras file", found, "Check the path."), { cause: error });
   }
 }
+
+/** Where there are no files. */
+const onPage = (): boolean => typeof process === "undefined";
 
 async function download(url: string): Promise<Uint8Array> {
   try {

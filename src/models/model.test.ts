@@ -189,3 +189,68 @@ test("validation may go by batches of its own", async () => {
   };
   expect([await batches(), await batches(4)]).toEqual([1, 4]);
 });
+
+/** A small classifier on plain TypeScript, compiled. */
+function small() {
+  const model = sequential([lstm(3), dense(1, { activation: "sigmoid" })]);
+  model.compile({ optimizer: "adam", loss: "binaryCrossentropy", backend: "js" });
+  return model;
+}
+const rows = [
+  [[1], [0]],
+  [[0], [1]],
+  [[1], [1]],
+];
+const answers = [1, 0, 1];
+
+test("predictions asked for at once follow one another; one that fails holds up nobody, and training waits its turn", async () => {
+  const model = small();
+  await model.fit(rows, answers, { verbose: 0 });
+  const alone = await model.predict(rows);
+  const [first, broken, last, training] = await Promise.allSettled([
+    model.predict(rows.slice(0, 1)),
+    model.predict([[[Number.NaN], [0]]]),
+    model.predictOnBatch(rows),
+    model.fit(rows, answers, { verbose: 0 }),
+  ]);
+  expect(first.status === "fulfilled" && first.value).toEqual(alone.slice(0, 1));
+  expect(broken.status === "rejected" && broken.reason.message).toMatch(/NaN/);
+  expect(last.status === "fulfilled" && last.value).toEqual(alone);
+  expect(training.status === "rejected" && training.reason.message).toMatch(/model at rest/);
+  expect((await model.fit(rows, answers, { verbose: 0 })).epoch).toEqual([0]);
+});
+
+test("what a callback asks for and does not wait for lets nothing else begin beside the training", async () => {
+  const model = small();
+  let asked: Promise<unknown> | null = null;
+  const stream = async function* () {
+    yield [rows, answers] as const;
+    expect(asked).not.toBeNull();
+    await asked;
+    await expect(model.fit(rows, answers, { verbose: 0 })).rejects.toThrow(/model at rest/);
+    yield [rows, answers] as const;
+  };
+  const onTrainBatchEnd = () => {
+    asked ??= model.evaluate(rows, answers, { verbose: 0 });
+  };
+  const training = model.fit(stream, { verbose: 0, callbacks: [{ onTrainBatchEnd }] });
+  expect((await training).epoch).toEqual([0]);
+  expect(model.iterations).toBe(2);
+});
+
+test("a callback that throws, a stream that breaks and an AbortSignal leave a model that can be used", async () => {
+  const model = small();
+  const broken = (): never => {
+    throw new Error("mine");
+  };
+  const fit = (options: object) => model.fit(rows, answers, { epochs: 2, verbose: 0, ...options });
+  await expect(fit({ callbacks: [{ onEpochEnd: broken }] })).rejects.toThrow("mine");
+  const stream = async function* () {
+    yield [rows, answers] as const;
+    broken();
+  };
+  await expect(model.fit(stream, { verbose: 0 })).rejects.toThrow("mine");
+  expect((await fit({ signal: AbortSignal.abort() })).stopped).toBe(true);
+  expect((await fit({})).epoch).toEqual([0, 1]);
+  expect((await model.predict(rows)).shape).toEqual([3, 1]);
+});

@@ -36,6 +36,13 @@ import { evaluateModel, fitRows, fitStream, type Inside } from "./training.ts";
 /** What predictions look like: one array, or one for each output of a model with several. */
 export type Predicted<Out> = Out extends readonly unknown[] ? NdArray[] : NdArray;
 
+/** What a model is busy with: one training or evaluation, or predictions, the last of them and how many are left. */
+interface Work {
+  readonly predicts: boolean;
+  left: number;
+  last: Promise<unknown>;
+}
+
 /** Any model, of one output or several. */
 export type Models = Model<SymbolicTensor> | Model<SymbolicTensor[]>;
 
@@ -53,7 +60,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   #optimizer: OptimizerState | null = null;
   #batches: BatchSessions | null = null;
   readonly #predictors = new Map<string, PredictSession>();
-  #busy = false;
+  #work: Work | null = null;
 
   constructor(options: ModelOptions, defaultName: string) {
     super({ name: options.name ?? defaultName, trainable: options.trainable });
@@ -174,12 +181,13 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   }
 
   /**
-   * The model's output for x [N, ...], `batchSize` rows at a time; a list for a model of several outputs.
+   * The model's output for x [N, ...], `batchSize` rows at a time; a list for a model of several outputs. Predictions asked for
+   * at once follow one another.
    *
    *   const p = await model.predict([[[1], [1], [1]]]);   // NdArray [1, 1]
    */
   async predict(x: Arrays, options: { batchSize?: number } = {}): Promise<Predicted<Out>> {
-    return this.#alone("predict", async () => {
+    const work = async () => {
       checkNames("predict", options, ["batchSize"]);
       const inputs = inputsFor(this, "predict", x);
       const rows = inputs[0].shape[0];
@@ -188,14 +196,14 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
       for (let from = 0; from < rows; from += batch)
         parts.push(await this.#predict(inputs.map((a) => a.slice(from, from + batch))));
       return this.#predicted(parts[0].map((_, k) => joined(parts.map((part) => part[k]))));
-    });
+    };
+    return this.#alone("predict", work, true);
   }
 
   /** The output for one batch, all rows at once. */
   async predictOnBatch(x: Arrays): Promise<Predicted<Out>> {
-    return this.#alone("predictOnBatch", async () =>
-      this.#predicted(await this.#predict(inputsFor(this, "predictOnBatch", x))),
-    );
+    const work = async () => this.#predicted(await this.#predict(inputsFor(this, "predictOnBatch", x)));
+    return this.#alone("predictOnBatch", work, true);
   }
 
   /** Prints the table of layers, shapes and parameters, and returns it. */
@@ -434,11 +442,12 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     const resting =
       (hook: (...given: unknown[]) => unknown) =>
       async (...given: unknown[]) => {
-        this.#busy = false;
+        const training = this.#work;
+        this.#work = null;
         try {
           return await hook.apply(callback, given);
         } finally {
-          this.#busy = true;
+          this.#work = training; // also where the callback did not wait for what it asked for
         }
       };
     return new Proxy(callback, {
@@ -451,15 +460,18 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     });
   }
 
-  /** One thing at a time: two at once would mix their steps. */
-  async #alone<T>(who: string, work: () => Promise<T>): Promise<T> {
-    if (this.#busy)
+  /** One thing at a time: two at once would mix their steps. Predictions wait for one another, as a server's requests come. */
+  async #alone<T>(who: string, work: () => Promise<T>, predicts = false): Promise<T> {
+    if (this.#work && !(predicts && this.#work.predicts))
       throw new DataError(problem(who, "the model at rest", "one that is busy", "Await the call before."));
-    this.#busy = true;
+    this.#work ??= { predicts, left: 0, last: Promise.resolve() };
+    const mine = this.#work;
     try {
-      return await work();
+      const done = mine.left++ === 0 ? work() : mine.last.then(work);
+      mine.last = done.catch(() => {});
+      return await done;
     } finally {
-      this.#busy = false;
+      if (--mine.left === 0 && this.#work === mine) this.#work = null;
     }
   }
 }

@@ -1,4 +1,5 @@
 /** The operations that layers and cells of one's own are written with; each has a gradient and runs on every backend. */
+export type { BodyFormula } from "../tensor/tensor.ts";
 export {
   abs,
   add,
@@ -30,8 +31,8 @@ export {
 export { gather, oneHot } from "./gather.ts";
 export { linear, matmul } from "./matmul.ts";
 export { causalMask, positions } from "./positions.ts";
-export { dropout, dropoutMask, random } from "./random.ts";
+export { dropout, dropoutMask, type RandomKind, random } from "./random.ts";
 export { argmax, max, mean, sum } from "./reduce.ts";
-export { scan } from "./scan.ts";
+export { type Scanned, scan } from "./scan.ts";
 export { logSoftmax, softmax } from "./softmax.ts";
 export { broadcastTo, concat, pad, reshape, reverse, slice, sliceAxis, split, transpose } from "./view.ts";

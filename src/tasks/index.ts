@@ -1,4 +1,4 @@
-export type { ClassifierFitOptions, ClassifierOptions, Evaluation, Prediction } from "./classifier.ts";
+export type { Classifier, ClassifierFitOptions, ClassifierOptions, Evaluation, Prediction } from "./classifier.ts";
 export type { BacktestOptions, BacktestReport } from "./forecast-backtest.ts";
 export { type BaselineName, driftForecast, naiveForecast, seasonalNaiveForecast } from "./forecast-baselines.ts";
 export { coverageOf, meanAbsoluteScaledError, rootMeanSquaredError, symmetricMape } from "./forecast-errors.ts";
@@ -6,6 +6,7 @@ export type { Learned as ForecasterLearned } from "./forecast-learned.ts";
 export type { ForecasterOptions, ForecasterSizes } from "./forecast-options.ts";
 export type { ForecastErrors, ForecastReport, TargetErrors } from "./forecast-report.ts";
 export type { ForecastResult } from "./forecast-result.ts";
+export type { ArrayLikeNumbers } from "./forecast-series.ts";
 export {
   type Forecaster,
   type ForecasterFitOptions,

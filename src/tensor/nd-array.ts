@@ -91,7 +91,12 @@ export class NdArray {
     return new NdArray(this.data, full);
   }
 
-  /** Nested JavaScript arrays, as `JSON.stringify` would print them; a rank-0 array gives a number. */
+  /** What `JSON.stringify` writes: nested lists, as those that models read; what is no number (NaN) becomes null. */
+  toJSON(): NestedNumbers {
+    return this.toArray();
+  }
+
+  /** Nested JavaScript arrays; a rank-0 array gives a number. */
   toArray(): NestedNumbers {
     const build = (axis: number, offset: number): NestedNumbers => {
       if (axis === this.rank) return this.data[offset];

@@ -51,15 +51,36 @@ test("a page carries the tasks it uses and no other", async () => {
   expect(await page("textClassifier")).toEqual(["textClassifier"]);
 });
 
-test("the bundle loads where there is no process, no Buffer and no require", async () => {
+test("a page is bundled without a setting for Node's modules", async () => {
+  const doors = ["src/index.ts", "src/data/index.ts", "src/formats/index.ts", "src/plot/index.ts"];
+  const options = { absWorkingDir: root, entryPoints: doors, bundle: true, format: "esm", splitting: true } as const;
+  const { errors, warnings } = await build({ ...options, outdir: "out", write: false, logLevel: "silent" });
+  expect([...errors, ...warnings]).toEqual([]);
+});
+
+test("the bundle loads where there is no process, no Buffer and no require, and says so where it is asked for files", async () => {
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
   const page = `
-    const { log } = console;
-    for (const name of ["process", "Buffer", "global", "setImmediate"]) delete globalThis[name];
-    import("./index.js").then((api) => log(typeof process, typeof api.sequential, typeof api.Tokenizer));`;
+      const { log } = console;
+      for (const name of ["process", "Buffer", "global", "setImmediate"]) delete globalThis[name];
+      const asked = [];
+      globalThis.fetch = async (address) => (asked.push(String(address)), { ok: false, status: 404 });
+      globalThis.location = new URL("https://example.org/app/");
+      const api = await import("./index.js");
+      log(typeof process, typeof api.sequential, typeof api.Tokenizer);
+      const told = (work) => work.then(() => "nothing", ({ name, message }) => name + ": " + message);
+      log(await told(api.sequential([api.input([2, 1]), api.lstm(2)]).save("m.keras")));
+      log(await told(api.loadModel("models/m.keras")), asked);`;
   const args = ["--input-type=module", "--eval", page];
   const printed = execFileSync(process.execPath, args, { cwd: folder, encoding: "utf8" });
-  expect(printed.trim()).toBe("undefined function function");
+  const [first, ...rest] = printed.trim().split("\n");
+  expect(first).toBe("undefined function function");
+  expect(rest.join("\n")).toBe(
+    "BackendError: m.keras: expected a file system, received a browser.\n" +
+      '  modelBytes(model, "model.keras") of cellstate/formats gives a model\'s bytes, to keep or to send.\n' +
+      "FormatError: models/m.keras: expected a file, received HTTP 404.\n" +
+      "  Check the address and the connection. [ 'models/m.keras' ]",
+  );
 });
 
 test("a static import of a Node built-in is found, wherever it hides, and a lazy one is let through", async () => {

@@ -1,5 +1,6 @@
-/** The programs on the pages of docs/labs run as they stand there, and answer what the page says. */
+/** The programs on the pages of docs/labs, and on docs/in-your-program.md, run as they stand there, and answer what the page says. */
 import { readdirSync, readFileSync } from "node:fs";
+
 import { join } from "node:path";
 import type { Command } from "commander";
 import { transform } from "esbuild";
@@ -23,6 +24,7 @@ const answers: Record<string, readonly RegExp[]> = {
   "japanese-vowels.md": [/^up left$/],
   "spoken-digits.md": [/^rises$/],
   "sentiment.md": [/^good \["an","fun"\]$/],
+  "../in-your-program.md": [/^\[200,400,200\]$/, /^\[2,1\] \[\[13\],\[18\]\]$/, /^true 3$/, /^true \[2,1\]$/],
 };
 
 for (const [page, expected] of Object.entries(answers)) {

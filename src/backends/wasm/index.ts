@@ -132,23 +132,42 @@ function sharedMemory(): WebAssembly.Memory {
   );
 }
 
+/** To the collector the kernels' memory is no garbage: what nobody refers to any more, a dropped model's, is given back here. */
+const forgotten = new FinalizationRegistry<() => void>((giveBack) => giveBack());
+
+/** A stretch of the kernels' memory, given back when its owner and every executable that has it let go of it. */
+interface Stretch {
+  readonly handle: number;
+  users: number;
+}
+
+/** How an object lets go of its stretches, and unloads its program. Made here, where no `this` is that would keep the object. */
+function parting({ instance: { exports } }: Engine, stretches: readonly Stretch[], program?: number): () => void {
+  return () => {
+    if (program !== undefined) exports.unload(program);
+    for (const stretch of stretches) if (--stretch.users === 0) exports.drop(stretch.handle);
+  };
+}
+
 class WasmMemory implements Memory {
   readonly words: number;
-  readonly handle: number;
+  readonly stretch: Stretch;
   readonly #engine: Engine;
   readonly #data: number; // byte offset
   #freed = false;
-  #users = 1; // its owner, and every executable that has it
 
   constructor(engine: Engine, words: number) {
     this.words = words;
     this.#engine = engine;
-    this.handle = engine.instance.exports.allocate(words) >>> 0;
-    if (this.handle === 0) {
+    const handle = engine.instance.exports.allocate(words) >>> 0;
+    if (handle === 0) {
       const next = "Use a smaller batch, or fewer rows at a time.";
       throw new BackendError(problem("wasm backend", "memory", `none left for ${words} numbers`, next));
     }
-    this.#data = engine.instance.exports.data(this.handle) >>> 0;
+    const stretch: Stretch = { handle, users: 1 };
+    this.stretch = stretch;
+    this.#data = engine.instance.exports.data(handle) >>> 0;
+    forgotten.register(this, parting(engine, [stretch]), this);
   }
 
   write(offset: number, values: Numbers): void {
@@ -157,7 +176,7 @@ class WasmMemory implements Memory {
     const { buffer } = this.#engine.memory;
     if (values instanceof Int32Array) new Int32Array(buffer, at, values.length).set(values);
     else new Float32Array(buffer, at, values.length).set(values);
-    this.#engine.instance.exports.written(this.handle);
+    this.#engine.instance.exports.written(this.stretch.handle);
   }
 
   read(offset: number, count: number, dtype: "f32" | "i32"): Numbers {
@@ -179,15 +198,10 @@ class WasmMemory implements Memory {
   }
 
   free(): void {
-    if (!this.#freed) this.release();
+    if (this.#freed) return;
     this.#freed = true;
-  }
-
-  hold(): void {
-    this.#users++;
-  }
-  release(): void {
-    if (--this.#users === 0) this.#engine.instance.exports.drop(this.handle);
+    forgotten.unregister(this);
+    parting(this.#engine, [this.stretch])();
   }
 }
 
@@ -198,6 +212,7 @@ class WasmProgram implements Executable {
   readonly #memories: Record<Region, WasmMemory>;
   readonly #own: WasmMemory[] = [];
   readonly #flops: number;
+  readonly #giveBack: () => void;
   #freed = false;
 
   constructor(engine: Engine, program: Program, given: Partial<Record<Region, Memory>>) {
@@ -219,7 +234,10 @@ class WasmProgram implements Executable {
       throw error;
     }
     this.#flops = engine.instance.exports.flops(this.#handle);
-    for (const region of regions) this.#memories[region].hold();
+    const stretches = regions.map((r) => this.#memories[r].stretch);
+    for (const stretch of stretches) stretch.users++;
+    this.#giveBack = parting(engine, stretches, this.#handle);
+    forgotten.register(this, this.#giveBack, this);
   }
 
   #load(program: Program): number {
@@ -232,7 +250,7 @@ class WasmProgram implements Executable {
     const list = room + 4 * tape.length;
     const error = list + 4 * regions.length;
     new Int32Array(memory.buffer, room, tape.length).set(tape);
-    new Uint32Array(memory.buffer, list, regions.length).set(regions.map((r) => this.#memories[r].handle));
+    new Uint32Array(memory.buffer, list, regions.length).set(regions.map((r) => this.#memories[r].stretch.handle));
     const handle =
       k.load(room, tape.length, list, threads, sharePadding ? 1 : 0, profile ? 1 : 0, error, errorBytes) >>> 0;
     const message = handle === 0 ? this.#text(error) : "";
@@ -295,11 +313,11 @@ class WasmProgram implements Executable {
   free(): void {
     if (this.#freed) return;
     this.#freed = true;
+    forgotten.unregister(this);
     // after a run that may still be in progress
     void this.#engine.queue.last.then(() => {
-      this.#engine.instance.exports.unload(this.#handle);
+      this.#giveBack();
       for (const memory of this.#own) memory.free();
-      for (const region of regions) this.#memories[region].release();
     });
   }
 }

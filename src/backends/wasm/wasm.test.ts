@@ -1,8 +1,11 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { cases as allCases } from "../../../test/conformance/cases.ts";
 import { expectAsReference } from "../../../test/conformance/judge.ts";
 import { oneOfEach, thorough } from "../../../test/thorough.ts";
+import type { Program } from "../../program/program.ts";
 import type { Backend } from "../backend.ts";
 import { wasmBackend } from "./index.ts";
 import { packed as relaxedBuild } from "./kernels-relaxed.ts";
@@ -38,4 +41,26 @@ test("memory that cannot be had, and numbers outside it, are refused by name", a
   expect(() => memory.write(2, new Float32Array(3))).toThrow(/memory's 4/);
   memory.free();
   expect(() => memory.read(0, 1, "f32")).toThrow(/was freed/);
+});
+
+/** Lets the collector and what it calls have their turn. */
+async function collect(): Promise<void> {
+  setFlagsFromString("--expose-gc");
+  runInNewContext("gc")();
+  await new Promise((resolve) => setTimeout(resolve));
+}
+
+test("what nobody refers to any more is given back: more than WASM can hold passes through it", async () => {
+  const backend = backends[0][1];
+  const words = 2 ** 26; // 256 MiB; WASM holds 4 GiB
+  for (let k = 0; k < 18; k++) {
+    backend.allocate(words);
+    await collect();
+  }
+  const sizes = { weights: 1, gradients: 1, optimizer: 1, state: 1, data: 1, feed: 1, scratch: words };
+  const program: Program = { name: "nothing", instructions: [], sizes, bindings: {} };
+  for (let k = 0; k < 18; k++) {
+    await backend.load(program, { weights: backend.allocate(1) }).run({ firstStep: 0, times: 1, seed: 1 });
+    await collect();
+  }
 });

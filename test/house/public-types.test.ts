@@ -1,0 +1,86 @@
+/** The types in the package hold for those who check most strictly, and whatever they speak of can be named. */
+import { execFileSync, spawnSync } from "node:child_process";
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import * as data from "../../src/data/index.ts";
+import * as formats from "../../src/formats/index.ts";
+import * as main from "../../src/index.ts";
+import * as plot from "../../src/plot/index.ts";
+
+const root = join(import.meta.dirname, "../..");
+const project = mkdtempSync(join(tmpdir(), "cellstate-types-"));
+const installed = join(project, "node_modules/cellstate");
+const tsc = join(root, "node_modules/typescript/bin/tsc");
+
+beforeAll(() => {
+  mkdirSync(join(project, "node_modules/@types"), { recursive: true });
+  mkdirSync(installed);
+  copyFileSync(join(root, "package.json"), join(installed, "package.json"));
+  for (const name of ["@types/node", "undici-types", "h5wasm"])
+    symlinkSync(join(root, "node_modules", name), join(project, "node_modules", name));
+  const out = ["--emitDeclarationOnly", "--outDir", join(installed, "dist")];
+  execFileSync(process.execPath, [tsc, "-p", join(root, "tsconfig.build.json"), ...out]);
+  writeFileSync(join(project, "package.json"), '{ "type": "module" }');
+  copyFileSync(join(import.meta.dirname, "strict-program.ts"), join(project, "program.ts"));
+}, 180_000);
+afterAll(() => rmSync(project, { recursive: true, force: true }));
+
+/** What the compiler says of some files; nothing when all is well. */
+function complaints(files: readonly string[], module: string, moduleResolution: string): string {
+  const strictest = {
+    ...{ strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, noImplicitOverride: true },
+    ...{ noPropertyAccessFromIndexSignature: true, verbatimModuleSyntax: true, skipLibCheck: false },
+  };
+  const where = { target: "ES2022", module, moduleResolution, types: ["node"], declaration: true, outDir: "out" };
+  writeFileSync(
+    join(project, "tsconfig.json"),
+    JSON.stringify({ compilerOptions: { ...strictest, ...where, rootDir: "." }, files }),
+  );
+  return spawnSync(process.execPath, [tsc, "-p", project], { encoding: "utf8" }).stdout;
+}
+
+test("a program in the strictest settings compiles, where Node resolves modules and where a bundler does", () => {
+  expect(complaints(["program.ts"], "nodenext", "nodenext")).toBe("");
+  expect(complaints(["program.ts"], "esnext", "bundler")).toBe("");
+}, 180_000);
+
+test("whatever a public function takes and gives has a public name", () => {
+  const doors: Record<string, object> = { cellstate: main, "cellstate/data": data };
+  Object.assign(doors, { "cellstate/formats": formats, "cellstate/plot": plot });
+  const lines = ["declare function parts<A extends readonly unknown[], R>(f: (...given: A) => R): [A, R];"];
+  const list = (members: object, path: string) => {
+    for (const [name, value] of Object.entries(members)) {
+      if (typeof value === "function" && !String(value).startsWith("class"))
+        lines.push(`export const f${lines.length} = parts(${path}.${name});`);
+      if (Object.prototype.toString.call(value) === "[object Module]") list(value, `${path}.${name}`);
+    }
+  };
+  for (const [k, [door, members]] of Object.entries(doors).entries()) {
+    lines.unshift(`import * as door${k} from "${door}";`);
+    list(members, `door${k}`);
+  }
+  writeFileSync(join(project, "names.ts"), lines.join("\n"));
+  expect(lines.length).toBeGreaterThan(300);
+  expect(complaints(["names.ts"], "nodenext", "nodenext")).toBe("");
+}, 180_000);
+
+test("no public type is `any`", () => {
+  const found = readdirSync(join(installed, "dist"), { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".d.ts"))
+    .filter((path) => {
+      const text = readFileSync(join(installed, "dist", path), "utf8");
+      return /\bany\b/.test(text.replace(/\/\*[\s\S]*?\*\/|\/\/.*|"[^"\n]*"/g, ""));
+    });
+  expect(found).toEqual([]);
+});

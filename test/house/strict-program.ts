@@ -1,0 +1,138 @@
+/** A program as a strict project writes it: `public-types.test.ts` compiles it, nobody runs it. */
+import {
+  type Arrays,
+  type Batch,
+  type Callback,
+  CellstateError,
+  type ConfigValue,
+  concatenate,
+  customLayer,
+  dense,
+  embedding,
+  type FitOptions,
+  forecaster,
+  functional,
+  type History,
+  input,
+  Layer,
+  type Logs,
+  languageModel,
+  loadModel,
+  lstm,
+  lstmCell,
+  type Model,
+  masking,
+  type NdArray,
+  ops,
+  type PartialShape,
+  padSequences,
+  rnn,
+  type Saved,
+  type Tensor,
+  type TextPrediction,
+  type TrainingState,
+  textClassifier,
+} from "cellstate";
+import { columnNumbers, readCsv } from "cellstate/data";
+import { onnxBytes } from "cellstate/formats";
+import { plotHistory } from "cellstate/plot";
+
+/** What others import: TypeScript must be able to write down the types that it finds. */
+export const cell = lstmCell(8);
+export const task = textClassifier({ units: 8, backend: "js" });
+export const writer = languageModel({ units: [16, 16] });
+export const scale = customLayer("Scale", {
+  build: (shape, addWeight) => ({ gain: addWeight("gain", [shape.at(-1) ?? 1], "ones") }),
+  forward: (x, { gain }) => ops.mul(x, gain),
+});
+
+class Shift extends Layer {
+  readonly className = "Shift";
+  readonly factory = "shift";
+  readonly by: number;
+  constructor(by: number) {
+    super({ name: "shift" });
+    this.by = by;
+  }
+  override computeOutputShape(shape: PartialShape): PartialShape {
+    return shape;
+  }
+  override forward(x: Tensor): Tensor {
+    return ops.add(x, this.by);
+  }
+  config(): Record<string, ConfigValue> {
+    return { by: this.by };
+  }
+}
+
+class Watch implements Callback {
+  readonly seen: number[] = [];
+  onEpochEnd(_epoch: number, logs: Logs, state: TrainingState): void {
+    this.seen.push(logs["loss"] ?? Number.NaN);
+    if (state.aborted) state.write("aborted\n");
+    state.stopTraining = this.seen.length > 5;
+  }
+  state(): Saved {
+    return { seen: this.seen };
+  }
+}
+
+export function twoInputs(): Model {
+  const words = input([6], { name: "words", dtype: "i32" });
+  const speed = input([null, 2], { name: "speed" });
+  const read = lstm(8)(embedding(20, 8, { maskZero: true })(words));
+  const [, h, c] = lstm(4, { returnState: true })(masking()(speed));
+  const joined = concatenate()([read, h ?? read, c ?? read, rnn(cell)(speed)]);
+  return functional([words, speed], dense(1, { activation: "sigmoid" })(new Shift(0)(scale(joined))));
+}
+
+export async function train(model: Model, signal: AbortSignal): Promise<readonly number[]> {
+  model.compile({ optimizer: "adam", loss: "binaryCrossentropy", metrics: ["accuracy"] });
+  const x: Arrays = [padSequences([[1, 2, 3]], { maxLen: 6 }), [[[0, 0.5]]]];
+  const options: FitOptions = { epochs: 2, verbose: 0, signal, callbacks: [new Watch()] };
+  const history: History = await model.fit(x, [1], options);
+  await model.fit(async function* (): AsyncGenerator<Batch> {
+    yield [x, [1]];
+  }, options);
+  const p: NdArray = await model.predict(x);
+  await plotHistory(history.history);
+  return [...p.data, ...(history.history["loss"] ?? [])];
+}
+
+export async function serve(text: string): Promise<TextPrediction | string> {
+  try {
+    const table = await readCsv("reviews.csv", { columns: ["review", "label"] });
+    await task.fit(
+      table.rows.map(([review = ""]) => review),
+      table.rows.map(([, label = ""]) => label),
+      { epochs: 1 },
+    );
+    const [answer] = await task.predict([text]);
+    return answer ?? "no answer";
+  } catch (error) {
+    if (error instanceof CellstateError) return error.message;
+    throw error;
+  }
+}
+
+export async function say(prompt: string, signal: AbortSignal): Promise<string> {
+  let text = prompt;
+  for await (const word of writer.generate(prompt, { words: 20, stop: ["end"], topP: 0.9, seed: 1 })) {
+    if (signal.aborted) break;
+    text += ` ${word}`;
+  }
+  return text;
+}
+
+export async function foretell(path: string): Promise<number | undefined> {
+  const sales = columnNumbers(await readCsv(path), ["sales"], { missing: "previous" });
+  const months = forecaster({ horizon: 4, season: 12, intervals: "quantile" });
+  await months.fit(sales);
+  const { values, low, warnings } = await months.predict(sales);
+  if (warnings.length > 0) return low?.data[0];
+  return values.data[0];
+}
+
+export async function convert(path: string): Promise<Uint8Array> {
+  return onnxBytes(await loadModel(path));
+}
