@@ -35,11 +35,11 @@ export interface NextToken {
 
 /** How it writes on. */
 export interface WriteOptions extends Omit<SamplingOptions, "banned"> {
-  /** How many tokens at most: words (default 10), or characters (default 100). */
+  /** How many tokens at most: words (default 10), or characters (default 100); `length` of `generate` over ids. */
   words?: number;
   /** Tokens that end the text; they are not given. */
   stop?: readonly string[];
-  /** Tokens that never come. */
+  /** Tokens that never come; their ids are `banned` in `generate`. */
   avoid?: readonly string[];
   /** What the end of a line does: ends the text (default), or never comes. */
   atEnd?: "stop" | "avoid";

@@ -10,11 +10,11 @@ import { checkVocabulary, countTokens, meanOf, mostFrequent, unknownToken } from
 export type VectorizationMode = "int" | "multiHot" | "count" | "tfIdf";
 
 export interface TextVectorizationOptions extends TextRules {
-  /** The most ids there may be, those of padding and `[UNK]` among them. Absent: no limit. */
+  /** The most ids there may be, those of padding and `[UNK]` among them; Keras's name here, where a Tokenizer has `numWords`. Absent: no limit. */
   maxTokens?: number;
   /** Default `"int"`. */
   outputMode?: VectorizationMode;
-  /** For `"int"`: the length of every row, cut off or filled with 0 at the **end**. Absent: the longest text's. */
+  /** For `"int"`: the length of every row, cut off or filled with 0 at the **end**; `maxLen` of `padSequences`. Absent: the longest text's. */
   outputSequenceLength?: number;
   /** For the other modes: whether rows are `maxTokens` wide even where the vocabulary is smaller. Default false. */
   padToMaxTokens?: boolean;
