@@ -6,6 +6,10 @@ const indent = 6; // of a description below its term
 /** How help is laid out, on narrow terminals too: nothing but a command or a term is longer than a line. */
 export const helpLayout = {
   minWidthToWrap: 10,
+  styleUsage(this: Help, usage: string): string {
+    const from = "Usage: ".length;
+    return wrapped(this, usage, (this.helpWidth ?? 80) - from, from);
+  },
   formatItem(term: string, termWidth: number, about: string, helper: Help): string {
     const columns = helper.helpWidth ?? 80;
     if (about === "") return `  ${term}`;

@@ -24,7 +24,7 @@ test("help fits terminals of 40, 80 and 120 columns: what is longer is a command
       const [help] = said.join("").split("\nExamples:");
       const long = help
         .split("\n")
-        .filter((line) => line.length > columns && !/^(Usage:| +cellstate|cellstate \d)/.test(line));
+        .filter((line) => line.length > columns && !/^( +cellstate|cellstate \d)/.test(line));
       expect(long, `${words.join(" ")} at ${columns}`).toEqual([]);
       if (words[0] !== "generate") continue;
       const beside = columns > 40 ? / -w, --words <n> +words at most/ : / -w, --words <n>\n {6}words at most/;
