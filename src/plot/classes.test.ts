@@ -138,6 +138,17 @@ test("a model is a box a layer with class, shape and parameters, and an arrow a 
   expect(svg.match(/stroke-width="1\.3"/g)?.length).toBe(4);
 });
 
+test("the longest name that Keras gives a layer is written whole, a far longer one is cut", async () => {
+  const [first] = sentimentModel.nodes;
+  const nodes = [
+    { ...first, name: "global_average_pooling1d_1", className: "GlobalAveragePooling1D" },
+    { ...sentimentModel.nodes[1], name: "a".repeat(80) },
+  ];
+  const words = texts(await plotModel({ ...sentimentModel, nodes, edges: [] }));
+  expect(words).toContain("global_average_pooling1d_1 (GlobalAveragePooling1D)");
+  expect(words.some((word) => /^a{20,70}…$/.test(word ?? ""))).toBe(true);
+});
+
 test("in a stack every layer lies below the one before, or to its right", async () => {
   const boxes = (svg: string) =>
     [...svg.matchAll(/<rect x="([\d.]+)" y="([\d.]+)"[^>]*rx="5"/g)].map(([, x, y]) => [+x, +y]);

@@ -134,7 +134,7 @@ function drawBox(node: ModelNode, { x, y }: Point): string {
   ].join("");
 }
 
-const widestBox = 300; // pixels
+const widestBox = 440; // pixels: the longest names of Keras fit
 
 /** `lstm (LSTM)`, `[?, 8]`, `320 parameters`. */
 function linesOf(node: ModelNode): [string, string, string] {

@@ -1,6 +1,6 @@
 /** The programs on the pages of docs/labs, and on docs/in-your-program.md, run as they stand there, and answer what the page says. */
-import { readdirSync, readFileSync } from "node:fs";
-
+import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { transform } from "esbuild";
@@ -29,11 +29,28 @@ const answers: Record<string, readonly RegExp[]> = {
 
 for (const [page, expected] of Object.entries(answers)) {
   test(`the programs of ${page} run and print what they should`, async () => {
-    const programs = [...readFileSync(join(folder, page), "utf8").matchAll(/```ts\n([\s\S]*?)```/g)].map((m) => m[1]);
+    const programs = programsOf(readFileSync(join(folder, page), "utf8"));
     expect(programs).toHaveLength(expected.length);
     for (const [i, program] of programs.entries()) expect(await printed(program)).toMatch(expected[i]);
   });
 }
+
+test("the steps of next-word.md run one after the other, each way", async () => {
+  const file = join(mkdtempSync(join(tmpdir(), "cellstate-")), "faq.keras");
+  const text = readFileSync(join(folder, "next-word.md"), "utf8")
+    .replace(/epochs: \d+/g, "epochs: 1, verbose: 0")
+    .replaceAll("150", "4")
+    .replace(/^.*\.summary\(\);$/gm, "")
+    .replace('"faq.keras"', JSON.stringify(file));
+  const [read, ...steps] = programsOf(text);
+  const given = { readFileSync: () => "What is the fee?\n\nThe fee is low.\nwhat is it\n" };
+  const words = async (program: string) =>
+    (await printed(program, given)).split("\n").map((line) => line.split(" ").length);
+  expect(await words([read, ...steps.slice(0, 4)].join("\n"))).toEqual([5, 6, 7, 8, 9, 10, 11, 12, 13, 14]);
+  expect(await words(`${read}\n${steps[4]}`)).toEqual([5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 9]);
+  expect((await main.loadTask(file)).kind).toBe("languageModel");
+  expect(await printed(steps[5])).toMatch(/^(.*"token":"\w+","probability":0\.\d+.*){3}$/);
+});
 
 test("every command on the pages exists, with its options and as many words as it takes", () => {
   const pages = readdirSync(folder).filter((name) => name.endsWith(".md"));
@@ -61,14 +78,16 @@ function misspelled(line: string): string[] {
 
 const byName = (command: Command, name: string | undefined) => command.commands.find((c) => c.name() === name);
 
-async function printed(program: string): Promise<string> {
+const programsOf = (page: string) => [...page.matchAll(/```ts\n([\s\S]*?)```/g)].map((m) => m[1]);
+
+async function printed(program: string, given: object = {}): Promise<string> {
   const body = program.replace(/^import .*\n/gm, "");
   const { code } = await transform(`async () => {\n${body}}`, { loader: "ts" });
   const lines: string[] = [];
   const log = (...said: unknown[]) =>
     void lines.push(said.map((v) => (typeof v === "string" ? v : JSON.stringify(v))).join(" "));
-  const names = Object.keys(api);
-  const run = new Function(...names, "console", `return ${code}`)(...Object.values(api), { log });
+  const known = { ...api, ...given };
+  const run = new Function(...Object.keys(known), "console", `return ${code}`)(...Object.values(known), { log });
   await run();
   return lines.join("\n");
 }
