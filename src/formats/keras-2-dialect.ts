@@ -102,6 +102,16 @@ function oldLayers(layers: JsonObject[], who: string): JsonObject[] {
     const nodes = Array.isArray(layer.inbound_nodes) ? layer.inbound_nodes : undefined;
     const old = keras2Config(layer, who);
     if (!nodes) return old;
+    for (const node of nodes) refuseCallOptions(node, `${who}, layer "${String(layer.name)}"`);
     return { ...old, inbound_nodes: nodes.map((node) => entries(node)) };
   });
+}
+
+/** What a layer was told when it was called, beside tensors: `use_causal_mask`. */
+function refuseCallOptions(node: JsonValue, place: string): void {
+  const kwargs = isObject(node) && isObject(node.kwargs) ? node.kwargs : {};
+  const found = Object.entries(kwargs).find(([, value]) => value === true);
+  if (!found) return;
+  const next = "Readers of the format would leave it out: save the model as .keras, .onnx or .safetensors.";
+  throw new FormatError(problem(place, "calls without options", `${found[0]} true`, next));
 }

@@ -1,5 +1,6 @@
 import { FormatError, problem } from "../errors.ts";
 import type { Layers } from "../layers/layer.ts";
+import { nameInFiles } from "../layers/options.ts";
 import type { Models } from "../models/model.ts";
 import type { JsonObject } from "./json.ts";
 import type { WeightGroup, WeightVariable } from "./keras-archive.ts";
@@ -110,8 +111,8 @@ function namesIn(layer: Layers): Map<object, string> {
       used.add(name);
       if (!names.has(weight)) names.set(weight, name);
     }
-    at.sublayers.forEach((inner, k) => {
-      visit(inner, `${path}/${inner.name || `${k}`}`);
+    at.sublayers.forEach((inner) => {
+      visit(inner, `${path}/${nameInFiles(inner)}`);
     });
   };
   visit(layer, layer.name);

@@ -212,6 +212,13 @@ test("what the format cannot say exactly is not written, and the message names l
     expect(() => tfjsFiles(sequential([l.input([4, 3]), layer]) as unknown as Models)).toThrow(message);
 });
 
+test("a call's option that the format's readers leave out is not written", () => {
+  const x = l.input([4, 2]);
+  const heads = l.multiHeadAttention(2, 3, { useCausalMask: true, name: "heads" })([x, x]);
+  const message = /layer "heads": expected calls without options, received use_causal_mask true/;
+  expect(() => tfjsFiles(functional(x, heads) as unknown as Models)).toThrow(message);
+});
+
 describe("weights whose names alone do not tell them apart come back in their places", () => {
   const models = {
     "equal cells in a stack": () => sequential([l.input([4, 3]), l.rnn([l.lstmCell(3), l.lstmCell(3)])]),

@@ -1,4 +1,5 @@
 import type { Layers, Weight } from "../layers/layer.ts";
+import { nameInFiles } from "../layers/options.ts";
 import type { NdArray } from "../tensor/nd-array.ts";
 import { fromKernel, type Gates, joinBiases, splitBiases, toKernel } from "./gates.ts";
 import { savedWeights } from "./keras-paths.ts";
@@ -142,8 +143,8 @@ function kerasNames(layer: Layers, weights: readonly Weight[]): string[] {
   const paths = new Map<Weight, string>();
   const visit = (at: Layers, path: string) => {
     for (const weight of at.weights) if (!paths.has(weight)) paths.set(weight, `${path}${weight.name}`);
-    at.sublayers.forEach((inner, k) => {
-      visit(inner, `${path}${inner.name || k}.`);
+    at.sublayers.forEach((inner) => {
+      visit(inner, `${path}${nameInFiles(inner)}.`);
     });
   };
   visit(layer, "");

@@ -40,15 +40,15 @@ export function kerasObject(
   return value ? { module, class_name: value.className, config: { ...value.config }, registered_name: null } : null;
 }
 
-/**
- * What Keras's config says of every layer. Its SpatialDropout1D takes no `trainable`, and refuses a file that has one. A layer
- * inside another has no name of its own here.
- */
+/** A layer's name in files: that of its class for one without a name, inside another. */
+export const nameInFiles = (layer: { name: string; factory: string }): string => layer.name || kerasName(layer.factory);
+
+/** What Keras's config says of every layer. Its SpatialDropout1D takes no `trainable`, and refuses a file that has one. */
 export const baseConfig = <D>(
   layer: { className: string; factory: string; name: string; trainable: boolean },
   dtype: D,
 ) => ({
-  name: layer.name || kerasName(layer.factory),
+  name: nameInFiles(layer),
   ...(layer.className === "SpatialDropout1D" ? {} : { trainable: layer.trainable }),
   dtype,
 });

@@ -165,8 +165,9 @@ export function optimizer(
 }
 
 /**
- * An optimizer of one's own: a name and a rule, one formula over all trainable weights at once. Clipping, decay, averages and
- * gathered gradients come with it. Files name it, and Keras does not know it.
+ * An optimizer of one's own: a name and a rule, one formula over all trainable weights at once; embeddings move by the same
+ * formula each by itself, with `embeddingGradients: "sum"` together with the others. Clipping, decay, averages and gathered
+ * gradients come with it. Files name it, and Keras does not know it.
  *
  *   const softSgd = (options) =>
  *     customOptimizer("SoftSgd", {
