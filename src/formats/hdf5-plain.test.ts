@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { unzipSync } from "fflate";
 import * as h5 from "h5wasm";
 import { beforeAll, describe, expect, test } from "vitest";
+import { thorough } from "../../test/thorough.ts";
 import { Random } from "../tensor/random.ts";
 import { writeHdf5 } from "./hdf5.ts";
 import { isGroup, type PlainGroup, scanPlainHdf5 } from "./hdf5-plain.ts";
@@ -97,13 +98,13 @@ test("files of other kinds are left to the library", () => {
   expect(scanPlainHdf5(new Uint8Array(10))).toBeNull();
 });
 
-test("damaged anywhere, a file is read within its bounds or left to the library: 500 seeds", async () => {
+test("damaged anywhere, a file is read within its bounds or left to the library", async () => {
   const good = await writeHdf5((file) => {
     file.group("a/b");
     for (const name of ["a/x", "a/b/y", "z"])
       file.dataset(name, { data: new Float32Array(6), shape: [2, 3], dtype: "float32" });
   });
-  for (let seed = 0; seed < 500; seed++) {
+  for (let seed = 0; seed < (thorough ? 500 : 150); seed++) {
     const random = new Random(seed, 9);
     const bytes = Uint8Array.from(good);
     const view = new DataView(bytes.buffer);

@@ -2,12 +2,12 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
 import { forecaster, textClassifier } from "../../src/index.ts";
-import { speaker, trainAll } from "./say.ts";
+import { speaker, trainModels } from "./say.ts";
 
 const here = speaker("cli-numbers");
 const { file, say } = here;
 
-beforeAll(() => trainAll(here), 60_000);
+beforeAll(() => trainModels(here), 60_000);
 
 test("evaluate prints a table, JSON, and draws the confusion matrix as svg or png", async () => {
   const table = await say("evaluate", "sentiment.keras", "reviews.csv", "--chart", "confusion.svg");

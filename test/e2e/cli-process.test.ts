@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { writeResult } from "../../src/cli/write-result.ts";
 import { loadTask } from "../../src/index.ts";
 import { bundled } from "./killed/killable.ts";
-import { speaker, trainAll } from "./say.ts";
+import { speaker, trainModels } from "./say.ts";
 
 const here = speaker("cli-process");
 const { folder, file } = here;
@@ -19,7 +19,7 @@ beforeAll(async () => {
   program = await bundled(join(import.meta.dirname, "../../src/cli/main.ts"), "cellstate");
   mkdirSync(bin);
   writeFileSync(join(bin, "cellstate"), `#!/bin/sh\nexec "${process.execPath}" "${program}" "$@"\n`, { mode: 0o755 });
-  await trainAll(here);
+  await trainModels(here, ["writer", "sentiment"]);
 }, 60_000);
 afterAll(() => {
   rmSync(program, { force: true });

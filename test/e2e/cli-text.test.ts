@@ -2,13 +2,13 @@
 import { writeFileSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
 import { cellstate, run } from "../../src/cli/program.ts";
-import { speaker, trainAll } from "./say.ts";
+import { speaker, trainModels } from "./say.ts";
 
 const here = speaker("cli-text");
 const { file, say, sayTo } = here;
 
 beforeAll(async () => {
-  await trainAll(here);
+  await trainModels(here, ["writer", "sentiment"]);
   const words = ["--epochs", "60", "--units", "12", "--quiet", "--save", "fluent.keras", "--seed", "1"];
   expect(await say("train", "text", "lines.txt", ...words)).toMatchObject({ code: 0 });
 }, 60_000);

@@ -4,12 +4,12 @@ import { beforeAll, expect, test } from "vitest";
 import { demoCommand } from "../../src/cli/demo.ts";
 import { cellstate, run } from "../../src/cli/program.ts";
 import { writeNpz } from "../../src/formats/index.ts";
-import { speaker, trainAll } from "./say.ts";
+import { speaker, trainModels } from "./say.ts";
 
 const here = speaker("cli");
 const { file, say, sayTo } = here;
 
-beforeAll(() => trainAll(here), 60_000);
+beforeAll(() => trainModels(here), 60_000);
 
 test("training says each epoch and where the model is, and leaves a history that plot draws", async () => {
   const words = ["--epochs", "2", "--units", "4", "--save", "w.keras", "--history", "w.csv"];

@@ -43,8 +43,10 @@ export function speaker(name: string) {
   return { folder, file, placed, sayTo, say: (...words: string[]) => sayTo([], ...words) };
 }
 
-/** Tiny files and a tiny model of each kind: writer, sentiment, sales, speaker, digits. */
-export async function trainAll({ file, say }: ReturnType<typeof speaker>): Promise<void> {
+const models = ["writer", "sentiment", "sales", "speaker", "digits"];
+
+/** Tiny files and tiny models, one of each kind if not said which. */
+export async function trainModels({ file, say }: ReturnType<typeof speaker>, wanted = models): Promise<void> {
   process.env.CELLSTATE_BACKEND = "js"; // tiny models; the same everywhere
   writeFileSync(file("lines.txt"), "the cell remembers the gate\nthe gate opens slowly\n".repeat(3));
   writeFileSync(file("prompts.txt"), "the cell\nthe gate\n");
@@ -72,5 +74,6 @@ export async function trainAll({ file, say }: ReturnType<typeof speaker>): Promi
     ["sequence", "steps.csv", "--group", "id", ...small, "speaker.keras"],
     ["sequence", "recordings/*.wav", "--label-from", "name", "--mels", "12", ...small, "digits.keras"],
   ])
-    expect(await say("train", ...words)).toMatchObject({ code: 0, err: "" });
+    if (wanted.some((name) => words.at(-1) === `${name}.keras`))
+      expect(await say("train", ...words)).toMatchObject({ code: 0, err: "" });
 }

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import type { Backend } from "../../src/backends/backend.ts";
 import { jsBackend } from "../../src/backends/js/index.ts";
 import { readLayer } from "../../src/formats/keras-layers.ts";
 import { functional, input, type Layers, sgd } from "../../src/index.ts";
@@ -127,18 +126,25 @@ export function examineLayer(name: string, make: () => Layers, about: Examinatio
               );
         });
 
+    const judged = once(async () => {
+      const formulas = [1, 3].flatMap((rows) =>
+        sizes.map((steps) => formulaOf(make, about, rows, steps, { training: true })),
+      );
+      const runs = formulas.map(async (formula) => ({ formula, said: await runFormula(judge, formula) }));
+      return { runs: await Promise.all(runs), weights: await weightsAfterStep(make, about, usual, "js") };
+    });
     for (const backend of backends)
       test(`the numbers of js in float64, and a training step, on ${backend.name}`, async () => {
-        for (const rows of [1, 3])
-          for (const steps of sizes) {
-            const formula = formulaOf(make, about, rows, steps, { training: true });
-            const said = await runFormula(judge, formula);
-            const seen = await runFormula(backend, formula);
-            seen.outputs.forEach((o, k) => {
-              expect(difference(o.data, said.outputs[k].data), `output ${k}`).toBeLessThan(tolerance);
-            });
-          }
-        await trainingStep(make, about, usual, backend);
+        const { runs, weights } = await judged();
+        for (const { formula, said } of runs) {
+          const seen = await runFormula(backend, formula);
+          seen.outputs.forEach((o, k) => {
+            expect(difference(o.data, said.outputs[k].data), `output ${k}`).toBeLessThan(tolerance);
+          });
+        }
+        (await weightsAfterStep(make, about, usual, backend.name)).forEach((w, k) => {
+          expect(difference(w.data, weights[k].data), `weight ${k} after a step`).toBeLessThan(tolerance);
+        });
       });
 
     test("the same seed gives the same bits", async () => {
@@ -223,22 +229,30 @@ function modelOf(make: () => Layers, { inputs, ids: limit }: Examination, backen
   return model;
 }
 
-/** One step of gradient descent on a backend, against the same on js. */
-async function trainingStep(make: () => Layers, about: Examination, steps: number, backend: Backend): Promise<void> {
-  const weightsAfter = async (name: string) => {
-    const model = modelOf(make, about, name);
-    const x = dataOf(about, 3, steps);
-    const before = model.getWeights();
-    const y = arrays(await model.predict(x)).map((o, k) => distinct(o.shape, k + 21));
-    const { history } = await model.fit(x, y, { epochs: 1, batchSize: 3, verbose: 0 });
-    expect(Number.isFinite(history.loss[0])).toBe(true);
-    const after = model.getWeights();
-    const trained = model.ownedWeights().some((w) => w.trainable && sizeOf(w.weight.shape) > 0);
-    if (trained) expect(after.some((w, k) => difference(w.data, before[k].data) > 0)).toBe(true);
-    return after;
+/** The weights after one step of gradient descent on a backend. */
+async function weightsAfterStep(
+  make: () => Layers,
+  about: Examination,
+  steps: number,
+  name: string,
+): Promise<NdArray[]> {
+  const model = modelOf(make, about, name);
+  const x = dataOf(about, 3, steps);
+  const before = model.getWeights();
+  const y = arrays(await model.predict(x)).map((o, k) => distinct(o.shape, k + 21));
+  const { history } = await model.fit(x, y, { epochs: 1, batchSize: 3, verbose: 0 });
+  expect(Number.isFinite(history.loss[0])).toBe(true);
+  const after = model.getWeights();
+  const trained = model.ownedWeights().some((w) => w.trainable && sizeOf(w.weight.shape) > 0);
+  if (trained) expect(after.some((w, k) => difference(w.data, before[k].data) > 0)).toBe(true);
+  return after;
+}
+
+/** What is asked of several tests and computed by the first. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
   };
-  const said = await weightsAfter("js");
-  (await weightsAfter(backend.name)).forEach((w, k) => {
-    expect(difference(w.data, said[k].data), `weight ${k} after a step`).toBeLessThan(about.tolerance ?? 2e-5);
-  });
 }
