@@ -10,7 +10,9 @@ import type { OutputPlace } from "./rows.ts";
 export type PerOutput<T> = T | readonly (T | null)[] | { readonly [output: string]: T | null };
 
 export interface CompileOptions {
+  /** A name, or one with options: `adam({ learningRate: 0.01 })`. Default "rmsprop", as in Keras. */
   optimizer?: OptimizerLike;
+  /** A name, one of `losses` with options, or a formula over `ops`; for several outputs one for each. */
   loss: PerOutput<LossLike>;
   /** How much each output's loss counts in the sum; 1 by default. */
   lossWeights?: readonly number[] | { readonly [output: string]: number };
@@ -18,7 +20,7 @@ export interface CompileOptions {
   metrics?: MetricsPerOutput;
   /** Metrics in which sample weights count. */
   weightedMetrics?: MetricsPerOutput;
-  /** `js`, ...; the fastest that loads here by default. */
+  /** `js`, `wasm`, `native`; the fastest that loads here by default. */
   backend?: string;
   /** Stops at the first number that is not finite and names the instruction and layer that made it. Slow. */
   checkNumbers?: boolean;

@@ -3,6 +3,7 @@ import type { SymbolicTensor } from "../layers/layer.ts";
 import type { Model, Models } from "./model.ts";
 
 export interface LoadOptions {
+  /** `js`, `wasm`, `native`; the fastest that loads here by default. */
   backend?: string;
   /** The weights of a `model.json` that is an architecture alone, as Keras's `model.to_json()` writes it. */
   weights?: string | URL | Uint8Array | ArrayBuffer;

@@ -3,12 +3,15 @@ import type { Callback } from "../train/callbacks.ts";
 import type { Arrays } from "./rows.ts";
 
 export interface ModelOptions {
+  /** Default: `sequential`, `functional`. */
   name?: string;
+  /** `false` freezes all its weights. Default true. */
   trainable?: boolean;
   /** Weights, shuffling and dropout follow from it: the same seed gives the same bits. Default 1. */
   seed?: number;
 }
 
+/** Rows to judge by: inputs, targets, and a weight for each row or step. */
 export type ValidationArrays = readonly [x: Arrays, y: Arrays, sampleWeight?: Arrays];
 /** One batch of a stream. */
 export type Batch = ValidationArrays | { readonly x: Arrays; readonly y: Arrays; readonly sampleWeight?: Arrays };
@@ -20,6 +23,7 @@ export interface FitOptions {
   batchSize?: number;
   /** The last share of the rows, kept from training: 0.2. */
   validationSplit?: number;
+  /** Rows to judge by after an epoch: `[x, y]`, or a stream of batches. */
   validationData?: ValidationArrays | BatchStream<Batch>;
   /** Default: `batchSize`. */
   validationBatchSize?: number;
@@ -27,10 +31,13 @@ export interface FitOptions {
   shuffle?: boolean;
   /** 0 silent, 1 progress line, 2 one line per epoch. Default 1. */
   verbose?: 0 | 1 | 2;
+  /** Their hooks are called in this order, and awaited. */
   callbacks?: readonly Callback[];
-  /** Ends training after the step under way. */
-  signal?: AbortSignal;
+  /** Ends training after the step under way; what was learned stays, and the History has `stopped: true`. */
+  signal?: AbortSignal | undefined;
+  /** Order and dropout of this training. Default: the model's. */
   seed?: number;
+  /** Counts epochs from here on (from 0), up to `epochs`. Default 0. */
   initialEpoch?: number;
   /** Ends an epoch after so many batches; the next goes on in the data where this one ended. */
   stepsPerEpoch?: number;
@@ -47,14 +54,20 @@ export interface FitOptions {
 }
 
 export interface EvaluateOptions {
+  /** Default 32. */
   batchSize?: number;
+  /** 0 silent, 1 progress line, 2 one line. Default 1. */
   verbose?: 0 | 1 | 2;
+  /** A weight for each row's loss [N], or for each step's [N, T]. */
   sampleWeight?: Arrays;
+  /** Where progress goes; standard output by default. */
   write?: (text: string) => void;
 }
 
 export interface BatchOptions {
+  /** A weight for each row's loss [N], or for each step's [N, T]. */
   sampleWeight?: Arrays;
+  /** A weight for each class's rows: `{ 0: 1, 1: 5 }`. */
   classWeight?: Readonly<Record<number, number>>;
 }
 

@@ -10,6 +10,7 @@ export interface SummaryOptions {
   columns?: number;
   /** `keras2` is the table of older class hand-outs. */
   style?: "keras3" | "keras2";
+  /** A column that says which layers learn. Default false. */
   showTrainable?: boolean;
   /** Receives the text; `console.log` by default. */
   print?: (text: string) => void;

@@ -17,6 +17,7 @@ export interface TrainStepOptions {
   optimizer?: OptimizerLike;
   /** Dropout follows from it. Default 1. */
   seed?: number;
+  /** `js`, `wasm`, `native`; the fastest that loads here by default. */
   backend?: string;
 }
 

@@ -30,7 +30,8 @@ export interface ClassifierFitOptions {
   callbacks?: readonly Callback[];
   /** 0 silent, 1 progress line, 2 one line per epoch. Default 1. */
   verbose?: 0 | 1 | 2;
-  signal?: AbortSignal;
+  /** Ends training after the step under way; what was learned stays. */
+  signal?: AbortSignal | undefined;
   /** Where progress goes; standard output by default. */
   write?: (text: string) => void;
 }

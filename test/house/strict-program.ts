@@ -86,7 +86,7 @@ export function twoInputs(): Model {
   return functional([words, speed], dense(1, { activation: "sigmoid" })(new Shift(0)(scale(joined))));
 }
 
-export async function train(model: Model, signal: AbortSignal): Promise<readonly number[]> {
+export async function train(model: Model, signal?: AbortSignal): Promise<readonly number[]> {
   model.compile({ optimizer: "adam", loss: "binaryCrossentropy", metrics: ["accuracy"] });
   const x: Arrays = [padSequences([[1, 2, 3]], { maxLen: 6 }), [[[0, 0.5]]]];
   const options: FitOptions = { epochs: 2, verbose: 0, signal, callbacks: [new Watch()] };
