@@ -1,4 +1,4 @@
-import { DataError, problem, suggest } from "../errors.ts";
+import { counted, DataError, problem, suggest } from "../errors.ts";
 import { Random } from "../tensor/random.ts";
 
 /** The name of a class: a word, or a number. */
