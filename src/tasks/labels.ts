@@ -24,7 +24,8 @@ export function labelsOf(given: readonly Label[], who: string): Label[] {
   }
   const counts = countsOf(given, labels);
   if (labels.length < 2) {
-    const found = labels.length === 0 ? "no rows" : `only ${JSON.stringify(labels[0])}, in ${counted(given.length, "row")}`;
+    const found =
+      labels.length === 0 ? "no rows" : `only ${JSON.stringify(labels[0])}, in ${counted(given.length, "row")}`;
     throw new DataError(problem(who, "at least two classes", found, "Add rows of another class."));
   }
   const lonely = counts.indexOf(1);
