@@ -17,9 +17,9 @@ export interface WasmOptions {
 }
 
 /**
- * The C++ kernels as WASM: Node, Bun, Deno and browsers, the same bits as native where relaxed SIMD exists. Several threads
- * on Node and on cross-origin-isolated pages, one elsewhere (said in the description). Throws BackendError where WASM with
- * SIMD cannot be had.
+ * The C++ kernels as WASM: Node, Bun, Deno and browsers, the same bits as native where relaxed SIMD exists and rounds once.
+ * Several threads on Node and on cross-origin-isolated pages, one elsewhere (said in the description). Throws BackendError
+ * where WASM with SIMD cannot be had.
  *
  *   const backend = await wasmBackend();
  *   backend.description;   // "C++ kernels in WASM, relaxed SIMD, 2 threads"
@@ -96,16 +96,28 @@ async function kernels(wantRelaxed: boolean): Promise<{ bytes: Uint8Array<ArrayB
       const v8 = await import("node:v8");
       v8.setFlagsFromString("--experimental-wasm-relaxed-simd");
     }
-    if (WebAssembly.validate(relaxedProbe))
-      return { bytes: await unpack(() => import("./kernels-relaxed.ts")), relaxed: true };
+    if (fuses()) return { bytes: await unpack(() => import("./kernels-relaxed.ts")), relaxed: true };
   }
   return { bytes: await unpack(() => import("./kernels-simd.ts")), relaxed: false };
 }
 
-/** A module with one function that holds f32x4.relaxed_madd. */
+/** Whether f32x4.relaxed_madd rounds once, as native kernels do. An engine may as well round twice (Bun 1.4 does): other bits. */
+function fuses(): boolean {
+  if (!WebAssembly.validate(relaxedProbe)) return false;
+  try {
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(relaxedProbe));
+    const a = 1 + 2 ** -12;
+    return (exports.madd as (a: number, b: number, c: number) => number)(a, a, -1 - 2 ** -11) === 2 ** -24;
+  } catch {
+    return false; // a page that forbids WASM: said when the kernels are loaded
+  }
+}
+
+/** A module whose one function, `madd` of three numbers, is f32x4.relaxed_madd. */
 const relaxedProbe = Uint8Array.of(
-  ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 8, 1, 0x60, 3, 0x7b, 0x7b, 0x7b, 1, 0x7b, 3, 2, 1, 0],
-  ...[10, 13, 1, 11, 0, 0x20, 0, 0x20, 1, 0x20, 2, 0xfd, 0x85, 2, 0x0b],
+  ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 8, 1, 0x60, 3, 0x7d, 0x7d, 0x7d, 1, 0x7d, 3, 2, 1, 0],
+  ...[7, 8, 1, 4, 0x6d, 0x61, 0x64, 0x64, 0, 0, 10, 22, 1, 20, 0],
+  ...[0x20, 0, 0xfd, 0x13, 0x20, 1, 0xfd, 0x13, 0x20, 2, 0xfd, 0x13, 0xfd, 0x85, 2, 0xfd, 0x1f, 0, 0x0b],
 );
 
 async function unpack(load: () => Promise<{ packed: string }>): Promise<Uint8Array<ArrayBuffer>> {

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { gunzipSync } from "node:zlib";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { cases as allCases } from "../../../test/conformance/cases.ts";
 import { expectAsReference } from "../../../test/conformance/judge.ts";
 import { oneOfEach, thorough } from "../../../test/thorough.ts";
@@ -53,14 +53,24 @@ async function collect(): Promise<void> {
 test("what nobody refers to any more is given back: more than WASM can hold passes through it", async () => {
   const backend = backends[0][1];
   const words = 2 ** 26; // 256 MiB; WASM holds 4 GiB
-  for (let k = 0; k < 18; k++) {
-    backend.allocate(words);
-    await collect();
-  }
   const sizes = { weights: 1, gradients: 1, optimizer: 1, state: 1, data: 1, feed: 1, scratch: words };
   const program: Program = { name: "nothing", instructions: [], sizes, bindings: {} };
   for (let k = 0; k < 18; k++) {
     await backend.load(program, { weights: backend.allocate(1) }).run({ firstStep: 0, times: 1, seed: 1 });
     await collect();
   }
+});
+
+test("an engine whose relaxed SIMD rounds twice, or whose page forbids the question, gets the plain kernels", async () => {
+  const instance = vi.spyOn(WebAssembly, "Instance");
+  instance.mockImplementation(function Twice() {
+    return { exports: { madd: () => 0 } };
+  });
+  expect((await wasmBackend({ threads: 1 })).description).toBe("C++ kernels in WASM, SIMD, 1 thread");
+  instance.mockImplementation(function Forbidden() {
+    throw new WebAssembly.CompileError("forbidden");
+  });
+  expect((await wasmBackend({ threads: 1 })).description).toBe("C++ kernels in WASM, SIMD, 1 thread");
+  instance.mockRestore();
+  expect((await wasmBackend({ threads: 1 })).description).toBe("C++ kernels in WASM, relaxed SIMD, 1 thread");
 });
