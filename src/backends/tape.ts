@@ -31,7 +31,7 @@ export function tapeSupports(op: string, attrs: Attributes): boolean {
 export const opName = (code: number): string => names[code] ?? `op ${code}`;
 
 const magic = 0x4c535443;
-const version = 1;
+const version = 2;
 
 const unaryFns =
   "neg exp log sqrt square abs sign reciprocal tanh sigmoid relu softplus log1p expm1 sin cos floor round".split(" ");
