@@ -59,3 +59,6 @@ function announce(failed: readonly string[], backend: Backend): Backend {
 
 /** Whether whole-layer kernels are used; CELLSTATE_FUSED=0 runs every op by its reference. */
 export const fusedOps = (): boolean => environment("CELLSTATE_FUSED") !== "0";
+
+/** Whether padding that rows share is computed once; CELLSTATE_SHARE_PADDING=0 says no. */
+export const sharesPadding = (): boolean => environment("CELLSTATE_SHARE_PADDING") !== "0";

@@ -10,6 +10,8 @@ export interface Target {
   supports(op: string, attrs: Attributes): boolean;
   /** `false` runs every op that has a reference by its reference (CELLSTATE_FUSED=0). */
   readonly fused?: boolean;
+  /** `false`: padding that rows share counts as an occurrence for each of them (CELLSTATE_SHARE_PADDING=0). */
+  readonly sharePadding?: boolean;
 }
 
 export interface Compiled {

@@ -1,4 +1,5 @@
 import type { Backend, Executable, Memory } from "../backends/backend.ts";
+import { sharesPadding } from "../backends/choose.ts";
 import type { Compiled } from "../graph/compile.ts";
 import type { Program, Region, Slot } from "../program/program.ts";
 import { NdArray } from "../tensor/nd-array.ts";
@@ -73,7 +74,11 @@ export class StepSession {
     const options: Omit<StepOptions, "batch"> = {
       judgements: kind.judgements,
       optimizer: kind.optimizer,
-      target: { supports: (op: string, attrs: never) => backend.supports(op, attrs), fused },
+      target: {
+        supports: (op: string, attrs: never) => backend.supports(op, attrs),
+        fused,
+        sharePadding: sharesPadding(),
+      },
       network,
       inputs: data.inputs.map(shape),
       targets: data.targets.map((a) => a && shape(a)),

@@ -121,7 +121,7 @@ export function compileStep(options: StepOptions): Compiled {
     return { mean: value, updates };
   });
 
-  const padding = sharedPadding(trace);
+  const padding = target.sharePadding === false ? [] : sharedPadding(trace);
   const now = lowerFor(target, trace);
   if (optimizer) {
     const trainable = parameters.slice(0, network.trainableCount);

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { presentBackends } from "../../../test/backends.ts";
 import { jsBackend } from "../../backends/js/index.ts";
 import { compile } from "../../graph/compile.ts";
@@ -111,6 +111,20 @@ describe("padding that rows share", () => {
         two.slice(6, 9),
         one.slice(6, 9).map((v) => v / 2),
       );
+    }
+  });
+
+  test("counts for each row where nothing is shared", async () => {
+    vi.stubEnv("CELLSTATE_SHARE_PADDING", "0");
+    try {
+      const one = await squares([row], { backend: "js" });
+      const two = await squares([row, row], { backend: "js" });
+      near(
+        two,
+        one.map((v) => v / 2),
+      );
+    } finally {
+      vi.unstubAllEnvs();
     }
   });
 

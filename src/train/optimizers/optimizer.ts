@@ -29,7 +29,8 @@ export interface OptimizerOptions {
   /**
    * What of an embedding's gradient is squared, clipped and measured: `"each"` occurrence of a word in the batch by itself,
    * as Keras does on TensorFlow, or their `"sum"`, as it does on JAX and PyTorch. Default `"each"`. Gathered gradients
-   * (`gradientAccumulationSteps`) are sums. A step of padding that the rows of a batch share occurs once.
+   * (`gradientAccumulationSteps`) are sums. A step of padding that the rows of a batch share occurs once;
+   * with `CELLSTATE_SHARE_PADDING=0` in the environment once for each row, to the digits of Keras, and many times slower.
    */
   embeddingGradients?: EmbeddingGradients;
 }
