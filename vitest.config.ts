@@ -6,8 +6,9 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 // .ci/run reads the counts from a file; everyone else reads the terminal.
 const json = process.env.VITEST_JSON;
 
-/** Threads of a backend: in the short form one, for the workers fill the processor; tests of threads ask for more themselves. */
-const threads = process.env.CELLSTATE_THREADS ?? (process.env.CELLSTATE_THOROUGH === "1" ? undefined : "1");
+/** In the short form a backend has one thread, for the workers fill the processor; tests of threads say how many they want. */
+const { CELLSTATE_THOROUGH, CELLSTATE_THREADS = "1" } = process.env;
+const env = CELLSTATE_THOROUGH === "1" ? {} : { CELLSTATE_THREADS };
 
 /** These load modules anew or spoil them: each has a worker of its own. */
 const alone = ["test/faults/**/*.test.ts", "src/plot/png.test.ts"];
@@ -47,8 +48,9 @@ export default defineConfig({
     testTimeout: 30_000, // ms; a test that needs more says so itself
     globalSetup: "test/fresh-addon.ts",
     setupFiles: "test/own-environment.ts",
-    env: { CELLSTATE_THREADS: threads },
+    env,
     sequence: { sequencer: LongFirst },
+    experimental: { fsModuleCache: true }, // what one run transformed is kept by its contents, for those after it
     pool: "threads",
     maxWorkers: availableParallelism(), // vitest leaves a core free, which is half of two
     reporters: json ? ["default", ["json", { outputFile: json }]] : ["default"],
