@@ -57,6 +57,7 @@ export async function run(
     one.exitOverride().configureOutput({
       writeOut: screen.out,
       writeErr: screen.err,
+      outputError: (message, write) => write(message + adviceFor(message)),
       getOutHelpWidth: () => screen.columns ?? 80,
     });
   if (argv.length <= 2 && command.name() === "cellstate") {
@@ -74,6 +75,12 @@ export async function run(
     return 1;
   }
 }
+
+/** A text in quotes that begins with a dash looks like an option. */
+const adviceFor = (message: string): string =>
+  /unknown option '(-\d|[^']*\s)/.test(message)
+    ? '  A text that begins with a dash stands behind --: -- "-5 stars"\n'
+    : "";
 
 function everyCommand(command: Command): Command[] {
   return [command, ...command.commands.flatMap((below) => everyCommand(below as Command))];

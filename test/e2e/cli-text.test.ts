@@ -185,3 +185,10 @@ test("a file of texts and a text beside it is refused", async () => {
   const loose = await say("predict", "sentiment.keras", "a", "good", "film");
   expect(loose.err).toMatch(/expected one text, received 3, the first "a"\.\n {2}Put it in quotes/);
 });
+
+test("a text that begins with a dash is taken for an option, and it is told where it stands", async () => {
+  const { code, err } = await say("predict", "sentiment.keras", "-5 stars");
+  expect([code, err]).toEqual([2, expect.stringMatching(/unknown option '-5 stars'\n {2}.* stands behind --: /)]);
+  expect((await say("predict", "sentiment.keras", "--quiet", "--", "-5 good")).out).toMatch(/^\w+\n$/);
+  expect((await say("predict", "sentiment.keras", "--quite")).err).not.toContain("behind --");
+});
