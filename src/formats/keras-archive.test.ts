@@ -512,7 +512,7 @@ describe("crafted HDF5", () => {
   });
 
   test("with links out of the file or to nowhere is refused", async () => {
-    expect(await read(await craft((file) => void file.create_external_link("other.h5", "/", "layers")))).toContain(
+    expect(await read(await craft((file) => void file.create_external_link("elsewhere.h5", "/", "layers")))).toContain(
       "a link",
     );
     expect(await read(await craft((file) => void file.create_soft_link("/nowhere", "layers")))).toContain("a link");
