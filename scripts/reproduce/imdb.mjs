@@ -1,6 +1,9 @@
 import { datasets, dense, dropout, embedding, lstm, padSequences, sequential, toCategorical } from "cellstate";
 
-/** The class documents' programs on 25,000 film reviews, and what they must reach. */
+/**
+ * The class documents' programs on 25,000 film reviews, and what they must reach. Keras's figures are of runs with a seed, in
+ * which TensorFlow keeps the first epoch's order of the rows for all; so do these.
+ */
 const program = ({ length, epochs, layers, fit, target, reach, softmax = false }) => ({
   title: `IMDb, ${length} words, the class document's program${softmax ? " with two probabilities" : ""}`,
   needs: ["imdb/imdb.npz", ...(softmax ? ["imdb/imdb_word_index.json"] : [])],
@@ -22,6 +25,7 @@ const program = ({ length, epochs, layers, fit, target, reach, softmax = false }
     const history = await model.fit(x, y, {
       epochs: quick ? 1 : epochs,
       batchSize: 64,
+      shuffle: "once",
       verbose: 2,
       ...(fit === "split" ? { validationSplit: 0.2 } : { validationData: [xTest, yTest] }),
     });
@@ -51,7 +55,8 @@ export const imdb200 = program({
   epochs: 5,
   layers: (shrink) => [lstm(128 / shrink, { dropout: 0.2, recurrentDropout: 0.2 }), yesNo()],
   fit: "split",
-  target: "mean test accuracy not below Keras's 0.8554, training in 80 s or less on 2 cores",
+  target:
+    "mean test accuracy not below Keras's 0.8554 (a run with a seed: one order of the rows for all epochs, as here), training in 80 s or less on 2 cores",
   reach: { "test accuracy": { atLeast: 0.8554 }, "training, s": { atMost: 80 } },
 });
 export const imdb500 = program({
@@ -59,7 +64,8 @@ export const imdb500 = program({
   epochs: 3,
   layers: (shrink) => [lstm(100 / shrink), dropout(0.5), yesNo()],
   fit: "test",
-  target: "mean test accuracy not below Keras's 0.8285, training with validation in 70 s or less on 2 cores",
+  target:
+    "mean test accuracy not below Keras's 0.8285 (a run with a seed: one order of the rows for all epochs, as here), training with validation in 70 s or less on 2 cores",
   reach: { "test accuracy": { atLeast: 0.8285 }, "training, s": { atMost: 70 } },
 });
 

@@ -27,8 +27,11 @@ export interface FitOptions {
   validationData?: ValidationArrays | BatchStream<Batch>;
   /** Default: `batchSize`. */
   validationBatchSize?: number;
-  /** New order of the training rows every epoch. Default true. */
-  shuffle?: boolean;
+  /**
+   * A new order of the training rows every epoch, or `"once"` one for all epochs, as Keras on TensorFlow has it after
+   * `keras.utils.set_random_seed`; false: as they lie. Default true.
+   */
+  shuffle?: boolean | "once";
   /** 0 silent, 1 progress line, 2 one line per epoch. Default 1. */
   verbose?: 0 | 1 | 2;
   /** Their hooks are called in this order, and awaited. */

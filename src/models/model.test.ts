@@ -155,6 +155,46 @@ test("a number that is not finite is named with its instruction and layer", asyn
   );
 });
 
+describe("the order of the rows", () => {
+  const x = Array.from({ length: 9 }, (_, i) => [i]);
+  test('is new every epoch, the same with "once", as they lie with false', async () => {
+    // a batch of one row with a rate of 0 shows which row it was by its loss
+    const model = sequential([input([1]), dense(1, { useBias: false })], { seed: 3 });
+    model.compile({ optimizer: sgd({ learningRate: 0 }), loss: "mse", backend: "js" });
+    const passes = async (shuffle: boolean | "once") => {
+      const seen: number[][] = [];
+      await model.fit(x, x, {
+        ...{ epochs: 3, batchSize: 1, shuffle, verbose: 0 as const },
+        callbacks: [
+          {
+            onEpochBegin: () => void seen.push([]),
+            onTrainBatchEnd: (batch, { loss }) => {
+              const before = seen.at(-1)!.reduce((a, b) => a + b, 0);
+              seen.at(-1)!.push(loss * (batch + 1) - before); // logs are means over the epoch so far
+            },
+            batchStride: 1,
+          },
+        ],
+      });
+      return seen.map((losses) => losses.map((v) => v.toFixed(3)).join(" "));
+    };
+    const [anew, once, lying] = [await passes(true), await passes("once"), await passes(false)];
+    expect(new Set(anew).size).toBe(3);
+    expect(new Set(once).size).toBe(1);
+    expect(once[0]).toBe(anew[0]);
+    expect(new Set(lying).size).toBe(1);
+    expect(lying[0]).not.toBe(once[0]);
+  });
+
+  test("is asked for in these words alone", async () => {
+    const model = sequential([input([1]), dense(1)]);
+    model.compile({ optimizer: "sgd", loss: "mse", backend: "js" });
+    await expect(model.fit(x, x, { shuffle: "batch" as never })).rejects.toThrow(
+      /fit: expected shuffle: true, false or "once", received "batch"/,
+    );
+  });
+});
+
 describe("options by a name nobody knows are refused", () => {
   const wrong: [string, (model: ReturnType<typeof spotter>) => unknown, RegExp][] = [
     ["Python's spelling", (m) => m.fit(x, y, { batch_size: 8 } as never), /fit: .*"batch_size".\n.*mean "batchSize"/],

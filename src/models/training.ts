@@ -133,7 +133,11 @@ async function rowSource(
   y: Arrays,
   options: FitOptions,
 ): Promise<Source<Int32Array>> {
-  const { validationSplit = 0, validationData, sampleWeight, classWeight, seed = model.seed } = options;
+  const { validationSplit = 0, validationData, sampleWeight, classWeight, shuffle = true, seed = model.seed } = options;
+  if (typeof shuffle !== "boolean" && shuffle !== "once") {
+    const next = "true orders the rows anew every epoch.";
+    throw new DataError(problem("fit", 'shuffle: true, false or "once"', JSON.stringify(shuffle), next));
+  }
   const compiled = compiledOf(model, "fit");
   const all = rowsFor(model, "fit", x, y, { sampleWeight });
   const apart = validationData && !isBatchStream(validationData) ? (validationData as ValidationArrays) : null;
@@ -157,7 +161,7 @@ async function rowSource(
   const judge = await judgeOf(model, inside, judged, { ...options, batchSize: judgedAtOnce });
   const rate = rateOf(compiled.optimizer);
   return {
-    batches: rowBatches({ rows: session.rows, batchSize, shuffle: options.shuffle ?? true, seed }),
+    batches: rowBatches({ rows: session.rows, batchSize, shuffle, seed }),
     reset: () => session.reset(),
     logs: () => session.logs(),
     saveSums: () => session.saveSums(),

@@ -18,7 +18,8 @@ export interface Batches<Batch> {
 export interface RowBatchesOptions {
   rows: number;
   batchSize: number;
-  shuffle: boolean;
+  /** `"once"`: every pass in the order of the first. */
+  shuffle: boolean | "once";
   seed: number;
 }
 
@@ -26,12 +27,13 @@ export interface RowBatchesOptions {
 export function rowBatches({ rows, batchSize, shuffle, seed }: RowBatchesOptions): Batches<Int32Array> {
   let order = new Int32Array();
   let at = 0; // rows given
+  const how = { false: "in order", true: `shuffled by seed ${seed}`, once: `shuffled once by seed ${seed}` };
   return {
     length: Math.ceil(rows / batchSize),
-    description: `${rows} rows, batches of ${batchSize}, ${shuffle ? `shuffled by seed ${seed}` : "in order"}`,
+    description: `${rows} rows, batches of ${batchSize}, ${how[`${shuffle}`]}`,
     async begin(pass, from) {
       order = Int32Array.from({ length: rows }, (_, i) => i);
-      if (shuffle) new Random(seed, 1_000_003 + pass).shuffle(order);
+      if (shuffle) new Random(seed, 1_000_003 + (shuffle === "once" ? 0 : pass)).shuffle(order);
       at = from * batchSize;
     },
     async take(most) {
