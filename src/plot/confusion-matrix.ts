@@ -25,7 +25,7 @@ export async function plotConfusionMatrix(matrix: ArrayLike, options: ConfusionM
   const labels = classLabels(options.labels, K, who).map((label) => fitText(label, labelRoom));
   const title = options.title === null ? undefined : (options.title ?? "Confusion matrix");
   const cell = Math.max(16, Math.min(84, Math.floor(620 / K))); // pixels
-  const longest = Math.max(...rows.flat().map((count) => textWidth(String(count), 1)));
+  const longest = rows.flat().reduce((most, count) => Math.max(most, textWidth(String(count), 1)), 0);
   const fontSize = [14, 12, 10, 8].find((font) => longest * font <= cell - 4 && font <= cell - 4); // the same for all
   const widest = Math.max(...labels.map((label) => textWidth(label)));
   const upright = widest + 6 > cell; // column labels that do not fit beside each other stand on end
