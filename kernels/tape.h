@@ -6,7 +6,7 @@
 
 namespace CELLSTATE_NAMESPACE {
 
-constexpr int REGIONS = 7, WEIGHTS = 0, FEED = 5, MAX_RANK = 8, MAGIC = 0x4c535443, VERSION = 2;
+constexpr int WEIGHTS = 0, FEED = 5, MAX_RANK = 8;
 
 
 /** An op's kernel: a function of its own in every build. */

@@ -1,5 +1,7 @@
-// Opcodes, numbered as in src/backends/tape.ts.
+// Opcodes, and how a tape begins, as in src/backends/tape.ts; the version counts their changes.
 #pragma once
+
+constexpr int MAGIC = 0x4c535443, VERSION = 2, REGIONS = 7;
 
 enum Op {
   OP_UNARY, OP_BINARY, OP_WHERE, OP_CAST, OP_FILL, OP_REDUCE, OP_ARGMAX, OP_SLICE, OP_PAD, OP_CONCAT, OP_TRANSPOSE, OP_REVERSE,

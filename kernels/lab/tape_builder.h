@@ -49,7 +49,7 @@ struct Tape {
     count++;
   }
   std::vector<int32_t> words() const {
-    std::vector<int32_t> all = {0x4c535443, 1, count, (int32_t)sizes[feed], 7};
+    std::vector<int32_t> all = {MAGIC, VERSION, count, (int32_t)sizes[feed], REGIONS};
     for (int64_t n : sizes) all.push_back((int32_t)n);
     all.insert(all.end(), body.begin(), body.end());
     return all;
