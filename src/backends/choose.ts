@@ -1,14 +1,12 @@
 import { BackendError, problem } from "../errors.ts";
 import type { Backend } from "./backend.ts";
+import { environment } from "./environment.ts";
 import { jsBackend } from "./js/index.ts";
+
+export { environment, sharesPadding } from "./environment.ts";
 
 export type BackendName = "js" | "wasm" | "native";
 export const backendNames: readonly BackendName[] = ["js", "wasm", "native"];
-
-/** A variable of the process's environment; undefined in a browser. */
-export function environment(name: string): string | undefined {
-  return typeof process === "undefined" ? undefined : process.env?.[name];
-}
 
 /**
  * The backend to use: the one named, `CELLSTATE_BACKEND`, or the fastest that loads here (native, then wasm, then js). When the
@@ -59,6 +57,3 @@ function announce(failed: readonly string[], backend: Backend): Backend {
 
 /** Whether whole-layer kernels are used; CELLSTATE_FUSED=0 runs every op by its reference. */
 export const fusedOps = (): boolean => environment("CELLSTATE_FUSED") !== "0";
-
-/** Whether padding that rows share is computed once; CELLSTATE_SHARE_PADDING=0 says no. */
-export const sharesPadding = (): boolean => environment("CELLSTATE_SHARE_PADDING") !== "0";

@@ -1,4 +1,4 @@
-import type { BatchStream } from "../train/batches.ts";
+import type { BatchStream, Shuffle } from "../train/batches.ts";
 import type { Callback } from "../train/callbacks.ts";
 import type { Arrays } from "./rows.ts";
 
@@ -31,7 +31,7 @@ export interface FitOptions {
    * A new order of the training rows every epoch, or `"once"` one for all epochs, as Keras on TensorFlow has it after
    * `keras.utils.set_random_seed`; false: as they lie. Default true.
    */
-  shuffle?: boolean | "once";
+  shuffle?: Shuffle;
   /** 0 silent, 1 progress line, 2 one line per epoch. Default 1. */
   verbose?: 0 | 1 | 2;
   /** Their hooks are called in this order, and awaited. */

@@ -1,7 +1,7 @@
 import type { Backend, Memory } from "../backends/backend.ts";
 import { fusedOps } from "../backends/choose.ts";
 import { DataError, problem } from "../errors.ts";
-import { type BatchStream, isBatchStream, rowBatches, streamBatches } from "../train/batches.ts";
+import { type BatchStream, checkShuffle, isBatchStream, rowBatches, streamBatches } from "../train/batches.ts";
 import { type Callback, checkCallback, type TrainedModel } from "../train/callbacks.ts";
 import type { History } from "../train/history.ts";
 import { type Trainer, trainLoop, type Watch } from "../train/loop.ts";
@@ -134,10 +134,7 @@ async function rowSource(
   options: FitOptions,
 ): Promise<Source<Int32Array>> {
   const { validationSplit = 0, validationData, sampleWeight, classWeight, shuffle = true, seed = model.seed } = options;
-  if (typeof shuffle !== "boolean" && shuffle !== "once") {
-    const next = "true orders the rows anew every epoch.";
-    throw new DataError(problem("fit", 'shuffle: true, false or "once"', JSON.stringify(shuffle), next));
-  }
+  checkShuffle("fit", shuffle);
   const compiled = compiledOf(model, "fit");
   const all = rowsFor(model, "fit", x, y, { sampleWeight });
   const apart = validationData && !isBatchStream(validationData) ? (validationData as ValidationArrays) : null;

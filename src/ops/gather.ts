@@ -21,7 +21,7 @@ export const gatherOp: Op = {
 /**
  * The gradient of gather: adds each row of dy [..., ...rest] to row id of zeros [V, ...rest], in order; or its squares, or its
  * sizes. ids [B, T] may come with how many leading steps of each row are padding that the rows share, i32 [B]: such a step is
- * added once, as the sum over the rows that share it.
+ * added to row 0 once, as the sum over the rows that share it.
  */
 export const gatherBackOp: Op = {
   name: "gatherBack",

@@ -2,6 +2,7 @@ import { DataError, problem } from "../errors.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import { Random } from "../tensor/random.ts";
 import { nextWordRows } from "../text/next-word.ts";
+import { drawOf, type Shuffle } from "../train/batches.ts";
 import type { EncodedText } from "./language-model-text.ts";
 
 /** Inputs and targets of a model over ids. */
@@ -19,7 +20,7 @@ interface LineBatches {
 /**
  * Whole lines, lines of like length together so that little is padding: x [B, T] all ids but the last, y [B, T] all but the
  * first, zeros after them. Lines of more than `steps` targets are cut; each piece begins with the last id of the one before.
- * The order depends on seed and pass alone; without a seed it is that of the lengths.
+ * The order depends on `order` and pass alone; null: that of the lengths.
  *
  *   [...lineBatches([[1, 5, 6]], 4, 8, null).batches(0)]; // x [[1, 5, 0, 0]], y [[5, 6, 0, 0]]
  */
@@ -27,7 +28,7 @@ export function lineBatches(
   lines: EncodedText["rows"],
   steps: number,
   batchSize: number,
-  seed: number | null,
+  order: { readonly shuffle: Shuffle; readonly seed: number } | null,
 ): LineBatches {
   const pieces = lines.flatMap((line) =>
     Array.from({ length: Math.ceil((line.length - 1) / steps) }, (_, k) => line.slice(k * steps, (k + 1) * steps + 1)),
@@ -37,15 +38,17 @@ export function lineBatches(
   return {
     count,
     *batches(pass) {
-      const order = Int32Array.from(pieces.keys());
+      const rows = Int32Array.from(pieces.keys());
       const starts = Int32Array.from({ length: count }, (_, k) => k * batchSize);
-      if (seed !== null)
-        for (const [k, list] of [order, starts].entries()) new Random(seed, 4_000_003 + 2 * pass + k).shuffle(list);
-      order.sort((a, b) => widths[a] - widths[b]); // stable: within a width the order stays drawn
+      const draw = order && drawOf(order.shuffle, pass);
+      if (order && draw !== null)
+        for (const [k, list] of [rows, starts].entries())
+          new Random(order.seed, 4_000_003 + 2 * draw + k).shuffle(list);
+      rows.sort((a, b) => widths[a] - widths[b]); // stable: within a width the order stays drawn
       for (const from of starts) {
-        const rows = Array.from(order.subarray(from, from + batchSize));
-        const batch = rows.map((row) => pieces[row]);
-        yield rectangle(batch, widths[rows.at(-1)!]);
+        const taken = Array.from(rows.subarray(from, from + batchSize));
+        const batch = taken.map((row) => pieces[row]);
+        yield rectangle(batch, widths[taken.at(-1)!]);
       }
     },
   };

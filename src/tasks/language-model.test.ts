@@ -126,7 +126,7 @@ test("lines of like length share a batch; every pass has each line once, in an o
   const rows = Array.from({ length: 50 }, (_, k) =>
     Array.from({ length: 2 + ((7 * k) % 23) }, (_, t) => 100 * k + t + 1),
   );
-  const { count, batches } = lineBatches(rows, 16, 8, 5);
+  const { count, batches } = lineBatches(rows, 16, 8, { shuffle: true, seed: 5 });
   const passes = [0, 1, 0].map((pass) => [...batches(pass)].map(([x, y]) => [x.toArray(), y.toArray()]));
   expect(passes[0]).toHaveLength(count);
   expect(passes[2]).toEqual(passes[0]);
@@ -137,6 +137,8 @@ test("lines of like length share a batch; every pass has each line once, in an o
     const steps = (pass as number[][][][]).reduce((n, [x]) => n + x.length * x[0].length, 0);
     expect(steps).toBeLessThan(1.6 * targets.length); // rounded widths: at most half as much again, and mixed batches
   }
+  const once = lineBatches(rows, 16, 8, { shuffle: "once", seed: 5 });
+  for (const pass of [0, 1]) expect([...once.batches(pass)]).toEqual([...batches(0)]);
   const [[x, y]] = lineBatches([[1, 2, 3, 4]], 2, 8, null).batches(0);
   expect([x.toArray(), y.toArray()]).toEqual([
     [

@@ -8,6 +8,7 @@ import type { LoadOptions } from "../models/load-model.ts";
 import type { Model } from "../models/model.ts";
 import type { EvaluateOptions, FitOptions } from "../models/model-options.ts";
 import { sequential } from "../models/sequential.ts";
+import { checkShuffle } from "../train/batches.ts";
 import type { History } from "../train/history.ts";
 import { adam } from "../train/optimizers.ts";
 import { anything, readOptions, wholeFrom } from "../train/options.ts";
@@ -176,8 +177,9 @@ export class LanguageModel {
   /** The last share of the lines is kept for validation. */
   async #fitLines(lines: Rows, other: Rows | undefined, options: FitOptions, usual: number): Promise<History> {
     const { validationSplit = 0, batchSize = usual, shuffle = true, seed = this.model.seed, ...rest } = options;
+    checkShuffle("languageModel.fit", shuffle);
     const [train, kept] = splitAt(lines, validationSplit, other);
-    const { count, batches } = lineBatches(train, this.#steps, wholeBatch(batchSize), shuffle ? seed : null);
+    const { count, batches } = lineBatches(train, this.#steps, wholeBatch(batchSize), { shuffle, seed });
     const judged = kept && lineBatches(kept, this.#steps, batchSize, null);
     return this.#train(this.#trainer(null), (model) =>
       model.fit(batches, {

@@ -15,11 +15,24 @@ export interface Batches<Batch> {
   close(): Promise<void>;
 }
 
+/** `"once"`: every pass in the order of the first. */
+export type Shuffle = boolean | "once";
+
+/** Throws DataError for what says no order. */
+export function checkShuffle(who: string, shuffle: unknown): void {
+  if (typeof shuffle === "boolean" || shuffle === "once") return;
+  const next = "true orders the rows anew every epoch.";
+  throw new DataError(problem(who, 'shuffle: true, false or "once"', JSON.stringify(shuffle), next));
+}
+
+/** Of the orders that a seed draws, the number of a pass's own; null: as the rows lie. */
+export const drawOf = (shuffle: Shuffle, pass: number): number | null =>
+  shuffle === false ? null : shuffle === "once" ? 0 : pass;
+
 export interface RowBatchesOptions {
   rows: number;
   batchSize: number;
-  /** `"once"`: every pass in the order of the first. */
-  shuffle: boolean | "once";
+  shuffle: Shuffle;
   seed: number;
 }
 
@@ -33,7 +46,8 @@ export function rowBatches({ rows, batchSize, shuffle, seed }: RowBatchesOptions
     description: `${rows} rows, batches of ${batchSize}, ${how[`${shuffle}`]}`,
     async begin(pass, from) {
       order = Int32Array.from({ length: rows }, (_, i) => i);
-      if (shuffle) new Random(seed, 1_000_003 + (shuffle === "once" ? 0 : pass)).shuffle(order);
+      const draw = drawOf(shuffle, pass);
+      if (draw !== null) new Random(seed, 1_000_003 + draw).shuffle(order);
       at = from * batchSize;
     },
     async take(most) {

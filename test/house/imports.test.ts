@@ -43,6 +43,7 @@ const planted: [path: string, code: string, rule: string | null][] = [
   ["graph", 'import "../backends/backend.ts";', "noRestrictedImports"],
   ["backends/js", 'import "../../program/program.ts";', null],
   ["backends/js", 'import "../backend.ts";', null],
+  ["backends/native", 'import "../environment.ts";', null],
   ["backends/js", 'import "../../ops/op.ts";', "noRestrictedImports"],
   ["backends/wasm", 'import "../js/run.ts";', "noRestrictedImports"],
   ["layers", 'import "../ops/op.ts";', null],

@@ -2,6 +2,7 @@ import { BackendError, counted, problem } from "../../errors.ts";
 import { type Program, type Region, regions } from "../../program/program.ts";
 import type { Numbers } from "../../tensor/nd-array.ts";
 import type { Backend, Executable, Memory, ProfileLine } from "../backend.ts";
+import { environment, sharesPadding } from "../environment.ts";
 import { encodeTape, opName, tapeSupports } from "../tape.ts";
 
 /** The addon's seven functions (kernels/node.cpp). Handles are opaque. */
@@ -67,7 +68,7 @@ export async function nativeBackend(options: NativeOptions = {}): Promise<Backen
   const settings = {
     isa,
     threads: options.exactThreads ? -threads : threads,
-    sharePadding: options.sharePadding ?? environment("CELLSTATE_SHARE_PADDING") !== "0",
+    sharePadding: options.sharePadding ?? sharesPadding(),
     profile: environment("CELLSTATE_PROFILE") === "1",
   };
   return {
@@ -85,10 +86,6 @@ export function threadCount(asked: number | undefined, cores: number): number {
   const variable = environment("CELLSTATE_THREADS");
   const n = Math.floor(asked ?? (variable === undefined ? 0 : Number(variable)));
   return n >= 1 ? Math.min(64, n) : Math.max(1, Math.min(64, cores));
-}
-
-function environment(name: string): string | undefined {
-  return typeof process === "undefined" ? undefined : process.env?.[name];
 }
 
 const rebuild = "Run `node scripts/build-native.mjs` (it needs a C++ compiler), or use the wasm backend.";

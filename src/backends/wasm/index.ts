@@ -2,6 +2,7 @@ import { BackendError, counted, problem } from "../../errors.ts";
 import { type Program, type Region, regions } from "../../program/program.ts";
 import type { Numbers } from "../../tensor/nd-array.ts";
 import type { Backend, Executable, Memory, ProfileLine } from "../backend.ts";
+import { environment, sharesPadding } from "../environment.ts";
 import { encodeTape, opName, tapeSupports } from "../tape.ts";
 import { type Instance, startTeam, type Team } from "./team.ts";
 
@@ -44,7 +45,7 @@ export async function wasmBackend(options: WasmOptions = {}): Promise<Backend> {
     team,
     threads: options.exactThreads ? -threads : threads,
     exact: options.exactThreads === true,
-    sharePadding: options.sharePadding ?? environment("CELLSTATE_SHARE_PADDING") !== "0",
+    sharePadding: options.sharePadding ?? sharesPadding(),
     profile: environment("CELLSTATE_PROFILE") === "1",
     queue: { last: Promise.resolve() },
   };
@@ -73,10 +74,6 @@ interface Engine {
 
 /** Below this many operations a run takes well under a millisecond, and the way to a worker and back would cost as much. */
 const worthATeam = 2e6;
-
-function environment(name: string): string | undefined {
-  return typeof process === "undefined" ? undefined : process.env?.[name];
-}
 
 /** Each is a worker of its own, with a copy of the compiled kernels. */
 const mostThreads = 16;
