@@ -5,7 +5,6 @@ import { type ConfigValue, Layer, type Layers, type SymbolicTensor } from "../la
 import { type ArrayLike, NdArray } from "../tensor/nd-array.ts";
 import { type DType, type PartialShape, sizeOf } from "../tensor/shape.ts";
 import { type BatchStream, isBatchStream } from "../train/batches.ts";
-import type { Callback } from "../train/callbacks.ts";
 import type { History } from "../train/history.ts";
 import { type Optimizer, optimizerOf, optimizerSize } from "../train/optimizers.ts";
 import { checkNames } from "../train/options.ts";
@@ -32,16 +31,10 @@ import type { StepReport } from "./step-report.ts";
 import { type SummaryOptions, summaryOf } from "./summary.ts";
 import { trainedModel } from "./trained-model.ts";
 import { evaluateModel, fitRows, fitStream, type Inside } from "./training.ts";
+import { Turns } from "./turns.ts";
 
 /** What predictions look like: one array, or one for each output of a model with several. */
 export type Predicted<Out> = Out extends readonly unknown[] ? NdArray[] : NdArray;
-
-/** What a model is busy with: one training or evaluation, or predictions, the last of them and how many are left. */
-interface Work {
-  readonly predicts: boolean;
-  left: number;
-  last: Promise<unknown>;
-}
 
 /** Any model, of one output or several. */
 export type Models = Model<SymbolicTensor> | Model<SymbolicTensor[]>;
@@ -60,7 +53,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   #optimizer: OptimizerState | null = null;
   #batches: BatchSessions | null = null;
   readonly #predictors = new Map<string, PredictSession>();
-  #work: Work | null = null;
+  readonly #turns = new Turns();
 
   constructor(options: ModelOptions, defaultName: string) {
     super({ name: options.name ?? defaultName, trainable: options.trainable });
@@ -138,7 +131,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   fit(x: Arrays, y: Arrays, options?: FitOptions): Promise<History>;
   fit(batches: BatchStream<Batch>, options?: FitOptions): Promise<History>;
   fit(x: Arrays | BatchStream<Batch>, y?: Arrays | FitOptions, options: FitOptions = {}): Promise<History> {
-    return this.#alone("fit", async () => {
+    return this.#turns.alone("fit", async () => {
       const stream = isBatchStream(x);
       const read = stream ? ((y ?? options) as FitOptions) : options;
       checkNames("fit", read, optionNames.fit);
@@ -158,7 +151,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   evaluate(x: Arrays | BatchStream<Batch>, y?: Arrays | EvaluateOptions, given?: EvaluateOptions) {
     const stream = isBatchStream(x);
     const options = ((stream ? (y ?? given) : given) ?? {}) as EvaluateOptions;
-    return this.#alone("evaluate", async () => {
+    return this.#turns.alone("evaluate", async () => {
       checkNames("evaluate", options, optionNames.evaluate);
       compiledOf(this, "evaluate");
       const data = stream ? (x as BatchStream<Batch>) : rowsFor(this, "evaluate", x as Arrays, y as Arrays, options);
@@ -172,12 +165,12 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
    *   for (const [x, y] of batches) console.log((await model.trainOnBatch(x, y)).loss);
    */
   async trainOnBatch(x: Arrays, y: Arrays, options: BatchOptions = {}): Promise<Record<string, number>> {
-    return this.#alone("trainOnBatch", () => this.#onBatch("trainOnBatch", x, y, options, true));
+    return this.#turns.alone("trainOnBatch", () => this.#onBatch("trainOnBatch", x, y, options, true));
   }
 
   /** The loss and metrics of one batch, nothing trained. */
   async testOnBatch(x: Arrays, y: Arrays, options: BatchOptions = {}): Promise<Record<string, number>> {
-    return this.#alone("testOnBatch", () => this.#onBatch("testOnBatch", x, y, options, false));
+    return this.#turns.alone("testOnBatch", () => this.#onBatch("testOnBatch", x, y, options, false));
   }
 
   /**
@@ -197,13 +190,13 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
         parts.push(await this.#predict(inputs.map((a) => a.slice(from, from + batch))));
       return this.#predicted(parts[0].map((_, k) => joined(parts.map((part) => part[k]))));
     };
-    return this.#alone("predict", work, true);
+    return this.#turns.alone("predict", work, true);
   }
 
   /** The output for one batch, all rows at once. */
   async predictOnBatch(x: Arrays): Promise<Predicted<Out>> {
     const work = async () => this.#predicted(await this.#predict(inputsFor(this, "predictOnBatch", x)));
-    return this.#alone("predictOnBatch", work, true);
+    return this.#turns.alone("predictOnBatch", work, true);
   }
 
   /** Prints the table of layers, shapes and parameters, and returns it. */
@@ -410,7 +403,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
         };
       },
       seen: trainedModel(this),
-      atRest: (callback) => this.#atRest(callback),
+      atRest: (callback) => this.#turns.atRest(callback),
     };
   }
 
@@ -434,44 +427,5 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   #optimizerState(backend: Backend, optimizer: Optimizer): OptimizerState {
     this.#optimizer ??= newOptimizerState(backend, optimizer, this.weightStore.trainableWords);
     return this.#optimizer;
-  }
-
-  /** A callback that may use the model: nothing else runs while it does. */
-  #atRest(callback: Callback): Callback {
-    const quiet = new Map<string, (...given: unknown[]) => Promise<unknown>>();
-    const resting =
-      (hook: (...given: unknown[]) => unknown) =>
-      async (...given: unknown[]) => {
-        const training = this.#work;
-        this.#work = null;
-        try {
-          return await hook.apply(callback, given);
-        } finally {
-          this.#work = training; // also where the callback did not wait for what it asked for
-        }
-      };
-    return new Proxy(callback, {
-      get: (target, name: string) => {
-        const value = Reflect.get(target, name) as unknown;
-        if (typeof value !== "function" || !name.startsWith("on")) return value;
-        if (!quiet.has(name)) quiet.set(name, resting(value as never));
-        return quiet.get(name);
-      },
-    });
-  }
-
-  /** One thing at a time: two at once would mix their steps. Predictions wait for one another, as a server's requests come. */
-  async #alone<T>(who: string, work: () => Promise<T>, predicts = false): Promise<T> {
-    if (this.#work && !(predicts && this.#work.predicts))
-      throw new DataError(problem(who, "the model at rest", "one that is busy", "Await the call before."));
-    this.#work ??= { predicts, left: 0, last: Promise.resolve() };
-    const mine = this.#work;
-    try {
-      const done = mine.left++ === 0 ? work() : mine.last.then(work);
-      mine.last = done.catch(() => {});
-      return await done;
-    } finally {
-      if (--mine.left === 0 && this.#work === mine) this.#work = null;
-    }
   }
 }
