@@ -1,0 +1,52 @@
+/** Python programs that judge our numbers: which Python, and one that stays and answers. */
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const own = fileURLToPath(new URL("../../build/judges/bin/python", import.meta.url));
+
+/** The Python that has the judges: CELLSTATE_JUDGE, KERAS_PYTHON, or what `npm run judges` made; null where there is none. */
+export function python() {
+  const given = process.env.CELLSTATE_JUDGE ?? process.env.KERAS_PYTHON;
+  return given ?? (existsSync(own) ? own : null);
+}
+
+/**
+ * Starts test/judges/SCRIPT, which calls `answer(function)` of answer.py. Gives `ask(request)` → the function's result, one
+ * request after the other; it throws what Python raised, as `Error("ValueError: ...")`. `ask.end()` ends the process.
+ */
+export function judge(script, program = python()) {
+  const env = {
+    ...process.env,
+    KERAS_BACKEND: "tensorflow",
+    TF_CPP_MIN_LOG_LEVEL: "3",
+    TF_ENABLE_ONEDNN_OPTS: "0",
+    CUDA_VISIBLE_DEVICES: "",
+    OMP_NUM_THREADS: "1",
+  };
+  const path = fileURLToPath(new URL(script, import.meta.url));
+  const child = spawn(program, ["-W", "ignore", path], { env, stdio: ["pipe", "pipe", "pipe"] });
+  const waiting = [];
+  let errors = "";
+  child.stderr.on("data", (data) => {
+    errors = (errors + data).slice(-2000);
+  });
+  child.on("exit", (code) => {
+    for (const { refuse } of waiting.splice(0)) refuse(new Error(`${script} ended (${code}): ${errors}`));
+  });
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    if (!line.startsWith("{")) return; // something printed by a library
+    const { value, raised } = JSON.parse(line);
+    const { answer, refuse } = waiting.shift();
+    if (raised === undefined) answer(value);
+    else refuse(new Error(raised));
+  });
+  const ask = (request) =>
+    new Promise((answer, refuse) => {
+      waiting.push({ answer, refuse });
+      child.stdin.write(`${JSON.stringify(request)}\n`);
+    });
+  ask.end = () => child.stdin.end();
+  return ask;
+}
