@@ -59,7 +59,7 @@ function theirs(bytes: Uint8Array): Map<string, string> {
 }
 
 describe("finds what the HDF5 library finds, in files of every Keras", () => {
-  for (const folder of ["../shared/models", "../shared/golden"].filter(existsSync))
+  for (const folder of ["test/fixtures", "../shared/models", "../shared/golden"].filter(existsSync))
     for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((f) =>
       /\.(keras|h5)$/.test(f),
     ))
