@@ -1,4 +1,4 @@
-import { DataError, FormatError, problem } from "../errors.ts";
+import { CellstateError, DataError, FormatError, problem } from "../errors.ts";
 import type { Callback, Logs, TrainedModel } from "./callbacks/callback.ts";
 import { decodeCheckpoint, encodeCheckpoint, type Saved } from "./checkpoint.ts";
 import type { History } from "./history.ts";
@@ -86,7 +86,7 @@ export async function resumeTraining(bytes: Uint8Array, training: Training): Pro
   if (saved.callbacks.length !== callbacks.length)
     throw other(`${saved.callbacks.length} callbacks`, `${callbacks.length}`);
   // Callbacks first: one that knows what training began with says which option differs.
-  for (const [k, c] of callbacks.entries()) if (saved.callbacks[k] !== null) c.restore?.(saved.callbacks[k]);
+  for (const [k, c] of callbacks.entries()) if (saved.callbacks[k] !== null) restoreCallback(c, saved.callbacks[k]);
   if (saved.begun !== training.begun) {
     const next = "A checkpoint of another fit lies there: give each fit a folder of its own.";
     const expected = `a model that has taken ${saved.begun} steps`;
@@ -105,16 +105,67 @@ export async function resumeTraining(bytes: Uint8Array, training: Training): Pro
 }
 
 function readTraining(bytes: Uint8Array): SavedTraining {
-  const saved = decodeCheckpoint(bytes) as unknown as SavedTraining;
-  if (saved.version === version) return saved;
-  const newer = saved.version > version;
-  const next = newer
-    ? "A newer Cellstate wrote it: update this one. Delete it to begin anew."
-    : "An earlier Cellstate wrote it: end that training there. Delete it to begin anew.";
-  throw new FormatError(
-    problem("checkpoint", `version ${version}`, newer ? `${saved.version}` : "an earlier one", next),
-  );
+  const saved = decodeCheckpoint(bytes);
+  const found = isObject(saved) ? saved.version : undefined;
+  if (found !== version) {
+    const newer = typeof found === "number" && found > version;
+    const next = newer
+      ? "A newer Cellstate wrote it: update this one. Delete it to begin anew."
+      : "An earlier Cellstate wrote it: end that training there. Delete it to begin anew.";
+    throw new FormatError(problem("checkpoint", `version ${version}`, newer ? `${found}` : "an earlier one", next));
+  }
+  const wrong = Object.entries(forms).find(([key, fits]) => !fits((saved as Saveds)[key]));
+  if (wrong) throw crafted(`"${wrong[0]}" of another form`);
+  return saved as unknown as SavedTraining;
 }
+
+type Saveds = { readonly [key: string]: Saved };
+type Form = (value: Saved | undefined) => boolean;
+const isObject = (value: Saved | undefined): value is Saveds =>
+  typeof value === "object" &&
+  value !== null &&
+  !Array.isArray(value) &&
+  !(value instanceof Uint8Array || value instanceof Float32Array);
+const isNumber: Form = (value) => typeof value === "number";
+const isCount: Form = (value) => Number.isInteger(value) && (value as number) >= 0;
+const listOf =
+  (form: Form): Form =>
+  (value) =>
+    Array.isArray(value) && value.every(form);
+const byName =
+  (form: Form): Form =>
+  (value) =>
+    isObject(value) && Object.values(value).every(form);
+
+/** What each part of a saved training is: a right checksum does not say who computed it. */
+const forms: Readonly<Record<Exclude<keyof SavedTraining, "version">, Form>> = {
+  begun: isCount,
+  batches: (value) => typeof value === "string",
+  place: (value) => isObject(value) && ["epoch", "step", "steps", "pass", "batch"].every((key) => isCount(value[key])),
+  stop: (value) => typeof value === "boolean",
+  logs: byName(isNumber),
+  epochs: listOf(isCount),
+  history: byName(listOf(isNumber)),
+  learningRate: (value) => value === null || isNumber(value),
+  model: (value) => value instanceof Uint8Array,
+  sums: (value) =>
+    value === null ||
+    (isObject(value) && isCount(value.rows) && value.values instanceof Float32Array && byName(isNumber)(value.logs)),
+  callbacks: (value) => Array.isArray(value),
+};
+
+/** A callback that finds its state of another form says so in whatever words; these say what it was about. */
+function restoreCallback(callback: Callback, saved: Saved): void {
+  try {
+    callback.restore?.(saved);
+  } catch (error) {
+    if (error instanceof CellstateError) throw error;
+    throw crafted(`a callback's state of another form (${(error as Error).message})`, error);
+  }
+}
+
+const crafted = (found: string, cause?: unknown) =>
+  new FormatError(problem("checkpoint", "a training as it was saved", found, "Delete it to begin anew."), { cause });
 
 const other = (expected: string, received: string) => {
   const next = "Training was interrupted: fit as before to go on with it, or delete its checkpoint to begin anew.";

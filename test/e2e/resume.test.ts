@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { FormatError } from "../../src/errors.ts";
 import {
   adam,
   asgd,
@@ -26,7 +27,7 @@ import {
   sequential,
 } from "../../src/index.ts";
 import { Random } from "../../src/tensor/random.ts";
-import { decodeCheckpoint, encodeCheckpoint } from "../../src/train/checkpoint.ts";
+import { decodeCheckpoint, encodeCheckpoint, type Saved } from "../../src/train/checkpoint.ts";
 import { presentBackends } from "../backends.ts";
 import { cuts } from "../thorough.ts";
 
@@ -231,4 +232,37 @@ test("a checkpoint of another version says who wrote it and what to do", async (
     writeFileSync(path, encodeCheckpoint({ ...saved, version }));
     await expect(fit()).rejects.toThrow(told);
   }
+});
+
+test("a checkpoint of wrong contents under a right checksum is refused before anything is put back", async () => {
+  const kind = kinds["states carried from batch to batch"];
+  const path = join(folder, "crafted/training.checkpoint");
+  const fit = () =>
+    kind.fit(kind.make("js"), {
+      epochs: 2,
+      ...quiet,
+      callbacks: [backupAndRestore(join(folder, "crafted"), { deleteCheckpoint: false })],
+    });
+  await fit();
+  const saved = decodeCheckpoint(readFileSync(path)) as { [key: string]: Saved };
+  const wrong: { [key: string]: Saved } = {
+    place: null,
+    model: "x",
+    history: { loss: 3 },
+    epochs: [-1],
+    callbacks: {},
+    begun: 0.5,
+    sums: [],
+  };
+  for (const [key, value] of Object.entries(wrong)) {
+    writeFileSync(path, encodeCheckpoint({ ...saved, [key]: value }));
+    const error = await fit().then(
+      () => null,
+      (e: unknown) => e as Error,
+    );
+    expect(error, key).toBeInstanceOf(FormatError);
+    expect(error?.message).toMatch(/Delete it to begin anew/);
+  }
+  writeFileSync(path, encodeCheckpoint(null));
+  await expect(fit()).rejects.toThrow(/version 1/);
 });
