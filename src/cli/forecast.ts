@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import { formatCsv } from "../data/index.ts";
 import { DataError, problem } from "../errors.ts";
-import { type ForecastResult, NdArray } from "../index.ts";
+import type { ForecastResult, NdArray } from "../index.ts";
 import { drawForecast } from "./draw-forecast.ts";
 import { openAnyTask } from "./open-task.ts";
 import { readSeries, type SeriesOptions } from "./read-series.ts";
@@ -85,8 +85,11 @@ function spreadsheet({ values, low, high }: ForecastResult, targets: readonly st
   ];
   const columns = targets.flatMap((target) => parts.map(({ end }) => `${target}${end}`));
   const [steps] = values.shape;
-  const cells = Array.from({ length: steps }, (_, h) => targets.map((_, k) => parts.map(({ a }) => a.at(h, k))));
-  return { columns, rows: new NdArray(Float32Array.from(cells.flat(2)), [steps, columns.length]) };
+  const cell = (v: number) => Number(v.toPrecision(15)); // all that a float64 has, without its last, random digits
+  const rows = Array.from({ length: steps }, (_, h) =>
+    targets.flatMap((_, k) => parts.map(({ a }) => cell(a.at(h, k)))),
+  );
+  return { columns, rows };
 }
 
 /** A forecast without what is known of its worth, which comes after the last table. */

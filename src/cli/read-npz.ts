@@ -49,7 +49,7 @@ export async function npzSequences(
   const wrong = lengths.findIndex((length) => !(Number.isInteger(length) && length >= 1 && length <= steps));
   if (wrong >= 0)
     throw new DataError(problem(file, `lengths from 1 to ${steps}`, `${lengths[wrong]} in row ${wrong}`, next));
-  const numbers = Float32Array.from(x.data as unknown as ArrayLike & Iterable<number>, Number);
+  const numbers = Float64Array.from(x.data as unknown as ArrayLike & Iterable<number>, Number);
   const sequences = lengths.map((length, i) => {
     const from = i * steps * size;
     return new NdArray(numbers.slice(from, from + length * size), [length, size]);

@@ -58,7 +58,7 @@ export function refuseGaps(
   next: string,
 ): void {
   const numbers = columnNumbers(table, columns, { missing: "nan", decimal }); // a row for each of the table
-  const gap = (numbers.data as Float32Array).findIndex(Number.isNaN);
+  const gap = (numbers.data as Float64Array).findIndex(Number.isNaN);
   if (gap < 0) return;
   const name = columns[gap % columns.length];
   const row = Math.floor(gap / columns.length);

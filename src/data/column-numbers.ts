@@ -18,7 +18,7 @@ const ways = ["refuse", "drop", "previous", "nan"];
 const marks = new Set(["", "na", "n/a", "nan", "null", "none", "?", "-"]);
 
 /**
- * Columns of a table as numbers, f32 [rows, columns]. Without names: every column, each of which must be of numbers.
+ * Columns of a table as numbers, float64 [rows, columns], nothing rounded. Without names: every column, each of which must be of numbers.
  * Throws FormatError naming line and column of a cell that is no number.
  *
  *   const table = await parseCsv("day,temp\n1,20.5\n2,NA\n3,18\n");
@@ -48,7 +48,7 @@ export function columnNumbers(table: CsvTable, names?: readonly string[], option
     const filled = missing === "previous" && before ? row.map((v, j) => (Number.isNaN(v) ? before[j] : v)) : row;
     if (missing === "nan" || !filled.some(Number.isNaN)) rows.push(filled);
   });
-  return new NdArray(Float32Array.from(rows.flat()), [rows.length, chosen.length]);
+  return new NdArray(Float64Array.from(rows.flat()), [rows.length, chosen.length]);
 }
 
 /** The names of the columns that hold numbers (or gaps) and nothing else. */

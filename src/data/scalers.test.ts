@@ -33,6 +33,31 @@ test("robust: NumPy's median and quartiles, whatever the outlier", () => {
   expect(robustScaler().fit([4, 4, 4]).transform([5]).toArray()).toEqual([1]);
 });
 
+test("times as plain lists are looked at in double precision, whatever form they come in", () => {
+  const t = [1700000000, 1700000030, 1700000060]; // f32 would make one number of them
+  const deviation = Math.sqrt(1.5); // scikit-learn: ±1.2247449
+  const right = { minMax: [0, 0.5, 1], standard: [-deviation, 0, deviation], robust: [-1, 0, 1] };
+  for (const make of [minMaxScaler, standardScaler, robustScaler])
+    for (const x of [
+      t,
+      t.map((v) => [v]),
+      t.map((v) => Float64Array.of(v)),
+      Float64Array.from(t),
+      [t.map((v) => [v])],
+    ]) {
+      const scaler = make().fit(x);
+      const z = scaler.transform(x);
+      for (const [i, v] of right[scaler.kind].entries()) expect(z.data[i]).toBeCloseTo(v, 6); // f32
+      expect(Array.from(scaler.inverse(z).data, Math.round)).toEqual(t);
+    }
+  expect(
+    minMaxScaler()
+      .fit([0, 2 ** 24 + 2])
+      .inverse([0.5])
+      .toArray(),
+  ).toEqual([8388609]);
+});
+
 test("a constant whose mean rounds is a constant all the same", () => {
   const scaler = standardScaler().fit(new Float64Array(1000).fill(0.1));
   expect(scaler.toJSON().scale).toEqual([1]);

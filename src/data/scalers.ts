@@ -113,17 +113,17 @@ export class Scaler {
     return this;
   }
 
-  /** (x − center) / scale, f32 of the same shape. `features` names the columns when x holds some of them only. */
+  /** (x − center) / scale of the same shape, f32 as models read it; computed in float64. `features` names the columns when x holds some of them only. */
   transform(x: ArrayLike, options: { features?: readonly number[] } = {}): NdArray {
-    return this.#each("transform", x, options.features, (v, center, scale) => (v - center) / scale);
+    return this.#each("transform", x, Float32Array, options.features, (v, center, scale) => (v - center) / scale);
   }
 
   /**
-   * z · scale + center: the units of the data again. A forecast of the fourth column alone, [N, 1], is
+   * z · scale + center: the units of the data again, in float64, as a level of 1e9 leaves f32 no room for changes. A forecast of the fourth column alone, [N, 1], is
    * `scaler.inverse(forecast, { features: [3] })`.
    */
   inverse(z: ArrayLike, options: { features?: readonly number[] } = {}): NdArray {
-    return this.#each("inverse", z, options.features, (v, center, scale) => v * scale + center);
+    return this.#each("inverse", z, Float64Array, options.features, (v, center, scale) => v * scale + center);
   }
 
   /** Center and scale as plain data. */
@@ -135,6 +135,7 @@ export class Scaler {
   #each(
     method: string,
     x: ArrayLike,
+    Numbers: typeof Float32Array | typeof Float64Array,
     features: readonly number[] = this.#center.map((_, j) => j),
     change: (value: number, center: number, scale: number) => number,
   ): NdArray {
@@ -152,7 +153,7 @@ export class Scaler {
       const next = "Name the columns it holds: { features: [0] }.";
       throw new ShapeError(problem(who, expected, showShape(array.shape), next));
     }
-    const out = new Float32Array(array.size);
+    const out = new Numbers(array.size);
     for (let i = 0; i < out.length; i++) {
       const j = features[i % width];
       out[i] = change(array.data[i], this.#center[j], this.#scale[j]);
@@ -184,7 +185,7 @@ function columnOf(array: NdArray, feature: number): Float64Array {
 }
 
 function checkNumbers(x: ArrayLike, who: string): NdArray {
-  const array = asNdArray(x, { who });
+  const array = asNdArray(x, { who, double: true });
   if (array.rank === 0 || array.size === 0) {
     throw new ShapeError(problem(who, "x [T], [T, D] or [N, T, D] with at least one number", showShape(array.shape)));
   }

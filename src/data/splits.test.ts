@@ -77,3 +77,8 @@ test("parts that do not fit are refused", () => {
   }
   expect(() => splitByTime(x, y.slice(1), { train: 0.5 })).toThrow(ShapeError);
 });
+
+test("parts hold the numbers of the rows, not those nearest in f32", () => {
+  const t = [1700000001, 1700000002, 1700000003];
+  expect(splitByTime(t, t, { train: 2 / 3 }).train.x.toArray()).toEqual(t.slice(0, 2));
+});

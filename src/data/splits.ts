@@ -35,7 +35,8 @@ export interface TimeSplit {
  */
 export function splitByTime(x: ArrayLike, y: ArrayLike, options: SplitOptions): TimeSplit {
   const who = "splitByTime";
-  const [xs, ys] = [asNdArray(x, { who: `${who}: x` }), asNdArray(y, { who: `${who}: y` })];
+  const read = (rows: ArrayLike, name: string) => asNdArray(rows, { who: `${who}: ${name}`, double: true });
+  const [xs, ys] = [read(x, "x"), read(y, "y")];
   const rows = xs.shape[0] ?? 0;
   if (rows === 0) throw new DataError(problem(who, "at least one row", `x ${showShape(xs.shape)}`));
   if (ys.shape[0] !== rows) {

@@ -145,3 +145,9 @@ test("wrong options are refused by name", () => {
     expect(run, String(message)).toThrow(error);
   }
 });
+
+test("windows hold the numbers of the series, not those nearest in f32", () => {
+  const t = [1700000001, 1700000002, 1700000003];
+  expect(timeseriesWindows(t, t, { sequenceLength: 2 }).x.toArray()).toEqual([t.slice(0, 2), t.slice(1)]);
+  expect(timeseriesWindows(Float32Array.from([1, 2]), null, { sequenceLength: 1 }).x.data).toBeInstanceOf(Float32Array);
+});

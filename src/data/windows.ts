@@ -188,12 +188,14 @@ function gather({ series, labels, offsets, ...plan }: Plan, anchors = plan.ancho
   return { x, y: y.reshape([anchors.length, ...labels.shape.slice(1)]) };
 }
 
+type NumbersConstructor = Float32ArrayConstructor | Float64ArrayConstructor | Int32ArrayConstructor;
+
 /** [N, offsets, …]: the rows `anchors[i] + offsets[k]` of an array [T, …]. */
 function takeRows(from: NdArray, anchors: Int32Array, offsets: readonly number[]): NdArray {
   const inner = from.shape.slice(1);
   const width = sizeOf(inner);
   const shape = [anchors.length, offsets.length, ...inner];
-  const data = from.dtype === "i32" ? new Int32Array(sizeOf(shape)) : new Float32Array(sizeOf(shape));
+  const data = new (from.data.constructor as NumbersConstructor)(sizeOf(shape)); // the same numbers: a scaler may come later
   let to = 0;
   for (const anchor of anchors) {
     for (const offset of offsets) {
@@ -222,7 +224,7 @@ function inBatches(plan: Plan, options: BatchOptions, name: string): Batches<Win
 }
 
 function rowsOf(value: ArrayLike, what: string, name: string): NdArray {
-  const array = asNdArray(value, { who: `${name}: ${what}` });
+  const array = asNdArray(value, { who: `${name}: ${what}`, double: true });
   if (array.rank > 0 && array.shape[0] > 0) return array;
   throw new ShapeError(problem(name, `${what} [T, …] with at least one row`, showShape(array.shape)));
 }

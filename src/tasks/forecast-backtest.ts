@@ -3,7 +3,7 @@ import type { NdArray } from "../tensor/nd-array.ts";
 import { orNull, readOptions, wholeFrom } from "../train/options.ts";
 import { baselineNames } from "./forecast-baselines.ts";
 import { type ForecastErrors, type ForecastReport, reportOf } from "./forecast-report.ts";
-import { cutRows, type Series, unroundedRows } from "./forecast-series.ts";
+import { cutRows, rowsOf, type Series } from "./forecast-series.ts";
 
 export interface BacktestOptions {
   /** How often is trained and tested. Default 3. */
@@ -52,8 +52,8 @@ export async function backtest(
   const folds = [];
   for (const { train, test } of rollingOrigin(all.rows, { folds: read.folds, testRows: read.testRows ?? undefined })) {
     const one = make();
-    await one.fit(unroundedRows(cutRows(all, 0, train.end)), fit);
-    const report = await one.evaluate(unroundedRows(cutRows(all, 0, test.end)), {
+    await one.fit(rowsOf(cutRows(all, 0, train.end).values), fit);
+    const report = await one.evaluate(rowsOf(cutRows(all, 0, test.end).values), {
       from: test.start,
       stride: read.stride,
     });

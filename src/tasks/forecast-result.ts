@@ -24,7 +24,6 @@ export function showForecast(
   { values, low, high, baselines, report, warnings }: Omit<ForecastResult, "toString">,
   names: readonly string[],
 ): string {
-  const digits = (v: number) => String(Number(v.toPrecision(5)));
   const head = [
     "step",
     ...(low ? ["low"] : []),
@@ -37,15 +36,24 @@ export function showForecast(
   const tables = names.map((name, k) => {
     const rows = Array.from({ length: values.shape[0] }, (_, h) =>
       [low, values, high, baselines.naive, baselines.seasonalNaive, baselines.drift].flatMap((a) =>
-        a ? [digits(a.at(h, k))] : [],
+        a ? [a.at(h, k)] : [],
       ),
     );
+    const digits = digitsFor(rows.flat());
     const table = textTable(
       head,
-      rows.map((row, h) => [`${h + 1}`, ...row]),
+      rows.map((row, h) => [`${h + 1}`, ...row.map((v) => String(Number(v.toPrecision(digits))))]),
     );
     return names.length > 1 ? `${name}\n${table}` : table;
   });
   const judged = [...(report ? [inOneLine(report)] : []), ...warnings.map((text) => `Warning: ${text}`)];
   return [...tables, ...(judged.length > 0 ? [judged.join("\n")] : [])].join("\n\n");
+}
+
+/** Five digits, or as many more as it takes to tell numbers apart that differ little: a level of 1e9 that changes by 1. */
+function digitsFor(numbers: readonly number[]): number {
+  const [least, most] = [Math.min(...numbers), Math.max(...numbers)];
+  const size = Math.max(Math.abs(least), Math.abs(most));
+  const alike = most > least ? Math.ceil(Math.log10(size / (most - least))) : 12;
+  return Math.min(12, Math.max(5, 3 + alike));
 }

@@ -25,7 +25,7 @@ export function seriesOf(
     );
   }
   if (Array.isArray(given)) checkCells(given, who, names);
-  const array = asNdArray(given, { who });
+  const array = asNdArray(given, { who, double: true });
   if (array.size === 0)
     throw new DataError(problem(who, "a series with numbers", "an empty one", "Look where the rows were lost."));
   if (array.rank !== 1 && array.rank !== 2) {
@@ -44,17 +44,13 @@ export function seriesOf(
     );
   }
   const rows = array.size / D;
-  // As an array, lists would become f32.
-  const flat = Array.isArray(given)
-    ? given.flatMap((row: Row) => (typeof row === "number" ? row : [...row]))
-    : array.data;
+  const { data } = array;
   return {
     rows,
-    values: Array.from({ length: D }, (_, k) => Float64Array.from({ length: rows }, (_, t) => flat[t * D + k])),
+    values: Array.from({ length: D }, (_, k) => Float64Array.from({ length: rows }, (_, t) => data[t * D + k])),
   };
 }
 
-type Row = number | Iterable<number>;
 const fill = 'Fill the gap first: columnNumbers(table, names, { missing: "previous" }), for one.';
 const placeOf = (row: number, column: number, names: readonly string[] | null): string =>
   `row ${row}, column ${names?.[column] === undefined ? column : JSON.stringify(names[column])}`;
@@ -79,21 +75,12 @@ export const cutRows = ({ values }: Series, from: number, to: number): Series =>
   values: values.map((column) => column.subarray(from, to)),
 });
 
-/** Columns side by side as rows, [T, D]. */
+/** Columns side by side as rows [T, D], nothing rounded. */
 export function rowsOf(values: readonly ArrayLikeNumbers[]): NdArray {
   const [T, D] = [values[0].length, values.length];
   return new NdArray(
-    Float32Array.from({ length: T * D }, (_, i) => values[i % D][Math.floor(i / D)]),
+    Float64Array.from({ length: T * D }, (_, i) => values[i % D][Math.floor(i / D)]),
     [T, D],
-  );
-}
-
-/** A series again as `fit` takes it, nothing rounded. */
-export function unroundedRows({ values, rows }: Series): NdArray {
-  const D = values.length;
-  return new NdArray(
-    Float64Array.from({ length: rows * D }, (_, i) => values[i % D][Math.floor(i / D)]),
-    [rows, D],
   );
 }
 

@@ -31,7 +31,7 @@ export function anchorOf(column: Float64Array, origin: number, lags: readonly nu
   return integrate(column.subarray(origin - lost(lags), origin), lags, new Float64Array(horizon));
 }
 
-/** What a model learns at each origin: the targets' values less their anchors, f32 [N, horizon · targets], by step then target. */
+/** What a model learns at each origin: the targets' values less their anchors, float64 [N, horizon · targets], by step then target. */
 export function correctionsAfter(
   columns: readonly Float64Array[],
   origins: readonly number[],
@@ -39,7 +39,7 @@ export function correctionsAfter(
   horizon: number,
 ): NdArray {
   const K = columns.length;
-  const data = new Float32Array(origins.length * horizon * K);
+  const data = new Float64Array(origins.length * horizon * K);
   origins.forEach((origin, i) => {
     columns.forEach((column, k) => {
       const anchor = anchorOf(column, origin, lags, horizon);

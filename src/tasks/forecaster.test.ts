@@ -309,3 +309,23 @@ test("the same seed gives the same forecast", async () => {
   expect(await value(1)).toBe(await value(1));
   expect(await value(1)).not.toBe(await value(2));
 });
+
+for (const strategy of ["direct", "recursive"] as const)
+  test(`${strategy}: a level of 1e9 with changes of 1 keeps its units`, async () => {
+    const series = Array.from({ length: 80 }, (_, t) => 1e9 + (t % 10));
+    const task = forecaster({ units: 4, horizon: 4, season: 10, strategy });
+    await task.fit(series, { ...quiet, epochs: 2 });
+    const found = await task.predict(series);
+    expect(found.baselines.naive.toArray()).toEqual([[1e9 + 9], [1e9 + 9], [1e9 + 9], [1e9 + 9]]);
+    expect(found.baselines.seasonalNaive.toArray()).toEqual([[1e9], [1e9 + 1], [1e9 + 2], [1e9 + 3]]);
+    for (const [h, value] of found.values.data.entries()) expect(Math.abs(value - 1e9 - h)).toBeLessThan(2); // f32 steps by 64
+    expect(String(found)).toContain("1000000009");
+  });
+
+test("a series in rows of float64 is read as it is", async () => {
+  const task = forecaster({ units: 2, window: 3, season: 1, differences: [1] });
+  const series = Array.from({ length: 40 }, (_, t) => Float64Array.of(1.7e9 + 60 * t, t % 3));
+  await task.fit(series, { ...quiet, epochs: 1 });
+  const { baselines } = await task.predict(series);
+  expect(baselines.naive.toArray()).toEqual([[1.7e9 + 60 * 39, 0]]);
+});

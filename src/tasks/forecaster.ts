@@ -207,7 +207,7 @@ export class Forecaster {
     if (all.rows < this.#needed())
       tooShort(who, all.rows, this.#needed(), "Give a longer series: so many rows are read for a forecast.");
     const { middle, interval } = inUnits(await this.#foretold(all, [all.rows], steps), this.learned);
-    const shaped = (values: Float64Array) => new NdArray(Float32Array.from(values), [steps, targets.length]);
+    const shaped = (values: Float64Array) => new NdArray(values, [steps, targets.length]);
     const simple = targets.map((k) => baselinesOf(series1(all, k, logarithm), steps, season));
     const baselines = Object.fromEntries(baselineNames.map((name) => [name, rowsOf(simple.map((s) => s[name]))]));
     const result = {

@@ -238,7 +238,7 @@ export class SequenceClassifier extends Classifier<NdArray, Learned> {
       const next = typeof one === "number" && all.length > 0 ? "Put one sequence in brackets: [sequence]." : undefined;
       throw new DataError(problem(place, "a list of steps", one === null ? "null" : typeof one, next));
     }
-    const array = asNdArray(one as ArrayLike, { who: place });
+    const array = asNdArray(one as ArrayLike, { who: place, double: true });
     const steps = array.rank === 1 ? array.reshape([array.size, 1]) : array;
     if (steps.rank !== 2 || steps.size === 0) {
       const next =
@@ -281,7 +281,7 @@ function joined(sequences: readonly NdArray[]): NdArray {
       problem(`${task}.fit`, `${D} features a step, as in the first sequence`, `${sequences[odd].shape[1]}`, next),
     );
   }
-  const all = new Float32Array(sequences.reduce((n, { size }) => n + size, 0));
+  const all = new Float64Array(sequences.reduce((n, { size }) => n + size, 0));
   let at = 0;
   for (const { data } of sequences) {
     all.set(data, at);

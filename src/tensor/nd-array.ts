@@ -128,13 +128,16 @@ export class NdArray {
 
 /**
  * Anything array-like as an NdArray. Nested arrays must be regular; whole numbers stay float unless `dtype` says `i32`.
- * Throws ShapeError for ragged nesting, DataError for entries that are not numbers.
+ * Lists become f32, as models read them; with `double` they keep the numbers they have: times, prices. Throws ShapeError for ragged nesting, DataError for entries that are not numbers.
  *
  *   asNdArray([[1, 2], [3, 4]], { who: "x" }).shape;   // [2, 2]
  */
-export function asNdArray(value: ArrayLike | number, options: { who?: string; dtype?: DType } = {}): NdArray {
+export function asNdArray(
+  value: ArrayLike | number,
+  options: { who?: string; dtype?: DType; double?: boolean } = {},
+): NdArray {
   const who = options.who ?? "array";
-  const found = value instanceof NdArray ? value : fromNested(value, who);
+  const found = value instanceof NdArray ? value : fromNested(value, who, options.double);
   if (!options.dtype || options.dtype === found.dtype) return found;
   return new NdArray(
     options.dtype === "i32" ? Int32Array.from(found.data) : Float32Array.from(found.data),
@@ -142,10 +145,10 @@ export function asNdArray(value: ArrayLike | number, options: { who?: string; dt
   );
 }
 
-function fromNested(value: Exclude<ArrayLike, NdArray> | number, who: string): NdArray {
+function fromNested(value: Exclude<ArrayLike, NdArray> | number, who: string, double = false): NdArray {
   if (isTyped(value)) return new NdArray(asNumbers(value), [value.length]);
   const shape = shapeOf(value);
-  const data = new Float32Array(sizeOf(shape));
+  const data = new (double ? Float64Array : Float32Array)(sizeOf(shape));
   let filled = 0;
   const fill = (v: unknown, axis: number, path: string): void => {
     if (axis === shape.length) {

@@ -90,7 +90,8 @@ test("--csv has the ends of the intervals, and says on standard error when the f
   const csv = await ask("--csv");
   expect(csv.out).toMatch(/^sales,sales low,sales high\n([\d.-]+,[\d.-]+,[\d.-]+\n){2}$/);
   const { values, low, high, warnings } = JSON.parse((await ask("--json")).out);
-  expect(csv.out.split("\n")[2].split(",").map(Number).map(Math.fround)).toEqual([values[1][0], low[1][0], high[1][0]]);
+  const shown = [values[1][0], low[1][0], high[1][0]].map((v) => Number(v.toPrecision(15)));
+  expect(csv.out.split("\n")[2].split(",").map(Number)).toEqual(shown);
   expect(csv.err).toBe(warnings.map((text: string) => `Warning: ${text}\n`).join(""));
   expect(warnings.length).toBeGreaterThan(0);
   expect((await ask("--csv", "--quiet")).err).toBe("");
