@@ -12,6 +12,7 @@ for (const { bits, float } of [
   { bits: 24, float: false },
   { bits: 32, float: false },
   { bits: 32, float: true },
+  { bits: 64, float: true },
 ]) {
   for (const extensible of [false, true]) {
     test(`${float ? "floating point" : "PCM"} of ${bits} bits is read${extensible ? ", extensible" : ""}`, () => {
@@ -52,6 +53,80 @@ test("a file whose writer could not go back to say its length is read to the end
   const bytes = wavBytes([sound]);
   new DataView(bytes.buffer).setUint32(bytes.length - 2 * sound.length - 4, 0xffffffff, true);
   expect(readWav(bytes).samples).toHaveLength(sound.length);
+});
+
+const bytesOf = (...parts: (string | number[])[]): Uint8Array =>
+  Uint8Array.from(parts.flatMap((part) => (typeof part === "string" ? [...part].map((c) => c.charCodeAt(0)) : part)));
+const whole = (bytes: number, n: number) => Array.from({ length: bytes }, (_, i) => Math.floor(n / 2 ** (8 * i)) % 256);
+
+test("A-law and µ-law sound as G.711 has it", () => {
+  // Python 3.11: audioop.alaw2lin and ulaw2lin of these bytes, 2 bytes a sample
+  const bytes = [0, 1, 42, 85, 127, 128, 170, 213, 255];
+  const right = {
+    6: [-5504, -5248, -32256, -8, -848, 5504, 32256, 8, 848],
+    7: [-32124, -31100, -5372, -716, 0, 32124, 5372, 716, 0],
+  };
+  for (const [tag, samples] of Object.entries(right)) {
+    const wav = wavBytes([bytes.map(() => 0)], { bits: 8 });
+    wav.set([Number(tag), 0], 20);
+    wav.set(bytes, wav.length - 10);
+    expect(Array.from(readWav(wav).samples, (v) => v * 2 ** 15)).toEqual(samples);
+  }
+});
+
+test("PCM of 64 bits is read, as SciPy writes it", () => {
+  const wav = wavBytes([[0, 0]], { bits: 64, float: true });
+  wav.set([1, 0], 20);
+  wav.set([...whole(7, 0), 0x40, ...whole(7, 0), 0x80], wav.length - 16);
+  expect([...readWav(wav).samples]).toEqual([0.5, -1]);
+});
+
+test("RF64 and Wave64, for what 32 bits cannot count, are read; what follows the samples is no sound", () => {
+  const format = [
+    ...whole(2, 1),
+    ...whole(2, 1),
+    ...whole(4, 8000),
+    ...whole(4, 16000),
+    ...whole(2, 2),
+    ...whole(2, 16),
+  ];
+  const samples = [0, 0x40, 0, 0x80];
+  const none = whole(4, 2 ** 32 - 1);
+  const counted = bytesOf("ds64", whole(4, 28), whole(8, 100), whole(8, 4), whole(8, 2), whole(4, 0));
+  const rf64 = bytesOf(
+    "RF64",
+    none,
+    "WAVE",
+    [...counted],
+    "fmt ",
+    whole(4, 16),
+    format,
+    "data",
+    none,
+    samples,
+    "LIST",
+    none,
+  );
+  const guid = whole(12, 7);
+  const wave64 = bytesOf(
+    ...["riff", guid, whole(8, 140), "wave", guid],
+    ...[
+      "fmt ",
+      guid,
+      whole(8, 40),
+      format,
+      "data",
+      guid,
+      whole(8, 28),
+      samples,
+      whole(4, 0),
+      "levl",
+      guid,
+      whole(8, 24),
+    ],
+  );
+  for (const file of [rf64, wave64]) expect([...readWav(file).samples]).toEqual([0.5, -1]);
+  expect(() => readWav(wave64.subarray(0, 106))).toThrow(/4 bytes of samples, received/);
 });
 
 test("bytes that begin in the middle of a buffer are read alike", () => {

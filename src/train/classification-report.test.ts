@@ -150,3 +150,11 @@ test.each<[what: string, make: () => unknown, says: RegExp]>([
   expect(make).toThrow(CellstateError);
   expect(make).toThrow(says);
 });
+
+test("numbers that neither come nor are said have no part in the macro average, named classes have", () => {
+  // scikit-learn's classification_report(zero_division=0)
+  expect(classificationReport([0, 2], [0, 2]).macro.f1).toBe(1);
+  expect(classificationReport([0, 0], [0, 0]).macro.f1).toBe(1);
+  expect(classificationReport([0, 2, 2], [0, 2, 4]).macro.f1).toBeCloseTo((1 + 2 / 3) / 3, 12);
+  expect(classificationReport([0, 0], [0, 0], { labels: ["a", "b"] }).macro.f1).toBe(0.5);
+});

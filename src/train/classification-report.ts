@@ -12,7 +12,7 @@ export interface Scores {
 export interface ClassificationReport {
   readonly classes: readonly (Scores & { readonly label: string })[];
   readonly accuracy: number;
-  /** The mean over classes. */
+  /** The mean over the classes that come in the truth or in the predictions, or over those whose names are given. */
   readonly macro: Scores;
   /** The mean over rows. */
   readonly weighted: Scores;
@@ -57,7 +57,8 @@ export function classificationReport(
   const report = {
     classes,
     accuracy: add(right) / rows,
-    macro: mean(labels.map(() => 1)),
+    // A number that neither comes nor is said is no class that anybody spoke of, as in scikit-learn.
+    macro: mean(labels.map((_, k) => (options.labels || support[k] + said[k] > 0 ? 1 : 0))),
     weighted: mean(support),
     baseline: { label: labels[commonest], accuracy: support[commonest] / rows },
     confusion,

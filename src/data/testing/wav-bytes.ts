@@ -34,7 +34,7 @@ const chunk = (name: string, body: number[]): number[] => [
 ];
 
 function number(v: number, bits: number, float: boolean): number[] {
-  if (float) return [...new Uint8Array(Float32Array.of(v).buffer)];
+  if (float) return [...new Uint8Array((bits === 64 ? Float64Array.of(v) : Float32Array.of(v)).buffer)];
   if (bits === 8) return [Math.round(v * 127) + 128];
   const whole = Math.round(v * (2 ** (bits - 1) - 1));
   return Array.from({ length: bits / 8 }, (_, i) => (whole >> (8 * i)) & 255);
