@@ -13,6 +13,10 @@ static bool has(const Instruction& q, int inputs, int outputs) {
   for (int i = 0; i < outputs; i++) if (!q.out[i].present()) return false;
   return true;
 }
+static const char* const missing = "an argument is missing";
+static const char* const wrong = "the shapes of an instruction do not fit";
+/** Whether a size (below 2^40) is a product that 64 bits may not hold: in doubles, none that is larger equals it. */
+static bool isProduct(int64_t size, double a, double b, double c = 1) { return size == a * b * c; }
 static bool sized(const Slot& s, int64_t n) { return !s.present() || s.size == n; }
 static bool spreads(const Slot& x, const Slot& y) {
   if (x.rank > y.rank) return false;
@@ -24,16 +28,15 @@ static bool spreads(const Slot& x, const Slot& y) {
 static const char* checkRecurrent(const Instruction& q) {
   const RecurrentKind k = kindOf(q.op);
   const RecurrentInputs at(k);
-  if (q.inputs < at.count(k) || q.attributes < (k.slots > 1 ? 4 : 3)) return "a recurrent op lacks arguments";
+  if (q.inputs < at.count(k) || q.attributes < (k.slots > 1 ? 4 : 3)) return missing;
   const Slot &x = q.in[at.x], &wx = q.in[at.wx], &wh = q.in[at.wh];
-  if (!x.present() || !wx.present() || !wh.present() || x.rank != 3 || wh.rank != 2) return "a recurrent op lacks x or weights";
+  if (!x.present() || !wx.present() || !wh.present() || x.rank != 3 || wh.rank != 2) return missing;
   const int64_t B = x.dims[0], T = x.dims[1], D = x.dims[2], H = wh.dims[0], N = k.gates * H, Hp = (H + 15) / 16 * 16;
-  if (wh.dims[1] != N || wx.size != D * N) return "the weights of a recurrent op do not fit";
+  if (wh.dims[1] != N || wx.size != D * N) return wrong;
   const double rows = (double)B + T + 512;  // of a chunk, at most; each of them [x | h], four times under dropout
   if (B * T > 0x7fffffff || T > 1 << 24 || rows * 16 * (D + H + 32) > (double)(SIZE_MAX / 2)) return "a batch of sequences is too large";
   const Slot& b = q.in[at.b];
-  if (b.present() && b.size != N && b.size != 2 * N) return "the bias of a recurrent op does not fit";
-  if (b.present() && b.size == 2 * N && (b.rank != 2 || k.gates != 3)) return "the bias of a recurrent op does not fit";
+  if (b.present() && b.size != N && (b.size != 2 * N || b.rank != 2 || k.gates != 3)) return wrong;
   const int64_t saved = k.hasC ? T * B * 4 * Hp + 2 * (T + 1) * B * Hp : k.slots == 4 ? T * B * 4 * Hp + (T + 1) * B * Hp : 2 * (T + 1) * B * Hp;
   const int64_t state = B * H, all = state * T;
   bool ok = sized(q.in[at.h0], state) && (at.c0 < 0 || sized(q.in[at.c0], state)) && sized(q.in[at.mask], B * T) && sized(q.in[at.prefix], B);
@@ -42,7 +45,7 @@ static const char* checkRecurrent(const Instruction& q) {
     const Slot& m = q.in[i];
     if (!m.present()) continue;
     const bool isX = i == at.xDrop;
-    ok = ok && m.rank == 3 && m.size == m.dims[0] * B * (isX ? D : H) && (m.dims[0] == k.gates || (isX && m.dims[0] == 1));
+    ok = ok && m.rank == 3 && (m.dims[0] == k.gates || (isX && m.dims[0] == 1)) && m.size == m.dims[0] * B * (isX ? D : H);
   }
   auto out = [&](int i, int64_t n) { return i >= q.outputs || sized(q.out[i], n); };
   auto least = [&](const Slot& s) { return !s.present() || s.size >= saved; };
@@ -55,13 +58,11 @@ static const char* checkRecurrent(const Instruction& q) {
     ok = ok && (!k.hasC || sized(q.in[3], state)) && out(0, B * T * D) && out(1, D * N) && out(2, H * N) && out(3, b.present() ? b.size : N);
     ok = ok && out(4, state) && (!k.hasC || out(5, state));
   }
-  return ok ? nullptr : "the arguments of a recurrent op do not fit";
+  return ok ? nullptr : wrong;
 }
 
 /** What must be present and fit together, beyond what every slot must. Null when all is well. */
 static const char* check(const Instruction& q) {
-  const char* missing = "an argument is missing";
-  const char* wrong = "the shapes of an instruction do not fit";
   const auto list = [&](int from, int n) { return q.attributes > from && q.attribute[from] == n && q.attributes - from - 1 >= n; };
   if (isRecurrent(q.op)) return checkRecurrent(q);
   switch (q.op) {
@@ -94,7 +95,7 @@ static const char* check(const Instruction& q) {
     case OP_ONE_HOT: {
       if (!has(q, 1, 1)) return missing;
       const Slot &wide = q.op == OP_ARGMAX ? q.in[0] : q.out[0], &narrow = q.op == OP_ARGMAX ? q.out[0] : q.in[0];
-      return wide.rank > 0 && wide.size == narrow.size * wide.dim(-1) ? nullptr : wrong;
+      return wide.rank > 0 && isProduct(wide.size, narrow.size, wide.dim(-1)) ? nullptr : wrong;
     }
     case OP_SLICE:
     case OP_PAD: {
@@ -135,13 +136,13 @@ static const char* check(const Instruction& q) {
     case OP_GATHER: {
       if (!has(q, 2, 1)) return missing;
       const Slot& t = q.in[0];
-      return q.in[1].integer && t.rank > 0 && (t.dims[0] == 0 ? q.out[0].size == 0 : q.out[0].size == q.in[1].size * (t.size / t.dims[0])) ? nullptr : wrong;
+      return q.in[1].integer && t.rank > 0 && (t.dims[0] == 0 ? q.out[0].size == 0 : isProduct(q.out[0].size, q.in[1].size, t.size / t.dims[0])) ? nullptr : wrong;
     }
     case OP_GATHER_BACK: {
       if (!has(q, 2, 1) || q.attributes < 1 || q.attribute[0] < 0 || q.attribute[0] > 2) return missing;
       const Slot& t = q.out[0];
       if (q.inputs > 2 && q.in[2].present() && (!q.in[2].integer || q.in[0].rank < 2 || q.in[2].size != q.in[0].dims[0])) return wrong;
-      return q.in[0].integer && t.rank > 0 && (t.dims[0] == 0 || q.in[1].size == q.in[0].size * (t.size / t.dims[0])) ? nullptr : wrong;
+      return q.in[0].integer && t.rank > 0 && (t.dims[0] == 0 || isProduct(q.in[1].size, q.in[0].size, t.size / t.dims[0])) ? nullptr : wrong;
     }
     case OP_MATMUL:
     case OP_LINEAR: {
@@ -149,7 +150,8 @@ static const char* check(const Instruction& q) {
       if (q.in[0].rank < (q.op == OP_MATMUL ? 2 : 1) || q.in[1].rank < 2 || (q.op == OP_LINEAR && q.in[1].rank != 2)) return wrong;
       const MatmulShape s(q);
       const int64_t batches = q.in[1].rank == 2 ? 1 : s.batch;
-      if (q.in[0].size != s.batch * s.M * s.K || q.in[1].size != batches * s.K * s.N || q.out[0].size != s.batch * s.M * s.N) return wrong;
+      const double rows = (double)s.batch * s.M;
+      if (!isProduct(q.in[0].size, rows, s.K) || !isProduct(q.in[1].size, batches, s.K, s.N) || !isProduct(q.out[0].size, rows, s.N)) return wrong;
       return q.op == OP_LINEAR && q.inputs > 2 && !sized(q.in[2], s.N) ? wrong : nullptr;
     }
     case OP_SOFTMAX:

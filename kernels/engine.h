@@ -13,6 +13,10 @@ struct Memory {
   int64_t asideFrom, asideTo;
 };
 
+// Writes may come from a thread that is not the run's: counts are read and raised as one.
+static inline uint64_t countOf(const uint64_t& version) { return __atomic_load_n(&version, __ATOMIC_SEQ_CST); }
+static inline void countWrites(uint64_t& version, uint64_t n) { __atomic_fetch_add(&version, n, __ATOMIC_SEQ_CST); }
+
 struct Settings {
   int threads;        // at most; small programs take fewer
   bool exactly;       // all threads for every instruction, however small (tests)

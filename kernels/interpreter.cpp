@@ -33,6 +33,7 @@ struct Executable {
   uint32_t untilTry = 0, patience = 0;
   // the run in progress
   uint32_t firstStep = 0, times = 0, seed = 0;
+  Versions begun;  // one snapshot for the whole team: what is written during the run counts for the next
 };
 
 // Preparing ----------------------------------------------------------------------------------------------------------
@@ -177,7 +178,7 @@ struct Runner {
   Executable& e;
   const Team& team;
   Context c;
-  uint64_t versions[REGIONS], asideVersion;  // each member counts for itself; all count alike
+  Versions now;  // each member counts for itself from the team's snapshot; all count alike
 
   void list(Instruction* instructions, int n) {
     for (int i = 0; i < n; i++) {
@@ -192,7 +193,7 @@ struct Runner {
         execute(q, Team{0, 1, nullptr});
       }
       for (int k = 0; k < q.outputs; k++) {
-        if (q.out[k].present()) (writesAside(q, k) ? asideVersion : versions[q.out[k].region])++;
+        if (q.out[k].present()) (writesAside(q, k) ? now.aside : now.of[q.out[k].region])++;
       }
       if (!(q.solo && i + 1 < n && instructions[i + 1].solo)) team.meet();
       if (e.settings.profile && team.index == 0) {
@@ -211,14 +212,13 @@ struct Runner {
     for (int i = first; i <= last; i++) {
       if (!q.in[i].present()) continue;
       if (q.in[i].region == FEED) keeps = false;
-      stamp += versions[q.in[i].region];
-      const Memory& m = *e.regions[WEIGHTS];
-      const bool overlaps = q.in[i].offset < m.asideTo && q.in[i].offset + q.in[i].size > m.asideFrom;
-      if (q.in[i].region == WEIGHTS && overlaps) stamp += asideVersion;
+      stamp += now.of[q.in[i].region];
+      const bool overlaps = q.in[i].offset < now.asideTo && q.in[i].offset + q.in[i].size > now.asideFrom;
+      if (q.in[i].region == WEIGHTS && overlaps) stamp += now.aside;
     }
-    const bool fresh = keeps && q.packedVersion[0] == stamp;
+    const bool fresh = keeps && q.packedVersion == stamp;
     t.meet();
-    if (t.index == 0) q.packedVersion[0] = stamp;
+    if (t.index == 0) q.packedVersion = stamp;
     return fresh;
   }
 
@@ -286,8 +286,8 @@ struct Runner {
       const int t = reverse ? length - 1 - turn : turn;
       for (int i = 0; i < b.sequences; i++) moveSlice(q.in[b.carries + i], b.slice[i], t, false);
       // the slots of a turn lie in scratch: weights that rest elsewhere keep their packed copies
-      for (int i = 0; i < b.carries; i++) versions[b.carry[i].region]++;
-      for (int i = 0; i < b.sequences; i++) versions[b.slice[i].region]++;
+      for (int i = 0; i < b.carries; i++) now.of[b.carry[i].region]++;
+      for (int i = 0; i < b.sequences; i++) now.of[b.slice[i].region]++;
       team.meet();
       list(b.instructions, b.count);
       team.meet();
@@ -306,12 +306,15 @@ struct Runner {
 
 static void runSteps(void* handle, const Team& team) {
   Executable& e = *(Executable*)handle;
-  Runner runner{e, team, {}, {}, 0};
-  for (int i = 0; i < REGIONS; i++) {
-    runner.c.base[i] = e.regions[i]->data;
-    runner.versions[i] = e.regions[i]->version;
+  const Memory& weights = *e.regions[WEIGHTS];
+  if (team.index == 0) {
+    for (int i = 0; i < REGIONS; i++) e.begun.of[i] = countOf(e.regions[i]->version);
+    e.begun.aside = countOf(weights.asideVersion);
+    e.begun.asideFrom = weights.asideFrom, e.begun.asideTo = weights.asideTo;
   }
-  runner.asideVersion = e.regions[WEIGHTS]->asideVersion;
+  team.meet();
+  Runner runner{e, team, {}, e.begun};
+  for (int i = 0; i < REGIONS; i++) runner.c.base[i] = e.regions[i]->data;
   runner.c.spare = e.spare;
   runner.c.seed = e.seed;
   runner.c.sharePadding = e.settings.sharePadding;
@@ -321,9 +324,9 @@ static void runSteps(void* handle, const Team& team) {
     runner.list(e.instructions, e.count);
   }
   team.meet();
-  if (team.index == 0) {
-    for (int i = 0; i < REGIONS; i++) e.regions[i]->version = runner.versions[i];
-    e.regions[WEIGHTS]->asideVersion = runner.asideVersion;
+  if (team.index == 0) {  // added: what was written meanwhile from outside has been counted too
+    for (int i = 0; i < REGIONS; i++) countWrites(e.regions[i]->version, runner.now.of[i] - e.begun.of[i]);
+    countWrites(e.regions[WEIGHTS]->asideVersion, runner.now.aside - e.begun.aside);
   }
 }
 
@@ -353,7 +356,8 @@ static void runLight(Executable& e) {
 
 static const char* run(void* handle, uint32_t firstStep, uint32_t times, uint32_t seed) {
   Executable& e = *(Executable*)handle;
-  if (e.feedWords > 0 && (int64_t)times * e.feedWords > e.regions[FEED]->words) return "the feed region does not hold so many steps";
+  if ((uint64_t)times * (uint64_t)e.feedWords > (uint64_t)e.regions[FEED]->words)  // both below 2^32
+    return "the feed region does not hold so many steps";
   e.firstStep = firstStep;
   e.times = times;
   e.seed = seed;

@@ -110,7 +110,7 @@ napi_value write(napi_env env, napi_callback_info info) {
   const double offset = numberOf(env, a[1]);
   if (!(offset >= 0) || offset + (double)n > (double)h->words->words) return complain(env, "the numbers do not fit the memory");
   if (n > 0) memcpy(h->words->data + (int64_t)offset, data, n * 4);
-  h->words->version++;
+  countWrites(h->words->version, 1);
   return nullptr;
 }
 

@@ -115,11 +115,11 @@ bool Reader::instruction(Instruction& q) {
     for (int i = 0; i < b->sequences; i++) {
       const Slot& x = q.in[b->carries + i];
       if (!b->slice[i].present()) return fail("a slot of a scan is missing");
-      if (x.rank < 2 || x.dims[1] != length || b->slice[i].size * length != x.size) return fail("a sequence of a scan has another length");
+      if (x.rank < 2 || x.dims[1] != length || !isProduct(x.size, b->slice[i].size, length)) return fail("a sequence of a scan has another length");
     }
     for (int i = 0; i < b->results; i++) {
       const Slot& y = q.out[b->carries + i];
-      if (y.present() && (!b->result[i].present() || y.rank < 2 || y.dims[1] != length || b->result[i].size * length != y.size)) return fail("a result of a scan has another length");
+      if (y.present() && (!b->result[i].present() || y.rank < 2 || y.dims[1] != length || !isProduct(y.size, b->result[i].size, length))) return fail("a result of a scan has another length");
     }
     b->count = size(1 << 20);
     b->instructions = list(b->count);

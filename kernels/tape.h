@@ -39,7 +39,7 @@ struct Instruction {
   int64_t spareWords = 0;     // of the common workspace
   int64_t packedWords = 0;    // kept for this instruction alone
   float* packed = nullptr;
-  uint64_t packedVersion[2] = {0, 0};
+  uint64_t packedVersion = 0;  // of the weights it was made from
   double flops = 0;           // a step
   // profile
   uint64_t nanoseconds = 0, runs = 0;
@@ -47,10 +47,15 @@ struct Instruction {
   float real(int i) const { return __builtin_bit_cast(float, attribute[i]); }
 };
 
+/** How often each region was written, and the weights aside. */
+struct Versions {
+  uint64_t of[REGIONS] = {0}, aside = 0;
+  int64_t asideFrom = 0, asideTo = 0;
+};
+
 /** What an op sees while it runs. */
 struct Context {
   float* base[REGIONS];
-  const uint64_t* versions[REGIONS];  // how often each region was written
   float* spare;
   uint32_t seed, step;
   bool sharePadding;

@@ -175,7 +175,7 @@ EXPORT(room) void* room(double bytes) { return bytes >= 0 && bytes < 3.9e9 ? cel
 EXPORT(release) void release(void* p) { cellstate_release(p); }
 EXPORT(allocate) Memory* allocate(double words) { return words >= 0 && words < 1e9 ? cellstate_memory_new((int64_t)words) : nullptr; }
 EXPORT(data) float* data(Memory* m) { return m->data; }
-EXPORT(written) void written(Memory* m) { m->version++; }
+EXPORT(written) void written(Memory* m) { countWrites(m->version, 1); }
 EXPORT(drop) void drop(Memory* m) { cellstate_memory_free(m); }
 
 EXPORT(load) void* load(const int32_t* tape, int words, Memory* const* regions, int threads, int sharePadding, int profile, char* error, int errorSize) {

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { Backend } from "../../src/backends/backend.ts";
 import { loadNative } from "../../src/backends/native/index.ts";
 import { encodeTape } from "../../src/backends/tape.ts";
-import { type Program, regions } from "../../src/program/program.ts";
+import { type Program, regions, type Slot } from "../../src/program/program.ts";
 import { thorough } from "../thorough.ts";
 import { cases } from "./cases.ts";
 import { type Case, distinct, runFormula } from "./harness.ts";
@@ -86,6 +86,31 @@ test.skipIf(reason)("an offset outside its region, a region and an op that do no
   expect(await attempt(changed(slot + 2, -1), program.sizes)).toMatch(/outside/);
   expect(await attempt(changed(slot + 4, 9), program.sizes)).toMatch(/count is out of range/);
   expect(await attempt(changed(slot + 5, -4), program.sizes)).toMatch(/negative/);
+});
+
+test.skipIf(reason)("sizes and steps whose product is more than 64 bits hold are refused", async () => {
+  const program = await whole();
+  const memories = regions.map((r) => addon().allocate(program.sizes[r] + 16));
+  const tape = encodeTape(program);
+  const most = tape.map((w, i) => (i === 3 ? -1 : w)); // 2^32 - 1 feed words a step
+  const executable = addon().load(most, memories, "", 1, true, false);
+  await expect(addon().run(executable, 0, 2 ** 32 - 1, 1)).rejects.toThrow(/does not hold so many steps/);
+
+  // [2^20, 2^20, 0] x [0, 2^24]: 2^64 numbers, which 64 bits take for none
+  const data = (shape: number[]): Slot => ({ region: "data", offset: 0, shape, dtype: "f32" });
+  const product: Program = {
+    ...program,
+    instructions: [
+      {
+        op: "matmul",
+        attrs: { transposeA: false, transposeB: false },
+        from: "",
+        inputs: [data([2 ** 20, 2 ** 20, 0]), data([0, 2 ** 24])],
+        outputs: [data([0])],
+      },
+    ],
+  };
+  expect(await attempt(encodeTape(product), program.sizes)).toMatch(/shapes of an instruction do not fit/);
 });
 
 test.skipIf(reason)(
