@@ -32,6 +32,10 @@ export function keras2Config(object: JsonObject, who: string, within = ""): Json
 
 function oldOptions(config: JsonObject, className: string, who: string, within: string): JsonObject {
   const place = `${who}, layer "${String(config.name ?? className)}"`;
+  if (Object.hasOwn(newLayers, className)) {
+    const next = "Save the model as .keras, .onnx or .safetensors.";
+    throw new FormatError(problem(place, "a layer of the format", className, next));
+  }
   const refuse = (expected: string, received: string, next: string): never => {
     throw new FormatError(problem(place, expected, received, next));
   };
@@ -78,10 +82,32 @@ function oldActivation(
   refuse: (expected: string, received: string, next: string) => never,
 ): JsonValue {
   if (value === "hard_sigmoid2") return "hard_sigmoid";
+  if (value === "silu") return "swish";
+  if (isObject(value) || !oldActivations.includes(String(value))) {
+    const found = isObject(value) ? `a layer, ${String(value.class_name)}` : String(value);
+    const next = `Choose another, or save the model as .keras, .onnx or .safetensors.`;
+    return refuse(`one of ${oldActivations.join(", ")} as activation`, found, next);
+  }
   if (value !== "hard_sigmoid") return value;
   const next = "Keras 2 and tfjs mean another function by that name: train with hardSigmoid2, or choose sigmoid.";
   return refuse("an activation of the format", "Keras 3's hard_sigmoid", next);
 }
+
+/** Layers of Keras that tfjs has no word for. */
+const newLayers: Readonly<Record<string, true>> = Object.fromEntries(
+  [
+    ..."Subtract Cropping1D UpSampling1D ZeroPadding1D Attention AdditiveAttention MultiHeadAttention".split(" "),
+    ..."GroupQueryAttention AdaptiveAveragePooling1D AdaptiveMaxPooling1D ActivityRegularization".split(" "),
+    ..."UnitNormalization RMSNormalization GroupNormalization SpectralNormalization Normalization Identity".split(" "),
+    ..."SeparableConv1D DepthwiseConv1D Conv1DTranspose EinsumDense ReversibleEmbedding".split(" "),
+  ].map((name) => [name, true]),
+);
+
+/** What tfjs has by name. */
+const oldActivations = [
+  ...["elu", "hard_sigmoid", "linear", "relu", "relu6", "selu", "sigmoid", "softmax", "softplus", "softsign", "tanh"],
+  ...["swish", "mish", "gelu", "log_softmax"],
+];
 
 /** The layers of a model, their nodes as Keras 2 lists them: [[name, node, tensor, {}], …] for each call. */
 function oldLayers(layers: JsonObject[], who: string): JsonObject[] {

@@ -149,15 +149,15 @@ describe("what would give other numbers is refused, with the file, the layer and
     ],
     "an activation nobody knows": [
       ({ layers }) => {
-        layers[3].config.activation = "celu";
+        layers[3].config.activation = "odd";
       },
-      /layer "answer" \(Dense\): dense: expected a known activation, received "celu"/,
+      /layer "answer" \(Dense\): dense: expected a known activation, received "odd"/,
     ],
     "an activation of the author's own": [
       ({ layers }) => {
         layers[3].config.activation = { class_name: "Odd", config: {} };
       },
-      /an activation by name/,
+      /layer "Odd": expected layers of the classes/,
     ],
     "a regularizer nobody knows": [
       ({ layers }) => {

@@ -88,8 +88,11 @@ export function readShape(value: JsonValue | undefined, who: string): PartialSha
   throw new FormatError(problem(who, "a shape such as [null, 10, 3]", JSON.stringify(value) ?? "none", next));
 }
 
-export function readActivation(value: JsonValue | undefined, { who, major }: Place): never {
+/** An activation: by its name, as Keras's function, or as a layer. */
+export function readActivation(value: JsonValue | undefined, { who, major, readInner }: Place): never {
   const object = objectOr(value);
+  const isLayer = object && !isCustom(object) && object.class_name !== "function" && objectOr(object.config);
+  if (isLayer) return readInner(object) as never;
   const name = object && object.class_name === "function" && !isCustom(object) ? object.config : value;
   if (typeof name !== "string") {
     const next = "Activations of the author's own are not read: use one of Keras by its name.";

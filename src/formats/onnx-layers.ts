@@ -3,7 +3,7 @@ import type { Layers } from "../layers/layer.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 import { savedWeights } from "./keras-paths.ts";
-import { onnxActivation } from "./onnx-activations.ts";
+import { onnxActivation, onnxActivationLayer } from "./onnx-activations.ts";
 import { exportAttention } from "./onnx-attention.ts";
 import { type OnnxMask, once, stepwise, type Traced, unmasked } from "./onnx-builder.ts";
 import { compactIds, compactSteps, maskOf } from "./onnx-masks.ts";
@@ -215,12 +215,9 @@ const globalAverage = whole((layer, { b }, x, input) => {
   return b.node("Div", [sum(b.node("Mul", [x, valid])), sum(valid)]);
 });
 
-const relu: Exporter = each((layer, { b, who }, x) => {
-  const { max_value: most, negative_slope: slope, threshold } = configOf(layer);
-  if (threshold) throw new FormatError(problem(who, "threshold 0", String(threshold)));
-  const y = slope ? b.node("LeakyRelu", [x], { alpha: slope as number }) : b.node("Relu", [x]);
-  return most === null || most === undefined ? y : b.node("Min", [y, b.number(most as number)]);
-});
+const activationLayer: Exporter = each((layer, { b, who }, x) =>
+  onnxActivationLayer(b, x, { class_name: layer.className, config: configOf(layer) }, who),
+);
 
 /** The layer inside, for each step alone: only what is a formula of the last axis. */
 const timeDistributed: Exporter = (layer, inputs, context) => {
@@ -259,9 +256,9 @@ const exporters: Readonly<Record<string, Exporter>> = {
   GaussianNoise: nothing,
   GaussianDropout: nothing,
   Activation: each((layer, { b, who }, x) => onnxActivation(b, x, configOf(layer).activation, who)),
-  ReLU: relu,
-  LeakyReLU: each((layer, { b }, x) => b.node("LeakyRelu", [x], { alpha: configOf(layer).negative_slope as number })),
-  ELU: each((layer, { b }, x) => b.node("Elu", [x], { alpha: configOf(layer).alpha as number })),
+  ReLU: activationLayer,
+  LeakyReLU: activationLayer,
+  ELU: activationLayer,
   Softmax: each((layer, { b }, x) => b.node("Softmax", [x], { axis: one(configOf(layer).axis) })),
   BatchNormalization: batchNormalization,
   LayerNormalization: layerNormalization,

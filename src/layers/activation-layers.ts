@@ -1,16 +1,5 @@
 import { DataError, problem } from "../errors.ts";
-import {
-  exp,
-  greater,
-  greaterEqual,
-  maximum,
-  minimum,
-  mul,
-  neg,
-  relu as reluOp,
-  sub,
-  where,
-} from "../ops/elementwise.ts";
+import { exp, greater, maximum, minimum, mul, neg, relu as reluOp, sub, where } from "../ops/elementwise.ts";
 import { softmax as softmaxOp } from "../ops/softmax.ts";
 import { transpose } from "../ops/view.ts";
 import { axisOf, type PartialShape } from "../tensor/shape.ts";
@@ -28,7 +17,7 @@ export interface ReluOptions extends LayerOptions {
   threshold?: number;
 }
 /**
- * max(0, x), with Keras's options: x from the threshold on, limited to maxValue; negativeSlope · (x − threshold) below.
+ * max(0, x), with Keras's options: x above the threshold, limited to maxValue; negativeSlope · (x − threshold) up to it.
  *
  *   relu({ maxValue: 6 })
  */
@@ -104,7 +93,7 @@ export class ReLU extends Elementwise {
     const { maxValue, negativeSlope = 0, threshold = 0 } = this.options;
     if (negativeSlope === 0 && threshold === 0) return limited(reluOp(x), maxValue);
     const below = mul(sub(x, threshold), negativeSlope);
-    return limited(where(greaterEqual(x, threshold), x, below), maxValue);
+    return limited(where(greater(x, threshold), x, below), maxValue);
   }
   config(): Record<string, ConfigValue> {
     const { maxValue, negativeSlope, threshold } = this.options;

@@ -3,13 +3,12 @@ import { linear } from "../ops/matmul.ts";
 import { concat, reshape, sliceAxis } from "../ops/view.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type ActivationName, activationFormula } from "./activations.ts";
+import { type ActivationLike, activationOf, type UsedActivation } from "./activations.ts";
 import type { InitializerLike } from "./initializers.ts";
 import { type CallContext, Layer, type Weight } from "./layer.ts";
 import {
   type ConfigValue,
   initializerConfig,
-  kerasName,
   knownOptions,
   type LayerOptions,
   oneOf,
@@ -26,7 +25,7 @@ export interface Conv1DOptions extends LayerOptions, PenaltyOptions<"kernel" | "
   dilationRate?: number;
   /** The features are split into so many groups, each with filters of its own. */
   groups?: number;
-  activation?: ActivationName;
+  activation?: ActivationLike;
   useBias?: boolean;
   kernelInitializer?: InitializerLike;
   biasInitializer?: InitializerLike;
@@ -55,7 +54,7 @@ export class Conv1D extends Layer {
   readonly groups: number;
   readonly windows: Windows;
   readonly options: Conv1DOptions;
-  readonly #activate: (x: Tensor) => Tensor;
+  readonly #activation: UsedActivation;
   #kernel!: Weight;
   #bias: Weight | null = null;
 
@@ -71,7 +70,7 @@ export class Conv1D extends Layer {
       dilation: positiveInteger(options.dilationRate ?? 1, "conv1d", "dilationRate"),
       padding: oneOf(options.padding ?? "valid", paddings, "conv1d", "padding"),
     };
-    this.#activate = activationFormula(options.activation ?? "linear", "conv1d");
+    this.#activation = activationOf(options.activation ?? "linear", "conv1d");
     if (this.windows.stride > 1 && this.windows.dilation > 1) {
       const next = "Keras has no convolution with both: use one of them.";
       throw new DataError(problem("conv1d", "strides or dilationRate above 1", "both", next));
@@ -106,7 +105,8 @@ export class Conv1D extends Layer {
   }
 
   override computeOutputShape(input: PartialShape): PartialShape {
-    return [input[0], windowCount(input, this.windows, this.label), this.filters];
+    const count = windowCount(input, this.windows, this.label);
+    return this.#activation.outputShape([input[0], count, this.filters]);
   }
 
   override forward(x: Tensor, context: CallContext): Tensor {
@@ -121,12 +121,8 @@ export class Conv1D extends Layer {
       const filter = reshape(sliceAxis(kernel, 2, g * outside, outside), [size * inside, outside]);
       return linear(columns, filter, bias && sliceAxis(bias, 0, g * outside, outside));
     };
-    const y = this.#activate(
-      concat(
-        Array.from({ length: this.groups }, (_, g) => group(g)),
-        -1,
-      ),
-    );
+    const groups = Array.from({ length: this.groups }, (_, g) => group(g));
+    const y = this.#activation.formula(concat(groups, -1), context);
     addActivityLoss(this.options, y, context);
     return y;
   }
@@ -142,7 +138,7 @@ export class Conv1D extends Layer {
       data_format: "channels_last",
       dilation_rate: [dilation],
       groups: this.groups,
-      activation: kerasName(o.activation ?? "linear"),
+      activation: this.#activation.config,
       use_bias: o.useBias ?? true,
       kernel_initializer: initializerConfig(o.kernelInitializer ?? "glorotUniform"),
       bias_initializer: initializerConfig(o.biasInitializer ?? "zeros"),

@@ -2,21 +2,14 @@ import { problem, ShapeError, showShape } from "../errors.ts";
 import { linear } from "../ops/matmul.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type ActivationName, activationFormula } from "./activations.ts";
+import { type ActivationLike, activationOf, type UsedActivation } from "./activations.ts";
 import type { InitializerLike } from "./initializers.ts";
 import { type CallContext, Layer, type Weight } from "./layer.ts";
-import {
-  type ConfigValue,
-  initializerConfig,
-  kerasName,
-  knownOptions,
-  type LayerOptions,
-  positiveInteger,
-} from "./options.ts";
+import { type ConfigValue, initializerConfig, knownOptions, type LayerOptions, positiveInteger } from "./options.ts";
 import { addActivityLoss, type PenaltyOptions, penaltiesOf, penaltyConfig, penaltyNames } from "./penalties.ts";
 
 export interface DenseOptions extends LayerOptions, PenaltyOptions<"kernel" | "bias"> {
-  activation?: ActivationName;
+  activation?: ActivationLike;
   useBias?: boolean;
   kernelInitializer?: InitializerLike;
   biasInitializer?: InitializerLike;
@@ -39,7 +32,7 @@ export class Dense extends Layer {
   readonly factory = "dense";
   readonly units: number;
   readonly options: DenseOptions;
-  readonly #activate: (x: Tensor) => Tensor;
+  readonly #activation: UsedActivation;
   #kernel!: Weight;
   #bias: Weight | null = null;
 
@@ -48,7 +41,7 @@ export class Dense extends Layer {
     knownOptions(options, optionNames, "dense");
     this.units = positiveInteger(units, "dense", "units");
     this.options = options;
-    this.#activate = activationFormula(options.activation ?? "linear", "dense");
+    this.#activation = activationOf(options.activation ?? "linear", "dense");
   }
 
   override build(input: PartialShape): void {
@@ -72,12 +65,12 @@ export class Dense extends Layer {
   }
 
   override computeOutputShape(input: PartialShape): PartialShape {
-    return [...input.slice(0, -1), this.units];
+    return this.#activation.outputShape([...input.slice(0, -1), this.units]);
   }
 
   override forward(x: Tensor, context: CallContext): Tensor {
     const z = linear(x, context.weight(this.#kernel), this.#bias && context.weight(this.#bias));
-    const y = this.#activate(z);
+    const y = this.#activation.formula(z, context);
     y.mask = x.mask;
     y.prefix = x.prefix;
     addActivityLoss(this.options, y, context);
@@ -87,7 +80,7 @@ export class Dense extends Layer {
   config(): Record<string, ConfigValue> {
     return {
       units: this.units,
-      activation: kerasName(this.options.activation ?? "linear"),
+      activation: this.#activation.config,
       use_bias: this.options.useBias ?? true,
       kernel_initializer: initializerConfig(this.options.kernelInitializer ?? "glorotUniform"),
       bias_initializer: initializerConfig(this.options.biasInitializer ?? "zeros"),

@@ -1,12 +1,14 @@
+import { DataError, problem } from "../errors.ts";
 import { type GateActivation, type Gates, gateActivations } from "../ops/activation.ts";
 import { dropoutMask } from "../ops/random.ts";
 import { gateSums } from "../ops/recurrent.ts";
-import type { Tensor } from "../tensor/tensor.ts";
-import { type ActivationName, activationFormula } from "./activations.ts";
+import { sameShape } from "../tensor/shape.ts";
+import { inTrace, type Tensor, Trace } from "../tensor/tensor.ts";
+import { type ActivationLike, activationOf, type UsedActivation } from "./activations.ts";
 import type { AddWeight, CellFormula, CellStart, FormulaCell, Ran, RecurrentCell, WholeRun } from "./cell.ts";
 import type { Initializer, InitializerLike } from "./initializers.ts";
 import type { CallContext, Weight } from "./layer.ts";
-import { type ConfigValue, dropRate, initializerConfig, kerasName, knownOptions, positiveInteger } from "./options.ts";
+import { type ConfigValue, dropRate, initializerConfig, knownOptions, positiveInteger } from "./options.ts";
 import { type PenaltyOptions, penaltiesOf, penaltyConfig, penaltyNames } from "./penalties.ts";
 
 const penalised = ["kernel", "recurrent", "bias"] as const;
@@ -14,7 +16,7 @@ type PenalisedWeight = (typeof penalised)[number];
 
 /** Options that lstm, gru and simpleRnn and their cells share. */
 export interface CellOptions extends Omit<PenaltyOptions<PenalisedWeight>, "activityRegularizer"> {
-  activation?: ActivationName;
+  activation?: ActivationLike;
   useBias?: boolean;
   kernelInitializer?: InitializerLike;
   recurrentInitializer?: InitializerLike;
@@ -28,7 +30,7 @@ export interface CellOptions extends Omit<PenaltyOptions<PenalisedWeight>, "acti
 }
 export interface GatedCellOptions extends CellOptions {
   /** `hardSigmoid` is Keras 3's, `hardSigmoid2` that of Keras 1 and 2. */
-  recurrentActivation?: ActivationName;
+  recurrentActivation?: ActivationLike;
 }
 
 export const cellOptions = [
@@ -72,6 +74,8 @@ export abstract class GateCell<Options extends GatedCellOptions = GatedCellOptio
   readonly gates: number;
   readonly factory: string;
   protected readonly activations: Gates;
+  readonly #phi: UsedActivation;
+  readonly #sigma: UsedActivation;
   readonly whole: ((run: WholeRun, context: CallContext) => Ran) | undefined;
   #kernel!: Weight;
   #recurrent!: Weight;
@@ -87,11 +91,13 @@ export abstract class GateCell<Options extends GatedCellOptions = GatedCellOptio
     dropRate(options.recurrentDropout ?? 0, factory, "recurrentDropout");
     for (const weight of penalised) penaltiesOf(options, weight, factory); // refuses unknown ones
     const { activation = "tanh", recurrentActivation = "sigmoid" } = options;
+    this.#phi = activationOf(activation, `${factory} activation`);
+    this.#sigma = activationOf(recurrentActivation, `${factory} recurrentActivation`);
     this.activations = {
-      phi: activationFormula(activation, `${factory} activation`),
-      sigma: activationFormula(recurrentActivation, `${factory} recurrentActivation`),
+      phi: gateActivation(this.#phi, units, factory),
+      sigma: gateActivation(this.#sigma, units, factory),
     };
-    const inKernels = (name: ActivationName) => gateActivations.includes(name as GateActivation);
+    const inKernels = (name: ActivationLike) => gateActivations.includes(name as GateActivation);
     if (inKernels(activation) && inKernels(recurrentActivation)) {
       this.whole = (run, context) => {
         const [batch, , inputSize] = run.x.shape;
@@ -181,8 +187,8 @@ export abstract class GateCell<Options extends GatedCellOptions = GatedCellOptio
     const o = this.options;
     return {
       units: this.units,
-      activation: kerasName(o.activation ?? "tanh"),
-      ...(this.gates > 1 ? { recurrent_activation: kerasName(o.recurrentActivation ?? "sigmoid") } : {}),
+      activation: this.#phi.config,
+      ...(this.gates > 1 ? { recurrent_activation: this.#sigma.config } : {}),
       use_bias: o.useBias ?? true,
       kernel_initializer: initializerConfig(o.kernelInitializer ?? "glorotUniform"),
       recurrent_initializer: initializerConfig(o.recurrentInitializer ?? "orthogonal"),
@@ -199,4 +205,27 @@ export abstract class GateCell<Options extends GatedCellOptions = GatedCellOptio
   protected ownConfig(_after: "bias" | "dropout"): Record<string, ConfigValue> {
     return {};
   }
+}
+
+/** An activation of one step [B, H] inside a cell. Throws for one that changes the shape, or is more than a formula. */
+function gateActivation(used: UsedActivation, units: number, who: string): (x: Tensor) => Tensor {
+  const refuse = (found: string): never => {
+    throw new DataError(
+      problem(who, "an activation that is a formula of each number", found, "Put it behind the layer."),
+    );
+  };
+  if (!sameShape(used.outputShape([1, units]) as number[], [1, units])) refuse("one that changes the shape");
+  const nothing = () => refuse("a layer that differs while training");
+  const context = {
+    get training() {
+      return nothing();
+    },
+    weight: nothing,
+    stream: nothing,
+    update: nothing,
+    addLoss: nothing,
+  };
+  const trace = new Trace();
+  inTrace(trace, () => used.formula(trace.leaf("data", [1, units]), context)); // refuses now, not when it runs
+  return (x) => used.formula(x, context);
 }

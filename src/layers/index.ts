@@ -8,7 +8,7 @@ export {
   relu,
   softmax,
 } from "./activation-layers.ts";
-export type { ActivationName } from "./activations.ts";
+export type { ActivationLike, ActivationName } from "./activations.ts";
 export {
   type AdditiveAttentionOptions,
   type AttentionOptions,

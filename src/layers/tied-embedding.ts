@@ -3,13 +3,13 @@ import { add } from "../ops/elementwise.ts";
 import { matmul } from "../ops/matmul.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type ActivationName, activationFormula } from "./activations.ts";
+import { type ActivationLike, activationOf, type UsedActivation } from "./activations.ts";
 import { Embedding } from "./embedding.ts";
 import { type CallContext, Layer, type Weight } from "./layer.ts";
-import { type ConfigValue, kerasName, knownOptions, type LayerOptions, show } from "./options.ts";
+import { type ConfigValue, knownOptions, type LayerOptions, show } from "./options.ts";
 
 export interface TiedEmbeddingOptions extends LayerOptions {
-  activation?: ActivationName;
+  activation?: ActivationLike;
   useBias?: boolean;
 }
 
@@ -30,7 +30,7 @@ export class TiedEmbedding extends Layer {
   readonly factory = "tiedEmbedding";
   readonly embedding: Embedding;
   readonly options: TiedEmbeddingOptions;
-  readonly #activate: (x: Tensor) => Tensor;
+  readonly #activation: UsedActivation;
   #bias: Weight | null = null;
 
   constructor(table: Layer, options: TiedEmbeddingOptions) {
@@ -40,7 +40,7 @@ export class TiedEmbedding extends Layer {
       throw new DataError(problem("tiedEmbedding", "an embedding", table instanceof Layer ? table.label : show(table)));
     this.embedding = table;
     this.options = options;
-    this.#activate = activationFormula(options.activation ?? "linear", "tiedEmbedding");
+    this.#activation = activationOf(options.activation ?? "linear", "tiedEmbedding");
   }
   override build(input: PartialShape): void {
     const { inputDim, outputDim, label } = this.embedding;
@@ -55,17 +55,18 @@ export class TiedEmbedding extends Layer {
     if (this.options.useBias !== false) this.#bias = this.addWeight("bias", [inputDim], "zeros");
   }
   override computeOutputShape(input: PartialShape): PartialShape {
-    return [...input.slice(0, -1), this.embedding.inputDim];
+    return this.#activation.outputShape([...input.slice(0, -1), this.embedding.inputDim]);
   }
   override forward(x: Tensor, context: CallContext): Tensor {
     const scores = matmul(x, context.weight(this.embedding.weights[0]), false, true);
-    const y = this.#activate(this.#bias ? add(scores, context.weight(this.#bias)) : scores);
+    const z = this.#bias ? add(scores, context.weight(this.#bias)) : scores;
+    const y = this.#activation.formula(z, context);
     y.mask = x.mask;
     y.prefix = x.prefix;
     return y;
   }
   config(): Record<string, ConfigValue> {
-    const { activation = "linear", useBias = true } = this.options;
-    return { embedding: this.embedding.name, activation: kerasName(activation), use_bias: useBias };
+    const { useBias = true } = this.options;
+    return { embedding: this.embedding.name, activation: this.#activation.config, use_bias: useBias };
   }
 }
