@@ -60,9 +60,14 @@ function oldOptions(config: JsonObject, className: string, who: string, within: 
     else if (key === "dtype") out.dtype = isObject(value) ? "float32" : value;
     else if (/activation$/.test(key)) out[key] = oldActivation(value, refuse);
     else if (key === "layers" && Array.isArray(value)) out.layers = oldLayers(value as JsonObject[], who);
-    else if ((key === "input_layers" || key === "output_layers") && Array.isArray(value))
-      out[key] = typeof value[0] === "string" ? [value] : value;
-    else if (key === "layer" && isObject(value)) out.layer = innerLayer(value, className, String(config.name), who);
+    else if ((key === "input_layers" || key === "output_layers") && Array.isArray(value)) {
+      const stacks = namesOf(config.layers, ["Sequential"]); // Keras 3 counts the own making of the others here itself
+      out[key] = (typeof value[0] === "string" ? [value] : (value as JsonValue[][])).map(([name, node, tensor]) => [
+        name,
+        stacks.has(String(name)) ? Number(node) + 1 : node,
+        tensor,
+      ]);
+    } else if (key === "layer" && isObject(value)) out.layer = innerLayer(value, className, String(config.name), who);
     else if (isObject(value) && "class_name" in value) out[key] = keras2Config(value, who, className);
     else out[key] = value;
   }
@@ -111,12 +116,10 @@ const oldActivations = [
 
 /** The layers of a model, their nodes as Keras 2 lists them: [[name, node, tensor, {}], …] for each call. */
 function oldLayers(layers: JsonObject[], who: string): JsonObject[] {
-  const sequential = new Set(
-    layers.filter((l) => l.class_name === "Sequential").map((l) => (l.name ?? (l.config as JsonObject).name) as string),
-  );
+  const models = namesOf(layers, ["Sequential", "Functional"]);
   const entry = (history: JsonValue[]): JsonValue => {
     const [name, node, tensor] = history as [string, number, number];
-    return [name, sequential.has(name) ? node + 1 : node, tensor, {}]; // Keras 2 counts a stack's own making too
+    return [name, models.has(name) ? node + 1 : node, tensor, {}]; // Keras 2 counts a model's own making as its first call
   };
   const entries = (value: JsonValue | undefined): JsonValue[] => {
     if (Array.isArray(value)) return value.flatMap(entries);
@@ -131,6 +134,13 @@ function oldLayers(layers: JsonObject[], who: string): JsonObject[] {
     for (const node of nodes) refuseCallOptions(node, `${who}, layer "${String(layer.name)}"`);
     return { ...old, inbound_nodes: nodes.map((node) => entries(node)) };
   });
+}
+
+/** The names of the layers of these classes. */
+function namesOf(layers: JsonValue | undefined, classes: readonly string[]): Set<string> {
+  const objects = (Array.isArray(layers) ? layers : []).filter(isObject);
+  const chosen = objects.filter(({ class_name }) => classes.includes(String(class_name)));
+  return new Set(chosen.map(({ name, config }) => String(name ?? (config as JsonObject).name)));
 }
 
 /** What a layer was told when it was called, beside tensors: `use_causal_mask`. */

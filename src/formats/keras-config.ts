@@ -1,6 +1,7 @@
 import { FormatError, problem } from "../errors.ts";
 import type { Layers } from "../layers/layer.ts";
 import { baseConfig } from "../layers/options.ts";
+import { TimeDistributed } from "../layers/time-distributed.ts";
 import { Functional } from "../models/functional.ts";
 import { Model, type Models } from "../models/model.ts";
 import { Sequential } from "../models/sequential.ts";
@@ -112,7 +113,7 @@ function layerObject(layer: Layers, built: readonly PartialShape[]): JsonObject 
     throw new FormatError(problem(`save: ${layer.label}`, "layers that files have words for", found, next));
   }
   if (layer instanceof Model) return modelObject(layer as unknown as Models);
-  const config = layer.config() as JsonObject;
+  const config = { ...(layer.config() as JsonObject), ...innerConfig(layer, built) };
   const own = !isKnownLayer(layer.className) || registeredLayer({ class_name: layer.className }) !== undefined;
   return {
     module: own ? null : "keras.layers",
@@ -122,6 +123,13 @@ function layerObject(layer: Layers, built: readonly PartialShape[]): JsonObject 
     // Layers of several inputs have build arguments of their own names; Keras builds those by calling them.
     ...(built.length === 1 ? { build_config: { input_shape: [...built[0]] } } : {}),
   };
+}
+
+/** What a wrapper holds as an object of its own: a model has more to say than a config. */
+function innerConfig(layer: Layers, built: readonly PartialShape[]): JsonObject {
+  if (!(layer instanceof TimeDistributed)) return {};
+  const [[batch, , ...rest]] = built;
+  return { layer: layerObject(layer.layer, [[batch, ...rest]]) };
 }
 
 /** A name for the InputLayer that Keras wants and the user did not give. */

@@ -102,8 +102,8 @@ test("paths, nodes and numbers of calls are Keras's", async () => {
   const sources = (part.inbound_nodes as JsonObject[]).map(
     (n) => JSON.stringify(n).match(/"keras_history":(\[.*?\])/)![1],
   );
-  // Keras counts a functional model's own making as its call 0, a sequential one's not.
-  expect(sources).toEqual(['["stack",0,0]', '["part",1,0]']);
+  // Keras 2 counted a functional model's own making as its call 0; Keras 3 does so in the list of outputs alone.
+  expect(sources).toEqual(['["stack",0,0]', '["part",0,0]']);
 });
 
 describe("dialects of other versions give the same model", () => {

@@ -9,26 +9,26 @@ import { type LayerContext, type Reader, readShape } from "./keras-values.ts";
 export { type LayerContext, readShape };
 
 const readers: Readonly<Record<string, Reader>> = { ...plainReaders, ...recurrentReaders };
-const deepest = 16; // layers inside layers
 
 /** Whether a class is one of Keras's that is here. */
 export const isKnownLayer = (className: string): boolean => Object.hasOwn(readers, className);
 
 /**
  * A layer from its object in `config.json`; its weights are not drawn, they come from the file. Throws FormatError with the
- * file, the layer, its class and the option for what this version cannot compute exactly.
+ * file, the layer, its class and the option for what this version cannot compute exactly. `readInner` reads what a wrapper
+ * holds: a layer, a model, a class of the user's own.
  */
 export function readLayer(
   object: JsonObject,
   config: JsonObject,
   file: string,
   context: LayerContext,
-  depth = 0,
+  readInner: (object: JsonObject, who: string) => Layers = (inner, at) =>
+    readLayer(inner, (inner.config ?? {}) as JsonObject, at, context),
 ): Layers {
   const className = String(object.class_name);
   const name = typeof config.name === "string" ? config.name : undefined;
   const who = `${file}, layer "${name ?? className}"`;
-  if (depth > deepest) throw new FormatError(problem(who, `at most ${deepest} layers inside each other`, "more"));
   if (isCustom(object) || !Object.hasOwn(readers, className)) {
     const known = Object.keys(readers).filter((k) => k !== "InputLayer");
     const found = isCustom(object) ? `${className}, a class of the author's own` : className;
@@ -45,10 +45,7 @@ export function readLayer(
       who,
       base,
       call: firstCall(object),
-      readInner: (value) => {
-        const inner = (value ?? {}) as JsonObject;
-        return readLayer(inner, (inner.config ?? {}) as JsonObject, who, context, depth + 1);
-      },
+      readInner: (value) => readInner((value ?? {}) as JsonObject, who),
     });
   } catch (error) {
     if (error instanceof FormatError || !(error instanceof CellstateError)) throw error;

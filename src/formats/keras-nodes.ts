@@ -1,6 +1,7 @@
 import { FormatError, problem } from "../errors.ts";
 import { Input } from "../layers/input.ts";
 import type { Layers, SymbolicTensor } from "../layers/layer.ts";
+import { Functional } from "../models/functional.ts";
 import { Model } from "../models/model.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 
@@ -30,21 +31,23 @@ export function readNodes(
   const inputNames = historiesOf(config.input_layers, who, "input_layers");
   const outputNames = historiesOf(config.output_layers, who, "output_layers");
   const calls = readCalls(objects, who);
+  const old = objects.some(({ inbound_nodes: nodes }) => Array.isArray(nodes) && Array.isArray(nodes[0]));
   const needed = neededLayers(calls, [...inputNames, ...outputNames], who);
   const byName = new Map<string, Connected>();
   for (const object of objects) {
     const name = nameOf(object);
     if (!needed.has(name)) continue;
     const layer = readLayer(object);
-    if (layer instanceof Input) byName.set(name, { name, layer, calls: [], made: [[layer.tensor]], first: 0 });
-    else byName.set(name, { name, layer, calls: calls.get(name)!, made: [], first: 0 });
+    if (layer instanceof Input) byName.set(name, { name, layer, calls: [], made: [[layer.tensor]], ...fromZero });
+    else byName.set(name, { name, layer, calls: calls.get(name)!, made: [], ...fromZero });
   }
-  numberModels(byName, outputNames);
+  numberModels(byName, outputNames, old);
 
-  const find = ([name, node, tensor]: History, place: string): SymbolicTensor | undefined => {
+  const find = ([name, node, tensor]: History, place: string, end = false): SymbolicTensor | undefined => {
     const source = byName.get(name)!;
-    const made = source.made[node - source.first];
-    if (made === undefined && node - source.first < source.calls.length && node >= source.first) return undefined;
+    const at = node - (end ? source.firstAsEnd : source.first);
+    const made = source.made[at];
+    if (made === undefined && at < source.calls.length && at >= 0) return undefined;
     const found = made?.[tensor];
     if (!found) throw fail(place, `a result of "${name}"`, `number ${tensor} of its call ${node}, which is not there`);
     return found;
@@ -71,7 +74,7 @@ export function readNodes(
       throw fail(who, "layers that can be computed one after another", `${names.join(", ")} in a circle`);
     }
   }
-  const known = (h: History) => find(h, who)!;
+  const known = (h: History) => find(h, who, true)!;
   return { inputs: inputNames.map(known), outputs: outputNames.map(known) };
 }
 
@@ -81,9 +84,12 @@ interface Connected {
   readonly calls: readonly Call[];
   /** Results of the calls made so far. */
   readonly made: SymbolicTensor[][];
-  /** The number of the first call. */
+  /** The number of the first call where other layers read from it, and in the lists of inputs and outputs. */
   first: number;
+  firstAsEnd: number;
 }
+
+const fromZero = { first: 0, firstAsEnd: 0 };
 
 /** A layer's name in the graph; Keras 1 and 2 have it beside the config too. */
 export function nameOf(object: JsonObject): string {
@@ -128,13 +134,38 @@ function neededLayers(calls: ReadonlyMap<string, Call[]>, ends: readonly History
   return needed;
 }
 
-/** Keras counts a model's own making as its first call, so the calls of a model inside another begin at 1. */
-function numberModels(byName: ReadonlyMap<string, Connected>, ends: readonly History[]): void {
-  const lowest = new Map<string, number>();
+/**
+ * The calls of a model inside another begin at 1 in Keras 2, which counts its own making as the first; in Keras 3 at 0, but
+ * for the lists of inputs and outputs.
+ */
+function numberModels(byName: ReadonlyMap<string, Connected>, ends: readonly History[], old: boolean): void {
   const all = [...byName.values()].flatMap(({ calls }) => calls.flatMap((c) => [...c.inputs, ...c.states]));
-  for (const [name, node] of [...all, ...ends]) lowest.set(name, Math.min(node, lowest.get(name) ?? node));
-  for (const entry of byName.values())
-    if (entry.layer instanceof Model) entry.first = lowest.get(entry.name) === 0 ? 0 : 1;
+  const read = rangeOf(all);
+  const asEnd = rangeOf(ends);
+  for (const entry of byName.values()) {
+    if (!(entry.layer instanceof Model)) continue;
+    const begins = (range: Range | undefined, unsure: number) => {
+      if (!range || range.lowest === 0) return range ? 0 : unsure;
+      return range.highest >= entry.calls.length ? 1 : unsure;
+    };
+    entry.first = begins(read.get(entry.name), old ? 1 : 0);
+    entry.firstAsEnd = begins(asEnd.get(entry.name), old || entry.layer instanceof Functional ? 1 : 0);
+  }
+}
+
+interface Range {
+  readonly lowest: number;
+  readonly highest: number;
+}
+
+/** The lowest and the highest call of each layer among these. */
+function rangeOf(places: readonly History[]): Map<string, Range> {
+  const ranges = new Map<string, Range>();
+  for (const [name, node] of places) {
+    const { lowest, highest } = ranges.get(name) ?? { lowest: node, highest: node };
+    ranges.set(name, { lowest: Math.min(lowest, node), highest: Math.max(highest, node) });
+  }
+  return ranges;
 }
 
 function connected(layer: Layers, inputs: SymbolicTensor[], states: SymbolicTensor[]): SymbolicTensor[] {

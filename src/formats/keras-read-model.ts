@@ -13,7 +13,7 @@ import { isCustom } from "./keras-object.ts";
 import { registeredLayer } from "./registered-layers.ts";
 
 const defaultSeed = 1;
-const deepest = 16; // models inside models
+const deepest = 16; // models and wrappers inside each other
 
 /** What reading an architecture needs to know, and how deep inside other models it is. */
 interface Place extends LayerContext {
@@ -53,9 +53,6 @@ function readAny(object: JsonObject, place: Place, seed?: number): Models {
     const next = "Its way of computing is not in the file: build it as a functional model and save it again.";
     throw new FormatError(problem(place.who, "a Sequential or Functional model", found, next));
   }
-  if (place.depth > deepest) {
-    throw new FormatError(problem(place.who, `at most ${deepest} models inside each other`, "more"));
-  }
   // Keras 1 wrote the list of layers alone.
   const inner = Array.isArray(object.config)
     ? { layers: object.config }
@@ -88,6 +85,8 @@ function readSequential(object: JsonObject, inner: JsonObject, list: JsonObject[
 }
 
 function readEntry(object: JsonObject, place: Place): Layers {
+  if (place.depth > deepest)
+    throw new FormatError(problem(place.who, `at most ${deepest} models inside each other`, "more"));
   if (isModel(object)) return readAny(object, { ...place, depth: place.depth + 1 }) as unknown as Layers;
   const config = configOf(object, place.who);
   if (object.class_name === "InputLayer") return readInput(config, nameOf(object), place);
@@ -98,7 +97,8 @@ function readEntry(object: JsonObject, place: Place): Layers {
 }
 
 function readKnownLayer(object: JsonObject, config: JsonObject, place: Place): Layers {
-  if (!isCustom(object)) return readLayer(object, config, place.who, place);
+  const readInner = (inner: JsonObject, who: string) => readEntry(inner, { ...place, who, depth: place.depth + 1 });
+  if (!isCustom(object)) return readLayer(object, config, place.who, place, readInner);
   const className = String(object.class_name);
   const next = `Before loading: registerLayer("${className}", (config, options) => yourLayer). Nothing of it is in the file but its settings and weights.`;
   const found = `${className}, a class of the author's own`;

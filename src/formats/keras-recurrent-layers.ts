@@ -3,7 +3,6 @@ import {
   bidirectional,
   gru,
   gruCell,
-  type Layer,
   layerNormLstmCell,
   lockedDropout,
   lstm,
@@ -47,7 +46,7 @@ export const recurrentReaders: Readonly<Record<string, Reader>> = {
     return bidirectional(place.readInner(c.layer), { ...place.base, ...mergeMode, ...back });
   },
   LockedDropout: (c, place) => lockedDropout(c.rate as number, place.base),
-  TimeDistributed: (c, place) => timeDistributed(place.readInner(c.layer) as Layer, place.base),
+  TimeDistributed: (c, place) => timeDistributed(place.readInner(c.layer), place.base),
 };
 
 const options = (c: JsonObject, keys: readonly string[], place: Place) =>

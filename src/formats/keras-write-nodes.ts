@@ -15,13 +15,17 @@ export function connectionsOf(model: Functional): {
     const kept = layer.calls.filter((call) => inModel.has(call)); // in the order the calls were made
     callsOf.set(layer, kept.length > 0 ? kept : model.uses.filter((use) => use.layer === layer)); // an input
   }
-  const placeOf = ({ call, index }: SymbolicTensor): Place => {
-    const made = call.layer instanceof Functional ? 1 : 0; // Keras counts a model's own making as its first call
-    return [call.layer.name, callsOf.get(call.layer)!.indexOf(call) + made, index];
+  const historyOf = ({ call, index }: SymbolicTensor): Place => {
+    return [call.layer.name, callsOf.get(call.layer)!.indexOf(call), index];
+  };
+  /** In its lists of inputs and outputs, and there alone, Keras 3 counts a model's own making as its first call. */
+  const placeOf = (t: SymbolicTensor): Place => {
+    const [name, node, index] = historyOf(t);
+    return [name, t.call.layer instanceof Functional ? node + 1 : node, index];
   };
   const tensor = (t: SymbolicTensor): JsonObject => ({
     class_name: "__keras_tensor__",
-    config: { shape: [...t.shape], dtype: t.dtype === "i32" ? "int32" : "float32", keras_history: placeOf(t) },
+    config: { shape: [...t.shape], dtype: t.dtype === "i32" ? "int32" : "float32", keras_history: historyOf(t) },
   });
   const nodesOf = (layer: Layers): JsonObject[] =>
     callsOf.get(layer)!.map(({ inputs, states }) => {

@@ -56,7 +56,7 @@ export class Embedding extends Layer {
     return true;
   }
   override build(input: PartialShape): void {
-    if (input.length < 1 || (input.length > 2 && input[2] !== 1 && input.length !== 3)) {
+    if (input.length < 1) {
       throw new ShapeError(
         problem(
           this.label,
