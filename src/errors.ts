@@ -39,6 +39,18 @@ export function showShape(shape: readonly (number | null)[]): string {
   return `[${shape.map((n) => n ?? "?").join(", ")}]`;
 }
 
+/** A value of the wrong kind, for messages: `"abc"`, `3n`, `null`, `a list of 2`, `a Map`. Shows whatever it is, and never at length. */
+export function showValue(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "function") return `the function ${value.name || "without a name"}`;
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (ArrayBuffer.isView(value)) return `a ${value[Symbol.toStringTag as never] ?? "typed array"}`;
+  if (typeof value !== "object" || value === null) return String(value);
+  const name = Object.prototype.toString.call(value).slice(8, -1);
+  return name === "Object" ? `an object { ${Object.keys(value).slice(0, 5).join(", ")} }` : `a ${name}`;
+}
+
 /** The option a mistyped name most resembles, or undefined: `nearest("adm", ["adam", "sgd"])` → `"adam"`. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   if (name.length > 100) return undefined; // nobody mistypes so much, and the search would take minutes

@@ -77,7 +77,7 @@ async function readBytes(source: TextSource, who: string): Promise<Uint8Array> {
   if (typeof process === "undefined" || /^https?:/.test(String(source))) return fetchBytes(source, who);
   const { readFile } = await import("node:fs/promises");
   try {
-    return await readFile(source);
+    return await readFile(/^file:/i.test(String(source)) ? new URL(source) : source);
   } catch (error) {
     const next = `Paths are relative to ${process.cwd()}.`;
     const reason = error instanceof Error ? error.message : String(error);
@@ -106,5 +106,5 @@ function makeDecoder(encoding: string, who: string): TextDecoder {
 export async function writeText(path: string | URL, text: string, who: string, instead: string): Promise<void> {
   if (typeof process === "undefined") throw new BackendError(problem(who, "a file system", "a browser", instead));
   const { writeFile } = await import("node:fs/promises");
-  await writeFile(path, text);
+  await writeFile(/^file:/i.test(String(path)) ? new URL(path) : path, text);
 }

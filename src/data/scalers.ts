@@ -185,7 +185,7 @@ function columnOf(array: NdArray, feature: number): Float64Array {
 }
 
 function checkNumbers(x: ArrayLike, who: string): NdArray {
-  const array = asNdArray(x, { who, double: true });
+  const array = asNdArray(x, { who });
   if (array.rank === 0 || array.size === 0) {
     throw new ShapeError(problem(who, "x [T], [T, D] or [N, T, D] with at least one number", showShape(array.shape)));
   }

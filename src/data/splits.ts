@@ -35,7 +35,7 @@ export interface TimeSplit {
  */
 export function splitByTime(x: ArrayLike, y: ArrayLike, options: SplitOptions): TimeSplit {
   const who = "splitByTime";
-  const read = (rows: ArrayLike, name: string) => asNdArray(rows, { who: `${who}: ${name}`, double: true });
+  const read = (rows: ArrayLike, name: string) => asNdArray(rows, { who: `${who}: ${name}` });
   const [xs, ys] = [read(x, "x"), read(y, "y")];
   const rows = xs.shape[0] ?? 0;
   if (rows === 0) throw new DataError(problem(who, "at least one row", `x ${showShape(xs.shape)}`));

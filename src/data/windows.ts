@@ -224,7 +224,7 @@ function inBatches(plan: Plan, options: BatchOptions, name: string): Batches<Win
 }
 
 function rowsOf(value: ArrayLike, what: string, name: string): NdArray {
-  const array = asNdArray(value, { who: `${name}: ${what}`, double: true });
+  const array = asNdArray(value, { who: `${name}: ${what}` });
   if (array.rank > 0 && array.shape[0] > 0) return array;
   throw new ShapeError(problem(name, `${what} [T, …] with at least one row`, showShape(array.shape)));
 }

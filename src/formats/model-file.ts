@@ -1,5 +1,6 @@
 import { FormatError, problem } from "../errors.ts";
 import { writeFileAtomic } from "../files/atomic-write.ts";
+import { type FilePath, filePath } from "../files/file-path.ts";
 import type { Models } from "../models/model.ts";
 import { parseJsonObject } from "./json.ts";
 import { kerasBytes, readKeras } from "./keras.ts";
@@ -92,7 +93,8 @@ export async function openWeights(model: Models, { bytes, who }: ModelSource): P
 export const modelEndings = [".keras", ".h5", ".weights.h5", ".safetensors", ".json (tfjs)", ".onnx"] as const;
 
 /** Writes a model in the format its path's ending names. The write is atomic. */
-export async function saveModel(model: Models, path: string, assets?: ReadonlyMap<string, Uint8Array>): Promise<void> {
+export async function saveModel(model: Models, to: FilePath, assets?: ReadonlyMap<string, Uint8Array>): Promise<void> {
+  const path = await filePath(to, "model.save");
   if (/\.json$/i.test(path)) return saveTfjs(model, path);
   await writeFileAtomic(path, await modelBytes(model, path, assets));
 }

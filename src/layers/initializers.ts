@@ -1,25 +1,67 @@
-import { DataError, problem, suggest } from "../errors.ts";
+import { DataError, problem, ShapeError, showShape, showValue, suggest } from "../errors.ts";
+import { type ArrayLike, asNdArray, type NestedNumbers } from "../tensor/nd-array.ts";
 import { Random } from "../tensor/random.ts";
-import { type Shape, sizeOf } from "../tensor/shape.ts";
+import { type Shape, sizeOf, stridesOf } from "../tensor/shape.ts";
 import { orthonormalise } from "./orthonormalise.ts";
 
 /** Fills a new weight: numbers for `shape`, from a stream of draws of its own. */
 export interface Initializer {
   /** Keras's class name and config, for files. */
   readonly className: string;
-  readonly config: Readonly<Record<string, number | string | null>>;
+  readonly config: Readonly<Record<string, number | string | null | NestedNumbers>>;
   fill(shape: Shape, random: Random): Float32Array;
 }
 
 export type InitializerName = keyof typeof named;
 export type InitializerLike = InitializerName | Initializer;
 
-export const zeros = (): Initializer => constant(0, "Zeros", {});
-export const ones = (): Initializer => constant(1, "Ones", {});
+export const zeros = (): Initializer => filled(0, "Zeros", {});
+export const ones = (): Initializer => filled(1, "Ones", {});
 
-/** Every number the same: `constant(0.1)`. */
-export function constant(value = 0, className = "Constant", config: Initializer["config"] = { value }): Initializer {
-  return { className, config, fill: (shape) => new Float32Array(sizeOf(shape)).fill(value) };
+/**
+ * Every number the same, or the numbers of a matrix, by NumPy's broadcasting: word vectors that are there already.
+ *
+ *   embedding(10_000, 100, { embeddingsInitializer: initializers.constant(vectors), trainable: false }) // vectors [10_000, 100]
+ */
+export function constant(value: number | ArrayLike = 0): Initializer {
+  return typeof value === "number" ? filled(value, "Constant", { value }) : spreadOut(value);
+}
+
+const filled = (value: number, className: string, config: Initializer["config"]): Initializer => ({
+  className,
+  config,
+  fill: (shape) => new Float32Array(sizeOf(shape)).fill(value),
+});
+
+function spreadOut(given: ArrayLike): Initializer {
+  const who = "initializers.constant";
+  const values = asNdArray(given, { who });
+  if (values.data.some((v) => !Number.isFinite(Math.fround(v))))
+    throw new DataError(problem(who, "finite numbers", "others", "Drop or fill such rows."));
+  return {
+    className: "Constant",
+    get config() {
+      return { value: values.toArray() };
+    },
+    fill: (shape) => {
+      const missing = shape.length - values.rank;
+      const fits = missing >= 0 && values.shape.every((d, i) => d === 1 || d === shape[missing + i]);
+      if (!fits) {
+        const next = "Give one row for each id, and as many columns as outputDim says.";
+        throw new ShapeError(problem(who, `values for a weight ${showShape(shape)}`, showShape(values.shape), next));
+      }
+      const out = new Float32Array(sizeOf(shape));
+      const strides = stridesOf(values.shape).map((step, i) => (values.shape[i] === 1 ? 0 : step));
+      const sizes = shape.slice(missing);
+      for (let k = 0; k < out.length; k++) {
+        let at = 0;
+        for (let i = sizes.length - 1, rest = k; i >= 0; rest = Math.floor(rest / sizes[i]), i--)
+          at += (rest % sizes[i]) * strides[i];
+        out[k] = values.data[at];
+      }
+      return out;
+    },
+  };
 }
 
 /** Uniform between minval and maxval. Keras's default for embeddings, ±0.05. */
@@ -200,7 +242,12 @@ const named = {
 
 /** The initializer behind a name: `initializer("glorotUniform")`. */
 export function initializer(like: InitializerLike, who = "initializer"): Initializer {
-  if (typeof like !== "string") return like;
+  if (typeof like === "object" && like !== null && typeof like.fill === "function") return like;
+  if (typeof like !== "string") {
+    const next =
+      "A name, or one that is made: initializers.randomNormal({ stddev: 0.1 }), initializers.constant(matrix).";
+    throw new DataError(problem(who, "an initializer", showValue(like), next));
+  }
   const make = Object.hasOwn(named, like) ? named[like] : undefined;
   if (!make) throw new DataError(problem(who, "a known initializer", `"${like}"`, suggest(like, Object.keys(named))));
   return make();

@@ -1,4 +1,4 @@
-import { DataError, problem, ShapeError, showShape } from "../errors.ts";
+import { DataError, problem, ShapeError, showShape, showValue } from "../errors.ts";
 import type { DType, PartialShape, Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type Initializer, type InitializerLike, initializer } from "./initializers.ts";
@@ -117,10 +117,14 @@ export abstract class Layer<Out extends SymbolicTensor | SymbolicTensor[] = Symb
 
   constructor(options: LayerOptions = {}) {
     super();
-    this.name = options.name ?? "";
-    this.named = options.name !== undefined;
-    this.trainable = options.trainable ?? true;
-    this.givenShape = options.batchShape ?? (options.inputShape && [null, ...options.inputShape]);
+    const given = options ?? {}; // each factory says what is wrong with null
+    for (const key of ["inputShape", "batchShape"] as const)
+      if (given[key] !== undefined && !Array.isArray(given[key]))
+        throw new DataError(problem("layer", `${key} as a list: [steps, features]`, showValue(given[key])));
+    this.name = given.name ?? "";
+    this.named = given.name !== undefined;
+    this.trainable = given.trainable ?? true;
+    this.givenShape = given.batchShape ?? (given.inputShape && [null, ...given.inputShape]);
   }
 
   /** `lstm "encoder"`: how messages and programs name the layer. */
@@ -216,7 +220,9 @@ export function connect<Out extends SymbolicTensor | SymbolicTensor[]>(
         layer.label,
         `${wanted} input${most === 1 ? "" : "s"}`,
         `${given.length}`,
-        "Several inputs are given as a list: layer([a, b]).",
+        "cell" in layer && given.length > most
+          ? "The state to begin with goes apart: layer(x, { initialState: [h, c] })."
+          : "Several inputs are given as a list: layer([a, b]).",
       ),
     );
   }

@@ -1,4 +1,4 @@
-import { DataError, problem, ShapeError, showShape, suggest } from "../errors.ts";
+import { DataError, problem, ShapeError, showShape, showValue, suggest } from "../errors.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import { type InitializerLike, initializer } from "./initializers.ts";
 
@@ -119,6 +119,11 @@ export function dropRate(value: unknown, who: string, what: string): number {
 
 /** Throws for an option nobody knows: a typing mistake must not be silently ignored. */
 export function knownOptions(options: object, known: readonly string[], who: string): void {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    const word = typeof options === "string" && known.includes("activation") ? options : null;
+    const next = word === null ? "Leave them out for the defaults." : `${who}(units, { activation: "${word}" })`;
+    throw new DataError(problem(who, "options in braces", showValue(options), next));
+  }
   for (const key of Object.keys(options)) {
     if (!known.includes(key) && !common.includes(key)) {
       const all = [...new Set([...known, ...common])];
@@ -129,4 +134,4 @@ export function knownOptions(options: object, known: readonly string[], who: str
 const common = ["name", "trainable", "inputShape", "batchShape"];
 
 export const show = (value: unknown): string =>
-  typeof value === "string" ? `"${value}"` : Array.isArray(value) ? showShape(value) : String(value);
+  Array.isArray(value) && value.every((v) => v === null || typeof v === "number") ? showShape(value) : showValue(value);

@@ -175,7 +175,7 @@ export function sequenceShape(layer: { readonly label: string }, input: PartialS
   if (input.length === 3 && input[2] !== null) return;
   const next =
     input.length === 2
-      ? "There is no feature axis. For word ids, put embedding(vocabulary, 64) before it; for a series of numbers, reshape to [rows, steps, 1]."
+      ? "There is no step or feature axis. After another recurrent layer: give that one returnSequences: true. For word ids, put embedding(vocabulary, 64) before it; for a series of numbers, reshape to [rows, steps, 1]."
       : input.length === 3
         ? "The number of features must be known: input([null, features])."
         : "A recurrent layer reads [rows, steps, features].";

@@ -49,9 +49,29 @@ export function checkInput(
       limit,
       `${first!.label} has rows for ids 0 to ${limit - 1}: raise its inputDim, or give the tokenizer numWords.`,
     );
+  else if (dtype === "i32") checkI32(array, who);
+  if (limit !== undefined && limit > mostExact && dtype === "f32") checkExact(array, who);
   return dtype === array.dtype
     ? array
     : new NdArray(dtype === "i32" ? Int32Array.from(array.data) : Float32Array.from(array.data), array.shape);
+}
+
+function checkI32(array: NdArray, who: string): void {
+  if (array.dtype === "i32") return;
+  const bad = (array.data as Float64Array).findIndex((v) => Math.trunc(v) !== (v | 0));
+  if (bad < 0) return;
+  const next = "The input has dtype i32. Leave dtype out to give it numbers with fractions.";
+  throw new DataError(problem(who, "whole numbers of 32 bits", `${array.data[bad]} in row ${rowOf(array, bad)}`, next));
+}
+
+/** Whole numbers up to here are exact in f32. */
+const mostExact = 2 ** 24;
+
+function checkExact(array: NdArray, who: string): void {
+  const bad = (array.data as Float64Array).findIndex((v) => v !== Math.fround(v));
+  if (bad < 0) return;
+  const next = 'Begin the model with input(shape, { dtype: "i32" }).';
+  throw new DataError(problem(who, "ids that f32 can hold", `${array.data[bad]} in row ${rowOf(array, bad)}`, next));
 }
 
 /** Targets as the loss wants them. */
@@ -78,12 +98,10 @@ export function checkTargets(
   checkNumbers(array, who);
   if (wanted.dtype === "i32") {
     const limit = loss.labelLimit?.(prediction) ?? Number.POSITIVE_INFINITY;
-    checkWhole(
-      array,
-      who,
-      limit,
-      `The model tells ${limit} classes apart (0 to ${limit - 1}): its last layer needs as many units as there are labels.`,
-    );
+    const next = Number.isFinite(limit)
+      ? `The model tells ${limit} classes apart (0 to ${limit - 1}): its last layer needs as many units as there are labels.`
+      : "Labels count classes: 0, 1, 2, and so on.";
+    checkWhole(array, who, limit, next, loss.ignoredLabel ?? null);
     return new NdArray(Int32Array.from(array.data), shape);
   }
   if (loss.range) {
@@ -114,25 +132,24 @@ export function checkSampleWeight(value: ArrayLike, who: string, target: NdArray
   return new NdArray(Float32Array.from(array.data), array.shape);
 }
 
+/** Looks at the numbers as they were given: one of 1e39 is finite, and none that a model can hold. */
 function checkNumbers(array: NdArray, who: string): void {
   if (array.dtype === "i32") return;
-  const bad = (array.data as Float32Array).findIndex((v) => !Number.isFinite(v));
-  if (bad >= 0) {
-    throw new DataError(
-      problem(
-        who,
-        "finite numbers",
-        `${array.data[bad]} in row ${rowOf(array, bad)}`,
-        "Drop or fill such rows before training.",
-      ),
-    );
-  }
+  const bad = (array.data as Float64Array).findIndex((v) => !Number.isFinite(Math.fround(v)));
+  if (bad < 0) return;
+  const value = array.data[bad];
+  const [expected, next] = Number.isFinite(value)
+    ? ["numbers that float32 holds, up to 3.4e38", "Scale them: standardScaler(), minMaxScaler(), or a logarithm."]
+    : ["finite numbers", "Drop or fill such rows before training."];
+  throw new DataError(problem(who, expected, `${value} in row ${rowOf(array, bad)}`, next));
 }
 
-function checkWhole(array: NdArray, who: string, limit: number, next: string): void {
-  const bad = (array.data as Float32Array).findIndex((v) => !(v >= 0 && v < limit && Number.isInteger(v)));
+function checkWhole(array: NdArray, who: string, limit: number, next: string, ignored: number | null = null): void {
+  const most = Math.min(limit, 2 ** 31); // i32
+  const fits = (v: number) => (v >= 0 && v < most && Number.isInteger(v)) || v === ignored;
+  const bad = (array.data as Float64Array).findIndex((v) => !fits(v));
   if (bad < 0) return;
-  const upTo = Number.isFinite(limit) ? `whole numbers from 0 to ${limit - 1}` : "whole numbers of 0 or more";
+  const upTo = `whole numbers from 0 to ${most - 1}${ignored === null ? "" : `, or ${ignored} for what does not count`}`;
   throw new DataError(problem(who, upTo, `${array.data[bad]} in row ${rowOf(array, bad)}`, next));
 }
 

@@ -16,7 +16,7 @@ export interface CompileOptions {
   loss: PerOutput<LossLike>;
   /** How much each output's loss counts in the sum; 1 by default. */
   lossWeights?: readonly number[] | { readonly [output: string]: number };
-  /** For several outputs a list of lists, or a record by output name. */
+  /** One or a list; for several outputs a list of lists, or a record by output name. */
   metrics?: MetricsPerOutput;
   /** Metrics in which sample weights count. */
   weightedMetrics?: MetricsPerOutput;
@@ -27,6 +27,7 @@ export interface CompileOptions {
 }
 
 export type MetricsPerOutput =
+  | MetricLike
   | readonly MetricLike[]
   | readonly (readonly MetricLike[])[]
   | { readonly [output: string]: MetricLike | readonly MetricLike[] };
@@ -110,9 +111,14 @@ function perOutput<T>(
   throw new DataError(problem(`compile: ${what}`, `one for each of ${outputs.length} outputs`, count));
 }
 
+/** One metric, and no list or record of them. */
+const isMetric = (given: MetricsPerOutput): given is MetricLike =>
+  typeof given !== "object" || (given !== null && "update" in given);
+
 function metricsOf(what: string, given: MetricsPerOutput | undefined, outputs: readonly string[]) {
   if (given === undefined || (Array.isArray(given) && given.length === 0)) return outputs.map(() => []);
   const one = outputs.length === 1;
+  if (one && isMetric(given)) return [[metricOf(given)]];
   const flat = Array.isArray(given) && !given.some((m) => Array.isArray(m));
   if (one && flat) return [(given as readonly MetricLike[]).map(metricOf)];
   const all = perOutput<MetricLike | readonly MetricLike[]>(what, given as never, outputs, () => false);

@@ -1,11 +1,11 @@
 import { DataError, problem } from "../errors.ts";
-import { type ArrayLike, NdArray } from "../tensor/nd-array.ts";
+import { type ArrayLike, asNdArray, NdArray } from "../tensor/nd-array.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { Compiled } from "./compiled.ts";
 import type { Rows } from "./engine.ts";
-import type { Batch, FitOptions, ValidationArrays } from "./model-options.ts";
+import type { Batch, FitOptions } from "./model-options.ts";
 import { type Arrays, type InputPlace, inputRows, type OutputPlace, sliceRows, trainingRows } from "./rows.ts";
-import { batchArrays, shapeOf } from "./run.ts";
+import { batchArrays } from "./run.ts";
 
 /** What reading data needs to know of a model. */
 export interface DataModel {
@@ -26,13 +26,16 @@ export function inputsFor(model: DataModel, who: string, x: Arrays): NdArray[] {
     throw new DataError(
       problem(`${who}: x`, "at least one row", "none", "Look where the rows were lost: a filter, an empty file."),
     );
-  if (!model.built) buildFrom(model, x);
-  return inputRows(who, x, model.inputs!);
+  if (model.built) return inputRows(who, x, model.inputs!);
+  const first = buildFrom(model, who, x);
+  return inputRows(who, first, model.inputs!);
 }
 
-/** Builds a model that was given no shape from its first data. */
-export function buildFrom(model: DataModel, x: Arrays): void {
-  model.build([null, ...(x instanceof NdArray ? x.shape : shapeOf(x as ArrayLike)).slice(1)]);
+/** Builds a model that was given no shape from its first data, and gives them back as an array. */
+export function buildFrom(model: DataModel, who: string, x: Arrays): NdArray {
+  const array = asNdArray(x as ArrayLike, { who: `${who}: x` });
+  model.build([null, ...array.shape.slice(1)]);
+  return array;
 }
 
 /** Inputs, targets and weights, ready for a step session. */
@@ -65,8 +68,11 @@ export function batchRowsFor(
   return rows;
 }
 
-export const validationRows = (model: DataModel, [x, y, sampleWeight]: ValidationArrays): Rows =>
-  rowsFor(model, "fit: validationData", x, y, { sampleWeight });
+export function validationRows(model: DataModel, given: Batch): Rows {
+  const who = "fit: validationData";
+  const [x, y, sampleWeight] = batchArrays(who, given);
+  return rowsFor(model, who, x, y, { sampleWeight });
+}
 
 /** The last share of the rows kept from training. */
 export function splitRows(all: Rows, share: number): { train: Rows; validation: Rows | null } {

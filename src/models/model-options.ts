@@ -23,8 +23,8 @@ export interface FitOptions {
   batchSize?: number;
   /** The last share of the rows, kept from training: 0.2. */
   validationSplit?: number;
-  /** Rows to judge by after an epoch: `[x, y]`, or a stream of batches. */
-  validationData?: ValidationArrays | BatchStream<Batch>;
+  /** Rows to judge by after an epoch: `[x, y]`, `{ x, y, sampleWeight }`, or a stream of batches. */
+  validationData?: Batch | BatchStream<Batch>;
   /** Default: `batchSize`. */
   validationBatchSize?: number;
   /**
@@ -34,8 +34,8 @@ export interface FitOptions {
   shuffle?: Shuffle;
   /** 0 silent, 1 progress line, 2 one line per epoch. Default 1. */
   verbose?: 0 | 1 | 2;
-  /** Their hooks are called in this order, and awaited. */
-  callbacks?: readonly Callback[];
+  /** One, or a list: their hooks are called in this order, and awaited. */
+  callbacks?: Callback | readonly Callback[];
   /** Ends training after the step under way; what was learned stays, and the History has `stopped: true`. */
   signal?: AbortSignal | undefined;
   /** Order and dropout of this training. Default: the model's. */

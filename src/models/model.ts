@@ -260,9 +260,10 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
 
   /**
    * Writes the model in the format its path's ending names: `.keras` (all there is: architecture, weights, compile and
-   * optimizer state, assets), `.h5`, `.weights.h5`, `.safetensors`, `.json` (tfjs), `.onnx`. The write is atomic.
+   * optimizer state, assets), `.h5`, `.weights.h5`, `.safetensors`, `.json` (tfjs), `.onnx`. The write is atomic. A `file:` URL
+   * is taken for the path it means.
    */
-  async save(path: string, options: { assets?: Map<string, Uint8Array> } = {}): Promise<void> {
+  async save(path: string | URL, options: { assets?: Map<string, Uint8Array> } = {}): Promise<void> {
     const { saveModel } = await import("../formats/model-file.ts");
     await saveModel(this as unknown as Models, path, options.assets);
   }

@@ -1,5 +1,5 @@
 import type { Backend, Memory } from "../backends/backend.ts";
-import { problem, ShapeError, showShape } from "../errors.ts";
+import { DataError, problem, ShapeError, showShape } from "../errors.ts";
 import type { Layers, OwnedWeight, Weight } from "../layers/layer.ts";
 import { type ArrayLike, asNdArray, NdArray } from "../tensor/nd-array.ts";
 import { Random } from "../tensor/random.ts";
@@ -18,6 +18,24 @@ export interface Parameter extends ParameterPlace {
 
 /** Whether a weight is the state that a stateful layer carries from batch to batch: Keras counts it among no weights. */
 export const isCarried = (weight: Weight): boolean => weight.name === "rnn_state";
+
+/** Programs count words in 32 bits, and no machine's memory holds what a slip of the hand asks for: lstm(2 ** 31). */
+function room(words: number, weights: readonly OwnedWeight[]): Float32Array {
+  const tooMany = () => {
+    const largest = weights.reduce((a, b) => (sizeOf(a.weight.shape) > sizeOf(b.weight.shape) ? a : b));
+    const shape = `${largest.weight.name} ${showShape(largest.weight.shape)}`;
+    const next = `Most are in ${largest.layer.label}: give it fewer units, or ids of a smaller vocabulary.`;
+    return new DataError(
+      problem("model", "weights that fit into memory", `${words} numbers, ${shape} among them`, next),
+    );
+  };
+  if (words >= 2 ** 31) throw tooMany();
+  try {
+    return new Float32Array(words);
+  } catch {
+    throw tooMany(); // the memory that is left does not hold them
+  }
+}
 
 /** Where a weight's newest numbers are. Models that share a layer look here before they compute. */
 interface Home {
@@ -65,7 +83,7 @@ export class Parameters {
     this.trainableCount = trainable.length;
     this.#states = this.list.filter((p) => isCarried(p.weight));
     this.words = offset;
-    this.#host = new Float32Array(offset);
+    this.#host = room(offset, numbered);
     for (const p of this.list) {
       if (homes.has(p.weight)) continue;
       this.#host.set(p.weight.initializer.fill(p.shape, new Random(seed, 2_000_003 + p.order)), p.offset);

@@ -1,4 +1,4 @@
-import { DataError, problem, ShapeError, suggest } from "../errors.ts";
+import { DataError, problem, ShapeError, showValue, suggest } from "../errors.ts";
 import type { Layers } from "../layers/layer.ts";
 import { type ArrayLike, NdArray } from "../tensor/nd-array.ts";
 import type { DType, PartialShape } from "../tensor/shape.ts";
@@ -76,10 +76,24 @@ export function weighByClass(
   byClass: Readonly<Record<number, number>>,
   judgements: readonly Judgement[],
 ): Rows {
+  checkClasses(`${who}: classWeight`, byClass, judgements.length);
   const sampleWeights = rows.targets.map(
     (target, k) => target && classWeights(who, target, judgements[k].loss!, byClass, rows.sampleWeights[k]),
   );
   return { ...rows, sampleWeights };
+}
+
+/** As in Keras, a model of several outputs has no classes of its own: nobody could say whose are meant. */
+function checkClasses(who: string, byClass: unknown, outputs: number): void {
+  if (outputs > 1) {
+    const next = "Give sampleWeight, for each output its own: { [output]: weights of its rows }.";
+    throw new DataError(problem(who, "a model of one output", `one of ${outputs}`, next));
+  }
+  const plain = typeof byClass === "object" && !(byClass instanceof Map) && !ArrayBuffer.isView(byClass);
+  if (!plain) throw new DataError(problem(who, "a weight for each class: { 0: 1, 1: 5 }", showValue(byClass)));
+  const wrong = Object.keys(byClass as object).find((key) => !/^\d+$/.test(key));
+  if (wrong !== undefined)
+    throw new DataError(problem(who, "classes as whole numbers: { 0: 1, 1: 5 }", showValue(wrong)));
 }
 
 /** Rows `from` to `to` of everything. */
@@ -102,8 +116,10 @@ function byName(
 ): (ArrayLike | null)[] {
   const names = places.map((p) => p.name);
   const label = `${who}: ${what}`;
-  if (given === undefined || given === null)
-    throw new DataError(problem(label, "an array", String(given), "Give a nested array, a typed array or an NdArray."));
+  if (typeof given !== "object" || given === null)
+    throw new DataError(
+      problem(label, "an array", showValue(given), "Give a nested array, a typed array or an NdArray."),
+    );
   const record = !Array.isArray(given) && !(given instanceof NdArray) && !ArrayBuffer.isView(given);
   if (record) {
     const entries = given as { readonly [name: string]: ArrayLike };
@@ -147,8 +163,10 @@ function classWeights(
   const weights = Float32Array.from({ length: rows }, (_, i) => {
     const label = labels.data[i];
     const weight = byClass[label] ?? 1;
-    if (!(Number.isFinite(weight) && weight >= 0))
-      throw new DataError(problem(`${who}: classWeight`, "weights of 0 or more", `${weight} for class ${label}`));
+    if (!(Number.isFinite(weight) && weight >= 0)) {
+      const found = `${showValue(weight)} for class ${label}`;
+      throw new DataError(problem(`${who}: classWeight`, "weights of 0 or more", found));
+    }
     return weight * (own ? own.data[i] : 1);
   });
   return new NdArray(weights, [rows]);

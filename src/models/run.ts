@@ -1,8 +1,9 @@
-import { DataError, problem } from "../errors.ts";
-import { type ArrayLike, NdArray } from "../tensor/nd-array.ts";
+import { DataError, problem, showValue } from "../errors.ts";
+import { NdArray } from "../tensor/nd-array.ts";
 import { type BatchStream, isBatchStream, streamBatches } from "../train/batches.ts";
 import { breathe, type LoopOptions, type Watch } from "../train/loop.ts";
 import type { Optimizer } from "../train/optimizers.ts";
+import { checkNames } from "../train/options.ts";
 import type { BatchSessions } from "./batch-sessions.ts";
 import type { StepSession } from "./engine.ts";
 import type { Batch, ValidationArrays } from "./model-options.ts";
@@ -67,16 +68,6 @@ export function joined(parts: readonly NdArray[]): NdArray {
 export const rateOf = (optimizer: Optimizer) => (step: number) =>
   typeof optimizer.learningRate === "number" ? optimizer.learningRate : optimizer.learningRate(step);
 
-export function shapeOf(x: ArrayLike): readonly number[] {
-  const shape: number[] = [];
-  let at: unknown = x;
-  while (Array.isArray(at) || ArrayBuffer.isView(at)) {
-    shape.push((at as { length: number }).length ?? 0);
-    at = (at as unknown as unknown[])[0];
-  }
-  return shape;
-}
-
 /** Standard output where there is one, the console otherwise. */
 export function screen(write?: (text: string) => void): Pick<LoopOptions, "write" | "terminal" | "columns"> {
   if (write) return { write, terminal: false };
@@ -103,13 +94,21 @@ export async function firstOf(stream: BatchStream<Batch>): Promise<Arrays> {
   throw new DataError(problem("fit", "a model whose input shape is known", "one that is not built yet", next));
 }
 
-/** x, y and weights of a batch as a stream gives it. */
-export function batchArrays(who: string, batch: Batch): ValidationArrays {
-  if (Array.isArray(batch) && (batch.length === 2 || batch.length === 3)) return batch as ValidationArrays;
-  if (batch && "x" in batch && "y" in batch) return [batch.x, batch.y, batch.sampleWeight];
-  const found = Array.isArray(batch) ? `a list of ${batch.length}` : typeof batch;
-  throw new DataError(problem(who, "batches [x, y], [x, y, sampleWeight] or { x, y }", found));
+/** x, y and weights as a stream gives a batch, and as validation data are given. */
+export function batchArrays(who: string, batch: unknown): ValidationArrays {
+  if (Array.isArray(batch) && (batch.length === 2 || batch.length === 3)) return batch as unknown as ValidationArrays;
+  const given = batch as { x: Arrays; y: Arrays; sampleWeight?: Arrays };
+  if (isRecord(batch) && "x" in batch && "y" in batch) {
+    checkNames(who, batch, ["x", "y", "sampleWeight"]);
+    return [given.x, given.y, given.sampleWeight];
+  }
+  const tfjs = isRecord(batch) && "xs" in batch && "ys" in batch;
+  const next = tfjs ? "Name them x and y." : undefined;
+  throw new DataError(problem(who, "[x, y], [x, y, sampleWeight] or { x, y, sampleWeight }", showValue(batch), next));
 }
+
+const isRecord = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
 
 /** The validation data if they are a stream of batches. */
 export const streamOf = (data: unknown): BatchStream<Batch> | null =>

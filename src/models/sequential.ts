@@ -1,6 +1,6 @@
-import { DataError, problem } from "../errors.ts";
+import { DataError, problem, showValue } from "../errors.ts";
 import { Input } from "../layers/input.ts";
-import { buildOnce, type CallContext, type Layers, type SymbolicTensor } from "../layers/layer.ts";
+import { buildOnce, type CallContext, Layer, type Layers, type SymbolicTensor } from "../layers/layer.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkNames } from "../train/options.ts";
@@ -29,10 +29,14 @@ export class Sequential extends Model<SymbolicTensor> {
   constructor(layers: readonly Layers[], options: ModelOptions = {}) {
     checkNames("sequential", options, optionNames.model);
     super(options, "sequential");
-    if (layers.length === 0)
-      throw new DataError(
-        problem("sequential", "at least one layer", "none", "sequential([lstm(32), dense(1)]), for one."),
-      );
+    if (!Array.isArray(layers) || layers.length === 0) {
+      const next = "A model is made with its layers: sequential([lstm(32), dense(1)]).";
+      const found = layers === undefined || Array.isArray(layers) ? "none" : showValue(layers);
+      throw new DataError(problem("sequential", "a list of at least one layer", found, next));
+    }
+    const wrong = layers.findIndex((layer) => !(layer instanceof Layer));
+    if (wrong >= 0)
+      throw new DataError(problem(`sequential: layer ${wrong}`, "a layer", showValue(layers[wrong]), factories));
     this.layers = [...layers];
     nameLayers(this.layers, "sequential");
     const given = this.layers[0].givenShape;
@@ -80,6 +84,8 @@ export class Sequential extends Model<SymbolicTensor> {
     return y;
   }
 }
+
+const factories = "Layers are made by functions that are called: dense(1), lstm(32).";
 
 function oneShape(layer: Layers, input: PartialShape): PartialShape {
   const shapes = layer.computeOutputShapes([input]);

@@ -1,8 +1,9 @@
 import type { Backend, Memory } from "../backends/backend.ts";
 import { fusedOps } from "../backends/choose.ts";
-import { DataError, problem } from "../errors.ts";
+import { DataError, problem, showValue } from "../errors.ts";
 import { type BatchStream, checkShuffle, isBatchStream, rowBatches, streamBatches } from "../train/batches.ts";
-import { type Callback, checkCallback, type TrainedModel } from "../train/callbacks.ts";
+import { callbackList } from "../train/callbacks/check-callback.ts";
+import type { Callback, TrainedModel } from "../train/callbacks.ts";
 import type { History } from "../train/history.ts";
 import { type Trainer, trainLoop, type Watch } from "../train/loop.ts";
 import { averagingCallback, withAverage } from "../train/optimizers.ts";
@@ -21,7 +22,7 @@ import {
   splitRows,
   validationRows,
 } from "./model-data.ts";
-import type { Batch, EvaluateOptions, FitOptions, ValidationArrays } from "./model-options.ts";
+import type { Batch, EvaluateOptions, FitOptions } from "./model-options.ts";
 import type { Parameters } from "./parameters.ts";
 import { type Arrays, weighByClass } from "./rows.ts";
 import { evaluateAll, evaluateStream, everyRow, firstOf, rateOf, screen, streamOf } from "./run.ts";
@@ -85,12 +86,12 @@ async function fit<B>(
   open: () => Promise<Source<B>>,
 ): Promise<History> {
   const { optimizer } = compiledOf(model, "fit");
-  const { epochs = 1, callbacks = [] } = options;
+  const { epochs = 1 } = options;
   if (!(Number.isInteger(epochs) && epochs >= 0)) {
     const next = "One epoch is one pass over all rows.";
-    throw new DataError(problem("fit", "epochs as a whole number", String(epochs), next));
+    throw new DataError(problem("fit", "epochs as a whole number", showValue(epochs), next));
   }
-  for (const c of callbacks) checkCallback("fit: callbacks", c);
+  const callbacks = callbackList("fit: callbacks", options.callbacks);
   const source = await open();
   const store = model.weightStore;
   const ready = await inside.ready();
@@ -137,7 +138,7 @@ async function rowSource(
   checkShuffle("fit", shuffle);
   const compiled = compiledOf(model, "fit");
   const all = rowsFor(model, "fit", x, y, { sampleWeight });
-  const apart = validationData && !isBatchStream(validationData) ? (validationData as ValidationArrays) : null;
+  const apart = validationData && !isBatchStream(validationData) ? (validationData as Batch) : null;
   const split = apart
     ? { train: all, validation: validationRows(model, apart) }
     : splitRows(all, isBatchStream(validationData) ? 0 : validationSplit);
@@ -189,12 +190,12 @@ async function streamSource(
     throw new DataError(problem("fit", "options that suit a stream of batches", found, next));
   }
   const compiled = compiledOf(model, "fit");
-  if (!model.built) buildFrom(model, await firstOf(batches));
+  if (!model.built) buildFrom(model, "fit", await firstOf(batches));
   const { backend, weights, network, kind, optimizer } = await inside.ready();
   const state = optimizer();
   const sessions = new BatchSessions(backend, fusedOps(), network, kind);
   const stream = streamOf(validationData);
-  const arrays = !stream && validationData ? validationRows(model, validationData as ValidationArrays) : null;
+  const arrays = !stream && validationData ? validationRows(model, validationData as Batch) : null;
   const judgedAtOnce = options.validationBatchSize ?? options.batchSize;
   const judge = await judgeOf(model, inside, stream ?? arrays, { ...options, batchSize: judgedAtOnce });
   const rate = rateOf(compiled.optimizer);
@@ -252,7 +253,7 @@ export async function evaluateModel(
   data: Rows | BatchStream<Batch>,
   options: EvaluateOptions,
 ): Promise<Record<string, number>> {
-  if (isBatchStream(data) && !model.built) buildFrom(model, await firstOf(data as BatchStream<Batch>));
+  if (isBatchStream(data) && !model.built) buildFrom(model, "evaluate", await firstOf(data as BatchStream<Batch>));
   const judge = (await judgeOf(model, inside, data, options))!;
   const { write, terminal, columns } = screen(options.write);
   const line = new ProgressLine({

@@ -119,7 +119,7 @@ function smallestAndLargest({ data }: NdArray): [number, number] {
 }
 
 function checkValues(values: ArrayLike): NdArray {
-  const array = asNdArray(values, { who: "plotHeatmap", double: true });
+  const array = asNdArray(values, { who: "plotHeatmap" });
   if (array.rank !== 2 || array.size === 0) {
     const next = array.rank === 1 ? "Put a single row in brackets: [row]." : undefined;
     throw new ShapeError(problem("plotHeatmap", "values [R, C]", showShape(array.shape), next));

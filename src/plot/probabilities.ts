@@ -76,7 +76,7 @@ export async function plotProbabilities(
 }
 
 function chooseClasses(probabilities: ArrayLike, options: ProbabilitiesOptions, who: string) {
-  const array = asNdArray(probabilities, { who, double: true });
+  const array = asNdArray(probabilities, { who });
   const [row] = probabilityRows(array.rank === 1 ? array.reshape([1, array.size]) : array, who);
   const labels = classLabels(options.labels, row.length, who);
   const classes = row.map((probability, k) => ({ label: labels[k], probability }));

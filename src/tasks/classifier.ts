@@ -4,6 +4,7 @@ import type { Model } from "../models/model.ts";
 import type { Arrays } from "../models/rows.ts";
 import { sequential } from "../models/sequential.ts";
 import { NdArray } from "../tensor/nd-array.ts";
+import { callbackList } from "../train/callbacks/check-callback.ts";
 import { type Callback, earlyStopping } from "../train/callbacks.ts";
 import { type ClassificationReport, classificationReport } from "../train/classification-report.ts";
 import type { History } from "../train/history.ts";
@@ -27,7 +28,7 @@ export interface ClassifierFitOptions {
   /** `"balanced"` makes every class count alike; or a weight by label. Default: every row counts alike. */
   classWeight?: "balanced" | Readonly<Record<string, number>>;
   /** With `backupAndRestore("backup")` an interrupted training goes on where it was, to the same bits. */
-  callbacks?: readonly Callback[];
+  callbacks?: Callback | readonly Callback[];
   /** 0 silent, 1 progress line, 2 one line per epoch. Default 1. */
   verbose?: 0 | 1 | 2;
   /** Ends training after the step under way; what was learned stays. */
@@ -194,7 +195,7 @@ export abstract class Classifier<Row, Learned> {
       callbacks: [
         sameRun(who, { ...this.options, ...numbers, classWeight: options.classWeight }, { rows, labels }),
         validates ? stop : {},
-        ...(options.callbacks ?? []),
+        ...callbackList(`${who}: callbacks`, options.callbacks),
       ],
       ...(validates
         ? { validationData: [this.encode(pick(split.validation), learned, who), targets(split.validation)] as const }

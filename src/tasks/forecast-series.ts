@@ -25,7 +25,7 @@ export function seriesOf(
     );
   }
   if (Array.isArray(given)) checkCells(given, who, names);
-  const array = asNdArray(given, { who, double: true });
+  const array = asNdArray(given, { who });
   if (array.size === 0)
     throw new DataError(problem(who, "a series with numbers", "an empty one", "Look where the rows were lost."));
   if (array.rank !== 1 && array.rank !== 2) {

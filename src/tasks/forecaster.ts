@@ -4,6 +4,7 @@ import type { LoadOptions } from "../models/load-model.ts";
 import type { Model } from "../models/model.ts";
 import { sequential } from "../models/sequential.ts";
 import { type ArrayLike, NdArray } from "../tensor/nd-array.ts";
+import { callbackList } from "../train/callbacks/check-callback.ts";
 import { type Callback, earlyStopping } from "../train/callbacks.ts";
 import type { History } from "../train/history.ts";
 import { pinball } from "../train/losses/pinball.ts";
@@ -39,7 +40,7 @@ export interface ForecasterFitOptions {
   /** Epochs without a smaller validation loss before training ends; the best weights are put back. */
   patience?: number;
   /** With `backupAndRestore("backup")` an interrupted training goes on where it was, to the same bits. */
-  callbacks?: readonly Callback[];
+  callbacks?: Callback | readonly Callback[];
   /** 0 silent, 1 progress line, 2 one line per epoch. Default 1. */
   verbose?: 0 | 1 | 2;
   /** Ends training after the step under way; what was learned stays. */
@@ -143,7 +144,7 @@ export class Forecaster {
       callbacks: [
         sameRun(who, { ...this.options, ...given }, { series: all.values }),
         validation ? stop : {},
-        ...(callbacks ?? []),
+        ...callbackList(`${who}: callbacks`, callbacks),
       ],
       ...(validation ? { validationData: validation } : {}),
       verbose,
@@ -236,7 +237,7 @@ export class Forecaster {
   }
 
   /** Writes model, scalers and all else a forecast needs as one `.keras` file. */
-  async save(path: string): Promise<void> {
+  async save(path: string | URL): Promise<void> {
     await saveTask(this.model, path, task, {
       ...learnedData(this.learned),
       report: this.report,

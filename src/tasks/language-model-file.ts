@@ -11,7 +11,7 @@ const task = "languageModel";
 /** Writes the model as `.keras`, with what turns text into ids beside it. */
 export async function saveLanguageModel(
   model: Model,
-  path: string,
+  path: string | URL,
   reading: Reading,
   options: LanguageModelOptions,
 ): Promise<void> {

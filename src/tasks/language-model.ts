@@ -9,6 +9,8 @@ import type { Model } from "../models/model.ts";
 import type { EvaluateOptions, FitOptions } from "../models/model-options.ts";
 import { sequential } from "../models/sequential.ts";
 import { checkShuffle } from "../train/batches.ts";
+import { callbackList } from "../train/callbacks/check-callback.ts";
+import type { Callback } from "../train/callbacks.ts";
 import type { History } from "../train/history.ts";
 import { adam } from "../train/optimizers.ts";
 import { anything, readOptions, wholeFrom } from "../train/options.ts";
@@ -54,6 +56,7 @@ import { sameRun } from "./same-run.ts";
 import type { TaskSource } from "./task-file.ts";
 
 type Rows = readonly (readonly number[])[];
+type Listed = FitOptions & { readonly callbacks: readonly Callback[] };
 
 /** A model of the same layers, with metrics of our own that a Keras file had better not name. */
 interface Trainer {
@@ -151,7 +154,7 @@ export class LanguageModel {
     const { rows } = encodeText(text, reading, who);
     const tokens = rows.reduce((n, row) => n + row.length, 0);
     const usual = usualSizes(tokens, reading.scheme, reading.tokenizer.charLevel);
-    const { validationData, epochs = usual.epochs, callbacks = [], ...rest } = options;
+    const { validationData, epochs = usual.epochs, callbacks, ...rest } = options;
     const validation =
       validationData === undefined ? undefined : encodeText(validationData, reading, `${who}: validationData`).rows;
     const longest = rows.reduce((most, row) => Math.max(most, row.length - 1), 0);
@@ -160,7 +163,8 @@ export class LanguageModel {
     const pause = (step: number) => {
       this.#pauses += step;
     };
-    const given = { ...rest, epochs, callbacks: [same, ...callbacks.map((callback) => pausing(callback, pause))] };
+    const paused = callbackList(`${who}: callbacks`, callbacks).map((callback) => pausing(callback, pause));
+    const given = { ...rest, epochs, callbacks: [same, ...paused] };
     if (reading.scheme === "stream") return this.#fitStream(rows[0], validation?.[0], given, usual.batch);
     if (reading.scheme === "lines") return this.#fitLines(rows, validation, given, usual.batch);
     const { x, y } = this.#prefixes(rows);
@@ -192,9 +196,9 @@ export class LanguageModel {
   }
 
   /** The last share of a stream is kept for validation, so that it is not read before. */
-  async #fitStream(ids: readonly number[], other: readonly number[] | undefined, options: FitOptions, usual: number) {
+  async #fitStream(ids: readonly number[], other: readonly number[] | undefined, options: Listed, usual: number) {
     const who = "languageModel.fit";
-    const { validationSplit = 0, batchSize, shuffle: _, callbacks = [], ...rest } = options;
+    const { validationSplit = 0, batchSize, shuffle: _, callbacks, ...rest } = options;
     const [train, kept] = splitAt(ids, validationSplit, other);
     const steps = this.#steps;
     const rows = streamRows(train, steps, batchSize, usual, who);
@@ -321,7 +325,7 @@ export class LanguageModel {
   }
 
   /** Writes the model with its words and options as `.keras`, which Keras opens too. */
-  async save(path: string): Promise<void> {
+  async save(path: string | URL): Promise<void> {
     const { model, reading } = this.#need("languageModel.save");
     await saveLanguageModel(model, path, reading, this.options);
   }
@@ -377,7 +381,7 @@ export class LanguageModel {
     // A checkpoint is a language model, whichever model trains.
     trainer.model.save = async (path, given) => {
       await this.#keepOptimizer(trainer);
-      return /\.keras$/i.test(path) ? this.save(path) : model.save(path, given);
+      return /\.keras$/i.test(String(path)) ? this.save(path) : model.save(path, given);
     };
     this.#trainers.set(key, trainer);
     return trainer;

@@ -158,7 +158,7 @@ export class SequenceClassifier extends Classifier<NdArray, Learned> {
   }
 
   /** Writes model, scaler, labels and how recordings are heard as one `.keras` file. */
-  async save(path: string): Promise<void> {
+  async save(path: string | URL): Promise<void> {
     const { model, kept } = this;
     const { length, features, keep, scaler, audio } = this.learned!;
     await saveTask(model, path, task, { ...kept, length, features, keep, scaler: scaler.toJSON(), audio });
@@ -238,7 +238,7 @@ export class SequenceClassifier extends Classifier<NdArray, Learned> {
       const next = typeof one === "number" && all.length > 0 ? "Put one sequence in brackets: [sequence]." : undefined;
       throw new DataError(problem(place, "a list of steps", one === null ? "null" : typeof one, next));
     }
-    const array = asNdArray(one as ArrayLike, { who: place, double: true });
+    const array = asNdArray(one as ArrayLike, { who: place });
     const steps = array.rank === 1 ? array.reshape([array.size, 1]) : array;
     if (steps.rank !== 2 || steps.size === 0) {
       const next =

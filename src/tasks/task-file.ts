@@ -1,4 +1,4 @@
-import { DataError, FormatError, problem } from "../errors.ts";
+import { DataError, FormatError, problem, showValue } from "../errors.ts";
 import { type LoadOptions, loadModel } from "../models/load-model.ts";
 import { Model } from "../models/model.ts";
 
@@ -20,14 +20,14 @@ const sources = new WeakMap<Model, string>();
  */
 export async function saveTask(
   model: Model,
-  path: string,
+  path: string | URL,
   task: string,
   data: TaskData,
   files: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  if (!/\.keras$/i.test(path)) {
+  if (!/\.keras$/i.test(String(path))) {
     const next = `${task}.save("model.keras"): no other format keeps what turns raw input into rows.`;
-    throw new DataError(problem(`${task}.save`, "a name that ends in .keras", JSON.stringify(path), next));
+    throw new DataError(problem(`${task}.save`, "a name that ends in .keras", showValue(String(path)), next));
   }
   const encode = (text: string) => new TextEncoder().encode(text);
   const assets = new Map(model.assets);

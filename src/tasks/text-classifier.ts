@@ -185,7 +185,7 @@ export class TextClassifier extends Classifier<string, Learned> {
   }
 
   /** Writes model, words and labels as one `.keras` file. */
-  async save(path: string): Promise<void> {
+  async save(path: string | URL): Promise<void> {
     const { model, tokenizer } = this;
     const { length, keep, bag } = this.learned!;
     const data = { ...this.kept, length, keep, ...(bag ? { pairs: bag } : {}) };

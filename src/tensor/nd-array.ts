@@ -1,17 +1,13 @@
 import { DataError, problem, ShapeError, showShape } from "../errors.ts";
+import { fromNested, type NestedInput, type Numbers, type OtherTypedArray } from "./nested.ts";
 import { type DType, type Shape, sizeOf, stridesOf } from "./shape.ts";
 
-export type Numbers = Float32Array | Float64Array | Int32Array;
+export type { NestedInput, Numbers } from "./nested.ts";
+
 /** Numbers nested to any depth, every level of one length: `[[1, 2], [3, 4]]`. */
 export type NestedNumbers = number | readonly NestedNumbers[];
-type OtherTypedArray = Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array | Uint8ClampedArray;
 /** What a public function takes as an array. */
-export type ArrayLike =
-  | NdArray
-  | Numbers
-  | OtherTypedArray
-  | readonly NestedNumbers[]
-  | readonly (Numbers | OtherTypedArray)[];
+export type ArrayLike = NdArray | Numbers | OtherTypedArray | readonly NestedInput[];
 
 /**
  * A plain array on the host: row-major numbers and a shape. What `predict` returns and `fit` takes.
@@ -127,74 +123,21 @@ export class NdArray {
 }
 
 /**
- * Anything array-like as an NdArray. Nested arrays must be regular; whole numbers stay float unless `dtype` says `i32`.
- * Lists become f32, as models read them; with `double` they keep the numbers they have: times, prices. Throws ShapeError for ragged nesting, DataError for entries that are not numbers.
+ * Anything array-like as an NdArray. Nested arrays must be regular; their numbers stay as they are (float64), whole ones
+ * too, unless `dtype` says `i32`. Throws ShapeError for ragged nesting, DataError for entries that are not numbers.
  *
  *   asNdArray([[1, 2], [3, 4]], { who: "x" }).shape;   // [2, 2]
  */
-export function asNdArray(
-  value: ArrayLike | number,
-  options: { who?: string; dtype?: DType; double?: boolean } = {},
-): NdArray {
+export function asNdArray(value: ArrayLike | number | bigint, options: { who?: string; dtype?: DType } = {}): NdArray {
   const who = options.who ?? "array";
-  const found = value instanceof NdArray ? value : fromNested(value, who, options.double);
+  let found = value;
+  if (!(found instanceof NdArray)) {
+    const { data, shape } = fromNested(found, who);
+    found = new NdArray(data, shape);
+  }
   if (!options.dtype || options.dtype === found.dtype) return found;
-  return new NdArray(
-    options.dtype === "i32" ? Int32Array.from(found.data) : Float32Array.from(found.data),
-    found.shape,
-  );
-}
-
-function fromNested(value: Exclude<ArrayLike, NdArray> | number, who: string, double = false): NdArray {
-  if (isTyped(value)) return new NdArray(asNumbers(value), [value.length]);
-  const shape = shapeOf(value);
-  const data = new (double ? Float64Array : Float32Array)(sizeOf(shape));
-  let filled = 0;
-  const fill = (v: unknown, axis: number, path: string): void => {
-    if (axis === shape.length) {
-      if (typeof v !== "number") {
-        const seen =
-          Array.isArray(v) || isTyped(v)
-            ? "a longer nesting"
-            : v === null
-              ? "null"
-              : `${typeof v} ${JSON.stringify(v)}`;
-        throw new (Array.isArray(v) ? ShapeError : DataError)(problem(who, `a number at ${path}`, seen, ragged));
-      }
-      data[filled++] = v;
-      return;
-    }
-    if (!(Array.isArray(v) || isTyped(v)) || v.length !== shape[axis]) {
-      const seen =
-        Array.isArray(v) || isTyped(v) ? `${v.length} entries` : typeof v === "number" ? "a number" : String(v);
-      throw new ShapeError(
-        problem(who, `${shape[axis]} entries at ${path || "the top"} (as in the first)`, seen, ragged),
-      );
-    }
-    if (isTyped(v) && axis === shape.length - 1) {
-      data.set(v, filled);
-      filled += v.length;
-      return;
-    }
-    for (let i = 0; i < v.length; i++) fill(v[i], axis + 1, `${path}[${i}]`);
-  };
-  fill(value, 0, "");
-  return new NdArray(data, shape);
-}
-
-const ragged = "Rows of different length need padSequences(rows) first.";
-
-function shapeOf(value: unknown): number[] {
-  if (isTyped(value)) return [value.length];
-  if (!Array.isArray(value)) return [];
-  return value.length === 0 ? [0] : [value.length, ...shapeOf(value[0])];
-}
-
-function isTyped(value: unknown): value is Numbers | OtherTypedArray {
-  return ArrayBuffer.isView(value) && !(value instanceof DataView);
-}
-
-function asNumbers(value: Numbers | OtherTypedArray): Numbers {
-  if (value instanceof Float32Array || value instanceof Float64Array || value instanceof Int32Array) return value;
-  return value instanceof Uint32Array ? Float64Array.from(value) : Int32Array.from(value);
+  if (options.dtype === "f32") return new NdArray(Float32Array.from(found.data), found.shape);
+  const bad = (found.data as Float64Array).findIndex((v) => v !== (v | 0));
+  if (bad < 0) return new NdArray(Int32Array.from(found.data), found.shape);
+  throw new DataError(problem(who, "whole numbers of 32 bits", `${found.data[bad]} at ${bad}`));
 }

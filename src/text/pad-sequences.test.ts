@@ -149,7 +149,15 @@ describe("wrong input says what to do", () => {
       expect(() => padSequences([Float64Array.of(number)])).toThrow(/dtype: "f32"/);
       expect(() => padSequences([[1]], { value: number })).toThrow(/value/);
     }
-    expect(() => padSequences(unknown([BigInt64Array.of(1n)]), { dtype: "f32" })).toThrow(DataError);
+    expect(() => padSequences([BigInt64Array.of(1n << 40n)])).toThrow(/fit i32/);
+    expect(() => padSequences([[2n ** 60n]], { dtype: "f32" })).toThrow(DataError);
+  });
+
+  test("int64 ids are ids", () => {
+    expect(padSequences([BigInt64Array.of(1n, 2n), [3n]]).toArray()).toEqual([
+      [1, 2],
+      [0, 3],
+    ]);
   });
 
   test("vectors of different shape are refused, and the place is named", () => {

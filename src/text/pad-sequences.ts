@@ -56,11 +56,12 @@ export function padSequences(sequences: readonly NestedArray[] | NdArray, option
 /** Numbers into `target`, each checked for its type and, for i32, its range. */
 function store(target: Numbers, numbers: ArrayLike<unknown>, dtype: DType, place: string): void {
   if (numbers instanceof Int32Array || (dtype === "f32" && isTyped(numbers) && typeof numbers[0] === "number")) {
-    target.set(numbers);
+    target.set(numbers as Numbers);
     return;
   }
   for (let i = 0; i < numbers.length; i++) {
-    const number = numbers[i];
+    const given = numbers[i];
+    const number = typeof given === "bigint" && Number.isSafeInteger(Number(given)) ? Number(given) : given;
     if (typeof number !== "number") {
       const next = typeof number === "string" ? "Words need tokenizer.textsToSequences(texts) first." : undefined;
       throw new DataError(problem(who, `numbers in ${place}`, describe(number), next));

@@ -134,6 +134,7 @@ const wrong: [options: TextVectorizationOptions, message: RegExp][] = [
   [{ vocabulary: ["a", "b", "c"], maxTokens: 4 }, /at most 2 words, received 3/],
   [{ vocabulary: ["a"], outputMode: "tfIdf" }, /idfWeights for 1 words, received none/],
   [{ vocabulary: ["a"], outputMode: "tfIdf", idfWeights: [Number.NaN] }, /received 0 finite/],
+  [{ vocabulary: ["a"], outputMode: "tfIdf", idfWeights: 3 as never }, /idfWeights as a list/],
   [{}, /a vocabulary, received none/],
 ];
 

@@ -84,6 +84,8 @@ export class TextVectorization {
    */
   setVocabulary(words: readonly string[], idfWeights?: readonly number[]): void {
     const plain = checkVocabulary(words, this.#specials(), this.options.maxTokens);
+    if (!Array.isArray(idfWeights ?? []))
+      throw new DataError(problem("textVectorization", "idfWeights as a list of numbers", describe(idfWeights)));
     const weights = idfWeights?.slice(words.length - plain.length) ?? [];
     if (this.outputMode === "tfIdf" && !(weights.length === plain.length && weights.every(Number.isFinite))) {
       const received = idfWeights === undefined ? "none" : `${weights.filter(Number.isFinite).length} finite`;

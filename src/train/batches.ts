@@ -1,4 +1,4 @@
-import { DataError, problem } from "../errors.ts";
+import { DataError, problem, showValue } from "../errors.ts";
 import { Random } from "../tensor/random.ts";
 
 /** Where the batches of training come from: passes over the data, each a row of batches. */
@@ -22,7 +22,7 @@ export type Shuffle = boolean | "once";
 export function checkShuffle(who: string, shuffle: unknown): void {
   if (typeof shuffle === "boolean" || shuffle === "once") return;
   const next = "true orders the rows anew every epoch.";
-  throw new DataError(problem(who, 'shuffle: true, false or "once"', JSON.stringify(shuffle), next));
+  throw new DataError(problem(who, 'shuffle: true, false or "once"', showValue(shuffle), next));
 }
 
 /** Of the orders that a seed draws, the number of a pass's own; null: as the rows lie. */

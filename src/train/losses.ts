@@ -24,7 +24,7 @@ import {
   squaredHinge,
 } from "./losses/index.ts";
 import { type Loss, plain } from "./losses/loss.ts";
-import { spread } from "./spread.ts";
+import { counted, spread, weighed } from "./spread.ts";
 
 export type { Loss } from "./losses/loss.ts";
 export { spread } from "./spread.ts";
@@ -117,12 +117,11 @@ const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (c) => `_${c.
  * does; sample weights still divide by the number of elements.
  */
 export function reduceLoss(values: Tensor, sampleWeight: Tensor | null, mask: Tensor | null): Tensor {
-  let weighted = values;
-  if (sampleWeight) weighted = mul(weighted, spread(sampleWeight, values.shape));
+  const weighted = sampleWeight ? weighed(values, spread(sampleWeight, values.shape)) : values;
   const masks = [mask && spread(valid(mask, values.shape.length), values.shape), values.mask].filter((m) => m != null);
   if (masks.length === 0) return div(sum(weighted), sizeOf(values.shape));
   const m = masks.reduce((a, b) => mul(a, b));
-  return div(sum(mul(weighted, m)), add(sum(m), 1e-30)); // an all-masked batch has loss 0
+  return div(sum(counted(weighted, m)), add(sum(m), 1e-30)); // an all-masked batch has loss 0
 }
 
 /** A mask of more axes than there are losses (one loss for a whole sequence): a row counts if any of its steps does. */

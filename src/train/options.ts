@@ -1,4 +1,4 @@
-import { DataError, problem, suggest } from "../errors.ts";
+import { DataError, problem, showValue, suggest } from "../errors.ts";
 
 /** What an option may be, and what it is when it is left out. */
 export interface Field<T> {
@@ -35,7 +35,7 @@ export function readOptions<F extends Record<string, Field<unknown>>>(
 export function checkNames(who: string, options: object, known: readonly string[]): void {
   if (typeof options !== "object" || options === null) {
     const next = "Leave them out for the defaults.";
-    throw new DataError(problem(who, "options in braces", JSON.stringify(options) ?? String(options), next));
+    throw new DataError(problem(who, "options in braces", shown(options), next));
   }
   for (const key of Object.keys(options))
     if (!known.includes(key)) throw new DataError(problem(who, "known options", `"${key}"`, suggest(key, known)));
@@ -55,6 +55,7 @@ export const from0to1 = numbers("a number from 0 to 1", (v) => v >= 0 && v <= 1)
 export const below1 = numbers("a number from 0 to below 1", (v) => v >= 0 && v < 1);
 export const wholeFrom = (least: number) =>
   numbers(`a whole number of ${least} or more`, (v) => Number.isInteger(v) && v >= least);
+export const wholeNumber = numbers("a whole number", Number.isInteger);
 
 export const flag = (otherwise: boolean): Field<boolean> => ({
   otherwise,
@@ -97,6 +98,9 @@ export function required<T>(who: string, key: string, value: unknown, field: Fie
   throw new DataError(problem(who, `${key}: ${field.expected}`, shown(value)));
 }
 
-/** NaN, Infinity and functions too, which JSON does not show. */
-const shown = (value: unknown): string =>
-  typeof value === "number" || typeof value === "function" ? String(value) : (JSON.stringify(value) ?? String(value));
+/** In full where it is short: `[1,2]`. */
+function shown(value: unknown): string {
+  if (!Array.isArray(value) || value.length > 8 || !value.every((v) => typeof v === "number" || typeof v === "string"))
+    return showValue(value);
+  return JSON.stringify(value).slice(0, 80);
+}

@@ -6,10 +6,11 @@ import { gather } from "../ops/gather.ts";
 import { reshape } from "../ops/view.ts";
 import type { DType, Shape } from "../tensor/shape.ts";
 import { inTrace, type Tensor, Trace } from "../tensor/tensor.ts";
-import { type Loss, reduceLoss, spread } from "./losses.ts";
+import { type Loss, reduceLoss } from "./losses.ts";
 import type { Metric } from "./metrics.ts";
 import { occurrencesOf, sharedPadding } from "./optimizers/occurrences.ts";
 import { type Optimizer, recordUpdate } from "./optimizers.ts";
+import { counted, spread } from "./spread.ts";
 
 /** A parameter's place in the weights region, the same in every program of a model. */
 export interface ParameterPlace {
@@ -96,9 +97,10 @@ export function compileStep(options: StepOptions): Compiled {
     const { outputs, updates, losses } = network.forward(inputs, parameters, training);
     const terms: Tensor[] = [];
     judgements.forEach(({ loss, lossWeight, metrics, weightedMetrics }, k) => {
-      const y = targets[k];
-      if (!y) return;
+      const given = targets[k];
+      if (!given) return;
       const mask = outputs[k].mask ?? null;
+      const y = mask ? validTargets(given, mask) : given;
       if (loss) {
         trace.from = "loss";
         const value = reduceLoss(loss.formula(y, outputs[k]), weights[k], mask);
@@ -156,6 +158,12 @@ export function compileStep(options: StepOptions): Compiled {
     for (const { parameter, value } of updates) assign(parameter, now(value));
   });
   return compile(training ? "train" : "evaluate", target, trace);
+}
+
+/** Targets with zeros at masked steps: what stands there (1e20, no number) is to move nothing, gradients too. */
+function validTargets(y: Tensor, mask: Tensor): Tensor {
+  const perStep = y.dtype === "f32" && mask.shape.every((d, axis) => y.shape[axis] === d);
+  return perStep ? counted(y, spread(mask, y.shape)) : y;
 }
 
 /** The sums that run on from step to step, all in `state`, the same places for every batch size. */

@@ -60,7 +60,10 @@ const sparseSoftmaxCrossEntropy: Kernel = (it, bind) => {
   const loss = it.outputs[0] ? bind.f(it.outputs[0]) : bind.work(rows);
   const p = it.outputs[1] ? bind.f(it.outputs[1]) : bind.work(x.length);
   return () => {
-    for (let r = 0; r < rows; r++) loss[r] = softmaxRow(x, p, r * width, width) - x[r * width + labels[r]];
+    for (let r = 0; r < rows; r++) {
+      const sum = softmaxRow(x, p, r * width, width);
+      loss[r] = labels[r] >= 0 && labels[r] < width ? sum - x[r * width + labels[r]] : Number.NaN;
+    }
   };
 };
 

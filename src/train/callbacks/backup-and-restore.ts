@@ -1,4 +1,5 @@
 import { removeHalfWritten, writeFileAtomic } from "../../files/atomic-write.ts";
+import { filePath } from "../../files/file-path.ts";
 import { makeFolderOf, readIfThere } from "../../files/files.ts";
 import { type Field, flag, from0, readOptions } from "../options.ts";
 import type { Callback } from "./callback.ts";
@@ -23,14 +24,14 @@ const fileName = "training.checkpoint";
  *
  *   await model.fit(x, y, { epochs: 50, callbacks: [backupAndRestore("backup", { saveFreq: 100 })] });
  */
-export function backupAndRestore(backupDir: string, options: BackupAndRestoreOptions = {}): Callback {
+export function backupAndRestore(backupDir: string | URL, options: BackupAndRestoreOptions = {}): Callback {
   const who = "backupAndRestore";
   const folder = pathOf(who, "the path of a folder", backupDir);
   const { saveFreq, deleteCheckpoint } = readOptions(who, options, {
     saveFreq: frequency,
     deleteCheckpoint: flag(true),
   });
-  const path = `${folder}/${fileName}`;
+  let path = "";
   let cost = 0; // seconds of the last save
   return {
     ...(typeof saveFreq === "number" ? { batchStride: saveFreq } : {}),
@@ -39,6 +40,7 @@ export function backupAndRestore(backupDir: string, options: BackupAndRestoreOpt
       return saveFreq.seconds === 0 ? 0 : Math.max(saveFreq.seconds, cost * rest);
     },
     async onTrainBegin(state) {
+      path = `${await filePath(folder, who)}/${fileName}`;
       await makeFolderOf(path);
       await removeHalfWritten(path);
       const bytes = await readIfThere(path);
@@ -51,9 +53,9 @@ export function backupAndRestore(backupDir: string, options: BackupAndRestoreOpt
     },
     async onTrainEnd(_, { aborted }) {
       if (!deleteCheckpoint || aborted) return;
-      const { rm, rmdir } = await import("node:fs/promises");
+      const [{ rm, rmdir }, { dirname }] = await Promise.all([import("node:fs/promises"), import("node:path")]);
       await rm(path, { force: true });
-      await rmdir(folder).catch(() => undefined); // other files live there
+      await rmdir(dirname(path)).catch(() => undefined); // other files live there
     },
   };
 }

@@ -19,7 +19,7 @@ export interface TrainedModel {
   getWeights(): NdArray[];
   setWeights(values: readonly ArrayLike[]): void;
   /** Writes the model, or its weights alone, as the ending of the path says. */
-  save(path: string): Promise<void>;
+  save(path: string | URL): Promise<void>;
   /** Weights, optimizer state and steps taken, bit for bit. */
   snapshot(): Uint8Array;
   restore(bytes: Uint8Array): Promise<void>;

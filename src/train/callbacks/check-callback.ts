@@ -1,4 +1,4 @@
-import { DataError, problem, suggest } from "../../errors.ts";
+import { DataError, problem, showValue, suggest } from "../../errors.ts";
 import type { Callback } from "./callback.ts";
 
 const known: Required<{ [K in keyof Callback]: "number" | "function" }> = {
@@ -19,6 +19,16 @@ const known: Required<{ [K in keyof Callback]: "number" | "function" }> = {
   restore: "function",
 };
 
+/** One callback or a list of them, as a list; what is left out is none. Throws DataError for what is no callback. */
+export function callbackList(
+  who: string,
+  given: Callback | readonly Callback[] | null | undefined,
+): readonly Callback[] {
+  const list = Array.isArray(given) ? (given as readonly Callback[]) : [given ?? []].flat();
+  for (const c of list) checkCallback(who, c);
+  return list as readonly Callback[];
+}
+
 /** Throws DataError for what is no callback: a factory not called, a hook nobody calls, a hook that is no function. */
 export function checkCallback(who: string, callback: unknown): void {
   if (typeof callback === "function") {
@@ -26,7 +36,7 @@ export function checkCallback(who: string, callback: unknown): void {
     throw new DataError(problem(who, "a callback", `the function ${callback.name}`, next));
   }
   if (typeof callback !== "object" || callback === null)
-    throw new DataError(problem(who, "a callback", JSON.stringify(callback) ?? String(callback)));
+    throw new DataError(problem(who, "a callback", showValue(callback)));
   for (const [name, hook] of Object.entries(callback)) {
     const kind = Object.hasOwn(known, name) ? known[name as keyof Callback] : null;
     if (kind === null && /^on[A-Z_]/.test(name)) {

@@ -1,4 +1,5 @@
 import { writeFileAtomic } from "../../files/atomic-write.ts";
+import { filePath } from "../../files/file-path.ts";
 import { makeFolderOf, readIfThere } from "../../files/files.ts";
 import { flag, readOptions } from "../options.ts";
 import { pythonFloat } from "../python-format.ts";
@@ -18,9 +19,9 @@ export interface CsvLoggerOptions {
  *
  *   csvLogger("log.csv", { append: true })
  */
-export function csvLogger(filename: string, options: CsvLoggerOptions = {}): Callback {
+export function csvLogger(filename: string | URL, options: CsvLoggerOptions = {}): Callback {
   const who = "csvLogger";
-  const path = pathOf(who, "the path of a file", filename);
+  const given = pathOf(who, "the path of a file", filename);
   const { separator, append } = readOptions(who, options, { separator: text(","), append: flag(false) });
   let known: { keys: string[]; lines: string } | null = null;
   const cell = (value: string) => {
@@ -33,6 +34,7 @@ export function csvLogger(filename: string, options: CsvLoggerOptions = {}): Cal
       known = null;
     },
     async onEpochEnd(epoch, logs, state) {
+      const path = await filePath(given, who);
       if (!known) {
         const there = append ? new TextDecoder().decode((await readIfThere(path)) ?? new Uint8Array()) : "";
         const keys = columns(logs, state);

@@ -1,4 +1,5 @@
 import { DataError, problem } from "../../errors.ts";
+import { filePath } from "../../files/file-path.ts";
 import { makeFolderOf } from "../../files/files.ts";
 import { anyNumber, flag, orNull, readOptions } from "../options.ts";
 import { pythonFixed } from "../python-format.ts";
@@ -29,7 +30,7 @@ export interface ModelCheckpointOptions {
  *   modelCheckpoint("best.keras", { monitor: "val_accuracy", saveBestOnly: true });
  *   modelCheckpoint("runs/{epoch:02d}-{val_loss:.2f}.keras");
  */
-export function modelCheckpoint(filepath: string, options: ModelCheckpointOptions = {}): Callback {
+export function modelCheckpoint(filepath: string | URL, options: ModelCheckpointOptions = {}): Callback {
   const who = "modelCheckpoint";
   const template = pathOf(who, "the path of a file", filepath);
   const read = readOptions(who, options, {
@@ -42,7 +43,7 @@ export function modelCheckpoint(filepath: string, options: ModelCheckpointOption
     initialValueThreshold: orNull(anyNumber(0)),
   });
   const { verbose, saveBestOnly, saveWeightsOnly, saveFreq } = read;
-  checkPath(who, template, saveWeightsOnly);
+  checkPath(who, String(template), saveWeightsOnly);
   if (saveBestOnly && saveFreq !== "epoch" && read.monitor.startsWith("val_"))
     throw new DataError(
       problem(who, "a monitor that batches have", `"${read.monitor}"`, 'Validation ends an epoch: saveFreq "epoch".'),
@@ -65,7 +66,7 @@ export function modelCheckpoint(filepath: string, options: ModelCheckpointOption
       best = current;
       why = `${read.monitor} improved from ${before} to ${pythonFixed(current, 5)}, `;
     }
-    const path = fillPath(template, values);
+    const path = fillPath(await filePath(template, who), values);
     say(`${why}saving model to ${path}`);
     await makeFolderOf(path);
     await state.model.save(path);

@@ -26,7 +26,7 @@ export function monitorOf(who: string, name: string, mode: Mode): Monitor {
       const next =
         name.startsWith("val_") && !state.validates
           ? "There is no validation data: give fit a validationSplit or validationData."
-          : suggest(name, Object.keys(logs));
+          : suggest(snakeCase(name), Object.keys(logs));
       throw new DataError(problem(who, "a monitor that training reports", `"${name}"`, next));
     },
     better: (a, b, minDelta = 0) => sign * a - minDelta > sign * b,
@@ -34,11 +34,14 @@ export function monitorOf(who: string, name: string, mode: Mode): Monitor {
   };
 }
 
+const snakeCase = (name: string): string => name.replace(/(?<=[a-z])[A-Z]/g, (c) => `_${c.toLowerCase()}`);
+
 /** 1 where more is better, -1 where less is. */
 function direction(who: string, name: string, mode: Mode): 1 | -1 {
   if (mode !== "auto") return mode === "max" ? 1 : -1;
-  if (up.test(name)) return 1;
-  if (down.test(name)) return -1;
+  const spelt = snakeCase(name); // one in camel case is refused by the first logs, which say the right one
+  if (up.test(spelt)) return 1;
+  if (down.test(spelt)) return -1;
   throw new DataError(problem(who, "mode min or max", `auto, and a monitor "${name}" that does not say which`));
 }
 

@@ -1,4 +1,5 @@
-import { DataError, problem } from "../../errors.ts";
+import { DataError, problem, showValue } from "../../errors.ts";
+import { type FilePath, isFilePath } from "../../files/file-path.ts";
 import type { Field } from "../options.ts";
 
 /** 0 is silent, 1 says what is done. */
@@ -17,8 +18,8 @@ export const saveFrequency: Field<"epoch" | number> = {
   fits: (v) => v === "epoch" || (Number.isInteger(v) && (v as number) > 0),
 };
 
-/** The path a callback writes to. */
-export function pathOf(who: string, what: string, path: unknown): string {
-  if (typeof path === "string" && path.length > 0) return path;
-  throw new DataError(problem(who, what, JSON.stringify(path) ?? String(path)));
+/** The path a callback writes to, or a `file:` URL. */
+export function pathOf(who: string, what: string, path: unknown): FilePath {
+  if (isFilePath(path)) return path;
+  throw new DataError(problem(who, what, showValue(path)));
 }

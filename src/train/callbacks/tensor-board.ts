@@ -1,12 +1,12 @@
+import { filePath, isFilePath } from "../../files/file-path.ts";
 import type { Field } from "../options.ts";
 import { readOptions, wholeFrom } from "../options.ts";
 import type { Callback, Logs } from "./callback.ts";
 import type { EventFile } from "./event-file.ts";
-import { text } from "./options.ts";
 
 export interface TensorBoardOptions {
   /** Default "logs". */
-  logDir?: string;
+  logDir?: string | URL;
   /** Histograms of all weights after every so many epochs; 0 for none. Default 0. */
   histogramFreq?: number;
   /** Numbers of every so many batches too (`batch` is 1); "epoch" for epochs alone. Default "epoch". */
@@ -19,6 +19,8 @@ const updateFrequency: Field<"epoch" | "batch" | number> = {
   fits: (v) => v === "epoch" || v === "batch" || (Number.isInteger(v) && (v as number) > 0),
 };
 
+const folder: Field<string | URL> = { otherwise: "logs", expected: "the path of a folder", fits: isFilePath };
+
 /**
  * Writes event files that TensorBoard opens, as Keras lays them out: `epoch_loss`, `epoch_learning_rate` ... in `train/`,
  * `epoch_loss` and `evaluation_loss_vs_iterations` ... in `validation/`. Node only.
@@ -27,7 +29,7 @@ const updateFrequency: Field<"epoch" | "batch" | number> = {
  */
 export function tensorBoard(options: TensorBoardOptions = {}): Callback {
   const { logDir, histogramFreq, updateFreq } = readOptions("tensorBoard", options, {
-    logDir: text("logs"),
+    logDir: folder,
     histogramFreq: wholeFrom(0)(0),
     updateFreq: updateFrequency,
   });
@@ -35,7 +37,8 @@ export function tensorBoard(options: TensorBoardOptions = {}): Callback {
   let files: { train: EventFile; validation: EventFile } | null = null;
   const write = async (part: "train" | "validation", step: number, logs: Logs, tag: (name: string) => string) => {
     const { EventFile, scalarSummary } = await import("./event-file.ts");
-    files ??= { train: new EventFile(`${logDir}/train`), validation: new EventFile(`${logDir}/validation`) };
+    const at = await filePath(logDir, "tensorBoard: logDir");
+    files ??= { train: new EventFile(`${at}/train`), validation: new EventFile(`${at}/validation`) };
     await files[part].write(
       step,
       Object.entries(logs).map(([name, value]) => scalarSummary(tag(name), value)),

@@ -1,11 +1,12 @@
 import { binaryCrossEntropy, softmaxCrossEntropy, sparseSoftmaxCrossEntropy } from "../../ops/cross-entropy.ts";
-import { add, cast, clip, equal, log, mul, neg, pow, sigmoid, sub } from "../../ops/elementwise.ts";
+import { add, cast, clip, constant, equal, log, mul, neg, pow, sigmoid, sub } from "../../ops/elementwise.ts";
 import { oneHot } from "../../ops/gather.ts";
 import { mean, sum } from "../../ops/reduce.ts";
 import { softmax } from "../../ops/softmax.ts";
 import { axisOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { axis, flag, from0, from0to1, orNull, wholeFrom } from "../options.ts";
+import { axis, flag, from0, from0to1, orNull, wholeNumber } from "../options.ts";
+import { counted } from "../spread.ts";
 import {
   epsilon,
   type Loss,
@@ -70,7 +71,7 @@ export function categoricalCrossentropy(options: CrossentropyOptions = {}): Loss
 }
 
 export interface SparseOptions extends Omit<CrossentropyOptions, "labelSmoothing"> {
-  /** Rows of this label do not count: 0 where it is padding. Default null. */
+  /** Rows of this label do not count: 0 where it is padding; -1 or 255 beside the classes. Default null. */
   ignoreClass?: number | null;
 }
 
@@ -80,17 +81,20 @@ export interface SparseOptions extends Omit<CrossentropyOptions, "labelSmoothing
  *   model.compile({ loss: losses.sparseCategoricalCrossentropy({ fromLogits: true, ignoreClass: 0 }) });
  */
 export function sparseCategoricalCrossentropy(options: SparseOptions = {}): Loss {
-  const own = { fromLogits: fields.fromLogits, ignoreClass: orNull(wholeFrom(0)(0)), axis };
+  const own = { fromLogits: fields.fromLogits, ignoreClass: orNull(wholeNumber(0)), axis };
   return withOptions("sparseCategoricalCrossentropy", "SparseCategoricalCrossentropy", options, own, (o) => ({
     name: "sparse_categorical_crossentropy",
     targets: (p) => ({ shape: without(p, o.axis), dtype: "i32" }),
     labelLimit: (p) => p[axisOf(o.axis, p.length)] ?? Number.POSITIVE_INFINITY,
+    ignoredLabel: o.ignoreClass,
     formula: (y, prediction) => {
-      const values = sparseValues(y, lastAxis(prediction, o.axis), o.fromLogits);
-      if (o.ignoreClass === null) return values;
-      const counted = sub(1, equal(cast(y, "f32"), o.ignoreClass));
-      const kept = mul(values, counted);
-      kept.mask = counted; // the mean is taken over what counts
+      const p = lastAxis(prediction, o.axis);
+      if (o.ignoreClass === null) return sparseValues(y, p, o.fromLogits);
+      const counts = sub(1, equal(y, constant(o.ignoreClass, y, [], "i32")));
+      // What is ignored may be no class at all (-1): class 0 is looked up in its place.
+      const values = sparseValues(mul(y, cast(counts, "i32")), p, o.fromLogits);
+      const kept = counted(values, counts);
+      kept.mask = counts; // the mean is taken over what counts
       return kept;
     },
   }));

@@ -15,6 +15,8 @@ export interface Loss {
   targets(prediction: PartialShape): { shape: PartialShape; dtype: DType };
   /** Labels must be whole numbers below this; undefined: any number. */
   labelLimit?(prediction: PartialShape): number;
+  /** A label that is let through beside those: it marks what does not count. */
+  readonly ignoredLabel?: number | null;
   /** Targets outside are refused. */
   readonly range?: readonly [number, number];
   /** targets, predictions [B, ..., V] → [B, ...]. */

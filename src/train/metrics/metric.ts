@@ -6,7 +6,7 @@ import { broadcastTo, concat, reshape } from "../../ops/view.ts";
 import { type PartialShape, sameShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Described } from "../losses/loss.ts";
-import { spread } from "../spread.ts";
+import { counted, spread, weighed } from "../spread.ts";
 
 /** A metric: numbers summed over the steps of an epoch on the backend, and what they mean at its end. */
 export interface Metric {
@@ -45,7 +45,7 @@ export function meanMetric(
 
 /** Σ values · weight. */
 export const weightedSum = (values: Tensor, weight: Tensor | null): Tensor =>
-  sum(weight ? mul(values, spread(weight, values.shape)) : values);
+  sum(weight ? weighed(values, spread(weight, values.shape)) : values);
 
 /** Σ weight over as many elements as there are values. */
 export const weightedCount = (values: Tensor, weight: Tensor | null): Tensor =>
@@ -78,10 +78,10 @@ export function elements(
   weight: Tensor | null,
 ): { y: Tensor; p: Tensor; w: Tensor } {
   const flat = (t: Tensor) => reshape(t, [sizeOf(t.shape)]);
-  const w = weight
-    ? broadcastTo(spread(weight, prediction.shape), prediction.shape)
-    : constant(1, prediction, prediction.shape);
-  return { y: flat(targetsLike(who, target, prediction)), p: flat(prediction), w: flat(w) };
+  const y = targetsLike(who, target, prediction);
+  if (!weight) return { y: flat(y), p: flat(prediction), w: flat(constant(1, prediction, prediction.shape)) };
+  const w = broadcastTo(spread(weight, prediction.shape), prediction.shape);
+  return { y: flat(counted(y, w)), p: flat(counted(prediction, w)), w: flat(w) };
 }
 
 /** 0 / 0 is 0. */
