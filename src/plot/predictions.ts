@@ -149,9 +149,7 @@ function predictions(probabilities: ArrayLike, options: PredictionsOptions, who:
     throw new DataError(problem(who, `top to be a whole number from 1 to ${K}`, String(top)));
   }
   const actual =
-    options.actual === undefined
-      ? null
-      : Array.from(asNdArray(options.actual, { who: `${who}: actual` }).data);
+    options.actual === undefined ? null : Array.from(asNdArray(options.actual, { who: `${who}: actual` }).data);
   if (actual !== null && (actual.length !== rows.length || !actual.every((k) => labels[k] !== undefined))) {
     const received = actual.length === rows.length ? "another class" : `${actual.length}`;
     throw new DataError(problem(who, `${rows.length} actual classes from 0 to ${K - 1}`, received));
