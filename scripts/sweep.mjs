@@ -32,7 +32,7 @@ import { parseArgs } from "node:util";
 import { judge, python } from "../test/judges/ask.mjs";
 import { seedOf } from "../test/judges/random.mjs";
 
-const sweeps = []; // in the order of `all`
+const sweeps = ["keras-models"]; // in the order of `all`
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 const { values, positionals } = parseArgs({
@@ -100,14 +100,15 @@ function count(tally, { seed, kind = "", result, why = "", cells = [] }, name, l
   if (result !== "none") row.tried++;
   for (const cell of cells) tally.cells.set(cell, (tally.cells.get(cell) ?? 0) + 1);
   if (result === "right") return;
-  const reason = `${result}: ${why
+  const short = why.replace(/^\/tmp\S*, /, "").replace(/expected layers of the classes .*, received/s, "no layer");
+  const reason = `${result}: ${short
     .replace(/"[^"]*"/g, '""')
     .replace(/\d+/g, "#")
     .slice(0, 160)}`;
   if (result !== "wrong") tally.reasons.set(reason, (tally.reasons.get(reason) ?? 0) + 1);
   if (result === "none" || (result === "refused" && listed.some((pattern) => pattern.test(why)))) return;
   tally.failures.push(seed);
-  console.log(`${result} ${kind} ${why}\n    npm run sweep -- ${name} --only ${seed}`);
+  console.log(`${result} ${kind} ${short.slice(0, 400)}\n    npm run sweep -- ${name} --only ${seed}`);
 }
 
 function report(name, { kinds, reasons, cells, failures }, seconds) {

@@ -1,0 +1,539 @@
+/**
+ * Random models as plain specs, from which keras_specs.py builds Keras's model and our-specs.mjs ours. The same seed gives the
+ * same spec; consecutive seeds walk through every combination of layer, option, wrapper and origin of the mask.
+ *
+ *   spec    { kind: "functional" | "sequential", inputs: [{ id, shape, dtype, batch? }], nodes, outputs: [ref] }
+ *   node    { id, layer, inputs: [ref], list?, args? }, or an operation { id, op, inputs: [ref], args }
+ *   layer   { class, config, id?, layer?, backward?, cells?, model? }; { id, class } alone is the layer of that id again
+ *   ref     the id of an input, or "n3:0", the first result of node n3; within args: { ref }
+ * Objects such as { $: "L2", l2: 0.1 } in a config are regularizers, constraints and initializers.
+ */
+import { activations, cells, kinds } from "./layer-kinds.mjs";
+import { random } from "./random.mjs";
+
+const rows = 3;
+const takesMask = ["recurrent", "attention"]; // with an argument of its call
+const maskArgument = ["Softmax", "BatchNormalization", "GlobalAveragePooling1D"];
+
+/** Every combination that is counted: { kind, option, wrapper, origin }. */
+export const combinations = Object.entries(kinds).flatMap(([kind, of]) =>
+  wrappersOf(of).flatMap((wrapper) =>
+    originsOf(kind, of, wrapper).flatMap((origin) =>
+      ["default", ...Object.keys(of.options ?? {})].map((option) => ({ kind, option, wrapper, origin })),
+    ),
+  ),
+);
+
+function wrappersOf({ group, random }) {
+  if (group === "merge" || group === "attention") return ["plain", "model"];
+  const wrappers = ["plain", "TimeDistributed", "model", "TimeDistributed(model)", "shared"];
+  return group === "recurrent"
+    ? [...wrappers, "Bidirectional", "TimeDistributed(Bidirectional)"]
+    : random
+      ? ["plain"]
+      : wrappers;
+}
+
+function originsOf(kind, of, wrapper) {
+  if (of.group === "ids" || of.reads?.([1])) return ["none"];
+  const given = takesMask.includes(of.group) || maskArgument.includes(kind) || wrapper.startsWith("TimeDistributed");
+  const origins = ["none", "embedding", "masking"];
+  return given && kind !== "MultiHeadAttention" ? [...origins, "argument", "operation"] : origins;
+}
+
+/** → { spec, cells, draws (whether training draws random numbers), stateful, optimizer, loss }. */
+export function randomModel(seed) {
+  const r = random(seed);
+  const first = (seed * 7919) % combinations.length; // a large prime: neighbours differ in everything
+  const draft = new Draft(r);
+  const branches = r.pick([1, 1, 2, 2, 3]);
+  const single = branches === 1 && r.chance(0.5);
+  const ends = [];
+  for (let k = 0; k < branches; k++) {
+    const focus = combinations[(first + k * 1009) % combinations.length];
+    ends.push(draft.branch(focus));
+  }
+  draft.end(ends, single);
+  const { about } = draft;
+  if (about.stateful) fixBatch(draft.spec);
+  if (single) sequentially(draft.spec);
+  return {
+    spec: draft.spec,
+    ...about,
+    cells: [...about.cells],
+    optimizer: r.pick(optimizers)(r),
+    loss: r.pick(losses),
+  };
+}
+
+const losses = ["mean_squared_error", "mean_absolute_error", "huber", "log_cosh"];
+const rate = (r) =>
+  r.pick([0.01, 0.003, { $: "ExponentialDecay", initial_learning_rate: 0.01, decay_steps: 4, decay_rate: 0.9 }]);
+const optimizer = (name, options) => (r) => {
+  const config = { learning_rate: rate(r) };
+  const all = { ...options, clipnorm: 0.5, clipvalue: 0.05, global_clipnorm: 0.5, weight_decay: 0.01, use_ema: true };
+  const clips = ["clipnorm", "clipvalue", "global_clipnorm"];
+  for (const [key, value] of Object.entries(all)) {
+    if (r.chance(key in options ? 0.4 : 0.12) && !(clips.includes(key) && clips.some((c) => c in config)))
+      config[key] = value;
+  }
+  return { class: name, config };
+};
+const optimizers = [
+  optimizer("SGD", { momentum: 0.9, nesterov: true }),
+  optimizer("Adam", { amsgrad: true, beta_1: 0.8, epsilon: 1e-5 }),
+  optimizer("AdamW", { amsgrad: true }),
+  optimizer("RMSprop", { centered: true, momentum: 0.5, rho: 0.8 }),
+  optimizer("Adagrad", { initial_accumulator_value: 0.2 }),
+  optimizer("Adadelta", { rho: 0.9 }),
+  optimizer("Adamax", { beta_2: 0.99 }),
+  optimizer("Nadam", { beta_1: 0.8 }),
+  optimizer("Ftrl", { l1_regularization_strength: 0.001, learning_rate_power: -0.6, beta: 0.1 }),
+  optimizer("Lion", { beta_1: 0.8 }),
+  optimizer("Lamb", { epsilon: 1e-5 }),
+  optimizer("Adafactor", { relative_step: false, clip_threshold: 0.8 }),
+];
+
+/** A spec as it grows. A value is { ref, shape, origin, mask? }: `mask` a ref that is given to the call as an argument. */
+class Draft {
+  spec = { kind: "functional", inputs: [], nodes: [], outputs: [] };
+  constructor(r, about = { cells: new Set(), draws: false, stateful: false }, prefix = "", home = null) {
+    this.r = r;
+    this.about = about;
+    this.prefix = prefix;
+    this.counter = home?.counter ?? { ids: 0 };
+  }
+  id(letter) {
+    return `${letter}${this.counter.ids++}`;
+  }
+  input(shape, dtype = "float32") {
+    const id = this.id("i");
+    this.spec.inputs.push({ id, shape, dtype });
+    return { ref: id, shape, origin: "none", dtype };
+  }
+  node(layer, inputs, more = {}) {
+    const id = this.id("n");
+    this.spec.nodes.push({ id, layer, inputs: inputs.map((v) => v.ref), ...more });
+    return id;
+  }
+  operation(op, input, args, shape, origin = "none") {
+    const id = this.id("n");
+    this.spec.nodes.push({ id, op, inputs: [input.ref], args });
+    return { ref: `${id}:0`, shape, origin };
+  }
+
+  /** A sequence [T, D], or a sequence of sequences, with a mask of this origin. */
+  source(origin, outer = [], [t, d] = [this.r.integer(3, 5), this.r.integer(2, 3)]) {
+    const { r } = this;
+    if (origin === "embedding" || (origin === "none" && r.chance(0.2))) {
+      const ids = this.input([...outer, t], "int32");
+      const config = { input_dim: 7, output_dim: d, ...(origin === "none" ? {} : { mask_zero: true }) };
+      const id = this.node({ class: "Embedding", config }, [ids]);
+      return { ref: `${id}:0`, shape: [...outer, t, d], origin };
+    }
+    const x = this.input([...outer, t, d]);
+    if (origin === "masking") {
+      const layer = { class: "Masking", config: r.chance(0.3) ? { mask_value: 0.5 } : {} };
+      return { ref: `${this.node(layer, [x])}:0`, shape: x.shape, origin };
+    }
+    if (origin === "none") return x;
+    const steps = [...outer, t];
+    if (origin === "argument") return { ...x, origin, mask: this.input(steps, "bool").ref };
+    const mask = this.operation("notEqual", this.input(steps, "int32"), { to: 0 }, steps);
+    return { ...x, origin, mask: mask.ref };
+  }
+
+  branch({ kind, option, wrapper, origin }) {
+    const { r } = this;
+    const of = kinds[kind];
+    if (of.group === "merge" || of.group === "attention") return this.several(kind, option, wrapper, origin);
+    const timed = wrapper.startsWith("TimeDistributed");
+    const outer = timed ? [r.integer(2, 3)] : [];
+    let x;
+    if (of.group === "ids") x = this.input([...outer, r.integer(3, 5)], "int32");
+    else if (of.reads?.([1])) x = this.input([...outer, r.integer(2, 3)]);
+    else {
+      x = this.source(origin, outer);
+      if (!timed && x.mask === undefined && r.chance(0.3)) x = this.filler(x);
+    }
+    if (wrapper === "model" || wrapper === "TimeDistributed(model)")
+      return this.after(this.nested(kind, option, wrapper, x));
+    const inner = this.layer(kind, option, timed ? x.shape.slice(1) : x.shape, wrapper, origin);
+    if (inner === null) return x;
+    let { layer, outputs } = inner;
+    if (wrapper.endsWith("Bidirectional") || wrapper.endsWith("(Bidirectional)"))
+      [layer, outputs] = this.bothWays(layer, inner);
+    if (timed) [layer, outputs] = [{ class: "TimeDistributed", config: {}, layer }, [[outer[0], ...outputs[0]]]];
+    if (wrapper === "shared") return this.shared(layer, outputs, x, kind);
+    return this.after(this.call(layer, outputs, x, kind));
+  }
+
+  /** Calls the layer on x; → its first result, with the others in `rest`. */
+  call(layer, outputs, x, kind) {
+    const args = x.mask === undefined ? {} : { args: { mask: { ref: x.mask } } };
+    const id = this.node(layer, [x], args);
+    const [y, ...rest] = outputs.map((shape, k) => ({ ref: `${id}:${k}`, shape, origin: x.mask ? "none" : x.origin }));
+    return { ...y, rest, layer, kind };
+  }
+
+  /** One layer on two inputs; two RNNs of one cell. */
+  shared(layer, outputs, x, kind) {
+    const { r } = this;
+    const id = this.id("L");
+    const owner = layer.class === "RNN" && r.chance(0.5) ? layer.cells[0] : layer;
+    owner.id = id;
+    const a = this.call(layer, outputs, x, kind);
+    const x2 =
+      kinds[kind].group === "ids" || kinds[kind].reads?.([1])
+        ? this.input(x.shape, x.dtype)
+        : this.source(x.origin, [], x.shape);
+    const again =
+      owner === layer
+        ? { id, class: layer.class }
+        : { ...layer, cells: [{ id, class: owner.class }, ...layer.cells.slice(1)] };
+    const b = this.call(again, outputs, x2, kind);
+    return this.after({ ...a, rest: [...a.rest, b, ...b.rest] });
+  }
+
+  bothWays(layer, { outputs, config }) {
+    const { r } = this;
+    const [y, ...states] = outputs;
+    const merge = r.pick(["concat", "concat", "sum", "mul", "ave", null]);
+    const wide = merge === "concat" ? [...y.slice(0, -1), 2 * y.at(-1)] : y;
+    const both = { class: "Bidirectional", config: merge === "concat" ? {} : { merge_mode: merge }, layer };
+    if (layer.class !== "RNN" && r.chance(0.25))
+      both.backward = { ...layer, config: { ...layer.config, go_backwards: !config.go_backwards } };
+    return [both, [...(merge === null ? [y, y] : [wide]), ...states, ...states]];
+  }
+
+  /** A layer with random options and this one set; null where the shape is not for it. */
+  layer(kind, option, shape, wrapper, origin) {
+    const { r, about } = this;
+    const of = kinds[kind];
+    if (of.reads && !of.reads(shape)) return null;
+    const config = of.always?.(r, shape) ?? {};
+    const set = [];
+    for (const [name, values] of Object.entries(of.options ?? {})) {
+      if (name !== option && !(option !== "default" && r.chance(0.25))) continue;
+      if (wrapper.includes("TimeDistributed") && (name === "return_state" || name === "stateful")) continue; // none of Keras's
+      if (name === "noise_shape" && shape.length !== 1)
+        config[name] = [null, ...shape.map((d, k) => (k === 0 ? 1 : d))];
+      else config[name] = fitting(r.pick(values), name, shape);
+      set.push(name);
+    }
+    if (config.strides > 1 && config.dilation_rate > 1) delete config.strides;
+    if (kind === "Conv1DTranspose" && config.padding === "causal") delete config.padding;
+    if (config.dropout || config.recurrent_dropout || of.random) about.draws = true;
+    if (config.stateful) about.stateful = true;
+    for (const name of set.length > 0 ? set : ["default"])
+      about.cells.add(`${kind} / ${name} / ${wrapper} / ${origin}`);
+    const layer = { class: kind, config };
+    let outputs = [of.shape?.(shape, config) ?? shape];
+    if (of.cells) layer.cells = this.cells(layer, wrapper, origin);
+    if (of.group === "recurrent") outputs = this.ran(layer, shape);
+    if (outputs.some((s) => s.some((d) => !(d >= 1 && Number.isInteger(d))))) return null;
+    return { layer, outputs, config };
+  }
+
+  cells(layer, wrapper, origin) {
+    const { r, about } = this;
+    const list = Array.from({ length: r.pick([1, 1, 2]) }, () => {
+      const name = r.pick(Object.keys(cells));
+      const config = { units: r.integer(1, 3) };
+      const set = Object.keys(cells[name]).filter(() => r.chance(0.12));
+      for (const option of set) config[option] = r.pick(cells[name][option]);
+      if (config.dropout || config.recurrent_dropout) about.draws = true;
+      for (const option of set.length > 0 ? set : ["default"])
+        about.cells.add(`${name} / ${option} / ${wrapper} / ${origin}`);
+      return { class: name, config };
+    });
+    layer.one = list.length === 1;
+    return list;
+  }
+
+  /** Shapes of what a recurrent layer gives. */
+  ran({ class: kind, config, cells: inner, one }, [t]) {
+    const units = inner ? inner.at(-1).config.units : config.units;
+    const y = config.return_sequences ? [t, units] : [units];
+    if (!config.return_state) return [y];
+    const count = (name) => (name.startsWith("LSTM") ? 2 : 1);
+    if (!inner) return [y, ...Array.from({ length: count(kind) }, () => [units])];
+    if (!one) return [y, ...inner.map(() => [])]; // nested states: left alone
+    return [y, ...Array.from({ length: count(inner[0].class) }, () => [units])];
+  }
+
+  filler(x) {
+    const { r } = this;
+    const kind = r.pick([
+      "Dense",
+      "LSTM",
+      "GRU",
+      "Activation",
+      "LayerNormalization",
+      "BatchNormalization",
+      "Conv1D",
+      "Add",
+      "op",
+    ]);
+    if (kind === "op") return this.operate(x);
+    if (kind === "Add") {
+      const other = this.layer("Dense", "default", x.shape, "plain", x.origin);
+      other.layer.config.units = x.shape.at(-1);
+      const y = this.call(other.layer, [x.shape], x, "Dense");
+      const layer = { class: r.pick(["Add", "Multiply", "Maximum", "Average"]), config: {} };
+      this.about.cells.add(`${layer.class} / default / plain / ${x.origin}`);
+      return { ref: `${this.node(layer, [x, y], { list: true })}:0`, shape: x.shape, origin: x.origin };
+    }
+    const made = this.layer(kind, r.pick(["default", "any"]), x.shape, "plain", x.origin);
+    if (made === null) return x;
+    if (kinds[kind].group === "recurrent") {
+      Object.assign(made.layer.config, { return_sequences: true, return_state: false });
+      made.outputs = this.ran(made.layer, x.shape);
+    }
+    return this.call(made.layer, made.outputs, x, kind);
+  }
+
+  /** A random operation on a tensor, where its rank allows. */
+  operate(x) {
+    const { r } = this;
+    const { shape } = x;
+    const by = r.pick([2, 0.5, -1.5]);
+    const name = r.pick([
+      "mul",
+      "plus",
+      "minus",
+      "over",
+      "negative",
+      "mean",
+      "sum",
+      "max",
+      "expandDims",
+      "transpose",
+      "reshape",
+      "slice",
+      "step",
+    ]);
+    if (["mul", "plus", "minus", "over", "negative"].includes(name))
+      return this.operation(name, x, name === "negative" ? {} : { by }, shape);
+    if (name === "expandDims") {
+      const wide = this.operation(name, x, { axis: 1 }, [1, ...shape]);
+      return r.chance(0.7) ? this.operation("squeeze", wide, { axis: 1 }, shape) : wide;
+    }
+    if (shape.length !== 2) return x;
+    const [t, d] = shape;
+    if (name === "transpose") return this.operation(name, x, { axes: [0, 2, 1] }, [d, t]);
+    if (name === "reshape") return this.operation(name, x, { shape: [-1, d, t] }, [d, t]);
+    if (name === "slice") return this.operation(name, x, { from: 1, to: t }, [t - 1, d]);
+    if (name === "step") return this.operation(name, x, { at: r.pick([-1, 0]) }, [d]);
+    const axis = r.pick([1, 2, -1]);
+    const keepdims = r.chance(0.5);
+    const left = axis === 1 ? (keepdims ? [1, d] : [d]) : keepdims ? [t, 1] : [t];
+    return this.operation(name, x, { axis, keepdims }, left);
+  }
+
+  /** What stands behind the layer under trial and may see its mask. */
+  after(value) {
+    const { r } = this;
+    const { rest = [] } = value;
+    if (value.shape.length === 2 && rest.length > 0 && ["LSTM", "GRU"].includes(value.kind) && r.chance(0.5)) {
+      const states = value.kind === "LSTM" ? 2 : 1;
+      if (rest.length === states && value.layer.class === value.kind) {
+        const config = { units: rest[0].shape[0] };
+        const args = { initial_state: rest.map(({ ref }) => ({ ref })) };
+        const id = this.node({ class: value.kind, config }, [value], { args });
+        this.about.cells.add(`${value.kind} / initial_state / plain / ${value.origin}`);
+        return { ref: `${id}:0`, shape: [config.units], origin: "none", rest: [] };
+      }
+    }
+    if (r.chance(0.15)) return { ...this.operate(value), rest };
+    if (value.shape.length !== 2 || r.chance(0.4)) return value;
+    const kind = r.pick(["LSTM", "GRU", "SimpleRNN", "GlobalAveragePooling1D", "Dense", "RNN"]);
+    const made = this.layer(kind, "default", value.shape, "plain", value.origin);
+    return { ...this.call(made.layer, made.outputs, value, kind), rest };
+  }
+
+  /** The layer within a model, alone or with others, maybe within another. */
+  nested(kind, option, wrapper, x) {
+    const { r } = this;
+    const timed = wrapper !== "model";
+    const inside = new Draft(r, this.about, `${this.prefix}m`, this);
+    let v = { ...inside.input(timed ? x.shape.slice(1) : x.shape, x.dtype ?? "float32"), origin: x.origin };
+    if (x.mask !== undefined && !timed) v.mask = inside.input(x.shape.slice(0, -1), "bool").ref;
+    if (kinds[kind].group !== "ids" && v.mask === undefined && r.chance(0.3)) v = inside.filler(v);
+    const made = inside.layer(kind, option, v.shape, wrapper, x.origin);
+    if (made !== null) v = inside.call(made.layer, made.outputs, v, kind);
+    if (timed) v.rest = [];
+    if (r.chance(0.4)) v = inside.after(v);
+    if (inside.spec.nodes.length === 0)
+      v = inside.call({ class: "Activation", config: { activation: "tanh" } }, [v.shape], v, "Activation");
+    const outs = timed ? [v] : [v, ...(v.rest ?? []).filter(({ shape }) => shape.length > 0)];
+    inside.spec.outputs = outs.map(({ ref }) => ref);
+    if (r.chance(0.5)) sequentially(inside.spec);
+    let layer = { class: inside.spec.kind === "sequential" ? "Sequential" : "Functional", model: inside.spec };
+    if (r.chance(0.2) && inside.spec.inputs.length === 1 && !this.about.stateful)
+      layer = this.around(layer, inside.spec, outs);
+    const inputs = x.mask !== undefined && !timed ? [x, { ref: x.mask }] : [x];
+    const args = timed && x.mask !== undefined ? { args: { mask: { ref: x.mask } } } : {};
+    if (timed) layer = { class: "TimeDistributed", config: {}, layer };
+    const id = this.node(layer, inputs, { ...args, ...(inputs.length > 1 ? { list: true } : {}) });
+    const results = outs.map((o, k) => ({
+      ref: `${id}:${k}`,
+      shape: timed ? [x.shape[0], ...o.shape] : o.shape,
+      origin: o.origin,
+    }));
+    return { ...results[0], rest: results.slice(1) };
+  }
+
+  /** A model around a model. */
+  around(layer, { inputs: [place] }, outs) {
+    const outer = new Draft(this.r, this.about, this.prefix, this);
+    const x = outer.input(place.shape, place.dtype);
+    const id = outer.node(layer, [x]);
+    outer.spec.outputs = outs.map((_, k) => `${id}:${k}`);
+    return { class: "Functional", model: outer.spec };
+  }
+
+  /** Layers of several inputs. */
+  several(kind, option, wrapper, origin) {
+    const { r } = this;
+    const of = kinds[kind];
+    const shape = [r.integer(3, 4), r.integer(2, 3)];
+    const count = kind === "Subtract" || kind === "Dot" ? 2 : r.integer(2, 3);
+    const both = r.chance(0.5);
+    const list = Array.from({ length: count }, (_, k) => this.source(k === 0 || both ? origin : "none", [], shape));
+    const own = [];
+    const made = this.layer(kind, option, shape, wrapper, origin);
+    const { config } = made.layer;
+    for (const name of of.calls ?? []) if (name in config) own.push(name);
+    const args = Object.fromEntries(own.map((name) => [name, config[name]]));
+    for (const name of own) delete config[name];
+    const flat = of.group === "merge" && kind !== "Dot" && r.chance(0.2);
+    if (list[0].mask !== undefined && kind !== "MultiHeadAttention" && of.group === "attention")
+      args.mask = list.slice(0, 3).map((v) => (v.mask ? { ref: v.mask } : null));
+    let out = made.outputs[0];
+    if (kind === "Concatenate") out = config.axis === 1 ? [count * shape[0], shape[1]] : [shape[0], count * shape[1]];
+    if (kind === "Dot")
+      out = [1, 2].includes(config.axes) || Array.isArray(config.axes) ? dotted(config.axes, shape) : shape;
+    const home = wrapper === "model" ? new Draft(r, this.about, "m", this) : this;
+    const within = wrapper === "model" ? list.map((v) => home.input(v.shape)) : list;
+    if (wrapper === "model") delete args.mask;
+    const listed = kind !== "MultiHeadAttention";
+    const id = home.node(made.layer, within, {
+      ...(listed ? { list: true } : {}),
+      ...(Object.keys(args).length > 0 ? { args } : {}),
+    });
+    const y = { ref: `${id}:0`, shape: out, origin, rest: [] };
+    if (wrapper !== "model") return flat ? y : this.after(y);
+    home.spec.outputs = [y.ref];
+    const call = this.node({ class: "Functional", model: home.spec }, list, { list: true });
+    return this.after({ ...y, ref: `${call}:0` });
+  }
+
+  /** Outputs: the ends themselves, or one tensor made of them. */
+  end(ends, single) {
+    const { r } = this;
+    const all = ends.flatMap((v) => [v, ...(v.rest ?? [])]).filter((v) => v.shape.length > 0);
+    const inputs = this.spec.inputs.map(({ id }) => id);
+    const given = all.filter((v, k) => !inputs.includes(v.ref) && all.findIndex((w) => w.ref === v.ref) === k);
+    const unused =
+      given.length === 0
+        ? [this.call({ class: "Activation", config: { activation: "tanh" } }, [all[0].shape], all[0], "Activation")]
+        : given;
+    if (single || unused.length === 1 || r.chance(0.6)) {
+      this.spec.outputs = unused.map(({ ref }) => ref);
+    } else {
+      const flat = unused.map((v) =>
+        v.shape.length === 1
+          ? v
+          : this.call(
+              { class: "Flatten", config: {} },
+              [[v.shape.reduce((a, b) => a * b)]],
+              { ...v, mask: undefined },
+              "Flatten",
+            ),
+      );
+      const id = this.node({ class: "Concatenate", config: {} }, flat, { list: true });
+      const dense = this.node({ class: "Dense", config: { units: 2 } }, [{ ref: `${id}:0` }]);
+      this.spec.outputs = [`${dense}:0`];
+    }
+    prune(this.spec);
+  }
+}
+
+/** A list of axes as the shape has them; 1 where it has too few. */
+function fitting(value, name, shape) {
+  if (name === "shared_axes") return shape.length > 1 ? value : null;
+  if (name === "axis" && Array.isArray(value)) return value.filter((a) => a <= shape.length);
+  return value;
+}
+
+function dotted(axes, [t, d]) {
+  const axis = Array.isArray(axes) ? axes[0] : axes;
+  return axis === 1 ? [d, d] : [t, t];
+}
+
+/** Takes away nodes and inputs that no output needs. */
+export function prune(spec) {
+  const needed = new Set(spec.outputs.map((ref) => ref.split(":")[0]));
+  for (const node of [...spec.nodes].reverse()) {
+    if (!needed.has(node.id)) continue;
+    for (const ref of [...node.inputs, ...refsIn(node.args)]) needed.add(ref.split(":")[0]);
+  }
+  spec.nodes = spec.nodes.filter(({ id }) => needed.has(id));
+  spec.inputs = spec.inputs.filter(({ id }) => needed.has(id));
+  return spec;
+}
+
+/** Stateful layers keep a state for each row: the batch is said wherever a model begins. */
+function fixBatch(spec) {
+  for (const place of spec.inputs) place.batch = rows;
+  for (const { layer } of spec.nodes) if (layer?.model) fixBatch(layer.model);
+}
+
+function refsIn(value) {
+  if (Array.isArray(value)) return value.flatMap(refsIn);
+  return value && typeof value === "object" ? (value.ref ? [value.ref] : Object.values(value).flatMap(refsIn)) : [];
+}
+
+/** The same as a Sequential, where it is a plain chain. */
+function sequentially(spec) {
+  const chain =
+    spec.inputs.length === 1 &&
+    spec.outputs.length === 1 &&
+    spec.nodes.every((node, k) => {
+      const before = k === 0 ? spec.inputs[0].id : `${spec.nodes[k - 1].id}:0`;
+      return (
+        !node.op &&
+        !node.args &&
+        !node.list &&
+        node.inputs.length === 1 &&
+        node.inputs[0] === before &&
+        !node.layer.config?.return_state &&
+        node.layer.config?.merge_mode !== null
+      );
+    });
+  if (chain && spec.outputs[0] === `${spec.nodes.at(-1).id}:0` && !repeated(spec)) spec.kind = "sequential";
+}
+const repeated = ({ nodes }) => nodes.some(({ layer }) => layer.id && !layer.config);
+
+/** Numbers for the inputs of a spec, [rows, ...shape] each: sequences end early, ids have zeros, a row may be padding alone. */
+export function dataFor(spec, seed, count = rows) {
+  const r = random(seed + 1);
+  return spec.inputs.map(({ shape, dtype }) => {
+    const part = ([d, ...rest], whole) =>
+      d === undefined
+        ? one(r, dtype, whole)
+        : Array.from({ length: d }, () =>
+            part(rest, whole ?? (rest.length === 1 && r.chance(0.3) ? r.pick([0, 0.5]) : undefined)),
+          );
+    return part([count, ...shape]);
+  });
+}
+
+function one(r, dtype, whole) {
+  if (dtype === "bool") return r.chance(0.7) ? 1 : 0;
+  if (dtype === "int32") return r.chance(0.3) ? 0 : r.integer(1, 6);
+  return whole ?? Math.fround(2 * r.next() - 1);
+}
+
+export { activations, rows };
