@@ -1,5 +1,6 @@
 /** Random Keras models, saved by Keras in three kinds of file: the same predictions here, and the same ten steps of training. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { difference } from "./close.mjs";
 import { dataFor, randomModel } from "./random-models.mjs";
@@ -13,15 +14,14 @@ const cases = fileURLToPath(new URL("cases", import.meta.url));
 export const fixed = existsSync(cases) ? readdirSync(cases).map((file) => file.replace(/\.json$/, "")) : [];
 
 // f32: Keras and ours sum up to 60 products of a gate in another order, 5 steps long, layer behind layer.
-const predictionTolerance = 1e-5;
+export const predictionTolerance = 1e-5;
 // The same through 13 updates, each of which divides by roots of small squares.
-const lossTolerance = 1e-4;
+export const lossTolerance = 1e-4;
 
 export async function* sweep({ seeds, ask, cellstate, folder, verbose }) {
   for (const seed of seeds) {
-    const given =
-      typeof seed === "string" ? JSON.parse(readFileSync(`${cases}/${seed}.json`, "utf8")) : randomModel(seed);
-    const results = await tried(given, { seed, ask, cellstate, folder });
+    const model = given(seed);
+    const results = await tried(model, { seed, ask, cellstate, folder });
     for (const result of results) yield { seed, ...result };
     const failed = results.find(({ result }) => result === "wrong" || result === "refused");
     if (verbose && failed) {
@@ -29,46 +29,47 @@ export async function* sweep({ seeds, ask, cellstate, folder, verbose }) {
         (await tried(smaller, { seed, ask, cellstate, folder })).some(
           (r) => r.kind === failed.kind && r.result === failed.result,
         );
-      console.log(JSON.stringify(await shrink(given, still)));
+      console.log(JSON.stringify(await shrink(model, still)));
     }
   }
 }
 
+/** The model of a seed, or a past failure. */
+export const given = (seed) =>
+  typeof seed === "string" ? JSON.parse(readFileSync(`${cases}/${seed}.json`, "utf8")) : randomModel(seed);
+
 /** One model through all its files. */
-async function tried(given, { seed, ask, cellstate, folder }) {
-  const { spec, draws, stateful, cells, loss } = given;
+async function tried(model, { seed, ask, cellstate, folder }) {
+  const { spec, draws, stateful, cells, loss } = model;
   const number = typeof seed === "number" ? seed : 1;
-  const data = given.data ?? dataFor(spec, number);
-  const path = `${folder}/model`;
-  const optimizer = draws ? null : given.optimizer;
-  let said;
-  try {
-    said = await ask({ do: "make", spec, data, seed: number % 2 ** 30, path, optimizer, loss, stateful });
-  } catch (error) {
-    return [{ kind: "models", result: "none", why: error.message.slice(0, 300) }];
-  }
-  if (!said.predictions) return [{ kind: "models", result: "none", why: said.files[".keras"] }];
+  const data = model.data ?? dataFor(spec, number);
+  const optimizer = draws || number % 3 !== 1 ? null : model.optimizer; // training takes Keras longest
+  const request = { do: "make", spec, data, seed: number, optimizer, loss, stateful };
+  const { path, raised, ...said } = await remembered(ask, request, folder);
+  const none = raised ?? (said.predictions ? undefined : said.files[".keras"]);
+  if (none) return [{ kind: "models", result: "none", why: none }];
   const results = [{ kind: "models", result: "right", cells }];
-  for (const [ending, problem] of Object.entries(said.files)) {
-    const kind = ending;
+  const judge = async (kind, wanted, tolerance, found) =>
+    results.push({ kind, ...(await judged(cellstate, found, wanted, tolerance)) });
+  for (const [kind, problem] of Object.entries(said.files)) {
     if (problem) results.push({ kind, result: "none", why: problem });
-    else
-      results.push({
-        kind,
-        ...(await judged(
-          cellstate,
-          async () => read(cellstate, path, ending, data, stateful),
-          said.predictions,
-          predictionTolerance,
-        )),
-      });
+    else await judge(kind, said.predictions, predictionTolerance, () => read(cellstate, path, kind, data, stateful));
   }
   if (said.losses && !said.files[".keras"])
-    results.push({
-      kind: "training",
-      ...(await judged(cellstate, () => train(cellstate, path, data, said), [said.losses], lossTolerance)),
-    });
+    await judge("training", [said.losses], lossTolerance, () => train(cellstate, path, data, said));
   return results;
+}
+
+/** Keras's answer and files; from CELLSTATE_JUDGE_CACHE, a folder, where the same was asked before. */
+async function remembered(ask, request, folder) {
+  const home = process.env.CELLSTATE_JUDGE_CACHE ?? folder;
+  const program = readFileSync(new URL(script, import.meta.url));
+  const hash = createHash("sha256").update(program).update(JSON.stringify(request)).digest("hex").slice(0, 24);
+  const path = `${home}/${hash}`;
+  if (existsSync(`${path}.json`)) return { path, ...JSON.parse(readFileSync(`${path}.json`, "utf8")) };
+  const said = await ask({ ...request, path }).catch((error) => ({ raised: error.message.slice(0, 300) }));
+  writeFileSync(`${path}.json`, JSON.stringify(said));
+  return { path, ...said };
 }
 
 async function judged(cellstate, found, wanted, tolerance) {

@@ -1,0 +1,100 @@
+/** Random models of ours, in three kinds of file: Keras opens them, predicts the same, and trains them on for ten steps as we do. */
+import { difference } from "./close.mjs";
+import { fixed, given, lossTolerance, predictionTolerance } from "./keras-models.mjs";
+import { NotHere, ourLoss, ourModel, ourOptimizer } from "./our-specs.mjs";
+import { random } from "./random.mjs";
+import { dataFor } from "./random-models.mjs";
+import { shrink } from "./shrink.mjs";
+
+export const about = "random models of ours opened by Keras";
+export const script = "keras_models.py";
+export { fixed };
+
+const endings = [".keras", ".h5", ".weights.h5"];
+
+export async function* sweep({ seeds, verbose, ...context }) {
+  for (const seed of seeds) {
+    const model = given(seed);
+    const results = await tried(model, seed, context);
+    for (const result of results) yield { seed, ...result };
+    const failed = results.find(({ result }) => result === "wrong" || result === "refused");
+    if (!verbose || !failed) continue;
+    const same = (r) => r.kind === failed.kind && r.result === failed.result;
+    console.log(
+      JSON.stringify(await shrink(model, async (smaller) => (await tried(smaller, seed, context)).some(same))),
+    );
+  }
+}
+
+async function tried({ spec, draws, stateful, cells, ...more }, seed, { ask, cellstate, folder }) {
+  const number = typeof seed === "number" ? seed : 1;
+  const path = `${folder}/ours`;
+  const data = more.data ?? dataFor(spec, number);
+  const request = { spec, data, path, stateful, endings, seed: number };
+  let ours;
+  try {
+    ours = await write(cellstate, request, draws || number % 3 !== 1 ? null : more);
+  } catch (error) {
+    const [kind, why] = ["models", error instanceof cellstate.CellstateError ? error.message : error.stack];
+    if (error instanceof NotHere) return [{ kind, result: "none", why: error.message }];
+    if (!(error instanceof cellstate.CellstateError)) return [{ kind, result: "wrong", why }];
+    const possible = await ask({ do: "build", ...request }).catch(() => false); // what Keras refuses, too, is no model
+    return [{ kind, result: possible ? "refused" : "none", why }];
+  }
+  let said;
+  try {
+    said = await ask({ do: "read", ...request, targets: ours.targets ?? null });
+  } catch (error) {
+    return [{ kind: "models", result: "none", why: `Keras: ${error.message}` }];
+  }
+  const results = [{ kind: "models", result: "right", cells }];
+  for (const ending of endings) {
+    const { raised, predictions, losses } = said[ending];
+    const why = raised ?? difference(predictions, ours.predictions, predictionTolerance);
+    results.push({ kind: ending, result: why ? "wrong" : "right", why: why ?? "" });
+    if (!losses) continue;
+    const other = difference([losses], [ours.losses], lossTolerance);
+    results.push({ kind: "training", result: other ? "wrong" : "right", why: other ?? "" });
+  }
+  return results;
+}
+
+const listOf = (one) => (Array.isArray(one) ? one : [one]);
+const x = (data) => (data.length === 1 ? data[0] : data);
+
+/** Builds and saves; with an optimizer after three steps, and then trains for ten more. */
+async function write(cellstate, { spec, data, path, stateful, seed }, training) {
+  const model = ourModel(spec, cellstate);
+  randomise(model, seed, cellstate);
+  const ours = {};
+  const predict = async () => listOf(await model.predict(x(data)));
+  let y;
+  if (training) {
+    const r = random(seed + 2);
+    const targets = (await predict()).map(
+      (o) => new cellstate.NdArray(Float32Array.from(r.floats(o.data.length)), o.shape),
+    );
+    ours.targets = targets.map((t) => [...t.data]);
+    y = x(targets);
+    model.compile({ optimizer: ourOptimizer(training.optimizer, cellstate), loss: ourLoss(training.loss) });
+    if (stateful) model.resetStates();
+    for (let k = 0; k < 3; k++) await model.trainOnBatch(x(data), y);
+  }
+  for (const ending of endings) await model.save(path + ending);
+  if (stateful) model.resetStates();
+  ours.predictions = (await predict()).map((o) => [...o.data]);
+  if (stateful) ours.predictions.push(...(await predict()).map((o) => [...o.data]));
+  if (!training) return ours;
+  if (stateful) model.resetStates();
+  ours.losses = [];
+  for (let k = 0; k < 10; k++) ours.losses.push((await model.trainOnBatch(x(data), y)).loss);
+  return ours;
+}
+
+/** Distinct weights; those that begin as ones may be variances and stay positive. */
+function randomise(model, seed, cellstate) {
+  const r = random(seed + 3);
+  const drawn = (w) =>
+    w.data.every((v) => v === 1) ? r.floats(w.data.length, 0.3, 1.1) : r.floats(w.data.length, -0.8, 0.8);
+  model.setWeights(model.getWeights().map((w) => new cellstate.NdArray(Float32Array.from(drawn(w)), w.shape)));
+}
