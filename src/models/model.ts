@@ -23,7 +23,7 @@ import {
   optionNames,
 } from "./model-options.ts";
 import { networkOf } from "./network.ts";
-import { isCarried, type Parameter, Parameters } from "./parameters.ts";
+import { isCarried, Parameters } from "./parameters.ts";
 import type { Arrays, InputPlace, OutputPlace } from "./rows.ts";
 import { everyRow, joined, rateOf } from "./run.ts";
 import { decodeSnapshot, encodeSnapshot } from "./snapshot.ts";
@@ -35,6 +35,8 @@ import { Turns } from "./turns.ts";
 
 /** What predictions look like: one array, or one for each output of a model with several. */
 export type Predicted<Out> = Out extends readonly unknown[] ? NdArray[] : NdArray;
+
+const predicting = { queues: true, changes: "states" } as const;
 
 /** Any model, of one output or several. */
 export type Models = Model<SymbolicTensor> | Model<SymbolicTensor[]>;
@@ -100,11 +102,13 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   }
 
   /**
-   * Chooses how to train. Throws DataError for a name nobody knows.
+   * Chooses how to train. Throws DataError for a name nobody knows, and while the model is busy.
    *
    *   model.compile({ optimizer: "adam", loss: "binaryCrossentropy", metrics: ["accuracy"] });
    */
   compile(options: CompileOptions): void {
+    this.#turns.idle("compile");
+    this.#parameters?.refresh("compile");
     if (options.loss === undefined)
       throw new DataError(problem("compile", "a loss", "none", 'For yes/no answers: loss "binaryCrossentropy".'));
     const optimizer = optimizerOf(options.optimizer ?? "rmsprop");
@@ -116,7 +120,8 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     this.#backend = null;
     if (!this.#parameters) return;
     // Layers may have been frozen or freed since: trainable weights come first, in another order then.
-    this.#parameters = new Parameters(this.ownedWeights(), this.seed);
+    this.#parameters = new Parameters(this.ownedWeights(), this.seed, this.#turns);
+    this.#parameters.refresh("compile");
     this.#parameters.changed();
   }
 
@@ -131,14 +136,19 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   fit(x: Arrays, y: Arrays, options?: FitOptions): Promise<History>;
   fit(batches: BatchStream<Batch>, options?: FitOptions): Promise<History>;
   fit(x: Arrays | BatchStream<Batch>, y?: Arrays | FitOptions, options: FitOptions = {}): Promise<History> {
-    return this.#turns.alone("fit", async () => {
+    const work = async () => {
       const stream = isBatchStream(x);
-      const read = stream ? ((y ?? options) as FitOptions) : options;
-      checkNames("fit", read, optionNames.fit);
+      const given = stream ? ((y ?? options) as FitOptions) : options;
+      checkNames("fit", given, optionNames.fit);
+      const { validationData } = given;
+      const read = isBatchStream(validationData)
+        ? { ...given, validationData: this.#turns.between(validationData as BatchStream<Batch>) }
+        : given;
       return stream
-        ? fitStream(this, this.#inside, x as BatchStream<Batch>, read)
+        ? fitStream(this, this.#inside, this.#turns.between(x as BatchStream<Batch>), read)
         : fitRows(this, this.#inside, x as Arrays, y as Arrays, read);
-    });
+    };
+    return this.#turns.alone("fit", work, { changes: "weights" });
   }
 
   /**
@@ -151,12 +161,15 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   evaluate(x: Arrays | BatchStream<Batch>, y?: Arrays | EvaluateOptions, given?: EvaluateOptions) {
     const stream = isBatchStream(x);
     const options = ((stream ? (y ?? given) : given) ?? {}) as EvaluateOptions;
-    return this.#turns.alone("evaluate", async () => {
+    const work = async () => {
       checkNames("evaluate", options, optionNames.evaluate);
       compiledOf(this, "evaluate");
-      const data = stream ? (x as BatchStream<Batch>) : rowsFor(this, "evaluate", x as Arrays, y as Arrays, options);
+      const data = stream
+        ? this.#turns.between(x as BatchStream<Batch>)
+        : rowsFor(this, "evaluate", x as Arrays, y as Arrays, options);
       return evaluateModel(this, this.#inside, data, options);
-    });
+    };
+    return this.#turns.alone("evaluate", work, { changes: "states" });
   }
 
   /**
@@ -165,12 +178,14 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
    *   for (const [x, y] of batches) console.log((await model.trainOnBatch(x, y)).loss);
    */
   async trainOnBatch(x: Arrays, y: Arrays, options: BatchOptions = {}): Promise<Record<string, number>> {
-    return this.#turns.alone("trainOnBatch", () => this.#onBatch("trainOnBatch", x, y, options, true));
+    const work = () => this.#onBatch("trainOnBatch", x, y, options, true);
+    return this.#turns.alone("trainOnBatch", work, { changes: "weights" });
   }
 
   /** The loss and metrics of one batch, nothing trained. */
   async testOnBatch(x: Arrays, y: Arrays, options: BatchOptions = {}): Promise<Record<string, number>> {
-    return this.#turns.alone("testOnBatch", () => this.#onBatch("testOnBatch", x, y, options, false));
+    const work = () => this.#onBatch("testOnBatch", x, y, options, false);
+    return this.#turns.alone("testOnBatch", work, { changes: "states" });
   }
 
   /**
@@ -190,13 +205,13 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
         parts.push(await this.#predict(inputs.map((a) => a.slice(from, from + batch))));
       return this.#predicted(parts[0].map((_, k) => joined(parts.map((part) => part[k]))));
     };
-    return this.#turns.alone("predict", work, true);
+    return this.#turns.alone("predict", work, predicting);
   }
 
   /** The output for one batch, all rows at once. */
   async predictOnBatch(x: Arrays): Promise<Predicted<Out>> {
     const work = async () => this.#predicted(await this.#predict(inputsFor(this, "predictOnBatch", x)));
-    return this.#turns.alone("predictOnBatch", work, true);
+    return this.#turns.alone("predictOnBatch", work, predicting);
   }
 
   /** Prints the table of layers, shapes and parameters, and returns it. */
@@ -218,39 +233,34 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     return graphOf(this);
   }
 
-  /** All weights in Keras's order: layer by layer, kernel, recurrent kernel, bias. Carried states are none of them. */
+  /**
+   * All weights in Keras's order: layer by layer, kernel, recurrent kernel, bias. Carried states are none of them. Throws
+   * DataError while the model trains; a callback may read them.
+   */
   getWeights(): NdArray[] {
     const store = this.weightStore;
     return store.learned.map((p) => store.read(p));
   }
 
-  /** Replaces all weights, in the order of `getWeights`. Throws ShapeError on the first that does not fit; then none is replaced. */
+  /**
+   * Replaces all weights, in the order of `getWeights`. Predictions asked for before still answer with the old ones, those
+   * asked for after with the new. Throws ShapeError on the first that does not fit, and DataError while the model trains or is
+   * evaluated; then none is replaced.
+   */
   setWeights(values: readonly ArrayLike[]): void {
     const all = this.weightStore.learned;
     if (values.length !== all.length) {
       const next = "getWeights() of a model of the same layers gives them in order.";
       throw new ShapeError(problem("setWeights", `${all.length} arrays`, `${values.length}`, next));
     }
-    this.#write(all, values, "setWeights");
+    this.weightStore.writeAll(all, values, "setWeights");
   }
 
-  /** All of them or none. */
-  #write(places: readonly Parameter[], values: readonly ArrayLike[], who: string): void {
-    const store = this.weightStore;
-    const before = places.map((p) => store.read(p));
-    try {
-      for (const [k, p] of places.entries()) store.write(p, values[k], who);
-    } catch (error) {
-      for (const [k, p] of places.entries()) store.write(p, before[k], who);
-      throw error;
-    }
-  }
-
-  /** Sets the carried states of stateful layers to zero: what comes next begins anew. */
+  /** Sets the carried states of stateful layers to zero, in turn as `setWeights`: what comes next begins anew. */
   resetStates(): void {
-    const store = this.weightStore;
-    for (const p of store.list)
-      if (isCarried(p.weight)) store.write(p, new NdArray(new Float32Array(sizeOf(p.shape)), p.shape), "resetStates");
+    const states = this.weightStore.list.filter((p) => isCarried(p.weight));
+    const zeros = states.map(({ shape }) => new NdArray(new Float32Array(sizeOf(shape)), shape));
+    this.weightStore.writeAll(states, zeros, "resetStates");
   }
 
   /** How many numbers the model has learned or will learn. */
@@ -261,11 +271,15 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   /**
    * Writes the model in the format its path's ending names: `.keras` (all there is: architecture, weights, compile and
    * optimizer state, assets), `.h5`, `.weights.h5`, `.safetensors`, `.json` (tfjs), `.onnx`. The write is atomic. A `file:` URL
-   * is taken for the path it means.
+   * is taken for the path it means. It waits for predictions under way, and rejects with DataError while the model trains or
+   * is evaluated.
    */
   async save(path: string | URL, options: { assets?: Map<string, Uint8Array> } = {}): Promise<void> {
-    const { saveModel } = await import("../formats/model-file.ts");
-    await saveModel(this as unknown as Models, path, options.assets);
+    const work = async () => {
+      const { saveModel } = await import("../formats/model-file.ts");
+      await saveModel(this as unknown as Models, path, options.assets);
+    };
+    return this.#turns.alone("save", work, { queues: true });
   }
 
   /** The parameters, made when first asked for; throws before the model is built. */
@@ -274,12 +288,16 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
       const next = "Begin it with input(shape), call model.build([null, ...]), or fit it.";
       throw new DataError(problem(this.label, "a built model", "one without weights yet", next));
     }
-    this.#parameters ??= new Parameters(this.ownedWeights(), this.seed);
+    this.#parameters ??= new Parameters(this.ownedWeights(), this.seed, this.#turns);
     return this.#parameters;
   }
 
-  /** Optimizer state on the host: one vector per slot over the trainable region, and the iterations; null before training. */
+  /**
+   * Optimizer state on the host: one vector per slot over the trainable region, and the iterations; null before training.
+   * Throws DataError while the model trains.
+   */
   get optimizerState(): { iterations: number; slots: Float32Array[] } | null {
+    this.#turns.reading("optimizerState");
     const state = this.#optimizer;
     if (!state) return null;
     const n = this.weightStore.trainableWords;
@@ -294,15 +312,18 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     return this.#optimizer?.iterations ?? 0;
   }
 
-  /** Puts back what `optimizerState` gave, so that training goes on where it stopped. */
+  /** Puts back what `optimizerState` gave, so that training goes on where it stopped. Rejects with DataError while the model trains. */
   async restoreOptimizer(saved: { iterations: number; slots: readonly Float32Array[] }): Promise<void> {
-    const { optimizer } = compiledOf(this, "restoreOptimizer");
-    const state = this.#optimizerState(await this.#ready(), optimizer);
-    state.iterations = saved.iterations;
-    for (const [k, slot] of saved.slots.entries()) state.memory.write(k * this.weightStore.trainableWords, slot);
+    const work = async () => {
+      const { optimizer } = compiledOf(this, "restoreOptimizer");
+      const state = this.#optimizerState(await this.#ready(), optimizer);
+      state.iterations = saved.iterations;
+      for (const [k, slot] of saved.slots.entries()) state.memory.write(k * this.weightStore.trainableWords, slot);
+    };
+    return this.#turns.alone("restoreOptimizer", work, { queues: true });
   }
 
-  /** What a step moves weights by now. Setting it ends a schedule. */
+  /** What a step moves weights by now. Setting it ends a schedule; in a training, the next steps that are sent off have it. */
   get learningRate(): number {
     const { optimizer } = compiledOf(this, "learningRate");
     return rateOf(optimizer)(this.#optimizer?.iterations ?? 0);
@@ -314,11 +335,11 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     optimizer.learningRate = rate;
   }
 
-  /** Weights, optimizer state and steps taken, as bytes: training goes on from them bit for bit. */
+  /** Weights, optimizer state and steps taken, as bytes: training goes on from them bit for bit. Throws DataError while the model trains. */
   snapshot(): Uint8Array {
     const state = this.optimizerState;
     const store = this.weightStore;
-    const weights = store.inOrder.map((p) => Float32Array.from(store.read(p).data)); // carried states too
+    const weights = store.inOrder.map((p) => Float32Array.from(store.read(p, "snapshot").data)); // carried states too
     return encodeSnapshot({ iterations: state?.iterations ?? 0, arrays: [...weights, ...(state?.slots ?? [])] });
   }
 
@@ -337,7 +358,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
       throw new FormatError(problem("restore", `a snapshot of ${this.label}`, "one of another model", next));
     }
     const weights = places.map((p, k) => new NdArray(arrays[k], p.shape));
-    this.#write(places, weights, "restore");
+    this.weightStore.writeAll(places, weights, "restore");
     if (this.compiled) await this.restoreOptimizer({ iterations, slots });
   }
 
@@ -369,7 +390,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
 
   async #predict(inputs: readonly NdArray[]): Promise<NdArray[]> {
     const backend = await this.#ready();
-    const weights = this.weightStore.attach(backend);
+    const weights = this.weightStore.attach(backend, "predict");
     const key = inputs.map((a) => String(a.shape)).join(";");
     let session = this.#predictors.get(key);
     if (!session) {
@@ -392,7 +413,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
       ready: async () => {
         const compiled = compiledOf(this, "fit");
         const backend = await this.#ready();
-        const weights = this.weightStore.attach(backend);
+        const weights = this.weightStore.attach(backend, "fit");
         const judgements = sizedJudgements(compiled.judgements, this.outputs!);
         const judge: StepKind = { judgements, outputNames: this.outputNames };
         return {

@@ -6,6 +6,7 @@ import { Random } from "../tensor/random.ts";
 import { sameShape, sizeOf } from "../tensor/shape.ts";
 import { alignWords } from "../tensor/tensor.ts";
 import type { ParameterPlace } from "../train/step.ts";
+import type { Turns } from "./turns.ts";
 
 /** A weight of the model with its layer and place. */
 export interface Parameter extends ParameterPlace {
@@ -39,8 +40,12 @@ function room(words: number, weights: readonly OwnedWeight[]): Float32Array {
 
 /** Where a weight's newest numbers are. Models that share a layer look here before they compute. */
 interface Home {
-  store: Parameters;
+  /** Null when that model was disposed of: then `numbers` has them, where another model has the weight too. */
+  store: Parameters | null;
+  numbers: Float32Array | null;
   version: number;
+  readonly first: Turns;
+  shared: boolean;
 }
 const homes = new WeakMap<Weight, Home>();
 let versions = 0;
@@ -48,7 +53,8 @@ let versions = 0;
 /**
  * All parameters of a model in one stretch of memory: trainable ones first, each group in declaration order, so that
  * optimizer, clipping, counting and saving are one loop each. Numbers live on the host until a backend has them. A weight
- * that other models have too is copied over when they have changed it.
+ * that other models have too is copied over when they have changed it. What writes here waits for the model's turn, and is
+ * read from the moment it was written.
  */
 export class Parameters {
   readonly list: readonly Parameter[];
@@ -57,10 +63,14 @@ export class Parameters {
   readonly words: number;
   #host: Float32Array | null;
   #memory: Memory | null = null;
+  readonly #turns: Turns;
+  readonly #places: ReadonlyMap<Weight, Parameter>;
   readonly #seen = new Map<Weight, number>();
+  /** Written, and waiting for predictions that were asked for before. */
+  readonly #waiting = new Map<Weight, Float32Array>();
   readonly #states: readonly Parameter[];
 
-  constructor(owned: readonly OwnedWeight[], seed: number) {
+  constructor(owned: readonly OwnedWeight[], seed: number, turns: Turns) {
     const first = new Map<Weight, OwnedWeight>(); // a layer used twice has its weights once
     for (const entry of owned) if (!first.has(entry.weight)) first.set(entry.weight, entry);
     const numbered = [...first.values()].map((p, order) => ({
@@ -81,15 +91,20 @@ export class Parameters {
     this.trainableWords = offset;
     this.list = [...trainable, ...numbered.filter((p) => !p.trainable).map(place)];
     this.trainableCount = trainable.length;
+    this.#turns = turns;
+    this.#places = new Map(this.list.map((p) => [p.weight, p]));
     this.#states = this.list.filter((p) => isCarried(p.weight));
     this.words = offset;
     this.#host = room(offset, numbered);
     for (const p of this.list) {
-      if (homes.has(p.weight)) continue;
+      const home = homes.get(p.weight);
+      if (home) {
+        if (home.first !== turns) home.shared = true;
+        continue; // copied when it is needed
+      }
       this.#host.set(p.weight.initializer.fill(p.shape, new Random(seed, 2_000_003 + p.order)), p.offset);
       this.#settle(p);
     }
-    this.refresh();
   }
 
   /** In Keras's order: layer by layer. */
@@ -102,14 +117,19 @@ export class Parameters {
     return this.inOrder.filter((p) => !isCarried(p.weight));
   }
 
-  /** Moves the numbers to a backend's memory (once), brings them up to date, and returns it. */
-  attach(backend: Backend): Memory {
+  /** Whether a backend has the numbers. */
+  get attached(): boolean {
+    return this.#memory !== null;
+  }
+
+  /** Moves the numbers to a backend's memory (once), brings them up to date, and returns it. In the model's turn only. */
+  attach(backend: Backend, who: string): Memory {
     if (!this.#memory) {
       this.#memory = backend.allocate(Math.max(alignWords(1), this.words)); // a model without weights has a region all the same
       this.#memory.write(0, this.#host!);
       this.#host = null;
     }
-    this.refresh();
+    this.refresh(who);
     return this.#memory;
   }
 
@@ -121,12 +141,12 @@ export class Parameters {
     this.#memory = null;
   }
 
-  /** Copies what other models have changed. */
-  refresh(): void {
+  /** Copies what other models have changed. Throws DataError while one of them trains. */
+  refresh(who: string): void {
     for (const p of this.list) {
       const home = homes.get(p.weight)!;
       if (this.#seen.get(p.weight) === home.version) continue;
-      this.#put(p, home.store.#get(home.store.list.find((q) => q.weight === p.weight)!));
+      this.#put(p, newest(p, home, who));
       this.#seen.set(p.weight, home.version);
     }
   }
@@ -141,25 +161,50 @@ export class Parameters {
     for (const p of this.#states) this.#settle(p);
   }
 
-  read(p: Parameter): NdArray {
-    this.refresh();
-    return new NdArray(this.#get(p), p.shape);
+  /** The newest numbers, a copy. Throws DataError while a training changes them. */
+  read(p: Parameter, who = "getWeights"): NdArray {
+    return new NdArray(newest(p, homes.get(p.weight)!, who), p.shape);
   }
 
   write(p: Parameter, value: ArrayLike, who: string): void {
-    const array = asNdArray(value, { who });
-    if (!sameShape(array.shape, p.shape)) {
-      throw new ShapeError(
-        problem(
-          who,
-          `${p.weight.name} ${showShape(p.shape)} for ${p.layer.label}`,
-          showShape(array.shape),
-          "Give the arrays in the order of getWeights(), each of its shape.",
-        ),
-      );
+    this.writeAll([p], [value], who);
+  }
+
+  /** Replaces all of these or, where one does not fit, none. Throws ShapeError then, and DataError in a training. */
+  writeAll(places: readonly Parameter[], values: readonly ArrayLike[], who: string): void {
+    const all = places.map((p, k) => ({ p, numbers: fitting(p, values[k], who) }));
+    const waits = this.#turns.write(who, () => {
+      for (const { p, numbers } of all) {
+        this.#put(p, numbers);
+        if (this.#waiting.get(p.weight) === numbers) this.#waiting.delete(p.weight);
+      }
+    });
+    for (const { p, numbers } of all) {
+      if (waits) this.#waiting.set(p.weight, numbers);
+      this.#settle(p);
     }
-    this.#put(p, Float32Array.from(array.data));
-    this.#settle(p);
+  }
+
+  /** Gives all numbers and memory back. Other models keep the weights that they have too. */
+  dispose(): void {
+    for (const p of this.list) {
+      const home = homes.get(p.weight)!;
+      if (home.store !== this) continue;
+      home.numbers = home.shared ? this.#get(p) : null;
+      home.store = null;
+    }
+    this.#memory?.free();
+    this.#memory = null;
+    this.#host = null;
+  }
+
+  /** What a weight of another store is here. */
+  readAs(weight: Weight, who: string): Float32Array {
+    const waiting = this.#waiting.get(weight);
+    if (waiting) return waiting.slice();
+    const p = this.#places.get(weight)!;
+    this.#turns.reading(who, isCarried(weight));
+    return this.#get(p);
   }
 
   #get(p: Parameter): Float32Array {
@@ -178,10 +223,26 @@ export class Parameters {
     const home = homes.get(p.weight);
     if (home) {
       home.store = this;
+      home.numbers = null;
       home.version = version;
     } else {
-      homes.set(p.weight, { store: this, version });
+      homes.set(p.weight, { store: this, numbers: null, version, first: this.#turns, shared: false });
     }
     this.#seen.set(p.weight, version);
   }
+}
+
+function newest({ weight, layer }: Parameter, { store, numbers }: Home, who: string): Float32Array {
+  if (store) return store.readAs(weight, who);
+  if (numbers) return numbers.slice();
+  const next = "Keep getWeights() of that model, or make the layer again.";
+  throw new DataError(problem(who, `the weights of ${layer.label}`, "those of a model given back by dispose()", next));
+}
+
+function fitting({ weight, layer, shape }: Parameter, value: ArrayLike, who: string): Float32Array {
+  const array = asNdArray(value, { who });
+  if (sameShape(array.shape, shape)) return Float32Array.from(array.data);
+  const expected = `${weight.name} ${showShape(shape)} for ${layer.label}`;
+  const next = "Give the arrays in the order of getWeights(), each of its shape.";
+  throw new ShapeError(problem(who, expected, showShape(array.shape), next));
 }

@@ -11,6 +11,7 @@ import type { Models } from "./model.ts";
 import { networkOf } from "./network.ts";
 import { Parameters } from "./parameters.ts";
 import { everyRow, rateOf } from "./run.ts";
+import { Turns } from "./turns.ts";
 
 export interface TrainStepOptions {
   /** Default "adam". */
@@ -45,9 +46,11 @@ export async function trainStep(
   const optimizer = optimizerOf(options.optimizer ?? "adam");
   const backend = await chooseBackend(options.backend);
   for (const model of models) void model.weightStore; // weights exist, drawn by their own models
+  const turns = new Turns();
   const store = new Parameters(
     models.flatMap((model): OwnedWeight[] => model.ownedWeights()),
     seed,
+    turns,
   );
   const state = newOptimizerState(backend, optimizer, store.trainableWords);
   const network = networkOf(store, (inputs, context) => {
@@ -59,7 +62,7 @@ export async function trainStep(
     train: { judgements: [], outputNames: [], optimizer },
     judge: { judgements: [], outputNames: [] },
   });
-  return async (...arrays) => {
+  const step = async (arrays: readonly ArrayLike[]) => {
     const inputs = arrays.map((a, k) => asNdArray(a, { who: `trainStep: array ${k}` }));
     const count = inputs[0]?.shape[0] ?? 0;
     if (count === 0 || inputs.some((a) => a.shape[0] !== count)) {
@@ -67,10 +70,11 @@ export async function trainStep(
       throw new ShapeError(problem("trainStep", "arrays with the same number of rows, one or more", found));
     }
     const rows = { count, inputs, targets: [], sampleWeights: [] };
-    const session = sessions.of(rows, true, { weights: store.attach(backend), optimizer: state.memory });
+    const session = sessions.of(rows, true, { weights: store.attach(backend, "trainStep"), optimizer: state.memory });
     session.reset();
     state.iterations += await session.run(everyRow(count), state.iterations, seed, rateOf(optimizer));
     store.changed();
     return session.logs().loss;
   };
+  return (...arrays) => turns.alone("trainStep", () => step(arrays), { changes: "weights" });
 }

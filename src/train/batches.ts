@@ -60,7 +60,7 @@ export function rowBatches({ rows, batchSize, shuffle, seed }: RowBatchesOptions
   };
 }
 
-type AnyIterable<Batch> = Iterable<Batch> | AsyncIterable<Batch>;
+export type AnyIterable<Batch> = Iterable<Batch> | AsyncIterable<Batch>;
 
 /** Batches one after the other: something to iterate over each pass anew, or a function of the pass (from 0) that gives it. */
 export type BatchStream<Batch> =
@@ -111,7 +111,7 @@ export function streamBatches<Batch>(stream: BatchStream<Batch>): Batches<Batch>
   };
 }
 
-function iteratorOf<Batch>(source: AnyIterable<Batch>): Iterator<Batch> | AsyncIterator<Batch> {
+export function iteratorOf<Batch>(source: AnyIterable<Batch>): Iterator<Batch> | AsyncIterator<Batch> {
   if (typeof source === "object" && source !== null) {
     if (Symbol.asyncIterator in source) return source[Symbol.asyncIterator]();
     if (Symbol.iterator in source) return source[Symbol.iterator]();
