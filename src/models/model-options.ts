@@ -28,7 +28,8 @@ export interface FitOptions {
   /** Default: `batchSize`. */
   validationBatchSize?: number;
   /**
-   * A new order of the training rows every epoch, or `"once"` one for all epochs, as Keras on TensorFlow has it after
+   * A new order of the training rows every epoch, and in every call of `fit`, by the seed and the steps taken before; or
+   * `"once"` one for all epochs, as Keras on TensorFlow has it after
    * `keras.utils.set_random_seed`; false: as they lie. Default true.
    */
   shuffle?: Shuffle;

@@ -293,3 +293,69 @@ test("a callback that throws, a stream that breaks and an AbortSignal leave a mo
   expect((await fit({})).epoch).toEqual([0, 1]);
   expect((await model.predict(rows)).shape).toEqual([3, 1]);
 });
+
+describe("the order of rows", () => {
+  const watched = async (fits: readonly object[], make = counter) => {
+    const model = make();
+    const orders: number[][] = [];
+    for (const options of fits) {
+      let sum = 0;
+      let order: number[] = [];
+      const callbacks = {
+        onEpochBegin: () => {
+          sum = 0;
+          order = [];
+          orders.push(order);
+        },
+        onTrainBatchEnd: (batch: number, { loss }: { loss: number }) => {
+          order.push(Math.round(loss * (batch + 1) - sum));
+          sum = loss * (batch + 1);
+        },
+      };
+      await model.fit(rows, zeros, { batchSize: 1, verbose: 0, callbacks, ...options });
+    }
+    return orders;
+  };
+  const rows = [[1], [2], [3], [4], [5], [6]];
+  const zeros = rows.map(() => 0);
+  const counter = () => {
+    const model = sequential([dense(1, { inputShape: [1], useBias: false, kernelInitializer: "ones" })]);
+    model.compile({ loss: "mae", optimizer: sgd({ learningRate: 0 }), backend: "js" });
+    return model;
+  };
+  const once = { epochs: 1 };
+
+  test("every fit has its own, by the seed alone", async () => {
+    const first = await watched([once, once, once, once]);
+    expect(new Set(first.map(String)).size).toBe(4);
+    expect(await watched([once, once, once, once])).toEqual(first);
+    expect(await watched([{ ...once, seed: 2 }])).not.toEqual(first.slice(0, 1));
+    for (const order of first) expect([...order].sort()).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  test("a fit of two epochs begins as one of one, and initialEpoch goes on as if it had not ended", async () => {
+    const whole = await watched([{ epochs: 4 }]);
+    expect(new Set(whole.map(String)).size).toBe(4);
+    expect(await watched([{ epochs: 2 }, { initialEpoch: 2, epochs: 4 }])).toEqual(whole);
+    expect((await watched([once]))[0]).toEqual(whole[0]);
+  });
+
+  test('"once" is one order for all fits, false none', async () => {
+    const shuffled = await watched([{ epochs: 2, shuffle: "once" }, { ...once, shuffle: "once" }]);
+    expect(new Set(shuffled.map(String)).size).toBe(1);
+    expect(await watched([{ ...once, shuffle: false }, { ...once, shuffle: false }])).toEqual([
+      [1, 2, 3, 4, 5, 6],
+      [1, 2, 3, 4, 5, 6],
+    ]);
+  });
+
+  test("it goes on from a snapshot: another model draws what the first would have drawn", async () => {
+    const model = counter();
+    await model.fit(rows, zeros, { batchSize: 1, verbose: 0 });
+    const bytes = model.snapshot();
+    const [, second] = await watched([once, once]);
+    const again = counter();
+    await again.restore(bytes);
+    expect(await watched([once], () => again)).toEqual([second]);
+  });
+});

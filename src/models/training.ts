@@ -1,7 +1,7 @@
 import type { Backend, Memory } from "../backends/backend.ts";
 import { fusedOps } from "../backends/choose.ts";
 import { DataError, problem, showValue } from "../errors.ts";
-import { type BatchStream, checkShuffle, isBatchStream, rowBatches, streamBatches } from "../train/batches.ts";
+import { type BatchStream, checkShuffle, isBatchStream, rowBatches, stepsBefore, streamBatches } from "../train/batches.ts";
 import { callbackList } from "../train/callbacks/check-callback.ts";
 import type { Callback, TrainedModel } from "../train/callbacks.ts";
 import type { History } from "../train/history.ts";
@@ -158,8 +158,10 @@ async function rowSource(
   const judged = split.validation ?? streamOf(validationData);
   const judge = await judgeOf(model, inside, judged, { ...options, batchSize: judgedAtOnce });
   const rate = rateOf(compiled.optimizer);
+  const stepsPerEpoch = options.stepsPerEpoch ?? Math.ceil(session.rows / batchSize);
+  const begun = stepsBefore(state.iterations, options.initialEpoch ?? 0, stepsPerEpoch);
   return {
-    batches: rowBatches({ rows: session.rows, batchSize, shuffle, seed }),
+    batches: rowBatches({ rows: session.rows, batchSize, shuffle, seed, begun }),
     reset: () => session.reset(),
     logs: () => session.logs(),
     saveSums: () => session.saveSums(),

@@ -2,7 +2,7 @@ import { DataError, problem } from "../errors.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import { Random } from "../tensor/random.ts";
 import { nextWordRows } from "../text/next-word.ts";
-import { drawOf, type Shuffle } from "../train/batches.ts";
+import { drawOf, type Shuffle, stepsBefore } from "../train/batches.ts";
 import type { EncodedText } from "./language-model-text.ts";
 
 /** Inputs and targets of a model over ids. */
@@ -17,10 +17,19 @@ interface LineBatches {
   batches(pass: number): Generator<[NdArray, NdArray]>;
 }
 
+/** What the order of lines follows from. */
+export interface LineOrder {
+  readonly shuffle: Shuffle;
+  readonly seed: number;
+  /** Steps that the model had taken before: another training has other orders. Default 0. */
+  readonly taken?: number;
+  readonly initialEpoch?: number;
+}
+
 /**
  * Whole lines, lines of like length together so that little is padding: x [B, T] all ids but the last, y [B, T] all but the
  * first, zeros after them. Lines of more than `steps` targets are cut; each piece begins with the last id of the one before.
- * The order depends on `order` and pass alone; null: that of the lengths.
+ * Their order depends on `order` and pass alone; null: that of the lengths.
  *
  *   [...lineBatches([[1, 5, 6]], 4, 8, null).batches(0)]; // x [[1, 5, 0, 0]], y [[5, 6, 0, 0]]
  */
@@ -28,19 +37,20 @@ export function lineBatches(
   lines: EncodedText["rows"],
   steps: number,
   batchSize: number,
-  order: { readonly shuffle: Shuffle; readonly seed: number } | null,
+  order: LineOrder | null,
 ): LineBatches {
   const pieces = lines.flatMap((line) =>
     Array.from({ length: Math.ceil((line.length - 1) / steps) }, (_, k) => line.slice(k * steps, (k + 1) * steps + 1)),
   );
   const widths = pieces.map((piece) => roundedWidth(piece.length - 1));
   const count = Math.ceil(pieces.length / batchSize);
+  const begun = stepsBefore(order?.taken ?? 0, order?.initialEpoch ?? 0, count);
   return {
     count,
     *batches(pass) {
       const rows = Int32Array.from(pieces.keys());
       const starts = Int32Array.from({ length: count }, (_, k) => k * batchSize);
-      const draw = order && drawOf(order.shuffle, pass);
+      const draw = order && drawOf(order.shuffle, pass, begun);
       if (order && draw !== null)
         for (const [k, list] of [rows, starts].entries())
           new Random(order.seed, 4_000_003 + 2 * draw + k).shuffle(list);

@@ -183,7 +183,8 @@ export class LanguageModel {
     const { validationSplit = 0, batchSize = usual, shuffle = true, seed = this.model.seed, ...rest } = options;
     checkShuffle("languageModel.fit", shuffle);
     const [train, kept] = splitAt(lines, validationSplit, other);
-    const { count, batches } = lineBatches(train, this.#steps, wholeBatch(batchSize), { shuffle, seed });
+    const order = { shuffle, seed, taken: this.model.iterations, initialEpoch: rest.initialEpoch };
+    const { count, batches } = lineBatches(train, this.#steps, wholeBatch(batchSize), order);
     const judged = kept && lineBatches(kept, this.#steps, batchSize, null);
     return this.#train(this.#trainer(null), (model) =>
       model.fit(batches, {

@@ -26,27 +26,39 @@ export function checkShuffle(who: string, shuffle: unknown): void {
 }
 
 /** Of the orders that a seed draws, the number of a pass's own; null: as the rows lie. */
-export const drawOf = (shuffle: Shuffle, pass: number): number | null =>
-  shuffle === false ? null : shuffle === "once" ? 0 : pass;
+export const drawOf = (shuffle: Shuffle, pass: number, begun = 0): number | null =>
+  shuffle === false ? null : shuffle === "once" ? 0 : begun + pass;
+
+/**
+ * The steps that a model had taken before a training, for its orders: none where it goes on as if it had never stopped, as
+ * with `initialEpoch` after as many epochs of the same data.
+ */
+export const stepsBefore = (taken: number, initialEpoch: number, stepsPerEpoch: number): number =>
+  Math.max(0, taken - initialEpoch * stepsPerEpoch);
 
 export interface RowBatchesOptions {
   rows: number;
   batchSize: number;
   shuffle: Shuffle;
   seed: number;
+  /** How many steps the model had taken before: another training has other orders. Default 0. */
+  begun?: number;
 }
 
-/** Row numbers of arrays, every pass in an order that depends on seed and pass alone; the last batch may be short. */
-export function rowBatches({ rows, batchSize, shuffle, seed }: RowBatchesOptions): Batches<Int32Array> {
+/**
+ * Row numbers of arrays, every pass in an order that depends on seed, pass and the steps taken before alone; the last batch
+ * may be short.
+ */
+export function rowBatches({ rows, batchSize, shuffle, seed, begun = 0 }: RowBatchesOptions): Batches<Int32Array> {
   let order = new Int32Array();
   let at = 0; // rows given
   const how = { false: "in order", true: `shuffled by seed ${seed}`, once: `shuffled once by seed ${seed}` };
   return {
     length: Math.ceil(rows / batchSize),
-    description: `${rows} rows, batches of ${batchSize}, ${how[`${shuffle}`]}`,
+    description: `${rows} rows, batches of ${batchSize}, ${how[`${shuffle}`]}${shuffle === true && begun > 0 ? ` after step ${begun}` : ""}`,
     async begin(pass, from) {
       order = Int32Array.from({ length: rows }, (_, i) => i);
-      const draw = drawOf(shuffle, pass);
+      const draw = drawOf(shuffle, pass, begun);
       if (draw !== null) new Random(seed, 1_000_003 + draw).shuffle(order);
       at = from * batchSize;
     },
