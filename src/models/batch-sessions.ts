@@ -55,6 +55,11 @@ export class BatchSessions {
     return [...this.#sessions.values()].at(-1)?.logs() ?? { ...this.#saved?.logs };
   }
 
+  /** The loss summed since `reset`. */
+  loss(): number {
+    return [...this.#sessions.values()].at(-1)?.loss() ?? 0;
+  }
+
   saveSums(): SavedSums {
     const none = { rows: 0, values: new Float32Array(), logs: {} };
     return [...this.#sessions.values()].at(-1)?.saveSums() ?? this.#saved ?? none;

@@ -194,6 +194,11 @@ export class StepSession {
     return logs;
   }
 
+  /** The loss summed over the rows seen since `reset`. */
+  loss(): number {
+    return this.sums.memory.read(this.compiled.program.bindings.loss.offset, 1, "f32")[0];
+  }
+
   /** The sums behind `logs`, to go on from later. */
   saveSums(): SavedSums {
     const { memory, rows } = this.sums;

@@ -49,6 +49,12 @@ export interface FitOptions {
   validationSteps?: number;
   /** Validates after every so many epochs, or after those listed (from 1). Default 1. */
   validationFreq?: number | readonly number[];
+  /**
+   * What a loss that is no finite number does: `"error"` ends training with one that says epoch and step, and puts back the
+   * weights from before; `"continue"` trains on, as Keras does, for example to a `terminateOnNaN()`. Default "error", with
+   * `terminateOnNaN()` among the callbacks "continue".
+   */
+  onNaN?: "error" | "continue";
   /** A weight for each row's loss [N], or for each step's [N, T]; per output where there are several. */
   sampleWeight?: Arrays;
   /** A weight for each class's training rows: `{ 0: 1, 1: 5 }`; validation does not count them. */
@@ -95,6 +101,7 @@ export const optionNames = {
     validationSteps: 0,
     validationFreq: 0,
     classWeight: 0,
+    onNaN: 0,
   } satisfies Record<keyof FitOptions, 0>),
   evaluate: Object.keys(all satisfies Record<keyof EvaluateOptions, 0>),
   batch: Object.keys({ sampleWeight: 0, classWeight: 0 } satisfies Record<keyof BatchOptions, 0>),

@@ -341,9 +341,17 @@ describe("the order of rows", () => {
   });
 
   test('"once" is one order for all fits, false none', async () => {
-    const shuffled = await watched([{ epochs: 2, shuffle: "once" }, { ...once, shuffle: "once" }]);
+    const shuffled = await watched([
+      { epochs: 2, shuffle: "once" },
+      { ...once, shuffle: "once" },
+    ]);
     expect(new Set(shuffled.map(String)).size).toBe(1);
-    expect(await watched([{ ...once, shuffle: false }, { ...once, shuffle: false }])).toEqual([
+    expect(
+      await watched([
+        { ...once, shuffle: false },
+        { ...once, shuffle: false },
+      ]),
+    ).toEqual([
       [1, 2, 3, 4, 5, 6],
       [1, 2, 3, 4, 5, 6],
     ]);

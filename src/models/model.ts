@@ -318,6 +318,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
       const { optimizer } = compiledOf(this, "restoreOptimizer");
       const state = this.#optimizerState(await this.#ready(), optimizer);
       state.iterations = saved.iterations;
+      this.weightStore.writes++;
       for (const [k, slot] of saved.slots.entries()) state.memory.write(k * this.weightStore.trainableWords, slot);
     };
     return this.#turns.alone("restoreOptimizer", work, { queues: true });

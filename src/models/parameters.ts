@@ -68,6 +68,8 @@ export class Parameters {
   readonly #seen = new Map<Weight, number>();
   /** Written, and waiting for predictions that were asked for before. */
   readonly #waiting = new Map<Weight, Float32Array>();
+  /** How often the numbers were written by other than steps: by hand, from another model, carried on by a prediction. */
+  writes = 0;
   readonly #states: readonly Parameter[];
 
   constructor(owned: readonly OwnedWeight[], seed: number, turns: Turns) {
@@ -158,6 +160,7 @@ export class Parameters {
 
   /** The same for carried states alone, which predictions change. */
   carried(): void {
+    if (this.#states.length > 0) this.writes++;
     for (const p of this.#states) this.#settle(p);
   }
 
@@ -214,6 +217,7 @@ export class Parameters {
   }
 
   #put(p: Parameter, data: Float32Array): void {
+    this.writes++;
     if (this.#memory) this.#memory.write(p.offset, data);
     else this.#host!.set(data, p.offset);
   }

@@ -106,6 +106,17 @@ export function sliceRows(rows: Rows, from: number, to: number): Rows {
   };
 }
 
+/** Rows in memory of their own. */
+export function copyRows(rows: Rows): Rows {
+  const copy = (a: NdArray) => new NdArray(a.data.slice(), a.shape);
+  return {
+    count: rows.count,
+    inputs: rows.inputs.map(copy),
+    targets: rows.targets.map((a) => a && copy(a)),
+    sampleWeights: rows.sampleWeights.map((a) => a && copy(a)),
+  };
+}
+
 /** The arrays in the order of the places; null only where `optional` allows. */
 function byName(
   who: string,

@@ -1,17 +1,26 @@
 import type { Backend, Memory } from "../backends/backend.ts";
 import { fusedOps } from "../backends/choose.ts";
 import { DataError, problem, showValue } from "../errors.ts";
-import { type BatchStream, checkShuffle, isBatchStream, rowBatches, stepsBefore, streamBatches } from "../train/batches.ts";
+import {
+  type BatchStream,
+  checkShuffle,
+  isBatchStream,
+  rowBatches,
+  stepsBefore,
+  streamBatches,
+} from "../train/batches.ts";
 import { callbackList } from "../train/callbacks/check-callback.ts";
+import { endsOnNaN } from "../train/callbacks/terminate-on-nan.ts";
 import type { Callback, TrainedModel } from "../train/callbacks.ts";
 import type { History } from "../train/history.ts";
 import { type Trainer, trainLoop, type Watch } from "../train/loop.ts";
-import { averagingCallback, withAverage } from "../train/optimizers.ts";
-import { required, wholeFrom } from "../train/options.ts";
+import { averagingCallback, type Optimizer, withAverage } from "../train/optimizers.ts";
+import { oneOf, orNull, readOptions, required, wholeFrom } from "../train/options.ts";
 import { ProgressLine } from "../train/progress.ts";
 import type { Network } from "../train/step.ts";
 import { BatchSessions } from "./batch-sessions.ts";
 import { type OptimizerState, type Rows, type StepKind, StepSession } from "./engine.ts";
+import { LastGood, type Repeatable } from "./last-good.ts";
 import {
   batchRowsFor,
   batchSizeFor,
@@ -24,7 +33,7 @@ import {
 } from "./model-data.ts";
 import type { Batch, EvaluateOptions, FitOptions } from "./model-options.ts";
 import type { Parameters } from "./parameters.ts";
-import { type Arrays, weighByClass } from "./rows.ts";
+import { type Arrays, copyRows, weighByClass } from "./rows.ts";
 import { evaluateAll, evaluateStream, everyRow, firstOf, rateOf, screen, streamOf } from "./run.ts";
 import { StepReport } from "./step-report.ts";
 
@@ -69,7 +78,7 @@ interface Judge {
 
 /** `fit` over arrays. */
 export const fitRows = (model: Trainee, inside: Inside, x: Arrays, y: Arrays, options: FitOptions): Promise<History> =>
-  fit(model, inside, options, () => rowSource(model, inside, x, y, options));
+  fit(model, inside, options, (guarded) => rowSource(model, inside, x, y, options, guarded));
 
 /** `fit` over a stream of batches. */
 export const fitStream = (
@@ -77,13 +86,13 @@ export const fitStream = (
   inside: Inside,
   batches: BatchStream<Batch>,
   options: FitOptions,
-): Promise<History> => fit(model, inside, options, () => streamSource(model, inside, batches, options));
+): Promise<History> => fit(model, inside, options, (guarded) => streamSource(model, inside, batches, options, guarded));
 
 async function fit<B>(
   model: Trainee,
   inside: Inside,
   options: FitOptions,
-  open: () => Promise<Source<B>>,
+  open: (guarded: boolean) => Promise<Source<B>>,
 ): Promise<History> {
   const { optimizer } = compiledOf(model, "fit");
   const { epochs = 1 } = options;
@@ -92,14 +101,18 @@ async function fit<B>(
     throw new DataError(problem("fit", "epochs as a whole number", showValue(epochs), next));
   }
   const callbacks = callbackList("fit: callbacks", options.callbacks);
-  const source = await open();
+  const { onNaN } = readOptions("fit", { onNaN: options.onNaN }, { onNaN: reactions });
+  const source = await open(onNaN === null ? !callbacks.some(endsOnNaN) : onNaN === "error");
   const store = model.weightStore;
   const ready = await inside.ready();
   const averaged = {
     weights: ready.weights,
     slots: ready.optimizer().memory,
     words: store.trainableWords,
-    changed: () => store.changed(),
+    changed: () => {
+      store.changed();
+      store.writes++;
+    },
   };
   const averaging = averagingCallback(optimizer, averaged);
   const { judge } = source;
@@ -108,7 +121,12 @@ async function fit<B>(
       {
         ...source,
         model: inside.seen,
-        ...(judge ? { validate: (watch) => withAverage(optimizer, averaged, () => judge.run(watch)) } : {}),
+        ...(judge
+          ? {
+              validate: (watch) =>
+                withAverage(optimizer, averaged, () => judge.run(watch).finally(() => store.carried())),
+            }
+          : {}),
       },
       {
         epochs,
@@ -133,6 +151,7 @@ async function rowSource(
   x: Arrays,
   y: Arrays,
   options: FitOptions,
+  guarded: boolean,
 ): Promise<Source<Int32Array>> {
   const { validationSplit = 0, validationData, sampleWeight, classWeight, shuffle = true, seed = model.seed } = options;
   checkShuffle("fit", shuffle);
@@ -160,16 +179,32 @@ async function rowSource(
   const rate = rateOf(compiled.optimizer);
   const stepsPerEpoch = options.stepsPerEpoch ?? Math.ceil(session.rows / batchSize);
   const begun = stepsBefore(state.iterations, options.initialEpoch ?? 0, stepsPerEpoch);
+  const guard = guardedTraining<Int32Array>(
+    guarded,
+    compiled.optimizer,
+    model,
+    { weights, state },
+    {
+      train: async (rows) => {
+        state.iterations += await session.run(rows, state.iterations, seed, rate);
+        model.weightStore.changed();
+      },
+      steps: (rows) =>
+        Array.from({ length: Math.ceil(rows.length / batchSize) }, (_, k) =>
+          rows.subarray(k * batchSize, (k + 1) * batchSize),
+        ),
+      keep: (rows) => rows, // row numbers of an order that nobody changes
+      loss: () => session.loss(),
+      reset: () => session.reset(),
+    },
+  );
   return {
     batches: rowBatches({ rows: session.rows, batchSize, shuffle, seed, begun }),
     reset: () => session.reset(),
     logs: () => session.logs(),
     saveSums: () => session.saveSums(),
     restoreSums: (sums) => session.restoreSums(sums),
-    train: async (rows) => {
-      state.iterations += await session.run(rows, state.iterations, seed, rate);
-      model.weightStore.changed();
-    },
+    ...guard,
     judge,
     free: () => {
       session.free();
@@ -184,6 +219,7 @@ async function streamSource(
   inside: Inside,
   batches: BatchStream<Batch>,
   options: FitOptions,
+  guarded: boolean,
 ): Promise<Source<Batch>> {
   const { validationData, seed = model.seed } = options;
   if (options.validationSplit || options.sampleWeight) {
@@ -201,18 +237,31 @@ async function streamSource(
   const judgedAtOnce = options.validationBatchSize ?? options.batchSize;
   const judge = await judgeOf(model, inside, stream ?? arrays, { ...options, batchSize: judgedAtOnce });
   const rate = rateOf(compiled.optimizer);
+  const guard = guardedTraining<Rows>(
+    guarded,
+    compiled.optimizer,
+    model,
+    { weights, state },
+    {
+      train: async (rows) => {
+        const session = sessions.of(rows, true, { weights, optimizer: state.memory });
+        state.iterations += await session.run(everyRow(rows.count), state.iterations, seed, rate);
+        model.weightStore.changed();
+      },
+      steps: (rows) => [rows],
+      keep: copyRows, // a generator may fill the same arrays again
+      loss: () => sessions.loss(),
+      reset: () => sessions.reset(),
+    },
+  );
   return {
     batches: streamBatches(batches),
     reset: () => sessions.reset(),
     logs: () => sessions.logs(),
     saveSums: () => sessions.saveSums(),
     restoreSums: (sums) => sessions.restoreSums(sums),
-    train: async (batch) => {
-      const rows = batchRowsFor(model, "fit", batch, options.classWeight);
-      const session = sessions.of(rows, true, { weights, optimizer: state.memory });
-      state.iterations += await session.run(everyRow(rows.count), state.iterations, seed, rate);
-      model.weightStore.changed();
-    },
+    train: (batch) => guard.train(batchRowsFor(model, "fit", batch, options.classWeight)),
+    end: guard.end,
     judge,
     free: () => {
       sessions.free();
@@ -220,6 +269,32 @@ async function streamSource(
     },
   };
 }
+
+/** Training as it is, or able to go back to before its loss was no number. */
+function guardedTraining<B>(
+  guarded: boolean,
+  optimizer: Optimizer,
+  { weightStore }: Trainee,
+  { weights, state }: { weights: Memory; state: OptimizerState },
+  steps: Pick<Repeatable<B>, "train" | "steps" | "keep" | "loss" | "reset">,
+): Required<Pick<Trainer<B>, "train" | "end">> {
+  if (!guarded) {
+    const train = (batch: B) => steps.train(batch).then(() => null);
+    return { train, end: async () => null };
+  }
+  const good = new LastGood<B>({
+    ...steps,
+    memories: [weights, state.memory],
+    trained: weightStore.trainableWords,
+    state,
+    optimizer,
+    writes: () => weightStore.writes,
+    changed: () => weightStore.changed(),
+  });
+  return { train: (batch) => good.train(batch), end: () => good.end() };
+}
+
+const reactions = orNull(oneOf(["error", "continue"], "error"));
 
 /** How data, rows or a stream, are judged; null without data. */
 async function judgeOf(

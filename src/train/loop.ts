@@ -10,8 +10,10 @@ import { type Place, resumeTraining, type Sums, saveTraining } from "./resume.ts
 export interface Trainer<Batch = unknown> {
   readonly model: TrainedModel;
   readonly batches: Batches<Batch>;
-  /** Trains on what `batches` gave: one step for each batch in it, in order. */
-  train(batch: Batch): Promise<void>;
+  /** Trains on what `batches` gave: one step for each batch in it, in order. Says where a loss was no number. */
+  train(batch: Batch): Promise<Broken | null>;
+  /** After the last step: the same of weights that it left. */
+  end?(): Promise<Broken | null>;
   /** Forgets the sums of loss and metrics. */
   reset(): void;
   /** The running means of the epoch so far. */
@@ -21,6 +23,14 @@ export interface Trainer<Batch = unknown> {
   restoreSums(sums: Sums): void;
   /** Loss and metrics on the validation data, if any. `watch` is told of its batches. */
   validate?(watch?: Watch): Promise<Logs>;
+}
+
+/** A step whose loss is no finite number, or that left weights that are none. The weights are those before its crossing again. */
+export interface Broken {
+  /** Counted from the first step of the crossing under way; below 0: before that. */
+  readonly step: number;
+  /** Null: its weights are no numbers. */
+  readonly loss: number | null;
 }
 
 /** Who wants to know of the batches of an evaluation (from 0). */
@@ -74,6 +84,7 @@ class Loop<Batch> {
   #open = false;
   #secondsPerStep = 0;
   #warned = false;
+  #lastStep = 0; // of its epoch
   #lastBreath = now();
   readonly #settled = new Map<Callback, number>(); // second
 
@@ -97,6 +108,8 @@ class Loop<Batch> {
       const whole = await this.#epoch();
       history.stopped = !whole || (place.epoch < epochs && this.#halted);
     }
+    const broken = (await this.trainer.end?.()) ?? null;
+    if (broken) throw noNumber(broken, place.epoch, place.step, this.#lastStep);
     history.seconds = now() - begun;
     for (const c of callbacks) await c.onTrainEnd?.(this.logs, this.#state);
     return history;
@@ -154,9 +167,11 @@ class Loop<Batch> {
   async #step({ batch, count }: { batch: Batch; count: number }, from: number, line: ProgressLine): Promise<void> {
     const { place, callbacks, trainer } = this;
     for (const c of callbacks) await c.onTrainBatchBegin?.(place.step, this.#state);
-    await trainer.train(batch);
+    const broken = await trainer.train(batch);
+    if (broken) throw noNumber(broken, place.epoch, place.step, this.#lastStep);
     this.#secondsPerStep = (now() - from) / count;
     place.step += count;
+    this.#lastStep = place.step;
     place.batch += count;
     place.steps += count;
     if (this.#options.verbose === 1 && this.#options.terminal) line.update(place.step, trainer.logs());
@@ -285,6 +300,20 @@ class Loop<Batch> {
       resume: (bytes) => resumeTraining(bytes, loop),
     };
   }
+}
+
+/** `at`: where the crossing began; `last`: the steps of the epoch before, where it began an epoch. */
+function noNumber(broken: Broken, epoch: number, at: number, last: number): DataError {
+  const earlier = at + broken.step < 0;
+  const step = at + broken.step + (earlier ? last : 0) + 1;
+  const place = `in epoch ${earlier ? epoch : epoch + 1}, step ${step}`;
+  const [expected, where] =
+    broken.loss === null
+      ? ["weights that are finite numbers", `others after the step taken ${place}`]
+      : ["a loss that is a finite number", `${broken.loss} ${place}`];
+  const next =
+    "The weights are those from before. Try a smaller learningRate, an optimizer with clipnorm: 1, or inputs and targets that are scaled; look for extreme values in the rows.";
+  return new DataError(problem("fit", expected, where, next));
 }
 
 function checkOptions({ initialEpoch, stepsPerEpoch = 1, validationFreq = 1 }: LoopOptions): void {

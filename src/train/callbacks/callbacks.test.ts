@@ -49,6 +49,7 @@ async function play(epochs: readonly Logs[], callbacks: Callback[], given: Parti
       train: async () => {
         model.taken++;
         model.weight = epoch;
+        return null;
       },
       reset: () => void epoch++,
       logs: () => split(false),

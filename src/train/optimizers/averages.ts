@@ -7,7 +7,7 @@ export interface AveragedMemory {
   readonly weights: Memory;
   readonly slots: Memory;
   readonly words: number;
-  /** Called when training leaves other weights than its last step did. */
+  /** Called when training leaves other weights or slots than its last step did. */
   changed(): void;
 }
 
@@ -27,6 +27,7 @@ export function averagingCallback(optimizer: Optimizer, memory: AveragedMemory):
       const pulled = memory.slots.read(at, 1, "f32")[0] > 0;
       if (pulled || !trigger.fires([...(history.history[monitor] ?? []), logs[monitor]])) return;
       memory.slots.write(at, new Float32Array(memory.words).fill(trigger.value));
+      memory.changed();
     },
     onTrainEnd: (_logs, { steps }) => {
       if (steps === 0) return;

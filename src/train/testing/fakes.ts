@@ -43,6 +43,7 @@ export function trainer<Batch>(batches: Batches<Batch>, model = fakeModel(), see
         rows++;
       }
       model.taken++;
+      return null;
     },
     reset() {
       total = 0;
