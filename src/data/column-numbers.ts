@@ -1,7 +1,7 @@
 import { DataError, FormatError, problem, suggest } from "../errors.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import { showValue } from "./checks.ts";
-import { type CsvTable, columnPlace } from "./csv.ts";
+import { type CsvTable, columnPlaces } from "./csv.ts";
 
 export interface NumberOptions {
   /**
@@ -34,7 +34,7 @@ export function columnNumbers(table: CsvTable, names?: readonly string[], option
   }
   const chosen = names ?? table.columns;
   if (chosen.length === 0) throw new DataError(problem(who, "at least one column", "none"));
-  const places = chosen.map((name) => columnPlace(table, name, who));
+  const places = columnPlaces(table, chosen, who);
   const rows: number[][] = [];
   table.rows.forEach((cells, i) => {
     const row = places.map((j) => readNumber(cells[j], decimal, table.lines[i], table.columns[j], names));
@@ -74,5 +74,5 @@ function parseNumber(cell: string, decimal: string): number | undefined {
   const text = cell.trim();
   if (marks.has(text.toLowerCase())) return Number.NaN;
   const pointed = decimal === "," ? text.replace(",", ".") : text;
-  return /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(pointed) ? Number(pointed) : undefined;
+  return /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/.test(pointed) ? Number(pointed) : undefined;
 }

@@ -139,22 +139,27 @@ function namesFor(header: "none" | readonly string[], width: number, who: string
 }
 
 function checkNames(names: readonly string[], who: string): void {
-  const twice = names.find((name, j) => names.indexOf(name) !== j);
+  const seen = new Set<string>();
+  const twice = names.find((name) => seen.size === seen.add(name).size);
   if (twice === undefined) return;
   const next = 'Name the columns yourself: { header: ["a", "b"] }, or { header: "none" } where the first row is data.';
   throw new FormatError(problem(who, "columns of different names", `${JSON.stringify(twice)} twice`, next));
 }
 
 function selectColumns(table: CsvTable, names: readonly string[], who: string): CsvTable {
-  const places = names.map((name) => columnPlace(table, name, who));
+  const places = columnPlaces(table, names, who);
   return { ...table, columns: [...names], rows: table.rows.map((row) => places.map((j) => row[j])) };
 }
 
-/** Where a column of this name stands; throws DataError naming the columns there are. */
-export function columnPlace(table: CsvTable, name: string, who: string): number {
-  const place = table.columns.indexOf(name);
-  if (place >= 0) return place;
-  throw new DataError(problem(who, "a column of the table", showValue(name), suggest(String(name), table.columns)));
+/** Where the columns of these names stand; throws DataError naming the columns there are. */
+export function columnPlaces(table: CsvTable, names: readonly string[], who: string): number[] {
+  const places = new Map<string, number>();
+  for (const [j, name] of table.columns.entries()) if (!places.has(name)) places.set(name, j);
+  return names.map((name) => {
+    const place = places.get(name);
+    if (place !== undefined) return place;
+    throw new DataError(problem(who, "a column of the table", showValue(name), suggest(String(name), table.columns)));
+  });
 }
 
 function checkDelimiter(delimiter: string, who: string): void {

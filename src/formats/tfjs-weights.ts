@@ -2,6 +2,8 @@ import { FormatError, problem, showShape } from "../errors.ts";
 import { halfToNumber } from "./half.ts";
 import { isObject, type JsonValue } from "./json.ts";
 import type { WeightVariable } from "./keras-archive.ts";
+import { plainBytes } from "./plain-bytes.ts";
+import { joinBytes } from "./protobuf.ts";
 
 export interface TfjsWeight extends WeightVariable {
   name: string;
@@ -25,6 +27,8 @@ const widths: Readonly<Record<string, number>> = {
   complex64: 8,
 };
 const damaged = "The files do not belong together, or one is damaged: download or convert the model again.";
+const forged = "No converter writes this: do not trust this file.";
+const untrusted = "Do not trust this file.";
 const mostFiles = 10_000;
 
 /**
@@ -39,25 +43,30 @@ export async function readManifest(
   if (!Array.isArray(manifest))
     throw broken(`${who}, weightsManifest`, "a list of groups", JSON.stringify(manifest) ?? "none");
   const weights: TfjsWeight[] = [];
+  const named = new Set<string>(); // every file once: together they are no more than what lies in the folder
   for (const [g, group] of manifest.entries()) {
     const place = `${who}, weightsManifest, group ${g}`;
     const paths = isObject(group) && Array.isArray(group.paths) ? group.paths : null;
     const list = isObject(group) && Array.isArray(group.weights) ? group.weights : null;
     if (!paths || !list) throw broken(place, "paths and weights", JSON.stringify(group).slice(0, 60));
     if (paths.length > mostFiles) throw broken(place, `at most ${mostFiles} files`, `${paths.length}`);
-    const parts: Uint8Array[] = [];
-    for (const path of paths) parts.push(await read(besideOnly(path, place)));
-    const bytes = joined(parts);
+    const entries = list.map((item, k) => readEntry(item, `${place}, weight ${k}`));
+    const names = paths.map((path) => besideOnly(path, place));
+    for (const name of names) {
+      const plain = decoded(name).toLowerCase();
+      if (named.has(plain)) throw broken(place, "every file once", `${JSON.stringify(name)} twice`, forged);
+      named.add(plain);
+    }
+    const bytes = await shardsOf(names, read, mostBytes(entries), place);
     let at = 0;
-    for (const [k, item] of list.entries()) {
-      const entry = readEntry(item, `${place}, weight ${k}`);
+    for (const entry of entries) {
       const where = `${place}, "${entry.name}"`;
       const size = sizeIn(entry, bytes, at, where);
       if (at + size > bytes.length) {
-        const found = `${bytes.length - at} left of the ${bytes.length} in ${paths.join(", ").slice(0, 100)}`;
+        const found = `${bytes.length - at} left of the ${bytes.length} in ${names.join(", ").slice(0, 100)}`;
         throw broken(where, `${size} bytes for ${showShape(entry.shape)}`, found);
       }
-      if (entry.dtype !== "string") weights.push(decode(entry, bytes.slice(at, at + size).buffer, where));
+      if (entry.dtype !== "string") weights.push(decode(entry, plainBytes(bytes).slice(at, at + size).buffer, where));
       at += size;
     }
     if (at !== bytes.length) throw broken(place, `${at} bytes, as its weights need`, `${bytes.length}`);
@@ -65,26 +74,64 @@ export async function readManifest(
   return weights;
 }
 
-/** A plain file name or a path downwards; nothing that leaves the folder. */
-function besideOnly(path: JsonValue, place: string): string {
-  const name = typeof path === "string" ? path : "";
-  const parts = name.split("/");
-  const unsafe =
-    name.includes("\\") || name.includes("\0") || name.includes(":") || name.includes("?") || name.includes("#");
-  if (unsafe || parts.some((part) => part === "" || part === "." || part === "..")) {
-    throw broken(place, "files in the model's own folder", JSON.stringify(path), "Do not trust this file.");
+/** The files of a group one after another; those beyond what its weights need are not asked for. */
+async function shardsOf(
+  names: readonly string[],
+  read: (name: string) => Promise<Uint8Array>,
+  most: number,
+  place: string,
+): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let held = 0;
+  for (const name of names) {
+    const part = await read(name);
+    held += part.length;
+    if (held > most) throw broken(place, `${most} bytes, as its weights need`, `${held} up to "${name}"`);
+    parts.push(part);
   }
-  return name;
+  return parts.length === 1 ? parts[0] : joinBytes(parts);
 }
 
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((n, part) => n + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
+/** What a group's weights need; texts say it themselves. */
+const mostBytes = (entries: readonly Entry[]): number =>
+  entries.some(({ dtype }) => dtype === "string")
+    ? Number.POSITIVE_INFINITY
+    : entries.reduce((n, entry) => n + countOf(entry) * widthOf(entry), 0);
+
+const countOf = ({ shape }: Entry): number => (shape.includes(0) ? 0 : shape.reduce((n, d) => n * d, 1));
+const widthOf = ({ dtype, quantization }: Entry): number => widths[quantization?.dtype ?? dtype];
+
+/**
+ * A plain file name or a path downwards; nothing that leaves the folder, as it stands or as an address would be read, in
+ * which %2e is a dot and a tab is nothing.
+ */
+function besideOnly(path: JsonValue, place: string): string {
+  const name = typeof path === "string" ? path : "";
+  let plain = name;
+  for (let turn = 0; turn < mostDecodings; turn++) {
+    if (!isBeside(plain)) throw broken(place, "files in the model's own folder", JSON.stringify(path), untrusted);
+    const next = decoded(plain);
+    if (next === plain) return name;
+    plain = next;
   }
-  return all;
+  throw broken(place, "files in the model's own folder", JSON.stringify(path), untrusted);
+}
+
+const mostDecodings = 4; // %252e is %2e once decoded
+
+function isBeside(name: string): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+  if (/[\\:?#\u0000-\u001f\u007f-\u009f\u2028\u2029\ufffd]/.test(name)) return false;
+  return name.split("/").every((part) => part !== "" && part.trim() === part && !/^\.+$/.test(part));
+}
+
+/** %41 → A; what is no such code stays. */
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name.replace(/%([0-9a-f]{2})/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+  }
 }
 
 function readEntry(item: JsonValue, place: string): Entry {
@@ -113,8 +160,8 @@ function readEntry(item: JsonValue, place: string): Entry {
 
 /** Bytes of an array; texts say their own lengths one by one. */
 function sizeIn(entry: Entry, bytes: Uint8Array, from: number, where: string): number {
-  const count = entry.shape.includes(0) ? 0 : entry.shape.reduce((n, d) => n * d, 1);
-  if (entry.dtype !== "string") return count * widths[entry.quantization?.dtype ?? entry.dtype];
+  const count = countOf(entry);
+  if (entry.dtype !== "string") return count * widthOf(entry);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = from;
   for (let k = 0; k < count; k++) {

@@ -50,21 +50,35 @@ async function opened(source: string | URL | Uint8Array | ArrayBuffer, name: str
   return { bytes: await bytesOf(source, who), who, beside: (file: string) => readBeside(who, file) };
 }
 
+/**
+ * A file beside another, or below it: names come from the file, and the address that comes of one is what counts. A link in
+ * the folder is followed, for whoever made the folder made it.
+ */
 async function readBeside(who: string, file: string): Promise<Uint8Array> {
-  if (/^(https?|file):/.test(who) || onPage()) {
-    const address = new URL(file, onPage() ? new URL(who, location.href) : who);
+  const outside = (found: string) =>
+    new FormatError(problem(who, "files in its own folder", found, "Do not trust this file."));
+  if (/^(https?|file):/i.test(who) || onPage()) {
+    const base = onPage() ? new URL(who, location.href) : new URL(who);
+    const folder = new URL(".", base);
+    const address = new URL(file, folder);
+    const inside = address.origin === base.origin && address.protocol === base.protocol && address.host === base.host;
+    if (!inside || !address.pathname.startsWith(folder.pathname) || /%(2f|5c|00)/i.test(address.pathname))
+      throw outside(JSON.stringify(file));
     return bytesOf(address, String(address));
   }
-  const { dirname, join } = await import("node:path");
+  const { dirname, join, resolve, sep } = await import("node:path");
+  const folder = resolve(dirname(who));
+  if (!resolve(folder, file).startsWith(folder.endsWith(sep) ? folder : folder + sep))
+    throw outside(JSON.stringify(file));
   const path = join(dirname(who), file);
   return bytesOf(path, path);
 }
 
 async function bytesOf(source: string | URL, who: string): Promise<Uint8Array> {
-  if (/^https?:/.test(who) || onPage()) return download(who);
+  if (/^https?:/i.test(who) || onPage()) return download(who);
   const { readFile } = await import("node:fs/promises");
   try {
-    return await readFile(who.startsWith("file:") ? new URL(who) : source);
+    return await readFile(/^file:/i.test(who) ? new URL(who) : source);
   } catch (error) {
     const { code, message } = error as { code?: string; message: string };
     const found = code === "ENOENT" ? "no file of that name" : `one that cannot be read (${code ?? message})`;
