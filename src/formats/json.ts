@@ -44,7 +44,7 @@ function checkText(text: string, where: string): void {
       const start = i++;
       while (i < text.length && text[i] !== '"') i += text[i] === "\\" ? 2 : 1;
       const keys = open[open.length - 1];
-      if (!keys || !isKey.test(text.slice(i + 1, i + 9))) continue;
+      if (!keys || !colonFollows(text, i + 1)) continue;
       const quoted = text.slice(start, i + 1);
       const key = quoted.includes("\\") ? (JSON.parse(quoted) as string) : quoted.slice(1, -1);
       if (keys.has(key)) fail("every key once", `"${key.slice(0, 60)}" twice, at character ${start}`);
@@ -57,4 +57,8 @@ function checkText(text: string, where: string): void {
   }
 }
 
-const isKey = /^\s*:/;
+function colonFollows(text: string, from: number): boolean {
+  let at = from;
+  while (" \t\n\r".includes(text.charAt(at)) && at < text.length) at++;
+  return text[at] === ":";
+}

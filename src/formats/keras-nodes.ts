@@ -53,30 +53,52 @@ export function readNodes(
     return found;
   };
 
-  // Round after round, every call whose inputs are there; a round that adds nothing leaves a cycle.
-  let waiting = [...byName.values()].filter(({ calls }) => calls.length > 0);
-  while (waiting.length > 0) {
-    const before = waiting.reduce((n, entry) => n + entry.calls.length - entry.made.length, 0);
-    for (const { name, layer, calls, made } of waiting) {
-      const place = `${who}, layer "${name}"`;
-      while (made.length < calls.length) {
-        const call = calls[made.length];
-        const inputs = call.inputs.map((h) => find(h, place));
-        const states = call.states.map((h) => find(h, place));
-        if ([...inputs, ...states].includes(undefined)) break;
-        made.push(connected(layer, inputs as SymbolicTensor[], states as SymbolicTensor[]));
-      }
-    }
-    waiting = waiting.filter(({ calls, made }) => made.length < calls.length);
-    const after = waiting.reduce((n, entry) => n + entry.calls.length - entry.made.length, 0);
-    if (after === before) {
-      const names = waiting.slice(0, 3).map(({ name }) => `"${name}"`);
-      throw fail(who, "layers that can be computed one after another", `${names.join(", ")} in a circle`);
-    }
-  }
+  connectAll([...byName.values()], find, who);
   const known = (h: History) => find(h, who, true)!;
   return { inputs: inputNames.map(known), outputs: outputNames.map(known) };
 }
+
+type Find = (history: History, place: string) => SymbolicTensor | undefined;
+
+/** Makes every call once its inputs are there: a layer waits for one of them at a time and goes on where it stopped. */
+function connectAll(entries: readonly Connected[], find: Find, who: string): void {
+  const waiting = new Map<string, Connected[]>(); // by the call they wait for
+  const queue = entries.filter(({ calls }) => calls.length > 0);
+  const begun = new Map<Connected, { reads: readonly History[]; given: SymbolicTensor[] }>(); // each one's next call
+  let open = queue.length;
+  for (let at = 0; at < queue.length; at++) {
+    const entry = queue[at];
+    const { name, layer, calls, made } = entry;
+    const place = `${who}, layer "${name}"`;
+    for (let next = calls[made.length]; next; next = calls[made.length]) {
+      const { reads, given } = begun.get(entry) ?? { reads: [...next.inputs, ...next.states], given: [] };
+      while (given.length < reads.length) {
+        const tensor = find(reads[given.length], place);
+        if (!tensor) break;
+        given.push(tensor);
+      }
+      if (given.length < reads.length) {
+        begun.set(entry, { reads, given });
+        const [source, node] = reads[given.length];
+        const key = callKey(source, node);
+        if (!waiting.get(key)?.push(entry)) waiting.set(key, [entry]);
+        break;
+      }
+      begun.delete(entry);
+      made.push(connected(layer, given.slice(0, next.inputs.length), given.slice(next.inputs.length)));
+      const key = callKey(name, entry.first + made.length - 1);
+      for (const other of waiting.get(key) ?? []) queue.push(other);
+      waiting.delete(key);
+    }
+    if (made.length === calls.length) open--;
+  }
+  if (open === 0) return;
+  const names = entries.filter(({ calls, made }) => made.length < calls.length).map(({ name }) => `"${name}"`);
+  const circle = `${names.slice(0, 3).join(", ")} in a circle`;
+  throw fail(who, "layers that can be computed one after another", circle);
+}
+
+const callKey = (name: string, node: number) => `${node} ${name}`;
 
 interface Connected {
   readonly name: string;

@@ -3,8 +3,10 @@ import { type Input, input } from "../layers/input.ts";
 import type { Layers } from "../layers/layer.ts";
 import { Functional } from "../models/functional.ts";
 import type { Models } from "../models/model.ts";
+import { isCarried } from "../models/parameters.ts";
 import { Sequential } from "../models/sequential.ts";
-import type { PartialShape } from "../tensor/shape.ts";
+import { type PartialShape, sizeOf } from "../tensor/shape.ts";
+import { Budget, memoryFor } from "./budget.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 import { ownNames } from "./keras-free-names.ts";
 import { type LayerContext, readLayer, readShape } from "./keras-layers.ts";
@@ -37,6 +39,7 @@ export function readModel(described: JsonObject, who: string, context: LayerCont
   const stateful = JSON.stringify(config).includes('"stateful":true');
   try {
     const model = readAny(config, { ...context, who, depth: 0, stateful }, seed);
+    if (model.built) checkSizes(model, context.numbers, who);
     if (model.built && model.weightStore) return model; // asked for here, where its size can still be refused
   } catch (error) {
     // A RangeError: the sizes ask for more memory than an array can have.
@@ -45,6 +48,30 @@ export function readModel(described: JsonObject, who: string, context: LayerCont
   }
   const next = "Build or fit it in Keras before saving.";
   throw new FormatError(problem(who, "a built model", "one without an input shape", next));
+}
+
+/**
+ * No weight is larger than all in the file, and all together are hardly more: a few that are missing are told by their layer
+ * later. States that batches carry are not in the file, but bounded by it.
+ */
+function checkSizes(model: Models, numbers: number, who: string): void {
+  const owned = [...new Map(model.ownedWeights().map((entry) => [entry.weight, entry])).values()];
+  const next = "The file is damaged: save it again.";
+  const sizes = { saved: 0, carried: 0 };
+  for (const { weight, layer } of owned) {
+    const size = sizeOf(weight.shape);
+    if (isCarried(weight)) sizes.carried += size;
+    else sizes.saved += size;
+    if (isCarried(weight) || size <= numbers) continue;
+    const found = `a weight [${weight.shape.join(", ")}]`;
+    const where = `${who}, layer "${layer.name}"`;
+    throw new FormatError(problem(where, `weights of at most the ${numbers} numbers in the file`, found, next));
+  }
+  if (sizes.saved > numbers + 2 ** 24)
+    throw new FormatError(problem(who, `weights of the ${numbers} numbers in the file`, `of ${sizes.saved}`, next));
+  new Budget(who, memoryFor(4 * numbers), "bytes of states to carry", "Save it with a smaller batch.").take(
+    4 * sizes.carried,
+  );
 }
 
 function readAny(object: JsonObject, place: Place, seed?: number): Models {

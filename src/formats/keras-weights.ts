@@ -4,6 +4,7 @@ import type { Models } from "../models/model.ts";
 import type { Parameter } from "../models/parameters.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import { sameShape } from "../tensor/shape.ts";
+import { grouped } from "./grouped.ts";
 import type { WeightGroup, WeightTree, WeightVariable } from "./keras-archive.ts";
 import { type WeightPlace, weightPlaces } from "./keras-paths.ts";
 
@@ -92,18 +93,22 @@ function matchGroups(places: readonly WeightPlace[], tree: WeightTree): Map<Weig
     const early = place.path.replace(/(^|\/)layers\//g, "$1_layer_checkpoint_dependencies/"); // TensorFlow 2.12
     if (!claim(place, place.path)) claim(place, early);
   }
+  const byName = new Map<string, string>();
+  for (const [path, { name }] of tree) if (name !== undefined && !byName.has(name)) byName.set(name, path);
   for (const place of places) {
     if (found.has(place)) continue;
-    const named = [...tree].find(([, group]) => group.name === place.layer.name)?.[0];
+    const named = byName.get(place.layer.name);
     if (!(place.path.endsWith("/cell") && claim(place, `${named}/cell`))) claim(place, named);
   }
   const shapes = (list: readonly { shape: readonly number[] }[]) => list.map((v) => v.shape.join("x")).join(" ");
-  const missing = places.filter((place) => !found.has(place));
-  for (const place of missing) {
-    const wanted = shapes(place.weights);
-    const rivals = missing.filter((m) => !found.has(m) && shapes(m.weights) === wanted);
-    const fitting = [...free].filter(([, group]) => shapes(group.variables) === wanted);
-    if (fitting.length === rivals.length) claim(place, fitting[0][0]);
+  const missing = grouped(
+    places.filter((place) => !found.has(place)),
+    ({ weights }) => shapes(weights),
+  );
+  const fitting = grouped([...free.keys()], (path) => shapes(free.get(path)!.variables));
+  for (const [wanted, rivals] of missing) {
+    const paths = fitting.get(wanted) ?? [];
+    if (paths.length === rivals.length) for (const [k, place] of rivals.entries()) claim(place, paths[k]);
   }
   return found;
 }

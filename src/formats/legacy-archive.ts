@@ -42,7 +42,7 @@ export function readLegacyArchive(bytes: Uint8Array, who: string): Promise<Legac
     const base = groups.includes("model_weights") ? "model_weights" : "";
     const at = (path: string) => (base ? `${base}/${path}` : path);
     const version = file.text(base, "keras_version") ?? file.text("", "keras_version");
-    const arrays = new Map<string, string>();
+    const arrays = new Arrays();
     if (base) listArrays(file, base, arrays);
     else for (const group of groups) if (group !== "optimizer_weights") listArrays(file, group, arrays);
     const names = namesOf(file, base, "layer_names");
@@ -109,34 +109,58 @@ function writeNames(file: Hdf5Writer, path: string, attribute: string, names: re
 function namesOf(file: Hdf5Reader, path: string, attribute: string): string[] | null {
   const whole = file.text(path, attribute);
   if (whole !== undefined) return [whole].flat();
-  const parts: string[] = [];
+  const parts: string[][] = [];
   for (let k = 0; ; k++) {
     const part = file.text(path, `${attribute}${k}`);
-    if (part === undefined) return k === 0 ? null : parts;
-    parts.push(...[part].flat());
+    if (part === undefined) return k === 0 ? null : parts.flat();
+    parts.push([part].flat());
   }
 }
 
 /** Every dataset below a group; weight names hold slashes, which HDF5 makes groups of. */
-function listArrays(file: Hdf5Reader, path: string, found: Map<string, string>): void {
+function listArrays(file: Hdf5Reader, path: string, found: Arrays): void {
   const { groups, datasets } = file.list(path);
-  for (const name of datasets) found.set(`${path}/${name}`, name);
+  for (const name of datasets) found.add(`${path}/${name}`);
   for (const name of groups) listArrays(file, `${path}/${name}`, found);
 }
 
-function weightsOf(file: Hdf5Reader, path: string, arrays: Map<string, string>, who: string): LegacyGroup["weights"] {
-  const inside = [...arrays.keys()].some((array) => array.startsWith(`${path}/`));
-  const names = inside ? namesOf(file, path, "weight_names") : [];
+/** The arrays that no list has named yet, and in which groups any are. */
+class Arrays {
+  readonly #paths = new Set<string>();
+  readonly #below = new Map<string, number>(); // how many, by the path of a group around them
+
+  add(path: string): void {
+    this.#paths.add(path);
+    this.#count(path, 1);
+  }
+  take(path: string): boolean {
+    if (!this.#paths.delete(path)) return false;
+    this.#count(path, -1);
+    return true;
+  }
+  anyIn(group: string): boolean {
+    return (this.#below.get(group) ?? 0) > 0;
+  }
+  #count(path: string, more: number): void {
+    for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) {
+      const group = path.slice(0, end);
+      this.#below.set(group, (this.#below.get(group) ?? 0) + more);
+    }
+  }
+}
+
+function weightsOf(file: Hdf5Reader, path: string, arrays: Arrays, who: string): LegacyGroup["weights"] {
+  const names = arrays.anyIn(path) ? namesOf(file, path, "weight_names") : [];
   if (!names) throw new FormatError(problem(`${who}, "${path}"`, `a list "weight_names"`, "none", next));
   return names.map((name) => {
     const array = placeOf(path, name);
-    if (arrays.delete(array)) return { name, value: file.dataset(array) };
+    if (arrays.take(array)) return { name, value: file.dataset(array) };
     throw new FormatError(problem(`${who}, "${path}"`, `an array "${name}", as its list says`, "none", next));
   });
 }
 
 function readOptimizer(file: Hdf5Reader, who: string): LegacyGroup["weights"] {
-  const arrays = new Map<string, string>();
+  const arrays = new Arrays();
   listArrays(file, "optimizer_weights", arrays);
   return weightsOf(file, "optimizer_weights", arrays, who);
 }

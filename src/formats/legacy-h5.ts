@@ -1,6 +1,7 @@
 import { FormatError, problem } from "../errors.ts";
 import type { Layers } from "../layers/layer.ts";
 import { nameInFiles } from "../layers/options.ts";
+import { UniqueNames } from "../layers/unique-names.ts";
 import type { Models } from "../models/model.ts";
 import type { JsonObject } from "./json.ts";
 import type { WeightGroup, WeightVariable } from "./keras-archive.ts";
@@ -103,12 +104,10 @@ function legacyGroups(model: Models): LegacyGroup[] {
 /** A name of its own for every weight of a layer: `bidirectional/forward_lstm/kernel`. */
 function namesIn(layer: Layers): Map<object, string> {
   const names = new Map<object, string>();
-  const used = new Set<string>();
+  const unique = new UniqueNames();
   const visit = (at: Layers, path: string) => {
     for (const weight of at.weights) {
-      let name = `${path}/${weight.name}`;
-      for (let k = 1; used.has(name); k++) name = `${path}/${weight.name}_${k}`;
-      used.add(name);
+      const name = unique.of(`${path}/${weight.name}`);
       if (!names.has(weight)) names.set(weight, name);
     }
     at.sublayers.forEach((inner) => {

@@ -12,7 +12,7 @@ import {
   reduction,
   tensor,
 } from "./onnx-call.ts";
-import { axisIn, isKnown, type OnnxTraced } from "./onnx-values.ts";
+import { axisIn, isKnown, type Known, type OnnxTraced, zipKnown } from "./onnx-values.ts";
 
 /** Softmax over one axis, the last as a rule. */
 function lastAxis(call: OnnxCall, make: (x: Tensor) => Tensor): OnnxTraced[] {
@@ -69,6 +69,27 @@ const clip: Operator = (call) => {
   return [x];
 };
 
+/** Selected, not multiplied: an infinity that is not chosen leaves no trace. */
+const where: Operator = (call) => {
+  const [c, a, b] = call.inputs as OnnxTraced[];
+  if (isKnown(c) && isKnown(a) && isKnown(b)) {
+    const first = zipKnown(c, a, call, (on, x) => (on ? x : Number.NaN));
+    const second = zipKnown(c, b, call, (on, y) => (on ? Number.NaN : y));
+    const on = zipKnown(
+      c,
+      zipKnown(a, b, call, () => 0),
+      call,
+      (chosen) => chosen,
+    );
+    const spread = (v: Known) => zipKnown(v, on, call, (x) => x).data;
+    const [x, y] = [spread(first), spread(second)];
+    return [{ shape: on.shape, whole: a.whole && b.whole, data: on.data.map((chosen, k) => (chosen ? x[k] : y[k])) }];
+  }
+  const [x, y] = [tensor(call, 1), tensor(call, 2)];
+  const same = x.dtype === y.dtype;
+  return [ops.where(tensor(call, 0), same ? x : ops.cast(x, "f32"), same ? y : ops.cast(y, "f32"))];
+};
+
 const expMinus1 = (x: Tensor) => ops.sub(ops.exp(ops.minimum(x, 0)), 1);
 const erf = (x: Tensor): Tensor => {
   const size = ops.abs(x); // Abramowitz & Stegun 1964, 7.1.26, to 1.5e-7
@@ -107,14 +128,7 @@ export const arithmeticOperators: Operators = {
   Not: formula(([x]) => ops.sub(1, ops.cast(x, "f32"))),
   And: formula(([a, b]) => ops.mul(ops.cast(a, "f32"), ops.cast(b, "f32"))),
   Or: formula(([a, b]) => ops.maximum(ops.cast(a, "f32"), ops.cast(b, "f32"))),
-  Where: formula(([c, a, b]) => {
-    const spread = (t: Tensor) => ops.add(t, ops.mul(c, 0));
-    return ops.where(
-      ops.add(c, ops.mul(ops.add(a, b), 0)),
-      spread(ops.add(a, ops.mul(b, 0))),
-      spread(ops.add(b, ops.mul(a, 0))),
-    );
-  }),
+  Where: where,
   Mean: (call) => [
     ops.div(
       call.inputs.map((_, i) => tensor(call, i)).reduce((a, b) => ops.add(a, b)),

@@ -1,3 +1,4 @@
+import { UniqueNames } from "../layers/unique-names.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { OnnxAttribute, OnnxNode, OnnxTensor, OnnxValue } from "./onnx-proto.ts";
 
@@ -7,7 +8,7 @@ export class OnnxBuilder {
   readonly initializers: OnnxTensor[] = [];
   readonly inputs: OnnxValue[] = [];
   readonly outputs: OnnxValue[] = [];
-  readonly #names = new Set<string>();
+  readonly #names = new UniqueNames();
   readonly #constants = new Map<string, string>();
 
   /** A node of one output; its name. */
@@ -69,10 +70,7 @@ export class OnnxBuilder {
 
   /** A name that is not taken. */
   name(wanted: string): string {
-    let name = wanted;
-    for (let k = 1; this.#names.has(name); k++) name = `${wanted}_${k}`;
-    this.#names.add(name);
-    return name;
+    return this.#names.of(wanted);
   }
 }
 

@@ -7,6 +7,7 @@ import { reshape } from "../ops/index.ts";
 import { type ArrayLike, asNdArray, NdArray } from "../tensor/nd-array.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import { inTrace, type Tensor, Trace } from "../tensor/tensor.ts";
+import { Budget, memoryFor } from "./budget.ts";
 import { onnxOperator } from "./onnx-operators.ts";
 import { type OnnxModel, type OnnxTensor, type OnnxValue, readOnnx } from "./onnx-proto.ts";
 import { isKnown, type Known, type OnnxTraced, tensorOf } from "./onnx-values.ts";
@@ -17,7 +18,7 @@ import { isKnown, type Known, type OnnxTraced, tensorOf } from "./onnx-values.ts
  */
 export function readOnnxModel(bytes: Uint8Array, who: string): Models {
   const file = readOnnx(bytes, who);
-  const layer = new OnnxGraph(file, who, false);
+  const layer = new OnnxGraph(file, who, false, bytes.length);
   const batch = file.inputs.length > 0 ? layer.places[0].shape[0] : undefined;
   const rows = [...layer.places, ...file.outputs].every(({ shape }) => shape.length > 0 && shape[0] === batch);
   if (!rows) {
@@ -46,7 +47,7 @@ export interface OnnxRunner {
  */
 export function readOnnxGraph(bytes: Uint8Array, who: string): OnnxRunner {
   const file = readOnnx(bytes, who);
-  const { places } = new OnnxGraph(file, who, true);
+  const { places } = new OnnxGraph(file, who, true, bytes.length);
   const run: OnnxRunner["run"] = async (given, options = {}) => {
     const arrays = places.map(({ name }) => {
       if (given[name] === undefined) throw new DataError(problem(who, `the input "${name}"`, "none"));
@@ -54,7 +55,7 @@ export function readOnnxGraph(bytes: Uint8Array, who: string): OnnxRunner {
     });
     // A model reads rows, so each array goes in as the one row of its batch.
     const inputs = places.map((place, k) => inputOf(place, [1, ...arrays[k].shape]));
-    const model = built(new OnnxGraph(file, who, true), inputs, who);
+    const model = built(new OnnxGraph(file, who, true, bytes.length), inputs, who);
     model.compile({ loss: "mse", backend: options.backend });
     const rows = arrays.map((a) => new NdArray(a.data, [1, ...a.shape]));
     const results = [await model.predict(rows as never)].flat();
@@ -83,6 +84,35 @@ function built(layer: OnnxGraph, inputs: ReturnType<typeof input>[], who: string
   throw new FormatError(problem(who, "a graph with outputs", "none"));
 }
 
+const mostAxes = 64;
+
+/** What a layer learns: every place but the first, and for what has one, the second operand of an addition after it. */
+const layersOf = new Set("MatMul Gemm Conv LSTM GRU RNN Gather LayerNormalization BatchNormalization PRelu".split(" "));
+
+/**
+ * The tensors of one number that are learned, as the bias of a last layer of one unit is: inputs of a layer, and what is
+ * added to its product. Others, as the 0.5 of a formula, are constants. Our own files write constants without an axis.
+ */
+function learnedNumbers({ nodes, initializers, producer }: OnnxModel): Set<string> {
+  const single = new Set(
+    initializers.flatMap(({ name, dims, data }) => (data.length === 1 && dims.length > 0 ? name : [])),
+  );
+  if (producer === "Cellstate") return single;
+  const products = new Set<string>(); // a layer's results, reshaped or not
+  const learned = new Set<string>();
+  const learn = (names: readonly string[]) => {
+    for (const name of names) if (single.has(name)) learned.add(name);
+  };
+  for (const { op, inputs, outputs } of nodes) {
+    const from = inputs.some((name) => products.has(name));
+    if (layersOf.has(op)) learn(inputs);
+    if (op === "Add" && from) learn(inputs);
+    const kept = from && ["Reshape", "Squeeze", "Unsqueeze", "Transpose", "Identity", "Cast"].includes(op);
+    if (layersOf.has(op) || kept) for (const name of outputs) products.add(name);
+  }
+  return learned;
+}
+
 /** A whole ONNX graph as one layer: its floating-point initializers are weights, and each node is traced in its turn. */
 class OnnxGraph extends Layer<never> {
   readonly className = "OnnxGraph";
@@ -91,11 +121,13 @@ class OnnxGraph extends Layer<never> {
   readonly #file: OnnxModel;
   readonly #who: string;
   readonly #oneRow: boolean;
+  readonly #bytes: number; // of the file
   readonly #weights = new Map<string, Weight>();
   readonly #known = new Map<string, Known>();
 
-  constructor(file: OnnxModel, who: string, oneRow: boolean) {
+  constructor(file: OnnxModel, who: string, oneRow: boolean, bytes: number) {
     super({ name: "graph" });
+    this.#bytes = bytes;
     this.#file = file;
     this.#who = who;
     this.#oneRow = oneRow;
@@ -103,16 +135,17 @@ class OnnxGraph extends Layer<never> {
       const value = node.op === "Constant" ? node.attributes.get("value") : undefined;
       return typeof value === "object" && !Array.isArray(value) ? [{ ...value, name: node.outputs[0] }] : [];
     });
-    for (const tensor of [...file.initializers, ...constants]) this.#keep(tensor);
     const own = new Set(file.initializers.map(({ name }) => name));
+    const learned = learnedNumbers(file);
+    for (const tensor of [...file.initializers, ...constants])
+      this.#keep(tensor, tensor.data.length > 1 || (own.has(tensor.name) && learned.has(tensor.name)));
     this.places = file.inputs.filter(({ name }) => !own.has(name)); // old files list initializers among the inputs
     if (this.places.length === 0) throw new FormatError(problem(who, "a graph that reads something", "no inputs"));
   }
 
   /** Numbers of the file: a weight, or numbers that shapes and bounds are made of. */
-  #keep({ name, dims, data }: OnnxTensor): void {
-    const size = data.length;
-    if (data instanceof Float32Array && size > 1) {
+  #keep({ name, dims, data }: OnnxTensor, isWeight: boolean): void {
+    if (data instanceof Float32Array && isWeight) {
       const initializer = { className: "Constant", config: { value: 0 }, fill: () => data };
       this.#weights.set(name, this.addWeight(name, dims, initializer));
     } else
@@ -157,6 +190,7 @@ class OnnxGraph extends Layer<never> {
 
   override forwardAll(inputs: readonly Tensor[], context: CallContext): Tensor[] {
     const values = new Map<string, OnnxTraced>(this.#known);
+    const memory = new Budget(this.#who, memoryFor(this.#bytes), "bytes of numbers known before it runs");
     for (const [name, weight] of this.#weights) values.set(name, context.weight(weight));
     inputs.forEach((x, k) => {
       values.set(this.places[k].name, this.#oneRow ? reshape(x, x.shape.slice(1)) : x);
@@ -172,9 +206,12 @@ class OnnxGraph extends Layer<never> {
         }
         return value;
       });
-      const results = onnxOperator({ node, inputs: given, beside: inputs[0], who, opset: this.#file.opset });
+      const results = onnxOperator({ node, inputs: given, beside: inputs[0], who, opset: this.#file.opset, memory });
       node.outputs.forEach((name, k) => {
-        if (name !== "" && results[k]) values.set(name, results[k]);
+        const result = results[k];
+        if (result && result.shape.length > mostAxes)
+          throw new FormatError(problem(who, `arrays of at most ${mostAxes} axes`, `${result.shape.length}`));
+        if (name !== "" && result) values.set(name, result);
       });
     }
     return this.#file.outputs.map(({ name }) => this.#output(values.get(name), name, inputs[0]));

@@ -1,11 +1,20 @@
 import { FormatError, problem } from "../errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { arithmeticOperators } from "./onnx-arithmetic.ts";
-import { attribute, formula, known, type OnnxCall, type Operator, type Operators, tensor } from "./onnx-call.ts";
+import {
+  asTensor,
+  attribute,
+  formula,
+  known,
+  type OnnxCall,
+  type Operator,
+  type Operators,
+  tensor,
+} from "./onnx-call.ts";
 import { onnxRecurrent } from "./onnx-cells.ts";
 import { shapingOperators } from "./onnx-shaping.ts";
 import { gatherElements, gatherSteps, runningSum, topK } from "./onnx-sorting.ts";
-import { axisIn, type OnnxTraced, tensorOf } from "./onnx-values.ts";
+import { axisIn, type OnnxTraced } from "./onnx-values.ts";
 
 /** Traces a node. Throws FormatError naming the operator that is not here. */
 export function onnxOperator(call: OnnxCall): OnnxTraced[] {
@@ -51,7 +60,7 @@ function checkInputs({ node: { op }, inputs, who }: OnnxCall): void {
 }
 
 const recurrent: Operator = (call) => {
-  const inputs = call.inputs.map((value) => (value === undefined ? null : tensorOf(value, call.beside, call.who)));
+  const inputs = call.inputs.map((value) => (value === undefined ? null : asTensor(call, value)));
   return onnxRecurrent(call.node, inputs, call.who);
 };
 

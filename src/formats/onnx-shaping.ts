@@ -3,18 +3,23 @@ import * as ops from "../ops/index.ts";
 import type { Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
+  asTensor,
   attribute,
   axesOf,
+  fewAxes,
   formula,
+  hold,
   known,
   listOf,
+  type OnnxCall,
   type Operator,
   type Operators,
   reshaped,
+  sizes,
   tensor,
   whole,
 } from "./onnx-call.ts";
-import { axisIn, isKnown, type Known, knownOf, type OnnxTraced, tensorOf } from "./onnx-values.ts";
+import { axisIn, broadcastShape, isKnown, type Known, knownOf, type OnnxTraced } from "./onnx-values.ts";
 
 /** Where a slice begins and how much it takes along one axis, by NumPy's rules; step 1 or −1. */
 function sliceOf(size: number, start: number, end: number, step: number, who: string): { from: number; count: number } {
@@ -33,8 +38,8 @@ const slice: Operator = (call) => {
     listOf(call, name) ?? (call.inputs[input] ? known(call, input, name) : undefined);
   const value = call.inputs[0]!;
   const rank = value.shape.length;
-  const [starts, ends] = [from("starts", 1) ?? [], from("ends", 2) ?? []];
-  const axes = from("axes", 3) ?? starts.map((_, i) => i);
+  const [starts, ends] = [fewAxes(call, from("starts", 1) ?? []), from("ends", 2) ?? []];
+  const axes = fewAxes(call, from("axes", 3)) ?? starts.map((_, i) => i);
   const steps = from("steps", 4) ?? starts.map(() => 1);
   let result: OnnxTraced = value;
   for (const [i, given] of axes.entries()) {
@@ -42,6 +47,7 @@ const slice: Operator = (call) => {
     const { from: begin, count } = sliceOf(result.shape[axis], starts[i], ends[i], steps[i], call.who);
     if (isKnown(result)) {
       if (rank !== 1) throw new FormatError(problem(call.who, "a list of known numbers", `rank ${rank}`));
+      hold(call, count);
       const data: readonly number[] = result.data.slice(begin, begin + count);
       result = { ...result, shape: [count], data: steps[i] < 0 ? [...data].reverse() : data };
     } else {
@@ -59,6 +65,7 @@ const gather: Operator = (call) => {
     const at = knownOf(indices, call.who, "indices");
     if (data.shape.length !== 1)
       throw new FormatError(problem(call.who, "a list of known numbers", `rank ${data.shape.length}`));
+    hold(call, at.data.length);
     return [{ ...data, shape: at.shape, data: at.data.map((i) => data.data[axisIn(i, data.data.length)]) }];
   }
   if (isKnown(indices) && indices.data.length === 1) {
@@ -70,13 +77,14 @@ const gather: Operator = (call) => {
       problem(call.who, "rows of a matrix [V, D] along axis 0", `axis ${axis} of rank ${data.shape.length}`),
     );
   }
-  return [ops.gather(data, ops.cast(tensorOf(indices, call.beside, call.who), "i32"))];
+  return [ops.gather(data, ops.cast(asTensor(call, indices), "i32"))];
 };
 
 const cast: Operator = (call) => {
   const to = attribute(call, "to", 1);
   const value = call.inputs[0]!;
   const integer = to === 6 || to === 7 || to === 9;
+  if (isKnown(value)) hold(call, value.data.length);
   if (isKnown(value))
     return [
       {
@@ -90,17 +98,26 @@ const cast: Operator = (call) => {
 
 const reshape: Operator = (call) => {
   const value = call.inputs[0]!;
-  const wanted = listOf(call, "shape") ?? known(call, 1, "a shape");
-  const sizes = wanted.map((d, i) => (d === 0 ? value.shape[i] : d));
+  const wanted = fewAxes(call, listOf(call, "shape")) ?? sizes(call, 1, "a shape");
+  const wide = wanted.map((d, i) => (d === 0 ? value.shape[i] : d));
   const size = value.shape.reduce((n, d) => n * d, 1);
-  const rest = sizes.reduce((n, d) => (d === -1 ? n : n * d), 1);
+  const rest = wide.reduce((n, d) => (d === -1 ? n : n * d), 1);
   return [
     reshaped(
       value,
-      sizes.map((d) => (d === -1 ? size / rest : d)),
+      wide.map((d) => (d === -1 ? size / rest : d)),
     ),
   ];
 };
+
+/** Lists of known numbers, one after another. */
+function joined(call: OnnxCall, values: readonly Known[]): Known {
+  const count = values.reduce((n, v) => n + v.data.length, 0);
+  hold(call, count);
+  const data: number[] = [];
+  for (const v of values) for (const number of v.data) data.push(number);
+  return { shape: [count], whole: values[0].whole, data };
+}
 
 /** Operators that move numbers, or say how many there are. */
 export const shapingOperators: Operators = {
@@ -142,14 +159,7 @@ export const shapingOperators: Operators = {
   },
   Concat: (call) => {
     const values = call.inputs as OnnxTraced[];
-    if (values.every(isKnown))
-      return [
-        {
-          shape: [values.reduce((n, v) => n + v.data.length, 0)],
-          whole: values[0].whole,
-          data: values.flatMap((v) => [...(v as Known).data]),
-        },
-      ];
+    if (values.every(isKnown)) return [joined(call, values)];
     return [
       ops.concat(
         values.map((_, i) => tensor(call, i)),
@@ -161,9 +171,11 @@ export const shapingOperators: Operators = {
     const x = tensor(call, 0);
     const axis = axisIn(attribute(call, "axis", 0), x.shape.length);
     const equal = () => call.node.outputs.map(() => x.shape[axis] / call.node.outputs.length);
-    const sizes = listOf(call, "split") ?? (call.inputs[1] ? [...known(call, 1, "sizes")] : equal());
+    const parts = listOf(call, "split") ?? (call.inputs[1] ? known(call, 1, "sizes") : equal());
     let at = 0;
-    return sizes.map((size) => {
+    if (parts.length > call.node.outputs.length)
+      throw new FormatError(problem(call.who, `${call.node.outputs.length} sizes`, `${parts.length}`));
+    return parts.map((size) => {
       at += size;
       return ops.sliceAxis(x, axis, at - size, size);
     });
@@ -172,9 +184,7 @@ export const shapingOperators: Operators = {
   Gather: gather,
   Expand: (call) => {
     const x = tensor(call, 0);
-    const shape = known(call, 1, "a shape");
-    const ones = ops.constant(x.dtype === "i32" ? 0 : 1, call.beside, shape, x.dtype);
-    return [x.dtype === "i32" ? ops.add(x, ones) : ops.mul(x, ones)];
+    return [ops.broadcastTo(x, broadcastShape(x.shape, sizes(call, 1, "a shape"), call.who))];
   },
   Shape: (call) => [whole([call.inputs[0]!.shape.length], call.inputs[0]!.shape)],
   Constant: ({ node, who }) => {
@@ -185,19 +195,20 @@ export const shapingOperators: Operators = {
     throw new FormatError(problem(who, "numbers", typeof value));
   },
   ConstantOfShape: (call) => {
-    const shape = known(call, 0, "a shape");
+    const shape = sizes(call, 0, "a shape");
     const value = call.node.attributes.get("value");
     const tensorValue = typeof value === "object" && !Array.isArray(value) ? value : undefined;
     const fill = Number(tensorValue?.data[0] ?? 0);
     const size = shape.reduce((n, d) => n * d, 1);
-    if (size > 2 ** 24) throw new FormatError(problem(call.who, `at most ${2 ** 24} numbers`, `${size}`));
+    hold(call, size);
     const integer = tensorValue !== undefined && !(tensorValue.data instanceof Float32Array);
     return [{ shape, whole: integer, data: new Array<number>(size).fill(fill) }];
   },
   Range: (call) => {
     const [start, end, step] = [0, 1, 2].map((i) => known(call, i, "bounds")[0]);
     const count = Math.max(0, Math.ceil((end - start) / step));
-    if (!(count <= 2 ** 24)) throw new FormatError(problem(call.who, `at most ${2 ** 24} numbers`, `${count}`));
+    if (!Number.isFinite(count)) throw new FormatError(problem(call.who, "bounds and a step", `${[start, end, step]}`));
+    hold(call, count);
     return [
       whole(
         [count],
@@ -207,11 +218,12 @@ export const shapingOperators: Operators = {
   },
   Tile: (call) => {
     let x = tensor(call, 0);
-    const times = known(call, 1, "repeats");
+    const times = sizes(call, 1, "repeats");
     const size = x.shape.reduce((n, d, axis) => n * d * (times[axis] ?? 1), 1);
     if (!(times.length === x.shape.length && size <= 2 ** 28 && times.every((n) => n > 0 && n <= 65_536)))
       throw new FormatError(problem(call.who, `${x.shape.length} repeats`, `[${times}]`));
     times.forEach((n, axis) => {
+      hold(call, 8 * n); // each copy is an input of its own
       x = ops.concat(
         Array.from({ length: n }, () => x),
         axis,

@@ -33,7 +33,7 @@ export function topK(x: Tensor, k: number, largest: boolean): { values: Tensor; 
     ops.broadcastTo(ops.reshape(rank, [b, 1, t]), [b, k, t]),
     ops.broadcastTo(ops.reshape(ops.positions(k, x), [1, k, 1]), [b, k, t]),
   );
-  const pick = (from: Tensor) => ops.sum(ops.mul(chosen, ops.broadcastTo(from, [b, k, t])), [2]);
+  const pick = (from: Tensor) => ops.sum(ops.where(chosen, from, ops.constant(0, x)), [2]);
   return { values: pick(ops.reshape(numbers, [b, 1, t])), indices: pick(ramp(t, x)) };
 }
 
@@ -41,8 +41,8 @@ export function topK(x: Tensor, k: number, largest: boolean): { values: Tensor; 
 export function gatherElements(data: Tensor, index: Tensor): Tensor {
   const [b, t] = data.shape;
   const chosen = picks(index, t);
-  const rows = ops.broadcastTo(ops.reshape(ops.cast(data, "f32"), [b, 1, t]), chosen.shape);
-  return ops.cast(ops.sum(ops.mul(chosen, rows), [2]), data.dtype);
+  const rows = ops.reshape(ops.cast(data, "f32"), [b, 1, t]);
+  return ops.cast(ops.sum(ops.where(chosen, rows, ops.constant(0, data)), [2]), data.dtype); // an infinity times 0 is NaN
 }
 
 /** data [B, T, D] at index [B, K, 1] of its own row → [B, K, D]. */
@@ -55,8 +55,7 @@ export function gatherSteps(data: Tensor, index: Tensor, who: string): Tensor {
 
 /** Sums up to each step of x [B, T]. */
 export function runningSum(x: Tensor): Tensor {
-  const t = x.shape[1];
-  const column = ops.broadcastTo(ops.reshape(ops.positions(t, x), [1, t]), [t, t]);
-  const row = ops.broadcastTo(ops.reshape(ops.positions(t, x), [t, 1]), [t, t]);
-  return ops.matmul(ops.cast(x, "f32"), ops.greaterEqual(column, row));
+  const [b, t] = x.shape;
+  const seen = ops.greaterEqual(ops.reshape(ops.positions(t, x), [1, t, 1]), ramp(t, x)); // [1, T, T]
+  return ops.sum(ops.where(seen, ops.reshape(ops.cast(x, "f32"), [b, 1, t]), ops.constant(0, x)), [2]);
 }

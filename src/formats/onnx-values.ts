@@ -2,6 +2,7 @@ import { FormatError, problem } from "../errors.ts";
 import { add, cast, concat, constant, mul, positions, reshape } from "../ops/index.ts";
 import type { Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import type { Budget } from "./budget.ts";
 import type { OnnxNode } from "./onnx-proto.ts";
 
 /** Numbers known before anything runs: shapes, axes, and what is computed from them. */
@@ -49,9 +50,15 @@ export function broadcastShape(a: Shape, b: Shape, who: string): Shape {
 }
 
 /** A formula of two known arrays, element by element. */
-export function zipKnown(a: Known, b: Known, who: string, formula: (x: number, y: number) => number): Known {
+export function zipKnown(
+  a: Known,
+  b: Known,
+  { who, memory }: { readonly who: string; readonly memory: Budget },
+  formula: (x: number, y: number) => number,
+): Known {
   const shape = broadcastShape(a.shape, b.shape, who);
   const size = shape.reduce((n, d) => n * d, 1);
+  memory.take(8 * size, who);
   const at = (v: Known, k: number) => {
     let [index, stride, left] = [0, 1, k];
     for (let axis = shape.length - 1; axis >= 0; axis--) {

@@ -1,7 +1,6 @@
 import { FormatError, problem, showShape } from "../errors.ts";
 import type { Layers } from "../layers/layer.ts";
 import type { Models } from "../models/model.ts";
-import { sameShape } from "../tensor/shape.ts";
 import { parseJsonObject } from "./json.ts";
 import { readCompile } from "./keras-compile.ts";
 import { modelConfig } from "./keras-config.ts";
@@ -9,7 +8,8 @@ import { readModel } from "./keras-read-model.ts";
 import { weightReader, weightWriter } from "./keras-weights.ts";
 import { compiles } from "./optimizer-state.ts";
 import { readSafetensors, type SafeTensor, writeSafetensors } from "./safetensors.ts";
-import { type Numbers, type TorchNames, torchNames } from "./torch-names.ts";
+import { fits, kindsOf, matchedByKind, type Named, type Unit, unitKey, unitsOf } from "./torch-modules.ts";
+import { type Numbers, torchNames } from "./torch-names.ts";
 
 const configKey = "keras_config";
 
@@ -76,11 +76,6 @@ function fillTensors(model: Models, tensors: ReadonlyMap<string, SafeTensor>, wh
   }
 }
 
-interface Named {
-  layer: Layers;
-  names: TorchNames;
-}
-
 /** The layers with weights, those of models inside too. Names inside a model follow its own: `part.dense`. */
 function namedLayers(model: Models): Named[] {
   const seen = new Set<Layers>();
@@ -94,75 +89,40 @@ function namedLayers(model: Models): Named[] {
   return visit(model.layers);
 }
 
-/** What a layer's weights may come from: the tensors of one module, or of one layer of a stacked recurrent module. */
-interface Unit {
-  prefix: string;
-  stack: number;
-  tensors: Map<string, SafeTensor>;
-}
-
-function unitsOf(tensors: ReadonlyMap<string, SafeTensor>): Unit[] {
-  const units = new Map<string, Unit>();
-  for (const [name, tensor] of tensors) {
-    const stacked = name.match(/^(?:(.*)\.)?((?:weight|bias)_(?:ih|hh|hr)_l)(\d+)((?:_reverse)?)$/);
-    const dot = name.lastIndexOf(".");
-    const prefix = stacked ? (stacked[1] ?? "") : name.slice(0, Math.max(dot, 0));
-    const stack = stacked ? Number(stacked[3]) : 0;
-    const own = stacked ? `${stacked[2]}0${stacked[4]}` : name.slice(dot + 1);
-    const key = `${prefix} ${stack}`;
-    if (!units.has(key)) units.set(key, { prefix, stack, tensors: new Map() });
-    units.get(key)!.tensors.set(own, tensor);
-  }
-  const byName = (a: Unit, b: Unit) => (a.prefix < b.prefix ? -1 : a.prefix > b.prefix ? 1 : a.stack - b.stack);
-  return [...units.values()].sort(byName);
-}
-
 function matched(layers: readonly Named[], tensors: ReadonlyMap<string, SafeTensor>, who: string): Map<Layers, Unit> {
   const chosen = new Map<Layers, Unit>();
-  const free = new Set(unitsOf(tensors));
-  const take = (layer: Layers, unit: Unit) => {
-    chosen.set(layer, unit);
-    free.delete(unit);
-  };
-  const fits = ({ names }: Named, unit: Unit) =>
-    names.names.every((name, k) => {
-      const tensor = unit.tensors.get(name);
-      return tensor !== undefined && sameShape(tensor.shape, names.shapes[k]);
-    }) && ![...unit.tensors.keys()].some((name) => /^(weight|bias)_/.test(name) && !names.names.includes(name));
+  const units = new Map(unitsOf(tensors).map((unit) => [unitKey(unit.prefix, unit.stack), unit]));
+  const free = new Set(units.values());
   for (const named of layers) {
     const { layer, names } = named;
-    const unit = [...free].find(({ prefix, stack }) => prefix === layer.name && stack === 0);
-    if (unit && fits(named, unit)) take(layer, unit);
+    const unit = units.get(unitKey(layer.name, 0));
     const inside = new Map(names.names.map((name) => [name, tensors.get(`${layer.name}.${name}`)!])); // a model inside
     const whole = { prefix: layer.name, stack: 0, tensors: inside };
-    if (!unit && fits(named, whole)) chosen.set(layer, whole);
+    if (unit ? !free.has(unit) || !fits(named, unit) : !fits(named, whole)) continue;
+    chosen.set(layer, unit ?? whole);
+    if (unit) free.delete(unit);
   }
-  for (let before = -1; before !== free.size; ) {
-    before = free.size;
-    for (const named of layers) {
-      if (chosen.has(named.layer)) continue;
-      const fitting = [...free].filter((unit) => fits(named, unit));
-      const rivals = layers.filter((other) => !chosen.has(other.layer) && fitting.some((unit) => fits(other, unit)));
-      // The layers of one stacked module come in their order; anything else must be the only one of its shapes.
-      const oneStack = fitting.length === rivals.length && new Set(fitting.map(({ prefix }) => prefix)).size === 1;
-      if (fitting.length === 1 ? rivals.length === 1 || oneStack : oneStack) take(named.layer, fitting[0]);
-    }
+  const open = layers.filter(({ layer }) => !chosen.has(layer));
+  if (open.length === 0) return chosen;
+  const kinds = kindsOf(open, free, who);
+  for (const [named, unit] of matchedByKind(kinds, who)) {
+    chosen.set(named.layer, unit);
+    free.delete(unit);
   }
-  for (const named of layers) {
-    if (chosen.has(named.layer)) continue;
-    const fitting = [...free].filter((unit) => fits(named, unit)).map(({ prefix }) => `"${prefix}"`);
-    const shapes = named.names.names.map((name, k) => `${name} ${showShape(named.names.shapes[k])}`).join(", ");
-    const others = [...free]
-      .slice(0, 6)
-      .map(
-        ({ prefix, tensors }) =>
-          `"${prefix}" (${[...tensors].map(([n, t]) => `${n} ${showShape(t.shape)}`).join(", ")})`,
-      );
-    const received = fitting.length > 1 ? `several: ${fitting.join(", ")}` : others.join("; ") || "none left";
-    const next = 'Give the layers the names of the modules: lstm(64, { name: "encoder" }).';
-    throw new FormatError(problem(who, `one module for ${named.layer.label} with ${shapes}`, received, next));
-  }
+  for (const { open, fitting } of kinds) for (const named of open) throw unmatched(named, fitting, free, who);
   return chosen;
+}
+function unmatched(named: Named, fitting: ReadonlySet<Unit>, free: ReadonlySet<Unit>, who: string): FormatError {
+  const few = <T>(list: ReadonlySet<T>) => [...list].slice(0, 6);
+  const shapes = named.names.names.map((name, k) => `${name} ${showShape(named.names.shapes[k])}`).join(", ");
+  const others = few(free).map(
+    ({ prefix, tensors }) => `"${prefix}" (${[...tensors].map(([n, t]) => `${n} ${showShape(t.shape)}`).join(", ")})`,
+  );
+  const several = few(fitting).map(({ prefix }) => `"${prefix}"`);
+  const more = fitting.size > several.length ? ", …" : "";
+  const received = fitting.size > 1 ? `several: ${several.join(", ")}${more}` : others.join("; ") || "none left";
+  const next = 'Give the layers the names of the modules: lstm(64, { name: "encoder" }).';
+  return new FormatError(problem(who, `one module for ${named.layer.label} with ${shapes}`, received, next));
 }
 
 function floats({ data, shape, dtype }: SafeTensor, where: string): Numbers {

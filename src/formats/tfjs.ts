@@ -3,8 +3,10 @@ import { writeFileAtomic } from "../files/atomic-write.ts";
 import type { Layers, Weight } from "../layers/layer.ts";
 import { Rnn } from "../layers/rnn.ts";
 import { StackedRnnCells } from "../layers/stacked-rnn-cells.ts";
+import { UniqueNames } from "../layers/unique-names.ts";
 import type { Models } from "../models/model.ts";
 import { sameShape } from "../tensor/shape.ts";
+import { Budget, workFor } from "./budget.ts";
 import { isObject, type JsonObject, type JsonValue } from "./json.ts";
 import { keras2Config } from "./keras-2-dialect.ts";
 import { readCompile } from "./keras-compile.ts";
@@ -64,33 +66,76 @@ function withDefaults(value: JsonValue): JsonValue {
 /** Arrays are found by the names in their paths: the layer's, that of the layers around it, the weight's. */
 function fillTfjsWeights(model: Models, weights: readonly TfjsWeight[], who: string): void {
   const fill = weightWriter(model);
-  const free = new Set(weights);
   const wanted = namedWeights(model.layers);
   const byName = new Map(weights.map((w) => [w.name, w]));
   if (wanted.every(({ weight, name }) => byName.has(name) && sameShape(byName.get(name)!.shape, weight.shape))) {
     for (const { weight, name } of wanted) fill(weight, byName.get(name)!, `${who}, "${name}"`);
     return;
   }
+  const free = new FreeArrays(weights, who);
   for (const { weight, names } of wanted) {
-    const own = names[names.length - 1];
-    const fitting = [...free].filter(({ name, shape }) => {
-      const parts = name.replace(/:\d+$/, "").split("/");
-      const last = parts[parts.length - 1].replace(/_\d+$/, "");
-      return last === weight.name && sameShape(shape, weight.shape) && parts.slice(0, -1).includes(own);
-    });
-    // Layers of one name in two models are told apart by the names around them.
-    const inner = fitting.filter(({ name }) => names.every((part) => name.split("/").includes(part)));
-    const [found, second] = inner.length > 0 ? inner : fitting;
-    if (!found || (second && inner.length !== 1)) {
+    const { found, second } = free.fitting(weight, names);
+    if (!found || second) {
+      const own = names[names.length - 1];
       const expected = `${weight.name} ${showShape(weight.shape)} of layer "${own}"`;
-      const similar = weights.filter(({ name }) => name.includes(own)).map((w) => `"${w.name}" ${showShape(w.shape)}`);
-      const received = second ? `two: "${found.name}", "${second.name}"` : similar.join(", ") || "none";
-      throw new FormatError(problem(who, expected, received, "Convert the model again."));
+      const similar = weights.filter(({ name }) => name.includes(own)).slice(0, 6);
+      const received = second ? [found!, second].map(({ name }) => `"${name}"`) : similar.map(described);
+      const several = second ? `two: ${received.join(", ")}` : received.join(", ") || "none";
+      throw new FormatError(problem(who, expected, several, "Convert the model again."));
     }
-    free.delete(found);
+    free.take(found);
     fill(weight, found, `${who}, "${found.name}"`);
   }
 }
+
+const described = ({ name, shape }: TfjsWeight) => `"${name}" ${showShape(shape)}`;
+
+/** The arrays of a file that no weight has taken, by each name in their paths together with what they are. */
+class FreeArrays {
+  readonly #free = new Map<string, Set<TfjsWeight>>();
+  readonly #work: Budget;
+
+  constructor(weights: readonly TfjsWeight[], who: string) {
+    this.#work = new Budget(who, workFor(weights.length), "comparisons of names");
+    for (const weight of weights)
+      for (const key of this.#keysOf(weight)) {
+        const known = this.#free.get(key);
+        if (known) known.add(weight);
+        else this.#free.set(key, new Set([weight]));
+      }
+  }
+
+  take(weight: TfjsWeight): void {
+    for (const key of this.#keysOf(weight)) this.#free.get(key)?.delete(weight);
+  }
+
+  /**
+   * The array in whose path all the names stand, outermost first; else one in whose path the layer's own name stands, which
+   * is the last. `second` is another that it might be. Layers of one name in two models are told apart by those around them.
+   */
+  fitting(weight: Weight, names: readonly string[]): { found?: TfjsWeight; second?: TfjsWeight } {
+    const candidates = names.map((name) => this.#free.get(keyOf(name, weight.name, weight.shape)) ?? none);
+    const own = candidates[candidates.length - 1];
+    const fewest = candidates.reduce((a, b) => (b.size < a.size ? b : a));
+    const inner: TfjsWeight[] = [];
+    for (const array of fewest) {
+      this.#work.take(1);
+      if (candidates.every((set) => set.has(array))) inner.push(array);
+      if (inner.length > 1) break;
+    }
+    const [found, second] = inner.length > 0 ? inner : own;
+    return { found, second };
+  }
+
+  #keysOf({ name, shape }: TfjsWeight): string[] {
+    const parts = name.replace(/:\d+$/, "").split("/");
+    const last = parts.pop()!.replace(/_\d+$/, "");
+    return [...new Set(parts)].map((part) => keyOf(part, last, shape));
+  }
+}
+
+const none: ReadonlySet<TfjsWeight> = new Set();
+const keyOf = (part: string, last: string, shape: readonly number[]) => `${part}/${last}/${shape.join("x")}`;
 
 /** A weight with the names of the layers it is in, outermost first, and tfjs's own name for it. */
 interface NamedWeight {
@@ -101,13 +146,8 @@ interface NamedWeight {
 
 /** Every weight, with a name that no other has. */
 function namedWeights(layers: readonly Layers[]): NamedWeight[] {
-  const used = new Set<string>();
-  return scopedWeights(layers).map(({ weight, names, path }) => {
-    let name = path;
-    for (let k = 1; used.has(name); k++) name = `${path}_${k}`;
-    used.add(name);
-    return { weight, names, name };
-  });
+  const unique = new UniqueNames();
+  return scopedWeights(layers).map(({ weight, names, path }) => ({ weight, names, name: unique.of(path) }));
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Layers, Weight } from "../layers/layer.ts";
 import { nameInFiles } from "../layers/options.ts";
+import { UniqueNames } from "../layers/unique-names.ts";
 import type { NdArray } from "../tensor/nd-array.ts";
 import { fromKernel, type Gates, joinBiases, splitBiases, toKernel } from "./gates.ts";
 import { savedWeights } from "./keras-paths.ts";
@@ -148,12 +149,6 @@ function kerasNames(layer: Layers, weights: readonly Weight[]): string[] {
     });
   };
   visit(layer, "");
-  const used = new Set<string>();
-  return weights.map((weight) => {
-    const base = paths.get(weight)!;
-    let name = base;
-    for (let k = 1; used.has(name); k++) name = `${base}_${k}`;
-    used.add(name);
-    return name;
-  });
+  const unique = new UniqueNames();
+  return weights.map((weight) => unique.of(paths.get(weight)!));
 }

@@ -1,6 +1,7 @@
 import { DataError, problem } from "../errors.ts";
 import { Input } from "../layers/input.ts";
 import type { CallContext, LayerCall, Layers, Symbolic, SymbolicTensor } from "../layers/layer.ts";
+import { UniqueNames } from "../layers/unique-names.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkNames } from "../train/options.ts";
@@ -36,6 +37,8 @@ export class Functional<Out extends SymbolicTensor | SymbolicTensor[] = Symbolic
   readonly outputTensors: readonly SymbolicTensor[];
   /** The uses of layers this model is made of, each after those it reads from. */
   readonly uses: readonly LayerCall[];
+  /** The first to read each tensor. */
+  readonly #readers = new Map<SymbolicTensor, Layers>();
 
   constructor(inputs: Symbolic | readonly Symbolic[], outputs: Out, options: ModelOptions = {}) {
     checkNames("functional", options, optionNames.model);
@@ -56,8 +59,10 @@ export class Functional<Out extends SymbolicTensor | SymbolicTensor[] = Symbolic
     this.uses = usesBetween(this.inputTensors, this.outputTensors);
     this.layers = inOrder(this.uses, this.outputTensors);
     nameLayers(this.layers, "functional");
-    this.outputNames = uniqueNames(this.outputTensors.map((t) => t.call.layer.name));
+    const names = new UniqueNames(); // two outputs of one layer: `lstm`, `lstm_1`
+    this.outputNames = this.outputTensors.map((t) => names.of(t.call.layer.name));
     this.builtFor = this.inputTensors.map((t) => t.shape);
+    for (const use of this.uses) for (const t of use.inputs) if (!this.#readers.has(t)) this.#readers.set(t, use.layer);
   }
 
   override get arity(): number {
@@ -65,7 +70,7 @@ export class Functional<Out extends SymbolicTensor | SymbolicTensor[] = Symbolic
   }
   get inputs(): readonly InputPlace[] {
     return this.inputTensors.map((t) => {
-      const reader = this.uses.find((use) => use.inputs.includes(t))?.layer;
+      const reader = this.#readers.get(t);
       return { name: t.call.layer.name, shape: t.shape, dtype: this.#dtypeOf(t, reader), reader };
     });
   }
@@ -186,15 +191,4 @@ function inOrder(uses: readonly LayerCall[], outputs: readonly SymbolicTensor[])
   return [...layerDepth.keys()].sort(
     (a, b) => layerDepth.get(b)! - layerDepth.get(a)! || (met.get(a) ?? -1) - (met.get(b) ?? -1),
   );
-}
-
-/** Two outputs of one layer: `lstm`, `lstm_1`. */
-function uniqueNames(names: readonly string[]): string[] {
-  const used = new Set<string>();
-  return names.map((name) => {
-    let unique = name;
-    for (let k = 1; used.has(unique); k++) unique = `${name}_${k}`;
-    used.add(unique);
-    return unique;
-  });
 }

@@ -1,6 +1,7 @@
 import { DataError, problem, showValue } from "../errors.ts";
 import { Input } from "../layers/input.ts";
 import { buildOnce, type CallContext, Layer, type Layers, type SymbolicTensor } from "../layers/layer.ts";
+import { UniqueNames } from "../layers/unique-names.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkNames } from "../train/options.ts";
@@ -96,7 +97,7 @@ function oneShape(layer: Layers, input: PartialShape): PartialShape {
 
 /** Keras's names: `lstm`, `lstm_1`, ... per class; a name given twice is refused, a layer in two places as well. */
 export function nameLayers(layers: readonly Layers[], who: string): void {
-  const used = new Set<string>();
+  const used = new UniqueNames();
   const seen = new Set<Layers>();
   for (const layer of layers) {
     if (seen.has(layer)) {
@@ -106,15 +107,12 @@ export function nameLayers(layers: readonly Layers[], who: string): void {
     seen.add(layer);
     if (!layer.named) continue;
     if (used.has(layer.name)) throw new DataError(problem(who, "different names", `two layers called "${layer.name}"`));
-    used.add(layer.name);
+    used.of(layer.name);
   }
   for (const layer of layers) {
     if (layer.named) continue;
     const base = snakeCase(layer.className);
-    let name = layer.name || base; // a layer of another model keeps its name where it can
-    for (let k = 1; used.has(name); k++) name = `${base}_${k}`;
-    layer.name = name;
-    used.add(name);
+    layer.name = used.of(layer.name || base, base); // a layer of another model keeps its name where it can
   }
 }
 
