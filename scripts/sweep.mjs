@@ -6,6 +6,7 @@
  *   npm run sweep -- keras-models --only 1234567            one case again, with all that can be said of it
  *   npm run sweep -- all --seconds 600                      each for its part of the time, as CI does
  *
+ * `npm run sweep -- planted --count 60` plants faults in copies of dist and sees whether the sweeps find them.
  * It runs on dist (CELLSTATE_DIST=FOLDER takes another copy, for planted faults) with the Python of test/judges/ask.mjs.
  * The exit code is 1 where a number is wrong, or something is refused that the sweep's list does not name.
  *
@@ -108,7 +109,7 @@ function count(tally, { seed, kind = "", result, why = "", cells = [] }, name, l
   if (result !== "wrong") tally.reasons.set(reason, (tally.reasons.get(reason) ?? 0) + 1);
   if (result === "none" || (result === "refused" && listed.some((pattern) => pattern.test(why)))) return;
   tally.failures.push(seed);
-  console.log(`${result} ${kind} ${short.slice(0, 400)}\n    npm run sweep -- ${name} --only ${seed}`);
+  console.log(`${result} ${kind} ${short.slice(0, 400)}\n    npm run sweep -- ${name} --only ${JSON.stringify(seed)}`);
 }
 
 function report(name, { kinds, reasons, cells, failures }, seconds) {

@@ -23,11 +23,11 @@ OPERATIONS = {
 
 
 def value_of(value):
-    """{"$": "L2", "l2": .1} → Keras's object; anything else as it is."""
+    """{"$": "L2", "l2": .1} → Keras's object, of layers too (as activations); anything else as it is."""
     if not isinstance(value, dict) or "$" not in value:
         return value
     rest = {key: v for key, v in value.items() if key != "$"}
-    for home in (keras.regularizers, keras.constraints, keras.initializers):
+    for home in (keras.regularizers, keras.constraints, keras.initializers, keras.layers):
         if hasattr(home, value["$"]):
             return getattr(home, value["$"])(**rest)
     raise ValueError(value["$"])

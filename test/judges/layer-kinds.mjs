@@ -5,6 +5,8 @@
  *   options   by name, the values beside the default that are tried
  *   shape     the shape of one sample of the output, from that of the input and the config; absent: the same
  *   group     "recurrent", "merge", "attention" (several inputs), "ids"; absent: one tensor in, one out
+ *   image     reads pictures [height, width, channels], with these axes before them
+ *   wraps     the class of a layer inside
  *   random    draws while training: no losses are compared
  */
 const size = (r) => r.integer(1, 3);
@@ -35,7 +37,7 @@ export const activations = [
 const gates = ["sigmoid", "hard_sigmoid", "tanh", "relu6"];
 
 const kernelAndBias = {
-  activation: activations,
+  activation: [...activations, { $: "LeakyReLU", negative_slope: 0.1 }, { $: "Softmax" }],
   use_bias: no,
   kernel_initializer: start,
   bias_initializer: ["ones"],
@@ -94,6 +96,22 @@ const pooling = {
   always: (r) => ({ pool_size: r.integer(1, 2) }),
   options: { strides: [1, 2, 3], padding: ["same"] },
   shape: pooled,
+};
+const pair = (value) => (Array.isArray(value) ? value : [value, value]);
+const both = ([h, w], k, s, padding) => [
+  windows(h, pair(k)[0], pair(s)[0], padding),
+  windows(w, pair(k)[1], pair(s)[1], padding),
+];
+const convolved2d = (shape, { filters, kernel_size: k, strides: s = 1, padding = "valid" }) => [
+  ...both(shape, k, s, padding),
+  filters,
+];
+const pooling2d = {
+  image: [],
+  reads: rank(3),
+  always: (r) => ({ pool_size: r.pick([1, 2, [1, 2]]) }),
+  options: { strides: [1, 2], padding: ["same"] },
+  shape: (shape, { pool_size: k, strides: s = k, padding = "valid" }) => [...both(shape, k, s, padding), shape[2]],
 };
 const global = {
   reads: steps,
@@ -167,6 +185,31 @@ export const kinds = {
     options: { bias_axes: ["d"], activation: activations, kernel_regularizer: penalty.slice(0, 2) },
     shape: ([t], c) => [t, c.output_shape[1]],
   },
+
+  Conv2D: {
+    image: [],
+    reads: rank(3),
+    always: (r) => ({ filters: 2 * size(r), kernel_size: r.pick([1, 2, [2, 1]]) }),
+    options: { ...kernelAndBias, strides: [2, [1, 2]], padding: ["same"] },
+    shape: convolved2d,
+  },
+  MaxPooling2D: pooling2d,
+  AveragePooling2D: pooling2d,
+  ConvLSTM2D: {
+    image: [3],
+    reads: rank(4),
+    always: (r) => ({ filters: size(r), kernel_size: r.integer(1, 2) }),
+    options: {
+      return_sequences: yes,
+      padding: ["same"],
+      use_bias: no,
+      activation: ["relu"],
+      recurrent_activation: gates,
+      go_backwards: yes,
+    },
+    shape: ([t, ...image], c) => [...(c.return_sequences ? [t] : []), ...convolved2d(image, c)],
+  },
+  SpectralNormalization: { wraps: "Dense", options: { power_iterations: [2] } },
 
   MultiHeadAttention: {
     group: "attention",

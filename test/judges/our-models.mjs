@@ -4,7 +4,7 @@ import { fixed, given, lossTolerance, predictionTolerance } from "./keras-models
 import { NotHere, ourLoss, ourModel, ourOptimizer } from "./our-specs.mjs";
 import { random } from "./random.mjs";
 import { dataFor } from "./random-models.mjs";
-import { shrink } from "./shrink.mjs";
+import { showSmallest } from "./shrink.mjs";
 
 export const about = "random models of ours opened by Keras";
 export const script = "keras_models.py";
@@ -15,25 +15,20 @@ const endings = [".keras", ".h5", ".weights.h5"];
 export async function* sweep({ seeds, verbose, ...context }) {
   for (const seed of seeds) {
     const model = given(seed);
-    const results = await tried(model, seed, context);
+    const results = await tried(model, context);
     for (const result of results) yield { seed, ...result };
-    const failed = results.find(({ result }) => result === "wrong" || result === "refused");
-    if (!verbose || !failed) continue;
-    const same = (r) => r.kind === failed.kind && r.result === failed.result;
-    console.log(
-      JSON.stringify(await shrink(model, async (smaller) => (await tried(smaller, seed, context)).some(same))),
-    );
+    if (verbose) await showSmallest(model, results, (smaller) => tried(smaller, context));
   }
 }
 
-async function tried({ spec, draws, stateful, cells, ...more }, seed, { ask, cellstate, folder }) {
-  const number = typeof seed === "number" ? seed : 1;
+export async function tried(model, { ask, cellstate, folder }) {
+  const { spec, draws, stateful, seed = 1, cells = [] } = model;
   const path = `${folder}/ours`;
-  const data = more.data ?? dataFor(spec, number);
-  const request = { spec, data, path, stateful, endings, seed: number };
+  const data = model.data ?? dataFor(spec, seed);
+  const request = { spec, data, path, stateful, endings, seed };
   let ours;
   try {
-    ours = await write(cellstate, request, draws || number % 3 !== 1 ? null : more);
+    ours = await write(cellstate, request, draws || seed % 3 !== 1 ? null : model);
   } catch (error) {
     const [kind, why] = ["models", error instanceof cellstate.CellstateError ? error.message : error.stack];
     if (error instanceof NotHere) return [{ kind, result: "none", why: error.message }];

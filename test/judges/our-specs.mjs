@@ -6,6 +6,10 @@ const positional = {
   Conv1D: ["filters", "kernel_size"],
   SeparableConv1D: ["filters", "kernel_size"],
   DepthwiseConv1D: ["kernel_size"],
+  Conv2D: ["filters", "kernel_size"],
+  ConvLSTM2D: ["filters", "kernel_size"],
+  MaxPooling2D: ["pool_size"],
+  AveragePooling2D: ["pool_size"],
   Conv1DTranspose: ["filters", "kernel_size"],
   MultiHeadAttention: ["num_heads", "key_dim"],
   EinsumDense: ["equation", "output_shape"],
@@ -47,11 +51,12 @@ export function ourModel(spec, cellstate, made = new Map()) {
 }
 
 function call({ layer, inputs, args = {} }, values, cellstate, made) {
-  const { mask, initial_state, ...options } = args; // the others are options of our layers
+  const { mask, initial_state, attention_mask, ...options } = args; // the others are options of our layers
   const given = inputs.map((ref) => values.get(ref));
   const refs = (value) => (Array.isArray(value) ? value.map(refs) : value && values.get(value.ref));
   const own = {
     ...(mask ? { mask: refs(mask) } : {}),
+    ...(attention_mask ? { attentionMask: refs(attention_mask) } : {}),
     ...(initial_state ? { initialState: refs(initial_state) } : {}),
   };
   const config = layer.config && { ...layer.config, ...options };
@@ -105,6 +110,7 @@ function readValue(key, value, cellstate) {
     const { initial_learning_rate: begin, ...decay } = rest;
     return cellstate.exponentialDecay(begin, camelCased(decay, cellstate));
   }
+  if (key === "activation") return named(cellstate, kind)(camelCased(rest, cellstate));
   const home = ["regularizers", "constraints", "initializers"].find((plural) => key.endsWith(plural.slice(0, -1)));
   const make = named(cellstate[home], kind);
   return kind === "L2" ? make(rest.l2) : make(camelCased(rest, cellstate));

@@ -35,7 +35,7 @@ function wrappersOf({ group, random }) {
 }
 
 function originsOf(kind, of, wrapper) {
-  if (of.group === "ids" || of.reads?.([1])) return ["none"];
+  if (of.group === "ids" || of.image || of.reads?.([1])) return ["none"];
   const given = takesMask.includes(of.group) || maskArgument.includes(kind) || wrapper.startsWith("TimeDistributed");
   const origins = ["none", "embedding", "masking"];
   return given && kind !== "MultiHeadAttention" ? [...origins, "argument", "operation"] : origins;
@@ -46,12 +46,16 @@ export function randomModel(seed) {
   const r = random(seed);
   const first = (seed * 7919) % combinations.length; // a large prime: neighbours differ in everything
   const draft = new Draft(r);
+  draft.about.operations = r.chance(0.2);
   const branches = r.pick([1, 1, 2, 2, 3]);
   const single = branches === 1 && r.chance(0.5);
   const ends = [];
   for (let k = 0; k < branches; k++) {
-    const focus = combinations[(first + k * 1009) % combinations.length];
-    ends.push(draft.branch(focus));
+    let at = first + k * 1009;
+    const focusAt = () => combinations[at % combinations.length];
+    while (k > 0 && !draft.about.operations && focusAt().origin === "operation") at++; // Keras's .h5 cannot hold them
+    draft.about.operations ||= focusAt().origin === "operation";
+    ends.push(draft.branch(focusAt()));
   }
   draft.end(ends, single);
   const { about } = draft;
@@ -97,7 +101,12 @@ const optimizers = [
 /** A spec as it grows. A value is { ref, shape, origin, mask? }: `mask` a ref that is given to the call as an argument. */
 class Draft {
   spec = { kind: "functional", inputs: [], nodes: [], outputs: [] };
-  constructor(r, about = { cells: new Set(), draws: false, stateful: false }, prefix = "", home = null) {
+  constructor(
+    r,
+    about = { cells: new Set(), draws: false, stateful: false, operations: false },
+    prefix = "",
+    home = null,
+  ) {
     this.r = r;
     this.about = about;
     this.prefix = prefix;
@@ -151,6 +160,7 @@ class Draft {
     const outer = timed ? [r.integer(2, 3)] : [];
     let x;
     if (of.group === "ids") x = this.input([...outer, r.integer(3, 5)], "int32");
+    else if (of.image) x = this.input([...outer, ...of.image, 4, 3, 2]);
     else if (of.reads?.([1])) x = this.input([...outer, r.integer(2, 3)]);
     else {
       x = this.source(origin, outer);
@@ -184,7 +194,7 @@ class Draft {
     owner.id = id;
     const a = this.call(layer, outputs, x, kind);
     const x2 =
-      kinds[kind].group === "ids" || kinds[kind].reads?.([1])
+      kinds[kind].group === "ids" || kinds[kind].image || kinds[kind].reads?.([1])
         ? this.input(x.shape, x.dtype)
         : this.source(x.origin, [], x.shape);
     const again =
@@ -214,7 +224,7 @@ class Draft {
     const config = of.always?.(r, shape) ?? {};
     const set = [];
     for (const [name, values] of Object.entries(of.options ?? {})) {
-      if (name !== option && !(option !== "default" && r.chance(0.25))) continue;
+      if (name !== option && !(option !== "default" && r.chance(name.endsWith("dropout") ? 0.05 : 0.25))) continue;
       if (wrapper.includes("TimeDistributed") && (name === "return_state" || name === "stateful")) continue; // none of Keras's
       if (name === "noise_shape" && shape.length !== 1)
         config[name] = [null, ...shape.map((d, k) => (k === 0 ? 1 : d))];
@@ -229,6 +239,7 @@ class Draft {
       about.cells.add(`${kind} / ${name} / ${wrapper} / ${origin}`);
     const layer = { class: kind, config };
     let outputs = [of.shape?.(shape, config) ?? shape];
+    if (of.wraps) layer.layer = { class: of.wraps, config: { units: shape.at(-1) } };
     if (of.cells) layer.cells = this.cells(layer, wrapper, origin);
     if (of.group === "recurrent") outputs = this.ran(layer, shape);
     if (outputs.some((s) => s.some((d) => !(d >= 1 && Number.isInteger(d))))) return null;
@@ -275,7 +286,7 @@ class Draft {
       "Add",
       "op",
     ]);
-    if (kind === "op") return this.operate(x);
+    if (kind === "op") return this.about.operations ? this.operate(x) : x;
     if (kind === "Add") {
       const other = this.layer("Dense", "default", x.shape, "plain", x.origin);
       other.layer.config.units = x.shape.at(-1);
@@ -345,7 +356,7 @@ class Draft {
         return { ref: `${id}:0`, shape: [config.units], origin: "none", rest: [] };
       }
     }
-    if (r.chance(0.15)) return { ...this.operate(value), rest };
+    if (this.about.operations && r.chance(0.4)) return { ...this.operate(value), rest };
     if (value.shape.length !== 2 || r.chance(0.4)) return value;
     const kind = r.pick(["LSTM", "GRU", "SimpleRNN", "GlobalAveragePooling1D", "Dense", "RNN"]);
     const made = this.layer(kind, "default", value.shape, "plain", value.origin);
@@ -359,7 +370,8 @@ class Draft {
     const inside = new Draft(r, this.about, `${this.prefix}m`, this);
     let v = { ...inside.input(timed ? x.shape.slice(1) : x.shape, x.dtype ?? "float32"), origin: x.origin };
     if (x.mask !== undefined && !timed) v.mask = inside.input(x.shape.slice(0, -1), "bool").ref;
-    if (kinds[kind].group !== "ids" && v.mask === undefined && r.chance(0.3)) v = inside.filler(v);
+    if (kinds[kind].group !== "ids" && !kinds[kind].image && v.mask === undefined && r.chance(0.3))
+      v = inside.filler(v);
     const made = inside.layer(kind, option, v.shape, wrapper, x.origin);
     if (made !== null) v = inside.call(made.layer, made.outputs, v, kind);
     if (timed) v.rest = [];
@@ -408,6 +420,8 @@ class Draft {
     const args = Object.fromEntries(own.map((name) => [name, config[name]]));
     for (const name of own) delete config[name];
     const flat = of.group === "merge" && kind !== "Dot" && r.chance(0.2);
+    if (kind === "MultiHeadAttention" && wrapper === "plain" && r.chance(0.25))
+      args.attention_mask = { ref: this.input([shape[0], shape[0]], "bool").ref };
     if (list[0].mask !== undefined && kind !== "MultiHeadAttention" && of.group === "attention")
       args.mask = list.slice(0, 3).map((v) => (v.mask ? { ref: v.mask } : null));
     let out = made.outputs[0];

@@ -1,7 +1,15 @@
-/** The smallest model that still fails: takes away outputs, layers and options as long as `fails(model)` says so. */
+/** The smallest model that still fails: outputs, layers and options are taken away as long as it does. */
 import { prune } from "./random-models.mjs";
 
-export async function shrink(model, fails) {
+/** Prints it for the first failure among the results, as a line of test/judges/cases. */
+export async function showSmallest(model, results, tried) {
+  const failed = results.find(({ result }) => result === "wrong" || result === "refused");
+  if (!failed) return;
+  const same = ({ kind, result }) => kind === failed.kind && result === failed.result;
+  console.log(JSON.stringify(await shrink(model, async (smaller) => (await tried(smaller)).some(same))));
+}
+
+async function shrink(model, fails) {
   let best = model;
   for (let found = true; found; ) {
     found = false;
