@@ -1,15 +1,15 @@
 /**
  * Hostile model files: good ones changed where their structure is, under correct lengths and checksums, and byte by byte.
- * Each is read, or refused with a FormatError that names it; nothing else, whatever the seed. CELLSTATE_FUZZ=5000 runs longer.
+ * Each is read, or refused with a FormatError that names it; nothing else, whatever the seed. `npm run fuzz` runs longer.
  */
 import { describe, expect, test } from "vitest";
+import { Chance, changedBytes, changedJson, fuzzSeeds } from "../../test/hostile.ts";
 import { thorough } from "../../test/thorough.ts";
 import { FormatError } from "../errors.ts";
 import * as l from "../layers/index.ts";
 import { functional } from "../models/functional.ts";
 import type { Models } from "../models/model.ts";
 import { sequential } from "../models/sequential.ts";
-import { Random } from "../tensor/random.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 import { kerasBytes } from "./keras.ts";
 import { readKerasArchive, writeKerasArchive } from "./keras-archive.ts";
@@ -21,7 +21,7 @@ import { type OnnxModel, readOnnx, writeOnnx } from "./onnx-proto.ts";
 import { safetensorsBytes } from "./safetensors-model.ts";
 import { tfjsFiles } from "./tfjs.ts";
 
-const seeds = Number(process.env.CELLSTATE_FUZZ ?? (thorough ? 200 : 25));
+const seeds = fuzzSeeds(thorough ? 200 : 25);
 
 function stack(): Models {
   const model = sequential([
@@ -38,64 +38,6 @@ function graph(): Models {
   const inner = sequential([l.dense(3, { activation: "tanh" })], { name: "inner" });
   const [y, h, c] = l.lstm(3, { returnState: true })(inner(x));
   return functional(x, [l.dense(1)(l.lstm(3)(x, { initialState: [h, c] })), l.add()([y, h])]) as unknown as Models;
-}
-
-class Chance extends Random {
-  of<T>(list: readonly T[]): T {
-    return list[this.below(list.length)];
-  }
-}
-
-const strange: readonly JsonValue[] = [
-  null, true, -1, 0, 1, 3.5, 1e9, 2 ** 31, 2 ** 53, 1e308, "", "a", "relu", "../../x", "LSTM", "\u0000", [], [[]], {}, [null, -4], [1e9, 1e9, 1e9], { class_name: "Lambda", config: {} },
-  "x".repeat(5000),
-]; // biome-ignore format: a list
-
-/** A copy with one or a few places changed: another value, a key lost or doubled, two places exchanged, lists longer. */
-function changedJson(source: JsonValue, chance: Chance): JsonValue {
-  const copy = structuredClone(source);
-  for (let turn = 1 + chance.below(3); turn > 0; turn--) {
-    const places: { owner: JsonObject | JsonValue[]; key: string | number }[] = [];
-    const walk = (value: JsonValue) => {
-      if (value === null || typeof value !== "object") return;
-      for (const key of Object.keys(value)) {
-        places.push({ owner: value, key });
-        walk((value as JsonObject)[key]);
-      }
-    };
-    walk(copy);
-    if (places.length === 0) return chance.of(strange);
-    const { owner, key } = chance.of(places);
-    const other = chance.of(places);
-    const at = owner as JsonObject;
-    const kind = chance.below(5);
-    if (kind === 0) delete at[key];
-    else if (kind === 1) at[key] = structuredClone((other.owner as JsonObject)[other.key] ?? null);
-    else if (kind === 2 && Array.isArray(owner)) owner.push(...structuredClone(owner));
-    else if (kind === 3 && typeof at[key] === "number")
-      at[key] = chance.of([0, -1, (at[key] as number) + 1, 1e6, 2 ** 40]);
-    else at[key] = structuredClone(chance.of(strange));
-  }
-  return copy;
-}
-
-/** A copy with bits flipped, lengths forged, parts lost, doubled or cut off. */
-function changedBytes(source: Uint8Array, chance: Chance): Uint8Array {
-  let bytes = Uint8Array.from(source);
-  for (let turn = 1 + chance.below(6); turn > 0; turn--) {
-    const at = chance.below(bytes.length);
-    const kind = chance.below(6);
-    if (kind === 0) bytes[at] ^= 1 << chance.below(8);
-    else if (kind === 1) bytes[at] = chance.of([0, 1, 0x7f, 0x80, 0xff]);
-    else if (kind === 2 && at + 8 < bytes.length)
-      new DataView(bytes.buffer).setBigUint64(at, chance.of([0n, 1n, 2n ** 31n, 2n ** 53n, 2n ** 64n - 1n]), true);
-    else if (kind === 3) bytes = bytes.slice(0, Math.max(1, at));
-    else if (kind === 4)
-      bytes = Uint8Array.from([...bytes.subarray(0, at), ...bytes.subarray(at + 1 + chance.below(16))]);
-    else bytes = Uint8Array.from([...bytes.subarray(0, at), ...bytes.subarray(Math.max(0, at - 16))]);
-    if (bytes.length === 0) return new Uint8Array([0]);
-  }
-  return bytes;
 }
 
 const text = (value: JsonValue) => new TextEncoder().encode(JSON.stringify(value));
@@ -198,10 +140,10 @@ function unmasked(): Models {
 describe("a hostile file is read or refused, and nothing else", () => {
   for (const [name, attack] of Object.entries(attacks))
     test(
-      `${name}: ${seeds} seeds`,
+      `${name}: ${seeds.length} seeds`,
       async () => {
         let refused = 0;
-        for (let seed = 0; seed < seeds; seed++) {
+        for (const seed of seeds) {
           const { bytes, files } = await attack(new Chance(seed, 5));
           const beside = async (file: string) => {
             const found = files?.get(file);
@@ -217,9 +159,9 @@ describe("a hostile file is read or refused, and nothing else", () => {
           if (!(error instanceof FormatError)) throw new Error(`seed ${seed}: ${error.stack}`, { cause: error });
           expect(error.message, `seed ${seed}`).toContain("hostile.bin");
         }
-        expect(refused).toBeGreaterThan(seeds / 20); // or the changes change nothing
+        expect(refused).toBeGreaterThan(seeds.length / 20); // or the changes change nothing
       },
-      120_000 + seeds * 200,
+      120_000 + seeds.length * 200,
     ); // ms
 });
 

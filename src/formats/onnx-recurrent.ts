@@ -5,7 +5,7 @@ import { fromKernel, type Gates, splitBiases } from "./gates.ts";
 import type { JsonObject } from "./json.ts";
 import { savedWeights } from "./keras-paths.ts";
 import { gateFunction } from "./onnx-activations.ts";
-import { type OnnxBuilder, once, type Traced, unmasked } from "./onnx-builder.ts";
+import { type OnnxBuilder, type OnnxMask, once, type Traced, unmasked } from "./onnx-builder.ts";
 import { spread } from "./onnx-masks.ts";
 import type { OnnxAttribute } from "./onnx-proto.ts";
 import { joinBytes } from "./protobuf.ts";
@@ -48,6 +48,7 @@ export function exportRecurrent(layer: Layers, inputs: readonly Traced[], contex
   const units = config.units as number;
   const backwards = config.go_backwards === true;
   const sequences = config.return_sequences === true;
+  const zeros = config.zero_output_for_mask === true;
   if (config.stateful === true) {
     const next = "Export a step model, whose states are inputs and outputs: onnxBytes(model, { step: true }).";
     throw new FormatError(problem(who, "a layer that keeps no state between batches", "stateful", next));
@@ -96,19 +97,31 @@ export function exportRecurrent(layer: Layers, inputs: readonly Traced[], contex
   if (step) ran();
   const merge = both ? (layer.config() as JsonObject).merge_mode : "one";
   const batch = x.shape[0];
+  // With zeros for masked steps the last output is zeros where the last step that is processed is masked.
+  const last = () => (x.mask && !step && zeros ? b.node("Mul", [ran()[1], lastSteps(b, x.mask, configs)]) : ran()[1]);
   const results = sequences
     ? sequenceResults(x, () => ran()[0], merge, units, {
         b,
         backwards,
-        zeros: config.zero_output_for_mask === true,
+        zeros,
         step: step !== undefined,
       })
-    : mergeWays(b, () => ran()[1], merge).map(({ make, wide }) => unmasked([batch, wide * units], make));
+    : mergeWays(b, once(last), merge).map(({ make, wide }) => unmasked([batch, wide * units], make));
   if (config.return_state !== true) return results;
   const states = ways.flatMap((_, k) =>
     parts.map((_, p) => unmasked([batch, units], () => b.node("Gather", [ran()[1 + p], b.ints(k)], { axis: 0 }))),
   );
   return [...results, ...states];
+}
+
+/** 1 where the step that each way comes to last is valid, float [ways, B, 1]. */
+function lastSteps(b: OnnxBuilder, mask: OnnxMask, configs: readonly JsonObject[]): string {
+  const valid = b.node("Cast", [mask.valid()], { to: 1 });
+  const columns = configs.map(({ go_backwards: backwards }) => {
+    const column = b.node("Gather", [valid, b.ints([backwards === true ? 0 : -1])], { axis: 1 }); // [B, 1]
+    return b.node("Unsqueeze", [column, b.ints([0])]);
+  });
+  return columns.length === 1 ? columns[0] : b.node("Concat", columns, { axis: 0 });
 }
 
 interface SequenceOptions {
