@@ -1,9 +1,10 @@
 import { isObject, type JsonObject, type JsonValue } from "./json.ts";
 
-// Keras computes masks by operations of a model, and names them itself while it opens a file: `concatenate` where sequences
-// with masks meet. It refuses a file in which a layer has that name already. There the layer gets another name, its own beside it.
+// Keras computes masks by operations of a model, and names them itself while it opens a file: `not_equal`, `concatenate` where
+// sequences with masks meet. It refuses a file in which a layer has that name already. There the layer gets another name, its
+// own beside it.
 
-const taken = /^concatenate(_\d+)?$/;
+const taken = /^(not_equal|any|logical_or|expand_dims|zeros_like|ones_like|concatenate|convert_to_tensor)(_\d+)?$/;
 
 /** A model's config with names that leave Keras its own. */
 export function freeNames(config: JsonObject): JsonObject {

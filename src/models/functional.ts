@@ -5,6 +5,7 @@ import { UniqueNames } from "../layers/unique-names.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkNames } from "../train/options.ts";
+import { kerasOrder } from "./keras-order.ts";
 import { Model } from "./model.ts";
 import { type ModelOptions, optionNames } from "./model-options.ts";
 import type { InputPlace, OutputPlace } from "./rows.ts";
@@ -57,7 +58,7 @@ export class Functional<Out extends SymbolicTensor | SymbolicTensor[] = Symbolic
       );
     }
     this.uses = usesBetween(this.inputTensors, this.outputTensors);
-    this.layers = inOrder(this.uses, this.outputTensors);
+    this.layers = kerasOrder(this.uses, this.outputTensors);
     nameLayers(this.layers, "functional");
     const names = new UniqueNames(); // two outputs of one layer: `lstm`, `lstm_1`
     this.outputNames = this.outputTensors.map((t) => names.of(t.call.layer.name));
@@ -140,10 +141,10 @@ function usesBetween(inputs: readonly SymbolicTensor[], outputs: readonly Symbol
   return [...order];
 }
 
-/** From the outputs back, each use entered before those it reads from and left after them. */
+/** From the outputs back, each use left after those it reads from. */
 function walk(
   outputs: readonly SymbolicTensor[],
-  on: { done(use: LayerCall): boolean; enter?(use: LayerCall): void; leave(use: LayerCall): void },
+  on: { done(use: LayerCall): boolean; leave(use: LayerCall): void },
 ): void {
   for (const { call } of outputs) {
     const stack: [LayerCall, number][] = [[call, 0]]; // of its own: models may be deeper than the call stack
@@ -154,7 +155,6 @@ function walk(
         stack.pop();
         continue;
       }
-      if (next === 0) on.enter?.(use);
       if (next < use.inputs.length) {
         top[1]++;
         stack.push([use.inputs[next].call, 0]);
@@ -164,31 +164,4 @@ function walk(
       }
     }
   }
-}
-
-/**
- * The layers as Keras orders them, which decides where files have their weights: by depth, the longest way to an output,
- * a shared layer's being that of its deepest use; then as they are met from the outputs back.
- */
-function inOrder(uses: readonly LayerCall[], outputs: readonly SymbolicTensor[]): Layers[] {
-  const met = new Map<Layers, number>();
-  const left = new Set<LayerCall>();
-  walk(outputs, {
-    done: (use) => left.has(use),
-    enter: (use) => void (met.has(use.layer) || met.set(use.layer, met.size)),
-    leave: (use) => void left.add(use),
-  });
-  const depth = new Map<LayerCall, number>();
-  const layerDepth = new Map<Layers, number>();
-  for (const use of [...left].reverse()) {
-    const mine = Math.max(depth.get(use) ?? 0, layerDepth.get(use.layer) ?? 0);
-    depth.set(use, mine);
-    layerDepth.set(use.layer, mine);
-    for (const t of use.inputs) depth.set(t.call, Math.max(depth.get(t.call) ?? 0, mine + 1));
-  }
-  const unread = uses.filter((use) => !layerDepth.has(use.layer)); // an input that no output needs
-  for (const { layer } of unread) layerDepth.set(layer, 0);
-  return [...layerDepth.keys()].sort(
-    (a, b) => layerDepth.get(b)! - layerDepth.get(a)! || (met.get(a) ?? -1) - (met.get(b) ?? -1),
-  );
 }
