@@ -9,7 +9,10 @@ const harmless: Readonly<Record<string, readonly JsonValue[]>> = {
   ragged: [false, null],
   synchronized: [false],
 };
-const dropped = ["module", "registered_name", "build_config", "build_input_shape", "compile_config", "cellstate"];
+const dropped = [
+  ...["module", "registered_name", "build_config", "build_input_shape", "compile_config"],
+  ...["cellstate", "shared_object_id", "cellstate_shared"],
+];
 
 /**
  * An architecture of Keras 3 in the words of Keras 2, which tfjs and older Keras read. Throws FormatError naming the layer and

@@ -1,6 +1,8 @@
 import { FormatError, problem } from "../errors.ts";
 import type { Layers } from "../layers/layer.ts";
 import { baseConfig } from "../layers/options.ts";
+import { Rnn } from "../layers/rnn.ts";
+import { cellObject } from "../layers/stacked-rnn-cells.ts";
 import { TimeDistributed } from "../layers/time-distributed.ts";
 import { Functional } from "../models/functional.ts";
 import { Model, type Models } from "../models/model.ts";
@@ -9,6 +11,7 @@ import type { PartialShape } from "../tensor/shape.ts";
 import type { JsonObject } from "./json.ts";
 import { compileConfig } from "./keras-compile.ts";
 import { isKnownLayer } from "./keras-layers.ts";
+import { type Shared, sharedCell, sharedIn } from "./keras-shared.ts";
 import { connectionsOf } from "./keras-write-nodes.ts";
 import { registeredLayer, registeredName } from "./registered-layers.ts";
 
@@ -18,22 +21,22 @@ const defaultSeed = 1;
 /** Keras's `config.json` of a built model. Field names and order as Keras 3.15 writes them. */
 export function modelConfig(model: Models): JsonObject {
   return {
-    ...modelObject(model),
+    ...modelObject(model, sharedIn(model)),
     ...(model.compiled ? { compile_config: compileConfig(model) } : {}),
     // Ours alone; Keras reads only the keys it knows. Shuffling and dropout go on as before the save.
     ...(model.seed === defaultSeed ? {} : { cellstate: { seed: model.seed } }),
   };
 }
 
-function modelObject(model: Models): JsonObject {
-  if (model instanceof Functional) return functionalObject(model);
-  if (model instanceof Sequential) return sequentialObject(model as unknown as Models);
+function modelObject(model: Models, shared: Shared): JsonObject {
+  if (model instanceof Functional) return functionalObject(model, shared);
+  if (model instanceof Sequential) return sequentialObject(model as unknown as Models, shared);
   const next =
     'Its formula is code, which no file holds: save its weights, model.save("model.weights.h5"), or make it functional(...).';
   throw new FormatError(problem(`save: ${model.label}`, "a sequential or functional model", model.className, next));
 }
 
-function sequentialObject(model: Models): JsonObject {
+function sequentialObject(model: Models, shared: Shared): JsonObject {
   const shape = [...model.inputShape!];
   const layers = model.layers.filter((layer) => layer.className !== "InputLayer");
   const first = model.layers[0].className === "InputLayer" ? model.layers[0].name : freeName(layers);
@@ -41,7 +44,7 @@ function sequentialObject(model: Models): JsonObject {
   const objects = layers.map((layer) => {
     const built = at;
     at = layer.computeOutputShapes([at])[0];
-    return layerObject(layer, [built]);
+    return layerObject(layer, [built], shared);
   });
   return {
     module: "keras",
@@ -58,13 +61,15 @@ function sequentialObject(model: Models): JsonObject {
   };
 }
 
-function functionalObject(model: Functional): JsonObject {
+function functionalObject(model: Functional, shared: Shared): JsonObject {
   const { nodesOf, placeOf } = connectionsOf(model);
   const layers = model.layers.map((layer) => {
     const place = model.inputs.find(({ name }) => name === layer.name);
     const isInput = layer.className === "InputLayer";
     const shapes = model.uses.find((use) => use.layer === layer)!.inputs.map((t) => t.shape);
-    const object = isInput ? inputObject(layer.name, [...place!.shape], place!.dtype) : layerObject(layer, shapes);
+    const object = isInput
+      ? inputObject(layer.name, [...place!.shape], place!.dtype)
+      : layerObject(layer, shapes, shared);
     return { ...object, name: layer.name, inbound_nodes: isInput ? [] : nodesOf(layer) };
   });
   const places = (tensors: Functional["inputTensors"], several: boolean) =>
@@ -107,13 +112,17 @@ const unwritable: Readonly<Record<string, readonly [string, string]>> = {
   OnnxGraph: ["an ONNX graph", "Keep its .onnx file; the weights alone can be saved as .weights.h5 or .safetensors."],
 };
 
-function layerObject(layer: Layers, built: readonly PartialShape[]): JsonObject {
+function layerObject(layer: Layers, built: readonly PartialShape[], shared: Shared): JsonObject {
+  return { ...objectOf(layer, built, shared), ...shared(layer) };
+}
+
+function objectOf(layer: Layers, built: readonly PartialShape[], shared: Shared): JsonObject {
   if (Object.hasOwn(unwritable, layer.className)) {
     const [found, next] = unwritable[layer.className];
     throw new FormatError(problem(`save: ${layer.label}`, "layers that files have words for", found, next));
   }
-  if (layer instanceof Model) return modelObject(layer as unknown as Models);
-  const config = { ...(layer.config() as JsonObject), ...innerConfig(layer, built) };
+  if (layer instanceof Model) return modelObject(layer as unknown as Models, shared);
+  const config = { ...(layer.config() as JsonObject), ...innerConfig(layer, built, shared) };
   const own = !isKnownLayer(layer.className) || registeredLayer({ class_name: layer.className }) !== undefined;
   return {
     module: own ? null : "keras.layers",
@@ -125,11 +134,12 @@ function layerObject(layer: Layers, built: readonly PartialShape[]): JsonObject 
   };
 }
 
-/** What a wrapper holds as an object of its own: a model has more to say than a config. */
-function innerConfig(layer: Layers, built: readonly PartialShape[]): JsonObject {
+/** What a wrapper holds as an object of its own: a model has more to say than a config, and some are in several places. */
+function innerConfig(layer: Layers, built: readonly PartialShape[], shared: Shared): JsonObject {
+  if (layer instanceof Rnn) return { cell: sharedCell(cellObject(layer.cell) as JsonObject, layer.cell, shared) };
   if (!(layer instanceof TimeDistributed)) return {};
   const [[batch, , ...rest]] = built;
-  return { layer: layerObject(layer.layer, [[batch, ...rest]]) };
+  return { layer: layerObject(layer.layer, [[batch, ...rest]], shared) };
 }
 
 /** A name for the InputLayer that Keras wants and the user did not give. */

@@ -17,13 +17,18 @@ export interface WeightPlace {
 
 /**
  * The places of all layers' variables: by class and count, not by name; cells, wrapped layers and models inside below their
- * owner. A layer that is in two models is where Keras comes first.
+ * owner. A layer or a cell that is used in two places is where Keras comes first, or at each of them.
  *
  *   weightPlaces(model.layers).map((p) => p.path)     // "layers/embedding", "layers/lstm", "layers/lstm/cell", …
  */
-export function weightPlaces(layers: readonly Layers[]): WeightPlace[] {
+export function weightPlaces(layers: readonly Layers[], shared: "once" | "everywhere" = "once"): WeightPlace[] {
   const places: WeightPlace[] = [];
-  const seen = new Set<Layers>();
+  const visited = new Set<Layers | RecurrentCell>();
+  const met = (object: Layers | RecurrentCell): boolean => {
+    if (shared === "once" && visited.has(object)) return true;
+    visited.add(object);
+    return false;
+  };
   const listed = (list: readonly Layers[], base: string) => {
     const counts = new Map<string, number>();
     for (const layer of list) {
@@ -35,14 +40,13 @@ export function weightPlaces(layers: readonly Layers[]): WeightPlace[] {
     }
   };
   const visit = (layer: Layers, path: string) => {
-    if (seen.has(layer)) return;
-    seen.add(layer);
+    if (met(layer)) return;
     const weights = savedWeights(layer.weights);
     if (hasCell(layer) && weights.length > 0) {
       places.push({ layer, path: `${path}/cell`, name: `${snakeCase(layer.className)}_cell`, weights });
       places.push({ layer, path, name: layer.name, weights: [] });
     } else if (layer instanceof Rnn) {
-      for (const part of cellPlaces(layer.cell, `${path}/cell`, weights)) places.push({ ...part, layer });
+      for (const part of cellPlaces(layer.cell, `${path}/cell`, weights, met)) places.push({ ...part, layer });
       places.push({ layer, path, name: layer.name, weights: [] });
     } else if (layer.className === "MultiHeadAttention") {
       places.push({ layer, path, name: layer.name, weights: [] });
@@ -73,7 +77,13 @@ function attribute(layer: Layers, k: number): string {
 }
 
 /** Where the weights of an rnn's cell lie, or those of each cell of a stack. */
-function cellPlaces(cell: RecurrentCell, path: string, weights: readonly Weight[]): Omit<WeightPlace, "layer">[] {
+function cellPlaces(
+  cell: RecurrentCell,
+  path: string,
+  weights: readonly Weight[],
+  met: (cell: RecurrentCell) => boolean,
+): Omit<WeightPlace, "layer">[] {
+  if (met(cell)) return [];
   const name = snakeCase(cellClass(cell));
   if (!(cell instanceof StackedRnnCells)) return [{ path, name, weights }];
   const counts = new Map<string, number>();
@@ -81,7 +91,7 @@ function cellPlaces(cell: RecurrentCell, path: string, weights: readonly Weight[
     const own = snakeCase(cellClass(each));
     const before = counts.get(own) ?? 0;
     counts.set(own, before + 1);
-    return cellPlaces(each, `${path}/cells/${own}${before > 0 ? `_${before}` : ""}`, cell.cellWeights[k] ?? []);
+    return cellPlaces(each, `${path}/cells/${own}${before > 0 ? `_${before}` : ""}`, cell.cellWeights[k] ?? [], met);
   });
   return [...inner, { path, name, weights: [] }];
 }

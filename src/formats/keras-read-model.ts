@@ -12,6 +12,7 @@ import { ownNames } from "./keras-free-names.ts";
 import { type LayerContext, readLayer, readShape } from "./keras-layers.ts";
 import { nameOf, readNodes } from "./keras-nodes.ts";
 import { isCustom } from "./keras-object.ts";
+import { SharedObjects } from "./keras-shared.ts";
 import { registeredLayer } from "./registered-layers.ts";
 
 const defaultSeed = 1;
@@ -23,6 +24,7 @@ interface Place extends LayerContext {
   readonly depth: number;
   /** Whether the file keeps states from batch to batch: then the batch size it gives is kept too. */
   readonly stateful: boolean;
+  readonly shared: SharedObjects;
 }
 
 /**
@@ -38,7 +40,7 @@ export function readModel(described: JsonObject, who: string, context: LayerCont
   const seed = Number.isSafeInteger(ours?.seed) ? (ours!.seed as number) : defaultSeed;
   const stateful = JSON.stringify(config).includes('"stateful":true');
   try {
-    const model = readAny(config, { ...context, who, depth: 0, stateful }, seed);
+    const model = readAny(config, { ...context, who, depth: 0, stateful, shared: new SharedObjects() }, seed);
     if (model.built) checkSizes(model, context.numbers, who);
     if (model.built && model.weightStore) return model; // asked for here, where its size can still be refused
   } catch (error) {
@@ -114,6 +116,10 @@ function readSequential(object: JsonObject, inner: JsonObject, list: JsonObject[
 function readEntry(object: JsonObject, place: Place): Layers {
   if (place.depth > deepest)
     throw new FormatError(problem(place.who, `at most ${deepest} models inside each other`, "more"));
+  return place.shared.read(object, () => readNewEntry(object, place));
+}
+
+function readNewEntry(object: JsonObject, place: Place): Layers {
   if (isModel(object)) return readAny(object, { ...place, depth: place.depth + 1 }) as unknown as Layers;
   const config = configOf(object, place.who);
   if (object.class_name === "InputLayer") return readInput(config, nameOf(object), place);

@@ -81,8 +81,10 @@ function cellOptions(c: JsonObject, keys: readonly string[], place: Place): Reco
 function readCell(value: JsonValue | undefined, place: Place): RecurrentCell {
   const object = (value ?? {}) as JsonObject;
   const className = String(object.class_name);
-  if (!isCustom(object) && Object.hasOwn(cellReaders, className))
-    return cellReaders[className]((object.config ?? {}) as JsonObject, place);
+  if (!isCustom(object) && Object.hasOwn(cellReaders, className)) {
+    const readAnew = () => cellReaders[className]((object.config ?? {}) as JsonObject, place);
+    return place.shared ? place.shared.read(object, readAnew) : readAnew();
+  }
   const next = "This version has no such cell and loads nothing.";
   throw new FormatError(problem(place.who, `a cell: ${Object.keys(cellReaders).join(", ")}`, className, next));
 }

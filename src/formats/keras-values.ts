@@ -3,6 +3,7 @@ import { constraints, type Initializer, type Layers, regularizers } from "../lay
 import { type PartialShape, sizeOf } from "../tensor/shape.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 import { isCustom } from "./keras-object.ts";
+import type { SharedObjects } from "./keras-shared.ts";
 
 /** What the file says besides its layers that decides how one is read. */
 export interface LayerContext {
@@ -10,6 +11,8 @@ export interface LayerContext {
   readonly major: number;
   /** How many numbers the file's weights have: no layer may want more. */
   readonly numbers: number;
+  /** Layers and cells that stand in the file more than once. */
+  readonly shared?: SharedObjects;
 }
 
 /** One layer's config is read with this: what its messages begin with, and what the file says around it. */

@@ -8,11 +8,11 @@ import { grouped } from "./grouped.ts";
 import type { WeightGroup, WeightTree, WeightVariable } from "./keras-archive.ts";
 import { type WeightPlace, weightPlaces } from "./keras-paths.ts";
 
-/** A model's weights as Keras's tree of variables. */
+/** A model's weights as Keras's tree of variables; what is shared lies at each of its places, for readers that make two of it. */
 export function weightTree(model: Models): WeightTree {
   const tree: WeightTree = new Map([["", { name: model.name, variables: [] }]]);
   const read = weightReader(model);
-  for (const { path, name, weights } of weightPlaces(model.layers)) {
+  for (const { path, name, weights } of weightPlaces(model.layers, "everywhere")) {
     tree.set(path, { name, variables: weights.map((w) => variable(read(w))) });
   }
   return tree;

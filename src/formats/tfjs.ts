@@ -155,12 +155,10 @@ function namedWeights(layers: readonly Layers[]): NamedWeight[] {
  * wrapper's name for one distributed over time; with the place of its cell for one in a stack, `rnn/RNNCell_0/kernel`.
  */
 function scopedWeights(layers: readonly Layers[]): (Omit<NamedWeight, "name"> & { path: string })[] {
-  const seen = new Set<Weight>();
   const visit = (layer: Layers, outer: string[], scope: string): ReturnType<typeof scopedWeights> => {
     const within = layer.className === "TimeDistributed";
     const names = [...outer, layer.name];
-    const own = savedWeights(layer.weights).filter((weight) => !seen.has(weight));
-    for (const weight of own) seen.add(weight);
+    const own = savedWeights(layer.weights); // what is in two places is in the file for each: readers make two of it
     const path = `${scope}${layer.name}`;
     const below = layer.sublayers.flatMap((inner) => {
       if (within) return visit(inner, outer, scope).map((w) => ({ ...w, ...under(w.weight, names, path) }));

@@ -4,6 +4,7 @@ import { dropoutMask, random } from "../ops/random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
   type AddWeight,
+  buildCell,
   type CellFormula,
   type CellStart,
   type FormulaCell,
@@ -50,7 +51,7 @@ abstract class WrappedCell implements FormulaCell {
     this.again = cell.again && (() => wrap(cell.again!()));
   }
   build(inputSize: number, addWeight: AddWeight): void {
-    this.cell.build?.(inputSize, addWeight);
+    buildCell(this.cell, inputSize, addWeight);
   }
   abstract begin(start: CellStart, context: CallContext): CellFormula;
   abstract config(): Record<string, ConfigValue>;

@@ -7,12 +7,17 @@ import type { InitializerLike } from "./initializers.ts";
 import type { CallContext, Constraint, Regularizer, Weight } from "./layer.ts";
 import type { ConfigValue } from "./options.ts";
 
-/** Declares a weight of the layer that a cell belongs to. */
+/** Declares a weight of the layer that a cell belongs to. `existing` is one that another layer has already. */
 export type AddWeight = (
   name: string,
   shape: Shape,
   init: InitializerLike,
-  options?: { trainable?: boolean; regularizer?: Regularizer | null; constraint?: Constraint | null },
+  options?: {
+    trainable?: boolean;
+    regularizer?: Regularizer | null;
+    constraint?: Constraint | null;
+    existing?: Weight;
+  },
 ) => Weight;
 
 /** What every cell says of itself. */
@@ -85,6 +90,29 @@ export interface Ran {
   readonly y: Tensor; // [B, T, H], in processing order
   readonly last: Tensor; // [B, H]
   readonly state: readonly Tensor[];
+}
+
+const builtCells = new WeakMap<RecurrentCell, { inputSize: number; weights: Weight[] }>();
+
+/** Declares a cell's weights where it is used first; everywhere else it has the same ones. */
+export function buildCell(cell: RecurrentCell, inputSize: number, addWeight: AddWeight): void {
+  const before = builtCells.get(cell);
+  if (!before) {
+    const weights: Weight[] = [];
+    cell.build?.(inputSize, (...given) => {
+      weights.push(addWeight(...given));
+      return weights[weights.length - 1];
+    });
+    builtCells.set(cell, { inputSize, weights });
+    return;
+  }
+  if (before.weights.length > 0 && before.inputSize !== inputSize) {
+    const next = "Make a second cell for another number of features.";
+    throw new ShapeError(
+      problem("a shared cell", `x of ${before.inputSize} features, as before`, `${inputSize}`, next),
+    );
+  }
+  for (const existing of before.weights) addWeight(existing.name, existing.shape, existing.initializer, { existing });
 }
 
 export const stateSizes = (cell: RecurrentCell): readonly number[] =>

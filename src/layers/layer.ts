@@ -192,9 +192,19 @@ export abstract class Layer<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     name: string,
     shape: Shape,
     init: InitializerLike,
-    options: { trainable?: boolean; regularizer?: Regularizer | null; constraint?: Constraint | null } = {},
+    options: {
+      trainable?: boolean;
+      regularizer?: Regularizer | null;
+      constraint?: Constraint | null;
+      /** A weight that another layer has already: it is this one's too. */
+      existing?: Weight;
+    } = {},
   ): Weight {
-    const { trainable = true, regularizer = null, constraint = null } = options;
+    const { trainable = true, regularizer = null, constraint = null, existing } = options;
+    if (existing) {
+      this.weights.push(existing);
+      return existing;
+    }
     const begin = initializer(init, `${this.label} ${name}`);
     const weight = { name, shape, initializer: begin, trainable, regularizer, constraint };
     this.weights.push(weight);

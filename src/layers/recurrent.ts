@@ -1,7 +1,7 @@
 import { DataError, problem, ShapeError, showShape } from "../errors.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type RecurrentCell, runCell, stateSizes } from "./cell.ts";
+import { buildCell, type RecurrentCell, runCell, stateSizes } from "./cell.ts";
 import { type CallContext, Layer, type Weight } from "./layer.ts";
 import { type ConfigValue, knownOptions, type LayerOptions } from "./options.ts";
 import { addActivityLoss } from "./penalties.ts";
@@ -84,7 +84,7 @@ export class RecurrentLayer extends Layer<never> {
     const [x, ...states] = inputs;
     sequenceShape(this, x);
     this.#checkStates(x[0], states);
-    this.cell.build?.(x[2]!, (...weight) => this.addWeight(...weight));
+    buildCell(this.cell, x[2]!, (...weight) => this.addWeight(...weight));
     if (this.options.stateful) this.#carried = this.#addStates(x);
     this.builtFor = inputs;
   }

@@ -2,6 +2,7 @@ import { DataError, problem } from "../errors.ts";
 import { reverse } from "../ops/view.ts";
 import {
   type AddWeight,
+  buildCell,
   type CellFormula,
   type CellStart,
   type FormulaCell,
@@ -60,7 +61,7 @@ export class StackedRnnCells implements FormulaCell {
     for (const cell of this.cells) {
       const own: Weight[] = [];
       this.cellWeights.push(own);
-      cell.build?.(size, (...given) => {
+      buildCell(cell, size, (...given) => {
         own.push(addWeight(...given));
         return own[own.length - 1];
       });

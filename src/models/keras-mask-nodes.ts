@@ -48,7 +48,9 @@ function readsMasks({ layer, inputs, states }: LayerCall): boolean {
 
 /** Layers that give on the mask of their first input. */
 const passing = [
-  ..."Dense Activation ReLU LeakyReLU ELU PReLU Softmax Dropout SpatialDropout1D GaussianNoise GaussianDropout".split(" "),
+  ..."Dense Activation ReLU LeakyReLU ELU PReLU Softmax Dropout SpatialDropout1D GaussianNoise GaussianDropout".split(
+    " ",
+  ),
   ..."AlphaDropout LayerNormalization BatchNormalization UnitNormalization GroupNormalization Identity".split(" "),
   ..."Rescaling Normalization ActivityRegularization MultiHeadAttention TimeDistributed".split(" "),
 ];
