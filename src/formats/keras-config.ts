@@ -30,16 +30,16 @@ export function modelConfig(model: Models): JsonObject {
 
 function modelObject(model: Models, shared: Shared): JsonObject {
   if (model instanceof Functional) return functionalObject(model, shared);
-  if (model instanceof Sequential) return sequentialObject(model as unknown as Models, shared);
+  if (model instanceof Sequential) return sequentialObject(model, shared);
   const next =
     'Its formula is code, which no file holds: save its weights, model.save("model.weights.h5"), or make it functional(...).';
   throw new FormatError(problem(`save: ${model.label}`, "a sequential or functional model", model.className, next));
 }
 
-function sequentialObject(model: Models, shared: Shared): JsonObject {
+function sequentialObject(model: Sequential, shared: Shared): JsonObject {
   const shape = [...model.inputShape!];
   const layers = model.layers.filter((layer) => layer.className !== "InputLayer");
-  const first = model.layers[0].className === "InputLayer" ? model.layers[0].name : freeName(layers);
+  const first = model.inputLayer?.name ?? freeName(layers);
   let at: PartialShape = shape;
   const objects = layers.map((layer) => {
     const built = at;

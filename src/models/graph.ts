@@ -25,6 +25,8 @@ interface Described {
   readonly layers: readonly Layers[];
   readonly inputShape: PartialShape | null;
   readonly uses?: readonly LayerCall[];
+  /** What a stack begins with, beside its layers. */
+  readonly inputLayer?: Layers | null;
 }
 
 /** The graph of a built model. */
@@ -37,7 +39,8 @@ export function graphOf(model: Described): Graph {
     return { name: model.name, nodes: model.layers.map((layer) => nodeOf(layer, shapesOf(layer))), edges };
   }
   let shapes: PartialShape[] = [model.inputShape!];
-  const nodes = model.layers.map((layer) => {
+  const begin = model.inputLayer && !model.layers.includes(model.inputLayer) ? [model.inputLayer] : [];
+  const nodes = [...begin, ...model.layers].map((layer) => {
     shapes = layer.computeOutputShapes(shapes);
     return nodeOf(layer, shapes);
   });

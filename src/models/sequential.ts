@@ -24,7 +24,9 @@ export function sequential(layers: readonly Layers[], options: ModelOptions = {}
 export class Sequential extends Model<SymbolicTensor> {
   readonly className = "Sequential";
   readonly factory = "sequential";
+  /** Without the `input` it may begin with, as in Keras. */
   readonly layers: readonly Layers[];
+  readonly inputLayer: Input | null;
   readonly severalOutputs = false;
 
   constructor(layers: readonly Layers[], options: ModelOptions = {}) {
@@ -38,19 +40,20 @@ export class Sequential extends Model<SymbolicTensor> {
     const wrong = layers.findIndex((layer) => !(layer instanceof Layer));
     if (wrong >= 0)
       throw new DataError(problem(`sequential: layer ${wrong}`, "a layer", showValue(layers[wrong]), factories));
-    this.layers = [...layers];
-    nameLayers(this.layers, "sequential");
-    const given = this.layers[0].givenShape;
+    const [first, ...others] = layers;
+    this.inputLayer = first instanceof Input ? first : null;
+    this.layers = this.inputLayer && others.length > 0 ? others : [...layers];
+    nameLayers(layers, "sequential");
+    const given = first.givenShape;
     if (given) this.build(given);
   }
 
   get inputs(): readonly InputPlace[] | null {
     if (!this.builtFor) return null;
-    const [first] = this.layers;
+    const given = this.inputLayer;
     const reader = this.layers.find((layer) => !(layer instanceof Input));
-    const says = first instanceof Input && (first.dtypeGiven || !reader);
-    const dtype = says ? first.inputDtype : reader!.inputDtype;
-    return [{ name: first instanceof Input ? first.name : "input_layer", shape: this.builtFor[0], dtype, reader }];
+    const dtype = given && (given.dtypeGiven || !reader) ? given.inputDtype : reader!.inputDtype;
+    return [{ name: given?.name ?? "input_layer", shape: this.builtFor[0], dtype, reader }];
   }
   get outputs(): readonly OutputPlace[] | null {
     if (!this.builtFor) return null;

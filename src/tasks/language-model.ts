@@ -446,6 +446,7 @@ export class LanguageModel {
 /** Another model of the same layers, with the same weights: it can work while that one does. */
 function copyOf(model: Model): Model {
   const copy = sequential(model.layers, { name: model.name, seed: model.seed });
+  if (!copy.built && model.inputShape) copy.build(model.inputShape);
   if (model.compiled) copy.compile(model.compiled.options);
   return copy;
 }
