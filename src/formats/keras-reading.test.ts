@@ -123,8 +123,8 @@ test("hard_sigmoid has the slope of the Keras that wrote the file", async () => 
       archive.metadata.keras_version = v;
       layers[1].config.recurrent_activation = "hard_sigmoid";
     });
-  expect((await version("3.0.5")).layers[1].config().recurrent_activation).toBe("hard_sigmoid");
-  expect((await version("2.13.1")).layers[1].config().recurrent_activation).toBe("hard_sigmoid2"); // 0.2 x + 0.5
+  expect((await version("3.0.5")).layers[0].config().recurrent_activation).toBe("hard_sigmoid");
+  expect((await version("2.13.1")).layers[0].config().recurrent_activation).toBe("hard_sigmoid2"); // 0.2 x + 0.5
 });
 
 const loadModelOf = async (change: (parts: Parts) => void) => loadModel(await changed(change), {});

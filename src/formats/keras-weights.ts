@@ -18,25 +18,42 @@ export function weightTree(model: Models): WeightTree {
   return tree;
 }
 
+/** What is done where a layer's weights are missing, or others: thrown where this is absent. */
+export type OnMismatch = (error: FormatError) => void;
+const refuse: OnMismatch = (error) => {
+  throw error;
+};
+
 /** Gives a model the weights in a tree. Throws FormatError naming the layer and the place where they do not fit. */
-export function fillWeights(model: Models, tree: WeightTree, who: string): void {
+export function fillWeights(model: Models, tree: WeightTree, who: string, mismatch: OnMismatch = refuse): void {
   const places = weightPlaces(model.layers).filter(({ weights }) => weights.length > 0);
   const groups = matchGroups(places, tree);
-  const fill = weightWriter(model);
+  const { misfit, fill } = weightWriter(model);
   for (const place of places) {
     const { layer, path, weights } = place;
     const group = groups.get(place);
     if (!group) {
       const next = "The file is incomplete, or of a layout this version does not know: save it again with Keras 3.";
-      throw new FormatError(
-        problem(`${who}, model.weights.h5`, `the weights of ${layer.label} at ${path}`, "none", next),
+      mismatch(
+        new FormatError(problem(`${who}, model.weights.h5`, `the weights of ${layer.label} at ${path}`, "none", next)),
       );
+      continue;
     }
     if (group.variables.length !== weights.length) {
       const found = `${group.variables.length}`;
-      throw new FormatError(problem(`${who}, ${path}`, `${weights.length} arrays for ${layer.label}`, found, damaged));
+      mismatch(
+        new FormatError(problem(`${who}, ${path}`, `${weights.length} arrays for ${layer.label}`, found, damaged)),
+      );
+      continue;
     }
-    for (const [k, weight] of weights.entries()) fill(weight, group.variables[k], `${who}, ${path}/vars/${k}`);
+    for (const [k, weight] of weights.entries()) {
+      const error = misfit(weight, group.variables[k], `${who}, ${path}/vars/${k}`);
+      if (!error) fill(weight, group.variables[k], who);
+      else {
+        mismatch(error);
+        break; // as Keras: what follows in the layer stays as well
+      }
+    }
   }
 }
 
@@ -46,17 +63,30 @@ export function weightReader(model: Models): (weight: Weight) => NdArray {
   return (weight) => model.weightStore.read(parameters.get(weight)!);
 }
 
-/** Writes a weight's numbers, checked: shape and kind of numbers. */
-export function weightWriter(model: Models): (weight: Weight, v: WeightVariable, who: string) => void {
+interface WeightWriter {
+  /** What is wrong with numbers for a weight: their shape, or their kind. */
+  misfit(weight: Weight, v: WeightVariable, who: string): FormatError | null;
+  /** Writes a weight's numbers. Throws FormatError where they do not fit. */
+  fill(weight: Weight, v: WeightVariable, who: string): void;
+}
+
+export function weightWriter(model: Models): WeightWriter {
   const parameters = parametersOf(model);
-  return (weight, v, who) => {
+  const misfit: WeightWriter["misfit"] = (weight, v, who) => {
     const p = parameters.get(weight)!;
     const expected = `${weight.name} ${showShape(p.shape)} of ${p.layer.label}`;
-    if (!sameShape(v.shape, p.shape)) throw new FormatError(problem(who, expected, showShape(v.shape), damaged));
-    const floats = floatsOf(v);
-    if (!floats)
-      throw new FormatError(problem(who, `${expected} as floating-point numbers`, v.dtype, "Save it unquantized."));
-    model.weightStore.write(p, new NdArray(floats, p.shape), who);
+    if (!sameShape(v.shape, p.shape)) return new FormatError(problem(who, expected, showShape(v.shape), damaged));
+    if (floatsOf(v)) return null;
+    return new FormatError(problem(who, `${expected} as floating-point numbers`, v.dtype, "Save it unquantized."));
+  };
+  return {
+    misfit,
+    fill: (weight, v, who) => {
+      const error = misfit(weight, v, who);
+      if (error) throw error;
+      const p = parameters.get(weight)!;
+      model.weightStore.write(p, new NdArray(floatsOf(v)!, p.shape), who);
+    },
   };
 }
 

@@ -5,14 +5,19 @@ import { sameShape } from "../tensor/shape.ts";
 import { fromCudnn, joinGates } from "./gates.ts";
 import type { WeightVariable } from "./keras-archive.ts";
 import { savedWeights } from "./keras-paths.ts";
-import { floatsOf, weightWriter } from "./keras-weights.ts";
+import { floatsOf, type OnMismatch, weightWriter } from "./keras-weights.ts";
 import type { LegacyGroup } from "./legacy-archive.ts";
 
 /**
  * Gives a model the weights of a legacy file: layers by their names where all are there, by position otherwise; arrays by
  * position, trainable ones first, as Keras does. Throws FormatError naming file, layer and array where they do not fit.
  */
-export function fillLegacyWeights(model: Models, groups: readonly LegacyGroup[], who: string): void {
+export function fillLegacyWeights(
+  model: Models,
+  groups: readonly LegacyGroup[],
+  who: string,
+  mismatch?: OnMismatch,
+): void {
   const wanted = model.layers
     .map((layer) => ({ layer, weights: legacyOrder(layer) }))
     .filter((l) => l.weights.length > 0);
@@ -22,9 +27,9 @@ export function fillLegacyWeights(model: Models, groups: readonly LegacyGroup[],
   if (!named && wanted.length !== found.length) {
     const expected = `arrays for ${wanted.length} layers: ${wanted.map(({ layer }) => layer.name).join(", ")}`;
     const received = `for ${found.length}: ${found.map(({ name }) => name).join(", ") || "none"}`;
-    throw new FormatError(problem(who, expected, received, mismatch));
+    throw new FormatError(problem(who, expected, received, foreign));
   }
-  const fill = weightWriter(model);
+  const { misfit, fill } = weightWriter(model);
   for (const [k, { layer, weights }] of wanted.entries()) {
     const group = named ? byName.get(layer.name)! : found[k];
     const place = `${who}, "${group.name}"`;
@@ -35,15 +40,21 @@ export function fillLegacyWeights(model: Models, groups: readonly LegacyGroup[],
     );
     if (values.length !== weights.length) {
       const expected = `${weights.length} arrays for ${layer.label}`;
-      throw new FormatError(problem(place, expected, `${group.weights.length}`, mismatch));
+      const error = new FormatError(problem(place, expected, `${group.weights.length}`, foreign));
+      if (!mismatch) throw error;
+      mismatch(error);
+      continue;
     }
     weights.forEach((weight, i) => {
-      fill(weight, values[i], `${place}, ${group.weights[i]?.name ?? `array ${i}`}`);
+      const at = `${place}, ${group.weights[i]?.name ?? `array ${i}`}`;
+      const error = mismatch ? misfit(weight, values[i], at) : null;
+      if (error) mismatch!(error);
+      else fill(weight, values[i], at);
     });
   }
 }
 
-const mismatch = "The weights are not those of this architecture: load them into the model they were saved from.";
+const foreign = "The weights are not those of this architecture: load them into the model they were saved from.";
 
 /** A layer's weights as old files list them, those of layers inside it too. */
 export function legacyOrder(layer: Layers): Weight[] {

@@ -6,7 +6,7 @@ import { parseJsonObject } from "./json.ts";
 import { kerasBytes, readKeras } from "./keras.ts";
 import { readKerasArchive, readWeights, type WeightTree, writeWeights } from "./keras-archive.ts";
 import { readModel } from "./keras-read-model.ts";
-import { fillWeights, weightTree } from "./keras-weights.ts";
+import { fillWeights, type OnMismatch, weightTree } from "./keras-weights.ts";
 import { isLegacyArchive, readLegacyArchive } from "./legacy-archive.ts";
 import { describedModel, legacyH5Bytes, readLegacyH5 } from "./legacy-h5.ts";
 import { fillLegacyWeights } from "./legacy-weights.ts";
@@ -74,13 +74,13 @@ export async function describeFile({ bytes, who }: ModelSource): Promise<{ kind:
 
 /**
  * Gives a model the weights in a `.weights.h5`, `.h5`, `.keras` or `.safetensors` file. Throws FormatError where they are not
- * this model's; some may have been replaced then.
+ * this model's, and some may have been replaced then; or says so to `mismatch` and leaves such a layer as it is.
  */
-export async function openWeights(model: Models, { bytes, who }: ModelSource): Promise<void> {
+export async function openWeights(model: Models, { bytes, who }: ModelSource, mismatch?: OnMismatch): Promise<void> {
   const kind = kindOf(bytes);
-  if (kind === "safetensors") fillSafetensors(model, bytes, who);
-  else if (kind === "hdf5") await fillHdf5(model, bytes, who);
-  else if (kind === "zip") fillWeights(model, (await readKerasArchive(bytes, who)).weights, who);
+  if (kind === "safetensors") fillSafetensors(model, bytes, who, mismatch);
+  else if (kind === "hdf5") await fillHdf5(model, bytes, who, mismatch);
+  else if (kind === "zip") fillWeights(model, (await readKerasArchive(bytes, who)).weights, who, mismatch);
   else {
     const found =
       kind === "pickle" ? "a pickle, as PyTorch writes it" : (kind ?? `${bytes.length} bytes of another kind`);
@@ -175,7 +175,8 @@ async function openJson(source: ModelSource, options: OpenOptions): Promise<Mode
   return model;
 }
 
-async function fillHdf5(model: Models, bytes: Uint8Array, who: string): Promise<void> {
-  if (await isLegacyArchive(bytes, who)) fillLegacyWeights(model, (await readLegacyArchive(bytes, who)).layers, who);
-  else fillWeights(model, await readWeights(bytes, who), who);
+async function fillHdf5(model: Models, bytes: Uint8Array, who: string, mismatch?: OnMismatch): Promise<void> {
+  if (await isLegacyArchive(bytes, who))
+    fillLegacyWeights(model, (await readLegacyArchive(bytes, who)).layers, who, mismatch);
+  else fillWeights(model, await readWeights(bytes, who), who, mismatch);
 }

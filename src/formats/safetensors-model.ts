@@ -5,7 +5,7 @@ import { parseJsonObject } from "./json.ts";
 import { readCompile } from "./keras-compile.ts";
 import { modelConfig } from "./keras-config.ts";
 import { readModel } from "./keras-read-model.ts";
-import { weightReader, weightWriter } from "./keras-weights.ts";
+import { type OnMismatch, weightReader, weightWriter } from "./keras-weights.ts";
 import { compiles } from "./optimizer-state.ts";
 import { readSafetensors, type SafeTensor, writeSafetensors } from "./safetensors.ts";
 import { fits, kindsOf, matchedByKind, type Named, type Unit, unitKey, unitsOf } from "./torch-modules.ts";
@@ -58,16 +58,22 @@ export function readSafetensorsModel(bytes: Uint8Array, who: string, options: { 
  * names, else by kind and shape, a stacked `nn.LSTM`'s layers one after another. Throws FormatError naming the layer that
  * finds no module, or more than one.
  */
-export function fillSafetensors(model: Models, bytes: Uint8Array, who: string): void {
-  fillTensors(model, readSafetensors(bytes, who).tensors, who);
+export function fillSafetensors(model: Models, bytes: Uint8Array, who: string, mismatch?: OnMismatch): void {
+  fillTensors(model, readSafetensors(bytes, who).tensors, who, mismatch);
 }
 
-function fillTensors(model: Models, tensors: ReadonlyMap<string, SafeTensor>, who: string): void {
-  const write = weightWriter(model);
+function fillTensors(
+  model: Models,
+  tensors: ReadonlyMap<string, SafeTensor>,
+  who: string,
+  mismatch?: OnMismatch,
+): void {
+  const { fill: write } = weightWriter(model);
   const layers = namedLayers(model);
-  const chosen = matched(layers, tensors, who);
+  const chosen = matched(layers, tensors, who, mismatch);
   for (const { layer, names } of layers) {
-    const unit = chosen.get(layer)!;
+    const unit = chosen.get(layer);
+    if (!unit) continue; // said to `mismatch`
     const found = names.names.map((name) => floats(unit.tensors.get(name)!, `${who}, "${unit.prefix}.${name}"`));
     names.read(found).forEach((numbers, k) => {
       const value = { data: numbers.data, shape: [...numbers.shape], dtype: "float32" };
@@ -89,7 +95,12 @@ function namedLayers(model: Models): Named[] {
   return visit(model.layers);
 }
 
-function matched(layers: readonly Named[], tensors: ReadonlyMap<string, SafeTensor>, who: string): Map<Layers, Unit> {
+function matched(
+  layers: readonly Named[],
+  tensors: ReadonlyMap<string, SafeTensor>,
+  who: string,
+  mismatch?: OnMismatch,
+): Map<Layers, Unit> {
   const chosen = new Map<Layers, Unit>();
   const units = new Map(unitsOf(tensors).map((unit) => [unitKey(unit.prefix, unit.stack), unit]));
   const free = new Set(units.values());
@@ -109,7 +120,13 @@ function matched(layers: readonly Named[], tensors: ReadonlyMap<string, SafeTens
     chosen.set(named.layer, unit);
     free.delete(unit);
   }
-  for (const { open, fitting } of kinds) for (const named of open) throw unmatched(named, fitting, free, who);
+  for (const { open, fitting } of kinds) {
+    for (const named of open) {
+      const error = unmatched(named, fitting, free, who);
+      if (!mismatch) throw error;
+      mismatch(error);
+    }
+  }
   return chosen;
 }
 function unmatched(named: Named, fitting: ReadonlySet<Unit>, free: ReadonlySet<Unit>, who: string): FormatError {

@@ -65,7 +65,7 @@ function withDefaults(value: JsonValue): JsonValue {
 
 /** Arrays are found by the names in their paths: the layer's, that of the layers around it, the weight's. */
 function fillTfjsWeights(model: Models, weights: readonly TfjsWeight[], who: string): void {
-  const fill = weightWriter(model);
+  const { fill } = weightWriter(model);
   const wanted = namedWeights(model.layers);
   const byName = new Map(weights.map((w) => [w.name, w]));
   if (wanted.every(({ weight, name }) => byName.has(name) && sameShape(byName.get(name)!.shape, weight.shape))) {

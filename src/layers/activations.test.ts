@@ -13,7 +13,7 @@ test("a layer is an activation too, and glu halves the features", () => {
   expect(sequential([input([3]), dense(8, { activation: "glu" })]).outputs![0].shape).toEqual([null, 4]);
   expect(() => sequential([input([3]), dense(7, { activation: "glu" })])).toThrow(/an even number of features for glu/);
   const model = sequential([input([3]), dense(2, { activation: leakyRelu({ negativeSlope: 0.1 }) })]);
-  const { activation } = model.layers[1].config() as { activation: { class_name: string; config: object } };
+  const { activation } = model.layers[0].config() as { activation: { class_name: string; config: object } };
   expect(activation.class_name).toBe("LeakyReLU");
   expect(activation.config).toMatchObject({ negative_slope: 0.1, trainable: true });
 });

@@ -1,8 +1,10 @@
 import { DataError, problem, ShapeError, showShape, showValue } from "../errors.ts";
+import type { ArrayLike, NdArray } from "../tensor/nd-array.ts";
 import type { DType, PartialShape, Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type Initializer, type InitializerLike, initializer } from "./initializers.ts";
 import type { ConfigValue, LayerOptions } from "./options.ts";
+import { storeOf, type WeightStore } from "./weight-store.ts";
 
 /** A penalty on a weight or an output, added to the loss: tensor of any shape → one number, shape []. */
 export interface Regularizer {
@@ -178,6 +180,46 @@ export abstract class Layer<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   /** Options that Keras takes where the layer is called, and keeps with the call in files. */
   callConfig(): Record<string, ConfigValue> {
     return {};
+  }
+
+  /**
+   * The numbers of the layer's weights, those of layers inside it too, in Keras's order: [kernel, recurrent kernel, bias].
+   * Nothing before the layer is built. Throws DataError while no model has the layer, or while one trains.
+   *
+   *   const [kernel, bias] = model.layers[0].getWeights();
+   */
+  getWeights(): NdArray[] {
+    return this.#learned().map((weight) =>
+      this.#storeOf(weight, "getWeights").read(weight, `${this.label} getWeights`),
+    );
+  }
+
+  /**
+   * Replaces the numbers of the layer's weights, in the order of `getWeights`. Throws ShapeError on the first that does not
+   * fit; then none is replaced.
+   *
+   *   model.layers[0].setWeights([vectors]);
+   */
+  setWeights(values: readonly ArrayLike[]): void {
+    const weights = this.#learned();
+    if (values.length !== weights.length) {
+      const next = this.built ? "getWeights() gives them in order." : "Build it first: put it into a model.";
+      const expected = `${weights.length} arrays`;
+      throw new ShapeError(problem(`${this.label} setWeights`, expected, `${values.length}`, next));
+    }
+    if (weights.length > 0) this.#storeOf(weights[0], "setWeights").write(weights, values, `${this.label} setWeights`);
+  }
+
+  /** Each weight once, without states that are carried from batch to batch. */
+  #learned(): Weight[] {
+    const all = this.ownedWeights().map(({ weight }) => weight);
+    return [...new Set(all)].filter(({ name }) => name !== "rnn_state");
+  }
+  #storeOf(weight: Weight, who: string): WeightStore {
+    const store = storeOf(weight);
+    if (store) return store;
+    const next = "A layer's weights are drawn by its model: sequential([...]) or functional(inputs, outputs).";
+    throw new DataError(problem(`${this.label} ${who}`, "a layer of a model", "one that is in none yet", next));
   }
 
   /** Every weight, own ones first and then those of the layers inside, in Keras's order. */

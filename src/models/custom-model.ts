@@ -77,6 +77,7 @@ export abstract class CustomModel extends Model<SymbolicTensor> {
     if (!y?.shape) throw new DataError(problem(this.label, "a formula that returns a tensor", String(y)));
     this.#outputShape = y.shape.map((d, axis) => (axis === 0 ? input[0] : d));
     this.builtFor = [input];
+    this.keepWeights();
   }
   override computeOutputShape(): PartialShape {
     return this.#outputShape!;

@@ -63,6 +63,7 @@ export class Functional<Out extends SymbolicTensor | SymbolicTensor[] = Symbolic
     const names = new UniqueNames(); // two outputs of one layer: `lstm`, `lstm_1`
     this.outputNames = this.outputTensors.map((t) => names.of(t.call.layer.name));
     this.builtFor = this.inputTensors.map((t) => t.shape);
+    this.keepWeights();
     for (const use of this.uses) for (const t of use.inputs) if (!this.#readers.has(t)) this.#readers.set(t, use.layer);
   }
 

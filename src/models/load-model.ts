@@ -1,5 +1,6 @@
 import { FormatError, problem } from "../errors.ts";
 import type { SymbolicTensor } from "../layers/layer.ts";
+import { checkNames } from "../train/options.ts";
 import type { Model, Models } from "./model.ts";
 
 export interface LoadOptions {
@@ -28,18 +29,30 @@ export async function loadModel<Out extends SymbolicTensor | SymbolicTensor[] = 
   return model as unknown as Model<NoInfer<Out>>;
 }
 
+export interface LoadWeightsOptions {
+  /** Leaves a layer as it is where the file has no weights for it, or others: another number of classes. False by default. */
+  skipMismatch?: boolean;
+}
+
 /**
  * Gives a model the weights in a `.weights.h5`, `.h5`, `.keras` or `.safetensors` file, a PyTorch state_dict among them.
- * Throws FormatError where they are not this model's.
+ * Throws FormatError where they are not this model's, unless `skipMismatch` leaves such layers as they are: `skipped` then
+ * says which, and why.
  *
  *   await loadWeights(model, "model.weights.h5");
+ *   const { skipped } = await loadWeights(newHead, "old.weights.h5", { skipMismatch: true });
  */
 export async function loadWeights<Out extends SymbolicTensor | SymbolicTensor[]>(
   model: Model<Out>,
   source: string | URL | Uint8Array | ArrayBuffer,
-): Promise<void> {
+  options: LoadWeightsOptions = {},
+): Promise<{ skipped: string[] }> {
+  checkNames("loadWeights", options, ["skipMismatch"]);
   const { openWeights } = await import("../formats/model-file.ts");
-  await openWeights(model as unknown as Models, await opened(source, "weights"));
+  const skipped: string[] = [];
+  const mismatch = options.skipMismatch ? (error: FormatError) => void skipped.push(error.message) : undefined;
+  await openWeights(model as unknown as Models, await opened(source, "weights"), mismatch);
+  return { skipped };
 }
 
 /** The bytes, what messages call them, and how to reach a file beside them. */

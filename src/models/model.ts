@@ -1,7 +1,8 @@
 import type { Backend } from "../backends/backend.ts";
 import { chooseBackend, fusedOps } from "../backends/choose.ts";
 import { DataError, FormatError, problem, ShapeError } from "../errors.ts";
-import { type ConfigValue, Layer, type Layers, type SymbolicTensor } from "../layers/index.ts";
+import { type ConfigValue, Layer, type Layers, type SymbolicTensor, type Weight } from "../layers/index.ts";
+import { keepIn } from "../layers/weight-store.ts";
 import { type ArrayLike, NdArray } from "../tensor/nd-array.ts";
 import { type DType, type PartialShape, sizeOf } from "../tensor/shape.ts";
 import { type BatchStream, isBatchStream } from "../train/batches.ts";
@@ -237,7 +238,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
    * All weights in Keras's order: layer by layer, kernel, recurrent kernel, bias. Carried states are none of them. Throws
    * DataError while the model trains; a callback may read them.
    */
-  getWeights(): NdArray[] {
+  override getWeights(): NdArray[] {
     const store = this.weightStore;
     return store.learned.map((p) => store.read(p));
   }
@@ -247,7 +248,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
    * asked for after with the new. Throws ShapeError on the first that does not fit, and DataError while the model trains or is
    * evaluated; then none is replaced.
    */
-  setWeights(values: readonly ArrayLike[]): void {
+  override setWeights(values: readonly ArrayLike[]): void {
     const all = this.weightStore.learned;
     if (values.length !== all.length) {
       const next = "getWeights() of a model of the same layers gives them in order.";
@@ -280,6 +281,18 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
       await saveModel(this as unknown as Models, path, options.assets);
     };
     return this.#turns.alone("save", work, { queues: true });
+  }
+
+  /** Says to the layers, once they are built, that this model has their numbers. */
+  protected keepWeights(): void {
+    const at = (weight: Weight) => this.weightStore.placeOf(weight);
+    const read = (weight: Weight, who: string) => this.weightStore.read(at(weight), who);
+    const write = (weights: readonly Weight[], values: readonly ArrayLike[], who: string) =>
+      this.weightStore.writeAll(weights.map(at), values, who);
+    keepIn(
+      { read, write },
+      this.ownedWeights().map(({ weight }) => weight),
+    );
   }
 
   /** The parameters, made when first asked for; throws before the model is built. */

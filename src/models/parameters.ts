@@ -119,6 +119,10 @@ export class Parameters {
     return this.inOrder.filter((p) => !isCarried(p.weight));
   }
 
+  placeOf(weight: Weight): Parameter {
+    return this.#places.get(weight)!;
+  }
+
   /** Whether a backend has the numbers. */
   get attached(): boolean {
     return this.#memory !== null;

@@ -75,6 +75,7 @@ export class Sequential extends Model<SymbolicTensor> {
       shape = oneShape(layer, shape);
     }
     this.builtFor = [input];
+    this.keepWeights();
   }
   override computeOutputShape(input: PartialShape): PartialShape {
     return this.layers.reduce((shape, layer) => oneShape(layer, shape), input);

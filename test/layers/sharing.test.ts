@@ -42,7 +42,8 @@ async function outputs(model: Models, { x }: Case): Promise<number[]> {
 function near(found: readonly number[], right: Nested): void {
   const wanted = [right].flat(20) as number[];
   expect(found.length).toBe(wanted.length);
-  for (const [k, v] of found.entries()) expect(Math.abs(v - wanted[k])).toBeLessThan(1e-5 * Math.max(1, Math.abs(wanted[k]))); // f32, written with 6 digits
+  for (const [k, v] of found.entries())
+    expect(Math.abs(v - wanted[k])).toBeLessThan(1e-5 * Math.max(1, Math.abs(wanted[k]))); // f32, written with 6 digits
 }
 
 describe.each(["js", "native", "wasm"])("Keras's numbers on %s", (backend) => {
