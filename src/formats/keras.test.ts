@@ -71,9 +71,7 @@ test("a saved model comes back the same: weights, optimizer state, predictions, 
   await m.save(path);
   const back = await loadModel(path);
   expect(back.name).toBe("little");
-  expect(back.layers.map((l) => l.name)).toEqual(
-    m.layers.map((l) => l.name),
-  );
+  expect(back.layers.map((l) => l.name)).toEqual(m.layers.map((l) => l.name));
   expect(back.getWeights().map((w) => w.data)).toEqual(m.getWeights().map((w) => w.data));
   expect(back.optimizerState).toEqual(m.optimizerState);
   expect((await back.predict(x)).data).toEqual((await m.predict(x)).data);
