@@ -50,6 +50,7 @@ export type {
   EvaluateOptions,
   FitOptions,
   ModelOptions,
+  PredictOptions,
   ValidationArrays,
 } from "./models/model-options.ts";
 export type { Arrays, InputPlace, OutputPlace } from "./models/rows.ts";

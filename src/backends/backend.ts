@@ -12,6 +12,8 @@ export interface Backend {
   /** One line for people: instruction set, threads. */
   readonly description: string;
   readonly precision: "f32" | "f64";
+  /** Whether large runs hold up the event loop: they happen in the thread that asks for them. */
+  readonly blocks?: boolean;
   /** Whether this backend has a kernel for the op; without one the graph lowers the op to its reference. */
   supports(op: string, attrs: Attributes): boolean;
   /** Zeroed memory of `words` numbers. Throws BackendError when it cannot be had. */

@@ -115,6 +115,10 @@ function learnedNumbers({ nodes, initializers, producer }: OnnxModel): Set<strin
 
 /** A whole ONNX graph as one layer: its floating-point initializers are weights, and each node is traced in its turn. */
 class OnnxGraph extends Layer<never> {
+  /** Its operators may go along any axis, that of the rows too. */
+  override get mixesRows(): boolean {
+    return true;
+  }
   readonly className = "OnnxGraph";
   readonly factory = "onnx";
   readonly places: readonly OnnxValue[];

@@ -1,3 +1,4 @@
+import { breatheWhenDue } from "../train/breathe.ts";
 import { from0, readOptions, wholeFrom } from "../train/options.ts";
 import { checkBanned, idList, largest } from "./sampling.ts";
 import type { Session } from "./session.ts";
@@ -11,6 +12,8 @@ export interface BeamOptions {
   banned?: readonly number[];
   /** α of ((5 + length) / 6)^α, by which log-probabilities are divided (Wu et al. 2016): 0 favours short texts. Default 0.6. */
   lengthPenalty?: number;
+  /** Ends it before the next step: it rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
 }
 
 /** A text that beam search found. */
@@ -35,7 +38,8 @@ interface Branch {
  *   const [best] = await beamSearch(statefulSession(model, { rows: 4 }), [12, 3, 1], { length: 10 });
  */
 export async function beamSearch(session: Session, prompt: readonly number[], options: BeamOptions): Promise<Beam[]> {
-  const { length, stop, banned, lengthPenalty } = readOptions("beamSearch", options, {
+  const { signal, ...given } = options;
+  const { length, stop, banned, lengthPenalty } = readOptions("beamSearch", given, {
     length: wholeFrom(1)(10),
     stop: idList,
     banned: idList,
@@ -49,9 +53,11 @@ export async function beamSearch(session: Session, prompt: readonly number[], op
   });
   const ended: Beam[] = [];
   session.reset();
-  let p = await session.read(prompt);
+  let p = await session.read(prompt, signal);
   let branches: Branch[] = [{ ids: [], logProbability: 0, row: 0 }];
   for (let k = 1; ; k++) {
+    await breatheWhenDue();
+    signal?.throwIfAborted();
     const best = expand(branches, p, session, banned, session.rows - ended.length);
     if (best.length === 0) break; // whatever may come has probability 0
     for (const b of best) if (stop.includes(b.ids.at(-1)!)) ended.push(ranked({ ...b, ids: b.ids.slice(0, -1) }, k));

@@ -1,4 +1,5 @@
 import { DataError, problem } from "../errors.ts";
+import { breatheWhenDue } from "../train/breathe.ts";
 import { readOptions, wholeFrom } from "../train/options.ts";
 import { idList, type SamplingOptions, sampler } from "./sampling.ts";
 import type { Session } from "./session.ts";
@@ -8,6 +9,8 @@ export interface GenerateOptions extends SamplingOptions {
   length?: number;
   /** Ids that end the text; they are not given. */
   stop?: readonly number[];
+  /** Ends it before the next id: iterating rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -23,16 +26,19 @@ export async function* generate(
 ): AsyncGenerator<number, void, undefined> {
   if (session.rows !== 1)
     throw new DataError(problem("generate", "a session of one row", `${session.rows}`, "Several rows are for beams."));
-  const { length: most, stop: ends, ...sampling } = options;
+  const { length: most, stop: ends, signal, ...sampling } = options;
   const fields = { length: wholeFrom(0)(Number.MAX_SAFE_INTEGER), stop: idList };
   const { length, stop } = readOptions("generate", { length: most, stop: ends }, fields);
   const { pick, see } = sampler(session.vocabulary, sampling);
+  signal?.throwIfAborted();
   if (length === 0) return;
   session.reset();
   for (const id of prompt) see(id);
-  let p = await session.read(prompt);
+  let p = await session.read(prompt, signal);
   const next = [0];
   for (let k = 1; ; k++) {
+    await breatheWhenDue();
+    signal?.throwIfAborted();
     next[0] = pick(p);
     if (stop.includes(next[0])) return;
     yield next[0];

@@ -18,6 +18,8 @@ export interface GreedyDecodeOptions {
   fixed?: readonly NdArray[];
   /** What goes from step to step, as the states h and c [rows, H] of an LSTM. */
   states: readonly NdArray[];
+  /** Ends it before the next id: it rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
 }
 
 /** What a decoder wrote for one row. */
@@ -35,7 +37,7 @@ export interface Decoded {
  *   const written = await greedyDecode(decoder, { start: 2, end: 3, fixed: [seen], states: [h, c] });
  */
 export async function greedyDecode(decoder: Model<SymbolicTensor[]>, options: GreedyDecodeOptions): Promise<Decoded[]> {
-  const { fixed = [], states: begin, ...counts } = options;
+  const { fixed = [], states: begin, signal, ...counts } = options;
   const who = "greedyDecode";
   const { start, end, length, banned } = readOptions(who, counts, {
     start: wholeFrom(0)(0),
@@ -49,6 +51,7 @@ export async function greedyDecode(decoder: Model<SymbolicTensor[]>, options: Gr
   let ids = new NdArray(new Int32Array(rows).fill(start), [rows, 1]);
   let states = begin;
   for (let t = 0; t < length && !written.every((row) => row.ended); t++) {
+    signal?.throwIfAborted();
     const [p, ...others] = await decoder.predictOnBatch([ids, ...fixed, ...states]);
     states = others.slice(0, begin.length);
     for (const id of banned) for (let k = id; k < p.size; k += p.shape[2]) p.data[k] = 0;

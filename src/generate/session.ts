@@ -11,7 +11,7 @@ export interface Session {
   /** Forgets what it has read. */
   reset(): void;
   /** All rows read these ids in order. Probabilities of what follows, row after row: [rows · vocabulary]. */
-  read(ids: readonly number[]): Promise<Float32Array>;
+  read(ids: readonly number[], signal?: AbortSignal): Promise<Float32Array>;
   /** Each row reads an id of its own. */
   step(ids: ArrayLike<number>): Promise<Float32Array>;
   /** Row k goes on from where row `from[k]` is. */
@@ -39,9 +39,12 @@ export function statefulSession(model: Model, options: { rows?: number } = {}): 
     rows,
     vocabulary,
     reset,
-    async read(prompt) {
+    async read(prompt, signal) {
       let p: Float32Array = new Float32Array();
-      for (const id of someIds(prompt)) p = await step(new Int32Array(rows).fill(id));
+      for (const id of someIds(prompt)) {
+        signal?.throwIfAborted();
+        p = await step(new Int32Array(rows).fill(id));
+      }
       return probabilities(p, vocabulary);
     },
     step,

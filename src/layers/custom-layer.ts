@@ -64,6 +64,10 @@ class Custom extends Layer {
     this.factory = name[0].toLowerCase() + name.slice(1);
     this.#layer = layer;
   }
+  /** Nobody knows what a formula of one's own does. */
+  override get mixesRows(): boolean {
+    return true;
+  }
   override build(input: PartialShape): void {
     this.#weights =
       this.#layer.build?.(input, (name, shape, init, options = {}) => {

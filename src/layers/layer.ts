@@ -153,6 +153,10 @@ export abstract class Layer<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   get sublayers(): readonly Layers[] {
     return [];
   }
+  /** Whether a row of the output may follow from other rows: then a batch is never computed in parts. */
+  get mixesRows(): boolean {
+    return this.sublayers.some((layer) => layer.mixesRows);
+  }
   get built(): boolean {
     return this.builtFor !== null;
   }

@@ -24,6 +24,10 @@ export type RunLayer = (layer: Layers, ...inputs: Tensor[]) => Tensor;
  *   const model = new Twice();
  */
 export abstract class CustomModel extends Model<SymbolicTensor> {
+  /** Nobody knows what a formula of one's own does. */
+  override get mixesRows(): boolean {
+    return true;
+  }
   readonly severalOutputs = false;
   #outputShape: PartialShape | null = null;
 

@@ -250,6 +250,11 @@ export class PredictSession {
     this.#report = profileAtEnd(this.program.name, this.#executable);
   }
 
+  /** Whether numbers are drawn, which depend on the row's place in its batch. */
+  get draws(): boolean {
+    return this.program.instructions.some(({ op }) => op === "random");
+  }
+
   /** One batch in, every output out. */
   async run(inputs: readonly NdArray[], seed: number): Promise<NdArray[]> {
     inputs.forEach((a, k) => {

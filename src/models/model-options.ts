@@ -70,8 +70,17 @@ export interface EvaluateOptions {
   verbose?: 0 | 1 | 2;
   /** A weight for each row's loss [N], or for each step's [N, T]. */
   sampleWeight?: Arrays;
+  /** Ends it within a tenth of a second or after the rows under way: `evaluate` rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
   /** Where progress goes; standard output by default. */
   write?: (text: string) => void;
+}
+
+export interface PredictOptions {
+  /** Default 32. */
+  batchSize?: number;
+  /** Ends it within a tenth of a second or after the rows under way: `predict` rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
 }
 
 export interface BatchOptions {
@@ -81,7 +90,7 @@ export interface BatchOptions {
   classWeight?: Readonly<Record<number, number>>;
 }
 
-const all = { batchSize: 0, verbose: 0, sampleWeight: 0, write: 0 } as const;
+const all = { batchSize: 0, verbose: 0, sampleWeight: 0, signal: 0, write: 0 } as const;
 
 /** What each of these takes by name. The compiler sees to it that no name is missing. */
 export const optionNames = {
@@ -94,7 +103,6 @@ export const optionNames = {
     validationBatchSize: 0,
     shuffle: 0,
     callbacks: 0,
-    signal: 0,
     seed: 0,
     initialEpoch: 0,
     stepsPerEpoch: 0,
@@ -104,5 +112,6 @@ export const optionNames = {
     onNaN: 0,
   } satisfies Record<keyof FitOptions, 0>),
   evaluate: Object.keys(all satisfies Record<keyof EvaluateOptions, 0>),
+  predict: Object.keys({ batchSize: 0, signal: 0 } satisfies Record<keyof PredictOptions, 0>),
   batch: Object.keys({ sampleWeight: 0, classWeight: 0 } satisfies Record<keyof BatchOptions, 0>),
 };

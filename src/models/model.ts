@@ -6,6 +6,7 @@ import { keepIn } from "../layers/weight-store.ts";
 import { type ArrayLike, NdArray } from "../tensor/nd-array.ts";
 import { type DType, type PartialShape, sizeOf } from "../tensor/shape.ts";
 import { type BatchStream, isBatchStream } from "../train/batches.ts";
+import { abortable, breatheWhenDue } from "../train/breathe.ts";
 import type { History } from "../train/history.ts";
 import { type Optimizer, optimizerOf, optimizerSize } from "../train/optimizers.ts";
 import { checkNames } from "../train/options.ts";
@@ -22,8 +23,10 @@ import {
   type FitOptions,
   type ModelOptions,
   optionNames,
+  type PredictOptions,
 } from "./model-options.ts";
 import { networkOf } from "./network.ts";
+import { type Pace, paceOf } from "./pace.ts";
 import { isCarried, Parameters } from "./parameters.ts";
 import type { Arrays, InputPlace, OutputPlace } from "./rows.ts";
 import { everyRow, joined, rateOf } from "./run.ts";
@@ -170,7 +173,17 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
         : rowsFor(this, "evaluate", x as Arrays, y as Arrays, options);
       return evaluateModel(this, this.#inside, data, options);
     };
-    return this.#turns.alone("evaluate", work, { changes: "states" });
+    return abortable(options.signal, (begun) =>
+      this.#turns.alone(
+        "evaluate",
+        () => {
+          begun();
+          options.signal?.throwIfAborted();
+          return work();
+        },
+        { changes: "states" },
+      ),
+    );
   }
 
   /**
@@ -191,27 +204,59 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
 
   /**
    * The model's output for x [N, ...], `batchSize` rows at a time; a list for a model of several outputs. Predictions asked for
-   * at once follow one another.
+   * at once follow one another. Where a backend computes in this thread, a batch is computed in groups of rows, with the same bits,
+   * so that the event loop gets its turn. Rejects with the reason of an aborted `signal`.
    *
    *   const p = await model.predict([[[1], [1], [1]]]);   // NdArray [1, 1]
    */
-  async predict(x: Arrays, options: { batchSize?: number } = {}): Promise<Predicted<Out>> {
+  async predict(x: Arrays, options: PredictOptions = {}): Promise<Predicted<Out>> {
     const work = async () => {
-      checkNames("predict", options, ["batchSize"]);
+      checkNames("predict", options, optionNames.predict);
+      const { signal } = options;
+      signal?.throwIfAborted();
       const inputs = inputsFor(this, "predict", x);
       const rows = inputs[0].shape[0];
       const batch = batchSizeFor(this, "predict", options.batchSize, rows);
+      const whole = this.fixedBatch !== null || this.mixesRows;
+      let pace = paceOf(await this.#ready(), inputs, this.weightStore, { signal, whole });
+      if (pace && this.#predictor(inputs.map((a) => a.slice(0, pace!.rowsOf(Math.min(batch, rows))))).draws)
+        pace = null;
       const parts: NdArray[][] = [];
-      for (let from = 0; from < rows; from += batch)
-        parts.push(await this.#predict(inputs.map((a) => a.slice(from, from + batch))));
+      for (let from = 0; from < rows; from += batch) {
+        const end = Math.min(rows, from + batch);
+        for (let at = from, next = at; at < end; at = next) {
+          next = Math.min(end, at + (pace?.rowsOf(end - from) ?? batch));
+          parts.push(
+            await this.#predict(
+              inputs.map((a) => a.slice(at, next)),
+              pace,
+            ),
+          );
+          await breatheWhenDue();
+          signal?.throwIfAborted();
+        }
+      }
       return this.#predicted(parts[0].map((_, k) => joined(parts.map((part) => part[k]))));
     };
-    return this.#turns.alone("predict", work, predicting);
+    return abortable(options?.signal, (begun) =>
+      this.#turns.alone(
+        "predict",
+        () => {
+          begun();
+          return work();
+        },
+        predicting,
+      ),
+    );
   }
 
   /** The output for one batch, all rows at once. */
   async predictOnBatch(x: Arrays): Promise<Predicted<Out>> {
-    const work = async () => this.#predicted(await this.#predict(inputsFor(this, "predictOnBatch", x)));
+    const work = async () => {
+      const outputs = this.#predicted(await this.#predict(inputsFor(this, "predictOnBatch", x)));
+      await breatheWhenDue(); // a text is written by thousands of these
+      return outputs;
+    };
     return this.#turns.alone("predictOnBatch", work, predicting);
   }
 
@@ -402,19 +447,26 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     return session.logs();
   }
 
-  async #predict(inputs: readonly NdArray[]): Promise<NdArray[]> {
-    const backend = await this.#ready();
-    const weights = this.weightStore.attach(backend, "predict");
-    const key = inputs.map((a) => String(a.shape)).join(";");
-    let session = this.#predictors.get(key);
-    if (!session) {
-      if (this.#predictors.size >= 8) this.#releasePredictors();
-      session = new PredictSession(backend, fusedOps(), this.network, inputs, weights);
-      this.#predictors.set(key, session);
-    }
-    const outputs = await session.run(inputs, this.seed);
+  async #predict(inputs: readonly NdArray[], pace: Pace | null = null): Promise<NdArray[]> {
+    await this.#ready();
+    const session = this.#predictor(inputs);
+    const run = () => session.run(inputs, this.seed);
+    const outputs = await (pace ? pace.group(inputs[0].shape[0], run) : run());
     this.weightStore.carried();
     return outputs;
+  }
+
+  /** The program for inputs of these shapes. */
+  #predictor(inputs: readonly NdArray[]): PredictSession {
+    const backend = this.#backend!;
+    const weights = this.weightStore.attach(backend, "predict");
+    const key = inputs.map((a) => String(a.shape)).join(";");
+    const found = this.#predictors.get(key);
+    if (found) return found;
+    if (this.#predictors.size >= 8) this.#releasePredictors();
+    const made = new PredictSession(backend, fusedOps(), this.network, inputs, weights);
+    this.#predictors.set(key, made);
+    return made;
   }
 
   #predicted(outputs: NdArray[]): Predicted<Out> {

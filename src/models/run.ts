@@ -1,7 +1,8 @@
 import { DataError, problem, showValue } from "../errors.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import { type BatchStream, isBatchStream, streamBatches } from "../train/batches.ts";
-import { breathe, type LoopOptions, type Watch } from "../train/loop.ts";
+import { breathe } from "../train/breathe.ts";
+import type { LoopOptions, Watch } from "../train/loop.ts";
 import type { Optimizer } from "../train/optimizers.ts";
 import { checkNames } from "../train/options.ts";
 import type { BatchSessions } from "./batch-sessions.ts";
@@ -9,16 +10,23 @@ import type { StepSession } from "./engine.ts";
 import type { Batch, ValidationArrays } from "./model-options.ts";
 import type { Arrays } from "./rows.ts";
 
-/** Loss and metrics over all rows, or those of the first `steps` batches. */
+/** How an evaluation goes: over how many batches, who hears of each, what ends it. */
+export interface Going {
+  steps?: number;
+  watch?: Watch;
+  signal?: AbortSignal;
+}
+
+/** Loss and metrics over all rows, or those of the first `steps` batches, or until a signal ends it. */
 export async function evaluateAll(
   session: StepSession,
   seed: number,
-  { steps = Number.POSITIVE_INFINITY, watch }: { steps?: number; watch?: Watch } = {},
+  { steps = Number.POSITIVE_INFINITY, watch, signal }: Going = {},
 ): Promise<Record<string, number>> {
   session.reset();
   const rows = everyRow(Math.min(session.rows, steps * session.batchSize));
   const chunk = session.batchSize;
-  for (let from = 0, batch = 0; from < rows.length; from += chunk, batch++) {
+  for (let from = 0, batch = 0; from < rows.length && !signal?.aborted; from += chunk, batch++) {
     await watch?.begin(batch);
     await session.run(rows.subarray(from, Math.min(rows.length, from + chunk)), 0, seed, () => 0);
     await watch?.end(batch, session.logs());
@@ -30,26 +38,26 @@ export async function evaluateAll(
 /** Loss and metrics over a stream of batches, to its end or for so many steps. */
 export async function evaluateStream(
   stream: BatchStream<Batch>,
-  sessions: BatchSessions,
+  sums: Pick<BatchSessions, "reset" | "logs">,
   step: (batch: Batch) => Promise<void>,
-  { steps = Number.POSITIVE_INFINITY, watch }: { steps?: number; watch?: Watch } = {},
+  { steps = Number.POSITIVE_INFINITY, watch, signal }: Going = {},
 ): Promise<Record<string, number>> {
   const batches = streamBatches(stream);
-  sessions.reset();
+  sums.reset();
   await batches.begin(0, 0);
   try {
-    for (let k = 0; k < steps; k++) {
+    for (let k = 0; k < steps && !signal?.aborted; k++) {
       const taken = await batches.take(1);
       if (!taken) break;
       await watch?.begin(k);
       await step(taken.batch);
-      await watch?.end(k, sessions.logs());
+      await watch?.end(k, sums.logs());
       await breathe();
     }
   } finally {
     await batches.close();
   }
-  return sessions.logs();
+  return sums.logs();
 }
 
 /** Parts of a prediction as one array. */
@@ -104,7 +112,9 @@ export function batchArrays(who: string, batch: unknown): ValidationArrays {
   }
   const tfjs = isRecord(batch) && "xs" in batch && "ys" in batch;
   const next = tfjs ? "Name them x and y." : undefined;
-  throw new DataError(problem(who, "[x, y], [x, y, sampleWeight] or { x, y, sampleWeight }", showValue(batch), next));
+  const expected = "[x, y], [x, y, sampleWeight] or { x, y, sampleWeight }";
+  const stream = who.includes("validationData") ? "" : "batches ";
+  throw new DataError(problem(who, stream + expected, showValue(batch), next));
 }
 
 const isRecord = (value: unknown): value is object =>

@@ -20,6 +20,7 @@ import { ProgressLine } from "../train/progress.ts";
 import type { Network } from "../train/step.ts";
 import { BatchSessions } from "./batch-sessions.ts";
 import { type OptimizerState, type Rows, type StepKind, StepSession } from "./engine.ts";
+import { PartedEvaluation } from "./in-parts.ts";
 import { LastGood, type Repeatable } from "./last-good.ts";
 import {
   batchRowsFor,
@@ -32,8 +33,9 @@ import {
   validationRows,
 } from "./model-data.ts";
 import type { Batch, EvaluateOptions, FitOptions } from "./model-options.ts";
+import { paceOf } from "./pace.ts";
 import type { Parameters } from "./parameters.ts";
-import { type Arrays, copyRows, weighByClass } from "./rows.ts";
+import { type Arrays, copyRows, sliceRows, weighByClass } from "./rows.ts";
 import { evaluateAll, evaluateStream, everyRow, firstOf, rateOf, screen, streamOf } from "./run.ts";
 import { StepReport } from "./step-report.ts";
 
@@ -41,6 +43,7 @@ import { StepReport } from "./step-report.ts";
 export interface Trainee extends DataModel {
   readonly seed: number;
   readonly weightStore: Parameters;
+  readonly mixesRows: boolean;
   step: StepReport | null;
 }
 
@@ -305,22 +308,59 @@ async function judgeOf(
 ): Promise<Judge | null> {
   if (!data) return null;
   const { backend, weights, network, kind } = await inside.ready();
-  const steps = options.validationSteps;
+  const { validationSteps: steps, signal } = options;
   if (steps !== undefined) required("fit", "validationSteps", steps, wholeFrom(1)(1));
   if (!isBatchStream(data)) {
     const batch = batchSizeFor(model, "fit: validation", options.batchSize, data.count);
+    const parted = partedFor(
+      model,
+      { backend, weights, network, kind },
+      sliceRows(data, 0, Math.min(batch, data.count)),
+      signal,
+    );
+    if (parted) {
+      const run = (watch?: Watch) => parted.over(data, batch, model.seed, { watch, steps, signal });
+      return { run, free: () => parted.free(), batches: Math.ceil(data.count / batch) };
+    }
     const session = new StepSession(backend, fusedOps(), network, data, batch, kind.judge, { weights });
-    const run = (watch?: Watch) => evaluateAll(session, model.seed, { watch, steps });
+    const run = (watch?: Watch) => evaluateAll(session, model.seed, { watch, steps, signal });
     return { run, free: () => session.free(), batches: Math.ceil(session.rows / session.batchSize) };
   }
   const sessions = new BatchSessions(backend, fusedOps(), network, kind);
+  let parted: PartedEvaluation | null | undefined;
   const step = async (batch: Batch) => {
     const rows = batchRowsFor(model, "evaluate", batch);
+    if (parted === undefined) parted = partedFor(model, { backend, weights, network, kind }, rows, signal);
+    if (parted) return void (await parted.run(rows, model.seed, signal));
     const session = sessions.of(rows, false, { weights, optimizer: weights });
     await session.run(everyRow(rows.count), 0, model.seed, () => 0);
   };
-  const run = (watch?: Watch) => evaluateStream(data as BatchStream<Batch>, sessions, step, { watch, steps });
-  return { run, free: () => sessions.free(), batches: steps };
+  const sums = {
+    reset: () => (parted ?? sessions).reset(),
+    logs: () => (parted ?? sessions).logs(),
+  };
+  const run = (watch?: Watch) => evaluateStream(data as BatchStream<Batch>, sums, step, { watch, steps, signal });
+  const free = () => {
+    sessions.free();
+    parted?.free();
+  };
+  return { run, free, batches: steps };
+}
+
+/** Evaluation in groups of rows, where whole batches would hold up the event loop or a signal; else null. */
+function partedFor(
+  model: Trainee,
+  { backend, weights, network, kind }: Omit<Ready, "optimizer">,
+  batch: Rows,
+  signal: AbortSignal | undefined,
+): PartedEvaluation | null {
+  const whole = model.fixedBatch !== null || model.mixesRows;
+  const pace = paceOf(backend, batch.inputs, model.weightStore, { signal, whole });
+  if (!pace || pace.rowsOf(batch.count) === batch.count) return null;
+  const parted = new PartedEvaluation(backend, weights, network, kind.judge, pace);
+  if (parted.suits(batch)) return parted;
+  parted.free();
+  return null;
 }
 
 /** Loss and metrics over rows or a stream, with a progress line. */
@@ -350,6 +390,7 @@ export async function evaluateModel(
         line.update(seen, sofar);
       },
     });
+    options.signal?.throwIfAborted();
     line.finish(seen, logs);
     return logs;
   } finally {

@@ -1,5 +1,6 @@
 import { DataError, problem } from "../errors.ts";
 import type { Batches } from "./batches.ts";
+import { breath, breathe } from "./breathe.ts";
 import type { Callback, Logs, TrainedModel, TrainingState } from "./callbacks/callback.ts";
 import { History } from "./history.ts";
 import { required, wholeFrom } from "./options.ts";
@@ -54,8 +55,6 @@ export interface LoopOptions {
   terminal: boolean;
   columns?: number;
 }
-
-const crossing = 0.012; // seconds: long enough to hide its cost, short enough to keep the event loop alive
 
 /**
  * The fit loop: epochs of batches, in crossings of several steps sized by the time a step takes. An AbortSignal ends it
@@ -129,8 +128,9 @@ class Loop<Batch> {
     const whole = await this.#steps(line);
     if (!whole && place.step === 0) return false; // nothing to tell of
     const logs = this.trainer.logs();
-    const judged = this.#judges(epoch) && !this.#aborted;
-    if (judged) for (const [k, v] of Object.entries(await this.#validate())) logs[`val_${k}`] = v;
+    const verdict = this.#judges(epoch) && !this.#aborted ? await this.#validate() : null;
+    const judged = verdict !== null;
+    for (const [k, v] of Object.entries(verdict ?? {})) logs[`val_${k}`] = v;
     for (const c of callbacks) await c.onEpochEnd?.(epoch, logs, this.#state);
     line.finish(place.step, logs);
     this.history.record(epoch, logs);
@@ -179,7 +179,7 @@ class Loop<Batch> {
     const logs = due.some((c) => c.onTrainBatchEnd) ? trainer.logs() : {};
     for (const c of due) await c.onTrainBatchEnd?.(place.step - 1, logs, this.#state);
     await this.#settle(callbacks.filter((c) => (c.batchStride && due.includes(c)) || this.#isLate(c)));
-    if (now() - this.#lastBreath < crossing) return;
+    if (now() - this.#lastBreath < breath) return;
     await breathe();
     this.#lastBreath = now();
   }
@@ -198,7 +198,7 @@ class Loop<Batch> {
   /** How many steps the next crossing may have. */
   #most(): number {
     const { step, steps } = this.place;
-    const fitting = this.#secondsPerStep > 0 ? Math.floor(crossing / this.#secondsPerStep) : 1;
+    const fitting = this.#secondsPerStep > 0 ? Math.floor(breath / this.#secondsPerStep) : 1;
     const left = (this.#target ?? Number.POSITIVE_INFINITY) - step;
     const untilDue = this.callbacks.map((c) => strideOf(c) - (steps % strideOf(c)));
     return Math.min(left, Math.max(1, Math.min(fitting, 1024)), ...untilDue);
@@ -227,7 +227,8 @@ class Loop<Batch> {
     this.#open = false;
   }
 
-  async #validate(): Promise<Logs> {
+  /** Null where an AbortSignal ended it. */
+  async #validate(): Promise<Logs | null> {
     const { callbacks } = this;
     for (const c of callbacks) await c.onTestBegin?.(this.#state);
     const watch: Watch = {
@@ -240,6 +241,7 @@ class Loop<Batch> {
     };
     const watched = callbacks.some((c) => c.onTestBatchBegin || c.onTestBatchEnd);
     const logs = await this.trainer.validate!(watched ? watch : undefined);
+    if (this.#aborted) return null;
     for (const c of callbacks) await c.onTestEnd?.(logs, this.#state);
     return logs;
   }
@@ -342,11 +344,3 @@ function strideOf(c: Callback): number {
 }
 
 const now = (): number => performance.now() / 1000;
-
-/** Lets timers, signals and pages have their turn. */
-export function breathe(): Promise<void> {
-  return new Promise((resolve) => {
-    if (typeof setImmediate === "function") setImmediate(resolve);
-    else setTimeout(resolve, 0);
-  });
-}

@@ -34,6 +34,7 @@ export function jsBackend(options: { precision?: "f32" | "f64"; check?: boolean 
     name: "js",
     description: `plain TypeScript, ${precision}, one thread`,
     precision,
+    blocks: true,
     supports: (op) => op in kernels,
     allocate: (words) => new JsMemory(words, precision),
     load: (program, memories) => new JsExecutable(program, memories, precision, options.check === true),

@@ -54,6 +54,7 @@ export async function wasmBackend(options: WasmOptions = {}): Promise<Backend> {
     name: "wasm",
     description: `C++ kernels in WASM, ${relaxed ? "relaxed SIMD" : "SIMD"}, ${counted(threads, "thread")}${alone}`,
     precision: "f32",
+    blocks: team === null,
     supports: tapeSupports,
     allocate: (words) => new WasmMemory(engine, words),
     load: (program, memories) => new WasmProgram(engine, program, memories),
