@@ -70,7 +70,7 @@ export class Normalization extends Elementwise {
       : "Adapt it first, then put it into the model.";
     if (this.built || given(this.options.mean))
       throw new DataError(problem(this.label, "a layer without numbers", "one that has them", next));
-    this.#found = moments(asNdArray(data, { who: `${this.label}: adapt`, double: true }), this.#axis, this.label);
+    this.#found = moments(asNdArray(data, { who: `${this.label}: adapt` }), this.#axis, this.label);
     return this;
   }
 

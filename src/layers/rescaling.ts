@@ -50,7 +50,7 @@ export function numbersOf(value: NestedNumbers, who: string, what: string): NdAr
   if (typeof value === "number" && Number.isFinite(value)) return new NdArray(Float64Array.of(value), []);
   if (!Array.isArray(value) || value.length === 0)
     throw new DataError(problem(who, `${what} as a number, or a list of them`, show(value)));
-  const a = asNdArray(value, { who: `${who}: ${what}`, double: true });
+  const a = asNdArray(value, { who: `${who}: ${what}` });
   if (a.data.every((v) => Number.isFinite(v))) return a;
   throw new DataError(problem(who, `${what} of finite numbers`, show(value)));
 }
