@@ -126,7 +126,7 @@ export abstract class Layer<Out extends SymbolicTensor | SymbolicTensor[] = Symb
       if (given[key] !== undefined && !Array.isArray(given[key]))
         throw new DataError(problem("layer", `${key} as a list: [steps, features]`, showValue(given[key])));
     this.name = given.name ?? "";
-    this.named = given.name !== undefined;
+    this.named = this.name !== ""; // files could not tell a layer named "" from others
     this.trainable = given.trainable ?? true;
     this.givenShape = given.batchShape ?? (given.inputShape && [null, ...given.inputShape]);
   }
