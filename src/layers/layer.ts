@@ -27,8 +27,6 @@ export interface Weight {
   readonly initializer: Initializer;
   /** False for statistics and states that no gradient moves. A layer's `trainable` counts too. */
   readonly trainable: boolean;
-  /** A count: whole numbers in Keras's files. */
-  readonly integer?: boolean;
   readonly regularizer?: Regularizer | null;
   readonly constraint?: Constraint | null;
 }
@@ -126,7 +124,7 @@ export abstract class Layer<Out extends SymbolicTensor | SymbolicTensor[] = Symb
       if (given[key] !== undefined && !Array.isArray(given[key]))
         throw new DataError(problem("layer", `${key} as a list: [steps, features]`, showValue(given[key])));
     this.name = given.name ?? "";
-    this.named = this.name !== ""; // files could not tell a layer named "" from others
+    this.named = given.name !== undefined;
     this.trainable = given.trainable ?? true;
     this.givenShape = given.batchShape ?? (given.inputShape && [null, ...given.inputShape]);
   }
@@ -242,20 +240,19 @@ export abstract class Layer<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     init: InitializerLike,
     options: {
       trainable?: boolean;
-      integer?: boolean;
       regularizer?: Regularizer | null;
       constraint?: Constraint | null;
       /** A weight that another layer has already: it is this one's too. */
       existing?: Weight;
     } = {},
   ): Weight {
-    const { trainable = true, integer = false, regularizer = null, constraint = null, existing } = options;
+    const { trainable = true, regularizer = null, constraint = null, existing } = options;
     if (existing) {
       this.weights.push(existing);
       return existing;
     }
     const begin = initializer(init, `${this.label} ${name}`);
-    const weight = { name, shape, initializer: begin, trainable, integer, regularizer, constraint };
+    const weight = { name, shape, initializer: begin, trainable, regularizer, constraint };
     this.weights.push(weight);
     return weight;
   }
