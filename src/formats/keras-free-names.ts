@@ -2,7 +2,7 @@ import { isObject, type JsonObject, type JsonValue } from "./json.ts";
 
 // Keras computes masks by operations of a model, and names them itself while it opens a file: `not_equal`, `concatenate` where
 // sequences with masks meet. It refuses a file in which a layer has that name already. There the layer gets another name, its
-// own beside it.
+// own beside it. So does a layer with a slash in its name, which Keras has for paths alone.
 
 const taken = /^(not_equal|any|logical_or|expand_dims|zeros_like|ones_like|concatenate|convert_to_tensor)(_\d+)?$/;
 
@@ -10,11 +10,10 @@ const taken = /^(not_equal|any|logical_or|expand_dims|zeros_like|ones_like|conca
 export function freeNames(config: JsonObject): JsonObject {
   const text = JSON.stringify(config);
   const masks = text.includes('"mask_zero":true') || text.includes('"class_name":"Masking"');
-  if (!masks) return config;
   return renamed(config, (layer, names) => {
-    const name = String(layer.name);
-    if (!taken.test(name)) return null;
-    let free = `${name}_layer`;
+    const name = nameIn(layer)!;
+    if (!name.includes("/") && !(masks && taken.test(name))) return null;
+    let free = name.includes("/") ? name.replaceAll("/", "_") : `${name}_layer`;
     while (names.has(free)) free += "_";
     return { ...layer, name: free, cellstate: { name } };
   });
@@ -27,19 +26,25 @@ export const ownNames = (config: JsonObject): JsonObject =>
     return typeof name === "string" && !names.has(name) ? { ...layer, name } : null;
   });
 
-/** `rename` gets a layer of a functional model and the names of all, and gives the layer under another name, or null. */
+/** A layer's name: in a functional model beside its config too. */
+function nameIn(layer: JsonValue): string | null {
+  if (!isObject(layer)) return null;
+  const name = layer.name ?? (isObject(layer.config) ? layer.config.name : undefined);
+  return typeof name === "string" ? name : null;
+}
+
+/** `rename` gets a layer of a model and the names of all, and gives the layer under another name, or null. */
 function renamed(model: JsonObject, rename: (layer: JsonObject, names: Set<string>) => JsonObject | null): JsonObject {
   const { config } = model;
   if (!isObject(config) || !Array.isArray(config.layers)) return model;
   const layers = config.layers.map((layer) => (isObject(layer) ? renamed(layer, rename) : layer));
-  const names = new Set(
-    layers.flatMap((layer) => (isObject(layer) && typeof layer.name === "string" ? layer.name : [])),
-  );
+  const names = new Set(layers.flatMap((layer) => nameIn(layer) ?? []));
   const others = new Map<string, string>();
   const anew = layers.map((layer) => {
-    const other = isObject(layer) && typeof layer.name === "string" ? rename(layer, names) : null;
-    if (!other || !isObject(layer)) return layer;
-    others.set(layer.name as string, other.name as string);
+    const name = nameIn(layer);
+    const other = isObject(layer) && name !== null ? rename(layer, names) : null;
+    if (!other) return layer;
+    others.set(name!, other.name as string);
     names.add(other.name as string);
     return isObject(other.config) ? { ...other, config: { ...other.config, name: other.name } } : other;
   });

@@ -239,7 +239,7 @@ function readOldCall(node: JsonValue[], place: string): Call {
 function tensorsIn(value: JsonValue | undefined, place: string): History[] {
   if (Array.isArray(value)) return value.flatMap((v) => tensorsIn(v, place));
   if (value === null || typeof value !== "object") return [];
-  if (value.class_name !== "__keras_tensor__") return Object.values(value).flatMap((v) => tensorsIn(v, place));
+  if (value.class_name !== "__keras_tensor__") return byKey(value).flatMap((v) => tensorsIn(v, place));
   return [historyOf((value.config as JsonObject | null)?.keras_history, place)];
 }
 
@@ -250,12 +250,18 @@ function historyOf(value: JsonValue | undefined, place: string): History {
   throw fail(place, "a tensor as [layer, node, index]", JSON.stringify(value)?.slice(0, 60) ?? "nothing");
 }
 
+/** What is given by name, in the order in which Keras goes through a dictionary. */
+const byKey = (value: JsonObject): JsonValue[] =>
+  Object.keys(value)
+    .sort()
+    .map((key) => value[key]);
+
 /** One triple, a list of triples, or triples by name. */
 function historiesOf(value: JsonValue | undefined, who: string, place: string): History[] {
   if (Array.isArray(value) && typeof value[0] !== "string") return value.flatMap((v) => historiesOf(v, who, place));
   if (value !== null && typeof value === "object" && !Array.isArray(value)) {
     const keras3 = tensorsIn(value, `${who}, ${place}`);
-    return keras3.length > 0 ? keras3 : Object.values(value).flatMap((v) => historiesOf(v, who, place));
+    return keras3.length > 0 ? keras3 : byKey(value).flatMap((v) => historiesOf(v, who, place));
   }
   return [historyOf(value, `${who}, ${place}`)];
 }

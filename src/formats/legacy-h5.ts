@@ -92,17 +92,25 @@ export async function legacyH5Bytes(model: Models): Promise<Uint8Array> {
 
 function legacyGroups(model: Models): LegacyGroup[] {
   const read = weightReader(model);
+  const unique = new UniqueNames();
   return model.layers
     .filter((layer) => model.className !== "Sequential" || layer.className !== "InputLayer")
     .map((layer) => {
-      const names = namesIn(layer);
+      const name = unique.of(groupName(layer.name));
+      const names = namesIn(layer, name);
       const weights = legacyOrder(layer).map((weight) => ({ name: names.get(weight)!, value: variable(read(weight)) }));
-      return { name: layer.name, weights };
+      return { name, weights };
     });
 }
 
+/** A layer's name where HDF5 has it for a path, else one like it; layers are found by their places then. */
+function groupName(name: string): string {
+  const plain = name.split("/").every((part) => part !== "" && part !== "." && part !== "..");
+  return plain && name !== "top_level_model_weights" ? name : `layer_${name.replace(/[/.]/g, "_")}`;
+}
+
 /** A name of its own for every weight of a layer: `bidirectional/forward_lstm/kernel`. */
-function namesIn(layer: Layers): Map<object, string> {
+function namesIn(layer: Layers, own: string): Map<object, string> {
   const names = new Map<object, string>();
   const unique = new UniqueNames();
   const visit = (at: Layers, path: string) => {
@@ -111,9 +119,9 @@ function namesIn(layer: Layers): Map<object, string> {
       if (!names.has(weight)) names.set(weight, name);
     }
     at.sublayers.forEach((inner) => {
-      visit(inner, `${path}/${nameInFiles(inner)}`);
+      visit(inner, `${path}/${groupName(nameInFiles(inner))}`);
     });
   };
-  visit(layer, layer.name);
+  visit(layer, own);
   return names;
 }

@@ -123,8 +123,10 @@ export abstract class Layer<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     for (const key of ["inputShape", "batchShape"] as const)
       if (given[key] !== undefined && !Array.isArray(given[key]))
         throw new DataError(problem("layer", `${key} as a list: [steps, features]`, showValue(given[key])));
+    if (given.name !== undefined && typeof given.name !== "string")
+      throw new DataError(problem("layer", "name as a text", showValue(given.name), 'lstm(64, { name: "encoder" })'));
     this.name = given.name ?? "";
-    this.named = given.name !== undefined;
+    this.named = this.name !== ""; // an empty name is none
     this.trainable = given.trainable ?? true;
     this.givenShape = given.batchShape ?? (given.inputShape && [null, ...given.inputShape]);
   }
