@@ -42,7 +42,7 @@ export type { CompileOptions, MetricsPerOutput, PerOutput } from "./models/compi
 export { CustomModel, type RunLayer } from "./models/custom-model.ts";
 export { Functional, functional } from "./models/functional.ts";
 export type { Graph, GraphNode } from "./models/graph.ts";
-export { type LoadOptions, loadModel, loadWeights } from "./models/load-model.ts";
+export { type LoadOptions, type LoadWeightsOptions, loadModel, loadWeights } from "./models/load-model.ts";
 export { Model, type Models, type Predicted } from "./models/model.ts";
 export type {
   Batch,
