@@ -55,7 +55,9 @@ function inspectCommand(write: Write): Command {
       const { kind, writer } = await describeFile({ bytes: await readFile(file), who: file });
       write(`${file}: ${kind}, written by ${writer}\n`);
       model.summary({ print: (text) => write(`${text}\n`) });
-      const state = model.compiled ? `compiled with ${model.compiled.optimizer.className}` : "not compiled";
+      const state = model.compiled
+        ? `compiled with ${model.compiled.optimizer.className}`
+        : `not compiled${model.notCompiled ? ` (${model.notCompiled.replaceAll("\n", "")})` : ""}`;
       write(`${state}${model.assets.size > 0 ? `; assets: ${[...model.assets.keys()].join(", ")}` : ""}\n`);
       for (const [target, reason] of await survivors(model as unknown as Models))
         write(reason === null ? `  ${target}: can be written\n` : `  ${target}: cannot: ${reason}\n`);

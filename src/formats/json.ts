@@ -26,6 +26,14 @@ export function parseJsonObject(source: Uint8Array | string, where: string): Jso
   throw new FormatError(problem(where, "a JSON object", found, next));
 }
 
+/**
+ * JSON as Python writes it where Keras insists on a float: a learning rate of 1 is `1.0`.
+ *
+ *   kerasJson({ learning_rate: 1, units: 1 });    // "{\"learning_rate\":1.0,\"units\":1}"
+ */
+export const kerasJson = (value: unknown): string =>
+  JSON.stringify(value).replace(/(?<!\\)"(?:learning_rate|beta|threshold)":-?\d+(?=[,}])/g, (entry) => `${entry}.0`);
+
 /** The value where it is an object. */
 export function isObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);

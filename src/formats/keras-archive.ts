@@ -1,6 +1,6 @@
 import { DataError, FormatError, problem } from "../errors.ts";
 import { type Hdf5Dataset, type Hdf5Reader, readHdf5, writeHdf5 } from "./hdf5.ts";
-import { type JsonObject, type JsonValue, parseJsonObject } from "./json.ts";
+import { type JsonObject, type JsonValue, kerasJson, parseJsonObject } from "./json.ts";
 import { unzip, type ZipMember, zip } from "./zip.ts";
 
 export type { JsonObject, JsonValue };
@@ -59,7 +59,7 @@ export async function readKerasArchive(bytes: Uint8Array, who: string): Promise<
  *   await writeFileAtomic("model.keras", await writeKerasArchive(archive));
  */
 export async function writeKerasArchive(archive: KerasArchive): Promise<Uint8Array> {
-  const json = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
+  const json = (value: unknown) => new TextEncoder().encode(kerasJson(value));
   return zip([
     ["metadata.json", json(archive.metadata)],
     ["config.json", json(archive.config)],

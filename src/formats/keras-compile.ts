@@ -1,10 +1,10 @@
-import { CellstateError } from "../errors.ts";
+import { CellstateError, FormatError, problem } from "../errors.ts";
 import type { CompileOptions } from "../models/compiled.ts";
 import type { Models } from "../models/model.ts";
 import { snakeCase } from "../models/sequential.ts";
 import { type Loss, type LossLike, lossFrom, lossKey, lossOf } from "../train/losses.ts";
 import { type Metric, type MetricLike, metricFrom, metricOf } from "../train/metrics.ts";
-import type { Optimizer } from "../train/optimizers.ts";
+import { type Optimizer, optimizerOf } from "../train/optimizers.ts";
 import type { Judgement } from "../train/step.ts";
 import type { JsonObject, JsonValue } from "./keras-archive.ts";
 import { asObject, camelCase, ofKeras, withoutNulls } from "./keras-object.ts";
@@ -46,74 +46,98 @@ const object = (module: string, { className, config }: NonNullable<Loss["describ
 });
 
 /**
- * Reads `compile_config`; null where this version lacks any part of it. Such a model predicts, and has to be compiled
- * again to train: better that than a loss or a metric that is nearly the one in the file.
+ * Compiles a model as its file says, `value` being Keras's `compile_config`; whether it could be. Where this version lacks any part
+ * of it, the model predicts and has to be compiled again to train, and `model.notCompiled` says why: better that than a loss
+ * or a metric that is nearly the one in the file.
  */
-export function readCompile(value: JsonValue | undefined): DescribedCompile | null {
-  const c = asObject(value);
-  if (!c) return null;
+export function compileFrom(model: Models, value: JsonValue | undefined, backend: string | undefined): boolean {
   try {
-    const optimizer = readOptimizer(c.optimizer);
-    const loss = eachOutput(c.loss, readLoss);
-    const metrics = readMetrics(c.metrics);
-    const weightedMetrics = readMetrics(c.weighted_metrics);
-    if (!optimizer || !loss || !metrics || !weightedMetrics) return null;
-    const lossWeights = isSet(c.loss_weights) ? { lossWeights: c.loss_weights as unknown as number[] } : {};
-    return { optimizer, loss, metrics, weightedMetrics, ...lossWeights } as DescribedCompile;
+    const options = readCompile(value);
+    if (!options) return false;
+    model.compile({ ...options, backend });
+    return true;
   } catch (error) {
-    if (error instanceof CellstateError) return null; // a name or a number that no function here takes
-    throw error;
+    if (!(error instanceof CellstateError)) throw error;
+    model.notCompiled = error.message;
+    return false;
   }
 }
 
-/** One for all, or a list or record with one for each output; null as soon as one of them is not known. */
-function eachOutput<T>(value: JsonValue | undefined, read: (value: JsonValue) => T | null): unknown {
-  const one = (v: JsonValue) => (v === null ? { kept: null } : { kept: read(v), lost: read(v) === null });
-  if (Array.isArray(value)) {
-    if (value.length === 1) return eachOutput(value[0], read);
-    const all = value.map(one);
-    return all.some((v) => v.lost) ? null : all.map((v) => v.kept);
-  }
+/** Reads `compile_config`; null where there is none. Throws FormatError naming the part that this version lacks. */
+export function readCompile(value: JsonValue | undefined): DescribedCompile | null {
+  const c = asObject(value);
+  if (!c) return null;
+  const optimizer = c.optimizer === undefined ? optimizerOf("rmsprop") : readOptimizer(c.optimizer); // Keras's default
+  if (!optimizer) throw lacking("optimizer", c.optimizer);
+  const loss = eachOutput(c.loss, readLoss);
+  if (loss === null) throw lacking("loss", null);
+  const metrics = readMetrics(c.metrics);
+  const weightedMetrics = readMetrics(c.weighted_metrics);
+  const lossWeights = isSet(c.loss_weights) ? { lossWeights: c.loss_weights as unknown as number[] } : {};
+  return { optimizer, loss, metrics, weightedMetrics, ...lossWeights } as DescribedCompile;
+}
+
+function lacking(what: string, found: JsonValue | undefined): FormatError {
+  const object = asObject(found);
+  const name = object ? [object.class_name, object.registered_name].find((v) => typeof v === "string") : found;
+  const next = "The model predicts; to train or evaluate it, call model.compile(...).";
+  return new FormatError(
+    problem("compile_config", `a known ${what}`, name === null ? "none" : JSON.stringify(name), next),
+  );
+}
+
+/** One for all, or a list or record with one for each output; null where nothing is said. */
+function eachOutput<T>(value: JsonValue | undefined, read: (value: JsonValue) => T): unknown {
+  const one = (v: JsonValue) => (v === null ? null : read(v));
+  if (Array.isArray(value)) return value.length === 1 ? eachOutput(value[0], read) : value.map(one);
   const record = asObject(value);
-  if (record && !("class_name" in record)) {
-    const all = Object.entries(record).map(([name, v]) => [name, one(v)] as const);
-    return all.some(([, v]) => v.lost) ? null : Object.fromEntries(all.map(([name, v]) => [name, v.kept]));
-  }
+  if (record && !("class_name" in record))
+    return Object.fromEntries(Object.entries(record).map(([name, v]) => [name, one(v)]));
   return value === undefined || value === null ? null : read(value);
 }
 
 /** A list for one output, a list of lists or a record of lists for several. */
 function readMetrics(value: JsonValue | undefined): unknown {
   if (value === undefined || value === null) return [];
-  const list = (v: JsonValue): Metric[] | null => {
-    const all = (Array.isArray(v) ? v : v === null ? [] : [v]).map(readMetric);
-    return all.every((m) => m !== null) ? all : null;
-  };
+  const list = (v: JsonValue): Metric[] => (Array.isArray(v) ? v : v === null ? [] : [v]).map(readMetric);
   if (Array.isArray(value) && !value.some(Array.isArray)) return list(value);
   return eachOutput(value, list);
 }
 
-function readLoss(value: JsonValue | undefined): Loss | null {
+function readLoss(value: JsonValue): Loss {
   if (typeof value === "string") return lossOf(value as LossLike);
   const found = ofKeras(value);
-  if (!found) return null;
+  if (!found) throw lacking("loss", value);
   if (found.className === "function") return lossOf(found.config as unknown as LossLike);
   const { name, dtype, reduction, ...rest } = found.config;
   const key = lossKey(snakeCase(found.className));
-  if (!key || !(reduction == null || reduction === "sum_over_batch_size" || reduction === "auto")) return null;
-  return lossFrom(key, camelCase(withoutNulls(rest)));
+  if (!key) throw lacking("loss", found.className);
+  const usual = reduction == null || reduction === "auto"; // Keras 2's
+  const loss = lossFrom(key, camelCase({ ...withoutNulls(rest), ...(usual ? {} : { reduction }) }));
+  if (reduction === null || reduction === "none") throw lacking("reduction of a loss", "none");
+  return loss;
 }
 
-function readMetric(value: JsonValue | undefined): Metric | null {
+function readMetric(value: JsonValue): Metric {
   if (typeof value === "string") return metricOf(value as MetricLike);
   const found = ofKeras(value);
-  if (!found) return null;
+  if (!found) throw lacking("metric", value);
+  if (found.className === "function") return metricOf(found.config as unknown as MetricLike);
   const { name, dtype, fn, ...rest } = found.config;
   const metric =
     found.className === "MeanMetricWrapper"
-      ? metricOf((fn ?? name) as MetricLike)
+      ? metricOf(functionName(fn ?? name) as MetricLike)
       : metricFrom(found.className, camelCase(withoutNulls(rest)));
-  return metric && typeof name === "string" ? { ...metric, name } : metric;
+  if (!metric) throw lacking("metric", found.className);
+  return typeof name === "string" ? { ...metric, name, ...renamed(metric, name) } : metric;
 }
+
+/** A function by its name, or as the object that Keras makes of it. */
+const functionName = (value: JsonValue): JsonValue =>
+  asObject(value)?.class_name === "function" ? asObject(value)!.config : value;
+
+/** The name the file gives a metric is in what is written again. */
+const renamed = (metric: Metric, name: string) =>
+  metric.described ? { described: { ...metric.described, config: { ...metric.described.config, name } } } : {};
 
 const isSet = (value: JsonValue | undefined) => value != null && !(Array.isArray(value) && value.length === 0);

@@ -29,7 +29,7 @@ export function writeOptimizer(model: Models, optimizer: Optimizer): JsonObject 
       use_ema: shared.useEma,
       ema_momentum: shared.emaMomentum,
       ema_overwrite_frequency: shared.emaOverwriteFrequency,
-      loss_scale_factor: null,
+      loss_scale_factor: shared.lossScaleFactor,
       gradient_accumulation_steps: shared.gradientAccumulationSteps,
       ...(known ? rule.config() : { momentum: 0, nesterov: false }),
     },
@@ -62,13 +62,15 @@ export function readOptimizer(value: JsonValue | undefined): Optimizer | null {
   if (typeof value === "string") return optimizerOf(value as OptimizerName);
   const found = ofKeras(value);
   if (!found) return null;
+  const className = found.className.replace(/^Custom>/, ""); // as Keras 2.11 and later write it in HDF5
   const { name, lr, decay, learning_rate, loss_scale_factor, jit_compile, is_legacy_optimizer, ...rest } = found.config;
-  if (decay || loss_scale_factor) return null;
+  if (decay) return null;
   const learningRate = readRate(learning_rate ?? lr);
   if (learningRate === null) return null;
   const own = asObject(asObject(value)?.cellstate); // what Keras has no words for
-  const options = { ...camelCase(rest), ...camelCase((own?.config ?? {}) as JsonObject), learningRate };
-  if (!own || own.class_name === found.className) return optimizerFrom(found.className, options);
+  const scale = loss_scale_factor == null ? {} : { lossScaleFactor: loss_scale_factor as number };
+  const options = { ...camelCase(rest), ...scale, ...camelCase((own?.config ?? {}) as JsonObject), learningRate };
+  if (!own || own.class_name === className) return optimizerFrom(className, options);
   if (own.class_name !== "ASGD") return null;
   const { momentum, nesterov, ...averaged } = options as Record<string, unknown>;
   return asgd(averaged);

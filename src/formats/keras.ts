@@ -1,12 +1,12 @@
 import { writeFileAtomic } from "../files/atomic-write.ts";
 import type { Models } from "../models/model.ts";
 import { readKerasArchive, writeKerasArchive } from "./keras-archive.ts";
-import { readCompile } from "./keras-compile.ts";
+import { compileFrom } from "./keras-compile.ts";
 import { modelConfig } from "./keras-config.ts";
 import { freeNames } from "./keras-free-names.ts";
 import { readModel } from "./keras-read-model.ts";
 import { fillWeights, weightTree } from "./keras-weights.ts";
-import { compiles, optimizerGroup, restoreOptimizer } from "./optimizer-state.ts";
+import { optimizerGroup, restoreOptimizer } from "./optimizer-state.ts";
 
 /** Writes a model as `.keras`; a crash leaves the old file. */
 export async function saveKeras(model: Models, path: string, assets?: ReadonlyMap<string, Uint8Array>): Promise<void> {
@@ -35,8 +35,7 @@ export async function readKeras(bytes: Uint8Array, who: string, options: { backe
   });
   fillWeights(model, archive.weights, who);
   for (const [name, asset] of archive.assets) model.assets.set(name, asset);
-  const compile = readCompile(archive.config.compile_config);
-  if (compile && compiles(model, { ...compile, backend: options.backend }))
+  if (compileFrom(model, archive.config.compile_config, options.backend))
     await restoreOptimizer(model, archive.weights.get("optimizer"));
   return model;
 }

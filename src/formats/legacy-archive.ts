@@ -1,6 +1,6 @@
 import { FormatError, problem } from "../errors.ts";
 import { type Hdf5Reader, type Hdf5Writer, readHdf5, writeHdf5 } from "./hdf5.ts";
-import { type JsonObject, parseJsonObject } from "./json.ts";
+import { type JsonObject, kerasJson, parseJsonObject } from "./json.ts";
 import type { WeightVariable } from "./keras-archive.ts";
 
 /** The arrays of one layer in the order of its file, with the names they have there. */
@@ -72,8 +72,8 @@ export function writeLegacyArchive(archive: LegacyArchive): Promise<Uint8Array> 
       file.text(path, "backend", "jax"); // any of Keras's will do: nothing in the file depends on it
     };
     about("");
-    if (config) file.text("", "model_config", JSON.stringify(config));
-    if (training) file.text("", "training_config", JSON.stringify(training));
+    if (config) file.text("", "model_config", kerasJson(config));
+    if (training) file.text("", "training_config", kerasJson(training));
     if (base) {
       file.group(base);
       about(base);

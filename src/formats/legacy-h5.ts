@@ -5,7 +5,7 @@ import { UniqueNames } from "../layers/unique-names.ts";
 import type { Models } from "../models/model.ts";
 import type { JsonObject } from "./json.ts";
 import type { WeightGroup, WeightVariable } from "./keras-archive.ts";
-import { readCompile } from "./keras-compile.ts";
+import { compileFrom } from "./keras-compile.ts";
 import { modelConfig } from "./keras-config.ts";
 import { freeNames } from "./keras-free-names.ts";
 import { readModel } from "./keras-read-model.ts";
@@ -13,7 +13,7 @@ import { variable, weightReader } from "./keras-weights.ts";
 import { type LegacyArchive, type LegacyGroup, readLegacyArchive, writeLegacyArchive } from "./legacy-archive.ts";
 import { modernConfig } from "./legacy-config.ts";
 import { fillLegacyWeights, legacyOrder } from "./legacy-weights.ts";
-import { compiles, headSize, optimizerGroup, restoreOptimizer } from "./optimizer-state.ts";
+import { headSize, optimizerGroup, restoreOptimizer } from "./optimizer-state.ts";
 
 /**
  * A model from the bytes of a legacy HDF5 file of Keras 1, 2 or 3, compiled and with its optimizer's state where the file has
@@ -32,8 +32,7 @@ export async function readLegacyH5(
     throw new FormatError(problem(who, "a whole model", "weights alone", next));
   }
   const model = describedModel(archive.config, archive, who);
-  const compile = archive.training && readCompile(trainingOf(archive.training));
-  if (compile && compiles(model, { ...compile, backend: options.backend })) {
+  if (archive.training && compileFrom(model, trainingOf(archive.training), options.backend)) {
     const variables = archive.optimizer.map(({ value }) => value);
     // The optimizers that came with Keras 2.11 are those of Keras 3: the learning rate is among their variables.
     const modern = majorOf(archive) >= 3 || archive.optimizer[1]?.name.includes("learning_rate");

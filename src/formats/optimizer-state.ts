@@ -1,12 +1,10 @@
-import { CellstateError } from "../errors.ts";
-import type { CompileOptions } from "../models/compiled.ts";
 import type { Models } from "../models/model.ts";
 import { snakeCase } from "../models/sequential.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import { sameShape, sizeOf } from "../tensor/shape.ts";
 import { initialSlots, optimizerVariables } from "../train/optimizers.ts";
 import { isSchedule } from "../train/schedules.ts";
-import type { WeightGroup } from "./keras-archive.ts";
+import type { WeightGroup, WeightVariable } from "./keras-archive.ts";
 import { learningRateNow } from "./keras-optimizer.ts";
 import { floatsOf, variable } from "./keras-weights.ts";
 
@@ -26,17 +24,6 @@ export function optimizerGroup(model: Models): WeightGroup & { name: string } {
   };
 }
 
-/** Whether the model has outputs for what the file asks of them; if not, it predicts and has to be compiled again. */
-export function compiles(model: Models, options: CompileOptions): boolean {
-  try {
-    model.compile(options);
-    return true;
-  } catch (error) {
-    if (error instanceof CellstateError) return false;
-    throw error;
-  }
-}
-
 /** Where an optimizer's variables lie in the slots, in the order of Keras's files. */
 function slotParts(model: Models) {
   const parameters = model.weightStore.inOrder.filter((p) => p.trainable);
@@ -52,6 +39,10 @@ function slotParts(model: Models) {
 /** Iteration and learning rate stand first; a schedule has no variable. */
 export const headSize = (model: Models) => (isSchedule(model.compiled!.optimizer.learningRate) ? 1 : 2);
 
+/** Keras writes what Adafactor does not use of a vector as whole zeros. */
+const zerosOf = ({ data }: WeightVariable): Float32Array | null =>
+  Array.from(data, Number).every((v) => v === 0) ? new Float32Array(data.length) : null;
+
 /** Fewer or other variables than expected: as Keras, the model loads and its optimizer begins anew. */
 export async function restoreOptimizer(model: Models, group: WeightGroup | undefined): Promise<void> {
   const parts = slotParts(model);
@@ -59,7 +50,7 @@ export async function restoreOptimizer(model: Models, group: WeightGroup | undef
   const variables = group?.variables;
   if (!variables || variables.length !== parts.length + head) return;
   const iterations = Number(variables[0].data[0]);
-  const values = variables.slice(head).map((v) => ({ shape: v.shape, floats: floatsOf(v) }));
+  const values = variables.slice(head).map((v) => ({ shape: v.shape, floats: floatsOf(v) ?? zerosOf(v) }));
   if (!Number.isSafeInteger(iterations) || iterations < 0) return;
   if (parts.some((part, k) => !values[k].floats || !sameShape(values[k].shape, part.shape))) return;
   const { optimizer } = model.compiled!;

@@ -2,11 +2,10 @@ import { FormatError, problem, showShape } from "../errors.ts";
 import type { Layers } from "../layers/layer.ts";
 import type { Models } from "../models/model.ts";
 import { parseJsonObject } from "./json.ts";
-import { readCompile } from "./keras-compile.ts";
+import { compileFrom } from "./keras-compile.ts";
 import { modelConfig } from "./keras-config.ts";
 import { readModel } from "./keras-read-model.ts";
 import { type OnMismatch, weightReader, weightWriter } from "./keras-weights.ts";
-import { compiles } from "./optimizer-state.ts";
 import { readSafetensors, type SafeTensor, writeSafetensors } from "./safetensors.ts";
 import { fits, kindsOf, matchedByKind, type Named, type Unit, unitKey, unitsOf } from "./torch-modules.ts";
 import { type Numbers, torchNames } from "./torch-names.ts";
@@ -48,8 +47,7 @@ export function readSafetensorsModel(bytes: Uint8Array, who: string, options: { 
   const numbers = [...tensors.values()].reduce((n, { data }) => n + data.length, 0);
   const model = readModel(config, who, { major: 3, numbers });
   fillTensors(model, tensors, who);
-  const compile = readCompile(config.compile_config);
-  if (compile) compiles(model, { ...compile, backend: options.backend });
+  compileFrom(model, config.compile_config, options.backend);
   return model;
 }
 

@@ -9,13 +9,12 @@ import { sameShape } from "../tensor/shape.ts";
 import { Budget, workFor } from "./budget.ts";
 import { isObject, type JsonObject, type JsonValue } from "./json.ts";
 import { keras2Config } from "./keras-2-dialect.ts";
-import { readCompile } from "./keras-compile.ts";
+import { compileFrom } from "./keras-compile.ts";
 import { modelConfig } from "./keras-config.ts";
 import { savedWeights } from "./keras-paths.ts";
 import { readModel } from "./keras-read-model.ts";
 import { weightReader, weightWriter } from "./keras-weights.ts";
 import { modernConfig } from "./legacy-config.ts";
-import { compiles } from "./optimizer-state.ts";
 import { readManifest, type TfjsWeight } from "./tfjs-weights.ts";
 import { crc32 } from "./zip.ts";
 
@@ -47,8 +46,8 @@ export async function readTfjs(
   const model = readModel(modernConfig(withDefaults(config) as JsonObject, []), who, { major: 2, numbers });
   fillTfjsWeights(model, weights, who);
   const training = isObject(topology.training_config) ? topology.training_config : json.trainingConfig;
-  const compile = isObject(training) && readCompile({ ...training, optimizer: training.optimizer_config ?? null });
-  if (compile) compiles(model, { ...compile, backend: options.backend });
+  if (isObject(training))
+    compileFrom(model, { ...training, optimizer: training.optimizer_config ?? null }, options.backend);
   return model;
 }
 

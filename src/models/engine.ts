@@ -1,5 +1,5 @@
 import type { Backend, Executable, Memory } from "../backends/backend.ts";
-import { sharesPadding, withRoom } from "../backends/choose.ts";
+import { sharesPadding } from "../backends/choose.ts";
 import type { Compiled } from "../graph/compile.ts";
 import type { Program, Region, Slot } from "../program/program.ts";
 import { NdArray } from "../tensor/nd-array.ts";
@@ -151,8 +151,7 @@ export class StepSession {
     seed: number,
     rate: (step: number) => number,
   ): Promise<void> {
-    const load = () => this.#load(batch, this.#build(batch));
-    const { compiled, executable, feed } = this.#parts.get(batch) ?? (await withRoom(this.#backend, load));
+    const { compiled, executable, feed } = this.#parts.get(batch) ?? this.#load(batch, this.#build(batch));
     const { bindings, sizes } = compiled.program;
     const times = rows.length / batch;
     // One block for the whole crossing; row numbers are i32 seen through the same words (programs of models are f32).
@@ -189,7 +188,10 @@ export class StepSession {
     });
     judgements.forEach(({ metrics, weightedMetrics }, k) => {
       [...metrics, ...weightedMetrics].forEach((m, i) => {
-        logs[several ? `${outputNames[k]}_${m.name}` : m.name] = m.result(read(`metric ${k} ${i}`, m.size));
+        const name = several ? `${outputNames[k]}_${m.name}` : m.name;
+        const sums = read(`metric ${k} ${i}`, m.size);
+        if (m.results) for (const [at, value] of m.results(sums).entries()) logs[`${name}[${at}]`] = value;
+        else logs[name] = m.result(sums);
       });
     });
     return logs;

@@ -11,6 +11,7 @@ import { batchArrays } from "./run.ts";
 export interface DataModel {
   readonly built: boolean;
   readonly compiled: Compiled | null;
+  readonly notCompiled: string | null;
   readonly inputs: readonly InputPlace[] | null;
   readonly outputs: readonly OutputPlace[] | null;
   readonly fixedBatch: number | null;
@@ -102,6 +103,7 @@ export function batchSizeFor(model: DataModel, who: string, asked: number | unde
 
 export function compiledOf(model: DataModel, who: string): Compiled {
   if (model.compiled) return model.compiled;
-  const next = 'First: model.compile({ optimizer: "adam", loss: ... }).';
+  const why = model.notCompiled ? `How its file says it was compiled is not understood: ${model.notCompiled}\n  ` : "";
+  const next = `${why}First: model.compile({ optimizer: "adam", loss: ... }).`;
   throw new DataError(problem(who, "a compiled model", "one that is not", next));
 }

@@ -1,6 +1,5 @@
-/// <reference lib="esnext.disposable" preserve="true" />
 import type { Backend } from "../backends/backend.ts";
-import { chooseBackend, fusedOps, withRoom } from "../backends/choose.ts";
+import { chooseBackend, fusedOps } from "../backends/choose.ts";
 import { DataError, FormatError, problem, ShapeError } from "../errors.ts";
 import { type ConfigValue, Layer, type Layers, type SymbolicTensor, type Weight } from "../layers/index.ts";
 import { keepIn } from "../layers/weight-store.ts";
@@ -41,9 +40,6 @@ import { Turns } from "./turns.ts";
 /** What predictions look like: one array, or one for each output of a model with several. */
 export type Predicted<Out> = Out extends readonly unknown[] ? NdArray[] : NdArray;
 
-/** What `using` calls; older browsers have no name for it. */
-const disposal: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
-
 const predicting = { queues: true, changes: "states" } as const;
 
 /** Any model, of one output or several. */
@@ -56,6 +52,8 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   /** A picture in words of the last training step: instructions, memory, time to trace. Set by `fit`. */
   step: StepReport | null = null;
   compiled: Compiled | null = null;
+  /** Why a loaded model is not compiled although its file says how: the part of it that this version lacks. Null otherwise. */
+  notCompiled: string | null = null;
   /** Files saved beside the model and found again in it: a tokenizer, labels, a scaler. By path. */
   readonly assets = new Map<string, Uint8Array>();
   #parameters: Parameters | null = null;
@@ -64,7 +62,6 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   #batches: BatchSessions | null = null;
   readonly #predictors = new Map<string, PredictSession>();
   readonly #turns = new Turns();
-  #disposed = false;
 
   constructor(options: ModelOptions, defaultName: string) {
     super({ name: options.name ?? defaultName, trainable: options.trainable });
@@ -116,13 +113,13 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
    *   model.compile({ optimizer: "adam", loss: "binaryCrossentropy", metrics: ["accuracy"] });
    */
   compile(options: CompileOptions): void {
-    this.#inUse();
     this.#turns.idle("compile");
     this.#parameters?.refresh("compile");
     if (options.loss === undefined)
       throw new DataError(problem("compile", "a loss", "none", 'For yes/no answers: loss "binaryCrossentropy".'));
     const optimizer = optimizerOf(options.optimizer ?? "rmsprop");
     this.compiled = { optimizer, judgements: judgementsOf(options, this.outputNames), options };
+    this.notCompiled = null;
     this.#optimizer?.memory.free();
     this.#optimizer = null;
     this.#release();
@@ -225,8 +222,8 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
       const batch = batchSizeFor(this, "predict", options.batchSize, rows);
       const whole = this.fixedBatch !== null || this.mixesRows;
       let pace = paceOf(await this.#ready(), inputs, this.weightStore, { signal, whole });
-      const group = pace?.rowsOf(Math.min(batch, rows));
-      if (pace && (await this.#predictor(inputs.map((a) => a.slice(0, group)))).draws) pace = null;
+      if (pace && this.#predictor(inputs.map((a) => a.slice(0, pace!.rowsOf(Math.min(batch, rows))))).draws)
+        pace = null;
       const parts: NdArray[][] = [];
       for (let from = 0; from < rows; from += batch) {
         const end = Math.min(rows, from + batch);
@@ -315,28 +312,6 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     this.weightStore.writeAll(states, zeros, "resetStates");
   }
 
-  /**
-   * Gives back at once what the model holds: weights, optimizer state, programs, on the backend and here. Nobody needs it: a
-   * model that is dropped is given back in time. Layers that another model has too keep their weights there. Throws DataError
-   * while the model is busy; afterwards the model is of no use, and says so.
-   *
-   *   using model = await loadModel("imdb.keras"); // disposed of where the block ends
-   */
-  dispose(): void {
-    this.#turns.idle("dispose");
-    this.#disposed = true;
-    this.#release();
-    this.#optimizer?.memory.free();
-    this.#optimizer = null;
-    this.#parameters?.dispose();
-    this.#parameters = null;
-    this.#backend = null;
-  }
-
-  [disposal](): void {
-    this.dispose();
-  }
-
   /** How many numbers the model has learned or will learn. */
   countParams(): number {
     return this.weightStore.learned.reduce((n, p) => n + sizeOf(p.shape), 0);
@@ -370,7 +345,6 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
 
   /** The parameters, made when first asked for; throws before the model is built. */
   get weightStore(): Parameters {
-    this.#inUse();
     if (!this.built) {
       const next = "Begin it with input(shape), call model.build([null, ...]), or fit it.";
       throw new DataError(problem(this.label, "a built model", "one without weights yet", next));
@@ -403,8 +377,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   async restoreOptimizer(saved: { iterations: number; slots: readonly Float32Array[] }): Promise<void> {
     const work = async () => {
       const { optimizer } = compiledOf(this, "restoreOptimizer");
-      const backend = await this.#ready();
-      const state = await withRoom(backend, () => this.#optimizerState(backend, optimizer));
+      const state = this.#optimizerState(await this.#ready(), optimizer);
       state.iterations = saved.iterations;
       this.weightStore.writes++;
       for (const [k, slot] of saved.slots.entries()) state.memory.write(k * this.weightStore.trainableWords, slot);
@@ -467,10 +440,9 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     const rows = rowsFor(this, who, x, y, options);
     batchSizeFor(this, who, rows.count, rows.count);
     const { backend, weights, network, kind, optimizer } = await this.#inside.ready();
-    const state = await withRoom(backend, optimizer);
+    const state = optimizer();
     this.#batches ??= new BatchSessions(backend, fusedOps(), network, kind);
-    const batches = this.#batches;
-    const session = await withRoom(backend, () => batches.of(rows, train, { weights, optimizer: state.memory }));
+    const session = this.#batches.of(rows, train, { weights, optimizer: state.memory });
     session.reset();
     const steps = await session.run(everyRow(rows.count), state.iterations, this.seed, rateOf(compiled.optimizer));
     if (train) state.iterations += steps;
@@ -479,7 +451,8 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   }
 
   async #predict(inputs: readonly NdArray[], pace: Pace | null = null): Promise<NdArray[]> {
-    const session = await this.#predictor(inputs);
+    await this.#ready();
+    const session = this.#predictor(inputs);
     const run = () => session.run(inputs, this.seed);
     const outputs = await (pace ? pace.group(inputs[0].shape[0], run) : run());
     this.weightStore.carried();
@@ -487,16 +460,14 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   }
 
   /** The program for inputs of these shapes. */
-  async #predictor(inputs: readonly NdArray[]): Promise<PredictSession> {
-    const backend = await this.#ready();
-    const attach = () => this.weightStore.attach(backend, "predict");
-    const weights = this.weightStore.attached ? attach() : await withRoom(backend, attach);
+  #predictor(inputs: readonly NdArray[]): PredictSession {
+    const backend = this.#backend!;
+    const weights = this.weightStore.attach(backend, "predict");
     const key = inputs.map((a) => String(a.shape)).join(";");
     const found = this.#predictors.get(key);
     if (found) return found;
     if (this.#predictors.size >= 8) this.#releasePredictors();
-    const make = () => new PredictSession(backend, fusedOps(), this.network, inputs, weights);
-    const made = await withRoom(backend, make);
+    const made = new PredictSession(backend, fusedOps(), this.network, inputs, weights);
     this.#predictors.set(key, made);
     return made;
   }
@@ -511,7 +482,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
       ready: async () => {
         const compiled = compiledOf(this, "fit");
         const backend = await this.#ready();
-        const weights = await withRoom(backend, () => this.weightStore.attach(backend, "fit"));
+        const weights = this.weightStore.attach(backend, "fit");
         const judgements = sizedJudgements(compiled.judgements, this.outputs!);
         const judge: StepKind = { judgements, outputNames: this.outputNames };
         return {
@@ -527,12 +498,6 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     };
   }
 
-  #inUse(): void {
-    if (!this.#disposed) return;
-    const next = "Make or load it again; save() keeps what it has learned.";
-    throw new DataError(problem(this.label, "a model in use", "one given back by dispose()", next));
-  }
-
   #release(): void {
     this.#releasePredictors();
     this.#batches?.free();
@@ -545,7 +510,6 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   }
 
   async #ready(): Promise<Backend> {
-    this.#inUse();
     const options = this.compiled?.options;
     this.#backend ??= await chooseBackend(options?.backend, { checkNumbers: options?.checkNumbers });
     return this.#backend;

@@ -1,6 +1,6 @@
 import { DataError, problem, ShapeError, showShape, suggest } from "../errors.ts";
-import { add, div, mul } from "../ops/elementwise.ts";
-import { max, sum } from "../ops/reduce.ts";
+import { add, constant, div, mul } from "../ops/elementwise.ts";
+import { max, mean, sum } from "../ops/reduce.ts";
 import { type PartialShape, type Shape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
@@ -11,6 +11,7 @@ import {
   categoricalHinge,
   cosineSimilarity,
   ctc,
+  dice,
   hinge,
   huber,
   klDivergence,
@@ -22,8 +23,9 @@ import {
   poisson,
   sparseCategoricalCrossentropy,
   squaredHinge,
+  tversky,
 } from "./losses/index.ts";
-import { type Loss, plain } from "./losses/loss.ts";
+import { type Loss, plain, type Reduction } from "./losses/loss.ts";
 import { counted, spread, weighed } from "./spread.ts";
 
 export type { Loss } from "./losses/loss.ts";
@@ -37,6 +39,7 @@ const named = {
   categoricalHinge,
   cosineSimilarity,
   ctc,
+  dice,
   hinge,
   huber,
   klDivergence,
@@ -48,6 +51,7 @@ const named = {
   poisson,
   sparseCategoricalCrossentropy,
   squaredHinge,
+  tversky,
 } as const;
 export type LossName = keyof typeof named;
 /** Keras's short names. */
@@ -94,34 +98,35 @@ export function lossKey(name: string): LossName | null {
   return Object.hasOwn(named, key) ? (key as LossName) : null;
 }
 
-/** The loss of a name with options of ours; null where it takes none and some are given. */
-export function lossFrom(key: LossName, options: object): Loss | null {
-  if (Object.hasOwn(adjustable, key)) return adjustable[key as keyof typeof adjustable](options);
-  return Object.keys(options).length === 0 ? named[key]() : null;
+/** The loss of a name with options of ours. Throws DataError for one that it does not take. */
+export function lossFrom(key: LossName, options: object): Loss {
+  return (named[key] as (options: object) => Loss)(options);
 }
-
-const adjustable = {
-  binaryCrossentropy,
-  binaryFocalCrossentropy,
-  categoricalCrossentropy,
-  categoricalFocalCrossentropy,
-  cosineSimilarity,
-  huber,
-  sparseCategoricalCrossentropy,
-} as const;
 
 const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
 
 /**
- * The mean over samples: Σ loss·weight / count. A mask, of the prediction or of the loss, counts only valid steps, as Keras
- * does; sample weights still divide by the number of elements.
+ * One number for the losses of a batch, by default their mean: Σ loss·weight / count. A mask, of the prediction or of the loss,
+ * counts only valid steps, as Keras does; sample weights still divide by the number of elements, unless the reduction is
+ * `"mean_with_sample_weight"`. One loss for the whole batch (`dice`) is that number.
  */
-export function reduceLoss(values: Tensor, sampleWeight: Tensor | null, mask: Tensor | null): Tensor {
-  const weighted = sampleWeight ? weighed(values, spread(sampleWeight, values.shape)) : values;
+export function reduceLoss(
+  values: Tensor,
+  sampleWeight: Tensor | null,
+  mask: Tensor | null,
+  reduction: Reduction = "sum_over_batch_size",
+): Tensor {
+  if (values.shape.length === 0) return sampleWeight ? mul(values, mean(sampleWeight)) : values;
+  const weight = sampleWeight ? spread(sampleWeight, values.shape) : null;
+  const weighted = weight ? weighed(values, weight) : values;
   const masks = [mask && spread(valid(mask, values.shape.length), values.shape), values.mask].filter((m) => m != null);
-  if (masks.length === 0) return div(sum(weighted), sizeOf(values.shape));
-  const m = masks.reduce((a, b) => mul(a, b));
-  return div(sum(counted(weighted, m)), add(sum(m), 1e-30)); // an all-masked batch has loss 0
+  const m = masks.length > 0 ? masks.reduce((a, b) => mul(a, b)) : null;
+  const total = sum(m ? counted(weighted, m) : weighted);
+  if (reduction === "sum") return total;
+  const counts = reduction === "mean_with_sample_weight" ? (weight && m ? mul(weight, m) : (weight ?? m)) : m;
+  if (!counts) return div(total, sizeOf(values.shape));
+  const whole = sum(mul(counts, constant(1, values, values.shape)));
+  return div(total, add(whole, 1e-30)); // an all-masked batch has loss 0
 }
 
 /** A mask of more axes than there are losses (one loss for a whole sequence): a row counts if any of its steps does. */

@@ -298,7 +298,11 @@ test.each<[what: string, make: () => unknown, says: RegExp]>([
   ["an object that is none", () => metricOf({} as Metric), /known metrics/],
   ["one threshold", () => metrics.auc({ numThresholds: 1 }), /whole number of 2 or more, received 1/],
   ["a curve nobody draws", () => metrics.auc({ curve: "roc" as never }), /one of "ROC", "PR", received "roc"/],
-  ["a threshold above 1", () => metrics.precision({ threshold: 3 }), /from 0 to 1, received 3/],
+  [
+    "a threshold above 1",
+    () => metrics.precision({ threshold: 3 }),
+    /from 0 to 1, or a list of them, or null, received 3/,
+  ],
   ["a class below 0", () => metrics.recall({ classId: -1 }), /whole number of 0 or more, or null, received -1/],
   ["a top of none", () => metrics.topKCategoricalAccuracy({ k: 0 }), /whole number of 1 or more/],
   ["an average nobody takes", () => metrics.f1Score({ average: "none" as never }), /"macro", "micro", "weighted"/],

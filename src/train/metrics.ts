@@ -2,51 +2,34 @@ import { DataError, problem, suggest } from "../errors.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type LossAlias, type LossName, lossKey, lossOf } from "./losses.ts";
-import {
-  accuracy,
-  auc,
-  binaryAccuracy,
-  bitsPerCharacter,
-  categoricalAccuracy,
-  cosineSimilarity,
-  f1Score,
-  falseNegatives,
-  falsePositives,
-  perplexity,
-  precision,
-  r2Score,
-  recall,
-  rootMeanSquaredError,
-  sparseCategoricalAccuracy,
-  sparseTopKCategoricalAccuracy,
-  topKCategoricalAccuracy,
-  trueNegatives,
-  truePositives,
-} from "./metrics/index.ts";
+import * as all from "./metrics/index.ts";
 import { type Metric, meanMetric, targetsLike } from "./metrics/metric.ts";
 
 export type { Metric } from "./metrics/metric.ts";
 
 const named = {
-  accuracy,
-  auc,
-  binaryAccuracy,
-  bitsPerCharacter,
-  categoricalAccuracy,
-  cosineSimilarity,
-  f1Score,
-  falseNegatives,
-  falsePositives,
-  perplexity,
-  precision,
-  r2Score,
-  recall,
-  rootMeanSquaredError,
-  sparseCategoricalAccuracy,
-  sparseTopKCategoricalAccuracy,
-  topKCategoricalAccuracy,
-  trueNegatives,
-  truePositives,
+  accuracy: all.accuracy,
+  auc: all.auc,
+  binaryAccuracy: all.binaryAccuracy,
+  binaryIou: all.binaryIou,
+  bitsPerCharacter: all.bitsPerCharacter,
+  categoricalAccuracy: all.categoricalAccuracy,
+  cosineSimilarity: all.cosineSimilarity,
+  f1Score: all.f1Score,
+  fBetaScore: all.fBetaScore,
+  falseNegatives: all.falseNegatives,
+  falsePositives: all.falsePositives,
+  logCoshError: all.logCoshError,
+  perplexity: all.perplexity,
+  precision: all.precision,
+  r2Score: all.r2Score,
+  recall: all.recall,
+  rootMeanSquaredError: all.rootMeanSquaredError,
+  sparseCategoricalAccuracy: all.sparseCategoricalAccuracy,
+  sparseTopKCategoricalAccuracy: all.sparseTopKCategoricalAccuracy,
+  topKCategoricalAccuracy: all.topKCategoricalAccuracy,
+  trueNegatives: all.trueNegatives,
+  truePositives: all.truePositives,
 } as const;
 const aliases = {
   acc: "accuracy",
@@ -90,36 +73,59 @@ function byName(given: string): Metric | null {
 }
 
 /**
- * The metric of Keras's class with Keras's options in camel case; null for a class or an option that is none of these. Keras
- * means by `Accuracy` another metric than by `"accuracy"`, and by F1Score without average one number per class.
+ * The metric of Keras's class with Keras's options in camel case; null for a class that is none of these. Keras means by `Accuracy`
+ * another metric than by `"accuracy"`, and by F1Score without average one number per class. Throws DataError for an option that the
+ * metric does not take.
  */
 export function metricFrom(className: string, options: Readonly<Record<string, unknown>>): Metric | null {
-  const { thresholds, multiLabel, ...rest } = options;
-  const key = className.replace(/^([A-Z]+(?=[A-Z][a-z]|$)|[A-Z])/, (capitals) => capitals.toLowerCase());
-  if (key === "accuracy" || multiLabel || (key === "f1Score" && !rest.average)) return null;
-  const one = Array.isArray(thresholds) && thresholds.length === 1 ? thresholds[0] : thresholds;
-  const all = one === undefined || one === null ? rest : { ...rest, threshold: one };
-  const make = Object.hasOwn(named, key) ? (named[key as keyof typeof named] as (options: object) => Metric) : null;
-  if (Object.keys(all).length > 0) return make && adjustable.has(key) ? make(all) : null;
-  return make ? make({}) : byName(key);
+  const { thresholds, numLabels, ...rest } = options;
+  const key = keyOf(className);
+  const make = Object.hasOwn(described, key)
+    ? (described[key as keyof typeof described] as (options: object) => Metric)
+    : null;
+  if (key === "auc") return make!({ ...rest, ...(thresholds ? { thresholds } : {}) });
+  if (key === "f1Score" || key === "fBetaScore") return make!({ average: null, ...rest });
+  if (make)
+    return make(thresholds === undefined || thresholds === null ? rest : { ...rest, threshold: one(thresholds) });
+  return key !== "accuracy" && Object.keys(options).length === 0 ? byName(key) : null;
 }
 
-/** Metrics with options; the others would not say that they ignore them. */
-const adjustable = new Set([
-  "auc",
-  "binaryAccuracy",
-  "cosineSimilarity",
-  "f1Score",
-  "falseNegatives",
-  "falsePositives",
-  "precision",
-  "r2Score",
-  "recall",
-  "sparseTopKCategoricalAccuracy",
-  "topKCategoricalAccuracy",
-  "trueNegatives",
-  "truePositives",
-]);
+const one = (thresholds: unknown) =>
+  Array.isArray(thresholds) && thresholds.length === 1 ? thresholds[0] : thresholds;
+
+/** `AUC` → `auc`, `FBetaScore` → `fBetaScore`, `MeanIoU` → `meanIou`. */
+const keyOf = (className: string): string =>
+  className.replace("IoU", "Iou").replace(/^([A-Z]+(?=[A-Z][a-z]|$)|[A-Z])/, (capitals) => capitals.toLowerCase());
+
+/** Metrics with options, under Keras's classes. */
+const described = {
+  auc: all.auc,
+  binaryAccuracy: all.binaryAccuracy,
+  binaryCrossentropy: all.binaryCrossentropy,
+  binaryIou: all.binaryIou,
+  categoricalCrossentropy: all.categoricalCrossentropy,
+  cosineSimilarity: all.cosineSimilarity,
+  f1Score: all.f1Score,
+  fBetaScore: all.fBetaScore,
+  falseNegatives: all.falseNegatives,
+  falsePositives: all.falsePositives,
+  iou: all.iou,
+  meanIou: all.meanIou,
+  oneHotIou: all.oneHotIou,
+  oneHotMeanIou: all.oneHotMeanIou,
+  precision: all.precision,
+  precisionAtRecall: all.precisionAtRecall,
+  r2Score: all.r2Score,
+  recall: all.recall,
+  recallAtPrecision: all.recallAtPrecision,
+  sensitivityAtSpecificity: all.sensitivityAtSpecificity,
+  sparseCategoricalCrossentropy: all.sparseCategoricalCrossentropy,
+  sparseTopKCategoricalAccuracy: all.sparseTopKCategoricalAccuracy,
+  specificityAtSensitivity: all.specificityAtSensitivity,
+  topKCategoricalAccuracy: all.topKCategoricalAccuracy,
+  trueNegatives: all.trueNegatives,
+  truePositives: all.truePositives,
+} as const;
 
 /**
  * Metrics of one output with names that differ, as Keras makes them differ: the second `auc` is `auc_1`, a weighted metric

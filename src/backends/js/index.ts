@@ -3,7 +3,6 @@ import { type Instruction, type Program, type Region, regions, type Slot } from 
 import type { Numbers } from "../../tensor/nd-array.ts";
 import { sizeOf } from "../../tensor/shape.ts";
 import type { Backend, Executable, Memory } from "../backend.ts";
-import { OutOfMemory } from "../room.ts";
 import { elementwiseKernels } from "./elementwise.ts";
 import type { Bind, Floats, Kernel, Run } from "./kernel.ts";
 import { lstmKernels } from "./lstm.ts";
@@ -52,7 +51,14 @@ class JsMemory implements Memory {
     try {
       this.floats = precision === "f64" ? new Float64Array(words) : new Float32Array(words);
     } catch {
-      throw new OutOfMemory("js backend", `${words} numbers`);
+      throw new BackendError(
+        problem(
+          "js backend",
+          "memory",
+          `none left for ${words} numbers`,
+          "Use a smaller batch, or fewer rows at a time.",
+        ),
+      );
     }
     this.ints = new Int32Array(this.floats.buffer);
   }

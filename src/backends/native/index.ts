@@ -3,10 +3,9 @@ import { type Program, type Region, regions } from "../../program/program.ts";
 import type { Numbers } from "../../tensor/nd-array.ts";
 import type { Backend, Executable, Memory, ProfileLine } from "../backend.ts";
 import { environment, sharesPadding } from "../environment.ts";
-import { OutOfMemory, roomMaker } from "../room.ts";
 import { encodeTape, opName, tapeSupports } from "../tape.ts";
 
-/** The addon's eight functions (kernels/node.cpp). Handles are opaque. */
+/** The addon's seven functions (kernels/node.cpp). Handles are opaque. */
 interface Addon {
   allocate(words: number): object;
   write(memory: object, offset: number, values: Float32Array | Int32Array): void;
@@ -21,8 +20,6 @@ interface Addon {
   ): object;
   run(executable: object, firstStep: number, times: number, seed: number): Promise<void>;
   free(handle: object): void;
-  /** Bytes of all memories and executables. */
-  held(): number;
   info(): { instructionSets: string[]; cores: number };
   info(executable: object): { op: number; milliseconds: number; flops: number; runs: number; peak: number }[];
 }
@@ -80,7 +77,6 @@ export async function nativeBackend(options: NativeOptions = {}): Promise<Backen
     precision: "f32",
     supports: tapeSupports,
     allocate: (words) => new NativeMemory(addon, words),
-    makeRoom: roomMaker(() => addon.held(), false),
     load: (program, memories) => new NativeProgram(addon, program, memories, settings),
   };
 }
@@ -119,7 +115,7 @@ async function openAddon(given?: string): Promise<{ addon: Addon; file: string }
     const cause = error instanceof Error ? error.message.split("\n")[0] : String(error);
     throw new BackendError(problem(who, addonAt, `a file that does not load: ${cause}`, rebuild));
   }
-  const functions = ["allocate", "write", "read", "load", "run", "free", "info", "held"] as const;
+  const functions = ["allocate", "write", "read", "load", "run", "free", "info"] as const;
   if (functions.some((name) => typeof addon[name] !== "function")) {
     throw new BackendError(problem(who, addonAt, `${file}, which is another addon`, rebuild));
   }
@@ -146,7 +142,8 @@ class NativeMemory implements Memory {
     try {
       this.handle = addon.allocate(words);
     } catch {
-      throw new OutOfMemory("native backend", `${words} numbers`);
+      const next = "Use a smaller batch, or fewer rows at a time.";
+      throw new BackendError(problem("native backend", "memory", `none left for ${words} numbers`, next));
     }
   }
 
@@ -244,7 +241,6 @@ function guarded<T>(what: string, act: () => T): T {
   try {
     return act();
   } catch (error) {
-    if (error instanceof Error && error.message === "not enough memory") throw new OutOfMemory("native backend", what);
     throw new BackendError(`native backend: ${what}: ${error instanceof Error ? error.message : String(error)}.`);
   }
 }

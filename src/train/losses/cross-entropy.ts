@@ -1,6 +1,5 @@
 import { binaryCrossEntropy, softmaxCrossEntropy, sparseSoftmaxCrossEntropy } from "../../ops/cross-entropy.ts";
 import { add, cast, clip, constant, equal, log, mul, neg, pow, sigmoid, sub } from "../../ops/elementwise.ts";
-import { oneHot } from "../../ops/gather.ts";
 import { mean, sum } from "../../ops/reduce.ts";
 import { softmax } from "../../ops/softmax.ts";
 import { axisOf } from "../../tensor/shape.ts";
@@ -13,12 +12,13 @@ import {
   lastAxis,
   logitsBehind,
   normalised,
+  type ReductionOptions,
   sameAsPrediction,
   withOptions,
   without,
 } from "./loss.ts";
 
-export interface CrossentropyOptions {
+export interface CrossentropyOptions extends ReductionOptions {
   /** The model's last layer has no sigmoid or softmax. Default false. */
   fromLogits?: boolean;
   /** The share of each target that is spread over all classes (Szegedy et al. 2016). Default 0. */
@@ -64,7 +64,7 @@ export function categoricalCrossentropy(options: CrossentropyOptions = {}): Loss
     formula: (target, prediction) => {
       const y = smoothRows(lastAxis(target, o.axis), o.labelSmoothing);
       const p = lastAxis(prediction, o.axis);
-      const logits = o.fromLogits ? p : logitsBehind(p, "softmax");
+      const logits = logitsBehind(p) ?? (o.fromLogits ? p : null);
       return logits ? softmaxCrossEntropy(logits, y)[0] : neg(sum(mul(y, log(normalised(p))), [-1]));
     },
   }));
@@ -89,7 +89,10 @@ export function sparseCategoricalCrossentropy(options: SparseOptions = {}): Loss
     ignoredLabel: o.ignoreClass,
     formula: (y, prediction) => {
       const p = lastAxis(prediction, o.axis);
-      if (o.ignoreClass === null) return sparseValues(y, p, o.fromLogits);
+      if (o.ignoreClass === null) {
+        const logits = logitsBehind(p);
+        return sparseValues(y, logits ?? p, o.fromLogits || logits !== null);
+      }
       const counts = sub(1, equal(y, constant(o.ignoreClass, y, [], "i32")));
       // What is ignored may be no class at all (-1): class 0 is looked up in its place.
       const values = sparseValues(mul(y, cast(counts, "i32")), p, o.fromLogits);
@@ -100,10 +103,10 @@ export function sparseCategoricalCrossentropy(options: SparseOptions = {}): Loss
   }));
 }
 
-function sparseValues(y: Tensor, p: Tensor, fromLogits: boolean): Tensor {
-  const logits = fromLogits ? p : logitsBehind(p, "softmax");
-  if (logits) return sparseSoftmaxCrossEntropy(logits, y)[0];
-  return neg(sum(mul(oneHot(y, p.shape.at(-1)!), log(normalised(p))), [-1]));
+/** Keras on TensorFlow no longer sees the activation behind predictions of which some are ignored: those are what they are. */
+function sparseValues(y: Tensor, p: Tensor, logits: boolean): Tensor {
+  // Numbers that are no probabilities are kept away from 0 and 1, and then made to sum to 1, as TensorFlow does it.
+  return sparseSoftmaxCrossEntropy(logits ? p : log(clip(p, epsilon, 1 - epsilon)), y)[0];
 }
 
 /**
@@ -149,7 +152,7 @@ export function categoricalFocalCrossentropy(options: FocalOptions = {}): Loss {
 
 /** Element by element: from logits where they can be had, else from probabilities kept away from 0 and 1. */
 function binaryElements(y: Tensor, p: Tensor, fromLogits: boolean): Tensor {
-  const logits = fromLogits ? p : logitsBehind(p, "sigmoid");
+  const logits = logitsBehind(p) ?? (fromLogits ? p : null);
   if (logits) return binaryCrossEntropy(logits, y);
   const q = clip(p, epsilon, 1 - epsilon);
   return neg(add(mul(y, log(q)), mul(sub(1, y), log(sub(1, q)))));

@@ -3,12 +3,25 @@ import { sum } from "../../ops/reduce.ts";
 import { transpose } from "../../ops/view.ts";
 import { axisOf, type DType, type PartialShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { type Field, readOptions } from "../options.ts";
+import { type Field, oneOf, readOptions } from "../options.ts";
+
+/**
+ * How the losses of a batch's elements become one number, by Keras's names: their mean (`"sum_over_batch_size"`, `"mean"`), their
+ * sum, or their sum divided by the sum of the sample weights and the mask.
+ */
+export type Reduction = "sum_over_batch_size" | "mean" | "sum" | "mean_with_sample_weight";
+
+export interface ReductionOptions {
+  /** Default `"sum_over_batch_size"`. */
+  reduction?: Reduction;
+}
 
 /** A loss: what targets it wants, and one number per sample (and step). */
 export interface Loss {
   /** Keras's name in snake case, for files: `binary_crossentropy`. */
   readonly name: string;
+  /** Default `"sum_over_batch_size"`. */
+  readonly reduction?: Reduction;
   /** Keras's class and config, where options differ from its defaults; files say the name otherwise. */
   readonly described?: Described;
   /** dtype and shape of the targets for predictions of a shape; the model checks and reshapes what the user gives. */
@@ -26,7 +39,7 @@ export interface Loss {
 /** A loss or metric as an object in Keras's files. */
 export interface Described {
   readonly className: string;
-  readonly config: Readonly<Record<string, number | boolean | string | null>>;
+  readonly config: Readonly<Record<string, number | boolean | string | null | readonly number[]>>;
 }
 
 export const epsilon = 1e-7; // Keras's keras.config.epsilon()
@@ -47,21 +60,38 @@ export function withOptions<F extends Record<string, Field<unknown>>>(
   fields: F,
   build: (read: ReturnType<typeof readOptions<F>>) => Loss,
 ): Loss {
-  const read = readOptions(who, options, fields);
-  const loss = build(read);
+  const read = readOptions(who, options, { ...fields, reduction });
+  const loss = { ...build(read as ReturnType<typeof readOptions<F>>), reduction: read.reduction as Reduction };
   const values = read as Readonly<Record<string, never>>;
-  if (Object.keys(fields).every((key) => values[key] === fields[key].otherwise)) return loss;
-  const config = Object.keys(fields).map((key) => [key.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`), values[key]]);
-  const base = { name: loss.name, reduction: "sum_over_batch_size" };
+  const own = Object.keys(fields);
+  if (loss.reduction === reduction.otherwise && own.every((key) => values[key] === fields[key].otherwise)) return loss;
+  const config = own.map((key) => [key.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`), values[key]]);
+  const base = { name: loss.name, reduction: loss.reduction };
   return { ...loss, described: { className, config: { ...base, ...Object.fromEntries(config) } } };
 }
 
-/** The input of the activation that made `t`, so that loss and activation are computed in one, as Keras on TensorFlow does. */
-export function logitsBehind(t: Tensor, activation: "softmax" | "sigmoid"): Tensor | null {
+const reduction = oneOf<Reduction>(
+  ["sum_over_batch_size", "mean", "sum", "mean_with_sample_weight"],
+  "sum_over_batch_size",
+);
+
+/** A loss of Keras's over targets of the prediction's shape, with no options but its reduction. */
+export const simple =
+  (who: string, className: string, formula: Loss["formula"]) =>
+  (options: ReductionOptions = {}): Loss =>
+    withOptions(who, className, options, {}, () => plain(snakeName(who), formula));
+
+const snakeName = (name: string): string => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
+
+/**
+ * The input of the sigmoid or softmax that made `t`. Keras on TensorFlow computes either cross-entropy from it, also where
+ * the activation is the other one: `dense(3, { activation: "sigmoid" })` under a categorical cross-entropy is softmax
+ * cross-entropy of what the sigmoid was given.
+ */
+export function logitsBehind(t: Tensor): Tensor | null {
   const node = t.node;
-  if (!node) return null;
-  if (activation === "softmax") return node.op.name === "softmax" ? node.inputs[0] : null;
-  return node.op.name === "unary" && node.attrs.fn === "sigmoid" ? node.inputs[0] : null;
+  const activation = node?.op.name === "softmax" || (node?.op.name === "unary" && node.attrs.fn === "sigmoid");
+  return activation ? node!.inputs[0] : null;
 }
 
 /** Rows that sum to 1, kept away from 0 and 1. */

@@ -1,33 +1,32 @@
 import { add, equal, maximum, mul, square, sub } from "../../ops/elementwise.ts";
 import { max, mean, reduce, sum } from "../../ops/reduce.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { type Loss, plain } from "./loss.ts";
+import { simple } from "./loss.ts";
 
 /**
  * Mean over the last axis of max(0, 1 − target · prediction); targets −1 and 1, or 0 and 1, which mean the same.
  *
  *   model.compile({ optimizer: "adam", loss: "hinge" });
  */
-export const hinge = (): Loss => plain("hinge", (y, p) => mean(margin(y, p), [-1]));
+export const hinge = simple("hinge", "Hinge", (y, p) => mean(margin(y, p), [-1]));
 
 /**
  * The same squared.
  *
  *   model.compile({ optimizer: "adam", loss: "squaredHinge" });
  */
-export const squaredHinge = (): Loss => plain("squared_hinge", (y, p) => mean(square(margin(y, p)), [-1]));
+export const squaredHinge = simple("squaredHinge", "SquaredHinge", (y, p) => mean(square(margin(y, p)), [-1]));
 
 /**
  * max(0, 1 + the largest wrong class − the right one); targets one-hot rows.
  *
  *   model.compile({ optimizer: "adam", loss: "categoricalHinge" });
  */
-export const categoricalHinge = (): Loss =>
-  plain("categorical_hinge", (y, p) => {
-    const right = sum(mul(y, p), [-1]);
-    const wrong = max(mul(sub(1, y), p), [-1]);
-    return maximum(add(sub(wrong, right), 1), 0);
-  });
+export const categoricalHinge = simple("categoricalHinge", "CategoricalHinge", (y, p) => {
+  const right = sum(mul(y, p), [-1]);
+  const wrong = max(mul(sub(1, y), p), [-1]);
+  return maximum(add(sub(wrong, right), 1), 0);
+});
 
 const margin = (y: Tensor, p: Tensor): Tensor => maximum(sub(1, mul(signed(y), p)), 0);
 

@@ -2,39 +2,43 @@ import { abs, add, div, greater, log, maximum, mul, sqrt, square, sub, unary, wh
 import { mean, sum } from "../../ops/reduce.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { above0, axis as axisField } from "../options.ts";
-import { epsilon, type Loss, plain, sameAsPrediction, withOptions } from "./loss.ts";
+import { epsilon, type Loss, type ReductionOptions, sameAsPrediction, simple, withOptions } from "./loss.ts";
 
 /**
  * Mean over the last axis of (prediction − target)².
  *
  *   model.compile({ optimizer: "adam", loss: "meanSquaredError" });
  */
-export const meanSquaredError = (): Loss => plain("mean_squared_error", (y, p) => mean(square(sub(p, y)), [-1]));
+export const meanSquaredError = simple("meanSquaredError", "MeanSquaredError", (y, p) => mean(square(sub(p, y)), [-1]));
 
 /**
  * Mean over the last axis of |prediction − target|.
  *
  *   model.compile({ optimizer: "adam", loss: "meanAbsoluteError" });
  */
-export const meanAbsoluteError = (): Loss => plain("mean_absolute_error", (y, p) => mean(abs(sub(p, y)), [-1]));
+export const meanAbsoluteError = simple("meanAbsoluteError", "MeanAbsoluteError", (y, p) => mean(abs(sub(p, y)), [-1]));
 
 /**
  * Mean over the last axis of |prediction − target| / |target|, in percent; targets of 0 count as 1e-7.
  *
  *   model.compile({ optimizer: "adam", loss: "meanAbsolutePercentageError" });
  */
-export const meanAbsolutePercentageError = (): Loss =>
-  plain("mean_absolute_percentage_error", (y, p) =>
-    mul(mean(div(abs(sub(y, p)), maximum(abs(y), epsilon)), [-1]), 100),
-  );
+export const meanAbsolutePercentageError = simple(
+  "meanAbsolutePercentageError",
+  "MeanAbsolutePercentageError",
+  (y, p) => mul(mean(div(abs(sub(y, p)), maximum(abs(y), epsilon)), [-1]), 100),
+);
 
 /**
  * Mean over the last axis of (log(1 + target) − log(1 + prediction))²; numbers below 0 count as 0.
  *
  *   model.compile({ optimizer: "adam", loss: "meanSquaredLogarithmicError" });
  */
-export const meanSquaredLogarithmicError = (): Loss =>
-  plain("mean_squared_logarithmic_error", (y, p) => mean(square(sub(logOf(y), logOf(p))), [-1]));
+export const meanSquaredLogarithmicError = simple(
+  "meanSquaredLogarithmicError",
+  "MeanSquaredLogarithmicError",
+  (y, p) => mean(square(sub(logOf(y), logOf(p))), [-1]),
+);
 
 const logOf = (x: Tensor): Tensor => log(add(maximum(x, epsilon), 1));
 
@@ -43,18 +47,17 @@ const logOf = (x: Tensor): Tensor => log(add(maximum(x, epsilon), 1));
  *
  *   model.compile({ optimizer: "adam", loss: "logCosh" });
  */
-export const logCosh = (): Loss =>
-  plain("log_cosh", (y, p) => {
-    const e = sub(p, y);
-    return mean(sub(add(e, unary("softplus", mul(e, -2))), Math.LN2), [-1]); // log cosh e, without e^e
-  });
+export const logCosh = simple("logCosh", "LogCosh", (y, p) => {
+  const e = sub(p, y);
+  return mean(sub(add(e, unary("softplus", mul(e, -2))), Math.LN2), [-1]); // log cosh e, without e^e
+});
 
 /**
  * A square up to `delta` and a straight line beyond it (Huber 1964); the mean over the last axis.
  *
  *   model.compile({ optimizer: "adam", loss: losses.huber({ delta: 2 }) });
  */
-export function huber(options: { delta?: number } = {}): Loss {
+export function huber(options: ReductionOptions & { delta?: number } = {}): Loss {
   return withOptions("huber", "Huber", options, { delta: above0(1) }, ({ delta }) => ({
     name: "huber",
     targets: sameAsPrediction,
@@ -71,7 +74,7 @@ export function huber(options: { delta?: number } = {}): Loss {
  *
  *   model.compile({ optimizer: "adam", loss: losses.cosineSimilarity({ axis: 1 }) });
  */
-export function cosineSimilarity(options: { axis?: number } = {}): Loss {
+export function cosineSimilarity(options: ReductionOptions & { axis?: number } = {}): Loss {
   return withOptions("cosineSimilarity", "CosineSimilarity", options, { axis: axisField }, ({ axis }) => ({
     name: "cosine_similarity",
     targets: sameAsPrediction,

@@ -1,10 +1,12 @@
-import { abs, cast, clip, greater, mul, neg, relu, sigmoid, sub, unary } from "../../ops/elementwise.ts";
+import { DataError, problem } from "../../errors.ts";
+import { abs, add, cast, clip, constant, greater, mul, neg, relu, sigmoid, sub, unary } from "../../ops/elementwise.ts";
 import { oneHot } from "../../ops/gather.ts";
 import { matmul } from "../../ops/matmul.ts";
-import { concat, reshape } from "../../ops/view.ts";
+import { broadcastTo, concat, reshape, sliceAxis } from "../../ops/view.ts";
+import { sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { flag, oneOf, readOptions, wholeFrom } from "../options.ts";
-import { elements, type Metric, ratio } from "./metric.ts";
+import { type Field, flag, oneOf, orNull, readOptions, wholeFrom } from "../options.ts";
+import { elements, type Metric, ratio, targetsLike } from "./metric.ts";
 
 export interface AucOptions {
   /** Default 200. */
@@ -15,6 +17,12 @@ export interface AucOptions {
   summationMethod?: "interpolation" | "minoring" | "majoring";
   /** Predictions have not been through a sigmoid. Default false. */
   fromLogits?: boolean;
+  /** Thresholds of your own, from 0 to 1, in place of `numThresholds`; 0 and 1 are added. */
+  thresholds?: readonly number[] | null;
+  /** An area for each column of predictions [B, L], and their mean; else every element is a prediction of its own. Default false. */
+  multiLabel?: boolean;
+  /** How much each column counts: in the mean of `multiLabel`, or each element without. Default: all alike. */
+  labelWeights?: readonly number[] | null;
   name?: string;
 }
 
@@ -32,37 +40,98 @@ export function auc(options: AucOptions = {}): Metric {
     curve: oneOf(["ROC", "PR"], "ROC"),
     summationMethod: oneOf(["interpolation", "minoring", "majoring"], "interpolation"),
     fromLogits: flag(false),
+    thresholds: orNull(listOf("a list of numbers from 0 to 1", (v) => v >= 0 && v <= 1)),
+    multiLabel: flag(false),
+    labelWeights: orNull(listOf("a list of numbers of 0 or more", (v) => v >= 0)),
   });
-  const { numThresholds: n, curve, summationMethod, fromLogits } = read;
-  const usual = name === "auc" && n === 200 && curve === "ROC" && summationMethod === "interpolation" && !fromLogits;
+  const { curve, summationMethod, fromLogits, multiLabel, labelWeights } = read;
+  const own = read.thresholds && [...read.thresholds].sort((a, b) => a - b);
+  const n = own ? own.length + 2 : read.numThresholds;
+  const usual = Object.keys(rest).every((key) => key === "name") && name === "auc";
   const config = {
     name,
     num_thresholds: n,
     curve,
     summation_method: summationMethod,
-    multi_label: false,
+    multi_label: multiLabel,
+    num_labels: null,
+    label_weights: labelWeights,
     from_logits: fromLogits,
+    ...(own ? { thresholds: own } : {}),
   };
-  return {
+  const one = (sums: ArrayLike<number>, from: number) =>
+    area(above(sums, from, n), above(sums, from + n, n), curve, summationMethod);
+  const metric: Metric = {
     name,
     kerasName: name,
     ...(usual ? {} : { described: { className: "AUC", config } }),
     size: 2 * n,
     update: (target, prediction, weight) => {
-      const { y, p, w } = elements("auc", target, fromLogits ? sigmoid(prediction) : prediction, weight);
-      const rows = y.shape[0];
-      const yes = greater(abs(y), 0);
-      // Bucket k holds predictions above threshold k and not above the next; the first holds 0 as well.
-      const bucket = relu(sub(ceil(mul(clip(p, 0, 1), n - 1)), 1));
-      const weights = concat([reshape(mul(yes, w), [1, rows]), reshape(mul(sub(1, yes), w), [1, rows])], 0); // [2, N]
-      return reshape(matmul(weights, oneHot(cast(bucket, "i32"), n)), [2 * n]);
+      const said = fromLogits ? sigmoid(prediction) : prediction;
+      const columns = multiLabel ? said.shape.at(-1)! : 1;
+      const truth = targetsLike("auc", target, prediction);
+      const parts = Array.from({ length: columns }, (_, k) => {
+        const only = (t: Tensor) => (multiLabel ? sliceAxis(t, -1, k, 1) : t);
+        const { y, p, w } = elements("auc", only(truth), only(said), weight);
+        const counts = labelWeights && !multiLabel ? mul(w, flatWeights(labelWeights, prediction)) : w;
+        return byBucket(y, counts, own ? bucketAmong(p, own) : bucketOf(p, n), n);
+      });
+      return parts.length === 1 ? parts[0] : concat(parts, 0);
     },
-    result: (sums) => {
-      const [tp, fp] = [above(sums, 0, n), above(sums, n, n)];
-      return area(tp, fp, curve, summationMethod);
+    result: (sums) => one(sums, 0),
+  };
+  if (!multiLabel) return metric;
+  return {
+    ...metric,
+    size: 0, // until the number of columns is known
+    sized: (shape) => {
+      const columns = shape.at(-1)!;
+      const weights = labelWeights ?? Array.from({ length: columns }, () => 1);
+      if (weights.length !== columns)
+        throw new DataError(problem("auc", `labelWeights, one for each of ${columns} columns`, `${weights.length}`));
+      const whole = weights.reduce((a, b) => a + b, 0);
+      const result = (sums: ArrayLike<number>) =>
+        ratio(
+          weights.reduce((total, weight, k) => total + weight * one(sums, 2 * n * k), 0),
+          whole,
+        );
+      return { ...metric, size: 2 * n * columns, result };
     },
   };
 }
+
+/** Σ weight of the yes and of the no in each bucket: [2 · n]. */
+function byBucket(y: Tensor, w: Tensor, bucket: Tensor, n: number): Tensor {
+  const rows = y.shape[0];
+  const yes = greater(abs(y), 0);
+  const weights = concat([reshape(mul(yes, w), [1, rows]), reshape(mul(sub(1, yes), w), [1, rows])], 0); // [2, N]
+  return reshape(matmul(weights, oneHot(cast(bucket, "i32"), n)), [2 * n]);
+}
+
+/** Bucket k holds predictions above threshold k and not above the next; the first holds 0 as well. */
+const bucketOf = (p: Tensor, n: number): Tensor => relu(sub(ceil(mul(clip(p, 0, 1), n - 1)), 1));
+
+/** The same among thresholds of one's own, below which 0 was added: as many as lie below. */
+const bucketAmong = (p: Tensor, thresholds: readonly number[]): Tensor =>
+  thresholds.map((t) => greater(p, t)).reduce((a, b) => add(a, b));
+
+/** The columns' weights beside each element: [N]. */
+function flatWeights(weights: readonly number[], p: Tensor): Tensor {
+  const width = p.shape.at(-1)!;
+  if (weights.length !== width)
+    throw new DataError(problem("auc", `labelWeights, one for each of ${width} columns`, `${weights.length}`));
+  const columns = concat(
+    weights.map((w) => constant(w, p, [1])),
+    0,
+  );
+  return reshape(broadcastTo(columns, p.shape), [sizeOf(p.shape)]);
+}
+
+const listOf = (expected: string, fits: (v: number) => boolean): Field<readonly number[]> => ({
+  otherwise: [],
+  expected,
+  fits: (v) => Array.isArray(v) && v.length > 0 && v.every((n) => typeof n === "number" && fits(n)),
+});
 
 const ceil = (x: Tensor): Tensor => neg(unary("floor", neg(x)));
 

@@ -1,16 +1,15 @@
 import { DataError, problem } from "../../errors.ts";
-import { abs, add, constant, greater, greaterEqual, mul, sub, where } from "../../ops/elementwise.ts";
+import { abs, add, constant, greater, mul, sub, where } from "../../ops/elementwise.ts";
 import { oneHot } from "../../ops/gather.ts";
-import { argmax, max, sum } from "../../ops/reduce.ts";
-import { reshape, sliceAxis } from "../../ops/view.ts";
-import { type PartialShape, sizeOf } from "../../tensor/shape.ts";
+import { argmax, sum } from "../../ops/reduce.ts";
+import { sliceAxis } from "../../ops/view.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { from0to1, oneOf, orNull, readOptions, wholeFrom } from "../options.ts";
+import { type Field, orNull, readOptions, wholeFrom } from "../options.ts";
 import { elements, type Metric, ratio, targetsLike, vector } from "./metric.ts";
 
 export interface ConfusionOptions {
-  /** A prediction strictly above it is a yes. Default 0.5. */
-  threshold?: number;
+  /** A prediction strictly above it is a yes; a list gives one number for each: `precision[0]`, `precision[1]`, ... Default 0.5. */
+  threshold?: number | readonly number[];
 }
 export interface PrecisionOptions extends ConfusionOptions {
   /** Only the k largest predictions of a row are a yes, in place of the threshold. */
@@ -52,25 +51,27 @@ export const falsePositives = (options: ConfusionOptions = {}): Metric => counte
 export const falseNegatives = (options: ConfusionOptions = {}): Metric => counted("falseNegatives", options);
 
 function counted(kind: keyof typeof names, options: ConfusionOptions): Metric {
-  const { threshold } = readOptions(kind, options, { threshold: from0to1(0.5) });
+  const { threshold } = readOptions(kind, options, { threshold: fractions });
+  const thresholds = [threshold].flat();
   const name = names[kind];
   const metric: Metric = {
     name,
     kerasName: name,
-    size: 1,
+    size: thresholds.length,
     update: (target, prediction, weight) => {
       const { y, p, w } = elements(kind, target, prediction, weight);
-      const said = greater(p, threshold);
       const truth = isYes(y);
-      const counts = {
-        truePositives: mul(said, truth),
-        trueNegatives: mul(sub(1, said), sub(1, truth)),
-        falsePositives: mul(said, sub(1, truth)),
-        falseNegatives: mul(sub(1, said), truth),
-      };
-      return vector([sum(mul(counts[kind], w))]);
+      const count = (said: Tensor) =>
+        ({
+          truePositives: () => mul(said, truth),
+          trueNegatives: () => mul(sub(1, said), sub(1, truth)),
+          falsePositives: () => mul(said, sub(1, truth)),
+          falseNegatives: () => mul(sub(1, said), truth),
+        })[kind]();
+      return vector(thresholds.map((t) => sum(mul(count(greater(p, t)), w))));
     },
     result: (sums) => sums[0],
+    ...(Array.isArray(threshold) ? { results: (sums: ArrayLike<number>) => Array.from(sums) } : {}),
   };
   return threshold === 0.5 ? metric : { ...metric, described: describe(kind, { name, thresholds: threshold }) };
 }
@@ -98,98 +99,53 @@ function share(
   read: (tp: number, fp: number, fn: number) => number,
 ): Metric {
   const given = readOptions(name, options, {
-    threshold: from0to1(0.5),
+    threshold: orNull(fractions),
     topK: orNull(wholeFrom(1)(1)),
     classId: orNull(wholeFrom(0)(0)),
   });
   const { threshold, topK, classId } = given;
+  const thresholds = threshold === null ? [topK === null ? 0.5 : null] : [threshold].flat();
+  const at = (sums: ArrayLike<number>, k: number) => read(sums[3 * k], sums[3 * k + 1], sums[3 * k + 2]);
   const metric: Metric = {
     name,
     kerasName: name,
-    size: 3,
+    size: 3 * thresholds.length,
     update: (target, prediction, weight) => {
-      const said = topK === null ? greater(prediction, threshold) : topOf(prediction, topK);
+      const top = topK === null ? null : topOf(prediction, topK);
+      const above = (t: number | null) =>
+        t === null ? top! : top ? mul(top, greater(prediction, t)) : greater(prediction, t);
       const truth = targetsLike(name, target, prediction);
       const width = prediction.shape.at(-1)!;
       if (classId !== null && classId >= width)
         throw new DataError(problem(name, `classId below ${width}, the width of the prediction`, `${classId}`));
       const only = (t: Tensor) => (classId === null ? t : sliceAxis(t, -1, classId, 1));
-      const { y, p, w } = elements(name, only(truth), only(said), weight);
-      const yes = isYes(y);
-      const hit = mul(yes, p);
-      return vector([hit, sub(p, hit), sub(yes, hit)].map((t) => sum(mul(t, w))));
+      const counts = (t: number | null) => {
+        const { y, p, w } = elements(name, only(truth), only(above(t)), weight);
+        const yes = isYes(y);
+        const hit = mul(yes, p);
+        return [hit, sub(p, hit), sub(yes, hit)].map((t) => sum(mul(t, w)));
+      };
+      return vector(thresholds.flatMap(counts));
     },
-    result: (sums) => read(sums[0], sums[1], sums[2]),
+    result: (sums) => at(sums, 0),
+    ...(Array.isArray(threshold)
+      ? { results: (sums: ArrayLike<number>) => thresholds.map((_, k) => at(sums, k)) }
+      : {}),
   };
-  if (threshold === 0.5 && topK === null && classId === null) return metric;
-  const thresholds = topK === null ? threshold : null;
-  return { ...metric, described: describe(className, { name, thresholds, top_k: topK, class_id: classId }) };
+  const usual = (threshold === null || threshold === 0.5) && topK === null && classId === null;
+  const config = { name, thresholds: threshold, top_k: topK, class_id: classId };
+  return usual ? metric : { ...metric, described: describe(className, config) };
 }
 
-export interface F1Options {
-  /** How the scores of the classes become one number; Keras's default, one score per class, is not a number. Default `macro`. */
-  average?: "macro" | "micro" | "weighted";
-  /** A prediction above it is a yes; null: the largest of each row is. Default null. */
-  threshold?: number | null;
-}
-
-/**
- * The harmonic mean of precision and recall over the classes of predictions [B, ..., V].
- *
- *   model.compile({ loss: "sparseCategoricalCrossentropy", metrics: [metrics.f1Score({ average: "weighted" })] });
- */
-export function f1Score(options: F1Options = {}): Metric {
-  const { average, threshold } = readOptions("f1Score", options, {
-    average: oneOf(["macro", "micro", "weighted"], "macro"),
-    threshold: orNull(from0to1(0)),
-  });
-  const tiny = 1e-7; // Keras's epsilon, which keeps divisions from 0
-  const score = (tp: number, fp: number, fn: number) => {
-    const p = tp / (tp + fp + tiny);
-    const r = tp / (tp + fn + tiny);
-    return (2 * p * r) / (p + r + tiny);
-  };
-  const sized = (shape: PartialShape): Metric => {
-    const classes = shape.at(-1)!;
-    return {
-      ...metric,
-      size: 3 * classes,
-      result: (sums) => {
-        const of = (k: number) => Array.from({ length: classes }, (_, c) => sums[k * classes + c]);
-        const [tp, fp, fn] = [of(0), of(1), of(2)];
-        const total = (list: number[]) => list.reduce((a, b) => a + b, 0);
-        if (average === "micro") return score(total(tp), total(fp), total(fn));
-        const scores = tp.map((v, c) => score(v, fp[c], fn[c]));
-        if (average === "macro") return total(scores) / classes;
-        const support = tp.map((v, c) => v + fn[c]);
-        return total(scores.map((s, c) => s * support[c])) / (total(support) + tiny);
-      },
-    };
-  };
-  const metric: Metric = {
-    name: "f1_score",
-    kerasName: "f1_score",
-    described: describe("F1Score", { name: "f1_score", average, threshold }),
-    size: 0, // until the number of classes is known
-    sized,
-    update: (target, prediction, weight) => {
-      const classes = prediction.shape.at(-1)!;
-      const said = threshold === null ? largest(prediction) : greater(prediction, threshold);
-      const { y, p, w } = elements("f1Score", target, said, weight);
-      const hit = mul(y, p);
-      const rows = (t: Tensor) => sum(reshape(mul(t, w), [sizeOf(t.shape) / classes, classes]), [0]);
-      return vector([hit, sub(p, hit), sub(y, hit)].map(rows));
-    },
-    result: () => Number.NaN,
-  };
-  return metric;
-}
+/** A number from 0 to 1, or a list of them. */
+const fractions: Field<number | readonly number[]> = {
+  otherwise: 0.5,
+  expected: "a number from 0 to 1, or a list of them",
+  fits: (v) => (Array.isArray(v) && v.length > 0 ? v : [v]).every((t) => typeof t === "number" && t >= 0 && t <= 1),
+};
 
 /** Targets are a yes unless they are 0. */
 const isYes = (y: Tensor): Tensor => greater(abs(y), 0);
-
-/** 1 at the largest of each row, ties included; nowhere in a row of zeros. */
-const largest = (p: Tensor): Tensor => mul(greaterEqual(p, max(p, [-1], true)), greater(abs(p), 1e-9));
 
 /** 1 at the k largest of each row, the first ones on a tie. */
 function topOf(p: Tensor, k: number): Tensor {
@@ -204,7 +160,7 @@ function topOf(p: Tensor, k: number): Tensor {
   return top;
 }
 
-const describe = (className: string, config: Record<string, number | string | null>) => ({
+const describe = (className: string, config: NonNullable<Metric["described"]>["config"]) => ({
   className: className[0].toUpperCase() + className.slice(1),
   config,
 });

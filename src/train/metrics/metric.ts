@@ -23,6 +23,8 @@ export interface Metric {
   /** One step's contribution [size]; `weight` is the mask (or sample weights) as [B, ...] or null. */
   update(target: Tensor, prediction: Tensor, weight: Tensor | null): Tensor;
   result(sums: ArrayLike<number>): number;
+  /** Several numbers in place of `result`, `name[0]`, `name[1]`, ... in logs: one for each class or threshold. */
+  results?(sums: ArrayLike<number>): number[];
 }
 
 /** A mean over elements, each weighted by the mask. `formula`: → [B, ...]; `read` makes the metric of the mean. */

@@ -26,6 +26,8 @@ export interface OptimizerOptions {
   emaOverwriteFrequency?: number | null;
   /** Weights move once in so many steps, by the mean of their gradients. */
   gradientAccumulationSteps?: number | null;
+  /** The loss is multiplied by it before gradients are taken, and they are divided by it: in float32 the same numbers, for files of Keras. */
+  lossScaleFactor?: number | null;
   /**
    * What of an embedding's gradient is squared, clipped and measured: `"each"` occurrence of a word in the batch by itself,
    * as Keras does on TensorFlow, or their `"sum"`, as it does on JAX and PyTorch. Default `"each"`. Gathered gradients
@@ -114,6 +116,7 @@ const sharedFields = {
   emaMomentum: from0to1(0.99),
   emaOverwriteFrequency: orNull(wholeFrom(1)(1)),
   gradientAccumulationSteps: orNull(wholeFrom(2)(2)),
+  lossScaleFactor: orNull(above0(1)),
   embeddingGradients: oneOf(["each", "sum"], "each" as EmbeddingGradients),
 };
 export type Shared = { [K in keyof typeof sharedFields]: (typeof sharedFields)[K]["otherwise"] };
