@@ -4,12 +4,13 @@ import type { Model } from "../models/model.ts";
 import type { Arrays } from "../models/rows.ts";
 import { sequential } from "../models/sequential.ts";
 import { NdArray } from "../tensor/nd-array.ts";
+import { breatheWhenDue } from "../train/breathe.ts";
 import { callbackList } from "../train/callbacks/check-callback.ts";
 import { type Callback, earlyStopping } from "../train/callbacks.ts";
 import { type ClassificationReport, classificationReport } from "../train/classification-report.ts";
 import type { History } from "../train/history.ts";
 import { adam, type OptimizerLike } from "../train/optimizers.ts";
-import { anything, from0to1, oneOf, orNull, readOptions, wholeFrom } from "../train/options.ts";
+import { anything, type Field, from0to1, oneOf, orNull, readOptions, wholeFrom } from "../train/options.ts";
 import { fitFields } from "./fit-fields.ts";
 import { inTurn } from "./in-turn.ts";
 import { classWeights, type Label, labelIds, labelsOf, stratifiedSplit } from "./labels.ts";
@@ -35,6 +36,12 @@ export interface ClassifierFitOptions {
   signal?: AbortSignal | undefined;
   /** Where progress goes; standard output by default. */
   write?: (text: string) => void;
+}
+
+/** What `predict` and `evaluate` take. */
+export interface AskOptions {
+  /** Ends it within a tenth of a second or after the rows under way: it rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
 }
 
 /** How a classifier's model is compiled and ends. */
@@ -103,7 +110,7 @@ export abstract class Classifier<Row, Learned> {
   /** Raw rows as given, checked. Throws DataError. */
   protected abstract rowsOf(rows: unknown, who: string): Row[];
   /** Rows as the model reads them: an array for each of its inputs. */
-  protected abstract encode(rows: readonly Row[], learned: Learned, who: string): Arrays;
+  protected abstract encode(rows: readonly Row[], learned: Learned, who: string, from?: number): Arrays;
   /** Layers from the input up to the last dense layer. */
   protected abstract layers(classes: number, learned: Learned): Layers[];
   protected abstract defaults(rows: number): Defaults;
@@ -208,24 +215,31 @@ export abstract class Classifier<Row, Learned> {
     return history;
   }
 
-  protected async evaluateRows(given: unknown, labels: readonly Label[], batchSize?: number): Promise<Evaluation> {
+  protected async evaluateRows(
+    given: unknown,
+    labels: readonly Label[],
+    options: AskOptions = {},
+  ): Promise<Evaluation> {
     const who = `${this.task}.evaluate`;
     const rows = this.rowsOf(given, who);
     checkLengths(rows.length, labels, who);
     const trained = this.#need("evaluate");
     const ids = labelIds(labels, trained.labels, who);
-    const chances = await this.#chances(trained, rows, who, batchSize); // [N, classes]
+    const chances = await this.#chances(trained, rows, who, options); // [N, classes]
     const C = trained.labels.length;
     const sum = ids.reduce((total, k, row) => total - Math.log(clipped(chances.data[row * C + k])), 0);
     const report = classificationReport(ids, chances.argmax(), { labels: trained.labels.map(String) });
     return { loss: sum / ids.length, accuracy: report.accuracy, report };
   }
 
-  protected async predictRows(given: unknown, batchSize?: number): Promise<{ rows: Row[]; answers: Prediction[] }> {
+  protected async predictRows(
+    given: unknown,
+    options: AskOptions = {},
+  ): Promise<{ rows: Row[]; answers: Prediction[] }> {
     const who = `${this.task}.predict`;
     const rows = this.rowsOf(given, who);
     const trained = this.#need("predict");
-    const chances = await this.#chances(trained, rows, who, batchSize);
+    const chances = await this.#chances(trained, rows, who, options);
     const best = chances.argmax();
     const answers = rows.map((_, i) => {
       const row = chances.row(i).data;
@@ -271,17 +285,24 @@ export abstract class Classifier<Row, Learned> {
     { model, learned }: Trained<Learned>,
     rows: readonly Row[],
     who: string,
-    batchSize = 256,
+    options: AskOptions,
   ): Promise<NdArray> {
-    const x = this.encode(rows, learned, who);
-    const p = await this.#inTurn(() => model.predict(x, { batchSize }));
-    if (p.shape[1] !== 1) return p;
-    const both = new Float32Array(2 * rows.length);
-    p.data.forEach((v, i) => {
-      both[2 * i] = 1 - v;
-      both[2 * i + 1] = v;
-    });
-    return new NdArray(both, [rows.length, 2]);
+    const { signal } = readOptions(who, options, { signal: anything as Field<AbortSignal | undefined> });
+    const classes = model.outputShape!.at(-1)!;
+    const width = classes === 1 ? 2 : classes;
+    const all = new Float32Array(width * rows.length);
+    for (let from = 0; from === 0 || from < rows.length; from += chunk) {
+      signal?.throwIfAborted();
+      const x = this.encode(rows.slice(from, from + chunk), learned, who, from);
+      const p = await this.#inTurn(() => model.predict(x, { batchSize: chunk, signal }));
+      if (classes > 1) all.set(p.data, from * width);
+      else
+        p.data.forEach((v, i) => {
+          all.set([1 - v, v], 2 * (from + i));
+        });
+      await breatheWhenDue();
+    }
+    return new NdArray(all, [rows.length, width]);
   }
 
   #need(method: string): Trained<Learned> {
@@ -290,6 +311,9 @@ export abstract class Classifier<Row, Learned> {
     throw new DataError(problem(`${this.task}.${method}`, "a trained task", "one that saw no data", next));
   }
 }
+
+/** Rows that are encoded and answered at a time. */
+const chunk = 256;
 
 const clipped = (p: number) => Math.min(1 - 1e-7, Math.max(1e-7, p));
 

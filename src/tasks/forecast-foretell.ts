@@ -26,6 +26,7 @@ export async function foretell(
   series: Series,
   origins: readonly number[],
   steps: number,
+  signal?: AbortSignal,
 ): Promise<Levels> {
   const rows = learned.inputs.transform(rowsOf(series.values.map((column) => difference(column, learned.differences))));
   const windows = windowsBefore(
@@ -35,8 +36,8 @@ export async function foretell(
   );
   const [first, ...others] =
     learned.strategy === "direct"
-      ? await direct(model, learned, series, origins, steps, windows)
-      : [await recursive(model, learned, series, origins, steps, windows)];
+      ? await direct(model, learned, series, origins, steps, windows, signal)
+      : [await recursive(model, learned, series, origins, steps, windows, signal)];
   if (others.length !== 2) return { middle: first, ends: gaussian(first, learned, steps) };
   const [low, middle, high] = [first, ...others].map((list) => Float64Array.from(list));
   for (let i = 0; i < first.length; i++) {
@@ -53,8 +54,9 @@ async function direct(
   origins: readonly number[],
   steps: number,
   windows: NdArray,
+  signal: AbortSignal | undefined,
 ): Promise<Float64Array[]> {
-  const p = await model.predict(windows, { batchSize: 256 }); // [N, quantiles · horizon · targets]
+  const p = await model.predict(windows, { batchSize: 256, signal }); // [N, quantiles · horizon · targets]
   const [N, K] = [origins.length, targets.length];
   const Q = p.shape[1] / (horizon * K);
   const corrections = outputs.inverse(p.reshape([N * Q, horizon * K])).data;
@@ -75,11 +77,12 @@ async function recursive(
   origins: readonly number[],
   steps: number,
   windows: NdArray,
+  signal: AbortSignal | undefined,
 ): Promise<Float64Array> {
   const changes: NdArray[] = [];
   let x = windows;
   for (let h = 0; h < steps; h++) {
-    const change = outputs.inverse(await model.predict(x, { batchSize: 256 })); // [N, D], in units of the differences
+    const change = outputs.inverse(await model.predict(x, { batchSize: 256, signal })); // [N, D], in units of the differences
     changes.push(change);
     x = movedOn(x, inputs.transform(change));
   }

@@ -167,11 +167,18 @@ export class Forecaster {
    *
    *   const { forecast, baselines, warnings } = await airline.evaluate(series, { from: 120 });
    */
-  async evaluate(series: ArrayLike, options: { from?: number; stride?: number } = {}): Promise<ForecastReport> {
+  async evaluate(
+    series: ArrayLike,
+    options: { from?: number; stride?: number; signal?: AbortSignal | undefined } = {},
+  ): Promise<ForecastReport> {
     const who = `${task}.evaluate`;
     const { horizon, rows, logarithm } = this.learned;
     const all = levelsOf(this.#checked(series, who), who, logarithm);
-    const { from, stride } = readOptions(who, options, { from: orNull(wholeFrom(1)(1)), stride: wholeFrom(1)(1) });
+    const { from, stride } = readOptions(who, options, {
+      from: orNull(wholeFrom(1)(1)),
+      stride: wholeFrom(1)(1),
+      signal: fitFields.signal,
+    });
     const first = from ?? rows;
     const least = this.#needed();
     if (first < least) {
@@ -185,7 +192,11 @@ export class Forecaster {
         problem(who, `at least ${first + horizon} rows, ${horizon} of them from row ${first} on`, `${all.rows}`, next),
       );
     }
-    return this.#judged(all, origins, inUnits(await this.#foretold(all, origins, horizon), this.learned));
+    return this.#judged(
+      all,
+      origins,
+      inUnits(await this.#foretold(all, origins, horizon, options.signal), this.learned),
+    );
   }
 
   /**
@@ -193,11 +204,15 @@ export class Forecaster {
    *
    *   const { values, baselines, warnings } = await airline.predict(series);
    */
-  async predict(series: ArrayLike, options: { horizon?: number } = {}): Promise<ForecastResult> {
+  async predict(
+    series: ArrayLike,
+    options: { horizon?: number; signal?: AbortSignal | undefined } = {},
+  ): Promise<ForecastResult> {
     const who = `${task}.predict`;
     const { horizon, strategy, intervals, logarithm, targets, season } = this.learned;
     const all = levelsOf(this.#checked(series, who), who, logarithm);
-    const { horizon: steps } = readOptions(who, options, { horizon: wholeFrom(1)(horizon) });
+    const fields = { horizon: wholeFrom(1)(horizon), signal: fitFields.signal };
+    const { horizon: steps, signal } = readOptions(who, options, fields);
     if (steps > horizon && (strategy === "direct" || intervals !== "none")) {
       const next =
         strategy === "direct"
@@ -207,7 +222,7 @@ export class Forecaster {
     }
     if (all.rows < this.#needed())
       tooShort(who, all.rows, this.#needed(), "Give a longer series: so many rows are read for a forecast.");
-    const { middle, interval } = inUnits(await this.#foretold(all, [all.rows], steps), this.learned);
+    const { middle, interval } = inUnits(await this.#foretold(all, [all.rows], steps, signal), this.learned);
     const shaped = (values: Float64Array) => new NdArray(values, [steps, targets.length]);
     const simple = targets.map((k) => baselinesOf(series1(all, k, logarithm), steps, season));
     const baselines = Object.fromEntries(baselineNames.map((name) => [name, rowsOf(simple.map((s) => s[name]))]));
@@ -278,9 +293,9 @@ export class Forecaster {
     throw new ShapeError(problem(who, counted(columns, "column"), `${series.values.length}`, next));
   }
 
-  async #foretold(all: Series, origins: readonly number[], steps: number): Promise<Levels> {
+  async #foretold(all: Series, origins: readonly number[], steps: number, signal?: AbortSignal): Promise<Levels> {
     const { model, learned } = this;
-    return this.#inTurn(() => foretell(model, learned, all, origins, steps));
+    return this.#inTurn(() => foretell(model, learned, all, origins, steps, signal));
   }
 
   /** How wide intervals must be, and the report on the validation part, where each half says it of the other. */

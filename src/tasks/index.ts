@@ -1,4 +1,11 @@
-export type { Classifier, ClassifierFitOptions, ClassifierOptions, Evaluation, Prediction } from "./classifier.ts";
+export type {
+  AskOptions,
+  Classifier,
+  ClassifierFitOptions,
+  ClassifierOptions,
+  Evaluation,
+  Prediction,
+} from "./classifier.ts";
 export type { BacktestOptions, BacktestReport } from "./forecast-backtest.ts";
 export { type BaselineName, driftForecast, naiveForecast, seasonalNaiveForecast } from "./forecast-baselines.ts";
 export { coverageOf, meanAbsoluteScaledError, rootMeanSquaredError, symmetricMape } from "./forecast-errors.ts";

@@ -49,6 +49,8 @@ export interface WriteOptions extends Omit<SamplingOptions, "banned"> {
   lengthPenalty?: number;
   /** Where it is said that words of the prompt are unknown; `console.warn` by default. */
   warn?: (message: string) => void;
+  /** Ends it before the next token: iterating rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
 }
 
 /** What `fit` takes; a model's own `fit` checks the values. */
@@ -81,6 +83,7 @@ export function readWriteOptions(who: string, options: WriteOptions, charLevel: 
     beams: orNull(wholeFrom(1)(1)),
     lengthPenalty: orNull(from0(0.6)),
     warn: anything,
+    signal: anything,
     temperature: anything,
     topK: anything,
     topP: anything,
@@ -94,5 +97,5 @@ export function readWriteOptions(who: string, options: WriteOptions, charLevel: 
     throw new DataError(problem(who, "beams alone", `${drawn[0]} beside them`, "Beams search, they do not draw."));
   if (read.beams === null && read.lengthPenalty !== null)
     throw new DataError(problem(who, "beams beside lengthPenalty", "none", "Only beams know a length: beams: 4."));
-  return { ...read, lengthPenalty: read.lengthPenalty ?? undefined, sampling };
+  return { ...read, lengthPenalty: read.lengthPenalty ?? undefined, signal: options.signal, sampling };
 }

@@ -273,13 +273,17 @@ export class LanguageModel {
    *
    *   const [best] = await writer.predict("what is the", { top: 3 }); // best.token, best.probability
    */
-  async predict(prompt: string, options: { top?: number; warn?: WriteOptions["warn"] } = {}): Promise<NextToken[]> {
+  async predict(
+    prompt: string,
+    options: { top?: number; warn?: WriteOptions["warn"]; signal?: AbortSignal | undefined } = {},
+  ): Promise<NextToken[]> {
     const who = "languageModel.predict";
-    const { top } = readOptions(who, options, { top: wholeFrom(1)(5), warn: anything });
+    const { top } = readOptions(who, options, { top: wholeFrom(1)(5), warn: anything, signal: anything });
+    options.signal?.throwIfAborted();
     const ids = this.#begin(prompt, who, options.warn);
     return this.#inSession(1, async (session) => {
       session.reset();
-      const p = (await session.read(ids)).slice();
+      const p = (await session.read(ids, options.signal)).slice();
       p[0] = 0; // padding, no token
       const order = new Int32Array(Math.min(top, p.length));
       const count = largest(p, order.length, order);
@@ -292,7 +296,8 @@ export class LanguageModel {
     const who = "languageModel.generate";
     const { reading } = this.#need(who);
     const read = readWriteOptions(who, options, reading.tokenizer.charLevel);
-    const { words: length, stop, avoid, atEnd, beams, lengthPenalty, sampling } = read;
+    const { words: length, stop, avoid, atEnd, beams, lengthPenalty, signal, sampling } = read;
+    signal?.throwIfAborted();
     const ids = this.#begin(prompt, who, options.warn);
     if (length === 0) return;
     const end = reading.endToken === null ? [] : [idOf(reading, reading.endToken)!];
@@ -303,11 +308,11 @@ export class LanguageModel {
     const { session, giveBack } = this.#session(beams ?? 1);
     try {
       if (beams === null) {
-        for await (const id of generate(session, ids, { ...sampling, length, stop: ending, banned }))
+        for await (const id of generate(session, ids, { ...sampling, length, stop: ending, banned, signal }))
           yield this.#token(id);
         return;
       }
-      const [best] = await beamSearch(session, ids, { length, stop: ending, banned, lengthPenalty });
+      const [best] = await beamSearch(session, ids, { length, stop: ending, banned, lengthPenalty, signal });
       for (const id of best.ids) yield this.#token(id);
     } finally {
       giveBack();

@@ -9,6 +9,7 @@ import { padSequences } from "../text/pad-sequences.ts";
 import type { History } from "../train/history.ts";
 import { anything, oneOf, orNull, readOptions, wholeFrom } from "../train/options.ts";
 import {
+  type AskOptions,
   Classifier,
   type ClassifierFitOptions,
   type ClassifierOptions,
@@ -144,17 +145,26 @@ export class SequenceClassifier extends Classifier<NdArray, Learned> {
   }
 
   /** Loss, accuracy and a report by class, with what always giving the commonest answer would reach. */
-  evaluate(sequences: readonly Sequence[] | NdArray, labels: readonly Label[]): Promise<Evaluation>;
-  evaluate(rows: readonly LabelledSequence[]): Promise<Evaluation>;
-  async evaluate(given: readonly Sequence[] | NdArray | readonly LabelledSequence[], labels?: readonly Label[]) {
+  evaluate(
+    sequences: readonly Sequence[] | NdArray,
+    labels: readonly Label[],
+    options?: AskOptions,
+  ): Promise<Evaluation>;
+  evaluate(rows: readonly LabelledSequence[], options?: AskOptions): Promise<Evaluation>;
+  async evaluate(
+    given: readonly Sequence[] | NdArray | readonly LabelledSequence[],
+    second?: readonly Label[] | AskOptions,
+    third?: AskOptions,
+  ) {
     const who = `${task}.evaluate`;
-    const rows = apart(given, labels, "sequence", who);
-    return this.evaluateRows(await heard(rows.values, this.#audio, who), rows.labels);
+    const rows = apart(given, second, "sequence", who);
+    const options = rows.paired ? (second as AskOptions) : third;
+    return this.evaluateRows(await heard(rows.values, this.#audio, who), rows.labels, options);
   }
 
   /** The class of each sequence, with all probabilities. */
-  async predict(sequences: readonly Sequence[] | NdArray): Promise<Prediction[]> {
-    return (await this.predictRows(await heard(sequences, this.#audio, `${task}.predict`))).answers;
+  async predict(sequences: readonly Sequence[] | NdArray, options?: AskOptions): Promise<Prediction[]> {
+    return (await this.predictRows(await heard(sequences, this.#audio, `${task}.predict`), options)).answers;
   }
 
   /** Writes model, scaler, labels and how recordings are heard as one `.keras` file. */
@@ -207,12 +217,17 @@ export class SequenceClassifier extends Classifier<NdArray, Learned> {
     };
   }
 
-  protected encode(sequences: readonly NdArray[], { features, scaler, length, keep }: Learned, who: string): NdArray {
+  protected encode(
+    sequences: readonly NdArray[],
+    { features, scaler, length, keep }: Learned,
+    who: string,
+    from = 0,
+  ): NdArray {
     const wrong = sequences.findIndex(({ shape }) => shape[1] !== features);
     if (wrong >= 0) {
       const next = "Give the features it was trained on, in their order.";
       const found = `${sequences[wrong].shape[1]}`;
-      throw new ShapeError(problem(who, `${features} features a step in sequence ${wrong}`, found, next));
+      throw new ShapeError(problem(who, `${features} features a step in sequence ${from + wrong}`, found, next));
     }
     const scaled = sequences.map((one) => scaler.transform(one));
     const truncating = keep === "start" ? "post" : "pre";

@@ -10,6 +10,7 @@ import { adam } from "../train/optimizers.ts";
 import { anything, below1, type Field, flag, oneOf, orNull, readOptions, wholeFrom } from "../train/options.ts";
 import { cosineDecay } from "../train/schedules.ts";
 import {
+  type AskOptions,
   Classifier,
   type ClassifierFitOptions,
   type ClassifierOptions,
@@ -171,16 +172,20 @@ export class TextClassifier extends Classifier<string, Learned> {
   }
 
   /** Loss, accuracy and a report by class, with what always giving the commonest answer would reach. */
-  evaluate(texts: readonly string[], labels: readonly Label[]): Promise<Evaluation>;
-  evaluate(rows: readonly LabelledText[]): Promise<Evaluation>;
-  async evaluate(given: readonly string[] | readonly LabelledText[], labels?: readonly Label[]): Promise<Evaluation> {
-    const rows = apart(given, labels, "text", `${task}.evaluate`);
-    return this.evaluateRows(rows.values, rows.labels);
+  evaluate(texts: readonly string[], labels: readonly Label[], options?: AskOptions): Promise<Evaluation>;
+  evaluate(rows: readonly LabelledText[], options?: AskOptions): Promise<Evaluation>;
+  async evaluate(
+    given: readonly string[] | readonly LabelledText[],
+    second?: readonly Label[] | AskOptions,
+    third?: AskOptions,
+  ): Promise<Evaluation> {
+    const rows = apart(given, second, "text", `${task}.evaluate`);
+    return this.evaluateRows(rows.values, rows.labels, rows.paired ? (second as AskOptions) : third);
   }
 
   /** The class of each text, with all probabilities and the words it has never seen. */
-  async predict(texts: readonly string[]): Promise<TextPrediction[]> {
-    const { rows, answers } = await this.predictRows(texts);
+  async predict(texts: readonly string[], options?: AskOptions): Promise<TextPrediction[]> {
+    const { rows, answers } = await this.predictRows(texts, options);
     return answers.map((answer, i) => ({ ...answer, unknownWords: this.#unknown(rows[i]) }));
   }
 
@@ -249,13 +254,13 @@ export class TextClassifier extends Classifier<string, Learned> {
     return { tokenizer, length, keep, bag, texts: given };
   }
 
-  protected encode(texts: readonly string[], { tokenizer, length, keep, bag }: Learned, who: string): Arrays {
+  protected encode(texts: readonly string[], { tokenizer, length, keep, bag }: Learned, who: string, from = 0): Arrays {
     const ids = tokenizer.textsToSequences(texts);
     const empty = ids.findIndex((row) => row.length === 0);
     if (empty >= 0) {
       const next = "It holds separators only: leave the row out.";
       throw new DataError(
-        problem(who, `a text with words in row ${empty}`, JSON.stringify(texts[empty].slice(0, 40)), next),
+        problem(who, `a text with words in row ${from + empty}`, JSON.stringify(texts[empty].slice(0, 40)), next),
       );
     }
     const truncating = keep === "start" ? "post" : "pre";
