@@ -132,10 +132,19 @@ export function checkSampleWeight(value: ArrayLike, who: string, target: NdArray
   return new NdArray(Float32Array.from(array.data), array.shape);
 }
 
+/** A loop of its own: a callback for each of millions of numbers would hold up the event loop. */
+function firstInfinite(data: NdArray["data"]): number {
+  for (let i = 0; i < data.length; i++) {
+    const v = Math.fround(data[i]);
+    if (v - v !== 0) return i; // NaN for infinities and for NaN
+  }
+  return -1;
+}
+
 /** Looks at the numbers as they were given: one of 1e39 is finite, and none that a model can hold. */
 function checkNumbers(array: NdArray, who: string): void {
   if (array.dtype === "i32") return;
-  const bad = (array.data as Float64Array).findIndex((v) => !Number.isFinite(Math.fround(v)));
+  const bad = firstInfinite(array.data);
   if (bad < 0) return;
   const value = array.data[bad];
   const [expected, next] = Number.isFinite(value)
@@ -146,9 +155,13 @@ function checkNumbers(array: NdArray, who: string): void {
 
 function checkWhole(array: NdArray, who: string, limit: number, next: string, ignored: number | null = null): void {
   const most = Math.min(limit, 2 ** 31); // i32
-  const fits = (v: number) => (v >= 0 && v < most && Number.isInteger(v)) || v === ignored;
-  const bad = (array.data as Float64Array).findIndex((v) => !fits(v));
-  if (bad < 0) return;
+  const { data } = array;
+  let bad = 0;
+  for (; bad < data.length; bad++) {
+    const v = data[bad];
+    if (!(v >= 0 && v < most && (v | 0) === v) && v !== ignored) break;
+  }
+  if (bad === data.length) return;
   const upTo = `whole numbers from 0 to ${most - 1}${ignored === null ? "" : `, or ${ignored} for what does not count`}`;
   throw new DataError(problem(who, upTo, `${array.data[bad]} in row ${rowOf(array, bad)}`, next));
 }

@@ -53,7 +53,7 @@ export function rowsFor(
     );
   const inputs = inputsFor(model, who, x);
   const { judgements } = compiledOf(model, who);
-  return trainingRows(who, inputs, y, options, { inputs: model.inputs!, outputs: model.outputs!, judgements });
+  return trainingRows(who, inputs, y, options, { outputs: model.outputs!, judgements });
 }
 
 /** One batch of a stream. */

@@ -174,6 +174,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
       const data = stream
         ? this.#turns.between(x as BatchStream<Batch>)
         : rowsFor(this, "evaluate", x as Arrays, y as Arrays, options);
+      await breatheWhenDue();
       return evaluateModel(this, this.#inside, data, options);
     };
     return abortable(options.signal, (begun) =>
@@ -218,6 +219,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
       const { signal } = options;
       signal?.throwIfAborted();
       const inputs = inputsFor(this, "predict", x);
+      await breatheWhenDue();
       const rows = inputs[0].shape[0];
       const batch = batchSizeFor(this, "predict", options.batchSize, rows);
       const whole = this.fixedBatch !== null || this.mixesRows;

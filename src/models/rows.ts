@@ -41,19 +41,18 @@ export function inputRows(who: string, x: Arrays, places: readonly InputPlace[])
   return rows;
 }
 
-/** Inputs, targets and weights, ready for a step session. */
+/** Inputs that `inputRows` gave, targets and weights, ready for a step session. */
 export function trainingRows(
   who: string,
-  x: Arrays,
+  inputs: readonly NdArray[],
   y: Arrays,
   weights: { sampleWeight?: Arrays | null; classWeight?: Readonly<Record<number, number>> | null },
-  model: { inputs: readonly InputPlace[]; outputs: readonly OutputPlace[]; judgements: readonly Judgement[] },
+  model: { outputs: readonly OutputPlace[]; judgements: readonly Judgement[] },
 ): Rows {
   if (y === undefined || y === null)
     throw new DataError(
       problem(who, "targets y", String(y), "Training and evaluation compare with targets: give them after x."),
     );
-  const inputs = inputRows(who, x, model.inputs);
   const count = inputs[0].shape[0];
   const { outputs, judgements } = model;
   const given = byName(who, "y", y, outputs, (k) => judgements[k].loss === null);
