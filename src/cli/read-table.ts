@@ -62,6 +62,7 @@ function jsonTable(text: string, file: string): CsvTable {
 
 function parseJson(line: string, who: string): object {
   let value: unknown;
+  checkDepth(line, who);
   try {
     value = JSON.parse(line);
   } catch (error) {
@@ -69,6 +70,22 @@ function parseJson(line: string, who: string): object {
   }
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
   throw new FormatError(problem(who, 'an object, {"text": "…"}', line.slice(0, 40), "Give each value a name."));
+}
+
+const deepest = 256; // lists and objects inside each other
+
+/** Refuses what functions that call themselves would run out of stack over. */
+function checkDepth(line: string, who: string): void {
+  let depth = 0;
+  let quoted = false;
+  for (let i = 0; i < line.length; i++) {
+    const sign = line[i];
+    if (sign === "\\") i++;
+    else if (sign === '"') quoted = !quoted;
+    else if (!quoted && (sign === "{" || sign === "[")) depth++;
+    else if (!quoted && (sign === "}" || sign === "]")) depth--;
+    if (depth > deepest) throw new FormatError(problem(who, `at most ${deepest} levels of lists and objects`, "more"));
+  }
 }
 
 const cellOf = (value: unknown): string =>

@@ -1,5 +1,6 @@
 import * as layers from "../layers/index.ts";
-import type { JsonObject } from "./json.ts";
+import type { JsonObject, JsonValue } from "./json.ts";
+import { asObject } from "./keras-object.ts";
 import {
   optionsOf,
   type Place,
@@ -16,6 +17,7 @@ const kernelAndBias = [
   ...["activation", "use_bias", "kernel_initializer", "bias_initializer"],
   ...penaltyKeys("kernel", "bias"),
 ];
+const separable = ["activation", "use_bias", "depthwise_initializer", "bias_initializer"];
 const normalization = [
   ...["epsilon", "center", "scale", "beta_initializer", "gamma_initializer"],
   ...penaltyKeys("beta", "gamma"),
@@ -48,6 +50,30 @@ export const plainReaders: Readonly<Record<string, Reader>> = {
       dilationRate: single(c.dilation_rate),
     });
   },
+  Conv1DTranspose: (c, place) => {
+    stepsFirst(c, place);
+    return layers.conv1dTranspose(c.filters as number, single(c.kernel_size) as number, {
+      ...optionsOf(c, ["padding", ...kernelAndBias], place),
+      ...strided(c),
+      outputPadding: single(c.output_padding) ?? null,
+    });
+  },
+  DepthwiseConv1D: (c, place) => {
+    stepsFirst(c, place);
+    const keys = ["padding", "depth_multiplier", ...separable, ...penaltyKeys("depthwise", "bias")];
+    return layers.depthwiseConv1d(single(c.kernel_size) as number, { ...optionsOf(c, keys, place), ...strided(c) });
+  },
+  SeparableConv1D: (c, place) => {
+    stepsFirst(c, place);
+    const keys = ["padding", "depth_multiplier", ...separable, "pointwise_initializer"];
+    const options = optionsOf(c, [...keys, ...penaltyKeys("depthwise", "pointwise", "bias")], place);
+    return layers.separableConv1d(c.filters as number, single(c.kernel_size) as number, { ...options, ...strided(c) });
+  },
+  EinsumDense: (c, place) => {
+    refuse(c, ["quantization_config", "lora_rank"], place);
+    const keys = ["bias_axes", ...kernelAndBias.filter((key) => key !== "use_bias")];
+    return layers.einsumDense(String(c.equation), c.output_shape as number[], optionsOf(c, keys, place));
+  },
   MultiHeadAttention: (c, place) => {
     const axes = JSON.stringify(c.attention_axes ?? [1]);
     if (axes !== "[1]" && axes !== "1") refuse(c, ["attention_axes"], place);
@@ -65,8 +91,7 @@ export const plainReaders: Readonly<Record<string, Reader>> = {
     layers.additiveAttention({ ...optionsOf(c, ["use_scale", "dropout"], place), ...callOf(place) }),
 
   LayerNormalization: (c, place) => {
-    refuse(c, ["rms_scaling"], place);
-    return layers.layerNormalization(optionsOf(c, ["axis", ...normalization], place));
+    return layers.layerNormalization(optionsOf(c, ["axis", "rms_scaling", ...normalization], place));
   },
   BatchNormalization: (c, place) => {
     refuse(c, ["renorm", "virtual_batch_size"], place);
@@ -74,6 +99,19 @@ export const plainReaders: Readonly<Record<string, Reader>> = {
       ...optionsOf({ ...c, axis: single(c.axis) ?? -1 }, [...averages, ...normalization], place),
     });
   },
+
+  GroupNormalization: (c, place) =>
+    layers.groupNormalization(optionsOf(c, ["groups", "axis", ...normalization], place)),
+  RMSNormalization: (c, place) => layers.rmsNormalization(optionsOf(c, ["axis", "epsilon"], place)),
+  UnitNormalization: (c, place) => layers.unitNormalization(optionsOf(c, ["axis"], place)),
+  Normalization: (c, place) =>
+    layers.normalization({
+      ...optionsOf(c, ["mean", "variance", "invert"], place),
+      axis: c.axis as number[] | null,
+    }),
+  Rescaling: (c, place) => layers.rescaling(plainNumbers(c.scale), { ...place.base, offset: plainNumbers(c.offset) }),
+  Identity: (_, { base }) => layers.identity(base),
+  ActivityRegularization: (c, place) => layers.activityRegularization(optionsOf(c, ["l1", "l2"], place)),
 
   Activation: (c, place) => layers.activation(readActivation(c.activation, place), place.base),
   ReLU: (c, place) => layers.relu(optionsOf(c, ["max_value", "negative_slope", "threshold"], place)),
@@ -86,9 +124,9 @@ export const plainReaders: Readonly<Record<string, Reader>> = {
   Softmax: (c, place) => layers.softmax(optionsOf({ ...c, axis: single(c.axis) ?? -1 }, ["axis"], place)),
 
   Dropout: (c, place) => {
-    refuse(c, ["noise_shape"], place);
-    return layers.dropout(c.rate as number, optionsOf(c, ["seed"], place));
+    return layers.dropout(c.rate as number, optionsOf(c, ["seed", "noise_shape"], place));
   },
+  AlphaDropout: (c, place) => layers.alphaDropout(c.rate as number, optionsOf(c, ["seed", "noise_shape"], place)),
   SpatialDropout1D: (c, place) => layers.spatialDropout1d(c.rate as number, optionsOf(c, ["seed"], place)),
   GaussianNoise: (c, place) => layers.gaussianNoise(c.stddev as number, optionsOf(c, ["seed"], place)),
   GaussianDropout: (c, place) => layers.gaussianDropout(c.rate as number, optionsOf(c, ["seed"], place)),
@@ -110,6 +148,14 @@ export const plainReaders: Readonly<Record<string, Reader>> = {
 
   MaxPooling1D: (c, place) => layers.maxPooling1d(single(c.pool_size), pooling(c, place)),
   AveragePooling1D: (c, place) => layers.averagePooling1d(single(c.pool_size), pooling(c, place)),
+  AdaptiveMaxPooling1D: (c, place) => {
+    stepsFirst(c, place);
+    return layers.adaptiveMaxPooling1d(single(c.output_size) as number, place.base);
+  },
+  AdaptiveAveragePooling1D: (c, place) => {
+    stepsFirst(c, place);
+    return layers.adaptiveAveragePooling1d(single(c.output_size) as number, place.base);
+  },
   GlobalMaxPooling1D: (c, place) => {
     stepsFirst(c, place);
     return layers.globalMaxPooling1d(optionsOf(c, ["keepdims"], place));
@@ -128,6 +174,14 @@ export const plainReaders: Readonly<Record<string, Reader>> = {
   Concatenate: (c, place) => layers.concatenate(optionsOf(c, ["axis"], place)),
   Dot: (c, { base }) => layers.dot({ ...base, axes: c.axes as number, normalize: c.normalize === true }),
 };
+
+/** Numbers as they are, or in Keras's form of a NumPy array. */
+function plainNumbers(value: JsonValue | undefined): number {
+  const object = asObject(value);
+  return (object?.class_name === "__numpy__" ? (asObject(object.config)?.value ?? null) : (value ?? 0)) as number;
+}
+
+const strided = (c: JsonObject) => ({ strides: single(c.strides), dilationRate: single(c.dilation_rate) });
 
 function pooling(c: JsonObject, place: Place): layers.Pooling1DOptions {
   stepsFirst(c, place);

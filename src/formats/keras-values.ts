@@ -32,6 +32,8 @@ const initializers: Readonly<Record<string, string>> = {
   kernel_initializer: "GlorotUniform",
   recurrent_initializer: "Orthogonal",
   embeddings_initializer: "RandomUniform",
+  depthwise_initializer: "GlorotUniform",
+  pointwise_initializer: "GlorotUniform",
   gamma_initializer: "Ones",
   moving_variance_initializer: "Ones",
 };

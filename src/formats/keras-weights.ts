@@ -13,7 +13,7 @@ export function weightTree(model: Models): WeightTree {
   const tree: WeightTree = new Map([["", { name: model.name, variables: [] }]]);
   const read = weightReader(model);
   for (const { path, name, weights } of weightPlaces(model.layers, "everywhere")) {
-    tree.set(path, { name, variables: weights.map((w) => variable(read(w))) });
+    tree.set(path, { name, variables: weights.map((w) => variableOf(w, read(w))) });
   }
   return tree;
 }
@@ -76,7 +76,7 @@ export function weightWriter(model: Models): WeightWriter {
     const p = parameters.get(weight)!;
     const expected = `${weight.name} ${showShape(p.shape)} of ${p.layer.label}`;
     if (!sameShape(v.shape, p.shape)) return new FormatError(problem(who, expected, showShape(v.shape), damaged));
-    if (floatsOf(v)) return null;
+    if (numbersFor(weight, v)) return null;
     return new FormatError(problem(who, `${expected} as floating-point numbers`, v.dtype, "Save it unquantized."));
   };
   return {
@@ -85,7 +85,7 @@ export function weightWriter(model: Models): WeightWriter {
       const error = misfit(weight, v, who);
       if (error) throw error;
       const p = parameters.get(weight)!;
-      model.weightStore.write(p, new NdArray(floatsOf(v)!, p.shape), who);
+      model.weightStore.write(p, new NdArray(numbersFor(weight, v)!, p.shape), who);
     },
   };
 }
@@ -98,6 +98,14 @@ const damaged = "The weights are not those of this architecture: save it again."
 /** Numbers of a variable as float32; null where they are whole numbers. */
 export const floatsOf = ({ data }: Pick<WeightVariable, "data">): Float32Array | null =>
   data instanceof Float32Array ? data : data instanceof Float64Array ? Float32Array.from(data) : null;
+
+/** Numbers of a variable as a weight holds them; null where they are of another kind. */
+const numbersFor = (weight: Weight, v: WeightVariable): Float32Array | null =>
+  weight.integer ? Float32Array.from(v.data as ArrayLike<number>, Number) : floatsOf(v);
+
+/** A weight's numbers as Keras stores them. */
+const variableOf = (weight: Weight, a: NdArray): WeightVariable =>
+  weight.integer ? { data: Int32Array.from(a.data), shape: [...a.shape], dtype: "int32" } : variable(a);
 
 export const variable = (a: NdArray): WeightVariable => ({
   data: Float32Array.from(a.data),

@@ -135,8 +135,8 @@ function kindOf(bytes: Uint8Array): Kind | null {
   const starts = (text: string) => [...text].every((letter, i) => bytes[i] === letter.charCodeAt(0));
   if (starts("\x89HDF\r\n\x1a\n")) return "hdf5";
   if (starts("PK")) return holdsPickle(bytes) ? "pickle" : "zip";
+  if (isSafetensors(bytes)) return "safetensors"; // before pickles: a header of 640 bytes begins as one does
   if (bytes[0] === 0x80 && bytes[1] >= 2 && bytes[1] <= 5) return "pickle";
-  if (isSafetensors(bytes)) return "safetensors";
   // ONNX begins with its version: field 1, a varint, and then field 2 or 7 or 8 of its message.
   if (bytes[0] === 0x08 && bytes[1] > 0 && bytes[1] < 0x40 && [0x12, 0x1a, 0x3a, 0x42].includes(bytes[2]))
     return "onnx";

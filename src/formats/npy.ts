@@ -1,4 +1,5 @@
 import { FormatError, problem } from "../errors.ts";
+import { Budget, memoryFor } from "./budget.ts";
 import { decodeItems, descrOf, fromColumnMajor, itemType, type NumericArray } from "./npy-types.ts";
 import { unpickle } from "./pickle.ts";
 import type { PickleValue } from "./pickle-values.ts";
@@ -13,8 +14,11 @@ export interface NpyArray {
 
 const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]; // "\x93NUMPY"
 const longestHeader = 65_535; // bytes; NumPy's own headers are under 200
-const largestArchive = 2 ** 30; // bytes unpacked; arrays of zeros pack a thousandfold, so no ratio is a limit
+/** Bytes unpacked: arrays of zeros pack a thousandfold, so that a small file may hold much, but not anything. */
+const largestArchive = (archiveBytes: number) => Math.min(2 ** 30, 2 ** 27 + 32 * archiveBytes);
+const bytesOfText = 32; // of a JavaScript string and its place in a list, at least
 const mostAxes = 64; // as in NumPy 2
+const trusted = "If you trust this file, say how much it may take: { maxBytes: 2 ** 30 }.";
 const kinds = "Numbers, booleans, strings and lists of them can be read: convert with astype(...) and save again.";
 
 /**
@@ -26,13 +30,17 @@ const kinds = "Numbers, booleans, strings and lists of them can be read: convert
  *   readNpy(bytes, "x.npy");   // { shape: [2, 3], descr: "<f4", data: Float32Array(6) }
  */
 export function readNpy(bytes: Uint8Array, who: string): NpyArray {
+  return readArray(bytes, who, new Budget(who, memoryFor(bytes.length, 96), "bytes of texts, lists and objects"));
+}
+
+function readArray(bytes: Uint8Array, who: string, memory: Budget): NpyArray {
   const { descr, fortran, shape, start } = readHeader(bytes, who);
   const type = itemType(descr);
   if (!type)
     throw new FormatError(
       problem(who, "an array of numbers, strings or objects", `dtype ${descr.slice(0, 60)}`, kinds),
     );
-  if (type.kind === "O") return readObjects(bytes, who, start, shape);
+  if (type.kind === "O") return readObjects(bytes, who, start, shape, memory);
 
   const count = shape.reduce((n, d) => n * d, 1);
   const held = bytes.length - start;
@@ -40,13 +48,14 @@ export function readNpy(bytes: Uint8Array, who: string): NpyArray {
     const needed = `${count * type.size} bytes after byte ${start} for shape [${shape.join(", ")}] of ${descr}`;
     throw new FormatError(problem(who, needed, `${held}`, "The file is cut off, or not one array."));
   }
+  if (type.kind === "U" || type.kind === "S") memory.take(bytesOfText * count);
   const data = decodeItems(bytes.subarray(start), type, who);
   return { shape, descr, data: fortran ? fromColumnMajor(data, shape) : data };
 }
 
 /**
  * Reads a NumPy `.npz` file: each member `name.npy` under its name, in the archive's order; other members are skipped.
- * At most `maxBytes` unpacked (1 GiB); throws FormatError for a damaged, oversized or ambiguous archive.
+ * At most `maxBytes` unpacked (128 MiB and 32 times the file, 1 GiB for large files); throws FormatError for a damaged, oversized or ambiguous archive.
  *
  *   const arrays = await readNpz(bytes, "imdb.npz");
  *   arrays.get("y_train");   // { shape: [25000], descr: "<i8", data: BigInt64Array(25000) }
@@ -57,10 +66,13 @@ export async function readNpz(
   options: { only?: readonly string[]; maxBytes?: number } = {},
 ): Promise<Map<string, NpyArray>> {
   const arrays = new Map<string, NpyArray>();
-  for (const member of await unzip(bytes, who, options.maxBytes ?? largestArchive)) {
+  const most = options.maxBytes ?? largestArchive(bytes.length);
+  const held = options.maxBytes ?? memoryFor(bytes.length, 96);
+  const memory = new Budget(who, held, "bytes of texts, lists and objects", trusted);
+  for (const member of await unzip(bytes, who, most, trusted)) {
     const name = member.name.replace(/\.npy$/, "");
     if (name === member.name || (options.only && !options.only.includes(name))) continue;
-    arrays.set(name, readNpy(member.read(), `${who}: ${member.name}`));
+    arrays.set(name, readArray(member.read(), `${who}: ${member.name}`, memory));
   }
   return arrays;
 }
@@ -92,8 +104,8 @@ export async function writeNpz(
   return zip(Object.entries(arrays).map(([name, array]) => [`${name}.npy`, writeNpy(array)] as const));
 }
 
-function readObjects(bytes: Uint8Array, who: string, start: number, shape: number[]): NpyArray {
-  const value = unpickle(bytes, who, start);
+function readObjects(bytes: Uint8Array, who: string, start: number, shape: number[], memory: Budget): NpyArray {
+  const value = unpickle(bytes, who, start, memory);
   const isArray = value !== null && typeof value === "object" && "shape" in value && "descr" in value;
   if (!isArray || value.descr !== "|O") {
     throw new FormatError(problem(who, "an object array in the pickle", isArray ? value.descr : "something else"));

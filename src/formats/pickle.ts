@@ -1,4 +1,5 @@
 import { FormatError, problem } from "../errors.ts";
+import { Budget, memoryFor } from "./budget.ts";
 import { latin1 } from "./npy-types.ts";
 import {
   callGlobal,
@@ -23,6 +24,7 @@ const globals = new Set([
 const mostValues = 32_000_000; // on the stack, counted over the whole pickle
 const mostContainers = 4_000_000; // lists, tuples, dicts, arrays
 const mostMemo = 4_000_000;
+const bytesOfContainer = 160; // of an object and what holds it; as much again for the numbers of a list
 const untrusted =
   "A pickle can run programs; only plain values and NumPy arrays are read here. Save the data as .npy numbers.";
 
@@ -33,7 +35,12 @@ const untrusted =
  *
  *   unpickle(bytes, "x_train.npy");   // { shape: [25000], descr: "|O", data: [Int32Array, …] }
  */
-export function unpickle(bytes: Uint8Array, who: string, start = 0): PickleValue {
+export function unpickle(
+  bytes: Uint8Array,
+  who: string,
+  start = 0,
+  memory = new Budget(who, memoryFor(bytes.length, 96), "bytes of lists and objects"),
+): PickleValue {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const stack: unknown[] = [];
   const marks: number[] = [];
@@ -79,6 +86,7 @@ export function unpickle(bytes: Uint8Array, who: string, start = 0): PickleValue
   };
   const container = <T>(value: T): T => {
     if (++containers > mostContainers) fail(`at most ${mostContainers} lists and tuples`, "more");
+    memory.take(bytesOfContainer);
     return value;
   };
   const pop = (): unknown => {
@@ -101,6 +109,7 @@ export function unpickle(bytes: Uint8Array, who: string, start = 0): PickleValue
   };
   const listOnTop = (): PickleList => {
     const list = top();
+    if (list instanceof PickleList) countNumbers(list);
     return list instanceof PickleList ? list : fail("a list to append to", show(list));
   };
   const mapOnTop = (): Map<unknown, unknown> => {
@@ -120,6 +129,11 @@ export function unpickle(bytes: Uint8Array, who: string, start = 0): PickleValue
     if (!globals.has(full))
       fail("plain values and NumPy arrays", `the global ${JSON.stringify(full.slice(0, 80))}`, untrusted);
     push(new PickleGlobal(full));
+  };
+
+  /** A list's first number brings an array with it. */
+  const countNumbers = (list: PickleList): void => {
+    if (list.length === 0) memory.take(bytesOfContainer);
   };
 
   /** The common case in one loop: after a MARK over a list, nothing but small integers up to APPENDS. */
@@ -145,6 +159,7 @@ export function unpickle(bytes: Uint8Array, who: string, start = 0): PickleValue
       } else break;
     }
     if (bytes[p] !== 0x65) return false;
+    countNumbers(list);
     list.appendInts(scratch, n);
     at = p + 1;
     return true;

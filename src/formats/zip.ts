@@ -31,6 +31,7 @@ export async function unzip(
   bytes: Uint8Array,
   who: string,
   maxBytes = unpackedLimit(bytes.length),
+  next = bomb,
 ): Promise<ZipMember[]> {
   const tools = await loadTools();
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -50,7 +51,7 @@ export async function unzip(
     names.add(name);
     unpacked += size;
     if (unpacked > maxBytes) {
-      throw broken(who, `at most ${maxBytes} bytes unpacked`, `${unpacked} bytes declared up to "${name}"`, bomb);
+      throw broken(who, `at most ${maxBytes} bytes unpacked`, `${unpacked} bytes declared up to "${name}"`, next);
     }
     spans.push({ from: entry.header, to: entry.to, name });
     members.push({ name, size, read: () => unpack(bytes.subarray(entry.from, entry.to), entry, who, tools) });

@@ -4,8 +4,9 @@ import { softmax as softmaxOp } from "../ops/softmax.ts";
 import { transpose } from "../ops/view.ts";
 import { axisOf, type PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { Elementwise } from "./elementwise-layer.ts";
 import type { InitializerLike } from "./initializers.ts";
-import { type CallContext, Layer, type Weight } from "./layer.ts";
+import type { CallContext, Layer, Weight } from "./layer.ts";
 import { type ConfigValue, initializerConfig, knownOptions, type LayerOptions, numberFromZero } from "./options.ts";
 import { type PenaltyOptions, penaltiesOf, penaltyConfig, penaltyNames } from "./penalties.ts";
 
@@ -66,17 +67,6 @@ export function prelu(options: PreluOptions = {}): Layer {
   return new PReLU(options);
 }
 
-/** A layer of one formula, step by step: mask and shared padding go through. */
-abstract class Elementwise extends Layer {
-  protected abstract formula(x: Tensor, context: CallContext): Tensor;
-  override forward(x: Tensor, context: CallContext): Tensor {
-    const y = this.formula(x, context);
-    y.mask = x.mask;
-    y.prefix = x.prefix;
-    return y;
-  }
-}
-
 export class ReLU extends Elementwise {
   readonly className = "ReLU";
   readonly factory = "relu";
@@ -92,8 +82,9 @@ export class ReLU extends Elementwise {
   protected override formula(x: Tensor): Tensor {
     const { maxValue, negativeSlope = 0, threshold = 0 } = this.options;
     if (negativeSlope === 0 && threshold === 0) return limited(reluOp(x), maxValue);
-    const below = mul(sub(x, threshold), negativeSlope);
-    return limited(where(greater(x, threshold), x, below), maxValue);
+    const above = mul(x, greater(x, threshold));
+    const y = limited(above, maxValue);
+    return negativeSlope === 0 ? y : sub(y, mul(reluOp(sub(threshold, x)), negativeSlope));
   }
   config(): Record<string, ConfigValue> {
     const { maxValue, negativeSlope, threshold } = this.options;

@@ -1,4 +1,3 @@
-import { DataError, problem, ShapeError, showShape } from "../errors.ts";
 import { add, div, mul, sqrt, square, sub } from "../ops/elementwise.ts";
 import { mean } from "../ops/reduce.ts";
 import { reshape } from "../ops/view.ts";
@@ -6,6 +5,7 @@ import { axisOf, type PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { InitializerLike } from "./initializers.ts";
 import { type CallContext, Layer, type Weight } from "./layer.ts";
+import { normalisedAxes, sizesOf } from "./normalised-axes.ts";
 import { type ConfigValue, initializerConfig, knownOptions, type LayerOptions, numberFromZero } from "./options.ts";
 import { type PenaltyOptions, penaltiesOf, penaltyConfig, penaltyNames } from "./penalties.ts";
 
@@ -17,6 +17,8 @@ export interface LayerNormalizationOptions extends LayerOptions, PenaltyOptions<
   center?: boolean;
   /** Whether gamma multiplies. */
   scale?: boolean;
+  /** Keras's old option: x itself over the deviation from its mean, without beta. For root mean squares take rmsNormalization. */
+  rmsScaling?: boolean;
   betaInitializer?: InitializerLike;
   gammaInitializer?: InitializerLike;
 }
@@ -27,6 +29,7 @@ const optionNames = [
   "epsilon",
   "center",
   "scale",
+  "rmsScaling",
   "betaInitializer",
   "gammaInitializer",
   ...penaltyNames(weights),
@@ -56,31 +59,23 @@ export class LayerNormalization extends Layer {
     knownOptions(options, optionNames, "layerNormalization");
     this.options = options;
     this.epsilon = numberFromZero(options.epsilon ?? 1e-3, "layerNormalization", "epsilon");
-    const axis = options.axis ?? -1;
-    this.#axis = typeof axis === "number" ? [axis] : axis;
-    if (this.#axis.length === 0 || this.#axis.some((a) => !Number.isInteger(a) || a === 0)) {
-      const next = "Axis 0 is the batch: rows are normalised each on its own.";
-      throw new DataError(problem("layerNormalization", "axis as a whole number, or several", `${axis}`, next));
-    }
+    this.#axis = normalisedAxes(options.axis, "layerNormalization");
   }
 
   override build(input: PartialShape): void {
-    const shape = this.#axis.map((a) => input[axisOf(a, input.length)]);
-    if (shape.includes(null)) {
-      const next = "Normalise the features, axis -1, or give the axis a fixed size.";
-      throw new ShapeError(problem(this.label, `known sizes of axes ${this.#axis}`, showShape(input), next));
-    }
+    const shape = sizesOf(this.#axis, input, this.label);
     const weight = (name: "gamma" | "beta", init: InitializerLike) =>
-      this.addWeight(name, shape as number[], init, penaltiesOf(this.options, name, this.label));
-    const { scale, center, gammaInitializer, betaInitializer } = this.options;
-    if (scale !== false) this.#gamma = weight("gamma", gammaInitializer ?? "ones");
-    if (center !== false) this.#beta = weight("beta", betaInitializer ?? "zeros");
+      this.addWeight(name, shape, init, penaltiesOf(this.options, name, this.label));
+    const { scale, center, rmsScaling, gammaInitializer, betaInitializer } = this.options;
+    if (scale !== false || rmsScaling) this.#gamma = weight("gamma", gammaInitializer ?? "ones");
+    if (center !== false && !rmsScaling) this.#beta = weight("beta", betaInitializer ?? "zeros");
   }
 
   override forward(x: Tensor, context: CallContext): Tensor {
     const axes = this.#axis.map((a) => axisOf(a, x.shape.length));
     const centered = sub(x, mean(x, axes, true));
-    let y = div(centered, sqrt(add(mean(square(centered), axes, true), this.epsilon)));
+    const rms = this.options.rmsScaling === true;
+    let y = div(rms ? x : centered, sqrt(add(mean(square(centered), axes, true), this.epsilon)));
     const wide = x.shape.map((d, i) => (axes.includes(i) ? d : 1));
     if (this.#gamma) y = mul(y, reshape(context.weight(this.#gamma), wide));
     if (this.#beta) y = add(y, reshape(context.weight(this.#beta), wide));
@@ -96,6 +91,7 @@ export class LayerNormalization extends Layer {
       epsilon: this.epsilon,
       center: center ?? true,
       scale: scale ?? true,
+      rms_scaling: this.options.rmsScaling ?? false,
       beta_initializer: initializerConfig(betaInitializer ?? "zeros"),
       gamma_initializer: initializerConfig(gammaInitializer ?? "ones"),
       ...penaltyConfig(this.options, weights),

@@ -27,6 +27,8 @@ export interface Weight {
   readonly initializer: Initializer;
   /** False for statistics and states that no gradient moves. A layer's `trainable` counts too. */
   readonly trainable: boolean;
+  /** A count: whole numbers in Keras's files. */
+  readonly integer?: boolean;
   readonly regularizer?: Regularizer | null;
   readonly constraint?: Constraint | null;
 }
@@ -242,19 +244,20 @@ export abstract class Layer<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     init: InitializerLike,
     options: {
       trainable?: boolean;
+      integer?: boolean;
       regularizer?: Regularizer | null;
       constraint?: Constraint | null;
       /** A weight that another layer has already: it is this one's too. */
       existing?: Weight;
     } = {},
   ): Weight {
-    const { trainable = true, regularizer = null, constraint = null, existing } = options;
+    const { trainable = true, integer = false, regularizer = null, constraint = null, existing } = options;
     if (existing) {
       this.weights.push(existing);
       return existing;
     }
     const begin = initializer(init, `${this.label} ${name}`);
-    const weight = { name, shape, initializer: begin, trainable, regularizer, constraint };
+    const weight = { name, shape, initializer: begin, trainable, integer, regularizer, constraint };
     this.weights.push(weight);
     return weight;
   }

@@ -1,8 +1,9 @@
-import { add, mul } from "../ops/elementwise.ts";
+import { add, greater, mul, sub } from "../ops/elementwise.ts";
 import { dropoutMask, random } from "../ops/random.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { CallContext, Layer } from "./layer.ts";
+import { checkedNoiseShape, type NoiseShapeOptions, noiseShapeFor } from "./noise-shape.ts";
 import { type ConfigValue, type DrawOptions, dropRate, numberFromZero, rankOf } from "./options.ts";
 import { WhileTraining } from "./while-training.ts";
 
@@ -31,6 +32,16 @@ export function gaussianNoise(stddev: number, options: DrawOptions = {}): Layer 
  */
 export function gaussianDropout(rate: number, options: DrawOptions = {}): Layer {
   return new GaussianDropout(rate, options);
+}
+
+/**
+ * Sets a share of its input to the value that selu has far below zero while training, and moves and scales all so that mean
+ * and variance stay (Klambauer et al. 2017). Any shape.
+ *
+ *   sequential([input([8]), dense(16, { activation: "selu", kernelInitializer: "lecunNormal" }), alphaDropout(0.1), dense(1)]);
+ */
+export function alphaDropout(rate: number, options: NoiseShapeOptions = {}): Layer {
+  return new AlphaDropout(rate, options);
 }
 
 export class SpatialDropout1D extends WhileTraining {
@@ -94,5 +105,34 @@ export class GaussianDropout extends WhileTraining {
   }
   config(): Record<string, ConfigValue> {
     return { rate: this.rate, seed: this.seed };
+  }
+}
+
+const seluFloor = -1.6732632423543772 * 1.0507009873554805;
+
+export class AlphaDropout extends WhileTraining {
+  readonly className = "AlphaDropout";
+  readonly factory = "alphaDropout";
+  readonly rate: number;
+  readonly noiseShape: PartialShape | null;
+
+  constructor(rate: number, options: NoiseShapeOptions) {
+    super(options, "alphaDropout", ["noiseShape"]);
+    this.rate = dropRate(rate, "alphaDropout", "rate");
+    this.noiseShape = checkedNoiseShape(options.noiseShape, "alphaDropout");
+  }
+  protected get amount(): number {
+    return this.rate;
+  }
+  protected disturb(x: Tensor, context: CallContext): Tensor {
+    const { rate } = this;
+    const shape = noiseShapeFor(x.shape, this.noiseShape, this.label);
+    const kept = greater(dropoutMask(x, shape, rate, context.stream()), 0); // 1 or 0
+    const a = ((1 - rate) * (1 + rate * seluFloor ** 2)) ** -0.5;
+    const y = add(mul(x, kept), mul(sub(1, kept), seluFloor));
+    return add(mul(y, a), -a * seluFloor * rate);
+  }
+  config(): Record<string, ConfigValue> {
+    return { rate: this.rate, seed: this.seed, noise_shape: this.noiseShape && [...this.noiseShape] };
   }
 }

@@ -6,9 +6,9 @@ import { type DrawOptions, knownOptions } from "./options.ts";
 export abstract class WhileTraining extends Layer {
   readonly seed: number | null;
 
-  constructor(options: DrawOptions, factory: string) {
+  constructor(options: DrawOptions, factory: string, own: readonly string[] = []) {
     super(options);
-    knownOptions(options, ["seed"], factory);
+    knownOptions(options, ["seed", ...own], factory);
     this.seed = options.seed ?? null;
   }
   /** How much; 0 is nothing. */

@@ -18,7 +18,7 @@ export const paddings = ["valid", "same", "causal"] as const;
 export type Padding = (typeof paddings)[number];
 
 /** The steps from a window's first entry to its last, both counted. */
-const reach = (w: Windows): number => (w.size - 1) * w.dilation + 1;
+export const reach = (w: Windows): number => (w.size - 1) * w.dilation + 1;
 
 /** How many windows T steps have; throws where there is none. */
 export function windowCount(input: PartialShape, w: Windows, who: string): number | null {

@@ -26,14 +26,25 @@ export function standardizeAndSplit(text: string, rules: TextRules): string[] {
   const { ngrams } = rules;
   const tokens = splitText(standardizeText(text, rules.standardize), rules.split);
   if (ngrams === undefined) return tokens;
-  const widths = typeof ngrams === "number" ? Array.from({ length: ngrams }, (_, i) => i + 1) : ngrams;
-  if (widths.length === 0 || !widths.every((width) => Number.isInteger(width) && width > 0)) {
+  const given = typeof ngrams === "number" ? [ngrams] : ngrams;
+  if (given.length === 0 || !given.every((width) => Number.isInteger(width) && width > 0)) {
     throw new DataError(problem(who, "ngrams to be whole numbers, 1 or more", JSON.stringify(ngrams)));
+  }
+  const upTo = Math.min(given[0], tokens.length); // wider ones there are not
+  const widths = typeof ngrams === "number" ? Array.from({ length: upTo }, (_, i) => i + 1) : given;
+  const words = widths.reduce((n, width) => n + width * Math.max(0, tokens.length - width + 1), 0);
+  if (words > mostWords) {
+    const next = "Give ngrams 3, for example: longer ones hardly ever come twice.";
+    throw new DataError(
+      problem(who, `n-grams of at most ${mostWords} words in one text`, `${words} of ${JSON.stringify(ngrams)}`, next),
+    );
   }
   return widths.flatMap((width) =>
     Array.from({ length: Math.max(0, tokens.length - width + 1) }, (_, i) => tokens.slice(i, i + width).join(" ")),
   );
 }
+
+const mostWords = 2 ** 24; // n-grams of every width of a long text would fill any memory
 
 function standardizeText(text: string, standardize: TextRules["standardize"] = "lowerAndStripPunctuation"): string {
   if (standardize === null) return text;

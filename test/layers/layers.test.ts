@@ -1,7 +1,11 @@
 import {
   activation,
+  activityRegularization,
+  adaptiveAveragePooling1d,
+  adaptiveMaxPooling1d,
   add,
   additiveAttention,
+  alphaDropout,
   attention,
   average,
   averagePooling1d,
@@ -10,11 +14,14 @@ import {
   concatenate,
   constraints,
   conv1d,
+  conv1dTranspose,
   cropping1d,
   customLayer,
   dense,
+  depthwiseConv1d,
   dot,
   dropout,
+  einsumDense,
   elu,
   embedding,
   flatten,
@@ -22,8 +29,10 @@ import {
   gaussianNoise,
   globalAveragePooling1d,
   globalMaxPooling1d,
+  groupNormalization,
   gru,
   gruCell,
+  identity,
   lambda,
   layerNormalization,
   layerNormLstmCell,
@@ -39,6 +48,7 @@ import {
   minLstmCell,
   multiHeadAttention,
   multiply,
+  normalization,
   ops,
   peepholeLstmCell,
   permute,
@@ -47,13 +57,17 @@ import {
   regularizers,
   relu,
   repeatVector,
+  rescaling,
   reshape,
+  rmsNormalization,
   rnn,
+  separableConv1d,
   simpleRnn,
   softmax,
   spatialDropout1d,
   subtract,
   timeDistributed,
+  unitNormalization,
   upSampling1d,
   weightDropped,
   zeroPadding1d,
@@ -113,6 +127,30 @@ examineLayer("batchNormalization over steps", () => batchNormalization({ momentu
   tolerance: 2e-4,
 });
 
+examineLayer("layerNormalization by its old rms option", () => layerNormalization({ rmsScaling: true }), {
+  inputs: sequence,
+  mask: "passes",
+});
+examineLayer("unitNormalization", () => unitNormalization(), { inputs: sequence, mask: "passes" });
+examineLayer("rmsNormalization", () => rmsNormalization(), { inputs: sequence, mask: "ends" });
+examineLayer("groupNormalization", () => groupNormalization({ groups: 2 }), { inputs: [[null, 4]], mask: "passes" });
+examineLayer("identity", () => identity(), { inputs: sequence, mask: "passes" });
+examineLayer("activityRegularization", () => activityRegularization({ l1: 0.1, l2: 0.2 }), {
+  inputs: sequence,
+  mask: "passes",
+});
+examineLayer("rescaling", () => rescaling([0.5, 2, 1], { offset: -1 }), { inputs: sequence, mask: "passes" });
+examineLayer("normalization", () => normalization(), { inputs: sequence, mask: "passes" });
+examineLayer("normalization by given numbers", () => normalization({ mean: [1, 2, 3], variance: [1, 4, 2] }), {
+  inputs: sequence,
+  mask: "passes",
+});
+examineLayer("alphaDropout", () => alphaDropout(0.3), { inputs: sequence, mask: "passes" });
+examineLayer("dropout of whole features", () => dropout(0.4, { noiseShape: [null, 1, 3] }), {
+  inputs: sequence,
+  mask: "passes",
+});
+
 for (const padding of ["valid", "same", "causal"] as const)
   examineLayer(`conv1d, ${padding}`, () => conv1d(4, 3, { padding, activation: "tanh" }), {
     inputs: sequence,
@@ -125,6 +163,41 @@ examineLayer("conv1d with strides", () => conv1d(4, 2, { strides: 3, padding: "s
 });
 examineLayer("conv1d, dilated", () => conv1d(3, 3, { dilationRate: 2, padding: "causal" }), { inputs: sequence });
 examineLayer("conv1d in groups", () => conv1d(4, 2, { groups: 2 }), { inputs: [[null, 6]], steps: [2, 5] });
+for (const padding of ["valid", "same"] as const) {
+  examineLayer(
+    `conv1dTranspose, ${padding}`,
+    () => conv1dTranspose(4, 3, { padding, strides: 2, activation: "tanh" }),
+    {
+      inputs: sequence,
+      mask: "ends",
+      steps: [1, 4],
+    },
+  );
+  examineLayer(`depthwiseConv1d, ${padding}`, () => depthwiseConv1d(3, { padding, depthMultiplier: 2 }), {
+    inputs: sequence,
+    mask: "ends",
+    steps: [3, 6],
+  });
+  examineLayer(
+    `separableConv1d, ${padding}`,
+    () => separableConv1d(4, 3, { padding, strides: 2, depthwiseRegularizer: "l2" }),
+    {
+      inputs: sequence,
+      mask: "ends",
+      steps: [3, 6],
+    },
+  );
+}
+examineLayer("adaptiveMaxPooling1d", () => adaptiveMaxPooling1d(3), { inputs: [[7, 3]], mask: "ends" });
+examineLayer("adaptiveAveragePooling1d", () => adaptiveAveragePooling1d(3), { inputs: [[7, 3]], mask: "ends" });
+examineLayer("einsumDense", () => einsumDense("abc,cde->abde", [null, 2, 4], { biasAxes: "de", activation: "tanh" }), {
+  inputs: sequence,
+  mask: "ends",
+});
+examineLayer("einsumDense with dots", () => einsumDense("...x,xy->...y", 4, { activityRegularizer: "l2" }), {
+  inputs: sequence,
+});
+
 examineLayer("maxPooling1d", () => maxPooling1d(2), { inputs: sequence, mask: "ends", steps: [2, 5] });
 examineLayer("maxPooling1d, same", () => maxPooling1d(3, { strides: 2, padding: "same" }), { inputs: sequence });
 examineLayer("averagePooling1d", () => averagePooling1d(2), { inputs: sequence, steps: [2, 5] });

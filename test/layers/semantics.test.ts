@@ -4,12 +4,14 @@ import { kerasBytes } from "../../src/formats/keras.ts";
 import { readKerasArchive } from "../../src/formats/keras-archive.ts";
 import {
   add,
+  alphaDropout,
   attention,
   batchNormalization,
   concatenate,
   conv1d,
   customLayer,
   dense,
+  dropout,
   embedding,
   functional,
   gaussianDropout,
@@ -165,6 +167,30 @@ describe("noise", () => {
         else expect(value).toBeCloseTo(1 / 0.6, 6);
       }
     expect(Math.abs(dropped / 1000 - 0.4)).toBeLessThan(0.07); // four standard errors
+  });
+  test("alphaDropout keeps mean and deviation of normal numbers", async () => {
+    const { data } = distinct([40, 10, 25], 3);
+    const [mean, spread] = moments(data);
+    const normal = new NdArray(
+      data.map((v) => (v - mean) / spread),
+      [40, 10, 25],
+    );
+    const { y } = await given(alphaDropout(0.2), [normal], [], true);
+    const [found, deviation] = moments(y.data);
+    expect(Math.abs(found)).toBeLessThan(0.06); // 10 000 draws that are moved by up to 2.5: four standard errors
+    expect(Math.abs(deviation - 1)).toBeLessThan(0.06);
+  });
+  test("noiseShape drops a feature at all steps of a row or at none", async () => {
+    for (const layer of [
+      dropout(0.4, { noiseShape: [null, 1, null] }),
+      alphaDropout(0.4, { noiseShape: [40, 1, 25] }),
+    ]) {
+      const { y } = await given(layer, [ones], [], true);
+      for (let row = 0; row < 40; row += 7)
+        for (let d = 0; d < 25; d++)
+          expect(new Set(Array.from({ length: 10 }, (_, t) => y.at(row, t, d))).size).toBe(1);
+    }
+    await expect(given(dropout(0.4, { noiseShape: [null, 2, null] }), [ones], [], true)).rejects.toThrow(/spreads to/);
   });
   test("predicting adds none", async () => {
     for (const layer of [gaussianNoise(0.3), gaussianDropout(0.2), spatialDropout1d(0.4)])

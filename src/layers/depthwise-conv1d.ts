@@ -1,0 +1,141 @@
+import { problem, ShapeError, showShape } from "../errors.ts";
+import { add, mul } from "../ops/elementwise.ts";
+import { reshape, sliceAxis } from "../ops/view.ts";
+import type { PartialShape } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { type ActivationLike, activationOf, type UsedActivation } from "./activations.ts";
+import type { InitializerLike } from "./initializers.ts";
+import { type CallContext, Layer, type Weight } from "./layer.ts";
+import {
+  type ConfigValue,
+  initializerConfig,
+  knownOptions,
+  type LayerOptions,
+  oneOf,
+  positiveInteger,
+  rankOf,
+} from "./options.ts";
+import { addActivityLoss, type PenaltyOptions, penaltiesOf, penaltyConfig, penaltyNames } from "./penalties.ts";
+import { type Windows, windowCount, windowEntries } from "./windows.ts";
+
+/** Options that depthwiseConv1d and separableConv1d share. */
+export interface DepthwiseOptions extends LayerOptions {
+  strides?: number;
+  padding?: "valid" | "same";
+  dilationRate?: number;
+  /** How many numbers come out for each feature. */
+  depthMultiplier?: number;
+  activation?: ActivationLike;
+  useBias?: boolean;
+  depthwiseInitializer?: InitializerLike;
+  biasInitializer?: InitializerLike;
+}
+export type DepthwiseConv1DOptions = DepthwiseOptions & PenaltyOptions<"depthwise" | "bias">;
+
+export const depthwiseNames = [
+  ...["strides", "padding", "dilationRate", "depthMultiplier", "activation", "useBias"],
+  ...["depthwiseInitializer", "biasInitializer"],
+];
+const weights = ["depthwise", "bias"];
+
+/**
+ * Filters over windows of kernelSize steps, for each feature by itself: [B, T, C] → [B, steps, C · depthMultiplier].
+ * Weights: kernel [kernelSize, C, depthMultiplier], bias [C · depthMultiplier]. A mask ends here, as in Keras.
+ *
+ *   sequential([input([20, 3]), depthwiseConv1d(5, { padding: "same" }), lstm(16)]);
+ */
+export function depthwiseConv1d(kernelSize: number, options: DepthwiseConv1DOptions = {}): Layer {
+  return new DepthwiseConv1D(kernelSize, options);
+}
+
+export class DepthwiseConv1D extends Layer {
+  readonly className = "DepthwiseConv1D";
+  readonly factory = "depthwiseConv1d";
+  readonly windows: Windows;
+  readonly multiplier: number;
+  readonly options: DepthwiseConv1DOptions;
+  readonly #activation: UsedActivation;
+  #kernel!: Weight;
+  #bias: Weight | null = null;
+
+  constructor(kernelSize: number, options: DepthwiseConv1DOptions) {
+    super(options);
+    knownOptions(options, [...depthwiseNames, ...penaltyNames(weights)], "depthwiseConv1d");
+    this.options = options;
+    this.windows = depthwiseWindows(kernelSize, options, "depthwiseConv1d");
+    this.multiplier = positiveInteger(options.depthMultiplier ?? 1, "depthwiseConv1d", "depthMultiplier");
+    this.#activation = activationOf(options.activation ?? "linear", "depthwiseConv1d");
+  }
+
+  override build(input: PartialShape): void {
+    const c = knownFeatures(input, this.label);
+    windowCount(input, this.windows, this.label);
+    const { depthwiseInitializer, biasInitializer, useBias } = this.options;
+    const shape = [this.windows.size, c, this.multiplier];
+    const penalties = penaltiesOf(this.options, "depthwise", this.label);
+    this.#kernel = this.addWeight("kernel", shape, depthwiseInitializer ?? "glorotUniform", penalties);
+    if (useBias !== false) {
+      const biases = penaltiesOf(this.options, "bias", this.label);
+      this.#bias = this.addWeight("bias", [c * this.multiplier], biasInitializer ?? "zeros", biases);
+    }
+  }
+  override computeOutputShape(input: PartialShape): PartialShape {
+    const count = windowCount(input, this.windows, this.label);
+    return this.#activation.outputShape([input[0], count, input[2] === null ? null : input[2] * this.multiplier]);
+  }
+  override forward(x: Tensor, context: CallContext): Tensor {
+    const z = depthwise(windowEntries(x, this.windows, this.label), context.weight(this.#kernel));
+    const y = this.#activation.formula(this.#bias ? add(z, context.weight(this.#bias)) : z, context);
+    addActivityLoss(this.options, y, context);
+    return y;
+  }
+  config(): Record<string, ConfigValue> {
+    const o = this.options;
+    return {
+      depth_multiplier: this.multiplier,
+      ...windowsConfig(this.windows),
+      activation: this.#activation.config,
+      use_bias: o.useBias ?? true,
+      depthwise_initializer: initializerConfig(o.depthwiseInitializer ?? "glorotUniform"),
+      bias_initializer: initializerConfig(o.biasInitializer ?? "zeros"),
+      ...penaltyConfig(o, weights, "always"),
+    };
+  }
+}
+
+/** Entries of windows, each [B, n, C], times kernel [K, C, M], summed over the windows: [B, n, C · M]. */
+export function depthwise(entries: readonly Tensor[], kernel: Tensor): Tensor {
+  const [b, n, c] = entries[0].shape;
+  const m = kernel.shape[2];
+  const terms = entries.map((e, k) => mul(reshape(e, [b, n, c, 1]), reshape(sliceAxis(kernel, 0, k, 1), [c, m])));
+  return reshape(
+    terms.reduce((sum, t) => add(sum, t)),
+    [b, n, c * m],
+  );
+}
+
+export function depthwiseWindows(kernelSize: number, options: DepthwiseOptions, who: string): Windows {
+  return {
+    size: positiveInteger(kernelSize, who, "kernelSize"),
+    stride: positiveInteger(options.strides ?? 1, who, "strides"),
+    dilation: positiveInteger(options.dilationRate ?? 1, who, "dilationRate"),
+    padding: oneOf(options.padding ?? "valid", ["valid", "same"], who, "padding"),
+  };
+}
+
+/** The number of features of x [B, T, C]; throws where it is open. */
+export function knownFeatures(input: PartialShape, who: string): number {
+  rankOf(input, 3, who, "x [B, T, C]");
+  if (input[2] !== null) return input[2];
+  const next = "Give input(...) the number of features.";
+  throw new ShapeError(problem(who, "a known number of features", showShape(input), next));
+}
+
+/** Keras's config keys of windows. */
+export const windowsConfig = ({ size, stride, dilation, padding }: Windows): Record<string, ConfigValue> => ({
+  kernel_size: [size],
+  strides: [stride],
+  padding,
+  data_format: "channels_last",
+  dilation_rate: [dilation],
+});
