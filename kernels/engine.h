@@ -61,5 +61,8 @@ extern "C" uint64_t cellstate_now();                // ns
 struct Team;
 void cellstate_parallel(int count, void (*work)(void* context, const Team& team), void* context);
 
+int64_t cellstate_held();   // bytes that all threads hold; native only
+int64_t cellstate_taken();  // bytes that this thread took, less those it gave back; native only
+
 Memory* cellstate_memory_new(int64_t words);
 void cellstate_memory_free(Memory* memory);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include <atomic>
 #include <new>
 #if defined(__SANITIZE_ADDRESS__)
 #include <stdio.h>
@@ -22,7 +23,15 @@ namespace {
 struct alignas(64) Header {
   void* start;
   size_t mapped;  // bytes; 0: from the heap
+  size_t bytes;   // as they are counted
 };
+
+std::atomic<int64_t> held{0};      // bytes, of all threads
+thread_local int64_t taken = 0;    // bytes taken less those given back, by this thread
+void count(int64_t bytes) {
+  held.fetch_add(bytes, std::memory_order_relaxed);
+  taken += bytes;
+}
 
 #if defined(__SANITIZE_ADDRESS__)
 const size_t large = (size_t)1 << 47;  // everything from the heap, which the sanitizer watches
@@ -61,7 +70,8 @@ extern "C" void* cellstate_allocate(size_t bytes) {
 #if defined(MADV_HUGEPAGE)
     madvise(at, mapped - (at - (char*)start), MADV_HUGEPAGE);
 #endif
-    *(Header*)at = Header{start, mapped};
+    *(Header*)at = Header{start, mapped, wanted};
+    count((int64_t)wanted);
     return at + sizeof(Header);
   }
 #endif
@@ -69,7 +79,8 @@ extern "C" void* cellstate_allocate(size_t bytes) {
   if (!start) return nullptr;
   char* at = (char*)(((uintptr_t)start + 63) / 64 * 64);
   memset(at, 0, wanted);
-  *(Header*)at = Header{start, 0};
+  *(Header*)at = Header{start, 0, wanted};
+  count((int64_t)wanted);
   guard(at + sizeof(Header) + bytes, start);
   return at + sizeof(Header);
 }
@@ -77,6 +88,7 @@ extern "C" void* cellstate_allocate(size_t bytes) {
 extern "C" void cellstate_release(void* p) {
   if (!p) return;
   const Header h = *(Header*)((char*)p - sizeof(Header));
+  count(-(int64_t)h.bytes);
 #if defined(__unix__) || defined(__APPLE__)
   if (h.mapped) {
     munmap(h.start, h.mapped);
@@ -86,6 +98,9 @@ extern "C" void cellstate_release(void* p) {
   checkGuard(h.start);
   free(h.start);
 }
+
+int64_t cellstate_held() { return held.load(std::memory_order_relaxed); }
+int64_t cellstate_taken() { return taken; }
 
 extern "C" uint64_t cellstate_now() {
   timespec t;

@@ -1,4 +1,4 @@
-// The Node addon, plain Node-API: allocate, write, read, load, run, free, info. src/backends/native/index.ts is its only caller.
+// The Node addon, plain Node-API: allocate, write, read, load, run, free, info, held. src/backends/native/index.ts is its only caller.
 #include <node_api.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,15 +17,23 @@ struct Held {
   const Engine* engine = nullptr;
   void* program = nullptr;
   Held* regions[7] = {nullptr};
+  int64_t bytes = 0;  // as the garbage collector was told
 };
 
-void letGo(Held* h) {
+/** To the collector a handle is a few bytes; told what stands behind it, it collects dropped models in time. */
+void tell(napi_env env, int64_t bytes) {
+  int64_t all;
+  napi_adjust_external_memory(env, bytes, &all);
+}
+
+void letGo(napi_env env, Held* h) {
   if (!h || --h->uses > 0) return;
+  tell(env, -h->bytes);
   if (h->kind == Held::memory) {
     cellstate_memory_free(h->words);
   } else {
     h->engine->free(h->program);
-    for (Held* r : h->regions) letGo(r);
+    for (Held* r : h->regions) letGo(env, r);
   }
   delete h;
 }
@@ -34,9 +42,9 @@ void letGo(Held* h) {
 struct Cell {
   Held* held;
 };
-void finalize(napi_env, void* data, void*) {
+void finalize(napi_env env, void* data, void*) {
   Cell* cell = (Cell*)data;
-  letGo(cell->held);
+  letGo(env, cell->held);
   delete cell;
 }
 
@@ -47,8 +55,10 @@ napi_value complain(napi_env env, const char* message) {
   return nullptr;
 }
 
-napi_value wrap(napi_env env, Held* held) {
+napi_value wrap(napi_env env, Held* held, int64_t before) {
   napi_value value;
+  held->bytes = cellstate_taken() - before;
+  tell(env, held->bytes);
   Cell* cell = new Cell{held};
   if (napi_create_external(env, cell, finalize, nullptr, &value) != napi_ok) {
     finalize(env, cell, nullptr);
@@ -88,11 +98,12 @@ napi_value allocate(napi_env env, napi_callback_info info) {
   napi_value a[1];
   if (!arguments(env, info, a)) return complain(env, "allocate takes a number of words");
   const double words = numberOf(env, a[0]);
+  const int64_t before = cellstate_taken();
   Memory* m = words >= 0 && words < 4e12 ? cellstate_memory_new((int64_t)words) : nullptr;
   if (!m) return complain(env, "not enough memory");
   Held* h = new Held{Held::memory};
   h->words = m;
-  return wrap(env, h);
+  return wrap(env, h, before);
 }
 
 /** write(memory, offset, Float32Array | Int32Array) */
@@ -163,6 +174,7 @@ napi_value load(napi_env env, napi_callback_info info) {
   napi_get_value_bool(env, a[4], &settings.sharePadding);
   napi_get_value_bool(env, a[5], &settings.profile);
   char error[160] = {0};
+  const int64_t before = cellstate_taken();
   void* program = engine->load((const int32_t*)tape, (int64_t)n, memories, settings, error, sizeof error);
   if (!program) return complain(env, error);
   Held* h = new Held{Held::executable};
@@ -172,7 +184,7 @@ napi_value load(napi_env env, napi_callback_info info) {
     h->regions[i] = regions[i];
     regions[i]->uses++;
   }
-  return wrap(env, h);
+  return wrap(env, h, before);
 }
 
 struct Work {
@@ -203,7 +215,7 @@ void complete(napi_env env, napi_status status, void* data) {
   w->held->running = false;
   settle(env, w->promise, status == napi_ok ? w->error : "the run was cancelled");
   napi_delete_async_work(env, w->work);
-  letGo(w->held);
+  letGo(env, w->held);
   delete w;
 }
 
@@ -241,9 +253,16 @@ napi_value free(napi_env env, napi_callback_info info) {
   if (!arguments(env, info, a)) return nullptr;
   Cell* cell = cellOf(env, a[0]);
   if (!cell) return complain(env, "free takes a memory or an executable");
-  letGo(cell->held);
+  letGo(env, cell->held);
   cell->held = nullptr;
   return nullptr;
+}
+
+/** held() → bytes of all memories and executables */
+napi_value heldBytes(napi_env env, napi_callback_info) {
+  napi_value bytes;
+  napi_create_int64(env, cellstate_held(), &bytes);
+  return bytes;
 }
 
 void setNumber(napi_env env, napi_value object, const char* key, double n) {
@@ -293,7 +312,7 @@ NAPI_MODULE_INIT() {
   const struct {
     const char* name;
     napi_callback function;
-  } all[] = {{"allocate", allocate}, {"write", write}, {"read", read}, {"load", load}, {"run", run}, {"free", free}, {"info", describe}};
+  } all[] = {{"allocate", allocate}, {"write", write}, {"read", read}, {"load", load}, {"run", run}, {"free", free}, {"info", describe}, {"held", heldBytes}};
   for (const auto& f : all) {
     napi_value value;
     napi_create_function(env, f.name, NAPI_AUTO_LENGTH, f.function, nullptr, &value);

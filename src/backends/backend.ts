@@ -18,6 +18,8 @@ export interface Backend {
   supports(op: string, attrs: Attributes): boolean;
   /** Zeroed memory of `words` numbers. Throws BackendError when it cannot be had. */
   allocate(words: number): Memory;
+  /** Lets memory that nobody refers to any more be given back, if there is much of it; `now`: in any case. Absent where the collector sees to it. */
+  makeRoom?(now: boolean): Promise<void>;
   /** Prepares a program over the given memories. Regions not given (scratch, gradients) are allocated and owned by the executable. */
   load(program: Program, memories: Partial<Record<Region, Memory>>): Executable;
 }

@@ -4,6 +4,7 @@ import { environment } from "./environment.ts";
 import { jsBackend } from "./js/index.ts";
 
 export { environment, sharesPadding } from "./environment.ts";
+export { withRoom } from "./room.ts";
 
 export type BackendName = "js" | "wasm" | "native";
 export const backendNames: readonly BackendName[] = ["js", "wasm", "native"];

@@ -1,5 +1,5 @@
 import type { Backend, Executable, Memory } from "../backends/backend.ts";
-import { sharesPadding } from "../backends/choose.ts";
+import { sharesPadding, withRoom } from "../backends/choose.ts";
 import type { Compiled } from "../graph/compile.ts";
 import type { Program, Region, Slot } from "../program/program.ts";
 import { NdArray } from "../tensor/nd-array.ts";
@@ -151,7 +151,8 @@ export class StepSession {
     seed: number,
     rate: (step: number) => number,
   ): Promise<void> {
-    const { compiled, executable, feed } = this.#parts.get(batch) ?? this.#load(batch, this.#build(batch));
+    const load = () => this.#load(batch, this.#build(batch));
+    const { compiled, executable, feed } = this.#parts.get(batch) ?? (await withRoom(this.#backend, load));
     const { bindings, sizes } = compiled.program;
     const times = rows.length / batch;
     // One block for the whole crossing; row numbers are i32 seen through the same words (programs of models are f32).

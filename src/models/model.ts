@@ -1,5 +1,6 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Backend } from "../backends/backend.ts";
-import { chooseBackend, fusedOps } from "../backends/choose.ts";
+import { chooseBackend, fusedOps, withRoom } from "../backends/choose.ts";
 import { DataError, FormatError, problem, ShapeError } from "../errors.ts";
 import { type ConfigValue, Layer, type Layers, type SymbolicTensor, type Weight } from "../layers/index.ts";
 import { keepIn } from "../layers/weight-store.ts";
@@ -40,6 +41,9 @@ import { Turns } from "./turns.ts";
 /** What predictions look like: one array, or one for each output of a model with several. */
 export type Predicted<Out> = Out extends readonly unknown[] ? NdArray[] : NdArray;
 
+/** What `using` calls; older browsers have no name for it. */
+const disposal: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
+
 const predicting = { queues: true, changes: "states" } as const;
 
 /** Any model, of one output or several. */
@@ -62,6 +66,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   #batches: BatchSessions | null = null;
   readonly #predictors = new Map<string, PredictSession>();
   readonly #turns = new Turns();
+  #disposed = false;
 
   constructor(options: ModelOptions, defaultName: string) {
     super({ name: options.name ?? defaultName, trainable: options.trainable });
@@ -113,6 +118,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
    *   model.compile({ optimizer: "adam", loss: "binaryCrossentropy", metrics: ["accuracy"] });
    */
   compile(options: CompileOptions): void {
+    this.#inUse();
     this.#turns.idle("compile");
     this.#parameters?.refresh("compile");
     if (options.loss === undefined)
@@ -224,8 +230,8 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
       const batch = batchSizeFor(this, "predict", options.batchSize, rows);
       const whole = this.fixedBatch !== null || this.mixesRows;
       let pace = paceOf(await this.#ready(), inputs, this.weightStore, { signal, whole });
-      if (pace && this.#predictor(inputs.map((a) => a.slice(0, pace!.rowsOf(Math.min(batch, rows))))).draws)
-        pace = null;
+      const group = pace?.rowsOf(Math.min(batch, rows));
+      if (pace && (await this.#predictor(inputs.map((a) => a.slice(0, group)))).draws) pace = null;
       const parts: NdArray[][] = [];
       for (let from = 0; from < rows; from += batch) {
         const end = Math.min(rows, from + batch);
@@ -314,6 +320,28 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     this.weightStore.writeAll(states, zeros, "resetStates");
   }
 
+  /**
+   * Gives back at once what the model holds: weights, optimizer state, programs, on the backend and here. Nobody needs it: a
+   * model that is dropped is given back in time. Layers that another model has too keep their weights there. Throws DataError
+   * while the model is busy; afterwards the model is of no use, and says so.
+   *
+   *   using model = await loadModel("imdb.keras"); // disposed of where the block ends
+   */
+  dispose(): void {
+    this.#turns.idle("dispose");
+    this.#disposed = true;
+    this.#release();
+    this.#optimizer?.memory.free();
+    this.#optimizer = null;
+    this.#parameters?.dispose();
+    this.#parameters = null;
+    this.#backend = null;
+  }
+
+  [disposal](): void {
+    this.dispose();
+  }
+
   /** How many numbers the model has learned or will learn. */
   countParams(): number {
     return this.weightStore.learned.reduce((n, p) => n + sizeOf(p.shape), 0);
@@ -347,6 +375,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
 
   /** The parameters, made when first asked for; throws before the model is built. */
   get weightStore(): Parameters {
+    this.#inUse();
     if (!this.built) {
       const next = "Begin it with input(shape), call model.build([null, ...]), or fit it.";
       throw new DataError(problem(this.label, "a built model", "one without weights yet", next));
@@ -379,7 +408,8 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   async restoreOptimizer(saved: { iterations: number; slots: readonly Float32Array[] }): Promise<void> {
     const work = async () => {
       const { optimizer } = compiledOf(this, "restoreOptimizer");
-      const state = this.#optimizerState(await this.#ready(), optimizer);
+      const backend = await this.#ready();
+      const state = await withRoom(backend, () => this.#optimizerState(backend, optimizer));
       state.iterations = saved.iterations;
       this.weightStore.writes++;
       for (const [k, slot] of saved.slots.entries()) state.memory.write(k * this.weightStore.trainableWords, slot);
@@ -442,9 +472,10 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     const rows = rowsFor(this, who, x, y, options);
     batchSizeFor(this, who, rows.count, rows.count);
     const { backend, weights, network, kind, optimizer } = await this.#inside.ready();
-    const state = optimizer();
+    const state = await withRoom(backend, optimizer);
     this.#batches ??= new BatchSessions(backend, fusedOps(), network, kind);
-    const session = this.#batches.of(rows, train, { weights, optimizer: state.memory });
+    const batches = this.#batches;
+    const session = await withRoom(backend, () => batches.of(rows, train, { weights, optimizer: state.memory }));
     session.reset();
     const steps = await session.run(everyRow(rows.count), state.iterations, this.seed, rateOf(compiled.optimizer));
     if (train) state.iterations += steps;
@@ -453,8 +484,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   }
 
   async #predict(inputs: readonly NdArray[], pace: Pace | null = null): Promise<NdArray[]> {
-    await this.#ready();
-    const session = this.#predictor(inputs);
+    const session = await this.#predictor(inputs);
     const run = () => session.run(inputs, this.seed);
     const outputs = await (pace ? pace.group(inputs[0].shape[0], run) : run());
     this.weightStore.carried();
@@ -462,14 +492,16 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   }
 
   /** The program for inputs of these shapes. */
-  #predictor(inputs: readonly NdArray[]): PredictSession {
-    const backend = this.#backend!;
-    const weights = this.weightStore.attach(backend, "predict");
+  async #predictor(inputs: readonly NdArray[]): Promise<PredictSession> {
+    const backend = await this.#ready();
+    const attach = () => this.weightStore.attach(backend, "predict");
+    const weights = this.weightStore.attached ? attach() : await withRoom(backend, attach);
     const key = inputs.map((a) => String(a.shape)).join(";");
     const found = this.#predictors.get(key);
     if (found) return found;
     if (this.#predictors.size >= 8) this.#releasePredictors();
-    const made = new PredictSession(backend, fusedOps(), this.network, inputs, weights);
+    const make = () => new PredictSession(backend, fusedOps(), this.network, inputs, weights);
+    const made = await withRoom(backend, make);
     this.#predictors.set(key, made);
     return made;
   }
@@ -484,7 +516,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
       ready: async () => {
         const compiled = compiledOf(this, "fit");
         const backend = await this.#ready();
-        const weights = this.weightStore.attach(backend, "fit");
+        const weights = await withRoom(backend, () => this.weightStore.attach(backend, "fit"));
         const judgements = sizedJudgements(compiled.judgements, this.outputs!);
         const judge: StepKind = { judgements, outputNames: this.outputNames };
         return {
@@ -500,6 +532,12 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     };
   }
 
+  #inUse(): void {
+    if (!this.#disposed) return;
+    const next = "Make or load it again; save() keeps what it has learned.";
+    throw new DataError(problem(this.label, "a model in use", "one given back by dispose()", next));
+  }
+
   #release(): void {
     this.#releasePredictors();
     this.#batches?.free();
@@ -512,6 +550,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   }
 
   async #ready(): Promise<Backend> {
+    this.#inUse();
     const options = this.compiled?.options;
     this.#backend ??= await chooseBackend(options?.backend, { checkNumbers: options?.checkNumbers });
     return this.#backend;

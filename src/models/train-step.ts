@@ -1,4 +1,4 @@
-import { chooseBackend, fusedOps } from "../backends/choose.ts";
+import { chooseBackend, fusedOps, withRoom } from "../backends/choose.ts";
 import { problem, ShapeError } from "../errors.ts";
 import type { OwnedWeight } from "../layers/layer.ts";
 import { type ArrayLike, asNdArray } from "../tensor/nd-array.ts";
@@ -52,7 +52,7 @@ export async function trainStep(
     seed,
     turns,
   );
-  const state = newOptimizerState(backend, optimizer, store.trainableWords);
+  const state = await withRoom(backend, () => newOptimizerState(backend, optimizer, store.trainableWords));
   const network = networkOf(store, (inputs, context) => {
     const loss = formula([...inputs], (model, ...given) => model.forwardAll(given, context));
     context.addLoss(loss);
@@ -70,7 +70,8 @@ export async function trainStep(
       throw new ShapeError(problem("trainStep", "arrays with the same number of rows, one or more", found));
     }
     const rows = { count, inputs, targets: [], sampleWeights: [] };
-    const session = sessions.of(rows, true, { weights: store.attach(backend, "trainStep"), optimizer: state.memory });
+    const shared = () => ({ weights: store.attach(backend, "trainStep"), optimizer: state.memory });
+    const session = await withRoom(backend, () => sessions.of(rows, true, shared()));
     session.reset();
     state.iterations += await session.run(everyRow(count), state.iterations, seed, rateOf(optimizer));
     store.changed();

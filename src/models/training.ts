@@ -1,5 +1,5 @@
 import type { Backend, Memory } from "../backends/backend.ts";
-import { fusedOps } from "../backends/choose.ts";
+import { fusedOps, withRoom } from "../backends/choose.ts";
 import { DataError, problem, showValue } from "../errors.ts";
 import {
   type BatchStream,
@@ -170,12 +170,13 @@ async function rowSource(
   const judgedAtOnce = options.validationBatchSize ?? batchSize;
   if (split.validation) batchSizeFor(model, "fit: validation", judgedAtOnce, split.validation.count);
   const { backend, weights, network, kind, optimizer } = await inside.ready();
-  const state = optimizer();
+  const state = await withRoom(backend, optimizer);
   const traced = performance.now();
-  const session = new StepSession(backend, fusedOps(), network, train, batchSize, kind.train, {
-    weights,
-    optimizer: state.memory,
-  });
+  const shared = { weights, optimizer: state.memory };
+  const session = await withRoom(
+    backend,
+    () => new StepSession(backend, fusedOps(), network, train, batchSize, kind.train, shared),
+  );
   model.step = new StepReport(session.compiled, performance.now() - traced, backend.precision === "f64" ? 8 : 4);
   const judged = split.validation ?? streamOf(validationData);
   const judge = await judgeOf(model, inside, judged, { ...options, batchSize: judgedAtOnce });
@@ -233,7 +234,7 @@ async function streamSource(
   const compiled = compiledOf(model, "fit");
   if (!model.built) buildFrom(model, "fit", await firstOf(batches));
   const { backend, weights, network, kind, optimizer } = await inside.ready();
-  const state = optimizer();
+  const state = await withRoom(backend, optimizer);
   const sessions = new BatchSessions(backend, fusedOps(), network, kind);
   const stream = streamOf(validationData);
   const arrays = !stream && validationData ? validationRows(model, validationData as Batch) : null;
@@ -247,7 +248,8 @@ async function streamSource(
     { weights, state },
     {
       train: async (rows) => {
-        const session = sessions.of(rows, true, { weights, optimizer: state.memory });
+        const shared = { weights, optimizer: state.memory };
+        const session = await withRoom(backend, () => sessions.of(rows, true, shared));
         state.iterations += await session.run(everyRow(rows.count), state.iterations, seed, rate);
         model.weightStore.changed();
       },
@@ -322,7 +324,8 @@ async function judgeOf(
       const run = (watch?: Watch) => parted.over(data, batch, model.seed, { watch, steps, signal });
       return { run, free: () => parted.free(), batches: Math.ceil(data.count / batch) };
     }
-    const session = new StepSession(backend, fusedOps(), network, data, batch, kind.judge, { weights });
+    const make = () => new StepSession(backend, fusedOps(), network, data, batch, kind.judge, { weights });
+    const session = await withRoom(backend, make);
     const run = (watch?: Watch) => evaluateAll(session, model.seed, { watch, steps, signal });
     return { run, free: () => session.free(), batches: Math.ceil(session.rows / session.batchSize) };
   }
@@ -332,7 +335,7 @@ async function judgeOf(
     const rows = batchRowsFor(model, "evaluate", batch);
     if (parted === undefined) parted = partedFor(model, { backend, weights, network, kind }, rows, signal);
     if (parted) return void (await parted.run(rows, model.seed, signal));
-    const session = sessions.of(rows, false, { weights, optimizer: weights });
+    const session = await withRoom(backend, () => sessions.of(rows, false, { weights, optimizer: weights }));
     await session.run(everyRow(rows.count), 0, model.seed, () => 0);
   };
   const sums = {

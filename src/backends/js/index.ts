@@ -3,6 +3,7 @@ import { type Instruction, type Program, type Region, regions, type Slot } from 
 import type { Numbers } from "../../tensor/nd-array.ts";
 import { sizeOf } from "../../tensor/shape.ts";
 import type { Backend, Executable, Memory } from "../backend.ts";
+import { OutOfMemory } from "../room.ts";
 import { elementwiseKernels } from "./elementwise.ts";
 import type { Bind, Floats, Kernel, Run } from "./kernel.ts";
 import { lstmKernels } from "./lstm.ts";
@@ -51,14 +52,7 @@ class JsMemory implements Memory {
     try {
       this.floats = precision === "f64" ? new Float64Array(words) : new Float32Array(words);
     } catch {
-      throw new BackendError(
-        problem(
-          "js backend",
-          "memory",
-          `none left for ${words} numbers`,
-          "Use a smaller batch, or fewer rows at a time.",
-        ),
-      );
+      throw new OutOfMemory("js backend", `${words} numbers`);
     }
     this.ints = new Int32Array(this.floats.buffer);
   }

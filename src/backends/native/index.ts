@@ -3,9 +3,10 @@ import { type Program, type Region, regions } from "../../program/program.ts";
 import type { Numbers } from "../../tensor/nd-array.ts";
 import type { Backend, Executable, Memory, ProfileLine } from "../backend.ts";
 import { environment, sharesPadding } from "../environment.ts";
+import { OutOfMemory, roomMaker } from "../room.ts";
 import { encodeTape, opName, tapeSupports } from "../tape.ts";
 
-/** The addon's seven functions (kernels/node.cpp). Handles are opaque. */
+/** The addon's eight functions (kernels/node.cpp). Handles are opaque. */
 interface Addon {
   allocate(words: number): object;
   write(memory: object, offset: number, values: Float32Array | Int32Array): void;
@@ -20,6 +21,8 @@ interface Addon {
   ): object;
   run(executable: object, firstStep: number, times: number, seed: number): Promise<void>;
   free(handle: object): void;
+  /** Bytes of all memories and executables. */
+  held(): number;
   info(): { instructionSets: string[]; cores: number };
   info(executable: object): { op: number; milliseconds: number; flops: number; runs: number; peak: number }[];
 }
@@ -77,6 +80,7 @@ export async function nativeBackend(options: NativeOptions = {}): Promise<Backen
     precision: "f32",
     supports: tapeSupports,
     allocate: (words) => new NativeMemory(addon, words),
+    makeRoom: roomMaker(() => addon.held(), false),
     load: (program, memories) => new NativeProgram(addon, program, memories, settings),
   };
 }
@@ -115,7 +119,7 @@ async function openAddon(given?: string): Promise<{ addon: Addon; file: string }
     const cause = error instanceof Error ? error.message.split("\n")[0] : String(error);
     throw new BackendError(problem(who, addonAt, `a file that does not load: ${cause}`, rebuild));
   }
-  const functions = ["allocate", "write", "read", "load", "run", "free", "info"] as const;
+  const functions = ["allocate", "write", "read", "load", "run", "free", "info", "held"] as const;
   if (functions.some((name) => typeof addon[name] !== "function")) {
     throw new BackendError(problem(who, addonAt, `${file}, which is another addon`, rebuild));
   }
@@ -142,8 +146,7 @@ class NativeMemory implements Memory {
     try {
       this.handle = addon.allocate(words);
     } catch {
-      const next = "Use a smaller batch, or fewer rows at a time.";
-      throw new BackendError(problem("native backend", "memory", `none left for ${words} numbers`, next));
+      throw new OutOfMemory("native backend", `${words} numbers`);
     }
   }
 
@@ -241,6 +244,7 @@ function guarded<T>(what: string, act: () => T): T {
   try {
     return act();
   } catch (error) {
+    if (error instanceof Error && error.message === "not enough memory") throw new OutOfMemory("native backend", what);
     throw new BackendError(`native backend: ${what}: ${error instanceof Error ? error.message : String(error)}.`);
   }
 }

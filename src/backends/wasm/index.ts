@@ -3,6 +3,7 @@ import { type Program, type Region, regions } from "../../program/program.ts";
 import type { Numbers } from "../../tensor/nd-array.ts";
 import type { Backend, Executable, Memory, ProfileLine } from "../backend.ts";
 import { environment, sharesPadding } from "../environment.ts";
+import { OutOfMemory, roomMaker } from "../room.ts";
 import { encodeTape, opName, tapeSupports } from "../tape.ts";
 import { type Instance, startTeam, type Team } from "./team.ts";
 
@@ -48,6 +49,7 @@ export async function wasmBackend(options: WasmOptions = {}): Promise<Backend> {
     sharePadding: options.sharePadding ?? sharesPadding(),
     profile: environment("CELLSTATE_PROFILE") === "1",
     queue: { last: Promise.resolve() },
+    held: { bytes: 0 },
   };
   const alone = wanted > 1 && !team ? " (no shared memory between threads here)" : "";
   return {
@@ -57,6 +59,7 @@ export async function wasmBackend(options: WasmOptions = {}): Promise<Backend> {
     blocks: team === null,
     supports: tapeSupports,
     allocate: (words) => new WasmMemory(engine, words),
+    makeRoom: roomMaker(() => engine.held.bytes, true),
     load: (program, memories) => new WasmProgram(engine, program, memories),
   };
 }
@@ -71,6 +74,8 @@ interface Engine {
   readonly profile: boolean;
   /** One run at a time. */
   readonly queue: { last: Promise<unknown> };
+  /** By memories that have not been given back. */
+  readonly held: { bytes: number };
 }
 
 /** Below this many operations a run takes well under a millisecond, and the way to a worker and back would cost as much. */
@@ -121,14 +126,27 @@ const relaxedProbe = Uint8Array.of(
 async function unpack(load: () => Promise<{ packed: string }>): Promise<Uint8Array<ArrayBuffer>> {
   try {
     const packed = Uint8Array.from(atob((await load()).packed), (c) => c.charCodeAt(0));
-    const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
-    return new Uint8Array(await new Response(stream).arrayBuffer());
+    const unpacked = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+    return await bytesOf(unpacked.getReader());
   } catch (error) {
     const next = "Install the package anew, or use the js backend.";
     throw new BackendError(
       problem("wasm backend", "its kernels, a module beside it", `none that loads: ${error}`, next),
     );
   }
+}
+
+/** As `new Response(stream).arrayBuffer()`, which on Node would load an HTTP client, with a WASM module of its own. */
+async function bytesOf(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
+  const parts: Uint8Array[] = [];
+  for (let part = await reader.read(); part.value; part = await reader.read()) parts.push(part.value);
+  const bytes = new Uint8Array(parts.reduce((n, { length }) => n + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
 }
 
 function sharedMemory(): WebAssembly.Memory {
@@ -148,14 +166,19 @@ const forgotten = new FinalizationRegistry<() => void>((giveBack) => giveBack())
 /** A stretch of the kernels' memory, given back when its owner and every executable that has it let go of it. */
 interface Stretch {
   readonly handle: number;
+  readonly bytes: number;
   users: number;
 }
 
 /** How an object lets go of its stretches, and unloads its program. Made here, where no `this` is that would keep the object. */
-function parting({ instance: { exports } }: Engine, stretches: readonly Stretch[], program?: number): () => void {
+function parting({ instance: { exports }, held }: Engine, stretches: readonly Stretch[], program?: number): () => void {
   return () => {
     if (program !== undefined) exports.unload(program);
-    for (const stretch of stretches) if (--stretch.users === 0) exports.drop(stretch.handle);
+    for (const stretch of stretches) {
+      if (--stretch.users > 0) continue;
+      exports.drop(stretch.handle);
+      held.bytes -= stretch.bytes;
+    }
   };
 }
 
@@ -171,10 +194,10 @@ class WasmMemory implements Memory {
     this.#engine = engine;
     const handle = engine.instance.exports.allocate(words) >>> 0;
     if (handle === 0) {
-      const next = "Use a smaller batch, or fewer rows at a time.";
-      throw new BackendError(problem("wasm backend", "memory", `none left for ${words} numbers`, next));
+      throw new OutOfMemory("wasm backend", `${words} numbers`);
     }
-    const stretch: Stretch = { handle, users: 1 };
+    const stretch: Stretch = { handle, bytes: 4 * words, users: 1 };
+    engine.held.bytes += stretch.bytes;
     this.stretch = stretch;
     this.#data = engine.instance.exports.data(handle) >>> 0;
     forgotten.register(this, parting(engine, [stretch]), this);
@@ -256,7 +279,7 @@ class WasmProgram implements Executable {
     const tape = encodeTape(program);
     const errorBytes = 160;
     const room = k.room(4 * tape.length + 4 * regions.length + errorBytes) >>> 0;
-    if (room === 0) throw new BackendError(problem("wasm backend", "memory", `none left to load ${program.name}`));
+    if (room === 0) throw new OutOfMemory("wasm backend", program.name);
     const list = room + 4 * tape.length;
     const error = list + 4 * regions.length;
     new Int32Array(memory.buffer, room, tape.length).set(tape);
@@ -265,6 +288,7 @@ class WasmProgram implements Executable {
       k.load(room, tape.length, list, threads, sharePadding ? 1 : 0, profile ? 1 : 0, error, errorBytes) >>> 0;
     const message = handle === 0 ? this.#text(error) : "";
     k.release(room);
+    if (message === "not enough memory") throw new OutOfMemory("wasm backend", program.name);
     if (message) throw new BackendError(`wasm backend: load ${program.name}: ${message}.`);
     return handle;
   }

@@ -1,0 +1,76 @@
+/**
+ * `npm run soak -- NAME`: what shows itself only after many rounds, each backend in a process of its own.
+ *
+ *   npm run soak -- interleavings --count 5000 --seed 7     writes that fall into running predictions, 2 and 3 threads, native and WASM
+ *   npm run soak -- interleavings --seconds 60
+ *   npm run soak -- memory --count 1000                     models of 26 MB made and dropped: peak of resident memory
+ *
+ * It runs on dist. Prints what was tried, right and wrong; the exit code is 1 where something is wrong, hangs or takes too much.
+ */
+import { fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { interleave } from "../test/soak/interleavings.mjs";
+import { dropModels } from "../test/soak/memory.mjs";
+
+const mostMegabytes = 1000;
+const soaks = {
+  interleavings: async (cellstate, { backend, count, seconds, seed }) => {
+    const end = performance.now() + seconds * 1000;
+    const until = (tried) => tried >= count || performance.now() > end;
+    const { tried, right, wrong } = await interleave(cellstate, { backend, seed, until });
+    return { ok: wrong === 0, says: `${tried} tried, ${right} right, ${wrong} wrong (seed ${seed})` };
+  },
+  memory: async (cellstate, { backend, count }) => {
+    const peak = await dropModels(cellstate, { backend, count });
+    return { ok: peak <= mostMegabytes, says: `${count} models of 26 MB, peak ${Math.round(peak)} MB` };
+  },
+};
+const runs = {
+  interleavings: ["native", "wasm"].flatMap((backend) => [2, 3].map((threads) => ({ backend, threads }))),
+  memory: ["native", "wasm", "js"].map((backend) => ({ backend, threads: 1 })),
+};
+
+const number = { type: "string" };
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { count: number, seconds: number, seed: number, backend: { type: "string" } },
+});
+const [name = "", inside] = positionals;
+if (!soaks[name]) {
+  console.error(
+    `npm run soak -- ${Object.keys(soaks).join(" | ")} [--count n] [--seconds n] [--seed n] [--backend native|wasm|js]`,
+  );
+  process.exit(2);
+}
+const asked = {
+  count: Number(values.count ?? (values.seconds ? Number.POSITIVE_INFINITY : name === "memory" ? 1000 : 2000)),
+  seconds: Number(values.seconds ?? Number.POSITIVE_INFINITY),
+  seed: Number.parseInt(values.seed ?? "1", 10),
+};
+
+if (inside) {
+  const cellstate = await import("../dist/index.js");
+  process.send(await soaks[name](cellstate, { ...asked, backend: values.backend }));
+  process.disconnect();
+} else {
+  for (const run of runs[name]) if (!values.backend || values.backend === run.backend) await separately(run);
+}
+
+/** A process that has not ended long after it should have hangs. */
+async function separately({ backend, threads }) {
+  const env = { ...process.env, CELLSTATE_THREADS: String(threads) };
+  const words = [name, "inside", ...process.argv.slice(3), "--backend", backend];
+  const child = fork(fileURLToPath(import.meta.url), words, { env });
+  const limit = Math.min(2 ** 31 - 1, 1000 * (120 + Math.min(asked.seconds, asked.count)));
+  const timer = setTimeout(() => child.kill("SIGKILL"), limit);
+  let result = { ok: false, says: "ended without an answer" };
+  child.on("message", (message) => {
+    result = message;
+  });
+  const signal = await new Promise((resolve) => child.on("exit", (_, by) => resolve(by)));
+  clearTimeout(timer);
+  if (signal) result = { ok: false, says: `hangs, or was killed (${signal})` };
+  console.log(`${name}, ${backend}, threads ${threads}: ${result.says}${result.ok ? "" : "  FAILED"}`);
+  if (!result.ok) process.exitCode = 1;
+}
