@@ -26,7 +26,7 @@ test("rows are cut and filled at the end, and an empty text is padding alone", (
     [0, 0, 0],
     [0, 0, 0],
   ]);
-  expect(textVectorization({ vocabulary: ["a"] }).encode(["", "."]).shape).toEqual([2, 1]);
+  expect(textVectorization({ vocabulary: ["a"] }).encode(["", "."]).shape).toEqual([2, 0]);
 });
 
 test("maxTokens counts the special ids, and what is cut off becomes unknown", () => {
@@ -147,4 +147,18 @@ test("a wrong option is refused by name", () => {
   expect(() => textVectorization().adapt("a" as never)).toThrow("a list of texts");
   expect(() => textVectorization().adapt(["..."])).toThrow("at least one word");
   expect(() => textVectorization().adapt([["a"]] as never)).toThrow("a string at [0]");
+});
+
+test("a text without words is no token of its own and adds no column, as in Keras", () => {
+  const counting = textVectorization({ split: null, outputMode: "count" });
+  counting.adapt(["", "a b"]);
+  expect(counting.vocabulary()).toEqual(["[UNK]", "a b"]);
+  expect(counting.encode(["", "a b", "c"]).toArray()).toEqual([
+    [0, 0],
+    [0, 1],
+    [1, 0],
+  ]);
+  const ids = textVectorization();
+  ids.adapt(["a b"]);
+  expect(ids.encode([""]).shape).toEqual([1, 0]);
 });

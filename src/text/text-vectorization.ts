@@ -66,7 +66,7 @@ export class TextVectorization {
   adapt(texts: Iterable<string>): void {
     const who = "textVectorization.adapt";
     const { counts, documents, rows } = countTokens(this.#split(texts, who));
-    for (const special of this.#specials()) counts.delete(special);
+    for (const special of ["", unknownToken]) counts.delete(special); // no word in any mode
     const words = mostFrequent(counts, (this.options.maxTokens ?? Number.POSITIVE_INFINITY) - this.#specials().length);
     if (words.length === 0) {
       const next = "Give texts with words in them, before encode.";
@@ -117,11 +117,15 @@ export class TextVectorization {
       throw new DataError(problem(who, "a vocabulary", "none", "Call adapt(texts) or setVocabulary(words) first."));
     }
     const unknown = this.outputMode === "int" ? 1 : 0;
-    const ids = rows.map((tokens) => tokens.map((token) => this.#ids.get(token) ?? unknown));
-    if (this.outputMode !== "int") return this.#bags(ids, who);
-    const longest = ids.reduce((most, row) => Math.max(most, row.length), 0);
-    const maxLen = this.options.outputSequenceLength ?? Math.max(1, longest);
-    return padSequences(ids, { maxLen, padding: "post", truncating: "post" });
+    const idsOf = (tokens: readonly string[]) => tokens.map((token) => this.#ids.get(token) ?? unknown);
+    // An empty token, which pads in mode int, counts nothing in the others.
+    if (this.outputMode !== "int")
+      return this.#bags(
+        rows.map((tokens) => idsOf(tokens.filter(Boolean))),
+        who,
+      );
+    const ids = rows.map(idsOf);
+    return padSequences(ids, { maxLen: this.options.outputSequenceLength, padding: "post", truncating: "post" });
   }
 
   /** Options and vocabulary as plain data, for `JSON.stringify`; custom functions cannot be saved (DataError). */
