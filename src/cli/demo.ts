@@ -9,6 +9,7 @@ import { nextWordModel, sizeFor } from "./next-word.ts";
 import { openAnyTask } from "./open-task.ts";
 import { readTextFile } from "./read-text-file.ts";
 import { interruptible, wholeFrom0, wholeNumber } from "./screen.ts";
+import { checkApart } from "./write-result.ts";
 
 export interface DemoOptions {
   prompt: string;
@@ -73,6 +74,8 @@ export async function demo(options: DemoOptions): Promise<{ sentence: string; st
     return { sentence: await speak(writer, options, write), stopped: false };
   }
   const begun = performance.now();
+  const [modelFile, chartFile] = ["keras", "svg"].map((ending) => join(options.out, `next-word.${ending}`));
+  await checkApart([options.text], { model: modelFile, chart: chartFile });
   const lines = await readLines(options.text);
   const backend = await chooseBackend(options.backend);
   const size = sizeFor(backend.name, options.full === true);
@@ -104,8 +107,6 @@ export async function demo(options: DemoOptions): Promise<{ sentence: string; st
     `${history.stopped ? "stopped" : "trained"} after ${counted(learned.length, "epoch")} in ${history.seconds.toFixed(1)} s: accuracy ${((learned.at(-1) ?? 0) * 100).toFixed(1)} %`,
   );
   await mkdir(options.out, { recursive: true });
-  const modelFile = join(options.out, "next-word.keras");
-  const chartFile = join(options.out, "next-word.svg");
   await writer.save(modelFile);
   if (learned.length > 0) await writeFile(chartFile, await plotHistory(history.history, { title: "Next word" }));
   const sentence = await speak(writer, options, write);

@@ -7,11 +7,11 @@ import { asKnown } from "./labels.ts";
 import { openAnyTask, refuseForeign } from "./open-task.ts";
 import { readLabelled } from "./read-sequences.ts";
 import { readSeries, type SeriesOptions } from "./read-series.ts";
-import { labelsOf, readTables, textsOf } from "./read-table.ts";
+import { byLine, labelledTexts, readTables, textsOf } from "./read-table.ts";
 import { told } from "./read-text-file.ts";
 import { decimalOption, labelFromOption, missingOption, readingOptions } from "./reading-options.ts";
-import { type Common, common, examples, names, percent, type Screen, wholeNumber } from "./screen.ts";
-import { checkChart, writeChart } from "./write-result.ts";
+import { type Common, common, examples, names, notes, percent, type Screen, wholeNumber } from "./screen.ts";
+import { checkApart, checkChart, writeChart } from "./write-result.ts";
 
 interface EvaluateOptions extends Common, SeriesOptions {
   text?: string;
@@ -41,6 +41,7 @@ export function evaluateCommand(screen: Screen): Command {
     .option("--chart <file>", "the confusion matrix, or forecast and truth, as svg or png")
     .action(async (model: string, files: string[], o: EvaluateOptions, self: Command) => {
       await checkChart("--chart", o.chart);
+      await checkApart([model, ...files], { "--chart": o.chart });
       const every = ["textClassifier", "languageModel", "sequenceClassifier", "forecaster"] as const;
       const opened = await openAnyTask(model, every, o.backend);
       refuseForeign(self, opened.kind, {
@@ -50,13 +51,13 @@ export function evaluateCommand(screen: Screen): Command {
         group: ["sequenceClassifier"],
         columns: ["sequenceClassifier", "forecaster"],
         from: ["forecaster"],
-        missing: ["forecaster"],
+        missing: ["forecaster", "textClassifier"],
       });
       if (opened.kind === "textClassifier") {
-        const table = await readTables(files, o);
-        const labels = asKnown(labelsOf(table, o.label), opened.task.labels);
-        const texts = textsOf(table, o.text, o.label);
-        return show(await opened.task.evaluate(texts, labels), o, screen);
+        const say = notes(o, screen);
+        const { table, texts, labels } = labelledTexts(await readTables(files, { ...o, say }), o, say);
+        const known = asKnown(labels, opened.task.labels);
+        return show(await byLine(table, () => opened.task.evaluate(texts, known)), o, screen);
       }
       if (opened.kind === "sequenceClassifier") {
         const { sequences, labels } = await readLabelled(files, o);

@@ -7,7 +7,7 @@ import { openAnyTask } from "./open-task.ts";
 import { readSeries, type SeriesOptions } from "./read-series.ts";
 import { decimalOption, missingOption, readingOptions } from "./reading-options.ts";
 import { type Common, common, examples, names, type Screen, wholeNumber } from "./screen.ts";
-import { checkChart, writeChart } from "./write-result.ts";
+import { checkApart, checkChart, writeChart } from "./write-result.ts";
 
 interface ForecastOptions extends Common, SeriesOptions {
   horizon?: number;
@@ -32,6 +32,7 @@ export function forecastCommand(screen: Screen): Command {
     .option("--chart <file>", "the first target and what came before it, as svg or png")
     .action(async (model: string, files: string[], o: ForecastOptions) => {
       await checkChart("--chart", o.chart);
+      await checkApart([model, ...files], { "--chart": o.chart });
       const { task } = await openAnyTask(model, ["forecaster"], o.backend);
       if (files.length === 0) {
         const { names, columns } = task.learned;

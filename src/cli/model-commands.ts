@@ -4,7 +4,7 @@ import { DataError, problem } from "../errors.ts";
 import { describeFile, largestDifference, modelEndings, survivors } from "../formats/index.ts";
 import { loadModel, type Models } from "../index.ts";
 import { examples, wholeFrom0, wholeNumber } from "./screen.ts";
-import { checkOutput } from "./write-result.ts";
+import { checkApart, checkOutput } from "./write-result.ts";
 
 type Write = (text: string) => void;
 const toScreen: Write = (text) => void process.stdout.write(text);
@@ -28,6 +28,7 @@ function convertCommand(write: Write): Command {
     .option("-w, --weights <file>", "the weights of an architecture alone")
     .action(async (source: string, target: string, options: { weights?: string }) => {
       await checkTarget(target);
+      await checkApart([source, options.weights], { "<out>": target });
       const model = await loadModel(source, options);
       await model.save(target);
       write(`${source} → ${target}: ${model.countParams().toLocaleString("en-US")} parameters\n`);

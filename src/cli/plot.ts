@@ -5,7 +5,7 @@ import { plotHistory, plotModel } from "../plot/index.ts";
 import { readTables } from "./read-table.ts";
 import { told } from "./read-text-file.ts";
 import { examples, type Screen } from "./screen.ts";
-import { checkChart, writeChart } from "./write-result.ts";
+import { checkApart, checkChart, writeChart } from "./write-result.ts";
 
 /** `cellstate plot MODEL|HISTORY.csv --out FILE.svg`: the layers, or the curves of a training. */
 export function plotCommand(screen: Screen): Command {
@@ -15,6 +15,7 @@ export function plotCommand(screen: Screen): Command {
     .requiredOption("-o, --out <file>", "where the drawing goes")
     .action(async (source: string, { out }: { out: string }) => {
       await checkChart("--out", out);
+      await checkApart([source], { "--out": out });
       const svg = /\.csv$/i.test(source) ? await curves(source) : await plotModel((await loadModel(source)).graph());
       await writeChart(out, svg);
       screen.out(`${out}\n`);

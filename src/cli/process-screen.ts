@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline";
+import { textDecoder } from "../data/index.ts";
 import type { Screen } from "./screen.ts";
 
 /** The process's own streams. */
@@ -18,7 +19,7 @@ export function processScreen(): Screen {
 
 /** Lines as they come, without a byte order mark. */
 async function* linesOf(bytes: AsyncIterable<Uint8Array>, encoding?: string): AsyncGenerator<string, void, undefined> {
-  const decoder = new TextDecoder(encoding);
+  const decoder = await textDecoder(encoding);
   let line = "";
   for await (const part of bytes) {
     const [end, ...more] = decoder.decode(part, { stream: true }).split("\n");

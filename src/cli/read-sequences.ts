@@ -4,7 +4,7 @@ import type { Sequence } from "../index.ts";
 import { npzSequences } from "./read-npz.ts";
 import { isWav, type LabelFrom, readRecordings } from "./read-recordings.ts";
 import { numbersIn, refuseGaps, type SeriesOptions } from "./read-series.ts";
-import { columnOf, findColumn, labelsOf, readTables } from "./read-table.ts";
+import { columnOf, findColumn, labelsOf, placeOf, readTables, refuseAnswer, type Table } from "./read-table.ts";
 import { told } from "./read-text-file.ts";
 
 interface SequenceColumns extends Omit<SeriesOptions, "missing"> {
@@ -37,14 +37,14 @@ export async function readSequences(files: readonly string[], options: SequenceC
     if (files.length > 1) throw new DataError(problem(files[0], "one npz file", `${files.length} files`, next));
     return { ...(await npzSequences(files[0], options.label)), names: null };
   }
-  const { decimal, encoding, delimiter } = options;
-  const table = await readTables(files, { encoding, delimiter });
+  const { decimal, encoding, delimiter, header, say } = options;
+  const table = await readTables(files, { encoding, delimiter, header, say });
   const place = table.columns.indexOf("sequence");
   const label = options.label ?? findColumn(table, "--label");
   const labels = label === undefined ? null : labelsOf(table, label);
   refuseOthers(place >= 0 ? "jsonl" : "csv", options);
   if (place >= 0) {
-    const sequences = table.rows.map((row, i) => jsonSequence(row[place], table.lines[i]));
+    const sequences = table.rows.map((row, i) => jsonSequence(row[place], placeOf(table, i)));
     return { sequences, labels, names: null };
   }
   const group = options.group ?? table.columns.find((name) => name === "group");
@@ -54,9 +54,14 @@ export async function readSequences(files: readonly string[], options: SequenceC
   }
   const groups = table.rows.map((row) => row[columnOf(table, group, "--group")]);
   const file = files.join(", ");
+  refuseAnswer("--group", group, label);
+  for (const name of options.columns ?? []) {
+    columnOf(table, name, "--columns");
+    refuseAnswer("--columns", name, label);
+  }
   const features = options.columns ?? (await numbersIn(table, file, decimal, [group, label]));
   const rows = await told("columnNumbers", file, () => {
-    refuseGaps(table, file, features, decimal, "Fill it with the number before it, or leave the sequence out.");
+    refuseGaps(table, features, decimal, "Fill it with the number before it, or leave the sequence out.");
     return columnNumbers(table, features, { decimal }).toArray() as number[][];
   });
   const byGroup = new Map<string, number[]>();
@@ -65,7 +70,7 @@ export async function readSequences(files: readonly string[], options: SequenceC
     byGroup.get(name)!.push(i);
   }
   const all = [...byGroup.values()];
-  if (labels) for (const steps of all) checkOneLabel(steps, labels, table.lines);
+  if (labels) for (const [name, steps] of byGroup) checkOneLabel(name, steps, labels, table);
   return {
     sequences: all.map((steps) => steps.map((i) => rows[i])),
     labels: labels && all.map(([first]) => labels[first]),
@@ -94,21 +99,24 @@ function refuseOthers(kind: "wav" | "npz" | "jsonl" | "csv", options: SequenceCo
       throw new DataError(problem(flag, kinds.join(", "), kind, "Leave it out."));
 }
 
-function checkOneLabel([first, ...rest]: readonly number[], labels: readonly string[], lines: readonly number[]): void {
+function checkOneLabel(
+  group: string,
+  [first, ...rest]: readonly number[],
+  labels: readonly string[],
+  table: Table,
+): void {
   const odd = rest.find((i) => labels[i] !== labels[first]);
   if (odd === undefined) return;
-  const expected = `the class ${JSON.stringify(labels[first])} of the sequence that begins on line ${lines[first]}`;
+  const said = `class ${JSON.stringify(labels[first])}, as group ${JSON.stringify(group)} has it from ${placeOf(table, first)} on`;
   const next = "All steps of a sequence have one class: is --group the right column?";
-  throw new DataError(problem(`line ${lines[odd]}`, expected, JSON.stringify(labels[odd]), next));
+  throw new DataError(problem(placeOf(table, odd), said, JSON.stringify(labels[odd]), next));
 }
 
-function jsonSequence(cell: string, line: number): Sequence {
+function jsonSequence(cell: string, where: string): Sequence {
   try {
     return JSON.parse(cell) as number[][];
   } catch {
     const next = 'Write a list of numbers for each step: {"sequence": [[1, 2], [3, 4]], "label": "up"}.';
-    throw new FormatError(
-      problem(`line ${line}`, "a sequence as a list of rows, [[1, 2], …]", cell.slice(0, 40), next),
-    );
+    throw new FormatError(problem(where, "a sequence as a list of rows, [[1, 2], …]", cell.slice(0, 40), next));
   }
 }

@@ -1,7 +1,7 @@
-import { type CsvTable, columnNumbers, type NumberOptions, numericColumns, seriesColumns } from "../data/index.ts";
-import { DataError, problem } from "../errors.ts";
+import { columnNumbers, type NumberOptions, numericColumns, seriesColumns } from "../data/index.ts";
+import { counted, DataError, problem } from "../errors.ts";
 import type { NdArray } from "../index.ts";
-import { readTables, type TableOptions } from "./read-table.ts";
+import { columnOf, placeOf, readTables, type Table, type TableOptions } from "./read-table.ts";
 import { told } from "./read-text-file.ts";
 
 export interface SeriesOptions extends TableOptions, Pick<NumberOptions, "decimal"> {
@@ -19,26 +19,48 @@ export async function readSeries(
   const file = files.join(", ");
   if (columns === undefined) await numbersIn(table, file, decimal); // throws where there are none
   const chosen = columns ?? seriesColumns(table, { decimal });
+  for (const name of columns ?? []) columnOf(table, name, "--columns");
+  if (columns === undefined) reading.say?.(leftOut(table, file, chosen, decimal));
   return told("columnNumbers", file, () => {
     const next = "Say what a gap does: --missing previous, or --missing drop.";
-    if (missing === "refuse") refuseGaps(table, file, chosen, decimal, next);
+    if (missing === "refuse") refuseGaps(table, chosen, decimal, next);
     return { series: columnNumbers(table, chosen, { missing, decimal }), columns: [...chosen] };
   });
 }
 
+/** In a line what is read of a table, and why not the rest. */
+function leftOut(table: Table, file: string, chosen: readonly string[], decimal: SeriesOptions["decimal"]): string {
+  const [read, numbers] = [new Set(chosen), new Set(numericColumns(table, { decimal }))];
+  const others = [...table.columns.entries()].filter(([, name]) => !read.has(name));
+  const reasons = others.slice(0, mostNamed).map(([place, name]) => {
+    if (numbers.has(name)) return `${name} (it counts or dates the rows)`;
+    const row = table.rows.findIndex((cells) => !numericColumns(oneCell(name, cells[place]), { decimal }).length);
+    return `${name} (${JSON.stringify(table.rows[row][place].slice(0, 30))} is no number)`;
+  });
+  const named = (names: readonly string[], all: number) =>
+    `${names.join(", ")}${all > mostNamed ? ` and ${all - mostNamed} more` : ""}`;
+  const rest = reasons.length > 0 ? `; leaves out ${named(reasons, others.length)}` : "";
+  return `${file}: ${counted(table.rows.length, "row")}, reads ${named(chosen.slice(0, mostNamed), chosen.length)}${rest}`;
+}
+
+const mostNamed = 12;
+
+const oneCell = (name: string, cell: string) => ({ columns: [name], rows: [[cell]], lines: [1] });
+
 /** The columns of numbers. Throws where there are none, and for a column that would be one but for a few cells. */
 export async function numbersIn(
-  table: CsvTable,
+  table: Table,
   file: string,
   decimal: SeriesOptions["decimal"],
   besides: readonly (string | undefined)[] = [],
 ): Promise<string[]> {
   const chosen = numericColumns(table, { decimal });
+  const known = new Set([...chosen, ...besides]);
   const next = "Mend it, or say which columns are read: --columns NAMES.";
-  const isNumber = (cell: string) => (cell.trim() !== "" && Number.isFinite(Number(cell))) || withComma.test(cell);
+  const isNumber = (cell: string) => (cell.trim() !== "" && Number.isFinite(Number(cell))) || nearly.test(cell);
   for (const [place, name] of table.columns.entries()) {
     const numbers = table.rows.filter((row) => isNumber(row[place])).length;
-    if (chosen.includes(name) || besides.includes(name) || numbers < table.rows.length / 2) continue;
+    if (known.has(name) || numbers < table.rows.length / 2) continue;
     await told("columnNumbers", file, () => columnNumbers(table, [name], { missing: "nan", decimal }), next);
   }
   const found = chosen.filter((name) => !besides.includes(name));
@@ -47,12 +69,13 @@ export async function numbersIn(
   throw new DataError(problem(file, "a column of numbers", "none", how));
 }
 
-const withComma = /^\s*[+-]?\d+,\d+\s*$/; // read with --decimal ",", told of without it
+/** Told of where it cannot be read, for nobody means it as a text: a decimal comma, thousands, a unit, brackets for a minus. */
+const nearly =
+  /^\s*\(?[+\u2212-]?\s?[\p{Sc}%]?\s?(\d+([.,]\d+)?|\d{1,3}([,.' \u00a0\u202f’]\d{3})+([.,]\d+)?)\s?[\p{Sc}%]?\)?\s*$/u;
 
 /** Throws DataError naming the line of the first gap. */
 export function refuseGaps(
-  table: CsvTable,
-  file: string,
+  table: Table,
   columns: readonly string[],
   decimal: SeriesOptions["decimal"],
   next: string,
@@ -64,7 +87,5 @@ export function refuseGaps(
   const row = Math.floor(gap / columns.length);
   const cell = table.rows[row][table.columns.indexOf(name)];
   const expected = `a number in column ${JSON.stringify(name)}`;
-  throw new DataError(
-    problem(`${file}: line ${table.lines[row]}`, expected, cell === "" ? "an empty cell" : cell, next),
-  );
+  throw new DataError(problem(placeOf(table, row), expected, cell === "" ? "an empty cell" : cell, next));
 }

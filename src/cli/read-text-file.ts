@@ -1,4 +1,5 @@
 import { readFile, stat } from "node:fs/promises";
+import { decodeAll, guessEncoding, textDecoder, wideEncoding } from "../data/index.ts";
 import { CellstateError, DataError, FormatError, problem } from "../errors.ts";
 
 const largest = 2 ** 29; // bytes: the longest string Node holds has as many characters
@@ -37,27 +38,32 @@ export async function readTextFile(file: string, encoding?: string): Promise<str
   const bytes = await readBytes(file);
   const wide = encoding?.toLowerCase().startsWith("utf-16") === true;
   const zero = wide ? -1 : bytes.indexOf(0);
-  if (zero >= 0)
-    throw new FormatError(problem(file, "text", `a zero byte at ${zero}: ${kindOf(bytes)}`, nextFor(bytes)));
+  if (zero >= 0) {
+    const [found, next] = kindOf(bytes, encoding);
+    throw new FormatError(problem(file, "text", `a zero byte at ${zero}: ${found}`, next));
+  }
+  const decoder = await textDecoder(encoding, { fatal: true, who: file });
   try {
-    return new TextDecoder(encoding, { fatal: true }).decode(bytes).replace(/\r\n?/g, "\n");
+    return decodeAll(decoder, bytes).replace(/\r\n?/g, "\n");
   } catch {
-    const say = "Say how it is written: --encoding windows-1252 for one.";
-    const save = "Save it as UTF-8: iconv -f windows-1252 -t utf-8 FILE.";
+    const guess = await guessEncoding(bytes);
+    const say = `Say how it is written, ${guess} by the look of it: --encoding ${guess}.`;
+    const save = `Save it as UTF-8: iconv -f ${guess} -t utf-8 FILE.`;
     const next = encoding === undefined ? save : encoding === "utf-8" ? `${say} Or: ${save}` : say;
     const name = encoding?.toUpperCase() ?? "UTF-8";
-    const expected = wide ? name : `${name} on line ${badLine(bytes, encoding)}`;
+    const expected = wide ? name : `${name} on line ${await badLine(bytes, encoding)}`;
     throw new FormatError(problem(file, expected, "other bytes", next));
   }
 }
 
 /** The first line that is not text, from 1: outside UTF-16 no character of several bytes holds a line end. */
-function badLine(bytes: Uint8Array, encoding: string | undefined): number {
+async function badLine(bytes: Uint8Array, encoding: string | undefined): Promise<number> {
   let from = 0;
   for (let line = 1; ; line++) {
     const end = bytes.indexOf(10, from);
     try {
-      new TextDecoder(encoding, { fatal: true }).decode(bytes.subarray(from, end < 0 ? bytes.length : end));
+      const decoder = await textDecoder(encoding, { fatal: true });
+      decodeAll(decoder, bytes.subarray(from, end < 0 ? bytes.length : end));
     } catch {
       return line;
     }
@@ -66,19 +72,17 @@ function badLine(bytes: Uint8Array, encoding: string | undefined): number {
   }
 }
 
-function kindOf(bytes: Uint8Array): string {
-  if (isWide(bytes)) return "text in UTF-16";
-  return bytes[0] === 0x50 && bytes[1] === 0x4b ? "a zip file" : "a binary file";
+/** What bytes with a zero among them are, and what to do. */
+function kindOf(bytes: Uint8Array, encoding: string | undefined): [found: string, next: string] {
+  const wide = wideEncoding(bytes);
+  if (wide === null)
+    return [
+      bytes[0] === 0x50 && bytes[1] === 0x4b ? "a zip file" : "a binary file",
+      "Give txt, csv, tsv or jsonl; numbers also as npz.",
+    ];
+  const save = `Save it as UTF-8: iconv -f ${wide} -t utf-8 FILE.`;
+  return ["text in UTF-16", encoding === undefined ? save : `Say so: --encoding ${wide}.`];
 }
-
-const nextFor = (bytes: Uint8Array): string =>
-  isWide(bytes)
-    ? `Say so: --encoding utf-16${bytes[0] === 0xff ? "le" : "be"}.`
-    : "Give txt, csv, tsv or jsonl; numbers also as npz.";
-
-/** Whether it begins with the byte order mark of UTF-16. */
-const isWide = ([first, second]: Uint8Array): boolean =>
-  (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
 
 /** Lets the library work; what it complains of in its own words is told in those of the command line, and with what to do. */
 export async function told<T>(its: string, ours: string, work: () => T | Promise<T>, next?: string): Promise<T> {

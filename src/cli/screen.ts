@@ -26,6 +26,13 @@ export interface Common {
   backend?: string;
 }
 
+/** Says what a user may not expect, in a line on standard error; not to machines, and not where the result alone is wanted. */
+export const notes =
+  ({ json, quiet }: Common, screen: Screen) =>
+  (line: string): void => {
+    if (!json && !quiet) screen.err(`${line}\n`);
+  };
+
 export function common(command: Command): Command {
   return command
     .option("--json", "one JSON value a line, for machines")

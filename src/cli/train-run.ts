@@ -22,6 +22,8 @@ export interface Fitting {
 
 interface Savable {
   save(path: string): Promise<void>;
+  /** How a forecaster and the baselines did on the validation part. */
+  readonly report?: object | null;
 }
 
 /**
@@ -68,7 +70,7 @@ async function keep(task: Savable, history: History, interrupted: boolean, o: Tr
   if (history.epoch.length === 0) return screen.err("stopped before the first step: nothing is saved\n");
   await task.save(o.save);
   if (o.history) await writeResult(o.history, await historyCsv(history.history));
-  report(history, interrupted, o, screen);
+  report(task, history, interrupted, o, screen);
 }
 
 const checkpointIn = (progress: string): string => `${progress}/training.checkpoint`; // as backupAndRestore names it
@@ -97,15 +99,20 @@ async function beginIn(progress: string, o: TrainOptions, screen: Screen): Promi
   } else if (o.resume) screen.err(`${progress}: no interrupted training there; it begins anew\n`);
 }
 
-function report(found: History, interrupted: boolean, o: TrainOptions, screen: Screen): void {
-  const { history, epoch, stopped, seconds } = found;
-  const last = Object.fromEntries(Object.entries(history).map(([name, values]) => [name, values.at(-1)]));
+function report(task: Savable, found: History, interrupted: boolean, o: TrainOptions, screen: Screen): void {
+  const { history, epoch, stopped, restoredEpoch, seconds } = found;
   const epochs = epoch.length;
-  if (o.json) screen.out(`${JSON.stringify({ model: o.save, epochs, seconds, stopped, ...last })}\n`);
-  else if (!o.quiet) {
+  const kept = restoredEpoch ?? epochs - 1; // the epoch that the saved weights are of
+  const figures = Object.fromEntries(Object.entries(history).map(([name, values]) => [name, values[kept]]));
+  if (o.json) {
+    const reason = interrupted ? "interrupted" : stopped ? "early stopping" : "all epochs";
+    const said = { model: o.save, epochs, seconds, stopped, reason, restoredEpoch: kept + 1, ...figures };
+    screen.out(`${JSON.stringify({ ...said, ...(task.report ? { report: task.report } : {}) })}\n`);
+  } else if (!o.quiet) {
     const how = stopped ? "stopped" : "trained";
     const when = interrupted ? `interrupted in epoch ${epochs} after` : `${how} after ${counted(epochs, "epoch")} in`;
-    screen.out(`${when} ${seconds.toFixed(1)} s: ${o.save}\n`);
+    const best = kept < epochs - 1 ? `, with the weights of epoch ${kept + 1}` : "";
+    screen.out(`${when} ${seconds.toFixed(1)} s: ${o.save}${best}\n`);
   }
 }
 

@@ -6,9 +6,9 @@ import { asLabels } from "./labels.ts";
 import { isWav } from "./read-recordings.ts";
 import { readLabelled } from "./read-sequences.ts";
 import { readSeries } from "./read-series.ts";
-import { labelsOf, readTables, refuseEmpty, textsOf } from "./read-table.ts";
-import { decimalOption, labelFromOption, missingOption } from "./reading-options.ts";
-import { common, examples, names, numberFrom0, type Screen, wholeFrom0, wholeNumber } from "./screen.ts";
+import { byLine, labelledTexts, placeOf, readTables, textsOf } from "./read-table.ts";
+import { decimalOption, labelFromOption, missingOption, missingRowsOption } from "./reading-options.ts";
+import { common, examples, names, notes, numberFrom0, type Screen, wholeFrom0, wholeNumber } from "./screen.ts";
 import {
   below1,
   between0and1,
@@ -23,7 +23,7 @@ import {
   trainingOptions,
 } from "./train-options.ts";
 import { train } from "./train-run.ts";
-import { checkOutput } from "./write-result.ts";
+import { checkApart, checkOutput } from "./write-result.ts";
 
 /** `cellstate train text|classify|forecast|sequence FILE…`. */
 export function trainCommand(screen: Screen): Command {
@@ -45,6 +45,7 @@ function trainer(name: string, description: string, reads: string, act: Action):
     .argument("<file...>", reads)
     .action(async (files: string[], o: TrainOptions, self: Command) => {
       for (const option of ["save", "history", "log"] as const) await checkOutput(`--${option}`, o[option]);
+      await checkApart(files, { "--save": o.save, "--history": o.history, "--log": o.log });
       await act(files, o, self);
     });
   return trainingOptions(fileOptions(command));
@@ -53,7 +54,9 @@ function trainer(name: string, description: string, reads: string, act: Action):
 function textCommand(screen: Screen): Command {
   const about = "A language model: learns to go on with lines of text.";
   const command = trainer("text", about, "txt, csv, tsv, jsonl", async (files, o, self) => {
-    const lines = textsOf(await readTables(files, o), o.text).filter((line) => line.trim() !== "");
+    const lines = textsOf(await readTables(files, { ...o, say: notes(o, screen) }), o.text).filter(
+      (line) => line.trim() !== "",
+    );
     if (lines.length < 2 && o.scheme !== "stream") {
       const next = "One long text is read with --scheme stream.";
       throw new DataError(problem(files.join(", "), "lines of text", lines.length === 0 ? "none" : "one", next));
@@ -125,18 +128,20 @@ function classifyCommand(screen: Screen): Command {
     "A text classifier: texts and labels.",
     "csv, tsv, jsonl",
     async (files, o, self) => {
-      const table = await readTables(files, o);
-      const labels = labelsOf(table, o.label);
-      const texts = textsOf(table, o.text, o.label);
-      refuseEmpty(texts, table, "a text");
+      const say = notes(o, screen);
+      const { table, texts, labels } = labelledTexts(await readTables(files, { ...o, say }), o, say);
       const words = given(o, "numWords", "length", "keep", "embedding", "filters", "lower", "charLevel", "output");
       const bag = given(o, "embeddingDropout", "pairs", "pairEmbedding");
       const task = textClassifier({ ...given(o, ...stackNames), ...words, ...bag, ...optimizerFor(o) });
       const more = given(o, "validationSplit", "patience", "classWeight");
-      await train(task, o, screen, self, (fit) => task.fit(texts, asLabels(labels), { ...fit, ...more }));
+      await train(task, o, screen, self, (fit) =>
+        byLine(table, () => task.fit(texts, asLabels(labels), { ...fit, ...more })),
+      );
+      const mute = texts.findIndex((text) => task.tokenizer.textToWords(text).length === 0);
+      if (mute >= 0) say(`${placeOf(table, mute)}: a text without words is read as an unknown word`);
     },
   );
-  classifierOptions(command, "; with 10,000 texts or more by default")
+  classifierOptions(missingRowsOption(command), "; with 10,000 texts or more by default")
     .optionsGroup("Input:")
     .option("--text <column>", "the column that holds the text")
     .option("--label <column>", "the column that holds the class")
@@ -160,7 +165,7 @@ function classifyCommand(screen: Screen): Command {
 function forecastCommand(screen: Screen): Command {
   const about = "A forecaster: rows of numbers, oldest first.";
   const command = trainer("forecast", about, "csv, tsv, jsonl, npz", async (files, o, self) => {
-    const { series, columns } = await readSeries(files, o.columns, o);
+    const { series, columns } = await readSeries(files, o.columns, { ...o, say: notes(o, screen) });
     const reads = given(o, "horizon", "targets", "window", "season", "strategy", "differences", "logarithm", "scaler");
     const judges = given(o, "intervals", "coverage", "loss");
     const task = forecaster({
@@ -215,7 +220,7 @@ function sequenceCommand(screen: Screen): Command {
         const flag = self.options.find((option) => option.attributeName() === heard)!.long!;
         throw new DataError(problem(flag, "wav files", files[0], "Leave it out."));
       }
-      const { sequences, labels } = await readLabelled(files, o);
+      const { sequences, labels } = await readLabelled(files, { ...o, say: notes(o, screen) });
       const task = sequenceClassifier({
         ...{ ...given(o, ...stackNames), ...given(o, "length", "keep", "scaler", "output"), ...optimizerFor(o) },
         audio: given(o, "mels", "frameMs", "hopMs"),

@@ -1,5 +1,5 @@
-import { mkdtemp, rmdir, stat, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { mkdtemp, readlink, realpath, rmdir, stat, writeFile } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
 import { DataError, problem } from "../errors.ts";
 import { svgToPng } from "../plot/index.ts";
 
@@ -48,4 +48,36 @@ export async function checkOutput(option: string, path: string | undefined): Pro
     const found = `one that cannot be written (${(error as NodeJS.ErrnoException).code})`;
     throw new DataError(problem(who, "a folder to write to", found, next));
   }
+}
+
+/**
+ * Throws DataError where a file that is to be written is one that is read, or another that is written, under whatever name it
+ * goes: before anything is written.
+ */
+export async function checkApart(
+  inputs: readonly (string | undefined)[],
+  outputs: Readonly<Record<string, string | undefined>>,
+): Promise<void> {
+  const taken = new Map<string, string>();
+  for (const path of inputs) if (path !== undefined) taken.set(await placeOf(path), `${path}, which is read`);
+  for (const [option, path] of Object.entries(outputs)) {
+    if (path === undefined) continue;
+    const place = await placeOf(path);
+    const found = taken.get(place);
+    if (found) {
+      const next = "Nothing has been written: give it another name.";
+      throw new DataError(problem(`${option} ${path}`, "a file of its own", found, next));
+    }
+    taken.set(place, `that of ${option} ${path}`);
+  }
+}
+
+/** One text for each file, whatever links and dots its name is made of; one that is not there yet by its folder and name. */
+async function placeOf(path: string, links = 0): Promise<string> {
+  const found = await stat(path, { bigint: true }).catch(() => null);
+  if (found?.isFile()) return `${found.dev}:${found.ino}`;
+  const target = links < 40 ? await readlink(path).catch(() => null) : null; // a link to what is not there yet
+  if (target !== null) return placeOf(resolve(dirname(path), target), links + 1);
+  const folder = await realpath(dirname(path)).catch(() => resolve(dirname(path)));
+  return join(folder, basename(path));
 }

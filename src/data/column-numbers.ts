@@ -5,7 +5,7 @@ import { type CsvTable, columnPlaces } from "./csv.ts";
 
 export interface NumberOptions {
   /**
-   * For a cell that is empty or NA: `"refuse"` (default) throws; `"drop"` leaves its row out; `"previous"` repeats the
+   * For a cell that is empty, NA or an error of Excel's (`#DIV/0!`): `"refuse"` (default) throws; `"drop"` leaves its row out; `"previous"` repeats the
    * value above, and drops rows before the first one; `"nan"` puts NaN.
    */
   missing?: "refuse" | "drop" | "previous" | "nan";
@@ -15,7 +15,8 @@ export interface NumberOptions {
 
 const who = "columnNumbers";
 const ways = ["refuse", "drop", "previous", "nan"];
-const marks = new Set(["", "na", "n/a", "nan", "null", "none", "?", "-"]);
+const excel = ["#n/a", "#div/0!", "#value!", "#ref!", "#name?", "#num!", "#null!"]; // what it writes for a number it has not
+const marks = new Set(["", "na", "n/a", "<na>", "nan", "null", "none", "?", "-", ...excel]);
 
 /**
  * Columns of a table as numbers, float64 [rows, columns], nothing rounded. Without names: every column, each of which must be of numbers.
@@ -37,12 +38,13 @@ export function columnNumbers(table: CsvTable, names?: readonly string[], option
   const places = columnPlaces(table, chosen, who);
   const rows: number[][] = [];
   table.rows.forEach((cells, i) => {
-    const row = places.map((j) => readNumber(cells[j], decimal, table.lines[i], table.columns[j], names));
+    const whose = table.files?.[i] ?? who;
+    const row = places.map((j) => readNumber(cells[j], decimal, whose, table.lines[i], table.columns[j], names));
     const gap = row.findIndex(Number.isNaN);
     if (gap >= 0 && missing === "refuse") {
       const next = 'Choose what to do: { missing: "drop" }, "previous" or "nan".';
       const expected = `a number on line ${table.lines[i]} in column ${JSON.stringify(chosen[gap])}`;
-      throw new FormatError(problem(who, expected, showValue(cells[places[gap]]), next));
+      throw new FormatError(problem(whose, expected, showValue(cells[places[gap]]), next));
     }
     const before = rows.at(-1);
     const filled = missing === "previous" && before ? row.map((v, j) => (Number.isNaN(v) ? before[j] : v)) : row;
@@ -59,20 +61,42 @@ export function numericColumns(table: CsvTable, { decimal = "." }: { decimal?: "
   });
 }
 
-function readNumber(cell: string, decimal: string, line: number, column: string, names?: readonly string[]): number {
+function readNumber(
+  cell: string,
+  decimal: string,
+  whose: string,
+  line: number,
+  column: string,
+  names?: readonly string[],
+): number {
   const value = parseNumber(cell, decimal);
   if (value !== undefined) return value;
   const choose = names ? "" : " Choose columns: columnNumbers(table, numericColumns(table)).";
-  const comma = /^\s*[+-]?\d+,\d+\s*$/.test(cell) ? ' For decimal commas: { decimal: "," }.' : "";
+  const grouped = /^\D{0,3}\d{1,3}([,.' \u00a0\u202f]\d{3})+([.,]\d+)?\D{0,3}$/.test(cell);
+  const comma = grouped
+    ? " If it is one number, write it without the signs between its thousands."
+    : /^\s*[+-]?\d+,\d+\s*$/.test(cell)
+      ? ' For decimal commas: { decimal: "," }.'
+      : "";
   const next = `${comma}${choose}`.trim() || undefined;
   const expected = `a number on line ${line} in column ${JSON.stringify(column)}`;
-  throw new FormatError(problem(who, expected, showValue(cell), next));
+  throw new FormatError(problem(whose, expected, showValue(cell), next));
 }
 
-/** The number, NaN for a gap, undefined for anything else: `0x10`, `1 2`, `Infinity` are no numbers of a table. */
+/**
+ * The number, NaN for a gap, undefined for anything else: `0x10`, `1 2`, `Infinity` are no numbers of a table. A minus may be
+ * the typographic one; a currency or a percent sign is no part of the number: `$10.20`, `12.3 %`.
+ */
 function parseNumber(cell: string, decimal: string): number | undefined {
   const text = cell.trim();
   if (marks.has(text.toLowerCase())) return Number.NaN;
-  const pointed = decimal === "," ? text.replace(",", ".") : text;
+  const plain = /[^\d.,eE+-]/.test(text) ? withoutUnit(text) : text;
+  const pointed = decimal === "," ? plain.replace(",", ".") : plain;
   return /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/.test(pointed) ? Number(pointed) : undefined;
 }
+
+const withoutUnit = (text: string): string =>
+  text
+    .replace(/\u2212/, "-")
+    .replace(/^([+-]?)\p{Sc}\s?/u, "$1")
+    .replace(/\s?(?:\p{Sc}|%)$/u, "");

@@ -172,7 +172,7 @@ const wrong: Wrong[] = [
   [() => readCsv("a,b\n1,2\n"), DataError, /a text of several lines[\s\S]*parseCsv/],
   [() => readCsv(3 as never), DataError, /a path, a URL or a Blob, received 3/],
   [() => readCsv(folder, { encoding: "klingon" }), DataError, /a file at|an encoding/],
-  [() => readLines(file("c.txt", "a"), { encoding: "klingon" }), DataError, /an encoding that TextDecoder knows/],
+  [() => readLines(file("c.txt", "a"), { encoding: "klingon" }), DataError, /an encoding as the web names it/],
   [() => formatCsv({ columns: ["a"], rows: [[1, 2]] }), ShapeError, /1 cells in row 0, one a column, received 2/],
   [() => formatCsv({ columns: ["a"], rows: new NdArray(new Float32Array(2)) }), ShapeError, /rows \[N, D\]/],
 ];
@@ -194,4 +194,53 @@ test("an address that cannot be reached is told as such", async () => {
   await expect(fetched).rejects.toThrow(
     /a file at http:\/\/127\.0\.0\.1:1\/rows\.csv, received .*\n {2}Check the address/,
   );
+});
+
+test("an empty cell in quotes is a row of a file of one column, an empty line is none", async () => {
+  const table = await parseCsv('v\n"1"\n""\n\n"3"\n');
+  expect(table).toMatchObject({ rows: [["1"], [""], ["3"]], lines: [2, 3, 5] });
+  expect(columnNumbers(table, ["v"], { missing: "previous" }).toArray()).toEqual([[1], [1], [3]]);
+});
+
+test("line ends in quotes stay as they are, whatever ends the rows", async () => {
+  // pandas.read_csv(io.BytesIO(...)) of the same bytes
+  for (const end of ["\n", "\r\n", "\r"]) {
+    const text = ["a,b", '"x\r\ny",1', '"p\nq",2', '"r\rs ""t""",5" pipe', ""].join(end);
+    const { rows, lines } = await parseCsv(text);
+    expect(rows).toEqual([
+      ["x\r\ny", "1"],
+      ["p\nq", "2"],
+      ['r\rs "t"', '5" pipe'],
+    ]);
+    expect(lines).toEqual([2, 4, 6]);
+  }
+});
+
+test("the delimiter is the one that cuts every row alike", async () => {
+  expect((await parseCsv("name,note; long; text\nann,x\nbob,y\n")).rows).toEqual([
+    ["ann", "x"],
+    ["bob", "y"],
+  ]);
+  expect((await parseCsv("day;temp\n1;20,5\n2;17,9\n")).rows[1]).toEqual(["2", "17,9"]);
+  expect(await parseCsv("sep=|\na|b,c\n1|2\n")).toMatchObject({
+    columns: ["a", "b,c"],
+    rows: [["1", "2"]],
+    lines: [3],
+  }); // Excel's
+});
+
+test("columns of one name do not stand in the way of the others", async () => {
+  const text = "t,load,load\n1,2,3\n";
+  expect((await parseCsv(text, { columns: ["t"] })).rows).toEqual([["1"]]);
+  await expect(parseCsv(text)).rejects.toThrow('different names, received "load" twice');
+  await expect(parseCsv(text, { columns: ["load"] })).rejects.toThrow('"load" twice');
+});
+
+test("a file in windows-1252 is read with its quotes and dashes, and the encoding of another is guessed", async () => {
+  const path = join(folder, "old.csv");
+  writeFileSync(path, Buffer.from("text;n\r\nIt\x92s red \x96 5\x80;1\r\n", "latin1"));
+  expect((await readCsv(path, { encoding: "windows-1252" })).rows).toEqual([["It’s red – 5€", "1"]]);
+  await expect(readCsv(path)).rejects.toThrow('{ encoding: "windows-1252" }');
+  writeFileSync(path, Buffer.from([0x82, 0xb1, 0x82, 0xcc, 0x89, 0x66, 0x89, 0xe6, 0x82, 0xcd, 0x0a])); // この映画は
+  await expect(readCsv(path)).rejects.toThrow('{ encoding: "shift_jis" }');
 });

@@ -1,8 +1,9 @@
+import type Papa from "papaparse";
 import type { ParseStepResult } from "papaparse";
 import { DataError, FormatError, problem, ShapeError, showShape, suggest } from "../errors.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import { showValue } from "./checks.ts";
-import { type EncodingOption, readText, type TextSource, unifyLines, writeText } from "./read-text.ts";
+import { type EncodingOption, readWhole, type TextSource, writeText } from "./read-text.ts";
 
 /** A file's cells as text; `columnNumbers` makes numbers of them. */
 export interface CsvTable {
@@ -11,6 +12,8 @@ export interface CsvTable {
   rows: string[][];
   /** The line on which each row begins, from 1. */
   lines: number[];
+  /** The file that each row is from, for messages, where a table has rows of several. */
+  files?: string[];
 }
 
 export interface CsvOptions {
@@ -30,7 +33,7 @@ export interface CsvOptions {
  *   const series = columnNumbers(table);   // NdArray [144, 1]
  */
 export async function readCsv(source: TextSource, options: CsvOptions & EncodingOption = {}): Promise<CsvTable> {
-  return parse(await readText(source, "readCsv", options), options, "readCsv");
+  return parse(await readWhole(source, "readCsv", options), options, "readCsv");
 }
 
 /**
@@ -43,7 +46,7 @@ export async function readCsv(source: TextSource, options: CsvOptions & Encoding
 export async function parseCsv(text: string, options: CsvOptions = {}): Promise<CsvTable> {
   const next = "For a file: readCsv(path).";
   if (typeof text !== "string") throw new DataError(problem("parseCsv", "a text", showValue(text), next));
-  return parse(unifyLines(text), options, "parseCsv");
+  return parse(text, options, "parseCsv");
 }
 
 /** What to write: cells as numbers or text; an NdArray [N, D] is N rows. */
@@ -86,7 +89,7 @@ async function parse(text: string, options: CsvOptions, who: string): Promise<Cs
   if (rows.length === 0) throw new FormatError(problem(who, "at least one row", "an empty text"));
   const names = header === "first" ? rows[0].map((name) => name.trim()) : namesFor(header, rows[0].length, who);
   const from = header === "first" ? 1 : 0;
-  checkNames(names, who);
+  checkNames(names, columns ?? names, who);
   for (let i = from; i < rows.length; i++) {
     if (rows[i].length === names.length) continue;
     const next = 'A cell that holds the delimiter needs quotes; another delimiter is { delimiter: ";" }.';
@@ -97,14 +100,18 @@ async function parse(text: string, options: CsvOptions, who: string): Promise<Cs
   return columns === undefined ? table : selectColumns(table, columns, who);
 }
 
-async function splitRows(text: string, delimiter: string | undefined, who: string) {
+async function splitRows(given: string, wanted: string | undefined, who: string) {
   const { default: papa } = await import("papaparse");
+  const excel = wanted === undefined ? /^\ufeff?sep=([^"\r\n])\r?\n/i.exec(given) : null; // a line for Excel alone
+  const marked = excel ? `\n${given.slice(excel[0].length)}` : given.replace(/^\ufeff/, "");
+  const delimiter = wanted ?? excel?.[1] ?? guessDelimiter(papa, marked);
+  const text = unifyRowEnds(marked, delimiter);
   const rows: string[][] = [];
   const lines: number[] = [];
   let line = 1;
   let at = 0; // character up to which lines are counted
   papa.parse<string[]>(text, {
-    delimiter: delimiter ?? guessDelimiter(text),
+    delimiter,
     newline: "\n",
     step({ data, errors, meta }: ParseStepResult<string[]>) {
       const broken = errors.find((error) => error.type === "Quotes");
@@ -112,24 +119,44 @@ async function splitRows(text: string, delimiter: string | undefined, who: strin
         const next = "Inside quotes, a quote is written twice.";
         throw new FormatError(problem(who, `every quote closed in the row on line ${line}`, broken.message, next));
       }
-      if (!(data.length === 1 && data[0].trim() === "")) {
-        rows.push(data);
-        lines.push(line);
-      }
-      for (; at < meta.cursor; at++) if (text[at] === "\n") line++;
+      const [first, begins] = [at, line];
+      for (; at < meta.cursor; at++) if (text[at] === "\n" || (text[at] === "\r" && text[at + 1] !== "\n")) line++;
+      // An empty line is no row; an empty cell in quotes is.
+      if (data.length === 1 && data[0].trim() === "" && text.slice(first, at).trim() === "") return;
+      rows.push(data);
+      lines.push(begins);
     },
   });
   return { rows, lines };
 }
 
-/** By the first line alone: in the rows below, commas may be decimal ones. */
-function guessDelimiter(text: string): string {
-  const line = text
-    .replace(/^\n+/, "")
-    .split("\n", 1)[0]
-    .replace(/"[^"]*"/g, "");
-  const counted = [",", ";", "\t", "|"].map((sign) => ({ sign, count: line.split(sign).length }));
-  return counted.reduce((best, next) => (next.count > best.count ? next : best)).sign;
+/** Every end of a row as `\n`; what stands in quotes keeps its own. */
+function unifyRowEnds(text: string, delimiter: string): string {
+  if (!text.includes("\r")) return text;
+  const sign = delimiter.replace(/[\\^$.*+?()[\]{}|/-]/, "\\$&");
+  const quoted = new RegExp(`(?<=^|[\\r\\n]|${sign})"[^"]*"(?:"[^"]*")*|\\r\\n?`, "g");
+  return text.replace(quoted, (found) => (found[0] === '"' ? found : "\n"));
+}
+
+const delimiters = [",", ";", "\t", "|"];
+
+/**
+ * The sign that cuts the first rows into as many cells each, the most of them; where there is none, as commas may be decimal
+ * ones, the sign that the first line has most of.
+ */
+function guessDelimiter(papa: typeof Papa, text: string): string {
+  const start = text.replace(/^[\r\n]+/, "");
+  const line = start.split(/[\r\n]/, 1)[0].replace(/"[^"]*"/g, "");
+  const counted = delimiters.map((sign) => ({ sign, count: line.split(sign).length }));
+  const most = counted.reduce((best, next) => (next.count > best.count ? next : best));
+  const rivals = counted.filter(({ count }) => count > 1);
+  if (rivals.length < 2) return most.sign;
+  const even = rivals.map(({ sign }) => {
+    const { data } = papa.parse<string[]>(start, { delimiter: sign, preview: 50, skipEmptyLines: true });
+    return { sign, count: data.every((row) => row.length === data[0].length) ? data[0].length : 0 };
+  });
+  const best = even.reduce((best, next) => (next.count > best.count ? next : best));
+  return best.count > 1 ? best.sign : most.sign;
 }
 
 function namesFor(header: "none" | readonly string[], width: number, who: string): string[] {
@@ -138,12 +165,15 @@ function namesFor(header: "none" | readonly string[], width: number, who: string
   throw new DataError(problem(who, 'header "first", "none" or a list of names', showValue(header)));
 }
 
-function checkNames(names: readonly string[], who: string): void {
+/** Two columns of one name are told apart by nothing: none of those that are kept may be one of them. */
+function checkNames(names: readonly string[], kept: readonly string[], who: string): void {
   const seen = new Set<string>();
-  const twice = names.find((name) => seen.size === seen.add(name).size);
-  if (twice === undefined) return;
-  const next = 'Name the columns yourself: { header: ["a", "b"] }, or { header: "none" } where the first row is data.';
-  throw new FormatError(problem(who, "columns of different names", `${JSON.stringify(twice)} twice`, next));
+  const twice = new Set(names.filter((name) => seen.size === seen.add(name).size));
+  const name = kept.find((one) => twice.has(one));
+  if (name === undefined) return;
+  const next =
+    'Keep the others: { columns: ["a", "b"] }; or name all of them: { header: ["a", "b"] }, { header: "none" } where the first row is data.';
+  throw new FormatError(problem(who, "columns of different names", `${JSON.stringify(name)} twice`, next));
 }
 
 function selectColumns(table: CsvTable, names: readonly string[], who: string): CsvTable {

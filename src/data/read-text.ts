@@ -1,26 +1,33 @@
 import { BackendError, DataError, FormatError, problem } from "../errors.ts";
 import { showValue } from "./checks.ts";
+import { decodeAll, guessEncoding, textDecoder } from "./text-encoding.ts";
 
 /** A path or a URL; in a browser also a file that the user chose. */
 export type TextSource = string | URL | Blob;
 
 export interface EncodingOption {
-  /** Of the file; any label that `TextDecoder` knows: `"windows-1252"`, `"utf-16le"`. Default `"utf-8"`. */
+  /** Of the file, as the web names it: `"windows-1252"`, `"shift_jis"`, `"utf-16le"`. Default `"utf-8"`. */
   encoding?: string;
 }
 
 /** The text of a file without its byte order mark, every line ending as `\n`. Throws for a file absent or not text. */
-export async function readText(
+export async function readText(source: TextSource, who: string, options: EncodingOption): Promise<string> {
+  return unifyLines(await readWhole(source, who, options));
+}
+
+/** The same with its line endings as they are. */
+export async function readWhole(
   source: TextSource,
   who: string,
   { encoding = "utf-8" }: EncodingOption,
 ): Promise<string> {
   const bytes = await readBytes(source, who);
-  const decoder = makeDecoder(encoding, who);
+  const decoder = await textDecoder(encoding, { fatal: true, who });
   try {
-    return unifyLines(decoder.decode(bytes));
+    return decodeAll(decoder, bytes);
   } catch {
-    const next = 'Name its encoding: { encoding: "windows-1252" }.';
+    const guess = await guessEncoding(bytes);
+    const next = `Name its encoding, which may be this: { encoding: "${guess}" }.`;
     throw new FormatError(problem(who, `text in ${encoding}`, "bytes that are none", next));
   }
 }
@@ -92,14 +99,6 @@ async function fetchBytes(source: string | URL, who: string): Promise<Uint8Array
   });
   if (response.ok) return new Uint8Array(await response.arrayBuffer());
   throw new DataError(problem(who, `a file at ${String(source)}`, `status ${response.status}`));
-}
-
-function makeDecoder(encoding: string, who: string): TextDecoder {
-  try {
-    return new TextDecoder(encoding, { fatal: true });
-  } catch {
-    throw new DataError(problem(who, "an encoding that TextDecoder knows", showValue(encoding), 'Usual is "utf-8".'));
-  }
 }
 
 /** Writes a file in Node, Bun and Deno; a browser has no place to write to (BackendError). */

@@ -189,6 +189,15 @@ describe("losses and metrics come back from a file", () => {
     expect(seen.loss).toBeCloseTo(counted / 5, 5);
   });
 
+  test("a compile_config without an optimizer means RMSprop, as Keras 3.15 writes it for a model that it loaded from .h5", async () => {
+    const { readCompile } = await import("./keras-compile.ts");
+    const config = { loss: "mse", loss_weights: null, metrics: null, weighted_metrics: null, run_eagerly: false };
+    const { className, learningRate, rule } = readCompile(config)!.optimizer;
+    expect({ className, learningRate, ...rule.config() }).toMatchObject({
+      ...{ className: "RMSprop", learningRate: 0.001, rho: 0.9, momentum: 0, epsilon: 1e-7, centered: false },
+    });
+  });
+
   test("what Keras writes for its objects is read", async () => {
     const object = (module: string, class_name: string, config: JsonObject) => ({
       module,

@@ -123,7 +123,6 @@ const cases: ErrorCase[] = [
   ["prediction before training", () => textClassifier().predict(["a"]), [/trained/, /fit/]],
   ["model before training", () => textClassifier().model, [/trained/, /fit/]],
   ["predict one string", () => text.predict(any("so good")), [/a list of texts/, /brackets/]],
-  ["predict punctuation", () => text.predict(["good", "?!"]), [/words in row 1/, /separators/]],
   ["evaluate an unknown label", () => text.evaluate(texts, ["yes", "no", "yes", "nope"]), [/row 3/, /"nope"/, /"no"/]],
   ["save under another name", () => text.save("model.h5"), [/\.keras/, /model\.h5/]],
   ["a missing file", () => loadTextClassifier(join(folder, "none.keras")), [/no file/, /path/]],

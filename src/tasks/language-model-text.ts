@@ -2,6 +2,7 @@ import { counted, DataError, problem, suggest } from "../errors.ts";
 import { encodePrompt } from "../text/next-word.ts";
 import { Tokenizer } from "../text/tokenizer.ts";
 import type { LanguageModelOptions, Scheme } from "./language-model-options.ts";
+import { withBlanks } from "./white-space.ts";
 
 /** A text in one string, or its lines. */
 export type RawText = string | readonly string[];
@@ -62,7 +63,7 @@ export function encodeText(text: RawText, reading: Reading, who: string): Encode
 export function encodeBeginning(prompt: string, reading: Reading, who: string): { ids: number[]; unknown: string[] } {
   if (typeof prompt !== "string") throw new DataError(problem(who, "a prompt as a string", typeof prompt));
   const { tokenizer, endToken } = reading;
-  const tokens = tokenizer.textToWords(prompt);
+  const tokens = tokenizer.textToWords(withBlanks(prompt, tokenizer.charLevel));
   const [ids] = tokenizer.textsToSequences([tokens]);
   const unknown = unknownTokens(reading, tokens);
   // With nothing left, encodePrompt says what the tokenizer knows.
@@ -107,7 +108,7 @@ function tokensOf(text: RawText, { tokenizer, scheme }: Reading, who: string): s
   const whole = tokenizer.charLevel && scheme === "stream";
   const lines = linesOf(text, who);
   const tokens = (whole ? [typeof text === "string" ? text : lines.join("\n")] : lines).map((l) =>
-    tokenizer.textToWords(l),
+    tokenizer.textToWords(withBlanks(l, tokenizer.charLevel)),
   );
   const some = tokens.filter((line) => line.length > 0);
   if (some.length > 0) return some;
@@ -122,7 +123,7 @@ function tokensOf(text: RawText, { tokenizer, scheme }: Reading, who: string): s
 function linesOf(text: RawText, who: string): readonly string[] {
   if (typeof text === "string") return text.split(/\r\n|\r|\n/);
   const wrong = Array.isArray(text) ? text.findIndex((line) => typeof line !== "string") : -1;
-  if (Array.isArray(text) && wrong < 0) return text;
+  if (Array.isArray(text) && wrong < 0) return text.map((line: string) => line.replace(/[\r\n]+$/, "")); // ends of lines that were cut off with them
   const found = wrong < 0 ? (text === null ? "null" : typeof text) : `${typeof text[wrong]} in line ${wrong}`;
   throw new DataError(problem(who, "a text in one string, or a list of lines", found));
 }

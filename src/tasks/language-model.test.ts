@@ -344,3 +344,40 @@ test("texts without words, models that have read nothing and foreign files are t
   await ready.model.save(join(folder, "alone.keras"));
   await expect(loadLanguageModel(join(folder, "alone.keras"))).rejects.toThrow(FormatError);
 });
+
+test("words that a trained model has never seen are counted when it is trained on", async () => {
+  const task = languageModel({ units: 2, embedding: 2, backend: "js" });
+  let said = "";
+  const write = (text: string) => {
+    said += text;
+  };
+  await task.fit(["the cell opens", "the gate opens"], { epochs: 1, verbose: 2, write });
+  expect(said).not.toMatch(/unknown/);
+  await task.fit(["the zebra opens", "the gate sleeps"], { epochs: 1, verbose: 2, write });
+  expect(said).toMatch(/2 tokens unknown to the model left out: it keeps the vocabulary of its first training/);
+});
+
+test("prefixes of a very long line are bounded, and that is said", async () => {
+  const task = languageModel({ scheme: "prefixes", units: 1, embedding: 1, backend: "js" });
+  const line = Array.from({ length: 9000 }, (_, t) => `w${t % 5}`).join(" ");
+  let said = "";
+  const stop = new AbortController();
+  await task.fit([line], {
+    epochs: 1,
+    verbose: 2,
+    batchSize: 256,
+    signal: stop.signal,
+    write: (text) => {
+      said += text;
+      stop.abort();
+    },
+  });
+  expect(said).toMatch(/lines of up to 8999 tokens: each next one is learned from the 200 before it \(steps\)/);
+  expect(task.model.inputShape).toEqual([null, 200]);
+});
+
+test("lines of a Windows file, cut at their line feeds, have words without carriage returns", async () => {
+  const task = languageModel({ units: 2, embedding: 2, backend: "js" });
+  await task.fit(["the cell\r", "the\u00a0gate\r\n"], { epochs: 1, verbose: 0 });
+  expect([...task.reading.tokenizer.wordIndex.keys()].sort()).toEqual(["<end>", "cell", "gate", "the"]);
+});

@@ -1,4 +1,4 @@
-import { DataError, problem } from "../errors.ts";
+import { counted, DataError, problem } from "../errors.ts";
 import { beamSearch } from "../generate/beam.ts";
 import { carried } from "../generate/carried.ts";
 import { generate } from "../generate/generate.ts";
@@ -10,7 +10,7 @@ import type { EvaluateOptions, FitOptions } from "../models/model-options.ts";
 import { sequential } from "../models/sequential.ts";
 import { checkShuffle } from "../train/batches.ts";
 import { callbackList } from "../train/callbacks/check-callback.ts";
-import type { Callback } from "../train/callbacks.ts";
+import type { Callback, TrainingState } from "../train/callbacks.ts";
 import type { History } from "../train/history.ts";
 import { adam } from "../train/optimizers.ts";
 import { anything, readOptions, wholeFrom } from "../train/options.ts";
@@ -151,20 +151,32 @@ export class LanguageModel {
       const next = "Leave it out: lines always skip their padding, and a stream has none.";
       throw new DataError(problem(who, 'maskZero with scheme: "prefixes" alone', JSON.stringify(reading.scheme), next));
     }
-    const { rows } = encodeText(text, reading, who);
+    const { rows, unknown } = encodeText(text, reading, who);
     const tokens = rows.reduce((n, row) => n + row.length, 0);
     const usual = usualSizes(tokens, reading.scheme, reading.tokenizer.charLevel);
     const { validationData, epochs = usual.epochs, callbacks, ...rest } = options;
     const validation =
       validationData === undefined ? undefined : encodeText(validationData, reading, `${who}: validationData`).rows;
     const longest = rows.reduce((most, row) => Math.max(most, row.length - 1), 0);
-    this.#ready ??= { model: this.#build(reading, usual, longest), reading };
+    const width = this.options.steps ?? widthFor(longest, tokens);
+    const notes = [
+      ...(unknown > 0 && this.#ready && reading.tokenizer.oovToken === undefined
+        ? [`${counted(unknown, "token")} unknown to the model left out: it keeps the vocabulary of its first training`]
+        : []),
+      ...(reading.scheme === "prefixes" && !this.#ready && width < longest
+        ? [`lines of up to ${longest} tokens: each next one is learned from the ${width} before it (steps)`]
+        : []),
+    ];
+    this.#ready ??= { model: this.#build(reading, usual, width), reading };
     const same = sameRun(who, { ...this.options, ...rest, epochs }, { text, validationData });
+    const say = ({ write }: TrainingState) => {
+      if (options.verbose !== 0) for (const note of notes) write(`${who}: ${note}\n`);
+    };
     const pause = (step: number) => {
       this.#pauses += step;
     };
     const paused = callbackList(`${who}: callbacks`, callbacks).map((callback) => pausing(callback, pause));
-    const given = { ...rest, epochs, callbacks: [same, ...paused] };
+    const given = { ...rest, epochs, callbacks: [{ ...same, onTrainBegin: say }, ...paused] };
     if (reading.scheme === "stream") return this.#fitStream(rows[0], validation?.[0], given, usual.batch);
     if (reading.scheme === "lines") return this.#fitLines(rows, validation, given, usual.batch);
     const { x, y } = this.#prefixes(rows);
@@ -340,7 +352,7 @@ export class LanguageModel {
     return this.options.scheme ?? (typeof text === "string" ? "stream" : "lines");
   }
 
-  #build(reading: Reading, usual: ReturnType<typeof usualSizes>, longest: number): Model {
+  #build(reading: Reading, usual: ReturnType<typeof usualSizes>, width: number): Model {
     const o = this.options;
     const { scheme } = reading;
     const layers = languageLayers(vocabularyOf(reading), {
@@ -351,7 +363,7 @@ export class LanguageModel {
       dropout: o.dropout ?? usual.dropout,
       recurrentDropout: o.recurrentDropout,
       maskZero: scheme === "lines" || (scheme === "prefixes" && o.maskZero === true),
-      width: scheme === "prefixes" ? (o.steps ?? longest) : null,
+      width: scheme === "prefixes" ? width : null,
     });
     const model = sequential(layers, { name: o.name ?? "language_model", seed: o.seed });
     model.compile({
@@ -460,4 +472,10 @@ function copyOf(model: Model): Model {
 function* anew<B>(reader: Trainer, batches: Iterable<B>): Generator<B> {
   reader.reset();
   yield* batches;
+}
+
+/** Steps of a row of prefixes: the longest line's, while all rows together stay below 256 MB; 200 at most above. */
+function widthFor(longest: number, tokens: number): number {
+  const most = 2 ** 26; // ids of 4 bytes
+  return longest * tokens <= most ? longest : Math.min(200, Math.max(1, Math.floor(most / tokens)));
 }

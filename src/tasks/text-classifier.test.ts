@@ -237,3 +237,21 @@ test("labels may be numbers, layers one's own, tokens characters", async () => {
   expect([9, 10]).toContain((await task.predict(["abc"]))[0].label);
   expect(task.model.layers.map((l) => l.className)).not.toContain("LSTM");
 });
+
+test("every kind of white space separates words, and ends of lines are no part of them", async () => {
+  const task = textClassifier({ units: 2, backend: "js" });
+  const texts = ["good\r\n", "\ufeffbad\r", "very\u00a0good", "very\vbad\n"];
+  await task.fit(texts, ["g", "b", "g", "b"], { epochs: 1, verbose: 0 });
+  const [{ unknownWords }] = await task.predict(["good bad very"]);
+  expect(unknownWords).toEqual([]);
+  expect([...task.tokenizer.wordIndex.keys()].sort()).toEqual(["<unk>", "bad", "good", "very"]);
+});
+
+test("a text of nothing but signs is an unknown word, in training and after it", async () => {
+  const task = textClassifier({ units: 2, backend: "js" });
+  const texts = ["good", "bad", "good", ":-)"];
+  await task.fit(texts, ["g", "b", "g", "b"], { epochs: 1, verbose: 0 });
+  const [signs, unknown] = await task.predict([":-) :-)", "word"]);
+  expect(signs.probabilities).toEqual(unknown.probabilities);
+  expect((await task.evaluate(texts, ["g", "b", "g", "b"])).accuracy).toBeGreaterThanOrEqual(0);
+});

@@ -41,6 +41,7 @@ import {
   type TaskSource,
 } from "./task-file.ts";
 import { besidePairs } from "./text-network.ts";
+import { withBlanks } from "./white-space.ts";
 import { pairIds } from "./word-pairs.ts";
 
 export interface TextClassifierOptions extends ClassifierOptions, StackOptions {
@@ -238,15 +239,16 @@ export class TextClassifier extends Classifier<string, Learned> {
     }
     const splitting = { lower, charLevel, oovToken: unknownWord, ...(filters === null ? {} : { filters }) };
     const counting = new Tokenizer(splitting);
-    counting.fitOnTexts(texts);
+    const plain = texts.map((text) => withBlanks(text, charLevel));
+    counting.fitOnTexts(plain);
     if (counting.wordCounts.size === 0) {
       const next = "Leave filters out, or give charLevel: true.";
       throw new DataError(problem(`${task}.fit`, "texts with words", "none but separators", next));
     }
     const numWords = options.numWords ?? vocabularyFor(texts.length, counting.wordCounts) + 2;
     const tokenizer = new Tokenizer({ ...splitting, numWords: Math.min(numWords, counting.wordCounts.size + 2) });
-    tokenizer.fitOnTexts(texts);
-    const ids = tokenizer.textsToSequences(texts);
+    tokenizer.fitOnTexts(plain);
+    const ids = idsOf(texts, tokenizer);
     const lengths = (rows: readonly (readonly number[])[]) => rows.map((row) => row.length);
     const length = options.length ?? lengthFor(lengths(ids), given < manyTexts ? 500 : 250);
     const numbers = buckets === 0 ? [] : ids.map((row) => pairIds(row, buckets));
@@ -254,15 +256,8 @@ export class TextClassifier extends Classifier<string, Learned> {
     return { tokenizer, length, keep, bag, texts: given };
   }
 
-  protected encode(texts: readonly string[], { tokenizer, length, keep, bag }: Learned, who: string, from = 0): Arrays {
-    const ids = tokenizer.textsToSequences(texts);
-    const empty = ids.findIndex((row) => row.length === 0);
-    if (empty >= 0) {
-      const next = "It holds separators only: leave the row out.";
-      throw new DataError(
-        problem(who, `a text with words in row ${from + empty}`, JSON.stringify(texts[empty].slice(0, 40)), next),
-      );
-    }
+  protected encode(texts: readonly string[], { tokenizer, length, keep, bag }: Learned): Arrays {
+    const ids = idsOf(texts, tokenizer);
     const truncating = keep === "start" ? "post" : "pre";
     const words = padSequences(ids, { maxLen: length, truncating });
     if (!bag) return words;
@@ -302,9 +297,17 @@ export class TextClassifier extends Classifier<string, Learned> {
 
   #unknown(text: string): string[] {
     const { numWords, wordIndex } = this.tokenizer;
-    return this.tokenizer.textToWords(text).filter((word) => (wordIndex.get(word) ?? numWords!) >= numWords!);
+    const words = this.tokenizer.textToWords(withBlanks(text, this.tokenizer.charLevel));
+    return words.filter((word) => (wordIndex.get(word) ?? numWords!) >= numWords!);
   }
 }
+
+/** The numbers of each text's words; one that is nothing but signs, ":-)", is an unknown word. */
+const idsOf = (texts: readonly string[], tokenizer: Tokenizer): number[][] =>
+  tokenizer
+    .textsToSequences(texts.map((text) => withBlanks(text, tokenizer.charLevel)))
+    .map((ids) => (ids.length > 0 ? ids : [unknownId]));
+const unknownId = 1; // the oov token's
 
 const wordsOf = ({ length }: Learned) => input([length], { dtype: "i32" });
 

@@ -9,6 +9,8 @@ export class History {
   readonly history: Record<string, number[]> = {};
   /** True when an AbortSignal or a callback ended training before the last epoch. */
   stopped = false;
+  /** The epoch (from 0) whose weights an `earlyStopping` put back when training ended; null where none did. */
+  restoredEpoch: number | null = null;
   /** Seconds of the whole fit. */
   seconds = 0;
 

@@ -119,7 +119,7 @@ test("predict shows probabilities as bars, gives them in JSON, and says which wo
 });
 
 test("a line that cannot be read is told in its place, the others are answered, and the code is 1", async () => {
-  const lines = ["a good film", "...", "a bad film"];
+  const lines = ["a good film", "caf\ufffd", "a bad film"];
   const { code, out } = await sayTo(lines, "predict", "sentiment.keras", "--json");
   expect(code).toBe(1);
   const answers = out
@@ -127,25 +127,26 @@ test("a line that cannot be read is told in its place, the others are answered, 
     .split("\n")
     .map((line) => JSON.parse(line));
   expect(answers.map(({ text }) => text)).toEqual(lines);
-  expect(answers[1].error).toMatch(/^line 2: .*a text with words/);
+  expect(answers[1].error).toMatch(/^line 2: .*expected UTF-8, received other bytes/);
   const plain = await sayTo(lines, "predict", "sentiment.keras", "--quiet");
   expect(plain.out).toMatch(/^(good|bad)\n\n(good|bad)\n$/);
 });
 
 test("an empty cell of a file is told in its place: answers stand beside their rows", async () => {
-  writeFileSync(file("gaps.csv"), "id,review\n1,a good film\n2,\n3,a bad film\n4,...\n");
+  writeFileSync(file("gaps.csv"), "id,review\n1,a good film\n2,\n3,a bad film\n4,...\n5,\n");
   const { code, out } = await say("predict", "sentiment.keras", "--file", "gaps.csv", "--json");
   expect(code).toBe(1);
   const answers = out
     .trim()
     .split("\n")
     .map((line) => JSON.parse(line));
-  expect(answers.map(({ text }) => text)).toEqual(["a good film", "", "a bad film", "..."]);
+  expect(answers.map(({ text }) => text)).toEqual(["a good film", "", "a bad film", "...", ""]);
   expect(answers[1].error).toMatch(/^line 3: predict: expected a text, received an empty cell\./);
-  expect(answers[3].error).toMatch(/^line 5: .*a text with words/);
+  expect(answers[3].unknownWords).toEqual([]); // signs alone are an unknown word
+  expect(answers[4].error).toMatch(/^line 6: /);
   const plain = await say("predict", "sentiment.keras", "--file", "gaps.csv", "--quiet");
-  expect(plain.out).toMatch(/^(good|bad)\n\n(good|bad)\n\n$/);
-  expect(plain.err).toMatch(/^line 3: [\s\S]*^line 5: /m);
+  expect(plain.out).toMatch(/^(good|bad)\n\n(good|bad)\n(good|bad)\n\n$/);
+  expect(plain.err).toMatch(/^line 3: [\s\S]*^line 6: /m);
 });
 
 test("a text of several lines is answered in one, and a text that names a file says how to read it", async () => {
@@ -162,7 +163,7 @@ test("what cannot be read is told between the answers before and after it", asyn
     out: (text: string) => void events.push(text.trim().split("\t").at(-1)!),
     err: (text: string) => void events.push(text.split(":")[0]),
     input: async function* () {
-      yield* ["a good film", "...", "", "a bad film"];
+      yield* ["a good film", "caf\ufffd", "", "a bad film"];
     },
     terminal: false,
     code: 0,

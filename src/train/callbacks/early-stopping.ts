@@ -78,11 +78,12 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
         state.stopTraining = true;
       }
     },
-    onTrainEnd(_, { model, write }) {
+    onTrainEnd(_, { model, history, write }) {
       const { stoppedEpoch, bestEpoch, weights } = known;
       if (stoppedEpoch > 0 && verbose > 0) write(`Epoch ${stoppedEpoch + 1}: early stopping\n`);
       if (!weights) return;
       if (verbose > 0) write(`Restoring model weights from the end of the best epoch: ${bestEpoch + 1}.\n`);
+      history.restoredEpoch = bestEpoch;
       model.setWeights(weights.map(({ data, shape }) => new NdArray(data, shape)));
     },
     state: () => ({ ...known }),
