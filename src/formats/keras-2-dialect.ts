@@ -132,6 +132,12 @@ function oldLayers(layers: JsonObject[], who: string): JsonObject[] {
   };
   return layers.map((layer) => {
     const nodes = Array.isArray(layer.inbound_nodes) ? layer.inbound_nodes : undefined;
+    if (String(layer.module).startsWith("keras.src.ops")) {
+      const next = "The format has no words for operations: save the model as .keras or .safetensors.";
+      throw new FormatError(
+        problem(`${who}, "${String(layer.name)}"`, "layers", `the operation ${String(layer.class_name)}`, next),
+      );
+    }
     const old = keras2Config(layer, who);
     if (!nodes) return old;
     for (const node of nodes) refuseCallOptions(node, `${who}, layer "${String(layer.name)}"`);
@@ -149,8 +155,8 @@ function namesOf(layers: JsonValue | undefined, classes: readonly string[]): Set
 /** What a layer was told when it was called, beside tensors: `use_causal_mask`. */
 function refuseCallOptions(node: JsonValue, place: string): void {
   const kwargs = isObject(node) && isObject(node.kwargs) ? node.kwargs : {};
-  const found = Object.entries(kwargs).find(([, value]) => value === true);
+  const found = Object.entries(kwargs).find(([key, value]) => value === true || /mask$|^training$/.test(key));
   if (!found) return;
   const next = "Readers of the format would leave it out: save the model as .keras, .onnx or .safetensors.";
-  throw new FormatError(problem(place, "calls without options", `${found[0]} true`, next));
+  throw new FormatError(problem(place, "calls without options", found[0], next));
 }

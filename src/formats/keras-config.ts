@@ -1,5 +1,6 @@
 import { FormatError, problem } from "../errors.ts";
 import type { Layers } from "../layers/layer.ts";
+import { Operation } from "../layers/operation.ts";
 import { baseConfig } from "../layers/options.ts";
 import { Rnn } from "../layers/rnn.ts";
 import { cellObject } from "../layers/stacked-rnn-cells.ts";
@@ -122,6 +123,7 @@ function objectOf(layer: Layers, built: readonly PartialShape[], shared: Shared)
     throw new FormatError(problem(`save: ${layer.label}`, "layers that files have words for", found, next));
   }
   if (layer instanceof Model) return modelObject(layer as unknown as Models, shared);
+  if (layer instanceof Operation) return operationObject(layer);
   const config = { ...(layer.config() as JsonObject), ...innerConfig(layer, built, shared) };
   const own = !isKnownLayer(layer.className) || registeredLayer({ class_name: layer.className }) !== undefined;
   return {
@@ -140,6 +142,15 @@ function innerConfig(layer: Layers, built: readonly PartialShape[], shared: Shar
   if (!(layer instanceof TimeDistributed)) return {};
   const [[batch, , ...rest]] = built;
   return { layer: layerObject(layer.layer, [[batch, ...rest]], shared) };
+}
+
+function operationObject(operation: Operation): JsonObject {
+  return {
+    module: `keras.src.ops.${operation.kind.module}`,
+    class_name: operation.className,
+    config: { name: operation.name, ...(operation.config() as JsonObject) },
+    registered_name: operation.className,
+  };
 }
 
 /** A name for the InputLayer that Keras wants and the user did not give. */

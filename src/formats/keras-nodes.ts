@@ -1,32 +1,44 @@
 import { FormatError, problem } from "../errors.ts";
 import { Input } from "../layers/input.ts";
-import type { Layers, SymbolicTensor } from "../layers/layer.ts";
+import type { CallOptions, Layers, SymbolicTensor } from "../layers/layer.ts";
+import type { MaskRules } from "../layers/masks.ts";
 import { Functional } from "../models/functional.ts";
 import { Model } from "../models/model.ts";
-import type { JsonObject, JsonValue } from "./json.ts";
+import { isObject, type JsonObject, type JsonValue } from "./json.ts";
+import { CarriedMasks } from "./keras-carried-masks.ts";
+import { isOperation } from "./keras-operations.ts";
 
 /** Where a tensor comes from: the layer's name, which of its calls, which result of it. */
 type History = readonly [name: string, node: number, tensor: number];
 
-/** One call of a layer: what it reads, and an initial state. */
+/** One call of a layer: what it reads, an initial state, the masks it was given (for each input), its training argument. */
 interface Call {
   readonly inputs: readonly History[];
   readonly states: readonly History[];
+  readonly masks: readonly (History | null | undefined)[];
+  readonly training: boolean | null;
 }
+
+const readsOf = ({ inputs, states, masks }: Call): readonly History[] => [
+  ...inputs,
+  ...states,
+  ...masks.filter((mask) => mask !== null && mask !== undefined),
+];
 
 const damaged = "The file is damaged: save it again.";
 const mostCalls = 100_000;
 
 /**
  * Connects the layers of a functional model as the `inbound_nodes` of its file say, in the dialects of Keras 2 and 3.
- * Masks that Keras 3 spells out are left out: here they travel with the tensors. Throws FormatError where a node reads what
- * is not there, or what only a cycle could give.
+ * Masks that Keras 3 spells out although the tensors carry them are left out. Throws FormatError where a node reads what is
+ * not there, or what only a cycle could give.
  */
 export function readNodes(
   config: JsonObject,
   objects: readonly JsonObject[],
   who: string,
   readLayer: (object: JsonObject) => Layers,
+  rules: MaskRules = "keras-3.15",
 ): { inputs: SymbolicTensor[]; outputs: SymbolicTensor[] } {
   const inputNames = historiesOf(config.input_layers, who, "input_layers");
   const outputNames = historiesOf(config.output_layers, who, "output_layers");
@@ -34,12 +46,14 @@ export function readNodes(
   const old = objects.some(({ inbound_nodes: nodes }) => Array.isArray(nodes) && Array.isArray(nodes[0]));
   const needed = neededLayers(calls, [...inputNames, ...outputNames], who);
   const byName = new Map<string, Connected>();
+  const carried = new CarriedMasks(rules);
   for (const object of objects) {
     const name = nameOf(object);
     if (!needed.has(name)) continue;
     const layer = readLayer(object);
-    if (layer instanceof Input) byName.set(name, { name, layer, calls: [], made: [[layer.tensor]], ...fromZero });
-    else byName.set(name, { name, layer, calls: calls.get(name)!, made: [], ...fromZero });
+    if (layer instanceof Input)
+      byName.set(name, { name, layer, object, calls: [], made: [[layer.tensor]], ...fromZero });
+    else byName.set(name, { name, layer, object, calls: calls.get(name)!, made: [], ...fromZero });
   }
   numberModels(byName, outputNames, old);
 
@@ -53,7 +67,7 @@ export function readNodes(
     return found;
   };
 
-  connectAll([...byName.values()], find, who);
+  connectAll([...byName.values()], find, carried, who);
   const known = (h: History) => find(h, who, true)!;
   return { inputs: inputNames.map(known), outputs: outputNames.map(known) };
 }
@@ -61,17 +75,17 @@ export function readNodes(
 type Find = (history: History, place: string) => SymbolicTensor | undefined;
 
 /** Makes every call once its inputs are there: a layer waits for one of them at a time and goes on where it stopped. */
-function connectAll(entries: readonly Connected[], find: Find, who: string): void {
+function connectAll(entries: readonly Connected[], find: Find, carried: CarriedMasks, who: string): void {
   const waiting = new Map<string, Connected[]>(); // by the call they wait for
   const queue = entries.filter(({ calls }) => calls.length > 0);
   const begun = new Map<Connected, { reads: readonly History[]; given: SymbolicTensor[] }>(); // each one's next call
   let open = queue.length;
   for (let at = 0; at < queue.length; at++) {
     const entry = queue[at];
-    const { name, layer, calls, made } = entry;
+    const { name, layer, object, calls, made } = entry;
     const place = `${who}, layer "${name}"`;
     for (let next = calls[made.length]; next; next = calls[made.length]) {
-      const { reads, given } = begun.get(entry) ?? { reads: [...next.inputs, ...next.states], given: [] };
+      const { reads, given } = begun.get(entry) ?? { reads: readsOf(next), given: [] };
       while (given.length < reads.length) {
         const tensor = find(reads[given.length], place);
         if (!tensor) break;
@@ -85,7 +99,14 @@ function connectAll(entries: readonly Connected[], find: Find, who: string): voi
         break;
       }
       begun.delete(entry);
-      made.push(connected(layer, given.slice(0, next.inputs.length), given.slice(next.inputs.length)));
+      const inputs = given.slice(0, next.inputs.length);
+      const states = given.slice(inputs.length, inputs.length + next.states.length);
+      let mask = inputs.length + states.length;
+      const said = next.masks.map((h) => h && given[mask++]);
+      const masks = states.length === 0 && carried.areOwn(inputs, said) ? [] : said;
+      const outputs = connected(layer, inputs, states, masks, next.training);
+      carried.record(object, inputs, masks, outputs);
+      made.push(outputs);
       const key = callKey(name, entry.first + made.length - 1);
       for (const other of waiting.get(key) ?? []) queue.push(other);
       waiting.delete(key);
@@ -103,6 +124,7 @@ const callKey = (name: string, node: number) => `${node} ${name}`;
 interface Connected {
   readonly name: string;
   readonly layer: Layers;
+  readonly object: JsonObject;
   readonly calls: readonly Call[];
   /** Results of the calls made so far. */
   readonly made: SymbolicTensor[][];
@@ -133,13 +155,13 @@ function readCalls(objects: readonly JsonObject[], who: string): Map<string, Cal
     const className = String(object.class_name);
     calls.set(
       name,
-      nodes.map((node) => readCall(node, className, place)),
+      nodes.map((node) => readCall(node, className, place, isOperation(object))),
     );
   }
   return calls;
 }
 
-/** The layers that outputs are computed from. Keras 3 lists the computation of masks as layers too; those are not needed. */
+/** The layers that outputs are computed from. */
 function neededLayers(calls: ReadonlyMap<string, Call[]>, ends: readonly History[], who: string): Set<string> {
   const needed = new Set<string>();
   const waiting = ends.map(([name]) => ({ name, place: who }));
@@ -150,8 +172,7 @@ function neededLayers(calls: ReadonlyMap<string, Call[]>, ends: readonly History
     if (!own) throw fail(place, "a layer of this model", `"${name}"`);
     needed.add(name);
     const inner = `${who}, layer "${name}"`;
-    for (const { inputs, states } of own)
-      for (const [source] of [...inputs, ...states]) waiting.push({ name: source, place: inner });
+    for (const call of own) for (const [source] of readsOf(call)) waiting.push({ name: source, place: inner });
   }
   return needed;
 }
@@ -161,7 +182,7 @@ function neededLayers(calls: ReadonlyMap<string, Call[]>, ends: readonly History
  * for the lists of inputs and outputs.
  */
 function numberModels(byName: ReadonlyMap<string, Connected>, ends: readonly History[], old: boolean): void {
-  const all = [...byName.values()].flatMap(({ calls }) => calls.flatMap((c) => [...c.inputs, ...c.states]));
+  const all = [...byName.values()].flatMap(({ calls }) => calls.flatMap(readsOf));
   const read = rangeOf(all);
   const asEnd = rangeOf(ends);
   for (const entry of byName.values()) {
@@ -190,16 +211,37 @@ function rangeOf(places: readonly History[]): Map<string, Range> {
   return ranges;
 }
 
-function connected(layer: Layers, inputs: SymbolicTensor[], states: SymbolicTensor[]): SymbolicTensor[] {
-  const result = layer(inputs, states.length > 0 ? { initialState: states } : {});
+function connected(
+  layer: Layers,
+  inputs: SymbolicTensor[],
+  states: SymbolicTensor[],
+  masks: Given,
+  training: boolean | null,
+): SymbolicTensor[] {
+  const result = layer(inputs, {
+    ...(states.length > 0 ? { initialState: states } : {}),
+    ...maskOptions(layer, masks),
+    ...(training === null ? {} : { training }),
+  });
   return Array.isArray(result) ? result : [result as SymbolicTensor];
 }
 
-function readCall(node: JsonValue, className: string, place: string): Call {
-  const call = Array.isArray(node) ? readOldCall(node, place) : readNewCall(node, place);
+type Given = readonly (SymbolicTensor | null | undefined)[];
+
+/** The masks of a call as options of ours. */
+function maskOptions(layer: Layers, masks: Given): CallOptions {
+  if (masks.length === 0) return {};
+  if (layer.className !== "MultiHeadAttention")
+    return { mask: masks.length === 1 ? masks[0] : masks.map((m) => m ?? null) };
+  const [, valueMask, keyMask] = masks;
+  return { ...(valueMask ? { valueMask } : {}), ...(keyMask ? { keyMask } : {}) };
+}
+
+function readCall(node: JsonValue, className: string, place: string, operation: boolean): Call {
+  const call = Array.isArray(node) ? readOldCall(node, place) : readNewCall(node, place, operation);
   // A recurrent layer called on a list finds its initial state there.
   if (!recurrent.includes(className) || call.inputs.length === 1) return call;
-  return { inputs: call.inputs.slice(0, 1), states: [...call.inputs.slice(1), ...call.states] };
+  return { ...call, inputs: call.inputs.slice(0, 1), states: [...call.inputs.slice(1), ...call.states] };
 }
 
 const recurrent = ["LSTM", "GRU", "SimpleRNN", "RNN", "Bidirectional", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"];
@@ -207,20 +249,39 @@ const recurrent = ["LSTM", "GRU", "SimpleRNN", "RNN", "Bidirectional", "ConvLSTM
 const dataArguments = ["sequence", "sequences", "inputs", "x", "query", "value", "key"];
 
 /** Keras 3: { args, kwargs } with tensors anywhere inside. */
-function readNewCall(node: JsonValue, place: string): Call {
+function readNewCall(node: JsonValue, place: string, operation: boolean): Call {
   if (node === null || typeof node !== "object" || Array.isArray(node)) {
     throw fail(place, "a node", JSON.stringify(node));
   }
   const kwargs = (node.kwargs ?? {}) as JsonObject;
-  const inputs = [...tensorsIn(node.args, place), ...dataArguments.flatMap((key) => tensorsIn(kwargs[key], place))];
-  const known = [...dataArguments, "initial_state", "mask"];
+  const data = operation ? Object.keys(kwargs) : dataArguments;
+  const inputs = [...tensorsIn(node.args, place), ...data.flatMap((key) => tensorsIn(kwargs[key], place))];
+  // Keras 3.15 reads the query's mask off the query, whatever is given.
+  const known = [...data, "initial_state", "mask", "query_mask", "value_mask", "key_mask"];
   const strange = Object.keys(kwargs).find((key) => !known.includes(key) && tensorsIn(kwargs[key], place).length > 0);
   if (strange) {
     const next = "This version cannot run it and loads nothing.";
     throw fail(place, "tensors as data, mask or initial_state", `one as ${strange}`, next);
   }
   if (inputs.length === 0) throw fail(place, "a node that reads a tensor", "one that reads none");
-  return { inputs, states: tensorsIn(kwargs.initial_state, place) };
+  const tensor = (value: JsonValue | undefined): History | undefined => tensorsIn(value, place)[0];
+  const { mask, value_mask, key_mask } = kwargs;
+  const states = tensorsIn(kwargs.initial_state, place);
+  // Keras 3 writes a training argument for every recurrent layer, and heeds none where a model predicts or is fitted.
+  const { training } = isObject(node.cellstate) ? node.cellstate : {};
+  const said = typeof training === "boolean" ? training : null;
+  if (operation) return { inputs, states: [], masks: [], training: null };
+  if (tensor(value_mask) || tensor(key_mask)) {
+    return {
+      inputs,
+      states,
+      masks: [undefined, tensor(value_mask), tensor(key_mask)].slice(0, inputs.length),
+      training: said,
+    };
+  }
+  const list = Array.isArray(mask) ? mask.map((m) => tensor(m) ?? null) : [tensor(mask)];
+  const none = list.every((m) => m === null || m === undefined);
+  return { inputs, states, masks: none ? [] : list, training: said };
 }
 
 /** Keras 2: [[name, node, tensor, kwargs], …]. */
@@ -232,7 +293,16 @@ function readOldCall(node: JsonValue[], place: string): Call {
     const kwargs = Array.isArray(entry) ? (entry[3] as JsonObject | null | undefined) : null;
     return kwargs?.initial_state ? historiesOf(kwargs.initial_state, place, "initial_state") : [];
   });
-  return { inputs, states };
+  const [first] = list;
+  const kwargs = (Array.isArray(first) ? first[3] : null) as JsonObject | null | undefined;
+  const mask = Array.isArray(kwargs?.mask) ? kwargs.mask : null;
+  const masks = mask === null ? [] : typeof mask[0] === "string" ? [mask] : mask;
+  return {
+    inputs,
+    states,
+    masks: masks.map((m) => (m === null ? null : historyOf(m, place))),
+    training: typeof kwargs?.training === "boolean" ? kwargs.training : null,
+  };
 }
 
 /** All tensors in Keras 3's arguments, in order. */

@@ -121,7 +121,7 @@ export const plainReaders: Readonly<Record<string, Reader>> = {
     ),
   ELU: (c, place) => layers.elu(optionsOf(c, ["alpha"], place)),
   PReLU: (c, place) => layers.prelu(optionsOf(c, ["alpha_initializer", "shared_axes", ...penaltyKeys("alpha")], place)),
-  Softmax: (c, place) => layers.softmax(optionsOf({ ...c, axis: single(c.axis) ?? -1 }, ["axis"], place)),
+  Softmax: (c, place) => layers.softmax(optionsOf(c, ["axis"], place)),
 
   Dropout: (c, place) => {
     return layers.dropout(c.rate as number, optionsOf(c, ["seed", "noise_shape"], place));

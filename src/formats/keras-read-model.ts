@@ -1,6 +1,7 @@
 import { CellstateError, FormatError, problem } from "../errors.ts";
 import { type Input, input } from "../layers/input.ts";
 import type { Layers } from "../layers/layer.ts";
+import type { MaskRules } from "../layers/masks.ts";
 import { Functional } from "../models/functional.ts";
 import type { Models } from "../models/model.ts";
 import { isCarried } from "../models/parameters.ts";
@@ -12,6 +13,7 @@ import { ownNames } from "./keras-free-names.ts";
 import { type LayerContext, readLayer, readShape } from "./keras-layers.ts";
 import { nameOf, readNodes } from "./keras-nodes.ts";
 import { isCustom } from "./keras-object.ts";
+import { isOperation, readOperation } from "./keras-operations.ts";
 import { SharedObjects } from "./keras-shared.ts";
 import { registeredLayer } from "./registered-layers.ts";
 
@@ -25,6 +27,7 @@ interface Place extends LayerContext {
   /** Whether the file keeps states from batch to batch: then the batch size it gives is kept too. */
   readonly stateful: boolean;
   readonly shared: SharedObjects;
+  readonly masks: MaskRules;
 }
 
 /**
@@ -40,7 +43,9 @@ export function readModel(described: JsonObject, who: string, context: LayerCont
   const seed = Number.isSafeInteger(ours?.seed) ? (ours!.seed as number) : defaultSeed;
   const stateful = JSON.stringify(config).includes('"stateful":true');
   try {
-    const model = readAny(config, { ...context, who, depth: 0, stateful, shared: new SharedObjects() }, seed);
+    const masks = context.masks ?? (context.major < 3 ? "keras-2" : "keras-3.15");
+    const shared = new SharedObjects();
+    const model = readAny(config, { ...context, who, depth: 0, stateful, shared, masks }, seed);
     if (model.built) checkSizes(model, context.numbers, who);
     if (model.built && model.weightStore) return model; // asked for here, where its size can still be refused
   } catch (error) {
@@ -88,16 +93,16 @@ function readAny(object: JsonObject, place: Place, seed?: number): Models {
     : objectOf(object.config, place.who, `config of ${String(object.class_name)}`);
   const name = typeof inner.name === "string" ? inner.name : undefined;
   const trainable = inner.trainable !== false;
-  const options = { name, trainable, seed };
+  const options = { name, trainable, seed, masks: place.masks };
   const list = (Array.isArray(inner.layers) ? inner.layers : []).map((entry, k) =>
     objectOf(entry, place.who, `layer ${k}`),
   );
   if (object.class_name === "Sequential") return readSequential(object, inner, list, place, options);
-  const { inputs, outputs } = readNodes(inner, list, place.who, (entry) => readEntry(entry, place));
+  const { inputs, outputs } = readNodes(inner, list, place.who, (entry) => readEntry(entry, place), place.masks);
   return new Functional(inputs, outputs.length === 1 ? outputs[0] : outputs, options) as unknown as Models;
 }
 
-type Options = { name?: string; trainable: boolean; seed?: number };
+type Options = { name?: string; trainable: boolean; seed?: number; masks: MaskRules };
 
 function readSequential(object: JsonObject, inner: JsonObject, list: JsonObject[], place: Place, options: Options) {
   if (list.length === 0) throw new FormatError(problem(place.who, "layers in a Sequential model", "none"));
@@ -122,6 +127,7 @@ function readEntry(object: JsonObject, place: Place): Layers {
 function readNewEntry(object: JsonObject, place: Place): Layers {
   if (isModel(object)) return readAny(object, { ...place, depth: place.depth + 1 }) as unknown as Layers;
   const config = configOf(object, place.who);
+  if (isOperation(object)) return readOperation(object, place.who);
   if (object.class_name === "InputLayer") return readInput(config, nameOf(object), place);
   const reader = registeredLayer(object);
   if (!reader) return readKnownLayer(object, config, place);

@@ -1,5 +1,6 @@
 import { FormatError, problem } from "../errors.ts";
 import { constraints, type Initializer, type Layers, regularizers } from "../layers/index.ts";
+import type { MaskRules } from "../layers/masks.ts";
 import { type PartialShape, sizeOf } from "../tensor/shape.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 import { isCustom } from "./keras-object.ts";
@@ -13,6 +14,8 @@ export interface LayerContext {
   readonly numbers: number;
   /** Layers and cells that stand in the file more than once. */
   readonly shared?: SharedObjects;
+  /** Whose rules say where masks go; by `major` if not said. */
+  readonly masks?: MaskRules;
 }
 
 /** One layer's config is read with this: what its messages begin with, and what the file says around it. */

@@ -1,6 +1,7 @@
 import type { LayerCall, Layers, SymbolicTensor } from "../layers/layer.ts";
+import { type Argument, isPlace, Operation } from "../layers/operation.ts";
 import { Functional } from "../models/functional.ts";
-import type { JsonObject } from "./json.ts";
+import type { JsonObject, JsonValue } from "./json.ts";
 
 type Place = [name: string, node: number, tensor: number];
 
@@ -27,13 +28,41 @@ export function connectionsOf(model: Functional): {
     class_name: "__keras_tensor__",
     config: { shape: [...t.shape], dtype: t.dtype === "i32" ? "int32" : "float32", keras_history: historyOf(t) },
   });
+  /** An argument of an operation: a tensor, a number, a slice, a list of them. */
+  const argument = (arg: Argument, inputs: readonly SymbolicTensor[]): JsonValue => {
+    if (Array.isArray(arg)) return arg.map((a) => argument(a, inputs));
+    return isPlace(arg) ? tensor(inputs[arg.input]) : (arg as JsonValue);
+  };
   const nodesOf = (layer: Layers): JsonObject[] =>
-    callsOf.get(layer)!.map(({ inputs, states }) => {
+    callsOf.get(layer)!.map(({ inputs, states, masks, training }) => {
+      if (layer instanceof Operation) return { args: layer.args.map((arg) => argument(arg, inputs)), kwargs: {} };
       const data = inputs.slice(0, inputs.length - states).map(tensor);
       const state = inputs.slice(inputs.length - states).map(tensor);
       const apart = data.length === 1 || layer.className === "MultiHeadAttention"; // others take one list
-      const kwargs: JsonObject = { ...layer.callConfig(), ...(state.length > 0 ? { initial_state: state } : {}) };
-      return { args: apart ? data : [data], kwargs };
+      const kwargs: JsonObject = {
+        ...layer.callConfig(),
+        ...(state.length > 0 ? { initial_state: state } : {}),
+        ...maskArguments(layer, masks, tensor),
+        ...(training === null ? {} : { training }),
+      };
+      // Keras itself does not heed the training argument of a call in a model that predicts or is fitted.
+      const ours: JsonObject = training === null ? {} : { cellstate: { training } };
+      return { args: apart ? data : [data], kwargs, ...ours };
     });
   return { nodesOf, placeOf };
+}
+
+/** The masks that a call was given, as Keras's arguments; a layer of several inputs takes a list. */
+function maskArguments(
+  layer: Layers,
+  masks: LayerCall["masks"],
+  tensor: (t: SymbolicTensor) => JsonObject,
+): JsonObject {
+  if (masks.length === 0) return {};
+  const written = masks.map((mask) => (mask ? tensor(mask) : null));
+  if (layer.className === "MultiHeadAttention") {
+    const [, value, key] = written;
+    return { ...(value ? { value_mask: value } : {}), ...(key ? { key_mask: key } : {}) };
+  }
+  return { mask: written.length === 1 ? written[0] : written };
 }

@@ -1,5 +1,5 @@
 import { FormatError, problem } from "../errors.ts";
-import type { Layers, SymbolicTensor } from "../layers/layer.ts";
+import type { LayerCall, Layers, SymbolicTensor } from "../layers/layer.ts";
 import { Functional } from "../models/functional.ts";
 import { Model, type Models } from "../models/model.ts";
 import { Sequential } from "../models/sequential.ts";
@@ -36,7 +36,7 @@ export function onnxBytes(model: Models, options: OnnxOptions = {}): Uint8Array 
     return unmasked(shape, () => name, type);
   });
   for (const { name } of model.outputs!) b.name(name); // taken: no node may be called so
-  const context: OnnxContext = { b, who: `model "${model.name}"`, read: weightReader(model) };
+  const context: OnnxContext = { b, who: `model "${model.name}"`, masks: model.masks, read: weightReader(model) };
   const ends: [string, OnnxValue][] = [];
   const step = {
     begin: (layer: Layers, part: string, size: number) => {
@@ -85,6 +85,7 @@ function exportModel(model: Models, inputs: readonly Traced[], context: OnnxCont
   const values = new Map<SymbolicTensor, Traced>(model.inputTensors.map((t, k) => [t, inputs[k]]));
   for (const use of model.uses) {
     if (use.outputs.every((t) => values.has(t))) continue; // an input
+    refuseCallOptions(use, context.who);
     const results = through(
       use.layer,
       use.inputs.map((t) => values.get(t)!),
@@ -94,6 +95,14 @@ function exportModel(model: Models, inputs: readonly Traced[], context: OnnxCont
     });
   }
   return model.outputTensors.map((t) => values.get(t)!);
+}
+
+/** ONNX files here have the masks that layers make, and compute as at prediction. */
+function refuseCallOptions({ layer, masks, training }: LayerCall, who: string): void {
+  const found = masks.length > 0 ? "a mask given" : training ? "training: true" : null;
+  if (!found) return;
+  const next = "Write model.keras instead, or leave the option out of the model that is exported.";
+  throw new FormatError(problem(`${who}, ${layer.label}`, "a call without options", found, next));
 }
 
 function metadataOf(model: Models): Map<string, string> {

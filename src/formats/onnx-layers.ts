@@ -1,11 +1,12 @@
 import { FormatError, problem } from "../errors.ts";
 import type { Layers } from "../layers/layer.ts";
+import { Operation } from "../layers/operation.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 import { savedWeights } from "./keras-paths.ts";
 import { onnxActivation, onnxActivationLayer } from "./onnx-activations.ts";
 import { exportAttention } from "./onnx-attention.ts";
-import { type OnnxMask, once, stepwise, type Traced, unmasked } from "./onnx-builder.ts";
+import { type OnnxBuilder, type OnnxMask, once, stepwise, type Traced, unmasked } from "./onnx-builder.ts";
 import { compactIds, compactSteps, maskOf } from "./onnx-masks.ts";
 import { exportRecurrent, type OnnxContext } from "./onnx-recurrent.ts";
 
@@ -15,6 +16,11 @@ type Exporter = (layer: Layers, inputs: readonly Traced[], context: OnnxContext)
 /** Writes a layer's nodes. Throws FormatError naming the layer where ONNX has no operators for it. */
 export function exportLayer(layer: Layers, inputs: readonly Traced[], context: OnnxContext): Traced[] {
   const who = `${context.who}, ${layer.label}`;
+  if (layer instanceof Operation) {
+    const next =
+      "Write model.keras or model.safetensors instead, or say it with a layer: multiply, flatten, permute, reshape.";
+    throw new FormatError(problem(who, "layers", `the operation ${layer.className}`, next));
+  }
   if (Object.hasOwn(exporters, layer.className)) return exporters[layer.className](layer, inputs, { ...context, who });
   const known = Object.keys(exporters).join(", ");
   const next = "Leave it out of the exported model, or write model.keras instead.";
@@ -88,31 +94,64 @@ const masking: Exporter = (layer, [x], { b }) => {
   return [{ shape: x.shape, type: "float", mask, full, compact: once(() => compactSteps(b, x.full(), mask)) }];
 };
 
-/** Elementwise over all inputs, in their order. Masks must be the same one. */
+/**
+ * Elementwise over all inputs, in their order, or side by side. A step counts where one of the masks says so, and all of it
+ * where an input has none. `where` says what the result is at steps that one common mask hides.
+ */
 const merged =
-  (formula: (context: OnnxContext, values: string[], layer: Layers) => string): Exporter =>
+  (
+    formula: (context: OnnxContext, values: string[], layer: Layers) => string,
+    where?: (context: OnnxContext, inputs: readonly Traced[]) => string,
+  ): Exporter =>
   (layer, inputs, context) => {
+    const { b } = context;
     const shape = shapeOf(layer, inputs);
+    const valueOf = (values: string[]) => formula(context, values, layer);
     const masks = new Set(inputs.map(({ mask }) => mask));
-    const full = once(() =>
-      formula(
-        context,
-        inputs.map((x) => x.full()),
-        layer,
-      ),
-    );
-    if (masks.size > 1) return [{ shape, type: "float", mask: null, full, compact: full }];
-    const compact = once(() =>
-      formula(
-        context,
-        inputs.map((x) => x.compact()),
-        layer,
-      ),
-    );
-    return [{ shape, type: "float", mask: inputs[0].mask, full, compact }];
+    const all = once(() => valueOf(inputs.map((x) => x.full())));
+    if (along(layer, shape) === 1 && [...masks].some((mask) => mask)) {
+      if (masks.has(null)) refuseMasks(layer, context, "sequences with masks beside others without");
+      const valid = () => b.node("Concat", inputs.map((x) => x.mask!.valid()), { axis: 1 });
+      return [masked(b, shape, all, maskOf(b, valid))];
+    }
+    if (masks.size > 1) {
+      if (where) refuseMasks(layer, context, "inputs with different masks");
+      if (masks.has(null)) return [{ shape, type: "float", mask: null, full: all, compact: all }];
+      const valid = () => [...masks].map((mask) => mask!.valid()).reduce((a, m) => b.node("Or", [a, m]));
+      return [masked(b, shape, all, maskOf(b, valid))];
+    }
+    const [{ mask }] = inputs;
+    const compact = once(() => valueOf(inputs.map((x) => x.compact())));
+    if (!mask || !where) return [{ shape, type: "float", mask, full: all, compact }];
+    const full = once(() => {
+      const valid = b.node("Unsqueeze", [mask.valid(), b.ints([2])]);
+      return b.node("Where", [valid, all(), where(context, inputs)]);
+    });
+    return [{ shape, type: "float", mask, full, compact }];
   };
 
-const folded = (op: string) => merged(({ b }, values) => values.reduce((sum, x) => b.node(op, [sum, x])));
+/** A sequence as it is, under a mask. */
+const masked = (b: OnnxBuilder, shape: PartialShape, full: () => string, mask: OnnxMask): Traced => ({
+  ...{ shape, type: "float", mask, full },
+  compact: once(() => compactSteps(b, full(), mask)),
+});
+
+/** The axis along which a concatenate layer joins, counted from 0; null for other layers. */
+function along(layer: Layers, shape: PartialShape): number | null {
+  if (layer.className !== "Concatenate") return null;
+  const axis = configOf(layer).axis as number;
+  return axis < 0 ? axis + shape.length : axis;
+}
+
+function refuseMasks(layer: Layers, { who }: OnnxContext, found: string): never {
+  const next = "Write model.keras instead.";
+  throw new FormatError(problem(`${who}, ${layer.label}`, "inputs of one mask", found, next));
+}
+
+const zero = ({ b }: OnnxContext): string => b.number(0);
+const firstOf = (_: OnnxContext, [x]: readonly Traced[]): string => x.full();
+const folded = (op: string, where?: (context: OnnxContext, inputs: readonly Traced[]) => string) =>
+  merged(({ b }, values) => values.reduce((sum, x) => b.node(op, [sum, x])), where);
 
 /** Reshapes to the sizes behind the batch; open ones are found from the rest. */
 const reshaped = whole((layer, { b, who }, x, input) => {
@@ -232,11 +271,24 @@ const timeDistributed: Exporter = (layer, inputs, context) => {
     "LeakyReLU",
     "ELU",
   ];
-  if (plain.includes(inner.className)) return exportLayer(inner, inputs, context);
+  if (plain.includes(inner.className)) {
+    const results = exportLayer(inner, inputs, context);
+    return context.masks === "keras-3.16" ? results.map((y) => unmasked(y.shape, y.full)) : results;
+  }
   throw new FormatError(problem(context.who, `one of ${plain.join(", ")} inside`, inner.className));
 };
 
-const recurrent: Exporter = (layer, inputs, context) => exportRecurrent(layer, inputs, context);
+/** Where a state is given, Keras 3 hears no mask and passes it on all the same; Keras 3.16 passes none on. */
+const recurrent: Exporter = (layer, inputs, context) => {
+  const [x, ...given] = inputs;
+  const { mask } = x;
+  const deaf = mask !== null && given.length > 0 && context.masks !== "keras-2";
+  const results = exportRecurrent(layer, deaf ? [unmasked(x.shape, x.full), ...given] : inputs, context);
+  return results.map((y) => {
+    if (context.masks === "keras-3.16") return unmasked(y.shape, y.full);
+    return deaf && y.shape.length === 3 ? masked(context.b, y.shape, y.full, mask) : y;
+  });
+};
 
 const exporters: Readonly<Record<string, Exporter>> = {
   InputLayer: nothing,
@@ -259,7 +311,15 @@ const exporters: Readonly<Record<string, Exporter>> = {
   ReLU: activationLayer,
   LeakyReLU: activationLayer,
   ELU: activationLayer,
-  Softmax: each((layer, { b }, x) => b.node("Softmax", [x], { axis: one(configOf(layer).axis) })),
+  Softmax: (layer, inputs, context) => {
+    const axes = [configOf(layer).axis].flat();
+    const next = "Write model.keras instead.";
+    if (axes.length > 1) throw new FormatError(problem(context.who, "softmax over one axis", `axes ${axes}`, next));
+    if (inputs[0].mask)
+      throw new FormatError(problem(context.who, "softmax without a mask", "one that hears a mask", next));
+    const shape = inputs[0].shape;
+    return [unmasked(shape, () => context.b.node("Softmax", [inputs[0].full()], { axis: one(axes) }))];
+  },
   BatchNormalization: batchNormalization,
   LayerNormalization: layerNormalization,
   Flatten: reshaped,
@@ -272,9 +332,9 @@ const exporters: Readonly<Record<string, Exporter>> = {
   Concatenate: merged(({ b }, values, layer) => b.node("Concat", values, { axis: configOf(layer).axis as number })),
   Add: folded("Add"),
   Subtract: folded("Sub"),
-  Multiply: folded("Mul"),
-  Maximum: folded("Max"),
-  Minimum: folded("Min"),
+  Multiply: folded("Mul", zero),
+  Maximum: folded("Max", firstOf),
+  Minimum: folded("Min", firstOf),
   Average: merged(({ b }, values) => b.node("Mean", values)),
   Conv1D: conv1d,
   MaxPooling1D: pooling("MaxPool"),

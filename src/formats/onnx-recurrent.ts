@@ -1,5 +1,6 @@
 import { FormatError, problem } from "../errors.ts";
 import type { Layers, Weight } from "../layers/layer.ts";
+import type { MaskRules } from "../layers/masks.ts";
 import type { NdArray } from "../tensor/nd-array.ts";
 import { fromKernel, type Gates, splitBiases } from "./gates.ts";
 import type { JsonObject } from "./json.ts";
@@ -20,6 +21,8 @@ const operators: Readonly<Record<string, { op: string; gates: Gates }>> = {
 export interface OnnxContext {
   readonly b: OnnxBuilder;
   readonly who: string;
+  /** Whose rules say where masks go. */
+  readonly masks: MaskRules;
   read(weight: Weight): NdArray;
   /** For a step model: the state a layer begins with as inputs of the graph, and its state after the step as outputs. */
   readonly step?: {

@@ -1,8 +1,8 @@
-import { DataError, problem } from "../errors.ts";
-import { exp, greater, maximum, minimum, mul, neg, relu as reluOp, sub, where } from "../ops/elementwise.ts";
+import { DataError, problem, ShapeError, showShape } from "../errors.ts";
+import { constant, exp, greater, maximum, minimum, mul, neg, relu as reluOp, sub, where } from "../ops/elementwise.ts";
 import { softmax as softmaxOp } from "../ops/softmax.ts";
-import { transpose } from "../ops/view.ts";
-import { axisOf, type PartialShape } from "../tensor/shape.ts";
+import { reshape, transpose } from "../ops/view.ts";
+import { axisOf, type PartialShape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Elementwise } from "./elementwise-layer.ts";
 import type { InitializerLike } from "./initializers.ts";
@@ -44,12 +44,17 @@ export function elu(options: LayerOptions & { alpha?: number } = {}): Layer {
   return new ELU(options);
 }
 
+export interface SoftmaxOptions extends LayerOptions {
+  /** The axis, or the axes together, along which the probabilities sum to 1. */
+  axis?: number | readonly number[];
+}
 /**
- * Probabilities along an axis, the last one if not said.
+ * Probabilities along an axis, the last one if not said, or over several axes together. Masked entries get 0; the mask must
+ * spread over x as in NumPy: a mask [B, T] is for scores [B, T].
  *
- *   softmax({ axis: 1 })
+ *   softmax({ axis: [1, 2] })
  */
-export function softmax(options: LayerOptions & { axis?: number } = {}): Layer {
+export function softmax(options: SoftmaxOptions = {}): Layer {
   return new Softmax(options);
 }
 
@@ -134,36 +139,70 @@ export class ELU extends Elementwise {
 export class Softmax extends Elementwise {
   readonly className = "Softmax";
   readonly factory = "softmax";
-  readonly axis: number;
+  readonly axis: number | readonly number[];
 
-  constructor(options: LayerOptions & { axis?: number }) {
+  constructor(options: SoftmaxOptions) {
     super(options);
     knownOptions(options, ["axis"], "softmax");
     this.axis = options.axis ?? -1;
-    if (!Number.isInteger(this.axis) || this.axis === 0) {
+    const axes = this.#axes;
+    if (axes.length === 0 || axes.some((axis) => !Number.isInteger(axis) || axis === 0)) {
       throw new DataError(
         problem(
           "softmax",
-          "axis as a whole number other than 0, the batch",
+          "axis as a whole number other than 0, the batch, or several",
           String(this.axis),
           "Axis -1 is that of the features.",
         ),
       );
     }
   }
+  get #axes(): readonly number[] {
+    return typeof this.axis === "number" ? [this.axis] : this.axis;
+  }
+  override get callNames(): readonly string[] {
+    return ["mask"];
+  }
+  override checkCallMask(mask: PartialShape, input: PartialShape): void {
+    if (spreads(mask, input)) return;
+    const next = "A mask has as many entries as x along each axis, counted from the last, or 1.";
+    throw new ShapeError(problem(this.label, `a mask that spreads over x ${showShape(input)}`, showShape(mask), next));
+  }
   override build(input: PartialShape): void {
-    axisOf(this.axis, input.length);
+    for (const axis of this.#axes) axisOf(axis, input.length);
   }
   protected override formula(x: Tensor): Tensor {
-    const axis = axisOf(this.axis, x.shape.length);
+    const { mask } = x;
+    if (!mask) return this.#over(x);
+    this.checkCallMask(mask.shape, x.shape);
+    return where(mask, this.#over(where(mask, x, constant(-1e9, x))), constant(0, x));
+  }
+  override forward(x: Tensor, context: CallContext): Tensor {
+    const y = super.forward(x, context);
+    if (this.#axes.some((axis) => axisOf(axis, x.shape.length) === 1)) y.prefix = undefined; // steps know of each other
+    return y;
+  }
+  #over(x: Tensor): Tensor {
+    const axes = this.#axes.map((axis) => axisOf(axis, x.shape.length));
     const last = x.shape.length - 1;
-    if (axis === last) return softmaxOp(x);
-    const swap = x.shape.map((_, i) => (i === axis ? last : i === last ? axis : i));
-    return transpose(softmaxOp(transpose(x, swap)), swap);
+    if (axes.length === 1 && axes[0] === last) return softmaxOp(x);
+    // The axes together as the last one, and back.
+    const order = [...x.shape.keys()].filter((i) => !axes.includes(i)).concat([...new Set(axes)]);
+    const turned = transpose(x, order);
+    const kept = order.length - new Set(axes).size;
+    const flat = reshape(turned, [...turned.shape.slice(0, kept), sizeOf(turned.shape.slice(kept))]);
+    const back = order.map((_, i) => order.indexOf(i));
+    return transpose(reshape(softmaxOp(flat), turned.shape), back);
   }
   config(): Record<string, ConfigValue> {
-    return { axis: this.axis };
+    return { axis: typeof this.axis === "number" ? this.axis : [...this.axis] };
   }
+}
+
+/** Whether NumPy spreads `small` over `shape`, as far as the sizes are known. */
+function spreads(small: PartialShape, shape: PartialShape): boolean {
+  const lead = shape.length - small.length;
+  return lead >= 0 && small.every((d, i) => d === null || shape[lead + i] === null || d === 1 || d === shape[lead + i]);
 }
 
 export class PReLU extends Elementwise {

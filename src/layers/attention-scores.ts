@@ -23,10 +23,17 @@ export function visible(
   return found.length === 0 ? null : found.reduce((a, b) => mul(a, b));
 }
 
-/** Softmax over the keys that are seen, dropout while training. A query that sees none looks at all alike, as in Keras. */
-export function attend(scores: Tensor, seen: Tensor | null, rate: number, context: CallContext): Tensor {
+/** Softmax over the keys that are seen, dropout while training. A query that sees none looks at all alike, or with `zeros` at none. */
+export function attend(
+  scores: Tensor,
+  seen: Tensor | null,
+  rate: number,
+  context: CallContext,
+  { zeros = false } = {},
+): Tensor {
   const hidden = seen && constant(-1e9, scores);
-  const weights = softmax(seen ? where(seen, scores, hidden!) : scores);
+  const found = softmax(seen ? where(seen, scores, hidden!) : scores);
+  const weights = seen && zeros ? where(seen, found, constant(0, found)) : found;
   return context.training && rate > 0 ? dropout(weights, rate, context.stream()) : weights;
 }
 

@@ -7,6 +7,7 @@ import type { PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { attend, attentionCall, visible } from "./attention-scores.ts";
 import { type CallContext, Layer, type SymbolicTensor, type Weight } from "./layer.ts";
+import { keptWhere } from "./masks.ts";
 import { type ConfigValue, dropRate, knownOptions, type LayerOptions, oneOf } from "./options.ts";
 
 export interface AdditiveAttentionOptions extends LayerOptions {
@@ -63,6 +64,9 @@ abstract class AttentionLayer extends Layer {
   override get arity(): readonly [number, number] {
     return [2, 3];
   }
+  override get callNames(): readonly string[] {
+    return ["mask"];
+  }
   override callConfig(): Record<string, ConfigValue> {
     return attentionCall(this.options);
   }
@@ -95,7 +99,7 @@ abstract class AttentionLayer extends Layer {
     const seen = visible(scores, { value: v.mask }, this.options.useCausalMask === true);
     const weights = attend(scores, seen, this.dropout, context);
     const found = matmul(weights, v); // [B, Tq, E]
-    const y = q.mask ? mul(found, reshape(q.mask, [...q.mask.shape, 1])) : found;
+    const y = q.mask ? keptWhere(q.mask, found) : found;
     y.mask = q.mask;
     return this.options.returnAttentionScores ? [y, weights] : [y];
   }

@@ -91,6 +91,9 @@ export class BatchNormalization extends Layer {
     this.#variance = this.addWeight("moving_variance", [d], o.movingVarianceInitializer ?? "ones", still);
   }
 
+  override get callNames(): readonly string[] {
+    return ["mask"];
+  }
   override forward(x: Tensor, context: CallContext): Tensor {
     const axis = axisOf(this.axis, x.shape.length);
     const wide = x.shape.map((d, i) => (i === axis ? d : 1));

@@ -78,6 +78,10 @@ export class Bidirectional extends Layer<never> {
     return [this.forwardLayer, this.backwardLayer];
   }
 
+  override get callNames(): readonly string[] {
+    return ["mask", "initialState"];
+  }
+
   override buildAll(inputs: readonly PartialShape[]): void {
     const [there, back] = this.#ways(inputs);
     this.forwardLayer.buildAll(there);
@@ -119,7 +123,7 @@ export class Bidirectional extends Layer<never> {
     const b = sequences ? reverse(last, 1) : last; // back to the order of the input
     const outputs = this.mergeMode === null ? [a, b] : [merges[this.mergeMode](a, b)];
     for (const y of outputs) {
-      y.mask = sequences ? inputs[0].mask : undefined;
+      y.mask = sequences && context.masks !== "keras-3.16" ? inputs[0].mask : undefined;
       y.prefix = undefined; // what lies behind a step differs from row to row
     }
     return [...outputs, ...statesThere, ...statesBack];

@@ -1,9 +1,9 @@
 import { problem, ShapeError, showShape } from "../errors.ts";
-import { constant, maximum } from "../ops/elementwise.ts";
 import { concat } from "../ops/view.ts";
 import { axisOf, type PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Layer } from "./layer.ts";
+import { joinedMask } from "./masks.ts";
 import { type ConfigValue, knownOptions, type LayerOptions } from "./options.ts";
 
 /**
@@ -52,10 +52,7 @@ export class Concatenate extends Layer {
     if (inputs.length === 1) return [inputs[0]];
     const axis = axisOf(this.axis, inputs[0].shape.length);
     const y = concat(inputs, axis);
-    if (inputs.some((t) => t.mask) && inputs[0].shape.length > 2) {
-      const masks = inputs.map((t) => t.mask ?? constant(1, t, t.shape.slice(0, 2)));
-      y.mask = axis === 1 ? concat(masks, 1) : masks.reduce((a, b) => maximum(a, b));
-    }
+    y.mask = joinedMask(inputs, axis);
     return [y];
   }
   config(): Record<string, ConfigValue> {

@@ -78,6 +78,9 @@ class Custom extends Layer {
         return this.addWeight(name, shape, init, options);
       }) ?? {};
   }
+  override get callNames(): readonly string[] {
+    return ["mask"];
+  }
   override computeOutputShape(input: PartialShape): PartialShape {
     return this.#layer.outputShape?.(input) ?? this.#shapeOfFormula(input);
   }

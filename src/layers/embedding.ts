@@ -73,8 +73,8 @@ export class Embedding extends Layer {
     return [...input, this.outputDim];
   }
   override forward(ids: Tensor, context: CallContext): Tensor {
-    const prefix = !this.maskZero && ids.shape.length === 2 ? commonPrefix(ids) : undefined;
-    const y = gather(context.weight(this.#table), ids);
+    const prefix = !this.maskZero && ids.shape.length === 2 && ids.dtype === "i32" ? commonPrefix(ids) : undefined;
+    const y = gather(context.weight(this.#table), cast(ids, "i32"));
     y.prefix = prefix;
     if (this.maskZero) y.mask = sub(1, equal(cast(ids, "f32"), 0));
     addActivityLoss(this.options, y, context);

@@ -3,10 +3,11 @@ import { reshape } from "../ops/view.ts";
 import { type PartialShape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Layer } from "./layer.ts";
+import { unmasked } from "./masks.ts";
 import { type ConfigValue, knownOptions, type LayerOptions } from "./options.ts";
 
 /**
- * Everything but the batch in one axis: [B, T, D] → [B, T·D].
+ * Everything but the batch in one axis: [B, T, D] → [B, T·D]. A mask ends here, as in Keras.
  *
  *   flatten()
  */
@@ -39,7 +40,7 @@ export class Flatten extends Layer {
     return [input[0], sizeOf(input.slice(1) as number[])];
   }
   override forward(x: Tensor): Tensor {
-    return reshape(x, [x.shape[0], sizeOf(x.shape.slice(1))]);
+    return unmasked(reshape(x, [x.shape[0], sizeOf(x.shape.slice(1))]));
   }
   config(): Record<string, ConfigValue> {
     return { data_format: "channels_last" };

@@ -1,9 +1,9 @@
-import { div, maximum, mul } from "../ops/elementwise.ts";
+import { div, maximum } from "../ops/elementwise.ts";
 import { max, mean, sum } from "../ops/reduce.ts";
-import { reshape } from "../ops/view.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Layer } from "./layer.ts";
+import { besideFeatures, keptWhere, unmasked } from "./masks.ts";
 import { type ConfigValue, knownOptions, type LayerOptions, rankOf } from "./options.ts";
 
 export interface GlobalPoolingOptions extends LayerOptions {
@@ -57,7 +57,7 @@ export class GlobalMaxPooling1D extends GlobalPooling {
     super(options, "globalMaxPooling1d");
   }
   override forward(x: Tensor): Tensor {
-    return max(x, [1], this.keepdims);
+    return unmasked(max(x, [1], this.keepdims));
   }
 }
 
@@ -68,10 +68,13 @@ export class GlobalAveragePooling1D extends GlobalPooling {
   constructor(options: GlobalPoolingOptions) {
     super(options, "globalAveragePooling1d");
   }
+  override get callNames(): readonly string[] {
+    return ["mask"];
+  }
   override forward(x: Tensor): Tensor {
     if (!x.mask) return mean(x, [1], this.keepdims);
-    const valid = reshape(x.mask, [...x.mask.shape, 1]); // [B, T, 1]
+    const valid = besideFeatures(x.mask); // [B, T, 1]
     const count = maximum(sum(valid, [1], this.keepdims), 1);
-    return div(sum(mul(x, valid), [1], this.keepdims), count);
+    return div(sum(keptWhere(x.mask, x), [1], this.keepdims), count);
   }
 }

@@ -6,6 +6,7 @@ export {
   prelu,
   type ReluOptions,
   relu,
+  type SoftmaxOptions,
   softmax,
 } from "./activation-layers.ts";
 export type { ActivationLike, ActivationName } from "./activations.ts";
@@ -18,6 +19,7 @@ export {
 } from "./attention.ts";
 export { type BatchNormalizationOptions, batchNormalization } from "./batch-normalization.ts";
 export { type BidirectionalOptions, bidirectional, type MergeMode } from "./bidirectional.ts";
+export type { CallOptionsOf } from "./call-options.ts";
 export type {
   AddWeight,
   AnyCell,
@@ -54,6 +56,7 @@ export * as initializers from "./initializers.ts";
 export { type Input, type InputOptions, input } from "./input.ts";
 export {
   type CallContext,
+  type CallOptions,
   type Constraint,
   Layer,
   type LayerCall,
@@ -75,6 +78,7 @@ export {
   projectedLstmCell,
 } from "./lstm-variants.ts";
 export { type MaskingOptions, masking } from "./masking.ts";
+export { type MaskRules, maskRules } from "./masks.ts";
 export { add, average, maximum, minimum, multiply, subtract } from "./merge.ts";
 export { type MinCellOptions, minGruCell, minLstmCell } from "./min-cells.ts";
 export { type MultiHeadAttentionOptions, multiHeadAttention } from "./multi-head-attention.ts";

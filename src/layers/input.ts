@@ -1,8 +1,10 @@
 import { DataError, problem, ShapeError, suggest } from "../errors.ts";
 import type { DType, PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { Layer, type LayerCall, type SymbolicSource, type SymbolicTensor } from "./layer.ts";
+import { Layer, type LayerCall, type Symbolic, type SymbolicSource, type SymbolicTensor } from "./layer.ts";
 import { type ConfigValue, show } from "./options.ts";
+import { symbolicMethods } from "./symbolic-methods.ts";
+import type { SymbolicOperations } from "./symbolic-operations.ts";
 
 export interface InputOptions {
   name?: string;
@@ -21,6 +23,8 @@ export function input(shape: PartialShape, options: InputOptions = {}): Input {
   return new Input(shape, options);
 }
 
+export interface Input extends SymbolicOperations<SymbolicTensor, Symbolic> {}
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the operations are given to its prototype below
 export class Input extends Layer implements SymbolicSource {
   readonly className = "InputLayer";
   readonly factory = "input";
@@ -46,8 +50,9 @@ export class Input extends Layer implements SymbolicSource {
   get tensor(): SymbolicTensor {
     if (!this.#tensor) {
       const outputs: SymbolicTensor[] = [];
-      const call: LayerCall = { layer: this, inputs: [], states: 0, outputs };
-      outputs.push({ call, index: 0, shape: this.givenShape!, dtype: this.inputDtype });
+      const call: LayerCall = { layer: this, inputs: [], states: 0, masks: [], training: null, outputs };
+      const own = { call, index: 0, shape: this.givenShape!, dtype: this.inputDtype };
+      outputs.push(Object.assign(Object.create(symbolicMethods), own) as SymbolicTensor);
       this.#tensor = outputs[0];
     }
     return this.#tensor;
@@ -59,6 +64,8 @@ export class Input extends Layer implements SymbolicSource {
     return { batch_shape: [...this.givenShape!], sparse: false, ragged: false, optional: false };
   }
 }
+
+Object.assign(Input.prototype, symbolicMethods); // x.mul(2) where x = input([3])
 
 function checkShape(shape: unknown): void {
   const size = (d: unknown) => d === null || (Number.isInteger(d) && (d as number) > 0);

@@ -2,8 +2,11 @@ import { DataError, problem, ShapeError, showShape, showValue } from "../errors.
 import type { ArrayLike, NdArray } from "../tensor/nd-array.ts";
 import type { DType, PartialShape, Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { type CallOptionsOf, checkMask, readCallOptions } from "./call-options.ts";
 import { type Initializer, type InitializerLike, initializer } from "./initializers.ts";
+import type { MaskRules } from "./masks.ts";
 import type { ConfigValue, LayerOptions } from "./options.ts";
+import type { SymbolicOperations } from "./symbolic-operations.ts";
 import { storeOf, type WeightStore } from "./weight-store.ts";
 
 /** A penalty on a weight or an output, added to the loss: tensor of any shape → one number, shape []. */
@@ -50,10 +53,14 @@ export interface CallContext {
   update(weight: Weight, value: Tensor): void;
   /** Adds a number, shape [], to the loss. */
   addLoss(value: Tensor): void;
+  /** Whether the layer's call says which mask it has. */
+  readonly maskGiven?: boolean;
+  /** Whose rules say where masks go; Keras 3.15's otherwise. */
+  readonly masks?: MaskRules;
 }
 
 /** A tensor of a functional model before there are numbers: what a layer will give, with its shape, `null` where open. */
-export interface SymbolicTensor {
+export interface SymbolicTensor extends SymbolicOperations<SymbolicTensor, Symbolic> {
   readonly call: LayerCall;
   /** Which of the call's results. */
   readonly index: number;
@@ -68,30 +75,39 @@ export interface LayerCall {
   readonly inputs: readonly SymbolicTensor[];
   /** How many of the inputs, from the end, are an initial state. */
   readonly states: number;
+  /** For each input the mask it was given: null for no mask, undefined for its own. Empty where none was given. */
+  readonly masks: readonly (SymbolicTensor | null | undefined)[];
+  /** Whether it computes as while fitting, where the call says so. */
+  readonly training: boolean | null;
   readonly outputs: readonly SymbolicTensor[];
 }
 
 /** What a layer is called on: a tensor, or an `input(...)` itself. */
 export type Symbolic = SymbolicTensor | SymbolicSource;
 /** A layer that is a tensor too: `input([10, 3])`. */
-export interface SymbolicSource {
+export interface SymbolicSource extends SymbolicOperations<SymbolicTensor, Symbolic> {
   readonly tensor: SymbolicTensor;
 }
 
-export interface CallOptions {
-  /** The state a recurrent layer begins with: [h], or [h, c]. */
-  initialState?: readonly Symbolic[];
-}
+export interface CallOptions extends CallOptionsOf<Symbolic> {}
+
+/** Everything a call reads: its inputs, an initial state, masks it was given. */
+export const readsOf = (call: LayerCall): readonly SymbolicTensor[] =>
+  call.masks.length === 0 ? call.inputs : [...call.inputs, ...call.masks.filter((m) => m !== null && m !== undefined)];
 
 /** Any layer, of one result or several. */
 export type Layers = Layer<SymbolicTensor> | Layer<SymbolicTensor[]>;
 
-type Called<Out> = (inputs: Symbolic | readonly Symbolic[], options?: CallOptions) => Out;
+interface Called<Out> {
+  (inputs: Symbolic | readonly Symbolic[], options?: CallOptions | null): Out;
+  /** Several inputs, also without the list. */
+  (first: Symbolic, second: Symbolic, ...others: readonly (Symbolic | CallOptions)[]): Out;
+}
 
 /** Instances are functions, so that a layer of a functional model is called as in Keras: `const h = lstm(64)(x)`. */
 const Callable = class {
   constructor() {
-    const callable = (...given: Parameters<Called<SymbolicTensor>>) => connect(callable as unknown as Layer, ...given);
+    const callable = (...given: readonly unknown[]) => connect(callable as unknown as Layer, given);
     // biome-ignore lint/correctness/noConstructorReturn: the function takes the instance's place
     return Object.setPrototypeOf(callable, new.target.prototype);
   }
@@ -148,6 +164,14 @@ export abstract class Layer<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   /** Whether weights made for inputs of shape `before` are right for `now`. */
   weightsSuit(now: PartialShape, before: PartialShape): boolean {
     return now.length === before.length && now.at(-1) === before.at(-1);
+  }
+  /** What it may be told where it is called, beside `training`: `mask`, `initialState`. */
+  get callNames(): readonly string[] {
+    return [];
+  }
+  /** Refuses a mask that a call gives and the layer cannot use. */
+  checkCallMask(mask: PartialShape, input: PartialShape): void {
+    checkMask(this, mask, input);
   }
   /** How many inputs the layer reads: a number, or from one to another. */
   get arity(): number | readonly [number, number] {
@@ -263,15 +287,9 @@ export abstract class Layer<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   }
 }
 
-/** Records the use of a layer on tensors; builds its weights at the first. */
-export function connect<Out extends SymbolicTensor | SymbolicTensor[]>(
-  layer: Layer<Out>,
-  inputs: Symbolic | readonly Symbolic[],
-  options: CallOptions = {},
-): Out {
-  const given = (Array.isArray(inputs) ? inputs : [inputs]) as readonly Symbolic[];
-  const states = options.initialState ?? [];
-  const tensors = [...given, ...states].map((t) => symbolicTensor(t, layer.label));
+/** Records the use of a layer on tensors, from what it was called with; builds its weights at the first. */
+function connect<Out extends SymbolicTensor | SymbolicTensor[]>(layer: Layer<Out>, called: readonly unknown[]): Out {
+  const { given, options } = argumentsOf(layer, called);
   const [least, most] = typeof layer.arity === "number" ? [layer.arity, layer.arity] : layer.arity;
   if (given.length < least || given.length > most) {
     const wanted =
@@ -287,15 +305,40 @@ export function connect<Out extends SymbolicTensor | SymbolicTensor[]>(
       ),
     );
   }
+  const tensorOf = (value: unknown) => symbolicTensor(value, layer.label);
+  const { masks, training, states } = readCallOptions(layer, options, given.length, tensorOf);
+  const tensors = [...given.map(tensorOf), ...states];
   const shapes = tensors.map((t) => t.shape);
+  masks.forEach((mask, k) => {
+    if (mask) layer.checkCallMask(mask.shape, shapes[k]);
+  });
   buildOnce(layer, shapes);
   const outputs: SymbolicTensor[] = [];
-  const call: LayerCall = { layer: layer as unknown as Layers, inputs: tensors, states: states.length, outputs };
+  const use = { layer: layer as unknown as Layers, inputs: tensors, states: states.length, masks, training, outputs };
   layer.computeOutputShapes(shapes).forEach((shape, index) => {
-    outputs.push({ call, index, shape, dtype: "f32" });
+    outputs.push(symbolicLike(tensors[0], { call: use, index, shape, dtype: "f32" }));
   });
-  layer.calls.push(call);
+  layer.calls.push(use);
   return (outputs.length === 1 ? outputs[0] : outputs) as Out;
+}
+
+/** A tensor with the operations that another has. */
+const symbolicLike = (t: SymbolicTensor, own: Pick<SymbolicTensor, "call" | "index" | "shape" | "dtype">) =>
+  Object.assign(Object.create(Object.getPrototypeOf(t)), own) as SymbolicTensor;
+
+/** Inputs and options of a call: layer(x), layer([a, b], options), or layer(a, b, options). */
+function argumentsOf(layer: { readonly label: string }, called: readonly unknown[]) {
+  const [first, ...others] = called;
+  if (Array.isArray(first) || !others.some(isSymbolic)) {
+    if (others.length > 1) {
+      const next = "Give the inputs, several as a list, then options: layer([a, b], { mask }).";
+      throw new DataError(problem(layer.label, "inputs and call options", `${called.length} arguments`, next));
+    }
+    return { given: [first].flat() as unknown[], options: others[0] as CallOptions | null | undefined };
+  }
+  const last = others[others.length - 1];
+  const options = isSymbolic(last) ? undefined : (last as CallOptions);
+  return { given: options === undefined ? [...called] : called.slice(0, -1), options };
 }
 
 /** Builds a layer for its first input shapes; a second use must suit the same weights. */
@@ -320,9 +363,13 @@ export function buildOnce(
     );
 }
 
-function symbolicTensor(value: Symbolic, who: string): SymbolicTensor {
-  if (value && "tensor" in value) return value.tensor;
-  if (value && "call" in value && Array.isArray(value.shape)) return value;
+export function isSymbolic(value: unknown): value is Symbolic {
+  if (!value || (typeof value !== "object" && typeof value !== "function")) return false;
+  return "tensor" in value || (Object.hasOwn(value, "call") && Array.isArray((value as SymbolicTensor).shape));
+}
+
+function symbolicTensor(value: unknown, who: string): SymbolicTensor {
+  if (isSymbolic(value)) return "tensor" in value ? value.tensor : value;
   throw new DataError(
     problem(
       who,

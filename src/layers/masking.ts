@@ -1,9 +1,9 @@
-import { equal, mul, sub } from "../ops/elementwise.ts";
+import { equal, sub } from "../ops/elementwise.ts";
 import { max } from "../ops/reduce.ts";
-import { reshape } from "../ops/view.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Layer } from "./layer.ts";
+import { keptWhere } from "./masks.ts";
 import { type ConfigValue, knownOptions, type LayerOptions, rankOf } from "./options.ts";
 
 export interface MaskingOptions extends LayerOptions {
@@ -12,7 +12,8 @@ export interface MaskingOptions extends LayerOptions {
 }
 
 /**
- * Marks padded steps, so that later layers skip them, and sets them to zero: [B, T, D] → [B, T, D].
+ * Marks padded steps, so that later layers skip them, and sets them to zero: [B, T, D] → [B, T, D]; other ranks
+ * likewise, a flag for each vector of the last axis.
  *
  *   sequential([input([20, 3]), masking({ maskValue: -1 }), lstm(16)]);
  */
@@ -31,11 +32,11 @@ export class Masking extends Layer {
     this.maskValue = options.maskValue ?? 0;
   }
   override build(input: PartialShape): void {
-    rankOf(input, 3, this.label, "x [B, T, D]");
+    if (input.length < 2) rankOf(input, 3, this.label, "x [B, T, D]");
   }
   override forward(x: Tensor): Tensor {
     const valid = max(sub(1, equal(x, this.maskValue)), [-1]); // [B, T]
-    const y = mul(x, reshape(valid, [...valid.shape, 1]));
+    const y = keptWhere(valid, x);
     y.mask = valid;
     return y;
   }

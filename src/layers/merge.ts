@@ -1,10 +1,10 @@
 import { problem, ShapeError, showShape } from "../errors.ts";
 import * as elementwise from "../ops/elementwise.ts";
-
-import { reshape } from "../ops/view.ts";
+import { broadcastTo, reshape } from "../ops/view.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Layer } from "./layer.ts";
+import { anyMask, besideFeatures } from "./masks.ts";
 import { type ConfigValue, knownOptions, type LayerOptions } from "./options.ts";
 
 const { mul, where } = elementwise;
@@ -25,7 +25,8 @@ export const add = (options: LayerOptions = {}): Layer => new Add(options);
 export const subtract = (options: LayerOptions = {}): Layer => new Subtract(options);
 
 /**
- * The product of two or more tensors, number by number.
+ * The product of two or more tensors, number by number. Masked entries of an input count as 1; where the masks of all inputs
+ * hide a step, the product is 0.
  *
  *   multiply()([values, dense(16, { activation: "sigmoid" })(values)])
  */
@@ -84,9 +85,9 @@ abstract class Merge extends Layer {
   protected abstract merge(inputs: readonly Tensor[]): Tensor;
   override forwardAll(inputs: readonly Tensor[]): Tensor[] {
     const rank = Math.max(...inputs.map((t) => t.shape.length));
-    const y = this.merge(inputs.map((t) => keepMask(reshape(t, widened(t.shape, rank) as number[]), t)));
-    const masks = inputs.map((t) => t.mask);
-    if (masks.every((m) => m !== undefined)) y.mask = (masks as Tensor[]).reduce((a, b) => elementwise.maximum(a, b));
+    // A tensor that gets more axes brings no mask to the numbers; the result's mask is that of all.
+    const y = this.merge(inputs.map((t) => reshape(t, widened(t.shape, rank) as number[])));
+    y.mask = anyMask(inputs.map((t) => t.mask));
     return [y];
   }
   config(): Record<string, ConfigValue> {
@@ -126,7 +127,10 @@ export class Multiply extends Merge {
     super(options, "multiply");
   }
   protected override merge(inputs: readonly Tensor[]): Tensor {
-    return inputs.reduce((a, b) => mul(a, b));
+    const one = elementwise.constant(1, inputs[0]);
+    const product = inputs.map((x) => (x.mask ? where(besideFeatures(x.mask), x, one) : x)).reduce((a, b) => mul(a, b));
+    const seen = anyMask(inputs.map((x) => x.mask && flagsOf(x)));
+    return seen ? where(seen, product, elementwise.constant(0, product)) : product;
   }
 }
 
@@ -168,13 +172,13 @@ export class Minimum extends Merge {
 
 /** Keras's rule for functions without a neutral number: a masked step takes the other tensor's numbers. */
 function ofUnmasked(inputs: readonly Tensor[], of: (a: Tensor, b: Tensor) => Tensor): Tensor {
-  const wide = (m: Tensor) => reshape(m, [...m.shape, 1]);
   let y = inputs[0];
-  let seen = y.mask;
+  let seen = y.mask && flagsOf(y);
   for (const next of inputs.slice(1)) {
-    const x = next.mask ? where(wide(next.mask), next, y) : next;
-    const before = seen ? where(wide(seen), y, x) : y;
-    seen = seen && next.mask && elementwise.maximum(seen, next.mask);
+    const flags = next.mask && flagsOf(next);
+    const x = flags ? where(flags, next, y) : next;
+    const before = seen ? where(seen, y, x) : y;
+    seen = seen && flags && elementwise.maximum(seen, flags);
     y = of(before, x);
   }
   return y;
@@ -187,7 +191,5 @@ const widened = (shape: PartialShape, rank: number): PartialShape => [
   ...shape.slice(1),
 ];
 
-function keepMask(y: Tensor, x: Tensor): Tensor {
-  y.mask = x.mask;
-  return y;
-}
+/** The mask of a tensor for each of its numbers. */
+const flagsOf = (x: Tensor): Tensor => broadcastTo(besideFeatures(x.mask!), x.shape);

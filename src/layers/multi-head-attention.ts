@@ -94,6 +94,9 @@ export class MultiHeadAttention extends Layer {
     return [2, 3];
   }
 
+  override get callNames(): readonly string[] {
+    return ["valueMask", "keyMask"];
+  }
   override callConfig(): Record<string, ConfigValue> {
     return attentionCall(this.options);
   }
@@ -142,7 +145,10 @@ export class MultiHeadAttention extends Layer {
     const v = this.#heads(value, this.#value, context); // [B, heads, Tv, valueDim]
     const scores = matmul(q, k, false, true); // [B, heads, Tq, Tv]
     const masks = { query: query.mask, value: value.mask, key: inputs.length === 3 ? key.mask : undefined };
-    const found = attend(scores, visible(scores, masks, this.options.useCausalMask === true), this.dropout, context);
+    const seen = visible(scores, masks, this.options.useCausalMask === true);
+    // As Keras, which computes the scores another way where they are asked for or dropped.
+    const zeros = this.dropout > 0 || this.options.returnAttentionScores === true;
+    const found = attend(scores, seen, this.dropout, context, { zeros });
     const heads = matmul(found, v); // [B, heads, Tq, valueDim]
     const [b, n, t, d] = heads.shape;
     const together = reshape(transpose(heads, [0, 2, 1, 3]), [b, t, n * d]);

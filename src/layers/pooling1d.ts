@@ -2,6 +2,7 @@ import { add, constant, div, maximum, where } from "../ops/elementwise.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Layer } from "./layer.ts";
+import { unmasked } from "./masks.ts";
 import { type ConfigValue, knownOptions, type LayerOptions, oneOf, positiveInteger, rankOf } from "./options.ts";
 import { reachesOut, type Windows, windowCount, windowEntries } from "./windows.ts";
 
@@ -72,7 +73,7 @@ export class MaxPooling1D extends Pooling {
     const inside = this.inside(x);
     const least = inside && constant(-3.4e38, x);
     const entries = windowEntries(x, this.windows, this.label);
-    return entries.map((e, k) => (inside ? where(inside[k], e, least!) : e)).reduce((a, b) => maximum(a, b));
+    return unmasked(entries.map((e, k) => (inside ? where(inside[k], e, least!) : e)).reduce((a, b) => maximum(a, b)));
   }
 }
 

@@ -80,6 +80,9 @@ export class RecurrentLayer extends Layer<never> {
     this.again = again;
   }
 
+  override get callNames(): readonly string[] {
+    return ["mask", "initialState"];
+  }
   override buildAll(inputs: readonly PartialShape[]): void {
     const [x, ...states] = inputs;
     sequenceShape(this, x);
@@ -132,12 +135,15 @@ export class RecurrentLayer extends Layer<never> {
   override forwardAll([x, ...given]: readonly Tensor[], context: CallContext): Tensor[] {
     const { goBackwards = false, zeroOutputForMask = false, returnSequences, returnState } = this.options;
     const state = given.length > 0 ? given : this.#carriedIn(x, context);
-    const mask = x.mask ?? null;
+    const { masks = "keras-3.15", maskGiven = false } = context;
+    // Keras 3 looks for a mask by itself only where x is all that the layer is called with.
+    const heard = given.length === 0 || maskGiven || masks === "keras-2";
+    const mask = (heard && x.mask) || null;
     const prefix = state.length > 0 || mask || goBackwards ? undefined : x.prefix;
     const run = { x, state, mask, prefix, reverse: goBackwards, zeroOutput: zeroOutputForMask };
     const ran = runCell(this.cell, run, context);
     for (const [k, w] of this.#carried.entries()) context.update(w, ran.state[k]);
-    if (returnSequences) ran.y.mask = x.mask;
+    if (returnSequences && masks !== "keras-3.16") ran.y.mask = x.mask;
     const outputs = [returnSequences ? ran.y : ran.last, ...(returnState ? ran.state : [])];
     for (const y of outputs) addActivityLoss(this.options, y, context);
     return outputs;

@@ -3,10 +3,12 @@ import { reshape as reshapeOp, transpose } from "../ops/view.ts";
 import { type PartialShape, type Shape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Layer } from "./layer.ts";
+import { unmasked } from "./masks.ts";
 import { type ConfigValue, knownOptions, type LayerOptions } from "./options.ts";
 
 /**
- * The numbers of each row under another shape, without the batch; one size may be −1, which takes what is left.
+ * The numbers of each row under another shape, without the batch; one size may be −1, which takes what is left. A mask ends
+ * here, as in Keras.
  *
  *   reshape([-1, 4])   // [B, 12] → [B, 3, 4]
  */
@@ -65,7 +67,7 @@ export class Reshape extends Layer {
     return [input[0], ...target];
   }
   override forward(x: Tensor): Tensor {
-    return reshapeOp(x, this.computeOutputShape(x.shape) as number[]);
+    return unmasked(reshapeOp(x, this.computeOutputShape(x.shape) as number[]));
   }
   config(): Record<string, ConfigValue> {
     return { target_shape: [...this.targetShape] };

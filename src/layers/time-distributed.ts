@@ -40,6 +40,9 @@ export class TimeDistributed extends Layer {
   override get sublayers(): readonly Layers[] {
     return [this.layer];
   }
+  override get callNames(): readonly string[] {
+    return ["mask"];
+  }
   override get inputDtype(): DType {
     return this.layer.inputDtype;
   }
@@ -66,7 +69,7 @@ export class TimeDistributed extends Layer {
     const y = keepsFromStepToStep(this.layer, context.training)
       ? this.#stepByStep(x, context)
       : this.#atOnce(x, context);
-    y.mask = outerMask(x.mask, y);
+    y.mask = context.masks === "keras-3.16" ? undefined : outerMask(x.mask, y);
     return y;
   }
 

@@ -259,12 +259,12 @@ export class PredictSession {
     return this.program.instructions.some(({ op }) => op === "random");
   }
 
-  /** One batch in, every output out. */
-  async run(inputs: readonly NdArray[], seed: number): Promise<NdArray[]> {
+  /** One batch in, every output out; what is drawn is drawn for this step. */
+  async run(inputs: readonly NdArray[], seed: number, step: number): Promise<NdArray[]> {
     inputs.forEach((a, k) => {
       this.#data.write(this.#inputs[k], a.data);
     });
-    await this.#executable.run({ firstStep: 0, times: 1, seed });
+    await this.#executable.run({ firstStep: step, times: 1, seed });
     return this.#outputs.map(({ offset, shape }) => new NdArray(this.#state.read(offset, sizeOf(shape), "f32"), shape));
   }
 

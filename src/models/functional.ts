@@ -1,6 +1,14 @@
 import { DataError, problem } from "../errors.ts";
 import { Input } from "../layers/input.ts";
-import type { CallContext, LayerCall, Layers, Symbolic, SymbolicTensor } from "../layers/layer.ts";
+import {
+  type CallContext,
+  type LayerCall,
+  type Layers,
+  readsOf,
+  type Symbolic,
+  type SymbolicTensor,
+} from "../layers/layer.ts";
+import { runCall } from "../layers/run-call.ts";
 import { UniqueNames } from "../layers/unique-names.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -38,7 +46,7 @@ export class Functional<Out extends SymbolicTensor | SymbolicTensor[] = Symbolic
   readonly outputTensors: readonly SymbolicTensor[];
   /** The uses of layers this model is made of, each after those it reads from. */
   readonly uses: readonly LayerCall[];
-  /** The first to read each tensor. */
+  /** The first to read each tensor, or the first to read it as ids. */
   readonly #readers = new Map<SymbolicTensor, Layers>();
 
   constructor(inputs: Symbolic | readonly Symbolic[], outputs: Out, options: ModelOptions = {}) {
@@ -64,9 +72,13 @@ export class Functional<Out extends SymbolicTensor | SymbolicTensor[] = Symbolic
     this.outputNames = this.outputTensors.map((t) => names.of(t.call.layer.name));
     this.builtFor = this.inputTensors.map((t) => t.shape);
     this.keepWeights();
-    for (const use of this.uses) for (const t of use.inputs) if (!this.#readers.has(t)) this.#readers.set(t, use.layer);
+    for (const use of this.uses) for (const t of use.inputs) this.#read(t, use.layer);
   }
 
+  #read(t: SymbolicTensor, layer: Layers): void {
+    const before = this.#readers.get(t);
+    if (!before || (before.inputDtype !== "i32" && layer.inputDtype === "i32")) this.#readers.set(t, layer);
+  }
   override get arity(): number {
     return this.inputTensors.length;
   }
@@ -91,24 +103,18 @@ export class Functional<Out extends SymbolicTensor | SymbolicTensor[] = Symbolic
   }
   override buildAll(): void {}
   override computeOutputShapes(inputs: readonly PartialShape[]): PartialShape[] {
-    return this.#through(inputs, (use, shapes) => use.layer.computeOutputShapes(shapes));
+    return this.#through(inputs, (use, shapes) => use.layer.computeOutputShapes(use.inputs.map(shapes)));
   }
   override forwardAll(inputs: readonly Tensor[], context: CallContext): Tensor[] {
-    return this.#through(inputs, (use, tensors) => {
-      tensors[0].trace.from = use.layer.label;
-      return use.layer.forwardAll(tensors, context);
-    });
+    return this.#through(inputs, (use, tensors) => runCall(use, tensors, context));
   }
 
   /** Walks the uses in order, from values of the inputs to values of the outputs. */
-  #through<T>(inputs: readonly T[], step: (use: LayerCall, values: T[]) => T[]): T[] {
+  #through<T>(inputs: readonly T[], step: (use: LayerCall, value: (t: SymbolicTensor) => T) => T[]): T[] {
     const values = new Map<SymbolicTensor, T>(this.inputTensors.map((t, k) => [t, inputs[k]]));
     for (const use of this.uses) {
       if (use.outputs.every((t) => values.has(t))) continue; // an input
-      const results = step(
-        use,
-        use.inputs.map((t) => values.get(t)!),
-      );
+      const results = step(use, (t) => values.get(t)!);
       use.outputs.forEach((t, k) => {
         values.set(t, results[k]);
       });
@@ -156,9 +162,10 @@ function walk(
         stack.pop();
         continue;
       }
-      if (next < use.inputs.length) {
+      const reads = readsOf(use);
+      if (next < reads.length) {
         top[1]++;
-        stack.push([use.inputs[next].call, 0]);
+        stack.push([reads[next].call, 0]);
       } else {
         on.leave(use);
         stack.pop();

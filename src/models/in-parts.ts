@@ -83,7 +83,7 @@ export class PartedEvaluation {
     for (let at = 0; at < rows.count; at += parts.at(-1)![0].shape[0]) {
       const { inputs, count } = sliceRows(rows, at, Math.min(rows.count, at + this.#pace.rowsOf(rows.count)));
       const session = this.#session(inputs);
-      parts.push(await this.#pace.group(count, () => session.run(inputs, seed)));
+      parts.push(await this.#pace.group(count, () => session.run(inputs, seed, 0)));
       await breatheWhenDue();
       if (signal?.aborted) return false;
     }

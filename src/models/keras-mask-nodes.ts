@@ -1,4 +1,5 @@
 import type { LayerCall, SymbolicTensor } from "../layers/layer.ts";
+import { Operation } from "../layers/operation.ts";
 
 /** One call of an operation in Keras's graph: a layer, or a step in the computation of a mask. */
 export interface Node {
@@ -23,10 +24,15 @@ export function kerasNodes(uses: readonly LayerCall[]): Map<LayerCall, Node> {
   for (const use of uses) {
     const { layer, inputs, outputs } = use;
     const read = inputs.map((t) => nodes.get(t.call)!);
-    const own = inputs.map((t) => masks.get(t) ?? null);
-    const heard = readsMasks(use) ? own.flatMap((mask) => (mask ? [mask.node] : [])) : [];
+    const given = (t: SymbolicTensor): Mask => ({ node: nodes.get(t.call)!, rank: t.shape.length });
+    const own = inputs.map((t, k) => {
+      const mask = use.masks[k];
+      return mask === undefined ? (masks.get(t) ?? null) : mask && given(mask);
+    });
+    const said = use.masks.flatMap((mask) => (mask ? [given(mask).node] : []));
+    const heard = readsMasks(use) ? own.flatMap((mask) => (mask ? [mask.node] : [])) : said;
     nodes.set(use, { operation: layer, inputs: [...read, ...heard] });
-    const left = masksLeft(use, own, read);
+    const left = layer instanceof Operation ? [] : masksLeft(use, own, read);
     outputs.forEach((t, k) => {
       masks.set(t, left[k] ?? null);
     });
@@ -41,7 +47,8 @@ const hearing = [
 ];
 
 /** Whether Keras hands the masks of the inputs to the layer by itself, as arguments. */
-function readsMasks({ layer, inputs, states }: LayerCall): boolean {
+function readsMasks({ layer, inputs, states, masks, training }: LayerCall): boolean {
+  if (layer instanceof Operation || masks.length > 0 || training !== null) return false; // it sees to that itself then
   if (models.includes(layer.className)) return true;
   return hearing.includes(layer.className) && inputs.length === 1 && states === 0;
 }

@@ -1,3 +1,4 @@
+import type { MaskRules } from "../layers/index.ts";
 import type { BatchStream, Shuffle } from "../train/batches.ts";
 import type { Callback } from "../train/callbacks.ts";
 import type { Arrays } from "./rows.ts";
@@ -9,6 +10,11 @@ export interface ModelOptions {
   trainable?: boolean;
   /** Weights, shuffling and dropout follow from it: the same seed gives the same bits. Default 1. */
   seed?: number;
+  /**
+   * Which version's rules say where masks go. "keras-3.15": recurrent layers of sequences pass their mask on. "keras-3.16":
+   * lstm, gru, rnn, bidirectional and timeDistributed use theirs and pass none on. Default "keras-3.15"; a file's is its own.
+   */
+  masks?: MaskRules;
 }
 
 /** Rows to judge by: inputs, targets, and a weight for each row or step. */
@@ -94,7 +100,7 @@ const all = { batchSize: 0, verbose: 0, sampleWeight: 0, signal: 0, write: 0 } a
 
 /** What each of these takes by name. The compiler sees to it that no name is missing. */
 export const optionNames = {
-  model: Object.keys({ name: 0, trainable: 0, seed: 0 } satisfies Record<keyof ModelOptions, 0>),
+  model: Object.keys({ name: 0, trainable: 0, seed: 0, masks: 0 } satisfies Record<keyof ModelOptions, 0>),
   fit: Object.keys({
     ...all,
     epochs: 0,

@@ -2,7 +2,17 @@
 import type { Backend } from "../backends/backend.ts";
 import { chooseBackend, fusedOps, withRoom } from "../backends/choose.ts";
 import { DataError, FormatError, problem, ShapeError } from "../errors.ts";
-import { type ConfigValue, Layer, type Layers, type SymbolicTensor, type Weight } from "../layers/index.ts";
+import {
+  type ConfigValue,
+  Layer,
+  type Layers,
+  type MaskRules,
+  maskRules,
+  type SymbolicTensor,
+  type Weight,
+} from "../layers/index.ts";
+import { oneOf } from "../layers/options.ts";
+import { cast } from "../ops/elementwise.ts";
 import { keepIn } from "../layers/weight-store.ts";
 import { type ArrayLike, NdArray } from "../tensor/nd-array.ts";
 import { type DType, type PartialShape, sizeOf } from "../tensor/shape.ts";
@@ -53,6 +63,8 @@ export type Models = Model<SymbolicTensor> | Model<SymbolicTensor[]>;
 export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = SymbolicTensor> extends Layer<Out> {
   abstract readonly layers: readonly Layers[];
   readonly seed: number;
+  /** Whose rules say where masks go. */
+  readonly masks: MaskRules;
   /** A picture in words of the last training step: instructions, memory, time to trace. Set by `fit`. */
   step: StepReport | null = null;
   compiled: Compiled | null = null;
@@ -60,6 +72,8 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   notCompiled: string | null = null;
   /** Files saved beside the model and found again in it: a tokenizer, labels, a scaler. By path. */
   readonly assets = new Map<string, Uint8Array>();
+  /** Batches predicted: each draws anew where a layer draws at prediction. */
+  #batchesPredicted = 0;
   #parameters: Parameters | null = null;
   #backend: Backend | null = null;
   #optimizer: OptimizerState | null = null;
@@ -71,6 +85,11 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   constructor(options: ModelOptions, defaultName: string) {
     super({ name: options.name ?? defaultName, trainable: options.trainable });
     this.seed = options.seed ?? 1;
+    this.masks = oneOf(options.masks ?? "keras-3.15", maskRules, defaultName, "masks");
+  }
+
+  override get callNames(): readonly string[] {
+    return ["mask"];
   }
 
   /** What comes in and goes out, one place for each input and output; null until shapes are known. */
@@ -463,7 +482,10 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
 
   /** What step programs need of this model. */
   protected get network(): Network {
-    return networkOf(this.weightStore, (inputs, context) => this.forwardAll(inputs, context));
+    const { masks } = this;
+    return networkOf(this.weightStore, (inputs, context) =>
+      this.forwardAll(inputs, { ...context, masks }).map((y) => cast(y, "f32")),
+    );
   }
 
   async #onBatch(who: string, x: Arrays, y: Arrays, options: BatchOptions, train: boolean) {
@@ -485,7 +507,8 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
 
   async #predict(inputs: readonly NdArray[], pace: Pace | null = null): Promise<NdArray[]> {
     const session = await this.#predictor(inputs);
-    const run = () => session.run(inputs, this.seed);
+    const step = this.#batchesPredicted++;
+    const run = () => session.run(inputs, this.seed, step);
     const outputs = await (pace ? pace.group(inputs[0].shape[0], run) : run());
     this.weightStore.carried();
     return outputs;

@@ -28,7 +28,7 @@ export async function evaluateAll(
   const chunk = session.batchSize;
   for (let from = 0, batch = 0; from < rows.length && !signal?.aborted; from += chunk, batch++) {
     await watch?.begin(batch);
-    await session.run(rows.subarray(from, Math.min(rows.length, from + chunk)), 0, seed, () => 0);
+    await session.run(rows.subarray(from, Math.min(rows.length, from + chunk)), batch, seed, () => 0);
     await watch?.end(batch, session.logs());
     await breathe();
   }

@@ -78,6 +78,8 @@ export const copyOp: Op = { name: "copy", shapes: ([x]) => [{ shape: x!.shape, d
 export const reverse = (x: Tensor, axis: number): Tensor =>
   apply1(reverseOp, [x], { axis: axisOf(axis, x.shape.length) });
 export const copy = (x: Tensor): Tensor => apply1(copyOp, [x]);
+/** The tensor again, at no cost: another mask may travel with it. */
+export const sameNumbers = (x: Tensor): Tensor => apply1(reshapeOp, [x], { shape: x.shape });
 export const reshape = (x: Tensor, shape: Shape): Tensor =>
   sameShape(x.shape, shape) ? x : apply1(reshapeOp, [x], { shape });
 export const broadcastTo = (x: Tensor, shape: Shape): Tensor =>

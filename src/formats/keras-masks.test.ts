@@ -1,0 +1,59 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { NdArray } from "../tensor/nd-array.ts";
+import type { JsonObject } from "./json.ts";
+import { modelConfig } from "./keras-config.ts";
+import { readModel } from "./keras-read-model.ts";
+
+interface Numbers {
+  readonly shape: number[];
+  readonly data: number[];
+}
+interface Case {
+  readonly name: string;
+  readonly masks?: "keras-3.16";
+  readonly config: JsonObject;
+  readonly weights: Numbers[];
+  readonly inputs: Numbers[];
+  readonly outputs: Numbers[];
+}
+
+const array = ({ shape, data }: Numbers) => new NdArray(Float32Array.from(data), shape);
+
+/** What a model that is read from its config predicts, with the weights of the case. */
+async function predicted({ config, weights, inputs, masks }: Case): Promise<Numbers[]> {
+  const numbers = weights.reduce((n, { data }) => n + data.length, 0);
+  const model = readModel(config, "case", { major: 3, numbers, masks });
+  model.setWeights(weights.map(array));
+  const found = await model.predict(inputs.map(array));
+  return [found].flat().map((y) => ({ shape: [...y.shape], data: [...y.data] }));
+}
+
+for (const file of ["mask-numbers.json", "operation-numbers.json"]) {
+  const { cases } = JSON.parse(readFileSync(`test/fixtures/${file}`, "utf8")) as { cases: Case[] };
+
+  describe(`Keras's numbers of ${file}`, () => {
+    for (const one of cases) {
+      test(one.name, async () => {
+        const found = await predicted(one);
+        check(found, one.outputs);
+        // Written and read again, it is the same model.
+        const numbers = one.weights.reduce((n, { data }) => n + data.length, 0);
+        const model = readModel(one.config, "case", { major: 3, numbers, masks: one.masks });
+        const again = modelConfig(model);
+        check(await predicted({ ...one, config: again }), one.outputs);
+      });
+    }
+  });
+}
+
+function check(found: readonly Numbers[], right: readonly Numbers[]): void {
+  expect(found.map((y) => y.shape)).toEqual(right.map((y) => y.shape));
+  found.forEach(({ data }, k) => {
+    data.forEach((v, i) => {
+      expect(Math.abs(v - right[k].data[i]), `output ${k}, number ${i}: ${v}`).toBeLessThan(
+        2e-6 * Math.max(1, Math.abs(right[k].data[i])), // f32, sums of a few terms
+      );
+    });
+  });
+}

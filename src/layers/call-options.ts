@@ -1,0 +1,105 @@
+import { DataError, nearest, problem, ShapeError, showShape, suggest } from "../errors.ts";
+import type { PartialShape } from "../tensor/shape.ts";
+
+/** What a layer may be told where it is called, beside its inputs. */
+export interface CallOptionsOf<T> {
+  /**
+   * Which steps count, 0 or false where one is padding, in place of the mask that the input carries: [B, T] for x [B, T, D].
+   * A list, one for each input, for attention; null in it is no mask.
+   */
+  mask?: T | null | readonly (T | null)[];
+  /** True computes as while fitting, always (dropout at prediction: Monte Carlo dropout); false as at prediction, always. */
+  training?: boolean | null;
+  /** The state a recurrent layer begins with: [h], or [h, c]. No mask is heard then but one given here, as in Keras 3. */
+  initialState?: T | readonly T[] | null;
+  /** The mask of multiHeadAttention's value, in place of the one it carries. */
+  valueMask?: T | null;
+  /** The mask of multiHeadAttention's key, in place of the one it carries. */
+  keyMask?: T | null;
+}
+
+/** The options of a call, read. */
+export interface CallArguments<T> {
+  /** For each input the mask given: null for no mask, undefined for its own. Empty where none was given. */
+  readonly masks: readonly (T | null | undefined)[];
+  readonly training: boolean | null;
+  readonly states: readonly T[];
+}
+
+interface Called {
+  readonly label: string;
+  readonly callNames: readonly string[];
+}
+
+const allNames = ["mask", "training", "initialState", "valueMask", "keyMask"];
+const hints: Readonly<Record<string, string>> = {
+  mask: "A mask goes where it is used: lstm(8)(x, { mask }); masking() makes one of padded steps.",
+  initialState: "Recurrent layers begin with a state: lstm(8)(x, { initialState: [h, c] }).",
+};
+
+/** Reads the options of a call on so many inputs. Throws DataError for one that the layer does not take. */
+export function readCallOptions<T>(
+  layer: Called,
+  given: CallOptionsOf<unknown> | null | undefined,
+  inputs: number,
+  tensor: (value: unknown) => T,
+): CallArguments<T> {
+  const options = given ?? {};
+  if (typeof options !== "object" || Array.isArray(options)) {
+    const next = "Several inputs are given as a list: layer([a, b]); a state as layer(x, { initialState: [h, c] }).";
+    const found = Array.isArray(options) ? "a list" : typeof options;
+    throw new DataError(problem(layer.label, "call options in braces after the inputs", found, next));
+  }
+  const known = ["training", ...layer.callNames];
+  for (const key of Object.keys(options)) {
+    if (known.includes(key)) continue;
+    const meant = nearest(key, allNames);
+    const hint = meant && !known.includes(meant) ? hints[meant] : undefined;
+    throw new DataError(
+      problem(layer.label, "call options it takes", `"${key}"`, `${suggest(key, known)}${hint ? ` ${hint}` : ""}`),
+    );
+  }
+  const { mask, training, initialState, valueMask, keyMask } = options;
+  if (training !== undefined && training !== null && typeof training !== "boolean")
+    throw new DataError(problem(layer.label, "training: true or false", String(training), "Leave it out otherwise."));
+  const states = initialState === undefined || initialState === null ? [] : [initialState].flat();
+  return {
+    masks: masksOf(layer, mask, [undefined, valueMask ?? undefined, keyMask ?? undefined], inputs, tensor),
+    training: training ?? null,
+    states: states.map(tensor),
+  };
+}
+
+function masksOf<T>(
+  layer: Called,
+  mask: unknown,
+  named: readonly unknown[],
+  inputs: number,
+  tensor: (value: unknown) => T,
+): (T | null | undefined)[] {
+  if (named.some((m) => m !== undefined)) {
+    if (named[2] !== undefined && inputs < 3)
+      throw new DataError(
+        problem(layer.label, "a key beside keyMask", `${inputs} inputs`, "Call it on [query, value, key]."),
+      );
+    return named.slice(0, inputs).map((m) => (m === undefined ? undefined : tensor(m)));
+  }
+  if (mask === undefined || mask === null) return []; // as in Keras, which then takes the input's own
+  if (inputs === 1 && !Array.isArray(mask)) return [tensor(mask)];
+  if (!Array.isArray(mask) || mask.length !== inputs) {
+    const found = Array.isArray(mask) ? `${mask.length}` : "one that is not in a list";
+    const next = "Give mask: [queryMask, valueMask]; null in it is no mask.";
+    throw new DataError(problem(layer.label, `masks for its ${inputs} inputs`, found, next));
+  }
+  return mask.map((m) => (m === undefined || m === null ? null : tensor(m)));
+}
+
+/** Refuses a mask that does not say something of each step of its input. */
+export function checkMask(layer: Called, mask: PartialShape, input: PartialShape): void {
+  const fits = mask.length <= input.length && mask.every((d, i) => d === null || input[i] === null || d === input[i]);
+  if (fits && mask.length > 0) return;
+  const next = "A mask has one number for each step: 1 where it counts, 0 where it is padding.";
+  throw new ShapeError(
+    problem(layer.label, `a mask of the first axes of x ${showShape(input)}`, showShape(mask), next),
+  );
+}

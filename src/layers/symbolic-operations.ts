@@ -1,0 +1,64 @@
+import type { SliceKey } from "./slice-key.ts";
+
+/**
+ * Operations on the tensors of a functional model, as Keras's: `x.mul(2)`, `x.slice(":", -1)`, `ids.notEqual(0)`. Each is
+ * recorded, saved and loaded like a layer, and ends a mask. T is such a tensor; an operand is one, or a number.
+ */
+export interface SymbolicOperations<T, Operand> {
+  /** x + other: shapes equal, or spreading as in NumPy. */
+  add(other: Operand | number): T;
+  /** x − other. For a number on the left, `2 − x`: x.neg().add(2), or ops.sub(2, x). */
+  sub(other: Operand | number): T;
+  mul(other: Operand | number): T;
+  div(other: Operand | number): T;
+  pow(other: Operand | number): T;
+  maximum(other: Operand | number): T;
+  minimum(other: Operand | number): T;
+  /** 1 where the numbers are equal, else 0; so with the other comparisons. A mask: `lstm(8)(x, { mask: ids.notEqual(0) })`. */
+  equal(other: Operand | number): T;
+  notEqual(other: Operand | number): T;
+  greater(other: Operand | number): T;
+  greaterEqual(other: Operand | number): T;
+  less(other: Operand | number): T;
+  lessEqual(other: Operand | number): T;
+  logicalAnd(other: Operand): T;
+  logicalOr(other: Operand): T;
+  logicalNot(): T;
+  neg(): T;
+  abs(): T;
+  square(): T;
+  sqrt(): T;
+  exp(): T;
+  log(): T;
+  tanh(): T;
+  sigmoid(): T;
+  relu(): T;
+  softmax(axis?: number): T;
+  clip(low: number, high: number): T;
+  /** x where it is not 0 chosen from `yes`, else from `no`. */
+  where(yes: Operand | number, no: Operand | number): T;
+  cast(dtype: "float32" | "int32" | "bool"): T;
+  /** Over an axis or several, all of a batch without; `keepdims` leaves them with size 1. */
+  mean(axis?: number | readonly number[] | null, options?: { keepdims?: boolean }): T;
+  sum(axis?: number | readonly number[] | null, options?: { keepdims?: boolean }): T;
+  max(axis?: number | readonly number[] | null, options?: { keepdims?: boolean }): T;
+  min(axis?: number | readonly number[] | null, options?: { keepdims?: boolean }): T;
+  /** An axis of size 1 at this place: [B, D].expandDims(1) → [B, 1, D]. */
+  expandDims(axis: number): T;
+  squeeze(axis?: number | readonly number[] | null): T;
+  /** The axes in another order, the batch (0) among them: x.transpose([0, 2, 1]). */
+  transpose(axes?: readonly number[] | null): T;
+  /** Under another shape, the batch in it as −1: x.reshape([-1, 12]). */
+  reshape(shape: readonly number[]): T;
+  /**
+   * Python's x[:, -1, 1:3] is x.slice(":", -1, [1, 3]): an index for each axis, which takes the axis away, a range
+   * [start, stop, step] or "1:3", ":" for all, "..." for the axes between, "newaxis".
+   */
+  slice(...keys: readonly SliceKey[]): T;
+  /** With others, side by side along an axis. */
+  concat(others: Operand | readonly Operand[], axis?: number): T;
+  /** With others, along a new axis. */
+  stack(others: Operand | readonly Operand[], axis?: number): T;
+  /** The product of the last two axes: [B, T, D] and [B, D, S] → [B, T, S]. */
+  matmul(other: Operand): T;
+}
