@@ -111,7 +111,12 @@ const merged =
     const all = once(() => valueOf(inputs.map((x) => x.full())));
     if (along(layer, shape) === 1 && [...masks].some((mask) => mask)) {
       if (masks.has(null)) refuseMasks(layer, context, "sequences with masks beside others without");
-      const valid = () => b.node("Concat", inputs.map((x) => x.mask!.valid()), { axis: 1 });
+      const valid = () =>
+        b.node(
+          "Concat",
+          inputs.map((x) => x.mask!.valid()),
+          { axis: 1 },
+        );
       return [masked(b, shape, all, maskOf(b, valid))];
     }
     if (masks.size > 1) {
