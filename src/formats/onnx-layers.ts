@@ -106,9 +106,9 @@ const merged =
   (layer, inputs, context) => {
     const { b } = context;
     const shape = shapeOf(layer, inputs);
-    const valueOf = (values: string[]) => formula(context, values, layer);
+    const valued = (values: string[]) => formula(context, values, layer);
     const masks = new Set(inputs.map(({ mask }) => mask));
-    const all = once(() => valueOf(inputs.map((x) => x.full())));
+    const all = once(() => valued(inputs.map((x) => x.full())));
     if (along(layer, shape) === 1 && [...masks].some((mask) => mask)) {
       if (masks.has(null)) refuseMasks(layer, context, "sequences with masks beside others without");
       const valid = () =>
@@ -126,7 +126,7 @@ const merged =
       return [masked(b, shape, all, maskOf(b, valid))];
     }
     const [{ mask }] = inputs;
-    const compact = once(() => valueOf(inputs.map((x) => x.compact())));
+    const compact = once(() => valued(inputs.map((x) => x.compact())));
     if (!mask || !where) return [{ shape, type: "float", mask, full: all, compact }];
     const full = once(() => {
       const valid = b.node("Unsqueeze", [mask.valid(), b.ints([2])]);
