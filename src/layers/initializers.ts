@@ -19,7 +19,8 @@ export const zeros = (): Initializer => filled(0, "Zeros", {});
 export const ones = (): Initializer => filled(1, "Ones", {});
 
 /**
- * Every number the same, or the numbers of a matrix, by NumPy's broadcasting: word vectors that are there already.
+ * Every number the same, or the numbers of a matrix, by NumPy's broadcasting: word vectors that are there already. Files keep
+ * a matrix of more than 10,000 numbers as weights alone, and say 0 of what the layer began with.
  *
  *   embedding(10_000, 100, { embeddingsInitializer: initializers.constant(vectors), trainable: false }) // vectors [10_000, 100]
  */
@@ -33,6 +34,9 @@ const filled = (value: number, className: string, config: Initializer["config"])
   fill: (shape) => new Float32Array(sizeOf(shape)).fill(value),
 });
 
+/** A file's config keeps a matrix up to here; those of more numbers are in its weights alone. */
+const mostInFiles = 10_000;
+
 function spreadOut(given: ArrayLike): Initializer {
   const who = "initializers.constant";
   const values = asNdArray(given, { who });
@@ -41,7 +45,7 @@ function spreadOut(given: ArrayLike): Initializer {
   return {
     className: "Constant",
     get config() {
-      return { value: values.toArray() };
+      return { value: values.size > mostInFiles ? 0 : values.toArray() };
     },
     fill: (shape) => {
       const missing = shape.length - values.rank;
