@@ -50,9 +50,11 @@ export function weightPlaces(layers: readonly Layers[], shared: "once" | "everyw
       places.push({ layer, path, name: layer.name, weights: [] });
     } else if (layer.className === "MultiHeadAttention") {
       places.push({ layer, path, name: layer.name, weights: [] });
-      for (const part of ["query", "key", "value", "attention_output"]) {
+      for (const part of ["query", "key", "gate", "value", "attention_output"]) {
         const own = weights.filter((w) => w.name.startsWith(`${part}/`));
-        places.push({ layer, path: `${path}/${part.replace("attention_", "")}_dense`, name: part, weights: own });
+        if (own.length === 0) continue;
+        const attribute = part === "gate" ? "_gate" : part.replace("attention_", "");
+        places.push({ layer, path: `${path}/${attribute}_dense`, name: part, weights: own });
       }
     } else places.push({ layer, path, name: layer.name, weights });
     if (layer instanceof Model) return listed(layer.layers, `${path}/layers`);

@@ -78,7 +78,7 @@ export const plainReaders: Readonly<Record<string, Reader>> = {
     const axes = JSON.stringify(c.attention_axes ?? [1]);
     if (axes !== "[1]" && axes !== "1") refuse(c, ["attention_axes"], place);
     refuse(c, ["flash_attention"], place);
-    const keys = ["value_dim", "dropout", "seed", ...kernelAndBias.slice(1)];
+    const keys = ["value_dim", "dropout", "seed", "sliding_window", "use_gate", ...kernelAndBias.slice(1)];
     return layers.multiHeadAttention(c.num_heads as number, c.key_dim as number, {
       ...optionsOf(c, keys, place),
       outputShape: single(c.output_shape),

@@ -13,6 +13,11 @@ export function exportAttention(layer: Layers, inputs: readonly Traced[], contex
   if (call.return_attention_scores === true) {
     throw new FormatError(problem(who, "attention without its scores", "returnAttentionScores"));
   }
+  const { use_gate, sliding_window } = layer.config() as JsonObject;
+  if (use_gate || sliding_window)
+    throw new FormatError(
+      problem(who, "attention over all steps, without a gate", use_gate ? "useGate" : "slidingWindow"),
+    );
   const [query, value, key = value] = inputs;
   const heads = layer.className === "MultiHeadAttention";
   const weights = new Map(

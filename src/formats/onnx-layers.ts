@@ -239,6 +239,7 @@ const layerNormalization: Exporter = (layer, inputs, context) => {
   const c = configOf(layer);
   const last = inputs[0].shape.length - 1;
   if (one(c.axis) !== -1 && one(c.axis) !== last) throw new FormatError(problem(who, "axis -1", String(c.axis)));
+  if (c.rms_scaling) throw new FormatError(problem(who, "no rmsScaling", "true"));
   const weights = once(() => {
     const size = inputs[0].shape[last]!;
     const of = (name: string) =>
@@ -309,6 +310,9 @@ const exporters: Readonly<Record<string, Exporter>> = {
   Masking: masking,
   TimeDistributed: timeDistributed,
   Dropout: nothing,
+  AlphaDropout: nothing,
+  ActivityRegularization: nothing,
+  Identity: nothing,
   SpatialDropout1D: nothing,
   GaussianNoise: nothing,
   GaussianDropout: nothing,

@@ -1,5 +1,5 @@
 import { constant, mul, where } from "../ops/elementwise.ts";
-import { causalMask } from "../ops/positions.ts";
+import { causalMask, nearMask } from "../ops/positions.ts";
 import { dropout } from "../ops/random.ts";
 import { softmax } from "../ops/softmax.ts";
 import { reshape } from "../ops/view.ts";
@@ -12,6 +12,7 @@ export function visible(
   scores: Tensor,
   masks: { query?: Tensor; value?: Tensor; key?: Tensor },
   causal: boolean,
+  window: number | null = null,
 ): Tensor | null {
   const [rows, columns] = scores.shape.slice(-2);
   const between = new Array<number>(scores.shape.length - 3).fill(1); // heads
@@ -20,6 +21,7 @@ export function visible(
   if (masks.query) found.push(reshape(masks.query, [b, ...between, rows, 1]));
   for (const mask of [masks.value, masks.key]) if (mask) found.push(reshape(mask, [b, ...between, 1, columns]));
   if (causal) found.push(causalMask(rows, columns, scores));
+  if (window) found.push(nearMask(rows, columns, window, scores));
   return found.length === 0 ? null : found.reduce((a, b) => mul(a, b));
 }
 

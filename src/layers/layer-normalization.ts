@@ -91,7 +91,7 @@ export class LayerNormalization extends Layer {
       epsilon: this.epsilon,
       center: center ?? true,
       scale: scale ?? true,
-      rms_scaling: this.options.rmsScaling ?? false,
+      ...(this.options.rmsScaling ? { rms_scaling: true } : {}), // not every Keras knows it
       beta_initializer: initializerConfig(betaInitializer ?? "zeros"),
       gamma_initializer: initializerConfig(gammaInitializer ?? "ones"),
       ...penaltyConfig(this.options, weights),

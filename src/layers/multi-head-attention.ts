@@ -1,5 +1,5 @@
 import { problem, ShapeError, showShape } from "../errors.ts";
-import { mul } from "../ops/elementwise.ts";
+import { mul, sigmoid } from "../ops/elementwise.ts";
 import { linear, matmul } from "../ops/matmul.ts";
 import { reshape, transpose } from "../ops/view.ts";
 import type { PartialShape } from "../tensor/shape.ts";
@@ -27,6 +27,10 @@ export interface MultiHeadAttentionOptions extends DrawOptions, PenaltyOptions<"
   outputShape?: number | null;
   kernelInitializer?: InitializerLike;
   biasInitializer?: InitializerLike;
+  /** A step sees only those less than so many steps away. */
+  slidingWindow?: number | null;
+  /** Each head's result is multiplied by a sigmoid of the query (Qiu et al. 2025): gate/kernel and gate/bias. */
+  useGate?: boolean;
   /** No step sees a later one. An argument of the call in Keras. */
   useCausalMask?: boolean;
   /** Gives the weights [B, heads, Tq, Tv] as a second result. An argument of the call in Keras. */
@@ -36,6 +40,7 @@ export interface MultiHeadAttentionOptions extends DrawOptions, PenaltyOptions<"
 const weights = ["kernel", "bias"];
 const optionNames = [
   ...["valueDim", "dropout", "useBias", "outputShape", "kernelInitializer", "biasInitializer", "seed"],
+  ...["slidingWindow", "useGate"],
   ...["useCausalMask", "returnAttentionScores", ...penaltyNames(weights)],
 ];
 
@@ -76,6 +81,7 @@ export class MultiHeadAttention extends Layer {
   #query!: Projection;
   #key!: Projection;
   #value!: Projection;
+  #gate: Projection | null = null;
   #output!: Projection;
 
   constructor(numHeads: number, keyDim: number, options: MultiHeadAttentionOptions) {
@@ -86,6 +92,7 @@ export class MultiHeadAttention extends Layer {
     this.keyDim = positiveInteger(keyDim, who, "keyDim");
     this.valueDim = positiveInteger(options.valueDim ?? keyDim, who, "valueDim");
     this.dropout = dropRate(options.dropout ?? 0, who, "dropout");
+    if (options.slidingWindow) positiveInteger(options.slidingWindow, who, "slidingWindow");
     if (options.outputShape) positiveInteger(options.outputShape, who, "outputShape");
     this.options = options;
   }
@@ -117,6 +124,8 @@ export class MultiHeadAttention extends Layer {
     const n = this.numHeads;
     this.#query = this.#projection("query", [query[2]!, n, this.keyDim], [n, this.keyDim]);
     this.#key = this.#projection("key", [key[2]!, n, this.keyDim], [n, this.keyDim]);
+    const { useGate } = this.options;
+    if (useGate) this.#gate = this.#projection("gate", [query[2]!, n, this.valueDim], [n, this.valueDim]);
     this.#value = this.#projection("value", [value[2]!, n, this.valueDim], [n, this.valueDim]);
     const out = this.options.outputShape ?? query[2]!;
     this.#output = this.#projection("attention_output", [n, this.valueDim, out], [out]);
@@ -145,11 +154,12 @@ export class MultiHeadAttention extends Layer {
     const v = this.#heads(value, this.#value, context); // [B, heads, Tv, valueDim]
     const scores = matmul(q, k, false, true); // [B, heads, Tq, Tv]
     const masks = { query: query.mask, value: value.mask, key: inputs.length === 3 ? key.mask : undefined };
-    const seen = visible(scores, masks, this.options.useCausalMask === true);
+    const seen = visible(scores, masks, this.options.useCausalMask === true, this.options.slidingWindow);
     // As Keras, which computes the scores another way where they are asked for or dropped.
     const zeros = this.dropout > 0 || this.options.returnAttentionScores === true;
     const found = attend(scores, seen, this.dropout, context, { zeros });
-    const heads = matmul(found, v); // [B, heads, Tq, valueDim]
+    const open = matmul(found, v); // [B, heads, Tq, valueDim]
+    const heads = this.#gate ? mul(open, sigmoid(this.#heads(query, this.#gate, context))) : open;
     const [b, n, t, d] = heads.shape;
     const together = reshape(transpose(heads, [0, 2, 1, 3]), [b, t, n * d]);
     const { kernel, bias } = this.#output;
@@ -175,6 +185,8 @@ export class MultiHeadAttention extends Layer {
       value_dim: this.valueDim,
       dropout: this.dropout,
       use_bias: o.useBias ?? true,
+      ...(o.useGate ? { use_gate: true } : {}), // older Keras does not know them
+      ...(o.slidingWindow ? { sliding_window: o.slidingWindow } : {}),
       output_shape: o.outputShape ? [o.outputShape] : null,
       attention_axes: [1],
       kernel_initializer: initializerConfig(o.kernelInitializer ?? "glorotUniform"),

@@ -1,5 +1,5 @@
 import type { Tensor } from "../tensor/tensor.ts";
-import { add, constant, greaterEqual } from "./elementwise.ts";
+import { abs, add, constant, greater, greaterEqual, sub } from "./elementwise.ts";
 import { concat, reshape, sliceAxis } from "./view.ts";
 
 /** 0, 1, 2, ... as f32 [n], in the trace of `beside`; by doubling, so that a long row costs few operations. */
@@ -16,4 +16,11 @@ export function causalMask(rows: number, columns: number, beside: Tensor): Tenso
     reshape(sliceAxis(at, 0, 0, rows), [rows, 1]),
     reshape(sliceAxis(at, 0, 0, columns), [1, columns]),
   );
+}
+
+/** 1 where row and column are less than `window` apart, [rows, columns]. */
+export function nearMask(rows: number, columns: number, window: number, beside: Tensor): Tensor {
+  const at = positions(Math.max(rows, columns), beside);
+  const row = reshape(sliceAxis(at, 0, 0, rows), [rows, 1]);
+  return greater(window, abs(sub(row, reshape(sliceAxis(at, 0, 0, columns), [1, columns]))));
 }

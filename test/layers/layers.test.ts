@@ -252,6 +252,14 @@ examineLayer("additiveAttention with a key", () => additiveAttention(), {
 });
 examineLayer("multiHeadAttention", () => multiHeadAttention(2, 3), { inputs: pair, mask: "passes" });
 examineLayer(
+  "multiHeadAttention with a gate over a window",
+  () => multiHeadAttention(2, 3, { useGate: true, slidingWindow: 2 }),
+  {
+    inputs: pair,
+    mask: "passes",
+  },
+);
+examineLayer(
   "multiHeadAttention, causal, with scores",
   () => multiHeadAttention(2, 3, { valueDim: 2, outputShape: 5, useCausalMask: true, returnAttentionScores: true }),
   {
