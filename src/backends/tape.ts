@@ -1,4 +1,4 @@
-import { BackendError, problem } from "../errors.ts";
+import { BackendError, problem, showShape } from "../errors.ts";
 import {
   type Attribute,
   type Attributes,
@@ -16,7 +16,11 @@ import {
  */
 export function encodeTape(program: Program): Int32Array {
   const words: number[] = [magic, version, program.instructions.length, program.sizes.feed, regions.length];
-  for (const region of regions) words.push(program.sizes[region]);
+  for (const region of regions) {
+    const size = program.sizes[region];
+    if (size >= 2 ** 32) throw tooLarge(program.name, "fewer than 2^32 numbers at once", `${size} of ${region}`);
+    words.push(size);
+  }
   for (const it of program.instructions) writeInstruction(words, it);
   return Int32Array.from(words, (w) => w | 0);
 }
@@ -139,6 +143,8 @@ function writeInstruction(words: number[], it: Instruction): void {
     const next = "Report this: the graph should have lowered it to smaller ops.";
     throw new BackendError(problem("kernels", "an op they have", `"${it.op}" from ${it.from}`, next));
   }
+  for (const slot of [...it.inputs, ...it.outputs])
+    if (slot?.shape.some((n) => n >= 2 ** 31)) throw tooLarge(it.from, "sizes below 2^31", showShape(slot.shape));
   const start = words.length;
   words.push(codes.get(it.op)!, 0, it.inputs.length, it.outputs.length, 0);
   for (const slot of it.inputs) writeSlot(words, slot);
@@ -149,6 +155,10 @@ function writeInstruction(words: number[], it: Instruction): void {
   if (it.op === "scan") writeBody(words, it.attrs.body);
   words[start + 1] = words.length - start;
 }
+
+/** Sizes are words of 32 bits on the tape: a larger one would be taken for what is left of it. */
+const tooLarge = (who: string, expected: string, received: string) =>
+  new BackendError(problem(who || "kernels", expected, received, "Use fewer steps, units or rows at a time."));
 
 function writeSlot(words: number[], slot: Slot | null): void {
   if (!slot) {

@@ -88,6 +88,23 @@ test.skipIf(reason)("an offset outside its region, a region and an op that do no
   expect(await attempt(changed(slot + 5, -4), program.sizes)).toMatch(/negative/);
 });
 
+test("a size that 32 bits do not hold is refused by name before there is a tape", async () => {
+  const at = (shape: number[]): Slot => ({ region: "scratch", offset: 0, shape, dtype: "f32" });
+  const none = { weights: 0, gradients: 0, optimizer: 0, state: 0, data: 0, feed: 0, scratch: 8 };
+  const copy = (shape: number[], scratch = 8): Program => ({
+    name: "predict",
+    sizes: { ...none, scratch },
+    bindings: {},
+    instructions: [{ op: "copy", attrs: {}, from: 'repeatVector "again"', inputs: [at([1])], outputs: [at(shape)] }],
+  });
+  for (const n of [2 ** 31, 2 ** 32 + 3])
+    expect(() => encodeTape(copy([1, n, 1]))).toThrow(
+      /repeatVector "again": expected sizes below 2\^31, received \[1, /,
+    );
+  expect(() => encodeTape(copy([1], 2 ** 32 + 3))).toThrow(/predict: expected fewer than 2\^32 numbers/);
+  expect(encodeTape(copy([1])).length).toBeGreaterThan(12);
+});
+
 test.skipIf(reason)("sizes and steps whose product is more than 64 bits hold are refused", async () => {
   const program = await whole();
   const memories = regions.map((r) => addon().allocate(program.sizes[r] + 16));
