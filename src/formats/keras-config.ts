@@ -25,7 +25,9 @@ export function modelConfig(model: Models): JsonObject {
     ...modelObject(model, sharedIn(model)),
     ...(model.compiled ? { compile_config: compileConfig(model) } : {}),
     // Ours alone; Keras reads only the keys it knows. Shuffling and dropout go on as before the save.
-    ...(model.seed === defaultSeed ? {} : { cellstate: { seed: model.seed } }),
+    ...(model.seed === defaultSeed && model.masks === "keras-3.15"
+      ? {}
+      : { cellstate: { seed: model.seed, masks: model.masks } }),
   };
 }
 

@@ -1,5 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { embedding, input, lstm } from "../layers/index.ts";
+import { functional } from "../models/functional.ts";
+import type { Models } from "../models/model.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import type { JsonObject } from "./json.ts";
 import { modelConfig } from "./keras-config.ts";
@@ -57,3 +60,23 @@ function check(found: readonly Numbers[], right: readonly Numbers[]): void {
     });
   });
 }
+
+test("from Keras 3.16 on recurrent layers pass no mask on: by the option, and again from the file", async () => {
+  const make = (masks?: "keras-3.16") => {
+    const ids = input([5], { dtype: "i32" });
+    const h = lstm(2, { returnSequences: true })(embedding(6, 3, { maskZero: true })(ids));
+    return functional(ids, lstm(2)(h), { masks });
+  };
+  const ids = [
+    [1, 2, 3, 0, 0],
+    [0, 0, 4, 5, 5],
+  ];
+  const [before, after] = [make(), make("keras-3.16")];
+  after.setWeights(before.getWeights());
+  const [old, now] = [(await before.predict(ids)).toArray(), (await after.predict(ids)).toArray()];
+  expect(now).not.toEqual(old);
+  const numbers = before.countParams();
+  const again = readModel(modelConfig(after as unknown as Models), "file", { major: 3, numbers });
+  again.setWeights(before.getWeights());
+  expect(((await again.predict(ids)) as NdArray).toArray()).toEqual(now);
+});

@@ -1,7 +1,7 @@
 import { CellstateError, FormatError, problem } from "../errors.ts";
 import { type Input, input } from "../layers/input.ts";
 import type { Layers } from "../layers/layer.ts";
-import type { MaskRules } from "../layers/masks.ts";
+import { type MaskRules, maskRules } from "../layers/masks.ts";
 import { Functional } from "../models/functional.ts";
 import type { Models } from "../models/model.ts";
 import { isCarried } from "../models/parameters.ts";
@@ -43,7 +43,8 @@ export function readModel(described: JsonObject, who: string, context: LayerCont
   const seed = Number.isSafeInteger(ours?.seed) ? (ours!.seed as number) : defaultSeed;
   const stateful = JSON.stringify(config).includes('"stateful":true');
   try {
-    const masks = context.masks ?? (context.major < 3 ? "keras-2" : "keras-3.15");
+    const said = maskRules.find((rules) => rules === ours?.masks);
+    const masks = said ?? context.masks ?? (context.major < 3 ? "keras-2" : "keras-3.15");
     const shared = new SharedObjects();
     const model = readAny(config, { ...context, who, depth: 0, stateful, shared, masks }, seed);
     if (model.built) checkSizes(model, context.numbers, who);

@@ -1,4 +1,5 @@
 import { writeFileAtomic } from "../files/atomic-write.ts";
+import type { MaskRules } from "../layers/masks.ts";
 import type { Models } from "../models/model.ts";
 import { readKerasArchive, writeKerasArchive } from "./keras-archive.ts";
 import { compileFrom } from "./keras-compile.ts";
@@ -17,7 +18,7 @@ export async function saveKeras(model: Models, path: string, assets?: ReadonlyMa
 export async function kerasBytes(model: Models, assets?: ReadonlyMap<string, Uint8Array>): Promise<Uint8Array> {
   const weights = weightTree(model);
   if (model.compiled) weights.set("optimizer", optimizerGroup(model));
-  const metadata = { keras_version: "3.15.1", date_saved: now() };
+  const metadata = { keras_version: model.masks === "keras-3.16" ? "3.16.0" : "3.15.1", date_saved: now() };
   return writeKerasArchive({
     metadata,
     config: freeNames(modelConfig(model)),
@@ -31,6 +32,7 @@ export async function readKeras(bytes: Uint8Array, who: string, options: { backe
   const archive = await readKerasArchive(bytes, who);
   const model = readModel(archive.config, who, {
     major: Number.parseInt(archive.metadata.keras_version, 10) || 3,
+    masks: masksOf(archive.metadata.keras_version),
     numbers: [...archive.weights.values()].reduce((n, g) => g.variables.reduce((m, v) => m + v.data.length, n), 0),
   });
   fillWeights(model, archive.weights, who);
@@ -48,4 +50,10 @@ function now(): string {
   const local = new Date(Date.now() - 60_000 * new Date().getTimezoneOffset());
   const fixed = new Date(1000 * Number(globalThis.process?.env.SOURCE_DATE_EPOCH || Number.NaN));
   return (Number.isNaN(fixed.getTime()) ? local : fixed).toISOString().slice(0, 19).replace("T", "@");
+}
+
+/** Where masks go by the rules of a version: from 3.16 on recurrent layers pass none on. */
+function masksOf(version: string): MaskRules | undefined {
+  const [major, minor] = version.split(".").map((part) => Number.parseInt(part, 10));
+  return major === 3 && minor >= 16 ? "keras-3.16" : undefined;
 }
