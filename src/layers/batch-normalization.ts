@@ -142,7 +142,8 @@ function moments(x: Tensor, axes: readonly number[]): { mean: Tensor; variance: 
     return { mean: center, variance: mean(square(sub(x, center)), axes, true) };
   }
   const valid = reshape(x.mask, [...x.mask.shape, ...x.shape.slice(x.mask.shape.length).map(() => 1)]); // [B, T, 1]
-  const count = add(sum(valid, axes, true), 1e-7);
+  const each = axes.reduce((n, i) => (i < x.mask!.shape.length ? n : n * x.shape[i]), 1); // numbers that one mask bit stands for
+  const count = add(mul(sum(valid, axes, true), each), 1e-7);
   const center = div(sum(mul(x, valid), axes, true), count);
   const squares = mul(valid, square(sub(x, center)));
   return { mean: center, variance: div(sum(squares, axes, true), count) };

@@ -16,20 +16,21 @@ export function networkOf(
     words: Math.max(store.words, alignWords(1)),
     forward: (inputs, leaves, training) => {
       let streams = 0;
-      const weight = (w: Weight) => leaves[index.get(w)!];
-      const updates: { parameter: Tensor; value: Tensor }[] = [];
+      const now = new Map<Weight, Tensor>(); // a layer called twice goes on from what its first call left
+      const leaf = (w: Weight) => leaves[index.get(w)!];
       const losses: Tensor[] = [];
       const outputs = formula(inputs, {
         training,
-        weight,
+        weight: (w) => now.get(w) ?? leaf(w),
         stream: () => streams++,
-        update: (w, value) => updates.push({ parameter: weight(w), value }),
+        update: (w, value) => now.set(w, value),
         addLoss: (value) => losses.push(value),
       });
       // As Keras: a frozen weight is not punished.
       store.list.forEach(({ weight: w, trainable }, k) => {
         if (w.regularizer && trainable) losses.push(w.regularizer.penalty(leaves[k]));
       });
+      const updates = [...now].map(([w, value]) => ({ parameter: leaf(w), value }));
       return { outputs, updates, losses };
     },
   };

@@ -13,10 +13,21 @@ export function python() {
 }
 
 /**
- * Starts test/judges/SCRIPT, which calls `answer(function)` of answer.py. Gives `ask(request)` → the function's result, one
- * request after the other; it throws what Python raised, as `Error("ValueError: ...")`. `ask.end()` ends the process.
+ * Gives `ask(request)` → what test/judges/SCRIPT answers, which calls `answer(function)` of answer.py, one request after the
+ * other; it throws what Python raised, as `Error("ValueError: ...")`. The process begins with the first request (Keras takes its
+ * time to load) and ends with `ask.end()`.
  */
 export function judge(script, program = python()) {
+  let running;
+  const ask = (request) => {
+    running ??= started(script, program);
+    return running.ask(request);
+  };
+  ask.end = () => running?.end();
+  return ask;
+}
+
+function started(script, program) {
   const env = {
     ...process.env,
     KERAS_BACKEND: "tensorflow",
@@ -47,6 +58,5 @@ export function judge(script, program = python()) {
       waiting.push({ answer, refuse });
       child.stdin.write(`${JSON.stringify(request)}\n`);
     });
-  ask.end = () => child.stdin.end();
-  return ask;
+  return { ask, end: () => child.stdin.end() };
 }

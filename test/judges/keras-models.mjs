@@ -47,7 +47,7 @@ export async function tried(model, { ask, cellstate, folder }) {
     else await judge(kind, said.predictions, predictionTolerance, () => read(cellstate, path, kind, data, stateful));
   }
   if (said.losses && !said.files[".keras"])
-    await judge("training", [said.losses], lossTolerance, () => train(cellstate, path, data, said));
+    await judge("training", [said.losses], lossTolerance, () => train(cellstate, path, data, said, stateful));
   return results;
 }
 
@@ -88,8 +88,9 @@ async function read(cellstate, path, ending, data, stateful) {
   return found;
 }
 
-async function train(cellstate, path, data, { targets, shapes, losses }) {
+async function train(cellstate, path, data, { targets, shapes, losses }, stateful) {
   const model = await cellstate.loadModel(`${path}.keras`);
+  if (stateful) await model.predict(x(data)); // as the judge, which looks at the outputs' shapes first
   const y = targets.map((t, k) => new cellstate.NdArray(Float32Array.from(t), shapes[k]));
   const found = [];
   for (let k = 0; k < losses.length; k++) found.push((await model.trainOnBatch(x(data), x(y))).loss);
