@@ -1,8 +1,18 @@
 import { expect, test } from "vitest";
 import { functional, input, simpleRnn } from "../index.ts";
 
-const x = [[[0.1, -0.4], [0.5, 0.2]]]; // [1, 2, 2]
-const y = [[[0.3, 0.6], [-0.2, 0.7]]];
+const x = [
+  [
+    [0.1, -0.4],
+    [0.5, 0.2],
+  ],
+]; // [1, 2, 2]
+const y = [
+  [
+    [0.3, 0.6],
+    [-0.2, 0.7],
+  ],
+];
 const weights = [[[0.3], [-0.6]], [[0.8]], [0.1]];
 
 test("a stateful layer called twice goes on from what its first call left", async () => {
