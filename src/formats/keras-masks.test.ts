@@ -32,7 +32,7 @@ async function predicted({ config, weights, inputs, masks }: Case): Promise<Numb
   return [found].flat().map((y) => ({ shape: [...y.shape], data: [...y.data] }));
 }
 
-for (const file of ["mask-numbers.json", "operation-numbers.json"]) {
+for (const file of ["mask-numbers.json", "operation-numbers.json", "attention-numbers.json"]) {
   const { cases } = JSON.parse(readFileSync(`test/fixtures/${file}`, "utf8")) as { cases: Case[] };
 
   describe(`Keras's numbers of ${file}`, () => {

@@ -16,13 +16,14 @@ interface Call {
   readonly inputs: readonly History[];
   readonly states: readonly History[];
   readonly masks: readonly (History | null | undefined)[];
+  readonly attentionMask?: History;
   readonly training: boolean | null;
 }
 
-const readsOf = ({ inputs, states, masks }: Call): readonly History[] => [
+const readsOf = ({ inputs, states, masks, attentionMask }: Call): readonly History[] => [
   ...inputs,
   ...states,
-  ...masks.filter((mask) => mask !== null && mask !== undefined),
+  ...[...masks, attentionMask].filter((mask) => mask !== null && mask !== undefined),
 ];
 
 const damaged = "The file is damaged: save it again.";
@@ -104,7 +105,8 @@ function connectAll(entries: readonly Connected[], find: Find, carried: CarriedM
       let mask = inputs.length + states.length;
       const said = next.masks.map((h) => h && given[mask++]);
       const masks = states.length === 0 && carried.areOwn(inputs, said) ? [] : said;
-      const outputs = connected(layer, inputs, states, masks, next.training);
+      const attentionMask = next.attentionMask && given[given.length - 1];
+      const outputs = connected(layer, inputs, states, masks, attentionMask, next.training);
       carried.record(object, inputs, masks, outputs);
       made.push(outputs);
       const key = callKey(name, entry.first + made.length - 1);
@@ -216,11 +218,13 @@ function connected(
   inputs: SymbolicTensor[],
   states: SymbolicTensor[],
   masks: Given,
+  attentionMask: SymbolicTensor | undefined,
   training: boolean | null,
 ): SymbolicTensor[] {
   const result = layer(inputs, {
     ...(states.length > 0 ? { initialState: states } : {}),
     ...maskOptions(layer, masks),
+    ...(attentionMask ? { attentionMask } : {}),
     ...(training === null ? {} : { training }),
   });
   return Array.isArray(result) ? result : [result as SymbolicTensor];
@@ -257,7 +261,7 @@ function readNewCall(node: JsonValue, place: string, operation: boolean): Call {
   const data = operation ? Object.keys(kwargs) : dataArguments;
   const inputs = [...tensorsIn(node.args, place), ...data.flatMap((key) => tensorsIn(kwargs[key], place))];
   // Keras 3.15 reads the query's mask off the query, whatever is given.
-  const known = [...data, "initial_state", "mask", "query_mask", "value_mask", "key_mask"];
+  const known = [...data, "initial_state", "mask", "query_mask", "value_mask", "key_mask", "attention_mask"];
   const strange = Object.keys(kwargs).find((key) => !known.includes(key) && tensorsIn(kwargs[key], place).length > 0);
   if (strange) {
     const next = "This version cannot run it and loads nothing.";
@@ -271,17 +275,23 @@ function readNewCall(node: JsonValue, place: string, operation: boolean): Call {
   const { training } = isObject(node.cellstate) ? node.cellstate : {};
   const said = typeof training === "boolean" ? training : null;
   if (operation) return { inputs, states: [], masks: [], training: null };
+  const attentionMask = tensor(kwargs.attention_mask);
+  if (!attentionMask && (kwargs.attention_mask ?? null) !== null) {
+    const next = "Make it an input of the model in Keras and save again.";
+    throw fail(place, "a tensor as attention_mask", "an array", next);
+  }
   if (tensor(value_mask) || tensor(key_mask)) {
     return {
       inputs,
       states,
+      attentionMask,
       masks: [undefined, tensor(value_mask), tensor(key_mask)].slice(0, inputs.length),
       training: said,
     };
   }
   const list = Array.isArray(mask) ? mask.map((m) => tensor(m) ?? null) : [tensor(mask)];
   const none = list.every((m) => m === null || m === undefined);
-  return { inputs, states, masks: none ? [] : list, training: said };
+  return { inputs, states, masks: none ? [] : list, attentionMask, training: said };
 }
 
 /** Keras 2: [[name, node, tensor, kwargs], …]. */

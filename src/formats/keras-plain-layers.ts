@@ -75,13 +75,10 @@ export const plainReaders: Readonly<Record<string, Reader>> = {
     return layers.einsumDense(String(c.equation), c.output_shape as number[], optionsOf(c, keys, place));
   },
   MultiHeadAttention: (c, place) => {
-    const axes = JSON.stringify(c.attention_axes ?? [1]);
-    if (axes !== "[1]" && axes !== "1") refuse(c, ["attention_axes"], place);
     refuse(c, ["flash_attention"], place);
-    const keys = ["value_dim", "dropout", "seed", "sliding_window", "use_gate", ...kernelAndBias.slice(1)];
+    const keys = ["value_dim", "dropout", "seed", "sliding_window", "use_gate", "output_shape", "attention_axes"];
     return layers.multiHeadAttention(c.num_heads as number, c.key_dim as number, {
-      ...optionsOf(c, keys, place),
-      outputShape: single(c.output_shape),
+      ...optionsOf(c, [...keys, ...kernelAndBias.slice(1)], place),
       ...callOf(place),
     });
   },

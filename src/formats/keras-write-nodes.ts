@@ -34,13 +34,14 @@ export function connectionsOf(model: Functional): {
     return isPlace(arg) ? tensor(inputs[arg.input]) : (arg as JsonValue);
   };
   const nodesOf = (layer: Layers): JsonObject[] =>
-    callsOf.get(layer)!.map(({ inputs, states, masks, training }) => {
+    callsOf.get(layer)!.map(({ inputs, states, masks, attentionMask, training }) => {
       if (layer instanceof Operation) return { args: layer.args.map((arg) => argument(arg, inputs)), kwargs: {} };
       const data = inputs.slice(0, inputs.length - states).map(tensor);
       const state = inputs.slice(inputs.length - states).map(tensor);
       const apart = data.length === 1 || layer.className === "MultiHeadAttention"; // others take one list
       const kwargs: JsonObject = {
         ...layer.callConfig(),
+        ...(attentionMask ? { attention_mask: tensor(attentionMask) } : {}),
         ...(state.length > 0 ? { initial_state: state } : {}),
         ...maskArguments(layer, masks, tensor),
         ...(training === null ? {} : { training }),

@@ -13,7 +13,9 @@ export function exportAttention(layer: Layers, inputs: readonly Traced[], contex
   if (call.return_attention_scores === true) {
     throw new FormatError(problem(who, "attention without its scores", "returnAttentionScores"));
   }
-  const { use_gate, sliding_window } = layer.config() as JsonObject;
+  const { use_gate, sliding_window, output_shape } = layer.config() as JsonObject;
+  const wide = inputs[0].shape.length > 3 || (Array.isArray(output_shape) && output_shape.length > 1);
+  if (wide) throw new FormatError(problem(who, "attention of [B, T, D], to one axis of features", "more axes"));
   if (use_gate || sliding_window)
     throw new FormatError(
       problem(who, "attention over all steps, without a gate", use_gate ? "useGate" : "slidingWindow"),

@@ -98,8 +98,14 @@ function exportModel(model: Models, inputs: readonly Traced[], context: OnnxCont
 }
 
 /** ONNX files here have the masks that layers make, and compute as at prediction. */
-function refuseCallOptions({ layer, masks, training }: LayerCall, who: string): void {
-  const found = masks.length > 0 ? "a mask given" : training ? "training: true" : null;
+function refuseCallOptions({ layer, masks, attentionMask, training }: LayerCall, who: string): void {
+  const found = attentionMask
+    ? "an attentionMask"
+    : masks.length > 0
+      ? "a mask given"
+      : training
+        ? "training: true"
+        : null;
   if (!found) return;
   const next = "Write model.keras instead, or leave the option out of the model that is exported.";
   throw new FormatError(problem(`${who}, ${layer.label}`, "a call without options", found, next));

@@ -16,6 +16,8 @@ export interface CallOptionsOf<T> {
   valueMask?: T | null;
   /** The mask of multiHeadAttention's key, in place of the one it carries. */
   keyMask?: T | null;
+  /** Which keys each query of multiHeadAttention may see, 1 or 0: [B, T, S], [T, S], or [B, heads, T, S]. */
+  attentionMask?: T | null;
 }
 
 /** The options of a call, read. */
@@ -24,6 +26,7 @@ export interface CallArguments<T> {
   readonly masks: readonly (T | null | undefined)[];
   readonly training: boolean | null;
   readonly states: readonly T[];
+  readonly attentionMask: T | null;
 }
 
 interface Called {
@@ -31,7 +34,7 @@ interface Called {
   readonly callNames: readonly string[];
 }
 
-const allNames = ["mask", "training", "initialState", "valueMask", "keyMask"];
+const allNames = ["mask", "training", "initialState", "valueMask", "keyMask", "attentionMask"];
 const hints: Readonly<Record<string, string>> = {
   mask: "A mask goes where it is used: lstm(8)(x, { mask }); masking() makes one of padded steps.",
   initialState: "Recurrent layers begin with a state: lstm(8)(x, { initialState: [h, c] }).",
@@ -59,7 +62,7 @@ export function readCallOptions<T>(
       problem(layer.label, "call options it takes", `"${key}"`, `${suggest(key, known)}${hint ? ` ${hint}` : ""}`),
     );
   }
-  const { mask, training, initialState, valueMask, keyMask } = options;
+  const { mask, training, initialState, valueMask, keyMask, attentionMask } = options;
   if (training !== undefined && training !== null && typeof training !== "boolean")
     throw new DataError(problem(layer.label, "training: true or false", String(training), "Leave it out otherwise."));
   const states = initialState === undefined || initialState === null ? [] : [initialState].flat();
@@ -67,6 +70,7 @@ export function readCallOptions<T>(
     masks: masksOf(layer, mask, [undefined, valueMask ?? undefined, keyMask ?? undefined], inputs, tensor),
     training: training ?? null,
     states: states.map(tensor),
+    attentionMask: attentionMask === undefined || attentionMask === null ? null : tensor(attentionMask),
   };
 }
 

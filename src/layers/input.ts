@@ -50,7 +50,15 @@ export class Input extends Layer implements SymbolicSource {
   get tensor(): SymbolicTensor {
     if (!this.#tensor) {
       const outputs: SymbolicTensor[] = [];
-      const call: LayerCall = { layer: this, inputs: [], states: 0, masks: [], training: null, outputs };
+      const call: LayerCall = {
+        layer: this,
+        inputs: [],
+        states: 0,
+        masks: [],
+        attentionMask: null,
+        training: null,
+        outputs,
+      };
       const own = { call, index: 0, shape: this.givenShape!, dtype: this.inputDtype };
       outputs.push(Object.assign(Object.create(symbolicMethods), own) as SymbolicTensor);
       this.#tensor = outputs[0];

@@ -55,6 +55,8 @@ export interface CallContext {
   addLoss(value: Tensor): void;
   /** Whether the layer's call says which mask it has. */
   readonly maskGiven?: boolean;
+  /** Which keys each query may see, where the layer's call says so. */
+  readonly attentionMask?: Tensor;
   /** Whose rules say where masks go; Keras 3.15's otherwise. */
   readonly masks?: MaskRules;
 }
@@ -77,6 +79,8 @@ export interface LayerCall {
   readonly states: number;
   /** For each input the mask it was given: null for no mask, undefined for its own. Empty where none was given. */
   readonly masks: readonly (SymbolicTensor | null | undefined)[];
+  /** Which keys each query of an attention may see, where the call says so. */
+  readonly attentionMask: SymbolicTensor | null;
   /** Whether it computes as while fitting, where the call says so. */
   readonly training: boolean | null;
   readonly outputs: readonly SymbolicTensor[];
@@ -93,7 +97,9 @@ export interface CallOptions extends CallOptionsOf<Symbolic> {}
 
 /** Everything a call reads: its inputs, an initial state, masks it was given. */
 export const readsOf = (call: LayerCall): readonly SymbolicTensor[] =>
-  call.masks.length === 0 ? call.inputs : [...call.inputs, ...call.masks.filter((m) => m !== null && m !== undefined)];
+  call.masks.length === 0 && !call.attentionMask
+    ? call.inputs
+    : [...call.inputs, ...[...call.masks, call.attentionMask].filter((m) => m !== null && m !== undefined)];
 
 /** Any layer, of one result or several. */
 export type Layers = Layer<SymbolicTensor> | Layer<SymbolicTensor[]>;
@@ -173,6 +179,8 @@ export abstract class Layer<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   checkCallMask(mask: PartialShape, input: PartialShape): void {
     checkMask(this, mask, input);
   }
+  /** Refuses an attentionMask that does not fit. */
+  checkAttentionMask(_mask: PartialShape, _inputs: readonly PartialShape[]): void {}
   /** How many inputs the layer reads: a number, or from one to another. */
   get arity(): number | readonly [number, number] {
     return 1;
@@ -288,8 +296,8 @@ export abstract class Layer<Out extends SymbolicTensor | SymbolicTensor[] = Symb
 }
 
 /** Records the use of a layer on tensors, from what it was called with; builds its weights at the first. */
-function connect<Out extends SymbolicTensor | SymbolicTensor[]>(layer: Layer<Out>, called: readonly unknown[]): Out {
-  const { given, options } = argumentsOf(layer, called);
+function connect<Out extends SymbolicTensor | SymbolicTensor[]>(layer: Layer<Out>, asked: readonly unknown[]): Out {
+  const { given, options } = argumentsOf(layer, asked);
   const [least, most] = typeof layer.arity === "number" ? [layer.arity, layer.arity] : layer.arity;
   if (given.length < least || given.length > most) {
     const wanted =
@@ -306,15 +314,17 @@ function connect<Out extends SymbolicTensor | SymbolicTensor[]>(layer: Layer<Out
     );
   }
   const tensorOf = (value: unknown) => symbolicTensor(value, layer.label);
-  const { masks, training, states } = readCallOptions(layer, options, given.length, tensorOf);
+  const { masks, training, states, attentionMask } = readCallOptions(layer, options, given.length, tensorOf);
   const tensors = [...given.map(tensorOf), ...states];
   const shapes = tensors.map((t) => t.shape);
   masks.forEach((mask, k) => {
     if (mask) layer.checkCallMask(mask.shape, shapes[k]);
   });
   buildOnce(layer, shapes);
+  if (attentionMask) layer.checkAttentionMask(attentionMask.shape, shapes);
   const outputs: SymbolicTensor[] = [];
-  const use = { layer: layer as unknown as Layers, inputs: tensors, states: states.length, masks, training, outputs };
+  const called = { inputs: tensors, states: states.length, masks, attentionMask, training, outputs };
+  const use = { layer: layer as unknown as Layers, ...called };
   layer.computeOutputShapes(shapes).forEach((shape, index) => {
     outputs.push(symbolicLike(tensors[0], { call: use, index, shape, dtype: "f32" }));
   });

@@ -5,7 +5,7 @@ import type { CallContext, LayerCall, SymbolicTensor } from "./layer.ts";
 
 /** The results of a layer where it is called in a functional model, with the options of that call. */
 export function runCall(use: LayerCall, tensorOf: (t: SymbolicTensor) => Tensor, context: CallContext): Tensor[] {
-  const { layer, masks, training } = use;
+  const { layer, masks, training, attentionMask } = use;
   const inputs = use.inputs.map(tensorOf);
   inputs[0].trace.from = layer.label;
   const given = inputs.map((x, k) => {
@@ -13,8 +13,14 @@ export function runCall(use: LayerCall, tensorOf: (t: SymbolicTensor) => Tensor,
     return mask === undefined ? x : masked(x, mask && flags(tensorOf(mask)));
   });
   const maskGiven = masks.some((mask) => mask !== undefined);
-  const same = maskGiven === (context.maskGiven ?? false) && (training === null || training === context.training);
-  const within = same ? context : { ...context, maskGiven, training: training ?? context.training };
+  const seen = attentionMask ? flags(tensorOf(attentionMask)) : undefined;
+  const same =
+    maskGiven === (context.maskGiven ?? false) &&
+    seen === context.attentionMask &&
+    (training === null || training === context.training);
+  const within = same
+    ? context
+    : { ...context, maskGiven, attentionMask: seen, training: training ?? context.training };
   return layer.forwardAll(given, within);
 }
 

@@ -31,7 +31,8 @@ export function kerasNodes(uses: readonly LayerCall[]): Map<LayerCall, Node> {
     });
     const said = use.masks.flatMap((mask) => (mask ? [given(mask).node] : []));
     const heard = readsMasks(use) ? own.flatMap((mask) => (mask ? [mask.node] : [])) : said;
-    nodes.set(use, { operation: layer, inputs: [...read, ...heard] });
+    const seen = use.attentionMask ? [given(use.attentionMask).node] : [];
+    nodes.set(use, { operation: layer, inputs: [...read, ...heard, ...seen] });
     const left = layer instanceof Operation ? [] : masksLeft(use, own, read);
     outputs.forEach((t, k) => {
       masks.set(t, left[k] ?? null);
