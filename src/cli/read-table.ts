@@ -170,6 +170,15 @@ export function textsOf(table: Table, name?: string, label = findColumn(table, "
   return cells(table, "--text", name ?? usual ?? (left.length === 1 ? left[0] : undefined));
 }
 
+/** The texts that are not empty; how many rows have none is said. */
+export function writtenLines(table: Table, name: string | undefined, say: (line: string) => void): string[] {
+  const texts = textsOf(table, name);
+  const gone = [...texts.keys()].filter((i) => texts[i].trim() === "");
+  if (gone.length > 0)
+    say(`${counted(gone.length, "row")} without a text left out, the first ${placeOf(table, gone[0])}`);
+  return texts.filter((text) => text.trim() !== "");
+}
+
 /** The cells of the column of labels: the one named, or of a usual name. Throws DataError naming the line of an empty one. */
 export function labelsOf(table: Table, name = findColumn(table, "--label")): string[] {
   const labels = cells(table, "--label", name);

@@ -6,7 +6,7 @@ import { asLabels } from "./labels.ts";
 import { isWav } from "./read-recordings.ts";
 import { readLabelled } from "./read-sequences.ts";
 import { readSeries } from "./read-series.ts";
-import { byLine, labelledTexts, placeOf, readTables, textsOf } from "./read-table.ts";
+import { byLine, labelledTexts, placeOf, readTables, writtenLines } from "./read-table.ts";
 import { decimalOption, labelFromOption, missingOption, missingRowsOption } from "./reading-options.ts";
 import { common, examples, names, notes, numberFrom0, type Screen, wholeFrom0, wholeNumber } from "./screen.ts";
 import {
@@ -54,9 +54,8 @@ function trainer(name: string, description: string, reads: string, act: Action):
 function textCommand(screen: Screen): Command {
   const about = "A language model: learns to go on with lines of text.";
   const command = trainer("text", about, "txt, csv, tsv, jsonl", async (files, o, self) => {
-    const lines = textsOf(await readTables(files, { ...o, say: notes(o, screen) }), o.text).filter(
-      (line) => line.trim() !== "",
-    );
+    const say = notes(o, screen);
+    const lines = writtenLines(await readTables(files, { ...o, say }), o.text, say);
     if (lines.length < 2 && o.scheme !== "stream") {
       const next = "One long text is read with --scheme stream.";
       throw new DataError(problem(files.join(", "), "lines of text", lines.length === 0 ? "none" : "one", next));

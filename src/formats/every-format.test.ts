@@ -43,6 +43,7 @@ const odd: Record<string, Odd> = {
       return functional([a, b], [l.dense(1, { name: "same" })(apart), kind]);
     },
     [ids(2, 6), ids(2, 6)],
+    ["json"],
   ],
   "a state carried between batches": [
     () => {
@@ -141,6 +142,7 @@ const odd: Record<string, Odd> = {
       return functional([a, b], l.timeDistributed(l.dense(7))(l.concatenate()([said, found])));
     },
     [ids(2, 4), ids(2, 3)],
+    ["json"],
   ],
   "heads that see no later step": [
     () => {

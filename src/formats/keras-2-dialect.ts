@@ -24,8 +24,10 @@ export function keras2Config(object: JsonObject, who: string, within = ""): Json
   const out: JsonObject = {};
   for (const [key, value] of Object.entries(object)) {
     if (dropped.includes(key)) continue;
-    if (key === "config" && isObject(value)) out.config = oldOptions(value, String(object.class_name), who, within);
-    else if (key === "inbound_nodes")
+    if (key === "config" && isObject(value)) {
+      refuseNewLayer(object, value, who);
+      out.config = oldOptions(value, String(object.class_name), who, within);
+    } else if (key === "inbound_nodes")
       out[key] = value; // rewritten where the other layers are known
     else out[key] = value;
   }
@@ -33,12 +35,17 @@ export function keras2Config(object: JsonObject, who: string, within = ""): Json
   return out;
 }
 
+/** Initializers and layers share a name: Identity is both. */
+function refuseNewLayer({ module, class_name }: JsonObject, config: JsonObject, who: string): void {
+  const className = String(class_name);
+  if (!Object.hasOwn(newLayers, className) || String(module).startsWith("keras.initializers")) return;
+  const next = "Save the model as .keras, .onnx or .safetensors.";
+  const place = `${who}, layer "${String(config.name ?? className)}"`;
+  throw new FormatError(problem(place, "a layer of the format", className, next));
+}
+
 function oldOptions(config: JsonObject, className: string, who: string, within: string): JsonObject {
   const place = `${who}, layer "${String(config.name ?? className)}"`;
-  if (Object.hasOwn(newLayers, className)) {
-    const next = "Save the model as .keras, .onnx or .safetensors.";
-    throw new FormatError(problem(place, "a layer of the format", className, next));
-  }
   const refuse = (expected: string, received: string, next: string): never => {
     throw new FormatError(problem(place, expected, received, next));
   };

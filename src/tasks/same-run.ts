@@ -22,7 +22,9 @@ export function sameRun(who: string, options: object, data: Readonly<Record<stri
       const before = saved as ReturnType<typeof facts>;
       const now = facts();
       const options = differing(before.words, now.words);
-      const others = differing(before.sums, now.sums);
+      // Version 0.1 rounded numbers to f32 before it looked at them.
+      const rounded = (name: string) => checksum(data[name], (numbers) => Float32Array.from(numbers));
+      const others = differing(before.sums, now.sums).filter((name) => before.sums[name] !== rounded(name));
       if (options.length + others.length === 0) return;
       const say = (all: Readonly<Record<string, string>>, kind: string) =>
         [...options.map((name) => `${name} ${short(all[name])}`), ...others.map((name) => `${kind} ${name}`)].join(
@@ -53,9 +55,18 @@ const inWords = (value: unknown): string =>
 
 const short = (words = "by default"): string => (words.length > 60 ? `${words.slice(0, 60)}…` : words);
 
-function checksum(value: unknown): number {
-  if (value instanceof NdArray) return checksum([value.shape.join(), value.data]);
-  if (ArrayBuffer.isView(value)) return crc32c(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
-  if (Array.isArray(value)) return checksum(Uint32Array.from(value, checksum));
+type Rounding = (numbers: Float64Array) => Float32Array | Float64Array;
+
+function checksum(value: unknown, round: Rounding = (numbers) => numbers): number {
+  if (value instanceof NdArray) return checksum([value.shape.join(), value.data], round);
+  if (ArrayBuffer.isView(value)) {
+    const { buffer, byteOffset, byteLength } = value instanceof Float64Array ? round(value) : value;
+    return crc32c(new Uint8Array(buffer, byteOffset, byteLength));
+  }
+  if (Array.isArray(value))
+    return checksum(
+      Uint32Array.from(value, (part) => checksum(part, round)),
+      round,
+    );
   return crc32c(new TextEncoder().encode(typeof value === "string" ? value : (JSON.stringify(value) ?? "")));
 }

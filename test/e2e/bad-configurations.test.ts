@@ -164,7 +164,6 @@ const shapes: Row[] = [
     "[?, 3]",
     () => sequential([input([3]), c.globalAveragePooling1d()]),
   ],
-  ["a mask over vectors", ShapeError, "masking", "[?, 3]", () => sequential([input([3]), c.masking()])],
   ["a sequence repeated", ShapeError, "repeatVector", "[?, 4, 3]", () => sequential([steps(), c.repeatVector(2)])],
   ["a shape of other numbers", ShapeError, "reshape", "which has 12", () => sequential([steps(), c.reshape([5, 2])])],
   ["axes of another rank", ShapeError, "permute", "[?, 3]", () => sequential([input([3]), c.permute([2, 1])])],

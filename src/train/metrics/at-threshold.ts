@@ -7,7 +7,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { type Field, orNull, readOptions, required, wholeFrom } from "../options.ts";
 import { elements, type Metric, ratio, targetsLike } from "./metric.ts";
 
-interface ThresholdOptions {
+export interface AtThresholdOptions {
   /** How many thresholds from 0 to 1 are tried. Default 200. */
   numThresholds?: number;
   /** Looks at one class alone. Default null. */
@@ -32,7 +32,7 @@ const specificityOf: Rate = ({ tn, fp }) => ratio(tn, tn + fp);
  *
  *   model.compile({ loss: "binaryCrossentropy", metrics: [metrics.precisionAtRecall({ recall: 0.8 })] });
  */
-export const precisionAtRecall = (options: ThresholdOptions & { recall: number }): Metric =>
+export const precisionAtRecall = (options: AtThresholdOptions & { recall: number }): Metric =>
   best("precisionAtRecall", "recall", options, recallOf, precisionOf);
 
 /**
@@ -40,7 +40,7 @@ export const precisionAtRecall = (options: ThresholdOptions & { recall: number }
  *
  *   model.compile({ loss: "binaryCrossentropy", metrics: [metrics.recallAtPrecision({ precision: 0.8 })] });
  */
-export const recallAtPrecision = (options: ThresholdOptions & { precision: number }): Metric =>
+export const recallAtPrecision = (options: AtThresholdOptions & { precision: number }): Metric =>
   best("recallAtPrecision", "precision", options, precisionOf, recallOf);
 
 /**
@@ -48,7 +48,7 @@ export const recallAtPrecision = (options: ThresholdOptions & { precision: numbe
  *
  *   model.compile({ loss: "binaryCrossentropy", metrics: [metrics.sensitivityAtSpecificity({ specificity: 0.9 })] });
  */
-export const sensitivityAtSpecificity = (options: ThresholdOptions & { specificity: number }): Metric =>
+export const sensitivityAtSpecificity = (options: AtThresholdOptions & { specificity: number }): Metric =>
   best("sensitivityAtSpecificity", "specificity", options, specificityOf, recallOf);
 
 /**
@@ -56,7 +56,7 @@ export const sensitivityAtSpecificity = (options: ThresholdOptions & { specifici
  *
  *   model.compile({ loss: "binaryCrossentropy", metrics: [metrics.specificityAtSensitivity({ sensitivity: 0.9 })] });
  */
-export const specificityAtSensitivity = (options: ThresholdOptions & { sensitivity: number }): Metric =>
+export const specificityAtSensitivity = (options: AtThresholdOptions & { sensitivity: number }): Metric =>
   best("specificityAtSensitivity", "sensitivity", options, recallOf, specificityOf);
 
 const fraction: Field<number> = {
@@ -65,7 +65,7 @@ const fraction: Field<number> = {
   fits: (v) => typeof v === "number" && v >= 0 && v <= 1,
 };
 
-function best(who: string, bound: string, options: ThresholdOptions, held: Rate, wanted: Rate): Metric {
+function best(who: string, bound: string, options: AtThresholdOptions, held: Rate, wanted: Rate): Metric {
   const fields = { [bound]: fraction, numThresholds: wholeFrom(1)(200), classId: orNull(wholeFrom(0)(0)) };
   const read = readOptions(who, options ?? {}, fields) as Readonly<Record<string, unknown>>;
   const least = required(who, bound, (options as Readonly<Record<string, unknown>>)?.[bound], fraction);

@@ -7,6 +7,7 @@ export {
   topKCategoricalAccuracy,
 } from "./accuracy.ts";
 export {
+  type AtThresholdOptions,
   precisionAtRecall,
   recallAtPrecision,
   sensitivityAtSpecificity,
