@@ -32,7 +32,10 @@ export function parseJsonObject(source: Uint8Array | string, where: string): Jso
  *   kerasJson({ learning_rate: 1, units: 1 });    // "{\"learning_rate\":1.0,\"units\":1}"
  */
 export const kerasJson = (value: unknown): string =>
-  JSON.stringify(value).replace(/(?<!\\)"(?:learning_rate|beta|threshold)":-?\d+(?=[,}])/g, (entry) => `${entry}.0`);
+  JSON.stringify(value).replace(
+    /(?<!\\)"(?:learning_rate|momentum|beta|threshold)":-?\d+(?=[,}])/g,
+    (entry) => `${entry}.0`,
+  );
 
 /** The value where it is an object. */
 export function isObject(value: JsonValue | undefined): value is JsonObject {

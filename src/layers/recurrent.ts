@@ -1,8 +1,10 @@
 import { DataError, problem, ShapeError, showShape } from "../errors.ts";
+import { reshape, sliceAxis } from "../ops/view.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { buildCell, type RecurrentCell, runCell, stateSizes } from "./cell.ts";
+import { buildCell, type Ran, type RecurrentCell, runCell, stateSizes } from "./cell.ts";
 import { type CallContext, Layer, type Weight } from "./layer.ts";
+import { keptWhere } from "./masks.ts";
 import { type ConfigValue, knownOptions, type LayerOptions } from "./options.ts";
 import { addActivityLoss } from "./penalties.ts";
 import { type RegularizerLike, regularizerOf } from "./regularizers.ts";
@@ -17,7 +19,7 @@ export interface RecurrentOptions extends LayerOptions {
   goBackwards?: boolean;
   /** The state of row k of a batch is where row k of the next batch begins; needs `batchShape`. */
   stateful?: boolean;
-  /** Accepted for Keras's sake: it has no meaning for the numbers. */
+  /** Accepted for Keras's sake. With `goBackwards` and `zeroOutputForMask` the zeros stand where the mask, not turned round, has them. */
   unroll?: boolean;
   /** Outputs of masked steps are zeros instead of the output before them. */
   zeroOutputForMask?: boolean;
@@ -133,15 +135,18 @@ export class RecurrentLayer extends Layer<never> {
   }
 
   override forwardAll([x, ...given]: readonly Tensor[], context: CallContext): Tensor[] {
-    const { goBackwards = false, zeroOutputForMask = false, returnSequences, returnState } = this.options;
+    const { goBackwards = false, zeroOutputForMask = false, unroll, returnSequences, returnState } = this.options;
     const state = given.length > 0 ? given : this.#carriedIn(x, context);
     const { masks = "keras-3.15", maskGiven = false } = context;
     // Keras 3 looks for a mask by itself only where x is all that the layer is called with.
     const heard = given.length === 0 || maskGiven || masks === "keras-2";
     const mask = (heard && x.mask) || null;
     const prefix = state.length > 0 || mask || goBackwards ? undefined : x.prefix;
-    const run = { x, state, mask, prefix, reverse: goBackwards, zeroOutput: zeroOutputForMask };
-    const ran = runCell(this.cell, run, context);
+    const zeros = zeroOutputForMask && mask !== null;
+    const turned = zeros && goBackwards && unroll; // the one way in which Keras reads the mask for the zeros from its front
+    const run = { x, state, mask, prefix, reverse: goBackwards, zeroOutput: zeros && !turned };
+    const plain = runCell(this.cell, run, context);
+    const ran = turned ? zeroed(plain, mask) : plain;
     for (const [k, w] of this.#carried.entries()) context.update(w, ran.state[k]);
     if (returnSequences && masks !== "keras-3.16") ran.y.mask = x.mask;
     const outputs = [returnSequences ? ran.y : ran.last, ...(returnState ? ran.state : [])];
@@ -174,6 +179,12 @@ export class RecurrentLayer extends Layer<never> {
     const cell = this.cell as { config?(layer: RecurrentOptions): Record<string, ConfigValue> };
     return cell.config?.(this.options) ?? {};
   }
+}
+
+/** Outputs that come last step first, zeros where the mask, first step first, says padding. */
+function zeroed({ y, last, state }: Ran, mask: Tensor): Ran {
+  const begin = reshape(sliceAxis(mask, 1, 0, 1), [mask.shape[0]]);
+  return { y: keptWhere(mask, y), last: keptWhere(begin, last), state };
 }
 
 /** Refuses what is not [B, T, D], and says what was probably meant. */

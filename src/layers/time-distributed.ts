@@ -1,7 +1,7 @@
 import { DataError, problem, ShapeError, showShape } from "../errors.ts";
 import { mul } from "../ops/elementwise.ts";
 import { max } from "../ops/reduce.ts";
-import { concat, reshape, sliceAxis } from "../ops/view.ts";
+import { concat, reshape, sliceAxis, withoutGradient } from "../ops/view.ts";
 import type { DType, PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { BatchNormalization } from "./batch-normalization.ts";
@@ -89,7 +89,7 @@ export class TimeDistributed extends Layer {
     const newest = new Map<Weight, Tensor>();
     const within: CallContext = {
       ...context,
-      weight: (w) => newest.get(w) ?? context.weight(w),
+      weight: (w) => (newest.has(w) ? withoutGradient(newest.get(w)!) : context.weight(w)),
       update: (w, value) => void newest.set(w, value),
     };
     const at = (t: Tensor, k: number) => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { functional, input, simpleRnn } from "../index.ts";
+import { functional, input, sgd, simpleRnn } from "../index.ts";
 
 const x = [
   [
@@ -15,7 +15,7 @@ const y = [
 ];
 const weights = [[[0.3], [-0.6]], [[0.8]], [0.1]];
 
-test("a stateful layer called twice goes on from what its first call left", async () => {
+test("a stateful layer called twice goes on from what its first call left: as Keras runs them, that of the later output", async () => {
   const sequence = () => input([2, 2], { batchSize: 1 });
   const [a, b, c] = [sequence(), sequence(), sequence()];
   const shared = simpleRnn(1, { stateful: true });
@@ -24,6 +24,29 @@ test("a stateful layer called twice goes on from what its first call left", asyn
   const once = functional(c, simpleRnn(1, { stateful: true })(c));
   for (const model of [twice, once]) model.setWeights(weights);
   const [ofX, ofY] = await twice.predict([x, y]);
-  expect(ofX.toArray()).toEqual((await once.predict(x)).toArray());
   expect(ofY.toArray()).toEqual((await once.predict(y)).toArray());
+  expect(ofX.toArray()).toEqual((await once.predict(x)).toArray());
+});
+
+test("what a call finds of an earlier one is a number: the loss teaches nothing through it", async () => {
+  const sequence = () => input([2, 2], { batchSize: 1 });
+  const [a, b, c, state] = [sequence(), sequence(), sequence(), input([1], { batchSize: 1 })];
+  const shared = simpleRnn(1, { stateful: true });
+  const twice = functional([a, b], [shared(b), shared(a)]); // a first
+  const told = functional([c, state], simpleRnn(1)(c, { initialState: state }));
+  for (const model of [twice, told]) {
+    model.setWeights(weights);
+    model.compile({ optimizer: sgd({ learningRate: 0.1 }), loss: "mse" });
+  }
+  const [, left] = await twice.predict([x, y]);
+  twice.resetStates();
+  const loss = [[[0.7]], left]; // of b alone: a's output is what is wanted of it
+  await twice.trainOnBatch([x, y], loss);
+  await told.trainOnBatch([y, left], [[0.7]]);
+  const [now, wanted] = [twice, told].map((model) => model.getWeights().map((w) => [...w.data]));
+  now.slice(0, 3).forEach((w, k) => {
+    w.forEach((v, i) => {
+      expect(v).toBeCloseTo(wanted[k][i], 6); // f32, one step
+    });
+  });
 });

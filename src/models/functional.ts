@@ -13,7 +13,7 @@ import { UniqueNames } from "../layers/unique-names.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkNames } from "../train/options.ts";
-import { kerasOrder } from "./keras-order.ts";
+import { kerasOrder, kerasRun } from "./keras-order.ts";
 import { Model } from "./model.ts";
 import { type ModelOptions, optionNames } from "./model-options.ts";
 import type { InputPlace, OutputPlace } from "./rows.ts";
@@ -46,6 +46,7 @@ export class Functional<Out extends SymbolicTensor | SymbolicTensor[] = Symbolic
   readonly outputTensors: readonly SymbolicTensor[];
   /** The uses of layers this model is made of, each after those it reads from. */
   readonly uses: readonly LayerCall[];
+  readonly #run: readonly LayerCall[];
   /** The first to read each tensor, or the first to read it as ids. */
   readonly #readers = new Map<SymbolicTensor, Layers>();
 
@@ -67,6 +68,7 @@ export class Functional<Out extends SymbolicTensor | SymbolicTensor[] = Symbolic
     }
     this.uses = usesBetween(this.inputTensors, this.outputTensors);
     this.layers = kerasOrder(this.uses, this.outputTensors);
+    this.#run = keepsBetweenCalls(this.uses) ? kerasRun(this.uses, this.outputTensors) : this.uses;
     nameLayers(this.layers, "functional");
     const names = new UniqueNames(); // two outputs of one layer: `lstm`, `lstm_1`
     this.outputNames = this.outputTensors.map((t) => names.of(t.call.layer.name));
@@ -112,7 +114,7 @@ export class Functional<Out extends SymbolicTensor | SymbolicTensor[] = Symbolic
   /** Walks the uses in order, from values of the inputs to values of the outputs. */
   #through<T>(inputs: readonly T[], step: (use: LayerCall, value: (t: SymbolicTensor) => T) => T[]): T[] {
     const values = new Map<SymbolicTensor, T>(this.inputTensors.map((t, k) => [t, inputs[k]]));
-    for (const use of this.uses) {
+    for (const use of this.#run) {
       if (use.outputs.every((t) => values.has(t))) continue; // an input
       const results = step(use, (t) => values.get(t)!);
       use.outputs.forEach((t, k) => {
@@ -121,6 +123,15 @@ export class Functional<Out extends SymbolicTensor | SymbolicTensor[] = Symbolic
     }
     return this.outputTensors.map((t) => values.get(t)!);
   }
+}
+
+/** Whether a layer is called twice whose second call depends on its first: a carried state, an average. */
+function keepsBetweenCalls(uses: readonly LayerCall[]): boolean {
+  const seen = new Set<Layers>();
+  return uses.some(({ layer }) => {
+    if (!seen.has(layer)) return !seen.add(layer);
+    return layer.weights.some(({ trainable }) => !trainable);
+  });
 }
 
 function check(what: string, tensors: readonly SymbolicTensor[]): void {

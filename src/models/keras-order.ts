@@ -7,16 +7,33 @@ import { kerasNodes, type Node } from "./keras-mask-nodes.ts";
  * are counted in Keras's own graph, to which the operations on masks belong.
  */
 export function kerasOrder(uses: readonly LayerCall[], outputs: readonly SymbolicTensor[]): Layers[] {
-  const nodes = kerasNodes(uses);
-  const met = new Map<object, number>();
-  const left = new Set<Node>();
-  for (const { call } of outputs) walk(nodes.get(call)!, met, left);
-  const depths = depthsOf([...left].reverse());
+  const { met, operations: depths } = measured(kerasNodes(uses), outputs);
   const places = new Map<Layers, { depth: number; met: number }>();
   // An input that no output needs comes first among the last.
   for (const { layer } of uses) places.set(layer, { depth: depths.get(layer) ?? 0, met: met.get(layer) ?? -1 });
   const order = ([, a]: [Layers, Place], [, b]: [Layers, Place]) => b.depth - a.depth || a.met - b.met;
   return [...places].sort(order).map(([layer]) => layer);
+}
+
+/**
+ * The calls as Keras 3 runs them, which decides what a layer that keeps something finds from its other call: the deepest first,
+ * and of one depth those of later outputs.
+ */
+export function kerasRun(uses: readonly LayerCall[], outputs: readonly SymbolicTensor[]): LayerCall[] {
+  const nodes = kerasNodes(uses);
+  const { depths } = measured(nodes, outputs);
+  const order = new Map([...depths.keys()].map((node, k) => [node, k]));
+  const place = (use: LayerCall) => order.get(nodes.get(use)!) ?? -1; // an input that no output needs
+  const depth = (use: LayerCall) => depths.get(nodes.get(use)!) ?? 0;
+  return [...uses].sort((a, b) => depth(b) - depth(a) || place(a) - place(b));
+}
+
+/** Where operations are met first, and how deep they and their calls are. */
+function measured(nodes: ReadonlyMap<LayerCall, Node>, outputs: readonly SymbolicTensor[]) {
+  const met = new Map<object, number>();
+  const left = new Set<Node>();
+  for (const { call } of outputs) walk(nodes.get(call)!, met, left);
+  return { met, ...depthsOf([...left].reverse()) };
 }
 
 interface Place {
@@ -45,14 +62,15 @@ function walk(end: Node, met: Map<object, number>, left: Set<Node>): void {
   }
 }
 
-/** The depth of every operation, from nodes in the order outputs to inputs. */
-function depthsOf(nodes: readonly Node[]): Map<object, number> {
-  const depth = new Map<Node, number>();
+/** The depths of calls and of operations, from nodes in the order outputs to inputs; calls as Keras comes upon them. */
+function depthsOf(nodes: readonly Node[]): { depths: Map<Node, number>; operations: Map<object, number> } {
+  const depths = new Map<Node, number>();
   const operations = new Map<object, number>();
   for (const node of nodes) {
-    const mine = Math.max(depth.get(node) ?? 0, operations.get(node.operation) ?? 0);
+    const mine = Math.max(depths.get(node) ?? 0, operations.get(node.operation) ?? 0);
+    depths.set(node, mine);
     operations.set(node.operation, mine);
-    for (const input of node.inputs) depth.set(input, Math.max(depth.get(input) ?? 0, mine + 1));
+    for (const input of node.inputs) depths.set(input, Math.max(depths.get(input) ?? 0, mine + 1));
   }
-  return operations;
+  return { depths, operations };
 }

@@ -83,7 +83,8 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   #disposed = false;
 
   constructor(options: ModelOptions, defaultName: string) {
-    super({ name: options.name ?? defaultName, trainable: options.trainable });
+    super({ name: options.name, trainable: options.trainable });
+    this.name ||= defaultName;
     this.seed = options.seed ?? 1;
     this.masks = oneOf(options.masks ?? "keras-3.15", maskRules, defaultName, "masks");
   }

@@ -1,4 +1,5 @@
 import type { CallContext, Weight } from "../layers/layer.ts";
+import { withoutGradient } from "../ops/view.ts";
 import { alignWords, type Tensor } from "../tensor/tensor.ts";
 import type { Network } from "../train/step.ts";
 import type { Parameters } from "./parameters.ts";
@@ -21,7 +22,7 @@ export function networkOf(
       const losses: Tensor[] = [];
       const outputs = formula(inputs, {
         training,
-        weight: (w) => now.get(w) ?? leaf(w),
+        weight: (w) => (now.has(w) ? withoutGradient(now.get(w)!) : leaf(w)),
         stream: () => streams++,
         update: (w, value) => now.set(w, value),
         addLoss: (value) => losses.push(value),

@@ -78,6 +78,10 @@ export const copyOp: Op = { name: "copy", shapes: ([x]) => [{ shape: x!.shape, d
 export const reverse = (x: Tensor, axis: number): Tensor =>
   apply1(reverseOp, [x], { axis: axisOf(axis, x.shape.length) });
 export const copy = (x: Tensor): Tensor => apply1(copyOp, [x]);
+/** The same numbers, to which no gradient flows back: what a call finds that an earlier one left. */
+export const withoutGradient = (x: Tensor): Tensor => apply1(heldOp, [x], { shape: x.shape });
+const heldOp: Op = { ...reshapeOp, gradient: () => [] };
+
 /** The tensor again, at no cost: another mask may travel with it. */
 export const sameNumbers = (x: Tensor): Tensor => apply1(reshapeOp, [x], { shape: x.shape });
 export const reshape = (x: Tensor, shape: Shape): Tensor =>

@@ -48,7 +48,8 @@ function started(script, program) {
   });
   createInterface({ input: child.stdout }).on("line", (line) => {
     if (!line.startsWith("{")) return; // something printed by a library
-    const { value, raised } = JSON.parse(line);
+    // Python's JSON has words for what is no number; null is ours (close.mjs).
+    const { value, raised } = JSON.parse(line.replace(/-?\b(NaN|Infinity)\b/g, "null"));
     const { answer, refuse } = waiting.shift();
     if (raised === undefined) answer(value);
     else refuse(new Error(raised));

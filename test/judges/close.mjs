@@ -1,6 +1,6 @@
 /**
  * Where two lists of lists of numbers first differ, in words; null where they agree to this part of the largest of each list
- * (of 1 where all are smaller). Numbers that are none must be none in both.
+ * (of 1 where all are smaller). What is no finite number, null among them, must be none in both.
  */
 export function difference(found, wanted, tolerance) {
   if (found.length !== wanted.length) return `${wanted.length} results wanted, ${found.length} found`;
@@ -14,4 +14,4 @@ export function difference(found, wanted, tolerance) {
   return null;
 }
 
-const near = (a, b, most) => Object.is(a, b) || a === b || Math.abs(a - b) <= most;
+const near = (a, b, most) => (Number.isFinite(b) ? Math.abs(a - b) <= most : !Number.isFinite(a));

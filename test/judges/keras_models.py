@@ -34,6 +34,8 @@ def randomise(model, seed):
 def optimizer_of(spec):
     config = dict(spec["config"])
     rate = config["learning_rate"]
+    if isinstance(rate, int):
+        config["learning_rate"] = float(rate)  # JSON from JavaScript has no 1.0
     if isinstance(rate, dict):
         config["learning_rate"] = keras.optimizers.schedules.ExponentialDecay(**{k: v for k, v in rate.items() if k != "$"})
     return getattr(keras.optimizers, spec["class"])(**config)
@@ -109,10 +111,20 @@ def read(r):
             if ending == ".keras" and r["targets"]:
                 fresh = keras.models.load_model(path)
                 fresh.run_eagerly = True
-                said[ending]["losses"] = losses(fresh, x, r["targets"], 10)
+                said[ending]["losses"] = losses(fresh, x, r["targets"], 10) if trains(r, x) else None
         except Exception as error:
             said[ending] = {"raised": f"{type(error).__name__}: {error}"[:600]}
     return said
+
+
+def trains(r, x):
+    """Whether Keras trains its own model of the spec: a mask of more axes than the loss stops it."""
+    model = model_of(r["spec"])
+    model.compile(optimizer=optimizer_of(r["optimizer"]), loss=r["loss"], run_eagerly=True, jit_compile=False)
+    try:
+        return len(losses(model, x, r["targets"], 1)) == 1
+    except Exception:
+        return False
 
 
 def build(r):

@@ -63,8 +63,29 @@ function call({ layer, inputs, args = {} }, values, cellstate, made) {
   return ourLayer({ ...layer, config }, cellstate, made)(given.length > 1 ? given : given[0], own);
 }
 
-function operation({ op }) {
-  throw new NotHere(`no word here for the operation ${op}`);
+/** The operations of keras_specs.py as methods of our tensors. */
+const operations = {
+  mul: (x, { by }) => x.mul(by),
+  plus: (x, { by }) => x.add(by),
+  minus: (x, { by }) => x.neg().add(by),
+  over: (x, { by }) => x.div(by),
+  negative: (x) => x.neg(),
+  mean: (x, { axis, keepdims }) => x.mean(axis, { keepdims }),
+  sum: (x, { axis, keepdims }) => x.sum(axis, { keepdims }),
+  max: (x, { axis, keepdims }) => x.max(axis, { keepdims }),
+  expandDims: (x, { axis }) => x.expandDims(axis),
+  squeeze: (x, { axis }) => x.squeeze(axis),
+  transpose: (x, { axes }) => x.transpose(axes),
+  reshape: (x, { shape }) => x.reshape(shape),
+  slice: (x, { from, to }) => x.slice(":", [from, to], ":"),
+  step: (x, { at }) => x.slice(":", at, ":"),
+  notEqual: (x, { to }) => x.notEqual(to),
+};
+
+function operation({ op, inputs: [ref], args }, values) {
+  const of = operations[op];
+  if (!of) throw new NotHere(`no word here for the operation ${op}`);
+  return of(values.get(ref), args);
 }
 
 function ourLayer(layer, cellstate, made) {

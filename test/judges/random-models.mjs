@@ -166,8 +166,12 @@ class Draft {
       x = this.source(origin, outer);
       if (!timed && x.mask === undefined && r.chance(0.3)) x = this.filler(x);
     }
-    if (wrapper === "model" || wrapper === "TimeDistributed(model)")
-      return this.after(this.nested(kind, option, wrapper, x));
+    // Keras hands the whole mask [B, T, W] on, which what hears masks behind it takes for one of its units (docs/model-files.md).
+    const last = timed && x.origin !== "none";
+    if (wrapper === "model" || wrapper === "TimeDistributed(model)") {
+      const y = this.nested(kind, option, wrapper, x);
+      return last ? y : this.after(y);
+    }
     const inner = this.layer(kind, option, timed ? x.shape.slice(1) : x.shape, wrapper, origin);
     if (inner === null) return x;
     let { layer, outputs } = inner;
@@ -175,7 +179,8 @@ class Draft {
       [layer, outputs] = this.bothWays(layer, inner);
     if (timed) [layer, outputs] = [{ class: "TimeDistributed", config: {}, layer }, [[outer[0], ...outputs[0]]]];
     if (wrapper === "shared") return this.shared(layer, outputs, x, kind);
-    return this.after(this.call(layer, outputs, x, kind));
+    const y = this.call(layer, outputs, x, kind);
+    return last ? y : this.after(y);
   }
 
   /** Calls the layer on x; → its first result, with the others in `rest`. */
