@@ -100,6 +100,7 @@ function build({ class: kind, config = {}, ...parts }, cellstate, made) {
   if (parts.model) return ourModel(parts.model, cellstate, made);
   const make = named(cellstate, kind);
   const options = { ...config };
+  if (kind === "SimpleRNN") delete options.activity_regularizer; // Keras forgets it (docs/model-files.md)
   if (kind === "RNN")
     return make(parts.one ? inner(parts.cells[0]) : parts.cells.map(inner), camelCased(options, cellstate));
   if (parts.backward) options.backward_layer = inner(parts.backward);
