@@ -1,5 +1,6 @@
 /** Sizes at which a scan inside a loop would take minutes: time grows as the text does. */
 import { expect, test } from "vitest";
+import { thorough } from "../../test/thorough.ts";
 import { columnNumbers, numericColumns } from "./column-numbers.ts";
 import { parseCsv } from "./csv.ts";
 
@@ -14,18 +15,20 @@ test("a cell of half a million digits and a letter is no number, and is found ou
   expect(() => columnNumbers(digits)).toThrow(/a number on line 2 in column "a"/);
 });
 
-test("200,000 columns are read, chosen and told apart by their names", async () => {
-  const names = Array.from({ length: 200_000 }, (_, i) => `c${i}`);
+const columns = thorough ? 200_000 : 40_000;
+
+test(`${columns} columns are read, chosen and told apart by their names`, async () => {
+  const names = Array.from({ length: columns }, (_, i) => `c${i}`);
   const line = names.map((_, i) => i).join();
   const table = await parseCsv(`${names.join()}\n${line}\n`);
-  expect(columnNumbers(table).shape).toEqual([1, 200_000]);
+  expect(columnNumbers(table).shape).toEqual([1, columns]);
   const turned = await parseCsv(`${names.join()}\n${line}\n`, { columns: names.toReversed() });
-  expect(turned.rows[0].slice(0, 2)).toEqual(["199999", "199998"]);
-  await expect(parseCsv(`${names.join()},c199999\n`)).rejects.toThrow(/"c199999" twice/);
+  expect(turned.rows[0].slice(0, 2)).toEqual([`${columns - 1}`, `${columns - 2}`]);
+  await expect(parseCsv(`${names.join()},c9\n`)).rejects.toThrow(/"c9" twice/);
 });
 
 test("quotes without number, empty lines and lone delimiters cost no more than their bytes", async () => {
-  const n = 300_000;
+  const n = thorough ? 300_000 : 60_000;
   expect((await parseCsv(`a\n"${'""'.repeat(n)}"\n`)).rows[0][0]).toHaveLength(n);
   expect((await parseCsv(`a\n${"\n".repeat(n)}1\n`)).lines).toEqual([n + 2]);
   expect((await parseCsv(`a\n${'"x"\n'.repeat(n)}`)).rows).toHaveLength(n);
