@@ -3,6 +3,7 @@ import type { Layers } from "../layers/layer.ts";
 import { Operation } from "../layers/operation.ts";
 import { baseConfig } from "../layers/options.ts";
 import { Rnn } from "../layers/rnn.ts";
+import { SpectralNormalization } from "../layers/spectral-normalization.ts";
 import { cellObject } from "../layers/stacked-rnn-cells.ts";
 import { TimeDistributed } from "../layers/time-distributed.ts";
 import { Functional } from "../models/functional.ts";
@@ -141,6 +142,7 @@ function objectOf(layer: Layers, built: readonly PartialShape[], shared: Shared)
 /** What a wrapper holds as an object of its own: a model has more to say than a config, and some are in several places. */
 function innerConfig(layer: Layers, built: readonly PartialShape[], shared: Shared): JsonObject {
   if (layer instanceof Rnn) return { cell: sharedCell(cellObject(layer.cell) as JsonObject, layer.cell, shared) };
+  if (layer instanceof SpectralNormalization) return { layer: layerObject(layer.layer, built, shared) };
   if (!(layer instanceof TimeDistributed)) return {};
   const [[batch, , ...rest]] = built;
   return { layer: layerObject(layer.layer, [[batch, ...rest]], shared) };

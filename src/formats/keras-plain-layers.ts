@@ -100,6 +100,8 @@ export const plainReaders: Readonly<Record<string, Reader>> = {
   GroupNormalization: (c, place) =>
     layers.groupNormalization(optionsOf(c, ["groups", "axis", ...normalization], place)),
   RMSNormalization: (c, place) => layers.rmsNormalization(optionsOf(c, ["axis", "epsilon"], place)),
+  SpectralNormalization: (c, place) =>
+    layers.spectralNormalization(place.readInner(c.layer), optionsOf(c, ["power_iterations"], place)),
   UnitNormalization: (c, place) => layers.unitNormalization(optionsOf(c, ["axis"], place)),
   Normalization: (c, place) =>
     layers.normalization({

@@ -99,6 +99,7 @@ export { type RmsNormalizationOptions, rmsNormalization } from "./rms-normalizat
 export { rnn } from "./rnn.ts";
 export { type SeparableConv1DOptions, separableConv1d } from "./separable-conv1d.ts";
 export { type SimpleRnnCell, type SimpleRnnOptions, simpleRnn, simpleRnnCell } from "./simple-rnn.ts";
+export { type SpectralNormalizationOptions, spectralNormalization } from "./spectral-normalization.ts";
 export { type StackedRnnCells, stackedRnnCells } from "./stacked-rnn-cells.ts";
 export { type TiedEmbeddingOptions, tiedEmbedding } from "./tied-embedding.ts";
 export { timeDistributed } from "./time-distributed.ts";

@@ -89,8 +89,15 @@ export class TimeDistributed extends Layer {
     const newest = new Map<Weight, Tensor>();
     const within: CallContext = {
       ...context,
-      weight: (w) => (newest.has(w) ? withoutGradient(newest.get(w)!) : context.weight(w)),
-      update: (w, value) => void newest.set(w, value),
+      // What a step leaves is a number to the next; a kernel that a step replaces is learned from at each.
+      weight: (w) => {
+        const left = newest.get(w);
+        return left === undefined ? context.weight(w) : w.trainable ? left : withoutGradient(left);
+      },
+      update: (w, value) => {
+        newest.set(w, value);
+        context.update(w, value);
+      },
     };
     const at = (t: Tensor, k: number) => {
       const [batch, , ...rest] = t.shape;
@@ -102,7 +109,6 @@ export class TimeDistributed extends Layer {
       const y = this.#run(step, within);
       return reshape(y, [y.shape[0], 1, ...y.shape.slice(1)]);
     });
-    for (const [weight, value] of newest) context.update(weight, value);
     return steps.length === 1 ? steps[0] : concat(steps, 1);
   }
 

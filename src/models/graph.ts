@@ -59,7 +59,7 @@ function nodeOf(layer: Layers, shapes: readonly PartialShape[]): GraphNode {
   };
 }
 
-const wrappers = ["Bidirectional", "TimeDistributed"];
+const wrappers = ["Bidirectional", "TimeDistributed", "SpectralNormalization"];
 
 function titleOf(layer: Layers): string {
   const [inner] = layer.sublayers;

@@ -42,7 +42,7 @@ export class PartedEvaluation {
         this.#heads = ends.map(({ y, last }) => ({ last: last && { op: last }, masked: y.mask !== undefined }));
         this.#adds = losses.length > 0;
         const masks = outputs.flatMap(({ mask }) => (mask ? [mask] : []));
-        return { outputs: [...ends.map(({ y, last }) => last?.inputs[0] ?? y), ...masks], updates, losses: [] };
+        return { outputs: [...ends.map(({ y, last }) => last?.inputs[0] ?? y), ...masks], updates, replaced: [], losses: [] };
       },
     };
     const judged: Network = {
@@ -57,7 +57,7 @@ export class PartedEvaluation {
           if (masked) y.mask = given[mask++];
           return y;
         });
-        return { outputs, updates: [], losses: [] };
+        return { outputs, updates: [], replaced: [], losses: [] };
       },
     };
     this.#judge = new BatchSessions(backend, fusedOps(), judged, { train: kind, judge: kind });

@@ -20,19 +20,24 @@ export function networkOf(
       const now = new Map<Weight, Tensor>(); // a layer called twice goes on from what its first call left
       const leaf = (w: Weight) => leaves[index.get(w)!];
       const losses: Tensor[] = [];
+      const learned = new Map<Weight, Tensor[]>(); // values that take the place of what gradients move
       const outputs = formula(inputs, {
         training,
         weight: (w) => (now.has(w) ? withoutGradient(now.get(w)!) : leaf(w)),
         stream: () => streams++,
-        update: (w, value) => now.set(w, value),
+        update: (w, value) => {
+          now.set(w, value);
+          if (store.placeOf(w).trainable) learned.set(w, [...(learned.get(w) ?? []), value]);
+        },
         addLoss: (value) => losses.push(value),
       });
       // As Keras: a frozen weight is not punished.
       store.list.forEach(({ weight: w, trainable }, k) => {
-        if (w.regularizer && trainable) losses.push(w.regularizer.penalty(leaves[k]));
+        if (w.regularizer && trainable) losses.push(w.regularizer.penalty(now.get(w) ?? leaves[k]));
       });
-      const updates = [...now].map(([w, value]) => ({ parameter: leaf(w), value }));
-      return { outputs, updates, losses };
+      const updates = [...now].filter(([w]) => !learned.has(w)).map(([w, value]) => ({ parameter: leaf(w), value }));
+      const replaced = [...learned].map(([w, values]) => ({ parameter: leaf(w), values }));
+      return { outputs, updates, replaced, losses };
     },
   };
 }

@@ -39,6 +39,8 @@ export interface Forward {
   readonly outputs: readonly Tensor[];
   /** Parameters that no gradient moves, with their values for the next step. */
   readonly updates: readonly { readonly parameter: Tensor; readonly value: Tensor }[];
+  /** Parameters that layers give another value before they use them: gradients are those of the values, which the step moves. */
+  readonly replaced: readonly { readonly parameter: Tensor; readonly values: readonly Tensor[] }[];
   /** Numbers, shape [], that layers and regularizers add to the loss. */
   readonly losses: readonly Tensor[];
 }
@@ -89,12 +91,12 @@ export function compileStep(options: StepOptions): Compiled {
     gather(trace.leaf("data", kind.shape, { dtype: kind.dtype, name }), rows);
   const { parameters, whole } = parameterLeaves(trace, network);
 
-  const { mean, updates } = inTrace(trace, () => {
+  const { mean, updates, replaced } = inTrace(trace, () => {
     trace.from = "batch";
     const inputs = options.inputs.map((kind, k) => data(kind, `x ${k}`));
     const targets = options.targets.map((kind, k) => kind && data(kind, `y ${k}`));
     const weights = options.sampleWeights.map((kind, k) => kind && data(kind, `sampleWeight ${k}`));
-    const { outputs, updates, losses } = network.forward(inputs, parameters, training);
+    const { outputs, updates, replaced, losses } = network.forward(inputs, parameters, training);
     const terms: Tensor[] = [];
     judgements.forEach(({ loss, lossWeight, metrics, weightedMetrics }, k) => {
       const given = targets[k];
@@ -120,7 +122,7 @@ export function compileStep(options: StepOptions): Compiled {
     trace.from = "loss";
     const value = [...terms, ...losses].reduce((a, b) => add(a, b));
     accumulate(sums.loss, reshape(mul(value, batch), [1]));
-    return { mean: value, updates };
+    return { mean: value, updates, replaced };
   });
 
   const padding = target.sharePadding === false ? [] : sharedPadding(trace);
@@ -130,7 +132,15 @@ export function compileStep(options: StepOptions): Compiled {
     inTrace(trace, () => {
       trace.from = "loss";
       const of = now(mean);
-      const found = gradients(trace, [{ of, by: constant(1, of) }], trainable);
+      const values = replaced.map((each) => each.values.map(now));
+      const wrt = [...trainable, ...values.flat()];
+      const found = gradients(trace, [{ of, by: constant(1, of) }], wrt, new Set(values.flat()));
+      replaced.forEach(({ parameter }, k) => {
+        const at = trainable.indexOf(parameter);
+        for (const value of values[k]) found[at] = sumOf(found[at], found[wrt.indexOf(value)]);
+        assign(parameter, values[k][values[k].length - 1]);
+      });
+      found.length = trainable.length;
       trace.from = "optimizer";
       found.forEach((d, k) => {
         const leaf = trace.leaf("gradients", trainable[k].shape, { offset: trainable[k].place!.offset });
@@ -159,6 +169,8 @@ export function compileStep(options: StepOptions): Compiled {
   });
   return compile(training ? "train" : "evaluate", target, trace);
 }
+
+const sumOf = (a: Tensor | null, b: Tensor | null): Tensor | null => (a && b ? add(a, b) : (a ?? b));
 
 /** Targets with zeros at masked steps: what stands there (1e20, no number) is to move nothing, gradients too. */
 function validTargets(y: Tensor, mask: Tensor): Tensor {
