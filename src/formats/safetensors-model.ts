@@ -107,8 +107,9 @@ function matched(
     const unit = units.get(unitKey(layer.name, 0));
     const inside = new Map(names.names.map((name) => [name, tensors.get(`${layer.name}.${name}`)!])); // a model inside
     const whole = { prefix: layer.name, stack: 0, tensors: inside };
-    if (unit ? !free.has(unit) || !fits(named, unit) : !fits(named, whole)) continue;
-    chosen.set(layer, unit ?? whole);
+    const suits = unit && free.has(unit) && fits(named, unit);
+    if (!suits && !fits(named, whole)) continue;
+    chosen.set(layer, suits ? unit : whole);
     if (unit) free.delete(unit);
   }
   const open = layers.filter(({ layer }) => !chosen.has(layer));

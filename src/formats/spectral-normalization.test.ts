@@ -1,11 +1,13 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { dense, embedding, spectralNormalization } from "../layers/index.ts";
+import { loadModel } from "../models/load-model.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import type { JsonObject } from "./json.ts";
 import { modelConfig } from "./keras-config.ts";
 import { readModel } from "./keras-read-model.ts";
 import { weightTree } from "./keras-weights.ts";
+import { safetensorsBytes } from "./safetensors-model.ts";
 
 interface Numbers {
   readonly shape: number[];
@@ -65,6 +67,13 @@ test("the kernel stands in files as Keras writes it: with the wrapper and with i
   ]);
   expect(shapes("layers/spectral_normalization/layer")).toEqual([[3, 2], [2]]);
   expect(model.countParams()).toBe(3 * 2 + 2 + 2);
+});
+
+test("written as safetensors it is read again", async () => {
+  const model = readModel(cases[0].config, "case", { major: 3, numbers: 1000 });
+  model.setWeights(cases[0].weights.map(array));
+  const again = await loadModel(safetensorsBytes(model));
+  expect(again.getWeights()).toEqual(model.getWeights());
 });
 
 test("a layer without one kernel is refused, and an embedding with what Keras makes of it", () => {

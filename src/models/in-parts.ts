@@ -42,7 +42,12 @@ export class PartedEvaluation {
         this.#heads = ends.map(({ y, last }) => ({ last: last && { op: last }, masked: y.mask !== undefined }));
         this.#adds = losses.length > 0;
         const masks = outputs.flatMap(({ mask }) => (mask ? [mask] : []));
-        return { outputs: [...ends.map(({ y, last }) => last?.inputs[0] ?? y), ...masks], updates, replaced: [], losses: [] };
+        return {
+          outputs: [...ends.map(({ y, last }) => last?.inputs[0] ?? y), ...masks],
+          updates,
+          replaced: [],
+          losses: [],
+        };
       },
     };
     const judged: Network = {
