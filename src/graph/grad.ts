@@ -5,8 +5,7 @@ import { inTrace, type Node, type Tensor, type Trace } from "../tensor/tensor.ts
 
 /**
  * Reverse-mode differentiation: appends to `trace` what computes Σ ∂of/∂wrt · by, and returns one gradient per `wrt`
- * (null: no path); none flows from `stops` to what they were computed from. Walks the nodes backwards once; a tensor used twice
- * sums its gradients in order of the walk.
+ * (null: no path). Walks the nodes backwards once; a tensor used twice sums its gradients in order of the walk.
  *
  *   const [dw] = gradients(trace, [{ of: loss, by: one }], [w]);
  */
@@ -14,7 +13,6 @@ export function gradients(
   trace: Trace,
   seeds: readonly { of: Tensor; by: Tensor }[],
   wrt: readonly Tensor[],
-  stops: ReadonlySet<Tensor> = new Set(),
 ): (Tensor | null)[] {
   const nodes = [...trace.nodes];
   const reached = reachedFrom(nodes, wrt);
@@ -27,7 +25,6 @@ export function gradients(
     for (const { of, by } of seeds) if (reached.has(of)) flow(of, by);
     for (let i = nodes.length - 1; i >= 0; i--) {
       const node = nodes[i];
-      if (stops.size > 0 && node.outputs.some((t) => stops.has(t))) continue;
       const dOutputs = node.outputs.map((t) => gradient.get(t) ?? null);
       if (dOutputs.every((d) => d === null)) continue;
       const needed = node.inputs.map((t) => t !== null && reached.has(t));

@@ -2,7 +2,7 @@ import { DataError, problem } from "../errors.ts";
 import { abs, div, equal, minimum, mul, sqrt, square, where } from "../ops/elementwise.ts";
 import { matmul } from "../ops/matmul.ts";
 import { sum } from "../ops/reduce.ts";
-import { reshape } from "../ops/view.ts";
+import { reshape, withoutGradient } from "../ops/view.ts";
 import { type PartialShape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { truncatedNormal } from "./initializers.ts";
@@ -98,7 +98,8 @@ export class SpectralNormalization extends Layer {
     const largest = matmul(matmul(v, w), u, false, true); // [1, 1]
     const nothing = equal(sum(abs(w), [0, 1], true), 0); // [1, 1]
     context.update(this.#u, where(nothing, before, u));
-    context.update(this.#kernel, reshape(where(nothing, w, div(w, largest)), kernel.shape));
+    const divided = reshape(where(nothing, w, div(w, largest)), kernel.shape);
+    context.update(this.#kernel, withoutGradient(divided)); // the step moves what it was divided to
   }
   config(): Record<string, ConfigValue> {
     return { layer: layerObject(this.layer), power_iterations: this.powerIterations };

@@ -23,11 +23,15 @@ export function networkOf(
       const learned = new Map<Weight, Tensor[]>(); // values that take the place of what gradients move
       const outputs = formula(inputs, {
         training,
-        weight: (w) => (now.has(w) ? withoutGradient(now.get(w)!) : leaf(w)),
+        weight: (w) => {
+          const left = now.get(w);
+          return left === undefined ? leaf(w) : learned.has(w) ? left : withoutGradient(left);
+        },
         stream: () => streams++,
         update: (w, value) => {
           now.set(w, value);
-          if (store.placeOf(w).trainable) learned.set(w, [...(learned.get(w) ?? []), value]);
+          if (!store.placeOf(w).trainable) return;
+          learned.set(w, [...(learned.get(w) ?? []), value]);
         },
         addLoss: (value) => losses.push(value),
       });

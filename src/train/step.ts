@@ -134,7 +134,7 @@ export function compileStep(options: StepOptions): Compiled {
       const of = now(mean);
       const values = replaced.map((each) => each.values.map(now));
       const wrt = [...trainable, ...values.flat()];
-      const found = gradients(trace, [{ of, by: constant(1, of) }], wrt, new Set(values.flat()));
+      const found = gradients(trace, [{ of, by: constant(1, of) }], wrt);
       replaced.forEach(({ parameter }, k) => {
         const at = trainable.indexOf(parameter);
         for (const value of values[k]) found[at] = sumOf(found[at], found[wrt.indexOf(value)]);
