@@ -8,11 +8,13 @@ import {
   type Symbolic,
   type SymbolicTensor,
 } from "../layers/layer.ts";
+import { unmasked } from "../layers/masks.ts";
 import { runCall } from "../layers/run-call.ts";
 import { UniqueNames } from "../layers/unique-names.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkNames } from "../train/options.ts";
+import { unheardMasks } from "./keras-mask-nodes.ts";
 import { kerasOrder, kerasRun } from "./keras-order.ts";
 import { Model } from "./model.ts";
 import { type ModelOptions, optionNames } from "./model-options.ts";
@@ -47,6 +49,7 @@ export class Functional<Out extends SymbolicTensor | SymbolicTensor[] = Symbolic
   /** The uses of layers this model is made of, each after those it reads from. */
   readonly uses: readonly LayerCall[];
   readonly #run: readonly LayerCall[];
+  readonly #unheard: ReadonlyMap<LayerCall, readonly SymbolicTensor[]>;
   /** The first to read each tensor, or the first to read it as ids. */
   readonly #readers = new Map<SymbolicTensor, Layers>();
 
@@ -69,6 +72,7 @@ export class Functional<Out extends SymbolicTensor | SymbolicTensor[] = Symbolic
     this.uses = usesBetween(this.inputTensors, this.outputTensors);
     this.layers = kerasOrder(this.uses, this.outputTensors);
     this.#run = keepsBetweenCalls(this.uses) ? kerasRun(this.uses, this.outputTensors) : this.uses;
+    this.#unheard = unheardMasks(this.uses);
     nameLayers(this.layers, "functional");
     const names = new UniqueNames(); // two outputs of one layer: `lstm`, `lstm_1`
     this.outputNames = this.outputTensors.map((t) => names.of(t.call.layer.name));
@@ -108,7 +112,10 @@ export class Functional<Out extends SymbolicTensor | SymbolicTensor[] = Symbolic
     return this.#through(inputs, (use, shapes) => use.layer.computeOutputShapes(use.inputs.map(shapes)));
   }
   override forwardAll(inputs: readonly Tensor[], context: CallContext): Tensor[] {
-    return this.#through(inputs, (use, tensors) => runCall(use, tensors, context));
+    return this.#through(inputs, (use, tensors) => {
+      const unheard = context.masks === "keras-2" ? undefined : this.#unheard.get(use);
+      return runCall(use, (t) => (unheard?.includes(t) ? unmasked(tensors(t)) : tensors(t)), context);
+    });
   }
 
   /** Walks the uses in order, from values of the inputs to values of the outputs. */

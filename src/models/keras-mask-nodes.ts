@@ -18,7 +18,24 @@ interface Mask {
  * Keras 3.15's graph of these calls. A layer that reads a mask has it among its arguments, but where it is called with more
  * than one tensor; what computes a mask is an operation as a layer is.
  */
-export function kerasNodes(uses: readonly LayerCall[]): Map<LayerCall, Node> {
+export const kerasNodes = (uses: readonly LayerCall[]): Map<LayerCall, Node> => connected(uses).nodes;
+
+/**
+ * What a concatenation reads without its mask: the mask of tensors side by side is computed while Keras connects layers, where
+ * one of them has a mask then, and the result of a model, or the input of this one, has none yet.
+ */
+export function unheardMasks(uses: readonly LayerCall[]): Map<LayerCall, readonly SymbolicTensor[]> {
+  const { masks } = connected(uses);
+  const unheard = new Map<LayerCall, readonly SymbolicTensor[]>();
+  for (const use of uses) {
+    if (use.layer.className !== "Concatenate" || use.layer instanceof Operation || use.masks.length > 0) continue;
+    const without = use.inputs.filter((t) => !masks.get(t));
+    if (without.length > 0 && without.length < use.inputs.length) unheard.set(use, without);
+  }
+  return unheard;
+}
+
+function connected(uses: readonly LayerCall[]) {
   const nodes = new Map<LayerCall, Node>();
   const masks = new Map<SymbolicTensor, Mask | null>();
   for (const use of uses) {
@@ -38,7 +55,7 @@ export function kerasNodes(uses: readonly LayerCall[]): Map<LayerCall, Node> {
       masks.set(t, left[k] ?? null);
     });
   }
-  return nodes;
+  return { nodes, masks };
 }
 
 const models = ["Functional", "Sequential"];

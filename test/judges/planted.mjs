@@ -20,8 +20,9 @@ const faults = {
   "the gates i and f of an LSTM swapped": {
     ...reading,
     file: "formats/keras-weights.js",
-    from: "model.weightStore.write(p, new NdArray(floats, p.shape), who);",
-    to: `const units = p.layer.className === "LSTM" ? p.shape.at(-1) / 4 : 0;
+    from: "model.weightStore.write(p, new NdArray(numbersFor(weight, v), p.shape), who);",
+    to: `const floats = numbersFor(weight, v);
+        const units = p.layer.className === "LSTM" ? p.shape.at(-1) / 4 : 0;
         const swapped = floats.map((v, k) => floats[k + (k % (4 * units) < units ? units : k % (4 * units) < 2 * units ? -units : 0)]);
         model.weightStore.write(p, new NdArray(units ? swapped : floats, p.shape), who);`,
   },
@@ -34,8 +35,8 @@ const faults = {
   "weights left as they were": {
     ...reading,
     file: "formats/keras-weights.js",
-    from: "model.weightStore.write(p, new NdArray(floats, p.shape), who);",
-    to: 'if (weight.name !== "bias") model.weightStore.write(p, new NdArray(floats, p.shape), who);',
+    from: "model.weightStore.write(p, new NdArray(numbersFor(weight, v), p.shape), who);",
+    to: 'if (weight.name !== "bias") model.weightStore.write(p, new NdArray(numbersFor(weight, v), p.shape), who);',
   },
   "mask_zero not read": { ...reading, file: "formats/keras-plain-layers.js", from: '"mask_zero", ', to: "" },
   "mask_value not read": { ...reading, file: "formats/keras-plain-layers.js", from: '["mask_value"]', to: "[]" },
@@ -107,8 +108,8 @@ const faults = {
   "weights written in another order": {
     ...writing,
     file: "formats/keras-weights.js",
-    from: "weights.map((w) => variable(read(w)))",
-    to: "[...weights].reverse().map((w) => variable(read(w)))",
+    from: "weights.map((w) => variableOf(w, read(w)))",
+    to: "[...weights].reverse().map((w) => variableOf(w, read(w)))",
   },
 };
 
