@@ -86,11 +86,11 @@ function* seedsOf({ fixed = [] }) {
     yield fixed.includes(values.only) ? values.only : seedOf(values.only);
     return;
   }
-  yield* fixed;
   const first = seedOf(values.seed);
   const seconds = values.seconds === undefined ? Infinity : Number(values.seconds) / names.length;
   const count = Number(values.count ?? (values.seconds === undefined ? 100 : Infinity));
   const end = Date.now() + seconds * 1000;
+  yield* fixed; // whatever the time
   for (let i = 0; i < count && Date.now() < end; i++) yield first + i;
 }
 
