@@ -125,7 +125,11 @@ export async function* sweep({ seeds, cellstate, ...context }) {
     const broken = await plant(fault, context.folder);
     const found =
       broken &&
-      (await finds(fault.by, broken, numbers.length > 0 ? numbers : first(60), { sound, cellstate, ...context }));
+      (await finds(fault.by, broken, [...(numbers.length > 0 ? numbers : first(60)), ...kerasModels.fixed], {
+        sound,
+        cellstate,
+        ...context,
+      }));
     const why = broken ? `${numbers.length} models do not show it` : `${fault.file} has no ${fault.from}`;
     yield { seed: what, result: found ? "right" : "wrong", why };
     if (found) console.log(`found after ${found.models} models: ${what} (${found.kind}: ${found.why.slice(0, 100)})`);

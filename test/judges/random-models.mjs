@@ -168,6 +168,7 @@ class Draft {
     }
     // Keras hands the whole mask [B, T, W] on, which what hears masks behind it takes for one of its units (docs/model-files.md).
     const last = timed && x.origin !== "none";
+    if (last) this.about.draws = true; // a loss over such a mask fails too, but where rows, steps and W are equally many
     if (wrapper === "model" || wrapper === "TimeDistributed(model)") {
       const y = this.nested(kind, option, wrapper, x);
       return last ? y : this.after(y);
