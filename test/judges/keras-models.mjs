@@ -50,7 +50,9 @@ export async function tried(model, { ask, cellstate, folder }) {
     if (problem) results.push({ kind, result: "none", why: problem });
     else await judge(kind, said.predictions, predictionTolerance, () => read(cellstate, path, kind, data, stateful));
   }
-  if (said.losses && !said.files[".keras"])
+  if (said.losses && !said.losses.every(Number.isFinite))
+    results.push({ kind: "training", result: "none", why: "Keras loses its numbers" });
+  else if (said.losses && !said.files[".keras"])
     await judge("training", [said.losses], lossTolerance, () => train(cellstate, path, data, said, stateful));
   return results;
 }

@@ -51,8 +51,10 @@ export async function tried(model, { ask, cellstate, folder }) {
     }
     const why = raised ?? difference(predictions, ours.predictions, predictionTolerance);
     results.push({ kind: ending, result: why ? "wrong" : "right", why: why ?? "" });
+    const trains = losses?.every(Number.isFinite);
+    if (losses && !trains) results.push({ kind: "training", result: "none", why: "Keras loses its numbers" });
     if (losses === null) results.push({ kind: "training", result: "none", why: "Keras does not train such a model" });
-    if (!losses) continue;
+    if (!trains) continue;
     const other = difference([losses], [ours.losses], lossTolerance);
     results.push({ kind: "training", result: other ? "wrong" : "right", why: other ?? "" });
   }
