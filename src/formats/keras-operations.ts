@@ -1,5 +1,6 @@
-import { FormatError, problem } from "../errors.ts";
+import { DataError, FormatError, problem, ShapeError } from "../errors.ts";
 import { type Argument, Operation } from "../layers/operation.ts";
+import { type ArrayConstant, isArrayConstant, numbersOf } from "../layers/operation-constants.ts";
 import { operationKinds } from "../layers/operation-kinds.ts";
 import type { ConfigValue } from "../layers/options.ts";
 import { isObject, type JsonObject, type JsonValue } from "./json.ts";
@@ -53,12 +54,7 @@ export function readOperation(object: JsonObject, who: string): Operation {
   const argument = (value: JsonValue): Argument => {
     if (Array.isArray(value)) return value.map(argument);
     if (isObject(value) && value.class_name === "__keras_tensor__") return { input: count++ };
-    if (isObject(value) && value.class_name === "__numpy__") {
-      const inner = isObject(value.config) ? value.config.value : null;
-      if (typeof inner === "number") return inner;
-      const next = "Arrays are weights here: put them into a dense or embedding layer.";
-      throw new FormatError(problem(place, "numbers beside tensors", "an array", next));
-    }
+    if (isArrayConstant(value)) return constantOf(value, place);
     return value as ConfigValue;
   };
   const positional = Array.isArray(node.args) ? node.args : [];
@@ -67,6 +63,19 @@ export function readOperation(object: JsonObject, who: string): Operation {
   const args = [...positional, ...named.map(([, value]) => value)].map(argument);
   const { name } = config;
   return new Operation(className, args, attributes, typeof name === "string" ? name : undefined);
+}
+
+/** An array beside tensors, checked; a number where it has no axes. */
+function constantOf(value: ArrayConstant, place: string): Argument {
+  const { value: inner } = value.config ?? {};
+  if (typeof inner === "number") return inner;
+  try {
+    numbersOf(value, place);
+  } catch (error) {
+    if (error instanceof DataError || error instanceof ShapeError) throw new FormatError(error.message);
+    throw error;
+  }
+  return value;
 }
 
 const harmless = (key: string, value: JsonValue): boolean =>

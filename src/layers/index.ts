@@ -85,6 +85,7 @@ export { type MultiHeadAttentionOptions, multiHeadAttention } from "./multi-head
 export { alphaDropout, gaussianDropout, gaussianNoise, spatialDropout1d } from "./noise.ts";
 export type { NoiseShapeOptions } from "./noise-shape.ts";
 export { type Normalization, type NormalizationOptions, normalization } from "./normalization.ts";
+export { operations } from "./operations.ts";
 export type { ConfigValue, DrawOptions, LayerOptions } from "./options.ts";
 export { cropping1d, upSampling1d, zeroPadding1d } from "./padding1d.ts";
 export type { PenaltyOptions } from "./penalties.ts";
@@ -99,8 +100,10 @@ export { type RmsNormalizationOptions, rmsNormalization } from "./rms-normalizat
 export { rnn } from "./rnn.ts";
 export { type SeparableConv1DOptions, separableConv1d } from "./separable-conv1d.ts";
 export { type SimpleRnnCell, type SimpleRnnOptions, simpleRnn, simpleRnnCell } from "./simple-rnn.ts";
+export type { SliceKey } from "./slice-key.ts";
 export { type SpectralNormalizationOptions, spectralNormalization } from "./spectral-normalization.ts";
 export { type StackedRnnCells, stackedRnnCells } from "./stacked-rnn-cells.ts";
+export type { SymbolicOperations } from "./symbolic-operations.ts";
 export { type TiedEmbeddingOptions, tiedEmbedding } from "./tied-embedding.ts";
 export { timeDistributed } from "./time-distributed.ts";
 export { type UnitNormalizationOptions, unitNormalization } from "./unit-normalization.ts";

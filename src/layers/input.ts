@@ -1,4 +1,5 @@
 import { DataError, problem, ShapeError, suggest } from "../errors.ts";
+import type { NdArray } from "../tensor/nd-array.ts";
 import type { DType, PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Layer, type LayerCall, type Symbolic, type SymbolicSource, type SymbolicTensor } from "./layer.ts";
@@ -23,7 +24,7 @@ export function input(shape: PartialShape, options: InputOptions = {}): Input {
   return new Input(shape, options);
 }
 
-export interface Input extends SymbolicOperations<SymbolicTensor, Symbolic> {}
+export interface Input extends SymbolicOperations<SymbolicTensor, Symbolic | NdArray> {}
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the operations are given to its prototype below
 export class Input extends Layer implements SymbolicSource {
   readonly className = "InputLayer";

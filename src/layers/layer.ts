@@ -62,7 +62,7 @@ export interface CallContext {
 }
 
 /** A tensor of a functional model before there are numbers: what a layer will give, with its shape, `null` where open. */
-export interface SymbolicTensor extends SymbolicOperations<SymbolicTensor, Symbolic> {
+export interface SymbolicTensor extends SymbolicOperations<SymbolicTensor, Symbolic | NdArray> {
   readonly call: LayerCall;
   /** Which of the call's results. */
   readonly index: number;
@@ -89,7 +89,7 @@ export interface LayerCall {
 /** What a layer is called on: a tensor, or an `input(...)` itself. */
 export type Symbolic = SymbolicTensor | SymbolicSource;
 /** A layer that is a tensor too: `input([10, 3])`. */
-export interface SymbolicSource extends SymbolicOperations<SymbolicTensor, Symbolic> {
+export interface SymbolicSource extends SymbolicOperations<SymbolicTensor, Symbolic | NdArray> {
   readonly tensor: SymbolicTensor;
 }
 

@@ -5,6 +5,8 @@ import { axisOf, broadcastShapes, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { activationFormulas } from "./activations.ts";
 import { cutOut, type Key } from "./cut-out.ts";
+import { einsum, readEquation } from "./einsum.ts";
+import { cumulated, geluByTanh, multiplied, taken, tiled } from "./operation-formulas.ts";
 import type { ConfigValue } from "./options.ts";
 
 /** What an operation reads: tensors, numbers, lists of them, a slice. */
@@ -332,6 +334,40 @@ export const operationKinds: Readonly<Record<string, OperationKind>> = {
     module: "numpy",
     formula: ([x, key], _, who) => cutOut(x as Tensor, [key].flat() as Key[], who),
   },
+  Take: {
+    module: "numpy",
+    attributes: { axis: null },
+    formula: ([x, indices], { axis }, who) => taken(x as Tensor, indices, axis as number | null, who),
+  },
+  Tile: {
+    module: "numpy",
+    attributes: { repeats: 1 },
+    formula: ([x], { repeats }, who) => tiled(x as Tensor, repeats as number | number[], who),
+  },
+  Cumsum: {
+    module: "numpy",
+    attributes: { axis: null, dtype: null },
+    formula: ([x], { axis }) => {
+      const t = float(x);
+      return axis === null ? cumulated(ops.reshape(t, [sizeOf(t.shape)]), 0) : cumulated(t, axis as number);
+    },
+  },
+  Prod: {
+    module: "numpy",
+    attributes: { axis: null, keepdims: false, dtype: null },
+    formula: ([x], { axis, keepdims }) => {
+      const t = float(x);
+      return multiplied(t, axesOf(axis, t) ?? [...t.shape.keys()], keepdims === true);
+    },
+  },
+  Einsum: {
+    module: "numpy",
+    attributes: { subscripts: "" },
+    formula: ([a, b], { subscripts }, who) => {
+      const equation = readEquation(String(subscripts), (a as Tensor).shape.length, who);
+      return einsum(equation, float(a), float(b));
+    },
+  },
   Matmul: { module: "numpy", formula: ([a, b]) => product(float(a), float(b)) },
 
   Softmax: {
@@ -351,6 +387,31 @@ export const operationKinds: Readonly<Record<string, OperationKind>> = {
   Softplus: one((x) => ops.unary("softplus", x), "nn"),
   HardSigmoid: activation("hardSigmoid"),
   Selu: activation("selu"),
+  Gelu: {
+    module: "nn",
+    attributes: { approximate: true },
+    formula: ([x], { approximate }) => (approximate ? geluByTanh(float(x)) : activationFormulas.gelu(float(x))),
+  },
+  Elu: {
+    module: "nn",
+    attributes: { alpha: 1 },
+    formula: ([x], { alpha }) => {
+      const t = float(x);
+      const below = ops.mul(ops.unary("expm1", ops.minimum(t, 0)), alpha as number);
+      return ops.where(ops.greater(t, 0), t, below);
+    },
+  },
+  LeakyRelu: {
+    module: "nn",
+    attributes: { negative_slope: 0.2 },
+    formula: ([x], { negative_slope: slope }) => {
+      const t = float(x);
+      return ops.where(ops.greater(t, 0), t, ops.mul(t, slope as number));
+    },
+  },
+  Softsign: activation("softsign"),
+  LogSigmoid: activation("logSigmoid"),
+  HardTanh: activation("hardTanh"),
   OneHot: {
     module: "nn",
     attributes: { num_classes: 2, axis: -1, dtype: "float32", sparse: false },

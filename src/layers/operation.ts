@@ -1,8 +1,10 @@
 import { DataError, problem, ShapeError, showShape } from "../errors.ts";
 import { sameNumbers } from "../ops/view.ts";
+import { NdArray } from "../tensor/nd-array.ts";
 import type { PartialShape, Shape } from "../tensor/shape.ts";
 import { inTrace, type Tensor, Trace } from "../tensor/tensor.ts";
 import { isSymbolic, Layer, type Symbolic, type SymbolicTensor } from "./layer.ts";
+import { type ArrayConstant, arrayConstant, constantTensor, isArrayConstant } from "./operation-constants.ts";
 import { isTensor, type OperationKind, operationKinds, type Value } from "./operation-kinds.ts";
 import type { ConfigValue } from "./options.ts";
 
@@ -11,7 +13,7 @@ export interface Place {
   readonly input: number;
 }
 /** An argument of an operation: a tensor's place, a number, a slice, a list of them. */
-export type Argument = Place | ConfigValue | readonly Argument[];
+export type Argument = Place | ConfigValue | ArrayConstant | readonly Argument[];
 
 /**
  * An operation of Keras in a functional model, between its layers: `x.mul(2)`, `x.slice(":", -1)`. It has no weights and
@@ -57,6 +59,7 @@ export class Operation extends Layer<never> {
     const value = (arg: Argument): Value => {
       if (Array.isArray(arg)) return arg.map(value);
       if (isPlace(arg)) return inputs[arg.input];
+      if (isArrayConstant(arg)) return constantTensor(arg, inputs[0], this.label);
       return arg as ConfigValue;
     };
     const found = this.kind.formula(this.args.map(value), this.attributes, this.label);
@@ -82,7 +85,7 @@ function countPlaces(arg: Argument): number {
 }
 
 /** What an operation may be written with: tensors of a functional model, numbers, lists, slices. */
-export type Operand = Symbolic | ConfigValue | readonly Operand[];
+export type Operand = Symbolic | NdArray | ConfigValue | readonly Operand[];
 
 /** Records an operation on tensors of a functional model; the results. */
 export function operate(
@@ -94,6 +97,7 @@ export function operate(
   const argument = (operand: Operand): Argument => {
     if (isSymbolic(operand)) return { input: tensors.push(operand) - 1 };
     if (Array.isArray(operand)) return operand.map(argument);
+    if (operand instanceof NdArray) return arrayConstant(operand);
     if (operand === undefined || (typeof operand === "number" && !Number.isFinite(operand))) {
       const next = "Give a finite number, or a tensor of the same model.";
       throw new DataError(problem(className, "tensors and numbers", String(operand), next));

@@ -1,16 +1,17 @@
+import type { NdArray } from "../tensor/nd-array.ts";
 import type { Symbolic, SymbolicTensor } from "./layer.ts";
 import { type Operand, operate } from "./operation.ts";
 import type { ConfigValue } from "./options.ts";
 import { sliceKeys } from "./slice-key.ts";
 import type { SymbolicOperations } from "./symbolic-operations.ts";
 
-type Methods = SymbolicOperations<SymbolicTensor, Symbolic>;
+type Methods = SymbolicOperations<SymbolicTensor, Symbolic | NdArray>;
 type Axis = number | readonly number[] | null;
 
 const one = (className: string, operands: readonly Operand[], attributes: Record<string, ConfigValue> = {}) =>
   operate(className, operands, attributes) as SymbolicTensor;
 const pair = (className: string) =>
-  function (this: Symbolic, other: Symbolic | number): SymbolicTensor {
+  function (this: Symbolic, other: Symbolic | NdArray | number): SymbolicTensor {
     return one(className, [this, other]);
   };
 const alone = (className: string) =>

@@ -2,12 +2,13 @@ import type { SliceKey } from "./slice-key.ts";
 
 /**
  * Operations on the tensors of a functional model, as Keras's: `x.mul(2)`, `x.slice(":", -1)`, `ids.notEqual(0)`. Each is
- * recorded, saved and loaded like a layer, and ends a mask. T is such a tensor; an operand is one, or a number.
+ * recorded, saved and loaded like a layer, and ends a mask. T is such a tensor; an operand is one, a number, or an array of
+ * at most 4,096 numbers (NdArray). What has no method, or a number on its left, is in `operations`.
  */
 export interface SymbolicOperations<T, Operand> {
   /** x + other: shapes equal, or spreading as in NumPy. */
   add(other: Operand | number): T;
-  /** x − other. For a number on the left, `2 − x`: x.neg().add(2), or ops.sub(2, x). */
+  /** x − other. For a number on the left, `2 − x`: operations.subtract(2, x). */
   sub(other: Operand | number): T;
   mul(other: Operand | number): T;
   div(other: Operand | number): T;
