@@ -14,7 +14,7 @@ import type { JsonObject } from "./json.ts";
 import { compileConfig } from "./keras-compile.ts";
 import { isKnownLayer } from "./keras-layers.ts";
 import { type Shared, sharedCell, sharedIn } from "./keras-shared.ts";
-import { connectionsOf } from "./keras-write-nodes.ts";
+import { connectionsOf, takesList } from "./keras-write-nodes.ts";
 import { registeredLayer, registeredName } from "./registered-layers.ts";
 
 const float32 = { module: "keras", class_name: "DTypePolicy", config: { name: "float32" }, registered_name: null };
@@ -135,7 +135,7 @@ function objectOf(layer: Layers, built: readonly PartialShape[], shared: Shared)
     config: { ...baseConfig(layer, float32), ...config },
     registered_name: own ? registeredName(layer.className) : null,
     // Layers of several inputs have build arguments of their own names; Keras builds those by calling them.
-    ...(built.length === 1 ? { build_config: { input_shape: [...built[0]] } } : {}),
+    ...(built.length === 1 && !takesList(layer) ? { build_config: { input_shape: [...built[0]] } } : {}),
   };
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { embedding, input, lstm } from "../layers/index.ts";
+import { concatenate, embedding, input, lstm } from "../layers/index.ts";
 import { functional } from "../models/functional.ts";
 import type { Models } from "../models/model.ts";
 import { NdArray } from "../tensor/nd-array.ts";
@@ -79,4 +79,13 @@ test("from Keras 3.16 on recurrent layers pass no mask on: by the option, and ag
   const again = readModel(modelConfig(after as unknown as Models), "file", { major: 3, numbers });
   again.setWeights(before.getWeights());
   expect(((await again.predict(ids)) as NdArray).toArray()).toEqual(now);
+});
+
+test("concatenate of one tensor is written with a list, which Keras asks for", () => {
+  const x = input([4, 3]);
+  const config = modelConfig(functional(x, concatenate()([x])) as unknown as Models) as { config: JsonObject };
+  const [, layer] = config.config.layers as JsonObject[];
+  const [{ args }] = layer.inbound_nodes as { args: unknown[] }[];
+  expect(args[0]).toHaveLength(1);
+  expect(layer).not.toHaveProperty("build_config");
 });

@@ -38,7 +38,7 @@ export function connectionsOf(model: Functional): {
       if (layer instanceof Operation) return { args: layer.args.map((arg) => argument(arg, inputs)), kwargs: {} };
       const data = inputs.slice(0, inputs.length - states).map(tensor);
       const state = inputs.slice(inputs.length - states).map(tensor);
-      const apart = data.length === 1 || layer.className === "MultiHeadAttention"; // others take one list
+      const apart = (data.length === 1 && !takesList(layer)) || layer.className === "MultiHeadAttention";
       const kwargs: JsonObject = {
         ...layer.callConfig(),
         ...(attentionMask ? { attention_mask: tensor(attentionMask) } : {}),
@@ -52,6 +52,10 @@ export function connectionsOf(model: Functional): {
     });
   return { nodesOf, placeOf };
 }
+
+/** Whether Keras wants a list, be it of one: `Concatenate()([x])`. */
+export const takesList = ({ arity }: Layers): boolean =>
+  typeof arity !== "number" && arity[1] === Number.POSITIVE_INFINITY;
 
 /** The masks that a call was given, as Keras's arguments; a layer of several inputs takes a list. */
 function maskArguments(
