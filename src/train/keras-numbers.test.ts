@@ -55,6 +55,27 @@ for (const backend of await presentBackends())
         if (one.weighted !== null) close(outputs[1].data[0], one.weighted!);
       });
 
+    test("one loss for a whole batch counts the weights of valid steps", async () => {
+      const [y, p] = [asNdArray([[[1], [0], [1]]]), asNdArray([[[0.5], [0.5], [0.9]]])];
+      const inputs = { y, p, w: asNdArray([[1, 3, 9]]), m: asNdArray([[1, 1, 0]]) };
+      const { outputs } = await runFormula(backend, {
+        inputs,
+        outputs: (t) => {
+          const values = lossFrom("dice", {}).formula(t.y, t.p);
+          return [
+            values,
+            reduceLoss(values, t.w, t.m),
+            reduceLoss(values, t.w, t.m, "sum"),
+            reduceLoss(values, null, t.m),
+          ];
+        },
+      });
+      const [dice, mean, sum, plain] = outputs.map(({ data }) => data[0]);
+      close(mean, dice * 2); // Keras: (1 + 3) / 2 valid steps
+      close(sum, dice * 4);
+      close(plain, dice);
+    });
+
     for (const one of said.metrics)
       test(`metric ${name(one)}`, async () => {
         const p = asNdArray(said.data[one.kind][1]);

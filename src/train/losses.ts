@@ -116,7 +116,7 @@ export function reduceLoss(
   mask: Tensor | null,
   reduction: Reduction = "sum_over_batch_size",
 ): Tensor {
-  if (values.shape.length === 0) return sampleWeight ? mul(values, mean(sampleWeight)) : values;
+  if (values.shape.length === 0) return mul(values, wholeWeight(sampleWeight, mask, reduction));
   const weight = sampleWeight ? spread(sampleWeight, values.shape) : null;
   const weighted = weight ? weighed(values, weight) : values;
   const masks = [mask && spread(valid(mask, values.shape.length), values.shape), values.mask].filter((m) => m != null);
@@ -127,6 +127,15 @@ export function reduceLoss(
   if (!counts) return div(total, sizeOf(values.shape));
   const whole = sum(mul(counts, constant(1, values, values.shape)));
   return div(total, add(whole, 1e-30)); // an all-masked batch has loss 0
+}
+
+/** What one loss for a whole batch counts: the weights' mean over valid steps, or their sum. */
+function wholeWeight(weight: Tensor | null, mask: Tensor | null, reduction: Reduction): Tensor | number {
+  const counts = weight && mask ? mul(spread(weight, mask.shape), mask) : (weight ?? mask);
+  if (!counts || reduction === "mean_with_sample_weight") return 1;
+  if (reduction === "sum") return sum(counts);
+  if (!weight) return 1;
+  return mask ? div(sum(counts), add(sum(mask), 1e-30)) : mean(counts);
 }
 
 /** A mask of more axes than there are losses (one loss for a whole sequence): a row counts if any of its steps does. */
