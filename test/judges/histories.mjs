@@ -109,7 +109,9 @@ function randomCase(seed) {
   const activation = ["Dice", "Tversky"].includes(loss.class) ? usual : drawn;
   const flat = !steps;
   // Of Keras's metrics, those that are no means count padded steps (docs/model-files.md): ours do not.
-  const heard = (metric) => kind !== "masked steps" || !countsPadding.includes(metric.class);
+  const heard = (metric) =>
+    !(kind === "masked steps" && countsPadding.includes(metric.class)) &&
+    !(goal === "classes" && ["mse", "mae"].includes(metric)); // Keras subtracts class numbers there
   const choices = [...metrics.any, ...metrics[goal], ...(flat ? (metrics.flat[goal] ?? []) : [])];
   const some = (n) => Array.from({ length: n }, () => d.pick(choices)(d, width)).filter(heard);
   const optimizer = d.pick(optimizers)(d);
