@@ -49,7 +49,10 @@ export function readOperation(object: JsonObject, who: string): Operation {
     if (own && Object.hasOwn(known, own) && !hasTensor(value)) attributes[own] = value as ConfigValue;
     else if (!harmless(key, value) && !hasTensor(value)) refuseSetting(place, key, value);
   }
-  if (attributes.initial) refuseSetting(place, "initial", attributes.initial as JsonValue);
+  for (const [key, only] of Object.entries(operationKinds[className].fixed ?? {})) {
+    const value = attributes[key] ?? null;
+    if (value !== null && value !== only) refuseSetting(place, key, value as JsonValue);
+  }
   let count = 0;
   const argument = (value: JsonValue): Argument => {
     if (Array.isArray(value)) return value.map(argument);

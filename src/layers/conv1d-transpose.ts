@@ -5,7 +5,6 @@ import { pad, reshape, sliceAxis, transpose } from "../ops/view.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type ActivationLike, activationOf, type UsedActivation } from "./activations.ts";
-import { knownFeatures, windowsConfig } from "./depthwise-conv1d.ts";
 import type { InitializerLike } from "./initializers.ts";
 import { type CallContext, Layer, type Weight } from "./layer.ts";
 import {
@@ -13,12 +12,11 @@ import {
   initializerConfig,
   knownOptions,
   type LayerOptions,
-  oneOf,
   positiveInteger,
   wholeNumber,
 } from "./options.ts";
 import { addActivityLoss, type PenaltyOptions, penaltiesOf, penaltyConfig, penaltyNames } from "./penalties.ts";
-import { reach, type Windows } from "./windows.ts";
+import { knownFeatures, reach, refuseStridesWithGaps, type Windows, windowsConfig, windowsOf } from "./windows.ts";
 
 export interface Conv1DTransposeOptions extends LayerOptions, PenaltyOptions<"kernel" | "bias"> {
   strides?: number;
@@ -66,19 +64,11 @@ export class Conv1DTranspose extends Layer {
     knownOptions(options, optionNames, who);
     this.options = options;
     this.filters = positiveInteger(filters, who, "filters");
-    this.windows = {
-      size: positiveInteger(kernelSize, who, "kernelSize"),
-      stride: positiveInteger(options.strides ?? 1, who, "strides"),
-      dilation: positiveInteger(options.dilationRate ?? 1, who, "dilationRate"),
-      padding: oneOf(options.padding ?? "valid", ["valid", "same"], who, "padding"),
-    };
-    const { stride, dilation } = this.windows;
+    this.windows = windowsOf(kernelSize, options, who, ["valid", "same"]);
+    const { stride } = this.windows;
     const extra = options.outputPadding ?? null;
     this.outputPadding = extra === null ? null : wholeNumber(extra, who, "outputPadding");
-    if (stride > 1 && dilation > 1) {
-      const next = "Keras has no convolution with both: use one of them.";
-      throw new DataError(problem(who, "strides or dilationRate above 1", "both", next));
-    }
+    refuseStridesWithGaps(this.windows, who);
     if (extra !== null && extra >= stride)
       throw new DataError(
         problem(who, `outputPadding below strides, ${stride}`, `${extra}`, "Leave it out, if unsure."),

@@ -11,12 +11,20 @@ import {
   initializerConfig,
   knownOptions,
   type LayerOptions,
-  oneOf,
   positiveInteger,
   rankOf,
 } from "./options.ts";
 import { addActivityLoss, type PenaltyOptions, penaltiesOf, penaltyConfig, penaltyNames } from "./penalties.ts";
-import { type Padding, paddings, type Windows, windowCount, windowEntries } from "./windows.ts";
+import {
+  type Padding,
+  paddings,
+  refuseStridesWithGaps,
+  type Windows,
+  windowCount,
+  windowEntries,
+  windowsConfig,
+  windowsOf,
+} from "./windows.ts";
 
 export interface Conv1DOptions extends LayerOptions, PenaltyOptions<"kernel" | "bias"> {
   strides?: number;
@@ -64,17 +72,9 @@ export class Conv1D extends Layer {
     this.options = options;
     this.filters = positiveInteger(filters, "conv1d", "filters");
     this.groups = positiveInteger(options.groups ?? 1, "conv1d", "groups");
-    this.windows = {
-      size: positiveInteger(kernelSize, "conv1d", "kernelSize"),
-      stride: positiveInteger(options.strides ?? 1, "conv1d", "strides"),
-      dilation: positiveInteger(options.dilationRate ?? 1, "conv1d", "dilationRate"),
-      padding: oneOf(options.padding ?? "valid", paddings, "conv1d", "padding"),
-    };
+    this.windows = windowsOf(kernelSize, options, "conv1d", paddings);
     this.#activation = activationOf(options.activation ?? "linear", "conv1d");
-    if (this.windows.stride > 1 && this.windows.dilation > 1) {
-      const next = "Keras has no convolution with both: use one of them.";
-      throw new DataError(problem("conv1d", "strides or dilationRate above 1", "both", next));
-    }
+    refuseStridesWithGaps(this.windows, "conv1d");
     if (this.filters % this.groups !== 0) {
       throw new DataError(
         problem(
@@ -129,14 +129,9 @@ export class Conv1D extends Layer {
 
   config(): Record<string, ConfigValue> {
     const o = this.options;
-    const { size, stride, dilation, padding } = this.windows;
     return {
       filters: this.filters,
-      kernel_size: [size],
-      strides: [stride],
-      padding,
-      data_format: "channels_last",
-      dilation_rate: [dilation],
+      ...windowsConfig(this.windows),
       groups: this.groups,
       activation: this.#activation.config,
       use_bias: o.useBias ?? true,

@@ -1,4 +1,3 @@
-import { problem, ShapeError, showShape } from "../errors.ts";
 import { add, mul } from "../ops/elementwise.ts";
 import { reshape, sliceAxis } from "../ops/view.ts";
 import type { PartialShape } from "../tensor/shape.ts";
@@ -6,17 +5,9 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { type ActivationLike, activationOf, type UsedActivation } from "./activations.ts";
 import type { InitializerLike } from "./initializers.ts";
 import { type CallContext, Layer, type Weight } from "./layer.ts";
-import {
-  type ConfigValue,
-  initializerConfig,
-  knownOptions,
-  type LayerOptions,
-  oneOf,
-  positiveInteger,
-  rankOf,
-} from "./options.ts";
+import { type ConfigValue, initializerConfig, knownOptions, type LayerOptions, positiveInteger } from "./options.ts";
 import { addActivityLoss, type PenaltyOptions, penaltiesOf, penaltyConfig, penaltyNames } from "./penalties.ts";
-import { type Windows, windowCount, windowEntries } from "./windows.ts";
+import { knownFeatures, type Windows, windowCount, windowEntries, windowsConfig, windowsOf } from "./windows.ts";
 
 /** Options that depthwiseConv1d and separableConv1d share. */
 export interface DepthwiseOptions extends LayerOptions {
@@ -62,7 +53,7 @@ export class DepthwiseConv1D extends Layer {
     super(options);
     knownOptions(options, [...depthwiseNames, ...penaltyNames(weights)], "depthwiseConv1d");
     this.options = options;
-    this.windows = depthwiseWindows(kernelSize, options, "depthwiseConv1d");
+    this.windows = windowsOf(kernelSize, options, "depthwiseConv1d", ["valid", "same"]);
     this.multiplier = positiveInteger(options.depthMultiplier ?? 1, "depthwiseConv1d", "depthMultiplier");
     this.#activation = activationOf(options.activation ?? "linear", "depthwiseConv1d");
   }
@@ -113,29 +104,3 @@ export function depthwise(entries: readonly Tensor[], kernel: Tensor): Tensor {
     [b, n, c * m],
   );
 }
-
-export function depthwiseWindows(kernelSize: number, options: DepthwiseOptions, who: string): Windows {
-  return {
-    size: positiveInteger(kernelSize, who, "kernelSize"),
-    stride: positiveInteger(options.strides ?? 1, who, "strides"),
-    dilation: positiveInteger(options.dilationRate ?? 1, who, "dilationRate"),
-    padding: oneOf(options.padding ?? "valid", ["valid", "same"], who, "padding"),
-  };
-}
-
-/** The number of features of x [B, T, C]; throws where it is open. */
-export function knownFeatures(input: PartialShape, who: string): number {
-  rankOf(input, 3, who, "x [B, T, C]");
-  if (input[2] !== null) return input[2];
-  const next = "Give input(...) the number of features.";
-  throw new ShapeError(problem(who, "a known number of features", showShape(input), next));
-}
-
-/** Keras's config keys of windows. */
-export const windowsConfig = ({ size, stride, dilation, padding }: Windows): Record<string, ConfigValue> => ({
-  kernel_size: [size],
-  strides: [stride],
-  padding,
-  data_format: "channels_last",
-  dilation_rate: [dilation],
-});

@@ -1,7 +1,7 @@
 import { DataError, problem, ShapeError } from "../errors.ts";
 import * as ops from "../ops/index.ts";
 import { asNdArray, type NestedNumbers } from "../tensor/nd-array.ts";
-import { axisOf } from "../tensor/shape.ts";
+import { axisOf, broadcastShapes } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { constantArray } from "./constant-array.ts";
 
@@ -91,4 +91,22 @@ export function multiplied(x: Tensor, axes: readonly number[], keep: boolean): T
 export function geluByTanh(x: Tensor): Tensor {
   const inner = ops.mul(ops.add(x, ops.mul(ops.mul(ops.square(x), x), 0.044715)), Math.sqrt(2 / Math.PI));
   return ops.mul(ops.mul(x, 0.5), ops.add(1, ops.tanh(inner)));
+}
+
+/** The mean of squared distances from the mean, over axes. */
+export function variance(x: Tensor, axes: number[] | undefined, keep: boolean): Tensor {
+  return ops.mean(ops.square(ops.sub(x, ops.mean(x, axes, true))), axes, keep);
+}
+
+/** [..., M, K] · [..., K, N]; a vector on either side, and leading axes that spread, as in NumPy. */
+export function product(a: Tensor, b: Tensor): Tensor {
+  const [x, y] = [
+    a.shape.length === 1 ? ops.reshape(a, [1, ...a.shape]) : a,
+    b.shape.length === 1 ? ops.reshape(b, [...b.shape, 1]) : b,
+  ];
+  const lead = broadcastShapes(x.shape.slice(0, -2), y.shape.slice(0, -2));
+  const wide = (t: Tensor) => ops.broadcastTo(t, [...lead, ...t.shape.slice(-2)]);
+  const z = ops.matmul(wide(x), y.shape.length === 2 ? y : wide(y));
+  const [m, n] = z.shape.slice(-2);
+  return ops.reshape(z, [...lead, ...(a.shape.length === 1 ? [] : [m]), ...(b.shape.length === 1 ? [] : [n])]);
 }

@@ -1,12 +1,25 @@
-import { DataError, problem, ShapeError, showShape } from "../errors.ts";
+import { DataError, problem } from "../errors.ts";
 import * as ops from "../ops/index.ts";
 import { reduce } from "../ops/reduce.ts";
-import { axisOf, broadcastShapes, sizeOf } from "../tensor/shape.ts";
+import { axisOf, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { activationFormulas } from "./activations.ts";
 import { cutOut, type Key } from "./cut-out.ts";
 import { einsum, readEquation } from "./einsum.ts";
-import { cumulated, geluByTanh, multiplied, taken, tiled } from "./operation-formulas.ts";
+import { cumulated, geluByTanh, multiplied, product, taken, tiled, variance } from "./operation-formulas.ts";
+import {
+  type Axes,
+  alongLast,
+  axesOf,
+  expandDims,
+  flipped,
+  moved,
+  pieces,
+  repeated,
+  reshaped,
+  squeeze,
+  swapped,
+} from "./operation-shapes.ts";
 import type { ConfigValue } from "./options.ts";
 
 /** What an operation reads: tensors, numbers, lists of them, a slice. */
@@ -17,6 +30,8 @@ type Attributes = Readonly<Record<string, ConfigValue>>;
 export interface OperationKind {
   readonly module: "numpy" | "nn" | "core" | "math";
   readonly attributes?: Attributes;
+  /** Settings that the formula does not hear, with the one value that each may have beside null. */
+  readonly fixed?: Attributes;
   formula(values: readonly Value[], attributes: Attributes, who: string): Tensor | Tensor[];
 }
 
@@ -54,116 +69,31 @@ const one = (of: (x: Tensor) => Tensor, module: OperationKind["module"] = "numpy
 const activation = (name: keyof typeof activationFormulas): OperationKind =>
   one(activationFormulas[name] as (x: Tensor) => Tensor, "nn");
 
-type Axes = number | readonly number[] | null | undefined;
-const axesOf = (axis: ConfigValue | undefined, x: Tensor): number[] | undefined =>
-  axis === null || axis === undefined
-    ? undefined
-    : [axis as number | number[]].flat().map((a) => axisOf(a, x.shape.length));
-
 const reduced = (of: (x: Tensor, axes: number[] | undefined, keep: boolean) => Tensor): OperationKind => ({
   module: "numpy",
   attributes: { axis: null, keepdims: false },
   formula: ([x], { axis, keepdims }) => of(float(x), axesOf(axis, x as Tensor), keepdims === true),
 });
 
+/** The largest or smallest, with nothing beside the numbers themselves. */
+const extreme = (kind: OperationKind): OperationKind => ({
+  ...kind,
+  attributes: { ...kind.attributes, initial: null },
+  fixed: { initial: null },
+});
+
 const flag = (x: Tensor): Tensor => ops.sub(1, ops.equal(x, 0));
 const not = (x: Tensor): Tensor => ops.equal(x, 0);
 const less = (a: Tensor | number, b: Tensor | number): Tensor => ops.greater(b, a);
-
-function variance(x: Tensor, axes: number[] | undefined, keep: boolean): Tensor {
-  return ops.mean(ops.square(ops.sub(x, ops.mean(x, axes, true))), axes, keep);
-}
 
 /** Division that rounds down, and what it leaves, with the divisor's sign. */
 const floorDivide = (a: Tensor | number, b: Tensor | number) => ops.unary("floor", ops.div(a, b));
 const modulo = (a: Tensor | number, b: Tensor | number) => ops.sub(a, ops.mul(b, floorDivide(a, b)));
 
-/** [..., M, K] · [..., K, N]; a vector on either side, and leading axes that spread, as in NumPy. */
-function product(a: Tensor, b: Tensor): Tensor {
-  const [x, y] = [
-    a.shape.length === 1 ? ops.reshape(a, [1, ...a.shape]) : a,
-    b.shape.length === 1 ? ops.reshape(b, [...b.shape, 1]) : b,
-  ];
-  const lead = broadcastShapes(x.shape.slice(0, -2), y.shape.slice(0, -2));
-  const wide = (t: Tensor) => ops.broadcastTo(t, [...lead, ...t.shape.slice(-2)]);
-  const z = ops.matmul(wide(x), y.shape.length === 2 ? y : wide(y));
-  const [m, n] = z.shape.slice(-2);
-  return ops.reshape(z, [...lead, ...(a.shape.length === 1 ? [] : [m]), ...(b.shape.length === 1 ? [] : [n])]);
-}
-
-function expandDims(x: Tensor, axis: Axes): Tensor {
-  const given = [axis ?? -1].flat() as number[];
-  const rank = x.shape.length + given.length;
-  const at = given.map((a) => (a < 0 ? a + rank : a));
-  const rest = [...x.shape];
-  return ops.reshape(
-    x,
-    Array.from({ length: rank }, (_, i) => (at.includes(i) ? 1 : rest.shift()!)),
-  );
-}
-
-function squeeze(x: Tensor, axis: ConfigValue | undefined, who: string): Tensor {
-  const axes = axesOf(axis, x) ?? x.shape.flatMap((d, i) => (d === 1 ? [i] : []));
-  const wrong = axes.find((a) => x.shape[a] !== 1);
-  if (wrong !== undefined) throw new ShapeError(problem(who, `1 entry along axis ${wrong}`, showShape(x.shape)));
-  return ops.reshape(
-    x,
-    x.shape.filter((_, i) => !axes.includes(i)),
-  );
-}
-
-function reshaped(x: Tensor, shape: readonly number[], who: string): Tensor {
-  const known = sizeOf(shape.filter((d) => d !== -1));
-  const size = sizeOf(x.shape);
-  const target = shape.map((d) => (d === -1 ? size / known : d));
-  if (sizeOf(target) !== size || target.some((d) => !Number.isInteger(d)))
-    throw new ShapeError(problem(who, `numbers for the shape ${showShape(shape)}`, showShape(x.shape)));
-  return ops.reshape(x, target);
-}
-
-function swapped(x: Tensor, a: number, b: number): Tensor {
-  const [i, j] = [axisOf(a, x.shape.length), axisOf(b, x.shape.length)];
-  return ops.transpose(
-    x,
-    x.shape.map((_, k) => (k === i ? j : k === j ? i : k)),
-  );
-}
-
-function flipped(x: Tensor, axis: ConfigValue | undefined): Tensor {
-  return (axesOf(axis, x) ?? x.shape.map((_, i) => i)).reduce((y, a) => ops.reverse(y, a), x);
-}
-
-function alongLast(x: Tensor, axis: number, of: (x: Tensor) => Tensor): Tensor {
-  const at = axisOf(axis, x.shape.length);
-  return at === x.shape.length - 1 ? of(x) : swapped(of(swapped(x, at, -1)), at, -1);
-}
-
 /** Tensors of one list, all whole numbers or all f32. */
 function listed(value: Value): Tensor[] {
   const list = value as readonly Tensor[];
   return list.every((t) => t.dtype === "i32") ? [...list] : list.map(float);
-}
-
-function repeated(x: Tensor, times: number, axis: number): Tensor {
-  const a = axisOf(axis, x.shape.length);
-  const wide = [...x.shape.slice(0, a + 1), times, ...x.shape.slice(a + 1)];
-  const y = ops.broadcastTo(ops.reshape(x, [...x.shape.slice(0, a + 1), 1, ...x.shape.slice(a + 1)]), wide);
-  return ops.reshape(
-    y,
-    x.shape.map((d, i) => (i === a ? d * times : d)),
-  );
-}
-
-function pieces(x: Tensor, sections: ConfigValue, axis: number, who: string): Tensor[] {
-  const a = axisOf(axis, x.shape.length);
-  const size = x.shape[a];
-  if (typeof sections === "number" && size % sections !== 0)
-    throw new ShapeError(problem(who, `a size along axis ${a} that ${sections} divides`, `${size}`));
-  const ends =
-    typeof sections === "number"
-      ? Array.from({ length: sections }, (_, k) => ((k + 1) * size) / sections)
-      : [...(sections as number[]), size];
-  return ends.map((end, k) => ops.sliceAxis(x, a, k === 0 ? 0 : ends[k - 1], end - (k === 0 ? 0 : ends[k - 1])));
 }
 
 const like = (value: number): OperationKind => ({
@@ -243,11 +173,8 @@ export const operationKinds: Readonly<Record<string, OperationKind>> = {
 
   Mean: reduced(ops.mean),
   Sum: reduced(ops.sum),
-  Max: { ...reduced(ops.max), attributes: { axis: null, keepdims: false, initial: null } },
-  Min: {
-    ...reduced((x, axes, keep) => reduce("min", x, axes, keep)),
-    attributes: { axis: null, keepdims: false, initial: null },
-  },
+  Max: extreme(reduced(ops.max)),
+  Min: extreme(reduced((x, axes, keep) => reduce("min", x, axes, keep))),
   Any: reduced((x, axes, keep) => ops.max(flag(x), axes, keep)),
   All: reduced((x, axes, keep) => reduce("min", flag(x), axes, keep)),
   Var: reduced(variance),
@@ -347,6 +274,7 @@ export const operationKinds: Readonly<Record<string, OperationKind>> = {
   Cumsum: {
     module: "numpy",
     attributes: { axis: null, dtype: null },
+    fixed: { dtype: "float32" },
     formula: ([x], { axis }) => {
       const t = float(x);
       return axis === null ? cumulated(ops.reshape(t, [sizeOf(t.shape)]), 0) : cumulated(t, axis as number);
@@ -355,6 +283,7 @@ export const operationKinds: Readonly<Record<string, OperationKind>> = {
   Prod: {
     module: "numpy",
     attributes: { axis: null, keepdims: false, dtype: null },
+    fixed: { dtype: "float32" },
     formula: ([x], { axis, keepdims }) => {
       const t = float(x);
       return multiplied(t, axesOf(axis, t) ?? [...t.shape.keys()], keepdims === true);
@@ -415,12 +344,7 @@ export const operationKinds: Readonly<Record<string, OperationKind>> = {
   OneHot: {
     module: "nn",
     attributes: { num_classes: 2, axis: -1, dtype: "float32", sparse: false },
+    fixed: { axis: -1, dtype: "float32", sparse: false },
     formula: ([x], { num_classes }) => ops.oneHot(ops.cast(x as Tensor, "i32"), num_classes as number),
   },
 };
-
-/** An axis as the last one, the others in their order. */
-function moved(x: Tensor, axis: number): Tensor {
-  const order = [...x.shape.keys()].filter((i) => i !== axis);
-  return ops.transpose(x, [...order, axis]);
-}

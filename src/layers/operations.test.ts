@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
 import { functional } from "../models/functional.ts";
 import { asNdArray } from "../tensor/nd-array.ts";
+import type { JsonObject } from "../formats/json.ts";
+import { kerasBytes, readKeras } from "../formats/keras.ts";
+import { readKerasArchive, writeKerasArchive } from "../formats/keras-archive.ts";
 import { input, operations } from "./index.ts";
 
 const rows = [
@@ -39,4 +42,15 @@ test("places that are not there, and arrays of very many numbers, are refused", 
   const x = input([3]);
   expect(() => operations.take(x, [3], 1)).toThrow(/places below 3/);
   expect(() => x.mul(asNdArray([new Array(5000).fill(1)]))).toThrow(/at most 4096 numbers/);
+});
+
+test("settings of an operation in a file that no formula here hears are refused, or have the one value they may have", async () => {
+  const x = input([3]);
+  const archive = await readKerasArchive(await kerasBytes(functional(x, x.max(1)) as never), "max");
+  const { layers } = (archive.config as { config: { layers: { class_name: string; config: JsonObject }[] } }).config;
+  const { config } = layers.find(({ class_name }) => class_name === "Max")!;
+  const read = async () => readKeras(await writeKerasArchive(archive), "max.keras");
+  expect(((await (await read()).predict(rows)) as { toArray(): unknown }).toArray()).toEqual([4, 4]);
+  config.initial = 0; // Keras: the largest of the numbers and 0
+  await expect(read()).rejects.toThrow(/operation "max": expected no initial, received 0[\s\S]*take it away/);
 });

@@ -3,19 +3,12 @@ import { reshape } from "../ops/view.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { activationOf, type UsedActivation } from "./activations.ts";
-import {
-  type DepthwiseOptions,
-  depthwise,
-  depthwiseNames,
-  depthwiseWindows,
-  knownFeatures,
-  windowsConfig,
-} from "./depthwise-conv1d.ts";
+import { type DepthwiseOptions, depthwise, depthwiseNames } from "./depthwise-conv1d.ts";
 import type { InitializerLike } from "./initializers.ts";
 import { type CallContext, Layer, type Weight } from "./layer.ts";
 import { type ConfigValue, initializerConfig, knownOptions, positiveInteger } from "./options.ts";
 import { addActivityLoss, type PenaltyOptions, penaltiesOf, penaltyConfig, penaltyNames } from "./penalties.ts";
-import { type Windows, windowCount, windowEntries } from "./windows.ts";
+import { knownFeatures, type Windows, windowCount, windowEntries, windowsConfig, windowsOf } from "./windows.ts";
 
 export interface SeparableConv1DOptions extends DepthwiseOptions, PenaltyOptions<"depthwise" | "pointwise" | "bias"> {
   pointwiseInitializer?: InitializerLike;
@@ -51,7 +44,7 @@ export class SeparableConv1D extends Layer {
     knownOptions(options, [...depthwiseNames, "pointwiseInitializer", ...penaltyNames(weights)], who);
     this.options = options;
     this.filters = positiveInteger(filters, who, "filters");
-    this.windows = depthwiseWindows(kernelSize, options, who);
+    this.windows = windowsOf(kernelSize, options, who, ["valid", "same"]);
     this.multiplier = positiveInteger(options.depthMultiplier ?? 1, who, "depthMultiplier");
     this.#activation = activationOf(options.activation ?? "linear", who);
   }

@@ -1,7 +1,8 @@
-import { problem, ShapeError, showShape } from "../errors.ts";
+import { DataError, problem, ShapeError, showShape } from "../errors.ts";
 import { pad, reshape, sliceAxis } from "../ops/view.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { type ConfigValue, oneOf, positiveInteger, rankOf } from "./options.ts";
 
 /** Windows over the steps of x [B, T, C], as convolutions and pooling use them. */
 export interface Windows {
@@ -16,6 +17,45 @@ export interface Windows {
 }
 export const paddings = ["valid", "same", "causal"] as const;
 export type Padding = (typeof paddings)[number];
+
+/** The windows that a layer's options say. */
+export function windowsOf(
+  size: number,
+  options: { strides?: number; padding?: Padding; dilationRate?: number },
+  who: string,
+  allowed: readonly Padding[],
+): Windows {
+  return {
+    size: positiveInteger(size, who, "kernelSize"),
+    stride: positiveInteger(options.strides ?? 1, who, "strides"),
+    dilation: positiveInteger(options.dilationRate ?? 1, who, "dilationRate"),
+    padding: oneOf(options.padding ?? "valid", allowed, who, "padding"),
+  };
+}
+
+/** Throws DataError for windows that are apart and have gaps. */
+export function refuseStridesWithGaps({ stride, dilation }: Windows, who: string): void {
+  if (stride === 1 || dilation === 1) return;
+  const next = "Keras has no convolution with both: use one of them.";
+  throw new DataError(problem(who, "strides or dilationRate above 1", "both", next));
+}
+
+/** Keras's config keys of windows. */
+export const windowsConfig = ({ size, stride, dilation, padding }: Windows): Record<string, ConfigValue> => ({
+  kernel_size: [size],
+  strides: [stride],
+  padding,
+  data_format: "channels_last",
+  dilation_rate: [dilation],
+});
+
+/** The number of features of x [B, T, C]. Throws ShapeError where it is open. */
+export function knownFeatures(input: PartialShape, who: string): number {
+  rankOf(input, 3, who, "x [B, T, C]");
+  if (input[2] !== null) return input[2];
+  const next = "Give input(...) the number of features.";
+  throw new ShapeError(problem(who, "a known number of features", showShape(input), next));
+}
 
 /** The steps from a window's first entry to its last, both counted. */
 export const reach = (w: Windows): number => (w.size - 1) * w.dilation + 1;

@@ -2,8 +2,8 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { difference } from "./close.mjs";
-import { dataFor, randomModel } from "./random-models.mjs";
-import { showSmallest } from "./shrink.mjs";
+import { dataFor } from "./specs.mjs";
+import { fixed, lossTolerance, predictionTolerance, sweepOf } from "./sweep-models.mjs";
 
 export const about = "random Keras models read by ours";
 export const script = "keras_models.py";
@@ -13,26 +13,8 @@ export const listed = [
   /expected a mask that spreads over x/,
 ];
 
-const cases = JSON.parse(readFileSync(new URL("cases.json", import.meta.url), "utf8"));
-/** Past failures: a line each in cases.json, as `--only SEED` prints the smallest model that fails. */
-export const fixed = Object.keys(cases);
-
-// f32: Keras and ours sum up to 60 products of a gate in another order, 5 steps long, layer behind layer.
-export const predictionTolerance = 1e-5;
-// The same through 13 updates, each of which divides by roots of small squares.
-export const lossTolerance = 1e-4;
-
-export async function* sweep({ seeds, verbose, ...context }) {
-  for (const seed of seeds) {
-    const model = given(seed);
-    const results = await tried(model, context);
-    for (const result of results) yield { seed, ...result };
-    if (verbose) await showSmallest(model, results, (smaller) => tried(smaller, context));
-  }
-}
-
-/** The model of a seed, or a past failure. */
-export const given = (seed) => (typeof seed === "string" ? cases[seed] : { seed, ...randomModel(seed) });
+export { fixed };
+export const sweep = sweepOf(tried);
 
 /** One model through all its files. */
 export async function tried(model, { ask, cellstate, folder }) {

@@ -1,10 +1,9 @@
 /** Random models of ours, in three kinds of file: Keras opens them, predicts the same, and trains them on for ten steps as we do. */
 import { difference } from "./close.mjs";
-import { fixed, given, lossTolerance, predictionTolerance } from "./keras-models.mjs";
 import { NotHere, ourLoss, ourModel, ourOptimizer } from "./our-specs.mjs";
 import { random } from "./random.mjs";
-import { dataFor } from "./random-models.mjs";
-import { showSmallest } from "./shrink.mjs";
+import { dataFor } from "./specs.mjs";
+import { fixed, lossTolerance, predictionTolerance, sweepOf } from "./sweep-models.mjs";
 
 export const about = "random models of ours opened by Keras";
 export const script = "keras_models.py";
@@ -17,14 +16,7 @@ const faultsOfKeras = [
 
 const endings = [".keras", ".h5", ".weights.h5"];
 
-export async function* sweep({ seeds, verbose, ...context }) {
-  for (const seed of seeds) {
-    const model = given(seed);
-    const results = await tried(model, context);
-    for (const result of results) yield { seed, ...result };
-    if (verbose) await showSmallest(model, results, (smaller) => tried(smaller, context));
-  }
-}
+export const sweep = sweepOf(tried);
 
 export async function tried(model, { ask, cellstate, folder }) {
   const { spec, draws, stateful, optimizer, loss, seed = 1, cells = [] } = model;

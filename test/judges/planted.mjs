@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import * as kerasModels from "./keras-models.mjs";
 import * as ourModels from "./our-models.mjs";
+import { given, fixed as pastFailures } from "./sweep-models.mjs";
 
 export const about = "faults planted in copies of our code, found by keras-models and our-models";
 export const script = "keras_models.py";
@@ -125,7 +126,7 @@ export async function* sweep({ seeds, cellstate, ...context }) {
     const broken = await plant(fault, context.folder);
     const found =
       broken &&
-      (await finds(fault.by, broken, [...(numbers.length > 0 ? numbers : first(60)), ...kerasModels.fixed], {
+      (await finds(fault.by, broken, [...(numbers.length > 0 ? numbers : first(60)), ...pastFailures], {
         sound,
         cellstate,
         ...context,
@@ -157,7 +158,7 @@ async function plant({ file, from, to }, folder) {
 async function finds({ about: script, tried }, broken, seeds, { sound, cellstate, ...context }) {
   for (const [k, seed] of seeds.entries()) {
     const key = `${script} ${seed}`;
-    const model = kerasModels.given(seed);
+    const model = given(seed);
     if (!sound.has(key)) sound.set(key, await tried(model, { ...context, cellstate }));
     const right = sound.get(key).filter(({ result }) => result === "right");
     if (right.length === 0) continue;

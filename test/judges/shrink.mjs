@@ -1,5 +1,5 @@
 /** The smallest model that still fails: outputs, layers and options are taken away as long as it does. */
-import { prune } from "./random-models.mjs";
+import { prune } from "./specs.mjs";
 
 /** Prints it for the first failure among the results, as a line of test/judges/cases. */
 export async function showSmallest(model, results, tried) {

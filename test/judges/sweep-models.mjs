@@ -1,0 +1,27 @@
+/** What the sweeps over models share: their cases, how near numbers must be, the way through the seeds. */
+import { readFileSync } from "node:fs";
+import { randomModel } from "./random-models.mjs";
+import { showSmallest } from "./shrink.mjs";
+
+const cases = JSON.parse(readFileSync(new URL("cases.json", import.meta.url), "utf8"));
+/** Past failures: a line each in cases.json, as `--only SEED` prints the smallest model that fails. */
+export const fixed = Object.keys(cases);
+
+// f32: Keras and ours sum up to 60 products of a gate in another order, 5 steps long, layer behind layer.
+export const predictionTolerance = 1e-5;
+// The same through 13 updates, each of which divides by roots of small squares.
+export const lossTolerance = 1e-4;
+
+/** The model of a seed, or a past failure. */
+export const given = (seed) => (typeof seed === "string" ? cases[seed] : { seed, ...randomModel(seed) });
+
+/** The sweep of a way to try one model. */
+export const sweepOf = (tried) =>
+  async function* ({ seeds, verbose, ...context }) {
+    for (const seed of seeds) {
+      const model = given(seed);
+      const results = await tried(model, context);
+      for (const result of results) yield { seed, ...result };
+      if (verbose) await showSmallest(model, results, (smaller) => tried(smaller, context));
+    }
+  };
