@@ -1,4 +1,3 @@
-import { writeFileAtomic } from "../files/atomic-write.ts";
 import type { MaskRules } from "../layers/masks.ts";
 import type { Models } from "../models/model.ts";
 import { readKerasArchive, writeKerasArchive } from "./keras-archive.ts";
@@ -8,11 +7,6 @@ import { freeNames } from "./keras-free-names.ts";
 import { readModel } from "./keras-read-model.ts";
 import { fillWeights, weightTree } from "./keras-weights.ts";
 import { optimizerGroup, restoreOptimizer } from "./optimizer-state.ts";
-
-/** Writes a model as `.keras`; a crash leaves the old file. */
-export async function saveKeras(model: Models, path: string, assets?: ReadonlyMap<string, Uint8Array>): Promise<void> {
-  await writeFileAtomic(path, await kerasBytes(model, assets));
-}
 
 /** The bytes of a model's `.keras` file: architecture, weights, compile and optimizer state, assets. */
 export async function kerasBytes(model: Models, assets?: ReadonlyMap<string, Uint8Array>): Promise<Uint8Array> {

@@ -2,10 +2,12 @@ import type { Backend, Memory } from "../backends/backend.ts";
 import { fusedOps } from "../backends/choose.ts";
 import { type Tensor, traceOf } from "../tensor/tensor.ts";
 import { breatheWhenDue } from "../train/breathe.ts";
+import { activationBehind } from "../train/losses/loss.ts";
 import type { Network } from "../train/step.ts";
 import { BatchSessions } from "./batch-sessions.ts";
 import { PredictSession, type Rows, type StepKind } from "./engine.ts";
 import type { Pace } from "./pace.ts";
+import { PredictSessions } from "./predict-sessions.ts";
 import { sliceRows } from "./rows.ts";
 import { everyRow, type Going, joined } from "./run.ts";
 
@@ -25,7 +27,7 @@ export class PartedEvaluation {
   readonly #weights: Memory;
   readonly #network: Network; // inputs → what losses look at, then masks
   readonly #judge: BatchSessions;
-  readonly #sessions = new Map<string, PredictSession>();
+  readonly #sessions = new PredictSessions();
   readonly #pace: Pace;
   #heads: readonly Head[] = [];
   #adds = false;
@@ -38,7 +40,7 @@ export class PartedEvaluation {
       ...network,
       forward: (inputs, parameters, training) => {
         const { outputs, updates, losses } = network.forward(inputs, parameters, training);
-        const ends = outputs.map((y) => ({ y, last: activationOf(y) }));
+        const ends = outputs.map((y) => ({ y, last: activationBehind(y) }));
         this.#heads = ends.map(({ y, last }) => ({ last: last && { op: last }, masked: y.mask !== undefined }));
         this.#adds = losses.length > 0;
         const masks = outputs.flatMap(({ mask }) => (mask ? [mask] : []));
@@ -117,27 +119,12 @@ export class PartedEvaluation {
   }
 
   #session(inputs: Rows["inputs"]): PredictSession {
-    const key = inputs.map((a) => String(a.shape)).join(";");
-    const found = this.#sessions.get(key);
-    if (found) return found;
-    if (this.#sessions.size >= 8) this.#drop();
-    const made = new PredictSession(this.#backend, fusedOps(), this.#network, inputs, this.#weights);
-    this.#sessions.set(key, made);
-    return made;
-  }
-
-  #drop(): void {
-    for (const session of this.#sessions.values()) session.free();
-    this.#sessions.clear();
+    const make = () => new PredictSession(this.#backend, fusedOps(), this.#network, inputs, this.#weights);
+    return this.#sessions.find(inputs) ?? this.#sessions.keep(inputs, make());
   }
 
   free(): void {
-    this.#drop();
+    this.#sessions.free();
     this.#judge.free();
   }
-}
-
-function activationOf({ node }: Tensor): Tensor["node"] {
-  if (node?.inputs.length !== 1) return null;
-  return node.op.name === "softmax" || (node.op.name === "unary" && node.attrs.fn === "sigmoid") ? node : null;
 }

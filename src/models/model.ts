@@ -39,6 +39,7 @@ import {
 import { networkOf } from "./network.ts";
 import { type Pace, paceOf } from "./pace.ts";
 import { isCarried, Parameters } from "./parameters.ts";
+import { PredictSessions } from "./predict-sessions.ts";
 import type { Arrays, InputPlace, OutputPlace } from "./rows.ts";
 import { everyRow, joined, rateOf } from "./run.ts";
 import { decodeSnapshot, encodeSnapshot } from "./snapshot.ts";
@@ -46,7 +47,7 @@ import type { StepReport } from "./step-report.ts";
 import { type SummaryOptions, summaryOf } from "./summary.ts";
 import { trainedModel } from "./trained-model.ts";
 import { evaluateModel, fitRows, fitStream, type Inside } from "./training.ts";
-import { Turns } from "./turns.ts";
+import { type Manner, Turns } from "./turns.ts";
 
 /** What predictions look like: one array, or one for each output of a model with several. */
 export type Predicted<Out> = Out extends readonly unknown[] ? NdArray[] : NdArray;
@@ -78,7 +79,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   #backend: Backend | null = null;
   #optimizer: OptimizerState | null = null;
   #batches: BatchSessions | null = null;
-  readonly #predictors = new Map<string, PredictSession>();
+  readonly #predictors = new PredictSessions();
   readonly #turns = new Turns();
   #disposed = false;
 
@@ -203,17 +204,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
       await breatheWhenDue();
       return evaluateModel(this, this.#inside, data, options);
     };
-    return abortable(options.signal, (begun) =>
-      this.#turns.alone(
-        "evaluate",
-        () => {
-          begun();
-          options.signal?.throwIfAborted();
-          return work();
-        },
-        { changes: "states" },
-      ),
-    );
+    return this.#asked("evaluate", options.signal, work, { changes: "states" });
   }
 
   /**
@@ -243,7 +234,6 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     const work = async () => {
       checkNames("predict", options, optionNames.predict);
       const { signal } = options;
-      signal?.throwIfAborted();
       const inputs = inputsFor(this, "predict", x);
       await breatheWhenDue();
       const rows = inputs[0].shape[0];
@@ -269,16 +259,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
       }
       return this.#predicted(parts[0].map((_, k) => joined(parts.map((part) => part[k]))));
     };
-    return abortable(options?.signal, (begun) =>
-      this.#turns.alone(
-        "predict",
-        () => {
-          begun();
-          return work();
-        },
-        predicting,
-      ),
-    );
+    return this.#asked("predict", options?.signal, work, predicting);
   }
 
   /** The output for one batch, all rows at once. */
@@ -520,14 +501,8 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     const backend = await this.#ready();
     const attach = () => this.weightStore.attach(backend, "predict");
     const weights = this.weightStore.attached ? attach() : await withRoom(backend, attach);
-    const key = inputs.map((a) => String(a.shape)).join(";");
-    const found = this.#predictors.get(key);
-    if (found) return found;
-    if (this.#predictors.size >= 8) this.#releasePredictors();
     const make = () => new PredictSession(backend, fusedOps(), this.network, inputs, weights);
-    const made = await withRoom(backend, make);
-    this.#predictors.set(key, made);
-    return made;
+    return this.#predictors.find(inputs) ?? this.#predictors.keep(inputs, await withRoom(backend, make));
   }
 
   #predicted(outputs: NdArray[]): Predicted<Out> {
@@ -563,14 +538,19 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   }
 
   #release(): void {
-    this.#releasePredictors();
+    this.#predictors.free();
     this.#batches?.free();
     this.#batches = null;
   }
 
-  #releasePredictors(): void {
-    for (const session of this.#predictors.values()) session.free();
-    this.#predictors.clear();
+  /** Work in its turn, of which a signal can take it. */
+  #asked<T>(who: string, signal: AbortSignal | undefined, work: () => Promise<T>, manner: Manner): Promise<T> {
+    const begin = (begun: () => void) => async () => {
+      begun();
+      signal?.throwIfAborted();
+      return work();
+    };
+    return abortable(signal, (begun) => this.#turns.alone(who, begin(begun), manner));
   }
 
   async #ready(): Promise<Backend> {

@@ -3,7 +3,7 @@ import { type AnyIterable, type BatchStream, iteratorOf } from "../train/batches
 import type { Callback } from "../train/callbacks.ts";
 
 /** How work goes along with other work on the same model. */
-interface Manner {
+export interface Manner {
   /** Waits for what was asked before, and lets what is asked after it wait: predictions, saves, writes of weights. */
   readonly queues?: boolean;
   /** What it changes as it goes, which nobody may read meanwhile: all weights, or the states that stateful layers carry. */

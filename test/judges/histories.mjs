@@ -243,7 +243,7 @@ const metrics = {
   ],
   classes: [
     () => "accuracy",
-    (d) => object("SparseTopKCategoricalAccuracy", { k: 2 }),
+    () => object("SparseTopKCategoricalAccuracy", { k: 2 }),
     () => object("SparseCategoricalCrossentropy"),
     () => object("MeanIoU", { num_classes: 3, sparse_y_pred: false }),
   ],

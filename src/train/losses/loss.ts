@@ -83,16 +83,18 @@ export const simple =
 
 const snakeName = (name: string): string => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
 
+/** The sigmoid or softmax that made `t`; null where something else did. */
+export function activationBehind({ node }: Tensor): Tensor["node"] {
+  if (node?.inputs.length !== 1) return null;
+  return node.op.name === "softmax" || (node.op.name === "unary" && node.attrs.fn === "sigmoid") ? node : null;
+}
+
 /**
  * The input of the sigmoid or softmax that made `t`. Keras on TensorFlow computes either cross-entropy from it, also where
  * the activation is the other one: `dense(3, { activation: "sigmoid" })` under a categorical cross-entropy is softmax
  * cross-entropy of what the sigmoid was given.
  */
-export function logitsBehind(t: Tensor): Tensor | null {
-  const node = t.node;
-  const activation = node?.op.name === "softmax" || (node?.op.name === "unary" && node.attrs.fn === "sigmoid");
-  return activation ? node!.inputs[0] : null;
-}
+export const logitsBehind = (t: Tensor): Tensor | null => activationBehind(t)?.inputs[0] ?? null;
 
 /** Rows that sum to 1, kept away from 0 and 1. */
 export const normalised = (p: Tensor): Tensor => clip(div(p, sum(p, [-1], true)), epsilon, 1 - epsilon);
