@@ -32,7 +32,7 @@ export const labelFromOption = (command: Command): Command =>
 
 function encoding(label: string): string {
   try {
-    return /^(l10|iso-?8859-?16)$/i.test(label) ? "iso-8859-16" : new TextDecoder(label).encoding; // Node lacks that one
+    return new TextDecoder(label).encoding;
   } catch {
     throw new InvalidArgumentError("Expected an encoding as the web names it: utf-8, windows-1252, utf-16le.");
   }

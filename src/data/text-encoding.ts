@@ -19,7 +19,12 @@ export async function textDecoder(
   }
 }
 
-/** The text of all bytes at once. In parts, as Node 20 reads windows-1252 as latin1 where it is told everything in one. */
+/**
+ * The text of all bytes at once. In parts, as Node 20 reads windows-1252 as latin1 where it is told everything in one. Throws a
+ * TypeError where the decoder is fatal and the bytes are no text of its encoding.
+ *
+ *   decodeAll(await textDecoder("windows-1252"), Uint8Array.of(0x93, 0x68, 0x69, 0x94)); // "“hi”"
+ */
 export const decodeAll = (decoder: TextDecoder, bytes: Uint8Array): string =>
   decoder.decode(bytes, { stream: true }) + decoder.decode();
 
@@ -63,7 +68,11 @@ const scripts: readonly { name: string; script: RegExp; least: number; common?: 
   { name: "windows-1256", script: /[\u0621-\u064a]/, least: 0.8, common: /[اليمو]/ },
 ];
 
-/** UTF-16, by its mark or by the zero bytes beside every sign of ASCII; null for anything else. */
+/**
+ * UTF-16, by its mark or by the zero bytes beside every sign of ASCII; null for anything else.
+ *
+ *   wideEncoding(Uint8Array.of(0x68, 0, 0x69, 0)); // "utf-16le"
+ */
 export function wideEncoding(bytes: Uint8Array): "utf-16le" | "utf-16be" | null {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return "utf-16le";
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return "utf-16be";
