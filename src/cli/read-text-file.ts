@@ -1,5 +1,5 @@
 import { readFile, stat } from "node:fs/promises";
-import { decodeAll, guessEncoding, textDecoder, wideEncoding } from "../data/index.ts";
+import { guessEncoding, textDecoder, wideEncoding } from "../data/index.ts";
 import { CellstateError, DataError, FormatError, problem } from "../errors.ts";
 
 const largest = 2 ** 29; // bytes: the longest string Node holds has as many characters
@@ -44,7 +44,7 @@ export async function readTextFile(file: string, encoding?: string): Promise<str
   }
   const decoder = await textDecoder(encoding, { fatal: true, who: file });
   try {
-    return decodeAll(decoder, bytes).replace(/\r\n?/g, "\n");
+    return decoder.decode(bytes).replace(/\r\n?/g, "\n");
   } catch {
     const guess = await guessEncoding(bytes);
     const say = `Say how it is written, ${guess} by the look of it: --encoding ${guess}.`;
@@ -63,7 +63,7 @@ async function badLine(bytes: Uint8Array, encoding: string | undefined): Promise
     const end = bytes.indexOf(10, from);
     try {
       const decoder = await textDecoder(encoding, { fatal: true });
-      decodeAll(decoder, bytes.subarray(from, end < 0 ? bytes.length : end));
+      decoder.decode(bytes.subarray(from, end < 0 ? bytes.length : end));
     } catch {
       return line;
     }

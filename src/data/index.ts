@@ -25,7 +25,7 @@ export {
   splitByTime,
   type TimeSplit,
 } from "./splits.ts";
-export { decodeAll, guessEncoding, textDecoder, wideEncoding } from "./text-encoding.ts";
+export { guessEncoding, textDecoder, wideEncoding } from "./text-encoding.ts";
 export { parseTs, type TsRow } from "./ts-file.ts";
 export {
   type Batches,

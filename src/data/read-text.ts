@@ -1,6 +1,6 @@
 import { BackendError, DataError, FormatError, problem } from "../errors.ts";
 import { showValue } from "./checks.ts";
-import { decodeAll, guessEncoding, textDecoder } from "./text-encoding.ts";
+import { guessEncoding, textDecoder } from "./text-encoding.ts";
 
 /** A path or a URL; in a browser also a file that the user chose. */
 export type TextSource = string | URL | Blob;
@@ -24,7 +24,7 @@ export async function readWhole(
   const bytes = await readBytes(source, who);
   const decoder = await textDecoder(encoding, { fatal: true, who });
   try {
-    return decodeAll(decoder, bytes);
+    return decoder.decode(bytes);
   } catch {
     const guess = await guessEncoding(bytes);
     const next = `Name its encoding, which may be this: { encoding: "${guess}" }.`;

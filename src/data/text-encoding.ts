@@ -2,7 +2,8 @@ import { DataError, problem } from "../errors.ts";
 import { showValue } from "./checks.ts";
 
 /**
- * A decoder for text of any encoding of the web. Throws DataError for a name that is none.
+ * A decoder for text of any encoding of the web: the standard's own decoders, where Node's leave out some and read others by other
+ * tables. Throws DataError for a name that is none.
  *
  *   const decoder = await textDecoder("shift_jis", { fatal: true });
  *   decoder.decode(bytes);   // throws a TypeError where the bytes are no text of it
@@ -11,22 +12,14 @@ export async function textDecoder(
   encoding = "utf-8",
   { fatal = false, who = "textDecoder" }: { fatal?: boolean; who?: string } = {},
 ): Promise<TextDecoder> {
+  const { TextDecoder: Standard } = await import("@exodus/bytes/encoding-browser.js");
   try {
-    return new TextDecoder(encoding, { fatal });
+    return new Standard(encoding, { fatal });
   } catch {
     const next = 'Usual are "utf-8", "windows-1252", "utf-16le", "shift_jis".';
     throw new DataError(problem(who, "an encoding as the web names it", showValue(encoding), next));
   }
 }
-
-/**
- * The text of all bytes at once. In parts, as Node 20 reads windows-1252 as latin1 where it is told everything in one. Throws a
- * TypeError where the decoder is fatal and the bytes are no text of its encoding.
- *
- *   decodeAll(await textDecoder("windows-1252"), Uint8Array.of(0x93, 0x68, 0x69, 0x94)); // "“hi”"
- */
-export const decodeAll = (decoder: TextDecoder, bytes: Uint8Array): string =>
-  decoder.decode(bytes, { stream: true }) + decoder.decode();
 
 /**
  * The likely encoding of bytes that are not UTF-8, by the script they would be written in: `"utf-16le"`, `"shift_jis"`,
@@ -41,7 +34,7 @@ export async function guessEncoding(bytes: Uint8Array): Promise<string> {
   const sample = some.subarray(0, some.length < bytes.length ? some.lastIndexOf(10) + 1 || some.length : undefined);
   for (const { name, script, least, common } of scripts) {
     const decoder = await textDecoder(name);
-    const text = decodeAll(decoder, sample);
+    const text = decoder.decode(sample);
     const foreign = text.match(/[\u0080-\u{10ffff}]/gu) ?? [];
     if (foreign.length === 0 || foreign.filter((c) => c === "\ufffd").length > foreign.length / 100) continue;
     // Words of a script stand together: a lone sign between Latin letters is an accented letter read wrongly.

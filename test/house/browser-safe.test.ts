@@ -9,6 +9,7 @@ import { browserBundle } from "../../scripts/browser-bundle.mjs";
 
 const root = join(import.meta.dirname, "../..");
 const heavy = [
+  "@exodus/bytes",
   "@dagrejs/dagre",
   "@observablehq/plot",
   "@resvg/resvg-js",
