@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { functional } from "../models/functional.ts";
-import { asNdArray } from "../tensor/nd-array.ts";
 import type { JsonObject } from "../formats/json.ts";
 import { kerasBytes, readKeras } from "../formats/keras.ts";
 import { readKerasArchive, writeKerasArchive } from "../formats/keras-archive.ts";
+import { functional } from "../models/functional.ts";
+import { asNdArray } from "../tensor/nd-array.ts";
 import { input, operations } from "./index.ts";
 
 const rows = [
