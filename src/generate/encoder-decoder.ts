@@ -83,7 +83,8 @@ export function encoderDecoder(options: EncoderDecoderOptions): EncoderDecoder {
   const mix = dense(features, { activation: "tanh" });
   const choose = dense(read.target, { activation: "softmax" });
   const decode = (seen: Symbolic, h: Symbolic, c: Symbolic): SymbolicTensor[] => {
-    const [y, hNext, cNext] = speak(drop(vectors(said)), { initialState: [h, c] });
+    // With initialState a mask is heard only where it is given; padding is not worth the work.
+    const [y, hNext, cNext] = speak(drop(vectors(said)), { initialState: [h, c], mask: said.notEqual(0) });
     const [found, looks] = look([y, seen]);
     return [choose(drop(mix(concatenate()([y, found])))), hNext, cNext, looks];
   };

@@ -66,7 +66,9 @@ export class LastGood<B> {
 
   #worthless(): boolean {
     const weights = this.#of.memories[0].read(0, this.#of.trained, "f32");
-    return weights.some((v) => !Number.isFinite(v));
+    let nothing = 0; // a sum of zeros, but for what is no number: a loop without a way out is several times faster than a search
+    for (let i = 0; i < weights.length; i++) nothing += weights[i] * 0;
+    return Number.isNaN(nothing);
   }
 
   get #stale(): boolean {
