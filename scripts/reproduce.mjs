@@ -7,16 +7,18 @@
  *   npm run reproduce -- ptb-medium --seeds 1 --keep state/ptb    goes on where it was interrupted
  *   npm run reproduce -- all --quick          a scaled-down version of each, written to build/results
  *
- * A result is an object { title, needs, target, reach?, run({ data, seed, quick, keep }) }. `reach` are the target's numbers, by
- * figure, for verdict.mjs; `keep` is a folder for what an interrupted run goes on from, undefined without --keep. `run` gives
+ * A result is an object { title, needs, target, reach?, beside?, run({ data, seed, quick, keep }) }. `reach` are the target's
+ * numbers, by figure, for verdict.mjs; `beside` names another library's runs of the same program, a file of JSON lines, and which
+ * of their figures is which of ours; `keep` is a folder for what an interrupted run goes on from, undefined without --keep. `run` gives
  * { figures, history, backend, text? } and, where curves by epoch are not what is to be seen, charts: { curves: svg }, written
  * to NAME-curves.svg instead.
  */
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { plotHistory } from "cellstate/plot";
+import { meanDifference } from "./mean-difference.mjs";
 import { pixelDigits, sequentialDigits } from "./reproduce/digits.mjs";
 import { ettH1, forecastDefaults, pollution, stock, temperature } from "./reproduce/forecasts.mjs";
 import { gradients } from "./reproduce/gradients.mjs";
@@ -86,7 +88,7 @@ const folder = values.out ?? join(root, values.quick ? "build/results" : "docs/r
 for (const one of name === "all" ? Object.keys(results) : [name]) await reproduce(one, results[one]);
 if (existsSync(folder)) writeIndex(folder);
 
-async function reproduce(name, { title, needs, target, reach, run }) {
+async function reproduce(name, { title, needs, target, reach, beside, run }) {
   const absent = needs.find((file) => !existsSync(join(values.data, file)));
   if (absent) return void console.warn(`skipped ${name}: no ${absent} in the data folder; --data FOLDER names another`);
   const runs = [];
@@ -102,7 +104,7 @@ async function reproduce(name, { title, needs, target, reach, run }) {
     runs.push({ seed, ...found, figures: { ...found.figures, "wall, s": (performance.now() - begun) / 1000 } });
   }
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, `${name}.md`), page(name, title, target, values.quick ? undefined : reach, runs));
+  writeFileSync(join(folder, `${name}.md`), page(name, { title, target, reach, beside }, runs));
   for (const [file, svg] of await chartsOf(name, title, runs[0])) writeFileSync(join(folder, file), svg);
   console.log(table(runs));
 }
@@ -113,7 +115,8 @@ async function chartsOf(name, title, { charts, history, seed }) {
   return [[`${name}.svg`, await plotHistory(history, { title: `${title}, seed ${seed}` })]];
 }
 
-function page(name, title, target, reach, runs) {
+function page(name, { title, target, ...asked }, runs) {
+  const { reach, beside } = values.quick ? {} : asked;
   const flags = [values.quick ? " --quick" : "", values.seeds ? ` --seeds ${values.seeds}` : ""].join("");
   const { charts } = runs[0];
   const pictures = charts
@@ -125,7 +128,7 @@ function page(name, title, target, reach, runs) {
 To reach: ${target}.
 ${values.quick ? "\n**A scaled-down run: it shows that the program runs, not what it reaches.**\n" : ""}
 ${table(runs)}
-${reach ? `\n${verdict(reach, meansOf(runs))}\n` : ""}
+${reach ? `\n${verdict(reach, meansOf(runs))}\n` : ""}${beside ? comparison(beside, runs) : ""}
 \`npm run reproduce -- ${name}${flags}\`, ${new Date().toISOString().slice(0, 10)}, backend ${runs[0].backend}, Node ${process.version},
 ${cpus().length} x ${cpus()[0].model.trim()}.
 
@@ -145,6 +148,36 @@ function table(runs) {
   return [head, head.map((_, k) => (k === 0 ? "---" : "---:")), ...rows]
     .map((cells) => `| ${cells.join(" | ")} |`)
     .join("\n");
+}
+
+/** Another library's runs beside ours: means with the sample's standard deviation, their difference with its 95 % interval. */
+function comparison({ who, file, figures }, runs) {
+  const path = join(root, file);
+  if (!existsSync(path) || runs.length < 2) return "";
+  const theirs = readFileSync(path, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  const rows = Object.entries(figures).map(([figure, key]) => {
+    const [a, b] = [runs.map((one) => one.figures[figure]), theirs.map((one) => one[key])];
+    const { difference, halfWidth } = meanDifference(a, b);
+    return `| ${figure} | ${spreadOf(b)} | ${spreadOf(a)} | ${difference.toFixed(4)} ± ${halfWidth.toFixed(4)} |`;
+  });
+  const seeds = theirs.map((one) => one.seed).join(", ");
+  return `
+## Beside ${who}
+
+|  | ${who}, ${theirs.length} seeds | Cellstate, ${runs.length} seeds | difference of the means, 95 % interval |
+| --- | ---: | ---: | ---: |
+${rows.join("\n")}
+
+Mean ± standard deviation over seeds; the interval is Welch's. ${who}: seeds ${seeds}, [its runs](${basename(file)}).
+`;
+}
+
+function spreadOf(list) {
+  const mean = list.reduce((sum, v) => sum + v, 0) / list.length;
+  return `${mean.toFixed(4)} ± ${Math.sqrt(list.reduce((sum, v) => sum + (v - mean) ** 2, 0) / (list.length - 1)).toFixed(4)}`;
 }
 
 /** Each figure's mean over the runs. */

@@ -38,6 +38,10 @@ const found = await Promise.all(
 const { verdict } = (await import(join(folder, "../verdict.mjs"))) as {
   verdict(reach: NonNullable<Result["reach"]>, means: Record<string, number>): string;
 };
+const { meanDifference, studentQuantile } = (await import(join(folder, "../mean-difference.mjs"))) as {
+  meanDifference(a: number[], b: number[]): { difference: number; halfWidth: number; freedom: number };
+  studentQuantile(p: number, freedom: number): number;
+};
 const results = found.flatMap((module) => Object.entries(module));
 
 test("there are results to reproduce, each with what it must reach", () => {
@@ -55,6 +59,16 @@ test("a verdict says what was reached and what was missed", () => {
     "Missed: curve 0.2500 (at least 0.1, at most 0.2).",
   );
   expect(verdict(reach, { accuracy: Number.NaN, "training, s": 80 })).toContain("Missed: accuracy NaN");
+});
+
+test("the interval of a difference of means is scipy's", () => {
+  // scipy 1.17: stats.t.ppf and stats.ttest_ind(a, b, equal_var=False).confidence_interval(); Simpson's rule is good for ten digits
+  const ppf = { 1: 12.706204736174694, 2: 4.302652729749462, 3.45: 2.9600288069479896, 30.5: 2.04086944518632 };
+  for (const [freedom, t] of Object.entries(ppf)) expect(studentQuantile(0.975, Number(freedom))).toBeCloseTo(t, 6);
+  const { difference, halfWidth, freedom } = meanDifference([0.85, 0.86, 0.84], [0.85, 0.83, 0.86]);
+  expect(freedom).toBeCloseTo(3.4482758620689653, 9);
+  expect(difference - halfWidth).toBeCloseTo(-0.027875506185622685, 7);
+  expect(difference + halfWidth).toBeCloseTo(0.034542172852289284, 7);
 });
 
 for (const [name, { title, needs, reach = {}, run }] of results) {
