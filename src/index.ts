@@ -1,7 +1,7 @@
 /** The public API on one screen; safe in a browser. What needs files or sockets is loaded when used; CSV is `cellstate/data`. */
 
 export type { Backend } from "./backends/backend.ts";
-export { chooseBackend } from "./backends/choose.ts";
+export { type BackendName, chooseBackend } from "./backends/choose.ts";
 export type { MelOptions } from "./data/audio-mel.ts";
 export type { Recording } from "./data/audio-wav.ts";
 export { type AddingOptions, addingProblem, delayedRecall, type RecallOptions } from "./data/memory-tasks.ts";
@@ -60,7 +60,16 @@ export type { SummaryOptions } from "./models/summary.ts";
 export { type RunModel, type TrainStepOptions, trainStep } from "./models/train-step.ts";
 export * as ops from "./ops/index.ts";
 export * from "./tasks/index.ts";
-export { type ArrayLike, asNdArray, NdArray, type NestedNumbers, type Numbers } from "./tensor/nd-array.ts";
+export {
+  type ArrayLike,
+  asNdArray,
+  NdArray,
+  type NestedInput,
+  type NestedNumbers,
+  type Numbers,
+  type PlainArray,
+} from "./tensor/nd-array.ts";
+export type { OtherTypedArray } from "./tensor/nested.ts";
 export type { Random } from "./tensor/random.ts";
 export type { DType, PartialShape, Shape } from "./tensor/shape.ts";
 export type { Tensor } from "./tensor/tensor.ts";

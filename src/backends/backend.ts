@@ -1,14 +1,16 @@
 import type { Attributes, Program, Region } from "../program/program.ts";
 import type { Numbers } from "../tensor/nd-array.ts";
 
+/** The backends there are: plain JavaScript, WebAssembly, native kernels. */
+export type BackendName = "js" | "wasm" | "native";
+
 /**
  * A backend runs programs; it knows nothing of layers, models or gradients. Memory is whole regions: the model allocates one
  * per region that programs share (weights, optimizer, ...) and binds them when it loads a program. A backend is not a tensor
  * library: it has no user-visible tensors and nothing to dispose of but memories and executables, which the model owns.
  */
 export interface Backend {
-  /** `js`, `native`, `wasm`. */
-  readonly name: string;
+  readonly name: BackendName;
   /** One line for people: instruction set, threads. */
   readonly description: string;
   readonly precision: "f32" | "f64";

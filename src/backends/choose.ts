@@ -1,12 +1,12 @@
 import { BackendError, problem } from "../errors.ts";
-import type { Backend } from "./backend.ts";
+import type { Backend, BackendName } from "./backend.ts";
 import { environment } from "./environment.ts";
 import { jsBackend } from "./js/index.ts";
 
 export { environment, sharesPadding } from "./environment.ts";
 export { withRoom } from "./room.ts";
+export type { BackendName };
 
-export type BackendName = "js" | "wasm" | "native";
 export const backendNames: readonly BackendName[] = ["js", "wasm", "native"];
 
 /**
@@ -15,9 +15,9 @@ export const backendNames: readonly BackendName[] = ["js", "wasm", "native"];
  * With `CELLSTATE_CHECK=1`, or `checkNumbers`, the js backend looks at every number and names the instruction that made a bad one.
  * Throws BackendError for a name nobody knows, or a named backend that does not load.
  */
-export async function chooseBackend(name?: string, options: { checkNumbers?: boolean } = {}): Promise<Backend> {
+export async function chooseBackend(name?: BackendName, options: { checkNumbers?: boolean } = {}): Promise<Backend> {
   const check = options.checkNumbers === true || environment("CELLSTATE_CHECK") === "1";
-  const asked = name ?? environment("CELLSTATE_BACKEND");
+  const asked: string | undefined = name ?? environment("CELLSTATE_BACKEND");
   if (asked !== undefined && !backendNames.includes(asked as BackendName)) {
     throw new BackendError(
       problem("backend", `one of ${backendNames.join(", ")}`, `"${asked}"`, "Leave it out to let Cellstate choose."),

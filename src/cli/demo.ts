@@ -2,6 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
+import type { BackendName } from "../backends/choose.ts";
 import { counted, DataError, problem } from "../errors.ts";
 import { chooseBackend, type LanguageModel, type TrainingState } from "../index.ts";
 import { historyChart, plotHistory, terminal } from "../plot/index.ts";
@@ -20,7 +21,7 @@ export interface DemoOptions {
   epochs?: number;
   seed?: number;
   out: string;
-  backend?: string;
+  backend?: BackendName;
   quiet?: boolean;
   signal?: AbortSignal;
   write?: (text: string) => void;

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { Command } from "commander";
+import type { BackendName } from "../backends/choose.ts";
 import { chooseBackend, datasets, version } from "../index.ts";
 import { svgToPng } from "../plot/index.ts";
 import { examples, type Screen } from "./screen.ts";
@@ -39,7 +40,7 @@ function report({ chosen, reason, backends, missing, ...machine }: Findings): st
 
 async function examine() {
   const asked = process.env.CELLSTATE_BACKEND;
-  const backends = await Promise.all(["native", "wasm", "js"].map(tried));
+  const backends = await Promise.all((["native", "wasm", "js"] as const).map(tried));
   const missing: { what: string; next: string }[] = [];
   if (!backends[0].works) {
     const next = "npm run native builds them; it needs a C++ compiler (apt install g++, xcode-select --install)";
@@ -82,7 +83,7 @@ interface Tried {
   why: string;
 }
 
-async function tried(name: string): Promise<Tried> {
+async function tried(name: BackendName): Promise<Tried> {
   try {
     return { name, works: true, why: (await chooseBackend(name)).description };
   } catch (error) {

@@ -1,3 +1,4 @@
+import type { BackendName } from "../backends/choose.ts";
 import { adam, type LanguageModel, languageModel } from "../index.ts";
 
 /** Sizes of the labs' next-word network. */
@@ -23,7 +24,7 @@ export const sizeFor = (backend: string, asked: boolean): Size => (asked || back
 /** Embedding, two stacked LSTMs and a softmax over the words, as in the labs; `trainingSteps()` is asked once training runs. */
 export function nextWordModel(
   size: Size,
-  options: { seed?: number; backend?: string; trainingSteps: () => number },
+  options: { seed?: number; backend?: BackendName; trainingSteps: () => number },
 ): LanguageModel {
   const { embedding, units, steps, learningRate } = size;
   const [from, to] = typeof learningRate === "number" ? [learningRate, learningRate] : learningRate;

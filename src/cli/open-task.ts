@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { BackendName } from "../backends/choose.ts";
 import { DataError, problem } from "../errors.ts";
 import { type LoadedTask, loadTask, type TaskKind } from "../index.ts";
 
@@ -6,7 +7,7 @@ import { type LoadedTask, loadTask, type TaskKind } from "../index.ts";
 export async function openAnyTask<K extends TaskKind>(
   file: string,
   wanted: readonly K[],
-  backend?: string,
+  backend?: BackendName,
 ): Promise<Extract<LoadedTask, { kind: K }>> {
   const opened = await loadTask(file, { backend });
   if (wanted.some((kind) => kind === opened.kind)) return opened as Extract<LoadedTask, { kind: K }>;

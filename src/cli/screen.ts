@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
+import type { BackendName } from "../backends/choose.ts";
 
 /** Where a command reads and writes, so that a test can listen, and the code it ends with. */
 export interface Screen {
@@ -23,7 +24,7 @@ export interface Screen {
 export interface Common {
   json?: boolean;
   quiet?: boolean;
-  backend?: string;
+  backend?: BackendName;
 }
 
 /** Says what a user may not expect, in a line on standard error; not to machines, and not where the result alone is wanted. */

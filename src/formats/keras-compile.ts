@@ -1,3 +1,4 @@
+import type { BackendName } from "../backends/choose.ts";
 import { CellstateError, FormatError, problem } from "../errors.ts";
 import type { CompileOptions } from "../models/compiled.ts";
 import type { Models } from "../models/model.ts";
@@ -50,7 +51,7 @@ const object = (module: string, { className, config }: NonNullable<Loss["describ
  * of it, the model predicts and has to be compiled again to train, and `model.notCompiled` says why: better that than a loss
  * or a metric that is nearly the one in the file.
  */
-export function compileFrom(model: Models, value: JsonValue | undefined, backend: string | undefined): boolean {
+export function compileFrom(model: Models, value: JsonValue | undefined, backend: BackendName | undefined): boolean {
   try {
     const options = readCompile(value);
     if (!options) return false;

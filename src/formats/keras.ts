@@ -1,3 +1,4 @@
+import type { BackendName } from "../backends/choose.ts";
 import type { MaskRules } from "../layers/masks.ts";
 import type { Models } from "../models/model.ts";
 import { readKerasArchive, writeKerasArchive } from "./keras-archive.ts";
@@ -22,7 +23,11 @@ export async function kerasBytes(model: Models, assets?: ReadonlyMap<string, Uin
 }
 
 /** A model from the bytes of a `.keras` file. `who` names the file in messages. */
-export async function readKeras(bytes: Uint8Array, who: string, options: { backend?: string } = {}): Promise<Models> {
+export async function readKeras(
+  bytes: Uint8Array,
+  who: string,
+  options: { backend?: BackendName } = {},
+): Promise<Models> {
   const archive = await readKerasArchive(bytes, who);
   const model = readModel(archive.config, who, {
     major: Number.parseInt(archive.metadata.keras_version, 10) || 3,

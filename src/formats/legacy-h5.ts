@@ -1,3 +1,4 @@
+import type { BackendName } from "../backends/choose.ts";
 import { FormatError, problem } from "../errors.ts";
 import type { Layers } from "../layers/layer.ts";
 import { nameInFiles } from "../layers/options.ts";
@@ -24,7 +25,7 @@ import { headSize, optimizerGroup, restoreOptimizer } from "./optimizer-state.ts
 export async function readLegacyH5(
   bytes: Uint8Array,
   who: string,
-  options: { backend?: string } = {},
+  options: { backend?: BackendName } = {},
 ): Promise<Models> {
   const archive = await readLegacyArchive(bytes, who);
   if (!archive.config) {

@@ -1,3 +1,4 @@
+import type { BackendName } from "../backends/choose.ts";
 import { FormatError, problem } from "../errors.ts";
 import { writeFileAtomic } from "../files/atomic-write.ts";
 import { type FilePath, filePath } from "../files/file-path.ts";
@@ -26,7 +27,7 @@ export interface ModelSource {
 }
 
 export interface OpenOptions {
-  backend?: string;
+  backend?: BackendName;
   /** The weights of a `model.json` that is an architecture alone. */
   weights?: ModelSource;
 }

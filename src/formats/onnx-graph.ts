@@ -1,3 +1,4 @@
+import type { BackendName } from "../backends/choose.ts";
 import { CellstateError, DataError, FormatError, problem } from "../errors.ts";
 import { input } from "../layers/input.ts";
 import { type CallContext, Layer, type SymbolicTensor, type Weight } from "../layers/layer.ts";
@@ -36,7 +37,10 @@ export function readOnnxModel(bytes: Uint8Array, who: string): Models {
 export interface OnnxRunner {
   inputs: readonly OnnxValue[];
   outputs: readonly OnnxValue[];
-  run(inputs: Readonly<Record<string, ArrayLike>>, options?: { backend?: string }): Promise<Record<string, NdArray>>;
+  run(
+    inputs: Readonly<Record<string, ArrayLike>>,
+    options?: { backend?: BackendName },
+  ): Promise<Record<string, NdArray>>;
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { BackendName } from "../backends/choose.ts";
 import { FormatError, problem, showShape } from "../errors.ts";
 import type { Layers } from "../layers/layer.ts";
 import type { Models } from "../models/model.ts";
@@ -36,7 +37,7 @@ export function safetensorsBytes(model: Models): Uint8Array {
 }
 
 /** A model from a safetensors file that was written here; one of weights alone is refused with what to do. */
-export function readSafetensorsModel(bytes: Uint8Array, who: string, options: { backend?: string } = {}): Models {
+export function readSafetensorsModel(bytes: Uint8Array, who: string, options: { backend?: BackendName } = {}): Models {
   const { metadata, tensors } = readSafetensors(bytes, who);
   const text = metadata.get(configKey);
   if (text === undefined) {

@@ -30,7 +30,7 @@ const { cases } = JSON.parse(readFileSync("test/fixtures/spectral-numbers.json",
 
 describe("Keras's numbers of spectral normalisation, before and after two steps", () => {
   for (const one of cases)
-    for (const backend of ["js", "wasm"])
+    for (const backend of ["js", "wasm"] as const)
       test(`${one.name}, ${backend}`, async () => {
         const model = readModel(one.config, "case", { major: 3, numbers: 1000 });
         const again = readModel(modelConfig(model), "case", { major: 3, numbers: 1000 });

@@ -1,3 +1,4 @@
+import type { BackendName } from "../backends/choose.ts";
 import { FormatError, problem, showShape } from "../errors.ts";
 import { writeFileAtomic } from "../files/atomic-write.ts";
 import type { Layers, Weight } from "../layers/layer.ts";
@@ -33,7 +34,7 @@ export async function readTfjs(
   json: JsonObject,
   who: string,
   read: (name: string) => Promise<Uint8Array>,
-  options: { backend?: string } = {},
+  options: { backend?: BackendName } = {},
 ): Promise<Models> {
   const topology = isObject(json.modelTopology) ? json.modelTopology : {};
   if (json.format === "graph-model" || "node" in topology) {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { presentBackends } from "../../test/backends.ts";
+import type { BackendName } from "../backends/choose.ts";
 import { DataError } from "../errors.ts";
 import { bidirectional, dense, dropout, embedding, gru, input, lstm, masking } from "../layers/index.ts";
 import { sequential } from "../models/sequential.ts";
@@ -9,7 +10,7 @@ import { sampler } from "./sampling.ts";
 
 const words = 9;
 /** Two recurrent layers with weights large enough that words differ; nothing is trained. */
-const network = (backend = "js", seed = 3) => {
+const network = (backend: BackendName = "js", seed = 3) => {
   const init = { embeddingsInitializer: "randomNormal" } as const;
   const kernel = { kernelInitializer: "heNormal" } as const;
   const model = sequential(

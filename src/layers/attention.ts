@@ -31,9 +31,9 @@ type WithScores = { returnAttentionScores: true };
  *
  *   attention()([decoded, encoded])
  */
-export function attention(options: AttentionOptions & WithScores): Layer<SymbolicTensor[]>;
+export function attention(options: AttentionOptions & WithScores): Layer<[y: SymbolicTensor, scores: SymbolicTensor]>;
 export function attention(options?: AttentionOptions): Layer;
-export function attention(options: AttentionOptions = {}): Layer | Layer<SymbolicTensor[]> {
+export function attention(options: AttentionOptions = {}): Layer | Layer<[SymbolicTensor, SymbolicTensor]> {
   return new Attention(options);
 }
 
@@ -42,9 +42,13 @@ export function attention(options: AttentionOptions = {}): Layer | Layer<Symboli
  *
  *   additiveAttention()([decoded, encoded])
  */
-export function additiveAttention(options: AdditiveAttentionOptions & WithScores): Layer<SymbolicTensor[]>;
+export function additiveAttention(
+  options: AdditiveAttentionOptions & WithScores,
+): Layer<[y: SymbolicTensor, scores: SymbolicTensor]>;
 export function additiveAttention(options?: AdditiveAttentionOptions): Layer;
-export function additiveAttention(options: AdditiveAttentionOptions = {}): Layer | Layer<SymbolicTensor[]> {
+export function additiveAttention(
+  options: AdditiveAttentionOptions = {},
+): Layer | Layer<[SymbolicTensor, SymbolicTensor]> {
   return new AdditiveAttention(options);
 }
 

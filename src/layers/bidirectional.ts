@@ -30,9 +30,17 @@ const merges = {
  *   bidirectional(lstm(64, { returnSequences: true }))
  */
 export function bidirectional(
+  layer: Layer,
+  options: BidirectionalOptions & { mergeMode: null },
+): Layer<[there: SymbolicTensor, back: SymbolicTensor]>;
+export function bidirectional(
   layer: Layers,
   options: BidirectionalOptions & { mergeMode: null },
-): Layer<SymbolicTensor[]>;
+): Layer<[there: SymbolicTensor, back: SymbolicTensor, ...states: SymbolicTensor[]]>;
+export function bidirectional<State extends SymbolicTensor[]>(
+  layer: Layer<[SymbolicTensor, ...State]>,
+  options?: BidirectionalOptions,
+): Layer<[y: SymbolicTensor, ...State, ...State]>;
 export function bidirectional(layer: Layer<SymbolicTensor[]>, options?: BidirectionalOptions): Layer<SymbolicTensor[]>;
 export function bidirectional(layer: Layers, options?: BidirectionalOptions): Layer;
 export function bidirectional(layer: Layers, options: BidirectionalOptions = {}): Layer<never> {

@@ -20,7 +20,10 @@ const known = [...gatedCellOptions, "resetAfter"];
  *
  *   gru(64, { returnSequences: true })
  */
-export function gru(units: number, options: GruOptions & { returnState: true }): Layer<SymbolicTensor[]>;
+export function gru(
+  units: number,
+  options: GruOptions & { returnState: true },
+): Layer<[y: SymbolicTensor, h: SymbolicTensor]>;
 export function gru(units: number, options?: GruOptions): Layer;
 export function gru(units: number, options: GruOptions = {}): RecurrentLayer {
   const { own, flags } = splitOptions(options, known, "gru");

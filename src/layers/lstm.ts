@@ -24,7 +24,10 @@ const known = [...gatedCellOptions, "unitForgetBias"];
  *
  *   lstm(128, { dropout: 0.2, recurrentDropout: 0.2 })
  */
-export function lstm(units: number, options: LstmOptions & { returnState: true }): Layer<SymbolicTensor[]>;
+export function lstm(
+  units: number,
+  options: LstmOptions & { returnState: true },
+): Layer<[y: SymbolicTensor, h: SymbolicTensor, c: SymbolicTensor]>;
 export function lstm(units: number, options?: LstmOptions): Layer;
 export function lstm(units: number, options: LstmOptions = {}): RecurrentLayer {
   const { own, flags } = splitOptions(options, known, "lstm");

@@ -59,13 +59,13 @@ export function multiHeadAttention(
   numHeads: number,
   keyDim: number,
   options: MultiHeadAttentionOptions & { returnAttentionScores: true },
-): Layer<SymbolicTensor[]>;
+): Layer<[y: SymbolicTensor, scores: SymbolicTensor]>;
 export function multiHeadAttention(numHeads: number, keyDim: number, options?: MultiHeadAttentionOptions): Layer;
 export function multiHeadAttention(
   numHeads: number,
   keyDim: number,
   options: MultiHeadAttentionOptions = {},
-): Layer | Layer<SymbolicTensor[]> {
+): Layer | Layer<[SymbolicTensor, SymbolicTensor]> {
   return new MultiHeadAttention(numHeads, keyDim, options);
 }
 

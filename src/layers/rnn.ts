@@ -23,7 +23,7 @@ import { cellObject, checkCell, stackedRnnCells } from "./stacked-rnn-cells.ts";
 export function rnn(
   cell: RecurrentCell | readonly RecurrentCell[],
   options: RecurrentOptions & { returnState: true },
-): Layer<SymbolicTensor[]>;
+): Layer<[y: SymbolicTensor, ...states: SymbolicTensor[]]>;
 export function rnn(cell: RecurrentCell | readonly RecurrentCell[], options?: RecurrentOptions): Layer;
 export function rnn(cell: RecurrentCell | readonly RecurrentCell[], options: RecurrentOptions = {}): RecurrentLayer {
   const { flags } = splitOptions(options, [], "rnn");

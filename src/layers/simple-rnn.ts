@@ -15,7 +15,10 @@ export interface SimpleRnnOptions extends CellOptions, RecurrentOptions {}
  *
  *   simpleRnn(32)
  */
-export function simpleRnn(units: number, options: SimpleRnnOptions & { returnState: true }): Layer<SymbolicTensor[]>;
+export function simpleRnn(
+  units: number,
+  options: SimpleRnnOptions & { returnState: true },
+): Layer<[y: SymbolicTensor, h: SymbolicTensor]>;
 export function simpleRnn(units: number, options?: SimpleRnnOptions): Layer;
 export function simpleRnn(units: number, options: SimpleRnnOptions = {}): RecurrentLayer {
   const { own, flags } = splitOptions(options, cellOptions, "simpleRnn");

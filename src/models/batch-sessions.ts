@@ -1,4 +1,5 @@
 import type { Backend, Memory } from "../backends/backend.ts";
+import { type Logs, noLogs } from "../train/callbacks/callback.ts";
 import type { Sums as SavedSums } from "../train/resume.ts";
 import type { Network } from "../train/step.ts";
 import { type Rows, resetSums, type StepKind, StepSession, type Sums } from "./engine.ts";
@@ -51,8 +52,8 @@ export class BatchSessions {
     if (this.#sums) resetSums(this.#sums);
   }
 
-  logs(): Record<string, number> {
-    return [...this.#sessions.values()].at(-1)?.logs() ?? { ...this.#saved?.logs };
+  logs(): Logs {
+    return [...this.#sessions.values()].at(-1)?.logs() ?? this.#saved?.logs ?? noLogs();
   }
 
   /** The loss summed since `reset`. */
@@ -61,7 +62,7 @@ export class BatchSessions {
   }
 
   saveSums(): SavedSums {
-    const none = { rows: 0, values: new Float32Array(), logs: {} };
+    const none = { rows: 0, values: new Float32Array(), logs: noLogs() };
     return [...this.#sessions.values()].at(-1)?.saveSums() ?? this.#saved ?? none;
   }
 

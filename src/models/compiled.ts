@@ -1,3 +1,4 @@
+import type { BackendName } from "../backends/choose.ts";
 import { DataError, problem, suggest } from "../errors.ts";
 import { type LossLike, lossOf } from "../train/losses.ts";
 import { distinctNames, type MetricLike, metricOf, sizedMetrics } from "../train/metrics.ts";
@@ -21,7 +22,7 @@ export interface CompileOptions {
   /** Metrics in which sample weights count. */
   weightedMetrics?: MetricsPerOutput;
   /** `js`, `wasm`, `native`; the fastest that loads here by default. */
-  backend?: string;
+  backend?: BackendName;
   /** Stops at the first number that is not finite and names the instruction and layer that made it. Slow. */
   checkNumbers?: boolean;
 }

@@ -33,6 +33,18 @@ const line = (options: object = {}) => {
 };
 
 describe("numbers as they were given", () => {
+  test("an NdArray that came from another thread is one here", async () => {
+    const x = new NdArray(Float32Array.of(1, 2, 3, 4), [2, 2, 1]);
+    const posted = structuredClone(x); // numbers and shape, no methods
+    expect(posted).not.toBeInstanceOf(NdArray);
+    const model = sequential([input([2, 1]), lstm(2), dense(1)]);
+    model.compile({ loss: "mse", backend: "js" });
+    expect((await model.predict(posted)).toArray()).toEqual((await model.predict(x)).toArray());
+    const y = structuredClone(new NdArray(Float32Array.of(0, 1), [2, 1]));
+    expect(await model.evaluate(posted, y, quiet)).toEqual(await model.evaluate(x, [[0], [1]], quiet));
+    const wrong = { data: Float32Array.of(1, 2, 3), shape: [2, 2, 1] };
+    expect(await refusal(() => model.predict(wrong))).toContain("expected 4 numbers for shape [2, 2, 1], received 3");
+  });
   test("int64 ids and labels give what the same numbers give", async () => {
     const make = () => {
       const model = sequential([embedding(5, 2, { inputShape: [2] }), lstm(2), dense(3, { activation: "softmax" })]);

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { BackendName } from "../backends/choose.ts";
 import { dense, input, lstm } from "../layers/index.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import { sequential } from "./sequential.ts";
@@ -9,13 +10,13 @@ const x = new NdArray(
 );
 const y = new NdArray(new Float32Array(4), [4, 1]);
 const body = () => [input([3, 4]), lstm(5)];
-const make = (layers = body(), backend = "js") => {
+const make = (layers = body(), backend: BackendName = "js") => {
   const model = sequential([...layers, dense(1)], { seed: 1 });
   model.compile({ loss: "mse", backend });
   return model;
 };
 
-test.each(["js", "native", "wasm"])(
+test.each(["js", "native", "wasm"] as const)(
   "%s: a disposed model says so to whatever is asked of it; others go on",
   async (backend) => {
     const model = make(body(), backend);

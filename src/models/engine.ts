@@ -4,6 +4,7 @@ import type { Compiled } from "../graph/compile.ts";
 import type { Program, Region, Slot } from "../program/program.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import { sizeOf } from "../tensor/shape.ts";
+import type { Logs } from "../train/callbacks.ts";
 import { initialSlots, type Optimizer } from "../train/optimizers.ts";
 import type { Sums as SavedSums } from "../train/resume.ts";
 import {
@@ -177,12 +178,12 @@ export class StepSession {
   }
 
   /** Loss and metrics over the rows seen since `reset`. */
-  logs(): Record<string, number> {
+  logs(): Logs {
     const { bindings } = this.compiled.program;
     const { judgements, outputNames } = this.#kind;
     const rows = Math.max(1, this.sums.rows);
     const read = (name: string, size = 1) => this.sums.memory.read(bindings[name].offset, size, "f32");
-    const logs: Record<string, number> = { loss: read("loss")[0] / rows };
+    const logs: Logs = { loss: read("loss")[0] / rows };
     const several = judgements.length > 1;
     judgements.forEach(({ loss }, k) => {
       if (several && loss) logs[`${outputNames[k]}_loss`] = read(`loss ${k}`)[0] / rows;

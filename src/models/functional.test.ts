@@ -34,7 +34,7 @@ async function addTwice(): Promise<Layer> {
   return new AddTwice();
 }
 
-describe.each(["js", "wasm"])("functional models on %s", (backend) => {
+describe.each(["js", "wasm"] as const)("functional models on %s", (backend) => {
   test("a straight line of layers is the sequential model of them", async () => {
     const x = array(6, 4, 3);
     const y = array(6, 1);

@@ -30,7 +30,7 @@ import { nameLayers } from "./sequential.ts";
  *   const model = functional(words, [dense(5, { activation: "softmax", name: "topic" })(h), dense(1, { name: "length" })(h)]);
  *   model.compile({ loss: { topic: "sparseCategoricalCrossentropy", length: "mse" } });
  */
-export function functional<Out extends SymbolicTensor | SymbolicTensor[]>(
+export function functional<Out extends SymbolicTensor | SymbolicTensor[] | [SymbolicTensor]>(
   inputs: Symbolic | readonly Symbolic[],
   outputs: Out,
   options: ModelOptions = {},

@@ -2,6 +2,7 @@ import type { Backend, Memory } from "../backends/backend.ts";
 import { fusedOps } from "../backends/choose.ts";
 import { type Tensor, traceOf } from "../tensor/tensor.ts";
 import { breatheWhenDue } from "../train/breathe.ts";
+import type { Logs } from "../train/callbacks.ts";
 import { activationBehind } from "../train/losses/loss.ts";
 import type { Network } from "../train/step.ts";
 import { BatchSessions } from "./batch-sessions.ts";
@@ -80,7 +81,7 @@ export class PartedEvaluation {
     this.#judge.reset();
   }
 
-  logs(): Record<string, number> {
+  logs(): Logs {
     return this.#judge.logs();
   }
 
@@ -101,12 +102,7 @@ export class PartedEvaluation {
   }
 
   /** Loss and metrics over all rows, as `evaluateAll`. */
-  async over(
-    all: Rows,
-    batchSize: number,
-    seed: number,
-    { steps, watch, signal }: Going,
-  ): Promise<Record<string, number>> {
+  async over(all: Rows, batchSize: number, seed: number, { steps, watch, signal }: Going): Promise<Logs> {
     this.reset();
     const end = Math.min(all.count, (steps ?? Number.POSITIVE_INFINITY) * batchSize);
     for (let from = 0, batch = 0; from < end; from += batchSize, batch++) {

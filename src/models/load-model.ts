@@ -1,3 +1,4 @@
+import type { BackendName } from "../backends/choose.ts";
 import { FormatError, problem } from "../errors.ts";
 import type { SymbolicTensor } from "../layers/layer.ts";
 import { checkNames } from "../train/options.ts";
@@ -5,7 +6,7 @@ import type { Model, Models } from "./model.ts";
 
 export interface LoadOptions {
   /** `js`, `wasm`, `native`; the fastest that loads here by default. */
-  backend?: string;
+  backend?: BackendName;
   /** The weights of a `model.json` that is an architecture alone, as Keras's `model.to_json()` writes it. */
   weights?: string | URL | Uint8Array | ArrayBuffer;
 }

@@ -1,5 +1,5 @@
 import { DataError, problem } from "../errors.ts";
-import { type ArrayLike, asNdArray, NdArray } from "../tensor/nd-array.ts";
+import { type ArrayLike, asNdArray, isPlainArray, type NdArray } from "../tensor/nd-array.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { Compiled } from "./compiled.ts";
 import type { Rows } from "./engine.ts";
@@ -22,8 +22,8 @@ export interface DataModel {
 export function inputsFor(model: DataModel, who: string, x: Arrays): NdArray[] {
   if (x === undefined || x === null)
     throw new DataError(problem(who, "an array x", String(x), "Give a nested array, a typed array or an NdArray."));
-  const one = x instanceof NdArray || ArrayBuffer.isView(x) || Array.isArray(x);
-  if (one && (x instanceof NdArray ? x.shape[0] : (x as readonly unknown[]).length) === 0)
+  const one = isPlainArray(x) || ArrayBuffer.isView(x) || Array.isArray(x);
+  if (one && (isPlainArray(x) ? x.shape[0] : (x as readonly unknown[]).length) === 0)
     throw new DataError(
       problem(`${who}: x`, "at least one row", "none", "Look where the rows were lost: a filter, an empty file."),
     );

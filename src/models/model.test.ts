@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { presentBackends } from "../../test/backends.ts";
+import type { BackendName } from "../backends/choose.ts";
 import { activation, dense, dropout, embedding, flatten, input, lstm } from "../layers/index.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import { Random } from "../tensor/random.ts";
@@ -14,7 +15,7 @@ function spotting(rows: number): { x: NdArray; y: number[] } {
   return { x: new NdArray(x, [rows, 6]), y };
 }
 
-function spotter(backend: string, drop = 0.2) {
+function spotter(backend: BackendName, drop = 0.2) {
   const model = sequential([
     embedding(8, 6),
     lstm(10, { dropout: drop, recurrentDropout: drop, returnSequences: true }),

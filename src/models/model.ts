@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Backend } from "../backends/backend.ts";
-import { chooseBackend, fusedOps, withRoom } from "../backends/choose.ts";
+import { type BackendName, chooseBackend, fusedOps, withRoom } from "../backends/choose.ts";
 import { DataError, FormatError, problem, ShapeError } from "../errors.ts";
 import {
   type ConfigValue,
@@ -18,6 +18,7 @@ import { type ArrayLike, NdArray } from "../tensor/nd-array.ts";
 import { type DType, type PartialShape, sizeOf } from "../tensor/shape.ts";
 import { type BatchStream, isBatchStream } from "../train/batches.ts";
 import { abortable, breatheWhenDue } from "../train/breathe.ts";
+import type { Logs } from "../train/callbacks.ts";
 import type { History } from "../train/history.ts";
 import { type Optimizer, optimizerOf, optimizerSize } from "../train/optimizers.ts";
 import { checkNames } from "../train/options.ts";
@@ -50,7 +51,7 @@ import { evaluateModel, fitRows, fitStream, type Inside } from "./training.ts";
 import { type Manner, Turns } from "./turns.ts";
 
 /** What predictions look like: one array, or one for each output of a model with several. */
-export type Predicted<Out> = Out extends readonly unknown[] ? NdArray[] : NdArray;
+export type Predicted<Out> = Out extends readonly unknown[] ? { [K in keyof Out]: NdArray } : NdArray;
 
 /** What `using` calls; older browsers have no name for it. */
 const disposal: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
@@ -118,7 +119,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   override get sublayers(): readonly Layers[] {
     return this.layers;
   }
-  get backendName(): string | null {
+  get backendName(): BackendName | null {
     return this.#backend?.name ?? null;
   }
   /** Nested models are written with all they hold by formats/. */
@@ -190,8 +191,8 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
    *
    *   const { loss, accuracy } = await model.evaluate(x, y);
    */
-  evaluate(x: Arrays, y: Arrays, options?: EvaluateOptions): Promise<Record<string, number>>;
-  evaluate(batches: BatchStream<Batch>, options?: EvaluateOptions): Promise<Record<string, number>>;
+  evaluate(x: Arrays, y: Arrays, options?: EvaluateOptions): Promise<Logs>;
+  evaluate(batches: BatchStream<Batch>, options?: EvaluateOptions): Promise<Logs>;
   evaluate(x: Arrays | BatchStream<Batch>, y?: Arrays | EvaluateOptions, given?: EvaluateOptions) {
     const stream = isBatchStream(x);
     const options = ((stream ? (y ?? given) : given) ?? {}) as EvaluateOptions;
@@ -212,13 +213,13 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
    *
    *   for (const [x, y] of batches) console.log((await model.trainOnBatch(x, y)).loss);
    */
-  async trainOnBatch(x: Arrays, y: Arrays, options: BatchOptions = {}): Promise<Record<string, number>> {
+  async trainOnBatch(x: Arrays, y: Arrays, options: BatchOptions = {}): Promise<Logs> {
     const work = () => this.#onBatch("trainOnBatch", x, y, options, true);
     return this.#turns.alone("trainOnBatch", work, { changes: "weights" });
   }
 
   /** The loss and metrics of one batch, nothing trained. */
-  async testOnBatch(x: Arrays, y: Arrays, options: BatchOptions = {}): Promise<Record<string, number>> {
+  async testOnBatch(x: Arrays, y: Arrays, options: BatchOptions = {}): Promise<Logs> {
     const work = () => this.#onBatch("testOnBatch", x, y, options, false);
     return this.#turns.alone("testOnBatch", work, { changes: "states" });
   }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { presentBackends } from "../../test/backends.ts";
+import type { BackendName } from "../backends/choose.ts";
 import { DataError } from "../errors.ts";
 import { dense, dropout, input, lstm } from "../layers/index.ts";
 import { forecaster } from "../tasks/index.ts";
@@ -20,7 +21,7 @@ const x = new NdArray(
 );
 /** The target of one row makes the square of its error infinite. */
 const targets = (bad: number) => Float32Array.from({ length: rows }, (_, i) => (i === bad ? 1e30 : Math.sin(i)));
-const make = (backend: string) => {
+const make = (backend: BackendName) => {
   const model = sequential([input([3, 1]), lstm(4, { dropout: 0.2 }), dropout(0.1), dense(1)]);
   const learningRate = exponentialDecay(0.01, { decaySteps: 20, decayRate: 0.9 });
   model.compile({ loss: "mse", optimizer: adam({ learningRate }), backend });

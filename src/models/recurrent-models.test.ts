@@ -33,7 +33,7 @@ const close = (a: NdArray, b: NdArray) => {
   for (let i = 0; i < a.size; i++) expect(a.data[i]).toBeCloseTo(b.data[i], 5); // f32
 };
 
-describe.each(["js", "wasm"])("recurrent layers in models on %s", (backend) => {
+describe.each(["js", "wasm"] as const)("recurrent layers in models on %s", (backend) => {
   test("an encoder hands its state to a decoder, which learns through it", async () => {
     const [source, target] = [input([4, 2]), input([3, 2])];
     const [, h, c] = lstm(5, { returnState: true })(source);

@@ -1,6 +1,6 @@
 import { DataError, problem, ShapeError, showValue, suggest } from "../errors.ts";
 import type { Layers } from "../layers/layer.ts";
-import { type ArrayLike, NdArray } from "../tensor/nd-array.ts";
+import { type ArrayLike, isPlainArray, NdArray } from "../tensor/nd-array.ts";
 import type { DType, PartialShape } from "../tensor/shape.ts";
 import type { Loss } from "../train/losses.ts";
 import type { Judgement } from "../train/step.ts";
@@ -130,7 +130,7 @@ function byName(
     throw new DataError(
       problem(label, "an array", showValue(given), "Give a nested array, a typed array or an NdArray."),
     );
-  const record = !Array.isArray(given) && !(given instanceof NdArray) && !ArrayBuffer.isView(given);
+  const record = !Array.isArray(given) && !isPlainArray(given) && !ArrayBuffer.isView(given);
   if (record) {
     const entries = given as { readonly [name: string]: ArrayLike };
     for (const name of Object.keys(entries)) {
@@ -144,7 +144,7 @@ function byName(
     });
   }
   const list = given as readonly ArrayLike[];
-  if (names.length === 1) return [list.length === 1 && list[0] instanceof NdArray ? list[0] : (given as ArrayLike)];
+  if (names.length === 1) return [list.length === 1 && isPlainArray(list[0]) ? list[0] : (given as ArrayLike)];
   if (Array.isArray(given) && list.length === names.length) return [...list];
   const found = Array.isArray(given) ? `a list of ${list.length}` : "one array";
   throw new DataError(

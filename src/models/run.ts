@@ -2,6 +2,7 @@ import { DataError, problem, showValue } from "../errors.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import { type BatchStream, isBatchStream, streamBatches } from "../train/batches.ts";
 import { breathe } from "../train/breathe.ts";
+import type { Logs } from "../train/callbacks.ts";
 import type { LoopOptions, Watch } from "../train/loop.ts";
 import type { Optimizer } from "../train/optimizers.ts";
 import { checkNames } from "../train/options.ts";
@@ -22,7 +23,7 @@ export async function evaluateAll(
   session: StepSession,
   seed: number,
   { steps = Number.POSITIVE_INFINITY, watch, signal }: Going = {},
-): Promise<Record<string, number>> {
+): Promise<Logs> {
   session.reset();
   const rows = everyRow(Math.min(session.rows, steps * session.batchSize));
   const chunk = session.batchSize;
@@ -41,7 +42,7 @@ export async function evaluateStream(
   sums: Pick<BatchSessions, "reset" | "logs">,
   step: (batch: Batch) => Promise<void>,
   { steps = Number.POSITIVE_INFINITY, watch, signal }: Going = {},
-): Promise<Record<string, number>> {
+): Promise<Logs> {
   const batches = streamBatches(stream);
   sums.reset();
   await batches.begin(0, 0);

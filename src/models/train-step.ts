@@ -1,4 +1,4 @@
-import { chooseBackend, fusedOps, withRoom } from "../backends/choose.ts";
+import { type BackendName, chooseBackend, fusedOps, withRoom } from "../backends/choose.ts";
 import { problem, ShapeError } from "../errors.ts";
 import type { OwnedWeight } from "../layers/layer.ts";
 import { type ArrayLike, asNdArray } from "../tensor/nd-array.ts";
@@ -19,7 +19,7 @@ export interface TrainStepOptions {
   /** Dropout follows from it. Default 1. */
   seed?: number;
   /** `js`, `wasm`, `native`; the fastest that loads here by default. */
-  backend?: string;
+  backend?: BackendName;
 }
 
 /** Runs a model inside a formula of one's own: its outputs for these inputs, with dropout as in training. */

@@ -11,7 +11,7 @@ import {
 } from "../train/batches.ts";
 import { callbackList } from "../train/callbacks/check-callback.ts";
 import { endsOnNaN } from "../train/callbacks/terminate-on-nan.ts";
-import type { Callback, TrainedModel } from "../train/callbacks.ts";
+import type { Callback, Logs, TrainedModel } from "../train/callbacks.ts";
 import type { History } from "../train/history.ts";
 import { type Trainer, trainLoop, type Watch } from "../train/loop.ts";
 import { averagingCallback, type Optimizer, withAverage } from "../train/optimizers.ts";
@@ -73,7 +73,7 @@ interface Source<B> extends Omit<Trainer<B>, "model" | "validate"> {
 
 /** An evaluation that can be run again and again. */
 interface Judge {
-  run(watch?: Watch): Promise<Record<string, number>>;
+  run(watch?: Watch): Promise<Logs>;
   free(): void;
   /** Undefined while nobody knows. */
   readonly batches: number | undefined;
@@ -372,7 +372,7 @@ export async function evaluateModel(
   inside: Inside,
   data: Rows | BatchStream<Batch>,
   options: EvaluateOptions,
-): Promise<Record<string, number>> {
+): Promise<Logs> {
   if (isBatchStream(data) && !model.built) buildFrom(model, "evaluate", await firstOf(data as BatchStream<Batch>));
   const judge = (await judgeOf(model, inside, data, options))!;
   const { write, terminal, columns } = screen(options.write);

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { BackendName } from "../backends/choose.ts";
 import { dense, input, lstm } from "../layers/index.ts";
 import { mean, square } from "../ops/index.ts";
 import { NdArray } from "../tensor/nd-array.ts";
@@ -6,7 +7,7 @@ import type { Models } from "./model.ts";
 import { sequential } from "./sequential.ts";
 import { trainStep } from "./train-step.ts";
 
-const make = (seed: number, backend = "js", stateful = false) => {
+const make = (seed: number, backend: BackendName = "js", stateful = false) => {
   const layer = lstm(8, stateful ? { stateful, batchShape: [8, 6, 4] } : { inputShape: [6, 4] });
   const model = sequential([layer, dense(2)], { seed });
   model.compile({ loss: "mse", optimizer: "sgd", backend });
@@ -20,7 +21,7 @@ const y = new NdArray(new Float32Array(16).fill(0.5), [8, 2]);
 const quiet = { verbose: 0 } as const;
 const busy = /expected the model at rest, received one that is busy with/;
 
-test.each(["js", "native", "wasm"])(
+test.each(["js", "native", "wasm"] as const)(
   "%s: weights set while predictions run are read at once, and used by the predictions asked for after them",
   async (backend) => {
     const [a, b] = [make(1, backend), make(2, backend)];

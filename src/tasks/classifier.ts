@@ -1,3 +1,4 @@
+import type { BackendName } from "../backends/choose.ts";
 import { DataError, problem, ShapeError } from "../errors.ts";
 import { dense, type Layer, type Layers } from "../layers/index.ts";
 import type { Model } from "../models/model.ts";
@@ -53,7 +54,7 @@ export interface ClassifierOptions {
   /** Weights, split, order and dropout follow from it. Default 1. */
   seed?: number;
   /** `js`, `wasm`, `native`; the fastest that loads here by default. */
-  backend?: string;
+  backend?: BackendName;
 }
 
 export interface Prediction {

@@ -1,3 +1,4 @@
+import type { BackendName } from "../backends/choose.ts";
 import { DataError, problem, suggest } from "../errors.ts";
 import type { Layers } from "../layers/index.ts";
 import type { LossLike } from "../train/losses.ts";
@@ -46,7 +47,7 @@ export interface ForecasterOptions extends StackOptions {
   /** Weights, order and dropout follow from it. Default 1. */
   seed?: number;
   /** `js`, `wasm`, `native`; the fastest that loads here by default. */
-  backend?: string;
+  backend?: BackendName;
   /** Layers of your own between the input and the last dense layer. */
   layers?: (sizes: ForecasterSizes) => readonly Layers[];
 }

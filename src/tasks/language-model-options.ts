@@ -1,3 +1,4 @@
+import type { BackendName } from "../backends/choose.ts";
 import { DataError, problem } from "../errors.ts";
 import { dense, dropout, embedding, gru, type Layers, lstm, simpleRnn } from "../layers/index.ts";
 import type { OptimizerLike } from "../train/optimizers.ts";
@@ -52,7 +53,7 @@ export interface LanguageModelOptions {
   /** The model's, in its summary and file. Default `"language_model"`. */
   name?: string;
   /** `js`, `wasm`, `native`; the fastest that loads here by default. */
-  backend?: string;
+  backend?: BackendName;
 }
 
 const isSize = (v: unknown): boolean => Number.isInteger(v) && Number(v) >= 1;

@@ -10,7 +10,7 @@ import type { EvaluateOptions, FitOptions } from "../models/model-options.ts";
 import { sequential } from "../models/sequential.ts";
 import { checkShuffle } from "../train/batches.ts";
 import { callbackList } from "../train/callbacks/check-callback.ts";
-import type { Callback, TrainingState } from "../train/callbacks.ts";
+import type { Callback, Logs, TrainingState } from "../train/callbacks.ts";
 import type { History } from "../train/history.ts";
 import { adam } from "../train/optimizers.ts";
 import { anything, readOptions, wholeFrom } from "../train/options.ts";
@@ -256,7 +256,7 @@ export class LanguageModel {
     const { rows, unknown } = encodeText(text, reading, who);
     const { batchSize, ...rest } = { verbose: 0 as const, ...options };
     let tokens: number;
-    let logs: Record<string, number>;
+    let logs: Logs;
     if (reading.scheme === "stream") {
       const lanes = streamRows(rows[0], this.#steps, batchSize ?? 1, 1, who);
       const reader = this.#trainer(lanes, "judges");

@@ -7,7 +7,12 @@ export type { NestedInput, Numbers } from "./nested.ts";
 /** Numbers nested to any depth, every level of one length: `[[1, 2], [3, 4]]`. */
 export type NestedNumbers = number | readonly NestedNumbers[];
 /** What a public function takes as an array. */
-export type ArrayLike = NdArray | Numbers | OtherTypedArray | readonly NestedInput[];
+export type ArrayLike = NdArray | PlainArray | Numbers | OtherTypedArray | readonly NestedInput[];
+/** What is left of an `NdArray` that came from another thread: numbers and shape, no methods. */
+export interface PlainArray {
+  readonly data: Numbers;
+  readonly shape: Shape;
+}
 
 /**
  * A plain array on the host: row-major numbers and a shape. What `predict` returns and `fit` takes.
@@ -92,14 +97,19 @@ export class NdArray {
     return this.toArray();
   }
 
-  /** Nested JavaScript arrays; a rank-0 array gives a number. */
-  toArray(): NestedNumbers {
+  /**
+   * Nested JavaScript arrays; a rank-0 array gives a number. Who knows the rank says so, and reads on without a cast.
+   *
+   *   const p = await model.predict(x);            // [N, 1]
+   *   const first = p.toArray<number[][]>()[0][0]; // 0.93
+   */
+  toArray<Nested extends NestedNumbers = NestedNumbers>(): Nested {
     const build = (axis: number, offset: number): NestedNumbers => {
       if (axis === this.rank) return this.data[offset];
       const width = sizeOf(this.shape.slice(axis + 1));
       return Array.from({ length: this.shape[axis] }, (_, i) => build(axis + 1, offset + i * width));
     };
-    return build(0, 0);
+    return build(0, 0) as Nested;
   }
 
   /** Index of the largest number along the last axis (the first one on a tie): `[N, V]` → int32 `[N]`. */
@@ -122,6 +132,22 @@ export class NdArray {
   }
 }
 
+/** Whether this is an `NdArray`, or what is left of one that came from another thread. */
+export function isPlainArray(value: unknown): value is PlainArray {
+  if (value instanceof NdArray) return true;
+  if (typeof value !== "object" || value === null || !("data" in value && "shape" in value)) return false;
+  const { data, shape } = value;
+  const numbers = data instanceof Float32Array || data instanceof Float64Array || data instanceof Int32Array;
+  return numbers && Array.isArray(shape) && shape.every((d) => Number.isInteger(d) && d >= 0);
+}
+
+function ndArrayOf(value: ArrayLike | number | bigint, who: string): NdArray {
+  if (value instanceof NdArray) return value;
+  const { data, shape } = isPlainArray(value) ? value : fromNested(value, who);
+  if (sizeOf(shape) === data.length) return new NdArray(data, shape);
+  throw new ShapeError(problem(who, `${sizeOf(shape)} numbers for shape ${showShape(shape)}`, `${data.length}`));
+}
+
 /**
  * Anything array-like as an NdArray. Nested arrays must be regular; their numbers stay as they are (float64), whole ones
  * too, unless `dtype` says `i32`. Throws ShapeError for ragged nesting, DataError for entries that are not numbers.
@@ -130,11 +156,7 @@ export class NdArray {
  */
 export function asNdArray(value: ArrayLike | number | bigint, options: { who?: string; dtype?: DType } = {}): NdArray {
   const who = options.who ?? "array";
-  let found = value;
-  if (!(found instanceof NdArray)) {
-    const { data, shape } = fromNested(found, who);
-    found = new NdArray(data, shape);
-  }
+  const found = ndArrayOf(value, who);
   if (!options.dtype || options.dtype === found.dtype) return found;
   if (options.dtype === "f32") return new NdArray(Float32Array.from(found.data), found.shape);
   const bad = (found.data as Float64Array).findIndex((v) => v !== (v | 0));

@@ -1,8 +1,11 @@
 import { DataError, problem, ShapeError, showShape, suggest } from "../errors.ts";
-import { NdArray, type ArrayLike as NestedArray, type Numbers } from "../tensor/nd-array.ts";
+import { type ArrayLike as AnyArray, NdArray, type Numbers, type PlainArray } from "../tensor/nd-array.ts";
 import { type DType, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
 import { hostSize } from "./host-size.ts";
 import { describe } from "./split-words.ts";
+
+/** A sequence of steps. */
+type NestedArray = Exclude<AnyArray, PlainArray> | NdArray;
 
 export interface PadOptions {
   /** The length of every row. Default: that of the longest sequence. */

@@ -1,7 +1,7 @@
 import { DataError, problem } from "../errors.ts";
 import type { Batches } from "./batches.ts";
 import { breath, breathe } from "./breathe.ts";
-import type { Callback, Logs, TrainedModel, TrainingState } from "./callbacks/callback.ts";
+import { type Callback, type Logs, noLogs, type TrainedModel, type TrainingState } from "./callbacks/callback.ts";
 import { History } from "./history.ts";
 import { required, wholeFrom } from "./options.ts";
 import { ProgressLine } from "./progress.ts";
@@ -75,7 +75,7 @@ class Loop<Batch> {
   readonly history = new History();
   readonly place: Place;
   readonly begun: number;
-  logs: Logs = {};
+  logs: Logs = noLogs();
   stop = false;
   readonly #options: LoopOptions;
   readonly #state: TrainingState;
@@ -176,7 +176,7 @@ class Loop<Batch> {
     place.steps += count;
     if (this.#options.verbose === 1 && this.#options.terminal) line.update(place.step, trainer.logs());
     const due = callbacks.filter((c) => place.steps % strideOf(c) === 0);
-    const logs = due.some((c) => c.onTrainBatchEnd) ? trainer.logs() : {};
+    const logs = due.some((c) => c.onTrainBatchEnd) ? trainer.logs() : noLogs();
     for (const c of due) await c.onTrainBatchEnd?.(place.step - 1, logs, this.#state);
     await this.#settle(callbacks.filter((c) => (c.batchStride && due.includes(c)) || this.#isLate(c)));
     if (now() - this.#lastBreath < breath) return;

@@ -8,7 +8,7 @@ import { version } from "../../src/index.ts";
 const folder = mkdtempSync(join(tmpdir(), "cellstate-demo-"));
 const text = join(folder, "lines.txt");
 writeFileSync(text, "the gate opens slowly\nthe cell remembers the gate\n");
-const base = { prompt: "the cell", words: 2, text, out: join(folder, "out"), backend: "js" };
+const base = { prompt: "the cell", words: 2, text, out: join(folder, "out"), backend: "js" as const };
 
 test("it learns a text, completes a prompt word by word, draws a chart and saves; the saved model completes alone", async () => {
   let said = "";

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import type { BackendName } from "../../src/backends/choose.ts";
 import { FormatError } from "../../src/errors.ts";
 import {
   adam,
@@ -45,7 +46,7 @@ const quiet = { verbose: 0 as const };
 const bits = (model: Sequential) => model.getWeights().map((w) => w.data);
 
 interface Kind {
-  make(backend: string): Sequential;
+  make(backend: BackendName): Sequential;
   fit(model: Sequential, options: FitOptions): Promise<{ history: unknown }>;
   callbacks?: () => Callback[];
 }

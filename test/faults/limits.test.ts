@@ -1,6 +1,6 @@
 /** Thread counts nobody can mean, memory nobody has, and the switches of the environment, on native and wasm. */
 import { afterEach, describe, expect, test, vi } from "vitest";
-import type { Backend, Memory } from "../../src/backends/backend.ts";
+import type { Backend, BackendName, Memory } from "../../src/backends/backend.ts";
 import { loadNative, nativeBackend } from "../../src/backends/native/index.ts";
 import { wasmBackend } from "../../src/backends/wasm/index.ts";
 import { BackendError } from "../../src/errors.ts";
@@ -10,9 +10,9 @@ import { distinct, type Formula, runFormula } from "../conformance/harness.ts";
 
 const native = await loadNative();
 if ("reason" in native) console.warn(`limits of the native backend skipped: ${native.reason}`);
-const makers: [string, () => Promise<Backend>][] = [
+const makers: [BackendName, () => Promise<Backend>][] = [
   ["wasm", () => wasmBackend()],
-  ...("backend" in native ? ([["native", () => nativeBackend()]] as [string, () => Promise<Backend>][]) : []),
+  ...("backend" in native ? ([["native", () => nativeBackend()]] as [BackendName, () => Promise<Backend>][]) : []),
 ];
 afterEach(() => vi.unstubAllEnvs());
 

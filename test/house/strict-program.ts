@@ -1,7 +1,10 @@
 /** A program as a strict project writes it: `public-types.test.ts` compiles it, nobody runs it. */
 import {
   type Arrays,
+  asNdArray,
+  attention,
   type Batch,
+  bidirectional,
   type Callback,
   CellstateError,
   type ConfigValue,
@@ -12,6 +15,7 @@ import {
   type FitOptions,
   forecaster,
   functional,
+  gru,
   type History,
   input,
   Layer,
@@ -68,7 +72,7 @@ class Shift extends Layer {
 class Watch implements Callback {
   readonly seen: number[] = [];
   onEpochEnd(_epoch: number, logs: Logs, state: TrainingState): void {
-    this.seen.push(logs["loss"] ?? Number.NaN);
+    this.seen.push(logs.loss);
     if (state.aborted) state.write("aborted\n");
     state.stopTraining = this.seen.length > 5;
   }
@@ -82,8 +86,27 @@ export function twoInputs(): Model {
   const speed = input([null, 2], { name: "speed" });
   const read = lstm(8)(embedding(20, 8, { maskZero: true })(words));
   const [, h, c] = lstm(4, { returnState: true })(masking()(speed));
-  const joined = concatenate()([read, h ?? read, c ?? read, rnn(cell)(speed)]);
+  const joined = concatenate()([read, h, c, rnn(cell)(speed)]);
   return functional([words, speed], dense(1, { activation: "sigmoid" })(new Shift(0)(scale(joined))));
+}
+
+export function severalResults() {
+  const x = input([5, 2]);
+  const [y, h1, c1, h2, c2] = bidirectional(lstm(4, { returnState: true }))(x);
+  const [, state] = gru(4, { returnState: true })(x);
+  const [found, scores] = attention({ returnAttentionScores: true })([x, x]);
+  const [there, back] = bidirectional(lstm(4), { mergeMode: null })(x);
+  return functional(x, [y, concatenate()([h1, c1, h2, c2, state]), found, scores, there, back]);
+}
+
+/** As a worker gets it: an NdArray that was posted is its numbers and its shape. */
+export async function read(path: string, posted: { data: Float32Array; shape: number[] }): Promise<number> {
+  const model = await loadModel(path, { backend: "wasm" });
+  const p: NdArray = await model.predict(posted);
+  const [first] = p.toArray<[[number]]>();
+  const [y, states] = await severalResults().predict(asNdArray(posted));
+  const { loss } = await model.evaluate(posted, [1]);
+  return first[0] + y.at(0, 0) + states.at(0, 0) + loss;
 }
 
 export async function train(model: Model, signal?: AbortSignal): Promise<readonly number[]> {
@@ -124,7 +147,7 @@ export async function say(prompt: string, signal: AbortSignal): Promise<string> 
   return text;
 }
 
-export async function foretell(path: string): Promise<number | undefined> {
+export async function forecastOf(path: string): Promise<number | undefined> {
   const sales = columnNumbers(await readCsv(path), ["sales"], { missing: "previous" });
   const months = forecaster({ horizon: 4, season: 12, intervals: "quantile" });
   await months.fit(sales);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { BackendName } from "../../src/backends/choose.ts";
 import { jsBackend } from "../../src/backends/js/index.ts";
 import { readLayer } from "../../src/formats/keras-layers.ts";
 import { functional, input, type Layers, sgd } from "../../src/index.ts";
@@ -215,7 +216,7 @@ const withoutNames = (config: unknown): unknown =>
 
 const arrays = (value: unknown): NdArray[] => (Array.isArray(value) ? value : [value]) as NdArray[];
 
-function modelOf(make: () => Layers, { inputs, ids: limit }: Examination, backend: string, seed = 1) {
+function modelOf(make: () => Layers, { inputs, ids: limit }: Examination, backend: BackendName, seed = 1) {
   const begins = inputs.map((s) => input(s, limit ? { dtype: "i32" } : {}));
   const layer = make() as unknown as (x: unknown) => SymbolicTensor | SymbolicTensor[];
   const made = layer(begins.length === 1 ? begins[0] : begins);
@@ -234,7 +235,7 @@ async function weightsAfterStep(
   make: () => Layers,
   about: Examination,
   steps: number,
-  name: string,
+  name: BackendName,
 ): Promise<NdArray[]> {
   const model = modelOf(make, about, name);
   const x = dataOf(about, 3, steps);

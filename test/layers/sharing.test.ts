@@ -46,7 +46,7 @@ function near(found: readonly number[], right: Nested): void {
     expect(Math.abs(v - wanted[k])).toBeLessThan(1e-5 * Math.max(1, Math.abs(wanted[k]))); // f32, written with 6 digits
 }
 
-describe.each(["js", "native", "wasm"])("Keras's numbers on %s", (backend) => {
+describe.each(["js", "native", "wasm"] as const)("Keras's numbers on %s", (backend) => {
   test.each(cases)("%s", async (_, it) => {
     const model = modelOf(it);
     model.compile({ loss: model.outputNames.map(() => "mse" as const), backend });

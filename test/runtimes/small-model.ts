@@ -1,5 +1,5 @@
 /** The program that every runtime runs: a small model trains a few steps and predicts, on each backend by name. */
-import { chooseBackend, dense, dropout, embedding, lstm, sequential } from "../../src/index.ts";
+import { type BackendName, chooseBackend, dense, dropout, embedding, lstm, sequential } from "../../src/index.ts";
 
 export interface Numbers {
   /** The backend's one line for people, or why there is none. */
@@ -8,7 +8,7 @@ export interface Numbers {
   readonly predictions: number[];
 }
 
-export async function trainAndPredict(backend: string): Promise<Numbers> {
+export async function trainAndPredict(backend: BackendName): Promise<Numbers> {
   const { description } = await chooseBackend(backend);
   const ids = Array.from({ length: 48 }, (_, b) =>
     Array.from({ length: 20 }, (_, t) => (b * 7 + t * t + (b % 3)) % 30),
@@ -21,7 +21,7 @@ export async function trainAndPredict(backend: string): Promise<Numbers> {
   return { description, loss: [...history.loss], predictions: [...predictions.data] };
 }
 
-export async function allBackends(names: readonly string[]): Promise<Record<string, Numbers>> {
+export async function allBackends(names: readonly BackendName[]): Promise<Record<string, Numbers>> {
   const found: Record<string, Numbers> = {};
   for (const name of names) {
     found[name] = await trainAndPredict(name).catch((error) => ({

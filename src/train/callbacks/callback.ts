@@ -3,7 +3,12 @@ import type { Saved } from "../checkpoint.ts";
 import type { History } from "../history.ts";
 
 /** Loss and metrics by name. A callback may add to those of an epoch: what it adds is shown and recorded. */
-export type Logs = Record<string, number>;
+export interface Logs {
+  loss: number;
+  [name: string]: number;
+}
+/** Of no batch. */
+export const noLogs = (): Logs => ({ loss: Number.NaN });
 
 /** What callbacks may ask of the model in training. */
 export interface TrainedModel {

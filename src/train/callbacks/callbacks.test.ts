@@ -20,6 +20,7 @@ import {
 } from "../callbacks.ts";
 import { type LoopOptions, trainLoop } from "../loop.ts";
 import { fakeModel, options } from "../testing/fakes.ts";
+import { noLogs } from "./callback.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "cellstate-callbacks-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -35,12 +36,14 @@ async function play(epochs: readonly Logs[], callbacks: Callback[], given: Parti
     },
     save: async (path: string) => void model.saved.push([path, model.weight]),
   });
-  const split = (val: boolean) =>
-    Object.fromEntries(
+  const split = (val: boolean): Logs => ({
+    ...noLogs(),
+    ...Object.fromEntries(
       Object.entries(epochs[epoch - 1] ?? {})
         .filter(([name]) => name.startsWith("val_") === val)
         .map(([name, value]) => [name.replace("val_", ""), value]),
-    );
+    ),
+  });
   const o = options({ epochs: epochs.length, callbacks, ...given });
   const history = await trainLoop(
     {
@@ -53,7 +56,7 @@ async function play(epochs: readonly Logs[], callbacks: Callback[], given: Parti
       },
       reset: () => void epoch++,
       logs: () => split(false),
-      saveSums: () => ({ rows: 0, values: new Float32Array(), logs: {} }),
+      saveSums: () => ({ rows: 0, values: new Float32Array(), logs: noLogs() }),
       restoreSums: () => {},
       ...(epochs.some((logs) => Object.keys(logs).some((k) => k.startsWith("val_")))
         ? { validate: async () => split(true) }

@@ -1,7 +1,7 @@
 import { filePath, isFilePath } from "../../files/file-path.ts";
 import type { Field } from "../options.ts";
 import { readOptions, wholeFrom } from "../options.ts";
-import type { Callback, Logs } from "./callback.ts";
+import type { Callback } from "./callback.ts";
 import type { EventFile } from "./event-file.ts";
 
 export interface TensorBoardOptions {
@@ -35,7 +35,12 @@ export function tensorBoard(options: TensorBoardOptions = {}): Callback {
   });
   const stride = updateFreq === "batch" ? 1 : updateFreq;
   let files: { train: EventFile; validation: EventFile } | null = null;
-  const write = async (part: "train" | "validation", step: number, logs: Logs, tag: (name: string) => string) => {
+  const write = async (
+    part: "train" | "validation",
+    step: number,
+    logs: Readonly<Record<string, number>>,
+    tag: (name: string) => string,
+  ) => {
     const { EventFile, scalarSummary } = await import("./event-file.ts");
     const at = await filePath(logDir, "tensorBoard: logDir");
     files ??= { train: new EventFile(`${at}/train`), validation: new EventFile(`${at}/validation`) };

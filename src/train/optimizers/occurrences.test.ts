@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test, vi } from "vitest";
 import { presentBackends } from "../../../test/backends.ts";
+import type { BackendName } from "../../backends/choose.ts";
 import { jsBackend } from "../../backends/js/index.ts";
 import { compile } from "../../graph/compile.ts";
 import { activation, add, dense, embedding, globalAveragePooling1d, input, lstm } from "../../layers/index.ts";
@@ -85,7 +86,7 @@ test("occurrences that are squared one by one and their sum are told apart by th
 describe("padding that rows share", () => {
   const row = [0, 0, 0, 4, 2];
   /** What Adagrad has added up for each number of the embedding after one step. */
-  async function squares(rows: number[][], options: { dropout?: number; backend: string }) {
+  async function squares(rows: number[][], options: { dropout?: number; backend: BackendName }) {
     const { backend, ...cell } = options;
     const model = sequential([embedding(6, 3), lstm(4, cell), dense(1)], { seed: 5 });
     const optimizer = adagrad({ initialAccumulatorValue: 0 });
