@@ -1,8 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { Command } from "commander";
-import type { BackendName } from "../backends/choose.ts";
-import { chooseBackend, datasets, version } from "../index.ts";
+import { type BackendName, chooseBackend, datasets, version } from "../index.ts";
 import { svgToPng } from "../plot/index.ts";
 import { examples, type Screen } from "./screen.ts";
 

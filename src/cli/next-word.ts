@@ -1,5 +1,4 @@
-import type { BackendName } from "../backends/choose.ts";
-import { adam, type LanguageModel, languageModel } from "../index.ts";
+import { adam, type BackendName, type LanguageModel, languageModel } from "../index.ts";
 
 /** Sizes of the labs' next-word network. */
 interface Size {

@@ -1,7 +1,6 @@
 import type { Command } from "commander";
-import type { BackendName } from "../backends/choose.ts";
 import { DataError, problem } from "../errors.ts";
-import { type LoadedTask, loadTask, type TaskKind } from "../index.ts";
+import { type BackendName, type LoadedTask, loadTask, type TaskKind } from "../index.ts";
 
 /** The task that a model file was saved by. Throws DataError for one that is not among `wanted`, with the commands that fit it. */
 export async function openAnyTask<K extends TaskKind>(

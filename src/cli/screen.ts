@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
-import type { BackendName } from "../backends/choose.ts";
+import type { BackendName } from "../index.ts";
 
 /** Where a command reads and writes, so that a test can listen, and the code it ends with. */
 export interface Screen {
