@@ -1,6 +1,5 @@
-import type { BackendName } from "../backends/choose.ts";
 import { CellstateError, FormatError, problem } from "../errors.ts";
-import type { CompileOptions } from "../models/compiled.ts";
+import type { BackendName, CompileOptions } from "../models/compiled.ts";
 import type { Models } from "../models/model.ts";
 import { snakeCase } from "../models/sequential.ts";
 import { type Loss, type LossLike, lossFrom, lossKey, lossOf } from "../train/losses.ts";

@@ -1,5 +1,5 @@
-import type { BackendName } from "../backends/choose.ts";
 import type { MaskRules } from "../layers/masks.ts";
+import type { BackendName } from "../models/compiled.ts";
 import type { Models } from "../models/model.ts";
 import { readKerasArchive, writeKerasArchive } from "./keras-archive.ts";
 import { compileFrom } from "./keras-compile.ts";

@@ -1,8 +1,8 @@
-import type { BackendName } from "../backends/choose.ts";
 import { FormatError, problem } from "../errors.ts";
 import type { Layers } from "../layers/layer.ts";
 import { nameInFiles } from "../layers/options.ts";
 import { UniqueNames } from "../layers/unique-names.ts";
+import type { BackendName } from "../models/compiled.ts";
 import type { Models } from "../models/model.ts";
 import type { JsonObject } from "./json.ts";
 import type { WeightGroup, WeightVariable } from "./keras-archive.ts";

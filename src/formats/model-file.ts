@@ -1,7 +1,7 @@
-import type { BackendName } from "../backends/choose.ts";
 import { FormatError, problem } from "../errors.ts";
 import { writeFileAtomic } from "../files/atomic-write.ts";
 import { type FilePath, filePath } from "../files/file-path.ts";
+import type { BackendName } from "../models/compiled.ts";
 import type { Models } from "../models/model.ts";
 import { parseJsonObject } from "./json.ts";
 import { kerasBytes, readKeras } from "./keras.ts";

@@ -1,7 +1,7 @@
-import type { BackendName } from "../backends/choose.ts";
 import { CellstateError, DataError, FormatError, problem } from "../errors.ts";
 import { input } from "../layers/input.ts";
 import { type CallContext, Layer, type SymbolicTensor, type Weight } from "../layers/layer.ts";
+import type { BackendName } from "../models/compiled.ts";
 import { Functional } from "../models/functional.ts";
 import type { Models } from "../models/model.ts";
 import { reshape } from "../ops/index.ts";

@@ -1,6 +1,6 @@
-import type { BackendName } from "../backends/choose.ts";
 import { FormatError, problem, showShape } from "../errors.ts";
 import type { Layers } from "../layers/layer.ts";
+import type { BackendName } from "../models/compiled.ts";
 import type { Models } from "../models/model.ts";
 import { parseJsonObject } from "./json.ts";
 import { compileFrom } from "./keras-compile.ts";

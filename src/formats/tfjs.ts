@@ -1,10 +1,10 @@
-import type { BackendName } from "../backends/choose.ts";
 import { FormatError, problem, showShape } from "../errors.ts";
 import { writeFileAtomic } from "../files/atomic-write.ts";
 import type { Layers, Weight } from "../layers/layer.ts";
 import { Rnn } from "../layers/rnn.ts";
 import { StackedRnnCells } from "../layers/stacked-rnn-cells.ts";
 import { UniqueNames } from "../layers/unique-names.ts";
+import type { BackendName } from "../models/compiled.ts";
 import type { Models } from "../models/model.ts";
 import { sameShape } from "../tensor/shape.ts";
 import { Budget, workFor } from "./budget.ts";

@@ -7,6 +7,8 @@ import { checkNames } from "../train/options.ts";
 import type { Judgement } from "../train/step.ts";
 import type { OutputPlace } from "./rows.ts";
 
+export type { BackendName };
+
 /** For one output itself; for several a list in their order, or a record by output name. */
 export type PerOutput<T> = T | readonly (T | null)[] | { readonly [output: string]: T | null };
 

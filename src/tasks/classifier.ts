@@ -1,6 +1,6 @@
-import type { BackendName } from "../backends/choose.ts";
 import { DataError, problem, ShapeError } from "../errors.ts";
 import { dense, type Layer, type Layers } from "../layers/index.ts";
+import type { BackendName } from "../models/compiled.ts";
 import type { Model } from "../models/model.ts";
 import type { Arrays } from "../models/rows.ts";
 import { sequential } from "../models/sequential.ts";

@@ -1,6 +1,6 @@
-import type { BackendName } from "../backends/choose.ts";
 import { DataError, problem, suggest } from "../errors.ts";
 import type { Layers } from "../layers/index.ts";
+import type { BackendName } from "../models/compiled.ts";
 import type { LossLike } from "../train/losses.ts";
 import type { OptimizerLike } from "../train/optimizers.ts";
 import { anything, type Field, flag, oneOf, orNull, readOptions, wholeFrom } from "../train/options.ts";

@@ -1,6 +1,6 @@
-import type { BackendName } from "../backends/choose.ts";
 import { DataError, problem } from "../errors.ts";
 import { dense, dropout, embedding, gru, type Layers, lstm, simpleRnn } from "../layers/index.ts";
+import type { BackendName } from "../models/compiled.ts";
 import type { OptimizerLike } from "../train/optimizers.ts";
 import { above0, anything, below1, type Field, flag, oneOf, orNull, readOptions, wholeFrom } from "../train/options.ts";
 
