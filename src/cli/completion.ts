@@ -4,7 +4,7 @@ import { examples, type Screen } from "./screen.ts";
 /** `cellstate completion bash|zsh|fish`: a script for the shell, made from the commands themselves. */
 export function completionCommand(screen: Screen): Command {
   const command = new Command("completion")
-    .description("A script that completes commands and options in a shell.")
+    .description("Print a shell completion script.")
     .addArgument(new Argument("<shell>", "which one").choices(["bash", "zsh", "fish"]))
     .addHelpText("after", install)
     .action((shell: "bash" | "zsh" | "fish", _: unknown, self: Command) => {

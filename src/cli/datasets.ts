@@ -11,7 +11,7 @@ interface Shown {
 /** `cellstate datasets list|where|download NAME`. */
 export function datasetsCommand(screen: Screen): Command {
   const command = new Command("datasets")
-    .description("Public data sets: which there are, where they are looked for, how to get them.")
+    .description("List, locate and download public data sets.")
     .addCommand(listCommand(screen))
     .addCommand(whereCommand(screen))
     .addCommand(downloadCommand(screen));
@@ -20,9 +20,9 @@ export function datasetsCommand(screen: Screen): Command {
 
 function listCommand(screen: Screen): Command {
   const command = new Command("list")
-    .description("The data sets there are: size, whether they are here, licence, source.")
-    .option("--json", "one JSON value a line, for machines")
-    .option("-q, --quiet", "the names only")
+    .description("List the data sets: size, availability on this machine, license, source.")
+    .option("--json", "JSON output, one value per line")
+    .option("-q, --quiet", "print the names only")
     .action(async (o: Shown) => {
       const sets = await Promise.all(datasets.dataSets.map(described));
       if (o.quiet) screen.out(sets.map(({ name }) => `${name}\n`).join(""));
@@ -57,9 +57,9 @@ async function described({ name, about, licence, source, files }: datasets.DataS
 
 function whereCommand(screen: Screen): Command {
   const command = new Command("where")
-    .description("The places that are looked at, in their order; of one set its files and where they belong.")
-    .argument("[name]", "one of the list")
-    .option("--json", "for machines")
+    .description("Show the folders that are searched, in order; for one data set its files and where they belong.")
+    .argument("[name]", "a name from the list")
+    .option("--json", "JSON output")
     .action(async (name: string | undefined, o: Shown) => {
       const places = await datasets.dataPlaces();
       const { dataPath, cache, kerasCache } = places;
@@ -87,8 +87,8 @@ function downloadCommand(screen: Screen): Command {
     .description(
       "Finds a data set here, or downloads it and checks its sha256; a broken download leaves nothing behind.",
     )
-    .argument("<name>", "one of the list")
-    .option("-q, --quiet", "without progress")
+    .argument("<name>", "a name from the list")
+    .option("-q, --quiet", "no progress output")
     .action(async (name: string, o: Shown) => {
       const { about, licence, source } = datasets.dataSet(name);
       if (!o.quiet) screen.out(`${name}: ${about}. ${source}. Licence: ${licence}.\n`);

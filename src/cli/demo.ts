@@ -34,16 +34,16 @@ const shipped = new URL("../../assets/lstm-faq.txt", import.meta.url);
 export function demoCommand(command: Command): Command {
   const call = command.name() === "demo" ? "cellstate demo" : command.name();
   return command
-    .description("Learns to continue the sentences of a text, then completes yours.")
-    .argument("[prompt]", "the words to continue", "what is the forget")
-    .option("-w, --words <n>", "words to append", wholeNumber, 10)
-    .option("-t, --text <file>", "learn this text, one sentence a line, instead of the questions about LSTMs")
-    .option("-l, --load <file>", "complete with this model, without training")
-    .option("--full", "the lab's size also on the js backend: Embedding 100, LSTM 150 twice, 100 epochs")
+    .description("Train a next-word model on a text, then complete your sentence.")
+    .argument("[prompt]", "beginning of a sentence", "what is the forget")
+    .option("-w, --words <n>", "words to generate", wholeNumber, 10)
+    .option("-t, --text <file>", "train on this text file, one sentence per line, instead of the FAQ about LSTMs")
+    .option("-l, --load <file>", "use this saved model, without training")
+    .option("--full", "full size on the js backend too: Embedding 100, two LSTM 150 layers, 100 epochs")
     .option("-e, --epochs <n>", "epochs to train", wholeNumber)
-    .option("-s, --seed <n>", "another seed gives another model", wholeFrom0)
-    .option("-b, --backend <name>", "native, wasm or js; the fastest here by default")
-    .option("-o, --out <folder>", "where model and chart go", "out")
+    .option("-s, --seed <n>", "random seed of weights, shuffling and dropout (default: 1)", wholeFrom0)
+    .option("-b, --backend <name>", "native, wasm or js (default: the fastest available)")
+    .option("-o, --out <folder>", "output folder for model and chart", "out")
     .option("-q, --quiet", "print the finished sentence only")
     .addHelpText(
       "after",

@@ -8,8 +8,10 @@ import { examples, type Screen } from "./screen.ts";
 /** `cellstate doctor`: which backend runs here and why, and what is missing. */
 export function doctorCommand(screen: Screen): Command {
   const command = new Command("doctor")
-    .description("Which backend runs here and why, what the processor can do, what is missing and how to get it.")
-    .option("--json", "for machines")
+    .description(
+      "Show which backend runs on this machine and why, processor features, what is missing and how to get it.",
+    )
+    .option("--json", "JSON output")
     .action(async ({ json }: { json?: boolean }) => {
       const found = await examine();
       if (found.chosen === null) screen.code = 1;

@@ -26,19 +26,19 @@ interface EvaluateOptions extends Common, SeriesOptions {
 /** `cellstate evaluate MODEL FILE…`: how good a model is on rows it has not seen. */
 export function evaluateCommand(screen: Screen): Command {
   const command = common(new Command("evaluate"))
-    .description("Says how good a model is on a file.")
-    .argument("<model>", "a file that cellstate train saved")
+    .description("Evaluate a model on a labelled file.")
+    .argument("<model>", "a model file saved by cellstate train")
     .argument("<file...>", "txt, csv, tsv, jsonl; sequences also npz, wav")
-    .option("--text <column>", "the column that holds the text")
-    .option("--label <column>", "the column that holds the class")
-    .option("--group <column>", "sequences: the column that says which one a row belongs to")
-    .option("--columns <names>", "the columns of numbers, with commas", names)
+    .option("--text <column>", "text column")
+    .option("--label <column>", "label column")
+    .option("--group <column>", "sequences: column with the sequence id of each row")
+    .option("--columns <names>", "numeric columns, comma-separated", names)
     .option(
       "--from <row>",
-      "forecasts: the first row to foretell, from 0; by default the first that training did not see",
+      "forecasts: first row to forecast, from 0 (default: the first row not used in training)",
       wholeNumber,
     )
-    .option("--chart <file>", "the confusion matrix, or forecast and truth, as svg or png")
+    .option("--chart <file>", "write a plot as SVG or PNG: confusion matrix, or forecasts and actual values")
     .action(async (model: string, files: string[], o: EvaluateOptions, self: Command) => {
       await checkChart("--chart", o.chart);
       await checkApart([model, ...files], { "--chart": o.chart });

@@ -2,23 +2,23 @@ import { version } from "../index.ts";
 import { helpList } from "./help.ts";
 
 const beginnings: Readonly<Record<string, readonly string[]>> = {
-  "Text that goes on": [
+  "Generate text": [
     "cellstate train text lines.txt --save writer.keras",
     'cellstate generate writer.keras "once upon a"',
   ],
-  "Classes of texts": [
+  "Classify texts": [
     "cellstate train classify films.csv --save films.keras",
     'cellstate predict films.keras "a film to remember"',
   ],
-  "What comes next": [
+  "Forecast a series": [
     "cellstate train forecast sales.csv --save sales.keras",
     "cellstate forecast sales.keras sales.csv",
   ],
-  "Classes of sequences": ["cellstate train sequence steps.csv --save steps.keras"],
+  "Classify sequences": ["cellstate train sequence steps.csv --save steps.keras"],
 };
 
 const further: Readonly<Record<string, string>> = {
-  "Nothing at hand?": "cellstate demo, cellstate datasets list",
+  "No data at hand?": "cellstate demo, cellstate datasets list",
   "What runs here?": "cellstate doctor",
   "Everything else": "cellstate --help, cellstate COMMAND --help",
 };
@@ -36,18 +36,18 @@ export function firstScreen(columns = 80): string {
 }
 
 const codes = {
-  0: "done",
-  1: "it failed: the message says what was expected, what arrived and what to do next",
-  2: "a command or option that nobody knows",
-  130: "interrupted with Ctrl-C; what was learned is saved",
+  0: "success",
+  1: "error; the message says what is wrong and what to do next",
+  2: "unknown command or option",
+  130: "interrupted with Ctrl-C; training saves the model first",
 };
 
 const variables = {
-  CELLSTATE_BACKEND: "native, wasm or js, where --backend does not say it",
-  CELLSTATE_THREADS: "how many threads at most",
-  CELLSTATE_DATA: "a folder with data sets",
-  CELLSTATE_DEBUG: "1 shows where an error came from",
-  SOURCE_DATE_EPOCH: "the date in model files, in seconds: the same training, the same bytes",
+  CELLSTATE_BACKEND: "native, wasm or js, where --backend is not given",
+  CELLSTATE_THREADS: "maximum number of threads",
+  CELLSTATE_DATA: "folder with data sets",
+  CELLSTATE_DEBUG: "1 prints stack traces",
+  SOURCE_DATE_EPOCH: "date in model files, in seconds, for reproducible files",
   NO_COLOR: "no colours; FORCE_COLOR=1 colours without a terminal",
 };
 

@@ -19,17 +19,17 @@ interface ForecastOptions extends Common, SeriesOptions {
 /** `cellstate forecast MODEL FILE…`: the steps that follow a series, beside what needs no learning. */
 export function forecastCommand(screen: Screen): Command {
   const command = common(new Command("forecast"))
-    .description("The steps that follow a series, beside the forecasts that need no learning.")
-    .argument("<model>", "a forecaster that cellstate train forecast saved")
-    .argument("[file...]", "csv, tsv, jsonl, npz: the series so far, oldest row first")
+    .description("Forecast the next steps of a series, beside baseline forecasts.")
+    .argument("<model>", "a model file saved by cellstate train forecast")
+    .argument("[file...]", "the series so far, oldest row first: csv, tsv, jsonl, npz")
     .option(
       "--horizon <n>",
-      "steps foretold; those it was trained for by default, more if it is recursive",
+      "steps to forecast (default: as trained; a recursive model can forecast more)",
       wholeNumber,
     )
-    .option("--columns <names>", "the columns it was trained on, where they have other names here", names)
-    .addOption(new Option("--csv", "rows for a spreadsheet").conflicts("json"))
-    .option("--chart <file>", "the first target and what came before it, as svg or png")
+    .option("--columns <names>", "columns to read, where their names differ from training", names)
+    .addOption(new Option("--csv", "CSV output").conflicts("json"))
+    .option("--chart <file>", "write a plot of the first target as SVG or PNG")
     .action(async (model: string, files: string[], o: ForecastOptions) => {
       await checkChart("--chart", o.chart);
       await checkApart([model, ...files], { "--chart": o.chart });

@@ -23,23 +23,27 @@ interface GenerateOptions extends Common, Omit<WriteOptions, "warn"> {
 /** `cellstate generate MODEL [PROMPT]`: writes on, word by word. */
 export function generateCommand(screen: Screen): Command {
   const command = common(new Command("generate"))
-    .description("Goes on with a prompt, word by word.")
-    .argument("<model>", "a language model that cellstate train text saved")
-    .argument("[prompt]", "the words to go on from; none begins a line")
-    .option("-w, --words <n>", "words at most (10 by default), or characters (100)", wholeNumber)
-    .option("-i, --interactive", "a prompt a line, until Ctrl-D or the end of input")
-    .optionsGroup("What comes next:")
-    .option("-t, --temperature <x>", "below 1 bolder, above 1 more surprising, 0 the likeliest", numberFrom0)
-    .option("--top-k <n>", "draws among so many", wholeNumber)
-    .option("--top-p <p>", "draws among those that together have this probability", numberFrom0)
-    .option("--repetition-penalty <x>", "above 1 makes words rarer that were there already", numberFrom0)
-    .option("-s, --seed <n>", "another seed draws other words", wholeFrom0)
-    .option("--beams <n>", "searches the likeliest text with so many beams, instead of drawing", wholeNumber)
-    .option("--length-penalty <x>", "of beams: 0 favours short texts, above 1 long ones", numberFrom0)
-    .option("--stop <word>", "ends the text, and is not written; may be repeated", collected)
-    .option("--avoid <word>", "never comes; may be repeated", collected)
+    .description("Continue a prompt, word by word.")
+    .argument("<model>", "a model file saved by cellstate train text")
+    .argument("[prompt]", "beginning of the text (default: empty, the start of a line)")
+    .option("-w, --words <n>", "maximum number of words (default: 10) or characters (default: 100)", wholeNumber)
+    .option("-i, --interactive", "read one prompt per line, until Ctrl-D or the end of input")
+    .optionsGroup("Sampling:")
+    .option(
+      "-t, --temperature <x>",
+      "sampling temperature: lower is more conservative, higher more random; 0 takes the most likely word",
+      numberFrom0,
+    )
+    .option("--top-k <n>", "sample from the k most likely words", wholeNumber)
+    .option("--top-p <p>", "sample from the most likely words with total probability p (nucleus sampling)", numberFrom0)
+    .option("--repetition-penalty <x>", "above 1 makes words that occurred before less likely", numberFrom0)
+    .option("-s, --seed <n>", "random seed of sampling", wholeFrom0)
+    .option("--beams <n>", "beam search with n beams, instead of sampling", wholeNumber)
+    .option("--length-penalty <x>", "beam search: 0 favours short texts, above 1 long ones", numberFrom0)
+    .option("--stop <word>", "stop before this word; may be repeated", collected)
+    .option("--avoid <word>", "never generate this word; may be repeated", collected)
     .addOption(
-      new Option("--at-end <what>", "the end of a line ends the text, or never comes").choices(["stop", "avoid"]),
+      new Option("--at-end <what>", "end of a line: stop there, or never generate it").choices(["stop", "avoid"]),
     )
     .action(async (model: string, prompt: string | undefined, { interactive, ...o }: GenerateOptions) => {
       if (o.lengthPenalty !== undefined && o.beams === undefined)

@@ -22,10 +22,10 @@ export function modelCommands(write: Write = toScreen): Command[] {
 
 function convertCommand(write: Write): Command {
   const command = new Command("convert")
-    .description("Reads a model of any known kind and writes it in another; the endings of the names decide.")
-    .argument("<in>", ".keras, .h5, model.json of tfjs, .safetensors, .onnx, or an architecture as .json")
-    .argument("<out>", ".keras, .h5, .weights.h5, .json (tfjs), .safetensors, .onnx")
-    .option("-w, --weights <file>", "the weights of an architecture alone")
+    .description("Convert a model file to another format; the file extensions decide.")
+    .argument("<in>", ".keras, .h5, TensorFlow.js model.json, .safetensors, .onnx, or an architecture as .json")
+    .argument("<out>", ".keras, .h5, .weights.h5, .json (TensorFlow.js), .safetensors, .onnx")
+    .option("-w, --weights <file>", "weights file for an architecture without weights")
     .action(async (source: string, target: string, options: { weights?: string }) => {
       await checkTarget(target);
       await checkApart([source, options.weights], { "<out>": target });
@@ -48,9 +48,9 @@ async function checkTarget(target: string): Promise<void> {
 
 function inspectCommand(write: Write): Command {
   const command = new Command("inspect")
-    .description("Says what a model file is, who wrote it, its layers, and which formats can hold it.")
+    .description("Show the format of a model file, what wrote it, its layers, and the formats it can be converted to.")
     .argument("<file>", "a model file")
-    .option("-w, --weights <file>", "the weights of an architecture alone")
+    .option("-w, --weights <file>", "weights file for an architecture without weights")
     .action(async (file: string, options: { weights?: string }) => {
       const model = await loadModel(file, options);
       const { kind, writer } = await describeFile({ bytes: await readFile(file), who: file });
@@ -68,12 +68,12 @@ function inspectCommand(write: Write): Command {
 
 function verifyCommand(write: Write): Command {
   const command = new Command("verify")
-    .description("Runs the same random inputs through two model files and prints the largest difference.")
+    .description("Run two models on the same random inputs and print the largest difference.")
     .argument("<a>", "a model file")
-    .argument("<b>", "another")
-    .option("-r, --rows <n>", "rows of input", wholeNumber, 8)
-    .option("-s, --seed <n>", "another seed, other inputs", wholeFrom0, 1)
-    .option("-t, --tolerance <x>", "the largest difference that passes", positive, 1e-5)
+    .argument("<b>", "another model file")
+    .option("-r, --rows <n>", "number of random samples", wholeNumber, 8)
+    .option("-s, --seed <n>", "random seed of the inputs", wholeFrom0, 1)
+    .option("-t, --tolerance <x>", "largest difference that counts as equal", positive, 1e-5)
     .action(async (a: string, b: string, { rows, seed, tolerance }: Record<"rows" | "seed" | "tolerance", number>) => {
       const [first, second] = [await loadModel(a), await loadModel(b)] as unknown as Models[];
       const difference = await largestDifference(first, second, rows, seed);

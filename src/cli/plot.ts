@@ -10,8 +10,8 @@ import { checkApart, checkChart, writeChart } from "./write-result.ts";
 /** `cellstate plot MODEL|HISTORY.csv --out FILE.svg`: the layers, or the curves of a training. */
 export function plotCommand(screen: Screen): Command {
   const command = new Command("plot")
-    .description("Draws the layers of a model, or the curves of a training, as svg or png.")
-    .argument("<source>", "a model, or the csv of cellstate train --history")
+    .description("Plot the layers of a model, or training curves, as SVG or PNG.")
+    .argument("<source>", "a model file, or the CSV file of cellstate train --history")
     .requiredOption("-o, --out <file>", "where the drawing goes")
     .action(async (source: string, { out }: { out: string }) => {
       await checkChart("--out", out);

@@ -23,14 +23,18 @@ interface PredictOptions extends Common, SeriesOptions {
 /** `cellstate predict MODEL [TEXT]`: the class of a text or sequence, or the next words. */
 export function predictCommand(screen: Screen): Command {
   const command = common(new Command("predict"))
-    .description("The class of each text or sequence; of a language model the likeliest next words.")
-    .argument("<model>", "a file that cellstate train saved")
-    .argument("[text...]", "one text, or the files of sequences; without it --file, or standard input line by line")
-    .option("-f, --file <file>", "txt, csv, tsv, jsonl; sequences also npz, wav")
-    .option("--text <column>", "the column of the file that holds the text")
-    .option("--group <column>", "sequences: the column that says which one a row belongs to")
-    .option("--columns <names>", "sequences: the columns of numbers, with commas", names)
-    .option("--top <n>", "so many next words (5 by default) or classes, with their probabilities as bars", wholeNumber)
+    .description("Predict the class of each text or sequence, or the most likely next words of a language model.")
+    .argument("<model>", "a model file saved by cellstate train")
+    .argument("[text...]", "a text, or files of sequences (default: --file, or standard input line by line)")
+    .option("-f, --file <file>", "file with the samples: txt, csv, tsv, jsonl; sequences also npz, wav")
+    .option("--text <column>", "text column of the file")
+    .option("--group <column>", "sequences: column with the sequence id of each row")
+    .option("--columns <names>", "sequences: numeric columns, comma-separated", names)
+    .option(
+      "--top <n>",
+      "show the n most likely words (default: 5) or classes, with their probabilities as bars",
+      wholeNumber,
+    )
     .action(async (model: string, given: string[], o: PredictOptions, self: Command) => {
       const opened = await openAnyTask(model, ["textClassifier", "languageModel", "sequenceClassifier"], o.backend);
       refuseForeign(self, opened.kind, {

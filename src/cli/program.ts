@@ -21,7 +21,7 @@ import { trainCommand } from "./train.ts";
 /** Everything below `cellstate`, reading and writing through a screen. */
 export function cellstate(screen: Screen = processScreen()): Command {
   const program = new Command("cellstate")
-    .description("LSTM networks from your files: train, evaluate, predict, write on.")
+    .description("LSTM networks from your files: train, evaluate, predict, forecast, generate.")
     .version(version)
     .addHelpText("after", ({ command }) => endOfHelp(columnsOf(command)))
     .configureHelp({ ...helpLayout, styleTitle: bold, styleCommandText: bold });

@@ -3,31 +3,48 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 /** How text files are read: `--encoding`, `--delimiter`. */
 export function readingOptions(command: Command): Command {
   return command
-    .option("--encoding <name>", "of the text files: latin1, windows-1252, utf-16le, shift_jis, …", encoding, "utf-8")
-    .option("--delimiter <sign>", "between the cells of csv; what cuts its first rows alike by default")
-    .option("--header", "the first line of csv names its columns; by default unless it is of numbers alone")
-    .option("--no-header", "it is data: columns are called 1, 2, …");
+    .option(
+      "--encoding <name>",
+      "encoding of text files: latin1, windows-1252, utf-16le, shift_jis, …",
+      encoding,
+      "utf-8",
+    )
+    .option("--delimiter <character>", "separator between the cells of a CSV file (default: detected)")
+    .option("--header", "the first line of a CSV file holds the column names (default: unless it is all numbers)")
+    .option("--no-header", "the first line is data; columns are named 1, 2, …");
 }
 
 /** How numbers in them are read: `--decimal`. */
 export const decimalOption = (command: Command): Command =>
-  command.addOption(new Option("--decimal <sign>", "of numbers in csv").choices([".", ","]).default("."));
+  command.addOption(
+    new Option("--decimal <character>", "decimal separator of numbers in a CSV file").choices([".", ","]).default("."),
+  );
 
 /** What a gap in a series does: `--missing`. */
 export const missingOption = (command: Command): Command =>
-  command.addOption(new Option("--missing <how>", "what a gap does").choices(["refuse", "drop", "previous"]));
+  command.addOption(
+    new Option("--missing <how>", "missing values: error (refuse), drop the row, or forward-fill (previous)").choices([
+      "refuse",
+      "drop",
+      "previous",
+    ]),
+  );
 
 /** What a row without a text or a class does: `--missing`. */
 export const missingRowsOption = (command: Command): Command =>
-  command.addOption(new Option("--missing <how>", "what a row without text or class does").choices(["refuse", "drop"]));
+  command.addOption(
+    new Option("--missing <how>", "rows without a text or a label: error (refuse), or drop").choices([
+      "refuse",
+      "drop",
+    ]),
+  );
 
 /** Where recordings say their class. */
 export const labelFromOption = (command: Command): Command =>
   command.addOption(
-    new Option("--label-from <place>", "wav: the class is the file's name up to the first _, or its folder").choices([
-      "name",
-      "folder",
-    ]),
+    new Option("--label-from <place>", "WAV: label from the file name (up to the first _), or from the folder").choices(
+      ["name", "folder"],
+    ),
   );
 
 function encoding(label: string): string {

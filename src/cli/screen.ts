@@ -36,9 +36,9 @@ export const notes =
 
 export function common(command: Command): Command {
   return command
-    .option("--json", "one JSON value a line, for machines")
-    .option("-q, --quiet", "the result only")
-    .option("-b, --backend <name>", "native, wasm or js; the fastest here by default");
+    .option("--json", "JSON output, one value per line")
+    .option("-q, --quiet", "print the result only")
+    .option("-b, --backend <name>", "native, wasm or js (default: the fastest available)");
 }
 
 /** Examples below the help; the tests run every one of them. */

@@ -5,9 +5,9 @@ import { examples, type Screen } from "./screen.ts";
 /** `cellstate summary MODEL`: layers, shapes and parameters. */
 export function summaryCommand(screen: Screen): Command {
   const command = new Command("summary")
-    .description("The layers of a model, their shapes and parameters.")
-    .argument("<model>", "a model file of any known kind")
-    .option("--json", "for machines")
+    .description("Print the layers of a model with output shapes and parameter counts.")
+    .argument("<model>", "a model file in any supported format")
+    .option("--json", "JSON output")
     .action(async (file: string, o: { json?: boolean }) => {
       const model = await loadModel(file);
       const task = taskOf(model);

@@ -71,55 +71,64 @@ export interface TrainOptions extends Common, SeriesOptions {
 /** Options that every kind of training has. */
 export function trainingOptions(command: Command): Command {
   formerly(command, "--batch <n>", "batchSize", wholeNumber);
-  formerly(command, "--validation <share>", "validationSplit", below1);
+  formerly(command, "--validation <fraction>", "validationSplit", below1);
   return command
     .optionsGroup("Training:")
-    .option("-e, --epochs <n>", "passes over the data; by its size by default", wholeNumber)
-    .option("--batch-size <n>", "rows of a step", wholeNumber)
-    .option("-s, --seed <n>", "another seed gives another model", wholeFrom0)
-    .option("--validation-split <share>", "the share that is kept to judge by, 0.1 for one", below1)
-    .option("--patience <n>", "epochs without a smaller validation loss before training ends", wholeFrom0)
-    .addOption(new Option("--optimizer <name>", "what moves the weights").choices(optimizerNames))
-    .option("--learning-rate <x>", "the optimizer's, 0.001 for one", above0)
+    .option("-e, --epochs <n>", "passes over the training data (default: by data size)", wholeNumber)
+    .option("--batch-size <n>", "samples per gradient update (default: by data size, 8 to 64)", wholeNumber)
+    .option("-s, --seed <n>", "random seed of weights, shuffling and dropout (default: 1)", wholeFrom0)
+    .option("--validation-split <fraction>", "fraction of the samples held out for validation, for example 0.1", below1)
+    .option("--patience <n>", "early stopping: epochs without a lower validation loss before training ends", wholeFrom0)
+    .addOption(new Option("--optimizer <name>", "optimizer (default: adam)").choices(optimizerNames))
+    .option("--learning-rate <x>", "learning rate of the optimizer, for example 0.001 (default: by task)", above0)
     .optionsGroup("Network:")
-    .addOption(new Option("--cell <kind>", "of the recurrent layers").choices(["lstm", "gru", "simpleRnn"]))
-    .option("-u, --units <n>", "units of each recurrent layer, with commas", wholeNumbers)
-    .option("--dropout <share>", "of a layer's inputs, dropped while training", below1)
-    .option("--recurrent-dropout <share>", "of what a recurrent layer tells itself", below1);
+    .addOption(
+      new Option("--cell <kind>", "type of the recurrent layers (default: lstm)").choices(["lstm", "gru", "simpleRnn"]),
+    )
+    .option("-u, --units <n>", "hidden units; for several layers a list: 64,32 (default: by data size)", wholeNumbers)
+    .option("--dropout <fraction>", "dropout on the inputs of the recurrent layers, for example 0.2", below1)
+    .option("--recurrent-dropout <fraction>", "dropout on the recurrent state", below1);
 }
 
 /** Of the recurrent layers of classifiers and forecasters; `both` says when they read both ways by default. */
 export function stackOptions(command: Command, both = ""): Command {
   return command
     .optionsGroup("Network:")
-    .option("--bidirectional", `each recurrent layer reads both ways${both}`)
-    .option("--no-bidirectional", "each recurrent layer reads forward only")
+    .option("--bidirectional", `bidirectional recurrent layers${both}`)
+    .option("--no-bidirectional", "forward recurrent layers only")
     .addOption(
-      new Option("--pooling <kind>", "what is kept of the last layer's steps").choices(["last", "average", "max"]),
+      new Option("--pooling <kind>", "how the outputs of all time steps become one vector").choices([
+        "last",
+        "average",
+        "max",
+      ]),
     )
-    .option("--output-dropout <share>", "dropped before the last dense layer", below1);
+    .option("--output-dropout <fraction>", "dropout before the output layer", below1);
 }
 
 /** Of classifiers, of texts or sequences. */
 export function classifierOptions(command: Command, both = ""): Command {
   return stackOptions(command, both)
     .addOption(
-      new Option("--output <kind>", "one number for two classes, or one for each").choices(["sigmoid", "softmax"]),
+      new Option(
+        "--output <kind>",
+        "output layer: one sigmoid unit (two classes), or softmax over all classes",
+      ).choices(["sigmoid", "softmax"]),
     )
-    .option("--length <n>", "steps read of each row; by the data by default", wholeNumber)
-    .addOption(new Option("--keep <end>", "the end of a longer row that is read").choices(["start", "end"]))
+    .option("--length <n>", "time steps read of each sample; longer ones are truncated (default: by data)", wholeNumber)
+    .addOption(new Option("--keep <end>", "part of a longer sample that is kept").choices(["start", "end"]))
     .optionsGroup("Training:")
-    .option("--class-weight <how>", '"balanced", or a weight by class: good=1,bad=3', classWeight);
+    .option("--class-weight <how>", 'weights of the classes in the loss: "balanced", or good=1,bad=3', classWeight);
 }
 
 /** Where files are read, and where what came of them goes. */
 export function fileOptions(command: Command): Command {
   return readingOptions(command.optionsGroup("Files:"))
-    .option("-o, --save <file>", "where the model goes; training goes on from FILE.progress", kerasFile, "model.keras")
-    .option("--resume", "goes on with the training of the same command that was interrupted")
-    .option("--checkpoint <seconds>", "after which training can be resumed", numberFrom0, 10)
-    .option("--history <file>", "the numbers of each epoch as csv, for cellstate plot, when training has ended")
-    .option("--log <file>", "the same after each epoch, as Keras's CSVLogger");
+    .option("-o, --save <file>", "model file to write; checkpoints go to FILE.progress", kerasFile, "model.keras")
+    .option("--resume", "resume the interrupted training of the same command")
+    .option("--checkpoint <seconds>", "seconds between checkpoints", numberFrom0, 10)
+    .option("--history <file>", "write loss and metrics of each epoch as CSV at the end, for cellstate plot")
+    .option("--log <file>", "append them after each epoch, as Keras's CSVLogger does");
 }
 
 /** The given ones among the options of these names: what is absent, not undefined, is chosen by the data. */
@@ -166,5 +175,5 @@ function classWeight(text: string): "balanced" | Record<string, number> {
 
 function kerasFile(path: string): string {
   if (/\.keras$/i.test(path)) return path;
-  throw new InvalidArgumentError("Expected a name that ends in .keras; cellstate convert makes other formats of it.");
+  throw new InvalidArgumentError("Expected a file name that ends in .keras; cellstate convert writes other formats.");
 }

@@ -28,7 +28,7 @@ import { checkApart, checkOutput } from "./write-result.ts";
 /** `cellstate train text|classify|forecast|sequence FILE…`. */
 export function trainCommand(screen: Screen): Command {
   const command = new Command("train")
-    .description("Trains on files and saves a model that takes raw input.")
+    .description("Train on files and save a model that takes raw input.")
     .addCommand(textCommand(screen))
     .addCommand(classifyCommand(screen))
     .addCommand(forecastCommand(screen))
@@ -52,7 +52,7 @@ function trainer(name: string, description: string, reads: string, act: Action):
 }
 
 function textCommand(screen: Screen): Command {
-  const about = "A language model: learns to go on with lines of text.";
+  const about = "Train a language model on text.";
   const command = trainer("text", about, "txt, csv, tsv, jsonl", async (files, o, self) => {
     const say = notes(o, screen);
     const lines = writtenLines(await readTables(files, { ...o, say }), o.text, say);
@@ -79,27 +79,28 @@ function textCommand(screen: Screen): Command {
     );
   })
     .optionsGroup("Input:")
-    .option("--text <column>", "the column that holds the text")
-    .option("--char-level", "reads characters in place of words")
-    .addOption(new Option("--scheme <kind>", "what a row of training is").choices(["lines", "stream", "prefixes"]))
-    .option("--steps <n>", "tokens read in a row", wholeNumber)
-    .option(
-      "--num-words <n>",
-      "ids are below this: so many of the most frequent words, less one; all by default",
-      wholeNumber,
+    .option("--text <column>", "text column")
+    .option("--char-level", "tokens are characters instead of words")
+    .addOption(
+      new Option(
+        "--scheme <kind>",
+        "training samples: whole lines, one long stream, or all prefixes of each line",
+      ).choices(["lines", "stream", "prefixes"]),
     )
-    .option("--oov-token <word>", "stands for unknown words; they are left out by default")
-    .option("--end-token <word>", "ends each line")
-    .option("--no-end-token", "nothing ends a line")
-    .option("--filters <characters>", "that separate words")
-    .option("--lower", "letters lose their case; words do by default")
-    .option("--no-lower", "letters keep their case")
+    .option("--steps <n>", "tokens per training sample (default: by data)", wholeNumber)
+    .option("--num-words <n>", "maximum vocabulary size, padding included (default: all words)", wholeNumber)
+    .option("--oov-token <word>", "token for unknown words (default: they are left out)")
+    .option("--end-token <word>", "token at the end of each line")
+    .option("--no-end-token", "no token at the end of a line")
+    .option("--filters <characters>", "characters that separate words")
+    .option("--lower", "lower-case all text (default for words)")
+    .option("--no-lower", "keep upper case")
     .optionsGroup("Network:")
-    .option("--embedding <n>", "numbers in the vector of a token", wholeNumber)
-    .option("--mask-zero", "prefixes: padding is skipped")
-    .option("--name <name>", "the model's, in its summary")
+    .option("--embedding <n>", "embedding dimension (default: by data size)", wholeNumber)
+    .option("--mask-zero", "prefixes: mask the padding")
+    .option("--name <name>", "model name")
     .optionsGroup("Training:")
-    .option("--no-shuffle", "lines in the order of their lengths");
+    .option("--no-shuffle", "do not shuffle: lines in order of length");
   formerly(command, "--level <kind>", "charLevel", isCharacter);
   return examples(
     command,
@@ -108,23 +109,23 @@ function textCommand(screen: Screen): Command {
   );
 }
 
-/** How many of the last lines are kept to judge by. Throws DataError where judges are asked for and there are none. */
+/** How many of the last lines are held out for validation. Throws DataError where validation is asked for and there are none. */
 function keptLines(count: number, { validationSplit: share = 0, patience }: TrainOptions): number {
   const kept = Math.floor(count * share);
   if (kept > 0) return kept;
   if (share > 0) {
-    const next = "Give a larger share, or more lines.";
-    throw new DataError(problem("--validation-split", "lines to judge by", `none: ${share} of ${count}`, next));
+    const next = "Give a larger fraction, or more lines.";
+    throw new DataError(problem("--validation-split", "lines for validation", `none: ${share} of ${count}`, next));
   }
   if (patience === undefined) return 0;
-  const next = "Give --validation-split 0.1: patience waits for a smaller validation loss.";
-  throw new DataError(problem("--patience", "lines to judge by", "none", next));
+  const next = "Give --validation-split 0.1: early stopping watches the validation loss.";
+  throw new DataError(problem("--patience", "lines for validation", "none", next));
 }
 
 function classifyCommand(screen: Screen): Command {
   const command = trainer(
     "classify",
-    "A text classifier: texts and labels.",
+    "Train a text classifier on texts and labels.",
     "csv, tsv, jsonl",
     async (files, o, self) => {
       const say = notes(o, screen);
@@ -140,19 +141,23 @@ function classifyCommand(screen: Screen): Command {
       if (mute >= 0) say(`${placeOf(table, mute)}: a text without words is read as an unknown word`);
     },
   );
-  classifierOptions(missingRowsOption(command), "; with 10,000 texts or more by default")
+  classifierOptions(missingRowsOption(command), " (default: from 10,000 texts)")
     .optionsGroup("Input:")
-    .option("--text <column>", "the column that holds the text")
-    .option("--label <column>", "the column that holds the class")
-    .option("--num-words <n>", "ids are below this: so many of the most frequent words, less two", wholeNumber)
-    .option("--char-level", "reads characters in place of words")
-    .option("--filters <characters>", "that separate words")
-    .option("--no-lower", "letters keep their case")
+    .option("--text <column>", "text column")
+    .option("--label <column>", "label column")
+    .option(
+      "--num-words <n>",
+      "maximum vocabulary size, padding and unknown word included (default: by data)",
+      wholeNumber,
+    )
+    .option("--char-level", "tokens are characters instead of words")
+    .option("--filters <characters>", "characters that separate words")
+    .option("--no-lower", "keep upper case")
     .optionsGroup("Network:")
-    .option("--embedding <n>", "numbers that stand for a word", wholeNumber)
-    .option("--embedding-dropout <share>", "of those numbers, dropped while training", below1)
-    .option("--pairs <n>", "numbers that words and pairs share beside the recurrent layers; 0 for none", wholeFrom0)
-    .option("--pair-embedding <n>", "numbers that stand for a pair", wholeNumber);
+    .option("--embedding <n>", "embedding dimension (default: by data size)", wholeNumber)
+    .option("--embedding-dropout <fraction>", "dropout on the embedding", below1)
+    .option("--pairs <n>", "hashed unigram and bigram features beside the recurrent layers; 0 for none", wholeFrom0)
+    .option("--pair-embedding <n>", "embedding dimension of a hashed feature", wholeNumber);
   formerly(command, "--vocabulary <n>", "numWords", withUnknown);
   return examples(
     command,
@@ -162,7 +167,7 @@ function classifyCommand(screen: Screen): Command {
 }
 
 function forecastCommand(screen: Screen): Command {
-  const about = "A forecaster: rows of numbers, oldest first.";
+  const about = "Train a forecaster on a series: rows of numbers, oldest first.";
   const command = trainer("forecast", about, "csv, tsv, jsonl, npz", async (files, o, self) => {
     const { series, columns } = await readSeries(files, o.columns, { ...o, say: notes(o, screen) });
     const reads = given(o, "horizon", "targets", "window", "season", "strategy", "differences", "logarithm", "scaler");
@@ -175,30 +180,44 @@ function forecastCommand(screen: Screen): Command {
     if (task.report && !o.quiet && !o.json) screen.out(`${task.report}\n`);
   })
     .optionsGroup("Input:")
-    .option("--columns <names>", "the columns that are read, with commas; all of numbers by default", names)
-    .option("--targets <names>", "those that are foretold; all by default", names)
+    .option("--columns <names>", "columns to read, comma-separated (default: all numeric columns)", names)
+    .option("--targets <names>", "columns to forecast, comma-separated (default: all)", names)
     .optionsGroup("Forecast:")
-    .option("--horizon <n>", "steps foretold", wholeNumber, 1)
+    .option("--horizon <n>", "steps to forecast", wholeNumber, 1)
     .option(
       "--window <n>",
-      "steps read before; two seasons, 60 to 96, a quarter of the rows at most, by default",
+      "input window in steps (default: two seasons, 60 to 96, at most a quarter of the rows)",
       wholeNumber,
     )
-    .option("--season <n>", "steps of a season, 1 for none; what the series shows by default", wholeNumber)
-    .option("--differences <steps>", "works on changes since so many steps before, with commas; or none", lags)
-    .option("--logarithm", "works on logarithms: for growth in percent; what the series shows by default")
-    .option("--no-logarithm", "works on the numbers as they are")
-    .addOption(new Option("--scaler <kind>", "of the numbers").choices(["standard", "minMax", "robust"]))
-    .addOption(new Option("--strategy <kind>", "all steps at once, or one fed back").choices(["direct", "recursive"]))
+    .option("--season <n>", "steps of a season, 1 for none (default: detected)", wholeNumber)
+    .option(
+      "--differences <steps>",
+      "difference the series at these lags, comma-separated, or none (default: by data)",
+      lags,
+    )
+    .option("--logarithm", "log-transform the series, for growth in percent (default: by data)")
+    .option("--no-logarithm", "no log transform")
     .addOption(
-      new Option("--intervals <kind>", "ends that are learned, or from errors").choices([
-        "none",
-        "quantile",
-        "gaussian",
+      new Option("--scaler <kind>", "scaler of the numbers (default: standard)").choices([
+        "standard",
+        "minMax",
+        "robust",
       ]),
     )
-    .option("--coverage <share>", "of values that an interval is to hold, 0.9 by default", between0and1)
-    .addOption(new Option("--loss <kind>", "what training makes small").choices(["mse", "mae", "huber", "logCosh"]));
+    .addOption(
+      new Option("--strategy <kind>", "forecast all steps at once, or one step fed back (default: direct)").choices([
+        "direct",
+        "recursive",
+      ]),
+    )
+    .addOption(
+      new Option(
+        "--intervals <kind>",
+        "prediction intervals: quantile regression, or Gaussian residuals (default: none)",
+      ).choices(["none", "quantile", "gaussian"]),
+    )
+    .option("--coverage <fraction>", "fraction of values inside the prediction interval (default: 0.9)", between0and1)
+    .addOption(new Option("--loss <kind>", "loss function (default: mse)").choices(["mse", "mae", "huber", "logCosh"]));
   stackOptions(missingOption(decimalOption(command.optionsGroup("Input:"))));
   formerly(command, "--target <names>", "targets", names);
   return examples(
@@ -211,7 +230,7 @@ function forecastCommand(screen: Screen): Command {
 function sequenceCommand(screen: Screen): Command {
   const command = trainer(
     "sequence",
-    "A classifier of sequences: numbers per step, any number of steps.",
+    "Train a classifier of numeric sequences of any length, or of recordings.",
     "csv, tsv, jsonl, npz, or recordings as wav",
     async (files, o, self) => {
       const heard = (["mels", "frameMs", "hopMs"] as const).find((name) => o[name] !== undefined);
@@ -230,13 +249,19 @@ function sequenceCommand(screen: Screen): Command {
   );
   classifierOptions(command)
     .optionsGroup("Input:")
-    .option("--group <column>", "csv: the column that says which sequence a row belongs to")
-    .option("--label <column>", "the column that holds the class; in npz the array, y by default")
-    .option("--columns <names>", "csv: the columns of numbers, with commas", names)
-    .addOption(new Option("--scaler <kind>", "of the numbers").choices(["standard", "minMax", "robust"]))
-    .option("--mels <n>", "wav: numbers of a frame, 40 by default", wholeNumber)
-    .option("--frame-ms <n>", "wav: milliseconds of a frame, 25 by default", numberFrom0)
-    .option("--hop-ms <n>", "wav: milliseconds from frame to frame, 10 by default", numberFrom0);
+    .option("--group <column>", "CSV: column with the sequence id of each row")
+    .option("--label <column>", "label column; in NPZ files the array (default: y)")
+    .option("--columns <names>", "CSV: numeric columns, comma-separated", names)
+    .addOption(
+      new Option("--scaler <kind>", "scaler of the numbers (default: standard)").choices([
+        "standard",
+        "minMax",
+        "robust",
+      ]),
+    )
+    .option("--mels <n>", "WAV: mel bands per frame (default: 40)", wholeNumber)
+    .option("--frame-ms <n>", "WAV: frame length in milliseconds (default: 25)", numberFrom0)
+    .option("--hop-ms <n>", "WAV: milliseconds between frames (default: 10)", numberFrom0);
   labelFromOption(decimalOption(command));
   return examples(
     command,

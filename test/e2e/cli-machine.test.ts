@@ -27,7 +27,7 @@ test("help fits terminals of 40, 80 and 120 columns: what is longer is a command
         .filter((line) => line.length > columns && !/^( +cellstate|cellstate \d)/.test(line));
       expect(long, `${words.join(" ")} at ${columns}`).toEqual([]);
       if (words[0] !== "generate") continue;
-      const beside = columns > 40 ? / -w, --words <n> +words at most/ : / -w, --words <n>\n {6}words at most/;
+      const beside = columns > 40 ? / -w, --words <n> +maximum number/ : / -w, --words <n>\n {6}words at most/;
       expect(help).toMatch(beside);
     }
   }
@@ -39,7 +39,7 @@ test("cellstate alone shows where to begin; --help tells the exit codes", async 
   for (const command of ["train text", "train classify", "train forecast", "train sequence", "doctor"])
     expect(first.out).toContain(`cellstate ${command}`);
   expect(Math.max(...first.out.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
-  expect((await say("--help")).out).toMatch(/Exit codes:\n {2}0 {4}done[\s\S]*130 {2}interrupted/);
+  expect((await say("--help")).out).toMatch(/Exit codes:\n {2}0 {4}success[\s\S]*130 {2}interrupted/);
 });
 
 test("doctor says which backend runs and why the others do not, in words and in JSON", async () => {

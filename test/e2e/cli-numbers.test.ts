@@ -192,6 +192,6 @@ test("--validation-split keeps a share to judge by: the history has its numbers"
   expect(readFileSync(file("v.csv"), "utf8").split("\n")[0]).toMatch(/val_loss/);
   expect(await say("train", "text", "lines.txt", "--validation-split", "0.1", ...words)).toMatchObject({
     code: 1,
-    err: expect.stringMatching(/--validation-split: expected lines to judge by, received none: 0\.1 of 6/),
+    err: expect.stringMatching(/--validation-split: expected lines for validation, received none: 0\.1 of 6/),
   });
 });
