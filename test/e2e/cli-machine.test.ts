@@ -27,7 +27,7 @@ test("help fits terminals of 40, 80 and 120 columns: what is longer is a command
         .filter((line) => line.length > columns && !/^( +cellstate|cellstate \d)/.test(line));
       expect(long, `${words.join(" ")} at ${columns}`).toEqual([]);
       if (words[0] !== "generate") continue;
-      const beside = columns > 40 ? / -w, --words <n> +maximum number/ : / -w, --words <n>\n {6}words at most/;
+      const beside = columns > 40 ? / -w, --words <n> +maximum number/ : / -w, --words <n>\n {6}maximum number/;
       expect(help).toMatch(beside);
     }
   }
