@@ -1,6 +1,5 @@
-import { stat } from "node:fs/promises";
 import { Command } from "commander";
-import { datasets } from "../index.ts";
+import type { datasets } from "../index.ts";
 import { examples, type Screen } from "./screen.ts";
 
 interface Shown {
@@ -24,7 +23,8 @@ function listCommand(screen: Screen): Command {
     .option("--json", "JSON output, one value per line")
     .option("-q, --quiet", "print the names only")
     .action(async (o: Shown) => {
-      const sets = await Promise.all(datasets.dataSets.map(described));
+      const { datasets } = await import("../index.ts");
+      const sets = await Promise.all(datasets.dataSets.map((set) => described(set, datasets.locateDataSet)));
       if (o.quiet) screen.out(sets.map(({ name }) => `${name}\n`).join(""));
       else if (o.json) screen.out(sets.map((set) => `${JSON.stringify(set)}\n`).join(""));
       else {
@@ -44,8 +44,11 @@ function listCommand(screen: Screen): Command {
   return examples(command, "cellstate datasets list", "cellstate datasets list --json");
 }
 
-async function described({ name, about, licence, source, files }: datasets.DataSet) {
-  const found = await datasets.locateDataSet(name);
+async function described(
+  { name, about, licence, source, files }: datasets.DataSet,
+  locate: typeof datasets.locateDataSet,
+) {
+  const found = await locate(name);
   return {
     ...{ name, about, licence, source },
     bytes: files.reduce((sum, file) => sum + file.bytes, 0),
@@ -61,6 +64,7 @@ function whereCommand(screen: Screen): Command {
     .argument("[name]", "a name from the list")
     .option("--json", "JSON output")
     .action(async (name: string | undefined, o: Shown) => {
+      const { datasets } = await import("../index.ts");
       const places = await datasets.dataPlaces();
       const { dataPath, cache, kerasCache } = places;
       if (name === undefined) {
@@ -90,6 +94,7 @@ function downloadCommand(screen: Screen): Command {
     .argument("<name>", "a name from the list")
     .option("-q, --quiet", "no progress output")
     .action(async (name: string, o: Shown) => {
+      const [{ datasets }, { stat }] = await Promise.all([import("../index.ts"), import("node:fs/promises")]);
       const { about, licence, source } = datasets.dataSet(name);
       if (!o.quiet) screen.out(`${name}: ${about}. ${source}. Licence: ${licence}.\n`);
       await datasets.fetchDataSet(name, o.quiet ? { onProgress: () => {} } : {});

@@ -1,27 +1,7 @@
 import { Command } from "commander";
-import { counted, DataError, problem } from "../errors.ts";
-import type { Evaluation, Forecaster, NdArray } from "../index.ts";
-import { plotConfusionMatrix } from "../plot/index.ts";
-import { drawForecast } from "./draw-forecast.ts";
-import { asKnown } from "./labels.ts";
-import { openAnyTask, refuseForeign } from "./open-task.ts";
-import { readLabelled } from "./read-sequences.ts";
-import { readSeries, type SeriesOptions } from "./read-series.ts";
-import { byLine, labelledTexts, readTables, textsOf } from "./read-table.ts";
-import { told } from "./read-text-file.ts";
+import type { EvaluateOptions } from "./evaluate-run.ts";
 import { decimalOption, labelFromOption, missingOption, readingOptions } from "./reading-options.ts";
-import { type Common, common, examples, names, notes, percent, type Screen, wholeNumber } from "./screen.ts";
-import { checkApart, checkChart, writeChart } from "./write-result.ts";
-
-interface EvaluateOptions extends Common, SeriesOptions {
-  text?: string;
-  label?: string;
-  labelFrom?: "name" | "folder";
-  group?: string;
-  columns?: string[];
-  from?: number;
-  chart?: string;
-}
+import { common, examples, names, type Screen, wholeNumber } from "./screen.ts";
 
 /** `cellstate evaluate MODEL FILE…`: how good a model is on rows it has not seen. */
 export function evaluateCommand(screen: Screen): Command {
@@ -40,49 +20,8 @@ export function evaluateCommand(screen: Screen): Command {
     )
     .option("--chart <file>", "write a plot as SVG or PNG: confusion matrix, or forecasts and actual values")
     .action(async (model: string, files: string[], o: EvaluateOptions, self: Command) => {
-      await checkChart("--chart", o.chart);
-      await checkApart([model, ...files], { "--chart": o.chart });
-      const every = ["textClassifier", "languageModel", "sequenceClassifier", "forecaster"] as const;
-      const opened = await openAnyTask(model, every, o.backend);
-      refuseForeign(self, opened.kind, {
-        text: ["textClassifier", "languageModel"],
-        label: ["textClassifier", "sequenceClassifier"],
-        labelFrom: ["sequenceClassifier"],
-        group: ["sequenceClassifier"],
-        columns: ["sequenceClassifier", "forecaster"],
-        from: ["forecaster"],
-        missing: ["forecaster", "textClassifier"],
-      });
-      if (opened.kind === "textClassifier") {
-        const say = notes(o, screen);
-        const { table, texts, labels } = labelledTexts(await readTables(files, { ...o, say }), o, say);
-        const known = asKnown(labels, opened.task.labels);
-        return show(await byLine(table, () => opened.task.evaluate(texts, known)), o, screen);
-      }
-      if (opened.kind === "sequenceClassifier") {
-        const { sequences, labels } = await readLabelled(files, o);
-        return show(await opened.task.evaluate(sequences, asKnown(labels, opened.task.labels)), o, screen);
-      }
-      if (opened.kind === "forecaster") {
-        const columns = o.columns ?? opened.task.learned.names ?? undefined;
-        const { series } = await readSeries(files, columns, o);
-        const judge = () => opened.task.evaluate(series, o.from === undefined ? {} : { from: o.from });
-        const report = await told("an earlier row: { from }", "an earlier row: --from ROW", judge);
-        if (o.chart) await writeChart(o.chart, await foretold(opened.task, series, o.from));
-        if (o.json) return screen.out(`${JSON.stringify(report)}\n`);
-        const { rmse, mase } = report.forecast;
-        return screen.out(o.quiet ? `RMSE ${Number(rmse.toPrecision(4))}, MASE ${mase.toFixed(3)}\n` : `${report}\n`);
-      }
-      if (o.chart) {
-        const next = "A language model has neither: cellstate train text --history FILE, then cellstate plot.";
-        throw new DataError(problem("--chart", "classes or a forecast", "a language model", next));
-      }
-      const lines = textsOf(await readTables(files, o), o.text);
-      const stream = opened.task.reading.scheme === "stream";
-      const found = await opened.task.evaluate(stream ? lines.join("\n") : lines);
-      const { perplexity, accuracy, tokens, unknown } = found;
-      const said = `perplexity ${perplexity.toFixed(2)}, accuracy ${percent(accuracy)}, ${counted(tokens, "token")}, ${unknown} unknown`;
-      screen.out(o.json ? `${JSON.stringify(found)}\n` : `${said}\n`);
+      const { evaluate } = await import("./evaluate-run.ts");
+      await evaluate(model, files, o, self, screen);
     });
   return examples(
     labelFromOption(missingOption(decimalOption(readingOptions(command)))),
@@ -91,28 +30,4 @@ export function evaluateCommand(screen: Screen): Command {
     "cellstate evaluate writer.keras lines.txt --json",
     "cellstate evaluate sales.keras series.csv --from 30",
   );
-}
-
-async function show({ loss, accuracy, report }: Evaluation, o: EvaluateOptions, screen: Screen): Promise<void> {
-  const { labels, counts } = report.confusion;
-  if (o.chart)
-    await writeChart(
-      o.chart,
-      await plotConfusionMatrix(
-        counts.map((row) => [...row]),
-        { labels },
-      ),
-    );
-  const said = `accuracy ${percent(accuracy)}, loss ${loss.toFixed(4)}\n`;
-  if (o.json) screen.out(`${JSON.stringify({ loss, accuracy, report })}\n`);
-  else screen.out(o.quiet ? said : `${said}${report}\n`);
-}
-
-/** The forecast of the first target from one row on, over what happened there. */
-async function foretold(task: Forecaster, series: NdArray, asked: number | undefined): Promise<string> {
-  const { horizon, rows, targets, names } = task.learned;
-  const all = series.toArray() as number[][];
-  const from = Math.min(asked ?? rows, all.length - horizon);
-  const drawn = { rows: all, from, column: targets[0], name: names?.[targets[0]] };
-  return drawForecast(drawn, await task.predict(all.slice(0, from)));
 }

@@ -1,4 +1,4 @@
-import { version } from "../index.ts";
+import { version } from "../version.ts";
 import { helpList } from "./help.ts";
 
 const beginnings: Readonly<Record<string, readonly string[]>> = {

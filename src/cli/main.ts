@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 import { problem } from "../errors.ts";
-import { processScreen } from "./process-screen.ts";
-import { cellstate, run } from "./program.ts";
+import { version } from "../version.ts";
 
 const training = process.argv[2] === "train"; // goes on unheard, for its model
 for (const stream of [process.stdout, process.stderr])
@@ -14,5 +13,13 @@ for (const stream of [process.stdout, process.stderr])
     }
     if (!training) process.exit(heardEnough ? 0 : 1);
   });
-const screen = processScreen();
-process.exitCode = (await run(cellstate(screen), process.argv, screen)) || process.exitCode;
+if (process.argv.length === 3 && /^(-V|--version)$/.test(process.argv[2])) process.stdout.write(`${version}\n`);
+else {
+  // Loaded when it is needed, as is what each command does: a shell asks for versions and help more often than for a network.
+  const [{ processScreen }, { cellstate, run }] = await Promise.all([
+    import("./process-screen.ts"),
+    import("./program.ts"),
+  ]);
+  const screen = processScreen();
+  process.exitCode = (await run(cellstate(screen), process.argv, screen)) || process.exitCode;
+}

@@ -1,5 +1,3 @@
-import { createInterface } from "node:readline";
-import { textDecoder } from "../data/index.ts";
 import type { Screen } from "./screen.ts";
 
 /** The process's own streams. */
@@ -19,6 +17,7 @@ export function processScreen(): Screen {
 
 /** Lines as they come, without a byte order mark. */
 async function* linesOf(bytes: AsyncIterable<Uint8Array>, encoding?: string): AsyncGenerator<string, void, undefined> {
+  const { textDecoder } = await import("../data/index.ts");
   const decoder = await textDecoder(encoding);
   let line = "";
   for await (const part of bytes) {
@@ -35,6 +34,7 @@ async function* linesOf(bytes: AsyncIterable<Uint8Array>, encoding?: string): As
 
 /** Lines that a person types behind a prompt sign, with the keys of a shell; Ctrl-D and Ctrl-C end them. */
 async function* asked(prompt: string): AsyncGenerator<string, void, undefined> {
+  const { createInterface } = await import("node:readline");
   const lines = createInterface({ input: process.stdin, output: process.stdout, prompt });
   let open = true;
   lines.on("close", () => {

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
-import { CellstateError, version } from "../index.ts";
+import { CellstateError } from "../errors.ts";
+import { version } from "../version.ts";
 import { completionCommand } from "./completion.ts";
 import { datasetsCommand } from "./datasets.ts";
 import { demoCommand } from "./demo.ts";

@@ -1,5 +1,4 @@
 import { Command } from "commander";
-import { loadModel, taskOf } from "../index.ts";
 import { examples, type Screen } from "./screen.ts";
 
 /** `cellstate summary MODEL`: layers, shapes and parameters. */
@@ -9,6 +8,7 @@ export function summaryCommand(screen: Screen): Command {
     .argument("<model>", "a model file in any supported format")
     .option("--json", "JSON output")
     .action(async (file: string, o: { json?: boolean }) => {
+      const { loadModel, taskOf } = await import("../index.ts");
       const model = await loadModel(file);
       const task = taskOf(model);
       if (o.json) {

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { type Optimizer, type OptimizerName, optimizerNames, optimizerOf } from "../index.ts";
+import type { OptimizerName } from "../index.ts";
 import { formerly } from "./former-names.ts";
 import type { SeriesOptions } from "./read-series.ts";
 import { readingOptions } from "./reading-options.ts";
@@ -79,7 +79,7 @@ export function trainingOptions(command: Command): Command {
     .option("-s, --seed <n>", "random seed of weights, shuffling and dropout (default: 1)", wholeFrom0)
     .option("--validation-split <fraction>", "fraction of the samples held out for validation, for example 0.1", below1)
     .option("--patience <n>", "early stopping: epochs without a lower validation loss before training ends", wholeFrom0)
-    .addOption(new Option("--optimizer <name>", "optimizer (default: adam)").choices(optimizerNames))
+    .addOption(new Option("--optimizer <name>", "optimizer (default: adam)").choices(Object.keys(optimizers)))
     .option("--learning-rate <x>", "learning rate of the optimizer, for example 0.001 (default: by task)", above0)
     .optionsGroup("Network:")
     .addOption(
@@ -131,24 +131,22 @@ export function fileOptions(command: Command): Command {
     .option("--log <file>", "append them after each epoch, as Keras's CSVLogger does");
 }
 
-/** The given ones among the options of these names: what is absent, not undefined, is chosen by the data. */
-export function given<K extends keyof TrainOptions>(o: TrainOptions, ...names: K[]): Pick<TrainOptions, K> {
-  return Object.fromEntries(names.filter((name) => o[name] !== undefined).map((name) => [name, o[name]])) as Pick<
-    TrainOptions,
-    K
-  >;
-}
-
-export const stackNames = [
-  ...(["cell", "units", "dropout", "recurrentDropout"] as const),
-  ...(["outputDropout", "bidirectional", "pooling", "seed", "backend"] as const),
-];
-
-/** The optimizer that is named, or Adam where only its rate is; by default the task's. */
-export function optimizerFor({ optimizer, learningRate }: TrainOptions): { optimizer?: Optimizer } {
-  if (optimizer === undefined && learningRate === undefined) return {};
-  return { optimizer: optimizerOf(optimizer ?? "adam", learningRate === undefined ? {} : { learningRate }) };
-}
+/** By name, without what they are: help is shown before the library is loaded. */
+const optimizers: Record<OptimizerName, true> = {
+  adadelta: true,
+  adafactor: true,
+  adagrad: true,
+  adam: true,
+  adamax: true,
+  adamw: true,
+  asgd: true,
+  ftrl: true,
+  lamb: true,
+  lion: true,
+  nadam: true,
+  rmsprop: true,
+  sgd: true,
+};
 
 export const below1 = number("Expected a number from 0 to below 1.", (n) => n >= 0 && n < 1);
 export const between0and1 = number("Expected a number between 0 and 1.", (n) => n > 0 && n < 1);

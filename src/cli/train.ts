@@ -1,29 +1,18 @@
 import { Command, Option } from "commander";
-import { DataError, problem } from "../errors.ts";
-import { earlyStopping, forecaster, languageModel, sequenceClassifier, textClassifier } from "../index.ts";
 import { formerly, isCharacter, withUnknown } from "./former-names.ts";
-import { asLabels } from "./labels.ts";
-import { isWav } from "./read-recordings.ts";
-import { readLabelled } from "./read-sequences.ts";
-import { readSeries } from "./read-series.ts";
-import { byLine, labelledTexts, placeOf, readTables, writtenLines } from "./read-table.ts";
 import { decimalOption, labelFromOption, missingOption, missingRowsOption } from "./reading-options.ts";
-import { common, examples, names, notes, numberFrom0, type Screen, wholeFrom0, wholeNumber } from "./screen.ts";
+import { common, examples, names, numberFrom0, type Screen, wholeFrom0, wholeNumber } from "./screen.ts";
+import type { TrainedKind } from "./train-kinds.ts";
 import {
   below1,
   between0and1,
   classifierOptions,
   fileOptions,
-  given,
   lags,
-  optimizerFor,
-  stackNames,
   stackOptions,
   type TrainOptions,
   trainingOptions,
 } from "./train-options.ts";
-import { train } from "./train-run.ts";
-import { checkApart, checkOutput } from "./write-result.ts";
 
 /** `cellstate train text|classify|forecast|sequence FILE…`. */
 export function trainCommand(screen: Screen): Command {
@@ -36,48 +25,21 @@ export function trainCommand(screen: Screen): Command {
   return examples(command, "cellstate train text --help", "cellstate train forecast --help");
 }
 
-type Action = (files: string[], o: TrainOptions, self: Command) => Promise<void>;
-
 /** A command with the options of every training, and checks that come before anything is read. */
-function trainer(name: string, description: string, reads: string, act: Action): Command {
+function trainer(screen: Screen, name: TrainedKind, description: string, reads: string): Command {
   const command = common(new Command(name))
     .description(description)
     .argument("<file...>", reads)
     .action(async (files: string[], o: TrainOptions, self: Command) => {
-      for (const option of ["save", "history", "log"] as const) await checkOutput(`--${option}`, o[option]);
-      await checkApart(files, { "--save": o.save, "--history": o.history, "--log": o.log });
-      await act(files, o, self);
+      const { trainOn } = await import("./train-kinds.ts");
+      await trainOn(name, files, o, self, screen);
     });
   return trainingOptions(fileOptions(command));
 }
 
 function textCommand(screen: Screen): Command {
   const about = "Train a language model on text.";
-  const command = trainer("text", about, "txt, csv, tsv, jsonl", async (files, o, self) => {
-    const say = notes(o, screen);
-    const lines = writtenLines(await readTables(files, { ...o, say }), o.text, say);
-    if (lines.length < 2 && o.scheme !== "stream") {
-      const next = "One long text is read with --scheme stream.";
-      throw new DataError(problem(files.join(", "), "lines of text", lines.length === 0 ? "none" : "one", next));
-    }
-    const kept = keptLines(lines.length, o);
-    const sizes = given(o, "charLevel", "scheme", "cell", "units", "embedding", "dropout", "recurrentDropout", "steps");
-    const words = given(o, "maskZero", "numWords", "oovToken", "lower", "filters", "name", "seed", "backend");
-    const endToken = o.endToken === undefined ? {} : { endToken: o.endToken === false ? null : o.endToken };
-    const rate = o.optimizer === undefined ? given(o, "learningRate") : optimizerFor(o);
-    const task = languageModel({ ...sizes, ...words, ...endToken, ...rate });
-    const raw = (part: string[]) => (o.scheme === "stream" ? part.join("\n") : part);
-    const judged = kept > 0 ? { validationData: raw(lines.slice(-kept)) } : {};
-    const patient = o.patience === undefined ? {} : earlyStopping({ patience: o.patience, restoreBestWeights: true });
-    await train(task, o, screen, self, ({ callbacks, ...fit }) =>
-      task.fit(raw(lines.slice(0, lines.length - kept)), {
-        ...fit,
-        ...judged,
-        shuffle: o.shuffle,
-        callbacks: [patient, ...callbacks],
-      }),
-    );
-  })
+  const command = trainer(screen, "text", about, "txt, csv, tsv, jsonl")
     .optionsGroup("Input:")
     .option("--text <column>", "text column")
     .option("--char-level", "tokens are characters instead of words")
@@ -109,38 +71,8 @@ function textCommand(screen: Screen): Command {
   );
 }
 
-/** How many of the last lines are held out for validation. Throws DataError where validation is asked for and there are none. */
-function keptLines(count: number, { validationSplit: share = 0, patience }: TrainOptions): number {
-  const kept = Math.floor(count * share);
-  if (kept > 0) return kept;
-  if (share > 0) {
-    const next = "Give a larger fraction, or more lines.";
-    throw new DataError(problem("--validation-split", "lines for validation", `none: ${share} of ${count}`, next));
-  }
-  if (patience === undefined) return 0;
-  const next = "Give --validation-split 0.1: early stopping watches the validation loss.";
-  throw new DataError(problem("--patience", "lines for validation", "none", next));
-}
-
 function classifyCommand(screen: Screen): Command {
-  const command = trainer(
-    "classify",
-    "Train a text classifier on texts and labels.",
-    "csv, tsv, jsonl",
-    async (files, o, self) => {
-      const say = notes(o, screen);
-      const { table, texts, labels } = labelledTexts(await readTables(files, { ...o, say }), o, say);
-      const words = given(o, "numWords", "length", "keep", "embedding", "filters", "lower", "charLevel", "output");
-      const bag = given(o, "embeddingDropout", "pairs", "pairEmbedding");
-      const task = textClassifier({ ...given(o, ...stackNames), ...words, ...bag, ...optimizerFor(o) });
-      const more = given(o, "validationSplit", "patience", "classWeight");
-      await train(task, o, screen, self, (fit) =>
-        byLine(table, () => task.fit(texts, asLabels(labels), { ...fit, ...more })),
-      );
-      const mute = texts.findIndex((text) => task.tokenizer.textToWords(text).length === 0);
-      if (mute >= 0) say(`${placeOf(table, mute)}: a text without words is read as an unknown word`);
-    },
-  );
+  const command = trainer(screen, "classify", "Train a text classifier on texts and labels.", "csv, tsv, jsonl");
   classifierOptions(missingRowsOption(command), " (default: from 10,000 texts)")
     .optionsGroup("Input:")
     .option("--text <column>", "text column")
@@ -168,17 +100,7 @@ function classifyCommand(screen: Screen): Command {
 
 function forecastCommand(screen: Screen): Command {
   const about = "Train a forecaster on a series: rows of numbers, oldest first.";
-  const command = trainer("forecast", about, "csv, tsv, jsonl, npz", async (files, o, self) => {
-    const { series, columns } = await readSeries(files, o.columns, { ...o, say: notes(o, screen) });
-    const reads = given(o, "horizon", "targets", "window", "season", "strategy", "differences", "logarithm", "scaler");
-    const judges = given(o, "intervals", "coverage", "loss");
-    const task = forecaster({
-      ...{ ...given(o, ...stackNames), ...reads, ...judges, ...optimizerFor(o), columns },
-    });
-    const more = given(o, "validationSplit", "patience");
-    await train(task, o, screen, self, (fit) => task.fit(series, { ...fit, ...more }));
-    if (task.report && !o.quiet && !o.json) screen.out(`${task.report}\n`);
-  })
+  const command = trainer(screen, "forecast", about, "csv, tsv, jsonl, npz")
     .optionsGroup("Input:")
     .option("--columns <names>", "columns to read, comma-separated (default: all numeric columns)", names)
     .option("--targets <names>", "columns to forecast, comma-separated (default: all)", names)
@@ -228,25 +150,8 @@ function forecastCommand(screen: Screen): Command {
 }
 
 function sequenceCommand(screen: Screen): Command {
-  const command = trainer(
-    "sequence",
-    "Train a classifier of numeric sequences of any length, or of recordings.",
-    "csv, tsv, jsonl, npz, or recordings as wav",
-    async (files, o, self) => {
-      const heard = (["mels", "frameMs", "hopMs"] as const).find((name) => o[name] !== undefined);
-      if (heard && !files.some(isWav)) {
-        const flag = self.options.find((option) => option.attributeName() === heard)!.long!;
-        throw new DataError(problem(flag, "wav files", files[0], "Leave it out."));
-      }
-      const { sequences, labels } = await readLabelled(files, { ...o, say: notes(o, screen) });
-      const task = sequenceClassifier({
-        ...{ ...given(o, ...stackNames), ...given(o, "length", "keep", "scaler", "output"), ...optimizerFor(o) },
-        audio: given(o, "mels", "frameMs", "hopMs"),
-      });
-      const more = given(o, "validationSplit", "patience", "classWeight");
-      await train(task, o, screen, self, (fit) => task.fit(sequences, asLabels(labels), { ...fit, ...more }));
-    },
-  );
+  const about = "Train a classifier of numeric sequences of any length, or of recordings.";
+  const command = trainer(screen, "sequence", about, "csv, tsv, jsonl, npz, or recordings as wav");
   classifierOptions(command)
     .optionsGroup("Input:")
     .option("--group <column>", "CSV: column with the sequence id of each row")
