@@ -6,7 +6,7 @@
  *   npm run sweep -- keras-models --only 1234567            one case again, with all that can be said of it
  *   npm run sweep -- all --seconds 600                      each for its part of the time, as CI does
  *
- * `npm run sweep -- planted --count 60` plants faults in copies of dist and sees whether the sweeps find them.
+ * `npm run sweep -- planted --count 60` plants faults in copies of our code and sees whether the sweeps find them.
  * The exit code is 1 where a number is wrong, or something is refused that the sweep's list does not name. `--known 0.04` lets pass as
  * many fresh cases, as a fraction of them (one at least): they are printed, to be mended; past failures always count.
  *

@@ -1,8 +1,9 @@
 /**
- * The sweeps themselves on trial: faults planted in copies of dist, one at a time. A fault counts as found where a model that was
- * right without it is wrong, or refused, with it. `--count` says how many models may be tried for each.
+ * The sweeps themselves on trial: faults planted in copies of our code, compiled file by file, one at a time. A fault counts as
+ * found where a model that was right without it is wrong, or refused, with it. `--count` says how many models may be tried for each.
  */
-import { cpSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { cpSync, existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import * as kerasModels from "./keras-models.mjs";
@@ -16,7 +17,7 @@ const reading = { by: kerasModels };
 const writing = { by: ourModels };
 const recurrentReaders = "formats/keras-recurrent-layers.js";
 
-/** Each replaces one place, found by its text, in a file of dist. */
+/** Each replaces one place, found by its text, in a file that tsc made. */
 const faults = {
   "the gates i and f of an LSTM swapped": {
     ...reading,
@@ -139,11 +140,13 @@ export async function* sweep({ seeds, cellstate, ...context }) {
 
 const first = (count) => Array.from({ length: count }, (_, k) => k + 1);
 
-/** The library with the fault, from a copy of dist; null where the place is not there (any more). */
+/** The library with the fault; null where the place is not there (any more). */
 async function plant({ file, from, to }, folder) {
   const home = join(folder, `planted-${Math.random().toString(36).slice(2)}`);
   const root = fileURLToPath(new URL("../..", import.meta.url));
-  cpSync(process.env.CELLSTATE_DIST ?? join(root, "dist"), join(home, "dist"), { recursive: true });
+  cpSync(process.env.CELLSTATE_DIST ?? compiled(root, join(folder, "file-by-file")), join(home, "dist"), {
+    recursive: true,
+  });
   for (const beside of ["build", "kernels", "node_modules", "package.json"])
     symlinkSync(join(root, beside), join(home, beside));
   const path = join(home, "dist", file);
@@ -152,6 +155,14 @@ async function plant({ file, from, to }, folder) {
   if (planted === text) return null;
   writeFileSync(path, planted);
   return import(pathToFileURL(join(home, "dist/index.js")));
+}
+
+/** src, a file for a file: dist is bundled. */
+function compiled(root, outDir) {
+  const tsc = join(root, "node_modules/typescript/bin/tsc");
+  const words = ["-p", join(root, "tsconfig.build.json"), "--emitDeclarationOnly", "false", "--declaration", "false"];
+  if (!existsSync(outDir)) execFileSync(process.execPath, [tsc, ...words, "--outDir", outDir]);
+  return outDir;
 }
 
 /** The first model that shows the fault. */

@@ -1,0 +1,117 @@
+/**
+ * What `npm run build` makes of src/, besides the types. Two forms, one for each way a package is loaded:
+ *
+ * - dist/: for Node, Bun and Deno, which read file after file: all that `import "cellstate"` needs is one file, chunks/core.js,
+ *   and a lazy part lies where its source lies (dist/backends/native/index.js). Not minified: stack traces can be read.
+ * - dist/browser/: for bundlers, by the condition `browser`: a file for each module, so that what a page does not use is left
+ *   out, without Node's modules and the addon.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative, sep } from "node:path";
+import { build } from "esbuild";
+import { rolldown } from "rolldown";
+
+export const doors = ["index", "data/index", "plot/index", "formats/index"];
+const programs = ["cli/main", "cli/start"];
+
+/** Parts that our own scripts try by themselves. They are no public doors: package.json does not export them. */
+const inner = [
+  "backends/js/index",
+  "cli/one-at-a-time",
+  "formats/keras-archive",
+  "formats/model-file",
+  "formats/onnx-proto",
+  "formats/safetensors",
+  "train/checkpoint",
+  "train/crc32c",
+];
+
+/** Bundles src/ of `root` into `dir`; both forms. */
+export async function bundle(root, dir) {
+  await forNode(root, dir);
+  await forBundlers(root, join(dir, "browser"));
+}
+
+async function forNode(root, dir) {
+  let [ground, core] = []; // known when the chunks are made
+  const names = [...doors, ...programs, ...inner];
+  const bundler = await rolldown({
+    cwd: root,
+    input: Object.fromEntries(names.map((name) => [name, join(root, `src/${name}.ts`)])),
+    platform: "node",
+    external: /^[^./\0]/, // packages, and Node's modules
+    tsconfig: false,
+    treeshake: { moduleSideEffects: false }, // as package.json says
+    checks: { ineffectiveDynamicImport: false }, // of what index.ts needs anyway
+    plugins: [
+      {
+        name: "what-index-needs",
+        buildEnd() {
+          const needs = (name) => {
+            const found = new Set([join(root, `src/${name}.ts`)]);
+            for (const id of found) for (const next of this.getModuleInfo(id)?.importedIds ?? []) found.add(next);
+            return found;
+          };
+          ground = needs("cli/main"); // what `cellstate --version` loads
+          ground.delete(join(root, "src/cli/main.ts"));
+          core = needs("index");
+        },
+      },
+    ],
+  });
+  await bundler.write({
+    dir,
+    format: "esm",
+    comments: { legal: true, annotation: true, jsdoc: false },
+    entryFileNames: "[name].js",
+    chunkFileNames: ({ facadeModuleId }) => (facadeModuleId ? placeOf(root, facadeModuleId) : "chunks/[name].js"),
+    codeSplitting: {
+      groups: [
+        { name: "ground", test: (id) => ground.has(id) },
+        { name: "core", test: (id) => core.has(id) },
+      ],
+    },
+  });
+  await bundler.close();
+}
+
+async function forBundlers(root, outdir) {
+  const { browser } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  // Whoever asks for one of those has looked first whether this is Node.
+  const withoutNode = (text) =>
+    text.replace(/\bimport\("([^"]+)"\)/g, (whole, name) => (browser[name] === false ? "Promise.resolve({})" : whole));
+  const files = readdirSync(join(root, "src"), { recursive: true }).map((path) => path.split(sep).join("/"));
+  await build({
+    absWorkingDir: root,
+    entryPoints: files.filter((path) => path.endsWith(".ts") && !left.test(path)).map((path) => `src/${path}`),
+    outbase: "src",
+    outdir,
+    bundle: true, // so that the plugin is asked; whatever it finds stays an import
+    format: "esm",
+    target: "es2022",
+    tsconfigRaw: {},
+    logLevel: "warning",
+    plugins: [
+      {
+        name: "file-by-file",
+        setup({ onResolve, onLoad }) {
+          onResolve({ filter: /./ }, ({ kind, path }) => {
+            if (kind === "entry-point") return null;
+            const place = path.replace(/native\/index\.ts$/, "native/in-browser.ts").replace(/\.ts$/, ".js");
+            return { path: place, external: true, sideEffects: false };
+          });
+          onLoad({ filter: /\.ts$/ }, ({ path }) => ({
+            contents: withoutNode(readFileSync(path, "utf8")),
+            loader: "ts",
+          }));
+        },
+      },
+    ],
+  });
+}
+
+/** Not for pages: tests, the command line, the addon. */
+const left = /\.test\.ts$|(^|\/)testing\/|^cli\/|^backends\/native\/index\.ts$/;
+
+/** `…/src/formats/npy.ts` → `formats/npy.js` */
+const placeOf = (root, id) => relative(join(root, "src"), id).split(sep).join("/").replace(/\.ts$/, ".js");
