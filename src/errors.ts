@@ -1,22 +1,132 @@
 /**
+ * Stable names of what can go wrong, for programs: `error.code`. docs/errors.md says what each means and what to do. A code is
+ * never renamed; new ones may come.
+ */
+export const errorCodes = [
+  "CELLSTATE_UNKNOWN_OPTION",
+  "CELLSTATE_INVALID_OPTION",
+  "CELLSTATE_INVALID_SHAPE",
+  "CELLSTATE_INVALID_DATA",
+  "CELLSTATE_INVALID_FILE",
+  "CELLSTATE_FILE_NOT_FOUND",
+  "CELLSTATE_BACKEND",
+  "CELLSTATE_BUSY",
+  "CELLSTATE_DISPOSED",
+  "CELLSTATE_NOT_COMPILED",
+  "CELLSTATE_NOT_FINITE",
+] as const;
+export type ErrorCode = (typeof errorCodes)[number];
+
+/** An error as data. Each surface makes a sentence of it: `String(problem)` is that of the API. */
+export interface ProblemData {
+  /** Absent: that of the error's class. */
+  readonly code?: ErrorCode;
+  /** The function, layer or file that complains: `lstm "encoder"`. */
+  readonly who: string;
+  /** The option it is about, by its name in the API. */
+  readonly option?: string;
+  readonly expected?: string;
+  readonly received?: string;
+  /** What is wrong, where "expected X, received Y" would say it badly. */
+  readonly wrong?: string;
+  /** What to do next. */
+  readonly next?: string;
+}
+
+/** A problem that can be thrown: `new DataError(problem)`. */
+export class Problem implements ProblemData {
+  readonly code?: ErrorCode;
+  readonly who: string;
+  readonly option?: string;
+  readonly expected?: string;
+  readonly received?: string;
+  readonly wrong?: string;
+  readonly next?: string;
+
+  constructor(data: ProblemData) {
+    this.who = data.who;
+    Object.assign(this, data);
+  }
+  /** The same under a code of its own. */
+  as(code: ErrorCode): Problem {
+    return new Problem({ ...this, code });
+  }
+  toString(): string {
+    const what = this.wrong ?? `expected ${this.expected}, received ${this.received}`;
+    return `${this.who}: ${what}.${this.next ? `\n  ${this.next}` : ""}`;
+  }
+}
+
+/**
  * Every error a user can cause says who complains, what was expected, what arrived, and what to do next.
  *
  *   throw new ShapeError(problem("lstm \"encoder\"", "x [B, T, 64]", "[32, 100]", "Put embedding(vocabulary, 64) before it."));
  *   // ShapeError: lstm "encoder": expected x [B, T, 64], received [32, 100].
  *   //   Put embedding(vocabulary, 64) before it.
  */
-export function problem(who: string, expected: string, received: string, next?: string): string {
-  return `${who}: expected ${expected}, received ${received}.${next ? `\n  ${next}` : ""}`;
+export function problem(who: string, expected: string, received: string, next?: string): Problem {
+  return new Problem({ who, expected, received, ...(next ? { next } : {}) });
 }
 
-/** Any error that Cellstate throws on purpose; anything else is a bug of ours. */
+/**
+ * A name that no option has, with the one that was probably meant.
+ *
+ *   throw new DataError(unknownOption("lstm", "unitz", ["units", "dropout"]));
+ *   // DataError: lstm: unknown option "unitz". Did you mean "units"?
+ *   //   Options: units, dropout.
+ */
+export function unknownOption(who: string, name: string, known: readonly string[], hint = ""): Problem {
+  const guess = nearest(name, known);
+  const shown = name.length > 60 ? `${name.slice(0, 60)}…` : name;
+  const wrong = `unknown option ${JSON.stringify(shown)}`;
+  return new UnknownOption({
+    ...{ code: "CELLSTATE_UNKNOWN_OPTION", who, option: name, wrong },
+    next: `${guess ? `Did you mean "${guess}"? ` : ""}Options: ${known.join(", ")}.${hint && ` ${hint}`}`,
+  });
+}
+
+/** The question stands on the first line, the list below it. */
+class UnknownOption extends Problem {
+  override toString(): string {
+    const [, question = "", list = this.next] = /^(Did you mean "[^"]*"\? )(.*)$/s.exec(this.next ?? "") ?? [];
+    return `${this.who}: ${this.wrong}. ${question}`.trimEnd() + `\n  ${list}`;
+  }
+}
+
+/** A value that an option cannot have. */
+export const invalidOption = (who: string, option: string, expected: string, received: string, next?: string) =>
+  new Problem({ ...problem(who, expected, received, next), code: "CELLSTATE_INVALID_OPTION", option });
+
+/** Any error that Cellstate throws on purpose; anything else is a bug of ours. Its parts can be read, by programs too. */
 export class CellstateError extends Error {
   override name = "CellstateError";
+  readonly #problem: Problem | null;
+
+  constructor(what: Problem | string, options?: ErrorOptions) {
+    super(String(what), options);
+    this.#problem = typeof what === "string" ? null : what;
+  }
+
+  /** One of `errorCodes`; it stays the same from version to version, where the words of a message may not. */
+  get code(): ErrorCode {
+    return this.#problem?.code ?? this.usualCode;
+  }
+  protected get usualCode(): ErrorCode {
+    return "CELLSTATE_INVALID_DATA";
+  }
+  /** The error as data: who complains, about which option, what was expected, what arrived, what to do next. */
+  toJSON(): ProblemData & { name: string; code: ErrorCode; message: string } {
+    const { name, message, code } = this;
+    return { who: "", ...this.#problem, name, code, message };
+  }
 }
 
 /** A tensor, layer or argument has the wrong rank, size or type of shape. */
 export class ShapeError extends CellstateError {
   override name = "ShapeError";
+  protected override get usualCode(): ErrorCode {
+    return "CELLSTATE_INVALID_SHAPE";
+  }
 }
 
 /** The data or an option is wrong: empty, out of range, NaN, unknown name. */
@@ -27,11 +137,17 @@ export class DataError extends CellstateError {
 /** A file is not what it claims to be; the message names the file, the place and the reason. */
 export class FormatError extends CellstateError {
   override name = "FormatError";
+  protected override get usualCode(): ErrorCode {
+    return "CELLSTATE_INVALID_FILE";
+  }
 }
 
 /** A backend cannot run here, or cannot run this program. */
 export class BackendError extends CellstateError {
   override name = "BackendError";
+  protected override get usualCode(): ErrorCode {
+    return "CELLSTATE_BACKEND";
+  }
 }
 
 /** `[32, null, 8]` → `"[32, ?, 8]"`, for messages. */
@@ -53,14 +169,14 @@ export function showValue(value: unknown): string {
 
 /** The option a mistyped name most resembles, or undefined: `nearest("adm", ["adam", "sgd"])` → `"adam"`. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
-  if (name.length > 100) return undefined; // nobody mistypes so much, and the search would take minutes
+  if (name.length > 100) return undefined; // no typing mistake is that long, and the search would take minutes
   const scored = known.map((k) => ({ k, d: editDistance(name.toLowerCase(), k.toLowerCase()) }));
   scored.sort((a, b) => a.d - b.d);
   const best = scored[0];
   return best && best.d <= Math.max(2, Math.floor(name.length / 3)) ? best.k : undefined;
 }
 
-/** `"Did you mean "adam"? Known: adam, sgd."`: the next step after a name nobody knows. */
+/** `"Did you mean "adam"? Known: adam, sgd."`: the next step after an unknown name. */
 export function suggest(name: string, known: readonly string[]): string {
   const guess = nearest(name, known);
   return `${guess ? `Did you mean "${guess}"? ` : ""}Known: ${known.join(", ")}.`;

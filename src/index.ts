@@ -34,7 +34,16 @@ export {
   type WindowsAndTargets,
 } from "./data/windows.ts";
 export * as datasets from "./datasets/index.ts";
-export { BackendError, CellstateError, DataError, FormatError, ShapeError } from "./errors.ts";
+export {
+  BackendError,
+  CellstateError,
+  DataError,
+  type ErrorCode,
+  errorCodes,
+  FormatError,
+  type ProblemData,
+  ShapeError,
+} from "./errors.ts";
 export { type LayerReader, registerLayer } from "./formats/registered-layers.ts";
 export * from "./generate/index.ts";
 export * from "./layers/index.ts";

@@ -19,7 +19,7 @@ export function errorTests(cases: readonly ErrorCase[]): void {
     test(`${name}: an error that says who, what was expected, what came, what to do`, async () => {
       const error = await thrownBy(run);
       expect(error).toBeInstanceOf(CellstateError);
-      for (const word of [...words, /: expected .*, received .*\n {2}\S/s])
+      for (const word of [...words, /: (expected .*, received .*|unknown option ".*)\n {2}\S/s])
         expect((error as Error).message).toMatch(word);
     });
   }

@@ -1,4 +1,4 @@
-import { DataError, nearest, problem, ShapeError, showShape, suggest } from "../errors.ts";
+import { DataError, nearest, problem, ShapeError, showShape, unknownOption } from "../errors.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 
 /** What a layer may be told where it is called, beside its inputs. */
@@ -58,9 +58,7 @@ export function readCallOptions<T>(
     if (known.includes(key)) continue;
     const meant = nearest(key, allNames);
     const hint = meant && !known.includes(meant) ? hints[meant] : undefined;
-    throw new DataError(
-      problem(layer.label, "call options it takes", `"${key}"`, `${suggest(key, known)}${hint ? ` ${hint}` : ""}`),
-    );
+    throw new DataError(unknownOption(layer.label, key, known, hint));
   }
   const { mask, training, initialState, valueMask, keyMask, attentionMask } = options;
   if (training !== undefined && training !== null && typeof training !== "boolean")

@@ -1,4 +1,4 @@
-import { DataError, problem, ShapeError, suggest } from "../errors.ts";
+import { DataError, problem, ShapeError, unknownOption } from "../errors.ts";
 import type { NdArray } from "../tensor/nd-array.ts";
 import type { DType, PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -88,5 +88,5 @@ function checkShape(shape: unknown): void {
 function checkNames(options: InputOptions): void {
   const known = ["name", "dtype", "batchSize"];
   const wrong = Object.keys(options).find((key) => !known.includes(key));
-  if (wrong) throw new DataError(problem("input", "known options", `"${wrong}"`, suggest(wrong, known)));
+  if (wrong) throw new DataError(unknownOption("input", wrong, known));
 }

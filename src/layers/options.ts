@@ -1,4 +1,13 @@
-import { DataError, problem, ShapeError, showShape, showValue, suggest } from "../errors.ts";
+import {
+  DataError,
+  invalidOption,
+  problem,
+  ShapeError,
+  showShape,
+  showValue,
+  suggest,
+  unknownOption,
+} from "../errors.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import { type InitializerLike, initializer } from "./initializers.ts";
 
@@ -72,7 +81,13 @@ export const kerasName = (name: string): string => name.replace(/[A-Z]/g, (c) =>
 export function positiveInteger(value: unknown, who: string, what: string): number {
   if (typeof value === "number" && Number.isInteger(value) && value > 0) return value;
   throw new DataError(
-    problem(who, `${what} as a whole number above 0`, show(value), "It counts something: 1, 2, 3, and so on."),
+    invalidOption(
+      who,
+      what,
+      `${what} as a whole number above 0`,
+      show(value),
+      "It counts something: 1, 2, 3, and so on.",
+    ),
   );
 }
 
@@ -80,7 +95,13 @@ export function positiveInteger(value: unknown, who: string, what: string): numb
 export function wholeNumber(value: unknown, who: string, what: string): number {
   if (typeof value === "number" && Number.isInteger(value) && value >= 0) return value;
   throw new DataError(
-    problem(who, `${what} as a whole number from 0 on`, show(value), "It counts something: 0, 1, 2, and so on."),
+    invalidOption(
+      who,
+      what,
+      `${what} as a whole number from 0 on`,
+      show(value),
+      "It counts something: 0, 1, 2, and so on.",
+    ),
   );
 }
 
@@ -88,7 +109,13 @@ export function wholeNumber(value: unknown, who: string, what: string): number {
 export function numberFromZero(value: unknown, who: string, what: string): number {
   if (typeof value === "number" && value >= 0 && Number.isFinite(value)) return value;
   throw new DataError(
-    problem(who, `${what} as a number from 0 on`, show(value), "Take its sign away, or leave the option out."),
+    invalidOption(
+      who,
+      what,
+      `${what} as a number from 0 on`,
+      show(value),
+      "Take its sign away, or leave the option out.",
+    ),
   );
 }
 
@@ -96,7 +123,7 @@ export function numberFromZero(value: unknown, who: string, what: string): numbe
 export function oneOf<Word extends string>(value: Word, words: readonly Word[], who: string, what: string): Word {
   if (words.includes(value)) return value;
   const guess = typeof value === "string" ? suggest(value, words) : undefined;
-  throw new DataError(problem(who, `${what} as one of ${words.join(", ")}`, show(value), guess));
+  throw new DataError(invalidOption(who, what, `${what} as one of ${words.join(", ")}`, show(value), guess));
 }
 
 /** Throws unless a shape has this rank; `expected` is how the message says it: `x [B, T, D]`. */
@@ -114,10 +141,10 @@ export function dropRate(value: unknown, who: string, what: string): number {
   if (typeof value === "number" && value >= 0 && value < 1) return value;
   const percent = typeof value === "number" && value > 1 && value < 100;
   const next = percent ? `For ${value} % write ${value / 100}.` : "0.2 drops one in five, 0.5 every other one.";
-  throw new DataError(problem(who, `${what} from 0 (nothing dropped) to below 1`, show(value), next));
+  throw new DataError(invalidOption(who, what, `${what} from 0 (nothing dropped) to below 1`, show(value), next));
 }
 
-/** Throws for an option nobody knows: a typing mistake must not be silently ignored. */
+/** Throws DataError for an unknown option, with the one that was probably meant. */
 export function knownOptions(options: object, known: readonly string[], who: string): void {
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
     const word = typeof options === "string" && known.includes("activation") ? options : null;
@@ -126,8 +153,7 @@ export function knownOptions(options: object, known: readonly string[], who: str
   }
   for (const key of Object.keys(options)) {
     if (!known.includes(key) && !common.includes(key)) {
-      const all = [...new Set([...known, ...common])];
-      throw new DataError(problem(who, "known options", `"${key}"`, suggest(key, all)));
+      throw new DataError(unknownOption(who, key, [...new Set([...known, ...common])]));
     }
   }
 }

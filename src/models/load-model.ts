@@ -96,7 +96,8 @@ async function bytesOf(source: string | URL, who: string): Promise<Uint8Array> {
   } catch (error) {
     const { code, message } = error as { code?: string; message: string };
     const found = code === "ENOENT" ? "no file of that name" : `one that cannot be read (${code ?? message})`;
-    throw new FormatError(problem(who, "a .keras file", found, "Check the path."), { cause: error });
+    const what = problem(who, "a .keras file", found, "Check the path.");
+    throw new FormatError(code === "ENOENT" ? what.as("CELLSTATE_FILE_NOT_FOUND") : what, { cause: error });
   }
 }
 

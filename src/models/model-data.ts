@@ -105,5 +105,5 @@ export function compiledOf(model: DataModel, who: string): Compiled {
   if (model.compiled) return model.compiled;
   const why = model.notCompiled ? `How its file says it was compiled is not understood: ${model.notCompiled}\n  ` : "";
   const next = `${why}First: model.compile({ optimizer: "adam", loss: ... }).`;
-  throw new DataError(problem(who, "a compiled model", "one that is not", next));
+  throw new DataError(problem(who, "a compiled model", "one that is not", next).as("CELLSTATE_NOT_COMPILED"));
 }

@@ -116,6 +116,8 @@ export class Turns {
 
 function busy(who: string, work: { who: string }): DataError {
   return new DataError(
-    problem(who, "the model at rest", `one that is busy with ${work.who}`, "Await the call before."),
+    problem(who, "the model at rest", `one that is busy with ${work.who}`, "Await the call before.").as(
+      "CELLSTATE_BUSY",
+    ),
   );
 }

@@ -84,7 +84,7 @@ const cases: ErrorCase[] = [
     () => textClassifier({ output: "sigmoid" }).fit([...texts, "a", "b"], [...labels, "c", "c"], { verbose: 0 }),
     [/two classes/, /received 3/, /softmax/],
   ],
-  ["an unknown option", () => textClassifier(any({ unit: 3 })), [/known options/, /"unit"/, /"units"/]],
+  ["an unknown option", () => textClassifier(any({ unit: 3 })), [/unknown option/, /"unit"/, /"units"/]],
   ["an option of another name", () => textClassifier(any({ optimiser: "sgd" })), [/"optimiser"/, /mean "optimizer"/]],
   ["a seed of one and a half", () => textClassifier({ seed: 1.5 }), [/seed/, /whole number/, /1\.5/]],
   ["no options", () => textClassifier(any(null)), [/options in braces/, /null/]],

@@ -1,4 +1,4 @@
-import { DataError, nearest, problem } from "../errors.ts";
+import { DataError, nearest, type Problem, problem } from "../errors.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import { hostSize } from "./host-size.ts";
 import { checkIds, type IdSequences, idRows } from "./id-rows.ts";
@@ -73,7 +73,7 @@ export function encodePrompt(tokenizer: Tokenizer, prompt: Text, width: number):
   throw new DataError(unknownPrompt(who, tokenizer, tokenizer.textToWords(prompt)));
 }
 
-function unknownPrompt(who: string, tokenizer: Tokenizer, unknown: readonly string[]): string {
+function unknownPrompt(who: string, tokenizer: Tokenizer, unknown: readonly string[]): Problem {
   const limit = tokenizer.numWords || Number.POSITIVE_INFINITY;
   const known = [...tokenizer.wordIndex].filter(([, id]) => id < limit).map(([word]) => word);
   if (known.length === 0) {

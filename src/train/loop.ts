@@ -315,7 +315,7 @@ function noNumber(broken: Broken, epoch: number, at: number, last: number): Data
       : ["a loss that is a finite number", `${broken.loss} ${place}`];
   const next =
     "The weights are those from before. Try a smaller learningRate, an optimizer with clipnorm: 1, or inputs and targets that are scaled; look for extreme values in the rows.";
-  return new DataError(problem("fit", expected, where, next));
+  return new DataError(problem("fit", expected, where, next).as("CELLSTATE_NOT_FINITE"));
 }
 
 function checkOptions({ initialEpoch, stepsPerEpoch = 1, validationFreq = 1 }: LoopOptions): void {

@@ -1,4 +1,4 @@
-import { DataError, problem, showValue, suggest } from "../errors.ts";
+import { DataError, invalidOption, problem, showValue, unknownOption } from "../errors.ts";
 
 /** What an option may be, and what it is when it is left out. */
 export interface Field<T> {
@@ -11,8 +11,8 @@ export interface Field<T> {
 type Values<F> = { [K in keyof F]: F[K] extends Field<infer T> ? T : never };
 
 /**
- * The options of `who`, complete. Throws DataError for a name nobody knows (with the nearest one) and for a value that
- * does not fit its field.
+ * The options of `who`, complete. Throws DataError for an unknown name (with the nearest one) and for a value that does
+ * not fit its field.
  */
 export function readOptions<F extends Record<string, Field<unknown>>>(
   who: string,
@@ -25,20 +25,21 @@ export function readOptions<F extends Record<string, Field<unknown>>>(
     const value = given[key];
     if (value === undefined) return [key, field.otherwise];
     if (!field.fits(value))
-      throw new DataError(problem(who, `${key}: ${field.expected}`, shown(value), "Leave it out for the default."));
+      throw new DataError(
+        invalidOption(who, key, `${key}: ${field.expected}`, shown(value), "Leave it out for the default."),
+      );
     return [key, value];
   });
   return Object.fromEntries(read) as Values<F>;
 }
 
-/** Throws DataError for an option of a name nobody knows, with the nearest one: `batch_size` where `batchSize` is meant. */
+/** Throws DataError for an unknown option, with the nearest one: `batch_size` where `batchSize` is meant. */
 export function checkNames(who: string, options: object, known: readonly string[]): void {
   if (typeof options !== "object" || options === null) {
     const next = "Leave them out for the defaults.";
     throw new DataError(problem(who, "options in braces", shown(options), next));
   }
-  for (const key of Object.keys(options))
-    if (!known.includes(key)) throw new DataError(problem(who, "known options", `"${key}"`, suggest(key, known)));
+  for (const key of Object.keys(options)) if (!known.includes(key)) throw new DataError(unknownOption(who, key, known));
 }
 
 const isNumber = (v: unknown): v is number => typeof v === "number" && Number.isFinite(v);
@@ -95,7 +96,7 @@ export const words: Field<readonly string[]> = {
 /** An option that must be given. */
 export function required<T>(who: string, key: string, value: unknown, field: Field<T>): T {
   if (field.fits(value)) return value as T;
-  throw new DataError(problem(who, `${key}: ${field.expected}`, shown(value)));
+  throw new DataError(invalidOption(who, key, `${key}: ${field.expected}`, shown(value)));
 }
 
 /** In full where it is short: `[1,2]`. */

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { CellstateError } from "../../src/errors.ts";
 import * as c from "../../src/index.ts";
 
 type Kind = typeof c.ShapeError | typeof c.DataError;
@@ -359,15 +360,13 @@ for (const [what, kind, who, received, make] of rows) {
   test(`${what} is refused with who, expected, received and the next step`, async () => {
     const error = await (async () => make())().then(
       () => null,
-      (e: unknown) => e as Error,
+      (e: unknown) => e as CellstateError,
     );
     expect(error).toBeInstanceOf(kind);
-    const parts = /^(.*?): expected ([\s\S]+), received ([\s\S]*?)\.\n {2}(\S[\s\S]*)$/.exec(error!.message);
-    expect(parts, error!.message).not.toBeNull();
-    const [, whom, expected, found, next] = parts!;
-    expect(`${whom}: ${expected}`).toContain(who);
-    expect(found).toContain(received);
-    expect(next.length).toBeGreaterThan(10); // a sentence, or a line of code
+    const said = error!.toJSON();
+    expect(`${said.who}: ${said.expected ?? said.wrong}`, error!.message).toContain(who);
+    expect(said.received ?? said.wrong, error!.message).toContain(received);
+    expect(said.next?.length, error!.message).toBeGreaterThan(10); // a sentence, or a line of code
     expect(error!.message).not.toMatch(/undefined is not|\[object|Cannot read/);
   });
 }

@@ -89,7 +89,7 @@ const cases: Record<string, Case[]> = {
       "lost.jsonl",
       /^1 row without a text left out, the first [^\n]*lost\.jsonl: line 2\n.*lost\.jsonl: expected lines of text, received one/,
     ],
-    ["lines.txt --save model.h5", /model\.h5' is invalid\. Expected a name that ends in \.keras/, 2],
+    ["lines.txt --save model.h5", /model\.h5' is invalid\. Expected a file name that ends in \.keras/, 2],
     ["lines.txt --save nowhere/m.keras", /received a folder that does not exist\.\n {2}Make it first: mkdir -p/],
     ["lines.txt --save lines.txt/m.keras", /received a path through a file\.\n {2}Save elsewhere/],
     ["lines.txt --save taken.keras", /--save .*taken\.keras: expected a file, received a folder/],
@@ -97,11 +97,11 @@ const cases: Record<string, Case[]> = {
     ["lines.txt --log nowhere/l.csv", /--log .*: expected a folder to write to/],
     [
       "lines.txt --patience 3",
-      /--patience: expected lines to judge by, received none\.\n {2}Give --validation-split 0\.1/,
+      /--patience: expected lines for validation, received none\.\n {2}Give --validation-split 0\.1/,
     ],
     [
       "lines.txt --validation-split 0.01",
-      /--validation-split: expected lines to judge by, received none: 0\.01 of \d+\.\n {2}Give a larger/,
+      /--validation-split: expected lines for validation, received none: 0\.01 of \d+\.\n {2}Give a larger/,
     ],
     ["lines.txt --validation-split 1.5", /'1\.5' is invalid\. Expected a number from 0 to below 1/, 2],
     ["lines.txt --cell lstn", /'lstn' is invalid\. Allowed choices are lstm, gru, simpleRnn/, 2],

@@ -43,25 +43,25 @@ const mistakes: [what: string, kind: Kind, message: RegExp, make: () => unknown]
   [
     "a mistyped option",
     DataError,
-    /gru: expected known options, received "returnSequence"\.\n.*Did you mean "returnSequences"/,
+    /gru: unknown option "returnSequence"\. Did you mean "returnSequences"\?/,
     () => gru(4, odd({ returnSequence: true })),
   ],
   [
     "an option of another layer",
     DataError,
-    /simpleRnn: .*received "recurrentActivation"/,
+    /simpleRnn: unknown option "recurrentActivation"/,
     () => simpleRnn(4, odd({ recurrentActivation: "tanh" })),
   ],
   [
     "an option of the layer in a cell",
     DataError,
-    /gruCell: .*received "returnSequences"/,
+    /gruCell: unknown option "returnSequences"/,
     () => gruCell(4, odd({ returnSequences: true })),
   ],
   [
     "an option of the cell in rnn",
     DataError,
-    /rnn: expected known options, received "dropout"/,
+    /rnn: unknown option "dropout"/,
     () => rnn(lstmCell(2), odd({ dropout: 0.2 })),
   ],
   [

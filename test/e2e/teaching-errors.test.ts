@@ -249,7 +249,7 @@ const mistakes: [what: string, kind: Kind, message: RegExp, make: () => unknown]
   [
     "a mistyped option",
     DataError,
-    /lstm: expected known options, received "recurentDropout"\.\n.*Did you mean "recurrentDropout"/,
+    /lstm: unknown option "recurentDropout"\. Did you mean "recurrentDropout"\?/,
     () => lstm(4, { recurentDropout: 0.2 } as never),
   ],
   [

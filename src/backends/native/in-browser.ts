@@ -2,5 +2,5 @@ import { problem } from "../../errors.ts";
 
 /** Stands for index.ts in what bundlers make for pages: the addon and Node's modules stay out. */
 export const loadNative = async (): Promise<{ reason: string }> => ({
-  reason: problem("native backend", "Node.js", "another runtime", "Use the wasm backend."),
+  reason: String(problem("native backend", "Node.js", "another runtime", "Use the wasm backend.")),
 });
