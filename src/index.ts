@@ -60,6 +60,7 @@ export type {
   FitOptions,
   ModelOptions,
   PredictOptions,
+  TrainBatchOptions as TrainOnBatchOptions,
   ValidationArrays,
 } from "./models/model-options.ts";
 export type { Arrays, InputPlace, OutputPlace } from "./models/rows.ts";

@@ -1,5 +1,5 @@
 import type { Memory } from "../backends/backend.ts";
-import type { Broken } from "../train/loop.ts";
+import type { Broken } from "../train/no-number.ts";
 
 /** A training whose steps can be taken again. */
 export interface Repeatable<B> {

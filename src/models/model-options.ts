@@ -96,6 +96,14 @@ export interface BatchOptions {
   classWeight?: Readonly<Record<number, number>>;
 }
 
+export interface TrainBatchOptions extends BatchOptions {
+  /**
+   * What a loss that is no finite number does: `"error"` rejects with one that says the step, and puts back the weights from
+   * before; `"continue"` gives the loss as it is and keeps what the step left, as Keras does. Default "error".
+   */
+  onNaN?: "error" | "continue";
+}
+
 const all = { batchSize: 0, verbose: 0, sampleWeight: 0, signal: 0, write: 0 } as const;
 
 /** What each of these takes by name. The compiler sees to it that no name is missing. */
@@ -120,4 +128,5 @@ export const optionNames = {
   evaluate: Object.keys(all satisfies Record<keyof EvaluateOptions, 0>),
   predict: Object.keys({ batchSize: 0, signal: 0 } satisfies Record<keyof PredictOptions, 0>),
   batch: Object.keys({ sampleWeight: 0, classWeight: 0 } satisfies Record<keyof BatchOptions, 0>),
+  trainBatch: Object.keys({ sampleWeight: 0, classWeight: 0, onNaN: 0 } satisfies Record<keyof TrainBatchOptions, 0>),
 };

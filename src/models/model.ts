@@ -20,12 +20,13 @@ import { type BatchStream, isBatchStream } from "../train/batches.ts";
 import { abortable, breatheWhenDue } from "../train/breathe.ts";
 import type { Logs } from "../train/callbacks.ts";
 import type { History } from "../train/history.ts";
+import { onNaNField } from "../train/no-number.ts";
 import { type Optimizer, optimizerOf, optimizerSize } from "../train/optimizers.ts";
-import { checkNames } from "../train/options.ts";
+import { checkNames, readOptions } from "../train/options.ts";
 import type { Network } from "../train/step.ts";
 import { BatchSessions } from "./batch-sessions.ts";
 import { type Compiled, type CompileOptions, judgementsOf, sizedJudgements } from "./compiled.ts";
-import { newOptimizerState, type OptimizerState, PredictSession, type StepKind } from "./engine.ts";
+import { newOptimizerState, type OptimizerState, PredictSession, type Rows, type StepKind } from "./engine.ts";
 import { type Graph, graphOf } from "./graph.ts";
 import { batchSizeFor, compiledOf, inputsFor, rowsFor } from "./model-data.ts";
 import {
@@ -36,6 +37,7 @@ import {
   type ModelOptions,
   optionNames,
   type PredictOptions,
+  type TrainBatchOptions,
 } from "./model-options.ts";
 import { networkOf } from "./network.ts";
 import { type Pace, paceOf } from "./pace.ts";
@@ -43,6 +45,7 @@ import { isCarried, Parameters } from "./parameters.ts";
 import { PredictSessions } from "./predict-sessions.ts";
 import type { Arrays, InputPlace, OutputPlace } from "./rows.ts";
 import { everyRow, joined, rateOf } from "./run.ts";
+import { SingleSteps } from "./single-steps.ts";
 import { decodeSnapshot, encodeSnapshot } from "./snapshot.ts";
 import type { StepReport } from "./step-report.ts";
 import { type SummaryOptions, summaryOf } from "./summary.ts";
@@ -80,6 +83,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   #backend: Backend | null = null;
   #optimizer: OptimizerState | null = null;
   #batches: BatchSessions | null = null;
+  #steps: SingleSteps | null = null;
   readonly #predictors = new PredictSessions();
   readonly #turns = new Turns();
   #disposed = false;
@@ -209,11 +213,13 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   }
 
   /**
-   * One training step on one batch: the loss and metrics of it, by name. For training loops of one's own.
+   * One training step on one batch: the loss and metrics of it, by name. For training loops of one's own. Rejects with
+   * DataError where the loss is no finite number: the weights are then those from before, and the batch has not counted
+   * (`onNaN: "continue"` goes on, as Keras does).
    *
    *   for (const [x, y] of batches) console.log((await model.trainOnBatch(x, y)).loss);
    */
-  async trainOnBatch(x: Arrays, y: Arrays, options: BatchOptions = {}): Promise<Logs> {
+  async trainOnBatch(x: Arrays, y: Arrays, options: TrainBatchOptions = {}): Promise<Logs> {
     const work = () => this.#onBatch("trainOnBatch", x, y, options, true);
     return this.#turns.alone("trainOnBatch", work, { changes: "weights" });
   }
@@ -471,8 +477,9 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     );
   }
 
-  async #onBatch(who: string, x: Arrays, y: Arrays, options: BatchOptions, train: boolean) {
-    checkNames(who, options, optionNames.batch);
+  async #onBatch(who: string, x: Arrays, y: Arrays, options: TrainBatchOptions, train: boolean) {
+    checkNames(who, options, train ? optionNames.trainBatch : optionNames.batch);
+    const { onNaN } = readOptions(who, { onNaN: options.onNaN }, { onNaN: onNaNField });
     const compiled = compiledOf(this, who);
     const rows = rowsFor(this, who, x, y, options);
     batchSizeFor(this, who, rows.count, rows.count);
@@ -480,12 +487,26 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     const state = await withRoom(backend, optimizer);
     this.#batches ??= new BatchSessions(backend, fusedOps(), network, kind);
     const batches = this.#batches;
-    const session = await withRoom(backend, () => batches.of(rows, train, { weights, optimizer: state.memory }));
-    session.reset();
-    const steps = await session.run(everyRow(rows.count), state.iterations, this.seed, rateOf(compiled.optimizer));
-    if (train) state.iterations += steps;
-    this.weightStore.changed();
-    return session.logs();
+    const run = async (batch: Rows) => {
+      const session = await withRoom(backend, () => batches.of(batch, train, { weights, optimizer: state.memory }));
+      session.reset();
+      const steps = await session.run(everyRow(batch.count), state.iterations, this.seed, rateOf(compiled.optimizer));
+      if (train) state.iterations += steps;
+      if (train) this.weightStore.changed();
+      else this.weightStore.carried();
+    };
+    if (!train) await run(rows);
+    else {
+      const sums = { loss: () => batches.loss(), reset: () => batches.reset() };
+      this.#steps ??= new SingleSteps(
+        compiled.optimizer,
+        this.weightStore,
+        { weights, state },
+        { train: run, ...sums },
+      );
+      await this.#steps.take(who, rows, onNaN);
+    }
+    return batches.logs();
   }
 
   async #predict(inputs: readonly NdArray[], pace: Pace | null = null): Promise<NdArray[]> {
@@ -544,6 +565,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     this.#predictors.free();
     this.#batches?.free();
     this.#batches = null;
+    this.#steps = null;
   }
 
   /** Work in its turn, of which a signal can take it. */

@@ -3,14 +3,16 @@ import { problem, ShapeError } from "../errors.ts";
 import type { OwnedWeight } from "../layers/layer.ts";
 import { type ArrayLike, asNdArray } from "../tensor/nd-array.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { onNaNField } from "../train/no-number.ts";
 import { type OptimizerLike, optimizerOf } from "../train/optimizers.ts";
-import { checkNames } from "../train/options.ts";
+import { checkNames, readOptions } from "../train/options.ts";
 import { BatchSessions } from "./batch-sessions.ts";
-import { newOptimizerState } from "./engine.ts";
+import { newOptimizerState, type Rows } from "./engine.ts";
 import type { Models } from "./model.ts";
 import { networkOf } from "./network.ts";
 import { Parameters } from "./parameters.ts";
 import { everyRow, rateOf } from "./run.ts";
+import { SingleSteps } from "./single-steps.ts";
 import { Turns } from "./turns.ts";
 
 export interface TrainStepOptions {
@@ -20,6 +22,11 @@ export interface TrainStepOptions {
   seed?: number;
   /** `js`, `wasm`, `native`; the fastest that loads here by default. */
   backend?: BackendName;
+  /**
+   * What a loss that is no finite number does: `"error"` rejects with one that says the step, and puts back the weights from
+   * before; `"continue"` gives the loss as it is and keeps what the step left. Default "error".
+   */
+  onNaN?: "error" | "continue";
 }
 
 /** Runs a model inside a formula of one's own: its outputs for these inputs, with dropout as in training. */
@@ -27,7 +34,8 @@ export type RunModel = (model: Models, ...inputs: Tensor[]) => Tensor[];
 
 /**
  * A training step of one's own: a formula from a batch's arrays to a loss, shape [], over the weights of one or several
- * models. Calling it takes one step and gives the loss. The models keep what they have learned.
+ * models. Calling it takes one step and gives the loss. The models keep what they have learned. A loss that is no finite number
+ * rejects with DataError, and the weights are those from before (`onNaN`).
  *
  *   const step = await trainStep([encoder, decoder], ([x, y], run) => {
  *     const [h] = run(encoder, x);
@@ -41,7 +49,8 @@ export async function trainStep(
   formula: (inputs: Tensor[], run: RunModel) => Tensor,
   options: TrainStepOptions = {},
 ): Promise<(...arrays: ArrayLike[]) => Promise<number>> {
-  checkNames("trainStep", options, ["optimizer", "seed", "backend"]);
+  checkNames("trainStep", options, ["optimizer", "seed", "backend", "onNaN"]);
+  const { onNaN } = readOptions("trainStep", { onNaN: options.onNaN }, { onNaN: onNaNField });
   const { seed = 1 } = options;
   const optimizer = optimizerOf(options.optimizer ?? "adam");
   const backend = await chooseBackend(options.backend);
@@ -62,6 +71,7 @@ export async function trainStep(
     train: { judgements: [], outputNames: [], optimizer },
     judge: { judgements: [], outputNames: [] },
   });
+  let steps: SingleSteps | null = null;
   const step = async (arrays: readonly ArrayLike[]) => {
     const inputs = arrays.map((a, k) => asNdArray(a, { who: `trainStep: array ${k}` }));
     const count = inputs[0]?.shape[0] ?? 0;
@@ -70,12 +80,18 @@ export async function trainStep(
       throw new ShapeError(problem("trainStep", "arrays with the same number of rows, one or more", found));
     }
     const rows = { count, inputs, targets: [], sampleWeights: [] };
-    const shared = () => ({ weights: store.attach(backend, "trainStep"), optimizer: state.memory });
-    const session = await withRoom(backend, () => sessions.of(rows, true, shared()));
-    session.reset();
-    state.iterations += await session.run(everyRow(count), state.iterations, seed, rateOf(optimizer));
-    store.changed();
-    return session.logs().loss;
+    const weights = await withRoom(backend, () => store.attach(backend, "trainStep"));
+    const shared = { weights, optimizer: state.memory };
+    const train = async (batch: Rows) => {
+      const session = await withRoom(backend, () => sessions.of(batch, true, shared));
+      session.reset();
+      state.iterations += await session.run(everyRow(batch.count), state.iterations, seed, rateOf(optimizer));
+      store.changed();
+    };
+    const sums = { loss: () => sessions.loss(), reset: () => sessions.reset() };
+    steps ??= new SingleSteps(optimizer, store, { weights, state }, { train, ...sums });
+    await steps.take("trainStep", rows, onNaN);
+    return sessions.logs().loss;
   };
   return (...arrays) => turns.alone("trainStep", () => step(arrays), { changes: "weights" });
 }

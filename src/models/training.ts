@@ -14,8 +14,9 @@ import { endsOnNaN } from "../train/callbacks/terminate-on-nan.ts";
 import type { Callback, Logs, TrainedModel } from "../train/callbacks.ts";
 import type { History } from "../train/history.ts";
 import { type Trainer, trainLoop, type Watch } from "../train/loop.ts";
+import { onNaNField } from "../train/no-number.ts";
 import { averagingCallback, type Optimizer, withAverage } from "../train/optimizers.ts";
-import { oneOf, orNull, readOptions, required, wholeFrom } from "../train/options.ts";
+import { readOptions, required, wholeFrom } from "../train/options.ts";
 import { ProgressLine } from "../train/progress.ts";
 import type { Network } from "../train/step.ts";
 import { BatchSessions } from "./batch-sessions.ts";
@@ -104,7 +105,7 @@ async function fit<B>(
     throw new DataError(problem("fit", "epochs as a whole number", showValue(epochs), next));
   }
   const callbacks = callbackList("fit: callbacks", options.callbacks);
-  const { onNaN } = readOptions("fit", { onNaN: options.onNaN }, { onNaN: reactions });
+  const { onNaN } = readOptions("fit", { onNaN: options.onNaN }, { onNaN: onNaNField });
   const source = await open(onNaN === null ? !callbacks.some(endsOnNaN) : onNaN === "error");
   const store = model.weightStore;
   const ready = await inside.ready();
@@ -298,8 +299,6 @@ function guardedTraining<B>(
   });
   return { train: (batch) => good.train(batch), end: () => good.end() };
 }
-
-const reactions = orNull(oneOf(["error", "continue"], "error"));
 
 /** How data, rows or a stream, are judged; null without data. */
 async function judgeOf(

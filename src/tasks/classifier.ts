@@ -35,6 +35,11 @@ export interface ClassifierFitOptions {
   verbose?: 0 | 1 | 2;
   /** Ends training after the step under way; what was learned stays. */
   signal?: AbortSignal | undefined;
+  /**
+   * What a loss that is no finite number does: `"error"` ends training with one that says epoch and step, and the task stays
+   * what it was; `"continue"` trains on. Default "error", with `terminateOnNaN()` among the callbacks "continue".
+   */
+  onNaN?: "error" | "continue" | undefined;
   /** Where progress goes; standard output by default. */
   write?: (text: string) => void;
 }
@@ -211,6 +216,7 @@ export abstract class Classifier<Row, Learned> {
       verbose: options.verbose,
       signal: options.signal,
       write: options.write,
+      onNaN: options.onNaN,
     });
     this.#trained = { model, labels: known, learned };
     return history;

@@ -6,5 +6,6 @@ export const fitFields = {
   callbacks: anything as Field<FitOptions["callbacks"]>,
   verbose: anything as Field<FitOptions["verbose"]>,
   signal: anything as Field<FitOptions["signal"]>,
+  onNaN: anything as Field<FitOptions["onNaN"]>,
   write: anything as Field<FitOptions["write"]>,
 };

@@ -1,3 +1,4 @@
+import { DataError, problem } from "../errors.ts";
 import type { Model } from "../models/model.ts";
 import type { NdArray } from "../tensor/nd-array.ts";
 import { difference, integrate, lost } from "./forecast-differences.ts";
@@ -56,7 +57,7 @@ async function direct(
   windows: NdArray,
   signal: AbortSignal | undefined,
 ): Promise<Float64Array[]> {
-  const p = await model.predict(windows, { batchSize: 256, signal }); // [N, quantiles · horizon · targets]
+  const p = await forecastBy(model, windows, signal); // [N, quantiles · horizon · targets]
   const [N, K] = [origins.length, targets.length];
   const Q = p.shape[1] / (horizon * K);
   const corrections = outputs.inverse(p.reshape([N * Q, horizon * K])).data;
@@ -82,7 +83,7 @@ async function recursive(
   const changes: NdArray[] = [];
   let x = windows;
   for (let h = 0; h < steps; h++) {
-    const change = outputs.inverse(await model.predict(x, { batchSize: 256, signal })); // [N, D], in units of the differences
+    const change = outputs.inverse(await forecastBy(model, x, signal)); // [N, D], in units of the differences
     changes.push(change);
     x = movedOn(x, inputs.transform(change));
   }
@@ -99,6 +100,15 @@ async function recursive(
     }
   });
   return out;
+}
+
+/** The network's answer. Throws DataError where it is no number, as after a training that went on with such a loss. */
+async function forecastBy(model: Model, windows: NdArray, signal: AbortSignal | undefined): Promise<NdArray> {
+  const p = await model.predict(windows, { batchSize: 256, signal });
+  const wrong = p.data.find((v) => !Number.isFinite(v));
+  if (wrong === undefined) return p;
+  const next = "Train again with a smaller learningRate, and look for extreme values in the rows.";
+  throw new DataError(problem("forecaster", "a network that forecasts finite numbers", `${wrong}`, next).as("CELLSTATE_NOT_FINITE"));
 }
 
 /** Forecast ± z times the spread that errors of that step had. */

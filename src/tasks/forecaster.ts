@@ -45,6 +45,11 @@ export interface ForecasterFitOptions {
   verbose?: 0 | 1 | 2;
   /** Ends training after the step under way; what was learned stays. */
   signal?: AbortSignal | undefined;
+  /**
+   * What a loss that is no finite number does: `"error"` ends training with one that says epoch and step, and the task stays
+   * what it was; `"continue"` trains on. Default "error", with `terminateOnNaN()` among the callbacks "continue".
+   */
+  onNaN?: "error" | "continue" | undefined;
   /** Where progress goes; standard output by default. */
   write?: (text: string) => void;
 }
@@ -108,7 +113,7 @@ export class Forecaster {
     const who = `${task}.fit`;
     const raw = seriesOf(series, who, this.options.columns ?? null);
     const usual = { epochs: epochsFor(raw.rows), batchSize: batchFor(raw.rows) };
-    const { callbacks, verbose, signal, write, ...given } = readOptions(who, options, {
+    const { callbacks, verbose, signal, write, onNaN, ...given } = readOptions(who, options, {
       epochs: wholeFrom(1)(usual.epochs),
       batchSize: wholeFrom(1)(usual.batchSize),
       validationSplit: orNull(from0to1(0)),
@@ -150,6 +155,7 @@ export class Forecaster {
       verbose,
       signal,
       write,
+      onNaN,
     });
     const measured = new Forecaster(this.options); // so that what this one knows is always of one training
     measured.#model = model;

@@ -6,7 +6,10 @@ import type { RawText } from "./language-model-text.ts";
 
 /** How it is trained; epochs and batchSize follow from the text when they are left out. */
 export interface LanguageFitOptions
-  extends Omit<FitOptions, "validationData" | "sampleWeight" | "classWeight" | "stepsPerEpoch" | "validationSteps"> {
+  extends Omit<
+    FitOptions,
+    "validationData" | "validationBatchSize" | "sampleWeight" | "classWeight" | "stepsPerEpoch" | "validationSteps"
+  > {
   /** A text to judge by after each epoch. */
   validationData?: RawText;
 }
@@ -66,6 +69,7 @@ const fitFields = {
   callbacks: anything,
   verbose: anything,
   signal: anything,
+  onNaN: anything,
   write: anything,
 };
 

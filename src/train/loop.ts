@@ -3,6 +3,7 @@ import type { Batches } from "./batches.ts";
 import { breath, breathe } from "./breathe.ts";
 import { type Callback, type Logs, noLogs, type TrainedModel, type TrainingState } from "./callbacks/callback.ts";
 import { History } from "./history.ts";
+import { type Broken, noNumber } from "./no-number.ts";
 import { required, wholeFrom } from "./options.ts";
 import { ProgressLine } from "./progress.ts";
 import { type Place, resumeTraining, type Sums, saveTraining } from "./resume.ts";
@@ -24,14 +25,6 @@ export interface Trainer<Batch = unknown> {
   restoreSums(sums: Sums): void;
   /** Loss and metrics on the validation data, if any. `watch` is told of its batches. */
   validate?(watch?: Watch): Promise<Logs>;
-}
-
-/** A step whose loss is no finite number, or that left weights that are none. The weights are those before its crossing again. */
-export interface Broken {
-  /** Counted from the first step of the crossing under way; below 0: before that. */
-  readonly step: number;
-  /** Null: its weights are no numbers. */
-  readonly loss: number | null;
 }
 
 /** Who wants to know of the batches of an evaluation (from 0). */
@@ -108,7 +101,7 @@ class Loop<Batch> {
       history.stopped = !whole || (place.epoch < epochs && this.#halted);
     }
     const broken = (await this.trainer.end?.()) ?? null;
-    if (broken) throw noNumber(broken, place.epoch, place.step, this.#lastStep);
+    if (broken) throw noNumber("fit", broken, placeOf(broken, place.epoch, place.step, this.#lastStep));
     history.seconds = now() - begun;
     for (const c of callbacks) await c.onTrainEnd?.(this.logs, this.#state);
     return history;
@@ -168,7 +161,7 @@ class Loop<Batch> {
     const { place, callbacks, trainer } = this;
     for (const c of callbacks) await c.onTrainBatchBegin?.(place.step, this.#state);
     const broken = await trainer.train(batch);
-    if (broken) throw noNumber(broken, place.epoch, place.step, this.#lastStep);
+    if (broken) throw noNumber("fit", broken, placeOf(broken, place.epoch, place.step, this.#lastStep));
     this.#secondsPerStep = (now() - from) / count;
     place.step += count;
     this.#lastStep = place.step;
@@ -305,17 +298,10 @@ class Loop<Batch> {
 }
 
 /** `at`: where the crossing began; `last`: the steps of the epoch before, where it began an epoch. */
-function noNumber(broken: Broken, epoch: number, at: number, last: number): DataError {
+function placeOf(broken: Broken, epoch: number, at: number, last: number): string {
   const earlier = at + broken.step < 0;
   const step = at + broken.step + (earlier ? last : 0) + 1;
-  const place = `in epoch ${earlier ? epoch : epoch + 1}, step ${step}`;
-  const [expected, where] =
-    broken.loss === null
-      ? ["weights that are finite numbers", `others after the step taken ${place}`]
-      : ["a loss that is a finite number", `${broken.loss} ${place}`];
-  const next =
-    "The weights are those from before. Try a smaller learningRate, an optimizer with clipnorm: 1, or inputs and targets that are scaled; look for extreme values in the rows.";
-  return new DataError(problem("fit", expected, where, next).as("CELLSTATE_NOT_FINITE"));
+  return `epoch ${earlier ? epoch : epoch + 1}, step ${step}`;
 }
 
 function checkOptions({ initialEpoch, stepsPerEpoch = 1, validationFreq = 1 }: LoopOptions): void {

@@ -7,18 +7,21 @@ import type { Callback } from "./callback.ts";
  *   await model.fit(x, y, { callbacks: [terminateOnNaN()] });
  */
 export function terminateOnNaN(): Callback {
-  const callback: Callback = {
+  return {
+    [ends]: true,
     onTrainBatchEnd(batch, { loss }, state) {
       if (Number.isFinite(loss)) return;
       state.write(`Batch ${batch}: Invalid loss, terminating training\n`);
       state.stopTraining = true;
     },
-  };
-  enders.add(callback);
-  return callback;
+  } as Callback & Ending;
 }
 
-const enders = new WeakSet<Callback>();
+/** Seen through what a task wraps its callbacks in. */
+const ends = Symbol("ends on NaN");
+interface Ending {
+  readonly [ends]?: true;
+}
 
 /** Whether a callback ends training where the loss is no number, so that `fit` need not. */
-export const endsOnNaN = (callback: Callback): boolean => enders.has(callback);
+export const endsOnNaN = (callback: Callback): boolean => (callback as Callback & Ending)[ends] === true;

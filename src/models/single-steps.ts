@@ -1,0 +1,43 @@
+import type { Memory } from "../backends/backend.ts";
+import { noNumber } from "../train/no-number.ts";
+import type { Optimizer } from "../train/optimizers.ts";
+import type { OptimizerState, Rows } from "./engine.ts";
+import { LastGood, type Repeatable } from "./last-good.ts";
+import type { Parameters } from "./parameters.ts";
+import { copyRows } from "./rows.ts";
+
+/** Training on batches that a program brings one at a time, able to go back to before a loss that is no number. */
+export class SingleSteps {
+  readonly #good: LastGood<Rows>;
+  readonly #state: OptimizerState;
+  readonly #train: (rows: Rows) => Promise<void>;
+
+  constructor(
+    optimizer: Optimizer,
+    store: Parameters,
+    { weights, state }: { weights: Memory; state: OptimizerState },
+    steps: Pick<Repeatable<Rows>, "train" | "loss" | "reset">,
+  ) {
+    this.#state = state;
+    this.#train = steps.train;
+    this.#good = new LastGood<Rows>({
+      ...steps,
+      memories: [weights, state.memory],
+      trained: store.trainableWords,
+      state,
+      optimizer,
+      writes: () => store.writes,
+      steps: (rows) => [rows],
+      keep: copyRows, // the arrays are the program's, which may fill them again
+      changed: () => store.changed(),
+    });
+  }
+
+  /** One step. Throws DataError where its loss is no finite number, the weights put back, unless told to continue. */
+  async take(who: string, rows: Rows, onNaN: "error" | "continue" | null): Promise<void> {
+    if (onNaN === "continue") return this.#train(rows);
+    const begun = this.#state.iterations;
+    const broken = await this.#good.train(rows);
+    if (broken) throw noNumber(who, broken, `step ${begun + broken.step + 1}`);
+  }
+}
