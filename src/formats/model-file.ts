@@ -74,20 +74,25 @@ export async function describeFile({ bytes, who }: ModelSource): Promise<{ kind:
 }
 
 /**
- * Gives a model the weights in a `.weights.h5`, `.h5`, `.keras` or `.safetensors` file. Throws FormatError where they are not
- * this model's, and some may have been replaced then; or says so to `mismatch` and leaves such a layer as it is.
+ * Reads a `.weights.h5`, `.h5`, `.keras` or `.safetensors` file; what it gives writes the weights there into the model. Either
+ * throws FormatError where they are not this model's, or says so to `mismatch` and leaves such a layer as it is.
  */
-export async function openWeights(model: Models, { bytes, who }: ModelSource, mismatch?: OnMismatch): Promise<void> {
+export async function openWeights(
+  model: Models,
+  { bytes, who }: ModelSource,
+  mismatch?: OnMismatch,
+): Promise<() => void> {
   const kind = kindOf(bytes);
-  if (kind === "safetensors") fillSafetensors(model, bytes, who, mismatch);
-  else if (kind === "hdf5") await fillHdf5(model, bytes, who, mismatch);
-  else if (kind === "zip") fillWeights(model, (await readKerasArchive(bytes, who)).weights, who, mismatch);
-  else {
-    const found =
-      kind === "pickle" ? "a pickle, as PyTorch writes it" : (kind ?? `${bytes.length} bytes of another kind`);
-    const next = kind === "pickle" ? noPickles : undefined;
-    throw new FormatError(problem(who, "weights as .weights.h5, .h5, .keras or .safetensors", found, next));
+  if (kind === "safetensors") return () => fillSafetensors(model, bytes, who, mismatch);
+  if (kind === "hdf5") return openHdf5(model, bytes, who, mismatch);
+  if (kind === "zip") {
+    const { weights } = await readKerasArchive(bytes, who);
+    return () => fillWeights(model, weights, who, mismatch);
   }
+  const found =
+    kind === "pickle" ? "a pickle, as PyTorch writes it" : (kind ?? `${bytes.length} bytes of another kind`);
+  const next = kind === "pickle" ? noPickles : undefined;
+  throw new FormatError(problem(who, "weights as .weights.h5, .h5, .keras or .safetensors", found, next));
 }
 
 /** How the name of a file ends that `saveModel` writes. */
@@ -172,12 +177,16 @@ async function openJson(source: ModelSource, options: OpenOptions): Promise<Mode
   }
   const major = Number.parseInt(String(json.keras_version ?? "3"), 10) || 3;
   const model = readModel(json, who, { major, numbers: weights.bytes.length });
-  await openWeights(model, weights);
+  const fill = await openWeights(model, weights);
+  fill();
   return model;
 }
 
-async function fillHdf5(model: Models, bytes: Uint8Array, who: string, mismatch?: OnMismatch): Promise<void> {
-  if (await isLegacyArchive(bytes, who))
-    fillLegacyWeights(model, (await readLegacyArchive(bytes, who)).layers, who, mismatch);
-  else fillWeights(model, await readWeights(bytes, who), who, mismatch);
+async function openHdf5(model: Models, bytes: Uint8Array, who: string, mismatch?: OnMismatch): Promise<() => void> {
+  if (await isLegacyArchive(bytes, who)) {
+    const { layers } = await readLegacyArchive(bytes, who);
+    return () => fillLegacyWeights(model, layers, who, mismatch);
+  }
+  const tree = await readWeights(bytes, who);
+  return () => fillWeights(model, tree, who, mismatch);
 }

@@ -37,8 +37,9 @@ export interface LoadWeightsOptions {
 
 /**
  * Gives a model the weights in a `.weights.h5`, `.h5`, `.keras` or `.safetensors` file, a PyTorch state_dict among them.
- * Throws FormatError where they are not this model's, unless `skipMismatch` leaves such layers as they are: `skipped` then
- * says which, and why.
+ * Throws FormatError where they are not this model's, and then none is replaced, unless `skipMismatch` leaves such layers as
+ * they are: `skipped` then says which, and why. It takes its turn as `setWeights` does: predictions asked for before answer
+ * with the old weights, those asked for after with the new, and while the model trains or is evaluated it is refused.
  *
  *   await loadWeights(model, "model.weights.h5");
  *   const { skipped } = await loadWeights(newHead, "old.weights.h5", { skipMismatch: true });
@@ -49,10 +50,12 @@ export async function loadWeights<Out extends SymbolicTensor | SymbolicTensor[]>
   options: LoadWeightsOptions = {},
 ): Promise<{ skipped: string[] }> {
   checkNames("loadWeights", options, ["skipMismatch"]);
-  const { openWeights } = await import("../formats/model-file.ts");
   const skipped: string[] = [];
   const mismatch = options.skipMismatch ? (error: FormatError) => void skipped.push(error.message) : undefined;
-  await openWeights(model as unknown as Models, await opened(source, "weights"), mismatch);
+  await model.readWeights("loadWeights", async () => {
+    const { openWeights } = await import("../formats/model-file.ts");
+    return openWeights(model as unknown as Models, await opened(source, "weights"), mismatch);
+  });
   return { skipped };
 }
 

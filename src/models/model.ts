@@ -369,6 +369,18 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     return this.#turns.alone("save", work, { queues: true });
   }
 
+  /**
+   * What `loadWeights` does, in turn: predictions asked for before it answer with the old weights, those after it with the new.
+   * `read` may take its time; what it gives writes the weights, all or, where it throws, none.
+   */
+  async readWeights(who: string, read: () => Promise<() => void>): Promise<void> {
+    const work = async () => {
+      const fill = await read();
+      this.weightStore.writeTogether(fill);
+    };
+    return this.#turns.alone(who, work, { queues: true });
+  }
+
   /** Says to the layers, once they are built, that this model has their numbers. */
   protected keepWeights(): void {
     const at = (weight: Weight) => this.weightStore.placeOf(weight);

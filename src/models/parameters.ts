@@ -68,6 +68,7 @@ export class Parameters {
   readonly #seen = new Map<Weight, number>();
   /** Written, and waiting for predictions that were asked for before. */
   readonly #waiting = new Map<Weight, Float32Array>();
+  #collected: Map<Parameter, Float32Array> | null = null;
   /** How often the numbers were written by other than steps: by hand, from another model, carried on by a prediction. */
   writes = 0;
   readonly #states: readonly Parameter[];
@@ -180,6 +181,14 @@ export class Parameters {
   /** Replaces all of these or, where one does not fit, none. Throws ShapeError then, and DataError in a training. */
   writeAll(places: readonly Parameter[], values: readonly ArrayLike[], who: string): void {
     const all = places.map((p, k) => ({ p, numbers: fitting(p, values[k], who) }));
+    for (const { p } of all) {
+      const { store } = homes.get(p.weight)!;
+      if (store !== this) store?.reading(who); // another model that has the weight too
+    }
+    if (this.#collected) {
+      for (const { p, numbers } of all) this.#collected.set(p, numbers);
+      return;
+    }
     const waits = this.#turns.write(who, () => {
       for (const { p, numbers } of all) {
         this.#put(p, numbers);
@@ -190,6 +199,26 @@ export class Parameters {
       if (waits) this.#waiting.set(p.weight, numbers);
       this.#settle(p);
     }
+  }
+
+  /** In the model's turn: writes all that `act` writes at once, or nothing of it where `act` throws. */
+  writeTogether(act: () => void): void {
+    const collected = new Map<Parameter, Float32Array>();
+    this.#collected = collected;
+    try {
+      act();
+    } finally {
+      this.#collected = null;
+    }
+    for (const [p, numbers] of collected) {
+      this.#put(p, numbers);
+      this.#settle(p);
+    }
+  }
+
+  /** Throws DataError while the numbers change: all in training, carried states in predictions too. */
+  reading(who: string, carried = false): void {
+    this.#turns.reading(who, carried);
   }
 
   /** Gives all numbers and memory back. Other models keep the weights that they have too. */
@@ -210,7 +239,7 @@ export class Parameters {
     const waiting = this.#waiting.get(weight);
     if (waiting) return waiting.slice();
     const p = this.#places.get(weight)!;
-    this.#turns.reading(who, isCarried(weight));
+    this.reading(who, isCarried(weight));
     return this.#get(p);
   }
 

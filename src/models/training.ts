@@ -109,6 +109,7 @@ async function fit<B>(
   const source = await open(onNaN === null ? !callbacks.some(endsOnNaN) : onNaN === "error");
   const store = model.weightStore;
   const ready = await inside.ready();
+  store.changed(); // from here on, models that share layers with this one see that it trains
   const averaged = {
     weights: ready.weights,
     slots: ready.optimizer().memory,

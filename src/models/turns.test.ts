@@ -1,8 +1,15 @@
-import { expect, test } from "vitest";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { thorough } from "../../test/thorough.ts";
 import type { BackendName } from "../backends/choose.ts";
+import { FormatError } from "../errors.ts";
 import { dense, input, lstm } from "../layers/index.ts";
 import { mean, square } from "../ops/index.ts";
 import { NdArray } from "../tensor/nd-array.ts";
+import { Random } from "../tensor/random.ts";
+import { loadWeights } from "./load-model.ts";
 import type { Models } from "./model.ts";
 import { sequential } from "./sequential.ts";
 import { trainStep } from "./train-step.ts";
@@ -155,6 +162,94 @@ test("a model that shares layers with one in training is not run on weights in m
   other.setWeights(other.getWeights().map(({ shape, size }) => new NdArray(new Float32Array(size), shape)));
   expect((await running).shape).toEqual(old.shape);
   expect(trained.getWeights()[0].data.every((v) => v === 0)).toBe(true);
+});
+
+describe.each(["keras", "weights.h5", "h5", "safetensors"])("weights loaded from .%s", (ending) => {
+  const saved = async (seed: number) => {
+    const path = join(await mkdtemp(join(tmpdir(), "turns-")), `m.${ending}`);
+    await make(seed).save(path);
+    return path;
+  };
+
+  test("come between the predictions asked for before and after them, and keep a training away", async () => {
+    const [a, path] = [make(1), await saved(2)];
+    const [of1, of2] = [await make(1).predict(x), await make(2).predict(x)];
+    const before = a.predict(x, { batchSize: 2 });
+    const loaded = loadWeights(a, path);
+    const after = a.predict(x);
+    await expect(a.fit(x, y, quiet)).rejects.toThrow(busy);
+    expect(a.getWeights()).toEqual(make(1).getWeights());
+    expect(await before).toEqual(of1);
+    await loaded;
+    expect(await after).toEqual(of2);
+
+    const training = a.fit(x, y, quiet);
+    await expect(loadWeights(a, path)).rejects.toThrow(/loadWeights: .*busy with fit/);
+    await training;
+    const idle = loadWeights(make(1), path);
+    await expect(idle).resolves.toEqual({ skipped: [] });
+
+    const alone = loadWeights(a, path);
+    await expect(a.fit(x, y, quiet)).rejects.toThrow(/busy with loadWeights/);
+    await alone;
+    await a.fit(x, y, { ...quiet, callbacks: { onEpochEnd: () => void loadWeights(a, path) } });
+    expect(await a.predict(x)).toEqual(of2);
+  });
+
+  test("that do not fit replace none", async () => {
+    const other = sequential([lstm(8, { inputShape: [6, 4] }), dense(3)], { seed: 3 });
+    const before = other.getWeights();
+    await expect(loadWeights(other, await saved(2))).rejects.toThrow(FormatError);
+    expect(other.getWeights()).toEqual(before);
+  });
+});
+
+test("predictions, loaded weights and written weights in any order: each prediction has the weights that were last asked for", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "turns-"));
+  const seeds = [1, 2, 3, 4];
+  const answers = new Map(await Promise.all(seeds.map(async (seed) => [seed, await make(seed).predict(x)] as const)));
+  for (const seed of seeds) await make(seed).save(join(folder, `${seed}.keras`));
+  const r = new Random(11);
+  const drawn = (n: number) => Math.floor(r.uniform() * n);
+  for (let round = 0; round < (thorough ? 200 : 25); round++) {
+    const model = make(1);
+    let now = 1;
+    const asked: Promise<unknown>[] = [];
+    for (let k = 0; k < 12; k++) {
+      const seed = seeds[drawn(4)];
+      const act = drawn(5);
+      if (act === 0) asked.push(loadWeights(model, join(folder, `${seed}.keras`)));
+      if (act === 1) model.setWeights(make(seed).getWeights());
+      if (act === 0 || act === 1) now = seed;
+      else {
+        const expected = answers.get(now)!.data;
+        const checked = model.predict(x, { batchSize: 1 + drawn(8) }).then(({ data }) => {
+          const most = Math.max(...data.map((v, i) => Math.abs(v - expected[i])));
+          expect(most).toBeLessThan(1e-6); // last bits: batches of other sizes; other weights are off by 1e-2
+        });
+        asked.push(checked);
+      }
+      if (drawn(3) === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    await Promise.all(asked);
+    expect(model.getWeights()).toEqual(make(now).getWeights());
+  }
+});
+
+test("weights are not written through a model that shares them with one in training", async () => {
+  const body = [input([6, 4]), lstm(8)];
+  const trained = sequential([...body, dense(2)], { seed: 1 });
+  const other = sequential([...body, dense(2)], { seed: 2 });
+  trained.compile({ loss: "mse", backend: "js" });
+  await other.predict(x);
+  const path = join(await mkdtemp(join(tmpdir(), "turns-")), "other.keras");
+  await other.save(path);
+  const training = trained.fit(x, y, { ...quiet, epochs: 40, batchSize: 2 });
+  while (trained.iterations === 0) await new Promise((resolve) => setImmediate(resolve));
+  expect(() => other.setWeights(make(3).getWeights())).toThrow(/setWeights: .*busy with fit/);
+  await expect(loadWeights(other, path)).rejects.toThrow(/busy with fit/);
+  await training;
+  await loadWeights(other, path);
 });
 
 test("two steps of a training of one's own do not run at once", async () => {
