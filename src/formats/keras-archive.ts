@@ -1,4 +1,5 @@
 import { DataError, FormatError, problem } from "../errors.ts";
+import { Budget } from "./budget.ts";
 import { type Hdf5Dataset, type Hdf5Reader, readHdf5, writeHdf5 } from "./hdf5.ts";
 import { type JsonObject, type JsonValue, kerasJson, parseJsonObject } from "./json.ts";
 import { unzip, type ZipMember, zip } from "./zip.ts";
@@ -42,12 +43,13 @@ export async function readKerasArchive(bytes: Uint8Array, who: string): Promise<
   const find = (name: string) => members.get(name) ?? missing(name, members, who);
   const weightsMember = find("model.weights.h5");
   const metadata = readMetadata(parseJson(find("metadata.json"), 2 ** 20, who), who);
-  const config = parseJson(find("config.json"), 2 ** 24, who);
+  const config = parseJson(find("config.json"), textOf(bytes.length), who);
+  countParts(config, new Budget(who, partsFor(bytes.length), "layers and calls of them in a file of its size"));
   const weights = await readWeights(weightsMember.read(), `${who}, "model.weights.h5"`);
   const assets = new Map<string, Uint8Array>();
   for (const [name, member] of members) {
     if (name.startsWith("assets/") && !name.endsWith("/"))
-      assets.set(name.slice("assets/".length), member.read().slice());
+      assets.set(name.slice("assets/".length), assetOf(member, bytes.length, who));
   }
   return { metadata, config, weights, assets };
 }
@@ -157,6 +159,33 @@ function missing(name: string, members: Map<string, ZipMember>, who: string): ne
       ? "an empty archive"
       : `${members.size} members: ${names.join(", ")}${members.size > 5 ? ", …" : ""}`;
   throw new FormatError(problem(who, `a member "${name}"`, found, "This zip is not a Keras v3 file, or lost a part."));
+}
+
+/** Bytes of architecture in an archive of this size, which may be packed; each becomes up to twenty of memory. */
+const textOf = (archiveBytes: number) => Math.min(2 ** 24, 2 ** 20 + 4 * archiveBytes);
+/** A layer takes a quarter of a millisecond and some 10 kB to make, and as Keras writes them 200 bytes and more. */
+const partsFor = (archiveBytes: number) => 4000 + Math.floor(archiveBytes / 40);
+
+/** Counts the layers, and what else is made from an object with a class, and the calls. */
+function countParts(value: JsonValue, budget: Budget): void {
+  const open: JsonValue[] = [value];
+  while (open.length > 0) {
+    const part = open.pop()!;
+    if (typeof part !== "object" || part === null) continue;
+    if (!Array.isArray(part)) {
+      if ("class_name" in part) budget.take(1);
+      if (Array.isArray(part.inbound_nodes)) budget.take(part.inbound_nodes.length);
+    }
+    for (const inner of Object.values(part)) if (typeof inner === "object") open.push(inner);
+  }
+}
+
+/** A file beside the weights, a copy. */
+function assetOf(member: ZipMember, archiveBytes: number, who: string): Uint8Array {
+  const most = 2 ** 22 + 8 * archiveBytes;
+  if (member.size <= most) return member.read().slice();
+  const next = "The file is damaged, or no task of Keras or Cellstate wrote it.";
+  throw new FormatError(problem(`${who}, "${member.name}"`, `at most ${most} bytes`, `${member.size}`, next));
 }
 
 function parseJson(member: ZipMember, limit: number, who: string): JsonObject {

@@ -1,4 +1,4 @@
-import { FormatError, problem } from "../errors.ts";
+import { FormatError, problem, showValue } from "../errors.ts";
 import type { LoadOptions } from "../models/load-model.ts";
 import type { Model } from "../models/model.ts";
 import { Forecaster } from "./forecaster.ts";
@@ -36,7 +36,7 @@ export async function loadTask(source: TaskSource, options: LoadOptions = {}): P
   }
   if (!isKind(kind)) {
     const next = "A newer Cellstate wrote it: update this one.";
-    throw new FormatError(problem(who, `one of ${Object.keys(openers).join(", ")}`, JSON.stringify(kind), next));
+    throw new FormatError(problem(who, `one of ${Object.keys(openers).join(", ")}`, showValue(kind), next));
   }
   return { kind, task: await openers[kind](model, options) } as LoadedTask;
 }

@@ -50,15 +50,15 @@ export async function openTask(
     throw new FormatError(problem(who, `a file that ${task} saved`, "a model without its preprocessing", next));
   }
   if (data.task !== task) {
-    const next = `It was saved by ${String(data.task)}: load it as that.`;
-    throw new FormatError(problem(who, `a file that ${task} saved`, `one of ${JSON.stringify(data.task)}`, next));
+    const next = `It was saved by ${showValue(data.task)}: load it as that.`;
+    throw new FormatError(problem(who, `a file that ${task} saved`, `one of ${showValue(data.task)}`, next));
   }
   if (data.version !== version) {
     const earlier = isNumber(data.version) && data.version < version;
     const next = earlier
       ? "An earlier Cellstate wrote it: train again and save. loadModel(path) opens the layers and their weights alone."
       : "A newer Cellstate wrote it: update this one.";
-    throw new FormatError(problem(who, `a task of version ${version}`, String(data.version), next));
+    throw new FormatError(problem(who, `a task of version ${version}`, showValue(data.version), next));
   }
   const file = (name: string) => {
     const bytes = model.assets.get(`cellstate/${name}`);
@@ -112,7 +112,7 @@ export function readField<T>(data: TaskData, name: string, expected: string, fit
   if (fits(value)) return value;
   const next = "The file is damaged, or was changed by hand.";
   throw new FormatError(
-    problem(`${String(data.task)}: ${name}`, expected, JSON.stringify(value)?.slice(0, 60) ?? "nothing", next),
+    problem(`${String(data.task)}: ${name}`, expected, value === undefined ? "nothing" : showValue(value), next),
   );
 }
 

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { zipSync } from "fflate";
+import { unzipSync, zipSync } from "fflate";
 import { expect, test } from "vitest";
 import { readTables } from "../../src/cli/read-table.ts";
 import { FormatError } from "../../src/errors.ts";
@@ -10,7 +10,7 @@ import { readNpy, readNpz, readSafetensors, writeNpy } from "../../src/formats/i
 import { kerasBytes } from "../../src/formats/keras.ts";
 import { readKerasArchive, writeKerasArchive } from "../../src/formats/keras-archive.ts";
 import { openModel } from "../../src/formats/model-file.ts";
-import { dense, input, sequential, TextVectorization } from "../../src/index.ts";
+import { dense, input, loadTask, loadTextClassifier, sequential, TextVectorization } from "../../src/index.ts";
 import type { Models } from "../../src/models/model.ts";
 
 const encoded = (text: string) => new TextEncoder().encode(text);
@@ -62,6 +62,41 @@ test("a weight may be as large as the file's numbers, a hundred such may not", a
   await expect(openModel({ bytes, who: "bomb.keras" })).rejects.toThrow(
     /bomb\.keras: expected weights of the 3000 numbers in the file, received of \d+/,
   );
+});
+
+test("layers, calls, lists and assets that a small archive unpacks to are bounded by its size", async () => {
+  const base = await readKerasArchive(
+    await kerasBytes(sequential([input([1]), dense(1)]) as unknown as Models),
+    "good",
+  );
+  const packed = async (change: (config: { config: { layers: unknown[] } }) => void, asset = new Uint8Array(0)) => {
+    const archive = structuredClone(base);
+    change(archive.config as never);
+    const stored = unzipSync(await writeKerasArchive({ ...archive, assets: new Map([["a", asset]]) }));
+    const bytes = zipSync(stored);
+    expect(bytes.length).toBeLessThan(100_000);
+    return openModel({ bytes, who: "bomb.keras" });
+  };
+  const flat = { class_name: "Flatten", config: {} };
+  await expect(packed(({ config }) => config.layers.push(...Array(10_000).fill(flat)))).rejects.toThrow(
+    /bomb\.keras: expected at most \d+ layers and calls of them in a file of its size/,
+  );
+  const called = { ...flat, inbound_nodes: Array(10_000).fill([["in", 0, 0, {}]]) };
+  await expect(packed(({ config }) => config.layers.push(called))).rejects.toThrow(/layers and calls/);
+  await expect(packed((config) => Object.assign(config, { more: Array(1e6).fill([]) }))).rejects.toThrow(
+    /"config\.json": expected at most \d+ bytes/,
+  );
+  await expect(packed(() => {}, new Uint8Array(2 ** 23))).rejects.toThrow(/"assets\/a": expected at most \d+ bytes/);
+  expect((await packed(({ config }) => config.layers.push(...Array(2000).fill(flat)))).layers).toHaveLength(2001);
+});
+
+test("a task's data that nests without end are named", async () => {
+  const model = sequential([input([1]), dense(1)]);
+  const deep = `{"task":"textClassifier","version":1,"labels":${"[".repeat(1e6)}${"]".repeat(1e6)}}`;
+  model.assets.set("cellstate/task.json", encoded(deep));
+  const bytes = await kerasBytes(model as unknown as Models);
+  await expect(loadTextClassifier(bytes)).rejects.toThrow(/textClassifier: \w+: expected/);
+  await expect(loadTask(bytes)).rejects.toThrow(FormatError);
 });
 
 test("a layer called nothing has its class's name, in files too", async () => {

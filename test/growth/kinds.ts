@@ -2,6 +2,7 @@
  * Files of `n` small parts, one of each kind that readers have to search through. What each reader does with them must grow
  * as `n` does: `growth.test.ts` takes sizes at which a scan inside a loop lasts minutes, `npm run fuzz` prints the seconds.
  */
+import { zipSync } from "fflate";
 import { columnNumbers, numericColumns, parseCsv, parseTs, readIdx, readWav } from "../../src/data/index.ts";
 import {
   readNpy,
@@ -13,7 +14,7 @@ import {
   writeSafetensors,
 } from "../../src/formats/index.ts";
 import type { JsonObject, JsonValue } from "../../src/formats/json.ts";
-import { writeKerasArchive } from "../../src/formats/keras-archive.ts";
+import { writeKerasArchive, writeWeights } from "../../src/formats/keras-archive.ts";
 import { writeLegacyArchive } from "../../src/formats/legacy-archive.ts";
 import { openModel } from "../../src/formats/model-file.ts";
 import { type OnnxNode, writeOnnx } from "../../src/formats/onnx-proto.ts";
@@ -73,6 +74,32 @@ const keras = async (config: JsonObject, groups: string[] = ["dense"]) =>
       assets: new Map(),
     }),
   );
+/** An archive whose parts are deflated, with what cannot be deflated beside them: bounds go by the size of the file. */
+const packed = async (
+  config: unknown,
+  assets: Record<string, Uint8Array> = {},
+  groups = ["dense"],
+  read = openModel,
+) => {
+  const weights = new Map(groups.map((name) => [`layers/${name}`, { name, variables: [one] }]));
+  const files = {
+    "metadata.json": encoded({ keras_version: "3.15.1", date_saved: "" }),
+    "config.json": encoded(config),
+    "model.weights.h5": await writeWeights(weights),
+    "assets/noise": Uint8Array.from({ length: noise }, (_, i) => (((i * 2654435761) >>> 7) * (i + 1)) >>> 9),
+    ...Object.fromEntries(Object.entries(assets).map(([name, bytes]) => [`assets/${name}`, bytes])),
+  };
+  const bytes = zipSync(files, { level: 6 });
+  return { bytes: bytes.length, read: () => read({ bytes, who: "many" }) };
+};
+const noise = 950_000; // bytes
+const bare = (className: string, config: JsonObject = {}) => ({ class_name: className, config });
+/** As few bytes as layers can be written in. */
+const smallest = (n: number, layer: unknown) =>
+  ({
+    class_name: "Sequential",
+    config: { layers: [bare("InputLayer", { batch_shape: [null, 1, 1] }), ...range(n, () => layer)] },
+  }) as unknown as JsonObject;
 const chain = (n: number) =>
   range(n, (k) => reading("Activation", `a${k}`, [[k === 0 ? "in" : `a${k - 1}`]], { activation: "relu" }));
 const stack = (n: number) =>
@@ -184,6 +211,48 @@ export const kinds: Readonly<Record<string, Make>> = {
       stack(n),
       range(n, (k) => (k === 0 ? "dense" : `dense_${k}`)),
     ),
+  ".keras: layers of few letters": (n) => keras(smallest(n, bare("Flatten"))),
+  ".keras: LSTMs of few letters": (n) => keras(smallest(n, bare("LSTM", { units: 1, return_sequences: true }))),
+  ".keras: wrappers of few letters": (n) =>
+    keras(smallest(n, bare("Bidirectional", { layer: bare("GRU", { units: 1, return_sequences: true }) }))),
+  ".keras: models within": (n) => {
+    const inner = { class_name: "Sequential", config: { layers: [bare("Flatten")] } };
+    return keras(smallest(n, inner));
+  },
+  ".keras: LSTMs of few letters, deflated": (n) =>
+    packed(smallest(n, bare("LSTM", { units: 1, return_sequences: true }))),
+  ".keras: wrappers of few letters, deflated": (n) =>
+    packed(smallest(n, bare("Bidirectional", { layer: bare("GRU", { units: 1, return_sequences: true }) }))),
+  ".keras: layers of few letters, deflated": (n) => packed(smallest(n, bare("Flatten"))),
+  ".keras: calls of one layer, deflated": (n) =>
+    packed(
+      functional(
+        [
+          inputLayer,
+          reading(
+            "Flatten",
+            "a",
+            range(n, () => ["in"]),
+          ),
+        ],
+        [["a", 0, 0]],
+      ),
+    ),
+  ".keras: lists in its config, deflated": (n) => packed({ ...smallest(1, bare("Flatten")), more: range(n, () => []) }),
+  ".keras: groups, deflated": (n) =>
+    packed(
+      smallest(1, bare("Dense", { units: 1 })),
+      {},
+      range(n, (k) => `d${k}`),
+    ),
+  ".keras: assets, deflated": (n) =>
+    packed(smallest(1, bare("Flatten")), Object.fromEntries(range(n, (k) => [`a${k}`, new Uint8Array(100)]))),
+  "task: texts in its data": (n) => task({ task: "textClassifier", version: 1, labels: range(n, (k) => `${k}`) }),
+  "task: objects in its data, deflated": (n) =>
+    task({ task: "textClassifier", version: 1, labels: range(n, () => ({})) }),
+  "task: lists within lists in its data": (n) =>
+    task(`{"task":"textClassifier","version":1,"labels":${"[".repeat(n)}${"]".repeat(n)}}`),
+  ".h5: layers of few letters": async (n) => legacy(smallest(n, bare("Flatten"))),
   ".h5: layers": async (n) =>
     model(
       await writeLegacyArchive({
@@ -208,6 +277,13 @@ export const kinds: Readonly<Record<string, Make>> = {
       onnx(
         range(n, (k) => node("Relu", [k === 0 ? "x" : `v${k - 1}`], [`v${k}`])),
         `v${n - 1}`,
+      ),
+    ),
+  "onnx: nodes of few letters": (n) =>
+    model(
+      onnx(
+        range(n, (k) => node("Abs", [k === 0 ? "x" : k.toString(36)], [(k + 1).toString(36)])),
+        n.toString(36),
       ),
     ),
   "onnx: weights": (n) => {
@@ -282,6 +358,13 @@ export const kinds: Readonly<Record<string, Make>> = {
     tokenizer.fitOnTexts([range(n, (k) => `w${k}`).join(" ")]);
     return text(tokenizer.toJson(), (t) => Tokenizer.fromJson(t));
   },
+  "tokenizer: words of a letter": (n) => {
+    const word_index = JSON.stringify(Object.fromEntries(range(n, (k) => [k.toString(36), k + 1])));
+    const rest = { filters: "", lower: true, split: " ", char_level: false, word_docs: "{}", index_docs: "{}" };
+    const more = { num_words: null, oov_token: null, document_count: 1, word_counts: "{}", index_word: "{}" };
+    const json = { class_name: "Tokenizer", config: { ...rest, ...more, word_index } };
+    return text(JSON.stringify(json), (t) => Tokenizer.fromJson(t));
+  },
   "textVectorization: words": (n) =>
     text(JSON.stringify({ kind: "textVectorization", options: { vocabulary: range(n, (k) => `w${k}`) } }), (t) =>
       TextVectorization.fromJSON(JSON.parse(t)),
@@ -291,6 +374,18 @@ export const kinds: Readonly<Record<string, Make>> = {
     return { bytes: bytes.length, read: () => decodeCheckpoint(bytes) };
   },
 };
+
+/** A task's file. */
+function task(data: JsonObject | string): Promise<Growing> {
+  const layers = smallest(1, bare("Flatten"));
+  return packed(layers, { "cellstate/task.json": encoded(data) }, ["dense"], async ({ bytes }) => {
+    const { loadTextClassifier } = await import("../../src/tasks/index.ts");
+    return (await loadTextClassifier(bytes)) as never;
+  });
+}
+
+const legacy = async (config: JsonObject): Promise<Growing> =>
+  model(await writeLegacyArchive({ kerasVersion: "2.15.0", config, training: null, layers: [], optimizer: [] }));
 
 function tfjs(n: number, name: (k: number) => string): Growing {
   const layers = range(n, (k) => dense(`d${k}`, k === 0 ? { batch_input_shape: [null, 1] } : {}));
