@@ -221,7 +221,7 @@ test("of several outputs the sum counts; a loss of validation alone ends nothing
   expect(history.val_loss).toEqual([Number.POSITIVE_INFINITY]);
 });
 
-const wild = () => ({ optimizer: sgd({ learningRate: 1e38 }), backend: "js", units: 2 });
+const wild = () => ({ optimizer: sgd({ learningRate: 1e38 }), backend: "js", units: 2 }) as const;
 const texts = Array.from({ length: 20 }, (_, i) => (i % 2 ? "so good a day" : "such a bad night"));
 const letters = texts.map((_, i) => (i % 2 ? "up" : "down"));
 type TaskFit = Pick<FitOptions, "onNaN" | "callbacks" | "epochs" | "batchSize" | "verbose">;
