@@ -108,7 +108,9 @@ async function forecastBy(model: Model, windows: NdArray, signal: AbortSignal | 
   const wrong = p.data.find((v) => !Number.isFinite(v));
   if (wrong === undefined) return p;
   const next = "Train again with a smaller learningRate, and look for extreme values in the rows.";
-  throw new DataError(problem("forecaster", "a network that forecasts finite numbers", `${wrong}`, next).as("CELLSTATE_NOT_FINITE"));
+  throw new DataError(
+    problem("forecaster", "a network that forecasts finite numbers", `${wrong}`, next).as("CELLSTATE_NOT_FINITE"),
+  );
 }
 
 /** Forecast ± z times the spread that errors of that step had. */
