@@ -25,7 +25,9 @@ export interface ProblemData {
   readonly who: string;
   /** The option it is about, by its name in the API. */
   readonly option?: string;
+  /** What would be right: `x [B, T, 64]`. */
   readonly expected?: string;
+  /** What arrived: `[32, 100]`. */
   readonly received?: string;
   /** What is wrong, where "expected X, received Y" would say it badly. */
   readonly wrong?: string;

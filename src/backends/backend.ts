@@ -10,9 +10,11 @@ export type BackendName = "js" | "wasm" | "native";
  * library: it has no user-visible tensors and nothing to dispose of but memories and executables, which the model owns.
  */
 export interface Backend {
+  /** Which of the three it is. */
   readonly name: BackendName;
   /** One line for people: instruction set, threads. */
   readonly description: string;
+  /** Of its floating-point numbers; f64 is for tests. */
   readonly precision: "f32" | "f64";
   /** Whether large runs hold up the event loop: they happen in the thread that asks for them. */
   readonly blocks?: boolean;

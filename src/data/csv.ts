@@ -7,6 +7,7 @@ import { type EncodingOption, readWhole, type TextSource, writeText } from "./re
 
 /** A file's cells as text; `columnNumbers` makes numbers of them. */
 export interface CsvTable {
+  /** Names of the columns, in order. */
   columns: string[];
   /** A cell for each column. */
   rows: string[][];
@@ -51,7 +52,9 @@ export async function parseCsv(text: string, options: CsvOptions = {}): Promise<
 
 /** What to write: cells as numbers or text; an NdArray [N, D] is N rows. */
 export interface CsvContents {
+  /** Names of the columns, in order. */
   columns: readonly string[];
+  /** Cells row by row, or numbers [rows, columns]. */
   rows: readonly (readonly (string | number)[])[] | NdArray;
 }
 

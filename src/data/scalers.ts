@@ -4,9 +4,11 @@ import { showValue } from "./checks.ts";
 
 /** What a scaler learned, as plain data for `JSON.stringify`. */
 export interface ScalerJson {
+  /** Which scaler it is. */
   kind: "standard" | "minMax" | "robust";
   /** Per feature: z = (x − center) / scale. */
   center: number[];
+  /** What is divided by, for each column. */
   scale: number[];
 }
 

@@ -13,14 +13,19 @@ export interface SplitOptions {
 
 /** Rows of one part; x and y share memory with the whole. */
 export interface Part {
+  /** Inputs [N, ...]. */
   x: NdArray;
+  /** Targets [N, ...]. */
   y: NdArray;
 }
 
 /** The parts from old to new. A part may be empty, `train` never. */
 export interface TimeSplit {
+  /** The oldest rows. */
   train: Part;
+  /** The rows after those for training. */
   validation: Part;
+  /** The newest rows. */
   test: Part;
 }
 
@@ -71,7 +76,9 @@ export interface RollingOptions {
 
 /** Row ranges, `end` excluded: `x.slice(fold.train.start, fold.train.end)`. */
 export interface Fold {
+  /** Rows to train on: from `start` to before `end`. */
   train: { start: number; end: number };
+  /** Rows to evaluate on, right behind: from `start` to before `end`. */
   test: { start: number; end: number };
 }
 

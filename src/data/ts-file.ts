@@ -4,6 +4,7 @@ import { FormatError, problem } from "../errors.ts";
 export interface TsRow {
   /** Steps of one number for each channel, [T, D]. */
   readonly sequence: number[][];
+  /** The class, as the file writes it. */
   readonly label: string;
 }
 

@@ -93,6 +93,7 @@ export interface GeneratorOptions extends BatchOptions {
   stride?: number;
   /** The first row that may be in a window, and the last that may be a target (**included**). Default: all. */
   startIndex?: number;
+  /** The last row that may be a target. Default: the last of the data. */
   endIndex?: number;
   /** Whether each window runs backward in time. Default false. */
   reverse?: boolean;

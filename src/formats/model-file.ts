@@ -21,12 +21,16 @@ import { isTfjs, readTfjs, saveTfjs } from "./tfjs.ts";
 
 /** A file's bytes, what messages call it, and how to read a file beside it. */
 export interface ModelSource {
+  /** The contents of the file. */
   bytes: Uint8Array;
+  /** What messages call it: its path. */
   who: string;
+  /** Reads a file beside it; absent where it came as bytes alone. */
   beside?: (name: string) => Promise<Uint8Array>;
 }
 
 export interface OpenOptions {
+  /** `js`, `wasm`, `native`; the fastest that loads here by default. */
   backend?: BackendName;
   /** The weights of a `model.json` that is an architecture alone. */
   weights?: ModelSource;

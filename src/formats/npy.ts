@@ -7,8 +7,11 @@ import { unzip, zip } from "./zip.ts";
 
 /** An array from a NumPy file: row-major whatever the file's order; `descr` is NumPy's type string, such as `"<f4"`. */
 export interface NpyArray {
+  /** Sizes of the axes; empty for one number. */
   shape: number[];
+  /** NumPy's type string: `<f4`. */
   descr: string;
+  /** The values, row-major. */
   data: NumericArray | string[] | PickleValue[];
 }
 

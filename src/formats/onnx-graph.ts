@@ -35,8 +35,11 @@ export function readOnnxModel(bytes: Uint8Array, who: string): Models {
 
 /** A graph to be run on arrays of the shapes it states. */
 export interface OnnxRunner {
+  /** Names, types and shapes of what it reads. */
   inputs: readonly OnnxValue[];
+  /** Names, types and shapes of what it gives. */
   outputs: readonly OnnxValue[];
+  /** Computes all outputs, by name. */
   run(
     inputs: Readonly<Record<string, ArrayLike>>,
     options?: { backend?: BackendName },

@@ -6,13 +6,18 @@ import { plainBytes } from "./plain-bytes.ts";
 
 /** A tensor of a safetensors file; F16 and BF16 arrive as Float32Array, BOOL as Uint8Array, F8 as its bytes. */
 export interface SafeTensor {
+  /** As in the file: `F32`, `BF16`, `I64`. */
   dtype: string;
+  /** Sizes of the axes. */
   shape: number[];
+  /** The values, row-major. */
   data: Hdf5Numbers;
 }
 
 export interface Safetensors {
+  /** Texts that the writer left, by key. */
   metadata: Map<string, string>;
+  /** Tensors by name. */
   tensors: Map<string, SafeTensor>;
 }
 

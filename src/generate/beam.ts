@@ -18,7 +18,9 @@ export interface BeamOptions {
 
 /** A text that beam search found. */
 export interface Beam {
+  /** What was generated, without the prompt. */
   readonly ids: readonly number[];
+  /** Sum of the natural logarithms of the tokens' probabilities. */
   readonly logProbability: number;
   /** What it was ranked by. */
   readonly score: number;

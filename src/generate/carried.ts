@@ -14,11 +14,13 @@ import type { Tensor } from "../tensor/tensor.ts";
 export interface Carried {
   /** Reads [rows, T, ...] for any T; its weights are those of the model it was made from. */
   readonly model: Model;
+  /** How many sequences are continued side by side. */
   readonly rows: number;
   /** Zeros in every state. */
   reset(): void;
   /** The states, each [rows, size], layer by layer; and putting them back. */
   states(): NdArray[];
+  /** Puts back states that were saved before. */
   restore(states: readonly NdArray[]): void;
 }
 

@@ -24,6 +24,7 @@ export interface GreedyDecodeOptions {
 
 /** What a decoder wrote for one row. */
 export interface Decoded {
+  /** What was generated, without the start and the end. */
   readonly ids: readonly number[];
   /** For each id what else the decoder said of its step, output after output: where it looked, for instance. */
   readonly notes: readonly (readonly NdArray[])[];

@@ -15,6 +15,7 @@ export interface ReluOptions extends LayerOptions {
   maxValue?: number | null;
   /** The slope below the threshold. */
   negativeSlope?: number;
+  /** Values up to this one are the negative side. Default 0. */
   threshold?: number;
 }
 /**
@@ -59,6 +60,7 @@ export function softmax(options: SoftmaxOptions = {}): Layer {
 }
 
 export interface PreluOptions extends LayerOptions, PenaltyOptions<"alpha"> {
+  /** How alpha begins. Default `"zeros"`. */
   alphaInitializer?: InitializerLike;
   /** Axes along which one slope serves all, counted from 1: `[1]` shares it between steps. */
   sharedAxes?: readonly number[] | null;

@@ -11,6 +11,7 @@ import { keptWhere } from "./masks.ts";
 import { type ConfigValue, dropRate, knownOptions, type LayerOptions, oneOf } from "./options.ts";
 
 export interface AdditiveAttentionOptions extends LayerOptions {
+  /** Whether scores have a learned scale [D]. Default true. */
   useScale?: boolean;
   /** Share of the attention weights dropped while training. */
   dropout?: number;

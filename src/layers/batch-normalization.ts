@@ -14,12 +14,19 @@ export interface BatchNormalizationOptions extends LayerOptions, PenaltyOptions<
   axis?: number;
   /** How much of the moving averages is kept at a step. */
   momentum?: number;
+  /** Added to the variance before its root is taken. Default 0.001. */
   epsilon?: number;
+  /** Whether beta is added. Default true. */
   center?: boolean;
+  /** Whether gamma multiplies. Default true. */
   scale?: boolean;
+  /** How beta begins. Default `"zeros"`. */
   betaInitializer?: InitializerLike;
+  /** How gamma begins. Default `"ones"`. */
   gammaInitializer?: InitializerLike;
+  /** How the moving mean begins. Default `"zeros"`. */
   movingMeanInitializer?: InitializerLike;
+  /** How the moving variance begins. Default `"ones"`. */
   movingVarianceInitializer?: InitializerLike;
 }
 

@@ -38,7 +38,9 @@ export interface AnyCell {
 
 /** What one step gives: the output [B, outputSize] and the state after it, part by part [B, size]. */
 export interface CellStep {
+  /** What the layer gives for this step, [B, H]. */
   readonly output: Tensor;
+  /** The state for the next step, one tensor for each part. */
   readonly state: readonly Tensor[];
 }
 
@@ -53,6 +55,7 @@ export interface StepCell extends AnyCell {
 
 /** A cell that prepares something once for all steps: dropout masks, draws for each step, dropped weights. */
 export interface FormulaCell extends AnyCell {
+  /** What is computed once before the steps, and the formula of one step. */
   begin(start: CellStart, context: CallContext): CellFormula;
   /** Runs all steps at once, by an op of its own. */
   readonly whole?: ((run: WholeRun, context: CallContext) => Ran) | undefined;
@@ -64,8 +67,11 @@ export interface CellStart {
   readonly beside: Tensor;
   /** The whole input [B, T, D] where it is known beforehand: not for a cell that reads another cell's output. */
   readonly x?: Tensor;
+  /** Rows of the batch, B. */
   readonly batch: number;
+  /** Steps, T. */
   readonly time: number;
+  /** Features of a step, D. */
   readonly inputSize: number;
 }
 export interface CellFormula {
@@ -77,18 +83,25 @@ export interface CellFormula {
 
 /** A sequence and how a layer wants it run. */
 export interface WholeRun {
+  /** The input, [B, T, D]. */
   readonly x: Tensor; // [B, T, D]
   /** The state to begin with; empty for zeros. */
   readonly state: readonly Tensor[];
+  /** 1 where a step counts, [B, T]; null: all of them. */
   readonly mask: Tensor | null; // [B, T]
   /** Steps that pre-padded rows share; only where they may be shared (kernels/README.md, `prefix`). */
   readonly prefix?: Tensor;
+  /** From the last step to the first. */
   readonly reverse: boolean;
+  /** Masked steps give zeros instead of the output before them. */
   readonly zeroOutput: boolean;
 }
 export interface Ran {
+  /** Outputs of all steps, [B, T, H]. */
   readonly y: Tensor; // [B, T, H], in processing order
+  /** The output of the last step that counts, [B, H]. */
   readonly last: Tensor; // [B, H]
+  /** The state after the last step. */
   readonly state: readonly Tensor[];
 }
 

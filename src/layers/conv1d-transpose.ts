@@ -19,14 +19,21 @@ import { addActivityLoss, type PenaltyOptions, penaltiesOf, penaltyConfig, penal
 import { knownFeatures, reach, refuseStridesWithGaps, type Windows, windowsConfig, windowsOf } from "./windows.ts";
 
 export interface Conv1DTransposeOptions extends LayerOptions, PenaltyOptions<"kernel" | "bias"> {
+  /** Steps from one window to the next. Default 1. */
   strides?: number;
+  /** `"valid"` (default): whole windows only; `"same"`: zeros at both ends, so that the steps stay as many over `strides`. */
   padding?: "valid" | "same";
   /** Steps after the usual ones, fewer than strides; as many as make T · strides (`same`) or all windows fit, if not said. */
   outputPadding?: number | null;
+  /** Steps between neighbouring entries of a window. Default 1: none are skipped. */
   dilationRate?: number;
+  /** Applied to the result. Default `"linear"`: none. */
   activation?: ActivationLike;
+  /** Whether a bias is added. Default true. */
   useBias?: boolean;
+  /** How the kernel begins. Default `"glorotUniform"`. */
   kernelInitializer?: InitializerLike;
+  /** How the bias begins. Default `"zeros"`. */
   biasInitializer?: InitializerLike;
 }
 

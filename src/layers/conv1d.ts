@@ -27,15 +27,21 @@ import {
 } from "./windows.ts";
 
 export interface Conv1DOptions extends LayerOptions, PenaltyOptions<"kernel" | "bias"> {
+  /** Steps from one window to the next. Default 1. */
   strides?: number;
   /** `causal`: no step sees a later one. */
   padding?: Padding;
+  /** Steps between neighbouring entries of a window. Default 1: none are skipped. */
   dilationRate?: number;
   /** The features are split into so many groups, each with filters of its own. */
   groups?: number;
+  /** Applied to the result. Default `"linear"`: none. */
   activation?: ActivationLike;
+  /** Whether a bias is added. Default true. */
   useBias?: boolean;
+  /** How the kernel begins. Default `"glorotUniform"`. */
   kernelInitializer?: InitializerLike;
+  /** How the bias begins. Default `"zeros"`. */
   biasInitializer?: InitializerLike;
 }
 

@@ -9,9 +9,13 @@ import { type ConfigValue, initializerConfig, knownOptions, type LayerOptions, p
 import { addActivityLoss, type PenaltyOptions, penaltiesOf, penaltyConfig, penaltyNames } from "./penalties.ts";
 
 export interface DenseOptions extends LayerOptions, PenaltyOptions<"kernel" | "bias"> {
+  /** Applied to the result. Default `"linear"`: none. */
   activation?: ActivationLike;
+  /** Whether a bias is added. Default true. */
   useBias?: boolean;
+  /** How the kernel begins. Default `"glorotUniform"`. */
   kernelInitializer?: InitializerLike;
+  /** How the bias begins. Default `"zeros"`. */
   biasInitializer?: InitializerLike;
 }
 

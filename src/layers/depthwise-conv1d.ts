@@ -11,14 +11,21 @@ import { knownFeatures, type Windows, windowCount, windowEntries, windowsConfig,
 
 /** Options that depthwiseConv1d and separableConv1d share. */
 export interface DepthwiseOptions extends LayerOptions {
+  /** Steps from one window to the next. Default 1. */
   strides?: number;
+  /** `"valid"` (default): whole windows only; `"same"`: zeros at both ends, so that the steps stay as many over `strides`. */
   padding?: "valid" | "same";
+  /** Steps between neighbouring entries of a window. Default 1: none are skipped. */
   dilationRate?: number;
   /** How many numbers come out for each feature. */
   depthMultiplier?: number;
+  /** Applied to the result. Default `"linear"`: none. */
   activation?: ActivationLike;
+  /** Whether a bias is added. Default true. */
   useBias?: boolean;
+  /** How the depthwise kernel begins. Default `"glorotUniform"`. */
   depthwiseInitializer?: InitializerLike;
+  /** How the bias begins. Default `"zeros"`. */
   biasInitializer?: InitializerLike;
 }
 export type DepthwiseConv1DOptions = DepthwiseOptions & PenaltyOptions<"depthwise" | "bias">;

@@ -10,10 +10,13 @@ import { type ConfigValue, initializerConfig, knownOptions, type LayerOptions, s
 import { addActivityLoss, type PenaltyOptions, penaltiesOf, penaltyConfig, penaltyNames } from "./penalties.ts";
 
 export interface EinsumDenseOptions extends LayerOptions, PenaltyOptions<"kernel" | "bias"> {
+  /** Applied to the result. Default `"linear"`: none. */
   activation?: ActivationLike;
   /** The letters of the output that a bias is added along: "c". Without it there is no bias. */
   biasAxes?: string | null;
+  /** How the kernel begins. Default `"glorotUniform"`. */
   kernelInitializer?: InitializerLike;
+  /** How the bias begins. Default `"zeros"`. */
   biasInitializer?: InitializerLike;
 }
 

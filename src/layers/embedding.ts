@@ -10,6 +10,7 @@ import { type ConfigValue, initializerConfig, knownOptions, type LayerOptions, p
 import { addActivityLoss, type PenaltyOptions, penaltiesOf, penaltyConfig, penaltyNames } from "./penalties.ts";
 
 export interface EmbeddingOptions extends LayerOptions, PenaltyOptions<"embeddings"> {
+  /** How the vectors begin. Default `"randomUniform"`, between −0.05 and 0.05. */
   embeddingsInitializer?: InitializerLike;
   /** Id 0 is padding: later recurrent layers skip those steps. `inputDim` counts id 0. */
   maskZero?: boolean;

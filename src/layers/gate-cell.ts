@@ -16,10 +16,15 @@ type PenalisedWeight = (typeof penalised)[number];
 
 /** Options that lstm, gru and simpleRnn and their cells share. */
 export interface CellOptions extends Omit<PenaltyOptions<PenalisedWeight>, "activityRegularizer"> {
+  /** Of the candidate and the output. Default `"tanh"`. */
   activation?: ActivationLike;
+  /** Whether a bias is added. Default true. */
   useBias?: boolean;
+  /** How the kernel begins. Default `"glorotUniform"`. */
   kernelInitializer?: InitializerLike;
+  /** How the recurrent kernel begins. Default `"orthogonal"`. */
   recurrentInitializer?: InitializerLike;
+  /** How the bias begins. Default `"zeros"`. */
   biasInitializer?: InitializerLike;
   /** Share of the input dropped, one mask for all steps of a row. */
   dropout?: number;

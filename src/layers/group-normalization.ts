@@ -22,12 +22,15 @@ export interface GroupNormalizationOptions extends LayerOptions, PenaltyOptions<
   groups?: number;
   /** The axis of the features; the last one if not said. */
   axis?: number;
+  /** Added to the variance before its root is taken. Default 0.001. */
   epsilon?: number;
   /** Whether beta is added. */
   center?: boolean;
   /** Whether gamma multiplies. */
   scale?: boolean;
+  /** How beta begins. Default `"zeros"`. */
   betaInitializer?: InitializerLike;
+  /** How gamma begins. Default `"ones"`. */
   gammaInitializer?: InitializerLike;
 }
 

@@ -8,7 +8,9 @@ import { orthonormalise } from "./orthonormalise.ts";
 export interface Initializer {
   /** Keras's class name and config, for files. */
   readonly className: string;
+  /** Keras's config. */
   readonly config: Readonly<Record<string, number | string | null | NestedNumbers>>;
+  /** The numbers of a weight of this shape, row-major. */
   fill(shape: Shape, random: Random): Float32Array;
 }
 

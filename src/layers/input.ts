@@ -8,6 +8,7 @@ import { symbolicMethods } from "./symbolic-methods.ts";
 import type { SymbolicOperations } from "./symbolic-operations.ts";
 
 export interface InputOptions {
+  /** Name of the input, by which arrays may be given. Default: `input_layer`, counted. */
   name?: string;
   /** `i32` for ids; by default what the next layer reads. */
   dtype?: DType;

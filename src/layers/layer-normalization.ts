@@ -12,6 +12,7 @@ import { type PenaltyOptions, penaltiesOf, penaltyConfig, penaltyNames } from ".
 export interface LayerNormalizationOptions extends LayerOptions, PenaltyOptions<"beta" | "gamma"> {
   /** The axes that are normalised together; the last one if not said. */
   axis?: number | readonly number[];
+  /** Added to the variance before its root is taken. Default 0.001. */
   epsilon?: number;
   /** Whether beta is added. */
   center?: boolean;
@@ -19,7 +20,9 @@ export interface LayerNormalizationOptions extends LayerOptions, PenaltyOptions<
   scale?: boolean;
   /** Keras's old option: x itself over the deviation from its mean, without beta. For root mean squares take rmsNormalization. */
   rmsScaling?: boolean;
+  /** How beta begins. Default `"zeros"`. */
   betaInitializer?: InitializerLike;
+  /** How gamma begins. Default `"ones"`. */
   gammaInitializer?: InitializerLike;
 }
 

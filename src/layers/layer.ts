@@ -11,41 +11,57 @@ import { storeOf, type WeightStore } from "./weight-store.ts";
 
 /** A penalty on a weight or an output, added to the loss: tensor of any shape → one number, shape []. */
 export interface Regularizer {
+  /** Keras's class: `L2`. */
   readonly className: string;
+  /** Keras's config. */
   readonly config: Readonly<Record<string, ConfigValue>>;
+  /** The penalty, shape []. */
   penalty(w: Tensor): Tensor;
 }
 
 /** What a weight is brought back to after every step: tensor → tensor of the same shape. */
 export interface Constraint {
+  /** Keras's class: `MaxNorm`. */
   readonly className: string;
+  /** Keras's config. */
   readonly config: Readonly<Record<string, ConfigValue>>;
+  /** The nearest tensor that the constraint allows. */
   project(w: Tensor): Tensor;
 }
 
 /** A parameter: what it is called in Keras's files, its shape, how it begins. Its numbers live in the model's memory. */
 export interface Weight {
+  /** Its name in the layer: `kernel`. */
   readonly name: string;
+  /** Sizes of its axes. */
   readonly shape: Shape;
+  /** How its numbers begin. */
   readonly initializer: Initializer;
   /** False for statistics and states that no gradient moves. A layer's `trainable` counts too. */
   readonly trainable: boolean;
   /** A count: whole numbers in Keras's files. */
   readonly integer?: boolean;
+  /** A penalty on it, added to the loss. */
   readonly regularizer?: Regularizer | null;
+  /** What it is brought back to after every step. */
   readonly constraint?: Constraint | null;
 }
 
 /** A weight with the layer that declared it, and whether it is trained where it stands. */
 export interface OwnedWeight {
+  /** The weight itself. */
   readonly weight: Weight;
+  /** The layer that declared it. */
   readonly layer: Layers;
+  /** Whether training changes it here; false in a frozen layer. */
   readonly trainable: boolean;
 }
 
 /** What a layer may ask for while its formula is traced. */
 export interface CallContext {
+  /** Whether this is a training step: dropout then drops. */
   readonly training: boolean;
+  /** The tensor of a weight in this trace. */
   weight(weight: Weight): Tensor;
   /** A stream of random draws of its own, the same in every trace of the model. */
   stream(purpose?: string): number;
@@ -63,15 +79,19 @@ export interface CallContext {
 
 /** A tensor of a functional model before there are numbers: what a layer will give, with its shape, `null` where open. */
 export interface SymbolicTensor extends SymbolicOperations<SymbolicTensor, Symbolic | NdArray> {
+  /** The layer call that it comes from. */
   readonly call: LayerCall;
   /** Which of the call's results. */
   readonly index: number;
+  /** With the batch; null where a size is open. */
   readonly shape: PartialShape;
+  /** Of its entries. */
   readonly dtype: DType;
 }
 
 /** One use of a layer in a functional model. */
 export interface LayerCall {
+  /** The layer that is called. */
   readonly layer: Layers;
   /** Inputs, an initial state after them. */
   readonly inputs: readonly SymbolicTensor[];
@@ -83,6 +103,7 @@ export interface LayerCall {
   readonly attentionMask: SymbolicTensor | null;
   /** Whether it computes as while fitting, where the call says so. */
   readonly training: boolean | null;
+  /** The call's results. */
   readonly outputs: readonly SymbolicTensor[];
 }
 
@@ -90,6 +111,7 @@ export interface LayerCall {
 export type Symbolic = SymbolicTensor | SymbolicSource;
 /** A layer that is a tensor too: `input([10, 3])`. */
 export interface SymbolicSource extends SymbolicOperations<SymbolicTensor, Symbolic | NdArray> {
+  /** The tensor that the source gives. */
   readonly tensor: SymbolicTensor;
 }
 

@@ -8,8 +8,11 @@ import type { CallContext, Weight } from "./layer.ts";
 import { type ConfigValue, initializerConfig, knownOptions, positiveInteger } from "./options.ts";
 
 export interface MinCellOptions {
+  /** Whether a bias is added. Default true. */
   useBias?: boolean;
+  /** How the kernel begins. Default `"glorotUniform"`. */
   kernelInitializer?: InitializerLike;
+  /** How the bias begins. Default `"zeros"`. */
   biasInitializer?: InitializerLike;
 }
 

@@ -23,12 +23,15 @@ export interface MultiHeadAttentionOptions extends DrawOptions, PenaltyOptions<"
   valueDim?: number | null;
   /** Share of the attention weights dropped while training. */
   dropout?: number;
+  /** Whether a bias is added. Default true. */
   useBias?: boolean;
   /** Features that come out, on one axis or several; those of the query, if not said. */
   outputShape?: number | readonly number[] | null;
   /** Of inputs with more axes than one of steps, those that a query sees: `[1]`; all between batch and features, if not said. */
   attentionAxes?: number | readonly number[] | null;
+  /** How the kernel begins. Default `"glorotUniform"`. */
   kernelInitializer?: InitializerLike;
+  /** How the bias begins. Default `"zeros"`. */
   biasInitializer?: InitializerLike;
   /** A step sees only those less than so many steps away. */
   slidingWindow?: number | null;

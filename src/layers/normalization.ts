@@ -17,6 +17,7 @@ export interface NormalizationOptions extends LayerOptions {
   axis?: number | readonly number[] | null;
   /** The mean, where it is known; with it, the variance. */
   mean?: NestedNumbers | null;
+  /** The variance, where it is known; with it, the mean. */
   variance?: NestedNumbers | null;
   /** Back again: x · √variance + mean. */
   invert?: boolean;

@@ -21,7 +21,9 @@ export type ConfigValue =
   | { readonly [key: string]: ConfigValue };
 
 export interface LayerOptions {
+  /** By which summaries, messages and files call it. Default: the factory's, counted: `lstm_1`. */
   name?: string;
+  /** False freezes the weights. Default true. */
   trainable?: boolean;
   /** Shape of one sample, without the batch; only meaningful on the first layer. `[3, 1]`: 3 steps of 1 feature. */
   inputShape?: PartialShape;

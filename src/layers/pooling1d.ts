@@ -9,6 +9,7 @@ import { reachesOut, type Windows, windowCount, windowEntries } from "./windows.
 export interface Pooling1DOptions extends LayerOptions {
   /** Steps from one window to the next; as many as a window has, if not said. */
   strides?: number | null;
+  /** `"valid"` (default): whole windows only; `"same"`: windows at both ends may be partial. */
   padding?: "valid" | "same";
 }
 

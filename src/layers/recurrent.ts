@@ -23,6 +23,7 @@ export interface RecurrentOptions extends LayerOptions {
   unroll?: boolean;
   /** Outputs of masked steps are zeros instead of the output before them. */
   zeroOutputForMask?: boolean;
+  /** A penalty on the output, added to the loss. Default null: none. */
   activityRegularizer?: RegularizerLike | null;
 }
 

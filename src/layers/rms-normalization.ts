@@ -10,6 +10,7 @@ import { type ConfigValue, knownOptions, type LayerOptions, numberFromZero } fro
 export interface RmsNormalizationOptions extends LayerOptions {
   /** The axes whose mean square is taken together; the last one if not said. */
   axis?: number | readonly number[];
+  /** Added to the mean square before its root is taken. Default 1e-6. */
   epsilon?: number;
 }
 

@@ -11,6 +11,7 @@ import { addActivityLoss, type PenaltyOptions, penaltiesOf, penaltyConfig, penal
 import { knownFeatures, type Windows, windowCount, windowEntries, windowsConfig, windowsOf } from "./windows.ts";
 
 export interface SeparableConv1DOptions extends DepthwiseOptions, PenaltyOptions<"depthwise" | "pointwise" | "bias"> {
+  /** How the pointwise kernel begins. Default `"glorotUniform"`. */
   pointwiseInitializer?: InitializerLike;
 }
 const weights = ["depthwise", "pointwise", "bias"];

@@ -9,7 +9,9 @@ import { type CallContext, Layer, type Weight } from "./layer.ts";
 import { type ConfigValue, knownOptions, type LayerOptions, show } from "./options.ts";
 
 export interface TiedEmbeddingOptions extends LayerOptions {
+  /** Applied to the result. Default `"linear"`: none. */
   activation?: ActivationLike;
+  /** Whether a bias is added. Default true. */
   useBias?: boolean;
 }
 

@@ -4,19 +4,25 @@ import { isCarried } from "./parameters.ts";
 
 /** One layer of a model's graph. */
 export interface GraphNode {
+  /** Unique in the graph. */
   readonly id: string;
+  /** Of the layer. */
   readonly name: string;
   /** A wrapper names what it wraps: `Bidirectional(LSTM)`. */
   readonly className: string;
   /** One shape, or a list for a layer of several results; sizes that are open are null. */
   readonly outputShape: PartialShape | readonly PartialShape[];
+  /** Parameters of the layer. */
   readonly params: number;
 }
 
 /** The layers of a model and what flows where, as plain data. */
 export interface Graph {
+  /** Of the model. */
   readonly name: string;
+  /** Layers, in the order they are computed. */
   readonly nodes: readonly GraphNode[];
+  /** What flows where, by `id`. */
   readonly edges: readonly (readonly [from: string, to: string])[];
 }
 

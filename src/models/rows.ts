@@ -12,9 +12,11 @@ export type Arrays = ArrayLike | readonly ArrayLike[] | { readonly [name: string
 
 /** What a model reads at one of its inputs. */
 export interface InputPlace {
+  /** By which an array for it may be given. */
   readonly name: string;
   /** With the batch, usually null. */
   readonly shape: PartialShape;
+  /** i32 where ids are read. */
   readonly dtype: DType;
   /** The layer whose ids come in here, if one is known. */
   readonly reader: Layers | undefined;
@@ -22,7 +24,9 @@ export interface InputPlace {
 
 /** What a model gives at one of its outputs. */
 export interface OutputPlace {
+  /** By which its targets, loss and metrics may be given. */
   readonly name: string;
+  /** With the batch, usually null. */
   readonly shape: PartialShape;
 }
 

@@ -14,6 +14,7 @@ export interface Forecast {
   from?: number;
   /** The ends of an interval around each step of the forecast, [F] or [F, 1]. */
   low?: ArrayLike;
+  /** Upper bounds of the prediction interval, as many as the forecast has steps. */
   high?: ArrayLike;
 }
 

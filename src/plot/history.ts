@@ -8,6 +8,7 @@ export interface PlotHistoryOptions {
   metrics?: readonly string[];
   /** Width and height of one panel, in pixels. */
   panelWidth?: number;
+  /** Pixels of one panel. Default 350. */
   panelHeight?: number;
 }
 

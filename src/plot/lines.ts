@@ -7,21 +7,29 @@ import { paddedRange, ticks, tickTexts, wholeTicks } from "./ticks.ts";
 
 /** One curve. Values that are not finite leave a gap and are counted in the legend. */
 export interface LineSeries {
+  /** In the legend. */
   name: string;
+  /** Values; NaN leaves a gap. */
   y: readonly number[];
   /** As long as `y` and ascending; 1, 2, 3, … by default. */
   x?: readonly number[];
+  /** Drawn with dashes. Default false. */
   dashed?: boolean;
   /** The ends of a band around the curve, as long as `y`: an interval of a forecast. */
   low?: readonly number[];
+  /** Upper bounds of a band around the line. */
   high?: readonly number[];
 }
 
 /** One pair of axes. */
 export interface LinePanel {
+  /** Above the panel. */
   title: string;
+  /** Below the x axis. */
   xLabel: string;
+  /** Beside the y axis. */
   yLabel: string;
+  /** The lines, the first one at the back. */
   series: readonly LineSeries[];
 }
 
@@ -30,6 +38,7 @@ export interface LinesOptions {
   title?: string;
   /** Width and height of one panel, in pixels; 450 by 350 by default. */
   panelWidth?: number;
+  /** Pixels of one panel. Default 350. */
   panelHeight?: number;
   /** Panels side by side before a new row begins; 2 by default. */
   panelsPerRow?: number;

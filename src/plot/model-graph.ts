@@ -6,17 +6,21 @@ import { escapeXml, svgText } from "./svg-document.ts";
 export interface ModelNode {
   /** Tells nodes apart; a layer used several times is one node. */
   id: string;
+  /** Of the layer. */
   name: string;
   /** `"LSTM"`, `"Bidirectional(LSTM)"`, `"InputLayer"`. */
   className: string;
   /** `[null, 80]`; several outputs have several shapes. */
   outputShape: readonly (number | null)[] | readonly (readonly (number | null)[])[];
+  /** Parameters of the layer. */
   params: number;
 }
 
 /** The layers of a model and what flows where: plain data, from `model.graph()`. */
 export interface ModelGraph {
+  /** Of the model, the title. */
   name?: string;
+  /** Layers, in the order they are computed. */
   nodes: readonly ModelNode[];
   /** From one node's id to another's. */
   edges: readonly (readonly [from: string, to: string])[];

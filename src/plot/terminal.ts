@@ -1,6 +1,8 @@
 /** How wide a terminal is, and whether it shows colours. */
 export interface Terminal {
+  /** Characters of a line. */
   columns: number;
+  /** Whether colours are shown. */
   color: boolean;
 }
 

@@ -22,6 +22,7 @@ import { isList, plainOptions, readField, type TaskData } from "./task-file.ts";
 export interface ClassifierFitOptions {
   /** At most so many passes; early stopping may end before. */
   epochs?: number;
+  /** Samples per gradient update. Default: by data size, 8 to 64. */
   batchSize?: number;
   /** The share of each class's rows, drawn by the seed, that is kept from training to stop by. 0 under 50 rows, 0.04 of many texts, else 0.1. */
   validationSplit?: number;
@@ -65,6 +66,7 @@ export interface ClassifierOptions {
 export interface Prediction {
   /** The class with the largest probability. */
   readonly label: Label;
+  /** Of that class, 0 to 1. */
   readonly probability: number;
   /** By label. */
   readonly probabilities: Readonly<Record<string, number>>;
@@ -73,6 +75,7 @@ export interface Prediction {
 export interface Evaluation {
   /** Mean cross-entropy, probabilities kept 1e-7 away from 0 and 1, as Keras does. */
   readonly loss: number;
+  /** Fraction of rows predicted right, 0 to 1. */
   readonly accuracy: number;
   /** Precision, recall and F1 by class, and the accuracy of always giving the commonest answer. */
   readonly report: ClassificationReport;

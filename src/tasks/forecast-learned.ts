@@ -4,21 +4,33 @@ import { isCount, isList, isNumber, isRecord, isText, readField, type TaskData }
 
 /** What a forecaster knows after training, beside its model. */
 export interface Learned {
+  /** Steps it forecasts at once. */
   readonly horizon: number;
+  /** All steps at once, or one fed back. */
   readonly strategy: "direct" | "recursive";
+  /** Steps it reads. */
   readonly window: number;
+  /** Steps of a season; 1: none. */
   readonly season: number;
+  /** Lags of the differences, in the order they were taken. */
   readonly differences: readonly number[];
+  /** Whether it works on logarithms. */
   readonly logarithm: boolean;
   /** How many columns a series has, their names if they have any, and which are foretold. */
   readonly columns: number;
+  /** Names of the columns; null: they have none. */
   readonly names: readonly string[] | null;
+  /** Columns to forecast, by number from 0. */
   readonly targets: readonly number[];
+  /** Which kind of prediction intervals it gives. */
   readonly intervals: "none" | "quantile" | "gaussian";
+  /** Fraction of values that an interval is to hold. */
   readonly coverage: number;
   /** Rows of the series that training saw. */
   readonly rows: number;
+  /** The scaler of what it reads. */
   readonly inputs: Scaler;
+  /** The scaler of what it forecasts. */
   readonly outputs: Scaler;
   /** By target: the seasonal-naive error within the training part, for MASE. */
   readonly scales: readonly number[];

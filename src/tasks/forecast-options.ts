@@ -53,8 +53,11 @@ export interface ForecasterOptions extends StackOptions {
 }
 
 export interface ForecasterSizes {
+  /** Steps that are read. */
   window: number;
+  /** Numbers of a step. */
   features: number;
+  /** Numbers of the last dense layer. */
   outputs: number;
 }
 

@@ -8,6 +8,7 @@ import { isCount, isList, isNumber, isRecord, isText, readField, type TaskData }
 export interface ForecastErrors {
   /** Root mean squared error and mean absolute error, in the units of the series. */
   readonly rmse: number;
+  /** Mean absolute error, in units of the series. */
   readonly mae: number;
   /** Mean absolute error over that of the seasonal-naive forecast within the training part: below 1 is better than that. */
   readonly mase: number;
@@ -17,8 +18,11 @@ export interface ForecastErrors {
 
 /** One column's errors, and the baselines' on it. */
 export interface TargetErrors {
+  /** Of the column. */
   readonly name: string;
+  /** Errors of the model. */
   readonly forecast: ForecastErrors;
+  /** Errors of the baseline forecasts, by name. */
   readonly baselines: Readonly<Record<BaselineName, ForecastErrors>>;
 }
 
@@ -26,9 +30,13 @@ export interface TargetErrors {
 export interface ForecastReport {
   /** How many forecasts of how many steps. */
   readonly origins: number;
+  /** Steps of each forecast. */
   readonly horizon: number;
+  /** Steps of a season; 1: none. */
   readonly season: number;
+  /** Errors of the model, means over the targets. */
   readonly forecast: ForecastErrors;
+  /** Errors of the baseline forecasts, by name. */
   readonly baselines: Readonly<Record<BaselineName, ForecastErrors>>;
   /** What the differences alone would foretell, the network saying nothing; null where there are none. */
   readonly withoutNetwork: ForecastErrors | null;

@@ -8,6 +8,7 @@ export interface ForecastResult {
   readonly values: NdArray;
   /** The ends of the intervals, [steps, targets]; null without. */
   readonly low: NdArray | null;
+  /** Upper bounds of the prediction intervals [steps, targets]; null without intervals. */
   readonly high: NdArray | null;
   /** What needs no learning, [steps, targets]. */
   readonly baselines: Readonly<Record<BaselineName, NdArray>>;

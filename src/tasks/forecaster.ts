@@ -34,6 +34,7 @@ import { openTask, plainOptions, readPlainOptions, saveTask, type TaskSource } f
 export interface ForecasterFitOptions {
   /** At most so many passes; early stopping may end before. */
   epochs?: number;
+  /** Samples per gradient update. Default: by data size, 8 to 64. */
   batchSize?: number;
   /** The last share of the rows, kept to stop by and to be judged on. Default 0.15; 0 where the series is too short. */
   validationSplit?: number;

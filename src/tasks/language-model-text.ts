@@ -9,7 +9,9 @@ export type RawText = string | readonly string[];
 
 /** How raw text becomes ids and back. */
 export interface Reading {
+  /** Makes ids of tokens. */
   readonly tokenizer: Tokenizer;
+  /** What a training sample is. */
   readonly scheme: Scheme;
   /** Ends each line and begins each text; null for none. */
   readonly endToken: string | null;

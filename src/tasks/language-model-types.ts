@@ -32,7 +32,9 @@ export interface LanguageEvaluation {
 
 /** A token that may come next. */
 export interface NextToken {
+  /** A word or character. */
   readonly token: string;
+  /** Of its coming next, 0 to 1. */
   readonly probability: number;
 }
 

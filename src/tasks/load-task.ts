@@ -9,9 +9,13 @@ import { TextClassifier } from "./text-classifier.ts";
 
 /** Every kind of task, by the name that its files carry. */
 export interface Tasks {
+  /** As `textClassifier(...)` gives it. */
   readonly textClassifier: TextClassifier;
+  /** As `languageModel(...)` gives it. */
   readonly languageModel: LanguageModel;
+  /** As `sequenceClassifier(...)` gives it. */
   readonly sequenceClassifier: SequenceClassifier;
+  /** As `forecaster(...)` gives it. */
   readonly forecaster: Forecaster;
 }
 export type TaskKind = keyof Tasks;

@@ -46,8 +46,11 @@ export interface SequenceClassifierOptions extends ClassifierOptions, StackOptio
 }
 
 export interface SequenceSizes {
+  /** Steps that are read. */
   length: number;
+  /** Numbers of a step. */
   features: number;
+  /** How many classes there are. */
   classes: number;
 }
 
@@ -55,7 +58,9 @@ export interface SequenceSizes {
 export type Sequence = ArrayLike | Recording;
 
 export interface LabelledSequence {
+  /** Steps [T, D], or a recording. */
   sequence: Sequence;
+  /** Its class. */
   label: Label;
 }
 

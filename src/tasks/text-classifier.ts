@@ -81,12 +81,16 @@ export interface TextClassifierOptions extends ClassifierOptions, StackOptions {
 export interface TextSizes {
   /** Ids are below this: 0 is padding, 1 the unknown word. */
   vocabulary: number;
+  /** Words that are read. */
   length: number;
+  /** How many classes there are. */
   classes: number;
 }
 
 export interface LabelledText {
+  /** The text. */
   text: string;
+  /** Its class. */
   label: Label;
 }
 

@@ -10,7 +10,9 @@ export type NestedNumbers = number | readonly NestedNumbers[];
 export type ArrayLike = NdArray | PlainArray | Numbers | OtherTypedArray | readonly NestedInput[];
 /** What is left of an `NdArray` that came from another thread: numbers and shape, no methods. */
 export interface PlainArray {
+  /** Row-major, as many as the shape says. */
   readonly data: Numbers;
+  /** Sizes of the axes. */
   readonly shape: Shape;
 }
 

@@ -6,8 +6,11 @@ import { type DType, type Shape, sizeOf } from "./shape.ts";
  * runs the program made of the trace.
  */
 export interface Tensor {
+  /** The trace that it is part of. */
   readonly trace: Trace;
+  /** Sizes of its axes. */
   readonly shape: Shape;
+  /** Of its entries. */
   readonly dtype: DType;
   /** The node that computes it; null for a leaf (a weight, data, the value a scan's turn begins with). */
   readonly node: Node | null;

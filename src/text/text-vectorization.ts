@@ -26,7 +26,9 @@ export interface TextVectorizationOptions extends TextRules {
 
 /** What `toJSON` gives: options and vocabulary as plain data. */
 export interface TextVectorizationJson {
+  /** Tells this JSON from others. */
   kind: "textVectorization";
+  /** What it was made with. */
   options: TextVectorizationOptions;
 }
 

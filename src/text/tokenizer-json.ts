@@ -20,7 +20,9 @@ export interface TokenizerState {
 
 /** What Keras's `Tokenizer.to_json` writes; the last five members of `config` are JSON texts themselves. */
 export interface KerasTokenizer {
+  /** Keras's class. */
   class_name: "Tokenizer";
+  /** Options and counts, the latter as JSON within JSON, as Keras writes them. */
   config: {
     num_words: number | null;
     filters: string;

@@ -3,14 +3,20 @@ import { textTable } from "./text-table.ts";
 
 /** Precision, recall and their harmonic mean; how many rows they speak of. */
 export interface Scores {
+  /** Of those predicted as this class, the fraction that is, 0 to 1. */
   readonly precision: number;
+  /** Of those of this class, the fraction that was found, 0 to 1. */
   readonly recall: number;
+  /** Harmonic mean of precision and recall, 0 to 1. */
   readonly f1: number;
+  /** Rows of this class. */
   readonly support: number;
 }
 
 export interface ClassificationReport {
+  /** Scores of each class. */
   readonly classes: readonly (Scores & { readonly label: string })[];
+  /** Fraction of answers that are right, 0 to 1. */
   readonly accuracy: number;
   /** The mean over the classes that come in the truth or in the predictions, or over those whose names are given. */
   readonly macro: Scores;
@@ -18,6 +24,7 @@ export interface ClassificationReport {
   readonly weighted: Scores;
   /** What always answering with the commonest class would reach; a model must beat it to have learned anything. */
   readonly baseline: { readonly label: string; readonly accuracy: number };
+  /** Counts by class and prediction. */
   readonly confusion: ConfusionMatrix;
   /** A table to read. */
   toString(): string;

@@ -12,6 +12,7 @@ export interface ReportOptions {
 
 /** How often each class was taken for each: row by truth, column by prediction. */
 export interface ConfusionMatrix {
+  /** Names of the classes, in the order of rows and columns. */
   readonly labels: readonly string[];
   /** [classes, classes] */
   readonly counts: readonly (readonly number[])[];

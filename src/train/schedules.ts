@@ -14,7 +14,9 @@ export interface Schedule {
 export type LearningRate = number | Schedule | ((step: number) => number);
 
 export interface ExponentialDecayOptions {
+  /** Steps in which the rate is multiplied by `decayRate` once. */
   decaySteps: number;
+  /** Factor, 0 or more. */
   decayRate: number;
   /** Falls at whole multiples of `decaySteps` only. Default false. */
   staircase?: boolean;
@@ -70,6 +72,7 @@ export function inverseTimeDecay(initialLearningRate: number, options: Exponenti
 }
 
 export interface PolynomialDecayOptions {
+  /** Steps until `endLearningRate`. */
   decaySteps: number;
   /** Default 0.0001. */
   endLearningRate?: number;
@@ -107,11 +110,13 @@ export function polynomialDecay(initialLearningRate: number, options: Polynomial
 }
 
 export interface CosineDecayOptions {
+  /** Steps until the end of the curve. */
   decaySteps: number;
   /** What is left at the end, as a share of the rate the decay begins with. Default 0. */
   alpha?: number;
   /** The rate that a linear warm-up reaches; the decay begins there. Default null: no warm-up. */
   warmupTarget?: number | null;
+  /** Steps of a straight rise before the curve. Default 0. */
   warmupSteps?: number;
 }
 
@@ -145,6 +150,7 @@ export function cosineDecay(initialLearningRate: number, options: CosineDecayOpt
 }
 
 export interface CosineDecayRestartsOptions {
+  /** Steps of the first curve. */
   firstDecaySteps: number;
   /** How much longer each period is than the one before. Default 2. */
   tMul?: number;

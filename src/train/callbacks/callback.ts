@@ -4,6 +4,7 @@ import type { History } from "../history.ts";
 
 /** Loss and metrics by name. A callback may add to those of an epoch: what it adds is shown and recorded. */
 export interface Logs {
+  /** Mean loss over the rows, penalties included. */
   loss: number;
   [name: string]: number;
 }
@@ -12,6 +13,7 @@ export const noLogs = (): Logs => ({ loss: Number.NaN });
 
 /** What callbacks may ask of the model in training. */
 export interface TrainedModel {
+  /** Of the model. */
   readonly name: string;
   /** What a step moves weights by now. Setting it ends a schedule. */
   learningRate: number;
@@ -21,18 +23,23 @@ export interface TrainedModel {
   readonly iterations: number;
   /** One name for each array of `getWeights`: `lstm/kernel`. */
   readonly weightNames: readonly string[];
+  /** All weights, as `model.getWeights()`. */
   getWeights(): NdArray[];
+  /** Replaces all weights, as `model.setWeights(values)`. */
   setWeights(values: readonly ArrayLike[]): void;
   /** Writes the model, or its weights alone, as the ending of the path says. */
   save(path: string | URL): Promise<void>;
   /** Weights, optimizer state and steps taken, bit for bit. */
   snapshot(): Uint8Array;
+  /** Puts back what `snapshot` gave. */
   restore(bytes: Uint8Array): Promise<void>;
 }
 
 /** What a callback may see and do. */
 export interface TrainingState {
+  /** The model in training. */
   readonly model: TrainedModel;
+  /** Epochs that were asked for. */
   readonly epochs: number;
   /** The epoch under way, from 0; while things are settled after one, the next. */
   readonly epoch: number;
@@ -67,19 +74,27 @@ export interface Callback {
   readonly batchStride?: number;
   /** `onSettled` is called after the first step or epoch that ends so many seconds after its last call, and not after every epoch. */
   readonly settleSeconds?: number;
+  /** Before the first epoch. */
   onTrainBegin?(state: TrainingState): void | Promise<void>;
+  /** Before the first step of an epoch. */
   onEpochBegin?(epoch: number, state: TrainingState): void | Promise<void>;
   /** Before every step, whatever the stride. */
   onTrainBatchBegin?(batch: number, state: TrainingState): void | Promise<void>;
   /** `logs` are the means of the epoch so far. */
   onTrainBatchEnd?(batch: number, logs: Logs, state: TrainingState): void | Promise<void>;
+  /** Before an evaluation on validation data. */
   onTestBegin?(state: TrainingState): void | Promise<void>;
+  /** Before each of its batches. */
   onTestBatchBegin?(batch: number, state: TrainingState): void | Promise<void>;
+  /** After each of its batches; `logs` are the means so far. */
   onTestBatchEnd?(batch: number, logs: Logs, state: TrainingState): void | Promise<void>;
+  /** After it; `logs` are its loss and metrics. */
   onTestEnd?(logs: Logs, state: TrainingState): void | Promise<void>;
+  /** After an epoch and its evaluation; `logs` are its loss and metrics, `val_` before those of validation. */
   onEpochEnd?(epoch: number, logs: Logs, state: TrainingState): void | Promise<void>;
   /** After an epoch, or a batch, is over for every callback, and when an AbortSignal ends one: a checkpoint taken now is whole. */
   onSettled?(state: TrainingState): void | Promise<void>;
+  /** After the last epoch, with its `logs`. */
   onTrainEnd?(logs: Logs, state: TrainingState): void | Promise<void>;
   /** What this callback must know to go on after an interruption. */
   state?(): Saved;

@@ -11,11 +11,13 @@ import { fillPath } from "./path-template.ts";
 export interface ModelCheckpointOptions {
   /** What `saveBestOnly` looks at. Default `val_loss`. */
   monitor?: string;
+  /** 1 says when it saves. Default 0. */
   verbose?: 0 | 1;
   /** Saves only when the monitored number is the best so far. Default false. */
   saveBestOnly?: boolean;
   /** Saves weights without the model, as `.weights.h5`. Default false. */
   saveWeightsOnly?: boolean;
+  /** Whether less or more is better. Default `"auto"`: by the name of what is monitored. */
   mode?: Mode;
   /** After every epoch, or after every so many batches. Default "epoch". */
   saveFreq?: "epoch" | number;

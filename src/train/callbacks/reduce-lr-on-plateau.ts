@@ -12,7 +12,9 @@ export interface ReduceLrOnPlateauOptions {
   factor?: number;
   /** Epochs without improvement before that. Default 10. */
   patience?: number;
+  /** 1 says when it changes the learning rate. Default 0. */
   verbose?: 0 | 1;
+  /** Whether less or more is better. Default `"auto"`: by the name of what is monitored. */
   mode?: Mode;
   /** What counts as an improvement. Default 0.0001. */
   minDelta?: number;

@@ -38,7 +38,9 @@ export interface Loss {
 
 /** A loss or metric as an object in Keras's files. */
 export interface Described {
+  /** Keras's class. */
   readonly className: string;
+  /** Keras's config. */
   readonly config: Readonly<Record<string, number | boolean | string | null | readonly number[]>>;
 }
 

@@ -22,6 +22,7 @@ export interface Metric {
   sized?(prediction: PartialShape): Metric;
   /** One step's contribution [size]; `weight` is the mask (or sample weights) as [B, ...] or null. */
   update(target: Tensor, prediction: Tensor, weight: Tensor | null): Tensor;
+  /** The metric from its sums over all batches. */
   result(sums: ArrayLike<number>): number;
   /** Several numbers in place of `result`, `name[0]`, `name[1]`, ... in logs: one for each class or threshold. */
   results?(sums: ArrayLike<number>): number[];

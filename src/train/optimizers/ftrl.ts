@@ -8,9 +8,13 @@ export interface FtrlOptions extends OptimizerOptions {
   learningRatePower?: number;
   /** Default 0.1. */
   initialAccumulatorValue?: number;
+  /** 0 or more. Default 0. */
   l1RegularizationStrength?: number;
+  /** 0 or more. Default 0. */
   l2RegularizationStrength?: number;
+  /** 0 or more, on the gradient alone. Default 0. */
   l2ShrinkageRegularizationStrength?: number;
+  /** Added to the root of the accumulator, 0 or more. Default 0. */
   beta?: number;
 }
 

@@ -41,13 +41,17 @@ export type EmbeddingGradients = "each" | "sum";
 
 /** Where a trainable parameter lies in the region, and what it is. */
 export interface Segment {
+  /** Its first word among the trainable weights. */
   readonly offset: number; // words
+  /** Sizes of its axes. */
   readonly shape: Shape;
+  /** The weight's own name: `kernel`. */
   readonly name: string;
 }
 
 /** What an update is a formula of: vectors over the trainable region or a stretch of it, and [1] for rate and iteration. */
 export interface UpdateTensors {
+  /** Of all trainable weights, flat. */
   readonly gradient: Tensor;
   /** The gradient's square; an embedding's is the sum of its occurrences' squares (`embeddingGradients`). */
   readonly squares: Tensor;
@@ -55,11 +59,15 @@ export interface UpdateTensors {
   readonly sizes: Tensor;
   /** Whether `squares` are those of `gradient` itself. */
   readonly summed: boolean;
+  /** All trainable weights, flat. */
   readonly weights: Tensor;
+  /** Of this step, [1]. */
   readonly learningRate: Tensor;
   /** Counts from 1. */
   readonly iteration: Tensor;
+  /** The optimizer's state, each slot as long as the weights. */
   readonly slots: readonly Tensor[];
+  /** Where each weight lies. */
   readonly segments: readonly Segment[];
 }
 
@@ -79,6 +87,7 @@ export interface Rule {
   fused?(t: UpdateTensors): { op: Op; inputs: (Tensor | null)[]; attrs: OpAttributes };
   /** The slot of weights averaged over steps, to evaluate with in place of the weights. */
   readonly average?: string;
+  /** Changes the weights at certain steps only. */
   readonly trigger?: Trigger;
   /** Keras's config, without what all optimizers share. */
   config(): Record<string, number | boolean | string | null>;
@@ -97,8 +106,11 @@ export interface Trigger {
 export interface Optimizer {
   /** Keras's class name: `Adam`. */
   readonly className: string;
+  /** A number, or a schedule. May be set between fits. */
   learningRate: LearningRate;
+  /** Options that every optimizer has, complete. */
   readonly shared: Shared;
+  /** How one step changes the weights. */
   readonly rule: Rule;
   /** All slots: the moving average, the gathered gradients, then the rule's own. */
   readonly slots: readonly string[];
