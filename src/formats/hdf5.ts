@@ -1,5 +1,6 @@
 import type { Metadata, Module } from "h5wasm";
 import { DataError, FormatError, problem, showShape } from "../errors.ts";
+import { countingOrder } from "./counting-order.ts";
 import { bfloat16ToFloat32, halfToNumber } from "./half.ts";
 import { endlessHeap } from "./hdf5-heaps.ts";
 import { BrokenText } from "./hdf5-messages.ts";
@@ -109,7 +110,7 @@ export async function readHdf5<T>(bytes: Uint8Array, who: string, read: (file: H
       objects += names.length;
       if (objects > mostObjects) fail(path, `at most ${mostObjects} objects`, "more", forged);
       const found = { groups: [] as string[], datasets: [] as string[] };
-      for (const name of names.sort(counting)) {
+      for (const name of names.sort(countingOrder)) {
         const child = path ? `${path}/${name}` : name;
         if (!plainName(name)) fail(child, "a name that is not itself a path", JSON.stringify(name), forged);
         const type = session.call(child, () => module.get_type(session.id, `/${child}`));
@@ -176,7 +177,7 @@ function plainReader(bytes: Uint8Array, root: PlainGroup, fail: Fail): Hdf5Reade
     list(path) {
       const group = find(path);
       if (!isGroup(group)) return fail(path, "a group", "a dataset");
-      const names = [...group.children.keys()].sort(counting);
+      const names = [...group.children.keys()].sort(countingOrder);
       const inner = (name: string) => isGroup(group.children.get(name)!);
       return { groups: names.filter(inner), datasets: names.filter((name) => !inner(name)) };
     },
@@ -258,9 +259,6 @@ export async function writeHdf5(write: (file: Hdf5Writer) => void): Promise<Uint
   for (const at of headers) clearTime(bytes, at);
   return bytes;
 }
-
-/** Counting order: `lstm, lstm_1, lstm_2, lstm_10`. */
-const { compare: counting } = new Intl.Collator("en", { numeric: true });
 
 /** A name that cannot be taken for a path or be cut short. */
 function plainName(name: string): boolean {

@@ -33,6 +33,10 @@ export function paint(text: string, curve: number | undefined, color: boolean): 
 export function displayWidth(text: string): number {
   let width = 0;
   for (const character of text) {
+    if (character <= "~") {
+      width++; // the table of characters is large, and loaded when it is first asked
+      continue;
+    }
     if (/\p{M}|\u200d|\ufe0f/u.test(character)) continue;
     width +=
       /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/.test(character) ||
