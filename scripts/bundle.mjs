@@ -33,7 +33,7 @@ export async function bundle(root, dir) {
 }
 
 async function forNode(root, dir) {
-  let [ground, core] = []; // known when the chunks are made
+  let together = {}; // modules by the file they share: known when the files are made
   const names = [...doors, ...programs, ...inner];
   const bundler = await rolldown({
     cwd: root,
@@ -45,16 +45,25 @@ async function forNode(root, dir) {
     checks: { ineffectiveDynamicImport: false }, // of what index.ts needs anyway
     plugins: [
       {
-        name: "what-index-needs",
+        name: "what-lies-together",
         buildEnd() {
           const needs = (name) => {
             const found = new Set([join(root, `src/${name}.ts`)]);
             for (const id of found) for (const next of this.getModuleInfo(id)?.importedIds ?? []) found.add(next);
-            return found;
+            return [...found];
           };
-          ground = needs("cli/main"); // what `cellstate --version` loads
-          ground.delete(join(root, "src/cli/main.ts"));
-          core = needs("index");
+          // What is loaded when it is used has a file of its own: a command's work.
+          const alone = (id) => this.getModuleInfo(id).isEntry || this.getModuleInfo(id).dynamicImporters.length > 0;
+          const cli = [...this.getModuleIds()].filter((id) => placeOf(root, id).startsWith("cli/"));
+          together = {
+            ground: needs("cli/main").filter((id) => !alone(id)), // what `cellstate --version` loads
+            core: needs("index"),
+            program: needs("cli/program").filter((id) => !alone(id)), // what help loads
+            data: needs("data/index").filter((id) => !alone(id)),
+            plot: needs("plot/index"),
+            formats: [...needs("formats/index"), ...needs("formats/model-file")],
+            commands: cli.filter((id) => !alone(id)),
+          };
         },
       },
     ],
@@ -66,10 +75,10 @@ async function forNode(root, dir) {
     entryFileNames: "[name].js",
     chunkFileNames: ({ facadeModuleId }) => (facadeModuleId ? placeOf(root, facadeModuleId) : "chunks/[name].js"),
     codeSplitting: {
-      groups: [
-        { name: "ground", test: (id) => ground.has(id) },
-        { name: "core", test: (id) => core.has(id) },
-      ],
+      groups: ["ground", "core", "program", "data", "plot", "formats", "commands"].map((name) => ({
+        name,
+        test: (id) => together[name].includes(id),
+      })),
     },
   });
   await bundler.close();

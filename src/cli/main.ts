@@ -16,10 +16,7 @@ for (const stream of [process.stdout, process.stderr])
 if (process.argv.length === 3 && /^(-V|--version)$/.test(process.argv[2])) process.stdout.write(`${version}\n`);
 else {
   // Loaded when it is needed, as is what each command does: a shell asks for versions and help more often than for a network.
-  const [{ processScreen }, { cellstate, run }] = await Promise.all([
-    import("./process-screen.ts"),
-    import("./program.ts"),
-  ]);
+  const { cellstate, processScreen, run } = await import("./program.ts");
   const screen = processScreen();
   process.exitCode = (await run(cellstate(screen), process.argv, screen)) || process.exitCode;
 }

@@ -19,6 +19,8 @@ import type { Screen } from "./screen.ts";
 import { summaryCommand } from "./summary.ts";
 import { trainCommand } from "./train.ts";
 
+export { demoCommand, processScreen };
+
 /** Everything below `cellstate`, reading and writing through a screen. */
 export function cellstate(screen: Screen = processScreen()): Command {
   const program = new Command("cellstate")

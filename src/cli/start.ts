@@ -1,5 +1,4 @@
 import { Command } from "commander";
-import { demoCommand } from "./demo.ts";
-import { run } from "./program.ts";
 
+const { demoCommand, run } = await import("./program.ts"); // as main.ts does: the same file, when it is needed
 process.exitCode = (await run(demoCommand(new Command("npm start --")), process.argv)) || process.exitCode;
