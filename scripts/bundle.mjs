@@ -60,6 +60,7 @@ async function forNode(root, dir) {
             core: needs("index"),
             program: needs("cli/program").filter((id) => !alone(id)), // what help loads
             data: needs("data/index").filter((id) => !alone(id)),
+            spectrum: needs("data/audio-mel"), // it brings a Fourier transform
             plot: needs("plot/index"),
             formats: [...needs("formats/index"), ...needs("formats/model-file")],
             commands: cli.filter((id) => !alone(id)),
@@ -75,7 +76,7 @@ async function forNode(root, dir) {
     entryFileNames: "[name].js",
     chunkFileNames: ({ facadeModuleId }) => (facadeModuleId ? placeOf(root, facadeModuleId) : "chunks/[name].js"),
     codeSplitting: {
-      groups: ["ground", "core", "program", "data", "plot", "formats", "commands"].map((name) => ({
+      groups: ["ground", "core", "program", "data", "spectrum", "plot", "formats", "commands"].map((name) => ({
         name,
         test: (id) => together[name].includes(id),
       })),
