@@ -15,13 +15,22 @@ export const lossTolerance = 1e-4;
 /** The model of a seed, or a past failure. */
 export const given = (seed) => (typeof seed === "string" ? cases[seed] : { seed, ...randomModel(seed) });
 
+/** Where ours differs by choice (docs/model-files.md): Keras has no number for a mean over no step, ours is 0. */
+const byChoice = (model, { result, why }) =>
+  result === "wrong" &&
+  /null wanted, 0 found|0 wanted, null found/.test(why) &&
+  JSON.stringify(model).includes("GlobalAveragePooling1D");
+
 /** The sweep of a way to try one model. */
 export const sweepOf = (tried) =>
   async function* ({ seeds, verbose, ...context }) {
     for (const seed of seeds) {
       const model = given(seed);
       const results = await tried(model, context);
-      for (const result of results) yield { seed, ...result };
+      for (const result of results)
+        yield byChoice(model, result)
+          ? { seed, ...result, result: "none", why: "a mean over no step, in which ours differs by choice" }
+          : { seed, ...result };
       if (verbose) await showSmallest(model, results, (smaller) => tried(smaller, context));
     }
   };
