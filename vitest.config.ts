@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { basename } from "node:path";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
+import { leftOut } from "./test/long-form.ts";
 
 // .ci/run reads the counts from a file; everyone else reads the terminal.
 const json = process.env.VITEST_JSON;
@@ -46,7 +47,7 @@ export default defineConfig({
   },
   test: {
     testTimeout: 30_000, // ms; a test that needs more says so itself
-    globalSetup: "test/fresh-addon.ts",
+    globalSetup: ["test/fresh-addon.ts", "test/long-form.ts"],
     setupFiles: "test/own-environment.ts",
     env,
     sequence: { sequencer: LongFirst },
@@ -60,11 +61,11 @@ export default defineConfig({
         test: {
           name: "together",
           include: ["src/**/*.test.ts", "test/**/*.test.ts"],
-          exclude: alone,
+          exclude: [...alone, ...leftOut],
           isolate: false, // a worker for each file costs a second of processor time, and all of Cellstate imported anew
         },
       },
-      { extends: true, test: { name: "alone", include: alone } },
+      { extends: true, test: { name: "alone", include: alone, exclude: leftOut } },
     ],
   },
 });

@@ -39,7 +39,7 @@ test("delayed recall shows a symbol, then noise, then the question", () => {
       const ids = Array.from(x.row(n).data);
       expect(ids[0]).toBe(y.at(n) + 1);
       expect(ids.at(-1)).toBe(2 * symbols + 1);
-      for (const id of ids.slice(1, -1)) expect(id > symbols && id <= 2 * symbols, `noise ${id}`).toBe(true);
+      expect(ids.slice(1, -1).filter((id) => id <= symbols || id > 2 * symbols)).toEqual([]); // noise
     }
     expect(new Set(y.data).size).toBe(symbols);
   }

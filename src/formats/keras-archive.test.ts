@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test, vi } from "vitest";
+import { thorough } from "../../test/thorough.ts";
 import { DataError, FormatError } from "../errors.ts";
 import { endlessHeap } from "./hdf5-heaps.ts";
 import { loadHdf5 } from "./hdf5-session.ts";
@@ -563,6 +564,7 @@ describe("crafted HDF5", () => {
 });
 
 describe("damage", () => {
+  const [few, many] = thorough ? [80, 150] : [20, 40]; // seeds
   const limit = 2000; // ms a damaged file may take
   let file: Uint8Array;
   let weights: Uint8Array;
@@ -599,19 +601,19 @@ describe("damage", () => {
     return out;
   }
 
-  test("anywhere in the zip is read or refused, in time: 80 seeds", async () => {
+  test(`anywhere in the zip is read or refused, in time: ${few} seeds`, async () => {
     const outcomes = [];
-    for (let seed = 1; seed <= 80; seed++) outcomes.push(await judge(flipped(file, seed), seed));
-    expect(outcomes.filter((o) => o === "refused").length).toBeGreaterThan(60); // checksums cover all but padding and dates
+    for (let seed = 1; seed <= few; seed++) outcomes.push(await judge(flipped(file, seed), seed));
+    expect(outcomes.filter((o) => o === "refused").length).toBeGreaterThan(0.75 * few); // checksums cover all but padding and dates
   });
 
-  test("inside the HDF5 under a correct checksum is read or refused, in time: 150 seeds", async () => {
+  test(`inside the HDF5 under a correct checksum is read or refused, in time: ${many} seeds`, async () => {
     const outcomes = [];
-    for (let seed = 1001; seed <= 1150; seed++) {
+    for (let seed = 1001; seed <= 1000 + many; seed++) {
       const bytes = await archiveOf({ "model.weights.h5": flipped(weights, seed) });
       outcomes.push(await judge(bytes, seed));
     }
-    expect(outcomes.filter((o) => o === "refused").length).toBeGreaterThan(20); // the rest hit numbers or unused room
+    expect(outcomes.filter((o) => o === "refused").length).toBeGreaterThan(many / 8); // the rest hit numbers or unused room
     expect(outcomes).toContain("read");
   });
 

@@ -203,7 +203,7 @@ describe("hostile pickles", () => {
     ["broken UTF-8", asm("X", u32(2), 0xc3, 0x28, "."), /UTF-8/],
     ["a list inside itself", asm("]q\x00h\x00a."), /inside itself/],
     ["a hundred thousand lists in each other", asm("]".repeat(100_000), "a".repeat(99_999), "."), /100 deep/],
-    ["a million tuples in each other", many(1_000_000, 0x85, ")", "."), /100 deep/],
+    ["a hundred thousand tuples in each other", many(100_000, 0x85, ")", "."), /100 deep/],
     ["five million marks", many(5_000_000, 0x28), /marks/],
     ...huge,
   ])("%s is refused", (_, bytes, reason) => {
@@ -272,8 +272,8 @@ describe("hostile pickles", () => {
     const shared = asm(
       "c_codecs\nencode\nq\x01",
       "0X",
-      u32(1_000_000),
-      "x".repeat(1_000_000),
+      u32(100_000),
+      "x".repeat(100_000),
       "U\x06latin1",
       0x86,
       "q\x02",

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { jsBackend } from "../../src/backends/js/index.ts";
 import { presentBackends } from "../backends.ts";
+import { thorough } from "../thorough.ts";
 import { cases } from "./cases.ts";
 import { difference, finiteDifferences, runFormula } from "./harness.ts";
 import { expectAsReference, seedsFor } from "./judge.ts";
@@ -18,7 +19,7 @@ describe("every op in float64 on the js backend", () => {
       });
       if (!seeds) return;
       expect(Object.keys(kernel.gradients).length).toBeGreaterThan(0);
-      for (const [name, slopes] of Object.entries(await finiteDifferences(c, seeds, 12))) {
+      for (const [name, slopes] of Object.entries(await finiteDifferences(c, seeds, thorough ? 12 : 3))) {
         const analytic = kernel.gradients[name];
         if (!analytic) {
           for (const s of slopes) expect(Math.abs(s.slope), `d ${name}[${s.index}] has no gradient`).toBeLessThan(1e-9);

@@ -6,6 +6,9 @@ import { expect, test } from "vitest";
 import { writeMadeUpReviews } from "../imdb-file.ts";
 import { thorough } from "../thorough.ts";
 
+/** These train for seconds, or start a process: the four first labs are in the short form. */
+const long = test.skipIf(!thorough);
+
 const example = (name: string) =>
   import(`../../examples/${name}.ts`) as Promise<{ main(epochs?: number): Promise<unknown> }>;
 
@@ -46,7 +49,7 @@ test('four-lines: the first row is 0 0 0 1 → 2, and "hello how is" → "your"'
   expect(said).toContain("hello what are → you");
 });
 
-test("forecast: the next month is foretold better than by repeating the last one", async () => {
+long("forecast: the next month is foretold better than by repeating the last one", async () => {
   const { main } = await example("forecast");
   const { forecast, lastMonthAgain } = (await main()) as Record<string, number>;
   expect(forecast).toBeLessThan(0.5 * lastMonthAgain);
@@ -93,7 +96,7 @@ async function heard(run: () => Promise<unknown>): Promise<string[]> {
   return said;
 }
 
-test("faq: the sentence grows word by word", async () => {
+long("faq: the sentence grows word by word", async () => {
   const said = await runExample("faq", ["--rows", "6", "--units", "16", "--epochs", "3", "--prompt", "What is an"]);
   const grown = said.filter((line) => /^What is an( \S+)+$/.test(line));
   expect(grown.map((line) => line.split(" ").length)).toEqual([4, 5, 6, 7, 8, 9, 10, 11, 12, 13]);
@@ -107,7 +110,7 @@ test("dialogues: prompts are completed by as many words as asked", async () => {
   expect(said.slice(-3).map((line) => line.split(" → ")[1].split(" ").length)).toEqual([2, 5, 7]);
 });
 
-test("imdb: a few reviews train and are tested", async () => {
+long("imdb: a few reviews train and are tested", async () => {
   const folder = await reviews();
   if (!folder) return;
   const said = await runExample("imdb", `--rows 100 --length 12 --units 4 --epochs 1 --path ${folder}`.split(" "));
@@ -124,7 +127,7 @@ test("spoken-digits: a few recordings train and are tested", async () => {
   expect(said.at(-1)).toMatch(/^jackson says 0: heard \d, [\d.]+ %$/);
 });
 
-test("an example without its data says what is missing and where it comes from", () => {
+long("an example without its data says what is missing and where it comes from", () => {
   const words = ["scripts/example.mjs", "airline", "--path", "nowhere.csv"];
   const said = execFileSync(process.execPath, words, { encoding: "utf8" });
   expect(said).toBe("skipped: no nowhere.csv; --path FILE names it (see docs/labs/README.md)\n");
@@ -140,13 +143,13 @@ test("every example stays under 60 lines, and the list of labs has it", () => {
   }
 });
 
-test("memory: over five steps an LSTM and a GRU learn to add", async () => {
+long("memory: over five steps an LSTM and a GRU learn to add", async () => {
   const said = await runExample("memory", ["--steps", "5", "--units", "16", "--most", "500"]);
   expect(said[0]).toBe("always saying 1 has a squared error of 0.167");
   for (const name of ["LSTM", "GRU"]) expect(said.find((line) => line.startsWith(name))).toContain(", learned in ");
 });
 
-test("memory-gates: the equations say what the model says, and marked numbers get in", async () => {
+long("memory-gates: the equations say what the model says, and marked numbers get in", async () => {
   const said = await runExample("memory-gates", ["--steps", "10", "--units", "8", "--most", "400"]);
   const [, sum, byHand, model] = said.at(-1)!.match(/^sum (\S+): the equations say (\S+), the model (\S+)$/)!;
   expect(byHand).toBe(model);
@@ -154,7 +157,7 @@ test("memory-gates: the equations say what the model says, and marked numbers ge
   expect(said.filter((line) => line.includes(" * input ")).length).toBe(2);
 });
 
-test("memory-gradient: training an LSTM lets the gradient reach the first step", async () => {
+long("memory-gradient: training an LSTM lets the gradient reach the first step", async () => {
   const said = await runExample("memory-gradient", ["--steps", "20", "--most", "300"]);
   const [fresh, trained] = said
     .find((line) => line.startsWith("LSTM"))!
@@ -241,7 +244,7 @@ test("pollution: seven columns are read, one is foretold, on hours that the trai
   expect(said[1]).toMatch(/^Forecast and actual/);
 });
 
-test("imdb-500: charts of accuracy and loss, then the test's accuracy in percent", async () => {
+long("imdb-500: charts of accuracy and loss, then the test's accuracy in percent", async () => {
   const folder = await reviews();
   if (!folder) return;
   const svg = join(mkdtempSync(join(tmpdir(), "cellstate-")), "curves.svg");

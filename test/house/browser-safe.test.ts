@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { browserBundle } from "../../scripts/browser-bundle.mjs";
+import { thorough } from "../thorough.ts";
 
 const root = join(import.meta.dirname, "../..");
 const heavy = [
@@ -41,7 +42,7 @@ test('import "cellstate" needs no Node built-in, and loads the heavy packages on
   expect(first.gzipped).toBeLessThan(170_000); // bytes for all of it; a page that uses part of it gets part of it, if its bundler drops the rest
 });
 
-test("a page carries the tasks it uses and no other", async () => {
+test.skipIf(!thorough)("a page carries the tasks it uses and no other", async () => {
   const page = async (use: string) => {
     const stdin = { contents: `import { ${use} } from "./src/index.ts"; console.log(${use}());`, resolveDir: root };
     const options = { stdin, bundle: true, format: "esm", write: false, packages: "external" } as const;
@@ -52,7 +53,7 @@ test("a page carries the tasks it uses and no other", async () => {
   expect(await page("textClassifier")).toEqual(["textClassifier"]);
 });
 
-test("a page is bundled without a setting for Node's modules", async () => {
+test.skipIf(!thorough)("a page is bundled without a setting for Node's modules", async () => {
   const doors = ["src/index.ts", "src/data/index.ts", "src/formats/index.ts", "src/plot/index.ts"];
   const options = { absWorkingDir: root, entryPoints: doors, bundle: true, format: "esm", splitting: true } as const;
   const { errors, warnings } = await build({ ...options, outdir: "out", write: false, logLevel: "silent" });

@@ -1,0 +1,81 @@
+/**
+ * What only the long form runs (`CELLSTATE_THOROUGH=1 npm test`, as `.ci/run` has it), each with its reason. `npm test` prints it.
+ * A file that is asked for by name runs in either form: `npx vitest run test/growth`.
+ */
+import { thorough } from "./thorough.ts";
+
+/** Files that the short form leaves out, by the reason. */
+export const longFiles: Readonly<Record<string, readonly string[]>> = {
+  "kill processes, or have them race": [
+    "test/e2e/killed/killed.test.ts",
+    "test/e2e/killed/train-command.test.ts",
+    "test/faults/interleavings.test.ts",
+    "src/cli/one-at-a-time.test.ts",
+  ],
+  "start shells, terminals and other runtimes (the commands run in the tests' own process)": [
+    "test/e2e/cli-process.test.ts",
+    "test/runtimes/runtimes.test.ts",
+  ],
+  "watch time, memory or growth, for seconds": [
+    "src/models/event-loop.test.ts",
+    "src/data/csv-growth.test.ts",
+    "test/faults/dropped-models.test.ts",
+    "test/growth/growth.test.ts",
+  ],
+  "compile or lint the whole tree in processes of their own (npm run check judges types and imports)": [
+    "test/house/public-types.test.ts",
+    "test/house/imports.test.ts",
+  ],
+  "draw every picture, run every scaled-down result and every example of the command line's page": [
+    "src/plot/gallery.test.ts",
+    "test/e2e/reproduce.test.ts",
+    "test/house/command-line-page.test.ts",
+  ],
+};
+
+/** Files of which the short form runs a part: fewer cases, rounds, seeds or threads, by what is less. */
+export const shorter: Readonly<Record<string, string>> = {
+  "test/layers/examine-layer.ts":
+    "every layer at two sizes of four, two slopes of six a weight; the same bits twice for those that draw numbers",
+  "test/conformance/ops.test.ts": "every op on every backend, with three slopes of twelve an input",
+  "test/conformance/determinism.test.ts": "one case of each op, on 1 and 3 threads",
+  "test/conformance/hostile-tape.test.ts": "2 tries of 40 for each case",
+  "test/conformance/elementary.test.ts": "fewer floats of each function's range",
+  "test/faults/limits.test.ts": "two thread counts of five; not the switch CELLSTATE_FUSED",
+  "src/backends/native/native.test.ts": "the plainest instruction set",
+  "src/backends/wasm/wasm.test.ts": "one case of each op without relaxed SIMD; no 4 GiB that pass through it",
+  "src/formats/onnx-export.test.ts": "each kind of recurrent layer and option with one cell, not with all",
+  "src/formats/foreign-models.test.ts": "2 reviews of 8",
+  "src/formats/attacks.test.ts": "12 seeds of 200",
+  "src/formats/keras-archive.test.ts": "60 damaged files of 230",
+  "src/formats/hdf5-plain.test.ts": "60 damaged files of 500",
+  "src/formats/npy.test.ts": "500 cases of 2000",
+  "src/formats/pickle.test.ts": "250 cases of 5000, none of millions of values",
+  "src/datasets/imdb.test.ts": "one option of each kind on the 50,000 reviews",
+  "src/tasks/text-classifier.test.ts": "not the 10,000 texts that change its defaults",
+  "test/growth/data-files.test.ts": "30 seeds of 400",
+  "test/growth/bounds.test.ts": "not the archives of 18,000 layers and of four million texts",
+  "test/e2e/resume.test.ts": "broken off after one step, not after each",
+  "test/e2e/resume-tasks.test.ts": "broken off after one step, not after each",
+  "test/e2e/examples.test.ts": "the first four labs; made-up reviews",
+  "test/house/labs-pages.test.ts": "not the programs of memory.md and stock.md, which train for seconds",
+  "test/house/browser-safe.test.ts": "the bundle of all; not what a page that uses part of it carries",
+};
+
+/** What the command line asks for by name: `vitest run src/text` has one word. */
+const asked = process.argv.slice(2).filter((word) => !word.startsWith("-") && word !== "run");
+
+/** The files to leave out of this run. */
+export const leftOut = Object.values(longFiles)
+  .flat()
+  .filter((file) => !thorough && !asked.some((word) => file.includes(word.replace(/^\.\//, ""))));
+
+/** The announcement, before the first test. */
+export default function announce(): void {
+  if (thorough || asked.length > 0) return;
+  const lines = [`${leftOut.length} test files take part in the long form only (CELLSTATE_THOROUGH=1 npm test). They`];
+  for (const [reason, files] of Object.entries(longFiles)) lines.push(`  ${reason}:`, `    ${files.join("\n    ")}`);
+  lines.push(`${Object.keys(shorter).length} run shorter than there:`);
+  for (const [file, less] of Object.entries(shorter)) lines.push(`  ${file}: ${less}`);
+  console.log(`${lines.join("\n")}\n`);
+}
