@@ -8,6 +8,10 @@ export function oneOfEach<T>(list: readonly T[], kind: (item: T) => string): rea
   return list.filter((item) => !seen.has(kind(item)) && seen.add(kind(item)));
 }
 
+/** All of them in the long form, otherwise every `step`th, beginning with number `from`. */
+export const everyOther = <T>(list: readonly T[], step: number, from = 0): readonly T[] =>
+  thorough ? list : list.filter((_, k) => k % step === from);
+
 /** After which of so many steps a training is broken off: each in the long form, otherwise an odd one in the midst of them. */
 export const cuts = (steps: number): readonly number[] =>
   thorough ? Array.from({ length: steps }, (_, k) => k + 1) : [2 * Math.floor(steps / 4) + 1];

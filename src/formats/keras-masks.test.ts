@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { thorough } from "../../test/thorough.ts";
 import { concatenate, embedding, input, lstm } from "../layers/index.ts";
 import { functional } from "../models/functional.ts";
 import type { Models } from "../models/model.ts";
@@ -36,10 +37,11 @@ for (const file of ["mask-numbers.json", "operation-numbers.json", "attention-nu
   const { cases } = JSON.parse(readFileSync(`test/fixtures/${file}`, "utf8")) as { cases: Case[] };
 
   describe(`Keras's numbers of ${file}`, () => {
-    for (const one of cases) {
+    for (const [k, one] of cases.entries()) {
       test(one.name, async () => {
         const found = await predicted(one);
         check(found, one.outputs);
+        if (!thorough && k % 4 > 0) return;
         // Written and read again, it is the same model.
         const numbers = one.weights.reduce((n, { data }) => n + data.length, 0);
         const model = readModel(one.config, "case", { major: 3, numbers, masks: one.masks });

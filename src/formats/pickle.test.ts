@@ -165,6 +165,7 @@ describe("hostile pickles", () => {
   const huge: [string, Uint8Array, RegExp][] = thorough
     ? [
         ["five million lists", many(5_000_000, 0x5d, "(", "l."), /at most \d+ bytes of lists/],
+        ["five million marks", many(5_000_000, 0x28), /marks/],
         ["forty million values", many(40_000_000, 0x4e), /at most 32000000 values/],
       ]
     : [];
@@ -204,7 +205,6 @@ describe("hostile pickles", () => {
     ["a list inside itself", asm("]q\x00h\x00a."), /inside itself/],
     ["a hundred thousand lists in each other", asm("]".repeat(100_000), "a".repeat(99_999), "."), /100 deep/],
     ["a hundred thousand tuples in each other", many(100_000, 0x85, ")", "."), /100 deep/],
-    ["five million marks", many(5_000_000, 0x28), /marks/],
     ...huge,
   ])("%s is refused", (_, bytes, reason) => {
     const text = message(() => unpickle(bytes, "evil.pkl"));
@@ -304,7 +304,7 @@ describe("hostile pickles", () => {
 
   test("every truncation is refused", () => {
     for (const bytes of files) {
-      for (let n = 0; n < bytes.length; n++) message(() => readNpy(bytes.subarray(0, n), "cut.npy"));
+      for (let n = 0; n < bytes.length; n += thorough ? 1 : 7) message(() => readNpy(bytes.subarray(0, n), "cut.npy"));
     }
   });
 
@@ -316,7 +316,7 @@ describe("hostile pickles", () => {
         for (const { at, bit } of flips) bytes[at % bytes.length] ^= 1 << bit;
         onlyFormatErrors(bytes);
       }),
-      { numRuns: thorough ? 5000 : 250, seed: 5 },
+      { numRuns: thorough ? 5000 : 100, seed: 5 },
     );
   });
 
@@ -327,7 +327,7 @@ describe("hostile pickles", () => {
       fc.property(fc.array(byte, { maxLength: 200, size: "max" }), (bytes) => {
         onlyFormatErrors(Uint8Array.from([...bytes, 0x2e]));
       }),
-      { numRuns: thorough ? 5000 : 250, seed: 6 },
+      { numRuns: thorough ? 5000 : 100, seed: 6 },
     );
   });
 

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { writeNpz } from "../../src/formats/index.ts";
+import { everyOther } from "../thorough.ts";
 import { speaker } from "./say.ts";
 
 const { folder, say } = speaker("bad-input");
@@ -166,7 +167,7 @@ const cases: Record<string, Case[]> = {
 const isFile = (word: string) => /^(folder|[\w/.]+\.(txt|csv|jsonl|npz|keras|h5))$/.test(word);
 
 describe.each(Object.entries(cases))("cellstate train %s", (kind, list) => {
-  test.each(list)("%s", async (words, message, code = 1) => {
+  test.each(everyOther(list, 3))("%s", async (words, message, code = 1) => {
     const before = readdirSync(folder, { recursive: true });
     const given = words.split(" ").map((word) => (isFile(word) ? join(folder, word) : word));
     const save = given.includes("--save") ? [] : ["--save", join(folder, "model.keras")];

@@ -23,19 +23,22 @@ const npy = (descr: string, shape: string, body: Uint8Array) => {
   return bytes;
 };
 
-test("zeros pack a thousandfold: an npz may hold 128 MiB and 32 times itself, or what the caller allows", async () => {
-  const zeros = writeNpy({ data: new Uint8Array(2 ** 24), shape: [2 ** 24] });
-  const honest = zipSync({ "a.npy": zeros }, { level: 1 });
-  expect((await readNpz(honest, "zeros.npz")).get("a")?.shape).toEqual([2 ** 24]);
-  const bomb = honest.slice();
-  const view = new DataView(bomb.buffer);
-  const entry = view.getUint32(bomb.length - 6, true); // where the directory begins
-  view.setUint32(entry + 24, 2 ** 28, true); // what the member says it unpacks to
-  await expect(readNpz(bomb, "bomb.npz")).rejects.toThrow(
-    /bomb\.npz: expected at most \d+ bytes unpacked[\s\S]*maxBytes: 2 \*\* 30/,
-  );
-  await expect(readNpz(bomb, "bomb.npz", { maxBytes: 2 ** 30 })).rejects.toThrow(/"a\.npy"/); // it lied
-});
+test.skipIf(!thorough)(
+  "zeros pack a thousandfold: an npz may hold 128 MiB and 32 times itself, or what the caller allows",
+  async () => {
+    const zeros = writeNpy({ data: new Uint8Array(2 ** 24), shape: [2 ** 24] });
+    const honest = zipSync({ "a.npy": zeros }, { level: 1 });
+    expect((await readNpz(honest, "zeros.npz")).get("a")?.shape).toEqual([2 ** 24]);
+    const bomb = honest.slice();
+    const view = new DataView(bomb.buffer);
+    const entry = view.getUint32(bomb.length - 6, true); // where the directory begins
+    view.setUint32(entry + 24, 2 ** 28, true); // what the member says it unpacks to
+    await expect(readNpz(bomb, "bomb.npz")).rejects.toThrow(
+      /bomb\.npz: expected at most \d+ bytes unpacked[\s\S]*maxBytes: 2 \*\* 30/,
+    );
+    await expect(readNpz(bomb, "bomb.npz", { maxBytes: 2 ** 30 })).rejects.toThrow(/"a\.npy"/); // it lied
+  },
+);
 
 test.skipIf(!thorough)(
   "texts of one byte and lists of none take a hundred times their bytes: they are counted",

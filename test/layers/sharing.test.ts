@@ -7,6 +7,7 @@ import { weightPlaces } from "../../src/formats/keras-paths.ts";
 import { readModel } from "../../src/formats/keras-read-model.ts";
 import { loadModel, type Models, NdArray, sgd } from "../../src/index.ts";
 import { sizeOf } from "../../src/tensor/shape.ts";
+import { everyOther } from "../thorough.ts";
 
 interface Case {
   config: JsonObject;
@@ -46,8 +47,9 @@ function near(found: readonly number[], right: Nested): void {
     expect(Math.abs(v - wanted[k])).toBeLessThan(1e-5 * Math.max(1, Math.abs(wanted[k]))); // f32, written with 6 digits
 }
 
-describe.each(["js", "native", "wasm"] as const)("Keras's numbers on %s", (backend) => {
-  test.each(cases)("%s", async (_, it) => {
+const backends = ["js", "native", "wasm"] as const;
+describe.each(backends)("Keras's numbers on %s", (backend) => {
+  test.each(everyOther(cases, 3, backends.indexOf(backend)))("%s", async (_, it) => {
     const model = modelOf(it);
     model.compile({ loss: model.outputNames.map(() => "mse" as const), backend });
     near(await outputs(model, it), it.y);
