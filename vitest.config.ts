@@ -17,10 +17,10 @@ const alone = ["test/faults/**/*.test.ts", "src/plot/png.test.ts"];
 /** What takes longest, in this order: begun late, one would end alone. The rest as vitest knows them: by time, or by size. */
 const long = [
   "reproduce",
+  "killed",
   "examples",
   "cli-process",
   "ops",
-  "killed",
   "layers",
   "foreign-models",
   "runtimes",

@@ -1,4 +1,4 @@
-/** Whether tests run in their long form: `.ci/run` sets CELLSTATE_THOROUGH=1, `npm test` stays under a minute. */
+/** Whether tests run in their long form: `.ci/run` sets CELLSTATE_THOROUGH=1, `npm test` runs the short one, about a minute long; test/long-form.ts says what it leaves out. */
 export const thorough = process.env.CELLSTATE_THOROUGH === "1";
 
 /** All of them in the long form, otherwise the first of each kind. */

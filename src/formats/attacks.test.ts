@@ -21,7 +21,7 @@ import { type OnnxModel, readOnnx, writeOnnx } from "./onnx-proto.ts";
 import { safetensorsBytes } from "./safetensors-model.ts";
 import { tfjsFiles } from "./tfjs.ts";
 
-const seeds = fuzzSeeds(thorough ? 200 : 8);
+const seeds = fuzzSeeds(thorough ? 200 : 25);
 
 function stack(): Models {
   const model = sequential([

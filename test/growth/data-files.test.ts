@@ -11,7 +11,7 @@ import { crc32c } from "../../src/train/crc32c.ts";
 import { Chance, changedBytes, changedJson, fuzzSeeds } from "../hostile.ts";
 import { thorough } from "../thorough.ts";
 
-const seeds = fuzzSeeds(thorough ? 400 : 30);
+const seeds = fuzzSeeds(thorough ? 400 : 60);
 const encoded = (text: string) => new TextEncoder().encode(text);
 const decoded = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
