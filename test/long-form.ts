@@ -67,6 +67,7 @@ export const shorter: Readonly<Record<string, string>> = {
   "src/tasks/text-classifier.test.ts": "not the 10,000 texts that change its defaults",
   "src/formats/keras-masks.test.ts": "every model's numbers; a fourth of the models is written and read again",
   "src/formats/onnx-zero-output.test.ts": "two kinds of six for each layer, in turn",
+  "src/models/turns.test.ts": "25 rounds of 200 of deeds at random",
   "src/models/recurrent-models.test.ts": "what learns for long does so on wasm, not on js",
   "src/train/optimizers/occurrences.test.ts": "each step on one backend in turn",
   "src/formats/every-format.test.ts": "every other kind of file for each model, in turn",
