@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { problem } from "../errors.ts";
+import { problem, systemProblem } from "../errors.ts";
 import { version } from "../version.ts";
 
 const training = process.argv[2] === "train"; // goes on unheard, for its model
@@ -16,7 +16,14 @@ for (const stream of [process.stdout, process.stderr])
 if (process.argv.length === 3 && /^(-V|--version)$/.test(process.argv[2])) process.stdout.write(`${version}\n`);
 else {
   // Loaded when it is needed, as is what each command does: a shell asks for versions and help more often than for a network.
-  const { cellstate, processScreen, run } = await import("./program.ts");
-  const screen = processScreen();
-  process.exitCode = (await run(cellstate(screen), process.argv, screen)) || process.exitCode;
+  try {
+    const { cellstate, processScreen, run } = await import("./program.ts");
+    const screen = processScreen();
+    process.exitCode = (await run(cellstate(screen), process.argv, screen)) || process.exitCode;
+  } catch (error) {
+    const refused = systemProblem(error); // too many open files to load the program
+    if (!refused || process.env.CELLSTATE_DEBUG === "1") throw error;
+    process.stderr.write(`${refused}\n`);
+    process.exitCode = 1;
+  }
 }

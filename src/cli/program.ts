@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { CellstateError } from "../errors.ts";
+import { CellstateError, systemProblem } from "../errors.ts";
 import { version } from "../version.ts";
 import { completionCommand } from "./completion.ts";
 import { datasetsCommand } from "./datasets.ts";
@@ -72,7 +72,12 @@ export async function run(
     return screen.code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // commander has said why
-    if (!(error instanceof CellstateError)) throw error;
+    if (!(error instanceof CellstateError)) {
+      const refused = systemProblem(error);
+      if (!refused || process.env.CELLSTATE_DEBUG === "1") throw error;
+      screen.err(`${refused}\n`);
+      return 1;
+    }
     const said = `${error.name}: ${inFlags(error.message, everyCommand(command))}`;
     screen.err(`${process.env.CELLSTATE_DEBUG === "1" ? error.stack : said}\n`);
     return 1;

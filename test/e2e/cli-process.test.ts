@@ -177,3 +177,16 @@ test.skipIf(!existsSync("/proc/self/environ"))(
     expect(said({ FORCE_COLOR: "1", NO_COLOR: "1" })).not.toContain("\x1b[");
   },
 );
+
+needs("bash")("with too few open files a command says so and how to have more, without a stack", () => {
+  const said = [];
+  for (let files = 14; files < 40; files += 2) {
+    const { out, err, code } = shell(`ulimit -n ${files}; cellstate predict sentiment.keras "a good film"`);
+    if (code === 0) expect(out).toContain("a good film");
+    // Below what Node itself needs, Node speaks.
+    else if (err.startsWith("cellstate")) said.push(err);
+    else expect(err).not.toMatch(/src\/|cli-process/);
+  }
+  for (const err of said)
+    expect(err).toMatch(/^cellstate: expected another file to open, .*\n {2}Allow more of them: ulimit -n 1024\n$/);
+});
