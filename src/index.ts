@@ -52,7 +52,7 @@ export { CustomModel, type RunLayer } from "./models/custom-model.ts";
 export { Functional, functional } from "./models/functional.ts";
 export type { Graph, GraphNode } from "./models/graph.ts";
 export { type LoadOptions, type LoadWeightsOptions, loadModel, loadWeights } from "./models/load-model.ts";
-export { Model, type Models, type Predicted } from "./models/model.ts";
+export { type AnyModel, Model, type Models, type Predicted } from "./models/model.ts";
 export type {
   Batch,
   BatchOptions as OnBatchOptions,

@@ -1,4 +1,4 @@
-import type { CallContext, Layers, Weight } from "../src/layers/layer.ts";
+import type { AnyLayer, CallContext, Weight } from "../src/layers/layer.ts";
 import type { NdArray } from "../src/tensor/nd-array.ts";
 import { sizeOf } from "../src/tensor/shape.ts";
 import type { Tensor } from "../src/tensor/tensor.ts";
@@ -24,7 +24,7 @@ export interface Asked {
  * A layer as a formula over its inputs x, s0, s1, ... and weights w0, w1, ...: its outputs, then the next values of the
  * weights it updates, then the sums it adds to the loss.
  */
-export function layerFormula(layer: Layers, given: LayerCase): Formula & { asked: Asked } {
+export function layerFormula(layer: AnyLayer, given: LayerCase): Formula & { asked: Asked } {
   if (!layer.built) layer.buildAll(given.inputs.map((a) => a.shape));
   const owned = layer.ownedWeights().map(({ weight }) => weight);
   const inputs: Record<string, NdArray> = {};

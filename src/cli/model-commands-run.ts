@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { DataError, problem } from "../errors.ts";
 import { describeFile, largestDifference, modelEndings, survivors } from "../formats/index.ts";
-import { loadModel, type Models } from "../index.ts";
+import { loadModel } from "../index.ts";
 import { checkApart, checkOutput } from "./write-result.ts";
 
 export type Write = (text: string) => void;
@@ -38,7 +38,7 @@ export async function inspect(file: string, options: { weights?: string }, write
     ? `compiled with ${model.compiled.optimizer.className}`
     : `not compiled${model.notCompiled ? ` (${model.notCompiled.replaceAll("\n", "")})` : ""}`;
   write(`${state}${model.assets.size > 0 ? `; assets: ${[...model.assets.keys()].join(", ")}` : ""}\n`);
-  for (const [target, reason] of await survivors(model as unknown as Models))
+  for (const [target, reason] of await survivors(model))
     write(reason === null ? `  ${target}: can be written\n` : `  ${target}: cannot: ${reason}\n`);
 }
 
@@ -50,7 +50,7 @@ export async function verify(
   { rows, seed, tolerance }: VerifyOptions,
   write: Write,
 ): Promise<void> {
-  const [first, second] = [await loadModel(a), await loadModel(b)] as unknown as Models[];
+  const [first, second] = [await loadModel(a), await loadModel(b)];
   const difference = await largestDifference(first, second, rows, seed);
   write(`largest difference ${difference.toExponential(2)} over ${rows} rows\n`);
   if (difference <= tolerance) return;

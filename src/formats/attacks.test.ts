@@ -8,7 +8,7 @@ import { thorough } from "../../test/thorough.ts";
 import { FormatError } from "../errors.ts";
 import * as l from "../layers/index.ts";
 import { functional } from "../models/functional.ts";
-import type { Models } from "../models/model.ts";
+import type { AnyModel } from "../models/model.ts";
 import { sequential } from "../models/sequential.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 import { kerasBytes } from "./keras.ts";
@@ -23,7 +23,7 @@ import { tfjsFiles } from "./tfjs.ts";
 
 const seeds = fuzzSeeds(thorough ? 200 : 25);
 
-function stack(): Models {
+function stack(): AnyModel {
   const model = sequential([
     l.embedding(7, 3, { inputShape: [4], maskZero: true }),
     l.bidirectional(l.lstm(2, { returnSequences: true })),
@@ -31,13 +31,13 @@ function stack(): Models {
     l.dense(2, { activation: "softmax" }),
   ]);
   model.compile({ optimizer: "adam", loss: "sparseCategoricalCrossentropy", metrics: ["accuracy"] });
-  return model as unknown as Models;
+  return model;
 }
-function graph(): Models {
+function graph(): AnyModel {
   const x = l.input([4, 3]);
   const inner = sequential([l.dense(3, { activation: "tanh" })], { name: "inner" });
   const [y, h, c] = l.lstm(3, { returnState: true })(inner(x));
-  return functional(x, [l.dense(1)(l.lstm(3)(x, { initialState: [h, c] })), l.add()([y, h])]) as unknown as Models;
+  return functional(x, [l.dense(1)(l.lstm(3)(x, { initialState: [h, c] })), l.add()([y, h])]);
 }
 
 const text = (value: JsonValue) => new TextEncoder().encode(JSON.stringify(value));
@@ -127,14 +127,8 @@ const attacks: Record<string, Attack> = {
   "onnx: bytes": of(async () => onnxBytes(graph())),
 };
 
-function unmasked(): Models {
-  return sequential([
-    l.input([4]),
-    l.embedding(7, 3),
-    l.gru(2, { returnSequences: true }),
-    l.flatten(),
-    l.dense(1),
-  ]) as unknown as Models;
+function unmasked(): AnyModel {
+  return sequential([l.input([4]), l.embedding(7, 3), l.gru(2, { returnSequences: true }), l.flatten(), l.dense(1)]);
 }
 
 describe("a hostile file is read or refused, and nothing else", () => {

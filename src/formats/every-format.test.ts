@@ -8,7 +8,7 @@ import { FormatError } from "../errors.ts";
 import * as l from "../layers/index.ts";
 import { functional } from "../models/functional.ts";
 import { loadModel } from "../models/load-model.ts";
-import type { Models } from "../models/model.ts";
+import type { AnyModel } from "../models/model.ts";
 import { sequential } from "../models/sequential.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import { Random } from "../tensor/random.ts";
@@ -170,9 +170,9 @@ for (const [k, [name, [make, x, refused = []]]] of Object.entries(odd).entries()
   describe(name, () => {
     for (const ending of everyOther(endings, 2, k % 2))
       test(ending, async () => {
-        const model = make() as Models;
+        const model = make() as AnyModel;
         model.compile({ loss: model.outputNames.map(() => "mse" as const), backend: "js" });
-        const answers = async (of: Models) => {
+        const answers = async (of: AnyModel) => {
           of.resetStates();
           return ([await of.predict(x)] as unknown[]).flat() as NdArray[];
         };
@@ -183,7 +183,7 @@ for (const [k, [name, [make, x, refused = []]]] of Object.entries(odd).entries()
           await expect(there).rejects.toThrow(FormatError);
           return;
         }
-        const back = (await there) as unknown as Models;
+        const back = await there;
         if (ending === "keras" || ending === "h5") expect(back.compiled).not.toBeNull();
         const seen = await answers(back);
         expect(seen.map((a) => a.shape)).toEqual(expected.map((a) => a.shape));

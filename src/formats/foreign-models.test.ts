@@ -5,7 +5,7 @@ import { presentBackends } from "../../test/backends.ts";
 import { oneOfEach, thorough } from "../../test/thorough.ts";
 import { FormatError } from "../errors.ts";
 import { loadModel } from "../models/load-model.ts";
-import type { Model, Models } from "../models/model.ts";
+import type { Model } from "../models/model.ts";
 import { asNdArray, NdArray, type NestedNumbers } from "../tensor/nd-array.ts";
 import { padSequences } from "../text/pad-sequences.ts";
 import { modelBytes } from "./model-file.ts";
@@ -107,7 +107,7 @@ describe.skipIf(!existing)("files of other people", () => {
       const model = await loadModel(`${models}/${file}`);
       const p = await model.predict(input());
       for (const ending of ["keras", "h5", "safetensors"]) {
-        const back = await loadModel(await modelBytes(model as unknown as Models, `model.${ending}`));
+        const back = await loadModel(await modelBytes(model, `model.${ending}`));
         expect((await back.predict(input())).data, ending).toEqual(p.data);
       }
     });

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import * as l from "../layers/index.ts";
 import { loadModel } from "../models/load-model.ts";
-import type { Models } from "../models/model.ts";
 import { sequential } from "../models/sequential.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import { Random } from "../tensor/random.ts";
@@ -77,7 +76,7 @@ test("cuDNN layers of Keras 2 compute what they computed: matrices stored transp
     ["GRU", 3, () => l.gru(2)],
   ] as const) {
     const model = sequential([l.input([4, 3]), make()]);
-    const archive = await readLegacyArchive(await legacyH5Bytes(model as unknown as Models), "m");
+    const archive = await readLegacyArchive(await legacyH5Bytes(model), "m");
     archive.kerasVersion = "2.2.4";
     const [group] = archive.layers.filter(({ weights }) => weights.length > 0);
     const [kernel, recurrent] = group.weights.map(({ value }) => value);

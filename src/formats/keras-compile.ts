@@ -1,6 +1,6 @@
 import { CellstateError, FormatError, problem } from "../errors.ts";
 import type { BackendName, CompileOptions } from "../models/compiled.ts";
-import type { Models } from "../models/model.ts";
+import type { AnyModel } from "../models/model.ts";
 import { snakeCase } from "../models/sequential.ts";
 import { type Loss, type LossLike, lossFrom, lossKey, lossOf } from "../train/losses.ts";
 import { type Metric, type MetricLike, metricFrom, metricOf } from "../train/metrics.ts";
@@ -16,7 +16,7 @@ export type DescribedCompile = Pick<CompileOptions, "loss" | "lossWeights" | "me
 };
 
 /** Keras's `compile_config`, keys in Keras's order; the model must be compiled. */
-export function compileConfig(model: Models): JsonObject {
+export function compileConfig(model: AnyModel): JsonObject {
   const { optimizer, judgements, options } = model.compiled!;
   const several = judgements.length > 1;
   const of = <T>(each: (j: Judgement) => T) => (several ? judgements.map(each) : each(judgements[0]));
@@ -50,7 +50,7 @@ const object = (module: string, { className, config }: NonNullable<Loss["describ
  * of it, the model predicts and has to be compiled again to train, and `model.notCompiled` says why: better that than a loss
  * or a metric that is nearly the one in the file.
  */
-export function compileFrom(model: Models, value: JsonValue | undefined, backend: BackendName | undefined): boolean {
+export function compileFrom(model: AnyModel, value: JsonValue | undefined, backend: BackendName | undefined): boolean {
   try {
     const options = readCompile(value);
     if (!options) return false;

@@ -1,5 +1,5 @@
 import { FormatError, problem } from "../errors.ts";
-import type { Layers } from "../layers/layer.ts";
+import type { AnyLayer } from "../layers/layer.ts";
 import { Operation } from "../layers/operation.ts";
 import { baseConfig } from "../layers/options.ts";
 import { Rnn } from "../layers/rnn.ts";
@@ -7,7 +7,7 @@ import { SpectralNormalization } from "../layers/spectral-normalization.ts";
 import { cellObject } from "../layers/stacked-rnn-cells.ts";
 import { TimeDistributed } from "../layers/time-distributed.ts";
 import { Functional } from "../models/functional.ts";
-import { Model, type Models } from "../models/model.ts";
+import { type AnyModel, Model } from "../models/model.ts";
 import { Sequential } from "../models/sequential.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { JsonObject } from "./json.ts";
@@ -21,7 +21,7 @@ const float32 = { module: "keras", class_name: "DTypePolicy", config: { name: "f
 const defaultSeed = 1;
 
 /** Keras's `config.json` of a built model. Field names and order as Keras 3.15 writes them. */
-export function modelConfig(model: Models): JsonObject {
+export function modelConfig(model: AnyModel): JsonObject {
   return {
     ...modelObject(model, sharedIn(model)),
     ...(model.compiled ? { compile_config: compileConfig(model) } : {}),
@@ -32,7 +32,7 @@ export function modelConfig(model: Models): JsonObject {
   };
 }
 
-function modelObject(model: Models, shared: Shared): JsonObject {
+function modelObject(model: AnyModel, shared: Shared): JsonObject {
   if (model instanceof Functional) return functionalObject(model, shared);
   if (model instanceof Sequential) return sequentialObject(model, shared);
   const next =
@@ -116,16 +116,16 @@ const unwritable: Readonly<Record<string, readonly [string, string]>> = {
   OnnxGraph: ["an ONNX graph", "Keep its .onnx file; the weights alone can be saved as .weights.h5 or .safetensors."],
 };
 
-function layerObject(layer: Layers, built: readonly PartialShape[], shared: Shared): JsonObject {
+function layerObject(layer: AnyLayer, built: readonly PartialShape[], shared: Shared): JsonObject {
   return { ...objectOf(layer, built, shared), ...shared(layer) };
 }
 
-function objectOf(layer: Layers, built: readonly PartialShape[], shared: Shared): JsonObject {
+function objectOf(layer: AnyLayer, built: readonly PartialShape[], shared: Shared): JsonObject {
   if (Object.hasOwn(unwritable, layer.className)) {
     const [found, next] = unwritable[layer.className];
     throw new FormatError(problem(`save: ${layer.label}`, "layers that files have words for", found, next));
   }
-  if (layer instanceof Model) return modelObject(layer as unknown as Models, shared);
+  if (layer instanceof Model) return modelObject(layer, shared);
   if (layer instanceof Operation) return operationObject(layer);
   const config = { ...(layer.config() as JsonObject), ...innerConfig(layer, built, shared) };
   const own = !isKnownLayer(layer.className) || registeredLayer({ class_name: layer.className }) !== undefined;
@@ -140,7 +140,7 @@ function objectOf(layer: Layers, built: readonly PartialShape[], shared: Shared)
 }
 
 /** What a wrapper holds as an object of its own: a model has more to say than a config, and some are in several places. */
-function innerConfig(layer: Layers, built: readonly PartialShape[], shared: Shared): JsonObject {
+function innerConfig(layer: AnyLayer, built: readonly PartialShape[], shared: Shared): JsonObject {
   if (layer instanceof Rnn) return { cell: sharedCell(cellObject(layer.cell) as JsonObject, layer.cell, shared) };
   if (layer instanceof SpectralNormalization) return { layer: layerObject(layer.layer, built, shared) };
   if (!(layer instanceof TimeDistributed)) return {};
@@ -158,7 +158,7 @@ function operationObject(operation: Operation): JsonObject {
 }
 
 /** A name for the InputLayer that Keras wants and the user did not give. */
-function freeName(layers: readonly Layers[]): string {
+function freeName(layers: readonly AnyLayer[]): string {
   let name = "input_layer";
   for (let k = 1; layers.some((layer) => layer.name === name); k++) name = `input_layer_${k}`;
   return name;

@@ -4,7 +4,6 @@ import { concatenate, dense, embedding, input, Layer, lstm, type SymbolicTensor 
 import { CustomModel } from "../models/custom-model.ts";
 import { type Functional, functional } from "../models/functional.ts";
 import { loadModel } from "../models/load-model.ts";
-import type { Models } from "../models/model.ts";
 import { sequential } from "../models/sequential.ts";
 import type { NdArray } from "../tensor/nd-array.ts";
 import { kerasBytes } from "./keras.ts";
@@ -77,7 +76,7 @@ test("names that Keras gives to what computes masks are left to it in files, and
     '"concatenate_layer"',
   ]);
   expect(text).not.toMatch(/\["concatenate(_\d)?",|"config":\{"name":"concatenate(_\d)?"/);
-  for (const bytes of [await kerasBytes(model), await legacyH5Bytes(model as unknown as Models)]) {
+  for (const bytes of [await kerasBytes(model), await legacyH5Bytes(model)]) {
     const back = await loadModel(bytes);
     expect(back.layers.map((l) => l.name)).toEqual(model.layers.map((l) => l.name));
     expect(back.outputNames).toEqual(["concatenate_2"]);
@@ -255,6 +254,6 @@ test("what only code says is not written, and the message says what to do", asyn
   const mine = new Mine();
   mine.build([null, 3]);
   await expect(kerasBytes(mine)).rejects.toThrow(/a sequential or functional model, received Mine[\s\S]*weights\.h5/);
-  const imported = await loadModel(onnxBytes(sequential([input([3]), dense(2)]) as unknown as Models));
+  const imported = await loadModel(onnxBytes(sequential([input([3]), dense(2)])));
   await expect(kerasBytes(imported)).rejects.toThrow(/an ONNX graph[\s\S]*Keep its \.onnx file/);
 });

@@ -1,5 +1,5 @@
 import { CellstateError, FormatError, problem } from "../errors.ts";
-import type { Layers } from "../layers/index.ts";
+import type { AnyLayer } from "../layers/index.ts";
 import type { JsonObject } from "./json.ts";
 import { isCustom } from "./keras-object.ts";
 import { plainReaders } from "./keras-plain-layers.ts";
@@ -23,9 +23,9 @@ export function readLayer(
   config: JsonObject,
   file: string,
   context: LayerContext,
-  readInner: (object: JsonObject, who: string) => Layers = (inner, at) =>
+  readInner: (object: JsonObject, who: string) => AnyLayer = (inner, at) =>
     readLayer(inner, (inner.config ?? {}) as JsonObject, at, context),
-): Layers {
+): AnyLayer {
   const className = String(object.class_name);
   const name = typeof config.name === "string" ? config.name : undefined;
   const who = `${file}, layer "${name ?? className}"`;

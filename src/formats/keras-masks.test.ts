@@ -3,7 +3,6 @@ import { describe, expect, test } from "vitest";
 import { thorough } from "../../test/thorough.ts";
 import { concatenate, embedding, input, lstm } from "../layers/index.ts";
 import { functional } from "../models/functional.ts";
-import type { Models } from "../models/model.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import type { JsonObject } from "./json.ts";
 import { modelConfig } from "./keras-config.ts";
@@ -84,7 +83,7 @@ test("from Keras 3.16 on recurrent layers pass no mask on: by the option, and ag
   const [old, now] = [(await before.predict(ids)).toArray(), (await after.predict(ids)).toArray()];
   expect(now).not.toEqual(old);
   const numbers = before.countParams();
-  const again = readModel(modelConfig(after as unknown as Models), "file", { major: 3, numbers });
+  const again = readModel(modelConfig(after), "file", { major: 3, numbers });
   again.setWeights(before.getWeights());
   expect(((await again.predict(ids)) as NdArray).toArray()).toEqual(now);
 });
@@ -111,7 +110,7 @@ describe.each(["m.keras", "m.h5"])("a model of Keras 3.16's rules saved as %s", 
 
 test("concatenate of one tensor is written with a list, which Keras asks for", () => {
   const x = input([4, 3]);
-  const config = modelConfig(functional(x, concatenate()([x])) as unknown as Models) as { config: JsonObject };
+  const config = modelConfig(functional(x, concatenate()([x]))) as { config: JsonObject };
   const [, layer] = config.config.layers as JsonObject[];
   const [{ args }] = layer.inbound_nodes as { args: unknown[] }[];
   expect(args[0]).toHaveLength(1);

@@ -1,6 +1,6 @@
 import { FormatError, problem } from "../errors.ts";
 import { Input } from "../layers/input.ts";
-import type { CallOptions, Layers, SymbolicTensor } from "../layers/layer.ts";
+import type { AnyLayer, CallOptions, SymbolicTensor } from "../layers/layer.ts";
 import type { MaskRules } from "../layers/masks.ts";
 import { Functional } from "../models/functional.ts";
 import { Model } from "../models/model.ts";
@@ -38,7 +38,7 @@ export function readNodes(
   config: JsonObject,
   objects: readonly JsonObject[],
   who: string,
-  readLayer: (object: JsonObject) => Layers,
+  readLayer: (object: JsonObject) => AnyLayer,
   rules: MaskRules = "keras-3.15",
 ): { inputs: SymbolicTensor[]; outputs: SymbolicTensor[] } {
   const inputNames = historiesOf(config.input_layers, who, "input_layers");
@@ -125,7 +125,7 @@ const callKey = (name: string, node: number) => `${node} ${name}`;
 
 interface Connected {
   readonly name: string;
-  readonly layer: Layers;
+  readonly layer: AnyLayer;
   readonly object: JsonObject;
   readonly calls: readonly Call[];
   /** Results of the calls made so far. */
@@ -214,7 +214,7 @@ function rangeOf(places: readonly History[]): Map<string, Range> {
 }
 
 function connected(
-  layer: Layers,
+  layer: AnyLayer,
   inputs: SymbolicTensor[],
   states: SymbolicTensor[],
   masks: Given,
@@ -233,7 +233,7 @@ function connected(
 type Given = readonly (SymbolicTensor | null | undefined)[];
 
 /** The masks of a call as options of ours. */
-function maskOptions(layer: Layers, masks: Given): CallOptions {
+function maskOptions(layer: AnyLayer, masks: Given): CallOptions {
   if (masks.length === 0) return {};
   if (layer.className !== "MultiHeadAttention")
     return { mask: masks.length === 1 ? masks[0] : masks.map((m) => m ?? null) };

@@ -1,4 +1,4 @@
-import type { Models } from "../models/model.ts";
+import type { AnyModel } from "../models/model.ts";
 import { snakeCase } from "../models/sequential.ts";
 import {
   asgd,
@@ -13,7 +13,7 @@ import type { JsonObject, JsonValue } from "./keras-archive.ts";
 import { asObject, camelCase, ofKeras } from "./keras-object.ts";
 
 /** An optimizer as Keras's files describe it. One that Keras lacks stands beside the nearest that it has. */
-export function writeOptimizer(model: Models, optimizer: Optimizer): JsonObject {
+export function writeOptimizer(model: AnyModel, optimizer: Optimizer): JsonObject {
   const { className, shared, rule, learningRate } = optimizer;
   const known = isKerasOptimizer(className);
   const described = {
@@ -46,7 +46,7 @@ export function writeOptimizer(model: Models, optimizer: Optimizer): JsonObject 
 }
 
 /** A rate that is a function of the step is written as the number it has now. */
-export function learningRateNow(model: Models, optimizer: Optimizer): number {
+export function learningRateNow(model: AnyModel, optimizer: Optimizer): number {
   return Math.fround(rateAt(optimizer.learningRate, model.optimizerState?.iterations ?? 0));
 }
 

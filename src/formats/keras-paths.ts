@@ -1,5 +1,5 @@
 import type { RecurrentCell } from "../layers/cell.ts";
-import type { Layers, Weight } from "../layers/layer.ts";
+import type { AnyLayer, Weight } from "../layers/layer.ts";
 import { Rnn } from "../layers/rnn.ts";
 import { cellClass, StackedRnnCells } from "../layers/stacked-rnn-cells.ts";
 import { Model } from "../models/model.ts";
@@ -8,7 +8,7 @@ import { snakeCase } from "../models/sequential.ts";
 /** Where Keras keeps the variables of one object: its path in `model.weights.h5`, and the weights there in order. */
 export interface WeightPlace {
   /** The layer whose name messages and old files know. */
-  readonly layer: Layers;
+  readonly layer: AnyLayer;
   readonly path: string;
   /** The name Keras writes beside the variables. */
   readonly name: string;
@@ -21,15 +21,15 @@ export interface WeightPlace {
  *
  *   weightPlaces(model.layers).map((p) => p.path)     // "layers/embedding", "layers/lstm", "layers/lstm/cell", …
  */
-export function weightPlaces(layers: readonly Layers[], shared: "once" | "everywhere" = "once"): WeightPlace[] {
+export function weightPlaces(layers: readonly AnyLayer[], shared: "once" | "everywhere" = "once"): WeightPlace[] {
   const places: WeightPlace[] = [];
-  const visited = new Set<Layers | RecurrentCell>();
-  const met = (object: Layers | RecurrentCell): boolean => {
+  const visited = new Set<AnyLayer | RecurrentCell>();
+  const met = (object: AnyLayer | RecurrentCell): boolean => {
     if (shared === "once" && visited.has(object)) return true;
     visited.add(object);
     return false;
   };
-  const listed = (list: readonly Layers[], base: string) => {
+  const listed = (list: readonly AnyLayer[], base: string) => {
     const counts = new Map<string, number>();
     for (const layer of list) {
       if (layer.className === "InputLayer") continue;
@@ -39,7 +39,7 @@ export function weightPlaces(layers: readonly Layers[], shared: "once" | "everyw
       visit(layer, `${base}/${name}${k > 0 ? `_${k}` : ""}`);
     }
   };
-  const visit = (layer: Layers, path: string) => {
+  const visit = (layer: AnyLayer, path: string) => {
     if (met(layer)) return;
     const weights = savedWeights(layer.weights);
     if (hasCell(layer) && weights.length > 0) {
@@ -70,10 +70,10 @@ export function weightPlaces(layers: readonly Layers[], shared: "once" | "everyw
 export const savedWeights = (weights: readonly Weight[]) => weights.filter(({ name }) => name !== "rnn_state");
 
 /** Layers whose weights Keras gives to a cell inside them. */
-const hasCell = (layer: Layers) => /^(LSTM|GRU|SimpleRNN|ConvLSTM[123]D)$/.test(layer.className);
+const hasCell = (layer: AnyLayer) => /^(LSTM|GRU|SimpleRNN|ConvLSTM[123]D)$/.test(layer.className);
 
 /** What Keras calls the k-th layer inside a wrapper. */
-function attribute(layer: Layers, k: number): string {
+function attribute(layer: AnyLayer, k: number): string {
   if (layer.className === "Bidirectional") return ["forward_layer", "backward_layer"][k];
   return "layer";
 }

@@ -1,9 +1,9 @@
 import { CellstateError, FormatError, problem } from "../errors.ts";
 import { type Input, input } from "../layers/input.ts";
-import type { Layers } from "../layers/layer.ts";
+import type { AnyLayer } from "../layers/layer.ts";
 import { type MaskRules, maskRules } from "../layers/masks.ts";
 import { Functional } from "../models/functional.ts";
-import type { Models } from "../models/model.ts";
+import type { AnyModel } from "../models/model.ts";
 import { isCarried } from "../models/parameters.ts";
 import { Sequential } from "../models/sequential.ts";
 import { type PartialShape, sizeOf } from "../tensor/shape.ts";
@@ -37,7 +37,7 @@ interface Place extends LayerContext {
  *
  *   const model = readModel(archive.config, "model.keras", { major: 3, numbers: 1000 });
  */
-export function readModel(described: JsonObject, who: string, context: LayerContext): Models {
+export function readModel(described: JsonObject, who: string, context: LayerContext): AnyModel {
   const config = ownNames(described);
   const ours = config.cellstate as JsonObject | null | undefined;
   const seed = Number.isSafeInteger(ours?.seed) ? (ours!.seed as number) : defaultSeed;
@@ -62,7 +62,7 @@ export function readModel(described: JsonObject, who: string, context: LayerCont
  * No weight is larger than all in the file, and all together are hardly more: a few that are missing are told by their layer
  * later. States that batches carry are not in the file, but bounded by it.
  */
-function checkSizes(model: Models, numbers: number, who: string): void {
+function checkSizes(model: AnyModel, numbers: number, who: string): void {
   const owned = [...new Map(model.ownedWeights().map((entry) => [entry.weight, entry])).values()];
   const next = "The file is damaged: save it again.";
   const sizes = { saved: 0, carried: 0 };
@@ -82,7 +82,7 @@ function checkSizes(model: Models, numbers: number, who: string): void {
   );
 }
 
-function readAny(object: JsonObject, place: Place, seed?: number): Models {
+function readAny(object: JsonObject, place: Place, seed?: number): AnyModel {
   if (!isModel(object)) {
     const found = `${isCustom(object) ? "a class of the author's own, " : ""}${String(object.class_name)}`;
     const next = "Its way of computing is not in the file: build it as a functional model and save it again.";
@@ -100,7 +100,7 @@ function readAny(object: JsonObject, place: Place, seed?: number): Models {
   );
   if (object.class_name === "Sequential") return readSequential(object, inner, list, place, options);
   const { inputs, outputs } = readNodes(inner, list, place.who, (entry) => readEntry(entry, place), place.masks);
-  return new Functional(inputs, outputs.length === 1 ? outputs[0] : outputs, options) as unknown as Models;
+  return new Functional(inputs, outputs.length === 1 ? outputs[0] : outputs, options);
 }
 
 type Options = { name?: string; trainable: boolean; seed?: number; masks: MaskRules };
@@ -111,22 +111,22 @@ function readSequential(object: JsonObject, inner: JsonObject, list: JsonObject[
     list.map((entry) => readEntry(entry, place)),
     options,
   );
-  if (model.built) return model as unknown as Models;
+  if (model.built) return model;
   const own = configOf(list[0], place.who);
   const build = objectOf(object.build_config ?? {}, place.who, "build_config").input_shape ?? inner.build_input_shape;
   const shape = own.batch_shape ?? own.batch_input_shape ?? build;
   if (shape) model.build(batchShape(shape, place));
-  return model as unknown as Models;
+  return model;
 }
 
-function readEntry(object: JsonObject, place: Place): Layers {
+function readEntry(object: JsonObject, place: Place): AnyLayer {
   if (place.depth > deepest)
     throw new FormatError(problem(place.who, `at most ${deepest} models inside each other`, "more"));
   return place.shared.read(object, () => readNewEntry(object, place));
 }
 
-function readNewEntry(object: JsonObject, place: Place): Layers {
-  if (isModel(object)) return readAny(object, { ...place, depth: place.depth + 1 }) as unknown as Layers;
+function readNewEntry(object: JsonObject, place: Place): AnyLayer {
+  if (isModel(object)) return readAny(object, { ...place, depth: place.depth + 1 });
   const config = configOf(object, place.who);
   if (isOperation(object)) return readOperation(object, place.who);
   if (object.class_name === "InputLayer") return readInput(config, nameOf(object), place);
@@ -136,7 +136,7 @@ function readNewEntry(object: JsonObject, place: Place): Layers {
   return reader(config, { name, trainable: config.trainable !== false });
 }
 
-function readKnownLayer(object: JsonObject, config: JsonObject, place: Place): Layers {
+function readKnownLayer(object: JsonObject, config: JsonObject, place: Place): AnyLayer {
   const readInner = (inner: JsonObject, who: string) => readEntry(inner, { ...place, who, depth: place.depth + 1 });
   if (!isCustom(object)) return readLayer(object, config, place.who, place, readInner);
   const className = String(object.class_name);

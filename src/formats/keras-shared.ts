@@ -1,9 +1,9 @@
 import type { RecurrentCell } from "../layers/cell.ts";
-import type { Layers } from "../layers/layer.ts";
+import type { AnyLayer } from "../layers/layer.ts";
 import { Rnn } from "../layers/rnn.ts";
 import { StackedRnnCells } from "../layers/stacked-rnn-cells.ts";
 import { Functional } from "../models/functional.ts";
-import { Model, type Models } from "../models/model.ts";
+import { type AnyModel, Model } from "../models/model.ts";
 import { isObject, type JsonObject, type JsonValue } from "./json.ts";
 
 // A layer inside two wrappers or models, and a cell of two layers, stand in a file's config once for each place. Keras knows by
@@ -12,7 +12,7 @@ import { isObject, type JsonObject, type JsonValue } from "./json.ts";
 // weights.
 
 /** What is written beside an object that is in several places: its number. Nothing for any other. */
-export type Shared = (object: Layers | RecurrentCell) => JsonObject;
+export type Shared = (object: AnyLayer | RecurrentCell) => JsonObject;
 
 interface Places {
   all: number;
@@ -22,9 +22,9 @@ interface Places {
 }
 
 /** Numbers what is in several places of a model. */
-export function sharedIn(model: Models): Shared {
-  const places = new Map<Layers | RecurrentCell, Places>();
-  const count = (object: Layers | RecurrentCell, owner?: Layers): boolean => {
+export function sharedIn(model: AnyModel): Shared {
+  const places = new Map<AnyLayer | RecurrentCell, Places>();
+  const count = (object: AnyLayer | RecurrentCell, owner?: AnyLayer): boolean => {
     const before = places.get(object) ?? { all: 0, inGraphs: 0, inModels: 0 };
     places.set(object, {
       all: before.all + 1,
@@ -36,13 +36,13 @@ export function sharedIn(model: Models): Shared {
   const visitCell = (cell: RecurrentCell) => {
     if (count(cell)) for (const inner of cellsIn(cell)) visitCell(inner);
   };
-  const visit = (layer: Layers, owner: Layers) => {
+  const visit = (layer: AnyLayer, owner: AnyLayer) => {
     if (!count(layer, owner)) return;
     if (layer instanceof Rnn) visitCell(layer.cell);
     for (const inner of layer.sublayers) visit(inner, layer);
   };
-  for (const layer of model.layers) visit(layer, model as unknown as Layers);
-  const numbers = new Map<Layers | RecurrentCell, JsonObject>();
+  for (const layer of model.layers) visit(layer, model);
+  const numbers = new Map<AnyLayer | RecurrentCell, JsonObject>();
   for (const [object, { all, inGraphs, inModels }] of places) {
     if (all === 1) continue;
     const key = inGraphs > 0 && inModels > 1 ? ourKey : "shared_object_id";

@@ -1,5 +1,5 @@
 import { FormatError, problem } from "../errors.ts";
-import { constraints, type Initializer, type Layers, regularizers } from "../layers/index.ts";
+import { type AnyLayer, constraints, type Initializer, regularizers } from "../layers/index.ts";
 import type { MaskRules } from "../layers/masks.ts";
 import { type PartialShape, sizeOf } from "../tensor/shape.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
@@ -25,10 +25,10 @@ export interface Place extends LayerContext {
   /** Arguments of its first call in a functional model. */
   readonly call: JsonObject;
   /** A layer inside this one. */
-  readonly readInner: (value: JsonValue | undefined) => Layers;
+  readonly readInner: (value: JsonValue | undefined) => AnyLayer;
 }
 
-export type Reader = (c: JsonObject, place: Place) => Layers;
+export type Reader = (c: JsonObject, place: Place) => AnyLayer;
 
 /** What Keras takes where a file has no initializer. */
 const initializers: Readonly<Record<string, string>> = {

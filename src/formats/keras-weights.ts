@@ -1,6 +1,6 @@
 import { FormatError, problem, showShape } from "../errors.ts";
 import type { Weight } from "../layers/layer.ts";
-import type { Models } from "../models/model.ts";
+import type { AnyModel } from "../models/model.ts";
 import type { Parameter } from "../models/parameters.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import { sameShape } from "../tensor/shape.ts";
@@ -9,7 +9,7 @@ import type { WeightGroup, WeightTree, WeightVariable } from "./keras-archive.ts
 import { type WeightPlace, weightPlaces } from "./keras-paths.ts";
 
 /** A model's weights as Keras's tree of variables; what is shared lies at each of its places, for readers that make two of it. */
-export function weightTree(model: Models): WeightTree {
+export function weightTree(model: AnyModel): WeightTree {
   const tree: WeightTree = new Map([["", { name: model.name, variables: [] }]]);
   const read = weightReader(model);
   for (const { path, name, weights } of weightPlaces(model.layers, "everywhere")) {
@@ -25,7 +25,7 @@ const refuse: OnMismatch = (error) => {
 };
 
 /** Gives a model the weights in a tree. Throws FormatError naming the layer and the place where they do not fit. */
-export function fillWeights(model: Models, tree: WeightTree, who: string, mismatch: OnMismatch = refuse): void {
+export function fillWeights(model: AnyModel, tree: WeightTree, who: string, mismatch: OnMismatch = refuse): void {
   const places = weightPlaces(model.layers).filter(({ weights }) => weights.length > 0);
   const groups = matchGroups(places, tree);
   const { misfit, fill } = weightWriter(model);
@@ -58,7 +58,7 @@ export function fillWeights(model: Models, tree: WeightTree, who: string, mismat
 }
 
 /** Reads a weight's numbers by the weight. */
-export function weightReader(model: Models): (weight: Weight) => NdArray {
+export function weightReader(model: AnyModel): (weight: Weight) => NdArray {
   const parameters = parametersOf(model);
   return (weight) => model.weightStore.read(parameters.get(weight)!);
 }
@@ -70,7 +70,7 @@ interface WeightWriter {
   fill(weight: Weight, v: WeightVariable, who: string): void;
 }
 
-export function weightWriter(model: Models): WeightWriter {
+export function weightWriter(model: AnyModel): WeightWriter {
   const parameters = parametersOf(model);
   const misfit: WeightWriter["misfit"] = (weight, v, who) => {
     const p = parameters.get(weight)!;
@@ -90,7 +90,7 @@ export function weightWriter(model: Models): WeightWriter {
   };
 }
 
-const parametersOf = (model: Models): Map<Weight, Parameter> =>
+const parametersOf = (model: AnyModel): Map<Weight, Parameter> =>
   new Map(model.weightStore.list.map((p) => [p.weight, p]));
 
 const damaged = "The weights are not those of this architecture: save it again.";

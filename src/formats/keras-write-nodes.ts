@@ -1,4 +1,4 @@
-import type { LayerCall, Layers, SymbolicTensor } from "../layers/layer.ts";
+import type { AnyLayer, LayerCall, SymbolicTensor } from "../layers/layer.ts";
 import { type Argument, isPlace, Operation } from "../layers/operation.ts";
 import { Functional } from "../models/functional.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
@@ -7,10 +7,10 @@ type Place = [name: string, node: number, tensor: number];
 
 /** How the layers of a functional model are connected, in Keras's words: a layer's `inbound_nodes`, a tensor's place. */
 export function connectionsOf(model: Functional): {
-  nodesOf: (layer: Layers) => JsonObject[];
+  nodesOf: (layer: AnyLayer) => JsonObject[];
   placeOf: (t: SymbolicTensor) => Place;
 } {
-  const callsOf = new Map<Layers, LayerCall[]>();
+  const callsOf = new Map<AnyLayer, LayerCall[]>();
   const inModel = new Set(model.uses);
   for (const layer of model.layers) {
     const kept = layer.calls.filter((call) => inModel.has(call)); // in the order the calls were made
@@ -33,7 +33,7 @@ export function connectionsOf(model: Functional): {
     if (Array.isArray(arg)) return arg.map((a) => argument(a, inputs));
     return isPlace(arg) ? tensor(inputs[arg.input]) : (arg as JsonValue);
   };
-  const nodesOf = (layer: Layers): JsonObject[] =>
+  const nodesOf = (layer: AnyLayer): JsonObject[] =>
     callsOf.get(layer)!.map(({ inputs, states, masks, attentionMask, training }) => {
       if (layer instanceof Operation) return { args: layer.args.map((arg) => argument(arg, inputs)), kwargs: {} };
       const data = inputs.slice(0, inputs.length - states).map(tensor);
@@ -54,12 +54,12 @@ export function connectionsOf(model: Functional): {
 }
 
 /** Whether Keras wants a list, be it of one: `Concatenate()([x])`. */
-export const takesList = ({ arity }: Layers): boolean =>
+export const takesList = ({ arity }: AnyLayer): boolean =>
   typeof arity !== "number" && arity[1] === Number.POSITIVE_INFINITY;
 
 /** The masks that a call was given, as Keras's arguments; a layer of several inputs takes a list. */
 function maskArguments(
-  layer: Layers,
+  layer: AnyLayer,
   masks: LayerCall["masks"],
   tensor: (t: SymbolicTensor) => JsonObject,
 ): JsonObject {

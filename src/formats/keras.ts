@@ -1,6 +1,6 @@
 import type { MaskRules } from "../layers/masks.ts";
 import type { BackendName } from "../models/compiled.ts";
-import type { Models } from "../models/model.ts";
+import type { AnyModel } from "../models/model.ts";
 import { readKerasArchive, writeKerasArchive } from "./keras-archive.ts";
 import { compileFrom } from "./keras-compile.ts";
 import { modelConfig } from "./keras-config.ts";
@@ -10,7 +10,7 @@ import { fillWeights, weightTree } from "./keras-weights.ts";
 import { optimizerGroup, restoreOptimizer } from "./optimizer-state.ts";
 
 /** The bytes of a model's `.keras` file: architecture, weights, compile and optimizer state, assets. */
-export async function kerasBytes(model: Models, assets?: ReadonlyMap<string, Uint8Array>): Promise<Uint8Array> {
+export async function kerasBytes(model: AnyModel, assets?: ReadonlyMap<string, Uint8Array>): Promise<Uint8Array> {
   const weights = weightTree(model);
   if (model.compiled) weights.set("optimizer", optimizerGroup(model));
   const metadata = { keras_version: model.masks === "keras-3.16" ? "3.16.0" : "3.15.1", date_saved: now() };
@@ -27,7 +27,7 @@ export async function readKeras(
   bytes: Uint8Array,
   who: string,
   options: { backend?: BackendName } = {},
-): Promise<Models> {
+): Promise<AnyModel> {
   const archive = await readKerasArchive(bytes, who);
   const model = readModel(archive.config, who, {
     major: Number.parseInt(archive.metadata.keras_version, 10) || 3,

@@ -3,7 +3,6 @@ import { FormatError } from "../errors.ts";
 import { dense, dropout, embedding, input, lstm } from "../layers/index.ts";
 import { functional } from "../models/functional.ts";
 import { loadModel, loadWeights } from "../models/load-model.ts";
-import type { Models } from "../models/model.ts";
 import { sequential } from "../models/sequential.ts";
 import { asNdArray } from "../tensor/nd-array.ts";
 import { adam, rmsprop } from "../train/optimizers.ts";
@@ -80,7 +79,7 @@ test("frozen weights stand behind trained ones, and models inside keep theirs in
     "part/frozen/kernel",
     "part/frozen/bias",
   ]);
-  const back = await loadModel(await legacyH5Bytes(m as unknown as Models));
+  const back = await loadModel(await legacyH5Bytes(m));
   expect((await back.predict([[1, 2]])).data).toEqual((await m.predict([[1, 2]])).data);
 });
 
@@ -226,12 +225,12 @@ describe("architecture and weights in two files", () => {
     test(`a .json and a .${ending}`, async () => {
       const m = small();
       const back = await loadModel(await architecture(), {
-        weights: await modelBytes(m as unknown as Models, `m.${ending}`),
+        weights: await modelBytes(m, `m.${ending}`),
       });
       expect((await back.predict(ids)).data).toEqual((await m.predict(ids)).data);
       const other = small();
       other.setWeights(other.getWeights().map((w) => asNdArray(w.data.map(() => 0)).reshape(w.shape)));
-      await loadWeights(other, await modelBytes(m as unknown as Models, `m.${ending}`));
+      await loadWeights(other, await modelBytes(m, `m.${ending}`));
       expect((await other.predict(ids)).data).toEqual((await m.predict(ids)).data);
     });
   }

@@ -1,9 +1,9 @@
 import { FormatError, problem } from "../errors.ts";
-import type { Layers } from "../layers/layer.ts";
+import type { AnyLayer } from "../layers/layer.ts";
 import { nameInFiles } from "../layers/options.ts";
 import { UniqueNames } from "../layers/unique-names.ts";
 import type { BackendName } from "../models/compiled.ts";
-import type { Models } from "../models/model.ts";
+import type { AnyModel } from "../models/model.ts";
 import type { JsonObject } from "./json.ts";
 import type { WeightGroup, WeightVariable } from "./keras-archive.ts";
 import { compileFrom } from "./keras-compile.ts";
@@ -26,7 +26,7 @@ export async function readLegacyH5(
   bytes: Uint8Array,
   who: string,
   options: { backend?: BackendName } = {},
-): Promise<Models> {
+): Promise<AnyModel> {
   const archive = await readLegacyArchive(bytes, who);
   if (!archive.config) {
     const next = 'Its architecture is elsewhere: loadModel("model.json", { weights }), or loadWeights(model, file).';
@@ -44,7 +44,7 @@ export async function readLegacyH5(
 }
 
 /** The model an architecture of Keras 1, 2 or 3 describes, with the weights of a legacy file. */
-export function describedModel(config: JsonObject, archive: LegacyArchive, who: string): Models {
+export function describedModel(config: JsonObject, archive: LegacyArchive, who: string): AnyModel {
   const numbers = archive.layers.flatMap(({ weights }) => weights).reduce((n, { value }) => n + value.data.length, 0);
   const model = readModel(modernConfig(config, archive.layers), who, { major: majorOf(archive), numbers });
   fillLegacyWeights(model, archive.layers, who);
@@ -63,7 +63,7 @@ function trainingOf(training: JsonObject): JsonObject {
  * Keras 2 keeps iterations and then all of one slot after all of another; Keras 3 has the learning rate second and, for
  * most optimizers, a parameter's slots beside each other.
  */
-function fromKeras2(model: Models, variables: WeightVariable[]): WeightGroup | undefined {
+function fromKeras2(model: AnyModel, variables: WeightVariable[]): WeightGroup | undefined {
   const parameters = model.weightStore.inOrder.filter((p) => p.trainable).length;
   const slots = (variables.length - 1) / parameters;
   if (!Number.isInteger(slots)) return undefined;
@@ -77,7 +77,7 @@ function fromKeras2(model: Models, variables: WeightVariable[]): WeightGroup | u
 }
 
 /** The bytes of a legacy HDF5 file as Keras 3's `model.save("x.h5")` writes it. */
-export async function legacyH5Bytes(model: Models): Promise<Uint8Array> {
+export async function legacyH5Bytes(model: AnyModel): Promise<Uint8Array> {
   const { compile_config, ...config } = freeNames(modelConfig(model));
   const { optimizer, ...training } = (compile_config ?? {}) as JsonObject;
   const state = model.compiled ? optimizerGroup(model) : { name: "", variables: [] };
@@ -90,7 +90,7 @@ export async function legacyH5Bytes(model: Models): Promise<Uint8Array> {
   });
 }
 
-function legacyGroups(model: Models): LegacyGroup[] {
+function legacyGroups(model: AnyModel): LegacyGroup[] {
   const read = weightReader(model);
   const unique = new UniqueNames();
   return model.layers
@@ -110,10 +110,10 @@ function groupName(name: string): string {
 }
 
 /** A name of its own for every weight of a layer: `bidirectional/forward_lstm/kernel`. */
-function namesIn(layer: Layers, own: string): Map<object, string> {
+function namesIn(layer: AnyLayer, own: string): Map<object, string> {
   const names = new Map<object, string>();
   const unique = new UniqueNames();
-  const visit = (at: Layers, path: string) => {
+  const visit = (at: AnyLayer, path: string) => {
     for (const weight of at.weights) {
       const name = unique.of(`${path}/${weight.name}`);
       if (!names.has(weight)) names.set(weight, name);

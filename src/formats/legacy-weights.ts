@@ -1,6 +1,6 @@
 import { FormatError, problem } from "../errors.ts";
-import type { Layers, Weight } from "../layers/layer.ts";
-import type { Models } from "../models/model.ts";
+import type { AnyLayer, Weight } from "../layers/layer.ts";
+import type { AnyModel } from "../models/model.ts";
 import { sameShape } from "../tensor/shape.ts";
 import { fromCudnn, joinGates } from "./gates.ts";
 import type { WeightVariable } from "./keras-archive.ts";
@@ -13,7 +13,7 @@ import type { LegacyGroup } from "./legacy-archive.ts";
  * position, trainable ones first, as Keras does. Throws FormatError naming file, layer and array where they do not fit.
  */
 export function fillLegacyWeights(
-  model: Models,
+  model: AnyModel,
   groups: readonly LegacyGroup[],
   who: string,
   mismatch?: OnMismatch,
@@ -57,14 +57,14 @@ export function fillLegacyWeights(
 const foreign = "The weights are not those of this architecture: load them into the model they were saved from.";
 
 /** A layer's weights as old files list them, those of layers inside it too. */
-export function legacyOrder(layer: Layers): Weight[] {
+export function legacyOrder(layer: AnyLayer): Weight[] {
   const saved = layer.ownedWeights().filter(({ weight }) => savedWeights([weight]).length > 0);
   const once = [...new Map(saved.map((owned) => [owned.weight, owned])).values()];
   return [...once.filter((w) => w.trainable), ...once.filter((w) => !w.trainable)].map(({ weight }) => weight);
 }
 
 /** Arrays of Keras 1 (one for each gate) and of cuDNN layers (two biases, matrices transposed) as Keras keeps them now. */
-function modernArrays(layer: Layers, weights: readonly Weight[], values: WeightVariable[]): WeightVariable[] {
+function modernArrays(layer: AnyLayer, weights: readonly Weight[], values: WeightVariable[]): WeightVariable[] {
   const gates = ({ LSTM: 4, GRU: 3 } as const)[layer.className as "LSTM" | "GRU"];
   if (!gates || weights.length !== 3) return values;
   const units = weights[1].shape[0];

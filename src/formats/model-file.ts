@@ -2,7 +2,7 @@ import { FormatError, problem } from "../errors.ts";
 import { writeFileAtomic } from "../files/atomic-write.ts";
 import { type FilePath, filePath } from "../files/file-path.ts";
 import type { BackendName } from "../models/compiled.ts";
-import type { Models } from "../models/model.ts";
+import type { AnyModel } from "../models/model.ts";
 import { parseJsonObject } from "./json.ts";
 import { kerasBytes, readKeras } from "./keras.ts";
 import { readKerasArchive, readWeights, type WeightTree, writeWeights } from "./keras-archive.ts";
@@ -40,7 +40,7 @@ export interface OpenOptions {
  * A model from a file of any kind that is read here, told apart by its first bytes and not by its name. Throws FormatError
  * naming the file, the place and the reason.
  */
-export async function openModel(source: ModelSource, options: OpenOptions = {}): Promise<Models> {
+export async function openModel(source: ModelSource, options: OpenOptions = {}): Promise<AnyModel> {
   const { bytes, who } = source;
   const kind = kindOf(bytes);
   if (kind === "hdf5") return readLegacyH5(bytes, who, options);
@@ -82,7 +82,7 @@ export async function describeFile({ bytes, who }: ModelSource): Promise<{ kind:
  * throws FormatError where they are not this model's, or says so to `mismatch` and leaves such a layer as it is.
  */
 export async function openWeights(
-  model: Models,
+  model: AnyModel,
   { bytes, who }: ModelSource,
   mismatch?: OnMismatch,
 ): Promise<() => void> {
@@ -103,7 +103,11 @@ export async function openWeights(
 export const modelEndings = [".keras", ".h5", ".weights.h5", ".safetensors", ".json (tfjs)", ".onnx"] as const;
 
 /** Writes a model in the format its path's ending names. The write is atomic. */
-export async function saveModel(model: Models, to: FilePath, assets?: ReadonlyMap<string, Uint8Array>): Promise<void> {
+export async function saveModel(
+  model: AnyModel,
+  to: FilePath,
+  assets?: ReadonlyMap<string, Uint8Array>,
+): Promise<void> {
   const path = await filePath(to, "model.save");
   if (/\.json$/i.test(path)) return saveTfjs(model, path);
   await writeFileAtomic(path, await modelBytes(model, path, assets));
@@ -111,7 +115,7 @@ export async function saveModel(model: Models, to: FilePath, assets?: ReadonlyMa
 
 /** The bytes `saveModel` writes, for the formats of one file. Throws FormatError for an ending that names none. */
 export async function modelBytes(
-  model: Models,
+  model: AnyModel,
   path: string,
   assets?: ReadonlyMap<string, Uint8Array>,
 ): Promise<Uint8Array> {
@@ -128,13 +132,13 @@ export async function modelBytes(
 const noPickles =
   "Pickles can run code when they are read. In Python: safetensors.torch.save_file(model.state_dict(), path).";
 
-function weightsOf(model: Models): WeightTree {
+function weightsOf(model: AnyModel): WeightTree {
   const tree = weightTree(model);
   return model.compiled ? tree.set("optimizer", optimizerGroup(model)) : tree;
 }
 
 /** A model that is not compiled runs where the caller wants once it is. */
-function withBackend(model: Models, { backend }: OpenOptions): Models {
+function withBackend(model: AnyModel, { backend }: OpenOptions): AnyModel {
   if (backend !== undefined) model.compile({ loss: model.outputNames.map(() => "mse" as const), backend });
   return model;
 }
@@ -159,7 +163,7 @@ function holdsPickle(bytes: Uint8Array): boolean {
   return new TextDecoder("latin1").decode(bytes.subarray(30, 200)).includes("data.pkl");
 }
 
-async function openJson(source: ModelSource, options: OpenOptions): Promise<Models> {
+async function openJson(source: ModelSource, options: OpenOptions): Promise<AnyModel> {
   const { bytes, who, beside } = source;
   const json = parseJsonObject(bytes, who);
   if (isTfjs(json)) {
@@ -186,7 +190,7 @@ async function openJson(source: ModelSource, options: OpenOptions): Promise<Mode
   return model;
 }
 
-async function openHdf5(model: Models, bytes: Uint8Array, who: string, mismatch?: OnMismatch): Promise<() => void> {
+async function openHdf5(model: AnyModel, bytes: Uint8Array, who: string, mismatch?: OnMismatch): Promise<() => void> {
   if (await isLegacyArchive(bytes, who)) {
     const { layers } = await readLegacyArchive(bytes, who);
     return () => fillLegacyWeights(model, layers, who, mismatch);

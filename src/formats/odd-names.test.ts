@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { dense, functional, input, loadModel, lstm, type Models, sequential } from "../index.ts";
+import { type AnyModel, dense, functional, input, loadModel, lstm, sequential } from "../index.ts";
 import { kerasBytes } from "./keras.ts";
 import { readKerasArchive } from "./keras-archive.ts";
 import { legacyH5Bytes } from "./legacy-h5.ts";
@@ -12,7 +12,7 @@ const x = [
     [5, 6],
   ],
 ];
-const writers = { keras: kerasBytes, h5: legacyH5Bytes, safetensors: async (m: Models) => safetensorsBytes(m) };
+const writers = { keras: kerasBytes, h5: legacyH5Bytes, safetensors: async (m: AnyModel) => safetensorsBytes(m) };
 
 describe.each(["", "a/b", "/x", "x/", ".", "..", "été", "a b", "top_level_model_weights", "__proto__"])(
   'a layer named "%s"',
@@ -25,7 +25,7 @@ describe.each(["", "a/b", "/x", "x/", ".", "..", "été", "a b", "top_level_mode
       },
     };
     test.each(Object.entries(models))("in a %s comes back from every file, by its name", async (_, make) => {
-      const model = make() as unknown as Models;
+      const model = make();
       const right = await model.predict(x);
       for (const write of Object.values(writers)) {
         const back = await loadModel(await write(model));
@@ -46,7 +46,7 @@ test("an empty name is none: the layer is named after its class", () => {
 
 test("Keras, which has slashes for paths alone, finds no slash in a layer's name", async () => {
   const model = sequential([input([3, 2]), lstm(2, { name: "a/b" }), dense(1, { name: "a_b" })]);
-  const { config } = await readKerasArchive(await kerasBytes(model as unknown as Models), "it");
+  const { config } = await readKerasArchive(await kerasBytes(model), "it");
   const { layers } = config.config as { layers: { config: { name: string } }[] };
   expect(layers.slice(1).map((layer) => layer.config.name)).toEqual(["a_b_", "a_b"]);
 });

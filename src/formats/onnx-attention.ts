@@ -1,5 +1,5 @@
 import { FormatError, problem } from "../errors.ts";
-import type { Layers } from "../layers/layer.ts";
+import type { AnyLayer } from "../layers/layer.ts";
 import type { JsonObject } from "./json.ts";
 import { savedWeights } from "./keras-paths.ts";
 import { type OnnxBuilder, type OnnxMask, once, type Traced } from "./onnx-builder.ts";
@@ -7,7 +7,7 @@ import { compactSteps } from "./onnx-masks.ts";
 import type { OnnxContext } from "./onnx-recurrent.ts";
 
 /** Attention of Luong's and Bahdanau's kind and with several heads, over [query, value] or [query, value, key]. */
-export function exportAttention(layer: Layers, inputs: readonly Traced[], context: OnnxContext): Traced[] {
+export function exportAttention(layer: AnyLayer, inputs: readonly Traced[], context: OnnxContext): Traced[] {
   const { b, who, read } = context;
   const call = layer.callConfig() as JsonObject;
   if (call.return_attention_scores === true) {
@@ -44,7 +44,7 @@ export function exportAttention(layer: Layers, inputs: readonly Traced[], contex
 }
 
 interface Own {
-  readonly layer: Layers;
+  readonly layer: AnyLayer;
   readonly config: JsonObject;
   readonly weight: (name: string) => string | null;
 }

@@ -3,7 +3,7 @@ import * as ort from "onnxruntime-web";
 import { expect, test } from "vitest";
 import { FormatError } from "../errors.ts";
 import * as l from "../layers/index.ts";
-import type { Models } from "../models/model.ts";
+import type { AnyModel } from "../models/model.ts";
 import { sequential } from "../models/sequential.ts";
 import type { NdArray } from "../tensor/nd-array.ts";
 import { sgd } from "../train/optimizers.ts";
@@ -38,7 +38,7 @@ const file = (nodes: OnnxNode[], initializers: OnnxTensor[], width = 3, more: Pa
 const end = node("Identity", ["x"], ["y"]);
 const open = (bytes: Uint8Array) => openModel({ bytes, who: "hostile.onnx" });
 
-const numbers = async (model: Models, rows: number[][] | number[][][]) => [
+const numbers = async (model: AnyModel, rows: number[][] | number[][][]) => [
   ...((await model.predict(rows)) as NdArray).data,
 ];
 

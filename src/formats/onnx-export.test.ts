@@ -5,7 +5,7 @@ import { thorough } from "../../test/thorough.ts";
 import { FormatError } from "../errors.ts";
 import * as l from "../layers/index.ts";
 import { functional } from "../models/functional.ts";
-import type { Models } from "../models/model.ts";
+import type { AnyModel } from "../models/model.ts";
 import { sequential } from "../models/sequential.ts";
 import { asNdArray, NdArray } from "../tensor/nd-array.ts";
 import { Random } from "../tensor/random.ts";
@@ -36,7 +36,7 @@ function feed(x: NdArray, type: string): ort.Tensor {
     : new ort.Tensor("float32", Float32Array.from(x.data), [...x.shape]);
 }
 async function run(model: unknown, inputs: readonly NdArray[], options?: OnnxOptions): Promise<NdArray[]> {
-  const bytes = onnxBytes(model as Models, options);
+  const bytes = onnxBytes(model as AnyModel, options);
   const session = await ort.InferenceSession.create(bytes);
   const types = readOnnx(bytes, "m").inputs.map(({ type }) => type);
   const feeds: Feeds = Object.fromEntries(session.inputNames.map((name, k) => [name, feed(inputs[k], types[k])]));
@@ -51,7 +51,7 @@ function expectSame(found: readonly NdArray[], said: readonly NdArray[]): void {
 }
 /** Weights that differ everywhere, biases too: swapped gates would show. */
 function shaken<M extends { getWeights(): NdArray[]; setWeights(w: NdArray[]): void }>(model: M): M {
-  const positive = (model as unknown as Models).layers.some((layer) => layer.className === "BatchNormalization"); // variances
+  const positive = (model as unknown as AnyModel).layers.some((layer) => layer.className === "BatchNormalization"); // variances
   const draw = () => random.uniform(positive ? 0.1 : -0.6, 0.6);
   model.setWeights(model.getWeights().map((w) => new NdArray(w.data.map(draw), w.shape)));
   return model;
@@ -112,7 +112,7 @@ describe("recurrent layers", () => {
       third()(`${name} ${what}: any padding, no loop`, async () => {
         const model = sequential([l.input([null]), l.embedding(6, 3, { maskZero: true }), ...stack]);
         await expectExport(model, padded);
-        const ops = readOnnx(onnxBytes(model as unknown as Models), "m").nodes.map(({ op }) => op);
+        const ops = readOnnx(onnxBytes(model), "m").nodes.map(({ op }) => op);
         expect(ops.filter((op) => ["Loop", "Scan", "If"].includes(op))).toEqual([]);
       });
   }
@@ -201,7 +201,7 @@ test("a step model carries states outside: steps one by one are the whole sequen
   );
   const x = floats(2, 5, 2);
   const said = await model.predict(x);
-  const session = await ort.InferenceSession.create(onnxBytes(model as unknown as Models, { step: true }));
+  const session = await ort.InferenceSession.create(onnxBytes(model, { step: true }));
   const states = session.inputNames.slice(1);
   expect(states).toEqual(["lstm_h", "lstm_c", "gru_h"]);
   let feeds: Feeds = Object.fromEntries(
@@ -231,7 +231,7 @@ test("names, open sizes, architecture and text assets are in the file", () => {
     l.dense(1, { name: "answer" }),
   ]);
   model.assets.set("labels.json", new TextEncoder().encode('["bad","good"]'));
-  const file = readOnnx(onnxBytes(model as unknown as Models), "m");
+  const file = readOnnx(onnxBytes(model), "m");
   expect(file.opset).toBe(17);
   expect(file.inputs).toEqual([{ name: "words", type: "int32", shape: ["batch", "time"] }]);
   expect(file.outputs).toEqual([{ name: "answer", type: "float", shape: ["batch", 1] }]);
@@ -269,7 +269,7 @@ test("what ONNX cannot say is refused with the layer's name", () => {
   ];
   for (const [layers, message] of refused) {
     const model = sequential([l.input([4, 3]), ...layers]);
-    expect(() => onnxBytes(model as unknown as Models)).toThrow(FormatError);
-    expect(() => onnxBytes(model as unknown as Models)).toThrow(message);
+    expect(() => onnxBytes(model)).toThrow(FormatError);
+    expect(() => onnxBytes(model)).toThrow(message);
   }
 });

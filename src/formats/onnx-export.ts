@@ -1,7 +1,7 @@
 import { FormatError, problem } from "../errors.ts";
-import type { LayerCall, Layers, SymbolicTensor } from "../layers/layer.ts";
+import type { AnyLayer, LayerCall, SymbolicTensor } from "../layers/layer.ts";
 import { Functional } from "../models/functional.ts";
-import { Model, type Models } from "../models/model.ts";
+import { type AnyModel, Model } from "../models/model.ts";
 import { Sequential } from "../models/sequential.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import { modelConfig } from "./keras-config.ts";
@@ -25,7 +25,7 @@ export interface OnnxOptions {
  *
  *   await writeFile("imdb.onnx", onnxBytes(model));
  */
-export function onnxBytes(model: Models, options: OnnxOptions = {}): Uint8Array {
+export function onnxBytes(model: AnyModel, options: OnnxOptions = {}): Uint8Array {
   const b = new OnnxBuilder();
   const several = model.inputs!.length > 1;
   const inputs = model.inputs!.map((place): Traced => {
@@ -39,12 +39,12 @@ export function onnxBytes(model: Models, options: OnnxOptions = {}): Uint8Array 
   const context: OnnxContext = { b, who: `model "${model.name}"`, masks: model.masks, read: weightReader(model) };
   const ends: [string, OnnxValue][] = [];
   const step = {
-    begin: (layer: Layers, part: string, size: number) => {
+    begin: (layer: AnyLayer, part: string, size: number) => {
       const name = b.name(`${layer.name}_${part}`);
       b.inputs.push({ name, type: "float", shape: ["batch", size] });
       return name;
     },
-    end: (layer: Layers, part: string, size: number, value: string) => {
+    end: (layer: AnyLayer, part: string, size: number, value: string) => {
       ends.push([value, { name: b.name(`${layer.name}_${part}_next`), type: "float", shape: ["batch", size] }]);
     },
   };
@@ -69,13 +69,14 @@ export function onnxBytes(model: Models, options: OnnxOptions = {}): Uint8Array 
 const sizes = (shape: PartialShape, before: string): OnnxValue["shape"] =>
   shape.map((d, k) => d ?? (k === 0 ? "batch" : `${before}${k === 1 ? "time" : `size_${k}`}`));
 
-function exportModel(model: Models, inputs: readonly Traced[], context: OnnxContext): Traced[] {
-  const through = (layer: Layers, given: readonly Traced[]): Traced[] =>
-    layer instanceof Model
-      ? exportModel(layer as unknown as Models, given, context)
-      : exportLayer(layer, given, context);
+function exportModel(model: AnyModel, inputs: readonly Traced[], context: OnnxContext): Traced[] {
+  const through = (layer: AnyLayer, given: readonly Traced[]): Traced[] =>
+    layer instanceof Model ? exportModel(layer, given, context) : exportLayer(layer, given, context);
   if (model instanceof Sequential) {
-    return (model.layers as readonly Layers[]).reduce((values: Traced[], layer) => through(layer, values), [...inputs]);
+    return (model.layers as readonly AnyLayer[]).reduce(
+      (values: Traced[], layer) => through(layer, values),
+      [...inputs],
+    );
   }
   if (!(model instanceof Functional)) {
     throw new FormatError(
@@ -111,7 +112,7 @@ function refuseCallOptions({ layer, masks, attentionMask, training }: LayerCall,
   throw new FormatError(problem(`${who}, ${layer.label}`, "a call without options", found, next));
 }
 
-function metadataOf(model: Models): Map<string, string> {
+function metadataOf(model: AnyModel): Map<string, string> {
   const metadata = new Map([["keras_config", JSON.stringify(modelConfig(model))]]);
   for (const [name, bytes] of model.assets) {
     try {

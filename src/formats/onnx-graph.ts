@@ -3,7 +3,7 @@ import { input } from "../layers/input.ts";
 import { type CallContext, Layer, type SymbolicTensor, type Weight } from "../layers/layer.ts";
 import type { BackendName } from "../models/compiled.ts";
 import { Functional } from "../models/functional.ts";
-import type { Models } from "../models/model.ts";
+import type { AnyModel } from "../models/model.ts";
 import { reshape } from "../ops/index.ts";
 import { type ArrayLike, asNdArray, NdArray } from "../tensor/nd-array.ts";
 import type { PartialShape } from "../tensor/shape.ts";
@@ -17,7 +17,7 @@ import { isKnown, type Known, type OnnxTraced, tensorOf } from "./onnx-values.ts
  * A model from an ONNX file whose inputs have the batch first. It predicts and can be trained further; a graph of another
  * kind is run by `readOnnxGraph`. Throws FormatError naming the file and the node.
  */
-export function readOnnxModel(bytes: Uint8Array, who: string): Models {
+export function readOnnxModel(bytes: Uint8Array, who: string): AnyModel {
   const file = readOnnx(bytes, who);
   const layer = new OnnxGraph(file, who, false, bytes.length);
   const batch = file.inputs.length > 0 ? layer.places[0].shape[0] : undefined;
@@ -79,10 +79,10 @@ function inputOf({ name, type }: OnnxValue, shape: OnnxValue["shape"]) {
   return input(sizes.slice(1), { name, dtype: type === "float" ? "f32" : "i32", batchSize });
 }
 
-function built(layer: OnnxGraph, inputs: ReturnType<typeof input>[], who: string): Models {
+function built(layer: OnnxGraph, inputs: ReturnType<typeof input>[], who: string): AnyModel {
   try {
-    const outputs = layer(inputs) as unknown as SymbolicTensor | SymbolicTensor[];
-    const model = new Functional(inputs, outputs as SymbolicTensor) as unknown as Models;
+    const outputs = layer(inputs);
+    const model = new Functional(inputs, outputs as SymbolicTensor);
     if (model.weightStore) return model;
   } catch (error) {
     if (error instanceof FormatError || !(error instanceof CellstateError || error instanceof RangeError)) throw error;

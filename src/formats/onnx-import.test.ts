@@ -4,7 +4,6 @@ import { presentBackends } from "../../test/backends.ts";
 import { FormatError } from "../errors.ts";
 import * as l from "../layers/index.ts";
 import { loadModel } from "../models/load-model.ts";
-import type { Models } from "../models/model.ts";
 import { sequential } from "../models/sequential.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import { Random } from "../tensor/random.ts";
@@ -98,7 +97,7 @@ describe("graphs written here come back as models", () => {
     for (const backend of backends)
       test(`${name}, on ${backend}`, async () => {
         const model = sequential(layers.map((layer) => layer));
-        const back = await loadModel(onnxBytes(model as unknown as Models), { backend });
+        const back = await loadModel(onnxBytes(model), { backend });
         const said = await model.predict(x);
         const found = await back.predict(x);
         expect(found.shape).toEqual(said.shape);
@@ -107,7 +106,7 @@ describe("graphs written here come back as models", () => {
 
   test("such a model can be trained further", async () => {
     const model = sequential([l.input([4, 3]), l.lstm(3), l.dense(1)]);
-    const back = await loadModel(onnxBytes(model as unknown as Models));
+    const back = await loadModel(onnxBytes(model));
     back.compile({ optimizer: adam({ learningRate: 0.05 }), loss: "mse" });
     const [x, y] = [floats(8, 4, 3), floats(8, 1)];
     const before = await back.evaluate(x, y, { verbose: 0 });
@@ -117,8 +116,7 @@ describe("graphs written here come back as models", () => {
 });
 
 describe("a graph that cannot be run is refused, with the node and the reason", () => {
-  const small = () =>
-    readOnnx(onnxBytes(sequential([l.input([4, 3]), l.lstm(3), l.dense(1)]) as unknown as Models), "small");
+  const small = () => readOnnx(onnxBytes(sequential([l.input([4, 3]), l.lstm(3), l.dense(1)])), "small");
   const wrong: Record<string, [(m: OnnxModel) => void, RegExp]> = {
     "an unknown operator": [
       (m) => void Object.assign(m.nodes[1], { op: "Loop" }),

@@ -1,5 +1,5 @@
 import { FormatError, problem } from "../errors.ts";
-import type { Layers } from "../layers/layer.ts";
+import type { AnyLayer } from "../layers/layer.ts";
 import { Operation } from "../layers/operation.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
@@ -11,10 +11,10 @@ import { compactIds, compactSteps, maskOf } from "./onnx-masks.ts";
 import { exportRecurrent, type OnnxContext } from "./onnx-recurrent.ts";
 
 /** A layer as ONNX's operators: its results, from its inputs with an initial state after them. */
-type Exporter = (layer: Layers, inputs: readonly Traced[], context: OnnxContext) => Traced[];
+type Exporter = (layer: AnyLayer, inputs: readonly Traced[], context: OnnxContext) => Traced[];
 
 /** Writes a layer's nodes. Throws FormatError naming the layer where ONNX has no operators for it. */
-export function exportLayer(layer: Layers, inputs: readonly Traced[], context: OnnxContext): Traced[] {
+export function exportLayer(layer: AnyLayer, inputs: readonly Traced[], context: OnnxContext): Traced[] {
   const who = `${context.who}, ${layer.label}`;
   if (layer instanceof Operation) {
     const next =
@@ -27,8 +27,8 @@ export function exportLayer(layer: Layers, inputs: readonly Traced[], context: O
   throw new FormatError(problem(who, `layers that ONNX can say: ${known}`, layer.className, next));
 }
 
-const configOf = (layer: Layers) => layer.config() as JsonObject;
-const shapeOf = (layer: Layers, inputs: readonly Traced[]): PartialShape =>
+const configOf = (layer: AnyLayer) => layer.config() as JsonObject;
+const shapeOf = (layer: AnyLayer, inputs: readonly Traced[]): PartialShape =>
   layer.computeOutputShapes(inputs.map(({ shape }) => shape))[0];
 
 /** What does nothing when a model predicts. */
@@ -36,18 +36,18 @@ const nothing: Exporter = (_, [x]) => [x];
 
 /** A formula for each step alone. */
 const each =
-  (formula: (layer: Layers, context: OnnxContext, x: string) => string): Exporter =>
+  (formula: (layer: AnyLayer, context: OnnxContext, x: string) => string): Exporter =>
   (layer, inputs, context) => [stepwise(inputs[0], shapeOf(layer, inputs), (x) => formula(layer, context, x))];
 
 /** Something over steps, of the sequence as Keras has it; no mask comes out. */
 const whole =
-  (formula: (layer: Layers, context: OnnxContext, x: string, input: Traced) => string): Exporter =>
+  (formula: (layer: AnyLayer, context: OnnxContext, x: string, input: Traced) => string): Exporter =>
   (layer, inputs, context) => [
     unmasked(shapeOf(layer, inputs), () => formula(layer, context, inputs[0].full(), inputs[0])),
   ];
 
 function weightsOf(
-  layer: Layers,
+  layer: AnyLayer,
   { b, read }: OnnxContext,
   reshape?: (shape: readonly number[]) => readonly number[],
 ): string[] {
@@ -100,7 +100,7 @@ const masking: Exporter = (layer, [x], { b }) => {
  */
 const merged =
   (
-    formula: (context: OnnxContext, values: string[], layer: Layers) => string,
+    formula: (context: OnnxContext, values: string[], layer: AnyLayer) => string,
     where?: (context: OnnxContext, inputs: readonly Traced[]) => string,
   ): Exporter =>
   (layer, inputs, context) => {
@@ -142,13 +142,13 @@ const masked = (b: OnnxBuilder, shape: PartialShape, full: () => string, mask: O
 });
 
 /** The axis along which a concatenate layer joins, counted from 0; null for other layers. */
-function along(layer: Layers, shape: PartialShape): number | null {
+function along(layer: AnyLayer, shape: PartialShape): number | null {
   if (layer.className !== "Concatenate") return null;
   const axis = configOf(layer).axis as number;
   return axis < 0 ? axis + shape.length : axis;
 }
 
-function refuseMasks(layer: Layers, { who }: OnnxContext, found: string): never {
+function refuseMasks(layer: AnyLayer, { who }: OnnxContext, found: string): never {
   const next = "Write model.keras instead.";
   throw new FormatError(problem(`${who}, ${layer.label}`, "inputs of one mask", found, next));
 }

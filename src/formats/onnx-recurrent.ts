@@ -1,5 +1,5 @@
 import { FormatError, problem } from "../errors.ts";
-import type { Layers, Weight } from "../layers/layer.ts";
+import type { AnyLayer, Weight } from "../layers/layer.ts";
 import type { MaskRules } from "../layers/masks.ts";
 import type { NdArray } from "../tensor/nd-array.ts";
 import { fromKernel, type Gates, splitBiases } from "./gates.ts";
@@ -26,8 +26,8 @@ export interface OnnxContext {
   read(weight: Weight): NdArray;
   /** For a step model: the state a layer begins with as inputs of the graph, and its state after the step as outputs. */
   readonly step?: {
-    begin(layer: Layers, part: string, size: number): string;
-    end(layer: Layers, part: string, size: number, value: string): void;
+    begin(layer: AnyLayer, part: string, size: number): string;
+    end(layer: AnyLayer, part: string, size: number, value: string): void;
   };
 }
 
@@ -35,7 +35,7 @@ export interface OnnxContext {
  * LSTM, GRU and SimpleRNN, one way or both, as ONNX's LSTM, GRU and RNN. Sequences go in and come out as [B, T, D]; masked
  * ones run compacted with their lengths, so that no loop is needed. Results as Keras: y, and the states with return_state.
  */
-export function exportRecurrent(layer: Layers, inputs: readonly Traced[], context: OnnxContext): Traced[] {
+export function exportRecurrent(layer: AnyLayer, inputs: readonly Traced[], context: OnnxContext): Traced[] {
   const both = layer.className === "Bidirectional";
   const ways = both ? layer.sublayers : [layer];
   const { b, who } = context;
@@ -166,7 +166,7 @@ interface Side {
   bias: Float32Array | null; // [2·G·H]
 }
 
-function sideOf(layer: Layers, gates: Gates, units: number, { read }: OnnxContext): Side {
+function sideOf(layer: AnyLayer, gates: Gates, units: number, { read }: OnnxContext): Side {
   const [kernel, recurrent, bias] = savedWeights(layer.weights).map((weight) => read(weight));
   const inputSize = kernel.shape[0];
   const split = bias ? splitBiases(Float32Array.from(bias.data), gates, "onnx", units) : null;

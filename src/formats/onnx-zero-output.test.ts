@@ -3,7 +3,6 @@ import * as ort from "onnxruntime-web";
 import { describe, expect, test } from "vitest";
 import { everyOther } from "../../test/thorough.ts";
 import * as l from "../layers/index.ts";
-import type { Models } from "../models/model.ts";
 import { sequential } from "../models/sequential.ts";
 import type { NdArray } from "../tensor/nd-array.ts";
 import { openModel } from "./model-file.ts";
@@ -29,7 +28,7 @@ describe.each(Object.keys(layers))("%s", (name) => {
       { seed: 1 },
     );
     model.compile({ loss: "mse" });
-    const bytes = onnxBytes(model as unknown as Models);
+    const bytes = onnxBytes(model);
     const right = [...(await model.predict(rows)).data];
     const session = await ort.InferenceSession.create(bytes, { logSeverityLevel: 3 });
     const ids = new ort.Tensor("int32", Int32Array.from(rows.flat()), [rows.length, 4]);

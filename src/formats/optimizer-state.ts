@@ -1,4 +1,4 @@
-import type { Models } from "../models/model.ts";
+import type { AnyModel } from "../models/model.ts";
 import { snakeCase } from "../models/sequential.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import { sameShape, sizeOf } from "../tensor/shape.ts";
@@ -9,7 +9,7 @@ import { learningRateNow } from "./keras-optimizer.ts";
 import { floatsOf, variable } from "./keras-weights.ts";
 
 /** A compiled model's optimizer as Keras 3 keeps it: iterations, learning rate, and after training the slots. */
-export function optimizerGroup(model: Models): WeightGroup & { name: string } {
+export function optimizerGroup(model: AnyModel): WeightGroup & { name: string } {
   const { optimizer } = model.compiled!;
   const state = model.optimizerState; // null before training: then, as Keras, no slots
   return {
@@ -25,7 +25,7 @@ export function optimizerGroup(model: Models): WeightGroup & { name: string } {
 }
 
 /** Where an optimizer's variables lie in the slots, in the order of Keras's files. */
-function slotParts(model: Models) {
+function slotParts(model: AnyModel) {
   const parameters = model.weightStore.inOrder.filter((p) => p.trainable);
   const { optimizer } = model.compiled!;
   const variables = optimizerVariables(
@@ -37,14 +37,14 @@ function slotParts(model: Models) {
 }
 
 /** Iteration and learning rate stand first; a schedule has no variable. */
-export const headSize = (model: Models) => (isSchedule(model.compiled!.optimizer.learningRate) ? 1 : 2);
+export const headSize = (model: AnyModel) => (isSchedule(model.compiled!.optimizer.learningRate) ? 1 : 2);
 
 /** Keras writes what Adafactor does not use of a vector as whole zeros. */
 const zerosOf = ({ data }: WeightVariable): Float32Array | null =>
   Array.from(data, Number).every((v) => v === 0) ? new Float32Array(data.length) : null;
 
 /** Fewer or other variables than expected: as Keras, the model loads and its optimizer begins anew. */
-export async function restoreOptimizer(model: Models, group: WeightGroup | undefined): Promise<void> {
+export async function restoreOptimizer(model: AnyModel, group: WeightGroup | undefined): Promise<void> {
   const parts = slotParts(model);
   const head = headSize(model);
   const variables = group?.variables;

@@ -1,11 +1,11 @@
-import type { Layers } from "../layers/layer.ts";
+import type { AnyLayer } from "../layers/layer.ts";
 import type { ConfigValue } from "../layers/options.ts";
 
 /** Makes a layer from the config in a file; `name` and `trainable` are to be passed on to it. */
 export type LayerReader = (
   config: { readonly [key: string]: ConfigValue },
   options: { name?: string; trainable: boolean },
-) => Layers;
+) => AnyLayer;
 
 const registered = new Map<string, LayerReader>();
 

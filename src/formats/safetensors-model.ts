@@ -1,7 +1,7 @@
 import { FormatError, problem, showShape } from "../errors.ts";
-import type { Layers } from "../layers/layer.ts";
+import type { AnyLayer } from "../layers/layer.ts";
 import type { BackendName } from "../models/compiled.ts";
-import type { Models } from "../models/model.ts";
+import type { AnyModel } from "../models/model.ts";
 import { parseJsonObject } from "./json.ts";
 import { compileFrom } from "./keras-compile.ts";
 import { modelConfig } from "./keras-config.ts";
@@ -19,7 +19,7 @@ const configKey = "keras_config";
  *
  *   await writeFile("lstm.safetensors", safetensorsBytes(model));
  */
-export function safetensorsBytes(model: Models): Uint8Array {
+export function safetensorsBytes(model: AnyModel): Uint8Array {
   const read = weightReader(model);
   const tensors = new Map<string, { shape: readonly number[]; data: Float32Array }>();
   for (const { layer, names } of namedLayers(model)) {
@@ -37,7 +37,11 @@ export function safetensorsBytes(model: Models): Uint8Array {
 }
 
 /** A model from a safetensors file that was written here; one of weights alone is refused with what to do. */
-export function readSafetensorsModel(bytes: Uint8Array, who: string, options: { backend?: BackendName } = {}): Models {
+export function readSafetensorsModel(
+  bytes: Uint8Array,
+  who: string,
+  options: { backend?: BackendName } = {},
+): AnyModel {
   const { metadata, tensors } = readSafetensors(bytes, who);
   const text = metadata.get(configKey);
   if (text === undefined) {
@@ -57,12 +61,12 @@ export function readSafetensorsModel(bytes: Uint8Array, who: string, options: { 
  * names, else by kind and shape, a stacked `nn.LSTM`'s layers one after another. Throws FormatError naming the layer that
  * finds no module, or more than one.
  */
-export function fillSafetensors(model: Models, bytes: Uint8Array, who: string, mismatch?: OnMismatch): void {
+export function fillSafetensors(model: AnyModel, bytes: Uint8Array, who: string, mismatch?: OnMismatch): void {
   fillTensors(model, readSafetensors(bytes, who).tensors, who, mismatch);
 }
 
 function fillTensors(
-  model: Models,
+  model: AnyModel,
   tensors: ReadonlyMap<string, SafeTensor>,
   who: string,
   mismatch?: OnMismatch,
@@ -82,9 +86,9 @@ function fillTensors(
 }
 
 /** The layers with weights, those of models inside too. Names inside a model follow its own: `part.dense`. */
-function namedLayers(model: Models): Named[] {
-  const seen = new Set<Layers>();
-  const visit = (layers: readonly Layers[]): Named[] =>
+function namedLayers(model: AnyModel): Named[] {
+  const seen = new Set<AnyLayer>();
+  const visit = (layers: readonly AnyLayer[]): Named[] =>
     layers.flatMap((layer) => {
       if (seen.has(layer)) return [];
       seen.add(layer);
@@ -99,8 +103,8 @@ function matched(
   tensors: ReadonlyMap<string, SafeTensor>,
   who: string,
   mismatch?: OnMismatch,
-): Map<Layers, Unit> {
-  const chosen = new Map<Layers, Unit>();
+): Map<AnyLayer, Unit> {
+  const chosen = new Map<AnyLayer, Unit>();
   const units = new Map(unitsOf(tensors).map((unit) => [unitKey(unit.prefix, unit.stack), unit]));
   const free = new Set(units.values());
   for (const named of layers) {

@@ -2,7 +2,6 @@ import { describe, expect, test } from "vitest";
 import { FormatError } from "../errors.ts";
 import * as l from "../layers/index.ts";
 import { loadModel, loadWeights } from "../models/load-model.ts";
-import type { Models } from "../models/model.ts";
 import { sequential } from "../models/sequential.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import { Random } from "../tensor/random.ts";
@@ -112,7 +111,7 @@ describe("PyTorch's names", () => {
       l.simpleRnn(2, { name: "plain" }),
       l.dense(1, { name: "fc" }),
     ]);
-    const bytes = safetensorsBytes(model as unknown as Models);
+    const bytes = safetensorsBytes(model);
     const { tensors } = readSafetensors(bytes, "x");
     expect([...tensors.keys()].sort()).toEqual([
       "fc.bias",

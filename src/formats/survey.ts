@@ -1,12 +1,12 @@
 import { CellstateError, DataError, problem, showShape } from "../errors.ts";
-import type { Models } from "../models/model.ts";
+import type { AnyModel } from "../models/model.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import { Random } from "../tensor/random.ts";
 import { modelBytes } from "./model-file.ts";
 import { tfjsFiles } from "./tfjs.ts";
 
 /** The formats a model can be written in, each with the reason why not, or null. */
-export async function survivors(model: Models): Promise<Map<string, string | null>> {
+export async function survivors(model: AnyModel): Promise<Map<string, string | null>> {
   const targets = new Map<string, string | null>();
   for (const ending of [".keras", ".h5", ".safetensors", ".onnx", ".json (tfjs)"]) {
     try {
@@ -25,7 +25,7 @@ export async function survivors(model: Models): Promise<Map<string, string | nul
  * The largest difference between what two models predict for the same random inputs, `rows` of them, sizes open in both 8 long. The
  * inputs are those of the first model; ids stay below what both know.
  */
-export async function largestDifference(a: Models, b: Models, rows: number, seed: number): Promise<number> {
+export async function largestDifference(a: AnyModel, b: AnyModel, rows: number, seed: number): Promise<number> {
   const random = new Random(seed);
   const [mine, theirs] = [a.inputs!, b.inputs!];
   if (mine.length !== theirs.length) {
@@ -44,7 +44,7 @@ export async function largestDifference(a: Models, b: Models, rows: number, seed
     const draw = dtype === "i32" ? () => random.below(limit) : () => random.uniform(-1, 1);
     return new NdArray(Float32Array.from({ length: sizes.reduce((n, d) => n * d, 1) }, draw), sizes);
   });
-  const outputs = async (model: Models) =>
+  const outputs = async (model: AnyModel) =>
     [await (model as { predict(x: NdArray[]): Promise<unknown> }).predict(inputs)].flat() as NdArray[];
   const [p, q] = [await outputs(a), await outputs(b)];
   if (p.map(({ shape }) => shape.join("x")).join() !== q.map(({ shape }) => shape.join("x")).join()) {

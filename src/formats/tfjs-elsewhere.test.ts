@@ -5,7 +5,7 @@ import * as tfl from "@tensorflow/tfjs-layers";
 import { beforeAll, expect, test } from "vitest";
 import * as l from "../layers/index.ts";
 import { functional } from "../models/functional.ts";
-import type { Models } from "../models/model.ts";
+import type { AnyModel } from "../models/model.ts";
 import { sequential } from "../models/sequential.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import { Random } from "../tensor/random.ts";
@@ -20,7 +20,7 @@ const x = new NdArray(
 const ids = new NdArray(Float32Array.of(1, 2, 3, 0, 4, 4, 5, 2), [2, 4]);
 
 async function expectSame(model: unknown, input: NdArray): Promise<void> {
-  const files = tfjsFiles(model as Models);
+  const files = tfjsFiles(model as AnyModel);
   const json = JSON.parse(new TextDecoder().decode(files.get("model.json")));
   const parts = (json.weightsManifest[0].paths as string[]).map((name) => files.get(name)!);
   const weightData = Uint8Array.from(parts.flatMap((part) => [...part])).buffer;

@@ -6,7 +6,7 @@ import { FormatError } from "../errors.ts";
 import * as l from "../layers/index.ts";
 import { functional } from "../models/functional.ts";
 import { loadModel } from "../models/load-model.ts";
-import type { Models } from "../models/model.ts";
+import type { AnyModel } from "../models/model.ts";
 import { sequential } from "../models/sequential.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import { Random } from "../tensor/random.ts";
@@ -37,7 +37,7 @@ type Json = {
 
 /** Opens a model's tfjs files after a change. */
 async function reopened(model: unknown, change: (json: Json, files: Map<string, Uint8Array>) => void = () => {}) {
-  const files = tfjsFiles(model as Models);
+  const files = tfjsFiles(model as AnyModel);
   const json = JSON.parse(new TextDecoder().decode(files.get("model.json"))) as Json;
   change(json, files);
   const beside = async (name: string) => files.get(name)!;
@@ -58,7 +58,7 @@ test("a model comes back the same from a folder, and a second save leaves nothin
 });
 
 test("the topology is Keras 2's: no module, plain dtypes, batch_input_shape, gates by their old name", async () => {
-  const json = JSON.parse(new TextDecoder().decode(tfjsFiles(small() as unknown as Models).get("model.json"))) as Json;
+  const json = JSON.parse(new TextDecoder().decode(tfjsFiles(small()).get("model.json"))) as Json;
   const text = JSON.stringify(json.modelTopology);
   for (const word of [
     "module",
@@ -208,15 +208,14 @@ test("what the format cannot say exactly is not written, and the message names l
     [l.lstm(2, { recurrentActivation: "hardSigmoid" }), /Keras 3's hard_sigmoid/],
     [l.lstm(2, { zeroOutputForMask: true }), /no zero_output_for_mask/],
   ];
-  for (const [layer, message] of models)
-    expect(() => tfjsFiles(sequential([l.input([4, 3]), layer]) as unknown as Models)).toThrow(message);
+  for (const [layer, message] of models) expect(() => tfjsFiles(sequential([l.input([4, 3]), layer]))).toThrow(message);
 });
 
 test("a layer that the format's readers do not know is not written", () => {
   const x = l.input([4, 2]);
   const heads = l.multiHeadAttention(2, 3, { useCausalMask: true, name: "heads" })([x, x]);
   const message = /layer "heads": expected a layer of the format, received MultiHeadAttention/;
-  expect(() => tfjsFiles(functional(x, heads) as unknown as Models)).toThrow(message);
+  expect(() => tfjsFiles(functional(x, heads))).toThrow(message);
 });
 
 describe("weights whose names alone do not tell them apart come back in their places", () => {
@@ -236,7 +235,7 @@ describe("weights whose names alone do not tell them apart come back in their pl
     });
 
   test("a stack's cells have tfjs's names", () => {
-    const files = tfjsFiles(models["equal cells in a stack"]() as unknown as Models);
+    const files = tfjsFiles(models["equal cells in a stack"]());
     const json = JSON.parse(new TextDecoder().decode(files.get("model.json"))) as Json;
     const names = json.weightsManifest[0].weights.map((w) => w.name);
     expect(names.slice(2, 4)).toEqual(["rnn/RNNCell_0/bias", "rnn/RNNCell_1/kernel"]);

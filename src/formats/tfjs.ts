@@ -1,11 +1,11 @@
 import { FormatError, problem, showShape } from "../errors.ts";
 import { writeFileAtomic } from "../files/atomic-write.ts";
-import type { Layers, Weight } from "../layers/layer.ts";
+import type { AnyLayer, Weight } from "../layers/layer.ts";
 import { Rnn } from "../layers/rnn.ts";
 import { StackedRnnCells } from "../layers/stacked-rnn-cells.ts";
 import { UniqueNames } from "../layers/unique-names.ts";
 import type { BackendName } from "../models/compiled.ts";
-import type { Models } from "../models/model.ts";
+import type { AnyModel } from "../models/model.ts";
 import { sameShape } from "../tensor/shape.ts";
 import { Budget, workFor } from "./budget.ts";
 import { isObject, type JsonObject, type JsonValue } from "./json.ts";
@@ -35,7 +35,7 @@ export async function readTfjs(
   who: string,
   read: (name: string) => Promise<Uint8Array>,
   options: { backend?: BackendName } = {},
-): Promise<Models> {
+): Promise<AnyModel> {
   const topology = isObject(json.modelTopology) ? json.modelTopology : {};
   if (json.format === "graph-model" || "node" in topology) {
     const next = "Convert the Keras model itself: tensorflowjs_converter --output_format tfjs_layers_model.";
@@ -64,7 +64,7 @@ function withDefaults(value: JsonValue): JsonValue {
 }
 
 /** Arrays are found by the names in their paths: the layer's, that of the layers around it, the weight's. */
-function fillTfjsWeights(model: Models, weights: readonly TfjsWeight[], who: string): void {
+function fillTfjsWeights(model: AnyModel, weights: readonly TfjsWeight[], who: string): void {
   const { fill } = weightWriter(model);
   const wanted = namedWeights(model.layers);
   const byName = new Map(weights.map((w) => [w.name, w]));
@@ -145,7 +145,7 @@ interface NamedWeight {
 }
 
 /** Every weight, with a name that no other has. */
-function namedWeights(layers: readonly Layers[]): NamedWeight[] {
+function namedWeights(layers: readonly AnyLayer[]): NamedWeight[] {
   const unique = new UniqueNames();
   return scopedWeights(layers).map(({ weight, names, path }) => ({ weight, names, name: unique.of(path) }));
 }
@@ -154,8 +154,8 @@ function namedWeights(layers: readonly Layers[]): NamedWeight[] {
  * tfjs's names: `lstm/kernel`; with both layers for one of two directions, `bidirectional/forward_lstm/kernel`; under the
  * wrapper's name for one distributed over time; with the place of its cell for one in a stack, `rnn/RNNCell_0/kernel`.
  */
-function scopedWeights(layers: readonly Layers[]): (Omit<NamedWeight, "name"> & { path: string })[] {
-  const visit = (layer: Layers, outer: string[], scope: string): ReturnType<typeof scopedWeights> => {
+function scopedWeights(layers: readonly AnyLayer[]): (Omit<NamedWeight, "name"> & { path: string })[] {
+  const visit = (layer: AnyLayer, outer: string[], scope: string): ReturnType<typeof scopedWeights> => {
     const within = layer.className === "TimeDistributed";
     const names = [...outer, layer.name];
     const own = savedWeights(layer.weights); // what is in two places is in the file for each: readers make two of it
@@ -179,7 +179,7 @@ const stackOf = ({ cell }: Rnn): readonly (readonly Weight[])[] =>
   cell instanceof StackedRnnCells ? cell.cellWeights : [];
 
 /** The files of a tfjs layers model by name, `model.json` last; tfjs loads it in browsers and Node. */
-export function tfjsFiles(model: Models, who = "model.json"): Map<string, Uint8Array> {
+export function tfjsFiles(model: AnyModel, who = "model.json"): Map<string, Uint8Array> {
   const read = weightReader(model);
   const weights = namedWeights(model.layers).map(({ weight, name }) => {
     return { name, shape: [...weight.shape], dtype: "float32", numbers: read(weight).data };
@@ -208,7 +208,7 @@ export function tfjsFiles(model: Models, who = "model.json"): Map<string, Uint8A
 }
 
 /** Writes a tfjs layers model: `path` names its `.json`; the weights lie beside it. The old model stays whole until the new is. */
-export async function saveTfjs(model: Models, path: string): Promise<void> {
+export async function saveTfjs(model: AnyModel, path: string): Promise<void> {
   const { basename, dirname, join } = await import("node:path");
   const { readFile, rm } = await import("node:fs/promises");
   const folder = dirname(path);

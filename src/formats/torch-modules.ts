@@ -1,4 +1,4 @@
-import type { Layers } from "../layers/layer.ts";
+import type { AnyLayer } from "../layers/layer.ts";
 import { sameShape } from "../tensor/shape.ts";
 import { Budget, workFor } from "./budget.ts";
 import { grouped } from "./grouped.ts";
@@ -7,7 +7,7 @@ import type { TorchNames } from "./torch-names.ts";
 
 /** A layer with weights, and how PyTorch calls them. */
 export interface Named {
-  layer: Layers;
+  layer: AnyLayer;
   names: TorchNames;
 }
 

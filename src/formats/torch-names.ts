@@ -1,4 +1,4 @@
-import type { Layers, Weight } from "../layers/layer.ts";
+import type { AnyLayer, Weight } from "../layers/layer.ts";
 import { nameInFiles } from "../layers/options.ts";
 import { UniqueNames } from "../layers/unique-names.ts";
 import type { NdArray } from "../tensor/nd-array.ts";
@@ -27,7 +27,7 @@ export interface TorchNames {
 }
 
 /** Null for a layer without weights. */
-export function torchNames(layer: Layers): TorchNames | null {
+export function torchNames(layer: AnyLayer): TorchNames | null {
   const weights = [...new Set(layer.ownedWeights().map(({ weight }) => weight))].filter(
     (w) => savedWeights([w]).length > 0,
   );
@@ -89,7 +89,7 @@ function transposed({ data, shape: [r, c] }: Numbers, shape: readonly number[]):
 const gatesOf: Readonly<Record<string, Gates>> = { LSTM: 4, GRU: 3, SimpleRNN: 1 };
 
 /** An LSTM, GRU or plain recurrent layer, or both directions of one. */
-function recurrentNames(layer: Layers): TorchNames | null {
+function recurrentNames(layer: AnyLayer): TorchNames | null {
   const parts = layer.className === "Bidirectional" ? layer.sublayers : [layer];
   const cells = parts.map(oneDirection);
   if (cells.some((cell) => cell === null)) return null;
@@ -105,7 +105,7 @@ function recurrentNames(layer: Layers): TorchNames | null {
   };
 }
 
-function oneDirection(layer: Layers): TorchNames | null {
+function oneDirection(layer: AnyLayer): TorchNames | null {
   const gates = gatesOf[layer.className];
   const weights = savedWeights(layer.weights);
   if (!gates || weights.length < 2) return null;
@@ -140,9 +140,9 @@ function oneDirection(layer: Layers): TorchNames | null {
 }
 
 /** Names of Keras for what PyTorch has not, each once: `forward_gru.kernel`. */
-function kerasNames(layer: Layers, weights: readonly Weight[]): string[] {
+function kerasNames(layer: AnyLayer, weights: readonly Weight[]): string[] {
   const paths = new Map<Weight, string>();
-  const visit = (at: Layers, path: string) => {
+  const visit = (at: AnyLayer, path: string) => {
     for (const weight of at.weights) if (!paths.has(weight)) paths.set(weight, `${path}${weight.name}`);
     at.sublayers.forEach((inner) => {
       visit(inner, `${path}${nameInFiles(inner)}.`);

@@ -1,7 +1,7 @@
 import { DataError, problem } from "../errors.ts";
 import { type RecurrentCell, runCell, stateSizes } from "../layers/cell.ts";
 import { Input } from "../layers/input.ts";
-import { type CallContext, Layer, type Layers, type Weight } from "../layers/layer.ts";
+import { type AnyLayer, type CallContext, Layer, type Weight } from "../layers/layer.ts";
 import { addActivityLoss } from "../layers/penalties.ts";
 import { RecurrentLayer } from "../layers/recurrent.ts";
 import type { Model } from "../models/model.ts";
@@ -40,7 +40,7 @@ export function carried(model: Model, rows: number): Carried {
   const { compiled } = model;
   if (compiled) copy.compile(compiled.options);
   // Its own weights are the states. Compiling anew gives a model another store.
-  const places = () => copy.weightStore.list.filter((p) => p.layer === (stack as Layers));
+  const places = () => copy.weightStore.list.filter((p) => p.layer === (stack as AnyLayer));
   const restore = (states: readonly NdArray[]) => {
     for (const [k, p] of places().entries()) copy.weightStore.write(p, states[k], "restore");
   };
@@ -56,7 +56,7 @@ const stepwise = [
   ..."Masking TiedEmbedding".split(" "),
 ];
 
-function stackOf(model: Model): Layers[] {
+function stackOf(model: Model): AnyLayer[] {
   const who = "carried";
   if (!(model instanceof Sequential)) {
     const next = "Only in a stack is it plain what each layer reads.";
@@ -75,14 +75,14 @@ function stackOf(model: Model): Layers[] {
 class CarriedLayers extends Layer {
   readonly className = "Carried";
   readonly factory = "carried";
-  readonly #layers: readonly Layers[];
-  readonly #states = new Map<Layers, Weight[]>();
+  readonly #layers: readonly AnyLayer[];
+  readonly #states = new Map<AnyLayer, Weight[]>();
 
-  constructor(layers: readonly Layers[], batchShape: PartialShape) {
+  constructor(layers: readonly AnyLayer[], batchShape: PartialShape) {
     super({ batchShape });
     this.#layers = layers;
   }
-  override get sublayers(): readonly Layers[] {
+  override get sublayers(): readonly AnyLayer[] {
     return this.#layers;
   }
   override get inputDtype(): DType {

@@ -6,11 +6,11 @@ import { jsBackend } from "../backends/js/index.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import type { RecurrentCell } from "./cell.ts";
 import {
+  type AnyLayer,
   bidirectional,
   dense,
   embedding,
   gruCell,
-  type Layers,
   layerNormLstmCell,
   lockedDropout,
   lstmCell,
@@ -127,7 +127,7 @@ const weightsIn = (inputs: Record<string, NdArray>) =>
   Object.keys(inputs)
     .filter((k) => k.startsWith("w"))
     .map((k) => inputs[k]);
-const outputsOf = async (layer: Layers, given: LayerCase) =>
+const outputsOf = async (layer: AnyLayer, given: LayerCase) =>
   (await runFormula(f64, layerFormula(layer, given), { seed: 5 })).outputs;
 
 describe("cells beyond Keras", () => {

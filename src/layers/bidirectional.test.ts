@@ -5,12 +5,12 @@ import { type LayerCase, layerFormula } from "../../test/layers.ts";
 import { jsBackend } from "../backends/js/index.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import {
+  type AnyLayer,
   bidirectional,
   dense,
   embedding,
   gru,
   type Layer,
-  type Layers,
   lstm,
   lstmCell,
   type RecurrentOptions,
@@ -23,9 +23,9 @@ const backends = await presentBackends();
 const f64 = jsBackend({ precision: "f64" });
 const x = distinct([3, 5, 4], 1);
 const inner = new NdArray(new Float64Array([1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0]), [3, 5]);
-const outputsOf = async (layer: Layers, given: LayerCase) =>
+const outputsOf = async (layer: AnyLayer, given: LayerCase) =>
   (await runFormula(f64, layerFormula(layer, given))).outputs;
-const weightsOf = (layer: Layers, given: LayerCase) => {
+const weightsOf = (layer: AnyLayer, given: LayerCase) => {
   const { inputs } = layerFormula(layer, given);
   return Object.keys(inputs)
     .filter((k) => k.startsWith("w"))

@@ -3,7 +3,7 @@ import { add, mul } from "../ops/elementwise.ts";
 import { concat, reverse } from "../ops/view.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type CallContext, Layer, type Layers, type SymbolicTensor } from "./layer.ts";
+import { type AnyLayer, type CallContext, Layer, type SymbolicTensor } from "./layer.ts";
 import { type ConfigValue, kerasName, knownOptions, type LayerOptions, layerObject, show } from "./options.ts";
 import { RecurrentLayer } from "./recurrent.ts";
 
@@ -11,7 +11,7 @@ export interface BidirectionalOptions extends LayerOptions {
   /** How the two outputs become one; null gives both. */
   mergeMode?: MergeMode | null;
   /** The layer for the way back, with `goBackwards`; one like the first when absent. */
-  backwardLayer?: Layers;
+  backwardLayer?: AnyLayer;
 }
 export type MergeMode = keyof typeof merges;
 
@@ -34,7 +34,7 @@ export function bidirectional(
   options: BidirectionalOptions & { mergeMode: null },
 ): Layer<[there: SymbolicTensor, back: SymbolicTensor]>;
 export function bidirectional(
-  layer: Layers,
+  layer: AnyLayer,
   options: BidirectionalOptions & { mergeMode: null },
 ): Layer<[there: SymbolicTensor, back: SymbolicTensor, ...states: SymbolicTensor[]]>;
 export function bidirectional<State extends SymbolicTensor[]>(
@@ -42,8 +42,8 @@ export function bidirectional<State extends SymbolicTensor[]>(
   options?: BidirectionalOptions,
 ): Layer<[y: SymbolicTensor, ...State, ...State]>;
 export function bidirectional(layer: Layer<SymbolicTensor[]>, options?: BidirectionalOptions): Layer<SymbolicTensor[]>;
-export function bidirectional(layer: Layers, options?: BidirectionalOptions): Layer;
-export function bidirectional(layer: Layers, options: BidirectionalOptions = {}): Layer<never> {
+export function bidirectional(layer: AnyLayer, options?: BidirectionalOptions): Layer;
+export function bidirectional(layer: AnyLayer, options: BidirectionalOptions = {}): Layer<never> {
   return new Bidirectional(layer, options);
 }
 
@@ -54,7 +54,7 @@ export class Bidirectional extends Layer<never> {
   readonly forwardLayer: RecurrentLayer;
   readonly backwardLayer: RecurrentLayer;
 
-  constructor(layer: Layers, options: BidirectionalOptions) {
+  constructor(layer: AnyLayer, options: BidirectionalOptions) {
     knownOptions(options, ["mergeMode", "backwardLayer"], "bidirectional");
     super({ ...options, batchShape: options.batchShape ?? layer?.givenShape });
     const { mergeMode = "concat", backwardLayer } = options;
@@ -82,7 +82,7 @@ export class Bidirectional extends Layer<never> {
     this.backwardLayer = back.again({ name: named("backward", back), goBackwards: !goBackwards, zeroOutputForMask });
   }
 
-  override get sublayers(): readonly Layers[] {
+  override get sublayers(): readonly AnyLayer[] {
     return [this.forwardLayer, this.backwardLayer];
   }
 
@@ -146,7 +146,7 @@ export class Bidirectional extends Layer<never> {
   }
 }
 
-function recurrent(layer: Layers, what: string): RecurrentLayer {
+function recurrent(layer: AnyLayer, what: string): RecurrentLayer {
   if (layer instanceof RecurrentLayer && !layer.built) return layer;
   const found = layer instanceof RecurrentLayer ? "one that is in a model already" : (layer?.label ?? show(layer));
   throw new DataError(

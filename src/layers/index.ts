@@ -55,6 +55,7 @@ export type { Initializer, InitializerLike, InitializerName } from "./initialize
 export * as initializers from "./initializers.ts";
 export { type Input, type InputOptions, input } from "./input.ts";
 export {
+  type AnyLayer,
   type CallContext,
   type CallOptions,
   type Constraint,

@@ -52,7 +52,7 @@ export interface OwnedWeight {
   /** The weight itself. */
   readonly weight: Weight;
   /** The layer that declared it. */
-  readonly layer: Layers;
+  readonly layer: AnyLayer;
   /** Whether training changes it here; false in a frozen layer. */
   readonly trainable: boolean;
 }
@@ -92,7 +92,7 @@ export interface SymbolicTensor extends SymbolicOperations<SymbolicTensor, Symbo
 /** One use of a layer in a functional model. */
 export interface LayerCall {
   /** The layer that is called. */
-  readonly layer: Layers;
+  readonly layer: AnyLayer;
   /** Inputs, an initial state after them. */
   readonly inputs: readonly SymbolicTensor[];
   /** How many of the inputs, from the end, are an initial state. */
@@ -124,7 +124,9 @@ export const readsOf = (call: LayerCall): readonly SymbolicTensor[] =>
     : [...call.inputs, ...[...call.masks, call.attentionMask].filter((m) => m !== null && m !== undefined)];
 
 /** Any layer, of one result or several. */
-export type Layers = Layer<SymbolicTensor> | Layer<SymbolicTensor[]>;
+export type AnyLayer = Layer<SymbolicTensor | SymbolicTensor[]>;
+/** @deprecated Its name until 0.1; now `AnyLayer`. */
+export type Layers = AnyLayer;
 
 interface Called<Out> {
   (inputs: Symbolic | readonly Symbolic[], options?: CallOptions | null): Out;
@@ -208,7 +210,7 @@ export abstract class Layer<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     return 1;
   }
   /** The layers this one is made of: a wrapped layer, a cell, a nested model's layers; after own weights, in Keras's order. */
-  get sublayers(): readonly Layers[] {
+  get sublayers(): readonly AnyLayer[] {
     return [];
   }
   /** Whether a row of the output may follow from other rows: then a batch is never computed in parts. */
@@ -287,7 +289,7 @@ export abstract class Layer<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   /** Every weight, own ones first and then those of the layers inside, in Keras's order. */
   ownedWeights(trained = true): OwnedWeight[] {
     const on = trained && this.trainable;
-    const layer = this as Layers;
+    const layer = this as AnyLayer;
     const own = this.weights.map((weight) => ({ weight, layer, trainable: on && weight.trainable }));
     return [...own, ...this.sublayers.flatMap((inner) => inner.ownedWeights(on))];
   }
@@ -346,7 +348,7 @@ function connect<Out extends SymbolicTensor | SymbolicTensor[]>(layer: Layer<Out
   if (attentionMask) layer.checkAttentionMask(attentionMask.shape, shapes);
   const outputs: SymbolicTensor[] = [];
   const called = { inputs: tensors, states: states.length, masks, attentionMask, training, outputs };
-  const use = { layer: layer as unknown as Layers, ...called };
+  const use = { layer: layer, ...called };
   layer.computeOutputShapes(shapes).forEach((shape, index) => {
     outputs.push(symbolicLike(tensors[0], { call: use, index, shape, dtype: "f32" }));
   });
@@ -375,7 +377,7 @@ function argumentsOf(layer: { readonly label: string }, called: readonly unknown
 
 /** Builds a layer for its first input shapes; a second use must suit the same weights. */
 export function buildOnce(
-  layer: Layers | Layer<SymbolicTensor | SymbolicTensor[]>,
+  layer: AnyLayer | Layer<SymbolicTensor | SymbolicTensor[]>,
   shapes: readonly PartialShape[],
 ): void {
   if (!layer.built) {

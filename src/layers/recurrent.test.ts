@@ -9,7 +9,17 @@ import { dropoutMask } from "../ops/random.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { FormulaCell, StepCell } from "./cell.ts";
-import { gru, gruCell, type Layers, lstm, lstmCell, rnn, simpleRnn, simpleRnnCell, stackedRnnCells } from "./index.ts";
+import {
+  type AnyLayer,
+  gru,
+  gruCell,
+  lstm,
+  lstmCell,
+  rnn,
+  simpleRnn,
+  simpleRnnCell,
+  stackedRnnCells,
+} from "./index.ts";
 import type { Weight } from "./layer.ts";
 import type { RecurrentOptions } from "./recurrent.ts";
 
@@ -28,7 +38,7 @@ function stepByStep(cell: FormulaCell): FormulaCell {
 }
 
 /** Every number a layer gives in float64, gradients included. */
-async function numbersOf(layer: Layers, given: LayerCase): Promise<number[]> {
+async function numbersOf(layer: AnyLayer, given: LayerCase): Promise<number[]> {
   const formula = layerFormula(layer, given);
   const { outputs } = await runFormula(f64, formula);
   const seeds = outputs.map((o, k) => distinct(o.shape, 3 + k));
@@ -89,7 +99,7 @@ describe("the layers", () => {
   });
 
   test("draw dropout while training only, one mask for all gates or one for each", async () => {
-    const asked = async (layer: Layers, training: boolean) => {
+    const asked = async (layer: AnyLayer, training: boolean) => {
       const formula = layerFormula(layer, { inputs: [x], training });
       await runFormula(f64, formula);
       return formula.asked.streams;
@@ -138,7 +148,7 @@ describe("the layers", () => {
     const penalties = "kernel_regularizer recurrent_regularizer bias_regularizer activity_regularizer";
     const constraints = "kernel_constraint recurrent_constraint bias_constraint";
     const initializers = "use_bias kernel_initializer recurrent_initializer bias_initializer";
-    const keys = (layer: Layers) => Object.keys(layer.config()).join(" ");
+    const keys = (layer: AnyLayer) => Object.keys(layer.config()).join(" ");
     expect(keys(lstm(3))).toBe(
       `${flags} units activation recurrent_activation ${initializers} unit_forget_bias ${penalties} ${constraints} dropout recurrent_dropout seed`,
     );

@@ -6,7 +6,7 @@ import { reshape, withoutGradient } from "../ops/view.ts";
 import { type PartialShape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { truncatedNormal } from "./initializers.ts";
-import { buildOnce, type CallContext, Layer, type Layers, type OwnedWeight, type Weight } from "./layer.ts";
+import { type AnyLayer, buildOnce, type CallContext, Layer, type OwnedWeight, type Weight } from "./layer.ts";
 import { type ConfigValue, knownOptions, type LayerOptions, layerObject, positiveInteger, show } from "./options.ts";
 
 export interface SpectralNormalizationOptions extends LayerOptions {
@@ -21,7 +21,7 @@ export interface SpectralNormalizationOptions extends LayerOptions {
  *
  *   spectralNormalization(dense(16, { activation: "leakyRelu" }), { powerIterations: 2 })
  */
-export function spectralNormalization(layer: Layers, options: SpectralNormalizationOptions = {}): Layer {
+export function spectralNormalization(layer: AnyLayer, options: SpectralNormalizationOptions = {}): Layer {
   return new SpectralNormalization(layer, options);
 }
 
@@ -30,12 +30,12 @@ const suited = ["Dense", "EinsumDense", "Conv1D", "Conv1DTranspose", "DepthwiseC
 export class SpectralNormalization extends Layer {
   readonly className = "SpectralNormalization";
   readonly factory = "spectralNormalization";
-  readonly layer: Layers;
+  readonly layer: AnyLayer;
   readonly powerIterations: number;
   #kernel!: Weight;
   #u!: Weight;
 
-  constructor(layer: Layers, options: SpectralNormalizationOptions) {
+  constructor(layer: AnyLayer, options: SpectralNormalizationOptions) {
     const who = "spectralNormalization";
     knownOptions(options, ["powerIterations"], who);
     super(options);
@@ -54,7 +54,7 @@ export class SpectralNormalization extends Layer {
     this.layer = layer;
     this.powerIterations = positiveInteger(options.powerIterations ?? 1, who, "powerIterations");
   }
-  override get sublayers(): readonly Layers[] {
+  override get sublayers(): readonly AnyLayer[] {
     return [this.layer];
   }
   override weightsSuit(now: PartialShape, before: PartialShape): boolean {

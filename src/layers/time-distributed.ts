@@ -5,7 +5,7 @@ import { concat, reshape, sliceAxis, withoutGradient } from "../ops/view.ts";
 import type { DType, PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { BatchNormalization } from "./batch-normalization.ts";
-import { buildOnce, type CallContext, Layer, type Layers, type Weight } from "./layer.ts";
+import { type AnyLayer, buildOnce, type CallContext, Layer, type Weight } from "./layer.ts";
 import { type ConfigValue, knownOptions, type LayerOptions, layerObject, show } from "./options.ts";
 
 /**
@@ -19,16 +19,16 @@ import { type ConfigValue, knownOptions, type LayerOptions, layerObject, show } 
  * Steps of all rows run as one batch. Step follows step where a layer keeps something from one to the next: a state that is
  * carried, and while training the averages of batchNormalization.
  */
-export function timeDistributed(layer: Layers, options: LayerOptions = {}): Layer {
+export function timeDistributed(layer: AnyLayer, options: LayerOptions = {}): Layer {
   return new TimeDistributed(layer, options);
 }
 
 export class TimeDistributed extends Layer {
   readonly className = "TimeDistributed";
   readonly factory = "timeDistributed";
-  readonly layer: Layers;
+  readonly layer: AnyLayer;
 
-  constructor(layer: Layers, options: LayerOptions) {
+  constructor(layer: AnyLayer, options: LayerOptions) {
     knownOptions(options, [], "timeDistributed");
     super(options);
     if (!(layer instanceof Layer))
@@ -37,7 +37,7 @@ export class TimeDistributed extends Layer {
       throw new DataError(problem("timeDistributed", "a layer of one input and one output", layer.label));
     this.layer = layer;
   }
-  override get sublayers(): readonly Layers[] {
+  override get sublayers(): readonly AnyLayer[] {
     return [this.layer];
   }
   override get callNames(): readonly string[] {
@@ -135,7 +135,7 @@ function stepShape([batch, , ...rest]: PartialShape): PartialShape {
 }
 
 /** Whether a layer's second step depends on its first: it updates weights itself. */
-function keepsFromStepToStep(layer: Layers, training: boolean): boolean {
+function keepsFromStepToStep(layer: AnyLayer, training: boolean): boolean {
   const updated = layer.weights.some(({ name, trainable }) => name === "rnn_state" || (training && !trainable));
   return updated || layer.sublayers.some((inner) => keepsFromStepToStep(inner, training));
 }

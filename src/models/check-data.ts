@@ -1,5 +1,5 @@
 import { DataError, problem, ShapeError, showShape } from "../errors.ts";
-import type { Layers } from "../layers/layer.ts";
+import type { AnyLayer } from "../layers/layer.ts";
 import { type ArrayLike, asNdArray, NdArray } from "../tensor/nd-array.ts";
 import { type DType, type PartialShape, sizeOf } from "../tensor/shape.ts";
 import { fitTargets, type Loss } from "../train/losses.ts";
@@ -10,7 +10,7 @@ export function checkInput(
   who: string,
   wanted: PartialShape,
   dtype: DType,
-  first: Layers | undefined,
+  first: AnyLayer | undefined,
 ): NdArray {
   let array = asNdArray(value, { who });
   if (array.rank === wanted.length - 1 && fits(array.shape, wanted.slice(1))) {

@@ -1,5 +1,5 @@
 import { DataError, problem } from "../errors.ts";
-import { buildOnce, type CallContext, Layer, type Layers, type SymbolicTensor } from "../layers/layer.ts";
+import { type AnyLayer, buildOnce, type CallContext, Layer, type SymbolicTensor } from "../layers/layer.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import { type Tensor, Trace } from "../tensor/tensor.ts";
 import { Model } from "./model.ts";
@@ -8,7 +8,7 @@ import type { InputPlace, OutputPlace } from "./rows.ts";
 import { nameLayers } from "./sequential.ts";
 
 /** Runs a layer on tensors inside a model's formula: its first result. */
-export type RunLayer = (layer: Layers, ...inputs: Tensor[]) => Tensor;
+export type RunLayer = (layer: AnyLayer, ...inputs: Tensor[]) => Tensor;
 
 /**
  * A model of one's own, as a subclass of keras.Model: layers are fields, `formula` says what happens between them. It is
@@ -44,9 +44,9 @@ export abstract class CustomModel extends Model<SymbolicTensor> {
   get factory(): string {
     return this.constructor.name;
   }
-  get layers(): readonly Layers[] {
+  get layers(): readonly AnyLayer[] {
     const fields = Object.values(this).flatMap((value) => (Array.isArray(value) ? value : [value])) as unknown[];
-    const found = fields.filter((value): value is Layers => value instanceof Layer);
+    const found = fields.filter((value): value is AnyLayer => value instanceof Layer);
     nameLayers(found, this.factory);
     return found;
   }

@@ -6,7 +6,7 @@ import { bidirectional, conv1d, dense, embedding, gru, input, lambda, lstm } fro
 import { NdArray } from "../tensor/nd-array.ts";
 import { Random } from "../tensor/random.ts";
 import { functional } from "./functional.ts";
-import type { Models } from "./model.ts";
+import type { AnyModel } from "./model.ts";
 
 const rows = 131;
 const steps = 12;
@@ -31,11 +31,11 @@ const words = new NdArray(
 const weights = Float32Array.from({ length: rows }, () => r.uniform(0, 2));
 
 /** A model that is cut into groups of rows on the js backend, and the same one whose batches stay whole. */
-function pair(make: (whole: boolean) => Models): [Models, Models] {
+function pair(make: (whole: boolean) => AnyModel): [AnyModel, AnyModel] {
   return [make(false), make(true)];
 }
 const same = (whole: boolean) => (whole ? [lambda((t) => t)] : []); // nobody knows what a formula of one's own does
-const compiled = (model: Models, options: object) => {
+const compiled = (model: AnyModel, options: object) => {
   model.compile({ loss: "sparseCategoricalCrossentropy", backend: "js", ...options } as never);
   return model;
 };

@@ -1,9 +1,9 @@
 import { DataError, problem } from "../errors.ts";
 import { Input } from "../layers/input.ts";
 import {
+  type AnyLayer,
   type CallContext,
   type LayerCall,
-  type Layers,
   readsOf,
   type Symbolic,
   type SymbolicTensor,
@@ -41,7 +41,7 @@ export function functional<Out extends SymbolicTensor | SymbolicTensor[] | [Symb
 export class Functional<Out extends SymbolicTensor | SymbolicTensor[] = SymbolicTensor> extends Model<Out> {
   readonly className = "Functional";
   readonly factory = "functional";
-  readonly layers: readonly Layers[];
+  readonly layers: readonly AnyLayer[];
   readonly outputNames: readonly string[];
   readonly severalOutputs: boolean;
   readonly inputTensors: readonly SymbolicTensor[];
@@ -51,7 +51,7 @@ export class Functional<Out extends SymbolicTensor | SymbolicTensor[] = Symbolic
   readonly #run: readonly LayerCall[];
   readonly #unheard: ReadonlyMap<LayerCall, readonly SymbolicTensor[]>;
   /** The first to read each tensor, or the first to read it as ids. */
-  readonly #readers = new Map<SymbolicTensor, Layers>();
+  readonly #readers = new Map<SymbolicTensor, AnyLayer>();
 
   constructor(inputs: Symbolic | readonly Symbolic[], outputs: Out, options: ModelOptions = {}) {
     checkNames("functional", options, optionNames.model);
@@ -81,7 +81,7 @@ export class Functional<Out extends SymbolicTensor | SymbolicTensor[] = Symbolic
     for (const use of this.uses) for (const t of use.inputs) this.#read(t, use.layer);
   }
 
-  #read(t: SymbolicTensor, layer: Layers): void {
+  #read(t: SymbolicTensor, layer: AnyLayer): void {
     const before = this.#readers.get(t);
     if (!before || (before.inputDtype !== "i32" && layer.inputDtype === "i32")) this.#readers.set(t, layer);
   }
@@ -99,8 +99,8 @@ export class Functional<Out extends SymbolicTensor | SymbolicTensor[] = Symbolic
   }
 
   /** What the user said comes in; else what its reader takes. */
-  #dtypeOf(t: SymbolicTensor, reader: Layers | undefined) {
-    const source = t.call.layer as Layers & { dtypeGiven?: boolean };
+  #dtypeOf(t: SymbolicTensor, reader: AnyLayer | undefined) {
+    const source = t.call.layer as AnyLayer & { dtypeGiven?: boolean };
     return source.dtypeGiven || !reader ? source.inputDtype : reader.inputDtype;
   }
 
@@ -134,7 +134,7 @@ export class Functional<Out extends SymbolicTensor | SymbolicTensor[] = Symbolic
 
 /** Whether a layer is called twice whose second call depends on its first: a carried state, an average. */
 function keepsBetweenCalls(uses: readonly LayerCall[]): boolean {
-  const seen = new Set<Layers>();
+  const seen = new Set<AnyLayer>();
   return uses.some(({ layer }) => {
     if (!seen.has(layer)) return !seen.add(layer);
     return layer.weights.some(({ trainable }) => !trainable);

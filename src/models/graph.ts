@@ -1,4 +1,4 @@
-import type { LayerCall, Layers, OwnedWeight } from "../layers/layer.ts";
+import type { AnyLayer, LayerCall, OwnedWeight } from "../layers/layer.ts";
 import { type PartialShape, sizeOf } from "../tensor/shape.ts";
 import { isCarried } from "./parameters.ts";
 
@@ -20,7 +20,7 @@ export interface GraphNode {
 export interface Graph {
   /** Of the model. */
   readonly name: string;
-  /** Layers, in the order they are computed. */
+  /** AnyLayer, in the order they are computed. */
   readonly nodes: readonly GraphNode[];
   /** What flows where, by `id`. */
   readonly edges: readonly (readonly [from: string, to: string])[];
@@ -28,18 +28,18 @@ export interface Graph {
 
 interface Described {
   readonly name: string;
-  readonly layers: readonly Layers[];
+  readonly layers: readonly AnyLayer[];
   readonly inputShape: PartialShape | null;
   readonly uses?: readonly LayerCall[];
   /** What a stack begins with, beside its layers. */
-  readonly inputLayer?: Layers | null;
+  readonly inputLayer?: AnyLayer | null;
 }
 
 /** The graph of a built model. */
 export function graphOf(model: Described): Graph {
   if (model.uses) {
     const { uses } = model;
-    const shapesOf = (layer: Layers) => uses.find((use) => use.layer === layer)!.outputs.map((t) => t.shape);
+    const shapesOf = (layer: AnyLayer) => uses.find((use) => use.layer === layer)!.outputs.map((t) => t.shape);
     const pairs = uses.flatMap((use) => use.inputs.map((t) => [t.call.layer.name, use.layer.name] as const));
     const edges = [...new Map(pairs.map((pair) => [pair.join("\0"), pair])).values()];
     return { name: model.name, nodes: model.layers.map((layer) => nodeOf(layer, shapesOf(layer))), edges };
@@ -53,7 +53,7 @@ export function graphOf(model: Described): Graph {
   return { name: model.name, nodes, edges: nodes.slice(1).map((node, k) => [nodes[k].id, node.id] as const) };
 }
 
-function nodeOf(layer: Layers, shapes: readonly PartialShape[]): GraphNode {
+function nodeOf(layer: AnyLayer, shapes: readonly PartialShape[]): GraphNode {
   const learned = layer.ownedWeights().filter(({ weight }: OwnedWeight) => !isCarried(weight));
   const own = new Map(learned.map(({ weight }) => [weight, sizeOf(weight.shape)]));
   return {
@@ -67,7 +67,7 @@ function nodeOf(layer: Layers, shapes: readonly PartialShape[]): GraphNode {
 
 const wrappers = ["Bidirectional", "TimeDistributed", "SpectralNormalization"];
 
-function titleOf(layer: Layers): string {
+function titleOf(layer: AnyLayer): string {
   const [inner] = layer.sublayers;
   return wrappers.includes(layer.className) && inner ? `${layer.className}(${inner.className})` : layer.className;
 }

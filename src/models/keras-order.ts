@@ -1,4 +1,4 @@
-import type { LayerCall, Layers, SymbolicTensor } from "../layers/layer.ts";
+import type { AnyLayer, LayerCall, SymbolicTensor } from "../layers/layer.ts";
 import { kerasNodes, type Node } from "./keras-mask-nodes.ts";
 
 /**
@@ -6,12 +6,12 @@ import { kerasNodes, type Node } from "./keras-mask-nodes.ts";
  * longest way to an output, a shared layer's being that of its deepest use; then as they are met from the outputs back. Both
  * are counted in Keras's own graph, to which the operations on masks belong.
  */
-export function kerasOrder(uses: readonly LayerCall[], outputs: readonly SymbolicTensor[]): Layers[] {
+export function kerasOrder(uses: readonly LayerCall[], outputs: readonly SymbolicTensor[]): AnyLayer[] {
   const { met, operations: depths } = measured(kerasNodes(uses), outputs);
-  const places = new Map<Layers, { depth: number; met: number }>();
+  const places = new Map<AnyLayer, { depth: number; met: number }>();
   // An input that no output needs comes first among the last.
   for (const { layer } of uses) places.set(layer, { depth: depths.get(layer) ?? 0, met: met.get(layer) ?? -1 });
-  const order = ([, a]: [Layers, Place], [, b]: [Layers, Place]) => b.depth - a.depth || a.met - b.met;
+  const order = ([, a]: [AnyLayer, Place], [, b]: [AnyLayer, Place]) => b.depth - a.depth || a.met - b.met;
   return [...places].sort(order).map(([layer]) => layer);
 }
 

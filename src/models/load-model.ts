@@ -2,7 +2,7 @@ import type { BackendName } from "../backends/choose.ts";
 import { FormatError, problem } from "../errors.ts";
 import type { SymbolicTensor } from "../layers/layer.ts";
 import { checkNames } from "../train/options.ts";
-import type { Model, Models } from "./model.ts";
+import type { Model } from "./model.ts";
 
 export interface LoadOptions {
   /** `js`, `wasm`, `native`; the fastest that loads here by default. */
@@ -54,7 +54,7 @@ export async function loadWeights<Out extends SymbolicTensor | SymbolicTensor[]>
   const mismatch = options.skipMismatch ? (error: FormatError) => void skipped.push(error.message) : undefined;
   await model.readWeights("loadWeights", async () => {
     const { openWeights } = await import("../formats/model-file.ts");
-    return openWeights(model as unknown as Models, await opened(source, "weights"), mismatch);
+    return openWeights(model, await opened(source, "weights"), mismatch);
   });
   return { skipped };
 }

@@ -3,9 +3,9 @@ import type { Backend } from "../backends/backend.ts";
 import { type BackendName, chooseBackend, fusedOps, withRoom } from "../backends/choose.ts";
 import { DataError, FormatError, problem, ShapeError } from "../errors.ts";
 import {
+  type AnyLayer,
   type ConfigValue,
   Layer,
-  type Layers,
   type MaskRules,
   maskRules,
   type SymbolicTensor,
@@ -62,11 +62,13 @@ const disposal: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dis
 const predicting = { queues: true, changes: "states" } as const;
 
 /** Any model, of one output or several. */
-export type Models = Model<SymbolicTensor> | Model<SymbolicTensor[]>;
+export type AnyModel = Model<SymbolicTensor | SymbolicTensor[]>;
+/** @deprecated Its name until 0.1; now `AnyModel`. */
+export type Models = AnyModel;
 
 /** What sequential and functional models share: compile, fit, evaluate, predict, summary, weights. A model is a layer too. */
 export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = SymbolicTensor> extends Layer<Out> {
-  abstract readonly layers: readonly Layers[];
+  abstract readonly layers: readonly AnyLayer[];
   readonly seed: number;
   /** Whose rules say where masks go. */
   readonly masks: MaskRules;
@@ -120,7 +122,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   override get idLimit(): number | undefined {
     return this.inputs?.[0].reader?.idLimit;
   }
-  override get sublayers(): readonly Layers[] {
+  override get sublayers(): readonly AnyLayer[] {
     return this.layers;
   }
   get backendName(): BackendName | null {
@@ -131,7 +133,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     return {};
   }
   /** The layer of a name. Throws DataError where there is none. */
-  getLayer(name: string): Layers {
+  getLayer(name: string): AnyLayer {
     const found = this.layers.find((layer) => layer.name === name);
     if (found) return found;
     const names = this.layers.map((layer) => layer.name).join(", ");
@@ -364,7 +366,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   async save(path: string | URL, options: { assets?: Map<string, Uint8Array> } = {}): Promise<void> {
     const work = async () => {
       const { saveModel } = await import("../formats/model-file.ts");
-      await saveModel(this as unknown as Models, path, options.assets);
+      await saveModel(this, path, options.assets);
     };
     return this.#turns.alone("save", work, { queues: true });
   }

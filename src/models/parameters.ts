@@ -1,6 +1,6 @@
 import type { Backend, Memory } from "../backends/backend.ts";
 import { DataError, problem, ShapeError, showShape } from "../errors.ts";
-import type { Layers, OwnedWeight, Weight } from "../layers/layer.ts";
+import type { AnyLayer, OwnedWeight, Weight } from "../layers/layer.ts";
 import { type ArrayLike, asNdArray, NdArray } from "../tensor/nd-array.ts";
 import { Random } from "../tensor/random.ts";
 import { sameShape, sizeOf } from "../tensor/shape.ts";
@@ -11,7 +11,7 @@ import type { Turns } from "./turns.ts";
 /** A weight of the model with its layer and place. */
 export interface Parameter extends ParameterPlace {
   readonly weight: Weight;
-  readonly layer: Layers;
+  readonly layer: AnyLayer;
   readonly trainable: boolean;
   /** Position in the order Keras lists weights: layer by layer. */
   readonly order: number;

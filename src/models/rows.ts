@@ -1,5 +1,5 @@
 import { DataError, problem, ShapeError, showValue, suggest } from "../errors.ts";
-import type { Layers } from "../layers/layer.ts";
+import type { AnyLayer } from "../layers/layer.ts";
 import { type ArrayLike, isPlainArray, NdArray } from "../tensor/nd-array.ts";
 import type { DType, PartialShape } from "../tensor/shape.ts";
 import type { Loss } from "../train/losses.ts";
@@ -19,7 +19,7 @@ export interface InputPlace {
   /** i32 where ids are read. */
   readonly dtype: DType;
   /** The layer whose ids come in here, if one is known. */
-  readonly reader: Layers | undefined;
+  readonly reader: AnyLayer | undefined;
 }
 
 /** What a model gives at one of its outputs. */

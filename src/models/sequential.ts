@@ -1,6 +1,6 @@
 import { DataError, problem, showValue } from "../errors.ts";
 import { Input } from "../layers/input.ts";
-import { buildOnce, type CallContext, Layer, type Layers, type SymbolicTensor } from "../layers/layer.ts";
+import { type AnyLayer, buildOnce, type CallContext, Layer, type SymbolicTensor } from "../layers/layer.ts";
 import { UniqueNames } from "../layers/unique-names.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -17,7 +17,7 @@ import type { InputPlace, OutputPlace } from "./rows.ts";
  * With `input(shape)` first, or `inputShape` on the first layer, the model is built at once; otherwise by the first data
  * it sees, or by `build`.
  */
-export function sequential(layers: readonly Layers[], options: ModelOptions = {}): Sequential {
+export function sequential(layers: readonly AnyLayer[], options: ModelOptions = {}): Sequential {
   return new Sequential(layers, options);
 }
 
@@ -25,11 +25,11 @@ export class Sequential extends Model<SymbolicTensor> {
   readonly className = "Sequential";
   readonly factory = "sequential";
   /** Without the `input` it may begin with, as in Keras. */
-  readonly layers: readonly Layers[];
+  readonly layers: readonly AnyLayer[];
   readonly inputLayer: Input | null;
   readonly severalOutputs = false;
 
-  constructor(layers: readonly Layers[], options: ModelOptions = {}) {
+  constructor(layers: readonly AnyLayer[], options: ModelOptions = {}) {
     checkNames("sequential", options, optionNames.model);
     super(options, "sequential");
     if (!Array.isArray(layers) || layers.length === 0) {
@@ -92,7 +92,7 @@ export class Sequential extends Model<SymbolicTensor> {
 
 const factories = "Layers are made by functions that are called: dense(1), lstm(32).";
 
-function oneShape(layer: Layers, input: PartialShape): PartialShape {
+function oneShape(layer: AnyLayer, input: PartialShape): PartialShape {
   const shapes = layer.computeOutputShapes([input]);
   if (shapes.length === 1) return shapes[0];
   const next = "Take returnState away, or use functional(inputs, outputs).";
@@ -100,9 +100,9 @@ function oneShape(layer: Layers, input: PartialShape): PartialShape {
 }
 
 /** Keras's names: `lstm`, `lstm_1`, ... per class; a name given twice is refused, a layer in two places as well. */
-export function nameLayers(layers: readonly Layers[], who: string): void {
+export function nameLayers(layers: readonly AnyLayer[], who: string): void {
   const used = new UniqueNames();
-  const seen = new Set<Layers>();
+  const seen = new Set<AnyLayer>();
   for (const layer of layers) {
     if (seen.has(layer)) {
       const next = "Call its factory again, or share it in functional(inputs, outputs).";

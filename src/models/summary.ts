@@ -1,4 +1,4 @@
-import type { LayerCall, Layers, OwnedWeight, SymbolicTensor } from "../layers/layer.ts";
+import type { AnyLayer, LayerCall, OwnedWeight, SymbolicTensor } from "../layers/layer.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import { isCarried } from "./parameters.ts";
@@ -19,7 +19,7 @@ export interface SummaryOptions {
 /** What a summary looks at. */
 interface Summarised {
   readonly name: string;
-  readonly layers: readonly Layers[];
+  readonly layers: readonly AnyLayer[];
   readonly inputShape: PartialShape | null;
   readonly built: boolean;
   readonly uses?: readonly LayerCall[];
@@ -57,8 +57,8 @@ function stackRows(model: Summarised): SummaryRow[] {
 }
 
 /** A functional model shows its inputs too, and what each layer reads when it is not a straight line. */
-function functionalRows(uses: readonly LayerCall[], layers: readonly Layers[]): SummaryRow[] {
-  const of = (layer: Layers) => uses.filter((use) => use.layer === layer);
+function functionalRows(uses: readonly LayerCall[], layers: readonly AnyLayer[]): SummaryRow[] {
+  const of = (layer: AnyLayer) => uses.filter((use) => use.layer === layer);
   const reads = uses.flatMap((use) => use.inputs);
   const straight =
     uses.every((use) => use.inputs.length < 2 && use.outputs.length === 1) &&
@@ -77,7 +77,7 @@ function functionalRows(uses: readonly LayerCall[], layers: readonly Layers[]): 
   });
 }
 
-function layerRow(layer: Layers, shapes: readonly PartialShape[] | null): SummaryRow {
+function layerRow(layer: AnyLayer, shapes: readonly PartialShape[] | null): SummaryRow {
   const weights = learned(layer);
   const shown = shapes?.map(showKeras) ?? ["?"];
   return {

@@ -8,7 +8,7 @@ import { type OptimizerLike, optimizerOf } from "../train/optimizers.ts";
 import { checkNames, readOptions } from "../train/options.ts";
 import { BatchSessions } from "./batch-sessions.ts";
 import { newOptimizerState, type Rows } from "./engine.ts";
-import type { Models } from "./model.ts";
+import type { AnyModel } from "./model.ts";
 import { networkOf } from "./network.ts";
 import { Parameters } from "./parameters.ts";
 import { everyRow, rateOf } from "./run.ts";
@@ -30,7 +30,7 @@ export interface TrainStepOptions {
 }
 
 /** Runs a model inside a formula of one's own: its outputs for these inputs, with dropout as in training. */
-export type RunModel = (model: Models, ...inputs: Tensor[]) => Tensor[];
+export type RunModel = (model: AnyModel, ...inputs: Tensor[]) => Tensor[];
 
 /**
  * A training step of one's own: a formula from a batch's arrays to a loss, shape [], over the weights of one or several
@@ -45,7 +45,7 @@ export type RunModel = (model: Models, ...inputs: Tensor[]) => Tensor[];
  *   for (const [x, y] of batches) console.log(await step(x, y));
  */
 export async function trainStep(
-  models: readonly Models[],
+  models: readonly AnyModel[],
   formula: (inputs: Tensor[], run: RunModel) => Tensor,
   options: TrainStepOptions = {},
 ): Promise<(...arrays: ArrayLike[]) => Promise<number>> {

@@ -10,7 +10,7 @@ import { mean, square } from "../ops/index.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import { Random } from "../tensor/random.ts";
 import { loadWeights } from "./load-model.ts";
-import type { Models } from "./model.ts";
+import type { AnyModel } from "./model.ts";
 import { sequential } from "./sequential.ts";
 import { trainStep } from "./train-step.ts";
 
@@ -146,7 +146,7 @@ test("a model that shares layers with one in training is not run on weights in m
   const body = [input([6, 4]), lstm(8)];
   const trained = sequential([...body, dense(2)], { seed: 1 });
   const other = sequential([...body, dense(1)], { seed: 2 });
-  for (const model of [trained, other] as Models[]) model.compile({ loss: "mse", backend: "js" });
+  for (const model of [trained, other] as AnyModel[]) model.compile({ loss: "mse", backend: "js" });
   await trained.fit(x, y, quiet);
   const before = await other.predict(x);
   await trained.fit(x, y, quiet);

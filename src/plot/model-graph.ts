@@ -20,7 +20,7 @@ export interface ModelNode {
 export interface ModelGraph {
   /** Of the model, the title. */
   name?: string;
-  /** Layers, in the order they are computed. */
+  /** AnyLayer, in the order they are computed. */
   nodes: readonly ModelNode[];
   /** From one node's id to another's. */
   edges: readonly (readonly [from: string, to: string])[];

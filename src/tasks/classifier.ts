@@ -1,5 +1,5 @@
 import { DataError, problem, ShapeError } from "../errors.ts";
-import { dense, type Layer, type Layers } from "../layers/index.ts";
+import { type AnyLayer, dense, type Layer } from "../layers/index.ts";
 import type { BackendName } from "../models/compiled.ts";
 import type { Model } from "../models/model.ts";
 import type { Arrays } from "../models/rows.ts";
@@ -121,7 +121,7 @@ export abstract class Classifier<Row, Learned> {
   /** Rows as the model reads them: an array for each of its inputs. */
   protected abstract encode(rows: readonly Row[], learned: Learned, who: string, from?: number): Arrays;
   /** Layers from the input up to the last dense layer. */
-  protected abstract layers(classes: number, learned: Learned): Layers[];
+  protected abstract layers(classes: number, learned: Learned): AnyLayer[];
   protected abstract defaults(rows: number): Defaults;
 
   /** The whole model; a task whose model is no row of layers makes it here. */

@@ -1,5 +1,5 @@
 import { DataError, problem, suggest } from "../errors.ts";
-import type { Layers } from "../layers/index.ts";
+import type { AnyLayer } from "../layers/index.ts";
 import type { BackendName } from "../models/compiled.ts";
 import type { LossLike } from "../train/losses.ts";
 import type { OptimizerLike } from "../train/optimizers.ts";
@@ -49,7 +49,7 @@ export interface ForecasterOptions extends StackOptions {
   /** `js`, `wasm`, `native`; the fastest that loads here by default. */
   backend?: BackendName;
   /** Layers of your own between the input and the last dense layer. */
-  layers?: (sizes: ForecasterSizes) => readonly Layers[];
+  layers?: (sizes: ForecasterSizes) => readonly AnyLayer[];
 }
 
 export interface ForecasterSizes {

@@ -1,5 +1,5 @@
 import { DataError, problem } from "../errors.ts";
-import { dense, dropout, embedding, gru, type Layers, lstm, simpleRnn } from "../layers/index.ts";
+import { type AnyLayer, dense, dropout, embedding, gru, lstm, simpleRnn } from "../layers/index.ts";
 import type { BackendName } from "../models/compiled.ts";
 import type { OptimizerLike } from "../train/optimizers.ts";
 import { above0, anything, below1, type Field, flag, oneOf, orNull, readOptions, wholeFrom } from "../train/options.ts";
@@ -133,7 +133,7 @@ export function usualSizes(tokens: number, scheme: Scheme, charLevel: boolean) {
   };
 }
 
-type MakeRecurrent = (units: number, options: { returnSequences: boolean; recurrentDropout: number }) => Layers;
+type MakeRecurrent = (units: number, options: { returnSequences: boolean; recurrentDropout: number }) => AnyLayer;
 const cells: Record<"lstm" | "gru" | "simpleRnn", MakeRecurrent> = { lstm, gru, simpleRnn };
 
 /** Embedding, recurrent layers and a softmax over the vocabulary: ids [B, T] → [B, T, V], of prefixes [B, V]. */
@@ -147,7 +147,7 @@ export function languageLayers(
     maskZero: boolean;
     width: number | null;
   },
-): Layers[] {
+): AnyLayer[] {
   const drop = () => (o.dropout > 0 ? [dropout(o.dropout)] : []);
   const recurrent = o.units.flatMap((units, k) => {
     const returnSequences = k < o.units.length - 1 || o.scheme !== "prefixes";

@@ -1,12 +1,12 @@
 import { DataError, problem } from "../errors.ts";
 import {
+  type AnyLayer,
   bidirectional,
   dropout,
   globalAveragePooling1d,
   globalMaxPooling1d,
   gru,
   type Layer,
-  type Layers,
   lstm,
   simpleRnn,
 } from "../layers/index.ts";
@@ -45,10 +45,10 @@ export const stackFields = (units: number, pooling: "last" | "average" | "max") 
 });
 
 /** Recurrent layers and pooling over x [B, T, D] → [B, features]. */
-export function recurrentStack(options: Required<StackOptions>): Layers[] {
+export function recurrentStack(options: Required<StackOptions>): AnyLayer[] {
   const { cell, units, pooling, dropout: inputs, recurrentDropout, outputDropout } = options;
   const sizes = typeof units === "number" ? [units] : units;
-  const layers: Layers[] = sizes.map((size, k) => {
+  const layers: AnyLayer[] = sizes.map((size, k) => {
     const returnSequences = k < sizes.length - 1 || pooling !== "last";
     const layer = cells[cell](size, { returnSequences, dropout: inputs, recurrentDropout });
     return options.bidirectional ? bidirectional(layer) : layer;
@@ -60,9 +60,9 @@ export function recurrentStack(options: Required<StackOptions>): Layers[] {
 }
 
 /** The layers a user's own function gave. Throws DataError for anything else. */
-export function ownLayers<Sizes>(make: (sizes: Sizes) => readonly Layers[], sizes: Sizes, who: string): Layers[] {
+export function ownLayers<Sizes>(make: (sizes: Sizes) => readonly AnyLayer[], sizes: Sizes, who: string): AnyLayer[] {
   const layers: unknown = make(sizes);
-  if (Array.isArray(layers) && layers.length > 0) return layers as Layers[];
+  if (Array.isArray(layers) && layers.length > 0) return layers as AnyLayer[];
   const found = Array.isArray(layers) ? "none" : typeof layers;
   throw new DataError(problem(who, "layers to give a list of layers", found, "layers: () => [lstm(32)]"));
 }

@@ -2,7 +2,7 @@ import type { MelOptions } from "../data/audio-mel.ts";
 import type { Recording } from "../data/audio-wav.ts";
 import { type Scaler, type ScalerJson, scalerFromJson } from "../data/scalers.ts";
 import { DataError, problem, ShapeError, showShape } from "../errors.ts";
-import { input, type Layers, masking } from "../layers/index.ts";
+import { type AnyLayer, input, masking } from "../layers/index.ts";
 import type { LoadOptions } from "../models/load-model.ts";
 import { type ArrayLike, asNdArray, NdArray } from "../tensor/nd-array.ts";
 import { padSequences } from "../text/pad-sequences.ts";
@@ -42,7 +42,7 @@ export interface SequenceClassifierOptions extends ClassifierOptions, StackOptio
   /** How recordings become frames; where nothing is said, as `melSpectrogram` does, at the first one's sample rate. */
   audio?: Partial<MelOptions>;
   /** Layers of your own between the masked input and the last dense layer, in place of the recurrent ones. */
-  layers?: (sizes: SequenceSizes) => readonly Layers[];
+  layers?: (sizes: SequenceSizes) => readonly AnyLayer[];
 }
 
 export interface SequenceSizes {
@@ -239,7 +239,7 @@ export class SequenceClassifier extends Classifier<NdArray, Learned> {
     return padSequences(scaled, { maxLen: length, dtype: "f32", value: padding, truncating });
   }
 
-  protected layers(classes: number, { length, features, sequences }: Learned): Layers[] {
+  protected layers(classes: number, { length, features, sequences }: Learned): AnyLayer[] {
     const start = [input([length, features]), masking({ maskValue: padding })];
     const own = this.#given.layers;
     if (own) return [...start, ...ownLayers(own, { length, features, classes }, task)];

@@ -1,5 +1,5 @@
 import { DataError, problem } from "../errors.ts";
-import { embedding, input, type Layer, type Layers, spatialDropout1d } from "../layers/index.ts";
+import { type AnyLayer, embedding, input, type Layer, spatialDropout1d } from "../layers/index.ts";
 import type { LoadOptions } from "../models/load-model.ts";
 import type { Model } from "../models/model.ts";
 import type { Arrays } from "../models/rows.ts";
@@ -75,7 +75,7 @@ export interface TextClassifierOptions extends ClassifierOptions, StackOptions {
   /** Reads characters in place of words. Default false. */
   charLevel?: boolean;
   /** Layers of your own between the input and the last dense layer, in place of embedding and recurrent layers. */
-  layers?: (sizes: TextSizes) => readonly Layers[];
+  layers?: (sizes: TextSizes) => readonly AnyLayer[];
 }
 
 export interface TextSizes {
@@ -269,7 +269,7 @@ export class TextClassifier extends Classifier<string, Learned> {
     return [words, padSequences(pairs, { maxLen: bag.length, truncating })];
   }
 
-  protected layers(classes: number, learned: Learned): Layers[] {
+  protected layers(classes: number, learned: Learned): AnyLayer[] {
     return [wordsOf(learned), ...this.#reader(classes, learned)];
   }
 
@@ -281,7 +281,7 @@ export class TextClassifier extends Classifier<string, Learned> {
   }
 
   /** The layers that read the words in order. */
-  #reader(classes: number, { tokenizer, length, texts }: Learned): Layers[] {
+  #reader(classes: number, { tokenizer, length, texts }: Learned): AnyLayer[] {
     const options = readText(this.#given, texts);
     const vocabulary = tokenizer.numWords!;
     const own = this.#given.layers;

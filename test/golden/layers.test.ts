@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import {
+  type AnyLayer,
   bidirectional,
   dense,
   gru,
   gruCell,
-  type Layers,
   type LstmOptions,
   lstm,
   lstmCell,
@@ -35,7 +35,7 @@ const files = golden<{ x: Nested; cases: Case[] }>("rnn_layers.json");
 const backends = await presentBackends();
 
 /** The layer that the case's config describes. */
-function layerOf(o: Record<string, unknown>): Layers {
+function layerOf(o: Record<string, unknown>): AnyLayer {
   const units = o.units as number;
   const options: LstmOptions = {
     returnSequences: o.return_sequences === true,
@@ -45,7 +45,7 @@ function layerOf(o: Record<string, unknown>): Layers {
     useBias: o.use_bias !== false,
     activation: (o.activation as LstmOptions["activation"]) ?? "tanh",
   };
-  const cells: Record<string, () => Layers> = {
+  const cells: Record<string, () => AnyLayer> = {
     LSTM: () =>
       lstm(units, {
         ...options,

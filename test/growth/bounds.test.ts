@@ -11,7 +11,7 @@ import { kerasBytes } from "../../src/formats/keras.ts";
 import { readKerasArchive, writeKerasArchive } from "../../src/formats/keras-archive.ts";
 import { openModel } from "../../src/formats/model-file.ts";
 import { dense, input, loadTask, loadTextClassifier, sequential, TextVectorization } from "../../src/index.ts";
-import type { Models } from "../../src/models/model.ts";
+import type { AnyModel } from "../../src/models/model.ts";
 
 const encoded = (text: string) => new TextEncoder().encode(text);
 const npy = (descr: string, shape: string, body: Uint8Array) => {
@@ -50,7 +50,7 @@ test("texts of one byte and lists of none take a hundred times their bytes: they
 
 test("a weight may be as large as the file's numbers, a hundred such may not", async () => {
   const model = sequential([input([1]), dense(1000, { useBias: false }), dense(2, { useBias: false })]);
-  const archive = await readKerasArchive(await kerasBytes(model as unknown as Models), "good");
+  const archive = await readKerasArchive(await kerasBytes(model as unknown as AnyModel), "good");
   const { layers } = (archive.config as { config: { layers: { config: { name: string; units: number } }[] } }).config;
   const [first, wide] = layers;
   const many = Array.from({ length: 18_000 }, (_, k) => ({
@@ -66,7 +66,7 @@ test("a weight may be as large as the file's numbers, a hundred such may not", a
 
 test("layers, calls, lists and assets that a small archive unpacks to are bounded by its size", async () => {
   const base = await readKerasArchive(
-    await kerasBytes(sequential([input([1]), dense(1)]) as unknown as Models),
+    await kerasBytes(sequential([input([1]), dense(1)]) as unknown as AnyModel),
     "good",
   );
   const packed = async (change: (config: { config: { layers: unknown[] } }) => void, asset = new Uint8Array(0)) => {
@@ -94,7 +94,7 @@ test("a task's data that nests without end are named", async () => {
   const model = sequential([input([1]), dense(1)]);
   const deep = `{"task":"textClassifier","version":1,"labels":${"[".repeat(1e6)}${"]".repeat(1e6)}}`;
   model.assets.set("cellstate/task.json", encoded(deep));
-  const bytes = await kerasBytes(model as unknown as Models);
+  const bytes = await kerasBytes(model as unknown as AnyModel);
   await expect(loadTextClassifier(bytes)).rejects.toThrow(/textClassifier: \w+: expected/);
   await expect(loadTask(bytes)).rejects.toThrow(FormatError);
 });
@@ -102,7 +102,7 @@ test("a task's data that nests without end are named", async () => {
 test("a layer called nothing has its class's name, in files too", async () => {
   const model = sequential([input([1]), dense(2, { name: "" }), dense(3, { name: "" })]);
   expect(model.layers.map(({ name }) => name)).toEqual(["dense", "dense_1"]);
-  const back = await openModel({ bytes: await kerasBytes(model as unknown as Models), who: "m.keras" });
+  const back = await openModel({ bytes: await kerasBytes(model as unknown as AnyModel), who: "m.keras" });
   expect(back.getWeights()).toEqual(model.getWeights());
 });
 

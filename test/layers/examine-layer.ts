@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { BackendName } from "../../src/backends/choose.ts";
 import { jsBackend } from "../../src/backends/js/index.ts";
 import { readLayer } from "../../src/formats/keras-layers.ts";
-import { functional, input, type Layers, sgd } from "../../src/index.ts";
+import { type AnyLayer, functional, input, sgd } from "../../src/index.ts";
 import type { SymbolicTensor, Weight } from "../../src/layers/layer.ts";
 import { NdArray } from "../../src/tensor/nd-array.ts";
 import { type PartialShape, type Shape, sizeOf } from "../../src/tensor/shape.ts";
@@ -39,7 +39,7 @@ let turn = 0; // in the short form each layer is judged on one backend, which is
  * differences in float64, the same numbers and a training step on every backend, the same bits for the same seed, and the
  * edges: one row, one step, odd sizes.
  */
-export function examineLayer(name: string, make: () => Layers, about: Examination): void {
+export function examineLayer(name: string, make: () => AnyLayer, about: Examination): void {
   const { inputs, mask = "none", tolerance = 2e-5 } = about; // f32: sums of some dozens of terms, a few layers deep
   const open = inputs.some((s) => s.includes(null));
   const sizes = open ? (about.steps ?? [1, 5]) : [1];
@@ -76,7 +76,7 @@ export function examineLayer(name: string, make: () => Layers, about: Examinatio
       expect(again.name).toBe("again");
       expect(again.callConfig()).toEqual(layer.callConfig());
       again.buildAll(inputs.map((s) => [null, ...s]));
-      const kinds = (l: Layers) =>
+      const kinds = (l: AnyLayer) =>
         l.ownedWeights().map(({ weight: w, trainable }) => ({
           name: w.name,
           shape: w.shape,
@@ -165,7 +165,7 @@ export function examineLayer(name: string, make: () => Layers, about: Examinatio
   });
 }
 
-function builtLayer(make: () => Layers, { inputs }: Examination): Layers {
+function builtLayer(make: () => AnyLayer, { inputs }: Examination): AnyLayer {
   const layer = make();
   layer.buildAll(inputs.map((s) => [null, ...s]));
   return layer;
@@ -173,7 +173,7 @@ function builtLayer(make: () => Layers, { inputs }: Examination): Layers {
 
 /** The layer as a formula over its inputs, weights and mask; its outputs come first, then updates and losses. */
 function formulaOf(
-  make: () => Layers,
+  make: () => AnyLayer,
   about: Examination,
   rows: number,
   steps: number,
@@ -218,7 +218,7 @@ const withoutNames = (config: unknown): unknown =>
 
 const arrays = (value: unknown): NdArray[] => (Array.isArray(value) ? value : [value]) as NdArray[];
 
-function modelOf(make: () => Layers, { inputs, ids: limit }: Examination, backend: BackendName, seed = 1) {
+function modelOf(make: () => AnyLayer, { inputs, ids: limit }: Examination, backend: BackendName, seed = 1) {
   const begins = inputs.map((s) => input(s, limit ? { dtype: "i32" } : {}));
   const layer = make() as unknown as (x: unknown) => SymbolicTensor | SymbolicTensor[];
   const made = layer(begins.length === 1 ? begins[0] : begins);
@@ -234,7 +234,7 @@ function modelOf(make: () => Layers, { inputs, ids: limit }: Examination, backen
 
 /** The weights after one step of gradient descent on a backend. */
 async function weightsAfterStep(
-  make: () => Layers,
+  make: () => AnyLayer,
   about: Examination,
   steps: number,
   name: BackendName,

@@ -3,6 +3,7 @@ import { jsBackend } from "../../src/backends/js/index.ts";
 import { kerasBytes } from "../../src/formats/keras.ts";
 import { readKerasArchive } from "../../src/formats/keras-archive.ts";
 import {
+  type AnyLayer,
   add,
   alphaDropout,
   attention,
@@ -19,7 +20,6 @@ import {
   globalAveragePooling1d,
   input,
   Layer,
-  type Layers,
   lambda,
   loadModel,
   lstm,
@@ -39,7 +39,7 @@ const quiet = { verbose: 0 } as const;
 
 /** What a layer gives on arrays, and the mask it passes on. */
 async function given(
-  layer: Layers,
+  layer: AnyLayer,
   arrays: NdArray[],
   masks: (number[][] | null)[] = [],
   training = false,

@@ -5,7 +5,7 @@ import { kerasBytes } from "../../src/formats/keras.ts";
 import { readKerasArchive } from "../../src/formats/keras-archive.ts";
 import { weightPlaces } from "../../src/formats/keras-paths.ts";
 import { readModel } from "../../src/formats/keras-read-model.ts";
-import { loadModel, type Models, NdArray, sgd } from "../../src/index.ts";
+import { type AnyModel, loadModel, NdArray, sgd } from "../../src/index.ts";
 import { sizeOf } from "../../src/tensor/shape.ts";
 import { everyOther } from "../thorough.ts";
 
@@ -23,7 +23,7 @@ const file = new URL("../fixtures/sharing.json", import.meta.url); // made by ma
 const cases = Object.entries(JSON.parse(readFileSync(file, "utf8")) as Record<string, Case>);
 
 /** The model of a case with the weights it has there. */
-function modelOf({ config }: Case): Models {
+function modelOf({ config }: Case): AnyModel {
   const model = readModel(config, "it", { major: 3, numbers: 1000 });
   let k = 0;
   const weights = model.weightStore.learned.map(({ weight, shape }) => {
@@ -35,7 +35,7 @@ function modelOf({ config }: Case): Models {
   return model;
 }
 
-async function outputs(model: Models, { x }: Case): Promise<number[]> {
+async function outputs(model: AnyModel, { x }: Case): Promise<number[]> {
   const y = await model.predict(x.length > 1 ? x : x[0]);
   return [y].flat().flatMap((a) => [...(a as NdArray).data].map(Number));
 }
@@ -83,7 +83,7 @@ describe("what is shared stays shared in files", () => {
     const model = modelOf(it);
     const [right, count] = [await outputs(model, it), model.countParams()];
     const bytes = await kerasBytes(model);
-    const back = (await loadModel(bytes)) as unknown as Models;
+    const back = (await loadModel(bytes)) as unknown as AnyModel;
     expect(back.countParams()).toBe(count);
     expect(await outputs(back, it)).toEqual(right);
     // Readers that make two of it find its weights at each place.

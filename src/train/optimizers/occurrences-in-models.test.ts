@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import * as l from "../../layers/index.ts";
 import { functional } from "../../models/functional.ts";
-import type { Models } from "../../models/model.ts";
+import type { AnyModel } from "../../models/model.ts";
 import { sequential } from "../../models/sequential.ts";
 import * as ops from "../../ops/index.ts";
 import { asNdArray, type NdArray } from "../../tensor/nd-array.ts";
@@ -15,7 +15,7 @@ type Ids = number[] | number[][] | number[][][];
 interface Kind {
   /** Ids from 1 on, no padding; some words come again and again. */
   ids: readonly Ids[];
-  make(rows: number): Models;
+  make(rows: number): AnyModel;
 }
 const rows = [
   [1, 1, 3],
@@ -25,7 +25,7 @@ const more = [
   [3, 3, 1],
   [1, 2, 2],
 ];
-const stack = (...layers: l.Layer[]) => sequential([l.input([3]), ...layers, l.dense(1)]) as unknown as Models;
+const stack = (...layers: l.Layer[]) => sequential([l.input([3]), ...layers, l.dense(1)]);
 
 const kinds: Record<string, Kind> = {
   "a recurrent layer in two directions": {
@@ -40,7 +40,7 @@ const kinds: Record<string, Kind> = {
     ids: [rows],
     make: (n) => {
       const x = l.input([3], { batchSize: 2 });
-      return functional(x, l.dense(1)(l.lstm(2, { stateful: true })(l.embedding(n, width)(x)))) as unknown as Models;
+      return functional(x, l.dense(1)(l.lstm(2, { stateful: true })(l.embedding(n, width)(x))));
     },
   },
   "an embedding of words within steps": {
@@ -63,11 +63,11 @@ const kinds: Record<string, Kind> = {
         l.timeDistributed(l.globalAveragePooling1d()),
         l.simpleRnn(2),
         l.dense(1),
-      ]) as unknown as Models,
+      ]),
   },
   "one word a row": {
     ids: [[1, 2, 1, 1]],
-    make: (n) => sequential([l.input([]), l.embedding(n, width), l.dense(1)]) as unknown as Models,
+    make: (n) => sequential([l.input([]), l.embedding(n, width), l.dense(1)]),
   },
   "ids that two readings share": {
     ids: [rows],
@@ -75,7 +75,7 @@ const kinds: Record<string, Kind> = {
       const x = l.input([3]);
       const table = l.embedding(n, width);
       const read = l.add()([l.activation("tanh")(table(x)), l.activation("sigmoid")(table(x))]);
-      return functional(x, l.dense(1)(l.flatten()(read))) as unknown as Models;
+      return functional(x, l.dense(1)(l.flatten()(read)));
     },
   },
   "a model inside that two inputs share": {
@@ -83,7 +83,7 @@ const kinds: Record<string, Kind> = {
     make: (n) => {
       const tower = sequential([l.input([3]), l.embedding(n, width), l.simpleRnn(2)]);
       const [a, b] = [l.input([3]), l.input([3])];
-      return functional([a, b], l.dense(1)(l.subtract()([tower(a), tower(b)]))) as unknown as Models;
+      return functional([a, b], l.dense(1)(l.subtract()([tower(a), tower(b)])));
     },
   },
   "a penalty on what is read": {
@@ -131,7 +131,7 @@ describe("each occurrence counts as if every place had a row of its own", () => 
 });
 
 describe("a table that is read otherwise too counts as the sum, as in Keras on TensorFlow", () => {
-  const run = async (make: () => Models, x: Ids, y: number[][], embeddingGradients: "each" | "sum") => {
+  const run = async (make: () => AnyModel, x: Ids, y: number[][], embeddingGradients: "each" | "sum") => {
     const model = make();
     model.compile({ optimizer: adagrad({ embeddingGradients }), loss: "mse", backend: "js" });
     await model.trainOnBatch(asNdArray(x), asNdArray(y));
@@ -143,7 +143,7 @@ describe("a table that is read otherwise too counts as the sum, as in Keras on T
       const x = l.input([3]);
       const table = l.embedding(words, width);
       const scores = l.tiedEmbedding(table)(l.simpleRnn(width)(table(x)));
-      return functional(x, scores, { seed: 3 }) as unknown as Models;
+      return functional(x, scores, { seed: 3 });
     };
     const y = rows.map(() => [1, 0, 0, 1]);
     expect(await run(make, rows, y, "each")).toEqual(await run(make, rows, y, "sum"));
@@ -165,7 +165,7 @@ describe("a table that is read otherwise too counts as the sum, as in Keras on T
         },
       };
     };
-    const make = () => sequential([l.input([3, 1]), l.rnn(cell()), l.dense(1)], { seed: 3 }) as unknown as Models;
+    const make = () => sequential([l.input([3, 1]), l.rnn(cell()), l.dense(1)], { seed: 3 });
     const x = rows.map((row) => row.map((id) => [id]));
     expect(await run(make, x, [[1], [2]], "each")).toEqual(await run(make, x, [[1], [2]], "sum"));
   });
