@@ -15,6 +15,7 @@ export const longFiles: Readonly<Record<string, readonly string[]>> = {
   "start shells, terminals and other runtimes (the commands run in the tests' own process)": [
     "test/e2e/cli-process.test.ts",
     "test/runtimes/runtimes.test.ts",
+    "test/runtimes/vite.test.ts",
   ],
   "go through the options of the commands one by one, and break off the training of each task": [
     "test/e2e/cli-numbers.test.ts",
@@ -88,9 +89,12 @@ export const leftOut = Object.values(longFiles)
   .flat()
   .filter((file) => !thorough && !asked.some((word) => file.includes(word.replace(/^\.\//, ""))));
 
-/** The announcement, before the first test. */
+const said = globalThis as { cellstateLongForm?: true };
+
+/** The announcement, before the first test; vitest asks each of its projects for it. */
 export default function announce(): void {
-  if (thorough || asked.length > 0) return;
+  if (thorough || asked.length > 0 || said.cellstateLongForm) return;
+  said.cellstateLongForm = true;
   const lines = [`${leftOut.length} test files take part in the long form only (CELLSTATE_THOROUGH=1 npm test). They`];
   for (const [reason, files] of Object.entries(longFiles)) lines.push(`  ${reason}:`, `    ${files.join("\n    ")}`);
   lines.push(`${Object.keys(shorter).length} run shorter than there:`);
