@@ -60,6 +60,6 @@ export interface ProfileLine {
   readonly milliseconds: number;
   /** Arithmetic of one run. */
   readonly flops: number;
-  /** GFLOP/s that the threads of this backend could do at most; 0 where nobody knows. */
+  /** GFLOP/s that the threads of this backend could do at most; 0: unknown. */
   readonly peak: number;
 }

@@ -13,7 +13,7 @@ export const backendNames: readonly BackendName[] = ["js", "wasm", "native"];
  * The backend to use: the one named, `CELLSTATE_BACKEND`, or the fastest that loads here (native, then wasm, then js). When the
  * fastest does not load outside a browser, one line on stderr says so, once, with the reason and what runs instead.
  * With `CELLSTATE_CHECK=1`, or `checkNumbers`, the js backend looks at every number and names the instruction that made a bad one.
- * Throws BackendError for a name nobody knows, or a named backend that does not load.
+ * Throws BackendError for an unknown name, or a named backend that does not load.
  */
 export async function chooseBackend(name?: BackendName, options: { checkNumbers?: boolean } = {}): Promise<Backend> {
   const check = options.checkNumbers === true || environment("CELLSTATE_CHECK") === "1";

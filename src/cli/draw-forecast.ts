@@ -13,7 +13,7 @@ interface Drawn {
 
 /**
  * A forecast of the first target over what happened, as the text of an SVG file. What lies long before and after is left out, so
- * that the few steps foretold can be seen.
+ * that the few forecast steps can be seen.
  */
 export function drawForecast(
   { rows, from, column, name }: Drawn,

@@ -23,7 +23,7 @@ export async function convert(
 async function checkTarget(target: string): Promise<void> {
   if (!/\.(keras|h5|hdf5|json|safetensors|onnx)$/i.test(target)) {
     const [, stem] = /^(.*?)(\.[^./\\]*)?$/s.exec(target)!;
-    const next = `The ending says the format: ${stem || "model"}.keras for one.`;
+    const next = `The ending says the format: ${stem || "model"}.keras, for example.`;
     throw new DataError(problem(target, `a name that ends in ${modelEndings.join(", ")}`, "another ending", next));
   }
   await checkOutput("<out>", target);

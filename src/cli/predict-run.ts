@@ -93,7 +93,7 @@ async function answerEach(asked: readonly Asked[], reader: Reader, o: PredictOpt
     if (asked.some(({ text }) => text.trim() === ""))
       throw new DataError(problem("predict", "a text", "an empty cell", "Fill it, or leave the row out."));
     if (asked.some(({ broken }) => broken)) {
-      const next = "Say how it is written: --encoding windows-1252 for one.";
+      const next = "Say how it is written: --encoding windows-1252, for example.";
       throw new DataError(problem("predict", (o.encoding ?? "utf-8").toUpperCase(), "other bytes", next));
     }
     const texts = asked.map(({ text }) => text);

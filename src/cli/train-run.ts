@@ -46,7 +46,7 @@ export async function train(
   };
   const work = async (signal: AbortSignal) => {
     const begin = () => fit(fitting(o, screen, progress, signal));
-    const damaged = () => told("Delete it to begin", "Leave --resume out to begin", begin);
+    const damaged = () => told("Delete it to start over", "Leave --resume out to start over", begin);
     const history = await told("delete its checkpoint", "leave --resume out", damaged);
     await keep(task, history, signal.aborted, o, screen).catch((error) => {
       goOn(); // what was learned is in the checkpoint
@@ -94,9 +94,9 @@ async function beginIn(progress: string, o: TrainOptions, screen: Screen): Promi
   const checkpoint = checkpointIn(progress);
   if (existsSync(checkpoint)) {
     if (o.resume) return void (o.quiet || screen.err(`going on with the training in ${progress}\n`));
-    screen.err(`${progress}: an interrupted training lay there; this one begins anew (--resume would go on with it)\n`);
+    screen.err(`${progress}: an interrupted training lay there; this one starts over (--resume would go on with it)\n`);
     await rm(checkpoint, { force: true });
-  } else if (o.resume) screen.err(`${progress}: no interrupted training there; it begins anew\n`);
+  } else if (o.resume) screen.err(`${progress}: no interrupted training there; it starts over\n`);
 }
 
 function report(task: Savable, found: History, interrupted: boolean, o: TrainOptions, screen: Screen): void {

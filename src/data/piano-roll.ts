@@ -26,7 +26,7 @@ export function pianoRoll(pieces: readonly (readonly Chord[])[]): NdArray {
 }
 
 /**
- * What a model reads that foretells each chord from those before it, and what it should say, both [N, T, 88]: x the pieces
+ * What a model reads that predicts each chord from those before it, and what it should say, both [N, T, 88]: x the pieces
  * after a step of silence, without their last chord; y the pieces. After a piece's end x is -1 and y, which counts no more, 0.
  *
  *   const { x, y } = nextChords([[[60], [64]]]);

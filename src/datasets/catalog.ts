@@ -14,7 +14,7 @@ export interface DataSet {
 }
 
 /**
- * A data set by its name. Throws DataError for one that nobody knows.
+ * A data set by its name. Throws DataError for an unknown one.
  *
  *   dataSet("fsdd").files[0].fileName; // "fsdd-recordings.zip"
  */

@@ -4,7 +4,7 @@ import { type FetchFileOptions, fetchFile, isOneFile, locateFile } from "./fetch
 
 /**
  * The bytes of every file of a data set, by name: found on this machine or downloaded once and checked, see FetchFileOptions.
- * Throws DataError for a set that nobody knows, for a file that is nowhere, with the places looked at, and for a `path` that is
+ * Throws DataError for an unknown set, for a file that is nowhere, with the places looked at, and for a `path` that is
  * one file where the set has several.
  *
  *   const files = await fetchDataSet("tiny-shakespeare");

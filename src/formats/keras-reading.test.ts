@@ -86,8 +86,8 @@ describe("dialects of other versions give the same model", () => {
     },
     "layers under the path of TensorFlow 2.12": ({ archive }) =>
       move(archive, "layers/lstm/cell", "_layer_checkpoint_dependencies/lstm/cell"),
-    "a path nobody knows, found by name": ({ archive }) => move(archive, "layers/dense", "elsewhere/thing"),
-    "a path and a name nobody knows, found by shape": ({ archive }) => {
+    "an unknown path, found by name": ({ archive }) => move(archive, "layers/dense", "elsewhere/thing"),
+    "a path and an unknown name, found by shape": ({ archive }) => {
       delete archive.weights.get("layers/dense")!.name;
       move(archive, "layers/dense", "elsewhere/thing");
     },
@@ -147,7 +147,7 @@ describe("what would give other numbers is refused, with the file, the layer and
       ({ layers }) => void Object.assign(layers[3], { module: "mine", registered_name: "mine>Dense" }),
       /layer "answer".* received Dense, a class of the author's own/,
     ],
-    "an activation nobody knows": [
+    "an unknown activation": [
       ({ layers }) => {
         layers[3].config.activation = "odd";
       },
@@ -159,13 +159,13 @@ describe("what would give other numbers is refused, with the file, the layer and
       },
       /layer "Odd": expected layers of the classes/,
     ],
-    "a regularizer nobody knows": [
+    "an unknown regularizer": [
       ({ layers }) => {
         layers[1].config.recurrent_regularizer = { class_name: "L3", config: { l3: 0.1 } };
       },
       /layer "lstm": expected a regularizer of Keras, received .*L3/,
     ],
-    "a constraint nobody knows": [
+    "an unknown constraint": [
       ({ layers }) => {
         layers[3].config.kernel_constraint = { class_name: "Positive", config: {} };
       },
@@ -275,7 +275,7 @@ describe("a compile state that is not wholly here leaves the model to be compile
     "an optimizer with another's options": ({ compile }) => {
       (compile.optimizer as JsonObject).class_name = "Lion";
     },
-    "a schedule nobody knows": ({ compile }) => {
+    "an unknown schedule": ({ compile }) => {
       const rate = object("keras.optimizers.schedules", "NoamDecay", { initial_learning_rate: 0.1 });
       ((compile.optimizer as JsonObject).config as JsonObject).learning_rate = rate;
     },
@@ -288,7 +288,7 @@ describe("a compile state that is not wholly here leaves the model to be compile
     "an option that a loss has not": ({ compile }) => {
       compile.loss = object("keras.losses", "MeanSquaredError", { delta: 2 });
     },
-    "a loss nobody knows": ({ compile }) => {
+    "an unknown loss": ({ compile }) => {
       compile.loss = "huber_of_mine";
     },
     "more weights than losses": ({ compile }) => {

@@ -43,7 +43,7 @@ export const headSize = (model: AnyModel) => (isSchedule(model.compiled!.optimiz
 const zerosOf = ({ data }: WeightVariable): Float32Array | null =>
   Array.from(data, Number).every((v) => v === 0) ? new Float32Array(data.length) : null;
 
-/** Fewer or other variables than expected: as Keras, the model loads and its optimizer begins anew. */
+/** Fewer or other variables than expected: as Keras, the model loads and its optimizer starts over. */
 export async function restoreOptimizer(model: AnyModel, group: WeightGroup | undefined): Promise<void> {
   const parts = slotParts(model);
   const head = headSize(model);

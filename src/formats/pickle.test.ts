@@ -246,7 +246,7 @@ describe("hostile pickles", () => {
       /4294967296 bytes/,
     ],
     ["a negative size", numpyArray("f4", "<", [[0x4a, ...u32(-1)]], raw("abcd")), /a shape/],
-    ["a dtype nobody knows", numpyArray("c16", "<", [[0x4b, 1]], raw("a".repeat(16))), /<c16/],
+    ["an unknown dtype", numpyArray("c16", "<", [[0x4b, 1]], raw("a".repeat(16))), /<c16/],
     ["zero-width text without end", numpyArray("U0", "<", [[0x4a, ...u32(1 << 30)]], raw("")), /U0/],
     ["an unknown byte order", numpyArray("f4", "?", [[0x4b, 1]], raw("abcd")), /byte order/],
     ["objects in place of bytes", numpyArray("f4", "<", [[0x4b, 1]], asm("]")), /no bytes/],

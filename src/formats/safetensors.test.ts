@@ -81,7 +81,7 @@ describe("the container", () => {
       /"a": expected 12 bytes for F32 \[3\], received 8/,
     ],
     "a size beyond all numbers": [file(`{"a":${entry("F32", [2 ** 50, 2 ** 50], 0, 8)}}`, eight), /received 8/],
-    "a type nobody knows": [file(`{"a":${entry("C64", [1], 0, 8)}}`, eight), /a dtype of F64.*received C64/],
+    "an unknown type": [file(`{"a":${entry("C64", [1], 0, 8)}}`, eight), /a dtype of F64.*received C64/],
     "metadata that is not text": [file('{"__metadata__":{"n":1}}'), /texts by name/],
     "offsets backwards": [file(`{"a":${entry("U8", [0], 8, 0)}}`, eight), /received -8/],
   };

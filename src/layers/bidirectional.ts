@@ -154,7 +154,7 @@ function recurrent(layer: AnyLayer, what: string): RecurrentLayer {
       "bidirectional",
       `${what} as a new lstm, gru, simpleRnn or rnn`,
       found,
-      "bidirectional(lstm(64)), for one.",
+      "bidirectional(lstm(64)), for example.",
     ),
   );
 }

@@ -73,7 +73,8 @@ export function constraintOf(like: ConstraintLike | null | undefined, who = "con
   if (typeof like === "object" && typeof like.project === "function") return like;
   const make = typeof like === "string" && Object.hasOwn(named, like) ? named[like] : undefined;
   if (make) return make();
-  const next = typeof like === "string" ? suggest(like, Object.keys(named)) : "Write constraints.maxNorm(), for one.";
+  const next =
+    typeof like === "string" ? suggest(like, Object.keys(named)) : "Write constraints.maxNorm(), for example.";
   throw new DataError(problem(who, "a constraint", typeof like === "string" ? `"${like}"` : String(like), next));
 }
 

@@ -53,7 +53,9 @@ class Custom extends Layer {
   constructor(name: string, layer: CustomLayer<Record<string, Weight>>) {
     super(layer);
     if (typeof name !== "string" || !/^[A-Za-z]\w*$/.test(name)) {
-      throw new DataError(problem("customLayer", "a name of letters and digits", `"${name}"`, 'Say "Scale", for one.'));
+      throw new DataError(
+        problem("customLayer", "a name of letters and digits", `"${name}"`, 'Say "Scale", for example.'),
+      );
     }
     if (typeof layer?.forward !== "function") {
       const next = 'customLayer("Twice", { forward: (x) => ops.mul(x, 2) })';

@@ -30,7 +30,7 @@ export interface RecurrentOptions extends LayerOptions {
 const flagNames = ["returnSequences", "returnState", "goBackwards", "stateful", "unroll", "zeroOutputForMask"] as const;
 const layerNames = [...flagNames, "activityRegularizer", "name", "trainable", "inputShape", "batchShape"];
 
-/** The options of a layer apart from those of its cell; refuses names nobody knows. */
+/** The options of a layer apart from those of its cell; refuses unknown names. */
 export function splitOptions<O extends RecurrentOptions>(
   options: O,
   cell: readonly string[],

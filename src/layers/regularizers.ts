@@ -83,7 +83,8 @@ export function regularizerOf(like: RegularizerLike | null | undefined, who = "r
   if (typeof like === "object" && typeof like.penalty === "function") return like;
   const make = typeof like === "string" && Object.hasOwn(named, like) ? named[like] : undefined;
   if (make) return make();
-  const next = typeof like === "string" ? suggest(like, Object.keys(named)) : "Write regularizers.l2(0.01), for one.";
+  const next =
+    typeof like === "string" ? suggest(like, Object.keys(named)) : "Write regularizers.l2(0.01), for example.";
   throw new DataError(problem(who, "a regularizer", typeof like === "string" ? `"${like}"` : String(like), next));
 }
 

@@ -106,7 +106,7 @@ export class SpectralNormalization extends Layer {
   }
 }
 
-const hint = "spectralNormalization(dense(16)), for one.";
+const hint = "spectralNormalization(dense(16)), for example.";
 
 /** x of length 1, as Keras divides. */
 function unit(x: Tensor): Tensor {

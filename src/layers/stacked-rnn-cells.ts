@@ -40,7 +40,7 @@ export class StackedRnnCells implements FormulaCell {
           "stackedRnnCells",
           "a list of cells",
           Array.isArray(cells) ? "an empty one" : typeof cells,
-          "rnn([lstmCell(64), lstmCell(32)]), for one.",
+          "rnn([lstmCell(64), lstmCell(32)]), for example.",
         ),
       );
     for (const [k, cell] of cells.entries()) checkCell(cell, `stackedRnnCells, cell ${k}`);

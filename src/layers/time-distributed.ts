@@ -32,7 +32,9 @@ export class TimeDistributed extends Layer {
     knownOptions(options, [], "timeDistributed");
     super(options);
     if (!(layer instanceof Layer))
-      throw new DataError(problem("timeDistributed", "a layer", show(layer), "timeDistributed(dense(5)), for one."));
+      throw new DataError(
+        problem("timeDistributed", "a layer", show(layer), "timeDistributed(dense(5)), for example."),
+      );
     if (typeof layer.arity === "number" ? layer.arity !== 1 : layer.arity[0] > 1)
       throw new DataError(problem("timeDistributed", "a layer of one input and one output", layer.label));
     this.layer = layer;

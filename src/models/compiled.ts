@@ -52,7 +52,7 @@ const names = Object.keys({
   checkNumbers: 0,
 } satisfies Record<keyof CompileOptions, 0>);
 
-/** What `compile` asks of each output. Throws DataError for an option, an output, a loss or a metric nobody knows. */
+/** What `compile` asks of each output. Throws DataError for an unknown option, output, loss or metric. */
 export function judgementsOf(options: CompileOptions, outputs: readonly string[]): Judgement[] {
   checkNames("compile", options, names);
   const losses = perOutput<LossLike>("loss", options.loss, outputs, isOne);

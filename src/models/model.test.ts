@@ -196,15 +196,23 @@ describe("the order of the rows", () => {
   });
 });
 
-describe("options by a name nobody knows are refused", () => {
+describe("options by an unknown name are refused", () => {
   const wrong: [string, (model: ReturnType<typeof spotter>) => unknown, RegExp][] = [
-    ["Python's spelling", (m) => m.fit(x, y, { batch_size: 8 } as never), /fit: .*"batch_size".\n.*mean "batchSize"/],
+    [
+      "Python's spelling",
+      (m) => m.fit(x, y, { batch_size: 8 } as never),
+      /fit: .*"batch_size"\. Did you mean "batchSize"/,
+    ],
     ["a share of the rows", (m) => m.fit(x, y, { validation_split: 0.2 } as never), /mean "validationSplit"/],
-    ["in compile", (m) => m.compile({ loss: "mse", metric: ["mae"] } as never), /compile: .*\n.*mean "metrics"/],
-    ["in evaluate", (m) => m.evaluate(x, y, { batch_size: 8 } as never), /evaluate: .*\n.*mean "batchSize"/],
-    ["in predict", (m) => m.predict(x, { batchsize: 8 } as never), /predict: .*\n.*mean "batchSize"/],
+    [
+      "in compile",
+      (m) => m.compile({ loss: "mse", metric: ["mae"] } as never),
+      /compile: unknown option "metric"\. Did you mean "metrics"/,
+    ],
+    ["in evaluate", (m) => m.evaluate(x, y, { batch_size: 8 } as never), /evaluate: .* Did you mean "batchSize"/],
+    ["in predict", (m) => m.predict(x, { batchsize: 8 } as never), /predict: .* Did you mean "batchSize"/],
     ["in one step", (m) => m.trainOnBatch(x, y, { sample_weight: y } as never), /mean "sampleWeight"/],
-    ["of the model itself", () => sequential([dense(1)], { sed: 2 } as never), /sequential: .*\n.*mean "seed"/],
+    ["of the model itself", () => sequential([dense(1)], { sed: 2 } as never), /sequential: .* Did you mean "seed"/],
   ];
   for (const [name, use, message] of wrong)
     test(name, async () => {

@@ -141,7 +141,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   }
 
   /**
-   * Chooses how to train. Throws DataError for a name nobody knows, and while the model is busy.
+   * Chooses how to train. Throws DataError for an unknown name, and while the model is busy.
    *
    *   model.compile({ optimizer: "adam", loss: "binaryCrossentropy", metrics: ["accuracy"] });
    */
@@ -323,7 +323,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     this.weightStore.writeAll(all, values, "setWeights");
   }
 
-  /** Sets the carried states of stateful layers to zero, in turn as `setWeights`: what comes next begins anew. */
+  /** Sets the carried states of stateful layers to zero, in turn as `setWeights`: the next batch starts from zero states. */
   resetStates(): void {
     const states = this.weightStore.list.filter((p) => isCarried(p.weight));
     const zeros = states.map(({ shape }) => new NdArray(new Float32Array(sizeOf(shape)), shape));

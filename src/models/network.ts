@@ -35,7 +35,7 @@ export function networkOf(
         },
         addLoss: (value) => losses.push(value),
       });
-      // As Keras: a frozen weight is not punished.
+      // As Keras: a frozen weight is not regularized.
       store.list.forEach(({ weight: w, trainable }, k) => {
         if (w.regularizer && trainable) losses.push(w.regularizer.penalty(now.get(w) ?? leaves[k]));
       });

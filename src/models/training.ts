@@ -76,7 +76,7 @@ interface Source<B> extends Omit<Trainer<B>, "model" | "validate"> {
 interface Judge {
   run(watch?: Watch): Promise<Logs>;
   free(): void;
-  /** Undefined while nobody knows. */
+  /** Undefined while unknown. */
   readonly batches: number | undefined;
 }
 

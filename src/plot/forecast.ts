@@ -4,11 +4,11 @@ import { braillePanels } from "./braille-panel.ts";
 import { plotLines } from "./lines.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** A series and what was foretold of it; all in the units of the data, after the scaler's `inverse`. */
+/** A series and its forecast; all in the units of the data, after the scaler's `inverse`. */
 export interface Forecast {
   /** What happened, step by step, [T] or [T, 1]; NaN where it is not known. */
   actual: ArrayLike;
-  /** What was foretold, [F] or [F, 1]. */
+  /** The forecast, [F] or [F, 1]. */
   forecast: ArrayLike;
   /** The step of `actual` at which the forecast begins; absent: right after its end. 0 lays one over the other. */
   from?: number;

@@ -143,7 +143,7 @@ export abstract class Classifier<Row, Learned> {
   }
 
   /**
-   * Trains anew. `learn` learns from the training rows alone what `encode` needs; `given` counts those kept aside too. Where
+   * Trains from scratch. `learn` learns from the training rows alone what `encode` needs; `given` counts those kept aside too. Where
    * it fails, the task stays what it was.
    */
   protected async fitRows(
@@ -180,7 +180,7 @@ export abstract class Classifier<Row, Learned> {
       );
     }
     if (read.patience !== null && split.validation.length === 0) {
-      const next = "Give validationSplit: 0.1, for one: patience waits for a smaller validation loss.";
+      const next = "Give validationSplit: 0.1, for example: patience waits for a smaller validation loss.";
       throw new DataError(problem(`${who}: patience`, "rows to judge by", "none", next));
     }
     const pick = (list: readonly number[]) => list.map((row) => rows[row]);

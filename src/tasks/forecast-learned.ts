@@ -16,7 +16,7 @@ export interface Learned {
   readonly differences: readonly number[];
   /** Whether it works on logarithms. */
   readonly logarithm: boolean;
-  /** How many columns a series has, their names if they have any, and which are foretold. */
+  /** How many columns a series has, their names if they have any, and which are forecast. */
   readonly columns: number;
   /** Names of the columns; null: they have none. */
   readonly names: readonly string[] | null;

@@ -12,7 +12,7 @@ import { onlyLayers, type StackOptions, stackFields, stackNames } from "./recurr
 import type { ScalerName } from "./scaling.ts";
 
 export interface ForecasterOptions extends StackOptions {
-  /** Steps foretold. Default 1. */
+  /** Steps to forecast. Default 1. */
   horizon?: number;
   /** `"direct"` (default): one output for every step. `"recursive"`: one step, fed back; any number of steps, of all columns. */
   strategy?: "direct" | "recursive";
@@ -22,7 +22,7 @@ export interface ForecasterOptions extends StackOptions {
   season?: number;
   /** Names of the columns, for `targets` and messages. */
   columns?: readonly string[];
-  /** The columns to foretell, by number or name. Default: all. */
+  /** The columns to forecast, by number or name. Default: all. */
   targets?: readonly (number | string)[];
   /** Works on logarithms: for growth in percent; every value above 0. Default: what the training part shows. */
   logarithm?: boolean;
@@ -61,7 +61,7 @@ export interface ForecasterSizes {
   outputs: number;
 }
 
-/** The options, complete but for what the series decides. Throws DataError for one nobody knows, or a value that does not fit. */
+/** The options, complete but for what the series decides. Throws DataError for an unknown one, or a value that does not fit. */
 export function readForecaster(options: ForecasterOptions) {
   const read = readOptions("forecaster", options, {
     ...stackFields(16, "last"),

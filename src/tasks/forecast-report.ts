@@ -38,7 +38,7 @@ export interface ForecastReport {
   readonly forecast: ForecastErrors;
   /** Errors of the baseline forecasts, by name. */
   readonly baselines: Readonly<Record<BaselineName, ForecastErrors>>;
-  /** What the differences alone would foretell, the network saying nothing; null where there are none. */
+  /** What the differences alone would forecast, the network saying nothing; null where there are none. */
   readonly withoutNetwork: ForecastErrors | null;
   /** By column. */
   readonly targets: readonly TargetErrors[];

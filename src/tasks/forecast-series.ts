@@ -51,7 +51,7 @@ export function seriesOf(
   };
 }
 
-const fill = 'Fill the gap first: columnNumbers(table, names, { missing: "previous" }), for one.';
+const fill = 'Fill the gap first: columnNumbers(table, names, { missing: "previous" }), for example.';
 const placeOf = (row: number, column: number, names: readonly string[] | null): string =>
   `row ${row}, column ${names?.[column] === undefined ? column : JSON.stringify(names[column])}`;
 

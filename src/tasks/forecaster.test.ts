@@ -49,7 +49,7 @@ test("two fits that end at the same time leave each what it learned, with its re
   await Promise.all(all.map(fit));
 });
 
-test("a seasonal series is foretold better than by any baseline, and no warning says otherwise", async () => {
+test("a seasonal series is forecast better than by any baseline, and no warning says otherwise", async () => {
   const series = seasons(150, 1.5);
   const task = forecaster({ ...tiny, horizon: 2 });
   await task.fit(series.slice(0, 120), { ...quiet, epochs: 60 });

@@ -104,7 +104,7 @@ export class Forecaster {
   }
 
   /**
-   * Trains anew on a series [T] or [T, D], oldest row first. The last rows are kept to stop by; scalers, season and differences
+   * Trains from scratch on a series [T] or [T, D], oldest row first. The last rows are kept to stop by; scalers, season and differences
    * come from the rows before them. A loaded one is trained with the options it was made with, but for `layers` and a `loss` or
    * `optimizer` that is no name, which no file keeps. Rejects with DataError for gaps, and for a series too short for one window and horizon.
    *
@@ -194,7 +194,7 @@ export class Forecaster {
     }
     const origins = every(first, all.rows - horizon, stride);
     if (origins.length === 0) {
-      const next = "Give the whole series, with the rows to be foretold at its end; or an earlier row: { from }.";
+      const next = "Give the whole series, with the rows to forecast at its end; or an earlier row: { from }.";
       throw new DataError(
         problem(who, `at least ${first + horizon} rows, ${horizon} of them from row ${first} on`, `${all.rows}`, next),
       );
@@ -247,8 +247,8 @@ export class Forecaster {
   }
 
   /**
-   * Trains anew on ever more of the series and judges each on the rows that follow (rolling origin, Tashman 2000): no row is
-   * foretold by a model that saw it.
+   * Trains from scratch on ever more of the series and judges each on the rows that follow (rolling origin, Tashman 2000): no row is
+   * forecast by a model that saw it.
    *
    *   const { report, folds } = await forecaster({ horizon: 12 }).backtest(series, { folds: 3 });
    */

@@ -69,7 +69,7 @@ const someWord: Field<string> = {
 };
 const text: Field<string> = { otherwise: "", expected: "a string", fits: (v) => typeof v === "string" };
 
-/** The options as given, null where nothing is said. Throws DataError for what nobody knows and what is out of range. */
+/** The options as given, null where nothing is said. Throws DataError for an unknown option or a value out of range. */
 export function checkedOptions(options: LanguageModelOptions): LanguageModelOptions {
   readOptions("languageModel", options, {
     charLevel: flag(false),

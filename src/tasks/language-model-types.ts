@@ -14,7 +14,7 @@ export interface LanguageFitOptions
   validationData?: RawText;
 }
 
-/** How well it foretells a text. */
+/** How well it predicts a text. */
 export interface LanguageEvaluation {
   /** Mean cross-entropy of a token in nats. */
   readonly loss: number;
@@ -24,7 +24,7 @@ export interface LanguageEvaluation {
   readonly bitsPerCharacter?: number;
   /** How often the likeliest token was right. */
   readonly accuracy: number;
-  /** Tokens that were to be foretold, ends of lines among them. */
+  /** Tokens to predict, ends of lines among them. */
   readonly tokens: number;
   /** Tokens of the text that the model does not know: left out, or counted as the oov token. */
   readonly unknown: number;
@@ -75,7 +75,7 @@ const fitFields = {
   write: anything,
 };
 
-/** Throws DataError for an option of `fit` that nobody knows. */
+/** Throws DataError for an unknown option of `fit`. */
 export const checkFitOptions = (who: string, options: LanguageFitOptions): void =>
   void readOptions(who, options, fitFields);
 

@@ -243,7 +243,7 @@ export class LanguageModel {
   }
 
   /**
-   * How well it foretells a text. Streams are read as one row, so that every token is foretold from all before it; more rows
+   * How well it predicts a text. Streams are read as one row, so that every token is predicted from all before it; more rows
    * (`batchSize`) are faster and forget where they begin. Called beside a `fit`, it waits until that is done.
    */
   evaluate(text: RawText, options: EvaluateOptions = {}): Promise<LanguageEvaluation> {
@@ -334,7 +334,7 @@ export class LanguageModel {
   /**
    * The prompt and what `generate` writes after it, as one text.
    *
-   *   await writer.complete("hello how", { words: 2 }); // for one: hello how are you
+   *   await writer.complete("hello how", { words: 2 }); // for example: hello how are you
    */
   async complete(prompt: string, options: WriteOptions = {}): Promise<string> {
     const tokens: string[] = prompt === "" ? [] : [prompt];

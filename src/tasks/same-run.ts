@@ -30,7 +30,7 @@ export function sameRun(who: string, options: object, data: Readonly<Record<stri
         [...options.map((name) => `${name} ${short(all[name])}`), ...others.map((name) => `${kind} ${name}`)].join(
           ", ",
         );
-      const next = "Training was interrupted: give the same again to go on, or delete its checkpoint to begin anew.";
+      const next = "Training was interrupted: give the same again to go on, or delete its checkpoint to start over.";
       throw new DataError(problem(who, `${say(before.words, "the same")}, as it began`, say(now.words, "other"), next));
     },
   };

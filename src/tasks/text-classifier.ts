@@ -158,7 +158,7 @@ export class TextClassifier extends Classifier<string, Learned> {
   }
 
   /**
-   * Trains anew on texts and their labels, or on rows that hold both; a loaded one too, with the options it was made with but
+   * Trains from scratch on texts and their labels, or on rows that hold both; a loaded one too, with the options it was made with but
    * for `layers` and an `optimizer` that is no name, which no file keeps. Rejects with DataError for rows that cannot be
    * learned from: none, one class, an empty text; it is then what it was before.
    *
@@ -315,7 +315,7 @@ const unknownId = 1; // the oov token's
 
 const wordsOf = ({ length }: Learned) => input([length], { dtype: "i32" });
 
-/** The options, complete for so many texts. Throws DataError for one nobody knows, or a value that does not fit. */
+/** The options, complete for so many texts. Throws DataError for an unknown one, or a value that does not fit. */
 function readText(options: TextClassifierOptions, rows: number) {
   const { layers, charLevel, units: given } = options ?? {};
   if (layers) onlyLayers(task, options, [...stackNames, "embedding", "embeddingDropout"]);

@@ -3,7 +3,7 @@ import { Random } from "../tensor/random.ts";
 
 /** Where the batches of training come from: passes over the data, each a row of batches. */
 export interface Batches<Batch> {
-  /** Batches of a pass; undefined while nobody knows. */
+  /** Batches of a pass; undefined while unknown. */
   readonly length: number | undefined;
   /** What these are, in words; training interrupted amid a pass goes on only over the same. */
   readonly description: string;
@@ -21,7 +21,7 @@ export type Shuffle = boolean | "once";
 /** Throws DataError for what says no order. */
 export function checkShuffle(who: string, shuffle: unknown): void {
   if (typeof shuffle === "boolean" || shuffle === "once") return;
-  const next = "true orders the rows anew every epoch.";
+  const next = "true shuffles the rows again every epoch.";
   throw new DataError(problem(who, 'shuffle: true, false or "once"', showValue(shuffle), next));
 }
 
@@ -138,6 +138,6 @@ const tooShort = (wanted: number, found: number) =>
       "fit",
       `at least ${wanted} batches, as many as training had seen`,
       `${found}`,
-      "Delete the checkpoint to begin anew.",
+      "Delete the checkpoint to start over.",
     ),
   );

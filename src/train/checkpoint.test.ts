@@ -51,7 +51,7 @@ test("a right checksum around wrong contents is a FormatError that says what to 
   for (const [header, arrays, length] of headers) {
     const read = () => decodeCheckpoint(crafted(header, arrays, length));
     expect(read, header.slice(0, 40)).toThrow(FormatError);
-    expect(read).toThrow(/checkpoint: expected a whole training checkpoint, received .*\n {2}Delete it to begin anew/);
+    expect(read).toThrow(/checkpoint: expected a whole training checkpoint, received .*\n {2}Delete it to start over/);
   }
 });
 

@@ -44,7 +44,7 @@ export function decodeCheckpoint(bytes: Uint8Array): Saved {
 }
 
 const wrong = (found: string) =>
-  new FormatError(problem("checkpoint", "a whole training checkpoint", found, "Delete it to begin anew."));
+  new FormatError(problem("checkpoint", "a whole training checkpoint", found, "Delete it to start over."));
 
 function headerOf(bytes: Uint8Array): unknown {
   try {

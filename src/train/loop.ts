@@ -202,7 +202,8 @@ class Loop<Batch> {
     const { step, batch, epoch } = this.place;
     const { stepsPerEpoch, verbose, write } = this.#options;
     if (step === 0 && batch === 0) {
-      const next = "A generator gives its batches once: pass the generator function, which every epoch calls anew.";
+      const next =
+        "A generator gives its batches once: pass the generator function, which is called again every epoch.";
       throw new DataError(problem("fit", `batches for epoch ${epoch + 1}`, "none", next));
     }
     this.#nextPass();
@@ -247,7 +248,7 @@ class Loop<Batch> {
     return due && this.trainer.validate !== undefined;
   }
 
-  /** Steps of an epoch; undefined while nobody knows. */
+  /** Steps of an epoch; undefined while unknown. */
   get #target(): number | undefined {
     return this.#options.stepsPerEpoch ?? this.trainer.batches.length;
   }

@@ -74,7 +74,7 @@ export type LossLike = LossName | LossAlias | Loss | Loss["formula"];
 
 /**
  * The loss behind a name, with its defaults; Keras's own spelling (`binary_crossentropy`) is understood too. A function
- * becomes a loss over targets of the prediction's shape. Throws DataError for a name nobody knows.
+ * becomes a loss over targets of the prediction's shape. Throws DataError for an unknown name.
  */
 export function lossOf(like: LossLike): Loss {
   if (typeof like === "function") return plain(snakeCase(like.name || "custom_loss"), like);

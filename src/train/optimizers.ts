@@ -61,7 +61,7 @@ export const optimizerNames = Object.keys(named) as readonly OptimizerName[];
 
 /**
  * The optimizer behind a name, with its defaults or the options given; Keras's class names (`RMSprop`) are understood too, and
- * an optimizer is itself. Throws DataError for a name nobody knows.
+ * an optimizer is itself. Throws DataError for an unknown name.
  *
  *   model.compile({ optimizer: optimizerOf("adam", { learningRate: 0.002 }), loss: "mse" });
  */

@@ -2,7 +2,7 @@ import { pythonExponent, pythonFixed } from "./python-format.ts";
 
 /** What a progress line needs to know of its surroundings. */
 export interface ProgressOptions {
-  /** Steps of the epoch; undefined while nobody knows. */
+  /** Steps of the epoch; undefined while unknown. */
   target: number | undefined;
   write: (text: string) => void;
   /** Whether `write` reaches a terminal that understands `\b`, `\r` and colours. */

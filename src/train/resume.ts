@@ -110,8 +110,8 @@ function readTraining(bytes: Uint8Array): SavedTraining {
   if (found !== version) {
     const newer = typeof found === "number" && found > version;
     const next = newer
-      ? "A newer Cellstate wrote it: update this one. Delete it to begin anew."
-      : "An earlier Cellstate wrote it: end that training there. Delete it to begin anew.";
+      ? "A newer Cellstate wrote it: update this one. Delete it to start over."
+      : "An earlier Cellstate wrote it: end that training there. Delete it to start over.";
     throw new FormatError(problem("checkpoint", `version ${version}`, newer ? `${found}` : "an earlier one", next));
   }
   const wrong = Object.entries(forms).find(([key, fits]) => !fits((saved as Saveds)[key]));
@@ -165,9 +165,9 @@ function restoreCallback(callback: Callback, saved: Saved): void {
 }
 
 const crafted = (found: string, cause?: unknown) =>
-  new FormatError(problem("checkpoint", "a training as it was saved", found, "Delete it to begin anew."), { cause });
+  new FormatError(problem("checkpoint", "a training as it was saved", found, "Delete it to start over."), { cause });
 
 const other = (expected: string, received: string) => {
-  const next = "Training was interrupted: fit as before to go on with it, or delete its checkpoint to begin anew.";
+  const next = "Training was interrupted: fit as before to go on with it, or delete its checkpoint to start over.";
   return new DataError(problem("fit", expected, received, next));
 };

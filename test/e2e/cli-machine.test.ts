@@ -53,7 +53,7 @@ test("doctor says which backend runs and why the others do not, in words and in 
   expect(found.backends.map(({ name }: { name: string }) => name)).toEqual(["native", "wasm", "js"]);
 });
 
-test("doctor survives a CELLSTATE_BACKEND that nobody knows, says so and ends with 1", async () => {
+test("doctor survives an unknown CELLSTATE_BACKEND, says so and ends with 1", async () => {
   vi.stubEnv("CELLSTATE_BACKEND", "gpu");
   const { out, err, code } = await say("doctor");
   expect([code, err]).toEqual([1, ""]);

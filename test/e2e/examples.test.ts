@@ -49,7 +49,7 @@ test('four-lines: the first row is 0 0 0 1 → 2, and "hello how is" → "your"'
   expect(said).toContain("hello what are → you");
 });
 
-long("forecast: the next month is foretold better than by repeating the last one", async () => {
+long("forecast: the next month is forecast better than by repeating the last one", async () => {
   const { main } = await example("forecast");
   const { forecast, lastMonthAgain } = (await main()) as Record<string, number>;
   expect(forecast).toBeLessThan(0.5 * lastMonthAgain);
@@ -236,7 +236,7 @@ test("translation: ten sentences beside their translations, BLEU, and a picture 
   expect(readFileSync(out, "utf8")).toContain(">English</text>");
 });
 
-test("pollution: seven columns are read, one is foretold, on hours that the training did not see", async () => {
+test("pollution: seven columns are read, one is forecast, on hours that the training did not see", async () => {
   const path = here("timeseries/pollution.csv");
   if (!path) return;
   const said = await runExample("pollution", ["--path", path, "--quick"]);

@@ -78,7 +78,7 @@ const mistakes: [what: string, kind: Kind, message: RegExp, make: () => unknown]
     () => lstm(4, { recurrentDropout: -0.1 }),
   ],
   [
-    "an activation nobody knows",
+    "an unknown activation",
     DataError,
     /gru activation: expected a known activation, received "tahn"\.\n.*Did you mean "tanh"/,
     () => gru(4, { activation: odd("tahn") }),
@@ -90,13 +90,13 @@ const mistakes: [what: string, kind: Kind, message: RegExp, make: () => unknown]
     () => lstm(4, { recurrentActivation: odd("sigmoud") }),
   ],
   [
-    "a regularizer nobody knows",
+    "an unknown regularizer",
     DataError,
     /gru kernelRegularizer: expected a regularizer, received "l3"/,
     () => gru(4, { kernelRegularizer: odd("l3") }),
   ],
   [
-    "a constraint nobody knows",
+    "an unknown constraint",
     DataError,
     /simpleRnn biasConstraint: expected a constraint, received 3/,
     () => simpleRnn(4, { biasConstraint: odd(3) }),
@@ -108,7 +108,7 @@ const mistakes: [what: string, kind: Kind, message: RegExp, make: () => unknown]
     () => lstm(4, { activityRegularizer: odd("l9") }),
   ],
   [
-    "an initializer nobody knows",
+    "an unknown initializer",
     DataError,
     /gru "gru" recurrent_kernel: expected a known initializer, received "orthogonel"/,
     () => sequential([input([3, 2]), gru(4, { recurrentInitializer: odd("orthogonel") })]),

@@ -235,7 +235,7 @@ test("a checkpoint of another version says who wrote it and what to do", async (
   await fit();
   const saved = decodeCheckpoint(readFileSync(path)) as { version: number };
   for (const [version, told] of [
-    [null, /version 1, received an earlier one\.\n {2}An earlier Cellstate wrote it: .* Delete it to begin anew/],
+    [null, /version 1, received an earlier one\.\n {2}An earlier Cellstate wrote it: .* Delete it to start over/],
     [saved.version + 1, /version 1, received 2\.\n {2}A newer Cellstate wrote it: update/],
   ] as const) {
     writeFileSync(path, encodeCheckpoint({ ...saved, version }));
@@ -270,7 +270,7 @@ test("a checkpoint of wrong contents under a right checksum is refused before an
       (e: unknown) => e as Error,
     );
     expect(error, key).toBeInstanceOf(FormatError);
-    expect(error?.message).toMatch(/Delete it to begin anew/);
+    expect(error?.message).toMatch(/Delete it to start over/);
   }
   writeFileSync(path, encodeCheckpoint(null));
   await expect(fit()).rejects.toThrow(/version 1/);

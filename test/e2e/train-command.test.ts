@@ -187,7 +187,7 @@ test("Ctrl-C tells the command to go on with, which ends with the bytes of a tra
   const other = await train(`${words} --units 4 --save stopped.keras --resume`);
   expect(other.code).toBe(1);
   expect(other.err).toMatch(
-    /expected units \[3\], as it began, received units \[4\]\.\n.*or leave --resume out to begin/,
+    /expected units \[3\], as it began, received units \[4\]\.\n.*or leave --resume out to start over/,
   );
 
   const resumed = await train(command.slice("train ".length));
@@ -212,17 +212,17 @@ test("where the model cannot be saved in the end, what was learned is not lost: 
   expect(readFileSync(file("lost.keras")).equals(readFileSync(file("kept.keras")))).toBe(true);
 });
 
-test("with nothing to resume it begins anew and says so; without --resume an interrupted training is given up", async () => {
+test("with nothing to resume it starts over and says so; without --resume an interrupted training is given up", async () => {
   const words = "classify reviews.csv --units 2 --epochs 1 --save new.keras --quiet";
   const anew = await train(`${words} --resume`);
-  expect(anew).toMatchObject({ code: 0, err: expect.stringMatching(/no interrupted training there; it begins anew/) });
+  expect(anew).toMatchObject({ code: 0, err: expect.stringMatching(/no interrupted training there; it starts over/) });
   let told = false;
   await train("classify reviews.csv --units 2 --epochs 4 --save new.keras", (said) => {
     if (told || !said.includes("Epoch 2")) return;
     told = true;
     process.emit("SIGINT");
   });
-  expect((await train(words)).err).toMatch(/an interrupted training lay there; this one begins anew/);
+  expect((await train(words)).err).toMatch(/an interrupted training lay there; this one starts over/);
   expect(existsSync(file("new.keras.progress"))).toBe(false);
 });
 
@@ -239,7 +239,7 @@ test("what another process trains is refused; what one that ended left is not", 
   );
   expect(readFileSync(file("shared.keras.progress/training.checkpoint"), "utf8")).toBe("of the other");
   utimesSync(mark, 1, 1); // long silent: the number is another's now
-  expect((await train(words)).err).toMatch(/this one begins anew/);
+  expect((await train(words)).err).toMatch(/this one starts over/);
   expect(existsSync(file("shared.keras.progress"))).toBe(false);
   mkdirSync(file("shared.keras.progress"));
   writeFileSync(mark, "999999999"); // no process has this number
@@ -252,7 +252,7 @@ test("a checkpoint that is damaged, and a place where none can lie, are told wit
   mkdirSync(file("torn.keras.progress"));
   writeFileSync(file("torn.keras.progress/training.checkpoint"), "torn");
   expect((await train(`${words} --resume`)).err).toMatch(
-    /a whole training checkpoint.*\n {2}Leave --resume out to begin/,
+    /a whole training checkpoint.*\n {2}Leave --resume out to start over/,
   );
   expect((await train(words)).code).toBe(0);
   writeFileSync(file("torn.keras.progress"), "a file");

@@ -129,7 +129,7 @@ async function unpack(load: () => Promise<{ packed: string }>): Promise<Uint8Arr
     const unpacked = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
     return await bytesOf(unpacked.getReader());
   } catch (error) {
-    const next = "Install the package anew, or use the js backend.";
+    const next = "Install the package again, or use the js backend.";
     throw new BackendError(
       problem("wasm backend", "its kernels, a module beside it", `none that loads: ${error}`, next),
     );

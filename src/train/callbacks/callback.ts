@@ -47,7 +47,7 @@ export interface TrainingState {
   readonly step: number;
   /** Steps done since training began, before an interruption too. */
   readonly steps: number;
-  /** Steps of an epoch; undefined while nobody knows. */
+  /** Steps of an epoch; undefined while unknown. */
   readonly stepsPerEpoch: number | undefined;
   /** The epochs before the one under way. */
   readonly history: History;

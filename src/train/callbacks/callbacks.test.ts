@@ -223,7 +223,7 @@ describe("csvLogger", () => {
     expect(rows(path)).toEqual(["epoch,loss,val_loss", "0,0.5,NA", "1,1e-05,nan", ""]);
   });
 
-  test("begins anew, or appends under the header that is there", async () => {
+  test("starts over, or appends under the header that is there", async () => {
     const path = join(folder, "b.csv");
     await play(losses(1), [csvLogger(path, { separator: ";" })]);
     await play(losses(2), [csvLogger(path, { separator: ";", append: true })]);

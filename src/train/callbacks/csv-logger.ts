@@ -9,7 +9,7 @@ import { pathOf, text } from "./options.ts";
 export interface CsvLoggerOptions {
   /** Default ",". */
   separator?: string;
-  /** Keeps what is in the file, and its header. Default false: the file begins anew. */
+  /** Keeps what is in the file, and its header. Default false: the file starts over. */
   append?: boolean;
 }
 
