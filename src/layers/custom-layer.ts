@@ -1,4 +1,4 @@
-import { DataError, problem, ShapeError, showShape } from "../errors.ts";
+import { DataError, invalidOption, problem, ShapeError, showShape, showValue } from "../errors.ts";
 import { type PartialShape, type Shape, sameShape } from "../tensor/shape.ts";
 import { inTrace, type Tensor, Trace } from "../tensor/tensor.ts";
 import type { AddWeight } from "./cell.ts";
@@ -13,6 +13,11 @@ export interface CustomLayer<W extends Record<string, Weight>> extends LayerOpti
   forward(x: Tensor, weights: { readonly [Name in keyof W]: Tensor }, context: CallContext): Tensor;
   /** The shape that comes out; found from the formula, if not said. */
   outputShape?(input: PartialShape): PartialShape;
+  /**
+   * Whether a row of the result may follow from other rows of the batch. Default true, since nobody knows; false lets `predict`
+   * and `evaluate` compute a large batch in groups of rows, with the event loop's turn between them.
+   */
+  mixesRows?: boolean;
   /** What describes the layer in a file. */
   config?: Record<string, ConfigValue>;
 }
@@ -39,8 +44,11 @@ export function customLayer<W extends Record<string, Weight> = Record<string, ne
  *
  *   lambda((x) => ops.mul(x, 2))
  */
-export function lambda(formula: (x: Tensor) => Tensor, options: LayerOptions = {}): Layer {
-  knownOptions(options, [], "lambda");
+export function lambda(
+  formula: (x: Tensor) => Tensor,
+  options: LayerOptions & Pick<CustomLayer<Record<string, Weight>>, "mixesRows"> = {},
+): Layer {
+  knownOptions(options, ["mixesRows"], "lambda");
   return new Custom("Lambda", { ...options, forward: formula });
 }
 
@@ -61,14 +69,19 @@ class Custom extends Layer {
       const next = 'customLayer("Twice", { forward: (x) => ops.mul(x, 2) })';
       throw new DataError(problem(`customLayer "${name}"`, "a forward formula", typeof layer?.forward, next));
     }
-    knownOptions(layer, ["build", "forward", "outputShape", "config"], `customLayer "${name}"`);
+    knownOptions(layer, ["build", "forward", "outputShape", "mixesRows", "config"], `customLayer "${name}"`);
+    const { mixesRows = true } = layer;
+    if (typeof mixesRows !== "boolean")
+      throw new DataError(
+        invalidOption(`customLayer "${name}"`, "mixesRows", "mixesRows: true or false", showValue(mixesRows)),
+      );
     this.className = name;
     this.factory = name[0].toLowerCase() + name.slice(1);
     this.#layer = layer;
   }
-  /** Nobody knows what a formula of one's own does. */
+  /** Nobody knows what a formula of one's own does, unless it is said. */
   override get mixesRows(): boolean {
-    return true;
+    return this.#layer.mixesRows ?? true;
   }
   override build(input: PartialShape): void {
     this.#weights =

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { thorough } from "../../test/thorough.ts";
 import { generate } from "../generate/generate.ts";
 import { rereadingSession } from "../generate/session.ts";
-import { bidirectional, conv1d, dense, embedding, gru, input, lambda, lstm } from "../layers/index.ts";
+import { bidirectional, conv1d, customLayer, dense, embedding, gru, input, lambda, lstm } from "../layers/index.ts";
+import * as ops from "../ops/index.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import { Random } from "../tensor/random.ts";
 import { functional } from "./functional.ts";
@@ -91,6 +92,25 @@ describe("rows are computed in groups with the bits of the whole batch", () => {
       expect(await tags.evaluate(ids, targets, some)).toEqual(await tagsWhole.evaluate(ids, targets, some));
     },
   );
+
+  test("with a formula of one's own between them that says it mixes no rows", async () => {
+    const make = (mixesRows?: boolean) => {
+      const i = input([steps, 3]);
+      const squared = customLayer("Squared", { forward: (t) => ops.mul(t, t), mixesRows });
+      const halved = lambda((t) => ops.mul(t, 0.5), { mixesRows });
+      return compiled(
+        functional(
+          i,
+          dense(4, { activation: "softmax" })(lstm(24)(halved(squared(gru(24, { returnSequences: true })(i))))),
+        ),
+        {},
+      );
+    };
+    const [cut, whole] = [make(false), make()];
+    expect([cut.mixesRows, whole.mixesRows]).toEqual([false, true]);
+    expect(await cut.predict(x, { batchSize: 97 })).toEqual(await whole.predict(x, { batchSize: 97 }));
+    expect(() => lambda((t) => t, { mixesRows: 1 as never })).toThrow(/mixesRows.*true or false/);
+  });
 
   test("of validation too", async () => {
     const [cut, whole] = pair(classes);
