@@ -103,7 +103,7 @@ function megabyte() {
     const [small, large] = [ask(name, "500"), ask(name, "1500")];
     const each = (large.bytes - small.bytes) / 1000;
     // What packs well is bounded by the size of the file: the most that is let in is somewhere below that.
-    const counts = each >= 10 || name.startsWith("pickle") ? [1e6 / each] : [4e6, 1e6, 2e5, 8e4, 28_000, 14_000];
+    const counts = each >= 1 ? [1e6 / each] : [4e6, 1e6, 2e5, 8e4, 27_000, 13_000];
     const tried = counts.map((n) => ({ parts: Math.round(n), ...ask(name, String(Math.round(n))) }));
     const most = (a, b) => (a.cpu + (a.megabytes - a.before) / 50 > b.cpu + (b.megabytes - b.before) / 50 ? a : b);
     const { parts, bytes, cpu, before, megabytes, outcome } = tried.reduce(most);
