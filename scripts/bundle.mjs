@@ -62,7 +62,8 @@ async function forNode(root, dir) {
             data: needs("data/index").filter((id) => !alone(id)),
             spectrum: needs("data/audio-mel"), // it brings a Fourier transform
             plot: needs("plot/index"),
-            formats: [...needs("formats/index"), ...needs("formats/model-file")],
+            formats: [...needs("formats/model-file"), ...needs("formats/npy")],
+            onnx: needs("formats/index"), // that is, what remains of it
             commands: cli.filter((id) => !alone(id)),
           };
         },
@@ -76,7 +77,7 @@ async function forNode(root, dir) {
     entryFileNames: "[name].js",
     chunkFileNames: ({ facadeModuleId }) => (facadeModuleId ? placeOf(root, facadeModuleId) : "chunks/[name].js"),
     codeSplitting: {
-      groups: ["ground", "core", "program", "data", "spectrum", "plot", "formats", "commands"].map((name) => ({
+      groups: ["ground", "core", "program", "data", "spectrum", "plot", "formats", "onnx", "commands"].map((name) => ({
         name,
         test: (id) => together[name].includes(id),
       })),

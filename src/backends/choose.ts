@@ -1,7 +1,6 @@
 import { BackendError, problem } from "../errors.ts";
 import type { Backend, BackendName } from "./backend.ts";
 import { environment } from "./environment.ts";
-import { jsBackend } from "./js/index.ts";
 
 export { environment, sharesPadding } from "./environment.ts";
 export { withRoom } from "./room.ts";
@@ -23,7 +22,7 @@ export async function chooseBackend(name?: BackendName, options: { checkNumbers?
       problem("backend", `one of ${backendNames.join(", ")}`, `"${asked}"`, "Leave it out to let Cellstate choose."),
     );
   }
-  if (asked === "js" || check) return jsBackend({ check });
+  if (asked === "js" || check) return plain(check);
   const failed: string[] = [];
   if (asked !== "wasm") {
     native ??= import("./native/index.ts").then(({ loadNative }) => loadNative());
@@ -38,9 +37,11 @@ export async function chooseBackend(name?: BackendName, options: { checkNumbers?
   } catch (error) {
     if (asked === "wasm" || !(error instanceof BackendError)) throw error;
     failed.push(error.message);
-    return announce(failed, jsBackend()); // no WebAssembly here, or not the kind the kernels need
+    return announce(failed, await plain()); // no WebAssembly here, or not the kind the kernels need
   }
 }
+
+const plain = async (check = false): Promise<Backend> => (await import("./js/index.ts")).jsBackend({ check });
 
 let native: Promise<{ backend: Backend } | { reason: string }> | null = null;
 let wasm: Promise<Backend> | null = null;

@@ -11,9 +11,6 @@ import { fillWeights, type OnMismatch, weightTree } from "./keras-weights.ts";
 import { isLegacyArchive, readLegacyArchive } from "./legacy-archive.ts";
 import { describedModel, legacyH5Bytes, readLegacyH5 } from "./legacy-h5.ts";
 import { fillLegacyWeights } from "./legacy-weights.ts";
-import { onnxBytes } from "./onnx-export.ts";
-import { readOnnxModel } from "./onnx-graph.ts";
-import { readOnnx } from "./onnx-proto.ts";
 import { optimizerGroup } from "./optimizer-state.ts";
 import { isSafetensors } from "./safetensors.ts";
 import { fillSafetensors, readSafetensorsModel, safetensorsBytes } from "./safetensors-model.ts";
@@ -47,7 +44,10 @@ export async function openModel(source: ModelSource, options: OpenOptions = {}):
   if (kind === "json") return openJson(source, options);
   if (kind === "safetensors") return readSafetensorsModel(bytes, who, options);
   if (kind === "pickle") throw new FormatError(problem(who, "a model", "a pickle, as PyTorch writes it", noPickles));
-  if (kind === "onnx") return withBackend(readOnnxModel(bytes, who), options);
+  if (kind === "onnx") {
+    const { readOnnxModel } = await import("./onnx-graph.ts"); // ONNX is half of what is written here of formats
+    return withBackend(readOnnxModel(bytes, who), options);
+  }
   return readKeras(bytes, who, options); // what is no archive at all is told so there
 }
 
@@ -73,7 +73,10 @@ export async function describeFile({ bytes, who }: ModelSource): Promise<{ kind:
     const says = typeof json.generatedBy === "string" ? json.generatedBy : "unknown";
     return isTfjs(json) ? { kind: "tfjs layers model", writer: says } : { kind: "architecture as JSON", writer: says };
   }
-  if (kind === "onnx") return { kind: "ONNX", writer: readOnnx(bytes, who).producer || "unknown" };
+  if (kind === "onnx") {
+    const { readOnnx } = await import("./onnx-proto.ts");
+    return { kind: "ONNX", writer: readOnnx(bytes, who).producer || "unknown" };
+  }
   return { kind: kind ?? "unknown", writer: "unknown" };
 }
 
@@ -124,7 +127,7 @@ export async function modelBytes(
   if (name.endsWith(".weights.h5")) return writeWeights(weightsOf(model));
   if (name.endsWith(".h5") || name.endsWith(".hdf5")) return legacyH5Bytes(model);
   if (name.endsWith(".safetensors")) return safetensorsBytes(model);
-  if (name.endsWith(".onnx")) return onnxBytes(model);
+  if (name.endsWith(".onnx")) return (await import("./onnx-export.ts")).onnxBytes(model);
   const known = modelEndings.join(", ");
   throw new FormatError(problem(path, `a name that ends in ${known}`, "another ending", 'model.save("model.keras")'));
 }
