@@ -13,7 +13,7 @@ test("options of the library are told as they are typed", () => {
     ["or go without: endToken: null.", "or go without: --no-end-token."],
     ['Give targets: ["up", "down"].', "Give --targets up,down."],
     ["an earlier row: { from: 3 }", "an earlier row: --from 3"],
-    ["a.fit: validationSplit: expected a share", "a.fit: --validation-split: expected a share"],
+    ["a.fit: validationSplit: expected a fraction", "a.fit: --validation-split: expected a fraction"],
     [
       "a: expected pairs: 0, or a whole number, or null, received 1",
       "a: expected --pairs: 0, or a whole number, received 1",

@@ -20,7 +20,7 @@ test("the parts follow each other in time and together hold every row", () => {
   expect(splitByTime(x, y, { train: 0.5 }).test.x.row(0).toArray()).toEqual([5, -5]);
 });
 
-test("a share that should be whole is whole in spite of binary fractions", () => {
+test("a fraction that should be whole is whole in spite of binary fractions", () => {
   const rows = new Float32Array(100);
   expect(splitByTime(rows, rows, { train: 0.29 }).train.x.shape).toEqual([29]); // 0.29 · 100 = 28.999999999999996
   expect(splitByTime(rows, rows, { train: 0.705 }).train.x.shape).toEqual([70]);
@@ -55,7 +55,7 @@ test("the folds are those of scikit-learn's TimeSeriesSplit", () => {
 const wrong: [run: () => unknown, message: RegExp][] = [
   [() => targets({ train: 0 }), /train to hold at least one row/],
   [() => targets({ train: 0.05 }), /0.05 of 10/],
-  [() => targets({ train: 11 }), /train to be a share below 1 or a number of rows up to 10, received 11/],
+  [() => targets({ train: 11 }), /train to be a fraction below 1 or a number of rows up to 10, received 11/],
   [() => targets({ train: 1.5 }), /received 1.5/],
   [() => targets({ train: -0.5 }), /received -0.5/],
   [() => targets({ train: Number.NaN }), /received NaN/],

@@ -3,9 +3,9 @@ import { type ArrayLike, asNdArray, type NdArray } from "../tensor/nd-array.ts";
 import { checkWhole, showValue } from "./checks.ts";
 
 export interface SplitOptions {
-  /** The share (below 1) or the number of rows to train on: the oldest. */
+  /** The fraction (below 1) or the number of rows to train on: the oldest. */
   train: number;
-  /** The share or number of rows after them to choose by. Default 0. What remains, the newest, is for the test. */
+  /** The fraction or number of rows after them to choose by. Default 0. What remains, the newest, is for the test. */
   validation?: number;
   /** Rows left out between two parts, where windows of neighbouring rows overlap: `sequenceLength - 1`. Default 0. */
   gap?: number;
@@ -113,11 +113,11 @@ export function rollingOrigin(rows: number, options: RollingOptions): Fold[] {
   });
 }
 
-/** A share or a number of rows as a number of rows. */
+/** A fraction or a number of rows as a number of rows. */
 function rowCount(who: string, name: string, value: number, rows: number): number {
   if (Number.isInteger(value) && value >= 0 && value <= rows) return value;
-  // 0.7 · 10 is 7.000000000000001 or 6.999999999999999 by chance of binary fractions: a share meant as whole stays whole.
+  // 0.7 · 10 is 7.000000000000001 or 6.999999999999999 by chance of binary fractions: a fraction meant as whole stays whole.
   if (typeof value === "number" && value > 0 && value < 1) return Math.floor(value * rows + 1e-9);
-  const expected = `${name} to be a share below 1 or a number of rows up to ${rows}`;
+  const expected = `${name} to be a fraction below 1 or a number of rows up to ${rows}`;
   throw new DataError(problem(who, expected, showValue(value)));
 }

@@ -46,7 +46,7 @@ export async function guessEncoding(bytes: Uint8Array): Promise<string> {
 }
 
 /**
- * By script, those first that few bytes of others would pass for. `least`: the share of foreign signs that stand in its words;
+ * By script, those first that few bytes of others would pass for. `least`: the fraction of foreign signs that stand in its words;
  * `common`: letters of which a quarter of its texts is made, for scripts whose letters are the same bytes.
  */
 const scripts: readonly { name: string; script: RegExp; least: number; common?: RegExp }[] = [

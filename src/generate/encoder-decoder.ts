@@ -23,7 +23,7 @@ export interface EncoderDecoderOptions {
   units?: number;
   /** Features of a word. Default: the units. */
   embedding?: number;
-  /** Share of the words' features dropped while training. Default 0.2. */
+  /** Fraction of the words' features dropped while training. Default 0.2. */
   dropout?: number;
   /** Default 1. */
   seed?: number;

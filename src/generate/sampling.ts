@@ -120,7 +120,7 @@ export function largest(weights: ArrayLike<number>, most: number, order: Int32Ar
   return count;
 }
 
-/** How many of the first `count` ids together hold a share topP of what these weigh. */
+/** How many of the first `count` ids together hold a fraction topP of what these weigh. */
 function nucleus(weights: Float64Array, order: Int32Array, count: number, topP: number): number {
   let all = 0;
   for (const w of weights) all += w;

@@ -13,7 +13,7 @@ import { type ConfigValue, dropRate, knownOptions, type LayerOptions, oneOf } fr
 export interface AdditiveAttentionOptions extends LayerOptions {
   /** Whether scores have a learned scale [D]. Default true. */
   useScale?: boolean;
-  /** Share of the attention weights dropped while training. */
+  /** Fraction of the attention weights dropped while training. */
   dropout?: number;
   /** No step sees a later one. An argument of the call in Keras. */
   useCausalMask?: boolean;

@@ -43,7 +43,7 @@ export function unitNorm({ axis = 0 as Axes } = {}): Constraint {
   };
 }
 
-/** Brings the length of every vector between minValue and maxValue; `rate` below 1 goes only that share of the way. */
+/** Brings the length of every vector between minValue and maxValue; `rate` below 1 goes only that fraction of the way. */
 export function minMaxNorm({ minValue = 0, maxValue = 1, rate = 1, axis = 0 as Axes } = {}): Constraint {
   const low = length(minValue, "minValue");
   const high = length(maxValue, "maxValue");

@@ -8,7 +8,7 @@ import { type ConfigValue, dropRate } from "./options.ts";
 import { WhileTraining } from "./while-training.ts";
 
 /**
- * Sets a share of its input to zero while training and scales the rest up by 1 / (1 − rate); passes everything through
+ * Sets a fraction of its input to zero while training and scales the rest up by 1 / (1 − rate); passes everything through
  * otherwise (Srivastava et al. 2014). Any shape.
  *
  *   dropout(0.5)

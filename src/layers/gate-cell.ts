@@ -26,9 +26,9 @@ export interface CellOptions extends Omit<PenaltyOptions<PenalisedWeight>, "acti
   recurrentInitializer?: InitializerLike;
   /** How the bias begins. Default `"zeros"`. */
   biasInitializer?: InitializerLike;
-  /** Share of the input dropped, one mask for all steps of a row. */
+  /** Fraction of the input dropped, one mask for all steps of a row. */
   dropout?: number;
-  /** Share of the previous output dropped, likewise; then each gate has masks of its own, as in Keras. */
+  /** Fraction of the previous output dropped, likewise; then each gate has masks of its own, as in Keras. */
   recurrentDropout?: number;
   /** Kept for Keras's files; draws follow the model's seed, so that a model has one. */
   seed?: number | null;

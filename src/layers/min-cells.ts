@@ -51,7 +51,7 @@ export function minLstmCell(units: number, options: MinCellOptions = {}): Formul
   });
 }
 
-/** From x·w + b [..., G·H]: what share of the state stays, and what is added. */
+/** From x·w + b [..., G·H]: what fraction of the state stays, and what is added. */
 type Mix = (sums: Tensor) => { keep: Tensor; take: Tensor };
 
 class MinCell implements FormulaCell {

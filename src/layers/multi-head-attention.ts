@@ -21,7 +21,7 @@ import { type PenaltyOptions, penaltiesOf, penaltyConfig, penaltyNames } from ".
 export interface MultiHeadAttentionOptions extends DrawOptions, PenaltyOptions<"kernel" | "bias"> {
   /** Features of a head's values; keyDim, if not said. */
   valueDim?: number | null;
-  /** Share of the attention weights dropped while training. */
+  /** Fraction of the attention weights dropped while training. */
   dropout?: number;
   /** Whether a bias is added. Default true. */
   useBias?: boolean;

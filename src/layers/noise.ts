@@ -35,7 +35,7 @@ export function gaussianDropout(rate: number, options: DrawOptions = {}): Layer 
 }
 
 /**
- * Sets a share of its input to the value that selu has far below zero while training, and moves and scales all so that mean
+ * Sets a fraction of its input to the value that selu has far below zero while training, and moves and scales all so that mean
  * and variance stay (Klambauer et al. 2017). Any shape.
  *
  *   sequential([input([8]), dense(16, { activation: "selu", kernelInitializer: "lecunNormal" }), alphaDropout(0.1), dense(1)]);

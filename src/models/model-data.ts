@@ -75,7 +75,7 @@ export function validationRows(model: DataModel, given: Batch): Rows {
   return rowsFor(model, who, x, y, { sampleWeight });
 }
 
-/** The last share of the rows kept from training. */
+/** The last fraction of the rows kept from training. */
 export function splitRows(all: Rows, share: number): { train: Rows; validation: Rows | null } {
   if (share === 0) return { train: all, validation: null };
   const at = Math.floor(all.count * (1 - share));

@@ -27,7 +27,7 @@ export interface FitOptions {
   epochs?: number;
   /** Default 32. */
   batchSize?: number;
-  /** The last share of the rows, kept from training: 0.2. */
+  /** The last fraction of the rows, kept from training: 0.2. */
   validationSplit?: number;
   /** Rows to judge by after an epoch: `[x, y]`, `{ x, y, sampleWeight }`, or a stream of batches. */
   validationData?: Batch | BatchStream<Batch>;

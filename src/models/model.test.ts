@@ -203,7 +203,7 @@ describe("options by an unknown name are refused", () => {
       (m) => m.fit(x, y, { batch_size: 8 } as never),
       /fit: .*"batch_size"\. Did you mean "batchSize"/,
     ],
-    ["a share of the rows", (m) => m.fit(x, y, { validation_split: 0.2 } as never), /mean "validationSplit"/],
+    ["a fraction of the rows", (m) => m.fit(x, y, { validation_split: 0.2 } as never), /mean "validationSplit"/],
     [
       "in compile",
       (m) => m.compile({ loss: "mse", metric: ["mae"] } as never),

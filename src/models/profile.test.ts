@@ -3,7 +3,7 @@ import { profileTable } from "./profile.ts";
 
 const line = { op: "matmul", from: 'dense "dense"', runs: 4, milliseconds: 8, flops: 2e8, peak: 200 };
 
-test("a profile names the slowest instruction first, with its rate and its share of the peak", () => {
+test("a profile names the slowest instruction first, with its rate and its fraction of the peak", () => {
   const text = profileTable("train", [{ ...line, op: "add", milliseconds: 2, flops: 1e3, from: "loss" }, line]);
   const [title, , first, second] = text.split("\n");
   expect(title).toBe("profile of train: 4 steps of 2.500 ms");

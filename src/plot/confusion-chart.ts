@@ -7,7 +7,7 @@ const most = 14; // columns for a label
 
 /**
  * A confusion matrix for a terminal: rows are actual classes, columns predicted ones, every count after a block that is
- * darker the larger its share of the row. Where the columns do not fit, the most frequent mistakes in words.
+ * darker the larger its fraction of the row. Where the columns do not fit, the most frequent mistakes in words.
  *
  *   console.log(confusionChart([[45, 5], [8, 42]], { labels: ["negative", "positive"], ...terminal() }));
  */

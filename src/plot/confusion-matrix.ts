@@ -14,7 +14,7 @@ const labelRoom = 150; // pixels for the longest label
 
 /**
  * A confusion matrix as the text of an SVG file: rows are actual classes, columns predicted ones, each cell its count and
- * its share of the row, darker for more. matrix [K, K], as `confusionMatrix` gives it.
+ * its fraction of the row, darker for more. matrix [K, K], as `confusionMatrix` gives it.
  *
  *   const svg = await plotConfusionMatrix([[45, 5], [8, 42]], { labels: ["negative", "positive"] });
  */

@@ -12,7 +12,7 @@ export interface Forecast {
   forecast: ArrayLike;
   /** The step of `actual` at which the forecast begins; absent: right after its end. 0 lays one over the other. */
   from?: number;
-  /** The ends of an interval around each step of the forecast, [F] or [F, 1]. */
+  /** The bounds of a prediction interval around each step of the forecast, [F] or [F, 1]. */
   low?: ArrayLike;
   /** Upper bounds of the prediction interval, as many as the forecast has steps. */
   high?: ArrayLike;

@@ -46,7 +46,7 @@ test("a text is cut or filled to exactly its columns", () => {
   expect(fitColumns("ab", 0)).toBe("");
 });
 
-test("a bar is as long as its share, and never longer than its room", () => {
+test("a bar is as long as its fraction, and never longer than its room", () => {
   expect([bar(0, 4), bar(0.5, 4), bar(1, 4), bar(1.2, 4), bar(1 / 32, 4)]).toEqual([
     "    ",
     "██  ",

@@ -59,7 +59,7 @@ export function fitColumns(text: string, width: number, side: "left" | "right" =
   return side === "left" ? fitted + blanks : blanks + fitted;
 }
 
-/** A bar of `width` columns filled by a share from 0 to 1, to an eighth of a column. */
+/** A bar of `width` columns filled by a fraction from 0 to 1, to an eighth of a column. */
 export function bar(share: number, width: number): string {
   const eighths = Math.round(Math.min(1, Math.max(0, share)) * width * 8);
   const full = "█".repeat(Math.floor(eighths / 8));

@@ -97,7 +97,7 @@ const cases: ErrorCase[] = [
   [
     "validation that keeps nothing",
     () => text.fit(texts, labels, { validationSplit: 0.1 }),
-    [/validation/, /keeps a row/, /0\.1/, /larger share/],
+    [/validation/, /keeps a row/, /0\.1/, /larger fraction/],
   ],
   ["weights by another name", () => text.fit(texts, labels, any({ classWeights: {} })), [/mean "classWeight"/]],
   [

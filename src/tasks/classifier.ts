@@ -24,7 +24,7 @@ export interface ClassifierFitOptions {
   epochs?: number;
   /** Samples per gradient update. Default: by data size, 8 to 64. */
   batchSize?: number;
-  /** The share of each class's rows, drawn by the seed, that is kept from training to stop by. 0 under 50 rows, 0.04 of many texts, else 0.1. */
+  /** The fraction of each class's rows, drawn by the seed, that is held out for validation and early stopping. 0 under 50 rows, 0.04 of many texts, else 0.1. */
   validationSplit?: number;
   /** Epochs without a smaller validation loss before training ends; the best weights are put back. */
   patience?: number;
@@ -169,11 +169,11 @@ export abstract class Classifier<Row, Learned> {
     const { seed = 1, backend } = this.options;
     const split = stratifiedSplit(ids, known.length, read.validationSplit, seed);
     if (options.validationSplit && split.validation.length === 0) {
-      const next = "Give a larger share, or 0.";
+      const next = "Give a larger fraction, or 0.";
       throw new DataError(
         problem(
           `${who}: validationSplit`,
-          "a share that keeps a row of some class",
+          "a fraction that keeps a row of some class",
           `${options.validationSplit}`,
           next,
         ),

@@ -1,6 +1,6 @@
 /** What a task chooses when it is not told, by the size of its data. */
 
-/** The value below which a share q of the numbers lies (nearest rank). */
+/** The value below which a fraction q of the numbers lies (nearest rank). */
 function percentile(numbers: readonly number[], q: number): number {
   const sorted = [...numbers].sort((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)];

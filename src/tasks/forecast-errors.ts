@@ -49,7 +49,7 @@ export function naiveError(training: ArrayLikeNumbers, season: number): number {
 }
 
 /**
- * The share of values within the ends of their intervals.
+ * The fraction of values within the bounds of their intervals.
  *
  *   coverageOf([1, 2, 3, 4], [0, 0, 0, 0], [1, 1, 3, 9]); // 0.75
  */

@@ -136,7 +136,7 @@ export function normalQuantile(p: number): number {
   return (low + high) / 2;
 }
 
-/** The share of standard normal numbers below x: ½ + φ(x) Σ x^(2n+1) / (1 · 3 · … · (2n+1)). */
+/** The fraction of standard normal numbers below x: ½ + φ(x) Σ x^(2n+1) / (1 · 3 · … · (2n+1)). */
 function normalShare(x: number): number {
   if (Math.abs(x) > 8) return x > 0 ? 1 : 0;
   let term = x;

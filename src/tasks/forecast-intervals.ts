@@ -1,11 +1,11 @@
-/** Forecasts on the scale the model works on, by origin, step and target, and the ends of their intervals, if any. */
+/** Forecasts on the scale the model works on, by origin, step and target, and the bounds of their intervals, if any. */
 export interface Levels {
   readonly middle: Float64Array;
   readonly ends: { readonly low: Float64Array; readonly high: Float64Array } | null;
 }
 
 /**
- * How much wider intervals must be, by target, for a share `coverage` of these values to lie within: the conformal correction
+ * How much wider intervals must be, by target, for a fraction `coverage` of these values to lie within: the conformal correction
  * (Vovk et al. 2005; of quantiles, Romano et al. 2019). A value's score is its distance from the middle in units of the half
  * width on its side; the factor is the ⌈(n + 1) coverage⌉-th smallest score, the largest where there are fewer.
  */

@@ -34,11 +34,11 @@ export interface ForecasterOptions extends StackOptions {
   /** How inputs and targets are scaled, learned from the training part. Default `"standard"`. */
   scaler?: ScalerName;
   /**
-   * `"quantile"` learns the ends of an interval; `"gaussian"` takes them from the errors made in fit. Both are made as wide as
+   * `"quantile"` learns the bounds of a prediction interval; `"gaussian"` takes them from the errors made in fit. Both are made as wide as
    * the validation part needs. Default `"none"`.
    */
   intervals?: "none" | "quantile" | "gaussian";
-  /** The share of values an interval is to hold, where there are `intervals`. Default 0.9. */
+  /** The fraction of values an interval is to hold, where there are `intervals`. Default 0.9. */
   coverage?: number;
   /** Default `"mse"`; not beside quantile intervals, which have a loss of their own. */
   loss?: LossLike;

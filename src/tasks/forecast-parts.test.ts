@@ -129,7 +129,7 @@ test("growth in percent is told from growth in units, from what stays where it i
   ).toBe(false); // but every column must have a logarithm
 });
 
-test("intervals are stretched by the share that must lie within, each half by the other", () => {
+test("intervals are stretched by the fraction that must lie within, each half by the other", () => {
   const middle = new Float64Array(8);
   const levels = { middle, ends: { low: middle.map(() => -1), high: middle.map(() => 2) } };
   const actual = Float64Array.from([-1, 4, -3, 8, 1, 2, -6, 0]); // scores 1 2 3 4 | 0.5 1 6 0

@@ -45,14 +45,14 @@ export function partsOf(
     return { training: all.rows - kept, kept, windows, ...chosen };
   };
   if (share !== null && asked > 0 && asked < horizon) {
-    const next = `Give a share of at least ${(horizon / all.rows).toFixed(2)}, or 0.`;
+    const next = `Give a fraction of at least ${(horizon / all.rows).toFixed(2)}, or 0.`;
     throw new DataError(problem("forecaster.fit", `a validation part of ${horizon} rows or more`, `${asked}`, next));
   }
   const found = fits(asked);
   if (share !== null && asked > 0 && found === null) {
-    const next = "Give a smaller share.";
+    const next = "Give a smaller fraction.";
     throw new DataError(
-      problem("forecaster.fit: validationSplit", "a share that leaves 4 rows or more to train on", `${share}`, next),
+      problem("forecaster.fit: validationSplit", "a fraction that leaves 4 rows or more to train on", `${share}`, next),
     );
   }
   if (found && (share !== null || found.windows >= 2)) return found;

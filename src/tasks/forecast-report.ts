@@ -42,7 +42,7 @@ export interface ForecastReport {
   readonly withoutNetwork: ForecastErrors | null;
   /** By column. */
   readonly targets: readonly TargetErrors[];
-  /** The share of values within their interval, and the share that was asked for; null without intervals. */
+  /** The fraction of values within their interval, and the fraction that was asked for; null without intervals. */
   readonly coverage: { readonly measured: number; readonly asked: number } | null;
   /** What a reader must know: which baseline is better, say. */
   readonly warnings: readonly string[];

@@ -6,7 +6,7 @@ import { type ForecastReport, inOneLine } from "./forecast-report.ts";
 export interface ForecastResult {
   /** [steps, targets], in the units of the series. */
   readonly values: NdArray;
-  /** The ends of the intervals, [steps, targets]; null without. */
+  /** The bounds of the intervals, [steps, targets]; null without. */
   readonly low: NdArray | null;
   /** Upper bounds of the prediction intervals [steps, targets]; null without intervals. */
   readonly high: NdArray | null;

@@ -38,9 +38,9 @@ const cases: ErrorCase[] = [
     [/row 0, column "down"/, /undefined/, /Fill the gap/],
   ],
   [
-    "a validation share of all",
+    "a validation fraction of all",
     () => forecaster().fit(series, { validationSplit: 1 }),
-    [/leaves 4 rows/, /smaller share/],
+    [/leaves 4 rows/, /smaller fraction/],
   ],
   ["a seed below zero", () => forecaster({ seed: -1 }), [/seed/, /-1/]],
   ["a misspelt optimizer", () => forecaster(any({ optimiser: "sgd" })), [/mean "optimizer"/]],

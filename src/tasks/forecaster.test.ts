@@ -191,7 +191,7 @@ test("several columns go on together, step by step, each in its own units", asyn
   expect(baselines.naive.at(2, 1)).toBeCloseTo(rows[69][1], 2); // 1000 in f32 has 4 decimals
 });
 
-test("quantile intervals hold about the share they should, low below high", async () => {
+test("quantile intervals hold about the fraction they should, low below high", async () => {
   const series = seasons(420, 1, 7);
   const task = forecaster({ ...tiny, intervals: "quantile", coverage: 0.8 });
   await task.fit(series.slice(0, 320), { ...quiet, epochs: 40 });
@@ -207,7 +207,7 @@ test("quantile intervals hold about the share they should, low below high", asyn
   expect((await (await loadForecaster(path)).predict(series)).low!.toArray()).toEqual(low!.toArray());
 });
 
-test("Gaussian intervals hold about the share they should", async () => {
+test("Gaussian intervals hold about the fraction they should", async () => {
   const series = seasons(420, 1, 8);
   const task = forecaster({ ...tiny, horizon: 2, intervals: "gaussian", coverage: 0.8 });
   await task.fit(series.slice(0, 320), { ...quiet, epochs: 20 });

@@ -36,7 +36,7 @@ export interface ForecasterFitOptions {
   epochs?: number;
   /** Samples per gradient update. Default: by data size, 8 to 64. */
   batchSize?: number;
-  /** The last share of the rows, kept to stop by and to be judged on. Default 0.15; 0 where the series is too short. */
+  /** The last fraction of the rows, held out for early stopping and evaluation. Default 0.15; 0 where the series is too short. */
   validationSplit?: number;
   /** Epochs without a smaller validation loss before training ends; the best weights are put back. */
   patience?: number;

@@ -94,7 +94,7 @@ export function classWeights(
   return Object.fromEntries(names.map((name, k) => [k, Object.hasOwn(given, name) ? given[name] : 1]));
 }
 
-/** Row numbers for training and validation, the same share of every class in both, at least one row of each in training. */
+/** Row numbers for training and validation, the same fraction of every class in both, at least one row of each in training. */
 export function stratifiedSplit(ids: Int32Array, classes: number, share: number, seed: number) {
   const training: number[] = [];
   const validation: number[] = [];

@@ -21,11 +21,11 @@ export interface LanguageModelOptions {
   cell?: "lstm" | "gru" | "simpleRnn";
   /** Hidden units: one number, or one for each of several layers, first to last. */
   units?: number | readonly number[];
-  /** Numbers in the vector of a token. */
+  /** Embedding dimension. */
   embedding?: number;
-  /** Share dropped after the embedding and after each recurrent layer while training (Zaremba et al. 2014). */
+  /** Fraction dropped after the embedding and after each recurrent layer while training (Zaremba et al. 2014). */
   dropout?: number;
-  /** The same for what a recurrent layer tells itself. */
+  /** Dropout on the recurrent state, likewise. */
   recurrentDropout?: number;
   /**
    * Tokens read in a row: of a stream 35 words or 100 characters, of lines 200 at most, of prefixes the longest line's. What comes

@@ -190,7 +190,7 @@ export class LanguageModel {
     );
   }
 
-  /** The last share of the lines is kept for validation. */
+  /** The last fraction of the lines is kept for validation. */
   async #fitLines(lines: Rows, other: Rows | undefined, options: FitOptions, usual: number): Promise<History> {
     const { validationSplit = 0, batchSize = usual, shuffle = true, seed = this.model.seed, ...rest } = options;
     checkShuffle("languageModel.fit", shuffle);
@@ -208,7 +208,7 @@ export class LanguageModel {
     );
   }
 
-  /** The last share of a stream is kept for validation, so that it is not read before. */
+  /** The last fraction of a stream is kept for validation, so that it is not read before. */
   async #fitStream(ids: readonly number[], other: readonly number[] | undefined, options: Listed, usual: number) {
     const who = "languageModel.fit";
     const { validationSplit = 0, batchSize, shuffle: _, callbacks, ...rest } = options;

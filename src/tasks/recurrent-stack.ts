@@ -25,11 +25,11 @@ export interface StackOptions {
   bidirectional?: boolean;
   /** What is kept of the last layer's steps: the last one, their mean, or the largest of each feature. */
   pooling?: "last" | "average" | "max";
-  /** Share of each recurrent layer's inputs dropped while training. */
+  /** Fraction of each recurrent layer's inputs dropped while training. */
   dropout?: number;
-  /** The same for what a recurrent layer tells itself. */
+  /** Dropout on the recurrent state, likewise. */
   recurrentDropout?: number;
-  /** Share dropped before the last dense layer. */
+  /** Fraction dropped before the last dense layer. */
   outputDropout?: number;
 }
 

@@ -96,7 +96,7 @@ interface Learned {
   readonly features: number;
   readonly keep: "start" | "end";
   readonly scaler: Scaler;
-  /** How recordings are heard; null where it was trained on numbers. */
+  /** How recordings are read; null where it was trained on numbers. */
   readonly audio: AudioInput | null;
   /** For how many sequences the network is made. */
   readonly sequences: number;

@@ -57,16 +57,16 @@ export interface TextClassifierOptions extends ClassifierOptions, StackOptions {
   length?: number;
   /** The end of a longer text that is read: `"end"` (default) or `"start"`. Keras names what goes: `truncating: "pre"`, `"post"`. */
   keep?: "start" | "end";
-  /** Numbers that stand for a word. Default: as many as units, 32 at least; 16 for many texts. */
+  /** Embedding dimension. Default: as many as units, 32 at least; 16 for many texts. */
   embedding?: number;
-  /** Share of the numbers that stand for a word dropped while training, the same for all words of a text. */
+  /** Fraction of the embedding vector dropped while training, the same for all words of a text. */
   embeddingDropout?: number;
   /**
    * How many numbers words and pairs of neighbouring words share in a bag beside the recurrent layers, which knows "not good"
    * wherever in a long text it stands; 0 for none. Default: 262,144 for many texts of words, else 0.
    */
   pairs?: number;
-  /** Numbers that stand for a pair. Default: as many as classes, 16 to 32. */
+  /** Embedding dimension of a hashed feature. Default: as many as classes, 16 to 32. */
   pairEmbedding?: number;
   /** Characters that separate words; Keras's Tokenizer's by default. */
   filters?: string;

@@ -112,7 +112,7 @@ export function polynomialDecay(initialLearningRate: number, options: Polynomial
 export interface CosineDecayOptions {
   /** Steps until the end of the curve. */
   decaySteps: number;
-  /** What is left at the end, as a share of the rate the decay begins with. Default 0. */
+  /** What is left at the end, as a fraction of the rate the decay begins with. Default 0. */
   alpha?: number;
   /** The rate that a linear warm-up reaches; the decay begins there. Default null: no warm-up. */
   warmupTarget?: number | null;

@@ -83,7 +83,7 @@ test("a column of decimal commas is never left out unsaid, nor one with a broken
   expect((await say(...words, "--decimal", ",")).err).toMatch(/line 9 in column "sales", received "x"/);
 });
 
-test("--csv has the ends of the intervals, and says on standard error when the forecast is worth little", async () => {
+test("--csv has the bounds of the intervals, and says on standard error when the forecast is worth little", async () => {
   const noise = Array.from({ length: 80 }, (_, t) => (t * 7919) % 101);
   writeFileSync(file("noise.csv"), `sales\n${noise.join("\n")}\n`);
   const small = ["--intervals", "quantile", "--epochs", "1", "--units", "2", "--quiet", "--save", "band.keras"];
@@ -184,7 +184,7 @@ test("an option that says nothing of such a file or model is refused", async () 
   expect(both).toMatchObject({ code: 2, err: expect.stringMatching(/'--csv' cannot be used with option '--json'/) });
 });
 
-test("--validation-split keeps a share to judge by: the history has its numbers", async () => {
+test("--validation-split keeps a fraction to judge by: the history has its numbers", async () => {
   const words = ["--epochs", "2", "--units", "2", "--quiet", "--save", "v.keras", "--history", "v.csv"];
   expect((await say("train", "classify", "reviews.csv", "--validation-split", "0.25", ...words)).code).toBe(0);
   expect(readFileSync(file("v.csv"), "utf8").split("\n")[0]).toMatch(/val_loss/);

@@ -130,7 +130,7 @@ for (const { where, file, backend } of files.flatMap((f) => backends.map((backen
 const slotName = (path: string) => path.match(/variable_\d+_(\w+)$/)?.[1] ?? "";
 const keras: Record<string, string> = { row: "", column: "", u_product: "" };
 
-/** Differences as a share of the largest number, beyond the last of the 9 decimals that are printed. */
+/** Differences as a fraction of the largest number, beyond the last of the 9 decimals that are printed. */
 function compare(seen: ArrayLike<number>, expected: ArrayLike<number>, limit: number, what: string): void {
   const scale = Math.max(...Array.from(expected, Math.abs));
   for (let i = 0; i < expected.length; i++)

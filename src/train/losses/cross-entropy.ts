@@ -21,14 +21,14 @@ import {
 export interface CrossentropyOptions extends ReductionOptions {
   /** The model's last layer has no sigmoid or softmax. Default false. */
   fromLogits?: boolean;
-  /** The share of each target that is spread over all classes (Szegedy et al. 2016). Default 0. */
+  /** The fraction of each target that is spread over all classes (Szegedy et al. 2016). Default 0. */
   labelSmoothing?: number;
   /** The axis of the classes. Default −1. */
   axis?: number;
 }
 
 export interface FocalOptions extends CrossentropyOptions {
-  /** The share of the loss that class 1 has. Default 0.25. */
+  /** The fraction of the loss that class 1 has. Default 0.25. */
   alpha?: number;
   /** How much less what is nearly right counts. Default 2. */
   gamma?: number;

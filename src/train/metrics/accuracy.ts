@@ -7,7 +7,7 @@ import { anyNumber, readOptions, wholeFrom } from "../options.ts";
 import { type Metric, meanMetric, targetsLike } from "./metric.ts";
 
 /**
- * The share of right answers; which kind follows from the shapes, as in Keras: one output is binary, whole-number labels are sparse.
+ * The fraction of right answers; which kind follows from the shapes, as in Keras: one output is binary, whole-number labels are sparse.
  *
  *   model.compile({ loss: "binaryCrossentropy", metrics: ["accuracy"] });
  */
@@ -20,7 +20,7 @@ function chosen(y: Tensor, p: Tensor): Tensor {
 }
 
 /**
- * The share of predictions on the right side of the threshold (strictly above it is 1).
+ * The fraction of predictions on the right side of the threshold (strictly above it is 1).
  *
  *   model.compile({ loss: "binaryCrossentropy", metrics: [metrics.binaryAccuracy({ threshold: 0.7 })] });
  */
@@ -32,7 +32,7 @@ export function binaryAccuracy(options: { threshold?: number } = {}): Metric {
 }
 
 /**
- * The share of rows whose largest prediction is that of the one-hot target.
+ * The fraction of rows whose largest prediction is that of the one-hot target.
  *
  *   model.compile({ loss: "categoricalCrossentropy", metrics: ["categoricalAccuracy"] });
  */
@@ -46,7 +46,7 @@ export const categoricalAccuracy = (): Metric => meanMetric("categorical_accurac
 export const sparseCategoricalAccuracy = (): Metric => meanMetric("sparse_categorical_accuracy", sparse);
 
 /**
- * The share of rows whose right class is among the k largest predictions; targets are one-hot rows.
+ * The fraction of rows whose right class is among the k largest predictions; targets are one-hot rows.
  *
  *   model.compile({ loss: "categoricalCrossentropy", metrics: [metrics.topKCategoricalAccuracy({ k: 3 })] });
  */

@@ -77,7 +77,7 @@ function counted(kind: keyof typeof names, options: ConfusionOptions): Metric {
 }
 
 /**
- * The share of yes that are right.
+ * The fraction of yes that are right.
  *
  *   model.compile({ loss: "binaryCrossentropy", metrics: [metrics.precision(), metrics.recall({ threshold: 0.3 })] });
  */
@@ -85,7 +85,7 @@ export const precision = (options: PrecisionOptions = {}): Metric =>
   share("precision", "Precision", options, (tp, fp) => ratio(tp, tp + fp));
 
 /**
- * The share of what should be yes that is.
+ * The fraction of what should be yes that is.
  *
  *   model.compile({ loss: "binaryCrossentropy", metrics: [metrics.recall({ threshold: 0.3 })] });
  */

@@ -36,7 +36,7 @@ export interface R2Options {
 }
 
 /**
- * The share of the targets' variance that predictions [B, ..., D] explain: 1 − residual / total, over each output.
+ * The fraction of the targets' variance that predictions [B, ..., D] explain: 1 − residual / total, over each output.
  *
  *   model.compile({ loss: "mse", metrics: [metrics.r2Score()] });
  */
