@@ -70,6 +70,10 @@ export function problem(who: string, expected: string, received: string, next?: 
   return new Problem({ who, expected, received, ...(next ? { next } : {}) });
 }
 
+/** A problem that is said better outright: `fault("a.csv", "the file is empty", "Give ...")`. */
+export const fault = (who: string, wrong: string, next?: string): Problem =>
+  new Problem({ who, wrong, ...(next ? { next } : {}) });
+
 /**
  * A name that no option has, with the one that was probably meant.
  *

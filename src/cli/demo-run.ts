@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { counted, DataError, problem } from "../errors.ts";
+import { counted, DataError, fault } from "../errors.ts";
 import { type BackendName, chooseBackend, type LanguageModel, type TrainingState } from "../index.ts";
 import { historyChart, plotHistory, terminal } from "../plot/index.ts";
 import { nextWordModel, sizeFor } from "./next-word.ts";
@@ -99,5 +99,5 @@ async function readLines(path: string | undefined): Promise<string[]> {
   const file = path ?? fileURLToPath(shipped);
   const lines = (await readTextFile(file)).split("\n").map((line) => line.trim());
   if (lines.some(Boolean)) return lines.filter(Boolean);
-  throw new DataError(problem(file, "lines of text", "an empty file", "Give one sentence a line."));
+  throw new DataError(fault(file, "the file is empty", "Give one sentence per line."));
 }

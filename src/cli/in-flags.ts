@@ -28,6 +28,7 @@ function withFlag(text: string, name: string, { on, off }: { on?: Option; off?: 
   const flag = on?.long ?? off!.long!;
   const told = text
     .replace(new RegExp(String.raw`(?<=expected )${name}(?=: )|(?<=^[\w.]+: )${name}(?=: expected)`), flag)
+    .replace(new RegExp(String.raw`(?<=: )${name}(?= cannot be combined)|(?<=cannot be combined with )${name}\b`), flag)
     .replace(new RegExp(String.raw`\{ ${name}: (${value}) \}`, "g"), given)
     .replace(new RegExp(String.raw`${advice}${name}: (${value})(?![\w"])`, "g"), given);
   // A name of several words is no word of a sentence.

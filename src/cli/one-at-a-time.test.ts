@@ -26,7 +26,7 @@ beforeAll(async () => {
       while (Date.now() < at);
       await oneAtATime(folder, "m.keras").then(
         (done) => { leave = done; process.send("alone"); },
-        (error) => process.send(error.name === "DataError" && error.message.includes("one that process") ? "refused" : String(error)),
+        (error) => process.send(error.name === "DataError" && error.message.includes("being trained by process") ? "refused" : String(error)),
       );
     });`;
   const bundle = join(root, "child.mjs");
@@ -95,10 +95,10 @@ for (const [what, put] of Object.entries(left)) {
 test("who leaves takes no other's mark away", async () => {
   rmSync(folder, { recursive: true, force: true });
   const leave = await oneAtATime(folder, "m.keras");
-  await expect(oneAtATime(folder, "m.keras")).rejects.toThrow(/one that process \d+ trains/);
+  await expect(oneAtATime(folder, "m.keras")).rejects.toThrow(/being trained by process \d+/);
   const other = JSON.stringify({ pid: process.ppid, start: null, host: "elsewhere", word: "other" });
   writeFileSync(mark, other);
   await leave();
   expect(readFileSync(mark, "utf8")).toBe(other);
-  await expect(oneAtATime(folder, "m.keras")).rejects.toThrow(/one that process/); // another machine's, and it has just been heard
+  await expect(oneAtATime(folder, "m.keras")).rejects.toThrow(/being trained by process/); // another machine's, and it has just been heard
 });

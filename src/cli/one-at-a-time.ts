@@ -1,6 +1,6 @@
 import { link, mkdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
-import { DataError, problem } from "../errors.ts";
+import { DataError, fault, problem } from "../errors.ts";
 
 const beat = 5; // seconds between two signs of life
 const silence = 60; // seconds without one: a process that cannot be asked has ended
@@ -31,7 +31,7 @@ export async function oneAtATime(folder: string, save: string): Promise<() => Pr
   });
   if (other) {
     const next = `Wait until it ends, or give another --save. If it is no training: rm '${mark}'.`;
-    throw new DataError(problem(`--save ${save}`, "a model of its own", `one that process ${other.pid} trains`, next));
+    throw new DataError(fault(`--save ${save}`, `this model is being trained by process ${other.pid}`, next));
   }
   const alive = () => void utimes(mark, new Date(), new Date()).catch(() => undefined); // only a sign
   const timer = setInterval(alive, beat * 1000).unref();

@@ -1,5 +1,5 @@
 import { type CsvTable, parseCsv } from "../data/index.ts";
-import { CellstateError, counted, DataError, FormatError, problem, suggest } from "../errors.ts";
+import { CellstateError, counted, DataError, FormatError, fault, problem, suggest } from "../errors.ts";
 import { npzTable } from "./read-npz.ts";
 import { readTextFile, told } from "./read-text-file.ts";
 
@@ -47,7 +47,7 @@ export async function readTables(files: readonly string[], options: TableOptions
 async function readTable(file: string, options: TableOptions): Promise<Table> {
   if (/\.npz$/i.test(file)) return ofFile(await npzTable(file), file);
   const text = await readTextFile(file, options.encoding);
-  if (text.trim() === "") throw new DataError(problem(file, "rows", "an empty file", "Look where they were lost."));
+  if (text.trim() === "") throw new DataError(fault(file, "the file is empty", "Give a file with one row per sample."));
   const table = /\.(csv|tsv)$/i.test(file)
     ? await csvTable(text, file, options)
     : ofFile(/\.(jsonl|ndjson)$/i.test(file) ? jsonTable(text, file) : textTable(text), file);

@@ -412,9 +412,9 @@ with h5py.File(sys.argv[1] + "/virtual.h5", "w") as f:
 describe("a file that is not what it claims", () => {
   test("is told apart by its first bytes", async () => {
     const message = async (bytes: Uint8Array) => messageOf(readKerasArchive(bytes, "x.keras"));
-    expect(await message(new Uint8Array(0))).toContain("received an empty file");
-    expect(await message(utf8("<!DOCTYPE html>"))).toContain('15 bytes that start with "<!DOCTYPE ht"');
-    expect(await message(Uint8Array.of(0x1f, 0x8b, 8, 0))).toContain("4 bytes that start with 1f 8b 08 00");
+    expect(await message(new Uint8Array(0))).toContain("the file is empty");
+    expect(await message(utf8("<!DOCTYPE html>"))).toContain("this is a web page (HTML), not a model");
+    expect(await message(Uint8Array.of(0x1f, 0x8b, 8, 0))).toContain("this is a gzip archive, not a model");
     expect(await message(utf8("version https://git-lfs.github.com/spec/v1\n"))).toContain("git lfs pull");
     expect(await message(await writeWeights(new Map()))).toContain("legacy HDF5 file");
     expect(await message(await zip([]))).toContain('expected a member "model.weights.h5", received an empty archive');

@@ -1,5 +1,6 @@
-import { DataError, FormatError, problem } from "../errors.ts";
+import { DataError, FormatError, fault, problem } from "../errors.ts";
 import { Budget } from "./budget.ts";
+import { foreignFile } from "./foreign-file.ts";
 import { type Hdf5Dataset, type Hdf5Reader, readHdf5, writeHdf5 } from "./hdf5.ts";
 import { type JsonObject, type JsonValue, kerasJson, parseJsonObject } from "./json.ts";
 import { unzip, type ZipMember, zip } from "./zip.ts";
@@ -134,19 +135,16 @@ function checkSignature(bytes: Uint8Array, who: string): void {
     const next = "Rename it to end in .h5 and load it as a legacy model, or save it again with Keras 3.";
     throw new FormatError(problem(who, expected, "a legacy HDF5 file (Keras 1 or 2) under another name", next));
   }
-  const found = bytes.length === 0 ? "an empty file" : `${bytes.length} bytes that start with ${showStart(bytes)}`;
-  const pointer = "This is a Git LFS pointer: run git lfs pull to fetch the model itself.";
-  const next = starts("version https://git-lfs")
-    ? pointer
-    : "The file is damaged or of another kind: download or save it again.";
-  throw new FormatError(problem(who, expected, found, next));
+  if (bytes.length === 0) throw new FormatError(fault(who, "the file is empty", damaged));
+  const foreign = foreignFile(bytes);
+  if (foreign) throw new FormatError(fault(who, `this is ${foreign.what}, not a model`, foreign.next));
+  throw new FormatError(problem(who, expected, `a file that starts with the bytes ${showStart(bytes)}`, damaged));
 }
 
-function showStart(bytes: Uint8Array): string {
-  const start = bytes.subarray(0, 12);
-  if (start.every((b) => b >= 32 && b < 127)) return JSON.stringify(String.fromCharCode(...start));
-  return Array.from(start, (b) => b.toString(16).padStart(2, "0")).join(" ");
-}
+const damaged = "The file is damaged or of another kind: download or save it again.";
+
+const showStart = (bytes: Uint8Array): string =>
+  Array.from(bytes.subarray(0, 12), (b) => b.toString(16).padStart(2, "0")).join(" ");
 
 function missing(name: string, members: Map<string, ZipMember>, who: string): never {
   if (name === "model.weights.h5" && members.has("model.weights.json")) {

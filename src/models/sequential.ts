@@ -1,4 +1,4 @@
-import { DataError, problem, showValue } from "../errors.ts";
+import { DataError, fault, problem, showShape, showValue } from "../errors.ts";
 import { Input } from "../layers/input.ts";
 import { type AnyLayer, buildOnce, type CallContext, Layer, type SymbolicTensor } from "../layers/layer.ts";
 import { UniqueNames } from "../layers/unique-names.ts";
@@ -66,8 +66,8 @@ export class Sequential extends Model<SymbolicTensor> {
   /** Declares all weights for an input shape with the batch as null: `model.build([null, 200])`. */
   override build(input: PartialShape): void {
     if (this.built) {
-      const next = "Make a new model for another input shape.";
-      throw new DataError(problem(`model "${this.name}"`, "one build", "a second one", next));
+      const wrong = `the model is already built for ${showShape(this.builtFor![0])}`;
+      throw new DataError(fault(`model "${this.name}"`, wrong, "Create a new one for another input shape."));
     }
     let shape = input;
     for (const layer of this.layers) {

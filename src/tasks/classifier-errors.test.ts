@@ -127,7 +127,7 @@ const cases: ErrorCase[] = [
   ["save under another name", () => text.save("model.h5"), [/\.keras/, /model\.h5/]],
   ["a missing file", () => loadTextClassifier(join(folder, "none.keras")), [/no file/, /path/]],
   ["a model of another task", () => loadSequenceClassifier(path), [/sequenceClassifier saved/, /textClassifier/]],
-  ["a model alone", () => loadTextClassifier(join(folder, "model.keras")), [/without its preprocessing/, /loadModel/]],
+  ["a model alone", () => loadTextClassifier(join(folder, "model.keras")), [/layers and weights only/, /loadModel/]],
   [
     "rows of sequences without a label column",
     () => sequence.fit(any([{ sequence: [[1]], tag: "a" }])),

@@ -31,7 +31,7 @@ export function driftForecast(history: ArrayLikeNumbers, horizon: number): numbe
   return Array.from({ length: horizon }, (_, h) => history[T - 1] + slope * (h + 1));
 }
 
-/** The forecasts that need no learning, by name. */
+/** The baseline forecasts, by name. */
 export type BaselineName = "naive" | "seasonalNaive" | "drift";
 
 export const baselineNames: readonly BaselineName[] = ["naive", "seasonalNaive", "drift"];

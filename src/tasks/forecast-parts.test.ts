@@ -166,9 +166,9 @@ test("a report by hand: errors, baselines, coverage, and a warning that names th
   expect(report.coverage).toEqual({ measured: 0.75, asked: 0.9 });
   expect(report.withoutNetwork?.rmse).toBeCloseTo(Math.sqrt((1 + 4 + 1 + 4) / 4), 12);
   expect(report.warnings).toHaveLength(2);
-  expect(report.warnings[1]).toMatch(/adds nothing to its differences: RMSE 2 against 1\.581/);
-  expect(report.warnings[0]).toMatch(/loses to the drift one: RMSE 2 against 0/);
-  expect(String(report)).toMatch(/Warning: The forecast loses/);
+  expect(report.warnings[1]).toMatch(/no better than the differencing without it: RMSE 2 against 1\.581/);
+  expect(report.warnings[0]).toMatch(/worse than the drift baseline: RMSE 2 against 0/);
+  expect(String(report)).toMatch(/Warning: The forecast is worse/);
 });
 
 test("a forecast that is hardly better than a baseline says so; a better one says nothing", () => {
@@ -179,7 +179,7 @@ test("a forecast that is hardly better than a baseline says so; a better one say
       ...{ forecast: column.slice(3).map((v) => v + error), withoutNetwork: null },
     }).warnings;
   expect(warnings(19.9)).toEqual([
-    "The forecast is hardly better than the naive one: RMSE 19.9 against 20. What comes next may not be in these numbers.",
+    "The forecast is hardly better than the naive baseline: RMSE 19.9 against 20. The series may not be predictable from its own history.",
   ]);
   expect(warnings(19)).toEqual([]);
 });

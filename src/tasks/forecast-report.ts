@@ -168,8 +168,8 @@ function warningsOf({
   const idle =
     withoutNetwork && withoutNetwork.rmse < forecast.rmse
       ? [
-          `The network adds nothing to its differences: RMSE ${short(forecast.rmse)} against ` +
-            `${short(withoutNetwork.rmse)} without it.`,
+          `The network is no better than the differencing without it: RMSE ${short(forecast.rmse)} against ` +
+            `${short(withoutNetwork.rmse)}.`,
         ]
       : [];
   const off = coverage && Math.abs(coverage.measured - coverage.asked) > 0.1 && origins >= 20;
@@ -187,11 +187,13 @@ const bestOf = (baselines: ForecastReport["baselines"]): BaselineName =>
 
 function lostTo(forecast: ForecastErrors, baselines: ForecastReport["baselines"]): string[] {
   const best = bestOf(baselines);
-  const against = `the ${baselineWords[best]} one: RMSE ${short(forecast.rmse)} against ${short(baselines[best].rmse)}`;
+  const against = `the ${baselineWords[best]} baseline: RMSE ${short(forecast.rmse)} against ${short(baselines[best].rmse)}`;
   if (forecast.rmse > baselines[best].rmse)
-    return [`The forecast loses to ${against}. Use that one, or give more data, more epochs or other differences.`];
+    return [
+      `The forecast is worse than ${against}. Use that one, or give more data, more epochs or other differences.`,
+    ];
   if (forecast.rmse > worthwhile * baselines[best].rmse)
-    return [`The forecast is hardly better than ${against}. What comes next may not be in these numbers.`];
+    return [`The forecast is hardly better than ${against}. The series may not be predictable from its own history.`];
   return [];
 }
 
@@ -202,7 +204,7 @@ function lostColumns(targets: readonly TargetErrors[]): string[] {
   const next = "Use that one there, or train with fewer targets.";
   return losing.length === 0
     ? []
-    : [`The forecast loses to a baseline in ${losing.length} of ${targets.length} columns: ${list}. ${next}`];
+    : [`The forecast is worse than a baseline in ${losing.length} of ${targets.length} columns: ${list}. ${next}`];
 }
 
 function show({

@@ -68,8 +68,8 @@ test("a random walk is beaten by nobody, and the result says so as a value and a
   await task.fit(series.slice(0, 70), { ...quiet, epochs: 5 });
   const { warnings, forecast, baselines } = await task.evaluate(series);
   expect(forecast.rmse).toBeGreaterThan(baselines.naive.rmse);
-  expect(warnings[0]).toMatch(/loses to/);
-  expect(String(await task.predict(series))).toMatch(/Warning: The forecast loses/);
+  expect(warnings[0]).toMatch(/worse than/);
+  expect(String(await task.predict(series))).toMatch(/Warning: The forecast is worse/);
 });
 
 for (const strategy of ["direct", "recursive"] as const) {
@@ -227,7 +227,7 @@ test("of several columns each stands beside its own baselines, and one that lose
   const [wave, walk] = report.targets;
   expect(wave.forecast.rmse).toBeLessThan(0.8 * wave.baselines.naive.rmse);
   expect(walk.forecast.rmse).toBeGreaterThan(walk.baselines.naive.rmse);
-  expect(report.warnings[0]).toMatch(/loses to a baseline in 1 of 2 columns: walk\./);
+  expect(report.warnings[0]).toMatch(/worse than a baseline in 1 of 2 columns: walk\./);
   expect(String(report)).toMatch(/RMSE by column .*naive.*\n *wave .*\n *walk /);
   const path = join(folder, "columns.keras");
   await task.save(path);

@@ -56,7 +56,7 @@ export interface ForecasterFitOptions {
 }
 
 /**
- * A series in, its next steps out, beside the forecasts that need no learning. Reads windows of one or several columns,
+ * A series in, its next steps out, beside baseline forecasts. Reads windows of one or several columns,
  * differenced and scaled by what the training part says, with an LSTM of 16 units where nothing else is said.
  *
  *   const airline = forecaster({ horizon: 12, logarithm: true, intervals: "gaussian" });

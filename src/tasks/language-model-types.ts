@@ -1,4 +1,4 @@
-import { DataError, problem } from "../errors.ts";
+import { DataError, fault, problem } from "../errors.ts";
 import type { SamplingOptions } from "../generate/sampling.ts";
 import type { FitOptions } from "../models/model-options.ts";
 import { anything, from0, oneOf, orNull, readOptions, wholeFrom, words } from "../train/options.ts";
@@ -100,7 +100,13 @@ export function readWriteOptions(who: string, options: WriteOptions, charLevel: 
   const sampling = { temperature, topK, topP, repetitionPenalty, seed };
   const drawn = Object.entries(sampling).find(([, value]) => value !== undefined);
   if (read.beams !== null && drawn)
-    throw new DataError(problem(who, "beams alone", `${drawn[0]} beside them`, "Beams search, they do not draw."));
+    throw new DataError(
+      fault(
+        who,
+        `beams cannot be combined with ${drawn[0]}`,
+        "Beam search takes the most likely text and draws nothing.",
+      ),
+    );
   if (read.beams === null && read.lengthPenalty !== null)
     throw new DataError(problem(who, "beams beside lengthPenalty", "none", "Only beams know a length: beams: 4."));
   return { ...read, lengthPenalty: read.lengthPenalty ?? undefined, signal: options.signal, sampling };

@@ -191,7 +191,9 @@ test("drawing follows the seed; stop words end the text and avoided ones never c
   expect(await writer.complete("hello how is", { avoid: ["your"], words: 3 })).not.toMatch(/your/);
   expect(await writer.complete("hello how is", { beams: 1 })).toBe("hello how is your day");
   expect(await writer.complete("hello how is", { beams: 3 })).toBe("hello how is your day");
-  await expect(writer.complete("hello", { beams: 2, temperature: 1 })).rejects.toThrow(/beams alone/);
+  await expect(writer.complete("hello", { beams: 2, temperature: 1 })).rejects.toThrow(
+    /beams cannot be combined with temperature/,
+  );
   await expect(writer.complete("hello", { stop: ["dey"] })).rejects.toThrow(/"day"/);
 });
 

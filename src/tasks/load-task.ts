@@ -1,4 +1,4 @@
-import { FormatError, problem, showValue } from "../errors.ts";
+import { FormatError, fault, problem, showValue } from "../errors.ts";
 import type { LoadOptions } from "../models/load-model.ts";
 import type { Model } from "../models/model.ts";
 import { Forecaster } from "./forecaster.ts";
@@ -35,8 +35,8 @@ export async function loadTask(source: TaskSource, options: LoadOptions = {}): P
   const kind = taskOf(model);
   const who = nameOf(model) ?? "loadTask";
   if (kind === null) {
-    const next = "It has no words, labels or scalers beside it: loadModel opens it, and cellstate summary shows it.";
-    throw new FormatError(problem(who, "a file that a task saved", "a model alone", next));
+    const next = "loadModel opens it, and cellstate summary shows it.";
+    throw new FormatError(fault(who, "this file has layers and weights only: no vocabulary, labels or scalers", next));
   }
   if (!isKind(kind)) {
     const next = "A newer Cellstate wrote it: update this one.";

@@ -1,4 +1,4 @@
-import { DataError, FormatError, problem, showValue } from "../errors.ts";
+import { DataError, FormatError, fault, problem, showValue } from "../errors.ts";
 import { type LoadOptions, loadModel } from "../models/load-model.ts";
 import { Model } from "../models/model.ts";
 
@@ -46,8 +46,8 @@ export async function openTask(
   const who = `${task}: ${nameOf(model) ?? "model"}`;
   const data = taskData(model, who);
   if (data === null) {
-    const next = "It is a model alone: loadModel(path) opens it.";
-    throw new FormatError(problem(who, `a file that ${task} saved`, "a model without its preprocessing", next));
+    const next = "loadModel(path) opens it.";
+    throw new FormatError(fault(who, "this file has layers and weights only: no vocabulary, labels or scalers", next));
   }
   if (data.task !== task) {
     const next = `It was saved by ${showValue(data.task)}: load it as that.`;

@@ -68,8 +68,8 @@ type Case = [words: string, message: RegExp, code?: 1 | 2];
 
 const cases: Record<string, Case[]> = {
   text: [
-    ["empty.txt", /empty\.txt: expected rows, received an empty file/],
-    ["blank.txt", /blank\.txt: expected rows, received an empty file/],
+    ["empty.txt", /empty\.txt: the file is empty/],
+    ["blank.txt", /blank\.txt: the file is empty/],
     ["one.txt", /expected lines of text, received one\.\n {2}One long text is read with --scheme stream/],
     ["huge.txt", /expected lines of text, received one\.\n {2}One long text is read with --scheme stream/],
     ["large.txt", /expected at most 512 MB of text, received 600 MB\.\n {2}Cut it into parts/],
@@ -160,7 +160,7 @@ const cases: Record<string, Case[]> = {
     ["fewer.npz", /fewer\.npz: expected y \[4\], received \[3\]\.\n {2}Write it with numpy\.savez/],
     ["bad.npz", /bad\.npz: expected a zip directory/],
     ["step.jsonl", /line 1: expected a sequence as a list of rows.*received up\.\n {2}Write a list of numbers/],
-    ["empty.txt", /empty\.txt: expected rows, received an empty file/],
+    ["empty.txt", /empty\.txt: the file is empty/],
   ],
 };
 

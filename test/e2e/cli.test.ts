@@ -118,7 +118,7 @@ test("columns of other names, tsv, jsonl, npz", async () => {
 
 test.each([
   ["a missing file", ["train", "text", "nowhere.txt"], 1, /nowhere\.txt: expected a file, received none of that name/],
-  ["an empty file", ["train", "text", "empty.txt"], 1, /empty\.txt: expected rows, received an empty file/],
+  ["an empty file", ["train", "text", "empty.txt"], 1, /empty\.txt: the file is empty/],
   ["another encoding", ["train", "text", "latin.txt"], 1, /expected UTF-8 on line 2, received other bytes/],
   ["an unknown column", ["train", "classify", "reviews.csv", "--label", "lable"], 1, /Did you mean "label"/],
   ["no label column", ["train", "classify", "lines.txt"], 1, /--label: expected the name of a column/],

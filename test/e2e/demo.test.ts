@@ -50,7 +50,9 @@ test("a missing text, an empty one and a model of another kind are told plainly"
     /none\.txt: expected a file, received none of that name/,
   );
   writeFileSync(join(folder, "empty.txt"), "\n");
-  await expect(demo({ ...base, text: join(folder, "empty.txt"), write: () => {} })).rejects.toThrow(/an empty file/);
+  await expect(demo({ ...base, text: join(folder, "empty.txt"), write: () => {} })).rejects.toThrow(
+    /the file is empty/,
+  );
   writeFileSync(join(folder, "latin1.txt"), Uint8Array.of(0xe9, 0x20, 0xff));
   await expect(demo({ ...base, text: join(folder, "latin1.txt"), write: () => {} })).rejects.toThrow(
     /UTF-8 on line 1.*\n.*Save it as UTF-8/,
