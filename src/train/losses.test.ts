@@ -3,7 +3,7 @@ import { presentBackends } from "../../test/backends.ts";
 import { difference, distinct, finiteDifferences, ids, runFormula } from "../../test/conformance/harness.ts";
 import { jsBackend } from "../backends/js/index.ts";
 import { CellstateError } from "../errors.ts";
-import { dense, input } from "../layers/index.ts";
+import { dense, input, masking } from "../layers/index.ts";
 import { sequential } from "../models/sequential.ts";
 import { abs, mul, sub } from "../ops/elementwise.ts";
 import { mean } from "../ops/reduce.ts";
@@ -326,4 +326,23 @@ test.each<[what: string, make: () => unknown, says: RegExp]>([
 ])("%s is refused", (_, make, says) => {
   expect(make).toThrow(CellstateError);
   expect(make).toThrow(says);
+});
+
+test.each([
+  ["tversky", losses.tversky({ alpha: 0.3, beta: 0.7 }), 0.46925055980682373],
+  ["dice", losses.dice(), 0.49498629570007324],
+])("%s is one number for all steps, padded ones counted as Keras 3.15 counts them", async (_, loss, keras) => {
+  const model = sequential([input([3, 1]), masking(), dense(1, { activation: "sigmoid" })]);
+  model.compile({ loss, optimizer: "sgd", backend: "js" });
+  model.setWeights([[[0.4]], [-0.3]]);
+  const x = [
+    [[1], [2], [0]],
+    [[3], [0], [0]],
+  ];
+  const y = [
+    [[1], [0], [1]],
+    [[0], [1], [1]],
+  ];
+  const found = await model.evaluate(x, y, { batchSize: 2, verbose: 0 });
+  expect(found.loss).toBeCloseTo(keras, 6); // f32
 });

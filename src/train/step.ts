@@ -105,7 +105,12 @@ export function compileStep(options: StepOptions): Compiled {
       const y = mask ? validTargets(given, mask) : given;
       if (loss) {
         trace.from = "loss";
-        const value = reduceLoss(loss.formula(y, outputs[k]), weights[k], mask, loss.reduction);
+        const value = reduceLoss(
+          loss.formula(loss.mixesSteps ? given : y, outputs[k]),
+          weights[k],
+          mask,
+          loss.reduction,
+        );
         if (judgements.length > 1) accumulate(sums.losses[k], reshape(mul(value, batch), [1]));
         terms.push(lossWeight === 1 ? value : mul(value, lossWeight));
       }

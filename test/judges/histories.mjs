@@ -5,15 +5,19 @@ import { random } from "./random.mjs";
 export const about = "histories of fit beside Keras's: losses, metrics, optimizers, weights, callbacks";
 export const script = "histories.py";
 export const listed = [];
+/** Seeds that once gave other numbers. */
+export const fixed = ["317287363"];
 
 // f32 losses and scores after up to 20 updates, each of which divides by roots of small squares.
 const tolerance = 1e-4;
 
 export async function* sweep({ seeds, ask, cellstate, folder }) {
   for (const seed of seeds) {
-    const one = randomCase(seed);
+    const one = randomCase(Number(seed));
     const path = `${folder}/history-${seed}`;
-    const said = await ask({ ...one.request, path, seed }).catch((error) => ({ raised: error.message.slice(0, 300) }));
+    const said = await ask({ ...one.request, path, seed: Number(seed) }).catch((error) => ({
+      raised: error.message.slice(0, 300),
+    }));
     if (said.raised) {
       yield { seed, result: "none", why: said.raised };
       continue;

@@ -32,6 +32,8 @@ export interface Loss {
   readonly ignoredLabel?: number | null;
   /** Targets outside are refused. */
   readonly range?: readonly [number, number];
+  /** Whether a step's number follows from other steps too: then padded ones count in it, as in Keras. */
+  readonly mixesSteps?: boolean;
   /** targets, predictions [B, ..., V] → [B, ...]. */
   formula(target: Tensor, prediction: Tensor): Tensor;
 }

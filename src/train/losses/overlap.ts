@@ -24,6 +24,7 @@ export interface TverskyOptions extends DiceOptions {
 export function dice(options: DiceOptions = {}): Loss {
   return withOptions("dice", "Dice", options, { axis: axes }, ({ axis }) => ({
     name: "dice",
+    mixesSteps: true,
     targets: sameAsPrediction,
     formula: (y, p) => {
       const over = total(axis);
@@ -41,6 +42,7 @@ export function tversky(options: TverskyOptions = {}): Loss {
   const fields = { alpha: from0(0.5), beta: from0(0.5), axis: axes };
   return withOptions("tversky", "Tversky", options, fields, ({ alpha, beta, axis }) => ({
     name: "tversky",
+    mixesSteps: true,
     targets: sameAsPrediction,
     formula: (y, p) => {
       const over = total(axis);
