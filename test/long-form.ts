@@ -39,6 +39,7 @@ export const longFiles: Readonly<Record<string, readonly string[]>> = {
   "compile or lint the whole tree in processes of their own (npm run check judges types and imports)": [
     "test/house/public-types.test.ts",
     "test/house/imports.test.ts",
+    "test/house/build.test.ts",
   ],
   "draw every picture, run every scaled-down result and every example of the command line's page": [
     "src/plot/gallery.test.ts",
