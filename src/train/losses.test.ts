@@ -346,3 +346,17 @@ test.each([
   const found = await model.evaluate(x, y, { batchSize: 2, verbose: 0 });
   expect(found.loss).toBeCloseTo(keras, 6); // f32
 });
+
+test("a batch of one row weighs its one number, whatever the reduction, as Keras does", async () => {
+  const weights = async (rows: number) => {
+    const model = sequential([input([1]), dense(1, { activation: "sigmoid" })]);
+    model.compile({ loss: losses.dice({ reduction: "mean_with_sample_weight" }), backend: "js" });
+    const x = Array.from({ length: rows }, () => [0.5]);
+    const options = { batchSize: rows, verbose: 0 } as const;
+    const plain = await model.evaluate(x, x, options);
+    const weighed = await model.evaluate(x, x, { ...options, sampleWeight: x.map(() => 3) });
+    return weighed.loss / plain.loss;
+  };
+  expect(await weights(1)).toBeCloseTo(3, 6);
+  expect(await weights(2)).toBeCloseTo(1, 6);
+});

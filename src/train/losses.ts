@@ -132,6 +132,7 @@ export function reduceLoss(
 /** What one loss for a whole batch counts: the weights' mean over valid steps, or their sum. */
 function wholeWeight(weight: Tensor | null, mask: Tensor | null, reduction: Reduction): Tensor | number {
   const counts = weight && mask ? mul(spread(weight, mask.shape), mask) : (weight ?? mask);
+  if (weight && !mask && sizeOf(weight.shape) === 1) return sum(weight); // of a batch of one row Keras reduces nothing
   if (!counts || reduction === "mean_with_sample_weight") return 1;
   if (reduction === "sum") return sum(counts);
   if (!weight) return 1;

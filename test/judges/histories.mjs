@@ -6,7 +6,7 @@ export const about = "histories of fit beside Keras's: losses, metrics, optimize
 export const script = "histories.py";
 export const listed = [];
 /** Seeds that once gave other numbers. */
-export const fixed = ["317287363"];
+export const fixed = ["317287363", "52021"];
 
 // f32 losses and scores after up to 20 updates, each of which divides by roots of small squares.
 const tolerance = 1e-4;
@@ -108,7 +108,9 @@ function randomCase(seed) {
       ),
     numbers: () => array([...lead, width], () => (positive ? d.real(0.1, 2) : d.real(-1, 1))),
   }[goal]();
-  const loss = d.pick(losses[goal])(d);
+  const asked = d.pick(losses[goal])(d);
+  // The angle between numbers on a line never changes: its gradient is rounding, which Adam blows up to whole steps.
+  const loss = asked === "cosine_similarity" && width === 1 ? "mse" : asked;
   // The overlap of numbers below 0 is a quotient of nothing; no rounding is small there.
   const activation = ["Dice", "Tversky"].includes(loss.class) ? usual : drawn;
   const flat = !steps;
