@@ -51,4 +51,6 @@ const lengths = test.map(([en], k) => (answers[k].length > 0 ? tokens(en).length
 const most = lengths.indexOf(Math.max(...lengths)); // the longest question that was answered
 const [rowLabels, columnLabels] = [answers[most], tokens(test[most][0])];
 const looks = written[most].notes.map(([weights]) => Array.from(weights.data).slice(0, columnLabels.length));
-writeFileSync(values.out, await plotHeatmap(looks, { rowLabels, columnLabels, xLabel: "English", yLabel: "French" }));
+if (looks.length === 0) console.log("No word was written yet: more rows or epochs.");
+else
+  writeFileSync(values.out, await plotHeatmap(looks, { rowLabels, columnLabels, xLabel: "English", yLabel: "French" }));
