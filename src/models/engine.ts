@@ -17,7 +17,7 @@ import {
 } from "../train/step.ts";
 import { profileAtEnd } from "./profile.ts";
 
-/** Rows of a data set that step programs index: inputs, and targets and weights of each output that is judged. */
+/** Rows of a data set that step programs index: inputs, and targets and weights of each output that has a loss or metrics. */
 export interface Rows {
   readonly count: number;
   readonly inputs: readonly NdArray[];

@@ -20,7 +20,7 @@ interface Head {
 }
 
 /**
- * An evaluation whose batches are computed in groups of rows, and then judged whole: loss and metrics have the bits they have
+ * An evaluation whose batches are computed in groups of rows, and then evaluated whole: loss and metrics have the bits they have
  * when a batch is one program. It holds up the event loop no longer than a group takes.
  */
 export class PartedEvaluation {

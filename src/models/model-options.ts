@@ -17,7 +17,7 @@ export interface ModelOptions {
   masks?: MaskRules;
 }
 
-/** Rows to judge by: inputs, targets, and a weight for each row or step. */
+/** Validation data: inputs, targets, and a weight for each row or step. */
 export type ValidationArrays = readonly [x: Arrays, y: Arrays, sampleWeight?: Arrays];
 /** One batch of a stream. */
 export type Batch = ValidationArrays | { readonly x: Arrays; readonly y: Arrays; readonly sampleWeight?: Arrays };
@@ -29,7 +29,7 @@ export interface FitOptions {
   batchSize?: number;
   /** The last fraction of the rows, kept from training: 0.2. */
   validationSplit?: number;
-  /** Rows to judge by after an epoch: `[x, y]`, `{ x, y, sampleWeight }`, or a stream of batches. */
+  /** Validation data, evaluated after an epoch: `[x, y]`, `{ x, y, sampleWeight }`, or a stream of batches. */
   validationData?: Batch | BatchStream<Batch>;
   /** Default: `batchSize`. */
   validationBatchSize?: number;

@@ -301,7 +301,7 @@ function guardedTraining<B>(
   return { train: (batch) => good.train(batch), end: () => good.end() };
 }
 
-/** How data, rows or a stream, are judged; null without data. */
+/** Evaluates rows or a stream; null without data. */
 async function judgeOf(
   model: Trainee,
   inside: Inside,

@@ -181,7 +181,7 @@ export abstract class Classifier<Row, Learned> {
     }
     if (read.patience !== null && split.validation.length === 0) {
       const next = "Give validationSplit: 0.1, for example: patience waits for a smaller validation loss.";
-      throw new DataError(problem(`${who}: patience`, "rows to judge by", "none", next));
+      throw new DataError(problem(`${who}: patience`, "rows for validation", "none", next));
     }
     const pick = (list: readonly number[]) => list.map((row) => rows[row]);
     const targets = (list: readonly number[]) => Int32Array.from(list, (row) => ids[row]);

@@ -32,7 +32,7 @@ interface Trained {
   evaluate(series: NdArray, options: { from: number; stride: number }): Promise<ForecastReport>;
 }
 
-/** Trains on ever more of a series and judges each on what follows. */
+/** Trains on ever more of a series and evaluates each on what follows. */
 export async function backtest(
   all: Series,
   horizon: number,

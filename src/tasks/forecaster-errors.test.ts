@@ -103,7 +103,7 @@ const cases: ErrorCase[] = [
   [
     "patience without judges",
     () => forecaster({ window: 4 }).fit(series, { patience: 2, validationSplit: 0 }),
-    [/patience: expected rows to judge by/, /validationSplit above 0/],
+    [/patience: expected rows for validation/, /validationSplit above 0/],
   ],
   ["the same target twice", () => forecaster({ targets: [0, 0] }), [/different columns/]],
   [

@@ -129,7 +129,7 @@ export class Forecaster {
     );
     if (given.patience !== null && !validation) {
       const next = "Give a longer series, or a validationSplit above 0: patience waits for a smaller validation loss.";
-      throw new DataError(problem(`${who}: patience`, "rows to judge by", "none", next));
+      throw new DataError(problem(`${who}: patience`, "rows for validation", "none", next));
     }
     const [x, y] = rows;
     const quantiles = quantilesOf(learned.intervals, learned.coverage);
@@ -247,7 +247,7 @@ export class Forecaster {
   }
 
   /**
-   * Trains from scratch on ever more of the series and judges each on the rows that follow (rolling origin, Tashman 2000): no row is
+   * Trains from scratch on ever more of the series and evaluates each on the rows that follow (rolling origin, Tashman 2000): no row is
    * forecast by a model that saw it.
    *
    *   const { report, folds } = await forecaster({ horizon: 12 }).backtest(series, { folds: 3 });

@@ -130,7 +130,7 @@ export function streamRows(
   );
 }
 
-/** What comes before the last fraction, and that fraction (or what is judged instead of it). */
+/** What comes before the last fraction, and that fraction (or what is evaluated instead of it). */
 export function splitAt<T>(
   all: readonly T[],
   share: number,

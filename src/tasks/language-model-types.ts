@@ -10,7 +10,7 @@ export interface LanguageFitOptions
     FitOptions,
     "validationData" | "validationBatchSize" | "sampleWeight" | "classWeight" | "stepsPerEpoch" | "validationSteps"
   > {
-  /** A text to judge by after each epoch. */
+  /** A validation text, evaluated after each epoch. */
   validationData?: RawText;
 }
 

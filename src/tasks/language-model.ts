@@ -90,7 +90,7 @@ export async function loadLanguageModel(source: TaskSource, options: LoadOptions
 export class LanguageModel {
   readonly options: LanguageModelOptions;
   #ready: { readonly model: Model; readonly reading: Reading } | null;
-  /** Models of the same layers that train, and others that judge; those of streams by their rows, the other by 0. */
+  /** Models of the same layers that train, and others that evaluate; those of streams by their rows, the other by 0. */
   readonly #trainers = new Map<string, Trainer>();
   /** Sessions that nobody uses, by their rows. */
   readonly #idle = new Map<number, Session[]>();
@@ -118,7 +118,7 @@ export class LanguageModel {
   /**
    * Trains on a text in one string, or on a list of lines; again, goes on training. The first text decides which tokens
    * there are; where it fails before its first step, the next one does. Prints progress as a model's `fit`. What is called
-   * meanwhile, another `fit` or an `evaluate`, waits until it is done; a callback's own `evaluate` judges the weights of that moment.
+   * meanwhile, another `fit` or an `evaluate`, waits until it is done; a callback's own `evaluate` uses the weights of that moment.
    * Rejects with DataError for a text without words.
    */
   async fit(text: RawText, options: LanguageFitOptions = {}): Promise<History> {
@@ -385,7 +385,7 @@ export class LanguageModel {
     return prefixRows(rows, this.model.inputShape![1]!);
   }
 
-  /** For streams of so many rows; null for lines and prefixes. One that judges is not busy while a training waits. */
+  /** For streams of so many rows; null for lines and prefixes. One that evaluates is not busy while a training waits. */
   #trainer(rows: number | null, purpose: "trains" | "judges" = "trains"): Trainer {
     this.#forgetOldCopies();
     const key = `${purpose} ${rows ?? 0}`;

@@ -4,7 +4,7 @@ import { ShapeError, showShape } from "../errors.ts";
 export type Shape = readonly number[];
 /** A layer's view of a shape: `null` is an axis not fixed yet (the batch, or time). */
 export type PartialShape = readonly (number | null)[];
-/** `f32` computes (float64 in the judge's mode of the js backend), `i32` indexes. */
+/** `f32` computes (float64 in the reference mode of the js backend), `i32` indexes. */
 export type DType = "f32" | "i32";
 
 /** Number of elements: `sizeOf([2, 3])` → 6; a scalar `[]` has one. */

@@ -184,7 +184,7 @@ test("an option that says nothing of such a file or model is refused", async () 
   expect(both).toMatchObject({ code: 2, err: expect.stringMatching(/'--csv' cannot be used with option '--json'/) });
 });
 
-test("--validation-split keeps a fraction to judge by: the history has its numbers", async () => {
+test("--validation-split keeps a fraction for validation: the history has its numbers", async () => {
   const words = ["--epochs", "2", "--units", "2", "--quiet", "--save", "v.keras", "--history", "v.csv"];
   expect((await say("train", "classify", "reviews.csv", "--validation-split", "0.25", ...words)).code).toBe(0);
   expect(readFileSync(file("v.csv"), "utf8").split("\n")[0]).toMatch(/val_loss/);

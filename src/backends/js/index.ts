@@ -26,7 +26,7 @@ const kernels: Readonly<Record<string, Kernel>> = {
 };
 
 /**
- * Plain TypeScript: slow, obviously right, everywhere. In f64 it is the judge of gradients.
+ * Plain TypeScript: slow, obviously right, everywhere. In f64 it is the reference for gradients.
  * `check` stops at the first instruction that makes a number that is not finite and names it (CELLSTATE_CHECK=1).
  */
 export function jsBackend(options: { precision?: "f32" | "f64"; check?: boolean } = {}): Backend {

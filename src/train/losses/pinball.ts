@@ -5,7 +5,7 @@ import { type Field, required } from "../options.ts";
 import type { Loss } from "./loss.ts";
 
 /**
- * What a quantile forecast is judged by (Koenker & Bassett 1978): max(q·e, (q − 1)·e) for e = target − prediction, the mean
+ * The loss of a quantile forecast (Koenker & Bassett 1978): max(q·e, (q − 1)·e) for e = target − prediction, the mean
  * over quantiles and the last axis. Predictions [B, Q·n] hold the n numbers of the first quantile, then those of the next;
  * targets are [B, n].
  *
