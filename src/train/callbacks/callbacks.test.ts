@@ -134,6 +134,14 @@ describe("a monitor", () => {
     await expect(play([{ loss: 1, val_loss: 1 }], [earlyStopping({ monitor: "val_acc" })])).rejects.toThrow(DataError);
   });
 
+  test("takes the first value as the best so far, also one that is no number: Keras 3.15's epochs and rates", async () => {
+    const none = [1, 2, 3, 4].map(() => ({ loss: Number.NaN, val_loss: Number.NaN }));
+    const { history } = await play(none, [reduceLrOnPlateau({ factor: 0.5, patience: 2 })]);
+    const [first] = history.history.learning_rate;
+    expect(history.history.learning_rate).toEqual([first, first, first, first / 2]);
+    expect((await play(none, [earlyStopping({ patience: 1 })])).history.epoch).toEqual([0, 1]);
+  });
+
   test("that does not say its direction needs a mode", () => {
     expect(() => earlyStopping({ monitor: "val_zeal" })).toThrow(/expected mode min or max/);
     expect(earlyStopping({ monitor: "val_zeal", mode: "max" })).toBeDefined();

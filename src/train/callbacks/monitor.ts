@@ -18,6 +18,7 @@ export interface Monitor {
 /** `mode` "auto" tells the direction by the name. Throws DataError for a name that does not say. */
 export function monitorOf(who: string, name: string, mode: Mode): Monitor {
   const sign = direction(who, name, mode);
+  const worst = sign * Number.NEGATIVE_INFINITY;
   return {
     value(logs, state) {
       if (Object.hasOwn(logs, name)) return logs[name];
@@ -29,8 +30,9 @@ export function monitorOf(who: string, name: string, mode: Mode): Monitor {
           : suggest(snakeCase(name), Object.keys(logs));
       throw new DataError(problem(who, "a monitor that training reports", `"${name}"`, next));
     },
-    better: (a, b, minDelta = 0) => sign * a - minDelta > sign * b,
-    worst: sign * Number.NEGATIVE_INFINITY,
+    // As in Keras the first value is the best so far, whatever it is: NaN too, which none after it is better than.
+    better: (a, b, minDelta = 0) => b === worst || sign * a - minDelta > sign * b,
+    worst,
   };
 }
 
