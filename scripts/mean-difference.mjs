@@ -6,13 +6,18 @@
  */
 export function meanDifference(a, b) {
   const [one, other] = [a, b].map((list) => {
-    const mean = list.reduce((sum, v) => sum + v, 0) / list.length;
-    const variance = list.reduce((sum, v) => sum + (v - mean) ** 2, 0) / (list.length - 1);
-    return { mean, error: variance / list.length, freedom: list.length - 1 };
+    const { mean, spread } = meanAndSpread(list);
+    return { mean, error: spread ** 2 / list.length, freedom: list.length - 1 };
   });
   const error = one.error + other.error;
   const freedom = error ** 2 / (one.error ** 2 / one.freedom + other.error ** 2 / other.freedom);
   return { difference: one.mean - other.mean, halfWidth: studentQuantile(0.975, freedom) * Math.sqrt(error), freedom };
+}
+
+/** The mean, and the standard deviation of the sample. */
+export function meanAndSpread(list) {
+  const mean = list.reduce((sum, v) => sum + v, 0) / list.length;
+  return { mean, spread: Math.sqrt(list.reduce((sum, v) => sum + (v - mean) ** 2, 0) / (list.length - 1)) };
 }
 
 /** The value that Student's t with so many degrees of freedom stays below with probability p, for p from 0.5 on. */

@@ -18,7 +18,7 @@ import { cpus } from "node:os";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { plotHistory } from "cellstate/plot";
-import { meanDifference } from "./mean-difference.mjs";
+import { meanAndSpread, meanDifference } from "./mean-difference.mjs";
 import { pixelDigits, sequentialDigits } from "./reproduce/digits.mjs";
 import { ettH1, forecastDefaults, pollution, stock, temperature } from "./reproduce/forecasts.mjs";
 import { gradients } from "./reproduce/gradients.mjs";
@@ -142,7 +142,7 @@ function table(runs) {
   const head = ["", ...runs.map(({ seed }) => `seed ${seed}`), ...(several ? ["mean", "spread"] : [])];
   const rows = Object.entries(meansOf(runs)).map(([key, mean]) => {
     const list = runs.map(({ figures }) => figures[key]);
-    const spread = Math.sqrt(list.reduce((sum, v) => sum + (v - mean) ** 2, 0) / (list.length - 1));
+    const { spread } = meanAndSpread(list);
     return [key, ...[...list, ...(several ? [mean, spread] : [])].map(shown)];
   });
   return [head, head.map((_, k) => (k === 0 ? "---" : "---:")), ...rows]
@@ -176,12 +176,12 @@ Mean ± standard deviation over seeds; the interval is Welch's. ${who}: seeds ${
 }
 
 function spreadOf(list) {
-  const mean = list.reduce((sum, v) => sum + v, 0) / list.length;
-  return `${mean.toFixed(4)} ± ${Math.sqrt(list.reduce((sum, v) => sum + (v - mean) ** 2, 0) / (list.length - 1)).toFixed(4)}`;
+  const { mean, spread } = meanAndSpread(list);
+  return `${mean.toFixed(4)} ± ${spread.toFixed(4)}`;
 }
 
 /** Each figure's mean over the runs. */
 function meansOf(runs) {
-  const mean = (key) => runs.reduce((sum, { figures }) => sum + figures[key], 0) / runs.length;
+  const mean = (key) => meanAndSpread(runs.map(({ figures }) => figures[key])).mean;
   return Object.fromEntries(Object.keys(runs[0].figures).map((key) => [key, mean(key)]));
 }

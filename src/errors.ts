@@ -31,31 +31,26 @@ export interface ProblemData {
   readonly received?: string;
   /** What is wrong, where "expected X, received Y" would say it badly. */
   readonly wrong?: string;
+  /** The name that was probably meant. */
+  readonly meant?: string;
   /** What to do next. */
   readonly next?: string;
 }
 
 /** A problem that can be thrown: `new DataError(problem)`. */
-export class Problem implements ProblemData {
-  readonly code?: ErrorCode;
-  readonly who: string;
-  readonly option?: string;
-  readonly expected?: string;
-  readonly received?: string;
-  readonly wrong?: string;
-  readonly next?: string;
+export class Problem {
+  readonly data: ProblemData;
 
   constructor(data: ProblemData) {
-    this.who = data.who;
-    Object.assign(this, data);
+    this.data = data;
   }
   /** The same under a code of its own. */
   as(code: ErrorCode): Problem {
-    return new Problem({ ...this, code });
+    return new Problem({ ...this.data, code });
   }
   toString(): string {
-    const what = this.wrong ?? `expected ${this.expected}, received ${this.received}`;
-    return `${this.who}: ${what}.${this.next ? `\n  ${this.next}` : ""}`;
+    const { who, expected, received, wrong = `expected ${expected}, received ${received}`, meant, next } = this.data;
+    return `${who}: ${wrong}.${meant ? ` Did you mean "${meant}"?` : ""}${next ? `\n  ${next}` : ""}`;
   }
 }
 
@@ -82,35 +77,26 @@ export const fault = (who: string, wrong: string, next?: string): Problem =>
  *   //   Options: units, dropout.
  */
 export function unknownOption(who: string, name: string, known: readonly string[], hint = ""): Problem {
-  const guess = nearest(name, known);
-  const shown = name.length > 60 ? `${name.slice(0, 60)}…` : name;
-  const wrong = `unknown option ${JSON.stringify(shown)}`;
-  return new UnknownOption({
-    ...{ code: "CELLSTATE_UNKNOWN_OPTION", who, option: name, wrong },
-    next: `${guess ? `Did you mean "${guess}"? ` : ""}Options: ${known.join(", ")}.${hint && ` ${hint}`}`,
+  const meant = nearest(name, known);
+  return new Problem({
+    ...{ code: "CELLSTATE_UNKNOWN_OPTION", who, option: name, wrong: `unknown option ${showValue(name)}` },
+    ...(meant ? { meant } : {}),
+    next: `Options: ${known.join(", ")}.${hint && ` ${hint}`}`,
   });
-}
-
-/** The question stands on the first line, the list below it. */
-class UnknownOption extends Problem {
-  override toString(): string {
-    const [, question = "", list = this.next] = /^(Did you mean "[^"]*"\? )(.*)$/s.exec(this.next ?? "") ?? [];
-    return `${this.who}: ${this.wrong}. ${question}`.trimEnd() + `\n  ${list}`;
-  }
 }
 
 /** A value that an option cannot have. */
 export const invalidOption = (who: string, option: string, expected: string, received: string, next?: string) =>
-  new Problem({ ...problem(who, expected, received, next), code: "CELLSTATE_INVALID_OPTION", option });
+  new Problem({ ...problem(who, expected, received, next).data, code: "CELLSTATE_INVALID_OPTION", option });
 
 /** Any error that Cellstate throws on purpose; anything else is a bug of ours. Its parts can be read, by programs too. */
 export class CellstateError extends Error {
   override name = "CellstateError";
-  readonly #problem: Problem | null;
+  readonly #problem: ProblemData | null;
 
   constructor(what: Problem | string, options?: ErrorOptions) {
     super(String(what), options);
-    this.#problem = typeof what === "string" ? null : what;
+    this.#problem = typeof what === "string" ? null : what.data;
   }
 
   /** One of `errorCodes`; it stays the same from version to version, where the words of a message may not. */
@@ -207,55 +193,3 @@ function editDistance(a: string, b: string): number {
   }
   return row[b.length];
 }
-
-/**
- * What the machine refuses, in the library's words: too many open files, a full disk, a folder that may not be written. Null for
- * an error of another kind.
- *
- *   String(systemProblem({ code: "EMFILE" })); // "cellstate: expected another file to open, received too many open files (EMFILE).\n  Allow more of them: ulimit -n 1024"
- */
-export function systemProblem(error: unknown): Problem | null {
-  const { code, path, message } = Object(error) as { code?: unknown; path?: unknown; message?: unknown };
-  const known = typeof code === "string" && Object.hasOwn(refusals, code) ? refusals[code] : null;
-  if (!known) return /\bEMFILE\b/.test(String(message)) ? systemProblem({ code: "EMFILE" }) : null; // told on by a loader
-  const who = typeof path === "string" && !known.all ? path : "cellstate";
-  return problem(who, known.expected, `${known.received} (${code})`, known.next);
-}
-
-interface Refusal {
-  readonly expected: string;
-  readonly received: string;
-  readonly next: string;
-  /** It is not about one file. */
-  readonly all?: boolean;
-}
-const tooMany: Refusal = {
-  expected: "another file to open",
-  received: "too many open files",
-  next: "Allow more of them: ulimit -n 1024",
-  all: true,
-};
-const full: Refusal = {
-  expected: "room to write",
-  received: "a full disk",
-  next: "Free some space, or write elsewhere.",
-};
-const forbidden: Refusal = {
-  expected: "a file that may be opened",
-  received: "no permission",
-  next: "Change its permissions or those of its folder, or give another name.",
-};
-const refusals: Readonly<Record<string, Refusal>> = {
-  EMFILE: tooMany,
-  ENFILE: { ...tooMany, next: "Close other programs: the whole machine has too many files open." },
-  ENOSPC: full,
-  EDQUOT: full,
-  EFBIG: full,
-  EACCES: forbidden,
-  EPERM: forbidden,
-  EROFS: { ...forbidden, received: "a file system that can only be read", next: "Write elsewhere." },
-  EISDIR: { expected: "a file", received: "a folder", next: "Give another name." },
-  ENOTDIR: { expected: "a folder", received: "a path through a file", next: "Give another name." },
-  EIO: { expected: "a disk that works", received: "an error of it", next: "Look after the disk, or write elsewhere." },
-  ENOENT: { expected: "a file", received: "none of that name", next: "Check the path." },
-};

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { CellstateError, systemProblem } from "../errors.ts";
+import { CellstateError } from "../errors.ts";
 import { version } from "../version.ts";
 import { completionCommand } from "./completion.ts";
 import { datasetsCommand } from "./datasets.ts";
@@ -17,6 +17,7 @@ import { predictCommand } from "./predict.ts";
 import { processScreen } from "./process-screen.ts";
 import type { Screen } from "./screen.ts";
 import { summaryCommand } from "./summary.ts";
+import { systemProblem } from "./system-problem.ts";
 import { trainCommand } from "./train.ts";
 
 export { demoCommand, processScreen };

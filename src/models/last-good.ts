@@ -1,5 +1,7 @@
 import type { Memory } from "../backends/backend.ts";
 import type { Broken } from "../train/no-number.ts";
+import type { OptimizerState } from "./engine.ts";
+import type { Parameters } from "./parameters.ts";
 
 /** A training whose steps can be taken again. */
 export interface Repeatable<B> {
@@ -143,6 +145,23 @@ export class LastGood<B> {
     return { step: steps.length - 1, loss: Number.POSITIVE_INFINITY }; // each is finite, their sum is not
   }
 }
+
+/** One for a model's weights and its optimizer's state, and the steps of a training over them. */
+export const lastGoodOf = <B>(
+  optimizer: Repeatable<B>["optimizer"],
+  store: Parameters,
+  { weights, state }: { weights: Memory; state: OptimizerState },
+  steps: Pick<Repeatable<B>, "train" | "steps" | "keep" | "loss" | "reset">,
+): LastGood<B> =>
+  new LastGood<B>({
+    ...steps,
+    memories: [weights, state.memory],
+    trained: store.trainableWords,
+    state,
+    optimizer,
+    writes: () => store.writes,
+    changed: () => store.changed(),
+  });
 
 const most = 1000; // crossings between two copies
 const rest = 50; // times what a copy took

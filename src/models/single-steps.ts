@@ -2,7 +2,7 @@ import type { Memory } from "../backends/backend.ts";
 import { noNumber } from "../train/no-number.ts";
 import type { Optimizer } from "../train/optimizers.ts";
 import type { OptimizerState, Rows } from "./engine.ts";
-import { LastGood, type Repeatable } from "./last-good.ts";
+import { type LastGood, lastGoodOf, type Repeatable } from "./last-good.ts";
 import type { Parameters } from "./parameters.ts";
 import { copyRows } from "./rows.ts";
 
@@ -15,22 +15,13 @@ export class SingleSteps {
   constructor(
     optimizer: Optimizer,
     store: Parameters,
-    { weights, state }: { weights: Memory; state: OptimizerState },
+    place: { weights: Memory; state: OptimizerState },
     steps: Pick<Repeatable<Rows>, "train" | "loss" | "reset">,
   ) {
-    this.#state = state;
+    this.#state = place.state;
     this.#train = steps.train;
-    this.#good = new LastGood<Rows>({
-      ...steps,
-      memories: [weights, state.memory],
-      trained: store.trainableWords,
-      state,
-      optimizer,
-      writes: () => store.writes,
-      steps: (rows) => [rows],
-      keep: copyRows, // the arrays are the program's, which may fill them again
-      changed: () => store.changed(),
-    });
+    const keep = copyRows; // the arrays are the program's, which may fill them again
+    this.#good = lastGoodOf<Rows>(optimizer, store, place, { ...steps, steps: (rows) => [rows], keep });
   }
 
   /** One step. Throws DataError where its loss is no finite number, the weights put back, unless told to continue. */

@@ -22,7 +22,7 @@ import type { Network } from "../train/step.ts";
 import { BatchSessions } from "./batch-sessions.ts";
 import { type OptimizerState, type Rows, type StepKind, StepSession } from "./engine.ts";
 import { PartedEvaluation } from "./in-parts.ts";
-import { LastGood, type Repeatable } from "./last-good.ts";
+import { lastGoodOf, type Repeatable } from "./last-good.ts";
 import {
   batchRowsFor,
   batchSizeFor,
@@ -282,22 +282,14 @@ function guardedTraining<B>(
   guarded: boolean,
   optimizer: Optimizer,
   { weightStore }: Trainee,
-  { weights, state }: { weights: Memory; state: OptimizerState },
+  place: { weights: Memory; state: OptimizerState },
   steps: Pick<Repeatable<B>, "train" | "steps" | "keep" | "loss" | "reset">,
 ): Required<Pick<Trainer<B>, "train" | "end">> {
   if (!guarded) {
     const train = (batch: B) => steps.train(batch).then(() => null);
     return { train, end: async () => null };
   }
-  const good = new LastGood<B>({
-    ...steps,
-    memories: [weights, state.memory],
-    trained: weightStore.trainableWords,
-    state,
-    optimizer,
-    writes: () => weightStore.writes,
-    changed: () => weightStore.changed(),
-  });
+  const good = lastGoodOf(optimizer, weightStore, place, steps);
   return { train: (batch) => good.train(batch), end: () => good.end() };
 }
 
