@@ -18,10 +18,10 @@ const programs = ["cli/main", "cli/start"];
 const inner = [
   "backends/js/index",
   "cli/one-at-a-time",
-  "formats/keras-archive",
+  "formats/keras/archive",
   "formats/model-file",
-  "formats/onnx-proto",
-  "formats/safetensors",
+  "formats/onnx/proto",
+  "formats/containers/safetensors",
   "train/checkpoint",
   "train/crc32c",
 ];
@@ -62,7 +62,7 @@ async function forNode(root, dir) {
             data: needs("data/index").filter((id) => !alone(id)),
             spectrum: needs("data/audio-mel"), // it brings a Fourier transform
             plot: needs("plot/index"),
-            formats: [...needs("formats/model-file"), ...needs("formats/npy")],
+            formats: [...needs("formats/model-file"), ...needs("formats/containers/npy")],
             onnx: needs("formats/index"), // that is, what remains of it
             commands: cli.filter((id) => !alone(id)),
           };

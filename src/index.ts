@@ -44,7 +44,7 @@ export {
   type ProblemData,
   ShapeError,
 } from "./errors.ts";
-export { type LayerReader, registerLayer } from "./formats/registered-layers.ts";
+export { type LayerReader, registerLayer } from "./formats/keras/registered-layers.ts";
 export * from "./generate/index.ts";
 export * from "./layers/index.ts";
 export type { CompileOptions, MetricsPerOutput, PerOutput } from "./models/compiled.ts";

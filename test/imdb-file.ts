@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
-import { writeNpy } from "../src/formats/npy.ts";
-import { zip } from "../src/formats/zip.ts";
+import { writeNpy } from "../src/formats/containers/npy.ts";
+import { zip } from "../src/formats/containers/zip.ts";
 
 /** An npy member of lists of ranks below 65,536, pickled as Python 2 does. */
 export function listsNpy(rows: readonly (readonly number[])[]): Uint8Array {

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { wholeNumber } from "./screen.ts";
+import { wholeNumber } from "./screen/screen.ts";
 
 /** An option under a name it once had: understood, and shown nowhere. */
 export function formerly(command: Command, flags: string, now: string, read: (text: string) => unknown): Command {

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { labelsNpy, listsNpy } from "../../test/imdb-file.ts";
 import { oneOfEach } from "../../test/thorough.ts";
 import { DataError, FormatError } from "../errors.ts";
-import { zip } from "../formats/zip.ts";
+import { zip } from "../formats/containers/zip.ts";
 import { decodeReview, type ImdbOptions, imdb, imdbWordIndex, type Reviews } from "./index.ts";
 import { RandomState } from "./random-state.ts";
 

@@ -1,5 +1,5 @@
 import { DataError, FormatError, problem } from "../errors.ts";
-import type { NpyArray } from "../formats/npy.ts";
+import type { NpyArray } from "../formats/containers/npy.ts";
 import type { DataFile, FetchFileOptions } from "./fetch-file.ts";
 import { RandomState } from "./random-state.ts";
 
@@ -60,7 +60,7 @@ export async function imdb(options: ImdbOptions = {}): Promise<Imdb> {
   checkOptions(options);
   const rng = new RandomState(options.seed ?? 113);
   // What fetches and unpacks is loaded here, so that a page without data sets does without it.
-  const [{ readNpz }, { fetchFile }] = [await import("../formats/npy.ts"), await import("./fetch-file.ts")];
+  const [{ readNpz }, { fetchFile }] = [await import("../formats/containers/npy.ts"), await import("./fetch-file.ts")];
   const arrays = await readNpz(await fetchFile(reviewsFile, options), reviewsFile.fileName, { only: members });
   const train = shuffled(reviewsOf(arrays, "train"), rng);
   const test = shuffled(reviewsOf(arrays, "test"), rng); // the same generator goes on

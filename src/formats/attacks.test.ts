@@ -11,15 +11,15 @@ import { functional } from "../models/functional.ts";
 import type { AnyModel } from "../models/model.ts";
 import { sequential } from "../models/sequential.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
-import { kerasBytes } from "./keras.ts";
-import { readKerasArchive, writeKerasArchive } from "./keras-archive.ts";
-import { readLegacyArchive, writeLegacyArchive } from "./legacy-archive.ts";
-import { legacyH5Bytes } from "./legacy-h5.ts";
+import { readKerasArchive, writeKerasArchive } from "./keras/archive.ts";
+import { kerasBytes } from "./keras/keras.ts";
+import { readLegacyArchive, writeLegacyArchive } from "./keras/legacy-archive.ts";
+import { legacyH5Bytes } from "./keras/legacy-h5.ts";
 import { openModel } from "./model-file.ts";
-import { onnxBytes } from "./onnx-export.ts";
-import { type OnnxModel, readOnnx, writeOnnx } from "./onnx-proto.ts";
-import { safetensorsBytes } from "./safetensors-model.ts";
-import { tfjsFiles } from "./tfjs.ts";
+import { onnxBytes } from "./onnx/export.ts";
+import { type OnnxModel, readOnnx, writeOnnx } from "./onnx/proto.ts";
+import { tfjsFiles } from "./tfjs/tfjs.ts";
+import { safetensorsBytes } from "./torch/safetensors-model.ts";
 
 const seeds = fuzzSeeds(thorough ? 200 : 25);
 

@@ -8,8 +8,8 @@ import { loadModel } from "../models/load-model.ts";
 import type { Model } from "../models/model.ts";
 import { asNdArray, NdArray, type NestedNumbers } from "../tensor/nd-array.ts";
 import { padSequences } from "../text/pad-sequences.ts";
+import { readNpz } from "./containers/npy.ts";
 import { modelBytes } from "./model-file.ts";
-import { readNpz } from "./npy.ts";
 
 const models = "../shared/models";
 const json = (file: string) => JSON.parse(readFileSync(`${models}/${file}`, "utf8"));

@@ -17,8 +17,8 @@ import {
   toKernel,
 } from "./gates.ts";
 import type { JsonObject } from "./json.ts";
-import { readLegacyArchive, writeLegacyArchive } from "./legacy-archive.ts";
-import { legacyH5Bytes } from "./legacy-h5.ts";
+import { readLegacyArchive, writeLegacyArchive } from "./keras/legacy-archive.ts";
+import { legacyH5Bytes } from "./keras/legacy-h5.ts";
 
 /** Blocks of one unit each, named by their numbers: block g is g + 1. */
 const blocks = (gates: number) => Float32Array.from({ length: gates }, (_, g) => g + 1);

@@ -1,10 +1,10 @@
-export type { Hdf5Numbers } from "./hdf5.ts";
-export { kerasBytes, readKeras } from "./keras.ts";
+export type { Hdf5Numbers } from "./containers/hdf5.ts";
+export { type NpyArray, readNpy, readNpz, writeNpy, writeNpz } from "./containers/npy.ts";
+export type { NumericArray } from "./containers/npy-types.ts";
+export { readSafetensors, type SafeTensor, type Safetensors, writeSafetensors } from "./containers/safetensors.ts";
+export { kerasBytes, readKeras } from "./keras/keras.ts";
 export { describeFile, type ModelSource, modelBytes, modelEndings, type OpenOptions, openModel } from "./model-file.ts";
-export { type NpyArray, readNpy, readNpz, writeNpy, writeNpz } from "./npy.ts";
-export type { NumericArray } from "./npy-types.ts";
-export { type OnnxOptions, onnxBytes } from "./onnx-export.ts";
-export { type OnnxRunner, readOnnxGraph } from "./onnx-graph.ts";
-export { readSafetensors, type SafeTensor, type Safetensors, writeSafetensors } from "./safetensors.ts";
+export { type OnnxOptions, onnxBytes } from "./onnx/export.ts";
+export { type OnnxRunner, readOnnxGraph } from "./onnx/graph.ts";
 export { largestDifference, survivors } from "./survey.ts";
-export { tfjsFiles } from "./tfjs.ts";
+export { tfjsFiles } from "./tfjs/tfjs.ts";

@@ -3,18 +3,18 @@ import { writeFileAtomic } from "../files/atomic-write.ts";
 import { type FilePath, filePath } from "../files/file-path.ts";
 import type { BackendName } from "../models/compiled.ts";
 import type { AnyModel } from "../models/model.ts";
+import { isSafetensors } from "./containers/safetensors.ts";
 import { parseJsonObject } from "./json.ts";
-import { kerasBytes, readKeras } from "./keras.ts";
-import { readKerasArchive, readWeights, type WeightTree, writeWeights } from "./keras-archive.ts";
-import { readModel } from "./keras-read-model.ts";
-import { fillWeights, type OnMismatch, weightTree } from "./keras-weights.ts";
-import { isLegacyArchive, readLegacyArchive } from "./legacy-archive.ts";
-import { describedModel, legacyH5Bytes, readLegacyH5 } from "./legacy-h5.ts";
-import { fillLegacyWeights } from "./legacy-weights.ts";
-import { optimizerGroup } from "./optimizer-state.ts";
-import { isSafetensors } from "./safetensors.ts";
-import { fillSafetensors, readSafetensorsModel, safetensorsBytes } from "./safetensors-model.ts";
-import { isTfjs, readTfjs, saveTfjs } from "./tfjs.ts";
+import { readKerasArchive, readWeights, type WeightTree, writeWeights } from "./keras/archive.ts";
+import { kerasBytes, readKeras } from "./keras/keras.ts";
+import { isLegacyArchive, readLegacyArchive } from "./keras/legacy-archive.ts";
+import { describedModel, legacyH5Bytes, readLegacyH5 } from "./keras/legacy-h5.ts";
+import { fillLegacyWeights } from "./keras/legacy-weights.ts";
+import { optimizerGroup } from "./keras/optimizer-state.ts";
+import { readModel } from "./keras/read-model.ts";
+import { fillWeights, type OnMismatch, weightTree } from "./keras/weights.ts";
+import { isTfjs, readTfjs, saveTfjs } from "./tfjs/tfjs.ts";
+import { fillSafetensors, readSafetensorsModel, safetensorsBytes } from "./torch/safetensors-model.ts";
 
 /** A file's bytes, what messages call it, and how to read a file beside it. */
 export interface ModelSource {
@@ -45,7 +45,7 @@ export async function openModel(source: ModelSource, options: OpenOptions = {}):
   if (kind === "safetensors") return readSafetensorsModel(bytes, who, options);
   if (kind === "pickle") throw new FormatError(problem(who, "a model", "a pickle, as PyTorch writes it", noPickles));
   if (kind === "onnx") {
-    const { readOnnxModel } = await import("./onnx-graph.ts"); // ONNX is half of what is written here of formats
+    const { readOnnxModel } = await import("./onnx/graph.ts"); // ONNX is half of what is written here of formats
     return withBackend(readOnnxModel(bytes, who), options);
   }
   return readKeras(bytes, who, options); // what is no archive at all is told so there
@@ -74,7 +74,7 @@ export async function describeFile({ bytes, who }: ModelSource): Promise<{ kind:
     return isTfjs(json) ? { kind: "tfjs layers model", writer: says } : { kind: "architecture as JSON", writer: says };
   }
   if (kind === "onnx") {
-    const { readOnnx } = await import("./onnx-proto.ts");
+    const { readOnnx } = await import("./onnx/proto.ts");
     return { kind: "ONNX", writer: readOnnx(bytes, who).producer || "unknown" };
   }
   return { kind: kind ?? "unknown", writer: "unknown" };
@@ -127,7 +127,7 @@ export async function modelBytes(
   if (name.endsWith(".weights.h5")) return writeWeights(weightsOf(model));
   if (name.endsWith(".h5") || name.endsWith(".hdf5")) return legacyH5Bytes(model);
   if (name.endsWith(".safetensors")) return safetensorsBytes(model);
-  if (name.endsWith(".onnx")) return (await import("./onnx-export.ts")).onnxBytes(model);
+  if (name.endsWith(".onnx")) return (await import("./onnx/export.ts")).onnxBytes(model);
   const known = modelEndings.join(", ");
   throw new FormatError(problem(path, `a name that ends in ${known}`, "another ending", 'model.save("model.keras")'));
 }

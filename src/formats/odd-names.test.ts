@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { type AnyModel, dense, functional, input, loadModel, lstm, sequential } from "../index.ts";
-import { kerasBytes } from "./keras.ts";
-import { readKerasArchive } from "./keras-archive.ts";
-import { legacyH5Bytes } from "./legacy-h5.ts";
-import { safetensorsBytes } from "./safetensors-model.ts";
+import { readKerasArchive } from "./keras/archive.ts";
+import { kerasBytes } from "./keras/keras.ts";
+import { legacyH5Bytes } from "./keras/legacy-h5.ts";
+import { safetensorsBytes } from "./torch/safetensors-model.ts";
 
 const x = [
   [

@@ -3,7 +3,7 @@ import type { AnyModel } from "../models/model.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import { Random } from "../tensor/random.ts";
 import { modelBytes } from "./model-file.ts";
-import { tfjsFiles } from "./tfjs.ts";
+import { tfjsFiles } from "./tfjs/tfjs.ts";
 
 /** The formats a model can be written in, each with the reason why not, or null. */
 export async function survivors(model: AnyModel): Promise<Map<string, string | null>> {

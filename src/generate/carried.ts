@@ -1,9 +1,9 @@
 import { DataError, problem } from "../errors.ts";
-import { type RecurrentCell, runCell, stateSizes } from "../layers/cell.ts";
 import { Input } from "../layers/input.ts";
 import { type AnyLayer, type CallContext, Layer, type Weight } from "../layers/layer.ts";
-import { addActivityLoss } from "../layers/penalties.ts";
-import { RecurrentLayer } from "../layers/recurrent.ts";
+import { type RecurrentCell, runCell, stateSizes } from "../layers/recurrent/cell.ts";
+import { RecurrentLayer } from "../layers/recurrent/recurrent.ts";
+import { addActivityLoss } from "../layers/weights/penalties.ts";
 import type { Model } from "../models/model.ts";
 import { Sequential, sequential } from "../models/sequential.ts";
 import { NdArray } from "../tensor/nd-array.ts";

@@ -4,7 +4,6 @@ import { distinct, finiteDifferences, ids, runFormula } from "../../test/conform
 import { type LayerCase, layerFormula } from "../../test/layers.ts";
 import { jsBackend } from "../backends/js/index.ts";
 import { NdArray } from "../tensor/nd-array.ts";
-import type { RecurrentCell } from "./cell.ts";
 import {
   type AnyLayer,
   bidirectional,
@@ -24,6 +23,7 @@ import {
   weightDropped,
   zoneout,
 } from "./index.ts";
+import type { RecurrentCell } from "./recurrent/cell.ts";
 
 const f64 = jsBackend({ precision: "f64" });
 const backends = await presentBackends();

@@ -1,9 +1,9 @@
 import { DataError, invalidOption, problem, ShapeError, showShape, showValue } from "../errors.ts";
 import { type PartialShape, type Shape, sameShape } from "../tensor/shape.ts";
 import { inTrace, type Tensor, Trace } from "../tensor/tensor.ts";
-import type { AddWeight } from "./cell.ts";
 import { type CallContext, Layer, type Weight } from "./layer.ts";
 import { type ConfigValue, knownOptions, type LayerOptions } from "./options.ts";
+import type { AddWeight } from "./recurrent/cell.ts";
 
 /** A layer as its parts. `W` are its weights by name, as `build` gave them. */
 export interface CustomLayer<W extends Record<string, Weight>> extends LayerOptions {

@@ -1,4 +1,24 @@
-export { activation } from "./activation.ts";
+export {
+  type AdditiveAttentionOptions,
+  type AttentionOptions,
+  additiveAttention,
+  attention,
+} from "./attention/attention.ts";
+export { type MultiHeadAttentionOptions, multiHeadAttention } from "./attention/multi-head-attention.ts";
+export type { CallOptionsOf } from "./call-options.ts";
+export { adaptiveAveragePooling1d, adaptiveMaxPooling1d } from "./convolution/adaptive-pooling1d.ts";
+export { type Conv1DOptions, conv1d } from "./convolution/conv1d.ts";
+export { type Conv1DTransposeOptions, conv1dTranspose } from "./convolution/conv1d-transpose.ts";
+export { type DepthwiseConv1DOptions, type DepthwiseOptions, depthwiseConv1d } from "./convolution/depthwise-conv1d.ts";
+export {
+  type GlobalPoolingOptions,
+  globalAveragePooling1d,
+  globalMaxPooling1d,
+} from "./convolution/global-pooling1d.ts";
+export { cropping1d, upSampling1d, zeroPadding1d } from "./convolution/padding1d.ts";
+export { averagePooling1d, maxPooling1d, type Pooling1DOptions } from "./convolution/pooling1d.ts";
+export { type SeparableConv1DOptions, separableConv1d } from "./convolution/separable-conv1d.ts";
+export { activation } from "./core/activation.ts";
 export {
   elu,
   leakyRelu,
@@ -8,51 +28,16 @@ export {
   relu,
   type SoftmaxOptions,
   softmax,
-} from "./activation-layers.ts";
-export type { ActivationLike, ActivationName } from "./activations.ts";
-export { adaptiveAveragePooling1d, adaptiveMaxPooling1d } from "./adaptive-pooling1d.ts";
-export {
-  type AdditiveAttentionOptions,
-  type AttentionOptions,
-  additiveAttention,
-  attention,
-} from "./attention.ts";
-export { type BatchNormalizationOptions, batchNormalization } from "./batch-normalization.ts";
-export { type BidirectionalOptions, bidirectional, type MergeMode } from "./bidirectional.ts";
-export type { CallOptionsOf } from "./call-options.ts";
-export type {
-  AddWeight,
-  AnyCell,
-  CellFormula,
-  CellStart,
-  CellStep,
-  FormulaCell,
-  Ran,
-  RecurrentCell,
-  StepCell,
-  WholeRun,
-} from "./cell.ts";
-export { weightDropped, zoneout } from "./cell-wrappers.ts";
-export { concatenate } from "./concatenate.ts";
-export type { ConstraintLike, ConstraintName } from "./constraints.ts";
-export * as constraints from "./constraints.ts";
-export { type Conv1DOptions, conv1d } from "./conv1d.ts";
-export { type Conv1DTransposeOptions, conv1dTranspose } from "./conv1d-transpose.ts";
+} from "./core/activation-layers.ts";
+export type { ActivationLike, ActivationName } from "./core/activations.ts";
+export { type DenseOptions, dense } from "./core/dense.ts";
+export { type EinsumDenseOptions, einsumDense } from "./core/einsum-dense.ts";
+export { type EmbeddingOptions, embedding } from "./core/embedding.ts";
+export { type ActivityRegularizationOptions, activityRegularization, identity } from "./core/identity.ts";
+export { type MaskingOptions, masking } from "./core/masking.ts";
+export { type RescalingOptions, rescaling } from "./core/rescaling.ts";
+export { type TiedEmbeddingOptions, tiedEmbedding } from "./core/tied-embedding.ts";
 export { type CustomLayer, customLayer, lambda } from "./custom-layer.ts";
-export { type DenseOptions, dense } from "./dense.ts";
-export { type DepthwiseConv1DOptions, type DepthwiseOptions, depthwiseConv1d } from "./depthwise-conv1d.ts";
-export { type DotOptions, dot } from "./dot.ts";
-export { dropout } from "./dropout.ts";
-export { type EinsumDenseOptions, einsumDense } from "./einsum-dense.ts";
-export { type EmbeddingOptions, embedding } from "./embedding.ts";
-export { flatten } from "./flatten.ts";
-export type { CellOptions, GatedCellOptions } from "./gate-cell.ts";
-export { type GlobalPoolingOptions, globalAveragePooling1d, globalMaxPooling1d } from "./global-pooling1d.ts";
-export { type GroupNormalizationOptions, groupNormalization } from "./group-normalization.ts";
-export { type GruCell, type GruCellOptions, type GruOptions, gru, gruCell } from "./gru.ts";
-export { type ActivityRegularizationOptions, activityRegularization, identity } from "./identity.ts";
-export type { Initializer, InitializerLike, InitializerName } from "./initializers.ts";
-export * as initializers from "./initializers.ts";
 export { type Input, type InputOptions, input } from "./input.ts";
 export {
   type AnyLayer,
@@ -69,42 +54,61 @@ export {
   type SymbolicTensor,
   type Weight,
 } from "./layer.ts";
-export { type LayerNormalizationOptions, layerNormalization } from "./layer-normalization.ts";
-export { lockedDropout } from "./locked-dropout.ts";
-export { type LstmCell, type LstmCellOptions, type LstmOptions, lstm, lstmCell } from "./lstm.ts";
+export { type MaskRules, maskRules } from "./masks.ts";
+export { dropout } from "./noise/dropout.ts";
+export { lockedDropout } from "./noise/locked-dropout.ts";
+export { alphaDropout, gaussianDropout, gaussianNoise, spatialDropout1d } from "./noise/noise.ts";
+export type { NoiseShapeOptions } from "./noise/noise-shape.ts";
+export { type BatchNormalizationOptions, batchNormalization } from "./normalization/batch-normalization.ts";
+export { type GroupNormalizationOptions, groupNormalization } from "./normalization/group-normalization.ts";
+export { type LayerNormalizationOptions, layerNormalization } from "./normalization/layer-normalization.ts";
+export { type Normalization, type NormalizationOptions, normalization } from "./normalization/normalization.ts";
+export { type RmsNormalizationOptions, rmsNormalization } from "./normalization/rms-normalization.ts";
+export { type UnitNormalizationOptions, unitNormalization } from "./normalization/unit-normalization.ts";
+export { operations } from "./operations/operations.ts";
+export type { SliceKey } from "./operations/slice-key.ts";
+export type { SymbolicOperations } from "./operations/symbolic-operations.ts";
+export type { ConfigValue, DrawOptions, LayerOptions } from "./options.ts";
+export type {
+  AddWeight,
+  AnyCell,
+  CellFormula,
+  CellStart,
+  CellStep,
+  FormulaCell,
+  Ran,
+  RecurrentCell,
+  StepCell,
+  WholeRun,
+} from "./recurrent/cell.ts";
+export { weightDropped, zoneout } from "./recurrent/cell-wrappers.ts";
+export type { CellOptions, GatedCellOptions } from "./recurrent/gate-cell.ts";
+export { type GruCell, type GruCellOptions, type GruOptions, gru, gruCell } from "./recurrent/gru.ts";
+export { type LstmCell, type LstmCellOptions, type LstmOptions, lstm, lstmCell } from "./recurrent/lstm.ts";
 export {
   layerNormLstmCell,
   type ProjectedLstmOptions,
   peepholeLstmCell,
   projectedLstmCell,
-} from "./lstm-variants.ts";
-export { type MaskingOptions, masking } from "./masking.ts";
-export { type MaskRules, maskRules } from "./masks.ts";
-export { add, average, maximum, minimum, multiply, subtract } from "./merge.ts";
-export { type MinCellOptions, minGruCell, minLstmCell } from "./min-cells.ts";
-export { type MultiHeadAttentionOptions, multiHeadAttention } from "./multi-head-attention.ts";
-export { alphaDropout, gaussianDropout, gaussianNoise, spatialDropout1d } from "./noise.ts";
-export type { NoiseShapeOptions } from "./noise-shape.ts";
-export { type Normalization, type NormalizationOptions, normalization } from "./normalization.ts";
-export { operations } from "./operations.ts";
-export type { ConfigValue, DrawOptions, LayerOptions } from "./options.ts";
-export { cropping1d, upSampling1d, zeroPadding1d } from "./padding1d.ts";
-export type { PenaltyOptions } from "./penalties.ts";
-export { averagePooling1d, maxPooling1d, type Pooling1DOptions } from "./pooling1d.ts";
-export type { RecurrentOptions } from "./recurrent.ts";
-export type { RegularizerLike, RegularizerName } from "./regularizers.ts";
-export * as regularizers from "./regularizers.ts";
-export { repeatVector } from "./repeat-vector.ts";
-export { type RescalingOptions, rescaling } from "./rescaling.ts";
-export { permute, reshape } from "./reshape.ts";
-export { type RmsNormalizationOptions, rmsNormalization } from "./rms-normalization.ts";
-export { rnn } from "./rnn.ts";
-export { type SeparableConv1DOptions, separableConv1d } from "./separable-conv1d.ts";
-export { type SimpleRnnCell, type SimpleRnnOptions, simpleRnn, simpleRnnCell } from "./simple-rnn.ts";
-export type { SliceKey } from "./slice-key.ts";
-export { type SpectralNormalizationOptions, spectralNormalization } from "./spectral-normalization.ts";
-export { type StackedRnnCells, stackedRnnCells } from "./stacked-rnn-cells.ts";
-export type { SymbolicOperations } from "./symbolic-operations.ts";
-export { type TiedEmbeddingOptions, tiedEmbedding } from "./tied-embedding.ts";
-export { timeDistributed } from "./time-distributed.ts";
-export { type UnitNormalizationOptions, unitNormalization } from "./unit-normalization.ts";
+} from "./recurrent/lstm-variants.ts";
+export { type MinCellOptions, minGruCell, minLstmCell } from "./recurrent/min-cells.ts";
+export type { RecurrentOptions } from "./recurrent/recurrent.ts";
+export { rnn } from "./recurrent/rnn.ts";
+export { type SimpleRnnCell, type SimpleRnnOptions, simpleRnn, simpleRnnCell } from "./recurrent/simple-rnn.ts";
+export { type StackedRnnCells, stackedRnnCells } from "./recurrent/stacked-rnn-cells.ts";
+export { concatenate } from "./shaping/concatenate.ts";
+export { type DotOptions, dot } from "./shaping/dot.ts";
+export { flatten } from "./shaping/flatten.ts";
+export { add, average, maximum, minimum, multiply, subtract } from "./shaping/merge.ts";
+export { repeatVector } from "./shaping/repeat-vector.ts";
+export { permute, reshape } from "./shaping/reshape.ts";
+export type { ConstraintLike, ConstraintName } from "./weights/constraints.ts";
+export * as constraints from "./weights/constraints.ts";
+export type { Initializer, InitializerLike, InitializerName } from "./weights/initializers.ts";
+export * as initializers from "./weights/initializers.ts";
+export type { PenaltyOptions } from "./weights/penalties.ts";
+export type { RegularizerLike, RegularizerName } from "./weights/regularizers.ts";
+export * as regularizers from "./weights/regularizers.ts";
+export { type BidirectionalOptions, bidirectional, type MergeMode } from "./wrappers/bidirectional.ts";
+export { type SpectralNormalizationOptions, spectralNormalization } from "./wrappers/spectral-normalization.ts";
+export { timeDistributed } from "./wrappers/time-distributed.ts";

@@ -3,9 +3,9 @@ import type { NdArray } from "../tensor/nd-array.ts";
 import type { DType, PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Layer, type LayerCall, type Symbolic, type SymbolicSource, type SymbolicTensor } from "./layer.ts";
+import { symbolicMethods } from "./operations/symbolic-methods.ts";
+import type { SymbolicOperations } from "./operations/symbolic-operations.ts";
 import { type ConfigValue, show } from "./options.ts";
-import { symbolicMethods } from "./symbolic-methods.ts";
-import type { SymbolicOperations } from "./symbolic-operations.ts";
 
 export interface InputOptions {
   /** Name of the input, by which arrays may be given. Default: `input_layer`, counted. */

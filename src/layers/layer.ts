@@ -3,11 +3,11 @@ import type { ArrayLike, NdArray } from "../tensor/nd-array.ts";
 import type { DType, PartialShape, Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type CallOptionsOf, checkMask, readCallOptions } from "./call-options.ts";
-import { type Initializer, type InitializerLike, initializer } from "./initializers.ts";
 import type { MaskRules } from "./masks.ts";
+import type { SymbolicOperations } from "./operations/symbolic-operations.ts";
 import type { ConfigValue, LayerOptions } from "./options.ts";
-import type { SymbolicOperations } from "./symbolic-operations.ts";
-import { storeOf, type WeightStore } from "./weight-store.ts";
+import { type Initializer, type InitializerLike, initializer } from "./weights/initializers.ts";
+import { storeOf, type WeightStore } from "./weights/weight-store.ts";
 
 /** A penalty on a weight or an output, added to the loss: tensor of any shape → one number, shape []. */
 export interface Regularizer {

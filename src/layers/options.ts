@@ -9,7 +9,7 @@ import {
   unknownOption,
 } from "../errors.ts";
 import type { PartialShape } from "../tensor/shape.ts";
-import { type InitializerLike, initializer } from "./initializers.ts";
+import { type InitializerLike, initializer } from "./weights/initializers.ts";
 
 /** What a layer's config may hold: plain JSON. */
 export type ConfigValue =

@@ -1,5 +1,5 @@
 import type { LayerCall, SymbolicTensor } from "../layers/layer.ts";
-import { Operation } from "../layers/operation.ts";
+import { Operation } from "../layers/operations/operation.ts";
 
 /** One call of an operation in Keras's graph: a layer, or a step in the computation of a mask. */
 export interface Node {

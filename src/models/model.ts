@@ -12,7 +12,7 @@ import {
   type Weight,
 } from "../layers/index.ts";
 import { oneOf } from "../layers/options.ts";
-import { keepIn } from "../layers/weight-store.ts";
+import { keepIn } from "../layers/weights/weight-store.ts";
 import { cast } from "../ops/elementwise.ts";
 import { type ArrayLike, NdArray } from "../tensor/nd-array.ts";
 import { type DType, type PartialShape, sizeOf } from "../tensor/shape.ts";

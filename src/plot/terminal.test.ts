@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { processScreen } from "../cli/process-screen.ts";
+import { processScreen } from "../cli/screen/process-screen.ts";
 import { screen } from "../models/run.ts";
 import { bar, displayWidth, fitColumns, terminal } from "./terminal.ts";
 

@@ -5,29 +5,8 @@ export type {
   ClassifierOptions,
   Evaluation,
   Prediction,
-} from "./classifier.ts";
-export type { BacktestOptions, BacktestReport } from "./forecast-backtest.ts";
-export { type BaselineName, driftForecast, naiveForecast, seasonalNaiveForecast } from "./forecast-baselines.ts";
-export { coverageOf, meanAbsoluteScaledError, rootMeanSquaredError, symmetricMape } from "./forecast-errors.ts";
-export type { Learned as ForecasterLearned } from "./forecast-learned.ts";
-export type { ForecasterOptions, ForecasterSizes } from "./forecast-options.ts";
-export type { ForecastErrors, ForecastReport, TargetErrors } from "./forecast-report.ts";
-export type { ForecastResult } from "./forecast-result.ts";
-export type { ArrayLikeNumbers } from "./forecast-series.ts";
-export {
-  type Forecaster,
-  type ForecasterFitOptions,
-  forecaster,
-  loadForecaster,
-} from "./forecaster.ts";
-export type { Label } from "./labels.ts";
-export { type LanguageModel, languageModel, loadLanguageModel } from "./language-model.ts";
-export type { LanguageModelOptions, Scheme } from "./language-model-options.ts";
-export type { RawText, Reading } from "./language-model-text.ts";
-export type { LanguageEvaluation, LanguageFitOptions, NextToken, WriteOptions } from "./language-model-types.ts";
-export { type LoadedTask, loadTask, type TaskKind, type Tasks } from "./load-task.ts";
-export type { StackOptions } from "./recurrent-stack.ts";
-export type { ScalerName } from "./scaling.ts";
+} from "./classify/classifier.ts";
+export type { Label } from "./classify/labels.ts";
 export {
   type LabelledSequence,
   loadSequenceClassifier,
@@ -36,8 +15,7 @@ export {
   type SequenceClassifierOptions,
   type SequenceSizes,
   sequenceClassifier,
-} from "./sequence-classifier.ts";
-export { type TaskSource, taskOf } from "./task-file.ts";
+} from "./classify/sequence-classifier.ts";
 export {
   type LabelledText,
   loadTextClassifier,
@@ -46,4 +24,26 @@ export {
   type TextPrediction,
   type TextSizes,
   textClassifier,
-} from "./text-classifier.ts";
+} from "./classify/text-classifier.ts";
+export type { BacktestOptions, BacktestReport } from "./forecast/backtest.ts";
+export { type BaselineName, driftForecast, naiveForecast, seasonalNaiveForecast } from "./forecast/baselines.ts";
+export { coverageOf, meanAbsoluteScaledError, rootMeanSquaredError, symmetricMape } from "./forecast/errors.ts";
+export {
+  type Forecaster,
+  type ForecasterFitOptions,
+  forecaster,
+  loadForecaster,
+} from "./forecast/forecaster.ts";
+export type { Learned as ForecasterLearned } from "./forecast/learned.ts";
+export type { ForecasterOptions, ForecasterSizes } from "./forecast/options.ts";
+export type { ForecastErrors, ForecastReport, TargetErrors } from "./forecast/report.ts";
+export type { ForecastResult } from "./forecast/result.ts";
+export type { ArrayLikeNumbers } from "./forecast/series.ts";
+export { type LanguageModel, languageModel, loadLanguageModel } from "./language/language-model.ts";
+export type { LanguageModelOptions, Scheme } from "./language/options.ts";
+export type { RawText, Reading } from "./language/text.ts";
+export type { LanguageEvaluation, LanguageFitOptions, NextToken, WriteOptions } from "./language/types.ts";
+export { type LoadedTask, loadTask, type TaskKind, type Tasks } from "./load-task.ts";
+export type { StackOptions } from "./shared/recurrent-stack.ts";
+export type { ScalerName } from "./shared/scaling.ts";
+export { type TaskSource, taskOf } from "./shared/task-file.ts";

@@ -1,11 +1,11 @@
 import { FormatError, fault, problem, showValue } from "../errors.ts";
 import type { LoadOptions } from "../models/load-model.ts";
 import type { Model } from "../models/model.ts";
-import { Forecaster } from "./forecaster.ts";
-import { type LanguageModel, loadLanguageModel } from "./language-model.ts";
-import { SequenceClassifier } from "./sequence-classifier.ts";
-import { nameOf, openModel, type TaskSource, taskOf } from "./task-file.ts";
-import { TextClassifier } from "./text-classifier.ts";
+import { SequenceClassifier } from "./classify/sequence-classifier.ts";
+import { TextClassifier } from "./classify/text-classifier.ts";
+import { Forecaster } from "./forecast/forecaster.ts";
+import { type LanguageModel, loadLanguageModel } from "./language/language-model.ts";
+import { nameOf, openModel, type TaskSource, taskOf } from "./shared/task-file.ts";
 
 /** Every kind of task, by the name that its files carry. */
 export interface Tasks {

@@ -3,7 +3,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { writeResult } from "../../src/cli/write-result.ts";
+import { writeResult } from "../../src/cli/screen/write-result.ts";
 import { loadTask } from "../../src/index.ts";
 import { bundled } from "./killed/killable.ts";
 import { speaker, trainModels } from "./say.ts";

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { Command } from "commander";
 import { beforeAll, expect, test } from "vitest";
-import { demoCommand } from "../../src/cli/demo.ts";
+import { demoCommand } from "../../src/cli/commands/demo.ts";
 import { cellstate, run } from "../../src/cli/program.ts";
 import { writeNpz } from "../../src/formats/index.ts";
 import { speaker, trainModels } from "./say.ts";

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { demo } from "../../src/cli/demo-run.ts";
+import { demo } from "../../src/cli/commands/demo-run.ts";
 import { version } from "../../src/index.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "cellstate-demo-"));

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command } from "commander";
 import { expect, test } from "vitest";
-import { modelCommands } from "../../src/cli/model-commands.ts";
+import { modelCommands } from "../../src/cli/commands/model-commands.ts";
 import { dense, embedding, gru, loadModel, lstm, sequential } from "../../src/index.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "cellstate-models-"));

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { cellstate, run } from "../../src/cli/program.ts";
-import type { Screen } from "../../src/cli/screen.ts";
+import type { Screen } from "../../src/cli/screen/screen.ts";
 import { tone, wavBytes } from "../../src/data/testing/wav-bytes.ts";
 
 export interface Said {

@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { readSeries } from "../../src/cli/read-series.ts";
+import { readSeries } from "../../src/cli/readers/read-series.ts";
 import { forecaster } from "../../src/index.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "cellstate-series-"));

@@ -14,10 +14,10 @@ import {
   writeSafetensors,
 } from "../../src/formats/index.ts";
 import type { JsonObject, JsonValue } from "../../src/formats/json.ts";
-import { writeKerasArchive, writeWeights } from "../../src/formats/keras-archive.ts";
-import { writeLegacyArchive } from "../../src/formats/legacy-archive.ts";
+import { writeKerasArchive, writeWeights } from "../../src/formats/keras/archive.ts";
+import { writeLegacyArchive } from "../../src/formats/keras/legacy-archive.ts";
 import { openModel } from "../../src/formats/model-file.ts";
-import { type OnnxNode, writeOnnx } from "../../src/formats/onnx-proto.ts";
+import { type OnnxNode, writeOnnx } from "../../src/formats/onnx/proto.ts";
 import { TextVectorization, Tokenizer } from "../../src/text/index.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "../../src/train/checkpoint.ts";
 

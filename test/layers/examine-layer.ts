@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { BackendName } from "../../src/backends/choose.ts";
 import { jsBackend } from "../../src/backends/js/index.ts";
-import { readLayer } from "../../src/formats/keras-layers.ts";
+import { readLayer } from "../../src/formats/keras/layers.ts";
 import { type AnyLayer, functional, input, sgd } from "../../src/index.ts";
 import type { SymbolicTensor, Weight } from "../../src/layers/layer.ts";
 import { NdArray } from "../../src/tensor/nd-array.ts";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { readLayer } from "../../src/formats/keras-layers.ts";
+import { readLayer } from "../../src/formats/keras/layers.ts";
 import type { Weight } from "../../src/layers/layer.ts";
 import { asNdArray, NdArray, type NestedNumbers } from "../../src/tensor/nd-array.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";

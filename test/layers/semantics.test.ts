@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { jsBackend } from "../../src/backends/js/index.ts";
-import { kerasBytes } from "../../src/formats/keras.ts";
-import { readKerasArchive } from "../../src/formats/keras-archive.ts";
+import { readKerasArchive } from "../../src/formats/keras/archive.ts";
+import { kerasBytes } from "../../src/formats/keras/keras.ts";
 import {
   type AnyLayer,
   add,

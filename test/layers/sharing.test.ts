@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../../src/formats/json.ts";
-import { kerasBytes } from "../../src/formats/keras.ts";
-import { readKerasArchive } from "../../src/formats/keras-archive.ts";
-import { weightPlaces } from "../../src/formats/keras-paths.ts";
-import { readModel } from "../../src/formats/keras-read-model.ts";
+import { readKerasArchive } from "../../src/formats/keras/archive.ts";
+import { kerasBytes } from "../../src/formats/keras/keras.ts";
+import { weightPlaces } from "../../src/formats/keras/paths.ts";
+import { readModel } from "../../src/formats/keras/read-model.ts";
 import { type AnyModel, loadModel, NdArray, sgd } from "../../src/index.ts";
 import { sizeOf } from "../../src/tensor/shape.ts";
 import { everyOther } from "../thorough.ts";

@@ -6,7 +6,7 @@ import type { BackendName } from "../../backends/choose.ts";
 import { jsBackend } from "../../backends/js/index.ts";
 import { compile } from "../../graph/compile.ts";
 import { activation, add, dense, embedding, globalAveragePooling1d, input, lstm } from "../../layers/index.ts";
-import { l2 } from "../../layers/regularizers.ts";
+import { l2 } from "../../layers/weights/regularizers.ts";
 import { functional } from "../../models/functional.ts";
 import { sequential } from "../../models/sequential.ts";
 import { assign } from "../../ops/assign.ts";

@@ -1,0 +1,99 @@
+import type { Command } from "commander";
+import { counted, DataError, problem } from "../../errors.ts";
+import type { Evaluation, Forecaster, NdArray } from "../../index.ts";
+import { plotConfusionMatrix } from "../../plot/index.ts";
+import { openAnyTask, refuseForeign } from "../readers/open-task.ts";
+import { readLabelled } from "../readers/read-sequences.ts";
+import { readSeries, type SeriesOptions } from "../readers/read-series.ts";
+import { byLine, labelledTexts, readTables, textsOf } from "../readers/read-table.ts";
+import { told } from "../readers/read-text-file.ts";
+import { drawForecast } from "../screen/draw-forecast.ts";
+import { type Common, notes, percent, type Screen } from "../screen/screen.ts";
+import { checkApart, checkChart, writeChart } from "../screen/write-result.ts";
+import { asKnown } from "./labels.ts";
+
+export interface EvaluateOptions extends Common, SeriesOptions {
+  text?: string;
+  label?: string;
+  labelFrom?: "name" | "folder";
+  group?: string;
+  columns?: string[];
+  from?: number;
+  chart?: string;
+}
+
+export async function evaluate(
+  model: string,
+  files: string[],
+  o: EvaluateOptions,
+  self: Command,
+  screen: Screen,
+): Promise<void> {
+  await checkChart("--chart", o.chart);
+  await checkApart([model, ...files], { "--chart": o.chart });
+  const every = ["textClassifier", "languageModel", "sequenceClassifier", "forecaster"] as const;
+  const opened = await openAnyTask(model, every, o.backend);
+  refuseForeign(self, opened.kind, {
+    text: ["textClassifier", "languageModel"],
+    label: ["textClassifier", "sequenceClassifier"],
+    labelFrom: ["sequenceClassifier"],
+    group: ["sequenceClassifier"],
+    columns: ["sequenceClassifier", "forecaster"],
+    from: ["forecaster"],
+    missing: ["forecaster", "textClassifier"],
+  });
+  if (opened.kind === "textClassifier") {
+    const say = notes(o, screen);
+    const { table, texts, labels } = labelledTexts(await readTables(files, { ...o, say }), o, say);
+    const known = asKnown(labels, opened.task.labels);
+    return show(await byLine(table, () => opened.task.evaluate(texts, known)), o, screen);
+  }
+  if (opened.kind === "sequenceClassifier") {
+    const { sequences, labels } = await readLabelled(files, o);
+    return show(await opened.task.evaluate(sequences, asKnown(labels, opened.task.labels)), o, screen);
+  }
+  if (opened.kind === "forecaster") {
+    const columns = o.columns ?? opened.task.learned.names ?? undefined;
+    const { series } = await readSeries(files, columns, o);
+    const judge = () => opened.task.evaluate(series, o.from === undefined ? {} : { from: o.from });
+    const report = await told("an earlier row: { from }", "an earlier row: --from ROW", judge);
+    if (o.chart) await writeChart(o.chart, await foretold(opened.task, series, o.from));
+    if (o.json) return screen.out(`${JSON.stringify(report)}\n`);
+    const { rmse, mase } = report.forecast;
+    return screen.out(o.quiet ? `RMSE ${Number(rmse.toPrecision(4))}, MASE ${mase.toFixed(3)}\n` : `${report}\n`);
+  }
+  if (o.chart) {
+    const next = "A language model has neither: cellstate train text --history FILE, then cellstate plot.";
+    throw new DataError(problem("--chart", "classes or a forecast", "a language model", next));
+  }
+  const lines = textsOf(await readTables(files, o), o.text);
+  const stream = opened.task.reading.scheme === "stream";
+  const found = await opened.task.evaluate(stream ? lines.join("\n") : lines);
+  const { perplexity, accuracy, tokens, unknown } = found;
+  const said = `perplexity ${perplexity.toFixed(2)}, accuracy ${percent(accuracy)}, ${counted(tokens, "token")}, ${unknown} unknown`;
+  screen.out(o.json ? `${JSON.stringify(found)}\n` : `${said}\n`);
+}
+
+async function show({ loss, accuracy, report }: Evaluation, o: EvaluateOptions, screen: Screen): Promise<void> {
+  const { labels, counts } = report.confusion;
+  if (o.chart)
+    await writeChart(
+      o.chart,
+      await plotConfusionMatrix(
+        counts.map((row) => [...row]),
+        { labels },
+      ),
+    );
+  const said = `accuracy ${percent(accuracy)}, loss ${loss.toFixed(4)}\n`;
+  if (o.json) screen.out(`${JSON.stringify({ loss, accuracy, report })}\n`);
+  else screen.out(o.quiet ? said : `${said}${report}\n`);
+}
+
+/** The forecast of the first target from one row on, over what happened there. */
+async function foretold(task: Forecaster, series: NdArray, asked: number | undefined): Promise<string> {
+  const { horizon, rows, targets, names } = task.learned;
+  const all = series.toArray() as number[][];
+  const from = Math.min(asked ?? rows, all.length - horizon);
+  const drawn = { rows: all, from, column: targets[0], name: names?.[targets[0]] };
+  return drawForecast(drawn, await task.predict(all.slice(0, from)));
+}

@@ -1,0 +1,33 @@
+import { Command } from "commander";
+import { decimalOption, labelFromOption, missingOption, readingOptions } from "../readers/reading-options.ts";
+import { common, examples, names, type Screen, wholeNumber } from "../screen/screen.ts";
+import type { EvaluateOptions } from "./evaluate-run.ts";
+
+/** `cellstate evaluate MODEL FILE…`: how good a model is on rows it has not seen. */
+export function evaluateCommand(screen: Screen): Command {
+  const command = common(new Command("evaluate"))
+    .description("Evaluate a model on a labelled file.")
+    .argument("<model>", "a model file saved by cellstate train")
+    .argument("<file...>", "txt, csv, tsv, jsonl; sequences also npz, wav")
+    .option("--text <column>", "text column")
+    .option("--label <column>", "label column")
+    .option("--group <column>", "sequences: column with the sequence id of each row")
+    .option("--columns <names>", "numeric columns, comma-separated", names)
+    .option(
+      "--from <row>",
+      "forecasts: first row to forecast, from 0 (default: the first row not used in training)",
+      wholeNumber,
+    )
+    .option("--chart <file>", "write a plot as SVG or PNG: confusion matrix, or forecasts and actual values")
+    .action(async (model: string, files: string[], o: EvaluateOptions, self: Command) => {
+      const { evaluate } = await import("./evaluate-run.ts");
+      await evaluate(model, files, o, self, screen);
+    });
+  return examples(
+    labelFromOption(missingOption(decimalOption(readingOptions(command)))),
+    "cellstate evaluate sentiment.keras reviews.csv",
+    "cellstate evaluate sentiment.keras reviews.csv --chart confusion.svg",
+    "cellstate evaluate writer.keras lines.txt --json",
+    "cellstate evaluate sales.keras series.csv --from 30",
+  );
+}

@@ -1,0 +1,77 @@
+import { formatCsv } from "../../data/index.ts";
+import { DataError, problem } from "../../errors.ts";
+import type { ForecastResult, NdArray } from "../../index.ts";
+import { openAnyTask } from "../readers/open-task.ts";
+import { readSeries, type SeriesOptions } from "../readers/read-series.ts";
+import { drawForecast } from "../screen/draw-forecast.ts";
+import type { Common, Screen } from "../screen/screen.ts";
+import { checkApart, checkChart, writeChart } from "../screen/write-result.ts";
+
+export interface ForecastOptions extends Common, SeriesOptions {
+  horizon?: number;
+  columns?: string[];
+  csv?: boolean;
+  chart?: string;
+}
+
+export async function forecast(model: string, files: string[], o: ForecastOptions, screen: Screen): Promise<void> {
+  await checkChart("--chart", o.chart);
+  await checkApart([model, ...files], { "--chart": o.chart });
+  const { task } = await openAnyTask(model, ["forecaster"], o.backend);
+  if (files.length === 0) {
+    const { names, columns } = task.learned;
+    const next = `The model keeps no series: cellstate forecast ${model} FILE, with ${names?.join(", ") ?? `${columns} columns`}.`;
+    throw new DataError(problem("forecast", "the series so far", "no file", next));
+  }
+  const { series, columns } = await readSeries(files, o.columns ?? task.learned.names ?? undefined, o);
+  const found = await task.predict(series, o.horizon === undefined ? {} : { horizon: o.horizon });
+  const targets = task.learned.targets.map((k) => columns[k]);
+  const { values, low, high, baselines, warnings } = found;
+  if (o.chart) {
+    const rows = series.toArray() as number[][];
+    const drawn = { rows, from: rows.length, column: task.learned.targets[0], name: targets[0] };
+    await writeChart(o.chart, await drawForecast(drawn, found));
+  }
+  if (o.json) {
+    const plain = (a: NdArray | null) => a?.toArray() ?? null;
+    const simple = Object.fromEntries(Object.entries(baselines).map(([name, a]) => [name, plain(a)]));
+    const answer = {
+      targets,
+      values: plain(values),
+      low: plain(low),
+      high: plain(high),
+      baselines: simple,
+      warnings,
+    };
+    screen.out(`${JSON.stringify(answer)}\n`);
+  } else if (o.csv) {
+    screen.out(await formatCsv(spreadsheet(found, targets)));
+    if (!o.quiet) for (const warning of warnings) screen.err(`Warning: ${warning}\n`);
+  } else screen.out(`${o.quiet ? tables(found) : found}\n`);
+}
+
+/** A column for each target, and where it has intervals two for their ends. */
+function spreadsheet({ values, low, high }: ForecastResult, targets: readonly string[]) {
+  const parts = [
+    { a: values, end: "" },
+    ...(low && high
+      ? [
+          { a: low, end: " low" },
+          { a: high, end: " high" },
+        ]
+      : []),
+  ];
+  const columns = targets.flatMap((target) => parts.map(({ end }) => `${target}${end}`));
+  const [steps] = values.shape;
+  const cell = (v: number) => Number(v.toPrecision(15)); // all that a float64 has, without its last, random digits
+  const rows = Array.from({ length: steps }, (_, h) =>
+    targets.flatMap((_, k) => parts.map(({ a }) => cell(a.at(h, k)))),
+  );
+  return { columns, rows };
+}
+
+/** A forecast without what is known of its worth, which comes after the last table. */
+function tables(found: ForecastResult): string {
+  const parts = String(found).split("\n\n");
+  return (found.report || found.warnings.length > 0 ? parts.slice(0, -1) : parts).join("\n\n");
+}

@@ -1,0 +1,30 @@
+import { Command, Option } from "commander";
+import { decimalOption, missingOption, readingOptions } from "../readers/reading-options.ts";
+import { common, examples, names, type Screen, wholeNumber } from "../screen/screen.ts";
+import type { ForecastOptions } from "./forecast-run.ts";
+
+/** `cellstate forecast MODEL FILE…`: the steps that follow a series, beside what needs no learning. */
+export function forecastCommand(screen: Screen): Command {
+  const command = common(new Command("forecast"))
+    .description("Forecast the next steps of a series, beside baseline forecasts.")
+    .argument("<model>", "a model file saved by cellstate train forecast")
+    .argument("[file...]", "the series so far, oldest row first: csv, tsv, jsonl, npz")
+    .option(
+      "--horizon <n>",
+      "steps to forecast (default: as trained; a recursive model can forecast more)",
+      wholeNumber,
+    )
+    .option("--columns <names>", "columns to read, where their names differ from training", names)
+    .addOption(new Option("--csv", "CSV output").conflicts("json"))
+    .option("--chart <file>", "write a plot of the first target as SVG or PNG")
+    .action(async (model: string, files: string[], o: ForecastOptions) => {
+      const { forecast } = await import("./forecast-run.ts");
+      await forecast(model, files, o, screen);
+    });
+  return examples(
+    missingOption(decimalOption(readingOptions(command))),
+    "cellstate forecast sales.keras series.csv",
+    "cellstate forecast sales.keras series.csv --horizon 2 --csv",
+    "cellstate forecast sales.keras series.csv --chart next.svg",
+  );
+}

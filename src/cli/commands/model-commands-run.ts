@@ -1,0 +1,59 @@
+import { readFile } from "node:fs/promises";
+import { DataError, problem } from "../../errors.ts";
+import { describeFile, largestDifference, modelEndings, survivors } from "../../formats/index.ts";
+import { loadModel } from "../../index.ts";
+import { checkApart, checkOutput } from "../screen/write-result.ts";
+
+export type Write = (text: string) => void;
+
+export async function convert(
+  source: string,
+  target: string,
+  options: { weights?: string },
+  write: Write,
+): Promise<void> {
+  await checkTarget(target);
+  await checkApart([source, options.weights], { "<out>": target });
+  const model = await loadModel(source, options);
+  await model.save(target);
+  write(`${source} → ${target}: ${model.countParams().toLocaleString("en-US")} parameters\n`);
+}
+
+/** Throws DataError for a file that could not be written when the model is read. */
+async function checkTarget(target: string): Promise<void> {
+  if (!/\.(keras|h5|hdf5|json|safetensors|onnx)$/i.test(target)) {
+    const [, stem] = /^(.*?)(\.[^./\\]*)?$/s.exec(target)!;
+    const next = `The ending says the format: ${stem || "model"}.keras, for example.`;
+    throw new DataError(problem(target, `a name that ends in ${modelEndings.join(", ")}`, "another ending", next));
+  }
+  await checkOutput("<out>", target);
+}
+
+export async function inspect(file: string, options: { weights?: string }, write: Write): Promise<void> {
+  const model = await loadModel(file, options);
+  const { kind, writer } = await describeFile({ bytes: await readFile(file), who: file });
+  write(`${file}: ${kind}, written by ${writer}\n`);
+  model.summary({ print: (text) => write(`${text}\n`) });
+  const state = model.compiled
+    ? `compiled with ${model.compiled.optimizer.className}`
+    : `not compiled${model.notCompiled ? ` (${model.notCompiled.replaceAll("\n", "")})` : ""}`;
+  write(`${state}${model.assets.size > 0 ? `; assets: ${[...model.assets.keys()].join(", ")}` : ""}\n`);
+  for (const [target, reason] of await survivors(model))
+    write(reason === null ? `  ${target}: can be written\n` : `  ${target}: cannot: ${reason}\n`);
+}
+
+export type VerifyOptions = Record<"rows" | "seed" | "tolerance", number>;
+
+export async function verify(
+  a: string,
+  b: string,
+  { rows, seed, tolerance }: VerifyOptions,
+  write: Write,
+): Promise<void> {
+  const [first, second] = [await loadModel(a), await loadModel(b)];
+  const difference = await largestDifference(first, second, rows, seed);
+  write(`largest difference ${difference.toExponential(2)} over ${rows} rows\n`);
+  if (difference <= tolerance) return;
+  const next = `Allow more with --tolerance ${difference.toExponential(0)}.`;
+  throw new DataError(`verify: expected at most ${tolerance}, received ${difference.toExponential(2)}.\n  ${next}`);
+}

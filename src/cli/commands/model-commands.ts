@@ -1,0 +1,56 @@
+import { Command, InvalidArgumentError } from "commander";
+import { examples, wholeFrom0, wholeNumber } from "../screen/screen.ts";
+import type { VerifyOptions, Write } from "./model-commands-run.ts";
+
+const toScreen: Write = (text) => void process.stdout.write(text);
+
+function positive(text: string): number {
+  const n = Number(text);
+  if (!(n > 0)) throw new InvalidArgumentError("Expected a number above 0.");
+  return n;
+}
+
+/** `cellstate convert`, `inspect` and `verify`: what to do with model files. */
+export function modelCommands(write: Write = toScreen): Command[] {
+  return [convertCommand(write), inspectCommand(write), verifyCommand(write)];
+}
+
+function convertCommand(write: Write): Command {
+  const command = new Command("convert")
+    .description("Convert a model file to another format; the file extensions decide.")
+    .argument("<in>", ".keras, .h5, TensorFlow.js model.json, .safetensors, .onnx, or an architecture as .json")
+    .argument("<out>", ".keras, .h5, .weights.h5, .json (TensorFlow.js), .safetensors, .onnx")
+    .option("-w, --weights <file>", "weights file for an architecture without weights")
+    .action(async (source: string, target: string, options: { weights?: string }) => {
+      const { convert } = await import("./model-commands-run.ts");
+      await convert(source, target, options, write);
+    });
+  return examples(command, "cellstate convert writer.keras writer.h5");
+}
+
+function inspectCommand(write: Write): Command {
+  const command = new Command("inspect")
+    .description("Show the format of a model file, what wrote it, its layers, and the formats it can be converted to.")
+    .argument("<file>", "a model file")
+    .option("-w, --weights <file>", "weights file for an architecture without weights")
+    .action(async (file: string, options: { weights?: string }) => {
+      const { inspect } = await import("./model-commands-run.ts");
+      await inspect(file, options, write);
+    });
+  return examples(command, "cellstate inspect writer.keras");
+}
+
+function verifyCommand(write: Write): Command {
+  const command = new Command("verify")
+    .description("Run two models on the same random inputs and print the largest difference.")
+    .argument("<a>", "a model file")
+    .argument("<b>", "another model file")
+    .option("-r, --rows <n>", "number of random samples", wholeNumber, 8)
+    .option("-s, --seed <n>", "random seed of the inputs", wholeFrom0, 1)
+    .option("-t, --tolerance <x>", "largest difference that counts as equal", positive, 1e-5)
+    .action(async (a: string, b: string, options: VerifyOptions) => {
+      const { verify } = await import("./model-commands-run.ts");
+      await verify(a, b, options, write);
+    });
+  return examples(command, "cellstate verify writer.keras writer.h5");
+}

@@ -1,0 +1,166 @@
+import { existsSync } from "node:fs";
+import type { Command } from "commander";
+import { DataError, problem } from "../../errors.ts";
+import type { LoadedTask, Prediction, TextPrediction } from "../../index.ts";
+import { probabilityChart, terminal } from "../../plot/index.ts";
+import { openAnyTask, refuseForeign } from "../readers/open-task.ts";
+import { readSequences } from "../readers/read-sequences.ts";
+import type { SeriesOptions } from "../readers/read-series.ts";
+import { readTables, textsOf } from "../readers/read-table.ts";
+import { told } from "../readers/read-text-file.ts";
+import { groupsOf } from "../screen/line-groups.ts";
+import { type Common, percent, type Screen, shortened } from "../screen/screen.ts";
+
+export interface PredictOptions extends Common, SeriesOptions {
+  file?: string;
+  text?: string;
+  group?: string;
+  columns?: string[];
+  top?: number;
+}
+
+export async function predict(
+  model: string,
+  given: string[],
+  o: PredictOptions,
+  self: Command,
+  screen: Screen,
+): Promise<void> {
+  const opened = await openAnyTask(model, ["textClassifier", "languageModel", "sequenceClassifier"], o.backend);
+  refuseForeign(self, opened.kind, {
+    text: ["textClassifier", "languageModel"],
+    group: ["sequenceClassifier"],
+    columns: ["sequenceClassifier"],
+  });
+  if (opened.kind === "sequenceClassifier") {
+    const files = [...(o.file ? [o.file] : []), ...given];
+    if (files.length === 0)
+      throw new DataError(problem("predict", "a file with sequences", "none", "Name it behind the model."));
+    const { sequences, names } = await readSequences(files, o);
+    const named = "Name the columns it was trained on with --columns";
+    const answers = () => opened.task.predict(sequences);
+    const all = await told("Give the features it was trained on", named, answers);
+    for (const [i, answer] of all.entries()) screen.out(show(answer, names && { name: names[i] }, o));
+    return;
+  }
+  const [text] = given;
+  if (given.length > 1) {
+    const next = "Put it in quotes, or give a file of texts: --file.";
+    throw new DataError(problem("predict", "one text", `${given.length}, the first ${JSON.stringify(text)}`, next));
+  }
+  if (text !== undefined && o.file) {
+    const next = "A text stands alone; --file has its own.";
+    throw new DataError(problem("predict", "a text or --file", "both", next));
+  }
+  if (text !== undefined) {
+    if (!o.quiet && existsSync(text)) screen.err(`${text}: answered as a text; for the texts in the file: --file\n`);
+    const alone = { ...o, top: o.top ?? (o.quiet ? undefined : 10) };
+    for (const said of await answerTo([text], opened, alone, screen)) screen.out(said);
+    return;
+  }
+  const asked = o.file ? await textsIn(o.file, o) : typed(screen.input(o.json ? undefined : "> ", o.encoding));
+  const alone = opened.kind === "languageModel" || (screen.asks && !o.file); // a classifier reads many at once
+  for await (const group of groupsOf(asked, alone ? 1 : 256)) await answerEach(group, opened, o, screen);
+}
+
+type Reader = Extract<LoadedTask, { kind: "textClassifier" | "languageModel" }>;
+
+/** A text and the line it stands on, from 1. */
+interface Asked {
+  text: string;
+  line: number;
+  /** It was written in another encoding. */
+  broken?: boolean;
+}
+
+async function textsIn(file: string, o: PredictOptions): Promise<Asked[]> {
+  const table = await readTables([file], o);
+  return textsOf(table, o.text).map((text, row) => ({ text, line: table.lines[row] }));
+}
+
+/** The lines of standard input that hold something. */
+async function* typed(lines: AsyncIterable<string>): AsyncGenerator<Asked, void, undefined> {
+  let line = 0;
+  for await (const text of lines) {
+    line++;
+    if (text.trim() !== "") yield { text, line, broken: text.includes("\ufffd") };
+  }
+}
+
+/** An answer a text, in their order; one that nothing can be said of is told in its place, and the others are answered. */
+async function answerEach(asked: readonly Asked[], reader: Reader, o: PredictOptions, screen: Screen): Promise<void> {
+  try {
+    if (asked.some(({ text }) => text.trim() === ""))
+      throw new DataError(problem("predict", "a text", "an empty cell", "Fill it, or leave the row out."));
+    if (asked.some(({ broken }) => broken)) {
+      const next = "Say how it is written: --encoding windows-1252, for example.";
+      throw new DataError(problem("predict", (o.encoding ?? "utf-8").toUpperCase(), "other bytes", next));
+    }
+    const texts = asked.map(({ text }) => text);
+    for (const said of await answerTo(texts, reader, o, screen)) screen.out(said);
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    if (asked.length > 1) {
+      const half = Math.ceil(asked.length / 2); // few are alone in the end
+      for (const part of [asked.slice(0, half), asked.slice(half)]) await answerEach(part, reader, o, screen);
+      return;
+    }
+    const [{ text, line }] = asked;
+    const message = `line ${line}: ${error.message.replace(" in row 0", "")}`;
+    screen.code = 1;
+    if (o.json) return screen.out(`${JSON.stringify({ text, error: message })}\n`);
+    screen.err(`${shortened(message)}\n`);
+    if (o.quiet) screen.out("\n"); // so that answers and texts stay side by side
+  }
+}
+
+async function answerTo(
+  texts: readonly string[],
+  { kind, task }: Reader,
+  o: PredictOptions,
+  screen: Screen,
+): Promise<string[]> {
+  if (kind === "textClassifier")
+    return (await task.predict(texts)).map((answer, i) => show(answer, { text: texts[i] }, o));
+  const warn = (message: string) => o.quiet || screen.err(`${shortened(message)}\n`);
+  const answers: string[] = [];
+  for (const text of texts) {
+    const next = await task.predict(text, { top: o.top ?? (o.quiet ? 1 : 5), warn });
+    if (o.json) answers.push(`${JSON.stringify({ text, next })}\n`);
+    else if (o.quiet) answers.push(next.map(({ token }) => `${token}\n`).join(""));
+    else {
+      const gap = task.reading.tokenizer.charLevel ? "" : " ";
+      answers.push(`${text}${gap}…\n${bars(next.map(({ token, probability }) => [visible(token), probability]))}`);
+    }
+  }
+  return answers;
+}
+
+/** An answer, beside the text or the sequence's name (a wav file, a group) that it is of. */
+function show(
+  answer: Prediction | TextPrediction,
+  of: { text: string } | { name: string } | null,
+  o: PredictOptions,
+): string {
+  const { label, probability, probabilities } = answer;
+  if (o.json) return `${JSON.stringify({ ...of, ...answer })}\n`;
+  if (o.quiet) return `${label}\n`;
+  const asked = Object.values(of ?? {}).map((text: string) => `\t${text.replace(/\s*\n\s*/g, " ")}`);
+  const line = `${label}\t${percent(probability)}${asked.join("")}\n`;
+  if (o.top === undefined) return line;
+  const ranked = Object.entries(probabilities).sort(([, a], [, b]) => b - a);
+  const unknown = "unknownWords" in answer ? answer.unknownWords : [];
+  const note = unknown.length > 0 ? `never seen: ${shortened([...new Set(unknown)].join(", "), 200)}\n` : "";
+  return `${line}${bars(ranked.slice(0, o.top))}${note}`;
+}
+
+const bars = (ranked: readonly (readonly [name: string, probability: number])[]): string =>
+  `${probabilityChart(
+    ranked.map(([, probability]) => probability),
+    { labels: ranked.map(([name]) => name), ...terminal() },
+  )}\n`
+    .replace(/^/gm, "  ")
+    .trimEnd() + "\n";
+
+/** A blank or a line end that can be seen. */
+const visible = (token: string): string => (token.trim() === "" ? JSON.stringify(token) : token);

@@ -1,0 +1,33 @@
+import { Command } from "commander";
+import { decimalOption, readingOptions } from "../readers/reading-options.ts";
+import { common, examples, names, type Screen, wholeNumber } from "../screen/screen.ts";
+import type { PredictOptions } from "./predict-run.ts";
+
+/** `cellstate predict MODEL [TEXT]`: the class of a text or sequence, or the next words. */
+export function predictCommand(screen: Screen): Command {
+  const command = common(new Command("predict"))
+    .description("Predict the class of each text or sequence, or the most likely next words of a language model.")
+    .argument("<model>", "a model file saved by cellstate train")
+    .argument("[text...]", "a text, or files of sequences (default: --file, or standard input line by line)")
+    .option("-f, --file <file>", "file with the samples: txt, csv, tsv, jsonl; sequences also npz, wav")
+    .option("--text <column>", "text column of the file")
+    .option("--group <column>", "sequences: column with the sequence id of each row")
+    .option("--columns <names>", "sequences: numeric columns, comma-separated", names)
+    .option(
+      "--top <n>",
+      "show the n most likely words (default: 5) or classes, with their probabilities as bars",
+      wholeNumber,
+    )
+    .action(async (model: string, given: string[], o: PredictOptions, self: Command) => {
+      const { predict } = await import("./predict-run.ts");
+      await predict(model, given, o, self, screen);
+    });
+  return examples(
+    decimalOption(readingOptions(command)),
+    'cellstate predict sentiment.keras "a good film"',
+    "cellstate predict sentiment.keras --file reviews.csv --json",
+    "cellstate predict sentiment.keras < lines.txt",
+    'cellstate predict writer.keras "the cell" --top 3',
+    "cellstate predict digits.keras one.wav two.wav",
+  );
+}

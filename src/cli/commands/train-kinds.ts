@@ -1,0 +1,135 @@
+import type { Command } from "commander";
+import { DataError, problem } from "../../errors.ts";
+import {
+  earlyStopping,
+  forecaster,
+  languageModel,
+  type Optimizer,
+  optimizerOf,
+  sequenceClassifier,
+  textClassifier,
+} from "../../index.ts";
+import { isWav } from "../readers/read-recordings.ts";
+import { readLabelled } from "../readers/read-sequences.ts";
+import { readSeries } from "../readers/read-series.ts";
+import { byLine, labelledTexts, placeOf, readTables, writtenLines } from "../readers/read-table.ts";
+import { notes, type Screen } from "../screen/screen.ts";
+import { checkApart, checkOutput } from "../screen/write-result.ts";
+import { asLabels } from "./labels.ts";
+import type { TrainOptions } from "./train-options.ts";
+import { train } from "./train-run.ts";
+
+/** What `cellstate train` makes of files, by the name of the command; where things are written is looked at first. */
+export async function trainOn(
+  kind: TrainedKind,
+  files: string[],
+  o: TrainOptions,
+  self: Command,
+  screen: Screen,
+): Promise<void> {
+  for (const option of ["save", "history", "log"] as const) await checkOutput(`--${option}`, o[option]);
+  await checkApart(files, { "--save": o.save, "--history": o.history, "--log": o.log });
+  await kinds[kind](files, o, self, screen);
+}
+
+async function onText(files: string[], o: TrainOptions, self: Command, screen: Screen): Promise<void> {
+  const say = notes(o, screen);
+  const lines = writtenLines(await readTables(files, { ...o, say }), o.text, say);
+  if (lines.length < 2 && o.scheme !== "stream") {
+    const next = "One long text is read with --scheme stream.";
+    throw new DataError(problem(files.join(", "), "lines of text", lines.length === 0 ? "none" : "one", next));
+  }
+  const kept = keptLines(lines.length, o);
+  const sizes = given(o, "charLevel", "scheme", "cell", "units", "embedding", "dropout", "recurrentDropout", "steps");
+  const words = given(o, "maskZero", "numWords", "oovToken", "lower", "filters", "name", "seed", "backend");
+  const endToken = o.endToken === undefined ? {} : { endToken: o.endToken === false ? null : o.endToken };
+  const rate = o.optimizer === undefined ? given(o, "learningRate") : optimizerFor(o);
+  const task = languageModel({ ...sizes, ...words, ...endToken, ...rate });
+  const raw = (part: string[]) => (o.scheme === "stream" ? part.join("\n") : part);
+  const judged = kept > 0 ? { validationData: raw(lines.slice(-kept)) } : {};
+  const patient = o.patience === undefined ? {} : earlyStopping({ patience: o.patience, restoreBestWeights: true });
+  await train(task, o, screen, self, ({ callbacks, ...fit }) =>
+    task.fit(raw(lines.slice(0, lines.length - kept)), {
+      ...fit,
+      ...judged,
+      shuffle: o.shuffle,
+      callbacks: [patient, ...callbacks],
+    }),
+  );
+}
+
+/** How many of the last lines are held out for validation. Throws DataError where validation is asked for and there are none. */
+function keptLines(count: number, { validationSplit: share = 0, patience }: TrainOptions): number {
+  const kept = Math.floor(count * share);
+  if (kept > 0) return kept;
+  if (share > 0) {
+    const next = "Give a larger fraction, or more lines.";
+    throw new DataError(problem("--validation-split", "lines for validation", `none: ${share} of ${count}`, next));
+  }
+  if (patience === undefined) return 0;
+  const next = "Give --validation-split 0.1: early stopping watches the validation loss.";
+  throw new DataError(problem("--patience", "lines for validation", "none", next));
+}
+
+async function onClasses(files: string[], o: TrainOptions, self: Command, screen: Screen): Promise<void> {
+  const say = notes(o, screen);
+  const { table, texts, labels } = labelledTexts(await readTables(files, { ...o, say }), o, say);
+  const words = given(o, "numWords", "length", "keep", "embedding", "filters", "lower", "charLevel", "output");
+  const bag = given(o, "embeddingDropout", "pairs", "pairEmbedding");
+  const task = textClassifier({ ...given(o, ...stackNames), ...words, ...bag, ...optimizerFor(o) });
+  const more = given(o, "validationSplit", "patience", "classWeight");
+  await train(task, o, screen, self, (fit) =>
+    byLine(table, () => task.fit(texts, asLabels(labels), { ...fit, ...more })),
+  );
+  const mute = texts.findIndex((text) => task.tokenizer.textToWords(text).length === 0);
+  if (mute >= 0) say(`${placeOf(table, mute)}: a text without words is read as an unknown word`);
+}
+
+async function onSeries(files: string[], o: TrainOptions, self: Command, screen: Screen): Promise<void> {
+  const { series, columns } = await readSeries(files, o.columns, { ...o, say: notes(o, screen) });
+  const reads = given(o, "horizon", "targets", "window", "season", "strategy", "differences", "logarithm", "scaler");
+  const judges = given(o, "intervals", "coverage", "loss");
+  const task = forecaster({
+    ...{ ...given(o, ...stackNames), ...reads, ...judges, ...optimizerFor(o), columns },
+  });
+  const more = given(o, "validationSplit", "patience");
+  await train(task, o, screen, self, (fit) => task.fit(series, { ...fit, ...more }));
+  if (task.report && !o.quiet && !o.json) screen.out(`${task.report}\n`);
+}
+
+async function onSequences(files: string[], o: TrainOptions, self: Command, screen: Screen): Promise<void> {
+  const heard = (["mels", "frameMs", "hopMs"] as const).find((name) => o[name] !== undefined);
+  if (heard && !files.some(isWav)) {
+    const flag = self.options.find((option) => option.attributeName() === heard)!.long!;
+    throw new DataError(problem(flag, "wav files", files[0], "Leave it out."));
+  }
+  const { sequences, labels } = await readLabelled(files, { ...o, say: notes(o, screen) });
+  const task = sequenceClassifier({
+    ...{ ...given(o, ...stackNames), ...given(o, "length", "keep", "scaler", "output"), ...optimizerFor(o) },
+    audio: given(o, "mels", "frameMs", "hopMs"),
+  });
+  const more = given(o, "validationSplit", "patience", "classWeight");
+  await train(task, o, screen, self, (fit) => task.fit(sequences, asLabels(labels), { ...fit, ...more }));
+}
+
+const kinds = { text: onText, classify: onClasses, forecast: onSeries, sequence: onSequences };
+export type TrainedKind = keyof typeof kinds;
+
+/** The given ones among the options of these names: what is absent, not undefined, is chosen by the data. */
+function given<K extends keyof TrainOptions>(o: TrainOptions, ...names: K[]): Pick<TrainOptions, K> {
+  return Object.fromEntries(names.filter((name) => o[name] !== undefined).map((name) => [name, o[name]])) as Pick<
+    TrainOptions,
+    K
+  >;
+}
+
+const stackNames = [
+  ...(["cell", "units", "dropout", "recurrentDropout"] as const),
+  ...(["outputDropout", "bidirectional", "pooling", "seed", "backend"] as const),
+];
+
+/** The optimizer that is named, or Adam where only its rate is; by default the task's. */
+function optimizerFor({ optimizer, learningRate }: TrainOptions): { optimizer?: Optimizer } {
+  if (optimizer === undefined && learningRate === undefined) return {};
+  return { optimizer: optimizerOf(optimizer ?? "adam", learningRate === undefined ? {} : { learningRate }) };
+}

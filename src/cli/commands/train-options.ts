@@ -1,0 +1,177 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { OptimizerName } from "../../index.ts";
+import { formerly } from "../former-names.ts";
+import type { SeriesOptions } from "../readers/read-series.ts";
+import { readingOptions } from "../readers/reading-options.ts";
+import { type Common, numberFrom0, wholeFrom0, wholeNumber, wholeNumbers } from "../screen/screen.ts";
+
+type StackCell = "lstm" | "gru" | "simpleRnn";
+
+/** What `cellstate train` understands; each kind of task its part of it. Named as the task's own option where there is one. */
+export interface TrainOptions extends Common, SeriesOptions {
+  save: string;
+  history?: string;
+  log?: string;
+  resume?: boolean;
+  checkpoint: number;
+  epochs?: number;
+  batchSize?: number;
+  seed?: number;
+  validationSplit?: number;
+  patience?: number;
+  shuffle: boolean;
+  optimizer?: OptimizerName;
+  learningRate?: number;
+  classWeight?: "balanced" | Record<string, number>;
+  cell?: StackCell;
+  units?: number[];
+  dropout?: number;
+  recurrentDropout?: number;
+  outputDropout?: number;
+  bidirectional?: boolean;
+  pooling?: "last" | "average" | "max";
+  embedding?: number;
+  embeddingDropout?: number;
+  pairs?: number;
+  pairEmbedding?: number;
+  output?: "sigmoid" | "softmax";
+  text?: string;
+  label?: string;
+  labelFrom?: "name" | "folder";
+  group?: string;
+  columns?: string[];
+  scheme?: "lines" | "stream" | "prefixes";
+  steps?: number;
+  maskZero?: boolean;
+  name?: string;
+  numWords?: number;
+  oovToken?: string;
+  endToken?: string | false;
+  filters?: string;
+  lower?: boolean;
+  charLevel?: boolean;
+  length?: number;
+  keep?: "start" | "end";
+  mels?: number;
+  frameMs?: number;
+  hopMs?: number;
+  scaler?: "standard" | "minMax" | "robust";
+  targets?: string[];
+  horizon?: number;
+  window?: number;
+  season?: number;
+  strategy?: "direct" | "recursive";
+  differences?: number[];
+  logarithm?: boolean;
+  intervals?: "none" | "quantile" | "gaussian";
+  coverage?: number;
+  loss?: "mse" | "mae" | "huber" | "logCosh";
+}
+
+/** Options that every kind of training has. */
+export function trainingOptions(command: Command): Command {
+  formerly(command, "--batch <n>", "batchSize", wholeNumber);
+  formerly(command, "--validation <fraction>", "validationSplit", below1);
+  return command
+    .optionsGroup("Training:")
+    .option("-e, --epochs <n>", "passes over the training data (default: by data size)", wholeNumber)
+    .option("--batch-size <n>", "samples per gradient update (default: by data size, 8 to 64)", wholeNumber)
+    .option("-s, --seed <n>", "random seed of weights, shuffling and dropout (default: 1)", wholeFrom0)
+    .option("--validation-split <fraction>", "fraction of the samples held out for validation, for example 0.1", below1)
+    .option("--patience <n>", "early stopping: epochs without a lower validation loss before training ends", wholeFrom0)
+    .addOption(new Option("--optimizer <name>", "optimizer (default: adam)").choices(Object.keys(optimizers)))
+    .option("--learning-rate <x>", "learning rate of the optimizer, for example 0.001 (default: by task)", above0)
+    .optionsGroup("Network:")
+    .addOption(
+      new Option("--cell <kind>", "type of the recurrent layers (default: lstm)").choices(["lstm", "gru", "simpleRnn"]),
+    )
+    .option("-u, --units <n>", "hidden units; for several layers a list: 64,32 (default: by data size)", wholeNumbers)
+    .option("--dropout <fraction>", "dropout on the inputs of the recurrent layers, for example 0.2", below1)
+    .option("--recurrent-dropout <fraction>", "dropout on the recurrent state", below1);
+}
+
+/** Of the recurrent layers of classifiers and forecasters; `both` says when they read both ways by default. */
+export function stackOptions(command: Command, both = ""): Command {
+  return command
+    .optionsGroup("Network:")
+    .option("--bidirectional", `bidirectional recurrent layers${both}`)
+    .option("--no-bidirectional", "forward recurrent layers only")
+    .addOption(
+      new Option("--pooling <kind>", "how the outputs of all time steps become one vector").choices([
+        "last",
+        "average",
+        "max",
+      ]),
+    )
+    .option("--output-dropout <fraction>", "dropout before the output layer", below1);
+}
+
+/** Of classifiers, of texts or sequences. */
+export function classifierOptions(command: Command, both = ""): Command {
+  return stackOptions(command, both)
+    .addOption(
+      new Option(
+        "--output <kind>",
+        "output layer: one sigmoid unit (two classes), or softmax over all classes",
+      ).choices(["sigmoid", "softmax"]),
+    )
+    .option("--length <n>", "time steps read of each sample; longer ones are truncated (default: by data)", wholeNumber)
+    .addOption(new Option("--keep <end>", "part of a longer sample that is kept").choices(["start", "end"]))
+    .optionsGroup("Training:")
+    .option("--class-weight <how>", 'weights of the classes in the loss: "balanced", or good=1,bad=3', classWeight);
+}
+
+/** Where files are read, and where what came of them goes. */
+export function fileOptions(command: Command): Command {
+  return readingOptions(command.optionsGroup("Files:"))
+    .option("-o, --save <file>", "model file to write; checkpoints go to FILE.progress", kerasFile, "model.keras")
+    .option("--resume", "resume the interrupted training of the same command")
+    .option("--checkpoint <seconds>", "seconds between checkpoints", numberFrom0, 10)
+    .option("--history <file>", "write loss and metrics of each epoch as CSV at the end, for cellstate plot")
+    .option("--log <file>", "append them after each epoch, as Keras's CSVLogger does");
+}
+
+/** By name, without what they are: help is shown before the library is loaded. */
+const optimizers: Record<OptimizerName, true> = {
+  adadelta: true,
+  adafactor: true,
+  adagrad: true,
+  adam: true,
+  adamax: true,
+  adamw: true,
+  asgd: true,
+  ftrl: true,
+  lamb: true,
+  lion: true,
+  nadam: true,
+  rmsprop: true,
+  sgd: true,
+};
+
+export const below1 = number("Expected a number from 0 to below 1.", (n) => n >= 0 && n < 1);
+export const between0and1 = number("Expected a number between 0 and 1.", (n) => n > 0 && n < 1);
+const above0 = number("Expected a number above 0.", (n) => n > 0);
+
+function number(expected: string, fits: (n: number) => boolean) {
+  return (text: string): number => {
+    const n = Number(text);
+    if (text.trim() !== "" && Number.isFinite(n) && fits(n)) return n;
+    throw new InvalidArgumentError(expected);
+  };
+}
+
+/** Steps back, with commas; "none" for none. */
+export const lags = (text: string): number[] => (text === "none" ? [] : wholeNumbers(text));
+
+function classWeight(text: string): "balanced" | Record<string, number> {
+  if (text === "balanced") return text;
+  const pairs = text.split(",").map((pair) => /^(.+)=([^=]+)$/.exec(pair.trim()) ?? []);
+  const weights = pairs.map(([, name, weight]) => [name, Number(weight)] as const);
+  if (weights.every(([name, weight]) => name !== undefined && weight >= 0)) return Object.fromEntries(weights);
+  throw new InvalidArgumentError('Expected "balanced", or a weight by class: good=1,bad=3.');
+}
+
+function kerasFile(path: string): string {
+  if (/\.keras$/i.test(path)) return path;
+  throw new InvalidArgumentError("Expected a file name that ends in .keras; cellstate convert writes other formats.");
+}

@@ -1,0 +1,177 @@
+import { Command, Option } from "commander";
+import { formerly, isCharacter, withUnknown } from "../former-names.ts";
+import { decimalOption, labelFromOption, missingOption, missingRowsOption } from "../readers/reading-options.ts";
+import { common, examples, names, numberFrom0, type Screen, wholeFrom0, wholeNumber } from "../screen/screen.ts";
+import type { TrainedKind } from "./train-kinds.ts";
+import {
+  below1,
+  between0and1,
+  classifierOptions,
+  fileOptions,
+  lags,
+  stackOptions,
+  type TrainOptions,
+  trainingOptions,
+} from "./train-options.ts";
+
+/** `cellstate train text|classify|forecast|sequence FILE…`. */
+export function trainCommand(screen: Screen): Command {
+  const command = new Command("train")
+    .description("Train on files and save a model that takes raw input.")
+    .addCommand(textCommand(screen))
+    .addCommand(classifyCommand(screen))
+    .addCommand(forecastCommand(screen))
+    .addCommand(sequenceCommand(screen));
+  return examples(command, "cellstate train text --help", "cellstate train forecast --help");
+}
+
+/** A command with the options of every training, and checks that come before anything is read. */
+function trainer(screen: Screen, name: TrainedKind, description: string, reads: string): Command {
+  const command = common(new Command(name))
+    .description(description)
+    .argument("<file...>", reads)
+    .action(async (files: string[], o: TrainOptions, self: Command) => {
+      const { trainOn } = await import("./train-kinds.ts");
+      await trainOn(name, files, o, self, screen);
+    });
+  return trainingOptions(fileOptions(command));
+}
+
+function textCommand(screen: Screen): Command {
+  const about = "Train a language model on text.";
+  const command = trainer(screen, "text", about, "txt, csv, tsv, jsonl")
+    .optionsGroup("Input:")
+    .option("--text <column>", "text column")
+    .option("--char-level", "tokens are characters instead of words")
+    .addOption(
+      new Option(
+        "--scheme <kind>",
+        "training samples: whole lines, one long stream, or all prefixes of each line",
+      ).choices(["lines", "stream", "prefixes"]),
+    )
+    .option("--steps <n>", "tokens per training sample (default: by data)", wholeNumber)
+    .option("--num-words <n>", "maximum vocabulary size, padding included (default: all words)", wholeNumber)
+    .option("--oov-token <word>", "token for unknown words (default: they are left out)")
+    .option("--end-token <word>", "token at the end of each line")
+    .option("--no-end-token", "no token at the end of a line")
+    .option("--filters <characters>", "characters that separate words")
+    .option("--lower", "lower-case all text (default for words)")
+    .option("--no-lower", "keep upper case")
+    .optionsGroup("Network:")
+    .option("--embedding <n>", "embedding dimension (default: by data size)", wholeNumber)
+    .option("--mask-zero", "prefixes: mask the padding")
+    .option("--name <name>", "model name")
+    .optionsGroup("Training:")
+    .option("--no-shuffle", "do not shuffle: lines in order of length");
+  formerly(command, "--level <kind>", "charLevel", isCharacter);
+  return examples(
+    command,
+    "cellstate train text lines.txt --epochs 2 --units 8 --save writer.keras",
+    "cellstate train text lines.txt --scheme stream --cell gru --epochs 2 --units 8 --save stream.keras --resume",
+  );
+}
+
+function classifyCommand(screen: Screen): Command {
+  const command = trainer(screen, "classify", "Train a text classifier on texts and labels.", "csv, tsv, jsonl");
+  classifierOptions(missingRowsOption(command), " (default: from 10,000 texts)")
+    .optionsGroup("Input:")
+    .option("--text <column>", "text column")
+    .option("--label <column>", "label column")
+    .option(
+      "--num-words <n>",
+      "maximum vocabulary size, padding and unknown word included (default: by data)",
+      wholeNumber,
+    )
+    .option("--char-level", "tokens are characters instead of words")
+    .option("--filters <characters>", "characters that separate words")
+    .option("--no-lower", "keep upper case")
+    .optionsGroup("Network:")
+    .option("--embedding <n>", "embedding dimension (default: by data size)", wholeNumber)
+    .option("--embedding-dropout <fraction>", "dropout on the embedding", below1)
+    .option("--pairs <n>", "hashed unigram and bigram features beside the recurrent layers; 0 for none", wholeFrom0)
+    .option("--pair-embedding <n>", "embedding dimension of a hashed feature", wholeNumber);
+  formerly(command, "--vocabulary <n>", "numWords", withUnknown);
+  return examples(
+    command,
+    "cellstate train classify reviews.csv --epochs 2 --units 4 --save sentiment.keras",
+    "cellstate train classify reviews.csv --bidirectional --dropout 0.2 --class-weight balanced --epochs 2 --units 4 --save words.keras",
+  );
+}
+
+function forecastCommand(screen: Screen): Command {
+  const about = "Train a forecaster on a series: rows of numbers, oldest first.";
+  const command = trainer(screen, "forecast", about, "csv, tsv, jsonl, npz")
+    .optionsGroup("Input:")
+    .option("--columns <names>", "columns to read, comma-separated (default: all numeric columns)", names)
+    .option("--targets <names>", "columns to forecast, comma-separated (default: all)", names)
+    .optionsGroup("Forecast:")
+    .option("--horizon <n>", "steps to forecast", wholeNumber, 1)
+    .option(
+      "--window <n>",
+      "input window in steps (default: two seasons, 60 to 96, at most a quarter of the rows)",
+      wholeNumber,
+    )
+    .option("--season <n>", "steps of a season, 1 for none (default: detected)", wholeNumber)
+    .option(
+      "--differences <steps>",
+      "difference the series at these lags, comma-separated, or none (default: by data)",
+      lags,
+    )
+    .option("--logarithm", "log-transform the series, for growth in percent (default: by data)")
+    .option("--no-logarithm", "no log transform")
+    .addOption(
+      new Option("--scaler <kind>", "scaler of the numbers (default: standard)").choices([
+        "standard",
+        "minMax",
+        "robust",
+      ]),
+    )
+    .addOption(
+      new Option("--strategy <kind>", "forecast all steps at once, or one step fed back (default: direct)").choices([
+        "direct",
+        "recursive",
+      ]),
+    )
+    .addOption(
+      new Option(
+        "--intervals <kind>",
+        "prediction intervals: quantile regression, or Gaussian residuals (default: none)",
+      ).choices(["none", "quantile", "gaussian"]),
+    )
+    .option("--coverage <fraction>", "fraction of values inside the prediction interval (default: 0.9)", between0and1)
+    .addOption(new Option("--loss <kind>", "loss function (default: mse)").choices(["mse", "mae", "huber", "logCosh"]));
+  stackOptions(missingOption(decimalOption(command.optionsGroup("Input:"))));
+  formerly(command, "--target <names>", "targets", names);
+  return examples(
+    command,
+    "cellstate train forecast series.csv --horizon 3 --epochs 2 --units 4 --save sales.keras",
+    "cellstate train forecast series.csv --season 4 --window 8 --intervals gaussian --patience 2 --epochs 2 --units 4 --save band.keras",
+  );
+}
+
+function sequenceCommand(screen: Screen): Command {
+  const about = "Train a classifier of numeric sequences of any length, or of recordings.";
+  const command = trainer(screen, "sequence", about, "csv, tsv, jsonl, npz, or recordings as wav");
+  classifierOptions(command)
+    .optionsGroup("Input:")
+    .option("--group <column>", "CSV: column with the sequence id of each row")
+    .option("--label <column>", "label column; in NPZ files the array (default: y)")
+    .option("--columns <names>", "CSV: numeric columns, comma-separated", names)
+    .addOption(
+      new Option("--scaler <kind>", "scaler of the numbers (default: standard)").choices([
+        "standard",
+        "minMax",
+        "robust",
+      ]),
+    )
+    .option("--mels <n>", "WAV: mel bands per frame (default: 40)", wholeNumber)
+    .option("--frame-ms <n>", "WAV: frame length in milliseconds (default: 25)", numberFrom0)
+    .option("--hop-ms <n>", "WAV: milliseconds between frames (default: 10)", numberFrom0);
+  labelFromOption(decimalOption(command));
+  return examples(
+    command,
+    "cellstate train sequence steps.csv --group id --epochs 2 --units 4 --save steps.keras",
+    "cellstate train sequence recordings/*.wav --label-from name --epochs 2 --units 4 --save digits.keras",
+    "cellstate train sequence steps.csv --group id --cell gru --pooling max --learning-rate 0.01 --epochs 2 --units 4 --save gru.keras",
+  );
+}

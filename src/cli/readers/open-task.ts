@@ -1,0 +1,43 @@
+import type { Command } from "commander";
+import { DataError, problem } from "../../errors.ts";
+import { type BackendName, type LoadedTask, loadTask, type TaskKind } from "../../index.ts";
+
+/** The task that a model file was saved by. Throws DataError for one that is not among `wanted`, with the commands that fit it. */
+export async function openAnyTask<K extends TaskKind>(
+  file: string,
+  wanted: readonly K[],
+  backend?: BackendName,
+): Promise<Extract<LoadedTask, { kind: K }>> {
+  const opened = await loadTask(file, { backend });
+  if (wanted.some((kind) => kind === opened.kind)) return opened as Extract<LoadedTask, { kind: K }>;
+  const next = `Use cellstate ${commandsFor[opened.kind]}.`;
+  throw new DataError(problem(file, wanted.map((kind) => names[kind]).join(" or "), names[opened.kind], next));
+}
+
+/** Throws DataError for an option that was given and says nothing to such a task. */
+export function refuseForeign(
+  self: Command,
+  kind: TaskKind,
+  only: Readonly<Record<string, readonly TaskKind[]>>,
+): void {
+  for (const [name, kinds] of Object.entries(only)) {
+    if (kinds.includes(kind) || self.getOptionValueSource(name) !== "cli") continue;
+    const flag = self.options.find((option) => option.attributeName() === name)!.long!;
+    const expected = kinds.map((one) => names[one]).join(" or ");
+    throw new DataError(problem(flag, expected, names[kind], "Leave it out."));
+  }
+}
+
+const names: Record<TaskKind, string> = {
+  textClassifier: "a text classifier",
+  sequenceClassifier: "a classifier of sequences",
+  languageModel: "a language model",
+  forecaster: "a forecaster",
+};
+
+const commandsFor: Record<TaskKind, string> = {
+  textClassifier: "predict or cellstate evaluate",
+  sequenceClassifier: "predict or cellstate evaluate",
+  languageModel: "generate, cellstate predict or cellstate evaluate",
+  forecaster: "forecast or cellstate evaluate",
+};

@@ -1,0 +1,122 @@
+import { columnNumbers } from "../../data/index.ts";
+import { DataError, FormatError, problem } from "../../errors.ts";
+import type { Sequence } from "../../index.ts";
+import { npzSequences } from "./read-npz.ts";
+import { isWav, type LabelFrom, readRecordings } from "./read-recordings.ts";
+import { numbersIn, refuseGaps, type SeriesOptions } from "./read-series.ts";
+import { columnOf, findColumn, labelsOf, placeOf, readTables, refuseAnswer, type Table } from "./read-table.ts";
+import { told } from "./read-text-file.ts";
+
+interface SequenceColumns extends Omit<SeriesOptions, "missing"> {
+  label?: string;
+  labelFrom?: LabelFrom;
+  group?: string;
+  columns?: string[];
+}
+
+export interface Sequences {
+  sequences: Sequence[];
+  /** Null where the file has none. */
+  labels: string[] | null;
+  /** What each is called, its wav file or its group; null where they have no names. */
+  names: string[] | null;
+}
+
+/**
+ * Labelled sequences from an npz with x [N, T, D] and y [N], a jsonl with `sequence` and `label`, or a csv with one step a row
+ * and the column `--group` that says which sequence a row belongs to; or recordings, one a wav file.
+ */
+export async function readSequences(files: readonly string[], options: SequenceColumns): Promise<Sequences> {
+  if (files.some(isWav)) {
+    refuseOthers("wav", options);
+    return { ...(await readRecordings(files, options.labelFrom)), names: [...files] };
+  }
+  if (files.some((file) => /\.npz$/i.test(file))) {
+    refuseOthers("npz", options);
+    const next = "Write all into one: numpy.savez(file, x=x, y=y).";
+    if (files.length > 1) throw new DataError(problem(files[0], "one npz file", `${files.length} files`, next));
+    return { ...(await npzSequences(files[0], options.label)), names: null };
+  }
+  const { decimal, encoding, delimiter, header, say } = options;
+  const table = await readTables(files, { encoding, delimiter, header, say });
+  const place = table.columns.indexOf("sequence");
+  const label = options.label ?? findColumn(table, "--label");
+  const labels = label === undefined ? null : labelsOf(table, label);
+  refuseOthers(place >= 0 ? "jsonl" : "csv", options);
+  if (place >= 0) {
+    const sequences = table.rows.map((row, i) => jsonSequence(row[place], placeOf(table, i)));
+    return { sequences, labels, names: null };
+  }
+  const group = options.group ?? table.columns.find((name) => name === "group");
+  if (group === undefined) {
+    const next = `The file has ${table.columns.join(", ")}: give --group NAME.`;
+    throw new DataError(problem("--group", "the column that says which sequence a row belongs to", "none", next));
+  }
+  const groups = table.rows.map((row) => row[columnOf(table, group, "--group")]);
+  const file = files.join(", ");
+  refuseAnswer("--group", group, label);
+  for (const name of options.columns ?? []) {
+    columnOf(table, name, "--columns");
+    refuseAnswer("--columns", name, label);
+  }
+  const features = options.columns ?? (await numbersIn(table, file, decimal, [group, label]));
+  const rows = await told("columnNumbers", file, () => {
+    refuseGaps(table, features, decimal, "Fill it with the number before it, or leave the sequence out.");
+    return columnNumbers(table, features, { decimal }).toArray() as number[][];
+  });
+  const byGroup = new Map<string, number[]>();
+  for (const [i, name] of groups.entries()) {
+    if (!byGroup.has(name)) byGroup.set(name, []);
+    byGroup.get(name)!.push(i);
+  }
+  const all = [...byGroup.values()];
+  if (labels) for (const [name, steps] of byGroup) checkOneLabel(name, steps, labels, table);
+  return {
+    sequences: all.map((steps) => steps.map((i) => rows[i])),
+    labels: labels && all.map(([first]) => labels[first]),
+    names: [...byGroup.keys()],
+  };
+}
+
+/** The same, of files that say classes. Throws DataError where they do not. */
+export async function readLabelled(files: readonly string[], options: SequenceColumns) {
+  const { sequences, labels } = await readSequences(files, options);
+  if (labels) return { sequences, labels };
+  const next = "Give --label NAME; in npz an array y; for wav files --label-from name or folder.";
+  throw new DataError(problem("--label", "a column of classes", "none", next));
+}
+
+/** Throws DataError for an option that was given and says nothing of such files. */
+function refuseOthers(kind: "wav" | "npz" | "jsonl" | "csv", options: SequenceColumns): void {
+  const meant = [
+    ["--label-from", options.labelFrom, ["wav"]],
+    ["--label", options.label, ["csv", "jsonl", "npz"]],
+    ["--group", options.group, ["csv"]],
+    ["--columns", options.columns, ["csv"]],
+  ] as const;
+  for (const [flag, value, kinds] of meant)
+    if (value !== undefined && !kinds.some((one) => one === kind))
+      throw new DataError(problem(flag, kinds.join(", "), kind, "Leave it out."));
+}
+
+function checkOneLabel(
+  group: string,
+  [first, ...rest]: readonly number[],
+  labels: readonly string[],
+  table: Table,
+): void {
+  const odd = rest.find((i) => labels[i] !== labels[first]);
+  if (odd === undefined) return;
+  const said = `class ${JSON.stringify(labels[first])}, as group ${JSON.stringify(group)} has it from ${placeOf(table, first)} on`;
+  const next = "All steps of a sequence have one class: is --group the right column?";
+  throw new DataError(problem(placeOf(table, odd), said, JSON.stringify(labels[odd]), next));
+}
+
+function jsonSequence(cell: string, where: string): Sequence {
+  try {
+    return JSON.parse(cell) as number[][];
+  } catch {
+    const next = 'Write a list of numbers for each step: {"sequence": [[1, 2], [3, 4]], "label": "up"}.';
+    throw new FormatError(problem(where, "a sequence as a list of rows, [[1, 2], …]", cell.slice(0, 40), next));
+  }
+}

@@ -1,0 +1,91 @@
+import { columnNumbers, type NumberOptions, numericColumns, seriesColumns } from "../../data/index.ts";
+import { counted, DataError, problem } from "../../errors.ts";
+import type { NdArray } from "../../index.ts";
+import { columnOf, placeOf, readTables, type Table, type TableOptions } from "./read-table.ts";
+import { told } from "./read-text-file.ts";
+
+export interface SeriesOptions extends TableOptions, Pick<NumberOptions, "decimal"> {
+  /** What a gap does. Default `"refuse"`. */
+  missing?: "refuse" | "drop" | "previous";
+}
+
+/** A series, oldest row first: the columns that are named, or all of numbers that neither count nor date the rows. [T, D] */
+export async function readSeries(
+  files: readonly string[],
+  columns: readonly string[] | undefined,
+  { missing = "refuse", decimal, ...reading }: SeriesOptions = {},
+): Promise<{ series: NdArray; columns: string[] }> {
+  const table = await readTables(files, reading);
+  const file = files.join(", ");
+  if (columns === undefined) await numbersIn(table, file, decimal); // throws where there are none
+  const chosen = columns ?? seriesColumns(table, { decimal });
+  for (const name of columns ?? []) columnOf(table, name, "--columns");
+  if (columns === undefined) reading.say?.(leftOut(table, file, chosen, decimal));
+  return told("columnNumbers", file, () => {
+    const next = "Say what a gap does: --missing previous, or --missing drop.";
+    if (missing === "refuse") refuseGaps(table, chosen, decimal, next);
+    return { series: columnNumbers(table, chosen, { missing, decimal }), columns: [...chosen] };
+  });
+}
+
+/** In a line what is read of a table, and why not the rest. */
+function leftOut(table: Table, file: string, chosen: readonly string[], decimal: SeriesOptions["decimal"]): string {
+  const [read, numbers] = [new Set(chosen), new Set(numericColumns(table, { decimal }))];
+  const others = [...table.columns.entries()].filter(([, name]) => !read.has(name));
+  const reasons = others.slice(0, mostNamed).map(([place, name]) => {
+    if (numbers.has(name)) return `${name} (it counts or dates the rows)`;
+    const row = table.rows.findIndex((cells) => !numericColumns(oneCell(name, cells[place]), { decimal }).length);
+    return `${name} (${JSON.stringify(table.rows[row][place].slice(0, 30))} is no number)`;
+  });
+  const named = (names: readonly string[], all: number) =>
+    `${names.join(", ")}${all > mostNamed ? ` and ${all - mostNamed} more` : ""}`;
+  const rest = reasons.length > 0 ? `; leaves out ${named(reasons, others.length)}` : "";
+  return `${file}: ${counted(table.rows.length, "row")}, reads ${named(chosen.slice(0, mostNamed), chosen.length)}${rest}`;
+}
+
+const mostNamed = 12;
+
+const oneCell = (name: string, cell: string) => ({ columns: [name], rows: [[cell]], lines: [1] });
+
+/** The columns of numbers. Throws where there are none, and for a column that would be one but for a few cells. */
+export async function numbersIn(
+  table: Table,
+  file: string,
+  decimal: SeriesOptions["decimal"],
+  besides: readonly (string | undefined)[] = [],
+): Promise<string[]> {
+  const chosen = numericColumns(table, { decimal });
+  const known = new Set([...chosen, ...besides]);
+  const next = "Mend it, or say which columns are read: --columns NAMES.";
+  const isNumber = (cell: string) => (cell.trim() !== "" && Number.isFinite(Number(cell))) || nearly.test(cell);
+  for (const [place, name] of table.columns.entries()) {
+    const numbers = table.rows.filter((row) => isNumber(row[place])).length;
+    if (known.has(name) || numbers < table.rows.length / 2) continue;
+    await told("columnNumbers", file, () => columnNumbers(table, [name], { missing: "nan", decimal }), next);
+  }
+  const found = chosen.filter((name) => !besides.includes(name));
+  if (found.length > 0) return found;
+  const how = `The file has ${table.columns.join(", ")}: name one with --columns.`;
+  throw new DataError(problem(file, "a column of numbers", "none", how));
+}
+
+/** Told of where it cannot be read, for nobody means it as a text: a decimal comma, thousands, a unit, brackets for a minus. */
+const nearly =
+  /^\s*\(?[+\u2212-]?\s?[\p{Sc}%]?\s?(\d+([.,]\d+)?|\d{1,3}([,.' \u00a0\u202f’]\d{3})+([.,]\d+)?)\s?[\p{Sc}%]?\)?\s*$/u;
+
+/** Throws DataError naming the line of the first gap. */
+export function refuseGaps(
+  table: Table,
+  columns: readonly string[],
+  decimal: SeriesOptions["decimal"],
+  next: string,
+): void {
+  const numbers = columnNumbers(table, columns, { missing: "nan", decimal }); // a row for each of the table
+  const gap = (numbers.data as Float64Array).findIndex(Number.isNaN);
+  if (gap < 0) return;
+  const name = columns[gap % columns.length];
+  const row = Math.floor(gap / columns.length);
+  const cell = table.rows[row][table.columns.indexOf(name)];
+  const expected = `a number in column ${JSON.stringify(name)}`;
+  throw new DataError(problem(placeOf(table, row), expected, cell === "" ? "an empty cell" : cell, next));
+}

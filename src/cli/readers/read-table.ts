@@ -1,0 +1,254 @@
+import { type CsvTable, parseCsv } from "../../data/index.ts";
+import { CellstateError, counted, DataError, FormatError, fault, problem, suggest } from "../../errors.ts";
+import { npzTable } from "./read-npz.ts";
+import { readTextFile, told } from "./read-text-file.ts";
+
+export interface TableOptions {
+  /** Of text files, as the web names it. Default: UTF-8. */
+  encoding?: string;
+  /** Between the cells of csv. Default: what cuts its first rows alike. */
+  delimiter?: string;
+  /** Whether the first line of csv names its columns. Default: unless it holds numbers alone. */
+  header?: boolean;
+  /** Is told in a line what a user may not expect. */
+  say?(line: string): void;
+}
+
+/** The cells of files below each other, with the file and the line that each row is from. */
+export interface Table extends CsvTable {
+  files: string[];
+  /** Names that stand over several columns, none of which can be asked for. */
+  ambiguous: string[];
+}
+
+/** Where a row stands: `reviews.csv: line 6`. */
+export const placeOf = ({ files, lines }: Table, row: number): string => `${files[row]}: line ${lines[row]}`;
+
+/**
+ * Files as one table of text cells, by their endings: csv and tsv have columns, jsonl has fields, npz has arrays, any other file
+ * has one column "text" with its lines. Throws DataError for no file or an empty one, FormatError naming the line that is not of
+ * the encoding (UTF-8) or no JSON.
+ */
+export async function readTables(files: readonly string[], options: TableOptions = {}): Promise<Table> {
+  const [first, ...rest] = await Promise.all(files.map((file) => readTable(file, options)));
+  return rest.reduce((all, table) => {
+    const places = all.columns.map((name) => columnOf(table, name, table.files[0]));
+    const rows = table.rows.map((row) => places.map((k) => row[k]));
+    return {
+      columns: all.columns,
+      ambiguous: all.ambiguous,
+      rows: [...all.rows, ...rows],
+      lines: [...all.lines, ...table.lines],
+      files: [...all.files, ...table.files],
+    };
+  }, first);
+}
+
+async function readTable(file: string, options: TableOptions): Promise<Table> {
+  if (/\.npz$/i.test(file)) return ofFile(await npzTable(file), file);
+  const text = await readTextFile(file, options.encoding);
+  if (text.trim() === "") throw new DataError(fault(file, "the file is empty", "Give a file with one row per sample."));
+  const table = /\.(csv|tsv)$/i.test(file)
+    ? await csvTable(text, file, options)
+    : ofFile(/\.(jsonl|ndjson)$/i.test(file) ? jsonTable(text, file) : textTable(text), file);
+  if (table.rows.length > 0) return table;
+  throw new DataError(problem(file, "rows below the names of the columns", "none", "Add at least one row."));
+}
+
+const ofFile = (table: CsvTable, file: string): Table => ({
+  ...table,
+  files: table.rows.map(() => file),
+  ambiguous: [],
+});
+
+/** Columns of one name are left out; a first line of numbers is data, as a bare series has it. */
+async function csvTable(text: string, file: string, { delimiter, header, say }: TableOptions): Promise<Table> {
+  const sign = /\.tsv$/i.test(file) ? "\t" : delimiter;
+  const { rows, lines } = await told("parseCsv", file, () => parseCsv(text, { delimiter: sign, header: "none" }));
+  const named = header ?? !rows[0].every(isBare);
+  if (!named && header === undefined) {
+    const names = rows[0].length > 1 ? `columns are called 1 to ${rows[0].length}` : "its column is called 1";
+    say?.(`${file}: its first line is of numbers, so it is data and ${names}; --header if it has names`);
+  }
+  const names = named ? rows[0].map((name) => name.trim()) : rows[0].map((_, j) => String(j + 1));
+  const seen = new Set<string>();
+  const twice = new Set(names.filter((name) => seen.size === seen.add(name).size));
+  const ambiguous = [...twice];
+  if (ambiguous.length > 0)
+    say?.(
+      `${file}: left out, as several columns have one name: ${ambiguous.map((name) => JSON.stringify(name)).join(", ")}`,
+    );
+  const kept = [...names.keys()].filter((j) => !twice.has(names[j]));
+  const from = named ? 1 : 0;
+  const table = {
+    columns: kept.map((j) => names[j]),
+    rows: rows.slice(from).map((row) => (ambiguous.length > 0 ? kept.map((j) => row[j]) : row)),
+    lines: lines.slice(from),
+  };
+  return { ...ofFile(table, file), ambiguous };
+}
+
+/** A number or a date, which is no name of a column. */
+const isBare = (cell: string): boolean => /^[+-]?\d[\d.,:/eETZ +-]*$/.test(cell.trim());
+
+function textTable(text: string): CsvTable {
+  const found = text.split("\n").flatMap((line, i) => (line.trim() === "" ? [] : [{ line: line.trim(), at: i + 1 }]));
+  return { columns: ["text"], rows: found.map(({ line }) => [line]), lines: found.map(({ at }) => at) };
+}
+
+/** A field that a line lacks is an empty cell, as one that is null. */
+function jsonTable(text: string, file: string): CsvTable {
+  const found = text.split("\n").flatMap((line, i) => {
+    if (line.trim() === "") return [];
+    const value = parseJson(line, `${file}: line ${i + 1}`);
+    return [{ at: i + 1, fields: new Map(Object.entries(value).map(([name, v]) => [name, cellOf(v)])) }];
+  });
+  const columns = [...new Set(found.flatMap(({ fields }) => [...fields.keys()]))];
+  if (columns.length * found.length > mostCells) {
+    const next = "Give every line the same fields.";
+    throw new DataError(problem(file, "fields that lines have in common", `${columns.length} names`, next));
+  }
+  const rows = found.map(({ fields }) => columns.map((name) => fields.get(name) ?? ""));
+  return { columns, rows, lines: found.map(({ at }) => at) };
+}
+
+const mostCells = 5e7;
+
+function parseJson(line: string, who: string): object {
+  let value: unknown;
+  checkDepth(line, who);
+  try {
+    value = JSON.parse(line);
+  } catch (error) {
+    throw new FormatError(problem(who, "JSON", (error as Error).message, "One object stands on one line."));
+  }
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  throw new FormatError(problem(who, 'an object, {"text": "…"}', line.slice(0, 40), "Give each value a name."));
+}
+
+const deepest = 256; // lists and objects inside each other
+
+/** Refuses what functions that call themselves would run out of stack over. */
+function checkDepth(line: string, who: string): void {
+  let depth = 0;
+  let quoted = false;
+  for (let i = 0; i < line.length; i++) {
+    const sign = line[i];
+    if (sign === "\\") i++;
+    else if (sign === '"') quoted = !quoted;
+    else if (!quoted && (sign === "{" || sign === "[")) depth++;
+    else if (!quoted && (sign === "}" || sign === "]")) depth--;
+    if (depth > deepest) throw new FormatError(problem(who, `at most ${deepest} levels of lists and objects`, "more"));
+  }
+}
+
+const cellOf = (value: unknown): string =>
+  typeof value === "string" ? value : value === null ? "" : JSON.stringify(value);
+
+/** The place of a column. Throws DataError for a name that the table has not, with the names it has. */
+export function columnOf(table: Table, name: string, who: string): number {
+  const place = table.columns.indexOf(name);
+  if (place >= 0) return place;
+  const twice = table.ambiguous.includes(name);
+  const found = twice ? `${JSON.stringify(name)}, the name of several` : JSON.stringify(name);
+  const next = twice ? `Name them apart in the first line of ${table.files[0]}.` : suggest(name, table.columns);
+  throw new DataError(problem(who, "a column of the file", found, next));
+}
+
+/** Throws DataError for a column of texts or numbers that is the answer itself. */
+export function refuseAnswer(option: string, name: string | undefined, answer: string | undefined): void {
+  if (name === undefined || name !== answer) return;
+  const next = "What is read must not be what is asked for.";
+  throw new DataError(problem(option, `another column than --label ${answer}`, JSON.stringify(name), next));
+}
+
+/** The cells of the column of texts: the one named, of a usual name, or the only one beside the labels. */
+export function textsOf(table: Table, name?: string, label = findColumn(table, "--label")): string[] {
+  refuseAnswer("--text", name, label);
+  const left = table.columns.filter((column) => column !== label);
+  const usual = findColumn({ ...table, columns: left }, "--text");
+  return cells(table, "--text", name ?? usual ?? (left.length === 1 ? left[0] : undefined));
+}
+
+/** The texts that are not empty; how many rows have none is said. */
+export function writtenLines(table: Table, name: string | undefined, say: (line: string) => void): string[] {
+  const texts = textsOf(table, name);
+  const gone = [...texts.keys()].filter((i) => texts[i].trim() === "");
+  if (gone.length > 0)
+    say(`${counted(gone.length, "row")} without a text left out, the first ${placeOf(table, gone[0])}`);
+  return texts.filter((text) => text.trim() !== "");
+}
+
+/** The cells of the column of labels: the one named, or of a usual name. Throws DataError naming the line of an empty one. */
+export function labelsOf(table: Table, name = findColumn(table, "--label")): string[] {
+  const labels = cells(table, "--label", name);
+  refuseEmpty(labels, table, "a class");
+  return labels;
+}
+
+/** Throws DataError naming the line of an empty cell. */
+export function refuseEmpty(cells: readonly string[], table: Table, what: string): void {
+  const row = cells.findIndex((cell) => cell.trim() === "");
+  if (row < 0) return;
+  const next = "Fill it, or drop such rows with --missing drop.";
+  throw new DataError(problem(placeOf(table, row), what, "an empty cell", next));
+}
+
+/** Texts and their labels; with `drop`, rows that lack one of them are passed over and counted. */
+export function labelledTexts(
+  table: Table,
+  o: { text?: string; label?: string; missing?: string },
+  say: (line: string) => void,
+): { table: Table; texts: string[]; labels: string[] } {
+  const drop = o.missing === "drop";
+  const label = o.label ?? findColumn(table, "--label");
+  const [texts, labels] = [
+    textsOf(table, o.text, label),
+    drop ? cells(table, "--label", label) : labelsOf(table, label),
+  ];
+  if (!drop) {
+    refuseEmpty(texts, table, "a text");
+    return { table, texts, labels };
+  }
+  const isWhole = (i: number) => texts[i].trim() !== "" && labels[i].trim() !== "";
+  const kept = [...texts.keys()].filter(isWhole);
+  const gone = [...texts.keys()].filter((i) => !isWhole(i));
+  if (gone.length > 0)
+    say(`${counted(gone.length, "row")} without a text or a class left out, the first ${placeOf(table, gone[0])}`);
+  const of = <T>(list: readonly T[]) => kept.map((i) => list[i]);
+  const rest = { ...table, rows: of(table.rows), lines: of(table.lines), files: of(table.files) };
+  return { table: rest, texts: of(texts), labels: of(labels) };
+}
+
+/** Lets a task work on the rows of a table; a row that it complains of by number is told by file and line. */
+export async function byLine<T>(table: Table, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof CellstateError)
+      error.message = error.message.replace(/^[\w.]+(: expected .*?) in row (\d+)/, (whole, said, row) =>
+        Number(row) < table.lines.length ? `${placeOf(table, Number(row))}${said}` : whole,
+      );
+    throw error;
+  }
+}
+
+type ColumnOption = "--text" | "--label";
+
+function cells(table: Table, option: ColumnOption, name: string | undefined): string[] {
+  if (name === undefined) {
+    const next = `The file has ${table.columns.join(", ")}: give ${option} NAME.`;
+    throw new DataError(problem(option, "the name of a column", "none", next));
+  }
+  const place = columnOf(table, name, option);
+  return table.rows.map((row) => row[place]);
+}
+
+/** The column that has a usual name. */
+export const findColumn = (table: Table, option: ColumnOption): string | undefined =>
+  table.columns.find((column) => usualNames[option].includes(column.toLowerCase()));
+
+const usualNames: Record<ColumnOption, readonly string[]> = {
+  "--text": ["text", "review", "sentence", "utterance", "message", "line"],
+  "--label": ["label", "class", "category", "sentiment", "y"],
+};

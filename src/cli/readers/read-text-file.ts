@@ -1,0 +1,97 @@
+import { readFile, stat } from "node:fs/promises";
+import { guessEncoding, textDecoder, wideEncoding } from "../../data/index.ts";
+import { CellstateError, DataError, FormatError, problem } from "../../errors.ts";
+
+const largest = 2 ** 29; // bytes: the longest string Node holds has as many characters
+
+/** The bytes of a file that a user named. Throws DataError where there is none. */
+export async function readBytes(file: string): Promise<Uint8Array> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const [why, next] = (code && reasons[code]) || [message];
+    throw new DataError(problem(file, "a file", why, next ?? `Paths are relative to ${process.cwd()}.`));
+  }
+}
+
+const reasons: Record<string, [why: string, next?: string]> = {
+  ENOENT: ["none of that name"],
+  ENOTDIR: ["a path through something that is not a folder"],
+  EISDIR: ["a folder", "Name the files in it."],
+  EACCES: ["one that may not be read", "Change its permissions: chmod u+r FILE."],
+};
+
+/**
+ * The text of a file, lines ending as `\n`, without byte order mark. Throws DataError for what is too long, FormatError for
+ * what is no text, or text of another encoding than the one given (UTF-8), naming the line.
+ */
+export async function readTextFile(file: string, encoding?: string): Promise<string> {
+  const size = await stat(file).then(
+    (found) => found.size,
+    () => 0, // readBytes says why
+  );
+  if (size > largest) {
+    const next = "Cut it into parts, split -C 500m FILE, and train on some of them.";
+    throw new DataError(problem(file, "at most 512 MB of text", `${(size / 2 ** 20).toFixed(0)} MB`, next));
+  }
+  const bytes = await readBytes(file);
+  const wide = encoding?.toLowerCase().startsWith("utf-16") === true;
+  const zero = wide ? -1 : bytes.indexOf(0);
+  if (zero >= 0) {
+    const [found, next] = kindOf(bytes, encoding);
+    throw new FormatError(problem(file, "text", `a zero byte at ${zero}: ${found}`, next));
+  }
+  const decoder = await textDecoder(encoding, { fatal: true, who: file });
+  try {
+    return decoder.decode(bytes).replace(/\r\n?/g, "\n");
+  } catch {
+    const guess = await guessEncoding(bytes);
+    const say = `Say how it is written, ${guess} by the look of it: --encoding ${guess}.`;
+    const save = `Save it as UTF-8: iconv -f ${guess} -t utf-8 FILE.`;
+    const next = encoding === undefined ? save : encoding === "utf-8" ? `${say} Or: ${save}` : say;
+    const name = encoding?.toUpperCase() ?? "UTF-8";
+    const expected = wide ? name : `${name} on line ${await badLine(bytes, encoding)}`;
+    throw new FormatError(problem(file, expected, "other bytes", next));
+  }
+}
+
+/** The first line that is not text, from 1: outside UTF-16 no character of several bytes holds a line end. */
+async function badLine(bytes: Uint8Array, encoding: string | undefined): Promise<number> {
+  let from = 0;
+  for (let line = 1; ; line++) {
+    const end = bytes.indexOf(10, from);
+    try {
+      const decoder = await textDecoder(encoding, { fatal: true });
+      decoder.decode(bytes.subarray(from, end < 0 ? bytes.length : end));
+    } catch {
+      return line;
+    }
+    if (end < 0) return line;
+    from = end + 1;
+  }
+}
+
+/** What bytes with a zero among them are, and what to do. */
+function kindOf(bytes: Uint8Array, encoding: string | undefined): [found: string, next: string] {
+  const wide = wideEncoding(bytes);
+  if (wide === null)
+    return [
+      bytes[0] === 0x50 && bytes[1] === 0x4b ? "a zip file" : "a binary file",
+      "Give txt, csv, tsv or jsonl; numbers also as npz.",
+    ];
+  const save = `Save it as UTF-8: iconv -f ${wide} -t utf-8 FILE.`;
+  return ["text in UTF-16", encoding === undefined ? save : `Say so: --encoding ${wide}.`];
+}
+
+/** Lets the library work; what it complains of in its own words is told in those of the command line, and with what to do. */
+export async function told<T>(its: string, ours: string, work: () => T | Promise<T>, next?: string): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof CellstateError)) throw error;
+    error.message = error.message.replace(its, ours).replace(/\{ (\w+): "(.)" \}/, '--$1 "$2"');
+    if (next && !error.message.includes("\n")) error.message += `\n  ${next}`;
+    throw error;
+  }
+}

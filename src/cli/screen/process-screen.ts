@@ -1,0 +1,51 @@
+import type { Screen } from "./screen.ts";
+
+/** The process's own streams. */
+export function processScreen(): Screen {
+  const asks = process.stdin.isTTY === true && process.stdout.isTTY === true;
+  return {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    // Only for who reads it: an open interface keeps the process alive.
+    input: (prompt, encoding) => (asks && prompt !== undefined ? asked(prompt) : linesOf(process.stdin, encoding)),
+    asks,
+    terminal: process.stdout.isTTY === true && process.env.TERM !== "dumb",
+    columns: process.stdout.columns,
+    code: 0,
+  };
+}
+
+/** Lines as they come, without a byte order mark. */
+async function* linesOf(bytes: AsyncIterable<Uint8Array>, encoding?: string): AsyncGenerator<string, void, undefined> {
+  const { textDecoder } = await import("../../data/index.ts");
+  const decoder = await textDecoder(encoding);
+  let line = "";
+  for await (const part of bytes) {
+    const [end, ...more] = decoder.decode(part, { stream: true }).split("\n");
+    line += end;
+    for (const next of more) {
+      yield line.replace(/\r$/, "");
+      line = next;
+    }
+  }
+  line += decoder.decode();
+  if (line !== "") yield line;
+}
+
+/** Lines that a person types behind a prompt sign, with the keys of a shell; Ctrl-D and Ctrl-C end them. */
+async function* asked(prompt: string): AsyncGenerator<string, void, undefined> {
+  const { createInterface } = await import("node:readline");
+  const lines = createInterface({ input: process.stdin, output: process.stdout, prompt });
+  let open = true;
+  lines.on("close", () => {
+    open = false;
+    process.stdout.write("\n"); // whatever comes next begins a line
+  });
+  // A terminal in this mode sends no signal: whoever works meanwhile hears one, otherwise the conversation is over.
+  lines.on("SIGINT", () => (process.listenerCount("SIGINT") > 0 ? process.emit("SIGINT") : lines.close()));
+  lines.prompt();
+  for await (const line of lines) {
+    yield line;
+    if (open) lines.prompt();
+  }
+}

@@ -1,0 +1,248 @@
+import { FormatError, problem } from "../../errors.ts";
+import { decodeItems, fromColumnMajor, itemType, type NumericArray } from "./npy-types.ts";
+
+/** An array inside a pickle. */
+export interface PickledArray {
+  shape: number[];
+  descr: string;
+  data: NumericArray | string[] | PickleValue[];
+}
+
+/** What a pickle may hold. Lists of 32-bit integers (empty ones too) are Int32Array, other lists and tuples are arrays. */
+export type PickleValue =
+  | null
+  | boolean
+  | number
+  | string
+  | Uint8Array
+  | Int32Array
+  | PickledArray
+  | PickleValue[]
+  | Map<PickleValue, PickleValue>;
+
+const mostNesting = 100;
+const mostAxes = 64; // as in NumPy 2
+
+/** Throws a FormatError with the file and the byte. */
+export type Fail = (expected: string, received: string, next?: string) => never;
+
+/** A Python list while it grows: 32-bit integers in a buffer of their own as long as nothing else was appended. */
+export class PickleList {
+  ints: Int32Array | undefined = empty;
+  items: unknown[] = [];
+  length = 0;
+
+  /** Appends `count` integers from `from`, doubling the buffer where one append was not enough. */
+  appendInts(from: Int32Array, count: number): void {
+    if (!this.ints) {
+      for (let i = 0; i < count; i++) this.items.push(from[i]);
+    } else {
+      this.#reserve(count);
+      this.ints.set(from.subarray(0, count), this.length);
+    }
+    this.length += count;
+  }
+
+  append(value: unknown): void {
+    if (this.ints && typeof value === "number" && (value | 0) === value) {
+      this.#reserve(1);
+      this.ints[this.length++] = value;
+      return;
+    }
+    if (this.ints) {
+      for (let i = 0; i < this.length; i++) this.items.push(this.ints[i]);
+      this.ints = undefined;
+    }
+    this.items.push(value);
+    this.length++;
+  }
+
+  #reserve(count: number): void {
+    const now = this.ints!;
+    if (this.length + count <= now.length) return;
+    this.ints = new Int32Array(this.length === 0 ? count : Math.max(this.length + count, 2 * now.length));
+    this.ints.set(now.subarray(0, this.length));
+  }
+}
+
+const empty = new Int32Array(0);
+
+/** The class `numpy.ndarray`, the function that makes one, and so on: the only globals a pickle may name. */
+export class PickleGlobal {
+  readonly name: string;
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
+/** A dtype: its letters from REDUCE (`"f4"`), its byte order from BUILD. */
+export class PickleDtype {
+  letters: string;
+  order = "|";
+  constructor(letters: string) {
+    this.letters = letters;
+  }
+  get descr(): string {
+    return `${this.order}${this.letters}`;
+  }
+}
+
+/** An ndarray: empty after REDUCE, filled by BUILD. */
+export class PickleArray {
+  state: { shape: number[]; descr: string; fortran: boolean; data: unknown } | undefined;
+}
+
+/** A float, kept apart from integers so that `[1.0, 2.5]` and `[1.0, 2.0]` give the same type of array. */
+export class PickleFloat {
+  readonly value: number;
+  constructor(value: number) {
+    this.value = value;
+  }
+}
+
+/** A tuple, kept apart from lists because only a tuple can be an argument. */
+export class PickleTuple {
+  readonly items: unknown[];
+  constructor(items: unknown[]) {
+    this.items = items;
+  }
+}
+
+/** What REDUCE makes: `_reconstruct(ndarray, …)` an empty array, `dtype("f4", …)` a dtype, `encode(text, "latin1")` bytes. */
+export function callGlobal(fn: unknown, args: unknown, fail: Fail): PickleArray | PickleDtype | Uint8Array {
+  if (!(fn instanceof PickleGlobal)) fail("a call of a global", show(fn));
+  if (!(args instanceof PickleTuple)) fail("a tuple of arguments", show(args));
+  const [first, second] = args.items;
+  if (fn.name.endsWith("._reconstruct")) {
+    if (!(first instanceof PickleGlobal) || first.name !== "numpy.ndarray")
+      fail("_reconstruct(ndarray, …)", show(first));
+    return new PickleArray();
+  }
+  if (fn.name === "numpy.dtype") {
+    if (typeof first !== "string" || first.length > 20) fail("a dtype by its letters", show(first));
+    return new PickleDtype(first);
+  }
+  if (fn.name !== "_codecs.encode") fail("a call of numpy's _reconstruct or dtype", fn.name);
+  const latin1Name = second === "latin1" || second === "latin-1";
+  const raw = typeof first === "string" && latin1Name ? bytesOf(first) : undefined;
+  return raw ?? fail("latin1 text to encode", show(first));
+}
+
+/** What BUILD does: gives a dtype its byte order, an array its (version, shape, dtype, fortran, data). */
+export function fillObject(target: unknown, state: unknown, fail: Fail): void {
+  const items = state instanceof PickleTuple ? state.items : [];
+  if (target instanceof PickleDtype) {
+    const [, order, subtype, names, fields] = items;
+    if (order !== "|" && order !== "<" && order !== ">") fail("a byte order", show(order));
+    if (subtype !== null || names !== null || fields !== null) fail("a plain dtype", "a record dtype");
+    target.order = order;
+  } else if (target instanceof PickleArray) {
+    const [, shape, dtype, fortran, data] = items;
+    const sizes = shape instanceof PickleTuple ? shape.items : undefined;
+    if (!sizes || sizes.length > mostAxes || !sizes.every(isSize))
+      fail(`a shape of at most ${mostAxes} axes`, show(shape));
+    if (!(dtype instanceof PickleDtype)) fail("a dtype", show(dtype));
+    if (typeof fortran !== "boolean" && fortran !== 0 && fortran !== 1) fail("a memory order", show(fortran));
+    if (target.state) fail("an array filled once", "a second filling");
+    target.state = { shape: sizes, descr: dtype.descr, fortran: Boolean(fortran), data };
+  } else fail("an array or dtype to fill", show(target));
+}
+
+/**
+ * Turns what the unpickler built into plain values: every list and array once, however often it is referred to.
+ * `budget` bounds the bytes that arrays may decode to, because many arrays can share one string of raw bytes.
+ */
+export function finish(root: unknown, who: string, budget: number): PickleValue {
+  let left = budget;
+  const open = new Set<object>();
+  const done = new Map<object, PickleValue>();
+  const fail: Fail = (expected, received, next) => {
+    throw new FormatError(problem(who, expected, received, next));
+  };
+  const spend = (bytes: number): void => {
+    left -= bytes;
+    if (left < 0) fail("arrays in proportion to the file", "many arrays that share their bytes");
+  };
+
+  const plain = (value: unknown): PickleValue => {
+    if (value === null || typeof value !== "object" || value instanceof Uint8Array) return value as PickleValue;
+    if (value instanceof PickleFloat) return value.value;
+    const known = done.get(value);
+    if (known !== undefined) return known;
+    if (open.has(value)) fail("values that do not contain themselves", "a list or array inside itself");
+    if (open.size >= mostNesting) fail(`values nested at most ${mostNesting} deep`, "deeper ones");
+    open.add(value);
+    const result = convert(value);
+    open.delete(value);
+    done.set(value, result);
+    return result;
+  };
+
+  const convert = (value: object): PickleValue => {
+    if (value instanceof PickleList) return value.ints ? fitted(value.ints, value.length) : inPlace(value.items);
+    if (value instanceof PickleTuple) return inPlace(value.items);
+    if (value instanceof PickleArray) return array(value);
+    if (value instanceof Map) return new Map([...value].map(([k, v]) => [plain(k), plain(v)]));
+    if (value instanceof PickleDtype) fail("an array or plain values", `a dtype (${value.descr.slice(0, 20)})`);
+    fail("an array or plain values", `the global ${(value as PickleGlobal).name}`);
+  };
+
+  const inPlace = (items: unknown[]): PickleValue[] => {
+    for (let i = 0; i < items.length; i++) items[i] = plain(items[i]);
+    return items as PickleValue[];
+  };
+
+  const array = ({ state }: PickleArray): PickledArray => {
+    if (!state) fail("an array with its content", "one that was never filled");
+    const { shape, descr, fortran } = state;
+    const count = shape.reduce((n, d) => n * d, 1);
+    const type = itemType(descr);
+    if (!type) fail("an array of numbers, strings or objects", `dtype ${JSON.stringify(descr.slice(0, 40))}`);
+    if (type.kind === "O") {
+      if (!(state.data instanceof PickleList)) fail("a list as content of an object array", "something else");
+      if (state.data.length !== count) fail(`${count} objects for shape (${shape})`, `${state.data.length}`);
+      spend(8 * count);
+      const list = plain(state.data);
+      const items = list instanceof Int32Array ? Array.from(list) : (list as PickleValue[]);
+      return { shape, descr: "|O", data: items }; // a list is in row order, even of a Fortran array
+    }
+    const length = typeof state.data === "string" || state.data instanceof Uint8Array ? state.data.length : -1;
+    if (length !== count * type.size || (type.size === 0 && count > 0)) {
+      fail(`${count * type.size} bytes for shape (${shape}) of ${descr}`, length < 0 ? "no bytes" : `${length}`);
+    }
+    spend(4 * length);
+    const raw = typeof state.data === "string" ? bytesOf(state.data) : (state.data as Uint8Array);
+    if (!raw) fail("raw bytes", "text with characters above 255");
+    const items = decodeItems(raw, type, who);
+    return { shape, descr, data: fortran ? fromColumnMajor(items, shape) : items };
+  };
+
+  return plain(root);
+}
+
+function fitted(ints: Int32Array, length: number): Int32Array {
+  return ints.length === length ? ints : ints.slice(0, length);
+}
+
+/** Text of one character a byte as bytes; undefined where a character does not fit in one. */
+export function bytesOf(text: string): Uint8Array | undefined {
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 255) return undefined;
+    bytes[i] = code;
+  }
+  return bytes;
+}
+
+function isSize(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+}
+
+/** A value of the unpickler, for messages. */
+export function show(value: unknown): string {
+  if (value instanceof PickleGlobal) return value.name;
+  if (value === null || typeof value === "boolean" || typeof value === "number") return String(value);
+  if (typeof value === "string") return JSON.stringify(value.slice(0, 40));
+  return value === undefined ? "nothing" : `a ${value.constructor.name.replace("Pickle", "").toLowerCase()}`;
+}

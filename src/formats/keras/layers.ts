@@ -1,0 +1,61 @@
+import { CellstateError, FormatError, problem } from "../../errors.ts";
+import type { AnyLayer } from "../../layers/index.ts";
+import type { JsonObject } from "../json.ts";
+import { isCustom } from "./object.ts";
+import { plainReaders } from "./plain-layers.ts";
+import { recurrentReaders } from "./recurrent-layers.ts";
+import { type LayerContext, type Reader, readShape } from "./values.ts";
+
+export { type LayerContext, readShape };
+
+const readers: Readonly<Record<string, Reader>> = { ...plainReaders, ...recurrentReaders };
+
+/** Whether a class is one of Keras's that is here. */
+export const isKnownLayer = (className: string): boolean => Object.hasOwn(readers, className);
+
+/**
+ * A layer from its object in `config.json`; its weights are not drawn, they come from the file. Throws FormatError with the
+ * file, the layer, its class and the option for what this version cannot compute exactly. `readInner` reads what a wrapper
+ * holds: a layer, a model, a class of the user's own.
+ */
+export function readLayer(
+  object: JsonObject,
+  config: JsonObject,
+  file: string,
+  context: LayerContext,
+  readInner: (object: JsonObject, who: string) => AnyLayer = (inner, at) =>
+    readLayer(inner, (inner.config ?? {}) as JsonObject, at, context),
+): AnyLayer {
+  const className = String(object.class_name);
+  const name = typeof config.name === "string" ? config.name : undefined;
+  const who = `${file}, layer "${name ?? className}"`;
+  if (isCustom(object) || !Object.hasOwn(readers, className)) {
+    const known = Object.keys(readers).filter((k) => k !== "InputLayer");
+    const found = isCustom(object) ? `${className}, a class of the author's own` : className;
+    const next =
+      className === "Lambda"
+        ? 'The code in a file is never run: registerLayer("Lambda", (config, options) => yourLayer) before loading.'
+        : "This version has no such layer and loads nothing: replace it in Keras and save again.";
+    throw new FormatError(problem(who, `layers of the classes ${known.join(", ")}`, found, next));
+  }
+  const base = { name, trainable: config.trainable !== false };
+  try {
+    return readers[className](config, {
+      ...context,
+      who,
+      base,
+      call: firstCall(object),
+      readInner: (value) => readInner((value ?? {}) as JsonObject, who),
+    });
+  } catch (error) {
+    if (error instanceof FormatError || !(error instanceof CellstateError)) throw error;
+    throw new FormatError(`${who} (${className}): ${error.message}`);
+  }
+}
+
+/** Keras 3 keeps some options of a layer with its calls. */
+function firstCall(object: JsonObject): JsonObject {
+  const node = Array.isArray(object.inbound_nodes) ? object.inbound_nodes[0] : null;
+  const kwargs = node && typeof node === "object" && !Array.isArray(node) ? node.kwargs : null;
+  return (kwargs ?? {}) as JsonObject;
+}

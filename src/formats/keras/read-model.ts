@@ -1,0 +1,175 @@
+import { CellstateError, FormatError, problem } from "../../errors.ts";
+import { type Input, input } from "../../layers/input.ts";
+import type { AnyLayer } from "../../layers/layer.ts";
+import { type MaskRules, maskRules } from "../../layers/masks.ts";
+import { Functional } from "../../models/functional.ts";
+import type { AnyModel } from "../../models/model.ts";
+import { isCarried } from "../../models/parameters.ts";
+import { Sequential } from "../../models/sequential.ts";
+import { type PartialShape, sizeOf } from "../../tensor/shape.ts";
+import { Budget, memoryFor } from "../budget.ts";
+import type { JsonObject, JsonValue } from "../json.ts";
+import { ownNames } from "./free-names.ts";
+import { type LayerContext, readLayer, readShape } from "./layers.ts";
+import { nameOf, readNodes } from "./nodes.ts";
+import { isCustom } from "./object.ts";
+import { isOperation, readOperation } from "./operations.ts";
+import { registeredLayer } from "./registered-layers.ts";
+import { SharedObjects } from "./shared.ts";
+
+const defaultSeed = 1;
+const deepest = 16; // models and wrappers inside each other
+
+/** What reading an architecture needs to know, and how deep inside other models it is. */
+interface Place extends LayerContext {
+  readonly who: string;
+  readonly depth: number;
+  /** Whether the file keeps states from batch to batch: then the batch size it gives is kept too. */
+  readonly stateful: boolean;
+  readonly shared: SharedObjects;
+  readonly masks: MaskRules;
+}
+
+/**
+ * Builds the model that Keras's JSON describes: sequential or functional, with models inside it, in the dialects of Keras 1,
+ * 2 and 3. Weights are not drawn. Throws FormatError for what this version cannot run exactly: better no model than wrong
+ * numbers.
+ *
+ *   const model = readModel(archive.config, "model.keras", { major: 3, numbers: 1000 });
+ */
+export function readModel(described: JsonObject, who: string, context: LayerContext): AnyModel {
+  const config = ownNames(described);
+  const ours = config.cellstate as JsonObject | null | undefined;
+  const seed = Number.isSafeInteger(ours?.seed) ? (ours!.seed as number) : defaultSeed;
+  const stateful = JSON.stringify(config).includes('"stateful":true');
+  try {
+    const said = maskRules.find((rules) => rules === ours?.masks);
+    const masks = said ?? context.masks ?? (context.major < 3 ? "keras-2" : "keras-3.15");
+    const shared = new SharedObjects();
+    const model = readAny(config, { ...context, who, depth: 0, stateful, shared, masks }, seed);
+    if (model.built) checkSizes(model, context.numbers, who);
+    if (model.built && model.weightStore) return model; // asked for here, where its size can still be refused
+  } catch (error) {
+    // A RangeError: the sizes ask for more memory than an array can have.
+    if (error instanceof FormatError || !(error instanceof CellstateError || error instanceof RangeError)) throw error;
+    throw new FormatError(`${who}: its architecture does not make a model: ${error.message}`, { cause: error });
+  }
+  const next = "Build or fit it in Keras before saving.";
+  throw new FormatError(problem(who, "a built model", "one without an input shape", next));
+}
+
+/**
+ * No weight is larger than all in the file, and all together are hardly more: a few that are missing are told by their layer
+ * later. States that batches carry are not in the file, but bounded by it.
+ */
+function checkSizes(model: AnyModel, numbers: number, who: string): void {
+  const owned = [...new Map(model.ownedWeights().map((entry) => [entry.weight, entry])).values()];
+  const next = "The file is damaged: save it again.";
+  const sizes = { saved: 0, carried: 0 };
+  for (const { weight, layer } of owned) {
+    const size = sizeOf(weight.shape);
+    if (isCarried(weight)) sizes.carried += size;
+    else sizes.saved += size;
+    if (isCarried(weight) || size <= numbers) continue;
+    const found = `a weight [${weight.shape.join(", ")}]`;
+    const where = `${who}, layer "${layer.name}"`;
+    throw new FormatError(problem(where, `weights of at most the ${numbers} numbers in the file`, found, next));
+  }
+  if (sizes.saved > numbers + 2 ** 24)
+    throw new FormatError(problem(who, `weights of the ${numbers} numbers in the file`, `of ${sizes.saved}`, next));
+  new Budget(who, memoryFor(4 * numbers), "bytes of states to carry", "Save it with a smaller batch.").take(
+    4 * sizes.carried,
+  );
+}
+
+function readAny(object: JsonObject, place: Place, seed?: number): AnyModel {
+  if (!isModel(object)) {
+    const found = `${isCustom(object) ? "a class of the author's own, " : ""}${String(object.class_name)}`;
+    const next = "Its way of computing is not in the file: build it as a functional model and save it again.";
+    throw new FormatError(problem(place.who, "a Sequential or Functional model", found, next));
+  }
+  // Keras 1 wrote the list of layers alone.
+  const inner = Array.isArray(object.config)
+    ? { layers: object.config }
+    : objectOf(object.config, place.who, `config of ${String(object.class_name)}`);
+  const name = typeof inner.name === "string" ? inner.name : undefined;
+  const trainable = inner.trainable !== false;
+  const options = { name, trainable, seed, masks: place.masks };
+  const list = (Array.isArray(inner.layers) ? inner.layers : []).map((entry, k) =>
+    objectOf(entry, place.who, `layer ${k}`),
+  );
+  if (object.class_name === "Sequential") return readSequential(object, inner, list, place, options);
+  const { inputs, outputs } = readNodes(inner, list, place.who, (entry) => readEntry(entry, place), place.masks);
+  return new Functional(inputs, outputs.length === 1 ? outputs[0] : outputs, options);
+}
+
+type Options = { name?: string; trainable: boolean; seed?: number; masks: MaskRules };
+
+function readSequential(object: JsonObject, inner: JsonObject, list: JsonObject[], place: Place, options: Options) {
+  if (list.length === 0) throw new FormatError(problem(place.who, "layers in a Sequential model", "none"));
+  const model = new Sequential(
+    list.map((entry) => readEntry(entry, place)),
+    options,
+  );
+  if (model.built) return model;
+  const own = configOf(list[0], place.who);
+  const build = objectOf(object.build_config ?? {}, place.who, "build_config").input_shape ?? inner.build_input_shape;
+  const shape = own.batch_shape ?? own.batch_input_shape ?? build;
+  if (shape) model.build(batchShape(shape, place));
+  return model;
+}
+
+function readEntry(object: JsonObject, place: Place): AnyLayer {
+  if (place.depth > deepest)
+    throw new FormatError(problem(place.who, `at most ${deepest} models inside each other`, "more"));
+  return place.shared.read(object, () => readNewEntry(object, place));
+}
+
+function readNewEntry(object: JsonObject, place: Place): AnyLayer {
+  if (isModel(object)) return readAny(object, { ...place, depth: place.depth + 1 });
+  const config = configOf(object, place.who);
+  if (isOperation(object)) return readOperation(object, place.who);
+  if (object.class_name === "InputLayer") return readInput(config, nameOf(object), place);
+  const reader = registeredLayer(object);
+  if (!reader) return readKnownLayer(object, config, place);
+  const name = typeof config.name === "string" ? config.name : undefined;
+  return reader(config, { name, trainable: config.trainable !== false });
+}
+
+function readKnownLayer(object: JsonObject, config: JsonObject, place: Place): AnyLayer {
+  const readInner = (inner: JsonObject, who: string) => readEntry(inner, { ...place, who, depth: place.depth + 1 });
+  if (!isCustom(object)) return readLayer(object, config, place.who, place, readInner);
+  const className = String(object.class_name);
+  const next = `Before loading: registerLayer("${className}", (config, options) => yourLayer). Nothing of it is in the file but its settings and weights.`;
+  const found = `${className}, a class of the author's own`;
+  throw new FormatError(problem(`${place.who}, layer "${nameOf(object)}"`, "a layer of Keras", found, next));
+}
+
+function readInput(config: JsonObject, name: string, place: Place): Input {
+  const [batchSize, ...shape] = batchShape(config.batch_shape ?? config.batch_input_shape, place);
+  const dtype = /^u?int/.test(String(config.dtype)) ? { dtype: "i32" as const } : {};
+  return input(shape, { name, ...dtype, ...(batchSize === null ? {} : { batchSize }) });
+}
+
+function batchShape(value: JsonValue | undefined, { who, stateful }: Place): PartialShape {
+  const shape = readShape(value, who);
+  const batch = (value as JsonValue[])[0];
+  return stateful && typeof batch === "number" ? [batch, ...shape.slice(1)] : shape;
+}
+
+/** Whether an object is a model that its file describes whole. Keras 1 and 2 called functional ones `Model`. */
+export function isModel(object: JsonObject): boolean {
+  return ["Sequential", "Functional", "Model"].includes(object.class_name as string) && !isCustom(object);
+}
+
+function configOf(object: JsonObject, who: string): JsonObject {
+  return objectOf(object.config, who, `config of a ${String(object.class_name)} layer`);
+}
+
+/** Throws FormatError unless the value is an object. */
+export function objectOf(value: JsonValue | undefined, who: string, place: string): JsonObject {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  const found = JSON.stringify(value)?.slice(0, 60) ?? "nothing";
+  const next = "The file is damaged: save it again.";
+  throw new FormatError(problem(`${who}, config.json`, `an object at ${place}`, found, next));
+}

@@ -1,0 +1,241 @@
+import { CellstateError, DataError, FormatError, problem } from "../../errors.ts";
+import { input } from "../../layers/input.ts";
+import { type CallContext, Layer, type SymbolicTensor, type Weight } from "../../layers/layer.ts";
+import type { BackendName } from "../../models/compiled.ts";
+import { Functional } from "../../models/functional.ts";
+import type { AnyModel } from "../../models/model.ts";
+import { reshape } from "../../ops/index.ts";
+import { type ArrayLike, asNdArray, NdArray } from "../../tensor/nd-array.ts";
+import type { PartialShape } from "../../tensor/shape.ts";
+import { inTrace, type Tensor, Trace } from "../../tensor/tensor.ts";
+import { Budget, memoryFor } from "../budget.ts";
+import { onnxOperator } from "./operators.ts";
+import { type OnnxModel, type OnnxTensor, type OnnxValue, readOnnx } from "./proto.ts";
+import { isKnown, type Known, type OnnxTraced, tensorOf } from "./values.ts";
+
+/**
+ * A model from an ONNX file whose inputs have the batch first. It predicts and can be trained further; a graph of another
+ * kind is run by `readOnnxGraph`. Throws FormatError naming the file and the node.
+ */
+export function readOnnxModel(bytes: Uint8Array, who: string): AnyModel {
+  const file = readOnnx(bytes, who);
+  const layer = new OnnxGraph(file, who, false, bytes.length);
+  const batch = file.inputs.length > 0 ? layer.places[0].shape[0] : undefined;
+  const rows = [...layer.places, ...file.outputs].every(({ shape }) => shape.length > 0 && shape[0] === batch);
+  if (!rows) {
+    const shapes = [...layer.places, ...file.outputs]
+      .map(({ name, shape }) => `${name} [${shape.join(", ")}]`)
+      .join(", ");
+    const next = "Run it as it is: (await readOnnxGraph(bytes, name)).run({ X: array }), in cellstate/formats.";
+    throw new FormatError(problem(who, "inputs and outputs that all begin with the batch", shapes, next));
+  }
+  const inputs = layer.places.map((place) => inputOf(place, place.shape));
+  return built(layer, inputs, who);
+}
+
+/** A graph to be run on arrays of the shapes it states. */
+export interface OnnxRunner {
+  /** Names, types and shapes of what it reads. */
+  inputs: readonly OnnxValue[];
+  /** Names, types and shapes of what it gives. */
+  outputs: readonly OnnxValue[];
+  /** Computes all outputs, by name. */
+  run(
+    inputs: Readonly<Record<string, ArrayLike>>,
+    options?: { backend?: BackendName },
+  ): Promise<Record<string, NdArray>>;
+}
+
+/**
+ * Any ONNX graph of the operators known here, its arrays as they are: no axis need be a batch.
+ *
+ *   const graph = readOnnxGraph(bytes, "lstm.onnx");
+ *   const { Y_h } = await graph.run({ X: x, W: w, R: r });
+ */
+export function readOnnxGraph(bytes: Uint8Array, who: string): OnnxRunner {
+  const file = readOnnx(bytes, who);
+  const { places } = new OnnxGraph(file, who, true, bytes.length);
+  const run: OnnxRunner["run"] = async (given, options = {}) => {
+    const arrays = places.map(({ name }) => {
+      if (given[name] === undefined) throw new DataError(problem(who, `the input "${name}"`, "none"));
+      return asNdArray(given[name], { who: `${who}: ${name}` });
+    });
+    // A model reads rows, so each array goes in as the one row of its batch.
+    const inputs = places.map((place, k) => inputOf(place, [1, ...arrays[k].shape]));
+    const model = built(new OnnxGraph(file, who, true, bytes.length), inputs, who);
+    model.compile({ loss: "mse", backend: options.backend });
+    const rows = arrays.map((a) => new NdArray(a.data, [1, ...a.shape]));
+    const results = [await model.predict(rows as never)].flat();
+    return Object.fromEntries(
+      file.outputs.map(({ name }, k) => [name, new NdArray(results[k].data, results[k].shape.slice(1))]),
+    );
+  };
+  return { inputs: places, outputs: file.outputs, run };
+}
+
+function inputOf({ name, type }: OnnxValue, shape: OnnxValue["shape"]) {
+  const sizes = shape.map((d) => (typeof d === "number" && d > 0 ? d : null));
+  const batchSize = sizes[0] ?? undefined;
+  return input(sizes.slice(1), { name, dtype: type === "float" ? "f32" : "i32", batchSize });
+}
+
+function built(layer: OnnxGraph, inputs: ReturnType<typeof input>[], who: string): AnyModel {
+  try {
+    const outputs = layer(inputs);
+    const model = new Functional(inputs, outputs as SymbolicTensor);
+    if (model.weightStore) return model;
+  } catch (error) {
+    if (error instanceof FormatError || !(error instanceof CellstateError || error instanceof RangeError)) throw error;
+    throw new FormatError(`${who}: its graph cannot be computed: ${error.message}`, { cause: error });
+  }
+  throw new FormatError(problem(who, "a graph with outputs", "none"));
+}
+
+const mostAxes = 64;
+
+/** What a layer learns: every place but the first, and for what has one, the second operand of an addition after it. */
+const layersOf = new Set("MatMul Gemm Conv LSTM GRU RNN Gather LayerNormalization BatchNormalization PRelu".split(" "));
+
+/**
+ * The tensors of one number that are learned, as the bias of a last layer of one unit is: inputs of a layer, and what is
+ * added to its product. Others, as the 0.5 of a formula, are constants. Our own files write constants without an axis.
+ */
+function learnedNumbers({ nodes, initializers, producer }: OnnxModel): Set<string> {
+  const single = new Set(
+    initializers.flatMap(({ name, dims, data }) => (data.length === 1 && dims.length > 0 ? name : [])),
+  );
+  if (producer === "Cellstate") return single;
+  const products = new Set<string>(); // a layer's results, reshaped or not
+  const learned = new Set<string>();
+  const learn = (names: readonly string[]) => {
+    for (const name of names) if (single.has(name)) learned.add(name);
+  };
+  for (const { op, inputs, outputs } of nodes) {
+    const from = inputs.some((name) => products.has(name));
+    if (layersOf.has(op)) learn(inputs);
+    if (op === "Add" && from) learn(inputs);
+    const kept = from && ["Reshape", "Squeeze", "Unsqueeze", "Transpose", "Identity", "Cast"].includes(op);
+    if (layersOf.has(op) || kept) for (const name of outputs) products.add(name);
+  }
+  return learned;
+}
+
+/** A whole ONNX graph as one layer: its floating-point initializers are weights, and each node is traced in its turn. */
+class OnnxGraph extends Layer<never> {
+  /** Its operators may go along any axis, that of the rows too. */
+  override get mixesRows(): boolean {
+    return true;
+  }
+  readonly className = "OnnxGraph";
+  readonly factory = "onnx";
+  readonly places: readonly OnnxValue[];
+  readonly #file: OnnxModel;
+  readonly #who: string;
+  readonly #oneRow: boolean;
+  readonly #bytes: number; // of the file
+  readonly #weights = new Map<string, Weight>();
+  readonly #known = new Map<string, Known>();
+
+  constructor(file: OnnxModel, who: string, oneRow: boolean, bytes: number) {
+    super({ name: "graph" });
+    this.#bytes = bytes;
+    this.#file = file;
+    this.#who = who;
+    this.#oneRow = oneRow;
+    const constants = file.nodes.flatMap((node) => {
+      const value = node.op === "Constant" ? node.attributes.get("value") : undefined;
+      return typeof value === "object" && !Array.isArray(value) ? [{ ...value, name: node.outputs[0] }] : [];
+    });
+    const own = new Set(file.initializers.map(({ name }) => name));
+    const learned = learnedNumbers(file);
+    for (const tensor of [...file.initializers, ...constants])
+      this.#keep(tensor, tensor.data.length > 1 || (own.has(tensor.name) && learned.has(tensor.name)));
+    this.places = file.inputs.filter(({ name }) => !own.has(name)); // old files list initializers among the inputs
+    if (this.places.length === 0) throw new FormatError(problem(who, "a graph that reads something", "no inputs"));
+  }
+
+  /** Numbers of the file: a weight, or numbers that shapes and bounds are made of. */
+  #keep({ name, dims, data }: OnnxTensor, isWeight: boolean): void {
+    if (data instanceof Float32Array && isWeight) {
+      const initializer = { className: "Constant", config: { value: 0 }, fill: () => data };
+      this.#weights.set(name, this.addWeight(name, dims, initializer));
+    } else
+      this.#known.set(name, {
+        shape: dims,
+        data: Array.from(data as Float32Array, Number),
+        whole: !(data instanceof Float32Array),
+      });
+  }
+
+  override get arity(): number {
+    return this.places.length;
+  }
+  override buildAll(inputs: readonly PartialShape[]): void {
+    this.builtFor = inputs;
+  }
+
+  /** Traces the graph with two sizes in the open places: what differs in the result is open there. */
+  override computeOutputShapes(inputs: readonly PartialShape[]): PartialShape[] {
+    const traced = (open: number) => {
+      const trace = new Trace();
+      const tensors = inputs.map((shape, k) =>
+        trace.leaf(
+          "data",
+          shape.map((d) => d ?? open),
+          { dtype: this.places[k].type === "float" ? "f32" : "i32" },
+        ),
+      );
+      const context = {
+        training: false,
+        weight: (w: Weight) => trace.leaf("weights", w.shape),
+        stream: () => 0,
+        update: () => {},
+        addLoss: () => {},
+      };
+      return inTrace(trace, () => this.forwardAll(tensors, context).map(({ shape }) => shape));
+    };
+    if (inputs.every((shape) => !shape.includes(null))) return traced(1);
+    const [a, b] = [traced(5), traced(7)];
+    return a.map((shape, k) => shape.map((d, i) => (d === b[k][i] ? d : null)));
+  }
+
+  override forwardAll(inputs: readonly Tensor[], context: CallContext): Tensor[] {
+    const values = new Map<string, OnnxTraced>(this.#known);
+    const memory = new Budget(this.#who, memoryFor(this.#bytes), "bytes of numbers known before it runs");
+    for (const [name, weight] of this.#weights) values.set(name, context.weight(weight));
+    inputs.forEach((x, k) => {
+      values.set(this.places[k].name, this.#oneRow ? reshape(x, x.shape.slice(1)) : x);
+    });
+    for (const [n, node] of this.#file.nodes.entries()) {
+      const who = `${this.#who}, node ${n} (${node.op}${node.name ? ` "${node.name}"` : ""})`;
+      if (node.op === "Constant" && values.has(node.outputs[0])) continue;
+      const given = node.inputs.map((name) => {
+        const value = name === "" ? undefined : values.get(name);
+        if (value === undefined && name !== "") {
+          const next = "The nodes are not in order, or the file is damaged.";
+          throw new FormatError(problem(who, `the value "${name}" computed before it`, "none", next));
+        }
+        return value;
+      });
+      const results = onnxOperator({ node, inputs: given, beside: inputs[0], who, opset: this.#file.opset, memory });
+      node.outputs.forEach((name, k) => {
+        const result = results[k];
+        if (result && result.shape.length > mostAxes)
+          throw new FormatError(problem(who, `arrays of at most ${mostAxes} axes`, `${result.shape.length}`));
+        if (name !== "" && result) values.set(name, result);
+      });
+    }
+    return this.#file.outputs.map(({ name }) => this.#output(values.get(name), name, inputs[0]));
+  }
+
+  #output(value: OnnxTraced | undefined, name: string, beside: Tensor): Tensor {
+    if (value === undefined)
+      throw new FormatError(problem(this.#who, `the output "${name}" computed by a node`, "none"));
+    const tensor: Tensor = isKnown(value) ? tensorOf(value, beside, this.#who) : value;
+    return this.#oneRow ? reshape(tensor, [1, ...tensor.shape]) : tensor;
+  }
+
+  config(): Record<string, never> {
+    return {};
+  }
+}

@@ -1,0 +1,99 @@
+import { problem, ShapeError, showShape } from "../../errors.ts";
+import { cast, equal, sub } from "../../ops/elementwise.ts";
+import { gather } from "../../ops/gather.ts";
+import { commonPrefix } from "../../ops/prefix.ts";
+import type { DType, PartialShape } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { type CallContext, Layer, type Weight } from "../layer.ts";
+import { type ConfigValue, initializerConfig, knownOptions, type LayerOptions, positiveInteger } from "../options.ts";
+import type { InitializerLike } from "../weights/initializers.ts";
+import {
+  addActivityLoss,
+  type PenaltyOptions,
+  penaltiesOf,
+  penaltyConfig,
+  penaltyNames,
+} from "../weights/penalties.ts";
+
+export interface EmbeddingOptions extends LayerOptions, PenaltyOptions<"embeddings"> {
+  /** How the vectors begin. Default `"randomUniform"`, between −0.05 and 0.05. */
+  embeddingsInitializer?: InitializerLike;
+  /** Id 0 is padding: later recurrent layers skip those steps. `inputDim` counts id 0. */
+  maskZero?: boolean;
+}
+
+const weights = ["embeddings"];
+
+/**
+ * A vector for each id: ids [B, T] (whole numbers from 0 to inputDim − 1) → [B, T, outputDim].
+ *
+ *   sequential([embedding(10_000, 128), lstm(64), dense(1, { activation: "sigmoid" })]);
+ */
+export function embedding(inputDim: number, outputDim: number, options: EmbeddingOptions = {}): Layer {
+  return new Embedding(inputDim, outputDim, options);
+}
+
+export class Embedding extends Layer {
+  readonly className = "Embedding";
+  readonly factory = "embedding";
+  readonly inputDim: number;
+  readonly outputDim: number;
+  readonly maskZero: boolean;
+  readonly options: EmbeddingOptions;
+  readonly #init: InitializerLike;
+  #table!: Weight;
+
+  constructor(inputDim: number, outputDim: number, options: EmbeddingOptions) {
+    super(options);
+    knownOptions(options, ["embeddingsInitializer", "maskZero", ...penaltyNames(weights)], "embedding");
+    this.inputDim = positiveInteger(inputDim, "embedding", "inputDim (how many ids, 0 included)");
+    this.outputDim = positiveInteger(outputDim, "embedding", "outputDim");
+    this.options = options;
+    this.maskZero = options.maskZero ?? false;
+    this.#init = options.embeddingsInitializer ?? "randomUniform";
+  }
+  override get inputDtype(): DType {
+    return "i32";
+  }
+  override get idLimit(): number {
+    return this.inputDim;
+  }
+  /** Rows of words of any length. */
+  override weightsSuit(): boolean {
+    return true;
+  }
+  override build(input: PartialShape): void {
+    if (input.length < 1) {
+      throw new ShapeError(
+        problem(
+          this.label,
+          "ids [B, T]",
+          showShape(input),
+          "Give whole numbers, one for each word: padSequences(rows).",
+        ),
+      );
+    }
+    const penalties = penaltiesOf(this.options, "embeddings", this.label);
+    this.#table = this.addWeight("embeddings", [this.inputDim, this.outputDim], this.#init, penalties);
+  }
+  override computeOutputShape(input: PartialShape): PartialShape {
+    return [...input, this.outputDim];
+  }
+  override forward(ids: Tensor, context: CallContext): Tensor {
+    const prefix = !this.maskZero && ids.shape.length === 2 && ids.dtype === "i32" ? commonPrefix(ids) : undefined;
+    const y = gather(context.weight(this.#table), cast(ids, "i32"));
+    y.prefix = prefix;
+    if (this.maskZero) y.mask = sub(1, equal(cast(ids, "f32"), 0));
+    addActivityLoss(this.options, y, context);
+    return y;
+  }
+  config(): Record<string, ConfigValue> {
+    return {
+      input_dim: this.inputDim,
+      output_dim: this.outputDim,
+      embeddings_initializer: initializerConfig(this.#init),
+      ...penaltyConfig(this.options, weights, "always"),
+      mask_zero: this.maskZero,
+    };
+  }
+}

@@ -1,0 +1,191 @@
+import { DataError, problem, ShapeError, showShape } from "../../errors.ts";
+import { constant } from "../../ops/elementwise.ts";
+import { overTime } from "../../ops/recurrent.ts";
+import { type Shape, sameShape } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import type { CallContext, Constraint, Regularizer, Weight } from "../layer.ts";
+import type { ConfigValue } from "../options.ts";
+import type { InitializerLike } from "../weights/initializers.ts";
+
+/** Declares a weight of the layer that a cell belongs to. `existing` is one that another layer has already. */
+export type AddWeight = (
+  name: string,
+  shape: Shape,
+  init: InitializerLike,
+  options?: {
+    trainable?: boolean;
+    regularizer?: Regularizer | null;
+    constraint?: Constraint | null;
+    existing?: Weight;
+  },
+) => Weight;
+
+/** What every cell says of itself. */
+export interface AnyCell {
+  /** Numbers in each part of the state: 64, or [64, 64] for h and c. */
+  readonly stateSize: number | readonly number[];
+  /** Numbers in the output of a step. */
+  readonly outputSize: number;
+  /** Keras's class name, for files: `LSTMCell`. The class's own name when absent. */
+  readonly className?: string;
+  /** Declares the weights for inputs [B, inputSize]; called once. */
+  build?(inputSize: number, addWeight: AddWeight): void;
+  /** Config keys and values for files. */
+  config?(): Record<string, ConfigValue>;
+  /** A new cell with the same options; `bidirectional` needs it. */
+  again?(): RecurrentCell;
+}
+
+/** What one step gives: the output [B, outputSize] and the state after it, part by part [B, size]. */
+export interface CellStep {
+  /** What the layer gives for this step, [B, H]. */
+  readonly output: Tensor;
+  /** The state for the next step, one tensor for each part. */
+  readonly state: readonly Tensor[];
+}
+
+/**
+ * A cell of one's own: what happens in one step, over ops. `rnn` repeats it over time; gradients, masks and every backend
+ * follow. Random draws inside `step` are the same at each step of a batch.
+ */
+export interface StepCell extends AnyCell {
+  /** x [B, D], the state before. */
+  step(x: Tensor, state: readonly Tensor[], context: CallContext): CellStep;
+}
+
+/** A cell that prepares something once for all steps: dropout masks, draws for each step, dropped weights. */
+export interface FormulaCell extends AnyCell {
+  /** What is computed once before the steps, and the formula of one step. */
+  begin(start: CellStart, context: CallContext): CellFormula;
+  /** Runs all steps at once, by an op of its own. */
+  readonly whole?: ((run: WholeRun, context: CallContext) => Ran) | undefined;
+}
+export type RecurrentCell = StepCell | FormulaCell;
+
+export interface CellStart {
+  /** Any tensor of the trace: where draws are recorded. */
+  readonly beside: Tensor;
+  /** The whole input [B, T, D] where it is known beforehand: not for a cell that reads another cell's output. */
+  readonly x?: Tensor;
+  /** Rows of the batch, B. */
+  readonly batch: number;
+  /** Steps, T. */
+  readonly time: number;
+  /** Features of a step, D. */
+  readonly inputSize: number;
+}
+export interface CellFormula {
+  /** What changes from step to step, each [B, T, ...]. */
+  readonly sequences?: readonly Tensor[];
+  /** x [B, D], the state before, one step of each of `sequences`. */
+  step(x: Tensor, state: Tensor[], slices: Tensor[]): CellStep;
+}
+
+/** A sequence and how a layer wants it run. */
+export interface WholeRun {
+  /** The input, [B, T, D]. */
+  readonly x: Tensor; // [B, T, D]
+  /** The state to begin with; empty for zeros. */
+  readonly state: readonly Tensor[];
+  /** 1 where a step counts, [B, T]; null: all of them. */
+  readonly mask: Tensor | null; // [B, T]
+  /** Steps that pre-padded rows share; only where they may be shared (kernels/README.md, `prefix`). */
+  readonly prefix?: Tensor;
+  /** From the last step to the first. */
+  readonly reverse: boolean;
+  /** Masked steps give zeros instead of the output before them. */
+  readonly zeroOutput: boolean;
+}
+export interface Ran {
+  /** Outputs of all steps, [B, T, H]. */
+  readonly y: Tensor; // [B, T, H], in processing order
+  /** The output of the last step that counts, [B, H]. */
+  readonly last: Tensor; // [B, H]
+  /** The state after the last step. */
+  readonly state: readonly Tensor[];
+}
+
+const builtCells = new WeakMap<RecurrentCell, { inputSize: number; weights: Weight[] }>();
+
+/** Declares a cell's weights where it is used first; everywhere else it has the same ones. */
+export function buildCell(cell: RecurrentCell, inputSize: number, addWeight: AddWeight): void {
+  const before = builtCells.get(cell);
+  if (!before) {
+    const weights: Weight[] = [];
+    cell.build?.(inputSize, (...given) => {
+      weights.push(addWeight(...given));
+      return weights[weights.length - 1];
+    });
+    builtCells.set(cell, { inputSize, weights });
+    return;
+  }
+  if (before.weights.length > 0 && before.inputSize !== inputSize) {
+    const next = "Make a second cell for another number of features.";
+    throw new ShapeError(
+      problem("a shared cell", `x of ${before.inputSize} features, as before`, `${inputSize}`, next),
+    );
+  }
+  for (const existing of before.weights) addWeight(existing.name, existing.shape, existing.initializer, { existing });
+}
+
+export const stateSizes = (cell: RecurrentCell): readonly number[] =>
+  typeof cell.stateSize === "number" ? [cell.stateSize] : cell.stateSize;
+
+/** All steps of a cell: by its own op where it has one, otherwise step by step. */
+export function runCell(cell: RecurrentCell, run: WholeRun, context: CallContext): Ran {
+  if ("begin" in cell && cell.whole) return cell.whole(run, context);
+  const { x, mask, reverse, zeroOutput } = run;
+  const [batch, time, inputSize] = x.shape;
+  const formula = formulaOf(cell, { beside: x, x, batch, time, inputSize }, context);
+  const sequences = [x, ...(formula.sequences ?? [])];
+  const state = run.state.length > 0 ? run.state : zeroState(cell, x);
+  return overTime({ sequences, mask, reverse, zeroOutput, outputSize: cell.outputSize }, state, ([xt, ...slices], s) =>
+    formula.step(xt, s, slices),
+  );
+}
+
+/** What a cell does in a step, whichever way it says so. */
+export function formulaOf(cell: RecurrentCell, start: CellStart, context: CallContext): CellFormula {
+  if ("begin" in cell) return cell.begin(start, context);
+  // A step may be traced more than once (its gradient repeats it): each time it must get the same streams.
+  const streams: number[] = [];
+  let drawn = 0;
+  const refuse = (what: string) => () => {
+    const next = "Give the number out as a part of the state or the output, and use it after the layer.";
+    throw new DataError(problem("a recurrent cell", `no ${what} inside a step`, "one", next));
+  };
+  const inside: CallContext = {
+    training: context.training,
+    weight: (w) => context.weight(w),
+    stream: (purpose) => {
+      if (drawn === streams.length) streams.push(context.stream(purpose));
+      return streams[drawn++];
+    },
+    update: refuse("update"),
+    addLoss: refuse("addLoss"),
+  };
+  return {
+    step: (x, state) => {
+      drawn = 0;
+      const next = cell.step(x, state, inside);
+      checkStep(cell, next, start.batch);
+      return next;
+    },
+  };
+}
+
+/** Zeros [B, size] for each part of the state. */
+function zeroState(cell: RecurrentCell, x: Tensor): Tensor[] {
+  return stateSizes(cell).map((size) => constant(0, x, [x.shape[0], size]));
+}
+
+/** What a cell of one's own gives must have the sizes it states. */
+function checkStep(cell: StepCell, next: CellStep, batch: number): void {
+  const wanted = [cell.outputSize, ...stateSizes(cell)].map((size) => [batch, size]);
+  const given = [next?.output, ...(next?.state ?? [])].map((t) => t?.shape ?? []);
+  if (given.length === wanted.length && given.every((shape, k) => sameShape(shape, wanted[k]))) return;
+  const show = ([output, ...state]: readonly Shape[]) =>
+    `an output ${showShape(output)} and a state of ${state.map(showShape).join(", ") || "nothing"}`;
+  const advice = "step returns { output, state } of the sizes that outputSize and stateSize state.";
+  throw new ShapeError(problem("a recurrent cell", show(wanted), show(given), advice));
+}

@@ -1,0 +1,93 @@
+import { type GruAttributes, gru as gruOp, gruResetBeforeStep, gruStep, rowsOf } from "../../ops/gru.ts";
+import type { CallContext, Layer, SymbolicTensor } from "../layer.ts";
+import type { ConfigValue } from "../options.ts";
+import type { CellFormula, CellStart, Ran, WholeRun } from "./cell.ts";
+import { type CellTensors, GateCell, type GatedCellOptions, gatedCellOptions } from "./gate-cell.ts";
+import { RecurrentLayer, type RecurrentOptions, splitOptions } from "./recurrent.ts";
+
+export interface GruCellOptions extends GatedCellOptions {
+  /** The reset gate acts after the state's product (Keras 3's default, and cuDNN's), or on the state before it. */
+  resetAfter?: boolean;
+}
+export interface GruOptions extends GruCellOptions, RecurrentOptions {}
+
+const known = [...gatedCellOptions, "resetAfter"];
+
+/**
+ * Gated recurrent unit (Cho et al. 2014): [B, T, D] → [B, units], or [B, T, units] with `returnSequences`; with
+ * `returnState` also the last h [B, units]. Weights as in Keras: kernel [D, 3·units], recurrent_kernel [units, 3·units],
+ * bias [2, 3·units] ([3·units] without `resetAfter`), gates z r h.
+ *
+ *   gru(64, { returnSequences: true })
+ */
+export function gru(
+  units: number,
+  options: GruOptions & { returnState: true },
+): Layer<[y: SymbolicTensor, h: SymbolicTensor]>;
+export function gru(units: number, options?: GruOptions): Layer;
+export function gru(units: number, options: GruOptions = {}): RecurrentLayer {
+  const { own, flags } = splitOptions(options, known, "gru");
+  const cell = new GruCell(units, own, "gru");
+  return new RecurrentLayer(
+    "GRU",
+    "gru",
+    cell,
+    flags,
+    (changes) => gru(units, { ...options, ...changes }) as RecurrentLayer,
+  );
+}
+
+/**
+ * One step of a GRU as a cell for `rnn`: state h [B, units].
+ *
+ *   rnn(gruCell(64), { returnSequences: true })
+ */
+export function gruCell(units: number, options: GruCellOptions = {}): GruCell {
+  return new GruCell(units, options, "gruCell");
+}
+
+export class GruCell extends GateCell<GruCellOptions> {
+  readonly className = "GRUCell";
+  readonly stateSize: number;
+
+  constructor(units: number, options: GruCellOptions, factory: string) {
+    super(factory, 3, units, options, known);
+    this.stateSize = units;
+  }
+  again(): GruCell {
+    return new GruCell(this.units, this.options, this.factory);
+  }
+  get #resetAfter(): boolean {
+    return this.options.resetAfter !== false;
+  }
+
+  begin(start: CellStart, context: CallContext): CellFormula {
+    const w = this.tensors(start, context);
+    const { wh, b, hDrop } = w;
+    const [bx, bh] = b && this.#resetAfter ? rowsOf(b) : [b, null];
+    const next = this.#resetAfter
+      ? gruStep({ wh, bh, hDrop }, this.activations)
+      : gruResetBeforeStep({ wh, hDrop }, this.activations);
+    const { sequences, at } = this.inputSums(start, w, bx);
+    return {
+      sequences,
+      step: (x, [h], slices) => {
+        const output = next(at(x, slices), h);
+        return { output, state: [output] };
+      },
+    };
+  }
+
+  protected fused(run: WholeRun, w: CellTensors, attrs: GruAttributes): Ran {
+    const all = { ...attrs, resetAfter: this.#resetAfter };
+    const { y, last, h } = gruOp({ ...w, x: run.x, mask: run.mask, h0: run.state[0] }, all);
+    return { y, last, state: [h] };
+  }
+
+  protected override biasShape(width: number): readonly number[] {
+    return this.#resetAfter ? [2, width] : [width];
+  }
+  protected override ownConfig(after: "bias" | "dropout"): Record<string, ConfigValue> {
+    return after === "dropout" ? { reset_after: this.#resetAfter } : {};
+  }
+}

@@ -1,0 +1,109 @@
+import { add } from "../../ops/elementwise.ts";
+import { type LstmAttributes, lstm as lstmOp, lstmStep } from "../../ops/lstm.ts";
+import { gateSums } from "../../ops/recurrent.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import type { CallContext, Layer, SymbolicTensor } from "../layer.ts";
+import type { ConfigValue } from "../options.ts";
+import { type Initializer, initializer } from "../weights/initializers.ts";
+import type { CellFormula, CellStart, Ran, WholeRun } from "./cell.ts";
+import { type CellTensors, GateCell, type GatedCellOptions, gatedCellOptions } from "./gate-cell.ts";
+import { RecurrentLayer, type RecurrentOptions, splitOptions } from "./recurrent.ts";
+
+export interface LstmCellOptions extends GatedCellOptions {
+  /** The forget gate's bias begins at 1 (Jozefowicz et al. 2015). */
+  unitForgetBias?: boolean;
+}
+export interface LstmOptions extends LstmCellOptions, RecurrentOptions {}
+
+const known = [...gatedCellOptions, "unitForgetBias"];
+
+/**
+ * Long short-term memory (Hochreiter & Schmidhuber 1997): [B, T, D] → [B, units], or [B, T, units] with `returnSequences`;
+ * with `returnState` also the last h and c, [B, units] each. Weights as in Keras: kernel [D, 4·units],
+ * recurrent_kernel [units, 4·units], bias [4·units], gates i f c o.
+ *
+ *   lstm(128, { dropout: 0.2, recurrentDropout: 0.2 })
+ */
+export function lstm(
+  units: number,
+  options: LstmOptions & { returnState: true },
+): Layer<[y: SymbolicTensor, h: SymbolicTensor, c: SymbolicTensor]>;
+export function lstm(units: number, options?: LstmOptions): Layer;
+export function lstm(units: number, options: LstmOptions = {}): RecurrentLayer {
+  const { own, flags } = splitOptions(options, known, "lstm");
+  const cell = new LstmCell(units, own, "lstm");
+  return new RecurrentLayer(
+    "LSTM",
+    "lstm",
+    cell,
+    flags,
+    (changes) => lstm(units, { ...options, ...changes }) as RecurrentLayer,
+  );
+}
+
+/**
+ * One step of an LSTM as a cell for `rnn`, alone or in a stack: state h and c, [B, units] each.
+ *
+ *   rnn([lstmCell(64), lstmCell(32)], { returnSequences: true })
+ */
+export function lstmCell(units: number, options: LstmCellOptions = {}): LstmCell {
+  return new LstmCell(units, options, "lstmCell");
+}
+
+export class LstmCell extends GateCell<LstmCellOptions> {
+  readonly className: string = "LSTMCell";
+  readonly stateSize: readonly number[];
+
+  constructor(units: number, options: LstmCellOptions, factory: string) {
+    super(factory, 4, units, options, known);
+    this.stateSize = [units, units];
+  }
+  again(): LstmCell {
+    return new LstmCell(this.units, this.options, this.factory);
+  }
+
+  begin(start: CellStart, context: CallContext): CellFormula {
+    const { sequences, sums } = this.gateSums(start, context);
+    return {
+      sequences,
+      step: (x, [h, c], slices) => {
+        const state = lstmStep(sums(x, h, slices), c, this.activations);
+        return { output: state[0], state };
+      },
+    };
+  }
+
+  /** x·wx + h·wh + b for all gates. */
+  protected gateSums(start: CellStart, context: CallContext) {
+    const w = this.tensors(start, context);
+    const { sequences, at } = this.inputSums(start, w, w.b);
+    const sums = (x: Tensor, h: Tensor, slices: Tensor[]) => add(at(x, slices), gateSums(h, w.wh, null, w.hDrop, 4)); // [B, 4H]
+    return { sequences, sums };
+  }
+
+  protected fused(run: WholeRun, w: CellTensors, attrs: LstmAttributes): Ran {
+    const [h0, c0] = run.state;
+    const { y, last, h, c } = lstmOp({ ...w, x: run.x, mask: run.mask, h0, c0 }, attrs);
+    return { y, last, state: [h, c] };
+  }
+
+  protected override biasInitializer(): Initializer {
+    const init = initializer(this.options.biasInitializer ?? "zeros", `${this.factory} biasInitializer`);
+    return this.options.unitForgetBias === false ? init : forgetOne(init, this.units);
+  }
+  protected override ownConfig(after: "bias" | "dropout"): Record<string, ConfigValue> {
+    return after === "bias" ? { unit_forget_bias: this.options.unitForgetBias ?? true } : {};
+  }
+}
+
+/** Zeros (or another initializer) with ones in the forget gate's quarter. */
+function forgetOne(init: Initializer, units: number): Initializer {
+  return {
+    ...init,
+    fill: (shape, random) => {
+      const bias = init.fill(shape, random);
+      bias.fill(1, units, 2 * units);
+      return bias;
+    },
+  };
+}

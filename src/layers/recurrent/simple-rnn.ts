@@ -1,0 +1,77 @@
+import { add } from "../../ops/elementwise.ts";
+import { gateSums } from "../../ops/recurrent.ts";
+import { simpleRnn as simpleRnnOp } from "../../ops/simple-rnn.ts";
+import type { CallContext, Layer, SymbolicTensor } from "../layer.ts";
+import type { CellFormula, CellStart, Ran, WholeRun } from "./cell.ts";
+import { type CellOptions, type CellTensors, cellOptions, GateCell } from "./gate-cell.ts";
+import { RecurrentLayer, type RecurrentOptions, splitOptions } from "./recurrent.ts";
+
+export interface SimpleRnnOptions extends CellOptions, RecurrentOptions {}
+
+/**
+ * The plain recurrent layer (Elman 1990), h = tanh(x·wx + h₋₁·wh + b): [B, T, D] → [B, units], or [B, T, units] with
+ * `returnSequences`; with `returnState` also the last h [B, units]. Weights as in Keras: kernel [D, units],
+ * recurrent_kernel [units, units], bias [units].
+ *
+ *   simpleRnn(32)
+ */
+export function simpleRnn(
+  units: number,
+  options: SimpleRnnOptions & { returnState: true },
+): Layer<[y: SymbolicTensor, h: SymbolicTensor]>;
+export function simpleRnn(units: number, options?: SimpleRnnOptions): Layer;
+export function simpleRnn(units: number, options: SimpleRnnOptions = {}): RecurrentLayer {
+  const { own, flags } = splitOptions(options, cellOptions, "simpleRnn");
+  const cell = new SimpleRnnCell(units, own, "simpleRnn");
+  return new RecurrentLayer(
+    "SimpleRNN",
+    "simpleRnn",
+    cell,
+    flags,
+    (changes) => simpleRnn(units, { ...options, ...changes }) as RecurrentLayer,
+  );
+}
+
+/**
+ * One step of a plain recurrent layer as a cell for `rnn`: state h [B, units].
+ *
+ *   rnn(simpleRnnCell(32))
+ */
+export function simpleRnnCell(units: number, options: CellOptions = {}): SimpleRnnCell {
+  return new SimpleRnnCell(units, options, "simpleRnnCell");
+}
+
+export class SimpleRnnCell extends GateCell<CellOptions> {
+  readonly className = "SimpleRNNCell";
+  readonly stateSize: number;
+
+  constructor(units: number, options: CellOptions, factory: string) {
+    super(factory, 1, units, options, cellOptions);
+    this.stateSize = units;
+  }
+  again(): SimpleRnnCell {
+    return new SimpleRnnCell(this.units, this.options, this.factory);
+  }
+
+  begin(start: CellStart, context: CallContext): CellFormula {
+    const w = this.tensors(start, context);
+    const { sequences, at } = this.inputSums(start, w, w.b);
+    return {
+      sequences,
+      step: (x, [h], slices) => {
+        const output = this.activations.phi(add(at(x, slices), gateSums(h, w.wh, null, w.hDrop, 1)));
+        return { output, state: [output] };
+      },
+    };
+  }
+
+  protected fused(
+    run: WholeRun,
+    w: CellTensors,
+    { activation, reverse, zeroOutput }: Parameters<GateCell["fused"]>[2],
+  ): Ran {
+    const inputs = { ...w, x: run.x, mask: run.mask, h0: run.state[0] };
+    const { y, last, h } = simpleRnnOp(inputs, { activation, reverse, zeroOutput });
+    return { y, last, state: [h] };
+  }
+}

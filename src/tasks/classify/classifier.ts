@@ -1,0 +1,341 @@
+import { DataError, problem, ShapeError } from "../../errors.ts";
+import { type AnyLayer, dense, type Layer } from "../../layers/index.ts";
+import type { BackendName } from "../../models/compiled.ts";
+import type { Model } from "../../models/model.ts";
+import type { Arrays } from "../../models/rows.ts";
+import { sequential } from "../../models/sequential.ts";
+import { NdArray } from "../../tensor/nd-array.ts";
+import { breatheWhenDue } from "../../train/breathe.ts";
+import { callbackList } from "../../train/callbacks/check-callback.ts";
+import { type Callback, earlyStopping } from "../../train/callbacks.ts";
+import { type ClassificationReport, classificationReport } from "../../train/classification-report.ts";
+import type { History } from "../../train/history.ts";
+import { adam, type OptimizerLike } from "../../train/optimizers.ts";
+import { anything, type Field, from0to1, oneOf, orNull, readOptions, wholeFrom } from "../../train/options.ts";
+import { fitFields } from "../shared/fit-fields.ts";
+import { inTurn } from "../shared/in-turn.ts";
+import { sameRun } from "../shared/same-run.ts";
+import { isList, plainOptions, readField, type TaskData } from "../shared/task-file.ts";
+import { classWeights, type Label, labelIds, labelsOf, stratifiedSplit } from "./labels.ts";
+
+/** How a classifier is trained; what is left out follows from the number of rows. */
+export interface ClassifierFitOptions {
+  /** At most so many passes; early stopping may end before. */
+  epochs?: number;
+  /** Samples per gradient update. Default: by data size, 8 to 64. */
+  batchSize?: number;
+  /** The fraction of each class's rows, drawn by the seed, that is held out for validation and early stopping. 0 under 50 rows, 0.04 of many texts, else 0.1. */
+  validationSplit?: number;
+  /** Epochs without a smaller validation loss before training ends; the best weights are put back. */
+  patience?: number;
+  /** `"balanced"` makes every class count alike; or a weight by label. Default: every row counts alike. */
+  classWeight?: "balanced" | Readonly<Record<string, number>>;
+  /** With `backupAndRestore("backup")` an interrupted training goes on where it was, to the same bits. */
+  callbacks?: Callback | readonly Callback[];
+  /** 0 silent, 1 progress line, 2 one line per epoch. Default 1. */
+  verbose?: 0 | 1 | 2;
+  /** Ends training after the step under way; what was learned stays. */
+  signal?: AbortSignal | undefined;
+  /**
+   * What a loss that is no finite number does: `"error"` ends training with one that says epoch and step, and the task stays
+   * what it was; `"continue"` trains on. Default "error", with `terminateOnNaN()` among the callbacks "continue".
+   */
+  onNaN?: "error" | "continue" | undefined;
+  /** Where progress goes; standard output by default. */
+  write?: (text: string) => void;
+}
+
+/** What `predict` and `evaluate` take. */
+export interface AskOptions {
+  /** Ends it within a tenth of a second or after the rows under way: it rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
+}
+
+/** How a classifier's model is compiled and ends. */
+export interface ClassifierOptions {
+  /** `"sigmoid"` (default for two classes) ends in one number, `"softmax"` in one for each class. */
+  output?: "sigmoid" | "softmax";
+  /** Adam with a rate of 0.002 by default; for many texts one that begins at 0.01 and falls to 0 along a cosine. */
+  optimizer?: OptimizerLike;
+  /** Weights, split, order and dropout follow from it. Default 1. */
+  seed?: number;
+  /** `js`, `wasm`, `native`; the fastest that loads here by default. */
+  backend?: BackendName;
+}
+
+export interface Prediction {
+  /** The class with the largest probability. */
+  readonly label: Label;
+  /** Of that class, 0 to 1. */
+  readonly probability: number;
+  /** By label. */
+  readonly probabilities: Readonly<Record<string, number>>;
+}
+
+export interface Evaluation {
+  /** Mean cross-entropy, probabilities kept 1e-7 away from 0 and 1, as Keras does. */
+  readonly loss: number;
+  /** Fraction of rows predicted right, 0 to 1. */
+  readonly accuracy: number;
+  /** Precision, recall and F1 by class, and the accuracy of always giving the commonest answer. */
+  readonly report: ClassificationReport;
+}
+
+/** How a task trains when it is not told. */
+export interface Defaults {
+  epochs: number;
+  batchSize: number;
+  validationSplit?: number;
+  /** For so many training steps in all. */
+  optimizer?: (steps: number) => OptimizerLike;
+}
+
+/** Fields that every classifier has beside its own. */
+export const classifierFields = {
+  output: oneOf(["sigmoid", "softmax"], "sigmoid"),
+  optimizer: anything,
+  seed: wholeFrom(0)(1),
+  backend: anything,
+};
+
+/** What a classifier is after `fit`, all of one training. */
+interface Trained<Learned> {
+  readonly model: Model;
+  readonly labels: readonly Label[];
+  readonly learned: Learned;
+}
+
+/** What a task adds to a classifier: how raw rows become arrays. `Row` is one raw row, `Learned` what `encode` needs to know. */
+export abstract class Classifier<Row, Learned> {
+  abstract readonly task: string;
+  readonly options: ClassifierOptions;
+  #trained: Trained<Learned> | null = null;
+  readonly #inTurn = inTurn();
+
+  constructor(options: ClassifierOptions) {
+    this.options = options;
+  }
+
+  /** Raw rows as given, checked. Throws DataError. */
+  protected abstract rowsOf(rows: unknown, who: string): Row[];
+  /** Rows as the model reads them: an array for each of its inputs. */
+  protected abstract encode(rows: readonly Row[], learned: Learned, who: string, from?: number): Arrays;
+  /** Layers from the input up to the last dense layer. */
+  protected abstract layers(classes: number, learned: Learned): AnyLayer[];
+  protected abstract defaults(rows: number): Defaults;
+
+  /** The whole model; a task whose model is no row of layers makes it here. */
+  protected network(classes: number, learned: Learned, head: Layer, seed: number): Model {
+    return sequential([...this.layers(classes, learned), head], { seed });
+  }
+
+  /** The model underneath, for all that a task does not do. Throws DataError before `fit`. */
+  get model(): Model {
+    return this.#need("model").model;
+  }
+  /** The classes, in the order of the model's outputs. Empty before `fit`. */
+  get labels(): readonly Label[] {
+    return this.#trained?.labels ?? [];
+  }
+  /** What `learn` learned; null before `fit`. */
+  protected get learned(): Learned | null {
+    return this.#trained?.learned ?? null;
+  }
+
+  /**
+   * Trains from scratch. `learn` learns from the training rows alone what `encode` needs; `given` counts those kept aside too. Where
+   * it fails, the task stays what it was.
+   */
+  protected async fitRows(
+    given: unknown,
+    labels: readonly Label[],
+    options: ClassifierFitOptions,
+    learn: (rows: readonly Row[], given: number) => Learned,
+  ): Promise<History> {
+    const who = `${this.task}.fit`;
+    const rows = this.rowsOf(given, who);
+    checkLengths(rows.length, labels, who);
+    const known = labelsOf(labels, who);
+    const ids = labelIds(labels, known, who);
+    const usual = this.defaults(rows.length);
+    const read = readOptions(who, options, {
+      epochs: wholeFrom(1)(usual.epochs),
+      batchSize: wholeFrom(1)(usual.batchSize),
+      validationSplit: from0to1(usual.validationSplit ?? (rows.length < 50 ? 0 : 0.1)),
+      patience: orNull(wholeFrom(0)(0)),
+      classWeight: anything,
+      ...fitFields,
+    });
+    const { seed = 1, backend } = this.options;
+    const split = stratifiedSplit(ids, known.length, read.validationSplit, seed);
+    if (options.validationSplit && split.validation.length === 0) {
+      const next = "Give a larger fraction, or 0.";
+      throw new DataError(
+        problem(
+          `${who}: validationSplit`,
+          "a fraction that keeps a row of some class",
+          `${options.validationSplit}`,
+          next,
+        ),
+      );
+    }
+    if (read.patience !== null && split.validation.length === 0) {
+      const next = "Give validationSplit: 0.1, for example: patience waits for a smaller validation loss.";
+      throw new DataError(problem(`${who}: patience`, "rows for validation", "none", next));
+    }
+    const pick = (list: readonly number[]) => list.map((row) => rows[row]);
+    const targets = (list: readonly number[]) => Int32Array.from(list, (row) => ids[row]);
+    const weights = options.classWeight && classWeights(options.classWeight, targets(split.training), known, who);
+    const learned = learn(pick(split.training), rows.length);
+    const x = this.encode(pick(split.training), learned, who);
+    const model = this.#build(known.length, learned, seed);
+    const { epochs, batchSize, validationSplit, patience } = read;
+    const numbers = { epochs, batchSize, validationSplit, patience };
+    const steps = epochs * Math.ceil(split.training.length / batchSize);
+    model.compile({
+      optimizer: this.options.optimizer ?? usual.optimizer?.(steps) ?? adam({ learningRate: 0.002 }),
+      loss: outputsOf(model) === 1 ? "binaryCrossentropy" : "sparseCategoricalCrossentropy",
+      metrics: ["accuracy"],
+      backend,
+    });
+    const validates = split.validation.length > 0;
+    const stop = earlyStopping({
+      patience: patience ?? Math.max(3, Math.round(epochs / 10)),
+      restoreBestWeights: true,
+    });
+    const history = await model.fit(x, targets(split.training), {
+      epochs,
+      batchSize,
+      seed,
+      classWeight: weights,
+      callbacks: [
+        sameRun(who, { ...this.options, ...numbers, classWeight: options.classWeight }, { rows, labels }),
+        validates ? stop : {},
+        ...callbackList(`${who}: callbacks`, options.callbacks),
+      ],
+      ...(validates
+        ? { validationData: [this.encode(pick(split.validation), learned, who), targets(split.validation)] as const }
+        : {}),
+      verbose: options.verbose,
+      signal: options.signal,
+      write: options.write,
+      onNaN: options.onNaN,
+    });
+    this.#trained = { model, labels: known, learned };
+    return history;
+  }
+
+  protected async evaluateRows(
+    given: unknown,
+    labels: readonly Label[],
+    options: AskOptions = {},
+  ): Promise<Evaluation> {
+    const who = `${this.task}.evaluate`;
+    const rows = this.rowsOf(given, who);
+    checkLengths(rows.length, labels, who);
+    const trained = this.#need("evaluate");
+    const ids = labelIds(labels, trained.labels, who);
+    const chances = await this.#chances(trained, rows, who, options); // [N, classes]
+    const C = trained.labels.length;
+    const sum = ids.reduce((total, k, row) => total - Math.log(clipped(chances.data[row * C + k])), 0);
+    const report = classificationReport(ids, chances.argmax(), { labels: trained.labels.map(String) });
+    return { loss: sum / ids.length, accuracy: report.accuracy, report };
+  }
+
+  protected async predictRows(
+    given: unknown,
+    options: AskOptions = {},
+  ): Promise<{ rows: Row[]; answers: Prediction[] }> {
+    const who = `${this.task}.predict`;
+    const rows = this.rowsOf(given, who);
+    const trained = this.#need("predict");
+    const chances = await this.#chances(trained, rows, who, options);
+    const best = chances.argmax();
+    const answers = rows.map((_, i) => {
+      const row = chances.row(i).data;
+      const probabilities = Object.fromEntries(trained.labels.map((label, k) => [String(label), row[k]]));
+      return { label: trained.labels[best.data[i]], probability: row[best.data[i]], probabilities };
+    });
+    return { rows, answers };
+  }
+
+  /** What every classifier keeps in its file. */
+  protected get kept(): TaskData {
+    const { model, labels } = this.#need("save");
+    return { labels, output: outputsOf(model) === 1 ? "sigmoid" : "softmax", options: plainOptions(this.options) };
+  }
+
+  /** Takes up what a file held. */
+  protected adopt(model: Model, data: TaskData, learned: Learned): this {
+    const isLabel = (v: unknown): v is Label => typeof v === "string" || typeof v === "number";
+    const labels = readField(data, "labels", "a list of labels", isList(isLabel));
+    const width = outputsOf(model);
+    if (width !== labels.length && !(width === 1 && labels.length === 2)) {
+      throw new ShapeError(
+        problem(`${this.task}: labels`, `as many as the model's ${width} outputs`, `${labels.length}`),
+      );
+    }
+    this.#trained = { model, labels, learned };
+    return this;
+  }
+
+  #build(classes: number, learned: Learned, seed: number): Model {
+    const { output } = this.options;
+    if (output === "sigmoid" && classes !== 2) {
+      const next = 'output: "softmax" tells several classes apart.';
+      throw new DataError(problem(`${this.task}: output`, "two classes for a sigmoid", `${classes}`, next));
+    }
+    const single = classes === 2 && output !== "softmax";
+    const head = single ? dense(1, { activation: "sigmoid" }) : dense(classes, { activation: "softmax" });
+    return this.network(classes, learned, head, seed);
+  }
+
+  /** Probabilities [N, classes], also where the model gives only the second one's. */
+  async #chances(
+    { model, learned }: Trained<Learned>,
+    rows: readonly Row[],
+    who: string,
+    options: AskOptions,
+  ): Promise<NdArray> {
+    const { signal } = readOptions(who, options, { signal: anything as Field<AbortSignal | undefined> });
+    const classes = model.outputShape!.at(-1)!;
+    const width = classes === 1 ? 2 : classes;
+    const all = new Float32Array(width * rows.length);
+    for (let from = 0; from === 0 || from < rows.length; from += chunk) {
+      signal?.throwIfAborted();
+      const x = this.encode(rows.slice(from, from + chunk), learned, who, from);
+      const p = await this.#inTurn(() => model.predict(x, { batchSize: chunk, signal }));
+      if (classes > 1) all.set(p.data, from * width);
+      else
+        p.data.forEach((v, i) => {
+          all.set([1 - v, v], 2 * (from + i));
+        });
+      await breatheWhenDue();
+    }
+    return new NdArray(all, [rows.length, width]);
+  }
+
+  #need(method: string): Trained<Learned> {
+    if (this.#trained) return this.#trained;
+    const next = "Call fit first, or load a saved one.";
+    throw new DataError(problem(`${this.task}.${method}`, "a trained task", "one that saw no data", next));
+  }
+}
+
+/** Rows that are encoded and answered at a time. */
+const chunk = 256;
+
+const clipped = (p: number) => Math.min(1 - 1e-7, Math.max(1e-7, p));
+
+/** One for a sigmoid, else a number for each class. */
+const outputsOf = (model: Model): number | null | undefined => model.outputShape?.at(-1);
+
+function checkLengths(rows: number, labels: readonly Label[], who: string): void {
+  if (rows === 0) throw new DataError(problem(who, "at least one row", "none", "Look where the rows were lost."));
+  if (!(Array.isArray(labels) || ArrayBuffer.isView(labels))) {
+    const next = "Give labels beside the rows, or rows that hold their label.";
+    throw new DataError(problem(who, "a list of labels", labels === null ? "null" : typeof labels, next));
+  }
+  if (labels.length !== rows)
+    throw new ShapeError(problem(who, `${rows} labels, one a row`, `${labels.length}`, "Cut both from the same rows."));
+}

@@ -1,0 +1,25 @@
+import { DataError, problem } from "../../errors.ts";
+import { NdArray } from "../../tensor/nd-array.ts";
+import { isRecord } from "../shared/task-file.ts";
+import type { Label } from "./labels.ts";
+
+/**
+ * What is to be told apart and its labels, from two lists or from rows `{ [name]: …, label }`. Throws DataError naming a row that
+ * lacks one of them.
+ */
+export function apart(given: unknown, second: unknown, name: "text" | "sequence", who: string) {
+  const list: readonly unknown[] = Array.isArray(given) ? given : [];
+  const paired = isRow(list[0]);
+  if (!paired) return { paired, values: given, labels: second as readonly Label[] };
+  const rows = list.map((row, i) => {
+    if (isRow(row) && name in row && "label" in row) return row;
+    const found = isRow(row) ? `{ ${Object.keys(row).join(", ")} }` : row === null ? "null" : typeof row;
+    const next = `Rename the columns, or give two lists: ${name}s, labels.`;
+    throw new DataError(problem(who, `{ ${name}, label } in row ${i}`, found, next));
+  });
+  return { paired, values: rows.map((row) => row[name]), labels: rows.map((row) => row.label as Label) };
+}
+
+/** Whether it has columns: an object that is no array and no recording. */
+const isRow = (v: unknown): v is Record<string, unknown> =>
+  isRecord(v) && !ArrayBuffer.isView(v) && !(v instanceof NdArray) && !("samples" in v);

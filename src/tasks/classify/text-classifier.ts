@@ -1,0 +1,354 @@
+import { DataError, problem } from "../../errors.ts";
+import { type AnyLayer, embedding, input, type Layer, spatialDropout1d } from "../../layers/index.ts";
+import type { LoadOptions } from "../../models/load-model.ts";
+import type { Model } from "../../models/model.ts";
+import type { Arrays } from "../../models/rows.ts";
+import { padSequences } from "../../text/pad-sequences.ts";
+import { Tokenizer } from "../../text/tokenizer.ts";
+import type { History } from "../../train/history.ts";
+import { adam } from "../../train/optimizers.ts";
+import { anything, below1, type Field, flag, oneOf, orNull, readOptions, wholeFrom } from "../../train/options.ts";
+import { cosineDecay } from "../../train/schedules.ts";
+import { batchFor, epochsFor, lengthFor, manyTexts, unitsFor, vocabularyFor } from "../shared/defaults.ts";
+import {
+  onlyLayers,
+  ownLayers,
+  recurrentStack,
+  type StackOptions,
+  stackFields,
+  stackNames,
+} from "../shared/recurrent-stack.ts";
+import {
+  isCount,
+  isRecord,
+  isText,
+  openTask,
+  readField,
+  readPlainOptions,
+  saveTask,
+  type TaskSource,
+} from "../shared/task-file.ts";
+import { withBlanks } from "../shared/white-space.ts";
+import {
+  type AskOptions,
+  Classifier,
+  type ClassifierFitOptions,
+  type ClassifierOptions,
+  classifierFields,
+  type Defaults,
+  type Evaluation,
+  type Prediction,
+} from "./classifier.ts";
+import { apart } from "./labelled-rows.ts";
+import type { Label } from "./labels.ts";
+import { besidePairs } from "./text-network.ts";
+import { pairIds } from "./word-pairs.ts";
+
+export interface TextClassifierOptions extends ClassifierOptions, StackOptions {
+  /**
+   * Ids are below this, as a Tokenizer counts: 0 pads, 1 is every unknown word, and `numWords - 2` words have one of their own.
+   * Default: words that come at least twice, 20,000 at most; all of them where there are few texts.
+   */
+  numWords?: number;
+  /**
+   * Words read in order of each text, as `maxLen` of `padSequences`. Default: 95 of 100 training texts fit whole, 500 at most; of
+   * many texts 250.
+   */
+  length?: number;
+  /** The end of a longer text that is read: `"end"` (default) or `"start"`. Keras names what goes: `truncating: "pre"`, `"post"`. */
+  keep?: "start" | "end";
+  /** Embedding dimension. Default: as many as units, 32 at least; 16 for many texts. */
+  embedding?: number;
+  /** Fraction of the embedding vector dropped while training, the same for all words of a text. */
+  embeddingDropout?: number;
+  /**
+   * How many numbers words and pairs of neighbouring words share in a bag beside the recurrent layers, which knows "not good"
+   * wherever in a long text it stands; 0 for none. Default: 262,144 for many texts of words, else 0.
+   */
+  pairs?: number;
+  /** Embedding dimension of a hashed feature. Default: as many as classes, 16 to 32. */
+  pairEmbedding?: number;
+  /** Characters that separate words; Keras's Tokenizer's by default. */
+  filters?: string;
+  /** Default true. */
+  lower?: boolean;
+  /** Reads characters in place of words. Default false. */
+  charLevel?: boolean;
+  /** Layers of your own between the input and the last dense layer, in place of embedding and recurrent layers. */
+  layers?: (sizes: TextSizes) => readonly AnyLayer[];
+}
+
+export interface TextSizes {
+  /** Ids are below this: 0 is padding, 1 the unknown word. */
+  vocabulary: number;
+  /** Words that are read. */
+  length: number;
+  /** How many classes there are. */
+  classes: number;
+}
+
+export interface LabelledText {
+  /** The text. */
+  text: string;
+  /** Its class. */
+  label: Label;
+}
+
+export interface TextPrediction extends Prediction {
+  /** The text's words that were not in the training texts, or too rare. */
+  readonly unknownWords: readonly string[];
+}
+
+/**
+ * Texts in, classes out: splits texts into words, learns which words there are from the training part, and trains an
+ * embedding and an LSTM; two classes end in a sigmoid, more in a softmax. What is not given follows from the data's size: from
+ * 10,000 texts on, a small LSTM reads both ways beside a bag of words and pairs (`pairs`), for three passes at a rate that falls.
+ *
+ *   const sentiment = textClassifier({ units: 64 });
+ *   await sentiment.fit(texts, labels, { epochs: 5 });
+ *   const [{ label, probability }] = await sentiment.predict(["a film to remember"]);
+ *   await sentiment.save("sentiment.keras");              // opens in Keras, and with loadTextClassifier
+ */
+export function textClassifier(options: TextClassifierOptions = {}): TextClassifier {
+  return new TextClassifier(options);
+}
+
+/**
+ * A text classifier that `save` wrote, from a path, an address or bytes. Throws FormatError for a model of another task.
+ *
+ *   const sentiment = await loadTextClassifier("sentiment.keras");
+ */
+export async function loadTextClassifier(source: TaskSource, options?: LoadOptions): Promise<TextClassifier> {
+  return TextClassifier.open(source, options);
+}
+
+const unknownWord = "<unk>";
+const task = "textClassifier";
+
+/** How texts become ids. */
+interface Learned {
+  readonly tokenizer: Tokenizer;
+  /** Words read of each text. */
+  readonly length: number;
+  readonly keep: "start" | "end";
+  readonly bag: { readonly buckets: number; readonly length: number } | null;
+  /** For how many texts the network is made. */
+  readonly texts: number;
+}
+
+/** See `textClassifier`. */
+export class TextClassifier extends Classifier<string, Learned> {
+  readonly task = task;
+  readonly #given: TextClassifierOptions;
+
+  constructor(options: TextClassifierOptions = {}) {
+    super(options);
+    readText(options, 1000); // what is wrong is said before there are data
+    this.#given = options;
+  }
+
+  /** Words read of each text; 0 before `fit`. */
+  get length(): number {
+    return this.learned?.length ?? 0;
+  }
+  /** The words and their numbers. Throws DataError before `fit`. */
+  get tokenizer(): Tokenizer {
+    if (this.learned) return this.learned.tokenizer;
+    throw new DataError(problem(`${task}.tokenizer`, "a trained task", "one that saw no data", "Call fit first."));
+  }
+
+  /**
+   * Trains from scratch on texts and their labels, or on rows that hold both; a loaded one too, with the options it was made with but
+   * for `layers` and an `optimizer` that is no name, which no file keeps. Rejects with DataError for rows that cannot be
+   * learned from: none, one class, an empty text; it is then what it was before.
+   *
+   *   await sentiment.fit([{ text: "so good", label: "yes" }, ...rows], { classWeight: "balanced" });
+   */
+  fit(texts: readonly string[], labels: readonly Label[], options?: ClassifierFitOptions): Promise<History>;
+  fit(rows: readonly LabelledText[], options?: ClassifierFitOptions): Promise<History>;
+  async fit(
+    given: readonly string[] | readonly LabelledText[],
+    second?: readonly Label[] | ClassifierFitOptions,
+    third: ClassifierFitOptions = {},
+  ): Promise<History> {
+    const rows = apart(given, second, "text", `${task}.fit`);
+    const options = rows.paired ? ((second ?? {}) as ClassifierFitOptions) : third;
+    return this.fitRows(rows.values, rows.labels, options, (texts, given) => this.#learn(texts, given));
+  }
+
+  /** Loss, accuracy and a report by class, with what always giving the commonest answer would reach. */
+  evaluate(texts: readonly string[], labels: readonly Label[], options?: AskOptions): Promise<Evaluation>;
+  evaluate(rows: readonly LabelledText[], options?: AskOptions): Promise<Evaluation>;
+  async evaluate(
+    given: readonly string[] | readonly LabelledText[],
+    second?: readonly Label[] | AskOptions,
+    third?: AskOptions,
+  ): Promise<Evaluation> {
+    const rows = apart(given, second, "text", `${task}.evaluate`);
+    return this.evaluateRows(rows.values, rows.labels, rows.paired ? (second as AskOptions) : third);
+  }
+
+  /** The class of each text, with all probabilities and the words it has never seen. */
+  async predict(texts: readonly string[], options?: AskOptions): Promise<TextPrediction[]> {
+    const { rows, answers } = await this.predictRows(texts, options);
+    return answers.map((answer, i) => ({ ...answer, unknownWords: this.#unknown(rows[i]) }));
+  }
+
+  /** Writes model, words and labels as one `.keras` file. */
+  async save(path: string | URL): Promise<void> {
+    const { model, tokenizer } = this;
+    const { length, keep, bag } = this.learned!;
+    const data = { ...this.kept, length, keep, ...(bag ? { pairs: bag } : {}) };
+    await saveTask(model, path, task, data, { "tokenizer.json": tokenizer.toJson() });
+  }
+
+  /** See `loadTextClassifier`. */
+  static async open(source: TaskSource, options?: LoadOptions): Promise<TextClassifier> {
+    const { model, data, file } = await openTask(source, task, options);
+    const found = new TextClassifier({ ...readPlainOptions(data), backend: options?.backend });
+    return found.adopt(model, data, {
+      keep: readField(data, "keep", '"start" or "end"', isText) === "start" ? "start" : "end",
+      length: readField(data, "length", "a length up to a million", isCount(1_000_000)),
+      tokenizer: Tokenizer.fromJson(file("tokenizer.json")),
+      bag: data.pairs === undefined ? null : readField(data, "pairs", "{ buckets, length }", isBag),
+      texts: 0,
+    });
+  }
+
+  protected rowsOf(given: unknown, who: string): string[] {
+    if (typeof given === "string" || !Array.isArray(given)) {
+      const found = typeof given === "string" ? "one string" : given === null ? "null" : typeof given;
+      throw new DataError(problem(who, "a list of texts", found, "Put one text in brackets: [text]."));
+    }
+    if (given.length === 0)
+      throw new DataError(problem(who, "at least one text", "none", "Look where they were lost."));
+    if (given.length > 1 && given.every((text) => typeof text === "string" && text.trim() === "")) {
+      const next = "Another column holds the texts, or they were lost on the way.";
+      throw new DataError(problem(who, "texts with words", `${given.length} empty ones`, next));
+    }
+    given.forEach((text, row) => {
+      if (typeof text === "string" && text.trim() !== "") return;
+      const found = typeof text === "string" ? "an empty one" : text === null ? "null" : typeof text;
+      throw new DataError(problem(who, `a text in row ${row}`, found, "Leave the row out."));
+    });
+    return given;
+  }
+
+  #learn(texts: readonly string[], given: number): Learned {
+    const options = readText(this.#given, given);
+    const { filters, lower, charLevel, keep, pairs: buckets } = options;
+    if (buckets === 0 && options.pairEmbedding !== null) {
+      const next = "Give pairs: 262144 for one, or leave it out.";
+      throw new DataError(problem(`${task}.fit`, "pairs beside pairEmbedding", "none", next));
+    }
+    const splitting = { lower, charLevel, oovToken: unknownWord, ...(filters === null ? {} : { filters }) };
+    const counting = new Tokenizer(splitting);
+    const plain = texts.map((text) => withBlanks(text, charLevel));
+    counting.fitOnTexts(plain);
+    if (counting.wordCounts.size === 0) {
+      const next = "Leave filters out, or give charLevel: true.";
+      throw new DataError(problem(`${task}.fit`, "texts with words", "none but separators", next));
+    }
+    const numWords = options.numWords ?? vocabularyFor(texts.length, counting.wordCounts) + 2;
+    const tokenizer = new Tokenizer({ ...splitting, numWords: Math.min(numWords, counting.wordCounts.size + 2) });
+    tokenizer.fitOnTexts(plain);
+    const ids = idsOf(texts, tokenizer);
+    const lengths = (rows: readonly (readonly number[])[]) => rows.map((row) => row.length);
+    const length = options.length ?? lengthFor(lengths(ids), given < manyTexts ? 500 : 250);
+    const numbers = buckets === 0 ? [] : ids.map((row) => pairIds(row, buckets));
+    const bag = buckets === 0 ? null : { buckets, length: lengthFor(lengths(numbers), 800) };
+    return { tokenizer, length, keep, bag, texts: given };
+  }
+
+  protected encode(texts: readonly string[], { tokenizer, length, keep, bag }: Learned): Arrays {
+    const ids = idsOf(texts, tokenizer);
+    const truncating = keep === "start" ? "post" : "pre";
+    const words = padSequences(ids, { maxLen: length, truncating });
+    if (!bag) return words;
+    const pairs = ids.map((row) => pairIds(row, bag.buckets));
+    return [words, padSequences(pairs, { maxLen: bag.length, truncating })];
+  }
+
+  protected layers(classes: number, learned: Learned): AnyLayer[] {
+    return [wordsOf(learned), ...this.#reader(classes, learned)];
+  }
+
+  protected override network(classes: number, learned: Learned, head: Layer, seed: number): Model {
+    const { bag, texts } = learned;
+    if (!bag) return super.network(classes, learned, head, seed);
+    const size = readText(this.#given, texts).pairEmbedding ?? Math.min(32, Math.max(16, classes));
+    return besidePairs(wordsOf(learned), this.#reader(classes, learned) as Layer[], { ...bag, size }, head, seed);
+  }
+
+  /** The layers that read the words in order. */
+  #reader(classes: number, { tokenizer, length, texts }: Learned): AnyLayer[] {
+    const options = readText(this.#given, texts);
+    const vocabulary = tokenizer.numWords!;
+    const own = this.#given.layers;
+    if (own) return ownLayers(own, { vocabulary, length, classes }, task);
+    return [
+      embedding(vocabulary, options.embedding, { maskZero: true }),
+      ...(options.embeddingDropout > 0 ? [spatialDropout1d(options.embeddingDropout)] : []),
+      ...recurrentStack(options),
+    ];
+  }
+
+  protected defaults(rows: number): Defaults {
+    if (rows < manyTexts) return { epochs: epochsFor(rows), batchSize: batchFor(rows) };
+    const optimizer = (steps: number) => adam({ learningRate: cosineDecay(0.01, { decaySteps: steps }) });
+    return { epochs: 3, batchSize: batchFor(rows), validationSplit: 0.04, optimizer };
+  }
+
+  #unknown(text: string): string[] {
+    const { numWords, wordIndex } = this.tokenizer;
+    const words = this.tokenizer.textToWords(withBlanks(text, this.tokenizer.charLevel));
+    return words.filter((word) => (wordIndex.get(word) ?? numWords!) >= numWords!);
+  }
+}
+
+/** The numbers of each text's words; one that is nothing but signs, ":-)", is an unknown word. */
+const idsOf = (texts: readonly string[], tokenizer: Tokenizer): number[][] =>
+  tokenizer
+    .textsToSequences(texts.map((text) => withBlanks(text, tokenizer.charLevel)))
+    .map((ids) => (ids.length > 0 ? ids : [unknownId]));
+const unknownId = 1; // the oov token's
+
+const wordsOf = ({ length }: Learned) => input([length], { dtype: "i32" });
+
+/** The options, complete for so many texts. Throws DataError for an unknown one, or a value that does not fit. */
+function readText(options: TextClassifierOptions, rows: number) {
+  const { layers, charLevel, units: given } = options ?? {};
+  if (layers) onlyLayers(task, options, [...stackNames, "embedding", "embeddingDropout"]);
+  const many = rows >= manyTexts;
+  const units = many ? 16 : unitsFor(rows);
+  const first = Array.isArray(given) ? given[0] : given;
+  return readOptions(task, options, {
+    ...classifierFields,
+    layers: anything,
+    ...stackFields(units, many ? "max" : "average"),
+    bidirectional: flag(many),
+    outputDropout: below1(many ? 0.7 : 0),
+    numWords: orNull(wholeFrom(3)(3)),
+    length: orNull(wholeFrom(1)(1)),
+    keep: oneOf(["start", "end"], "end"),
+    embedding: wholeFrom(1)(many ? 16 : Math.max(32, Number(first ?? units))),
+    embeddingDropout: below1(many ? 0.6 : 0),
+    pairs: bagField(many && !layers && !charLevel ? 262_144 : 0),
+    pairEmbedding: orNull(wholeFrom(1)(1)),
+    filters: orNull(words),
+    lower: flag(true),
+    charLevel: flag(false),
+  });
+}
+
+const bagField = (otherwise: number): Field<number> => ({
+  otherwise,
+  expected: `0, or a whole number from 2 to ${mostBuckets}`,
+  fits: (v) => v === 0 || (Number.isInteger(v) && Number(v) >= 2 && Number(v) <= mostBuckets),
+});
+const mostBuckets = 2 ** 26; // with Adam's two slots and 16 numbers each 13 GB
+
+const isBag = (v: unknown): v is { buckets: number; length: number } =>
+  isRecord(v) && isCount(mostBuckets)(v.buckets) && v.buckets >= 2 && isCount(1_000_000)(v.length);
+
+const words: Field<string> = { otherwise: "", expected: "a string", fits: (v) => typeof v === "string" };

@@ -1,0 +1,380 @@
+import { counted, DataError, problem, ShapeError } from "../../errors.ts";
+import { dense, input } from "../../layers/index.ts";
+import type { LoadOptions } from "../../models/load-model.ts";
+import type { Model } from "../../models/model.ts";
+import { sequential } from "../../models/sequential.ts";
+import { type ArrayLike, NdArray } from "../../tensor/nd-array.ts";
+import { callbackList } from "../../train/callbacks/check-callback.ts";
+import { type Callback, earlyStopping } from "../../train/callbacks.ts";
+import type { History } from "../../train/history.ts";
+import { pinball } from "../../train/losses/pinball.ts";
+import { adam } from "../../train/optimizers.ts";
+import { from0to1, orNull, readOptions, wholeFrom } from "../../train/options.ts";
+import { batchFor, epochsFor } from "../shared/defaults.ts";
+import { fitFields } from "../shared/fit-fields.ts";
+import { inTurn } from "../shared/in-turn.ts";
+import { ownLayers, recurrentStack } from "../shared/recurrent-stack.ts";
+import { sameRun } from "../shared/same-run.ts";
+import { openTask, plainOptions, readPlainOptions, saveTask, type TaskSource } from "../shared/task-file.ts";
+import { type BacktestOptions, type BacktestReport, backtest } from "./backtest.ts";
+import { type BaselineName, baselineNames, baselinesOf } from "./baselines.ts";
+import { lost } from "./differences.ts";
+import { crossStretched, type Levels, stretchFor } from "./intervals.ts";
+import { type Learned, learnedData, readLearned } from "./learned.ts";
+import { type ForecasterOptions, readForecaster } from "./options.ts";
+import { levelsOf, series1, tooShort } from "./parts.ts";
+import { type Foretold, foretell, inUnits } from "./predict-ahead.ts";
+import { type ForecastReport, judge, readReport } from "./report.ts";
+import { type ForecastResult, showForecast } from "./result.ts";
+import { rowsOf, type Series, seriesOf } from "./series.ts";
+import { trainingOf } from "./training.ts";
+import { actualAfter, anchorOf, every } from "./windows.ts";
+
+/** How a forecaster is trained; what is left out follows from the number of rows. */
+export interface ForecasterFitOptions {
+  /** At most so many passes; early stopping may end before. */
+  epochs?: number;
+  /** Samples per gradient update. Default: by data size, 8 to 64. */
+  batchSize?: number;
+  /** The last fraction of the rows, held out for early stopping and evaluation. Default 0.15; 0 where the series is too short. */
+  validationSplit?: number;
+  /** Epochs without a smaller validation loss before training ends; the best weights are put back. */
+  patience?: number;
+  /** With `backupAndRestore("backup")` an interrupted training goes on where it was, to the same bits. */
+  callbacks?: Callback | readonly Callback[];
+  /** 0 silent, 1 progress line, 2 one line per epoch. Default 1. */
+  verbose?: 0 | 1 | 2;
+  /** Ends training after the step under way; what was learned stays. */
+  signal?: AbortSignal | undefined;
+  /**
+   * What a loss that is no finite number does: `"error"` ends training with one that says epoch and step, and the task stays
+   * what it was; `"continue"` trains on. Default "error", with `terminateOnNaN()` among the callbacks "continue".
+   */
+  onNaN?: "error" | "continue" | undefined;
+  /** Where progress goes; standard output by default. */
+  write?: (text: string) => void;
+}
+
+/**
+ * A series in, its next steps out, beside baseline forecasts. Reads windows of one or several columns,
+ * differenced and scaled by what the training part says, with an LSTM of 16 units where nothing else is said.
+ *
+ *   const airline = forecaster({ horizon: 12, logarithm: true, intervals: "gaussian" });
+ *   await airline.fit(series.slice(0, 120));               // [T], or [T, D]
+ *   console.log(String(await airline.evaluate(series)));   // on the rows after those: errors, and the baselines'
+ *   const { values, low, high } = await airline.predict(series);
+ *   await airline.save("airline.keras");
+ */
+export function forecaster(options: ForecasterOptions = {}): Forecaster {
+  return new Forecaster(options);
+}
+
+/**
+ * A forecaster that `save` wrote, from a path, an address or bytes. Throws FormatError for a model of another task.
+ *
+ *   const airline = await loadForecaster("airline.keras");
+ */
+export async function loadForecaster(source: TaskSource, options?: LoadOptions): Promise<Forecaster> {
+  return Forecaster.open(source, options);
+}
+
+const task = "forecaster";
+
+/** See `forecaster`. */
+export class Forecaster {
+  readonly options: ForecasterOptions;
+  /** How forecasts and baselines did on the validation part; null where there was none. */
+  report: ForecastReport | null = null;
+  #model: Model | null = null;
+  #learned: Learned | null = null;
+  readonly #inTurn = inTurn();
+
+  constructor(options: ForecasterOptions = {}) {
+    readForecaster(options); // what is wrong is said before there are data
+    this.options = options;
+  }
+
+  /** The model underneath, for all that a task does not do. Throws DataError before `fit`. */
+  get model(): Model {
+    return this.#model ?? this.#untrained("model");
+  }
+  /** What was learned of the series beside the weights: window, season, differences, scalers. Throws DataError before `fit`. */
+  get learned(): Learned {
+    return this.#learned ?? this.#untrained("learned");
+  }
+
+  /**
+   * Trains from scratch on a series [T] or [T, D], oldest row first. The last rows are kept to stop by; scalers, season and differences
+   * come from the rows before them. A loaded one is trained with the options it was made with, but for `layers` and a `loss` or
+   * `optimizer` that is no name, which no file keeps. Rejects with DataError for gaps, and for a series too short for one window and horizon.
+   *
+   *   await airline.fit(series, { epochs: 100 });
+   */
+  async fit(series: ArrayLike, options: ForecasterFitOptions = {}): Promise<History> {
+    const who = `${task}.fit`;
+    const raw = seriesOf(series, who, this.options.columns ?? null);
+    const usual = { epochs: epochsFor(raw.rows), batchSize: batchFor(raw.rows) };
+    const { callbacks, verbose, signal, write, onNaN, ...given } = readOptions(who, options, {
+      epochs: wholeFrom(1)(usual.epochs),
+      batchSize: wholeFrom(1)(usual.batchSize),
+      validationSplit: orNull(from0to1(0)),
+      patience: orNull(wholeFrom(0)(0)),
+      ...fitFields,
+    });
+    const { all, learned, rows, validation, trained, later } = trainingOf(
+      raw,
+      readForecaster(this.options),
+      given.validationSplit,
+      who,
+    );
+    if (given.patience !== null && !validation) {
+      const next = "Give a longer series, or a validationSplit above 0: patience waits for a smaller validation loss.";
+      throw new DataError(problem(`${who}: patience`, "rows for validation", "none", next));
+    }
+    const [x, y] = rows;
+    const quantiles = quantilesOf(learned.intervals, learned.coverage);
+    const model = this.#build(learned.window, learned.columns, y.shape[1] * quantiles.length);
+    model.compile({
+      optimizer: this.options.optimizer ?? adam({ learningRate: 0.005 }),
+      loss: quantiles.length > 1 ? pinball({ quantiles }) : (this.options.loss ?? "mse"),
+      backend: this.options.backend,
+    });
+    const stop = earlyStopping({
+      patience: given.patience ?? Math.max(5, Math.round(given.epochs / 8)),
+      restoreBestWeights: true,
+    });
+    const history = await model.fit(x, y, {
+      epochs: given.epochs,
+      batchSize: given.batchSize,
+      seed: this.options.seed ?? 1,
+      callbacks: [
+        sameRun(who, { ...this.options, ...given }, { series: all.values }),
+        validation ? stop : {},
+        ...callbackList(`${who}: callbacks`, callbacks),
+      ],
+      ...(validation ? { validationData: validation } : {}),
+      verbose,
+      signal,
+      write,
+      onNaN,
+    });
+    const measured = new Forecaster(this.options); // so that what this one knows is always of one training
+    measured.#model = model;
+    measured.#learned = learned;
+    await measured.#measure(all, trained, later);
+    this.#model = model;
+    this.#learned = measured.#learned;
+    this.report = measured.report;
+    return history;
+  }
+
+  /**
+   * Forecasts from every origin (or every `stride`-th) at or after row `from`, each from what lies before it, beside what
+   * happened. `from` is by default the first row that `fit` did not see, so that a longer series gives a test.
+   *
+   *   const { forecast, baselines, warnings } = await airline.evaluate(series, { from: 120 });
+   */
+  async evaluate(
+    series: ArrayLike,
+    options: { from?: number; stride?: number; signal?: AbortSignal | undefined } = {},
+  ): Promise<ForecastReport> {
+    const who = `${task}.evaluate`;
+    const { horizon, rows, logarithm } = this.learned;
+    const all = levelsOf(this.#checked(series, who), who, logarithm);
+    const { from, stride } = readOptions(who, options, {
+      from: orNull(wholeFrom(1)(1)),
+      stride: wholeFrom(1)(1),
+      signal: fitFields.signal,
+    });
+    const first = from ?? rows;
+    const least = this.#needed();
+    if (first < least) {
+      const next = `A forecast reads the ${least} rows before it: give a later row.`;
+      throw new DataError(problem(who, `from: ${least} or more`, `${first}`, next));
+    }
+    const origins = every(first, all.rows - horizon, stride);
+    if (origins.length === 0) {
+      const next = "Give the whole series, with the rows to forecast at its end; or an earlier row: { from }.";
+      throw new DataError(
+        problem(who, `at least ${first + horizon} rows, ${horizon} of them from row ${first} on`, `${all.rows}`, next),
+      );
+    }
+    return this.#judged(
+      all,
+      origins,
+      inUnits(await this.#foretold(all, origins, horizon, options.signal), this.learned),
+    );
+  }
+
+  /**
+   * The steps that follow a series: by default as many as the horizon it was trained for; a recursive forecaster can be asked for more.
+   *
+   *   const { values, baselines, warnings } = await airline.predict(series);
+   */
+  async predict(
+    series: ArrayLike,
+    options: { horizon?: number; signal?: AbortSignal | undefined } = {},
+  ): Promise<ForecastResult> {
+    const who = `${task}.predict`;
+    const { horizon, strategy, intervals, logarithm, targets, season } = this.learned;
+    const all = levelsOf(this.#checked(series, who), who, logarithm);
+    const fields = { horizon: wholeFrom(1)(horizon), signal: fitFields.signal };
+    const { horizon: steps, signal } = readOptions(who, options, fields);
+    if (steps > horizon && (strategy === "direct" || intervals !== "none")) {
+      const next =
+        strategy === "direct"
+          ? `Train with horizon: ${steps}, or strategy: "recursive".`
+          : `Train with horizon: ${steps}: intervals reach no further.`;
+      throw new DataError(problem(who, `a horizon up to the ${horizon} it was trained for`, `${steps}`, next));
+    }
+    if (all.rows < this.#needed())
+      tooShort(who, all.rows, this.#needed(), "Give a longer series: so many rows are read for a forecast.");
+    const { middle, interval } = inUnits(await this.#foretold(all, [all.rows], steps, signal), this.learned);
+    const shaped = (values: Float64Array) => new NdArray(values, [steps, targets.length]);
+    const simple = targets.map((k) => baselinesOf(series1(all, k, logarithm), steps, season));
+    const baselines = Object.fromEntries(baselineNames.map((name) => [name, rowsOf(simple.map((s) => s[name]))]));
+    const result = {
+      values: shaped(middle),
+      low: interval && shaped(interval.low),
+      high: interval && shaped(interval.high),
+      baselines: baselines as Record<BaselineName, NdArray>,
+      report: this.report,
+      warnings: this.report?.warnings ?? [
+        "No validation part: nothing says yet whether this beats a baseline. See evaluate, backtest.",
+      ],
+    };
+    return { ...result, toString: () => showForecast(result, this.#targetNames()) };
+  }
+
+  /**
+   * Trains from scratch on ever more of the series and evaluates each on the rows that follow (rolling origin, Tashman 2000): no row is
+   * forecast by a model that saw it.
+   *
+   *   const { report, folds } = await forecaster({ horizon: 12 }).backtest(series, { folds: 3 });
+   */
+  async backtest(series: ArrayLike, options: BacktestOptions & ForecasterFitOptions = {}): Promise<BacktestReport> {
+    const { columns = null } = this.options;
+    const all = seriesOf(series, `${task}.backtest`, columns);
+    return backtest(all, this.options.horizon ?? 1, options, () => new Forecaster(this.options));
+  }
+
+  /** Writes model, scalers and all else a forecast needs as one `.keras` file. */
+  async save(path: string | URL): Promise<void> {
+    await saveTask(this.model, path, task, {
+      ...learnedData(this.learned),
+      report: this.report,
+      options: plainOptions(this.options),
+    });
+  }
+
+  /** See `loadForecaster`. */
+  static async open(source: TaskSource, options?: LoadOptions): Promise<Forecaster> {
+    const { model, data } = await openTask(source, task, options);
+    const found = new Forecaster({ ...readPlainOptions(data), backend: options?.backend });
+    found.#learned = readLearned(data);
+    found.report = data.report === null ? null : readReport(data.report);
+    found.#model = model;
+    return found;
+  }
+
+  /** Rows a forecast reads. */
+  #needed(): number {
+    const { window, differences } = this.learned;
+    return window + lost(differences);
+  }
+
+  #build(window: number, features: number, outputs: number): Model {
+    const own = this.options.layers;
+    const body = own
+      ? ownLayers(own, { window, features, outputs }, task)
+      : recurrentStack(readForecaster(this.options));
+    return sequential([input([window, features]), ...body, dense(outputs)], { seed: this.options.seed ?? 1 });
+  }
+
+  /** A series of the columns it was trained on. */
+  #checked(given: ArrayLike, who: string): Series {
+    const { names, columns } = this.learned;
+    const next = "Give the columns it was trained on, in their order.";
+    const series = seriesOf(given, who, names, next);
+    if (series.values.length === columns) return series;
+    throw new ShapeError(problem(who, counted(columns, "column"), `${series.values.length}`, next));
+  }
+
+  async #foretold(all: Series, origins: readonly number[], steps: number, signal?: AbortSignal): Promise<Levels> {
+    const { model, learned } = this;
+    return this.#inTurn(() => foretell(model, learned, all, origins, steps, signal));
+  }
+
+  /** How wide intervals must be, and the report on the validation part, where each half says it of the other. */
+  async #measure(all: Series, trained: readonly number[], later: readonly number[]): Promise<void> {
+    if (later.length === 0) return;
+    const { horizon, targets, intervals, coverage } = this.learned;
+    if (intervals === "gaussian") {
+      const before = trained.length > 0 ? await this.#spreads(all, trained) : [];
+      const after = await this.#spreads(all, later);
+      this.#learned = { ...this.learned, spreads: after.map((spread, i) => Math.max(spread, before[i] ?? 0)) };
+    }
+    // Training errors count as well: a quiet validation part must not promise more than they allow.
+    const least = intervals === "none" || trained.length === 0 ? [] : await this.#stretch(all, trained);
+    const factors = (levels: Levels, actual: Float64Array) =>
+      stretchFor(levels, actual, targets.length, coverage).map((factor, k) => Math.max(factor, least[k] ?? 0));
+    const levels = await this.#foretold(all, later, horizon);
+    const actual = actualAfter(all, targets, later, horizon);
+    const half = horizon * targets.length * Math.ceil(later.length / 2);
+    const crossed = later.length > 1 ? crossStretched(levels, actual, half, factors) : levels;
+    this.report = this.#judged(all, later, inUnits(crossed, { ...this.learned, stretch: [] }));
+    this.#learned = { ...this.learned, stretch: factors(levels, actual) };
+  }
+
+  async #stretch(all: Series, origins: readonly number[]): Promise<number[]> {
+    const { horizon, targets, coverage } = this.learned;
+    const levels = await this.#foretold(all, origins, horizon);
+    return stretchFor(levels, actualAfter(all, targets, origins, horizon), targets.length, coverage);
+  }
+
+  /** By step and target: the root of the mean squared error, on the scale the model works on. */
+  async #spreads(all: Series, origins: readonly number[]): Promise<number[]> {
+    const { horizon, targets } = this.learned;
+    const width = horizon * targets.length;
+    const squares = new Float64Array(width);
+    const { middle } = await this.#foretold(all, origins, horizon);
+    actualAfter(all, targets, origins, horizon).forEach((value, i) => {
+      squares[i % width] += (value - middle[i]) ** 2;
+    });
+    return Array.from(squares, (sum) => Math.sqrt(sum / origins.length));
+  }
+
+  #judged(all: Series, origins: readonly number[], { middle, interval }: Foretold): ForecastReport {
+    const { targets, horizon, season, differences, scales, logarithm, coverage } = this.learned;
+    const still = (k: number, origin: number) => anchorOf(all.values[k], origin, differences, horizon);
+    return judge({
+      withoutNetwork:
+        differences.length === 0
+          ? null
+          : (target, origin) =>
+              logarithm ? still(targets[target], origin).map(Math.exp) : still(targets[target], origin),
+      columns: targets.map((k) => series1(all, k, logarithm)),
+      names: this.#targetNames(),
+      origins,
+      horizon,
+      season,
+      scales,
+      forecast: middle,
+      interval: interval && { ...interval, asked: coverage },
+    });
+  }
+
+  #targetNames(): string[] {
+    const { targets, names } = this.learned;
+    return targets.map((k) => names?.[k] ?? `column ${k}`);
+  }
+
+  #untrained(method: string): never {
+    const next = "Call fit first, or load a saved one.";
+    throw new DataError(problem(`${task}.${method}`, "a trained task", "one that saw no data", next));
+  }
+}
+
+function quantilesOf(intervals: Learned["intervals"], coverage: number): number[] {
+  return intervals === "quantile" ? [(1 - coverage) / 2, 0.5, (1 + coverage) / 2] : [0.5];
+}

@@ -1,0 +1,81 @@
+import { type Scaler, type ScalerJson, scalerFromJson } from "../../data/scalers.ts";
+import { FormatError, problem } from "../../errors.ts";
+import { isCount, isList, isNumber, isRecord, isText, readField, type TaskData } from "../shared/task-file.ts";
+
+/** What a forecaster knows after training, beside its model. */
+export interface Learned {
+  /** Steps it forecasts at once. */
+  readonly horizon: number;
+  /** All steps at once, or one fed back. */
+  readonly strategy: "direct" | "recursive";
+  /** Steps it reads. */
+  readonly window: number;
+  /** Steps of a season; 1: none. */
+  readonly season: number;
+  /** Lags of the differences, in the order they were taken. */
+  readonly differences: readonly number[];
+  /** Whether it works on logarithms. */
+  readonly logarithm: boolean;
+  /** How many columns a series has, their names if they have any, and which are forecast. */
+  readonly columns: number;
+  /** Names of the columns; null: they have none. */
+  readonly names: readonly string[] | null;
+  /** Columns to forecast, by number from 0. */
+  readonly targets: readonly number[];
+  /** Which kind of prediction intervals it gives. */
+  readonly intervals: "none" | "quantile" | "gaussian";
+  /** Fraction of values that an interval is to hold. */
+  readonly coverage: number;
+  /** Rows of the series that training saw. */
+  readonly rows: number;
+  /** The scaler of what it reads. */
+  readonly inputs: Scaler;
+  /** The scaler of what it forecasts. */
+  readonly outputs: Scaler;
+  /** By target: the seasonal-naive error within the training part, for MASE. */
+  readonly scales: readonly number[];
+  /** By step and target: the larger spread of the errors on training and validation part, for Gaussian intervals; else empty. */
+  readonly spreads: readonly number[];
+  /** By target: how much wider than that, or than the quantiles, intervals are; empty without a validation part. */
+  readonly stretch: readonly number[];
+}
+
+/** As plain data. */
+export const learnedData = ({ inputs, outputs, ...rest }: Learned): TaskData => ({
+  ...rest,
+  inputs: inputs.toJSON(),
+  outputs: outputs.toJSON(),
+});
+
+/** From plain data. Throws FormatError naming what is wrong. */
+export function readLearned(data: TaskData): Learned {
+  const count = (name: string) => readField(data, name, "a whole number", isCount(1_000_000));
+  const word = <T extends string>(name: string, known: readonly T[]) =>
+    readField(data, name, `one of ${known.join(", ")}`, (v): v is T => known.includes(v as T));
+  const numbers = (name: string) => readField(data, name, "a list of numbers", isList(isNumber));
+  const counts = (name: string) => readField(data, name, "a list of whole numbers", isList(isCount(1_000_000)));
+  const scaler = (name: string) => scalerFromJson(readField(data, name, "a scaler", isRecord) as unknown as ScalerJson);
+  const learned: Learned = {
+    horizon: count("horizon"),
+    strategy: word("strategy", ["direct", "recursive"]),
+    window: count("window"),
+    season: count("season"),
+    differences: counts("differences"),
+    logarithm: readField(data, "logarithm", "true or false", (v): v is boolean => typeof v === "boolean"),
+    columns: count("columns"),
+    names: data.names === null ? null : readField(data, "names", "a list of names", isList(isText)),
+    targets: counts("targets"),
+    intervals: word("intervals", ["none", "quantile", "gaussian"]),
+    coverage: readField(data, "coverage", "a number", isNumber),
+    rows: count("rows"),
+    inputs: scaler("inputs"),
+    outputs: scaler("outputs"),
+    scales: numbers("scales"),
+    spreads: numbers("spreads"),
+    stretch: numbers("stretch"),
+  };
+  const wrong = learned.targets.some((k) => k >= learned.columns) || learned.scales.length !== learned.targets.length;
+  if (wrong)
+    throw new FormatError(problem("forecaster: targets", "columns of the series", JSON.stringify(learned.targets)));
+  return learned;
+}

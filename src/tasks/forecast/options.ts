@@ -1,0 +1,176 @@
+import { DataError, problem, suggest } from "../../errors.ts";
+import type { AnyLayer } from "../../layers/index.ts";
+import type { BackendName } from "../../models/compiled.ts";
+import type { LossLike } from "../../train/losses.ts";
+import type { OptimizerLike } from "../../train/optimizers.ts";
+import { anything, type Field, flag, oneOf, orNull, readOptions, wholeFrom } from "../../train/options.ts";
+import { onlyLayers, type StackOptions, stackFields, stackNames } from "../shared/recurrent-stack.ts";
+import type { ScalerName } from "../shared/scaling.ts";
+import { deviation } from "./deviation.ts";
+import { difference, lost } from "./differences.ts";
+import { findSeason } from "./season.ts";
+import type { Series } from "./series.ts";
+
+export interface ForecasterOptions extends StackOptions {
+  /** Steps to forecast. Default 1. */
+  horizon?: number;
+  /** `"direct"` (default): one output for every step. `"recursive"`: one step, fed back; any number of steps, of all columns. */
+  strategy?: "direct" | "recursive";
+  /** Steps read; timeseriesWindows, as Keras, calls them `sequenceLength`. Default: two seasons, at least 60 and at most 96; a quarter of the series at most. */
+  window?: number;
+  /** Steps of a season, 1 for none. Default: what the targets show in the training part. */
+  season?: number;
+  /** Names of the columns, for `targets` and messages. */
+  columns?: readonly string[];
+  /** The columns to forecast, by number or name. Default: all. */
+  targets?: readonly (number | string)[];
+  /** Works on logarithms: for growth in percent; every value above 0. Default: what the training part shows. */
+  logarithm?: boolean;
+  /**
+   * Works on the series less itself so many steps before, one lag after the other: `[1]` changes, `[12]` changes since last
+   * year, `[]` the series itself. Default: of these and `[12, 1]`, 12 being the season, the one that leaves the smallest spread.
+   */
+  differences?: readonly number[];
+  /** How inputs and targets are scaled, learned from the training part. Default `"standard"`. */
+  scaler?: ScalerName;
+  /**
+   * `"quantile"` learns the bounds of a prediction interval; `"gaussian"` takes them from the errors made in fit. Both are made as wide as
+   * the validation part needs. Default `"none"`.
+   */
+  intervals?: "none" | "quantile" | "gaussian";
+  /** The fraction of values an interval is to hold, where there are `intervals`. Default 0.9. */
+  coverage?: number;
+  /** Default `"mse"`; not beside quantile intervals, which have a loss of their own. */
+  loss?: LossLike;
+  /** Adam with a rate of 0.005 by default. */
+  optimizer?: OptimizerLike;
+  /** Weights, order and dropout follow from it. Default 1. */
+  seed?: number;
+  /** `js`, `wasm`, `native`; the fastest that loads here by default. */
+  backend?: BackendName;
+  /** Layers of your own between the input and the last dense layer. */
+  layers?: (sizes: ForecasterSizes) => readonly AnyLayer[];
+}
+
+export interface ForecasterSizes {
+  /** Steps that are read. */
+  window: number;
+  /** Numbers of a step. */
+  features: number;
+  /** Numbers of the last dense layer. */
+  outputs: number;
+}
+
+/** The options, complete but for what the series decides. Throws DataError for an unknown one, or a value that does not fit. */
+export function readForecaster(options: ForecasterOptions) {
+  const read = readOptions("forecaster", options, {
+    ...stackFields(16, "last"),
+    horizon: wholeFrom(1)(1),
+    strategy: oneOf(["direct", "recursive"], "direct"),
+    window: orNull(wholeFrom(1)(1)),
+    season: orNull(wholeFrom(1)(1)),
+    columns: orNull(names),
+    targets: orNull(targets),
+    logarithm: orNull(flag(false)),
+    differences: orNull(lags),
+    scaler: oneOf(["standard", "minMax", "robust"], "standard"),
+    intervals: oneOf(["none", "quantile", "gaussian"], "none"),
+    coverage: share,
+    loss: anything,
+    optimizer: anything,
+    seed: wholeFrom(0)(1),
+    backend: anything,
+    layers: anything,
+  });
+  if (options.layers) onlyLayers("forecaster", options, stackNames);
+  if (options.coverage !== undefined && read.intervals === "none") {
+    const next = 'Give intervals: "quantile", or intervals: "gaussian".';
+    throw new DataError(problem("forecaster", "intervals beside coverage", "none", next));
+  }
+  if (options.loss !== undefined && read.intervals === "quantile") {
+    const next = 'Leave it out, or give intervals: "gaussian".';
+    throw new DataError(problem("forecaster", "the loss of quantile intervals alone", "another loss", next));
+  }
+  if (read.strategy === "recursive" && read.intervals === "quantile") {
+    const next = 'Give intervals: "gaussian", or strategy: "direct".';
+    throw new DataError(problem("forecaster", "quantiles of a direct forecast", 'strategy "recursive"', next));
+  }
+  if (read.strategy === "recursive" && read.targets !== null) {
+    const next = 'Leave targets out, or give strategy: "direct".';
+    throw new DataError(
+      problem("forecaster", "all columns in a recursive forecast, which feeds them back", "targets", next),
+    );
+  }
+  return read;
+}
+
+/** What the training part decides where the user did not. */
+export function chosenFor(
+  training: Series,
+  targets: readonly number[],
+  options: Pick<ReturnType<typeof readForecaster>, "season" | "differences" | "window">,
+) {
+  const season = options.season ?? Math.max(...targets.map((k) => findSeason(training.values[k])));
+  const differences = options.differences ?? calmest(training, season);
+  const usual = Math.min(96, Math.max(60, 2 * season));
+  const window = options.window ?? Math.max(1, Math.min(usual, Math.floor((training.rows - lost(differences)) / 4)));
+  return { season, differences, window };
+}
+
+/** The places of the target columns. Throws DataError for a column that is not there, or there twice. */
+export function placesOf(
+  targets: readonly (number | string)[] | null,
+  D: number,
+  names: readonly string[] | null,
+): number[] {
+  if (targets === null) return Array.from({ length: D }, (_, k) => k);
+  const places = targets.map((target) => {
+    const place = typeof target === "string" ? (names?.indexOf(target) ?? -1) : target;
+    if (place >= 0 && place < D) return place;
+    const next = names ? suggest(String(target), names) : "Name the columns: columns: [...].";
+    const expected = names ? "targets among the columns" : `targets from 0 to ${D - 1}`;
+    throw new DataError(problem("forecaster", expected, JSON.stringify(target), next));
+  });
+  const again = places.findIndex((place, k) => places.indexOf(place) < k);
+  if (again < 0) return places;
+  const next = "Name each column once, by its name or its number.";
+  throw new DataError(
+    problem("forecaster", "targets: different columns", `${JSON.stringify(targets[again])} twice`, next),
+  );
+}
+
+/** The lags that leave the smallest spread, summed over columns in units of their own; fewer where it is the same. */
+function calmest({ values, rows }: Series, season: number): readonly number[] {
+  const candidates = season > 1 ? [[], [1], [season], [season, 1]] : [[], [1]];
+  const fitting = candidates.filter((list) => lost(list) < rows / 3);
+  const spread = (list: readonly number[]) =>
+    values.reduce((sum, column) => sum + deviation(difference(column, list)) / (deviation(column) || 1), 0);
+  return fitting.reduce((best, list) => (spread(list) < 0.999 * spread(best) ? list : best));
+}
+
+const isWhole = (v: unknown) => Number.isInteger(v) && Number(v) >= 1;
+const lags: Field<readonly number[]> = {
+  otherwise: [],
+  expected: "a list of whole numbers of 1 or more",
+  fits: (v) => Array.isArray(v) && v.every(isWhole),
+};
+const names: Field<readonly string[]> = {
+  otherwise: [],
+  expected: "a list of different names",
+  fits: (v) =>
+    Array.isArray(v) && v.length > 0 && v.every((n) => typeof n === "string") && new Set(v).size === v.length,
+};
+const targets: Field<readonly (number | string)[]> = {
+  otherwise: [],
+  expected: "a list of different columns, by number or name",
+  fits: (v) =>
+    Array.isArray(v) &&
+    v.length > 0 &&
+    new Set(v).size === v.length &&
+    v.every((t) => typeof t === "string" || (Number.isInteger(t) && t >= 0)),
+};
+const share: Field<number> = {
+  otherwise: 0.9,
+  expected: "a number between 0 and 1",
+  fits: (v) => typeof v === "number" && v > 0 && v < 1,
+};

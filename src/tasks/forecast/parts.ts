@@ -1,0 +1,76 @@
+import { DataError, problem } from "../../errors.ts";
+import { lost } from "./differences.ts";
+import { naiveError } from "./errors.ts";
+import { chosenFor, type readForecaster } from "./options.ts";
+import { cutRows, type Series } from "./series.ts";
+
+/** A series as the model works on it: its logarithm where that is asked for. */
+export function levelsOf(series: Series, who: string, logarithm: boolean): Series {
+  if (!logarithm) return series;
+  const values = series.values.map((column, k) => {
+    const row = column.findIndex((v) => v <= 0);
+    if (row < 0) return column.map(Math.log);
+    const next = "Train with logarithm: false, or add a constant to the series.";
+    throw new DataError(
+      problem(`${who}: logarithm`, `numbers above 0 in row ${row}, column ${k}`, `${column[row]}`, next),
+    );
+  });
+  return { rows: series.rows, values };
+}
+
+/** The seasonal-naive error of the training part, which forecasts are measured by. */
+export function scaleOf(training: Float64Array, season: number): number {
+  if (training.length > season) return naiveError(training, season);
+  const next = "Give a longer series, or a shorter season; 1 for none.";
+  throw new DataError(problem("forecaster.fit", `more than one season of ${season} rows`, `${training.length}`, next));
+}
+
+/** Rows that are kept after the training part. */
+export const keptFor = (rows: number, horizon: number, share: number | null): number =>
+  share === null ? Math.max(horizon, Math.round(0.15 * rows)) : Math.round(share * rows);
+
+/** Where training ends, how many rows are kept after it, and what the rows before it decide. */
+export function partsOf(
+  all: Series,
+  read: ReturnType<typeof readForecaster>,
+  targets: readonly number[],
+  share: number | null,
+) {
+  const { horizon } = read;
+  const asked = keptFor(all.rows, horizon, share);
+  const fits = (kept: number) => {
+    if (all.rows - kept < 4) return null;
+    const chosen = chosenFor(cutRows(all, 0, all.rows - kept), targets, read);
+    const windows = all.rows - kept - chosen.window - lost(chosen.differences) - horizon + 1;
+    return { training: all.rows - kept, kept, windows, ...chosen };
+  };
+  if (share !== null && asked > 0 && asked < horizon) {
+    const next = `Give a fraction of at least ${(horizon / all.rows).toFixed(2)}, or 0.`;
+    throw new DataError(problem("forecaster.fit", `a validation part of ${horizon} rows or more`, `${asked}`, next));
+  }
+  const found = fits(asked);
+  if (share !== null && asked > 0 && found === null) {
+    const next = "Give a smaller fraction.";
+    throw new DataError(
+      problem("forecaster.fit: validationSplit", "a fraction that leaves 4 rows or more to train on", `${share}`, next),
+    );
+  }
+  if (found && (share !== null || found.windows >= 2)) return found;
+  const whole = fits(0);
+  return whole ?? tooShort("forecaster.fit", all.rows, 4);
+}
+
+/** One column in the units of the series. */
+export function series1(all: Series, k: number, logarithm: boolean): Float64Array {
+  return logarithm ? all.values[k].map(Math.exp) : all.values[k];
+}
+
+/** Throws DataError for a series of too few rows. */
+export function tooShort(
+  who: string,
+  rows: number,
+  least: number,
+  next = "Give a longer series, or a shorter window, horizon or season.",
+): never {
+  throw new DataError(problem(who, `a series of at least ${least} rows`, `${rows}`, next));
+}

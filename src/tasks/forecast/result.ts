@@ -1,0 +1,60 @@
+import type { NdArray } from "../../tensor/nd-array.ts";
+import { textTable } from "../../train/text-table.ts";
+import type { BaselineName } from "./baselines.ts";
+import { type ForecastReport, inOneLine } from "./report.ts";
+
+export interface ForecastResult {
+  /** [steps, targets], in the units of the series. */
+  readonly values: NdArray;
+  /** The bounds of the intervals, [steps, targets]; null without. */
+  readonly low: NdArray | null;
+  /** Upper bounds of the prediction intervals [steps, targets]; null without intervals. */
+  readonly high: NdArray | null;
+  /** What needs no learning, [steps, targets]. */
+  readonly baselines: Readonly<Record<BaselineName, NdArray>>;
+  /** How forecasts and baselines did on the validation part of the last `fit`; null where there was none. */
+  readonly report: ForecastReport | null;
+  /** What a reader must know: which baseline did better there, say. */
+  readonly warnings: readonly string[];
+  /** A table to read. */
+  toString(): string;
+}
+
+/** A forecast as a table, what is known of its worth in a line, and the warnings. */
+export function showForecast(
+  { values, low, high, baselines, report, warnings }: Omit<ForecastResult, "toString">,
+  names: readonly string[],
+): string {
+  const head = [
+    "step",
+    ...(low ? ["low"] : []),
+    "forecast",
+    ...(high ? ["high"] : []),
+    "naive",
+    "seasonal naive",
+    "drift",
+  ];
+  const tables = names.map((name, k) => {
+    const rows = Array.from({ length: values.shape[0] }, (_, h) =>
+      [low, values, high, baselines.naive, baselines.seasonalNaive, baselines.drift].flatMap((a) =>
+        a ? [a.at(h, k)] : [],
+      ),
+    );
+    const digits = digitsFor(rows.flat());
+    const table = textTable(
+      head,
+      rows.map((row, h) => [`${h + 1}`, ...row.map((v) => String(Number(v.toPrecision(digits))))]),
+    );
+    return names.length > 1 ? `${name}\n${table}` : table;
+  });
+  const judged = [...(report ? [inOneLine(report)] : []), ...warnings.map((text) => `Warning: ${text}`)];
+  return [...tables, ...(judged.length > 0 ? [judged.join("\n")] : [])].join("\n\n");
+}
+
+/** Five digits, or as many more as it takes to tell numbers apart that differ little: a level of 1e9 that changes by 1. */
+function digitsFor(numbers: readonly number[]): number {
+  const [least, most] = [Math.min(...numbers), Math.max(...numbers)];
+  const size = Math.max(Math.abs(least), Math.abs(most));
+  const alike = most > least ? Math.ceil(Math.log10(size / (most - least))) : 12;
+  return Math.min(12, Math.max(5, 3 + alike));
+}

@@ -1,0 +1,80 @@
+import { DataError, problem } from "../../errors.ts";
+import type { NdArray } from "../../tensor/nd-array.ts";
+import { scalers } from "../shared/scaling.ts";
+import { difference, lost } from "./differences.ts";
+import { growsInPercent } from "./growth.ts";
+import type { Learned } from "./learned.ts";
+import { placesOf, type readForecaster } from "./options.ts";
+import { keptFor, levelsOf, partsOf, scaleOf, series1, tooShort } from "./parts.ts";
+import { cutRows, rowsOf, type Series } from "./series.ts";
+import { correctionsAfter, every, windowsBefore } from "./windows.ts";
+
+/** What a model learns from a series, and what a forecaster then knows of it. */
+export interface Training {
+  /** The series as the model works on it. */
+  readonly all: Series;
+  readonly learned: Learned;
+  /** Windows [N, window, D] and what they are to give, [N, steps · targets], scaled. */
+  readonly rows: readonly [x: NdArray, y: NdArray];
+  /** The same of the validation part; null where there is none. */
+  readonly validation: readonly [x: NdArray, y: NdArray] | null;
+  /** The origins of whole horizons in the training part, and in the validation part. */
+  readonly trained: readonly number[];
+  readonly later: readonly number[];
+}
+
+/**
+ * A series as rows of training: its last rows kept, season, differences and scalers by the rows before them. Throws DataError
+ * for one too short for a window and a horizon, and for Gaussian intervals without a validation part.
+ */
+export function trainingOf(
+  raw: Series,
+  read: ReturnType<typeof readForecaster>,
+  validationSplit: number | null,
+  who: string,
+): Training {
+  const { horizon, strategy, intervals, coverage, columns: names } = read;
+  const columns = raw.values.length;
+  const targets = placesOf(read.targets, columns, names);
+  const share = keptFor(raw.rows, horizon, validationSplit);
+  const positive = raw.values.every((column) => column.every((v) => v > 0));
+  const logarithm = read.logarithm ?? (positive && growsInPercent(cutRows(raw, 0, raw.rows - share), targets));
+  const all = levelsOf(raw, who, logarithm);
+  const { training, kept, season, differences, window } = partsOf(all, read, targets, validationSplit);
+  const scales = targets.map((k) => scaleOf(series1(all, k, logarithm).subarray(0, training), season));
+  const steps = strategy === "direct" ? horizon : 1; // that one output holds
+  const first = window + lost(differences);
+  const origins = every(first, training - steps);
+  if (origins.length < 2) tooShort(who, all.rows, first + steps + 1 + kept);
+  if (intervals === "gaussian" && kept === 0) {
+    const next = 'Give a longer series or a validationSplit above 0, or intervals: "quantile".';
+    throw new DataError(problem(who, "a validation part, for Gaussian intervals", `${all.rows} rows`, next));
+  }
+  const changes = rowsOf(all.values.map((column) => difference(column, differences)));
+  const inputs = scalers[read.scaler]().fit(changes.slice(0, training - lost(differences)));
+  const corrections = (list: readonly number[]) =>
+    correctionsAfter(
+      targets.map((k) => all.values[k]),
+      list,
+      differences,
+      steps,
+    );
+  const outputs = scalers[read.scaler]().fit(corrections(origins));
+  const scaled = inputs.transform(changes);
+  const rowsAt = (list: readonly number[]) => {
+    const places = list.map((origin) => origin - lost(differences));
+    return [windowsBefore(scaled, places, window), outputs.transform(corrections(list))] as const;
+  };
+  const judged = kept > 0 ? every(training, all.rows - steps) : [];
+  return {
+    all,
+    learned: {
+      ...{ horizon, strategy, window, season, differences, logarithm, names, targets, intervals, coverage, scales },
+      ...{ columns, rows: all.rows, inputs, outputs, spreads: [], stretch: [] },
+    },
+    rows: rowsAt(origins),
+    validation: judged.length > 0 ? rowsAt(judged) : null,
+    trained: every(first, training - horizon),
+    later: every(training, all.rows - horizon),
+  };
+}

@@ -1,0 +1,475 @@
+import { counted, DataError, problem } from "../../errors.ts";
+import { beamSearch } from "../../generate/beam.ts";
+import { carried } from "../../generate/carried.ts";
+import { generate } from "../../generate/generate.ts";
+import { largest } from "../../generate/sampling.ts";
+import { rereadingSession, type Session, statefulSession } from "../../generate/session.ts";
+import type { LoadOptions } from "../../models/load-model.ts";
+import type { Model } from "../../models/model.ts";
+import type { EvaluateOptions, FitOptions } from "../../models/model-options.ts";
+import { sequential } from "../../models/sequential.ts";
+import { checkShuffle } from "../../train/batches.ts";
+import { callbackList } from "../../train/callbacks/check-callback.ts";
+import type { Callback, Logs, TrainingState } from "../../train/callbacks.ts";
+import type { History } from "../../train/history.ts";
+import { adam } from "../../train/optimizers.ts";
+import { anything, readOptions, wholeFrom } from "../../train/options.ts";
+import { inTurn, pausing } from "../shared/in-turn.ts";
+import { sameRun } from "../shared/same-run.ts";
+import type { TaskSource } from "../shared/task-file.ts";
+import { openLanguageModel, saveLanguageModel } from "./file.ts";
+import { checkedOptions, type LanguageModelOptions, languageLayers, type Scheme, usualSizes } from "./options.ts";
+import {
+  lineBatches,
+  prefixRows,
+  splitAt,
+  streamBatches,
+  streamLength,
+  streamRows,
+  type TokenRows,
+  wholeBatch,
+} from "./rows.ts";
+import {
+  encodeBeginning,
+  encodeText,
+  idOf,
+  joinTokens,
+  learnReading,
+  type RawText,
+  type Reading,
+  tokenIds,
+  vocabularyOf,
+} from "./text.ts";
+import {
+  checkFitOptions,
+  type LanguageEvaluation,
+  type LanguageFitOptions,
+  type NextToken,
+  readWriteOptions,
+  type WriteOptions,
+} from "./types.ts";
+
+type Rows = readonly (readonly number[])[];
+type Listed = FitOptions & { readonly callbacks: readonly Callback[] };
+
+/** A model of the same layers, with metrics of our own that a Keras file had better not name. */
+interface Trainer {
+  readonly model: Model;
+  /** Forgets the states it carries. */
+  reset(): void;
+}
+
+/**
+ * A model of text: learns lines or a stream of words or characters, says what comes next, and writes on.
+ *
+ *   const writer = languageModel({ units: [150, 150], embedding: 100 });
+ *   await writer.fit(lines, { epochs: 100 });
+ *   for await (const word of writer.generate("what is the fee", { words: 10 })) process.stdout.write(" " + word);
+ */
+export function languageModel(options: LanguageModelOptions = {}): LanguageModel {
+  return new LanguageModel(checkedOptions(options));
+}
+
+/**
+ * A language model from the file that its `save` wrote. Throws FormatError for any other.
+ *
+ *   const writer = await loadLanguageModel("writer.keras");
+ */
+export async function loadLanguageModel(source: TaskSource, options: LoadOptions = {}): Promise<LanguageModel> {
+  const { model, reading, options: saved } = await openLanguageModel(source, options);
+  return new LanguageModel({ ...saved, backend: options.backend }, { model, reading });
+}
+
+/** See `languageModel`. */
+export class LanguageModel {
+  readonly options: LanguageModelOptions;
+  #ready: { readonly model: Model; readonly reading: Reading } | null;
+  /** Models of the same layers that train, and others that evaluate; those of streams by their rows, the other by 0. */
+  readonly #trainers = new Map<string, Trainer>();
+  /** Sessions that nobody uses, by their rows. */
+  readonly #idle = new Map<number, Session[]>();
+  /** How the model was compiled when these were made. */
+  #compiled: Model["compiled"] = null;
+  readonly #inTurn = inTurn();
+  readonly #judging = inTurn();
+  /** How many callbacks a `fit` waits for: meanwhile the weights stand still. */
+  #pauses = 0;
+
+  constructor(options: LanguageModelOptions, ready: { model: Model; reading: Reading } | null = null) {
+    this.options = options;
+    this.#ready = ready;
+  }
+
+  /** The model underneath, ids [B, T] → probabilities [B, T, V], of prefixes [B, V]. Throws DataError before `fit`. */
+  get model(): Model {
+    return this.#need("model").model;
+  }
+  /** Words and their ids, how lines begin and end. Throws DataError before `fit`. */
+  get reading(): Reading {
+    return this.#need("reading").reading;
+  }
+
+  /**
+   * Trains on a text in one string, or on a list of lines; again, goes on training. The first text decides which tokens
+   * there are; where it fails before its first step, the next one does. Prints progress as a model's `fit`. What is called
+   * meanwhile, another `fit` or an `evaluate`, waits until it is done; a callback's own `evaluate` uses the weights of that moment.
+   * Rejects with DataError for a text without words.
+   */
+  async fit(text: RawText, options: LanguageFitOptions = {}): Promise<History> {
+    checkFitOptions("languageModel.fit", options);
+    return this.#atRest(() => this.#fitOrForget(text, options));
+  }
+
+  /** One after the other; what a callback asks for does not wait for the training that waits for the callback. */
+  #atRest<T>(work: () => Promise<T>): Promise<T> {
+    return this.#pauses > 0 ? work() : this.#inTurn(work);
+  }
+
+  async #fitOrForget(text: RawText, options: LanguageFitOptions): Promise<History> {
+    const before = this.#ready;
+    try {
+      return await this.#fit(text, options);
+    } catch (error) {
+      if (before === null && ![...this.#trainers.values()].some(({ model }) => model.iterations > 0)) {
+        this.#ready = null;
+        this.#forgetCopies();
+      }
+      throw error;
+    }
+  }
+
+  async #fit(text: RawText, options: LanguageFitOptions): Promise<History> {
+    const who = "languageModel.fit";
+    const reading = this.#ready?.reading ?? learnReading(text, this.#schemeFor(text), this.options, who);
+    if (this.options.maskZero !== undefined && reading.scheme !== "prefixes") {
+      const next = "Leave it out: lines always skip their padding, and a stream has none.";
+      throw new DataError(problem(who, 'maskZero with scheme: "prefixes" alone', JSON.stringify(reading.scheme), next));
+    }
+    const { rows, unknown } = encodeText(text, reading, who);
+    const tokens = rows.reduce((n, row) => n + row.length, 0);
+    const usual = usualSizes(tokens, reading.scheme, reading.tokenizer.charLevel);
+    const { validationData, epochs = usual.epochs, callbacks, ...rest } = options;
+    const validation =
+      validationData === undefined ? undefined : encodeText(validationData, reading, `${who}: validationData`).rows;
+    const longest = rows.reduce((most, row) => Math.max(most, row.length - 1), 0);
+    const width = this.options.steps ?? widthFor(longest, tokens);
+    const notes = [
+      ...(unknown > 0 && this.#ready && reading.tokenizer.oovToken === undefined
+        ? [`${counted(unknown, "token")} unknown to the model left out: it keeps the vocabulary of its first training`]
+        : []),
+      ...(reading.scheme === "prefixes" && !this.#ready && width < longest
+        ? [`lines of up to ${longest} tokens: each next one is learned from the ${width} before it (steps)`]
+        : []),
+    ];
+    this.#ready ??= { model: this.#build(reading, usual, width), reading };
+    const same = sameRun(who, { ...this.options, ...rest, epochs }, { text, validationData });
+    const say = ({ write }: TrainingState) => {
+      if (options.verbose !== 0) for (const note of notes) write(`${who}: ${note}\n`);
+    };
+    const pause = (step: number) => {
+      this.#pauses += step;
+    };
+    const paused = callbackList(`${who}: callbacks`, callbacks).map((callback) => pausing(callback, pause));
+    const given = { ...rest, epochs, callbacks: [{ ...same, onTrainBegin: say }, ...paused] };
+    if (reading.scheme === "stream") return this.#fitStream(rows[0], validation?.[0], given, usual.batch);
+    if (reading.scheme === "lines") return this.#fitLines(rows, validation, given, usual.batch);
+    const { x, y } = this.#prefixes(rows);
+    const judged = validation && this.#prefixes(validation);
+    return this.#train(this.#trainer(null), (trainer) =>
+      trainer.fit(x, y, {
+        batchSize: usual.batch,
+        ...given,
+        ...(judged ? { validationData: [judged.x, judged.y] } : {}),
+      }),
+    );
+  }
+
+  /** The last fraction of the lines is kept for validation. */
+  async #fitLines(lines: Rows, other: Rows | undefined, options: FitOptions, usual: number): Promise<History> {
+    const { validationSplit = 0, batchSize = usual, shuffle = true, seed = this.model.seed, ...rest } = options;
+    checkShuffle("languageModel.fit", shuffle);
+    const [train, kept] = splitAt(lines, validationSplit, other);
+    const order = { shuffle, seed, taken: this.model.iterations, initialEpoch: rest.initialEpoch };
+    const { count, batches } = lineBatches(train, this.#steps, wholeBatch(batchSize), order);
+    const judged = kept && lineBatches(kept, this.#steps, batchSize, null);
+    return this.#train(this.#trainer(null), (model) =>
+      model.fit(batches, {
+        ...rest,
+        seed,
+        stepsPerEpoch: count, // so that progress knows it in the first epoch
+        ...(judged ? { validationData: () => judged.batches(0) } : {}),
+      }),
+    );
+  }
+
+  /** The last fraction of a stream is kept for validation, so that it is not read before. */
+  async #fitStream(ids: readonly number[], other: readonly number[] | undefined, options: Listed, usual: number) {
+    const who = "languageModel.fit";
+    const { validationSplit = 0, batchSize, shuffle: _, callbacks, ...rest } = options;
+    const [train, kept] = splitAt(ids, validationSplit, other);
+    const steps = this.#steps;
+    const rows = streamRows(train, steps, batchSize, usual, who);
+    if (kept) streamRows(kept, steps, rows, rows, `${who}: validation`);
+    const trainer = this.#trainer(rows);
+    return this.#train(trainer, (model) =>
+      model.fit(() => streamBatches(train, rows, steps), {
+        ...rest,
+        stepsPerEpoch: streamLength(train, rows, steps), // so that progress knows it in the first epoch
+        // Not where the batches begin: training that goes on amid an epoch goes on with its states.
+        callbacks: [{ onEpochBegin: () => trainer.reset() }, ...callbacks],
+        ...(kept ? { validationData: () => anew(trainer, streamBatches(kept, rows, steps)) } : {}),
+      }),
+    );
+  }
+
+  /** Training goes on from the model's optimizer state, and leaves its own there. */
+  async #train(trainer: Trainer, fit: (model: Model) => Promise<History>): Promise<History> {
+    const before = this.model.optimizerState;
+    if (before) await trainer.model.restoreOptimizer(before);
+    const history = await fit(trainer.model);
+    await this.#keepOptimizer(trainer);
+    return history;
+  }
+
+  async #keepOptimizer(trainer: Trainer): Promise<void> {
+    const state = trainer.model.optimizerState;
+    if (state) await this.model.restoreOptimizer(state);
+  }
+
+  /**
+   * How well it predicts a text. Streams are read as one row, so that every token is predicted from all before it; more rows
+   * (`batchSize`) are faster and forget where they begin. Called beside a `fit`, it waits until that is done.
+   */
+  evaluate(text: RawText, options: EvaluateOptions = {}): Promise<LanguageEvaluation> {
+    return this.#atRest(() => this.#judging(() => this.#evaluate(text, options)));
+  }
+
+  async #evaluate(text: RawText, options: EvaluateOptions): Promise<LanguageEvaluation> {
+    const who = "languageModel.evaluate";
+    const { reading } = this.#need(who);
+    const { rows, unknown } = encodeText(text, reading, who);
+    const { batchSize, ...rest } = { verbose: 0 as const, ...options };
+    let tokens: number;
+    let logs: Logs;
+    if (reading.scheme === "stream") {
+      const lanes = streamRows(rows[0], this.#steps, batchSize ?? 1, 1, who);
+      const reader = this.#trainer(lanes, "judges");
+      tokens = Math.floor((rows[0].length - 1) / lanes) * lanes;
+      logs = await reader.model.evaluate(() => anew(reader, streamBatches(rows[0], lanes, this.#steps)), rest);
+    } else {
+      const { model } = this.#trainer(null, "judges");
+      tokens = rows.reduce((n, row) => n + row.length - 1, 0);
+      if (reading.scheme === "lines") {
+        const { batches } = lineBatches(rows, this.#steps, wholeBatch(batchSize ?? 32), null);
+        logs = await model.evaluate(() => batches(0), rest);
+      } else {
+        const { x, y } = this.#prefixes(rows);
+        logs = await model.evaluate(x, y, { batchSize, ...rest });
+      }
+    }
+    const characters = reading.tokenizer.charLevel;
+    // From the metric, which counts every token alike; the loss that training sees is a mean over batches.
+    const loss = characters ? logs.bits_per_character * Math.LN2 : Math.log(logs.perplexity);
+    const bits = characters ? { bitsPerCharacter: logs.bits_per_character } : {};
+    return { loss, perplexity: Math.exp(loss), ...bits, accuracy: logs.accuracy, tokens, unknown };
+  }
+
+  /**
+   * The likeliest next tokens after a prompt, best first, with the probabilities the model gives them.
+   *
+   *   const [best] = await writer.predict("what is the", { top: 3 }); // best.token, best.probability
+   */
+  async predict(
+    prompt: string,
+    options: { top?: number; warn?: WriteOptions["warn"]; signal?: AbortSignal | undefined } = {},
+  ): Promise<NextToken[]> {
+    const who = "languageModel.predict";
+    const { top } = readOptions(who, options, { top: wholeFrom(1)(5), warn: anything, signal: anything });
+    options.signal?.throwIfAborted();
+    const ids = this.#begin(prompt, who, options.warn);
+    return this.#inSession(1, async (session) => {
+      session.reset();
+      const p = (await session.read(ids, options.signal)).slice();
+      p[0] = 0; // padding, no token
+      const order = new Int32Array(Math.min(top, p.length));
+      const count = largest(p, order.length, order);
+      return Array.from(order.subarray(0, count), (id) => ({ token: this.#token(id), probability: p[id] }));
+    });
+  }
+
+  /** Writes on from a prompt, token by token. The same options write the same text. Throws DataError for a prompt of unknown words. */
+  async *generate(prompt: string, options: WriteOptions = {}): AsyncGenerator<string, void, undefined> {
+    const who = "languageModel.generate";
+    const { reading } = this.#need(who);
+    const read = readWriteOptions(who, options, reading.tokenizer.charLevel);
+    const { words: length, stop, avoid, atEnd, beams, lengthPenalty, signal, sampling } = read;
+    signal?.throwIfAborted();
+    const ids = this.#begin(prompt, who, options.warn);
+    if (length === 0) return;
+    const end = reading.endToken === null ? [] : [idOf(reading, reading.endToken)!];
+    const { oovToken } = reading.tokenizer;
+    const oov = oovToken === undefined ? [] : [1, idOf(reading, oovToken)!]; // 1 where it is no word of the text itself
+    const ending = [...tokenIds(stop, reading, `${who}: stop`), ...(atEnd === "stop" ? end : [])];
+    const banned = [0, ...oov, ...tokenIds(avoid, reading, `${who}: avoid`), ...(atEnd === "stop" ? [] : end)];
+    const { session, giveBack } = this.#session(beams ?? 1);
+    try {
+      if (beams === null) {
+        for await (const id of generate(session, ids, { ...sampling, length, stop: ending, banned, signal }))
+          yield this.#token(id);
+        return;
+      }
+      const [best] = await beamSearch(session, ids, { length, stop: ending, banned, lengthPenalty, signal });
+      for (const id of best.ids) yield this.#token(id);
+    } finally {
+      giveBack();
+    }
+  }
+
+  /**
+   * The prompt and what `generate` writes after it, as one text.
+   *
+   *   await writer.complete("hello how", { words: 2 }); // for example: hello how are you
+   */
+  async complete(prompt: string, options: WriteOptions = {}): Promise<string> {
+    const tokens: string[] = prompt === "" ? [] : [prompt];
+    for await (const token of this.generate(prompt, options)) tokens.push(token);
+    return joinTokens(this.reading, tokens);
+  }
+
+  /** Writes the model with its words and options as `.keras`, which Keras opens too. */
+  async save(path: string | URL): Promise<void> {
+    const { model, reading } = this.#need("languageModel.save");
+    await saveLanguageModel(model, path, reading, this.options);
+  }
+
+  #schemeFor(text: RawText): Scheme {
+    return this.options.scheme ?? (typeof text === "string" ? "stream" : "lines");
+  }
+
+  #build(reading: Reading, usual: ReturnType<typeof usualSizes>, width: number): Model {
+    const o = this.options;
+    const { scheme } = reading;
+    const layers = languageLayers(vocabularyOf(reading), {
+      scheme,
+      cell: o.cell,
+      units: typeof o.units === "number" ? [o.units] : (o.units ?? usual.units),
+      embedding: o.embedding ?? usual.embedding,
+      dropout: o.dropout ?? usual.dropout,
+      recurrentDropout: o.recurrentDropout,
+      maskZero: scheme === "lines" || (scheme === "prefixes" && o.maskZero === true),
+      width: scheme === "prefixes" ? width : null,
+    });
+    const model = sequential(layers, { name: o.name ?? "language_model", seed: o.seed });
+    model.compile({
+      optimizer: o.optimizer ?? adam({ learningRate: o.learningRate ?? usual.rate }),
+      loss: "sparseCategoricalCrossentropy",
+      metrics: ["accuracy"],
+      backend: o.backend,
+    });
+    return model;
+  }
+
+  /** Tokens of a stream read at once, or of a line at most. */
+  get #steps(): number {
+    const { tokenizer, scheme } = this.reading;
+    return this.options.steps ?? (scheme === "lines" ? 200 : tokenizer.charLevel ? 100 : 35);
+  }
+
+  #prefixes(rows: Rows): TokenRows {
+    return prefixRows(rows, this.model.inputShape![1]!);
+  }
+
+  /** For streams of so many rows; null for lines and prefixes. One that evaluates is not busy while a training waits. */
+  #trainer(rows: number | null, purpose: "trains" | "judges" = "trains"): Trainer {
+    this.#forgetOldCopies();
+    const key = `${purpose} ${rows ?? 0}`;
+    const found = this.#trainers.get(key);
+    if (found) return found;
+    const { model, reading } = this.#need("fit");
+    const trainer: Trainer = rows === null ? { model: copyOf(model), reset: () => {} } : carried(model, rows);
+    const { optimizer, options } = model.compiled!;
+    const ours = reading.tokenizer.charLevel ? "bitsPerCharacter" : "perplexity";
+    trainer.model.compile({ ...options, optimizer, metrics: ["accuracy", ours] });
+    // A checkpoint is a language model, whichever model trains.
+    trainer.model.save = async (path, given) => {
+      await this.#keepOptimizer(trainer);
+      return /\.keras$/i.test(String(path)) ? this.save(path) : model.save(path, given);
+    };
+    this.#trainers.set(key, trainer);
+    return trainer;
+  }
+
+  #begin(prompt: string, who: string, warn: WriteOptions["warn"] = console.warn): number[] {
+    const { reading } = this.#need(who);
+    const { ids, unknown } = encodeBeginning(prompt, reading, who);
+    const { oovToken } = reading.tokenizer;
+    const fate = oovToken === undefined ? "left out" : `read as ${oovToken}`;
+    if (unknown.length > 0) warn(`${who}: unknown and ${fate}: ${unknown.map((w) => JSON.stringify(w)).join(", ")}`);
+    return ids;
+  }
+
+  #token = (id: number): string => this.reading.tokenizer.indexWord.get(id) ?? "";
+
+  /** A session that nobody else uses until it is given back. */
+  #session(rows: number): { session: Session; giveBack: () => void } {
+    const { model, reading } = this.#need("languageModel");
+    this.#forgetOldCopies();
+    const idle = this.#idle.get(rows) ?? [];
+    this.#idle.set(rows, idle);
+    // Padding that was read as a word is part of what the model learned: it must be there again.
+    const padded = reading.scheme === "prefixes" && this.options.maskZero !== true;
+    const open = () =>
+      padded ? rereadingSession(copyOf(model), model.inputShape![1]!, { rows }) : statefulSession(model, { rows });
+    const session = idle.pop() ?? open();
+    return { session, giveBack: () => void idle.push(session) };
+  }
+
+  async #inSession<T>(rows: number, work: (session: Session) => Promise<T>): Promise<T> {
+    const { session, giveBack } = this.#session(rows);
+    try {
+      return await work(session);
+    } finally {
+      giveBack();
+    }
+  }
+
+  /** Copies know the optimizer and backend that the model was compiled with; whoever compiles it anew means others. */
+  #forgetOldCopies(): void {
+    const { compiled } = this.model;
+    if (this.#compiled !== compiled) this.#forgetCopies();
+    this.#compiled = compiled;
+  }
+
+  #forgetCopies(): void {
+    this.#trainers.clear();
+    this.#idle.clear();
+  }
+
+  #need(who: string): { model: Model; reading: Reading } {
+    if (this.#ready) return this.#ready;
+    const next = 'Call fit(lines) first, or loadLanguageModel("writer.keras").';
+    throw new DataError(
+      problem(who.includes(".") ? who : `languageModel.${who}`, "a trained model", "one that has read nothing", next),
+    );
+  }
+}
+
+/** Another model of the same layers, with the same weights: it can work while that one does. */
+function copyOf(model: Model): Model {
+  const copy = sequential(model.layers, { name: model.name, seed: model.seed });
+  if (!copy.built && model.inputShape) copy.build(model.inputShape);
+  if (model.compiled) copy.compile(model.compiled.options);
+  return copy;
+}
+
+/** Batches before which the states are zero. */
+function* anew<B>(reader: Trainer, batches: Iterable<B>): Generator<B> {
+  reader.reset();
+  yield* batches;
+}
+
+/** Steps of a row of prefixes: the longest line's, while all rows together stay below 256 MB; 200 at most above. */
+function widthFor(longest: number, tokens: number): number {
+  const most = 2 ** 26; // ids of 4 bytes
+  return longest * tokens <= most ? longest : Math.min(200, Math.max(1, Math.floor(most / tokens)));
+}

@@ -1,0 +1,113 @@
+import { DataError, fault, problem } from "../../errors.ts";
+import type { SamplingOptions } from "../../generate/sampling.ts";
+import type { FitOptions } from "../../models/model-options.ts";
+import { anything, from0, oneOf, orNull, readOptions, wholeFrom, words } from "../../train/options.ts";
+import type { RawText } from "./text.ts";
+
+/** How it is trained; epochs and batchSize follow from the text when they are left out. */
+export interface LanguageFitOptions
+  extends Omit<
+    FitOptions,
+    "validationData" | "validationBatchSize" | "sampleWeight" | "classWeight" | "stepsPerEpoch" | "validationSteps"
+  > {
+  /** A validation text, evaluated after each epoch. */
+  validationData?: RawText;
+}
+
+/** How well it predicts a text. */
+export interface LanguageEvaluation {
+  /** Mean cross-entropy of a token in nats. */
+  readonly loss: number;
+  /** e to the loss: among how many equally likely tokens the model hesitates. */
+  readonly perplexity: number;
+  /** Of characters only: the loss in bits. */
+  readonly bitsPerCharacter?: number;
+  /** How often the likeliest token was right. */
+  readonly accuracy: number;
+  /** Tokens to predict, ends of lines among them. */
+  readonly tokens: number;
+  /** Tokens of the text that the model does not know: left out, or counted as the oov token. */
+  readonly unknown: number;
+}
+
+/** A token that may come next. */
+export interface NextToken {
+  /** A word or character. */
+  readonly token: string;
+  /** Of its coming next, 0 to 1. */
+  readonly probability: number;
+}
+
+/** How it writes on. */
+export interface WriteOptions extends Omit<SamplingOptions, "banned"> {
+  /** How many tokens at most: words (default 10), or characters (default 100); `length` of `generate` over ids. */
+  words?: number;
+  /** Tokens that end the text; they are not given. */
+  stop?: readonly string[];
+  /** Tokens that never come; their ids are `banned` in `generate`. */
+  avoid?: readonly string[];
+  /** What the end of a line does: ends the text (default), or never comes. */
+  atEnd?: "stop" | "avoid";
+  /** Searches the likeliest text with so many beams, instead of choosing token by token. */
+  beams?: number;
+  /** Of beams; see `beamSearch`. */
+  lengthPenalty?: number;
+  /** Where it is said that words of the prompt are unknown; `console.warn` by default. */
+  warn?: (message: string) => void;
+  /** Ends it before the next token: iterating rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
+}
+
+/** What `fit` takes; a model's own `fit` checks the values. */
+const fitFields = {
+  epochs: anything,
+  batchSize: anything,
+  validationSplit: anything,
+  validationData: anything,
+  validationFreq: anything,
+  shuffle: anything,
+  seed: anything,
+  initialEpoch: anything,
+  callbacks: anything,
+  verbose: anything,
+  signal: anything,
+  onNaN: anything,
+  write: anything,
+};
+
+/** Throws DataError for an unknown option of `fit`. */
+export const checkFitOptions = (who: string, options: LanguageFitOptions): void =>
+  void readOptions(who, options, fitFields);
+
+/** How to write on, complete but for what chooses the next token, which `sampler` checks. Throws DataError. */
+export function readWriteOptions(who: string, options: WriteOptions, charLevel: boolean) {
+  const read = readOptions(who, options, {
+    words: wholeFrom(0)(charLevel ? 100 : 10),
+    stop: words,
+    avoid: words,
+    atEnd: oneOf(["stop", "avoid"], "stop"),
+    beams: orNull(wholeFrom(1)(1)),
+    lengthPenalty: orNull(from0(0.6)),
+    warn: anything,
+    signal: anything,
+    temperature: anything,
+    topK: anything,
+    topP: anything,
+    repetitionPenalty: anything,
+    seed: anything,
+  });
+  const { temperature, topK, topP, repetitionPenalty, seed } = options;
+  const sampling = { temperature, topK, topP, repetitionPenalty, seed };
+  const drawn = Object.entries(sampling).find(([, value]) => value !== undefined);
+  if (read.beams !== null && drawn)
+    throw new DataError(
+      fault(
+        who,
+        `beams cannot be combined with ${drawn[0]}`,
+        "Beam search takes the most likely text and draws nothing.",
+      ),
+    );
+  if (read.beams === null && read.lengthPenalty !== null)
+    throw new DataError(problem(who, "beams beside lengthPenalty", "none", "Only beams know a length: beams: 4."));
+  return { ...read, lengthPenalty: read.lengthPenalty ?? undefined, signal: options.signal, sampling };
+}

@@ -1,0 +1,85 @@
+import { DataError, problem } from "../../errors.ts";
+import {
+  type AnyLayer,
+  bidirectional,
+  dropout,
+  globalAveragePooling1d,
+  globalMaxPooling1d,
+  gru,
+  type Layer,
+  lstm,
+  simpleRnn,
+} from "../../layers/index.ts";
+import { below1, type Field, flag, oneOf } from "../../train/options.ts";
+
+type Cell = (units: number, options: { returnSequences: boolean; dropout: number; recurrentDropout: number }) => Layer;
+const cells: Readonly<Record<"lstm" | "gru" | "simpleRnn", Cell>> = { lstm, gru, simpleRnn };
+
+/** The recurrent layers of a task. */
+export interface StackOptions {
+  /** Default `"lstm"`. */
+  cell?: keyof typeof cells;
+  /** Hidden units: one number, or one for each of several layers, first to last. */
+  units?: number | readonly number[];
+  /** Whether each layer reads the sequence both ways. Default false. */
+  bidirectional?: boolean;
+  /** What is kept of the last layer's steps: the last one, their mean, or the largest of each feature. */
+  pooling?: "last" | "average" | "max";
+  /** Fraction of each recurrent layer's inputs dropped while training. */
+  dropout?: number;
+  /** Dropout on the recurrent state, likewise. */
+  recurrentDropout?: number;
+  /** Fraction dropped before the last dense layer. */
+  outputDropout?: number;
+}
+
+/** What `readOptions` takes for a stack. */
+export const stackFields = (units: number, pooling: "last" | "average" | "max") => ({
+  cell: oneOf(["lstm", "gru", "simpleRnn"], "lstm"),
+  units: unitsField(units),
+  bidirectional: flag(false),
+  pooling: oneOf(["last", "average", "max"], pooling),
+  dropout: below1(0),
+  recurrentDropout: below1(0),
+  outputDropout: below1(0),
+});
+
+/** Recurrent layers and pooling over x [B, T, D] → [B, features]. */
+export function recurrentStack(options: Required<StackOptions>): AnyLayer[] {
+  const { cell, units, pooling, dropout: inputs, recurrentDropout, outputDropout } = options;
+  const sizes = typeof units === "number" ? [units] : units;
+  const layers: AnyLayer[] = sizes.map((size, k) => {
+    const returnSequences = k < sizes.length - 1 || pooling !== "last";
+    const layer = cells[cell](size, { returnSequences, dropout: inputs, recurrentDropout });
+    return options.bidirectional ? bidirectional(layer) : layer;
+  });
+  if (pooling === "average") layers.push(globalAveragePooling1d());
+  if (pooling === "max") layers.push(globalMaxPooling1d());
+  if (outputDropout > 0) layers.push(dropout(outputDropout));
+  return layers;
+}
+
+/** The layers a user's own function gave. Throws DataError for anything else. */
+export function ownLayers<Sizes>(make: (sizes: Sizes) => readonly AnyLayer[], sizes: Sizes, who: string): AnyLayer[] {
+  const layers: unknown = make(sizes);
+  if (Array.isArray(layers) && layers.length > 0) return layers as AnyLayer[];
+  const found = Array.isArray(layers) ? "none" : typeof layers;
+  throw new DataError(problem(who, "layers to give a list of layers", found, "layers: () => [lstm(32)]"));
+}
+
+/** The options of recurrent layers. */
+export const stackNames = Object.keys(stackFields(1, "last"));
+
+/** Throws DataError for an option that layers of one's own leave without effect. */
+export function onlyLayers(who: string, options: object, others: readonly string[]): void {
+  const other = Object.entries(options).find(([name, value]) => value !== undefined && others.includes(name));
+  if (!other) return;
+  const next = "Say it in those layers.";
+  throw new DataError(problem(who, "layers alone", `${other[0]} beside them`, next));
+}
+
+function unitsField(otherwise: number): Field<number | readonly number[]> {
+  const isSize = (v: unknown) => Number.isInteger(v) && Number(v) >= 1;
+  const fits = (v: unknown) => isSize(v) || (Array.isArray(v) && v.length > 0 && v.every(isSize));
+  return { otherwise, expected: "a whole number of 1 or more, or a list of them", fits };
+}
