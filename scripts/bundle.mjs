@@ -41,7 +41,7 @@ async function forNode(root, dir) {
     platform: "node",
     external: /^[^./\0]/, // packages, and Node's modules
     tsconfig: false,
-    treeshake: { moduleSideEffects: false }, // as package.json says
+    treeshake: { moduleSideEffects: false }, // as package.json says of all but index.ts, which is an entry
     checks: { ineffectiveDynamicImport: false }, // of what index.ts needs anyway
     plugins: [
       {

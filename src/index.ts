@@ -1,5 +1,7 @@
 /** The public API on one screen; safe in a browser. What needs files or sockets is loaded when used; CSV is `cellstate/data`. */
 
+import { useModelWriter } from "./models/model.ts";
+
 export type { Backend } from "./backends/backend.ts";
 export { type BackendName, chooseBackend } from "./backends/choose.ts";
 export type { MelOptions } from "./data/audio-mel.ts";
@@ -45,13 +47,13 @@ export {
   ShapeError,
 } from "./errors.ts";
 export { type LayerReader, registerLayer } from "./formats/keras/registered-layers.ts";
+export { type LoadOptions, type LoadWeightsOptions, loadModel, loadWeights } from "./formats/load-model.ts";
 export * from "./generate/index.ts";
 export * from "./layers/index.ts";
 export type { CompileOptions, MetricsPerOutput, PerOutput } from "./models/compiled.ts";
 export { CustomModel, type RunLayer } from "./models/custom-model.ts";
 export { Functional, functional } from "./models/functional.ts";
 export type { Graph, GraphNode } from "./models/graph.ts";
-export { type LoadOptions, type LoadWeightsOptions, loadModel, loadWeights } from "./models/load-model.ts";
 export { type AnyModel, Model, type Models, type Predicted } from "./models/model.ts";
 export type {
   Batch,
@@ -153,3 +155,5 @@ export {
   type Schedule,
 } from "./train/schedules.ts";
 export { version } from "./version.ts";
+
+useModelWriter(() => import("./formats/model-file.ts"));

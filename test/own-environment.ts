@@ -1,7 +1,10 @@
 /** Files of tests follow each other in one worker: what one of them sets in the environment ends with it. */
 import { afterAll, chai, expect, vi } from "vitest";
+import { useModelWriter } from "../src/models/model.ts";
 
 chai.config.useProxy = false; // guards against misspelled assertions, as TypeScript does, at twice the time of each
+
+useModelWriter(() => import("../src/formats/model-file.ts")); // index.ts says so, which a test of one part does not load
 
 const before = { ...process.env };
 

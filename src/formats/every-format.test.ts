@@ -7,11 +7,11 @@ import { everyOther } from "../../test/thorough.ts";
 import { FormatError } from "../errors.ts";
 import * as l from "../layers/index.ts";
 import { functional } from "../models/functional.ts";
-import { loadModel } from "../models/load-model.ts";
 import type { AnyModel } from "../models/model.ts";
 import { sequential } from "../models/sequential.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import { Random } from "../tensor/random.ts";
+import { loadModel } from "./load-model.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "cellstate-formats-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

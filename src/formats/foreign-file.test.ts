@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { loadModel } from "../models/load-model.ts";
 import { foreignFile } from "./foreign-file.ts";
+import { loadModel } from "./load-model.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 

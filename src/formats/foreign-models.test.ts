@@ -4,11 +4,11 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { presentBackends } from "../../test/backends.ts";
 import { oneOfEach, thorough } from "../../test/thorough.ts";
 import { FormatError } from "../errors.ts";
-import { loadModel } from "../models/load-model.ts";
 import type { Model } from "../models/model.ts";
 import { asNdArray, NdArray, type NestedNumbers } from "../tensor/nd-array.ts";
 import { padSequences } from "../text/pad-sequences.ts";
 import { readNpz } from "./containers/npy.ts";
+import { loadModel } from "./load-model.ts";
 import { modelBytes } from "./model-file.ts";
 
 const models = "../shared/models";

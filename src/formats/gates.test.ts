@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import * as l from "../layers/index.ts";
-import { loadModel } from "../models/load-model.ts";
 import { sequential } from "../models/sequential.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import { Random } from "../tensor/random.ts";
@@ -19,6 +18,7 @@ import {
 import type { JsonObject } from "./json.ts";
 import { readLegacyArchive, writeLegacyArchive } from "./keras/legacy-archive.ts";
 import { legacyH5Bytes } from "./keras/legacy-h5.ts";
+import { loadModel } from "./load-model.ts";
 
 /** Blocks of one unit each, named by their numbers: block g is g + 1. */
 const blocks = (gates: number) => Float32Array.from({ length: gates }, (_, g) => g + 1);

@@ -3,9 +3,9 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { presentBackends } from "../../test/backends.ts";
 import { bidirectional, dense, embedding, gru, input, lstm } from "../layers/index.ts";
-import { loadModel, loadWeights } from "../models/load-model.ts";
 import { sequential } from "../models/sequential.ts";
 import { asNdArray, NdArray, type NestedNumbers } from "../tensor/nd-array.ts";
+import { loadModel, loadWeights } from "./load-model.ts";
 
 const folder = "test/fixtures/models";
 type Nested = NestedNumbers[];

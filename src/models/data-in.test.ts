@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { CellstateError } from "../errors.ts";
+import { loadModel, loadWeights } from "../formats/load-model.ts";
 import { activation, dense, embedding, initializers, input, lstm, masking } from "../layers/index.ts";
 import { forecaster, loadForecaster } from "../tasks/index.ts";
 import { type ArrayLike, NdArray } from "../tensor/nd-array.ts";
@@ -12,7 +13,6 @@ import * as losses from "../train/losses/index.ts";
 import * as metrics from "../train/metrics/index.ts";
 import { sgd } from "../train/optimizers.ts";
 import { functional } from "./functional.ts";
-import { loadModel, loadWeights } from "./load-model.ts";
 import { sequential } from "./sequential.ts";
 
 const quiet = { verbose: 0 } as const;

@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Backend } from "../backends/backend.ts";
 import { type BackendName, chooseBackend, fusedOps, withRoom } from "../backends/choose.ts";
-import { DataError, FormatError, problem, ShapeError } from "../errors.ts";
+import { CellstateError, DataError, FormatError, problem, ShapeError } from "../errors.ts";
 import {
   type AnyLayer,
   type ConfigValue,
@@ -65,6 +65,20 @@ const predicting = { queues: true, changes: "states" } as const;
 export type AnyModel = Model<SymbolicTensor | SymbolicTensor[]>;
 /** @deprecated Its name until 0.1; now `AnyModel`. */
 export type Models = AnyModel;
+
+/** What writes models to files: formats/ is one. */
+export interface ModelWriter {
+  saveModel(model: AnyModel, path: string | URL, assets?: ReadonlyMap<string, Uint8Array>): Promise<void>;
+}
+
+let modelWriter = async (): Promise<ModelWriter> => {
+  throw new CellstateError(problem("save", "a program that imports cellstate", "one that imports a part of it"));
+};
+
+/** Says who writes models to files, loaded when a model is saved. `index.ts` says so once: models do not know of formats. */
+export function useModelWriter(load: () => Promise<ModelWriter>): void {
+  modelWriter = load;
+}
 
 /** What sequential and functional models share: compile, fit, evaluate, predict, summary, weights. A model is a layer too. */
 export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = SymbolicTensor> extends Layer<Out> {
@@ -364,10 +378,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
    * is evaluated.
    */
   async save(path: string | URL, options: { assets?: Map<string, Uint8Array> } = {}): Promise<void> {
-    const work = async () => {
-      const { saveModel } = await import("../formats/model-file.ts");
-      await saveModel(this, path, options.assets);
-    };
+    const work = async () => (await modelWriter()).saveModel(this, path, options.assets);
     return this.#turns.alone("save", work, { queues: true });
   }
 

@@ -1,5 +1,5 @@
 import { FormatError, fault, problem, showValue } from "../errors.ts";
-import type { LoadOptions } from "../models/load-model.ts";
+import type { LoadOptions } from "../formats/load-model.ts";
 import type { Model } from "../models/model.ts";
 import { SequenceClassifier } from "./classify/sequence-classifier.ts";
 import { TextClassifier } from "./classify/text-classifier.ts";

@@ -13,6 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { build } from "esbuild";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { bundle, doors } from "../../scripts/bundle.mjs";
 import * as data from "../../src/data/index.ts";
@@ -134,6 +135,26 @@ test("every door is there twice, with the same names as its source", () => {
     .map((line) => JSON.parse(line).sort());
   for (const [k, place] of places.entries())
     expect(found[k], place).toEqual(Object.keys(sources[doors[k >> 1]]).sort());
+});
+
+test("a model that a bundler has shaken saves itself: what writes files is not shaken off", async () => {
+  const contents = `import { input, lstm, sequential } from "cellstate";
+    const path = process.argv[2];
+    if (process.argv[3] === "page") delete globalThis.process;
+    await sequential([input([2, 1]), lstm(2)]).save(path);`;
+  const folder = mkdtempSync(join(home, "bundled-"));
+  const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const external = Object.keys({ ...dependencies, ...optionalDependencies });
+  for (const condition of ["default", "browser"]) {
+    const outfile = join(folder, `${condition}.mjs`);
+    const platform = condition === "browser" ? "browser" : "node";
+    await build({ stdin: { contents, resolveDir: home }, bundle: true, format: "esm", platform, external, outfile });
+  }
+  const run = (name: string, ...args: string[]) =>
+    spawnSync(process.execPath, [join(folder, name), join(folder, "m.onnx"), ...args], { encoding: "utf8" }).stderr;
+  expect(run("default.mjs")).toBe("");
+  expect(existsSync(join(folder, "m.onnx"))).toBe(true);
+  expect(run("browser.mjs", "page")).toContain("expected a file system, received a browser");
 });
 
 test("what bundlers get has nothing of Node and no addon, and each import leads somewhere", () => {

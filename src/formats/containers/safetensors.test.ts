@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { FormatError } from "../../errors.ts";
 import * as l from "../../layers/index.ts";
-import { loadModel, loadWeights } from "../../models/load-model.ts";
 import { sequential } from "../../models/sequential.ts";
 import { NdArray } from "../../tensor/nd-array.ts";
 import { Random } from "../../tensor/random.ts";
+import { loadModel, loadWeights } from "../load-model.ts";
 import { safetensorsBytes } from "../torch/safetensors-model.ts";
 import { readSafetensors, writeSafetensors } from "./safetensors.ts";
 

@@ -2,7 +2,6 @@ import { describe, expect, test } from "vitest";
 import { dense, input, lstm, type SymbolicTensor } from "../../layers/index.ts";
 import type { CompileOptions } from "../../models/compiled.ts";
 import { functional } from "../../models/functional.ts";
-import { loadModel } from "../../models/load-model.ts";
 import type { Model } from "../../models/model.ts";
 import { sequential } from "../../models/sequential.ts";
 import * as ops from "../../ops/index.ts";
@@ -35,6 +34,7 @@ import {
   piecewiseConstantDecay,
   polynomialDecay,
 } from "../../train/schedules.ts";
+import { loadModel } from "../load-model.ts";
 import { type JsonObject, readKerasArchive } from "./archive.ts";
 import { kerasBytes } from "./keras.ts";
 

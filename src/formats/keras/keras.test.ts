@@ -18,10 +18,10 @@ import {
   spatialDropout1d,
   timeDistributed,
 } from "../../layers/index.ts";
-import { loadModel } from "../../models/load-model.ts";
 import { sequential } from "../../models/sequential.ts";
 import { asNdArray, type NdArray, type NestedNumbers } from "../../tensor/nd-array.ts";
 import { adam, rmsprop, sgd } from "../../train/optimizers.ts";
+import { loadModel } from "../load-model.ts";
 import { readKerasArchive, writeKerasArchive } from "./archive.ts";
 import { kerasBytes } from "./keras.ts";
 

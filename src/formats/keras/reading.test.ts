@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { CellstateError, FormatError } from "../../errors.ts";
 import { dense, flatten, input, lstm } from "../../layers/index.ts";
-import { loadModel } from "../../models/load-model.ts";
 import type { Sequential } from "../../models/sequential.ts";
 import { sequential } from "../../models/sequential.ts";
+import { loadModel } from "../load-model.ts";
 import { type JsonObject, type KerasArchive, readKerasArchive, writeKerasArchive } from "./archive.ts";
 import { kerasBytes } from "./keras.ts";
 

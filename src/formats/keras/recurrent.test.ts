@@ -24,8 +24,8 @@ import {
   weightDropped,
   zoneout,
 } from "../../layers/index.ts";
-import { loadModel } from "../../models/load-model.ts";
 import { sequential } from "../../models/sequential.ts";
+import { loadModel } from "../load-model.ts";
 import { weightPlaces } from "./paths.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "cellstate-recurrent-"));

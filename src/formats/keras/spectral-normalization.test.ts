@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { dense, embedding, spectralNormalization } from "../../layers/index.ts";
-import { loadModel } from "../../models/load-model.ts";
 import { NdArray } from "../../tensor/nd-array.ts";
 import type { JsonObject } from "../json.ts";
+import { loadModel } from "../load-model.ts";
 import { safetensorsBytes } from "../torch/safetensors-model.ts";
 import { modelConfig } from "./config.ts";
 import { readModel } from "./read-model.ts";

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { FormatError } from "../../errors.ts";
-import { loadModel } from "../../models/load-model.ts";
+import { loadModel } from "../load-model.ts";
 import { openModel } from "../model-file.ts";
 
 const root = mkdtempSync(join(tmpdir(), "cellstate-shards-"));

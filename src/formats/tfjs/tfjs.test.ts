@@ -5,12 +5,12 @@ import { describe, expect, test } from "vitest";
 import { FormatError } from "../../errors.ts";
 import * as l from "../../layers/index.ts";
 import { functional } from "../../models/functional.ts";
-import { loadModel } from "../../models/load-model.ts";
 import type { AnyModel } from "../../models/model.ts";
 import { sequential } from "../../models/sequential.ts";
 import { NdArray } from "../../tensor/nd-array.ts";
 import { Random } from "../../tensor/random.ts";
 import type { JsonObject } from "../json.ts";
+import { loadModel } from "../load-model.ts";
 import { openModel } from "../model-file.ts";
 import { tfjsFiles } from "./tfjs.ts";
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { melSpectrogram, type Recording, readWav } from "../../data/index.ts";
 import { tone, wavBytes } from "../../data/testing/wav-bytes.ts";
 import { DataError, FormatError } from "../../errors.ts";
-import { loadModel } from "../../models/load-model.ts";
+import { loadModel } from "../../formats/load-model.ts";
 import { loadSequenceClassifier, type SequenceClassifier, sequenceClassifier } from "./sequence-classifier.ts";
 
 const quiet = { verbose: 0, epochs: 12 } as const;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { thorough } from "../../../test/thorough.ts";
-import { loadModel } from "../../models/load-model.ts";
+import { loadModel } from "../../formats/load-model.ts";
 import { Random } from "../../tensor/random.ts";
 import { taskOf } from "../shared/task-file.ts";
 import { loadTextClassifier, type TextClassifierOptions, textClassifier } from "./text-classifier.ts";

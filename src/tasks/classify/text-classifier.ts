@@ -1,6 +1,6 @@
 import { DataError, problem } from "../../errors.ts";
+import type { LoadOptions } from "../../formats/load-model.ts";
 import { type AnyLayer, embedding, input, type Layer, spatialDropout1d } from "../../layers/index.ts";
-import type { LoadOptions } from "../../models/load-model.ts";
 import type { Model } from "../../models/model.ts";
 import type { Arrays } from "../../models/rows.ts";
 import { padSequences } from "../../text/pad-sequences.ts";

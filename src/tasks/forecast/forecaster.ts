@@ -1,6 +1,6 @@
 import { counted, DataError, problem, ShapeError } from "../../errors.ts";
+import type { LoadOptions } from "../../formats/load-model.ts";
 import { dense, input } from "../../layers/index.ts";
-import type { LoadOptions } from "../../models/load-model.ts";
 import type { Model } from "../../models/model.ts";
 import { sequential } from "../../models/sequential.ts";
 import { type ArrayLike, NdArray } from "../../tensor/nd-array.ts";

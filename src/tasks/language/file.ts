@@ -1,5 +1,5 @@
 import { FormatError, problem } from "../../errors.ts";
-import type { LoadOptions } from "../../models/load-model.ts";
+import type { LoadOptions } from "../../formats/load-model.ts";
 import type { Model } from "../../models/model.ts";
 import { Tokenizer } from "../../text/tokenizer.ts";
 import { openTask, saveTask, type TaskData, type TaskSource } from "../shared/task-file.ts";

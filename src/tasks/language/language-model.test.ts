@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { thorough } from "../../../test/thorough.ts";
 import { DataError, FormatError } from "../../errors.ts";
-import { loadModel } from "../../models/load-model.ts";
+import { loadModel } from "../../formats/load-model.ts";
 import { backupAndRestore, type Callback, modelCheckpoint } from "../../train/callbacks.ts";
 import { languageModel, loadLanguageModel } from "./language-model.ts";
 import type { LanguageModelOptions } from "./options.ts";

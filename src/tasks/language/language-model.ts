@@ -1,10 +1,10 @@
 import { counted, DataError, problem } from "../../errors.ts";
+import type { LoadOptions } from "../../formats/load-model.ts";
 import { beamSearch } from "../../generate/beam.ts";
 import { carried } from "../../generate/carried.ts";
 import { generate } from "../../generate/generate.ts";
 import { largest } from "../../generate/sampling.ts";
 import { rereadingSession, type Session, statefulSession } from "../../generate/session.ts";
-import type { LoadOptions } from "../../models/load-model.ts";
 import type { Model } from "../../models/model.ts";
 import type { EvaluateOptions, FitOptions } from "../../models/model-options.ts";
 import { sequential } from "../../models/sequential.ts";

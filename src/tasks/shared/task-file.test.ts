@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { FormatError, ShapeError } from "../../errors.ts";
-import { loadModel } from "../../models/load-model.ts";
+import { loadModel } from "../../formats/load-model.ts";
 import { loadTextClassifier, textClassifier } from "../classify/text-classifier.ts";
 import { forecaster, loadForecaster } from "../forecast/forecaster.ts";
 import { loadTask } from "../load-task.ts";

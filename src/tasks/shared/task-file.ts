@@ -1,5 +1,5 @@
 import { DataError, FormatError, fault, problem, showValue } from "../../errors.ts";
-import { type LoadOptions, loadModel } from "../../models/load-model.ts";
+import { type LoadOptions, loadModel } from "../../formats/load-model.ts";
 import { Model } from "../../models/model.ts";
 
 /** Plain data that a task keeps beside its model. */

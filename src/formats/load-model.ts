@@ -1,8 +1,8 @@
-import type { BackendName } from "../backends/choose.ts";
 import { FormatError, problem } from "../errors.ts";
 import type { SymbolicTensor } from "../layers/layer.ts";
+import type { BackendName } from "../models/compiled.ts";
+import type { Model } from "../models/model.ts";
 import { checkNames } from "../train/options.ts";
-import type { Model } from "./model.ts";
 
 export interface LoadOptions {
   /** `js`, `wasm`, `native`; the fastest that loads here by default. */
@@ -24,7 +24,7 @@ export async function loadModel<Out extends SymbolicTensor | SymbolicTensor[] = 
   source: string | URL | Uint8Array | ArrayBuffer,
   options: LoadOptions = {},
 ): Promise<Model<NoInfer<Out>>> {
-  const { openModel } = await import("../formats/model-file.ts");
+  const { openModel } = await import("./model-file.ts");
   const weights = options.weights === undefined ? undefined : await opened(options.weights, "weights");
   const model = await openModel(await opened(source, "model"), { backend: options.backend, weights });
   return model as unknown as Model<NoInfer<Out>>;
@@ -53,7 +53,7 @@ export async function loadWeights<Out extends SymbolicTensor | SymbolicTensor[]>
   const skipped: string[] = [];
   const mismatch = options.skipMismatch ? (error: FormatError) => void skipped.push(error.message) : undefined;
   await model.readWeights("loadWeights", async () => {
-    const { openWeights } = await import("../formats/model-file.ts");
+    const { openWeights } = await import("./model-file.ts");
     return openWeights(model, await opened(source, "weights"), mismatch);
   });
   return { skipped };
