@@ -22,7 +22,7 @@ const inner = [
   "formats/model-file",
   "formats/onnx/proto",
   "formats/containers/safetensors",
-  "train/checkpoint",
+  "train/fit/checkpoint",
   "train/crc32c",
 ];
 

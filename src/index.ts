@@ -50,24 +50,11 @@ export { type LayerReader, registerLayer } from "./formats/keras/registered-laye
 export { type LoadOptions, type LoadWeightsOptions, loadModel, loadWeights } from "./formats/load-model.ts";
 export * from "./generate/index.ts";
 export * from "./layers/index.ts";
-export type { CompileOptions, MetricsPerOutput, PerOutput } from "./models/compiled.ts";
 export { CustomModel, type RunLayer } from "./models/custom-model.ts";
 export { Functional, functional } from "./models/functional.ts";
 export type { Graph, GraphNode } from "./models/graph.ts";
 export { type AnyModel, Model, type Models, type Predicted } from "./models/model.ts";
-export type {
-  Batch,
-  BatchOptions as OnBatchOptions,
-  EvaluateOptions,
-  FitOptions,
-  ModelOptions,
-  PredictOptions,
-  TrainBatchOptions as TrainOnBatchOptions,
-  ValidationArrays,
-} from "./models/model-options.ts";
-export type { Arrays, InputPlace, OutputPlace } from "./models/rows.ts";
 export { Sequential, sequential } from "./models/sequential.ts";
-export type { StepReport } from "./models/step-report.ts";
 export type { SummaryOptions } from "./models/summary.ts";
 export { type RunModel, type TrainStepOptions, trainStep } from "./models/train-step.ts";
 export * as ops from "./ops/index.ts";
@@ -86,17 +73,30 @@ export type { Random } from "./tensor/random.ts";
 export type { DType, PartialShape, Shape } from "./tensor/shape.ts";
 export type { Tensor } from "./tensor/tensor.ts";
 export * from "./text/index.ts";
-export type { BatchStream } from "./train/batches.ts";
 export type { Mode as MonitorMode } from "./train/callbacks/monitor.ts";
 export * from "./train/callbacks.ts";
-export type { Saved } from "./train/checkpoint.ts";
 export {
   type ClassificationReport,
   classificationReport,
   type Scores as ClassScores,
 } from "./train/classification-report.ts";
+export type { CompileOptions, MetricsPerOutput, PerOutput } from "./train/compiled.ts";
 export { type Answers, type ConfusionMatrix, confusionMatrix, type ReportOptions } from "./train/confusion-matrix.ts";
-export { History } from "./train/history.ts";
+export type { BatchStream } from "./train/fit/batches.ts";
+export type { Saved } from "./train/fit/checkpoint.ts";
+export type {
+  Batch,
+  BatchOptions as OnBatchOptions,
+  EvaluateOptions,
+  FitOptions,
+  ModelOptions,
+  PredictOptions,
+  TrainBatchOptions as TrainOnBatchOptions,
+  ValidationArrays,
+} from "./train/fit/fit-options.ts";
+export { History } from "./train/fit/history.ts";
+export type { StepReport } from "./train/fit/step-report.ts";
+export type { Arrays, InputPlace, OutputPlace } from "./train/fit/trainable-model.ts";
 export * as losses from "./train/losses/index.ts";
 export type { Described } from "./train/losses/loss.ts";
 export type { Loss, LossAlias, LossLike, LossName } from "./train/losses.ts";

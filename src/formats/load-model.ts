@@ -1,7 +1,7 @@
 import { FormatError, problem } from "../errors.ts";
 import type { SymbolicTensor } from "../layers/layer.ts";
-import type { BackendName } from "../models/compiled.ts";
 import type { Model } from "../models/model.ts";
+import type { BackendName } from "../train/compiled.ts";
 import { checkNames } from "../train/options.ts";
 
 export interface LoadOptions {

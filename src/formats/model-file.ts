@@ -1,8 +1,8 @@
 import { FormatError, problem } from "../errors.ts";
 import { writeFileAtomic } from "../files/atomic-write.ts";
 import { type FilePath, filePath } from "../files/file-path.ts";
-import type { BackendName } from "../models/compiled.ts";
 import type { AnyModel } from "../models/model.ts";
+import type { BackendName } from "../train/compiled.ts";
 import { isSafetensors } from "./containers/safetensors.ts";
 import { parseJsonObject } from "./json.ts";
 import { readKerasArchive, readWeights, type WeightTree, writeWeights } from "./keras/archive.ts";

@@ -1,4 +1,4 @@
-import { breatheWhenDue } from "../train/breathe.ts";
+import { breatheWhenDue } from "../train/fit/breathe.ts";
 import { from0, readOptions, wholeFrom } from "../train/options.ts";
 import { checkBanned, idList, largest } from "./sampling.ts";
 import type { Session } from "./session.ts";

@@ -1,5 +1,5 @@
 import { DataError, problem } from "../errors.ts";
-import { breatheWhenDue } from "../train/breathe.ts";
+import { breatheWhenDue } from "../train/fit/breathe.ts";
 import { readOptions, wholeFrom } from "../train/options.ts";
 import { idList, type SamplingOptions, sampler } from "./sampling.ts";
 import type { Session } from "./session.ts";

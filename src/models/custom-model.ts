@@ -2,9 +2,9 @@ import { DataError, problem } from "../errors.ts";
 import { type AnyLayer, buildOnce, type CallContext, Layer, type SymbolicTensor } from "../layers/layer.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import { type Tensor, Trace } from "../tensor/tensor.ts";
+import type { ModelOptions } from "../train/fit/fit-options.ts";
+import type { InputPlace, OutputPlace } from "../train/fit/trainable-model.ts";
 import { Model } from "./model.ts";
-import type { ModelOptions } from "./model-options.ts";
-import type { InputPlace, OutputPlace } from "./rows.ts";
 import { nameLayers } from "./sequential.ts";
 
 /** Runs a layer on tensors inside a model's formula: its first result. */

@@ -13,12 +13,12 @@ import { runCall } from "../layers/run-call.ts";
 import { UniqueNames } from "../layers/unique-names.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { type ModelOptions, optionNames } from "../train/fit/fit-options.ts";
+import type { InputPlace, OutputPlace } from "../train/fit/trainable-model.ts";
 import { checkNames } from "../train/options.ts";
 import { unheardMasks } from "./keras-mask-nodes.ts";
 import { kerasOrder, kerasRun } from "./keras-order.ts";
 import { Model } from "./model.ts";
-import { type ModelOptions, optionNames } from "./model-options.ts";
-import type { InputPlace, OutputPlace } from "./rows.ts";
 import { nameLayers } from "./sequential.ts";
 
 /**

@@ -1,6 +1,6 @@
 import type { AnyLayer, LayerCall, OwnedWeight } from "../layers/layer.ts";
 import { type PartialShape, sizeOf } from "../tensor/shape.ts";
-import { isCarried } from "./parameters.ts";
+import { isCarried } from "../train/parameters.ts";
 
 /** One layer of a model's graph. */
 export interface GraphNode {

@@ -1,6 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { Backend } from "../backends/backend.ts";
-import { type BackendName, chooseBackend, fusedOps, withRoom } from "../backends/choose.ts";
+import type { BackendName } from "../backends/choose.ts";
 import { CellstateError, DataError, FormatError, problem, ShapeError } from "../errors.ts";
 import {
   type AnyLayer,
@@ -16,19 +15,12 @@ import { keepIn } from "../layers/weights/weight-store.ts";
 import { cast } from "../ops/elementwise.ts";
 import { type ArrayLike, NdArray } from "../tensor/nd-array.ts";
 import { type DType, type PartialShape, sizeOf } from "../tensor/shape.ts";
-import { type BatchStream, isBatchStream } from "../train/batches.ts";
-import { abortable, breatheWhenDue } from "../train/breathe.ts";
 import type { Logs } from "../train/callbacks.ts";
-import type { History } from "../train/history.ts";
-import { onNaNField } from "../train/no-number.ts";
-import { type Optimizer, optimizerOf, optimizerSize } from "../train/optimizers.ts";
-import { checkNames, readOptions } from "../train/options.ts";
-import type { Network } from "../train/step.ts";
-import { BatchSessions } from "./batch-sessions.ts";
-import { type Compiled, type CompileOptions, judgementsOf, sizedJudgements } from "./compiled.ts";
-import { newOptimizerState, type OptimizerState, PredictSession, type Rows, type StepKind } from "./engine.ts";
-import { type Graph, graphOf } from "./graph.ts";
-import { batchSizeFor, compiledOf, inputsFor, rowsFor } from "./model-data.ts";
+import { type Compiled, type CompileOptions, objectivesOf } from "../train/compiled.ts";
+import { type BatchStream, isBatchStream } from "../train/fit/batches.ts";
+import { abortable, breatheWhenDue } from "../train/fit/breathe.ts";
+import { evaluate } from "../train/fit/evaluate.ts";
+import { fit } from "../train/fit/fit.ts";
 import {
   type Batch,
   type BatchOptions,
@@ -38,20 +30,23 @@ import {
   optionNames,
   type PredictOptions,
   type TrainBatchOptions,
-} from "./model-options.ts";
-import { networkOf } from "./network.ts";
-import { type Pace, paceOf } from "./pace.ts";
-import { isCarried, Parameters } from "./parameters.ts";
-import { PredictSessions } from "./predict-sessions.ts";
-import type { Arrays, InputPlace, OutputPlace } from "./rows.ts";
-import { everyRow, joined, rateOf } from "./run.ts";
-import { SingleSteps } from "./single-steps.ts";
+} from "../train/fit/fit-options.ts";
+import type { History } from "../train/fit/history.ts";
+import { compiledOf, rowsFor } from "../train/fit/rows.ts";
+import { Runtime } from "../train/fit/runtime.ts";
+import { rateOf } from "../train/fit/session.ts";
+import type { Network } from "../train/fit/step.ts";
+import type { StepReport } from "../train/fit/step-report.ts";
+import type { Arrays, InputPlace, OutputPlace, TrainableModel } from "../train/fit/trainable-model.ts";
+import { networkOf } from "../train/network.ts";
+import { optimizerOf } from "../train/optimizers.ts";
+import { checkNames } from "../train/options.ts";
+import { isCarried, Parameters } from "../train/parameters.ts";
+import { type Manner, Turns } from "../train/turns.ts";
+import { type Graph, graphOf } from "./graph.ts";
+import { Predictor } from "./predictor.ts";
 import { decodeSnapshot, encodeSnapshot } from "./snapshot.ts";
-import type { StepReport } from "./step-report.ts";
 import { type SummaryOptions, summaryOf } from "./summary.ts";
-import { trainedModel } from "./trained-model.ts";
-import { evaluateModel, fitRows, fitStream, type Inside } from "./training.ts";
-import { type Manner, Turns } from "./turns.ts";
 
 /** What predictions look like: one array, or one for each output of a model with several. */
 export type Predicted<Out> = Out extends readonly unknown[] ? { [K in keyof Out]: NdArray } : NdArray;
@@ -81,7 +76,10 @@ export function useModelWriter(load: () => Promise<ModelWriter>): void {
 }
 
 /** What sequential and functional models share: compile, fit, evaluate, predict, summary, weights. A model is a layer too. */
-export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = SymbolicTensor> extends Layer<Out> {
+export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = SymbolicTensor>
+  extends Layer<Out>
+  implements TrainableModel
+{
   abstract readonly layers: readonly AnyLayer[];
   readonly seed: number;
   /** Whose rules say where masks go. */
@@ -93,15 +91,10 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   notCompiled: string | null = null;
   /** Files saved beside the model and found again in it: a tokenizer, labels, a scaler. By path. */
   readonly assets = new Map<string, Uint8Array>();
-  /** Batches predicted: each draws anew where a layer draws at prediction. */
-  #batchesPredicted = 0;
   #parameters: Parameters | null = null;
-  #backend: Backend | null = null;
-  #optimizer: OptimizerState | null = null;
-  #batches: BatchSessions | null = null;
-  #steps: SingleSteps | null = null;
-  readonly #predictors = new PredictSessions();
   readonly #turns = new Turns();
+  readonly #runtime = new Runtime(this, this.#turns, () => this.network);
+  readonly #predictor = new Predictor(this.#runtime);
   #disposed = false;
 
   constructor(options: ModelOptions, defaultName: string) {
@@ -140,7 +133,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     return this.layers;
   }
   get backendName(): BackendName | null {
-    return this.#backend?.name ?? null;
+    return this.#runtime.chosen?.name ?? null;
   }
   /** Nested models are written with all they hold by formats/. */
   config(): Record<string, ConfigValue> {
@@ -166,13 +159,10 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     if (options.loss === undefined)
       throw new DataError(problem("compile", "a loss", "none", 'For yes/no answers: loss "binaryCrossentropy".'));
     const optimizer = optimizerOf(options.optimizer ?? "rmsprop");
-    this.compiled = { optimizer, judgements: judgementsOf(options, this.outputNames), options };
+    this.compiled = { optimizer, objectives: objectivesOf(options, this.outputNames), options };
     this.notCompiled = null;
-    this.#optimizer?.memory.free();
-    this.#optimizer = null;
     this.#release();
     this.#parameters?.detach();
-    this.#backend = null;
     if (!this.#parameters) return;
     // Layers may have been frozen or freed since: trainable weights come first, in another order then.
     this.#parameters = new Parameters(this.ownedWeights(), this.seed, this.#turns);
@@ -191,17 +181,14 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   fit(x: Arrays, y: Arrays, options?: FitOptions): Promise<History>;
   fit(batches: BatchStream<Batch>, options?: FitOptions): Promise<History>;
   fit(x: Arrays | BatchStream<Batch>, y?: Arrays | FitOptions, options: FitOptions = {}): Promise<History> {
+    const stream = isBatchStream(x);
+    const given = stream ? ((y ?? options) as FitOptions) : options;
+    const between = <B>(data: B) =>
+      isBatchStream(data) ? this.#turns.between(data as BatchStream<Batch>) : (data as Exclude<B, BatchStream<Batch>>);
     const work = async () => {
-      const stream = isBatchStream(x);
-      const given = stream ? ((y ?? options) as FitOptions) : options;
       checkNames("fit", given, optionNames.fit);
-      const { validationData } = given;
-      const read = isBatchStream(validationData)
-        ? { ...given, validationData: this.#turns.between(validationData as BatchStream<Batch>) }
-        : given;
-      return stream
-        ? fitStream(this, this.#inside, this.#turns.between(x as BatchStream<Batch>), read)
-        : fitRows(this, this.#inside, x as Arrays, y as Arrays, read);
+      const read = { ...given, validationData: between(given.validationData) };
+      return fit(this.#runtime, between(x), y as Arrays, read);
     };
     return this.#turns.alone("fit", work, { changes: "weights" });
   }
@@ -223,7 +210,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
         ? this.#turns.between(x as BatchStream<Batch>)
         : rowsFor(this, "evaluate", x as Arrays, y as Arrays, options);
       await breatheWhenDue();
-      return evaluateModel(this, this.#inside, data, options);
+      return evaluate(this.#runtime, data, options);
     };
     return this.#asked("evaluate", options.signal, work, { changes: "states" });
   }
@@ -236,13 +223,19 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
    *   for (const [x, y] of batches) console.log((await model.trainOnBatch(x, y)).loss);
    */
   async trainOnBatch(x: Arrays, y: Arrays, options: TrainBatchOptions = {}): Promise<Logs> {
-    const work = () => this.#onBatch("trainOnBatch", x, y, options, true);
+    const work = async () => {
+      checkNames("trainOnBatch", options, optionNames.trainBatch);
+      return this.#runtime.onBatch("trainOnBatch", x, y, options, true);
+    };
     return this.#turns.alone("trainOnBatch", work, { changes: "weights" });
   }
 
   /** The loss and metrics of one batch, nothing trained. */
   async testOnBatch(x: Arrays, y: Arrays, options: BatchOptions = {}): Promise<Logs> {
-    const work = () => this.#onBatch("testOnBatch", x, y, options, false);
+    const work = async () => {
+      checkNames("testOnBatch", options, optionNames.batch);
+      return this.#runtime.onBatch("testOnBatch", x, y, options, false);
+    };
     return this.#turns.alone("testOnBatch", work, { changes: "states" });
   }
 
@@ -256,50 +249,21 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   async predict(x: Arrays, options: PredictOptions = {}): Promise<Predicted<Out>> {
     const work = async () => {
       checkNames("predict", options, optionNames.predict);
-      const { signal } = options;
-      const inputs = inputsFor(this, "predict", x);
-      await breatheWhenDue();
-      const rows = inputs[0].shape[0];
-      const batch = batchSizeFor(this, "predict", options.batchSize, rows);
-      const whole = this.fixedBatch !== null || this.mixesRows;
-      let pace = paceOf(await this.#ready(), inputs, this.weightStore, { signal, whole });
-      const group = pace?.rowsOf(Math.min(batch, rows));
-      if (pace && (await this.#predictor(inputs.map((a) => a.slice(0, group)))).draws) pace = null;
-      const parts: NdArray[][] = [];
-      for (let from = 0; from < rows; from += batch) {
-        const end = Math.min(rows, from + batch);
-        for (let at = from, next = at; at < end; at = next) {
-          next = Math.min(end, at + (pace?.rowsOf(end - from) ?? batch));
-          parts.push(
-            await this.#predict(
-              inputs.map((a) => a.slice(at, next)),
-              pace,
-            ),
-          );
-          await breatheWhenDue();
-          signal?.throwIfAborted();
-        }
-      }
-      return this.#predicted(parts[0].map((_, k) => joined(parts.map((part) => part[k]))));
+      return this.#predicted(await this.#predictor.predict(x, options));
     };
     return this.#asked("predict", options?.signal, work, predicting);
   }
 
   /** The output for one batch, all rows at once. */
   async predictOnBatch(x: Arrays): Promise<Predicted<Out>> {
-    const work = async () => {
-      const outputs = this.#predicted(await this.#predict(inputsFor(this, "predictOnBatch", x)));
-      await breatheWhenDue(); // a text is written by thousands of these
-      return outputs;
-    };
+    const work = async () => this.#predicted(await this.#predictor.onBatch(x));
     return this.#turns.alone("predictOnBatch", work, predicting);
   }
 
   /** Prints the table of layers, shapes and parameters, and returns it. */
   summary(options: SummaryOptions = {}): string {
     const trained = () => this.weightStore.list.slice(0, this.weightStore.trainableCount).map((p) => p.shape);
-    const kept = this.#optimizer ? optimizerSize(this.#optimizer.optimizer, trained()) : null;
-    const text = summaryOf(this, kept, options);
+    const text = summaryOf(this, this.#runtime.optimizerSize(trained), options);
     (options.print ?? console.log)(text);
     return text;
   }
@@ -355,11 +319,8 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     this.#turns.idle("dispose");
     this.#disposed = true;
     this.#release();
-    this.#optimizer?.memory.free();
-    this.#optimizer = null;
     this.#parameters?.dispose();
     this.#parameters = null;
-    this.#backend = null;
   }
 
   [disposal](): void {
@@ -423,43 +384,39 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
    */
   get optimizerState(): { iterations: number; slots: Float32Array[] } | null {
     this.#turns.reading("optimizerState");
-    const state = this.#optimizer;
-    if (!state) return null;
-    const n = this.weightStore.trainableWords;
-    return {
-      iterations: state.iterations,
-      slots: state.optimizer.slots.map((_, k) => state.memory.read(k * n, n, "f32") as Float32Array),
-    };
+    return this.#runtime.readOptimizer();
   }
 
   /** Training steps taken since `compile`. */
   get iterations(): number {
-    return this.#optimizer?.iterations ?? 0;
+    return this.#runtime.iterations;
   }
 
   /** Puts back what `optimizerState` gave, so that training goes on where it stopped. Rejects with DataError while the model trains. */
   async restoreOptimizer(saved: { iterations: number; slots: readonly Float32Array[] }): Promise<void> {
-    const work = async () => {
-      const { optimizer } = compiledOf(this, "restoreOptimizer");
-      const backend = await this.#ready();
-      const state = await withRoom(backend, () => this.#optimizerState(backend, optimizer));
-      state.iterations = saved.iterations;
-      this.weightStore.writes++;
-      for (const [k, slot] of saved.slots.entries()) state.memory.write(k * this.weightStore.trainableWords, slot);
-    };
-    return this.#turns.alone("restoreOptimizer", work, { queues: true });
+    return this.#turns.alone("restoreOptimizer", () => this.#runtime.writeOptimizer(saved), { queues: true });
   }
 
   /** What a step moves weights by now. Setting it ends a schedule; in a training, the next steps that are sent off have it. */
   get learningRate(): number {
     const { optimizer } = compiledOf(this, "learningRate");
-    return rateOf(optimizer)(this.#optimizer?.iterations ?? 0);
+    return rateOf(optimizer)(this.iterations);
   }
   set learningRate(rate: number) {
     const { optimizer } = compiledOf(this, "learningRate");
     if (!(Number.isFinite(rate) && rate >= 0))
       throw new DataError(problem("learningRate", "a number of 0 or more", String(rate)));
     optimizer.learningRate = rate;
+  }
+
+  /** Whether the learning rate follows a schedule. */
+  get scheduled(): boolean {
+    return typeof this.compiled?.optimizer.learningRate === "function";
+  }
+
+  /** One name for each array of `getWeights`: `lstm/kernel`. */
+  get weightNames(): readonly string[] {
+    return this.weightStore.learned.map((p) => `${p.layer.name}/${p.weight.name}`);
   }
 
   /** Weights, optimizer state and steps taken, as bytes: training goes on from them bit for bit. Throws DataError while the model trains. */
@@ -502,80 +459,8 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     );
   }
 
-  async #onBatch(who: string, x: Arrays, y: Arrays, options: TrainBatchOptions, train: boolean) {
-    checkNames(who, options, train ? optionNames.trainBatch : optionNames.batch);
-    const { onNaN } = readOptions(who, { onNaN: options.onNaN }, { onNaN: onNaNField });
-    const compiled = compiledOf(this, who);
-    const rows = rowsFor(this, who, x, y, options);
-    batchSizeFor(this, who, rows.count, rows.count);
-    const { backend, weights, network, kind, optimizer } = await this.#inside.ready();
-    const state = await withRoom(backend, optimizer);
-    this.#batches ??= new BatchSessions(backend, fusedOps(), network, kind);
-    const batches = this.#batches;
-    const run = async (batch: Rows) => {
-      const session = await withRoom(backend, () => batches.of(batch, train, { weights, optimizer: state.memory }));
-      session.reset();
-      const steps = await session.run(everyRow(batch.count), state.iterations, this.seed, rateOf(compiled.optimizer));
-      if (train) state.iterations += steps;
-      if (train) this.weightStore.changed();
-      else this.weightStore.carried();
-    };
-    if (!train) await run(rows);
-    else {
-      const sums = { loss: () => batches.loss(), reset: () => batches.reset() };
-      this.#steps ??= new SingleSteps(
-        compiled.optimizer,
-        this.weightStore,
-        { weights, state },
-        { train: run, ...sums },
-      );
-      await this.#steps.take(who, rows, onNaN);
-    }
-    return batches.logs();
-  }
-
-  async #predict(inputs: readonly NdArray[], pace: Pace | null = null): Promise<NdArray[]> {
-    const session = await this.#predictor(inputs);
-    const step = this.#batchesPredicted++;
-    const run = () => session.run(inputs, this.seed, step);
-    const outputs = await (pace ? pace.group(inputs[0].shape[0], run) : run());
-    this.weightStore.carried();
-    return outputs;
-  }
-
-  /** The program for inputs of these shapes. */
-  async #predictor(inputs: readonly NdArray[]): Promise<PredictSession> {
-    const backend = await this.#ready();
-    const attach = () => this.weightStore.attach(backend, "predict");
-    const weights = this.weightStore.attached ? attach() : await withRoom(backend, attach);
-    const make = () => new PredictSession(backend, fusedOps(), this.network, inputs, weights);
-    return this.#predictors.find(inputs) ?? this.#predictors.keep(inputs, await withRoom(backend, make));
-  }
-
   #predicted(outputs: NdArray[]): Predicted<Out> {
     return (this.severalOutputs ? outputs : outputs[0]) as Predicted<Out>;
-  }
-
-  /** What training sees of this model from inside. */
-  get #inside(): Inside {
-    return {
-      ready: async () => {
-        const compiled = compiledOf(this, "fit");
-        const backend = await this.#ready();
-        const weights = await withRoom(backend, () => this.weightStore.attach(backend, "fit"));
-        const judgements = sizedJudgements(compiled.judgements, this.outputs!);
-        const judge: StepKind = { judgements, outputNames: this.outputNames };
-        return {
-          backend,
-          weights,
-          network: this.network,
-          kind: { judge, train: { ...judge, optimizer: compiled.optimizer } },
-          optimizer: () => this.#optimizerState(backend, compiled.optimizer),
-        };
-      },
-      seen: trainedModel(this),
-      atRest: (callback) => this.#turns.atRest(callback),
-    };
   }
 
   #inUse(): void {
@@ -587,10 +472,8 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   }
 
   #release(): void {
-    this.#predictors.free();
-    this.#batches?.free();
-    this.#batches = null;
-    this.#steps = null;
+    this.#predictor.free();
+    this.#runtime.free();
   }
 
   /** Work in its turn, of which a signal can take it. */
@@ -601,17 +484,5 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
       return work();
     };
     return abortable(signal, (begun) => this.#turns.alone(who, begin(begun), manner));
-  }
-
-  async #ready(): Promise<Backend> {
-    this.#inUse();
-    const options = this.compiled?.options;
-    this.#backend ??= await chooseBackend(options?.backend, { checkNumbers: options?.checkNumbers });
-    return this.#backend;
-  }
-
-  #optimizerState(backend: Backend, optimizer: Optimizer): OptimizerState {
-    this.#optimizer ??= newOptimizerState(backend, optimizer, this.weightStore.trainableWords);
-    return this.#optimizer;
   }
 }

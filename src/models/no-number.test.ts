@@ -8,11 +8,11 @@ import { forecaster, languageModel, sequenceClassifier, textClassifier } from ".
 import { NdArray } from "../tensor/nd-array.ts";
 import { Random } from "../tensor/random.ts";
 import { terminateOnNaN } from "../train/callbacks.ts";
-import type { History } from "../train/history.ts";
+import type { FitOptions } from "../train/fit/fit-options.ts";
+import type { History } from "../train/fit/history.ts";
 import { adam, sgd } from "../train/optimizers.ts";
 import { exponentialDecay } from "../train/schedules.ts";
 import { functional } from "./functional.ts";
-import type { FitOptions } from "./model-options.ts";
 import { sequential } from "./sequential.ts";
 import { trainStep } from "./train-step.ts";
 

@@ -4,10 +4,10 @@ import { type AnyLayer, buildOnce, type CallContext, Layer, type SymbolicTensor 
 import { UniqueNames } from "../layers/unique-names.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { type ModelOptions, optionNames } from "../train/fit/fit-options.ts";
+import type { InputPlace, OutputPlace } from "../train/fit/trainable-model.ts";
 import { checkNames } from "../train/options.ts";
 import { Model } from "./model.ts";
-import { type ModelOptions, optionNames } from "./model-options.ts";
-import type { InputPlace, OutputPlace } from "./rows.ts";
 
 /**
  * A stack of layers, each reading the output of the one before.

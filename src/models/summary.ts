@@ -1,7 +1,7 @@
 import type { AnyLayer, LayerCall, OwnedWeight, SymbolicTensor } from "../layers/layer.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import { sizeOf } from "../tensor/shape.ts";
-import { isCarried } from "./parameters.ts";
+import { isCarried } from "../train/parameters.ts";
 import { summaryTable } from "./summary-table.ts";
 import type { SummaryRow } from "./summary-types.ts";
 

@@ -3,17 +3,17 @@ import { problem, ShapeError } from "../errors.ts";
 import type { OwnedWeight } from "../layers/layer.ts";
 import { type ArrayLike, asNdArray } from "../tensor/nd-array.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { onNaNField } from "../train/no-number.ts";
+import { BatchSessions } from "../train/fit/batch-sessions.ts";
+import { onNaNField } from "../train/fit/no-number.ts";
+import type { Rows } from "../train/fit/rows.ts";
+import { everyRow, newOptimizerState, rateOf } from "../train/fit/session.ts";
+import { SingleSteps } from "../train/fit/single-steps.ts";
+import { networkOf } from "../train/network.ts";
 import { type OptimizerLike, optimizerOf } from "../train/optimizers.ts";
 import { checkNames, readOptions } from "../train/options.ts";
-import { BatchSessions } from "./batch-sessions.ts";
-import { newOptimizerState, type Rows } from "./engine.ts";
+import { Parameters } from "../train/parameters.ts";
+import { Turns } from "../train/turns.ts";
 import type { AnyModel } from "./model.ts";
-import { networkOf } from "./network.ts";
-import { Parameters } from "./parameters.ts";
-import { everyRow, rateOf } from "./run.ts";
-import { SingleSteps } from "./single-steps.ts";
-import { Turns } from "./turns.ts";
 
 export interface TrainStepOptions {
   /** Default "adam". */
@@ -68,8 +68,8 @@ export async function trainStep(
     return [];
   });
   const sessions = new BatchSessions(backend, fusedOps(), network, {
-    train: { judgements: [], outputNames: [], optimizer },
-    judge: { judgements: [], outputNames: [] },
+    train: { objectives: [], outputNames: [], optimizer },
+    evaluate: { objectives: [], outputNames: [] },
   });
   let steps: SingleSteps | null = null;
   const step = async (arrays: readonly ArrayLike[]) => {

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { processScreen } from "../cli/screen/process-screen.ts";
-import { screen } from "../models/run.ts";
+import { screen } from "../train/fit/progress.ts";
 import { bar, displayWidth, fitColumns, terminal } from "./terminal.ts";
 
 afterEach(() => vi.unstubAllEnvs());

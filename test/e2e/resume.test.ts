@@ -28,7 +28,7 @@ import {
   sequential,
 } from "../../src/index.ts";
 import { Random } from "../../src/tensor/random.ts";
-import { decodeCheckpoint, encodeCheckpoint, type Saved } from "../../src/train/checkpoint.ts";
+import { decodeCheckpoint, encodeCheckpoint, type Saved } from "../../src/train/fit/checkpoint.ts";
 import { presentBackends } from "../backends.ts";
 import { cuts, everyOther, thorough } from "../thorough.ts";
 

@@ -6,8 +6,8 @@ import { CellstateError } from "../../src/errors.ts";
 import { readNpy, readNpz, readSafetensors, writeNpy, writeNpz, writeSafetensors } from "../../src/formats/index.ts";
 import { decodeSnapshot, encodeSnapshot } from "../../src/models/snapshot.ts";
 import { TextVectorization, Tokenizer } from "../../src/text/index.ts";
-import { decodeCheckpoint, encodeCheckpoint } from "../../src/train/checkpoint.ts";
 import { crc32c } from "../../src/train/crc32c.ts";
+import { decodeCheckpoint, encodeCheckpoint } from "../../src/train/fit/checkpoint.ts";
 import { Chance, changedBytes, changedJson, fuzzSeeds } from "../hostile.ts";
 import { thorough } from "../thorough.ts";
 

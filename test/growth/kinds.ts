@@ -19,7 +19,7 @@ import { writeLegacyArchive } from "../../src/formats/keras/legacy-archive.ts";
 import { openModel } from "../../src/formats/model-file.ts";
 import { type OnnxNode, writeOnnx } from "../../src/formats/onnx/proto.ts";
 import { TextVectorization, Tokenizer } from "../../src/text/index.ts";
-import { decodeCheckpoint, encodeCheckpoint } from "../../src/train/checkpoint.ts";
+import { decodeCheckpoint, encodeCheckpoint } from "../../src/train/fit/checkpoint.ts";
 
 /** A file, and how it is read. */
 export interface Growing {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { dense, input, lstm, type SymbolicTensor } from "../../layers/index.ts";
-import type { CompileOptions } from "../../models/compiled.ts";
 import { functional } from "../../models/functional.ts";
 import type { Model } from "../../models/model.ts";
 import { sequential } from "../../models/sequential.ts";
 import * as ops from "../../ops/index.ts";
+import type { CompileOptions } from "../../train/compiled.ts";
 import * as losses from "../../train/losses/index.ts";
 import type { Loss, LossLike } from "../../train/losses.ts";
 import * as metrics from "../../train/metrics/index.ts";
@@ -137,7 +137,7 @@ test("a model of several outputs comes back compiled, with its optimizer's state
   first.compile({ loss: ["mse", "mae"], lossWeights: [1, 3], metrics: [["mae"], []], backend: "js" });
   await first.trainOnBatch([[1, 2]], [[[1]], [[0, 1]]]);
   const second = await loadModel<SymbolicTensor[]>(await kerasBytes(first as never), { backend: "js" });
-  expect(second.compiled!.judgements.map((j) => [j.loss!.name, j.lossWeight, j.metrics.length])).toEqual([
+  expect(second.compiled!.objectives.map((j) => [j.loss!.name, j.lossWeight, j.metrics.length])).toEqual([
     ["mean_squared_error", 1, 1],
     ["mean_absolute_error", 3, 0],
   ]);
@@ -170,7 +170,7 @@ describe("losses and metrics come back from a file", () => {
       const second = await loadModel(await kerasBytes(first), { backend: "js" });
       expect(await compileOf(second)).toEqual(await compileOf(first));
       const names = ({ compiled }: typeof second) =>
-        compiled!.judgements.map((j) => [j.metrics, j.weightedMetrics].map((list) => list.map((m) => m.name)));
+        compiled!.objectives.map((j) => [j.metrics, j.weightedMetrics].map((list) => list.map((m) => m.name)));
       expect(names(second)).toEqual(names(first));
       const seen = (m: Model) => m.evaluate(x, y, { verbose: 0, sampleWeight: [1, 2, 0, 1, 3] });
       expect(await seen(second)).toEqual(await seen(first));

@@ -1,11 +1,10 @@
 import { CellstateError, FormatError, problem } from "../../errors.ts";
-import type { BackendName, CompileOptions } from "../../models/compiled.ts";
 import type { AnyModel } from "../../models/model.ts";
 import { snakeCase } from "../../models/sequential.ts";
+import type { BackendName, CompileOptions, Objective } from "../../train/compiled.ts";
 import { type Loss, type LossLike, lossFrom, lossKey, lossOf } from "../../train/losses.ts";
 import { type Metric, type MetricLike, metricFrom, metricOf } from "../../train/metrics.ts";
 import { type Optimizer, optimizerOf } from "../../train/optimizers.ts";
-import type { Judgement } from "../../train/step.ts";
 import type { JsonObject, JsonValue } from "./archive.ts";
 import { asObject, camelCase, ofKeras, withoutNulls } from "./object.ts";
 import { readOptimizer, writeOptimizer } from "./optimizer.ts";
@@ -17,18 +16,18 @@ export type DescribedCompile = Pick<CompileOptions, "loss" | "lossWeights" | "me
 
 /** Keras's `compile_config`, keys in Keras's order; the model must be compiled. */
 export function compileConfig(model: AnyModel): JsonObject {
-  const { optimizer, judgements, options } = model.compiled!;
-  const several = judgements.length > 1;
-  const of = <T>(each: (j: Judgement) => T) => (several ? judgements.map(each) : each(judgements[0]));
+  const { optimizer, objectives, options } = model.compiled!;
+  const several = objectives.length > 1;
+  const of = <T>(each: (j: Objective) => T) => (several ? objectives.map(each) : each(objectives[0]));
   const written = (list: readonly Metric[]) =>
     list.map((m) => (m.described ? object("keras.metrics", m.described, m.name) : m.kerasName));
-  const counted = judgements.some((j) => j.weightedMetrics.length > 0);
+  const counted = objectives.some((j) => j.weightedMetrics.length > 0);
   return {
     optimizer: writeOptimizer(model, optimizer),
     loss: of(({ loss }) =>
       loss?.described ? object("keras.losses", loss.described, loss.name) : (loss?.name ?? null),
     ),
-    loss_weights: several && options.lossWeights ? judgements.map((j) => j.lossWeight) : null,
+    loss_weights: several && options.lossWeights ? objectives.map((j) => j.lossWeight) : null,
     metrics: of((j) => written(j.metrics)),
     weighted_metrics: counted ? of((j) => written(j.weightedMetrics)) : null,
     run_eagerly: false,

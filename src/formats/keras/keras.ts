@@ -1,6 +1,6 @@
 import type { MaskRules } from "../../layers/masks.ts";
-import type { BackendName } from "../../models/compiled.ts";
 import type { AnyModel } from "../../models/model.ts";
+import type { BackendName } from "../../train/compiled.ts";
 import { readKerasArchive, writeKerasArchive } from "./archive.ts";
 import { compileFrom } from "./compile.ts";
 import { modelConfig } from "./config.ts";

@@ -42,7 +42,7 @@ test("a model comes back the same: weights, optimizer state, predictions", async
   expect(back.getWeights().map((w) => w.data)).toEqual(m.getWeights().map((w) => w.data));
   expect(back.optimizerState).toEqual(m.optimizerState);
   expect((await back.predict(ids)).data).toEqual((await m.predict(ids)).data);
-  expect(back.compiled!.judgements[0].loss!.name).toBe("binary_crossentropy");
+  expect(back.compiled!.objectives[0].loss!.name).toBe("binary_crossentropy");
 });
 
 test("the file holds what Keras 3 writes: lists of all layers and of each one's arrays, also of those without", async () => {

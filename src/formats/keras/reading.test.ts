@@ -324,8 +324,8 @@ describe("a compile state that is not wholly here leaves the model to be compile
         [object("keras.metrics", "BinaryAccuracy", { name: "right", dtype: "float32", threshold: 0.5 })],
       ];
     });
-    expect(m.compiled!.judgements[0].loss!.name).toBe("binary_crossentropy");
-    expect(m.compiled!.judgements[0].metrics.map((metric) => [metric.name, metric.kerasName])).toEqual([
+    expect(m.compiled!.objectives[0].loss!.name).toBe("binary_crossentropy");
+    expect(m.compiled!.objectives[0].metrics.map((metric) => [metric.name, metric.kerasName])).toEqual([
       ["right", "binary_accuracy"],
     ]);
   });

@@ -1,9 +1,9 @@
 import { FormatError, problem, showShape } from "../../errors.ts";
 import type { Weight } from "../../layers/layer.ts";
 import type { AnyModel } from "../../models/model.ts";
-import type { Parameter } from "../../models/parameters.ts";
 import { NdArray } from "../../tensor/nd-array.ts";
 import { sameShape } from "../../tensor/shape.ts";
+import type { Parameter } from "../../train/parameters.ts";
 import { grouped } from "../grouped.ts";
 import type { WeightGroup, WeightTree, WeightVariable } from "./archive.ts";
 import { type WeightPlace, weightPlaces } from "./paths.ts";

@@ -1,13 +1,13 @@
 import { CellstateError, DataError, FormatError, problem } from "../../errors.ts";
 import { input } from "../../layers/input.ts";
 import { type CallContext, Layer, type SymbolicTensor, type Weight } from "../../layers/layer.ts";
-import type { BackendName } from "../../models/compiled.ts";
 import { Functional } from "../../models/functional.ts";
 import type { AnyModel } from "../../models/model.ts";
 import { reshape } from "../../ops/index.ts";
 import { type ArrayLike, asNdArray, NdArray } from "../../tensor/nd-array.ts";
 import type { PartialShape } from "../../tensor/shape.ts";
 import { inTrace, type Tensor, Trace } from "../../tensor/tensor.ts";
+import type { BackendName } from "../../train/compiled.ts";
 import { Budget, memoryFor } from "../budget.ts";
 import { onnxOperator } from "./operators.ts";
 import { type OnnxModel, type OnnxTensor, type OnnxValue, readOnnx } from "./proto.ts";

@@ -1,7 +1,7 @@
 import { FormatError, problem, showShape } from "../../errors.ts";
 import type { AnyLayer } from "../../layers/layer.ts";
-import type { BackendName } from "../../models/compiled.ts";
 import type { AnyModel } from "../../models/model.ts";
+import type { BackendName } from "../../train/compiled.ts";
 import { readSafetensors, type SafeTensor, writeSafetensors } from "../containers/safetensors.ts";
 import { parseJsonObject } from "../json.ts";
 import { compileFrom } from "../keras/compile.ts";

@@ -6,7 +6,7 @@ import type { LoadOptions } from "../../formats/load-model.ts";
 import { type AnyLayer, input, masking } from "../../layers/index.ts";
 import { type ArrayLike, asNdArray, NdArray } from "../../tensor/nd-array.ts";
 import { padSequences } from "../../text/pad-sequences.ts";
-import type { History } from "../../train/history.ts";
+import type { History } from "../../train/fit/history.ts";
 import { anything, oneOf, orNull, readOptions, wholeFrom } from "../../train/options.ts";
 import { batchFor, epochsFor, unitsFor } from "../shared/defaults.ts";
 import {

@@ -6,7 +6,7 @@ import { sequential } from "../../models/sequential.ts";
 import { type ArrayLike, NdArray } from "../../tensor/nd-array.ts";
 import { callbackList } from "../../train/callbacks/check-callback.ts";
 import { type Callback, earlyStopping } from "../../train/callbacks.ts";
-import type { History } from "../../train/history.ts";
+import type { History } from "../../train/fit/history.ts";
 import { pinball } from "../../train/losses/pinball.ts";
 import { adam } from "../../train/optimizers.ts";
 import { from0to1, orNull, readOptions, wholeFrom } from "../../train/options.ts";

@@ -1,6 +1,6 @@
 import { DataError, problem, suggest } from "../../errors.ts";
 import type { AnyLayer } from "../../layers/index.ts";
-import type { BackendName } from "../../models/compiled.ts";
+import type { BackendName } from "../../train/compiled.ts";
 import type { LossLike } from "../../train/losses.ts";
 import type { OptimizerLike } from "../../train/optimizers.ts";
 import { anything, type Field, flag, oneOf, orNull, readOptions, wholeFrom } from "../../train/options.ts";

@@ -178,7 +178,7 @@ test("checkpoints on the way are language models with the weights of their epoch
     const loaded = await loadLanguageModel(path, { backend: "js" });
     expect(await loaded.evaluate(lines)).toEqual(await writer.evaluate(lines));
     expect(loaded.model.iterations).toBe(writer.model.iterations);
-    expect(loaded.model.compiled!.judgements[0].metrics.map((m) => m.name)).toEqual(["accuracy"]); // which Keras knows
+    expect(loaded.model.compiled!.objectives[0].metrics.map((m) => m.name)).toEqual(["accuracy"]); // which Keras knows
   }
 });
 

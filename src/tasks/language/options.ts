@@ -1,6 +1,6 @@
 import { DataError, problem } from "../../errors.ts";
 import { type AnyLayer, dense, dropout, embedding, gru, lstm, simpleRnn } from "../../layers/index.ts";
-import type { BackendName } from "../../models/compiled.ts";
+import type { BackendName } from "../../train/compiled.ts";
 import type { OptimizerLike } from "../../train/optimizers.ts";
 import {
   above0,

@@ -2,7 +2,7 @@ import { DataError, problem } from "../../errors.ts";
 import { NdArray } from "../../tensor/nd-array.ts";
 import { Random } from "../../tensor/random.ts";
 import { nextWordRows } from "../../text/next-word.ts";
-import { drawOf, type Shuffle, stepsBefore } from "../../train/batches.ts";
+import { drawOf, type Shuffle, stepsBefore } from "../../train/fit/batches.ts";
 import type { EncodedText } from "./text.ts";
 
 /** Inputs and targets of a model over ids. */

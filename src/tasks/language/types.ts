@@ -1,6 +1,6 @@
 import { DataError, fault, problem } from "../../errors.ts";
 import type { SamplingOptions } from "../../generate/sampling.ts";
-import type { FitOptions } from "../../models/model-options.ts";
+import type { FitOptions } from "../../train/fit/fit-options.ts";
 import { anything, from0, oneOf, orNull, readOptions, wholeFrom, words } from "../../train/options.ts";
 import type { RawText } from "./text.ts";
 

@@ -1,4 +1,4 @@
-import type { FitOptions } from "../../models/model-options.ts";
+import type { FitOptions } from "../../train/fit/fit-options.ts";
 import { anything, type Field } from "../../train/options.ts";
 
 /** What a task's `fit` hands on to its model's, which checks it. */

@@ -1,6 +1,6 @@
 import type { ArrayLike, NdArray } from "../../tensor/nd-array.ts";
-import type { Saved } from "../checkpoint.ts";
-import type { History } from "../history.ts";
+import type { Saved } from "../fit/checkpoint.ts";
+import type { History } from "../fit/history.ts";
 
 /** Loss and metrics by name. A callback may add to those of an epoch: what it adds is shown and recorded. */
 export interface Logs {

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { DataError } from "../../errors.ts";
 import { NdArray } from "../../tensor/nd-array.ts";
-import { rowBatches } from "../batches.ts";
 import {
   backupAndRestore,
   type Callback,
@@ -18,7 +17,8 @@ import {
   reduceLrOnPlateau,
   terminateOnNaN,
 } from "../callbacks.ts";
-import { type LoopOptions, trainLoop } from "../loop.ts";
+import { rowBatches } from "../fit/batches.ts";
+import { type LoopOptions, trainLoop } from "../fit/loop.ts";
 import { fakeModel, options } from "../testing/fakes.ts";
 import { noLogs } from "./callback.ts";
 

@@ -1,6 +1,6 @@
-import type { Batches } from "../batches.ts";
 import type { TrainedModel } from "../callbacks.ts";
-import type { LoopOptions, Trainer } from "../loop.ts";
+import type { Batches } from "../fit/batches.ts";
+import type { LoopOptions, Trainer } from "../fit/loop.ts";
 
 /** A model with one weight: the sum of what it was trained on, so that order and repetition show. */
 export function fakeModel(): TrainedModel & { weight: number; taken: number } {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { loadModel } from "../../../src/index.ts";
 import { Random } from "../../../src/tensor/random.ts";
-import { decodeCheckpoint } from "../../../src/train/checkpoint.ts";
+import { decodeCheckpoint } from "../../../src/train/fit/checkpoint.ts";
 import { thorough } from "../../thorough.ts";
 import { bundled, runUntil } from "./killable.ts";
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { Random } from "../../../src/tensor/random.ts";
-import { decodeCheckpoint } from "../../../src/train/checkpoint.ts";
+import { decodeCheckpoint } from "../../../src/train/fit/checkpoint.ts";
 import { thorough } from "../../thorough.ts";
 import { bundled, type Death, runUntil } from "./killable.ts";
 

@@ -1,0 +1,132 @@
+import type { MaskRules } from "../../layers/index.ts";
+import type { Callback } from "../callbacks.ts";
+import type { BatchStream, Shuffle } from "./batches.ts";
+import type { Arrays } from "./trainable-model.ts";
+
+export interface ModelOptions {
+  /** Default: `sequential`, `functional`. */
+  name?: string;
+  /** `false` freezes all its weights. Default true. */
+  trainable?: boolean;
+  /** Weights, shuffling and dropout follow from it: the same seed gives the same bits. Default 1. */
+  seed?: number;
+  /**
+   * Which version's rules say where masks go. "keras-3.15": recurrent layers of sequences pass their mask on. "keras-3.16":
+   * lstm, gru, rnn, bidirectional and timeDistributed use theirs and pass none on. Default "keras-3.15"; a file's is its own.
+   */
+  masks?: MaskRules;
+}
+
+/** Validation data: inputs, targets, and a weight for each row or step. */
+export type ValidationArrays = readonly [x: Arrays, y: Arrays, sampleWeight?: Arrays];
+/** One batch of a stream. */
+export type Batch = ValidationArrays | { readonly x: Arrays; readonly y: Arrays; readonly sampleWeight?: Arrays };
+
+export interface FitOptions {
+  /** Default 1. */
+  epochs?: number;
+  /** Default 32. */
+  batchSize?: number;
+  /** The last fraction of the rows, kept from training: 0.2. */
+  validationSplit?: number;
+  /** Validation data, evaluated after an epoch: `[x, y]`, `{ x, y, sampleWeight }`, or a stream of batches. */
+  validationData?: Batch | BatchStream<Batch>;
+  /** Default: `batchSize`. */
+  validationBatchSize?: number;
+  /**
+   * A new order of the training rows every epoch, and in every call of `fit`, by the seed and the steps taken before; or
+   * `"once"` one for all epochs, as Keras on TensorFlow has it after
+   * `keras.utils.set_random_seed`; false: as they lie. Default true.
+   */
+  shuffle?: Shuffle;
+  /** 0 silent, 1 progress line, 2 one line per epoch. Default 1. */
+  verbose?: 0 | 1 | 2;
+  /** One, or a list: their hooks are called in this order, and awaited. */
+  callbacks?: Callback | readonly Callback[];
+  /** Ends training after the step under way; what was learned stays, and the History has `stopped: true`. */
+  signal?: AbortSignal | undefined;
+  /** Order and dropout of this training. Default: the model's. */
+  seed?: number;
+  /** Counts epochs from here on (from 0), up to `epochs`. Default 0. */
+  initialEpoch?: number;
+  /** Ends an epoch after so many batches; the next goes on in the data where this one ended. */
+  stepsPerEpoch?: number;
+  /** Validates on the first so many batches only. */
+  validationSteps?: number;
+  /** Validates after every so many epochs, or after those listed (from 1). Default 1. */
+  validationFreq?: number | readonly number[];
+  /**
+   * What a loss that is no finite number does: `"error"` ends training with one that says epoch and step, and puts back the
+   * weights from before; `"continue"` trains on, as Keras does, for example to a `terminateOnNaN()`. Default "error", with
+   * `terminateOnNaN()` among the callbacks "continue".
+   */
+  onNaN?: "error" | "continue";
+  /** A weight for each row's loss [N], or for each step's [N, T]; per output where there are several. */
+  sampleWeight?: Arrays;
+  /** A weight for each class's training rows: `{ 0: 1, 1: 5 }`; validation does not count them. */
+  classWeight?: Readonly<Record<number, number>>;
+  /** Where progress goes; standard output by default. */
+  write?: (text: string) => void;
+}
+
+export interface EvaluateOptions {
+  /** Default 32. */
+  batchSize?: number;
+  /** 0 silent, 1 progress line, 2 one line. Default 1. */
+  verbose?: 0 | 1 | 2;
+  /** A weight for each row's loss [N], or for each step's [N, T]. */
+  sampleWeight?: Arrays;
+  /** Ends it within a tenth of a second or after the rows under way: `evaluate` rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
+  /** Where progress goes; standard output by default. */
+  write?: (text: string) => void;
+}
+
+export interface PredictOptions {
+  /** Default 32. */
+  batchSize?: number;
+  /** Ends it within a tenth of a second or after the rows under way: `predict` rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
+}
+
+export interface BatchOptions {
+  /** A weight for each row's loss [N], or for each step's [N, T]. */
+  sampleWeight?: Arrays;
+  /** A weight for each class's rows: `{ 0: 1, 1: 5 }`. */
+  classWeight?: Readonly<Record<number, number>>;
+}
+
+export interface TrainBatchOptions extends BatchOptions {
+  /**
+   * What a loss that is no finite number does: `"error"` rejects with one that says the step, and puts back the weights from
+   * before; `"continue"` gives the loss as it is and keeps what the step left, as Keras does. Default "error".
+   */
+  onNaN?: "error" | "continue";
+}
+
+const all = { batchSize: 0, verbose: 0, sampleWeight: 0, signal: 0, write: 0 } as const;
+
+/** What each of these takes by name. The compiler sees to it that no name is missing. */
+export const optionNames = {
+  model: Object.keys({ name: 0, trainable: 0, seed: 0, masks: 0 } satisfies Record<keyof ModelOptions, 0>),
+  fit: Object.keys({
+    ...all,
+    epochs: 0,
+    validationSplit: 0,
+    validationData: 0,
+    validationBatchSize: 0,
+    shuffle: 0,
+    callbacks: 0,
+    seed: 0,
+    initialEpoch: 0,
+    stepsPerEpoch: 0,
+    validationSteps: 0,
+    validationFreq: 0,
+    classWeight: 0,
+    onNaN: 0,
+  } satisfies Record<keyof FitOptions, 0>),
+  evaluate: Object.keys(all satisfies Record<keyof EvaluateOptions, 0>),
+  predict: Object.keys({ batchSize: 0, signal: 0 } satisfies Record<keyof PredictOptions, 0>),
+  batch: Object.keys({ sampleWeight: 0, classWeight: 0 } satisfies Record<keyof BatchOptions, 0>),
+  trainBatch: Object.keys({ sampleWeight: 0, classWeight: 0, onNaN: 0 } satisfies Record<keyof TrainBatchOptions, 0>),
+};

@@ -1,0 +1,89 @@
+/** `model.fit`, from the data to the History: rows or a stream → programs that step over them → validation → the loop with its callbacks. */
+import { DataError, problem, showValue } from "../../errors.ts";
+import { callbackList } from "../callbacks/check-callback.ts";
+import { endsOnNaN } from "../callbacks/terminate-on-nan.ts";
+import type { Callback } from "../callbacks.ts";
+import { averagingCallback, withAverage } from "../optimizers.ts";
+import { readOptions } from "../options.ts";
+import { arrayTraining } from "./array-training.ts";
+import { type BatchStream, isBatchStream } from "./batches.ts";
+import type { Batch, FitOptions } from "./fit-options.ts";
+import type { History } from "./history.ts";
+import { type LoopOptions, type Trainer, trainLoop } from "./loop.ts";
+import { onNaNField } from "./no-number.ts";
+import { screen } from "./progress.ts";
+import { compiledOf } from "./rows.ts";
+import type { Prepared, Runtime } from "./runtime.ts";
+import { streamTraining } from "./stream-training.ts";
+import type { Arrays } from "./trainable-model.ts";
+import type { Training } from "./training.ts";
+
+/** Trains on arrays x and y, or on a stream of batches. */
+export async function fit(
+  runtime: Runtime,
+  x: Arrays | BatchStream<Batch>,
+  y: Arrays | undefined,
+  options: FitOptions,
+): Promise<History> {
+  compiledOf(runtime.model, "fit");
+  const loop = loopOptions(options);
+  const guarded = endsOnNoNumber(options, loop.callbacks);
+  if (isBatchStream(x))
+    return train(runtime, await streamTraining(runtime, x as BatchStream<Batch>, options, guarded), loop);
+  return train(runtime, await arrayTraining(runtime, x as Arrays, y as Arrays, options, guarded), loop);
+}
+
+async function train<B>(runtime: Runtime, training: Training<B>, loop: LoopOptions): Promise<History> {
+  const { model, turns } = runtime;
+  const { evaluation } = training;
+  try {
+    const prepared = await runtime.ready("fit");
+    model.weightStore.changed(); // from here on, models that share layers with this one see that it trains
+    const averaged = averagedIn(runtime, prepared);
+    const { optimizer } = compiledOf(model, "fit");
+    const averaging = averagingCallback(optimizer, averaged);
+    const callbacks = [...(averaging ? [averaging] : []), ...loop.callbacks.map((c) => turns.atRest(c))];
+    const validate: Trainer<B>["validate"] = (watch) =>
+      withAverage(optimizer, averaged, () => evaluation!.run(watch).finally(() => model.weightStore.carried()));
+    return await trainLoop<B>({ ...training, model, ...(evaluation ? { validate } : {}) }, { ...loop, callbacks });
+  } finally {
+    training.free();
+  }
+}
+
+/** Where an optimizer that averages weights finds them. */
+function averagedIn({ model: { weightStore } }: Runtime, { weights, optimizer }: Prepared) {
+  return {
+    weights,
+    slots: optimizer().memory,
+    words: weightStore.trainableWords,
+    changed: () => {
+      weightStore.changed();
+      weightStore.writes++;
+    },
+  };
+}
+
+function loopOptions(options: FitOptions): LoopOptions {
+  const { epochs = 1 } = options;
+  if (!(Number.isInteger(epochs) && epochs >= 0)) {
+    const next = "One epoch is one pass over all rows.";
+    throw new DataError(problem("fit", "epochs as a whole number", showValue(epochs), next));
+  }
+  return {
+    epochs,
+    initialEpoch: options.initialEpoch ?? 0,
+    stepsPerEpoch: options.stepsPerEpoch,
+    validationFreq: options.validationFreq,
+    verbose: options.verbose ?? 1,
+    callbacks: callbackList("fit: callbacks", options.callbacks),
+    signal: options.signal,
+    ...screen(options.write),
+  };
+}
+
+/** Whether training goes back to before a loss that is no number, and ends with an error. */
+function endsOnNoNumber(options: FitOptions, callbacks: readonly Callback[]): boolean {
+  const { onNaN } = readOptions("fit", { onNaN: options.onNaN }, { onNaN: onNaNField });
+  return onNaN === null ? !callbacks.some(endsOnNaN) : onNaN === "error";
+}

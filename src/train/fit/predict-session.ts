@@ -1,0 +1,85 @@
+import type { Backend, Executable, Memory } from "../../backends/backend.ts";
+import type { Program, Slot } from "../../program/program.ts";
+import { NdArray } from "../../tensor/nd-array.ts";
+import { sizeOf } from "../../tensor/shape.ts";
+import { profileAtEnd } from "./profile.ts";
+import { type ArrayKind, compilePredict, type Network } from "./step.ts";
+
+/** A prediction program for one batch size. */
+export class PredictSession {
+  readonly #executable: Executable;
+  readonly #report: () => void;
+  readonly program: Program;
+  // Looked up once: a word of a text generator takes about as long as looking them up would.
+  readonly #data: Memory;
+  readonly #state: Memory;
+  readonly #inputs: readonly number[]; // offsets
+  readonly #outputs: readonly Slot[];
+
+  constructor(backend: Backend, fused: boolean, network: Network, inputs: readonly ArrayKind[], weights: Memory) {
+    const target = { supports: (op: string, attrs: never) => backend.supports(op, attrs), fused };
+    this.program = compilePredict(target, network, inputs).program;
+    this.#executable = backend.load(this.program, { weights });
+    this.#data = this.#executable.memory("data");
+    this.#state = this.#executable.memory("state");
+    const { bindings } = this.program;
+    this.#inputs = inputs.map((_, k) => bindings[`x ${k}`].offset);
+    const outputs = Object.keys(bindings).filter((name) => name.startsWith("prediction "));
+    this.#outputs = outputs.map((_, k) => bindings[`prediction ${k}`]);
+    this.#report = profileAtEnd(this.program.name, this.#executable);
+  }
+
+  /** Whether numbers are drawn, which depend on the row's place in its batch. */
+  get draws(): boolean {
+    return this.program.instructions.some(({ op }) => op === "random");
+  }
+
+  /** One batch in, every output out; what is drawn is drawn for this step. */
+  async run(inputs: readonly NdArray[], seed: number, step: number): Promise<NdArray[]> {
+    inputs.forEach((a, k) => {
+      this.#data.write(this.#inputs[k], a.data);
+    });
+    await this.#executable.run({ firstStep: step, times: 1, seed });
+    return this.#outputs.map(({ offset, shape }) => new NdArray(this.#state.read(offset, sizeOf(shape), "f32"), shape));
+  }
+
+  free(): void {
+    this.#report();
+    this.#executable.free();
+  }
+}
+
+/** Programs of predictions by the shapes they read; a ninth takes the place of all before. */
+export class PredictSessions {
+  readonly #made = new Map<string, PredictSession>();
+
+  find(inputs: readonly NdArray[]): PredictSession | undefined {
+    return this.#made.get(shapesOf(inputs));
+  }
+
+  keep(inputs: readonly NdArray[], session: PredictSession): PredictSession {
+    if (this.#made.size >= most) this.free();
+    this.#made.set(shapesOf(inputs), session);
+    return session;
+  }
+
+  free(): void {
+    for (const session of this.#made.values()) session.free();
+    this.#made.clear();
+  }
+}
+
+const most = 8; // programs; who asks for ever other shapes would fill memory
+const shapesOf = (inputs: readonly NdArray[]): string => inputs.map(({ shape }) => String(shape)).join(";");
+
+/** Parts of a prediction as one array. */
+export function joined(parts: readonly NdArray[]): NdArray {
+  if (parts.length === 1) return parts[0];
+  const out = new Float32Array(parts.reduce((n, p) => n + p.size, 0));
+  let at = 0;
+  for (const p of parts) {
+    out.set(p.data, at);
+    at += p.size;
+  }
+  return new NdArray(out, [parts.reduce((n, p) => n + p.shape[0], 0), ...parts[0].shape.slice(1)]);
+}

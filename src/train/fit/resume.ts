@@ -1,0 +1,173 @@
+import { CellstateError, DataError, FormatError, problem } from "../../errors.ts";
+import type { Callback, Logs, TrainedModel } from "../callbacks/callback.ts";
+import { decodeCheckpoint, encodeCheckpoint, type Saved } from "./checkpoint.ts";
+import type { History } from "./history.ts";
+
+/** Where training stands. */
+export interface Place {
+  epoch: number;
+  /** Steps done of the epoch. */
+  step: number;
+  /** Steps done of all epochs. */
+  steps: number;
+  /** The pass over the data, and the batches taken of it: other than epoch and step where epochs end before the data. */
+  pass: number;
+  batch: number;
+}
+
+/** Loss and metric sums, the rows that went into them, and what they come to: no batch may follow that says it again. */
+export interface Sums {
+  readonly rows: number;
+  readonly values: Float32Array;
+  readonly logs: Logs;
+}
+
+/** A training that can be interrupted: all that must be put back for it to go on as if it had not been. */
+export interface Training {
+  readonly trainer: {
+    readonly model: TrainedModel;
+    readonly batches: { readonly description: string };
+    saveSums(): Sums;
+    restoreSums(sums: Sums): void;
+  };
+  readonly callbacks: readonly Callback[];
+  readonly history: History;
+  readonly place: Place;
+  /** Steps the model had taken before this training. */
+  readonly begun: number;
+  logs: Logs;
+  stop: boolean;
+}
+
+/** Of what is saved. One more with every change of it; what was saved before it was counted has none. */
+const version = 1;
+
+interface SavedTraining {
+  readonly version: number;
+  readonly begun: number;
+  readonly batches: string;
+  readonly place: Place;
+  readonly stop: boolean;
+  readonly logs: Logs;
+  readonly epochs: readonly number[];
+  readonly history: Readonly<Record<string, readonly number[]>>;
+  /** null while it follows a schedule, which the steps taken decide. */
+  readonly learningRate: number | null;
+  readonly model: Uint8Array;
+  /** Amid an epoch only. */
+  readonly sums: Sums | null;
+  readonly callbacks: readonly Saved[];
+}
+
+export function saveTraining(training: Training): Uint8Array {
+  const { trainer, begun, place, stop, logs, history, callbacks } = training;
+  const { model, batches } = trainer;
+  const saved: SavedTraining = {
+    version,
+    begun,
+    batches: batches.description,
+    place,
+    stop,
+    logs,
+    epochs: history.epoch,
+    history: history.history,
+    learningRate: model.scheduled ? null : model.learningRate,
+    model: model.snapshot(),
+    sums: place.step > 0 ? trainer.saveSums() : null,
+    callbacks: callbacks.map((c) => c.state?.() ?? null),
+  };
+  return encodeCheckpoint(saved as unknown as Saved);
+}
+
+export async function resumeTraining(bytes: Uint8Array, training: Training): Promise<void> {
+  const { trainer, place, history, callbacks } = training;
+  const saved = readTraining(bytes);
+  const { batches } = trainer;
+  if (saved.callbacks.length !== callbacks.length)
+    throw other(`${saved.callbacks.length} callbacks`, `${callbacks.length}`);
+  // Callbacks first: one that knows what training began with says which option differs.
+  for (const [k, c] of callbacks.entries()) if (saved.callbacks[k] !== null) restoreCallback(c, saved.callbacks[k]);
+  if (saved.begun !== training.begun) {
+    const next = "A checkpoint of another fit lies there: give each fit a folder of its own.";
+    const expected = `a model that has taken ${saved.begun} steps`;
+    throw new DataError(problem("fit", expected, `one that has taken ${training.begun}`, next));
+  }
+  const amid = saved.place.batch > 0 || saved.place.step > 0;
+  if (amid && saved.batches !== batches.description) throw other(`data of ${saved.batches}`, batches.description);
+  await trainer.model.restore(saved.model);
+  if (saved.learningRate !== null) trainer.model.learningRate = saved.learningRate;
+  if (saved.sums) trainer.restoreSums(saved.sums);
+  Object.assign(place, saved.place);
+  history.epoch.splice(0, history.epoch.length, ...saved.epochs);
+  for (const [name, values] of Object.entries(saved.history)) history.history[name] = [...values];
+  training.logs = { ...saved.logs };
+  training.stop = saved.stop;
+}
+
+function readTraining(bytes: Uint8Array): SavedTraining {
+  const saved = decodeCheckpoint(bytes);
+  const found = isObject(saved) ? saved.version : undefined;
+  if (found !== version) {
+    const newer = typeof found === "number" && found > version;
+    const next = newer
+      ? "A newer Cellstate wrote it: update this one. Delete it to start over."
+      : "An earlier Cellstate wrote it: end that training there. Delete it to start over.";
+    throw new FormatError(problem("checkpoint", `version ${version}`, newer ? `${found}` : "an earlier one", next));
+  }
+  const wrong = Object.entries(forms).find(([key, fits]) => !fits((saved as Saveds)[key]));
+  if (wrong) throw crafted(`"${wrong[0]}" of another form`);
+  return saved as unknown as SavedTraining;
+}
+
+type Saveds = { readonly [key: string]: Saved };
+type Form = (value: Saved | undefined) => boolean;
+const isObject = (value: Saved | undefined): value is Saveds =>
+  typeof value === "object" &&
+  value !== null &&
+  !Array.isArray(value) &&
+  !(value instanceof Uint8Array || value instanceof Float32Array);
+const isNumber: Form = (value) => typeof value === "number";
+const isCount: Form = (value) => Number.isInteger(value) && (value as number) >= 0;
+const listOf =
+  (form: Form): Form =>
+  (value) =>
+    Array.isArray(value) && value.every(form);
+const byName =
+  (form: Form): Form =>
+  (value) =>
+    isObject(value) && Object.values(value).every(form);
+
+/** What each part of a saved training is: a right checksum does not say who computed it. */
+const forms: Readonly<Record<Exclude<keyof SavedTraining, "version">, Form>> = {
+  begun: isCount,
+  batches: (value) => typeof value === "string",
+  place: (value) => isObject(value) && ["epoch", "step", "steps", "pass", "batch"].every((key) => isCount(value[key])),
+  stop: (value) => typeof value === "boolean",
+  logs: byName(isNumber),
+  epochs: listOf(isCount),
+  history: byName(listOf(isNumber)),
+  learningRate: (value) => value === null || isNumber(value),
+  model: (value) => value instanceof Uint8Array,
+  sums: (value) =>
+    value === null ||
+    (isObject(value) && isCount(value.rows) && value.values instanceof Float32Array && byName(isNumber)(value.logs)),
+  callbacks: (value) => Array.isArray(value),
+};
+
+/** A callback that finds its state of another form says so in whatever words; these say what it was about. */
+function restoreCallback(callback: Callback, saved: Saved): void {
+  try {
+    callback.restore?.(saved);
+  } catch (error) {
+    if (error instanceof CellstateError) throw error;
+    throw crafted(`a callback's state of another form (${(error as Error).message})`, error);
+  }
+}
+
+const crafted = (found: string, cause?: unknown) =>
+  new FormatError(problem("checkpoint", "a training as it was saved", found, "Delete it to start over."), { cause });
+
+const other = (expected: string, received: string) => {
+  const next = "Training was interrupted: fit as before to go on with it, or delete its checkpoint to start over.";
+  return new DataError(problem("fit", expected, received, next));
+};

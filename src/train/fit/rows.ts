@@ -1,0 +1,268 @@
+/** From what a program gives to what step programs read: x, y and weights by name, looked through once, with errors that name them. */
+import { DataError, problem, ShapeError, showValue, suggest } from "../../errors.ts";
+import { type ArrayLike, asNdArray, isPlainArray, NdArray } from "../../tensor/nd-array.ts";
+import type { Compiled, Objective } from "../compiled.ts";
+import type { Loss } from "../losses.ts";
+import { checkNames } from "../options.ts";
+import { checkInput, checkSampleWeight, checkTargets } from "./check-data.ts";
+import type { Batch, FitOptions, ValidationArrays } from "./fit-options.ts";
+import type { Arrays, InputPlace, TrainableModel } from "./trainable-model.ts";
+
+/** Rows of a data set that step programs index: inputs, and targets and weights of each output that has a loss or metrics. */
+export interface Rows {
+  readonly count: number;
+  readonly inputs: readonly NdArray[];
+  readonly targets: readonly (NdArray | null)[];
+  readonly sampleWeights: readonly (NdArray | null)[];
+}
+
+/**
+ * Inputs, targets and weights, ready for a step session: each array is looked through once, here. Throws ShapeError or
+ * DataError naming the array, what the model reads and what came.
+ */
+export function rowsFor(
+  model: TrainableModel,
+  who: string,
+  x: Arrays,
+  y: Arrays,
+  { sampleWeight, classWeight }: Pick<FitOptions, "sampleWeight" | "classWeight">,
+): Rows {
+  if (y === undefined || y === null)
+    throw new DataError(
+      problem(who, "targets y", String(y), "Training and evaluation compare with targets: give them after x."),
+    );
+  const inputs = inputsFor(model, who, x);
+  const { objectives } = compiledOf(model, who);
+  const outputs = model.outputs!;
+  const count = inputs[0].shape[0];
+  const given = byName(who, "y", y, outputs, (k) => objectives[k].loss === null);
+  const several = outputs.length > 1;
+  const targets = outputs.map(({ name, shape }, k) => {
+    const { loss } = objectives[k];
+    if (!loss || given[k] === null) return null;
+    return checkTargets(given[k]!, several ? `${who}: y "${name}"` : `${who}: y`, count, loss, shape);
+  });
+  const own = sampleWeight ? byName(who, "sampleWeight", sampleWeight, outputs, () => true) : [];
+  const sampleWeights = targets.map((target, k) => (own[k] ? checkSampleWeight(own[k]!, who, target) : null));
+  const rows = { count, inputs, targets, sampleWeights };
+  return classWeight ? weighByClass(who, rows, classWeight, objectives) : rows;
+}
+
+/** The inputs as arrays the model reads; builds a model that was given no shape. */
+export function inputsFor(model: TrainableModel, who: string, x: Arrays): NdArray[] {
+  if (x === undefined || x === null)
+    throw new DataError(problem(who, "an array x", String(x), "Give a nested array, a typed array or an NdArray."));
+  const one = isPlainArray(x) || ArrayBuffer.isView(x) || Array.isArray(x);
+  if (one && (isPlainArray(x) ? x.shape[0] : (x as readonly unknown[]).length) === 0)
+    throw new DataError(
+      problem(`${who}: x`, "at least one row", "none", "Look where the rows were lost: a filter, an empty file."),
+    );
+  if (model.built) return inputRows(who, x, model.inputs!);
+  const first = buildFrom(model, who, x);
+  return inputRows(who, first, model.inputs!);
+}
+
+/** Builds a model that was given no shape from its first data, and gives them back as an array. */
+export function buildFrom(model: TrainableModel, who: string, x: Arrays): NdArray {
+  const array = asNdArray(x as ArrayLike, { who: `${who}: x` });
+  model.build([null, ...array.shape.slice(1)]);
+  return array;
+}
+
+/** One batch of a stream. */
+export function batchRowsFor(
+  model: TrainableModel,
+  who: string,
+  batch: Batch,
+  classWeight?: FitOptions["classWeight"],
+): Rows {
+  const [x, y, sampleWeight] = batchArrays(who, batch);
+  const rows = rowsFor(model, who, x, y, { sampleWeight, classWeight });
+  batchSizeFor(model, who, rows.count, rows.count);
+  return rows;
+}
+
+export function validationRows(model: TrainableModel, given: Batch): Rows {
+  const who = "fit: validationData";
+  const [x, y, sampleWeight] = batchArrays(who, given);
+  return rowsFor(model, who, x, y, { sampleWeight });
+}
+
+/** The last fraction of the rows kept from training. */
+export function splitRows(all: Rows, share: number): { train: Rows; validation: Rows | null } {
+  if (share === 0) return { train: all, validation: null };
+  const at = Math.floor(all.count * (1 - share));
+  if (!(share > 0 && share < 1) || at === 0 || at === all.count) {
+    const next = "Set less aside, 0.2 for one, or give more rows.";
+    const found = `${share} of ${all.count} rows`;
+    throw new DataError(problem("fit", "a validationSplit that leaves rows on both sides", found, next));
+  }
+  return { train: sliceRows(all, 0, at), validation: sliceRows(all, at, all.count) };
+}
+
+/** The batch size asked for, or 32; a stateful model has one of its own. */
+export function batchSizeFor(model: TrainableModel, who: string, asked: number | undefined, rows: number): number {
+  const fixed = model.fixedBatch;
+  const size = asked ?? fixed ?? 32;
+  if (!(Number.isInteger(size) && size > 0))
+    throw new DataError(problem(who, "batchSize as a whole number above 0", String(asked), "32 is a good beginning."));
+  if (fixed === null) return size;
+  if (size !== fixed || rows % fixed !== 0) {
+    const next = "A stateful model keeps one state for each row of its batch: give whole batches of that size.";
+    throw new DataError(problem(who, `batches of ${fixed} rows`, `batchSize ${size}, ${rows} rows`, next));
+  }
+  return size;
+}
+
+export function compiledOf(model: TrainableModel, who: string): Compiled {
+  if (model.compiled) return model.compiled;
+  const why = model.notCompiled ? `How its file says it was compiled is not understood: ${model.notCompiled}\n  ` : "";
+  const next = `${why}First: model.compile({ optimizer: "adam", loss: ... }).`;
+  throw new DataError(problem(who, "a compiled model", "one that is not", next).as("CELLSTATE_NOT_COMPILED"));
+}
+
+/** The rows with each one's weight times that of its class. */
+export function weighByClass(
+  who: string,
+  rows: Rows,
+  byClass: Readonly<Record<number, number>>,
+  objectives: readonly Objective[],
+): Rows {
+  checkClasses(`${who}: classWeight`, byClass, objectives.length);
+  const sampleWeights = rows.targets.map(
+    (target, k) => target && classWeights(who, target, objectives[k].loss!, byClass, rows.sampleWeights[k]),
+  );
+  return { ...rows, sampleWeights };
+}
+
+/** Rows `from` to `to` of everything. */
+export function sliceRows(rows: Rows, from: number, to: number): Rows {
+  return {
+    count: to - from,
+    inputs: rows.inputs.map((a) => a.slice(from, to)),
+    targets: rows.targets.map((a) => a?.slice(from, to) ?? null),
+    sampleWeights: rows.sampleWeights.map((a) => a?.slice(from, to) ?? null),
+  };
+}
+
+/** Rows in memory of their own. */
+export function copyRows(rows: Rows): Rows {
+  const copy = (a: NdArray) => new NdArray(a.data.slice(), a.shape);
+  return {
+    count: rows.count,
+    inputs: rows.inputs.map(copy),
+    targets: rows.targets.map((a) => a && copy(a)),
+    sampleWeights: rows.sampleWeights.map((a) => a && copy(a)),
+  };
+}
+
+/** x, y and weights as a stream gives a batch, and as validation data are given. */
+export function batchArrays(who: string, batch: unknown): ValidationArrays {
+  if (Array.isArray(batch) && (batch.length === 2 || batch.length === 3)) return batch as unknown as ValidationArrays;
+  const given = batch as { x: Arrays; y: Arrays; sampleWeight?: Arrays };
+  if (isRecord(batch) && "x" in batch && "y" in batch) {
+    checkNames(who, batch, ["x", "y", "sampleWeight"]);
+    return [given.x, given.y, given.sampleWeight];
+  }
+  const tfjs = isRecord(batch) && "xs" in batch && "ys" in batch;
+  const next = tfjs ? "Name them x and y." : undefined;
+  const expected = "[x, y], [x, y, sampleWeight] or { x, y, sampleWeight }";
+  const stream = who.includes("validationData") ? "" : "batches ";
+  throw new DataError(problem(who, stream + expected, showValue(batch), next));
+}
+
+const isRecord = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
+
+/** Every input as the model reads it. Throws ShapeError or DataError naming the input, what it reads and what came. */
+function inputRows(who: string, x: Arrays, places: readonly InputPlace[]): NdArray[] {
+  const arrays = byName(who, "x", x, places);
+  const several = places.length > 1;
+  const rows = places.map(({ name, shape, dtype, reader }, k) =>
+    checkInput(arrays[k]!, several ? `${who}: x "${name}"` : `${who}: x`, shape, dtype, reader),
+  );
+  const different = rows.findIndex((a) => a.shape[0] !== rows[0].shape[0]);
+  if (different >= 0) {
+    const expected = `as many rows in every input: ${rows[0].shape[0]}`;
+    throw new ShapeError(problem(`${who}: x "${places[different].name}"`, expected, `${rows[different].shape[0]}`));
+  }
+  return rows;
+}
+
+/** The arrays in the order of the places; null only where `optional` allows. */
+function byName(
+  who: string,
+  what: string,
+  given: Arrays,
+  places: readonly { readonly name: string }[],
+  optional: (k: number) => boolean = () => false,
+): (ArrayLike | null)[] {
+  const names = places.map((p) => p.name);
+  const label = `${who}: ${what}`;
+  if (typeof given !== "object" || given === null)
+    throw new DataError(
+      problem(label, "an array", showValue(given), "Give a nested array, a typed array or an NdArray."),
+    );
+  const record = !Array.isArray(given) && !isPlainArray(given) && !ArrayBuffer.isView(given);
+  if (record) {
+    const entries = given as { readonly [name: string]: ArrayLike };
+    for (const name of Object.keys(entries)) {
+      if (!names.includes(name))
+        throw new DataError(problem(label, `arrays named ${names.join(", ")}`, `"${name}"`, suggest(name, names)));
+    }
+    return names.map((name, k) => {
+      if (entries[name] !== undefined) return entries[name];
+      if (optional(k)) return null;
+      throw new DataError(problem(label, `arrays named ${names.join(", ")}`, `none for "${name}"`));
+    });
+  }
+  const list = given as readonly ArrayLike[];
+  if (names.length === 1) return [list.length === 1 && isPlainArray(list[0]) ? list[0] : (given as ArrayLike)];
+  if (Array.isArray(given) && list.length === names.length) return [...list];
+  const found = Array.isArray(given) ? `a list of ${list.length}` : "one array";
+  throw new DataError(
+    problem(label, `a list of ${names.length} arrays (${names.join(", ")}), or a record by name`, found),
+  );
+}
+
+/** Each row's weight by its label, times its own weight if it has one. */
+function classWeights(
+  who: string,
+  target: NdArray,
+  loss: Loss,
+  byClass: Readonly<Record<number, number>>,
+  own: NdArray | null,
+): NdArray {
+  const width = target.rank > 1 ? target.shape[target.rank - 1] : 1;
+  const oneHot = loss.name === "categorical_crossentropy" || (target.dtype === "f32" && width > 1);
+  const labels = oneHot ? target.argmax() : target;
+  const rows = target.shape[0];
+  if (labels.size !== rows) {
+    const next = "Give sampleWeight [rows, steps] for targets of every step.";
+    throw new DataError(
+      problem(`${who}: classWeight`, "one label a row", `targets [${target.shape.join(", ")}]`, next),
+    );
+  }
+  const weights = Float32Array.from({ length: rows }, (_, i) => {
+    const label = labels.data[i];
+    const weight = byClass[label] ?? 1;
+    if (!(Number.isFinite(weight) && weight >= 0)) {
+      const found = `${showValue(weight)} for class ${label}`;
+      throw new DataError(problem(`${who}: classWeight`, "weights of 0 or more", found));
+    }
+    return weight * (own ? own.data[i] : 1);
+  });
+  return new NdArray(weights, [rows]);
+}
+/** As in Keras, a model of several outputs has no classes of its own: nobody could say whose are meant. */
+function checkClasses(who: string, byClass: unknown, outputs: number): void {
+  if (outputs > 1) {
+    const next = "Give sampleWeight, for each output its own: { [output]: weights of its rows }.";
+    throw new DataError(problem(who, "a model of one output", `one of ${outputs}`, next));
+  }
+  const plain = typeof byClass === "object" && !(byClass instanceof Map) && !ArrayBuffer.isView(byClass);
+  if (!plain) throw new DataError(problem(who, "a weight for each class: { 0: 1, 1: 5 }", showValue(byClass)));
+  const wrong = Object.keys(byClass as object).find((key) => !/^\d+$/.test(key));
+  if (wrong !== undefined)
+    throw new DataError(problem(who, "classes as whole numbers: { 0: 1, 1: 5 }", showValue(wrong)));
+}

@@ -1,0 +1,51 @@
+import type { AnyLayer } from "../../layers/layer.ts";
+import type { ArrayLike } from "../../tensor/nd-array.ts";
+import type { DType, PartialShape } from "../../tensor/shape.ts";
+import type { TrainedModel } from "../callbacks.ts";
+import type { Compiled } from "../compiled.ts";
+import type { Parameters } from "../parameters.ts";
+import type { StepReport } from "./step-report.ts";
+
+/** One array, or for a model of several inputs (or outputs) a list in their order, or a record by name. */
+export type Arrays = ArrayLike | readonly ArrayLike[] | { readonly [name: string]: ArrayLike };
+
+/** What a model reads at one of its inputs. */
+export interface InputPlace {
+  /** By which an array for it may be given. */
+  readonly name: string;
+  /** With the batch, usually null. */
+  readonly shape: PartialShape;
+  /** i32 where ids are read. */
+  readonly dtype: DType;
+  /** The layer whose ids come in here, if one is known. */
+  readonly reader: AnyLayer | undefined;
+}
+
+/** What a model gives at one of its outputs. */
+export interface OutputPlace {
+  /** By which its targets, loss and metrics may be given. */
+  readonly name: string;
+  /** With the batch, usually null. */
+  readonly shape: PartialShape;
+}
+
+/** A model as `train` sees it; `Model` is one. Nothing else describes a model here. */
+export interface TrainableModel extends TrainedModel {
+  readonly seed: number;
+  readonly built: boolean;
+  readonly compiled: Compiled | null;
+  /** Why a loaded model is not compiled although its file says how. */
+  readonly notCompiled: string | null;
+  /** Null until shapes are known. */
+  readonly inputs: readonly InputPlace[] | null;
+  readonly outputs: readonly OutputPlace[] | null;
+  readonly outputNames: readonly string[];
+  /** The number of rows every batch must have; null where any will do. */
+  readonly fixedBatch: number | null;
+  /** Whether a row's output depends on the other rows of its batch. */
+  readonly mixesRows: boolean;
+  readonly weightStore: Parameters;
+  /** A report on the last training step's program; set by `fit`. */
+  step: StepReport | null;
+  build(input: PartialShape): void;
+}
