@@ -4,6 +4,7 @@
 
 namespace CELLSTATE_NAMESPACE {
 
+/** A cell has such a `kind`, and says by `standard` whether tanh and sigmoid, the usual ones, are compiled for it. */
 struct CellKind {
   int slots;       // numbers kept of a unit and step: sums before, gates after
   int gates;       // gates in the weights

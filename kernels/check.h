@@ -26,9 +26,10 @@ static bool spreads(const Slot& x, const Slot& y) {
   return true;
 }
 static const char* checkRecurrent(const Instruction& q) {
-  const RecurrentKind k = kindOf(q.op);
-  const RecurrentInputs at(k);
-  if (q.inputs < at.count(k) || q.attributes < (k.slots > 1 ? 4 : 3)) return missing;
+  const CellKind& k = *cellOf(q.op).kind;
+  const bool back = isBack(q.op);
+  const RecurrentInputs at(k, back);
+  if (q.inputs < at.count(back) || q.attributes < (k.slots > 1 ? 4 : 3)) return missing;
   const Slot &x = q.in[at.x], &wx = q.in[at.wx], &wh = q.in[at.wh];
   if (!x.present() || !wx.present() || !wh.present() || x.rank != 3 || wh.rank != 2) return missing;
   const int64_t B = x.dims[0], T = x.dims[1], D = x.dims[2], H = wh.dims[0], N = k.gates * H, Hp = (H + 15) / 16 * 16;
@@ -49,7 +50,7 @@ static const char* checkRecurrent(const Instruction& q) {
   }
   auto out = [&](int i, int64_t n) { return i >= q.outputs || sized(q.out[i], n); };
   auto least = [&](const Slot& s) { return !s.present() || s.size >= saved; };
-  if (!k.back) {
+  if (!back) {
     ok = ok && out(0, all) && out(1, state) && out(2, state) && (!k.hasC || out(3, state));
     const int i = k.hasC ? 4 : 3;
     ok = ok && (i >= q.outputs || least(q.out[i]));
@@ -61,144 +62,181 @@ static const char* checkRecurrent(const Instruction& q) {
   return ok ? nullptr : wrong;
 }
 
+/** Whether a list of n numbers stands at `from` among the attributes. */
+static bool listAt(const Instruction& q, int from, int n) { return q.attributes > from && q.attribute[from] == n && q.attributes - from - 1 >= n; }
+
+static const char* checkUnary(const Instruction& q) {
+  if (!has(q, 1, 1) || (q.op == OP_UNARY && (q.attributes < 1 || q.attribute[0] < NEG || q.attribute[0] > ROUND))) return missing;
+  return q.in[0].size == q.out[0].size ? nullptr : wrong;
+}
+
+static const char* checkBinary(const Instruction& q) {
+  if (!has(q, 2, 1) || q.attributes < 1 || q.attribute[0] < ADD || q.attribute[0] > GREATER_EQUAL) return missing;
+  return spreads(q.in[0], q.out[0]) && spreads(q.in[1], q.out[0]) && q.in[0].integer == q.in[1].integer ? nullptr : wrong;
+}
+
+static const char* checkWhere(const Instruction& q) {
+  if (!has(q, 3, 1)) return missing;
+  return spreads(q.in[0], q.out[0]) && spreads(q.in[1], q.out[0]) && spreads(q.in[2], q.out[0]) ? nullptr : wrong;
+}
+
+static const char* checkFill(const Instruction& q) {
+  return has(q, 0, 1) && q.attributes >= 1 ? nullptr : missing;
+}
+
+static const char* checkReduce(const Instruction& q) {
+  if (!has(q, 1, 1) || q.attributes < 3 || q.attribute[1] < 0 || q.attributes - 3 < q.attribute[1]) return missing;
+  int64_t kept = 1;
+  bool gone[MAX_RANK] = {false};
+  for (int i = 0; i < q.attribute[1]; i++) {
+    if (q.attribute[2 + i] < 0 || q.attribute[2 + i] >= q.in[0].rank) return wrong;
+    gone[q.attribute[2 + i]] = true;
+  }
+  for (int i = 0; i < q.in[0].rank; i++) kept *= gone[i] ? 1 : q.in[0].dims[i];
+  return kept == q.out[0].size ? nullptr : wrong;
+}
+
+static const char* checkArgmax(const Instruction& q) {
+  if (!has(q, 1, 1)) return missing;
+  const Slot &wide = q.op == OP_ARGMAX ? q.in[0] : q.out[0], &narrow = q.op == OP_ARGMAX ? q.out[0] : q.in[0];
+  return wide.rank > 0 && isProduct(wide.size, narrow.size, wide.dim(-1)) ? nullptr : wrong;
+}
+
+static const char* checkSlice(const Instruction& q) {
+  if (!has(q, 1, 1)) return missing;
+  const Slot &box = q.op == OP_SLICE ? q.out[0] : q.in[0], &whole = q.op == OP_SLICE ? q.in[0] : q.out[0];
+  if (!listAt(q, 0, box.rank) || box.rank != whole.rank) return wrong;
+  for (int i = 0; i < box.rank; i++) {
+    if (q.attribute[1 + i] < 0 || q.attribute[1 + i] > whole.dims[i] - box.dims[i]) return wrong;
+  }
+  return nullptr;
+}
+
+static const char* checkConcat(const Instruction& q) {
+  if (q.inputs < 1 || !has(q, q.inputs, 1) || q.attributes < 1) return missing;
+  const int axis = q.attribute[0];
+  if (axis < 0 || axis >= q.out[0].rank) return wrong;
+  int64_t along = 0;
+  for (int k = 0; k < q.inputs; k++) {
+    if (q.in[k].rank != q.out[0].rank) return wrong;
+    for (int i = 0; i < q.out[0].rank; i++) if (i != axis && q.in[k].dims[i] != q.out[0].dims[i]) return wrong;
+    along += q.in[k].dims[axis];
+  }
+  return along == q.out[0].dims[axis] ? nullptr : wrong;
+}
+
+static const char* checkTranspose(const Instruction& q) {
+  if (!has(q, 1, 1)) return missing;
+  if (!listAt(q, 0, q.in[0].rank) || q.out[0].rank != q.in[0].rank) return wrong;
+  for (int i = 0; i < q.in[0].rank; i++) {
+    const int a = q.attribute[1 + i];
+    if (a < 0 || a >= q.in[0].rank || q.out[0].dims[i] != q.in[0].dims[a]) return wrong;
+  }
+  return q.in[0].size == q.out[0].size ? nullptr : wrong;
+}
+
+static const char* checkReverse(const Instruction& q) {
+  if (!has(q, 1, 1) || q.attributes < 1) return missing;
+  for (int i = 0; i < q.in[0].rank; i++) if (q.out[0].rank != q.in[0].rank || q.in[0].dims[i] != q.out[0].dims[i]) return wrong;
+  return q.attribute[0] >= 0 && q.attribute[0] < q.in[0].rank ? nullptr : wrong;
+}
+
+static const char* checkBroadcast(const Instruction& q) {
+  return !has(q, 1, 1) ? missing : spreads(q.in[0], q.out[0]) ? nullptr : wrong;
+}
+
+static const char* checkGather(const Instruction& q) {
+  if (!has(q, 2, 1)) return missing;
+  const Slot& t = q.in[0];
+  return q.in[1].integer && t.rank > 0 && (t.dims[0] == 0 ? q.out[0].size == 0 : isProduct(q.out[0].size, q.in[1].size, t.size / t.dims[0])) ? nullptr : wrong;
+}
+
+static const char* checkGatherBack(const Instruction& q) {
+  if (!has(q, 2, 1) || q.attributes < 1 || q.attribute[0] < 0 || q.attribute[0] > 2) return missing;
+  const Slot& t = q.out[0];
+  if (q.inputs > 2 && q.in[2].present() && (!q.in[2].integer || q.in[0].rank < 2 || q.in[2].size != q.in[0].dims[0])) return wrong;
+  return q.in[0].integer && t.rank > 0 && (t.dims[0] == 0 || isProduct(q.in[1].size, q.in[0].size, t.size / t.dims[0])) ? nullptr : wrong;
+}
+
+static const char* checkMatmul(const Instruction& q) {
+  if (!has(q, 2, 1) || (q.op == OP_MATMUL && q.attributes < 2)) return missing;
+  if (q.in[0].rank < (q.op == OP_MATMUL ? 2 : 1) || q.in[1].rank < 2 || (q.op == OP_LINEAR && q.in[1].rank != 2)) return wrong;
+  const MatmulShape s(q);
+  const int64_t batches = q.in[1].rank == 2 ? 1 : s.batch;
+  const double rows = (double)s.batch * s.M;
+  if (!isProduct(q.in[0].size, rows, s.K) || !isProduct(q.in[1].size, batches, s.K, s.N) || !isProduct(q.out[0].size, rows, s.N)) return wrong;
+  return q.op == OP_LINEAR && q.inputs > 2 && !sized(q.in[2], s.N) ? wrong : nullptr;
+}
+
+static const char* checkSoftmax(const Instruction& q) {
+  return !has(q, 1, 1) ? missing : q.in[0].rank > 0 && q.in[0].size == q.out[0].size ? nullptr : wrong;
+}
+
+static const char* checkSoftmaxBack(const Instruction& q) {
+  if (!has(q, 2, 1)) return missing;
+  return q.in[0].size == q.out[0].size && q.in[1].size == q.out[0].size && (q.op != OP_SOFTMAX_BACK || q.in[0].rank > 0) ? nullptr : wrong;
+}
+
+static const char* checkSoftmaxCrossEntropy(const Instruction& q) {
+  if (!has(q, 2, 0) || q.outputs < 1) return missing;
+  const Slot& x = q.in[0];
+  const bool sparse = q.op == OP_SPARSE_SOFTMAX_CROSS_ENTROPY;
+  const int64_t rows = x.rank > 0 && x.dim(-1) > 0 ? x.size / x.dim(-1) : 0;
+  return x.rank > 0 && q.in[1].size == (sparse ? rows : x.size) && q.in[1].integer == sparse && sized(q.out[0], rows) &&
+                 (q.outputs < 2 || sized(q.out[1], x.size))
+             ? nullptr : wrong;
+}
+
+static const char* checkRandom(const Instruction& q) {
+  return has(q, 0, 1) && q.attributes >= 3 ? nullptr : missing;
+}
+
+static const char* checkScan(const Instruction& q) {
+  if (q.attributes < 4 || q.attribute[0] < 0 || q.attribute[1] < 0 || q.attribute[3] < 0 || q.attribute[3] > 1 << 24) return missing;
+  return q.attribute[0] <= q.outputs && q.attribute[0] + (int64_t)q.attribute[1] <= q.inputs && has(q, q.attribute[0] + q.attribute[1], 0) ? nullptr : missing;
+}
+
+static const char* checkAdam(const Instruction& q) {
+  if (!has(q, 3, 3) || q.attributes < 5) return missing;
+  if (q.inputs < 4 || (q.in[3].present() && (q.in[3].integer || q.in[3].size != q.out[0].size))) return wrong;
+  return q.in[0].size == q.out[0].size && q.out[1].size == q.out[0].size && q.out[2].size == q.out[0].size && q.in[1].size >= 1 && q.in[2].size >= 1 ? nullptr : wrong;
+}
+
+static const char* checkSgd(const Instruction& q) {
+  if (!has(q, 2, 1) || q.attributes < 2) return missing;
+  return q.in[0].size == q.out[0].size && q.in[1].size >= 1 && (q.outputs < 2 || sized(q.out[1], q.out[0].size)) ? nullptr : wrong;
+}
+
+static const char* checkClipByGlobalNorm(const Instruction& q) {
+  if (!has(q, 1, 1) || q.attributes < 1) return missing;
+  return q.in[0].size == q.out[0].size ? nullptr : wrong;
+}
+
+static const char* checkCommonPrefix(const Instruction& q) {
+  if (!has(q, 1, 1)) return missing;
+  return q.in[0].integer && q.in[0].rank == 2 && q.out[0].size == q.in[0].dims[0] ? nullptr : wrong;
+}
+
+static const char* checkClipByNorm(const Instruction& q) {
+  if (!has(q, 1, 1) || q.attributes < 3 || q.in[0].size != q.out[0].size) return missing;
+  const int64_t n = q.attribute[1];
+  if (n < 0 || q.attributes < 3 + 2 * n || q.attribute[2 + n] != n) return wrong;
+  for (int64_t i = 0; i < n; i++) {
+    const int64_t from = q.attribute[2 + i], size = q.attribute[3 + n + i];
+    if (from < 0 || size < 0 || from + size > q.in[0].size) return wrong;
+  }
+  return nullptr;
+}
+
 /** What must be present and fit together, beyond what every slot must. Null when all is well. */
 static const char* check(const Instruction& q) {
-  const auto list = [&](int from, int n) { return q.attributes > from && q.attribute[from] == n && q.attributes - from - 1 >= n; };
-  if (isRecurrent(q.op)) return checkRecurrent(q);
-  switch (q.op) {
-    case OP_UNARY:
-    case OP_CAST:
-    case OP_COPY:
-    case OP_ASSIGN:
-    case OP_ACCUMULATE:
-      if (!has(q, 1, 1) || (q.op == OP_UNARY && (q.attributes < 1 || q.attribute[0] < NEG || q.attribute[0] > ROUND))) return missing;
-      return q.in[0].size == q.out[0].size ? nullptr : wrong;
-    case OP_BINARY:
-      if (!has(q, 2, 1) || q.attributes < 1 || q.attribute[0] < ADD || q.attribute[0] > GREATER_EQUAL) return missing;
-      return spreads(q.in[0], q.out[0]) && spreads(q.in[1], q.out[0]) && q.in[0].integer == q.in[1].integer ? nullptr : wrong;
-    case OP_WHERE:
-      if (!has(q, 3, 1)) return missing;
-      return spreads(q.in[0], q.out[0]) && spreads(q.in[1], q.out[0]) && spreads(q.in[2], q.out[0]) ? nullptr : wrong;
-    case OP_FILL: return has(q, 0, 1) && q.attributes >= 1 ? nullptr : missing;
-    case OP_REDUCE: {
-      if (!has(q, 1, 1) || q.attributes < 3 || q.attribute[1] < 0 || q.attributes - 3 < q.attribute[1]) return missing;
-      int64_t kept = 1;
-      bool gone[MAX_RANK] = {false};
-      for (int i = 0; i < q.attribute[1]; i++) {
-        if (q.attribute[2 + i] < 0 || q.attribute[2 + i] >= q.in[0].rank) return wrong;
-        gone[q.attribute[2 + i]] = true;
-      }
-      for (int i = 0; i < q.in[0].rank; i++) kept *= gone[i] ? 1 : q.in[0].dims[i];
-      return kept == q.out[0].size ? nullptr : wrong;
-    }
-    case OP_ARGMAX:
-    case OP_ONE_HOT: {
-      if (!has(q, 1, 1)) return missing;
-      const Slot &wide = q.op == OP_ARGMAX ? q.in[0] : q.out[0], &narrow = q.op == OP_ARGMAX ? q.out[0] : q.in[0];
-      return wide.rank > 0 && isProduct(wide.size, narrow.size, wide.dim(-1)) ? nullptr : wrong;
-    }
-    case OP_SLICE:
-    case OP_PAD: {
-      if (!has(q, 1, 1)) return missing;
-      const Slot &box = q.op == OP_SLICE ? q.out[0] : q.in[0], &whole = q.op == OP_SLICE ? q.in[0] : q.out[0];
-      if (!list(0, box.rank) || box.rank != whole.rank) return wrong;
-      for (int i = 0; i < box.rank; i++) {
-        if (q.attribute[1 + i] < 0 || q.attribute[1 + i] > whole.dims[i] - box.dims[i]) return wrong;
-      }
-      return nullptr;
-    }
-    case OP_CONCAT: {
-      if (q.inputs < 1 || !has(q, q.inputs, 1) || q.attributes < 1) return missing;
-      const int axis = q.attribute[0];
-      if (axis < 0 || axis >= q.out[0].rank) return wrong;
-      int64_t along = 0;
-      for (int k = 0; k < q.inputs; k++) {
-        if (q.in[k].rank != q.out[0].rank) return wrong;
-        for (int i = 0; i < q.out[0].rank; i++) if (i != axis && q.in[k].dims[i] != q.out[0].dims[i]) return wrong;
-        along += q.in[k].dims[axis];
-      }
-      return along == q.out[0].dims[axis] ? nullptr : wrong;
-    }
-    case OP_TRANSPOSE: {
-      if (!has(q, 1, 1)) return missing;
-      if (!list(0, q.in[0].rank) || q.out[0].rank != q.in[0].rank) return wrong;
-      for (int i = 0; i < q.in[0].rank; i++) {
-        const int a = q.attribute[1 + i];
-        if (a < 0 || a >= q.in[0].rank || q.out[0].dims[i] != q.in[0].dims[a]) return wrong;
-      }
-      return q.in[0].size == q.out[0].size ? nullptr : wrong;
-    }
-    case OP_REVERSE:
-      if (!has(q, 1, 1) || q.attributes < 1) return missing;
-      for (int i = 0; i < q.in[0].rank; i++) if (q.out[0].rank != q.in[0].rank || q.in[0].dims[i] != q.out[0].dims[i]) return wrong;
-      return q.attribute[0] >= 0 && q.attribute[0] < q.in[0].rank ? nullptr : wrong;
-    case OP_BROADCAST: return !has(q, 1, 1) ? missing : spreads(q.in[0], q.out[0]) ? nullptr : wrong;
-    case OP_GATHER: {
-      if (!has(q, 2, 1)) return missing;
-      const Slot& t = q.in[0];
-      return q.in[1].integer && t.rank > 0 && (t.dims[0] == 0 ? q.out[0].size == 0 : isProduct(q.out[0].size, q.in[1].size, t.size / t.dims[0])) ? nullptr : wrong;
-    }
-    case OP_GATHER_BACK: {
-      if (!has(q, 2, 1) || q.attributes < 1 || q.attribute[0] < 0 || q.attribute[0] > 2) return missing;
-      const Slot& t = q.out[0];
-      if (q.inputs > 2 && q.in[2].present() && (!q.in[2].integer || q.in[0].rank < 2 || q.in[2].size != q.in[0].dims[0])) return wrong;
-      return q.in[0].integer && t.rank > 0 && (t.dims[0] == 0 || isProduct(q.in[1].size, q.in[0].size, t.size / t.dims[0])) ? nullptr : wrong;
-    }
-    case OP_MATMUL:
-    case OP_LINEAR: {
-      if (!has(q, 2, 1) || (q.op == OP_MATMUL && q.attributes < 2)) return missing;
-      if (q.in[0].rank < (q.op == OP_MATMUL ? 2 : 1) || q.in[1].rank < 2 || (q.op == OP_LINEAR && q.in[1].rank != 2)) return wrong;
-      const MatmulShape s(q);
-      const int64_t batches = q.in[1].rank == 2 ? 1 : s.batch;
-      const double rows = (double)s.batch * s.M;
-      if (!isProduct(q.in[0].size, rows, s.K) || !isProduct(q.in[1].size, batches, s.K, s.N) || !isProduct(q.out[0].size, rows, s.N)) return wrong;
-      return q.op == OP_LINEAR && q.inputs > 2 && !sized(q.in[2], s.N) ? wrong : nullptr;
-    }
-    case OP_SOFTMAX:
-    case OP_LOG_SOFTMAX: return !has(q, 1, 1) ? missing : q.in[0].rank > 0 && q.in[0].size == q.out[0].size ? nullptr : wrong;
-    case OP_SOFTMAX_BACK:
-    case OP_BINARY_CROSS_ENTROPY:
-      if (!has(q, 2, 1)) return missing;
-      return q.in[0].size == q.out[0].size && q.in[1].size == q.out[0].size && (q.op != OP_SOFTMAX_BACK || q.in[0].rank > 0) ? nullptr : wrong;
-    case OP_SOFTMAX_CROSS_ENTROPY:
-    case OP_SPARSE_SOFTMAX_CROSS_ENTROPY: {
-      if (!has(q, 2, 0) || q.outputs < 1) return missing;
-      const Slot& x = q.in[0];
-      const bool sparse = q.op == OP_SPARSE_SOFTMAX_CROSS_ENTROPY;
-      const int64_t rows = x.rank > 0 && x.dim(-1) > 0 ? x.size / x.dim(-1) : 0;
-      return x.rank > 0 && q.in[1].size == (sparse ? rows : x.size) && q.in[1].integer == sparse && sized(q.out[0], rows) &&
-                     (q.outputs < 2 || sized(q.out[1], x.size))
-                 ? nullptr : wrong;
-    }
-    case OP_RANDOM: return has(q, 0, 1) && q.attributes >= 3 ? nullptr : missing;
-    case OP_SCAN:
-      if (q.attributes < 4 || q.attribute[0] < 0 || q.attribute[1] < 0 || q.attribute[3] < 0 || q.attribute[3] > 1 << 24) return missing;
-      return q.attribute[0] <= q.outputs && q.attribute[0] + (int64_t)q.attribute[1] <= q.inputs && has(q, q.attribute[0] + q.attribute[1], 0) ? nullptr : missing;
-    case OP_ADAM:
-      if (!has(q, 3, 3) || q.attributes < 5) return missing;
-      if (q.inputs < 4 || (q.in[3].present() && (q.in[3].integer || q.in[3].size != q.out[0].size))) return wrong;
-      return q.in[0].size == q.out[0].size && q.out[1].size == q.out[0].size && q.out[2].size == q.out[0].size && q.in[1].size >= 1 && q.in[2].size >= 1 ? nullptr : wrong;
-    case OP_SGD:
-      if (!has(q, 2, 1) || q.attributes < 2) return missing;
-      return q.in[0].size == q.out[0].size && q.in[1].size >= 1 && (q.outputs < 2 || sized(q.out[1], q.out[0].size)) ? nullptr : wrong;
-    case OP_CLIP_BY_GLOBAL_NORM:
-      if (!has(q, 1, 1) || q.attributes < 1) return missing;
-      return q.in[0].size == q.out[0].size ? nullptr : wrong;
-    case OP_COMMON_PREFIX:
-      if (!has(q, 1, 1)) return missing;
-      return q.in[0].integer && q.in[0].rank == 2 && q.out[0].size == q.in[0].dims[0] ? nullptr : wrong;
-    case OP_CLIP_BY_NORM: {
-      if (!has(q, 1, 1) || q.attributes < 3 || q.in[0].size != q.out[0].size) return missing;
-      const int64_t n = q.attribute[1];
-      if (n < 0 || q.attributes < 3 + 2 * n || q.attribute[2 + n] != n) return wrong;
-      for (int64_t i = 0; i < n; i++) {
-        const int64_t from = q.attribute[2 + i], size = q.attribute[3 + n + i];
-        if (from < 0 || size < 0 || from + size > q.in[0].size) return wrong;
-      }
-      return nullptr;
-    }
-  }
-  return "an op does not exist";
+#define CHECK_ONE(NAME, RUN, CHECK) \
+  case OP_##NAME: return CHECK(q);
+#define CHECK_CELL(NAME, CELL) \
+  case OP_##NAME:              \
+  case OP_##NAME##_BACK: return checkRecurrent(q);
+  switch (q.op) { OPS(CHECK_ONE, CHECK_CELL) }
+  return missing;  // reader.h has refused other opcodes
 }
 
 }  // namespace

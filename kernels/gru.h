@@ -7,6 +7,11 @@
 namespace CELLSTATE_NAMESPACE {
 
 struct GruCell {
+#if defined(__wasm__)  // must stay small
+  static constexpr bool standard = false;
+#else
+  static constexpr bool standard = true;
+#endif
   static constexpr CellKind kind = {4, 3, false, true, {2, 0, 1, -1}, {-1, 0, 1, 2}, 0, 3, 1, 4};
 
   /** Leaves the candidate, z, r and ĥ. */

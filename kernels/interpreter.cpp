@@ -185,9 +185,7 @@ struct Runner {
       Instruction& q = instructions[i];
       uint64_t from = 0;
       if (e.settings.profile && team.index == 0) from = cellstate_now();
-      if (q.op == OP_SCAN) {
-        scan(q);
-      } else if (!q.solo) {
+      if (!q.solo) {
         execute(q, team);
       } else if (team.index == 0) {
         execute(q, Team{0, 1, nullptr});
@@ -205,7 +203,7 @@ struct Runner {
 
   /** Whether q.packed still holds the weights as they are; marks that from now on it does. Member 0 keeps the record. */
   bool packedIsFresh(Instruction& q, const Team& t) {
-    const int first = q.op == OP_MATMUL || q.op == OP_LINEAR ? 1 : RecurrentInputs(kindOf(q.op)).wx;
+    const int first = q.op == OP_MATMUL || q.op == OP_LINEAR ? 1 : RecurrentInputs(*cellOf(q.op).kind, isBack(q.op)).wx;
     const int last = q.op == OP_MATMUL || q.op == OP_LINEAR ? 1 : first + 2;
     uint64_t stamp = 1;
     bool keeps = q.op != OP_MATMUL || q.in[1].rank == 2;
@@ -222,43 +220,14 @@ struct Runner {
     return fresh;
   }
 
+  void product(Instruction& q, const Team& t) { matmul(c, q, t, packedIsFresh(q, t)); }
   void execute(Instruction& q, const Team& t) {
-    switch (q.op) {
-      case OP_UNARY: return unary(c, q, t);
-      case OP_BINARY: return binary(c, q, t);
-      case OP_WHERE: return where(c, q, t);
-      case OP_CAST: return cast(c, q, t);
-      case OP_FILL: return fill(c, q, t);
-      case OP_REDUCE: return reduce(c, q, t);
-      case OP_ARGMAX: return argmax(c, q, t);
-      case OP_SLICE: return slice(c, q, t);
-      case OP_PAD: return pad(c, q, t);
-      case OP_CONCAT: return concat(c, q, t);
-      case OP_TRANSPOSE: return transpose(c, q, t);
-      case OP_REVERSE: return reverse(c, q, t);
-      case OP_BROADCAST: return broadcast(c, q, t);
-      case OP_COPY:
-      case OP_ASSIGN: return copyAll(c, q, t);
-      case OP_GATHER: return gather(c, q, t);
-      case OP_GATHER_BACK: return gatherBack(c, q, t);
-      case OP_ONE_HOT: return oneHot(c, q, t);
-      case OP_MATMUL:
-      case OP_LINEAR: return matmul(c, q, t, packedIsFresh(q, t));
-      case OP_SOFTMAX: return softmax(c, q, t);
-      case OP_LOG_SOFTMAX: return logSoftmax(c, q, t);
-      case OP_SOFTMAX_BACK: return softmaxBack(c, q, t);
-      case OP_SOFTMAX_CROSS_ENTROPY:
-      case OP_SPARSE_SOFTMAX_CROSS_ENTROPY: return softmaxCrossEntropy(c, q, t);
-      case OP_BINARY_CROSS_ENTROPY: return binaryCrossEntropy(c, q, t);
-      case OP_COMMON_PREFIX: return commonPrefix(c, q, t);
-      case OP_RANDOM: return random(c, q, t);
-      case OP_ACCUMULATE: return accumulate(c, q, t);
-      case OP_ADAM: return adam(c, q, t);
-      case OP_SGD: return sgd(c, q, t);
-      case OP_CLIP_BY_NORM: return clipByNorm(c, q, t);
-      case OP_CLIP_BY_GLOBAL_NORM: return clipByGlobalNorm(c, q, t);
-      default: return recurrent(c, q, t, packedIsFresh(q, t));
-    }
+#define RUN_ONE(NAME, RUN, CHECK) \
+  case OP_##NAME: return RUN;
+#define RUN_CELL(NAME, CELL) \
+  case OP_##NAME:            \
+  case OP_##NAME##_BACK: return recurrent(c, q, t, packedIsFresh(q, t));
+    switch (q.op) { OPS(RUN_ONE, RUN_CELL) }
   }
 
   void copyShare(float* to, const float* from, Index n) {

@@ -1,45 +1,51 @@
 // From a tape instruction to the recurrent kernels: which slot is what, how much memory they need.
 #pragma once
-#include "gru.h"
-#include "lstm.h"
 #include "recurrent.h"
-#include "simple_rnn.h"
 #include "tape.h"
 
 namespace CELLSTATE_NAMESPACE {
 
-struct RecurrentKind {
-  bool back, hasC;
-  int slots, gates;
-};
-INLINE RecurrentKind kindOf(int op) {
-  switch (op) {
-    case OP_LSTM: return {false, true, 4, 4};
-    case OP_LSTM_BACK: return {true, true, 4, 4};
-    case OP_GRU: return {false, false, 4, 3};
-    case OP_GRU_BACK: return {true, false, 4, 3};
-    case OP_SIMPLE_RNN: return {false, false, 1, 1};
-    default: return {true, false, 1, 1};
-  }
+static bool isStandard(const CellRows& a) { return a.phi == TANH && a.sigma == SIGMOID; }
+template <class Cell>
+static void cellForward(const CellRows& a) {
+  if (Cell::standard && isStandard(a)) forwardRows<Cell>(a, Standard());
+  else forwardRows<Cell>(a, Chosen{a.phi, a.sigma});
 }
-INLINE bool isRecurrent(int op) { return op >= OP_LSTM && op <= OP_SIMPLE_RNN_BACK; }
+template <class Cell>
+static void cellBackward(const CellRows& a) {
+  if (Cell::standard && isStandard(a)) backwardRows<Cell>(a, Standard());
+  else backwardRows<Cell>(a, Chosen{a.phi, a.sigma});
+}
+
+/** A cell as ops see it: its opcodes follow one another, forward and back. */
+struct CellOps {
+  const CellKind* kind;
+  CellPass forward, backward;
+};
+#define CELL_OPS(NAME, CELL) {&CELL::kind, cellForward<CELL>, cellBackward<CELL>},
+static const CellOps cellOps[] = {CELLS(CELL_OPS)};
+constexpr int FIRST_CELL = OP_SCAN + 1, CELL_COUNT = sizeof cellOps / sizeof *cellOps;
+INLINE bool isRecurrent(int op) { return (unsigned)(op - FIRST_CELL) < 2 * CELL_COUNT; }
+INLINE bool isBack(int op) { return (op - FIRST_CELL) & 1; }
+INLINE const CellOps& cellOf(int op) { return cellOps[(op - FIRST_CELL) >> 1]; }
 
 /** Positions of the inputs of the forward op within this instruction's inputs. */
 struct RecurrentInputs {
   int x, wx, wh, b, h0, c0, mask, xDrop, hDrop, prefix, saved;
-  explicit RecurrentInputs(RecurrentKind k) {
-    int at = k.back ? (k.hasC ? 4 : 3) : 0;
+  RecurrentInputs(const CellKind& k, bool back) {
+    int at = back ? (k.hasC ? 4 : 3) : 0;
     x = at++, wx = at++, wh = at++, b = at++, h0 = at++;
     c0 = k.hasC ? at++ : -1;
     mask = at++, xDrop = at++, hDrop = at++, prefix = at++;
     saved = at++;
   }
-  int count(RecurrentKind k) const { return k.back ? saved + 1 : prefix + 1; }
+  int count(bool back) const { return back ? saved + 1 : prefix + 1; }
 };
 
 static void recurrentArguments(RecurrentArguments& r, const Context* c, const Instruction& q) {
-  const RecurrentKind k = kindOf(q.op);
-  const RecurrentInputs at(k);
+  const CellKind& k = *cellOf(q.op).kind;
+  const bool back = isBack(q.op);
+  const RecurrentInputs at(k, back);
   auto in = [&](int i) -> const float* { return i >= 0 && q.in[i].present() ? (c ? c->at(q.in[i]) : (const float*)1) : nullptr; };
   auto out = [&](int i) -> float* { return i < q.outputs && q.out[i].present() ? (c ? c->at(q.out[i]) : (float*)1) : nullptr; };
   r = RecurrentArguments();
@@ -58,7 +64,7 @@ static void recurrentArguments(RecurrentArguments& r, const Context* c, const In
   if (r.h0 || r.c0 || r.mask || r.xDrop || r.hDrop || r.reverse) r.prefix = nullptr;
   r.xDrops = r.xDrop ? q.in[at.xDrop].dims[0] : 0;
   r.biasRows = !r.b ? 0 : q.in[at.b].rank == 2 ? q.in[at.b].dims[0] : 1;
-  if (!k.back) {
+  if (!back) {
     r.y = out(0), r.last = out(1), r.hT = out(2);
     if (k.hasC) r.cT = out(3);
     r.saved = out(k.hasC ? 4 : 3);
@@ -71,58 +77,29 @@ static void recurrentArguments(RecurrentArguments& r, const Context* c, const In
   }
 }
 
-static bool isStandard(const CellRows& a) { return a.phi == TANH && a.sigma == SIGMOID; }
-static void lstmForward(const CellRows& a) {
-  if (isStandard(a)) forwardRows<LstmCell>(a, Standard());
-  else forwardRows<LstmCell>(a, Chosen{a.phi, a.sigma});
-}
-static void lstmBackward(const CellRows& a) {
-  if (isStandard(a)) backwardRows<LstmCell>(a, Standard());
-  else backwardRows<LstmCell>(a, Chosen{a.phi, a.sigma});
-}
-#if defined(__wasm__)  // must stay small
-static void gruForward(const CellRows& a) { forwardRows<GruCell>(a, Chosen{a.phi, a.sigma}); }
-static void gruBackward(const CellRows& a) { backwardRows<GruCell>(a, Chosen{a.phi, a.sigma}); }
-#else
-static void gruForward(const CellRows& a) {
-  if (isStandard(a)) forwardRows<GruCell>(a, Standard());
-  else forwardRows<GruCell>(a, Chosen{a.phi, a.sigma});
-}
-static void gruBackward(const CellRows& a) {
-  if (isStandard(a)) backwardRows<GruCell>(a, Standard());
-  else backwardRows<GruCell>(a, Chosen{a.phi, a.sigma});
-}
-#endif
-static void simpleRnnForward(const CellRows& a) { forwardRows<SimpleRnnCell>(a, Chosen{a.phi, LINEAR}); }
-static void simpleRnnBackward(const CellRows& a) { backwardRows<SimpleRnnCell>(a, Chosen{a.phi, LINEAR}); }
-
-static Recurrent recurrentFor(const RecurrentArguments& r, const Team& team, RecurrentKind k) {
-  if (k.hasC) return Recurrent(r, team, LstmCell::kind, lstmForward, lstmBackward);
-  if (k.slots == 4) return Recurrent(r, team, GruCell::kind, gruForward, gruBackward);
-  return Recurrent(r, team, SimpleRnnCell::kind, simpleRnnForward, simpleRnnBackward);
-}
-
 static void measureRecurrent(Instruction& q, int threads) {
   RecurrentArguments r;
   recurrentArguments(r, nullptr, q);
-  const RecurrentKind k = kindOf(q.op);
+  const CellOps& o = cellOf(q.op);
+  const bool back = isBack(q.op);
   const Team team{0, threads, nullptr};
-  Recurrent cell = recurrentFor(r, team, k);
+  Recurrent cell(r, team, *o.kind, o.forward, o.backward);
   Carver w{nullptr};
-  if (k.back) cell.layoutBack(w);
+  if (back) cell.layoutBack(w);
   else cell.layoutForward(w);
   q.spareWords = w.used;
-  q.packedWords = k.back ? cell.s.packedBackWords() : cell.s.packedWords();
-  q.flops = (k.back ? 4.0 : 2.0) * r.B * r.T * k.gates * r.H * ((double)r.D + r.H);
+  q.packedWords = back ? cell.s.packedBackWords() : cell.s.packedWords();
+  q.flops = (back ? 4.0 : 2.0) * r.B * r.T * o.kind->gates * r.H * ((double)r.D + r.H);
 }
 
 OP void recurrent(const Context& c, Instruction& q, const Team& team, bool packed) {
   RecurrentArguments r;
   recurrentArguments(r, &c, q);
   r.packed = packed;
-  const RecurrentKind k = kindOf(q.op);
-  Recurrent cell = recurrentFor(r, team, k);
-  if (k.back) cell.backward(q.packed, c.spare);
+  const CellOps& o = cellOf(q.op);
+  const bool back = isBack(q.op);
+  Recurrent cell(r, team, *o.kind, o.forward, o.backward);
+  if (back) cell.backward(q.packed, c.spare);
   else cell.forward(q.packed, c.spare);
 }
 

@@ -6,6 +6,7 @@
 namespace CELLSTATE_NAMESPACE {
 
 struct SimpleRnnCell {
+  static constexpr bool standard = false;
   static constexpr CellKind kind = {1, 1, false, false, {0, -1, -1, -1}, {0, -1, -1, -1}, 0, 1, 0, 1};
 
   template <class A>

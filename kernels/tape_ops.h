@@ -1,12 +1,47 @@
-// Opcodes, and how a tape begins, as in src/backends/tape.ts; the version counts their changes.
+// Every op on the tape, in the order of src/backends/tape.ts: its opcode, what runs it, what its slots must fit (check.h). The
+// version counts changes of the order.
 #pragma once
+#include "cells.h"
 
 constexpr int MAGIC = 0x4c535443, VERSION = 2, REGIONS = 7;
 
-enum Op {
-  OP_UNARY, OP_BINARY, OP_WHERE, OP_CAST, OP_FILL, OP_REDUCE, OP_ARGMAX, OP_SLICE, OP_PAD, OP_CONCAT, OP_TRANSPOSE, OP_REVERSE,
-  OP_BROADCAST, OP_COPY, OP_GATHER, OP_GATHER_BACK, OP_ONE_HOT, OP_MATMUL, OP_LINEAR, OP_SOFTMAX, OP_LOG_SOFTMAX, OP_SOFTMAX_BACK,
-  OP_SOFTMAX_CROSS_ENTROPY, OP_SPARSE_SOFTMAX_CROSS_ENTROPY, OP_BINARY_CROSS_ENTROPY, OP_RANDOM, OP_ASSIGN, OP_ACCUMULATE, OP_SCAN,
-  OP_LSTM, OP_LSTM_BACK, OP_GRU, OP_GRU_BACK, OP_SIMPLE_RNN, OP_SIMPLE_RNN_BACK, OP_ADAM, OP_SGD, OP_CLIP_BY_NORM,
-  OP_CLIP_BY_GLOBAL_NORM, OP_COMMON_PREFIX, OP_COUNT
-};
+#define OPS(OP, CELL) \
+  OP(UNARY, unary(c, q, t), checkUnary) \
+  OP(BINARY, binary(c, q, t), checkBinary) \
+  OP(WHERE, where(c, q, t), checkWhere) \
+  OP(CAST, cast(c, q, t), checkUnary) \
+  OP(FILL, fill(c, q, t), checkFill) \
+  OP(REDUCE, reduce(c, q, t), checkReduce) \
+  OP(ARGMAX, argmax(c, q, t), checkArgmax) \
+  OP(SLICE, slice(c, q, t), checkSlice) \
+  OP(PAD, pad(c, q, t), checkSlice) \
+  OP(CONCAT, concat(c, q, t), checkConcat) \
+  OP(TRANSPOSE, transpose(c, q, t), checkTranspose) \
+  OP(REVERSE, reverse(c, q, t), checkReverse) \
+  OP(BROADCAST, broadcast(c, q, t), checkBroadcast) \
+  OP(COPY, copyAll(c, q, t), checkUnary) \
+  OP(GATHER, gather(c, q, t), checkGather) \
+  OP(GATHER_BACK, gatherBack(c, q, t), checkGatherBack) \
+  OP(ONE_HOT, oneHot(c, q, t), checkArgmax) \
+  OP(MATMUL, product(q, t), checkMatmul) \
+  OP(LINEAR, product(q, t), checkMatmul) \
+  OP(SOFTMAX, softmax(c, q, t), checkSoftmax) \
+  OP(LOG_SOFTMAX, logSoftmax(c, q, t), checkSoftmax) \
+  OP(SOFTMAX_BACK, softmaxBack(c, q, t), checkSoftmaxBack) \
+  OP(SOFTMAX_CROSS_ENTROPY, softmaxCrossEntropy(c, q, t), checkSoftmaxCrossEntropy) \
+  OP(SPARSE_SOFTMAX_CROSS_ENTROPY, softmaxCrossEntropy(c, q, t), checkSoftmaxCrossEntropy) \
+  OP(BINARY_CROSS_ENTROPY, binaryCrossEntropy(c, q, t), checkSoftmaxBack) \
+  OP(RANDOM, random(c, q, t), checkRandom) \
+  OP(ASSIGN, copyAll(c, q, t), checkUnary) \
+  OP(ACCUMULATE, accumulate(c, q, t), checkUnary) \
+  OP(SCAN, scan(q), checkScan) \
+  CELLS(CELL) \
+  OP(ADAM, adam(c, q, t), checkAdam) \
+  OP(SGD, sgd(c, q, t), checkSgd) \
+  OP(CLIP_BY_NORM, clipByNorm(c, q, t), checkClipByNorm) \
+  OP(CLIP_BY_GLOBAL_NORM, clipByGlobalNorm(c, q, t), checkClipByGlobalNorm) \
+  OP(COMMON_PREFIX, commonPrefix(c, q, t), checkCommonPrefix)
+
+#define ONE_CODE(NAME, RUN, CHECK) OP_##NAME,
+#define TWO_CODES(NAME, CELL) OP_##NAME, OP_##NAME##_BACK,
+enum Op { OPS(ONE_CODE, TWO_CODES) OP_COUNT };
