@@ -66,7 +66,7 @@ static const char* checkRecurrent(const Instruction& q) {
 static bool listAt(const Instruction& q, int from, int n) { return q.attributes > from && q.attribute[from] == n && q.attributes - from - 1 >= n; }
 
 static const char* checkUnary(const Instruction& q) {
-  if (!has(q, 1, 1) || (q.op == OP_UNARY && (q.attributes < 1 || q.attribute[0] < NEG || q.attribute[0] > ROUND))) return missing;
+  if (!has(q, 1, 1) || (q.op == OP_UNARY && (q.attributes < 1 || q.attribute[0] < 0 || q.attribute[0] >= UNARY_KERNELS))) return missing;
   return q.in[0].size == q.out[0].size ? nullptr : wrong;
 }
 

@@ -5,7 +5,6 @@
 
 namespace CELLSTATE_NAMESPACE {
 
-enum UnaryFn { NEG, EXP, LOG, SQRT, SQUARE, ABS, SIGN, RECIPROCAL, U_TANH, U_SIGMOID, U_RELU, SOFTPLUS, LOG1P, EXPM1, SIN, COS, FLOOR, ROUND };
 enum BinaryFn { ADD, SUB, MUL, DIV, MAX, MIN, POW, EQUAL, GREATER, GREATER_EQUAL };
 
 static __attribute__((noinline)) void takeRest(float** p, float* rest, int arrays, int n) {
@@ -63,9 +62,12 @@ static V fCos(V v) { return fSine(v, 1); }
 static V fFloor(V v) { return floorOf(v); }
 static V fRound(V v) { return roundEven(v); }
 
+/** In the order of src/program/functions.ts. */
+static const OneOfOne unaryKernels[] = {fNeg, fExp, fLog, fSqrt, fSquare, fAbs, fSign, fReciprocal, fTanh, fSigmoid, fRelu, fSoftplus, fLog1p, fExpm1, fSin, fCos, fFloor, fRound};
+constexpr int UNARY_KERNELS = sizeof unaryKernels / sizeof *unaryKernels;
+
 OP void unary(const Context& c, const Instruction& q, const Team& team) {
-  static const OneOfOne table[] = {fNeg, fExp, fLog, fSqrt, fSquare, fAbs, fSign, fReciprocal, fTanh, fSigmoid, fRelu, fSoftplus, fLog1p, fExpm1, fSin, fCos, fFloor, fRound};
-  const OneOfOne f = table[q.attribute[0]];
+  const OneOfOne f = unaryKernels[q.attribute[0]];
   Index from, to;
   team.share(q.out[0].size, 1024, &from, &to);
   mapOne(c.at(q.out[0]), c.at(q.in[0]), from, to, [=](V v) { return f(v); });

@@ -1,4 +1,5 @@
 import { BackendError, problem, showShape } from "../errors.ts";
+import { binaryFunctions, unaryFunctions } from "../program/functions.ts";
 import {
   type Attribute,
   type Attributes,
@@ -12,7 +13,7 @@ import {
 
 /**
  * A program as the C++ interpreter reads it: little-endian 32-bit words, described in kernels/README.md. The table below is
- * the only place that knows opcodes and the order of attributes; kernels/tape.h numbers the ops alike.
+ * the only place that knows opcodes and the order of attributes; kernels/tape_ops.h and kernels/cells.h number the ops alike.
  */
 export function encodeTape(program: Program): Int32Array {
   const words: number[] = [magic, version, program.instructions.length, program.sizes.feed, regions.length];
@@ -37,9 +38,8 @@ export const opName = (code: number): string => names[code] ?? `op ${code}`;
 const magic = 0x4c535443;
 const version = 2;
 
-const unaryFns =
-  "neg exp log sqrt square abs sign reciprocal tanh sigmoid relu softplus log1p expm1 sin cos floor round".split(" ");
-const binaryFns = "add sub mul div max min pow equal greater greaterEqual".split(" ");
+const unaryFns = Object.keys(unaryFunctions);
+const binaryFns = Object.keys(binaryFunctions);
 const reduceFns = ["sum", "max", "min"];
 const randomKinds = ["uniform", "normal", "dropout"];
 const activations = ["linear", "tanh", "sigmoid", "relu", "hardSigmoid", "hardSigmoid2"];
@@ -83,11 +83,15 @@ const gates: Entry = {
   ],
   only: (attrs) => known("activation", activations)(attrs) && known("recurrentActivation", activations)(attrs),
 };
-// The reset gate before the recurrent product (Keras's reset_after = false) runs by its reference.
-const gru: Entry = { ...gates, only: (attrs) => attrs.resetAfter !== false && gates.only!(attrs) };
-const simpleRnn: Entry = {
-  write: [oneOf("activation", activations), flag("reverse"), flag("zeroOutput")],
-  only: known("activation", activations),
+/** In the order of kernels/cells.h; each is an op forward and one back. */
+const cells: Readonly<Record<string, Entry>> = {
+  lstm: gates,
+  // The reset gate before the recurrent product (Keras's reset_after = false) runs by its reference.
+  gru: { ...gates, only: (attrs) => attrs.resetAfter !== false && gates.only!(attrs) },
+  simpleRnn: {
+    write: [oneOf("activation", activations), flag("reverse"), flag("zeroOutput")],
+    only: known("activation", activations),
+  },
 };
 const plain: Entry = { write: [] };
 
@@ -121,12 +125,7 @@ const ops: readonly (readonly [string, Entry])[] = [
   ["assign", plain],
   ["accumulate", plain],
   ["scan", { write: [whole("carries"), whole("sequences"), flag("reverse"), whole("length")] }],
-  ["lstm", gates],
-  ["lstmBack", gates],
-  ["gru", gru],
-  ["gruBack", gru],
-  ["simpleRnn", simpleRnn],
-  ["simpleRnnBack", simpleRnn],
+  ...Object.entries(cells).flatMap(([name, entry]) => [[name, entry] as const, [`${name}Back`, entry] as const]),
   ["adam", { write: [double("beta1"), double("beta2"), real("epsilon")] }],
   ["sgd", { write: [real("momentum"), flag("nesterov")] }],
   ["clipByNorm", { write: [real("norm"), list("offsets"), list("sizes")] }],

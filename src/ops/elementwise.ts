@@ -1,27 +1,9 @@
+import type { BinaryFn, UnaryFn } from "../program/functions.ts";
 import { broadcastShapes, type DType, type Shape, sameShape } from "../tensor/shape.ts";
 import { type Op, type Tensor, traceOf } from "../tensor/tensor.ts";
 import { apply1, like, wrongShapes } from "./op.ts";
 
-export type UnaryFn =
-  | "neg"
-  | "exp"
-  | "log"
-  | "sqrt"
-  | "square"
-  | "abs"
-  | "sign"
-  | "reciprocal"
-  | "tanh"
-  | "sigmoid"
-  | "relu"
-  | "softplus"
-  | "log1p"
-  | "expm1"
-  | "sin"
-  | "cos"
-  | "floor"
-  | "round";
-export type BinaryFn = "add" | "sub" | "mul" | "div" | "max" | "min" | "pow" | "equal" | "greater" | "greaterEqual";
+export type { BinaryFn, UnaryFn };
 
 /** One function of one number, element by element: x [...] → y [...]. */
 export const unaryOp: Op = {

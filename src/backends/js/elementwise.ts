@@ -1,47 +1,11 @@
+import { type BinaryFn, binaryFunctions, type UnaryFn, unaryFunctions } from "../../program/functions.ts";
 import { type Shape, sizeOf, stridesOf } from "../../tensor/shape.ts";
 import type { Floats, Kernel } from "./kernel.ts";
 
-type Fn1 = (x: number) => number;
 type Fn2 = (a: number, b: number) => number;
 
-const sigmoid: Fn1 = (x) => 1 / (1 + Math.exp(-x));
-
-const unaryFns: Readonly<Record<string, Fn1>> = {
-  neg: (x) => -x,
-  exp: Math.exp,
-  log: Math.log,
-  sqrt: Math.sqrt,
-  square: (x) => x * x,
-  abs: Math.abs,
-  sign: Math.sign,
-  reciprocal: (x) => 1 / x,
-  tanh: Math.tanh,
-  sigmoid,
-  relu: (x) => (x <= 0 ? 0 : x),
-  softplus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
-  log1p: Math.log1p,
-  expm1: Math.expm1,
-  sin: Math.sin,
-  cos: Math.cos,
-  floor: Math.floor,
-  round: roundHalfEven,
-};
-
-const binaryFns: Readonly<Record<string, Fn2>> = {
-  add: (a, b) => a + b,
-  sub: (a, b) => a - b,
-  mul: (a, b) => a * b,
-  div: (a, b) => a / b,
-  max: Math.max,
-  min: Math.min,
-  pow: Math.pow,
-  equal: (a, b) => (a === b ? 1 : 0),
-  greater: (a, b) => (a > b ? 1 : 0),
-  greaterEqual: (a, b) => (a >= b ? 1 : 0),
-};
-
 const unary: Kernel = (it, bind) => {
-  const fn = unaryFns[it.attrs.fn as string];
+  const fn = unaryFunctions[it.attrs.fn as UnaryFn];
   const x = bind.f(it.inputs[0]);
   const y = bind.f(it.outputs[0]);
   return () => {
@@ -50,7 +14,7 @@ const unary: Kernel = (it, bind) => {
 };
 
 const binary: Kernel = (it, bind) => {
-  const fn = binaryFns[it.attrs.fn as string];
+  const fn: Fn2 = binaryFunctions[it.attrs.fn as BinaryFn];
   const view = (k: number) => (it.inputs[k]!.dtype === "i32" ? bind.i(it.inputs[k]) : bind.f(it.inputs[k]));
   const a = view(0);
   const b = view(1);
@@ -138,11 +102,6 @@ export function broadcastIndex(from: Shape, to: Shape): Int32Array {
     for (let a = to.length - 1; a >= 0 && ++at[a] === to[a]; a--) at[a] = 0;
   }
   return index;
-}
-
-function roundHalfEven(x: number): number {
-  const r = Math.round(x);
-  return r - x === 0.5 && r % 2 !== 0 ? r - 1 : r;
 }
 
 export const elementwiseKernels: Readonly<Record<string, Kernel>> = {
