@@ -73,8 +73,8 @@ export type { Random } from "./tensor/random.ts";
 export type { DType, PartialShape, Shape } from "./tensor/shape.ts";
 export type { Tensor } from "./tensor/tensor.ts";
 export * from "./text/index.ts";
+export * from "./train/callbacks/index.ts";
 export type { Mode as MonitorMode } from "./train/callbacks/monitor.ts";
-export * from "./train/callbacks.ts";
 export {
   type ClassificationReport,
   classificationReport,
@@ -98,48 +98,22 @@ export { History } from "./train/fit/history.ts";
 export type { StepReport } from "./train/fit/step-report.ts";
 export type { Arrays, InputPlace, OutputPlace } from "./train/fit/trainable-model.ts";
 export * as losses from "./train/losses/index.ts";
-export type { Described } from "./train/losses/loss.ts";
-export type { Loss, LossAlias, LossLike, LossName } from "./train/losses.ts";
+export type { Described, Loss } from "./train/losses/loss.ts";
+export type { LossAlias, LossLike, LossName } from "./train/losses/named.ts";
 export * as metrics from "./train/metrics/index.ts";
-export type { Metric, MetricLike, MetricName } from "./train/metrics.ts";
+export type { Metric } from "./train/metrics/metric.ts";
+export type { MetricLike, MetricName } from "./train/metrics/named.ts";
+export * from "./train/optimizers/index.ts";
+export { type OptimizerLike, type OptimizerName, optimizerNames, optimizerOf } from "./train/optimizers/named.ts";
 export {
-  type AdadeltaOptions,
-  type AdafactorOptions,
-  type AdagradOptions,
-  type AdamaxOptions,
-  type AdamOptions,
-  type AsgdOptions,
-  adadelta,
-  adafactor,
-  adagrad,
-  adam,
-  adamax,
-  adamw,
-  asgd,
   customOptimizer,
   type EmbeddingGradients,
-  type FtrlOptions,
-  ftrl,
-  type LambOptions,
-  type LionOptions,
-  lamb,
-  lion,
-  type NadamOptions,
-  nadam,
   type Optimizer,
-  type OptimizerLike,
-  type OptimizerName,
   type OptimizerOptions,
-  optimizerNames,
-  optimizerOf,
-  type RmspropOptions,
   type Rule as OptimizerRule,
-  rmsprop,
   type Segment,
-  type SgdOptions,
-  sgd,
   type UpdateTensors,
-} from "./train/optimizers.ts";
+} from "./train/optimizers/optimizer.ts";
 export {
   type CosineDecayOptions,
   type CosineDecayRestartsOptions,

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { presentBackends } from "../../test/backends.ts";
 import { DataError } from "../errors.ts";
-import { adam } from "../train/optimizers.ts";
+import { adam } from "../train/optimizers/index.ts";
 import { type EncoderDecoderOptions, encoderDecoder, greedyDecode } from "./index.ts";
 
 const [start, end, V] = [1, 2, 7];

@@ -8,10 +8,10 @@ import { loadModel, loadWeights } from "../formats/load-model.ts";
 import { activation, dense, embedding, initializers, input, lstm, masking } from "../layers/index.ts";
 import { forecaster, loadForecaster } from "../tasks/index.ts";
 import { type ArrayLike, NdArray } from "../tensor/nd-array.ts";
-import { backupAndRestore, csvLogger, earlyStopping, modelCheckpoint, tensorBoard } from "../train/callbacks.ts";
+import { backupAndRestore, csvLogger, earlyStopping, modelCheckpoint, tensorBoard } from "../train/callbacks/index.ts";
 import * as losses from "../train/losses/index.ts";
 import * as metrics from "../train/metrics/index.ts";
-import { sgd } from "../train/optimizers.ts";
+import { sgd } from "../train/optimizers/index.ts";
 import { functional } from "./functional.ts";
 import { sequential } from "./sequential.ts";
 

@@ -4,7 +4,7 @@ import type { BackendName } from "../backends/choose.ts";
 import { activation, dense, dropout, embedding, flatten, input, lstm } from "../layers/index.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import { Random } from "../tensor/random.ts";
-import { sgd } from "../train/optimizers.ts";
+import { sgd } from "../train/optimizers/index.ts";
 import { sequential } from "./sequential.ts";
 
 /** Sequences of 6 ids whose label is whether id 3 came; learnable and quick. */

@@ -18,7 +18,7 @@ import {
 } from "../layers/index.ts";
 import { asNdArray, NdArray } from "../tensor/nd-array.ts";
 import { Random } from "../tensor/random.ts";
-import { adam } from "../train/optimizers.ts";
+import { adam } from "../train/optimizers/index.ts";
 import { functional } from "./functional.ts";
 import { sequential } from "./sequential.ts";
 

@@ -9,7 +9,7 @@ import type { Rows } from "../train/fit/rows.ts";
 import { everyRow, newOptimizerState, rateOf } from "../train/fit/session.ts";
 import { SingleSteps } from "../train/fit/single-steps.ts";
 import { networkOf } from "../train/network.ts";
-import { type OptimizerLike, optimizerOf } from "../train/optimizers.ts";
+import { type OptimizerLike, optimizerOf } from "../train/optimizers/named.ts";
 import { checkNames, readOptions } from "../train/options.ts";
 import { Parameters } from "../train/parameters.ts";
 import { Turns } from "../train/turns.ts";

@@ -1,9 +1,12 @@
 import type { BackendName } from "../backends/choose.ts";
 import { DataError, problem, suggest } from "../errors.ts";
 import type { PartialShape } from "../tensor/shape.ts";
-import { type Loss, type LossLike, lossOf } from "./losses.ts";
-import { distinctNames, type Metric, type MetricLike, metricOf, sizedMetrics } from "./metrics.ts";
-import type { Optimizer, OptimizerLike } from "./optimizers.ts";
+import type { Loss } from "./losses/loss.ts";
+import { type LossLike, lossOf } from "./losses/named.ts";
+import type { Metric } from "./metrics/metric.ts";
+import { distinctNames, type MetricLike, metricOf, sizedMetrics } from "./metrics/named.ts";
+import type { OptimizerLike } from "./optimizers/named.ts";
+import type { Optimizer } from "./optimizers/optimizer.ts";
 import { checkNames } from "./options.ts";
 
 export type { BackendName };

@@ -4,8 +4,10 @@ import { describe, expect, test } from "vitest";
 import { presentBackends } from "../../test/backends.ts";
 import { runFormula } from "../../test/conformance/harness.ts";
 import { asNdArray, NdArray, type NestedNumbers } from "../tensor/nd-array.ts";
-import { type LossName, lossFrom, reduceLoss } from "./losses.ts";
-import { type Metric, metricFrom, sizedMetrics } from "./metrics.ts";
+import { type LossName, lossFrom } from "./losses/named.ts";
+import { reduceLoss } from "./losses/reduce.ts";
+import type { Metric } from "./metrics/metric.ts";
+import { metricFrom, sizedMetrics } from "./metrics/named.ts";
 
 type Kind = "binary" | "one-hot" | "classes";
 interface Said<T> {

@@ -1,5 +1,5 @@
 import { DataError, problem } from "../errors.ts";
-import type { Callback } from "./callbacks.ts";
+import type { Callback } from "./callbacks/index.ts";
 import { type AnyIterable, type BatchStream, iteratorOf } from "./fit/batches.ts";
 
 /** How work goes along with other work on the same model. */

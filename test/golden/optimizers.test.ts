@@ -11,17 +11,15 @@ import {
   adamax,
   adamw,
   ftrl,
-  initialSlots,
   lamb,
   lion,
   nadam,
-  type Optimizer,
-  type OptimizerOptions,
-  optimizerVariables,
-  recordUpdate,
   rmsprop,
   sgd,
-} from "../../src/train/optimizers.ts";
+} from "../../src/train/optimizers/index.ts";
+import type { Optimizer, OptimizerOptions } from "../../src/train/optimizers/optimizer.ts";
+import { recordUpdate } from "../../src/train/optimizers/update.ts";
+import { initialSlots, optimizerVariables } from "../../src/train/optimizers/variables.ts";
 import { presentBackends } from "../backends.ts";
 import { golden } from "./golden.ts";
 

@@ -6,9 +6,11 @@ import { sequential } from "../../models/sequential.ts";
 import * as ops from "../../ops/index.ts";
 import type { CompileOptions } from "../../train/compiled.ts";
 import * as losses from "../../train/losses/index.ts";
-import type { Loss, LossLike } from "../../train/losses.ts";
+import type { Loss } from "../../train/losses/loss.ts";
+import type { LossLike } from "../../train/losses/named.ts";
 import * as metrics from "../../train/metrics/index.ts";
-import type { Metric, MetricLike } from "../../train/metrics.ts";
+import type { Metric } from "../../train/metrics/metric.ts";
+import type { MetricLike } from "../../train/metrics/named.ts";
 import {
   adadelta,
   adafactor,
@@ -17,15 +19,14 @@ import {
   adamax,
   adamw,
   asgd,
-  customOptimizer,
   ftrl,
   lamb,
   lion,
   nadam,
-  type Optimizer,
   rmsprop,
   sgd,
-} from "../../train/optimizers.ts";
+} from "../../train/optimizers/index.ts";
+import { customOptimizer, type Optimizer } from "../../train/optimizers/optimizer.ts";
 import {
   cosineDecay,
   cosineDecayRestarts,

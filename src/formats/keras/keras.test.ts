@@ -20,7 +20,7 @@ import {
 } from "../../layers/index.ts";
 import { sequential } from "../../models/sequential.ts";
 import { asNdArray, type NdArray, type NestedNumbers } from "../../tensor/nd-array.ts";
-import { adam, rmsprop, sgd } from "../../train/optimizers.ts";
+import { adam, rmsprop, sgd } from "../../train/optimizers/index.ts";
 import { loadModel } from "../load-model.ts";
 import { readKerasArchive, writeKerasArchive } from "./archive.ts";
 import { kerasBytes } from "./keras.ts";

@@ -4,7 +4,7 @@ import { dense, dropout, embedding, input, lstm } from "../../layers/index.ts";
 import { functional } from "../../models/functional.ts";
 import { sequential } from "../../models/sequential.ts";
 import { asNdArray } from "../../tensor/nd-array.ts";
-import { adam, rmsprop } from "../../train/optimizers.ts";
+import { adam, rmsprop } from "../../train/optimizers/index.ts";
 import type { JsonObject } from "../json.ts";
 import { loadModel, loadWeights } from "../load-model.ts";
 import { modelBytes } from "../model-file.ts";

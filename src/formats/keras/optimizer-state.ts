@@ -2,7 +2,7 @@ import type { AnyModel } from "../../models/model.ts";
 import { snakeCase } from "../../models/sequential.ts";
 import { NdArray } from "../../tensor/nd-array.ts";
 import { sameShape, sizeOf } from "../../tensor/shape.ts";
-import { initialSlots, optimizerVariables } from "../../train/optimizers.ts";
+import { initialSlots, optimizerVariables } from "../../train/optimizers/variables.ts";
 import { isSchedule } from "../../train/schedules.ts";
 import type { WeightGroup, WeightVariable } from "./archive.ts";
 import { learningRateNow } from "./optimizer.ts";

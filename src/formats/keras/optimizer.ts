@@ -1,13 +1,8 @@
 import type { AnyModel } from "../../models/model.ts";
 import { snakeCase } from "../../models/sequential.ts";
-import {
-  asgd,
-  isKerasOptimizer,
-  type Optimizer,
-  type OptimizerName,
-  optimizerFrom,
-  optimizerOf,
-} from "../../train/optimizers.ts";
+import { asgd } from "../../train/optimizers/index.ts";
+import { isKerasOptimizer, type OptimizerName, optimizerFrom, optimizerOf } from "../../train/optimizers/named.ts";
+import type { Optimizer } from "../../train/optimizers/optimizer.ts";
 import { isSchedule, rateAt, type Schedule, scheduleOf } from "../../train/schedules.ts";
 import type { JsonObject, JsonValue } from "./archive.ts";
 import { asObject, camelCase, ofKeras } from "./object.ts";

@@ -6,7 +6,7 @@ import * as l from "../../layers/index.ts";
 import type { AnyModel } from "../../models/model.ts";
 import { sequential } from "../../models/sequential.ts";
 import type { NdArray } from "../../tensor/nd-array.ts";
-import { sgd } from "../../train/optimizers.ts";
+import { sgd } from "../../train/optimizers/index.ts";
 import { openModel } from "../model-file.ts";
 import { onnxBytes } from "./export.ts";
 import { type OnnxAttribute, type OnnxModel, type OnnxNode, type OnnxTensor, writeOnnx } from "./proto.ts";

@@ -6,7 +6,7 @@ import * as l from "../../layers/index.ts";
 import { sequential } from "../../models/sequential.ts";
 import { NdArray } from "../../tensor/nd-array.ts";
 import { Random } from "../../tensor/random.ts";
-import { adam } from "../../train/optimizers.ts";
+import { adam } from "../../train/optimizers/index.ts";
 import { loadModel } from "../load-model.ts";
 import { onnxBytes } from "./export.ts";
 import { readOnnxGraph } from "./graph.ts";

@@ -6,7 +6,7 @@ import { padSequences } from "../../text/pad-sequences.ts";
 import { Tokenizer } from "../../text/tokenizer.ts";
 import type { History } from "../../train/fit/history.ts";
 import type { Arrays } from "../../train/fit/trainable-model.ts";
-import { adam } from "../../train/optimizers.ts";
+import { adam } from "../../train/optimizers/index.ts";
 import { anything, below1, type Field, flag, oneOf, orNull, readOptions, wholeFrom } from "../../train/options.ts";
 import { cosineDecay } from "../../train/schedules.ts";
 import { batchFor, epochsFor, lengthFor, manyTexts, unitsFor, vocabularyFor } from "../shared/defaults.ts";

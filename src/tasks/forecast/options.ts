@@ -1,8 +1,8 @@
 import { DataError, problem, suggest } from "../../errors.ts";
 import type { AnyLayer } from "../../layers/index.ts";
 import type { BackendName } from "../../train/compiled.ts";
-import type { LossLike } from "../../train/losses.ts";
-import type { OptimizerLike } from "../../train/optimizers.ts";
+import type { LossLike } from "../../train/losses/named.ts";
+import type { OptimizerLike } from "../../train/optimizers/named.ts";
 import { anything, type Field, flag, oneOf, orNull, readOptions, wholeFrom } from "../../train/options.ts";
 import { onlyLayers, type StackOptions, stackFields, stackNames } from "../shared/recurrent-stack.ts";
 import type { ScalerName } from "../shared/scaling.ts";

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { thorough } from "../../../test/thorough.ts";
 import { DataError, FormatError } from "../../errors.ts";
 import { loadModel } from "../../formats/load-model.ts";
-import { backupAndRestore, type Callback, modelCheckpoint } from "../../train/callbacks.ts";
+import { backupAndRestore, type Callback, modelCheckpoint } from "../../train/callbacks/index.ts";
 import { languageModel, loadLanguageModel } from "./language-model.ts";
 import type { LanguageModelOptions } from "./options.ts";
 import { lineBatches } from "./rows.ts";

@@ -8,11 +8,11 @@ import { rereadingSession, type Session, statefulSession } from "../../generate/
 import type { Model } from "../../models/model.ts";
 import { sequential } from "../../models/sequential.ts";
 import { callbackList } from "../../train/callbacks/check-callback.ts";
-import type { Callback, Logs, TrainingState } from "../../train/callbacks.ts";
+import type { Callback, Logs, TrainingState } from "../../train/callbacks/index.ts";
 import { checkShuffle } from "../../train/fit/batches.ts";
 import type { EvaluateOptions, FitOptions } from "../../train/fit/fit-options.ts";
 import type { History } from "../../train/fit/history.ts";
-import { adam } from "../../train/optimizers.ts";
+import { adam } from "../../train/optimizers/index.ts";
 import { anything, readOptions, wholeFrom } from "../../train/options.ts";
 import { inTurn, pausing } from "../shared/in-turn.ts";
 import { sameRun } from "../shared/same-run.ts";

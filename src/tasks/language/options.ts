@@ -1,7 +1,7 @@
 import { DataError, problem } from "../../errors.ts";
 import { type AnyLayer, dense, dropout, embedding, gru, lstm, simpleRnn } from "../../layers/index.ts";
 import type { BackendName } from "../../train/compiled.ts";
-import type { OptimizerLike } from "../../train/optimizers.ts";
+import type { OptimizerLike } from "../../train/optimizers/named.ts";
 import {
   above0,
   anything,

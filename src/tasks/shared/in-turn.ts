@@ -1,4 +1,4 @@
-import type { Callback } from "../../train/callbacks.ts";
+import type { Callback } from "../../train/callbacks/index.ts";
 
 /**
  * Does one piece of work after the other, in the order asked for: a model answers one question at a time. One that fails

@@ -1,6 +1,6 @@
 import { DataError, problem } from "../../errors.ts";
 import { NdArray } from "../../tensor/nd-array.ts";
-import type { Callback } from "../../train/callbacks.ts";
+import type { Callback } from "../../train/callbacks/index.ts";
 import { crc32c } from "../../train/crc32c.ts";
 
 /**

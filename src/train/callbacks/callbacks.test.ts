@@ -4,6 +4,10 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { DataError } from "../../errors.ts";
 import { NdArray } from "../../tensor/nd-array.ts";
+import { rowBatches } from "../fit/batches.ts";
+import { type LoopOptions, trainLoop } from "../fit/loop.ts";
+import { fakeModel, options } from "../testing/fakes.ts";
+import { noLogs } from "./callback.ts";
 import {
   backupAndRestore,
   type Callback,
@@ -16,11 +20,7 @@ import {
   modelCheckpoint,
   reduceLrOnPlateau,
   terminateOnNaN,
-} from "../callbacks.ts";
-import { rowBatches } from "../fit/batches.ts";
-import { type LoopOptions, trainLoop } from "../fit/loop.ts";
-import { fakeModel, options } from "../testing/fakes.ts";
-import { noLogs } from "./callback.ts";
+} from "./index.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "cellstate-callbacks-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -2,7 +2,8 @@ import { DataError, problem, ShapeError, showShape } from "../../errors.ts";
 import type { AnyLayer } from "../../layers/layer.ts";
 import { type ArrayLike, asNdArray, NdArray } from "../../tensor/nd-array.ts";
 import { type DType, type PartialShape, sizeOf } from "../../tensor/shape.ts";
-import { fitTargets, type Loss } from "../losses.ts";
+import type { Loss } from "../losses/loss.ts";
+import { fitTargets } from "../losses/reduce.ts";
 
 /** An array as the model reads it: right rank, right sizes, right dtype, every number usable. */
 export function checkInput(

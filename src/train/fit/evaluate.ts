@@ -1,5 +1,5 @@
 import { fusedOps, withRoom } from "../../backends/choose.ts";
-import type { Logs } from "../callbacks.ts";
+import type { Logs } from "../callbacks/index.ts";
 import { required, wholeFrom } from "../options.ts";
 import { BatchSessions } from "./batch-sessions.ts";
 import { type BatchStream, isBatchStream, streamBatches } from "./batches.ts";

@@ -1,5 +1,5 @@
 import type { MaskRules } from "../../layers/index.ts";
-import type { Callback } from "../callbacks.ts";
+import type { Callback } from "../callbacks/index.ts";
 import type { BatchStream, Shuffle } from "./batches.ts";
 import type { Arrays } from "./trainable-model.ts";
 

@@ -1,9 +1,9 @@
 /** `model.fit`, from the data to the History: rows or a stream → programs that step over them → validation → the loop with its callbacks. */
 import { DataError, problem, showValue } from "../../errors.ts";
 import { callbackList } from "../callbacks/check-callback.ts";
+import type { Callback } from "../callbacks/index.ts";
 import { endsOnNaN } from "../callbacks/terminate-on-nan.ts";
-import type { Callback } from "../callbacks.ts";
-import { averagingCallback, withAverage } from "../optimizers.ts";
+import { averagingCallback, withAverage } from "../optimizers/averages.ts";
 import { readOptions } from "../options.ts";
 import { arrayTraining } from "./array-training.ts";
 import { type BatchStream, isBatchStream } from "./batches.ts";

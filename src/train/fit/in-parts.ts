@@ -1,7 +1,7 @@
 import type { Backend, Memory } from "../../backends/backend.ts";
 import { fusedOps } from "../../backends/choose.ts";
 import { type Tensor, traceOf } from "../../tensor/tensor.ts";
-import type { Logs } from "../callbacks.ts";
+import type { Logs } from "../callbacks/index.ts";
 import { activationBehind } from "../losses/loss.ts";
 import { BatchSessions } from "./batch-sessions.ts";
 import { breatheWhenDue } from "./breathe.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Callback } from "../callbacks.ts";
+import type { Callback } from "../callbacks/index.ts";
 import { fakeModel, options, trainer } from "../testing/fakes.ts";
 import { isBatchStream, rowBatches, streamBatches } from "./batches.ts";
 import { trainLoop } from "./loop.ts";

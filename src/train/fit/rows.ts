@@ -2,7 +2,7 @@
 import { DataError, problem, ShapeError, showValue, suggest } from "../../errors.ts";
 import { type ArrayLike, asNdArray, isPlainArray, NdArray } from "../../tensor/nd-array.ts";
 import type { Compiled, Objective } from "../compiled.ts";
-import type { Loss } from "../losses.ts";
+import type { Loss } from "../losses/loss.ts";
 import { checkNames } from "../options.ts";
 import { checkInput, checkSampleWeight, checkTargets } from "./check-data.ts";
 import type { Batch, FitOptions, ValidationArrays } from "./fit-options.ts";

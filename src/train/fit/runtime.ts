@@ -1,8 +1,9 @@
 import type { Backend, Memory } from "../../backends/backend.ts";
 import { chooseBackend, fusedOps, withRoom } from "../../backends/choose.ts";
-import type { Logs } from "../callbacks.ts";
+import type { Logs } from "../callbacks/index.ts";
 import { sizedObjectives } from "../compiled.ts";
-import { type Optimizer, optimizerSize } from "../optimizers.ts";
+import type { Optimizer } from "../optimizers/optimizer.ts";
+import { optimizerSize } from "../optimizers/variables.ts";
 import { readOptions } from "../options.ts";
 import type { Turns } from "../turns.ts";
 import { BatchSessions } from "./batch-sessions.ts";

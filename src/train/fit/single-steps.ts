@@ -1,5 +1,5 @@
 import type { Memory } from "../../backends/backend.ts";
-import type { Optimizer } from "../optimizers.ts";
+import type { Optimizer } from "../optimizers/optimizer.ts";
 import type { Parameters } from "../parameters.ts";
 import { type LastGood, lastGoodOf, type Repeatable } from "./last-good.ts";
 import { noNumber } from "./no-number.ts";

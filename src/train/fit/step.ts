@@ -7,9 +7,10 @@ import { reshape } from "../../ops/view.ts";
 import type { DType, Shape } from "../../tensor/shape.ts";
 import { inTrace, type Tensor, Trace } from "../../tensor/tensor.ts";
 import type { Objective } from "../compiled.ts";
-import { reduceLoss } from "../losses.ts";
+import { reduceLoss } from "../losses/reduce.ts";
 import { occurrencesOf, sharedPadding } from "../optimizers/occurrences.ts";
-import { type Optimizer, recordUpdate } from "../optimizers.ts";
+import type { Optimizer } from "../optimizers/optimizer.ts";
+import { recordUpdate } from "../optimizers/update.ts";
 import { counted, spread } from "../spread.ts";
 
 /** A parameter's place in the weights region, the same in every program of a model. */

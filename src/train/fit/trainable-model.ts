@@ -1,7 +1,7 @@
 import type { AnyLayer } from "../../layers/layer.ts";
 import type { ArrayLike } from "../../tensor/nd-array.ts";
 import type { DType, PartialShape } from "../../tensor/shape.ts";
-import type { TrainedModel } from "../callbacks.ts";
+import type { TrainedModel } from "../callbacks/index.ts";
 import type { Compiled } from "../compiled.ts";
 import type { Parameters } from "../parameters.ts";
 import type { StepReport } from "./step-report.ts";

@@ -1,5 +1,5 @@
 import type { Memory } from "../../backends/backend.ts";
-import type { Callback } from "../callbacks.ts";
+import type { Callback } from "../callbacks/index.ts";
 import { emaSlot, type Optimizer } from "./optimizer.ts";
 
 /** The memory of the weights and of an optimizer's slots, over so many trainable words. */

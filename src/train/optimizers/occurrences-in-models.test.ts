@@ -7,7 +7,7 @@ import { sequential } from "../../models/sequential.ts";
 import * as ops from "../../ops/index.ts";
 import { asNdArray, type NdArray } from "../../tensor/nd-array.ts";
 import { Random } from "../../tensor/random.ts";
-import { adagrad } from "../optimizers.ts";
+import { adagrad } from "./index.ts";
 
 const width = 2;
 const words = 4;

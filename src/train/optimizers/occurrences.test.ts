@@ -12,8 +12,10 @@ import { sequential } from "../../models/sequential.ts";
 import { assign } from "../../ops/assign.ts";
 import { asNdArray, type NestedNumbers } from "../../tensor/nd-array.ts";
 import { inTrace, type Tensor, Trace } from "../../tensor/tensor.ts";
-import { adagrad, adam, type EmbeddingGradients, type OptimizerName, optimizerOf, sgd } from "../optimizers.ts";
+import { adagrad, adam, sgd } from "./index.ts";
+import { type OptimizerName, optimizerOf } from "./named.ts";
 import { apart, gathered, type Occurrences } from "./occurrences.ts";
+import type { EmbeddingGradients } from "./optimizer.ts";
 
 type Nested = readonly NestedNumbers[];
 interface Case {

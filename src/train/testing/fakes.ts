@@ -1,4 +1,4 @@
-import type { TrainedModel } from "../callbacks.ts";
+import type { TrainedModel } from "../callbacks/index.ts";
 import type { Batches } from "../fit/batches.ts";
 import type { LoopOptions, Trainer } from "../fit/loop.ts";
 

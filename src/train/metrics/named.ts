@@ -1,46 +1,31 @@
-import { DataError, problem, suggest } from "../errors.ts";
-import type { PartialShape } from "../tensor/shape.ts";
-import type { Tensor } from "../tensor/tensor.ts";
-import { type LossAlias, type LossName, lossKey, lossOf } from "./losses.ts";
-import * as all from "./metrics/index.ts";
-import { type Metric, meanMetric, targetsLike } from "./metrics/metric.ts";
+import { DataError, problem, suggest } from "../../errors.ts";
+import type { PartialShape } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { type LossAlias, type LossName, lossKey, lossOf } from "../losses/named.ts";
+import * as index from "./index.ts";
+import { type Metric, meanMetric, targetsLike } from "./metric.ts";
 
-export type { Metric } from "./metrics/metric.ts";
-
-const named = {
-  accuracy: all.accuracy,
-  auc: all.auc,
-  binaryAccuracy: all.binaryAccuracy,
-  binaryIou: all.binaryIou,
-  bitsPerCharacter: all.bitsPerCharacter,
-  categoricalAccuracy: all.categoricalAccuracy,
-  cosineSimilarity: all.cosineSimilarity,
-  f1Score: all.f1Score,
-  fBetaScore: all.fBetaScore,
-  falseNegatives: all.falseNegatives,
-  falsePositives: all.falsePositives,
-  logCoshError: all.logCoshError,
-  perplexity: all.perplexity,
-  precision: all.precision,
-  r2Score: all.r2Score,
-  recall: all.recall,
-  rootMeanSquaredError: all.rootMeanSquaredError,
-  sparseCategoricalAccuracy: all.sparseCategoricalAccuracy,
-  sparseTopKCategoricalAccuracy: all.sparseTopKCategoricalAccuracy,
-  topKCategoricalAccuracy: all.topKCategoricalAccuracy,
-  trueNegatives: all.trueNegatives,
-  truePositives: all.truePositives,
-} as const;
+const all = { ...index };
+/** Metrics that need options, and those in whose place a loss of the same name stands: not known by their name alone. */
+const unnamed = [
+  ...(["binaryCrossentropy", "categoricalCrossentropy", "sparseCategoricalCrossentropy"] as const),
+  ...(["iou", "meanIou", "oneHotIou", "oneHotMeanIou"] as const),
+  ...(["precisionAtRecall", "recallAtPrecision", "sensitivityAtSpecificity", "specificityAtSensitivity"] as const),
+] as const;
+type Named = Exclude<keyof typeof all, (typeof unnamed)[number]>;
+const named: Readonly<Record<string, () => Metric>> = Object.fromEntries(
+  Object.entries(all).filter(([name]) => !(unnamed as readonly string[]).includes(name)),
+) as Record<Named, () => Metric>;
 const aliases = {
   acc: "accuracy",
   AUC: "auc",
   f1: "f1Score",
   r2: "r2Score",
   rmse: "rootMeanSquaredError",
-} as const satisfies Record<string, keyof typeof named>;
+} as const satisfies Record<string, Named>;
 
 /** A metric's name; every loss but `ctc` is a metric as well. */
-export type MetricName = keyof typeof named | keyof typeof aliases | Exclude<LossName | LossAlias, "ctc">;
+export type MetricName = Named | keyof typeof aliases | Exclude<LossName | LossAlias, "ctc">;
 /** A name, a metric with options (`metrics.auc({ curve: "PR" })`), or a formula whose mean is taken: target, prediction → [B, ...]. */
 export type MetricLike = MetricName | Metric | ((target: Tensor, prediction: Tensor) => Tensor);
 
@@ -64,7 +49,7 @@ export function metricOf(like: MetricLike): Metric {
 function byName(given: string): Metric | null {
   const camel = given.replace(/_([a-z0-9])/g, (_, c: string) => c.toUpperCase());
   const key = Object.hasOwn(aliases, camel) ? aliases[camel as keyof typeof aliases] : camel;
-  if (Object.hasOwn(named, key)) return named[key as keyof typeof named]();
+  if (Object.hasOwn(named, key)) return named[key]();
   const loss = lossKey(key);
   if (!loss || loss === "ctc") return null;
   const { formula, targets, name } = lossOf(loss);
@@ -80,9 +65,8 @@ function byName(given: string): Metric | null {
 export function metricFrom(className: string, options: Readonly<Record<string, unknown>>): Metric | null {
   const { thresholds, numLabels, ...rest } = options;
   const key = keyOf(className);
-  const make = Object.hasOwn(described, key)
-    ? (described[key as keyof typeof described] as (options: object) => Metric)
-    : null;
+  const described = Object.hasOwn(all, key) && !plain.includes(key);
+  const make = described ? (all[key as keyof typeof all] as (options: object) => Metric) : null;
   if (key === "auc") return make!({ ...rest, ...(thresholds ? { thresholds } : {}) });
   if (key === "f1Score" || key === "fBetaScore") return make!({ average: null, ...rest });
   if (make)
@@ -97,35 +81,11 @@ const one = (thresholds: unknown) =>
 const keyOf = (className: string): string =>
   className.replace("IoU", "Iou").replace(/^([A-Z]+(?=[A-Z][a-z]|$)|[A-Z])/, (capitals) => capitals.toLowerCase());
 
-/** Metrics with options, under Keras's classes. */
-const described = {
-  auc: all.auc,
-  binaryAccuracy: all.binaryAccuracy,
-  binaryCrossentropy: all.binaryCrossentropy,
-  binaryIou: all.binaryIou,
-  categoricalCrossentropy: all.categoricalCrossentropy,
-  cosineSimilarity: all.cosineSimilarity,
-  f1Score: all.f1Score,
-  fBetaScore: all.fBetaScore,
-  falseNegatives: all.falseNegatives,
-  falsePositives: all.falsePositives,
-  iou: all.iou,
-  meanIou: all.meanIou,
-  oneHotIou: all.oneHotIou,
-  oneHotMeanIou: all.oneHotMeanIou,
-  precision: all.precision,
-  precisionAtRecall: all.precisionAtRecall,
-  r2Score: all.r2Score,
-  recall: all.recall,
-  recallAtPrecision: all.recallAtPrecision,
-  sensitivityAtSpecificity: all.sensitivityAtSpecificity,
-  sparseCategoricalCrossentropy: all.sparseCategoricalCrossentropy,
-  sparseTopKCategoricalAccuracy: all.sparseTopKCategoricalAccuracy,
-  specificityAtSensitivity: all.specificityAtSensitivity,
-  topKCategoricalAccuracy: all.topKCategoricalAccuracy,
-  trueNegatives: all.trueNegatives,
-  truePositives: all.truePositives,
-} as const;
+/** Metrics whose class in Keras means something else, or has no options that we have: not made from a class and options. */
+const plain = [
+  ...["accuracy", "bitsPerCharacter", "categoricalAccuracy", "logCoshError", "perplexity"],
+  ...["rootMeanSquaredError", "sparseCategoricalAccuracy"],
+];
 
 /**
  * Metrics of one output with names that differ, as Keras makes them differ: the second `auc` is `auc_1`, a weighted metric

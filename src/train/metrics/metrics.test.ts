@@ -1,13 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { presentBackends } from "../../test/backends.ts";
-import { distinct, ids, runFormula } from "../../test/conformance/harness.ts";
-import { jsBackend } from "../backends/js/index.ts";
-import { CellstateError, ShapeError } from "../errors.ts";
-import { abs, sub } from "../ops/elementwise.ts";
-import { NdArray } from "../tensor/nd-array.ts";
-import type { Tensor } from "../tensor/tensor.ts";
-import * as metrics from "./metrics/index.ts";
-import { distinctNames, type Metric, type MetricLike, metricOf, sizedMetrics } from "./metrics.ts";
+import { presentBackends } from "../../../test/backends.ts";
+import { distinct, ids, runFormula } from "../../../test/conformance/harness.ts";
+import { jsBackend } from "../../backends/js/index.ts";
+import { CellstateError, ShapeError } from "../../errors.ts";
+import { abs, sub } from "../../ops/elementwise.ts";
+import { NdArray } from "../../tensor/nd-array.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import * as metrics from "./index.ts";
+import type { Metric } from "./metric.ts";
+import { distinctNames, type MetricLike, metricOf, sizedMetrics } from "./named.ts";
 
 const f64 = jsBackend({ precision: "f64" });
 const floats = (values: readonly number[], shape: readonly number[] = [values.length]) =>

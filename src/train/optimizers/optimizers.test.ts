@@ -1,15 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { presentBackends } from "../../test/backends.ts";
-import type { Backend } from "../backends/backend.ts";
-import { jsBackend } from "../backends/js/index.ts";
-import { CellstateError } from "../errors.ts";
-import { compile } from "../graph/compile.ts";
-import { dense, input } from "../layers/index.ts";
-import { sequential } from "../models/sequential.ts";
-import { add, mul, sub, unary } from "../ops/elementwise.ts";
-import { inTrace, Trace } from "../tensor/tensor.ts";
-import type { Callback } from "./callbacks.ts";
-import { isNonMonotone } from "./optimizers/asgd.ts";
+import { presentBackends } from "../../../test/backends.ts";
+import type { Backend } from "../../backends/backend.ts";
+import { jsBackend } from "../../backends/js/index.ts";
+import { CellstateError } from "../../errors.ts";
+import { compile } from "../../graph/compile.ts";
+import { dense, input } from "../../layers/index.ts";
+import { sequential } from "../../models/sequential.ts";
+import { add, mul, sub, unary } from "../../ops/elementwise.ts";
+import { inTrace, Trace } from "../../tensor/tensor.ts";
+import type { Callback } from "../callbacks/index.ts";
+import { exponentialDecay } from "../schedules.ts";
+import { isNonMonotone } from "./asgd.ts";
 import {
   adadelta,
   adafactor,
@@ -18,23 +19,17 @@ import {
   adamax,
   adamw,
   asgd,
-  customOptimizer,
   ftrl,
-  initialSlots,
   lamb,
   lion,
   nadam,
-  type Optimizer,
-  type OptimizerLike,
-  optimizerOf,
-  optimizerSize,
-  optimizerVariables,
-  recordUpdate,
   rmsprop,
-  type Segment,
   sgd,
-} from "./optimizers.ts";
-import { exponentialDecay } from "./schedules.ts";
+} from "./index.ts";
+import { type OptimizerLike, optimizerOf } from "./named.ts";
+import { customOptimizer, type Optimizer, type Segment } from "./optimizer.ts";
+import { recordUpdate } from "./update.ts";
+import { initialSlots, optimizerSize, optimizerVariables } from "./variables.ts";
 
 const all = { adadelta, adafactor, adagrad, adam, adamax, adamw, asgd, ftrl, lamb, lion, nadam, rmsprop, sgd };
 

@@ -1,0 +1,11 @@
+export { type BackupAndRestoreOptions, backupAndRestore } from "./backup-and-restore.ts";
+export type { Callback, Logs, TrainedModel, TrainingState } from "./callback.ts";
+export { checkCallback } from "./check-callback.ts";
+export { type CsvLoggerOptions, csvLogger } from "./csv-logger.ts";
+export { type EarlyStoppingOptions, earlyStopping } from "./early-stopping.ts";
+export { lambdaCallback } from "./lambda-callback.ts";
+export { learningRateScheduler } from "./learning-rate-scheduler.ts";
+export { type ModelCheckpointOptions, modelCheckpoint } from "./model-checkpoint.ts";
+export { type ReduceLrOnPlateauOptions, reduceLrOnPlateau } from "./reduce-lr-on-plateau.ts";
+export { type TensorBoardOptions, tensorBoard } from "./tensor-board.ts";
+export { terminateOnNaN } from "./terminate-on-nan.ts";

@@ -1,0 +1,12 @@
+export { type AdadeltaOptions, adadelta } from "./adadelta.ts";
+export { type AdafactorOptions, adafactor } from "./adafactor.ts";
+export { type AdagradOptions, adagrad } from "./adagrad.ts";
+export { type AdamOptions, adam, adamw } from "./adam.ts";
+export { type AdamaxOptions, adamax } from "./adamax.ts";
+export { type AsgdOptions, asgd } from "./asgd.ts";
+export { type FtrlOptions, ftrl } from "./ftrl.ts";
+export { type LambOptions, lamb } from "./lamb.ts";
+export { type LionOptions, lion } from "./lion.ts";
+export { type NadamOptions, nadam } from "./nadam.ts";
+export { type RmspropOptions, rmsprop } from "./rmsprop.ts";
+export { type SgdOptions, sgd } from "./sgd.ts";
