@@ -17,8 +17,53 @@ export const errorCodes = [
 ] as const;
 export type ErrorCode = (typeof errorCodes)[number];
 
+/** What a sentence says of an option; each surface writes it its own way: `logarithm: false` in code, `--no-logarithm` as a flag. */
+export interface Named {
+  /** Absent: words for a program alone, `, or null`, that other surfaces leave out. */
+  readonly option?: string;
+  /** Absent: the option as such; with `code`, whatever value the reader likes. */
+  readonly value?: unknown;
+  /** How a program writes it, where that is not `option: value`. */
+  readonly code?: string;
+}
+
+/** A sentence, in parts where it names options. */
+export type Words = string | readonly (string | Named)[];
+
+/** How a surface writes what names an option. */
+export type WriteNamed = (named: Named) => string;
+
+/** An option in a sentence: `option("horizon", 5)` is `horizon: 5` in code, `--horizon 5` on the command line. */
+export const option = (name: string, value?: unknown, code?: string): Named => ({
+  option: name,
+  ...(value === undefined ? {} : { value }),
+  ...(code === undefined ? {} : { code }),
+});
+
+/** An option where a program gives it in braces: `{ decimal: "," }`. */
+export const braced = (name: string, value: unknown): Named =>
+  option(name, value, `{ ${inCode(option(name, value))} }`);
+
+/**
+ * A sentence that names options.
+ *
+ *   sentence`Train with ${option("horizon", 5)}.`; // ["Train with ", { "option": "horizon", "value": 5 }, "."]
+ */
+export const sentence = (texts: TemplateStringsArray, ...named: readonly (Words | Named | number)[]): Words =>
+  texts.flatMap((text, k) => [text, ...partsOf(named[k] ?? "")]).filter((part) => part !== "");
+
+const partsOf = (words: Words | Named | number): readonly (string | Named)[] =>
+  typeof words === "object" ? (Array.isArray(words) ? words : [words as Named]) : [String(words)];
+
+/** As a program writes it: `horizon: 5`. */
+export const inCode: WriteNamed = ({ option, value, code }) =>
+  code ?? (value === undefined ? `${option}` : `${option}: ${showJson(value)}`);
+
+const showJson = (value: unknown): string =>
+  Array.isArray(value) ? `[${value.map(showJson).join(", ")}]` : JSON.stringify(value);
+
 /** An error as data. Each surface makes a sentence of it: `String(problem)` is that of the API. */
-export interface ProblemData {
+export interface ProblemData<Text = string> {
   /** Absent: that of the error's class. */
   readonly code?: ErrorCode;
   /** The function, layer or file that complains: `lstm "encoder"`. */
@@ -26,33 +71,55 @@ export interface ProblemData {
   /** The option it is about, by its name in the API. */
   readonly option?: string;
   /** What would be right: `x [B, T, 64]`. */
-  readonly expected?: string;
+  readonly expected?: Text;
+  /** The row of the data where it is expected, from 0. */
+  readonly row?: number;
   /** What arrived: `[32, 100]`. */
-  readonly received?: string;
+  readonly received?: Text;
   /** What is wrong, where "expected X, received Y" would say it badly. */
-  readonly wrong?: string;
+  readonly wrong?: Text;
   /** The name that was probably meant. */
   readonly meant?: string;
   /** What to do next. */
-  readonly next?: string;
+  readonly next?: Text;
 }
 
 /** A problem that can be thrown: `new DataError(problem)`. */
 export class Problem {
-  readonly data: ProblemData;
+  readonly data: ProblemData<Words>;
 
-  constructor(data: ProblemData) {
+  constructor(data: ProblemData<Words>) {
     this.data = data;
+  }
+  /** The same with other parts: a code of its own, a file's name in place of a function's. */
+  with(parts: Partial<ProblemData<Words>>): Problem {
+    return new Problem({ ...this.data, ...parts });
   }
   /** The same under a code of its own. */
   as(code: ErrorCode): Problem {
-    return new Problem({ ...this.data, code });
+    return this.with({ code });
   }
-  toString(): string {
-    const { who, expected, received, wrong = `expected ${expected}, received ${received}`, meant, next } = this.data;
-    return `${who}: ${wrong}.${meant ? ` Did you mean "${meant}"?` : ""}${next ? `\n  ${next}` : ""}`;
+  /** In a sentence, options written as the surface writes them. */
+  toString(write: WriteNamed = inCode): string {
+    const { who, meant, next, code } = this.data;
+    const near = meant && (code === "CELLSTATE_UNKNOWN_OPTION" ? write({ option: meant }) : meant);
+    return `${who}: ${this.#complaint(write)}.${near ? ` Did you mean "${near}"?` : ""}${next ? `\n  ${say(next, write)}` : ""}`;
+  }
+  #complaint(write: WriteNamed): string {
+    const { option, expected = "", row, received = "", wrong } = this.data;
+    if (wrong !== undefined) return say(wrong, write);
+    const named =
+      option === undefined || partsOf(expected).some((part) => typeof part !== "string" && part.option === option);
+    const where = row === undefined ? "" : ` in row ${row}`;
+    const about = named ? "" : `${write({ option })}: `;
+    return `${about}expected ${say(expected, write)}${where}, received ${say(received, write)}`;
   }
 }
+
+const say = (words: Words, write: WriteNamed): string =>
+  partsOf(words)
+    .map((part) => (typeof part === "string" ? part : write(part)))
+    .join("");
 
 /**
  * Every error a user can cause says who complains, what was expected, what arrived, and what to do next.
@@ -61,12 +128,12 @@ export class Problem {
  *   // ShapeError: lstm "encoder": expected x [B, T, 64], received [32, 100].
  *   //   Put embedding(vocabulary, 64) before it.
  */
-export function problem(who: string, expected: string, received: string, next?: string): Problem {
+export function problem(who: string, expected: Words, received: Words, next?: Words): Problem {
   return new Problem({ who, expected, received, ...(next ? { next } : {}) });
 }
 
 /** A problem that is said better outright: `fault("a.csv", "the file is empty", "Give ...")`. */
-export const fault = (who: string, wrong: string, next?: string): Problem =>
+export const fault = (who: string, wrong: Words, next?: Words): Problem =>
   new Problem({ who, wrong, ...(next ? { next } : {}) });
 
 /**
@@ -81,27 +148,27 @@ export function unknownOption(who: string, name: string, known: readonly string[
   return new Problem({
     ...{ code: "CELLSTATE_UNKNOWN_OPTION", who, option: name, wrong: `unknown option ${showValue(name)}` },
     ...(meant ? { meant } : {}),
-    next: `Options: ${known.join(", ")}.${hint && ` ${hint}`}`,
+    next: sentence`Options: ${known.flatMap((one, k) => [k > 0 ? ", " : "", option(one)])}.${hint && ` ${hint}`}`,
   });
 }
 
-/** A value that an option cannot have. */
-export const invalidOption = (who: string, option: string, expected: string, received: string, next?: string) =>
-  new Problem({ ...problem(who, expected, received, next).data, code: "CELLSTATE_INVALID_OPTION", option });
+/** A value that an option cannot have. The sentence names the option first, unless `expected` does. */
+export const invalidOption = (who: string, option: string, expected: Words, received: Words, next?: Words) =>
+  problem(who, expected, received, next).with({ code: "CELLSTATE_INVALID_OPTION", option });
 
 /** Any error that Cellstate throws on purpose; anything else is a bug of ours. Its parts can be read, by programs too. */
 export class CellstateError extends Error {
   override name = "CellstateError";
-  readonly #problem: ProblemData | null;
+  #problem: Problem | null;
 
   constructor(what: Problem | string, options?: ErrorOptions) {
     super(String(what), options);
-    this.#problem = typeof what === "string" ? null : what.data;
+    this.#problem = typeof what === "string" ? null : what;
   }
 
   /** One of `errorCodes`; it stays the same from version to version, where the words of a message may not. */
   get code(): ErrorCode {
-    return this.#problem?.code ?? this.usualCode;
+    return this.#problem?.data.code ?? this.usualCode;
   }
   protected get usualCode(): ErrorCode {
     return "CELLSTATE_INVALID_DATA";
@@ -109,7 +176,21 @@ export class CellstateError extends Error {
   /** The error as data: who complains, about which option, what was expected, what arrived, what to do next. */
   toJSON(): ProblemData & { name: string; code: ErrorCode; message: string } {
     const { name, message, code } = this;
-    return { who: "", ...this.#problem, name, code, message };
+    const { expected, received, wrong, next, ...rest } = this.#problem?.data ?? { who: "" };
+    const texts = Object.entries({ expected, received, wrong, next }).flatMap(([part, words]) =>
+      words === undefined ? [] : [[part, say(words, inCode)]],
+    );
+    return { ...rest, ...Object.fromEntries(texts), name, code, message };
+  }
+  /** The message of another surface, which writes options its own way: the command line as flags. */
+  messageIn(write: WriteNamed): string {
+    return this.#problem ? this.#problem.toString(write) : this.message;
+  }
+  /** Says some of its parts otherwise: the file where the library said its function. */
+  retell(parts: Partial<ProblemData<Words>>): this {
+    this.#problem = this.#problem?.with(parts) ?? null;
+    if (this.#problem) this.message = String(this.#problem);
+    return this;
   }
 }
 

@@ -13,8 +13,8 @@ import { plotCommand } from "./commands/plot.ts";
 import { predictCommand } from "./commands/predict.ts";
 import { summaryCommand } from "./commands/summary.ts";
 import { trainCommand } from "./commands/train.ts";
+import { flagsOf } from "./flags.ts";
 import { columnsOf, helpLayout } from "./help.ts";
-import { inFlags } from "./in-flags.ts";
 import { endOfHelp, firstScreen } from "./screen/first-screen.ts";
 import { processScreen } from "./screen/process-screen.ts";
 import type { Screen } from "./screen/screen.ts";
@@ -79,7 +79,7 @@ export async function run(
       screen.err(`${refused}\n`);
       return 1;
     }
-    const said = `${error.name}: ${inFlags(error.message, everyCommand(command))}`;
+    const said = `${error.name}: ${error.messageIn(flagsOf(everyCommand(command)))}`;
     screen.err(`${process.env.CELLSTATE_DEBUG === "1" ? error.stack : said}\n`);
     return 1;
   }

@@ -1,4 +1,4 @@
-import { DataError, FormatError, problem, suggest } from "../errors.ts";
+import { braced, DataError, FormatError, problem, sentence, suggest } from "../errors.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import { showValue } from "./checks.ts";
 import { type CsvTable, columnPlaces } from "./csv.ts";
@@ -42,7 +42,7 @@ export function columnNumbers(table: CsvTable, names?: readonly string[], option
     const row = places.map((j) => readNumber(cells[j], decimal, whose, table.lines[i], table.columns[j], names));
     const gap = row.findIndex(Number.isNaN);
     if (gap >= 0 && missing === "refuse") {
-      const next = 'Choose what to do: { missing: "drop" }, "previous" or "nan".';
+      const next = sentence`Choose what to do: ${braced("missing", "drop")}, "previous" or "nan".`;
       const expected = `a number on line ${table.lines[i]} in column ${JSON.stringify(chosen[gap])}`;
       throw new FormatError(problem(whose, expected, showValue(cells[places[gap]]), next));
     }
@@ -71,14 +71,14 @@ function readNumber(
 ): number {
   const value = parseNumber(cell, decimal);
   if (value !== undefined) return value;
-  const choose = names ? "" : " Choose columns: columnNumbers(table, numericColumns(table)).";
+  const choose = names ? "" : "Choose columns: columnNumbers(table, numericColumns(table)).";
   const grouped = /^\D{0,3}\d{1,3}([,.' \u00a0\u202f]\d{3})+([.,]\d+)?\D{0,3}$/.test(cell);
   const comma = grouped
-    ? " If it is one number, write it without the signs between its thousands."
+    ? "If it is one number, write it without the signs between its thousands."
     : /^\s*[+-]?\d+,\d+\s*$/.test(cell)
-      ? ' For decimal commas: { decimal: "," }.'
+      ? sentence`For decimal commas: ${braced("decimal", ",")}.`
       : "";
-  const next = `${comma}${choose}`.trim() || undefined;
+  const next = comma && choose ? sentence`${comma} ${choose}` : comma || choose;
   const expected = `a number on line ${line} in column ${JSON.stringify(column)}`;
   throw new FormatError(problem(whose, expected, showValue(cell), next));
 }

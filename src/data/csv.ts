@@ -1,6 +1,16 @@
 import type Papa from "papaparse";
 import type { ParseStepResult } from "papaparse";
-import { DataError, FormatError, problem, ShapeError, showShape, suggest } from "../errors.ts";
+import {
+  braced,
+  DataError,
+  FormatError,
+  option,
+  problem,
+  ShapeError,
+  sentence,
+  showShape,
+  suggest,
+} from "../errors.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import { showValue } from "./checks.ts";
 import { type EncodingOption, readWhole, type TextSource, writeText } from "./read-text.ts";
@@ -95,7 +105,7 @@ async function parse(text: string, options: CsvOptions, who: string): Promise<Cs
   checkNames(names, columns ?? names, who);
   for (let i = from; i < rows.length; i++) {
     if (rows[i].length === names.length) continue;
-    const next = 'A cell that holds the delimiter needs quotes; another delimiter is { delimiter: ";" }.';
+    const next = sentence`A cell that holds the delimiter needs quotes; another delimiter is ${braced("delimiter", ";")}.`;
     const expected = `${names.length} cells on line ${lines[i]}, one a column`;
     throw new FormatError(problem(who, expected, `${rows[i].length}`, next));
   }
@@ -174,8 +184,7 @@ function checkNames(names: readonly string[], kept: readonly string[], who: stri
   const twice = new Set(names.filter((name) => seen.size === seen.add(name).size));
   const name = kept.find((one) => twice.has(one));
   if (name === undefined) return;
-  const next =
-    'Keep the others: { columns: ["a", "b"] }; or name all of them: { header: ["a", "b"] }, { header: "none" } where the first row is data.';
+  const next = sentence`Keep the others: ${braced("columns", ["a", "b"])}; or${{ code: ' name all of them: { header: ["a", "b"] },' }} ${option("header", false, '{ header: "none" }')} where the first row is data.`;
   throw new FormatError(problem(who, "columns of different names", `${JSON.stringify(name)} twice`, next));
 }
 

@@ -1,4 +1,4 @@
-import { BackendError, DataError, FormatError, problem } from "../errors.ts";
+import { BackendError, braced, DataError, FormatError, problem, sentence } from "../errors.ts";
 import { showValue } from "./checks.ts";
 import { guessEncoding, textDecoder } from "./text-encoding.ts";
 
@@ -27,7 +27,7 @@ export async function readWhole(
     return decoder.decode(bytes);
   } catch {
     const guess = await guessEncoding(bytes);
-    const next = `Name its encoding, which may be this: { encoding: "${guess}" }.`;
+    const next = sentence`Name its encoding, which may be this: ${braced("encoding", guess)}.`;
     throw new FormatError(problem(who, `text in ${encoding}`, "bytes that are none", next));
   }
 }

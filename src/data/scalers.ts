@@ -1,4 +1,4 @@
-import { DataError, FormatError, problem, ShapeError, showShape } from "../errors.ts";
+import { DataError, FormatError, option, problem, ShapeError, sentence, showShape } from "../errors.ts";
 import { type ArrayLike, asNdArray, NdArray } from "../tensor/nd-array.ts";
 import { showValue } from "./checks.ts";
 
@@ -195,6 +195,6 @@ function checkNumbers(x: ArrayLike, who: string): NdArray {
   if (wrong < 0) return array;
   const width = featuresOf(array);
   const place = `row ${Math.floor(wrong / width)}, column ${wrong % width}`;
-  const next = 'Fill the gap or leave the row out, e.g. columnNumbers(table, names, { missing: "previous" }).';
+  const next = sentence`Fill the gap or leave the row out, for example ${option("missing", "previous", 'columnNumbers(table, names, { missing: "previous" })')}.`;
   throw new DataError(problem(who, `a finite number at ${place}`, String(array.data[wrong]), next));
 }

@@ -1,4 +1,4 @@
-import { DataError, invalidOption, problem, ShapeError, showShape, showValue } from "../errors.ts";
+import { DataError, invalidOption, option, problem, ShapeError, sentence, showShape, showValue } from "../errors.ts";
 import { type PartialShape, type Shape, sameShape } from "../tensor/shape.ts";
 import { inTrace, type Tensor, Trace } from "../tensor/tensor.ts";
 import { type CallContext, Layer, type Weight } from "./layer.ts";
@@ -73,7 +73,12 @@ class Custom extends Layer {
     const { mixesRows = true } = layer;
     if (typeof mixesRows !== "boolean")
       throw new DataError(
-        invalidOption(`customLayer "${name}"`, "mixesRows", "mixesRows: true or false", showValue(mixesRows)),
+        invalidOption(
+          `customLayer "${name}"`,
+          "mixesRows",
+          sentence`${option("mixesRows")}: true or false`,
+          showValue(mixesRows),
+        ),
       );
     this.className = name;
     this.factory = name[0].toLowerCase() + name.slice(1);

@@ -1,8 +1,10 @@
 import {
   DataError,
   invalidOption,
+  option,
   problem,
   ShapeError,
+  sentence,
   showShape,
   showValue,
   suggest,
@@ -86,7 +88,7 @@ export function positiveInteger(value: unknown, who: string, what: string): numb
     invalidOption(
       who,
       what,
-      `${what} as a whole number above 0`,
+      sentence`${option(what)} as a whole number above 0`,
       show(value),
       "It counts something: 1, 2, 3, and so on.",
     ),
@@ -100,7 +102,7 @@ export function wholeNumber(value: unknown, who: string, what: string): number {
     invalidOption(
       who,
       what,
-      `${what} as a whole number from 0 on`,
+      sentence`${option(what)} as a whole number from 0 on`,
       show(value),
       "It counts something: 0, 1, 2, and so on.",
     ),
@@ -114,7 +116,7 @@ export function numberFromZero(value: unknown, who: string, what: string): numbe
     invalidOption(
       who,
       what,
-      `${what} as a number from 0 on`,
+      sentence`${option(what)} as a number from 0 on`,
       show(value),
       "Take its sign away, or leave the option out.",
     ),
@@ -125,7 +127,9 @@ export function numberFromZero(value: unknown, who: string, what: string): numbe
 export function oneOf<Word extends string>(value: Word, words: readonly Word[], who: string, what: string): Word {
   if (words.includes(value)) return value;
   const guess = typeof value === "string" ? suggest(value, words) : undefined;
-  throw new DataError(invalidOption(who, what, `${what} as one of ${words.join(", ")}`, show(value), guess));
+  throw new DataError(
+    invalidOption(who, what, sentence`${option(what)} as one of ${words.join(", ")}`, show(value), guess),
+  );
 }
 
 /** Throws unless a shape has this rank; `expected` is how the message says it: `x [B, T, D]`. */
@@ -143,7 +147,9 @@ export function dropRate(value: unknown, who: string, what: string): number {
   if (typeof value === "number" && value >= 0 && value < 1) return value;
   const percent = typeof value === "number" && value > 1 && value < 100;
   const next = percent ? `For ${value} % write ${value / 100}.` : "0.2 drops one in five, 0.5 every other one.";
-  throw new DataError(invalidOption(who, what, `${what} from 0 (nothing dropped) to below 1`, show(value), next));
+  throw new DataError(
+    invalidOption(who, what, sentence`${option(what)} from 0 (nothing dropped) to below 1`, show(value), next),
+  );
 }
 
 /** Throws DataError for an unknown option, with the one that was probably meant. */

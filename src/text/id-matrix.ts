@@ -1,4 +1,4 @@
-import { DataError, problem, suggest } from "../errors.ts";
+import { DataError, option, problem, sentence, suggest } from "../errors.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import { hostSize } from "./host-size.ts";
 import { checkIds, type IdSequences, idRows } from "./id-rows.ts";
@@ -30,7 +30,7 @@ export function idMatrix(sequences: IdSequences, width: number, mode: MatrixMode
     throw new DataError(problem(who, "a fitted tokenizer for tfidf", "one that saw no text", "Call fitOnTexts first."));
   }
   const rows = idRows(sequences, who);
-  const next = "Give the tokenizer a smaller numWords, or convert the texts in portions.";
+  const next = sentence`Give the tokenizer a smaller ${option("numWords")}, or convert the texts in portions.`;
   const data = new Float32Array(hostSize([rows.length, width], who, next));
   rows.forEach((row, r) => {
     checkIds(row, r, who);

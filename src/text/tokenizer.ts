@@ -1,4 +1,4 @@
-import { DataError, problem } from "../errors.ts";
+import { DataError, invalidOption, option, problem, sentence } from "../errors.ts";
 import type { NdArray } from "../tensor/nd-array.ts";
 import { idMatrix, type MatrixMode } from "./id-matrix.ts";
 import { checkIds, type IdSequences, idRows } from "./id-rows.ts";
@@ -175,15 +175,23 @@ export class Tokenizer implements TokenizerState {
 
 function checkOptions({ numWords, filters, split, oovToken, charLevel }: TokenizerOptions): void {
   if (!(numWords === undefined || numWords === null || (Number.isInteger(numWords) && numWords >= 0))) {
-    const next = "Leave numWords out to keep every word.";
-    throw new DataError(problem("Tokenizer", "numWords to be a whole number, 0 or more", String(numWords), next));
+    const next = sentence`Leave ${option("numWords")} out to keep every word.`;
+    throw new DataError(
+      invalidOption(
+        "Tokenizer",
+        "numWords",
+        sentence`${option("numWords")} to be a whole number, 0 or more`,
+        String(numWords),
+        next,
+      ),
+    );
   }
   for (const [name, value] of Object.entries({ filters, split, oovToken })) {
     if (value === undefined || value === null || typeof value === "string") continue;
     throw new DataError(problem("Tokenizer", `${name} to be a string`, describe(value)));
   }
   if (split === "" && !charLevel) {
-    const next = "For one token a character, give charLevel: true.";
+    const next = sentence`For one token a character, give ${option("charLevel", true)}.`;
     throw new DataError(problem("Tokenizer", "split to be a string of at least one character", '""', next));
   }
 }

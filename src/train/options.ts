@@ -1,10 +1,19 @@
-import { DataError, invalidOption, problem, showValue, unknownOption } from "../errors.ts";
+import {
+  DataError,
+  invalidOption,
+  option,
+  problem,
+  sentence,
+  showValue,
+  unknownOption,
+  type Words,
+} from "../errors.ts";
 
 /** What an option may be, and what it is when it is left out. */
 export interface Field<T> {
   readonly otherwise: T;
   /** For messages: `a number above 0`. */
-  readonly expected: string;
+  readonly expected: Words;
   fits(value: unknown): boolean;
 }
 
@@ -25,9 +34,7 @@ export function readOptions<F extends Record<string, Field<unknown>>>(
     const value = given[key];
     if (value === undefined) return [key, field.otherwise];
     if (!field.fits(value))
-      throw new DataError(
-        invalidOption(who, key, `${key}: ${field.expected}`, shown(value), "Leave it out for the default."),
-      );
+      throw new DataError(invalidOption(who, key, named(key, field), shown(value), "Leave it out for the default."));
     return [key, value];
   });
   return Object.fromEntries(read) as Values<F>;
@@ -73,7 +80,7 @@ export const oneOf = <const T extends string>(names: readonly T[], otherwise: T)
 /** The field, or null; null when it is left out. */
 export const orNull = <T>(field: Field<T>): Field<T | null> => ({
   otherwise: null,
-  expected: `${field.expected}, or null`,
+  expected: sentence`${field.expected}${{ code: ", or null" }}`,
   fits: (v) => v === null || field.fits(v),
 });
 
@@ -96,8 +103,10 @@ export const words: Field<readonly string[]> = {
 /** An option that must be given. */
 export function required<T>(who: string, key: string, value: unknown, field: Field<T>): T {
   if (field.fits(value)) return value as T;
-  throw new DataError(invalidOption(who, key, `${key}: ${field.expected}`, shown(value)));
+  throw new DataError(invalidOption(who, key, named(key, field), shown(value)));
 }
+
+const named = (key: string, { expected }: Field<unknown>) => sentence`${option(key)}: ${expected}`;
 
 /** In full where it is short: `[1,2]`. */
 function shown(value: unknown): string {

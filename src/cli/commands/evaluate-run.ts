@@ -6,7 +6,6 @@ import { openAnyTask, refuseForeign } from "../readers/open-task.ts";
 import { readLabelled } from "../readers/read-sequences.ts";
 import { readSeries, type SeriesOptions } from "../readers/read-series.ts";
 import { byLine, labelledTexts, readTables, textsOf } from "../readers/read-table.ts";
-import { told } from "../readers/read-text-file.ts";
 import { drawForecast } from "../screen/draw-forecast.ts";
 import { type Common, notes, percent, type Screen } from "../screen/screen.ts";
 import { checkApart, checkChart, writeChart } from "../screen/write-result.ts";
@@ -55,8 +54,7 @@ export async function evaluate(
   if (opened.kind === "forecaster") {
     const columns = o.columns ?? opened.task.learned.names ?? undefined;
     const { series } = await readSeries(files, columns, o);
-    const judge = () => opened.task.evaluate(series, o.from === undefined ? {} : { from: o.from });
-    const report = await told("an earlier row: { from }", "an earlier row: --from ROW", judge);
+    const report = await opened.task.evaluate(series, o.from === undefined ? {} : { from: o.from });
     if (o.chart) await writeChart(o.chart, await foretold(opened.task, series, o.from));
     if (o.json) return screen.out(`${JSON.stringify(report)}\n`);
     const { rmse, mase } = report.forecast;

@@ -1,13 +1,12 @@
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
-import { DataError, problem } from "../../errors.ts";
+import { DataError, problem, ShapeError } from "../../errors.ts";
 import type { LoadedTask, Prediction, TextPrediction } from "../../index.ts";
 import { probabilityChart, terminal } from "../../plot/index.ts";
 import { openAnyTask, refuseForeign } from "../readers/open-task.ts";
 import { readSequences } from "../readers/read-sequences.ts";
 import type { SeriesOptions } from "../readers/read-series.ts";
 import { readTables, textsOf } from "../readers/read-table.ts";
-import { told } from "../readers/read-text-file.ts";
 import { groupsOf } from "../screen/line-groups.ts";
 import { type Common, percent, type Screen, shortened } from "../screen/screen.ts";
 
@@ -37,9 +36,10 @@ export async function predict(
     if (files.length === 0)
       throw new DataError(problem("predict", "a file with sequences", "none", "Name it behind the model."));
     const { sequences, names } = await readSequences(files, o);
-    const named = "Name the columns it was trained on with --columns";
-    const answers = () => opened.task.predict(sequences);
-    const all = await told("Give the features it was trained on", named, answers);
+    const all = await opened.task.predict(sequences).catch((error) => {
+      const next = "Name the columns it was trained on with --columns, in their order.";
+      throw error instanceof ShapeError ? error.retell({ next }) : error; // another number of features
+    });
     for (const [i, answer] of all.entries()) screen.out(show(answer, names && { name: names[i] }, o));
     return;
   }
@@ -106,7 +106,7 @@ async function answerEach(asked: readonly Asked[], reader: Reader, o: PredictOpt
       return;
     }
     const [{ text, line }] = asked;
-    const message = `line ${line}: ${error.message.replace(" in row 0", "")}`;
+    const message = `line ${line}: ${error.retell({ row: undefined }).message}`;
     screen.code = 1;
     if (o.json) return screen.out(`${JSON.stringify({ text, error: message })}\n`);
     screen.err(`${shortened(message)}\n`);

@@ -5,7 +5,6 @@ import { formatCsv } from "../../data/index.ts";
 import { counted } from "../../errors.ts";
 import { backupAndRestore, type Callback, csvLogger, type History } from "../../index.ts";
 import { oneAtATime } from "../one-at-a-time.ts";
-import { told } from "../readers/read-text-file.ts";
 import { interruptible, type Screen } from "../screen/screen.ts";
 import { writeResult } from "../screen/write-result.ts";
 import type { TrainOptions } from "./train-options.ts";
@@ -45,9 +44,7 @@ export async function train(
     else goOn();
   };
   const work = async (signal: AbortSignal) => {
-    const begin = () => fit(fitting(o, screen, progress, signal));
-    const damaged = () => told("Delete it to start over", "Leave --resume out to start over", begin);
-    const history = await told("delete its checkpoint", "leave --resume out", damaged);
+    const history = await fit(fitting(o, screen, progress, signal));
     await keep(task, history, signal.aborted, o, screen).catch((error) => {
       goOn(); // what was learned is in the checkpoint
       throw error;

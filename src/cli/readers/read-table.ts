@@ -225,11 +225,9 @@ export async function byLine<T>(table: Table, work: () => T | Promise<T>): Promi
   try {
     return await work();
   } catch (error) {
-    if (error instanceof CellstateError)
-      error.message = error.message.replace(/^[\w.]+(: expected .*?) in row (\d+)/, (whole, said, row) =>
-        Number(row) < table.lines.length ? `${placeOf(table, Number(row))}${said}` : whole,
-      );
-    throw error;
+    const row = error instanceof CellstateError ? error.toJSON().row : undefined;
+    if (row === undefined || row >= table.lines.length) throw error;
+    throw (error as CellstateError).retell({ who: placeOf(table, row), row: undefined });
   }
 }
 

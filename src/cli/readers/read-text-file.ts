@@ -1,6 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { guessEncoding, textDecoder, wideEncoding } from "../../data/index.ts";
-import { CellstateError, DataError, FormatError, problem } from "../../errors.ts";
+import { CellstateError, DataError, FormatError, type ProblemData, problem } from "../../errors.ts";
 
 const largest = 2 ** 29; // bytes: the longest string Node holds has as many characters
 
@@ -84,14 +84,16 @@ function kindOf(bytes: Uint8Array, encoding: string | undefined): [found: string
   return ["text in UTF-16", encoding === undefined ? save : `Say so: --encoding ${wide}.`];
 }
 
-/** Lets the library work; what it complains of in its own words is told in those of the command line, and with what to do. */
-export async function told<T>(its: string, ours: string, work: () => T | Promise<T>, next?: string): Promise<T> {
+/** Lets the library work; where its function `its` complains, the file is named in its place, and what to do if that is not said. */
+export async function told<T>(its: string, file: string, work: () => T | Promise<T>, next?: string): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof CellstateError)) throw error;
-    error.message = error.message.replace(its, ours).replace(/\{ (\w+): "(.)" \}/, '--$1 "$2"');
-    if (next && !error.message.includes("\n")) error.message += `\n  ${next}`;
-    throw error;
+    throw error instanceof CellstateError ? error.retell(partsFor(error.toJSON(), its, file, next)) : error;
   }
 }
+
+const partsFor = (said: ProblemData, its: string, file: string, next: string | undefined) => ({
+  ...(said.who === its ? { who: file } : {}),
+  ...(next && !said.next ? { next } : {}),
+});

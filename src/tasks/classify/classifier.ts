@@ -1,4 +1,4 @@
-import { DataError, problem, ShapeError } from "../../errors.ts";
+import { DataError, invalidOption, option, problem, ShapeError, sentence } from "../../errors.ts";
 import { type AnyLayer, dense, type Layer } from "../../layers/index.ts";
 import type { Model } from "../../models/model.ts";
 import { sequential } from "../../models/sequential.ts";
@@ -172,8 +172,9 @@ export abstract class Classifier<Row, Learned> {
     if (options.validationSplit && split.validation.length === 0) {
       const next = "Give a larger fraction, or 0.";
       throw new DataError(
-        problem(
-          `${who}: validationSplit`,
+        invalidOption(
+          who,
+          "validationSplit",
           "a fraction that keeps a row of some class",
           `${options.validationSplit}`,
           next,
@@ -181,8 +182,8 @@ export abstract class Classifier<Row, Learned> {
       );
     }
     if (read.patience !== null && split.validation.length === 0) {
-      const next = "Give validationSplit: 0.1, for example: patience waits for a smaller validation loss.";
-      throw new DataError(problem(`${who}: patience`, "rows for validation", "none", next));
+      const next = sentence`Give ${option("validationSplit", 0.1)}, for example: ${option("patience")} waits for a smaller validation loss.`;
+      throw new DataError(invalidOption(who, "patience", "rows for validation", "none", next));
     }
     const pick = (list: readonly number[]) => list.map((row) => rows[row]);
     const targets = (list: readonly number[]) => Int32Array.from(list, (row) => ids[row]);
@@ -283,8 +284,8 @@ export abstract class Classifier<Row, Learned> {
   #build(classes: number, learned: Learned, seed: number): Model {
     const { output } = this.options;
     if (output === "sigmoid" && classes !== 2) {
-      const next = 'output: "softmax" tells several classes apart.';
-      throw new DataError(problem(`${this.task}: output`, "two classes for a sigmoid", `${classes}`, next));
+      const next = sentence`${option("output", "softmax")} tells several classes apart.`;
+      throw new DataError(invalidOption(this.task, "output", "two classes for a sigmoid", `${classes}`, next));
     }
     const single = classes === 2 && output !== "softmax";
     const head = single ? dense(1, { activation: "sigmoid" }) : dense(classes, { activation: "softmax" });

@@ -15,7 +15,7 @@ export function apart(given: unknown, second: unknown, name: "text" | "sequence"
     if (isRow(row) && name in row && "label" in row) return row;
     const found = isRow(row) ? `{ ${Object.keys(row).join(", ")} }` : row === null ? "null" : typeof row;
     const next = `Rename the columns, or give two lists: ${name}s, labels.`;
-    throw new DataError(problem(who, `{ ${name}, label } in row ${i}`, found, next));
+    throw new DataError(problem(who, `{ ${name}, label }`, found, next).with({ row: i }));
   });
   return { paired, values: rows.map((row) => row[name]), labels: rows.map((row) => row.label as Label) };
 }

@@ -1,4 +1,4 @@
-import { counted, DataError, problem, suggest } from "../../errors.ts";
+import { counted, DataError, invalidOption, problem, suggest } from "../../errors.ts";
 import { Random } from "../../tensor/random.ts";
 
 /** The name of a class: a word, or a number. */
@@ -13,7 +13,7 @@ export function labelsOf(given: readonly Label[], who: string): Label[] {
     const next = Array.isArray(label)
       ? "One-hot rows are not labels: give the class itself."
       : "Give every row its class.";
-    throw new DataError(problem(who, `a label in row ${row}`, found, next));
+    throw new DataError(problem(who, "a label", found, next).with({ row }));
   });
   const labels = [...new Set(given)].sort(byKind);
   const places = new Map(labels.map((label, k) => [String(label), k]));
@@ -45,7 +45,7 @@ export function labelIds(given: readonly Label[], labels: readonly Label[], who:
     const k = index.get(label);
     if (k !== undefined) return k;
     const next = suggest(String(label), labels.map(String));
-    throw new DataError(problem(who, `a label it was trained on in row ${row}`, JSON.stringify(label), next));
+    throw new DataError(problem(who, "a label it was trained on", JSON.stringify(label), next).with({ row }));
   });
 }
 
@@ -74,16 +74,19 @@ export function classWeights(
   const names = labels.map(String);
   if (typeof given !== "object") {
     const next = `Give "balanced", or numbers by label: { ${JSON.stringify(names[0])}: 2 }.`;
-    throw new DataError(problem(`${who}: classWeight`, '"balanced" or weights in braces', JSON.stringify(given), next));
+    throw new DataError(
+      invalidOption(who, "classWeight", '"balanced" or weights in braces', JSON.stringify(given), next),
+    );
   }
   for (const [name, weight] of Object.entries(given)) {
     if (!names.includes(name)) {
-      throw new DataError(problem(`${who}: classWeight`, "labels of the rows", `"${name}"`, suggest(name, names)));
+      throw new DataError(invalidOption(who, "classWeight", "labels of the rows", `"${name}"`, suggest(name, names)));
     }
     if (!(Number.isFinite(weight) && weight >= 0)) {
       throw new DataError(
-        problem(
-          `${who}: classWeight`,
+        invalidOption(
+          who,
+          "classWeight",
           `a number of 0 or more for "${name}"`,
           String(weight),
           "1 counts as usual, 0 not at all.",

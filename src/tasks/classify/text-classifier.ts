@@ -1,4 +1,4 @@
-import { DataError, problem } from "../../errors.ts";
+import { DataError, option, problem, sentence } from "../../errors.ts";
 import type { LoadOptions } from "../../formats/load-model.ts";
 import { type AnyLayer, embedding, input, type Layer, spatialDropout1d } from "../../layers/index.ts";
 import type { Model } from "../../models/model.ts";
@@ -229,7 +229,7 @@ export class TextClassifier extends Classifier<string, Learned> {
     given.forEach((text, row) => {
       if (typeof text === "string" && text.trim() !== "") return;
       const found = typeof text === "string" ? "an empty one" : text === null ? "null" : typeof text;
-      throw new DataError(problem(who, `a text in row ${row}`, found, "Leave the row out."));
+      throw new DataError(problem(who, "a text", found, "Leave the row out.").with({ row }));
     });
     return given;
   }
@@ -238,15 +238,16 @@ export class TextClassifier extends Classifier<string, Learned> {
     const options = readText(this.#given, given);
     const { filters, lower, charLevel, keep, pairs: buckets } = options;
     if (buckets === 0 && options.pairEmbedding !== null) {
-      const next = "Give pairs: 262144 for one, or leave it out.";
-      throw new DataError(problem(`${task}.fit`, "pairs beside pairEmbedding", "none", next));
+      const next = sentence`Give ${option("pairs", 262144)} for example, or leave it out.`;
+      const expected = sentence`${option("pairs")} beside ${option("pairEmbedding")}`;
+      throw new DataError(problem(`${task}.fit`, expected, "none", next));
     }
     const splitting = { lower, charLevel, oovToken: unknownWord, ...(filters === null ? {} : { filters }) };
     const counting = new Tokenizer(splitting);
     const plain = texts.map((text) => withBlanks(text, charLevel));
     counting.fitOnTexts(plain);
     if (counting.wordCounts.size === 0) {
-      const next = "Leave filters out, or give charLevel: true.";
+      const next = sentence`Leave ${option("filters")} out, or give ${option("charLevel", true)}.`;
       throw new DataError(problem(`${task}.fit`, "texts with words", "none but separators", next));
     }
     const numWords = options.numWords ?? vocabularyFor(texts.length, counting.wordCounts) + 2;

@@ -1,4 +1,4 @@
-import { counted, DataError, problem, ShapeError } from "../../errors.ts";
+import { counted, DataError, invalidOption, option, problem, ShapeError, sentence } from "../../errors.ts";
 import type { LoadOptions } from "../../formats/load-model.ts";
 import { dense, input } from "../../layers/index.ts";
 import type { Model } from "../../models/model.ts";
@@ -128,8 +128,8 @@ export class Forecaster {
       who,
     );
     if (given.patience !== null && !validation) {
-      const next = "Give a longer series, or a validationSplit above 0: patience waits for a smaller validation loss.";
-      throw new DataError(problem(`${who}: patience`, "rows for validation", "none", next));
+      const next = sentence`Give a longer series, or a ${option("validationSplit")} above 0: ${option("patience")} waits for a smaller validation loss.`;
+      throw new DataError(invalidOption(who, "patience", "rows for validation", "none", next));
     }
     const [x, y] = rows;
     const quantiles = quantilesOf(learned.intervals, learned.coverage);
@@ -190,11 +190,11 @@ export class Forecaster {
     const least = this.#needed();
     if (first < least) {
       const next = `A forecast reads the ${least} rows before it: give a later row.`;
-      throw new DataError(problem(who, `from: ${least} or more`, `${first}`, next));
+      throw new DataError(invalidOption(who, "from", sentence`${option("from")}: ${least} or more`, `${first}`, next));
     }
     const origins = every(first, all.rows - horizon, stride);
     if (origins.length === 0) {
-      const next = "Give the whole series, with the rows to forecast at its end; or an earlier row: { from }.";
+      const next = sentence`Give the whole series, with the rows to forecast at its end; or an earlier row: ${option("from", undefined, "{ from }")}.`;
       throw new DataError(
         problem(who, `at least ${first + horizon} rows, ${horizon} of them from row ${first} on`, `${all.rows}`, next),
       );
@@ -223,8 +223,8 @@ export class Forecaster {
     if (steps > horizon && (strategy === "direct" || intervals !== "none")) {
       const next =
         strategy === "direct"
-          ? `Train with horizon: ${steps}, or strategy: "recursive".`
-          : `Train with horizon: ${steps}: intervals reach no further.`;
+          ? sentence`Train with ${option("horizon", steps)}, or ${option("strategy", "recursive")}.`
+          : sentence`Train with ${option("horizon", steps)}: intervals reach no further.`;
       throw new DataError(problem(who, `a horizon up to the ${horizon} it was trained for`, `${steps}`, next));
     }
     if (all.rows < this.#needed())

@@ -1,4 +1,4 @@
-import { DataError, problem, suggest } from "../../errors.ts";
+import { DataError, invalidOption, option, problem, sentence, suggest } from "../../errors.ts";
 import type { AnyLayer } from "../../layers/index.ts";
 import type { BackendName } from "../../train/compiled.ts";
 import type { LossLike } from "../../train/losses/named.ts";
@@ -84,21 +84,30 @@ export function readForecaster(options: ForecasterOptions) {
   });
   if (options.layers) onlyLayers("forecaster", options, stackNames);
   if (options.coverage !== undefined && read.intervals === "none") {
-    const next = 'Give intervals: "quantile", or intervals: "gaussian".';
-    throw new DataError(problem("forecaster", "intervals beside coverage", "none", next));
+    const next = sentence`Give ${option("intervals", "quantile")}, or ${option("intervals", "gaussian")}.`;
+    throw new DataError(
+      problem("forecaster", sentence`${option("intervals")} beside ${option("coverage")}`, "none", next),
+    );
   }
   if (options.loss !== undefined && read.intervals === "quantile") {
-    const next = 'Leave it out, or give intervals: "gaussian".';
+    const next = sentence`Leave it out, or give ${option("intervals", "gaussian")}.`;
     throw new DataError(problem("forecaster", "the loss of quantile intervals alone", "another loss", next));
   }
   if (read.strategy === "recursive" && read.intervals === "quantile") {
-    const next = 'Give intervals: "gaussian", or strategy: "direct".';
-    throw new DataError(problem("forecaster", "quantiles of a direct forecast", 'strategy "recursive"', next));
+    const next = sentence`Give ${option("intervals", "gaussian")}, or ${option("strategy", "direct")}.`;
+    throw new DataError(
+      problem("forecaster", "quantiles of a direct forecast", sentence`${option("strategy", "recursive")}`, next),
+    );
   }
   if (read.strategy === "recursive" && read.targets !== null) {
-    const next = 'Leave targets out, or give strategy: "direct".';
+    const next = sentence`Leave ${option("targets")} out, or give ${option("strategy", "direct")}.`;
     throw new DataError(
-      problem("forecaster", "all columns in a recursive forecast, which feeds them back", "targets", next),
+      problem(
+        "forecaster",
+        "all columns in a recursive forecast, which feeds them back",
+        sentence`${option("targets")}`,
+        next,
+      ),
     );
   }
   return read;
@@ -127,7 +136,9 @@ export function placesOf(
   const places = targets.map((target) => {
     const place = typeof target === "string" ? (names?.indexOf(target) ?? -1) : target;
     if (place >= 0 && place < D) return place;
-    const next = names ? suggest(String(target), names) : "Name the columns: columns: [...].";
+    const next = names
+      ? suggest(String(target), names)
+      : sentence`Name the columns: ${option("columns", undefined, "columns: [...]")}.`;
     const expected = names ? "targets among the columns" : `targets from 0 to ${D - 1}`;
     throw new DataError(problem("forecaster", expected, JSON.stringify(target), next));
   });
@@ -135,7 +146,13 @@ export function placesOf(
   if (again < 0) return places;
   const next = "Name each column once, by its name or its number.";
   throw new DataError(
-    problem("forecaster", "targets: different columns", `${JSON.stringify(targets[again])} twice`, next),
+    invalidOption(
+      "forecaster",
+      "targets",
+      sentence`${option("targets")}: different columns`,
+      `${JSON.stringify(targets[again])} twice`,
+      next,
+    ),
   );
 }
 

@@ -1,4 +1,4 @@
-import { DataError, problem } from "../../errors.ts";
+import { DataError, invalidOption, option, problem, sentence } from "../../errors.ts";
 import { lost } from "./differences.ts";
 import { naiveError } from "./errors.ts";
 import { chosenFor, type readForecaster } from "./options.ts";
@@ -10,9 +10,9 @@ export function levelsOf(series: Series, who: string, logarithm: boolean): Serie
   const values = series.values.map((column, k) => {
     const row = column.findIndex((v) => v <= 0);
     if (row < 0) return column.map(Math.log);
-    const next = "Train with logarithm: false, or add a constant to the series.";
+    const next = sentence`Train with ${option("logarithm", false)}, or add a constant to the series.`;
     throw new DataError(
-      problem(`${who}: logarithm`, `numbers above 0 in row ${row}, column ${k}`, `${column[row]}`, next),
+      invalidOption(who, "logarithm", `numbers above 0 in row ${row}, column ${k}`, `${column[row]}`, next),
     );
   });
   return { rows: series.rows, values };
@@ -52,7 +52,13 @@ export function partsOf(
   if (share !== null && asked > 0 && found === null) {
     const next = "Give a smaller fraction.";
     throw new DataError(
-      problem("forecaster.fit: validationSplit", "a fraction that leaves 4 rows or more to train on", `${share}`, next),
+      invalidOption(
+        "forecaster.fit",
+        "validationSplit",
+        "a fraction that leaves 4 rows or more to train on",
+        `${share}`,
+        next,
+      ),
     );
   }
   if (found && (share !== null || found.windows >= 2)) return found;

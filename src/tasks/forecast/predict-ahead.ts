@@ -1,4 +1,4 @@
-import { DataError, problem } from "../../errors.ts";
+import { DataError, option, problem, sentence } from "../../errors.ts";
 import type { Model } from "../../models/model.ts";
 import type { NdArray } from "../../tensor/nd-array.ts";
 import { difference, integrate, lost } from "./differences.ts";
@@ -107,7 +107,7 @@ async function forecastBy(model: Model, windows: NdArray, signal: AbortSignal | 
   const p = await model.predict(windows, { batchSize: 256, signal });
   const wrong = p.data.find((v) => !Number.isFinite(v));
   if (wrong === undefined) return p;
-  const next = "Train again with a smaller learningRate, and look for extreme values in the rows.";
+  const next = sentence`Train again with a smaller ${option("learningRate")}, and look for extreme values in the rows.`;
   throw new DataError(
     problem("forecaster", "a network that forecasts finite numbers", `${wrong}`, next).as("CELLSTATE_NOT_FINITE"),
   );

@@ -1,4 +1,4 @@
-import { counted, DataError, problem, ShapeError, showShape } from "../../errors.ts";
+import { counted, DataError, option, problem, ShapeError, sentence, showShape } from "../../errors.ts";
 import { type ArrayLike, asNdArray, NdArray } from "../../tensor/nd-array.ts";
 
 /** A series by column: values[k][t] is column k at row t, in double precision. */
@@ -51,7 +51,7 @@ export function seriesOf(
   };
 }
 
-const fill = 'Fill the gap first: columnNumbers(table, names, { missing: "previous" }), for example.';
+const fill = sentence`Fill the gap first: ${option("missing", "previous", 'columnNumbers(table, names, { missing: "previous" })')}, for example.`;
 const placeOf = (row: number, column: number, names: readonly string[] | null): string =>
   `row ${row}, column ${names?.[column] === undefined ? column : JSON.stringify(names[column])}`;
 

@@ -1,4 +1,4 @@
-import { DataError, problem } from "../../errors.ts";
+import { DataError, option, problem, sentence } from "../../errors.ts";
 import type { NdArray } from "../../tensor/nd-array.ts";
 import { scalers } from "../shared/scaling.ts";
 import { difference, lost } from "./differences.ts";
@@ -47,7 +47,7 @@ export function trainingOf(
   const origins = every(first, training - steps);
   if (origins.length < 2) tooShort(who, all.rows, first + steps + 1 + kept);
   if (intervals === "gaussian" && kept === 0) {
-    const next = 'Give a longer series or a validationSplit above 0, or intervals: "quantile".';
+    const next = sentence`Give a longer series or a ${option("validationSplit")} above 0, or ${option("intervals", "quantile")}.`;
     throw new DataError(problem(who, "a validation part, for Gaussian intervals", `${all.rows} rows`, next));
   }
   const changes = rowsOf(all.values.map((column) => difference(column, differences)));

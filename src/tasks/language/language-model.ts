@@ -1,4 +1,4 @@
-import { counted, DataError, problem } from "../../errors.ts";
+import { counted, DataError, option, problem, sentence } from "../../errors.ts";
 import type { LoadOptions } from "../../formats/load-model.ts";
 import { beamSearch } from "../../generate/beam.ts";
 import { carried } from "../../generate/carried.ts";
@@ -143,7 +143,14 @@ export class LanguageModel {
     const reading = this.#ready?.reading ?? learnReading(text, this.#schemeFor(text), this.options, who);
     if (this.options.maskZero !== undefined && reading.scheme !== "prefixes") {
       const next = "Leave it out: lines always skip their padding, and a stream has none.";
-      throw new DataError(problem(who, 'maskZero with scheme: "prefixes" alone', JSON.stringify(reading.scheme), next));
+      throw new DataError(
+        problem(
+          who,
+          sentence`${option("maskZero")} with ${option("scheme", "prefixes")} alone`,
+          JSON.stringify(reading.scheme),
+          next,
+        ),
+      );
     }
     const { rows, unknown } = encodeText(text, reading, who);
     const tokens = rows.reduce((n, row) => n + row.length, 0);

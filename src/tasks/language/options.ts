@@ -1,4 +1,4 @@
-import { DataError, problem } from "../../errors.ts";
+import { DataError, option, problem, sentence } from "../../errors.ts";
 import { type AnyLayer, dense, dropout, embedding, gru, lstm, simpleRnn } from "../../layers/index.ts";
 import type { BackendName } from "../../train/compiled.ts";
 import type { OptimizerLike } from "../../train/optimizers/named.ts";
@@ -104,7 +104,9 @@ export function checkedOptions(options: LanguageModelOptions): LanguageModelOpti
   });
   if (options.optimizer !== undefined && options.learningRate !== undefined) {
     const next = "Say it there: adam({ learningRate: 0.01 }).";
-    throw new DataError(problem("languageModel", "the optimizer's own rate", "learningRate beside it", next));
+    throw new DataError(
+      problem("languageModel", "the optimizer's own rate", sentence`${option("learningRate")} beside it`, next),
+    );
   }
   return { ...options };
 }

@@ -1,4 +1,4 @@
-import { DataError, problem } from "../../errors.ts";
+import { DataError, invalidOption, option, problem, sentence } from "../../errors.ts";
 import { NdArray } from "../../tensor/nd-array.ts";
 import { Random } from "../../tensor/random.ts";
 import { nextWordRows } from "../../text/next-word.ts";
@@ -123,7 +123,7 @@ export function streamRows(
   throw new DataError(
     problem(
       who,
-      `a batchSize from 1 to ${ids.length - 1}, the targets of this text`,
+      sentence`a ${option("batchSize")} from 1 to ${ids.length - 1}, the targets of this text`,
       String(wanted),
       "Give more text.",
     ),
@@ -142,12 +142,24 @@ export function splitAt<T>(
   if (share > 0 && share < 1 && cut < all.length) return [all.slice(0, cut), all.slice(cut)];
   const next = "Set less aside, 0.1 for one, or give more text.";
   throw new DataError(
-    problem("languageModel.fit", "a validationSplit that leaves text on both sides", String(share), next),
+    problem(
+      "languageModel.fit",
+      sentence`a ${option("validationSplit")} that leaves text on both sides`,
+      String(share),
+      next,
+    ),
   );
 }
 
 /** The number, if it can be one of rows. */
 export function wholeBatch(size: number): number {
   if (Number.isInteger(size) && size >= 1) return size;
-  throw new DataError(problem("languageModel", "batchSize as a whole number above 0", String(size)));
+  throw new DataError(
+    invalidOption(
+      "languageModel",
+      "batchSize",
+      sentence`${option("batchSize")} as a whole number above 0`,
+      String(size),
+    ),
+  );
 }

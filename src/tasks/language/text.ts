@@ -1,4 +1,4 @@
-import { counted, DataError, problem, suggest } from "../../errors.ts";
+import { counted, DataError, option, problem, sentence, suggest } from "../../errors.ts";
 import { encodePrompt } from "../../text/next-word.ts";
 import { Tokenizer } from "../../text/tokenizer.ts";
 import { withBlanks } from "../shared/white-space.ts";
@@ -36,8 +36,10 @@ export function learnReading(text: RawText, scheme: Scheme, options: LanguageMod
   );
   if (endToken === null || idOf(reading, endToken) !== undefined) return reading;
   const times = `one that comes ${tokenizer.wordCounts.get(endToken)} times`;
-  const next = "Keep more words, or go without: endToken: null.";
-  throw new DataError(problem(who, `an end token among the ${numWords! - 1} words that numWords keeps`, times, next));
+  const next = sentence`Keep more words, or go without: ${option("endToken", null)}.`;
+  throw new DataError(
+    problem(who, sentence`an end token among the ${numWords! - 1} words that ${option("numWords")} keeps`, times, next),
+  );
 }
 
 /** The ids of a text. Throws DataError where no token has a next one. */
@@ -118,7 +120,7 @@ function tokensOf(text: RawText, { tokenizer, scheme }: Reading, who: string): s
   const found = lines.length === 0 ? "no lines" : `${counted(lines.length, "line")} without any`;
   const next = blank
     ? "Look where it was lost."
-    : "They hold nothing but separators: leave filters out, or give others.";
+    : sentence`They hold nothing but separators: leave ${option("filters")} out, or give others.`;
   throw new DataError(problem(who, `a text with a ${kindOf({ tokenizer })} in it`, found, next));
 }
 

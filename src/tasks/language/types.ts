@@ -1,4 +1,4 @@
-import { DataError, fault, problem } from "../../errors.ts";
+import { DataError, fault, option, problem, sentence } from "../../errors.ts";
 import type { SamplingOptions } from "../../generate/sampling.ts";
 import type { FitOptions } from "../../train/fit/fit-options.ts";
 import { anything, from0, oneOf, orNull, readOptions, wholeFrom, words } from "../../train/options.ts";
@@ -103,11 +103,18 @@ export function readWriteOptions(who: string, options: WriteOptions, charLevel: 
     throw new DataError(
       fault(
         who,
-        `beams cannot be combined with ${drawn[0]}`,
+        sentence`${option("beams")} cannot be combined with ${option(drawn[0])}`,
         "Beam search takes the most likely text and draws nothing.",
       ),
     );
   if (read.beams === null && read.lengthPenalty !== null)
-    throw new DataError(problem(who, "beams beside lengthPenalty", "none", "Only beams know a length: beams: 4."));
+    throw new DataError(
+      problem(
+        who,
+        sentence`${option("beams")} beside ${option("lengthPenalty")}`,
+        "none",
+        sentence`Only beams know a length: ${option("beams", 4)}.`,
+      ),
+    );
   return { ...read, lengthPenalty: read.lengthPenalty ?? undefined, signal: options.signal, sampling };
 }

@@ -1,4 +1,4 @@
-import { DataError, problem } from "../../errors.ts";
+import { DataError, option, problem, sentence } from "../../errors.ts";
 import {
   type AnyLayer,
   bidirectional,
@@ -75,7 +75,7 @@ export function onlyLayers(who: string, options: object, others: readonly string
   const other = Object.entries(options).find(([name, value]) => value !== undefined && others.includes(name));
   if (!other) return;
   const next = "Say it in those layers.";
-  throw new DataError(problem(who, "layers alone", `${other[0]} beside them`, next));
+  throw new DataError(problem(who, "layers alone", sentence`${option(other[0])} beside them`, next));
 }
 
 function unitsField(otherwise: number): Field<number | readonly number[]> {

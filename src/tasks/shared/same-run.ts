@@ -1,4 +1,4 @@
-import { DataError, problem } from "../../errors.ts";
+import { DataError, option, problem, sentence } from "../../errors.ts";
 import { NdArray } from "../../tensor/nd-array.ts";
 import type { Callback } from "../../train/callbacks/index.ts";
 import { crc32c } from "../../train/crc32c.ts";
@@ -30,7 +30,7 @@ export function sameRun(who: string, options: object, data: Readonly<Record<stri
         [...options.map((name) => `${name} ${short(all[name])}`), ...others.map((name) => `${kind} ${name}`)].join(
           ", ",
         );
-      const next = "Training was interrupted: give the same again to go on, or delete its checkpoint to start over.";
+      const next = sentence`Training was interrupted: give the same again to go on, or ${option("resume", false, "delete its checkpoint")} to start over.`;
       throw new DataError(problem(who, `${say(before.words, "the same")}, as it began`, say(now.words, "other"), next));
     },
   };

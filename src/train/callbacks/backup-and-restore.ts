@@ -1,3 +1,4 @@
+import { sentence } from "../../errors.ts";
 import { removeHalfWritten, writeFileAtomic } from "../../files/atomic-write.ts";
 import { filePath } from "../../files/file-path.ts";
 import { makeFolderOf, readIfThere } from "../../files/files.ts";
@@ -64,6 +65,6 @@ const rest = 20; // times what a save took: saving costs 5 % at most
 
 const frequency: Field<"epoch" | number | { readonly seconds: number }> = {
   otherwise: "epoch",
-  expected: `${saveFrequency.expected}, or { seconds } of 0 or more`,
+  expected: sentence`${saveFrequency.expected}, or { seconds } of 0 or more`,
   fits: (v) => saveFrequency.fits(v) || (typeof v === "object" && from0(0).fits((v as { seconds?: unknown })?.seconds)),
 };

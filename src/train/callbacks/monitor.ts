@@ -1,4 +1,4 @@
-import { DataError, problem, suggest } from "../../errors.ts";
+import { DataError, option, problem, sentence, suggest } from "../../errors.ts";
 import { oneOf } from "../options.ts";
 import type { Logs, TrainingState } from "./callback.ts";
 
@@ -26,7 +26,7 @@ export function monitorOf(who: string, name: string, mode: Mode): Monitor {
       if (unseen) return null;
       const next =
         name.startsWith("val_") && !state.validates
-          ? "There is no validation data: give fit a validationSplit or validationData."
+          ? sentence`There is no validation data: give fit a ${option("validationSplit")} or validationData.`
           : suggest(snakeCase(name), Object.keys(logs));
       throw new DataError(problem(who, "a monitor that training reports", `"${name}"`, next));
     },

@@ -1,4 +1,4 @@
-import { DataError, problem, showValue } from "../../errors.ts";
+import { DataError, invalidOption, option, problem, sentence, showValue } from "../../errors.ts";
 import { Random } from "../../tensor/random.ts";
 
 /** Where the batches of training come from: passes over the data, each a row of batches. */
@@ -22,7 +22,9 @@ export type Shuffle = boolean | "once";
 export function checkShuffle(who: string, shuffle: unknown): void {
   if (typeof shuffle === "boolean" || shuffle === "once") return;
   const next = "true shuffles the rows again every epoch.";
-  throw new DataError(problem(who, 'shuffle: true, false or "once"', showValue(shuffle), next));
+  throw new DataError(
+    invalidOption(who, "shuffle", sentence`${option("shuffle")}: true, false or "once"`, showValue(shuffle), next),
+  );
 }
 
 /** Of the orders that a seed draws, the number of a pass's own; null: as the rows lie. */
@@ -138,6 +140,6 @@ const tooShort = (wanted: number, found: number) =>
       "fit",
       `at least ${wanted} batches, as many as training had seen`,
       `${found}`,
-      "Delete the checkpoint to start over.",
+      sentence`${option("resume", false, "Delete the checkpoint")} to start over.`,
     ),
   );

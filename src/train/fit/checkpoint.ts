@@ -1,4 +1,4 @@
-import { DataError, FormatError, problem } from "../../errors.ts";
+import { DataError, FormatError, option, problem, sentence } from "../../errors.ts";
 import { crc32c } from "../crc32c.ts";
 
 /** Plain data that a checkpoint can hold: every number bit for bit, NaN and infinities too. */
@@ -43,8 +43,11 @@ export function decodeCheckpoint(bytes: Uint8Array): Saved {
   return lively(headerOf(bytes.subarray(16, start)), { bytes: arrays, left: arrays.length }, 0);
 }
 
+/** What to do with a checkpoint that no training can go on from. */
+export const startOver = sentence`${option("resume", false, "Delete it")} to start over.`;
+
 const wrong = (found: string) =>
-  new FormatError(problem("checkpoint", "a whole training checkpoint", found, "Delete it to start over."));
+  new FormatError(problem("checkpoint", "a whole training checkpoint", found, startOver));
 
 function headerOf(bytes: Uint8Array): unknown {
   try {

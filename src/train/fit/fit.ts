@@ -1,5 +1,5 @@
 /** `model.fit`, from the data to the History: rows or a stream → programs that step over them → validation → the loop with its callbacks. */
-import { DataError, problem, showValue } from "../../errors.ts";
+import { DataError, invalidOption, option, sentence, showValue } from "../../errors.ts";
 import { callbackList } from "../callbacks/check-callback.ts";
 import type { Callback } from "../callbacks/index.ts";
 import { endsOnNaN } from "../callbacks/terminate-on-nan.ts";
@@ -68,7 +68,9 @@ function loopOptions(options: FitOptions): LoopOptions {
   const { epochs = 1 } = options;
   if (!(Number.isInteger(epochs) && epochs >= 0)) {
     const next = "One epoch is one pass over all rows.";
-    throw new DataError(problem("fit", "epochs as a whole number", showValue(epochs), next));
+    throw new DataError(
+      invalidOption("fit", "epochs", sentence`${option("epochs")} as a whole number`, showValue(epochs), next),
+    );
   }
   return {
     epochs,

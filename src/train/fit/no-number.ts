@@ -1,4 +1,4 @@
-import { DataError, problem } from "../../errors.ts";
+import { DataError, option, problem, sentence } from "../../errors.ts";
 import { oneOf, orNull } from "../options.ts";
 
 /** A step whose loss is no finite number, or that left weights that are none. The weights are those before its crossing again. */
@@ -18,7 +18,6 @@ export function noNumber(who: string, { loss }: Broken, place: string): DataErro
     loss === null
       ? ["weights that are finite numbers", `others after ${place}`]
       : ["a loss that is a finite number", `${loss} in ${place}`];
-  const next =
-    "The weights are those from before. Try a smaller learningRate, an optimizer with clipnorm: 1, or inputs and targets that are scaled; look for extreme values in the rows.";
+  const next = sentence`The weights are those from before. Try a smaller ${option("learningRate")}, an optimizer with clipnorm: 1, or inputs and targets that are scaled; look for extreme values in the rows.`;
   return new DataError(problem(who, expected, found, next).as("CELLSTATE_NOT_FINITE"));
 }

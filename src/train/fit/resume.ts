@@ -1,6 +1,6 @@
-import { CellstateError, DataError, FormatError, problem } from "../../errors.ts";
+import { CellstateError, DataError, FormatError, option, problem, sentence } from "../../errors.ts";
 import type { Callback, Logs, TrainedModel } from "../callbacks/callback.ts";
-import { decodeCheckpoint, encodeCheckpoint, type Saved } from "./checkpoint.ts";
+import { decodeCheckpoint, encodeCheckpoint, type Saved, startOver } from "./checkpoint.ts";
 import type { History } from "./history.ts";
 
 /** Where training stands. */
@@ -110,8 +110,8 @@ function readTraining(bytes: Uint8Array): SavedTraining {
   if (found !== version) {
     const newer = typeof found === "number" && found > version;
     const next = newer
-      ? "A newer Cellstate wrote it: update this one. Delete it to start over."
-      : "An earlier Cellstate wrote it: end that training there. Delete it to start over.";
+      ? sentence`A newer Cellstate wrote it: update this one. ${startOver}`
+      : sentence`An earlier Cellstate wrote it: end that training there. ${startOver}`;
     throw new FormatError(problem("checkpoint", `version ${version}`, newer ? `${found}` : "an earlier one", next));
   }
   const wrong = Object.entries(forms).find(([key, fits]) => !fits((saved as Saveds)[key]));
@@ -165,9 +165,9 @@ function restoreCallback(callback: Callback, saved: Saved): void {
 }
 
 const crafted = (found: string, cause?: unknown) =>
-  new FormatError(problem("checkpoint", "a training as it was saved", found, "Delete it to start over."), { cause });
+  new FormatError(problem("checkpoint", "a training as it was saved", found, startOver), { cause });
 
 const other = (expected: string, received: string) => {
-  const next = "Training was interrupted: fit as before to go on with it, or delete its checkpoint to start over.";
+  const next = sentence`Training was interrupted: fit as before to go on with it, or ${option("resume", false, "delete its checkpoint")} to start over.`;
   return new DataError(problem("fit", expected, received, next));
 };

@@ -1,5 +1,5 @@
 /** From what a program gives to what step programs read: x, y and weights by name, looked through once, with errors that name them. */
-import { DataError, problem, ShapeError, showValue, suggest } from "../../errors.ts";
+import { DataError, invalidOption, option, problem, ShapeError, sentence, showValue, suggest } from "../../errors.ts";
 import { type ArrayLike, asNdArray, isPlainArray, NdArray } from "../../tensor/nd-array.ts";
 import type { Compiled, Objective } from "../compiled.ts";
 import type { Loss } from "../losses/loss.ts";
@@ -95,7 +95,9 @@ export function splitRows(all: Rows, share: number): { train: Rows; validation: 
   if (!(share > 0 && share < 1) || at === 0 || at === all.count) {
     const next = "Set less aside, 0.2 for one, or give more rows.";
     const found = `${share} of ${all.count} rows`;
-    throw new DataError(problem("fit", "a validationSplit that leaves rows on both sides", found, next));
+    throw new DataError(
+      problem("fit", sentence`a ${option("validationSplit")} that leaves rows on both sides`, found, next),
+    );
   }
   return { train: sliceRows(all, 0, at), validation: sliceRows(all, at, all.count) };
 }
@@ -105,11 +107,21 @@ export function batchSizeFor(model: TrainableModel, who: string, asked: number |
   const fixed = model.fixedBatch;
   const size = asked ?? fixed ?? 32;
   if (!(Number.isInteger(size) && size > 0))
-    throw new DataError(problem(who, "batchSize as a whole number above 0", String(asked), "32 is a good beginning."));
+    throw new DataError(
+      invalidOption(
+        who,
+        "batchSize",
+        sentence`${option("batchSize")} as a whole number above 0`,
+        String(asked),
+        "32 is a good beginning.",
+      ),
+    );
   if (fixed === null) return size;
   if (size !== fixed || rows % fixed !== 0) {
     const next = "A stateful model keeps one state for each row of its batch: give whole batches of that size.";
-    throw new DataError(problem(who, `batches of ${fixed} rows`, `batchSize ${size}, ${rows} rows`, next));
+    throw new DataError(
+      problem(who, `batches of ${fixed} rows`, sentence`${option("batchSize")} ${size}, ${rows} rows`, next),
+    );
   }
   return size;
 }
@@ -128,7 +140,7 @@ export function weighByClass(
   byClass: Readonly<Record<number, number>>,
   objectives: readonly Objective[],
 ): Rows {
-  checkClasses(`${who}: classWeight`, byClass, objectives.length);
+  checkClasses(who, byClass, objectives.length);
   const sampleWeights = rows.targets.map(
     (target, k) => target && classWeights(who, target, objectives[k].loss!, byClass, rows.sampleWeights[k]),
   );
@@ -240,7 +252,7 @@ function classWeights(
   if (labels.size !== rows) {
     const next = "Give sampleWeight [rows, steps] for targets of every step.";
     throw new DataError(
-      problem(`${who}: classWeight`, "one label a row", `targets [${target.shape.join(", ")}]`, next),
+      invalidOption(who, "classWeight", "one label a row", `targets [${target.shape.join(", ")}]`, next),
     );
   }
   const weights = Float32Array.from({ length: rows }, (_, i) => {
@@ -248,7 +260,7 @@ function classWeights(
     const weight = byClass[label] ?? 1;
     if (!(Number.isFinite(weight) && weight >= 0)) {
       const found = `${showValue(weight)} for class ${label}`;
-      throw new DataError(problem(`${who}: classWeight`, "weights of 0 or more", found));
+      throw new DataError(invalidOption(who, "classWeight", "weights of 0 or more", found));
     }
     return weight * (own ? own.data[i] : 1);
   });
@@ -258,11 +270,16 @@ function classWeights(
 function checkClasses(who: string, byClass: unknown, outputs: number): void {
   if (outputs > 1) {
     const next = "Give sampleWeight, for each output its own: { [output]: weights of its rows }.";
-    throw new DataError(problem(who, "a model of one output", `one of ${outputs}`, next));
+    throw new DataError(invalidOption(who, "classWeight", "a model of one output", `one of ${outputs}`, next));
   }
   const plain = typeof byClass === "object" && !(byClass instanceof Map) && !ArrayBuffer.isView(byClass);
-  if (!plain) throw new DataError(problem(who, "a weight for each class: { 0: 1, 1: 5 }", showValue(byClass)));
+  if (!plain)
+    throw new DataError(
+      invalidOption(who, "classWeight", "a weight for each class: { 0: 1, 1: 5 }", showValue(byClass)),
+    );
   const wrong = Object.keys(byClass as object).find((key) => !/^\d+$/.test(key));
   if (wrong !== undefined)
-    throw new DataError(problem(who, "classes as whole numbers: { 0: 1, 1: 5 }", showValue(wrong)));
+    throw new DataError(
+      invalidOption(who, "classWeight", "classes as whole numbers: { 0: 1, 1: 5 }", showValue(wrong)),
+    );
 }
