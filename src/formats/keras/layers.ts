@@ -1,6 +1,7 @@
 import { CellstateError, FormatError, problem } from "../../errors.ts";
 import type { AnyLayer } from "../../layers/index.ts";
 import type { JsonObject } from "../json.ts";
+import { layerReaders } from "./form-readers.ts";
 import { isCustom } from "./object.ts";
 import { plainReaders } from "./plain-layers.ts";
 import { recurrentReaders } from "./recurrent-layers.ts";
@@ -8,7 +9,7 @@ import { type LayerContext, type Reader, readShape } from "./values.ts";
 
 export { type LayerContext, readShape };
 
-const readers: Readonly<Record<string, Reader>> = { ...plainReaders, ...recurrentReaders };
+const readers: Readonly<Record<string, Reader>> = { ...layerReaders, ...plainReaders, ...recurrentReaders };
 
 /** Whether a class is one of Keras's that is here. */
 export const isKnownLayer = (className: string): boolean => Object.hasOwn(readers, className);

@@ -54,19 +54,14 @@ export function optionsOf(c: JsonObject, keys: readonly string[], place: Place):
   return options as Record<string, never> & Place["base"];
 }
 
-function readOption(key: string, value: JsonValue | undefined, place: Place): unknown {
+/** What one of them is. */
+export function readOption(key: string, value: JsonValue | undefined, place: Place): unknown {
   if (key.endsWith("_initializer")) return readInitializer(value, initializers[key] ?? "Zeros");
   if (key.endsWith("_regularizer")) return readRegularizer(value, place);
   if (key.endsWith("_constraint")) return readConstraint(value, place);
   if (key.endsWith("activation") && value !== undefined && value !== null) return readActivation(value, place);
   return value;
 }
-
-/** Keys of the penalties on weights of these names. */
-export const penaltyKeys = (...weights: string[]): string[] => [
-  ...weights.flatMap((w) => [`${w}_regularizer`, `${w}_constraint`]),
-  "activity_regularizer",
-];
 
 /** Throws where an option is set that would change the numbers and is not supported. */
 export function refuse(config: JsonObject, options: readonly string[], { who }: Place): void {

@@ -5,10 +5,14 @@ import { sum } from "../../ops/reduce.ts";
 import { reshape } from "../../ops/view.ts";
 import type { PartialShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { kerasForm } from "../keras-form.ts";
 import { type CallContext, Layer, type SymbolicTensor, type Weight } from "../layer.ts";
 import { keptWhere } from "../masks.ts";
 import { type ConfigValue, dropRate, knownOptions, type LayerOptions, oneOf } from "../options.ts";
 import { attend, attentionCall, visible } from "./attention-scores.ts";
+
+/** What Keras keeps with the call of an attention. */
+export const attentionCallKeys = ["use_causal_mask", "return_attention_scores"];
 
 export interface AdditiveAttentionOptions extends LayerOptions {
   /** Whether scores have a learned scale [D]. Default true. */
@@ -37,6 +41,11 @@ export function attention(options?: AttentionOptions): Layer;
 export function attention(options: AttentionOptions = {}): Layer | Layer<[SymbolicTensor, SymbolicTensor]> {
   return new Attention(options);
 }
+kerasForm(attention, {
+  className: "Attention",
+  options: ["use_scale", "score_mode", "dropout"],
+  call: attentionCallKeys,
+});
 
 /**
  * Additive attention (Bahdanau et al. 2015): scores Σ scale · tanh(q + k), otherwise as `attention`. Weight: scale [D].
@@ -52,6 +61,11 @@ export function additiveAttention(
 ): Layer | Layer<[SymbolicTensor, SymbolicTensor]> {
   return new AdditiveAttention(options);
 }
+kerasForm(additiveAttention, {
+  className: "AdditiveAttention",
+  options: ["use_scale", "dropout"],
+  call: attentionCallKeys,
+});
 
 abstract class AttentionLayer extends Layer {
   readonly options: AttentionOptions;

@@ -4,6 +4,7 @@ import { linear, matmul } from "../../ops/matmul.ts";
 import { reshape } from "../../ops/view.ts";
 import { type PartialShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { kerasForm, kernelKeys } from "../keras-form.ts";
 import { type CallContext, Layer, type SymbolicTensor, type Weight } from "../layer.ts";
 import {
   type ConfigValue,
@@ -15,6 +16,7 @@ import {
 } from "../options.ts";
 import type { InitializerLike } from "../weights/initializers.ts";
 import { type PenaltyOptions, penaltiesOf, penaltyConfig, penaltyNames } from "../weights/penalties.ts";
+import { attentionCallKeys } from "./attention.ts";
 import { asSteps, attentionAxes, besideScores, checkAttentionMask, fromSteps } from "./attention-axes.ts";
 import { attend, attentionCall, visible } from "./attention-scores.ts";
 
@@ -71,6 +73,16 @@ export function multiHeadAttention(
 ): Layer | Layer<[SymbolicTensor, SymbolicTensor]> {
   return new MultiHeadAttention(numHeads, keyDim, options);
 }
+kerasForm(multiHeadAttention, {
+  className: "MultiHeadAttention",
+  args: ["num_heads", "key_dim"],
+  options: [
+    ...["value_dim", "dropout", "seed", "sliding_window", "use_gate", "output_shape", "attention_axes"],
+    ...kernelKeys.filter((key) => key !== "activation"),
+  ],
+  call: attentionCallKeys,
+  refused: ["flash_attention"],
+});
 
 interface Projection {
   readonly kernel: Weight;

@@ -3,6 +3,7 @@ import { max, mean } from "../../ops/reduce.ts";
 import { concat, sliceAxis } from "../../ops/view.ts";
 import type { PartialShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { kerasForm } from "../keras-form.ts";
 import { Layer } from "../layer.ts";
 import { type ConfigValue, knownOptions, type LayerOptions, positiveInteger, rankOf } from "../options.ts";
 
@@ -15,6 +16,12 @@ import { type ConfigValue, knownOptions, type LayerOptions, positiveInteger, ran
 export function adaptiveMaxPooling1d(outputSize: number, options: LayerOptions = {}): Layer {
   return new AdaptiveMaxPooling1D(outputSize, options);
 }
+kerasForm(adaptiveMaxPooling1d, {
+  className: "AdaptiveMaxPooling1D",
+  args: ["output_size"],
+  single: ["output_size"],
+  featuresLast: true,
+});
 
 /**
  * The mean of each feature in outputSize windows that cover all steps, as `adaptiveMaxPooling1d` has them.
@@ -24,6 +31,12 @@ export function adaptiveMaxPooling1d(outputSize: number, options: LayerOptions =
 export function adaptiveAveragePooling1d(outputSize: number, options: LayerOptions = {}): Layer {
   return new AdaptiveAveragePooling1D(outputSize, options);
 }
+kerasForm(adaptiveAveragePooling1d, {
+  className: "AdaptiveAveragePooling1D",
+  args: ["output_size"],
+  single: ["output_size"],
+  featuresLast: true,
+});
 
 abstract class AdaptivePooling extends Layer {
   readonly outputSize: number;

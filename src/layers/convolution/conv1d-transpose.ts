@@ -5,6 +5,7 @@ import { pad, reshape, sliceAxis, transpose } from "../../ops/view.ts";
 import type { PartialShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { type ActivationLike, activationOf, type UsedActivation } from "../core/activations.ts";
+import { kerasForm, kernelKeys } from "../keras-form.ts";
 import { type CallContext, Layer, type Weight } from "../layer.ts";
 import {
   type ConfigValue,
@@ -59,6 +60,13 @@ const optionNames = [
 export function conv1dTranspose(filters: number, kernelSize: number, options: Conv1DTransposeOptions = {}): Layer {
   return new Conv1DTranspose(filters, kernelSize, options);
 }
+kerasForm(conv1dTranspose, {
+  className: "Conv1DTranspose",
+  args: ["filters", "kernel_size"],
+  options: ["strides", "padding", "output_padding", "dilation_rate", ...kernelKeys],
+  single: ["kernel_size", "strides", "output_padding", "dilation_rate"],
+  featuresLast: true,
+});
 
 export class Conv1DTranspose extends Layer {
   readonly className = "Conv1DTranspose";

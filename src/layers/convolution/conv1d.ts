@@ -4,6 +4,7 @@ import { concat, reshape, sliceAxis } from "../../ops/view.ts";
 import type { PartialShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { type ActivationLike, activationOf, type UsedActivation } from "../core/activations.ts";
+import { kerasForm, kernelKeys } from "../keras-form.ts";
 import { type CallContext, Layer, type Weight } from "../layer.ts";
 import {
   type ConfigValue,
@@ -66,6 +67,14 @@ const optionNames = [
 export function conv1d(filters: number, kernelSize: number, options: Conv1DOptions = {}): Layer {
   return new Conv1D(filters, kernelSize, options);
 }
+kerasForm(conv1d, {
+  className: "Conv1D",
+  args: ["filters", "kernel_size"],
+  options: ["strides", "padding", "dilation_rate", "groups", ...kernelKeys],
+  single: ["kernel_size", "strides", "dilation_rate"],
+  refused: ["lora_rank"],
+  featuresLast: true,
+});
 
 export class Conv1D extends Layer {
   readonly className = "Conv1D";

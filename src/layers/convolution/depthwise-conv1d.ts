@@ -3,6 +3,7 @@ import { reshape, sliceAxis } from "../../ops/view.ts";
 import type { PartialShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { type ActivationLike, activationOf, type UsedActivation } from "../core/activations.ts";
+import { kerasForm, penaltyKeys } from "../keras-form.ts";
 import { type CallContext, Layer, type Weight } from "../layer.ts";
 import { type ConfigValue, initializerConfig, knownOptions, type LayerOptions, positiveInteger } from "../options.ts";
 import type { InitializerLike } from "../weights/initializers.ts";
@@ -14,6 +15,12 @@ import {
   penaltyNames,
 } from "../weights/penalties.ts";
 import { knownFeatures, type Windows, windowCount, windowEntries, windowsConfig, windowsOf } from "./windows.ts";
+
+/** Keys of layers with a depthwise kernel in Keras's files. */
+export const depthwiseKeys = [
+  ...["strides", "padding", "dilation_rate", "depth_multiplier"],
+  ...["activation", "use_bias", "depthwise_initializer", "bias_initializer"],
+];
 
 /** Options that depthwiseConv1d and separableConv1d share. */
 export interface DepthwiseOptions extends LayerOptions {
@@ -51,6 +58,13 @@ const weights = ["depthwise", "bias"];
 export function depthwiseConv1d(kernelSize: number, options: DepthwiseConv1DOptions = {}): Layer {
   return new DepthwiseConv1D(kernelSize, options);
 }
+kerasForm(depthwiseConv1d, {
+  className: "DepthwiseConv1D",
+  args: ["kernel_size"],
+  options: [...depthwiseKeys, ...penaltyKeys("depthwise", "bias")],
+  single: ["kernel_size", "strides", "dilation_rate"],
+  featuresLast: true,
+});
 
 export class DepthwiseConv1D extends Layer {
   readonly className = "DepthwiseConv1D";

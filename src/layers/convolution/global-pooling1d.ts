@@ -2,6 +2,7 @@ import { div, maximum } from "../../ops/elementwise.ts";
 import { max, mean, sum } from "../../ops/reduce.ts";
 import type { PartialShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { kerasForm } from "../keras-form.ts";
 import { Layer } from "../layer.ts";
 import { besideFeatures, keptWhere, unmasked } from "../masks.ts";
 import { type ConfigValue, knownOptions, type LayerOptions, rankOf } from "../options.ts";
@@ -19,6 +20,7 @@ export interface GlobalPoolingOptions extends LayerOptions {
 export function globalMaxPooling1d(options: GlobalPoolingOptions = {}): Layer {
   return new GlobalMaxPooling1D(options);
 }
+kerasForm(globalMaxPooling1d, { className: "GlobalMaxPooling1D", options: ["keepdims"], featuresLast: true });
 
 /**
  * The mean of each feature over the steps that no mask hides: [B, T, D] → [B, D]. A row without any such step gives zeros
@@ -29,6 +31,7 @@ export function globalMaxPooling1d(options: GlobalPoolingOptions = {}): Layer {
 export function globalAveragePooling1d(options: GlobalPoolingOptions = {}): Layer {
   return new GlobalAveragePooling1D(options);
 }
+kerasForm(globalAveragePooling1d, { className: "GlobalAveragePooling1D", options: ["keepdims"], featuresLast: true });
 
 abstract class GlobalPooling extends Layer {
   readonly keepdims: boolean;

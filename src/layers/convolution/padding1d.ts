@@ -2,6 +2,7 @@ import { DataError, problem, ShapeError, showShape } from "../../errors.ts";
 import { broadcastTo, pad, reshape, sliceAxis } from "../../ops/view.ts";
 import type { PartialShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { kerasForm } from "../keras-form.ts";
 import { Layer } from "../layer.ts";
 import { type ConfigValue, knownOptions, type LayerOptions, positiveInteger, rankOf, wholeNumber } from "../options.ts";
 
@@ -16,6 +17,7 @@ type Ends = number | readonly [before: number, after: number];
 export function zeroPadding1d(padding: Ends = 1, options: LayerOptions = {}): Layer {
   return new ZeroPadding1D(padding, options);
 }
+kerasForm(zeroPadding1d, { className: "ZeroPadding1D", args: ["padding"], featuresLast: true });
 
 /**
  * Leaves out steps at the beginning and the end: [B, T, D] → [B, T − before − after, D].
@@ -25,6 +27,7 @@ export function zeroPadding1d(padding: Ends = 1, options: LayerOptions = {}): La
 export function cropping1d(cropping: Ends = 1, options: LayerOptions = {}): Layer {
   return new Cropping1D(cropping, options);
 }
+kerasForm(cropping1d, { className: "Cropping1D", args: ["cropping"] });
 
 /**
  * Each step `size` times: [B, T, D] → [B, size · T, D].
@@ -34,6 +37,7 @@ export function cropping1d(cropping: Ends = 1, options: LayerOptions = {}): Laye
 export function upSampling1d(size = 2, options: LayerOptions = {}): Layer {
   return new UpSampling1D(size, options);
 }
+kerasForm(upSampling1d, { className: "UpSampling1D", args: ["size"] });
 
 abstract class Steps extends Layer {
   override build(input: PartialShape): void {

@@ -1,6 +1,7 @@
 import { add, constant, div, maximum, where } from "../../ops/elementwise.ts";
 import type { PartialShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { kerasForm } from "../keras-form.ts";
 import { Layer } from "../layer.ts";
 import { unmasked } from "../masks.ts";
 import { type ConfigValue, knownOptions, type LayerOptions, oneOf, positiveInteger, rankOf } from "../options.ts";
@@ -21,6 +22,13 @@ export interface Pooling1DOptions extends LayerOptions {
 export function maxPooling1d(poolSize = 2, options: Pooling1DOptions = {}): Layer {
   return new MaxPooling1D(poolSize, options);
 }
+kerasForm(maxPooling1d, {
+  className: "MaxPooling1D",
+  args: ["pool_size"],
+  options: ["strides", "padding"],
+  single: ["pool_size", "strides"],
+  featuresLast: true,
+});
 
 /**
  * The mean of each feature in windows of poolSize steps, padding not counted: [B, T, D] → [B, steps, D].
@@ -30,6 +38,13 @@ export function maxPooling1d(poolSize = 2, options: Pooling1DOptions = {}): Laye
 export function averagePooling1d(poolSize = 2, options: Pooling1DOptions = {}): Layer {
   return new AveragePooling1D(poolSize, options);
 }
+kerasForm(averagePooling1d, {
+  className: "AveragePooling1D",
+  args: ["pool_size"],
+  options: ["strides", "padding"],
+  single: ["pool_size", "strides"],
+  featuresLast: true,
+});
 
 abstract class Pooling extends Layer {
   readonly windows: Windows;

@@ -3,6 +3,7 @@ import { reshape } from "../../ops/view.ts";
 import type { PartialShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { activationOf, type UsedActivation } from "../core/activations.ts";
+import { kerasForm, penaltyKeys } from "../keras-form.ts";
 import { type CallContext, Layer, type Weight } from "../layer.ts";
 import { type ConfigValue, initializerConfig, knownOptions, positiveInteger } from "../options.ts";
 import type { InitializerLike } from "../weights/initializers.ts";
@@ -13,7 +14,7 @@ import {
   penaltyConfig,
   penaltyNames,
 } from "../weights/penalties.ts";
-import { type DepthwiseOptions, depthwise, depthwiseNames } from "./depthwise-conv1d.ts";
+import { type DepthwiseOptions, depthwise, depthwiseKeys, depthwiseNames } from "./depthwise-conv1d.ts";
 import { knownFeatures, type Windows, windowCount, windowEntries, windowsConfig, windowsOf } from "./windows.ts";
 
 export interface SeparableConv1DOptions extends DepthwiseOptions, PenaltyOptions<"depthwise" | "pointwise" | "bias"> {
@@ -32,6 +33,13 @@ const weights = ["depthwise", "pointwise", "bias"];
 export function separableConv1d(filters: number, kernelSize: number, options: SeparableConv1DOptions = {}): Layer {
   return new SeparableConv1D(filters, kernelSize, options);
 }
+kerasForm(separableConv1d, {
+  className: "SeparableConv1D",
+  args: ["filters", "kernel_size"],
+  options: [...depthwiseKeys, "pointwise_initializer", ...penaltyKeys("depthwise", "pointwise", "bias")],
+  single: ["kernel_size", "strides", "dilation_rate"],
+  featuresLast: true,
+});
 
 export class SeparableConv1D extends Layer {
   readonly className = "SeparableConv1D";

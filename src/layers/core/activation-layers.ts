@@ -15,6 +15,7 @@ import { softmax as softmaxOp } from "../../ops/softmax.ts";
 import { reshape, transpose } from "../../ops/view.ts";
 import { axisOf, type PartialShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { kerasForm, penaltyKeys } from "../keras-form.ts";
 import type { CallContext, Layer, Weight } from "../layer.ts";
 import { Elementwise } from "../operations/elementwise-layer.ts";
 import { type ConfigValue, initializerConfig, knownOptions, type LayerOptions, numberFromZero } from "../options.ts";
@@ -37,6 +38,7 @@ export interface ReluOptions extends LayerOptions {
 export function relu(options: ReluOptions = {}): Layer {
   return new ReLU(options);
 }
+kerasForm(relu, { className: "ReLU", options: ["max_value", "negative_slope", "threshold"] });
 
 /**
  * x, or negativeSlope · x where x is negative (Maas et al. 2013). Any shape.
@@ -46,6 +48,7 @@ export function relu(options: ReluOptions = {}): Layer {
 export function leakyRelu(options: LayerOptions & { negativeSlope?: number } = {}): Layer {
   return new LeakyReLU(options);
 }
+kerasForm(leakyRelu, { className: "LeakyReLU", options: ["negative_slope"], alias: { negative_slope: "alpha" } });
 
 /**
  * x, or alpha · (exp(x) − 1) where x is negative (Clevert et al. 2016). Any shape.
@@ -55,6 +58,7 @@ export function leakyRelu(options: LayerOptions & { negativeSlope?: number } = {
 export function elu(options: LayerOptions & { alpha?: number } = {}): Layer {
   return new ELU(options);
 }
+kerasForm(elu, { className: "ELU", options: ["alpha"] });
 
 export interface SoftmaxOptions extends LayerOptions {
   /** The axis, or the axes together, along which the probabilities sum to 1. */
@@ -69,6 +73,7 @@ export interface SoftmaxOptions extends LayerOptions {
 export function softmax(options: SoftmaxOptions = {}): Layer {
   return new Softmax(options);
 }
+kerasForm(softmax, { className: "Softmax", options: ["axis"] });
 
 export interface PreluOptions extends LayerOptions, PenaltyOptions<"alpha"> {
   /** How alpha begins. Default `"zeros"`. */
@@ -84,6 +89,7 @@ export interface PreluOptions extends LayerOptions, PenaltyOptions<"alpha"> {
 export function prelu(options: PreluOptions = {}): Layer {
   return new PReLU(options);
 }
+kerasForm(prelu, { className: "PReLU", options: ["alpha_initializer", "shared_axes", ...penaltyKeys("alpha")] });
 
 export class ReLU extends Elementwise {
   readonly className = "ReLU";

@@ -1,5 +1,6 @@
 import type { PartialShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { kerasForm } from "../keras-form.ts";
 import { type CallContext, Layer } from "../layer.ts";
 import { type ConfigValue, knownOptions, type LayerOptions } from "../options.ts";
 import { type ActivationLike, activationOf, type UsedActivation } from "./activations.ts";
@@ -13,6 +14,7 @@ import { type ActivationLike, activationOf, type UsedActivation } from "./activa
 export function activation(name: ActivationLike, options: LayerOptions = {}): Layer {
   return new Activation(name, options);
 }
+kerasForm(activation, { className: "Activation", args: ["activation"] });
 
 export class Activation extends Layer {
   readonly className = "Activation";

@@ -2,6 +2,7 @@ import { problem, ShapeError, showShape } from "../../errors.ts";
 import { linear } from "../../ops/matmul.ts";
 import type { PartialShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { kerasForm, kernelKeys } from "../keras-form.ts";
 import { type CallContext, Layer, type Weight } from "../layer.ts";
 import { type ConfigValue, initializerConfig, knownOptions, type LayerOptions, positiveInteger } from "../options.ts";
 import type { InitializerLike } from "../weights/initializers.ts";
@@ -36,6 +37,12 @@ const optionNames = ["activation", "useBias", "kernelInitializer", "biasInitiali
 export function dense(units: number, options: DenseOptions = {}): Layer {
   return new Dense(units, options);
 }
+kerasForm(dense, {
+  className: "Dense",
+  args: ["units"],
+  options: kernelKeys,
+  refused: ["quantization_config", "lora_rank"],
+});
 
 export class Dense extends Layer {
   readonly className = "Dense";

@@ -2,6 +2,7 @@ import { DataError, problem, ShapeError, showShape } from "../../errors.ts";
 import { add } from "../../ops/elementwise.ts";
 import { type PartialShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { kerasForm, kernelKeys } from "../keras-form.ts";
 import { type CallContext, Layer, type Weight } from "../layer.ts";
 import { type ConfigValue, initializerConfig, knownOptions, type LayerOptions, show } from "../options.ts";
 import { type Initializer, type InitializerLike, initializer } from "../weights/initializers.ts";
@@ -44,6 +45,12 @@ export function einsumDense(
 ): Layer {
   return new EinsumDense(equation, outputShape, options);
 }
+kerasForm(einsumDense, {
+  className: "EinsumDense",
+  args: ["equation", "output_shape"],
+  options: ["bias_axes", ...kernelKeys.filter((key) => key !== "use_bias")],
+  refused: ["quantization_config", "lora_rank"],
+});
 
 export class EinsumDense extends Layer {
   readonly className = "EinsumDense";

@@ -4,6 +4,7 @@ import { gather } from "../../ops/gather.ts";
 import { commonPrefix } from "../../ops/prefix.ts";
 import type { DType, PartialShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { kerasForm, penaltyKeys } from "../keras-form.ts";
 import { type CallContext, Layer, type Weight } from "../layer.ts";
 import { type ConfigValue, initializerConfig, knownOptions, type LayerOptions, positiveInteger } from "../options.ts";
 import type { InitializerLike } from "../weights/initializers.ts";
@@ -32,6 +33,12 @@ const weights = ["embeddings"];
 export function embedding(inputDim: number, outputDim: number, options: EmbeddingOptions = {}): Layer {
   return new Embedding(inputDim, outputDim, options);
 }
+kerasForm(embedding, {
+  className: "Embedding",
+  args: ["input_dim", "output_dim"],
+  options: ["mask_zero", "embeddings_initializer", ...penaltyKeys("embeddings")],
+  refused: ["quantization_config", "lora_rank"],
+});
 
 export class Embedding extends Layer {
   readonly className = "Embedding";

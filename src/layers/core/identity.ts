@@ -1,4 +1,5 @@
 import type { Tensor } from "../../tensor/tensor.ts";
+import { kerasForm } from "../keras-form.ts";
 import type { CallContext, Layer } from "../layer.ts";
 import { Elementwise } from "../operations/elementwise-layer.ts";
 import { type ConfigValue, knownOptions, type LayerOptions, numberFromZero } from "../options.ts";
@@ -13,6 +14,7 @@ import { l1l2 } from "../weights/regularizers.ts";
 export function identity(options: LayerOptions = {}): Layer {
   return new Identity(options);
 }
+kerasForm(identity, { className: "Identity" });
 
 export interface ActivityRegularizationOptions extends LayerOptions {
   /** What each number's size costs. */
@@ -29,6 +31,7 @@ export interface ActivityRegularizationOptions extends LayerOptions {
 export function activityRegularization(options: ActivityRegularizationOptions = {}): Layer {
   return new ActivityRegularization(options);
 }
+kerasForm(activityRegularization, { className: "ActivityRegularization", options: ["l1", "l2"] });
 
 export class Identity extends Elementwise {
   readonly className = "Identity";

@@ -2,6 +2,7 @@ import { equal, sub } from "../../ops/elementwise.ts";
 import { max } from "../../ops/reduce.ts";
 import type { PartialShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { kerasForm } from "../keras-form.ts";
 import { Layer } from "../layer.ts";
 import { keptWhere } from "../masks.ts";
 import { type ConfigValue, knownOptions, type LayerOptions, rankOf } from "../options.ts";
@@ -20,6 +21,7 @@ export interface MaskingOptions extends LayerOptions {
 export function masking(options: MaskingOptions = {}): Layer {
   return new Masking(options);
 }
+kerasForm(masking, { className: "Masking", options: ["mask_value"] });
 
 export class Masking extends Layer {
   readonly className = "Masking";

@@ -2,6 +2,7 @@ import { mul } from "../../ops/elementwise.ts";
 import { dropoutMask } from "../../ops/random.ts";
 import type { PartialShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { kerasForm } from "../keras-form.ts";
 import type { CallContext, Layer } from "../layer.ts";
 import { type ConfigValue, dropRate } from "../options.ts";
 import { WhileTraining } from "../while-training.ts";
@@ -17,6 +18,7 @@ import { checkedNoiseShape, type NoiseShapeOptions, noiseShapeFor } from "./nois
 export function dropout(rate: number, options: NoiseShapeOptions = {}): Layer {
   return new Dropout(rate, options);
 }
+kerasForm(dropout, { className: "Dropout", args: ["rate"], options: ["seed", "noise_shape"] });
 
 export class Dropout extends WhileTraining {
   readonly className = "Dropout";

@@ -3,6 +3,7 @@ import { mul } from "../../ops/elementwise.ts";
 import { dropoutMask } from "../../ops/random.ts";
 import type { PartialShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { kerasForm } from "../keras-form.ts";
 import { type CallContext, Layer } from "../layer.ts";
 import { type ConfigValue, dropRate, knownOptions, type LayerOptions } from "../options.ts";
 
@@ -15,6 +16,7 @@ import { type ConfigValue, dropRate, knownOptions, type LayerOptions } from "../
 export function lockedDropout(rate: number, options: LayerOptions = {}): Layer {
   return new LockedDropout(rate, options);
 }
+kerasForm(lockedDropout, { className: "LockedDropout", args: ["rate"] });
 
 export class LockedDropout extends Layer {
   readonly className = "LockedDropout";

@@ -2,6 +2,7 @@ import { add, greater, mul, sub } from "../../ops/elementwise.ts";
 import { dropoutMask, random } from "../../ops/random.ts";
 import type { PartialShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { kerasForm } from "../keras-form.ts";
 import type { CallContext, Layer } from "../layer.ts";
 import { type ConfigValue, type DrawOptions, dropRate, numberFromZero, rankOf } from "../options.ts";
 import { WhileTraining } from "../while-training.ts";
@@ -15,6 +16,7 @@ import { checkedNoiseShape, type NoiseShapeOptions, noiseShapeFor } from "./nois
 export function spatialDropout1d(rate: number, options: DrawOptions = {}): Layer {
   return new SpatialDropout1D(rate, options);
 }
+kerasForm(spatialDropout1d, { className: "SpatialDropout1D", args: ["rate"], options: ["seed"] });
 
 /**
  * Adds normal noise of the given standard deviation while training (Bishop 1995). Any shape.
@@ -24,6 +26,7 @@ export function spatialDropout1d(rate: number, options: DrawOptions = {}): Layer
 export function gaussianNoise(stddev: number, options: DrawOptions = {}): Layer {
   return new GaussianNoise(stddev, options);
 }
+kerasForm(gaussianNoise, { className: "GaussianNoise", args: ["stddev"], options: ["seed"] });
 
 /**
  * Multiplies by normal noise of mean 1 and variance rate / (1 − rate) while training (Srivastava et al. 2014). Any shape.
@@ -33,6 +36,7 @@ export function gaussianNoise(stddev: number, options: DrawOptions = {}): Layer 
 export function gaussianDropout(rate: number, options: DrawOptions = {}): Layer {
   return new GaussianDropout(rate, options);
 }
+kerasForm(gaussianDropout, { className: "GaussianDropout", args: ["rate"], options: ["seed"] });
 
 /**
  * Sets a fraction of its input to the value that selu has far below zero while training, and moves and scales all so that mean
@@ -43,6 +47,7 @@ export function gaussianDropout(rate: number, options: DrawOptions = {}): Layer 
 export function alphaDropout(rate: number, options: NoiseShapeOptions = {}): Layer {
   return new AlphaDropout(rate, options);
 }
+kerasForm(alphaDropout, { className: "AlphaDropout", args: ["rate"], options: ["seed", "noise_shape"] });
 
 export class SpatialDropout1D extends WhileTraining {
   readonly className = "SpatialDropout1D";

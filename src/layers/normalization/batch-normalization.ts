@@ -4,6 +4,7 @@ import { mean, sum } from "../../ops/reduce.ts";
 import { reshape } from "../../ops/view.ts";
 import { axisOf, type PartialShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { kerasForm, normalizationKeys } from "../keras-form.ts";
 import { type CallContext, Layer, type Weight } from "../layer.ts";
 import { type ConfigValue, initializerConfig, knownOptions, type LayerOptions, numberFromZero } from "../options.ts";
 import type { InitializerLike } from "../weights/initializers.ts";
@@ -44,6 +45,12 @@ const optionNames = ["axis", "momentum", "epsilon", "center", "scale", ...initia
 export function batchNormalization(options: BatchNormalizationOptions = {}): Layer {
   return new BatchNormalization(options);
 }
+kerasForm(batchNormalization, {
+  className: "BatchNormalization",
+  options: [...["axis", "momentum", "moving_mean_initializer", "moving_variance_initializer"], ...normalizationKeys],
+  single: ["axis"],
+  refused: ["renorm", "virtual_batch_size"],
+});
 
 export class BatchNormalization extends Layer {
   readonly className = "BatchNormalization";

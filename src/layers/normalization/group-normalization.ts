@@ -4,6 +4,7 @@ import { mean } from "../../ops/reduce.ts";
 import { reshape } from "../../ops/view.ts";
 import { axisOf, type PartialShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { kerasForm, normalizationKeys } from "../keras-form.ts";
 import { type CallContext, Layer, type Weight } from "../layer.ts";
 import {
   type ConfigValue,
@@ -49,6 +50,7 @@ const optionNames = [
 export function groupNormalization(options: GroupNormalizationOptions = {}): Layer {
   return new GroupNormalization(options);
 }
+kerasForm(groupNormalization, { className: "GroupNormalization", options: ["groups", "axis", ...normalizationKeys] });
 
 export class GroupNormalization extends Layer {
   readonly className = "GroupNormalization";

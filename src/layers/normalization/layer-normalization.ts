@@ -3,6 +3,7 @@ import { mean } from "../../ops/reduce.ts";
 import { reshape } from "../../ops/view.ts";
 import { axisOf, type PartialShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { kerasForm, normalizationKeys } from "../keras-form.ts";
 import { type CallContext, Layer, type Weight } from "../layer.ts";
 import { type ConfigValue, initializerConfig, knownOptions, type LayerOptions, numberFromZero } from "../options.ts";
 import type { InitializerLike } from "../weights/initializers.ts";
@@ -47,6 +48,10 @@ const optionNames = [
 export function layerNormalization(options: LayerNormalizationOptions = {}): Layer {
   return new LayerNormalization(options);
 }
+kerasForm(layerNormalization, {
+  className: "LayerNormalization",
+  options: ["axis", "rms_scaling", ...normalizationKeys],
+});
 
 export class LayerNormalization extends Layer {
   readonly className = "LayerNormalization";

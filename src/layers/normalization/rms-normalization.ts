@@ -3,6 +3,7 @@ import { mean } from "../../ops/reduce.ts";
 import { reshape } from "../../ops/view.ts";
 import { axisOf, type PartialShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { kerasForm } from "../keras-form.ts";
 import { type CallContext, Layer, type Weight } from "../layer.ts";
 import { type ConfigValue, knownOptions, type LayerOptions, numberFromZero } from "../options.ts";
 import { normalisedAxes, sizesOf } from "./normalised-axes.ts";
@@ -23,6 +24,7 @@ export interface RmsNormalizationOptions extends LayerOptions {
 export function rmsNormalization(options: RmsNormalizationOptions = {}): Layer {
   return new RMSNormalization(options);
 }
+kerasForm(rmsNormalization, { className: "RMSNormalization", options: ["axis", "epsilon"] });
 
 export class RMSNormalization extends Layer {
   readonly className = "RMSNormalization";

@@ -2,6 +2,7 @@ import { div, maximum, sqrt, square } from "../../ops/elementwise.ts";
 import { sum } from "../../ops/reduce.ts";
 import { axisOf, type PartialShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { kerasForm } from "../keras-form.ts";
 import { Layer } from "../layer.ts";
 import { type ConfigValue, knownOptions, type LayerOptions } from "../options.ts";
 import { normalisedAxes } from "./normalised-axes.ts";
@@ -19,6 +20,7 @@ export interface UnitNormalizationOptions extends LayerOptions {
 export function unitNormalization(options: UnitNormalizationOptions = {}): Layer {
   return new UnitNormalization(options);
 }
+kerasForm(unitNormalization, { className: "UnitNormalization", options: ["axis"] });
 
 export class UnitNormalization extends Layer {
   readonly className = "UnitNormalization";

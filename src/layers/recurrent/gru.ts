@@ -1,4 +1,5 @@
 import { type GruAttributes, gru as gruOp, gruResetBeforeStep, gruStep, rowsOf } from "../../ops/gru.ts";
+import { gatedCellKeys, kerasForm, recurrentKeys } from "../keras-form.ts";
 import type { CallContext, Layer, SymbolicTensor } from "../layer.ts";
 import type { ConfigValue } from "../options.ts";
 import type { CellFormula, CellStart, Ran, WholeRun } from "./cell.ts";
@@ -36,6 +37,12 @@ export function gru(units: number, options: GruOptions = {}): RecurrentLayer {
     (changes) => gru(units, { ...options, ...changes }) as RecurrentLayer,
   );
 }
+kerasForm(gru, {
+  className: "GRU",
+  args: ["units"],
+  options: [...gatedCellKeys, "reset_after", ...recurrentKeys],
+  before3: { reset_after: false },
+});
 
 /**
  * One step of a GRU as a cell for `rnn`: state h [B, units].
@@ -45,6 +52,13 @@ export function gru(units: number, options: GruOptions = {}): RecurrentLayer {
 export function gruCell(units: number, options: GruCellOptions = {}): GruCell {
   return new GruCell(units, options, "gruCell");
 }
+kerasForm(gruCell, {
+  className: "GRUCell",
+  args: ["units"],
+  options: [...gatedCellKeys, "reset_after"],
+  before3: { reset_after: false },
+  cell: true,
+});
 
 export class GruCell extends GateCell<GruCellOptions> {
   readonly className = "GRUCell";

@@ -4,12 +4,13 @@ import { matmul } from "../../ops/matmul.ts";
 import { gateSums } from "../../ops/recurrent.ts";
 import { sliceAxis, split } from "../../ops/view.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { kerasForm } from "../keras-form.ts";
 import type { CallContext, Weight } from "../layer.ts";
 import { normalised } from "../normalization/normalised.ts";
 import { type ConfigValue, positiveInteger } from "../options.ts";
 import type { AddWeight, CellFormula, CellStart } from "./cell.ts";
 import type { WholeLayerOptions } from "./gate-cell.ts";
-import { LstmCell, type LstmCellOptions } from "./lstm.ts";
+import { LstmCell, type LstmCellOptions, lstmKeys } from "./lstm.ts";
 
 /**
  * LSTM whose gates also see the cell state (Gers, Schraudolph & Schmidhuber 2002), one weight for each unit and gate:
@@ -23,6 +24,7 @@ import { LstmCell, type LstmCellOptions } from "./lstm.ts";
 export function peepholeLstmCell(units: number, options: LstmCellOptions = {}): LstmCell {
   return new PeepholeLstmCell(units, options, "peepholeLstmCell");
 }
+kerasForm(peepholeLstmCell, { className: "PeepholeLSTMCell", args: ["units"], options: lstmKeys, cell: true });
 
 class PeepholeLstmCell extends LstmCell {
   override readonly className: string = "PeepholeLSTMCell";
@@ -75,6 +77,12 @@ export function projectedLstmCell(units: number, options: ProjectedLstmOptions):
   const { projSize, ...own } = options;
   return new ProjectedLstmCell(units, positiveInteger(projSize, "projectedLstmCell", "projSize"), own);
 }
+kerasForm(projectedLstmCell, {
+  className: "ProjectedLSTMCell",
+  args: ["units"],
+  options: [...lstmKeys, "proj_size"],
+  cell: true,
+});
 
 class ProjectedLstmCell extends LstmCell {
   override readonly className: string = "ProjectedLSTMCell";
@@ -129,6 +137,7 @@ class ProjectedLstmCell extends LstmCell {
 export function layerNormLstmCell(units: number, options: LstmCellOptions = {}): LstmCell {
   return new LayerNormLstmCell(units, options, "layerNormLstmCell");
 }
+kerasForm(layerNormLstmCell, { className: "LayerNormLSTMCell", args: ["units"], options: lstmKeys, cell: true });
 
 class LayerNormLstmCell extends LstmCell {
   override readonly className: string = "LayerNormLSTMCell";

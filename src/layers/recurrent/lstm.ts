@@ -2,12 +2,16 @@ import { add } from "../../ops/elementwise.ts";
 import { type LstmAttributes, lstm as lstmOp, lstmStep } from "../../ops/lstm.ts";
 import { gateSums } from "../../ops/recurrent.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { gatedCellKeys, kerasForm, recurrentKeys } from "../keras-form.ts";
 import type { CallContext, Layer, SymbolicTensor } from "../layer.ts";
 import type { ConfigValue } from "../options.ts";
 import { type Initializer, initializer } from "../weights/initializers.ts";
 import type { CellFormula, CellStart, Ran, WholeRun } from "./cell.ts";
 import { type CellTensors, GateCell, type GatedCellOptions, gatedCellOptions } from "./gate-cell.ts";
 import { RecurrentLayer, type RecurrentOptions, splitOptions } from "./recurrent.ts";
+
+/** Keys of LSTM cells in Keras's files. */
+export const lstmKeys = [...gatedCellKeys, "unit_forget_bias"];
 
 export interface LstmCellOptions extends GatedCellOptions {
   /** The forget gate's bias begins at 1 (Jozefowicz et al. 2015). */
@@ -40,6 +44,7 @@ export function lstm(units: number, options: LstmOptions = {}): RecurrentLayer {
     (changes) => lstm(units, { ...options, ...changes }) as RecurrentLayer,
   );
 }
+kerasForm(lstm, { className: "LSTM", args: ["units"], options: [...lstmKeys, ...recurrentKeys] });
 
 /**
  * One step of an LSTM as a cell for `rnn`, alone or in a stack: state h and c, [B, units] each.
@@ -49,6 +54,7 @@ export function lstm(units: number, options: LstmOptions = {}): RecurrentLayer {
 export function lstmCell(units: number, options: LstmCellOptions = {}): LstmCell {
   return new LstmCell(units, options, "lstmCell");
 }
+kerasForm(lstmCell, { className: "LSTMCell", args: ["units"], options: lstmKeys, cell: true });
 
 export class LstmCell extends GateCell<LstmCellOptions> {
   readonly className: string = "LSTMCell";

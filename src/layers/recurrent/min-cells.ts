@@ -2,10 +2,13 @@ import { add, div, mul, sigmoid, sub } from "../../ops/elementwise.ts";
 import { linear } from "../../ops/matmul.ts";
 import { split } from "../../ops/view.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { kerasForm } from "../keras-form.ts";
 import type { CallContext, Weight } from "../layer.ts";
 import { type ConfigValue, initializerConfig, knownOptions, positiveInteger } from "../options.ts";
 import type { InitializerLike } from "../weights/initializers.ts";
 import type { AddWeight, CellFormula, CellStart, FormulaCell } from "./cell.ts";
+
+const minKeys = ["use_bias", "kernel_initializer", "bias_initializer"];
 
 export interface MinCellOptions {
   /** Whether a bias is added. Default true. */
@@ -32,6 +35,7 @@ export function minGruCell(units: number, options: MinCellOptions = {}): Formula
     return { keep: sub(1, open), take: mul(open, g) };
   });
 }
+kerasForm(minGruCell, { className: "MinGRUCell", args: ["units"], options: minKeys, cell: true });
 
 /**
  * The smallest LSTM (Feng et al. 2024): gates see only the input, and their sum is 1.
@@ -50,6 +54,7 @@ export function minLstmCell(units: number, options: MinCellOptions = {}): Formul
     return { keep: div(stay, both), take: mul(div(open, both), g) };
   });
 }
+kerasForm(minLstmCell, { className: "MinLSTMCell", args: ["units"], options: minKeys, cell: true });
 
 /** From x·w + b [..., G·H]: what fraction of the state stays, and what is added. */
 type Mix = (sums: Tensor) => { keep: Tensor; take: Tensor };

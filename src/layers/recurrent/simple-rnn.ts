@@ -1,6 +1,7 @@
 import { add } from "../../ops/elementwise.ts";
 import { gateSums } from "../../ops/recurrent.ts";
 import { simpleRnn as simpleRnnOp } from "../../ops/simple-rnn.ts";
+import { cellKeys, kerasForm, recurrentKeys } from "../keras-form.ts";
 import type { CallContext, Layer, SymbolicTensor } from "../layer.ts";
 import type { CellFormula, CellStart, Ran, WholeRun } from "./cell.ts";
 import { type CellOptions, type CellTensors, cellOptions, GateCell } from "./gate-cell.ts";
@@ -31,6 +32,7 @@ export function simpleRnn(units: number, options: SimpleRnnOptions = {}): Recurr
     (changes) => simpleRnn(units, { ...options, ...changes }) as RecurrentLayer,
   );
 }
+kerasForm(simpleRnn, { className: "SimpleRNN", args: ["units"], options: [...cellKeys, ...recurrentKeys] });
 
 /**
  * One step of a plain recurrent layer as a cell for `rnn`: state h [B, units].
@@ -40,6 +42,7 @@ export function simpleRnn(units: number, options: SimpleRnnOptions = {}): Recurr
 export function simpleRnnCell(units: number, options: CellOptions = {}): SimpleRnnCell {
   return new SimpleRnnCell(units, options, "simpleRnnCell");
 }
+kerasForm(simpleRnnCell, { className: "SimpleRNNCell", args: ["units"], options: cellKeys, cell: true });
 
 export class SimpleRnnCell extends GateCell<CellOptions> {
   readonly className = "SimpleRNNCell";

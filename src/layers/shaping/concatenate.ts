@@ -2,6 +2,7 @@ import { problem, ShapeError, showShape } from "../../errors.ts";
 import { concat } from "../../ops/view.ts";
 import { axisOf, type PartialShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { kerasForm } from "../keras-form.ts";
 import { Layer } from "../layer.ts";
 import { joinedMask } from "../masks.ts";
 import { type ConfigValue, knownOptions, type LayerOptions } from "../options.ts";
@@ -15,6 +16,7 @@ import { type ConfigValue, knownOptions, type LayerOptions } from "../options.ts
 export function concatenate(options: LayerOptions & { axis?: number } = {}): Layer {
   return new Concatenate(options);
 }
+kerasForm(concatenate, { className: "Concatenate", options: ["axis"] });
 
 export class Concatenate extends Layer {
   readonly className = "Concatenate";

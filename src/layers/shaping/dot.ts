@@ -5,6 +5,7 @@ import { sum } from "../../ops/reduce.ts";
 import { reshape, transpose } from "../../ops/view.ts";
 import { axisOf, type PartialShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { kerasForm } from "../keras-form.ts";
 import { Layer } from "../layer.ts";
 import { type ConfigValue, knownOptions, type LayerOptions } from "../options.ts";
 
@@ -23,6 +24,7 @@ export interface DotOptions extends LayerOptions {
 export function dot(options: DotOptions): Layer {
   return new Dot(options);
 }
+kerasForm(dot, { className: "Dot", options: ["axes", "normalize"] });
 
 export class Dot extends Layer {
   readonly className = "Dot";

@@ -2,6 +2,7 @@ import { problem, ShapeError, showShape } from "../../errors.ts";
 import { reshape } from "../../ops/view.ts";
 import { type PartialShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { kerasForm } from "../keras-form.ts";
 import { Layer } from "../layer.ts";
 import { unmasked } from "../masks.ts";
 import { type ConfigValue, knownOptions, type LayerOptions } from "../options.ts";
@@ -14,6 +15,7 @@ import { type ConfigValue, knownOptions, type LayerOptions } from "../options.ts
 export function flatten(options: LayerOptions = {}): Layer {
   return new Flatten(options);
 }
+kerasForm(flatten, { className: "Flatten", featuresLast: true });
 
 export class Flatten extends Layer {
   readonly className = "Flatten";

@@ -3,6 +3,7 @@ import * as elementwise from "../../ops/elementwise.ts";
 import { broadcastTo, reshape } from "../../ops/view.ts";
 import type { PartialShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { kerasForm } from "../keras-form.ts";
 import { Layer } from "../layer.ts";
 import { anyMask, besideFeatures } from "../masks.ts";
 import { type ConfigValue, knownOptions, type LayerOptions } from "../options.ts";
@@ -16,6 +17,7 @@ const { mul, where } = elementwise;
  *   add()([lstm(16)(x), dense(16)(y)])
  */
 export const add = (options: LayerOptions = {}): Layer => new Add(options);
+kerasForm(add, { className: "Add" });
 
 /**
  * The first tensor minus the second.
@@ -23,6 +25,7 @@ export const add = (options: LayerOptions = {}): Layer => new Add(options);
  *   subtract()([a, b])
  */
 export const subtract = (options: LayerOptions = {}): Layer => new Subtract(options);
+kerasForm(subtract, { className: "Subtract" });
 
 /**
  * The product of two or more tensors, number by number. Masked entries of an input count as 1; where the masks of all inputs
@@ -31,6 +34,7 @@ export const subtract = (options: LayerOptions = {}): Layer => new Subtract(opti
  *   multiply()([values, dense(16, { activation: "sigmoid" })(values)])
  */
 export const multiply = (options: LayerOptions = {}): Layer => new Multiply(options);
+kerasForm(multiply, { className: "Multiply" });
 
 /**
  * The mean of two or more tensors, number by number.
@@ -38,6 +42,7 @@ export const multiply = (options: LayerOptions = {}): Layer => new Multiply(opti
  *   average()([a, b, c])
  */
 export const average = (options: LayerOptions = {}): Layer => new Average(options);
+kerasForm(average, { className: "Average" });
 
 /**
  * The larger numbers of two or more tensors; where one is masked, those of the others.
@@ -45,6 +50,7 @@ export const average = (options: LayerOptions = {}): Layer => new Average(option
  *   maximum()([a, b])
  */
 export const maximum = (options: LayerOptions = {}): Layer => new Maximum(options);
+kerasForm(maximum, { className: "Maximum" });
 
 /**
  * The smaller numbers of two or more tensors; where one is masked, those of the others.
@@ -52,6 +58,7 @@ export const maximum = (options: LayerOptions = {}): Layer => new Maximum(option
  *   minimum()([a, b])
  */
 export const minimum = (options: LayerOptions = {}): Layer => new Minimum(options);
+kerasForm(minimum, { className: "Minimum" });
 
 abstract class Merge extends Layer {
   constructor(options: LayerOptions, who: string) {

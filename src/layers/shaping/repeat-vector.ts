@@ -1,6 +1,7 @@
 import { broadcastTo, reshape } from "../../ops/view.ts";
 import type { PartialShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { kerasForm } from "../keras-form.ts";
 import { Layer } from "../layer.ts";
 import { type ConfigValue, knownOptions, type LayerOptions, positiveInteger, rankOf } from "../options.ts";
 
@@ -12,6 +13,7 @@ import { type ConfigValue, knownOptions, type LayerOptions, positiveInteger, ran
 export function repeatVector(n: number, options: LayerOptions = {}): Layer {
   return new RepeatVector(n, options);
 }
+kerasForm(repeatVector, { className: "RepeatVector", args: ["n"] });
 
 export class RepeatVector extends Layer {
   readonly className = "RepeatVector";

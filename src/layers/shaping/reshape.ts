@@ -2,6 +2,7 @@ import { DataError, problem, ShapeError, showShape } from "../../errors.ts";
 import { reshape as reshapeOp, transpose } from "../../ops/view.ts";
 import { type PartialShape, type Shape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { kerasForm } from "../keras-form.ts";
 import { Layer } from "../layer.ts";
 import { unmasked } from "../masks.ts";
 import { type ConfigValue, knownOptions, type LayerOptions } from "../options.ts";
@@ -15,6 +16,7 @@ import { type ConfigValue, knownOptions, type LayerOptions } from "../options.ts
 export function reshape(targetShape: Shape, options: LayerOptions = {}): Layer {
   return new Reshape(targetShape, options);
 }
+kerasForm(reshape, { className: "Reshape", args: ["target_shape"] });
 
 /**
  * The axes of each row in another order, counted from 1; the batch stays first.
@@ -24,6 +26,7 @@ export function reshape(targetShape: Shape, options: LayerOptions = {}): Layer {
 export function permute(dims: readonly number[], options: LayerOptions = {}): Layer {
   return new Permute(dims, options);
 }
+kerasForm(permute, { className: "Permute", args: ["dims"] });
 
 export class Reshape extends Layer {
   readonly className = "Reshape";
