@@ -15,6 +15,7 @@ export const errorCodes = [
   "CELLSTATE_NOT_COMPILED",
   "CELLSTATE_NOT_FINITE",
 ] as const;
+/** One of `errorCodes`. */
 export type ErrorCode = (typeof errorCodes)[number];
 
 /** What a sentence says of an option; each surface writes it its own way: `logarithm: false` in code, `--no-logarithm` as a flag. */
@@ -158,6 +159,7 @@ export const invalidOption = (who: string, option: string, expected: Words, rece
 
 /** Any error that Cellstate throws on purpose; anything else is a bug of ours. Its parts can be read, by programs too. */
 export class CellstateError extends Error {
+  /** The class by its name, for messages. */
   override name = "CellstateError";
   #problem: Problem | null;
 
@@ -196,6 +198,7 @@ export class CellstateError extends Error {
 
 /** A tensor, layer or argument has the wrong rank, size or type of shape. */
 export class ShapeError extends CellstateError {
+  /** `"ShapeError"`. */
   override name = "ShapeError";
   protected override get usualCode(): ErrorCode {
     return "CELLSTATE_INVALID_SHAPE";
@@ -204,11 +207,13 @@ export class ShapeError extends CellstateError {
 
 /** The data or an option is wrong: empty, out of range, NaN, unknown name. */
 export class DataError extends CellstateError {
+  /** `"DataError"`. */
   override name = "DataError";
 }
 
 /** A file is not what it claims to be; the message names the file, the place and the reason. */
 export class FormatError extends CellstateError {
+  /** `"FormatError"`. */
   override name = "FormatError";
   protected override get usualCode(): ErrorCode {
     return "CELLSTATE_INVALID_FILE";
@@ -217,6 +222,7 @@ export class FormatError extends CellstateError {
 
 /** A backend cannot run here, or cannot run this program. */
 export class BackendError extends CellstateError {
+  /** `"BackendError"`. */
   override name = "BackendError";
   protected override get usualCode(): ErrorCode {
     return "CELLSTATE_BACKEND";

@@ -8,7 +8,7 @@ export interface AddingOptions {
   rows: number;
   /** Steps of each, T: 2 or more. */
   steps: number;
-  /** Default 1. */
+  /** The same seed draws the same data. Default 1. */
   seed?: number;
 }
 
@@ -19,7 +19,7 @@ export interface RecallOptions {
   delay: number;
   /** Different symbols, S. Default 8. */
   symbols?: number;
-  /** Default 1. */
+  /** The same seed draws the same data. Default 1. */
   seed?: number;
 }
 

@@ -87,6 +87,7 @@ export function scalerFromJson(json: ScalerJson): Scaler {
 
 /** See `standardScaler`, `minMaxScaler`, `robustScaler`. Features lie along the last axis; a list [T] is one feature. */
 export class Scaler {
+  /** Which scaler it is. */
   readonly kind: ScalerJson["kind"];
   readonly #rule: Rule | null;
   #center: readonly number[] = [];

@@ -5,11 +5,15 @@ import { reviewsFile, wordIndexFile } from "./imdb.ts";
 
 /** A public data set: what it is, whose, and its files. */
 export interface DataSet {
+  /** The name that `dataSet` and the command line take. */
   readonly name: string;
+  /** What it holds, in a line. */
   readonly about: string;
+  /** What it may be used for. */
   readonly licence: string;
   /** Publisher, and the repository (owner/name on GitHub) that the files come from. */
   readonly source: string;
+  /** The files it is made of. */
   readonly files: readonly DataFile[];
 }
 

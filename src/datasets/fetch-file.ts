@@ -16,8 +16,11 @@ export interface DataFile {
   bytes: number;
 }
 
+/** How far a download is. */
 export interface Progress {
+  /** Bytes so far. */
   loaded: number; // bytes
+  /** Bytes of the whole file. */
   total: number; // bytes
 }
 

@@ -20,6 +20,7 @@ export interface ImdbOptions extends FetchFileOptions {
   indexFrom?: number;
 }
 
+/** Film reviews and their labels. */
 export interface Reviews {
   /** Word ids of each review, in the order written. */
   x: Int32Array[];
@@ -27,8 +28,11 @@ export interface Reviews {
   y: Int32Array;
 }
 
+/** The two halves of the data set. */
 export interface Imdb {
+  /** 25,000 reviews to train with. */
   train: Reviews;
+  /** 25,000 reviews to evaluate with. */
   test: Reviews;
 }
 

@@ -25,7 +25,7 @@ export interface EncoderDecoderOptions {
   embedding?: number;
   /** Fraction of the words' features dropped while training. Default 0.2. */
   dropout?: number;
-  /** Default 1. */
+  /** Weights, order and dropout follow from it. Default 1. */
   seed?: number;
 }
 

@@ -25,11 +25,13 @@ export function input(shape: PartialShape, options: InputOptions = {}): Input {
   return new Input(shape, options);
 }
 
+/** The beginning of a model; made by `input`. */
 export interface Input extends SymbolicOperations<SymbolicTensor, Symbolic | NdArray> {}
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the operations are given to its prototype below
 export class Input extends Layer implements SymbolicSource {
   readonly className = "InputLayer";
   readonly factory = "input";
+  /** The shape of one sample, without the batch. */
   readonly shape: PartialShape;
   readonly #dtype: DType | undefined;
   #tensor: SymbolicTensor | null = null;
@@ -67,6 +69,7 @@ export class Input extends Layer implements SymbolicSource {
     }
     return this.#tensor;
   }
+  /** Gives x as it is. */
   override forward(x: Tensor): Tensor {
     return x;
   }

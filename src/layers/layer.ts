@@ -115,6 +115,7 @@ export interface SymbolicSource extends SymbolicOperations<SymbolicTensor, Symbo
   readonly tensor: SymbolicTensor;
 }
 
+/** What a call of a layer may be told beside its inputs. */
 export interface CallOptions extends CallOptionsOf<Symbolic> {}
 
 /** Everything a call reads: its inputs, an initial state, masks it was given. */
@@ -155,10 +156,13 @@ export abstract class Layer<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   abstract readonly factory: string;
   /** Given by the user, or by the model when the layer joins one. */
   override name: string;
+  /** Whether the user named the layer. */
   readonly named: boolean;
+  /** False freezes the weights: optimizers leave them as they are. */
   trainable: boolean;
   /** The shape of one batch as the user gave it, the batch usually null. */
   readonly givenShape: PartialShape | undefined;
+  /** The layer's own weights, in Keras's order; empty before it is built. */
   readonly weights: Weight[] = [];
   /** The input shapes the weights were made for; null before. */
   builtFor: readonly PartialShape[] | null = null;
@@ -217,25 +221,31 @@ export abstract class Layer<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   get mixesRows(): boolean {
     return this.sublayers.some((layer) => layer.mixesRows);
   }
+  /** Whether the weights are there. */
   get built(): boolean {
     return this.builtFor !== null;
   }
 
   /** Declares the weights for an input shape; refuses shapes that make no sense. Called once. */
   build(_input: PartialShape): void {}
+  /** Declares the weights for the shapes of several inputs. */
   buildAll(inputs: readonly PartialShape[]): void {
     this.build(inputs[0]);
     this.builtFor = inputs;
   }
+  /** The output shape for an input shape; the same shape, if not overridden. */
   computeOutputShape(input: PartialShape): PartialShape {
     return input;
   }
+  /** The output shapes for the shapes of several inputs. */
   computeOutputShapes(inputs: readonly PartialShape[]): PartialShape[] {
     return [this.computeOutputShape(inputs[0])];
   }
+  /** The formula: x → y, over `ops`. */
   forward(_x: Tensor, _context: CallContext): Tensor {
     throw new Error(`${this.label} has no forward formula`);
   }
+  /** The formula for several inputs or outputs. */
   forwardAll(inputs: readonly Tensor[], context: CallContext): Tensor[] {
     return [this.forward(inputs[0], context)];
   }

@@ -8,6 +8,7 @@ import type { Tensor } from "../tensor/tensor.ts";
  * pass none on; in "keras-2" a recurrent layer that begins with a given state hears its mask all the same.
  */
 export type MaskRules = "keras-3.15" | "keras-3.16" | "keras-2";
+/** All of them, the newest of Keras 3 that is the default first. */
 export const maskRules: readonly MaskRules[] = ["keras-3.15", "keras-3.16", "keras-2"];
 
 /** A mask [B, T] beside x [B, T, D]: [B, T, 1]. */

@@ -44,6 +44,7 @@ export abstract class CustomModel extends Model<SymbolicTensor> {
   get factory(): string {
     return this.constructor.name;
   }
+  /** The layers among the fields, in their order. */
   get layers(): readonly AnyLayer[] {
     const fields = Object.values(this).flatMap((value) => (Array.isArray(value) ? value : [value])) as unknown[];
     const found = fields.filter((value): value is AnyLayer => value instanceof Layer);
@@ -55,6 +56,7 @@ export abstract class CustomModel extends Model<SymbolicTensor> {
     const [reader] = this.layers;
     return [{ name: "input_layer", shape: this.builtFor[0], dtype: reader?.inputDtype ?? "f32", reader }];
   }
+  /** The output, once the model is built; null before. */
   get outputs(): readonly OutputPlace[] | null {
     return this.#outputShape && [{ name: this.outputNames[0], shape: this.#outputShape }];
   }
@@ -83,9 +85,11 @@ export abstract class CustomModel extends Model<SymbolicTensor> {
     this.builtFor = [input];
     this.keepWeights();
   }
+  /** The shape of the output, which the formula gave when the model was built. */
   override computeOutputShape(): PartialShape {
     return this.#outputShape!;
   }
+  /** Runs the formula on a tensor: as a layer inside another model. */
   override forward(x: Tensor, context: CallContext): Tensor {
     const run: RunLayer = (layer, ...inputs) => {
       buildOnce(

@@ -38,13 +38,17 @@ export function functional<Out extends SymbolicTensor | SymbolicTensor[] | [Symb
   return new Functional(inputs, outputs, options);
 }
 
+/** A model from inputs to outputs through called layers; made by `functional`. */
 export class Functional<Out extends SymbolicTensor | SymbolicTensor[] = SymbolicTensor> extends Model<Out> {
   readonly className = "Functional";
   readonly factory = "functional";
+  /** The layers, in Keras's order. */
   readonly layers: readonly AnyLayer[];
   readonly outputNames: readonly string[];
   readonly severalOutputs: boolean;
+  /** What the model begins with, in the order of its inputs. */
   readonly inputTensors: readonly SymbolicTensor[];
+  /** What the model ends with, in the order of its outputs. */
   readonly outputTensors: readonly SymbolicTensor[];
   /** The uses of layers this model is made of, each after those it reads from. */
   readonly uses: readonly LayerCall[];
@@ -94,6 +98,7 @@ export class Functional<Out extends SymbolicTensor | SymbolicTensor[] = Symbolic
       return { name: t.call.layer.name, shape: t.shape, dtype: this.#dtypeOf(t, reader), reader };
     });
   }
+  /** A place for each output: name, shape. */
   get outputs(): readonly OutputPlace[] {
     return this.outputTensors.map((t, k) => ({ name: this.outputNames[k], shape: t.shape }));
   }
@@ -107,10 +112,13 @@ export class Functional<Out extends SymbolicTensor | SymbolicTensor[] = Symbolic
   override build(): void {
     throw new DataError(problem(this.label, "no build", "one", "A functional model is built when it is made."));
   }
+  /** Does nothing: the layers are built where they are called. */
   override buildAll(): void {}
+  /** The output shapes for input shapes. */
   override computeOutputShapes(inputs: readonly PartialShape[]): PartialShape[] {
     return this.#through(inputs, (use, shapes) => use.layer.computeOutputShapes(use.inputs.map(shapes)));
   }
+  /** Runs the layers on tensors: as a layer inside another model. */
   override forwardAll(inputs: readonly Tensor[], context: CallContext): Tensor[] {
     return this.#through(inputs, (use, tensors) => {
       const unheard = context.masks === "keras-2" ? undefined : this.#unheard.get(use);

@@ -80,12 +80,15 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   extends Layer<Out>
   implements TrainableModel
 {
+  /** The layers, in the order of their weights in files. */
   abstract readonly layers: readonly AnyLayer[];
+  /** The seed of weights, order and dropout. */
   readonly seed: number;
   /** Whose rules say where masks go. */
   readonly masks: MaskRules;
   /** A picture in words of the last training step: instructions, memory, time to trace. Set by `fit`. */
   step: StepReport | null = null;
+  /** What `compile` was given, ready for training; null before. */
   compiled: Compiled | null = null;
   /** Why a loaded model is not compiled although its file says how: the part of it that this version lacks. Null otherwise. */
   notCompiled: string | null = null;
@@ -110,6 +113,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
 
   /** What comes in and goes out, one place for each input and output; null until shapes are known. */
   abstract readonly inputs: readonly InputPlace[] | null;
+  /** One place for each output; null until shapes are known. */
   abstract readonly outputs: readonly OutputPlace[] | null;
   /** Names of the outputs, known before their shapes. */
   abstract readonly outputNames: readonly string[];
@@ -120,6 +124,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   get inputShape(): PartialShape | null {
     return this.inputs?.[0].shape ?? null;
   }
+  /** The shape of one batch of the first output, the batch null; null until it is known. */
   get outputShape(): PartialShape | null {
     return this.outputs?.[0].shape ?? null;
   }
@@ -132,6 +137,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   override get sublayers(): readonly AnyLayer[] {
     return this.layers;
   }
+  /** The backend that computes; null before the first computation. */
   get backendName(): BackendName | null {
     return this.#runtime.chosen?.name ?? null;
   }

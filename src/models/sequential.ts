@@ -21,11 +21,13 @@ export function sequential(layers: readonly AnyLayer[], options: ModelOptions = 
   return new Sequential(layers, options);
 }
 
+/** A stack of layers; made by `sequential`. */
 export class Sequential extends Model<SymbolicTensor> {
   readonly className = "Sequential";
   readonly factory = "sequential";
   /** Without the `input` it may begin with, as in Keras. */
   readonly layers: readonly AnyLayer[];
+  /** The input layer, where there is one; null: the first layer or the first data says the shape. */
   readonly inputLayer: Input | null;
   readonly severalOutputs = false;
 
@@ -55,6 +57,7 @@ export class Sequential extends Model<SymbolicTensor> {
     const dtype = given && (given.dtypeGiven || !reader) ? given.inputDtype : reader!.inputDtype;
     return [{ name: given?.name ?? "input_layer", shape: this.builtFor[0], dtype, reader }];
   }
+  /** The output of the last layer; null until its shape is known. */
   get outputs(): readonly OutputPlace[] | null {
     if (!this.builtFor) return null;
     return [{ name: this.outputNames[0], shape: this.computeOutputShape(this.builtFor[0]) }];
@@ -77,9 +80,11 @@ export class Sequential extends Model<SymbolicTensor> {
     this.builtFor = [input];
     this.keepWeights();
   }
+  /** The output shape for an input shape, layer after layer. */
   override computeOutputShape(input: PartialShape): PartialShape {
     return this.layers.reduce((shape, layer) => oneShape(layer, shape), input);
   }
+  /** Runs the layers on a tensor: as a layer inside another model. */
   override forward(x: Tensor, context: CallContext): Tensor {
     let y = x;
     for (const layer of this.layers) {

@@ -16,7 +16,7 @@ import { Turns } from "../train/turns.ts";
 import type { AnyModel } from "./model.ts";
 
 export interface TrainStepOptions {
-  /** Default "adam". */
+  /** How weights are updated, by name or with options. Default `"adam"`. */
   optimizer?: OptimizerLike;
   /** Dropout follows from it. Default 1. */
   seed?: number;

@@ -47,8 +47,10 @@ export function constant(value: number, beside: Tensor, shape: Shape = [], dtype
   return traceOf([beside]).apply(fillOp, [], { value, shape, dtype })[0];
 }
 
+/** Zeros of the shape of t. */
 export const zerosLike = (t: Tensor): Tensor => constant(0, t, t.shape);
 
+/** A function of each number, by its name: `unary("softplus", x)`. */
 export const unary = (fn: UnaryFn, x: Tensor): Tensor => apply1(unaryOp, [x], { fn });
 
 /** Either operand may be a plain number. */
@@ -59,26 +61,47 @@ export function binary(fn: BinaryFn, a: Tensor | number, b: Tensor | number): Te
 }
 
 type Operand = Tensor | number;
+/** a + b. Shapes broadcast as in NumPy; one of the two may be a number. */
 export const add = (a: Operand, b: Operand): Tensor => binary("add", a, b);
+/** a − b, with broadcasting. */
 export const sub = (a: Operand, b: Operand): Tensor => binary("sub", a, b);
+/** a · b element by element, with broadcasting. */
 export const mul = (a: Operand, b: Operand): Tensor => binary("mul", a, b);
+/** a / b element by element, with broadcasting. */
 export const div = (a: Operand, b: Operand): Tensor => binary("div", a, b);
+/** a to the power b, with broadcasting. */
 export const pow = (a: Operand, b: Operand): Tensor => binary("pow", a, b);
+/** The larger of a and b at each place, with broadcasting. */
 export const maximum = (a: Operand, b: Operand): Tensor => binary("max", a, b);
+/** The smaller of a and b at each place, with broadcasting. */
 export const minimum = (a: Operand, b: Operand): Tensor => binary("min", a, b);
+/** 1 where a and b are equal, otherwise 0. No gradient flows through it. */
 export const equal = (a: Operand, b: Operand): Tensor => binary("equal", a, b);
+/** 1 where a > b, otherwise 0. No gradient flows through it. */
 export const greater = (a: Operand, b: Operand): Tensor => binary("greater", a, b);
+/** 1 where a ≥ b, otherwise 0. No gradient flows through it. */
 export const greaterEqual = (a: Operand, b: Operand): Tensor => binary("greaterEqual", a, b);
+/** a where c is not 0, otherwise b, with broadcasting. */
 export const where = (c: Tensor, a: Tensor, b: Tensor): Tensor => apply1(whereOp, [c, a, b]);
+/** The same numbers as `f32` or `i32`; to `i32`, fractions are cut off toward zero. */
 export const cast = (x: Tensor, to: DType): Tensor => (x.dtype === to ? x : apply1(castOp, [x], { to }));
+/** −x. */
 export const neg = (x: Tensor): Tensor => unary("neg", x);
+/** e to the power x. */
 export const exp = (x: Tensor): Tensor => unary("exp", x);
+/** Natural logarithm. */
 export const log = (x: Tensor): Tensor => unary("log", x);
+/** Square root. */
 export const sqrt = (x: Tensor): Tensor => unary("sqrt", x);
+/** x · x. */
 export const square = (x: Tensor): Tensor => unary("square", x);
+/** Absolute value. */
 export const abs = (x: Tensor): Tensor => unary("abs", x);
+/** Hyperbolic tangent, between −1 and 1. */
 export const tanh = (x: Tensor): Tensor => unary("tanh", x);
+/** 1 / (1 + e⁻ˣ), between 0 and 1. */
 export const sigmoid = (x: Tensor): Tensor => unary("sigmoid", x);
+/** x where it is above 0, otherwise 0. */
 export const relu = (x: Tensor): Tensor => unary("relu", x);
 /** x limited to [low, high]. */
 export const clip = (x: Tensor, low: number, high: number): Tensor => minimum(maximum(x, low), high);

@@ -41,5 +41,7 @@ export const gatherBack = (
   of: "sum" | "squares" | "sizes" = "sum",
   prefix: Tensor | null = null,
 ): Tensor => apply1(gatherBackOp, prefix ? [ids, dy, prefix] : [ids, dy], { rows, of });
+/** Rows of a table by number: table [V, ...rest], ids i32 [...] → [..., ...rest]. An embedding's lookup. */
 export const gather = (table: Tensor, ids: Tensor): Tensor => apply1(gatherOp, [table, ids]);
+/** ids i32 [...] → f32 [..., depth]: 1 at the id, otherwise 0. */
 export const oneHot = (ids: Tensor, depth: number): Tensor => apply1(oneHotOp, [ids], { depth });

@@ -81,7 +81,9 @@ function lastTwo(t: Tensor, swap: boolean): [number, number] {
   return swap ? [n, m] : [m, n];
 }
 
+/** Matrix product of the last two axes: [..., M, K] · [..., K, N] → [..., M, N]; either one transposed if asked. */
 export function matmul(a: Tensor, b: Tensor, transposeA = false, transposeB = false): Tensor {
   return apply1(matmulOp, [a, b], { transposeA, transposeB });
 }
+/** x · w + b over the last axis: x [..., K], w [K, N], b [N] → [..., N]. */
 export const linear = (x: Tensor, w: Tensor, b?: Tensor | null): Tensor => apply1(linearOp, [x, w, b ?? null]);

@@ -40,8 +40,11 @@ export function reduce(fn: ReduceFn, x: Tensor, axes?: readonly number[], keepDi
   return apply1(reduceOp, [x], { fn, axes: all, keepDims });
 }
 
+/** Sum over the given axes, or over all of them; `keepDims` leaves them there with size 1. */
 export const sum = (x: Tensor, axes?: readonly number[], keepDims = false): Tensor => reduce("sum", x, axes, keepDims);
+/** Maximum over the given axes, or over all of them; `keepDims` leaves them there with size 1. */
 export const max = (x: Tensor, axes?: readonly number[], keepDims = false): Tensor => reduce("max", x, axes, keepDims);
+/** Index of the largest number along the last axis: [..., N] → i32 [...]. */
 export const argmax = (x: Tensor): Tensor => apply1(argmaxOp, [x]);
 
 /** Mean over axes (all without `axes`). */

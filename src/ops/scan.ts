@@ -18,6 +18,7 @@ export const scanOp: Op = {
 
 const stack = (shape: Shape, length: number): Shape => [shape[0], length, ...shape.slice(1)];
 
+/** Results of `scan`. */
 export interface Scanned {
   /** The carries after the last turn. */
   carries: Tensor[];

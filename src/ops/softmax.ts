@@ -32,5 +32,7 @@ export const logSoftmaxOp: Op = {
   gradient: (node, [dy]) => [dy && sub(dy, mul(exp(node.outputs[0]), sum(dy, [-1], true)))],
 };
 
+/** Probabilities along the last axis: eˣ over its sum. */
 export const softmax = (x: Tensor): Tensor => apply1(softmaxOp, [x]);
+/** Logarithm of `softmax`, along the last axis. */
 export const logSoftmax = (x: Tensor): Tensor => apply1(logSoftmaxOp, [x]);

@@ -75,6 +75,7 @@ export const reverseOp: Op = { name: "reverse", shapes: ([x]) => [{ shape: x!.sh
 /** The same numbers in memory of their own. */
 export const copyOp: Op = { name: "copy", shapes: ([x]) => [{ shape: x!.shape, dtype: x!.dtype }] };
 
+/** The entries along one axis in reverse order. */
 export const reverse = (x: Tensor, axis: number): Tensor =>
   apply1(reverseOp, [x], { axis: axisOf(axis, x.shape.length) });
 export const copy = (x: Tensor): Tensor => apply1(copyOp, [x]);
@@ -84,14 +85,20 @@ const heldOp: Op = { ...reshapeOp, gradient: () => [] };
 
 /** The tensor again, at no cost: another mask may travel with it. */
 export const sameNumbers = (x: Tensor): Tensor => apply1(reshapeOp, [x], { shape: x.shape });
+/** The same numbers, row-major, under another shape of the same size. */
 export const reshape = (x: Tensor, shape: Shape): Tensor =>
   sameShape(x.shape, shape) ? x : apply1(reshapeOp, [x], { shape });
+/** Repeats x along axes of size 1, and new axes in front, to fill a shape. */
 export const broadcastTo = (x: Tensor, shape: Shape): Tensor =>
   sameShape(x.shape, shape) ? x : apply1(broadcastOp, [x], { shape });
+/** Axes in another order: axis k of the result is axis `perm[k]` of x. */
 export const transpose = (x: Tensor, perm: readonly number[]): Tensor => apply1(transposeOp, [x], { perm });
+/** A block of x: `size` entries from `begin` on each axis. */
 export const slice = (x: Tensor, begin: readonly number[], size: Shape): Tensor =>
   apply1(sliceOp, [x], { begin, size });
+/** x placed at `begin` into zeros of a larger shape. */
 export const pad = (x: Tensor, begin: readonly number[], shape: Shape): Tensor => apply1(padOp, [x], { begin, shape });
+/** Tensors side by side along one axis, the last one by default. */
 export const concat = (parts: readonly Tensor[], axis = -1): Tensor =>
   parts.length === 1 ? parts[0] : apply1(concatOp, parts, { axis: axisOf(axis, parts[0].shape.length) });
 

@@ -22,6 +22,7 @@ export const unaryFunctions = {
   floor: Math.floor,
   round: roundHalfEven,
 } as const satisfies Readonly<Record<string, (x: number) => number>>;
+/** Functions of one number that every backend has, for `ops.unary`. */
 export type UnaryFn = keyof typeof unaryFunctions;
 
 /** Comparisons give 1 or 0. */

@@ -18,6 +18,7 @@ export interface Tasks {
   /** As `forecaster(...)` gives it. */
   readonly forecaster: Forecaster;
 }
+/** The kinds of tasks there are. */
 export type TaskKind = keyof Tasks;
 
 /** A task and what it is: `if (kind === "languageModel")` tells the compiler what `task` can do. */

@@ -25,9 +25,12 @@ export interface PlainArray {
  *   a.argmax();       // NdArray [2]: 2, 2
  */
 export class NdArray {
+  /** The numbers, row-major. */
   readonly data: Numbers;
+  /** Sizes of the axes. */
   readonly shape: Shape;
 
+  /** Throws ShapeError where `data` has not as many numbers as the shape says. Without a shape it has one axis. */
   constructor(data: Numbers, shape: Shape = [data.length]) {
     if (sizeOf(shape) !== data.length) {
       throw new ShapeError(
@@ -38,12 +41,15 @@ export class NdArray {
     this.shape = [...shape];
   }
 
+  /** How many axes there are. */
   get rank(): number {
     return this.shape.length;
   }
+  /** How many numbers there are. */
   get size(): number {
     return this.data.length;
   }
+  /** `i32` for whole numbers, otherwise `f32`. */
   get dtype(): DType {
     return this.data instanceof Int32Array ? "i32" : "f32";
   }
@@ -127,6 +133,7 @@ export class NdArray {
     return new NdArray(out, this.shape.slice(0, -1));
   }
 
+  /** The shape and the first numbers, for messages and the console. */
   toString(): string {
     const shown = Array.from(this.data.subarray(0, 8), (v) => String(Math.round(v * 1e4) / 1e4)).join(", ");
     return `NdArray ${this.dtype} ${showShape(this.shape)}: ${shown}${this.size > 8 ? ", …" : ""}`;

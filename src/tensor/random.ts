@@ -48,6 +48,7 @@ export class Random {
     this.#stream = stream;
   }
 
+  /** 32 random bits as a whole number from 0 to 2³² − 1. */
   bits(): number {
     const n = this.#count++;
     return randomBits(this.#seed, Math.floor(n / 2 ** 32), this.#stream, n >>> 0);

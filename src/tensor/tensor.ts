@@ -48,6 +48,7 @@ export interface Body {
   readonly results: Tensor[];
   readonly build: BodyFormula;
 }
+/** One step of `scan`: what is carried and one step of each sequence → what is carried on and the step's results. */
 export type BodyFormula = (carries: Tensor[], slices: Tensor[]) => { carries: Tensor[]; results: Tensor[] };
 
 /**

@@ -5,6 +5,7 @@ export interface BleuOptions {
   maxOrder?: number;
 }
 
+/** A BLEU score and its parts. */
 export interface Bleu {
   /** From 0 to 1; papers print it times 100. */
   readonly bleu: number;

@@ -6,6 +6,7 @@ import { padSequences } from "./pad-sequences.ts";
 import { describe, type Text } from "./split-words.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
+/** Rows for next-word training. */
 export interface NextWordRows {
   /** The words so far, zeros before them: i32 [N, maxLen - 1]. */
   x: NdArray;

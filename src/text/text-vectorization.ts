@@ -12,7 +12,7 @@ export type VectorizationMode = "int" | "multiHot" | "count" | "tfIdf";
 export interface TextVectorizationOptions extends TextRules {
   /** The most ids there may be, those of padding and `[UNK]` among them; Keras's name here, where a Tokenizer has `numWords`. Absent: no limit. */
   maxTokens?: number;
-  /** Default `"int"`. */
+  /** What a row holds: ids, a bag of words, counts or tf-idf. Default `"int"`. */
   outputMode?: VectorizationMode;
   /** For `"int"`: the length of every row, cut off or filled with 0 at the **end**; `maxLen` of `padSequences`. Absent: the longest text's. */
   outputSequenceLength?: number;
@@ -50,7 +50,9 @@ export function textVectorization(options: TextVectorizationOptions = {}): TextV
 
 /** See `textVectorization`. */
 export class TextVectorization {
+  /** The options it was made with. */
   readonly options: TextVectorizationOptions;
+  /** What a row holds: ids, a bag of words, counts or tf-idf. */
   readonly outputMode: VectorizationMode;
   #words: string[] = []; // without the special tokens
   #ids = new Map<string, number>();

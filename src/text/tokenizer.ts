@@ -27,11 +27,17 @@ export interface TokenizerOptions extends SplitOptions {
  *   tokenizer.textsToSequences(["the bird sat"]);   // [[2, 1, 3]]
  */
 export class Tokenizer implements TokenizerState {
+  /** Only ids below this are used; undefined: all. */
   readonly numWords: number | undefined;
+  /** Characters that separate words, beside `split`. */
   readonly filters: string;
+  /** Whether letters lose their case. */
   readonly lower: boolean;
+  /** The string that separates words. */
   readonly split: string;
+  /** Whether characters are read in place of words. */
   readonly charLevel: boolean;
+  /** The word that stands for unknown ones; undefined: they are left out. */
   readonly oovToken: string | undefined;
   /** How many texts (or sequences) it was fitted on. */
   documentCount = 0;

@@ -13,6 +13,7 @@ export interface Scores {
   readonly support: number;
 }
 
+/** Precision, recall and F1 score by class and on average. */
 export interface ClassificationReport {
   /** Scores of each class. */
   readonly classes: readonly (Scores & { readonly label: string })[];

@@ -31,6 +31,7 @@ export interface CompileOptions {
   checkNumbers?: boolean;
 }
 
+/** Metrics of `compile`: one or a list; for several outputs a list for each, or a record by output name. */
 export type MetricsPerOutput =
   | MetricLike
   | readonly MetricLike[]

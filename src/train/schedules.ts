@@ -74,9 +74,9 @@ export function inverseTimeDecay(initialLearningRate: number, options: Exponenti
 export interface PolynomialDecayOptions {
   /** Steps until `endLearningRate`. */
   decaySteps: number;
-  /** Default 0.0001. */
+  /** The last rate. Default 0.0001. */
   endLearningRate?: number;
-  /** Default 1: a straight line. */
+  /** Exponent of the polynomial. Default 1, a straight line. */
   power?: number;
   /** Begins again, over a longer stretch each time. Default false. */
   cycle?: boolean;
@@ -156,7 +156,7 @@ export interface CosineDecayRestartsOptions {
   tMul?: number;
   /** How much higher each period begins. Default 1. */
   mMul?: number;
-  /** Default 0. */
+  /** What is left at the end of each run, as a fraction of the rate it begins with. Default 0. */
   alpha?: number;
 }
 

@@ -9,6 +9,7 @@ import { Hdf5Session, loadHdf5 } from "./hdf5-session.ts";
 import { textReader } from "./hdf5-text.ts";
 import { plainBytes } from "./plain-bytes.ts";
 
+/** Typed arrays that an HDF5 file's numbers come in. */
 export type Hdf5Numbers =
   | Float32Array
   | Float64Array

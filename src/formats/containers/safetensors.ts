@@ -14,6 +14,7 @@ export interface SafeTensor {
   data: Hdf5Numbers;
 }
 
+/** The contents of a safetensors file. */
 export interface Safetensors {
   /** Texts that the writer left, by key. */
   metadata: Map<string, string>;

@@ -105,6 +105,7 @@ export const activationFormulas = {
   },
 } as const;
 
+/** Names of the activations, Keras's in camelCase. */
 export type ActivationName = keyof typeof activationFormulas;
 /** An activation by its name, or a layer without weights: `dense(8, { activation: leakyRelu({ negativeSlope: 0.1 }) })`. */
 export type ActivationLike = ActivationName | Layer;

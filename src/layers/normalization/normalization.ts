@@ -35,9 +35,11 @@ export function normalization(options: NormalizationOptions = {}): Normalization
   return new Normalization(options);
 }
 
+/** Scales features to mean 0 and variance 1; made by `normalization`. */
 export class Normalization extends Elementwise {
   readonly className = "Normalization";
   readonly factory = "normalization";
+  /** The options it was made with. */
   readonly options: NormalizationOptions;
   readonly #axis: readonly number[];
   #found: { mean: Float32Array; variance: Float32Array } | null = null;

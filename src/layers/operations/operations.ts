@@ -29,11 +29,14 @@ export const operations = {
     one("Tile", [x], { repeats: repeats as ConfigValue }),
   /** The sum up to each entry. */
   cumsum: (x: Symbolic, axis: number): SymbolicTensor => one("Cumsum", [x], { axis }),
+  /** The product along an axis or several. */
   prod: (x: Symbolic, axis: number | readonly number[], { keepdims = false } = {}): SymbolicTensor =>
     one("Prod", [x], { axis: axis as ConfigValue, keepdims }),
   /** As Keras's function; its approximate form is the default there. */
   gelu: (x: Symbolic, { approximate = true } = {}): SymbolicTensor => one("Gelu", [x], { approximate }),
+  /** x above 0, otherwise alpha · (eˣ − 1). */
   elu: (x: Symbolic, { alpha = 1 } = {}): SymbolicTensor => one("Elu", [x], { alpha }),
+  /** x above 0, otherwise negativeSlope · x. */
   leakyRelu: (x: Symbolic, { negativeSlope = 0.2 } = {}): SymbolicTensor =>
     one("LeakyRelu", [x], { negative_slope: negativeSlope }),
   /** The product of two tensors by an equation: "btd,bsd->bts". */

@@ -60,8 +60,10 @@ export interface FormulaCell extends AnyCell {
   /** Runs all steps at once, by an op of its own. */
   readonly whole?: ((run: WholeRun, context: CallContext) => Ran) | undefined;
 }
+/** A cell for `rnn`: one step's formula, with or without something prepared for all steps. */
 export type RecurrentCell = StepCell | FormulaCell;
 
+/** What a cell knows before the first step. */
 export interface CellStart {
   /** Any tensor of the trace: where draws are recorded. */
   readonly beside: Tensor;
@@ -74,6 +76,7 @@ export interface CellStart {
   /** Features of a step, D. */
   readonly inputSize: number;
 }
+/** The formula of one step, and what it reads beside x and the state. */
 export interface CellFormula {
   /** What changes from step to step, each [B, T, ...]. */
   readonly sequences?: readonly Tensor[];
@@ -96,6 +99,7 @@ export interface WholeRun {
   /** Masked steps give zeros instead of the output before them. */
   readonly zeroOutput: boolean;
 }
+/** Results of running a cell over all steps. */
 export interface Ran {
   /** Outputs of all steps, [B, T, H]. */
   readonly y: Tensor; // [B, T, H], in processing order

@@ -60,6 +60,7 @@ kerasForm(gruCell, {
   cell: true,
 });
 
+/** The cell of a GRU; made by `gruCell`. */
 export class GruCell extends GateCell<GruCellOptions> {
   readonly className = "GRUCell";
   readonly stateSize: number;

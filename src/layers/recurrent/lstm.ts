@@ -56,6 +56,7 @@ export function lstmCell(units: number, options: LstmCellOptions = {}): LstmCell
 }
 kerasForm(lstmCell, { className: "LSTMCell", args: ["units"], options: lstmKeys, cell: true });
 
+/** The cell of an LSTM; made by `lstmCell`. */
 export class LstmCell extends GateCell<LstmCellOptions> {
   readonly className: string = "LSTMCell";
   readonly stateSize: readonly number[];

@@ -44,6 +44,7 @@ export function simpleRnnCell(units: number, options: CellOptions = {}): SimpleR
 }
 kerasForm(simpleRnnCell, { className: "SimpleRNNCell", args: ["units"], options: cellKeys, cell: true });
 
+/** The cell of a simple recurrent layer; made by `simpleRnnCell`. */
 export class SimpleRnnCell extends GateCell<CellOptions> {
   readonly className = "SimpleRNNCell";
   readonly stateSize: number;

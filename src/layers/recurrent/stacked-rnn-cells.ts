@@ -25,8 +25,10 @@ export function stackedRnnCells(cells: readonly RecurrentCell[]): StackedRnnCell
   return new StackedRnnCells(cells);
 }
 
+/** Cells one above the other as one cell; made by `stackedRnnCells`. */
 export class StackedRnnCells implements FormulaCell {
   readonly className = "StackedRNNCells";
+  /** The cells, first to last. */
   readonly cells: readonly RecurrentCell[];
   readonly stateSize: readonly number[];
   readonly outputSize: number;

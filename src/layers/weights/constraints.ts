@@ -5,7 +5,9 @@ import { axisOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Constraint } from "../layer.ts";
 
+/** Names of the constraints. */
 export type ConstraintName = keyof typeof named;
+/** A constraint, or its name. */
 export type ConstraintLike = ConstraintName | Constraint;
 
 /** Axes whose entries make one vector: 0 for the kernel of a dense or recurrent layer, whose columns are units. */

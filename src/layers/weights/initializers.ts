@@ -14,10 +14,14 @@ export interface Initializer {
   fill(shape: Shape, random: Random): Float32Array;
 }
 
+/** Names of the initializers. */
 export type InitializerName = keyof typeof named;
+/** An initializer, or its name. */
 export type InitializerLike = InitializerName | Initializer;
 
+/** Zeros. Keras's default for biases. */
 export const zeros = (): Initializer => filled(0, "Zeros", {});
+/** Ones. */
 export const ones = (): Initializer => filled(1, "Ones", {});
 
 /**
@@ -75,6 +79,7 @@ export function randomUniform({ minval = -0.05, maxval = 0.05, seed = null as nu
   return draws("RandomUniform", { seed, minval, maxval }, seed, (r) => r.uniform(minval, maxval));
 }
 
+/** Normal with a mean and a standard deviation, 0 and 0.05 by default. */
 export function randomNormal({ mean = 0, stddev = 0.05, seed = null as number | null } = {}): Initializer {
   return draws("RandomNormal", { seed, mean, stddev }, seed, (r) => mean + stddev * r.normal());
 }
@@ -86,10 +91,13 @@ export function truncatedNormal({ mean = 0, stddev = 0.05, seed = null as number
 
 /** What variance scaling is made of; Keras's names in files are in snake case. */
 export interface VarianceScalingOptions {
+  /** The variance is so many times 1 / fan. Default 1. */
   scale?: number;
   /** What the variance is divided by: units coming in, going out, or their mean. */
   mode?: "fanIn" | "fanOut" | "fanAvg";
+  /** What numbers are drawn from. Default `"truncatedNormal"`. */
   distribution?: "truncatedNormal" | "untruncatedNormal" | "uniform";
+  /** Draws of its own instead of the model's. Default null: the model's seed. */
   seed?: number | null;
 }
 
@@ -114,15 +122,18 @@ export function varianceScaling(options: VarianceScalingOptions = {}): Initializ
 /** Uniform within ±√(6 / (fanIn + fanOut)) (Glorot & Bengio 2010); the fans are those of the whole fused matrix. */
 export const glorotUniform = (o: { seed?: number } = {}): Initializer =>
   scaled("GlorotUniform", 1, "fanAvg", "uniform", o.seed);
+/** Glorot & Bengio 2010, normal: variance 2 / (fanIn + fanOut). */
 export const glorotNormal = (o: { seed?: number } = {}): Initializer =>
   scaled("GlorotNormal", 1, "fanAvg", "truncatedNormal", o.seed);
 /** He et al. 2015, for relu. */
 export const heUniform = (o: { seed?: number } = {}): Initializer => scaled("HeUniform", 2, "fanIn", "uniform", o.seed);
+/** He et al. 2015, normal: variance 2 / fanIn; suits relu. */
 export const heNormal = (o: { seed?: number } = {}): Initializer =>
   scaled("HeNormal", 2, "fanIn", "truncatedNormal", o.seed);
 /** LeCun et al. 1998. */
 export const lecunUniform = (o: { seed?: number } = {}): Initializer =>
   scaled("LecunUniform", 1, "fanIn", "uniform", o.seed);
+/** LeCun et al. 1998, normal: variance 1 / fanIn; suits selu. */
 export const lecunNormal = (o: { seed?: number } = {}): Initializer =>
   scaled("LecunNormal", 1, "fanIn", "truncatedNormal", o.seed);
 

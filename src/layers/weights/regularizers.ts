@@ -4,7 +4,9 @@ import { matmul } from "../../ops/matmul.ts";
 import { sum } from "../../ops/reduce.ts";
 import type { Regularizer } from "../layer.ts";
 
+/** Names of the regularizers. */
 export type RegularizerName = keyof typeof named;
+/** A regularizer, or its name. */
 export type RegularizerLike = RegularizerName | Regularizer;
 
 /**

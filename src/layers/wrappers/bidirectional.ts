@@ -13,6 +13,7 @@ export interface BidirectionalOptions extends LayerOptions {
   /** The layer for the way back, with `goBackwards`; one like the first when absent. */
   backwardLayer?: AnyLayer;
 }
+/** How the outputs of the two directions become one: side by side, sum, mean or product. */
 export type MergeMode = keyof typeof merges;
 
 const merges = {

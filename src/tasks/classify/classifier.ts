@@ -64,6 +64,7 @@ export interface ClassifierOptions {
   backend?: BackendName;
 }
 
+/** The answer for one row. */
 export interface Prediction {
   /** The class with the largest probability. */
   readonly label: Label;
@@ -73,6 +74,7 @@ export interface Prediction {
   readonly probabilities: Readonly<Record<string, number>>;
 }
 
+/** Results on labelled rows. */
 export interface Evaluation {
   /** Mean cross-entropy, probabilities kept 1e-7 away from 0 and 1, as Keras does. */
   readonly loss: number;
@@ -108,7 +110,9 @@ interface Trained<Learned> {
 
 /** What a task adds to a classifier: how raw rows become arrays. `Row` is one raw row, `Learned` what `encode` needs to know. */
 export abstract class Classifier<Row, Learned> {
+  /** The kind of task, as files have it. */
   abstract readonly task: string;
+  /** The options it was made with. */
   readonly options: ClassifierOptions;
   #trained: Trained<Learned> | null = null;
   readonly #inTurn = inTurn();

@@ -53,6 +53,7 @@ export interface SequenceClassifierOptions extends ClassifierOptions, StackOptio
   layers?: (sizes: SequenceSizes) => readonly AnyLayer[];
 }
 
+/** Sizes for layers of your own. */
 export interface SequenceSizes {
   /** Steps that are read. */
   length: number;
@@ -65,6 +66,7 @@ export interface SequenceSizes {
 /** One sequence: [T, D], or [T] of one feature; or a recording, which is heard as frames [T, mels]. */
 export type Sequence = ArrayLike | Recording;
 
+/** A sequence and its class. */
 export interface LabelledSequence {
   /** Steps [T, D], or a recording. */
   sequence: Sequence;
@@ -112,6 +114,7 @@ interface Learned {
 
 /** See `sequenceClassifier`. */
 export class SequenceClassifier extends Classifier<NdArray, Learned> {
+  /** The kind of task, as files have it. */
   readonly task = task;
   readonly #given: SequenceClassifierOptions;
 

@@ -70,7 +70,7 @@ export interface TextClassifierOptions extends ClassifierOptions, StackOptions {
   pairEmbedding?: number;
   /** Characters that separate words; Keras's Tokenizer's by default. */
   filters?: string;
-  /** Default true. */
+  /** Whether letters lose their case. Default true. */
   lower?: boolean;
   /** Reads characters in place of words. Default false. */
   charLevel?: boolean;
@@ -78,6 +78,7 @@ export interface TextClassifierOptions extends ClassifierOptions, StackOptions {
   layers?: (sizes: TextSizes) => readonly AnyLayer[];
 }
 
+/** Sizes for layers of your own. */
 export interface TextSizes {
   /** Ids are below this: 0 is padding, 1 the unknown word. */
   vocabulary: number;
@@ -87,6 +88,7 @@ export interface TextSizes {
   classes: number;
 }
 
+/** A text and its class. */
 export interface LabelledText {
   /** The text. */
   text: string;
@@ -94,6 +96,7 @@ export interface LabelledText {
   label: Label;
 }
 
+/** The answer for one text. */
 export interface TextPrediction extends Prediction {
   /** The text's words that were not in the training texts, or too rare. */
   readonly unknownWords: readonly string[];
@@ -138,6 +141,7 @@ interface Learned {
 
 /** See `textClassifier`. */
 export class TextClassifier extends Classifier<string, Learned> {
+  /** The kind of task, as files have it. */
   readonly task = task;
   readonly #given: TextClassifierOptions;
 

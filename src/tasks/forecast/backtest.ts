@@ -14,6 +14,7 @@ export interface BacktestOptions {
   stride?: number;
 }
 
+/** Errors over all folds of a backtest. */
 export interface BacktestReport {
   /** Over all folds, each weighted by its origins. */
   readonly report: ForecastReport;

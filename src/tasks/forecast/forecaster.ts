@@ -82,6 +82,7 @@ const task = "forecaster";
 
 /** See `forecaster`. */
 export class Forecaster {
+  /** The options it was made with. */
   readonly options: ForecasterOptions;
   /** How forecasts and baselines did on the validation part; null where there was none. */
   report: ForecastReport | null = null;

@@ -52,6 +52,7 @@ export interface ForecasterOptions extends StackOptions {
   layers?: (sizes: ForecasterSizes) => readonly AnyLayer[];
 }
 
+/** Sizes for layers of your own. */
 export interface ForecasterSizes {
   /** Steps that are read. */
   window: number;

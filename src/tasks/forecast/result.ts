@@ -3,6 +3,7 @@ import { textTable } from "../../train/text-table.ts";
 import type { BaselineName } from "./baselines.ts";
 import { type ForecastReport, inOneLine } from "./report.ts";
 
+/** A forecast, step by step. */
 export interface ForecastResult {
   /** [steps, targets], in the units of the series. */
   readonly values: NdArray;

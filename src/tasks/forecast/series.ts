@@ -85,4 +85,8 @@ export function rowsOf(values: readonly ArrayLikeNumbers[]): NdArray {
 }
 
 /** Numbers in a row, of any kind. */
-export type ArrayLikeNumbers = { readonly length: number; readonly [i: number]: number };
+export type ArrayLikeNumbers = {
+  /** How many numbers there are. */
+  readonly length: number;
+  readonly [i: number]: number;
+};

@@ -82,6 +82,7 @@ export async function loadLanguageModel(source: TaskSource, options: LoadOptions
 
 /** See `languageModel`. */
 export class LanguageModel {
+  /** The options it was made with. */
   readonly options: LanguageModelOptions;
   #ready: { readonly model: Model; readonly reading: Reading } | null;
   /** Models of the same layers that train, and others that evaluate; those of streams by their rows, the other by 0. */

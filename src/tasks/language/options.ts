@@ -25,9 +25,9 @@ export type Scheme = "lines" | "stream" | "prefixes";
 export interface LanguageModelOptions {
   /** Reads characters in place of words. Default false. */
   charLevel?: boolean;
-  /** Default: `"stream"` for a text in one string, `"lines"` for a list of lines. */
+  /** What a row of training is. Default: `"stream"` for a text in one string, `"lines"` for a list of lines. */
   scheme?: Scheme;
-  /** Default `"lstm"`. */
+  /** Kind of the recurrent layers. Default `"lstm"`. */
   cell?: "lstm" | "gru" | "simpleRnn";
   /** Hidden units: one number, or one for each of several layers, first to last. */
   units?: number | readonly number[];
@@ -54,7 +54,7 @@ export interface LanguageModelOptions {
   filters?: string;
   /** The token that ends each line and begins each text; null for none. Default: none for prefixes and streams of characters. */
   endToken?: string | null;
-  /** Default: Adam. */
+  /** How weights are updated, by name or with options. Default: Adam. */
   optimizer?: OptimizerLike;
   /** Adam's, where no optimizer is given. The other tasks have theirs in the optimizer, as here `adam({ learningRate })` does too. */
   learningRate?: number;

@@ -17,7 +17,7 @@ const cells: Readonly<Record<"lstm" | "gru" | "simpleRnn", Cell>> = { lstm, gru,
 
 /** The recurrent layers of a task. */
 export interface StackOptions {
-  /** Default `"lstm"`. */
+  /** Kind of the recurrent layers. Default `"lstm"`. */
   cell?: keyof typeof cells;
   /** Hidden units: one number, or one for each of several layers, first to last. */
   units?: number | readonly number[];

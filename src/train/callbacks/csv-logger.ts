@@ -7,7 +7,7 @@ import type { Callback, Logs, TrainingState } from "./callback.ts";
 import { pathOf, text } from "./options.ts";
 
 export interface CsvLoggerOptions {
-  /** Default ",". */
+  /** Between the cells of a line. Default ",". */
   separator?: string;
   /** Keeps what is in the file, and its header. Default false: the file starts over. */
   append?: boolean;

@@ -5,7 +5,7 @@ import { type Mode, modes, monitorOf } from "./monitor.ts";
 import { text, verbosity } from "./options.ts";
 
 export interface EarlyStoppingOptions {
-  /** Default `val_loss`. */
+  /** Name of the number that is watched. Default `val_loss`. */
   monitor?: string;
   /** What counts as an improvement. Default 0. */
   minDelta?: number;

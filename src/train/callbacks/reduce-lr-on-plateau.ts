@@ -6,7 +6,7 @@ import { type Mode, modes, monitorOf } from "./monitor.ts";
 import { text, verbosity } from "./options.ts";
 
 export interface ReduceLrOnPlateauOptions {
-  /** Default `val_loss`. */
+  /** Name of the number that is watched. Default `val_loss`. */
   monitor?: string;
   /** The learning rate is multiplied by it; below 1. Default 0.1. */
   factor?: number;

@@ -5,7 +5,7 @@ import type { Callback } from "./callback.ts";
 import type { EventFile } from "./event-file.ts";
 
 export interface TensorBoardOptions {
-  /** Default "logs". */
+  /** Folder of the logs. Default "logs". */
   logDir?: string | URL;
   /** Histograms of all weights after every so many epochs; 0 for none. Default 0. */
   histogramFreq?: number;

@@ -4,7 +4,7 @@ import type { BatchStream, Shuffle } from "./batches.ts";
 import type { Arrays } from "./trainable-model.ts";
 
 export interface ModelOptions {
-  /** Default: `sequential`, `functional`. */
+  /** Name in summaries, messages and files. Default: `sequential`, `functional`. */
   name?: string;
   /** `false` freezes all its weights. Default true. */
   trainable?: boolean;
@@ -23,15 +23,15 @@ export type ValidationArrays = readonly [x: Arrays, y: Arrays, sampleWeight?: Ar
 export type Batch = ValidationArrays | { readonly x: Arrays; readonly y: Arrays; readonly sampleWeight?: Arrays };
 
 export interface FitOptions {
-  /** Default 1. */
+  /** Passes over the training rows. Default 1. */
   epochs?: number;
-  /** Default 32. */
+  /** Samples per gradient update. Default 32. */
   batchSize?: number;
   /** The last fraction of the rows, kept from training: 0.2. */
   validationSplit?: number;
   /** Validation data, evaluated after an epoch: `[x, y]`, `{ x, y, sampleWeight }`, or a stream of batches. */
   validationData?: Batch | BatchStream<Batch>;
-  /** Default: `batchSize`. */
+  /** Rows of validation data computed together. Default: `batchSize`. */
   validationBatchSize?: number;
   /**
    * A new order of the training rows every epoch, and in every call of `fit`, by the seed and the steps taken before; or
@@ -70,7 +70,7 @@ export interface FitOptions {
 }
 
 export interface EvaluateOptions {
-  /** Default 32. */
+  /** Rows computed together. Default 32. */
   batchSize?: number;
   /** 0 silent, 1 progress line, 2 one line. Default 1. */
   verbose?: 0 | 1 | 2;
@@ -83,7 +83,7 @@ export interface EvaluateOptions {
 }
 
 export interface PredictOptions {
-  /** Default 32. */
+  /** Rows computed together. Default 32. */
   batchSize?: number;
   /** Ends it within a tenth of a second or after the rows under way: `predict` rejects with the signal's reason. */
   signal?: AbortSignal | undefined;

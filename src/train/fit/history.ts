@@ -5,7 +5,9 @@
  *   history.loss;        // 0.69, 0.66, 0.61
  */
 export class History {
+  /** Numbers of the epochs, from 0. */
   readonly epoch: number[] = [];
+  /** By name (`loss`, `accuracy`, `val_loss`, …), one number for each epoch. */
   readonly history: Record<string, number[]> = {};
   /** True when an AbortSignal or a callback ended training before the last epoch. */
   stopped = false;
@@ -14,6 +16,7 @@ export class History {
   /** Seconds of the whole fit. */
   seconds = 0;
 
+  /** Adds the numbers of an epoch; `fit` calls it. */
   record(epoch: number, logs: Readonly<Record<string, number>>): void {
     this.epoch.push(epoch);
     for (const [name, value] of Object.entries(logs)) {

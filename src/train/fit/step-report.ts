@@ -3,9 +3,11 @@ import { type Program, printProgram } from "../../program/program.ts";
 
 /** What one training step of a model is made of. */
 export class StepReport {
+  /** The instructions of the step, in order. */
   readonly program: Program;
   /** Bytes of scratch as planned, and as they would be without sharing. */
   readonly plannedBytes: number;
+  /** Bytes of scratch memory without sharing. */
   readonly unplannedBytes: number;
   /** Milliseconds to trace, differentiate, plan, encode and load. */
   readonly milliseconds: number;

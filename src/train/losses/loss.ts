@@ -12,7 +12,7 @@ import { type Field, oneOf, readOptions } from "../options.ts";
 export type Reduction = "sum_over_batch_size" | "mean" | "sum" | "mean_with_sample_weight";
 
 export interface ReductionOptions {
-  /** Default `"sum_over_batch_size"`. */
+  /** How the losses of rows become one number. Default `"sum_over_batch_size"`. */
   reduction?: Reduction;
 }
 

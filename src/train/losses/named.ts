@@ -3,6 +3,7 @@ import * as all from "./index.ts";
 import { type Loss, plain } from "./loss.ts";
 
 const named = { ...all };
+/** Names of the losses. */
 export type LossName = keyof typeof named;
 /** Keras's short names. */
 const aliases = {
@@ -18,6 +19,7 @@ const aliases = {
   sparseCategoricalCrossEntropy: "sparseCategoricalCrossentropy",
 } as const satisfies Record<string, LossName>;
 
+/** Other names of losses, Keras's abbreviations among them. */
 export type LossAlias = keyof typeof aliases;
 /** A name, a loss with options (`losses.huber({ delta: 2 })`), or a formula of target and prediction [B, ..., V] → [B, ...]. */
 export type LossLike = LossName | LossAlias | Loss | Loss["formula"];

@@ -9,11 +9,11 @@ import { type Field, flag, oneOf, orNull, readOptions, wholeFrom } from "../opti
 import { elements, type Metric, ratio, targetsLike } from "./metric.ts";
 
 export interface AucOptions {
-  /** Default 200. */
+  /** How many thresholds the curve is made of. Default 200. */
   numThresholds?: number;
   /** Under true against false positives, or under precision against recall. Default `ROC`. */
   curve?: "ROC" | "PR";
-  /** Default `interpolation`. */
+  /** How the area between two thresholds is taken. Default `interpolation`. */
   summationMethod?: "interpolation" | "minoring" | "majoring";
   /** Predictions have not been through a sigmoid. Default false. */
   fromLogits?: boolean;
@@ -23,6 +23,7 @@ export interface AucOptions {
   multiLabel?: boolean;
   /** How much each column counts: in the mean of `multiLabel`, or each element without. Default: all alike. */
   labelWeights?: readonly number[] | null;
+  /** Name in logs and in the history. Default `"auc"`. */
   name?: string;
 }
 

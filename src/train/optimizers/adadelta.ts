@@ -4,9 +4,9 @@ import { below1, from0 } from "../options.ts";
 import { type Optimizer, type OptimizerOptions, optimizer, readOptimizer } from "./optimizer.ts";
 
 export interface AdadeltaOptions extends OptimizerOptions {
-  /** Default 0.95. */
+  /** Decay of the running mean of squared gradients. Default 0.95. */
   rho?: number;
-  /** Default 1e-7. */
+  /** Added to the denominator, against division by zero. Default 1e-7. */
   epsilon?: number;
 }
 

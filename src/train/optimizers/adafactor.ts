@@ -8,13 +8,13 @@ import { type Optimizer, type OptimizerOptions, optimizer, readOptimizer, type S
 import { perSegment } from "./update.ts";
 
 export interface AdafactorOptions extends OptimizerOptions {
-  /** Default −0.8. */
+  /** Exponent of the step by which the decay of the second moment approaches 1. Default −0.8. */
   beta2Decay?: number;
-  /** Default 1e-30. */
+  /** Added to squared gradients. Default 1e-30. */
   epsilon1?: number;
-  /** Default 0.001. */
+  /** Least scale of a weight, by which its learning rate is multiplied. Default 0.001. */
   epsilon2?: number;
-  /** Default 1. */
+  /** Largest root mean square of an update. Default 1. */
   clipThreshold?: number;
   /** A constant learning rate also falls with 1 / √step. Default true. */
   relativeStep?: boolean;

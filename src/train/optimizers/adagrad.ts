@@ -3,9 +3,9 @@ import { from0 } from "../options.ts";
 import { type Optimizer, type OptimizerOptions, optimizer, readOptimizer } from "./optimizer.ts";
 
 export interface AdagradOptions extends OptimizerOptions {
-  /** Default 0.1. */
+  /** Where the sum of squared gradients begins. Default 0.1. */
   initialAccumulatorValue?: number;
-  /** Default 1e-7. */
+  /** Added to the denominator, against division by zero. Default 1e-7. */
   epsilon?: number;
 }
 

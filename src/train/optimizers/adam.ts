@@ -4,9 +4,9 @@ import { below1, flag, from0 } from "../options.ts";
 import { type Optimizer, type OptimizerOptions, optimizer, readOptimizer } from "./optimizer.ts";
 
 export interface AdamOptions extends OptimizerOptions {
-  /** Default 0.9. */
+  /** Decay of the mean of gradients. Default 0.9. */
   beta1?: number;
-  /** Default 0.999. */
+  /** Decay of the mean of squared gradients. Default 0.999. */
   beta2?: number;
   /** Default 1e-7; added to the uncorrected root. */
   epsilon?: number;

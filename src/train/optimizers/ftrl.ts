@@ -4,9 +4,9 @@ import { from0, to0 } from "../options.ts";
 import { type Optimizer, type OptimizerOptions, optimizer, readOptimizer } from "./optimizer.ts";
 
 export interface FtrlOptions extends OptimizerOptions {
-  /** Default −0.5. */
+  /** Power of the summed squares by which the learning rate falls, 0 or below; 0 keeps it. Default −0.5. */
   learningRatePower?: number;
-  /** Default 0.1. */
+  /** Where the sum of squared gradients begins. Default 0.1. */
   initialAccumulatorValue?: number;
   /** 0 or more. Default 0. */
   l1RegularizationStrength?: number;

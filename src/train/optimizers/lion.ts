@@ -3,9 +3,9 @@ import { above0, below1 } from "../options.ts";
 import { type Optimizer, type OptimizerOptions, optimizer, readOptimizer } from "./optimizer.ts";
 
 export interface LionOptions extends OptimizerOptions {
-  /** Default 0.9. */
+  /** How much of the momentum is in an update, beside the gradient. Default 0.9. */
   beta1?: number;
-  /** Default 0.99. */
+  /** Decay of the momentum. Default 0.99. */
   beta2?: number;
 }
 

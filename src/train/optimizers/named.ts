@@ -3,7 +3,9 @@ import * as all from "./index.ts";
 import type { Optimizer, OptimizerOptions } from "./optimizer.ts";
 
 const named = { ...all };
+/** Names of the optimizers. */
 export type OptimizerName = keyof typeof named;
+/** An optimizer, or its name. */
 export type OptimizerLike = OptimizerName | Optimizer;
 
 /** What `compile` understands as an optimizer's name. */

@@ -20,7 +20,7 @@ export interface OptimizerOptions {
   clipvalue?: number | null;
   /** Keeps an exponential moving average of the weights, which takes their place when training ends. */
   useEma?: boolean;
-  /** Default 0.99. */
+  /** How much of the moving average a step keeps. Default 0.99. */
   emaMomentum?: number;
   /** Also puts the average in the weights' place every so many steps. */
   emaOverwriteFrequency?: number | null;
@@ -37,6 +37,7 @@ export interface OptimizerOptions {
   embeddingGradients?: EmbeddingGradients;
 }
 
+/** What of an embedding's gradient is squared and clipped; see `embeddingGradients` of OptimizerOptions. */
 export type EmbeddingGradients = "each" | "sum";
 
 /** Where a trainable parameter lies in the region, and what it is. */

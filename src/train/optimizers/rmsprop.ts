@@ -3,11 +3,11 @@ import { below1, flag, from0 } from "../options.ts";
 import { type Optimizer, type OptimizerOptions, optimizer, readOptimizer } from "./optimizer.ts";
 
 export interface RmspropOptions extends OptimizerOptions {
-  /** Default 0.9. */
+  /** Decay of the running mean of squared gradients. Default 0.9. */
   rho?: number;
-  /** Default 0. */
+  /** How much of the last update is added to the next. Default 0. */
   momentum?: number;
-  /** Default 1e-7. */
+  /** Added to the denominator, against division by zero. Default 1e-7. */
   epsilon?: number;
   /** Subtracts the square of the mean gradient (Graves 2013). Default false. */
   centered?: boolean;
