@@ -6,5 +6,6 @@ export { kerasBytes, readKeras } from "./keras/keras.ts";
 export { describeFile, type ModelSource, modelBytes, modelEndings, type OpenOptions, openModel } from "./model-file.ts";
 export { type OnnxOptions, onnxBytes } from "./onnx/export.ts";
 export { type OnnxRunner, readOnnxGraph } from "./onnx/graph.ts";
+export { isModelPath } from "./registry.ts";
 export { largestDifference, survivors } from "./survey.ts";
 export { tfjsFiles } from "./tfjs/tfjs.ts";

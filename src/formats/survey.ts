@@ -2,20 +2,21 @@ import { CellstateError, DataError, problem, showShape } from "../errors.ts";
 import type { AnyModel } from "../models/model.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import { Random } from "../tensor/random.ts";
-import { modelBytes } from "./model-file.ts";
-import { tfjsFiles } from "./tfjs/tfjs.ts";
+import { formats } from "./registry.ts";
 
 /** The formats a model can be written in, each with the reason why not, or null. */
 export async function survivors(model: AnyModel): Promise<Map<string, string | null>> {
   const targets = new Map<string, string | null>();
-  for (const ending of [".keras", ".h5", ".safetensors", ".onnx", ".json (tfjs)"]) {
+  for (const { endings, called, write } of formats) {
+    const [ending] = endings;
+    if (!write || !ending || ending === ".weights.h5") continue; // where .h5 can be written, that can
+    const name = called ? `${ending} (${called})` : ending;
     try {
-      if (ending.startsWith(".json")) tfjsFiles(model);
-      else await modelBytes(model, `model${ending}`);
-      targets.set(ending, null);
+      await write(model);
+      targets.set(name, null);
     } catch (error) {
       if (!(error instanceof CellstateError)) throw error;
-      targets.set(ending, error.message.split("\n")[0]);
+      targets.set(name, error.message.split("\n")[0]);
     }
   }
   return targets;

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { DataError, problem } from "../../errors.ts";
-import { describeFile, largestDifference, modelEndings, survivors } from "../../formats/index.ts";
+import { describeFile, isModelPath, largestDifference, modelEndings, survivors } from "../../formats/index.ts";
 import { loadModel } from "../../index.ts";
 import { checkApart, checkOutput } from "../screen/write-result.ts";
 
@@ -21,7 +21,7 @@ export async function convert(
 
 /** Throws DataError for a file that could not be written when the model is read. */
 async function checkTarget(target: string): Promise<void> {
-  if (!/\.(keras|h5|hdf5|json|safetensors|onnx)$/i.test(target)) {
+  if (!isModelPath(target)) {
     const [, stem] = /^(.*?)(\.[^./\\]*)?$/s.exec(target)!;
     const next = `The ending says the format: ${stem || "model"}.keras, for example.`;
     throw new DataError(problem(target, `a name that ends in ${modelEndings.join(", ")}`, "another ending", next));

@@ -1,0 +1,51 @@
+import type { AnyModel } from "../models/model.ts";
+import type { BackendName } from "../train/compiled.ts";
+import type { OnMismatch } from "./keras/weights.ts";
+
+/** A file's bytes, what messages call it, and how to read a file beside it. */
+export interface ModelSource {
+  /** The contents of the file. */
+  bytes: Uint8Array;
+  /** What messages call it: its path. */
+  who: string;
+  /** Reads a file beside it; absent where it came as bytes alone. */
+  beside?: (name: string) => Promise<Uint8Array>;
+}
+
+export interface OpenOptions {
+  /** `js`, `wasm`, `native`; the fastest that loads here by default. */
+  backend?: BackendName;
+  /** The weights of a `model.json` that is an architecture alone. */
+  weights?: ModelSource;
+}
+
+/** Gives a model the weights in a file of any kind; what it resolves to writes them. */
+export type OpenWeights = (model: AnyModel, source: ModelSource, mismatch?: OnMismatch) => Promise<() => void>;
+
+/** A kind of file that models or their weights are read from or written to. It says all that is known of it; `registry.ts` lists them. */
+export interface ModelFormat {
+  /** What `cellstate inspect` calls it: `"ONNX"`. */
+  readonly name: string;
+  /** How names end of files that `save` writes in it: `[".keras"]`. Of endings that fit, the longest counts. */
+  readonly endings: readonly string[];
+  /** What lists of endings add: `"tfjs"` makes `.json (tfjs)`. */
+  readonly called?: string;
+  /** Whether bytes begin as such a file does. */
+  sniff(bytes: Uint8Array): boolean;
+  /** A model from such a file. Throws FormatError naming file, place and reason. */
+  read?(source: ModelSource, options: OpenOptions, openWeights: OpenWeights): Promise<AnyModel>;
+  /** What reads the weights in such a file into a model. */
+  readonly readWeights?: OpenWeights;
+  /** What such files are written by, and which of several kinds this one is, from what it says of itself. */
+  describe?(source: ModelSource): Promise<{ kind?: string; writer?: string }>;
+  /** The bytes of a file with this model. Throws FormatError naming what it cannot hold. */
+  write?(model: AnyModel, assets?: ReadonlyMap<string, Uint8Array>): Promise<Uint8Array>;
+  /** Writes a model to several files, where one does not hold it; `write` then only checks. */
+  saveAll?(model: AnyModel, path: string): Promise<void>;
+  /** What a file of it is, and what to do, where it is known and never read. */
+  readonly refused?: { readonly what: string; readonly next: string };
+}
+
+/** Whether bytes begin with a text of one byte a letter. */
+export const beginsWith = (bytes: Uint8Array, text: string): boolean =>
+  [...text].every((letter, i) => bytes[i] === letter.charCodeAt(0));

@@ -1,0 +1,21 @@
+import { beginsWith, type ModelFormat } from "../format.ts";
+import { pickleFormat } from "../torch/pickle-format.ts";
+import { readKerasArchive } from "./archive.ts";
+import { kerasBytes, readKeras } from "./keras.ts";
+import { fillWeights } from "./weights.ts";
+
+/** Keras 3's `.keras`: a zip of config.json, metadata.json and model.weights.h5. */
+export const kerasFormat: ModelFormat = {
+  name: "Keras v3 (.keras)",
+  endings: [".keras"],
+  sniff: (bytes) => beginsWith(bytes, "PK") && !pickleFormat.sniff(bytes),
+  read: ({ bytes, who }, options) => readKeras(bytes, who, options),
+  readWeights: async (model, { bytes, who }, mismatch) => {
+    const { weights } = await readKerasArchive(bytes, who);
+    return () => fillWeights(model, weights, who, mismatch);
+  },
+  describe: async ({ bytes, who }) => ({
+    writer: `Keras ${(await readKerasArchive(bytes, who)).metadata.keras_version}`,
+  }),
+  write: async (model, assets) => kerasBytes(model, assets),
+};
