@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { problem } from "../errors.ts";
+import { systemProblem } from "../system-problem.ts";
 import { version } from "../version.ts";
-import { systemProblem } from "./system-problem.ts";
 
 const training = process.argv[2] === "train"; // goes on unheard, for its model
 for (const stream of [process.stdout, process.stderr])

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { CellstateError } from "../errors.ts";
+import { systemProblem } from "../system-problem.ts";
 import { version } from "../version.ts";
 import { completionCommand } from "./commands/completion.ts";
 import { datasetsCommand } from "./commands/datasets.ts";
@@ -18,7 +19,6 @@ import { columnsOf, helpLayout } from "./help.ts";
 import { endOfHelp, firstScreen } from "./screen/first-screen.ts";
 import { processScreen } from "./screen/process-screen.ts";
 import type { Screen } from "./screen/screen.ts";
-import { systemProblem } from "./system-problem.ts";
 
 export { demoCommand, processScreen };
 

@@ -1,4 +1,5 @@
 import { BackendError, braced, DataError, FormatError, problem, sentence } from "../errors.ts";
+import { fileProblem } from "../system-problem.ts";
 import { showValue } from "./checks.ts";
 import { guessEncoding, textDecoder } from "./text-encoding.ts";
 
@@ -87,9 +88,8 @@ async function readBytes(source: TextSource, who: string): Promise<Uint8Array> {
   try {
     return await readFile(/^file:/i.test(String(source)) ? new URL(source) : source);
   } catch (error) {
-    const next = `Paths are relative to ${process.cwd()}.`;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new DataError(problem(who, `a file at ${showValue(String(source))}`, reason, next), { cause: error });
+    const file = `a file at ${showValue(String(source))}`;
+    throw new DataError(fileProblem(who, "read", error, file), { cause: error });
   }
 }
 
@@ -106,5 +106,7 @@ async function fetchBytes(source: string | URL, who: string): Promise<Uint8Array
 export async function writeText(path: string | URL, text: string, who: string, instead: string): Promise<void> {
   if (typeof process === "undefined") throw new BackendError(problem(who, "a file system", "a browser", instead));
   const { writeFile } = await import("node:fs/promises");
-  await writeFile(/^file:/i.test(String(path)) ? new URL(path) : path, text);
+  await writeFile(/^file:/i.test(String(path)) ? new URL(path) : path, text).catch((error) => {
+    throw new DataError(fileProblem(String(path), "write", error), { cause: error });
+  });
 }

@@ -1,4 +1,5 @@
 import { DataError, problem } from "../errors.ts";
+import { fileProblem } from "../system-problem.ts";
 
 /** A public file that a data set is made of. */
 export interface DataFile {
@@ -65,7 +66,7 @@ export async function fetchFile(
 
   if (options.path !== undefined) {
     const found = await findUnder(file, options.path, true);
-    if (found) return plain(await readFile(found));
+    if (found) return plain(await readFound(found));
     const places = `${join(options.path, file.fileName)} or ${join(options.path, file.folder, file.fileName)}`;
     throw new DataError(
       problem(file.fileName, `the file at path "${options.path}"`, `nothing there, nor at ${places}`, byHand(file)),
@@ -74,7 +75,7 @@ export async function fetchFile(
   const looked: string[] = [];
   if (where.dataPath) {
     const found = await findUnder(file, where.dataPath, false);
-    if (found) return plain(await readFile(found));
+    if (found) return plain(await readFound(found));
     looked.push(`CELLSTATE_DATA=${where.dataPath}: not there`);
   } else looked.push("CELLSTATE_DATA: not set");
 
@@ -126,6 +127,13 @@ async function findUnder(file: DataFile, path: string, anyName: boolean): Promis
     if (await isOneFile(candidate)) return candidate;
   }
   return undefined;
+}
+
+async function readFound(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  const { readFile } = await import("node:fs/promises");
+  return readFile(path).catch((error) => {
+    throw new DataError(fileProblem(path, "read", error), { cause: error });
+  });
 }
 
 /** A Node Buffer as what it is, without Buffer's own ideas of slice(). */

@@ -1,5 +1,5 @@
-import { BackendError, problem } from "../errors.ts";
-import { fileError } from "./file-error.ts";
+import { BackendError, DataError, problem, sentence } from "../errors.ts";
+import { fileProblem } from "../system-problem.ts";
 
 /**
  * Writes a file so that it is there whole or not at all: a temporary file beside it, flushed to disk, then renamed over it.
@@ -31,7 +31,9 @@ export async function writeFileAtomic(path: string, bytes: Uint8Array): Promise<
     await removeHalfWritten(target);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined); // the first error is the one to tell
-    throw fileError(path, error);
+    const refused = fileProblem(path, "write", error);
+    const kept = before?.isFile() ? "What was there before is unchanged. " : "";
+    throw new DataError(refused.with({ next: sentence`${kept}${refused.data.next!}` }), { cause: error });
   }
 }
 

@@ -1,4 +1,5 @@
-import { fileError } from "./file-error.ts";
+import { DataError } from "../errors.ts";
+import { type Doing, fileProblem } from "../system-problem.ts";
 
 /** Appends to a file, made when it is not there. Throws DataError with the path and what to do. Node only. */
 export async function appendFile(path: string, bytes: Uint8Array): Promise<void> {
@@ -6,7 +7,7 @@ export async function appendFile(path: string, bytes: Uint8Array): Promise<void>
   try {
     await fs.appendFile(path, bytes);
   } catch (error) {
-    throw fileError(path, error);
+    throw refused(path, "write", error);
   }
 }
 
@@ -14,7 +15,7 @@ export async function appendFile(path: string, bytes: Uint8Array): Promise<void>
 export async function makeFolderOf(path: string): Promise<void> {
   const [{ mkdir }, { dirname }] = await Promise.all([import("node:fs/promises"), import("node:path")]);
   await mkdir(dirname(path), { recursive: true }).catch((error) => {
-    throw fileError(path, error);
+    throw refused(path, "write", error);
   });
 }
 
@@ -23,6 +24,9 @@ export async function readIfThere(path: string): Promise<Uint8Array | null> {
   const { readFile } = await import("node:fs/promises");
   return readFile(path).catch((error) => {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
-    throw fileError(path, error);
+    throw refused(path, "read", error);
   });
 }
+
+const refused = (path: string, doing: Doing, error: unknown): DataError =>
+  new DataError(fileProblem(path, doing, error), { cause: error });

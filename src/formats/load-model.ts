@@ -1,6 +1,7 @@
 import { FormatError, problem } from "../errors.ts";
 import type { SymbolicTensor } from "../layers/layer.ts";
 import type { Model } from "../models/model.ts";
+import { fileProblem } from "../system-problem.ts";
 import type { BackendName } from "../train/compiled.ts";
 import { checkNames } from "../train/options.ts";
 
@@ -97,10 +98,7 @@ async function bytesOf(source: string | URL, who: string): Promise<Uint8Array> {
   try {
     return await readFile(/^file:/i.test(who) ? new URL(who) : source);
   } catch (error) {
-    const { code, message } = error as { code?: string; message: string };
-    const found = code === "ENOENT" ? "no file of that name" : `one that cannot be read (${code ?? message})`;
-    const what = problem(who, "a .keras file", found, "Check the path.");
-    throw new FormatError(code === "ENOENT" ? what.as("CELLSTATE_FILE_NOT_FOUND") : what, { cause: error });
+    throw new FormatError(fileProblem(who, "read", error, "a model file"), { cause: error });
   }
 }
 

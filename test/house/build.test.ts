@@ -63,7 +63,7 @@ test("`cellstate --version` loads two small files and nothing else", () => {
   const { out, files, bytes, packages } = loaded(main, "--version");
   expect(out).toMatch(/^\d+\.\d+\.\d+\n$/);
   expect([files, packages]).toEqual([["cli/main.js", "chunks/ground.js"], []]);
-  expect(bytes).toBeLessThan(10_000);
+  expect(bytes).toBeLessThan(11_000); // half of it errors.ts, to be told of too few open files before anything is loaded
 });
 
 test("help loads the options of the commands, not the library", () => {

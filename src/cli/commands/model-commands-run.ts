@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { DataError, problem } from "../../errors.ts";
 import { describeFile, isModelPath, largestDifference, modelEndings, survivors } from "../../formats/index.ts";
 import { loadModel } from "../../index.ts";
+import { readBytes } from "../readers/read-text-file.ts";
 import { checkApart, checkOutput } from "../screen/write-result.ts";
 
 export type Write = (text: string) => void;
@@ -31,7 +31,7 @@ async function checkTarget(target: string): Promise<void> {
 
 export async function inspect(file: string, options: { weights?: string }, write: Write): Promise<void> {
   const model = await loadModel(file, options);
-  const { kind, writer } = await describeFile({ bytes: await readFile(file), who: file });
+  const { kind, writer } = await describeFile({ bytes: await readBytes(file), who: file });
   write(`${file}: ${kind}, written by ${writer}\n`);
   model.summary({ print: (text) => write(`${text}\n`) });
   const state = model.compiled

@@ -1,6 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { guessEncoding, textDecoder, wideEncoding } from "../../data/index.ts";
 import { CellstateError, DataError, FormatError, type ProblemData, problem } from "../../errors.ts";
+import { fileProblem } from "../../system-problem.ts";
 
 const largest = 2 ** 29; // bytes: the longest string Node holds has as many characters
 
@@ -9,18 +10,9 @@ export async function readBytes(file: string): Promise<Uint8Array> {
   try {
     return await readFile(file);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const [why, next] = (code && reasons[code]) || [message];
-    throw new DataError(problem(file, "a file", why, next ?? `Paths are relative to ${process.cwd()}.`));
+    throw new DataError(fileProblem(file, "read", error), { cause: error });
   }
 }
-
-const reasons: Record<string, [why: string, next?: string]> = {
-  ENOENT: ["none of that name"],
-  ENOTDIR: ["a path through something that is not a folder"],
-  EISDIR: ["a folder", "Name the files in it."],
-  EACCES: ["one that may not be read", "Change its permissions: chmod u+r FILE."],
-};
 
 /**
  * The text of a file, lines ending as `\n`, without byte order mark. Throws DataError for what is too long, FormatError for

@@ -2,17 +2,14 @@ import { mkdtemp, readlink, realpath, rmdir, stat, writeFile } from "node:fs/pro
 import { basename, dirname, join, resolve } from "node:path";
 import { DataError, problem } from "../../errors.ts";
 import { svgToPng } from "../../plot/index.ts";
+import { fileProblem } from "../../system-problem.ts";
 
 /** Writes a file that a user named. Throws DataError where that cannot be. */
 export async function writeResult(file: string, contents: string | Uint8Array): Promise<void> {
   try {
     await writeFile(file, contents);
   } catch (error) {
-    const full = (error as NodeJS.ErrnoException).code === "ENOSPC";
-    const [found, next] = full
-      ? ["a full disk", "Free some space."]
-      : [(error as Error).message, "Choose another name."];
-    throw new DataError(problem(file, "a file that can be written", found, next));
+    throw new DataError(fileProblem(file, "write", error), { cause: error });
   }
 }
 
@@ -44,9 +41,7 @@ export async function checkOutput(option: string, path: string | undefined): Pro
   try {
     await rmdir(await mkdtemp(join(folder, ".cellstate-"))); // permissions alone do not tell
   } catch (error) {
-    const next = "Save elsewhere, or change the permissions of the folder.";
-    const found = `one that cannot be written (${(error as NodeJS.ErrnoException).code})`;
-    throw new DataError(problem(who, "a folder to write to", found, next));
+    throw new DataError(fileProblem(who, "write", error, "a folder to write to"), { cause: error });
   }
 }
 

@@ -346,5 +346,5 @@ test("an address that does not answer and a path that is a folder are errors tha
   );
   const error = await loadModel(new URL(".", import.meta.url)).catch((e: unknown) => e as Error);
   expect(error).toBeInstanceOf(CellstateError);
-  expect((error as Error).message).toMatch(/EISDIR/);
+  expect((error as Error).message).toMatch(/received a folder\./);
 });

@@ -125,7 +125,7 @@ const cases: ErrorCase[] = [
   ["predict one string", () => text.predict(any("so good")), [/a list of texts/, /brackets/]],
   ["evaluate an unknown label", () => text.evaluate(texts, ["yes", "no", "yes", "nope"]), [/row 3/, /"nope"/, /"no"/]],
   ["save under another name", () => text.save("model.h5"), [/\.keras/, /model\.h5/]],
-  ["a missing file", () => loadTextClassifier(join(folder, "none.keras")), [/no file/, /path/]],
+  ["a missing file", () => loadTextClassifier(join(folder, "none.keras")), [/none of that name/, /Paths are relative/]],
   ["a model of another task", () => loadSequenceClassifier(path), [/sequenceClassifier saved/, /textClassifier/]],
   ["a model alone", () => loadTextClassifier(join(folder, "model.keras")), [/layers and weights only/, /loadModel/]],
   [
