@@ -73,7 +73,7 @@ const refusals: Readonly<Record<string, Refusal>> = {
     write: { received: "a path through something that is not a folder", next: elsewhere },
   },
   EISDIR: {
-    read: { received: "a folder", next: "Name a file in it." },
+    read: { received: "a folder", next: "Name the files in it." },
     write: { received: "a folder", next: "Add a file name to the path." },
   },
   EACCES: forbidden("change the permissions of the folder"),

@@ -61,7 +61,7 @@ const readAdvice = {
   ENFILE: /received too many open files \(ENFILE\)\.\n {2}Close other programs/,
   EACCES: /received one that may not be read\.\n {2}Change its permissions: chmod u\+r FILE\.$/,
   ENOENT: /received none of that name\.\n {2}Paths are relative to \//,
-  EISDIR: /received a folder\.\n {2}Name a file in it/,
+  EISDIR: /received a folder\.\n {2}Name the files in it/,
   EIO: /received a disk that fails \(EIO\)\.\n {2}Look after the disk/,
 };
 const writeAdvice = {
