@@ -1,6 +1,4 @@
 import { FormatError, problem } from "../../errors.ts";
-import { halfToNumber } from "../containers/half.ts";
-import { plainBytes } from "../containers/plain-bytes.ts";
 import {
   type ProtoField,
   protoFields,
@@ -8,7 +6,9 @@ import {
   protoInts,
   protoMessage,
   type ReadField,
-} from "../containers/protobuf.ts";
+} from "../../files/protobuf.ts";
+import { halfToNumber } from "../containers/half.ts";
+import { plainBytes } from "../containers/plain-bytes.ts";
 
 /** Numbers in an ONNX file; `dims` is their shape. */
 export interface OnnxTensor {

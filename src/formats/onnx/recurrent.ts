@@ -1,8 +1,8 @@
 import { FormatError, problem } from "../../errors.ts";
+import { joinBytes } from "../../files/protobuf.ts";
 import type { AnyLayer, Weight } from "../../layers/layer.ts";
 import type { MaskRules } from "../../layers/masks.ts";
 import type { NdArray } from "../../tensor/nd-array.ts";
-import { joinBytes } from "../containers/protobuf.ts";
 import { fromKernel, type Gates, splitBiases } from "../gates.ts";
 import type { JsonObject } from "../json.ts";
 import { savedWeights } from "../keras/paths.ts";

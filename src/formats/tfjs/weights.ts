@@ -1,7 +1,7 @@
 import { FormatError, problem, showShape } from "../../errors.ts";
+import { joinBytes } from "../../files/protobuf.ts";
 import { halfToNumber } from "../containers/half.ts";
 import { plainBytes } from "../containers/plain-bytes.ts";
-import { joinBytes } from "../containers/protobuf.ts";
 import { isObject, type JsonValue } from "../json.ts";
 import type { WeightVariable } from "../keras/archive.ts";
 

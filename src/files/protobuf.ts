@@ -1,4 +1,4 @@
-import { FormatError, problem } from "../../errors.ts";
+import { FormatError, problem } from "../errors.ts";
 
 /** One field of a protobuf message to be written. A list of numbers is written packed. */
 export type ProtoField = readonly [field: number, value: ProtoValue];
