@@ -7,11 +7,13 @@ export type ProtoValue =
   | { ints: readonly (number | bigint)[] }
   | { float: number }
   | { floats: readonly number[] }
+  | { double: number }
+  | { doubles: readonly number[] }
   | { text: string }
   | { bytes: Uint8Array };
 
 /**
- * The bytes of a protobuf message (encoding guide of Protocol Buffers): varints, 32-bit floats, and bytes with their length.
+ * The bytes of a protobuf message (encoding guide of Protocol Buffers): varints, floats of 32 and 64 bits, and bytes with their length.
  *
  *   protoMessage([[1, { int: 8 }], [2, { text: "x" }]])    // 08 08 12 01 78
  */
@@ -20,15 +22,18 @@ export function protoMessage(fields: readonly ProtoField[]): Uint8Array {
     fields.flatMap(([field, value]) => {
       if ("int" in value) return [varint(field * 8), varint(value.int)];
       if ("float" in value) return [varint(field * 8 + 5), float32(value.float)];
-      const body =
-        "bytes" in value
-          ? value.bytes
-          : "text" in value
-            ? new TextEncoder().encode(value.text)
-            : joinBytes("ints" in value ? value.ints.map(varint) : value.floats.map(float32));
+      if ("double" in value) return [varint(field * 8 + 1), float64(value.double)];
+      const body = bodyOf(value);
       return [varint(field * 8 + 2), varint(body.length), body];
     }),
   );
+}
+
+function bodyOf(value: Exclude<ProtoValue, { int: unknown } | { float: unknown } | { double: unknown }>): Uint8Array {
+  if ("bytes" in value) return value.bytes;
+  if ("text" in value) return new TextEncoder().encode(value.text);
+  if ("ints" in value) return joinBytes(value.ints.map(varint));
+  return joinBytes("floats" in value ? value.floats.map(float32) : value.doubles.map(float64));
 }
 
 /** Bytes one after another. */
@@ -55,6 +60,7 @@ function varint(value: number | bigint): Uint8Array {
 }
 
 const float32 = (value: number) => new Uint8Array(Float32Array.of(value).buffer);
+const float64 = (value: number) => new Uint8Array(Float64Array.of(value).buffer);
 
 /** One field as it lies in a message: a varint, 8 or 4 bytes, or bytes with their length. */
 export interface ReadField {

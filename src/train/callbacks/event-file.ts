@@ -1,4 +1,5 @@
 import { appendFile, makeFolderOf } from "../../files/files.ts";
+import { joinBytes, type ProtoField, protoMessage } from "../../files/protobuf.ts";
 import { crc32c } from "../crc32c.ts";
 
 /**
@@ -18,26 +19,35 @@ export class EventFile {
     if (!this.#path) {
       this.#path = await newPath(this.#folder);
       await makeFolderOf(this.#path);
-      parts.push(record(message([double(1, Date.now() / 1000), bytes(3, utf8("brain.Event:2"))])));
+      parts.push(event([3, { text: "brain.Event:2" }]));
     }
     for (const value of summaries)
-      parts.push(record(message([double(1, Date.now() / 1000), whole(2, step), bytes(5, bytes(1, value))])));
-    await appendFile(this.#path, message(parts));
+      parts.push(event([2, { int: step }], [5, { bytes: protoMessage([[1, { bytes: value }]]) }]));
+    await appendFile(this.#path, joinBytes(parts));
   }
 }
 
+/** The record of an event that happens now. */
+const event = (...fields: ProtoField[]) => record(protoMessage([[1, { double: Date.now() / 1000 }], ...fields]));
+
 /** A `Summary.Value` of one number, as TensorFlow 2 writes it: a float tensor of the plugin "scalars". */
 export function scalarSummary(tag: string, value: number): Uint8Array {
-  const tensor = [whole(1, floatType), bytes(2, new Uint8Array()), bytes(5, floats32([value]))];
-  return message([bytes(1, utf8(tag)), bytes(8, message(tensor)), bytes(9, metadata("scalars", scalarClass))]);
+  return summary(tag, "scalars", scalarClass, [
+    [1, { int: floatType }],
+    [2, { bytes: new Uint8Array() }], // no axes
+    [5, { floats: [value] }],
+  ]);
 }
 
 /** A `Summary.Value` of how often numbers lie where: a tensor [buckets, 3] of left edge, right edge, count. */
 export function histogramSummary(tag: string, values: ArrayLike<number>): Uint8Array {
   const rows = histogram(values);
-  const sides = [rows.length, 3].map((size) => bytes(2, whole(1, size)));
-  const tensor = [whole(1, doubleType), bytes(2, message(sides)), bytes(4, floats64(rows.flat()))];
-  return message([bytes(1, utf8(tag)), bytes(8, message(tensor)), bytes(9, metadata("histograms", tensorClass))]);
+  const sides = [rows.length, 3].map((size): ProtoField => [2, { bytes: protoMessage([[1, { int: size }]]) }]);
+  return summary(tag, "histograms", tensorClass, [
+    [1, { int: doubleType }],
+    [2, { bytes: protoMessage(sides) }],
+    [4, { doubles: rows.flat() }],
+  ]);
 }
 
 const buckets = 30;
@@ -61,8 +71,17 @@ const doubleType = 2;
 const scalarClass = 1;
 const tensorClass = 2;
 
-const metadata = (plugin: string, dataClass: number) =>
-  message([bytes(1, bytes(1, utf8(plugin))), whole(4, dataClass)]);
+function summary(tag: string, plugin: string, dataClass: number, tensor: readonly ProtoField[]): Uint8Array {
+  const metadata = protoMessage([
+    [1, { bytes: protoMessage([[1, { text: plugin }]]) }],
+    [4, { int: dataClass }],
+  ]);
+  return protoMessage([
+    [1, { text: tag }],
+    [8, { bytes: protoMessage(tensor) }],
+    [9, { bytes: metadata }],
+  ]);
+}
 
 let made = 0;
 
@@ -85,36 +104,3 @@ export function record(data: Uint8Array): Uint8Array {
 
 /** TFRecord's masked checksum: turned right by 15 bits, plus a constant. */
 export const masked = (crc: number): number => (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
-
-// Protocol buffers' wire format: a field is its number and kind (0 varint, 1 eight bytes, 2 length and bytes), then the value.
-
-function message(parts: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((n, p) => n + p.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
-}
-
-function varint(value: number): Uint8Array {
-  const out: number[] = [];
-  let rest = value;
-  for (; rest >= 128; rest = Math.floor(rest / 128)) out.push((rest % 128) | 128);
-  return Uint8Array.of(...out, rest);
-}
-
-const whole = (field: number, value: number) => message([varint(field * 8), varint(value)]);
-const double = (field: number, value: number) => message([varint(field * 8 + 1), floats64([value])]);
-const bytes = (field: number, value: Uint8Array) => message([varint(field * 8 + 2), varint(value.length), value]);
-const utf8 = (text: string) => new TextEncoder().encode(text);
-const floats32 = (values: readonly number[]) => littleEndian(values, 4, "setFloat32");
-const floats64 = (values: readonly number[]) => littleEndian(values, 8, "setFloat64");
-
-function littleEndian(values: readonly number[], size: number, set: "setFloat32" | "setFloat64"): Uint8Array {
-  const out = new Uint8Array(values.length * size);
-  const view = new DataView(out.buffer);
-  for (const [k, v] of values.entries()) view[set](k * size, v, true);
-  return out;
-}
