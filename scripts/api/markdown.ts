@@ -44,7 +44,8 @@ class Reference {
       for (const { title } of page.sections) {
         if (page.sections.length > 1) lines.push("", `**${title}**`);
         lines.push("");
-        for (const e of this.sections.get(page.file + title)!)
+        const here = this.sections.get(page.file + title)!;
+        for (const e of [...here.filter(isValue), ...here.filter((e) => !isValue(e))])
           lines.push(`- [\`${e.name}\`](${page.file}#${anchor(e)})${whence(e)}: ${firstSentence(this.about(e))}`);
       }
     }
@@ -85,7 +86,8 @@ class Reference {
     if (entry.doc || !isOptions(entry)) return entry.doc;
     const all = [...new Set(this.byName.values())];
     const users = all.flatMap((e) => {
-      const methods = e.kind === "class" ? e.members.filter((m) => m.mentions.includes(entry.name) && isTold(m)) : [];
+      const own = e.members.filter((m) => m.from === null && m.mentions.includes(entry.name) && isTold(m));
+      const methods = e.kind === "class" ? own : [];
       const isUser = e.kind === "function" && e.mentions.includes(entry.name);
       return [...(isUser ? [e.name] : []), ...methods.map((m) => `${e.name}.${m.name}`.replace(".constructor", ""))];
     });
@@ -97,55 +99,40 @@ class Reference {
   private members(entry: Export, page: Page): string[] {
     if (entry.kind === "type" && isWhole(entry.signature) && !isOptions(entry)) return [];
     const shown = isClass(entry) ? entry.members.filter((m) => m.doc) : entry.members;
-    const told = shown.filter((m) => m.from === null || (!isClass(entry) && !commonOptions.includes(m.from)));
-    const lines: string[] = [];
-    const methods = isClass(entry) ? told.filter((m) => m.kind === "method") : [];
-    const cells = told.filter((m) => !methods.includes(m)).map((m) => this.row(m, isOptions(entry), page));
-    if (cells.length) {
-      const heads = isOptions(entry)
-        ? ["Option", "Type", "Default", "Description"]
-        : ["Property", "Type", "Description"];
-      lines.push(row(heads), row(heads.map(() => "---")), ...cells.map(row), "");
-    }
-    for (const method of methods) {
-      const owner = entry.name[0].toLowerCase() + entry.name.slice(1);
-      const call = (text: string) =>
-        method.name.startsWith("[") ? method.name + text : `${owner}.${method.name}${text}`;
-      const signature = method.name === "constructor" ? `new ${entry.name}` : "";
-      lines.push(`#### ${entry.name}.${method.name}`, "");
-      lines.push(
-        "```ts",
-        splitOverloads(method.type)
-          .map((t) => (signature ? signature + t : call(t)))
-          .join("\n"),
-        "```",
-        "",
-      );
-      lines.push(...docLines(method.doc), "");
-    }
-    const bases = new Map<string, string[]>();
-    for (const m of shown) if (!told.includes(m) && m.from) bases.set(m.from, [...(bases.get(m.from) ?? []), m.name]);
-    for (const [base, names] of bases)
-      lines.push(`Also, from ${this.link(base, page)}: ${names.map((n) => `\`${n}\``).join(", ")}.`, "");
-    return lines;
+    const own = shown.filter((m) => m.from === null || (!isClass(entry) && !commonOptions.includes(m.from)));
+    const methods = isClass(entry) ? own.filter((m) => m.kind === "method") : [];
+    const rest = own.filter((m) => !methods.includes(m));
+    const inherited = shown.filter((m) => !own.includes(m));
+    return [
+      ...jumps(entry, methods),
+      ...this.table(entry, rest, page),
+      ...this.inherited(inherited, page),
+      ...methods.flatMap((m) => methodLines(entry, m)),
+    ];
   }
 
-  private row(m: Member, options: boolean, page: Page): string[] {
-    const name = `\`${m.name}${m.optional && !options ? "?" : ""}\``;
-    const plain = m.type.replace(/\s+/g, " ");
-    const type = this.linked(
-      m.kind === "method"
-        ? splitOverloads(plain)
-            .map((t) => t.replace(/: ([^:]*)$/, " => $1"))
-            .join("; ")
-        : plain,
-      m.mentions,
-      page,
-    );
+  private table(entry: Export, members: readonly Member[], page: Page): string[] {
+    if (members.length === 0) return [];
+    const heads = isOptions(entry) ? ["Option", "Type", "Default", "Description"] : ["Property", "Type", "Description"];
+    const rows = members.map((m) => row(this.cells(m, isOptions(entry), page)));
+    return [row(heads), row(heads.map(() => "---")), ...rows, ""];
+  }
+
+  private cells(m: Member, isOption: boolean, page: Page): string[] {
+    const name = `\`${m.name}${m.optional && !isOption ? "?" : ""}\``;
+    const text = m.type.replace(/\s+/g, " ").replace(/\( /g, "(").replace(/,? \)/g, ")");
+    const arrow = (head: string) => head.replace(/: ([^:]*)$/, " => $1");
+    const type = this.linked(m.kind === "method" ? overloads(text).map(arrow).join("; ") : text, m.mentions, page);
     const doc = docText(m.doc);
-    if (!options) return [name, type, cell(doc)];
+    if (!isOption) return [name, type, cell(doc)];
     const { value, rest } = m.optional ? defaultOf(doc) : { value: "(required)", rest: doc };
     return [name, type, cell(value), cell(rest)];
+  }
+
+  private inherited(members: readonly Member[], page: Page): string[] {
+    const names = new Map<string, string[]>();
+    for (const { from, name } of members) names.set(from!, [...(names.get(from!) ?? []), `\`${name}\``]);
+    return [...names].flatMap(([base, all]) => [`Also, from ${this.link(base, page)}: ${all.join(", ")}.`, ""]);
   }
 
   private ordered(entries: readonly Export[]): Export[] {
@@ -206,15 +193,31 @@ const isTold = (m: Member) => m.kind === "method" && (m.doc !== "" || m.name ===
 const isOptions = (e: Export) => /(Options|Rules)$/.test(e.name) && e.members.length > 0;
 const isWhole = (signature: string) => signature.includes(" = ");
 const heading = (e: Export) => (e.kind === "function" || e.kind === "constant" ? e.name : `${e.kind} ${e.name}`);
-const anchor = (e: Export) =>
-  heading(e)
+const anchor = (e: Export) => slug(heading(e));
+const slug = (text: string) =>
+  text
     .toLowerCase()
     .replace(/ /g, "-")
     .replace(/[^\w-]/g, "");
 const whence = (e: Export) => (e.doors.includes("cellstate") ? "" : ` (${e.doors.map((d) => `\`${d}\``).join(", ")})`);
 const row = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
 const cell = (text: string) => text.replace(/\n/g, " ").replace(/(?<!\\)\|/g, "\\|");
-const splitOverloads = (type: string) => type.split(/\n(?=[<(])/);
+const overloads = (type: string) => type.split(/\n(?=[<(])/);
+
+/** Links to the methods of a class that has many. */
+function jumps(entry: Export, methods: readonly Member[]): string[] {
+  if (methods.length < 5) return [];
+  const link = ({ name }: Member) => `[${name}](#${slug(`${entry.name}.${name}`)})`;
+  return [methods.map(link).join(" · "), ""];
+}
+function methodLines(entry: Export, { name, type, doc }: Member): string[] {
+  const variable = /\b(Model|Sequential|Functional)\b/.test(entry.signature)
+    ? "model"
+    : entry.name[0].toLowerCase() + entry.name.slice(1);
+  const start = name === "constructor" ? `new ${entry.name}` : name.startsWith("[") ? name : `${variable}.${name}`;
+  const signature = overloads(type).map((head) => start + head);
+  return [`#### ${entry.name}.${name}`, "", "```ts", ...signature, "```", "", ...docLines(doc), ""];
+}
 
 /** A docstring as Markdown: what is indented by two spaces or more is an example. */
 export function docLines(doc: string): string[] {

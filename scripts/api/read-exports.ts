@@ -200,7 +200,8 @@ class Reader {
       declared && !/typeof/.test(declared.getText())
         ? spell(declared)
         : this.text(this.checker.getTypeOfSymbol(property!)!);
-    const from = node.parent && part(node.parent, "name") && this.publicName(part(node.parent, "name")!);
+    const parent = node.parent && part(node.parent, "name") && this.publicName(part(node.parent, "name")!);
+    const from = parent === owner && !isDocumented(node) ? this.baseWith(node.parent!, name) : parent;
     return {
       name: /^__@/.test(name) ? `[Symbol.${name.slice(3).replace(/@.*/, "")}]` : name,
       kind,
@@ -212,6 +213,16 @@ class Reader {
     };
   }
 
+  /** The public class that a class extends, where it has such a member: that one has the docstring. */
+  private baseWith(node: Node, member: string): string | undefined {
+    const bases = list(node, "heritageClauses").flatMap((clause) => list(clause, "types"));
+    const names = bases.map((base) => this.publicName(part(base, "expression")!));
+    return names.find((name) => {
+      const symbol = name && this.found.get(name)?.symbol;
+      return symbol && this.checker.getPropertyOfType(this.checker.getDeclaredTypeOfSymbol(symbol), member);
+    });
+  }
+
   /** `<T>(x: T): number` of a function. */
   private head(node: Node, spell: (n: Node) => string): string {
     const types = list(node, "typeParameters").map(spell).join(", ");
@@ -219,10 +230,12 @@ class Reader {
       .filter((p) => part(p, "name")!.getText() !== "this")
       .map(spell);
     const line = given.join(", ");
-    const parameters = line.length > 90 || line.includes("\n") ? `\n  ${given.join(",\n  ")},\n` : line;
     const type = part(node, "type");
     const isMade = node.kind === SyntaxKind.Constructor;
-    return `${types && `<${types}>`}(${parameters})${isMade ? "" : `: ${type ? spell(type) : this.returned(node)}`}`;
+    const result = isMade ? "" : `: ${type ? spell(type) : this.returned(node)}`;
+    const parameters =
+      types.length + line.length + result.length > 100 || line.includes("\n") ? `\n  ${given.join(",\n  ")},\n` : line;
+    return `${types && `<${types}>`}(${parameters})${result}`;
   }
 
   /** The type of what a function gives, where its source does not say it. */
@@ -286,6 +299,9 @@ class Reader {
   }
 }
 
+function isDocumented(node: Node): boolean {
+  return node.getSourceFile().text.slice(node.pos, node.getStart()).includes("/**");
+}
 /** What stands before a node, of one line. */
 function docstring(node: Node): string {
   const source = node.getSourceFile().text;
