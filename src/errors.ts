@@ -71,17 +71,17 @@ export interface ProblemData<Text = string> {
   readonly who: string;
   /** The option it is about, by its name in the API. */
   readonly option?: string;
-  /** What would be right: `x [B, T, 64]`. */
+  /** The right value: `x [B, T, 64]`. */
   readonly expected?: Text;
   /** The row of the data where it is expected, from 0. */
   readonly row?: number;
-  /** What arrived: `[32, 100]`. */
+  /** The value received: `[32, 100]`. */
   readonly received?: Text;
-  /** What is wrong, where "expected X, received Y" would say it badly. */
+  /** The mistake in words, where "expected X, received Y" would say it badly. */
   readonly wrong?: Text;
   /** The name that was probably meant. */
   readonly meant?: string;
-  /** What to do next. */
+  /** Advice: what to do next. */
   readonly next?: Text;
 }
 

@@ -15,7 +15,7 @@ export interface MelOptions {
   mels?: number;
   /** Hz where the first filter begins. Default 20. */
   lowest?: number;
-  /** Hz where the last filter ends, half the sample rate at most, which is the default. */
+  /** Upper end of the last filter in Hz. Default: half the sample rate. */
   highest?: number;
   /** Decibels below the loudest energy at which silence begins, so that faint noise does not count. Default 60. */
   range?: number;
@@ -27,11 +27,11 @@ export interface MelOptions {
 }
 
 /**
- * What an ear would hear of a sound, as frames [T, mels]: the logarithms of its energies in bands that are equally wide to the
- * ear, T = 1 + ⌊(N − frame) / hop⌋ (a shorter sound is one frame, padded with zeros). Each frame is multiplied by a Hann window
- * and transformed; |X|² is summed under triangles at equal distances in mel = 2595 log₁₀(1 + Hz / 700). Throws ShapeError for no
- * samples, DataError for an option out of range.
- * The scale: Stevens, Volkmann & Newman 1937, in the formula of O'Shaughnessy 1987 that HTK uses; the filters: Davis & Mermelstein 1980.
+ * The mel spectrogram of a sound, as frames [T, mels]: the logarithms of its energies in bands that are equally wide to
+ * the ear, T = 1 + ⌊(N − frame) / hop⌋ (a shorter sound is one frame, padded with zeros). Each frame is multiplied by a
+ * Hann window and transformed; |X|² is summed under triangles at equal distances in mel = 2595 log₁₀(1 + Hz / 700).
+ * Throws ShapeError for no samples, DataError for an option out of range. The scale: Stevens, Volkmann & Newman 1937, in
+ * the formula of O'Shaughnessy 1987 that HTK uses; the filters: Davis & Mermelstein 1980.
  *
  *   const tone = Float32Array.from({ length: 8000 }, (_, n) => Math.sin((2 * Math.PI * 440 * n) / 8000)); // a second
  *   melSpectrogram(tone, { sampleRate: 8000, mels: 20 }).shape; // [98, 20]

@@ -30,9 +30,9 @@ export interface CsvTable {
 export interface CsvOptions {
   /** `"first"` (default): the first row names the columns; `"none"`: they are "1", "2", …; or their names. */
   header?: "first" | "none" | readonly string[];
-  /** The sign between cells. Absent: the comma, semicolon, tab or bar that the first line has most of. */
+  /** The character between cells. Default: the comma, semicolon, tab or bar that the first line has most of. */
   delimiter?: string;
-  /** The columns to keep, in this order. Absent: all. */
+  /** The columns to keep, in this order. Default: all. */
   columns?: readonly string[];
 }
 
@@ -48,7 +48,7 @@ export async function readCsv(source: TextSource, options: CsvOptions & Encoding
 }
 
 /**
- * The same from a text in memory.
+ * Parses CSV text as `readCsv` reads a file.
  *
  *   const table = await parseCsv("day;temp\n1;20.5\n2;17.9\n");
  *   table.columns; // ["day", "temp"]
@@ -60,7 +60,7 @@ export async function parseCsv(text: string, options: CsvOptions = {}): Promise<
   return parse(text, options, "parseCsv");
 }
 
-/** What to write: cells as numbers or text; an NdArray [N, D] is N rows. */
+/** Cells to write, as numbers or text; an NdArray [N, D] is N rows. */
 export interface CsvContents {
   /** Names of the columns, in order. */
   columns: readonly string[];

@@ -2,7 +2,7 @@ import { DataError, problem } from "../errors.ts";
 import type { Chord } from "./piano-roll.ts";
 
 /**
- * A MIDI file (format 0, a piano) of chords one after the other, each `seconds` long and struck anew. Source: The Complete
+ * A MIDI file (format 0, a piano) of chords one after the other, each `seconds` long and struck again. Source: The Complete
  * MIDI 1.0 Detailed Specification, chapter Standard MIDI Files. Throws DataError for a duration or a note that MIDI does not know.
  *
  *   await writeFile("cadence.mid", midiFile([[60, 64, 67], [59, 62, 67], [60, 64, 67]], { seconds: 0.5 }));

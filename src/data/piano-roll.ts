@@ -8,7 +8,7 @@ const [lowest, keys] = [21, 88];
 
 /**
  * Music as numbers: 1 for each key of a piano that sounds, [N, T, 88]. Steps after a piece's end are -1 in every key, so that
- * `masking({ maskValue: -1 })` tells them from rests. Throws DataError for notes no piano has.
+ * `masking({ maskValue: -1 })` distinguishes them from rests. Throws DataError for notes no piano has.
  *
  *   pianoRoll([[[60, 64], []], [[60]]]).shape; // [2, 2, 88]
  */
@@ -26,7 +26,7 @@ export function pianoRoll(pieces: readonly (readonly Chord[])[]): NdArray {
 }
 
 /**
- * What a model reads that predicts each chord from those before it, and what it should say, both [N, T, 88]: x the pieces
+ * Inputs and targets for a model that predicts each chord from those before it, both [N, T, 88]: x the pieces
  * after a step of silence, without their last chord; y the pieces. After a piece's end x is -1 and y, which counts no more, 0.
  *
  *   const { x, y } = nextChords([[[60], [64]]]);

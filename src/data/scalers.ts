@@ -2,13 +2,13 @@ import { DataError, FormatError, option, problem, ShapeError, sentence, showShap
 import { type ArrayLike, asNdArray, NdArray } from "../tensor/nd-array.ts";
 import { showValue } from "./checks.ts";
 
-/** What a scaler learned, as plain data for `JSON.stringify`. */
+/** The learned numbers of a scaler, as plain data for `JSON.stringify`. */
 export interface ScalerJson {
   /** Which scaler it is. */
   kind: "standard" | "minMax" | "robust";
   /** Per feature: z = (x − center) / scale. */
   center: number[];
-  /** What is divided by, for each column. */
+  /** The divisor of each column. */
   scale: number[];
 }
 
@@ -54,7 +54,7 @@ export function minMaxScaler({ low = 0, high = 1 }: { low?: number; high?: numbe
 }
 
 /**
- * Subtracts each feature's median and divides by the distance between its quartiles, so that outliers have no say.
+ * Subtracts each feature's median and divides by the distance between its quartiles, so that outliers have little influence.
  *
  *   const scaler = robustScaler().fit([1, 2, 3, 4, 1000]);
  *   scaler.transform([3, 5]).toArray(); // [0, 1]

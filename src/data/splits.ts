@@ -31,7 +31,7 @@ export interface TimeSplit {
 
 /**
  * Cuts rows that are in order of time into train, validation and test without shuffling: what is chosen and tested on
- * lies after what was learned from. x [N, …] and y [N, …]. Shares are rounded down to rows, as Keras does for
+ * lies after what was learned from. x [N, …] and y [N, …]. Fractions are rounded down to rows, as Keras does for
  * `validationSplit`. Throws DataError where the parts do not fit.
  *
  *   const parts = splitByTime([1, 2, 3, 4, 5], [0, 0, 0, 1, 1], { train: 0.6, validation: 0.2 });
@@ -70,7 +70,7 @@ export interface RollingOptions {
   testRows?: number;
   /** Rows left out between training and test. Default 0. */
   gap?: number;
-  /** Train on at most this many rows, the newest before the test: a window that moves instead of growing. */
+  /** Largest number of training rows, the newest before the test: a window that moves instead of growing. Default: all. */
   maxTrainRows?: number;
 }
 

@@ -20,7 +20,7 @@ export interface WindowOptions {
 export interface BatchOptions {
   /** Windows in one batch; the last may hold fewer. Default 128. */
   batchSize?: number;
-  /** With a seed the windows come in another order each time they are walked through; absent: in order of time. */
+  /** Shuffles the windows by this seed, in another order on each pass. Default: in order of time. */
   shuffleSeed?: number;
 }
 
@@ -60,8 +60,8 @@ export function timeseriesWindows(
 }
 
 /**
- * The same windows in batches, for data too large to be cut all at once: only one batch exists at a time. May be walked
- * through again and again, and knows its number of batches.
+ * The windows of `timeseriesWindows` in batches, for data too large to be cut all at once: only one batch exists at a
+ * time. May be walked through again and again, and knows its number of batches.
  *
  *   const batches = timeseriesBatches(train, train.slice(24), { sequenceLength: 24, batchSize: 32, shuffleSeed: 1 });
  *   for (const { x, y } of batches) console.log(x.shape);   // [32, 24, D]

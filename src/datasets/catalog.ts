@@ -7,9 +7,9 @@ import { reviewsFile, wordIndexFile } from "./imdb.ts";
 export interface DataSet {
   /** The name that `dataSet` and the command line take. */
   readonly name: string;
-  /** What it holds, in a line. */
+  /** Its contents, in a line. */
   readonly about: string;
-  /** What it may be used for. */
+  /** Permitted use. */
   readonly licence: string;
   /** Publisher, and the repository (owner/name on GitHub) that the files come from. */
   readonly source: string;

@@ -26,13 +26,16 @@ export interface Progress {
 }
 
 export interface FetchFileOptions {
-  /** A file, or a folder with `imdb.npz` or `imdb/imdb.npz`; in a browser a URL of either. Any copy is accepted. */
+  /**
+   * A file, or a folder with `imdb.npz` or `imdb/imdb.npz`; in a browser a URL of either. Any copy is accepted. Default: the
+   * places of `dataPlaces`, then a download.
+   */
   path?: string;
-  /** Hears how far a download is; without it a line on stderr says so where that is a terminal. */
+  /** Called with the progress of a download. Default: a line on stderr, where that is a terminal. */
   onProgress?: (progress: Progress) => void;
-  /** Stops a download; the promise rejects with the signal's reason. */
+  /** Stops a download; the promise rejects with the signal's reason. Default: none. */
   signal?: AbortSignal;
-  /** Milliseconds without a byte after which a download fails; 30,000. */
+  /** Milliseconds without a byte after which a download fails. Default 30,000. */
   timeout?: number;
 }
 

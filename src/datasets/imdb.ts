@@ -4,19 +4,19 @@ import type { DataFile, FetchFileOptions } from "./fetch-file.ts";
 import { RandomState } from "./random-state.ts";
 
 export interface ImdbOptions extends FetchFileOptions {
-  /** Keep ids below this, the most frequent words. Without it: below the highest id there is, which so is lost itself. */
+  /** Keep ids below this, the most frequent words. Default: the highest id there is, which is itself left out, as in Keras. */
   numWords?: number;
-  /** Ids below this become `oovChar`; 0. */
+  /** Ids below this become `oovChar`. Default 0. */
   skipTop?: number;
-  /** Keep only reviews *shorter* than this, the start mark included. They are left out, not cut. */
+  /** Keep only reviews *shorter* than this, with the start mark; longer ones are left out, not cut. Default: all. */
   maxLen?: number;
-  /** Of the shuffle; 113. */
+  /** Seed of the shuffle. Default 113. */
   seed?: number;
-  /** The id put before every review; 1, `null` for none. */
+  /** The id put before every review; `null` for none. Default 1. */
   startChar?: number | null;
-  /** The id in place of words that are left out; 2, `null` drops them. */
+  /** The id in place of words that are left out; `null` drops them. Default 2. */
   oovChar?: number | null;
-  /** Added to every word's rank; 3. */
+  /** Added to every word's rank. Default 3. */
   indexFrom?: number;
 }
 

@@ -6,9 +6,9 @@ import type { BackendName } from "../train/compiled.ts";
 import { checkNames } from "../train/options.ts";
 
 export interface LoadOptions {
-  /** `js`, `wasm`, `native`; the fastest that loads here by default. */
+  /** Backend that computes: `"js"`, `"wasm"` or `"native"`. Default: the fastest that loads here. */
   backend?: BackendName;
-  /** The weights of a `model.json` that is an architecture alone, as Keras's `model.to_json()` writes it. */
+  /** The weights for a `model.json` that is an architecture alone, as Keras's `model.to_json()` writes it. Default: those in the file. */
   weights?: string | URL | Uint8Array | ArrayBuffer;
 }
 
@@ -32,7 +32,7 @@ export async function loadModel<Out extends SymbolicTensor | SymbolicTensor[] = 
 }
 
 export interface LoadWeightsOptions {
-  /** Leaves a layer as it is where the file has no weights for it, or others: another number of classes. False by default. */
+  /** Leaves a layer as it is where the file has no weights for it, or weights of another shape. Default false. */
   skipMismatch?: boolean;
 }
 

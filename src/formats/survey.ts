@@ -23,7 +23,7 @@ export async function survivors(model: AnyModel): Promise<Map<string, string | n
 }
 
 /**
- * The largest difference between what two models predict for the same random inputs, `rows` of them, sizes open in both 8 long. The
+ * The largest difference between the predictions of two models for the same random inputs, `rows` of them, sizes open in both 8 long. The
  * inputs are those of the first model; ids stay below what both know.
  */
 export async function largestDifference(a: AnyModel, b: AnyModel, rows: number, seed: number): Promise<number> {

@@ -6,23 +6,23 @@ import type { Session } from "./session.ts";
 export interface BeamOptions {
   /** How many ids at most. */
   length: number;
-  /** Ids that end a text; they count in its probability and are not given. */
+  /** Ids that end a text; they count in its probability and are not returned. Default: none. */
   stop?: readonly number[];
-  /** Ids that never come. */
+  /** Ids that are never generated. Default: none. */
   banned?: readonly number[];
   /** α of ((5 + length) / 6)^α, by which log-probabilities are divided (Wu et al. 2016): 0 favours short texts. Default 0.6. */
   lengthPenalty?: number;
-  /** Ends it before the next step: it rejects with the signal's reason. */
+  /** Ends the search before the next step: it rejects with the signal's reason. Default: none. */
   signal?: AbortSignal | undefined;
 }
 
 /** A text that beam search found. */
 export interface Beam {
-  /** What was generated, without the prompt. */
+  /** The generated ids, without the prompt. */
   readonly ids: readonly number[];
   /** Sum of the natural logarithms of the tokens' probabilities. */
   readonly logProbability: number;
-  /** What it was ranked by. */
+  /** The score it is ranked by. */
   readonly score: number;
 }
 
@@ -34,7 +34,7 @@ interface Branch {
 }
 
 /**
- * The likeliest continuations of a prompt of ids, best first: at every step the best `session.rows` beginnings are kept;
+ * The most probable continuations of a prompt of ids, best first: at every step the best `session.rows` beginnings are kept;
  * one that ends leaves its place empty. With one row it is greedy.
  *
  *   const [best] = await beamSearch(statefulSession(model, { rows: 4 }), [12, 3, 1], { length: 10 });

@@ -25,9 +25,9 @@ export interface Carried {
 }
 
 /**
- * The layers of a stack of layers with states that are carried: row k of a batch goes on where row k of the batch before
- * ended, as Keras's `stateful=True`, without another model to keep in step: both share one set of weights. Throws DataError
- * for layers that look beyond one step.
+ * The layers of a stack of layers with states that are carried: row k of a batch continues where row k of the previous
+ * batch ended, as Keras's `stateful=True`, without another model to keep in step: both share one set of weights. Throws
+ * DataError for layers that look beyond one step.
  *
  *   const { model: reader, reset } = carried(model, 1);
  *   await reader.predictOnBatch([[12]]); // one word

@@ -40,8 +40,9 @@ export interface EncoderDecoder {
 }
 
 /**
- * A translator of sequences with attention: an LSTM reads both ways, a second one goes on from its states and looks back at
- * every step (Bahdanau et al. 2015) by dot products (Luong et al. 2015). Ids are padded at the end with 0.
+ * A translator of sequences with attention: a bidirectional LSTM reads, a second LSTM starts from its states and attends
+ * to the input at every step (Bahdanau et al. 2015) by dot products (Luong et al. 2015). Ids are padded at the end with
+ * 0.
  *
  *   const { model, encoder, decoder } = encoderDecoder({ source: 4000, target: 5000 });
  *   model.compile({ optimizer: "adam", loss: "sparseCategoricalCrossentropy" });

@@ -5,11 +5,11 @@ import { idList, type SamplingOptions, sampler } from "./sampling.ts";
 import type { Session } from "./session.ts";
 
 export interface GenerateOptions extends SamplingOptions {
-  /** How many ids at most; no end by default, so that whoever iterates decides. */
+  /** Largest number of ids. Default: no end; whoever iterates decides. */
   length?: number;
-  /** Ids that end the text; they are not given. */
+  /** Ids that end the text; they are not returned. Default: none. */
   stop?: readonly number[];
-  /** Ends it before the next id: iterating rejects with the signal's reason. */
+  /** Ends it before the next id: iterating rejects with the signal's reason. Default: none. */
   signal?: AbortSignal | undefined;
 }
 

@@ -12,26 +12,26 @@ export interface GreedyDecodeOptions {
   end: number;
   /** How many ids at most. Default 50. */
   length?: number;
-  /** Ids that never come. */
+  /** Ids that are never generated. Default: none. */
   banned?: readonly number[];
-  /** What the encoder gave that the decoder reads anew at every step, as [rows, Ts, D] to look at. */
+  /** Outputs of the encoder that the decoder reads again at every step: [rows, Ts, D] to attend to. Default: none. */
   fixed?: readonly NdArray[];
-  /** What goes from step to step, as the states h and c [rows, H] of an LSTM. */
+  /** States carried from step to step, as the states h and c [rows, H] of an LSTM. */
   states: readonly NdArray[];
-  /** Ends it before the next id: it rejects with the signal's reason. */
+  /** Ends it before the next id: it rejects with the signal's reason. Default: none. */
   signal?: AbortSignal | undefined;
 }
 
-/** What a decoder wrote for one row. */
+/** The output of a decoder for one row. */
 export interface Decoded {
-  /** What was generated, without the start and the end. */
+  /** The generated ids, without start and end. */
   readonly ids: readonly number[];
   /** For each id what else the decoder said of its step, output after output: where it looked, for instance. */
   readonly notes: readonly (readonly NdArray[])[];
 }
 
 /**
- * Writes with the decoder of an encoder-decoder (Sutskever et al. 2014), all rows together, always the likeliest id. The
+ * Generates with the decoder of an encoder-decoder (Sutskever et al. 2014), all rows together, always the most probable id. The
  * decoder maps [ids [B, 1], ...fixed, ...states] to [p [B, 1, V], ...states, ...notes]. Throws DataError where it does not.
  *
  *   const [seen, h, c] = await encoder.predict(source);

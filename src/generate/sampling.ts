@@ -2,19 +2,22 @@ import { DataError, problem } from "../errors.ts";
 import { Random } from "../tensor/random.ts";
 import { above0, type Field, from0, from0to1, orNull, readOptions, wholeFrom } from "../train/options.ts";
 
-/** How the next id is chosen. Without temperature, topK and topP: always the likeliest. */
+/** How the next id is chosen. Without temperature, topK and topP: always the most probable. */
 export interface SamplingOptions {
-  /** Probabilities to the power 1 / temperature: below 1 bolder, above 1 more surprising; 0 takes the likeliest. */
+  /**
+   * Probabilities to the power 1 / temperature: below 1 more predictable, above 1 more surprising; 0 takes the most probable id.
+   * Default null: 1 where `topK` or `topP` is given.
+   */
   temperature?: number;
-  /** Draws among so many likeliest ids only (Fan et al. 2018). */
+  /** Draws among the k most probable ids (Fan et al. 2018). Default null: all. */
   topK?: number;
-  /** Draws among the likeliest ids that together have this probability (Holtzman et al. 2020). */
+  /** Draws among the most probable ids that together have this probability (Holtzman et al. 2020). Default null: all. */
   topP?: number;
   /** The log-probability of ids already seen times this: above 1 makes them rarer (after Keskar et al. 2019). Default 1. */
   repetitionPenalty?: number;
   /** The same seed draws the same ids. Default 1. */
   seed?: number;
-  /** Ids that never come. */
+  /** Ids that are never generated. Default: none. */
   banned?: readonly number[];
 }
 

@@ -7,7 +7,7 @@ import { carried } from "./carried.ts";
 export interface Session {
   /** How many sequences are continued side by side. */
   readonly rows: number;
-  /** How many ids it tells apart. */
+  /** Vocabulary size. */
   readonly vocabulary: number;
   /** Forgets what it has read. */
   reset(): void;
@@ -15,13 +15,13 @@ export interface Session {
   read(ids: readonly number[], signal?: AbortSignal): Promise<Float32Array>;
   /** Each row reads an id of its own. */
   step(ids: ArrayLike<number>): Promise<Float32Array>;
-  /** Row k goes on from where row `from[k]` is. */
+  /** Row k continues from the state of row `from[k]`. */
   reorder(from: readonly number[]): void;
 }
 
 /**
  * A session over a stack of layers that keeps the recurrent states: a word costs one step, however long the text. The
- * model ends in a softmax; its weights are shared, so that training goes on in both. Throws DataError for layers that look
+ * model ends in a softmax; its weights are shared, so that training one trains both. Throws DataError for layers that look
  * beyond one step.
  *
  *   const session = statefulSession(model);
@@ -54,8 +54,8 @@ export function statefulSession(model: Model, options: { rows?: number } = {}): 
 }
 
 /**
- * A session over any model of ids [B, width] → [B, vocabulary], pre-padded with zeros as in the labs: every word reads the
- * last `width` ids anew. For models that saw their padding while training, whose states begin with it.
+ * A session over any model of ids [B, width] → [B, vocabulary], pre-padded with zeros as in the labs: every word reads
+ * the last `width` ids again. For models that saw their padding while training, whose states begin with it.
  *
  *   const session = rereadingSession(model, 56);
  */

@@ -1,7 +1,7 @@
 import { DataError, nearest, problem, ShapeError, showShape, unknownOption } from "../errors.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 
-/** What a layer may be told where it is called, beside its inputs. */
+/** Options of a call of a layer, in addition to its inputs. */
 export interface CallOptionsOf<T> {
   /**
    * Which steps count, 0 or false where one is padding, in place of the mask that the input carries: [B, T] for x [B, T, D].

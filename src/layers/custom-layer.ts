@@ -18,12 +18,12 @@ export interface CustomLayer<W extends Record<string, Weight>> extends LayerOpti
    * and `evaluate` compute a large batch in groups of rows, with the event loop's turn between them.
    */
   mixesRows?: boolean;
-  /** What describes the layer in a file. */
+  /** Config that describes the layer in a file. */
   config?: Record<string, ConfigValue>;
 }
 
 /**
- * A layer of one's own from one formula; gradients and backends follow. For several inputs or outputs, extend `Layer`.
+ * A layer of your own from one formula; gradients and backends follow. For several inputs or outputs, extend `Layer`.
  *
  *   const scale = customLayer("Scale", {
  *     build: (input, addWeight) => ({ gamma: addWeight("gamma", [input.at(-1)!], "ones") }),
@@ -39,7 +39,7 @@ export function customLayer<W extends Record<string, Weight> = Record<string, ne
 }
 
 /**
- * A formula without weights as a layer, for what no layer does. It is not written to files: give it a name with
+ * A formula without weights as a layer. It is not written to files: give it a name with
  * `customLayer` if the model is to be saved.
  *
  *   lambda((x) => ops.mul(x, 2))

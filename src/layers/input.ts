@@ -10,9 +10,9 @@ import { type ConfigValue, show } from "./options.ts";
 export interface InputOptions {
   /** Name of the input, by which arrays may be given. Default: `input_layer`, counted. */
   name?: string;
-  /** `i32` for ids; by default what the next layer reads. */
+  /** `"i32"` for ids. Default: what the next layer reads. */
   dtype?: DType;
-  /** Fixes the batch, as stateful layers need. */
+  /** Fixes the number of rows in a batch, as stateful layers need. Default null: any number. */
   batchSize?: number;
 }
 
@@ -50,7 +50,7 @@ export class Input extends Layer implements SymbolicSource {
   get dtypeGiven(): boolean {
     return this.#dtype !== undefined;
   }
-  /** What a functional model begins with. */
+  /** The symbolic tensor that a functional model begins with. */
   get tensor(): SymbolicTensor {
     if (!this.#tensor) {
       const outputs: SymbolicTensor[] = [];

@@ -19,7 +19,7 @@ export interface Regularizer {
   penalty(w: Tensor): Tensor;
 }
 
-/** What a weight is brought back to after every step: tensor → tensor of the same shape. */
+/** Changes a weight after every step, to keep it within bounds: tensor → tensor of the same shape. */
 export interface Constraint {
   /** Keras's class: `MaxNorm`. */
   readonly className: string;
@@ -43,7 +43,7 @@ export interface Weight {
   readonly integer?: boolean;
   /** A penalty on it, added to the loss. */
   readonly regularizer?: Regularizer | null;
-  /** What it is brought back to after every step. */
+  /** Constraint applied after every step. */
   readonly constraint?: Constraint | null;
 }
 
@@ -57,7 +57,7 @@ export interface OwnedWeight {
   readonly trainable: boolean;
 }
 
-/** What a layer may ask for while its formula is traced. */
+/** Services for a layer while its formula is traced. */
 export interface CallContext {
   /** Whether this is a training step: dropout then drops. */
   readonly training: boolean;
@@ -107,7 +107,7 @@ export interface LayerCall {
   readonly outputs: readonly SymbolicTensor[];
 }
 
-/** What a layer is called on: a tensor, or an `input(...)` itself. */
+/** An argument of a layer's call: a symbolic tensor, or an `input(...)` itself. */
 export type Symbolic = SymbolicTensor | SymbolicSource;
 /** A layer that is a tensor too: `input([10, 3])`. */
 export interface SymbolicSource extends SymbolicOperations<SymbolicTensor, Symbolic | NdArray> {
@@ -115,7 +115,7 @@ export interface SymbolicSource extends SymbolicOperations<SymbolicTensor, Symbo
   readonly tensor: SymbolicTensor;
 }
 
-/** What a call of a layer may be told beside its inputs. */
+/** Options of a call of a layer, in addition to its inputs. */
 export interface CallOptions extends CallOptionsOf<Symbolic> {}
 
 /** Everything a call reads: its inputs, an initial state, masks it was given. */
@@ -187,7 +187,7 @@ export abstract class Layer<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   get label(): string {
     return `${this.factory} "${this.name || this.factory}"`;
   }
-  /** What the layer reads when it comes first. */
+  /** Dtype of the input when the layer comes first. */
   get inputDtype(): DType {
     return "f32";
   }
@@ -199,7 +199,7 @@ export abstract class Layer<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   weightsSuit(now: PartialShape, before: PartialShape): boolean {
     return now.length === before.length && now.at(-1) === before.at(-1);
   }
-  /** What it may be told where it is called, beside `training`: `mask`, `initialState`. */
+  /** Options of a call that the layer takes, in addition to `training`: `mask`, `initialState`. */
   get callNames(): readonly string[] {
     return [];
   }

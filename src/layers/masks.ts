@@ -4,11 +4,11 @@ import { broadcastTo, concat, reshape, sameNumbers } from "../ops/view.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /**
- * Whose rules say where a mask goes. In "keras-3.16" recurrent layers, bidirectional and timeDistributed use their mask and
- * pass none on; in "keras-2" a recurrent layer that begins with a given state hears its mask all the same.
+ * The version of Keras whose rules say where a mask goes. In "keras-3.16" recurrent layers, bidirectional and timeDistributed use their mask and
+ * pass none on; in "keras-2" a recurrent layer that begins with a given state uses its mask all the same.
  */
 export type MaskRules = "keras-3.15" | "keras-3.16" | "keras-2";
-/** All of them, the newest of Keras 3 that is the default first. */
+/** All rules for masks, the default first. */
 export const maskRules: readonly MaskRules[] = ["keras-3.15", "keras-3.16", "keras-2"];
 
 /** A mask [B, T] beside x [B, T, D]: [B, T, 1]. */

@@ -13,7 +13,7 @@ import {
 import type { PartialShape } from "../tensor/shape.ts";
 import { type InitializerLike, initializer } from "./weights/initializers.ts";
 
-/** What a layer's config may hold: plain JSON. */
+/** A value in a layer's config: plain JSON. */
 export type ConfigValue =
   | number
   | string
@@ -23,19 +23,22 @@ export type ConfigValue =
   | { readonly [key: string]: ConfigValue };
 
 export interface LayerOptions {
-  /** By which summaries, messages and files call it. Default: the factory's, counted: `lstm_1`. */
+  /** Name in summaries, messages and files. Default: the function's name, numbered: `lstm_1`. */
   name?: string;
   /** False freezes the weights. Default true. */
   trainable?: boolean;
-  /** Shape of one sample, without the batch; only meaningful on the first layer. `[3, 1]`: 3 steps of 1 feature. */
+  /**
+   * Shape of one sample, without the batch, on the first layer of a model: `[3, 1]` is 3 steps of 1 feature. Default: known from
+   * the first data.
+   */
   inputShape?: PartialShape;
-  /** The same with the batch, for stateful layers, which keep a state per row: `[32, 3, 1]`. */
+  /** `inputShape` with the batch, for stateful layers, which keep a state per row: `[32, 3, 1]`. Default: any batch. */
   batchShape?: PartialShape;
 }
 
 /** Options of layers that draw random numbers. */
 export interface DrawOptions extends LayerOptions {
-  /** Kept for Keras's files; draws follow the model's seed, so that a model has one. */
+  /** Kept for Keras's files; random numbers follow the seed of the model. Default null. */
   seed?: number | null;
 }
 

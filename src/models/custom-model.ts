@@ -11,7 +11,7 @@ import { nameLayers } from "./sequential.ts";
 export type RunLayer = (layer: AnyLayer, ...inputs: Tensor[]) => Tensor;
 
 /**
- * A model of one's own, as a subclass of keras.Model: layers are fields, `formula` says what happens between them. It is
+ * A model of your own, as a subclass of keras.Model: layers are fields, `formula` says what happens between them. It is
  * built by the first data it sees, or by `build`.
  *
  *   class Twice extends CustomModel {
@@ -24,7 +24,7 @@ export type RunLayer = (layer: AnyLayer, ...inputs: Tensor[]) => Tensor;
  *   const model = new Twice();
  */
 export abstract class CustomModel extends Model<SymbolicTensor> {
-  /** Nobody knows what a formula of one's own does. */
+  /** True, since a formula may do anything. */
   override get mixesRows(): boolean {
     return true;
   }

@@ -46,9 +46,9 @@ export class Functional<Out extends SymbolicTensor | SymbolicTensor[] = Symbolic
   readonly layers: readonly AnyLayer[];
   readonly outputNames: readonly string[];
   readonly severalOutputs: boolean;
-  /** What the model begins with, in the order of its inputs. */
+  /** Tensors the model begins with, in the order of its inputs. */
   readonly inputTensors: readonly SymbolicTensor[];
-  /** What the model ends with, in the order of its outputs. */
+  /** Tensors the model ends with, in the order of its outputs. */
   readonly outputTensors: readonly SymbolicTensor[];
   /** The uses of layers this model is made of, each after those it reads from. */
   readonly uses: readonly LayerCall[];

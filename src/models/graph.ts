@@ -22,7 +22,7 @@ export interface Graph {
   readonly name: string;
   /** AnyLayer, in the order they are computed. */
   readonly nodes: readonly GraphNode[];
-  /** What flows where, by `id`. */
+  /** Connections between layers, by `id`. */
   readonly edges: readonly (readonly [from: string, to: string])[];
 }
 

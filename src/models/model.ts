@@ -48,7 +48,7 @@ import { Predictor } from "./predictor.ts";
 import { decodeSnapshot, encodeSnapshot } from "./snapshot.ts";
 import { type SummaryOptions, summaryOf } from "./summary.ts";
 
-/** What predictions look like: one array, or one for each output of a model with several. */
+/** Predictions: one array, or one for each output of a model with several. */
 export type Predicted<Out> = Out extends readonly unknown[] ? { [K in keyof Out]: NdArray } : NdArray;
 
 /** What `using` calls; older browsers have no name for it. */
@@ -75,7 +75,7 @@ export function useModelWriter(load: () => Promise<ModelWriter>): void {
   modelWriter = load;
 }
 
-/** What sequential and functional models share: compile, fit, evaluate, predict, summary, weights. A model is a layer too. */
+/** Any model: compile, fit, evaluate, predict, summary, weights. A model is a layer too. */
 export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = SymbolicTensor>
   extends Layer<Out>
   implements TrainableModel
@@ -88,7 +88,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   readonly masks: MaskRules;
   /** A picture in words of the last training step: instructions, memory, time to trace. Set by `fit`. */
   step: StepReport | null = null;
-  /** What `compile` was given, ready for training; null before. */
+  /** Optimizer, losses and metrics, once the model is compiled; null before. */
   compiled: Compiled | null = null;
   /** Why a loaded model is not compiled although its file says how: the part of it that this version lacks. Null otherwise. */
   notCompiled: string | null = null;
@@ -111,7 +111,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     return ["mask"];
   }
 
-  /** What comes in and goes out, one place for each input and output; null until shapes are known. */
+  /** One place for each input; null until shapes are known. */
   abstract readonly inputs: readonly InputPlace[] | null;
   /** One place for each output; null until shapes are known. */
   abstract readonly outputs: readonly OutputPlace[] | null;
@@ -222,7 +222,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   }
 
   /**
-   * One training step on one batch: the loss and metrics of it, by name. For training loops of one's own. Rejects with
+   * One training step on one batch: the loss and metrics of it, by name. For training loops of your own. Rejects with
    * DataError where the loss is no finite number: the weights are then those from before, and the batch has not counted
    * (`onNaN: "continue"` goes on, as Keras does).
    *
@@ -350,7 +350,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   }
 
   /**
-   * What `loadWeights` does, in turn: predictions asked for before it answer with the old weights, those after it with the new.
+   * Loads weights in turn, for `loadWeights`: predictions asked for before it answer with the old weights, those after it with the new.
    * `read` may take its time; what it gives writes the weights, all or, where it throws, none.
    */
   async readWeights(who: string, read: () => Promise<() => void>): Promise<void> {
@@ -403,7 +403,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     return this.#turns.alone("restoreOptimizer", () => this.#runtime.writeOptimizer(saved), { queues: true });
   }
 
-  /** What a step moves weights by now. Setting it ends a schedule; in a training, the next steps that are sent off have it. */
+  /** The current learning rate. Setting it ends a schedule; in a training, the next steps that are sent off have it. */
   get learningRate(): number {
     const { optimizer } = compiledOf(this, "learningRate");
     return rateOf(optimizer)(this.iterations);

@@ -6,9 +6,9 @@ import { summaryTable } from "./summary-table.ts";
 import type { SummaryRow } from "./summary-types.ts";
 
 export interface SummaryOptions {
-  /** Characters of the terminal; its own width, or 80. */
+  /** Width in characters. Default: that of the terminal, or 80. */
   columns?: number;
-  /** `keras2` is the table of older class hand-outs. */
+  /** Style of the table: that of Keras 3, or the one of older class hand-outs (Keras 2). Default `"keras3"`. */
   style?: "keras3" | "keras2";
   /** A column that says which layers learn. Default false. */
   showTrainable?: boolean;

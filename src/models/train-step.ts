@@ -20,20 +20,20 @@ export interface TrainStepOptions {
   optimizer?: OptimizerLike;
   /** Dropout follows from it. Default 1. */
   seed?: number;
-  /** `js`, `wasm`, `native`; the fastest that loads here by default. */
+  /** Backend that computes: `"js"`, `"wasm"` or `"native"`. Default: the fastest that loads here. */
   backend?: BackendName;
   /**
-   * What a loss that is no finite number does: `"error"` rejects with one that says the step, and puts back the weights from
+   * When a loss is not finite: `"error"` rejects with one that says the step, and puts back the weights from
    * before; `"continue"` gives the loss as it is and keeps what the step left. Default "error".
    */
   onNaN?: "error" | "continue";
 }
 
-/** Runs a model inside a formula of one's own: its outputs for these inputs, with dropout as in training. */
+/** Runs a model inside a formula of your own: its outputs for these inputs, with dropout as in training. */
 export type RunModel = (model: AnyModel, ...inputs: Tensor[]) => Tensor[];
 
 /**
- * A training step of one's own: a formula from a batch's arrays to a loss, shape [], over the weights of one or several
+ * A training step of your own: a formula from a batch's arrays to a loss, shape [], over the weights of one or several
  * models. Calling it takes one step and gives the loss. The models keep what they have learned. A loss that is no finite number
  * rejects with DataError, and the weights are those from before (`onNaN`).
  *

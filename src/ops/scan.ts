@@ -22,13 +22,16 @@ const stack = (shape: Shape, length: number): Shape => [shape[0], length, ...sha
 export interface Scanned {
   /** The carries after the last turn. */
   carries: Tensor[];
-  /** What each turn gave, stacked along axis 1. */
+  /** Results of each step, stacked along axis 1. */
   results: Tensor[];
   /** The carries at the entry of each turn, stacked: what the gradient needs. */
   entries: Tensor[];
 }
 
 /**
+ * Repeats a formula over the steps of sequences, each [B, T, ...]: what is carried from step to step begins with `init`, and the
+ * results of all steps are stacked along axis 1.
+ *
  *   const { carries: [h], results: [ys] } = scan([h0], [x], ([h], [xt]) => {
  *     const next = tanh(add(matmul(xt, wx), matmul(h, wh)));
  *     return { carries: [next], results: [next] };

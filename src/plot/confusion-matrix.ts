@@ -4,9 +4,9 @@ import { fitText, muted, shade, svgFile, textWidth } from "./style.ts";
 import { svgText } from "./svg-document.ts";
 
 export interface ConfusionMatrixOptions {
-  /** A name for each class; "0", "1", … by default. */
+  /** A name for each class. Default: their numbers. */
   labels?: readonly string[];
-  /** "Confusion matrix" by default; `null` for none. */
+  /** Title of the plot; `null` for none. Default "Confusion matrix". */
   title?: string | null;
 }
 

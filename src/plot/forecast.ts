@@ -6,7 +6,7 @@ import type { Terminal } from "./terminal.ts";
 
 /** A series and its forecast; all in the units of the data, after the scaler's `inverse`. */
 export interface Forecast {
-  /** What happened, step by step, [T] or [T, 1]; NaN where it is not known. */
+  /** The true values, step by step, [T] or [T, 1]; NaN where it is not known. */
   actual: ArrayLike;
   /** The forecast, [F] or [F, 1]. */
   forecast: ArrayLike;
@@ -19,16 +19,16 @@ export interface Forecast {
 }
 
 export interface ForecastOptions {
-  /** "Forecast and actual" by default. */
+  /** Title of the plot. Default "Forecast and actual". */
   title?: string;
-  /** "Step" by default. */
+  /** Label of the horizontal axis. Default "Step". */
   xLabel?: string;
-  /** "Value" by default. */
+  /** Label of the vertical axis. Default "Value". */
   yLabel?: string;
 }
 
 /**
- * A forecast beside what happened, as the text of an SVG file: actual as a line, the forecast dashed, its interval a band.
+ * A forecast and the true values, as the text of an SVG file: actual as a line, the forecast dashed, its interval a band.
  *
  *   const svg = await plotForecast({ actual: series, forecast: scaler.inverse(await model.predict(x)), from: 120 });
  */
@@ -46,7 +46,7 @@ export async function plotForecast(
 }
 
 /**
- * A forecast beside what happened, drawn with braille dots for a terminal: actual solid, forecast dashed.
+ * A forecast and the true values, drawn with braille dots for a terminal: actual solid, forecast dashed.
  *
  *   console.log(forecastChart({ actual: series, forecast: foretold, from: 120 }, terminal()));
  */

@@ -5,17 +5,17 @@ import { svgText } from "./svg-document.ts";
 import { rangeTexts } from "./ticks.ts";
 
 export interface HeatmapOptions {
-  /** One for each row, "" for none; a few of the numbers from 0 by default. */
+  /** A label for each row, "" for none. Default: some of the numbers from 0. */
   rowLabels?: readonly string[];
-  /** One for each column, as for the rows. */
+  /** A label for each column, "" for none. Default: some of the numbers from 0. */
   columnLabels?: readonly string[];
-  /** What the rows are. */
+  /** Label of the vertical axis. Default: none. */
   yLabel?: string;
-  /** What the columns are. */
+  /** Label of the horizontal axis. Default: none. */
   xLabel?: string;
-  /** None by default. */
+  /** Title of the plot. Default: none. */
   title?: string;
-  /** What is white and what is darkest; the smallest and the largest value by default. */
+  /** Values drawn white and darkest. Default: the smallest and the largest value. */
   range?: readonly [low: number, high: number];
 }
 

@@ -2,11 +2,11 @@ import { type BraillePanel, braillePanels } from "./braille-panel.ts";
 import { type HistoryPanel, type HistoryValues, historyPanels } from "./history-panels.ts";
 
 export interface HistoryChartOptions {
-  /** Width of the terminal; 80 by default, at least 40. */
+  /** Width of the terminal in characters, at least 40. Default 80. */
   columns?: number;
-  /** Whether to colour the curves with ANSI codes; without, train is solid and validation dashed all the same. */
+  /** Colours the curves with ANSI codes; train is solid and validation dashed in any case. Default false. */
   color?: boolean;
-  /** Which metrics, and in which order; loss and accuracy by default, or the first two there are. */
+  /** Metrics to draw, in this order. Default: loss and accuracy, or the first two there are. */
   metrics?: readonly string[];
 }
 

@@ -2,13 +2,13 @@ import { type HistoryValues, historyPanels } from "./history-panels.ts";
 import { plotLines } from "./lines.ts";
 
 export interface PlotHistoryOptions {
-  /** "Training history" by default; `null` for none. */
+  /** Title of the plot; `null` for none. Default "Training history". */
   title?: string | null;
-  /** Which metrics, and in which order; all by default, loss and accuracy first. */
+  /** Metrics to draw, in this order. Default: all, loss and accuracy first. */
   metrics?: readonly string[];
-  /** Width and height of one panel, in pixels. */
+  /** Width of one panel in pixels. Default 450. */
   panelWidth?: number;
-  /** Pixels of one panel. Default 350. */
+  /** Height of one panel in pixels. Default 350. */
   panelHeight?: number;
 }
 

@@ -34,11 +34,11 @@ export interface LinePanel {
 }
 
 export interface LinesOptions {
-  /** Over all panels; none by default. */
+  /** Title over all panels. Default: none. */
   title?: string;
-  /** Width and height of one panel, in pixels; 450 by 350 by default. */
+  /** Width of one panel in pixels. Default 450. */
   panelWidth?: number;
-  /** Pixels of one panel. Default 350. */
+  /** Height of one panel in pixels. Default 350. */
   panelHeight?: number;
   /** Panels side by side before a new row begins; 2 by default. */
   panelsPerRow?: number;

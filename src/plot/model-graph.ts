@@ -27,7 +27,7 @@ export interface ModelGraph {
 }
 
 export interface PlotModelOptions {
-  /** The model's name by default; `null` for none. */
+  /** Title of the plot; `null` for none. Default: the model's name. */
   title?: string | null;
   /** Data flow from top to bottom by default, or from left to right. */
   direction?: "down" | "right";

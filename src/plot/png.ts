@@ -4,7 +4,7 @@ import { BackendError, DataError, FormatError, problem } from "../errors.ts";
 export interface PngOptions {
   /** Pixels of the picture for each pixel of the SVG. Default 2, sharp on today's screens and in print. */
   scale?: number;
-  /** Paths of font files to use beside the system's, in Node. */
+  /** Paths of font files to use as well as the system's, in Node. Default: none. */
   fonts?: readonly string[];
 }
 

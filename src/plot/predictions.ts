@@ -6,13 +6,13 @@ import { svgText } from "./svg-document.ts";
 import { bar, displayWidth, fitColumns, type Terminal } from "./terminal.ts";
 
 export interface PredictionsOptions {
-  /** A name for each class; "0", "1", … by default. */
+  /** A name for each class. Default: their numbers. */
   labels?: readonly string[];
-  /** What a row is: "Review" gives "Review 1". "Row" by default. */
+  /** Name of a row: "Review" gives "Review 1". Default "Row". */
   name?: string;
-  /** The class that each row really is; then the wrong ones are marked. */
+  /** The true class of each row; wrong predictions are then marked. Default: not known. */
   actual?: ArrayLike;
-  /** How many of the most probable classes to show of each row; all up to three by default. */
+  /** Classes shown of each row, the most probable first. Default: all, three at most. */
   top?: number;
 }
 
@@ -65,7 +65,7 @@ const rowHeight = 30; // pixels
 const barRoom = 110; // pixels for a probability of 1
 
 /**
- * The same table as the text of an SVG file: row, predicted label, and a bar with its number for each class shown.
+ * Predictions with their probabilities, as the text of an SVG file: row, predicted label, and a bar with its number for each class shown.
  *
  *   const svg = await plotPredictions(await model.predict(x), { labels: ["Negative", "Positive"], name: "Review" });
  */

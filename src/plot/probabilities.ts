@@ -6,9 +6,9 @@ import { svgText } from "./svg-document.ts";
 import { bar, displayWidth, fitColumns, type Terminal } from "./terminal.ts";
 
 export interface ProbabilitiesOptions {
-  /** A name for each class; "0", "1", … by default. */
+  /** A name for each class. Default: their numbers. */
   labels?: readonly string[];
-  /** The most probable so many, in their order; absent: all, in the order of the classes. */
+  /** Classes shown, the most probable first. Default: all, in the order of the classes. */
   top?: number;
 }
 

@@ -25,7 +25,7 @@ export type TaskKind = keyof Tasks;
 export type LoadedTask = { [K in TaskKind]: { readonly kind: K; readonly task: Tasks[K] } }[TaskKind];
 
 /**
- * Whatever task a file holds, opened once, from a path, an address or bytes. Throws FormatError for a model alone, and for a
+ * The task in a file, of any kind, from a path, an address or bytes. Throws FormatError for a model alone, and for a
  * task that this version does not know.
  *
  *   const { kind, task } = await loadTask("model.keras");

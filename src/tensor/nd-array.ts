@@ -6,9 +6,9 @@ export type { NestedInput, Numbers } from "./nested.ts";
 
 /** Numbers nested to any depth, every level of one length: `[[1, 2], [3, 4]]`. */
 export type NestedNumbers = number | readonly NestedNumbers[];
-/** What a public function takes as an array. */
+/** Anything that functions take as an array. */
 export type ArrayLike = NdArray | PlainArray | Numbers | OtherTypedArray | readonly NestedInput[];
-/** What is left of an `NdArray` that came from another thread: numbers and shape, no methods. */
+/** An `NdArray` that came from another thread: numbers and shape, without methods. */
 export interface PlainArray {
   /** Row-major, as many as the shape says. */
   readonly data: Numbers;
@@ -17,7 +17,7 @@ export interface PlainArray {
 }
 
 /**
- * A plain array on the host: row-major numbers and a shape. What `predict` returns and `fit` takes.
+ * A plain array: row-major numbers and a shape. `predict` returns one, `fit` takes them.
  *
  *   const a = new NdArray(new Float32Array([1, 2, 3, 4, 5, 6]), [2, 3]);
  *   a.at(1, 2);       // 6
@@ -100,7 +100,7 @@ export class NdArray {
     return new NdArray(this.data, full);
   }
 
-  /** What `JSON.stringify` writes: nested lists, as those that models read; what is no number (NaN) becomes null. */
+  /** Nested lists, for `JSON.stringify`; NaN becomes null. */
   toJSON(): NestedNumbers {
     return this.toArray();
   }

@@ -16,9 +16,10 @@ export interface Bleu {
 }
 
 /**
- * BLEU of a whole test set (Papineni et al. 2002): the geometric mean of the shares of word runs that stand in a reference
- * too, each counted no more often than there, times the brevity penalty against the references nearest in length. A sentence
- * may have several references. Tokens are compared as they are; without smoothing, so 0 where no run of `maxOrder` fits.
+ * BLEU of a whole test set (Papineni et al. 2002): the geometric mean of the fractions of n-grams that are in a
+ * reference too, each counted no more often than there, times the brevity penalty against the references nearest in
+ * length. A sentence may have several references. Tokens are compared as they are; without smoothing, so 0 where no run
+ * of `maxOrder` fits.
  *
  *   corpusBleu([["the", "cat", "sat"]], [[["the", "cat", "sat"]]], { maxOrder: 2 }).bleu; // 1
  */

@@ -3,7 +3,7 @@ import { NdArray } from "../tensor/nd-array.ts";
 import { hostSize } from "./host-size.ts";
 import { checkIds, type IdSequences, idRows } from "./id-rows.ts";
 
-/** What an entry of the matrix says: present or not, how often, how often per token, or the tf-idf weight. */
+/** Meaning of an entry of the matrix: present or not, how often, how often per token, or the tf-idf weight. */
 export type MatrixMode = "binary" | "count" | "freq" | "tfidf";
 
 const modes: readonly MatrixMode[] = ["binary", "count", "freq", "tfidf"];

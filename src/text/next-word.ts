@@ -17,9 +17,9 @@ export interface NextWordRows {
 }
 
 /**
- * A row for every beginning of a line that has at least two words: all but its last id is what the model sees, the
- * last id what it learns to say. With `maxLen`, only the last `maxLen` ids of longer beginnings are used; otherwise it
- * is the length of the longest line. Throws DataError where no line has two words.
+ * A row for every beginning of a line that has at least two words: all but its last id is the input, the last id the
+ * target. With `maxLen`, only the last `maxLen` ids of longer beginnings are used; otherwise it is the length of the
+ * longest line. Throws DataError where no line has two words.
  *
  *   nextWordRows([[4, 7, 9]]);   // x [[0, 4], [4, 7]], y [7, 9], maxLen 3
  */

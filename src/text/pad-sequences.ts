@@ -14,7 +14,7 @@ export interface PadOptions {
   padding?: "pre" | "post";
   /** The end that is cut off a sequence that is too long. Default `"pre"`: the **last** `maxLen` entries stay. */
   truncating?: "pre" | "post";
-  /** What to fill with. Default 0. */
+  /** Padding value. Default 0. */
   value?: number;
   /** Default `"i32"`: fractions are cut off toward zero. `"f32"` for measurements. */
   dtype?: DType;

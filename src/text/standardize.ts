@@ -7,7 +7,10 @@ export interface TextRules {
   standardize?: "lowerAndStripPunctuation" | "lower" | "stripPunctuation" | null | ((text: string) => string);
   /** Default `"whitespace"`; `"character"` is one token a code point; `null`: the text is one token. */
   split?: "whitespace" | "character" | null | ((text: string) => string[]);
-  /** 2: every pair of neighbours beside the single tokens, up to this many; [2]: the pairs alone. Absent: tokens. */
+  /**
+   * 2: every pair of neighbours as well as the single tokens, and so on up to this many; `[2]`: the pairs alone. Default: single
+   * tokens.
+   */
   ngrams?: number | readonly number[];
 }
 

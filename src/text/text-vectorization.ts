@@ -6,29 +6,32 @@ import { checkTexts, describe } from "./split-words.ts";
 import { standardizeAndSplit, type TextRules } from "./standardize.ts";
 import { checkVocabulary, countTokens, meanOf, mostFrequent, unknownToken } from "./vocabulary.ts";
 
-/** What `encode` gives: ids in order, or one number per word of the vocabulary. */
+/** Result of `encode`: ids in order, or one number per word of the vocabulary. */
 export type VectorizationMode = "int" | "multiHot" | "count" | "tfIdf";
 
 export interface TextVectorizationOptions extends TextRules {
-  /** The most ids there may be, those of padding and `[UNK]` among them; Keras's name here, where a Tokenizer has `numWords`. Absent: no limit. */
+  /** Largest vocabulary size, with the ids of padding and `[UNK]`; `numWords` of a Tokenizer. Default: no limit. */
   maxTokens?: number;
-  /** What a row holds: ids, a bag of words, counts or tf-idf. Default `"int"`. */
+  /** Contents of a row: ids, a bag of words, counts or tf-idf. Default `"int"`. */
   outputMode?: VectorizationMode;
-  /** For `"int"`: the length of every row, cut off or filled with 0 at the **end**; `maxLen` of `padSequences`. Absent: the longest text's. */
+  /**
+   * For `"int"`: the length of every row, cut off or filled with 0 at the **end**; `maxLen` of `padSequences`. Default: that of
+   * the longest text.
+   */
   outputSequenceLength?: number;
   /** For the other modes: whether rows are `maxTokens` wide even where the vocabulary is smaller. Default false. */
   padToMaxTokens?: boolean;
-  /** The words, instead of `adapt`. */
+  /** The words, instead of `adapt`. Default: learned by `adapt`. */
   vocabulary?: readonly string[];
-  /** For `"tfIdf"` with `vocabulary`: a weight for each of its words. */
+  /** For `"tfIdf"` with `vocabulary`: a weight for each of its words. Default: learned by `adapt`. */
   idfWeights?: readonly number[];
 }
 
-/** What `toJSON` gives: options and vocabulary as plain data. */
+/** Options and vocabulary as plain data, from `toJSON`. */
 export interface TextVectorizationJson {
   /** Tells this JSON from others. */
   kind: "textVectorization";
-  /** What it was made with. */
+  /** The options it was made with. */
   options: TextVectorizationOptions;
 }
 
@@ -48,11 +51,11 @@ export function textVectorization(options: TextVectorizationOptions = {}): TextV
   return new TextVectorization(options);
 }
 
-/** See `textVectorization`. */
+/** Turns texts into numbers; made by `textVectorization`. */
 export class TextVectorization {
   /** The options it was made with. */
   readonly options: TextVectorizationOptions;
-  /** What a row holds: ids, a bag of words, counts or tf-idf. */
+  /** Contents of a row: ids, a bag of words, counts or tf-idf. */
   readonly outputMode: VectorizationMode;
   #words: string[] = []; // without the special tokens
   #ids = new Map<string, number>();

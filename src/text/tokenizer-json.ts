@@ -18,7 +18,7 @@ export interface TokenizerState {
   wordIndex: Map<string, number>;
 }
 
-/** What Keras's `Tokenizer.to_json` writes; the last five members of `config` are JSON texts themselves. */
+/** A tokenizer as Keras's `Tokenizer.to_json` writes it; the last five members of `config` are JSON texts themselves. */
 export interface KerasTokenizer {
   /** Keras's class. */
   class_name: "Tokenizer";

@@ -12,9 +12,9 @@ import {
 } from "./tokenizer-json.ts";
 
 export interface TokenizerOptions extends SplitOptions {
-  /** Use only ids below this: the `numWords - 1` most frequent words. Absent (or 0, as in Keras): all. */
+  /** Use only ids below this: the `numWords - 1` most frequent words. Default: all (also for 0, as in Keras). */
   numWords?: number;
-  /** A word that stands for every unknown one and has id 1. Absent: unknown words are left out. */
+  /** A word that stands for every unknown one and has id 1. Default: unknown words are left out. */
   oovToken?: string;
 }
 
@@ -29,7 +29,7 @@ export interface TokenizerOptions extends SplitOptions {
 export class Tokenizer implements TokenizerState {
   /** Only ids below this are used; undefined: all. */
   readonly numWords: number | undefined;
-  /** Characters that separate words, beside `split`. */
+  /** Characters that separate words, in addition to `split`. */
   readonly filters: string;
   /** Whether letters lose their case. */
   readonly lower: boolean;
@@ -62,7 +62,7 @@ export class Tokenizer implements TokenizerState {
     this.oovToken = options.oovToken ?? undefined;
   }
 
-  /** Counts the words of these texts on top of those already seen, and numbers all words anew. */
+  /** Counts the words of these texts on top of those already seen, and numbers all words again. */
   fitOnTexts(texts: Iterable<Text>): void {
     for (const text of checkTexts(texts, "Tokenizer.fitOnTexts")) {
       this.documentCount++;

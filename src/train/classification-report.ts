@@ -23,7 +23,7 @@ export interface ClassificationReport {
   readonly macro: Scores;
   /** The mean over rows. */
   readonly weighted: Scores;
-  /** What always answering with the commonest class would reach; a model must beat it to have learned anything. */
+  /** The accuracy of always predicting the most frequent class; a model must be better to have learned anything. */
   readonly baseline: { readonly label: string; readonly accuracy: number };
   /** Counts by class and prediction. */
   readonly confusion: ConfusionMatrix;
@@ -32,8 +32,9 @@ export interface ClassificationReport {
 }
 
 /**
- * Precision, recall and F1 of every class, their means, and the accuracy beside that of always answering with the commonest
- * class. Takes what `confusionMatrix` takes; a class that is never said has precision 0, one that never comes recall 0.
+ * Precision, recall and F1 of every class, their means, and the accuracy compared with that of always predicting the
+ * most frequent class. Takes what `confusionMatrix` takes; a class that is never predicted has precision 0, one that
+ * never comes recall 0.
  *
  *   const report = classificationReport([0, 0, 0, 1], [0, 0, 1, 1], { labels: ["calm", "storm"] });
  *   report.accuracy; // 0.75

@@ -15,19 +15,19 @@ export type { BackendName };
 export type PerOutput<T> = T | readonly (T | null)[] | { readonly [output: string]: T | null };
 
 export interface CompileOptions {
-  /** A name, or one with options: `adam({ learningRate: 0.01 })`. Default "rmsprop", as in Keras. */
+  /** How weights are updated, by name or with options: `adam({ learningRate: 0.01 })`. Default `"rmsprop"`, as in Keras. */
   optimizer?: OptimizerLike;
   /** A name, one of `losses` with options, or a formula over `ops`; for several outputs one for each. */
   loss: PerOutput<LossLike>;
-  /** How much each output's loss counts in the sum; 1 by default. */
+  /** Weight of each output's loss in the sum. Default 1. */
   lossWeights?: readonly number[] | { readonly [output: string]: number };
-  /** One or a list; for several outputs a list of lists, or a record by output name. */
+  /** One metric or a list; for several outputs a list of lists, or a record by output name. Default: none. */
   metrics?: MetricsPerOutput;
-  /** Metrics in which sample weights count. */
+  /** Metrics in which sample weights count. Default: none. */
   weightedMetrics?: MetricsPerOutput;
-  /** `js`, `wasm`, `native`; the fastest that loads here by default. */
+  /** Backend that computes: `"js"`, `"wasm"` or `"native"`. Default: the fastest that loads here. */
   backend?: BackendName;
-  /** Stops at the first number that is not finite and names the instruction and layer that made it. Slow. */
+  /** Stops at the first number that is not finite and names the instruction and layer that made it. Slow. Default false. */
   checkNumbers?: boolean;
 }
 

@@ -6,7 +6,7 @@ import { textTable } from "./text-table.ts";
 export type Answers = ArrayLike | readonly string[];
 
 export interface ReportOptions {
-  /** Names of the classes in order; class k is called k without them. */
+  /** Names of the classes in order. Default: their numbers. */
   labels?: readonly string[];
 }
 
@@ -21,7 +21,7 @@ export interface ConfusionMatrix {
 }
 
 /**
- * Counts how often each class was taken for each. Predictions of one number are a yes above ½; of several, the largest is
+ * Counts how often each class was predicted as each class. Predictions of one number are a yes above ½; of several, the largest is
  * the answer. Throws DataError for an answer outside the labels, ShapeError when truth and prediction differ in length.
  *
  *   confusionMatrix([0, 1, 1, 2], [0, 1, 2, 2]).counts; // [[1, 0, 0], [0, 1, 1], [0, 0, 1]]

@@ -112,7 +112,7 @@ export function polynomialDecay(initialLearningRate: number, options: Polynomial
 export interface CosineDecayOptions {
   /** Steps until the end of the curve. */
   decaySteps: number;
-  /** What is left at the end, as a fraction of the rate the decay begins with. Default 0. */
+  /** The last rate, as a fraction of the rate the decay begins with. Default 0. */
   alpha?: number;
   /** The rate that a linear warm-up reaches; the decay begins there. Default null: no warm-up. */
   warmupTarget?: number | null;
@@ -156,7 +156,7 @@ export interface CosineDecayRestartsOptions {
   tMul?: number;
   /** How much higher each period begins. Default 1. */
   mMul?: number;
-  /** What is left at the end of each run, as a fraction of the rate it begins with. Default 0. */
+  /** The last rate of each run, as a fraction of the rate it begins with. Default 0. */
   alpha?: number;
 }
 

@@ -14,7 +14,10 @@ import type { OnnxContext } from "./recurrent.ts";
 const opset = 17;
 
 export interface OnnxOptions {
-  /** One step at a time, for generation: the states of recurrent layers are inputs and outputs, and stay with the caller. */
+  /**
+   * Exports a single step, for generation: the states of recurrent layers are inputs and outputs, and stay with the caller.
+   * Default false.
+   */
   step?: boolean;
 }
 

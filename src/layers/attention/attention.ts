@@ -17,22 +17,22 @@ export const attentionCallKeys = ["use_causal_mask", "return_attention_scores"];
 export interface AdditiveAttentionOptions extends LayerOptions {
   /** Whether scores have a learned scale [D]. Default true. */
   useScale?: boolean;
-  /** Fraction of the attention weights dropped while training. */
+  /** Fraction of the attention weights dropped while training. Default 0. */
   dropout?: number;
-  /** No step sees a later one. An argument of the call in Keras. */
+  /** No step sees a later one. In Keras an argument of the call. Default false. */
   useCausalMask?: boolean;
-  /** Gives the weights [B, Tq, Tv] as a second result. An argument of the call in Keras. */
+  /** Gives the weights [B, Tq, Tv] as a second result. In Keras an argument of the call. Default false. */
   returnAttentionScores?: boolean;
 }
 export interface AttentionOptions extends AdditiveAttentionOptions {
-  /** `dot`: q · k. `concat`: the sum of tanh(q + k). */
+  /** `dot`: q · k. `concat`: the sum of tanh(q + k). Default `"dot"`. */
   scoreMode?: "dot" | "concat";
 }
 type WithScores = { returnAttentionScores: true };
 
 /**
  * Dot-product attention (Luong et al. 2015): query [B, Tq, D], value [B, Tv, E], key [B, Tv, D] (the value, if not given)
- * → softmax(q · k) · value [B, Tq, E]. Masked values are not looked at, masked queries give zeros.
+ * → softmax(q · k) · value [B, Tq, E]. Masked values get no attention, masked queries give zeros.
  *
  *   attention()([decoded, encoded])
  */

@@ -21,27 +21,27 @@ import { asSteps, attentionAxes, besideScores, checkAttentionMask, fromSteps } f
 import { attend, attentionCall, visible } from "./attention-scores.ts";
 
 export interface MultiHeadAttentionOptions extends DrawOptions, PenaltyOptions<"kernel" | "bias"> {
-  /** Features of a head's values; keyDim, if not said. */
+  /** Features of a head's values. Default: `keyDim`. */
   valueDim?: number | null;
-  /** Fraction of the attention weights dropped while training. */
+  /** Fraction of the attention weights dropped while training. Default 0. */
   dropout?: number;
   /** Whether a bias is added. Default true. */
   useBias?: boolean;
-  /** Features that come out, on one axis or several; those of the query, if not said. */
+  /** Features of the output, on one axis or several. Default: those of the query. */
   outputShape?: number | readonly number[] | null;
-  /** Of inputs with more axes than one of steps, those that a query sees: `[1]`; all between batch and features, if not said. */
+  /** For inputs with several axes of steps, the axes that a query attends over: `[1]`. Default: all between batch and features. */
   attentionAxes?: number | readonly number[] | null;
   /** How the kernel begins. Default `"glorotUniform"`. */
   kernelInitializer?: InitializerLike;
   /** How the bias begins. Default `"zeros"`. */
   biasInitializer?: InitializerLike;
-  /** A step sees only those less than so many steps away. */
+  /** A step sees only steps nearer than this. Default null: all of them. */
   slidingWindow?: number | null;
-  /** Each head's result is multiplied by a sigmoid of the query (Qiu et al. 2025): gate/kernel and gate/bias. */
+  /** Each head's result is multiplied by a sigmoid of the query (Qiu et al. 2025): gate/kernel and gate/bias. Default false. */
   useGate?: boolean;
-  /** No step sees a later one. An argument of the call in Keras. */
+  /** No step sees a later one. In Keras an argument of the call. Default false. */
   useCausalMask?: boolean;
-  /** Gives the weights [B, heads, Tq, Tv] as a second result. An argument of the call in Keras. */
+  /** Gives the weights [B, heads, Tq, Tv] as a second result. In Keras an argument of the call. Default false. */
   returnAttentionScores?: boolean;
 }
 

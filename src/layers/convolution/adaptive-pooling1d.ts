@@ -24,7 +24,7 @@ kerasForm(adaptiveMaxPooling1d, {
 });
 
 /**
- * The mean of each feature in outputSize windows that cover all steps, as `adaptiveMaxPooling1d` has them.
+ * The mean of each feature in outputSize windows that cover all steps: [B, T, D] → [B, outputSize, D]; windows as in `adaptiveMaxPooling1d`.
  *
  *   adaptiveAveragePooling1d(10)
  */

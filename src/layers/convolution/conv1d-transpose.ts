@@ -30,7 +30,7 @@ export interface Conv1DTransposeOptions extends LayerOptions, PenaltyOptions<"ke
   strides?: number;
   /** `"valid"` (default): whole windows only; `"same"`: zeros at both ends, so that the steps stay as many over `strides`. */
   padding?: "valid" | "same";
-  /** Steps after the usual ones, fewer than strides; as many as make T · strides (`same`) or all windows fit, if not said. */
+  /** Steps added at the end, fewer than strides. Default: so many that all windows fit, or T · strides steps come out (`"same"`). */
   outputPadding?: number | null;
   /** Steps between neighbouring entries of a window. Default 1: none are skipped. */
   dilationRate?: number;
@@ -51,7 +51,7 @@ const optionNames = [
 ];
 
 /**
- * The way back of a convolution, from few steps to many: each step adds kernelSize steps to the output, `strides` further
+ * Transposed convolution, from few steps to many: each step adds kernelSize steps to the output, `strides` further
  * than the step before it did. [B, T, C] → [B, steps, filters], steps = T · strides for "same", (T − 1) · strides +
  * max(kernelSize, strides) for "valid". Weights: kernel [kernelSize, filters, C], bias [filters]. A mask ends here, as in Keras.
  *

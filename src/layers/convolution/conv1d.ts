@@ -36,11 +36,14 @@ import {
 export interface Conv1DOptions extends LayerOptions, PenaltyOptions<"kernel" | "bias"> {
   /** Steps from one window to the next. Default 1. */
   strides?: number;
-  /** `causal`: no step sees a later one. */
+  /**
+   * `"valid"`: whole windows only; `"same"`: zeros at both ends; `"causal"`: zeros before the first step, so that no step sees a
+   * later one. Default `"valid"`.
+   */
   padding?: Padding;
   /** Steps between neighbouring entries of a window. Default 1: none are skipped. */
   dilationRate?: number;
-  /** The features are split into so many groups, each with filters of its own. */
+  /** Groups that the features are split into, each with filters of its own. Default 1. */
   groups?: number;
   /** Applied to the result. Default `"linear"`: none. */
   activation?: ActivationLike;

@@ -30,7 +30,7 @@ export interface DepthwiseOptions extends LayerOptions {
   padding?: "valid" | "same";
   /** Steps between neighbouring entries of a window. Default 1: none are skipped. */
   dilationRate?: number;
-  /** How many numbers come out for each feature. */
+  /** Output features for each input feature. Default 1. */
   depthMultiplier?: number;
   /** Applied to the result. Default `"linear"`: none. */
   activation?: ActivationLike;
@@ -50,7 +50,7 @@ export const depthwiseNames = [
 const weights = ["depthwise", "bias"];
 
 /**
- * Filters over windows of kernelSize steps, for each feature by itself: [B, T, C] → [B, steps, C · depthMultiplier].
+ * Filters over windows of kernelSize steps, for each feature separately: [B, T, C] → [B, steps, C · depthMultiplier].
  * Weights: kernel [kernelSize, C, depthMultiplier], bias [C · depthMultiplier]. A mask ends here, as in Keras.
  *
  *   sequential([input([20, 3]), depthwiseConv1d(5, { padding: "same" }), lstm(16)]);

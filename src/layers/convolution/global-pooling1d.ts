@@ -8,12 +8,12 @@ import { besideFeatures, keptWhere, unmasked } from "../masks.ts";
 import { type ConfigValue, knownOptions, type LayerOptions, rankOf } from "../options.ts";
 
 export interface GlobalPoolingOptions extends LayerOptions {
-  /** Leaves the step axis there, with one step. */
+  /** Keeps the step axis, with size 1. Default false. */
   keepdims?: boolean;
 }
 
 /**
- * The largest number of each feature over all steps: [B, T, D] → [B, D]. As in Keras, a mask is not looked at.
+ * The largest number of each feature over all steps: [B, T, D] → [B, D]. As in Keras, masks are ignored.
  *
  *   sequential([embedding(10_000, 64), conv1d(32, 5), globalMaxPooling1d(), dense(1, { activation: "sigmoid" })]);
  */
@@ -23,7 +23,7 @@ export function globalMaxPooling1d(options: GlobalPoolingOptions = {}): Layer {
 kerasForm(globalMaxPooling1d, { className: "GlobalMaxPooling1D", options: ["keepdims"], featuresLast: true });
 
 /**
- * The mean of each feature over the steps that no mask hides: [B, T, D] → [B, D]. A row without any such step gives zeros
+ * The mean of each feature over the unmasked steps: [B, T, D] → [B, D]. A row without any such step gives zeros
  * (Keras: not a number).
  *
  *   sequential([embedding(10_000, 64, { maskZero: true }), globalAveragePooling1d(), dense(1, { activation: "sigmoid" })]);

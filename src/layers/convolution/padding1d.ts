@@ -10,7 +10,7 @@ import { type ConfigValue, knownOptions, type LayerOptions, positiveInteger, ran
 type Ends = number | readonly [before: number, after: number];
 
 /**
- * Steps of zeros before and after: [B, T, D] → [B, before + T + after, D].
+ * Adds steps of zeros before and after: [B, T, D] → [B, before + T + after, D].
  *
  *   zeroPadding1d([2, 0])
  */
@@ -30,7 +30,7 @@ export function cropping1d(cropping: Ends = 1, options: LayerOptions = {}): Laye
 kerasForm(cropping1d, { className: "Cropping1D", args: ["cropping"] });
 
 /**
- * Each step `size` times: [B, T, D] → [B, size · T, D].
+ * Repeats each step `size` times: [B, T, D] → [B, size · T, D].
  *
  *   upSampling1d(2)
  */

@@ -8,7 +8,7 @@ import { type ConfigValue, knownOptions, type LayerOptions, oneOf, positiveInteg
 import { reachesOut, type Windows, windowCount, windowEntries } from "./windows.ts";
 
 export interface Pooling1DOptions extends LayerOptions {
-  /** Steps from one window to the next; as many as a window has, if not said. */
+  /** Steps from one window to the next. Default: `poolSize`. */
   strides?: number | null;
   /** `"valid"` (default): whole windows only; `"same"`: windows at both ends may be partial. */
   padding?: "valid" | "same";

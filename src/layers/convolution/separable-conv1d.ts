@@ -24,7 +24,7 @@ export interface SeparableConv1DOptions extends DepthwiseOptions, PenaltyOptions
 const weights = ["depthwise", "pointwise", "bias"];
 
 /**
- * Filters over windows for each feature by itself, then a product over all that come out (Chollet 2017):
+ * Depthwise convolution (windows of each feature separately), then a product over all its outputs (Chollet 2017):
  * [B, T, C] → [B, steps, filters]. Weights: depthwise_kernel [kernelSize, C, M], pointwise_kernel [1, C · M, filters],
  * bias [filters], with M the depthMultiplier. A mask ends here, as in Keras.
  *

@@ -23,9 +23,9 @@ import type { InitializerLike } from "../weights/initializers.ts";
 import { type PenaltyOptions, penaltiesOf, penaltyConfig, penaltyNames } from "../weights/penalties.ts";
 
 export interface ReluOptions extends LayerOptions {
-  /** No output is above this. */
+  /** No output is above this. Default null: no limit. */
   maxValue?: number | null;
-  /** The slope below the threshold. */
+  /** The slope below the threshold. Default 0. */
   negativeSlope?: number;
   /** Values up to this one are the negative side. Default 0. */
   threshold?: number;
@@ -61,7 +61,7 @@ export function elu(options: LayerOptions & { alpha?: number } = {}): Layer {
 kerasForm(elu, { className: "ELU", options: ["alpha"] });
 
 export interface SoftmaxOptions extends LayerOptions {
-  /** The axis, or the axes together, along which the probabilities sum to 1. */
+  /** The axis, or the axes together, along which the probabilities sum to 1. Default −1. */
   axis?: number | readonly number[];
 }
 /**
@@ -78,7 +78,7 @@ kerasForm(softmax, { className: "Softmax", options: ["axis"] });
 export interface PreluOptions extends LayerOptions, PenaltyOptions<"alpha"> {
   /** How alpha begins. Default `"zeros"`. */
   alphaInitializer?: InitializerLike;
-  /** Axes along which one slope serves all, counted from 1: `[1]` shares it between steps. */
+  /** Axes along which one slope is shared, counted from 1: `[1]` shares it between steps. Default: none. */
   sharedAxes?: readonly number[] | null;
 }
 /**

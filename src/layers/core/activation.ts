@@ -6,7 +6,7 @@ import { type ConfigValue, knownOptions, type LayerOptions } from "../options.ts
 import { type ActivationLike, activationOf, type UsedActivation } from "./activations.ts";
 
 /**
- * An activation as a layer of its own; any shape, unchanged (halved along the last axis by `glu`).
+ * An activation as a layer; any shape, unchanged (halved along the last axis by `glu`).
  *
  *   activation("relu")
  *   activation(leakyRelu({ negativeSlope: 0.1 }))

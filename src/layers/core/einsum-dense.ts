@@ -19,7 +19,7 @@ import { type Equation, einsum, letterSizes, readEquation } from "./einsum.ts";
 export interface EinsumDenseOptions extends LayerOptions, PenaltyOptions<"kernel" | "bias"> {
   /** Applied to the result. Default `"linear"`: none. */
   activation?: ActivationLike;
-  /** The letters of the output that a bias is added along: "c". Without it there is no bias. */
+  /** Letters of the output along which a bias is added: `"c"`. Default null: no bias. */
   biasAxes?: string | null;
   /** How the kernel begins. Default `"glorotUniform"`. */
   kernelInitializer?: InitializerLike;
@@ -31,9 +31,9 @@ const weights = ["kernel", "bias"];
 const optionNames = ["activation", "biasAxes", "kernelInitializer", "biasInitializer", ...penaltyNames(weights)];
 
 /**
- * activation(x · kernel + bias), with the product by an equation of Einstein's: a letter for each axis of input, kernel and
- * output. outputShape leaves out the batch and what the dots stand for; null takes the input's size. A mask ends here, as in
- * Keras. Weights: kernel by the equation, bias of the sizes of biasAxes.
+ * activation(x · kernel + bias), with the product as an Einstein summation: a letter for each axis of input, kernel and
+ * output. outputShape leaves out the batch and what the dots stand for; null takes the input's size. A mask ends here,
+ * as in Keras. Weights: kernel by the equation, bias of the sizes of biasAxes.
  *
  *   einsumDense("abc,cd->abd", [null, 64], { biasAxes: "d" })   // dense(64) on every step: [B, T, D] → [B, T, 64]
  *   einsumDense("...x,xy->...y", 64)

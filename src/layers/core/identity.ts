@@ -7,7 +7,7 @@ import { addActivityLoss } from "../weights/penalties.ts";
 import { l1l2 } from "../weights/regularizers.ts";
 
 /**
- * Its input, unchanged: any shape. A place with a name.
+ * Gives its input unchanged: any shape. A place with a name in a model.
  *
  *   sequential([input([8]), identity({ name: "features" }), dense(1)]);
  */
@@ -17,14 +17,14 @@ export function identity(options: LayerOptions = {}): Layer {
 kerasForm(identity, { className: "Identity" });
 
 export interface ActivityRegularizationOptions extends LayerOptions {
-  /** What each number's size costs. */
+  /** Factor of the sum of absolute values. Default 0. */
   l1?: number;
-  /** What each number's square costs. */
+  /** Factor of the sum of squares. Default 0. */
   l2?: number;
 }
 
 /**
- * Its input, unchanged, whose numbers are penalised: l1 · Σ |x| + l2 · Σ x², over the batch's mean, is added to the loss.
+ * Gives its input unchanged and penalises it: l1 · Σ |x| + l2 · Σ x², over the batch's mean, is added to the loss.
  *
  *   sequential([input([8]), dense(16), activityRegularization({ l1: 0.01 }), dense(1)]);
  */

@@ -8,7 +8,7 @@ import { keptWhere } from "../masks.ts";
 import { type ConfigValue, knownOptions, type LayerOptions, rankOf } from "../options.ts";
 
 export interface MaskingOptions extends LayerOptions {
-  /** A step whose features all have this value is padding. */
+  /** A step whose features all have this value is padding. Default 0. */
   maskValue?: number;
 }
 

@@ -8,7 +8,7 @@ import { Elementwise } from "../operations/elementwise-layer.ts";
 import { type ConfigValue, knownOptions, type LayerOptions, show } from "../options.ts";
 
 export interface RescalingOptions extends LayerOptions {
-  /** What is added; one number, or one for each feature. */
+  /** Added after scaling: one number, or one for each feature. Default 0. */
   offset?: NestedNumbers;
 }
 

@@ -4,8 +4,8 @@ import { type DrawOptions, show } from "../options.ts";
 
 export interface NoiseShapeOptions extends DrawOptions {
   /**
-   * The shape of what is drawn: 1 where one draw serves a whole axis, null where each entry has its own. `[null, 1, null]`
-   * drops a feature at all steps of a row or at none.
+   * Shape of the random numbers: 1 where one number serves a whole axis, null where each entry has its own. `[null, 1, null]`
+   * drops a feature at all steps of a row or at none. Default null: that of the input.
    */
   noiseShape?: PartialShape | null;
 }

@@ -11,9 +11,9 @@ import type { InitializerLike } from "../weights/initializers.ts";
 import { type PenaltyOptions, penaltiesOf, penaltyConfig, penaltyNames } from "../weights/penalties.ts";
 
 export interface BatchNormalizationOptions extends LayerOptions, PenaltyOptions<"beta" | "gamma"> {
-  /** The axis of the features, each of which is normalised over everything else. */
+  /** The axis of the features, each of which is normalised over everything else. Default −1. */
   axis?: number;
-  /** How much of the moving averages is kept at a step. */
+  /** Fraction of the moving averages that a step keeps. Default 0.99. */
   momentum?: number;
   /** Added to the variance before its root is taken. Default 0.001. */
   epsilon?: number;

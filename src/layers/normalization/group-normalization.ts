@@ -21,13 +21,13 @@ import { sizesOf } from "./normalised-axes.ts";
 export interface GroupNormalizationOptions extends LayerOptions, PenaltyOptions<"beta" | "gamma"> {
   /** How many groups the features are split into; −1: as many as features. Default 32. */
   groups?: number;
-  /** The axis of the features; the last one if not said. */
+  /** The axis of the features. Default −1. */
   axis?: number;
   /** Added to the variance before its root is taken. Default 0.001. */
   epsilon?: number;
-  /** Whether beta is added. */
+  /** Whether beta is added. Default true. */
   center?: boolean;
-  /** Whether gamma multiplies. */
+  /** Whether the result is multiplied by gamma. Default true. */
   scale?: boolean;
   /** How beta begins. Default `"zeros"`. */
   betaInitializer?: InitializerLike;

@@ -11,15 +11,18 @@ import { type PenaltyOptions, penaltiesOf, penaltyConfig, penaltyNames } from ".
 import { normalisedAxes, sizesOf } from "./normalised-axes.ts";
 
 export interface LayerNormalizationOptions extends LayerOptions, PenaltyOptions<"beta" | "gamma"> {
-  /** The axes that are normalised together; the last one if not said. */
+  /** The axes that are normalised together. Default −1. */
   axis?: number | readonly number[];
   /** Added to the variance before its root is taken. Default 0.001. */
   epsilon?: number;
-  /** Whether beta is added. */
+  /** Whether beta is added. Default true. */
   center?: boolean;
-  /** Whether gamma multiplies. */
+  /** Whether the result is multiplied by gamma. Default true. */
   scale?: boolean;
-  /** Keras's old option: x itself over the deviation from its mean, without beta. For root mean squares take rmsNormalization. */
+  /**
+   * Keras's old option: x itself over the standard deviation, without beta; `rmsNormalization` divides by the root mean square.
+   * Default false.
+   */
   rmsScaling?: boolean;
   /** How beta begins. Default `"zeros"`. */
   betaInitializer?: InitializerLike;

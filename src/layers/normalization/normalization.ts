@@ -15,11 +15,11 @@ import { sizesOf } from "./normalised-axes.ts";
 export interface NormalizationOptions extends LayerOptions {
   /** The axes that have a mean and a variance of their own; null: one for all numbers. Default −1, the features. */
   axis?: number | readonly number[] | null;
-  /** The mean, where it is known; with it, the variance. */
+  /** The mean, where it is known; needs `variance`. Default: learned by `adapt`. */
   mean?: NestedNumbers | null;
-  /** The variance, where it is known; with it, the mean. */
+  /** The variance, where it is known; needs `mean`. Default: learned by `adapt`. */
   variance?: NestedNumbers | null;
-  /** Back again: x · √variance + mean. */
+  /** Computes the inverse: x · √variance + mean. Default false. */
   invert?: boolean;
 }
 

@@ -9,7 +9,7 @@ import { type ConfigValue, knownOptions, type LayerOptions, numberFromZero } fro
 import { normalisedAxes, sizesOf } from "./normalised-axes.ts";
 
 export interface RmsNormalizationOptions extends LayerOptions {
-  /** The axes whose mean square is taken together; the last one if not said. */
+  /** The axes over which the mean square is taken. Default −1. */
   axis?: number | readonly number[];
   /** Added to the mean square before its root is taken. Default 1e-6. */
   epsilon?: number;

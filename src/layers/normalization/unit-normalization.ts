@@ -8,7 +8,7 @@ import { type ConfigValue, knownOptions, type LayerOptions } from "../options.ts
 import { normalisedAxes } from "./normalised-axes.ts";
 
 export interface UnitNormalizationOptions extends LayerOptions {
-  /** The axes that are brought to length 1 together; the last one if not said. */
+  /** The axes that are scaled to length 1 together. Default −1. */
   axis?: number | readonly number[];
 }
 

@@ -19,8 +19,8 @@ import {
 import { cellObject, checkCell } from "./stacked-rnn-cells.ts";
 
 /**
- * Zoneout (Krueger et al. 2017): while training each number of the state keeps its old value with probability `rate`, at
- * every step anew; otherwise the expected value is taken. `rate` is one number, or one for each part of the state.
+ * Zoneout (Krueger et al. 2017): while training each number of the state keeps its old value with probability `rate`,
+ * drawn at every step; otherwise the expected value is taken. `rate` is one number, or one for each part of the state.
  *
  *   training: s = m ? s₋₁ : ŝ      otherwise: s = rate · s₋₁ + (1 − rate) · ŝ
  *
@@ -99,7 +99,7 @@ class Zoneout extends WrappedCell {
 
 /**
  * A cell with dropped recurrent weights (DropConnect as in the AWD-LSTM, Merity, Keskar & Socher 2018): while training, each
- * number of its `recurrent_kernel` is left out with probability `rate` for all steps of a batch, the rest scaled up by
+ * number of its `recurrent_kernel` is dropped with probability `rate` for all steps of a batch, the rest scaled up by
  * 1 / (1 − rate). The cell keeps its own kernels.
  *
  *   rnn(weightDropped(lstmCell(1150), 0.5), { returnSequences: true })

@@ -20,7 +20,7 @@ export type AddWeight = (
   },
 ) => Weight;
 
-/** What every cell says of itself. */
+/** Properties of every cell. */
 export interface AnyCell {
   /** Numbers in each part of the state: 64, or [64, 64] for h and c. */
   readonly stateSize: number | readonly number[];
@@ -36,16 +36,16 @@ export interface AnyCell {
   again?(): RecurrentCell;
 }
 
-/** What one step gives: the output [B, outputSize] and the state after it, part by part [B, size]. */
+/** Results of one step: the output [B, outputSize] and the state after it, part by part [B, size]. */
 export interface CellStep {
-  /** What the layer gives for this step, [B, H]. */
+  /** Output of the layer at this step, [B, H]. */
   readonly output: Tensor;
   /** The state for the next step, one tensor for each part. */
   readonly state: readonly Tensor[];
 }
 
 /**
- * A cell of one's own: what happens in one step, over ops. `rnn` repeats it over time; gradients, masks and every backend
+ * A cell of your own: the formula of one step, over ops. `rnn` repeats it over time; gradients, masks and every backend
  * follow. Random draws inside `step` are the same at each step of a batch.
  */
 export interface StepCell extends AnyCell {
@@ -55,7 +55,7 @@ export interface StepCell extends AnyCell {
 
 /** A cell that prepares something once for all steps: dropout masks, draws for each step, dropped weights. */
 export interface FormulaCell extends AnyCell {
-  /** What is computed once before the steps, and the formula of one step. */
+  /** Computes what all steps share, and gives the formula of one step. */
   begin(start: CellStart, context: CallContext): CellFormula;
   /** Runs all steps at once, by an op of its own. */
   readonly whole?: ((run: WholeRun, context: CallContext) => Ran) | undefined;
@@ -63,7 +63,7 @@ export interface FormulaCell extends AnyCell {
 /** A cell for `rnn`: one step's formula, with or without something prepared for all steps. */
 export type RecurrentCell = StepCell | FormulaCell;
 
-/** What a cell knows before the first step. */
+/** Sizes and inputs known before the first step. */
 export interface CellStart {
   /** Any tensor of the trace: where draws are recorded. */
   readonly beside: Tensor;
@@ -78,7 +78,7 @@ export interface CellStart {
 }
 /** The formula of one step, and what it reads beside x and the state. */
 export interface CellFormula {
-  /** What changes from step to step, each [B, T, ...]. */
+  /** Inputs that change from step to step, each [B, T, ...]. */
   readonly sequences?: readonly Tensor[];
   /** x [B, D], the state before, one step of each of `sequences`. */
   step(x: Tensor, state: Tensor[], slices: Tensor[]): CellStep;

@@ -16,7 +16,7 @@ type PenalisedWeight = (typeof penalised)[number];
 
 /** Options that lstm, gru and simpleRnn and their cells share. */
 export interface CellOptions extends Omit<PenaltyOptions<PenalisedWeight>, "activityRegularizer"> {
-  /** Of the candidate and the output. Default `"tanh"`. */
+  /** Activation of the candidate and the output. Default `"tanh"`. */
   activation?: ActivationLike;
   /** Whether a bias is added. Default true. */
   useBias?: boolean;
@@ -26,15 +26,18 @@ export interface CellOptions extends Omit<PenaltyOptions<PenalisedWeight>, "acti
   recurrentInitializer?: InitializerLike;
   /** How the bias begins. Default `"zeros"`. */
   biasInitializer?: InitializerLike;
-  /** Fraction of the input dropped, one mask for all steps of a row. */
+  /** Fraction of the input dropped while training, one mask for all steps of a row. Default 0. */
   dropout?: number;
-  /** Fraction of the previous output dropped, likewise; then each gate has masks of its own, as in Keras. */
+  /**
+   * Fraction of the previous output dropped while training, one mask for all steps; each gate then has masks of its own, as in
+   * Keras. Default 0.
+   */
   recurrentDropout?: number;
-  /** Kept for Keras's files; draws follow the model's seed, so that a model has one. */
+  /** Kept for Keras's files; random numbers follow the seed of the model. Default null. */
   seed?: number | null;
 }
 export interface GatedCellOptions extends CellOptions {
-  /** `hardSigmoid` is Keras 3's, `hardSigmoid2` that of Keras 1 and 2. */
+  /** Activation of the gates. `"hardSigmoid"` is Keras 3's, `"hardSigmoid2"` that of Keras 1 and 2. Default `"sigmoid"`. */
   recurrentActivation?: ActivationLike;
 }
 

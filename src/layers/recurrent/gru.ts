@@ -7,7 +7,7 @@ import { type CellTensors, GateCell, type GatedCellOptions, gatedCellOptions } f
 import { RecurrentLayer, type RecurrentOptions, splitOptions } from "./recurrent.ts";
 
 export interface GruCellOptions extends GatedCellOptions {
-  /** The reset gate acts after the state's product (Keras 3's default, and cuDNN's), or on the state before it. */
+  /** The reset gate acts after the product with the recurrent kernel (as in cuDNN), or on the state before it. Default true. */
   resetAfter?: boolean;
 }
 export interface GruOptions extends GruCellOptions, RecurrentOptions {}

@@ -14,7 +14,7 @@ import { RecurrentLayer, type RecurrentOptions, splitOptions } from "./recurrent
 export const lstmKeys = [...gatedCellKeys, "unit_forget_bias"];
 
 export interface LstmCellOptions extends GatedCellOptions {
-  /** The forget gate's bias begins at 1 (Jozefowicz et al. 2015). */
+  /** The bias of the forget gate begins at 1 (Jozefowicz et al. 2015). Default true. */
   unitForgetBias?: boolean;
 }
 export interface LstmOptions extends LstmCellOptions, RecurrentOptions {}

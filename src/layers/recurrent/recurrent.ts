@@ -11,17 +11,20 @@ import { buildCell, type Ran, type RecurrentCell, runCell, stateSizes } from "./
 
 /** How a recurrent layer treats its sequence, whatever its cell. */
 export interface RecurrentOptions extends LayerOptions {
-  /** The output of every step instead of the last one's. Needed before another recurrent layer. */
+  /** Gives the output of every step instead of the last one's; a next recurrent layer needs it. Default false. */
   returnSequences?: boolean;
-  /** The final state after the output: h, or h and c. */
+  /** Gives the final state after the output: h, or h and c. Default false. */
   returnState?: boolean;
-  /** From the last step to the first; outputs then come in that order. */
+  /** Reads from the last step to the first; outputs then come in that order. Default false. */
   goBackwards?: boolean;
-  /** The state of row k of a batch is where row k of the next batch begins; needs `batchShape`. */
+  /** The final state of row k of a batch is the initial state of row k of the next batch; needs `batchShape`. Default false. */
   stateful?: boolean;
-  /** Accepted for Keras's sake. With `goBackwards` and `zeroOutputForMask` the zeros stand where the mask, not turned round, has them. */
+  /**
+   * Accepted for Keras's sake. With `goBackwards` and `zeroOutputForMask` the zeros stand where the mask, not turned round, has
+   * them. Default false.
+   */
   unroll?: boolean;
-  /** Outputs of masked steps are zeros instead of the output before them. */
+  /** The outputs of masked steps are zeros instead of the previous output. Default false. */
   zeroOutputForMask?: boolean;
   /** A penalty on the output, added to the loss. Default null: none. */
   activityRegularizer?: RegularizerLike | null;

@@ -8,7 +8,7 @@ import { cellObject, checkCell, stackedRnnCells } from "./stacked-rnn-cells.ts";
 
 /**
  * Any cell over the steps of a sequence, or a list of cells one above the other: [B, T, D] → [B, outputSize], or
- * [B, T, outputSize] with `returnSequences`. A cell of one's own states its sizes and one step over ops; masks, gradients,
+ * [B, T, outputSize] with `returnSequences`. A cell of your own states its sizes and one step over ops; masks, gradients,
  * saving and every backend follow:
  *
  *   const runningSum: StepCell = { stateSize: 1, outputSize: 1, step: (x, [sum]) => {

@@ -8,8 +8,8 @@ import { joinedMask } from "../masks.ts";
 import { type ConfigValue, knownOptions, type LayerOptions } from "../options.ts";
 
 /**
- * Tensors side by side along an axis, the features if not said: [B, T, D] and [B, T, E] → [B, T, D + E]. Masks are joined:
- * along the steps one after another, along the features a step counts where one input says so.
+ * Tensors side by side along an axis, the last one by default: [B, T, D] and [B, T, E] → [B, T, D + E]. Masks are joined:
+ * along the steps one after another, along the features a step counts where one input has it.
  *
  *   concatenate()([lstm(16)(words), dense(4)(numbers)])
  */

@@ -12,7 +12,7 @@ import { type ConfigValue, knownOptions, type LayerOptions } from "../options.ts
 export interface DotOptions extends LayerOptions {
   /** The axis of both, or of each, that is summed over. */
   axes: number | readonly [number, number];
-  /** Scales both to length 1 along that axis first, which gives the cosine. */
+  /** Scales both to length 1 along that axis first, which gives the cosine similarity. Default false. */
   normalize?: boolean;
 }
 

@@ -11,8 +11,8 @@ import { type ConfigValue, knownOptions, type LayerOptions } from "../options.ts
 const { mul, where } = elementwise;
 
 /**
- * The sum of two or more tensors: shapes equal, or spreading as in NumPy; a tensor of fewer axes gets more after the batch.
- * If all carry masks, a step counts where one of them says so.
+ * The sum of two or more tensors: of equal shapes, or broadcast as in NumPy; a tensor of fewer axes gets more after the
+ * batch. If all carry masks, a step counts where one of them has it.
  *
  *   add()([lstm(16)(x), dense(16)(y)])
  */

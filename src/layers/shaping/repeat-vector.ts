@@ -6,7 +6,7 @@ import { Layer } from "../layer.ts";
 import { type ConfigValue, knownOptions, type LayerOptions, positiveInteger, rankOf } from "../options.ts";
 
 /**
- * The same vector at each of n steps: [B, D] → [B, n, D]. What stands between an encoder and a decoder.
+ * The same vector at each of n steps: [B, D] → [B, n, D]. It stands between an encoder and a decoder.
  *
  *   sequential([input([10, 3]), lstm(32), repeatVector(5), lstm(32, { returnSequences: true }), timeDistributed(dense(3))]);
  */

@@ -89,19 +89,19 @@ export function truncatedNormal({ mean = 0, stddev = 0.05, seed = null as number
   return draws("TruncatedNormal", { seed, mean, stddev }, seed, (r) => mean + stddev * truncated(r));
 }
 
-/** What variance scaling is made of; Keras's names in files are in snake case. */
+/** Options of `varianceScaling`; Keras's names in files are in snake case. */
 export interface VarianceScalingOptions {
   /** The variance is so many times 1 / fan. Default 1. */
   scale?: number;
-  /** What the variance is divided by: units coming in, going out, or their mean. */
+  /** Divisor of the variance: input units, output units, or their mean. Default `"fanIn"`. */
   mode?: "fanIn" | "fanOut" | "fanAvg";
-  /** What numbers are drawn from. Default `"truncatedNormal"`. */
+  /** Distribution of the numbers. Default `"truncatedNormal"`. */
   distribution?: "truncatedNormal" | "untruncatedNormal" | "uniform";
   /** Draws of its own instead of the model's. Default null: the model's seed. */
   seed?: number | null;
 }
 
-/** Draws whose variance is scale / fan: the family that Glorot, He and LeCun belong to. */
+/** Random numbers with variance scale / fan: the family of the Glorot, He and LeCun initializers. */
 export function varianceScaling(options: VarianceScalingOptions = {}): Initializer {
   const { scale = 1, mode = "fanIn", distribution = "truncatedNormal", seed = null } = options;
   const one = (value: string, known: readonly string[], what: string) => {
@@ -122,18 +122,18 @@ export function varianceScaling(options: VarianceScalingOptions = {}): Initializ
 /** Uniform within ±√(6 / (fanIn + fanOut)) (Glorot & Bengio 2010); the fans are those of the whole fused matrix. */
 export const glorotUniform = (o: { seed?: number } = {}): Initializer =>
   scaled("GlorotUniform", 1, "fanAvg", "uniform", o.seed);
-/** Glorot & Bengio 2010, normal: variance 2 / (fanIn + fanOut). */
+/** Normal with variance 2 / (fanIn + fanOut) (Glorot & Bengio 2010). */
 export const glorotNormal = (o: { seed?: number } = {}): Initializer =>
   scaled("GlorotNormal", 1, "fanAvg", "truncatedNormal", o.seed);
-/** He et al. 2015, for relu. */
+/** Uniform within ±√(6 / fanIn) (He et al. 2015); suits relu. */
 export const heUniform = (o: { seed?: number } = {}): Initializer => scaled("HeUniform", 2, "fanIn", "uniform", o.seed);
-/** He et al. 2015, normal: variance 2 / fanIn; suits relu. */
+/** Normal with variance 2 / fanIn (He et al. 2015); suits relu. */
 export const heNormal = (o: { seed?: number } = {}): Initializer =>
   scaled("HeNormal", 2, "fanIn", "truncatedNormal", o.seed);
-/** LeCun et al. 1998. */
+/** Uniform within ±√(3 / fanIn) (LeCun et al. 1998); suits selu. */
 export const lecunUniform = (o: { seed?: number } = {}): Initializer =>
   scaled("LecunUniform", 1, "fanIn", "uniform", o.seed);
-/** LeCun et al. 1998, normal: variance 1 / fanIn; suits selu. */
+/** Normal with variance 1 / fanIn (LeCun et al. 1998); suits selu. */
 export const lecunNormal = (o: { seed?: number } = {}): Initializer =>
   scaled("LecunNormal", 1, "fanIn", "truncatedNormal", o.seed);
 

@@ -11,7 +11,7 @@ export type PenaltyOptions<Weights extends string> = {
 } & {
   [K in `${Weights}Constraint`]?: ConstraintLike | null;
 } & {
-  /** Of the layer's output; added to the loss for each row of the batch, as in Keras 2 and, since 2026, Keras 3. */
+  /** Penalty on the layer's output, added to the loss for each row of the batch, as in Keras. Default null. */
   activityRegularizer?: RegularizerLike | null;
 };
 

@@ -8,9 +8,9 @@ import { type ConfigValue, kerasName, knownOptions, type LayerOptions, layerObje
 import { RecurrentLayer } from "../recurrent/recurrent.ts";
 
 export interface BidirectionalOptions extends LayerOptions {
-  /** How the two outputs become one; null gives both. */
+  /** How the two outputs become one; null gives both. Default `"concat"`. */
   mergeMode?: MergeMode | null;
-  /** The layer for the way back, with `goBackwards`; one like the first when absent. */
+  /** The layer that reads backwards, with `goBackwards: true`. Default: a copy of the first. */
   backwardLayer?: AnyLayer;
 }
 /** How the outputs of the two directions become one: side by side, sum, mean or product. */
@@ -24,8 +24,8 @@ const merges = {
 };
 
 /**
- * A recurrent layer run both ways over the sequence (Schuster & Paliwal 1997), its outputs merged: [B, T, D] →
- * [B, 2·units] with "concat", [B, units] with "sum", "mul", "ave"; one output for each way with `mergeMode: null`. With
+ * A recurrent layer run in both directions over the sequence (Schuster & Paliwal 1997), its outputs merged: [B, T, D] →
+ * [B, 2·units] with "concat", [B, units] with "sum", "mul", "ave"; one output for each direction with `mergeMode: null`. With
  * `returnState` the forward layer's state follows, then the backward layer's; an initial state comes in that order too.
  *
  *   bidirectional(lstm(64, { returnSequences: true }))

@@ -10,7 +10,7 @@ import { type ConfigValue, knownOptions, type LayerOptions, layerObject, positiv
 import { truncatedNormal } from "../weights/initializers.ts";
 
 export interface SpectralNormalizationOptions extends LayerOptions {
-  /** Steps of the power iteration that each training step takes. */
+  /** Steps of the power iteration that each training step takes. Default 1. */
   powerIterations?: number;
 }
 

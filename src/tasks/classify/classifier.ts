@@ -21,46 +21,58 @@ import { classWeights, type Label, labelIds, labelsOf, stratifiedSplit } from ".
 
 /** How a classifier is trained; what is left out follows from the number of rows. */
 export interface ClassifierFitOptions {
-  /** At most so many passes; early stopping may end before. */
+  /** Largest number of passes; early stopping may end before. Default: by data size, 5 to 200; 3 for many texts. */
   epochs?: number;
   /** Samples per gradient update. Default: by data size, 8 to 64. */
   batchSize?: number;
-  /** The fraction of each class's rows, drawn by the seed, that is held out for validation and early stopping. 0 under 50 rows, 0.04 of many texts, else 0.1. */
+  /**
+   * Fraction of each class's rows, drawn by the seed, that is held out for validation and early stopping. Default 0.1; 0 under
+   * 50 rows, 0.04 of many texts.
+   */
   validationSplit?: number;
-  /** Epochs without a smaller validation loss before training ends; the best weights are put back. */
+  /**
+   * Epochs without a smaller validation loss before training ends; the best weights are restored. Default: a tenth of `epochs`,
+   * at least 3.
+   */
   patience?: number;
   /** `"balanced"` makes every class count alike; or a weight by label. Default: every row counts alike. */
   classWeight?: "balanced" | Readonly<Record<string, number>>;
-  /** With `backupAndRestore("backup")` an interrupted training goes on where it was, to the same bits. */
+  /** Called by `fit`; with `backupAndRestore("backup")` an interrupted training continues where it was, to the same bits. Default: none. */
   callbacks?: Callback | readonly Callback[];
   /** 0 silent, 1 progress line, 2 one line per epoch. Default 1. */
   verbose?: 0 | 1 | 2;
-  /** Ends training after the step under way; what was learned stays. */
+  /** Ends training after the current step; what was learned stays. Default: none. */
   signal?: AbortSignal | undefined;
   /**
-   * What a loss that is no finite number does: `"error"` ends training with one that says epoch and step, and the task stays
+   * When a loss is not finite: `"error"` ends training with one that says epoch and step, and the task stays
    * what it was; `"continue"` trains on. Default "error", with `terminateOnNaN()` among the callbacks "continue".
    */
   onNaN?: "error" | "continue" | undefined;
-  /** Where progress goes; standard output by default. */
+  /** Receives the progress output. Default: standard output. */
   write?: (text: string) => void;
 }
 
-/** What `predict` and `evaluate` take. */
+/** Options of `predict` and `evaluate`. */
 export interface AskOptions {
-  /** Ends it within a tenth of a second or after the rows under way: it rejects with the signal's reason. */
+  /** Ends it within a tenth of a second, or after the current rows: it rejects with the signal's reason. Default: none. */
   signal?: AbortSignal | undefined;
 }
 
 /** How a classifier's model is compiled and ends. */
 export interface ClassifierOptions {
-  /** `"sigmoid"` (default for two classes) ends in one number, `"softmax"` in one for each class. */
+  /**
+   * `"sigmoid"` ends in one number, for two classes; `"softmax"` in one for each class. Default: `"sigmoid"` for two classes,
+   * otherwise `"softmax"`.
+   */
   output?: "sigmoid" | "softmax";
-  /** Adam with a rate of 0.002 by default; for many texts one that begins at 0.01 and falls to 0 along a cosine. */
+  /**
+   * How weights are updated, by name or with options. Default: Adam with learning rate 0.002; for many texts one that falls from
+   * 0.01 to 0 along a cosine.
+   */
   optimizer?: OptimizerLike;
   /** Weights, split, order and dropout follow from it. Default 1. */
   seed?: number;
-  /** `js`, `wasm`, `native`; the fastest that loads here by default. */
+  /** Backend that computes: `"js"`, `"wasm"` or `"native"`. Default: the fastest that loads here. */
   backend?: BackendName;
 }
 
@@ -108,7 +120,7 @@ interface Trained<Learned> {
   readonly learned: Learned;
 }
 
-/** What a task adds to a classifier: how raw rows become arrays. `Row` is one raw row, `Learned` what `encode` needs to know. */
+/** Base of the classifiers. `Row` is one raw row, `Learned` what the encoding of rows learns from data. */
 export abstract class Classifier<Row, Learned> {
   /** The kind of task, as files have it. */
   abstract readonly task: string;

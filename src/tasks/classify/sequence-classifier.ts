@@ -47,9 +47,9 @@ export interface SequenceClassifierOptions extends ClassifierOptions, StackOptio
   keep?: "start" | "end";
   /** How each feature is scaled, learned from the training rows. Default `"standard"`. */
   scaler?: ScalerName;
-  /** How recordings become frames; where nothing is said, as `melSpectrogram` does, at the first one's sample rate. */
+  /** Options of `melSpectrogram`, which makes frames of recordings. Default: its own, at the sample rate of the first recording. */
   audio?: Partial<MelOptions>;
-  /** Layers of your own between the masked input and the last dense layer, in place of the recurrent ones. */
+  /** Layers of your own between the masked input and the last dense layer, in place of the recurrent ones. Default: recurrent layers. */
   layers?: (sizes: SequenceSizes) => readonly AnyLayer[];
 }
 
@@ -63,7 +63,7 @@ export interface SequenceSizes {
   classes: number;
 }
 
-/** One sequence: [T, D], or [T] of one feature; or a recording, which is heard as frames [T, mels]. */
+/** One sequence: [T, D], or [T] of one feature; or a recording, which becomes frames [T, mels]. */
 export type Sequence = ArrayLike | Recording;
 
 /** A sequence and its class. */
@@ -112,7 +112,7 @@ interface Learned {
   readonly sequences: number;
 }
 
-/** See `sequenceClassifier`. */
+/** A classifier of sequences; made by `sequenceClassifier`. */
 export class SequenceClassifier extends Classifier<NdArray, Learned> {
   /** The kind of task, as files have it. */
   readonly task = task;
@@ -128,7 +128,7 @@ export class SequenceClassifier extends Classifier<NdArray, Learned> {
   get length(): number {
     return this.learned?.length ?? 0;
   }
-  /** What scales each feature. Throws DataError before `fit`. */
+  /** The scaler of the features. Throws DataError before `fit`. */
   get scaler(): Scaler {
     if (this.learned) return this.learned.scaler;
     throw new DataError(problem(`${task}.scaler`, "a trained task", "one that saw no data", "Call fit first."));
@@ -183,7 +183,7 @@ export class SequenceClassifier extends Classifier<NdArray, Learned> {
     return (await this.predictRows(await heard(sequences, this.#audio, `${task}.predict`), options)).answers;
   }
 
-  /** Writes model, scaler, labels and how recordings are heard as one `.keras` file. */
+  /** Writes model, scaler, labels and the options for recordings as one `.keras` file. */
   async save(path: string | URL): Promise<void> {
     const { model, kept } = this;
     const { length, features, keep, scaler, audio } = this.learned!;

@@ -46,35 +46,38 @@ import { pairIds } from "./word-pairs.ts";
 
 export interface TextClassifierOptions extends ClassifierOptions, StackOptions {
   /**
-   * Ids are below this, as a Tokenizer counts: 0 pads, 1 is every unknown word, and `numWords - 2` words have one of their own.
-   * Default: words that come at least twice, 20,000 at most; all of them where there are few texts.
+   * Vocabulary size: ids are below this, as a Tokenizer counts; 0 pads, 1 is every unknown word, and `numWords - 2` words have
+   * one of their own. Default: all words that come at least twice (all words of few texts), 20,000 at most.
    */
   numWords?: number;
   /**
-   * Words read in order of each text, as `maxLen` of `padSequences`. Default: 95 of 100 training texts fit whole, 500 at most; of
-   * many texts 250.
+   * Words read in order of each text, as `maxLen` of `padSequences`. Default: so many that 95 of 100 training texts fit whole,
+   * 500 at most; 250 for many texts.
    */
   length?: number;
   /** The end of a longer text that is read: `"end"` (default) or `"start"`. Keras names what goes: `truncating: "pre"`, `"post"`. */
   keep?: "start" | "end";
   /** Embedding dimension. Default: as many as units, 32 at least; 16 for many texts. */
   embedding?: number;
-  /** Fraction of the embedding vector dropped while training, the same for all words of a text. */
+  /** Fraction of the embedding vector dropped while training, the same for all words of a text. Default 0; 0.6 for many texts. */
   embeddingDropout?: number;
   /**
-   * How many numbers words and pairs of neighbouring words share in a bag beside the recurrent layers, which knows "not good"
-   * wherever in a long text it stands; 0 for none. Default: 262,144 for many texts of words, else 0.
+   * Number of hash buckets for words and pairs of neighbouring words, in a bag beside the recurrent layers that finds "not good"
+   * anywhere in a long text; 0 for none. Default: 262,144 for many texts of words, otherwise 0.
    */
   pairs?: number;
   /** Embedding dimension of a hashed feature. Default: as many as classes, 16 to 32. */
   pairEmbedding?: number;
-  /** Characters that separate words; Keras's Tokenizer's by default. */
+  /** Characters that separate words. Default: those of Keras's Tokenizer. */
   filters?: string;
   /** Whether letters lose their case. Default true. */
   lower?: boolean;
   /** Reads characters in place of words. Default false. */
   charLevel?: boolean;
-  /** Layers of your own between the input and the last dense layer, in place of embedding and recurrent layers. */
+  /**
+   * Layers of your own between the input and the last dense layer, in place of embedding and recurrent layers. Default:
+   * embedding and recurrent layers.
+   */
   layers?: (sizes: TextSizes) => readonly AnyLayer[];
 }
 
@@ -139,7 +142,7 @@ interface Learned {
   readonly texts: number;
 }
 
-/** See `textClassifier`. */
+/** A classifier of texts; made by `textClassifier`. */
 export class TextClassifier extends Classifier<string, Learned> {
   /** The kind of task, as files have it. */
   readonly task = task;

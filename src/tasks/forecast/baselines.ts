@@ -1,7 +1,7 @@
 import type { ArrayLikeNumbers } from "./series.ts";
 
 /**
- * The last value again and again.
+ * The last value, repeated.
  *
  *   naiveForecast([1, 2, 3], 2); // [3, 3]
  */
@@ -21,7 +21,7 @@ export function seasonalNaiveForecast(history: ArrayLikeNumbers, horizon: number
 }
 
 /**
- * The straight line through the first and the last value, drawn on.
+ * The straight line through the first and the last value, extended.
  *
  *   driftForecast([1, 5, 3], 2); // [4, 5]
  */

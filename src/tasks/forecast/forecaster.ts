@@ -32,26 +32,29 @@ import { actualAfter, anchorOf, every } from "./windows.ts";
 
 /** How a forecaster is trained; what is left out follows from the number of rows. */
 export interface ForecasterFitOptions {
-  /** At most so many passes; early stopping may end before. */
+  /** Largest number of passes; early stopping may end before. Default: by data size, 5 to 200. */
   epochs?: number;
   /** Samples per gradient update. Default: by data size, 8 to 64. */
   batchSize?: number;
   /** The last fraction of the rows, held out for early stopping and evaluation. Default 0.15; 0 where the series is too short. */
   validationSplit?: number;
-  /** Epochs without a smaller validation loss before training ends; the best weights are put back. */
+  /**
+   * Epochs without a smaller validation loss before training ends; the best weights are restored. Default: an eighth of
+   * `epochs`, at least 5.
+   */
   patience?: number;
-  /** With `backupAndRestore("backup")` an interrupted training goes on where it was, to the same bits. */
+  /** Called by `fit`; with `backupAndRestore("backup")` an interrupted training continues where it was, to the same bits. Default: none. */
   callbacks?: Callback | readonly Callback[];
   /** 0 silent, 1 progress line, 2 one line per epoch. Default 1. */
   verbose?: 0 | 1 | 2;
-  /** Ends training after the step under way; what was learned stays. */
+  /** Ends training after the current step; what was learned stays. Default: none. */
   signal?: AbortSignal | undefined;
   /**
-   * What a loss that is no finite number does: `"error"` ends training with one that says epoch and step, and the task stays
+   * When a loss is not finite: `"error"` ends training with one that says epoch and step, and the task stays
    * what it was; `"continue"` trains on. Default "error", with `terminateOnNaN()` among the callbacks "continue".
    */
   onNaN?: "error" | "continue" | undefined;
-  /** Where progress goes; standard output by default. */
+  /** Receives the progress output. Default: standard output. */
   write?: (text: string) => void;
 }
 
@@ -80,7 +83,7 @@ export async function loadForecaster(source: TaskSource, options?: LoadOptions):
 
 const task = "forecaster";
 
-/** See `forecaster`. */
+/** A forecaster; made by `forecaster`. */
 export class Forecaster {
   /** The options it was made with. */
   readonly options: ForecasterOptions;
@@ -99,7 +102,7 @@ export class Forecaster {
   get model(): Model {
     return this.#model ?? this.#untrained("model");
   }
-  /** What was learned of the series beside the weights: window, season, differences, scalers. Throws DataError before `fit`. */
+  /** Parameters learned from the series, in addition to the weights: window, season, differences, scalers. Throws DataError before `fit`. */
   get learned(): Learned {
     return this.#learned ?? this.#untrained("learned");
   }

@@ -2,7 +2,7 @@ import { type Scaler, type ScalerJson, scalerFromJson } from "../../data/scalers
 import { FormatError, problem } from "../../errors.ts";
 import { isCount, isList, isNumber, isRecord, isText, readField, type TaskData } from "../shared/task-file.ts";
 
-/** What a forecaster knows after training, beside its model. */
+/** Parameters of a trained forecaster, in addition to its model. */
 export interface Learned {
   /** Steps it forecasts at once. */
   readonly horizon: number;

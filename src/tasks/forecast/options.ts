@@ -20,7 +20,7 @@ export interface ForecasterOptions extends StackOptions {
   window?: number;
   /** Steps of a season, 1 for none. Default: what the targets show in the training part. */
   season?: number;
-  /** Names of the columns, for `targets` and messages. */
+  /** Names of the columns, for `targets` and messages. Default: numbers from 0. */
   columns?: readonly string[];
   /** The columns to forecast, by number or name. Default: all. */
   targets?: readonly (number | string)[];
@@ -42,13 +42,13 @@ export interface ForecasterOptions extends StackOptions {
   coverage?: number;
   /** Default `"mse"`; not beside quantile intervals, which have a loss of their own. */
   loss?: LossLike;
-  /** Adam with a rate of 0.005 by default. */
+  /** How weights are updated, by name or with options. Default: Adam with learning rate 0.005. */
   optimizer?: OptimizerLike;
   /** Weights, order and dropout follow from it. Default 1. */
   seed?: number;
-  /** `js`, `wasm`, `native`; the fastest that loads here by default. */
+  /** Backend that computes: `"js"`, `"wasm"` or `"native"`. Default: the fastest that loads here. */
   backend?: BackendName;
-  /** Layers of your own between the input and the last dense layer. */
+  /** Layers of your own between the input and the last dense layer. Default: recurrent layers. */
   layers?: (sizes: ForecasterSizes) => readonly AnyLayer[];
 }
 

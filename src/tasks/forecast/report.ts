@@ -26,7 +26,7 @@ export interface TargetErrors {
   readonly baselines: Readonly<Record<BaselineName, ForecastErrors>>;
 }
 
-/** Forecasts beside what happened, and beside what needs no learning. */
+/** Errors of forecasts, and of the baselines. */
 export interface ForecastReport {
   /** How many forecasts of how many steps. */
   readonly origins: number;
@@ -38,13 +38,13 @@ export interface ForecastReport {
   readonly forecast: ForecastErrors;
   /** Errors of the baseline forecasts, by name. */
   readonly baselines: Readonly<Record<BaselineName, ForecastErrors>>;
-  /** What the differences alone would forecast, the network saying nothing; null where there are none. */
+  /** Errors of the differences alone, with an output of zero from the network; null where there are none. */
   readonly withoutNetwork: ForecastErrors | null;
   /** By column. */
   readonly targets: readonly TargetErrors[];
   /** The fraction of values within their interval, and the fraction that was asked for; null without intervals. */
   readonly coverage: { readonly measured: number; readonly asked: number } | null;
-  /** What a reader must know: which baseline is better, say. */
+  /** Warnings for the reader, for example that a baseline is better. */
   readonly warnings: readonly string[];
   /** A table to read. */
   toString(): string;

@@ -7,15 +7,15 @@ import { type ForecastReport, inOneLine } from "./report.ts";
 export interface ForecastResult {
   /** [steps, targets], in the units of the series. */
   readonly values: NdArray;
-  /** The bounds of the intervals, [steps, targets]; null without. */
+  /** Lower bounds of the prediction intervals [steps, targets]; null without intervals. */
   readonly low: NdArray | null;
   /** Upper bounds of the prediction intervals [steps, targets]; null without intervals. */
   readonly high: NdArray | null;
-  /** What needs no learning, [steps, targets]. */
+  /** Baseline forecasts, [steps, targets]. */
   readonly baselines: Readonly<Record<BaselineName, NdArray>>;
   /** How forecasts and baselines did on the validation part of the last `fit`; null where there was none. */
   readonly report: ForecastReport | null;
-  /** What a reader must know: which baseline did better there, say. */
+  /** Warnings for the reader, for example that a baseline was better. */
   readonly warnings: readonly string[];
   /** A table to read. */
   toString(): string;

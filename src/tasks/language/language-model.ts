@@ -60,7 +60,7 @@ interface Trainer {
 }
 
 /**
- * A model of text: learns lines or a stream of words or characters, says what comes next, and writes on.
+ * A model of text: learns lines or a stream of words or characters, predicts the next one, and continues texts.
  *
  *   const writer = languageModel({ units: [150, 150], embedding: 100 });
  *   await writer.fit(lines, { epochs: 100 });
@@ -80,7 +80,7 @@ export async function loadLanguageModel(source: TaskSource, options: LoadOptions
   return new LanguageModel({ ...saved, backend: options.backend }, { model, reading });
 }
 
-/** See `languageModel`. */
+/** A language model; made by `languageModel`. */
 export class LanguageModel {
   /** The options it was made with. */
   readonly options: LanguageModelOptions;
@@ -111,7 +111,7 @@ export class LanguageModel {
   }
 
   /**
-   * Trains on a text in one string, or on a list of lines; again, goes on training. The first text decides which tokens
+   * Trains on a text in one string, or on a list of lines; a second call continues training. The first text decides which tokens
    * there are; where it fails before its first step, the next one does. Prints progress as a model's `fit`. What is called
    * meanwhile, another `fit` or an `evaluate`, waits until it is done; a callback's own `evaluate` uses the weights of that moment.
    * Rejects with DataError for a text without words.
@@ -283,7 +283,7 @@ export class LanguageModel {
   }
 
   /**
-   * The likeliest next tokens after a prompt, best first, with the probabilities the model gives them.
+   * The most probable next tokens after a prompt, best first, with the probabilities the model gives them.
    *
    *   const [best] = await writer.predict("what is the", { top: 3 }); // best.token, best.probability
    */

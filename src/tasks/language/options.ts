@@ -15,34 +15,40 @@ import {
 } from "../../train/options.ts";
 
 /**
- * What a row of training is. `lines`: a whole line, every next token of it learned at once. `stream`: one long text in
+ * How a text becomes training rows. `lines`: a whole line, every next token of it learned at once. `stream`: one long text in
  * contiguous rows, read `steps` tokens at a time, the states carried on (truncated backpropagation through time, Williams &
  * Peng 1990). `prefixes`: every beginning of a line padded to one width, its last token learned, as in the labs.
  */
 export type Scheme = "lines" | "stream" | "prefixes";
 
-/** What is left out follows from the text: its kind, and how many tokens it has. */
+/** Options of `languageModel`; defaults follow from the kind of text and its number of tokens. */
 export interface LanguageModelOptions {
   /** Reads characters in place of words. Default false. */
   charLevel?: boolean;
-  /** What a row of training is. Default: `"stream"` for a text in one string, `"lines"` for a list of lines. */
+  /** How a text becomes training rows. Default: `"stream"` for a text in one string, `"lines"` for a list of lines. */
   scheme?: Scheme;
   /** Kind of the recurrent layers. Default `"lstm"`. */
   cell?: "lstm" | "gru" | "simpleRnn";
-  /** Hidden units: one number, or one for each of several layers, first to last. */
+  /**
+   * Hidden units: one number, or one for each of several layers, first to last. Default: by text size, 200 to 512; `[150, 150]`
+   * under 20,000 tokens.
+   */
   units?: number | readonly number[];
-  /** Embedding dimension. */
+  /** Embedding dimension. Default: by text size, 100 or 200 for words, 32 or 64 for characters. */
   embedding?: number;
-  /** Fraction dropped after the embedding and after each recurrent layer while training (Zaremba et al. 2014). */
+  /**
+   * Fraction dropped after the embedding and after each recurrent layer while training (Zaremba et al. 2014). Default 0.2; 0
+   * under 20,000 tokens.
+   */
   dropout?: number;
-  /** Dropout on the recurrent state, likewise. */
+  /** Fraction of the recurrent state dropped while training. Default 0. */
   recurrentDropout?: number;
   /**
-   * Tokens read in a row: of a stream 35 words or 100 characters, of lines 200 at most, of prefixes the longest line's. What comes
-   * after them is read in the next row, where a classifier's `length` leaves it out.
+   * Tokens in a training row; those after them are in the next row, where a classifier's `length` leaves them out. Default: 35
+   * words or 100 characters of a stream; the longest line, of `lines` 200 at most.
    */
   steps?: number;
-  /** `prefixes` alone: whether padding is skipped. The labs read it as a word; so is the default, false. */
+  /** For `prefixes`: whether padding is masked. The labs read it as a word. Default false. */
   maskZero?: boolean;
   /** Ids are below this, as a Tokenizer counts: the `numWords - 1` most frequent words, or with an `oovToken` one fewer. Default: all. */
   numWords?: number;
@@ -56,13 +62,13 @@ export interface LanguageModelOptions {
   endToken?: string | null;
   /** How weights are updated, by name or with options. Default: Adam. */
   optimizer?: OptimizerLike;
-  /** Adam's, where no optimizer is given. The other tasks have theirs in the optimizer, as here `adam({ learningRate })` does too. */
+  /** Learning rate of Adam, where no optimizer is given. Default: by text size and scheme, 0.001 to 0.005. */
   learningRate?: number;
   /** Weights, order and dropout follow from it. Default 1. */
   seed?: number;
   /** The model's, in its summary and file. Default `"language_model"`. */
   name?: string;
-  /** `js`, `wasm`, `native`; the fastest that loads here by default. */
+  /** Backend that computes: `"js"`, `"wasm"` or `"native"`. Default: the fastest that loads here. */
   backend?: BackendName;
 }
 

@@ -11,7 +11,7 @@ export type RawText = string | readonly string[];
 export interface Reading {
   /** Makes ids of tokens. */
   readonly tokenizer: Tokenizer;
-  /** What a training sample is. */
+  /** How a text becomes training rows. */
   readonly scheme: Scheme;
   /** Ends each line and begins each text; null for none. */
   readonly endToken: string | null;

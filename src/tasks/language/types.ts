@@ -10,7 +10,7 @@ export interface LanguageFitOptions
     FitOptions,
     "validationData" | "validationBatchSize" | "sampleWeight" | "classWeight" | "stepsPerEpoch" | "validationSteps"
   > {
-  /** A validation text, evaluated after each epoch. */
+  /** A validation text, evaluated after each epoch. Default: none. */
   validationData?: RawText;
 }
 
@@ -22,7 +22,7 @@ export interface LanguageEvaluation {
   readonly perplexity: number;
   /** Of characters only: the loss in bits. */
   readonly bitsPerCharacter?: number;
-  /** How often the likeliest token was right. */
+  /** Fraction of tokens whose most probable prediction is right. */
   readonly accuracy: number;
   /** Tokens to predict, ends of lines among them. */
   readonly tokens: number;
@@ -40,21 +40,21 @@ export interface NextToken {
 
 /** How it writes on. */
 export interface WriteOptions extends Omit<SamplingOptions, "banned"> {
-  /** How many tokens at most: words (default 10), or characters (default 100); `length` of `generate` over ids. */
+  /** Largest number of tokens, words or characters; as `length` of `generate` over ids. Default: 10 words or 100 characters. */
   words?: number;
-  /** Tokens that end the text; they are not given. */
+  /** Tokens that end the text; they are not returned. Default: none. */
   stop?: readonly string[];
-  /** Tokens that never come; their ids are `banned` in `generate`. */
+  /** Tokens that are never generated; their ids are `banned` in `generate`. Default: none. */
   avoid?: readonly string[];
-  /** What the end of a line does: ends the text (default), or never comes. */
+  /** At the end of a line, `"stop"` ends the text; `"avoid"` never generates such an end. Default `"stop"`. */
   atEnd?: "stop" | "avoid";
-  /** Searches the likeliest text with so many beams, instead of choosing token by token. */
+  /** Beam search over this many beams for the most probable text, instead of choosing token by token. Default null: no beam search. */
   beams?: number;
-  /** Of beams; see `beamSearch`. */
+  /** For `beams`: as in `beamSearch`. Default 0.6. */
   lengthPenalty?: number;
-  /** Where it is said that words of the prompt are unknown; `console.warn` by default. */
+  /** Receives the message that words of the prompt are unknown. Default: `console.warn`. */
   warn?: (message: string) => void;
-  /** Ends it before the next token: iterating rejects with the signal's reason. */
+  /** Ends it before the next token: iterating rejects with the signal's reason. Default: none. */
   signal?: AbortSignal | undefined;
 }
 

@@ -19,17 +19,20 @@ const cells: Readonly<Record<"lstm" | "gru" | "simpleRnn", Cell>> = { lstm, gru,
 export interface StackOptions {
   /** Kind of the recurrent layers. Default `"lstm"`. */
   cell?: keyof typeof cells;
-  /** Hidden units: one number, or one for each of several layers, first to last. */
+  /** Hidden units: one number, or one for each of several layers, first to last. Default: by data size, 16 to 128. */
   units?: number | readonly number[];
   /** Whether each layer reads the sequence both ways. Default false. */
   bidirectional?: boolean;
-  /** What is kept of the last layer's steps: the last one, their mean, or the largest of each feature. */
+  /**
+   * How the last layer's steps become one: the last step, their mean, or the maximum of each feature. Default: `"average"` for
+   * classifiers (`"max"` for many texts), `"last"` for forecasts.
+   */
   pooling?: "last" | "average" | "max";
-  /** Fraction of each recurrent layer's inputs dropped while training. */
+  /** Fraction of each recurrent layer's input dropped while training. Default 0. */
   dropout?: number;
-  /** Dropout on the recurrent state, likewise. */
+  /** Fraction of the recurrent state dropped while training. Default 0. */
   recurrentDropout?: number;
-  /** Fraction dropped before the last dense layer. */
+  /** Fraction dropped before the last dense layer while training. Default 0; 0.7 for many texts. */
   outputDropout?: number;
 }
 

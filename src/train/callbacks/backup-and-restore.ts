@@ -19,7 +19,7 @@ export interface BackupAndRestoreOptions {
 const fileName = "training.checkpoint";
 
 /**
- * Saves where training stands, and goes on from there when the same program is started again after an interruption: the
+ * Saves the state of training, and continues from there when the same program is started again after an interruption: the
  * weights it ends with are bit for bit those of a training that was not interrupted. The same callbacks and the same data
  * must be given again, and each fit needs a folder of its own. Training ended by an AbortSignal keeps its checkpoint. Node only.
  *

@@ -11,11 +11,11 @@ export interface Logs {
 /** Of no batch. */
 export const noLogs = (): Logs => ({ loss: Number.NaN });
 
-/** What callbacks may ask of the model in training. */
+/** The model in training, as callbacks see it. */
 export interface TrainedModel {
   /** Of the model. */
   readonly name: string;
-  /** What a step moves weights by now. Setting it ends a schedule. */
+  /** The current learning rate. Setting it ends a schedule. */
   learningRate: number;
   /** Whether the learning rate follows a schedule. */
   readonly scheduled: boolean;
@@ -35,7 +35,7 @@ export interface TrainedModel {
   restore(bytes: Uint8Array): Promise<void>;
 }
 
-/** What a callback may see and do. */
+/** The state of training, and what a callback may do. */
 export interface TrainingState {
   /** The model in training. */
   readonly model: TrainedModel;
@@ -96,7 +96,7 @@ export interface Callback {
   onSettled?(state: TrainingState): void | Promise<void>;
   /** After the last epoch, with its `logs`. */
   onTrainEnd?(logs: Logs, state: TrainingState): void | Promise<void>;
-  /** What this callback must know to go on after an interruption. */
+  /** State that the callback needs to continue after an interruption. */
   state?(): Saved;
   /** Puts back what `state` gave; called after `onTrainBegin`. */
   restore?(saved: Saved): void;

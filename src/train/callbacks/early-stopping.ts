@@ -5,17 +5,17 @@ import { type Mode, modes, monitorOf } from "./monitor.ts";
 import { text, verbosity } from "./options.ts";
 
 export interface EarlyStoppingOptions {
-  /** Name of the number that is watched. Default `val_loss`. */
+  /** Metric that is monitored. Default `"val_loss"`. */
   monitor?: string;
-  /** What counts as an improvement. Default 0. */
+  /** Smallest change that counts as an improvement. Default 0. */
   minDelta?: number;
   /** Epochs without improvement before training ends. Default 0: it ends at the first. */
   patience?: number;
   /** 1 says what it does. Default 0. */
   verbose?: 0 | 1;
-  /** `auto` tells by the name whether less or more is better. */
+  /** Whether less (`"min"`) or more (`"max"`) is better. Default `"auto"`: by the name of what is monitored. */
   mode?: Mode;
-  /** Only what is better than this ends the waiting. */
+  /** Only epochs better than this count as an improvement. Default null. */
   baseline?: number | null;
   /** Puts back the weights of the best epoch when training ends, also where it was not stopped early. Default false. */
   restoreBestWeights?: boolean;
@@ -32,7 +32,7 @@ interface Known {
 }
 
 /**
- * Ends training once a number has stopped improving, as Keras 3's EarlyStopping.
+ * Ends training when a metric has stopped improving, as Keras 3's EarlyStopping.
  *
  *   await model.fit(x, y, { epochs: 100, validationSplit: 0.2, callbacks: [earlyStopping({ patience: 3 })] });
  */

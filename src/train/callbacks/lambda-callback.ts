@@ -2,7 +2,7 @@ import type { Callback } from "./callback.ts";
 import { checkCallback } from "./check-callback.ts";
 
 /**
- * A callback from functions, checked: a hook nobody calls is a DataError.
+ * A callback from functions, checked: an unknown hook is a DataError.
  *
  *   lambdaCallback({ onEpochEnd: (epoch, logs) => console.log(epoch, logs.loss) })
  */

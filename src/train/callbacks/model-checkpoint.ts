@@ -9,7 +9,7 @@ import { pathOf, saveFrequency, text, verbosity } from "./options.ts";
 import { fillPath } from "./path-template.ts";
 
 export interface ModelCheckpointOptions {
-  /** What `saveBestOnly` looks at. Default `val_loss`. */
+  /** Metric by which `saveBestOnly` compares epochs. Default `"val_loss"`. */
   monitor?: string;
   /** 1 says when it saves. Default 0. */
   verbose?: 0 | 1;
@@ -21,13 +21,13 @@ export interface ModelCheckpointOptions {
   mode?: Mode;
   /** After every epoch, or after every so many batches. Default "epoch". */
   saveFreq?: "epoch" | number;
-  /** The first best value: only what is better is saved. */
+  /** The best value so far, before training: only what is better is saved. Default null: none. */
   initialValueThreshold?: number | null;
 }
 
 /**
- * Saves the model in training, as Keras's ModelCheckpoint. The path may name the epoch (from 1), the batch and what the
- * logs hold. A file is there whole or not at all. Node only.
+ * Saves the model in training, as Keras's ModelCheckpoint. The path may name the epoch (from 1), the batch and the logs.
+ * A file is written whole or not at all. Node only.
  *
  *   modelCheckpoint("best.keras", { monitor: "val_accuracy", saveBestOnly: true });
  *   modelCheckpoint("runs/{epoch:02d}-{val_loss:.2f}.keras");

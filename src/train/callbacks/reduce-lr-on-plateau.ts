@@ -6,7 +6,7 @@ import { type Mode, modes, monitorOf } from "./monitor.ts";
 import { text, verbosity } from "./options.ts";
 
 export interface ReduceLrOnPlateauOptions {
-  /** Name of the number that is watched. Default `val_loss`. */
+  /** Metric that is monitored. Default `"val_loss"`. */
   monitor?: string;
   /** The learning rate is multiplied by it; below 1. Default 0.1. */
   factor?: number;
@@ -16,7 +16,7 @@ export interface ReduceLrOnPlateauOptions {
   verbose?: 0 | 1;
   /** Whether less or more is better. Default `"auto"`: by the name of what is monitored. */
   mode?: Mode;
-  /** What counts as an improvement. Default 0.0001. */
+  /** Smallest change that counts as an improvement. Default 0.0001. */
   minDelta?: number;
   /** Epochs after a reduction in which nothing is counted. Default 0. */
   cooldown?: number;
@@ -25,7 +25,7 @@ export interface ReduceLrOnPlateauOptions {
 }
 
 /**
- * Lowers the learning rate when a number has stopped improving, as Keras's ReduceLROnPlateau; logs `learning_rate`, the
+ * Lowers the learning rate when a metric has stopped improving, as Keras's ReduceLROnPlateau; logs `learning_rate`, the
  * rate of the epoch, rounded to float32 as Keras keeps it.
  *
  *   reduceLrOnPlateau({ monitor: "val_loss", factor: 0.5, patience: 2 })

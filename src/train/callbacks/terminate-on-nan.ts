@@ -1,7 +1,7 @@
 import type { Callback } from "./callback.ts";
 
 /**
- * Ends training at the first batch whose loss is no finite number, as Keras's TerminateOnNaN: without an error, and with the
+ * Ends training at the first batch whose loss is not finite, as Keras's TerminateOnNaN: without an error, and with the
  * weights of that batch.
  *
  *   await model.fit(x, y, { callbacks: [terminateOnNaN()] });

@@ -27,9 +27,9 @@ export interface FitOptions {
   epochs?: number;
   /** Samples per gradient update. Default 32. */
   batchSize?: number;
-  /** The last fraction of the rows, kept from training: 0.2. */
+  /** Fraction of the rows, the last ones, held out for validation: 0.2. Default 0. */
   validationSplit?: number;
-  /** Validation data, evaluated after an epoch: `[x, y]`, `{ x, y, sampleWeight }`, or a stream of batches. */
+  /** Validation data, evaluated after an epoch: `[x, y]`, `{ x, y, sampleWeight }`, or a stream of batches. Default: none. */
   validationData?: Batch | BatchStream<Batch>;
   /** Rows of validation data computed together. Default: `batchSize`. */
   validationBatchSize?: number;
@@ -41,31 +41,31 @@ export interface FitOptions {
   shuffle?: Shuffle;
   /** 0 silent, 1 progress line, 2 one line per epoch. Default 1. */
   verbose?: 0 | 1 | 2;
-  /** One, or a list: their hooks are called in this order, and awaited. */
+  /** One callback, or a list: their hooks are called in this order, and awaited. Default: none. */
   callbacks?: Callback | readonly Callback[];
-  /** Ends training after the step under way; what was learned stays, and the History has `stopped: true`. */
+  /** Ends training after the current step; what was learned stays, and the History has `stopped: true`. Default: none. */
   signal?: AbortSignal | undefined;
   /** Order and dropout of this training. Default: the model's. */
   seed?: number;
   /** Counts epochs from here on (from 0), up to `epochs`. Default 0. */
   initialEpoch?: number;
-  /** Ends an epoch after so many batches; the next goes on in the data where this one ended. */
+  /** Batches in an epoch; the next epoch continues in the data where this one ended. Default: all. */
   stepsPerEpoch?: number;
-  /** Validates on the first so many batches only. */
+  /** Validation batches, the first of them. Default: all. */
   validationSteps?: number;
   /** Validates after every so many epochs, or after those listed (from 1). Default 1. */
   validationFreq?: number | readonly number[];
   /**
-   * What a loss that is no finite number does: `"error"` ends training with one that says epoch and step, and puts back the
+   * When a loss is not finite: `"error"` ends training with one that says epoch and step, and puts back the
    * weights from before; `"continue"` trains on, as Keras does, for example to a `terminateOnNaN()`. Default "error", with
    * `terminateOnNaN()` among the callbacks "continue".
    */
   onNaN?: "error" | "continue";
-  /** A weight for each row's loss [N], or for each step's [N, T]; per output where there are several. */
+  /** A weight for each row's loss [N], or for each step's [N, T]; per output where there are several. Default: 1 each. */
   sampleWeight?: Arrays;
-  /** A weight for each class's training rows: `{ 0: 1, 1: 5 }`; validation does not count them. */
+  /** A weight for each class's training rows: `{ 0: 1, 1: 5 }`; validation does not use them. Default: 1 each. */
   classWeight?: Readonly<Record<number, number>>;
-  /** Where progress goes; standard output by default. */
+  /** Receives the progress output. Default: standard output. */
   write?: (text: string) => void;
 }
 
@@ -74,31 +74,31 @@ export interface EvaluateOptions {
   batchSize?: number;
   /** 0 silent, 1 progress line, 2 one line. Default 1. */
   verbose?: 0 | 1 | 2;
-  /** A weight for each row's loss [N], or for each step's [N, T]. */
+  /** A weight for each row's loss [N], or for each step's [N, T]. Default: 1 each. */
   sampleWeight?: Arrays;
-  /** Ends it within a tenth of a second or after the rows under way: `evaluate` rejects with the signal's reason. */
+  /** Ends it within a tenth of a second, or after the current rows: `evaluate` rejects with the signal's reason. Default: none. */
   signal?: AbortSignal | undefined;
-  /** Where progress goes; standard output by default. */
+  /** Receives the progress output. Default: standard output. */
   write?: (text: string) => void;
 }
 
 export interface PredictOptions {
   /** Rows computed together. Default 32. */
   batchSize?: number;
-  /** Ends it within a tenth of a second or after the rows under way: `predict` rejects with the signal's reason. */
+  /** Ends it within a tenth of a second, or after the current rows: `predict` rejects with the signal's reason. Default: none. */
   signal?: AbortSignal | undefined;
 }
 
 export interface BatchOptions {
-  /** A weight for each row's loss [N], or for each step's [N, T]. */
+  /** A weight for each row's loss [N], or for each step's [N, T]. Default: 1 each. */
   sampleWeight?: Arrays;
-  /** A weight for each class's rows: `{ 0: 1, 1: 5 }`. */
+  /** A weight for each class's rows: `{ 0: 1, 1: 5 }`. Default: 1 each. */
   classWeight?: Readonly<Record<number, number>>;
 }
 
 export interface TrainBatchOptions extends BatchOptions {
   /**
-   * What a loss that is no finite number does: `"error"` rejects with one that says the step, and puts back the weights from
+   * When a loss is not finite: `"error"` rejects with one that says the step, and puts back the weights from
    * before; `"continue"` gives the loss as it is and keeps what the step left, as Keras does. Default "error".
    */
   onNaN?: "error" | "continue";

@@ -1,5 +1,5 @@
 /**
- * What `fit` returns, as in Keras: the epochs and, by name, one number per epoch.
+ * Result of `fit`, as in Keras: the epochs and, by name, one number per epoch.
  *
  *   const { history } = await model.fit(x, y, { epochs: 3 });
  *   history.loss;        // 0.69, 0.66, 0.61

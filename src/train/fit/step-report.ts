@@ -1,7 +1,7 @@
 import type { Compiled } from "../../graph/compile.ts";
 import { type Program, printProgram } from "../../program/program.ts";
 
-/** What one training step of a model is made of. */
+/** Instructions and memory of one training step. */
 export class StepReport {
   /** The instructions of the step, in order. */
   readonly program: Program;

@@ -9,7 +9,7 @@ import type { StepReport } from "./step-report.ts";
 /** One array, or for a model of several inputs (or outputs) a list in their order, or a record by name. */
 export type Arrays = ArrayLike | readonly ArrayLike[] | { readonly [name: string]: ArrayLike };
 
-/** What a model reads at one of its inputs. */
+/** An input of a model: name, shape, dtype. */
 export interface InputPlace {
   /** By which an array for it may be given. */
   readonly name: string;
@@ -21,7 +21,7 @@ export interface InputPlace {
   readonly reader: AnyLayer | undefined;
 }
 
-/** What a model gives at one of its outputs. */
+/** An output of a model: name and shape. */
 export interface OutputPlace {
   /** By which its targets, loss and metrics may be given. */
   readonly name: string;

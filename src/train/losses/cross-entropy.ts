@@ -76,7 +76,7 @@ export interface SparseOptions extends Omit<CrossentropyOptions, "labelSmoothing
 }
 
 /**
- * The same with whole-number labels [B, ...].
+ * Categorical cross-entropy with whole-number labels [B, ...] in place of one-hot rows; predictions [B, ..., V].
  *
  *   model.compile({ loss: losses.sparseCategoricalCrossentropy({ fromLogits: true, ignoreClass: 0 }) });
  */
@@ -110,7 +110,7 @@ function sparseValues(y: Tensor, p: Tensor, logits: boolean): Tensor {
 }
 
 /**
- * Binary cross-entropy in which what is nearly right counts less (Lin et al. 2017): (1 − pₜ)^gamma times it.
+ * Binary cross-entropy in which predictions that are nearly right count less (Lin et al. 2017): (1 − pₜ)^gamma times it.
  *
  *   model.compile({ loss: losses.binaryFocalCrossentropy({ gamma: 1, applyClassBalancing: true }) });
  */
@@ -132,7 +132,7 @@ export function binaryFocalCrossentropy(options: FocalOptions & { applyClassBala
 }
 
 /**
- * The same over classes: Σ alpha (1 − p)^gamma (−y log p).
+ * Categorical cross-entropy in which rows that are nearly right count less: Σ alpha (1 − p)^gamma (−y log p).
  *
  *   model.compile({ loss: losses.categoricalFocalCrossentropy({ gamma: 1 }) });
  */

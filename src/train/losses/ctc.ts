@@ -14,7 +14,7 @@ const never = -1e30;
 /**
  * Connectionist temporal classification (Graves et al. 2006): minus the log-probability of all ways in which a sequence of
  * labels spreads over the steps, with blanks between. Predictions [B, T, V] are logits, class 0 is the blank; targets
- * [B, L] are labels from 1 on, filled up with 0 at the end. Steps that a mask hides do not count. A sequence that does not
+ * [B, L] are labels from 1 on, filled up with 0 at the end. Masked steps do not count. A sequence that does not
  * fit into T steps has loss 1e30.
  *
  *   model.compile({ optimizer: "adam", loss: "ctc" });

@@ -11,7 +11,7 @@ import { simple } from "./loss.ts";
 export const hinge = simple("hinge", "Hinge", (y, p) => mean(margin(y, p), [-1]));
 
 /**
- * The same squared.
+ * Mean over the last axis of max(0, 1 − target · prediction)²; targets as for `hinge`.
  *
  *   model.compile({ optimizer: "adam", loss: "squaredHinge" });
  */

@@ -34,7 +34,7 @@ export function dice(options: DiceOptions = {}): Loss {
 }
 
 /**
- * The same with weights of their own for false positives and false negatives (Salehi et al. 2017); both 0.5 are `dice`.
+ * Dice loss with separate weights for false positives and false negatives (Salehi et al. 2017); both 0.5 are `dice`.
  *
  *   model.compile({ optimizer: "adam", loss: losses.tversky({ alpha: 0.3, beta: 0.7 }) });
  */

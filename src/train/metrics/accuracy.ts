@@ -7,7 +7,7 @@ import { anyNumber, readOptions, wholeFrom } from "../options.ts";
 import { type Metric, meanMetric, targetsLike } from "./metric.ts";
 
 /**
- * The fraction of right answers; which kind follows from the shapes, as in Keras: one output is binary, whole-number labels are sparse.
+ * The fraction of predictions that are right; which kind follows from the shapes, as in Keras: one output is binary, whole-number labels are sparse.
  *
  *   model.compile({ loss: "binaryCrossentropy", metrics: ["accuracy"] });
  */
@@ -39,7 +39,7 @@ export function binaryAccuracy(options: { threshold?: number } = {}): Metric {
 export const categoricalAccuracy = (): Metric => meanMetric("categorical_accuracy", categorical);
 
 /**
- * The same for whole-number labels.
+ * The fraction of rows whose largest prediction is the class of the whole-number label.
  *
  *   model.compile({ loss: "sparseCategoricalCrossentropy", metrics: ["sparseCategoricalAccuracy"] });
  */
@@ -54,7 +54,7 @@ export const topKCategoricalAccuracy = (options: { k?: number } = {}): Metric =>
   topK("topKCategoricalAccuracy", "TopKCategoricalAccuracy", "top_k_categorical_accuracy", options, argmax);
 
 /**
- * The same for whole-number labels.
+ * The fraction of rows whose right class, a whole-number label, is among the k largest predictions.
  *
  *   model.compile({ loss: "sparseCategoricalCrossentropy", metrics: [metrics.sparseTopKCategoricalAccuracy({ k: 3 })] });
  */

@@ -44,7 +44,7 @@ export const recallAtPrecision = (options: AtThresholdOptions & { precision: num
   best("recallAtPrecision", "precision", options, precisionOf, recallOf);
 
 /**
- * The best sensitivity (recall) at a threshold where specificity, the fraction of no that is right, is at least `specificity`.
+ * The best sensitivity (recall) at a threshold where specificity, the fraction of negative targets that are found, is at least `specificity`.
  *
  *   model.compile({ loss: "binaryCrossentropy", metrics: [metrics.sensitivityAtSpecificity({ specificity: 0.9 })] });
  */

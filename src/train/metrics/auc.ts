@@ -17,7 +17,7 @@ export interface AucOptions {
   summationMethod?: "interpolation" | "minoring" | "majoring";
   /** Predictions have not been through a sigmoid. Default false. */
   fromLogits?: boolean;
-  /** Thresholds of your own, from 0 to 1, in place of `numThresholds`; 0 and 1 are added. */
+  /** Thresholds of your own, from 0 to 1, in place of `numThresholds`; 0 and 1 are added. Default null. */
   thresholds?: readonly number[] | null;
   /** An area for each column of predictions [B, L], and their mean; else every element is a prediction of its own. Default false. */
   multiLabel?: boolean;

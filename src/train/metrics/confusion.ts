@@ -8,13 +8,13 @@ import { type Field, orNull, readOptions, wholeFrom } from "../options.ts";
 import { elements, type Metric, ratio, targetsLike, vector } from "./metric.ts";
 
 export interface ConfusionOptions {
-  /** A prediction strictly above it is a yes; a list gives one number for each: `precision[0]`, `precision[1]`, ... Default 0.5. */
+  /** A prediction strictly above it is positive; a list gives one number for each: `precision[0]`, `precision[1]`, ... Default 0.5. */
   threshold?: number | readonly number[];
 }
 export interface PrecisionOptions extends ConfusionOptions {
-  /** Only the k largest predictions of a row are a yes, in place of the threshold. */
+  /** Counts the k largest predictions of a row as positive, in place of the threshold. Default null. */
   topK?: number | null;
-  /** Looks at one class alone. */
+  /** Counts one class alone. Default null: all. */
   classId?: number | null;
 }
 
@@ -26,25 +26,25 @@ const names = {
 };
 
 /**
- * How many yes are right.
+ * Number of true positives: predicted positive, and right.
  *
  *   model.compile({ loss: "binaryCrossentropy", metrics: [metrics.truePositives({ threshold: 0.7 })] });
  */
 export const truePositives = (options: ConfusionOptions = {}): Metric => counted("truePositives", options);
 /**
- * How many no are right.
+ * Number of true negatives: predicted negative, and right.
  *
  *   model.compile({ loss: "binaryCrossentropy", metrics: [metrics.trueNegatives({ threshold: 0.7 })] });
  */
 export const trueNegatives = (options: ConfusionOptions = {}): Metric => counted("trueNegatives", options);
 /**
- * How many yes are wrong.
+ * Number of false positives: predicted positive, and wrong.
  *
  *   model.compile({ loss: "binaryCrossentropy", metrics: [metrics.falsePositives({ threshold: 0.7 })] });
  */
 export const falsePositives = (options: ConfusionOptions = {}): Metric => counted("falsePositives", options);
 /**
- * How many no are wrong.
+ * Number of false negatives: predicted negative, and wrong.
  *
  *   model.compile({ loss: "binaryCrossentropy", metrics: [metrics.falseNegatives({ threshold: 0.7 })] });
  */
@@ -77,7 +77,7 @@ function counted(kind: keyof typeof names, options: ConfusionOptions): Metric {
 }
 
 /**
- * The fraction of yes that are right.
+ * Precision: the fraction of positive predictions that are right.
  *
  *   model.compile({ loss: "binaryCrossentropy", metrics: [metrics.precision(), metrics.recall({ threshold: 0.3 })] });
  */
@@ -85,7 +85,7 @@ export const precision = (options: PrecisionOptions = {}): Metric =>
   share("precision", "Precision", options, (tp, fp) => ratio(tp, tp + fp));
 
 /**
- * The fraction of what should be yes that is.
+ * Recall: the fraction of positive targets that are found.
  *
  *   model.compile({ loss: "binaryCrossentropy", metrics: [metrics.recall({ threshold: 0.3 })] });
  */

@@ -28,7 +28,7 @@ export interface FBetaOptions extends F1Options {
 export const f1Score = (options: F1Options = {}): Metric => score("f1Score", "F1Score", "f1_score", options);
 
 /**
- * The same with recall weighted by beta (van Rijsbergen 1979).
+ * The F score with recall weighted by beta (van Rijsbergen 1979).
  *
  *   model.compile({ loss: "categoricalCrossentropy", metrics: [metrics.fBetaScore({ beta: 2 })] });
  */

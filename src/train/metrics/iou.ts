@@ -39,8 +39,8 @@ export interface IouOptions extends MeanIouOptions {
 }
 
 /**
- * Intersection over union (Jaccard index): of what is a class in target or prediction, the fraction that is it in both; the mean
- * over the classes named.
+ * Intersection over union (Jaccard index): of the entries that are of a class in target or prediction, the fraction that
+ * are in both; the mean over the given classes.
  *
  *   model.compile({ loss: "mse", metrics: [metrics.iou({ numClasses: 3, targetClassIds: [0, 2], sparseYPred: false })] });
  */
@@ -48,7 +48,7 @@ export const iou = (options: IouOptions): Metric =>
   overlap("iou", "IoU", "io_u", options, ["sparseYTrue", "sparseYPred"]);
 
 /**
- * The same over all classes.
+ * Intersection over union for whole-number labels, the mean over all classes.
  *
  *   model.compile({ loss: "mse", metrics: [metrics.meanIou({ numClasses: 3, sparseYPred: false })] });
  */
@@ -56,7 +56,7 @@ export const meanIou = (options: MeanIouOptions): Metric =>
   overlap("meanIou", "MeanIoU", "mean_io_u", options, ["sparseYTrue", "sparseYPred"]);
 
 /**
- * The same for one-hot targets.
+ * Intersection over union for one-hot targets, the mean over the given classes.
  *
  *   model.compile({ loss: "categoricalCrossentropy", metrics: [metrics.oneHotIou({ numClasses: 3, targetClassIds: [1] })] });
  */
@@ -64,7 +64,7 @@ export const oneHotIou = (options: Omit<IouOptions, "sparseYTrue">): Metric =>
   overlap("oneHotIou", "OneHotIoU", "one_hot_io_u", options, ["sparseYPred"]);
 
 /**
- * The same over all classes.
+ * Intersection over union for one-hot targets, the mean over all classes.
  *
  *   model.compile({ loss: "categoricalCrossentropy", metrics: [metrics.oneHotMeanIou({ numClasses: 3 })] });
  */
@@ -72,7 +72,7 @@ export const oneHotMeanIou = (options: Omit<MeanIouOptions, "sparseYTrue">): Met
   overlap("oneHotMeanIou", "OneHotMeanIoU", "one_hot_mean_io_u", options, ["sparseYPred"]);
 
 /**
- * The same for yes and no: a prediction of at least the threshold is a yes.
+ * Intersection over union of two classes: a prediction of at least the threshold is class 1.
  *
  *   model.compile({ loss: "binaryCrossentropy", metrics: [metrics.binaryIou({ targetClassIds: [1], threshold: 0.5 })] });
  */

@@ -9,7 +9,7 @@ export interface LanguageOptions {
 }
 
 /**
- * e to the mean cross-entropy per word: among how many equally likely words the model hesitates (Jelinek et al. 1977).
+ * e to the mean cross-entropy per word: the number of equally probable words the model chooses among (Jelinek et al. 1977).
  * Predictions [B, ..., V]; whole-number or one-hot targets. The mean is taken over all words, then the exponential.
  *
  *   model.compile({ loss: "sparseCategoricalCrossentropy", metrics: ["perplexity"] });

@@ -33,7 +33,7 @@ export const categoricalCrossentropy = (options: Omit<CrossentropyOptions, "redu
   });
 
 /**
- * The same for whole-number labels.
+ * Categorical cross-entropy for whole-number labels, as a metric.
  *
  *   model.compile({ loss: "sparseCategoricalCrossentropy", metrics: [metrics.sparseCategoricalCrossentropy()] });
  */

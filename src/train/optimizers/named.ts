@@ -8,7 +8,7 @@ export type OptimizerName = keyof typeof named;
 /** An optimizer, or its name. */
 export type OptimizerLike = OptimizerName | Optimizer;
 
-/** What `compile` understands as an optimizer's name. */
+/** Names that `compile` takes as optimizers. */
 export const optimizerNames = Object.keys(named) as readonly OptimizerName[];
 
 /**

@@ -4,32 +4,38 @@ import type { Op, OpAttributes, Tensor } from "../../tensor/tensor.ts";
 import { above0, type Field, flag, from0, from0to1, oneOf, orNull, readOptions, wholeFrom, words } from "../options.ts";
 import type { LearningRate } from "../schedules.ts";
 
-/** What every optimizer takes, with Keras's meaning. */
+/** Options of every optimizer, with Keras's meaning. */
 export interface OptimizerOptions {
-  /** A number, a schedule or a function of the step (from 0). */
+  /** A number, a schedule or a function of the step (from 0). Default: by optimizer. */
   learningRate?: LearningRate;
-  /** Each step first takes this share, times the learning rate, off the weights (decoupled, Loshchilov & Hutter 2019). */
+  /**
+   * Each step first subtracts this fraction, times the learning rate, of the weights (decoupled, Loshchilov & Hutter 2019).
+   * Default null: none.
+   */
   weightDecay?: number | null;
-  /** Words; a weight whose name has one of them does not decay: `["bias"]`. */
+  /** Weights whose name contains one of these words do not decay: `["bias"]`. Default: none. */
   excludeFromWeightDecay?: readonly string[];
-  /** Largest norm of each parameter's gradient. */
+  /** Largest norm of each parameter's gradient; larger ones are scaled down. Default null: no limit. */
   clipnorm?: number | null;
-  /** Largest norm of all gradients together (Pascanu et al. 2013). */
+  /** Largest norm of all gradients together (Pascanu et al. 2013). Default null: no limit. */
   globalClipnorm?: number | null;
-  /** Largest size of each gradient number. */
+  /** Largest absolute value of each number in a gradient. Default null: no limit. */
   clipvalue?: number | null;
-  /** Keeps an exponential moving average of the weights, which takes their place when training ends. */
+  /** Keeps an exponential moving average of the weights, which replaces them when training ends. Default false. */
   useEma?: boolean;
-  /** How much of the moving average a step keeps. Default 0.99. */
+  /** Fraction of the moving average that a step keeps. Default 0.99. */
   emaMomentum?: number;
-  /** Also puts the average in the weights' place every so many steps. */
+  /** Steps after which the average also replaces the weights during training. Default null: only at the end. */
   emaOverwriteFrequency?: number | null;
-  /** Weights move once in so many steps, by the mean of their gradients. */
+  /** Steps whose mean gradient makes one update. Default null: every step updates. */
   gradientAccumulationSteps?: number | null;
-  /** The loss is multiplied by it before gradients are taken, and they are divided by it: in float32 the same numbers, for files of Keras. */
+  /**
+   * Factor of the loss before gradients are taken, and divisor of the gradients: in float32 the same numbers, for files of
+   * Keras. Default null.
+   */
   lossScaleFactor?: number | null;
   /**
-   * What of an embedding's gradient is squared, clipped and measured: `"each"` occurrence of a word in the batch by itself,
+   * How an embedding's gradient is squared, clipped and measured: `"each"` occurrence of a word in the batch separately,
    * as Keras does on TensorFlow, or their `"sum"`, as it does on JAX and PyTorch. Default `"each"`. Gathered gradients
    * (`gradientAccumulationSteps`) are sums. A step of padding that the rows of a batch share occurs once;
    * with `CELLSTATE_SHARE_PADDING=0` in the environment once for each row, to the digits of Keras, and many times slower.
@@ -37,7 +43,7 @@ export interface OptimizerOptions {
   embeddingGradients?: EmbeddingGradients;
 }
 
-/** What of an embedding's gradient is squared and clipped; see `embeddingGradients` of OptimizerOptions. */
+/** How the gradient of an embedding is squared and clipped; see `embeddingGradients` of OptimizerOptions. */
 export type EmbeddingGradients = "each" | "sum";
 
 /** Where a trainable parameter lies in the region, and what it is. */
@@ -50,7 +56,7 @@ export interface Segment {
   readonly name: string;
 }
 
-/** What an update is a formula of: vectors over the trainable region or a stretch of it, and [1] for rate and iteration. */
+/** Inputs of an update: vectors over the trainable region or a stretch of it, and [1] for rate and iteration. */
 export interface UpdateTensors {
   /** Of all trainable weights, flat. */
   readonly gradient: Tensor;
@@ -72,11 +78,11 @@ export interface UpdateTensors {
   readonly segments: readonly Segment[];
 }
 
-/** What makes one optimizer different from another. */
+/** The rule of one optimizer: its state and its update. */
 export interface Rule {
   /** State vectors as long as the trainable region, by Keras's names: `momentum`, `velocity`. */
   readonly slots: readonly string[];
-  /** What a slot is filled with before the first step, where that is not 0. */
+  /** Value of a slot before the first step, where that is not 0. */
   readonly initial?: Readonly<Record<string, number>>;
   /** The order in Keras's files: group after group, inside a group parameter after parameter. Default: all in one. */
   readonly groups?: readonly (readonly string[])[];
@@ -182,7 +188,7 @@ export function optimizer(
 }
 
 /**
- * An optimizer of one's own: a name and a rule, one formula over all trainable weights at once; embeddings move by the same
+ * An optimizer of your own: a name and a rule, one formula over all trainable weights at once; embeddings move by the same
  * formula each by itself, with `embeddingGradients: "sum"` together with the others. Clipping, decay, averages and gathered
  * gradients come with it. Files name it, and Keras does not know it.
  *
