@@ -56,6 +56,12 @@ export const doors: Readonly<Record<string, string>> = {
   "cellstate/formats": "src/formats/index.ts",
 };
 
+/** Docstrings of options whose names are made of a weight's name and these. */
+const mappedOptions: Readonly<Record<string, string>> = {
+  Regularizer: "Penalty on the size of the weight, added to the loss. Default null: none.",
+  Constraint: "Applied to the weight after every step. Default null: none.",
+};
+
 /** Every export of the entry points of the project in `root`. */
 export function readExports(root: string): Export[] {
   const api = new API({ cwd: root });
@@ -178,13 +184,24 @@ class Reader {
   /** What a value of a type has for its user. */
   private members(type: Type, owner: string): Member[] {
     return this.checker.getPropertiesOfType(type).flatMap((property) => {
-      const node = property.declarations[0]?.resolve(this.project);
+      if (property.declarations.length === 0) return [this.mapped(property)];
+      const node = property.declarations[0].resolve(this.project);
       const isOurs = node && relative(this.root, property.declarations[0].path).startsWith("src");
       if (!isOurs || /^(__|#)/.test(property.name)) return [];
       const words = list(node, "modifiers").map((m) => m.kind);
       if (words.includes(SyntaxKind.PrivateKeyword) || words.includes(SyntaxKind.ProtectedKeyword)) return [];
       return [this.member(node, property.name, owner, property)];
     });
+  }
+
+  /** A property that a type makes by its name, which cannot have a docstring: `kernelRegularizer`. */
+  private mapped(property: Sym): Member {
+    const { name } = property;
+    const type = this.text(this.checker.getTypeOfSymbol(property)!).replace(" | undefined", "");
+    const mentions = (type.match(/\w+/g) ?? []).filter((word) => this.found.has(word));
+    const optional = (property.flags & SymbolFlags.Optional) !== 0;
+    const doc = Object.entries(mappedOptions).find(([end]) => name.endsWith(end))?.[1] ?? "";
+    return { name, kind: "property", optional, type, doc, from: null, mentions };
   }
 
   private member(node: Node, name: string, owner: string, property?: Sym): Member {
