@@ -177,11 +177,13 @@ class Reference {
 }
 
 function placeOf({ file, name }: Export): { page: Page; title: string; order: number } {
-  for (const page of pages)
-    for (const { title, from } of page.sections) {
-      const order = from.findIndex((start) => file.startsWith(`src/${start}`));
-      if (order >= 0) return { page, title, order };
-    }
+  const fits = pages.flatMap((page) =>
+    page.sections.flatMap(({ title, from }) => from.map((start, order) => ({ page, title, order, start }))),
+  );
+  const [place] = fits
+    .filter(({ start }) => file.startsWith(`src/${start}`))
+    .sort((a, b) => b.start.length - a.start.length);
+  if (place) return place;
   throw new Error(`${name} (${file}) has no page: name one in scripts/api/pages.ts.`);
 }
 

@@ -1,4 +1,4 @@
-/** Which page and which section each export is on: by the file it is written in, the first that fits. */
+/** Which page and which section each export is on: by the file it is written in; the longest beginning of its path counts. */
 export interface Page {
   /** Its file in docs/api. */
   file: string;
@@ -25,8 +25,8 @@ export const pages: readonly Page[] = [
         title: "Building models",
         from: ["models/sequential", "models/functional", "models/custom-model", "layers/input"],
       },
-      { title: "Any model", from: ["models/model", "models/summary", "models/graph"] },
-      { title: "Compile, fit, evaluate, predict", from: ["train/compiled", "train/fit/"] },
+      { title: "Any model", from: ["models/"] },
+      { title: "Compile, fit, evaluate, predict", from: ["train/compiled", "train/fit/", "train/"] },
       { title: "A training step of your own", from: ["models/train-step"] },
     ],
   },
@@ -90,7 +90,7 @@ export const pages: readonly Page[] = [
     about: "Write a layer of your own over tensor operations; gradients, backends and files follow from the formula.",
     sections: [
       { title: "Custom layers", from: ["layers/custom-layer", "formats/keras/registered-layers"] },
-      { title: "Tensor operations", from: ["ops/", "program/functions"] },
+      { title: "Tensor operations", from: ["ops/", "program/"] },
       { title: "Layers and tensors", from: ["layers/", "tensor/tensor", "tensor/random"] },
     ],
   },
@@ -153,7 +153,7 @@ export const pages: readonly Page[] = [
       { title: "Scalers", from: ["data/scalers"] },
       {
         title: "CSV and text files",
-        from: ["data/csv", "data/column-numbers", "data/read-text", "data/text-encoding", "data/ts-file"],
+        from: ["data/csv", "data/"],
       },
       { title: "Audio, music, images", from: ["data/audio", "data/midi", "data/piano-roll", "data/idx"] },
       { title: "Made-up data", from: ["data/memory-tasks"] },
@@ -173,7 +173,7 @@ export const pages: readonly Page[] = [
     sections: [
       {
         title: "Models and weights",
-        from: ["formats/load-model", "formats/model-file", "formats/keras/", "formats/tfjs/", "formats/survey"],
+        from: ["formats/load-model", "formats/model-file", "formats/"],
       },
       { title: "ONNX", from: ["formats/onnx/"] },
       { title: "Arrays in files", from: ["formats/containers/"] },

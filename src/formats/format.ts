@@ -6,16 +6,16 @@ import type { OnMismatch } from "./keras/weights.ts";
 export interface ModelSource {
   /** The contents of the file. */
   bytes: Uint8Array;
-  /** What messages call it: its path. */
+  /** Its name in messages: the path. */
   who: string;
   /** Reads a file beside it; absent where it came as bytes alone. */
   beside?: (name: string) => Promise<Uint8Array>;
 }
 
 export interface OpenOptions {
-  /** `js`, `wasm`, `native`; the fastest that loads here by default. */
+  /** Backend that computes: `"js"`, `"wasm"` or `"native"`. Default: the fastest that loads here. */
   backend?: BackendName;
-  /** The weights of a `model.json` that is an architecture alone. */
+  /** The weights for a `model.json` that is an architecture alone. Default: those in the file. */
   weights?: ModelSource;
 }
 

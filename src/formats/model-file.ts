@@ -19,7 +19,7 @@ export async function openModel(source: ModelSource, options: OpenOptions = {}):
 }
 
 /**
- * What a file is and who wrote it, from its first bytes and what it says of itself.
+ * Kind and writer of a model file, from its first bytes and its own data.
  *
  *   await describeFile({ bytes, who: "imdb.h5" });   // { kind: "legacy HDF5", writer: "Keras 2.2.4-tf" }
  */
@@ -41,7 +41,7 @@ export const openWeights: OpenWeights = async (model, source, mismatch) => {
   throw new FormatError(problem(source.who, expected, found, format?.refused?.next));
 };
 
-/** How the name of a file ends that `saveModel` writes. */
+/** Endings of file names that models can be saved under. */
 export const modelEndings: readonly string[] = formats.flatMap(({ endings: [ending], called }) =>
   ending ? [called ? `${ending} (${called})` : ending] : [],
 );

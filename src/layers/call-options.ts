@@ -4,19 +4,22 @@ import type { PartialShape } from "../tensor/shape.ts";
 /** Options of a call of a layer, in addition to its inputs. */
 export interface CallOptionsOf<T> {
   /**
-   * Which steps count, 0 or false where one is padding, in place of the mask that the input carries: [B, T] for x [B, T, D].
-   * A list, one for each input, for attention; null in it is no mask.
+   * Mask of the input [B, T] for x [B, T, D]: 0 or false where a step is padding. For attention a list, one for each input; null
+   * in it is no mask. Default: the mask that the input carries.
    */
   mask?: T | null | readonly (T | null)[];
-  /** True computes as while fitting, always (dropout at prediction: Monte Carlo dropout); false as at prediction, always. */
+  /**
+   * True computes as in training (dropout at prediction: Monte Carlo dropout), false as in prediction. Default: as the model is
+   * running.
+   */
   training?: boolean | null;
-  /** The state a recurrent layer begins with: [h], or [h, c]. No mask is heard then but one given here, as in Keras 3. */
+  /** Initial state of a recurrent layer: [h], or [h, c]. Only a mask given here is then used, as in Keras 3. Default: zeros. */
   initialState?: T | readonly T[] | null;
-  /** The mask of multiHeadAttention's value, in place of the one it carries. */
+  /** Mask of multiHeadAttention's value. Default: the one it carries. */
   valueMask?: T | null;
-  /** The mask of multiHeadAttention's key, in place of the one it carries. */
+  /** Mask of multiHeadAttention's key. Default: the one it carries. */
   keyMask?: T | null;
-  /** Which keys each query of multiHeadAttention may see, 1 or 0: [B, T, S], [T, S], or [B, heads, T, S]. */
+  /** Keys that each query of multiHeadAttention may attend to, 1 or 0: [B, T, S], [T, S], or [B, heads, T, S]. Default: all. */
   attentionMask?: T | null;
 }
 
