@@ -23,7 +23,6 @@ const inner = [
   "formats/onnx/proto",
   "formats/containers/safetensors",
   "train/fit/checkpoint",
-  "train/crc32c",
 ];
 
 /** Bundles src/ of `root` into `dir`; both forms. */

@@ -1,7 +1,8 @@
 import { deflateSync, zipSync } from "fflate";
 import { describe, expect, test, vi } from "vitest";
 import { FormatError } from "../../errors.ts";
-import { crc32, unzip, zip } from "./zip.ts";
+import { crc32 } from "../../files/crc.ts";
+import { unzip, zip } from "./zip.ts";
 
 const text = (value: string) => new TextEncoder().encode(value);
 const latin1 = (value: string) => Uint8Array.from(value, (c) => c.charCodeAt(0));

@@ -1,5 +1,6 @@
 import type { Zippable } from "fflate";
 import { FormatError, problem } from "../../errors.ts";
+import { crc32 } from "../../files/crc.ts";
 
 /** One member of a zip archive: its name, its unpacked size as declared, and a function that unpacks and checks it. */
 export interface ZipMember {
@@ -230,17 +231,4 @@ async function loadInflate(): Promise<Inflate> {
     if (!finished) throw new Error("unexpected end");
     return out.subarray(0, filled);
   };
-}
-
-const crcTable = Int32Array.from({ length: 256 }, (_, byte) => {
-  let c = byte;
-  for (let bit = 0; bit < 8; bit++) c = c & 1 ? (c >>> 1) ^ 0xedb88320 : c >>> 1;
-  return c;
-});
-
-/** The CRC-32 of zip, gzip and PNG: `crc32(new TextEncoder().encode("123456789"))` is 0xcbf43926. */
-export function crc32(bytes: Uint8Array): number {
-  let c = -1;
-  for (let i = 0; i < bytes.length; i++) c = crcTable[(c ^ bytes[i]) & 255] ^ (c >>> 8);
-  return ~c >>> 0;
 }

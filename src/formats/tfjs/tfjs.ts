@@ -1,5 +1,6 @@
 import { FormatError, problem, showShape } from "../../errors.ts";
 import { writeFileAtomic } from "../../files/atomic-write.ts";
+import { crc32 } from "../../files/crc.ts";
 import type { AnyLayer, Weight } from "../../layers/layer.ts";
 import { Rnn } from "../../layers/recurrent/rnn.ts";
 import { StackedRnnCells } from "../../layers/recurrent/stacked-rnn-cells.ts";
@@ -8,7 +9,6 @@ import type { AnyModel } from "../../models/model.ts";
 import { sameShape } from "../../tensor/shape.ts";
 import type { BackendName } from "../../train/compiled.ts";
 import { Budget, workFor } from "../budget.ts";
-import { crc32 } from "../containers/zip.ts";
 import { isObject, type JsonObject, type JsonValue } from "../json.ts";
 import { compileFrom } from "../keras/compile.ts";
 import { modelConfig } from "../keras/config.ts";

@@ -1,7 +1,7 @@
 import { DataError, option, problem, sentence } from "../../errors.ts";
+import { crc32c } from "../../files/crc.ts";
 import { NdArray } from "../../tensor/nd-array.ts";
 import type { Callback } from "../../train/callbacks/index.ts";
-import { crc32c } from "../../train/crc32c.ts";
 
 /**
  * Lets training go on from a checkpoint only as it began: with these options and these data. Rejects with DataError naming

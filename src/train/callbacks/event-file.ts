@@ -1,6 +1,6 @@
+import { crc32c } from "../../files/crc.ts";
 import { appendFile, makeFolderOf } from "../../files/files.ts";
 import { joinBytes, type ProtoField, protoMessage } from "../../files/protobuf.ts";
-import { crc32c } from "../crc32c.ts";
 
 /**
  * One event file of TensorBoard: records of TFRecord framing, each an `Event` message (tensorflow/core/util/event.proto).

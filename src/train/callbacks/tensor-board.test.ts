@@ -2,9 +2,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { crc32c } from "../../files/crc.ts";
 import { dense, input, lstm } from "../../layers/index.ts";
 import { sequential } from "../../models/sequential.ts";
-import { crc32c } from "../crc32c.ts";
 import { histogram, histogramSummary, masked, record, scalarSummary } from "./event-file.ts";
 import { tensorBoard } from "./tensor-board.ts";
 

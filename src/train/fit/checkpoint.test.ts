@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { DataError, FormatError } from "../../errors.ts";
-import { crc32c } from "../crc32c.ts";
+import { crc32c } from "../../files/crc.ts";
 import { decodeCheckpoint, encodeCheckpoint, type Saved } from "./checkpoint.ts";
 
 /** A checkpoint of this header, its checksum right. */

@@ -1,5 +1,5 @@
 import { DataError, FormatError, option, problem, sentence } from "../../errors.ts";
-import { crc32c } from "../crc32c.ts";
+import { crc32c } from "../../files/crc.ts";
 
 /** Plain data that a checkpoint can hold: every number bit for bit, NaN and infinities too. */
 export type Saved =
