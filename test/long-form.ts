@@ -40,6 +40,7 @@ export const longFiles: Readonly<Record<string, readonly string[]>> = {
     "test/house/public-types.test.ts",
     "test/house/imports.test.ts",
     "test/house/build.test.ts",
+    "test/house/adding.test.ts",
   ],
   "draw every picture, run every scaled-down result and every example of the command line's page": [
     "src/plot/gallery.test.ts",

@@ -1,5 +1,6 @@
 import { FormatError, problem } from "../../errors.ts";
 import { isObject, type JsonObject, type JsonValue } from "../json.ts";
+import { isKnownClass } from "./layers.ts";
 
 /** Keys of Keras 3 that readers of the older dialect do not know, and that change nothing where they have these values. */
 const harmless: Readonly<Record<string, readonly JsonValue[]>> = {
@@ -38,7 +39,7 @@ export function keras2Config(object: JsonObject, who: string, within = ""): Json
 /** Initializers and layers share a name: Identity is both. */
 function refuseNewLayer({ module, class_name }: JsonObject, config: JsonObject, who: string): void {
   const className = String(class_name);
-  if (!Object.hasOwn(newLayers, className) || String(module).startsWith("keras.initializers")) return;
+  if (inTfjs.has(className) || !isKnownClass(className) || String(module).startsWith("keras.initializers")) return;
   const next = "Save the model as .keras, .onnx or .safetensors.";
   const place = `${who}, layer "${String(config.name ?? className)}"`;
   throw new FormatError(problem(place, "a layer of the format", className, next));
@@ -108,14 +109,17 @@ function oldActivation(
   return refuse("an activation of the format", "Keras 3's hard_sigmoid", next);
 }
 
-/** Layers of Keras that tfjs has no word for. */
-const newLayers: Readonly<Record<string, true>> = Object.fromEntries(
+/** Layers and cells of ours that tfjs has too. One of the user's own is written as it is: the user registers it there. */
+const inTfjs = new Set(
   [
-    ..."Subtract Cropping1D UpSampling1D ZeroPadding1D Attention AdditiveAttention MultiHeadAttention".split(" "),
-    ..."GroupQueryAttention AdaptiveAveragePooling1D AdaptiveMaxPooling1D ActivityRegularization".split(" "),
-    ..."UnitNormalization RMSNormalization GroupNormalization SpectralNormalization Normalization Identity".split(" "),
-    ..."SeparableConv1D DepthwiseConv1D Conv1DTranspose EinsumDense ReversibleEmbedding".split(" "),
-  ].map((name) => [name, true]),
+    ..."InputLayer Embedding Dense Activation Dropout SpatialDropout1D GaussianNoise GaussianDropout AlphaDropout".split(
+      " ",
+    ),
+    ..."Masking Flatten Reshape Permute RepeatVector Rescaling ReLU LeakyReLU ELU PReLU Softmax".split(" "),
+    ..."Add Multiply Average Maximum Minimum Concatenate Dot BatchNormalization LayerNormalization".split(" "),
+    ..."Conv1D MaxPooling1D AveragePooling1D GlobalMaxPooling1D GlobalAveragePooling1D".split(" "),
+    ..."LSTM GRU SimpleRNN RNN LSTMCell GRUCell SimpleRNNCell StackedRNNCells Bidirectional TimeDistributed".split(" "),
+  ].flat(),
 );
 
 /** What tfjs has by name. */

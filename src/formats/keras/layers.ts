@@ -4,7 +4,7 @@ import type { JsonObject } from "../json.ts";
 import { layerReaders } from "./form-readers.ts";
 import { isCustom } from "./object.ts";
 import { plainReaders } from "./plain-layers.ts";
-import { recurrentReaders } from "./recurrent-layers.ts";
+import { cellReaders, recurrentReaders } from "./recurrent-layers.ts";
 import { type LayerContext, type Reader, readShape } from "./values.ts";
 
 export { type LayerContext, readShape };
@@ -13,6 +13,10 @@ const readers: Readonly<Record<string, Reader>> = { ...layerReaders, ...plainRea
 
 /** Whether a class is one of Keras's that is here. */
 export const isKnownLayer = (className: string): boolean => Object.hasOwn(readers, className);
+
+/** Whether a class is that of a layer or a cell which is here. */
+export const isKnownClass = (className: string): boolean =>
+  isKnownLayer(className) || Object.hasOwn(cellReaders, className);
 
 /**
  * A layer from its object in `config.json`; its weights are not drawn, they come from the file. Throws FormatError with the

@@ -1,6 +1,5 @@
 import type { AnyModel } from "../../models/model.ts";
 import { snakeCase } from "../../models/sequential.ts";
-import { asgd } from "../../train/optimizers/index.ts";
 import { isKerasOptimizer, type OptimizerName, optimizerFrom, optimizerOf } from "../../train/optimizers/named.ts";
 import type { Optimizer } from "../../train/optimizers/optimizer.ts";
 import { isSchedule, rateAt, type Schedule, scheduleOf } from "../../train/schedules.ts";
@@ -10,7 +9,7 @@ import { asObject, camelCase, ofKeras } from "./object.ts";
 /** An optimizer as Keras's files describe it. One that Keras lacks stands beside the nearest that it has. */
 export function writeOptimizer(model: AnyModel, optimizer: Optimizer): JsonObject {
   const { className, shared, rule, learningRate } = optimizer;
-  const known = isKerasOptimizer(className);
+  const known = isKerasOptimizer(optimizer);
   const described = {
     module: "keras.optimizers",
     class_name: known ? className : "SGD",
@@ -66,9 +65,8 @@ export function readOptimizer(value: JsonValue | undefined): Optimizer | null {
   const scale = loss_scale_factor == null ? {} : { lossScaleFactor: loss_scale_factor as number };
   const options = { ...camelCase(rest), ...scale, ...camelCase((own?.config ?? {}) as JsonObject), learningRate };
   if (!own || own.class_name === className) return optimizerFrom(className, options);
-  if (own.class_name !== "ASGD") return null;
-  const { momentum, nesterov, ...averaged } = options as Record<string, unknown>;
-  return asgd(averaged);
+  const { momentum, nesterov, ...ours } = options as Record<string, unknown>; // those two are of the SGD in its place
+  return optimizerFrom(String(own.class_name), ours);
 }
 
 function readRate(value: JsonValue | undefined): number | Schedule | null {

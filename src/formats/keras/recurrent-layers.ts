@@ -25,7 +25,8 @@ export const recurrentReaders: Readonly<Record<string, Reader>> = {
   TimeDistributed: (c, place) => timeDistributed(place.readInner(c.layer), place.base),
 };
 
-const cellReaders: Readonly<Record<string, (c: JsonObject, place: Place) => RecurrentCell>> = {
+/** The cells, by class name. */
+export const cellReaders: Readonly<Record<string, (c: JsonObject, place: Place) => RecurrentCell>> = {
   ...forms.cellReaders,
   StackedRNNCells: (c, place) =>
     stackedRnnCells((Array.isArray(c.cells) ? c.cells : []).map((inner) => readCell(inner, place))),

@@ -24,6 +24,7 @@ export function asgd(options: AsgdOptions = {}): Optimizer {
   });
   const { nonMonotone } = read;
   return optimizer("ASGD", read, {
+    ours: true,
     slots: ["averaged_weights", "averaged_steps"],
     initial: { averaged_steps: nonMonotone === null ? 1 : 0 },
     update: ({ gradient, learningRate, weights, slots: [mean, count] }) => {

@@ -19,18 +19,21 @@ export const optimizerNames = Object.keys(named) as readonly OptimizerName[];
  */
 export function optimizerOf(like: OptimizerLike, options: OptimizerOptions = {}): Optimizer {
   if (typeof like === "object" && like !== null && "rule" in like) return like;
-  const key = String(like).toLowerCase();
-  if (typeof like !== "string" || !Object.hasOwn(named, key))
-    throw new DataError(problem("compile", "a known optimizer", `"${like}"`, suggest(key, Object.keys(named))));
-  return named[key as OptimizerName](options);
+  const name = typeof like === "string" ? nameOf(like) : undefined;
+  if (name) return named[name](options);
+  throw new DataError(problem("compile", "a known optimizer", `"${like}"`, suggest(String(like), [...optimizerNames])));
 }
 
 /** The optimizer of Keras's class with options of ours; null for a class that is none of these. */
 export function optimizerFrom(className: string, options: OptimizerOptions): Optimizer | null {
-  const key = className.toLowerCase();
-  return Object.hasOwn(named, key) ? named[key as OptimizerName](options) : null;
+  const name = nameOf(className);
+  return name ? named[name](options) : null;
 }
 
-/** Whether Keras has an optimizer of this class. */
-export const isKerasOptimizer = (className: string): boolean =>
-  className !== "ASGD" && Object.hasOwn(named, className.toLowerCase());
+/** Whether Keras has this optimizer. */
+export const isKerasOptimizer = ({ className, rule }: Optimizer): boolean =>
+  rule.ours !== true && nameOf(className) !== undefined;
+
+/** Whatever its capitals: Keras's classes have others. */
+const nameOf = (given: string): OptimizerName | undefined =>
+  optimizerNames.find((name) => name.toLowerCase() === given.toLowerCase());

@@ -94,6 +94,8 @@ export interface Rule {
   fused?(t: UpdateTensors): { op: Op; inputs: (Tensor | null)[]; attrs: OpAttributes };
   /** The slot of weights averaged over steps, to evaluate with in place of the weights. */
   readonly average?: string;
+  /** Keras has no such optimizer: files name the nearest it has, and this one beside it. */
+  readonly ours?: true;
   /** Changes the weights at certain steps only. */
   readonly trigger?: Trigger;
   /** Keras's config, without what all optimizers share. */
