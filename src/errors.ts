@@ -19,7 +19,7 @@ export const errorCodes = [
 export type ErrorCode = (typeof errorCodes)[number];
 
 /** What a sentence says of an option; each surface writes it its own way: `logarithm: false` in code, `--no-logarithm` as a flag. */
-export interface Named {
+export interface NamedOption {
   /** Absent: words for a program alone, `, or null`, that other surfaces leave out. */
   readonly option?: string;
   /** Absent: the option as such; with `code`, whatever value the reader likes. */
@@ -29,20 +29,20 @@ export interface Named {
 }
 
 /** A sentence, in parts where it names options. */
-export type Words = string | readonly (string | Named)[];
+export type Words = string | readonly (string | NamedOption)[];
 
 /** How a surface writes what names an option. */
-export type WriteNamed = (named: Named) => string;
+export type OptionWriter = (named: NamedOption) => string;
 
 /** An option in a sentence: `option("horizon", 5)` is `horizon: 5` in code, `--horizon 5` on the command line. */
-export const option = (name: string, value?: unknown, code?: string): Named => ({
+export const option = (name: string, value?: unknown, code?: string): NamedOption => ({
   option: name,
   ...(value === undefined ? {} : { value }),
   ...(code === undefined ? {} : { code }),
 });
 
 /** An option where a program gives it in braces: `{ decimal: "," }`. */
-export const braced = (name: string, value: unknown): Named =>
+export const braced = (name: string, value: unknown): NamedOption =>
   option(name, value, `{ ${inCode(option(name, value))} }`);
 
 /**
@@ -50,14 +50,14 @@ export const braced = (name: string, value: unknown): Named =>
  *
  *   sentence`Train with ${option("horizon", 5)}.`; // ["Train with ", { "option": "horizon", "value": 5 }, "."]
  */
-export const sentence = (texts: TemplateStringsArray, ...named: readonly (Words | Named | number)[]): Words =>
+export const sentence = (texts: TemplateStringsArray, ...named: readonly (Words | NamedOption | number)[]): Words =>
   texts.flatMap((text, k) => [text, ...partsOf(named[k] ?? "")]).filter((part) => part !== "");
 
-const partsOf = (words: Words | Named | number): readonly (string | Named)[] =>
-  typeof words === "object" ? (Array.isArray(words) ? words : [words as Named]) : [String(words)];
+const partsOf = (words: Words | NamedOption | number): readonly (string | NamedOption)[] =>
+  typeof words === "object" ? (Array.isArray(words) ? words : [words as NamedOption]) : [String(words)];
 
 /** As a program writes it: `horizon: 5`. */
-export const inCode: WriteNamed = ({ option, value, code }) =>
+export const inCode: OptionWriter = ({ option, value, code }) =>
   code ?? (value === undefined ? `${option}` : `${option}: ${showJson(value)}`);
 
 const showJson = (value: unknown): string =>
@@ -101,12 +101,12 @@ export class Problem {
     return this.with({ code });
   }
   /** In a sentence, options written as the surface writes them. */
-  toString(write: WriteNamed = inCode): string {
+  toString(write: OptionWriter = inCode): string {
     const { who, meant, next, code } = this.data;
     const near = meant && (code === "CELLSTATE_UNKNOWN_OPTION" ? write({ option: meant }) : meant);
     return `${who}: ${this.#complaint(write)}.${near ? ` Did you mean "${near}"?` : ""}${next ? `\n  ${say(next, write)}` : ""}`;
   }
-  #complaint(write: WriteNamed): string {
+  #complaint(write: OptionWriter): string {
     const { option, expected = "", row, received = "", wrong } = this.data;
     if (wrong !== undefined) return say(wrong, write);
     const named =
@@ -117,7 +117,7 @@ export class Problem {
   }
 }
 
-const say = (words: Words, write: WriteNamed): string =>
+const say = (words: Words, write: OptionWriter): string =>
   partsOf(words)
     .map((part) => (typeof part === "string" ? part : write(part)))
     .join("");
@@ -184,12 +184,12 @@ export class CellstateError extends Error {
     );
     return { ...rest, ...Object.fromEntries(texts), name, code, message };
   }
-  /** The message of another surface, which writes options its own way: the command line as flags. */
-  messageIn(write: WriteNamed): string {
+  /** The message of another surface, which writes the options it names its own way: the command line as flags. */
+  messageIn(write: OptionWriter): string {
     return this.#problem ? this.#problem.toString(write) : this.message;
   }
   /** Says some of its parts otherwise: the file where the library said its function. */
-  retell(parts: Partial<ProblemData<Words>>): this {
+  retell(parts: Partial<ProblemData>): this {
     this.#problem = this.#problem?.with(parts) ?? null;
     if (this.#problem) this.message = String(this.#problem);
     return this;

@@ -43,6 +43,8 @@ export {
   type ErrorCode,
   errorCodes,
   FormatError,
+  type NamedOption,
+  type OptionWriter,
   type ProblemData,
   ShapeError,
 } from "./errors.ts";

@@ -1,11 +1,11 @@
 import type { Command, Option } from "commander";
-import { inCode, type WriteNamed } from "../errors.ts";
+import { inCode, type OptionWriter } from "../errors.ts";
 
 /**
  * How the command line writes an option that a message names: `--units 8`, `--no-logarithm`, `--from ROW` where any value will do. What no
  * command has is written as in code; what is said to programs alone is left out.
  */
-export function flagsOf(commands: readonly Command[]): WriteNamed {
+export function flagsOf(commands: readonly Command[]): OptionWriter {
   const all = commands.flatMap((command) => command.options).filter(({ hidden, long }) => !hidden && long);
   return (named) => {
     const { option, value, code } = named;
