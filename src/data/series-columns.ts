@@ -2,8 +2,8 @@ import { type NumberOptions, numericColumns } from "./column-numbers.ts";
 import type { CsvTable } from "./csv.ts";
 
 /**
- * The names of the columns of numbers that are worth forecasting: all but those that count the rows (1 2 3, or 1949 1950
- * 1951) or date them (20240131, 202401). Where nothing else is left, they are the series.
+ * The names of the columns of numbers that can be forecast: all but those that count the rows (1 2 3, or 1949 1950 1951)
+ * or date them (20240131, 202401). Where nothing else is left, they are the series.
  *
  *   const table = await parseCsv("year,rain\n1990,61\n1991,75\n1992,58\n");
  *   seriesColumns(table); // ["rain"]

@@ -10,7 +10,7 @@ import { NdArray } from "../tensor/nd-array.ts";
 import { type DType, type PartialShape, type Shape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
-/** A model whose recurrent layers go on, batch after batch, where they stopped. */
+/** A model whose recurrent layers continue, batch after batch, where they stopped. */
 export interface Carried {
   /** Reads [rows, T, ...] for any T; its weights are those of the model it was made from. */
   readonly model: Model;

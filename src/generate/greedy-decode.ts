@@ -26,7 +26,7 @@ export interface GreedyDecodeOptions {
 export interface Decoded {
   /** The generated ids, without start and end. */
   readonly ids: readonly number[];
-  /** For each id what else the decoder said of its step, output after output: where it looked, for instance. */
+  /** For each id the other outputs of the decoder at its step, one after the other: attention weights, for example. */
   readonly notes: readonly (readonly NdArray[])[];
 }
 

@@ -11,11 +11,11 @@ export interface CustomLayer<W extends Record<string, Weight>> extends LayerOpti
   build?(input: PartialShape, addWeight: AddWeight): W;
   /** The formula, over `ops`. The weights come as tensors; the mask goes through by itself where the steps stay. */
   forward(x: Tensor, weights: { readonly [Name in keyof W]: Tensor }, context: CallContext): Tensor;
-  /** The shape that comes out; found from the formula, if not said. */
+  /** The output shape. Default: found from the formula. */
   outputShape?(input: PartialShape): PartialShape;
   /**
-   * Whether a row of the result may follow from other rows of the batch. Default true, since nobody knows; false lets `predict`
-   * and `evaluate` compute a large batch in groups of rows, with the event loop's turn between them.
+   * Whether a row of the result may follow from other rows of the batch. Default true; false lets `predict` and `evaluate`
+   * compute a large batch in groups of rows, with the event loop's turn between them.
    */
   mixesRows?: boolean;
   /** Config that describes the layer in a file. */

@@ -46,7 +46,7 @@ export class Input extends Layer implements SymbolicSource {
   override get inputDtype(): DType {
     return this.#dtype ?? "f32";
   }
-  /** Whether the user said what comes in; otherwise the next layer decides. */
+  /** Whether the user gave a dtype; otherwise the next layer decides. */
   get dtypeGiven(): boolean {
     return this.#dtype !== undefined;
   }

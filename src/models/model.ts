@@ -224,7 +224,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   /**
    * One training step on one batch: the loss and metrics of it, by name. For training loops of your own. Rejects with
    * DataError where the loss is no finite number: the weights are then those from before, and the batch has not counted
-   * (`onNaN: "continue"` goes on, as Keras does).
+   * (`onNaN: "continue"` continues, as Keras does).
    *
    *   for (const [x, y] of batches) console.log((await model.trainOnBatch(x, y)).loss);
    */
@@ -398,7 +398,10 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     return this.#runtime.iterations;
   }
 
-  /** Puts back what `optimizerState` gave, so that training goes on where it stopped. Rejects with DataError while the model trains. */
+  /**
+   * Puts back what `optimizerState` gave, so that training continues where it stopped. Rejects with DataError while the
+   * model trains.
+   */
   async restoreOptimizer(saved: { iterations: number; slots: readonly Float32Array[] }): Promise<void> {
     return this.#turns.alone("restoreOptimizer", () => this.#runtime.writeOptimizer(saved), { queues: true });
   }
@@ -425,7 +428,10 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     return this.weightStore.learned.map((p) => `${p.layer.name}/${p.weight.name}`);
   }
 
-  /** Weights, optimizer state and steps taken, as bytes: training goes on from them bit for bit. Throws DataError while the model trains. */
+  /**
+   * Weights, optimizer state and steps taken, as bytes: training continues from them bit for bit. Throws DataError while
+   * the model trains.
+   */
   snapshot(): Uint8Array {
     const state = this.optimizerState;
     const store = this.weightStore;

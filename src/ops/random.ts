@@ -15,8 +15,9 @@ export const randomOp: Op = {
 export type RandomKind = "uniform" | "normal" | "dropout";
 
 /**
- * Random numbers of a shape, drawn anew at each training step: `uniform` in [0, 1), `normal` standard, `dropout` 0 with
- * probability `rate` and otherwise 1 / (1 − rate). `beside` is any tensor of the same trace, `stream` a number from `context.stream()`.
+ * Random numbers of a shape, drawn again at each training step: `uniform` in [0, 1), `normal` standard, `dropout` 0 with
+ * probability `rate` and otherwise 1 / (1 − rate). `beside` is any tensor of the same trace, `stream` a number from
+ * `context.stream()`.
  */
 export function random(kind: RandomKind, beside: Tensor, shape: Shape, stream: number, rate = 0): Tensor {
   return traceOf([beside]).apply(randomOp, [], { kind, shape, rate, stream })[0];

@@ -11,7 +11,7 @@ export interface SplitOptions {
   filters?: string;
   /** Whether to lower-case the text first. Default true. */
   lower?: boolean;
-  /** The string that separates words. Default one space; other white space stays inside a word. */
+  /** The string that separates words; other white space stays inside a word. Default: one space. */
   split?: string;
   /** Whether every character (code point) is a token. Default false. */
   charLevel?: boolean;

@@ -3,9 +3,15 @@ import { describe } from "./split-words.ts";
 
 /** How a text becomes tokens; the names are those of Keras's `TextVectorization`, in camelCase. */
 export interface TextRules {
-  /** Default `"lowerAndStripPunctuation"`; `null` for none; or a function of your own. */
+  /**
+   * How a text is normalised before it is split: lower case, without punctuation, both, `null` for neither, or a function of
+   * your own. Default `"lowerAndStripPunctuation"`.
+   */
   standardize?: "lowerAndStripPunctuation" | "lower" | "stripPunctuation" | null | ((text: string) => string);
-  /** Default `"whitespace"`; `"character"` is one token a code point; `null`: the text is one token. */
+  /**
+   * How a text becomes tokens: at white space, `"character"` for one token a code point, `null` for the text as one token, or a
+   * function of your own. Default `"whitespace"`.
+   */
   split?: "whitespace" | "character" | null | ((text: string) => string[]);
   /**
    * 2: every pair of neighbours as well as the single tokens, and so on up to this many; `[2]`: the pairs alone. Default: single

@@ -65,8 +65,8 @@ export interface SoftmaxOptions extends LayerOptions {
   axis?: number | readonly number[];
 }
 /**
- * Probabilities along an axis, the last one if not said, or over several axes together. Masked entries get 0; the mask must
- * spread over x as in NumPy: a mask [B, T] is for scores [B, T].
+ * Probabilities along an axis, the last one by default, or over several axes together. Masked entries get 0; the mask
+ * must broadcast to x as in NumPy: a mask [B, T] is for scores [B, T].
  *
  *   softmax({ axis: [1, 2] })
  */

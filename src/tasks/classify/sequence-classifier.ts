@@ -160,7 +160,7 @@ export class SequenceClassifier extends Classifier<NdArray, Learned> {
     return this.fitRows(sequences, rows.labels, options, (training) => this.#learn(training, audio));
   }
 
-  /** Loss, accuracy and a report by class, with what always giving the commonest answer would reach. */
+  /** Loss, accuracy and a report by class, compared with always predicting the most frequent class. */
   evaluate(
     sequences: readonly Sequence[] | NdArray,
     labels: readonly Label[],

@@ -183,7 +183,7 @@ export class TextClassifier extends Classifier<string, Learned> {
     return this.fitRows(rows.values, rows.labels, options, (texts, given) => this.#learn(texts, given));
   }
 
-  /** Loss, accuracy and a report by class, with what always giving the commonest answer would reach. */
+  /** Loss, accuracy and a report by class, compared with always predicting the most frequent class. */
   evaluate(texts: readonly string[], labels: readonly Label[], options?: AskOptions): Promise<Evaluation>;
   evaluate(rows: readonly LabelledText[], options?: AskOptions): Promise<Evaluation>;
   async evaluate(

@@ -40,7 +40,7 @@ export interface ForecasterOptions extends StackOptions {
   intervals?: "none" | "quantile" | "gaussian";
   /** The fraction of values an interval is to hold, where there are `intervals`. Default 0.9. */
   coverage?: number;
-  /** Default `"mse"`; not beside quantile intervals, which have a loss of their own. */
+  /** The loss, by name or with options; quantile intervals have a loss of their own. Default `"mse"`. */
   loss?: LossLike;
   /** How weights are updated, by name or with options. Default: Adam with learning rate 0.005. */
   optimizer?: OptimizerLike;

@@ -111,10 +111,10 @@ export class LanguageModel {
   }
 
   /**
-   * Trains on a text in one string, or on a list of lines; a second call continues training. The first text decides which tokens
-   * there are; where it fails before its first step, the next one does. Prints progress as a model's `fit`. What is called
-   * meanwhile, another `fit` or an `evaluate`, waits until it is done; a callback's own `evaluate` uses the weights of that moment.
-   * Rejects with DataError for a text without words.
+   * Trains on a text in one string, or on a list of lines; a second call continues training. The first text decides which
+   * tokens there are; if it fails before its first step, the next one does. Prints progress as a model's `fit`. Another
+   * `fit` or an `evaluate` that is called meanwhile waits until it is done; a callback's own `evaluate` uses the weights
+   * of that moment. Rejects with DataError for a text without words.
    */
   async fit(text: RawText, options: LanguageFitOptions = {}): Promise<History> {
     checkFitOptions("languageModel.fit", options);
@@ -245,8 +245,8 @@ export class LanguageModel {
   }
 
   /**
-   * How well it predicts a text. Streams are read as one row, so that every token is predicted from all before it; more rows
-   * (`batchSize`) are faster and forget where they begin. Called beside a `fit`, it waits until that is done.
+   * Evaluates the model on a text. Streams are read as one row, so that every token is predicted from all before it; more
+   * rows (`batchSize`) are faster and forget where they begin. Called during a `fit`, it waits until that is done.
    */
   evaluate(text: RawText, options: EvaluateOptions = {}): Promise<LanguageEvaluation> {
     return this.#atRest(() => this.#judging(() => this.#evaluate(text, options)));
@@ -305,7 +305,10 @@ export class LanguageModel {
     });
   }
 
-  /** Writes on from a prompt, token by token. The same options write the same text. Throws DataError for a prompt of unknown words. */
+  /**
+   * Continues a prompt, token by token. The same options give the same text. Throws DataError for a prompt of unknown
+   * words.
+   */
   async *generate(prompt: string, options: WriteOptions = {}): AsyncGenerator<string, void, undefined> {
     const who = "languageModel.generate";
     const { reading } = this.#need(who);

@@ -4,21 +4,25 @@ import type { FitOptions } from "../../train/fit/fit-options.ts";
 import { anything, from0, oneOf, orNull, readOptions, wholeFrom, words } from "../../train/options.ts";
 import type { RawText } from "./text.ts";
 
-/** How it is trained; epochs and batchSize follow from the text when they are left out. */
+/** Options of `languageModel(...).fit`, those of a model's `fit` among them. */
 export interface LanguageFitOptions
   extends Omit<
     FitOptions,
     "validationData" | "validationBatchSize" | "sampleWeight" | "classWeight" | "stepsPerEpoch" | "validationSteps"
   > {
+  /** Passes over the text. Default: by text size, 10 to 100. */
+  epochs?: number;
+  /** Samples per gradient update. Default: by text size, 8 or 32. */
+  batchSize?: number;
   /** A validation text, evaluated after each epoch. Default: none. */
   validationData?: RawText;
 }
 
-/** How well it predicts a text. */
+/** Results on a text. */
 export interface LanguageEvaluation {
   /** Mean cross-entropy of a token in nats. */
   readonly loss: number;
-  /** e to the loss: among how many equally likely tokens the model hesitates. */
+  /** e to the loss: the number of equally probable tokens the model chooses among. */
   readonly perplexity: number;
   /** Of characters only: the loss in bits. */
   readonly bitsPerCharacter?: number;

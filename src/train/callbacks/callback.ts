@@ -59,7 +59,7 @@ export interface TrainingState {
   stopTraining: boolean;
   /** Says something to the user, where progress is shown. */
   write(text: string): void;
-  /** Everything training goes on from, bit for bit; to be called from `onSettled`. */
+  /** Everything that training continues from, bit for bit; to be called from `onSettled`. */
   checkpoint(): Uint8Array;
   /** Goes on from such bytes; to be called from `onTrainBegin`. Throws FormatError or DataError where they do not suit. */
   resume(bytes: Uint8Array): Promise<void>;

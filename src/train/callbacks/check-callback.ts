@@ -29,7 +29,10 @@ export function callbackList(
   return list as readonly Callback[];
 }
 
-/** Throws DataError for what is no callback: a factory not called, a hook nobody calls, a hook that is no function. */
+/**
+ * Throws DataError for anything that is not a callback: a factory that was not called, an unknown hook, a hook that is
+ * not a function.
+ */
 export function checkCallback(who: string, callback: unknown): void {
   if (typeof callback === "function") {
     const next = `Call it: ${callback.name || "earlyStopping"}().`;

@@ -2,7 +2,7 @@ import { DataError, option, problem, sentence, suggest } from "../../errors.ts";
 import { oneOf } from "../options.ts";
 import type { Logs, TrainingState } from "./callback.ts";
 
-/** Whether less (`"min"`) or more (`"max"`) is better; `"auto"` tells by the metric's name. */
+/** Whether less (`"min"`) or more (`"max"`) is better; `"auto"` decides by the metric's name. */
 export type Mode = "auto" | "min" | "max";
 export const modes = oneOf<Mode>(["auto", "min", "max"], "auto");
 

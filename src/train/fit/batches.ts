@@ -76,7 +76,10 @@ export function rowBatches({ rows, batchSize, shuffle, seed, begun = 0 }: RowBat
 
 export type AnyIterable<Batch> = Iterable<Batch> | AsyncIterable<Batch>;
 
-/** Batches one after the other: something to iterate over each pass anew, or a function of the pass (from 0) that gives it. */
+/**
+ * Batches one after the other: something to iterate over again on each pass, or a function of the pass (from 0) that
+ * gives it.
+ */
 export type BatchStream<Batch> =
   | AnyIterable<Batch>
   | ((pass: number) => AnyIterable<Batch> | Promise<AnyIterable<Batch>>);

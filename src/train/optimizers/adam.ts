@@ -8,7 +8,7 @@ export interface AdamOptions extends OptimizerOptions {
   beta1?: number;
   /** Decay of the mean of squared gradients. Default 0.999. */
   beta2?: number;
-  /** Default 1e-7; added to the uncorrected root. */
+  /** Added to the root of the second moment before its bias is corrected, against division by zero. Default 1e-7. */
   epsilon?: number;
   /** Divides by the largest second moment so far (Reddi et al. 2018). Default false. */
   amsgrad?: boolean;
