@@ -188,7 +188,7 @@ export class CellstateError extends Error {
   messageIn(write: OptionWriter): string {
     return this.#problem ? this.#problem.toString(write) : this.message;
   }
-  /** Says some of its parts otherwise: the file where the library said its function. */
+  /** The same error with other parts: the name of a file in place of a function's. */
   retell(parts: Partial<ProblemData>): this {
     this.#problem = this.#problem?.with(parts) ?? null;
     if (this.#problem) this.message = String(this.#problem);

@@ -24,7 +24,7 @@ class Reference {
     for (const page of pages)
       for (const { title } of page.sections) {
         const here = placed.filter((p) => p.page === page && p.title === title);
-        here.sort((a, b) => a.order - b.order || rank(a) - rank(b) || (lower(a) < lower(b) ? -1 : 1));
+        here.sort((a, b) => a.order - b.order || byFile(a.entry, b.entry));
         this.sections.set(page.file + title, this.ordered(here.map(({ entry }) => entry)));
       }
   }
@@ -187,8 +187,7 @@ function placeOf({ file, name }: Export): { page: Page; title: string; order: nu
   throw new Error(`${name} (${file}) has no page: name one in scripts/api/pages.ts.`);
 }
 
-const rank = ({ entry }: { entry: Export }) => ["function", "constant", "class"].indexOf(entry.kind) + 1 || 9;
-const lower = (placed: { entry: Export }) => placed.entry.name.toLowerCase();
+const byFile = (a: Export, b: Export) => (a.file === b.file ? a.index - b.index : a.file < b.file ? -1 : 1);
 const isValue = (e: Export) => e.kind === "function" || e.kind === "class" || e.kind === "constant";
 const isClass = (e: Export) => e.kind === "class";
 const isTold = (m: Member) => m.kind === "method" && (m.doc !== "" || m.name === "constructor");
@@ -253,7 +252,7 @@ const docText = (doc: string) => escaped(doc.replace(/\s*\n\s*/g, " ").trim());
 
 /** What an option is when it is not given, as its sentence says, apart from the rest. */
 function defaultOf(doc: string): { value: string; rest: string } {
-  const told = doc.match(/(?:^|(?<=[.;:] ))Default:? (.+?)(?:\.(?= |$)|;|$) ?/);
+  const told = doc.match(/(?:^|(?<=[.;:] ))Default:? (.+?)(?:\.(?= |$)|$) ?/);
   if (told)
     return { value: told[1], rest: (doc.slice(0, told.index) + doc.slice(told.index! + told[0].length)).trim() };
   const inside = doc.match(/(`[^`]+`|"[^"]*") \(default\)/) ?? doc.match(/(?:^|[;:,] )([^;:,]+?) by default\b/);

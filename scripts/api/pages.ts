@@ -65,9 +65,12 @@ export const pages: readonly Page[] = [
     title: "Other layers",
     about: "Dense, embedding, attention, convolution, normalization, dropout, and what changes shapes.",
     sections: [
-      { title: "Core layers", from: ["layers/core/"] },
+      {
+        title: "Core layers",
+        from: ["layers/core/dense", "layers/core/embedding", "layers/core/masking", "layers/core/"],
+      },
       { title: "Attention layers", from: ["layers/attention/"] },
-      { title: "Convolution and pooling", from: ["layers/convolution/"] },
+      { title: "Convolution and pooling", from: ["layers/convolution/conv1d.ts", "layers/convolution/"] },
       { title: "Normalization layers", from: ["layers/normalization/"] },
       { title: "Dropout and noise", from: ["layers/noise/"] },
       { title: "Merging and reshaping", from: ["layers/shaping/"] },
@@ -129,9 +132,12 @@ export const pages: readonly Page[] = [
     title: "Tasks",
     about: "From raw text, rows or recordings to an answer in a few lines: classify, forecast, continue a text.",
     sections: [
-      { title: "Text and sequence classification", from: ["tasks/classify/"] },
-      { title: "Forecasting", from: ["tasks/forecast/"] },
-      { title: "Language models", from: ["tasks/language/"] },
+      {
+        title: "Text and sequence classification",
+        from: ["tasks/classify/text-classifier", "tasks/classify/sequence-classifier", "tasks/classify/"],
+      },
+      { title: "Forecasting", from: ["tasks/forecast/forecaster", "tasks/forecast/"] },
+      { title: "Language models", from: ["tasks/language/language-model", "tasks/language/"] },
       { title: "Any task", from: ["tasks/"] },
     ],
   },

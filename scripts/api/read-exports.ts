@@ -27,6 +27,8 @@ export interface Export {
   isValue: boolean;
   /** Below the root: `src/layers/recurrent/lstm.ts`. */
   file: string;
+  /** Its place in the file. */
+  index: number;
   /** TypeScript, a statement for each overload. */
   signature: string;
   doc: string;
@@ -130,6 +132,7 @@ class Reader {
     const nodes = symbol.declarations.map((d) => d.resolve(this.project)!);
     const node = nodes[0];
     const file = relative(this.root, symbol.declarations[0].path);
+    const { index } = symbol.declarations[0];
     const short = name.slice(name.lastIndexOf(".") + 1);
     const doc = this.doc(symbol);
     const mentions = new Set<string>();
@@ -139,7 +142,19 @@ class Reader {
     const done = (kind: Export["kind"], signature: string): Export => {
       mentions.delete(name);
       const text = [signature, ...hidden].join("\n");
-      return { name, aliases, doors, kind, isValue, file, signature: text, doc, members, mentions: [...mentions] };
+      return {
+        name,
+        aliases,
+        doors,
+        kind,
+        isValue,
+        file,
+        index,
+        signature: text,
+        doc,
+        members,
+        mentions: [...mentions],
+      };
     };
 
     if (symbol.flags & SymbolFlags.Function) {
