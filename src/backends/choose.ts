@@ -13,6 +13,8 @@ export const backendNames: readonly BackendName[] = ["js", "wasm", "native"];
  * fastest does not load outside a browser, one line on stderr says so, once, with the reason and what runs instead.
  * With `CELLSTATE_CHECK=1`, or `checkNumbers`, the js backend looks at every number and names the instruction that made a bad one.
  * Throws BackendError for an unknown name, or a named backend that does not load.
+ *
+ *   (await chooseBackend("js")).name; // "js"
  */
 export async function chooseBackend(name?: BackendName, options: { checkNumbers?: boolean } = {}): Promise<Backend> {
   const check = options.checkNumbers === true || environment("CELLSTATE_CHECK") === "1";

@@ -53,7 +53,11 @@ export function columnNumbers(table: CsvTable, names?: readonly string[], option
   return new NdArray(Float64Array.from(rows.flat()), [rows.length, chosen.length]);
 }
 
-/** The names of the columns that hold numbers (or gaps) and nothing else. */
+/**
+ * The names of the columns that hold numbers (or gaps) and nothing else.
+ *
+ *   numericColumns(await parseCsv("day,sales\nMon,3\nTue,5")); // ["sales"]
+ */
 export function numericColumns(table: CsvTable, { decimal = "." }: { decimal?: "." | "," } = {}): string[] {
   return table.columns.filter((_, j) => {
     const cells = table.rows.map((row) => parseNumber(row[j], decimal));

@@ -86,7 +86,11 @@ export async function formatCsv(table: CsvContents, { delimiter = "," }: { delim
   return `${papa.unparse([table.columns, ...cells], { delimiter, newline: "\n" })}\n`;
 }
 
-/** Writes a table as a CSV file; see `formatCsv`. Not in a browser (BackendError). */
+/**
+ * Writes a table as a CSV file; see `formatCsv`. Not in a browser (BackendError).
+ *
+ *   await writeCsv("forecast.csv", { columns: ["step", "sales"], rows: [[1, 3.5], [2, 4]] });
+ */
 export async function writeCsv(
   path: string | URL,
   table: CsvContents,

@@ -67,7 +67,11 @@ export function robustScaler(): Scaler {
   });
 }
 
-/** The scaler that `toJSON` described; throws FormatError naming what is wrong. */
+/**
+ * The scaler that `toJSON` described; throws FormatError naming what is wrong.
+ *
+ *   scalerFromJson({ kind: "standard", center: [2], scale: [4] }).transform([6, 10]); // [1, 2]
+ */
 export function scalerFromJson(json: ScalerJson): Scaler {
   const who = "scalerFromJson";
   if (!["standard", "minMax", "robust"].includes(json?.kind)) {

@@ -11,6 +11,8 @@ export type { ModelSource, OpenOptions } from "./format.ts";
 /**
  * A model from a file of any kind that is read here, told apart by its first bytes and not by its name. Throws FormatError
  * naming the file, the place and the reason.
+ *
+ *   const model = await openModel({ bytes: await readFile("imdb.h5"), who: "imdb.h5" });
  */
 export async function openModel(source: ModelSource, options: OpenOptions = {}): Promise<AnyModel> {
   const format = formatOf(source.bytes) ?? kerasFormat; // what is no archive at all is told so there
@@ -58,7 +60,11 @@ export async function saveModel(
   await writeFileAtomic(path, await modelBytes(model, path, assets));
 }
 
-/** The bytes `saveModel` writes, for the formats of one file. Throws FormatError for an ending that names none. */
+/**
+ * The bytes `saveModel` writes, for the formats of one file. Throws FormatError for an ending that names none.
+ *
+ *   await writeFile("model.onnx", await modelBytes(model, "model.onnx"));
+ */
 export async function modelBytes(
   model: AnyModel,
   path: string,

@@ -20,6 +20,8 @@ export interface InputOptions {
  * Says the shape of one sample, without the batch: first in `sequential`, so that the model is built at once and
  * `summary()` has numbers; or the beginning of a functional model. `null` leaves a size open: `input([null, 12])` takes any
  * number of steps of 12 features.
+ *
+ *   const model = sequential([input([null, 12]), lstm(32), dense(1)]);
  */
 export function input(shape: PartialShape, options: InputOptions = {}): Input {
   return new Input(shape, options);

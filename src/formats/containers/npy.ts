@@ -100,7 +100,11 @@ export function writeNpy(array: { data: NumericArray; shape: readonly number[] }
   return bytes;
 }
 
-/** The bytes of a `.npz` file (stored, not packed); the same arrays give the same bytes. */
+/**
+ * The bytes of a `.npz` file (stored, not packed); the same arrays give the same bytes.
+ *
+ *   await writeFile("data.npz", await writeNpz({ x: new NdArray(Float32Array.of(1, 2), [2]) }));
+ */
 export async function writeNpz(
   arrays: Readonly<Record<string, { data: NumericArray; shape: readonly number[] }>>,
 ): Promise<Uint8Array> {

@@ -31,12 +31,20 @@ export function maxNorm({ maxValue = 2, axis = 0 as Axes } = {}): Constraint {
   };
 }
 
-/** Sets negative numbers to zero. */
+/**
+ * Sets negative numbers to zero.
+ *
+ *   dense(8, { kernelConstraint: constraints.nonNeg() })
+ */
 export function nonNeg(): Constraint {
   return { className: "NonNeg", config: {}, project: (w) => mul(w, greaterEqual(w, 0)) };
 }
 
-/** Brings every vector to length 1. */
+/**
+ * Brings every vector to length 1.
+ *
+ *   embedding(1000, 16, { embeddingsConstraint: constraints.unitNorm({ axis: 1 }) })
+ */
 export function unitNorm({ axis = 0 as Axes } = {}): Constraint {
   return {
     className: "UnitNorm",
@@ -45,7 +53,11 @@ export function unitNorm({ axis = 0 as Axes } = {}): Constraint {
   };
 }
 
-/** Brings the length of every vector between minValue and maxValue; `rate` below 1 goes only that fraction of the way. */
+/**
+ * Brings the length of every vector between minValue and maxValue; `rate` below 1 goes only that fraction of the way.
+ *
+ *   dense(8, { kernelConstraint: constraints.minMaxNorm({ minValue: 0.5, maxValue: 2 }) })
+ */
 export function minMaxNorm({ minValue = 0, maxValue = 1, rate = 1, axis = 0 as Axes } = {}): Constraint {
   const low = length(minValue, "minValue");
   const high = length(maxValue, "maxValue");

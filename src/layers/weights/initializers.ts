@@ -19,7 +19,11 @@ export type InitializerName = keyof typeof named;
 /** An initializer, or its name. */
 export type InitializerLike = InitializerName | Initializer;
 
-/** Zeros. Keras's default for biases. */
+/**
+ * Zeros. Keras's default for biases.
+ *
+ *   dense(8, { kernelInitializer: initializers.zeros() })
+ */
 export const zeros = (): Initializer => filled(0, "Zeros", {});
 /** Ones. */
 export const ones = (): Initializer => filled(1, "Ones", {});
@@ -74,17 +78,29 @@ function spreadOut(given: ArrayLike): Initializer {
   };
 }
 
-/** Uniform between minval and maxval. Keras's default for embeddings, ±0.05. */
+/**
+ * Uniform between minval and maxval. Keras's default for embeddings, ±0.05.
+ *
+ *   embedding(1000, 16, { embeddingsInitializer: initializers.randomUniform({ minval: -0.1, maxval: 0.1 }) })
+ */
 export function randomUniform({ minval = -0.05, maxval = 0.05, seed = null as number | null } = {}): Initializer {
   return draws("RandomUniform", { seed, minval, maxval }, seed, (r) => r.uniform(minval, maxval));
 }
 
-/** Normal with a mean and a standard deviation, 0 and 0.05 by default. */
+/**
+ * Normal with a mean and a standard deviation, 0 and 0.05 by default.
+ *
+ *   dense(8, { kernelInitializer: initializers.randomNormal({ stddev: 0.01 }) })
+ */
 export function randomNormal({ mean = 0, stddev = 0.05, seed = null as number | null } = {}): Initializer {
   return draws("RandomNormal", { seed, mean, stddev }, seed, (r) => mean + stddev * r.normal());
 }
 
-/** Normal, drawn again beyond two standard deviations. */
+/**
+ * Normal, drawn again beyond two standard deviations.
+ *
+ *   dense(8, { kernelInitializer: initializers.truncatedNormal({ stddev: 0.02 }) })
+ */
 export function truncatedNormal({ mean = 0, stddev = 0.05, seed = null as number | null } = {}): Initializer {
   return draws("TruncatedNormal", { seed, mean, stddev }, seed, (r) => mean + stddev * truncated(r));
 }
@@ -101,7 +117,11 @@ export interface VarianceScalingOptions {
   seed?: number | null;
 }
 
-/** Random numbers with variance scale / fan: the family of the Glorot, He and LeCun initializers. */
+/**
+ * Random numbers with variance scale / fan: the family of the Glorot, He and LeCun initializers.
+ *
+ *   dense(8, { kernelInitializer: initializers.varianceScaling({ scale: 2, mode: "fanOut" }) })
+ */
 export function varianceScaling(options: VarianceScalingOptions = {}): Initializer {
   const { scale = 1, mode = "fanIn", distribution = "truncatedNormal", seed = null } = options;
   const one = (value: string, known: readonly string[], what: string) => {
@@ -119,7 +139,11 @@ export function varianceScaling(options: VarianceScalingOptions = {}): Initializ
   return { ...scaled("VarianceScaling", scale, mode, distribution, seed), config };
 }
 
-/** Uniform within ±√(6 / (fanIn + fanOut)) (Glorot & Bengio 2010); the fans are those of the whole fused matrix. */
+/**
+ * Uniform within ±√(6 / (fanIn + fanOut)) (Glorot & Bengio 2010); the fans are those of the whole fused matrix.
+ *
+ *   dense(8, { kernelInitializer: initializers.glorotUniform({ seed: 7 }) })
+ */
 export const glorotUniform = (o: { seed?: number } = {}): Initializer =>
   scaled("GlorotUniform", 1, "fanAvg", "uniform", o.seed);
 /** Normal with variance 2 / (fanIn + fanOut) (Glorot & Bengio 2010). */
@@ -127,7 +151,11 @@ export const glorotNormal = (o: { seed?: number } = {}): Initializer =>
   scaled("GlorotNormal", 1, "fanAvg", "truncatedNormal", o.seed);
 /** Uniform within ±√(6 / fanIn) (He et al. 2015); suits relu. */
 export const heUniform = (o: { seed?: number } = {}): Initializer => scaled("HeUniform", 2, "fanIn", "uniform", o.seed);
-/** Normal with variance 2 / fanIn (He et al. 2015); suits relu. */
+/**
+ * Normal with variance 2 / fanIn (He et al. 2015); suits relu.
+ *
+ *   dense(8, { activation: "relu", kernelInitializer: "heNormal" })
+ */
 export const heNormal = (o: { seed?: number } = {}): Initializer =>
   scaled("HeNormal", 2, "fanIn", "truncatedNormal", o.seed);
 /** Uniform within ±√(3 / fanIn) (LeCun et al. 1998); suits selu. */
@@ -137,7 +165,11 @@ export const lecunUniform = (o: { seed?: number } = {}): Initializer =>
 export const lecunNormal = (o: { seed?: number } = {}): Initializer =>
   scaled("LecunNormal", 1, "fanIn", "truncatedNormal", o.seed);
 
-/** The identity matrix times `gain`. */
+/**
+ * The identity matrix times `gain`.
+ *
+ *   simpleRnn(8, { activation: "relu", recurrentInitializer: initializers.identity() })
+ */
 export function identity({ gain = 1 } = {}): Initializer {
   return {
     className: "Identity",
@@ -158,6 +190,8 @@ export function identity({ gain = 1 } = {}): Initializer {
 /**
  * Orthonormal rows or columns, whichever are fewer (Saxe et al. 2014): normal draws orthonormalised one after another,
  * which is the Q of QR with a positive diagonal in R. For [H, 4H] that is one matrix of H orthonormal rows.
+ *
+ *   lstm(8, { recurrentInitializer: initializers.orthogonal({ gain: 0.5 }) })
  */
 export function orthogonal({ gain = 1, seed = null as number | null } = {}): Initializer {
   return {

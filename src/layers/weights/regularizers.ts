@@ -19,13 +19,21 @@ export function l1(strength = 0.01): Regularizer {
   return { className: "L1", config: { l1 }, penalty: (w) => mul(sum(abs(w)), l1) };
 }
 
-/** strength · Σ w²: keeps weights small (ridge, Hoerl & Kennard 1970). Keras has no ½ in front. */
+/**
+ * strength · Σ w²: keeps weights small (ridge, Hoerl & Kennard 1970). Keras has no ½ in front.
+ *
+ *   dense(8, { kernelRegularizer: regularizers.l2(0.001) })
+ */
 export function l2(strength = 0.01): Regularizer {
   const l2 = strengthOf(strength, "l2");
   return { className: "L2", config: { l2 }, penalty: (w) => mul(sum(square(w)), l2) };
 }
 
-/** Both at once: l1 · Σ |w| + l2 · Σ w². The name alone, "l1l2", means 0.01 of each, as Keras documents it. */
+/**
+ * Both at once: l1 · Σ |w| + l2 · Σ w². The name alone, "l1l2", means 0.01 of each, as Keras documents it.
+ *
+ *   dense(8, { kernelRegularizer: regularizers.l1l2({ l1: 0.001, l2: 0.01 }) })
+ */
 export function l1l2({ l1 = 0, l2 = 0 } = {}): Regularizer {
   const a = strengthOf(l1, "l1");
   const b = strengthOf(l2, "l2");
