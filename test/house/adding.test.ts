@@ -88,4 +88,9 @@ test("each addition works, on every backend that can be built here", async () =>
   expect(said("count", found.file)).toBe(`${found.parameters}\n`);
   expect(said("inspect", found.file)).toMatch(/boxed/);
   expect(said("train", "text", "--help")).toContain("signSgd");
+
+  inCopy(process.execPath, "scripts/api.mjs");
+  const pages = readFileSync(join(copy, "docs/api/README.md"), "utf8");
+  for (const name of ["triple", "shift", "signSgd", "quartic", "largestError"])
+    expect(pages).toMatch(new RegExp(`\\b${name}\``));
 }, 300_000);
