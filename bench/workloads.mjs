@@ -1,6 +1,6 @@
 // What is measured: the workloads of the kernels issue, as plain data that every contestant builds its own model from.
 
-/** What the recurrent layers differ in: gates in their weights, ways over the sequence, words `saved` (kernels/README.md). */
+/** The differences between recurrent layers: gates in their weights, ways over the sequence, words `saved` (kernels/README.md). */
 const kinds = {
   lstm: { gates: 4, ways: 1, saved: (b, t, h) => t * b * 4 * h + 2 * (t + 1) * b * h },
   gru: { gates: 3, ways: 1, saved: (b, t, h) => t * b * 4 * h + (t + 1) * b * h },

@@ -50,7 +50,7 @@ export async function main() {
   console.log(`test accuracy ${accuracy.toFixed(4)}`);
   const [answer] = await digits.predict([test[0].sequence]);
   console.log(
-    `${test[0].speaker} says ${test[0].label}: heard ${answer.label}, ${(100 * answer.probability).toFixed(1)} %`,
+    `${test[0].speaker} says ${test[0].label}: recognized as ${answer.label}, ${(100 * answer.probability).toFixed(1)} %`,
   );
   return accuracy;
 }

@@ -9,9 +9,9 @@ export function browserBundle(
   root: string,
   outdir?: string,
 ): Promise<{
-  /** What `import "cellstate"` fetches at once. */
+  /** Files that `import "cellstate"` fetches at once. */
   first: Download;
-  /** What is fetched when it is used. */
+  /** Files fetched at first use. */
   lazy: Download;
   /** Packages inside the first download. */
   packages: string[];

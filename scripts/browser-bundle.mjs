@@ -1,4 +1,4 @@
-/** What a browser downloads for `import "cellstate"`: used by `npm run size` and by test/house/browser-safe.test.ts. */
+/** The files a browser downloads for `import "cellstate"`: used by `npm run size` and by test/house/browser-safe.test.ts. */
 import { writeFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { join } from "node:path";

@@ -31,7 +31,7 @@ function compiler() {
   return null;
 }
 
-/** Where this Node's headers lie: its own installation, what npm was told, or node-gyp's cache. */
+/** The folder of this Node's headers: its own installation, what npm was told, or node-gyp's cache. */
 function headers() {
   const version = process.versions.node;
   const places = [

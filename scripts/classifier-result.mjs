@@ -1,4 +1,4 @@
-/** What a classifier's training and test come to, as `reproduce` writes it. */
+/** A classifier's training and test results, as `reproduce` writes them. */
 export function classifierResult(task, { history, seconds }, { accuracy, loss, report }) {
   const figures = {
     "test accuracy": accuracy,

@@ -1,4 +1,4 @@
-// npm run event-loop -- [backend ...]: the longest stretch in which the event loop had no turn, and how soon a signal is heard.
+// npm run event-loop -- [backend ...]: the longest stretch in which the event loop had no turn, and how soon a signal is observed.
 // On Linux in milliseconds that this thread computed, so that what else the machine does has no part in it; else by the clock.
 import { readFileSync } from "node:fs";
 import { performance } from "node:perf_hooks";
@@ -15,7 +15,7 @@ import {
 } from "../dist/index.js";
 
 const most = 50; // ms without a turn
-const heard = 100; // ms to a signal
+const soon = 100; // ms to a signal
 const backends = process.argv.length > 2 ? process.argv.slice(2) : ["js", "wasm", "native"];
 
 const computed = () => Number(readFileSync("/proc/thread-self/schedstat", "utf8").split(" ")[0]) / 1e6; // ms
@@ -88,7 +88,7 @@ for (const backend of backends) {
   for (const [name, work] of Object.entries(works)) {
     const { longest, all } = await longestOf(() => work(undefined));
     const wait = await heardOf(work, Math.min(100, all / 3));
-    const bad = longest > most || (wait ?? 0) > heard;
+    const bad = longest > most || (wait ?? 0) > soon;
     failed ||= bad;
     const figures = `longest block ${longest.toFixed(0)} of ${all.toFixed(0)} ms, signal after ${wait?.toFixed(0) ?? "-"} ms`;
     console.log(`${bad ? "over " : "right"} ${backend.padEnd(6)} ${name.padEnd(22)} ${figures}`);

@@ -26,7 +26,7 @@ ${rows.join("\n")}
     writeFileSync(join(folder, "README.md"), text);
 }
 
-/** What the page's verdict says was missed; "nothing" where it says that all was reached. */
+/** The goals that the page's verdict names as missed; "nothing" if all were reached. */
 function missed(lines) {
   const verdict = lines.find((line) => /^(Reached|Missed): /.test(line)) ?? "";
   const [, what] = verdict.match(/Missed: (.*)\.$/) ?? [];

@@ -18,20 +18,20 @@ export const errorCodes = [
 /** One of `errorCodes`. */
 export type ErrorCode = (typeof errorCodes)[number];
 
-/** What a sentence says of an option; each surface writes it its own way: `logarithm: false` in code, `--no-logarithm` as a flag. */
+/** A mention of an option in a message; each surface writes it its own way: `logarithm: false` in code, `--no-logarithm` as a flag. */
 export interface NamedOption {
   /** Absent: words for a program alone, `, or null`, that other surfaces leave out. */
   readonly option?: string;
   /** Absent: the option as such; with `code`, whatever value the reader likes. */
   readonly value?: unknown;
-  /** How a program writes it, where that is not `option: value`. */
+  /** Its form in code, where that is not `option: value`. */
   readonly code?: string;
 }
 
 /** A sentence, in parts where it names options. */
 export type Words = string | readonly (string | NamedOption)[];
 
-/** How a surface writes what names an option. */
+/** Writes the mention of an option for one surface. */
 export type OptionWriter = (named: NamedOption) => string;
 
 /** An option in a sentence: `option("horizon", 5)` is `horizon: 5` in code, `--horizon 5` on the command line. */

@@ -1,10 +1,10 @@
 import { type Problem, problem } from "./errors.ts";
 
-/** What was being done with a file. */
+/** The operation on a file that failed. */
 export type Doing = "read" | "write";
 
 /**
- * What the system says of a file, in words that say what to do: a full disk, no permission, too many open files. `who` is the file,
+ * Explains a system error on a file, and says what to do: a full disk, no permission, too many open files. `who` is the file,
  * or the function that was given it.
  *
  *   String(fileProblem("a.keras", "write", { code: "ENOSPC" })); // "a.keras: expected a file that can be written, received a full disk.\n  Free some space."

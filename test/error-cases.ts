@@ -4,7 +4,7 @@ import { CellstateError } from "../src/errors.ts";
 /** A mistake, how it is made, and what its error must say. */
 export type ErrorCase = readonly [name: string, run: () => unknown, words: readonly RegExp[]];
 
-/** What was thrown at once or by a promise; null where nothing was. */
+/** The error thrown at once or by a promise; null where there was none. */
 export const thrownBy = (run: () => unknown): Promise<unknown> =>
   Promise.resolve()
     .then(run)

@@ -13,7 +13,7 @@ export interface LayerCase {
   training?: boolean;
 }
 
-/** What a layer asked of its context while it was traced. */
+/** Requests of a layer to its context while it was traced. */
 export interface Asked {
   streams: number;
   losses: Tensor[];

@@ -83,7 +83,7 @@ export const shorter: Readonly<Record<string, string>> = {
   "test/house/browser-safe.test.ts": "the bundle of all; not what a page that uses part of it carries",
 };
 
-/** What the command line asks for by name: `vitest run src/text` has one word. */
+/** The filters on the command line: `vitest run src/text` has one. */
 const asked = process.argv.slice(2).filter((word) => !word.startsWith("-") && word !== "run");
 
 /** The files to leave out of this run. */

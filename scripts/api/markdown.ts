@@ -250,7 +250,7 @@ function escaped(line: string): string {
 }
 const docText = (doc: string) => escaped(doc.replace(/\s*\n\s*/g, " ").trim());
 
-/** What an option is when it is not given, as its sentence says, apart from the rest. */
+/** Splits a sentence on an option's default from the rest of its description. */
 function defaultOf(doc: string): { value: string; rest: string } {
   const told = doc.match(/(?:^|(?<=[.;:] ))Default:? (.+?)(?:\.(?= |$)|$) ?/);
   if (told)

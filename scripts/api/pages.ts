@@ -1,4 +1,4 @@
-/** Which page and which section each export is on: by the file it is written in; the longest beginning of its path counts. */
+/** The page and section of each export, by the file it is written in; the longest matching path prefix counts. */
 export interface Page {
   /** Its file in docs/api. */
   file: string;

@@ -196,7 +196,7 @@ class Reader {
     return done(isClass ? "class" : "interface", `${isClass ? "class" : "interface"} ${title}${bases.join("")}`);
   }
 
-  /** What a value of a type has for its user. */
+  /** The public members of a type. */
   private members(type: Type, owner: string): Member[] {
     return this.checker.getPropertiesOfType(type).flatMap((property) => {
       if (property.declarations.length === 0) return [this.mapped(property)];
@@ -334,7 +334,7 @@ class Reader {
 function isDocumented(node: Node): boolean {
   return node.getSourceFile().text.slice(node.pos, node.getStart()).includes("/**");
 }
-/** What stands before a node, of one line. */
+/** The docstring before a node, as one line. */
 function docstring(node: Node): string {
   const source = node.getSourceFile().text;
   return source.slice(node.pos, node.getStart()).match(/\/\*\* (.*) \*\/\s*$/)?.[1] ?? "";

@@ -1,4 +1,4 @@
-/** What can be seen of a recurrent layer at work: where its gradient reaches, and what the gates of an LSTM do. */
+/** Measurements of a recurrent layer at work: its gradient at each step, and the gates of an LSTM. */
 import { customLayer, dense, input, ops, sequential, sgd } from "cellstate";
 
 /**

@@ -1,4 +1,4 @@
-/** Who remembers, and for how long: the cells of 64 units on the two classic tasks. */
+/** Long-term memory of each recurrent cell: 64 units on the two classic tasks. */
 import { addingProblem, delayedRecall, dense, embedding } from "cellstate";
 import { plotLines } from "cellstate/plot";
 import { cells, columns, learn } from "../memory/cells.mjs";

@@ -10,7 +10,7 @@ export type BackendName = "js" | "wasm" | "native";
  * library: it has no user-visible tensors and nothing to dispose of but memories and executables, which the model owns.
  */
 export interface Backend {
-  /** Which of the three it is. */
+  /** The backend's name. */
   readonly name: BackendName;
   /** One line for people: instruction set, threads. */
   readonly description: string;
@@ -45,7 +45,7 @@ export interface Executable {
   run(options: { firstStep: number; times: number; seed: number }): Promise<void>;
   /** Memory of a region this executable owns or was given. */
   memory(region: Region): Memory;
-  /** Where the time went, with CELLSTATE_PROFILE=1; absent on a backend that does not measure. */
+  /** Time by op, with CELLSTATE_PROFILE=1; absent on a backend that does not measure. */
   profile?(): ProfileLine[];
   free(): void;
 }

@@ -20,7 +20,7 @@ const commands = [program, ...program.commands, ...program.commands.flatMap((com
 
 const write = flagsOf(commands);
 
-/** What the API says, and what the command line says. */
+/** Messages of the API, and of the command line. */
 const bothOf = (next: Words) => {
   const error = new DataError(problem("a", "b", "c", next));
   return [error.message, error.messageIn(write)].map((message) => message.split("\n  ")[1]);

@@ -2,7 +2,7 @@ import type { Command, Option } from "commander";
 import { inCode, type OptionWriter } from "../errors.ts";
 
 /**
- * How the command line writes an option that a message names: `--units 8`, `--no-logarithm`, `--from ROW` where any value will do. What no
+ * Writes an option named in a message as a flag: `--units 8`, `--no-logarithm`, `--from ROW` where any value will do. What no
  * command has is written as in code; what is said to programs alone is left out.
  */
 export function flagsOf(commands: readonly Command[]): OptionWriter {

@@ -3,7 +3,7 @@ import { type Command, Help } from "commander";
 const least = 28; // columns a description needs beside its term; with fewer it stands below
 const indent = 6; // of a description below its term
 
-/** How help is laid out, on narrow terminals too: nothing but a command or a term is longer than a line. */
+/** Layout of help, on narrow terminals too: only a command or a term may be longer than a line. */
 export const helpLayout = {
   minWidthToWrap: 10,
   styleUsage(this: Help, usage: string): string {
@@ -28,7 +28,7 @@ export function helpList(heading: string, items: Readonly<Record<string, string>
   return [heading, ...lines].join("\n");
 }
 
-/** How wide the terminal is that help goes to; 80 where it goes elsewhere. */
+/** Width of the terminal that help is written to; 80 where it goes elsewhere. */
 export const columnsOf = (command: Command): number => command.configureOutput().getOutHelpWidth?.() ?? 80;
 
 const wrapped = (helper: Help, text: string, columns: number, from: number): string =>

@@ -3,7 +3,7 @@ import { problem } from "../errors.ts";
 import { systemProblem } from "../system-problem.ts";
 import { version } from "../version.ts";
 
-const training = process.argv[2] === "train"; // goes on unheard, for its model
+const training = process.argv[2] === "train"; // continues although nobody reads its output, for its model
 for (const stream of [process.stdout, process.stderr])
   stream.on("error", (error: Error & { code?: string }) => {
     const heardEnough = error.code === "EPIPE"; // `| head`

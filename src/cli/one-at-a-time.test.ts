@@ -52,7 +52,7 @@ const answers = (send: unknown[], of = children): Promise<string[]> =>
     ),
   );
 
-/** What may lie there. Process 2^30 + 7 is above the greatest number of any system. */
+/** Possible contents of the lock file. Process 2^30 + 7 is above the greatest number of any system. */
 const left: Record<string, (() => void) | null> = {
   nothing: null,
   "the mark of a process that has ended": () =>
@@ -100,5 +100,5 @@ test("who leaves takes no other's mark away", async () => {
   writeFileSync(mark, other);
   await leave();
   expect(readFileSync(mark, "utf8")).toBe(other);
-  await expect(oneAtATime(folder, "m.keras")).rejects.toThrow(/being trained by process/); // another machine's, and it has just been heard
+  await expect(oneAtATime(folder, "m.keras")).rejects.toThrow(/being trained by process/); // another machine's, and it has just given a sign of life
 });

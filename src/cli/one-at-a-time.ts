@@ -5,7 +5,7 @@ import { DataError, fault, problem } from "../errors.ts";
 const beat = 5; // seconds between two signs of life
 const silence = 60; // seconds without one: a process that cannot be asked has ended
 
-/** Who trains: its process, when that began (numbers of processes come again), and a word that no other claim has. */
+/** The process that trains: its id, its start time (process ids are reused), and a word that no other claim has. */
 interface Owner {
   readonly pid: number;
   readonly start: string | null;
@@ -98,7 +98,7 @@ async function exclusive({ text }: Claim, mark: string): Promise<boolean> {
   }
 }
 
-/** What a mark will hold, in a file of its own. */
+/** Writes the contents of a lock to a temporary file. */
 async function write({ folder, own, text }: Claim): Promise<string> {
   const path = `${folder}/claim-${own.word}`;
   for (let turn = 0; ; turn++) {
@@ -112,7 +112,7 @@ async function write({ folder, own, text }: Claim): Promise<string> {
   }
 }
 
-/** Who made a mark; null where there is none. Earlier versions wrote the number of the process alone. */
+/** Reads the owner of a lock; null where there is none. Earlier versions wrote the process id alone. */
 async function ownerIn(mark: string): Promise<Owner | null> {
   const text = await readFile(mark, "utf8").catch(() => null);
   if (text === null) return null;
@@ -143,7 +143,7 @@ async function lives(owner: Owner, mark: string): Promise<boolean> {
   return fresh && isAlive(owner.pid);
 }
 
-/** When a process began, in the system's ticks; null where it does not run any more, or the system does not say. */
+/** Start time of a process, in the system's ticks; null where it no longer runs, or the system does not say. */
 async function startOf(pid: number): Promise<string | null> {
   const text = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => null);
   if (text === null) return null;

@@ -3,7 +3,7 @@ import { DataError, problem, ShapeError } from "../errors.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import { checkWhole, showValue } from "./checks.ts";
 
-/** How sound becomes frames. */
+/** Options of melSpectrogram. */
 export interface MelOptions {
   /** Samples a second, Hz: the recording's own. */
   sampleRate: number;

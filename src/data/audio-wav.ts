@@ -42,7 +42,7 @@ export function readWav(bytes: Uint8Array, who = "readWav"): Recording {
   );
 }
 
-/** Where chunks begin, how long their headers are, how their sizes are written, and the multiple of bytes they begin on. */
+/** Layout of a container's chunks: offset of the first, header length, size field, and alignment in bytes. */
 interface Layout {
   first: number;
   header: number;
@@ -71,7 +71,7 @@ const convert = "Convert it: ffmpeg -i FILE -c:a pcm_s16le out.wav";
 const cut = "The file is damaged or was cut short: copy it again.";
 const extensible = 0xfffe;
 
-/** How a number of the file becomes one from −1 to 1, by format tag and bits. */
+/** Converts a sample to the range −1 to 1, by format tag and bits. */
 const readers: Readonly<Record<string, Format["read"]>> = {
   "1/8": (view, at) => (view.getUint8(at) - 128) / 128, // the only one without a sign
   "1/16": (view, at) => view.getInt16(at, true) / 2 ** 15,

@@ -197,7 +197,7 @@ function selectColumns(table: CsvTable, names: readonly string[], who: string): 
   return { ...table, columns: [...names], rows: table.rows.map((row) => places.map((j) => row[j])) };
 }
 
-/** Where the columns of these names stand; throws DataError naming the columns there are. */
+/** Finds columns by name. Throws DataError with the columns there are. */
 export function columnPlaces(table: CsvTable, names: readonly string[], who: string): number[] {
   const places = new Map<string, number>();
   for (const [j, name] of table.columns.entries()) if (!places.has(name)) places.set(name, j);

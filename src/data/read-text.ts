@@ -6,7 +6,7 @@ import { guessEncoding, textDecoder } from "./text-encoding.ts";
 /** A path or a URL; in a browser also a file that the user chose. */
 export type TextSource = string | URL | Blob;
 
-/** How a file's bytes are read as text. */
+/** Options for reading a file as text. */
 export interface EncodingOption {
   /** Of the file, as the web names it: `"windows-1252"`, `"shift_jis"`, `"utf-16le"`. Default `"utf-8"`. */
   encoding?: string;

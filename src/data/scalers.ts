@@ -4,7 +4,7 @@ import { showValue } from "./checks.ts";
 
 /** The learned numbers of a scaler, as plain data for `JSON.stringify`. */
 export interface ScalerJson {
-  /** Which scaler it is. */
+  /** The scaler's kind. */
   kind: "standard" | "minMax" | "robust";
   /** Per feature: z = (x − center) / scale. */
   center: number[];
@@ -12,7 +12,7 @@ export interface ScalerJson {
   scale: number[];
 }
 
-/** What to subtract from the values of one feature, and what to divide them by. */
+/** The offset subtracted from the values of one feature, and the scale they are divided by. */
 type Rule = (column: Float64Array) => { center: number; scale: number };
 
 /**
@@ -91,7 +91,7 @@ export function scalerFromJson(json: ScalerJson): Scaler {
 
 /** See `standardScaler`, `minMaxScaler`, `robustScaler`. Features lie along the last axis; a list [T] is one feature. */
 export class Scaler {
-  /** Which scaler it is. */
+  /** The scaler's kind. */
   readonly kind: ScalerJson["kind"];
   readonly #rule: Rule | null;
   #center: readonly number[] = [];

@@ -146,7 +146,7 @@ export interface Batches<Batch> extends Iterable<Batch> {
   readonly length: number;
 }
 
-/** Which rows make which window: entry k of window i is row `anchors[i] + offsets[k]`, its target `labels[anchors[i]]`. */
+/** The rows of each window: entry k of window i is row `anchors[i] + offsets[k]`, its target `labels[anchors[i]]`. */
 interface Plan<Labels extends NdArray | null = NdArray | null> {
   series: NdArray;
   labels: Labels;

@@ -4,7 +4,7 @@ export interface Described {
   about: string;
   licence: string;
   source: string;
-  /** Where its files lie in a folder of data sets; its name by default. */
+  /** Subfolder of its files in a folder of data sets; its name by default. */
   folder?: string;
   /** `at`: repository, commit and path; absent where no lasting public home is known. */
   files: readonly { fileName: string; bytes: number; sha256: string; at?: string }[];

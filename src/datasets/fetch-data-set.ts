@@ -26,7 +26,7 @@ export async function fetchDataSet(
 }
 
 /**
- * Where the files of a data set lie on this machine, null for those that are not here. Nothing is downloaded.
+ * Paths of a data set's files on this machine, null for those that are not here. Nothing is downloaded.
  *
  *   (await locateDataSet("ptb")).get("ptb.train.txt");
  */

@@ -9,7 +9,7 @@ export interface DataFile {
   folder: string;
   /** Null where no lasting public address is known: such a file is put into a folder by hand. */
   url: string | null;
-  /** Where it lies in Cellstate's cache; its name by default. */
+  /** Subfolder in Cellstate's cache; its name by default. */
   place?: string;
   /** Lower-case hex; what is downloaded must have it. */
   sha256: string;
@@ -17,7 +17,7 @@ export interface DataFile {
   bytes: number;
 }
 
-/** How far a download is. */
+/** Progress of a download. */
 export interface Progress {
   /** Bytes so far. */
   loaded: number; // bytes
@@ -39,7 +39,7 @@ export interface FetchFileOptions {
   timeout?: number;
 }
 
-/** Where this machine keeps data; undefined in a browser. */
+/** The folder of data sets on this machine; undefined in a browser. */
 export interface DataPlaces {
   /** The user's own: the variable CELLSTATE_DATA, a file or a folder. */
   dataPath: string | undefined;
@@ -145,7 +145,7 @@ function plain(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * Where data sets are looked for on this machine, and kept.
+ * The folders in which data sets are looked for, and stored.
  *
  *   const { cache } = await dataPlaces();
  */

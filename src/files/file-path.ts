@@ -1,6 +1,6 @@
 import { DataError, problem, showValue } from "../errors.ts";
 
-/** Where a file lies: a path, a `file:` URL, or the text of one. */
+/** A file's location: a path, a `file:` URL, or the text of one. */
 export type FilePath = string | URL;
 
 /** Whether something can name a file; what it names is looked at when it is used. */

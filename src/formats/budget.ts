@@ -27,7 +27,7 @@ export class Budget {
     this.#left = limit;
   }
 
-  /** How much has been taken. */
+  /** Bytes taken so far. */
   get taken(): number {
     return this.limit - this.#left;
   }

@@ -24,25 +24,25 @@ export type OpenWeights = (model: AnyModel, source: ModelSource, mismatch?: OnMi
 
 /** A kind of file that models or their weights are read from or written to. It says all that is known of it; `registry.ts` lists them. */
 export interface ModelFormat {
-  /** What `cellstate inspect` calls it: `"ONNX"`. */
+  /** Its name in `cellstate inspect`: `"ONNX"`. */
   readonly name: string;
-  /** How names end of files that `save` writes in it: `[".keras"]`. Of endings that fit, the longest counts. */
+  /** File name endings by which `save` chooses it: `[".keras"]`. Of those that match, the longest counts. */
   readonly endings: readonly string[];
-  /** What lists of endings add: `"tfjs"` makes `.json (tfjs)`. */
+  /** A note beside its endings in messages: `"tfjs"` makes `.json (tfjs)`. */
   readonly called?: string;
   /** Whether bytes begin as such a file does. */
   sniff(bytes: Uint8Array): boolean;
   /** A model from such a file. Throws FormatError naming file, place and reason. */
   read?(source: ModelSource, options: OpenOptions, openWeights: OpenWeights): Promise<AnyModel>;
-  /** What reads the weights in such a file into a model. */
+  /** The call that reads the weights in such a file into a model, for messages. */
   readonly readWeights?: OpenWeights;
-  /** What such files are written by, and which of several kinds this one is, from what it says of itself. */
+  /** The program that wrote a file, and its kind where there are several, from what the file says of itself. */
   describe?(source: ModelSource): Promise<{ kind?: string; writer?: string }>;
   /** The bytes of a file with this model. Throws FormatError naming what it cannot hold. */
   write?(model: AnyModel, assets?: ReadonlyMap<string, Uint8Array>): Promise<Uint8Array>;
   /** Writes a model to several files, where one does not hold it; `write` then only checks. */
   saveAll?(model: AnyModel, path: string): Promise<void>;
-  /** What a file of it is, and what to do, where it is known and never read. */
+  /** For a format that is recognized and not read: what the file is, and what to do. */
   readonly refused?: { readonly what: string; readonly next: string };
 }
 

@@ -95,7 +95,7 @@ test("cuDNN layers of Keras 2 compute what they computed: matrices stored transp
   }
 });
 
-/** What `fromCudnn` undoes. */
+/** The inverse of `fromCudnn`. */
 function storedForCudnn(kernel: Float32Array, gates: number, units: number): Float32Array {
   const width = gates * units;
   const n = kernel.length / width;

@@ -102,7 +102,7 @@ async function bytesOf(source: string | URL, who: string): Promise<Uint8Array> {
   }
 }
 
-/** Where there are no files. */
+/** Whether this runs in a browser page, which has no files. */
 const onPage = (): boolean => typeof process === "undefined";
 
 async function download(url: string): Promise<Uint8Array> {

@@ -4,7 +4,7 @@ import { checkBanned, idList, largest } from "./sampling.ts";
 import type { Session } from "./session.ts";
 
 export interface BeamOptions {
-  /** How many ids at most. */
+  /** Maximum number of ids. */
   length: number;
   /** Ids that end a text; they count in its probability and are not returned. Default: none. */
   stop?: readonly number[];

@@ -14,7 +14,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 export interface Carried {
   /** Reads [rows, T, ...] for any T; its weights are those of the model it was made from. */
   readonly model: Model;
-  /** How many sequences are continued side by side. */
+  /** Number of sequences continued in parallel. */
   readonly rows: number;
   /** Zeros in every state. */
   reset(): void;

@@ -15,9 +15,9 @@ import { type Functional, functional } from "../models/functional.ts";
 import { below1, readOptions, wholeFrom } from "../train/options.ts";
 
 export interface EncoderDecoderOptions {
-  /** How many ids are read, that of padding, 0, among them. */
+  /** Size of the source vocabulary, padding (0) included. */
   source: number;
-  /** How many ids are written, that of padding among them. */
+  /** Size of the target vocabulary, padding included. */
   target: number;
   /** Of each way of the encoder; the decoder has twice as many. Default 128. */
   units?: number;
@@ -84,7 +84,7 @@ export function encoderDecoder(options: EncoderDecoderOptions): EncoderDecoder {
   const mix = dense(features, { activation: "tanh" });
   const choose = dense(read.target, { activation: "softmax" });
   const decode = (seen: Symbolic, h: Symbolic, c: Symbolic): SymbolicTensor[] => {
-    // With initialState a mask is heard only where it is given; padding is not worth the work.
+    // With initialState a mask is used only where it is given; padding is not worth the work.
     const [y, hNext, cNext] = speak(drop(vectors(said)), { initialState: [h, c], mask: said.notEqual(0) });
     const [found, looks] = look([y, seen]);
     return [choose(drop(mix(concatenate()([y, found])))), hNext, cNext, looks];

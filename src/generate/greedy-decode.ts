@@ -10,7 +10,7 @@ export interface GreedyDecodeOptions {
   start: number;
   /** The id that ends a row; it is not given. */
   end: number;
-  /** How many ids at most. Default 50. */
+  /** Maximum number of ids. Default 50. */
   length?: number;
   /** Ids that are never generated. Default: none. */
   banned?: readonly number[];

@@ -2,7 +2,7 @@ import { DataError, problem } from "../errors.ts";
 import { Random } from "../tensor/random.ts";
 import { above0, type Field, from0, from0to1, orNull, readOptions, wholeFrom } from "../train/options.ts";
 
-/** How the next id is chosen. Without temperature, topK and topP: always the most probable. */
+/** Sampling options for the next id. Without temperature, topK and topP: always the most probable. */
 export interface SamplingOptions {
   /**
    * Probabilities to the power 1 / temperature: below 1 more predictable, above 1 more surprising; 0 takes the most probable id.
@@ -123,7 +123,7 @@ export function largest(weights: ArrayLike<number>, most: number, order: Int32Ar
   return count;
 }
 
-/** How many of the first `count` ids together hold a fraction topP of what these weigh. */
+/** Number of leading ids among the first `count` whose weights add up to a fraction topP of the total. */
 function nucleus(weights: Float64Array, order: Int32Array, count: number, topP: number): number {
   let all = 0;
   for (const w of weights) all += w;

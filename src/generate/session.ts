@@ -5,7 +5,7 @@ import { carried } from "./carried.ts";
 
 /** A model in the middle of a text, or of `rows` texts at once: it is told what comes and says what may come next. */
 export interface Session {
-  /** How many sequences are continued side by side. */
+  /** Number of sequences continued in parallel. */
   readonly rows: number;
   /** Vocabulary size. */
   readonly vocabulary: number;

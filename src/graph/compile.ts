@@ -5,7 +5,7 @@ import { lower } from "./lower.ts";
 import { plan } from "./plan.ts";
 import { prune } from "./prune.ts";
 
-/** What the passes need to know of a backend. */
+/** Properties of a backend that the passes depend on. */
 export interface Target {
   supports(op: string, attrs: Attributes): boolean;
   /** `false` runs every op that has a reference by its reference (CELLSTATE_FUSED=0). */

@@ -1,7 +1,7 @@
 import { sizeOf } from "../tensor/shape.ts";
 import { alignWords, type Body, type Node, type Place, type Tensor, type Trace } from "../tensor/tensor.ts";
 
-/** Where every tensor of a trace lies, and how much scratch that needs. */
+/** The memory plan: the location of every tensor of a trace, and the size of scratch. */
 export interface Plan {
   readonly places: ReadonlyMap<Tensor, Place>;
   /** Words of scratch with memory shared among tensors that never live at the same time. */

@@ -1,4 +1,4 @@
-/** How Keras writes a layer or a cell: formats/keras reads files by it, so that a layer of its own file needs no line there. */
+/** A layer's or a cell's form in Keras's files: formats/keras reads files by it, so that a new layer needs no line there. */
 export interface KerasForm {
   /** Keras's class. */
   readonly className: string;
@@ -14,7 +14,7 @@ export interface KerasForm {
   readonly refused?: readonly string[];
   /** Keys by another name in some versions: `{ negative_slope: "alpha" }`. */
   readonly alias?: Readonly<Record<string, string>>;
-  /** Where Keras 1 and 2 say nothing: `{ reset_after: false }`. */
+  /** Defaults of Keras 1 and 2 where their files leave a key out: `{ reset_after: false }`. */
   readonly before3?: Readonly<Record<string, boolean>>;
   /** It has a `data_format`; features come last here. */
   readonly featuresLast?: boolean;

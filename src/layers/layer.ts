@@ -35,7 +35,7 @@ export interface Weight {
   readonly name: string;
   /** Sizes of its axes. */
   readonly shape: Shape;
-  /** How its numbers begin. */
+  /** Its initializer. */
   readonly initializer: Initializer;
   /** False for statistics and states that no gradient moves. A layer's `trainable` counts too. */
   readonly trainable: boolean;
@@ -71,7 +71,7 @@ export interface CallContext {
   addLoss(value: Tensor): void;
   /** Whether the layer's call says which mask it has. */
   readonly maskGiven?: boolean;
-  /** Which keys each query may see, where the layer's call says so. */
+  /** Mask of the keys that each query may attend to, if the layer's call gives one. */
   readonly attentionMask?: Tensor;
   /** Whose rules say where masks go; Keras 3.15's otherwise. */
   readonly masks?: MaskRules;
@@ -81,7 +81,7 @@ export interface CallContext {
 export interface SymbolicTensor extends SymbolicOperations<SymbolicTensor, Symbolic | NdArray> {
   /** The layer call that it comes from. */
   readonly call: LayerCall;
-  /** Which of the call's results. */
+  /** Index among the call's results. */
   readonly index: number;
   /** With the batch; null where a size is open. */
   readonly shape: PartialShape;
@@ -95,11 +95,11 @@ export interface LayerCall {
   readonly layer: AnyLayer;
   /** Inputs, an initial state after them. */
   readonly inputs: readonly SymbolicTensor[];
-  /** How many of the inputs, from the end, are an initial state. */
+  /** Number of inputs, from the end, that are an initial state. */
   readonly states: number;
   /** For each input the mask it was given: null for no mask, undefined for its own. Empty where none was given. */
   readonly masks: readonly (SymbolicTensor | null | undefined)[];
-  /** Which keys each query of an attention may see, where the call says so. */
+  /** Mask of the keys that each query of an attention may attend to, if the call gives one. */
   readonly attentionMask: SymbolicTensor | null;
   /** Whether it computes as while fitting, where the call says so. */
   readonly training: boolean | null;
@@ -209,7 +209,7 @@ export abstract class Layer<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   }
   /** Refuses an attentionMask that does not fit. */
   checkAttentionMask(_mask: PartialShape, _inputs: readonly PartialShape[]): void {}
-  /** How many inputs the layer reads: a number, or from one to another. */
+  /** Number of inputs the layer reads: one number, or a range. */
   get arity(): number | readonly [number, number] {
     return 1;
   }

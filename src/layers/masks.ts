@@ -20,7 +20,7 @@ export const keptWhere = (mask: Tensor, x: Tensor): Tensor => where(besideFeatur
 /** The tensor without a mask: for a layer that ends it and gives its input as it is. */
 export const unmasked = (x: Tensor): Tensor => (x.mask ? sameNumbers(x) : x);
 
-/** Where one of them says so; none where one has no mask. */
+/** The logical or of masks; none where one tensor has no mask. */
 export function anyMask(masks: readonly (Tensor | undefined)[]): Tensor | undefined {
   if (masks.some((m) => m === undefined)) return undefined;
   return (masks as readonly Tensor[]).reduce((a, b) => (a === b ? a : maximum(a, b)));

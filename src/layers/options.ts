@@ -59,7 +59,7 @@ export function kerasObject(
 /** A layer's name in files: that of its class for one without a name, inside another. */
 export const nameInFiles = (layer: { name: string; factory: string }): string => layer.name || kerasName(layer.factory);
 
-/** What Keras's config says of every layer. Its SpatialDropout1D takes no `trainable`, and refuses a file that has one. */
+/** Config keys of every Keras layer. Its SpatialDropout1D takes no `trainable`, and refuses a file that has one. */
 export const baseConfig = <D>(
   layer: { className: string; factory: string; name: string; trainable: boolean },
   dtype: D,

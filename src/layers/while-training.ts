@@ -11,7 +11,7 @@ export abstract class WhileTraining extends Layer {
     knownOptions(options, ["seed", ...own], factory);
     this.seed = options.seed ?? null;
   }
-  /** How much; 0 is nothing. */
+  /** The rate; 0 does nothing. */
   protected abstract get amount(): number;
   protected abstract disturb(x: Tensor, context: CallContext): Tensor;
 

@@ -119,7 +119,7 @@ describe("rows are computed in groups with the bits of the whole batch", () => {
   });
 });
 
-/** How often the event loop comes round while work is done. Counted, not timed: a busy machine makes it more, not fewer. */
+/** Counts turns of the event loop during some work. Counted, not timed: a busy machine makes it more, not fewer. */
 async function turnsDuring(work: () => Promise<unknown>): Promise<number> {
   let turns = 0;
   let on = true;
@@ -166,7 +166,7 @@ describe("the event loop gets its turn", () => {
   });
 });
 
-describe("an AbortSignal is heard", () => {
+describe("an AbortSignal is observed", () => {
   const reason = new Error("the page was left");
   const rejection = (work: Promise<unknown>) =>
     work.then(

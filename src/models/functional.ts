@@ -16,7 +16,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { type ModelOptions, optionNames } from "../train/fit/fit-options.ts";
 import type { InputPlace, OutputPlace } from "../train/fit/trainable-model.ts";
 import { checkNames } from "../train/options.ts";
-import { unheardMasks } from "./keras-mask-nodes.ts";
+import { unusedMasks } from "./keras-mask-nodes.ts";
 import { kerasOrder, kerasRun } from "./keras-order.ts";
 import { Model } from "./model.ts";
 import { nameLayers } from "./sequential.ts";
@@ -53,7 +53,7 @@ export class Functional<Out extends SymbolicTensor | SymbolicTensor[] = Symbolic
   /** The uses of layers this model is made of, each after those it reads from. */
   readonly uses: readonly LayerCall[];
   readonly #run: readonly LayerCall[];
-  readonly #unheard: ReadonlyMap<LayerCall, readonly SymbolicTensor[]>;
+  readonly #unusedMasks: ReadonlyMap<LayerCall, readonly SymbolicTensor[]>;
   /** The first to read each tensor, or the first to read it as ids. */
   readonly #readers = new Map<SymbolicTensor, AnyLayer>();
 
@@ -76,7 +76,7 @@ export class Functional<Out extends SymbolicTensor | SymbolicTensor[] = Symbolic
     this.uses = usesBetween(this.inputTensors, this.outputTensors);
     this.layers = kerasOrder(this.uses, this.outputTensors);
     this.#run = keepsBetweenCalls(this.uses) ? kerasRun(this.uses, this.outputTensors) : this.uses;
-    this.#unheard = unheardMasks(this.uses);
+    this.#unusedMasks = unusedMasks(this.uses);
     nameLayers(this.layers, "functional");
     const names = new UniqueNames(); // two outputs of one layer: `lstm`, `lstm_1`
     this.outputNames = this.outputTensors.map((t) => names.of(t.call.layer.name));
@@ -103,7 +103,7 @@ export class Functional<Out extends SymbolicTensor | SymbolicTensor[] = Symbolic
     return this.outputTensors.map((t, k) => ({ name: this.outputNames[k], shape: t.shape }));
   }
 
-  /** What the user said comes in; else what its reader takes. */
+  /** The dtype of an input: the one the user gave, else the one its reader takes. */
   #dtypeOf(t: SymbolicTensor, reader: AnyLayer | undefined) {
     const source = t.call.layer as AnyLayer & { dtypeGiven?: boolean };
     return source.dtypeGiven || !reader ? source.inputDtype : reader.inputDtype;
@@ -121,8 +121,8 @@ export class Functional<Out extends SymbolicTensor | SymbolicTensor[] = Symbolic
   /** Runs the layers on tensors: as a layer inside another model. */
   override forwardAll(inputs: readonly Tensor[], context: CallContext): Tensor[] {
     return this.#through(inputs, (use, tensors) => {
-      const unheard = context.masks === "keras-2" ? undefined : this.#unheard.get(use);
-      return runCall(use, (t) => (unheard?.includes(t) ? unmasked(tensors(t)) : tensors(t)), context);
+      const unused = context.masks === "keras-2" ? undefined : this.#unusedMasks.get(use);
+      return runCall(use, (t) => (unused?.includes(t) ? unmasked(tensors(t)) : tensors(t)), context);
     });
   }
 

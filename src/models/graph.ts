@@ -31,7 +31,7 @@ interface Described {
   readonly layers: readonly AnyLayer[];
   readonly inputShape: PartialShape | null;
   readonly uses?: readonly LayerCall[];
-  /** What a stack begins with, beside its layers. */
+  /** Options of a stack beside its layers. */
   readonly inputLayer?: AnyLayer | null;
 }
 

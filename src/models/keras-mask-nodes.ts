@@ -21,18 +21,18 @@ interface Mask {
 export const kerasNodes = (uses: readonly LayerCall[]): Map<LayerCall, Node> => connected(uses).nodes;
 
 /**
- * What a concatenation reads without its mask: the mask of tensors side by side is computed while Keras connects layers, where
- * one of them has a mask then, and the result of a model, or the input of this one, has none yet.
+ * Inputs that a concatenation reads without their mask: Keras computes the mask of a concatenation while it connects layers,
+ * where one of its inputs has a mask then, and the result of a model, or the input of this one, has none yet.
  */
-export function unheardMasks(uses: readonly LayerCall[]): Map<LayerCall, readonly SymbolicTensor[]> {
+export function unusedMasks(uses: readonly LayerCall[]): Map<LayerCall, readonly SymbolicTensor[]> {
   const { masks } = connected(uses);
-  const unheard = new Map<LayerCall, readonly SymbolicTensor[]>();
+  const unused = new Map<LayerCall, readonly SymbolicTensor[]>();
   for (const use of uses) {
     if (use.layer.className !== "Concatenate" || use.layer instanceof Operation || use.masks.length > 0) continue;
     const without = use.inputs.filter((t) => !masks.get(t));
-    if (without.length > 0 && without.length < use.inputs.length) unheard.set(use, without);
+    if (without.length > 0 && without.length < use.inputs.length) unused.set(use, without);
   }
-  return unheard;
+  return unused;
 }
 
 function connected(uses: readonly LayerCall[]) {
@@ -47,9 +47,9 @@ function connected(uses: readonly LayerCall[]) {
       return mask === undefined ? (masks.get(t) ?? null) : mask && given(mask);
     });
     const said = use.masks.flatMap((mask) => (mask ? [given(mask).node] : []));
-    const heard = readsMasks(use) ? own.flatMap((mask) => (mask ? [mask.node] : [])) : said;
+    const maskNodes = readsMasks(use) ? own.flatMap((mask) => (mask ? [mask.node] : [])) : said;
     const seen = use.attentionMask ? [given(use.attentionMask).node] : [];
-    nodes.set(use, { operation: layer, inputs: [...read, ...heard, ...seen] });
+    nodes.set(use, { operation: layer, inputs: [...read, ...maskNodes, ...seen] });
     const left = layer instanceof Operation ? [] : masksLeft(use, own, read);
     outputs.forEach((t, k) => {
       masks.set(t, left[k] ?? null);
@@ -59,7 +59,7 @@ function connected(uses: readonly LayerCall[]) {
 }
 
 const models = ["Functional", "Sequential"];
-const hearing = [
+const maskUsers = [
   ..."LSTM GRU SimpleRNN RNN ConvLSTM1D ConvLSTM2D ConvLSTM3D Bidirectional TimeDistributed".split(" "),
   ..."Softmax BatchNormalization GlobalAveragePooling1D".split(" "),
 ];
@@ -68,7 +68,7 @@ const hearing = [
 function readsMasks({ layer, inputs, states, masks, training }: LayerCall): boolean {
   if (layer instanceof Operation || masks.length > 0 || training !== null) return false; // it sees to that itself then
   if (models.includes(layer.className)) return true;
-  return hearing.includes(layer.className) && inputs.length === 1 && states === 0;
+  return maskUsers.includes(layer.className) && inputs.length === 1 && states === 0;
 }
 
 /** Layers that give on the mask of their first input. */

@@ -28,7 +28,7 @@ export function kerasRun(uses: readonly LayerCall[], outputs: readonly SymbolicT
   return [...uses].sort((a, b) => depth(b) - depth(a) || place(a) - place(b));
 }
 
-/** Where operations are met first, and how deep they and their calls are. */
+/** The order in which operations are first met, and the depths of operations and calls. */
 function measured(nodes: ReadonlyMap<LayerCall, Node>, outputs: readonly SymbolicTensor[]) {
   const met = new Map<object, number>();
   const left = new Set<Node>();

@@ -51,7 +51,7 @@ import { type SummaryOptions, summaryOf } from "./summary.ts";
 /** Predictions: one array, or one for each output of a model with several. */
 export type Predicted<Out> = Out extends readonly unknown[] ? { [K in keyof Out]: NdArray } : NdArray;
 
-/** What `using` calls; older browsers have no name for it. */
+/** The method that `using` calls; older browsers lack the symbol. */
 const disposal: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
 
 const predicting = { queues: true, changes: "states" } as const;
@@ -61,7 +61,7 @@ export type AnyModel = Model<SymbolicTensor | SymbolicTensor[]>;
 /** @deprecated Its name until 0.1; now `AnyModel`. */
 export type Models = AnyModel;
 
-/** What writes models to files: formats/ is one. */
+/** Writer of models to files, provided by formats/. */
 export interface ModelWriter {
   saveModel(model: AnyModel, path: string | URL, assets?: ReadonlyMap<string, Uint8Array>): Promise<void>;
 }
@@ -90,7 +90,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   step: StepReport | null = null;
   /** Optimizer, losses and metrics, once the model is compiled; null before. */
   compiled: Compiled | null = null;
-  /** Why a loaded model is not compiled although its file says how: the part of it that this version lacks. Null otherwise. */
+  /** The reason a loaded model is not compiled: the part of its file's compile options that this version lacks. Null otherwise. */
   notCompiled: string | null = null;
   /** Files saved beside the model and found again in it: a tokenizer, labels, a scaler. By path. */
   readonly assets = new Map<string, Uint8Array>();
@@ -333,7 +333,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     this.dispose();
   }
 
-  /** How many numbers the model has learned or will learn. */
+  /** Total number of weights, trainable or not. */
   countParams(): number {
     return this.weightStore.learned.reduce((n, p) => n + sizeOf(p.shape), 0);
   }
@@ -463,7 +463,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     return this.inputs?.[0].shape[0] ?? null;
   }
 
-  /** What step programs need of this model. */
+  /** The parts of this model that step programs need. */
   protected get network(): Network {
     const { masks } = this;
     return networkOf(this.weightStore, (inputs, context) =>

@@ -7,13 +7,13 @@ export interface SummaryRow {
   params: number | "0 (unbuilt)";
   /** Left out for a layer without weights. */
   trainable?: boolean;
-  /** How many models deep the layer is nested; 0 by default. */
+  /** Nesting depth of the layer inside other models; 0 by default. */
   depth?: number;
   /** `lstm[0][0], dense[0][0]`, or `-` for an input; given for every layer of a model that branches, for none otherwise. */
   connectedTo?: string;
 }
 
-/** What `summaryTable` prints. Parameters are counted, four bytes each. */
+/** The rows that `summaryTable` prints. Parameters are counted, four bytes each. */
 export interface Summary {
   name: string;
   rows: readonly SummaryRow[];

@@ -16,7 +16,7 @@ export interface SummaryOptions {
   print?: (text: string) => void;
 }
 
-/** What a summary looks at. */
+/** The parts of a model that a summary shows. */
 interface Summarised {
   readonly name: string;
   readonly layers: readonly AnyLayer[];

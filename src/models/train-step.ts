@@ -16,14 +16,14 @@ import { Turns } from "../train/turns.ts";
 import type { AnyModel } from "./model.ts";
 
 export interface TrainStepOptions {
-  /** How weights are updated, by name or with options. Default `"adam"`. */
+  /** The optimizer, by name or with options. Default `"adam"`. */
   optimizer?: OptimizerLike;
   /** Dropout follows from it. Default 1. */
   seed?: number;
   /** Backend that computes: `"js"`, `"wasm"` or `"native"`. Default: the fastest that loads here. */
   backend?: BackendName;
   /**
-   * When a loss is not finite: `"error"` rejects with one that says the step, and puts back the weights from
+   * Reaction to a loss that is not finite: `"error"` rejects with one that says the step, and puts back the weights from
    * before; `"continue"` gives the loss as it is and keeps what the step left. Default "error".
    */
   onNaN?: "error" | "continue";

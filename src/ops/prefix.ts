@@ -2,7 +2,7 @@ import type { Op, Tensor } from "../tensor/tensor.ts";
 import { apply1, wrongShapes } from "./op.ts";
 
 /**
- * How many leading steps of each row hold the padding id 0: ids i32 [B, T] → i32 [B]. Rows that begin with the same id
+ * Number of leading steps of each row with the padding id 0: ids i32 [B, T] → i32 [B]. Rows that begin with the same id
  * from the same state share their first states; kernels compute that chain once (kernels/README.md, `prefix`).
  */
 export const commonPrefixOp: Op = {

@@ -4,9 +4,9 @@ import { linear } from "./matmul.ts";
 import { scan } from "./scan.ts";
 import { concat, reshape, reverse, sliceAxis, split } from "./view.ts";
 
-/** What a cell is repeated over. */
+/** The sequences that a cell is repeated over. */
 export interface Steps {
-  /** What changes from step to step, each [B, T, ...]; the cell gets one step of each, [B, ...]. */
+  /** Sequences, each [B, T, ...]; the cell receives one step of each, [B, ...]. */
   sequences: readonly Tensor[];
   mask: Tensor | null; // [B, T]
   reverse: boolean;

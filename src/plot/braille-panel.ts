@@ -15,7 +15,7 @@ export interface BraillePanel {
   /** Their values lie one beside the other from the left edge to the right one. */
   curves: readonly BrailleCurve[];
   xLabel: string;
-  /** What stands under the left and the right edge. */
+  /** Labels under the left and the right edge. */
   xEnds: readonly [string, string];
   /** A place between the edges (0 to 1) to mark on the axis, and its words. */
   xMark?: { share: number; text: string };

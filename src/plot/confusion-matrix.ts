@@ -75,7 +75,7 @@ function columnLabel(label: string, x: number, y: number, upright: boolean): str
   return svgText(label, 0, 0, `transform="translate(${x + 4},${y}) rotate(-90)"`);
 }
 
-/** What the darkness means: from 0 to all of the row. */
+/** The color scale: from 0 to all of the row. */
 function scale(x: number, y: number, height: number): string {
   const stops = `<stop offset="0" stop-color="${shade(1).fill}"/><stop offset="1" stop-color="${shade(0).fill}"/>`;
   const defined = `<linearGradient id="cellstate-shade" x1="0" y1="0" x2="0" y2="1">${stops}</linearGradient>`;

@@ -1,4 +1,4 @@
-/** What `npm run gallery` shows to the eye, examined as far as a program can. */
+/** The pictures of `npm run gallery`, checked as far as a program can. */
 import { expect, test } from "vitest";
 import { svgToPng } from "./png.ts";
 import { displayWidth } from "./terminal.ts";

@@ -76,7 +76,7 @@ function turned(text: string, x: number, y: number, attributes = ""): string {
   return svgText(text, 0, 0, `${attributes} transform="translate(${x},${y}) rotate(-90)"`.trim());
 }
 
-/** What the darkness means. */
+/** The color scale. */
 function scale(x: number, y: number, height: number, [low, high]: readonly number[]): string {
   const stops = `<stop offset="0" stop-color="${shade(1).fill}"/><stop offset="1" stop-color="${shade(0).fill}"/>`;
   const defined = `<linearGradient id="cellstate-heat" x1="0" y1="0" x2="0" y2="1">${stops}</linearGradient>`;
@@ -93,7 +93,7 @@ function inWords(array: NdArray, rows: readonly string[], columns: readonly stri
   return `${title ?? "Heat map"}: ${R} rows, ${C} columns, darkest at ${place}.`;
 }
 
-/** How many columns (or rows) the two nearest labels are apart. */
+/** Distance between the two nearest labels, in columns or rows. */
 function closest(labels: readonly string[]): number {
   const places = labels.flatMap((label, i) => (label === "" ? [] : [i]));
   return Math.min(labels.length, ...places.slice(1).map((place, k) => place - places[k]));

@@ -145,7 +145,7 @@ function drawPanel(panel: LinePanel, width: number, height: number, page: Docume
   );
 }
 
-/** What a screen reader says: every curve with its first and last value. */
+/** Text for screen readers: every curve with its first and last value. */
 function inWords(title: string | undefined, panels: readonly LinePanel[]): string {
   const curve = ({ name, y }: LineSeries) => {
     const short = (v: number) => String(Number(v.toPrecision(4)));

@@ -1,4 +1,4 @@
-/** How wide a terminal is, and whether it shows colours. */
+/** Width of a terminal, and whether it shows colours. */
 export interface Terminal {
   /** Characters of a line. */
   columns: number;
@@ -29,7 +29,7 @@ export function paint(text: string, curve: number | undefined, color: boolean): 
   return color && curve !== undefined ? `${curveCodes[curve % curveCodes.length]}${text}${reset}` : text;
 }
 
-/** How many columns a text takes: East Asian and emoji two each, combining marks none. */
+/** Width of a text in columns: East Asian and emoji two each, combining marks none. */
 export function displayWidth(text: string): number {
   let width = 0;
   for (const character of text) {

@@ -12,7 +12,7 @@ export interface Program {
   readonly instructions: readonly Instruction[];
   /** Words needed of each region. A word is one number of the backend's precision (4 bytes in f32, 8 in f64). */
   readonly sizes: Readonly<Record<Region, number>>;
-  /** Where the caller writes (data, feed) and reads (state, scratch is never read): by name. */
+  /** Slots that the caller writes (data, feed) and reads (state, scratch is never read), by name. */
   readonly bindings: Readonly<Record<string, Slot>>;
 }
 
@@ -34,7 +34,7 @@ export interface Instruction {
   readonly inputs: readonly (Slot | null)[];
   readonly outputs: readonly (Slot | null)[];
   readonly attrs: Attributes;
-  /** Who asked for it, for messages and profiles: `lstm "encoder"`, `loss`, `optimizer`. */
+  /** The layer or step it belongs to, for messages and profiles: `lstm "encoder"`, `loss`, `optimizer`. */
   readonly from: string;
 }
 

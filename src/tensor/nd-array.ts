@@ -41,11 +41,11 @@ export class NdArray {
     this.shape = [...shape];
   }
 
-  /** How many axes there are. */
+  /** Number of axes. */
   get rank(): number {
     return this.shape.length;
   }
-  /** How many numbers there are. */
+  /** Number of elements. */
   get size(): number {
     return this.data.length;
   }

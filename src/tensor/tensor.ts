@@ -14,7 +14,7 @@ export interface Tensor {
   readonly dtype: DType;
   /** The node that computes it; null for a leaf (a weight, data, the value a scan's turn begins with). */
   readonly node: Node | null;
-  /** Where a leaf lives. */
+  /** Location of a leaf in memory. */
   readonly place: Place | null;
   /** Keras's mask: f32 [B, T], 0 where the step is padding. Travels with the tensor while layers pass it on. */
   mask?: Tensor;

@@ -25,9 +25,9 @@ test("one sentence with three references: the shares counted by hand", () => {
 });
 
 test("counts are summed over sentences before they are divided", () => {
-  const heard = ["he read the book because he was interested in world history", "a b"].map(words);
+  const candidates = ["he read the book because he was interested in world history", "a b"].map(words);
   const references = [[words("he was interested in world history because he read the book")], [words("a b c")]];
-  const { precisions, brevityPenalty } = corpusBleu(heard, references, { maxOrder: 2 });
+  const { precisions, brevityPenalty } = corpusBleu(candidates, references, { maxOrder: 2 });
   expect(precisions).toEqual([13 / 13, 10 / 11]); // "book because" is in no reference
   expect(brevityPenalty).toBeCloseTo(Math.exp(1 - 14 / 13), 12);
 });

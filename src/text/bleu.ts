@@ -52,7 +52,7 @@ export function corpusBleu(
   return { bleu: brevityPenalty * Math.exp(meanLog), precisions, brevityPenalty };
 }
 
-/** How often each run of n words occurs. */
+/** Counts of each n-gram. */
 function runs(words: readonly string[], n: number): Map<string, number> {
   const counts = new Map<string, number>();
   for (let i = 0; i + n <= words.length; i++) {

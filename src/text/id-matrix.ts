@@ -8,7 +8,7 @@ export type MatrixMode = "binary" | "count" | "freq" | "tfidf";
 
 const modes: readonly MatrixMode[] = ["binary", "count", "freq", "tfidf"];
 
-/** How many documents there were, and in how many of them each id occurs. */
+/** Number of documents, and the number that contain each id. */
 export interface DocumentCounts {
   documentCount: number;
   indexDocs: ReadonlyMap<number, number>;

@@ -1,15 +1,15 @@
 import { DataError, problem, suggest } from "../errors.ts";
 import { describe } from "./split-words.ts";
 
-/** How a text becomes tokens; the names are those of Keras's `TextVectorization`, in camelCase. */
+/** Options for turning a text into tokens; the names are those of Keras's `TextVectorization`, in camelCase. */
 export interface TextRules {
   /**
-   * How a text is normalised before it is split: lower case, without punctuation, both, `null` for neither, or a function of
+   * Normalization of a text before it is split: lower case, without punctuation, both, `null` for neither, or a function of
    * your own. Default `"lowerAndStripPunctuation"`.
    */
   standardize?: "lowerAndStripPunctuation" | "lower" | "stripPunctuation" | null | ((text: string) => string);
   /**
-   * How a text becomes tokens: at white space, `"character"` for one token a code point, `null` for the text as one token, or a
+   * Way of splitting a text into tokens: at white space, `"character"` for one token a code point, `null` for the text as one token, or a
    * function of your own. Default `"whitespace"`.
    */
   split?: "whitespace" | "character" | null | ((text: string) => string[]);

@@ -106,7 +106,7 @@ export class TextVectorization {
     return tokens === "all" ? [...this.#specials(), ...this.#words] : [...this.#words];
   }
 
-  /** How many ids there are, special ones included: the first argument of an `embedding`. */
+  /** Vocabulary size, special ids included: the first argument of an `embedding`. */
   get size(): number {
     return this.#specials().length + this.#words.length;
   }

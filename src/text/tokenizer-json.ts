@@ -67,7 +67,7 @@ export function writeTokenizerJson(state: TokenizerState): string {
 }
 
 /**
- * What a text written by Keras's `to_json` (or `writeTokenizerJson`) says, with every word in its place: number-like
+ * Parses a text written by Keras's `to_json` (or `writeTokenizerJson`) with the words in their order: number-like
  * words keep their order. Throws FormatError naming the member that is missing or wrong.
  */
 export function readTokenizerJson(text: string): TokenizerState {

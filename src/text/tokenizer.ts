@@ -39,9 +39,9 @@ export class Tokenizer implements TokenizerState {
   readonly charLevel: boolean;
   /** The word that stands for unknown ones; undefined: they are left out. */
   readonly oovToken: string | undefined;
-  /** How many texts (or sequences) it was fitted on. */
+  /** Number of texts (or sequences) it was fitted on. */
   documentCount = 0;
-  /** How often each word occurs, in the order first seen. */
+  /** Count of each word, in the order first seen. */
   wordCounts = new Map<string, number>();
   /** In how many texts each word occurs. */
   wordDocs = new Map<string, number>();

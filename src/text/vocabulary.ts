@@ -4,7 +4,7 @@ import { describe } from "./split-words.ts";
 /** The token that stands for every unknown one. */
 export const unknownToken = "[UNK]";
 
-/** How often each token occurs, and in how many of the texts. */
+/** Count of each token, and number of texts that contain it. */
 export interface TokenCounts {
   counts: Map<string, number>;
   documents: Map<string, number>;

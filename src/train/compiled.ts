@@ -15,7 +15,7 @@ export type { BackendName };
 export type PerOutput<T> = T | readonly (T | null)[] | { readonly [output: string]: T | null };
 
 export interface CompileOptions {
-  /** How weights are updated, by name or with options: `adam({ learningRate: 0.01 })`. Default `"rmsprop"`, as in Keras. */
+  /** The optimizer, by name or with options: `adam({ learningRate: 0.01 })`. Default `"rmsprop"`, as in Keras. */
   optimizer?: OptimizerLike;
   /** A name, one of `losses` with options, or a formula over `ops`; for several outputs one for each. */
   loss: PerOutput<LossLike>;
@@ -38,7 +38,7 @@ export type MetricsPerOutput =
   | readonly (readonly MetricLike[])[]
   | { readonly [output: string]: MetricLike | readonly MetricLike[] };
 
-/** What is asked of one output of the model: how far it is from its targets, in which numbers. */
+/** Loss and metrics of one output of the model. */
 export interface Objective {
   /** Null: nothing is asked of this output. */
   readonly loss: Loss | null;
@@ -66,7 +66,7 @@ const names = Object.keys({
   checkNumbers: 0,
 } satisfies Record<keyof CompileOptions, 0>);
 
-/** What `compile` asks of each output. Throws DataError for an unknown option, output, loss or metric. */
+/** Reads the loss and metrics of each output from compile options. Throws DataError for an unknown option, output, loss or metric. */
 export function objectivesOf(options: CompileOptions, outputs: readonly string[]): Objective[] {
   checkNames("compile", options, names);
   const losses = perOutput<LossLike>("loss", options.loss, outputs, isOne);

@@ -10,7 +10,7 @@ export interface ReportOptions {
   labels?: readonly string[];
 }
 
-/** How often each class was taken for each: row by truth, column by prediction. */
+/** Counts of predictions: row by true class, column by predicted class. */
 export interface ConfusionMatrix {
   /** Names of the classes, in the order of rows and columns. */
   readonly labels: readonly string[];
@@ -53,7 +53,7 @@ export function confusionMatrix(yTrue: Answers, yPred: Answers, options: ReportO
 
 interface Read {
   readonly values: readonly (string | number)[];
-  /** How many classes the array shows by its width; 0: it does not say. */
+  /** Number of classes by the array's width; 0 where it does not tell. */
   readonly width: number;
 }
 

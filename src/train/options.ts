@@ -9,7 +9,7 @@ import {
   type Words,
 } from "../errors.ts";
 
-/** What an option may be, and what it is when it is left out. */
+/** The rule of an option: its check, and its default. */
 export interface Field<T> {
   readonly otherwise: T;
   /** For messages: `a number above 0`. */
@@ -59,7 +59,7 @@ export const above0 = numbers("a number above 0", (v) => v > 0);
 export const from0 = numbers("a number of 0 or more", (v) => v >= 0);
 export const to0 = numbers("a number of 0 or less", (v) => v <= 0);
 export const from0to1 = numbers("a number from 0 to 1", (v) => v >= 0 && v <= 1);
-/** What a decay rate may be: 1 would never forget, and divide by 0 where it is corrected. */
+/** Range of a decay rate: 1 would never forget, and divide by 0 where it is corrected. */
 export const below1 = numbers("a number from 0 to below 1", (v) => v >= 0 && v < 1);
 export const wholeFrom = (least: number) =>
   numbers(`a whole number of ${least} or more`, (v) => Number.isInteger(v) && v >= least);
@@ -84,7 +84,7 @@ export const orNull = <T>(field: Field<T>): Field<T | null> => ({
   fits: (v) => v === null || field.fits(v),
 });
 
-/** What is checked elsewhere. */
+/** Accepts any value: it is checked elsewhere. */
 export const anything: Field<unknown> = { otherwise: undefined, expected: "anything", fits: () => true };
 
 /** An axis of targets and predictions; axis 0 is the batch. */

@@ -38,7 +38,7 @@ function room(words: number, weights: readonly OwnedWeight[]): Float32Array {
   }
 }
 
-/** Where a weight's newest numbers are. Models that share a layer look here before they compute. */
+/** The store with a weight's newest values. Models that share a layer look here before they compute. */
 interface Home {
   /** Null when that model was disposed of: then `numbers` has them, where another model has the weight too. */
   store: Parameters | null;
@@ -69,7 +69,7 @@ export class Parameters {
   /** Written, and waiting for predictions that were asked for before. */
   readonly #waiting = new Map<Weight, Float32Array>();
   #collected: Map<Parameter, Float32Array> | null = null;
-  /** How often the numbers were written by other than steps: by hand, from another model, carried on by a prediction. */
+  /** Number of writes to the values by other than steps: by hand, from another model, by a stateful prediction. */
   writes = 0;
   readonly #states: readonly Parameter[];
 
@@ -234,7 +234,7 @@ export class Parameters {
     this.#host = null;
   }
 
-  /** What a weight of another store is here. */
+  /** The weight here that corresponds to one of another store. */
   readAs(weight: Weight, who: string): Float32Array {
     const waiting = this.#waiting.get(weight);
     if (waiting) return waiting.slice();

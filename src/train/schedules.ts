@@ -152,9 +152,9 @@ export function cosineDecay(initialLearningRate: number, options: CosineDecayOpt
 export interface CosineDecayRestartsOptions {
   /** Steps of the first curve. */
   firstDecaySteps: number;
-  /** How much longer each period is than the one before. Default 2. */
+  /** Factor by which each period is longer than the one before. Default 2. */
   tMul?: number;
-  /** How much higher each period begins. Default 1. */
+  /** Factor on the initial learning rate of each period. Default 1. */
   mMul?: number;
   /** The last rate of each run, as a fraction of the rate it begins with. Default 0. */
   alpha?: number;

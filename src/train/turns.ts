@@ -2,15 +2,15 @@ import { DataError, problem } from "../errors.ts";
 import type { Callback } from "./callbacks/index.ts";
 import { type AnyIterable, type BatchStream, iteratorOf } from "./fit/batches.ts";
 
-/** How work goes along with other work on the same model. */
+/** Access that a piece of work needs to its model. */
 export interface Manner {
   /** Waits for what was asked before, and lets what is asked after it wait: predictions, saves, writes of weights. */
   readonly queues?: boolean;
-  /** What it changes as it goes, which nobody may read meanwhile: all weights, or the states that stateful layers carry. */
+  /** Values that it changes, not to be read meanwhile: all weights, or the states that stateful layers carry. */
   readonly changes?: "weights" | "states";
 }
 
-/** What a model is busy with: one training or evaluation, or a queue of predictions, the last of them and how many are left. */
+/** The current work of a model: one training or evaluation, or a queue of predictions, the last of them and how many are left. */
 interface Work {
   readonly who: string;
   readonly queues: boolean;
@@ -19,7 +19,7 @@ interface Work {
   last: Promise<unknown>;
 }
 
-/** Who may use a model, and read and write its weights, when. */
+/** Serializes access to a model and its weights. */
 export class Turns {
   #work: Work | null = null;
   /** Trainings that wait for a callback, or for a batch. */
@@ -68,7 +68,10 @@ export class Turns {
     if (work) throw busy(who, work);
   }
 
-  /** What may use the model amid a training: nothing else runs while it does, and what it did not wait for ends before training goes on. */
+  /**
+   * Runs work on the model amid a training, from a callback: nothing else runs meanwhile, and work it did not await ends
+   * before training continues.
+   */
   async rest<T>(act: () => T | Promise<T>): Promise<T> {
     const before = this.#work;
     if (!before) return act();

@@ -29,7 +29,7 @@ const rows: readonly Row[] = [
   { fn: "sqrt", exact: Math.sqrt, ulps: 0.5, from: 0, to: 3.4e38 },
   { fn: "reciprocal", exact: (x) => 1 / x, ulps: 0.5, from: -8e37, to: 8e37 },
 ];
-/** What a float without fused multiply-add adds to each bound. */
+/** Extra tolerance of a float without fused multiply-add. */
 const withoutFma = 1;
 const smallest = 2 ** -126; // below it lie the denormals, which count as 0
 

@@ -14,7 +14,7 @@ export async function seedsFor(formula: Formula): Promise<(NdArray | null)[]> {
 
 const as32 = (a: NdArray): NdArray => (a.dtype === "i32" ? a : new NdArray(Float32Array.from(a.data), a.shape));
 
-/** What a case in float32 is judged by: the same for every backend. */
+/** Expected values of a case in float32: the same for every backend. */
 async function judged(c: Case) {
   const inputs = Object.fromEntries(Object.entries(c.inputs).map(([name, a]) => [name, as32(a)]));
   const formula = { inputs, outputs: c.outputs };

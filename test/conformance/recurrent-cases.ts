@@ -8,7 +8,7 @@ import { cast01, distinct, type Row } from "./harness.ts";
 
 type Attributes = LstmAttributes & GruAttributes & SimpleRnnAttributes;
 
-/** What differs between the recurrent ops, so that one table of cases serves all. */
+/** The differences between the recurrent ops, so that one table of cases serves all. */
 interface Kind {
   name: string;
   gates: number;

@@ -3,7 +3,7 @@ import type { CellstateError } from "../../src/errors.ts";
 import * as c from "../../src/index.ts";
 
 type Kind = typeof c.ShapeError | typeof c.DataError;
-/** Who complains, what arrived, and what is wrong in the eyes of the reader. */
+/** The layer that complains, the value received, and the problem as the reader sees it. */
 type Row = [what: string, kind: Kind, who: string, received: string, make: () => unknown];
 
 const { DataError, ShapeError, dense, embedding, functional, input, lstm, sequential } = c;

@@ -1,4 +1,4 @@
-/** What `cellstate train` says to input that nothing can be learned from: one message that tells what to do, and nothing is written. */
+/** Messages of `cellstate train` for input that nothing can be learned from: one message that tells what to do, and nothing is written. */
 import { mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";

@@ -26,7 +26,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** What a shell says of a line; `pipefail` gives the code of the first that failed. */
+/** Runs a line in a shell; `pipefail` gives the code of the first that failed. */
 function shell(line: string, name = "bash", words: readonly string[] = ["-o", "pipefail", "-c"]) {
   const { stdout, stderr, status } = spawnSync(name, [...words, line], { cwd: folder, env, encoding: "utf8" });
   return { out: stdout, err: stderr, code: status };
@@ -39,7 +39,7 @@ const needs = (name: string) => {
     test.skipIf(!there)(there ? text : `${text} (skipped: no ${name} here)`, { timeout }, body as () => void);
 };
 
-needs("bash")("a reader that has heard enough (| head) ends it quietly, without an error", () => {
+needs("bash")("a reader that has read enough (| head) ends it quietly, without an error", () => {
   const many = "for i in $(seq 20000); do echo a good film; done";
   const { out, err, code } = shell(`{ ${many}; } 2>/dev/null | cellstate predict sentiment.keras | head -1; echo "$?"`);
   expect(out).toMatch(/^(good|bad)\t.*\n/);
@@ -52,12 +52,12 @@ needs("bash")("a reader that has heard enough (| head) ends it quietly, without 
 });
 
 needs("bash")("training whose reader went away still saves its model", async () => {
-  const words = "lines.txt --epochs 3 --units 2 --save unheard.keras";
+  const words = "lines.txt --epochs 3 --units 2 --save unread.keras";
   expect(shell(`cellstate train text ${words} | true`).err).toBe("");
-  expect((await loadTask(file("unheard.keras"))).kind).toBe("languageModel");
+  expect((await loadTask(file("unread.keras"))).kind).toBe("languageModel");
 });
 
-needs("bash")("closed input and output are no error: there is nothing to read, nobody to hear", () => {
+needs("bash")("closed input and output are no error: there is nothing to read, nobody to write to", () => {
   expect(shell("cellstate predict sentiment.keras <&-")).toEqual({ out: "", err: "", code: 0 });
   expect(shell('cellstate predict sentiment.keras "a good film" >&-').code).toBe(0);
   expect(shell("cellstate generate writer.keras --interactive </dev/null")).toMatchObject({ out: "", code: 0 });

@@ -69,11 +69,11 @@ test("a conversation answers every line, goes on after a bad one, and in JSON gi
 });
 
 test("words come one by one, and Ctrl-C ends the answer with its line and code 130", async () => {
-  let heard = "";
+  let printed = "";
   const screen = {
     out: (text: string) => {
-      heard += text;
-      if (text !== "\n" && heard.split(" ").length === 5) process.emit("SIGINT"); // after three words of the answer
+      printed += text;
+      if (text !== "\n" && printed.split(" ").length === 5) process.emit("SIGINT"); // after three words of the answer
     },
     err: () => {},
     input: async function* () {},
@@ -82,8 +82,8 @@ test("words come one by one, and Ctrl-C ends the answer with its line and code 1
   };
   const words = ["generate", file("writer.keras"), "the cell", "--words", "1000", "--at-end", "avoid"];
   expect(await run(cellstate(screen), ["node", "cellstate", ...words], screen)).toBe(130);
-  expect(heard.split(" ")).toHaveLength(5);
-  expect(heard).toMatch(/\n$/);
+  expect(printed.split(" ")).toHaveLength(5);
+  expect(printed).toMatch(/\n$/);
 });
 
 test("predict answers a line while the input is still open", async () => {

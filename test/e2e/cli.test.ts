@@ -21,12 +21,12 @@ test("training says each epoch and where the model is, and leaves a history that
 });
 
 test("Ctrl-C ends training after the step under way, saves the model and ends with 130", async () => {
-  let heard = "";
+  let printed = "";
   const screen = {
     out: (text: string) => {
-      const first = heard !== "" && !heard.includes("Epoch 2"); // an epoch is over
-      heard += text;
-      if (first && heard.includes("Epoch 2")) process.emit("SIGINT");
+      const first = printed !== "" && !printed.includes("Epoch 2"); // an epoch is over
+      printed += text;
+      if (first && printed.includes("Epoch 2")) process.emit("SIGINT");
     },
     err: () => {},
     input: async function* () {},
@@ -45,7 +45,7 @@ test("Ctrl-C ends training after the step under way, saves the model and ends wi
     file("stopped.keras"),
   ];
   expect(await run(cellstate(screen), ["node", "cellstate", ...placed], screen)).toBe(130);
-  expect(heard).toMatch(/interrupted in epoch \d+ after/);
+  expect(printed).toMatch(/interrupted in epoch \d+ after/);
   expect((await say("summary", "stopped.keras")).out).toMatch(/^languageModel/);
 });
 

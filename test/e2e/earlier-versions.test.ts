@@ -1,4 +1,4 @@
-/** What version 0.1 wrote opens in this one, with the same answers: one file of each kind, and trainings that were interrupted. */
+/** Files of version 0.1 open in this one, with the same predictions: one file of each kind, and trainings that were interrupted. */
 import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -79,10 +79,10 @@ describe("a command of version 0.1 that was killed", () => {
       const save = join(scratch, `${name}.keras`);
       cpSync(`${folder}${name}.progress`, `${save}.progress`, { recursive: true });
       let said = "";
-      const hear = (text: string) => {
+      const print = (text: string) => {
         said += text;
       };
-      const screen = { out: hear, err: hear, terminal: false, columns: 80, code: 0, input: async function* () {} };
+      const screen = { out: print, err: print, terminal: false, columns: 80, code: 0, input: async function* () {} };
       const argv = ["node", "cellstate", ...words(folder), "--save", save, "--resume"];
       const code = await run(cellstate(screen), argv, screen);
       expect(said).toContain("Epoch 3/");

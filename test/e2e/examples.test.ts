@@ -29,7 +29,7 @@ test("next-value: the lab's 200 epochs are too few, after 2,000 comes about 7 or
 });
 
 test("five-sentences: the slip is explained, then each sentence stands with its rounded answer", async () => {
-  const said = await heard(async () => {
+  const said = await printedBy(async () => {
     const { main } = await example("five-sentences");
     expect(await main(300)).toEqual([1, 1, 0, 0, 1]);
   });
@@ -55,7 +55,7 @@ long("forecast: the next month is forecast better than by repeating the last one
   expect(forecast).toBeLessThan(0.5 * lastMonthAgain);
 });
 
-/** Where real data lie; null with a line that says so where they are not here. */
+/** The folder of real data; null, with a line that says so, where they are not here. */
 function here(name: string): string | null {
   const path = `${process.env.CELLSTATE_SHARED_DATA ?? "../shared/data"}/${name}`;
   if (existsSync(path)) return path;
@@ -76,14 +76,14 @@ async function runExample(name: string, args: string[]): Promise<string[]> {
   const kept = process.argv;
   process.argv = ["node", name, ...args];
   try {
-    return await heard(() => example(name));
+    return await printedBy(() => example(name));
   } finally {
     process.argv = kept;
   }
 }
 
-/** What is printed while something runs, its progress left out. */
-async function heard(run: () => Promise<unknown>): Promise<string[]> {
+/** The lines printed while something runs, progress left out. */
+async function printedBy(run: () => Promise<unknown>): Promise<string[]> {
   const said: string[] = [];
   const kept = [console.log, process.stdout.write] as const;
   console.log = (...parts: string[]) => void said.push(parts.join(" "));
@@ -124,7 +124,7 @@ test("spoken-digits: a few recordings train and are tested", async () => {
   const said = await runExample("spoken-digits", ["--path", path, "--quick"]);
   expect(said[0]).toBe("50 recordings to learn from, 50 to be judged by");
   expect(said.at(-2)).toMatch(/^test accuracy 0\.\d+$/);
-  expect(said.at(-1)).toMatch(/^jackson says 0: heard \d, [\d.]+ %$/);
+  expect(said.at(-1)).toMatch(/^jackson says 0: recognized as \d, [\d.]+ %$/);
 });
 
 long("an example without its data says what is missing and where it comes from", () => {

@@ -202,10 +202,10 @@ test("an AbortSignal leaves a checkpoint of the very step it ended at", async ()
     const options = { epochs: 3, signal: stop.signal, ...quiet };
     await kind.fit(kind.make("js"), { ...options, callbacks: [stopAt, backup()] });
     const resumed = kind.make("js");
-    const heard: number[] = [];
-    const count: Callback = { onTrainBatchEnd: (_, __, { steps }) => void heard.push(steps) };
+    const counted: number[] = [];
+    const count: Callback = { onTrainBatchEnd: (_, __, { steps }) => void counted.push(steps) };
     const found = await kind.fit(resumed, { epochs: 3, ...quiet, callbacks: [count, backup()] });
-    expect(heard[0]).toBe(at + 1);
+    expect(counted[0]).toBe(at + 1);
     expect(found.history).toEqual(history);
     expect(bits(resumed)).toEqual(bits(whole));
   }

@@ -46,14 +46,14 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Runs `cellstate train …`, or another command; `hear` is told of every word on standard output. */
-async function train(line: string, hear: (said: string) => void = () => {}, command = ["train"]) {
+/** Runs `cellstate train …`, or another command; `onOutput` receives every word on standard output. */
+async function train(line: string, onOutput: (said: string) => void = () => {}, command = ["train"]) {
   let out = "";
   let err = "";
   const screen = {
     out: (text: string) => {
       out += text;
-      hear(out);
+      onOutput(out);
     },
     err: (text: string) => {
       err += text;

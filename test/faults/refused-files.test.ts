@@ -7,7 +7,7 @@ import { dense, input, loadModel, loadTask, loadWeights, sequential, textClassif
 import { speaker } from "../e2e/say.ts";
 import { thrownBy } from "../error-cases.ts";
 
-/** What every read, or every write, meets with: `EMFILE`, for example. */
+/** The error code of every read, or every write: `EMFILE`, for example. */
 const refuse = vi.hoisted(() => ({ read: "", write: "" }));
 vi.mock("node:fs/promises", async (load) => {
   const real = await load<typeof import("node:fs/promises")>();

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 
-/** Where values made by running Keras lie: a small set here (`test/judges/make-golden.py`), a larger one beside the checkout. */
+/** Folders of values made by running Keras: a small set here (`test/judges/make-golden.py`), a larger one beside the checkout. */
 const places = [
   ["", new URL("values/", import.meta.url)],
   ["shared ", new URL("../../../shared/golden/", import.meta.url)],

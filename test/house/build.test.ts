@@ -41,7 +41,7 @@ const listening = `data:text/javascript,${encodeURIComponent(
   `import { register } from "node:module"; register("data:text/javascript,${encodeURIComponent(hook)}");`,
 )}`;
 
-/** What a program says, the files of dist it loads with their bytes, and the packages. */
+/** A program's output, the files of dist it loads with their bytes, and the packages. */
 function loaded(...words: string[]) {
   const env = { ...process.env, NO_COLOR: "1" };
   const { stdout, stderr } = spawnSync(process.execPath, ["--import", listening, ...words], { env, encoding: "utf8" });

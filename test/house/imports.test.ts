@@ -152,7 +152,7 @@ interface Finding {
   message: string;
 }
 
-/** What Biome says about imports in the tree at `folder`. */
+/** Biome's messages about imports in the tree at `folder`. */
 async function lint(folder: string): Promise<Finding[]> {
   const report = await new Promise<string>((resolve, reject) => {
     const options = { cwd: folder, maxBuffer: 1 << 28 }; // bytes

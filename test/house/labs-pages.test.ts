@@ -13,7 +13,7 @@ import { thorough } from "../thorough.ts";
 const api = { ...main, ...data };
 const folder = join(import.meta.dirname, "../../docs/labs");
 
-/** What each program of a page prints, in order. */
+/** The output of each program of a page, in order. */
 const answers: Record<string, readonly RegExp[]> = {
   "pass-fail.md": [/^1$/, /^pass$/],
   "next-value.md": [/^(6\.[7-9]|7\.\d|8\.[0-5])$/, /^9\.0$/], // the first saturates near the largest value it saw, 7
@@ -66,7 +66,7 @@ test("every command on the pages exists, with its options and as many words as i
   for (const { page, line } of lines) expect(misspelled(line), `${page}: ${line}`).toEqual([]);
 });
 
-/** What commander would refuse in a command, without running it. */
+/** The error commander would give for a command, without running it. */
 function misspelled(line: string): string[] {
   const words = (line.match(/"[^"]*"|\S+/g) ?? []).filter((word) => word !== "$").slice(1);
   let command: Command = cellstate();

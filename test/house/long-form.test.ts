@@ -1,4 +1,4 @@
-/** What the short form leaves out is said by `npm test`, with its reason: nothing else is left out. */
+/** The tests that the short form leaves out are listed by `npm test`, with their reasons: nothing else is left out. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";

@@ -36,7 +36,7 @@ beforeAll(() => {
 }, 180_000);
 afterAll(() => rmSync(project, { recursive: true, force: true }));
 
-/** What the compiler says of some files; nothing when all is well. */
+/** The compiler's messages about some files; empty if there are none. */
 function complaints(files: readonly string[], module: string, moduleResolution: string): string {
   const strictest = {
     ...{ strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, noImplicitOverride: true },

@@ -41,7 +41,7 @@ import { columnNumbers, readCsv } from "cellstate/data";
 import { onnxBytes } from "cellstate/formats";
 import { plotHistory } from "cellstate/plot";
 
-/** What others import: TypeScript must be able to write down the types that it finds. */
+/** Exports for others to import: TypeScript must be able to name the types that it infers. */
 export const cell = lstmCell(8);
 export const task = textClassifier({ units: 8, backend: "js" });
 export const writer = languageModel({ units: [16, 16] });

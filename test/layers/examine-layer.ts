@@ -12,19 +12,19 @@ import { difference, distinct, type Formula, finiteDifferences, ids, runFormula 
 import { layerFormula } from "../layers.ts";
 import { everyOther, thorough } from "../thorough.ts";
 
-/** What the examination must know of a layer. */
+/** Description of a layer for the examination. */
 export interface Examination {
   /** The shapes of one row of each input; `null` where a size is open. Steps are axis 1. */
   inputs: readonly PartialShape[];
   /** The inputs are ids below this. */
   ids?: number;
-  /** What becomes of a mask over the steps of the first input. */
+  /** Treatment of a mask over the steps of the first input. */
   mask?: "passes" | "ends" | "made" | "none";
   /** It draws random numbers while training. */
   random?: boolean;
   /** Not in Keras's files: users' own. */
   own?: boolean;
-  /** Where a size is open, these are tried; 1 and an odd number if not said. */
+  /** Sizes tried for an open dimension; 1 and an odd number by default. */
   steps?: readonly number[];
   /** f32 on a backend against f64 on js; says why when it is not 2e-5. */
   tolerance?: number;
@@ -251,7 +251,7 @@ async function weightsAfterStep(
   return after;
 }
 
-/** What is asked of several tests and computed by the first. */
+/** A value that several tests need and the first computes. */
 function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
   return () => {

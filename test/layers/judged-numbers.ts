@@ -9,7 +9,7 @@ import { difference, type Formula, runFormula } from "../conformance/harness.ts"
 
 type Nested = readonly NestedNumbers[];
 type Values = Nested | number;
-/** What another library computes where it has one of Keras's layers. */
+/** Numbers of another library for layers that it shares with Keras. */
 interface Case {
   name: string;
   class_name: string;

@@ -37,7 +37,7 @@ import { difference, distinct, runFormula } from "../conformance/harness.ts";
 const judge = jsBackend({ precision: "f64" });
 const quiet = { verbose: 0 } as const;
 
-/** What a layer gives on arrays, and the mask it passes on. */
+/** A layer's output on arrays, and the mask it passes on. */
 async function given(
   layer: AnyLayer,
   arrays: NdArray[],

@@ -13,7 +13,7 @@ export const known: Record<string, { within: string[]; names: string[]; args: st
   Chromium: { within: [], names: ["chromium", "chromium-browser", "google-chrome"], args: [] },
 };
 
-/** Where a runtime is, if it is here. */
+/** The path of a runtime, if it is installed. */
 export function find(name: string): string | undefined {
   const { within, names } = known[name];
   const installed = process.env.CELLSTATE_RUNTIMES;

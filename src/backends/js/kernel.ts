@@ -5,7 +5,7 @@ export type Floats = Float32Array | Float64Array;
 /** One instruction made ready to run: reads and writes the views it closed over. */
 export type Run = (step: number, seed: number) => void;
 
-/** How a kernel finds its arguments. A null slot must not be asked for. */
+/** Access to a kernel's arguments. A null slot must not be read. */
 export interface Bind {
   f(slot: Slot | null): Floats;
   i(slot: Slot | null): Int32Array;

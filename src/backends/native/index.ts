@@ -239,7 +239,7 @@ class NativeProgram implements Executable {
   }
 }
 
-/** What the addon complains of, as a BackendError. */
+/** Turns an error of the addon into a BackendError. */
 function guarded<T>(what: string, act: () => T): T {
   try {
     return act();

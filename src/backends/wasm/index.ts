@@ -170,7 +170,10 @@ interface Stretch {
   users: number;
 }
 
-/** How an object lets go of its stretches, and unloads its program. Made here, where no `this` is that would keep the object. */
+/**
+ * Makes the function that frees an object's memory and unloads its program; outside the class, so that no `this` keeps the
+ * object alive.
+ */
 function parting({ instance: { exports }, held }: Engine, stretches: readonly Stretch[], program?: number): () => void {
   return () => {
     if (program !== undefined) exports.unload(program);

@@ -26,7 +26,7 @@ interface Word {
   values: readonly string[] | null;
 }
 
-/** What may follow `cellstate …`: at `"train"` the commands `text classify …`. */
+/** The words that may follow a command path: at `"train"` the commands `text classify …`. */
 interface Place {
   path: string;
   commands: Word[];

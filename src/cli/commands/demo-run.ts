@@ -22,7 +22,7 @@ export interface DemoOptions {
   quiet?: boolean;
   signal?: AbortSignal;
   write?: (text: string) => void;
-  /** How it is called, for what it says to do next. Default `npm start --`. */
+  /** The command line that started it, for its suggestions of what to run next. Default `npm start --`. */
   call?: string;
 }
 

@@ -54,7 +54,7 @@ async function examine() {
   };
 }
 
-/** Which backend commands will use, and why; null where none can run. */
+/** The backend that commands will use, and the reason; null where none can run. */
 function choice(asked: string | undefined, backends: Tried[]): { chosen: string | null; reason: string } {
   if (asked === undefined) {
     const fastest = backends.find(({ works }) => works);
@@ -82,7 +82,7 @@ async function tried(name: BackendName): Promise<Tried> {
   }
 }
 
-/** What matters to the kernels, where the system says it: Linux. */
+/** The processor features that the kernels use, where the system lists them: Linux. */
 async function features(): Promise<string[]> {
   const text = await readFile("/proc/cpuinfo", "utf8").catch(() => "");
   const flags = new Set(/^(?:flags|Features)\s*:(.*)$/m.exec(text)?.[1].trim().split(/\s+/));

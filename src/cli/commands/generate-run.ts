@@ -48,7 +48,7 @@ async function speak(task: LanguageModel, prompt: string, o: GenerateOptions, sc
   const say = (text: string) => json || screen.out(text);
   return interruptible(async (signal) => {
     for await (const token of task.generate(prompt, { ...given, warn })) {
-      await new Promise((resolve) => setImmediate(resolve)); // Ctrl-C is heard between two words
+      await new Promise((resolve) => setImmediate(resolve)); // Ctrl-C is observed between two words
       if (signal.aborted) break;
       say(tokens.length > 0 ? `${gap}${token}` : prompt === "" ? token : `${prompt}${gap}${token}`);
       tokens.push(token);

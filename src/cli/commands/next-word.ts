@@ -14,7 +14,7 @@ interface Size {
 
 /** The lab's own: Embedding(100), LSTM(150) twice, 100 epochs. */
 const full: Size = { embedding: 100, units: 150, epochs: 100, batchSize: 32, learningRate: 0.001 };
-/** What plain TypeScript trains within a minute and still completes its questions. */
+/** Settings that the TypeScript backend trains within a minute and that still complete its questions. */
 const small: Size = { embedding: 24, units: 32, epochs: 40, batchSize: 16, learningRate: [0.02, 0.001], steps: 8 };
 
 /** The lab's size where compiled kernels run, or when asked; the small one in plain TypeScript. */

@@ -19,7 +19,7 @@ import { asLabels } from "./labels.ts";
 import type { TrainOptions } from "./train-options.ts";
 import { train } from "./train-run.ts";
 
-/** What `cellstate train` makes of files, by the name of the command; where things are written is looked at first. */
+/** The tasks of `cellstate train`, by command name; output paths are checked first. */
 export async function trainOn(
   kind: TrainedKind,
   files: string[],
@@ -58,7 +58,7 @@ async function onText(files: string[], o: TrainOptions, self: Command, screen: S
   );
 }
 
-/** How many of the last lines are held out for validation. Throws DataError where validation is asked for and there are none. */
+/** Number of lines held out for validation, from the end. Throws DataError where validation is requested and none are left for it. */
 function keptLines(count: number, { validationSplit: share = 0, patience }: TrainOptions): number {
   const kept = Math.floor(count * share);
   if (kept > 0) return kept;
@@ -98,9 +98,9 @@ async function onSeries(files: string[], o: TrainOptions, self: Command, screen:
 }
 
 async function onSequences(files: string[], o: TrainOptions, self: Command, screen: Screen): Promise<void> {
-  const heard = (["mels", "frameMs", "hopMs"] as const).find((name) => o[name] !== undefined);
-  if (heard && !files.some(isWav)) {
-    const flag = self.options.find((option) => option.attributeName() === heard)!.long!;
+  const audio = (["mels", "frameMs", "hopMs"] as const).find((name) => o[name] !== undefined);
+  if (audio && !files.some(isWav)) {
+    const flag = self.options.find((option) => option.attributeName() === audio)!.long!;
     throw new DataError(problem(flag, "wav files", files[0], "Leave it out."));
   }
   const { sequences, labels } = await readLabelled(files, { ...o, say: notes(o, screen) });

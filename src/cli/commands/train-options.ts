@@ -7,7 +7,7 @@ import { type Common, numberFrom0, wholeFrom0, wholeNumber, wholeNumbers } from 
 
 type StackCell = "lstm" | "gru" | "simpleRnn";
 
-/** What `cellstate train` understands; each kind of task its part of it. Named as the task's own option where there is one. */
+/** Options of `cellstate train`; each kind of task takes a part of them. Named as the task's own option where there is one. */
 export interface TrainOptions extends Common, SeriesOptions {
   save: string;
   history?: string;
@@ -121,7 +121,7 @@ export function classifierOptions(command: Command, both = ""): Command {
     .option("--class-weight <how>", 'weights of the classes in the loss: "balanced", or good=1,bad=3', classWeight);
 }
 
-/** Where files are read, and where what came of them goes. */
+/** Options for reading input files and writing results. */
 export function fileOptions(command: Command): Command {
   return readingOptions(command.optionsGroup("Files:"))
     .option("-o, --save <file>", "model file to write; checkpoints go to FILE.progress", kerasFile, "model.keras")

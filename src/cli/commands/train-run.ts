@@ -9,7 +9,7 @@ import { interruptible, type Screen } from "../screen/screen.ts";
 import { writeResult } from "../screen/write-result.ts";
 import type { TrainOptions } from "./train-options.ts";
 
-/** What every task's `fit` is given by a command. */
+/** Options that a command passes to every task's `fit`. */
 export interface Fitting {
   epochs?: number;
   batchSize?: number;
@@ -21,7 +21,7 @@ export interface Fitting {
 
 interface Savable {
   save(path: string): Promise<void>;
-  /** How a forecaster and the baselines did on the validation part. */
+  /** Errors of a forecaster and of the baselines on the validation split. */
   readonly report?: object | null;
 }
 

@@ -4,7 +4,7 @@ import { DataError, problem } from "../../errors.ts";
 import type { Recording } from "../../index.ts";
 import { readBytes } from "./read-text-file.ts";
 
-/** Where the class of a recording is written: its file's name up to the first `_`, or the folder it lies in. */
+/** Source of a recording's class: the file name up to the first `_`, or the name of its folder. */
 export type LabelFrom = "name" | "folder";
 
 export const isWav = (file: string): boolean => /\.wav$/i.test(file);

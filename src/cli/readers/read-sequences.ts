@@ -18,7 +18,7 @@ export interface Sequences {
   sequences: Sequence[];
   /** Null where the file has none. */
   labels: string[] | null;
-  /** What each is called, its wav file or its group; null where they have no names. */
+  /** Name of each sequence, its wav file or its group; null where they have no names. */
   names: string[] | null;
 }
 

@@ -5,7 +5,7 @@ import { columnOf, placeOf, readTables, type Table, type TableOptions } from "./
 import { told } from "./read-text-file.ts";
 
 export interface SeriesOptions extends TableOptions, Pick<NumberOptions, "decimal"> {
-  /** What a gap does. Default `"refuse"`. */
+  /** How missing values are treated. Default `"refuse"`. */
   missing?: "refuse" | "drop" | "previous";
 }
 

@@ -21,7 +21,7 @@ export interface Table extends CsvTable {
   ambiguous: string[];
 }
 
-/** Where a row stands: `reviews.csv: line 6`. */
+/** The position of a row: `reviews.csv: line 6`. */
 export const placeOf = ({ files, lines }: Table, row: number): string => `${files[row]}: line ${lines[row]}`;
 
 /**

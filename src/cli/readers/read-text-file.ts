@@ -64,7 +64,7 @@ async function badLine(bytes: Uint8Array, encoding: string | undefined): Promise
   }
 }
 
-/** What bytes with a zero among them are, and what to do. */
+/** Describes bytes with zeros among them (a binary file, UTF-16), and says what to do. */
 function kindOf(bytes: Uint8Array, encoding: string | undefined): [found: string, next: string] {
   const wide = wideEncoding(bytes);
   if (wide === null)

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 
-/** How text files are read: `--encoding`, `--delimiter`. */
+/** Options for reading text files: `--encoding`, `--delimiter`. */
 export function readingOptions(command: Command): Command {
   return command
     .option(
@@ -14,13 +14,13 @@ export function readingOptions(command: Command): Command {
     .option("--no-header", "the first line is data; columns are named 1, 2, …");
 }
 
-/** How numbers in them are read: `--decimal`. */
+/** Options for reading numbers: `--decimal`. */
 export const decimalOption = (command: Command): Command =>
   command.addOption(
     new Option("--decimal <character>", "decimal separator of numbers in a CSV file").choices([".", ","]).default("."),
   );
 
-/** What a gap in a series does: `--missing`. */
+/** Missing values in a series: `--missing`. */
 export const missingOption = (command: Command): Command =>
   command.addOption(
     new Option("--missing <how>", "missing values: error (refuse), drop the row, or forward-fill (previous)").choices([
@@ -30,7 +30,7 @@ export const missingOption = (command: Command): Command =>
     ]),
   );
 
-/** What a row without a text or a class does: `--missing`. */
+/** Rows without a text or a class: `--missing`. */
 export const missingRowsOption = (command: Command): Command =>
   command.addOption(
     new Option("--missing <how>", "rows without a text or a label: error (refuse), or drop").choices([
@@ -39,7 +39,7 @@ export const missingRowsOption = (command: Command): Command =>
     ]),
   );
 
-/** Where recordings say their class. */
+/** Source of a recording's class: `--label-from`. */
 export const labelFromOption = (command: Command): Command =>
   command.addOption(
     new Option("--label-from <place>", "WAV: label from the file name (up to the first _), or from the folder").choices(

@@ -23,7 +23,7 @@ const further: Readonly<Record<string, string>> = {
   "Everything else": "cellstate --help, cellstate COMMAND --help",
 };
 
-/** What `cellstate` alone says, on a terminal of so many columns. */
+/** The text that `cellstate` without arguments prints, for a terminal of `columns` columns. */
 export function firstScreen(columns = 80): string {
   const beside = columns >= 80; // commands beside what they are for; else below it
   const entry = ([what, commands]: readonly [string, readonly string[]]) =>

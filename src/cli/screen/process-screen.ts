@@ -41,7 +41,7 @@ async function* asked(prompt: string): AsyncGenerator<string, void, undefined> {
     open = false;
     process.stdout.write("\n"); // whatever comes next begins a line
   });
-  // A terminal in this mode sends no signal: whoever works meanwhile hears one, otherwise the conversation is over.
+  // A terminal in this mode sends no signal: work in progress receives one, otherwise the conversation is over.
   lines.on("SIGINT", () => (process.listenerCount("SIGINT") > 0 ? process.emit("SIGINT") : lines.close()));
   lines.prompt();
   for await (const line of lines) {

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { BackendName } from "../../index.ts";
 
-/** Where a command reads and writes, so that a test can listen, and the code it ends with. */
+/** Input and output of a command, replaceable in tests, and its exit code. */
 export interface Screen {
   out(text: string): void;
   err(text: string): void;
@@ -14,13 +14,13 @@ export interface Screen {
   asks?: boolean;
   /** A person looks at it: progress and colours. */
   terminal: boolean;
-  /** How wide that terminal is. */
+  /** Width of the terminal. */
   columns?: number;
   /** 0 done, 1 failed, 2 wrong words, 130 interrupted. */
   code: number;
 }
 
-/** What most commands understand. */
+/** Options of most commands. */
 export interface Common {
   json?: boolean;
   quiet?: boolean;

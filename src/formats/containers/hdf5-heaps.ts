@@ -1,5 +1,5 @@
 /**
- * Where a global heap of an HDF5 file is malformed so that the HDF5 library could read it forever, or undefined if none is.
+ * Finds a global heap of an HDF5 file so malformed that the HDF5 library could read it forever; undefined if there is none.
  * Strings of variable length lie in such heaps: "GCOL", version 1, 3 bytes, u64 size, then objects of u16 index, 6 bytes,
  * u64 size and data padded to 8; index 0 is free space whose size counts its own 16 bytes (HDF5 specification, III.E).
  * The library follows those sizes unchecked, and one of 0 never ends.

@@ -16,7 +16,7 @@ export type PlainObject = PlainGroup | PlainDataset;
 
 export const isGroup = (object: PlainObject): object is PlainGroup => "children" in object;
 
-/** What no honest file needs more of. */
+/** Objects and bytes seen so far, to be held against limits that no valid file exceeds. */
 interface Limits {
   readonly seen: Set<number>;
   objects: number;

@@ -1,6 +1,6 @@
 import type * as H5wasm from "h5wasm";
 
-/** What this file uses of the virtual file system inside h5wasm, which its types leave out in part. */
+/** The part of h5wasm's virtual file system that this file uses; its types leave some of it out. */
 interface VirtualFiles {
   writeFile(path: string, bytes: Uint8Array, options: { canOwn: boolean }): void;
   readFile(path: string): Uint8Array;

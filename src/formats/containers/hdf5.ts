@@ -29,7 +29,7 @@ export interface Hdf5Dataset {
   dtype: string;
 }
 
-/** What `readHdf5` hands to its callback; a path is `"layers/lstm"`, the root `""`. Valid during the callback only. */
+/** The open file that `readHdf5` passes to its callback; a path is `"layers/lstm"`, the root `""`. Valid during the callback only. */
 export interface Hdf5Reader {
   /** The names of a group's children in counting order: `lstm, lstm_1, lstm_2, lstm_10`. A group may be listed once. */
   list(path: string): { groups: string[]; datasets: string[] };
@@ -39,7 +39,7 @@ export interface Hdf5Reader {
   dataset(path: string): Hdf5Dataset;
 }
 
-/** What `writeHdf5` hands to its callback. */
+/** The new file that `writeHdf5` passes to its callback. */
 export interface Hdf5Writer {
   /** Makes a group and the groups above it, where they are missing. */
   group(path: string): void;

@@ -8,7 +8,7 @@ export interface PickledArray {
   data: NumericArray | string[] | PickleValue[];
 }
 
-/** What a pickle may hold. Lists of 32-bit integers (empty ones too) are Int32Array, other lists and tuples are arrays. */
+/** A value in a pickle. Lists of 32-bit integers (empty ones too) are Int32Array, other lists and tuples are arrays. */
 export type PickleValue =
   | null
   | boolean
@@ -108,7 +108,7 @@ export class PickleTuple {
   }
 }
 
-/** What REDUCE makes: `_reconstruct(ndarray, …)` an empty array, `dtype("f4", …)` a dtype, `encode(text, "latin1")` bytes. */
+/** Carries out REDUCE: `_reconstruct(ndarray, …)` an empty array, `dtype("f4", …)` a dtype, `encode(text, "latin1")` bytes. */
 export function callGlobal(fn: unknown, args: unknown, fail: Fail): PickleArray | PickleDtype | Uint8Array {
   if (!(fn instanceof PickleGlobal)) fail("a call of a global", show(fn));
   if (!(args instanceof PickleTuple)) fail("a tuple of arguments", show(args));
@@ -128,7 +128,7 @@ export function callGlobal(fn: unknown, args: unknown, fail: Fail): PickleArray 
   return raw ?? fail("latin1 text to encode", show(first));
 }
 
-/** What BUILD does: gives a dtype its byte order, an array its (version, shape, dtype, fortran, data). */
+/** Carries out BUILD: gives a dtype its byte order, an array its (version, shape, dtype, fortran, data). */
 export function fillObject(target: unknown, state: unknown, fail: Fail): void {
   const items = state instanceof PickleTuple ? state.items : [];
   if (target instanceof PickleDtype) {

@@ -17,7 +17,7 @@ interface Tools {
   checksum: Crc32;
 }
 
-/** What an honest archive unpacks to at most; a bomb asks for more. */
+/** Largest unpacked size of an archive; a zip bomb exceeds it. */
 const unpackedLimit = (archiveBytes: number) => Math.min(2 ** 31, 2 ** 26 + 16 * archiveBytes);
 
 /**
@@ -164,7 +164,7 @@ function readEntry(bytes: Uint8Array, view: DataView, at: number, end: number, w
   return { name, method, crc, size, header, from, to: from + packed, next };
 }
 
-/** Why a member name must not be used as a path, or undefined if it may. */
+/** The reason a member's name must not be used as a path, or undefined if it may. */
 function unsafeName(name: string): string | undefined {
   if (name === "") return "which is empty";
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for

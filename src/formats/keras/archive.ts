@@ -21,7 +21,7 @@ export interface WeightGroup {
 /** Objects by Keras's path: `"layers/lstm/cell"`, `"optimizer"`; the model itself is `""`. */
 export type WeightTree = Map<string, WeightGroup>;
 
-/** What a Keras v3 file holds, still in Keras's terms: no layer is built here. */
+/** The contents of a Keras v3 file, still in Keras's terms: no layer is built here. */
 export interface KerasArchive {
   /** `date_saved` is local time as `"2026-11-20@23:30:19"`, `""` where the file has none. */
   metadata: { keras_version: string; date_saved: string };

@@ -30,7 +30,7 @@ const recurrent = new Set([
 ]);
 
 /**
- * Keras 3 writes the mask that a layer hears as an argument of its call, computed by operations among the layers. This tells
+ * Keras 3 writes the mask that a layer uses as an argument of its call, computed by operations among the layers. This tells
  * the mask that its input carries anyway from one that the program gave: both are followed as terms, equal ones under one
  * number. A mask that is not recognised counts as given, which costs operations and changes no number.
  */
@@ -67,11 +67,11 @@ export class CarriedMasks {
       outputs.forEach((t, k) => void this.#terms.set(t, outputs.length === 1 ? term : this.#number(`${term}#${k}`)));
       return;
     }
-    const heard = inputs.map((t, k) => {
+    const used = inputs.map((t, k) => {
       const given = masks[k];
       return given === undefined ? this.#masks.get(t) : given === null ? undefined : this.#term(given);
     });
-    const passed = this.#passed(object, inputs, heard);
+    const passed = this.#passed(object, inputs, used);
     outputs.forEach((t, k) => {
       const mask = passed[k];
       if (mask !== undefined) this.#masks.set(t, mask);
@@ -79,7 +79,7 @@ export class CarriedMasks {
   }
 
   /** The mask of each result. */
-  #passed(object: JsonObject, inputs: readonly SymbolicTensor[], heard: readonly (number | undefined)[]) {
+  #passed(object: JsonObject, inputs: readonly SymbolicTensor[], used: readonly (number | undefined)[]) {
     const className = String(object.class_name);
     const config = (object.config ?? {}) as JsonObject;
     const [x] = inputs;
@@ -89,25 +89,25 @@ export class CarriedMasks {
       const other = this.#operation("NotEqual", undefined, undefined, `${this.#term(x)},${config.mask_value}`);
       return [this.#operation("Any", -1, undefined, `${other}`)];
     }
-    if (passing.has(className)) return [heard[0]];
-    if (className === "TimeDistributed") return this.#rules === "keras-3.16" ? [] : [heard[0]];
+    if (passing.has(className)) return [used[0]];
+    if (className === "TimeDistributed") return this.#rules === "keras-3.16" ? [] : [used[0]];
     if (recurrent.has(className)) {
       const layer = (config.layer ?? object) as JsonObject;
       const sequences = ((layer.config ?? {}) as JsonObject).return_sequences === true;
       if (!sequences || this.#rules === "keras-3.16") return [];
-      return className === "Bidirectional" && config.merge_mode === null ? [heard[0], heard[0]] : [heard[0]];
+      return className === "Bidirectional" && config.merge_mode === null ? [used[0], used[0]] : [used[0]];
     }
     if (className === "Attention" || className === "AdditiveAttention")
-      return heard[0] === undefined ? [] : [this.#operation("ConvertToTensor", undefined, undefined, `${heard[0]}`)];
+      return used[0] === undefined ? [] : [this.#operation("ConvertToTensor", undefined, undefined, `${used[0]}`)];
     if (merging.has(className)) {
-      if (heard.includes(undefined)) return [];
-      return [heard.reduce((a, b) => this.#operation("LogicalOr", undefined, undefined, `${a},${b}`))];
+      if (used.includes(undefined)) return [];
+      return [used.reduce((a, b) => this.#operation("LogicalOr", undefined, undefined, `${a},${b}`))];
     }
-    if (className === "Concatenate" && heard.some((m) => m !== undefined)) {
+    if (className === "Concatenate" && used.some((m) => m !== undefined)) {
       const flags = inputs.map((t, k) => {
         const term = this.#term(t);
-        if (heard[k] === undefined) return this.#operation("OnesLike", undefined, "bool", `${term}`);
-        const wide = this.#operation("ExpandDims", -1, undefined, `${heard[k]}`);
+        if (used[k] === undefined) return this.#operation("OnesLike", undefined, "bool", `${term}`);
+        const wide = this.#operation("ExpandDims", -1, undefined, `${used[k]}`);
         const none = this.#operation("ZerosLike", undefined, "bool", `${term}`);
         return this.#operation("LogicalOr", undefined, undefined, `${wide},${none}`);
       });

@@ -12,7 +12,7 @@ import type { JsonObject, JsonValue } from "./archive.ts";
 import { asObject, camelCase, ofKeras, withoutNulls } from "./object.ts";
 import { readOptimizer, writeOptimizer } from "./optimizer.ts";
 
-/** How a file says its model was compiled: what `compile` takes. */
+/** The compile options in a file, as `compile` takes them. */
 export type DescribedCompile = Pick<CompileOptions, "loss" | "lossWeights" | "metrics" | "weightedMetrics"> & {
   optimizer: Optimizer;
 };

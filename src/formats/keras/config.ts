@@ -139,7 +139,7 @@ function objectOf(layer: AnyLayer, built: readonly PartialShape[], shared: Share
   };
 }
 
-/** What a wrapper holds as an object of its own: a model has more to say than a config, and some are in several places. */
+/** Config of an object inside a wrapper: a model has more than a config, and some objects are shared. */
 function innerConfig(layer: AnyLayer, built: readonly PartialShape[], shared: Shared): JsonObject {
   if (layer instanceof Rnn) return { cell: sharedCell(cellObject(layer.cell) as JsonObject, layer.cell, shared) };
   if (layer instanceof SpectralNormalization) return { layer: layerObject(layer.layer, built, shared) };

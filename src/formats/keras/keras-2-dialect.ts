@@ -122,7 +122,7 @@ const inTfjs = new Set(
   ].flat(),
 );
 
-/** What tfjs has by name. */
+/** Activations that tfjs has by name. */
 const oldActivations = [
   ...["elu", "hard_sigmoid", "linear", "relu", "relu6", "selu", "sigmoid", "softmax", "softplus", "softsign", "tanh"],
   ...["swish", "mish", "gelu", "log_softmax"],
@@ -163,7 +163,7 @@ function namesOf(layers: JsonValue | undefined, classes: readonly string[]): Set
   return new Set(chosen.map(({ name, config }) => String(name ?? (config as JsonObject).name)));
 }
 
-/** What a layer was told when it was called, beside tensors: `use_causal_mask`. */
+/** Refuses arguments of a layer's call other than tensors: `use_causal_mask`. */
 function refuseCallOptions(node: JsonValue, place: string): void {
   const kwargs = isObject(node) && isObject(node.kwargs) ? node.kwargs : {};
   const found = Object.entries(kwargs).find(([key, value]) => value === true || /mask$|^training$/.test(key));

@@ -185,7 +185,7 @@ print(json.dumps([f["layers/lstm/cell/vars/" + k][()].ravel().tolist() for k in 
   );
 });
 
-test("SOURCE_DATE_EPOCH is the same date in every time zone, and what is no date is not heard", async () => {
+test("SOURCE_DATE_EPOCH is the same date in every time zone, and a value that is no date is ignored", async () => {
   const inTokyo = function (this: Date) {
     return (this.getUTCHours() + 9) % 24;
   };

@@ -43,7 +43,7 @@ export async function readKeras(
 
 /**
  * Local time as Keras writes it: `2026-11-20@23:30:19`. In its place SOURCE_DATE_EPOCH (reproducible-builds.org), seconds in
- * UTC, so that every time zone writes the same bytes; a value that is no date is not heard.
+ * UTC, so that every time zone writes the same bytes; a value that is no date is ignored.
  */
 function now(): string {
   const local = new Date(Date.now() - 60_000 * new Date().getTimezoneOffset());
@@ -51,7 +51,7 @@ function now(): string {
   return (Number.isNaN(fixed.getTime()) ? local : fixed).toISOString().slice(0, 19).replace("T", "@");
 }
 
-/** Where masks go by the rules of a version: from 3.16 on recurrent layers pass none on. */
+/** The mask rules of a Keras version: from 3.16 on recurrent layers pass none on. */
 function masksOf(version: string): MaskRules | undefined {
   const [major, minor] = version.split(".").map((part) => Number.parseInt(part, 10));
   return major === 3 && minor >= 16 ? "keras-3.16" : undefined;

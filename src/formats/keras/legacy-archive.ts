@@ -9,7 +9,7 @@ export interface LegacyGroup {
   weights: { name: string; value: WeightVariable }[];
 }
 
-/** What an HDF5 file of Keras 1, 2, or of `model.save("x.h5")` in Keras 3 holds, still in Keras's words. */
+/** The contents of an HDF5 file of Keras 1, 2, or of `model.save("x.h5")` in Keras 3, still in Keras's terms. */
 export interface LegacyArchive {
   /** `""` where the file does not say, as Keras 1 did not. */
   kerasVersion: string;

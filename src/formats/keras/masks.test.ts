@@ -24,7 +24,7 @@ interface Case {
 
 const array = ({ shape, data }: Numbers) => new NdArray(Float32Array.from(data), shape);
 
-/** What a model that is read from its config predicts, with the weights of the case. */
+/** Predictions of a model read from its config, with the weights of the case. */
 async function predicted({ config, weights, inputs, masks }: Case): Promise<Numbers[]> {
   const numbers = weights.reduce((n, { data }) => n + data.length, 0);
   const model = readModel(config, "case", { major: 3, numbers, masks });

@@ -8,7 +8,7 @@ import { isObject, type JsonObject, type JsonValue } from "../json.ts";
 import { CarriedMasks } from "./carried-masks.ts";
 import { isOperation } from "./operations.ts";
 
-/** Where a tensor comes from: the layer's name, which of its calls, which result of it. */
+/** The source of a tensor: the layer's name, the index of its call, the index of the result. */
 type History = readonly [name: string, node: number, tensor: number];
 
 /** One call of a layer: what it reads, an initial state, the masks it was given (for each input), its training argument. */
@@ -330,7 +330,7 @@ function historyOf(value: JsonValue | undefined, place: string): History {
   throw fail(place, "a tensor as [layer, node, index]", JSON.stringify(value)?.slice(0, 60) ?? "nothing");
 }
 
-/** What is given by name, in the order in which Keras goes through a dictionary. */
+/** Tensors given by name, in the order in which Keras goes through a dictionary. */
 const byKey = (value: JsonObject): JsonValue[] =>
   Object.keys(value)
     .sort()

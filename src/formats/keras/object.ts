@@ -29,6 +29,6 @@ export function camelCase(config: JsonObject): Record<string, JsonValue> {
   );
 }
 
-/** What is not null: losses and metrics leave out what is. */
+/** Removes nulls: losses and metrics leave them out. */
 export const withoutNulls = (config: JsonObject): JsonObject =>
   Object.fromEntries(Object.entries(config).filter(([, value]) => value !== null));

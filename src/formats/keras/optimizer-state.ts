@@ -24,7 +24,7 @@ export function optimizerGroup(model: AnyModel): WeightGroup & { name: string } 
   };
 }
 
-/** Where an optimizer's variables lie in the slots, in the order of Keras's files. */
+/** The ranges of an optimizer's variables in the slots, in the order of Keras's files. */
 function slotParts(model: AnyModel) {
   const parameters = model.weightStore.inOrder.filter((p) => p.trainable);
   const { optimizer } = model.compiled!;

@@ -5,7 +5,7 @@ import { cellClass, StackedRnnCells } from "../../layers/recurrent/stacked-rnn-c
 import { Model } from "../../models/model.ts";
 import { snakeCase } from "../../models/sequential.ts";
 
-/** Where Keras keeps the variables of one object: its path in `model.weights.h5`, and the weights there in order. */
+/** The path of one object's variables in `model.weights.h5`, and the weights there in order. */
 export interface WeightPlace {
   /** The layer whose name messages and old files know. */
   readonly layer: AnyLayer;
@@ -72,13 +72,13 @@ export const savedWeights = (weights: readonly Weight[]) => weights.filter(({ na
 /** Layers whose weights Keras gives to a cell inside them. */
 const hasCell = (layer: AnyLayer) => /^(LSTM|GRU|SimpleRNN|ConvLSTM[123]D)$/.test(layer.className);
 
-/** What Keras calls the k-th layer inside a wrapper. */
+/** Keras's name for the k-th layer inside a wrapper. */
 function attribute(layer: AnyLayer, k: number): string {
   if (layer.className === "Bidirectional") return ["forward_layer", "backward_layer"][k];
   return "layer";
 }
 
-/** Where the weights of an rnn's cell lie, or those of each cell of a stack. */
+/** Paths of the weights of an rnn's cell, or of each cell of a stack. */
 function cellPlaces(
   cell: RecurrentCell,
   path: string,

@@ -20,7 +20,7 @@ import { SharedObjects } from "./shared.ts";
 const defaultSeed = 1;
 const deepest = 16; // models and wrappers inside each other
 
-/** What reading an architecture needs to know, and how deep inside other models it is. */
+/** The context for reading an architecture, and its depth inside other models. */
 interface Place extends LayerContext {
   readonly who: string;
   readonly depth: number;

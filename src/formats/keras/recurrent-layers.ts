@@ -38,8 +38,8 @@ function readCell(value: JsonValue | undefined, place: Place): RecurrentCell {
   const object = (value ?? {}) as JsonObject;
   const className = String(object.class_name);
   if (!isCustom(object) && Object.hasOwn(cellReaders, className)) {
-    const readAnew = () => cellReaders[className]((object.config ?? {}) as JsonObject, place);
-    return place.shared ? place.shared.read(object, readAnew) : readAnew();
+    const readNew = () => cellReaders[className]((object.config ?? {}) as JsonObject, place);
+    return place.shared ? place.shared.read(object, readNew) : readNew();
   }
   const next = "This version has no such cell and loads nothing.";
   throw new FormatError(problem(place.who, `a cell: ${Object.keys(cellReaders).join(", ")}`, className, next));

@@ -11,7 +11,7 @@ import { isObject, type JsonObject, type JsonValue } from "../json.ts";
 // another model besides (it finds the other model's call): there the number is ours, and Keras makes two of it, with the same
 // weights.
 
-/** What is written beside an object that is in several places: its number. Nothing for any other. */
+/** The number written beside an object that is shared. Nothing for any other. */
 export type Shared = (object: AnyLayer | RecurrentCell) => JsonObject;
 
 interface Places {
@@ -78,14 +78,14 @@ export class SharedObjects {
   readonly #byNumber = new Map<string, unknown>();
   readonly #bySaying = new Map<string, unknown>();
 
-  /** What `readAnew` makes of an object, or made of it elsewhere. */
-  read<T>(object: JsonObject, readAnew: () => T): T {
+  /** Reads an object by `readNew`, or returns what was read before if it is shared. */
+  read<T>(object: JsonObject, readNew: () => T): T {
     const { class_name, registered_name = null, config = null } = object;
     const number = object[ourKey] ?? object.shared_object_id;
     const saying = JSON.stringify([class_name, registered_name, withoutNumbers(config)]);
     const key = typeof number === "number" ? `${number} ${String(class_name)}` : null;
     const known = key === null ? undefined : (this.#byNumber.get(key) ?? this.#bySaying.get(saying));
-    const made = (known as T | undefined) ?? readAnew();
+    const made = (known as T | undefined) ?? readNew();
     if (key !== null) this.#byNumber.set(key, made);
     this.#bySaying.set(saying, made);
     return made;

@@ -6,11 +6,11 @@ import type { JsonObject, JsonValue } from "../json.ts";
 import { isCustom } from "./object.ts";
 import type { SharedObjects } from "./shared.ts";
 
-/** What the file says besides its layers that decides how one is read. */
+/** The part of the file outside its layers that decides how one is read. */
 export interface LayerContext {
   /** Keras 1 and 2 have another hard_sigmoid. */
   readonly major: number;
-  /** How many numbers the file's weights have: no layer may want more. */
+  /** Number of weights in the file: no layer may need more. */
   readonly numbers: number;
   /** Layers and cells that stand in the file more than once. */
   readonly shared?: SharedObjects;
@@ -30,7 +30,7 @@ export interface Place extends LayerContext {
 
 export type Reader = (c: JsonObject, place: Place) => AnyLayer;
 
-/** What Keras takes where a file has no initializer. */
+/** Keras's default where a file has no initializer. */
 const initializers: Readonly<Record<string, string>> = {
   kernel_initializer: "GlorotUniform",
   recurrent_initializer: "Orthogonal",
@@ -54,7 +54,7 @@ export function optionsOf(c: JsonObject, keys: readonly string[], place: Place):
   return options as Record<string, never> & Place["base"];
 }
 
-/** What one of them is. */
+/** Reads the value of one option. */
 export function readOption(key: string, value: JsonValue | undefined, place: Place): unknown {
   if (key.endsWith("_initializer")) return readInitializer(value, initializers[key] ?? "Zeros");
   if (key.endsWith("_regularizer")) return readRegularizer(value, place);

@@ -18,7 +18,7 @@ export function weightTree(model: AnyModel): WeightTree {
   return tree;
 }
 
-/** What is done where a layer's weights are missing, or others: thrown where this is absent. */
+/** Called where a layer's weights are missing or do not fit; without it, that is an error. */
 export type OnMismatch = (error: FormatError) => void;
 const refuse: OnMismatch = (error) => {
   throw error;
@@ -64,7 +64,7 @@ export function weightReader(model: AnyModel): (weight: Weight) => NdArray {
 }
 
 interface WeightWriter {
-  /** What is wrong with numbers for a weight: their shape, or their kind. */
+  /** Describes why numbers do not fit a weight: their shape, or their type. */
   misfit(weight: Weight, v: WeightVariable, who: string): FormatError | null;
   /** Writes a weight's numbers. Throws FormatError where they do not fit. */
   fill(weight: Weight, v: WeightVariable, who: string): void;

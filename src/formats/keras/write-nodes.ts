@@ -5,7 +5,7 @@ import type { JsonObject, JsonValue } from "../json.ts";
 
 type Place = [name: string, node: number, tensor: number];
 
-/** How the layers of a functional model are connected, in Keras's words: a layer's `inbound_nodes`, a tensor's place. */
+/** The connections of a functional model in Keras's form: a layer's `inbound_nodes`, a tensor's history. */
 export function connectionsOf(model: Functional): {
   nodesOf: (layer: AnyLayer) => JsonObject[];
   placeOf: (t: SymbolicTensor) => Place;

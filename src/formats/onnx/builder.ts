@@ -74,11 +74,11 @@ export class OnnxBuilder {
   }
 }
 
-/** Which steps of a sequence [B, T] count, and what follows from it for the graph. */
+/** The valid steps of a sequence [B, T], and the tensors of the graph derived from them. */
 export interface OnnxMask {
   readonly valid: () => string; // bool [B, T]
   readonly lengths: () => string; // int32 [B]
-  /** Where the valid steps are, in order, then the others: int64 [B, T]. */
+  /** Indices of the valid steps, in order, then of the others: int64 [B, T]. */
   readonly order: () => string;
 }
 
@@ -109,7 +109,7 @@ export function unmasked(shape: PartialShape, make: () => string, type: Traced["
   return { shape, type, mask: null, full, compact: full };
 }
 
-/** What is computed for each step alone keeps the mask, whichever way its input lies. */
+/** The result of an op that computes each step alone: it keeps the mask, whichever way its input is laid out. */
 export function stepwise(x: Traced, shape: PartialShape, formula: (value: string) => string): Traced {
   if (!x.mask) return unmasked(shape, () => formula(x.full()));
   const [full, compact] = [once(() => formula(x.full())), once(() => formula(x.compact()))];

@@ -24,10 +24,10 @@ export interface OnnxCall {
   readonly beside: Tensor;
   readonly who: string;
   readonly opset: number;
-  /** What the numbers known so far may take: asked before any are made. */
+  /** Memory budget for constants, checked before any are made. */
   readonly memory: Budget;
 }
-/** What a node computes, one value for each output. */
+/** The values a node computes, one for each output. */
 export type Operator = (call: OnnxCall) => OnnxTraced[];
 export type Operators = Readonly<Record<string, Operator>>;
 

@@ -93,7 +93,7 @@ function built(layer: OnnxGraph, inputs: ReturnType<typeof input>[], who: string
 
 const mostAxes = 64;
 
-/** What a layer learns: every place but the first, and for what has one, the second operand of an addition after it. */
+/** Operators with weights: all inputs but the first, and, if there is a bias, the second operand of the addition after it. */
 const layersOf = new Set("MatMul Gemm Conv LSTM GRU RNN Gather LayerNormalization BatchNormalization PRelu".split(" "));
 
 /**

@@ -31,7 +31,7 @@ const configOf = (layer: AnyLayer) => layer.config() as JsonObject;
 const shapeOf = (layer: AnyLayer, inputs: readonly Traced[]): PartialShape =>
   layer.computeOutputShapes(inputs.map(({ shape }) => shape))[0];
 
-/** What does nothing when a model predicts. */
+/** Layers that do nothing at inference. */
 const nothing: Exporter = (_, [x]) => [x];
 
 /** A formula for each step alone. */
@@ -284,7 +284,7 @@ const timeDistributed: Exporter = (layer, inputs, context) => {
   throw new FormatError(problem(context.who, `one of ${plain.join(", ")} inside`, inner.className));
 };
 
-/** Where a state is given, Keras 3 hears no mask and passes it on all the same; Keras 3.16 passes none on. */
+/** With an initial state, Keras 3 ignores the mask and passes it on all the same; Keras 3.16 passes none on. */
 const recurrent: Exporter = (layer, inputs, context) => {
   const [x, ...given] = inputs;
   const { mask } = x;
@@ -325,7 +325,7 @@ const exporters: Readonly<Record<string, Exporter>> = {
     const next = "Write model.keras instead.";
     if (axes.length > 1) throw new FormatError(problem(context.who, "softmax over one axis", `axes ${axes}`, next));
     if (inputs[0].mask)
-      throw new FormatError(problem(context.who, "softmax without a mask", "one that hears a mask", next));
+      throw new FormatError(problem(context.who, "softmax without a mask", "one that uses a mask", next));
     const shape = inputs[0].shape;
     return [unmasked(shape, () => context.b.node("Softmax", [inputs[0].full()], { axis: one(axes) }))];
   },

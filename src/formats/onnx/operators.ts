@@ -20,7 +20,7 @@ export function onnxOperator(call: OnnxCall): OnnxTraced[] {
   throw new FormatError(problem(call.who, "operators that are known here", domain ? `${domain}.${op}` : op, next));
 }
 
-/** How many inputs an operator cannot do without; of those not named here, all that are listed. */
+/** Number of required inputs of an operator; of those not named here, all that are listed. */
 const required: Readonly<Record<string, number>> = {
   ...{ LSTM: 3, GRU: 3, RNN: 3, Gemm: 2, Clip: 1, Slice: 1, Dropout: 1, LayerNormalization: 2, Split: 1, Reshape: 1 },
   ...{ Squeeze: 1, Unsqueeze: 1, ReduceSum: 1, ReduceMean: 1, ReduceMax: 1, ReduceMin: 1, Constant: 0 },
@@ -55,7 +55,7 @@ const recurrent: Operator = (call) => {
   return onnxRecurrent(call.node, inputs, call.who);
 };
 
-/** What the operators that pick by index can do: rows of a matrix [B, T] along its second axis. */
+/** Refuses what operators that pick by index do not support: all but rows of a matrix [B, T] along its second axis. */
 function matrix({ who }: OnnxCall, x: Tensor, axis: number): void {
   if (x.shape.length === 2 && axisIn(axis, 2) === 1) return;
   throw new FormatError(problem(who, "a matrix [B, T] along axis 1", `[${x.shape}] along axis ${axis}`));

@@ -17,7 +17,7 @@ const operators: Readonly<Record<string, { op: string; gates: Gates }>> = {
   SimpleRNN: { op: "RNN", gates: 1 },
 };
 
-/** What the exporter lends a layer. */
+/** The exporter's functions that a layer uses. */
 export interface OnnxContext {
   readonly b: OnnxBuilder;
   readonly who: string;

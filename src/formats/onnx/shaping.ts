@@ -21,7 +21,7 @@ import {
 } from "./call.ts";
 import { axisIn, broadcastShape, isKnown, type Known, knownOf, type OnnxTraced } from "./values.ts";
 
-/** Where a slice begins and how much it takes along one axis, by NumPy's rules; step 1 or −1. */
+/** Start and length of a slice along one axis, by NumPy's rules; step 1 or −1. */
 function sliceOf(size: number, start: number, end: number, step: number, who: string): { from: number; count: number } {
   if (step !== 1 && step !== -1) throw new FormatError(problem(who, "steps of 1 or -1", `${step}`));
   const clamp = (v: number, low: number, high: number) => Math.min(Math.max(v < 0 ? v + size : v, low), high);

@@ -9,7 +9,7 @@ export interface TfjsWeight extends WeightVariable {
   name: string;
 }
 
-/** Where one array lies in its group's bytes. */
+/** The position of one array in its group's bytes. */
 interface Entry {
   name: string;
   dtype: string;
@@ -92,7 +92,7 @@ async function shardsOf(
   return parts.length === 1 ? parts[0] : joinBytes(parts);
 }
 
-/** What a group's weights need; texts say it themselves. */
+/** Number of bytes of a group's weights; texts state their own. */
 const mostBytes = (entries: readonly Entry[]): number =>
   entries.some(({ dtype }) => dtype === "string")
     ? Number.POSITIVE_INFINITY

@@ -11,7 +11,7 @@ export interface Named {
   names: TorchNames;
 }
 
-/** What a layer's weights may come from: the tensors of one module, or of one layer of a stacked recurrent module. */
+/** A source of a layer's weights: the tensors of one module, or of one layer of a stacked recurrent module. */
 export interface Unit {
   prefix: string;
   stack: number;

@@ -12,7 +12,7 @@ export interface Numbers {
 }
 
 /**
- * How one layer's weights are called in PyTorch, below the module's name, and how they get there and back. The names are
+ * PyTorch's names for one layer's weights, below the module's name, and the conversion in both directions. The names are
  * those of `nn.LSTM`, `nn.GRU`, `nn.RNN` of one layer, `nn.Embedding`, `nn.Linear`, `nn.LayerNorm`, `nn.BatchNorm1d`; a layer
  * PyTorch does not have keeps Keras's names and arrays.
  */

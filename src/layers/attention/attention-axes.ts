@@ -21,7 +21,7 @@ export function asSteps(z: Tensor, axes: readonly number[]): Tensor {
   return reshape(turned, [z.shape[0], ...others.map((a) => z.shape[a]), z.shape[heads], size, z.shape[heads + 1]]);
 }
 
-/** What `asSteps` made of a tensor whose axes before the heads had the sizes of `shape`, in its first order again. */
+/** Undoes `asSteps` for a tensor whose axes before the heads had the sizes of `shape`. */
 export function fromSteps(z: Tensor, axes: readonly number[], shape: readonly number[]): Tensor {
   const heads = shape.length;
   const others = othersOf(axes, heads);

@@ -7,7 +7,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import type { CallContext } from "../layer.ts";
 import type { ConfigValue } from "../options.ts";
 
-/** Which keys each query may see: 1 or 0, to be spread to [B, ..., Tq, Tv]; null where every one. */
+/** Mask of the keys that each query may attend to: 1 or 0, broadcast to [B, ..., Tq, Tv]; null for all. */
 export function visible(
   scores: Tensor,
   masks: { query?: Tensor; value?: Tensor; key?: Tensor },
@@ -39,7 +39,7 @@ export function attend(
   return context.training && rate > 0 ? dropout(weights, rate, context.stream()) : weights;
 }
 
-/** What Keras takes where the layer is called. */
+/** Options that Keras takes when the layer is called. */
 export function attentionCall(options: {
   useCausalMask?: boolean;
   returnAttentionScores?: boolean;

@@ -11,7 +11,7 @@ import { keptWhere } from "../masks.ts";
 import { type ConfigValue, dropRate, knownOptions, type LayerOptions, oneOf } from "../options.ts";
 import { attend, attentionCall, visible } from "./attention-scores.ts";
 
-/** What Keras keeps with the call of an attention. */
+/** Options that Keras stores with the call of an attention layer. */
 export const attentionCallKeys = ["use_causal_mask", "return_attention_scores"];
 
 export interface AdditiveAttentionOptions extends LayerOptions {

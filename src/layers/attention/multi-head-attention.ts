@@ -31,9 +31,9 @@ export interface MultiHeadAttentionOptions extends DrawOptions, PenaltyOptions<"
   outputShape?: number | readonly number[] | null;
   /** For inputs with several axes of steps, the axes that a query attends over: `[1]`. Default: all between batch and features. */
   attentionAxes?: number | readonly number[] | null;
-  /** How the kernel begins. Default `"glorotUniform"`. */
+  /** Initializer of the kernel. Default `"glorotUniform"`. */
   kernelInitializer?: InitializerLike;
-  /** How the bias begins. Default `"zeros"`. */
+  /** Initializer of the bias. Default `"zeros"`. */
   biasInitializer?: InitializerLike;
   /** A step sees only steps nearer than this. Default null: all of them. */
   slidingWindow?: number | null;
@@ -220,7 +220,7 @@ export class MultiHeadAttention extends Layer {
     return [y, reshape(found, [...found.shape.slice(0, -2), ...ends])];
   }
 
-  /** Which keys each query sees, by all that was said of it. */
+  /** Combines all masks into one of the keys that each query may attend to. */
   #seen(scores: Tensor, inputs: readonly Tensor[], { attentionMask }: CallContext): Tensor | null {
     const [query, value, key] = inputs;
     const masks = { query: query.mask, value: value.mask, key: key?.mask };

@@ -38,9 +38,9 @@ export interface Conv1DTransposeOptions extends LayerOptions, PenaltyOptions<"ke
   activation?: ActivationLike;
   /** Whether a bias is added. Default true. */
   useBias?: boolean;
-  /** How the kernel begins. Default `"glorotUniform"`. */
+  /** Initializer of the kernel. Default `"glorotUniform"`. */
   kernelInitializer?: InitializerLike;
-  /** How the bias begins. Default `"zeros"`. */
+  /** Initializer of the bias. Default `"zeros"`. */
   biasInitializer?: InitializerLike;
 }
 

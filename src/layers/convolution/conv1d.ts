@@ -49,9 +49,9 @@ export interface Conv1DOptions extends LayerOptions, PenaltyOptions<"kernel" | "
   activation?: ActivationLike;
   /** Whether a bias is added. Default true. */
   useBias?: boolean;
-  /** How the kernel begins. Default `"glorotUniform"`. */
+  /** Initializer of the kernel. Default `"glorotUniform"`. */
   kernelInitializer?: InitializerLike;
-  /** How the bias begins. Default `"zeros"`. */
+  /** Initializer of the bias. Default `"zeros"`. */
   biasInitializer?: InitializerLike;
 }
 

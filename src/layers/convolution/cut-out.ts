@@ -2,7 +2,7 @@ import { problem, ShapeError, showShape } from "../../errors.ts";
 import { concat, reshape, reverse, slice, sliceAxis } from "../../ops/view.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
-/** What is said of one axis, as Keras writes it: an index, a slice, an ellipsis, or null for a new axis. */
+/** The index of one axis, as Keras writes it: an integer, a slice, an ellipsis, or null for a new axis. */
 export type Key =
   | number
   | null

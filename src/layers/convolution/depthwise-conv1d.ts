@@ -36,9 +36,9 @@ export interface DepthwiseOptions extends LayerOptions {
   activation?: ActivationLike;
   /** Whether a bias is added. Default true. */
   useBias?: boolean;
-  /** How the depthwise kernel begins. Default `"glorotUniform"`. */
+  /** Initializer of the depthwise kernel. Default `"glorotUniform"`. */
   depthwiseInitializer?: InitializerLike;
-  /** How the bias begins. Default `"zeros"`. */
+  /** Initializer of the bias. Default `"zeros"`. */
   biasInitializer?: InitializerLike;
 }
 export type DepthwiseConv1DOptions = DepthwiseOptions & PenaltyOptions<"depthwise" | "bias">;

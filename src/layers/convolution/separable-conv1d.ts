@@ -18,7 +18,7 @@ import { type DepthwiseOptions, depthwise, depthwiseKeys, depthwiseNames } from 
 import { knownFeatures, type Windows, windowCount, windowEntries, windowsConfig, windowsOf } from "./windows.ts";
 
 export interface SeparableConv1DOptions extends DepthwiseOptions, PenaltyOptions<"depthwise" | "pointwise" | "bias"> {
-  /** How the pointwise kernel begins. Default `"glorotUniform"`. */
+  /** Initializer of the pointwise kernel. Default `"glorotUniform"`. */
   pointwiseInitializer?: InitializerLike;
 }
 const weights = ["depthwise", "pointwise", "bias"];

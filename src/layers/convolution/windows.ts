@@ -60,7 +60,7 @@ export function knownFeatures(input: PartialShape, who: string): number {
 /** The steps from a window's first entry to its last, both counted. */
 export const reach = (w: Windows): number => (w.size - 1) * w.dilation + 1;
 
-/** How many windows T steps have; throws where there is none. */
+/** Number of windows in T steps; throws where there is none. */
 export function windowCount(input: PartialShape, w: Windows, who: string): number | null {
   const steps = input[1];
   if (steps === null) return null;

@@ -76,7 +76,7 @@ export function softmax(options: SoftmaxOptions = {}): Layer {
 kerasForm(softmax, { className: "Softmax", options: ["axis"] });
 
 export interface PreluOptions extends LayerOptions, PenaltyOptions<"alpha"> {
-  /** How alpha begins. Default `"zeros"`. */
+  /** Initializer of alpha. Default `"zeros"`. */
   alphaInitializer?: InitializerLike;
   /** Axes along which one slope is shared, counted from 1: `[1]` shares it between steps. Default: none. */
   sharedAxes?: readonly number[] | null;

@@ -115,7 +115,7 @@ export interface UsedActivation {
   formula(x: Tensor, context: CallContext): Tensor;
   /** The shape that comes out of one; throws where it does not suit. */
   outputShape(input: PartialShape): PartialShape;
-  /** What Keras's config says of it. */
+  /** Its form in Keras's config. */
   readonly config: ConfigValue;
 }
 

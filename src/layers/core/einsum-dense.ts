@@ -21,9 +21,9 @@ export interface EinsumDenseOptions extends LayerOptions, PenaltyOptions<"kernel
   activation?: ActivationLike;
   /** Letters of the output along which a bias is added: `"c"`. Default null: no bias. */
   biasAxes?: string | null;
-  /** How the kernel begins. Default `"glorotUniform"`. */
+  /** Initializer of the kernel. Default `"glorotUniform"`. */
   kernelInitializer?: InitializerLike;
-  /** How the bias begins. Default `"zeros"`. */
+  /** Initializer of the bias. Default `"zeros"`. */
   biasInitializer?: InitializerLike;
 }
 
@@ -138,7 +138,7 @@ export class EinsumDense extends Layer {
   }
 }
 
-/** How many numbers go into a sum, and how many sums there are. */
+/** Fan-in and fan-out: numbers in a sum, and number of sums. */
 function fansOf(shape: readonly number[], inside: readonly boolean[]): [number, number] {
   const of = (wanted: boolean) => sizeOf(shape.filter((_, i) => inside[i] === wanted));
   return [of(true), of(false)];

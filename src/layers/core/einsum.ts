@@ -10,7 +10,7 @@ export interface Equation {
   readonly input: string;
   readonly kernel: string;
   readonly output: string;
-  /** How many axes stood behind the dots, and where: they are no part of the kernel. */
+  /** Number and position of the axes behind the dots: they are no part of the kernel. */
   readonly elided: number;
   readonly dots: "left" | "right" | null;
 }

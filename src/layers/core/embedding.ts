@@ -17,7 +17,7 @@ import {
 } from "../weights/penalties.ts";
 
 export interface EmbeddingOptions extends LayerOptions, PenaltyOptions<"embeddings"> {
-  /** How the vectors begin. Default `"randomUniform"`, between −0.05 and 0.05. */
+  /** Initializer of the vectors. Default `"randomUniform"`, between −0.05 and 0.05. */
   embeddingsInitializer?: InitializerLike;
   /** Id 0 is padding: later recurrent layers skip those steps. `inputDim` counts id 0. Default false. */
   maskZero?: boolean;

@@ -21,13 +21,13 @@ export interface BatchNormalizationOptions extends LayerOptions, PenaltyOptions<
   center?: boolean;
   /** Whether gamma multiplies. Default true. */
   scale?: boolean;
-  /** How beta begins. Default `"zeros"`. */
+  /** Initializer of beta. Default `"zeros"`. */
   betaInitializer?: InitializerLike;
-  /** How gamma begins. Default `"ones"`. */
+  /** Initializer of gamma. Default `"ones"`. */
   gammaInitializer?: InitializerLike;
-  /** How the moving mean begins. Default `"zeros"`. */
+  /** Initializer of the moving mean. Default `"zeros"`. */
   movingMeanInitializer?: InitializerLike;
-  /** How the moving variance begins. Default `"ones"`. */
+  /** Initializer of the moving variance. Default `"ones"`. */
   movingVarianceInitializer?: InitializerLike;
 }
 

@@ -19,7 +19,7 @@ import { type PenaltyOptions, penaltiesOf, penaltyConfig, penaltyNames } from ".
 import { sizesOf } from "./normalised-axes.ts";
 
 export interface GroupNormalizationOptions extends LayerOptions, PenaltyOptions<"beta" | "gamma"> {
-  /** How many groups the features are split into; −1: as many as features. Default 32. */
+  /** Number of groups the features are split into; −1: as many as features. Default 32. */
   groups?: number;
   /** The axis of the features. Default −1. */
   axis?: number;
@@ -29,9 +29,9 @@ export interface GroupNormalizationOptions extends LayerOptions, PenaltyOptions<
   center?: boolean;
   /** Whether the result is multiplied by gamma. Default true. */
   scale?: boolean;
-  /** How beta begins. Default `"zeros"`. */
+  /** Initializer of beta. Default `"zeros"`. */
   betaInitializer?: InitializerLike;
-  /** How gamma begins. Default `"ones"`. */
+  /** Initializer of gamma. Default `"ones"`. */
   gammaInitializer?: InitializerLike;
 }
 

@@ -24,9 +24,9 @@ export interface LayerNormalizationOptions extends LayerOptions, PenaltyOptions<
    * Default false.
    */
   rmsScaling?: boolean;
-  /** How beta begins. Default `"zeros"`. */
+  /** Initializer of beta. Default `"zeros"`. */
   betaInitializer?: InitializerLike;
-  /** How gamma begins. Default `"ones"`. */
+  /** Initializer of gamma. Default `"ones"`. */
   gammaInitializer?: InitializerLike;
 }
 

@@ -153,7 +153,7 @@ function moments(a: NdArray, axis: readonly number[], who: string): { mean: Floa
   return { mean: Float32Array.from(sums, (s) => s / each), variance: Float32Array.from(squares, (s) => s / each) };
 }
 
-/** Which of the kept axes' entries the number at a place belongs to. */
+/** Index among the kept axes' entries of the number at a position. */
 function groupsOf(shape: Shape, kept: readonly number[]): (place: number) => number {
   const strides = shape.map((_, i) => sizeOf(shape.slice(i + 1)));
   return (place) => kept.reduce((g, k) => g * shape[k] + (Math.floor(place / strides[k]) % shape[k]), 0);

@@ -22,7 +22,7 @@ import {
   swapped,
 } from "./operation-shapes.ts";
 
-/** What an operation reads: tensors, numbers, lists of them, a slice. */
+/** An argument of an operation: tensors, numbers, lists of them, a slice. */
 export type Value = Tensor | ConfigValue | readonly Value[];
 type Attributes = Readonly<Record<string, ConfigValue>>;
 
@@ -30,7 +30,7 @@ type Attributes = Readonly<Record<string, ConfigValue>>;
 export interface OperationKind {
   readonly module: "numpy" | "nn" | "core" | "math";
   readonly attributes?: Attributes;
-  /** Settings that the formula does not hear, with the one value that each may have beside null. */
+  /** Settings that the formula does not support, with the one value that each may have beside null. */
   readonly fixed?: Attributes;
   formula(values: readonly Value[], attributes: Attributes, who: string): Tensor | Tensor[];
 }

@@ -8,7 +8,7 @@ import type { ConfigValue } from "../options.ts";
 import { type ArrayConstant, arrayConstant, constantTensor, isArrayConstant } from "./operation-constants.ts";
 import { isTensor, type OperationKind, operationKinds, type Value } from "./operation-kinds.ts";
 
-/** Where a tensor stands among the arguments of an operation: the first, second, ... it reads. */
+/** Stands for a tensor among the arguments of an operation: the index of the input it reads. */
 export interface Place {
   readonly input: number;
 }
@@ -84,7 +84,7 @@ function countPlaces(arg: Argument): number {
   return isPlace(arg) ? 1 : 0;
 }
 
-/** What an operation may be written with: tensors of a functional model, numbers, lists, slices. */
+/** An argument of an operation as a user writes it: tensors of a functional model, numbers, lists, slices. */
 export type Operand = Symbolic | NdArray | ConfigValue | readonly Operand[];
 
 /** Records an operation on tensors of a functional model; the results. */

@@ -44,7 +44,7 @@ test("places that are not there, and arrays of very many numbers, are refused", 
   expect(() => x.mul(asNdArray([new Array(5000).fill(1)]))).toThrow(/at most 4096 numbers/);
 });
 
-test("settings of an operation in a file that no formula here hears are refused, or have the one value they may have", async () => {
+test("settings of an operation in a file that no formula here supports are refused, or have the one value they may have", async () => {
   const x = input([3]);
   const archive = await readKerasArchive(await kerasBytes(functional(x, x.max(1)) as never), "max");
   const { layers } = (archive.config as { config: { layers: { class_name: string; config: JsonObject }[] } }).config;

@@ -1,7 +1,7 @@
 import { DataError, problem } from "../../errors.ts";
 import type { ConfigValue } from "../options.ts";
 
-/** How one axis is sliced: an index, [start, stop, step], "1:3", ":", "...", or "newaxis". */
+/** The slice of one axis: an index, [start, stop, step], "1:3", ":", "...", or "newaxis". */
 export type SliceKey = number | string | readonly [start: number | null, stop?: number | null, step?: number | null];
 
 /** The same in Keras's form. */

@@ -148,7 +148,7 @@ export function runCell(cell: RecurrentCell, run: WholeRun, context: CallContext
   );
 }
 
-/** What a cell does in a step, whichever way it says so. */
+/** Makes the formula of a cell's step, of either kind. */
 export function formulaOf(cell: RecurrentCell, start: CellStart, context: CallContext): CellFormula {
   if ("begin" in cell) return cell.begin(start, context);
   // A step may be traced more than once (its gradient repeats it): each time it must get the same streams.
@@ -183,7 +183,7 @@ function zeroState(cell: RecurrentCell, x: Tensor): Tensor[] {
   return stateSizes(cell).map((size) => constant(0, x, [x.shape[0], size]));
 }
 
-/** What a cell of one's own gives must have the sizes it states. */
+/** Checks that the results of a custom cell have the sizes it states. */
 function checkStep(cell: StepCell, next: CellStep, batch: number): void {
   const wanted = [cell.outputSize, ...stateSizes(cell)].map((size) => [batch, size]);
   const given = [next?.output, ...(next?.state ?? [])].map((t) => t?.shape ?? []);

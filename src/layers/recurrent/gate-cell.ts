@@ -20,11 +20,11 @@ export interface CellOptions extends Omit<PenaltyOptions<PenalisedWeight>, "acti
   activation?: ActivationLike;
   /** Whether a bias is added. Default true. */
   useBias?: boolean;
-  /** How the kernel begins. Default `"glorotUniform"`. */
+  /** Initializer of the kernel. Default `"glorotUniform"`. */
   kernelInitializer?: InitializerLike;
-  /** How the recurrent kernel begins. Default `"orthogonal"`. */
+  /** Initializer of the recurrent kernel. Default `"orthogonal"`. */
   recurrentInitializer?: InitializerLike;
-  /** How the bias begins. Default `"zeros"`. */
+  /** Initializer of the bias. Default `"zeros"`. */
   biasInitializer?: InitializerLike;
   /** Fraction of the input dropped while training, one mask for all steps of a row. Default 0. */
   dropout?: number;
@@ -72,13 +72,13 @@ export interface InputSums {
   at(x: Tensor, slices: Tensor[]): Tensor;
 }
 
-/** What the cells of Keras have in common: packed weights of G gates, dropout masks that hold for all steps, options. */
+/** Base of Keras's cells: packed weights of G gates, dropout masks that hold for all steps, options. */
 export abstract class GateCell<Options extends GatedCellOptions = GatedCellOptions> implements FormulaCell {
   abstract readonly className: string;
   abstract readonly stateSize: number | readonly number[];
   readonly units: number;
   readonly options: Options;
-  /** Which gates lie in the packed weights, by number. */
+  /** Number of gates in the packed weights. */
   readonly gates: number;
   readonly factory: string;
   protected readonly activations: Gates;

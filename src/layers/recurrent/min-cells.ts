@@ -13,9 +13,9 @@ const minKeys = ["use_bias", "kernel_initializer", "bias_initializer"];
 export interface MinCellOptions {
   /** Whether a bias is added. Default true. */
   useBias?: boolean;
-  /** How the kernel begins. Default `"glorotUniform"`. */
+  /** Initializer of the kernel. Default `"glorotUniform"`. */
   kernelInitializer?: InitializerLike;
-  /** How the bias begins. Default `"zeros"`. */
+  /** Initializer of the bias. Default `"zeros"`. */
   biasInitializer?: InitializerLike;
 }
 

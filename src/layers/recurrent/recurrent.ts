@@ -9,7 +9,7 @@ import { addActivityLoss } from "../weights/penalties.ts";
 import { type RegularizerLike, regularizerOf } from "../weights/regularizers.ts";
 import { buildCell, type Ran, type RecurrentCell, runCell, stateSizes } from "./cell.ts";
 
-/** How a recurrent layer treats its sequence, whatever its cell. */
+/** Sequence options of a recurrent layer, whatever its cell. */
 export interface RecurrentOptions extends LayerOptions {
   /** Gives the output of every step instead of the last one's; a next recurrent layer needs it. Default false. */
   returnSequences?: boolean;
@@ -53,7 +53,7 @@ export function splitOptions<O extends RecurrentOptions>(
   };
 }
 
-/** What `bidirectional` changes in a layer when it makes one like it. */
+/** Options that `bidirectional` changes when it copies a layer. */
 export type RecurrentChanges = Pick<RecurrentOptions, "name" | "goBackwards" | "zeroOutputForMask">;
 
 /**
@@ -143,8 +143,8 @@ export class RecurrentLayer extends Layer<never> {
     const state = given.length > 0 ? given : this.#carriedIn(x, context);
     const { masks = "keras-3.15", maskGiven = false } = context;
     // Keras 3 looks for a mask by itself only where x is all that the layer is called with.
-    const heard = given.length === 0 || maskGiven || masks === "keras-2";
-    const mask = (heard && x.mask) || null;
+    const usesMask = given.length === 0 || maskGiven || masks === "keras-2";
+    const mask = (usesMask && x.mask) || null;
     const prefix = state.length > 0 || mask || goBackwards ? undefined : x.prefix;
     const zeros = zeroOutputForMask && mask !== null;
     const turned = zeros && goBackwards && unroll; // the one way in which Keras reads the mask for the zeros from its front

@@ -21,7 +21,7 @@ export const penaltyNames = (weights: readonly string[]): string[] => [
   "activityRegularizer",
 ];
 
-/** What `addWeight` wants to know of one weight. */
+/** Picks the options of one weight, for `addWeight`. */
 export function penaltiesOf(
   options: object,
   weight: string,

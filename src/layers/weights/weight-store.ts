@@ -3,7 +3,7 @@ import type { ArrayLike, NdArray } from "../../tensor/nd-array.ts";
 /** A weight, by what it is. */
 type Weight = object;
 
-/** Who has the numbers of weights: a model. */
+/** The owner of the values of weights: a model. */
 export interface WeightStore {
   read(weight: Weight, who: string): NdArray;
   /** Replaces all of these or, where one does not fit, none. */

@@ -8,12 +8,12 @@ import { type ConfigValue, kerasName, knownOptions, type LayerOptions, layerObje
 import { RecurrentLayer } from "../recurrent/recurrent.ts";
 
 export interface BidirectionalOptions extends LayerOptions {
-  /** How the two outputs become one; null gives both. Default `"concat"`. */
+  /** Combines the outputs of the two directions; null returns both. Default `"concat"`. */
   mergeMode?: MergeMode | null;
   /** The layer that reads backwards, with `goBackwards: true`. Default: a copy of the first. */
   backwardLayer?: AnyLayer;
 }
-/** How the outputs of the two directions become one: side by side, sum, mean or product. */
+/** Ways to combine the outputs of the two directions: concatenation, sum, mean or product. */
 export type MergeMode = keyof typeof merges;
 
 const merges = {

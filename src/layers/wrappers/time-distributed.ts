@@ -115,7 +115,7 @@ export class TimeDistributed extends Layer {
   }
 
   #run(step: Tensor, context: CallContext): Tensor {
-    // As in Keras, an activity regularizer of the layer itself is not heard here; those of layers inside it are.
+    // As in Keras, an activity regularizer of the layer itself is ignored here; those of layers inside it are not.
     const { options } = this.layer as { options?: { activityRegularizer?: unknown } };
     const quiet = options?.activityRegularizer ? { ...context, addLoss: () => {} } : context;
     return this.layer.forwardAll([step], quiet)[0];

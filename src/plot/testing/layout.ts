@@ -20,7 +20,7 @@ export function overlaps(svg: string): string[] {
   );
 }
 
-/** Where each text that is not turned stands, in pixels. */
+/** The position of each text that is not rotated, in pixels. */
 export function textBoxes(svg: string): Box[] {
   const { document } = parseHTML(`<body>${svg}</body>`);
   return [...document.querySelectorAll("text")].flatMap((element) => {

@@ -19,7 +19,7 @@ import { sameRun } from "../shared/same-run.ts";
 import { isList, plainOptions, readField, type TaskData } from "../shared/task-file.ts";
 import { classWeights, type Label, labelIds, labelsOf, stratifiedSplit } from "./labels.ts";
 
-/** How a classifier is trained; what is left out follows from the number of rows. */
+/** Options of a classifier's `fit`; defaults follow from the number of rows. */
 export interface ClassifierFitOptions {
   /** Largest number of passes; early stopping may end before. Default: by data size, 5 to 200; 3 for many texts. */
   epochs?: number;
@@ -44,7 +44,7 @@ export interface ClassifierFitOptions {
   /** Ends training after the current step; what was learned stays. Default: none. */
   signal?: AbortSignal | undefined;
   /**
-   * When a loss is not finite: `"error"` ends training with one that says epoch and step, and the task stays
+   * Reaction to a loss that is not finite: `"error"` ends training with one that says epoch and step, and the task stays
    * what it was; `"continue"` trains on. Default "error", with `terminateOnNaN()` among the callbacks "continue".
    */
   onNaN?: "error" | "continue" | undefined;
@@ -58,7 +58,7 @@ export interface AskOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** How a classifier's model is compiled and ends. */
+/** Compile options and output layer of a classifier's model. */
 export interface ClassifierOptions {
   /**
    * `"sigmoid"` ends in one number, for two classes; `"softmax"` in one for each class. Default: `"sigmoid"` for two classes,
@@ -66,7 +66,7 @@ export interface ClassifierOptions {
    */
   output?: "sigmoid" | "softmax";
   /**
-   * How weights are updated, by name or with options. Default: Adam with learning rate 0.002; for many texts one that falls from
+   * The optimizer, by name or with options. Default: Adam with learning rate 0.002; for many texts one that falls from
    * 0.01 to 0 along a cosine.
    */
   optimizer?: OptimizerLike;
@@ -96,7 +96,7 @@ export interface Evaluation {
   readonly report: ClassificationReport;
 }
 
-/** How a task trains when it is not told. */
+/** Default training options of a task. */
 export interface Defaults {
   epochs: number;
   batchSize: number;
@@ -113,7 +113,7 @@ export const classifierFields = {
   backend: anything,
 };
 
-/** What a classifier is after `fit`, all of one training. */
+/** The state of a classifier after `fit`, all of one training. */
 interface Trained<Learned> {
   readonly model: Model;
   readonly labels: readonly Label[];
@@ -154,7 +154,7 @@ export abstract class Classifier<Row, Learned> {
   get labels(): readonly Label[] {
     return this.#trained?.labels ?? [];
   }
-  /** What `learn` learned; null before `fit`. */
+  /** The result of `learn`; null before `fit`. */
   protected get learned(): Learned | null {
     return this.#trained?.learned ?? null;
   }
@@ -277,7 +277,7 @@ export abstract class Classifier<Row, Learned> {
     return { rows, answers };
   }
 
-  /** What every classifier keeps in its file. */
+  /** The data that every classifier stores in its file. */
   protected get kept(): TaskData {
     const { model, labels } = this.#need("save");
     return { labels, output: outputsOf(model) === 1 ? "sigmoid" : "softmax", options: plainOptions(this.options) };

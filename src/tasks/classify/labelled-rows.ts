@@ -4,7 +4,7 @@ import { isRecord } from "../shared/task-file.ts";
 import type { Label } from "./labels.ts";
 
 /**
- * What is to be told apart and its labels, from two lists or from rows `{ [name]: …, label }`. Throws DataError naming a row that
+ * Splits classification data into inputs and labels, from two lists or from rows `{ [name]: …, label }`. Throws DataError naming a row that
  * lacks one of them.
  */
 export function apart(given: unknown, second: unknown, name: "text" | "sequence", who: string) {

@@ -49,7 +49,7 @@ export function labelIds(given: readonly Label[], labels: readonly Label[], who:
   });
 }
 
-/** How many rows each label has. */
+/** Number of rows of each label. */
 function countsOf(given: readonly Label[], labels: readonly Label[]): number[] {
   const ids = labelIds(given, labels, "labels");
   const counts = labels.map(() => 0);

@@ -35,7 +35,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test("recordings are told apart, and a saved task hears them alike", async () => {
+test("recordings are told apart, and a saved task reads them alike", async () => {
   const { accuracy } = await task.evaluate(glides(30));
   expect(accuracy).toBeGreaterThan(0.9);
   const [again, recordings] = [await loadSequenceClassifier(path), glides(5).map(({ sequence }) => sequence)];

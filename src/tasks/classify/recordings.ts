@@ -4,10 +4,10 @@ import { DataError, problem } from "../../errors.ts";
 import type { NdArray } from "../../tensor/nd-array.ts";
 import { isNumber, isRecord, readField, type TaskData } from "../shared/task-file.ts";
 
-/** How a task hears recordings, complete, so that its file says the same to a version with other defaults. */
+/** The complete audio options of a task, so that its file means the same to a version with other defaults. */
 export type AudioInput = Required<MelOptions>;
 
-/** How the first of some recordings is to be heard, and all others with it; null where it is none. */
+/** Audio options from the first of some recordings, used for all; null where the first is not a recording. */
 export async function audioInput(given: unknown, options: Partial<MelOptions>): Promise<AudioInput | null> {
   const first: unknown = Array.isArray(given) ? given[0] : null;
   if (!isRecording(first)) return null;
@@ -16,14 +16,14 @@ export async function audioInput(given: unknown, options: Partial<MelOptions>): 
 }
 
 /** Sequences as they were given, and each recording among them as frames [T, mels]. Throws DataError for one of another rate. */
-export async function heard(given: unknown, audio: AudioInput | null, who: string): Promise<unknown> {
+export async function framesOf(given: unknown, audio: AudioInput | null, who: string): Promise<unknown> {
   if (!Array.isArray(given) || !given.some(isRecording)) return given;
   const { melSpectrogram } = await import("../../data/audio-mel.ts");
   return given.map((one: unknown, row): unknown => (isRecording(one) ? frames(one, `${who}: sequence ${row}`) : one));
 
   function frames({ samples, sampleRate }: Recording, place: string): NdArray {
     if (audio === null) {
-      const next = "Only what was trained on recordings hears some; melSpectrogram makes numbers of them.";
+      const next = "Only a task trained on recordings takes them; melSpectrogram converts them to numbers.";
       throw new DataError(problem(place, "a list of steps", "a recording", next));
     }
     if (sampleRate === audio.sampleRate) return melSpectrogram(samples, audio);
@@ -32,7 +32,7 @@ export async function heard(given: unknown, audio: AudioInput | null, who: strin
   }
 }
 
-/** What a task's file says of how it hears; null for one that reads numbers. Throws FormatError. */
+/** Reads the audio options in a task's file; null for one that reads numbers. Throws FormatError. */
 export function readAudioInput(data: TaskData): AudioInput | null {
   if (data.audio === undefined || data.audio === null) return null;
   const found = { ...readField(data, "audio", "how recordings become frames", isRecord), task: `${data.task}: audio` };

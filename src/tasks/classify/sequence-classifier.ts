@@ -38,14 +38,14 @@ import {
 } from "./classifier.ts";
 import { apart } from "./labelled-rows.ts";
 import type { Label } from "./labels.ts";
-import { type AudioInput, audioInput, heard, readAudioInput } from "./recordings.ts";
+import { type AudioInput, audioInput, framesOf, readAudioInput } from "./recordings.ts";
 
 export interface SequenceClassifierOptions extends ClassifierOptions, StackOptions {
   /** Steps read of each sequence, as `maxLen` of `padSequences`. Default: those of the longest training sequence, 1,000 at most. */
   length?: number;
   /** The end of a longer sequence that is read: `"end"` (default) or `"start"`. Keras names what goes: `truncating: "pre"`, `"post"`. */
   keep?: "start" | "end";
-  /** How each feature is scaled, learned from the training rows. Default `"standard"`. */
+  /** Scaler of each feature, fitted to the training rows. Default `"standard"`. */
   scaler?: ScalerName;
   /** Options of `melSpectrogram`, which makes frames of recordings. Default: its own, at the sample rate of the first recording. */
   audio?: Partial<MelOptions>;
@@ -59,7 +59,7 @@ export interface SequenceSizes {
   length: number;
   /** Numbers of a step. */
   features: number;
-  /** How many classes there are. */
+  /** Number of classes. */
   classes: number;
 }
 
@@ -99,14 +99,14 @@ export async function loadSequenceClassifier(source: TaskSource, options?: LoadO
 const task = "sequenceClassifier";
 const padding = -1000; // scaled features are nowhere near it; a step all of it is masked
 
-/** How sequences become arrays. */
+/** The fitted preprocessing: converts sequences to arrays. */
 interface Learned {
   /** Steps read of each sequence. */
   readonly length: number;
   readonly features: number;
   readonly keep: "start" | "end";
   readonly scaler: Scaler;
-  /** How recordings are read; null where it was trained on numbers. */
+  /** Audio options for recordings; null where it was trained on numbers. */
   readonly audio: AudioInput | null;
   /** For how many sequences the network is made. */
   readonly sequences: number;
@@ -156,7 +156,7 @@ export class SequenceClassifier extends Classifier<NdArray, Learned> {
     const rows = apart(given, second, "sequence", who);
     const options = rows.paired ? ((second ?? {}) as ClassifierFitOptions) : third;
     const audio = await audioInput(rows.values, this.#given.audio ?? {});
-    const sequences = await heard(rows.values, audio, who);
+    const sequences = await framesOf(rows.values, audio, who);
     return this.fitRows(sequences, rows.labels, options, (training) => this.#learn(training, audio));
   }
 
@@ -175,12 +175,12 @@ export class SequenceClassifier extends Classifier<NdArray, Learned> {
     const who = `${task}.evaluate`;
     const rows = apart(given, second, "sequence", who);
     const options = rows.paired ? (second as AskOptions) : third;
-    return this.evaluateRows(await heard(rows.values, this.#audio, who), rows.labels, options);
+    return this.evaluateRows(await framesOf(rows.values, this.#audio, who), rows.labels, options);
   }
 
   /** The class of each sequence, with all probabilities. */
   async predict(sequences: readonly Sequence[] | NdArray, options?: AskOptions): Promise<Prediction[]> {
-    return (await this.predictRows(await heard(sequences, this.#audio, `${task}.predict`), options)).answers;
+    return (await this.predictRows(await framesOf(sequences, this.#audio, `${task}.predict`), options)).answers;
   }
 
   /** Writes model, scaler, labels and the options for recordings as one `.keras` file. */

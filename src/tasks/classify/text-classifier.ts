@@ -87,7 +87,7 @@ export interface TextSizes {
   vocabulary: number;
   /** Words that are read. */
   length: number;
-  /** How many classes there are. */
+  /** Number of classes. */
   classes: number;
 }
 
@@ -131,7 +131,7 @@ export async function loadTextClassifier(source: TaskSource, options?: LoadOptio
 const unknownWord = "<unk>";
 const task = "textClassifier";
 
-/** How texts become ids. */
+/** The fitted preprocessing: converts texts to ids. */
 interface Learned {
   readonly tokenizer: Tokenizer;
   /** Words read of each text. */

@@ -6,7 +6,7 @@ import { type ForecastErrors, type ForecastReport, reportOf } from "./report.ts"
 import { cutRows, rowsOf, type Series } from "./series.ts";
 
 export interface BacktestOptions {
-  /** How often is trained and tested. Default 3. */
+  /** Number of folds: each trains and tests once. Default 3. */
   folds?: number;
   /** Rows tested in each. Default: rows / (folds + 1), rounded down. */
   testRows?: number;
@@ -27,7 +27,7 @@ export interface BacktestReport {
   }[];
 }
 
-/** What is trained in each fold. */
+/** The forecaster trained in each fold. */
 interface Trained {
   fit(series: NdArray, options: object): Promise<unknown>;
   evaluate(series: NdArray, options: { from: number; stride: number }): Promise<ForecastReport>;

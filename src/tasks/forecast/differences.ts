@@ -13,7 +13,7 @@ export function difference(series: ArrayLikeNumbers, lags: readonly number[]): F
 }
 
 /**
- * What follows a history when its differences are to be these: undoes `difference`. The history needs Σ lags entries at least.
+ * Continues a history by these differences: undoes `difference`. The history needs Σ lags entries at least.
  *
  *   integrate([1, 4, 9], [1, 1], [2, 2]); // [16, 25]
  */

@@ -30,7 +30,7 @@ import { rowsOf, type Series, seriesOf } from "./series.ts";
 import { trainingOf } from "./training.ts";
 import { actualAfter, anchorOf, every } from "./windows.ts";
 
-/** How a forecaster is trained; what is left out follows from the number of rows. */
+/** Options of a forecaster's `fit`; defaults follow from the number of rows. */
 export interface ForecasterFitOptions {
   /** Largest number of passes; early stopping may end before. Default: by data size, 5 to 200. */
   epochs?: number;
@@ -50,7 +50,7 @@ export interface ForecasterFitOptions {
   /** Ends training after the current step; what was learned stays. Default: none. */
   signal?: AbortSignal | undefined;
   /**
-   * When a loss is not finite: `"error"` ends training with one that says epoch and step, and the task stays
+   * Reaction to a loss that is not finite: `"error"` ends training with one that says epoch and step, and the task stays
    * what it was; `"continue"` trains on. Default "error", with `terminateOnNaN()` among the callbacks "continue".
    */
   onNaN?: "error" | "continue" | undefined;
@@ -87,7 +87,7 @@ const task = "forecaster";
 export class Forecaster {
   /** The options it was made with. */
   readonly options: ForecasterOptions;
-  /** How forecasts and baselines did on the validation part; null where there was none. */
+  /** Errors of forecasts and baselines on the validation split; null where there was none. */
   report: ForecastReport | null = null;
   #model: Model | null = null;
   #learned: Learned | null = null;
@@ -309,7 +309,7 @@ export class Forecaster {
     return this.#inTurn(() => foretell(model, learned, all, origins, steps, signal));
   }
 
-  /** How wide intervals must be, and the report on the validation part, where each half says it of the other. */
+  /** Calibrates the width of intervals and reports on the validation split; each half calibrates the other. */
   async #measure(all: Series, trained: readonly number[], later: readonly number[]): Promise<void> {
     if (later.length === 0) return;
     const { horizon, targets, intervals, coverage } = this.learned;

@@ -5,7 +5,7 @@ export interface Levels {
 }
 
 /**
- * How much wider intervals must be, by target, for a fraction `coverage` of these values to lie within: the conformal correction
+ * Widening of the intervals, by target, for a fraction `coverage` of these values to lie within: the conformal correction
  * (Vovk et al. 2005; of quantiles, Romano et al. 2019). A value's score is its distance from the middle in units of the half
  * width on its side; the factor is the ⌈(n + 1) coverage⌉-th smallest score, the largest where there are fewer.
  */

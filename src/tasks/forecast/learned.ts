@@ -16,13 +16,13 @@ export interface Learned {
   readonly differences: readonly number[];
   /** Whether it works on logarithms. */
   readonly logarithm: boolean;
-  /** How many columns a series has, their names if they have any, and which are forecast. */
+  /** Number of columns of a series, their names if they have any, and the targets. */
   readonly columns: number;
   /** Names of the columns; null: they have none. */
   readonly names: readonly string[] | null;
   /** Columns to forecast, by number from 0. */
   readonly targets: readonly number[];
-  /** Which kind of prediction intervals it gives. */
+  /** Method of its prediction intervals. */
   readonly intervals: "none" | "quantile" | "gaussian";
   /** Fraction of values that an interval is to hold. */
   readonly coverage: number;

@@ -31,7 +31,7 @@ export interface ForecasterOptions extends StackOptions {
    * year, `[]` the series itself. Default: of these and `[12, 1]`, 12 being the season, the one that leaves the smallest spread.
    */
   differences?: readonly number[];
-  /** How inputs and targets are scaled, learned from the training part. Default `"standard"`. */
+  /** Scaler of inputs and targets, fitted to the training part. Default `"standard"`. */
   scaler?: ScalerName;
   /**
    * `"quantile"` learns the bounds of a prediction interval; `"gaussian"` takes them from the errors made in fit. Both are made as wide as
@@ -42,7 +42,7 @@ export interface ForecasterOptions extends StackOptions {
   coverage?: number;
   /** The loss, by name or with options; quantile intervals have a loss of their own. Default `"mse"`. */
   loss?: LossLike;
-  /** How weights are updated, by name or with options. Default: Adam with learning rate 0.005. */
+  /** The optimizer, by name or with options. Default: Adam with learning rate 0.005. */
   optimizer?: OptimizerLike;
   /** Weights, order and dropout follow from it. Default 1. */
   seed?: number;
@@ -114,7 +114,7 @@ export function readForecaster(options: ForecasterOptions) {
   return read;
 }
 
-/** What the training part decides where the user did not. */
+/** Defaults derived from the training part. */
 export function chosenFor(
   training: Series,
   targets: readonly number[],

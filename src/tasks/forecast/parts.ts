@@ -29,7 +29,7 @@ export function scaleOf(training: Float64Array, season: number): number {
 export const keptFor = (rows: number, horizon: number, share: number | null): number =>
   share === null ? Math.max(horizon, Math.round(0.15 * rows)) : Math.round(share * rows);
 
-/** Where training ends, how many rows are kept after it, and what the rows before it decide. */
+/** The end of the training part, the number of rows held out after it, and the defaults derived from the rows before it. */
 export function partsOf(
   all: Series,
   read: ReturnType<typeof readForecaster>,

@@ -4,7 +4,7 @@ import { isCount, isList, isNumber, isRecord, isText, readField, type TaskData }
 import { type BaselineName, baselineNames, baselinesOf } from "./baselines.ts";
 import { coverageOf, rootMeanSquaredError, symmetricMape } from "./errors.ts";
 
-/** How far forecasts were from what happened. */
+/** Errors of forecasts. */
 export interface ForecastErrors {
   /** Root mean squared error and mean absolute error, in the units of the series. */
   readonly rmse: number;
@@ -28,7 +28,7 @@ export interface TargetErrors {
 
 /** Errors of forecasts, and of the baselines. */
 export interface ForecastReport {
-  /** How many forecasts of how many steps. */
+  /** Number of forecasts and of their steps. */
   readonly origins: number;
   /** Steps of each forecast. */
   readonly horizon: number;
@@ -53,7 +53,7 @@ export interface ForecastReport {
 /** Values by origin, then step, then target: [origins · horizon · targets]. */
 export type Values = Float64Array;
 
-/** What a report is made of. */
+/** The data behind a report. */
 interface Judged {
   readonly columns: readonly Float64Array[];
   readonly names: readonly string[];
@@ -140,7 +140,7 @@ export function readReport(value: unknown): ForecastReport {
   });
 }
 
-/** How forecasts did in the validation part, beside the best of what needs no learning. */
+/** Summarizes the errors of forecasts on the validation split, beside the best baseline. */
 export function inOneLine({ forecast, baselines }: ForecastReport): string {
   const best = bestOf(baselines);
   const figures = ({ rmse, mase }: ForecastErrors) => `RMSE ${short(rmse)}, MASE ${mase.toFixed(3)}`;

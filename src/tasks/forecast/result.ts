@@ -13,7 +13,7 @@ export interface ForecastResult {
   readonly high: NdArray | null;
   /** Baseline forecasts, [steps, targets]. */
   readonly baselines: Readonly<Record<BaselineName, NdArray>>;
-  /** How forecasts and baselines did on the validation part of the last `fit`; null where there was none. */
+  /** Errors of forecasts and baselines on the validation split of the last `fit`; null where there was none. */
   readonly report: ForecastReport | null;
   /** Warnings for the reader, for example that a baseline was better. */
   readonly warnings: readonly string[];

@@ -5,7 +5,7 @@ import { every } from "./windows.ts";
 const clear = 0.3; // autocorrelation from which a season is believed
 
 /**
- * How many steps a season lasts: the lag from 2 to a third of the series (400 at most) at which its changes resemble
+ * Estimates the season's length in steps: the lag from 2 to a third of the series (400 at most) at which its changes resemble
  * themselves most, where that is a peak and above 0.3; the shortest of those that are nearly as alike (a day, not two); 1
  * where there is none.
  */

@@ -86,7 +86,7 @@ export function rowsOf(values: readonly ArrayLikeNumbers[]): NdArray {
 
 /** Numbers in a row, of any kind. */
 export type ArrayLikeNumbers = {
-  /** How many numbers there are. */
+  /** Number of values. */
   readonly length: number;
   readonly [i: number]: number;
 };

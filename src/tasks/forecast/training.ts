@@ -9,7 +9,7 @@ import { keptFor, levelsOf, partsOf, scaleOf, series1, tooShort } from "./parts.
 import { cutRows, rowsOf, type Series } from "./series.ts";
 import { correctionsAfter, every, windowsBefore } from "./windows.ts";
 
-/** What a model learns from a series, and what a forecaster then knows of it. */
+/** A series prepared for training, and the parts of it that a forecaster needs later. */
 export interface Training {
   /** The series as the model works on it. */
   readonly all: Series;

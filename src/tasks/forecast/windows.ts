@@ -2,7 +2,7 @@ import { NdArray } from "../../tensor/nd-array.ts";
 import { integrate, lost } from "./differences.ts";
 import type { Series } from "./series.ts";
 
-/** What lies before each origin: rows [N, D] of a series → [N origins, window, D]; origin o reads rows o − window to o − 1. */
+/** The window before each origin: rows [N, D] of a series → [N origins, window, D]; origin o reads rows o − window to o − 1. */
 export function windowsBefore(rows: NdArray, origins: readonly number[], window: number): NdArray {
   const D = rows.shape[1];
   const data = new Float32Array(origins.length * window * D);
@@ -24,14 +24,14 @@ export function movedOn(windows: NdArray, next: NdArray): NdArray {
 }
 
 /**
- * What the next `horizon` values would be if no difference changed: from an origin on, the level that a model has only to
+ * Forecast of the next `horizon` values if no difference changed: from an origin on, the level that a model has only to
  * correct. With lags [12] the seasonal-naive forecast, with [1] the naive one, without lags zero.
  */
 export function anchorOf(column: Float64Array, origin: number, lags: readonly number[], horizon: number): Float64Array {
   return integrate(column.subarray(origin - lost(lags), origin), lags, new Float64Array(horizon));
 }
 
-/** What a model learns at each origin: the targets' values less their anchors, float64 [N, horizon · targets], by step then target. */
+/** Training targets at each origin: the targets' values less their anchors, float64 [N, horizon · targets], by step then target. */
 export function correctionsAfter(
   columns: readonly Float64Array[],
   origins: readonly number[],
@@ -49,7 +49,7 @@ export function correctionsAfter(
   return new NdArray(data, [origins.length, horizon * K]);
 }
 
-/** What happened at the steps after each origin, by step then target: [origins · horizon · targets]. */
+/** Actual values at the steps after each origin, by step then target: [origins · horizon · targets]. */
 export function actualAfter(
   { values }: Series,
   targets: readonly number[],

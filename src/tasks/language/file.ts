@@ -21,7 +21,7 @@ export async function saveLanguageModel(
   await saveTask(model, path, task, data, { "tokenizer.json": tokenizer.toJson() });
 }
 
-/** What `saveLanguageModel` wrote. Throws FormatError for a model of another task, or of none. */
+/** Reads a file that `saveLanguageModel` wrote. Throws FormatError for a model of another task, or of none. */
 export async function openLanguageModel(
   source: TaskSource,
   load: LoadOptions,

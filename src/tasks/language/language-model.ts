@@ -89,11 +89,11 @@ export class LanguageModel {
   readonly #trainers = new Map<string, Trainer>();
   /** Sessions that nobody uses, by their rows. */
   readonly #idle = new Map<number, Session[]>();
-  /** How the model was compiled when these were made. */
+  /** Compile options of the model when these were made. */
   #compiled: Model["compiled"] = null;
   readonly #inTurn = inTurn();
   readonly #judging = inTurn();
-  /** How many callbacks a `fit` waits for: meanwhile the weights stand still. */
+  /** Number of callbacks a `fit` waits for: meanwhile the weights do not change. */
   #pauses = 0;
 
   constructor(options: LanguageModelOptions, ready: { model: Model; reading: Reading } | null = null) {

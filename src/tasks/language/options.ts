@@ -15,7 +15,7 @@ import {
 } from "../../train/options.ts";
 
 /**
- * How a text becomes training rows. `lines`: a whole line, every next token of it learned at once. `stream`: one long text in
+ * Ways to make training rows from a text. `lines`: a whole line, every next token of it learned at once. `stream`: one long text in
  * contiguous rows, read `steps` tokens at a time, the states carried on (truncated backpropagation through time, Williams &
  * Peng 1990). `prefixes`: every beginning of a line padded to one width, its last token learned, as in the labs.
  */
@@ -25,7 +25,7 @@ export type Scheme = "lines" | "stream" | "prefixes";
 export interface LanguageModelOptions {
   /** Reads characters in place of words. Default false. */
   charLevel?: boolean;
-  /** How a text becomes training rows. Default: `"stream"` for a text in one string, `"lines"` for a list of lines. */
+  /** Way to make training rows from a text. Default: `"stream"` for a text in one string, `"lines"` for a list of lines. */
   scheme?: Scheme;
   /** Kind of the recurrent layers. Default `"lstm"`. */
   cell?: "lstm" | "gru" | "simpleRnn";
@@ -60,7 +60,7 @@ export interface LanguageModelOptions {
   filters?: string;
   /** The token that ends each line and begins each text; null for none. Default: none for prefixes and streams of characters. */
   endToken?: string | null;
-  /** How weights are updated, by name or with options. Default: Adam. */
+  /** The optimizer, by name or with options. Default: Adam. */
   optimizer?: OptimizerLike;
   /** Learning rate of Adam, where no optimizer is given. Default: by text size and scheme, 0.001 to 0.005. */
   learningRate?: number;
@@ -117,7 +117,7 @@ export function checkedOptions(options: LanguageModelOptions): LanguageModelOpti
   return { ...options };
 }
 
-/** How much a text asks for: sizes of the network and of its training, by its tokens. */
+/** Defaults for the sizes of the network and of its training, by the number of tokens in the text. */
 export function usualSizes(tokens: number, scheme: Scheme, charLevel: boolean) {
   const words = !charLevel;
   // A row of `lines` or `stream` holds many next tokens, one of `prefixes` a single one: fewer, larger steps.

@@ -17,7 +17,7 @@ interface LineBatches {
   batches(pass: number): Generator<[NdArray, NdArray]>;
 }
 
-/** What the order of lines follows from. */
+/** Options of the shuffling of lines. */
 export interface LineOrder {
   readonly shuffle: Shuffle;
   readonly seed: number;
@@ -106,7 +106,7 @@ export function* streamBatches(ids: readonly number[], rows: number, steps: numb
   }
 }
 
-/** How many batches `streamBatches` gives. */
+/** Number of batches of `streamBatches`. */
 export const streamLength = (ids: readonly number[], rows: number, steps: number): number =>
   Math.ceil(Math.floor((ids.length - 1) / rows) / steps);
 
@@ -130,7 +130,7 @@ export function streamRows(
   );
 }
 
-/** What comes before the last fraction, and that fraction (or what is evaluated instead of it). */
+/** Splits off the last fraction for validation (or returns the validation data given instead). */
 export function splitAt<T>(
   all: readonly T[],
   share: number,

@@ -7,11 +7,11 @@ import type { LanguageModelOptions, Scheme } from "./options.ts";
 /** A text in one string, or its lines. */
 export type RawText = string | readonly string[];
 
-/** How raw text becomes ids and back. */
+/** Conversion of raw text to ids and back. */
 export interface Reading {
   /** Makes ids of tokens. */
   readonly tokenizer: Tokenizer;
-  /** How a text becomes training rows. */
+  /** Way to make training rows from a text. */
   readonly scheme: Scheme;
   /** Ends each line and begins each text; null for none. */
   readonly endToken: string | null;
@@ -85,7 +85,7 @@ export function tokenIds(tokens: readonly string[], reading: Reading, who: strin
   });
 }
 
-/** How many ids the model tells apart, padding (0) among them. An oov token that is itself a word of the text leaves id 1 unused. */
+/** Vocabulary size of the model, padding (0) included. An oov token that is itself a word of the text leaves id 1 unused. */
 export function vocabularyOf({ tokenizer }: Reading): number {
   let all = 1;
   for (const id of tokenizer.wordIndex.values()) all = Math.max(all, id + 1);
@@ -101,7 +101,7 @@ export function idOf({ tokenizer }: Reading, token: string): number | undefined 
 export const joinTokens = ({ tokenizer }: Pick<Reading, "tokenizer">, tokens: readonly string[]): string =>
   tokens.join(tokenizer.charLevel ? "" : " ");
 
-/** What a token is. */
+/** The unit of a token. */
 const kindOf = ({ tokenizer }: Pick<Reading, "tokenizer">): string => (tokenizer.charLevel ? "character" : "word");
 
 const unknownTokens = (reading: Reading, tokens: readonly string[]): string[] =>

@@ -42,7 +42,7 @@ export interface NextToken {
   readonly probability: number;
 }
 
-/** How it writes on. */
+/** Options of text generation. */
 export interface WriteOptions extends Omit<SamplingOptions, "banned"> {
   /** Largest number of tokens, words or characters; as `length` of `generate` over ids. Default: 10 words or 100 characters. */
   words?: number;
@@ -62,7 +62,7 @@ export interface WriteOptions extends Omit<SamplingOptions, "banned"> {
   signal?: AbortSignal | undefined;
 }
 
-/** What `fit` takes; a model's own `fit` checks the values. */
+/** Options of `fit`; a model's own `fit` checks the values. */
 const fitFields = {
   epochs: anything,
   batchSize: anything,
@@ -83,7 +83,7 @@ const fitFields = {
 export const checkFitOptions = (who: string, options: LanguageFitOptions): void =>
   void readOptions(who, options, fitFields);
 
-/** How to write on, complete but for what chooses the next token, which `sampler` checks. Throws DataError. */
+/** Checks the options of text generation, all but the sampling options, which `sampler` checks. Throws DataError. */
 export function readWriteOptions(who: string, options: WriteOptions, charLevel: boolean) {
   const read = readOptions(who, options, {
     words: wholeFrom(0)(charLevel ? 100 : 10),

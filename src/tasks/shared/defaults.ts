@@ -1,4 +1,4 @@
-/** What a task chooses when it is not told, by the size of its data. */
+/** Defaults of a task, by the size of its data. */
 
 /** The value below which a fraction q of the numbers lies (nearest rank). */
 function percentile(numbers: readonly number[], q: number): number {

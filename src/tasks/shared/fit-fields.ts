@@ -1,7 +1,7 @@
 import type { FitOptions } from "../../train/fit/fit-options.ts";
 import { anything, type Field } from "../../train/options.ts";
 
-/** What a task's `fit` hands on to its model's, which checks it. */
+/** Options that a task's `fit` passes on to its model's, which checks them. */
 export const fitFields = {
   callbacks: anything as Field<FitOptions["callbacks"]>,
   verbose: anything as Field<FitOptions["verbose"]>,

@@ -24,7 +24,7 @@ export interface StackOptions {
   /** Whether each layer reads the sequence both ways. Default false. */
   bidirectional?: boolean;
   /**
-   * How the last layer's steps become one: the last step, their mean, or the maximum of each feature. Default: `"average"` for
+   * Pooling of the last layer's steps: the last step, their mean, or the maximum of each feature. Default: `"average"` for
    * classifiers (`"max"` for many texts), `"last"` for forecasts.
    */
   pooling?: "last" | "average" | "max";
@@ -36,7 +36,7 @@ export interface StackOptions {
   outputDropout?: number;
 }
 
-/** What `readOptions` takes for a stack. */
+/** Rules of `readOptions` for a stack. */
 export const stackFields = (units: number, pooling: "last" | "average" | "max") => ({
   cell: oneOf(["lstm", "gru", "simpleRnn"], "lstm"),
   units: unitsField(units),

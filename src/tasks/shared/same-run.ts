@@ -36,7 +36,7 @@ export function sameRun(who: string, options: object, data: Readonly<Record<stri
   };
 }
 
-/** What does not change the numbers, and what is not given. */
+/** Whether an option does not change the numbers, or is not given. */
 const free = (name: string, value: unknown): boolean =>
   value === undefined || ["callbacks", "verbose", "signal", "write", "backend"].includes(name);
 

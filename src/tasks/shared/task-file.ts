@@ -5,13 +5,13 @@ import { Model } from "../../models/model.ts";
 /** Plain data that a task keeps beside its model. */
 export type TaskData = Readonly<Record<string, unknown>>;
 
-/** Where a model comes from: a path, an address, the bytes of a file, or `loadModel`, which has opened it already. */
+/** Source of a model: a path, an address, the bytes of a file, or `loadModel`, which has opened it already. */
 export type TaskSource = string | URL | Uint8Array | ArrayBuffer | Model;
 
 const place = "cellstate/task.json"; // below assets/ in the .keras file, where Keras looks at nothing
 /** Of what a task keeps. One more with every change of it: files of version 1 had other names for options. */
 const version = 2;
-/** Where models come from that were opened before their task was asked for. */
+/** Sources of models that were opened before their task was requested. */
 const sources = new WeakMap<Model, string>();
 
 /**
@@ -79,7 +79,7 @@ export async function openModel(source: TaskSource, options: LoadOptions): Promi
   return model;
 }
 
-/** What messages call it: a path or an address. */
+/** Its name in messages: a path or an address. */
 export function nameOf(source: TaskSource): string | undefined {
   if (source instanceof Model) return sources.get(source);
   return source instanceof URL || typeof source === "string" ? String(source) : undefined;

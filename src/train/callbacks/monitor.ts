@@ -12,7 +12,7 @@ export interface Monitor {
   value(logs: Logs, state: TrainingState): number | null;
   /** Whether `a` is better than `b` by more than `minDelta`. */
   better(a: number, b: number, minDelta?: number): boolean;
-  /** What everything is better than. */
+  /** The worst possible value. */
   readonly worst: number;
 }
 

@@ -1,11 +1,11 @@
 import { DataError, invalidOption, option, problem, sentence, showValue } from "../../errors.ts";
 import { Random } from "../../tensor/random.ts";
 
-/** Where the batches of training come from: passes over the data, each a row of batches. */
+/** Source of training batches: passes over the data, each a list of batches. */
 export interface Batches<Batch> {
   /** Batches of a pass; undefined while unknown. */
   readonly length: number | undefined;
-  /** What these are, in words; training interrupted amid a pass goes on only over the same. */
+  /** Description of the data; an interrupted pass continues only over the same data. */
   readonly description: string;
   /** Begins a pass (from 0) at its batch `from`. */
   begin(pass: number, from: number): Promise<void>;
@@ -43,7 +43,7 @@ export interface RowBatchesOptions {
   batchSize: number;
   shuffle: Shuffle;
   seed: number;
-  /** How many steps the model had taken before: another training has other orders. Default 0. */
+  /** Number of steps the model had taken before: another training shuffles differently. Default 0. */
   begun?: number;
 }
 

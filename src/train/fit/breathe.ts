@@ -25,14 +25,14 @@ export function abortable<T>(signal: AbortSignal | undefined, ask: (begun: () =>
   if (!signal) return ask(() => {});
   return new Promise((resolve, reject) => {
     let waits = true;
-    const hear = () => {
+    const wake = () => {
       if (waits) reject(signal.reason);
     };
-    signal.addEventListener("abort", hear, { once: true });
+    signal.addEventListener("abort", wake, { once: true });
     ask(() => {
       waits = false;
     })
       .then(resolve, reject)
-      .finally(() => signal.removeEventListener("abort", hear));
+      .finally(() => signal.removeEventListener("abort", wake));
   });
 }

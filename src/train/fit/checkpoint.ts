@@ -43,7 +43,7 @@ export function decodeCheckpoint(bytes: Uint8Array): Saved {
   return lively(headerOf(bytes.subarray(16, start)), { bytes: arrays, left: arrays.length }, 0);
 }
 
-/** What to do with a checkpoint that no training can go on from. */
+/** Advice for a checkpoint that no training can continue from. */
 export const startOver = sentence`${option("resume", false, "Delete it")} to start over.`;
 
 const wrong = (found: string) =>

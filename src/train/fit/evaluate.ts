@@ -22,7 +22,7 @@ export interface Evaluation {
   readonly batches: number | undefined;
 }
 
-/** How an evaluation goes: over how many batches, who is told of each, what ends it. */
+/** Options of an evaluation: number of batches, callbacks, signal. */
 export interface Course {
   steps?: number;
   watch?: Watch;

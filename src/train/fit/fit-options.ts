@@ -11,7 +11,7 @@ export interface ModelOptions {
   /** Weights, shuffling and dropout follow from it: the same seed gives the same bits. Default 1. */
   seed?: number;
   /**
-   * Which version's rules say where masks go. "keras-3.15": recurrent layers of sequences pass their mask on. "keras-3.16":
+   * Keras version whose mask rules apply. "keras-3.15": recurrent layers of sequences pass their mask on. "keras-3.16":
    * lstm, gru, rnn, bidirectional and timeDistributed use theirs and pass none on. Default "keras-3.15"; a file's is its own.
    */
   masks?: MaskRules;
@@ -56,7 +56,7 @@ export interface FitOptions {
   /** Validates after every so many epochs, or after those listed (from 1). Default 1. */
   validationFreq?: number | readonly number[];
   /**
-   * When a loss is not finite: `"error"` ends training with one that says epoch and step, and puts back the
+   * Reaction to a loss that is not finite: `"error"` ends training with one that says epoch and step, and puts back the
    * weights from before; `"continue"` trains on, as Keras does, for example to a `terminateOnNaN()`. Default "error", with
    * `terminateOnNaN()` among the callbacks "continue".
    */
@@ -98,7 +98,7 @@ export interface BatchOptions {
 
 export interface TrainBatchOptions extends BatchOptions {
   /**
-   * When a loss is not finite: `"error"` rejects with one that says the step, and puts back the weights from
+   * Reaction to a loss that is not finite: `"error"` rejects with one that says the step, and puts back the weights from
    * before; `"continue"` gives the loss as it is and keeps what the step left, as Keras does. Default "error".
    */
   onNaN?: "error" | "continue";
@@ -106,7 +106,7 @@ export interface TrainBatchOptions extends BatchOptions {
 
 const all = { batchSize: 0, verbose: 0, sampleWeight: 0, signal: 0, write: 0 } as const;
 
-/** What each of these takes by name. The compiler sees to it that no name is missing. */
+/** Option names of each of these calls. The compiler checks that no name is missing. */
 export const optionNames = {
   model: Object.keys({ name: 0, trainable: 0, seed: 0, masks: 0 } satisfies Record<keyof ModelOptions, 0>),
   fit: Object.keys({

@@ -51,7 +51,7 @@ async function train<B>(runtime: Runtime, training: Training<B>, loop: LoopOptio
   }
 }
 
-/** Where an optimizer that averages weights finds them. */
+/** Location of the weights for an optimizer that averages them. */
 function averagedIn({ model: { weightStore } }: Runtime, { weights, optimizer }: Prepared) {
   return {
     weights,

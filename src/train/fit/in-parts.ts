@@ -11,7 +11,7 @@ import { type Rows, sliceRows } from "./rows.ts";
 import { everyRow, type StepKind } from "./session.ts";
 import type { Network } from "./step.ts";
 
-/** What stands between the numbers that a group of rows gives and an output of the model. */
+/** Conversion of the numbers computed for a group of rows to an output of the model. */
 interface Head {
   /** A softmax or sigmoid at the end, which losses look behind. */
   readonly last: { readonly op: Tensor["node"] } | null;

@@ -7,7 +7,7 @@ import type { OptimizerState } from "./session.ts";
 export interface Repeatable<B> {
   /** All that a step changes: weights with carried states, and the optimizer's slots. */
   readonly memories: readonly Memory[];
-  /** How many of the first memory's words are trained. */
+  /** Number of trained words in the first memory. */
   readonly trained: number;
   readonly state: { iterations: number };
   readonly optimizer: { learningRate: unknown };
@@ -159,7 +159,7 @@ export function guardedTraining<B>(
   return { train: (batch) => good.train(batch), end: () => good.end() };
 }
 
-/** What a training says of its steps; the rest of `Repeatable` is the model's. */
+/** A training's part of `Repeatable`; the rest is the model's. */
 export type Steps<B> = Pick<Repeatable<B>, "train" | "steps" | "keep" | "loss" | "reset">;
 
 /** One for a model's weights and its optimizer's state, and the steps of a training over them. */

@@ -7,25 +7,25 @@ import { trainLoop } from "./loop.ts";
 const rows = (n: number, batchSize: number) => rowBatches({ rows: n, batchSize, shuffle: false, seed: 1 });
 
 test("hooks come in Keras's order, and logs that a callback adds are recorded", async () => {
-  const heard: string[] = [];
+  const events: string[] = [];
   const watch: Callback = {
-    onTrainBegin: (s) => void heard.push(`begin of ${s.epochs} epochs, ${s.stepsPerEpoch} steps`),
-    onEpochBegin: (e) => void heard.push(`epoch ${e}`),
-    onTrainBatchBegin: (b) => void heard.push(`batch ${b}`),
-    onTrainBatchEnd: (b, logs) => void heard.push(`batch ${b} over, loss ${logs.loss}`),
-    onTestBegin: () => void heard.push("test"),
-    onTestBatchBegin: (b) => void heard.push(`test batch ${b}`),
-    onTestBatchEnd: (b, logs) => void heard.push(`test batch ${b} over, loss ${logs.loss}`),
-    onTestEnd: (logs) => void heard.push(`test over, loss ${logs.loss}`),
+    onTrainBegin: (s) => void events.push(`begin of ${s.epochs} epochs, ${s.stepsPerEpoch} steps`),
+    onEpochBegin: (e) => void events.push(`epoch ${e}`),
+    onTrainBatchBegin: (b) => void events.push(`batch ${b}`),
+    onTrainBatchEnd: (b, logs) => void events.push(`batch ${b} over, loss ${logs.loss}`),
+    onTestBegin: () => void events.push("test"),
+    onTestBatchBegin: (b) => void events.push(`test batch ${b}`),
+    onTestBatchEnd: (b, logs) => void events.push(`test batch ${b} over, loss ${logs.loss}`),
+    onTestEnd: (logs) => void events.push(`test over, loss ${logs.loss}`),
     onEpochEnd: (e, logs, s) => {
-      heard.push(`epoch ${e} over after ${s.history.epoch.length}: ${Object.keys(logs)}`);
+      events.push(`epoch ${e} over after ${s.history.epoch.length}: ${Object.keys(logs)}`);
       logs.learning_rate = s.model.learningRate;
     },
-    onSettled: (s) => void heard.push(`settled before epoch ${s.epoch}, ${s.history.epoch.length} recorded`),
-    onTrainEnd: (logs) => void heard.push(`end: ${Object.keys(logs)}`),
+    onSettled: (s) => void events.push(`settled before epoch ${s.epoch}, ${s.history.epoch.length} recorded`),
+    onTrainEnd: (logs) => void events.push(`end: ${Object.keys(logs)}`),
   };
   const { history } = await trainLoop(trainer(rows(3, 2)), options({ callbacks: [watch] }));
-  expect(heard).toEqual([
+  expect(events).toEqual([
     "begin of 1 epochs, 2 steps",
     "epoch 0",
     "batch 0",
@@ -43,11 +43,11 @@ test("hooks come in Keras's order, and logs that a callback adds are recorded", 
   expect(history).toEqual({ loss: [1], val_loss: [7], learning_rate: [0.5] });
 });
 
-test("a batch hook with a stride hears of every n-th step, counted over epochs", async () => {
-  const heard: string[] = [];
-  const every4: Callback = { batchStride: 4, onTrainBatchEnd: (b, _, s) => void heard.push(`${s.epoch}:${b}`) };
+test("a batch hook with a stride is called at every n-th step, counted over epochs", async () => {
+  const events: string[] = [];
+  const every4: Callback = { batchStride: 4, onTrainBatchEnd: (b, _, s) => void events.push(`${s.epoch}:${b}`) };
   await trainLoop(trainer(rows(6, 1)), options({ epochs: 3, callbacks: [every4] }));
-  expect(heard).toEqual(["0:3", "1:1", "1:5", "2:3"]);
+  expect(events).toEqual(["0:3", "1:1", "1:5", "2:3"]);
 });
 
 describe("epochs of fewer steps than the data has", () => {

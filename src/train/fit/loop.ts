@@ -8,7 +8,7 @@ import { type Broken, noNumber } from "./no-number.ts";
 import { ProgressLine } from "./progress.ts";
 import { type Place, resumeTraining, type Sums, saveTraining } from "./resume.ts";
 
-/** What the loop needs of a model: batches to step over, sums it can read, and an evaluation. */
+/** The loop's view of a model: batches to step over, sums it can read, and an evaluation. */
 export interface Trainer<Batch = unknown> {
   readonly model: TrainedModel;
   readonly batches: Batches<Batch>;
@@ -27,7 +27,7 @@ export interface Trainer<Batch = unknown> {
   validate?(watch?: Watch): Promise<Logs>;
 }
 
-/** Who wants to know of the batches of an evaluation (from 0). */
+/** Hooks for the batches of an evaluation (from 0). */
 export interface Watch {
   begin(batch: number): Promise<void>;
   end(batch: number, logs: Logs): Promise<void>;
@@ -43,7 +43,7 @@ export interface LoopOptions {
   verbose: 0 | 1 | 2;
   callbacks: readonly Callback[];
   signal?: AbortSignal;
-  /** Where progress is written; standard output by default. */
+  /** Writer of the progress lines; standard output by default. */
   write: (text: string) => void;
   terminal: boolean;
   columns?: number;
@@ -188,7 +188,7 @@ class Loop<Batch> {
     return c.settleSeconds !== undefined && now() - this.#settled.get(c)! >= c.settleSeconds;
   }
 
-  /** How many steps the next crossing may have. */
+  /** Maximum number of steps of the next crossing. */
   #most(): number {
     const { step, steps } = this.place;
     const fitting = this.#secondsPerStep > 0 ? Math.floor(breath / this.#secondsPerStep) : 1;
@@ -261,7 +261,7 @@ class Loop<Batch> {
     return this.#options.signal?.aborted === true;
   }
 
-  /** What callbacks see of this. */
+  /** The state shown to callbacks. */
   #view(): TrainingState {
     const loop = this;
     const { epochs, signal, write } = this.#options;
@@ -314,7 +314,7 @@ function checkOptions({ initialEpoch, stepsPerEpoch = 1, validationFreq = 1 }: L
   required("fit", "validationFreq", validationFreq, { otherwise: validationFreq, expected, fits });
 }
 
-/** Where training begins: at the first batch of a pass, or amid the pass that an epoch of fewer steps would have reached. */
+/** Start position of training: at the first batch of a pass, or amid the pass that an epoch of fewer steps would have reached. */
 function beginning({ initialEpoch, stepsPerEpoch }: LoopOptions, passLength: number | undefined): Place {
   const place = { epoch: initialEpoch, step: 0, steps: 0, pass: initialEpoch, batch: 0 };
   if (stepsPerEpoch === undefined) return place;
@@ -324,7 +324,7 @@ function beginning({ initialEpoch, stepsPerEpoch }: LoopOptions, passLength: num
   return { ...place, pass, batch: (initialEpoch % epochsPerPass) * stepsPerEpoch };
 }
 
-/** After how many steps a callback wants to hear of them. */
+/** Number of steps after which a callback's batch hooks are called. */
 function strideOf(c: Callback): number {
   if (c.onTrainBatchBegin) return 1;
   return c.batchStride ?? (c.onTrainBatchEnd ? 1 : Number.POSITIVE_INFINITY);

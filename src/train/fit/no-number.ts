@@ -9,10 +9,10 @@ export interface Broken {
   readonly loss: number | null;
 }
 
-/** What `onNaN` may be; null where it is left out. */
+/** The rule of `onNaN`; null where it is left out. */
 export const onNaNField = orNull(oneOf(["error", "continue"], "error"));
 
-/** What a training says that ends by such a step; `place`: "epoch 1, step 3". */
+/** Error message of a training that ends by such a step; `place`: "epoch 1, step 3". */
 export function noNumber(who: string, { loss }: Broken, place: string): DataError {
   const [expected, found] =
     loss === null

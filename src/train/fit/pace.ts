@@ -4,7 +4,7 @@ import { sizeOf } from "../../tensor/shape.ts";
 import type { Parameters } from "../parameters.ts";
 
 /**
- * How many rows of a batch are computed at a time, so that the event loop gets its turn, and a signal is heard, before the batch
+ * Number of rows of a batch computed at a time, so that the event loop gets its turn, and a signal is observed, before the batch
  * is done. Powers of two from 2 on: plain TypeScript computes rows in pairs, and a row's bits are to be those of the whole batch.
  */
 export class Pace {
@@ -41,7 +41,7 @@ const blocking = 0.02;
 const hearing = 0.04;
 
 /**
- * How work on these inputs is cut; null where there is no need: the backend computes beside the event loop and nobody may
+ * Splits the work on these inputs; null where there is no need: the backend computes beside the event loop and nobody may
  * interrupt it, or the rows of a batch are not to be parted.
  */
 export function paceOf(

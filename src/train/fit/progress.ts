@@ -1,6 +1,6 @@
 import { pythonExponent, pythonFixed } from "../python-format.ts";
 
-/** What a progress line needs to know of its surroundings. */
+/** Environment of a progress line. */
 export interface ProgressOptions {
   /** Steps of the epoch; undefined while unknown. */
   target: number | undefined;
@@ -148,7 +148,7 @@ function bold(text: string): string {
 /** NO_COLOR of any value forbids colours (no-color.org). */
 const colorless = (): boolean => typeof process !== "undefined" && Boolean(process.env?.NO_COLOR);
 
-/** What is not done yet is thinner where it cannot be white. */
+/** The remaining part of the bar is thinner where it cannot be white. */
 function plainly(line: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character starts every colour code
   return line.replace(/\x1b\[37m(━*)/g, (_, rest: string) => "─".repeat(rest.length)).replace(/\x1b\[\d+m/g, "");

@@ -3,7 +3,7 @@ import type { Callback, Logs, TrainedModel } from "../callbacks/callback.ts";
 import { decodeCheckpoint, encodeCheckpoint, type Saved, startOver } from "./checkpoint.ts";
 import type { History } from "./history.ts";
 
-/** Where training stands. */
+/** Position of a training. */
 export interface Place {
   epoch: number;
   /** Steps done of the epoch. */
@@ -137,7 +137,7 @@ const byName =
   (value) =>
     isObject(value) && Object.values(value).every(form);
 
-/** What each part of a saved training is: a right checksum does not say who computed it. */
+/** Checks each part of a saved training: a right checksum does not say who computed it. */
 const forms: Readonly<Record<Exclude<keyof SavedTraining, "version">, Form>> = {
   begun: isCount,
   batches: (value) => typeof value === "string",

@@ -25,7 +25,7 @@ export interface Prepared {
   optimizer(): OptimizerState;
 }
 
-/** What a model needs to compute, made when first asked for and kept from call to call: backend, optimizer state, programs. */
+/** Resources of a model's computation, made at first use and kept from call to call: backend, optimizer state, programs. */
 export class Runtime {
   readonly model: TrainableModel;
   readonly turns: Turns;

@@ -12,7 +12,7 @@ import type { Sums as SavedSums } from "./resume.ts";
 import type { Rows } from "./rows.ts";
 import { type ArrayKind, compileStep, type Network, type StepOptions } from "./step.ts";
 
-/** What a session steps towards. */
+/** Loss and optimizer of a session. */
 export interface StepKind {
   readonly objectives: readonly Objective[];
   /** The model's outputs by name, as logs call them. */
@@ -99,7 +99,7 @@ export class StepSession {
     for (const [k, a] of data.sampleWeights.entries()) write(`sampleWeight ${k}`, a);
   }
 
-  /** What one whole-batch step is made of. */
+  /** The programs and arrays of one whole-batch step. */
   get compiled(): Compiled {
     return this.#parts.get(this.batchSize)!.compiled;
   }

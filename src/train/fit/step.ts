@@ -18,13 +18,13 @@ export interface ParameterPlace {
   readonly offset: number; // words
   readonly shape: Shape;
   readonly from: string;
-  /** What the parameter is brought back to after every training step. */
+  /** Constraint applied to the parameter after every training step. */
   readonly constraint?: ((w: Tensor) => Tensor) | null;
   /** The weight's own name: `kernel`. */
   readonly name: string;
 }
 
-/** What a step needs of a model. */
+/** The parts of a model that a step needs. */
 export interface Network {
   /** All parameters; the trainable ones come first and fill `trainableWords`. */
   readonly parameters: readonly ParameterPlace[];
@@ -35,7 +35,7 @@ export interface Network {
   forward(inputs: Tensor[], parameters: Tensor[], training: boolean): Forward;
 }
 
-/** What the forward formula gives. */
+/** Results of the forward formula. */
 export interface Forward {
   readonly outputs: readonly Tensor[];
   /** Parameters that no gradient moves, with their values for the next step. */

@@ -34,7 +34,7 @@ export interface TrainableModel extends TrainedModel {
   readonly seed: number;
   readonly built: boolean;
   readonly compiled: Compiled | null;
-  /** Why a loaded model is not compiled although its file says how. */
+  /** The reason a loaded model is not compiled although its file has compile options. */
   readonly notCompiled: string | null;
   /** Null until shapes are known. */
   readonly inputs: readonly InputPlace[] | null;

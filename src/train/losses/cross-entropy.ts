@@ -30,7 +30,7 @@ export interface CrossentropyOptions extends ReductionOptions {
 export interface FocalOptions extends CrossentropyOptions {
   /** The fraction of the loss that class 1 has. Default 0.25. */
   alpha?: number;
-  /** How much less what is nearly right counts. Default 2. */
+  /** Focusing parameter: a higher value gives less weight to rows that are nearly right. Default 2. */
   gamma?: number;
 }
 

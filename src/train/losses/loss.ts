@@ -6,13 +6,13 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { type Field, oneOf, readOptions } from "../options.ts";
 
 /**
- * How the losses of a batch's elements become one number, by Keras's names: their mean (`"sum_over_batch_size"`, `"mean"`), their
+ * Reduction of the losses of a batch's elements to one number, by Keras's names: their mean (`"sum_over_batch_size"`, `"mean"`), their
  * sum, or their sum divided by the sum of the sample weights and the mask.
  */
 export type Reduction = "sum_over_batch_size" | "mean" | "sum" | "mean_with_sample_weight";
 
 export interface ReductionOptions {
-  /** How the losses of rows become one number. Default `"sum_over_batch_size"`. */
+  /** Reduction of the losses of rows to one number. Default `"sum_over_batch_size"`. */
   reduction?: Reduction;
 }
 

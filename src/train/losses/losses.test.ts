@@ -239,12 +239,12 @@ describe("ctc", () => {
       [2, 0],
     ];
     const sound = (c: number) => [c === 1 ? 1 : 0, c === 2 ? 1 : 0];
-    const heard = (i: number) => {
+    const sample = (i: number) => {
       const [first, second] = words[i % 4];
       const long = 1 + (i % 3);
       return Array.from({ length: 8 }, (_, t) => sound(t < long ? first : t > long && t < 7 - (i % 2) ? second : 0));
     };
-    const x = Array.from({ length: 12 }, (_, i) => heard(i));
+    const x = Array.from({ length: 12 }, (_, i) => sample(i));
     const model = sequential([input([8, 2]), dense(3)], { seed: 2 });
     model.compile({ optimizer: adam({ learningRate: 0.1 }), loss: "ctc", backend: "js" });
     const said = x.map((_, i) => words[i % 4]);

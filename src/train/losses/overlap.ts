@@ -10,9 +10,9 @@ export interface DiceOptions extends ReductionOptions {
 }
 
 export interface TverskyOptions extends DiceOptions {
-  /** How much false positives count. Default 0.5. */
+  /** Weight of false positives. Default 0.5. */
   alpha?: number;
-  /** How much false negatives count. Default 0.5. */
+  /** Weight of false negatives. Default 0.5. */
   beta?: number;
 }
 

@@ -30,7 +30,7 @@ export function reduceLoss(
   return div(total, add(whole, 1e-30)); // an all-masked batch has loss 0
 }
 
-/** What one loss for a whole batch counts: the weights' mean over valid steps, or their sum. */
+/** Weight of one loss for a whole batch: the weights' mean over valid steps, or their sum. */
 function wholeWeight(weight: Tensor | null, mask: Tensor | null, reduction: Reduction): Tensor | number {
   const counts = weight && mask ? mul(spread(weight, mask.shape), mask) : (weight ?? mask);
   if (weight && !mask && sizeOf(weight.shape) === 1) return sum(weight); // of a batch of one row Keras reduces nothing

@@ -8,13 +8,13 @@ import { type Field, orNull, readOptions, required, wholeFrom } from "../options
 import { elements, type Metric, ratio, targetsLike } from "./metric.ts";
 
 export interface AtThresholdOptions {
-  /** How many thresholds from 0 to 1 are tried. Default 200. */
+  /** Number of thresholds from 0 to 1. Default 200. */
   numThresholds?: number;
   /** Looks at one class alone. Default null. */
   classId?: number | null;
 }
 
-/** What is counted at one threshold. */
+/** Counts at one threshold. */
 interface Counts {
   tp: number;
   fp: number;
@@ -95,7 +95,7 @@ function best(who: string, bound: string, options: AtThresholdOptions, held: Rat
 /** One threshold, 0.5, makes two buckets; n evenly spaced ones from 0 to 1 make n. */
 const buckets = (n: number): number => Math.max(2, n);
 
-/** How many thresholds lie below each prediction, as far as that decides anything. */
+/** Number of thresholds below each prediction, as far as that decides anything. */
 const bucketOf = (p: Tensor, n: number): Tensor => (n === 1 ? greater(p, 0.5) : ceil(mul(clip(p, 0, 1), n - 1)));
 
 const ceil = (x: Tensor): Tensor => neg(unary("floor", neg(x)));
@@ -108,7 +108,7 @@ function byBucket(y: Tensor, w: Tensor, bucket: Tensor, count: number): Tensor {
   return reshape(matmul(weights, oneHot(cast(bucket, "i32"), count)), [2 * count]);
 }
 
-/** What lies strictly above each threshold is a yes. */
+/** Predictions strictly above a threshold are positive. */
 function atThresholds(sums: ArrayLike<number>, n: number): Counts[] {
   const count = buckets(n);
   const above = (from: number, threshold: number) => {

@@ -9,11 +9,11 @@ import { type Field, flag, oneOf, orNull, readOptions, wholeFrom } from "../opti
 import { elements, type Metric, ratio, targetsLike } from "./metric.ts";
 
 export interface AucOptions {
-  /** How many thresholds the curve is made of. Default 200. */
+  /** Number of thresholds of the curve. Default 200. */
   numThresholds?: number;
   /** Under true against false positives, or under precision against recall. Default `ROC`. */
   curve?: "ROC" | "PR";
-  /** How the area between two thresholds is taken. Default `interpolation`. */
+  /** Method of summing the area between two thresholds. Default `interpolation`. */
   summationMethod?: "interpolation" | "minoring" | "majoring";
   /** Predictions have not been through a sigmoid. Default false. */
   fromLogits?: boolean;
@@ -21,7 +21,7 @@ export interface AucOptions {
   thresholds?: readonly number[] | null;
   /** An area for each column of predictions [B, L], and their mean; else every element is a prediction of its own. Default false. */
   multiLabel?: boolean;
-  /** How much each column counts: in the mean of `multiLabel`, or each element without. Default: all alike. */
+  /** Weight of each column: in the mean of `multiLabel`, or of each element without it. Default: all equal. */
   labelWeights?: readonly number[] | null;
   /** Name in logs and in the history. Default `"auc"`. */
   name?: string;
@@ -136,7 +136,7 @@ const listOf = (expected: string, fits: (v: number) => boolean): Field<readonly 
 
 const ceil = (x: Tensor): Tensor => neg(unary("floor", neg(x)));
 
-/** How many lie above each threshold: the sums of the buckets from it on. */
+/** Number of values above each threshold: the sums of the buckets from it on. */
 function above(sums: ArrayLike<number>, from: number, n: number): number[] {
   const total = new Array<number>(n);
   for (let k = n - 1, sum = 0; k >= 0; k--) {

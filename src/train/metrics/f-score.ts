@@ -8,7 +8,7 @@ import { elements, type Metric, vector } from "./metric.ts";
 
 export interface F1Options {
   /**
-   * How the scores of the classes become one number; null, which is Keras's default, keeps one for each class: `f1_score[0]`,
+   * Averaging of the scores of the classes; null, which is Keras's default, keeps one for each class: `f1_score[0]`,
    * `f1_score[1]`, ... in logs. Default `macro`.
    */
   average?: "macro" | "micro" | "weighted" | null;

@@ -22,7 +22,7 @@ import { spread } from "../spread.ts";
 import type { Metric } from "./metric.ts";
 
 export interface MeanIouOptions {
-  /** How many classes there are; other ids count nowhere. */
+  /** Number of classes; other ids are ignored. */
   numClasses: number;
   /** Targets of this class do not count. Default null. */
   ignoreClass?: number | null;

@@ -16,7 +16,7 @@ export interface Metric {
   readonly kerasName: string;
   /** Keras's class and config, where a name does not say it all. */
   readonly described?: Described;
-  /** How many numbers are summed. */
+  /** Number of sums kept. */
   readonly size: number;
   /** The metric for predictions of a shape, where the number of sums depends on it. */
   sized?(prediction: PartialShape): Metric;

@@ -29,7 +29,7 @@ export function cosineSimilarity(options: { axis?: number } = {}): Metric {
 }
 
 export interface R2Options {
-  /** How the scores of several outputs become one. Default `uniform_average`. */
+  /** Aggregation of the scores of several outputs. Default `uniform_average`. */
   classAggregation?: "uniform_average" | "variance_weighted_average";
   /** Above 0: the adjusted score for so many features. Default 0. */
   numRegressors?: number;

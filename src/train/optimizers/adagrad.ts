@@ -3,7 +3,7 @@ import { from0 } from "../options.ts";
 import { type Optimizer, type OptimizerOptions, optimizer, readOptimizer } from "./optimizer.ts";
 
 export interface AdagradOptions extends OptimizerOptions {
-  /** Where the sum of squared gradients begins. Default 0.1. */
+  /** Initial value of the sum of squared gradients. Default 0.1. */
   initialAccumulatorValue?: number;
   /** Added to the denominator, against division by zero. Default 1e-7. */
   epsilon?: number;

@@ -12,7 +12,7 @@ export interface AveragedMemory {
 }
 
 /**
- * What an optimizer that averages weights does around the steps: sets its trigger off at the end of an epoch, and puts the
+ * Work around the steps of an optimizer that averages weights: sets its trigger off at the end of an epoch, and puts the
  * average in the weights' place when training ends. Null for one that does not average.
  */
 export function averagingCallback(optimizer: Optimizer, memory: AveragedMemory): Callback | null {

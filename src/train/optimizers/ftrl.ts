@@ -6,7 +6,7 @@ import { type Optimizer, type OptimizerOptions, optimizer, readOptimizer } from 
 export interface FtrlOptions extends OptimizerOptions {
   /** Power of the summed squares by which the learning rate falls, 0 or below; 0 keeps it. Default −0.5. */
   learningRatePower?: number;
-  /** Where the sum of squared gradients begins. Default 0.1. */
+  /** Initial value of the sum of squared gradients. Default 0.1. */
   initialAccumulatorValue?: number;
   /** 0 or more. Default 0. */
   l1RegularizationStrength?: number;

@@ -3,7 +3,7 @@ import { above0, below1 } from "../options.ts";
 import { type Optimizer, type OptimizerOptions, optimizer, readOptimizer } from "./optimizer.ts";
 
 export interface LionOptions extends OptimizerOptions {
-  /** How much of the momentum is in an update, beside the gradient. Default 0.9. */
+  /** Weight of the momentum in an update, against the gradient. Default 0.9. */
   beta1?: number;
   /** Decay of the momentum. Default 0.99. */
   beta2?: number;

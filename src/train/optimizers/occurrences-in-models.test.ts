@@ -1,4 +1,4 @@
-/** Which readings of an embedding are lists of occurrences, in models of every kind. */
+/** Lookups of an embedding that become lists of occurrences, in models of every kind. */
 import { describe, expect, test } from "vitest";
 import * as l from "../../layers/index.ts";
 import { functional } from "../../models/functional.ts";

@@ -89,7 +89,7 @@ test("occurrences that are squared one by one and their sum are told apart by th
 
 describe("padding that rows share", () => {
   const row = [0, 0, 0, 4, 2];
-  /** What Adagrad has added up for each number of the embedding after one step. */
+  /** Adagrad's accumulator for each number of the embedding after one step. */
   async function squares(rows: number[][], options: { dropout?: number; backend: BackendName }) {
     const { backend, ...cell } = options;
     const model = sequential([embedding(6, 3), lstm(4, cell), dense(1)], { seed: 5 });

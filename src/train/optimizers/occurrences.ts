@@ -6,20 +6,20 @@ import { sum } from "../../ops/reduce.ts";
 import { concat, reshape } from "../../ops/view.ts";
 import type { Tensor, Trace } from "../../tensor/tensor.ts";
 
-/** What the places of a batch that used a table's rows send back to it: row numbers i32 [...], values [..., ...rest]. */
+/** Gradients of a table's rows from each use in a batch: row numbers i32 [...], values [..., ...rest]. */
 export interface Occurrences {
   readonly ids: Tensor;
   readonly values: Tensor;
-  /** How many rows the table has. */
+  /** Number of rows of the table. */
   readonly rows: number;
-  /** How many leading steps of each row, i32 [B], are padding that the rows share: such a step occurs once. */
+  /** Number of leading steps of each row, i32 [B], that are padding shared by the rows: such a step occurs once. */
   readonly prefix: Tensor | null;
 }
 
 /** The leading steps that rows share, i32 [B], by the ids [B, T] they were found in. */
 export type SharedPadding = ReadonlyMap<Tensor, Tensor>;
 
-/** Where the recurrent ops of a trace, before it is lowered, may compute the padding that rows share once. */
+/** Finds the recurrent ops of a trace, before it is lowered, that may compute the padding shared by rows once. */
 export function sharedPadding(trace: Trace): SharedPadding {
   const read = new Set(trace.nodes.flatMap((node) => node.inputs));
   const found = trace.nodes.filter((node) => node.op === commonPrefixOp && read.has(node.outputs[0]));

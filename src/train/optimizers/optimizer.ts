@@ -35,7 +35,7 @@ export interface OptimizerOptions {
    */
   lossScaleFactor?: number | null;
   /**
-   * How an embedding's gradient is squared, clipped and measured: `"each"` occurrence of a word in the batch separately,
+   * Treatment of an embedding's gradient when it is squared, clipped and measured: `"each"` occurrence of a word in the batch separately,
    * as Keras does on TensorFlow, or their `"sum"`, as it does on JAX and PyTorch. Default `"each"`. Gathered gradients
    * (`gradientAccumulationSteps`) are sums. A step of padding that the rows of a batch share occurs once;
    * with `CELLSTATE_SHARE_PADDING=0` in the environment once for each row, to the digits of Keras, and many times slower.
@@ -43,10 +43,10 @@ export interface OptimizerOptions {
   embeddingGradients?: EmbeddingGradients;
 }
 
-/** How the gradient of an embedding is squared and clipped; see `embeddingGradients` of OptimizerOptions. */
+/** Treatment of an embedding's gradient when it is squared and clipped; see `embeddingGradients` of OptimizerOptions. */
 export type EmbeddingGradients = "each" | "sum";
 
-/** Where a trainable parameter lies in the region, and what it is. */
+/** A trainable parameter and its location in the region. */
 export interface Segment {
   /** Its first word among the trainable weights. */
   readonly offset: number; // words
@@ -74,7 +74,7 @@ export interface UpdateTensors {
   readonly iteration: Tensor;
   /** The optimizer's state, each slot as long as the weights. */
   readonly slots: readonly Tensor[];
-  /** Where each weight lies. */
+  /** Location of each weight. */
   readonly segments: readonly Segment[];
 }
 
@@ -111,7 +111,7 @@ export interface Trigger {
   fires(values: readonly number[]): boolean;
 }
 
-/** How parameters move: a rule over the whole trainable region at once, and what is done before and after it. */
+/** An optimizer's update: a rule over the whole trainable region at once, and the work before and after it. */
 export interface Optimizer {
   /** Keras's class name: `Adam`. */
   readonly className: string;
@@ -119,7 +119,7 @@ export interface Optimizer {
   learningRate: LearningRate;
   /** Options that every optimizer has, complete. */
   readonly shared: Shared;
-  /** How one step changes the weights. */
+  /** The update of one step. */
   readonly rule: Rule;
   /** All slots: the moving average, the gathered gradients, then the rule's own. */
   readonly slots: readonly string[];

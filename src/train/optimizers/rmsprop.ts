@@ -5,7 +5,7 @@ import { type Optimizer, type OptimizerOptions, optimizer, readOptimizer } from 
 export interface RmspropOptions extends OptimizerOptions {
   /** Decay of the running mean of squared gradients. Default 0.9. */
   rho?: number;
-  /** How much of the last update is added to the next. Default 0. */
+  /** Fraction of the last update added to the next. Default 0. */
   momentum?: number;
   /** Added to the denominator, against division by zero. Default 1e-7. */
   epsilon?: number;

@@ -3,7 +3,7 @@ import { below1, flag } from "../options.ts";
 import { type Optimizer, type OptimizerOptions, optimizer, readOptimizer } from "./optimizer.ts";
 
 export interface SgdOptions extends OptimizerOptions {
-  /** How much of the last update is added to the next. Default 0. */
+  /** Fraction of the last update added to the next. Default 0. */
   momentum?: number;
   /** Nesterov's look-ahead (Sutskever et al. 2013). Default false. */
   nesterov?: boolean;

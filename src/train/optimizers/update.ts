@@ -8,7 +8,7 @@ import type { Occurrences } from "./occurrences.ts";
 import { accumulatorSlot, emaSlot, type Optimizer, type Segment, type UpdateTensors } from "./optimizer.ts";
 import { part, powersOf, type Stretch, stretchesOf } from "./stretch.ts";
 
-/** What a step is recorded from; the slots are all that the optimizer has. */
+/** Inputs of a recorded step; the slots are all of the optimizer's state. */
 export interface UpdateMemory extends Omit<UpdateTensors, "squares" | "sizes" | "summed"> {
   /** The occurrences whose sum a segment's gradient is; null for a segment that is no embedding. */
   readonly occurrences?: readonly (readonly Occurrences[] | null)[];

@@ -41,7 +41,7 @@ export function initialSlots(optimizer: Optimizer, words: number): Float32Array 
   return all;
 }
 
-/** How many numbers an optimizer keeps for parameters of these shapes, as Keras counts them: iteration and rate are among them. */
+/** Number of values an optimizer keeps for parameters of these shapes, as Keras counts them: iteration and learning rate included. */
 export function optimizerSize(optimizer: Optimizer, shapes: readonly Shape[]): number {
   const own = optimizerVariables(optimizer, shapes).reduce((n, v) => n + sizeOf(v.shape), 0);
   return own + (isSchedule(optimizer.learningRate) ? 1 : 2);

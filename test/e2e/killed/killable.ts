@@ -21,7 +21,7 @@ export async function bundled(entry: string, name: string): Promise<string> {
   return outfile;
 }
 
-/** Where a process dies: some milliseconds after its line number `line`; 0 is its beginning. */
+/** The moment at which a process is killed: some milliseconds after its line number `line`; 0 is its beginning. */
 export interface Death {
   readonly line: number;
   readonly delay: number;
