@@ -11,7 +11,7 @@ const json = process.env.VITEST_JSON;
 const { CELLSTATE_THOROUGH, CELLSTATE_THREADS = "1" } = process.env;
 const env = CELLSTATE_THOROUGH === "1" ? {} : { CELLSTATE_THREADS };
 
-/** These load modules anew or spoil them: each has a worker of its own. */
+/** These load modules again or spoil them: each has a worker of its own. */
 const alone = ["test/faults/**/*.test.ts", "src/plot/png.test.ts"];
 
 /** What takes longest, in this order: begun late, one would end alone. The rest as vitest knows them: by time, or by size. */
@@ -62,7 +62,7 @@ export default defineConfig({
           name: "together",
           include: ["src/**/*.test.ts", "test/**/*.test.ts"],
           exclude: [...alone, ...leftOut],
-          isolate: false, // a worker for each file costs a second of processor time, and all of Cellstate imported anew
+          isolate: false, // a worker for each file costs a second of processor time, and all of Cellstate imported again
         },
       },
       { extends: true, test: { name: "alone", include: alone, exclude: leftOut } },

@@ -33,7 +33,7 @@ export async function main() {
     return void console.log(`skipped: no ${values.path}; --path ZIP names it (see docs/labs/README.md)`);
   const rows = await read();
   const [train, test] = [rows.filter(({ number }) => number >= 5), rows.filter(({ number }) => number < 5)];
-  console.log(`${train.length} recordings to learn from, ${test.length} to be judged by`);
+  console.log(`${train.length} recordings to learn from, ${test.length} to test on`);
 
   const digits = sequenceClassifier({
     units: 64,

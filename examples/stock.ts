@@ -39,10 +39,10 @@ export async function main() {
     batchSize: 32,
     seed: Number(values.seed),
   });
-  const foretold = scaler.inverse(await model.predict(x.slice(from - L))); // in dollars again
+  const predicted = scaler.inverse(await model.predict(x.slice(from - L))); // in dollars again
   const rmse = (forecast: ArrayLike<number>) => rootMeanSquaredError(test.data, forecast);
-  const errors = { lab: rmse(foretold.data), tomorrowIsToday: rmse(all.slice(from - 1, -1).flat()) };
-  const parts = { actual: all.slice(-60), forecast: foretold, from: 60 - test.shape[0] };
+  const errors = { lab: rmse(predicted.data), tomorrowIsToday: rmse(all.slice(from - 1, -1).flat()) };
+  const parts = { actual: all.slice(-60), forecast: predicted, from: 60 - test.shape[0] };
   if (values.chart) writeFileSync(values.chart, await plotForecast(parts, { xLabel: "Day", yLabel: "US$" }));
   console.log(
     `RMSE: the lab's network ${errors.lab.toFixed(2)}, tomorrow is today ${errors.tomorrowIsToday.toFixed(2)}`,

@@ -36,7 +36,7 @@ export const longFiles: Readonly<Record<string, readonly string[]>> = {
     "test/faults/dropped-models.test.ts",
     "test/growth/growth.test.ts",
   ],
-  "compile or lint the whole tree in processes of their own (npm run check judges types and imports)": [
+  "compile or lint the whole tree in processes of their own (npm run checks types and imports)": [
     "test/house/public-types.test.ts",
     "test/house/imports.test.ts",
     "test/house/build.test.ts",

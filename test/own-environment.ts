@@ -16,7 +16,7 @@ afterAll(() => {
   Object.assign(process.env, before);
 });
 
-/** Arrays of numbers that are equal are told so in one loop: vitest's own takes a second for 500,000. It judges the others. */
+/** Arrays of numbers that are equal are told so in one loop: vitest's own takes a second for 500,000. It compares the others. */
 function sameNumbers(a: unknown, b: unknown): true | undefined {
   if (!ArrayBuffer.isView(a) || !ArrayBuffer.isView(b) || a.constructor !== b.constructor) return undefined;
   if (a instanceof DataView || b instanceof DataView) return undefined;

@@ -37,22 +37,22 @@ function openFor(T) {
 
 /**
  * Trains one cell, each step on rows it has never seen, until it has learned its task or had `most` steps; what a test
- * said before the first and after every hundred. A task is { draw(rows, T, seed), layers(cell, T), compile, judge(scores) }.
+ * said before the first and after every hundred. A task is { draw(rows, T, seed), layers(cell, T), compile, verdictOf(scores) }.
  */
 export async function learn(task, name, { T, seed, units, most, testRows }) {
   const { layer, learningRate } = cells[name];
   const model = sequential(task.layers(layer(units, T), T), { seed });
   model.compile({ optimizer: adam({ learningRate, globalClipnorm: 1 }), ...task.compile });
   const test = task.draw(testRows, T, 1_000_000);
-  const judged = async () => task.judge(await model.evaluate(test.x, test.y, { verbose: 0 }));
-  const before = (await judged()).shown;
+  const scored = async () => task.verdictOf(await model.evaluate(test.x, test.y, { verbose: 0 }));
+  const before = (await scored()).shown;
   const found = { model, learningRate, steps: [0], values: [before], learned: false, after: most, seconds: 0 };
   let enough = 0; // tests in a row without much left to learn
   for (let step = often; step <= most && enough < 2; step += often) {
     const { x, y } = task.draw(often * batchSize, T, seed * 10_000 + step);
     const { seconds } = await model.fit(x, y, { epochs: 1, batchSize, shuffle: false, verbose: 0 });
     if (!found.learned) found.seconds += seconds;
-    const verdict = await judged();
+    const verdict = await scored();
     if (verdict.learned && !found.learned) Object.assign(found, { learned: true, after: step });
     enough = verdict.enough ? enough + 1 : 0;
     found.steps.push(step);

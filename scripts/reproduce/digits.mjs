@@ -33,7 +33,7 @@ export const sequentialDigits = {
     const task = sequenceClassifier({ cell: "gru", units, pooling: "last", outputDropout: 0.2, seed });
     const sequences = ({ x }) => Array.from({ length: x.shape[0] }, (_, n) => x.row(n));
     const { seconds } = await task.fit(sequences(train), [...train.y.data], { epochs: quick ? 1 : 20, verbose: 0 });
-    const judged = await task.evaluate(sequences(test), [...test.y.data]);
+    const measured = await task.evaluate(sequences(test), [...test.y.data]);
     const { LSTM, GRU } = found;
     const counts = confusionMatrix(test.y, await LSTM.model.predict(test.x)).counts;
     return {
@@ -42,7 +42,7 @@ export const sequentialDigits = {
         "LSTM, seconds": LSTM.seconds,
         "GRU, test accuracy": GRU.accuracy,
         "GRU, seconds": GRU.seconds,
-        "sequenceClassifier, test accuracy": judged.accuracy,
+        "sequenceClassifier, test accuracy": measured.accuracy,
         "sequenceClassifier, seconds": seconds,
       },
       history: LSTM.history,

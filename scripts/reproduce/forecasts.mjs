@@ -13,8 +13,8 @@ export const temperature = {
     const rows = quick ? series.slice(0, 480) : series;
     const common = { window: quick ? 8 : 60, season: quick ? 7 : 365, intervals: "gaussian", seed };
     const [day, week] = [
-      await judged(rows, from, common, quick),
-      await judged(rows, from, { ...common, horizon: 7 }, quick),
+      await measured(rows, from, common, quick),
+      await measured(rows, from, { ...common, horizon: 7 }, quick),
     ];
     const figures = {
       ...figuresOf("next day", day.report),
@@ -47,7 +47,7 @@ export const stock = {
       ...{ epochs: quick ? 1 : 100, batchSize: 32, seed, verbose: 0 },
     });
     const lab = scaler.inverse(await model.predict(x.slice(from - L)));
-    const own = await judged(all, from, { window: quick ? 8 : L, intervals: "gaussian", seed }, quick);
+    const own = await measured(all, from, { window: quick ? 8 : L, intervals: "gaussian", seed }, quick);
     const figures = {
       "the lab's network, RMSE": rootMeanSquaredError(test.data, lab.data),
       "the lab's network, training, s": history.seconds,
@@ -69,7 +69,7 @@ export const pollution = {
     const series = columnNumbers(table, columns, { missing: "previous" }); // the first day has none, and goes
     const from = quick ? 300 : 365 * 24;
     const rows = quick ? series.slice(0, 400) : series;
-    const hour = await judged(rows, from, { columns, targets: ["pm2.5"], intervals: "gaussian", seed }, quick);
+    const hour = await measured(rows, from, { columns, targets: ["pm2.5"], intervals: "gaussian", seed }, quick);
     return {
       figures: { ...figuresOf("next hour", hour.report), ...secondsOf(hour) },
       ...shown(hour),
@@ -88,7 +88,7 @@ export const ettH1 = {
     const [trained, from, end] = quick ? [300, 360, 420] : [8640, 8640 + 2880, 8640 + 5760];
     const rows = series.slice(0, end);
     const options = { horizon: 24, window: quick ? 8 : undefined, intervals: "gaussian", seed };
-    const day = await judged(rows, from, options, quick, { validationSplit: (from - trained) / from });
+    const day = await measured(rows, from, options, quick, { validationSplit: (from - trained) / from });
     const known = series.slice(0, trained).data;
     const mean = known.reduce((a, b) => a + b, 0) / trained;
     const variance = known.reduce((sum, v) => sum + (v - mean) ** 2, 0) / trained;
@@ -118,7 +118,7 @@ export const forecastDefaults = {
       const series = quick ? whole.slice(0, 130) : whole;
       for (const horizon of quick ? [1] : [1, later]) {
         const from = Math.floor(0.8 * series.shape[0]);
-        const one = await judged(series, from, { columns, targets, horizon, intervals: "gaussian", seed }, quick);
+        const one = await measured(series, from, { columns, targets, horizon, intervals: "gaussian", seed }, quick);
         first ??= one;
         const { forecast, baselines } = one.report;
         const best = Math.min(...Object.values(baselines).map(({ rmse }) => rmse));
@@ -146,7 +146,7 @@ const sets = [
 ];
 
 /** A forecaster that learned the rows before `from`, and what it does on the others. */
-async function judged(series, from, options, quick, fit = {}) {
+async function measured(series, from, options, quick, fit = {}) {
   const task = forecaster(quick ? { ...options, units: 2 } : options);
   const history = await task.fit(series.slice(0, from), { verbose: 0, ...fit, ...(quick ? { epochs: 1 } : {}) });
   return {

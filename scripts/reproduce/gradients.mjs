@@ -8,7 +8,7 @@ const task = {
   draw: (rows, T, seed) => addingProblem({ rows, steps: T, seed }),
   layers: (cell) => [cell, dense(1)],
   compile: { loss: "mse" },
-  judge: ({ loss }) => ({ shown: loss, learned: loss < 0.01, enough: loss < 0.001 }),
+  verdictOf: ({ loss }) => ({ shown: loss, learned: loss < 0.01, enough: loss < 0.001 }),
 };
 
 export const gradients = {

@@ -42,7 +42,7 @@ export const adding = race({
   draw: (rows, T, seed) => addingProblem({ rows, steps: T, seed }),
   layers: (cell) => [cell, dense(1)],
   compile: { loss: "mse" },
-  judge: ({ loss }) => ({ shown: loss, learned: loss < 0.01, enough: loss < 0.001 }),
+  verdictOf: ({ loss }) => ({ shown: loss, learned: loss < 0.01, enough: loss < 0.001 }),
 });
 
 export const recall = race({
@@ -54,5 +54,5 @@ export const recall = race({
   draw: (rows, T, seed) => delayedRecall({ rows, delay: T, seed }),
   layers: (cell) => [embedding(18, 16), cell, dense(8, { activation: "softmax" })],
   compile: { loss: "sparseCategoricalCrossentropy", metrics: ["accuracy"] },
-  judge: ({ accuracy }) => ({ shown: accuracy, learned: accuracy > 0.99, enough: accuracy > 0.999 }),
+  verdictOf: ({ accuracy }) => ({ shown: accuracy, learned: accuracy > 0.99, enough: accuracy > 0.999 }),
 });

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { adam, dense, dropout, earlyStopping, input, lstm, masking, reduceLrOnPlateau, sequential } from "cellstate";
 import { nextChords } from "cellstate/data";
 
-/** An LSTM over quarter notes; every key of the next chord is foretold by itself, as in Boulanger-Lewandowski et al. 2012. */
+/** An LSTM over quarter notes; every key of the next chord is predicted by itself, as in Boulanger-Lewandowski et al. 2012. */
 export const chorales = {
   title: "Bach's chorales, the next chord, the given split",
   needs: ["jsb-chorales/jsb-chorales-quarter.json"],
@@ -27,8 +27,8 @@ export const chorales = {
       ],
       verbose: 2,
     });
-    const onValid = judged(await model.predict(valid.x), valid);
-    const onTest = judged(await model.predict(test.x), test);
+    const onValid = measured(await model.predict(valid.x), valid);
+    const onTest = measured(await model.predict(test.x), test);
     const figures = {
       "test, nats a chord": onTest.nats,
       "valid, nats a chord": onValid.nats,
@@ -45,7 +45,7 @@ export const chorales = {
  * Over all steps that are there: the mean of the 88 keys' summed cross-entropies, and right keys / (right + missed + false)
  * at 0.5 (Bay, Ehmann & Downie 2009).
  */
-function judged(p, { x, y }) {
+function measured(p, { x, y }) {
   let [nats, right, wrong, steps] = [0, 0, 0, 0];
   for (let at = 0; at < y.size; at += 88) {
     if (x.data[at] < 0) continue; // beyond the piece's end

@@ -27,13 +27,13 @@ export const spokenDigits = {
     const train = rows.filter(({ number }) => number >= 5);
     const test = rows.filter(({ number }) => number < 5);
     const history = await task.fit(train, { verbose: 0, validationSplit: 0, epochs: quick ? 2 : 30 });
-    const judged = await task.evaluate(test);
-    const { counts, labels } = judged.report.confusion;
+    const measured = await task.evaluate(test);
+    const { counts, labels } = measured.report.confusion;
     const charts = {
       curves: await plotHistory(history.history, { title: `Spoken digits, seed ${seed}` }),
       confusion: await plotConfusionMatrix(counts, { labels, title: `Spoken digits, seed ${seed}` }),
     };
-    return { ...classifierResult(task, history, judged), charts };
+    return { ...classifierResult(task, history, measured), charts };
   },
 };
 

@@ -46,7 +46,7 @@ test.skipIf(!here)(
       for (const { fileName, sha256, bytes } of files) {
         const path = found.get(fileName)!;
         expect(path, `${name}/${fileName}`).toBeTypeOf("string");
-        if (bytes > 200_000 || name === "imdb") continue; // enough is hashed; imdb.npz there is made anew
+        if (bytes > 200_000 || name === "imdb") continue; // enough is hashed; imdb.npz there is made again
         expect(
           createHash("sha256")
             .update(await readFile(path))

@@ -39,7 +39,7 @@ export function carried(model: Model, rows: number): Carried {
   const copy = sequential([stack], { name: model.name, seed: model.seed });
   const { compiled } = model;
   if (compiled) copy.compile(compiled.options);
-  // Its own weights are the states. Compiling anew gives a model another store.
+  // Its own weights are the states. Compiling again gives a model another store.
   const places = () => copy.weightStore.list.filter((p) => p.layer === (stack as AnyLayer));
   const restore = (states: readonly NdArray[]) => {
     for (const [k, p] of places().entries()) copy.weightStore.write(p, states[k], "restore");

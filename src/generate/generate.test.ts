@@ -63,7 +63,7 @@ const table = (rows: number, next: readonly (readonly number[])[]): Session => {
 };
 
 for (const backend of await presentBackends()) {
-  test(`${backend.name}: carried states say what reading the whole text anew says, for every row`, async () => {
+  test(`${backend.name}: carried states equal those of reading the whole text again, for every row`, async () => {
     const model = network(backend.name);
     const session = statefulSession(model, { rows: 2 });
     await session.read([3, 1]);
@@ -120,15 +120,15 @@ test("a session follows the training of its model", async () => {
   for (const [k, v] of fresh.entries()) expect(after[k]).toBeCloseTo(v, 6); // f32
 });
 
-test("generation with states is generation by reading the whole text anew", async () => {
+test("generation with states is generation by reading the whole text again", async () => {
   const model = network();
   const stateful = await all(generate(statefulSession(model), [1, 2], { length: 12, temperature: 1, seed: 5 }));
   const last = sequential([...model.layers.slice(0, 3), lstm(7), dense(words, { activation: "softmax" })]);
   last.compile({ loss: "sparseCategoricalCrossentropy", backend: "js" });
   last.setWeights(model.getWeights());
-  const anew = await all(generate(rereadingSession(last, 20), [1, 2], { length: 12, temperature: 1, seed: 5 }));
+  const reread = await all(generate(rereadingSession(last, 20), [1, 2], { length: 12, temperature: 1, seed: 5 }));
   expect(stateful).toHaveLength(12);
-  expect(anew).toEqual(stateful);
+  expect(reread).toEqual(stateful);
 });
 
 test("the likeliest id is what topK 1, temperature 0, a tiny topP and a beam of one row choose", async () => {

@@ -14,7 +14,7 @@ function translation(backend: string) {
 }
 
 for (const { name } of await presentBackends()) {
-  test(`${name}: decoding step by step is decoding the whole beginning anew, row by row, padding unseen`, async () => {
+  test(`${name}: decoding step by step is decoding the whole beginning again, row by row, padding unseen`, async () => {
     const { model, encoder, decoder } = translation(name);
     const sources = [
       [3, 4, 5, 6],
@@ -34,14 +34,14 @@ for (const { name } of await presentBackends()) {
     const [seen, h, c] = await encoder.predict(sources);
     const written = await greedyDecode(decoder, { start, end, length: 6, fixed: [seen], states: [h, c] });
     for (const [i, { ids, notes }] of written.entries()) {
-      const anew: number[] = [];
-      while (anew.length < 6) {
-        const p = await model.predict([[sources[i]], [[start, ...anew]]]);
-        const id = p.argmax().data[anew.length];
+      const reread: number[] = [];
+      while (reread.length < 6) {
+        const p = await model.predict([[sources[i]], [[start, ...reread]]]);
+        const id = p.argmax().data[reread.length];
         if (id === end) break;
-        anew.push(id);
+        reread.push(id);
       }
-      expect(ids).toEqual(anew);
+      expect(ids).toEqual(reread);
       for (const [scores] of notes) expect(Array.from(scores.data).reduce((a, b) => a + b)).toBeCloseTo(1, 5); // f32
       if (i === 1) for (const [scores] of notes) expect(Array.from(scores.data.slice(2))).toEqual([0, 0]);
     }

@@ -167,7 +167,7 @@ describe("cells beyond Keras", () => {
     }
   }
 
-  test("zoneout keeps or renews each number of the state while training, at every step anew", async () => {
+  test("zoneout keeps or renews each number of the state while training, with a new draw at every step", async () => {
     const cell = zoneout(lstmCell(H), 0.5);
     const long = distinct([B, 40, D], 1);
     const [y] = await outputsOf(rnn(cell, { returnSequences: true }), { inputs: [long], training: true });

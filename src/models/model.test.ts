@@ -179,10 +179,10 @@ describe("the order of the rows", () => {
       });
       return seen.map((losses) => losses.map((v) => v.toFixed(3)).join(" "));
     };
-    const [anew, once, lying] = [await passes(true), await passes("once"), await passes(false)];
-    expect(new Set(anew).size).toBe(3);
+    const [redrawn, once, lying] = [await passes(true), await passes("once"), await passes(false)];
+    expect(new Set(redrawn).size).toBe(3);
     expect(new Set(once).size).toBe(1);
-    expect(once[0]).toBe(anew[0]);
+    expect(once[0]).toBe(redrawn[0]);
     expect(new Set(lying).size).toBe(1);
     expect(lying[0]).not.toBe(once[0]);
   });

@@ -265,9 +265,9 @@ describe.each(tasks)("%s", (name, make) => {
     const task = make();
     expect(await stopped(task.fit(quiet))).toMatch(/epoch \d, step \d+\./);
     if (name === "forecaster") {
-      const judged = /^forecaster: expected a network that forecasts finite numbers, received/;
-      expect(await stopped(make().fit({ ...quiet, onNaN: "continue" }))).toMatch(judged);
-      expect(await stopped(make().fit({ ...quiet, callbacks: terminateOnNaN() }))).toMatch(judged);
+      const refused = /^forecaster: expected a network that forecasts finite numbers, received/;
+      expect(await stopped(make().fit({ ...quiet, onNaN: "continue" }))).toMatch(refused);
+      expect(await stopped(make().fit({ ...quiet, callbacks: terminateOnNaN() }))).toMatch(refused);
     } else {
       const { history } = await make().fit({ ...quiet, onNaN: "continue" });
       expect(history.loss).toHaveLength(9);

@@ -12,7 +12,7 @@ import type { Arrays } from "../train/fit/trainable-model.ts";
 export class Predictor {
   readonly #runtime: Runtime;
   readonly #sessions = new PredictSessions();
-  /** Batches predicted: each draws anew where a layer draws at prediction. */
+  /** Batches predicted: each takes new random numbers where a layer draws at prediction. */
   #batches = 0;
 
   constructor(runtime: Runtime) {

@@ -34,11 +34,11 @@ test("a stream of batches trains as the arrays do, with the same history, valida
   b.history.val_mae.forEach((v, k) => {
     expect(v).toBeCloseTo(a.history.val_mae[k], 6);
   });
-  const judged = await streamed.evaluate(batches, quiet);
-  expect(judged.loss).toBeCloseTo((await whole.evaluate(x, y, quiet)).loss, 6);
+  const evaluated = await streamed.evaluate(batches, quiet);
+  expect(evaluated.loss).toBeCloseTo((await whole.evaluate(x, y, quiet)).loss, 6);
 });
 
-test("validationSteps judges the first batches only, of arrays and of streams", async () => {
+test("validationSteps evaluates the first batches only, of arrays and of streams", async () => {
   for (const validationData of [[x, y] as const, batches]) {
     const model = make();
     const { history } = await model.fit(x, y, { batchSize: 4, validationData, validationSteps: 1, ...quiet });

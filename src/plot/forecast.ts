@@ -36,11 +36,11 @@ export async function plotForecast(
   forecast: Forecast,
   options: ForecastOptions & { width?: number; height?: number } = {},
 ): Promise<string> {
-  const { actual, foretold, low, high } = onOneAxis(forecast, "plotForecast");
+  const { actual, predicted, low, high } = onOneAxis(forecast, "plotForecast");
   const { title = "Forecast and actual", xLabel = "Step", yLabel = "Value", width = 760, height = 380 } = options;
   const series = [
     { name: "actual", y: actual },
-    { name: low === undefined ? "forecast" : "forecast and its interval", y: foretold, dashed: true, low, high },
+    { name: low === undefined ? "forecast" : "forecast and its interval", y: predicted, dashed: true, low, high },
   ].map(({ y, ...rest }) => withoutEnds(y, rest));
   return plotLines([{ title, xLabel, yLabel, series }], { panelWidth: width, panelHeight: height });
 }
@@ -48,16 +48,16 @@ export async function plotForecast(
 /**
  * A forecast and the true values, drawn with braille dots for a terminal: actual solid, forecast dashed.
  *
- *   console.log(forecastChart({ actual: series, forecast: foretold, from: 120 }, terminal()));
+ *   console.log(forecastChart({ actual: series, forecast: predicted, from: 120 }, terminal()));
  */
 export function forecastChart(forecast: Forecast, options: ForecastOptions & Partial<Terminal> = {}): string {
-  const { actual, foretold, from } = onOneAxis(forecast, "forecastChart");
+  const { actual, predicted, from } = onOneAxis(forecast, "forecastChart");
   const { title = "Forecast and actual", xLabel = "step", columns = 80, color = false } = options;
-  const length = Math.max(actual.length, foretold.length);
+  const length = Math.max(actual.length, predicted.length);
   const padded = (values: readonly number[]) => Array.from({ length }, (_, t) => values[t] ?? Number.NaN);
   const curves = [
     { name: "actual", values: padded(actual), dashed: false },
-    { name: "forecast", values: padded(foretold), dashed: true },
+    { name: "forecast", values: padded(predicted), dashed: true },
   ];
   const xEnds = ["1", length === 1 ? "" : String(length)] as const;
   const xMark = from > 0 ? { share: from / Math.max(1, length - 1), text: `${from + 1} forecast` } : undefined;
@@ -67,8 +67,8 @@ export function forecastChart(forecast: Forecast, options: ForecastOptions & Par
 /** Everything as lists over the steps of `actual`, NaN before the forecast begins. */
 function onOneAxis(forecast: Forecast, who: string) {
   const actual = listOf(forecast.actual, "actual", who);
-  const foretold = listOf(forecast.forecast, "forecast", who);
-  if (foretold.length === 0 || actual.length === 0) {
+  const predicted = listOf(forecast.forecast, "forecast", who);
+  if (predicted.length === 0 || actual.length === 0) {
     throw new DataError(problem(who, "at least one step of actual and forecast", "none"));
   }
   const from = forecast.from ?? actual.length;
@@ -78,13 +78,13 @@ function onOneAxis(forecast: Forecast, who: string) {
   const interval = [forecast.low, forecast.high].map((end, i) =>
     end === undefined ? undefined : listOf(end, ["low", "high"][i], who),
   );
-  if (interval.some((end) => (end?.length ?? 0) !== (interval[0] === undefined ? 0 : foretold.length))) {
+  if (interval.some((end) => (end?.length ?? 0) !== (interval[0] === undefined ? 0 : predicted.length))) {
     const received = interval.map((end) => end?.length ?? "none").join(" and ");
-    throw new DataError(problem(who, `low and high of ${foretold.length} steps, or neither`, received));
+    throw new DataError(problem(who, `low and high of ${predicted.length} steps, or neither`, received));
   }
   const later = (values: readonly number[]) => [...new Array<number>(from).fill(Number.NaN), ...values];
   const [low, high] = interval.map((end) => end && later(end));
-  return { actual, foretold: later(foretold), low, high, from };
+  return { actual, predicted: later(predicted), low, high, from };
 }
 
 /** A curve from its first number on, so that what lies before a forecast does not count as missing. */

@@ -102,7 +102,7 @@ describe("fitting", () => {
     expect(tokenizer.textsToMatrix(["cat dog"]).toArray()).toEqual([[0, 0, 1]]);
   });
 
-  test("fitting again adds to the counts and numbers anew", () => {
+  test("fitting again adds to the counts and numbers the words again", () => {
     const tokenizer = fitted(["b a"]);
     tokenizer.fitOnTexts(["c c a a"]);
     expect([...tokenizer.wordIndex.keys()]).toEqual(["a", "c", "b"]);

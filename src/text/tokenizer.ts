@@ -197,7 +197,7 @@ function checkOptions({ numWords, filters, split, oovToken, charLevel }: Tokeniz
     throw new DataError(problem("Tokenizer", `${name} to be a string`, describe(value)));
   }
   if (split === "" && !charLevel) {
-    const next = sentence`For one token a character, give ${option("charLevel", true)}.`;
+    const next = sentence`For one token per character, give ${option("charLevel", true)}.`;
     throw new DataError(problem("Tokenizer", "split to be a string of at least one character", '""', next));
   }
 }

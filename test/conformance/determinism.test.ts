@@ -172,6 +172,6 @@ describe("numbers too small for a float's exponent", () => {
   });
 });
 
-test("determinism was judged, or its absence said", () => {
+test("determinism was tested, or its absence said", () => {
   expect("backend" in native || native.reason.length > 0).toBe(true);
 });

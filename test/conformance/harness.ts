@@ -7,13 +7,13 @@ import { NdArray, type Numbers } from "../../src/tensor/nd-array.ts";
 import { type Shape, sizeOf } from "../../src/tensor/shape.ts";
 import { inTrace, type Tensor, Trace } from "../../src/tensor/tensor.ts";
 
-/** A formula over named inputs; what is judged. */
+/** A formula over named inputs; the subject of a case. */
 export interface Formula {
   inputs: Record<string, NdArray>;
   outputs: (t: Record<string, Tensor>) => (Tensor | null)[];
 }
 
-/** One case of an op: judged against its reference, finite differences, and on every backend present. */
+/** One case of an op: compared with its reference, finite differences, and on every backend present. */
 export interface Case extends Formula {
   name: string;
   /** f32 against f64 of the reference; says why when it is not the default. */
@@ -136,7 +136,7 @@ export async function finiteDifferences(
   seeds: (NdArray | null)[],
   most = 40,
 ): Promise<Record<string, { index: number; slope: number }[]>> {
-  const judge = prepare(jsBackend({ precision: "f64" }), formula, {});
+  const reference = prepare(jsBackend({ precision: "f64" }), formula, {});
   const found: Record<string, { index: number; slope: number }[]> = {};
   const step = 1e-5;
   for (const [name, array] of Object.entries(formula.inputs)) {
@@ -147,13 +147,13 @@ export async function finiteDifferences(
       const at = async (delta: number) => {
         const data = Float64Array.from(array.data);
         data[index] += delta;
-        const { outputs } = await judge.run({ ...formula.inputs, [name]: new NdArray(data, array.shape) });
+        const { outputs } = await reference.run({ ...formula.inputs, [name]: new NdArray(data, array.shape) });
         return project(outputs, seeds);
       };
       found[name].push({ index, slope: ((await at(step)) - (await at(-step))) / (2 * step) });
     }
   }
-  judge.free();
+  reference.free();
   return found;
 }
 

@@ -3,8 +3,8 @@ import { jsBackend } from "../../src/backends/js/index.ts";
 import { presentBackends } from "../backends.ts";
 import { everyOther, thorough } from "../thorough.ts";
 import { cases } from "./cases.ts";
+import { expectAsReference, seedsFor } from "./expect-as-reference.ts";
 import { difference, finiteDifferences, runFormula } from "./harness.ts";
-import { expectAsReference, seedsFor } from "./judge.ts";
 
 const f64 = jsBackend({ precision: "f64" });
 

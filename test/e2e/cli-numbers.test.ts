@@ -46,10 +46,10 @@ test("labels that are all written as numbers are numbers from training on, in th
   expect(report.confusion.labels).toEqual(["2", "9", "10"]);
 });
 
-test("a forecaster is judged from a row on, with a chart of forecast and truth; a language model has no chart", async () => {
-  const table = await say("evaluate", "sales.keras", "series.csv", "--from", "30", "--chart", "judged.svg");
+test("a forecaster is evaluated from a row on, with a chart of forecast and truth; a language model has no chart", async () => {
+  const table = await say("evaluate", "sales.keras", "series.csv", "--from", "30", "--chart", "evaluated.svg");
   expect(table).toMatchObject({ code: 0, out: expect.stringMatching(/naive/) });
-  expect(readFileSync(file("judged.svg"), "utf8")).toMatch(/^<svg/);
+  expect(readFileSync(file("evaluated.svg"), "utf8")).toMatch(/^<svg/);
   expect((await say("evaluate", "writer.keras", "lines.txt", "--chart", "no.svg")).err).toMatch(/a language model/);
 });
 
@@ -105,11 +105,11 @@ test("--quiet leaves the result: the table of a forecast, a line of its errors",
   expect(plain.out).toMatch(/On the validation part/);
   expect(plain.out.startsWith(quiet.out)).toBe(true);
   expect(quiet.out.trim().split("\n")).toHaveLength(4); // its head and three steps
-  const judged = await say("evaluate", "sales.keras", "series.csv", "--from", "30", "--quiet");
-  expect(judged.out).toMatch(/^RMSE \S+, MASE \d+\.\d{3}\n$/);
+  const evaluated = await say("evaluate", "sales.keras", "series.csv", "--from", "30", "--quiet");
+  expect(evaluated.out).toMatch(/^RMSE \S+, MASE \d+\.\d{3}\n$/);
 });
 
-test("evaluate on the very series of training says which option judges on a part of it", async () => {
+test("evaluate on the very series of training says which option evaluates on a part of it", async () => {
   expect((await say("evaluate", "sales.keras", "series.csv")).err).toMatch(/an earlier row: --from ROW\.\n$/);
 });
 
@@ -143,7 +143,7 @@ test("the chart of a forecast shows the steps before it, not a long past, and th
   expect(out).not.toMatch(/sMAPE/);
 });
 
-test("--targets foretells one column, reading the others; --columns names them where they have other names", async () => {
+test("--targets forecasts one column, reading the others; --columns names them where they have other names", async () => {
   const rows = Array.from({ length: 40 }, (_, t) => `${t},${10 + (t % 4)},${t % 2}`);
   writeFileSync(file("two.csv"), `day,sales,rain\n${rows.join("\n")}\n`);
   writeFileSync(file("other.csv"), `d,umsatz,regen\n${rows.join("\n")}\n`);

@@ -66,9 +66,9 @@ describe("a task of version 0.1", () => {
       const task = make(c);
       await fit(task, { verbose: 0, epochs: 3, callbacks: [c.backupAndRestore(backup, { saveFreq: 2 }), count] });
       expectSame(await ask(task), expected.resumed[name]);
-      const anew = { n: 0 };
-      await fit(make(c), { verbose: 0, epochs: 3, callbacks: [{ onTrainBatchEnd: () => void anew.n++ }] });
-      expect(batches).toBeLessThan(anew.n); // it was resumed, not begun again
+      const restarted = { n: 0 };
+      await fit(make(c), { verbose: 0, epochs: 3, callbacks: [{ onTrainBatchEnd: () => void restarted.n++ }] });
+      expect(batches).toBeLessThan(restarted.n); // it was resumed, not begun again
     });
   }
 });

@@ -122,7 +122,7 @@ test("spoken-digits: a few recordings train and are tested", async () => {
   const path = here("fsdd/fsdd-recordings.zip");
   if (!path) return;
   const said = await runExample("spoken-digits", ["--path", path, "--quick"]);
-  expect(said[0]).toBe("50 recordings to learn from, 50 to be judged by");
+  expect(said[0]).toBe("50 recordings to learn from, 50 to test on");
   expect(said.at(-2)).toMatch(/^test accuracy 0\.\d+$/);
   expect(said.at(-1)).toMatch(/^jackson says 0: recognized as \d, [\d.]+ %$/);
 });

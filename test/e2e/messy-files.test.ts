@@ -127,7 +127,7 @@ test("a field that a line of jsonl lacks is a gap", async () => {
   expect((await say("train", "forecast", "fields.jsonl", "--missing", "previous", ...small)).code).toBe(0);
 });
 
-test("a text of nothing but signs is trained on and judged, and said by its line in the file", async () => {
+test("a text of nothing but signs is trained on and evaluated, and said by its line in the file", async () => {
   const rows = '"two\nlines film",good\n:-),bad\nbad,bad\ngood,good\n';
   writeFileSync(file("emoji.csv"), `text,label\n${rows}`);
   const { code, err } = await say("train", "classify", "emoji.csv", ...small);

@@ -45,10 +45,10 @@ const words = { units: 6, embedding: 4, dropout: 0.3, recurrentDropout: 0.2 };
 
 const writer = (scheme: "lines" | "stream" | "prefixes", epochs = 3): Task => {
   const task = languageModel({ ...words, scheme, steps: 6 });
-  const [raw, judged] = scheme === "stream" ? [text, text.slice(0, 90)] : [lines, lines.slice(1, 3)];
+  const [raw, validated] = scheme === "stream" ? [text, text.slice(0, 90)] : [lines, lines.slice(1, 3)];
   return {
     fit: ({ callbacks, ...rest }) =>
-      task.fit(raw, { ...rest, epochs, batchSize: 2, validationData: judged, callbacks: [patient(), ...callbacks] }),
+      task.fit(raw, { ...rest, epochs, batchSize: 2, validationData: validated, callbacks: [patient(), ...callbacks] }),
     save: (path) => task.save(path),
   };
 };

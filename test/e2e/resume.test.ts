@@ -163,7 +163,7 @@ test.each(everyOther(Object.keys(kinds), 3))(
   "with %s, broken off between the last batch and the end of its epoch",
   async (title) => {
     const kind = kinds[title];
-    const judged = (model: Sequential, options: FitOptions) =>
+    const trained = (model: Sequential, options: FitOptions) =>
       kind.fit(model, { validationSplit: undefined, validationData: [x.slice(0, 4), y.slice(0, 4)], ...options });
     const options = (more: Callback): FitOptions => ({
       epochs: 3,
@@ -175,18 +175,18 @@ test.each(everyOther(Object.keys(kinds), 3))(
       ...quiet,
     });
     const whole = kind.make("js");
-    const { history } = await judged(whole, options({}));
+    const { history } = await trained(whole, options({}));
     const powerCut: Callback = {
       onTestBegin({ epoch }) {
         if (epoch === 1) throw new Error("power cut");
       },
     };
-    await expect(judged(kind.make("js"), options(powerCut))).rejects.toThrow("power cut");
+    await expect(trained(kind.make("js"), options(powerCut))).rejects.toThrow("power cut");
     const stop = new AbortController(); // and once more, before anything is done
     stop.abort();
-    await judged(kind.make("js"), { ...options({}), signal: stop.signal });
+    await trained(kind.make("js"), { ...options({}), signal: stop.signal });
     const resumed = kind.make("js");
-    expect((await judged(resumed, options({}))).history).toEqual(history);
+    expect((await trained(resumed, options({}))).history).toEqual(history);
     expect(bits(resumed)).toEqual(bits(whole));
   },
 );

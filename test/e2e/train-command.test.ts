@@ -214,8 +214,11 @@ test("where the model cannot be saved in the end, what was learned is not lost: 
 
 test("with nothing to resume it starts over and says so; without --resume an interrupted training is given up", async () => {
   const words = "classify reviews.csv --units 2 --epochs 1 --save new.keras --quiet";
-  const anew = await train(`${words} --resume`);
-  expect(anew).toMatchObject({ code: 0, err: expect.stringMatching(/no interrupted training there; it starts over/) });
+  const restarted = await train(`${words} --resume`);
+  expect(restarted).toMatchObject({
+    code: 0,
+    err: expect.stringMatching(/no interrupted training there; it starts over/),
+  });
   let told = false;
   await train("classify reviews.csv --units 2 --epochs 4 --save new.keras", (said) => {
     if (told || !said.includes("Epoch 2")) return;

@@ -30,9 +30,9 @@ export interface Examination {
   tolerance?: number;
 }
 
-const judge = jsBackend({ precision: "f64" });
+const reference = jsBackend({ precision: "f64" });
 const backends = await presentBackends();
-let turn = 0; // in the short form each layer is judged on one backend, which is the next one's turn
+let turn = 0; // in the short form each layer is tested on one backend, which is the next one's turn
 
 /**
  * The same examination for every layer: the shapes it says, config and weights there and back, masks, slopes against finite
@@ -52,7 +52,7 @@ export function examineLayer(name: string, make: () => AnyLayer, about: Examinat
     for (const { rows, steps } of tried)
       test(`gives the shape it says for ${rows} row(s)${open ? ` of ${steps} step(s)` : ""}`, async () => {
         const formula = formulaOf(make, about, rows, steps);
-        const { outputs } = await runFormula(judge, formula);
+        const { outputs } = await runFormula(reference, formula);
         const says = builtLayer(make, about).computeOutputShapes(formula.shapes);
         expect(outputs.slice(0, says.length).map((o) => o.shape)).toEqual(says.map((s) => [...s]));
         const loose = builtLayer(make, about).computeOutputShapes(inputs.map((s) => [null, ...s]));
@@ -105,7 +105,7 @@ export function examineLayer(name: string, make: () => AnyLayer, about: Examinat
       test(`a mask ${mask === "passes" ? "goes through" : mask === "made" ? "is made" : "ends here"}`, async () => {
         const formula = formulaOf(make, about, 3, usual, { masked: mask !== "made" });
         let seen: boolean | undefined;
-        await runFormula(judge, {
+        await runFormula(reference, {
           ...formula,
           outputs: (t) => {
             const out = formula.outputs(t) as Tensor[];
@@ -120,9 +120,9 @@ export function examineLayer(name: string, make: () => AnyLayer, about: Examinat
       for (const masked of mask === "none" || mask === "made" ? [false] : [false, true])
         test(`slopes agree with finite differences${training ? ", while training" : ""}${masked ? ", masked" : ""}`, async () => {
           const formula = formulaOf(make, about, 2, usual, { training, masked });
-          const { outputs } = await runFormula(judge, formula);
+          const { outputs } = await runFormula(reference, formula);
           const seeds = outputs.map((o, k) => distinct(o.shape, k + 9));
-          const { gradients } = await runFormula(judge, formula, { seeds });
+          const { gradients } = await runFormula(reference, formula, { seeds });
           const slopes = await finiteDifferences(formula, seeds, thorough ? 6 : 2);
           for (const [key, list] of Object.entries(slopes))
             for (const { index, slope } of list)
@@ -131,14 +131,14 @@ export function examineLayer(name: string, make: () => AnyLayer, about: Examinat
               );
         });
 
-    const judged = once(async () => {
+    const computed = once(async () => {
       const formulas = tried.map(({ rows, steps }) => formulaOf(make, about, rows, steps, { training: true }));
-      const runs = formulas.map(async (formula) => ({ formula, said: await runFormula(judge, formula) }));
+      const runs = formulas.map(async (formula) => ({ formula, said: await runFormula(reference, formula) }));
       return { runs: await Promise.all(runs), weights: await weightsAfterStep(make, about, usual, "js") };
     });
     for (const backend of everyOther(backends, backends.length, turn++ % backends.length))
       test(`the numbers of js in float64, and a training step, on ${backend.name}`, async () => {
-        const { runs, weights } = await judged();
+        const { runs, weights } = await computed();
         for (const { formula, said } of runs) {
           const seen = await runFormula(backend, formula);
           seen.outputs.forEach((o, k) => {

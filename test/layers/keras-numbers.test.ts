@@ -1,3 +1,3 @@
-import { judgeLayers } from "./judged-numbers.ts";
+import { compareLayers } from "./library-numbers.ts";
 
-judgeLayers("Keras", "keras-numbers.json"); // made by test/fixtures/make-keras-numbers.py
+compareLayers("Keras", "keras-numbers.json"); // made by test/fixtures/make-keras-numbers.py

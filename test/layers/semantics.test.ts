@@ -34,7 +34,7 @@ import {
 import { NdArray } from "../../src/tensor/nd-array.ts";
 import { difference, distinct, runFormula } from "../conformance/harness.ts";
 
-const judge = jsBackend({ precision: "f64" });
+const reference = jsBackend({ precision: "f64" });
 const quiet = { verbose: 0 } as const;
 
 /** A layer's output on arrays, and the mask it passes on. */
@@ -50,7 +50,7 @@ async function given(
   for (const [k, m] of masks.entries())
     if (m) inputs[`m${k}`] = new NdArray(Float64Array.from(m.flat()), [m.length, m[0].length]);
   let masked = false;
-  const { outputs } = await runFormula(judge, {
+  const { outputs } = await runFormula(reference, {
     inputs,
     outputs: (t) => {
       const xs = arrays.map((_, k) => t[`x${k}`]);

@@ -1,3 +1,3 @@
-import { judgeLayers } from "./judged-numbers.ts";
+import { compareLayers } from "./library-numbers.ts";
 
-judgeLayers("PyTorch", "layer-numbers.json"); // made by test/fixtures/make-layer-numbers.py
+compareLayers("PyTorch", "layer-numbers.json"); // made by test/fixtures/make-layer-numbers.py

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { cases as allCases } from "../../../test/conformance/cases.ts";
-import { expectAsReference } from "../../../test/conformance/judge.ts";
+import { expectAsReference } from "../../../test/conformance/expect-as-reference.ts";
 import { oneOfEach, thorough } from "../../../test/thorough.ts";
 import { loadNative, nativeBackend, threadCount } from "./index.ts";
 
@@ -25,7 +25,7 @@ async function available(): Promise<string[]> {
 
 describe.skipIf(reason)("the native backend", async () => {
   if (reason) return;
-  // The widest set is judged in test/conformance, and AVX2 has its bits (determinism.test.ts): left is what has no FMA.
+  // The widest set is tested in test/conformance, and AVX2 has its bits (determinism.test.ts): left is what has no FMA.
   const sets = (await available()).filter((isa) => isa === "generic" || thorough);
   for (const isa of sets) {
     const backend = await nativeBackend({ isa, threads: 3, exactThreads: true });

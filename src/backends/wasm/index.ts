@@ -160,7 +160,7 @@ function sharedMemory(): WebAssembly.Memory {
   );
 }
 
-/** To the collector the kernels' memory is no garbage: what nobody refers to any more, a dropped model's, is given back here. */
+/** The collector does not see the kernels' memory: that of a dropped model is freed here. */
 const forgotten = new FinalizationRegistry<() => void>((giveBack) => giveBack());
 
 /** A stretch of the kernels' memory, given back when its owner and every executable that has it let go of it. */

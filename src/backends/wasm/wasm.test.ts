@@ -3,7 +3,7 @@ import { runInNewContext } from "node:vm";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test, vi } from "vitest";
 import { cases as allCases } from "../../../test/conformance/cases.ts";
-import { expectAsReference } from "../../../test/conformance/judge.ts";
+import { expectAsReference } from "../../../test/conformance/expect-as-reference.ts";
 import { oneOfEach, thorough } from "../../../test/thorough.ts";
 import type { Program } from "../../program/program.ts";
 import type { Backend } from "../backend.ts";
@@ -14,7 +14,7 @@ import { packed as simdBuild } from "./kernels-simd.ts";
 /** One case of each op, all of them in the long form. */
 const cases = oneOfEach(allCases, (c) => c.name.split(/[\s,:]/)[0]);
 
-// The relaxed build is judged in test/conformance, on any number of threads (determinism.test.ts): left is the plain one.
+// The relaxed build is tested in test/conformance, on any number of threads (determinism.test.ts): left is the plain one.
 const backends: [string, Backend][] = [
   ["plain SIMD", await wasmBackend({ threads: 1, relaxed: false })],
   ...(thorough

@@ -55,7 +55,7 @@ export async function evaluate(
     const columns = o.columns ?? opened.task.learned.names ?? undefined;
     const { series } = await readSeries(files, columns, o);
     const report = await opened.task.evaluate(series, o.from === undefined ? {} : { from: o.from });
-    if (o.chart) await writeChart(o.chart, await foretold(opened.task, series, o.from));
+    if (o.chart) await writeChart(o.chart, await forecastPlot(opened.task, series, o.from));
     if (o.json) return screen.out(`${JSON.stringify(report)}\n`);
     const { rmse, mase } = report.forecast;
     return screen.out(o.quiet ? `RMSE ${Number(rmse.toPrecision(4))}, MASE ${mase.toFixed(3)}\n` : `${report}\n`);
@@ -88,7 +88,7 @@ async function show({ loss, accuracy, report }: Evaluation, o: EvaluateOptions, 
 }
 
 /** The forecast of the first target from one row on, over what happened there. */
-async function foretold(task: Forecaster, series: NdArray, asked: number | undefined): Promise<string> {
+async function forecastPlot(task: Forecaster, series: NdArray, asked: number | undefined): Promise<string> {
   const { horizon, rows, targets, names } = task.learned;
   const all = series.toArray() as number[][];
   const from = Math.min(asked ?? rows, all.length - horizon);

@@ -46,12 +46,12 @@ async function onText(files: string[], o: TrainOptions, self: Command, screen: S
   const rate = o.optimizer === undefined ? given(o, "learningRate") : optimizerFor(o);
   const task = languageModel({ ...sizes, ...words, ...endToken, ...rate });
   const raw = (part: string[]) => (o.scheme === "stream" ? part.join("\n") : part);
-  const judged = kept > 0 ? { validationData: raw(lines.slice(-kept)) } : {};
+  const validation = kept > 0 ? { validationData: raw(lines.slice(-kept)) } : {};
   const patient = o.patience === undefined ? {} : earlyStopping({ patience: o.patience, restoreBestWeights: true });
   await train(task, o, screen, self, ({ callbacks, ...fit }) =>
     task.fit(raw(lines.slice(0, lines.length - kept)), {
       ...fit,
-      ...judged,
+      ...validation,
       shuffle: o.shuffle,
       callbacks: [patient, ...callbacks],
     }),
@@ -88,9 +88,9 @@ async function onClasses(files: string[], o: TrainOptions, self: Command, screen
 async function onSeries(files: string[], o: TrainOptions, self: Command, screen: Screen): Promise<void> {
   const { series, columns } = await readSeries(files, o.columns, { ...o, say: notes(o, screen) });
   const reads = given(o, "horizon", "targets", "window", "season", "strategy", "differences", "logarithm", "scaler");
-  const judges = given(o, "intervals", "coverage", "loss");
+  const objective = given(o, "intervals", "coverage", "loss");
   const task = forecaster({
-    ...{ ...given(o, ...stackNames), ...reads, ...judges, ...optimizerFor(o), columns },
+    ...{ ...given(o, ...stackNames), ...reads, ...objective, ...optimizerFor(o), columns },
   });
   const more = given(o, "validationSplit", "patience");
   await train(task, o, screen, self, (fit) => task.fit(series, { ...fit, ...more }));

@@ -311,7 +311,7 @@ function pythonWithH5py(): string | undefined {
   });
 }
 
-describe("h5py as an independent judge", () => {
+describe("h5py as an independent reader", () => {
   const python = pythonWithH5py();
   const why = "there is no python3 with h5py here";
   const inFolder = (work: (folder: string) => void) => {
@@ -573,7 +573,7 @@ describe("damage", () => {
     weights = (await unzip(file, "odd.keras"))[2].read().slice();
   });
 
-  async function judge(bytes: Uint8Array, seed: number): Promise<"read" | "refused"> {
+  async function outcomeOf(bytes: Uint8Array, seed: number): Promise<"read" | "refused"> {
     const start = performance.now();
     const outcome = await readKerasArchive(bytes, "odd.keras").then(
       () => "read" as const,
@@ -603,7 +603,7 @@ describe("damage", () => {
 
   test(`anywhere in the zip is read or refused, in time: ${few} seeds`, async () => {
     const outcomes = [];
-    for (let seed = 1; seed <= few; seed++) outcomes.push(await judge(flipped(file, seed), seed));
+    for (let seed = 1; seed <= few; seed++) outcomes.push(await outcomeOf(flipped(file, seed), seed));
     expect(outcomes.filter((o) => o === "refused").length).toBeGreaterThan(0.75 * few); // checksums cover all but padding and dates
   });
 
@@ -611,7 +611,7 @@ describe("damage", () => {
     const outcomes = [];
     for (let seed = 1001; seed <= 1000 + many; seed++) {
       const bytes = await archiveOf({ "model.weights.h5": flipped(weights, seed) });
-      outcomes.push(await judge(bytes, seed));
+      outcomes.push(await outcomeOf(bytes, seed));
     }
     expect(outcomes.filter((o) => o === "refused").length).toBeGreaterThan(many / 8); // the rest hit numbers or unused room
     expect(outcomes).toContain("read");
@@ -620,9 +620,9 @@ describe("damage", () => {
   test("by cutting the file or its HDF5 short is refused, in time: 60 lengths", async () => {
     const random = randomFrom(7);
     for (let i = 0; i < 30; i++) {
-      expect(await judge(file.slice(0, Math.floor(random() * file.length)), i)).toBe("refused");
+      expect(await outcomeOf(file.slice(0, Math.floor(random() * file.length)), i)).toBe("refused");
       const short = weights.slice(0, Math.floor(random() * weights.length));
-      expect(await judge(await archiveOf({ "model.weights.h5": short }), i)).toBe("refused");
+      expect(await outcomeOf(await archiveOf({ "model.weights.h5": short }), i)).toBe("refused");
     }
   });
 

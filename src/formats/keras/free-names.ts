@@ -40,7 +40,7 @@ function renamed(model: JsonObject, rename: (layer: JsonObject, names: Set<strin
   const layers = config.layers.map((layer) => (isObject(layer) ? renamed(layer, rename) : layer));
   const names = new Set(layers.flatMap((layer) => nameIn(layer) ?? []));
   const others = new Map<string, string>();
-  const anew = layers.map((layer) => {
+  const free = layers.map((layer) => {
     const name = nameIn(layer);
     const other = isObject(layer) && name !== null ? rename(layer, names) : null;
     if (!other) return layer;
@@ -54,7 +54,7 @@ function renamed(model: JsonObject, rename: (layer: JsonObject, names: Set<strin
     ...model,
     config: {
       ...config,
-      layers: anew.map((layer) =>
+      layers: free.map((layer) =>
         isObject(layer) && "inbound_nodes" in layer
           ? { ...layer, inbound_nodes: placed(layer.inbound_nodes, others) }
           : layer,

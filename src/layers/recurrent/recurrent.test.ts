@@ -203,8 +203,8 @@ for (const backend of await presentBackends()) {
       const formula = layerFormula(rnn(new OwnCell(0.5)), { inputs: [x], training: true });
       const seeds = [distinct([3, 3], 2)];
       const seen = await runFormula(backend, formula, { seeds });
-      const judge = await runFormula(f64, formula, { seeds });
-      expect(difference(seen.outputs[0].data, judge.outputs[0].data)).toBeLessThan(1e-6); // f32
+      const reference = await runFormula(f64, formula, { seeds });
+      expect(difference(seen.outputs[0].data, reference.outputs[0].data)).toBeLessThan(1e-6); // f32
       const slopes = await finiteDifferences(formula, seeds, 8);
       for (const { index, slope } of slopes.w1) expect(seen.gradients.w1.data[index]).toBeCloseTo(slope, 4); // f32
       expect(formula.asked.streams).toBe(1);

@@ -105,7 +105,11 @@ const cases: ErrorCase[] = [
     () => text.fit(texts, labels, any({ classWeight: "balance" })),
     [/classWeight/, /"balanced" or/, /"balance"/],
   ],
-  ["patience without judges", () => text.fit(texts, labels, { patience: 2 }), [/patience: expected rows/, /0\.1/]],
+  [
+    "patience without validation data",
+    () => text.fit(texts, labels, { patience: 2 }),
+    [/patience: expected rows/, /0\.1/],
+  ],
   [
     "the size of pairs without pairs",
     () => textClassifier({ pairEmbedding: 4 }).fit(texts, labels),

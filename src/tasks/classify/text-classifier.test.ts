@@ -114,7 +114,7 @@ test("a fit that fails leaves the task as it was", async () => {
   expect(await task.predict(["a lovely film"])).toEqual(before);
 });
 
-test("a loaded task is trained anew with the options it was made with", async () => {
+test("a loaded task is trained again with the options it was made with", async () => {
   const rows = moods(20, two);
   const task = textClassifier({ ...tiny, cell: "gru", pooling: "max", lower: false, output: "softmax", pairs: 50 });
   await task.fit(rows, { ...quiet, epochs: 2 });

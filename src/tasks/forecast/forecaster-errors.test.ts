@@ -101,7 +101,7 @@ const cases: ErrorCase[] = [
   ["a loss beside quantiles", () => forecaster({ loss: "mae", intervals: "quantile" }), [/quantile intervals alone/]],
   ["units beside own layers", () => forecaster({ units: 3, layers: () => [] }), [/layers alone, received units/]],
   [
-    "patience without judges",
+    "patience without validation data",
     () => forecaster({ window: 4 }).fit(series, { patience: 2, validationSplit: 0 }),
     [/patience: expected rows for validation/, /validationSplit above 0/],
   ],

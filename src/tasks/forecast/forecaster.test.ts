@@ -100,7 +100,7 @@ for (const strategy of ["direct", "recursive"] as const) {
     expect(await learned(1000)).toEqual(await learned(1));
   });
 
-  test(`${strategy}: a saved forecaster foretells alike, intervals too`, async () => {
+  test(`${strategy}: a saved forecaster forecasts the same, intervals too`, async () => {
     const series = seasons(80);
     const task = forecaster({ ...tiny, strategy, horizon: 3, intervals: "gaussian", logarithm: true });
     await task.fit(series, { ...quiet, epochs: 2 });
@@ -160,7 +160,7 @@ test("a recursive forecast goes on past its horizon, a direct one says how", asy
   expect(first.values.toArray()).toEqual((all.values.toArray() as number[][]).slice(0, 2));
 });
 
-test("several columns are read, the named ones foretold", async () => {
+test("several columns are read, the named ones forecast", async () => {
   const random = new Random(3);
   const cause = Array.from({ length: 120 }, () => random.normal());
   const rows = cause.map((v, t) => [v, t === 0 ? 0 : 10 * cause[t - 1]]); // the second follows the first
@@ -249,7 +249,7 @@ test("intervals hold what they should of rows nobody saw, though errors are far 
   }
 });
 
-test("a constant series is foretold as it is, with intervals and without", async () => {
+test("a constant series is forecast as it is, with intervals and without", async () => {
   for (const intervals of ["none", "gaussian", "quantile"] as const) {
     const task = forecaster({ units: 4, horizon: 2, intervals });
     await task.fit(new Array(60).fill(7), { ...quiet, epochs: 30 });

@@ -23,8 +23,8 @@ import { crossStretched, type Levels, stretchFor } from "./intervals.ts";
 import { type Learned, learnedData, readLearned } from "./learned.ts";
 import { type ForecasterOptions, readForecaster } from "./options.ts";
 import { levelsOf, series1, tooShort } from "./parts.ts";
-import { type Foretold, foretell, inUnits } from "./predict-ahead.ts";
-import { type ForecastReport, judge, readReport } from "./report.ts";
+import { type Forecasts, inUnits, predictAhead } from "./predict-ahead.ts";
+import { evaluateForecasts, type ForecastReport, readReport } from "./report.ts";
 import { type ForecastResult, showForecast } from "./result.ts";
 import { rowsOf, type Series, seriesOf } from "./series.ts";
 import { trainingOf } from "./training.ts";
@@ -203,10 +203,10 @@ export class Forecaster {
         problem(who, `at least ${first + horizon} rows, ${horizon} of them from row ${first} on`, `${all.rows}`, next),
       );
     }
-    return this.#judged(
+    return this.#evaluateAt(
       all,
       origins,
-      inUnits(await this.#foretold(all, origins, horizon, options.signal), this.learned),
+      inUnits(await this.#forecast(all, origins, horizon, options.signal), this.learned),
     );
   }
 
@@ -233,7 +233,7 @@ export class Forecaster {
     }
     if (all.rows < this.#needed())
       tooShort(who, all.rows, this.#needed(), "Give a longer series: so many rows are read for a forecast.");
-    const { middle, interval } = inUnits(await this.#foretold(all, [all.rows], steps, signal), this.learned);
+    const { middle, interval } = inUnits(await this.#forecast(all, [all.rows], steps, signal), this.learned);
     const shaped = (values: Float64Array) => new NdArray(values, [steps, targets.length]);
     const simple = targets.map((k) => baselinesOf(series1(all, k, logarithm), steps, season));
     const baselines = Object.fromEntries(baselineNames.map((name) => [name, rowsOf(simple.map((s) => s[name]))]));
@@ -304,9 +304,9 @@ export class Forecaster {
     throw new ShapeError(problem(who, counted(columns, "column"), `${series.values.length}`, next));
   }
 
-  async #foretold(all: Series, origins: readonly number[], steps: number, signal?: AbortSignal): Promise<Levels> {
+  async #forecast(all: Series, origins: readonly number[], steps: number, signal?: AbortSignal): Promise<Levels> {
     const { model, learned } = this;
-    return this.#inTurn(() => foretell(model, learned, all, origins, steps, signal));
+    return this.#inTurn(() => predictAhead(model, learned, all, origins, steps, signal));
   }
 
   /** Calibrates the width of intervals and reports on the validation split; each half calibrates the other. */
@@ -322,17 +322,17 @@ export class Forecaster {
     const least = intervals === "none" || trained.length === 0 ? [] : await this.#stretch(all, trained);
     const factors = (levels: Levels, actual: Float64Array) =>
       stretchFor(levels, actual, targets.length, coverage).map((factor, k) => Math.max(factor, least[k] ?? 0));
-    const levels = await this.#foretold(all, later, horizon);
+    const levels = await this.#forecast(all, later, horizon);
     const actual = actualAfter(all, targets, later, horizon);
     const half = horizon * targets.length * Math.ceil(later.length / 2);
     const crossed = later.length > 1 ? crossStretched(levels, actual, half, factors) : levels;
-    this.report = this.#judged(all, later, inUnits(crossed, { ...this.learned, stretch: [] }));
+    this.report = this.#evaluateAt(all, later, inUnits(crossed, { ...this.learned, stretch: [] }));
     this.#learned = { ...this.learned, stretch: factors(levels, actual) };
   }
 
   async #stretch(all: Series, origins: readonly number[]): Promise<number[]> {
     const { horizon, targets, coverage } = this.learned;
-    const levels = await this.#foretold(all, origins, horizon);
+    const levels = await this.#forecast(all, origins, horizon);
     return stretchFor(levels, actualAfter(all, targets, origins, horizon), targets.length, coverage);
   }
 
@@ -341,17 +341,17 @@ export class Forecaster {
     const { horizon, targets } = this.learned;
     const width = horizon * targets.length;
     const squares = new Float64Array(width);
-    const { middle } = await this.#foretold(all, origins, horizon);
+    const { middle } = await this.#forecast(all, origins, horizon);
     actualAfter(all, targets, origins, horizon).forEach((value, i) => {
       squares[i % width] += (value - middle[i]) ** 2;
     });
     return Array.from(squares, (sum) => Math.sqrt(sum / origins.length));
   }
 
-  #judged(all: Series, origins: readonly number[], { middle, interval }: Foretold): ForecastReport {
+  #evaluateAt(all: Series, origins: readonly number[], { middle, interval }: Forecasts): ForecastReport {
     const { targets, horizon, season, differences, scales, logarithm, coverage } = this.learned;
     const still = (k: number, origin: number) => anchorOf(all.values[k], origin, differences, horizon);
-    return judge({
+    return evaluateForecasts({
       withoutNetwork:
         differences.length === 0
           ? null

@@ -7,7 +7,7 @@ import { coverageOf, meanAbsoluteScaledError, rootMeanSquaredError, symmetricMap
 import { growsInPercent } from "./growth.ts";
 import { crossStretched, stretched, stretchFor } from "./intervals.ts";
 import { normalQuantile } from "./predict-ahead.ts";
-import { judge } from "./report.ts";
+import { evaluateForecasts } from "./report.ts";
 import { findSeason } from "./season.ts";
 import { anchorOf, correctionsAfter, movedOn, windowsBefore } from "./windows.ts";
 
@@ -149,7 +149,7 @@ test("normal quantiles are those of the table", () => {
 
 test("a report by hand: errors, baselines, coverage, and a warning that names the better one", () => {
   const column = Float64Array.from([1, 2, 3, 4, 5, 6]);
-  const report = judge({
+  const report = evaluateForecasts({
     columns: [column],
     names: ["a"],
     origins: [3, 4],
@@ -174,7 +174,7 @@ test("a report by hand: errors, baselines, coverage, and a warning that names th
 test("a forecast that is hardly better than a baseline says so; a better one says nothing", () => {
   const column = Float64Array.from([0, 0, 10, -10, 10, -10]); // naive is 20 off each time, drift more
   const warnings = (error: number) =>
-    judge({
+    evaluateForecasts({
       ...{ columns: [column], names: ["a"], origins: [3, 4, 5], horizon: 1, season: 1, scales: [1], interval: null },
       ...{ forecast: column.slice(3).map((v) => v + error), withoutNetwork: null },
     }).warnings;

@@ -8,20 +8,20 @@ import { rowsOf, type Series } from "./series.ts";
 import { anchorOf, movedOn, windowsBefore } from "./windows.ts";
 
 /** Forecasts by origin, step and target, in the units of the series: [origins · steps · targets]. */
-export interface Foretold {
+export interface Forecasts {
   readonly middle: Float64Array;
   readonly interval: { readonly low: Float64Array; readonly high: Float64Array } | null;
 }
 
 /** In the units of the series, intervals as wide as the validation part asked for. */
-export function inUnits(levels: Levels, { logarithm, stretch }: Pick<Learned, "logarithm" | "stretch">): Foretold {
+export function inUnits(levels: Levels, { logarithm, stretch }: Pick<Learned, "logarithm" | "stretch">): Forecasts {
   const { middle, ends } = stretched(levels, stretch);
   const back = (values: Float64Array) => (logarithm ? values.map(Math.exp) : values);
   return { middle: back(middle), interval: ends && { low: back(ends.low), high: back(ends.high) } };
 }
 
 /** The steps after each origin, from the rows before it; series and forecasts are as the model works on them. */
-export async function foretell(
+export async function predictAhead(
   model: Model,
   learned: Learned,
   series: Series,

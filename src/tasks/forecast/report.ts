@@ -54,7 +54,7 @@ export interface ForecastReport {
 export type Values = Float64Array;
 
 /** The data behind a report. */
-interface Judged {
+interface Evaluated {
   readonly columns: readonly Float64Array[];
   readonly names: readonly string[];
   readonly origins: readonly number[];
@@ -68,16 +68,16 @@ interface Judged {
   readonly interval: { readonly low: Values; readonly high: Values; readonly asked: number } | null;
 }
 
-/** Judges forecasts at origins of a series; each baseline sees what lies before the origin and nothing else. */
-export function judge(judged: Judged): ForecastReport {
-  const { columns, names, origins, horizon, season, scales, interval, withoutNetwork } = judged;
+/** Evaluates forecasts at origins of a series; each baseline reads only the values before the origin. */
+export function evaluateForecasts(given: Evaluated): ForecastReport {
+  const { columns, names, origins, horizon, season, scales, interval, withoutNetwork } = given;
   const K = columns.length;
-  const actual = spread(judged, (column, origin) => column.subarray(origin, origin + horizon));
+  const actual = spread(given, (column, origin) => column.subarray(origin, origin + horizon));
   const errorsOf = (values: Values): ForecastErrors[] =>
     scales.map((scale, k) => errors(ofTarget(actual, k, K), ofTarget(values, k, K), scale));
-  const foretold = errorsOf(judged.forecast);
+  const ours = errorsOf(given.forecast);
   const simple = baselineNames.map((name) => {
-    const values = spread(judged, (column, origin) => baselinesOf(column.subarray(0, origin), horizon, season)[name]);
+    const values = spread(given, (column, origin) => baselinesOf(column.subarray(0, origin), horizon, season)[name]);
     return [name, errorsOf(values)] as const;
   });
   const byName = (of: (list: readonly ForecastErrors[]) => ForecastErrors) =>
@@ -86,10 +86,10 @@ export function judge(judged: Judged): ForecastReport {
     origins: origins.length,
     horizon,
     season,
-    forecast: meanErrors(foretold),
+    forecast: meanErrors(ours),
     baselines: byName(meanErrors),
-    withoutNetwork: withoutNetwork && meanErrors(errorsOf(spread(judged, (_, origin, k) => withoutNetwork(k, origin)))),
-    targets: names.map((name, k) => ({ name, forecast: foretold[k], baselines: byName((list) => list[k]) })),
+    withoutNetwork: withoutNetwork && meanErrors(errorsOf(spread(given, (_, origin, k) => withoutNetwork(k, origin)))),
+    targets: names.map((name, k) => ({ name, forecast: ours[k], baselines: byName((list) => list[k]) })),
     coverage: interval && { measured: coverageOf(actual, interval.low, interval.high), asked: interval.asked },
   });
 }
@@ -251,7 +251,7 @@ function byColumn(targets: readonly TargetErrors[]): string {
 
 /** One list for each origin and target, laid out by origin, step, target. */
 function spread(
-  { columns, origins, horizon }: Judged,
+  { columns, origins, horizon }: Evaluated,
   of: (column: Float64Array, origin: number, k: number) => ArrayLike<number>,
 ): Values {
   const K = columns.length;

@@ -48,8 +48,8 @@ export function showForecast(
     );
     return names.length > 1 ? `${name}\n${table}` : table;
   });
-  const judged = [...(report ? [inOneLine(report)] : []), ...warnings.map((text) => `Warning: ${text}`)];
-  return [...tables, ...(judged.length > 0 ? [judged.join("\n")] : [])].join("\n\n");
+  const remarks = [...(report ? [inOneLine(report)] : []), ...warnings.map((text) => `Warning: ${text}`)];
+  return [...tables, ...(remarks.length > 0 ? [remarks.join("\n")] : [])].join("\n\n");
 }
 
 /** Five digits, or as many more as it takes to tell numbers apart that differ little: a level of 1e9 that changes by 1. */

@@ -65,7 +65,7 @@ export function trainingOf(
     const places = list.map((origin) => origin - lost(differences));
     return [windowsBefore(scaled, places, window), outputs.transform(corrections(list))] as const;
   };
-  const judged = kept > 0 ? every(training, all.rows - steps) : [];
+  const heldOut = kept > 0 ? every(training, all.rows - steps) : [];
   return {
     all,
     learned: {
@@ -73,7 +73,7 @@ export function trainingOf(
       ...{ columns, rows: all.rows, inputs, outputs, spreads: [], stretch: [] },
     },
     rows: rowsAt(origins),
-    validation: judged.length > 0 ? rowsAt(judged) : null,
+    validation: heldOut.length > 0 ? rowsAt(heldOut) : null,
     trained: every(first, training - horizon),
     later: every(training, all.rows - horizon),
   };

@@ -55,7 +55,7 @@ test("perplexity is e to the mean of −ln p over every next word, ends of lines
   expect(found.unknown).toBe(0);
 });
 
-test("a stream's perplexity is that of reading it word by word, and its characters are judged in bits", async () => {
+test("a stream's perplexity is that of reading it word by word, and its characters are measured in bits", async () => {
   const writer = await trained({ charLevel: true, steps: 4 }, "abcabcabdabcabc", 8);
   const text = "abcabdab";
   let nats = 0;
@@ -83,7 +83,7 @@ test("one step on a whole line moves the weights as one on all its prefixes", as
 
 test("a stream carries its states from window to window, and begins each epoch without any", async () => {
   const text = "one two three four one two three five one two three four one two three five";
-  const still = { ...tiny, learningRate: 1e-9 }; // training that moves nothing judges as evaluation does
+  const still = { ...tiny, learningRate: 1e-9 }; // training that changes no weight gives the loss of evaluation
   const writer = languageModel({ ...still, steps: 3 });
   const { history } = await writer.fit(text, { epochs: 2, batchSize: 1, ...quiet });
   const windows = await writer.evaluate(text);
@@ -222,7 +222,7 @@ test("how to write on is checked before a word is written, by the names that wer
 });
 
 for (const text of [lines, lines.join("\n")])
-  test(`beside a fit of ${typeof text === "string" ? "a stream" : "lines"}, fit and evaluate wait in turn; in its callbacks they judge at once`, async () => {
+  test(`beside a fit of ${typeof text === "string" ? "a stream" : "lines"}, fit and evaluate wait in turn; in its callbacks they run at once`, async () => {
     const options = { epochs: 2, batchSize: 2, ...quiet };
     const make = () => languageModel({ ...tiny, steps: 3 });
     const [alone, writer] = [make(), make()];
@@ -261,7 +261,7 @@ test("an end token is kept as the tokenizer writes it, and one that numWords cut
   await expect(few.fit("a b a b a c", quiet)).rejects.toThrow(/the 2 words that numWords keeps.* comes 1 times/);
 });
 
-test("the model may be compiled anew: training goes on with the other optimizer", async () => {
+test("the model may be compiled again: training continues with the other optimizer", async () => {
   const writer = await trained({}, lines, 5);
   const before = await writer.complete("hello");
   writer.model.compile({
@@ -315,7 +315,7 @@ test("characters beyond the basic plane are one token each, and lines of charact
   expect(await writer.complete("𝒜")).toBe("𝒜🙂y");
 });
 
-test("validation text is judged after each epoch, of lines and of streams", async () => {
+test("validation text is evaluated after each epoch, of lines and of streams", async () => {
   for (const text of [lines, lines.join("\n")]) {
     const writer = languageModel({ ...tiny, steps: 3 });
     const options = { epochs: 2, batchSize: 1, ...quiet };

@@ -92,7 +92,7 @@ export class LanguageModel {
   /** Compile options of the model when these were made. */
   #compiled: Model["compiled"] = null;
   readonly #inTurn = inTurn();
-  readonly #judging = inTurn();
+  readonly #evaluations = inTurn();
   /** Number of callbacks a `fit` waits for: meanwhile the weights do not change. */
   #pauses = 0;
 
@@ -182,12 +182,12 @@ export class LanguageModel {
     if (reading.scheme === "stream") return this.#fitStream(rows[0], validation?.[0], given, usual.batch);
     if (reading.scheme === "lines") return this.#fitLines(rows, validation, given, usual.batch);
     const { x, y } = this.#prefixes(rows);
-    const judged = validation && this.#prefixes(validation);
+    const heldOut = validation && this.#prefixes(validation);
     return this.#train(this.#trainer(null), (trainer) =>
       trainer.fit(x, y, {
         batchSize: usual.batch,
         ...given,
-        ...(judged ? { validationData: [judged.x, judged.y] } : {}),
+        ...(heldOut ? { validationData: [heldOut.x, heldOut.y] } : {}),
       }),
     );
   }
@@ -199,13 +199,13 @@ export class LanguageModel {
     const [train, kept] = splitAt(lines, validationSplit, other);
     const order = { shuffle, seed, taken: this.model.iterations, initialEpoch: rest.initialEpoch };
     const { count, batches } = lineBatches(train, this.#steps, wholeBatch(batchSize), order);
-    const judged = kept && lineBatches(kept, this.#steps, batchSize, null);
+    const heldOut = kept && lineBatches(kept, this.#steps, batchSize, null);
     return this.#train(this.#trainer(null), (model) =>
       model.fit(batches, {
         ...rest,
         seed,
         stepsPerEpoch: count, // so that progress knows it in the first epoch
-        ...(judged ? { validationData: () => judged.batches(0) } : {}),
+        ...(heldOut ? { validationData: () => heldOut.batches(0) } : {}),
       }),
     );
   }
@@ -225,7 +225,7 @@ export class LanguageModel {
         stepsPerEpoch: streamLength(train, rows, steps), // so that progress knows it in the first epoch
         // Not where the batches begin: training that goes on amid an epoch goes on with its states.
         callbacks: [{ onEpochBegin: () => trainer.reset() }, ...callbacks],
-        ...(kept ? { validationData: () => anew(trainer, streamBatches(kept, rows, steps)) } : {}),
+        ...(kept ? { validationData: () => withZeroStates(trainer, streamBatches(kept, rows, steps)) } : {}),
       }),
     );
   }
@@ -249,7 +249,7 @@ export class LanguageModel {
    * rows (`batchSize`) are faster and forget where they begin. Called during a `fit`, it waits until that is done.
    */
   evaluate(text: RawText, options: EvaluateOptions = {}): Promise<LanguageEvaluation> {
-    return this.#atRest(() => this.#judging(() => this.#evaluate(text, options)));
+    return this.#atRest(() => this.#evaluations(() => this.#evaluate(text, options)));
   }
 
   async #evaluate(text: RawText, options: EvaluateOptions): Promise<LanguageEvaluation> {
@@ -261,11 +261,14 @@ export class LanguageModel {
     let logs: Logs;
     if (reading.scheme === "stream") {
       const lanes = streamRows(rows[0], this.#steps, batchSize ?? 1, 1, who);
-      const reader = this.#trainer(lanes, "judges");
+      const reader = this.#trainer(lanes, "evaluates");
       tokens = Math.floor((rows[0].length - 1) / lanes) * lanes;
-      logs = await reader.model.evaluate(() => anew(reader, streamBatches(rows[0], lanes, this.#steps)), rest);
+      logs = await reader.model.evaluate(
+        () => withZeroStates(reader, streamBatches(rows[0], lanes, this.#steps)),
+        rest,
+      );
     } else {
-      const { model } = this.#trainer(null, "judges");
+      const { model } = this.#trainer(null, "evaluates");
       tokens = rows.reduce((n, row) => n + row.length - 1, 0);
       if (reading.scheme === "lines") {
         const { batches } = lineBatches(rows, this.#steps, wholeBatch(batchSize ?? 32), null);
@@ -391,7 +394,7 @@ export class LanguageModel {
   }
 
   /** For streams of so many rows; null for lines and prefixes. One that evaluates is not busy while a training waits. */
-  #trainer(rows: number | null, purpose: "trains" | "judges" = "trains"): Trainer {
+  #trainer(rows: number | null, purpose: "trains" | "evaluates" = "trains"): Trainer {
     this.#forgetOldCopies();
     const key = `${purpose} ${rows ?? 0}`;
     const found = this.#trainers.get(key);
@@ -444,7 +447,7 @@ export class LanguageModel {
     }
   }
 
-  /** Copies know the optimizer and backend that the model was compiled with; whoever compiles it anew means others. */
+  /** Copies know the optimizer and backend that the model was compiled with; another `compile` makes new copies. */
   #forgetOldCopies(): void {
     const { compiled } = this.model;
     if (this.#compiled !== compiled) this.#forgetCopies();
@@ -474,7 +477,7 @@ function copyOf(model: Model): Model {
 }
 
 /** Batches before which the states are zero. */
-function* anew<B>(reader: Trainer, batches: Iterable<B>): Generator<B> {
+function* withZeroStates<B>(reader: Trainer, batches: Iterable<B>): Generator<B> {
   reader.reset();
   yield* batches;
 }

@@ -86,7 +86,7 @@ export function nameOf(source: TaskSource): string | undefined {
 }
 
 /**
- * The name of the task a loaded model was saved by, `"textClassifier"` for one; null for a model alone.
+ * The name of the task a loaded model was saved by, for example `"textClassifier"`; null for a model alone.
  *
  *   taskOf(await loadModel("sentiment.keras"));   // textClassifier
  */

@@ -56,6 +56,6 @@ export function csvLogger(filename: string | URL, options: CsvLoggerOptions = {}
 function columns(logs: Logs, { validates }: TrainingState): string[] {
   const names = Object.keys(logs);
   const later = validates && !names.some((n) => n.startsWith("val_"));
-  const judged = names.filter((n) => n !== "learning_rate").map((n) => `val_${n}`);
-  return [...names, ...(later ? judged : [])].sort();
+  const validated = names.filter((n) => n !== "learning_rate").map((n) => `val_${n}`);
+  return [...names, ...(later ? validated : [])].sort();
 }

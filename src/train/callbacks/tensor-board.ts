@@ -63,11 +63,11 @@ export function tensorBoard(options: TensorBoardOptions = {}): Callback {
       write("validation", model.iterations, logs, (name) => `evaluation_${name}_vs_iterations`),
     async onEpochEnd(epoch, logs, { model }) {
       const all = Object.entries({ ...logs, learning_rate: Math.fround(model.learningRate) });
-      const judged = all.filter(([name]) => name.startsWith("val_"));
+      const validated = all.filter(([name]) => name.startsWith("val_"));
       const trained = all.filter(([name]) => !name.startsWith("val_"));
       await write("train", epoch, Object.fromEntries(trained), (name) => `epoch_${name}`);
-      if (judged.length > 0)
-        await write("validation", epoch, Object.fromEntries(judged), (name) => `epoch_${name.slice("val_".length)}`);
+      if (validated.length > 0)
+        await write("validation", epoch, Object.fromEntries(validated), (name) => `epoch_${name.slice("val_".length)}`);
       if (histogramFreq === 0 || epoch % histogramFreq !== 0) return;
       const { histogramSummary } = await import("./event-file.ts");
       const weights = model.getWeights();

@@ -121,8 +121,8 @@ class Loop<Batch> {
     const whole = await this.#steps(line);
     if (!whole && place.step === 0) return false; // nothing to tell of
     const logs = this.trainer.logs();
-    const verdict = this.#judges(epoch) && !this.#aborted ? await this.#validate() : null;
-    const judged = verdict !== null;
+    const verdict = this.#validatesAfter(epoch) && !this.#aborted ? await this.#validate() : null;
+    const validated = verdict !== null;
     for (const [k, v] of Object.entries(verdict ?? {})) logs[`val_${k}`] = v;
     for (const c of callbacks) await c.onEpochEnd?.(epoch, logs, this.#state);
     line.finish(place.step, logs);
@@ -131,7 +131,7 @@ class Loop<Batch> {
     place.epoch++;
     place.step = 0;
     // An epoch that an AbortSignal kept from its validation is not whole: it is gone through again.
-    if (whole && judged === this.#judges(epoch))
+    if (whole && validated === this.#validatesAfter(epoch))
       await this.#settle(callbacks.filter((c) => c.settleSeconds === undefined || this.#isLate(c)));
     return whole;
   }
@@ -241,7 +241,7 @@ class Loop<Batch> {
   }
 
   /** Whether an epoch ends with an evaluation on validation data. */
-  #judges(epoch: number): boolean {
+  #validatesAfter(epoch: number): boolean {
     const { validationFreq = 1 } = this.#options;
     const due =
       typeof validationFreq === "number" ? (epoch + 1) % validationFreq === 0 : validationFreq.includes(epoch + 1);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { formatEta, formatMetric, formatPerStep, ProgressLine, type ProgressOptions } from "./progress.ts";
 
-beforeEach(() => void vi.stubEnv("NO_COLOR", "")); // colours are judged here, whoever runs the tests
+beforeEach(() => void vi.stubEnv("NO_COLOR", "")); // colours are tested here, whoever runs the tests
 afterEach(() => void vi.unstubAllEnvs());
 
 const esc = "\x1b";

@@ -93,7 +93,7 @@ export function splitRows(all: Rows, share: number): { train: Rows; validation: 
   if (share === 0) return { train: all, validation: null };
   const at = Math.floor(all.count * (1 - share));
   if (!(share > 0 && share < 1) || at === 0 || at === all.count) {
-    const next = "Set less aside, 0.2 for one, or give more rows.";
+    const next = "Set less aside, for example 0.2, or give more rows.";
     const found = `${share} of ${all.count} rows`;
     throw new DataError(
       problem("fit", sentence`a ${option("validationSplit")} that leaves rows on both sides`, found, next),

@@ -137,7 +137,7 @@ export class Runtime {
     for (const [k, slot] of saved.slots.entries()) state.memory.write(k * weightStore.trainableWords, slot);
   }
 
-  /** Frees programs and optimizer state; the next call begins anew, on the backend that `compile` names by then. */
+  /** Frees programs and optimizer state; the next call starts again, on the backend that `compile` names by then. */
   free(): void {
     this.#batches?.free();
     this.#batches = null;

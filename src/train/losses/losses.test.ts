@@ -108,7 +108,7 @@ describe("every loss", () => {
 });
 
 for (const backend of backends) {
-  test(`every loss on ${backend.name} has the values and slopes of the float64 judge`, async () => {
+  test(`every loss on ${backend.name} has the values and slopes of the float64 reference`, async () => {
     const small = (a: NdArray) => (a.dtype === "i32" ? a : new NdArray(Float32Array.from(a.data), a.shape));
     for (const [name, loss, y, p] of all) {
       const formula = {
@@ -116,10 +116,10 @@ for (const backend of backends) {
         outputs: (t: Record<string, Tensor>) => [loss.formula(t.y, t.p)],
       };
       const seeds = [small(distinct((await runFormula(f64, formula)).outputs[0].shape, 9))];
-      const judge = await runFormula(f64, formula, { seeds });
+      const reference = await runFormula(f64, formula, { seeds });
       const seen = await runFormula(backend, formula, { seeds });
-      expect(difference(seen.outputs[0].data, judge.outputs[0].data), name).toBeLessThan(1e-5); // f32: a dozen terms
-      expect(difference(seen.gradients.p.data, judge.gradients.p.data), `d ${name}`).toBeLessThan(1e-5);
+      expect(difference(seen.outputs[0].data, reference.outputs[0].data), name).toBeLessThan(1e-5); // f32: a dozen terms
+      expect(difference(seen.gradients.p.data, reference.gradients.p.data), `d ${name}`).toBeLessThan(1e-5);
     }
   });
 }

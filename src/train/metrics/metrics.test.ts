@@ -259,7 +259,7 @@ test("two metrics of one name get two names, as in Keras", () => {
 });
 
 for (const backend of await presentBackends()) {
-  test(`${backend.name} counts as the float64 judge does`, async () => {
+  test(`${backend.name} counts as the float64 reference does`, async () => {
     const truth = ids([6, 5], 4);
     const rows = chances([6, 5, 4], 2);
     const small = (a: NdArray) => new NdArray(Float32Array.from(a.data), a.shape);
@@ -275,8 +275,8 @@ for (const backend of await presentBackends()) {
       "mse",
       "sparseTopKCategoricalAccuracy",
     ] as const) {
-      const judge = await measure(like, [[truth, small(rows), w]]);
-      expect(await measure(like, [[truth, small(rows), w]], backend), like).toBeCloseTo(judge, 5); // f32: sums of 120
+      const reference = await measure(like, [[truth, small(rows), w]]);
+      expect(await measure(like, [[truth, small(rows), w]], backend), like).toBeCloseTo(reference, 5); // f32: sums of 120
     }
   });
 }

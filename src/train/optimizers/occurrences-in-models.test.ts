@@ -113,11 +113,11 @@ describe("each occurrence counts as if every place had a row of its own", () => 
       const seen = await squares(kind, kind.ids, table, others);
       // The same numbers in a table in which no word comes twice; row 0 stays padding's.
       const own: number[] = [0];
-      const anew = (id: Ids | number): Ids | number =>
-        Array.isArray(id) ? (id.map(anew as never) as Ids) : own.push(id) - 1;
+      const ownIds = (id: Ids | number): Ids | number =>
+        Array.isArray(id) ? (id.map(ownIds as never) as Ids) : own.push(id) - 1;
       const apart = await squares(
         kind,
-        kind.ids.map(anew) as Ids[],
+        kind.ids.map(ownIds) as Ids[],
         own.map((id) => table[id]),
         others,
       );

@@ -29,20 +29,29 @@ afterAll(() => {
 });
 
 const dropping = ["--dropout", "0.2", "--recurrent-dropout", "0.1", "--units", "6", "--batch-size", "8"];
-const judged = ["--validation-split", "0.2", "--patience", "20"];
+const validated = ["--validation-split", "0.2", "--patience", "20"];
 const trainings: Record<string, string[]> = {
   "text, a stream whose states are carried": [
     ...["text", "lines.txt", "--scheme", "stream", "--steps", "4", "--embedding", "4"],
-    ...[...dropping, ...judged],
+    ...[...dropping, ...validated],
   ],
-  forecast: ["forecast", "series.csv", "--horizon", "3", "--intervals", "gaussian", ...dropping, ...judged],
+  forecast: ["forecast", "series.csv", "--horizon", "3", "--intervals", "gaussian", ...dropping, ...validated],
   ...(thorough
     ? {
-        classify: ["classify", "reviews.csv", "--class-weight", "balanced", "--embedding", "4", ...dropping, ...judged],
-        sequence: ["sequence", "steps.csv", "--cell", "gru", "--bidirectional", ...dropping, ...judged],
-        "text, lines": ["text", "lines.txt", "--embedding", "4", ...dropping, ...judged],
+        classify: [
+          "classify",
+          "reviews.csv",
+          "--class-weight",
+          "balanced",
+          "--embedding",
+          "4",
+          ...dropping,
+          ...validated,
+        ],
+        sequence: ["sequence", "steps.csv", "--cell", "gru", "--bidirectional", ...dropping, ...validated],
+        "text, lines": ["text", "lines.txt", "--embedding", "4", ...dropping, ...validated],
         "text, prefixes": ["text", "lines.txt", "--scheme", "prefixes", "--embedding", "4", ...dropping],
-        "forecast with quantiles": ["forecast", "series.csv", "--intervals", "quantile", "--units", "4", ...judged],
+        "forecast with quantiles": ["forecast", "series.csv", "--intervals", "quantile", "--units", "4", ...validated],
       }
     : {}),
 };

@@ -34,7 +34,7 @@ interface Case {
 }
 
 /** Runs the cases of a file in test/fixtures on every backend: outputs, masks, slopes of inputs and weights, updates. */
-export function judgeLayers(library: string, file: string): void {
+export function compareLayers(library: string, file: string): void {
   const { cases } = JSON.parse(readFileSync(new URL(`../fixtures/${file}`, import.meta.url), "utf8")) as {
     cases: Case[];
   };
@@ -72,7 +72,7 @@ const backends = await presentBackends();
 /** The layer that Keras's config describes, as a formula over its inputs and weights; its updates come last. */
 function formulaOf(c: Case): Formula & { found: { masked: boolean; updates: number[] } } {
   const object = { class_name: c.class_name, inbound_nodes: [{ args: [], kwargs: c.call }] };
-  const layer = readLayer(object, { name: "judged", ...c.config }, "case", { major: 3, numbers: 1e6 });
+  const layer = readLayer(object, { name: "compared", ...c.config }, "case", { major: 3, numbers: 1e6 });
   const arrays = c.inputs.map((x) => asNdArray(x));
   layer.buildAll(arrays.map((a) => a.shape));
   const weights = layer.ownedWeights().flatMap(({ weight }) => (weight.integer ? [] : [weight]));

@@ -15,17 +15,17 @@ export async function seedsFor(formula: Formula): Promise<(NdArray | null)[]> {
 const as32 = (a: NdArray): NdArray => (a.dtype === "i32" ? a : new NdArray(Float32Array.from(a.data), a.shape));
 
 /** Expected values of a case in float32: the same for every backend. */
-async function judged(c: Case) {
+async function expectedOf(c: Case) {
   const inputs = Object.fromEntries(Object.entries(c.inputs).map(([name, a]) => [name, as32(a)]));
   const formula = { inputs, outputs: c.outputs };
   const seeds = c.differentiable === false ? undefined : (await seedsFor(c)).map((s) => s && as32(s));
   return { formula, seeds, wanted: await runFormula(f64, formula, { seeds, fused: false }) };
 }
-const known = new WeakMap<Case, ReturnType<typeof judged>>();
+const known = new WeakMap<Case, ReturnType<typeof expectedOf>>();
 
 /** The case in float32 on a backend gives the values and gradients of its reference in float64. */
 export async function expectAsReference(backend: Backend, c: Case): Promise<void> {
-  if (!known.has(c)) known.set(c, judged(c));
+  if (!known.has(c)) known.set(c, expectedOf(c));
   const { formula, seeds, wanted } = await known.get(c)!;
   const seen = await runFormula(backend, formula, { seeds });
   const limit = c.tolerance ?? 1e-5; // f32: sums of up to a few hundred terms of size 1
