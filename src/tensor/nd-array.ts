@@ -1,4 +1,5 @@
-import { DataError, problem, ShapeError, showShape } from "../errors.ts";
+import { DataError, problem, ShapeError, showShape, showValue } from "../errors.ts";
+import { compare, concat, largestOf, meanOf, reduce, smallestOf, stack, sumOf, take } from "./array-math.ts";
 import { fromNested, type NestedInput, type Numbers, type OtherTypedArray } from "./nested.ts";
 import { type DType, type Shape, sizeOf, stridesOf } from "./shape.ts";
 
@@ -84,13 +85,53 @@ export class NdArray {
     return new NdArray(this.data.subarray(j * width, (j + 1) * width), rest);
   }
 
-  /** Entries `start` (included) to `end` (excluded) along the first axis, sharing memory. */
-  slice(start: number, end: number = this.shape[0]): NdArray {
-    const [n, ...rest] = this.shape;
+  /**
+   * Entries `start` (included) to `end` (excluded) along an axis, the first by default; negative ones count from the end. Along
+   * the first axis it shares memory, along another it copies.
+   *
+   *   const x = new NdArray(Float32Array.of(1, 2, 3, 4, 5, 6), [2, 3]);
+   *   x.slice(1, 3, 1).toArray(); // [[2, 3], [5, 6]]
+   */
+  slice(start: number, end?: number, axis = 0): NdArray {
+    const [n, ...rest] = axis === 0 ? this.shape : [this.shape.at(axis) ?? 0];
+    const last = end ?? n;
     const from = Math.min(n, Math.max(0, start < 0 ? start + n : start));
-    const to = Math.min(n, Math.max(from, end < 0 ? end + n : end));
+    const to = Math.min(n, Math.max(from, last < 0 ? last + n : last));
+    if (axis !== 0)
+      return this.take(
+        Int32Array.from({ length: to - from }, (_, i) => from + i),
+        axis,
+      );
     const width = sizeOf(rest);
     return new NdArray(this.data.subarray(from * width, to * width), [to - from, ...rest]);
+  }
+
+  /**
+   * The entries of these indices along an axis, a copy; one may come twice, negative ones count from the end. Throws ShapeError
+   * for an index that is not there.
+   *
+   *   new NdArray(Float32Array.of(1, 2, 3)).take([2, 0, -1]).toArray(); // [3, 1, 3]
+   */
+  take(indices: { readonly length: number; readonly [k: number]: number }, axis = 0): NdArray {
+    return made(take(this, indices, axis, "NdArray.take"));
+  }
+
+  /**
+   * Arrays end to end along an axis, the first by default; all have the same shape but there.
+   *
+   *   NdArray.concat([asNdArray([[1], [2]]), asNdArray([[3]])]).toArray(); // [[1], [2], [3]]
+   */
+  static concat(arrays: readonly ArrayLike[], axis = 0): NdArray {
+    return made(concat(arrays.map(plainOf), axis, "NdArray.concat"));
+  }
+
+  /**
+   * Arrays of one shape side by side on a new axis, the first by default.
+   *
+   *   NdArray.stack([[1, 2], [3, 4]], 1).toArray(); // [[1, 3], [2, 4]]
+   */
+  static stack(arrays: readonly ArrayLike[], axis = 0): NdArray {
+    return made(stack(arrays.map(plainOf), axis, "NdArray.stack"));
   }
 
   /** The same numbers under another shape; one axis may be -1. */
@@ -98,6 +139,70 @@ export class NdArray {
     const known = sizeOf(shape.filter((d) => d !== -1));
     const full = shape.map((d) => (d === -1 ? this.size / known : d));
     return new NdArray(this.data, full);
+  }
+
+  /**
+   * The same numbers as float32, float64 or whole numbers of 32 bits, which drop what stands behind the point, as in NumPy.
+   * Throws DataError for a number that does not fit.
+   *
+   *   new NdArray(Float32Array.of(1.7, -1.7)).astype("i32").toArray(); // [1, -1]
+   */
+  astype(kind: "f32" | "f64" | "i32"): NdArray {
+    if (kind === "f32") return new NdArray(Float32Array.from(this.data), this.shape);
+    if (kind === "f64") return new NdArray(Float64Array.from(this.data), this.shape);
+    if (kind !== "i32") throw new DataError(problem("NdArray.astype", '"f32", "f64" or "i32"', showValue(kind)));
+    const bad = (this.data as Float64Array).findIndex((v) => Math.trunc(v) !== (v | 0));
+    if (bad < 0) return new NdArray(Int32Array.from(this.data), this.shape);
+    throw new DataError(problem("NdArray.astype", "numbers of 32 bits", `${this.data[bad]} at ${bad}`));
+  }
+
+  /**
+   * The mean along an axis, or of all numbers. Computed in double precision, as are `sum`, `max` and `min`.
+   *
+   *   const x = new NdArray(Float32Array.of(1, 2, 3, 4), [2, 2]);
+   *   x.mean(0).toArray(); // [2, 3]
+   *   x.mean(); // 2.5
+   */
+  mean(): number;
+  mean(axis: number): NdArray;
+  mean(axis?: number): number | NdArray {
+    return reduced(this, axis, "NdArray.mean", meanOf);
+  }
+  /** The sum along an axis, or of all numbers. */
+  sum(): number;
+  sum(axis: number): NdArray;
+  sum(axis?: number): number | NdArray {
+    return reduced(this, axis, "NdArray.sum", sumOf);
+  }
+  /** The largest number along an axis, or of all. */
+  max(): number;
+  max(axis: number): NdArray;
+  max(axis?: number): number | NdArray {
+    return reduced(this, axis, "NdArray.max", largestOf);
+  }
+  /** The smallest number along an axis, or of all. */
+  min(): number;
+  min(axis: number): NdArray;
+  min(axis?: number): number | NdArray {
+    return reduced(this, axis, "NdArray.min", smallestOf);
+  }
+
+  /**
+   * 1 where two numbers are equal, else 0: accuracy is the mean of it. `other` is a number or an array of this shape.
+   *
+   *   const labels = new NdArray(Int32Array.of(1, 0, 2));
+   *   labels.equal([1, 1, 2]).sum(); // 2
+   */
+  equal(other: number | ArrayLike): NdArray {
+    return compared(this, other, "NdArray.equal", (a, b) => a === b);
+  }
+  /** 1 where this is greater than a number, or than another array's, else 0: `p.greater(0.5)`. */
+  greater(other: number | ArrayLike): NdArray {
+    return compared(this, other, "NdArray.greater", (a, b) => a > b);
+  }
+  /** 1 where this is less than a number, or than another array's, else 0. */
+  less(other: number | ArrayLike): NdArray {
+    return compared(this, other, "NdArray.less", (a, b) => a < b);
   }
 
   /** Nested lists, for `JSON.stringify`; NaN becomes null. */
@@ -138,6 +243,23 @@ export class NdArray {
     const shown = Array.from(this.data.subarray(0, 8), (v) => String(Math.round(v * 1e4) / 1e4)).join(", ");
     return `NdArray ${this.dtype} ${showShape(this.shape)}: ${shown}${this.size > 8 ? ", …" : ""}`;
   }
+}
+
+const made = ({ data, shape }: PlainArray): NdArray => new NdArray(data, shape);
+const plainOf = (value: ArrayLike): NdArray => asNdArray(value, { who: "NdArray" });
+
+function reduced(
+  a: NdArray,
+  axis: number | undefined,
+  who: string,
+  of: (at: (i: number) => number, n: number) => number,
+): number | NdArray {
+  const found = made(reduce(a, axis, who, of));
+  return axis === undefined ? found.data[0] : found;
+}
+
+function compared(a: NdArray, other: number | ArrayLike, who: string, holds: (x: number, y: number) => boolean) {
+  return made(compare(a, typeof other === "number" ? other : asNdArray(other, { who }), who, holds));
 }
 
 /** Whether this is an `NdArray`, or what is left of one that came from another thread. */
