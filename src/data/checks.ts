@@ -1,4 +1,4 @@
-import { DataError, problem } from "../errors.ts";
+import { DataError, problem, unknownOption } from "../errors.ts";
 
 /** Throws DataError unless `value` is a whole number from `least` to `most`. */
 export function checkWhole(who: string, name: string, value: number, least: number, most?: number): void {
@@ -16,4 +16,13 @@ export function showValue(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.slice(0, 40));
   if (Array.isArray(value)) return "a list";
   return typeof value === "object" && value !== null ? "an object" : String(value);
+}
+
+/** The options, all of them known. Throws DataError for another, with the nearest name. */
+export function checkKnown<O extends object>(who: string, options: O, known: readonly (keyof O & string)[]): O {
+  if (typeof options !== "object" || options === null)
+    throw new DataError(problem(who, "options as an object", showValue(options)));
+  const other = Object.keys(options).find((name) => !(known as readonly string[]).includes(name));
+  if (other !== undefined) throw new DataError(unknownOption(who, other, known));
+  return options;
 }

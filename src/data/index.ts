@@ -2,11 +2,23 @@ export { type MelOptions, melSpectrogram } from "./audio-mel.ts";
 export { type Recording, readWav } from "./audio-wav.ts";
 export { columnNumbers, type NumberOptions, numericColumns } from "./column-numbers.ts";
 export { type CsvContents, type CsvOptions, type CsvTable, formatCsv, parseCsv, readCsv, writeCsv } from "./csv.ts";
+export {
+  type ClassName,
+  type EncoderJson,
+  encoderFromJson,
+  LabelEncoder,
+  labelEncoder,
+  OneHotEncoder,
+  type OneHotOptions,
+  oneHotEncoder,
+} from "./encoders.ts";
 export { readIdx } from "./idx.ts";
+export { type KFoldOptions, kFold } from "./k-fold.ts";
 export { type AddingOptions, addingProblem, delayedRecall, type RecallOptions } from "./memory-tasks.ts";
 export { midiFile } from "./midi-file.ts";
 export { type Chord, nextChords, pianoRoll } from "./piano-roll.ts";
 export { type EncodingOption, readJsonLines, readLines, type TextSource } from "./read-text.ts";
+export type { RowList } from "./rows-of.ts";
 export {
   minMaxScaler,
   robustScaler,
@@ -26,6 +38,7 @@ export {
   type TimeSplit,
 } from "./splits.ts";
 export { guessEncoding, textDecoder, wideEncoding } from "./text-encoding.ts";
+export { type SplitPart, type TrainTestOptions, trainTestSplit } from "./train-test-split.ts";
 export { parseTs, type TsRow } from "./ts-file.ts";
 export {
   type Batches,
@@ -38,3 +51,10 @@ export {
   type Windows,
   type WindowsAndTargets,
 } from "./windows.ts";
+export {
+  type Coverage,
+  readWordVectors,
+  type WordNumbers,
+  type WordVectorOptions,
+  WordVectors,
+} from "./word-vectors.ts";

@@ -9,8 +9,8 @@ import { labelsNpy, listsNpy } from "../../test/imdb-file.ts";
 import { oneOfEach } from "../../test/thorough.ts";
 import { DataError, FormatError } from "../errors.ts";
 import { zip } from "../formats/containers/zip.ts";
+import { RandomState } from "../tensor/random-state.ts";
 import { decodeReview, type ImdbOptions, imdb, imdbWordIndex, type Reviews } from "./index.ts";
-import { RandomState } from "./random-state.ts";
 
 const trainRows = [[1, 5, 9], [2, 2], [7, 3, 1, 200], []];
 const testRows = [[4], [8, 1, 201]];

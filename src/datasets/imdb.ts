@@ -1,7 +1,7 @@
 import { DataError, FormatError, problem } from "../errors.ts";
 import type { NpyArray } from "../formats/containers/npy.ts";
+import { RandomState } from "../tensor/random-state.ts";
 import type { DataFile, FetchFileOptions } from "./fetch-file.ts";
-import { RandomState } from "./random-state.ts";
 
 export interface ImdbOptions extends FetchFileOptions {
   /** Keep ids below this, the most frequent words. Default: the highest id there is, which is itself left out, as in Keras. */

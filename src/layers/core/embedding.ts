@@ -1,13 +1,14 @@
-import { problem, ShapeError, showShape } from "../../errors.ts";
+import { DataError, problem, ShapeError, showShape } from "../../errors.ts";
 import { cast, equal, sub } from "../../ops/elementwise.ts";
 import { gather } from "../../ops/gather.ts";
 import { commonPrefix } from "../../ops/prefix.ts";
-import type { DType, PartialShape } from "../../tensor/shape.ts";
+import { type ArrayLike, asNdArray } from "../../tensor/nd-array.ts";
+import { type DType, type PartialShape, sameShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { kerasForm, penaltyKeys } from "../keras-form.ts";
 import { type CallContext, Layer, type Weight } from "../layer.ts";
 import { type ConfigValue, initializerConfig, knownOptions, type LayerOptions, positiveInteger } from "../options.ts";
-import type { InitializerLike } from "../weights/initializers.ts";
+import { constant, type InitializerLike } from "../weights/initializers.ts";
 import {
   addActivityLoss,
   type PenaltyOptions,
@@ -19,6 +20,11 @@ import {
 export interface EmbeddingOptions extends LayerOptions, PenaltyOptions<"embeddings"> {
   /** Initializer of the vectors. Default `"randomUniform"`, between −0.05 and 0.05. */
   embeddingsInitializer?: InitializerLike;
+  /**
+   * The vectors it begins with, [inputDim, outputDim], in place of `embeddingsInitializer`: those of `WordVectors.matrixFor`. With
+   * `trainable: false` they stay. Default: drawn.
+   */
+  weights?: ArrayLike;
   /** Id 0 is padding: later recurrent layers skip those steps. `inputDim` counts id 0. Default false. */
   maskZero?: boolean;
 }
@@ -52,12 +58,22 @@ export class Embedding extends Layer {
 
   constructor(inputDim: number, outputDim: number, options: EmbeddingOptions) {
     super(options);
-    knownOptions(options, ["embeddingsInitializer", "maskZero", ...penaltyNames(weights)], "embedding");
+    knownOptions(options, ["embeddingsInitializer", "weights", "maskZero", ...penaltyNames(weights)], "embedding");
     this.inputDim = positiveInteger(inputDim, "embedding", "inputDim (how many ids, 0 included)");
     this.outputDim = positiveInteger(outputDim, "embedding", "outputDim");
     this.options = options;
     this.maskZero = options.maskZero ?? false;
-    this.#init = options.embeddingsInitializer ?? "randomUniform";
+    this.#init = options.weights ? this.#given(options.weights) : (options.embeddingsInitializer ?? "randomUniform");
+  }
+  #given(vectors: ArrayLike): InitializerLike {
+    if (this.options.embeddingsInitializer)
+      throw new DataError(problem("embedding", "weights or embeddingsInitializer", "both", "Leave one of them out."));
+    const array = asNdArray(vectors, { who: "embedding: weights" });
+    const wanted = [this.inputDim, this.outputDim];
+    const inList = array.rank === 3 && array.shape[0] === 1; // Keras's [matrix]
+    const matrix = inList ? array.reshape(array.shape.slice(1)) : array;
+    if (sameShape(matrix.shape, wanted)) return constant(matrix);
+    throw new ShapeError(problem("embedding: weights", `vectors ${showShape(wanted)}`, showShape(array.shape)));
   }
   override get inputDtype(): DType {
     return "i32";

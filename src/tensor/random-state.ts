@@ -1,8 +1,8 @@
 import { DataError, problem } from "../errors.ts";
 
 /**
- * NumPy's legacy generator, `numpy.random.RandomState(seed)`, as far as data sets shuffled by Keras need it: the same
- * bits, the same order. Mersenne Twister MT19937 (Matsumoto & Nishimura 1998). For everything new, use `Random`.
+ * NumPy's legacy generator, `numpy.random.RandomState(seed)`, as far as data sets shuffled by Keras and splits drawn by
+ * scikit-learn need it: the same bits, the same order. Mersenne Twister MT19937 (Matsumoto & Nishimura 1998). For everything new, use `Random`.
  * `seed` is a whole number from 0 to 2^32 - 1; DataError otherwise.
  *
  *   const rng = new RandomState(113);
@@ -51,6 +51,17 @@ export class RandomState {
       items[j] = kept;
     }
     return items;
+  }
+
+  /** The numbers 0 to n − 1 in random order. */
+  permutation(n: number): Int32Array {
+    return this.shuffle(Int32Array.from({ length: n }, (_, i) => i));
+  }
+
+  /** A number from 0 to below 1, of 53 bits. */
+  double(): number {
+    const high = this.bits() >>> 5;
+    return (high * 2 ** 26 + (this.bits() >>> 6)) / 2 ** 53;
   }
 
   #twist(): void {
