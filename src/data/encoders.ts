@@ -85,6 +85,7 @@ export interface OneHotOptions {
 
 /** Columns of categories as zeros and ones, as scikit-learn's OneHotEncoder. Made by `oneHotEncoder`. */
 export class OneHotEncoder {
+  /** What a value that `fit` has not seen becomes. */
   readonly handleUnknown: "error" | "ignore";
   #columns: LabelEncoder[] | null = null;
 
