@@ -1,6 +1,6 @@
 // Ops that move numbers without computing: slice, pad, concat, transpose, reverse, broadcast, gather, gatherBack, oneHot.
 #pragma once
-#include "recurrent.h"
+#include "words.h"
 #include "tape.h"
 
 namespace CELLSTATE_NAMESPACE {

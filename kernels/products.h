@@ -1,6 +1,6 @@
 // matmul and linear: operands packed (once per change of the weights where they rest), then shared out as panels and bands.
 #pragma once
-#include "recurrent.h"
+#include "gemm.h"
 #include "tape.h"
 
 namespace CELLSTATE_NAMESPACE {

@@ -1,9 +1,5 @@
 // What lstm, gru and simpleRnn share: packed weights, the forward pass over a whole sequence and its reverse.
 //
-// Layout. A panel holds 64 columns of the gate matrix: 16 units × 4 slots side by side (64 × 1 for one slot), so that a step
-// reads all it needs of a unit at once; the last panel holds the units left over, rounded up to 4 (to 16 when dropout masks or
-// single slots need whole vectors). Gates lie in [panel][row of all steps][64]; states before each step in [row of all steps][Hp].
-//
 // Who does what. A member owns rows of the batch and takes them through all steps without a barrier; where there are too few
 // rows, or the recurrent weights do not fit its cache, members own panels instead and meet after each step. The chains of sums
 // are the same either way. Weight gradients are products over all rows of a chunk of steps; members split their panels.
@@ -13,167 +9,12 @@
 #pragma once
 #include "cell.h"
 #include "gemm.h"
+#include "layout.h"
+#include "pack.h"
 #include "schedule.h"
+#include "words.h"
 
 namespace CELLSTATE_NAMESPACE {
-
-struct RecurrentArguments {
-  int B, T, D, H;
-  int activation, recurrentActivation;
-  bool reverse, zeroOutput;
-  int xDrops;                                        // masks for x: 0, 1 or one for each gate
-  int biasRows;                                      // 0, 1, or 2 (GRU: input and recurrent bias)
-  const float *x, *wx, *wh, *b, *h0, *c0, *xDrop, *hDrop;
-  const int32_t *mask, *prefix;
-  float *y, *last, *hT, *cT, *saved;
-  const float *dy, *dLast, *dhT, *dcT;
-  float *dx, *dwx, *dwh, *db, *dh0, *dc0;
-  bool packed;                                       // the packed weights are those of the last call
-};
-
-/** Sizes that follow from the shapes alone. */
-struct Shape {
-  Index B, T, D, H;
-  int slots, unitsPerPanel, panels, fullPanels, tailUnits, columns;  // columns: of all panels, as packed
-  Index Hp, Dp;
-  int variants;                                      // copies of A in weight gradients: one for each gate under dropout, else 1
-  bool gateX, gateH;                                 // x, or h, has one mask for each gate
-
-  Shape(Index B_, Index T_, Index D_, Index H_, int slots_, int xDrops, bool hDrop) : B(B_), T(T_), D(D_), H(H_), slots(slots_) {
-    gateX = xDrops > 1;
-    gateH = hDrop && slots > 1;
-    variants = gateX || gateH ? 4 : 1;
-    unitsPerPanel = PANEL / slots;
-    fullPanels = (int)(H / unitsPerPanel);
-    const int left = (int)(H - (Index)fullPanels * unitsPerPanel);
-    const int unit = variants > 1 || slots == 1 ? 16 : 4;
-    tailUnits = (left + unit - 1) / unit * unit;
-    panels = fullPanels + (left > 0);
-    columns = fullPanels * PANEL + tailUnits * slots;
-    Hp = (H + 15) / 16 * 16;
-    Dp = (D + 15) / 16 * 16;
-  }
-  int units(int p) const { return p < fullPanels ? unitsPerPanel : tailUnits; }
-  int width(int p) const { return units(p) * slots; }
-  /** Units of panel p that exist. */
-  int realUnits(int p) const {
-    const Index left = H - (Index)p * unitsPerPanel;
-    return (int)(left < unitsPerPanel ? left : unitsPerPanel);
-  }
-  // Rows of a chunk of steps, unless one step alone has more; on the way back their [x | h] must stay in the second-level cache.
-  static constexpr Index FORWARD = 256;
-  Index backwardRows() const { return 512 / variants; }
-  Index chunkRows(Index most) const {
-    const Index all = B * T < most ? B * T : most;
-    return all > B ? all : B;
-  }
-  Index ldA() const {  // distance of rows of [x | h]: an odd number of lines, so that rows do not compete for the same cache sets
-    const Index lines = (D + H + 15) / 16;
-    return (lines | 1) * 16;
-  }
-  int64_t packedWords() const { return (int64_t)columns * (D + H + 1) + 16; }
-  int64_t packedBackWords() const { return (int64_t)columns * (Hp + Dp) + 16; }
-};
-
-/** Hands out pieces of a workspace, each on its own cache line; without memory it only counts. */
-struct Carver {
-  float* memory;
-  int64_t used = 0;
-  float* take(int64_t words) {
-    float* p = memory ? memory + used : nullptr;
-    used += (words + 15) / 16 * 16 + 16;
-    return p;
-  }
-};
-
-/** The first `real` of n numbers, zeros behind them. */
-INLINE void copyOrZero(float* to, const float* from, int real, int n) {
-  int j = 0;
-  for (; j + LANES <= real; j += LANES) store(to + j, load(from + j));
-  for (; j < real; j++) to[j] = from[j];
-  for (; j < n; j++) to[j] = 0;
-}
-
-/** wx or wh [K, gates·H] → [panel][K][width]; slots without a gate are zero. */
-static void packSlots(const Team& team, float* out, const float* w, Index K, const Shape& s, const int* slotGate, int gates) {
-  Index from, to;
-  team.share(K, 1, &from, &to);
-  for (Index k = from; k < to; k++) {  // a row of w is read as it lies
-    for (int p = 0; p < s.panels; p++) {
-      const int u = s.units(p), real = s.realUnits(p);
-      float* row = out + (Index)p * PANEL * K + k * s.width(p);
-      for (int slot = 0; slot < s.slots; slot++) {
-        const float* in = w + k * gates * s.H + slotGate[slot] * s.H + (Index)p * s.unitsPerPanel;
-        copyOrZero(row + slot * u, in, slotGate[slot] < 0 ? 0 : real, u);
-      }
-    }
-  }
-}
-
-/** The transpose for gradients: [panel of K][packed column][width of that panel]. */
-static void packSlotsTransposed(const Team& team, float* out, const float* w, Index K, const Shape& s, const int* slotGate, int gates) {
-  const Index panels = panelCount(K);
-  Index from, to;
-  team.share(panels * s.panels, 1, &from, &to);
-  for (Index task = from; task < to; task++) {
-    const Index n = task / s.panels;
-    const int p = (int)(task % s.panels);
-    const int width = panelWidth(K, n), u = s.units(p), real = s.realUnits(p);
-    float* to = out + n * PANEL * s.columns + (Index)p * PANEL * width;
-    const Index rows = K - n * PANEL < width ? K - n * PANEL : width;
-    if (rows < width || real < u || gates < s.slots) {
-      for (Index i = 0; i < (Index)s.width(p) * width; i++) to[i] = 0;
-    }
-    for (int slot = 0; slot < s.slots; slot++) {
-      if (slotGate[slot] < 0) continue;
-      transpose(to + (Index)slot * u * width, width, w + n * PANEL * gates * s.H + slotGate[slot] * s.H + (Index)p * s.unitsPerPanel,
-                (Index)gates * s.H, rows, real);
-    }
-  }
-}
-
-/** Sums over slots back to natural order: acc [panel][M rows][width], rows `skip`.. → dw [K, gates·H] (overwritten). */
-static void unpackSlots(const Team& team, float* dw, const float* acc, Index M, Index skip, Index K, const Shape& s, const int* slotGate,
-                        int gates) {
-  Index from, to;
-  team.share(K, 1, &from, &to);
-  for (Index k = from; k < to; k++) {
-    for (int p = 0; p < s.panels; p++) {
-      const int u = s.units(p), real = s.realUnits(p);
-      const float* row = acc + (Index)p * PANEL * M + (skip + k) * s.width(p);
-      for (int slot = 0; slot < s.slots; slot++) {
-        if (slotGate[slot] < 0) continue;
-        float* out = dw + k * gates * s.H + slotGate[slot] * s.H + (Index)p * s.unitsPerPanel;
-        copyOrZero(out, row + slot * u, real, real);
-      }
-    }
-  }
-}
-
-static __attribute__((noinline)) void copyWords(float* to, const float* from, Index n) {
-  Index i = 0;
-  for (; i + LANES <= n; i += LANES) store(to + i, load(from + i));
-  for (; i < n; i++) to[i] = from[i];
-}
-static __attribute__((noinline)) void zeroWords(float* to, Index n) {
-  Index i = 0;
-  for (; i + LANES <= n; i += LANES) store(to + i, set(0.f));
-  for (; i < n; i++) to[i] = 0;
-}
-static __attribute__((noinline)) void multiplyWords(float* to, const float* a, const float* b, Index n) {
-  Index i = 0;
-  for (; i + LANES <= n; i += LANES) store(to + i, load(a + i) * load(b + i));
-  for (; i < n; i++) to[i] = a[i] * b[i];
-}
-/** to[4i + g] = x[i] · masks[4i + g] */
-static __attribute__((noinline)) void multiplyGates(float* to, const float* x, const float* masks, Index n) {
-  for (Index i = 0; i < n; i++) *(Four*)(to + 4 * i) = *(const Four*)(masks + 4 * i) * x[i];
-}
-static __attribute__((noinline)) void addWords(float* to, const float* from, Index n) {
-  Index i = 0;
-  for (; i + LANES <= n; i += LANES) store(to + i, load(to + i) + load(from + i));
-  for (; i < n; i++) to[i] += from[i];
-}
 
 struct Recurrent {
   const RecurrentArguments& a;

@@ -1,0 +1,64 @@
+// Weights of a recurrent layer into panels and their transposes, and gradients out of them.
+#pragma once
+#include "layout.h"
+#include "words.h"
+
+namespace CELLSTATE_NAMESPACE {
+
+/** wx or wh [K, gates·H] → [panel][K][width]; slots without a gate are zero. */
+static void packSlots(const Team& team, float* out, const float* w, Index K, const Shape& s, const int* slotGate, int gates) {
+  Index from, to;
+  team.share(K, 1, &from, &to);
+  for (Index k = from; k < to; k++) {  // a row of w is read as it lies
+    for (int p = 0; p < s.panels; p++) {
+      const int u = s.units(p), real = s.realUnits(p);
+      float* row = out + (Index)p * PANEL * K + k * s.width(p);
+      for (int slot = 0; slot < s.slots; slot++) {
+        const float* in = w + k * gates * s.H + slotGate[slot] * s.H + (Index)p * s.unitsPerPanel;
+        copyOrZero(row + slot * u, in, slotGate[slot] < 0 ? 0 : real, u);
+      }
+    }
+  }
+}
+
+/** The transpose for gradients: [panel of K][packed column][width of that panel]. */
+static void packSlotsTransposed(const Team& team, float* out, const float* w, Index K, const Shape& s, const int* slotGate, int gates) {
+  const Index panels = panelCount(K);
+  Index from, to;
+  team.share(panels * s.panels, 1, &from, &to);
+  for (Index task = from; task < to; task++) {
+    const Index n = task / s.panels;
+    const int p = (int)(task % s.panels);
+    const int width = panelWidth(K, n), u = s.units(p), real = s.realUnits(p);
+    float* to = out + n * PANEL * s.columns + (Index)p * PANEL * width;
+    const Index rows = K - n * PANEL < width ? K - n * PANEL : width;
+    if (rows < width || real < u || gates < s.slots) {
+      for (Index i = 0; i < (Index)s.width(p) * width; i++) to[i] = 0;
+    }
+    for (int slot = 0; slot < s.slots; slot++) {
+      if (slotGate[slot] < 0) continue;
+      transpose(to + (Index)slot * u * width, width, w + n * PANEL * gates * s.H + slotGate[slot] * s.H + (Index)p * s.unitsPerPanel,
+                (Index)gates * s.H, rows, real);
+    }
+  }
+}
+
+/** Sums over slots back to natural order: acc [panel][M rows][width], rows `skip`.. → dw [K, gates·H] (overwritten). */
+static void unpackSlots(const Team& team, float* dw, const float* acc, Index M, Index skip, Index K, const Shape& s, const int* slotGate,
+                        int gates) {
+  Index from, to;
+  team.share(K, 1, &from, &to);
+  for (Index k = from; k < to; k++) {
+    for (int p = 0; p < s.panels; p++) {
+      const int u = s.units(p), real = s.realUnits(p);
+      const float* row = acc + (Index)p * PANEL * M + (skip + k) * s.width(p);
+      for (int slot = 0; slot < s.slots; slot++) {
+        if (slotGate[slot] < 0) continue;
+        float* out = dw + k * gates * s.H + slotGate[slot] * s.H + (Index)p * s.unitsPerPanel;
+        copyOrZero(out, row + slot * u, real, real);
+      }
+    }
+  }
+}
+
+}  // namespace
