@@ -28,7 +28,7 @@ struct CellRows {
 };
 typedef void (*CellPass)(const CellRows&);
 
-/** Units come in fours (recurrent.h, Shape): vectors of four have no shorter one behind them. */
+/** Units come in fours (layout.h, Shape): vectors of four have no shorter one behind them. */
 constexpr bool TAIL = LANES > 4;
 
 template <class Cell, class Act>

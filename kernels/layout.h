@@ -4,7 +4,9 @@
 // reads all it needs of a unit at once; the last panel holds the units left over, rounded up to 4 (to 16 when dropout masks or
 // single slots need whole vectors). Gates lie in [panel][row of all steps][64]; states before each step in [row of all steps][Hp].
 #pragma once
+#include "cell.h"
 #include "gemm.h"
+#include "schedule.h"
 
 namespace CELLSTATE_NAMESPACE {
 
@@ -74,6 +76,136 @@ struct Carver {
     float* p = memory ? memory + used : nullptr;
     used += (words + 15) / 16 * 16 + 16;
     return p;
+  }
+};
+
+/** What forward.h and backward.h share: the call, its sizes, which rows are active when, and where gates and states lie. */
+struct Layout {
+  const RecurrentArguments& a;
+  const Team& team;
+  const CellKind& kind;
+  CellPass arithmetic;      // of the cell, forward or backward
+  Shape s;
+  Schedule* plan;
+  int* planWords;
+  // gates and states of all rows (saved), or of one chunk and two steps (kept within the call)
+  float *gates, *h, *c;
+  Index gateRows;
+  bool ring;
+  float *hFinal, *cFinal;   // by place
+
+  Layout(const RecurrentArguments& arguments, const Team& t, const CellKind& k, CellPass pass)
+      : a(arguments), team(t), kind(k), arithmetic(pass),
+        s(arguments.B, arguments.T, arguments.D, arguments.H, k.slots, arguments.xDrops, arguments.hDrop != nullptr) {}
+
+  void layoutPlan(Carver& w) {
+    plan = (Schedule*)w.take((sizeof(Schedule) + 3) / 4);
+    planWords = (int*)w.take(Schedule::words(s.B, s.T));
+  }
+
+  /** Places in the saved buffer: gates, then h, then c. */
+  void layoutSaved() {
+    gates = a.saved;
+    h = gates + s.T * s.B * kind.slots * s.Hp;
+    c = kind.hasC ? h + (s.T + 1) * s.B * s.Hp : nullptr;
+    ring = false;
+    gateRows = plan->total;
+    hFinal = h + plan->total * s.Hp;
+    cFinal = c ? c + plan->total * s.Hp : nullptr;
+  }
+
+  /** Gates of a chunk of `rows` rows and the states of two steps, in the workspace. */
+  void layoutRing(Carver& w, Index rows) {
+    ring = true;
+    gateRows = rows;
+    gates = w.take(rows * s.columns);
+    h = w.take(2 * (s.B + 1) * s.Hp);
+    c = kind.hasC ? w.take(2 * (s.B + 1) * s.Hp) : nullptr;
+    hFinal = w.take((s.B + 1) * s.Hp);
+    cFinal = kind.hasC ? w.take((s.B + 1) * s.Hp) : nullptr;
+  }
+
+  void makePlan() {
+    if (team.index == 0) {
+      schedule(*plan, a.B, a.T, a.mask, a.prefix, a.reverse, planWords);
+    }
+    team.meet();
+  }
+
+  Index rowInChunk(int chunkStart, int step, int r) const { return plan->row(step, r) - plan->offset[chunkStart]; }
+  float* gateAt(int p, int chunkStart, int step, int r) const {
+    return gates + (Index)p * PANEL * gateRows + (ring ? rowInChunk(chunkStart, step, r) : plan->row(step, r)) * s.width(p);
+  }
+  /** State before `step` of place r; rows that are not active then have theirs in the finals. */
+  float* stateAt(float* all, float* finals, int step, int r) const {
+    if (!plan->active(step, r)) return finals + (Index)r * s.Hp;
+    return all + (ring ? (step & 1) * (s.B + 1) + r : plan->row(step, r)) * s.Hp;
+  }
+  float* hAt(int step, int r) const { return stateAt(h, hFinal, step, r); }
+  float* cAt(int step, int r) const { return kind.hasC ? stateAt(c, cFinal, step, r) : nullptr; }
+  bool hasChain(int step, int r0) const { return r0 == 0 && step < plan->chain; }
+  const float* xAt(int step, int r) const {
+    const int i = plan->timeOf(r, step);
+    return a.x + ((Index)plan->order[r] * s.T + (a.reverse ? s.T - 1 - i : i)) * s.D;
+  }
+  /** Whether members own panels, and meet after each step. */
+  bool panelsSplit() const {
+    const Index weights = s.columns * s.H * 4;  // bytes
+    const bool few = plan->rows < 4 * team.count || plan->chain > 0;
+    return team.count > 1 && s.panels >= team.count && ((few && weights >= 65536 && !team.crowded) || weights > 786432);
+  }
+  /** Whether all rows of a step are taken together, by one member or by all. */
+  bool together() const { return team.count == 1 || panelsSplit(); }
+  int panelsFrom(int member) const { return s.panels * member / team.count; }
+
+  /** Columns of panel p that one product is for: `count` from `from` on, whole vectors; all of them under dropout. */
+  struct Columns {
+    int from, count;
+  };
+  Columns columns(int p, int slotFrom, int slotTo, bool gated) const {
+    const int u = s.units(p);
+    if (gated || u % 16 != 0) return {0, s.width(p)};
+    return {slotFrom * u, (slotTo - slotFrom) * u};
+  }
+  Columns xColumns(int p) const { return columns(p, kind.xFrom, kind.xTo, s.variants > 1); }
+  Columns hColumns(int p) const { return columns(p, kind.hFrom, kind.hTo, s.variants > 1); }
+
+  /** Whether `last` shows the row's final state. */
+  bool showsLast(int r) const {
+    if (plan->chain) return true;
+    const int n = plan->length[r];
+    return n > 0 && (!a.zeroOutput || plan->timeOf(r, n - 1) == s.T - 1);
+  }
+
+  /** The cell's arithmetic for rows r0..r1 of one panel; rows that end at this step, and the chain, leave their state elsewhere. */
+  void cellRows(int chunkStart, int step, int r0, int r1, int p, float* dh, float* dc) {
+    const Index unit = (Index)p * s.unitsPerPanel;
+    const int bounds[] = {plan->from[step + 1], plan->until[step + 1], r1};
+    for (int bound : bounds) {
+      const int end = bound < r1 ? bound : r1;
+      if (r0 >= end) continue;
+      CellRows q;
+      q.rows = end - r0;
+      q.units = s.units(p);
+      q.width = s.width(p);
+      q.stride = s.Hp;
+      q.gates = gateAt(p, chunkStart, step, r0);
+      q.h = q.c = hAt(step, r0) + unit;
+      q.hNext = q.cNext = hAt(step + 1, r0) + unit;
+      if (kind.hasC) {
+        q.c = cAt(step, r0) + unit;
+        q.cNext = cAt(step + 1, r0) + unit;
+      }
+      q.dh = q.dc = nullptr;
+      if (dh) {
+        q.dh = dh + (Index)r0 * s.Hp + unit;
+        q.dc = dc + (Index)r0 * s.Hp + unit;
+      }
+      q.phi = a.activation;
+      q.sigma = a.recurrentActivation;
+      arithmetic(q);
+      r0 = end;
+    }
   }
 };
 

@@ -61,4 +61,63 @@ static void unpackSlots(const Team& team, float* dw, const float* acc, Index M, 
   }
 }
 
+/** Weights as the forward pass reads them: panels of wx and wh, and the sum of the biases. */
+struct PackedWeights {
+  float *wx, *wh, *bias;
+
+  void place(const Shape& s, float* memory) {
+    wx = memory;
+    wh = wx + s.columns * s.D;
+    bias = wh + s.columns * s.H;
+  }
+  void pack(const Layout& l) const {
+    const RecurrentArguments& a = l.a;
+    const CellKind& kind = l.kind;
+    const Shape& s = l.s;
+    if (a.packed) return;
+    packSlots(l.team, wx, a.wx, s.D, s, kind.xSlots, kind.gates);
+    packSlots(l.team, wh, a.wh, s.H, s, kind.hSlots, kind.gates);
+    if (l.team.index != 0) return;
+    for (int p = 0; p < s.panels; p++) {
+      const int u = s.units(p);
+      for (int slot = 0; slot < s.slots; slot++) {
+        for (int j = 0; j < u; j++) {
+          float sum = 0;
+          const Index unit = (Index)p * s.unitsPerPanel + j;
+          if (a.b && unit < s.H) {
+            if (kind.xSlots[slot] >= 0) sum += a.b[kind.xSlots[slot] * s.H + unit];
+            if (a.biasRows == 2 && kind.hSlots[slot] >= 0) sum += a.b[(kind.gates + kind.hSlots[slot]) * s.H + unit];
+          }
+          bias[p * PANEL + slot * u + j] = sum;
+        }
+      }
+    }
+  }
+};
+
+/** Weights as the backward pass reads them. */
+struct PackedTransposes {
+  float *whT, *wxT;
+
+  void place(const Shape& s, float* memory) {
+    whT = memory;
+    wxT = whT + s.columns * s.Hp;
+  }
+  void pack(const Layout& l) const {
+    if (l.a.packed) return;
+    packSlotsTransposed(l.team, whT, l.a.wh, l.s.H, l.s, l.kind.hSlots, l.kind.gates);
+    packSlotsTransposed(l.team, wxT, l.a.wx, l.s.D, l.s, l.kind.xSlots, l.kind.gates);
+  }
+};
+
+/** Masks of the gates side by side, to[i][slot] of masks[gate][n]; a slot without a gate gets zeros. */
+static void interleaveMasks(const Team& team, float* to, const float* masks, Index n, const int* slotGate) {
+  if (!to) return;
+  Index from, end;
+  team.share(n, 16, &from, &end);
+  for (Index i = from; i < end; i++) {
+    for (int slot = 0; slot < 4; slot++) to[4 * i + slot] = slotGate[slot] < 0 ? 0 : masks[slotGate[slot] * n + i];
+  }
+}
+
 }  // namespace

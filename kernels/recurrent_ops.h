@@ -1,6 +1,7 @@
 // From a tape instruction to the recurrent kernels: which slot is what, how much memory they need.
 #pragma once
-#include "recurrent.h"
+#include "backward.h"
+#include "forward.h"
 #include "tape.h"
 
 namespace CELLSTATE_NAMESPACE {
@@ -83,12 +84,13 @@ static void measureRecurrent(Instruction& q, int threads) {
   const CellOps& o = cellOf(q.op);
   const bool back = isBack(q.op);
   const Team team{0, threads, nullptr};
-  Recurrent cell(r, team, *o.kind, o.forward, o.backward);
+  Forward forward(r, team, *o.kind, o.forward);
+  Backward backward(r, team, *o.kind, o.backward);
   Carver w{nullptr};
-  if (back) cell.layoutBack(w);
-  else cell.layoutForward(w);
+  if (back) backward.layout(w);
+  else forward.layout(w);
   q.spareWords = w.used;
-  q.packedWords = back ? cell.s.packedBackWords() : cell.s.packedWords();
+  q.packedWords = back ? backward.s.packedBackWords() : forward.s.packedWords();
   q.flops = (back ? 4.0 : 2.0) * r.B * r.T * o.kind->gates * r.H * ((double)r.D + r.H);
 }
 
@@ -97,10 +99,8 @@ OP void recurrent(const Context& c, Instruction& q, const Team& team, bool packe
   recurrentArguments(r, &c, q);
   r.packed = packed;
   const CellOps& o = cellOf(q.op);
-  const bool back = isBack(q.op);
-  Recurrent cell(r, team, *o.kind, o.forward, o.backward);
-  if (back) cell.backward(q.packed, c.spare);
-  else cell.forward(q.packed, c.spare);
+  if (isBack(q.op)) Backward(r, team, *o.kind, o.backward).run(q.packed, c.spare);
+  else Forward(r, team, *o.kind, o.forward).run(q.packed, c.spare);
 }
 
 }  // namespace

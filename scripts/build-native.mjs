@@ -63,7 +63,7 @@ if (!cxx) instead("there is no C++ compiler");
 const include = headers();
 if (!include) instead("Node's headers were not found");
 
-const sources = readdirSync(kernels).filter((f) => /\.(h|inc|cpp)$/.test(f));
+const sources = readdirSync(kernels).filter((f) => /\.(h|cpp)$/.test(f));
 const newest = Math.max(
   ...[...sources.map((f) => join(kernels, f)), fileURLToPath(import.meta.url)].map((f) => statSync(f).mtimeMs),
 );

@@ -1,8 +1,128 @@
-  // Backward (a part of struct Recurrent) -----------------------------------------------------------------------------
-  void packBack() {
-    if (a.packed) return;
-    packSlotsTransposed(team, whT, a.wh, s.H, s, kind.hSlots, kind.gates);
-    packSlotsTransposed(team, wxT, a.wx, s.D, s, kind.xSlots, kind.gates);
+// The backward pass of a recurrent layer: from the gradients of its outputs to those of its inputs, weights and first state.
+//
+// Weight gradients are products over all rows of a chunk of steps; members split their panels. Who owns what is as in forward.h.
+#pragma once
+#include "layout.h"
+#include "pack.h"
+#include "words.h"
+
+namespace CELLSTATE_NAMESPACE {
+
+struct Backward : Layout {
+  PackedTransposes packed;
+  float *rowsA, *acc, *accBias, *dh, *dc, *spare;
+  Index aRows;
+
+  using Layout::Layout;
+
+  void run(float* packedMemory, float* workspace) {
+    Carver w{workspace};
+    layout(w);
+    packed.place(s, packedMemory);
+    makePlan();
+    layoutSaved();
+    packed.pack(*this);
+    zeroUnused();
+    team.meet();
+    if (plan->total == 0) {
+      zeroShare(acc, s.columns * (s.D + s.H));
+      zeroShare(accBias, s.columns);
+    }
+    steps();
+    // forward:  rows start from h0, c0
+    if (a.dh0 || a.dc0) {
+      Index from, to;
+      team.share(s.B, 1, &from, &to);
+      for (Index r = from; r < to; r++) {
+        const Index b = plan->order[r];
+        if (a.dh0) copyWords(a.dh0 + b * s.H, dhAt((int)r), s.H);
+        if (a.dc0) copyWords(a.dc0 + b * s.H, dcAt((int)r), s.H);
+      }
+    }
+    team.meet();
+    const Index M = s.D + s.H;
+    if (a.dwx) unpackSlots(team, a.dwx, acc, M, 0, s.D, s, kind.xSlots, kind.gates);
+    if (a.dwh) unpackSlots(team, a.dwh, acc, M, s.D, s.H, s, kind.hSlots, kind.gates);
+    if (a.db) unpackSlots(team, a.db, accBias, 1, 0, 1, s, kind.xSlots, kind.gates);
+    if (a.db && a.biasRows == 2) {
+      unpackSlots(team, a.db + kind.gates * s.H, accBias, 1, 0, 1, s, kind.hSlots, kind.gates);
+    }
+  }
+  void layout(Carver& w) {
+    layoutPlan(w);
+    aRows = s.chunkRows(s.backwardRows());
+    rowsA = w.take(s.variants * aRows * s.ldA());
+    acc = w.take(s.columns * (s.D + s.H));
+    accBias = w.take(s.columns + PANEL);
+    dh = w.take((s.B + 1) * s.Hp);
+    dc = w.take((s.B + 1) * s.Hp);
+    spare = w.take((Index)team.count * 2 * ROWS * PANEL) + team.index * 2 * ROWS * PANEL * (w.memory != nullptr);
+  }
+
+  void zeroShare(float* p, Index n) {
+    Index from, to;
+    team.share(n, 16, &from, &to);
+    zeroWords(p + from, to - from);
+  }
+
+  void steps() {
+    setFinal();
+    team.meet();
+    const bool split = panelsSplit(), all = together();
+    const Owned own = owned(team, *plan);
+    const bool weights = a.dwx || a.dwh || a.db;
+    const int *start = plan->from, *until = plan->until;
+    for (int s1 = plan->steps, s0; s1 > 0; s1 = s0) {
+      s0 = plan->chunkStart(s1, s.backwardRows());
+      for (int step = s0; step < s1 && weights; step++) {
+        if (split || plan->chain) {
+          if (step % team.count == team.index) packA(s0, step, start[step], until[step]);
+        } else {
+          FOR_OWNED(own, until[step], r0, r1) packA(s0, step, r0, r1);
+        }
+      }
+      for (int step = s1 - 1; step >= s0; step--) {
+        if (split) {
+          const Index sixteens = s.Hp / 16, member = team.index;
+          backGates(step, start[step], until[step], panelsFrom(team.index), panelsFrom(team.index + 1));
+          team.meetStep();
+          if (onward(step)) {
+            backState(step, start[step], until[step], sixteens * member / team.count * 16, sixteens * (member + 1) / team.count * 16);
+          }
+          team.meetStep();
+        } else if (all) {
+          backRows(step, start[step], until[step]);
+        } else {
+          FOR_OWNED(own, until[step], r0, r1) backRows(step, r0, r1);
+        }
+      }
+      team.meet();
+      if (!all && s0 < plan->chain) {
+        const int last = s1 < plan->chain ? s1 : plan->chain;
+        for (int step = last - 1; step >= s0 && team.index == 0; step--) backRows(step, 0, 1);
+        team.meet();
+      }
+      if (weights) weightGradients(s0, plan->offset[s1] - plan->offset[s0], s1 == plan->steps);
+      if (a.dx) inputGradients(s0, s1);
+      team.meet();
+    }
+  }
+
+  /** Zeros in dx where no step of a row took place (masked) or another row carries the sum (shared). */
+  void zeroUnused() {
+    if (!a.dx || plan->total == s.B * s.T) return;
+    const int first = plan->chain > 0;
+    Index from, to;
+    team.share(s.B, 1, &from, &to);
+    for (Index r = first + from; r < first + to; r++) {
+      const Index b = plan->order[r];
+      if (first && b == plan->order[0]) continue;
+      for (int i = 0, k = 0; i < s.T; i++) {
+        const bool own = first ? i >= plan->start[r] : k < plan->length[r] && plan->timeOf((int)r, k) == i;
+        k += own;
+        if (!own) zeroWords(a.dx + (b * s.T + (a.reverse ? s.T - 1 - i : i)) * s.D, s.D);
+      }
+    }
   }
 
   /** Gradients that enter at the end of each row. */
@@ -48,7 +168,7 @@
   void backGates(int step, int r0, int r1, int p0, int p1) {
     const Index j0 = (Index)p0 * s.unitsPerPanel, end = (Index)p1 * s.unitsPerPanel, j1 = end < s.H ? end : s.H;
     addOutputs(step, r0, r1, j0, j1);
-    for (int p = p0; p < p1; p++) cellRows(0, step, r0, r1, p, backwardPass);
+    for (int p = p0; p < p1; p++) cellRows(0, step, r0, r1, p, dh, dc);
   }
 
   /** Columns of a packed transpose: `width` numbers from `packed` on, in rows of `row`. */
@@ -103,7 +223,7 @@
       const Index n = j0 / PANEL, first = j0 - n * PANEL;
       const int row = panelWidth(s.H, n);
       const Index width = n * PANEL + row < j1 ? n * PANEL + row - j0 : j1 - j0;
-      backStatePiece(step, r0, r1, j0, Piece{whT + n * PANEL * s.columns + first, row, (int)width});
+      backStatePiece(step, r0, r1, j0, Piece{packed.whT + n * PANEL * s.columns + first, row, (int)width});
       j0 += width;
     }
   }
@@ -217,7 +337,7 @@
       for (Index n = 0; n < panelCount(s.D); n++) {
         const int width = panelWidth(s.D, n);
         const int real = (int)(s.D - n * PANEL < width ? s.D - n * PANEL : width);
-        const Piece piece{wxT + n * PANEL * s.columns, width, width};
+        const Piece piece{packed.wxT + n * PANEL * s.columns, width, width};
         float* part = spare + ROWS * PANEL;
         if (!s.gateX) throughTranspose(row, some, piece, kind.xFrom, kind.xTo, part, PANEL, Start::zero);
         bool done = !s.gateX;
@@ -255,102 +375,6 @@
     if (onward(step)) backState(step, r0, r1, 0, s.Hp);
   }
   bool onward(int step) const { return step > 0 || a.dh0; }
+};
 
-  void backwardSteps() {
-    setFinal();
-    team.meet();
-    const bool split = panelsSplit(), all = together();
-    const Owned own = owned(team, *plan);
-    const bool weights = a.dwx || a.dwh || a.db;
-    const int *start = plan->from, *until = plan->until;
-    for (int s1 = plan->steps, s0; s1 > 0; s1 = s0) {
-      s0 = plan->chunkStart(s1, s.backwardRows());
-      for (int step = s0; step < s1 && weights; step++) {
-        if (split || plan->chain) {
-          if (step % team.count == team.index) packA(s0, step, start[step], until[step]);
-        } else {
-          FOR_OWNED(own, until[step], r0, r1) packA(s0, step, r0, r1);
-        }
-      }
-      for (int step = s1 - 1; step >= s0; step--) {
-        if (split) {
-          const Index sixteens = s.Hp / 16, member = team.index;
-          backGates(step, start[step], until[step], panelsFrom(team.index), panelsFrom(team.index + 1));
-          team.meetStep();
-          if (onward(step)) {
-            backState(step, start[step], until[step], sixteens * member / team.count * 16, sixteens * (member + 1) / team.count * 16);
-          }
-          team.meetStep();
-        } else if (all) {
-          backRows(step, start[step], until[step]);
-        } else {
-          FOR_OWNED(own, until[step], r0, r1) backRows(step, r0, r1);
-        }
-      }
-      team.meet();
-      if (!all && s0 < plan->chain) {
-        const int last = s1 < plan->chain ? s1 : plan->chain;
-        for (int step = last - 1; step >= s0 && team.index == 0; step--) backRows(step, 0, 1);
-        team.meet();
-      }
-      if (weights) weightGradients(s0, plan->offset[s1] - plan->offset[s0], s1 == plan->steps);
-      if (a.dx) inputGradients(s0, s1);
-      team.meet();
-    }
-  }
-
-  /** Zeros in dx where no step of a row took place (masked) or another row carries the sum (shared). */
-  void zeroUnused() {
-    if (!a.dx || plan->total == s.B * s.T) return;
-    const int first = plan->chain > 0;
-    Index from, to;
-    team.share(s.B, 1, &from, &to);
-    for (Index r = first + from; r < first + to; r++) {
-      const Index b = plan->order[r];
-      if (first && b == plan->order[0]) continue;
-      for (int i = 0, k = 0; i < s.T; i++) {
-        const bool own = first ? i >= plan->start[r] : k < plan->length[r] && plan->timeOf((int)r, k) == i;
-        k += own;
-        if (!own) zeroWords(a.dx + (b * s.T + (a.reverse ? s.T - 1 - i : i)) * s.D, s.D);
-      }
-    }
-  }
-
-  void backward(float* packedMemory, float* workspace) {
-    Carver w{workspace};
-    layoutPacked(packedMemory, true);
-    layoutBack(w);
-    makePlan();
-    layoutSaved();
-    packBack();
-    zeroUnused();
-    team.meet();
-    if (plan->total == 0) {
-      zeroShare(acc, s.columns * (s.D + s.H));
-      zeroShare(accBias, s.columns);
-    }
-    backwardSteps();
-    // forward:  rows start from h0, c0
-    if (a.dh0 || a.dc0) {
-      Index from, to;
-      team.share(s.B, 1, &from, &to);
-      for (Index r = from; r < to; r++) {
-        const Index b = plan->order[r];
-        if (a.dh0) copyWords(a.dh0 + b * s.H, dhAt((int)r), s.H);
-        if (a.dc0) copyWords(a.dc0 + b * s.H, dcAt((int)r), s.H);
-      }
-    }
-    team.meet();
-    const Index M = s.D + s.H;
-    if (a.dwx) unpackSlots(team, a.dwx, acc, M, 0, s.D, s, kind.xSlots, kind.gates);
-    if (a.dwh) unpackSlots(team, a.dwh, acc, M, s.D, s.H, s, kind.hSlots, kind.gates);
-    if (a.db) unpackSlots(team, a.db, accBias, 1, 0, 1, s, kind.xSlots, kind.gates);
-    if (a.db && a.biasRows == 2) {
-      unpackSlots(team, a.db + kind.gates * s.H, accBias, 1, 0, 1, s, kind.hSlots, kind.gates);
-    }
-  }
-  void zeroShare(float* p, Index n) {
-    Index from, to;
-    team.share(n, 16, &from, &to);
-    zeroWords(p + from, to - from);
-  }
+}  // namespace

@@ -1,0 +1,235 @@
+// The forward pass of a recurrent layer over a whole sequence.
+//
+// Who does what. A member owns rows of the batch and takes them through all steps without a barrier; where there are too few
+// rows, or the recurrent weights do not fit its cache, members own panels instead and meet after each step. The chains of sums
+// are the same either way.
+//
+// The chain that rows with padding share is one more row (schedule.h): where all rows of a step are taken together, it costs no
+// pass over the weights of its own, and rows join it as they begin.
+#pragma once
+#include "layout.h"
+#include "pack.h"
+#include "words.h"
+
+namespace CELLSTATE_NAMESPACE {
+
+struct Forward : Layout {
+  PackedWeights packed;
+  float *xs;                // x of a chunk in the order of its rows, [rows][Dp], or [rows][Dp][4] times each gate's mask
+  Index xsRows;
+  float *hMasked;           // h before this step and the next times its mask, [2][B][Hp], or [2][B][Hp][4] for each gate's
+  float *xMasks, *hMasks;   // masks of the gates side by side: [B][D][4], [B][H][4]
+
+  using Layout::Layout;
+
+  void run(float* packedMemory, float* workspace) {
+    Carver w{workspace};
+    layout(w);
+    packed.place(s, packedMemory);
+    makePlan();
+    if (a.saved) layoutSaved();
+    packed.pack(*this);
+    interleaveMasks(team, xMasks, a.xDrop, s.B * s.D, kind.xSlots);
+    interleaveMasks(team, hMasks, a.hDrop, s.B * s.H, kind.hSlots);
+    team.meet();
+    steps();
+    finish();
+  }
+
+  void layout(Carver& w) {
+    layoutPlan(w);
+    xsRows = s.chunkRows(Shape::FORWARD);
+    xs = w.take((s.gateX ? 4 : 1) * xsRows * s.Dp);
+    hMasked = a.hDrop ? w.take((s.gateH ? 4 : 1) * 2 * s.B * s.Hp) : nullptr;
+    xMasks = s.gateX ? w.take(4 * s.B * s.D) : nullptr;
+    hMasks = s.gateH ? w.take(4 * s.B * s.H) : nullptr;
+    if (!a.saved) layoutRing(w, xsRows);
+  }
+
+  void steps() {
+    setInitial();
+    team.meet();
+    const bool split = panelsSplit(), all = together();
+    const bool ownInput = !split && !plan->chain && plan->rows >= 6 * team.count;
+    const Owned own = owned(team, *plan);
+    const int* until = plan->until;
+    for (int s0 = 0, s1; s0 < plan->steps; s0 = s1) {
+      s1 = plan->chunkEnd(s0, Shape::FORWARD);
+      if (ownInput) {
+        for (int step = s0; step < s1; step++) {
+          FOR_OWNED(own, until[step], r0, r1) packX(s0, step, r0, r1);
+        }
+        for (int p = 0; p < s.panels; p++) {
+          for (int k = 0; k < s.D; k += DEPTH) {
+            const int depth = s.D - k < DEPTH ? (int)s.D - k : DEPTH;
+            for (int step = s0; step < s1; step++) {
+              FOR_OWNED(own, until[step], r0, r1) inputProduct(p, s0, rowInChunk(s0, step, r0), r1 - r0, k, depth);
+            }
+          }
+        }
+      } else {
+        for (int step = s0 + team.index; step < s1; step += team.count) packX(s0, step, plan->from[step], until[step]);
+        team.meet();
+        const Index rows = plan->offset[s1] - plan->offset[s0], bands = (rows + 47) / 48;
+        Index from, to;
+        team.share(bands * s.panels, 1, &from, &to);
+        for (Index task = from; task < to; task++) {
+          const Index row0 = task % bands * 48;
+          for (int k = 0; k < s.D; k += DEPTH) {
+            inputProduct((int)(task / bands), s0, row0, (int)(rows - row0 < 48 ? rows - row0 : 48), k, s.D - k < DEPTH ? (int)s.D - k : DEPTH);
+          }
+        }
+        team.meet();
+      }
+      if (all) {
+        for (int step = s0; step < s1; step++) {
+          stepRows(s0, step, plan->from[step], until[step], panelsFrom(team.index), panelsFrom(team.index + 1));
+          team.meetStep();
+        }
+        continue;
+      }
+      for (int step = s0; step < s1 && step < plan->chain && team.index == 0; step++) stepRows(s0, step, 0, 1, 0, s.panels);
+      if (s0 < plan->chain) team.meet();
+      for (int step = s0; step < s1; step++) {
+        FOR_OWNED(own, until[step], r0, r1) stepRows(s0, step, r0, r1, 0, s.panels);
+      }
+      if (!plan->even || (ring && !ownInput)) team.meet();  // the chunk's buffers are free again
+    }
+    team.meet();
+  }
+
+  void setInitial() {
+    Index from, to;
+    team.share(plan->rows, 1, &from, &to);
+    for (Index r = from; r < to; r++) {
+      if (plan->start[r] > 0) continue;  // joins the chain
+      const Index b = plan->order[r];
+      zeroWords(hAt(0, (int)r), s.Hp);
+      if (a.h0) copyWords(hAt(0, (int)r), a.h0 + b * s.H, s.H);
+      if (kind.hasC) zeroWords(cAt(0, (int)r), s.Hp);
+      if (kind.hasC && a.c0) copyWords(cAt(0, (int)r), a.c0 + b * s.H, s.H);
+      if (hMasked) maskState(0, (int)r, (int)r + 1, 0, s.H);
+    }
+  }
+  void packX(int chunkStart, int step, int r0, int r1) {
+    for (int r = r0; r < r1; r++) {
+      const float* x = xAt(step, r);
+      const Index row = rowInChunk(chunkStart, step, r) * s.Dp, mask = (Index)plan->order[r] * s.D;
+      if (s.gateX) multiplyGates(xs + 4 * row, x, xMasks + 4 * mask, s.D);
+      else if (a.xDrop) multiplyWords(xs + row, x, a.xDrop + mask, s.D);
+      else copyWords(xs + row, x, s.D);
+    }
+  }
+
+  float* firstGate(int p, int chunkStart) const { return gateAt(p, chunkStart, chunkStart, plan->from[chunkStart]); }
+  /** Rows row0.. of a chunk: z = b + x · wx for panel p, k from k0. */
+  void inputProduct(int p, int chunkStart, Index row0, int rows, int k0, int depth) {
+    Product q;
+    const int each = s.gateX ? 4 : 1;
+    q.a = xs + each * (row0 * s.Dp + k0);
+    q.aRow = each * s.Dp;
+    q.aK = each;
+    q.aGate = s.gateX;
+    const Columns some = xColumns(p);
+    float* z = firstGate(p, chunkStart) + row0 * s.width(p);
+    q.b = packed.wx + (Index)p * PANEL * s.D + (Index)k0 * s.width(p) + some.from;
+    q.bRow = s.width(p);
+    q.c = z + some.from;
+    q.cRow = s.width(p);
+    q.rows = rows;
+    q.width = some.count;
+    q.depth = depth;
+    q.start = k0 == 0 ? Start::bias : Start::add;
+    q.bias = packed.bias + p * PANEL + some.from;
+    product(q);
+    if (k0 > 0) return;
+    for (int r = 0; r < rows; r++) {  // slots that only the state's product adds to
+      for (int j = some.from + some.count; j < s.width(p); j += LANES) store(z + r * s.width(p) + j, load(packed.bias + p * PANEL + j));
+    }
+  }
+
+  /** One step of rows r0..r1 for panels p0..p1: z += h · wh, then the gates. */
+  void stepRows(int chunkStart, int step, int r0, int r1, int p0, int p1) {
+    const bool zeroState = step == 0 && !a.h0;
+    for (int p = p0; p < p1; p++) {
+      const int width = s.width(p);
+      float* z = gateAt(p, chunkStart, step, r0);
+      if (!zeroState) {
+        Product q;
+        const int each = s.gateH ? 4 : 1;
+        q.a = hMasked ? hMasked + each * ((step & 1) * s.B + r0) * s.Hp : hAt(step, r0);
+        q.aGate = s.gateH;
+        q.aRow = each * s.Hp;
+        q.aK = each;
+        const Columns some = hColumns(p);
+        q.b = packed.wh + (Index)p * PANEL * s.H + some.from;
+        q.bRow = width;
+        q.c = z + some.from;
+        q.cRow = width;
+        q.rows = r1 - r0;
+        q.width = some.count;
+        q.depth = (int)s.H;
+        q.start = Start::add;
+        product(q);
+      }
+      cellRows(chunkStart, step, r0, r1, p, nullptr, nullptr);
+    }
+    // What this step leaves: y, the masked copies the next step multiplies, and where others go on from.
+    const Index j0 = (Index)p0 * s.unitsPerPanel, end = (Index)p1 * s.unitsPerPanel, j1 = end < s.H ? end : s.H;
+    if (hMasked && step + 1 < plan->steps) maskState(step + 1, r0, r1, j0, j1);
+    if (hasChain(step, r0)) joinChain(step, j0, j1);
+    if (!a.y) return;
+    for (int r = r0; r < r1; r++) {
+      copyWords(a.y + ((Index)plan->order[r] * s.T + plan->timeOf(r, step)) * s.H + j0, hAt(step + 1, r) + j0, j1 - j0);
+    }
+  }
+
+  /** Rows whose own steps begin after `step` take over what the chain has reached, units j0..j1. */
+  void joinChain(int step, Index j0, Index j1) {
+    for (int r = plan->joined(step); r < plan->joined(step + 1); r++) {
+      copyWords(hAt(step + 1, r) + j0, hAt(step + 1, 0) + j0, j1 - j0);
+      if (kind.hasC) copyWords(cAt(step + 1, r) + j0, cAt(step + 1, 0) + j0, j1 - j0);
+    }
+  }
+
+  /** h before `step` times each gate's mask, units j0..j1. */
+  void maskState(int step, int r0, int r1, Index j0, Index j1) {
+    for (int r = r0; r < r1 && r < plan->until[step]; r++) {
+      const Index row = ((step & 1) * s.B + r) * s.Hp + j0, mask = (Index)plan->order[r] * s.H + j0;
+      if (s.gateH) multiplyGates(hMasked + 4 * row, hAt(step, r) + j0, hMasks + 4 * mask, j1 - j0);
+      else multiplyWords(hMasked + row, hAt(step, r) + j0, a.hDrop + mask, j1 - j0);
+    }
+  }
+
+  /** Outputs beside the steps' own: repeated y, last, final states. */
+  void finish() {
+    Index from, to;
+    const int first = plan->chain > 0;
+    team.share(s.B, 1, &from, &to);
+    for (Index r = first + from; r < first + to; r++) {
+      const Index b = plan->order[r];
+      const float* hEnd = hFinal + r * s.Hp;
+      if (a.hT) copyWords(a.hT + b * s.H, hEnd, s.H);
+      if (a.cT && kind.hasC) copyWords(a.cT + b * s.H, cFinal + r * s.Hp, s.H);
+      if (a.last) {
+        if (showsLast((int)r)) copyWords(a.last + b * s.H, hEnd, s.H);
+        else zeroWords(a.last + b * s.H, s.H);
+      }
+      const int n = plan->length[r];
+      if (!a.y || n == s.T) continue;
+      float* y = a.y + b * s.T * s.H;
+      if (plan->chain) {
+        const float* shared = a.y + plan->order[0] * s.T * s.H;
+        if (y != shared) copyWords(y, shared, plan->start[r] * s.H);
+        continue;
+      }
+      for (int i = 0, k = 0; i < s.T; i++, y += s.H) {
+        if (k < n && plan->timeOf((int)r, k) == i) k++;
+        else if (a.zeroOutput || i == 0) zeroWords(y, s.H);
+        else copyWords(y, y - s.H, s.H);
+      }
+    }
+  }
+};
+
+}  // namespace
