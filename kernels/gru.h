@@ -12,7 +12,7 @@ struct GruCell {
 #else
   static constexpr bool standard = true;
 #endif
-  static constexpr CellKind kind = {4, 3, false, true, {2, 0, 1, -1}, {-1, 0, 1, 2}, 0, 3, 1, 4};
+  static constexpr CellKind kind = CellKind::ofGates(3).inputSlots({2, 0, 1, NONE}).stateSlots({NONE, 0, 1, 2}).withDirectState();
 
   /** Leaves the candidate, z, r and ĥ. */
   template <class A>

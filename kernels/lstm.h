@@ -7,7 +7,7 @@ namespace CELLSTATE_NAMESPACE {
 
 struct LstmCell {
   static constexpr bool standard = true;
-  static constexpr CellKind kind = {4, 4, true, false, {0, 1, 2, 3}, {0, 1, 2, 3}, 0, 4, 0, 4};
+  static constexpr CellKind kind = CellKind::ofGates(4).inputSlots({0, 1, 2, 3}).stateSlots({0, 1, 2, 3}).withCellState();
 
   /** z: the four sums, `u` numbers apart; they become the gates. n: units that exist of this vector. */
   template <class A>

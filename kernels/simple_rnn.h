@@ -7,7 +7,7 @@ namespace CELLSTATE_NAMESPACE {
 
 struct SimpleRnnCell {
   static constexpr bool standard = false;
-  static constexpr CellKind kind = {1, 1, false, false, {0, -1, -1, -1}, {0, -1, -1, -1}, 0, 1, 0, 1};
+  static constexpr CellKind kind = CellKind::ofGates(1).inputSlots({0}).stateSlots({0});
 
   template <class A>
   INLINE void forward(const A& act, float* z, int, int n, const float*, const float*, float* hNext, float*) {
