@@ -1,6 +1,6 @@
 // The backward pass of a recurrent layer: from the gradients of its outputs to those of its inputs, weights and first state.
 //
-// Weight gradients are products over all rows of a chunk of steps; members split their panels. Who owns what is as in forward.h.
+// Weight gradients are products over all rows of a chunk of steps; threads split their panels. Who owns what is as in forward.h.
 #pragma once
 #include "layout.h"
 #include "pack.h"
@@ -10,21 +10,21 @@ namespace CELLSTATE_NAMESPACE {
 
 struct Backward : Layout {
   PackedTransposes packed;
-  float *rowsA, *acc, *accBias, *dh, *dc, *spare;
+  float *rowsA, *acc, *accBias, *dh, *dc, *scratch;
   Index aRows;
 
   using Layout::Layout;
 
   void run(float* packedMemory, float* workspace) {
-    Carver w{workspace};
-    layout(w);
+    Arena arena{workspace};
+    layout(arena);
     packed.place(s, packedMemory);
-    makePlan();
+    prepareSchedule();
     layoutSaved();
     packed.pack(*this);
     zeroUnused();
     team.meet();
-    if (plan->total == 0) {
+    if (schedule->total == 0) {
       zeroShare(acc, s.columns * (s.D + s.H));
       zeroShare(accBias, s.columns);
     }
@@ -34,7 +34,7 @@ struct Backward : Layout {
       Index from, to;
       team.share(s.B, 1, &from, &to);
       for (Index r = from; r < to; r++) {
-        const Index b = plan->order[r];
+        const Index b = schedule->order[r];
         if (a.dh0) copyWords(a.dh0 + b * s.H, dhAt((int)r), s.H);
         if (a.dc0) copyWords(a.dc0 + b * s.H, dcAt((int)r), s.H);
       }
@@ -48,15 +48,15 @@ struct Backward : Layout {
       unpackSlots(team, a.db + kind.gates * s.H, accBias, 1, 0, 1, s, kind.hSlots, kind.gates);
     }
   }
-  void layout(Carver& w) {
-    layoutPlan(w);
+  void layout(Arena& arena) {
+    layoutSchedule(arena);
     aRows = s.chunkRows(s.backwardRows());
-    rowsA = w.take(s.variants * aRows * s.ldA());
-    acc = w.take(s.columns * (s.D + s.H));
-    accBias = w.take(s.columns + PANEL);
-    dh = w.take((s.B + 1) * s.Hp);
-    dc = w.take((s.B + 1) * s.Hp);
-    spare = w.take((Index)team.count * 2 * ROWS * PANEL) + team.index * 2 * ROWS * PANEL * (w.memory != nullptr);
+    rowsA = arena.take(s.variants * aRows * s.ldA());
+    acc = arena.take(s.columns * (s.D + s.H));
+    accBias = arena.take(s.columns + PANEL);
+    dh = arena.take((s.B + 1) * s.Hp);
+    dc = arena.take((s.B + 1) * s.Hp);
+    scratch = arena.take((Index)team.count * 2 * ROWS * PANEL) + team.index * 2 * ROWS * PANEL * (arena.memory != nullptr);
   }
 
   void zeroShare(float* p, Index n) {
@@ -69,13 +69,13 @@ struct Backward : Layout {
     setFinal();
     team.meet();
     const bool split = panelsSplit(), all = together();
-    const Owned own = owned(team, *plan);
+    const Owned own = owned(team, *schedule);
     const bool weights = a.dwx || a.dwh || a.db;
-    const int *start = plan->from, *until = plan->until;
-    for (int s1 = plan->steps, s0; s1 > 0; s1 = s0) {
-      s0 = plan->chunkStart(s1, s.backwardRows());
+    const int *start = schedule->from, *until = schedule->until;
+    for (int s1 = schedule->steps, s0; s1 > 0; s1 = s0) {
+      s0 = schedule->chunkStart(s1, s.backwardRows());
       for (int step = s0; step < s1 && weights; step++) {
-        if (split || plan->chain) {
+        if (split || schedule->prefixSteps) {
           if (step % team.count == team.index) packA(s0, step, start[step], until[step]);
         } else {
           FOR_OWNED(own, until[step], r0, r1) packA(s0, step, r0, r1);
@@ -83,11 +83,11 @@ struct Backward : Layout {
       }
       for (int step = s1 - 1; step >= s0; step--) {
         if (split) {
-          const Index sixteens = s.Hp / 16, member = team.index;
+          const Index sixteens = s.Hp / 16, thread = team.index;
           backGates(step, start[step], until[step], panelsFrom(team.index), panelsFrom(team.index + 1));
           team.meetStep();
           if (onward(step)) {
-            backState(step, start[step], until[step], sixteens * member / team.count * 16, sixteens * (member + 1) / team.count * 16);
+            backState(step, start[step], until[step], sixteens * thread / team.count * 16, sixteens * (thread + 1) / team.count * 16);
           }
           team.meetStep();
         } else if (all) {
@@ -97,12 +97,12 @@ struct Backward : Layout {
         }
       }
       team.meet();
-      if (!all && s0 < plan->chain) {
-        const int last = s1 < plan->chain ? s1 : plan->chain;
+      if (!all && s0 < schedule->prefixSteps) {
+        const int last = s1 < schedule->prefixSteps ? s1 : schedule->prefixSteps;
         for (int step = last - 1; step >= s0 && team.index == 0; step--) backRows(step, 0, 1);
         team.meet();
       }
-      if (weights) weightGradients(s0, plan->offset[s1] - plan->offset[s0], s1 == plan->steps);
+      if (weights) weightGradients(s0, schedule->offset[s1] - schedule->offset[s0], s1 == schedule->steps);
       if (a.dx) inputGradients(s0, s1);
       team.meet();
     }
@@ -110,15 +110,15 @@ struct Backward : Layout {
 
   /** Zeros in dx where no step of a row took place (masked) or another row carries the sum (shared). */
   void zeroUnused() {
-    if (!a.dx || plan->total == s.B * s.T) return;
-    const int first = plan->chain > 0;
+    if (!a.dx || schedule->total == s.B * s.T) return;
+    const int first = schedule->prefixSteps > 0;
     Index from, to;
     team.share(s.B, 1, &from, &to);
     for (Index r = first + from; r < first + to; r++) {
-      const Index b = plan->order[r];
-      if (first && b == plan->order[0]) continue;
+      const Index b = schedule->order[r];
+      if (first && b == schedule->order[0]) continue;
       for (int i = 0, k = 0; i < s.T; i++) {
-        const bool own = first ? i >= plan->start[r] : k < plan->length[r] && plan->timeOf((int)r, k) == i;
+        const bool own = first ? i >= schedule->start[r] : k < schedule->length[r] && schedule->timeOf((int)r, k) == i;
         k += own;
         if (!own) zeroWords(a.dx + (b * s.T + (a.reverse ? s.T - 1 - i : i)) * s.D, s.D);
       }
@@ -128,13 +128,13 @@ struct Backward : Layout {
   /** Gradients that enter at the end of each row. */
   void setFinal() {
     Index from, to;
-    team.share(plan->rows, 1, &from, &to);
+    team.share(schedule->rows, 1, &from, &to);
     for (Index r = from; r < to; r++) {
-      const Index b = plan->order[r];
+      const Index b = schedule->order[r];
       float* d = dhAt((int)r);
       zeroWords(d, s.Hp);
       zeroWords(dcAt((int)r), s.Hp);
-      if (r < (plan->chain > 0)) continue;
+      if (r < (schedule->prefixSteps > 0)) continue;
       if (a.dhT) addWords(d, a.dhT + b * s.H, s.H);
       if (a.dLast && showsLast((int)r)) addWords(d, a.dLast + b * s.H, s.H);
       if (a.dcT) addWords(dcAt((int)r), a.dcT + b * s.H, s.H);
@@ -145,20 +145,20 @@ struct Backward : Layout {
 
   /** Adds the gradients of the outputs that show the state after `step`: y there and at masked steps that repeat it. */
   void addOutputs(int step, int r0, int r1, Index j0, Index j1) {
-    if (hasChain(step, r0)) addJoins(step, j0, j1), r0++;
+    if (hasPrefix(step, r0)) addBranches(step, j0, j1), r0++;
     if (!a.dy) return;
     for (int r = r0; r < r1; r++) {
-      const int first = plan->timeOf(r, step);
-      const int end = a.zeroOutput || !a.mask ? first + 1 : step + 1 < plan->length[r] ? plan->timeOf(r, step + 1) : (int)s.T;
-      for (int i = first; i < end; i++) addWords(dhAt(r) + j0, a.dy + ((Index)plan->order[r] * s.T + i) * s.H + j0, j1 - j0);
+      const int first = schedule->timeOf(r, step);
+      const int end = a.zeroOutput || !a.mask ? first + 1 : step + 1 < schedule->length[r] ? schedule->timeOf(r, step + 1) : (int)s.T;
+      for (int i = first; i < end; i++) addWords(dhAt(r) + j0, a.dy + ((Index)schedule->order[r] * s.T + i) * s.H + j0, j1 - j0);
     }
   }
 
-  // forward:  a row starts from the chain's state after start[r] steps; y of a shared step is the chain's h
-  void addJoins(int step, Index j0, Index j1) {
-    const int joined = plan->joined(step);
-    for (int r = joined; a.dy && r < plan->rows; r++) addWords(dhAt(0) + j0, a.dy + ((Index)plan->order[r] * s.T + step) * s.H + j0, j1 - j0);
-    for (int r = joined; r < plan->joined(step + 1); r++) {
+  // forward:  a row starts from the prefix row's state after start[r] steps; y of a shared step is the prefix row's h
+  void addBranches(int step, Index j0, Index j1) {
+    const int branched = schedule->branched(step);
+    for (int r = branched; a.dy && r < schedule->rows; r++) addWords(dhAt(0) + j0, a.dy + ((Index)schedule->order[r] * s.T + step) * s.H + j0, j1 - j0);
+    for (int r = branched; r < schedule->branched(step + 1); r++) {
       addWords(dhAt(0) + j0, dhAt(r) + j0, j1 - j0);
       if (kind.hasC) addWords(dcAt(0) + j0, dcAt(r) + j0, j1 - j0);
     }
@@ -230,22 +230,22 @@ struct Backward : Layout {
   void backStatePiece(int step, int r0, int r1, Index j0, Piece piece) {
     if (!a.hDrop) {
       const Start start = kind.direct ? Start::add : Start::zero;
-      throughTranspose(plan->row(step, r0), r1 - r0, piece, kind.hFrom, kind.hTo, dhAt(r0) + j0, s.Hp, start);
+      throughTranspose(schedule->row(step, r0), r1 - r0, piece, kind.hFrom, kind.hTo, dhAt(r0) + j0, s.Hp, start);
       return;
     }
     const int real = (int)(s.H - j0 < piece.width ? s.H - j0 : piece.width);
     for (int q0 = r0; q0 < r1; q0 += ROWS) {
       const int rows = r1 - q0 < ROWS ? r1 - q0 : ROWS;
-      const Index row = plan->row(step, q0);
+      const Index row = schedule->row(step, q0);
       bool first = !kind.direct;
       for (int slot = 0; slot < s.slots; slot++) {
         const int gate = kind.hSlots[slot];
         if (gate < 0) continue;
-        if (s.gateH) throughGate(row, rows, piece, slot, spare, PANEL);
-        else throughTranspose(row, rows, piece, kind.hFrom, kind.hTo, spare, PANEL, Start::zero);
+        if (s.gateH) throughGate(row, rows, piece, slot, scratch, PANEL);
+        else throughTranspose(row, rows, piece, kind.hFrom, kind.hTo, scratch, PANEL, Start::zero);
         for (int r = 0; r < rows; r++) {
-          const float* m = a.hDrop + ((Index)gate * s.B + plan->order[q0 + r]) * s.H + j0;
-          addMasked(dhAt(q0 + r) + j0, spare + r * PANEL, m, real, first);
+          const float* m = a.hDrop + ((Index)gate * s.B + schedule->order[q0 + r]) * s.H + j0;
+          addMasked(dhAt(q0 + r) + j0, scratch + r * PANEL, m, real, first);
         }
         first = false;
       }
@@ -273,8 +273,8 @@ struct Backward : Layout {
       const float *x = xAt(step, r), *hp = hAt(step, r);
       float* to = rowsA + rowInChunk(chunkStart, step, r) * ld;
       for (int slot = 0; slot < s.variants; slot++, to += aRows * ld) {
-        packPart(to, x, s.D, a.xDrop, s.gateX ? kind.xSlots[slot] : 0, plan->order[r]);
-        packPart(to + s.D, hp, s.H, a.hDrop, s.gateH ? kind.hSlots[slot] : 0, plan->order[r]);
+        packPart(to, x, s.D, a.xDrop, s.gateX ? kind.xSlots[slot] : 0, schedule->order[r]);
+        packPart(to + s.D, hp, s.H, a.hDrop, s.gateH ? kind.hSlots[slot] : 0, schedule->order[r]);
       }
     }
   }
@@ -288,7 +288,7 @@ struct Backward : Layout {
       const int p = (int)(task / bands);
       const Index m0 = task % bands * band;
       const int width = s.width(p);
-      const float* dz = dzAt(p, plan->offset[s0]);
+      const float* dz = dzAt(p, schedule->offset[s0]);
       Product q;
       q.aRow = 1;
       q.aK = s.ldA();
@@ -325,27 +325,27 @@ struct Backward : Layout {
 
   // forward:  z = … + x · wx      (under dropout: z_g = … + (x ∘ m_g) · wx_g)
   void inputGradients(int s0, int s1) {
-    const Index rows = plan->offset[s1] - plan->offset[s0];
-    // rows of dx, dz and a piece of wxᵀ fit the first-level cache together; as many for each member
+    const Index rows = schedule->offset[s1] - schedule->offset[s0];
+    // rows of dx, dz and a piece of wxᵀ fit the first-level cache together; as many for each thread
     const Index turns = (rows + 48 * team.count - 1) / (48 * team.count) * team.count, height = ((rows + turns - 1) / turns + 5) / 6 * 6;
     const Index bands = (rows + height - 1) / height;
     Index from, to;
     team.share(bands, 1, &from, &to);
     for (Index band = from; band < to; band++) {
-      const Index row0 = band * height, row = plan->offset[s0] + row0;
+      const Index row0 = band * height, row = schedule->offset[s0] + row0;
       const int some = (int)(rows - row0 < height ? rows - row0 : height);
       for (Index n = 0; n < panelCount(s.D); n++) {
         const int width = panelWidth(s.D, n);
         const int real = (int)(s.D - n * PANEL < width ? s.D - n * PANEL : width);
         const Piece piece{packed.wxT + n * PANEL * s.columns, width, width};
-        float* part = spare + ROWS * PANEL;
+        float* part = scratch + ROWS * PANEL;
         if (!s.gateX) throughTranspose(row, some, piece, kind.xFrom, kind.xTo, part, PANEL, Start::zero);
         bool done = !s.gateX;
         for (int slot = 0; slot < s.slots && !done; slot++) {
           if (kind.xSlots[slot] < 0) continue;
-          throughGate(row, some, piece, slot, spare, PANEL);
+          throughGate(row, some, piece, slot, scratch, PANEL);
           scatterX(s0, s1, row0, some, n, [&](float*, int k, Index b) {
-            addMasked(part + k * PANEL, spare + k * PANEL, a.xDrop + ((Index)kind.xSlots[slot] * s.B + b) * s.D + n * PANEL, real, slot == 0);
+            addMasked(part + k * PANEL, scratch + k * PANEL, a.xDrop + ((Index)kind.xSlots[slot] * s.B + b) * s.D + n * PANEL, real, slot == 0);
           });
         }
         scatterX(s0, s1, row0, some, n, [&](float* dx, int k, Index b) {
@@ -355,21 +355,21 @@ struct Backward : Layout {
       }
     }
   }
-  /** Calls f(place in dx, row within the band, row of the batch) for rows row0.. of the chunk. */
+  /** Calls f(row of dx, row within the band, row of the batch) for rows row0.. of the chunk. */
   template <class F>
   void scatterX(int s0, int s1, Index row0, int some, Index n, F f) {
     int step = s0;
-    while (step + 1 < s1 && plan->offset[step + 1] - plan->offset[s0] <= row0) step++;
-    int r = (int)(row0 - (plan->offset[step] - plan->offset[s0])) + plan->from[step];
+    while (step + 1 < s1 && schedule->offset[step + 1] - schedule->offset[s0] <= row0) step++;
+    int r = (int)(row0 - (schedule->offset[step] - schedule->offset[s0])) + schedule->from[step];
     for (int k = 0; k < some; k++) {
-      const int i = plan->timeOf(r, step);
-      const Index b = plan->order[r];
+      const int i = schedule->timeOf(r, step);
+      const Index b = schedule->order[r];
       f(a.dx + (b * s.T + (a.reverse ? s.T - 1 - i : i)) * s.D + n * PANEL, k, b);
-      if (++r == plan->until[step]) r = plan->from[++step];
+      if (++r == schedule->until[step]) r = schedule->from[++step];
     }
   }
 
-  /** One step of places r0..r1 back through all panels. */
+  /** One step of sorted rows r0..r1 back through all panels. */
   void backRows(int step, int r0, int r1) {
     backGates(step, r0, r1, 0, s.panels);
     if (onward(step)) backState(step, r0, r1, 0, s.Hp);

@@ -116,7 +116,7 @@ struct Spread {
     return at;
   }
   Index step(int operand) const { return strides[operand][rank - 1]; }
-  /** Calls back with runs of the last axis: start in the output, starts in the operands, count, for this member's part. */
+  /** Calls back with runs of the last axis: start in the output, starts in the operands, count, for this thread's part. */
   typedef void (*Visit)(void* context, Index out, const Index* at, Index n);
   __attribute__((noinline)) void eachRun(const Team& team, Visit visit, void* context) const {
     Index from, to, at[3] = {0, 0, 0};

@@ -9,8 +9,8 @@ struct Memory {
   int64_t words;
   uint64_t version;
   // Writes that are known to fall within a range, as states kept among the weights: what is packed from elsewhere stays fresh.
-  uint64_t asideVersion;
-  int64_t asideFrom, asideTo;
+  uint64_t rangedVersion;
+  int64_t rangedFrom, rangedTo;
 };
 
 // Writes may come from a thread that is not the run's: counts are read and raised as one.

@@ -1,11 +1,11 @@
 // The forward pass of a recurrent layer over a whole sequence.
 //
-// Who does what. A member owns rows of the batch and takes them through all steps without a barrier; where there are too few
-// rows, or the recurrent weights do not fit its cache, members own panels instead and meet after each step. The chains of sums
-// are the same either way.
+// Who does what. A thread owns rows of the batch and takes them through all steps without a barrier; where there are too few
+// rows, or the recurrent weights do not fit its cache, threads own panels instead and meet after each step. Sums are added in the
+// same order either way.
 //
-// The chain that rows with padding share is one more row (schedule.h): where all rows of a step are taken together, it costs no
-// pass over the weights of its own, and rows join it as they begin.
+// The prefix that padded rows share is one more row (schedule.h): where all rows of a step are taken together, it costs no
+// pass over the weights of its own, and rows branch off it as they begin.
 #pragma once
 #include "layout.h"
 #include "pack.h"
@@ -23,10 +23,10 @@ struct Forward : Layout {
   using Layout::Layout;
 
   void run(float* packedMemory, float* workspace) {
-    Carver w{workspace};
-    layout(w);
+    Arena arena{workspace};
+    layout(arena);
     packed.place(s, packedMemory);
-    makePlan();
+    prepareSchedule();
     if (a.saved) layoutSaved();
     packed.pack(*this);
     interleaveMasks(team, xMasks, a.xDrop, s.B * s.D, kind.xSlots);
@@ -36,25 +36,25 @@ struct Forward : Layout {
     finish();
   }
 
-  void layout(Carver& w) {
-    layoutPlan(w);
+  void layout(Arena& arena) {
+    layoutSchedule(arena);
     xsRows = s.chunkRows(Shape::FORWARD);
-    xs = w.take((s.gateX ? 4 : 1) * xsRows * s.Dp);
-    hMasked = a.hDrop ? w.take((s.gateH ? 4 : 1) * 2 * s.B * s.Hp) : nullptr;
-    xMasks = s.gateX ? w.take(4 * s.B * s.D) : nullptr;
-    hMasks = s.gateH ? w.take(4 * s.B * s.H) : nullptr;
-    if (!a.saved) layoutRing(w, xsRows);
+    xs = arena.take((s.gateX ? 4 : 1) * xsRows * s.Dp);
+    hMasked = a.hDrop ? arena.take((s.gateH ? 4 : 1) * 2 * s.B * s.Hp) : nullptr;
+    xMasks = s.gateX ? arena.take(4 * s.B * s.D) : nullptr;
+    hMasks = s.gateH ? arena.take(4 * s.B * s.H) : nullptr;
+    if (!a.saved) layoutTwoSteps(arena, xsRows);
   }
 
   void steps() {
     setInitial();
     team.meet();
     const bool split = panelsSplit(), all = together();
-    const bool ownInput = !split && !plan->chain && plan->rows >= 6 * team.count;
-    const Owned own = owned(team, *plan);
-    const int* until = plan->until;
-    for (int s0 = 0, s1; s0 < plan->steps; s0 = s1) {
-      s1 = plan->chunkEnd(s0, Shape::FORWARD);
+    const bool ownInput = !split && !schedule->prefixSteps && schedule->rows >= 6 * team.count;
+    const Owned own = owned(team, *schedule);
+    const int* until = schedule->until;
+    for (int s0 = 0, s1; s0 < schedule->steps; s0 = s1) {
+      s1 = schedule->chunkEnd(s0, Shape::FORWARD);
       if (ownInput) {
         for (int step = s0; step < s1; step++) {
           FOR_OWNED(own, until[step], r0, r1) packX(s0, step, r0, r1);
@@ -68,9 +68,9 @@ struct Forward : Layout {
           }
         }
       } else {
-        for (int step = s0 + team.index; step < s1; step += team.count) packX(s0, step, plan->from[step], until[step]);
+        for (int step = s0 + team.index; step < s1; step += team.count) packX(s0, step, schedule->from[step], until[step]);
         team.meet();
-        const Index rows = plan->offset[s1] - plan->offset[s0], bands = (rows + 47) / 48;
+        const Index rows = schedule->offset[s1] - schedule->offset[s0], bands = (rows + 47) / 48;
         Index from, to;
         team.share(bands * s.panels, 1, &from, &to);
         for (Index task = from; task < to; task++) {
@@ -83,27 +83,27 @@ struct Forward : Layout {
       }
       if (all) {
         for (int step = s0; step < s1; step++) {
-          stepRows(s0, step, plan->from[step], until[step], panelsFrom(team.index), panelsFrom(team.index + 1));
+          stepRows(s0, step, schedule->from[step], until[step], panelsFrom(team.index), panelsFrom(team.index + 1));
           team.meetStep();
         }
         continue;
       }
-      for (int step = s0; step < s1 && step < plan->chain && team.index == 0; step++) stepRows(s0, step, 0, 1, 0, s.panels);
-      if (s0 < plan->chain) team.meet();
+      for (int step = s0; step < s1 && step < schedule->prefixSteps && team.index == 0; step++) stepRows(s0, step, 0, 1, 0, s.panels);
+      if (s0 < schedule->prefixSteps) team.meet();
       for (int step = s0; step < s1; step++) {
         FOR_OWNED(own, until[step], r0, r1) stepRows(s0, step, r0, r1, 0, s.panels);
       }
-      if (!plan->even || (ring && !ownInput)) team.meet();  // the chunk's buffers are free again
+      if (!schedule->even || (doubleBuffered && !ownInput)) team.meet();  // the chunk's buffers are free again
     }
     team.meet();
   }
 
   void setInitial() {
     Index from, to;
-    team.share(plan->rows, 1, &from, &to);
+    team.share(schedule->rows, 1, &from, &to);
     for (Index r = from; r < to; r++) {
-      if (plan->start[r] > 0) continue;  // joins the chain
-      const Index b = plan->order[r];
+      if (schedule->start[r] > 0) continue;  // branches off the prefix later
+      const Index b = schedule->order[r];
       zeroWords(hAt(0, (int)r), s.Hp);
       if (a.h0) copyWords(hAt(0, (int)r), a.h0 + b * s.H, s.H);
       if (kind.hasC) zeroWords(cAt(0, (int)r), s.Hp);
@@ -114,14 +114,14 @@ struct Forward : Layout {
   void packX(int chunkStart, int step, int r0, int r1) {
     for (int r = r0; r < r1; r++) {
       const float* x = xAt(step, r);
-      const Index row = rowInChunk(chunkStart, step, r) * s.Dp, mask = (Index)plan->order[r] * s.D;
+      const Index row = rowInChunk(chunkStart, step, r) * s.Dp, mask = (Index)schedule->order[r] * s.D;
       if (s.gateX) multiplyGates(xs + 4 * row, x, xMasks + 4 * mask, s.D);
       else if (a.xDrop) multiplyWords(xs + row, x, a.xDrop + mask, s.D);
       else copyWords(xs + row, x, s.D);
     }
   }
 
-  float* firstGate(int p, int chunkStart) const { return gateAt(p, chunkStart, chunkStart, plan->from[chunkStart]); }
+  float* firstGate(int p, int chunkStart) const { return gateAt(p, chunkStart, chunkStart, schedule->from[chunkStart]); }
   /** Rows row0.. of a chunk: z = b + x · wx for panel p, k from k0. */
   void inputProduct(int p, int chunkStart, Index row0, int rows, int k0, int depth) {
     Product q;
@@ -174,19 +174,19 @@ struct Forward : Layout {
       }
       cellRows(chunkStart, step, r0, r1, p, nullptr, nullptr);
     }
-    // What this step leaves: y, the masked copies the next step multiplies, and where others go on from.
+    // What this step leaves: y, the masked copies the next step multiplies, and the states that others continue from.
     const Index j0 = (Index)p0 * s.unitsPerPanel, end = (Index)p1 * s.unitsPerPanel, j1 = end < s.H ? end : s.H;
-    if (hMasked && step + 1 < plan->steps) maskState(step + 1, r0, r1, j0, j1);
-    if (hasChain(step, r0)) joinChain(step, j0, j1);
+    if (hMasked && step + 1 < schedule->steps) maskState(step + 1, r0, r1, j0, j1);
+    if (hasPrefix(step, r0)) branchOff(step, j0, j1);
     if (!a.y) return;
     for (int r = r0; r < r1; r++) {
-      copyWords(a.y + ((Index)plan->order[r] * s.T + plan->timeOf(r, step)) * s.H + j0, hAt(step + 1, r) + j0, j1 - j0);
+      copyWords(a.y + ((Index)schedule->order[r] * s.T + schedule->timeOf(r, step)) * s.H + j0, hAt(step + 1, r) + j0, j1 - j0);
     }
   }
 
-  /** Rows whose own steps begin after `step` take over what the chain has reached, units j0..j1. */
-  void joinChain(int step, Index j0, Index j1) {
-    for (int r = plan->joined(step); r < plan->joined(step + 1); r++) {
+  /** Rows whose own steps begin after `step` take over the state that the prefix row has reached, units j0..j1. */
+  void branchOff(int step, Index j0, Index j1) {
+    for (int r = schedule->branched(step); r < schedule->branched(step + 1); r++) {
       copyWords(hAt(step + 1, r) + j0, hAt(step + 1, 0) + j0, j1 - j0);
       if (kind.hasC) copyWords(cAt(step + 1, r) + j0, cAt(step + 1, 0) + j0, j1 - j0);
     }
@@ -194,8 +194,8 @@ struct Forward : Layout {
 
   /** h before `step` times each gate's mask, units j0..j1. */
   void maskState(int step, int r0, int r1, Index j0, Index j1) {
-    for (int r = r0; r < r1 && r < plan->until[step]; r++) {
-      const Index row = ((step & 1) * s.B + r) * s.Hp + j0, mask = (Index)plan->order[r] * s.H + j0;
+    for (int r = r0; r < r1 && r < schedule->until[step]; r++) {
+      const Index row = ((step & 1) * s.B + r) * s.Hp + j0, mask = (Index)schedule->order[r] * s.H + j0;
       if (s.gateH) multiplyGates(hMasked + 4 * row, hAt(step, r) + j0, hMasks + 4 * mask, j1 - j0);
       else multiplyWords(hMasked + row, hAt(step, r) + j0, a.hDrop + mask, j1 - j0);
     }
@@ -204,10 +204,10 @@ struct Forward : Layout {
   /** Outputs beside the steps' own: repeated y, last, final states. */
   void finish() {
     Index from, to;
-    const int first = plan->chain > 0;
+    const int first = schedule->prefixSteps > 0;
     team.share(s.B, 1, &from, &to);
     for (Index r = first + from; r < first + to; r++) {
-      const Index b = plan->order[r];
+      const Index b = schedule->order[r];
       const float* hEnd = hFinal + r * s.Hp;
       if (a.hT) copyWords(a.hT + b * s.H, hEnd, s.H);
       if (a.cT && kind.hasC) copyWords(a.cT + b * s.H, cFinal + r * s.Hp, s.H);
@@ -215,16 +215,16 @@ struct Forward : Layout {
         if (showsLast((int)r)) copyWords(a.last + b * s.H, hEnd, s.H);
         else zeroWords(a.last + b * s.H, s.H);
       }
-      const int n = plan->length[r];
+      const int n = schedule->length[r];
       if (!a.y || n == s.T) continue;
       float* y = a.y + b * s.T * s.H;
-      if (plan->chain) {
-        const float* shared = a.y + plan->order[0] * s.T * s.H;
-        if (y != shared) copyWords(y, shared, plan->start[r] * s.H);
+      if (schedule->prefixSteps) {
+        const float* shared = a.y + schedule->order[0] * s.T * s.H;
+        if (y != shared) copyWords(y, shared, schedule->start[r] * s.H);
         continue;
       }
       for (int i = 0, k = 0; i < s.T; i++, y += s.H) {
-        if (k < n && plan->timeOf((int)r, k) == i) k++;
+        if (k < n && schedule->timeOf((int)r, k) == i) k++;
         else if (a.zeroOutput || i == 0) zeroWords(y, s.H);
         else copyWords(y, y - s.H, s.H);
       }

@@ -1,5 +1,5 @@
 // Products of matrices. All of them end in one register-blocked tile: rows of A times a packed panel of B of up to 64 columns.
-// Every element is one chain of fused multiply-adds in the order of k, started from 0, a bias or what is there, so tiling,
+// Every element is one sum of fused multiply-adds in the order of k, started from 0, a bias or what is there, so tiling,
 // packing and threads never change a bit.
 #pragma once
 #include "simd.h"
@@ -203,11 +203,11 @@ static void copyRows(float* to, size_t toRow, const float* from, size_t fromRow,
 constexpr int ROWS = 96, DEPTH = 128;
 
 /**
- * c [M, N] = a · b + bias over the packed panels of b; a(m, k) = a[m·aRow + k·aK]. `spare`: ROWS × 64 numbers of this member.
- * Members split (block of rows × panel) pairs. No barrier inside.
+ * c [M, N] = a · b + bias over the packed panels of b; a(m, k) = a[m·aRow + k·aK]. `scratch`: ROWS × 64 numbers of this thread.
+ * Threads split (block of rows × panel) pairs. No barrier inside.
  */
 static void multiplyPacked(const Team& team, float* c, const float* a, size_t aRow, size_t aK, const float* packed, const float* bias, Index M,
-                           Index K, Index N, float* spare) {
+                           Index K, Index N, float* scratch) {
   const Index panels = panelCount(N);
   Index rowsAtOnce = ROWS;
   if (panels * ((M + ROWS - 1) / ROWS) < 4 * team.count) rowsAtOnce = M / (4 * team.count) / 6 * 6 + 6;
@@ -216,7 +216,7 @@ static void multiplyPacked(const Team& team, float* c, const float* a, size_t aR
   Index from, to;
   team.share(bands * panels, 1, &from, &to);
   for (Index task = from; task < to; task++) {
-    // bands outermost when A is the larger operand; else panels, so that each member keeps its part of B
+    // bands outermost when A is the larger operand; else panels, so that each thread keeps its part of B
     const bool byPanel = N >= M;
     const Index band = byPanel ? task % bands : task / panels;
     const Index n = byPanel ? task / bands : task % panels;
@@ -233,7 +233,7 @@ static void multiplyPacked(const Team& team, float* c, const float* a, size_t aR
     p.aRow = aRow;
     p.aK = aK;
     p.b = packed + n * PANEL * K;
-    p.c = real == width ? out : spare;
+    p.c = real == width ? out : scratch;
     p.cRow = real == width ? (size_t)N : (size_t)PANEL;
     p.rows = rows;
     p.width = width;
@@ -241,7 +241,7 @@ static void multiplyPacked(const Team& team, float* c, const float* a, size_t aR
     p.start = bias ? Start::bias : Start::zero;
     p.bias = bias ? biasPart : nullptr;
     productInPieces(p, DEPTH);
-    if (real != width) copyRows(out, N, spare, PANEL, rows, real);
+    if (real != width) copyRows(out, N, scratch, PANEL, rows, real);
   }
 }
 

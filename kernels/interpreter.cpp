@@ -1,4 +1,4 @@
-// Runs a tape: K steps in one call, every instruction by all members of the team.
+// Runs a tape: K steps in one call, every instruction by all threads of the team.
 // This file is compiled once for each instruction set; CELLSTATE_NAMESPACE names the copy.
 #include "engine.h"
 
@@ -22,8 +22,8 @@ struct Executable {
   bool owned[REGIONS] = {false};
   Instruction* instructions = nullptr;
   int count = 0;
-  int64_t feedWords = 0, spareWords = 0;
-  float* spare = nullptr;
+  int64_t feedWords = 0, workspaceWords = 0;
+  float* workspace = nullptr;
   float* packed = nullptr;
   double flops = 0;
   int threads = 1;
@@ -58,38 +58,38 @@ static void estimate(Instruction* list, int n, bool exactly, double* total) {
   }
 }
 
-/** Whether an instruction's writes to the weights count as aside: all do but an optimizer's, which counts as a write to the region. */
-static bool writesAside(const Instruction& q, int output) {
+/** Whether an instruction's writes to the weights count for their range alone: all do but an optimizer's, which counts for the region. */
+static bool writesRange(const Instruction& q, int output) {
   return q.out[output].region == WEIGHTS && q.op != OP_ADAM && q.op != OP_SGD;
 }
-static void widenAside(const Instruction* list, int n, Memory* weights) {
+static void widenRange(const Instruction* list, int n, Memory* weights) {
   for (int i = 0; i < n; i++) {
     const Instruction& q = list[i];
-    if (q.body) widenAside(q.body->instructions, q.body->count, weights);
+    if (q.body) widenRange(q.body->instructions, q.body->count, weights);
     for (int k = 0; k < q.outputs; k++) {
-      if (!writesAside(q, k)) continue;
+      if (!writesRange(q, k)) continue;
       const int64_t from = q.out[k].offset, to = from + q.out[k].size;
-      if (weights->asideFrom == weights->asideTo) weights->asideFrom = from, weights->asideTo = to;
-      if (from < weights->asideFrom) weights->asideFrom = from;
-      if (to > weights->asideTo) weights->asideTo = to;
+      if (weights->rangedFrom == weights->rangedTo) weights->rangedFrom = from, weights->rangedTo = to;
+      if (from < weights->rangedFrom) weights->rangedFrom = from;
+      if (to > weights->rangedTo) weights->rangedTo = to;
     }
   }
 }
 
-static void sizeWorkspace(Instruction* list, int n, int threads, int64_t* spare, int64_t* packed) {
+static void sizeWorkspace(Instruction* list, int n, int threads, int64_t* workspace, int64_t* packed) {
   for (int i = 0; i < n; i++) {
     Instruction& q = list[i];
     if (isRecurrent(q.op)) measureRecurrent(q, threads);
     if (q.op == OP_MATMUL || q.op == OP_LINEAR) {
-      q.spareWords = MatmulShape::spareWords(threads);
+      q.workspaceWords = MatmulShape::workspaceWords(threads);
       if (MatmulShape(q).apart(q, threads)) q.packedWords *= threads;
     }
-    if (q.op == OP_GATHER_BACK && q.out[0].dims[0] > 0) q.spareWords = q.out[0].size / q.out[0].dims[0];
-    if (q.op == OP_REDUCE || q.op == OP_CLIP_BY_GLOBAL_NORM) q.spareWords = q.in[0].size / BLOCK + q.out[0].size + 16;
-    if (q.spareWords > *spare) *spare = q.spareWords;
+    if (q.op == OP_GATHER_BACK && q.out[0].dims[0] > 0) q.workspaceWords = q.out[0].size / q.out[0].dims[0];
+    if (q.op == OP_REDUCE || q.op == OP_CLIP_BY_GLOBAL_NORM) q.workspaceWords = q.in[0].size / BLOCK + q.out[0].size + 16;
+    if (q.workspaceWords > *workspace) *workspace = q.workspaceWords;
     q.packedWords = (q.packedWords + 15) / 16 * 16;
     *packed += q.packedWords;
-    if (q.body) sizeWorkspace(q.body->instructions, q.body->count, threads, spare, packed);
+    if (q.body) sizeWorkspace(q.body->instructions, q.body->count, threads, workspace, packed);
   }
 }
 static float* placePacked(Instruction* list, int n, float* at) {
@@ -106,7 +106,7 @@ static void freeExecutable(void* handle) {
   for (int i = 0; i < REGIONS; i++) {
     if (e->owned[i]) cellstate_memory_free(e->regions[i]);
   }
-  cellstate_release(e->spare);
+  cellstate_release(e->workspace);
   cellstate_release(e->packed);
   cellstate_release(e->nodes);
   cellstate_release(e->tape);
@@ -160,15 +160,15 @@ static void* load(const int32_t* tape, int64_t words, Memory* const* regions, co
   if (!r.problem && r.at != words) r.fail("it goes on after its last instruction");
   if (r.problem) return refuse(e, "the tape is damaged: ", r.problem);
 
-  widenAside(e->instructions, e->count, e->regions[WEIGHTS]);
+  widenRange(e->instructions, e->count, e->regions[WEIGHTS]);
   estimate(e->instructions, e->count, settings.exactly, &e->flops);
   const double worth = e->flops / (WORTH_THREADS / 2);
   e->threads = settings.exactly ? settings.threads : worth < 2 ? 1 : worth < settings.threads ? (int)worth : settings.threads;
   int64_t packedWords = 0;
-  sizeWorkspace(e->instructions, e->count, e->threads, &e->spareWords, &packedWords);
-  e->spare = (float*)roomFor((e->spareWords + 64) * 4);
+  sizeWorkspace(e->instructions, e->count, e->threads, &e->workspaceWords, &packedWords);
+  e->workspace = (float*)roomFor((e->workspaceWords + 64) * 4);
   e->packed = (float*)roomFor((packedWords + 64) * 4);
-  if (!e->spare || !e->packed) return refuse(e, noMemory, "");
+  if (!e->workspace || !e->packed) return refuse(e, noMemory, "");
   placePacked(e->instructions, e->count, e->packed);
   return e;
 }
@@ -178,7 +178,7 @@ struct Runner {
   Executable& e;
   const Team& team;
   Context c;
-  Versions now;  // each member counts for itself from the team's snapshot; all count alike
+  Versions now;  // each thread counts for itself from the team's snapshot; all count alike
 
   void list(Instruction* instructions, int n) {
     for (int i = 0; i < n; i++) {
@@ -191,7 +191,7 @@ struct Runner {
         execute(q, Team{0, 1, nullptr});
       }
       for (int k = 0; k < q.outputs; k++) {
-        if (q.out[k].present()) (writesAside(q, k) ? now.aside : now.of[q.out[k].region])++;
+        if (q.out[k].present()) (writesRange(q, k) ? now.ranged : now.of[q.out[k].region])++;
       }
       if (!(q.solo && i + 1 < n && instructions[i + 1].solo)) team.meet();
       if (e.settings.profile && team.index == 0) {
@@ -201,7 +201,7 @@ struct Runner {
     }
   }
 
-  /** Whether q.packed still holds the weights as they are; marks that from now on it does. Member 0 keeps the record. */
+  /** Whether q.packed still holds the weights as they are; marks that from now on it does. Thread 0 keeps the record. */
   bool packedIsFresh(Instruction& q, const Team& t) {
     const int first = q.op == OP_MATMUL || q.op == OP_LINEAR ? 1 : RecurrentInputs(*cellOf(q.op).kind, isBack(q.op)).wx;
     const int last = q.op == OP_MATMUL || q.op == OP_LINEAR ? 1 : first + 2;
@@ -211,8 +211,8 @@ struct Runner {
       if (!q.in[i].present()) continue;
       if (q.in[i].region == FEED) keeps = false;
       stamp += now.of[q.in[i].region];
-      const bool overlaps = q.in[i].offset < now.asideTo && q.in[i].offset + q.in[i].size > now.asideFrom;
-      if (q.in[i].region == WEIGHTS && overlaps) stamp += now.aside;
+      const bool overlaps = q.in[i].offset < now.rangedTo && q.in[i].offset + q.in[i].size > now.rangedFrom;
+      if (q.in[i].region == WEIGHTS && overlaps) stamp += now.ranged;
     }
     const bool fresh = keeps && q.packedVersion == stamp;
     t.meet();
@@ -278,13 +278,13 @@ static void runSteps(void* handle, const Team& team) {
   const Memory& weights = *e.regions[WEIGHTS];
   if (team.index == 0) {
     for (int i = 0; i < REGIONS; i++) e.begun.of[i] = countOf(e.regions[i]->version);
-    e.begun.aside = countOf(weights.asideVersion);
-    e.begun.asideFrom = weights.asideFrom, e.begun.asideTo = weights.asideTo;
+    e.begun.ranged = countOf(weights.rangedVersion);
+    e.begun.rangedFrom = weights.rangedFrom, e.begun.rangedTo = weights.rangedTo;
   }
   team.meet();
   Runner runner{e, team, {}, e.begun};
   for (int i = 0; i < REGIONS; i++) runner.c.base[i] = e.regions[i]->data;
-  runner.c.spare = e.spare;
+  runner.c.workspace = e.workspace;
   runner.c.seed = e.seed;
   runner.c.sharePadding = e.settings.sharePadding;
   for (uint32_t k = 0; k < e.times; k++) {
@@ -295,7 +295,7 @@ static void runSteps(void* handle, const Team& team) {
   team.meet();
   if (team.index == 0) {  // added: what was written meanwhile from outside has been counted too
     for (int i = 0; i < REGIONS; i++) countWrites(e.regions[i]->version, runner.now.of[i] - e.begun.of[i]);
-    countWrites(e.regions[WEIGHTS]->asideVersion, runner.now.aside - e.begun.aside);
+    countWrites(e.regions[WEIGHTS]->rangedVersion, runner.now.ranged - e.begun.ranged);
   }
 }
 

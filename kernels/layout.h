@@ -69,7 +69,7 @@ struct Shape {
 };
 
 /** Hands out pieces of a workspace, each on its own cache line; without memory it only counts. */
-struct Carver {
+struct Arena {
   float* memory;
   int64_t used = 0;
   float* take(int64_t words) {
@@ -86,77 +86,77 @@ struct Layout {
   const CellKind& kind;
   CellPass arithmetic;      // of the cell, forward or backward
   Shape s;
-  Schedule* plan;
-  int* planWords;
+  Schedule* schedule;
+  int* scheduleWords;
   // gates and states of all rows (saved), or of one chunk and two steps (kept within the call)
   float *gates, *h, *c;
   Index gateRows;
-  bool ring;
-  float *hFinal, *cFinal;   // by place
+  bool doubleBuffered;      // states of two steps only, by turns
+  float *hFinal, *cFinal;   // of each sorted row
 
   Layout(const RecurrentArguments& arguments, const Team& t, const CellKind& k, CellPass pass)
       : a(arguments), team(t), kind(k), arithmetic(pass),
         s(arguments.B, arguments.T, arguments.D, arguments.H, k.slots, arguments.xDrops, arguments.hDrop != nullptr) {}
 
-  void layoutPlan(Carver& w) {
-    plan = (Schedule*)w.take((sizeof(Schedule) + 3) / 4);
-    planWords = (int*)w.take(Schedule::words(s.B, s.T));
+  void layoutSchedule(Arena& arena) {
+    schedule = (Schedule*)arena.take((sizeof(Schedule) + 3) / 4);
+    scheduleWords = (int*)arena.take(Schedule::words(s.B, s.T));
   }
 
-  /** Places in the saved buffer: gates, then h, then c. */
+  /** All steps, in the saved buffer: gates, then h, then c. */
   void layoutSaved() {
     gates = a.saved;
     h = gates + s.T * s.B * kind.slots * s.Hp;
     c = kind.hasC ? h + (s.T + 1) * s.B * s.Hp : nullptr;
-    ring = false;
-    gateRows = plan->total;
-    hFinal = h + plan->total * s.Hp;
-    cFinal = c ? c + plan->total * s.Hp : nullptr;
+    doubleBuffered = false;
+    gateRows = schedule->total;
+    hFinal = h + schedule->total * s.Hp;
+    cFinal = c ? c + schedule->total * s.Hp : nullptr;
   }
 
   /** Gates of a chunk of `rows` rows and the states of two steps, in the workspace. */
-  void layoutRing(Carver& w, Index rows) {
-    ring = true;
+  void layoutTwoSteps(Arena& arena, Index rows) {
+    doubleBuffered = true;
     gateRows = rows;
-    gates = w.take(rows * s.columns);
-    h = w.take(2 * (s.B + 1) * s.Hp);
-    c = kind.hasC ? w.take(2 * (s.B + 1) * s.Hp) : nullptr;
-    hFinal = w.take((s.B + 1) * s.Hp);
-    cFinal = kind.hasC ? w.take((s.B + 1) * s.Hp) : nullptr;
+    gates = arena.take(rows * s.columns);
+    h = arena.take(2 * (s.B + 1) * s.Hp);
+    c = kind.hasC ? arena.take(2 * (s.B + 1) * s.Hp) : nullptr;
+    hFinal = arena.take((s.B + 1) * s.Hp);
+    cFinal = kind.hasC ? arena.take((s.B + 1) * s.Hp) : nullptr;
   }
 
-  void makePlan() {
+  void prepareSchedule() {
     if (team.index == 0) {
-      schedule(*plan, a.B, a.T, a.mask, a.prefix, a.reverse, planWords);
+      buildSchedule(*schedule, a.B, a.T, a.mask, a.prefix, a.reverse, scheduleWords);
     }
     team.meet();
   }
 
-  Index rowInChunk(int chunkStart, int step, int r) const { return plan->row(step, r) - plan->offset[chunkStart]; }
+  Index rowInChunk(int chunkStart, int step, int r) const { return schedule->row(step, r) - schedule->offset[chunkStart]; }
   float* gateAt(int p, int chunkStart, int step, int r) const {
-    return gates + (Index)p * PANEL * gateRows + (ring ? rowInChunk(chunkStart, step, r) : plan->row(step, r)) * s.width(p);
+    return gates + (Index)p * PANEL * gateRows + (doubleBuffered ? rowInChunk(chunkStart, step, r) : schedule->row(step, r)) * s.width(p);
   }
-  /** State before `step` of place r; rows that are not active then have theirs in the finals. */
+  /** State before `step` of sorted row r; rows that are not active then have theirs in the finals. */
   float* stateAt(float* all, float* finals, int step, int r) const {
-    if (!plan->active(step, r)) return finals + (Index)r * s.Hp;
-    return all + (ring ? (step & 1) * (s.B + 1) + r : plan->row(step, r)) * s.Hp;
+    if (!schedule->active(step, r)) return finals + (Index)r * s.Hp;
+    return all + (doubleBuffered ? (step & 1) * (s.B + 1) + r : schedule->row(step, r)) * s.Hp;
   }
   float* hAt(int step, int r) const { return stateAt(h, hFinal, step, r); }
   float* cAt(int step, int r) const { return kind.hasC ? stateAt(c, cFinal, step, r) : nullptr; }
-  bool hasChain(int step, int r0) const { return r0 == 0 && step < plan->chain; }
+  bool hasPrefix(int step, int r0) const { return r0 == 0 && step < schedule->prefixSteps; }
   const float* xAt(int step, int r) const {
-    const int i = plan->timeOf(r, step);
-    return a.x + ((Index)plan->order[r] * s.T + (a.reverse ? s.T - 1 - i : i)) * s.D;
+    const int i = schedule->timeOf(r, step);
+    return a.x + ((Index)schedule->order[r] * s.T + (a.reverse ? s.T - 1 - i : i)) * s.D;
   }
-  /** Whether members own panels, and meet after each step. */
+  /** Whether threads own panels, and meet after each step. */
   bool panelsSplit() const {
     const Index weights = s.columns * s.H * 4;  // bytes
-    const bool few = plan->rows < 4 * team.count || plan->chain > 0;
+    const bool few = schedule->rows < 4 * team.count || schedule->prefixSteps > 0;
     return team.count > 1 && s.panels >= team.count && ((few && weights >= 65536 && !team.crowded) || weights > 786432);
   }
-  /** Whether all rows of a step are taken together, by one member or by all. */
+  /** Whether all rows of a step are taken together, by one thread or by all. */
   bool together() const { return team.count == 1 || panelsSplit(); }
-  int panelsFrom(int member) const { return s.panels * member / team.count; }
+  int panelsFrom(int thread) const { return s.panels * thread / team.count; }
 
   /** Columns of panel p that one product is for: `count` from `from` on, whole vectors; all of them under dropout. */
   struct Columns {
@@ -172,15 +172,15 @@ struct Layout {
 
   /** Whether `last` shows the row's final state. */
   bool showsLast(int r) const {
-    if (plan->chain) return true;
-    const int n = plan->length[r];
-    return n > 0 && (!a.zeroOutput || plan->timeOf(r, n - 1) == s.T - 1);
+    if (schedule->prefixSteps) return true;
+    const int n = schedule->length[r];
+    return n > 0 && (!a.zeroOutput || schedule->timeOf(r, n - 1) == s.T - 1);
   }
 
-  /** The cell's arithmetic for rows r0..r1 of one panel; rows that end at this step, and the chain, leave their state elsewhere. */
+  /** The cell's arithmetic for rows r0..r1 of one panel; rows that end at this step, and the prefix row, leave their state elsewhere. */
   void cellRows(int chunkStart, int step, int r0, int r1, int p, float* dh, float* dc) {
     const Index unit = (Index)p * s.unitsPerPanel;
-    const int bounds[] = {plan->from[step + 1], plan->until[step + 1], r1};
+    const int bounds[] = {schedule->from[step + 1], schedule->until[step + 1], r1};
     for (int bound : bounds) {
       const int end = bound < r1 ? bound : r1;
       if (r0 >= end) continue;

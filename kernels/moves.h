@@ -146,7 +146,7 @@ static __attribute__((noinline)) void addGathered(float* sum, const float* sent,
   }
 }
 /**
- * Adds to each row of a table what its places send back, or their squares or sizes, in order; members own columns, of narrow
+ * Adds to each row of a table what the rows taken from it send back, or their squares or sizes, in order; threads own columns, of narrow
  * tables rows. A step that rows share (prefix) counts once, with its sum over them.
  */
 OP void gatherBack(const Context& c, const Instruction& q, const Team& team) {
@@ -157,7 +157,7 @@ OP void gatherBack(const Context& c, const Instruction& q, const Team& team) {
   if (n < LANES * team.count) team.share(V_, 1, &first, &last);
   else team.share(n, LANES, &from, &to);
   const float* dy = c.at(q.in[1]) + from;
-  float *table = c.at(q.out[0]) + from, *sum = c.spare + from;
+  float *table = c.at(q.out[0]) + from, *sum = c.workspace + from;
   const auto shares = [&](Index b, Index t) { return prefix && (Index)prefix[b] > t; };
   for (Index i = first; i < last; i++) zeroWords(table + i * n, to - from);
   for (Index t = 0; first == 0 && last > 0 && t < T; t++) {

@@ -59,10 +59,10 @@ OP void clipByGlobalNorm(const Context& c, const Instruction& q, const Team& tea
   const Index n = q.in[0].size, blocks = (n + BLOCK - 1) / BLOCK;
   Index from, to;
   team.share(blocks, 1, &from, &to);
-  for (Index k = from; k < to; k++) c.spare[k] = sumLanes(g + k * BLOCK, n - k * BLOCK < BLOCK ? n - k * BLOCK : BLOCK, true);
+  for (Index k = from; k < to; k++) c.workspace[k] = sumLanes(g + k * BLOCK, n - k * BLOCK < BLOCK ? n - k * BLOCK : BLOCK, true);
   team.meet();
   float total = 0;
-  for (Index k = 0; k < blocks; k++) total += c.spare[k];
+  for (Index k = 0; k < blocks; k++) total += c.workspace[k];
   const V by = set(shrinkTo(q.real(0), total));
   team.share(n, 1024, &from, &to);
   mapOne(c.at(q.out[0]), g, from, to, [=](V v) { return v * by; });

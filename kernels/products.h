@@ -30,9 +30,9 @@ struct MatmulShape {
   }
   /** Of b [K, N], its columns rounded up to 16, and to whole lines. */
   int64_t packedWords() const { return ((int64_t)K * ((N + 15) / 16 * 16) + 31) / 16 * 16; }
-  /** Whether there is a b for each product, and enough of them that each member takes its own. */
-  bool apart(const Instruction& q, int members) const { return q.in[1].rank != 2 && batch >= 2 * members; }
-  static Index spareWords(int threads) { return (Index)threads * ROWS * PANEL; }
+  /** Whether there is a b for each product, and enough of them that each thread takes its own. */
+  bool apart(const Instruction& q, int threads) const { return q.in[1].rank != 2 && batch >= 2 * threads; }
+  static Index workspaceWords(int threads) { return (Index)threads * ROWS * PANEL; }
 };
 
 OP void matmul(const Context& c, Instruction& q, const Team& team, bool packed) {
@@ -40,7 +40,7 @@ OP void matmul(const Context& c, Instruction& q, const Team& team, bool packed) 
   const float *a = c.at(q.in[0]), *b = c.at(q.in[1]);
   const float* bias = q.op == OP_LINEAR && q.inputs > 2 ? c.at(q.in[2]) : nullptr;
   float* y = c.at(q.out[0]);
-  float* spare = c.spare + (Index)team.index * ROWS * PANEL;
+  float* scratch = c.workspace + (Index)team.index * ROWS * PANEL;
   const bool shared = q.in[1].rank == 2;
   if (s.apart(q, team.count) && q.packedWords >= s.packedWords() * team.count) {
     const Team alone{0, 1, nullptr};
@@ -49,7 +49,7 @@ OP void matmul(const Context& c, Instruction& q, const Team& team, bool packed) 
     team.share(s.batch, 1, &from, &to);
     for (Index i = from; i < to; i++) {
       packMatrix(alone, own, b + i * s.K * s.N, s.K, s.N, s.transposeB);
-      multiplyPacked(alone, y + i * s.M * s.N, a + i * s.M * s.K, s.transposeA ? 1 : s.K, s.transposeA ? s.M : 1, own, bias, s.M, s.K, s.N, spare);
+      multiplyPacked(alone, y + i * s.M * s.N, a + i * s.M * s.K, s.transposeA ? 1 : s.K, s.transposeA ? s.M : 1, own, bias, s.M, s.K, s.N, scratch);
     }
     return;
   }
@@ -59,7 +59,7 @@ OP void matmul(const Context& c, Instruction& q, const Team& team, bool packed) 
       packMatrix(team, q.packed, b + (shared ? 0 : i * s.K * s.N), s.K, s.N, s.transposeB);
       team.meet();
     }
-    multiplyPacked(team, y + i * s.M * s.N, a + i * s.M * s.K, s.transposeA ? 1 : s.K, s.transposeA ? s.M : 1, q.packed, bias, s.M, s.K, s.N, spare);
+    multiplyPacked(team, y + i * s.M * s.N, a + i * s.M * s.K, s.transposeA ? 1 : s.K, s.transposeA ? s.M : 1, q.packed, bias, s.M, s.K, s.N, scratch);
   }
 }
 

@@ -86,10 +86,10 @@ static void measureRecurrent(Instruction& q, int threads) {
   const Team team{0, threads, nullptr};
   Forward forward(r, team, *o.kind, o.forward);
   Backward backward(r, team, *o.kind, o.backward);
-  Carver w{nullptr};
-  if (back) backward.layout(w);
-  else forward.layout(w);
-  q.spareWords = w.used;
+  Arena arena{nullptr};
+  if (back) backward.layout(arena);
+  else forward.layout(arena);
+  q.workspaceWords = arena.used;
   q.packedWords = back ? backward.s.packedBackWords() : forward.s.packedWords();
   q.flops = (back ? 4.0 : 2.0) * r.B * r.T * o.kind->gates * r.H * ((double)r.D + r.H);
 }
@@ -99,8 +99,8 @@ OP void recurrent(const Context& c, Instruction& q, const Team& team, bool packe
   recurrentArguments(r, &c, q);
   r.packed = packed;
   const CellOps& o = cellOf(q.op);
-  if (isBack(q.op)) Backward(r, team, *o.kind, o.backward).run(q.packed, c.spare);
-  else Forward(r, team, *o.kind, o.forward).run(q.packed, c.spare);
+  if (isBack(q.op)) Backward(r, team, *o.kind, o.backward).run(q.packed, c.workspace);
+  else Forward(r, team, *o.kind, o.forward).run(q.packed, c.workspace);
 }
 
 }  // namespace

@@ -116,18 +116,18 @@ OP void reduce(const Context& c, const Instruction& q, const Team& team) {
       for (Index o = from; o < to; o++) y[o] = fn == SUM ? sumBlocks(x + o * n, n, false) : maxOf(x + o * n, n);
       return;
     }
-    const Index blocks = (n + BLOCK - 1) / BLOCK;  // few long rows: members share their blocks
+    const Index blocks = (n + BLOCK - 1) / BLOCK;  // few long rows: threads share their blocks
     team.share(outer * blocks, 1, &from, &to);
     for (Index k = from; k < to; k++) {
       const Index at = k % blocks * BLOCK, some = n - at < BLOCK ? n - at : BLOCK;
       const float* p = x + k / blocks * n + at;
-      c.spare[k] = fn == SUM ? sumLanes(p, some, false) : maxOf(p, some);
+      c.workspace[k] = fn == SUM ? sumLanes(p, some, false) : maxOf(p, some);
     }
     team.meet();
     if (team.index == 0) {
       for (Index o = 0; o < outer; o++) {
-        float total = fn == SUM ? 0 : c.spare[o * blocks];
-        for (Index k = 0; k < blocks; k++) total = combine(fn, total, c.spare[o * blocks + k]);
+        float total = fn == SUM ? 0 : c.workspace[o * blocks];
+        for (Index k = 0; k < blocks; k++) total = combine(fn, total, c.workspace[o * blocks + k]);
         y[o] = total;
       }
     }

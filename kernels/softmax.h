@@ -1,4 +1,4 @@
-// softmax, logSoftmax and the cross-entropies over the last axis. Members split the rows.
+// softmax, logSoftmax and the cross-entropies over the last axis. Threads split the rows.
 #pragma once
 #include "elementwise.h"
 #include "reduce.h"

@@ -35,8 +35,8 @@ struct Instruction {
   Slot *in = nullptr, *out = nullptr;
   const int32_t* attribute = nullptr;
   Body* body = nullptr;
-  bool solo = false;          // too small to share: the first member does it alone
-  int64_t spareWords = 0;     // of the common workspace
+  bool solo = false;          // too small to share: the first thread does it alone
+  int64_t workspaceWords = 0;  // of the common workspace
   int64_t packedWords = 0;    // kept for this instruction alone
   float* packed = nullptr;
   uint64_t packedVersion = 0;  // of the weights it was made from
@@ -47,16 +47,16 @@ struct Instruction {
   float real(int i) const { return __builtin_bit_cast(float, attribute[i]); }
 };
 
-/** How often each region was written, and the weights aside. */
+/** How often each region was written, and how often the weights within a known range. */
 struct Versions {
-  uint64_t of[REGIONS] = {0}, aside = 0;
-  int64_t asideFrom = 0, asideTo = 0;
+  uint64_t of[REGIONS] = {0}, ranged = 0;
+  int64_t rangedFrom = 0, rangedTo = 0;
 };
 
 /** What an op sees while it runs. */
 struct Context {
   float* base[REGIONS];
-  float* spare;
+  float* workspace;
   uint32_t seed, step;
   bool sharePadding;
 

@@ -1,10 +1,10 @@
-// What a kernel sees of the threads that run it: every member executes the same instruction, takes its share and meets the
+// What a kernel sees of the threads that run it: every thread executes the same instruction, takes its share and meets the
 // others at barriers. Shares decide who computes an element, never how: results are the same bits for any count.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
 
-/** Counts and places of numbers: as wide as a pointer. */
+/** Counts and offsets of numbers: as wide as a pointer. */
 typedef ptrdiff_t Index;
 
 struct Barrier;  // threads.h (native) or wasm.cpp
@@ -38,6 +38,6 @@ struct Team {
   __attribute__((always_inline)) void meet() const {
     if (count > 1) cellstate_meet(barrier, count);
   }
-  /** This member's part of 0..n-1 in units of `grain`. */
+  /** This thread's part of 0..n-1 in units of `grain`. */
   __attribute__((always_inline)) void share(Index n, Index grain, Index* from, Index* to) const { partOf(index, count, n, grain, from, to); }
 };

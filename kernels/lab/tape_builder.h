@@ -104,7 +104,7 @@ struct Lstm {
       back.insert(back.end(), in.begin(), in.end());
       back.push_back(saved);
       tape.add(OP_LSTM_BACK, back, {dx, dwx, dwh, db, none, none}, {1, 2, 0, 0});
-      // as an optimizer would: the weights change, so they are packed anew
+      // as an optimizer would: the weights change, so they are packed again
       tape.add(OP_ASSIGN, {b}, {b}, {});
     }
     loaded = new Loaded(engine, tape, Settings{threads, false, true, getenv("CELLSTATE_PROFILE") != nullptr});

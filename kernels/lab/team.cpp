@@ -1,6 +1,6 @@
 // Stress lab: teams of threads while weights are written. Two programs run at once, each from a thread of its own; others
 // count writes to their weights at random moments, and write numbers there that the programs do not read. Between runs
-// weights change. Every result must be, bit for bit, what one undisturbed thread gives: no member waits for ever, no packed
+// weights change. Every result must be, bit for bit, what one undisturbed thread gives: no thread waits for ever, no packed
 // copy is stale. Under the thread sanitizer it also shows that the counts are read once for the whole team.
 // Arguments: runs of each program (default 2000), seed (default 1). Builds with lab/build.sh; exits 1 on a failure.
 #include <atomic>
@@ -24,14 +24,14 @@ struct Random {
 /** Dense after lstm over [B, T, D]; with `trains` the program moves its own weights as well, also amid a run. */
 struct Program {
   Tape tape;
-  Tape::Slot x, wx, wh, b, w, aside, y, z, moved;
+  Tape::Slot x, wx, wh, b, w, ranged, y, z, moved;
   Loaded* loaded;
 
   Program(const Engine* engine, int threads, bool trains, uint32_t seed) {
     const int B = 3, T = 4, D = 20, H = 24;
     const Tape::Slot none;
     x = tape.slot(Tape::data, {B, T, D}), wx = tape.slot(Tape::weights, {D, 4 * H}), wh = tape.slot(Tape::weights, {H, 4 * H});
-    b = tape.slot(Tape::weights, {4 * H}), w = tape.slot(Tape::weights, {H, 40}), aside = tape.slot(Tape::weights, {1024});
+    b = tape.slot(Tape::weights, {4 * H}), w = tape.slot(Tape::weights, {H, 40}), ranged = tape.slot(Tape::weights, {1024});
     y = tape.slot(Tape::scratch, {B, H}), z = tape.slot(Tape::state, {B, 40}), moved = tape.slot(Tape::data, {H, 40});
     const auto lstm = [&] { tape.add(OP_LSTM, {x, wx, wh, b, none, none, none, none, none, none}, {none, y, none, none, none}, {1, 2, 0, 0}); };
     lstm();
@@ -66,8 +66,8 @@ static void runs(const Engine* engine, int threads, bool trains, long count, uin
     Memory* m = engine->memory(team.loaded->program, Tape::weights);
     while (!over.load()) {
       for (volatile uint32_t k = random.below(2000); k > 0;) k = k - 1;
-      team.loaded->at(team.aside)[random.below(1024)] = random.number();
-      countWrites(random.below(3) ? m->version : m->asideVersion, 1);
+      team.loaded->at(team.ranged)[random.below(1024)] = random.number();
+      countWrites(random.below(3) ? m->version : m->rangedVersion, 1);
     }
   });
   Random random{seed + 5};
