@@ -12,14 +12,14 @@ export function flagsOf(commands: readonly Command[]): OptionWriter {
     if (option === undefined) return "";
     const [on, off] = [false, true].map((no) => all.find((o) => o.attributeName() === option && o.negate === no));
     if (!on && !off) return inCode(named);
-    if (value === undefined) return code === undefined ? (on ?? off!).long! : withPlace(on ?? off!);
+    if (value === undefined) return code === undefined ? (on ?? off!).long! : withValueName(on ?? off!);
     if (value === false || value === null) return off?.long ?? `${isCapital(code) ? "Leave" : "leave"} ${on!.long} out`;
     return on ? [on.long, ...(value === true ? [] : [typed(value)])].join(" ") : inCode(named);
   };
 }
 
 /** `--from <row>` → `--from ROW` */
-const withPlace = ({ flags, long }: Option): string =>
+const withValueName = ({ flags, long }: Option): string =>
   `${long} ${(/<(.*)>/.exec(flags)?.[1] ?? "value").toUpperCase()}`;
 
 const isCapital = (text = ""): boolean => text.charAt(0) !== text.charAt(0).toLowerCase();

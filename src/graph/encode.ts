@@ -1,5 +1,5 @@
 import type { Attribute, Instruction, Program, ScanBody, Slot } from "../program/program.ts";
-import type { Body, Node, Place, Tensor, Trace } from "../tensor/tensor.ts";
+import type { Body, Location, Node, Tensor, Trace } from "../tensor/tensor.ts";
 import type { Plan } from "./plan.ts";
 
 /** Writes a planned trace down as a program: flat instructions over slots. */
@@ -20,7 +20,7 @@ function encodeNodes(nodes: readonly Node[], plan: Plan): Instruction[] {
   return nodes
     .filter((node) => !node.op.alias)
     .map((node) => {
-      const wanted = (t: Tensor) => t.place !== null || placeOf(t, plan)?.region !== "scratch" || used.has(t);
+      const wanted = (t: Tensor) => t.location !== null || locationOf(t, plan)?.region !== "scratch" || used.has(t);
       return {
         op: node.op.name,
         inputs: node.inputs.map((t) => (t ? slotOf(t, plan) : null)),
@@ -58,13 +58,13 @@ function keepAll(body: Body): Node {
 }
 
 /** A view lies where its source lies. */
-function placeOf(t: Tensor, plan: Plan): Place | undefined {
-  return t.node?.op.alias && !t.place ? placeOf(t.node.inputs[0]!, plan) : (t.place ?? plan.places.get(t));
+function locationOf(t: Tensor, plan: Plan): Location | undefined {
+  return t.node?.op.alias && !t.location ? locationOf(t.node.inputs[0]!, plan) : (t.location ?? plan.locations.get(t));
 }
 
 function slotOf(t: Tensor, plan: Plan): Slot {
-  const place = placeOf(t, plan);
-  if (!place)
-    throw new Error(`a tensor of ${t.node?.op.name ?? "a leaf"} [${t.shape}] (${t.node?.from ?? ""}) has no place`);
-  return { region: place.region, offset: place.offset, shape: t.shape, dtype: t.dtype };
+  const location = locationOf(t, plan);
+  if (!location)
+    throw new Error(`a tensor of ${t.node?.op.name ?? "a leaf"} [${t.shape}] (${t.node?.from ?? ""}) has no location`);
+  return { region: location.region, offset: location.offset, shape: t.shape, dtype: t.dtype };
 }

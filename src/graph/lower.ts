@@ -44,7 +44,7 @@ function rewrite(trace: Trace, keep: (node: Node) => boolean, replaced: Map<Tens
     for (const it of smaller) emit(it);
     node.outputs.forEach((t, k) => {
       const value = now(values[k]);
-      if (!t.place) replaced.set(t, value);
+      if (!t.location) replaced.set(t, value);
       else if (value) trace.nodes.push({ op: assignOp, inputs: [value], outputs: [t], attrs: {}, from: node.from });
     });
   };

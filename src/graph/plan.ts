@@ -1,9 +1,9 @@
 import { sizeOf } from "../tensor/shape.ts";
-import { alignWords, type Body, type Node, type Place, type Tensor, type Trace } from "../tensor/tensor.ts";
+import { alignWords, type Body, type Location, type Node, type Tensor, type Trace } from "../tensor/tensor.ts";
 
 /** The memory plan: the location of every tensor of a trace, and the size of scratch. */
 export interface Plan {
-  readonly places: ReadonlyMap<Tensor, Place>;
+  readonly locations: ReadonlyMap<Tensor, Location>;
   /** Words of scratch with memory shared among tensors that never live at the same time. */
   readonly planned: number;
   /** Words if every tensor had memory of its own. */
@@ -18,14 +18,14 @@ export interface Lifetime {
 }
 
 /**
- * Gives every tensor a place. Values that are only assigned to a leaf are computed there directly; views share their
+ * Gives every tensor a location. Values that are only assigned to a leaf are computed there directly; views share their
  * source's memory; everything else shares scratch, largest tensors placed first at the lowest free offset.
  */
 export function plan(trace: Trace): Plan {
   const nodes = trace.nodes;
   const source = sourcesOf(nodes);
-  const places = new Map<Tensor, Place>();
-  pinAssigned(nodes, source, places);
+  const locations = new Map<Tensor, Location>();
+  pinAssigned(nodes, source, locations);
 
   const lifetimes = new Map<Tensor | Body, { size: number; first: number; last: number }>();
   const bodies: { body: Body; plan: Plan; at: number }[] = [];
@@ -36,7 +36,8 @@ export function plan(trace: Trace): Plan {
     }
     if (node.op.alias) return;
     for (const t of node.outputs) {
-      if (!t.place && !places.has(t)) lifetimes.set(t, { size: alignWords(sizeOf(t.shape)), first: at, last: at });
+      if (!t.location && !locations.has(t))
+        lifetimes.set(t, { size: alignWords(sizeOf(t.shape)), first: at, last: at });
     }
     const body = node.attrs.body as Body | undefined;
     if (body) {
@@ -55,12 +56,13 @@ export function plan(trace: Trace): Plan {
     if ("trace" in key && "carries" in key) {
       const inner = bodies.find((b) => b.body === key)!.plan;
       unplanned += inner.unplanned - inner.planned;
-      for (const [t, place] of inner.places) places.set(t, { region: "scratch", offset: offsets[k] + place.offset });
+      for (const [t, location] of inner.locations)
+        locations.set(t, { region: "scratch", offset: offsets[k] + location.offset });
     } else {
-      places.set(key as Tensor, { region: "scratch", offset: offsets[k] });
+      locations.set(key as Tensor, { region: "scratch", offset: offsets[k] });
     }
   });
-  return { places, planned, unplanned };
+  return { locations, planned, unplanned };
 }
 
 /** Lowest free offset for each lifetime, largest first: no two that overlap in time overlap in space. */
@@ -86,10 +88,10 @@ export function placeLifetimes(lifetimes: readonly Lifetime[]): number[] {
 /** A body's leaves live through the whole turn; its other tensors like any. */
 function planBody(body: Body): Plan {
   const inner = plan(body.trace);
-  const places = new Map(inner.places);
+  const locations = new Map(inner.locations);
   let end = inner.planned;
   for (const t of [...body.carries, ...body.slices]) {
-    places.set(t, { region: "scratch", offset: end });
+    locations.set(t, { region: "scratch", offset: end });
     end += alignWords(sizeOf(t.shape));
   }
   // Results and next carries are read after the last instruction, so they must outlive the turn: move them past the rest.
@@ -98,10 +100,10 @@ function planBody(body: Body): Plan {
   const source = sourcesOf(body.trace.nodes);
   const moved = new Set([...lasting].map(source).filter((t) => own.includes(t)));
   for (const t of moved) {
-    places.set(t, { region: "scratch", offset: end });
+    locations.set(t, { region: "scratch", offset: end });
     end += alignWords(sizeOf(t.shape));
   }
-  return { places, planned: end, unplanned: inner.unplanned + end - inner.planned };
+  return { locations, planned: end, unplanned: inner.unplanned + end - inner.planned };
 }
 
 /** Follows views to the tensor that owns the memory. */
@@ -116,10 +118,10 @@ function sourcesOf(nodes: readonly Node[]): (t: Tensor) => Tensor {
 }
 
 /**
- * `assign(value) → leaf`: if the value is made in this trace for nobody else's place, and between its making and the assign
- * nobody touches the leaf, the value is made in the leaf and the assign disappears.
+ * `assign(value) → leaf`: if the value is made in this trace for no other location, and between its making and the assign
+ * nothing uses the leaf, the value is made in the leaf and the assign disappears.
  */
-function pinAssigned(nodes: Node[], source: (t: Tensor) => Tensor, places: Map<Tensor, Place>): void {
+function pinAssigned(nodes: Node[], source: (t: Tensor) => Tensor, locations: Map<Tensor, Location>): void {
   const madeAt = new Map<Tensor, number>();
   nodes.forEach((node, i) => {
     if (!node.op.alias) for (const t of node.outputs) madeAt.set(t, i);
@@ -130,18 +132,18 @@ function pinAssigned(nodes: Node[], source: (t: Tensor) => Tensor, places: Map<T
     const value = source(node.inputs[0]!);
     const target = node.outputs[0];
     const made = madeAt.get(value);
-    if (made === undefined || value.place || places.has(value) || !target.place) return;
+    if (made === undefined || value.location || locations.has(value) || !target.location) return;
     for (let i = made; i < at; i++) {
       if ([...nodes[i].inputs, ...nodes[i].outputs].some((t) => t && t !== value && overlaps(source(t), target)))
         return;
     }
     // Later readers of the value would see later writes to the leaf.
-    const end = target.place;
+    const end = target.location;
     for (let i = at + 1; i < nodes.length; i++) {
       const writes = nodes[i].outputs.some((t) => overlaps(t, target));
       if (writes && nodes.slice(i).some((n) => n.inputs.some((t) => t && source(t) === value))) return;
     }
-    places.set(value, end);
+    locations.set(value, end);
     dropped.add(node);
   });
   const kept = nodes.filter((n) => !dropped.has(n));
@@ -149,6 +151,8 @@ function pinAssigned(nodes: Node[], source: (t: Tensor) => Tensor, places: Map<T
 }
 
 function overlaps(a: Tensor, b: Tensor): boolean {
-  if (!a.place || !b.place || a.place.region !== b.place.region) return false;
-  return a.place.offset < b.place.offset + sizeOf(b.shape) && b.place.offset < a.place.offset + sizeOf(a.shape);
+  if (!a.location || !b.location || a.location.region !== b.location.region) return false;
+  return (
+    a.location.offset < b.location.offset + sizeOf(b.shape) && b.location.offset < a.location.offset + sizeOf(a.shape)
+  );
 }

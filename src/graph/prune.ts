@@ -7,7 +7,7 @@ export function prune(trace: Trace): void {
   const live: Node[] = [];
   for (let i = trace.nodes.length - 1; i >= 0; i--) {
     const node = trace.nodes[i];
-    if (!node.outputs.some((t) => t.place !== null || used.has(t))) continue;
+    if (!node.outputs.some((t) => t.location !== null || used.has(t))) continue;
     live.push(node);
     for (const t of node.inputs) if (t) used.add(t);
   }
@@ -29,7 +29,7 @@ function pruneBody(body: Body, node: Node, used: ReadonlySet<Tensor>): void {
   const wanted = new Set<Tensor>([...body.nextCarries, ...body.results]);
   const live: Node[] = [];
   for (const inner of [...body.trace.nodes].reverse()) {
-    if (!inner.outputs.some((t) => t.place !== null || wanted.has(t))) continue;
+    if (!inner.outputs.some((t) => t.location !== null || wanted.has(t))) continue;
     live.push(inner);
     for (const t of inner.inputs) if (t) wanted.add(t);
   }
@@ -46,7 +46,7 @@ function mergeConstants(trace: Trace): void {
   const same = new Map<Tensor, Tensor>();
   for (const node of trace.nodes) {
     const out = node.outputs[0];
-    if (node.op.name !== "fill" || out.place) continue;
+    if (node.op.name !== "fill" || out.location) continue;
     const key = `${node.attrs.value}:${node.attrs.dtype}:${node.attrs.shape}`;
     const known = first.get(key);
     if (known) same.set(out, known);

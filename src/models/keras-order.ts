@@ -11,7 +11,7 @@ export function kerasOrder(uses: readonly LayerCall[], outputs: readonly Symboli
   const places = new Map<AnyLayer, { depth: number; met: number }>();
   // An input that no output needs comes first among the last.
   for (const { layer } of uses) places.set(layer, { depth: depths.get(layer) ?? 0, met: met.get(layer) ?? -1 });
-  const order = ([, a]: [AnyLayer, Place], [, b]: [AnyLayer, Place]) => b.depth - a.depth || a.met - b.met;
+  const order = ([, a]: [AnyLayer, Position], [, b]: [AnyLayer, Position]) => b.depth - a.depth || a.met - b.met;
   return [...places].sort(order).map(([layer]) => layer);
 }
 
@@ -36,7 +36,7 @@ function measured(nodes: ReadonlyMap<LayerCall, Node>, outputs: readonly Symboli
   return { met, ...depthsOf([...left].reverse()) };
 }
 
-interface Place {
+interface Position {
   readonly depth: number;
   readonly met: number;
 }

@@ -41,7 +41,7 @@ export function classLabels(labels: readonly string[] | undefined, classes: numb
   throw new DataError(problem(who, `${classes} labels, one a class`, `${labels.length}`));
 }
 
-/** Place of the largest number, the first on a tie; so a sigmoid's 0.5 is class 0, as in Keras (> 0.5 is 1). */
+/** Index of the largest number, the first on a tie; so a sigmoid's 0.5 is class 0, as in Keras (> 0.5 is 1). */
 export function largest(row: readonly number[]): number {
   return row.indexOf(Math.max(...row));
 }

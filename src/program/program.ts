@@ -16,7 +16,7 @@ export interface Program {
   readonly bindings: Readonly<Record<string, Slot>>;
 }
 
-/** A tensor's place: row-major, `offset` in words from the start of its region. An i32 slot uses the first 4 bytes per element
+/** A tensor's location: row-major, `offset` in words from the start of its region. An i32 slot uses the first 4 bytes per element
  * of its words, seen through an Int32Array over the same memory. */
 export interface Slot {
   readonly region: Region;

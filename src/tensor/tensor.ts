@@ -2,7 +2,7 @@ import type { Region } from "./region.ts";
 import { type DType, type Shape, sizeOf } from "./shape.ts";
 
 /**
- * A symbolic tensor: a place in a trace, not numbers. Layers and formulas work on these; numbers appear when a backend
+ * A symbolic tensor: a node in a trace, not numbers. Layers and formulas work on these; numbers appear when a backend
  * runs the program made of the trace.
  */
 export interface Tensor {
@@ -15,15 +15,15 @@ export interface Tensor {
   /** The node that computes it; null for a leaf (a weight, data, the value a scan's turn begins with). */
   readonly node: Node | null;
   /** Location of a leaf in memory. */
-  readonly place: Place | null;
+  readonly location: Location | null;
   /** Keras's mask: f32 [B, T], 0 where the step is padding. Travels with the tensor while layers pass it on. */
   mask?: Tensor;
   /** i32 [B]: how many leading steps of each row are the same padding in every row (see kernels/README.md, `prefix`). */
   prefix?: Tensor;
 }
 
-/** A fixed place in a region; `offset` is in words. A leaf of a scan's body has none until the body is planned. */
-export interface Place {
+/** A fixed location in a region; `offset` is in words. A leaf of a scan's body has none until the body is planned. */
+export interface Location {
   readonly region: Region;
   readonly offset: number;
 }
@@ -87,26 +87,32 @@ export class Trace {
     if (parent) this.from = parent.from;
   }
 
-  /** A tensor that lives in a region. Without an offset it gets the next free place; with a name the host can find it. */
+  /** A tensor that lives in a region. Without an offset it gets the next free location; with a name the host can find it. */
   leaf(region: Region, shape: Shape, options: { dtype?: DType; offset?: number; name?: string } = {}): Tensor {
     const offset = options.offset ?? this.sizes[region];
     const end = offset + alignWords(sizeOf(shape));
     this.sizes[region] = Math.max(this.sizes[region], end);
-    const tensor: Tensor = { trace: this, shape, dtype: options.dtype ?? "f32", node: null, place: { region, offset } };
+    const tensor: Tensor = {
+      trace: this,
+      shape,
+      dtype: options.dtype ?? "f32",
+      node: null,
+      location: { region, offset },
+    };
     if (options.name) this.bindings.set(options.name, tensor);
     return tensor;
   }
 
-  /** A leaf of a scan's body: its place is planned with the body. */
+  /** A leaf of a scan's body: its location is planned with the body. */
   turnLeaf(shape: Shape, dtype: DType): Tensor {
-    return { trace: this, shape, dtype, node: null, place: null };
+    return { trace: this, shape, dtype, node: null, location: null };
   }
 
   /** Records an op and returns its outputs. */
   apply(op: Op, inputs: readonly (Tensor | null)[], attrs: OpAttributes = {}): Tensor[] {
     const node: Node = { op, inputs: [...inputs], outputs: [], attrs, from: this.from };
     for (const { shape, dtype } of op.shapes(inputs, attrs)) {
-      node.outputs.push({ trace: this, shape, dtype, node, place: null });
+      node.outputs.push({ trace: this, shape, dtype, node, location: null });
     }
     this.nodes.push(node);
     return node.outputs;

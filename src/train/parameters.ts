@@ -5,11 +5,11 @@ import { type ArrayLike, asNdArray, NdArray } from "../tensor/nd-array.ts";
 import { Random } from "../tensor/random.ts";
 import { sameShape, sizeOf } from "../tensor/shape.ts";
 import { alignWords } from "../tensor/tensor.ts";
-import type { ParameterPlace } from "./fit/step.ts";
+import type { ParameterLocation } from "./fit/step.ts";
 import type { Turns } from "./turns.ts";
 
 /** A weight of the model with its layer and place. */
-export interface Parameter extends ParameterPlace {
+export interface Parameter extends ParameterLocation {
   readonly weight: Weight;
   readonly layer: AnyLayer;
   readonly trainable: boolean;

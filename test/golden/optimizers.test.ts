@@ -94,8 +94,8 @@ for (const { where, file, backend } of files.flatMap((f) => backends.map((backen
             file.grads[step].forEach((g, k) => {
               memory("gradients").write(offsets[k], Float32Array.from(flat(g)));
             });
-            memory("feed").write(learningRate.place!.offset, Float32Array.of(rate));
-            memory("feed").write(iteration.place!.offset, Float32Array.of(step + 1));
+            memory("feed").write(learningRate.location!.offset, Float32Array.of(rate));
+            memory("feed").write(iteration.location!.offset, Float32Array.of(step + 1));
             await executable.run({ firstStep: step, times: 1, seed: 0 });
             c.params_after_each_step[step].forEach((p, k) => {
               // f32 updates of size 0.1 on numbers of size 1; 1 - 0.999^t, of size 0.003, has five digits left in Keras's f32

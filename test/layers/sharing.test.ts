@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../../src/formats/json.ts";
 import { readKerasArchive } from "../../src/formats/keras/archive.ts";
 import { kerasBytes } from "../../src/formats/keras/keras.ts";
-import { weightPlaces } from "../../src/formats/keras/paths.ts";
+import { weightPaths } from "../../src/formats/keras/paths.ts";
 import { readModel } from "../../src/formats/keras/read-model.ts";
 import { type AnyModel, loadModel, NdArray, sgd } from "../../src/index.ts";
 import { sizeOf } from "../../src/tensor/shape.ts";
@@ -60,7 +60,7 @@ describe("Keras's order of layers, and its places of weights", () => {
   test.each(cases)("%s", (_, it) => {
     const model = modelOf(it);
     expect(model.layers.map((layer) => layer.name)).toEqual(it.layers);
-    const places = weightPlaces(model.layers);
+    const places = weightPaths(model.layers);
     const paths = places.flatMap(({ path, weights }) => weights.map((_, k) => `${path}/vars/${k}`));
     expect(paths.sort()).toEqual(it.paths);
   });
@@ -88,7 +88,7 @@ describe("what is shared stays shared in files", () => {
     expect(await outputs(back, it)).toEqual(right);
     // Readers that make two of it find its weights at each place.
     const { weights } = await readKerasArchive(bytes, "it");
-    for (const { path, weights: own } of weightPlaces(model.layers, "everywhere"))
+    for (const { path, weights: own } of weightPaths(model.layers, "everywhere"))
       expect(weights.get(path)?.variables.length).toBe(own.length);
   });
 });

@@ -8,7 +8,7 @@ export function completionCommand(screen: Screen): Command {
     .addArgument(new Argument("<shell>", "which one").choices(["bash", "zsh", "fish"]))
     .addHelpText("after", install)
     .action((shell: "bash" | "zsh" | "fish", _: unknown, self: Command) => {
-      screen.out(scripts[shell](placesOf(self.parent!)));
+      screen.out(scripts[shell](commandWordsOf(self.parent!)));
     });
   return examples(command, "cellstate completion bash", "cellstate completion zsh", "cellstate completion fish");
 }
@@ -27,20 +27,20 @@ interface Word {
 }
 
 /** The words that may follow a command path: at `"train"` the commands `text classify …`. */
-interface Place {
+interface CommandWords {
   path: string;
   commands: Word[];
   options: Word[];
 }
 
-function placesOf(command: Command, path = ""): Place[] {
+function commandWordsOf(command: Command, path = ""): CommandWords[] {
   const options = command.options.flatMap(({ long, hidden, description, argChoices, required, optional }) =>
     long && !hidden
       ? [{ name: long, about: description, values: required || optional ? (argChoices ?? []) : null }]
       : [],
   );
   const argument = command.registeredArguments[0]?.argChoices ?? [];
-  const place: Place = {
+  const place: CommandWords = {
     path,
     commands: [
       ...command.commands.map((c) => ({ name: c.name(), about: c.description(), values: null })),
@@ -48,13 +48,13 @@ function placesOf(command: Command, path = ""): Place[] {
     ],
     options: [...options, { name: "--help", about: "what it does, with examples", values: null }],
   };
-  return [place, ...command.commands.flatMap((c) => placesOf(c as Command, `${path} ${c.name()}`.trim()))];
+  return [place, ...command.commands.flatMap((c) => commandWordsOf(c as Command, `${path} ${c.name()}`.trim()))];
 }
 
 const listed = (words: readonly Word[]): string => words.map(({ name }) => name).join(" ");
 
 /** Where no command fits, the shell's own completion of files follows: `-o default`. (`commands` and `options` are taken in zsh.) */
-const bash = (places: readonly Place[]): string => `_cellstate() {
+const bash = (places: readonly CommandWords[]): string => `_cellstate() {
   local at="" word below="" flags="" i
   local current="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}"
   for ((i = 1; i < COMP_CWORD; i++)); do
@@ -87,11 +87,13 @@ ${places
 complete -o default -F _cellstate cellstate
 `;
 
-const zsh = (places: readonly Place[]): string => `(( $+functions[compdef] )) || { autoload -Uz compinit && compinit; }
+const zsh = (
+  places: readonly CommandWords[],
+): string => `(( $+functions[compdef] )) || { autoload -Uz compinit && compinit; }
 autoload -Uz +X bashcompinit && bashcompinit
 ${bash(places)}`;
 
-const fish = (places: readonly Place[]): string =>
+const fish = (places: readonly CommandWords[]): string =>
   places
     .flatMap(({ path, commands, options }) => {
       const after = path.split(" ").map((word) => `__fish_seen_subcommand_from ${word}`);

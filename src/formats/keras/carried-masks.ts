@@ -1,6 +1,6 @@
 import type { SymbolicTensor } from "../../layers/layer.ts";
 import type { MaskRules } from "../../layers/masks.ts";
-import { type Argument, isPlace, Operation } from "../../layers/operations/operation.ts";
+import { type Argument, isInputIndex, Operation } from "../../layers/operations/operation.ts";
 import type { JsonObject } from "../json.ts";
 
 /** Layers that pass on the mask of what they read. */
@@ -120,7 +120,7 @@ export class CarriedMasks {
   #arguments(args: readonly Argument[], inputs: readonly SymbolicTensor[]): string {
     const shown = (arg: Argument): string => {
       if (Array.isArray(arg)) return `[${arg.map(shown)}]`;
-      return isPlace(arg)
+      return isInputIndex(arg)
         ? `${this.#term(inputs[arg.input])}`
         : typeof arg === "number"
           ? `${arg}`

@@ -1,12 +1,12 @@
 import * as layers from "../../layers/index.ts";
 import { formOf, type KerasForm } from "../../layers/keras-form.ts";
 import type { JsonObject } from "../json.ts";
-import { optionsOf, type Place, type Reader, readOption, refuse, single, stepsFirst } from "./values.ts";
+import { optionsOf, type ReadContext, type Reader, readOption, refuse, single, stepsFirst } from "./values.ts";
 
 type Factory = (...given: unknown[]) => never;
 
 /** Readers of all layers and cells that say how Keras writes them, by class name. */
-function readersOf(cells: boolean): Readonly<Record<string, (c: JsonObject, place: Place) => never>> {
+function readersOf(cells: boolean): Readonly<Record<string, (c: JsonObject, context: ReadContext) => never>> {
   const found = Object.values(layers).flatMap((factory) => {
     const form = formOf(factory);
     if (!form || (form.cell === true) !== cells) return [];
@@ -17,15 +17,15 @@ function readersOf(cells: boolean): Readonly<Record<string, (c: JsonObject, plac
 export const layerReaders: Readonly<Record<string, Reader>> = readersOf(false);
 export const cellReaders = readersOf(true);
 
-function readerOf(form: KerasForm, make: Factory): (c: JsonObject, place: Place) => never {
+function readerOf(form: KerasForm, make: Factory): (c: JsonObject, context: ReadContext) => never {
   const { args = [], options = [], call = [], refused = [] } = form;
-  return (given, place) => {
-    const c = plainer(form, given, place);
-    refuse(c, refused, place);
-    if (form.featuresLast) stepsFirst(c, place);
-    const own = { ...optionsOf(c, options, place), ...optionsOf(place.call, call, place) };
+  return (given, context) => {
+    const c = plainer(form, given, context);
+    refuse(c, refused, context);
+    if (form.featuresLast) stepsFirst(c, context);
+    const own = { ...optionsOf(c, options, context), ...optionsOf(context.call, call, context) };
     const { name: _name, trainable: _trainable, ...ofCell } = own; // a cell has neither
-    return make(...args.map((key) => readOption(key, c[key], place)), form.cell ? ofCell : own);
+    return make(...args.map((key) => readOption(key, c[key], context)), form.cell ? ofCell : own);
   };
 }
 
@@ -33,7 +33,7 @@ function readerOf(form: KerasForm, make: Factory): (c: JsonObject, place: Place)
 function plainer(
   { single: ones = [], alias = {}, before3 = {} }: KerasForm,
   c: JsonObject,
-  { major }: Place,
+  { major }: ReadContext,
 ): JsonObject {
   const out: Record<string, JsonObject[string]> = { ...c };
   for (const [key, other] of Object.entries(alias)) out[key] ??= c[other];

@@ -6,7 +6,7 @@ import { Model } from "../../models/model.ts";
 import { snakeCase } from "../../models/sequential.ts";
 
 /** The path of one object's variables in `model.weights.h5`, and the weights there in order. */
-export interface WeightPlace {
+export interface WeightPath {
   /** The layer whose name messages and old files know. */
   readonly layer: AnyLayer;
   readonly path: string;
@@ -19,10 +19,10 @@ export interface WeightPlace {
  * The places of all layers' variables: by class and count, not by name; cells, wrapped layers and models inside below their
  * owner. A layer or a cell that is used in two places is where Keras comes first, or at each of them.
  *
- *   weightPlaces(model.layers).map((p) => p.path)     // "layers/embedding", "layers/lstm", "layers/lstm/cell", …
+ *   weightPaths(model.layers).map((p) => p.path)     // "layers/embedding", "layers/lstm", "layers/lstm/cell", …
  */
-export function weightPlaces(layers: readonly AnyLayer[], shared: "once" | "everywhere" = "once"): WeightPlace[] {
-  const places: WeightPlace[] = [];
+export function weightPaths(layers: readonly AnyLayer[], shared: "once" | "everywhere" = "once"): WeightPath[] {
+  const places: WeightPath[] = [];
   const visited = new Set<AnyLayer | RecurrentCell>();
   const met = (object: AnyLayer | RecurrentCell): boolean => {
     if (shared === "once" && visited.has(object)) return true;
@@ -46,7 +46,7 @@ export function weightPlaces(layers: readonly AnyLayer[], shared: "once" | "ever
       places.push({ layer, path: `${path}/cell`, name: `${snakeCase(layer.className)}_cell`, weights });
       places.push({ layer, path, name: layer.name, weights: [] });
     } else if (layer instanceof Rnn) {
-      for (const part of cellPlaces(layer.cell, `${path}/cell`, weights, met)) places.push({ ...part, layer });
+      for (const part of cellPaths(layer.cell, `${path}/cell`, weights, met)) places.push({ ...part, layer });
       places.push({ layer, path, name: layer.name, weights: [] });
     } else if (layer.className === "MultiHeadAttention") {
       places.push({ layer, path, name: layer.name, weights: [] });
@@ -79,12 +79,12 @@ function attribute(layer: AnyLayer, k: number): string {
 }
 
 /** Paths of the weights of an rnn's cell, or of each cell of a stack. */
-function cellPlaces(
+function cellPaths(
   cell: RecurrentCell,
   path: string,
   weights: readonly Weight[],
   met: (cell: RecurrentCell) => boolean,
-): Omit<WeightPlace, "layer">[] {
+): Omit<WeightPath, "layer">[] {
   if (met(cell)) return [];
   const name = snakeCase(cellClass(cell));
   if (!(cell instanceof StackedRnnCells)) return [{ path, name, weights }];
@@ -93,7 +93,7 @@ function cellPlaces(
     const own = snakeCase(cellClass(each));
     const before = counts.get(own) ?? 0;
     counts.set(own, before + 1);
-    return cellPlaces(each, `${path}/cells/${own}${before > 0 ? `_${before}` : ""}`, cell.cellWeights[k] ?? [], met);
+    return cellPaths(each, `${path}/cells/${own}${before > 0 ? `_${before}` : ""}`, cell.cellWeights[k] ?? [], met);
   });
   return [...inner, { path, name, weights: [] }];
 }

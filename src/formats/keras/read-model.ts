@@ -21,7 +21,7 @@ const defaultSeed = 1;
 const deepest = 16; // models and wrappers inside each other
 
 /** The context for reading an architecture, and its depth inside other models. */
-interface Place extends LayerContext {
+interface ModelContext extends LayerContext {
   readonly who: string;
   readonly depth: number;
   /** Whether the file keeps states from batch to batch: then the batch size it gives is kept too. */
@@ -82,76 +82,82 @@ function checkSizes(model: AnyModel, numbers: number, who: string): void {
   );
 }
 
-function readAny(object: JsonObject, place: Place, seed?: number): AnyModel {
+function readAny(object: JsonObject, context: ModelContext, seed?: number): AnyModel {
   if (!isModel(object)) {
     const found = `${isCustom(object) ? "a class of the author's own, " : ""}${String(object.class_name)}`;
     const next = "Its way of computing is not in the file: build it as a functional model and save it again.";
-    throw new FormatError(problem(place.who, "a Sequential or Functional model", found, next));
+    throw new FormatError(problem(context.who, "a Sequential or Functional model", found, next));
   }
   // Keras 1 wrote the list of layers alone.
   const inner = Array.isArray(object.config)
     ? { layers: object.config }
-    : objectOf(object.config, place.who, `config of ${String(object.class_name)}`);
+    : objectOf(object.config, context.who, `config of ${String(object.class_name)}`);
   const name = typeof inner.name === "string" ? inner.name : undefined;
   const trainable = inner.trainable !== false;
-  const options = { name, trainable, seed, masks: place.masks };
+  const options = { name, trainable, seed, masks: context.masks };
   const list = (Array.isArray(inner.layers) ? inner.layers : []).map((entry, k) =>
-    objectOf(entry, place.who, `layer ${k}`),
+    objectOf(entry, context.who, `layer ${k}`),
   );
-  if (object.class_name === "Sequential") return readSequential(object, inner, list, place, options);
-  const { inputs, outputs } = readNodes(inner, list, place.who, (entry) => readEntry(entry, place), place.masks);
+  if (object.class_name === "Sequential") return readSequential(object, inner, list, context, options);
+  const { inputs, outputs } = readNodes(inner, list, context.who, (entry) => readEntry(entry, context), context.masks);
   return new Functional(inputs, outputs.length === 1 ? outputs[0] : outputs, options);
 }
 
 type Options = { name?: string; trainable: boolean; seed?: number; masks: MaskRules };
 
-function readSequential(object: JsonObject, inner: JsonObject, list: JsonObject[], place: Place, options: Options) {
-  if (list.length === 0) throw new FormatError(problem(place.who, "layers in a Sequential model", "none"));
+function readSequential(
+  object: JsonObject,
+  inner: JsonObject,
+  list: JsonObject[],
+  context: ModelContext,
+  options: Options,
+) {
+  if (list.length === 0) throw new FormatError(problem(context.who, "layers in a Sequential model", "none"));
   const model = new Sequential(
-    list.map((entry) => readEntry(entry, place)),
+    list.map((entry) => readEntry(entry, context)),
     options,
   );
   if (model.built) return model;
-  const own = configOf(list[0], place.who);
-  const build = objectOf(object.build_config ?? {}, place.who, "build_config").input_shape ?? inner.build_input_shape;
+  const own = configOf(list[0], context.who);
+  const build = objectOf(object.build_config ?? {}, context.who, "build_config").input_shape ?? inner.build_input_shape;
   const shape = own.batch_shape ?? own.batch_input_shape ?? build;
-  if (shape) model.build(batchShape(shape, place));
+  if (shape) model.build(batchShape(shape, context));
   return model;
 }
 
-function readEntry(object: JsonObject, place: Place): AnyLayer {
-  if (place.depth > deepest)
-    throw new FormatError(problem(place.who, `at most ${deepest} models inside each other`, "more"));
-  return place.shared.read(object, () => readNewEntry(object, place));
+function readEntry(object: JsonObject, context: ModelContext): AnyLayer {
+  if (context.depth > deepest)
+    throw new FormatError(problem(context.who, `at most ${deepest} models inside each other`, "more"));
+  return context.shared.read(object, () => readNewEntry(object, context));
 }
 
-function readNewEntry(object: JsonObject, place: Place): AnyLayer {
-  if (isModel(object)) return readAny(object, { ...place, depth: place.depth + 1 });
-  const config = configOf(object, place.who);
-  if (isOperation(object)) return readOperation(object, place.who);
-  if (object.class_name === "InputLayer") return readInput(config, nameOf(object), place);
+function readNewEntry(object: JsonObject, context: ModelContext): AnyLayer {
+  if (isModel(object)) return readAny(object, { ...context, depth: context.depth + 1 });
+  const config = configOf(object, context.who);
+  if (isOperation(object)) return readOperation(object, context.who);
+  if (object.class_name === "InputLayer") return readInput(config, nameOf(object), context);
   const reader = registeredLayer(object);
-  if (!reader) return readKnownLayer(object, config, place);
+  if (!reader) return readKnownLayer(object, config, context);
   const name = typeof config.name === "string" ? config.name : undefined;
   return reader(config, { name, trainable: config.trainable !== false });
 }
 
-function readKnownLayer(object: JsonObject, config: JsonObject, place: Place): AnyLayer {
-  const readInner = (inner: JsonObject, who: string) => readEntry(inner, { ...place, who, depth: place.depth + 1 });
-  if (!isCustom(object)) return readLayer(object, config, place.who, place, readInner);
+function readKnownLayer(object: JsonObject, config: JsonObject, context: ModelContext): AnyLayer {
+  const readInner = (inner: JsonObject, who: string) => readEntry(inner, { ...context, who, depth: context.depth + 1 });
+  if (!isCustom(object)) return readLayer(object, config, context.who, context, readInner);
   const className = String(object.class_name);
   const next = `Before loading: registerLayer("${className}", (config, options) => yourLayer). Nothing of it is in the file but its settings and weights.`;
   const found = `${className}, a class of the author's own`;
-  throw new FormatError(problem(`${place.who}, layer "${nameOf(object)}"`, "a layer of Keras", found, next));
+  throw new FormatError(problem(`${context.who}, layer "${nameOf(object)}"`, "a layer of Keras", found, next));
 }
 
-function readInput(config: JsonObject, name: string, place: Place): Input {
-  const [batchSize, ...shape] = batchShape(config.batch_shape ?? config.batch_input_shape, place);
+function readInput(config: JsonObject, name: string, context: ModelContext): Input {
+  const [batchSize, ...shape] = batchShape(config.batch_shape ?? config.batch_input_shape, context);
   const dtype = /^u?int/.test(String(config.dtype)) ? { dtype: "i32" as const } : {};
   return input(shape, { name, ...dtype, ...(batchSize === null ? {} : { batchSize }) });
 }
 
-function batchShape(value: JsonValue | undefined, { who, stateful }: Place): PartialShape {
+function batchShape(value: JsonValue | undefined, { who, stateful }: ModelContext): PartialShape {
   const shape = readShape(value, who);
   const batch = (value as JsonValue[])[0];
   return stateful && typeof batch === "number" ? [batch, ...shape.slice(1)] : shape;

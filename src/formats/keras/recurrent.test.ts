@@ -26,7 +26,7 @@ import {
 } from "../../layers/index.ts";
 import { sequential } from "../../models/sequential.ts";
 import { loadModel } from "../load-model.ts";
-import { weightPlaces } from "./paths.ts";
+import { weightPaths } from "./paths.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "cellstate-recurrent-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -67,7 +67,7 @@ describe("a saved model gives the same numbers when it is loaded", () => {
 test("weights of cells lie where Keras has them", () => {
   const stack = rnn([lstmCell(3), gruCell(2), lstmCell(4)], all);
   const model = sequential([input([4, 2]), stack, bidirectional(rnn(gruCell(2), all)), bidirectional(lstm(2))]);
-  const found = weightPlaces(model.layers).filter(({ weights }) => weights.length > 0);
+  const found = weightPaths(model.layers).filter(({ weights }) => weights.length > 0);
   expect(found.map(({ path }) => path)).toEqual([
     "layers/rnn/cell/cells/lstm_cell",
     "layers/rnn/cell/cells/gru_cell",

@@ -19,7 +19,7 @@ export interface LayerContext {
 }
 
 /** One layer's config is read with this: what its messages begin with, and what the file says around it. */
-export interface Place extends LayerContext {
+export interface ReadContext extends LayerContext {
   readonly who: string;
   readonly base: { name?: string; trainable: boolean };
   /** Arguments of its first call in a functional model. */
@@ -28,7 +28,7 @@ export interface Place extends LayerContext {
   readonly readInner: (value: JsonValue | undefined) => AnyLayer;
 }
 
-export type Reader = (c: JsonObject, place: Place) => AnyLayer;
+export type Reader = (c: JsonObject, context: ReadContext) => AnyLayer;
 
 /** Keras's default where a file has no initializer. */
 const initializers: Readonly<Record<string, string>> = {
@@ -45,26 +45,30 @@ const initializers: Readonly<Record<string, string>> = {
  * The options behind Keras's config keys, in camel case: initializers, regularizers, constraints and activations as what
  * they are, everything else as it stands. Keys that the config lacks are left to the layer's defaults.
  */
-export function optionsOf(c: JsonObject, keys: readonly string[], place: Place): Record<string, never> & Place["base"] {
-  const options: Record<string, unknown> = { ...place.base };
+export function optionsOf(
+  c: JsonObject,
+  keys: readonly string[],
+  context: ReadContext,
+): Record<string, never> & ReadContext["base"] {
+  const options: Record<string, unknown> = { ...context.base };
   for (const key of keys) {
-    const value = readOption(key, c[key], place);
+    const value = readOption(key, c[key], context);
     if (value !== undefined && value !== null) options[camel(key)] = value;
   }
-  return options as Record<string, never> & Place["base"];
+  return options as Record<string, never> & ReadContext["base"];
 }
 
 /** Reads the value of one option. */
-export function readOption(key: string, value: JsonValue | undefined, place: Place): unknown {
+export function readOption(key: string, value: JsonValue | undefined, context: ReadContext): unknown {
   if (key.endsWith("_initializer")) return readInitializer(value, initializers[key] ?? "Zeros");
-  if (key.endsWith("_regularizer")) return readRegularizer(value, place);
-  if (key.endsWith("_constraint")) return readConstraint(value, place);
-  if (key.endsWith("activation") && value !== undefined && value !== null) return readActivation(value, place);
+  if (key.endsWith("_regularizer")) return readRegularizer(value, context);
+  if (key.endsWith("_constraint")) return readConstraint(value, context);
+  if (key.endsWith("activation") && value !== undefined && value !== null) return readActivation(value, context);
   return value;
 }
 
 /** Throws where an option is set that would change the numbers and is not supported. */
-export function refuse(config: JsonObject, options: readonly string[], { who }: Place): void {
+export function refuse(config: JsonObject, options: readonly string[], { who }: ReadContext): void {
   for (const option of options) {
     const value = config[option];
     if (value === undefined || value === null || value === false) continue;
@@ -74,8 +78,8 @@ export function refuse(config: JsonObject, options: readonly string[], { who }: 
 }
 
 /** Refuses features before steps. */
-export function stepsFirst(c: JsonObject, place: Place): void {
-  if (c.data_format === "channels_first") refuse(c, ["data_format"], place);
+export function stepsFirst(c: JsonObject, context: ReadContext): void {
+  if (c.data_format === "channels_first") refuse(c, ["data_format"], context);
 }
 
 /** Keras writes sizes along the steps as lists of one: `[3]` → 3. */
@@ -92,7 +96,7 @@ export function readShape(value: JsonValue | undefined, who: string): PartialSha
 }
 
 /** An activation: by its name, as Keras's function, or as a layer. */
-export function readActivation(value: JsonValue | undefined, { who, major, readInner }: Place): never {
+export function readActivation(value: JsonValue | undefined, { who, major, readInner }: ReadContext): never {
   const object = objectOr(value);
   const isLayer = object && !isCustom(object) && object.class_name !== "function" && objectOr(object.config);
   if (isLayer) return readInner(object) as never;
@@ -139,16 +143,16 @@ const constraintReaders: Readonly<Record<string, (c: JsonObject) => unknown>> = 
     }),
 };
 
-const readRegularizer = (value: JsonValue | undefined, place: Place) =>
-  readClass(value, regularizerReaders, "a regularizer of Keras", place);
-const readConstraint = (value: JsonValue | undefined, place: Place) =>
-  readClass(value, constraintReaders, "a constraint of Keras", place);
+const readRegularizer = (value: JsonValue | undefined, context: ReadContext) =>
+  readClass(value, regularizerReaders, "a regularizer of Keras", context);
+const readConstraint = (value: JsonValue | undefined, context: ReadContext) =>
+  readClass(value, constraintReaders, "a constraint of Keras", context);
 
 function readClass(
   value: JsonValue | undefined,
   readers: Readonly<Record<string, (c: JsonObject) => unknown>>,
   expected: string,
-  { who }: Place,
+  { who }: ReadContext,
 ): unknown {
   if (value === undefined || value === null) return null;
   const object = objectOr(value);

@@ -6,13 +6,13 @@ import { sameShape } from "../../tensor/shape.ts";
 import type { Parameter } from "../../train/parameters.ts";
 import { grouped } from "../grouped.ts";
 import type { WeightGroup, WeightTree, WeightVariable } from "./archive.ts";
-import { type WeightPlace, weightPlaces } from "./paths.ts";
+import { type WeightPath, weightPaths } from "./paths.ts";
 
 /** A model's weights as Keras's tree of variables; what is shared lies at each of its places, for readers that make two of it. */
 export function weightTree(model: AnyModel): WeightTree {
   const tree: WeightTree = new Map([["", { name: model.name, variables: [] }]]);
   const read = weightReader(model);
-  for (const { path, name, weights } of weightPlaces(model.layers, "everywhere")) {
+  for (const { path, name, weights } of weightPaths(model.layers, "everywhere")) {
     tree.set(path, { name, variables: weights.map((w) => variableOf(w, read(w))) });
   }
   return tree;
@@ -26,7 +26,7 @@ const refuse: OnMismatch = (error) => {
 
 /** Gives a model the weights in a tree. Throws FormatError naming the layer and the place where they do not fit. */
 export function fillWeights(model: AnyModel, tree: WeightTree, who: string, mismatch: OnMismatch = refuse): void {
-  const places = weightPlaces(model.layers).filter(({ weights }) => weights.length > 0);
+  const places = weightPaths(model.layers).filter(({ weights }) => weights.length > 0);
   const groups = matchGroups(places, tree);
   const { misfit, fill } = weightWriter(model);
   for (const place of places) {
@@ -117,10 +117,10 @@ export const variable = (a: NdArray): WeightVariable => ({
  * Each layer's variables: by path; then by the name Keras wrote beside them; then by shape, in counting order, where as
  * many groups are left as layers of those shapes.
  */
-function matchGroups(places: readonly WeightPlace[], tree: WeightTree): Map<WeightPlace, WeightGroup> {
-  const found = new Map<WeightPlace, WeightGroup>();
+function matchGroups(places: readonly WeightPath[], tree: WeightTree): Map<WeightPath, WeightGroup> {
+  const found = new Map<WeightPath, WeightGroup>();
   const free = new Map([...tree].filter(([path]) => path !== "" && path !== "optimizer"));
-  const claim = (place: WeightPlace, path: string | undefined): boolean => {
+  const claim = (place: WeightPath, path: string | undefined): boolean => {
     const group = path === undefined ? undefined : free.get(path);
     if (!group) return false;
     free.delete(path!);

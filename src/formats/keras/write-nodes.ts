@@ -1,14 +1,14 @@
 import type { AnyLayer, LayerCall, SymbolicTensor } from "../../layers/layer.ts";
-import { type Argument, isPlace, Operation } from "../../layers/operations/operation.ts";
+import { type Argument, isInputIndex, Operation } from "../../layers/operations/operation.ts";
 import { Functional } from "../../models/functional.ts";
 import type { JsonObject, JsonValue } from "../json.ts";
 
-type Place = [name: string, node: number, tensor: number];
+type History = [name: string, node: number, tensor: number];
 
 /** The connections of a functional model in Keras's form: a layer's `inbound_nodes`, a tensor's history. */
 export function connectionsOf(model: Functional): {
   nodesOf: (layer: AnyLayer) => JsonObject[];
-  placeOf: (t: SymbolicTensor) => Place;
+  placeOf: (t: SymbolicTensor) => History;
 } {
   const callsOf = new Map<AnyLayer, LayerCall[]>();
   const inModel = new Set(model.uses);
@@ -16,11 +16,11 @@ export function connectionsOf(model: Functional): {
     const kept = layer.calls.filter((call) => inModel.has(call)); // in the order the calls were made
     callsOf.set(layer, kept.length > 0 ? kept : model.uses.filter((use) => use.layer === layer)); // an input
   }
-  const historyOf = ({ call, index }: SymbolicTensor): Place => {
+  const historyOf = ({ call, index }: SymbolicTensor): History => {
     return [call.layer.name, callsOf.get(call.layer)!.indexOf(call), index];
   };
   /** In its lists of inputs and outputs, and there alone, Keras 3 counts a model's own making as its first call. */
-  const placeOf = (t: SymbolicTensor): Place => {
+  const placeOf = (t: SymbolicTensor): History => {
     const [name, node, index] = historyOf(t);
     return [name, t.call.layer instanceof Functional ? node + 1 : node, index];
   };
@@ -31,7 +31,7 @@ export function connectionsOf(model: Functional): {
   /** An argument of an operation: a tensor, a number, a slice, a list of them. */
   const argument = (arg: Argument, inputs: readonly SymbolicTensor[]): JsonValue => {
     if (Array.isArray(arg)) return arg.map((a) => argument(a, inputs));
-    return isPlace(arg) ? tensor(inputs[arg.input]) : (arg as JsonValue);
+    return isInputIndex(arg) ? tensor(inputs[arg.input]) : (arg as JsonValue);
   };
   const nodesOf = (layer: AnyLayer): JsonObject[] =>
     callsOf.get(layer)!.map(({ inputs, states, masks, attentionMask, training }) => {

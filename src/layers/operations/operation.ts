@@ -9,11 +9,11 @@ import { type ArrayConstant, arrayConstant, constantTensor, isArrayConstant } fr
 import { isTensor, type OperationKind, operationKinds, type Value } from "./operation-kinds.ts";
 
 /** Stands for a tensor among the arguments of an operation: the index of the input it reads. */
-export interface Place {
+export interface InputIndex {
   readonly input: number;
 }
 /** An argument of an operation: a tensor's place, a number, a slice, a list of them. */
-export type Argument = Place | ConfigValue | ArrayConstant | readonly Argument[];
+export type Argument = InputIndex | ConfigValue | ArrayConstant | readonly Argument[];
 
 /**
  * An operation of Keras in a functional model, between its layers: `x.mul(2)`, `x.slice(":", -1)`. It has no weights and
@@ -58,7 +58,7 @@ export class Operation extends Layer<never> {
   override forwardAll(inputs: readonly Tensor[]): Tensor[] {
     const value = (arg: Argument): Value => {
       if (Array.isArray(arg)) return arg.map(value);
-      if (isPlace(arg)) return inputs[arg.input];
+      if (isInputIndex(arg)) return inputs[arg.input];
       if (isArrayConstant(arg)) return constantTensor(arg, inputs[0], this.label);
       return arg as ConfigValue;
     };
@@ -77,11 +77,12 @@ function openShape(a: Shape, b: Shape, who: string): PartialShape {
   throw new ShapeError(problem(who, "a shape of one rank", `${showShape(a)} and ${showShape(b)}`));
 }
 
-export const isPlace = (arg: Argument): arg is Place => typeof arg === "object" && arg !== null && "input" in arg;
+export const isInputIndex = (arg: Argument): arg is InputIndex =>
+  typeof arg === "object" && arg !== null && "input" in arg;
 
 function countPlaces(arg: Argument): number {
   if (Array.isArray(arg)) return arg.reduce((n: number, a: Argument) => n + countPlaces(a), 0);
-  return isPlace(arg) ? 1 : 0;
+  return isInputIndex(arg) ? 1 : 0;
 }
 
 /** An argument of an operation as a user writes it: tensors of a functional model, numbers, lists, slices. */

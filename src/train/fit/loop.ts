@@ -6,7 +6,7 @@ import { breath, breathe } from "./breathe.ts";
 import { History } from "./history.ts";
 import { type Broken, noNumber } from "./no-number.ts";
 import { ProgressLine } from "./progress.ts";
-import { type Place, resumeTraining, type Sums, saveTraining } from "./resume.ts";
+import { resumeTraining, type Sums, saveTraining, type TrainingPosition } from "./resume.ts";
 
 /** The loop's view of a model: batches to step over, sums it can read, and an evaluation. */
 export interface Trainer<Batch = unknown> {
@@ -66,7 +66,7 @@ class Loop<Batch> {
   readonly trainer: Trainer<Batch>;
   readonly callbacks: readonly Callback[];
   readonly history = new History();
-  readonly place: Place;
+  readonly place: TrainingPosition;
   readonly begun: number;
   logs: Logs = noLogs();
   stop = false;
@@ -315,7 +315,7 @@ function checkOptions({ initialEpoch, stepsPerEpoch = 1, validationFreq = 1 }: L
 }
 
 /** Start position of training: at the first batch of a pass, or amid the pass that an epoch of fewer steps would have reached. */
-function beginning({ initialEpoch, stepsPerEpoch }: LoopOptions, passLength: number | undefined): Place {
+function beginning({ initialEpoch, stepsPerEpoch }: LoopOptions, passLength: number | undefined): TrainingPosition {
   const place = { epoch: initialEpoch, step: 0, steps: 0, pass: initialEpoch, batch: 0 };
   if (stepsPerEpoch === undefined) return place;
   if (passLength === undefined) return { ...place, pass: 0 };

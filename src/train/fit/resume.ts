@@ -4,7 +4,7 @@ import { decodeCheckpoint, encodeCheckpoint, type Saved, startOver } from "./che
 import type { History } from "./history.ts";
 
 /** Position of a training. */
-export interface Place {
+export interface TrainingPosition {
   epoch: number;
   /** Steps done of the epoch. */
   step: number;
@@ -32,7 +32,7 @@ export interface Training {
   };
   readonly callbacks: readonly Callback[];
   readonly history: History;
-  readonly place: Place;
+  readonly place: TrainingPosition;
   /** Steps the model had taken before this training. */
   readonly begun: number;
   logs: Logs;
@@ -46,7 +46,7 @@ interface SavedTraining {
   readonly version: number;
   readonly begun: number;
   readonly batches: string;
-  readonly place: Place;
+  readonly place: TrainingPosition;
   readonly stop: boolean;
   readonly logs: Logs;
   readonly epochs: readonly number[];

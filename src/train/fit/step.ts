@@ -13,8 +13,8 @@ import type { Optimizer } from "../optimizers/optimizer.ts";
 import { recordUpdate } from "../optimizers/update.ts";
 import { counted, spread } from "../spread.ts";
 
-/** A parameter's place in the weights region, the same in every program of a model. */
-export interface ParameterPlace {
+/** A parameter and its location in the weights region, the same in every program of a model. */
+export interface ParameterLocation {
   readonly offset: number; // words
   readonly shape: Shape;
   readonly from: string;
@@ -27,7 +27,7 @@ export interface ParameterPlace {
 /** The parts of a model that a step needs. */
 export interface Network {
   /** All parameters; the trainable ones come first and fill `trainableWords`. */
-  readonly parameters: readonly ParameterPlace[];
+  readonly parameters: readonly ParameterLocation[];
   readonly trainableCount: number;
   readonly trainableWords: number;
   readonly words: number;
@@ -138,7 +138,7 @@ export function compileStep(options: StepOptions): Compiled {
       found.length = trainable.length;
       trace.from = "optimizer";
       found.forEach((d, k) => {
-        const leaf = trace.leaf("gradients", trainable[k].shape, { offset: trainable[k].place!.offset });
+        const leaf = trace.leaf("gradients", trainable[k].shape, { offset: trainable[k].location!.offset });
         if (d) assign(leaf, d);
       });
       if (network.trainableWords === 0) return;

@@ -157,14 +157,14 @@ test("shared steps are summed by the op as by smaller ones", async () => {
     const backend = jsBackend();
     const executable = backend.load(compile("sums", { supports: backend.supports }, trace).program, {});
     const data = executable.memory("data");
-    data.write(read.ids.place!.offset, Int32Array.from(ids));
+    data.write(read.ids.location!.offset, Int32Array.from(ids));
     data.write(
-      read.values.place!.offset,
+      read.values.location!.offset,
       Float32Array.from({ length: 18 }, (_, i) => Math.sin(i + 1)),
     );
-    data.write(read.prefix.place!.offset, Int32Array.from(prefix));
+    data.write(read.prefix.location!.offset, Int32Array.from(prefix));
     await executable.run({ firstStep: 0, times: 1, seed: 0 });
-    return executable.memory("state").read(sums.place!.offset, 8, "f32").slice();
+    return executable.memory("state").read(sums.location!.offset, 8, "f32").slice();
   };
   for (const of of ["sum", "squares", "sizes"] as const)
     near(await run((o) => gathered([o], of)), await run((o) => gathered([apart(o)], of)));

@@ -71,8 +71,8 @@ async function steps(
   if (initial) executable.memory("optimizer").write(0, initial);
   for (const [k, g] of gradients.entries()) {
     executable.memory("gradients").write(0, g);
-    executable.memory("feed").write(learningRate.place!.offset, Float32Array.of(rate));
-    executable.memory("feed").write(iteration.place!.offset, Float32Array.of(k + 1));
+    executable.memory("feed").write(learningRate.location!.offset, Float32Array.of(rate));
+    executable.memory("feed").write(iteration.location!.offset, Float32Array.of(k + 1));
     await executable.run({ firstStep: k, times: 1, seed: 0 });
   }
   const read = (region: "weights" | "optimizer", at: number) =>

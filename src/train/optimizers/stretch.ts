@@ -41,8 +41,10 @@ export function stretchesOf(
 /** The words of a vector over the region that belong to a stretch; those of a leaf are a leaf. */
 export function part(whole: Tensor, { from, size }: Pick<Stretch, "from" | "size">): Tensor {
   if (size === whole.shape[0]) return whole;
-  const { place, trace } = whole;
-  return place ? trace.leaf(place.region, [size], { offset: place.offset + from }) : slice(whole, [from], [size]);
+  const { location, trace } = whole;
+  return location
+    ? trace.leaf(location.region, [size], { offset: location.offset + from })
+    : slice(whole, [from], [size]);
 }
 
 /** A stretch's gradient with its squares and sizes, of an embedding those of every occurrence, added. */
