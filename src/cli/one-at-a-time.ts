@@ -26,11 +26,11 @@ export async function oneAtATime(folder: string, save: string): Promise<() => Pr
     word: crypto.randomUUID(),
   };
   const other = await claim({ folder, own, text: JSON.stringify(own) }, mark).catch((error) => {
-    const next = "Checkpoints lie there while a model is trained: remove what is in the way, or give another --save.";
+    const next = "Checkpoints are written there during training: remove that file, or give another --save.";
     throw new DataError(problem(folder, "a folder to write to", (error as Error).message, next));
   });
   if (other) {
-    const next = `Wait until it ends, or give another --save. If it is no training: rm '${mark}'.`;
+    const next = `Wait until it ends, or give another --save. If no training is running: rm '${mark}'.`;
     throw new DataError(fault(`--save ${save}`, `this model is being trained by process ${other.pid}`, next));
   }
   const alive = () => void utimes(mark, new Date(), new Date()).catch(() => undefined); // only a sign

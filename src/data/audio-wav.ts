@@ -112,7 +112,7 @@ function formatAt(view: DataView, at: number, size: number, who: string): Format
     throw wrong(at, expected, `format ${tag} of ${bits} bits${names[tag] ? `, ${names[tag]}` : ""}`);
   }
   if (channels < 1) throw wrong(at + 2, "a channel or more", "none");
-  if (sampleRate < 1 || sampleRate > 1e6) throw wrong(at + 4, "1 to 1,000,000 samples a second", `${sampleRate}`);
+  if (sampleRate < 1 || sampleRate > 1e6) throw wrong(at + 4, "1 to 1,000,000 samples per second", `${sampleRate}`);
   const width = bits / 8;
   if (block !== channels * width)
     throw wrong(at + 12, `${channels * width} bytes for ${channels} channels of ${bits} bits`, `${block}`);

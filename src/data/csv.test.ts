@@ -152,8 +152,8 @@ const numbers = async (text: string, names?: string[], options?: NumberOptions) 
 const wrong: Wrong[] = [
   [() => parse(""), FormatError, /at least one row, received an empty text/],
   [() => parse("\n \n"), FormatError, /at least one row/],
-  [() => parse("a,b\n1,2\n\n3\n"), FormatError, /2 cells on line 4, one a column, received 1/],
-  [() => parse("a,b\n1,2,3\n"), FormatError, /line 2, one a column, received 3/],
+  [() => parse("a,b\n1,2\n\n3\n"), FormatError, /2 cells on line 4, one per column, received 1/],
+  [() => parse("a,b\n1,2,3\n"), FormatError, /line 2, one per column, received 3/],
   [() => parse('a,b\n1,2\n"3,4\n5,6\n'), FormatError, /every quote closed in the row on line 3/],
   [() => parse("a,a\n1,2\n"), FormatError, /different names, received "a" twice[\s\S]*header/],
   [() => parse("a\n1", { columns: ["A"] }), DataError, /column of the table, received "A"[\s\S]*"a"/],
@@ -173,7 +173,7 @@ const wrong: Wrong[] = [
   [() => readCsv(3 as never), DataError, /a path, a URL or a Blob, received 3/],
   [() => readCsv(folder, { encoding: "klingon" }), DataError, /a file at|an encoding/],
   [() => readLines(file("c.txt", "a"), { encoding: "klingon" }), DataError, /an encoding as the web names it/],
-  [() => formatCsv({ columns: ["a"], rows: [[1, 2]] }), ShapeError, /1 cells in row 0, one a column, received 2/],
+  [() => formatCsv({ columns: ["a"], rows: [[1, 2]] }), ShapeError, /1 cells in row 0, one per column, received 2/],
   [() => formatCsv({ columns: ["a"], rows: new NdArray(new Float32Array(2)) }), ShapeError, /rows \[N, D\]/],
 ];
 

@@ -79,7 +79,7 @@ export async function formatCsv(table: CsvContents, { delimiter = "," }: { delim
   const rows = table.rows instanceof NdArray ? rowTexts(table.rows, who) : table.rows;
   rows.forEach((row, i) => {
     if (row.length === table.columns.length) return;
-    throw new ShapeError(problem(who, `${table.columns.length} cells in row ${i}, one a column`, `${row.length}`));
+    throw new ShapeError(problem(who, `${table.columns.length} cells in row ${i}, one per column`, `${row.length}`));
   });
   const { default: papa } = await import("papaparse");
   const cells = rows.map((row) => row.map((cell) => (Number.isNaN(cell) ? "" : cell)));
@@ -110,7 +110,7 @@ async function parse(text: string, options: CsvOptions, who: string): Promise<Cs
   for (let i = from; i < rows.length; i++) {
     if (rows[i].length === names.length) continue;
     const next = sentence`A cell that holds the delimiter needs quotes; another delimiter is ${braced("delimiter", ";")}.`;
-    const expected = `${names.length} cells on line ${lines[i]}, one a column`;
+    const expected = `${names.length} cells on line ${lines[i]}, one per column`;
     throw new FormatError(problem(who, expected, `${rows[i].length}`, next));
   }
   const table = { columns: names, rows: rows.slice(from), lines: lines.slice(from) };

@@ -14,7 +14,7 @@ export function readIdx(bytes: Uint8Array, who = "readIdx"): NdArray {
   const type = bytes.length >= 4 && bytes[0] === 0 && bytes[1] === 0 ? types.get(bytes[2]) : undefined;
   if (!type) {
     const found = bytes.length < 4 ? `${bytes.length} bytes` : `bytes ${bytes.subarray(0, 4).join(" ")}`;
-    const next = bytes[0] === 0x1f ? "It is zipped: gunzipSync(bytes) first." : "Look whether it is another format.";
+    const next = bytes[0] === 0x1f ? "It is zipped: gunzipSync(bytes) first." : "Is it another format?";
     throw new FormatError(problem(`${who}, byte 0`, "an IDX file: 0 0, a type from 8 to 14, a rank", found, next));
   }
   const rank = bytes[3];

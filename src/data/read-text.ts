@@ -30,7 +30,7 @@ export async function readWhole(
   } catch {
     const guess = await guessEncoding(bytes);
     const next = sentence`Name its encoding, which may be this: ${braced("encoding", guess)}.`;
-    throw new FormatError(problem(who, `text in ${encoding}`, "bytes that are none", next));
+    throw new FormatError(problem(who, `text in ${encoding}`, "invalid bytes", next));
   }
 }
 

@@ -126,7 +126,7 @@ const wrong: Wrong[] = [
   ],
   ["no features", () => fitted.inverse([[1]], { features: [] }), DataError, /received none/],
   ["not fitted", () => minMaxScaler().transform([1]), DataError, /training part first/],
-  ["not fitted, saved", () => minMaxScaler().toJSON(), DataError, /one that saw no data/],
+  ["not fitted, saved", () => minMaxScaler().toJSON(), DataError, /one that is not fitted/],
   ["range", () => minMaxScaler({ low: 1, high: 1 }), DataError, /low < high, received low 1, high 1/],
   ["strings", () => standardScaler().fit(["a"] as never), DataError, /a number at \[0\]/],
   ["refit", () => scalerFromJson(fitted.toJSON()).fit([1]), DataError, /read from JSON/],

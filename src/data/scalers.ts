@@ -171,7 +171,7 @@ export class Scaler {
   #checkFitted(method: string): void {
     if (this.#center.length > 0) return;
     const next = "Call fit(x) with the training part first.";
-    throw new DataError(problem(`${this.kind}Scaler.${method}`, "a fitted scaler", "one that saw no data", next));
+    throw new DataError(problem(`${this.kind}Scaler.${method}`, "a fitted scaler", "one that is not fitted", next));
   }
 }
 
@@ -200,6 +200,6 @@ function checkNumbers(x: ArrayLike, who: string): NdArray {
   if (wrong < 0) return array;
   const width = featuresOf(array);
   const place = `row ${Math.floor(wrong / width)}, column ${wrong % width}`;
-  const next = sentence`Fill the gap or leave the row out, for example ${option("missing", "previous", 'columnNumbers(table, names, { missing: "previous" })')}.`;
+  const next = sentence`Fill the missing value or leave the row out, for example ${option("missing", "previous", 'columnNumbers(table, names, { missing: "previous" })')}.`;
   throw new DataError(problem(who, `a finite number at ${place}`, String(array.data[wrong]), next));
 }

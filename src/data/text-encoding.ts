@@ -16,7 +16,7 @@ export async function textDecoder(
   try {
     return new Standard(encoding, { fatal });
   } catch {
-    const next = 'Usual are "utf-8", "windows-1252", "utf-16le", "shift_jis".';
+    const next = 'Common ones are "utf-8", "windows-1252", "utf-16le", "shift_jis".';
     throw new DataError(problem(who, "an encoding as the web names it", showValue(encoding), next));
   }
 }

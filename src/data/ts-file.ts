@@ -22,7 +22,7 @@ export function parseTs(text: string, who = "parseTs"): TsRow[] {
     return [rowOf(line.trim(), `${who}: line ${i + 1}`)];
   });
   if (rows.length > 0) return rows;
-  throw new FormatError(problem(who, "rows such as 1,2:3,4:label", "none", "Look whether it is another format."));
+  throw new FormatError(problem(who, "rows such as 1,2:3,4:label", "none", "Is it another format?"));
 }
 
 function rowOf(line: string, who: string): TsRow {
@@ -30,7 +30,7 @@ function rowOf(line: string, who: string): TsRow {
   const label = parts.at(-1)!.trim();
   const columns = parts.slice(0, -1).map((part) => part.split(",")); // [D][T]
   if (columns.length === 0 || label === "") {
-    const next = "Colons stand between channels and before the class.";
+    const next = "Colons separate the channels and precede the class.";
     throw new FormatError(problem(who, "channels and a class, 1,2:3,4:label", line.slice(0, 40), next));
   }
   const steps = columns[0].length;
@@ -45,5 +45,5 @@ function rowOf(line: string, who: string): TsRow {
 function numberOf(cell: string, who: string): number {
   const value = Number(cell);
   if (cell.trim() !== "" && Number.isFinite(value)) return value;
-  throw new FormatError(problem(who, "numbers", JSON.stringify(cell), "Fill the gap, or leave the row out."));
+  throw new FormatError(problem(who, "numbers", JSON.stringify(cell), "Fill the missing value, or leave the row out."));
 }

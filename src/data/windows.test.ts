@@ -134,7 +134,7 @@ const wrong: Wrong[] = [
   [() => timeseriesWindows(series(9), [1, 2], { sequenceLength: 1, startIndex: 3 }), DataError, /beyond row 3/],
   [() => timeseriesBatches(series(9), null, { sequenceLength: 1, batchSize: 0 }), DataError, /batchSize/],
   [() => timeseriesBatches(series(9), null, { sequenceLength: 1, shuffleSeed: 0.5 }), DataError, /shuffleSeed/],
-  [() => timeseriesGenerator(series(3), series(2), { length: 1 }), ShapeError, /3 targets, one a row of data/],
+  [() => timeseriesGenerator(series(3), series(2), { length: 1 }), ShapeError, /3 targets, one per row of data/],
   [() => timeseriesGenerator(series(3), series(3), { length: 3 }), DataError, /rows from 3 to endIndex/],
   [() => timeseriesGenerator(series(3), series(3), { length: 1, endIndex: 3 }), DataError, /endIndex.*from 0 to 2/],
 ];

@@ -116,7 +116,7 @@ export function timeseriesGenerator(
   const [series, labels] = [rowsOf(data, "data", name), rowsOf(targets, "targets", name)];
   const rows = series.shape[0];
   if (labels.shape[0] !== rows) {
-    throw new ShapeError(problem(name, `${rows} targets, one a row of data`, `${labels.shape[0]}`));
+    throw new ShapeError(problem(name, `${rows} targets, one per row of data`, `${labels.shape[0]}`));
   }
   const { length, samplingRate = 1, stride = 1, startIndex = 0, endIndex = rows - 1, reverse = false } = options;
   for (const [option, value, least] of [

@@ -73,7 +73,9 @@ export async function modelBytes(
   const format = formatOfPath(path);
   if (format?.write && !format.saveAll) return format.write(model, assets);
   const known = modelEndings.join(", ");
-  throw new FormatError(problem(path, `a name that ends in ${known}`, "another ending", 'model.save("model.keras")'));
+  throw new FormatError(
+    problem(path, `a name that ends in ${known}`, "another extension", 'model.save("model.keras")'),
+  );
 }
 
 const formatOf = (bytes: Uint8Array): ModelFormat | null => formats.find((format) => format.sniff(bytes)) ?? null;

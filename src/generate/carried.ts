@@ -59,7 +59,7 @@ const stepwise = [
 function stackOf(model: Model): AnyLayer[] {
   const who = "carried";
   if (!(model instanceof Sequential)) {
-    const next = "Only in a stack is it plain what each layer reads.";
+    const next = "Only in a sequential model is each layer's input clear.";
     throw new DataError(problem(who, "a sequential model", model.className, next));
   }
   const layers = model.layers.filter((layer) => !(layer instanceof Input));
@@ -69,7 +69,7 @@ function stackOf(model: Model): AnyLayer[] {
   if (!wrong) return layers;
   const next =
     "Going on word by word needs layers that read forwards, one step at a time: embedding, lstm, gru, dense.";
-  throw new DataError(problem(who, "layers that need the steps before only", wrong.label, next));
+  throw new DataError(problem(who, "layers that depend on earlier steps only", wrong.label, next));
 }
 
 class CarriedLayers extends Layer {

@@ -95,7 +95,7 @@ export function sampler(vocabulary: number, options: SamplingOptions = {}): Samp
 /** Throws DataError where nothing is left to say. */
 export function checkBanned(who: string, banned: readonly number[], vocabulary: number): void {
   if (new Set(banned.filter((id) => id < vocabulary)).size < vocabulary) return;
-  throw new DataError(problem(who, "an id that may come", "every one banned", "Ban fewer."));
+  throw new DataError(problem(who, "an id that is not banned", "all banned", "Ban fewer."));
 }
 
 /** Puts the ids that may be drawn into `order`, in falling order of weight where topP asks for it; says how many. */

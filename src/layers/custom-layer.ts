@@ -61,9 +61,7 @@ class Custom extends Layer {
   constructor(name: string, layer: CustomLayer<Record<string, Weight>>) {
     super(layer);
     if (typeof name !== "string" || !/^[A-Za-z]\w*$/.test(name)) {
-      throw new DataError(
-        problem("customLayer", "a name of letters and digits", `"${name}"`, 'Say "Scale", for example.'),
-      );
+      throw new DataError(problem("customLayer", "a name of letters and digits", `"${name}"`, '"Scale", for example.'));
     }
     if (typeof layer?.forward !== "function") {
       const next = 'customLayer("Twice", { forward: (x) => ops.mul(x, 2) })';
@@ -107,7 +105,8 @@ class Custom extends Layer {
   override forward(x: Tensor, context: CallContext): Tensor {
     const weights = Object.fromEntries(Object.entries(this.#weights).map(([name, w]) => [name, context.weight(w)]));
     const y = this.#layer.forward(x, weights, context);
-    if (!y?.trace) throw new DataError(problem(this.label, "a tensor from forward", typeof y, "Return what ops give."));
+    if (!y?.trace)
+      throw new DataError(problem(this.label, "a tensor from forward", typeof y, "Return the result of ops."));
     if (y !== x && x.mask && !y.mask && sameShape(y.shape.slice(0, 2), x.mask.shape)) y.mask = x.mask;
     return y;
   }
@@ -119,7 +118,7 @@ class Custom extends Layer {
   #shapeOfFormula(input: PartialShape): PartialShape {
     const [a, b] = [5, 7].map((open) => this.#traced(input.map((d, i) => d ?? open + i)));
     if (a.length !== b.length) {
-      const next = "Say it yourself: outputShape: (input) => [...].";
+      const next = "Set it: outputShape: (input) => [...].";
       throw new ShapeError(problem(this.label, "a shape of one rank", `${showShape(a)} and ${showShape(b)}`, next));
     }
     return a.map((d, i) => (d === b[i] ? d : null));

@@ -105,7 +105,7 @@ export function wholeNumber(value: unknown, who: string, what: string): number {
     invalidOption(
       who,
       what,
-      sentence`${option(what)} as a whole number from 0 on`,
+      sentence`${option(what)} as a whole number of 0 or more`,
       show(value),
       "It counts something: 0, 1, 2, and so on.",
     ),
@@ -119,7 +119,7 @@ export function numberFromZero(value: unknown, who: string, what: string): numbe
     invalidOption(
       who,
       what,
-      sentence`${option(what)} as a number from 0 on`,
+      sentence`${option(what)} as a number of 0 or more`,
       show(value),
       "Take its sign away, or leave the option out.",
     ),

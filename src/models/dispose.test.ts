@@ -25,7 +25,7 @@ test.each(["js", "native", "wasm"] as const)(
     const before = await other.predict(x);
     model.dispose();
     model.dispose();
-    const disposed = /expected a model in use, received one given back by dispose\(\)/;
+    const disposed = /expected a model, received a disposed one/;
     for (const act of [() => model.getWeights(), () => model.setWeights([]), () => model.compile({ loss: "mse" })])
       expect(act).toThrow(disposed);
     await expect(model.predict(x)).rejects.toThrow(disposed);
@@ -50,15 +50,15 @@ test("layers that another model has keep what they have learned; those of nobody
   const first = make(alone);
   await first.predict(x);
   first.dispose();
-  await expect(make(alone).predict(x)).rejects.toThrow(/lstm.*received those of a model given back by dispose/s);
+  await expect(make(alone).predict(x)).rejects.toThrow(/lstm.*received those of a disposed model/s);
 });
 
 test("a busy model is not disposed of, and `using` calls dispose", async () => {
   const model = make();
   const running = model.predict(x);
-  expect(() => model.dispose()).toThrow(/dispose: expected the model at rest, received one that is busy with predict/);
+  expect(() => model.dispose()).toThrow(/dispose: expected an idle model, received one busy with predict/);
   await running;
   model[Symbol.dispose]();
-  await expect(model.predict(x)).rejects.toThrow(/given back/);
+  await expect(model.predict(x)).rejects.toThrow(/a disposed one/);
   sequential([lstm(3)]).dispose(); // never built
 });

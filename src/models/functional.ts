@@ -110,7 +110,7 @@ export class Functional<Out extends SymbolicTensor | SymbolicTensor[] = Symbolic
   }
 
   override build(): void {
-    throw new DataError(problem(this.label, "no build", "one", "A functional model is built when it is made."));
+    throw new DataError(problem(this.label, "no build", "one", "A functional model is built when it is created."));
   }
   /** Does nothing: the layers are built where they are called. */
   override buildAll(): void {}

@@ -265,7 +265,7 @@ test("predictions asked for at once follow one another; one that fails holds up 
   expect(first.status === "fulfilled" && first.value).toEqual(alone.slice(0, 1));
   expect(broken.status === "rejected" && broken.reason.message).toMatch(/NaN/);
   expect(last.status === "fulfilled" && last.value).toEqual(alone);
-  expect(training.status === "rejected" && training.reason.message).toMatch(/model at rest/);
+  expect(training.status === "rejected" && training.reason.message).toMatch(/an idle model/);
   expect((await model.fit(rows, answers, { verbose: 0 })).epoch).toEqual([0]);
 });
 
@@ -281,7 +281,7 @@ test("what a callback asks for and does not wait for lets nothing else begin bes
   };
   const training = model.fit(rows, answers, { epochs: 50, verbose: 0, callbacks: [{ onTrainBatchEnd }] });
   expect((await training).epoch).toHaveLength(50);
-  expect(await beside).toMatch(/model at rest/);
+  expect(await beside).toMatch(/an idle model/);
   expect(await asked).toBeDefined();
   expect(model.iterations).toBe(50);
 });

@@ -478,9 +478,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   #inUse(): void {
     if (!this.#disposed) return;
     const next = "Make or load it again; save() keeps what it has learned.";
-    throw new DataError(
-      problem(this.label, "a model in use", "one given back by dispose()", next).as("CELLSTATE_DISPOSED"),
-    );
+    throw new DataError(problem(this.label, "a model", "a disposed one", next).as("CELLSTATE_DISPOSED"));
   }
 
   #release(): void {

@@ -100,8 +100,8 @@ const factories = "Layers are made by functions that are called: dense(1), lstm(
 function oneShape(layer: AnyLayer, input: PartialShape): PartialShape {
   const shapes = layer.computeOutputShapes([input]);
   if (shapes.length === 1) return shapes[0];
-  const next = "Take returnState away, or use functional(inputs, outputs).";
-  throw new DataError(problem(layer.label, "one result, in a stack", `${shapes.length}`, next));
+  const next = "Remove returnState, or use functional(inputs, outputs).";
+  throw new DataError(problem(layer.label, "one result, in a sequential model", `${shapes.length}`, next));
 }
 
 /** Keras's names: `lstm`, `lstm_1`, ... per class; a name given twice is refused, a layer in two places as well. */
@@ -111,7 +111,7 @@ export function nameLayers(layers: readonly AnyLayer[], who: string): void {
   for (const layer of layers) {
     if (seen.has(layer)) {
       const next = "Call its factory again, or share it in functional(inputs, outputs).";
-      throw new DataError(problem(layer.label, "a layer of its own in each place", "one that is there twice", next));
+      throw new DataError(problem(layer.label, "a different layer at each position", "one layer twice", next));
     }
     seen.add(layer);
     if (!layer.named) continue;

@@ -26,7 +26,7 @@ const x = new NdArray(
 );
 const y = new NdArray(new Float32Array(16).fill(0.5), [8, 2]);
 const quiet = { verbose: 0 } as const;
-const busy = /expected the model at rest, received one that is busy with/;
+const busy = /expected an idle model, received one busy with/;
 
 test.each(["js", "native", "wasm"] as const)(
   "%s: weights set while predictions run are read at once, and used by the predictions asked for after them",
@@ -72,7 +72,7 @@ test("while a model trains, whatever reads or writes its weights or compiles it 
   for (let round = 0; round < 2; round++) {
     for (const [who, act] of refused) {
       expect(act, who).toThrow(busy);
-      expect(act, who).toThrow(/busy with fit\.\n.*Await the call before/);
+      expect(act, who).toThrow(/busy with fit\.\n.*Await that call first/);
     }
     await expect(model.restore(alone.snapshot())).rejects.toThrow(busy);
     await expect(model.restoreOptimizer(alone.optimizerState!)).rejects.toThrow(busy);

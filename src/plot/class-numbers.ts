@@ -38,7 +38,7 @@ export function countRows(matrix: ArrayLike, who: string): number[][] {
 export function classLabels(labels: readonly string[] | undefined, classes: number, who: string): readonly string[] {
   if (labels === undefined) return Array.from({ length: classes }, (_, k) => String(k));
   if (labels.length === classes) return labels;
-  throw new DataError(problem(who, `${classes} labels, one a class`, `${labels.length}`));
+  throw new DataError(problem(who, `${classes} labels, one per class`, `${labels.length}`));
 }
 
 /** Index of the largest number, the first on a tie; so a sigmoid's 0.5 is class 0, as in Keras (> 0.5 is 1). */

@@ -215,7 +215,7 @@ const wrong: Wrong[] = [
     DataError,
     /received NaN/,
   ],
-  [() => plotConfusionMatrix([[1]], { labels: ["a", "b"] }), DataError, /1 labels, one a class, received 2/],
+  [() => plotConfusionMatrix([[1]], { labels: ["a", "b"] }), DataError, /1 labels, one per class, received 2/],
   [() => confusionChart([[1, 2], [3]] as never), ShapeError, /2 entries/],
   [() => predictionsTable([0.5, 0.5]), ShapeError, /\[N, K\][\s\S]*in brackets/],
   [() => predictionsTable([[2, -1]]), DataError, /a probability at \[0\]\[0\], received 2[\s\S]*logits/],

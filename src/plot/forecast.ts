@@ -101,6 +101,6 @@ function withoutEnds<T extends { low?: readonly number[]; high?: readonly number
 function listOf(values: ArrayLike, what: string, who: string): number[] {
   const array = asNdArray(values, { who: `${who}: ${what}` });
   if (array.rank === 1 || (array.rank === 2 && array.shape[1] === 1)) return Array.from(array.data);
-  const next = "Draw one feature at a time.";
+  const next = "Plot one feature at a time.";
   throw new DataError(problem(who, `${what} [T] or [T, 1]`, `rank ${array.rank}, ${array.size} numbers`, next));
 }

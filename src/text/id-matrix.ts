@@ -27,7 +27,9 @@ export function idMatrix(sequences: IdSequences, width: number, mode: MatrixMode
     throw new DataError(problem(who, "a known mode", JSON.stringify(mode), suggest(String(mode), modes)));
   }
   if (mode === "tfidf" && documents.documentCount === 0) {
-    throw new DataError(problem(who, "a fitted tokenizer for tfidf", "one that saw no text", "Call fitOnTexts first."));
+    throw new DataError(
+      problem(who, "a fitted tokenizer for tfidf", "one that is not fitted", "Call fitOnTexts first."),
+    );
   }
   const rows = idRows(sequences, who);
   const next = sentence`Give the tokenizer a smaller ${option("numWords")}, or convert the texts in portions.`;

@@ -64,7 +64,7 @@ describe("padding", () => {
     ]);
   });
 
-  test("typed arrays, NdArrays and lists give the same, also with several features a step", () => {
+  test("typed arrays, NdArrays and lists give the same, also with several features per step", () => {
     const lists = [[[1, 2], [3, 4], [5, 6]], [[7, 8]]]; // biome-ignore format: one line reads better
     const expected = padSequences(lists, { maxLen: 2, dtype: "f32" });
     const arrays = [

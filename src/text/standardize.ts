@@ -43,7 +43,7 @@ export function standardizeAndSplit(text: string, rules: TextRules): string[] {
   const widths = typeof ngrams === "number" ? Array.from({ length: upTo }, (_, i) => i + 1) : given;
   const words = widths.reduce((n, width) => n + width * Math.max(0, tokens.length - width + 1), 0);
   if (words > mostWords) {
-    const next = "Give ngrams 3, for example: longer ones hardly ever come twice.";
+    const next = "Give ngrams 3, for example: longer ones rarely repeat.";
     throw new DataError(
       problem(who, `n-grams of at most ${mostWords} words in one text`, `${words} of ${JSON.stringify(ngrams)}`, next),
     );

@@ -174,7 +174,7 @@ export class Tokenizer implements TokenizerState {
     if (this.oovToken === undefined) return undefined;
     const id = this.wordIndex.get(this.oovToken);
     if (id !== undefined) return id;
-    const received = "one that saw no text, so that the oov token has no id";
+    const received = "one that is not fitted, so that the oov token has no id";
     throw new DataError(problem(who, "a fitted tokenizer", received, "Call fitOnTexts first."));
   }
 }

@@ -141,7 +141,11 @@ test.each<[what: string, make: () => unknown, says: RegExp]>([
   ],
   ["a negative class", () => confusionMatrix([0, -1], [0, 0]), /0 or more, received -1 in row 1/],
   ["NaN", () => confusionMatrix([0, 1], [0, Number.NaN]), /finite numbers, received NaN in row 1/],
-  ["a score that is no chance", () => confusionMatrix([0, 1], [0.5, 7]), /chances from 0 to 1, received 7 in row 1/],
+  [
+    "a score that is no probability",
+    () => confusionMatrix([0, 1], [0.5, 7]),
+    /probabilities from 0 to 1, received 7 in row 1/,
+  ],
   ["a cube", () => confusionMatrix([0], [[[1]]]), /\[N\], \[N, 1\] or \[N, classes\], received \[1, 1, 1\]/],
   ["names and numbers", () => confusionMatrix(["a", 1] as never, ["a", "a"]), /names all through, received 1 in row 1/],
   ["the same label twice", () => classificationReport([0, 1], [0, 1], { labels: ["a", "a"] }), /"a" twice/],

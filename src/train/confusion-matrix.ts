@@ -78,7 +78,7 @@ function answers(given: Answers, who: string): Read {
   }
   const out = data.findIndex((v) => v < 0 || v > 1);
   if (out >= 0)
-    throw new DataError(problem(who, "class numbers, or chances from 0 to 1", `${data[out]} in row ${out}`));
+    throw new DataError(problem(who, "class numbers, or probabilities from 0 to 1", `${data[out]} in row ${out}`));
   return { values: Array.from(data, (v) => (v > 0.5 ? 1 : 0)), width: 2 };
 }
 

@@ -273,7 +273,7 @@ function newest({ weight, layer }: Parameter, { store, numbers }: Home, who: str
   if (store) return store.readAs(weight, who);
   if (numbers) return numbers.slice();
   const next = "Keep getWeights() of that model, or make the layer again.";
-  throw new DataError(problem(who, `the weights of ${layer.label}`, "those of a model given back by dispose()", next));
+  throw new DataError(problem(who, `the weights of ${layer.label}`, "those of a disposed model", next));
 }
 
 function fitting({ weight, layer, shape }: Parameter, value: ArrayLike, who: string): Float32Array {

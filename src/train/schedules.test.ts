@@ -46,7 +46,7 @@ test.each<[what: string, make: () => unknown, says: RegExp]>([
   ["a misspelt option", () => cosineDecay(0.1, { decaySteps: 3, warmup: 3 } as never), /"warmup".*\n.*warmupSteps/],
   ["half a warm-up step", () => cosineDecay(0.1, { decaySteps: 3, warmupSteps: 1.5 }), /whole number/],
   ["a missing value", () => piecewiseConstantDecay([1, 2], [1, 2]), /one value more than boundaries, received 2 and 2/],
-  ["falling boundaries", () => piecewiseConstantDecay([2, 1], [1, 2, 3]), /boundaries that rise/],
+  ["falling boundaries", () => piecewiseConstantDecay([2, 1], [1, 2, 3]), /increasing boundaries/],
 ])("a schedule with %s is refused", (_, make, says) => {
   expect(make).toThrow(CellstateError);
   expect(make).toThrow(says);

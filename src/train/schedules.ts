@@ -202,7 +202,7 @@ export function piecewiseConstantDecay(boundaries: readonly number[], values: re
     throw new DataError(problem(who, "one value more than boundaries", `${values?.length} and ${boundaries?.length}`));
   for (const v of [...boundaries, ...values]) required(who, "each boundary and value", v, from0(0));
   if (boundaries.some((b, k) => k > 0 && b <= boundaries[k - 1]))
-    throw new DataError(problem(who, "boundaries that rise", `[${boundaries}]`));
+    throw new DataError(problem(who, "increasing boundaries", `[${boundaries}]`));
   const at = (step: number) => {
     const k = boundaries.findIndex((b) => step <= b);
     return values[k < 0 ? boundaries.length : k];

@@ -119,8 +119,6 @@ export class Turns {
 
 function busy(who: string, work: { who: string }): DataError {
   return new DataError(
-    problem(who, "the model at rest", `one that is busy with ${work.who}`, "Await the call before.").as(
-      "CELLSTATE_BUSY",
-    ),
+    problem(who, "an idle model", `one busy with ${work.who}`, "Await that call first.").as("CELLSTATE_BUSY"),
   );
 }

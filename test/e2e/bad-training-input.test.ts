@@ -118,7 +118,7 @@ const cases: Record<string, Case[]> = {
     ["lonely.csv --label lable", /expected a column of the file, received "lable"\.\n {2}Did you mean "label"/],
     ["unlabelled.csv", /line 3: expected a class, received an empty cell\.\n {2}Fill it/],
     ["untold.csv", /line 3: expected a text, received an empty cell\.\n {2}Fill it/],
-    ["ragged.csv", /ragged\.csv: expected 2 cells on line 3, one a column, received 1\.\n.*--delimiter ";"/],
+    ["ragged.csv", /ragged\.csv: expected 2 cells on line 3, one per column, received 1\.\n.*--delimiter ";"/],
     ["quote.csv", /quote\.csv: expected every quote closed in the row on line 2/],
     ["lonely.csv --class-weight good", /'good' is invalid\. Expected "balanced", or a weight by class/, 2],
   ],

@@ -57,7 +57,7 @@ test("forecast without a file says what to give; a longer horizon needs a recurs
   const none = await say("forecast", "sales.keras");
   expect(none).toMatchObject({
     code: 1,
-    err: expect.stringMatching(/The model keeps no series: .* FILE, with sales\./),
+    err: expect.stringMatching(/The model does not store the series: .* FILE, with sales\./),
   });
   const far = await say("forecast", "sales.keras", "series.csv", "--horizon", "9");
   expect(far.err).toMatch(
@@ -138,7 +138,7 @@ test("the chart of a forecast shows the steps before it, not a long past, and th
   expect(drawn).toMatch(/>400</);
   expect(drawn).not.toMatch(/>(50|100|200|300)</);
   expect(
-    out.match(/^On the validation part: RMSE .*, MASE .*; (naive|seasonal naive|drift): RMSE .*, MASE .*$/gm),
+    out.match(/^On the validation split: RMSE .*, MASE .*; (naive|seasonal naive|drift): RMSE .*, MASE .*$/gm),
   ).toHaveLength(1);
   expect(out).not.toMatch(/sMAPE/);
 });

@@ -108,7 +108,7 @@ test("predict answers a line while the input is still open", async () => {
 test("predict shows probabilities as bars, gives them in JSON, and says which words were never seen", async () => {
   const one = await say("predict", "sentiment.keras", "a good zebra");
   expect(one.out).toMatch(
-    /^(good|bad)\t\d+\.\d %\ta good zebra\n {2}\w+ +0\.\d+ .*\n {2}\w+ +0\.\d+ .*\nnever seen: zebra\n$/,
+    /^(good|bad)\t\d+\.\d %\ta good zebra\n {2}\w+ +0\.\d+ .*\n {2}\w+ +0\.\d+ .*\nunknown words: zebra\n$/,
   );
   const { label, probabilities } = JSON.parse((await say("predict", "sentiment.keras", "a good film", "--json")).out);
   expect(probabilities.good + probabilities.bad).toBeCloseTo(1, 5);
@@ -154,7 +154,7 @@ test("a text of several lines is answered in one, and a text that names a file s
   const { out } = await say("predict", "sentiment.keras", "--file", "lines.csv");
   expect(out).toMatch(/^(good|bad)\t\d+\.\d %\ta good film\n$/);
   const { err } = await say("predict", "sentiment.keras", "reviews.csv");
-  expect(err).toMatch(/reviews\.csv: answered as a text; for the texts in the file: --file\n$/);
+  expect(err).toMatch(/reviews\.csv: classified as a text; to read the texts in that file: --file\n$/);
 });
 
 test("what cannot be read is told between the answers before and after it", async () => {

@@ -101,7 +101,9 @@ test("columns of one name are left out and said, the others work", async () => {
   const { code, err } = await say("train", "forecast", "twice.csv", "--columns", "temp", ...small);
   expect([code, err]).toEqual([0, expect.stringMatching(/left out, as several columns have one name: "load"/)]);
   const asked = await say("train", "forecast", "twice.csv", "--columns", "load", ...small);
-  expect(asked.err).toMatch(/"load", the name of several\.\n {2}Name them apart in the first line of .*twice\.csv/);
+  expect(asked.err).toMatch(
+    /"load", the name of several\.\n {2}Give them different names in the first line of .*twice\.csv/,
+  );
 });
 
 test("rows without a class are told by file and line, and dropped where that is asked for", async () => {

@@ -39,7 +39,7 @@ test("a model goes through every format and back, and verify finds the same outp
 test("convert says which endings it writes, before it reads anything", async () => {
   for (const name of ["b.pb", "b", "b.keras.zip"])
     await expect(cellstate("convert", file("none.keras"), file(name))).rejects.toThrow(
-      /b(\.\w+)*: expected a name that ends in \.keras, .*\.json \(tfjs\), received another ending\.\n {2}The ending says the format: .*b\S*\.keras, for example\.$/,
+      /b(\.\w+)*: expected a name that ends in \.keras, .*\.json \(tfjs\), received another extension\.\n {2}The file extension decides the format: .*b\S*\.keras, for example\.$/,
     );
   await expect(cellstate("convert", file("none.keras"), file("no/b.onnx"))).rejects.toThrow(/mkdir -p/);
 });

@@ -191,7 +191,7 @@ const mistakes: [what: string, kind: Kind, message: RegExp, make: () => unknown]
   [
     "a backward layer that goes forwards",
     DataError,
-    /layers that go opposite ways.*\n.*goBackwards: true/,
+    /layers of opposite directions.*\n.*goBackwards: true/,
     () => bidirectional(lstm(3), { backwardLayer: lstm(3) }),
   ],
   [
@@ -203,7 +203,7 @@ const mistakes: [what: string, kind: Kind, message: RegExp, make: () => unknown]
   [
     "both ways over a cell that cannot be made again",
     DataError,
-    /a cell that can be made again.*\n.*backwardLayer/,
+    /a cell that can be copied.*\n.*backwardLayer/,
     () => bidirectional(rnn({ stateSize: 1, outputSize: 1, step })),
   ],
   ["rnn over nothing", DataError, /rnn: expected a cell, received object\.\n.*lstmCell\(64\)/, () => rnn(odd(null))],
@@ -212,7 +212,7 @@ const mistakes: [what: string, kind: Kind, message: RegExp, make: () => unknown]
   [
     "a cell twice in a stack",
     DataError,
-    /a cell of its own in each place, received one cell twice/,
+    /a different cell at each position, received one cell twice/,
     () => {
       const cell = lstmCell(3);
       return stackedRnnCells([cell, cell]);

@@ -111,10 +111,10 @@ test("with other options or other data it is said which differ", async () => {
     textClassifier({ units: 4, ...options }).fit(texts, labels, { epochs: 1, verbose: 0, callbacks, ...more });
   await fit();
   await expect(fit(reviews, { epochs: 2 })).rejects.toThrow(
-    "textClassifier.fit: expected epochs 1, as it began, received epochs 2.\n  Training was interrupted: give the same again",
+    "textClassifier.fit: expected epochs 1, as in the interrupted training, received epochs 2.\n  Training was interrupted: give the same again",
   );
   await expect(fit(reviews.with(3, "another"), { validationSplit: 0.5 }, { units: 8, cell: "gru" })).rejects.toThrow(
-    'expected units 4, validationSplit 0, cell by default, the same rows, as it began, received units 8, validationSplit 0.5, cell "gru", other rows.',
+    'expected units 4, validationSplit 0, cell by default, the same rows, as in the interrupted training, received units 8, validationSplit 0.5, cell "gru", other rows.',
   );
   const optimizer = adam({ learningRate: 0.002, beta1: 0.8 });
   await expect(fit(reviews, {}, { optimizer })).rejects.toThrow("expected optimizer by default, as it began");

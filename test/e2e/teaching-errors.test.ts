@@ -222,7 +222,7 @@ const mistakes: [what: string, kind: Kind, message: RegExp, make: () => unknown]
   [
     "two things at once",
     DataError,
-    /expected the model at rest, received one that is busy/,
+    /expected an idle model, received one busy/,
     async () => {
       const m = classifier();
       await Promise.all([m.fit(x, y, quiet), m.fit(x, y, quiet)]);
@@ -277,7 +277,7 @@ const mistakes: [what: string, kind: Kind, message: RegExp, make: () => unknown]
   [
     "one layer in two places",
     DataError,
-    /a layer of its own in each place/,
+    /a different layer at each position/,
     () => {
       const layer = dense(2);
       sequential([layer, layer]);

@@ -181,17 +181,17 @@ test("Ctrl-C tells the command to go on with, which ends with the bytes of a tra
   });
   expect(stopped.code).toBe(130);
   expect(stopped.out).toMatch(/interrupted in epoch \d after/);
-  const [, command] = /to go on: cellstate (train .* --resume)\n/.exec(stopped.err)!;
+  const [, command] = /to resume: cellstate (train .* --resume)\n/.exec(stopped.err)!;
   expect(existsSync(file("stopped.keras.progress/training.checkpoint"))).toBe(true);
 
   const other = await train(`${words} --units 4 --save stopped.keras --resume`);
   expect(other.code).toBe(1);
   expect(other.err).toMatch(
-    /expected units \[3\], as it began, received units \[4\]\.\n.*or leave --resume out to start over/,
+    /expected units \[3\], as in the interrupted training, received units \[4\]\.\n.*or leave --resume out to start over/,
   );
 
   const resumed = await train(command.slice("train ".length));
-  expect(resumed.err).toMatch(/going on with the training in .*stopped\.keras\.progress/);
+  expect(resumed.err).toMatch(/resuming the training in .*stopped\.keras\.progress/);
   expect(resumed.out).not.toMatch(/Epoch 1/);
   expect(resumed.code).toBe(0);
   expect(readFileSync(file("stopped.keras")).equals(readFileSync(file("alone.keras")))).toBe(true);
@@ -205,9 +205,9 @@ test("where the model cannot be saved in the end, what was learned is not lost: 
     if (said.includes("Epoch 4") && !existsSync(file("lost.keras"))) mkdirSync(file("lost.keras"));
   });
   expect(failed.code).toBe(1);
-  expect(failed.err).toMatch(/^to go on: cellstate train .*lost\.keras .*--resume\n.*lost\.keras: expected a file/s);
+  expect(failed.err).toMatch(/^to resume: cellstate train .*lost\.keras .*--resume\n.*lost\.keras: expected a file/s);
   rmSync(file("lost.keras"), { recursive: true });
-  const [, command] = /to go on: cellstate (train .* --resume)\n/.exec(failed.err)!;
+  const [, command] = /to resume: cellstate (train .* --resume)\n/.exec(failed.err)!;
   expect((await train(command.slice("train ".length))).code).toBe(0);
   expect(readFileSync(file("lost.keras")).equals(readFileSync(file("kept.keras")))).toBe(true);
 });
@@ -217,7 +217,7 @@ test("with nothing to resume it starts over and says so; without --resume an int
   const restarted = await train(`${words} --resume`);
   expect(restarted).toMatchObject({
     code: 0,
-    err: expect.stringMatching(/no interrupted training there; it starts over/),
+    err: expect.stringMatching(/no interrupted training there; starting from the beginning/),
   });
   let told = false;
   await train("classify reviews.csv --units 2 --epochs 4 --save new.keras", (said) => {
@@ -225,7 +225,7 @@ test("with nothing to resume it starts over and says so; without --resume an int
     told = true;
     process.emit("SIGINT");
   });
-  expect((await train(words)).err).toMatch(/an interrupted training lay there; this one starts over/);
+  expect((await train(words)).err).toMatch(/an interrupted training was there; starting from the beginning/);
   expect(existsSync(file("new.keras.progress"))).toBe(false);
 });
 
@@ -240,7 +240,7 @@ test("what another process trains is refused; what one that ended left is not", 
   expect(refused.err).toMatch(/--save .*shared\.keras: this model is being trained by process \d+/);
   expect(readFileSync(file("shared.keras.progress/training.checkpoint"), "utf8")).toBe("of the other");
   utimesSync(mark, 1, 1); // long silent: the number is another's now
-  expect((await train(words)).err).toMatch(/this one starts over/);
+  expect((await train(words)).err).toMatch(/starting from the beginning/);
   expect(existsSync(file("shared.keras.progress"))).toBe(false);
   mkdirSync(file("shared.keras.progress"));
   writeFileSync(mark, "999999999"); // no process has this number

@@ -29,7 +29,7 @@ Examples:
     .action(async (prompt: string, options: Omit<DemoOptions, "prompt" | "signal" | "call">) => {
       const { demo } = await import("./demo-run.ts");
       const say = (time: number) =>
-        time === 1 && process.stderr.write("\nstopping after this step, then saving; once more to quit at once\n");
+        time === 1 && process.stderr.write("\nstopping after this step, then saving; Ctrl-C again to quit at once\n");
       const { stopped } = await interruptible((signal) => demo({ ...options, prompt, signal, call }), say);
       if (stopped) process.exitCode = 130;
     });

@@ -20,7 +20,7 @@ export async function forecast(model: string, files: string[], o: ForecastOption
   const { task } = await openAnyTask(model, ["forecaster"], o.backend);
   if (files.length === 0) {
     const { names, columns } = task.learned;
-    const next = `The model keeps no series: cellstate forecast ${model} FILE, with ${names?.join(", ") ?? `${columns} columns`}.`;
+    const next = `The model does not store the series: cellstate forecast ${model} FILE, with ${names?.join(", ") ?? `${columns} columns`}.`;
     throw new DataError(problem("forecast", "the series so far", "no file", next));
   }
   const { series, columns } = await readSeries(files, o.columns ?? task.learned.names ?? undefined, o);

@@ -15,7 +15,7 @@ export async function generate(
 ): Promise<void> {
   if (o.lengthPenalty !== undefined && o.beams === undefined)
     throw new DataError(
-      problem("--length-penalty", "--beams beside it", "none", "Only beams know a length: --beams 4."),
+      problem("--length-penalty", "--beams beside it", "none", "The length penalty needs beam search: --beams 4."),
     );
   const { task } = await openAnyTask(model, ["languageModel"], o.backend);
   if (interactive) return converse(task, prompt, o, screen);
@@ -25,7 +25,7 @@ export async function generate(
 /** Answers line after line; a prompt of unknown words ends no conversation. */
 async function converse(task: LanguageModel, first: string | undefined, o: GenerateOptions, screen: Screen) {
   if (screen.asks && !o.quiet && !o.json)
-    screen.err("A prompt a line. Ctrl-C ends an answer, Ctrl-D the conversation.\n");
+    screen.err("One prompt per line. Ctrl-C ends an answer, Ctrl-D the session.\n");
   const answer = async (line: string) => {
     if (line.trim() === "" && task.reading.endToken === null) return; // nothing to go on from
     try {
@@ -56,7 +56,7 @@ async function speak(task: LanguageModel, prompt: string, o: GenerateOptions, sc
     if (tokens.length === 0) {
       say(prompt);
       if (!quiet && !json && !signal.aborted && o.beams === undefined)
-        screen.err("nothing follows: the line ends here, or a --stop word comes; --at-end avoid goes on\n");
+        screen.err("nothing follows: the line ends here, or a --stop word comes next; --at-end avoid continues\n");
     }
     const text = [...(prompt === "" ? [] : [prompt]), ...tokens].join(gap);
     screen.out(json ? `${JSON.stringify({ prompt, tokens, text })}\n` : "\n");

@@ -23,8 +23,8 @@ export async function convert(
 async function checkTarget(target: string): Promise<void> {
   if (!isModelPath(target)) {
     const [, stem] = /^(.*?)(\.[^./\\]*)?$/s.exec(target)!;
-    const next = `The ending says the format: ${stem || "model"}.keras, for example.`;
-    throw new DataError(problem(target, `a name that ends in ${modelEndings.join(", ")}`, "another ending", next));
+    const next = `The file extension decides the format: ${stem || "model"}.keras, for example.`;
+    throw new DataError(problem(target, `a name that ends in ${modelEndings.join(", ")}`, "another extension", next));
   }
   await checkOutput("<out>", target);
 }

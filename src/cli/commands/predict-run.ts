@@ -49,11 +49,12 @@ export async function predict(
     throw new DataError(problem("predict", "one text", `${given.length}, the first ${JSON.stringify(text)}`, next));
   }
   if (text !== undefined && o.file) {
-    const next = "A text stands alone; --file has its own.";
+    const next = "Give a text or --file, not both.";
     throw new DataError(problem("predict", "a text or --file", "both", next));
   }
   if (text !== undefined) {
-    if (!o.quiet && existsSync(text)) screen.err(`${text}: answered as a text; for the texts in the file: --file\n`);
+    if (!o.quiet && existsSync(text))
+      screen.err(`${text}: classified as a text; to read the texts in that file: --file\n`);
     const alone = { ...o, top: o.top ?? (o.quiet ? undefined : 10) };
     for (const said of await answerTo([text], opened, alone, screen)) screen.out(said);
     return;
@@ -93,7 +94,7 @@ async function answerEach(asked: readonly Asked[], reader: Reader, o: PredictOpt
     if (asked.some(({ text }) => text.trim() === ""))
       throw new DataError(problem("predict", "a text", "an empty cell", "Fill it, or leave the row out."));
     if (asked.some(({ broken }) => broken)) {
-      const next = "Say how it is written: --encoding windows-1252, for example.";
+      const next = "Give its encoding: --encoding windows-1252, for example.";
       throw new DataError(problem("predict", (o.encoding ?? "utf-8").toUpperCase(), "other bytes", next));
     }
     const texts = asked.map(({ text }) => text);
@@ -150,7 +151,7 @@ function show(
   if (o.top === undefined) return line;
   const ranked = Object.entries(probabilities).sort(([, a], [, b]) => b - a);
   const unknown = "unknownWords" in answer ? answer.unknownWords : [];
-  const note = unknown.length > 0 ? `never seen: ${shortened([...new Set(unknown)].join(", "), 200)}\n` : "";
+  const note = unknown.length > 0 ? `unknown words: ${shortened([...new Set(unknown)].join(", "), 200)}\n` : "";
   return `${line}${bars(ranked.slice(0, o.top))}${note}`;
 }
 

@@ -38,9 +38,9 @@ export async function train(
 ): Promise<void> {
   const progress = `${o.save}.progress`;
   const leave = await oneAtATime(progress, o.save);
-  const goOn = () => existsSync(checkpointIn(progress)) && screen.err(`to go on: ${commandLine(command)}\n`);
+  const goOn = () => existsSync(checkpointIn(progress)) && screen.err(`to resume: ${commandLine(command)}\n`);
   const say = (time: number) => {
-    if (time === 1) screen.err("\nstopping after this step, then saving; once more to quit at once\n");
+    if (time === 1) screen.err("\nstopping after this step, then saving; Ctrl-C again to quit at once\n");
     else goOn();
   };
   const work = async (signal: AbortSignal) => {
@@ -90,10 +90,12 @@ function fitting(o: TrainOptions, screen: Screen, progress: string, signal: Abor
 async function beginIn(progress: string, o: TrainOptions, screen: Screen): Promise<void> {
   const checkpoint = checkpointIn(progress);
   if (existsSync(checkpoint)) {
-    if (o.resume) return void (o.quiet || screen.err(`going on with the training in ${progress}\n`));
-    screen.err(`${progress}: an interrupted training lay there; this one starts over (--resume would go on with it)\n`);
+    if (o.resume) return void (o.quiet || screen.err(`resuming the training in ${progress}\n`));
+    screen.err(
+      `${progress}: an interrupted training was there; starting from the beginning (--resume would continue it)\n`,
+    );
     await rm(checkpoint, { force: true });
-  } else if (o.resume) screen.err(`${progress}: no interrupted training there; it starts over\n`);
+  } else if (o.resume) screen.err(`${progress}: no interrupted training there; starting from the beginning\n`);
 }
 
 function report(task: Savable, found: History, interrupted: boolean, o: TrainOptions, screen: Screen): void {

@@ -22,7 +22,7 @@ export async function readSeries(
   for (const name of columns ?? []) columnOf(table, name, "--columns");
   if (columns === undefined) reading.say?.(leftOut(table, file, chosen, decimal));
   return told("columnNumbers", file, () => {
-    const next = "Say what a gap does: --missing previous, or --missing drop.";
+    const next = "Choose how to treat missing values: --missing previous, or --missing drop.";
     if (missing === "refuse") refuseGaps(table, chosen, decimal, next);
     return { series: columnNumbers(table, chosen, { missing, decimal }), columns: [...chosen] };
   });
@@ -56,7 +56,7 @@ export async function numbersIn(
 ): Promise<string[]> {
   const chosen = numericColumns(table, { decimal });
   const known = new Set([...chosen, ...besides]);
-  const next = "Mend it, or say which columns are read: --columns NAMES.";
+  const next = "Fix it, or choose the columns to read: --columns NAMES.";
   const isNumber = (cell: string) => (cell.trim() !== "" && Number.isFinite(Number(cell))) || nearly.test(cell);
   for (const [place, name] of table.columns.entries()) {
     const numbers = table.rows.filter((row) => isNumber(row[place])).length;

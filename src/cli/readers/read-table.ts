@@ -120,7 +120,7 @@ function parseJson(line: string, who: string): object {
   try {
     value = JSON.parse(line);
   } catch (error) {
-    throw new FormatError(problem(who, "JSON", (error as Error).message, "One object stands on one line."));
+    throw new FormatError(problem(who, "JSON", (error as Error).message, "Write one object per line."));
   }
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
   throw new FormatError(problem(who, 'an object, {"text": "…"}', line.slice(0, 40), "Give each value a name."));
@@ -151,14 +151,16 @@ export function columnOf(table: Table, name: string, who: string): number {
   if (place >= 0) return place;
   const twice = table.ambiguous.includes(name);
   const found = twice ? `${JSON.stringify(name)}, the name of several` : JSON.stringify(name);
-  const next = twice ? `Name them apart in the first line of ${table.files[0]}.` : suggest(name, table.columns);
+  const next = twice
+    ? `Give them different names in the first line of ${table.files[0]}.`
+    : suggest(name, table.columns);
   throw new DataError(problem(who, "a column of the file", found, next));
 }
 
 /** Throws DataError for a column of texts or numbers that is the answer itself. */
 export function refuseAnswer(option: string, name: string | undefined, answer: string | undefined): void {
   if (name === undefined || name !== answer) return;
-  const next = "What is read must not be what is asked for.";
+  const next = "The label must not be among the inputs.";
   throw new DataError(problem(option, `another column than --label ${answer}`, JSON.stringify(name), next));
 }
 

@@ -156,7 +156,9 @@ function missing(name: string, members: Map<string, ZipMember>, who: string): ne
     members.size === 0
       ? "an empty archive"
       : `${members.size} members: ${names.join(", ")}${members.size > 5 ? ", …" : ""}`;
-  throw new FormatError(problem(who, `a member "${name}"`, found, "This zip is not a Keras v3 file, or lost a part."));
+  throw new FormatError(
+    problem(who, `a member "${name}"`, found, "This zip is not a Keras v3 file, or is incomplete."),
+  );
 }
 
 /** Bytes of architecture in an archive of this size, which may be packed; each becomes up to twenty of memory. */

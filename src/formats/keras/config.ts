@@ -123,7 +123,7 @@ function layerObject(layer: AnyLayer, built: readonly PartialShape[], shared: Sh
 function objectOf(layer: AnyLayer, built: readonly PartialShape[], shared: Shared): JsonObject {
   if (Object.hasOwn(unwritable, layer.className)) {
     const [found, next] = unwritable[layer.className];
-    throw new FormatError(problem(`save: ${layer.label}`, "layers that files have words for", found, next));
+    throw new FormatError(problem(`save: ${layer.label}`, "layers that the file format supports", found, next));
   }
   if (layer instanceof Model) return modelObject(layer, shared);
   if (layer instanceof Operation) return operationObject(layer);

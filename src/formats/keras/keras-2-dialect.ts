@@ -144,7 +144,7 @@ function oldLayers(layers: JsonObject[], who: string): JsonObject[] {
   return layers.map((layer) => {
     const nodes = Array.isArray(layer.inbound_nodes) ? layer.inbound_nodes : undefined;
     if (String(layer.module).startsWith("keras.src.ops")) {
-      const next = "The format has no words for operations: save the model as .keras or .safetensors.";
+      const next = "The format does not support operations: save the model as .keras or .safetensors.";
       throw new FormatError(
         problem(`${who}, "${String(layer.name)}"`, "layers", `the operation ${String(layer.class_name)}`, next),
       );

@@ -85,7 +85,7 @@ const harmless = (key: string, value: JsonValue): boolean =>
   key === "name" || value === null || value === false || (key === "dtype" && value === "float32");
 
 function refuseSetting(place: string, key: string, value: JsonValue): never {
-  const next = "This version has no such setting and loads nothing: take it away in Keras and save again.";
+  const next = "This version has no such setting and loads nothing: remove it in Keras and save again.";
   throw new FormatError(problem(place, `no ${key}`, JSON.stringify(value)?.slice(0, 60) ?? "nothing", next));
 }
 

@@ -85,7 +85,7 @@ function checkSizes(model: AnyModel, numbers: number, who: string): void {
 function readAny(object: JsonObject, context: ModelContext, seed?: number): AnyModel {
   if (!isModel(object)) {
     const found = `${isCustom(object) ? "a class of the author's own, " : ""}${String(object.class_name)}`;
-    const next = "Its way of computing is not in the file: build it as a functional model and save it again.";
+    const next = "Its forward computation is not in the file: build it as a functional model and save it again.";
     throw new FormatError(problem(context.who, "a Sequential or Functional model", found, next));
   }
   // Keras 1 wrote the list of layers alone.
@@ -146,7 +146,7 @@ function readKnownLayer(object: JsonObject, config: JsonObject, context: ModelCo
   const readInner = (inner: JsonObject, who: string) => readEntry(inner, { ...context, who, depth: context.depth + 1 });
   if (!isCustom(object)) return readLayer(object, config, context.who, context, readInner);
   const className = String(object.class_name);
-  const next = `Before loading: registerLayer("${className}", (config, options) => yourLayer). Nothing of it is in the file but its settings and weights.`;
+  const next = `Before loading: registerLayer("${className}", (config, options) => yourLayer). The file has only its config and weights.`;
   const found = `${className}, a class of the author's own`;
   throw new FormatError(problem(`${context.who}, layer "${nameOf(object)}"`, "a layer of Keras", found, next));
 }

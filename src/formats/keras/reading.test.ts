@@ -181,7 +181,7 @@ describe("what would give other numbers is refused, with the file, the layer and
       ({ layers }) => {
         layers[1].config.return_state = true;
       },
-      /expected one result, in a stack, received 3/,
+      /expected one result, in a sequential model, received 3/,
     ],
     "another order of axes": [
       ({ layers }) => {

@@ -72,7 +72,7 @@ export function refuse(config: JsonObject, options: readonly string[], { who }: 
   for (const option of options) {
     const value = config[option];
     if (value === undefined || value === null || value === false) continue;
-    const next = "This version has no such option and loads nothing: take it away in Keras and save again.";
+    const next = "This version has no such option and loads nothing: remove it in Keras and save again.";
     throw new FormatError(problem(who, `no ${option}`, JSON.stringify(value), next));
   }
 }
@@ -102,7 +102,7 @@ export function readActivation(value: JsonValue | undefined, { who, major, readI
   if (isLayer) return readInner(object) as never;
   const name = object && object.class_name === "function" && !isCustom(object) ? object.config : value;
   if (typeof name !== "string") {
-    const next = "Activations of the author's own are not read: use one of Keras by its name.";
+    const next = "Custom activations are not read: use one of Keras by its name.";
     throw new FormatError(problem(who, "an activation by name", JSON.stringify(value) ?? "none", next));
   }
   if (name === "hard_sigmoid" && major < 3) return "hardSigmoid2" as never;
@@ -159,7 +159,7 @@ function readClass(
   const given = object && !isCustom(object) ? object.class_name : value;
   const name = typeof given === "string" ? pascal(given) : "";
   if (Object.hasOwn(readers, name)) return readers[name]((object?.config ?? {}) as JsonObject);
-  const next = "This version has no such class and loads nothing: take it away in Keras and save again.";
+  const next = "This version has no such class and loads nothing: remove it in Keras and save again.";
   throw new FormatError(problem(who, expected, JSON.stringify(value), next));
 }
 

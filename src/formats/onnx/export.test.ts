@@ -264,7 +264,7 @@ describe("attention", () => {
 
 test("what ONNX cannot say is refused with the layer's name", () => {
   const refused: [l.Layer[], RegExp][] = [
-    [[l.lambda((x) => x)], /layers that ONNX can say.*received Lambda/],
+    [[l.lambda((x) => x)], /layers that ONNX supports.*received Lambda/],
     [[l.lstm(3, { activation: "silu" as never })], /lstm.*a gate's activation/],
   ];
   for (const [layers, message] of refused) {

@@ -121,8 +121,8 @@ function metadataOf(model: AnyModel): Map<string, string> {
     try {
       metadata.set(`assets/${name}`, new TextDecoder("utf-8", { fatal: true }).decode(bytes));
     } catch {
-      const next = "Only text fits ONNX's metadata: take the asset away, or write model.keras.";
-      throw new FormatError(problem(`asset "${name}"`, "text in UTF-8", `${bytes.length} bytes that are none`, next));
+      const next = "Only text fits ONNX's metadata: remove the asset, or write model.keras.";
+      throw new FormatError(problem(`asset "${name}"`, "text in UTF-8", `${bytes.length} bytes that are not`, next));
     }
   }
   return metadata;

@@ -24,7 +24,7 @@ export function exportLayer(layer: AnyLayer, inputs: readonly Traced[], context:
   if (Object.hasOwn(exporters, layer.className)) return exporters[layer.className](layer, inputs, { ...context, who });
   const known = Object.keys(exporters).join(", ");
   const next = "Leave it out of the exported model, or write model.keras instead.";
-  throw new FormatError(problem(who, `layers that ONNX can say: ${known}`, layer.className, next));
+  throw new FormatError(problem(who, `layers that ONNX supports: ${known}`, layer.className, next));
 }
 
 const configOf = (layer: AnyLayer) => layer.config() as JsonObject;

@@ -39,7 +39,7 @@ export async function readTfjs(
   const topology = isObject(json.modelTopology) ? json.modelTopology : {};
   if (json.format === "graph-model" || "node" in topology) {
     const next = "Convert the Keras model itself: tensorflowjs_converter --output_format tfjs_layers_model.";
-    throw new FormatError(problem(who, "a tfjs layers model", "a graph model, which has lost its layers", next));
+    throw new FormatError(problem(who, "a tfjs layers model", "a graph model, which has no layers", next));
   }
   const config = isObject(topology.model_config) ? topology.model_config : topology;
   const weights = await readManifest(json.weightsManifest, who, read);

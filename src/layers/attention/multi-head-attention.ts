@@ -227,7 +227,7 @@ export class MultiHeadAttention extends Layer {
     const axes = this.#axes!;
     const carried = Object.values(masks).filter((mask) => mask !== undefined);
     if (carried.some((mask) => mask.shape.length !== 2) || (carried.length > 0 && axes.join() !== "1")) {
-      const next = "Say it as attentionMask instead, and give inputs that carry no mask.";
+      const next = "Pass it as attentionMask instead, and give inputs that carry no mask.";
       throw new ShapeError(problem(this.label, "masks [B, T] where attention goes over axis 1", `${axes}`, next));
     }
     const seen = visible(scores, masks, this.options.useCausalMask === true, this.options.slidingWindow);

@@ -19,7 +19,7 @@ export function cutOut(x: Tensor, keys: readonly Key[], who: string): Tensor {
   let axis = 0;
   const counted = keys.filter((key) => key !== null && !isEllipsis(key)).length;
   if (counted > x.shape.length) {
-    const next = "Say less, or look at the shape of the layer before in summary().";
+    const next = "Give fewer indices: summary() shows the shape of the layer before.";
     throw new ShapeError(problem(who, `at most ${x.shape.length} axes`, `${counted}`, next));
   }
   for (const key of keys) {

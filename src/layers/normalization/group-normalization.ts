@@ -87,7 +87,7 @@ export class GroupNormalization extends Layer {
     const [d] = sizesOf([this.axis], input, this.label);
     if (this.#groups === -1) this.#groups = d;
     if (d % this.#groups !== 0) {
-      const next = `Set groups to a number that divides ${d}; it is ${this.options.groups === undefined ? "32 if not said" : this.#groups}.`;
+      const next = `Set groups to a number that divides ${d}; it is ${this.options.groups === undefined ? "32 by default" : this.#groups}.`;
       throw new ShapeError(problem(this.label, `features divisible by ${this.#groups} groups`, showShape(input), next));
     }
     const weight = (name: "gamma" | "beta", init: InitializerLike) =>

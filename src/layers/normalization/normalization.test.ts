@@ -17,7 +17,7 @@ test("mean and variance are learned from data, in double precision, and stay in 
 });
 test("what does not fit is refused", () => {
   expect(() => normalization({ mean: 2 })).toThrow(/the mean alone/);
-  expect(() => normalization({ mean: 2, variance: -1 })).toThrow(/a variance from 0 on/);
+  expect(() => normalization({ mean: 2, variance: -1 })).toThrow(/a variance of 0 or more/);
   const layer = normalization().adapt([[1, 2, 3]]);
   expect(() => sequential([input([2]), layer])).toThrow(/3 means, as adapted/);
   const used = normalization();

@@ -63,7 +63,7 @@ export class Normalization extends Elementwise {
     }
     if (given(mean)) numbersOf(mean, who, "mean");
     if (given(variance) && numbersOf(variance, who, "variance").data.some((v) => v < 0))
-      throw new DataError(problem(who, "a variance from 0 on", show(variance)));
+      throw new DataError(problem(who, "a variance of 0 or more", show(variance)));
   }
 
   /** Mean and variance of the data, rows first, for the model that the layer is put into. Throws once it is in one. */

@@ -39,7 +39,7 @@ function placesIn(indices: unknown, size: number, beside: Tensor, who: string): 
 export function tiled(x: Tensor, repeats: number | readonly number[], who: string): Tensor {
   const list = [repeats].flat() as number[];
   if (!list.every((r) => Number.isInteger(r) && r > 0))
-    throw new DataError(problem(who, "repeats from 1 on", JSON.stringify(repeats)));
+    throw new DataError(problem(who, "repeats of 1 or more", JSON.stringify(repeats)));
   const rank = Math.max(list.length, x.shape.length);
   const ones = (n: number): number[] => new Array<number>(n).fill(1);
   const shape = [...ones(rank - x.shape.length), ...x.shape];

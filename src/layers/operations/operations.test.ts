@@ -52,5 +52,5 @@ test("settings of an operation in a file that no formula here supports are refus
   const read = async () => readKeras(await writeKerasArchive(archive), "max.keras");
   expect(((await (await read()).predict(rows)) as { toArray(): unknown }).toArray()).toEqual([4, 4]);
   config.initial = 0; // Keras: the largest of the numbers and 0
-  await expect(read()).rejects.toThrow(/operation "max": expected no initial, received 0[\s\S]*take it away/);
+  await expect(read()).rejects.toThrow(/operation "max": expected no initial, received 0[\s\S]*remove it/);
 });

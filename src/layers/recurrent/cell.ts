@@ -155,7 +155,7 @@ export function formulaOf(cell: RecurrentCell, start: CellStart, context: CallCo
   const streams: number[] = [];
   let drawn = 0;
   const refuse = (what: string) => () => {
-    const next = "Give the number out as a part of the state or the output, and use it after the layer.";
+    const next = "Return the value as part of the state or the output, and use it after the layer.";
     throw new DataError(problem("a recurrent cell", `no ${what} inside a step`, "one", next));
   };
   const inside: CallContext = {

@@ -39,7 +39,7 @@ export class Rnn extends RecurrentLayer {
   #anotherCell(): RecurrentCell {
     if (this.cell.again) return this.cell.again();
     const next = "Give the cell a method again() that makes another like it, or give bidirectional a backwardLayer.";
-    throw new DataError(problem(this.label, "a cell that can be made again", "one that cannot", next));
+    throw new DataError(problem(this.label, "a cell that can be copied", "one that cannot", next));
   }
   protected override cellConfig(): Record<string, ConfigValue> {
     return { ...penaltyConfig(this.options, []), cell: cellObject(this.cell) };

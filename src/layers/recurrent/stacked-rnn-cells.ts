@@ -47,7 +47,7 @@ export class StackedRnnCells implements FormulaCell {
       );
     for (const [k, cell] of cells.entries()) checkCell(cell, `stackedRnnCells, cell ${k}`);
     if (new Set(cells).size < cells.length)
-      throw new DataError(problem("stackedRnnCells", "a cell of its own in each place", "one cell twice"));
+      throw new DataError(problem("stackedRnnCells", "a different cell at each position", "one cell twice"));
     this.cells = cells;
     this.stateSize = cells.flatMap((cell) => stateSizes(cell));
     this.outputSize = cells[cells.length - 1].outputSize;

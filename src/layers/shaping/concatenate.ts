@@ -9,7 +9,7 @@ import { type ConfigValue, knownOptions, type LayerOptions } from "../options.ts
 
 /**
  * Tensors side by side along an axis, the last one by default: [B, T, D] and [B, T, E] → [B, T, D + E]. Masks are joined:
- * along the steps one after another, along the features a step counts where one input has it.
+ * along the steps one after another, along the features per step counts where one input has it.
  *
  *   concatenate()([lstm(16)(words), dense(4)(numbers)])
  */

@@ -102,6 +102,6 @@ const configAxis = (axis: Axes) => (typeof axis === "number" ? axis : [...axis])
 function length(value: number, what: string): number {
   if (typeof value === "number" && value >= 0) return value;
   throw new DataError(
-    problem("constraint", `${what} as a number from 0 on`, String(value), "It is the length of a vector."),
+    problem("constraint", `${what} as a number of 0 or more`, String(value), "It is the length of a vector."),
   );
 }

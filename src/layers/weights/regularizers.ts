@@ -103,7 +103,7 @@ function strengthOf(value: number, what: string): number {
   throw new DataError(
     problem(
       "regularizer",
-      `${what} as a number from 0 on`,
+      `${what} as a number of 0 or more`,
       String(value),
       "A penalty below zero would reward large weights.",
     ),

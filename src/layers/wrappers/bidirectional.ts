@@ -163,7 +163,7 @@ function recurrent(layer: AnyLayer, what: string): RecurrentLayer {
 function checkPair(there: RecurrentLayer, back: RecurrentLayer): void {
   if ((there.options.goBackwards ?? false) === (back.options.goBackwards ?? false)) {
     const next = "Give the backwardLayer goBackwards: true.";
-    throw new DataError(problem("bidirectional", "layers that go opposite ways", "two that go one way", next));
+    throw new DataError(problem("bidirectional", "layers of opposite directions", "two of the same direction", next));
   }
   for (const key of ["returnSequences", "returnState", "stateful"] as const) {
     const [a, b] = [there.options[key] ?? false, back.options[key] ?? false];

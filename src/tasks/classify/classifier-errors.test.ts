@@ -62,7 +62,7 @@ const cases: ErrorCase[] = [
       ),
     [/label in row 0/, /list/, /class itself/],
   ],
-  ['1 and "1"', () => text.fit(texts, [1, "1", 1, "1"]), [/read differently/, /one way/]],
+  ['1 and "1"', () => text.fit(texts, [1, "1", 1, "1"]), [/differ as text/, /one way/]],
   [
     "rows without a label column",
     () => text.fit(any([{ text: "a", tag: "b" }])),
@@ -158,7 +158,7 @@ const cases: ErrorCase[] = [
         ],
         labels,
       ),
-    [/sequence 3/, /step 1, feature 1/, /NaN/, /gap/],
+    [/sequence 3/, /step 1, feature 1/, /NaN/, /missing value/],
   ],
   [
     "other features in one sequence",

@@ -300,7 +300,7 @@ export abstract class Classifier<Row, Learned> {
   #build(classes: number, learned: Learned, seed: number): Model {
     const { output } = this.options;
     if (output === "sigmoid" && classes !== 2) {
-      const next = sentence`${option("output", "softmax")} tells several classes apart.`;
+      const next = sentence`${option("output", "softmax")} is for several classes.`;
       throw new DataError(invalidOption(this.task, "output", "two classes for a sigmoid", `${classes}`, next));
     }
     const single = classes === 2 && output !== "softmax";
@@ -336,7 +336,7 @@ export abstract class Classifier<Row, Learned> {
   #need(method: string): Trained<Learned> {
     if (this.#trained) return this.#trained;
     const next = "Call fit first, or load a saved one.";
-    throw new DataError(problem(`${this.task}.${method}`, "a trained task", "one that saw no data", next));
+    throw new DataError(problem(`${this.task}.${method}`, "a trained task", "an untrained one", next));
   }
 }
 
@@ -349,11 +349,13 @@ const clipped = (p: number) => Math.min(1 - 1e-7, Math.max(1e-7, p));
 const outputsOf = (model: Model): number | null | undefined => model.outputShape?.at(-1);
 
 function checkLengths(rows: number, labels: readonly Label[], who: string): void {
-  if (rows === 0) throw new DataError(problem(who, "at least one row", "none", "Look where the rows were lost."));
+  if (rows === 0) throw new DataError(problem(who, "at least one row", "none", "Check filters and input files."));
   if (!(Array.isArray(labels) || ArrayBuffer.isView(labels))) {
     const next = "Give labels beside the rows, or rows that hold their label.";
     throw new DataError(problem(who, "a list of labels", labels === null ? "null" : typeof labels, next));
   }
   if (labels.length !== rows)
-    throw new ShapeError(problem(who, `${rows} labels, one a row`, `${labels.length}`, "Cut both from the same rows."));
+    throw new ShapeError(
+      problem(who, `${rows} labels, one per row`, `${labels.length}`, "Cut both from the same rows."),
+    );
 }

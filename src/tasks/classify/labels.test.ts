@@ -12,5 +12,5 @@ test("a column of texts in place of classes is told by one of them, however many
   expect(() => labelsOf(texts, "fit")).toThrow(
     'fit: expected at least two rows of each class, received one of "text 0"',
   );
-  expect(() => labelsOf([1, "1", 2, 2], "fit")).toThrow("labels that read differently, received 1 as a number and");
+  expect(() => labelsOf([1, "1", 2, 2], "fit")).toThrow("labels that differ as text, received 1 as a number and");
 });

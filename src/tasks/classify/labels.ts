@@ -20,7 +20,7 @@ export function labelsOf(given: readonly Label[], who: string): Label[] {
   const twice = labels.find((label, k) => places.get(String(label)) !== k);
   if (twice !== undefined) {
     const next = "Write it one way: as a number, or as a word.";
-    throw new DataError(problem(who, "labels that read differently", `${twice} as a number and as a word`, next));
+    throw new DataError(problem(who, "labels that differ as text", `${twice} as a number and as a word`, next));
   }
   const counts = countsOf(given, labels);
   if (labels.length < 2) {
@@ -30,7 +30,7 @@ export function labelsOf(given: readonly Label[], who: string): Label[] {
   }
   const lonely = counts.indexOf(1);
   if (lonely >= 0) {
-    const next = "Add rows of it, or leave the class out: from one nothing can be both learned and checked.";
+    const next = "Add rows of it, or leave the class out: one row cannot be both for training and for validation.";
     throw new DataError(
       problem(who, "at least two rows of each class", `one of ${JSON.stringify(labels[lonely])}`, next),
     );

@@ -60,13 +60,13 @@ test("a recording of another rate is refused, with how to change it", async () =
   const other = { samples: new Float32Array(1000), sampleRate: 44_100 };
   const attempt = task.predict([glides(1)[0].sequence, other]);
   await expect(attempt).rejects.toThrow(DataError);
-  await expect(attempt).rejects.toThrow(/sequence 1: expected 8000 samples a second, received 44100/);
+  await expect(attempt).rejects.toThrow(/sequence 1: expected 8000 samples per second, received 44100/);
 });
 
 test("options out of range are refused, and numbers among recordings are taken as frames", async () => {
   const wrong = sequenceClassifier({ units: 1, audio: { mels: 0 } });
   await expect(wrong.fit(glides(2), quiet)).rejects.toThrow(/mels to be a whole number/);
-  await expect(task.predict([[[1, 2]]])).rejects.toThrow(/expected 12 features a step in sequence 0, received 2/);
+  await expect(task.predict([[[1, 2]]])).rejects.toThrow(/expected 12 features per step in sequence 0, received 2/);
 });
 
 test.each<[string, unknown, RegExp]>([

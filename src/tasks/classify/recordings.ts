@@ -28,7 +28,7 @@ export async function framesOf(given: unknown, audio: AudioInput | null, who: st
     }
     if (sampleRate === audio.sampleRate) return melSpectrogram(samples, audio);
     const next = `Change it: ffmpeg -i FILE -ar ${audio.sampleRate} out.wav`;
-    throw new DataError(problem(place, `${audio.sampleRate} samples a second`, `${sampleRate}`, next));
+    throw new DataError(problem(place, `${audio.sampleRate} samples per second`, `${sampleRate}`, next));
   }
 }
 

@@ -131,7 +131,7 @@ export class SequenceClassifier extends Classifier<NdArray, Learned> {
   /** The scaler of the features. Throws DataError before `fit`. */
   get scaler(): Scaler {
     if (this.learned) return this.learned.scaler;
-    throw new DataError(problem(`${task}.scaler`, "a trained task", "one that saw no data", "Call fit first."));
+    throw new DataError(problem(`${task}.scaler`, "a trained task", "an untrained one", "Call fit first."));
   }
 
   /**
@@ -216,7 +216,7 @@ export class SequenceClassifier extends Classifier<NdArray, Learned> {
       throw new DataError(problem(who, "a list of sequences", found, "Put one sequence in brackets: [sequence]."));
     }
     if (list.length === 0)
-      throw new DataError(problem(who, "at least one sequence", "none", "Look where they were lost."));
+      throw new DataError(problem(who, "at least one sequence", "none", "Check filters and input files."));
     return list.map((one: unknown, row) => this.#sequence(one, row, who, list));
   }
 
@@ -243,7 +243,7 @@ export class SequenceClassifier extends Classifier<NdArray, Learned> {
     if (wrong >= 0) {
       const next = "Give the features it was trained on, in their order.";
       const found = `${sequences[wrong].shape[1]}`;
-      throw new ShapeError(problem(who, `${features} features a step in sequence ${from + wrong}`, found, next));
+      throw new ShapeError(problem(who, `${features} features per step in sequence ${from + wrong}`, found, next));
     }
     const scaled = sequences.map((one) => scaler.transform(one));
     const truncating = keep === "start" ? "post" : "pre";
@@ -281,7 +281,7 @@ export class SequenceClassifier extends Classifier<NdArray, Learned> {
     const bad = steps.data.findIndex((v) => !Number.isFinite(v));
     if (bad < 0) return steps;
     const D = steps.shape[1];
-    const next = "Fill the gap with the value before it, or leave the sequence out.";
+    const next = "Fill missing values with the value before, or leave the sequence out.";
     const where = `a finite number at step ${Math.floor(bad / D)}, feature ${bad % D}`;
     throw new DataError(problem(place, where, String(steps.data[bad]), next));
   }
@@ -309,7 +309,7 @@ function joined(sequences: readonly NdArray[]): NdArray {
   if (odd >= 0) {
     const next = "Every step of every sequence has the same features.";
     throw new ShapeError(
-      problem(`${task}.fit`, `${D} features a step, as in the first sequence`, `${sequences[odd].shape[1]}`, next),
+      problem(`${task}.fit`, `${D} features per step, as in the first sequence`, `${sequences[odd].shape[1]}`, next),
     );
   }
   const all = new Float64Array(sequences.reduce((n, { size }) => n + size, 0));

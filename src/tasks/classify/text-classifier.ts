@@ -161,7 +161,7 @@ export class TextClassifier extends Classifier<string, Learned> {
   /** The words and their numbers. Throws DataError before `fit`. */
   get tokenizer(): Tokenizer {
     if (this.learned) return this.learned.tokenizer;
-    throw new DataError(problem(`${task}.tokenizer`, "a trained task", "one that saw no data", "Call fit first."));
+    throw new DataError(problem(`${task}.tokenizer`, "a trained task", "an untrained one", "Call fit first."));
   }
 
   /**
@@ -195,7 +195,7 @@ export class TextClassifier extends Classifier<string, Learned> {
     return this.evaluateRows(rows.values, rows.labels, rows.paired ? (second as AskOptions) : third);
   }
 
-  /** The class of each text, with all probabilities and the words it has never seen. */
+  /** The class of each text, with all probabilities and its unknown words. */
   async predict(texts: readonly string[], options?: AskOptions): Promise<TextPrediction[]> {
     const { rows, answers } = await this.predictRows(texts, options);
     return answers.map((answer, i) => ({ ...answer, unknownWords: this.#unknown(rows[i]) }));
@@ -228,7 +228,7 @@ export class TextClassifier extends Classifier<string, Learned> {
       throw new DataError(problem(who, "a list of texts", found, "Put one text in brackets: [text]."));
     }
     if (given.length === 0)
-      throw new DataError(problem(who, "at least one text", "none", "Look where they were lost."));
+      throw new DataError(problem(who, "at least one text", "none", "Check filters and input files."));
     if (given.length > 1 && given.every((text) => typeof text === "string" && text.trim() === "")) {
       const next = "Another column holds the texts, or they were lost on the way.";
       throw new DataError(problem(who, "texts with words", `${given.length} empty ones`, next));

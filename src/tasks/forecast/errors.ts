@@ -66,7 +66,7 @@ function meanOf(
 ): number {
   const N = actual.length;
   if (N === 0) throw new DataError(problem(who, "at least one value", "none"));
-  if (forecast.length !== N) throw new ShapeError(problem(who, `${N} forecasts, one a value`, `${forecast.length}`));
+  if (forecast.length !== N) throw new ShapeError(problem(who, `${N} forecasts, one per value`, `${forecast.length}`));
   let sum = 0;
   for (let i = 0; i < N; i++) sum += of(actual[i], forecast[i]);
   return sum / N;

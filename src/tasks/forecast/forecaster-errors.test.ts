@@ -31,11 +31,11 @@ const cases: ErrorCase[] = [
   ["a number", () => forecaster().fit(any(3)), [/a series/, /number/]],
   ["words in a series", () => forecaster().fit(any(["1", "2"])), [/a number in row 0, column 0/, /"1"/, /words out/]],
   ["dates in a series", () => forecaster().fit(any([[new Date(0), 1]])), [/row 0, column 0/, /1970/, /leave dates/]],
-  ["null in a series", () => forecaster().fit(any([1, 2, null])), [/row 2, column 0/, /null/, /Fill the gap/]],
+  ["null in a series", () => forecaster().fit(any([1, 2, null])), [/row 2, column 0/, /null/, /Fill missing values/]],
   [
     "nothing in a named column",
     () => forecaster({ columns: ["up", "down"] }).fit(any([[1, undefined]])),
-    [/row 0, column "down"/, /undefined/, /Fill the gap/],
+    [/row 0, column "down"/, /undefined/, /Fill missing values/],
   ],
   [
     "a validation fraction of all",

@@ -375,7 +375,7 @@ export class Forecaster {
 
   #untrained(method: string): never {
     const next = "Call fit first, or load a saved one.";
-    throw new DataError(problem(`${task}.${method}`, "a trained task", "one that saw no data", next));
+    throw new DataError(problem(`${task}.${method}`, "a trained task", "an untrained one", next));
   }
 }
 

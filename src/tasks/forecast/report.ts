@@ -144,7 +144,7 @@ export function readReport(value: unknown): ForecastReport {
 export function inOneLine({ forecast, baselines }: ForecastReport): string {
   const best = bestOf(baselines);
   const figures = ({ rmse, mase }: ForecastErrors) => `RMSE ${short(rmse)}, MASE ${mase.toFixed(3)}`;
-  return `On the validation part: ${figures(forecast)}; ${baselineWords[best]}: ${figures(baselines[best])}`;
+  return `On the validation split: ${figures(forecast)}; ${baselineWords[best]}: ${figures(baselines[best])}`;
 }
 
 /** Words for the baselines. */

@@ -27,7 +27,7 @@ export function seriesOf(
   if (Array.isArray(given)) checkCells(given, who, names);
   const array = asNdArray(given, { who });
   if (array.size === 0)
-    throw new DataError(problem(who, "a series with numbers", "an empty one", "Look where the rows were lost."));
+    throw new DataError(problem(who, "a series with numbers", "an empty one", "Check filters and input files."));
   if (array.rank !== 1 && array.rank !== 2) {
     const next = "One series at a time: [T], or [T, D] with D columns.";
     throw new ShapeError(problem(who, "a series [T] or [T, D]", showShape(array.shape), next));
@@ -51,7 +51,7 @@ export function seriesOf(
   };
 }
 
-const fill = sentence`Fill the gap first: ${option("missing", "previous", 'columnNumbers(table, names, { missing: "previous" })')}, for example.`;
+const fill = sentence`Fill missing values first: ${option("missing", "previous", 'columnNumbers(table, names, { missing: "previous" })')}, for example.`;
 const placeOf = (row: number, column: number, names: readonly string[] | null): string =>
   `row ${row}, column ${names?.[column] === undefined ? column : JSON.stringify(names[column])}`;
 

@@ -208,8 +208,8 @@ test("how to write on is checked before a word is written, by the names that wer
     [{ atEnd: "go on" }, /atEnd: one of "stop", "avoid", received "go on"/],
     [{ stop: "day" }, /stop: a list of words, received "day"/],
     [{ temprature: 1 }, /mean "temperature"/],
-    [{ avoid: every, atEnd: "avoid" }, /an id that may come/],
-    [{ avoid: every, atEnd: "avoid", beams: 2 }, /an id that may come/],
+    [{ avoid: every, atEnd: "avoid" }, /an id that is not banned/],
+    [{ avoid: every, atEnd: "avoid", beams: 2 }, /an id that is not banned/],
     [null, /options in braces, received null/],
   ];
   for (const [options, words] of wrong) {
@@ -336,7 +336,9 @@ test("texts without words, models that have read nothing and foreign files are t
   await expect(writer.save(join(folder, "none.keras"))).rejects.toThrow(/fit\(lines\)/);
   expect(() => languageModel({ unit: 3 } as never)).toThrow(/"units"/);
   expect(() => languageModel({ dropout: 1 })).toThrow(DataError);
-  expect(() => languageModel({ optimizer: "sgd", learningRate: 1 })).toThrow(/own rate, received learningRate/);
+  expect(() => languageModel({ optimizer: "sgd", learningRate: 1 })).toThrow(
+    /own learning rate, received learningRate/,
+  );
   for (const text of [lines, lines.join("\n")])
     await expect(languageModel({ ...tiny, maskZero: true }).fit(text, quiet)).rejects.toThrow(
       /maskZero with scheme: "pre/,

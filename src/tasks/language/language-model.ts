@@ -463,7 +463,7 @@ export class LanguageModel {
     if (this.#ready) return this.#ready;
     const next = 'Call fit(lines) first, or loadLanguageModel("writer.keras").';
     throw new DataError(
-      problem(who.includes(".") ? who : `languageModel.${who}`, "a trained model", "one that has read nothing", next),
+      problem(who.includes(".") ? who : `languageModel.${who}`, "a trained model", "an untrained one", next),
     );
   }
 }

@@ -109,9 +109,14 @@ export function checkedOptions(options: LanguageModelOptions): LanguageModelOpti
     backend: someWord,
   });
   if (options.optimizer !== undefined && options.learningRate !== undefined) {
-    const next = "Say it there: adam({ learningRate: 0.01 }).";
+    const next = "Set it there: adam({ learningRate: 0.01 }).";
     throw new DataError(
-      problem("languageModel", "the optimizer's own rate", sentence`${option("learningRate")} beside it`, next),
+      problem(
+        "languageModel",
+        "the optimizer's own learning rate",
+        sentence`${option("learningRate")} beside it`,
+        next,
+      ),
     );
   }
   return { ...options };

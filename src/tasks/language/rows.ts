@@ -140,7 +140,7 @@ export function splitAt<T>(
   if (other) return [all, other];
   if (share === 0) return [all, undefined];
   if (share > 0 && share < 1 && cut < all.length) return [all.slice(0, cut), all.slice(cut)];
-  const next = "Set less aside, for example 0.1, or give more text.";
+  const next = "Use a smaller fraction, for example 0.1, or more text.";
   throw new DataError(
     problem(
       "languageModel.fit",

@@ -117,7 +117,7 @@ export function readWriteOptions(who: string, options: WriteOptions, charLevel: 
         who,
         sentence`${option("beams")} beside ${option("lengthPenalty")}`,
         "none",
-        sentence`Only beams know a length: ${option("beams", 4)}.`,
+        sentence`The length penalty needs beam search: ${option("beams", 4)}.`,
       ),
     );
   return { ...read, lengthPenalty: read.lengthPenalty ?? undefined, signal: options.signal, sampling };

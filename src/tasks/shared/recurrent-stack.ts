@@ -77,7 +77,7 @@ export const stackNames = Object.keys(stackFields(1, "last"));
 export function onlyLayers(who: string, options: object, others: readonly string[]): void {
   const other = Object.entries(options).find(([name, value]) => value !== undefined && others.includes(name));
   if (!other) return;
-  const next = "Say it in those layers.";
+  const next = "Set it in those layers.";
   throw new DataError(problem(who, "layers alone", sentence`${option(other[0])} beside them`, next));
 }
 

@@ -30,8 +30,10 @@ export function sameRun(who: string, options: object, data: Readonly<Record<stri
         [...options.map((name) => `${name} ${short(all[name])}`), ...others.map((name) => `${kind} ${name}`)].join(
           ", ",
         );
-      const next = sentence`Training was interrupted: give the same again to go on, or ${option("resume", false, "delete its checkpoint")} to start over.`;
-      throw new DataError(problem(who, `${say(before.words, "the same")}, as it began`, say(now.words, "other"), next));
+      const next = sentence`Training was interrupted: give the same again to resume, or ${option("resume", false, "delete its checkpoint")} to start over.`;
+      throw new DataError(
+        problem(who, `${say(before.words, "the same")}, as in the interrupted training`, say(now.words, "other"), next),
+      );
     },
   };
 }

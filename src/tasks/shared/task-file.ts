@@ -26,7 +26,7 @@ export async function saveTask(
   files: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   if (!/\.keras$/i.test(String(path))) {
-    const next = `${task}.save("model.keras"): no other format keeps what turns raw input into rows.`;
+    const next = `${task}.save("model.keras"): no other format stores the preprocessing.`;
     throw new DataError(problem(`${task}.save`, "a name that ends in .keras", showValue(String(path)), next));
   }
   const encode = (text: string) => new TextEncoder().encode(text);
@@ -64,7 +64,7 @@ export async function openTask(
     const bytes = model.assets.get(`cellstate/${name}`);
     if (bytes) return new TextDecoder().decode(bytes);
     throw new FormatError(
-      problem(who, `a file assets/cellstate/${name}`, "none", "The file lost a part: save it again."),
+      problem(who, `a file assets/cellstate/${name}`, "none", "The file is incomplete: save it again."),
     );
   };
   return { model, data: { ...data, task: who }, file }; // for readField's messages

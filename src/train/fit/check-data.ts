@@ -38,9 +38,7 @@ export function checkInput(
     throw new ShapeError(problem(who, showWanted(wanted), showShape(array.shape), next));
   }
   if (array.shape[0] === 0)
-    throw new DataError(
-      problem(who, "at least one row", "none", "Look where the rows were lost: a filter, an empty file."),
-    );
+    throw new DataError(problem(who, "at least one row", "none", "Check filters and input files."));
   const limit = first?.idLimit;
   if (limit !== undefined)
     checkWhole(

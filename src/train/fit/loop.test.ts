@@ -232,7 +232,7 @@ describe("a checkpoint", () => {
     await whole(1, [taken(points)]);
     const model = Object.assign(fakeModel(), { taken: 5 });
     const again = trainLoop(trainer(rows(10, 2), model), options({ callbacks: [from(points[0])] }));
-    await expect(again).rejects.toThrow(/has taken 0 steps, received one that has taken 5.\n.*a folder of its own/);
+    await expect(again).rejects.toThrow(/has taken 0 steps, received one that has taken 5.\n.*a separate folder/);
   });
 
   test("amid an epoch of other data, or of other callbacks, is refused", async () => {

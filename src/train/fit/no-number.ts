@@ -18,6 +18,6 @@ export function noNumber(who: string, { loss }: Broken, place: string): DataErro
     loss === null
       ? ["weights that are finite numbers", `others after ${place}`]
       : ["a loss that is a finite number", `${loss} in ${place}`];
-  const next = sentence`The weights are those from before. Try a smaller ${option("learningRate")}, an optimizer with clipnorm: 1, or inputs and targets that are scaled; look for extreme values in the rows.`;
+  const next = sentence`The weights are those before that step. Try a smaller ${option("learningRate")}, an optimizer with clipnorm: 1, or inputs and targets that are scaled; look for extreme values in the rows.`;
   return new DataError(problem(who, expected, found, next).as("CELLSTATE_NOT_FINITE"));
 }

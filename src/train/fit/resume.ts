@@ -88,7 +88,7 @@ export async function resumeTraining(bytes: Uint8Array, training: Training): Pro
   // Callbacks first: one that knows what training began with says which option differs.
   for (const [k, c] of callbacks.entries()) if (saved.callbacks[k] !== null) restoreCallback(c, saved.callbacks[k]);
   if (saved.begun !== training.begun) {
-    const next = "A checkpoint of another fit lies there: give each fit a folder of its own.";
+    const next = "It has a checkpoint of another fit: use a separate folder for each fit.";
     const expected = `a model that has taken ${saved.begun} steps`;
     throw new DataError(problem("fit", expected, `one that has taken ${training.begun}`, next));
   }
@@ -111,7 +111,7 @@ function readTraining(bytes: Uint8Array): SavedTraining {
     const newer = typeof found === "number" && found > version;
     const next = newer
       ? sentence`A newer Cellstate wrote it: update this one. ${startOver}`
-      : sentence`An earlier Cellstate wrote it: end that training there. ${startOver}`;
+      : sentence`An earlier Cellstate wrote it: finish that training with it. ${startOver}`;
     throw new FormatError(problem("checkpoint", `version ${version}`, newer ? `${found}` : "an earlier one", next));
   }
   const wrong = Object.entries(forms).find(([key, fits]) => !fits((saved as Saveds)[key]));
@@ -168,6 +168,6 @@ const crafted = (found: string, cause?: unknown) =>
   new FormatError(problem("checkpoint", "a training as it was saved", found, startOver), { cause });
 
 const other = (expected: string, received: string) => {
-  const next = sentence`Training was interrupted: fit as before to go on with it, or ${option("resume", false, "delete its checkpoint")} to start over.`;
+  const next = sentence`Training was interrupted: call fit as before to resume, or ${option("resume", false, "delete its checkpoint")} to start over.`;
   return new DataError(problem("fit", expected, received, next));
 };

@@ -54,9 +54,7 @@ export function inputsFor(model: TrainableModel, who: string, x: Arrays): NdArra
     throw new DataError(problem(who, "an array x", String(x), "Give a nested array, a typed array or an NdArray."));
   const one = isPlainArray(x) || ArrayBuffer.isView(x) || Array.isArray(x);
   if (one && (isPlainArray(x) ? x.shape[0] : (x as readonly unknown[]).length) === 0)
-    throw new DataError(
-      problem(`${who}: x`, "at least one row", "none", "Look where the rows were lost: a filter, an empty file."),
-    );
+    throw new DataError(problem(`${who}: x`, "at least one row", "none", "Check filters and input files."));
   if (model.built) return inputRows(who, x, model.inputs!);
   const first = buildFrom(model, who, x);
   return inputRows(who, first, model.inputs!);
@@ -93,7 +91,7 @@ export function splitRows(all: Rows, share: number): { train: Rows; validation: 
   if (share === 0) return { train: all, validation: null };
   const at = Math.floor(all.count * (1 - share));
   if (!(share > 0 && share < 1) || at === 0 || at === all.count) {
-    const next = "Set less aside, for example 0.2, or give more rows.";
+    const next = "Use a smaller fraction, for example 0.2, or more rows.";
     const found = `${share} of ${all.count} rows`;
     throw new DataError(
       problem("fit", sentence`a ${option("validationSplit")} that leaves rows on both sides`, found, next),
