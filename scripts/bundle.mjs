@@ -22,6 +22,7 @@ const inner = [
   "formats/model-file",
   "formats/onnx/proto",
   "formats/containers/safetensors",
+  "tensor/random-state",
   "train/fit/checkpoint",
 ];
 

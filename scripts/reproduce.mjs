@@ -18,11 +18,11 @@ import { cpus } from "node:os";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { plotHistory } from "cellstate/plot";
-import { meanAndSpread, meanDifference } from "./mean-difference.mjs";
+import { meanAndSpread, meanDifference, pairedDifference } from "./mean-difference.mjs";
 import { pixelDigits, sequentialDigits } from "./reproduce/digits.mjs";
 import { ettH1, forecastDefaults, pollution, stock, temperature } from "./reproduce/forecasts.mjs";
 import { gradients } from "./reproduce/gradients.mjs";
-import { imdb200, imdb500, imdbSoftmax } from "./reproduce/imdb.mjs";
+import { imdb200, imdb500, imdbPairs, imdbSoftmax } from "./reproduce/imdb.mjs";
 import { imdbText } from "./reproduce/imdb-text.mjs";
 import { ptbMedium, ptbSmall } from "./reproduce/language.mjs";
 import { adding, recall } from "./reproduce/memory.mjs";
@@ -37,6 +37,7 @@ import { shown, verdict } from "./verdict.mjs";
 const results = {
   "imdb-200": imdb200,
   "imdb-500": imdb500,
+  "imdb-500-pairs": imdbPairs,
   "imdb-softmax": imdbSoftmax,
   "imdb-text": imdbText,
   faq,
@@ -151,16 +152,18 @@ function table(runs) {
 }
 
 /** Another library's runs beside ours: means with the sample's standard deviation, their difference with its 95 % interval. */
-function comparison({ who, file, figures }, runs) {
+function comparison({ who, file, figures, paired = false }, runs) {
   const path = join(root, file);
   if (!existsSync(path) || runs.length < 2) return "";
   const theirs = readFileSync(path, "utf8")
     .trim()
     .split("\n")
     .map((line) => JSON.parse(line));
+  const others = paired ? runs.map(({ seed }) => theirs.find((one) => one.seed === seed)) : theirs;
+  if (others.includes(undefined)) return "";
   const rows = Object.entries(figures).map(([figure, key]) => {
-    const [a, b] = [runs.map((one) => one.figures[figure]), theirs.map((one) => one[key])];
-    const { difference, halfWidth } = meanDifference(a, b);
+    const [a, b] = [runs.map((one) => one.figures[figure]), others.map((one) => one[key])];
+    const { difference, halfWidth } = (paired ? pairedDifference : meanDifference)(a, b);
     return `| ${figure} | ${spreadOf(b)} | ${spreadOf(a)} | ${difference.toFixed(4)} ± ${halfWidth.toFixed(4)} |`;
   });
   const seeds = theirs.map((one) => one.seed).join(", ");
@@ -171,7 +174,7 @@ function comparison({ who, file, figures }, runs) {
 | --- | ---: | ---: | ---: |
 ${rows.join("\n")}
 
-Mean ± standard deviation over seeds; the interval is Welch's. ${who}: seeds ${seeds}, [its runs](${basename(file)}).
+Mean ± standard deviation over seeds; the interval is ${paired ? "that of the differences, seed by seed" : "Welch's"}. ${who}: seeds ${seeds}, [its runs](${basename(file)}).
 `;
 }
 
