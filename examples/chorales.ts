@@ -1,4 +1,4 @@
-// Which chord comes next in a chorale by Bach? Learned from 229, tested on 77, and one of these is written on.
+// Which chord comes next in a chorale by Bach? Learned from 229, tested on 77, and one of these is continued.
 //   npm run example chorales -- --out chorale      makes chorale.mid to be heard and chorale.svg to be seen
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -39,7 +39,7 @@ const { history } = await model.fit(train.x, train.y, {
 const { loss } = await model.evaluate(test.x, test.y, { batchSize: 77, verbose: 0 }); // the mean of a key
 console.log(`${history.loss.length} epochs; test ${(88 * loss).toFixed(3)} nats a chord`);
 
-// Written on: each key sounds with its probability. `carried` remembers what it has heard.
+// Continues it: each key is sampled by its probability. `carried` keeps the states.
 const { model: listener } = carried(model, 1);
 const written: Chord[] = pieces[2][0].slice(0, 16);
 let dice = 1; // Park & Miller 1988

@@ -35,4 +35,4 @@ for (const { token, probability } of await writer.predict(values.prompt, { top: 
   console.log(`${(probability * 100).toFixed(1).padStart(5)} %  ${token}`);
 
 mkdirSync("out", { recursive: true });
-await writer.save("out/faq.keras"); // opens in Keras; loadLanguageModel("out/faq.keras") writes on
+await writer.save("out/faq.keras"); // opens in Keras; loadLanguageModel("out/faq.keras") generates

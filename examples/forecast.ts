@@ -12,7 +12,7 @@ function noise(t: number): number {
 }
 
 export async function main(epochs = 150) {
-  // In this order: the scaler learns from the training part alone, or the test is no test.
+  // In this order: the scaler learns from the training split alone, or the test is no test.
   const { train } = splitByTime(series, series, { train: 0.8 });
   const scaler = minMaxScaler().fit(train.x);
   const scaled = scaler.transform(series); // [144, 1]

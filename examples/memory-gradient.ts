@@ -19,7 +19,7 @@ const cells = [
   { name: "GRU", make: () => gru(64), learningRate: 0.01 },
 ];
 
-/** The first step's share of the last step's gradient ‖∂ loss / ∂ x_t‖, summed over the rows. */
+/** The first step's gradient as a fraction of the last step's: ‖∂ loss / ∂ x_t‖, summed over the rows. */
 async function reach(cell: cellstate.Layer, weights: cellstate.NdArray[]): Promise<number> {
   // A layer in front adds zeros e [B, T, 2] to x. One step of SGD at rate 1 moves them by minus their gradient.
   const probe = cellstate.customLayer("Probe", {
@@ -38,7 +38,7 @@ async function reach(cell: cellstate.Layer, weights: cellstate.NdArray[]): Promi
 
 export async function main() {
   const { x, y } = addingProblem({ rows: most * B, steps: T });
-  const shares: Record<string, number[]> = {};
+  const fractions: Record<string, number[]> = {};
   console.log("what reaches the first step of the last step's gradient");
   for (const { name, make, learningRate } of cells) {
     const model = sequential([cellstate.input([T, 2]), make(), dense(1)]);
@@ -47,9 +47,9 @@ export async function main() {
     await model.fit(x, y, { epochs: 1, batchSize: B, verbose: 0 });
     const trained = await reach(make(), model.getWeights());
     console.log(`${name}: fresh ${fresh.toExponential(1)}, trained ${trained.toExponential(1)}`);
-    shares[name] = [fresh, trained];
+    fractions[name] = [fresh, trained];
   }
-  return shares;
+  return fractions;
 }
 
 await main();

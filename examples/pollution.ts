@@ -31,7 +31,7 @@ export async function main() {
   const day = forecaster({ columns, targets: ["pm2.5"], horizon: 24, seed: Number(values.seed) });
   await day.fit(series.slice(0, from), { epochs: values.quick ? 1 : undefined });
   const past = series.slice(0, from);
-  const { values: hours } = await day.predict(past); // the first day that nobody saw
+  const { values: hours } = await day.predict(past); // the first day not seen in training
   const actual = series.slice(from - 72, from + 24).toArray() as number[][];
   console.log(forecastChart({ actual: actual.map(([dust]) => dust), forecast: hours, from: 72 }, terminal()));
   return report;

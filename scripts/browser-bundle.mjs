@@ -56,7 +56,7 @@ export async function browserBundle(root, outdir) {
   };
 }
 
-/** Node's own modules do not exist in a browser: left as they are, so that the test can say who asks for them. */
+/** Node's own modules do not exist in a browser: left as they are, so that the test can name the modules that import them. */
 const leaveBuiltinsOut = {
   name: "leave-node-builtins-out",
   setup(bundler) {

@@ -88,7 +88,7 @@ async function forNode(root, dir) {
 
 async function forBundlers(root, outdir) {
   const { browser } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  // Whoever asks for one of those has looked first whether this is Node.
+  // Code that imports one of those has checked first that this is Node.
   const withoutNode = (text) =>
     text.replace(/\bimport\("([^"]+)"\)/g, (whole, name) => (browser[name] === false ? "Promise.resolve({})" : whole));
   const files = readdirSync(join(root, "src"), { recursive: true }).map((path) => path.split(sep).join("/"));

@@ -4,12 +4,12 @@
  *
  *   npm run reproduce -- airline
  *   npm run reproduce -- imdb-200 --seeds 1 --data ../shared/data
- *   npm run reproduce -- ptb-medium --seeds 1 --keep state/ptb    goes on where it was interrupted
+ *   npm run reproduce -- ptb-medium --seeds 1 --keep state/ptb    resumes where it was interrupted
  *   npm run reproduce -- all --quick          a scaled-down version of each, written to build/results
  *
  * A result is an object { title, needs, target, reach?, beside?, run({ data, seed, quick, keep }) }. `reach` are the target's
  * numbers, by figure, for verdict.mjs; `beside` names another library's runs of the same program, a file of JSON lines, and which
- * of their figures is which of ours; `keep` is a folder for what an interrupted run goes on from, undefined without --keep. `run` gives
+ * of their figures is which of ours; `keep` is a folder for the checkpoints of an interrupted run, undefined without --keep. `run` gives
  * { figures, history, backend, text? } and, where curves by epoch are not what is to be seen, charts: { curves: svg }, written
  * to NAME-curves.svg instead.
  */

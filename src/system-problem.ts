@@ -18,7 +18,7 @@ export function fileProblem(who: string, doing: Doing, error: unknown, expected 
 }
 
 /**
- * The same for an error that nobody expected, by the path it names. Null for one that is not the system's.
+ * The same for an unexpected error, by the path it names. Null for one that is not the system's.
  *
  *   String(systemProblem({ code: "EMFILE" })); // "cellstate: expected another file to open, received too many open files (EMFILE).\n  Allow more of them: ulimit -n 1024"
  */

@@ -78,7 +78,7 @@ export const dialogues = program({
   ],
 });
 
-/** The accuracy of who knows the commonest next word of every beginning: the same beginning may go on in several ways. */
+/** The accuracy of always predicting a prefix's most common next word: the same prefix may continue in several ways. */
 function ceiling(x, y) {
   const counts = new Map(); // beginning -> next word -> rows
   for (let row = 0; row < y.size; row++) {

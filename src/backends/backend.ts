@@ -16,13 +16,13 @@ export interface Backend {
   readonly description: string;
   /** Of its floating-point numbers; f64 is for tests. */
   readonly precision: "f32" | "f64";
-  /** Whether large runs hold up the event loop: they happen in the thread that asks for them. */
+  /** Whether large runs hold up the event loop: they happen in the calling thread. */
   readonly blocks?: boolean;
   /** Whether this backend has a kernel for the op; without one the graph lowers the op to its reference. */
   supports(op: string, attrs: Attributes): boolean;
   /** Zeroed memory of `words` numbers. Throws BackendError when it cannot be had. */
   allocate(words: number): Memory;
-  /** Lets memory that nobody refers to any more be given back, if there is much of it; `now`: in any case. Absent where the collector sees to it. */
+  /** Lets unreferenced memory be freed, if there is much of it; `now`: in any case. Absent where the collector does it. */
   makeRoom?(now: boolean): Promise<void>;
   /** Prepares a program over the given memories. Regions not given (scratch, gradients) are allocated and owned by the executable. */
   load(program: Program, memories: Partial<Record<Region, Memory>>): Executable;

@@ -9,7 +9,7 @@ export class OutOfMemory extends BackendError {
   }
 }
 
-/** Makes what takes memory. Where none is left, what was dropped is collected, and it is tried once more. */
+/** Makes an object that takes memory. Where none is left, dropped objects are collected, and it is tried once more. */
 export async function withRoom<T>(backend: Backend, make: () => T): Promise<T> {
   await backend.makeRoom?.(false);
   try {
@@ -44,7 +44,7 @@ export function roomMaker(held: () => number, collects: boolean): (now: boolean)
   };
 }
 
-/** A full collection: on Node and Bun; a page cannot ask for one. */
+/** A full collection: on Node and Bun; a page cannot request one. */
 async function collect(): Promise<void> {
   type Collector = (now?: boolean) => void;
   const { gc, Bun } = globalThis as { gc?: Collector; Bun?: { gc: Collector } };

@@ -20,7 +20,7 @@ export const helpLayout = {
   },
 };
 
-/** Terms with what they mean, under a heading, as the options of a command stand in its help. */
+/** Terms with their meaning, under a heading, as the options of a command stand in its help. */
 export function helpList(heading: string, items: Readonly<Record<string, string>>, columns: number): string {
   const helper = Object.assign(new Help(), helpLayout, { helpWidth: columns });
   const width = Math.max(...Object.keys(items).map((term) => term.length));

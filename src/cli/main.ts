@@ -16,7 +16,7 @@ for (const stream of [process.stdout, process.stderr])
   });
 if (process.argv.length === 3 && /^(-V|--version)$/.test(process.argv[2])) process.stdout.write(`${version}\n`);
 else {
-  // Loaded when it is needed, as is what each command does: a shell asks for versions and help more often than for a network.
+  // Loaded when it is needed, as is what each command does: users need version and help more often than a network.
   try {
     const { cellstate, processScreen, run } = await import("./program.ts");
     const screen = processScreen();

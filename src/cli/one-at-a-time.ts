@@ -48,7 +48,7 @@ interface Claim {
 }
 
 /**
- * Takes a mark that is free, or left behind by a process that has ended; else gives its owner. Which of several may replace
+ * Takes a mark that is free, or left behind by a process that has ended; else returns its owner. Which of several may replace
  * what was left behind is decided by a mark of its own, claimed in the same way and named after what it replaces: whoever
  * comes later finds another owner in the first one.
  */

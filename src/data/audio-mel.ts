@@ -11,7 +11,7 @@ export interface MelOptions {
   frameMs?: number;
   /** Milliseconds from one frame to the next. Default 10. */
   hopMs?: number;
-  /** Filters, so many numbers a frame. Default 40. */
+  /** Number of filters, the features of a frame. Default 40. */
   mels?: number;
   /** Hz where the first filter begins. Default 20. */
   lowest?: number;
@@ -100,7 +100,7 @@ interface Filter {
   weights: Float64Array;
 }
 
-/** Options in samples, and the filters they ask for. */
+/** Options in samples, and the filters they need. */
 function planFor(options: MelOptions) {
   const { sampleRate, frameMs, hopMs, mels, lowest, highest, range, normalize } = melOptions(options);
   const frame = Math.max(1, Math.round((frameMs * sampleRate) / 1000)); // samples

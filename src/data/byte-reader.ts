@@ -16,7 +16,7 @@ export class ByteReader {
   }
 
   /**
-   * The bytes before the next such byte, which is passed over; null at the end of the file, where `lastToo` first gives what is
+   * The bytes before the next such byte, which is passed over; null at the end of the file, where `lastToo` first returns what is
    * left. Throws FormatError where more than `most` bytes have none.
    */
   async until(byte: number, most: number, lastToo = false): Promise<Uint8Array | null> {
@@ -43,7 +43,7 @@ export class ByteReader {
     }
   }
 
-  /** So many bytes; null where there are fewer. */
+  /** The next `count` bytes; null where there are fewer. */
   async exactly(n: number): Promise<Uint8Array | null> {
     while (this.#buffer.length - this.#at < n) if (!(await this.#more())) return null;
     const found = this.#buffer.subarray(this.#at, this.#at + n);
@@ -51,7 +51,7 @@ export class ByteReader {
     return found;
   }
 
-  /** The next bytes, up to so many, which stay to be read. */
+  /** The next bytes, up to a number, without consuming them. */
   async peek(n: number): Promise<Uint8Array> {
     while (this.#buffer.length - this.#at < n) if (!(await this.#more())) break;
     return this.#buffer.subarray(this.#at, this.#at + n);

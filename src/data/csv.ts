@@ -182,7 +182,7 @@ function namesFor(header: "none" | readonly string[], width: number, who: string
   throw new DataError(problem(who, 'header "first", "none" or a list of names', showValue(header)));
 }
 
-/** Two columns of one name are told apart by nothing: none of those that are kept may be one of them. */
+/** Two columns of one name cannot be distinguished: none of those that are kept may be one of them. */
 function checkNames(names: readonly string[], kept: readonly string[], who: string): void {
   const seen = new Set<string>();
   const twice = new Set(names.filter((name) => seen.size === seen.add(name).size));

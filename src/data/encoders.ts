@@ -52,7 +52,7 @@ export class LabelEncoder {
     });
   }
 
-  /** What it has learned, as plain data. */
+  /** The fitted state, as plain data. */
   toJSON(): EncoderJson {
     return { encoder: "label", classes: this.classes };
   }
@@ -138,7 +138,7 @@ export class OneHotEncoder {
     return this.fit(rows).transform(rows);
   }
 
-  /** What it has learned, as plain data. */
+  /** The fitted state, as plain data. */
   toJSON(): EncoderJson {
     return { encoder: "oneHot", categories: this.categories };
   }

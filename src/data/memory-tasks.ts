@@ -56,7 +56,7 @@ export function addingProblem(options: AddingOptions): WindowsAndTargets {
 
 /**
  * Delayed recall (after the latch of Bengio, Simard & Frasconi 1994): the first step shows one of S symbols, ids 1 to S;
- * `delay` steps of noise follow, ids S + 1 to 2 S drawn at random; the last step, id 2 S + 1, asks which symbol it was.
+ * `delay` steps of noise follow, ids S + 1 to 2 S drawn at random; the last step, id 2 S + 1, is the cue to recall the symbol.
  * A guess is right once in S. x [rows, delay + 2] of ids for an `embedding(2 * S + 2, …)`, y [rows], the symbol less 1.
  *
  *   const { x, y } = delayedRecall({ rows: 5000, delay: 100, symbols: 8 });

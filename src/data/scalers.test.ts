@@ -17,7 +17,7 @@ test("standard: every feature has mean 0 and deviation 1 afterwards, a constant 
   expect(new Set(column(z, 2))).toEqual(new Set([0]));
 });
 
-test("min-max: the training part's ends become the range's ends, and later values may lie beyond", () => {
+test("min-max: the training split's ends become the range's ends, and later values may lie beyond", () => {
   const scaler = minMaxScaler({ low: -1, high: 1 }).fit(table);
   const z = scaler.transform(table).toArray() as number[][];
   expect([Math.min(...column(z, 1)), Math.max(...column(z, 1))]).toEqual([-1, 1]);
@@ -125,7 +125,7 @@ const wrong: Wrong[] = [
     /features from 0 to 1, received 2/,
   ],
   ["no features", () => fitted.inverse([[1]], { features: [] }), DataError, /received none/],
-  ["not fitted", () => minMaxScaler().transform([1]), DataError, /training part first/],
+  ["not fitted", () => minMaxScaler().transform([1]), DataError, /training split first/],
   ["not fitted, saved", () => minMaxScaler().toJSON(), DataError, /one that is not fitted/],
   ["range", () => minMaxScaler({ low: 1, high: 1 }), DataError, /low < high, received low 1, high 1/],
   ["strings", () => standardScaler().fit(["a"] as never), DataError, /a number at \[0\]/],

@@ -17,7 +17,7 @@ type Rule = (column: Float64Array) => { center: number; scale: number };
 
 /**
  * Scales each feature to mean 0 and standard deviation 1 (that of the population, as scikit-learn). Learn it from the
- * **training part only**, after `splitByTime`; then transform every part with it, and undo it on predictions.
+ * **training split only**, after `splitByTime`; then transform every part with it, and undo it on predictions.
  *
  *   const scaler = standardScaler().fit([[1, 10], [3, 10]]); // the second feature is constant: only centered
  *   scaler.transform([[5, 11]]).toArray(); // [[3, 1]]
@@ -35,7 +35,7 @@ export function standardScaler(): Scaler {
 }
 
 /**
- * Scales each feature so that the training part's minimum and maximum become `low` and `high`; values beyond them go
+ * Scales each feature so that the training split's minimum and maximum become `low` and `high`; values beyond them go
  * beyond. A constant feature becomes `low`.
  *
  *   const scaler = minMaxScaler().fit([10, 20, 30]);
@@ -170,7 +170,7 @@ export class Scaler {
 
   #checkFitted(method: string): void {
     if (this.#center.length > 0) return;
-    const next = "Call fit(x) with the training part first.";
+    const next = "Call fit(x) with the training split first.";
     throw new DataError(problem(`${this.kind}Scaler.${method}`, "a fitted scaler", "one that is not fitted", next));
   }
 }

@@ -30,8 +30,8 @@ export interface TimeSplit {
 }
 
 /**
- * Cuts rows that are in order of time into train, validation and test without shuffling: what is chosen and tested on
- * lies after what was learned from. x [N, …] and y [N, …]. Fractions are rounded down to rows, as Keras does for
+ * Cuts rows that are in order of time into train, validation and test without shuffling: validation and test rows
+ * come after the training rows. x [N, …] and y [N, …]. Fractions are rounded down to rows, as Keras does for
  * `validationSplit`. Throws DataError where the parts do not fit.
  *
  *   const parts = splitByTime([1, 2, 3, 4, 5], [0, 0, 0, 1, 1], { train: 0.6, validation: 0.2 });

@@ -7,11 +7,11 @@ import type { TextSource } from "./read-text.ts";
 export interface WordVectorOptions {
   /** Only the vectors of these words are kept, which saves memory and time: the words of a tokenizer. Default: all. */
   words?: Iterable<string>;
-  /** Reads the first so many vectors only; files have frequent words first. Default: all. */
+  /** Number of vectors read, from the start; files have frequent words first. Default: all. */
   limit?: number;
 }
 
-/** What knows words by number, 1 the first: a `Tokenizer`. */
+/** An index of words, from 1: a `Tokenizer`. */
 export interface WordNumbers {
   /** word → id. */
   readonly wordIndex: ReadonlyMap<string, number>;
@@ -126,7 +126,7 @@ const mostOfLine = 64 * mostNumbers;
 const decoder = new TextDecoder();
 const text = (bytes: Uint8Array): string => decoder.decode(bytes);
 
-/** What was kept. */
+/** The words kept. */
 class Found {
   readonly who: string;
   readonly #wanted: ReadonlySet<string> | null;

@@ -3,7 +3,7 @@ import { sets } from "./catalog-sets.ts";
 import type { DataFile } from "./fetch-file.ts";
 import { reviewsFile, wordIndexFile } from "./imdb.ts";
 
-/** A public data set: what it is, whose, and its files. */
+/** A public data set: description, source, and its files. */
 export interface DataSet {
   /** The name that `dataSet` and the command line take. */
   readonly name: string;
@@ -43,7 +43,7 @@ function described(): DataSet[] {
   }));
 }
 
-/** All data sets known here, by what they are. */
+/** All known data sets, by kind. */
 export const dataSets: readonly DataSet[] = [
   {
     name: "imdb",

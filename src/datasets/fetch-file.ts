@@ -160,7 +160,7 @@ export async function dataPlaces(): Promise<DataPlaces> {
   };
 }
 
-/** Writes under a name nobody looks for and renames, so that a reader never sees half a file. A full disk is not fatal. */
+/** Writes to a temporary name and renames, so that a reader never sees half a file. A full disk is not fatal. */
 async function keep(bytes: Uint8Array, path: string): Promise<void> {
   const { mkdir, rename, rm, writeFile } = await import("node:fs/promises");
   const { basename, dirname } = await import("node:path");

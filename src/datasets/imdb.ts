@@ -67,7 +67,7 @@ export async function imdb(options: ImdbOptions = {}): Promise<Imdb> {
   const [{ readNpz }, { fetchFile }] = [await import("../formats/containers/npy.ts"), await import("./fetch-file.ts")];
   const arrays = await readNpz(await fetchFile(reviewsFile, options), reviewsFile.fileName, { only: members });
   const train = shuffled(reviewsOf(arrays, "train"), rng);
-  const test = shuffled(reviewsOf(arrays, "test"), rng); // the same generator goes on
+  const test = shuffled(reviewsOf(arrays, "test"), rng); // the same generator continues
   return withIds(train, test, options);
 }
 

@@ -40,7 +40,7 @@ export async function writeFileAtomic(path: string, bytes: Uint8Array): Promise<
 /** Removes the temporary files of `path` that killed processes left behind. */
 export async function removeHalfWritten(path: string): Promise<void> {
   const [{ readdir, rm }, { basename, dirname }] = await Promise.all([import("node:fs/promises"), import("node:path")]);
-  const names = await readdir(dirname(path)).catch(() => []); // nobody's temporary files to remove
+  const names = await readdir(dirname(path)).catch(() => []); // no temporary files to remove
   for (const name of names) {
     if (!name.startsWith(`${basename(path)}.`)) continue;
     const writer = /^(\d+)-[0-9a-f]{8}\.tmp$/.exec(name.slice(basename(path).length + 1))?.[1];

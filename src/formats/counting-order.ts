@@ -1,6 +1,6 @@
 /**
  * Compares names as people count: `lstm, lstm_1, lstm_2, lstm_10`; in the order of `Intl.Collator("en", { numeric: true })`, which
- * is made for other names only: it takes 30 ms, as long as all else that a small file asks for.
+ * is made for other names only: it takes 30 ms, as long as all else that a small file needs.
  */
 export function countingOrder(a: string, b: string): number {
   if (!plain.test(a) || !plain.test(b)) {

@@ -1,5 +1,5 @@
 /**
- * Names what a file is that is no model, by how it begins, with what to do about it; null where nobody could tell.
+ * Names what a file is that is no model, by how it begins, with what to do about it; null where it is unknown.
  *
  *   foreignFile(new TextEncoder().encode("<!DOCTYPE html>"))?.what; // "a web page (HTML)"
  */

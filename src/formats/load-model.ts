@@ -14,9 +14,9 @@ export interface LoadOptions {
 
 /**
  * A model from a file of Cellstate, Keras, tfjs or ONNX: a path (on a page: an address, as `fetch` reads it), a URL (file, http,
- * https), or the bytes. Kinds are told apart by what is in the file: `.keras`, legacy `.h5` of Keras 1 to 3, tfjs `model.json`, `.safetensors` written here,
+ * https), or the bytes. The format is detected by the contents of the file: `.keras`, legacy `.h5` of Keras 1 to 3, tfjs `model.json`, `.safetensors` written here,
  * `.onnx`. Compiled and with its optimizer's state where the file has them; a model whose loss, metrics or optimizer are not
- * all here is left to be compiled. `model.assets` holds what was saved beside it. Throws FormatError naming the file, the
+ * all here is left to be compiled. `model.assets` holds the files saved beside it. Throws FormatError naming the file, the
  * place and the reason. A model of several outputs is a `loadModel<SymbolicTensor[]>(...)`.
  *
  *   const model = await loadModel("imdb.keras");
@@ -39,8 +39,8 @@ export interface LoadWeightsOptions {
 /**
  * Gives a model the weights in a `.weights.h5`, `.h5`, `.keras` or `.safetensors` file, a PyTorch state_dict among them.
  * Throws FormatError where they are not this model's, and then none is replaced, unless `skipMismatch` leaves such layers as
- * they are: `skipped` then says which, and why. It takes its turn as `setWeights` does: predictions asked for before answer
- * with the old weights, those asked for after with the new, and while the model trains or is evaluated it is refused.
+ * they are: `skipped` then says which, and why. It takes its turn as `setWeights` does: predictions called before answer
+ * with the old weights, those called after it with the new, and while the model trains or is evaluated it is refused.
  *
  *   await loadWeights(model, "model.weights.h5");
  *   const { skipped } = await loadWeights(newHead, "old.weights.h5", { skipMismatch: true });

@@ -9,7 +9,7 @@ import { formatOfPath, formats } from "./registry.ts";
 export type { ModelSource, OpenOptions } from "./format.ts";
 
 /**
- * A model from a file of any kind that is read here, told apart by its first bytes and not by its name. Throws FormatError
+ * A model from a file of any supported format, detected by its first bytes and not by its name. Throws FormatError
  * naming the file, the place and the reason.
  *
  *   const model = await openModel({ bytes: await readFile("imdb.h5"), who: "imdb.h5" });
@@ -32,7 +32,7 @@ export async function describeFile(source: ModelSource): Promise<{ kind: string;
 }
 
 /**
- * Reads a `.weights.h5`, `.h5`, `.keras` or `.safetensors` file; what it gives writes the weights there into the model. Either
+ * Reads a `.weights.h5`, `.h5`, `.keras` or `.safetensors` file; the returned function writes them into the model. Either
  * throws FormatError where they are not this model's, or says so to `mismatch` and leaves such a layer as it is.
  */
 export const openWeights: OpenWeights = async (model, source, mismatch) => {

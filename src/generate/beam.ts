@@ -29,7 +29,7 @@ export interface Beam {
 interface Branch {
   readonly ids: readonly number[];
   readonly logProbability: number;
-  /** The row it goes on from. */
+  /** The row it continues. */
   readonly row: number;
 }
 
@@ -73,7 +73,7 @@ export async function beamSearch(session: Session, prompt: readonly number[], op
   return [...ended, ...branches.map((b) => ranked(b))].sort((a, b) => b.score - a.score);
 }
 
-/** The best `most` ways to go on, best first; of equals the earlier branch, then the lower id. */
+/** The best `most` continuations, best first; of equals the earlier branch, then the lower id. */
 function expand(
   branches: readonly Branch[],
   p: Float32Array,

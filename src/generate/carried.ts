@@ -68,7 +68,7 @@ function stackOf(model: Model): AnyLayer[] {
   );
   if (!wrong) return layers;
   const next =
-    "Going on word by word needs layers that read forwards, one step at a time: embedding, lstm, gru, dense.";
+    "Continuing word by word needs layers that read forwards, one step at a time: embedding, lstm, gru, dense.";
   throw new DataError(problem(who, "layers that depend on earlier steps only", wrong.label, next));
 }
 

@@ -25,7 +25,7 @@ export interface EncoderDecoderOptions {
   embedding?: number;
   /** Fraction of the words' features dropped while training. Default 0.2. */
   dropout?: number;
-  /** Weights, order and dropout follow from it. Default 1. */
+  /** Seed of weights, shuffling and dropout. Default 1. */
   seed?: number;
 }
 
@@ -33,9 +33,9 @@ export interface EncoderDecoderOptions {
 export interface EncoderDecoder {
   /** For training: ids read [B, Ts], ids written so far [B, T] → probabilities of the next ones [B, T, target]. */
   readonly model: Functional;
-  /** Ids read [B, Ts] → what is looked at [B, Ts, 2H], and the decoder's first states [B, 2H] twice. */
+  /** Source ids [B, Ts] → encoder outputs [B, Ts, 2H], and the decoder's first states [B, 2H] twice. */
   readonly encoder: Functional<SymbolicTensor[]>;
-  /** For writing: ids [B, T], what is looked at, states → probabilities, states, where it looked [B, T, Ts]. */
+  /** For generation: ids [B, T], encoder outputs, states → probabilities, states, attention weights [B, T, Ts]. */
   readonly decoder: Functional<SymbolicTensor[]>;
 }
 
@@ -89,7 +89,7 @@ export function encoderDecoder(options: EncoderDecoderOptions): EncoderDecoder {
     const [found, looks] = look([y, seen]);
     return [choose(drop(mix(concatenate()([y, found])))), hNext, cNext, looks];
   };
-  // Padded steps of what was read are zeros, by which masking knows them again.
+  // Padded steps of what was read are zeros, by which masking recovers the mask.
   const [seenBefore, hBefore, cBefore] = [input([null, 2 * H]), input([2 * H]), input([2 * H])];
   const places = [said, seenBefore, hBefore, cBefore];
   return {

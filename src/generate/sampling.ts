@@ -98,7 +98,7 @@ export function checkBanned(who: string, banned: readonly number[], vocabulary: 
   throw new DataError(problem(who, "an id that is not banned", "all banned", "Ban fewer."));
 }
 
-/** Puts the ids that may be drawn into `order`, in falling order of weight where topP asks for it; says how many. */
+/** Puts the ids that may be drawn into `order`, in falling order of weight where topP needs it; returns their number. */
 function allOf(weights: Float64Array, order: Int32Array, topP: number | null): number {
   let all = 0;
   for (const w of weights) all += w;

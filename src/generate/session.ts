@@ -3,13 +3,13 @@ import type { Model } from "../models/model.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import { carried } from "./carried.ts";
 
-/** A model in the middle of a text, or of `rows` texts at once: it is told what comes and says what may come next. */
+/** A model in the middle of a text, or of `rows` texts at once: it reads ids and returns probabilities of the next. */
 export interface Session {
   /** Number of sequences continued in parallel. */
   readonly rows: number;
   /** Vocabulary size. */
   readonly vocabulary: number;
-  /** Forgets what it has read. */
+  /** Forgets all ids read. */
   reset(): void;
   /** All rows read these ids in order. Probabilities of what follows, row after row: [rows · vocabulary]. */
   read(ids: readonly number[], signal?: AbortSignal): Promise<Float32Array>;

@@ -40,7 +40,7 @@ function pruneBody(body: Body, node: Node, used: ReadonlySet<Tensor>): void {
   }
 }
 
-/** One `fill` per value and shape: formulas ask for the same small constants again and again. */
+/** One `fill` per value and shape: formulas use the same small constants again and again. */
 function mergeConstants(trace: Trace): void {
   const first = new Map<string, Tensor>();
   const same = new Map<Tensor, Tensor>();

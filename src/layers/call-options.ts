@@ -43,7 +43,7 @@ const hints: Readonly<Record<string, string>> = {
   initialState: "Recurrent layers begin with a state: lstm(8)(x, { initialState: [h, c] }).",
 };
 
-/** Reads the options of a call on so many inputs. Throws DataError for one that the layer does not take. */
+/** Reads the options of a call on a number of inputs. Throws DataError for one that the layer does not take. */
 export function readCallOptions<T>(
   layer: Called,
   given: CallOptionsOf<unknown> | null | undefined,

@@ -82,7 +82,7 @@ class Custom extends Layer {
     this.factory = name[0].toLowerCase() + name.slice(1);
     this.#layer = layer;
   }
-  /** Nobody knows what a formula of one's own does, unless it is said. */
+  /** Unknown for a custom formula, unless the user states it. */
   override get mixesRows(): boolean {
     return this.#layer.mixesRows ?? true;
   }

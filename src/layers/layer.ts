@@ -29,7 +29,7 @@ export interface Constraint {
   project(w: Tensor): Tensor;
 }
 
-/** A parameter: what it is called in Keras's files, its shape, how it begins. Its numbers live in the model's memory. */
+/** A parameter: its name in Keras's files, its shape, its initializer. Its values live in the model's memory. */
 export interface Weight {
   /** Its name in the layer: `kernel`. */
   readonly name: string;
@@ -77,7 +77,7 @@ export interface CallContext {
   readonly masks?: MaskRules;
 }
 
-/** A tensor of a functional model before there are numbers: what a layer will give, with its shape, `null` where open. */
+/** A tensor of a functional model before there are numbers: a layer's future result, with its shape, `null` where open. */
 export interface SymbolicTensor extends SymbolicOperations<SymbolicTensor, Symbolic | NdArray> {
   /** The layer call that it comes from. */
   readonly call: LayerCall;
@@ -111,7 +111,7 @@ export interface LayerCall {
 export type Symbolic = SymbolicTensor | SymbolicSource;
 /** A layer that is a tensor too: `input([10, 3])`. */
 export interface SymbolicSource extends SymbolicOperations<SymbolicTensor, Symbolic | NdArray> {
-  /** The tensor that the source gives. */
+  /** The tensor that the source returns. */
   readonly tensor: SymbolicTensor;
 }
 
@@ -329,7 +329,7 @@ export abstract class Layer<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   }
 }
 
-/** Records the use of a layer on tensors, from what it was called with; builds its weights at the first. */
+/** Records the use of a layer on tensors, from the arguments of its call; builds its weights at the first. */
 function connect<Out extends SymbolicTensor | SymbolicTensor[]>(layer: Layer<Out>, asked: readonly unknown[]): Out {
   const { given, options } = argumentsOf(layer, asked);
   const [least, most] = typeof layer.arity === "number" ? [layer.arity, layer.arity] : layer.arity;

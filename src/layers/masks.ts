@@ -17,7 +17,7 @@ export const besideFeatures = (mask: Tensor): Tensor => reshape(mask, [...mask.s
 /** x where the mask of one axis less says so, zeros elsewhere, whatever stands there. */
 export const keptWhere = (mask: Tensor, x: Tensor): Tensor => where(besideFeatures(mask), x, constant(0, x));
 
-/** The tensor without a mask: for a layer that ends it and gives its input as it is. */
+/** The tensor without a mask: for a layer that drops it and returns its input unchanged. */
 export const unmasked = (x: Tensor): Tensor => (x.mask ? sameNumbers(x) : x);
 
 /** The logical or of masks; none where one tensor has no mask. */

@@ -71,7 +71,7 @@ function readsMasks({ layer, inputs, states, masks, training }: LayerCall): bool
   return maskUsers.includes(layer.className) && inputs.length === 1 && states === 0;
 }
 
-/** Layers that give on the mask of their first input. */
+/** Layers that pass on the mask of their first input. */
 const passing = [
   ..."Dense Activation ReLU LeakyReLU ELU PReLU Softmax Dropout SpatialDropout1D GaussianNoise GaussianDropout".split(
     " ",

@@ -117,7 +117,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   abstract readonly outputs: readonly OutputPlace[] | null;
   /** Names of the outputs, known before their shapes. */
   abstract readonly outputNames: readonly string[];
-  /** Whether `predict` gives a list. */
+  /** Whether `predict` returns a list. */
   abstract readonly severalOutputs: boolean;
 
   /** The shape of one batch of the first input, the batch null; null until it is known. */
@@ -246,7 +246,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   }
 
   /**
-   * The model's output for x [N, ...], `batchSize` rows at a time; a list for a model of several outputs. Predictions asked for
+   * The model's output for x [N, ...], `batchSize` rows at a time; a list for a model of several outputs. Predictions called
    * at once follow one another. Where a backend computes in this thread, a batch is computed in groups of rows, with the same bits,
    * so that the event loop gets its turn. Rejects with the reason of an aborted `signal`.
    *
@@ -294,8 +294,8 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   }
 
   /**
-   * Replaces all weights, in the order of `getWeights`. Predictions asked for before still answer with the old ones, those
-   * asked for after with the new. Throws ShapeError on the first that does not fit, and DataError while the model trains or is
+   * Replaces all weights, in the order of `getWeights`. Predictions called before still use the old ones, those
+   * called after it the new. Throws ShapeError on the first that does not fit, and DataError while the model trains or is
    * evaluated; then none is replaced.
    */
   override setWeights(values: readonly ArrayLike[]): void {
@@ -315,7 +315,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   }
 
   /**
-   * Gives back at once what the model holds: weights, optimizer state, programs, on the backend and here. Nobody needs it: a
+   * Frees at once the memory of the model: weights, optimizer state, programs, on the backend and here. Optional: a
    * model that is dropped is given back in time. Layers that another model has too keep their weights there. Throws DataError
    * while the model is busy; afterwards the model is of no use, and says so.
    *
@@ -350,8 +350,8 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   }
 
   /**
-   * Loads weights in turn, for `loadWeights`: predictions asked for before it answer with the old weights, those after it with the new.
-   * `read` may take its time; what it gives writes the weights, all or, where it throws, none.
+   * Loads weights in turn, for `loadWeights`: predictions called before it use the old weights, those after it with the new.
+   * `read` may take its time; the function it returns writes the weights, all or, where it throws, none.
    */
   async readWeights(who: string, read: () => Promise<() => void>): Promise<void> {
     const work = async () => {
@@ -373,7 +373,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     );
   }
 
-  /** The parameters, made when first asked for; throws before the model is built. */
+  /** The parameters, made at first use; throws before the model is built. */
   get weightStore(): Parameters {
     this.#inUse();
     if (!this.built) {

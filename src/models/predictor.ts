@@ -8,7 +8,7 @@ import { batchSizeFor, inputsFor } from "../train/fit/rows.ts";
 import type { Runtime } from "../train/fit/runtime.ts";
 import type { Arrays } from "../train/fit/trainable-model.ts";
 
-/** Runs a model on inputs alone, with a program for each shape of batch, made when first asked for. */
+/** Runs a model on inputs alone, with a program for each shape of batch, made at first use. */
 export class Predictor {
   readonly #runtime: Runtime;
   readonly #sessions = new PredictSessions();

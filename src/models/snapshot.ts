@@ -1,6 +1,6 @@
 import { FormatError, problem } from "../errors.ts";
 
-/** Everything training goes on from: numbers bit for bit, and the steps taken. */
+/** Everything training continues from: numbers bit for bit, and the steps taken. */
 export interface Snapshot {
   readonly iterations: number;
   /** Weights first, in their order; then each slot of the optimizer, if it has begun. */

@@ -53,7 +53,7 @@ function countAndSize(params: number): string {
   return `${pythonThousands(params)} (${memorySize(params)})`;
 }
 
-/** Keras asks for widths by position along the line; the table drawing then takes its borders from all columns evenly. */
+/** Keras sets widths by position along the line; the table drawing then takes its borders from all columns evenly. */
 function layout(branches: boolean, showTrainable: boolean, columns: number): Column[] {
   const titles = ["Layer (type)", "Output Shape", "Param #"];
   if (branches) titles.push("Connected to");
@@ -68,10 +68,10 @@ function layout(branches: boolean, showTrainable: boolean, columns: number): Col
   const asked = ends.map((end, i) => end - (i === 0 ? 0 : ends[i - 1]));
   let excess = 3 * titles.length + 1; // two blanks of padding a column, and the borders
   const table = titles.map((title, i): Column => {
-    const share = Number(pythonFixed(excess / (titles.length - i), 0));
-    excess -= share;
+    const fraction = Number(pythonFixed(excess / (titles.length - i), 0));
+    excess -= fraction;
     const align = title === "Param #" ? "right" : title === "Trainable" ? "center" : "left";
-    return { title, align, width: asked[i] - share };
+    return { title, align, width: asked[i] - fraction };
   });
   if (asked.some((width) => width < 4) || table.some((column) => column.width < 1)) {
     const next = "Widen the terminal, or pass a larger columns.";

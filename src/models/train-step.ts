@@ -18,13 +18,13 @@ import type { AnyModel } from "./model.ts";
 export interface TrainStepOptions {
   /** The optimizer, by name or with options. Default `"adam"`. */
   optimizer?: OptimizerLike;
-  /** Dropout follows from it. Default 1. */
+  /** Seed of dropout. Default 1. */
   seed?: number;
   /** Backend that computes: `"js"`, `"wasm"` or `"native"`. Default: the fastest that loads here. */
   backend?: BackendName;
   /**
-   * Reaction to a loss that is not finite: `"error"` rejects with one that says the step, and puts back the weights from
-   * before; `"continue"` gives the loss as it is and keeps what the step left. Default "error".
+   * Reaction to a loss that is not finite: `"error"` rejects with an error that names the step, and restores the weights from
+   * before; `"continue"` returns the loss as it is and keeps the new weights. Default "error".
    */
   onNaN?: "error" | "continue";
 }
@@ -34,7 +34,7 @@ export type RunModel = (model: AnyModel, ...inputs: Tensor[]) => Tensor[];
 
 /**
  * A training step of your own: a formula from a batch's arrays to a loss, shape [], over the weights of one or several
- * models. Calling it takes one step and gives the loss. The models keep what they have learned. A loss that is no finite number
+ * models. Calling it takes one step and returns the loss. The models keep what they have learned. A loss that is no finite number
  * rejects with DataError, and the weights are those from before (`onNaN`).
  *
  *   const step = await trainStep([encoder, decoder], ([x, y], run) => {

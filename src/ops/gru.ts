@@ -131,7 +131,7 @@ export const rowsOf = (b: Tensor): [Tensor, Tensor] => {
   return [row(0), row(1)];
 };
 
-/** Runs the op; results nobody uses cost nothing. */
+/** Runs the op; unused results cost nothing. */
 export function gru(inputs: GruInputs, attrs: GruAttributes = {}): { y: Tensor; last: Tensor; h: Tensor } {
   const { x, wx, wh, b, h0, mask, xDrop, hDrop, prefix } = inputs;
   const all = [x, wx, wh, b, h0, mask, xDrop, hDrop, prefix].map((t) => t ?? null);

@@ -1,4 +1,4 @@
-/** The operations that layers and cells of one's own are written with; each has a gradient and runs on every backend. */
+/** The operations for custom layers and cells; each has a gradient and runs on every backend. */
 export type { BodyFormula } from "../tensor/tensor.ts";
 export {
   abs,

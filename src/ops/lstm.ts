@@ -99,7 +99,7 @@ export function lstmStep(z: Tensor, c: Tensor, { sigma, phi }: Gates): [Tensor, 
   return [mul(sigma(o), phi(next)), next];
 }
 
-/** Runs the op; results nobody uses cost nothing. */
+/** Runs the op; unused results cost nothing. */
 export function lstm(
   inputs: LstmInputs,
   attrs: LstmAttributes = {},

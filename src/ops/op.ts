@@ -11,7 +11,7 @@ export function apply1(op: Op, inputs: readonly (Tensor | null)[], attrs: OpAttr
   return apply(op, inputs, attrs)[0];
 }
 
-/** The ShapeError of an op: names it, what it expects, and the shapes that came. */
+/** The ShapeError of an op: names it, the expected shapes, and those received. */
 export function wrongShapes(op: string, expected: string, inputs: readonly (Tensor | null)[]): ShapeError {
   return new ShapeError(problem(op, expected, inputs.map((t) => (t ? showShape(t.shape) : "nothing")).join(" and ")));
 }

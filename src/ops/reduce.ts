@@ -50,8 +50,8 @@ export const argmax = (x: Tensor): Tensor => apply1(argmaxOp, [x]);
 /** Mean over axes (all without `axes`). */
 export function mean(x: Tensor, axes?: readonly number[], keepDims = false): Tensor {
   const total = sum(x, axes, keepDims);
-  const share = sizeOf(total.shape) / Math.max(1, sizeOf(x.shape));
-  return share === 1 ? total : mul(total, share);
+  const fraction = sizeOf(total.shape) / Math.max(1, sizeOf(x.shape));
+  return fraction === 1 ? total : mul(total, fraction);
 }
 
 /** Sums the axes along which `shape` was broadcast to t's shape: the gradient of broadcasting. */

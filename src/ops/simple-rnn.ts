@@ -80,7 +80,7 @@ export const simpleRnnBackOp: Op = {
   },
 };
 
-/** Runs the op; results nobody uses cost nothing. */
+/** Runs the op; unused results cost nothing. */
 export function simpleRnn(
   inputs: SimpleRnnInputs,
   attrs: SimpleRnnAttributes = {},

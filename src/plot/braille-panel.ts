@@ -18,7 +18,7 @@ export interface BraillePanel {
   /** Labels under the left and the right edge. */
   xEnds: readonly [string, string];
   /** A place between the edges (0 to 1) to mark on the axis, and its words. */
-  xMark?: { share: number; text: string };
+  xMark?: { fraction: number; text: string };
 }
 
 const height = 9; // rows of a panel's curves
@@ -64,8 +64,8 @@ function drawPanel(panel: BraillePanel, width: number, color: boolean): string[]
       width,
     });
   });
-  const { share, text: said } = panel.xMark ?? { share: 0, text: "" };
-  const marked = Math.round(share * (across - 1));
+  const { fraction, text: said } = panel.xMark ?? { fraction: 0, text: "" };
+  const marked = Math.round(fraction * (across - 1));
   const axis = panel.xMark ? `${"─".repeat(marked)}┬${"─".repeat(across - marked - 1)}` : "─".repeat(across);
   lines.push(plain(`${" ".repeat(left)} └${axis}`));
   const [first, last] = panel.xEnds;
@@ -107,8 +107,8 @@ function drawCurves(curves: readonly BrailleCurve[], across: number, low: number
         before = undefined;
         return;
       }
-      const share = values.length === 1 ? 0.5 : i / (values.length - 1);
-      const x = Math.round(share * (2 * across - 1));
+      const fraction = values.length === 1 ? 0.5 : i / (values.length - 1);
+      const x = Math.round(fraction * (2 * across - 1));
       const y = Math.round(((high - value) / (high - low)) * (4 * height - 1));
       if (before !== undefined) drawLine(before, [x, y], draw);
       else if (Number.isFinite(values[i + 1] ?? Number.NaN)) set(x, y, by);
@@ -119,7 +119,7 @@ function drawCurves(curves: readonly BrailleCurve[], across: number, low: number
   return cells;
 }
 
-/** A row of cells; neighbours of one colour share its code, empty cells are blanks. */
+/** A row of cells; neighbours of one colour fraction its code, empty cells are blanks. */
 function cellText(row: readonly Cell[], color: boolean): string {
   const runs: { text: string; by: number | undefined }[] = [];
   for (const { dots, by } of row) {

@@ -43,9 +43,9 @@ export function confusionChart(
 }
 
 function shaded(count: number, row: readonly number[], width: number, color: boolean): string {
-  const share = count / (row.reduce((a, b) => a + b, 0) || 1);
+  const fraction = count / (row.reduce((a, b) => a + b, 0) || 1);
   const text = fitColumns(String(count), width - 2, "right");
-  const block = share === 0 ? " " : "░▒▓█"[Math.min(3, Math.floor(share * 4))];
+  const block = fraction === 0 ? " " : "░▒▓█"[Math.min(3, Math.floor(fraction * 4))];
   return color ? `\x1b[34m${block}\x1b[0m ${text}` : `${block} ${text}`;
 }
 

@@ -14,7 +14,7 @@ const labelRoom = 150; // pixels for the longest label
 
 /**
  * A confusion matrix as the text of an SVG file: rows are actual classes, columns predicted ones, each cell its count and
- * its fraction of the row, darker for more. matrix [K, K], as `confusionMatrix` gives it.
+ * its fraction of the row, darker for more. matrix [K, K], as `confusionMatrix` returns it.
  *
  *   const svg = await plotConfusionMatrix([[45, 5], [8, 42]], { labels: ["negative", "positive"] });
  */
@@ -55,8 +55,8 @@ export function inShort(rows: readonly (readonly number[])[]): string {
 }
 
 function drawCell(row: readonly number[], j: number, x: number, y: number, size: number, fontSize?: number): string {
-  const share = row[j] / (sum(row) || 1);
-  const { fill, ink } = shade(share);
+  const fraction = row[j] / (sum(row) || 1);
+  const { fill, ink } = shade(fraction);
   const box = `<rect x="${x}" y="${y}" width="${size}" height="${size}" fill="${fill}" stroke="#d8dee4" stroke-width="0.5"/>`;
   const count = String(row[j]);
   const attributes = `text-anchor="middle" fill="${ink}"`;
@@ -67,7 +67,9 @@ function drawCell(row: readonly number[], j: number, x: number, y: number, size:
   const baseline = y + size / 2 + (percent ? 0 : fontSize * 0.36);
   const first = svgText(count, middleX, baseline, `${attributes} font-size="${fontSize}"`);
   if (!percent) return box + first;
-  return box + first + svgText(`${(100 * share).toFixed(1)} %`, middleX, baseline + 16, `${attributes} font-size="11"`);
+  return (
+    box + first + svgText(`${(100 * fraction).toFixed(1)} %`, middleX, baseline + 16, `${attributes} font-size="11"`)
+  );
 }
 
 function columnLabel(label: string, x: number, y: number, upright: boolean): string {

@@ -60,7 +60,7 @@ export function forecastChart(forecast: Forecast, options: ForecastOptions & Par
     { name: "forecast", values: padded(predicted), dashed: true },
   ];
   const xEnds = ["1", length === 1 ? "" : String(length)] as const;
-  const xMark = from > 0 ? { share: from / Math.max(1, length - 1), text: `${from + 1} forecast` } : undefined;
+  const xMark = from > 0 ? { fraction: from / Math.max(1, length - 1), text: `${from + 1} forecast` } : undefined;
   return braillePanels([{ title, curves, xLabel, xEnds, xMark }], Math.max(40, columns), color);
 }
 

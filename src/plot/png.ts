@@ -9,7 +9,7 @@ export interface PngOptions {
 }
 
 /**
- * An SVG text, as the functions here give it, as the bytes of a PNG file. In Node the package `@resvg/resvg-js` draws it
+ * An SVG text, as the functions here return it, as the bytes of a PNG file. In Node the package `@resvg/resvg-js` draws it
  * with the system's fonts, in a browser a canvas. Throws BackendError where neither is there or no font is found.
  *
  *   await writeFile("history.png", await svgToPng(await plotHistory(history.history)));

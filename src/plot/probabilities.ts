@@ -54,10 +54,10 @@ export async function plotProbabilities(
   const width = Math.ceil(left + barRoom + 70);
   const height = top + classes.length * rowHeight + 34;
   const bottom = top + classes.length * rowHeight;
-  const grid = [0, 0.25, 0.5, 0.75, 1].map((share) => {
-    const x = left + share * barRoom;
+  const grid = [0, 0.25, 0.5, 0.75, 1].map((fraction) => {
+    const x = left + fraction * barRoom;
     const line = `<path d="M${x},${top}V${bottom}" stroke="#d8dee4"/>`;
-    return line + svgText(String(share), x, bottom + 16, 'text-anchor="middle" font-size="11"');
+    return line + svgText(String(fraction), x, bottom + 16, 'text-anchor="middle" font-size="11"');
   });
   const bars = classes.map(({ probability }, i) => {
     const y = top + i * rowHeight;

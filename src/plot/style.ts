@@ -1,6 +1,6 @@
 import { escapeXml, svgText } from "./svg-document.ts";
 
-/** Okabe and Ito's colours (2008), told apart with any colour vision; yellow, unreadable on white, left out. */
+/** Okabe and Ito's colours (2008), distinguishable with any colour vision; yellow, unreadable on white, left out. */
 export const colors = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#1f2328"];
 export const ink = "#1f2328";
 /** Text of less weight; 5.1 : 1 on white. */
@@ -55,13 +55,13 @@ export function fitText(text: string, width: number, fontSize = 12): string {
   return `${characters.join("").trimEnd()}…`;
 }
 
-/** White to the first colour, for shares from 0 to 1, and the ink that can be read on it. */
-export function shade(share: number): { fill: string; ink: string } {
+/** White to the first colour, for fractions from 0 to 1, and the ink that can be read on it. */
+export function shade(fraction: number): { fill: string; ink: string } {
   const [from, to] = [
     [255, 255, 255],
     [0, 84, 136],
   ];
-  const mixed = from.map((v, i) => Math.round(v + (to[i] - v) * Math.min(1, Math.max(0, share))));
+  const mixed = from.map((v, i) => Math.round(v + (to[i] - v) * Math.min(1, Math.max(0, fraction))));
   const hex = mixed.map((v) => v.toString(16).padStart(2, "0")).join("");
-  return { fill: `#${hex}`, ink: share > 0.5 ? "#ffffff" : ink };
+  return { fill: `#${hex}`, ink: fraction > 0.5 ? "#ffffff" : ink };
 }

@@ -2,7 +2,7 @@ import type * as Linkedom from "linkedom";
 import { BackendError, problem } from "../errors.ts";
 
 /**
- * A document to draw SVG in: the page's own where there is a page; in Node, Bun and Deno linkedom's, loaded when first asked for.
+ * A document to draw SVG in: the page's own where there is a page; in Node, Bun and Deno linkedom's, loaded at first use.
  * A browser bundle never contains linkedom, because its name is no literal in the import.
  */
 export async function svgDocument(): Promise<Document> {

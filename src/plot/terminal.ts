@@ -8,7 +8,7 @@ export interface Terminal {
 
 /**
  * This process's terminal, for the charts' options. `NO_COLOR` (any value) forbids colours (no-color.org), `FORCE_COLOR`
- * asks for them; otherwise they follow whether the output is a terminal, and no dumb one. In a browser: 80 columns, no colours.
+ * requests them; otherwise they follow whether the output is a terminal, and no dumb one. In a browser: 80 columns, no colours.
  *
  *   console.log(historyChart(history.history, terminal()));
  */
@@ -60,8 +60,8 @@ export function fitColumns(text: string, width: number, side: "left" | "right" =
 }
 
 /** A bar of `width` columns filled by a fraction from 0 to 1, to an eighth of a column. */
-export function bar(share: number, width: number): string {
-  const eighths = Math.round(Math.min(1, Math.max(0, share)) * width * 8);
+export function bar(fraction: number, width: number): string {
+  const eighths = Math.round(Math.min(1, Math.max(0, fraction)) * width * 8);
   const full = "█".repeat(Math.floor(eighths / 8));
   const part = eighths % 8 === 0 ? "" : " ▏▎▍▌▋▊▉"[eighths % 8];
   return (full + part).padEnd(width);

@@ -46,8 +46,8 @@ export function rangeTexts(values: readonly number[], range: number): string[] {
   return values.map((v) => (short ? v.toFixed(decimals) : v.toExponential(2).replace("e+", "e")));
 }
 
-/** The range that holds the finite values with a little room around them; [0, 1] where there are none. `share` is of the range. */
-export function paddedRange(values: Iterable<number>, share = 0.05): [number, number] {
+/** The range that holds the finite values with a little room around them; [0, 1] where there are none. `fraction` is of the range. */
+export function paddedRange(values: Iterable<number>, fraction = 0.05): [number, number] {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
   for (const value of values) {
@@ -56,6 +56,6 @@ export function paddedRange(values: Iterable<number>, share = 0.05): [number, nu
     high = Math.max(high, value);
   }
   if (low > high) return [0, 1];
-  const room = high - low > 1e-9 * Math.abs(high) ? (high - low) * share : Math.abs(high) * 0.1 || 0.1;
+  const room = high - low > 1e-9 * Math.abs(high) ? (high - low) * fraction : Math.abs(high) * 0.1 || 0.1;
   return [low - room, high + room];
 }

@@ -30,7 +30,7 @@ export type Attributes = Readonly<Record<string, Attribute>>;
 
 export interface Instruction {
   readonly op: string;
-  /** Optional arguments that are absent, and results nobody uses, are null. */
+  /** Optional arguments that are absent, and unused results, are null. */
   readonly inputs: readonly (Slot | null)[];
   readonly outputs: readonly (Slot | null)[];
   readonly attrs: Attributes;

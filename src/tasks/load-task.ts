@@ -9,13 +9,13 @@ import { nameOf, openModel, type TaskSource, taskOf } from "./shared/task-file.t
 
 /** Every kind of task, by the name that its files carry. */
 export interface Tasks {
-  /** As `textClassifier(...)` gives it. */
+  /** As `textClassifier(...)` returns it. */
   readonly textClassifier: TextClassifier;
-  /** As `languageModel(...)` gives it. */
+  /** As `languageModel(...)` returns it. */
   readonly languageModel: LanguageModel;
-  /** As `sequenceClassifier(...)` gives it. */
+  /** As `sequenceClassifier(...)` returns it. */
   readonly sequenceClassifier: SequenceClassifier;
-  /** As `forecaster(...)` gives it. */
+  /** As `forecaster(...)` returns it. */
   readonly forecaster: Forecaster;
 }
 /** The kinds of tasks there are. */

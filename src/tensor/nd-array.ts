@@ -211,7 +211,7 @@ export class NdArray {
   }
 
   /**
-   * Nested JavaScript arrays; a rank-0 array gives a number. Who knows the rank says so, and reads on without a cast.
+   * Nested JavaScript arrays; a rank-0 array gives a number. Name the rank as type parameter to avoid a cast.
    *
    *   new NdArray(Float32Array.of(1, 2, 3, 4), [2, 2]).toArray<number[][]>()[1][0]; // 3
    */

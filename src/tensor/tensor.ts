@@ -59,16 +59,16 @@ export interface Op {
   readonly name: string;
   shapes(inputs: readonly (Tensor | null)[], attrs: OpAttributes): { shape: Shape; dtype: DType }[];
   reference?(inputs: readonly (Tensor | null)[], attrs: OpAttributes): (Tensor | null)[];
-  /** The gradient of each input, given those of the outputs (null: zero); null where there is none or nobody needs it. */
+  /** The gradient of each input, given those of the outputs (null: zero); null where there is none or it is not needed. */
   gradient?(node: Node, dOutputs: readonly (Tensor | null)[], needed: readonly boolean[]): (Tensor | null)[];
   /** The output is the input seen under another shape: no instruction, no memory. */
   readonly alias?: boolean;
 }
 
-/** A recording of operations in the order they were asked for. */
+/** A recording of operations in the order they were called. */
 export class Trace {
   nodes: Node[] = [];
-  /** Names the layer or pass that asks; copied into nodes, messages and profiles. */
+  /** Names the layer or pass that records; copied into nodes, messages and profiles. */
   from = "";
   readonly sizes: Record<Region, number> = {
     weights: 0,
@@ -147,7 +147,7 @@ export function traceOf(inputs: readonly (Tensor | null)[]): Trace {
 
 let active: Trace | null = null;
 
-/** Records everything `work` asks for in `trace`, also ops over tensors of the traces around it (a scan's constants). */
+/** Records everything `work` calls in `trace`, also ops over tensors of the traces around it (a scan's constants). */
 export function inTrace<T>(trace: Trace, work: () => T): T {
   const kept = active;
   active = trace;

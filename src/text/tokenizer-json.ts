@@ -60,7 +60,7 @@ export function kerasTokenizer(state: TokenizerState): KerasTokenizer {
   };
 }
 
-/** A tokenizer as the text that Python's `tokenizer.to_json()` gives, character by character. */
+/** A tokenizer as the text that Python's `tokenizer.to_json()` returns, character by character. */
 export function writeTokenizerJson(state: TokenizerState): string {
   const { class_name, config } = kerasTokenizer(state);
   return `{"class_name": ${pythonJson(class_name)}, "config": ${pythonJson(new Map(Object.entries(config)))}}`;

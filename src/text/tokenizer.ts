@@ -153,7 +153,7 @@ export class Tokenizer implements TokenizerState {
     return kerasTokenizer(this);
   }
 
-  /** The text that Keras's `to_json()` gives, with Python's spacing and escapes. */
+  /** The text that Keras's `to_json()` returns, with Python's spacing and escapes. */
   toJson(): string {
     return writeTokenizerJson(this);
   }

@@ -19,7 +19,7 @@ export interface ClassificationReport {
   readonly classes: readonly (Scores & { readonly label: string })[];
   /** Fraction of answers that are right, 0 to 1. */
   readonly accuracy: number;
-  /** The mean over the classes that come in the truth or in the predictions, or over those whose names are given. */
+  /** The mean over the classes that occur in the targets or in the predictions, or over those whose names are given. */
   readonly macro: Scores;
   /** The mean over rows. */
   readonly weighted: Scores;
@@ -54,9 +54,9 @@ export function classificationReport(
   const rows = add(support);
   const right = labels.map((_, k) => counts[k][k]);
   const classes = labels.map((label, k) => {
-    const precision = share(right[k], said[k]);
-    const recall = share(right[k], support[k]);
-    return { label, precision, recall, f1: share(2 * precision * recall, precision + recall), support: support[k] };
+    const precision = ratio(right[k], said[k]);
+    const recall = ratio(right[k], support[k]);
+    return { label, precision, recall, f1: ratio(2 * precision * recall, precision + recall), support: support[k] };
   });
   const mean = (weights: readonly number[]): Scores => {
     const of = (key: "precision" | "recall" | "f1") => add(classes.map((c, k) => (c[key] * weights[k]) / add(weights)));
@@ -98,4 +98,4 @@ function show({ classes, accuracy, macro, weighted, baseline }: Omit<Classificat
 }
 
 const add = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0);
-const share = (a: number, b: number): number => (b > 0 ? a / b : 0);
+const ratio = (a: number, b: number): number => (b > 0 ? a / b : 0);

@@ -4,7 +4,7 @@ import { alignWords, type Tensor } from "../tensor/tensor.ts";
 import type { Network } from "./fit/step.ts";
 import type { Parameters } from "./parameters.ts";
 
-/** A network over these parameters: the formula gives outputs, and may add to the loss through the context. */
+/** A network over these parameters: the formula returns outputs, and may add to the loss through the context. */
 export function networkOf(
   store: Parameters,
   formula: (inputs: readonly Tensor[], context: CallContext) => readonly Tensor[],
@@ -17,7 +17,7 @@ export function networkOf(
     words: Math.max(store.words, alignWords(1)),
     forward: (inputs, leaves, training) => {
       let streams = 0;
-      const now = new Map<Weight, Tensor>(); // a layer called twice goes on from what its first call left
+      const now = new Map<Weight, Tensor>(); // a layer called twice continues from the states its first call left
       const leaf = (w: Weight) => leaves[index.get(w)!];
       const losses: Tensor[] = [];
       const learned = new Map<Weight, Tensor[]>(); // values that take the place of what gradients move

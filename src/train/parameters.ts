@@ -20,7 +20,7 @@ export interface Parameter extends ParameterLocation {
 /** Whether a weight is the state that a stateful layer carries from batch to batch: Keras counts it among no weights. */
 export const isCarried = (weight: Weight): boolean => weight.name === "rnn_state";
 
-/** Programs count words in 32 bits, and no machine's memory holds what a slip of the hand asks for: lstm(2 ** 31). */
+/** Programs count words in 32 bits, and no machine's memory holds what a typing error requests: lstm(2 ** 31). */
 function room(words: number, weights: readonly OwnedWeight[]): Float32Array {
   const tooMany = () => {
     const largest = weights.reduce((a, b) => (sizeOf(a.weight.shape) > sizeOf(b.weight.shape) ? a : b));
@@ -66,7 +66,7 @@ export class Parameters {
   readonly #turns: Turns;
   readonly #places: ReadonlyMap<Weight, Parameter>;
   readonly #seen = new Map<Weight, number>();
-  /** Written, and waiting for predictions that were asked for before. */
+  /** Written, and waiting for predictions that were called before. */
   readonly #waiting = new Map<Weight, Float32Array>();
   #collected: Map<Parameter, Float32Array> | null = null;
   /** Number of writes to the values by other than steps: by hand, from another model, by a stateful prediction. */

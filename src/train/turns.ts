@@ -45,7 +45,7 @@ export class Turns {
   }
 
   /**
-   * Writes at once where the model is at rest; else after the predictions that were asked for before, and says true. Throws
+   * Writes at once where the model is idle; else after the predictions that were called before, and returns true. Throws
    * DataError in a training or an evaluation.
    */
   write(who: string, act: () => void): boolean {
@@ -62,7 +62,7 @@ export class Turns {
     if (this.#work && (changes === "weights" || (carried && changes === "states"))) throw busy(who, this.#work);
   }
 
-  /** Throws DataError unless nothing goes on, not even a training that waits for a callback. */
+  /** Throws DataError unless nothing runs, not even a training that waits for a callback. */
   idle(who: string): void {
     const work = this.#work ?? this.#paused.at(-1);
     if (work) throw busy(who, work);
@@ -100,7 +100,7 @@ export class Turns {
     });
   }
 
-  /** A stream of batches whose maker may use the model: each is asked for between two steps. */
+  /** A stream of batches whose generator may use the model: each is read between two steps. */
   between<B>(stream: BatchStream<B>): BatchStream<B> {
     const resting = (source: AnyIterable<B>) => ({
       ...(source && "next" in Object(source) ? { next: () => {} } : {}), // it can be gone through once

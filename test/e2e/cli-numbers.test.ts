@@ -102,7 +102,7 @@ test("--csv has the bounds of the intervals, and says on standard error when the
 test("--quiet leaves the result: the table of a forecast, a line of its errors", async () => {
   const plain = await say("forecast", "sales.keras", "series.csv");
   const quiet = await say("forecast", "sales.keras", "series.csv", "--quiet");
-  expect(plain.out).toMatch(/On the validation part/);
+  expect(plain.out).toMatch(/On the validation split/);
   expect(plain.out.startsWith(quiet.out)).toBe(true);
   expect(quiet.out.trim().split("\n")).toHaveLength(4); // its head and three steps
   const evaluated = await say("evaluate", "sales.keras", "series.csv", "--from", "30", "--quiet");

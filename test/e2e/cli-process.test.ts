@@ -130,7 +130,7 @@ needs("script")(
       if (signs > 2 - keys.length) child.stdin.write(keys.shift() ?? "");
     });
     await new Promise((resolve) => child.on("close", resolve));
-    expect(said).toMatch(/A prompt a line/);
+    expect(said).toMatch(/One prompt per line/);
     expect(said).toMatch(/the gate\s+the gate \S+ \S+\s+/);
     expect(said).toMatch(/\ncode 0\s+$/);
   },

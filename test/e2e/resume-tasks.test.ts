@@ -117,6 +117,8 @@ test("with other options or other data it is said which differ", async () => {
     'expected units 4, validationSplit 0, cell by default, the same rows, as in the interrupted training, received units 8, validationSplit 0.5, cell "gru", other rows.',
   );
   const optimizer = adam({ learningRate: 0.002, beta1: 0.8 });
-  await expect(fit(reviews, {}, { optimizer })).rejects.toThrow("expected optimizer by default, as it began");
+  await expect(fit(reviews, {}, { optimizer })).rejects.toThrow(
+    "expected optimizer by default, as in the interrupted training",
+  );
   await fit();
 });

@@ -87,7 +87,7 @@ class JsExecutable implements Executable {
     this.#memories = Object.fromEntries(regions.map((r) => [r, own(r)])) as Record<Region, JsMemory>;
     this.#turn = new JsMemory(program.sizes.feed, precision);
     const place = (slot: Slot | null) => {
-      if (!slot) throw new Error("an absent argument was asked for");
+      if (!slot) throw new Error("an absent argument was read");
       return slot.region === "feed" ? this.#turn : this.#memories[slot.region];
     };
     const bind: Bind = {

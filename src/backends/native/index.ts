@@ -56,7 +56,7 @@ export async function loadNative(options: NativeOptions = {}): Promise<{ backend
   }
 }
 
-/** The same, for when it was asked for by name: throws BackendError with the cause and the next step. */
+/** The same, for when it was requested by name: throws BackendError with the cause and the next step. */
 export async function nativeBackend(options: NativeOptions = {}): Promise<Backend> {
   const { addon, file } = await openAddon(options.file);
   const { instructionSets, cores } = addon.info();
@@ -85,7 +85,7 @@ export async function nativeBackend(options: NativeOptions = {}): Promise<Backen
   };
 }
 
-/** Threads asked for, at least 1 and at most 64; the physical cores when nothing, 0 or nonsense is asked. */
+/** Threads requested, at least 1 and at most 64; the physical cores for nothing, 0 or an invalid value. */
 export function threadCount(asked: number | undefined, cores: number): number {
   const variable = environment("CELLSTATE_THREADS");
   const n = Math.floor(asked ?? (variable === undefined ? 0 : Number(variable)));
@@ -209,7 +209,7 @@ class NativeProgram implements Executable {
     }
   }
 
-  /** Runs follow one another, also when they were asked for at once. */
+  /** Runs follow one another, also when they were requested at the same time. */
   run({ firstStep, times, seed }: { firstStep: number; times: number; seed: number }): Promise<void> {
     const begin = () =>
       guarded(`run ${this.#program.name}`, () =>

@@ -70,7 +70,7 @@ function spreadsheet({ values, low, high }: ForecastResult, targets: readonly st
   return { columns, rows };
 }
 
-/** A forecast without what is known of its worth, which comes after the last table. */
+/** A forecast without the errors and warnings after the last table. */
 function tables(found: ForecastResult): string {
   const parts = String(found).split("\n\n");
   return (found.report || found.warnings.length > 0 ? parts.slice(0, -1) : parts).join("\n\n");

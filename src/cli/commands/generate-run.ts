@@ -27,7 +27,7 @@ async function converse(task: LanguageModel, first: string | undefined, o: Gener
   if (screen.asks && !o.quiet && !o.json)
     screen.err("One prompt per line. Ctrl-C ends an answer, Ctrl-D the session.\n");
   const answer = async (line: string) => {
-    if (line.trim() === "" && task.reading.endToken === null) return; // nothing to go on from
+    if (line.trim() === "" && task.reading.endToken === null) return; // nothing to continue
     try {
       await speak(task, line, o, screen);
     } catch (error) {

@@ -3,7 +3,7 @@ import { formerly } from "../former-names.ts";
 import { collected, common, examples, numberFrom0, type Screen, wholeFrom0, wholeNumber } from "../screen/screen.ts";
 import type { GenerateOptions } from "./generate-run.ts";
 
-/** `cellstate generate MODEL [PROMPT]`: writes on, word by word. */
+/** `cellstate generate MODEL [PROMPT]`: continues the prompt, word by word. */
 export function generateCommand(screen: Screen): Command {
   const command = common(new Command("generate"))
     .description("Continue a prompt, word by word.")

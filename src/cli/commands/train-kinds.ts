@@ -59,12 +59,12 @@ async function onText(files: string[], o: TrainOptions, self: Command, screen: S
 }
 
 /** Number of lines held out for validation, from the end. Throws DataError where validation is requested and none are left for it. */
-function keptLines(count: number, { validationSplit: share = 0, patience }: TrainOptions): number {
-  const kept = Math.floor(count * share);
+function keptLines(count: number, { validationSplit: fraction = 0, patience }: TrainOptions): number {
+  const kept = Math.floor(count * fraction);
   if (kept > 0) return kept;
-  if (share > 0) {
+  if (fraction > 0) {
     const next = "Give a larger fraction, or more lines.";
-    throw new DataError(problem("--validation-split", "lines for validation", `none: ${share} of ${count}`, next));
+    throw new DataError(problem("--validation-split", "lines for validation", `none: ${fraction} of ${count}`, next));
   }
   if (patience === undefined) return 0;
   const next = "Give --validation-split 0.1: early stopping watches the validation loss.";

@@ -27,7 +27,7 @@ interface Savable {
 
 /**
  * Trains until done or Ctrl-C, saves, and says what came of it; Ctrl-C twice quits at once. Beside the model lies FILE.progress
- * until it is saved: `--resume` goes on from there after whatever ended the process.
+ * until it is saved: `--resume` continues from there, however the process ended.
  */
 export async function train(
   task: Savable,
@@ -38,20 +38,20 @@ export async function train(
 ): Promise<void> {
   const progress = `${o.save}.progress`;
   const leave = await oneAtATime(progress, o.save);
-  const goOn = () => existsSync(checkpointIn(progress)) && screen.err(`to resume: ${commandLine(command)}\n`);
+  const sayHowToResume = () => existsSync(checkpointIn(progress)) && screen.err(`to resume: ${commandLine(command)}\n`);
   const say = (time: number) => {
     if (time === 1) screen.err("\nstopping after this step, then saving; Ctrl-C again to quit at once\n");
-    else goOn();
+    else sayHowToResume();
   };
   const work = async (signal: AbortSignal) => {
     const history = await fit(fitting(o, screen, progress, signal));
     await keep(task, history, signal.aborted, o, screen).catch((error) => {
-      goOn(); // what was learned is in the checkpoint
+      sayHowToResume(); // what was learned is in the checkpoint
       throw error;
     });
     if (!signal.aborted) return await rm(checkpointIn(progress), { force: true });
     screen.code = 130;
-    goOn();
+    sayHowToResume();
   };
   try {
     await beginIn(progress, o, screen);
@@ -62,7 +62,7 @@ export async function train(
   }
 }
 
-/** Saves what was learned, if anything was. */
+/** Saves the model, if a step was taken. */
 async function keep(task: Savable, history: History, interrupted: boolean, o: TrainOptions, screen: Screen) {
   if (history.epoch.length === 0) return screen.err("stopped before the first step: nothing is saved\n");
   await task.save(o.save);

@@ -28,7 +28,7 @@ export async function readSeries(
   });
 }
 
-/** In a line what is read of a table, and why not the rest. */
+/** Names in one line the columns read from a table, and why others are not. */
 function leftOut(table: Table, file: string, chosen: readonly string[], decimal: SeriesOptions["decimal"]): string {
   const [read, numbers] = [new Set(chosen), new Set(numericColumns(table, { decimal }))];
   const others = [...table.columns.entries()].filter(([, name]) => !read.has(name));
@@ -69,7 +69,7 @@ export async function numbersIn(
   throw new DataError(problem(file, "a column of numbers", "none", how));
 }
 
-/** Told of where it cannot be read, for nobody means it as a text: a decimal comma, thousands, a unit, brackets for a minus. */
+/** Told of where it cannot be read, for it is hardly meant as a text: a decimal comma, thousands, a unit, brackets for a minus. */
 const nearly =
   /^\s*\(?[+\u2212-]?\s?[\p{Sc}%]?\s?(\d+([.,]\d+)?|\d{1,3}([,.' \u00a0\u202f’]\d{3})+([.,]\d+)?)\s?[\p{Sc}%]?\)?\s*$/u;
 

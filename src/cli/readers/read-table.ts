@@ -17,7 +17,7 @@ export interface TableOptions {
 /** The cells of files below each other, with the file and the line that each row is from. */
 export interface Table extends CsvTable {
   files: string[];
-  /** Names that stand over several columns, none of which can be asked for. */
+  /** Names that stand over several columns, none of which can be selected. */
   ambiguous: string[];
 }
 

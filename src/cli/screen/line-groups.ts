@@ -7,7 +7,7 @@ export async function* groupsOf<T>(
   most: number,
 ): AsyncGenerator<T[], void, undefined> {
   if (most === 1) {
-    for await (const line of lines) yield [line]; // the next is not asked for before the answer
+    for await (const line of lines) yield [line]; // the next is not requested before the answer
     return;
   }
   const source = Symbol.asyncIterator in lines ? lines[Symbol.asyncIterator]() : listed(lines);

@@ -6,8 +6,8 @@ export interface Screen {
   out(text: string): void;
   err(text: string): void;
   /**
-   * The lines of standard input; a person at a terminal is asked for each with the prompt. What comes through a pipe is of the
-   * encoding, UTF-8 by default; U+FFFD stands for what is not.
+   * The lines of standard input; at a terminal each is read with the prompt. Piped input has the
+   * encoding, UTF-8 by default; invalid bytes become U+FFFD.
    */
   input(prompt?: string, encoding?: string): AsyncIterable<string>;
   /** A person types the input: one line, one answer. */
@@ -96,7 +96,7 @@ export const names = (text: string): string[] => text.split(",").map((name) => n
 /** An option that may come several times. */
 export const collected = (text: string, before: readonly string[] = []): string[] => [...before, text];
 
-export const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
+export const percent = (fraction: number): string => `${(fraction * 100).toFixed(1)} %`;
 
 /** A message of at most so many characters: words of a user can be long. */
 export const shortened = (message: string, most = 600): string =>

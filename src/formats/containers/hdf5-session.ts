@@ -22,7 +22,7 @@ export async function loadHdf5(): Promise<typeof H5wasm> {
 
 /**
  * One HDF5 file open in h5wasm's memory. Every call into the library goes through `call`, because the library mostly
- * prints a complaint and goes on with what it has; here any complaint, exception or trap ends in `report`, which throws.
+ * prints a complaint and continues with what it has; here any complaint, exception or trap ends in `report`, which throws.
  */
 export class Hdf5Session {
   readonly h5: typeof H5wasm;

@@ -7,7 +7,7 @@ const mostTexts = 8192; // in one attribute: Keras splits longer lists
 
 /**
  * Reads the text attributes of an HDF5 file straight from its bytes (HDF5 specification, IV.A and III.E), because the HDF5
- * library trusts the lengths it finds there: a damaged one makes it read for ever or ask for gigabytes. Returns a function
+ * library trusts the lengths it finds there: a damaged one makes it read forever or allocate gigabytes. Returns a function
  * of an object header's address and an attribute's name: its one string, its list of strings, or undefined without it.
  *
  *   textReader(bytes)(96, "name");      // "lstm"

@@ -60,7 +60,7 @@ export function decodeItems(bytes: Uint8Array, type: ItemType, who: string): Num
   if (type.kind === "U") return decodeUnicode(own, type.size, who);
   if (type.kind === "S") return decodeBytes(own, type.size);
   const read = readers[`${type.kind}${type.size}`];
-  if (!read) throw new Error(`${who}: decodeItems was asked for ${type.kind}${type.size}`);
+  if (!read) throw new Error(`${who}: decodeItems was called for ${type.kind}${type.size}`);
   return read(own.buffer);
 }
 
@@ -79,7 +79,7 @@ const readers: Record<string, (buffer: ArrayBuffer) => NumericArray> = {
   b1: (b) => new Uint8Array(b).map((v) => (v === 0 ? 0 : 1)),
 };
 
-/** Column-major elements of `shape` in row-major order: what `fortran_order: True` asks for. */
+/** Column-major elements of `shape` in row-major order: for `fortran_order: True`. */
 export function fromColumnMajor<A extends NumericArray | unknown[]>(data: A, shape: readonly number[]): A {
   if (shape.length < 2 || data.length === 0) return data;
   const out = data.slice() as A;

@@ -25,7 +25,7 @@ export function modelConfig(model: AnyModel): JsonObject {
   return {
     ...modelObject(model, sharedIn(model)),
     ...(model.compiled ? { compile_config: compileConfig(model) } : {}),
-    // Ours alone; Keras reads only the keys it knows. Shuffling and dropout go on as before the save.
+    // Ours alone; Keras reads only the keys it knows. Shuffling and dropout continue as before the save.
     ...(model.seed === defaultSeed && model.masks === "keras-3.15"
       ? {}
       : { cellstate: { seed: model.seed, masks: model.masks } }),

@@ -33,7 +33,7 @@ function nameIn(layer: JsonValue): string | null {
   return typeof name === "string" ? name : null;
 }
 
-/** `rename` gets a layer of a model and the names of all, and gives the layer under another name, or null. */
+/** `rename` receives a layer of a model and the names of all, and returns the layer under another name, or null. */
 function renamed(model: JsonObject, rename: (layer: JsonObject, names: Set<string>) => JsonObject | null): JsonObject {
   const { config } = model;
   if (!isObject(config) || !Array.isArray(config.layers)) return model;

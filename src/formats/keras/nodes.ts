@@ -75,7 +75,7 @@ export function readNodes(
 
 type Find = (history: History, place: string) => SymbolicTensor | undefined;
 
-/** Makes every call once its inputs are there: a layer waits for one of them at a time and goes on where it stopped. */
+/** Makes every call once its inputs are there: a layer waits for one of them at a time and continues where it stopped. */
 function connectAll(entries: readonly Connected[], find: Find, carried: CarriedMasks, who: string): void {
   const waiting = new Map<string, Connected[]>(); // by the call they wait for
   const queue = entries.filter(({ calls }) => calls.length > 0);

@@ -48,9 +48,9 @@ export function readModel(described: JsonObject, who: string, context: LayerCont
     const shared = new SharedObjects();
     const model = readAny(config, { ...context, who, depth: 0, stateful, shared, masks }, seed);
     if (model.built) checkSizes(model, context.numbers, who);
-    if (model.built && model.weightStore) return model; // asked for here, where its size can still be refused
+    if (model.built && model.weightStore) return model; // made here, where its size can still be refused
   } catch (error) {
-    // A RangeError: the sizes ask for more memory than an array can have.
+    // A RangeError: the sizes need more memory than an array can have.
     if (error instanceof FormatError || !(error instanceof CellstateError || error instanceof RangeError)) throw error;
     throw new FormatError(`${who}: its architecture does not make a model: ${error.message}`, { cause: error });
   }

@@ -84,7 +84,7 @@ export interface OnnxMask {
 
 /**
  * A value of the graph. Where steps are masked it may be had in two ways: `full` as Keras has it, or `compact`, each row's
- * valid steps first, which is what recurrent operators with lengths read. Nodes come into being when a way is asked for.
+ * valid steps first, which is what recurrent operators with lengths read. Nodes come into being when one is used.
  */
 export interface Traced {
   readonly shape: PartialShape;

@@ -35,9 +35,9 @@ export function readOnnxModel(bytes: Uint8Array, who: string): AnyModel {
 
 /** A graph to be run on arrays of the shapes it states. */
 export interface OnnxRunner {
-  /** Names, types and shapes of what it reads. */
+  /** Names, types and shapes of its inputs. */
   inputs: readonly OnnxValue[];
-  /** Names, types and shapes of what it gives. */
+  /** Names, types and shapes of its outputs. */
   outputs: readonly OnnxValue[];
   /** Computes all outputs, by name. */
   run(

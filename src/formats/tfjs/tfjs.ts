@@ -111,7 +111,7 @@ class FreeArrays {
 
   /**
    * The array in whose path all the names stand, outermost first; else one in whose path the layer's own name stands, which
-   * is the last. `second` is another that it might be. Layers of one name in two models are told apart by those around them.
+   * is the last. `second` is another that it might be. Layers of one name in two models are distinguished by those around them.
    */
   fitting(weight: Weight, names: readonly string[]): { found?: TfjsWeight; second?: TfjsWeight } {
     const candidates = names.map((name) => this.#free.get(keyOf(name, weight.name, weight.shape)) ?? none);

@@ -74,7 +74,7 @@ export async function readManifest(
   return weights;
 }
 
-/** The files of a group one after another; those beyond what its weights need are not asked for. */
+/** The files of a group one after another; those beyond what its weights need are not opened. */
 async function shardsOf(
   names: readonly string[],
   read: (name: string) => Promise<Uint8Array>,

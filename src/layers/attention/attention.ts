@@ -19,7 +19,7 @@ export interface AdditiveAttentionOptions extends LayerOptions {
   useScale?: boolean;
   /** Fraction of the attention weights dropped while training. Default 0. */
   dropout?: number;
-  /** No step sees a later one. In Keras an argument of the call. Default false. */
+  /** No step attends to a later one. In Keras an argument of the call. Default false. */
   useCausalMask?: boolean;
   /** Gives the weights [B, Tq, Tv] as a second result. In Keras an argument of the call. Default false. */
   returnAttentionScores?: boolean;

@@ -39,7 +39,7 @@ export interface MultiHeadAttentionOptions extends DrawOptions, PenaltyOptions<"
   slidingWindow?: number | null;
   /** Each head's result is multiplied by a sigmoid of the query (Qiu et al. 2025): gate/kernel and gate/bias. Default false. */
   useGate?: boolean;
-  /** No step sees a later one. In Keras an argument of the call. Default false. */
+  /** No step attends to a later one. In Keras an argument of the call. Default false. */
   useCausalMask?: boolean;
   /** Gives the weights [B, heads, Tq, Tv] as a second result. In Keras an argument of the call. Default false. */
   returnAttentionScores?: boolean;
@@ -199,7 +199,7 @@ export class MultiHeadAttention extends Layer {
     const v = this.#heads(value, this.#value, context); // [B, ..., heads, Tv, valueDim]
     const scores = matmul(q, k, false, true); // [B, ..., heads, Tq, Tv]
     const seen = this.#seen(scores, inputs, context);
-    // As Keras, which computes the scores another way where they are asked for, dropped, or over axes beside.
+    // As Keras, which computes the scores another way where they are returned, dropped, or over axes beside.
     const zeros = this.dropout > 0 || this.options.returnAttentionScores === true || query.shape.length > 3;
     const found = attend(scores, seen, this.dropout, context, { zeros });
     const open = matmul(found, v); // [B, ..., heads, Tq, valueDim]

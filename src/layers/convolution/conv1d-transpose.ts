@@ -30,7 +30,7 @@ export interface Conv1DTransposeOptions extends LayerOptions, PenaltyOptions<"ke
   strides?: number;
   /** `"valid"` (default): whole windows only; `"same"`: zeros at both ends, so that the steps stay as many over `strides`. */
   padding?: "valid" | "same";
-  /** Steps added at the end, fewer than strides. Default: so many that all windows fit, or T · strides steps come out (`"same"`). */
+  /** Steps added at the end, fewer than strides. Default: as many as make all windows fit, or give T · strides steps (`"same"`). */
   outputPadding?: number | null;
   /** Steps between neighbouring entries of a window. Default 1: none are skipped. */
   dilationRate?: number;

@@ -66,7 +66,7 @@ function along(x: Tensor, axis: number, { start, stop, step }: Range, who: strin
 
 function strided(x: Tensor, axis: number, from: number, count: number, by: number): Tensor {
   if (by === 1) return count === x.shape[axis] ? x : sliceAxis(x, axis, from, count);
-  // Every so many-th: the entries in groups, the first of each.
+  // With a step: the entries in groups, the first of each.
   const room = count * by;
   const size = x.shape[axis];
   if (from + room <= size) {

@@ -64,7 +64,7 @@ export function alongLast(x: Tensor, axis: number, of: (x: Tensor) => Tensor): T
   return at === x.shape.length - 1 ? of(x) : swapped(of(swapped(x, at, -1)), at, -1);
 }
 
-/** Every entry along an axis so many times. */
+/** Repeats every entry along an axis. */
 export function repeated(x: Tensor, times: number, axis: number): Tensor {
   const a = axisOf(axis, x.shape.length);
   const wide = [...x.shape.slice(0, a + 1), times, ...x.shape.slice(a + 1)];
@@ -75,7 +75,7 @@ export function repeated(x: Tensor, times: number, axis: number): Tensor {
   );
 }
 
-/** Cut along an axis into so many parts alike, or at these places. */
+/** Splits along an axis into a number of equal parts, or at these indices. */
 export function pieces(x: Tensor, sections: ConfigValue, axis: number, who: string): Tensor[] {
   const a = axisOf(axis, x.shape.length);
   const size = x.shape[a];

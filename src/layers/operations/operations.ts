@@ -24,7 +24,7 @@ export const operations = {
   /** The entries along an axis at these places: [B, T, D], [0, 2], 1 → [B, 2, D]. */
   take: (x: Symbolic, indices: Symbolic | number | readonly number[], axis: number): SymbolicTensor =>
     one("Take", [x, indices as Operand], { axis }),
-  /** The whole so many times along each axis. */
+  /** Repeats the whole along each axis. */
   tile: (x: Symbolic, repeats: number | readonly number[]): SymbolicTensor =>
     one("Tile", [x], { repeats: repeats as ConfigValue }),
   /** The sum up to each entry. */

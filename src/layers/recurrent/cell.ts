@@ -55,7 +55,7 @@ export interface StepCell extends AnyCell {
 
 /** A cell that prepares something once for all steps: dropout masks, draws for each step, dropped weights. */
 export interface FormulaCell extends AnyCell {
-  /** Computes what all steps share, and gives the formula of one step. */
+  /** Computes the values that all steps share, and returns the formula of one step. */
   begin(start: CellStart, context: CallContext): CellFormula;
   /** Runs all steps at once, by an op of its own. */
   readonly whole?: ((run: WholeRun, context: CallContext) => Ran) | undefined;

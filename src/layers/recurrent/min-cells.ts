@@ -56,7 +56,7 @@ export function minLstmCell(units: number, options: MinCellOptions = {}): Formul
 }
 kerasForm(minLstmCell, { className: "MinLSTMCell", args: ["units"], options: minKeys, cell: true });
 
-/** From x·w + b [..., G·H]: what fraction of the state stays, and what is added. */
+/** From x·w + b [..., G·H]: the fraction of the state kept, and the addend. */
 type Mix = (sums: Tensor) => { keep: Tensor; take: Tensor };
 
 class MinCell implements FormulaCell {

@@ -58,7 +58,7 @@ export type RecurrentChanges = Pick<RecurrentOptions, "name" | "goBackwards" | "
 
 /**
  * A cell over the steps of a sequence: what lstm, gru, simpleRnn and rnn have in common. Inputs are x [B, T, D] and,
- * after it, an initial state; results y, and the final state with `returnState`. How many results a call gives depends on
+ * after it, an initial state; results y, and the final state with `returnState`. The number of results of a call depends on
  * the options, so the factories say it in their types (`never` suits both).
  */
 export class RecurrentLayer extends Layer<never> {
@@ -66,7 +66,7 @@ export class RecurrentLayer extends Layer<never> {
   readonly factory: string;
   readonly cell: RecurrentCell;
   readonly options: RecurrentOptions;
-  /** A new layer like this one, but for what is given. */
+  /** A new layer like this one, except for the given options. */
   readonly again: (changes: RecurrentChanges) => RecurrentLayer;
   #carried: Weight[] = [];
 

@@ -107,7 +107,7 @@ export function truncatedNormal({ mean = 0, stddev = 0.05, seed = null as number
 
 /** Options of `varianceScaling`; Keras's names in files are in snake case. */
 export interface VarianceScalingOptions {
-  /** The variance is so many times 1 / fan. Default 1. */
+  /** The variance is scale / fan. Default 1. */
   scale?: number;
   /** Divisor of the variance: input units, output units, or their mean. Default `"fanIn"`. */
   mode?: "fanIn" | "fanOut" | "fanAvg";

@@ -12,7 +12,7 @@ export interface WeightStore {
 
 const stores = new WeakMap<Weight, WeightStore>();
 
-/** The newest model of a weight is asked for its numbers; models that share it know what the others have written. */
+/** The newest model of a weight has its values; models that share it know what the others have written. */
 export function keepIn(store: WeightStore, weights: readonly Weight[]): void {
   for (const weight of weights) stores.set(weight, store);
 }

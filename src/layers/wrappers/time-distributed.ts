@@ -9,7 +9,7 @@ import { BatchNormalization } from "../normalization/batch-normalization.ts";
 import { type ConfigValue, knownOptions, type LayerOptions, layerObject, show } from "../options.ts";
 
 /**
- * A layer or a model on every step by itself, with the same weights: [B, T, ...] → [B, T, ...what the layer gives]. The
+ * A layer or a model on every step by itself, with the same weights: [B, T, ...] → [B, T, ...the layer's result]. The
  * layer reads the mask of its own step: [B, T, W] → [B, W]. What comes out is masked as the input was; where the layer has
  * read an axis of the mask away, a step counts if anything in it does.
  *

@@ -41,11 +41,11 @@ export interface ClassifierFitOptions {
   callbacks?: Callback | readonly Callback[];
   /** 0 silent, 1 progress line, 2 one line per epoch. Default 1. */
   verbose?: 0 | 1 | 2;
-  /** Ends training after the current step; what was learned stays. Default: none. */
+  /** Ends training after the current step; the weights learned so far stay. Default: none. */
   signal?: AbortSignal | undefined;
   /**
-   * Reaction to a loss that is not finite: `"error"` ends training with one that says epoch and step, and the task stays
-   * what it was; `"continue"` trains on. Default "error", with `terminateOnNaN()` among the callbacks "continue".
+   * Reaction to a loss that is not finite: `"error"` ends training with an error that names epoch and step, and the task stays
+   * what it was; `"continue"` keeps training. Default "error", with `terminateOnNaN()` among the callbacks "continue".
    */
   onNaN?: "error" | "continue" | undefined;
   /** Receives the progress output. Default: standard output. */
@@ -70,7 +70,7 @@ export interface ClassifierOptions {
    * 0.01 to 0 along a cosine.
    */
   optimizer?: OptimizerLike;
-  /** Weights, split, order and dropout follow from it. Default 1. */
+  /** Seed of weights, validation split, shuffling and dropout. Default 1. */
   seed?: number;
   /** Backend that computes: `"js"`, `"wasm"` or `"native"`. Default: the fastest that loads here. */
   backend?: BackendName;
@@ -92,7 +92,7 @@ export interface Evaluation {
   readonly loss: number;
   /** Fraction of rows predicted right, 0 to 1. */
   readonly accuracy: number;
-  /** Precision, recall and F1 by class, and the accuracy of always giving the commonest answer. */
+  /** Precision, recall and F1 by class, and the accuracy of always predicting the most common class. */
   readonly report: ClassificationReport;
 }
 
@@ -101,7 +101,7 @@ export interface Defaults {
   epochs: number;
   batchSize: number;
   validationSplit?: number;
-  /** For so many training steps in all. */
+  /** For a total number of training steps. */
   optimizer?: (steps: number) => OptimizerLike;
 }
 

@@ -98,13 +98,13 @@ export function classWeights(
 }
 
 /** Row numbers for training and validation, the same fraction of every class in both, at least one row of each in training. */
-export function stratifiedSplit(ids: Int32Array, classes: number, share: number, seed: number) {
+export function stratifiedSplit(ids: Int32Array, classes: number, fraction: number, seed: number) {
   const training: number[] = [];
   const validation: number[] = [];
   for (let k = 0; k < classes; k++) {
     const rows = Int32Array.from([...ids.keys()].filter((row) => ids[row] === k));
     new Random(seed, 2_000_003 + k).shuffle(rows);
-    const kept = Math.min(rows.length - 1, Math.round(rows.length * share));
+    const kept = Math.min(rows.length - 1, Math.round(rows.length * fraction));
     for (const [i, row] of rows.entries()) (i < kept ? validation : training).push(row);
   }
   const inOrder = (rows: number[]) => rows.sort((a, b) => a - b);

@@ -76,7 +76,7 @@ export interface LabelledSequence {
 
 /**
  * Sequences of numbers in, classes out: rows of D features per step, of any number of steps. Features are scaled by what the
- * training rows say, shorter sequences padded and masked. Recordings, as `readWav` gives them, become frames by `melSpectrogram`.
+ * training rows say, shorter sequences padded and masked. Recordings, as `readWav` returns them, become frames by `melSpectrogram`.
  *
  *   const speaker = sequenceClassifier({ units: 64, bidirectional: true });
  *   await speaker.fit(sequences, labels);                  // each [T, 12], T of its own

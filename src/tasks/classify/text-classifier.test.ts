@@ -190,7 +190,7 @@ test.skipIf(!thorough)(
   },
 );
 
-test("words are learned from the training part alone", async () => {
+test("words are learned from the training split alone", async () => {
   const rows = moods(60, two);
   const task = textClassifier(tiny);
   const marked = rows.map(({ text, label }, i) => ({ text: `${text} w${i}`, label }));

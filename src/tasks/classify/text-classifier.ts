@@ -51,7 +51,7 @@ export interface TextClassifierOptions extends ClassifierOptions, StackOptions {
    */
   numWords?: number;
   /**
-   * Words read in order of each text, as `maxLen` of `padSequences`. Default: so many that 95 of 100 training texts fit whole,
+   * Words read in order of each text, as `maxLen` of `padSequences`. Default: enough that 95 of 100 training texts fit whole,
    * 500 at most; 250 for many texts.
    */
   length?: number;
@@ -106,7 +106,7 @@ export interface TextPrediction extends Prediction {
 }
 
 /**
- * Texts in, classes out: splits texts into words, learns which words there are from the training part, and trains an
+ * Texts in, classes out: splits texts into words, learns which words there are from the training split, and trains an
  * embedding and an LSTM; two classes end in a sigmoid, more in a softmax. What is not given follows from the data's size: from
  * 10,000 texts on, a small LSTM reads both ways beside a bag of words and pairs (`pairs`), for three passes at a rate that falls.
  *
@@ -323,7 +323,7 @@ const unknownId = 1; // the oov token's
 
 const wordsOf = ({ length }: Learned) => input([length], { dtype: "i32" });
 
-/** The options, complete for so many texts. Throws DataError for an unknown one, or a value that does not fit. */
+/** The options, with defaults for a number of texts. Throws DataError for an unknown one, or a value that does not fit. */
 function readText(options: TextClassifierOptions, rows: number) {
   const { layers, charLevel, units: given } = options ?? {};
   if (layers) onlyLayers(task, options, [...stackNames, "embedding", "embeddingDropout"]);

@@ -23,8 +23,8 @@ export function symmetricMape(actual: ArrayLikeNumbers, forecast: ArrayLikeNumbe
 }
 
 /**
- * The mean absolute error over that of the seasonal-naive forecast, one step ahead within the training part (Hyndman &
- * Koehler 2006): below 1 is better than that. Infinite where the training part repeats itself exactly and the forecast errs.
+ * The mean absolute error over that of the seasonal-naive forecast, one step ahead within the training split (Hyndman &
+ * Koehler 2006): below 1 is better than that. Infinite where the training split repeats itself exactly and the forecast errs.
  *
  *   meanAbsoluteScaledError([7, 9], [6, 9], [1, 2, 4, 5]); // 0.375
  */

@@ -72,7 +72,7 @@ const cases: ErrorCase[] = [
   ],
   ["differences longer than the series", () => forecaster({ differences: [50] }).fit(series), [/at least \d+ rows/]],
   [
-    "a season longer than the training part",
+    "a season longer than the training split",
     () => forecaster({ season: 60, window: 4 }).fit(series),
     [/more than one season of 60/, /received 34/, /1 for none/],
   ],
@@ -118,20 +118,20 @@ const cases: ErrorCase[] = [
   ],
   ["epochs 0", () => forecaster().fit(series, { epochs: 0 }), [/epochs/, /received 0/]],
   [
-    "a validation part below the horizon",
+    "a validation split below the horizon",
     () => forecaster({ horizon: 8, window: 4 }).fit(series, { validationSplit: 0.1 }),
-    [/validation part of 8/, /received 4/, /0\.20/],
+    [/validation split of 8/, /received 4/, /0\.20/],
   ],
   [
-    "Gaussian intervals without a validation part",
+    "Gaussian intervals without a validation split",
     () => forecaster({ intervals: "gaussian", window: 4 }).fit(series, { validationSplit: 0 }),
-    [/validation part/, /quantile/],
+    [/validation split/, /quantile/],
   ],
   ["prediction before training", () => forecaster().predict(series), [/trained/, /fit/]],
   [
     "a history shorter than the window",
     () => fitted.predict([1, 2]),
-    [/at least [45] rows/, /received 2/, /read for a forecast/],
+    [/at least [45] rows/, /received 2/, /a forecast reads/],
   ],
   [
     "steps beyond the horizon",

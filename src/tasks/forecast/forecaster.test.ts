@@ -85,7 +85,7 @@ for (const strategy of ["direct", "recursive"] as const) {
     expect(again.forecast.rmse / rmse).toBeCloseTo(1, 5); // the same forecast in f32, against another future
   });
 
-  test(`${strategy}: the validation part decides nothing but when to stop`, async () => {
+  test(`${strategy}: the validation split decides nothing but when to stop`, async () => {
     const series = seasons(80);
     const learned = async (tail: number) => {
       const task = forecaster({ units: 4, window: 6, strategy, horizon: 2 });
@@ -112,7 +112,7 @@ for (const strategy of ["direct", "recursive"] as const) {
     expect(b.high!.toArray()).toEqual(a.high!.toArray());
     expect(b.baselines.drift.toArray()).toEqual(a.baselines.drift.toArray());
     expect(again.learned.names).toBe(null);
-    expect(String(b)).toBe(String(a)); // with how it did on the validation part
+    expect(String(b)).toBe(String(a)); // with how it did on the validation split
     await again.fit(series, { ...quiet, epochs: 2 }); // with the options of the first
     expect((await again.predict(series)).values.toArray()).toEqual(a.values.toArray());
   });

@@ -47,11 +47,11 @@ export interface ForecasterFitOptions {
   callbacks?: Callback | readonly Callback[];
   /** 0 silent, 1 progress line, 2 one line per epoch. Default 1. */
   verbose?: 0 | 1 | 2;
-  /** Ends training after the current step; what was learned stays. Default: none. */
+  /** Ends training after the current step; the weights learned so far stay. Default: none. */
   signal?: AbortSignal | undefined;
   /**
-   * Reaction to a loss that is not finite: `"error"` ends training with one that says epoch and step, and the task stays
-   * what it was; `"continue"` trains on. Default "error", with `terminateOnNaN()` among the callbacks "continue".
+   * Reaction to a loss that is not finite: `"error"` ends training with an error that names epoch and step, and the task stays
+   * what it was; `"continue"` keeps training. Default "error", with `terminateOnNaN()` among the callbacks "continue".
    */
   onNaN?: "error" | "continue" | undefined;
   /** Receives the progress output. Default: standard output. */
@@ -60,7 +60,7 @@ export interface ForecasterFitOptions {
 
 /**
  * A series in, its next steps out, beside baseline forecasts. Reads windows of one or several columns,
- * differenced and scaled by what the training part says, with an LSTM of 16 units where nothing else is said.
+ * differenced and scaled by what the training split says, with an LSTM of 16 units where nothing else is said.
  *
  *   const airline = forecaster({ horizon: 12, logarithm: true, intervals: "gaussian" });
  *   await airline.fit(series.slice(0, 120));               // [T], or [T, D]
@@ -211,7 +211,7 @@ export class Forecaster {
   }
 
   /**
-   * The steps that follow a series: by default as many as the horizon it was trained for; a recursive forecaster can be asked for more.
+   * The steps that follow a series: by default as many as the horizon it was trained for; a recursive forecaster can forecast more.
    *
    *   const { values, baselines, warnings } = await airline.predict(series);
    */
@@ -232,7 +232,7 @@ export class Forecaster {
       throw new DataError(problem(who, `a horizon up to the ${horizon} it was trained for`, `${steps}`, next));
     }
     if (all.rows < this.#needed())
-      tooShort(who, all.rows, this.#needed(), "Give a longer series: so many rows are read for a forecast.");
+      tooShort(who, all.rows, this.#needed(), "Give a longer series: a forecast reads that many rows.");
     const { middle, interval } = inUnits(await this.#forecast(all, [all.rows], steps, signal), this.learned);
     const shaped = (values: Float64Array) => new NdArray(values, [steps, targets.length]);
     const simple = targets.map((k) => baselinesOf(series1(all, k, logarithm), steps, season));
@@ -244,7 +244,7 @@ export class Forecaster {
       baselines: baselines as Record<BaselineName, NdArray>,
       report: this.report,
       warnings: this.report?.warnings ?? [
-        "No validation part: nothing says yet whether this beats a baseline. See evaluate, backtest.",
+        "No validation split: nothing shows yet whether this beats a baseline. See evaluate, backtest.",
       ],
     };
     return { ...result, toString: () => showForecast(result, this.#targetNames()) };
@@ -318,7 +318,7 @@ export class Forecaster {
       const after = await this.#spreads(all, later);
       this.#learned = { ...this.learned, spreads: after.map((spread, i) => Math.max(spread, before[i] ?? 0)) };
     }
-    // Training errors count as well: a quiet validation part must not promise more than they allow.
+    // Training errors count as well: a quiet validation split must not promise more than they allow.
     const least = intervals === "none" || trained.length === 0 ? [] : await this.#stretch(all, trained);
     const factors = (levels: Levels, actual: Float64Array) =>
       stretchFor(levels, actual, targets.length, coverage).map((factor, k) => Math.max(factor, least[k] ?? 0));

@@ -1,7 +1,7 @@
 /** Forecasts on the scale the model works on, by origin, step and target, and the bounds of their intervals, if any. */
 export interface Levels {
   readonly middle: Float64Array;
-  readonly ends: { readonly low: Float64Array; readonly high: Float64Array } | null;
+  readonly bounds: { readonly low: Float64Array; readonly high: Float64Array } | null;
 }
 
 /**
@@ -9,11 +9,11 @@ export interface Levels {
  * (Vovk et al. 2005; of quantiles, Romano et al. 2019). A value's score is its distance from the middle in units of the half
  * width on its side; the factor is the ⌈(n + 1) coverage⌉-th smallest score, the largest where there are fewer.
  */
-export function stretchFor({ middle, ends }: Levels, actual: Float64Array, K: number, coverage: number): number[] {
-  return Array.from({ length: ends === null ? 0 : K }, (_, k) => {
+export function stretchFor({ middle, bounds }: Levels, actual: Float64Array, K: number, coverage: number): number[] {
+  return Array.from({ length: bounds === null ? 0 : K }, (_, k) => {
     const scores: number[] = [];
     for (let i = k; i < middle.length; i += K) {
-      const half = actual[i] > middle[i] ? ends!.high[i] - middle[i] : middle[i] - ends!.low[i];
+      const half = actual[i] > middle[i] ? bounds!.high[i] - middle[i] : middle[i] - bounds!.low[i];
       scores.push(half > 0 ? Math.abs(actual[i] - middle[i]) / half : 0);
     }
     scores.sort((a, b) => a - b);
@@ -22,10 +22,10 @@ export function stretchFor({ middle, ends }: Levels, actual: Float64Array, K: nu
 }
 
 /** The intervals made wider or narrower by a factor for each target; as they are where there are no factors. */
-export function stretched({ middle, ends }: Levels, factors: readonly number[]): Levels {
-  if (ends === null || factors.length === 0) return { middle, ends };
+export function stretched({ middle, bounds }: Levels, factors: readonly number[]): Levels {
+  if (bounds === null || factors.length === 0) return { middle, bounds };
   const from = (end: Float64Array) => end.map((v, i) => middle[i] + factors[i % factors.length] * (v - middle[i]));
-  return { middle, ends: { low: from(ends.low), high: from(ends.high) } };
+  return { middle, bounds: { low: from(bounds.low), high: from(bounds.high) } };
 }
 
 /** The same forecasts, those from `at` on in intervals stretched by what came before, those before by what came after. */
@@ -38,12 +38,15 @@ export function crossStretched(
   const [first, second] = [part(levels, 0, at), part(levels, at)];
   const a = stretched(first, factors(second, actual.subarray(at)));
   const b = stretched(second, factors(first, actual.subarray(0, at)));
-  if (a.ends === null || b.ends === null) return levels;
+  if (a.bounds === null || b.bounds === null) return levels;
   const join = (x: Float64Array, y: Float64Array) => Float64Array.from([...x, ...y]);
-  return { middle: levels.middle, ends: { low: join(a.ends.low, b.ends.low), high: join(a.ends.high, b.ends.high) } };
+  return {
+    middle: levels.middle,
+    bounds: { low: join(a.bounds.low, b.bounds.low), high: join(a.bounds.high, b.bounds.high) },
+  };
 }
 
-function part({ middle, ends }: Levels, from: number, to?: number): Levels {
+function part({ middle, bounds }: Levels, from: number, to?: number): Levels {
   const cut = (x: Float64Array) => x.subarray(from, to);
-  return { middle: cut(middle), ends: ends && { low: cut(ends.low), high: cut(ends.high) } };
+  return { middle: cut(middle), bounds: bounds && { low: cut(bounds.low), high: cut(bounds.high) } };
 }

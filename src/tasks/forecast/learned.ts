@@ -28,15 +28,15 @@ export interface Learned {
   readonly coverage: number;
   /** Rows of the series that training saw. */
   readonly rows: number;
-  /** The scaler of what it reads. */
+  /** The scaler of the inputs. */
   readonly inputs: Scaler;
-  /** The scaler of what it forecasts. */
+  /** The scaler of the targets. */
   readonly outputs: Scaler;
-  /** By target: the seasonal-naive error within the training part, for MASE. */
+  /** By target: the seasonal-naive error within the training split, for MASE. */
   readonly scales: readonly number[];
-  /** By step and target: the larger spread of the errors on training and validation part, for Gaussian intervals; else empty. */
+  /** By step and target: the larger spread of the errors on training and validation split, for Gaussian intervals; else empty. */
   readonly spreads: readonly number[];
-  /** By target: how much wider than that, or than the quantiles, intervals are; empty without a validation part. */
+  /** By target: how much wider than that, or than the quantiles, intervals are; empty without a validation split. */
   readonly stretch: readonly number[];
 }
 

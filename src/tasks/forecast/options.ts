@@ -18,24 +18,24 @@ export interface ForecasterOptions extends StackOptions {
   strategy?: "direct" | "recursive";
   /** Steps read; timeseriesWindows, as Keras, calls them `sequenceLength`. Default: two seasons, at least 60 and at most 96; a quarter of the series at most. */
   window?: number;
-  /** Steps of a season, 1 for none. Default: what the targets show in the training part. */
+  /** Steps of a season, 1 for none. Default: what the targets show in the training split. */
   season?: number;
   /** Names of the columns, for `targets` and messages. Default: numbers from 0. */
   columns?: readonly string[];
   /** The columns to forecast, by number or name. Default: all. */
   targets?: readonly (number | string)[];
-  /** Works on logarithms: for growth in percent; every value above 0. Default: what the training part shows. */
+  /** Works on logarithms: for growth in percent; every value above 0. Default: what the training split shows. */
   logarithm?: boolean;
   /**
-   * Works on the series less itself so many steps before, one lag after the other: `[1]` changes, `[12]` changes since last
+   * Lags of differencing, one after the other: `[1]` changes, `[12]` changes since last
    * year, `[]` the series itself. Default: of these and `[12, 1]`, 12 being the season, the one that leaves the smallest spread.
    */
   differences?: readonly number[];
-  /** Scaler of inputs and targets, fitted to the training part. Default `"standard"`. */
+  /** Scaler of inputs and targets, fitted to the training split. Default `"standard"`. */
   scaler?: ScalerName;
   /**
    * `"quantile"` learns the bounds of a prediction interval; `"gaussian"` takes them from the errors made in fit. Both are made as wide as
-   * the validation part needs. Default `"none"`.
+   * the validation split needs. Default `"none"`.
    */
   intervals?: "none" | "quantile" | "gaussian";
   /** The fraction of values an interval is to hold, where there are `intervals`. Default 0.9. */
@@ -44,7 +44,7 @@ export interface ForecasterOptions extends StackOptions {
   loss?: LossLike;
   /** The optimizer, by name or with options. Default: Adam with learning rate 0.005. */
   optimizer?: OptimizerLike;
-  /** Weights, order and dropout follow from it. Default 1. */
+  /** Seed of weights, shuffling and dropout. Default 1. */
   seed?: number;
   /** Backend that computes: `"js"`, `"wasm"` or `"native"`. Default: the fastest that loads here. */
   backend?: BackendName;
@@ -76,7 +76,7 @@ export function readForecaster(options: ForecasterOptions) {
     differences: orNull(lags),
     scaler: oneOf(["standard", "minMax", "robust"], "standard"),
     intervals: oneOf(["none", "quantile", "gaussian"], "none"),
-    coverage: share,
+    coverage: fraction,
     loss: anything,
     optimizer: anything,
     seed: wholeFrom(0)(1),
@@ -114,7 +114,7 @@ export function readForecaster(options: ForecasterOptions) {
   return read;
 }
 
-/** Defaults derived from the training part. */
+/** Defaults derived from the training split. */
 export function chosenFor(
   training: Series,
   targets: readonly number[],
@@ -187,7 +187,7 @@ const targets: Field<readonly (number | string)[]> = {
     new Set(v).size === v.length &&
     v.every((t) => typeof t === "string" || (Number.isInteger(t) && t >= 0)),
 };
-const share: Field<number> = {
+const fraction: Field<number> = {
   otherwise: 0.9,
   expected: "a number between 0 and 1",
   fits: (v) => typeof v === "number" && v > 0 && v < 1,

@@ -131,14 +131,14 @@ test("growth in percent is told from growth in units, from what stays where it i
 
 test("intervals are stretched by the fraction that must lie within, each half by the other", () => {
   const middle = new Float64Array(8);
-  const levels = { middle, ends: { low: middle.map(() => -1), high: middle.map(() => 2) } };
+  const levels = { middle, bounds: { low: middle.map(() => -1), high: middle.map(() => 2) } };
   const actual = Float64Array.from([-1, 4, -3, 8, 1, 2, -6, 0]); // scores 1 2 3 4 | 0.5 1 6 0
   expect(stretchFor(levels, actual, 1, 0.5)).toEqual([2]); // the fifth of eight: ⌈9 · 0.5⌉
   expect(stretchFor(levels, actual, 1, 0.99)).toEqual([6]); // the largest, where there are too few
   expect(stretchFor(levels, actual, 2, 0.5)).toEqual([3, 2]); // two targets: 1 3 0.5 6, and 2 4 1 0
-  expect(stretched(levels, [3]).ends!.high[0]).toBe(6);
+  expect(stretched(levels, [3]).bounds!.high[0]).toBe(6);
   const crossed = crossStretched(levels, actual, 4, (part, y) => stretchFor(part, y, 1, 0.5));
-  expect([...crossed.ends!.low]).toEqual([-1, -1, -1, -1, -3, -3, -3, -3]);
+  expect([...crossed.bounds!.low]).toEqual([-1, -1, -1, -1, -3, -3, -3, -3]);
 });
 
 test("normal quantiles are those of the table", () => {

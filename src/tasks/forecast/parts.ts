@@ -4,7 +4,7 @@ import { naiveError } from "./errors.ts";
 import { chosenFor, type readForecaster } from "./options.ts";
 import { cutRows, type Series } from "./series.ts";
 
-/** A series as the model works on it: its logarithm where that is asked for. */
+/** A series as the model works on it: its logarithm where that is requested. */
 export function levelsOf(series: Series, who: string, logarithm: boolean): Series {
   if (!logarithm) return series;
   const values = series.values.map((column, k) => {
@@ -18,50 +18,50 @@ export function levelsOf(series: Series, who: string, logarithm: boolean): Serie
   return { rows: series.rows, values };
 }
 
-/** The seasonal-naive error of the training part, which forecasts are measured by. */
+/** The seasonal-naive error of the training split, which forecasts are measured by. */
 export function scaleOf(training: Float64Array, season: number): number {
   if (training.length > season) return naiveError(training, season);
   const next = "Give a longer series, or a shorter season; 1 for none.";
   throw new DataError(problem("forecaster.fit", `more than one season of ${season} rows`, `${training.length}`, next));
 }
 
-/** Rows that are kept after the training part. */
-export const keptFor = (rows: number, horizon: number, share: number | null): number =>
-  share === null ? Math.max(horizon, Math.round(0.15 * rows)) : Math.round(share * rows);
+/** Rows that are kept after the training split. */
+export const keptFor = (rows: number, horizon: number, fraction: number | null): number =>
+  fraction === null ? Math.max(horizon, Math.round(0.15 * rows)) : Math.round(fraction * rows);
 
-/** The end of the training part, the number of rows held out after it, and the defaults derived from the rows before it. */
+/** The end of the training split, the number of rows held out after it, and the defaults derived from the rows before it. */
 export function partsOf(
   all: Series,
   read: ReturnType<typeof readForecaster>,
   targets: readonly number[],
-  share: number | null,
+  fraction: number | null,
 ) {
   const { horizon } = read;
-  const asked = keptFor(all.rows, horizon, share);
+  const asked = keptFor(all.rows, horizon, fraction);
   const fits = (kept: number) => {
     if (all.rows - kept < 4) return null;
     const chosen = chosenFor(cutRows(all, 0, all.rows - kept), targets, read);
     const windows = all.rows - kept - chosen.window - lost(chosen.differences) - horizon + 1;
     return { training: all.rows - kept, kept, windows, ...chosen };
   };
-  if (share !== null && asked > 0 && asked < horizon) {
+  if (fraction !== null && asked > 0 && asked < horizon) {
     const next = `Give a fraction of at least ${(horizon / all.rows).toFixed(2)}, or 0.`;
-    throw new DataError(problem("forecaster.fit", `a validation part of ${horizon} rows or more`, `${asked}`, next));
+    throw new DataError(problem("forecaster.fit", `a validation split of ${horizon} rows or more`, `${asked}`, next));
   }
   const found = fits(asked);
-  if (share !== null && asked > 0 && found === null) {
+  if (fraction !== null && asked > 0 && found === null) {
     const next = "Give a smaller fraction.";
     throw new DataError(
       invalidOption(
         "forecaster.fit",
         "validationSplit",
         "a fraction that leaves 4 rows or more to train on",
-        `${share}`,
+        `${fraction}`,
         next,
       ),
     );
   }
-  if (found && (share !== null || found.windows >= 2)) return found;
+  if (found && (fraction !== null || found.windows >= 2)) return found;
   const whole = fits(0);
   return whole ?? tooShort("forecaster.fit", all.rows, 4);
 }

@@ -13,11 +13,11 @@ export interface Forecasts {
   readonly interval: { readonly low: Float64Array; readonly high: Float64Array } | null;
 }
 
-/** In the units of the series, intervals as wide as the validation part asked for. */
+/** In the units of the series, intervals as wide as calibrated on the validation split. */
 export function inUnits(levels: Levels, { logarithm, stretch }: Pick<Learned, "logarithm" | "stretch">): Forecasts {
-  const { middle, ends } = stretched(levels, stretch);
+  const { middle, bounds } = stretched(levels, stretch);
   const back = (values: Float64Array) => (logarithm ? values.map(Math.exp) : values);
-  return { middle: back(middle), interval: ends && { low: back(ends.low), high: back(ends.high) } };
+  return { middle: back(middle), interval: bounds && { low: back(bounds.low), high: back(bounds.high) } };
 }
 
 /** The steps after each origin, from the rows before it; series and forecasts are as the model works on them. */
@@ -39,12 +39,12 @@ export async function predictAhead(
     learned.strategy === "direct"
       ? await direct(model, learned, series, origins, steps, windows, signal)
       : [await recursive(model, learned, series, origins, steps, windows, signal)];
-  if (others.length !== 2) return { middle: first, ends: gaussian(first, learned, steps) };
+  if (others.length !== 2) return { middle: first, bounds: gaussian(first, learned, steps) };
   const [low, middle, high] = [first, ...others].map((list) => Float64Array.from(list));
   for (let i = 0; i < first.length; i++) {
     [low[i], middle[i], high[i]] = [low[i], middle[i], high[i]].sort((a, b) => a - b); // quantiles learned apart may cross
   }
-  return { middle, ends: { low, high } };
+  return { middle, bounds: { low, high } };
 }
 
 /** All steps from one output; one list for each quantile. */
@@ -102,7 +102,7 @@ async function recursive(
   return out;
 }
 
-/** The network's answer. Throws DataError where it is no number, as after a training that went on with such a loss. */
+/** The network's answer. Throws DataError where it is no number, as after a training that continued with such a loss. */
 async function forecastBy(model: Model, windows: NdArray, signal: AbortSignal | undefined): Promise<NdArray> {
   const p = await model.predict(windows, { batchSize: 256, signal });
   const wrong = p.data.find((v) => !Number.isFinite(v));
@@ -118,7 +118,7 @@ function gaussian(
   levels: Float64Array,
   { spreads, targets, coverage, intervals }: Learned,
   steps: number,
-): Levels["ends"] {
+): Levels["bounds"] {
   if (intervals !== "gaussian" || spreads.length === 0) return null;
   const z = normalQuantile((1 + coverage) / 2);
   const end = (sign: number) => levels.map((v, i) => v + sign * z * spreads[i % (steps * targets.length)]);

@@ -10,7 +10,7 @@ export interface ForecastErrors {
   readonly rmse: number;
   /** Mean absolute error, in units of the series. */
   readonly mae: number;
-  /** Mean absolute error over that of the seasonal-naive forecast within the training part: below 1 is better than that. */
+  /** Mean absolute error over that of the seasonal-naive forecast within the training split: below 1 is better than that. */
   readonly mase: number;
   /** Percent, 0 to 200. */
   readonly smape: number;
@@ -42,7 +42,7 @@ export interface ForecastReport {
   readonly withoutNetwork: ForecastErrors | null;
   /** By column. */
   readonly targets: readonly TargetErrors[];
-  /** The fraction of values within their interval, and the fraction that was asked for; null without intervals. */
+  /** The fraction of values within their interval, and the requested fraction; null without intervals. */
   readonly coverage: { readonly measured: number; readonly asked: number } | null;
   /** Warnings for the reader, for example that a baseline is better. */
   readonly warnings: readonly string[];
@@ -60,7 +60,7 @@ interface Evaluated {
   readonly origins: readonly number[];
   readonly horizon: number;
   readonly season: number;
-  /** By target: the seasonal-naive error within the training part. */
+  /** By target: the seasonal-naive error within the training split. */
   readonly scales: readonly number[];
   readonly forecast: Values;
   /** The steps after an origin, by the differences of a target alone. */
@@ -122,7 +122,7 @@ export function readReport(value: unknown): ForecastReport {
     };
   };
   const list = readField(report, "targets", "a list of targets", isList(isRecord));
-  const share = (of: TaskData, name: string) => readField(of, name, "a number", isNumber);
+  const number = (of: TaskData, name: string) => readField(of, name, "a number", isNumber);
   const coverage = report.coverage === null ? null : part(report, "coverage");
   return reportOf({
     origins: count("origins"),
@@ -136,7 +136,7 @@ export function readReport(value: unknown): ForecastReport {
       forecast: errors(one, "forecast"),
       baselines: baselines(one),
     })),
-    coverage: coverage && { measured: share(coverage, "measured"), asked: share(coverage, "asked") },
+    coverage: coverage && { measured: number(coverage, "measured"), asked: number(coverage, "asked") },
   });
 }
 
@@ -283,6 +283,6 @@ function meanErrors(list: readonly ForecastErrors[]): ForecastErrors {
 }
 
 const ofTarget = (values: Values, k: number, K: number): Values => values.filter((_, i) => i % K === k);
-const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
+const percent = (fraction: number): string => `${(100 * fraction).toFixed(0)} %`;
 const short = (v: number): string =>
   v === 0 || (Math.abs(v) >= 0.01 && Math.abs(v) < 1e6) ? String(Number(v.toPrecision(4))) : v.toExponential(3);

@@ -21,7 +21,7 @@ export interface ForecastResult {
   toString(): string;
 }
 
-/** A forecast as a table, what is known of its worth in a line, and the warnings. */
+/** A forecast as a table, its errors on the validation split in one line, and the warnings. */
 export function showForecast(
   { values, low, high, baselines, report, warnings }: Omit<ForecastResult, "toString">,
   names: readonly string[],

@@ -14,18 +14,18 @@ export interface Training {
   /** The series as the model works on it. */
   readonly all: Series;
   readonly learned: Learned;
-  /** Windows [N, window, D] and what they are to give, [N, steps · targets], scaled. */
+  /** Windows [N, window, D] and their targets, [N, steps · targets], scaled. */
   readonly rows: readonly [x: NdArray, y: NdArray];
-  /** The same of the validation part; null where there is none. */
+  /** The same of the validation split; null where there is none. */
   readonly validation: readonly [x: NdArray, y: NdArray] | null;
-  /** The origins of whole horizons in the training part, and in the validation part. */
+  /** The origins of whole horizons in the training split, and in the validation split. */
   readonly trained: readonly number[];
   readonly later: readonly number[];
 }
 
 /**
  * A series as rows of training: its last rows kept, season, differences and scalers by the rows before them. Throws DataError
- * for one too short for a window and a horizon, and for Gaussian intervals without a validation part.
+ * for one too short for a window and a horizon, and for Gaussian intervals without a validation split.
  */
 export function trainingOf(
   raw: Series,
@@ -36,9 +36,9 @@ export function trainingOf(
   const { horizon, strategy, intervals, coverage, columns: names } = read;
   const columns = raw.values.length;
   const targets = placesOf(read.targets, columns, names);
-  const share = keptFor(raw.rows, horizon, validationSplit);
+  const fraction = keptFor(raw.rows, horizon, validationSplit);
   const positive = raw.values.every((column) => column.every((v) => v > 0));
-  const logarithm = read.logarithm ?? (positive && growsInPercent(cutRows(raw, 0, raw.rows - share), targets));
+  const logarithm = read.logarithm ?? (positive && growsInPercent(cutRows(raw, 0, raw.rows - fraction), targets));
   const all = levelsOf(raw, who, logarithm);
   const { training, kept, season, differences, window } = partsOf(all, read, targets, validationSplit);
   const scales = targets.map((k) => scaleOf(series1(all, k, logarithm).subarray(0, training), season));
@@ -48,7 +48,7 @@ export function trainingOf(
   if (origins.length < 2) tooShort(who, all.rows, first + steps + 1 + kept);
   if (intervals === "gaussian" && kept === 0) {
     const next = sentence`Give a longer series or a ${option("validationSplit")} above 0, or ${option("intervals", "quantile")}.`;
-    throw new DataError(problem(who, "a validation part, for Gaussian intervals", `${all.rows} rows`, next));
+    throw new DataError(problem(who, "a validation split, for Gaussian intervals", `${all.rows} rows`, next));
   }
   const changes = rowsOf(all.values.map((column) => difference(column, differences)));
   const inputs = scalers[read.scaler]().fit(changes.slice(0, training - lost(differences)));

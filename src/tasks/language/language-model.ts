@@ -87,7 +87,7 @@ export class LanguageModel {
   #ready: { readonly model: Model; readonly reading: Reading } | null;
   /** Models of the same layers that train, and others that evaluate; those of streams by their rows, the other by 0. */
   readonly #trainers = new Map<string, Trainer>();
-  /** Sessions that nobody uses, by their rows. */
+  /** Idle sessions, by their rows. */
   readonly #idle = new Map<number, Session[]>();
   /** Compile options of the model when these were made. */
   #compiled: Model["compiled"] = null;
@@ -121,7 +121,7 @@ export class LanguageModel {
     return this.#atRest(() => this.#fitOrForget(text, options));
   }
 
-  /** One after the other; what a callback asks for does not wait for the training that waits for the callback. */
+  /** One after the other; work that a callback starts does not wait for the training that waits for the callback. */
   #atRest<T>(work: () => Promise<T>): Promise<T> {
     return this.#pauses > 0 ? work() : this.#inTurn(work);
   }
@@ -223,14 +223,14 @@ export class LanguageModel {
       model.fit(() => streamBatches(train, rows, steps), {
         ...rest,
         stepsPerEpoch: streamLength(train, rows, steps), // so that progress knows it in the first epoch
-        // Not where the batches begin: training that goes on amid an epoch goes on with its states.
+        // Not where the batches begin: training resumed amid an epoch continues with its states.
         callbacks: [{ onEpochBegin: () => trainer.reset() }, ...callbacks],
         ...(kept ? { validationData: () => withZeroStates(trainer, streamBatches(kept, rows, steps)) } : {}),
       }),
     );
   }
 
-  /** Training goes on from the model's optimizer state, and leaves its own there. */
+  /** Training continues from the model's optimizer state, and leaves its own there. */
   async #train(trainer: Trainer, fit: (model: Model) => Promise<History>): Promise<History> {
     const before = this.model.optimizerState;
     if (before) await trainer.model.restoreOptimizer(before);
@@ -393,7 +393,7 @@ export class LanguageModel {
     return prefixRows(rows, this.model.inputShape![1]!);
   }
 
-  /** For streams of so many rows; null for lines and prefixes. One that evaluates is not busy while a training waits. */
+  /** For streams of `rows` rows; null for lines and prefixes. One that evaluates is not busy while a training waits. */
   #trainer(rows: number | null, purpose: "trains" | "evaluates" = "trains"): Trainer {
     this.#forgetOldCopies();
     const key = `${purpose} ${rows ?? 0}`;
@@ -424,7 +424,7 @@ export class LanguageModel {
 
   #token = (id: number): string => this.reading.tokenizer.indexWord.get(id) ?? "";
 
-  /** A session that nobody else uses until it is given back. */
+  /** A session for exclusive use until it is returned. */
   #session(rows: number): { session: Session; giveBack: () => void } {
     const { model, reading } = this.#need("languageModel");
     this.#forgetOldCopies();

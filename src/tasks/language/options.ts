@@ -64,7 +64,7 @@ export interface LanguageModelOptions {
   optimizer?: OptimizerLike;
   /** Learning rate of Adam, where no optimizer is given. Default: by text size and scheme, 0.001 to 0.005. */
   learningRate?: number;
-  /** Weights, order and dropout follow from it. Default 1. */
+  /** Seed of weights, shuffling and dropout. Default 1. */
   seed?: number;
   /** The model's, in its summary and file. Default `"language_model"`. */
   name?: string;

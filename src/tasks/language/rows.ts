@@ -87,7 +87,7 @@ export function prefixRows(lines: EncodedText["rows"], width: number | undefined
 }
 
 /**
- * One long text as `rows` contiguous stretches read side by side, `steps` ids at a time: row k of a batch goes on where row k
+ * One long text as `rows` contiguous stretches read side by side, `steps` ids at a time: row k of a batch continues where row k
  * of the batch before ended. At most rows − 1 ids at the end are left over.
  *
  *   [...streamBatches([1, 2, 3, 4, 5], 2, 2)]; // x [[1, 2], [3, 4]], y [[2, 3], [4, 5]]
@@ -133,19 +133,19 @@ export function streamRows(
 /** Splits off the last fraction for validation (or returns the validation data given instead). */
 export function splitAt<T>(
   all: readonly T[],
-  share: number,
+  fraction: number,
   other: readonly T[] | undefined,
 ): [readonly T[], readonly T[] | undefined] {
-  const cut = Math.ceil(all.length * (1 - share));
+  const cut = Math.ceil(all.length * (1 - fraction));
   if (other) return [all, other];
-  if (share === 0) return [all, undefined];
-  if (share > 0 && share < 1 && cut < all.length) return [all.slice(0, cut), all.slice(cut)];
+  if (fraction === 0) return [all, undefined];
+  if (fraction > 0 && fraction < 1 && cut < all.length) return [all.slice(0, cut), all.slice(cut)];
   const next = "Use a smaller fraction, for example 0.1, or more text.";
   throw new DataError(
     problem(
       "languageModel.fit",
       sentence`a ${option("validationSplit")} that leaves text on both sides`,
-      String(share),
+      String(fraction),
       next,
     ),
   );

@@ -63,7 +63,7 @@ export function encodeText(text: RawText, reading: Reading, who: string): Encode
   throw new DataError(problem(who, "a line of at least two known tokens", `${lines.length} with fewer`, next));
 }
 
-/** The ids a prompt begins with, and its unknown tokens. Throws DataError where nothing is left to go on from. */
+/** The ids a prompt begins with, and its unknown tokens. Throws DataError where nothing is left to continue. */
 export function encodeBeginning(prompt: string, reading: Reading, who: string): { ids: number[]; unknown: string[] } {
   if (typeof prompt !== "string") throw new DataError(problem(who, "a prompt as a string", typeof prompt));
   const { tokenizer, endToken } = reading;

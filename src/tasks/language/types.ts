@@ -22,7 +22,7 @@ export interface LanguageFitOptions
 export interface LanguageEvaluation {
   /** Mean cross-entropy of a token in nats. */
   readonly loss: number;
-  /** e to the loss: the number of equally probable tokens the model chooses among. */
+  /** exp(loss): the number of equally probable tokens the model chooses among. */
   readonly perplexity: number;
   /** Of characters only: the loss in bits. */
   readonly bitsPerCharacter?: number;

@@ -6,7 +6,7 @@ function percentile(numbers: readonly number[], q: number): number {
   return sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)];
 }
 
-/** From so many texts on, a bag of words and pairs is worth its size: then a small network that reads in order is enough. */
+/** From this number of texts on, hashed unigrams and bigrams are worth their size: then a small recurrent network is enough. */
 export const manyTexts = 10_000;
 
 /** Small networks for few rows: they have less to remember them by. */

@@ -1,8 +1,8 @@
 import type { Callback } from "../../train/callbacks/index.ts";
 
 /**
- * Does one piece of work after the other, in the order asked for: a model answers one question at a time. One that fails
- * holds up nobody.
+ * Does one piece of work after the other, in the order of the calls: a model does one at a time. One that fails
+ * does not hold up the others.
  *
  *   const turn = inTurn();
  *   await Promise.all([turn(() => model.predict(a)), turn(() => model.predict(b))]);
@@ -18,7 +18,7 @@ export function inTurn(): <T>(work: () => Promise<T>) => Promise<T> {
 
 /**
  * The callback, with word of when it is at work: +1 as one of its hooks begins, −1 when that is done. Training waits meanwhile,
- * so that whatever the hook asks of the task must not wait for the training.
+ * so that calls of the hook on the task must not wait for the training.
  */
 export function pausing(callback: Callback, say: (step: 1 | -1) => void): Callback {
   if (typeof callback !== "object" || callback === null) return callback; // fit says what is wrong with it

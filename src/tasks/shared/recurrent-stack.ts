@@ -73,7 +73,7 @@ export function ownLayers<Sizes>(make: (sizes: Sizes) => readonly AnyLayer[], si
 /** The options of recurrent layers. */
 export const stackNames = Object.keys(stackFields(1, "last"));
 
-/** Throws DataError for an option that layers of one's own leave without effect. */
+/** Throws DataError for an option that has no effect on custom layers. */
 export function onlyLayers(who: string, options: object, others: readonly string[]): void {
   const other = Object.entries(options).find(([name, value]) => value !== undefined && others.includes(name));
   if (!other) return;

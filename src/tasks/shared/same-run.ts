@@ -4,7 +4,7 @@ import { NdArray } from "../../tensor/nd-array.ts";
 import type { Callback } from "../../train/callbacks/index.ts";
 
 /**
- * Lets training go on from a checkpoint only as it began: with these options and these data. Rejects with DataError naming
+ * Lets training resume from a checkpoint only as it began: with these options and these data. Rejects with DataError naming
  * all that differ. Comes first among the callbacks, so that it speaks before anything is put back.
  */
 export function sameRun(who: string, options: object, data: Readonly<Record<string, unknown>>): Callback {

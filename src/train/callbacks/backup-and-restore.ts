@@ -8,8 +8,8 @@ import { pathOf, saveFrequency } from "./options.ts";
 
 export interface BackupAndRestoreOptions {
   /**
-   * Saves after every epoch, and after every so many batches too; or after the first batch or epoch that ends so many seconds
-   * after the last save, less often where a save takes long; 0 seconds: whenever it can. Default "epoch".
+   * When to save: after every epoch; after every epoch and every `saveFreq` batches; or once in `seconds` seconds, less often
+   * where a save takes long, as often as possible with 0. Default "epoch".
    */
   saveFreq?: "epoch" | number | { readonly seconds: number };
   /** Deletes the checkpoint when training has ended. Default true. */

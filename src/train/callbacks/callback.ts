@@ -39,7 +39,7 @@ export interface TrainedModel {
 export interface TrainingState {
   /** The model in training. */
   readonly model: TrainedModel;
-  /** Epochs that were asked for. */
+  /** The number of epochs requested. */
   readonly epochs: number;
   /** The epoch under way, from 0; while things are settled after one, the next. */
   readonly epoch: number;
@@ -61,7 +61,7 @@ export interface TrainingState {
   write(text: string): void;
   /** Everything that training continues from, bit for bit; to be called from `onSettled`. */
   checkpoint(): Uint8Array;
-  /** Goes on from such bytes; to be called from `onTrainBegin`. Throws FormatError or DataError where they do not suit. */
+  /** Continues from such bytes; to be called from `onTrainBegin`. Throws FormatError or DataError where they do not suit. */
   resume(bytes: Uint8Array): Promise<void>;
 }
 
@@ -70,9 +70,9 @@ export interface TrainingState {
  * hook for batches makes every step a crossing of its own, unless its `batchStride` says otherwise.
  */
 export interface Callback {
-  /** Batch hooks and `onSettled` are called after every so many steps only. Default 1 with batch hooks, else never. */
+  /** Batch hooks and `onSettled` are called once in this number of steps. Default 1 with batch hooks, else never. */
   readonly batchStride?: number;
-  /** `onSettled` is called after the first step or epoch that ends so many seconds after its last call, and not after every epoch. */
+  /** `onSettled` is called after the first step or epoch that ends this number of seconds after its last call, and not after every epoch. */
   readonly settleSeconds?: number;
   /** Before the first epoch. */
   onTrainBegin?(state: TrainingState): void | Promise<void>;

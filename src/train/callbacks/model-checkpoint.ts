@@ -19,7 +19,7 @@ export interface ModelCheckpointOptions {
   saveWeightsOnly?: boolean;
   /** Whether less or more is better. Default `"auto"`: by the name of what is monitored. */
   mode?: Mode;
-  /** After every epoch, or after every so many batches. Default "epoch". */
+  /** After every epoch, or every `saveFreq` batches. Default "epoch". */
   saveFreq?: "epoch" | number;
   /** The best value so far, before training: only what is better is saved. Default null: none. */
   initialValueThreshold?: number | null;

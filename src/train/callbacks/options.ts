@@ -11,7 +11,7 @@ export const text = (otherwise: string): Field<string> => ({
   fits: (v) => typeof v === "string" && v.length > 0,
 });
 
-/** After every epoch, or after every so many batches. */
+/** After every epoch, or each time a number of batches is done. */
 export const saveFrequency: Field<"epoch" | number> = {
   otherwise: "epoch",
   expected: 'a whole number of batches above 0, or "epoch"',

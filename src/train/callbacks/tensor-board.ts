@@ -7,9 +7,9 @@ import type { EventFile } from "./event-file.ts";
 export interface TensorBoardOptions {
   /** Folder of the logs. Default "logs". */
   logDir?: string | URL;
-  /** Histograms of all weights after every so many epochs; 0 for none. Default 0. */
+  /** Epochs between histograms of all weights; 0 for none. Default 0. */
   histogramFreq?: number;
-  /** Numbers of every so many batches too (`batch` is 1); "epoch" for epochs alone. Default "epoch". */
+  /** Batches between logged values (`"batch"` is 1); "epoch" for epochs alone. Default "epoch". */
   updateFreq?: "epoch" | "batch" | number;
 }
 

@@ -59,7 +59,7 @@ export async function arrayTraining(
       Array.from({ length: Math.ceil(rows.length / batchSize) }, (_, k) =>
         rows.subarray(k * batchSize, (k + 1) * batchSize),
       ),
-    keep: (rows: Int32Array) => rows, // row numbers of an order that nobody changes
+    keep: (rows: Int32Array) => rows, // row numbers of an order that does not change
     loss: () => session.loss(),
     reset: () => session.reset(),
   };

@@ -67,7 +67,7 @@ export class BatchSessions {
     return [...this.#sessions.values()].at(-1)?.saveSums() ?? this.#saved ?? none;
   }
 
-  /** Sums to go on from; kept until there is a session to put them in. */
+  /** Sums to continue from; kept until there is a session to put them in. */
   restoreSums(saved: SavedSums): void {
     const [session] = this.#sessions.values();
     if (session) session.restoreSums(saved);

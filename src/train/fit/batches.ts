@@ -32,7 +32,7 @@ export const drawOf = (shuffle: Shuffle, pass: number, begun = 0): number | null
   shuffle === false ? null : shuffle === "once" ? 0 : begun + pass;
 
 /**
- * The steps that a model had taken before a training, for its orders: none where it goes on as if it had never stopped, as
+ * The steps that a model had taken before a training, for its orders: none where it continues as if it had never stopped, as
  * with `initialEpoch` after as many epochs of the same data.
  */
 export const stepsBefore = (taken: number, initialEpoch: number, stepsPerEpoch: number): number =>

@@ -18,7 +18,7 @@ export async function breatheWhenDue(): Promise<void> {
 }
 
 /**
- * Asks for work that may have to wait its turn, and rejects with the signal's reason as soon as it is aborted while it waits; work
+ * Starts work that may have to wait its turn, and rejects with the signal's reason as soon as it is aborted while it waits; work
  * that has begun looks at the signal itself.
  */
 export function abortable<T>(signal: AbortSignal | undefined, ask: (begun: () => void) => Promise<T>): Promise<T> {

@@ -162,7 +162,7 @@ async function overParts(
   return parted.logs();
 }
 
-/** Loss and metrics over a stream of batches, to its end or for so many steps. */
+/** Loss and metrics over a stream of batches, to its end or for a number of steps. */
 async function overStream(
   stream: BatchStream<Batch>,
   sums: Pick<BatchSessions, "reset" | "logs">,

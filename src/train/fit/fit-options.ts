@@ -8,7 +8,7 @@ export interface ModelOptions {
   name?: string;
   /** `false` freezes all its weights. Default true. */
   trainable?: boolean;
-  /** Weights, shuffling and dropout follow from it: the same seed gives the same bits. Default 1. */
+  /** Seed of weights, shuffling and dropout: the same seed gives the same bits. Default 1. */
   seed?: number;
   /**
    * Keras version whose mask rules apply. "keras-3.15": recurrent layers of sequences pass their mask on. "keras-3.16":
@@ -45,7 +45,7 @@ export interface FitOptions {
   callbacks?: Callback | readonly Callback[];
   /** Ends training after the current step; what was learned stays, and the History has `stopped: true`. Default: none. */
   signal?: AbortSignal | undefined;
-  /** Order and dropout of this training. Default: the model's. */
+  /** Seed of shuffling and dropout in this training. Default: the model's. */
   seed?: number;
   /** Counts epochs from here on (from 0), up to `epochs`. Default 0. */
   initialEpoch?: number;
@@ -53,10 +53,10 @@ export interface FitOptions {
   stepsPerEpoch?: number;
   /** Validation batches, the first of them. Default: all. */
   validationSteps?: number;
-  /** Validates after every so many epochs, or after those listed (from 1). Default 1. */
+  /** Epochs between validations, or the epochs after which to validate (from 1). Default 1. */
   validationFreq?: number | readonly number[];
   /**
-   * Reaction to a loss that is not finite: `"error"` ends training with one that says epoch and step, and puts back the
+   * Reaction to a loss that is not finite: `"error"` ends training with an error that names epoch and step, and restores the
    * weights from before; `"continue"` trains on, as Keras does, for example to a `terminateOnNaN()`. Default "error", with
    * `terminateOnNaN()` among the callbacks "continue".
    */
@@ -98,8 +98,8 @@ export interface BatchOptions {
 
 export interface TrainBatchOptions extends BatchOptions {
   /**
-   * Reaction to a loss that is not finite: `"error"` rejects with one that says the step, and puts back the weights from
-   * before; `"continue"` gives the loss as it is and keeps what the step left, as Keras does. Default "error".
+   * Reaction to a loss that is not finite: `"error"` rejects with an error that names the step, and restores the weights from
+   * before; `"continue"` returns the loss as it is and keeps the new weights, as Keras does. Default "error".
    */
   onNaN?: "error" | "continue";
 }

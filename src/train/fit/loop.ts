@@ -20,7 +20,7 @@ export interface Trainer<Batch = unknown> {
   reset(): void;
   /** The running means of the epoch so far. */
   logs(): Logs;
-  /** The sums behind `logs`, and putting them back: an epoch goes on where it was interrupted. */
+  /** The sums behind `logs`, and putting them back: an epoch continues where it was interrupted. */
   saveSums(): Sums;
   restoreSums(sums: Sums): void;
   /** Loss and metrics on the validation data, if any. `watch` is told of its batches. */
@@ -36,9 +36,9 @@ export interface Watch {
 export interface LoopOptions {
   epochs: number;
   initialEpoch: number;
-  /** Ends an epoch after so many steps; the next goes on in the data where this one ended. */
+  /** Steps of an epoch; the next continues in the data where this one ended. */
   stepsPerEpoch?: number;
-  /** Validates after every so many epochs, or after those listed (from 1). Default 1. */
+  /** Epochs between validations, or the epochs after which to validate (from 1). Default 1. */
   validationFreq?: number | readonly number[];
   verbose: 0 | 1 | 2;
   callbacks: readonly Callback[];

@@ -17,7 +17,7 @@ export class Pace {
     this.#rows = powerOfTwo(longest / Math.max(expected, 1e-9));
   }
 
-  /** Of a batch of so many rows. */
+  /** For a batch of a number of rows. */
   rowsOf(batch: number): number {
     return Math.min(batch, this.#rows);
   }
@@ -38,10 +38,10 @@ const powerOfTwo = (rows: number): number => 2 ** Math.min(20, Math.max(1, Math.
 
 /** Seconds that a group should take where it holds up the event loop, and where it only holds up a signal. */
 const blocking = 0.02;
-const hearing = 0.04;
+const watching = 0.04;
 
 /**
- * Splits the work on these inputs; null where there is no need: the backend computes beside the event loop and nobody may
+ * Splits the work on these inputs; null where there is no need: the backend computes beside the event loop and no other may
  * interrupt it, or the rows of a batch are not to be parted.
  */
 export function paceOf(
@@ -51,7 +51,7 @@ export function paceOf(
   { signal, whole }: { signal?: AbortSignal; whole: boolean },
 ): Pace | null {
   if (whole || !(backend.blocks || signal)) return null;
-  return new Pace(backend.blocks ? blocking : hearing, arithmetic(inputs, store) / rates[backend.name]);
+  return new Pace(backend.blocks ? blocking : watching, arithmetic(inputs, store) / rates[backend.name]);
 }
 
 /** Multiplications and additions of a second, carefully: what is too small a group soon grows. */

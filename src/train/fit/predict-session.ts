@@ -69,7 +69,7 @@ export class PredictSessions {
   }
 }
 
-const most = 8; // programs; who asks for ever other shapes would fill memory
+const most = 8; // programs; calls with ever new shapes would fill memory
 const shapesOf = (inputs: readonly NdArray[]): string => inputs.map(({ shape }) => String(shape)).join(";");
 
 /** Parts of a prediction as one array. */

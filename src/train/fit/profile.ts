@@ -20,7 +20,7 @@ export function profileAtEnd(name: string, executable: Executable): () => void {
 }
 
 /**
- * Instructions by the time they took: milliseconds of one run, GFLOP/s, share of the peak, who asked. The arithmetic counted is
+ * Instructions by the time they took: milliseconds of one run, GFLOP/s, fraction of the peak, the layer. The arithmetic counted is
  * that of the shapes, so padding that was skipped shows as speed.
  *
  *   profileTable("train", executable.profile());

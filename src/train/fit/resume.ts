@@ -22,7 +22,7 @@ export interface Sums {
   readonly logs: Logs;
 }
 
-/** A training that can be interrupted: all that must be put back for it to go on as if it had not been. */
+/** A training that can be interrupted: all that must be restored for it to continue as if it had not been. */
 export interface Training {
   readonly trainer: {
     readonly model: TrainedModel;

@@ -1,4 +1,4 @@
-/** From what a program gives to what step programs read: x, y and weights by name, looked through once, with errors that name them. */
+/** From the arrays a user passes to those that step programs read: x, y and weights by name, checked once, with errors that name them. */
 import { DataError, invalidOption, option, problem, ShapeError, sentence, showValue, suggest } from "../../errors.ts";
 import { type ArrayLike, asNdArray, isPlainArray, NdArray } from "../../tensor/nd-array.ts";
 import type { Compiled, Objective } from "../compiled.ts";
@@ -17,7 +17,7 @@ export interface Rows {
 }
 
 /**
- * Inputs, targets and weights, ready for a step session: each array is looked through once, here. Throws ShapeError or
+ * Inputs, targets and weights, ready for a step session: each array is checked once, here. Throws ShapeError or
  * DataError naming the array, what the model reads and what came.
  */
 export function rowsFor(
@@ -60,7 +60,7 @@ export function inputsFor(model: TrainableModel, who: string, x: Arrays): NdArra
   return inputRows(who, first, model.inputs!);
 }
 
-/** Builds a model that was given no shape from its first data, and gives them back as an array. */
+/** Builds a model without an input shape from its first data, and returns them as an array. */
 export function buildFrom(model: TrainableModel, who: string, x: Arrays): NdArray {
   const array = asNdArray(x as ArrayLike, { who: `${who}: x` });
   model.build([null, ...array.shape.slice(1)]);
@@ -87,12 +87,12 @@ export function validationRows(model: TrainableModel, given: Batch): Rows {
 }
 
 /** The last fraction of the rows kept from training. */
-export function splitRows(all: Rows, share: number): { train: Rows; validation: Rows | null } {
-  if (share === 0) return { train: all, validation: null };
-  const at = Math.floor(all.count * (1 - share));
-  if (!(share > 0 && share < 1) || at === 0 || at === all.count) {
+export function splitRows(all: Rows, fraction: number): { train: Rows; validation: Rows | null } {
+  if (fraction === 0) return { train: all, validation: null };
+  const at = Math.floor(all.count * (1 - fraction));
+  if (!(fraction > 0 && fraction < 1) || at === 0 || at === all.count) {
     const next = "Use a smaller fraction, for example 0.2, or more rows.";
-    const found = `${share} of ${all.count} rows`;
+    const found = `${fraction} of ${all.count} rows`;
     throw new DataError(
       problem("fit", sentence`a ${option("validationSplit")} that leaves rows on both sides`, found, next),
     );
@@ -100,7 +100,7 @@ export function splitRows(all: Rows, share: number): { train: Rows; validation: 
   return { train: sliceRows(all, 0, at), validation: sliceRows(all, at, all.count) };
 }
 
-/** The batch size asked for, or 32; a stateful model has one of its own. */
+/** The requested batch size, or 32; a stateful model has one of its own. */
 export function batchSizeFor(model: TrainableModel, who: string, asked: number | undefined, rows: number): number {
   const fixed = model.fixedBatch;
   const size = asked ?? fixed ?? 32;
@@ -264,7 +264,7 @@ function classWeights(
   });
   return new NdArray(weights, [rows]);
 }
-/** As in Keras, a model of several outputs has no classes of its own: nobody could say whose are meant. */
+/** As in Keras, a model of several outputs has no classes of its own: it would be unclear which are meant. */
 function checkClasses(who: string, byClass: unknown, outputs: number): void {
   if (outputs > 1) {
     const next = "Give sampleWeight, for each output its own: { [output]: weights of its rows }.";

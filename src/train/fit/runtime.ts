@@ -21,7 +21,7 @@ export interface Prepared {
   readonly weights: Memory;
   readonly network: Network;
   readonly kind: { readonly train: StepKind; readonly evaluate: StepKind };
-  /** The optimizer's state, made when first asked for. */
+  /** The optimizer's state, made at first use. */
   optimizer(): OptimizerState;
 }
 
@@ -57,7 +57,7 @@ export class Runtime {
     return this.#backend;
   }
 
-  /** Weights on the backend and what `compile` asked for. Throws DataError where the model is not compiled. */
+  /** Weights on the backend and the options of `compile`. Throws DataError where the model is not compiled. */
   async ready(who: string): Promise<Prepared> {
     const { model } = this;
     const { optimizer, objectives } = compiledOf(model, who);

@@ -191,7 +191,7 @@ export class StepSession {
     return this.sums.memory.read(this.compiled.program.bindings.loss.offset, 1, "f32")[0];
   }
 
-  /** The sums behind `logs`, to go on from later. */
+  /** The sums behind `logs`, to continue from later. */
   saveSums(): SavedSums {
     const { memory, rows } = this.sums;
     return { rows, values: Float32Array.from(memory.read(0, memory.words, "f32")), logs: this.logs() };
@@ -225,7 +225,7 @@ export interface OptimizerState {
   iterations: number;
 }
 
-/** State for an optimizer over so many words of trainable parameters, before its first step. */
+/** State for an optimizer over `words` words of trainable parameters, before its first step. */
 export function newOptimizerState(backend: Backend, optimizer: Optimizer, words: number): OptimizerState {
   const memory = backend.allocate(Math.max(1, optimizer.slots.length * words));
   const begin = initialSlots(optimizer, words);

@@ -12,7 +12,7 @@ import type { Loss } from "./loss.ts";
  *   model.compile({ optimizer: "adam", loss: pinball({ quantiles: [0.05, 0.5, 0.95] }) });
  */
 export function pinball(options: { quantiles: readonly number[] }): Loss {
-  const quantiles = required("pinball", "quantiles", options?.quantiles, shares);
+  const quantiles = required("pinball", "quantiles", options?.quantiles, fractions);
   const Q = quantiles.length;
   return {
     name: "pinball",
@@ -30,7 +30,7 @@ export function pinball(options: { quantiles: readonly number[] }): Loss {
   };
 }
 
-const shares: Field<readonly number[]> = {
+const fractions: Field<readonly number[]> = {
   otherwise: [],
   expected: "a list of numbers between 0 and 1",
   fits: (v) => Array.isArray(v) && v.length > 0 && v.every((q) => typeof q === "number" && q > 0 && q < 1),

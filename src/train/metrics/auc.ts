@@ -112,7 +112,7 @@ function byBucket(y: Tensor, w: Tensor, bucket: Tensor, n: number): Tensor {
 /** Bucket k holds predictions above threshold k and not above the next; the first holds 0 as well. */
 const bucketOf = (p: Tensor, n: number): Tensor => relu(sub(ceil(mul(clip(p, 0, 1), n - 1)), 1));
 
-/** The same among thresholds of one's own, below which 0 was added: as many as lie below. */
+/** The same among custom thresholds, below which 0 was added: as many as lie below. */
 const bucketAmong = (p: Tensor, thresholds: readonly number[]): Tensor =>
   thresholds.map((t) => greater(p, t)).reduce((a, b) => add(a, b));
 

@@ -30,8 +30,8 @@ export type MetricName = Named | keyof typeof aliases | Exclude<LossName | LossA
 export type MetricLike = MetricName | Metric | ((target: Tensor, prediction: Tensor) => Tensor);
 
 /**
- * The metric behind a name; logs call it by that name in snake case, as Keras does. Throws DataError for a name nobody
- * knows.
+ * The metric behind a name; logs call it by that name in snake case, as Keras does. Throws DataError for an unknown
+ * name.
  */
 export function metricOf(like: MetricLike): Metric {
   if (typeof like === "function") return meanMetric(snakeCase(like.name || "custom_metric"), like);

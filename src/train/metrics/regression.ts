@@ -31,7 +31,7 @@ export function cosineSimilarity(options: { axis?: number } = {}): Metric {
 export interface R2Options {
   /** Aggregation of the scores of several outputs. Default `uniform_average`. */
   classAggregation?: "uniform_average" | "variance_weighted_average";
-  /** Above 0: the adjusted score for so many features. Default 0. */
+  /** Number of features for the adjusted score; 0 for the plain one. Default 0. */
   numRegressors?: number;
 }
 

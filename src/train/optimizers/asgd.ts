@@ -4,7 +4,7 @@ import { type Optimizer, type OptimizerOptions, optimizer, readOptimizer } from 
 
 export interface AsgdOptions extends OptimizerOptions {
   /**
-   * Averaging begins at the end of an epoch whose `val_loss` is worse than the best of all but the last so many epochs;
+   * Averaging begins at the end of an epoch whose `val_loss` is worse than the best of all but this number of last epochs;
    * null: with the first step. Default 5.
    */
   nonMonotone?: number | null;

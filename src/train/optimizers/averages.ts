@@ -2,7 +2,7 @@ import type { Memory } from "../../backends/backend.ts";
 import type { Callback } from "../callbacks/index.ts";
 import { emaSlot, type Optimizer } from "./optimizer.ts";
 
-/** The memory of the weights and of an optimizer's slots, over so many trainable words. */
+/** The memory of the weights and of an optimizer's slots, over a number of trainable words. */
 export interface AveragedMemory {
   readonly weights: Memory;
   readonly slots: Memory;

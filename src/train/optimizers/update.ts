@@ -57,16 +57,16 @@ export function recordUpdate(optimizer: Optimizer, t: UpdateMemory): void {
     assignAll([...targets, gathered], [...kept, where(due, constant(0, total), total)]);
   }
 
-  /** The weights without their share of decay. */
+  /** The weights after weight decay. */
   function decay(weights: Tensor, { learningRate, segments }: UpdateMemory): Tensor {
     if (!shared.weightDecay) return weights;
     const spared = (s: Segment) => shared.excludeFromWeightDecay.some((word) => s.name.includes(word));
-    const share = segments.some(spared)
+    const factor = segments.some(spared)
       ? perSegment([], segments, weights, (_, s) => [
           constant(spared(s) ? 0 : shared.weightDecay!, weights, s.shape),
         ])[0]
       : shared.weightDecay;
-    return mul(weights, sub(1, mul(learningRate, share))); // w − w · share · rate, in one pass over the weights
+    return mul(weights, sub(1, mul(learningRate, factor))); // w − w · factor · rate, in one pass over the weights
   }
 
   /** a ← m a + (1 − m) w; the first time a ← w. With gradient accumulation the moves are counted, as in Keras. */
@@ -89,7 +89,7 @@ function assignAll(targets: readonly Tensor[], values: readonly Tensor[]): void 
 }
 
 /**
- * A formula parameter by parameter: gets the parts of `vectors` that belong to each, under its shape, and gives one part
+ * A formula parameter by parameter: gets the parts of `vectors` that belong to each, under its shape, and returns one part
  * for each result (a shorter one is filled up with zeros). Between parameters the results are 0.
  */
 export function perSegment(
