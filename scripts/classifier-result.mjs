@@ -3,7 +3,7 @@ export function classifierResult(task, { history, seconds }, { accuracy, loss, r
   const figures = {
     "test accuracy": accuracy,
     "test loss": loss,
-    "always the commonest": report.baseline.accuracy,
+    "always the most common": report.baseline.accuracy,
     "training, s": seconds,
   };
   return { figures, history, backend: task.model.backendName, text: String(report) };

@@ -126,7 +126,7 @@ function page(name, { title, target, ...asked }, runs) {
   const said = runs[0].text ? `\nSeed ${runs[0].seed}:\n\n\`\`\`\n${runs[0].text}\n\`\`\`\n` : "";
   return `# ${title}
 
-To reach: ${target}.
+Goal: ${target}.
 ${values.quick ? "\n**A scaled-down run: it shows that the program runs, not what it reaches.**\n" : ""}
 ${table(runs)}
 ${reach ? `\n${verdict(reach, meansOf(runs))}\n` : ""}${beside ? comparison(beside, runs) : ""}

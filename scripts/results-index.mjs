@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Writes README.md of a folder of results: each page with what it was to reach, its first figure, and what it missed. */
+/** Writes README.md of a folder of results: each page with its goal, its main figure, and the goals missed. */
 export function writeIndex(folder) {
   const pages = readdirSync(folder).filter((name) => name.endsWith(".md") && name !== "README.md");
   const rows = pages.sort().map((name) => {
@@ -9,8 +9,8 @@ export function writeIndex(folder) {
     const title = lines[0].replace(/^# /, "");
     const target =
       lines
-        .find((line) => line.startsWith("To reach: "))
-        ?.slice(10)
+        .find((line) => line.startsWith("Goal: "))
+        ?.slice("Goal: ".length)
         .replace(/\.$/, "") ?? "";
     return `| [${title}](${name}) | ${target} | ${firstFigure(lines)} | ${missed(lines)} |`;
   });
@@ -18,7 +18,7 @@ export function writeIndex(folder) {
 
 Each page has its figures by seed, curves and the command that runs it again; \`npm run reproduce -- NAME\` rewrites page and list.
 
-| result | to reach | its first figure | missed |
+| result | goal | main figure | missed |
 |---|---|---|---|
 ${rows.join("\n")}
 `;

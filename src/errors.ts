@@ -1,5 +1,5 @@
 /**
- * Stable names of what can go wrong, for programs: `error.code`. docs/errors.md says what each means and what to do. A code is
+ * Stable codes of errors, for programs: `error.code`. docs/errors.md says what each means and what to do. A code is
  * never renamed; new ones may come.
  */
 export const errorCodes = [

@@ -8,7 +8,7 @@ import { plotConfusionMatrix, plotHistory } from "cellstate/plot";
 export const sequentialDigits = {
   title: "Sequential digits, LSTM(128) row by row, 8,000 of MNIST's test part to learn, 2,000 to test",
   needs: ["mnist/t10k-images-idx3-ubyte.gz", "mnist/t10k-labels-idx1-ubyte.gz"],
-  target: "test accuracy 0.95 or more (always the commonest digit: 0.11)",
+  target: "test accuracy 0.95 or more (always the most common digit: 0.11)",
   reach: {
     "LSTM, test accuracy": { atLeast: 0.95 },
     "GRU, test accuracy": { atLeast: 0.95 },
@@ -58,7 +58,7 @@ export const sequentialDigits = {
 export const pixelDigits = {
   title: "Sequential digits, GRU(64) pixel by pixel: every second pixel of every second row, 196 steps",
   needs: sequentialDigits.needs,
-  target: "test accuracy 0.88 or more (always the commonest digit: 0.11)",
+  target: "test accuracy 0.88 or more (always the most common digit: 0.11)",
   reach: { "test accuracy": { atLeast: 0.88 } },
   async run({ data, seed, quick }) {
     const { train, test } = digits(data, quick ? 500 : 10_000, true);

@@ -47,7 +47,7 @@ export const japaneseVowels = {
 export const vowelsNetworks = {
   title: "Japanese vowels, six networks of 64 units, 60 epochs",
   needs: japaneseVowels.needs,
-  target: "test accuracy 0.9 or more of each (always the commonest speaker: 0.24)",
+  target: "test accuracy 0.9 or more of each (always the most common speaker: 0.24)",
   async run({ data, seed, quick }) {
     const [train, test] = ["TRAIN", "TEST"].map((part) =>
       rowsOf(`${data}/japanese-vowels/JapaneseVowels_${part}.ts.txt`),

@@ -18,7 +18,7 @@ export interface DataSet {
 }
 
 /**
- * A data set by its name. Throws DataError for an unknown one.
+ * A data set by name. Throws DataError for an unknown one.
  *
  *   dataSet("fsdd").files[0].fileName; // "fsdd-recordings.zip"
  */

@@ -131,7 +131,7 @@ test("generation with states is generation by reading the whole text again", asy
   expect(reread).toEqual(stateful);
 });
 
-test("the likeliest id is what topK 1, temperature 0, a tiny topP and a beam of one row choose", async () => {
+test("the most probable id is what topK 1, temperature 0, a tiny topP and a beam of one row choose", async () => {
   const session = statefulSession(network());
   const greedy = await all(generate(session, [3], { length: 15 }));
   for (const options of [{ topK: 1 }, { temperature: 0 }, { temperature: 1e-4 }, { topP: 1e-6 }])

@@ -17,7 +17,7 @@ export interface InputOptions {
 }
 
 /**
- * Says the shape of one sample, without the batch: first in `sequential`, so that the model is built at once and
+ * Declares the shape of one sample, without the batch: first in `sequential`, so that the model is built at once and
  * `summary()` has numbers; or the beginning of a functional model. `null` leaves a size open: `input([null, 12])` takes any
  * number of steps of 12 features.
  *

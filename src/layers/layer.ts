@@ -47,7 +47,7 @@ export interface Weight {
   readonly constraint?: Constraint | null;
 }
 
-/** A weight with the layer that declared it, and whether it is trained where it stands. */
+/** A weight with the layer that declared it, and whether it is trainable there. */
 export interface OwnedWeight {
   /** The weight itself. */
   readonly weight: Weight;

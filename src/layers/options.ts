@@ -93,7 +93,7 @@ export function positiveInteger(value: unknown, who: string, what: string): numb
       what,
       sentence`${option(what)} as a whole number above 0`,
       show(value),
-      "It counts something: 1, 2, 3, and so on.",
+      "A count: 1, 2, 3, and so on.",
     ),
   );
 }

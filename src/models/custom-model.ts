@@ -11,7 +11,7 @@ import { nameLayers } from "./sequential.ts";
 export type RunLayer = (layer: AnyLayer, ...inputs: Tensor[]) => Tensor;
 
 /**
- * A model of your own, as a subclass of keras.Model: layers are fields, `formula` says what happens between them. It is
+ * A custom model, as a subclass of keras.Model: layers are fields, `formula` computes the outputs from the inputs. It is
  * built by the first data it sees, or by `build`.
  *
  *   class Twice extends CustomModel {

@@ -16,7 +16,7 @@ export interface GraphNode {
   readonly params: number;
 }
 
-/** The layers of a model and what flows where, as plain data. */
+/** The layers of a model and their connections, as plain data. */
 export interface Graph {
   /** Of the model. */
   readonly name: string;

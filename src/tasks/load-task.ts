@@ -21,7 +21,7 @@ export interface Tasks {
 /** The kinds of tasks there are. */
 export type TaskKind = keyof Tasks;
 
-/** A task and what it is: `if (kind === "languageModel")` lets the compiler know the type of `task`. */
+/** A task and its kind: `if (kind === "languageModel")` lets the compiler know the type of `task`. */
 export type LoadedTask = { [K in TaskKind]: { readonly kind: K; readonly task: Tasks[K] } }[TaskKind];
 
 /**

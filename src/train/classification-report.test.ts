@@ -79,7 +79,7 @@ describe("a classification report", () => {
     expect(report.classes[2]).toEqual({ label: "class 2", precision: 1, recall: 2 / 3, f1: 0.8, support: 3 });
   });
 
-  test("gives the means over classes and over rows, and the commonest class's share", () => {
+  test("gives the means over classes and over rows, and the fraction of the most common class", () => {
     expect(report.accuracy).toBe(0.6);
     expect(report.macro.precision).toBeCloseTo(0.5, 12);
     expect(report.macro.f1).toBeCloseTo((2 / 3 + 0.8) / 3, 12);

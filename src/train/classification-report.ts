@@ -62,14 +62,14 @@ export function classificationReport(
     const of = (key: "precision" | "recall" | "f1") => add(classes.map((c, k) => (c[key] * weights[k]) / add(weights)));
     return { precision: of("precision"), recall: of("recall"), f1: of("f1"), support: rows };
   };
-  const commonest = support.indexOf(Math.max(...support));
+  const mostCommon = support.indexOf(Math.max(...support));
   const report = {
     classes,
     accuracy: add(right) / rows,
     // A number that neither comes nor is said is no class that anybody spoke of, as in scikit-learn.
     macro: mean(labels.map((_, k) => (options.labels || support[k] + said[k] > 0 ? 1 : 0))),
     weighted: mean(support),
-    baseline: { label: labels[commonest], accuracy: support[commonest] / rows },
+    baseline: { label: labels[mostCommon], accuracy: support[mostCommon] / rows },
     confusion,
   };
   return { ...report, toString: () => show(report) };

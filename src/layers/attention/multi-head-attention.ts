@@ -53,7 +53,7 @@ const optionNames = [
 ];
 
 /**
- * Several attentions side by side, each over projections of its own (Vaswani et al. 2017): query [B, Tq, D], value [B, Tv, E],
+ * Several attention heads in parallel, each with its own projections (Vaswani et al. 2017): query [B, Tq, D], value [B, Tv, E],
  * key (the value, if not given) → [B, Tq, D]. Weights as in Keras: query/kernel [D, heads, keyDim], query/bias [heads, keyDim],
  * likewise key and value, attention_output/kernel [heads, valueDim, D], attention_output/bias [D]. Inputs [B, X, Y, D] attend
  * over both axes, or `attentionAxes`. The call takes an `attentionMask` of 1 and 0, [B, Tq, Tv].

@@ -76,7 +76,7 @@ export interface CellStart {
   /** Features of a step, D. */
   readonly inputSize: number;
 }
-/** The formula of one step, and what it reads beside x and the state. */
+/** The formula of one step, and its inputs beside x and the state. */
 export interface CellFormula {
   /** Inputs that change from step to step, each [B, T, ...]. */
   readonly sequences?: readonly Tensor[];
@@ -84,7 +84,7 @@ export interface CellFormula {
   step(x: Tensor, state: Tensor[], slices: Tensor[]): CellStep;
 }
 
-/** A sequence and how a layer wants it run. */
+/** A sequence and a layer's options for running it. */
 export interface WholeRun {
   /** The input, [B, T, D]. */
   readonly x: Tensor; // [B, T, D]

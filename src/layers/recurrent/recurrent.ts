@@ -121,7 +121,7 @@ export class RecurrentLayer extends Layer<never> {
         this.label,
         `an initial state of ${show(wanted)}`,
         show(states),
-        "Take the state of a layer with as many units, or bring it there with dense(units).",
+        "Use the state of a layer with the same number of units, or project it with dense(units).",
       ),
     );
   }

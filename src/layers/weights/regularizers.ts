@@ -45,7 +45,7 @@ export function l1l2({ l1 = 0, l2 = 0 } = {}): Regularizer {
 }
 
 /**
- * Pulls the rows (or columns) of a matrix to right angles: factor · mean over pairs of |cos| of their angles (Brock et al. 2017).
+ * Penalizes rows (or columns) of a matrix that are not orthogonal: factor · mean over pairs of |cos| of their angles (Brock et al. 2017).
  *
  *   lstm(64, { recurrentRegularizer: regularizers.orthogonalRegularizer({ factor: 0.01 }) })
  */

@@ -66,7 +66,7 @@ export class Bidirectional extends Layer<never> {
           "bidirectional",
           `mergeMode as one of ${known}`,
           show(mergeMode),
-          "concat puts both side by side; sum adds them.",
+          "concat joins both outputs; sum adds them.",
         ),
       );
     }

@@ -115,7 +115,7 @@ const cases: ErrorCase[] = [
     () => textClassifier({ pairEmbedding: 4 }).fit(texts, labels),
     [/pairs beside pairEmbedding/, /262144/],
   ],
-  ["units beside own layers", () => textClassifier({ units: 4, layers: () => [] }), [/layers alone, received units/]],
+  ["units beside own layers", () => textClassifier({ units: 4, layers: () => [] }), [/layers only, received units/]],
   ["too few ids", () => textClassifier({ numWords: 2 }), [/numWords: a whole number of 3/]],
   ["validation above 1", () => text.fit(texts, labels, { validationSplit: 2 }), [/validation/, /received 2/]],
   [

@@ -89,7 +89,7 @@ export function classWeights(
           "classWeight",
           `a number of 0 or more for "${name}"`,
           String(weight),
-          "1 counts as usual, 0 not at all.",
+          "1 is the usual weight, 0 ignores the class.",
         ),
       );
     }

@@ -49,7 +49,7 @@ test("two classes end in a sigmoid, learn, and give both probabilities", async (
   expect(second.unknownWords).toEqual(["zzyzx"]);
 });
 
-test("three classes end in a softmax; evaluation stands beside the commonest answer", async () => {
+test("three classes end in a softmax; evaluation stands beside the most common class", async () => {
   const task = textClassifier({ ...tiny, pooling: "max" });
   const rows = moods(90, three);
   await task.fit(rows, { ...quiet, epochs: 30 });

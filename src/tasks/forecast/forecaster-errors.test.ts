@@ -99,7 +99,7 @@ const cases: ErrorCase[] = [
   ],
   ["coverage without intervals", () => forecaster({ coverage: 0.8 }), [/intervals beside coverage/, /"quantile"/]],
   ["a loss beside quantiles", () => forecaster({ loss: "mae", intervals: "quantile" }), [/quantile intervals alone/]],
-  ["units beside own layers", () => forecaster({ units: 3, layers: () => [] }), [/layers alone, received units/]],
+  ["units beside own layers", () => forecaster({ units: 3, layers: () => [] }), [/layers only, received units/]],
   [
     "patience without validation data",
     () => forecaster({ window: 4 }).fit(series, { patience: 2, validationSplit: 0 }),

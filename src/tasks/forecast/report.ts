@@ -38,7 +38,7 @@ export interface ForecastReport {
   readonly forecast: ForecastErrors;
   /** Errors of the baseline forecasts, by name. */
   readonly baselines: Readonly<Record<BaselineName, ForecastErrors>>;
-  /** Errors of the differences alone, with an output of zero from the network; null where there are none. */
+  /** Errors of the differencing only, with an output of zero from the network; null where there are none. */
   readonly withoutNetwork: ForecastErrors | null;
   /** By column. */
   readonly targets: readonly TargetErrors[];
@@ -230,7 +230,7 @@ function show({
     ...baselineNames.map((name) =>
       cells(name === "seasonalNaive" ? `seasonal naive (${season})` : baselineWords[name], baselines[name]),
     ),
-    ...(withoutNetwork ? [cells("differences alone", withoutNetwork)] : []),
+    ...(withoutNetwork ? [cells("differencing only", withoutNetwork)] : []),
   ];
   return [
     textTable([`${counted(origins, "forecast")} of ${counted(horizon, "step")}`, "RMSE", "MAE", "MASE", "sMAPE"], rows),

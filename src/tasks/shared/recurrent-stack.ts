@@ -78,7 +78,7 @@ export function onlyLayers(who: string, options: object, others: readonly string
   const other = Object.entries(options).find(([name, value]) => value !== undefined && others.includes(name));
   if (!other) return;
   const next = "Set it in those layers.";
-  throw new DataError(problem(who, "layers alone", sentence`${option(other[0])} beside them`, next));
+  throw new DataError(problem(who, "layers only", sentence`${option(other[0])} as well`, next));
 }
 
 function unitsField(otherwise: number): Field<number | readonly number[]> {
