@@ -6,19 +6,7 @@ export type { Backend } from "./backends/backend.ts";
 export { type BackendName, chooseBackend } from "./backends/choose.ts";
 export type { MelOptions } from "./data/audio-mel.ts";
 export type { Recording } from "./data/audio-wav.ts";
-export {
-  type ClassName,
-  type EncoderJson,
-  encoderFromJson,
-  LabelEncoder,
-  labelEncoder,
-  OneHotEncoder,
-  type OneHotOptions,
-  oneHotEncoder,
-} from "./data/encoders.ts";
-export { type KFoldOptions, kFold } from "./data/k-fold.ts";
 export { type AddingOptions, addingProblem, delayedRecall, type RecallOptions } from "./data/memory-tasks.ts";
-export type { RowList } from "./data/rows-of.ts";
 export {
   minMaxScaler,
   robustScaler,
@@ -36,7 +24,6 @@ export {
   splitByTime,
   type TimeSplit,
 } from "./data/splits.ts";
-export { type SplitPart, type TrainTestOptions, trainTestSplit } from "./data/train-test-split.ts";
 export {
   type Batches,
   type BatchOptions,
@@ -73,6 +60,8 @@ export { Sequential, sequential } from "./models/sequential.ts";
 export type { SummaryOptions } from "./models/summary.ts";
 export { type RunModel, type TrainStepOptions, trainStep } from "./models/train-step.ts";
 export * as ops from "./ops/index.ts";
+export type { PickleContents } from "./pickles/pickle-contents.ts";
+export { readPickle } from "./pickles/read-pickle.ts";
 export * from "./tasks/index.ts";
 export {
   type ArrayLike,

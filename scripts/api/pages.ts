@@ -156,7 +156,9 @@ export const pages: readonly Page[] = [
     about: "Windows over time series, scalers, splits, and readers of CSV, audio, MIDI and other files.",
     sections: [
       { title: "Time series", from: ["data/windows", "data/splits", "data/series-columns"] },
-      { title: "Scalers", from: ["data/scalers"] },
+      { title: "Scalers and encoders", from: ["data/scalers", "data/encoders"] },
+      { title: "Training and test rows", from: ["data/train-test-split", "data/k-fold", "data/rows-of"] },
+      { title: "Word vectors", from: ["data/word-vectors"] },
       {
         title: "CSV and text files",
         from: ["data/csv", "data/"],
@@ -183,6 +185,7 @@ export const pages: readonly Page[] = [
       },
       { title: "ONNX", from: ["formats/onnx/"] },
       { title: "Arrays in files", from: ["formats/containers/"] },
+      { title: "Pickles of a notebook", from: ["pickles/"] },
     ],
   },
   {

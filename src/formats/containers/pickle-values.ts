@@ -8,6 +8,27 @@ export interface PickledArray {
   data: NumericArray | string[] | PickleValue[];
 }
 
+/** An object of a class that is not known here, as what it was made of: nothing is imported or called. */
+export class PickledObject {
+  /** The class, with its module: `sklearn.preprocessing._data.MinMaxScaler`. */
+  readonly className: string;
+  /** What it was made with. */
+  readonly args: readonly PickleValue[];
+  /** Its fields by name; what it was filled with, where that is no dict of names. */
+  readonly state: PickleValue;
+
+  constructor(className: string, args: readonly PickleValue[], state: PickleValue) {
+    this.className = className;
+    this.args = args;
+    this.state = state;
+  }
+
+  /** A field by its name; undefined where there is none. */
+  field(name: string): PickleValue | undefined {
+    return this.state instanceof Map ? this.state.get(name) : undefined;
+  }
+}
+
 /** A value in a pickle. Lists of 32-bit integers (empty ones too) are Int32Array, other lists and tuples are arrays. */
 export type PickleValue =
   | null
@@ -17,6 +38,7 @@ export type PickleValue =
   | Uint8Array
   | Int32Array
   | PickledArray
+  | PickledObject
   | PickleValue[]
   | Map<PickleValue, PickleValue>;
 
@@ -25,6 +47,17 @@ const mostAxes = 64; // as in NumPy 2
 
 /** Throws a FormatError with the file and the byte. */
 export type Fail = (expected: string, received: string, next?: string) => never;
+
+/** An object of any class while it is built: its class, what it was made with, what it was filled with. */
+export class PickleRecord {
+  readonly className: string;
+  readonly args: readonly unknown[];
+  state: unknown = null;
+  constructor(className: string, args: readonly unknown[]) {
+    this.className = className;
+    this.args = args;
+  }
+}
 
 /** A Python list while it grows: 32-bit integers in a buffer of their own as long as nothing else was appended. */
 export class PickleList {
@@ -128,8 +161,72 @@ export function callGlobal(fn: unknown, args: unknown, fail: Fail): PickleArray 
   return raw ?? fail("latin1 text to encode", show(first));
 }
 
+/** The same where any class may stand: dicts and NumPy's numbers become such, everything else an inert record. */
+export function callAny(fn: unknown, args: unknown, fail: Fail): unknown {
+  if (!(fn instanceof PickleGlobal)) fail("a call of a global", show(fn));
+  if (!(args instanceof PickleTuple)) fail("a tuple of arguments", show(args));
+  const { items } = args;
+  const [first] = items;
+  switch (fn.name.replace("numpy.core.", "numpy._core.").replace("copy_reg.", "copyreg.")) {
+    case "copyreg._reconstructor":
+    case "copyreg.__newobj__":
+      return first instanceof PickleGlobal
+        ? new PickleRecord(first.name, items.slice(1))
+        : fail("a class", show(first));
+    case "collections.OrderedDict":
+      return first === undefined ? new Map() : mapOf(first, fail);
+    case "collections.defaultdict":
+    case "collections.Counter":
+    case "builtins.dict":
+      return first instanceof Map ? first : new Map();
+    case "numpy._core.multiarray.scalar":
+      return scalar(items, fail);
+    case "numpy._core.numeric._frombuffer": {
+      const [data, dtype, shape, order] = items;
+      const made = new PickleArray();
+      fillObject(made, new PickleTuple([1, shape, dtype, order === "F", data]), fail);
+      return made;
+    }
+    case "numpy._core.multiarray._reconstruct":
+    case "numpy.dtype":
+    case "_codecs.encode":
+      return callGlobal(fn, args, fail);
+    default:
+      return new PickleRecord(fn.name, items);
+  }
+}
+
+function mapOf(pairs: unknown, fail: Fail): Map<unknown, unknown> {
+  const list = pairs instanceof PickleList && !pairs.ints ? pairs.items : pairs instanceof PickleList ? [] : null;
+  if (!list) fail("a list of keys and values", show(pairs));
+  return new Map(
+    list.map((pair): [unknown, unknown] => {
+      const items = pair instanceof PickleTuple || pair instanceof PickleList ? pair.items : [];
+      return items.length === 2 ? [items[0], items[1]] : fail("a key and its value", show(pair));
+    }),
+  );
+}
+
+/** A number of NumPy's: its dtype and its bytes. */
+function scalar([dtype, data]: readonly unknown[], fail: Fail): unknown {
+  const type = dtype instanceof PickleDtype ? itemType(dtype.descr) : null;
+  const raw = typeof data === "string" ? bytesOf(data) : data;
+  if (!type || type.kind === "O" || !(raw instanceof Uint8Array) || raw.length !== type.size)
+    fail("a number with its dtype", show(dtype));
+  const value = (decodeItems(raw, type, "pickle") as ArrayLike<number | string | bigint>)[0];
+  return typeof value === "number" && !Number.isInteger(value)
+    ? new PickleFloat(value)
+    : Number.isNaN(Number(value))
+      ? value
+      : Number(value);
+}
+
 /** Carries out BUILD: gives a dtype its byte order, an array its (version, shape, dtype, fortran, data). */
 export function fillObject(target: unknown, state: unknown, fail: Fail): void {
+  if (target instanceof PickleRecord) {
+    target.state = state;
+    return;
+  }
   const items = state instanceof PickleTuple ? state.items : [];
   if (target instanceof PickleDtype) {
     const [, order, subtype, names, fields] = items;
@@ -152,7 +249,7 @@ export function fillObject(target: unknown, state: unknown, fail: Fail): void {
  * Turns what the unpickler built into plain values: every list and array once, however often it is referred to.
  * `budget` bounds the bytes that arrays may decode to, because many arrays can share one string of raw bytes.
  */
-export function finish(root: unknown, who: string, budget: number): PickleValue {
+export function finish(root: unknown, who: string, budget: number, records = false): PickleValue {
   let left = budget;
   const open = new Set<object>();
   const done = new Map<object, PickleValue>();
@@ -183,6 +280,10 @@ export function finish(root: unknown, who: string, budget: number): PickleValue 
     if (value instanceof PickleTuple) return inPlace(value.items);
     if (value instanceof PickleArray) return array(value);
     if (value instanceof Map) return new Map([...value].map(([k, v]) => [plain(k), plain(v)]));
+    if (value instanceof PickleRecord)
+      return new PickledObject(value.className, value.args.map(plain), stateOf(plain(value.state)));
+    if (records && value instanceof PickleGlobal) return new PickledObject(value.name, [], null);
+    if (records && value instanceof PickleDtype) return value.descr;
     if (value instanceof PickleDtype) fail("an array or plain values", `a dtype (${value.descr.slice(0, 20)})`);
     fail("an array or plain values", `the global ${(value as PickleGlobal).name}`);
   };
@@ -218,6 +319,16 @@ export function finish(root: unknown, who: string, budget: number): PickleValue 
   };
 
   return plain(root);
+}
+
+/** Fields in a dict and in slots, which Python keeps apart, are one dict. */
+function stateOf(state: PickleValue): PickleValue {
+  if (!Array.isArray(state) || state.length !== 2) return state;
+  const [dict, slots] = state;
+  const both = [dict, slots].every((part) => part === null || part instanceof Map);
+  return both
+    ? new Map([...((dict as Map<PickleValue, PickleValue>) ?? []), ...((slots as Map<PickleValue, PickleValue>) ?? [])])
+    : state;
 }
 
 function fitted(ints: Int32Array, length: number): Int32Array {

@@ -1,14 +1,18 @@
 import { FormatError, problem } from "../../errors.ts";
 import { Budget, memoryFor } from "../budget.ts";
-import { latin1 } from "./npy-types.ts";
+import { itemType, latin1 } from "./npy-types.ts";
 import {
+  callAny,
   callGlobal,
   type Fail,
   fillObject,
   finish,
+  PickleArray,
+  PickleDtype,
   PickleFloat,
   PickleGlobal,
   PickleList,
+  PickleRecord,
   PickleTuple,
   type PickleValue,
   show,
@@ -20,6 +24,11 @@ const globals = new Set([
   "numpy.ndarray",
   "numpy.dtype",
   "_codecs.encode",
+]);
+/** Opcodes that only pickles of objects need, and those of protocols 0 and 5. */
+const ofObjects = new Set([
+  ...[0x81, 0x92, 0x8f, 0x90, 0x91, 0x64, 0x31, 0x32],
+  ...[0x46, 0x53, 0x56, 0x70, 0x67, 0x8d, 0x8e, 0x96],
 ]);
 const mostValues = 32_000_000; // on the stack, counted over the whole pickle
 const mostContainers = 4_000_000; // lists, tuples, dicts, arrays
@@ -41,6 +50,27 @@ export function unpickle(
   start = 0,
   memory = new Budget(who, memoryFor(bytes.length, 96), "bytes of lists and objects"),
 ): PickleValue {
+  return run(bytes, who, start, memory, false).value;
+}
+
+/**
+ * Reads a pickle (protocols 0 to 5) with objects of any class as inert records of their fields: nothing is imported or called.
+ * joblib's arrays, which lie between the opcodes, are read too. Throws FormatError with the byte.
+ *
+ *   unpickleRecords(bytes, "scaler.pkl"); // PickledObject sklearn.preprocessing._data.MinMaxScaler
+ */
+export function unpickleRecords(bytes: Uint8Array, who: string): PickleValue {
+  const memory = new Budget(who, memoryFor(bytes.length, 96), "bytes of lists and objects");
+  return run(bytes, who, 0, memory, true).value;
+}
+
+function run(
+  bytes: Uint8Array,
+  who: string,
+  start: number,
+  memory: Budget,
+  records: boolean,
+): { value: PickleValue; end: number } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const stack: unknown[] = [];
   const marks: number[] = [];
@@ -126,7 +156,7 @@ export function unpickle(
   };
   const global = (module: string, name: string): void => {
     const full = `${module}.${name}`;
-    if (!globals.has(full))
+    if (!records && !globals.has(full))
       fail("plain values and NumPy arrays", `the global ${JSON.stringify(full.slice(0, 80))}`, untrusted);
     push(new PickleGlobal(full));
   };
@@ -168,16 +198,48 @@ export function unpickle(
   /** A call: only text to bytes costs more than its opcode, so what it makes in all is bounded by the file. */
   const reduce = (): void => {
     const args = pop();
-    const made = callGlobal(pop(), args, fail);
+    const made = (records ? callAny : callGlobal)(pop(), args, fail);
     if (made instanceof Uint8Array) encoded += made.length;
     if (encoded > bytes.length) fail("each text encoded once", "one encoded many times");
     push(container(made));
   };
 
+  const unknown = (code: number): never =>
+    fail("a pickle opcode for plain values", `0x${code.toString(16).padStart(2, "0")}`, untrusted);
+  const long = (): number => whole(littleEndian(block(8)));
+
+  /** joblib's wrapper of an array: behind it lie padding and the array's bytes, or a pickle of its objects. */
+  const inlineArray = (): void => {
+    const wrapper = top();
+    if (!(wrapper instanceof PickleRecord) || !wrapper.className.endsWith("numpy_pickle.NumpyArrayWrapper")) return;
+    const fields = wrapper.state instanceof Map ? wrapper.state : fail("an array's fields", show(wrapper.state));
+    const [shape, dtype, order] = ["shape", "dtype", "order"].map((name) => fields.get(name));
+    if (!(dtype instanceof PickleDtype) || !(shape instanceof PickleTuple))
+      fail("an array's shape and dtype", show(dtype));
+    const made = new PickleArray();
+    if (dtype.letters.startsWith("O")) {
+      const inner = run(bytes, who, at, memory, true);
+      at = inner.end;
+      stack[stack.length - 1] = new PickleRecord("joblib object array", [inner.value]);
+      return;
+    }
+    const aligned = fields.get("numpy_array_alignment_bytes");
+    if (typeof aligned === "number" && aligned > 0) take(bytes[take(1)]);
+    const count = shape.items.reduce<number>((n, d) => n * Number(d), 1);
+    const size = itemType(dtype.descr)?.size;
+    if (!Number.isSafeInteger(count) || size === undefined) fail("an array of numbers or strings", dtype.descr);
+    fillObject(made, new PickleTuple([1, shape, dtype, order === "F", block(count * size)]), fail);
+    stack[stack.length - 1] = container(made);
+    // What was remembered as the wrapper is the array from now on.
+    for (const [key, value] of memo) if (value === wrapper) memo.set(key, made);
+  };
+
   for (;;) {
     op = at;
     if (at >= bytes.length) fail("the pickle's end mark", "the end of the file");
-    switch (bytes[at++]) {
+    const code = bytes[at++];
+    if (!records && ofObjects.has(code)) unknown(code);
+    switch (code) {
       case 0x80: {
         // PROTO
         const version = bytes[take(1)];
@@ -272,8 +334,75 @@ export function unpickle(
         // BUILD
         const state = pop();
         fillObject(top(), state, fail);
+        if (records) inlineArray();
         break;
       }
+      case 0x81: // NEWOBJ
+      case 0x92: {
+        // NEWOBJ_EX: the same with named arguments
+        const named = bytes[op] === 0x92 ? pop() : null;
+        const args = pop();
+        const made = pop();
+        if (!records || !(made instanceof PickleGlobal) || !(args instanceof PickleTuple))
+          fail("plain values and NumPy arrays", `an object (${show(made)})`, untrusted);
+        push(container(new PickleRecord(made.name, named === null ? args.items : [...args.items, named])));
+        break;
+      }
+      case 0x8f: // EMPTY_SET
+        push(container(new PickleList()));
+        break;
+      case 0x90: {
+        // ADDITEMS
+        const items = sinceMark();
+        const list = listOnTop();
+        for (const item of items) list.append(item);
+        break;
+      }
+      case 0x91: {
+        // FROZENSET
+        const list = container(new PickleList());
+        for (const item of sinceMark()) list.append(item);
+        push(list);
+        break;
+      }
+      case 0x64: {
+        // DICT
+        const items = sinceMark();
+        const map = container(new Map());
+        for (let i = 0; i + 1 < items.length; i += 2) map.set(items[i], items[i + 1]);
+        push(map);
+        break;
+      }
+      case 0x31: // POP_MARK
+        sinceMark();
+        break;
+      case 0x32: // DUP
+        push(top());
+        break;
+      case 0x46: // FLOAT
+        push(container(new PickleFloat(Number(line(40)))));
+        break;
+      case 0x53: // STRING, in quotes
+        push(line(1 << 16).replace(/^(['"])(.*)\1$/s, "$2"));
+        break;
+      case 0x56: // UNICODE
+        push(
+          line(1 << 20).replace(/\\u([0-9a-f]{4})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+        );
+        break;
+      case 0x70: // PUT
+        remember(decimal(line(12)) ?? fail("a number to remember by", "another"));
+        break;
+      case 0x67: // GET
+        recall(decimal(line(12)) ?? fail("a number remembered by", "another"));
+        break;
+      case 0x8d: // BINUNICODE8
+        push(utf8(long()));
+        break;
+      case 0x8e: // BINBYTES8
+      case 0x96: // BYTEARRAY8
+        push(new Uint8Array(block(long())));
+        break;
       case 0x4b: // BININT1
         push(bytes[take(1)]);
         break;
@@ -347,10 +476,10 @@ export function unpickle(
         // STOP
         const root = pop();
         if (stack.length > 0 || marks.length > 0) fail("one value at the end", "more on the stack");
-        return finish(root, who, 64 * 1024 + 16 * bytes.length);
+        return { value: finish(root, who, 64 * 1024 + 16 * bytes.length, records), end: at };
       }
       default:
-        fail("a pickle opcode for plain values", `0x${bytes[op].toString(16).padStart(2, "0")}`, untrusted);
+        unknown(code);
     }
   }
 

@@ -1,0 +1,32 @@
+import { chunksOf } from "../data/byte-reader.ts";
+import type { TextSource } from "../data/read-text.ts";
+import type { PickleContents } from "./pickle-contents.ts";
+
+/**
+ * What a notebook kept with Python's `pickle` or with joblib (plain, zlib, gzip): Keras's Tokenizer; scikit-learn's MinMaxScaler,
+ * StandardScaler, RobustScaler, pipelines of them, LabelEncoder, OneHotEncoder, LabelBinarizer (of two classes a `LabelEncoder`,
+ * of more a `OneHotEncoder`); NumPy arrays, lists and dicts of texts and numbers. A pickle is a program: nothing in it is run, and an
+ * object of any other class is refused by its name. Throws DataError where there is no file, FormatError naming the place.
+ *
+ *   const tokenizer = await readPickle<Tokenizer>("tokenizer.pickle");
+ *   const scaler = await readPickle<Scaler>("scaler.pkl");
+ */
+export async function readPickle<Kind extends PickleContents = PickleContents>(
+  source: TextSource | Uint8Array,
+): Promise<Kind> {
+  const who = source instanceof Uint8Array || source instanceof Blob ? "readPickle" : String(source);
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of chunksOf(source, who)) chunks.push(chunk);
+  const bytes = new Uint8Array(chunks.reduce((n, { length }) => n + length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  const [{ unpacked }, { unpickleRecords }, { contentsOf }] = await Promise.all([
+    import("./unpack.ts"),
+    import("../formats/containers/pickle.ts"),
+    import("./contents.ts"),
+  ]);
+  return contentsOf(unpickleRecords(await unpacked(bytes, who), who), who) as Kind;
+}
