@@ -14,7 +14,7 @@ const env = CELLSTATE_THOROUGH === "1" ? {} : { CELLSTATE_THREADS };
 /** These load modules again or spoil them: each has a worker of its own. */
 const alone = ["test/faults/**/*.test.ts", "src/plot/png.test.ts"];
 
-/** What takes longest, in this order: begun late, one would end alone. The rest as vitest knows them: by time, or by size. */
+/** The longest files, in this order: started late, one would end alone. The rest as vitest knows them: by time, or by size. */
 const long = [
   "reproduce",
   "killed",

@@ -36,7 +36,7 @@ await serve(description, async ({ w, x, y, weights }) => {
   return { check: async () => expected, more, ...Object.fromEntries(w.tasks.map((name) => [name, all[name]])) };
 });
 
-/** Reads the likeliest word after the words so far and goes on from it. */
+/** Reads the most probable next word and continues from it. */
 function nextWord(model) {
   let id = 1;
   return async () => {

@@ -43,8 +43,8 @@ console.log(`${history.loss.length} epochs; test ${(88 * loss).toFixed(3)} nats 
 const { model: listener } = carried(model, 1);
 const written: Chord[] = pieces[2][0].slice(0, 16);
 let dice = 1; // Park & Miller 1988
-for (let heard: Chord[] = [[], ...written]; written.length < 64; heard = written.slice(-1)) {
-  const p = (await listener.predictOnBatch(pianoRoll([heard]))).data.slice(-88);
+for (let played: Chord[] = [[], ...written]; written.length < 64; played = written.slice(-1)) {
+  const p = (await listener.predictOnBatch(pianoRoll([played]))).data.slice(-88);
   const sounds = Array.from(p, (likely) => {
     dice = (dice * 48271) % 2147483647;
     return likely > dice / 2147483647;

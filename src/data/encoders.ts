@@ -79,13 +79,13 @@ export class LabelEncoder {
 export const labelEncoder = (): LabelEncoder => new LabelEncoder();
 
 export interface OneHotOptions {
-  /** What a value that `fit` has not seen becomes: an error, or a row of zeros. Default `"error"`. */
+  /** Encoding of a value that `fit` has not seen: an error, or a row of zeros. Default `"error"`. */
   handleUnknown?: "error" | "ignore";
 }
 
 /** Columns of categories as zeros and ones, as scikit-learn's OneHotEncoder. Made by `oneHotEncoder`. */
 export class OneHotEncoder {
-  /** What a value that `fit` has not seen becomes. */
+  /** Encoding of a value that `fit` has not seen. */
   readonly handleUnknown: "error" | "ignore";
   #columns: LabelEncoder[] | null = null;
 

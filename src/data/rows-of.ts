@@ -4,7 +4,7 @@ import { isPlainArray, NdArray, type Numbers, type PlainArray } from "../tensor/
 /** Rows of any kind: an NdArray, a typed array, or a list of whatever a program has: numbers, nested lists, texts, objects. */
 export type RowList = NdArray | PlainArray | Numbers | readonly unknown[];
 
-/** How many rows these are. Throws DataError for what has none. */
+/** Number of rows. Throws DataError for data without rows. */
 export function rowCount(rows: unknown, who: string): number {
   if (isPlainArray(rows)) return rows.shape[0] ?? 0;
   if (Array.isArray(rows) || (ArrayBuffer.isView(rows) && !(rows instanceof DataView)))
@@ -36,7 +36,7 @@ export function distinct(labels: RowList, who: string): { classes: readonly (str
   return { classes, of: Int32Array.from(list, (name) => numbers.get(name)!) };
 }
 
-/** How often each of the numbers 0 to n − 1 occurs. */
+/** Counts of the numbers 0 to n − 1. */
 export function counted(numbers: Int32Array, n: number): number[] {
   const counts = Array<number>(n).fill(0);
   for (const k of numbers) counts[k]++;

@@ -22,7 +22,7 @@ export interface SplitPart<X, Y> {
   x: X;
   /** Targets of these rows. */
   y: Y;
-  /** Which rows of the whole these are, from 0. */
+  /** Indices of these rows in the whole, from 0. */
   rows: Int32Array;
 }
 
@@ -71,7 +71,7 @@ interface Split {
   readonly test: Int32Array;
 }
 
-/** How many rows go where: the test's fraction is rounded up, as in scikit-learn. */
+/** Number of rows of each part: the test's fraction is rounded up, as in scikit-learn. */
 function sizes(who: string, testSize: number, rows: number): { train: number; test: number } {
   const whole = Number.isInteger(testSize) && testSize >= 1;
   if (!whole && !(testSize > 0 && testSize < 1)) {

@@ -19,11 +19,11 @@ export interface WordNumbers {
   readonly numWords?: number | undefined;
 }
 
-/** Which words of a vocabulary have a vector. */
+/** The words of a vocabulary that have a vector. */
 export interface Coverage {
-  /** How many words were looked up. */
+  /** Number of words looked up. */
   readonly words: number;
-  /** How many of them have a vector. */
+  /** Number of them with a vector. */
   readonly found: number;
   /** The words without one, in the order of the vocabulary. */
   readonly missing: readonly string[];
@@ -52,7 +52,7 @@ export class WordVectors {
     return row === undefined ? undefined : this.vectors.row(row);
   }
 
-  /** Which of these words have a vector. */
+  /** The words among these that have a vector. */
   coverage(words: Iterable<string>): Coverage {
     const all = [...words];
     const missing = all.filter((word) => !this.#rows.has(word));
@@ -209,7 +209,7 @@ function lastBlank(bytes: Uint8Array, before: number): number {
   return at;
 }
 
-/** How many numbers stand at the end of a line. */
+/** Number of numbers at the end of a line. */
 function dimensionOf(line: Uint8Array, who: string): number {
   const fields = text(line)
     .trimEnd()

@@ -168,7 +168,7 @@ test("JSON with a key twice, or nested beyond reason, is refused in every format
   await expect(openModel({ bytes: deep, who: "m.json" })).rejects.toThrow(/at most 256 levels/);
 });
 
-test("shards outside the model's folder are never asked for", async () => {
+test("shards outside the model's folder are never opened", async () => {
   for (const path of ["../secret.bin", "/etc/passwd", "a/../../b", "http://x/y", "a\\b", "", "."]) {
     const json = { modelTopology: {}, weightsManifest: [{ paths: [path], weights: [] }] };
     const asked: string[] = [];

@@ -92,7 +92,7 @@ for (const backend of await presentBackends()) {
   });
 }
 
-test("carried states go on in a model with masking, a chord at a time", async () => {
+test("carried states continue in a model with masking, a chord at a time", async () => {
   const layers = [input([null, 3]), masking({ maskValue: -1 }), lstm(5, { returnSequences: true }), dense(3)];
   const model = sequential(layers);
   model.compile({ loss: "mse", backend: "js" });
@@ -200,7 +200,7 @@ test("a beam finds the likelier text that greed misses, and ranks ended ones by 
   expect(ended[0].score).toBeCloseTo(Math.log(0.45 * 0.95) / (8 / 6), 6);
 });
 
-test("what cannot go on word by word, or is out of range, is refused", async () => {
+test("what cannot continue word by word, or is out of range, is refused", async () => {
   const model = network();
   const both = sequential([embedding(5, 3, { inputShape: [null] }), bidirectional(lstm(2)), dense(5)]);
   expect(() => statefulSession(both)).toThrow(/bidirectional/);

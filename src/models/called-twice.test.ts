@@ -15,7 +15,7 @@ const y = [
 ];
 const weights = [[[0.3], [-0.6]], [[0.8]], [0.1]];
 
-test("a stateful layer called twice goes on from what its first call left: as Keras runs them, that of the later output", async () => {
+test("a stateful layer called twice continues from what its first call left: as Keras runs them, that of the later output", async () => {
   const sequence = () => input([2, 2], { batchSize: 1 });
   const [a, b, c] = [sequence(), sequence(), sequence()];
   const shared = simpleRnn(1, { stateful: true });

@@ -17,7 +17,7 @@ const make = (layers = body(), backend: BackendName = "js") => {
 };
 
 test.each(["js", "native", "wasm"] as const)(
-  "%s: a disposed model says so to whatever is asked of it; others go on",
+  "%s: a disposed model says so to whatever is asked of it; others keep working",
   async (backend) => {
     const model = make(body(), backend);
     const other = make(body(), backend);

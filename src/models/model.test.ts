@@ -187,7 +187,7 @@ describe("the order of the rows", () => {
     expect(lying[0]).not.toBe(once[0]);
   });
 
-  test("is asked for in these words alone", async () => {
+  test("is requested in these words alone", async () => {
     const model = sequential([input([1]), dense(1)]);
     model.compile({ optimizer: "sgd", loss: "mse", backend: "js" });
     await expect(model.fit(x, x, { shuffle: "batch" as never })).rejects.toThrow(
@@ -252,7 +252,7 @@ const rows = [
 ];
 const answers = [1, 0, 1];
 
-test("predictions asked for at once follow one another; one that fails holds up nobody, and training waits its turn", async () => {
+test("concurrent predictions run one after another; one that fails does not hold up the others, and training waits its turn", async () => {
   const model = small();
   await model.fit(rows, answers, { verbose: 0 });
   const alone = await model.predict(rows);
@@ -342,7 +342,7 @@ describe("the order of rows", () => {
     for (const order of first) expect([...order].sort()).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
-  test("a fit of two epochs begins as one of one, and initialEpoch goes on as if it had not ended", async () => {
+  test("a fit of two epochs begins as one of one, and initialEpoch continues as if it had not ended", async () => {
     const whole = await watched([{ epochs: 4 }]);
     expect(new Set(whole.map(String)).size).toBe(4);
     expect(await watched([{ epochs: 2 }, { initialEpoch: 2, epochs: 4 }])).toEqual(whole);
@@ -366,7 +366,7 @@ describe("the order of rows", () => {
     ]);
   });
 
-  test("it goes on from a snapshot: another model draws what the first would have drawn", async () => {
+  test("it continues from a snapshot: another model draws what the first would have drawn", async () => {
     const model = counter();
     await model.fit(rows, zeros, { batchSize: 1, verbose: 0 });
     const bytes = model.snapshot();

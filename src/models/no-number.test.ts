@@ -80,7 +80,7 @@ for (const { name: backend } of await presentBackends()) {
       expect(bits(model)).toEqual(bits(twin));
     });
 
-    test("rejects trainOnBatch with the step, the batch does not count, and training goes on from the weights before it", async () => {
+    test("rejects trainOnBatch with the step, the batch does not count, and training continues from the weights before it", async () => {
       const [model, twin] = [make(backend), make(backend)];
       const y = targets(7);
       for (let i = 0; i < 12; i++) {

@@ -51,7 +51,7 @@ describe.each(["js", "wasm"] as const)("recurrent layers in models on %s", (back
     expect(other.toArray()).not.toEqual((await model.predict([a, b])).toArray());
   });
 
-  test("a stateful layer goes on where it stopped, until its states are reset", async () => {
+  test("a stateful layer continues where it stopped, until its states are reset", async () => {
     const stateful = sequential([lstm(4, { stateful: true, batchShape: [3, 2, 2] }), dense(1)]);
     const plain = sequential([input([null, 2]), lstm(4), dense(1)]);
     plain.setWeights(stateful.getWeights()); // states are none of them, as in Keras

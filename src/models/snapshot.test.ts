@@ -18,7 +18,7 @@ const make = () => {
 const weights = (model: ReturnType<typeof make>) => model.getWeights().map((w) => w.toArray());
 const quiet = { verbose: 0 as const };
 
-test("training goes on from a snapshot bit for bit, in another model too", async () => {
+test("training continues from a snapshot bit for bit, in another model too", async () => {
   const whole = make();
   await whole.fit(x, y, { epochs: 6, ...quiet });
   const first = make();

@@ -29,7 +29,7 @@ const quiet = { verbose: 0 } as const;
 const busy = /expected an idle model, received one busy with/;
 
 test.each(["js", "native", "wasm"] as const)(
-  "%s: weights set while predictions run are read at once, and used by the predictions asked for after them",
+  "%s: weights set while predictions run are read at once, and used by the predictions called after them",
   async (backend) => {
     const [a, b] = [make(1, backend), make(2, backend)];
     const [of1, of2] = [await a.predict(x), await b.predict(x)];
@@ -129,7 +129,7 @@ test("a callback and a maker of batches may read and write weights; compiling wa
   expect(Math.abs(seen[1])).toBeLessThan(Math.abs(seen[0]));
 });
 
-test("training goes on when what a callback asked for and did not wait for has ended", async () => {
+test("training continues when work that a callback started and did not await has ended", async () => {
   const model = make(1);
   const order: string[] = [];
   const callback = {
@@ -171,7 +171,7 @@ describe.each(["keras", "weights.h5", "h5", "safetensors"])("weights loaded from
     return path;
   };
 
-  test("come between the predictions asked for before and after them, and keep a training away", async () => {
+  test("come between the predictions called before and after them, and keep a training away", async () => {
     const [a, path] = [make(1), await saved(2)];
     const [of1, of2] = [await make(1).predict(x), await make(2).predict(x)];
     const before = a.predict(x, { batchSize: 2 });
@@ -204,7 +204,7 @@ describe.each(["keras", "weights.h5", "h5", "safetensors"])("weights loaded from
   });
 });
 
-test("predictions, loaded weights and written weights in any order: each prediction has the weights that were last asked for", async () => {
+test("predictions, loaded weights and written weights in any order: each prediction has the weights that were last set", async () => {
   const folder = await mkdtemp(join(tmpdir(), "turns-"));
   const seeds = [1, 2, 3, 4];
   const answers = new Map(await Promise.all(seeds.map(async (seed) => [seed, await make(seed).predict(x)] as const)));

@@ -1,4 +1,4 @@
-/** What arrays of numbers do along their axes, over data and shape alone; `NdArray` has them as methods. */
+/** Operations of arrays along their axes, over data and shape alone; `NdArray` has them as methods. */
 import { problem, ShapeError, showShape } from "../errors.ts";
 import type { Numbers } from "./nested.ts";
 import { type Shape, sizeOf } from "./shape.ts";

@@ -18,14 +18,14 @@ describe("numpy.random.RandomState (expected numbers: numpy 2.4)", () => {
     expect(expected.map(() => rng.bits())).toEqual(expected);
   });
 
-  test("the words go on after the first 624", () => {
+  test("the words continue after the first 624", () => {
     const rng = new RandomState(113);
     const words = range(2000).map(() => rng.bits());
     expect(words.slice(623, 626)).toEqual([1743398014, 4023317220, 1324972501]);
     expect(words[1999]).toBe(371149205);
   });
 
-  test("shuffle, and the second shuffle goes on with the same generator", () => {
+  test("shuffle, and the second shuffle continues with the same generator", () => {
     const rng = new RandomState(113);
     expect(rng.shuffle(range(10))).toEqual([9, 3, 6, 1, 0, 7, 4, 8, 2, 5]);
     expect(rng.shuffle(range(10))).toEqual([6, 9, 5, 0, 1, 4, 8, 3, 7, 2]);

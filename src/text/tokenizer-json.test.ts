@@ -85,7 +85,7 @@ describe("reading", () => {
     expect(Tokenizer.fromJson(tokenizer.toJson()).sequencesToTexts([[0, 1]])).toEqual(["<PAD> a"]);
   });
 
-  test("any tokenizer comes back the same, and refitting it goes on the same", () => {
+  test("any tokenizer comes back the same, and refitting it continues the same", () => {
     const text = fc.oneof(anyText, fc.array(anyText));
     const options = fc.record(
       {

@@ -15,7 +15,7 @@ beforeAll(async () => {
 
 const write = async (...words: string[]) => (await say("generate", "fluent.keras", ...words)).out;
 
-test("--stop ends the text before the word, --avoid keeps it out, --at-end avoid goes on over the end of a line", async () => {
+test("--stop ends the text before the word, --avoid keeps it out, --at-end avoid continues over the end of a line", async () => {
   expect(await write("the cell")).toBe("the cell remembers the gate\n");
   expect(await write("the cell", "--stop", "the")).toBe("the cell remembers\n");
   expect(await write("the cell", "--stop", "slowly", "--stop", "gate")).toBe("the cell remembers the\n");
@@ -55,7 +55,7 @@ test("a prompt of unknown words is told with the nearest known ones, and prints 
   expect(half).toMatchObject({ code: 0, err: expect.stringMatching(/unknown and left out: "zebra"/) });
 });
 
-test("a conversation answers every line, goes on after a bad one, and in JSON gives an object a prompt", async () => {
+test("a conversation answers every line, continues after a bad one, and in JSON gives an object a prompt", async () => {
   const talk = await sayTo(["the cell", "zebra", "the gate"], "generate", "fluent.keras", "--interactive");
   expect(talk).toMatchObject({ code: 0, out: "the cell remembers the gate\nthe gate opens slowly\n" });
   expect(talk.err).toMatch(/zebra/);

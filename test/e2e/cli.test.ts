@@ -69,7 +69,7 @@ test("predict takes an argument, a file, or standard input line by line", async 
   expect(steps.out).toMatch(/^((up|down)\n){12}$/);
 });
 
-test("generate writes on, the same words for the same seed; a conversation goes on after an unknown word", async () => {
+test("generate continues a prompt, the same words for the same seed; a conversation continues after an unknown word", async () => {
   const words = ["generate", "writer.keras", "the cell", "--words", "3", "--temperature", "1", "--seed", "2"];
   const first = await say(...words);
   expect(first.out).toMatch(/^the cell/);

@@ -1,4 +1,4 @@
-/** A task's training broken off at any step goes on with another object to the same weights, history and file. */
+/** A task's training broken off at any step continues with another object to the same weights, history and file. */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -75,7 +75,7 @@ const tasks: Record<string, () => Task> = {
 };
 
 for (const [title, make] of Object.entries(tasks)) {
-  test(`${title} goes on to the same bits`, async () => {
+  test(`${title} continues to the same bits`, async () => {
     const path = join(folder, `${title}.keras`);
     const saved = async (task: Task) => {
       await task.save(path);

@@ -170,7 +170,7 @@ test("a log has a line for each epoch, and patience ends training", async () => 
   expect(readFileSync(file("log.csv"), "utf8").trim().split("\r\n")).toHaveLength(1 + Number(epochs));
 });
 
-test("Ctrl-C tells the command to go on with, which ends with the bytes of a training left alone", async () => {
+test("Ctrl-C tells the command that resumes, which ends with the bytes of a training left alone", async () => {
   const words = "classify reviews.csv --units 3 --epochs 6 --validation-split 0.25 --dropout 0.3";
   expect((await train(`${words} --save alone.keras`)).code).toBe(0);
   let told = false;
@@ -198,7 +198,7 @@ test("Ctrl-C tells the command to go on with, which ends with the bytes of a tra
   expect(readdirSync(folder).filter((name) => name.endsWith(".progress"))).toEqual([]);
 });
 
-test("where the model cannot be saved in the end, what was learned is not lost: it is told how to go on", async () => {
+test("where the model cannot be saved in the end, what was learned is not lost: it is told how to resume", async () => {
   const words = "classify reviews.csv --units 2 --epochs 4 --validation-split 0.25 --checkpoint 0";
   expect((await train(`${words} --save kept.keras`)).code).toBe(0);
   const failed = await train(`${words} --save lost.keras`, (said) => {

@@ -5,7 +5,7 @@ import { columnOf, placeOf, readTables, type Table, type TableOptions } from "./
 import { told } from "./read-text-file.ts";
 
 export interface SeriesOptions extends TableOptions, Pick<NumberOptions, "decimal"> {
-  /** How missing values are treated. Default `"refuse"`. */
+  /** Treatment of missing values. Default `"refuse"`. */
   missing?: "refuse" | "drop" | "previous";
 }
 

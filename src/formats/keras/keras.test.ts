@@ -83,7 +83,7 @@ for (const [name, optimizer] of [
   ["sgd with momentum", () => sgd({ momentum: 0.9, nesterov: true })],
   ["centered rmsprop", () => rmsprop({ centered: true, momentum: 0.5 })],
 ] as const) {
-  test(`training goes on after a load as if never interrupted, with ${name}`, async () => {
+  test(`training continues after a load as if never interrupted, with ${name}`, async () => {
     const whole = model();
     whole.compile({ optimizer: optimizer(), loss: "binaryCrossentropy" });
     await whole.fit(x, y, { epochs: 4, batchSize: 2, verbose: 0, seed: 5 });

@@ -101,7 +101,7 @@ describe.each(["m.keras", "m.h5"])("a model of Keras 3.16's rules saved as %s", 
         found.map((y) => ({ shape: [...y.shape], data: [...y.data] })),
         one.outputs,
       );
-      // The rules of 3.15 give other numbers wherever a mask would have been passed on to a layer that hears one.
+      // The rules of 3.15 give other numbers wherever a mask would have been passed on to a layer that uses one.
       const old = await predicted({ ...one, masks: undefined });
       const differs = old[0].data.some((v, i) => Math.abs(v - one.outputs[0].data[i]) > 1e-3);
       expect(differs).toBe(!["LSTM, Masking, LSTM"].includes(one.name));

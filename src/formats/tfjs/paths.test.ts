@@ -89,7 +89,7 @@ const outside = [
   "",
 ];
 
-test("a name that leads out of the folder is refused from a path, a file: address and over http, and nothing is asked for", async () => {
+test("a name that leads out of the folder is refused from a path, a file: address and over http, and nothing is fetched", async () => {
   for (const name of outside) {
     const path = write([name]);
     for (const source of sources(path)) {

@@ -118,7 +118,7 @@ for (const strategy of ["direct", "recursive"] as const) {
   });
 }
 
-test("forecasts asked for at the same time come one after the other", async () => {
+test("forecasts requested at the same time come one after the other", async () => {
   const task = forecaster({ ...tiny, horizon: 2 });
   await task.fit(seasons(60), { ...quiet, epochs: 1 });
   const histories = [seasons(40), seasons(50), seasons(60)];
@@ -149,7 +149,7 @@ test("the network has 16 units where nothing is said, however long the series", 
   }
 });
 
-test("a recursive forecast goes on past its horizon, a direct one says how", async () => {
+test("a recursive forecast continues past its horizon, a direct one says how", async () => {
   const series = seasons(60, 0);
   const task = forecaster({ ...tiny, strategy: "recursive" });
   await task.fit(series, { ...quiet, epochs: 2 });
@@ -179,7 +179,7 @@ test("several columns are read, the named ones forecast", async () => {
   expect((await task.predict(rows)).values.shape).toEqual([1, 1]);
 });
 
-test("several columns go on together, step by step, each in its own units", async () => {
+test("several columns continue together, step by step, each in its own units", async () => {
   const rows = Array.from({ length: 90 }, (_, t) => [Math.sin(t), 1000 + 100 * Math.cos(t)]);
   const task = forecaster({ units: 12, window: 4, strategy: "recursive", horizon: 3, differences: [], season: 1 });
   await task.fit(rows.slice(0, 70), { ...quiet, epochs: 80 });

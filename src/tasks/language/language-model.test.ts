@@ -108,7 +108,7 @@ test("the labs' scheme pads every prefix, and generates from padded prefixes", a
 });
 
 for (const scheme of ["lines", "stream", "prefixes"] as const)
-  test(`${scheme}: a saved model writes the same, goes on training, and opens as a model`, async () => {
+  test(`${scheme}: a saved model writes the same, continues training, and opens as a model`, async () => {
     const path = join(folder, `${scheme}.keras`);
     const writer = await trained({ scheme, optimizer: "adam", learningRate: undefined, cell: "gru" }, lines, 15);
     const options = { words: 8, temperature: 0.7, topK: 5, seed: 4 };
@@ -154,7 +154,7 @@ test("lines of like length share a batch; every pass has each line once, in an o
 });
 
 for (const text of [lines, lines.join("\n")])
-  test(`training of ${typeof text === "string" ? "a stream" : "lines"} that was interrupted amid an epoch goes on bit for bit`, async () => {
+  test(`training of ${typeof text === "string" ? "a stream" : "lines"} that was interrupted amid an epoch continues bit for bit`, async () => {
     const backup = mkdtempSync(join(folder, "backup-"));
     const make = () => languageModel({ ...tiny, steps: 3, dropout: 0.1 });
     const options = { epochs: 3, batchSize: 2, ...quiet };
@@ -197,7 +197,7 @@ test("drawing follows the seed; stop words end the text and avoided ones never c
   await expect(writer.complete("hello", { stop: ["dey"] })).rejects.toThrow(/"day"/);
 });
 
-test("how to write on is checked before a word is written, by the names that were given", async () => {
+test("options of generation are checked before a word is written, by the names that were given", async () => {
   const writer = await trained({}, lines, 1);
   const every = [...writer.reading.tokenizer.wordIndex.keys()].filter((word) => word !== "<end>");
   const wrong: [options: unknown, words: RegExp][] = [

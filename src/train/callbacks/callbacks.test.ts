@@ -275,7 +275,7 @@ describe("modelCheckpoint", () => {
 describe("backupAndRestore", () => {
   const epochs = losses(5, 4, 3, 2, 1);
 
-  test("goes on with callbacks as they were, and leaves nothing behind", async () => {
+  test("continues with callbacks as they were, and leaves nothing behind", async () => {
     const dir = join(folder, "backup");
     const csv = join(folder, "resumed.csv");
     const callbacks = (more: Callback[] = []) => [

@@ -51,7 +51,7 @@ test("a batch hook with a stride is called at every n-th step, counted over epoc
 });
 
 describe("epochs of fewer steps than the data has", () => {
-  test("go on in the data where the one before ended, and a pass that ends amid an epoch ends it", async () => {
+  test("continue in the data where the one before ended, and a pass that ends amid an epoch ends it", async () => {
     const seen: number[][] = [];
     const o = options({ epochs: 6, stepsPerEpoch: 2, verbose: 2 });
     await trainLoop(trainer(rows(5, 1), fakeModel(), seen), o);
@@ -112,7 +112,7 @@ describe("a stream of batches", () => {
     }
   });
 
-  test("that never ends is cut by stepsPerEpoch, goes on in the next epoch, and is closed at the end", async () => {
+  test("that never ends is cut by stepsPerEpoch, continues in the next epoch, and is closed at the end", async () => {
     let closed = false;
     function* forever() {
       try {
@@ -193,7 +193,7 @@ describe("a checkpoint", () => {
     });
   }
 
-  test("of a stream goes on after the batches it had taken", async () => {
+  test("of a stream continues after the batches it had taken", async () => {
     const run = async (callbacks: Callback[]) => {
       const model = fakeModel();
       const stream = streamBatches((pass) => [1 + pass, 2, 3]);

@@ -200,7 +200,7 @@ describe("averaged SGD", () => {
   });
 });
 
-describe("a training that is interrupted goes on bit for bit", () => {
+describe("a training that is interrupted continues bit for bit", () => {
   const x = Array.from({ length: 8 }, (_, i) => [Math.sin(3 * i), Math.cos(i)]);
   const y = x.map(([a, b]) => a - b);
   const others: [string, () => Optimizer][] = [
