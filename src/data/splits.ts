@@ -5,7 +5,7 @@ import { checkWhole, showValue } from "./checks.ts";
 export interface SplitOptions {
   /** The fraction (below 1) or the number of rows to train on: the oldest. */
   train: number;
-  /** The fraction or number of rows after them to choose by. Default 0. What remains, the newest, is for the test. */
+  /** The fraction or number of rows after them for validation. Default 0. The remaining, newest rows are the test set. */
   validation?: number;
   /** Rows left out between two parts, where windows of neighbouring rows overlap: `sequenceLength - 1`. Default 0. */
   gap?: number;

@@ -7,11 +7,11 @@ export interface DataFile {
   fileName: string;
   /** `"imdb"`: the folder of its data set, as in `imdb/imdb.npz`. */
   folder: string;
-  /** Null where no lasting public address is known: such a file is put into a folder by hand. */
+  /** Null where no permanent public address is known: such a file is put into a folder by hand. */
   url: string | null;
   /** Subfolder in Cellstate's cache; its name by default. */
   place?: string;
-  /** Lower-case hex; what is downloaded must have it. */
+  /** Lower-case hex; a download must match it. */
   sha256: string;
   /** The size; a download that is longer is cut off. */
   bytes: number;

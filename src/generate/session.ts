@@ -11,9 +11,9 @@ export interface Session {
   readonly vocabulary: number;
   /** Forgets all ids read. */
   reset(): void;
-  /** All rows read these ids in order. Probabilities of what follows, row after row: [rows · vocabulary]. */
+  /** All rows read these ids in order. Probabilities of the next id, row after row: [rows · vocabulary]. */
   read(ids: readonly number[], signal?: AbortSignal): Promise<Float32Array>;
-  /** Each row reads an id of its own. */
+  /** Each row reads a different id. */
   step(ids: ArrayLike<number>): Promise<Float32Array>;
   /** Row k continues from the state of row `from[k]`. */
   reorder(from: readonly number[]): void;

@@ -63,7 +63,7 @@ export interface CallContext {
   readonly training: boolean;
   /** The tensor of a weight in this trace. */
   weight(weight: Weight): Tensor;
-  /** A stream of random draws of its own, the same in every trace of the model. */
+  /** A separate stream of random numbers, the same in every trace of the model. */
   stream(purpose?: string): number;
   /** Gives a weight that no gradient moves its value for the next step: a moving average, a state that is carried. */
   update(weight: Weight, value: Tensor): void;

@@ -399,7 +399,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   }
 
   /**
-   * Puts back what `optimizerState` gave, so that training continues where it stopped. Rejects with DataError while the
+   * Restores the result of `optimizerState`, so that training continues where it stopped. Rejects with DataError while the
    * model trains.
    */
   async restoreOptimizer(saved: { iterations: number; slots: readonly Float32Array[] }): Promise<void> {
@@ -439,7 +439,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
     return encodeSnapshot({ iterations: state?.iterations ?? 0, arrays: [...weights, ...(state?.slots ?? [])] });
   }
 
-  /** Puts back what `snapshot` gave, into a model of the same layers. Throws FormatError for bytes of another. */
+  /** Restores the result of `snapshot`, into a model of the same layers. Throws FormatError for bytes of another. */
   async restore(bytes: Uint8Array): Promise<void> {
     const { iterations, arrays } = decodeSnapshot(bytes);
     const places = this.weightStore.inOrder;

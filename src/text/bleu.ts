@@ -9,7 +9,7 @@ export interface BleuOptions {
 export interface Bleu {
   /** From 0 to 1; papers print it times 100. */
   readonly bleu: number;
-  /** For runs of one word, two, …: the fraction that stands in a reference too. */
+  /** For n-grams of one word, two, …: the fraction that occurs in a reference too. */
   readonly precisions: readonly number[];
   /** 1, or below where the translations are shorter than the references. */
   readonly brevityPenalty: number;

@@ -88,9 +88,7 @@ function whereCommand(screen: Screen): Command {
 
 function downloadCommand(screen: Screen): Command {
   return new Command("download")
-    .description(
-      "Finds a data set here, or downloads it and checks its sha256; a broken download leaves nothing behind.",
-    )
+    .description("Find a data set here, or download it and check its sha256; a broken download leaves nothing behind.")
     .argument("<name>", "a name from the list")
     .option("-q, --quiet", "no progress output")
     .action(async (name: string, o: Shown) => {

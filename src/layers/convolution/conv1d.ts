@@ -43,7 +43,7 @@ export interface Conv1DOptions extends LayerOptions, PenaltyOptions<"kernel" | "
   padding?: Padding;
   /** Steps between neighbouring entries of a window. Default 1: none are skipped. */
   dilationRate?: number;
-  /** Groups that the features are split into, each with filters of its own. Default 1. */
+  /** Groups that the features are split into, each with separate filters. Default 1. */
   groups?: number;
   /** Applied to the result. Default `"linear"`: none. */
   activation?: ActivationLike;

@@ -57,7 +57,7 @@ export interface StepCell extends AnyCell {
 export interface FormulaCell extends AnyCell {
   /** Computes the values that all steps share, and returns the formula of one step. */
   begin(start: CellStart, context: CallContext): CellFormula;
-  /** Runs all steps at once, by an op of its own. */
+  /** Runs all steps at once, by one op. */
   readonly whole?: ((run: WholeRun, context: CallContext) => Ran) | undefined;
 }
 /** A cell for `rnn`: one step's formula, with or without something prepared for all steps. */

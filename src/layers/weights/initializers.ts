@@ -113,7 +113,7 @@ export interface VarianceScalingOptions {
   mode?: "fanIn" | "fanOut" | "fanAvg";
   /** Distribution of the numbers. Default `"truncatedNormal"`. */
   distribution?: "truncatedNormal" | "untruncatedNormal" | "uniform";
-  /** Draws of its own instead of the model's. Default null: the model's seed. */
+  /** Seed of this initializer. Default null: the model's seed. */
   seed?: number | null;
 }
 

@@ -44,8 +44,8 @@ export interface ClassifierFitOptions {
   /** Ends training after the current step; the weights learned so far stay. Default: none. */
   signal?: AbortSignal | undefined;
   /**
-   * Reaction to a loss that is not finite: `"error"` ends training with an error that names epoch and step, and the task stays
-   * what it was; `"continue"` keeps training. Default "error", with `terminateOnNaN()` among the callbacks "continue".
+   * Reaction to a loss that is not finite: `"error"` ends training with an error that names epoch and step, and the task keeps
+   * its earlier state; `"continue"` keeps training. Default "error", with `terminateOnNaN()` among the callbacks "continue".
    */
   onNaN?: "error" | "continue" | undefined;
   /** Receives the progress output. Default: standard output. */

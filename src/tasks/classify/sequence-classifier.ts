@@ -43,7 +43,7 @@ import { type AudioInput, audioInput, framesOf, readAudioInput } from "./recordi
 export interface SequenceClassifierOptions extends ClassifierOptions, StackOptions {
   /** Steps read of each sequence, as `maxLen` of `padSequences`. Default: those of the longest training sequence, 1,000 at most. */
   length?: number;
-  /** The end of a longer sequence that is read: `"end"` (default) or `"start"`. Keras names what goes: `truncating: "pre"`, `"post"`. */
+  /** The end of a longer sequence that is read: `"end"` (default) or `"start"`. Keras names the end that is removed: `truncating: "pre"`, `"post"`. */
   keep?: "start" | "end";
   /** Scaler of each feature, fitted to the training rows. Default `"standard"`. */
   scaler?: ScalerName;

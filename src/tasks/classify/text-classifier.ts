@@ -55,7 +55,7 @@ export interface TextClassifierOptions extends ClassifierOptions, StackOptions {
    * 500 at most; 250 for many texts.
    */
   length?: number;
-  /** The end of a longer text that is read: `"end"` (default) or `"start"`. Keras names what goes: `truncating: "pre"`, `"post"`. */
+  /** The end of a longer text that is read: `"end"` (default) or `"start"`. Keras names the end that is removed: `truncating: "pre"`, `"post"`. */
   keep?: "start" | "end";
   /** Embedding dimension. Default: as many as units, 32 at least; 16 for many texts. */
   embedding?: number;

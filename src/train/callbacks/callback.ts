@@ -31,7 +31,7 @@ export interface TrainedModel {
   save(path: string | URL): Promise<void>;
   /** Weights, optimizer state and steps taken, bit for bit. */
   snapshot(): Uint8Array;
-  /** Puts back what `snapshot` gave. */
+  /** Restores the result of `snapshot`. */
   restore(bytes: Uint8Array): Promise<void>;
 }
 
@@ -98,6 +98,6 @@ export interface Callback {
   onTrainEnd?(logs: Logs, state: TrainingState): void | Promise<void>;
   /** State that the callback needs to continue after an interruption. */
   state?(): Saved;
-  /** Puts back what `state` gave; called after `onTrainBegin`. */
+  /** Restores the result of `state`; called after `onTrainBegin`. */
   restore?(saved: Saved): void;
 }

@@ -9,7 +9,7 @@ import { pathOf, text } from "./options.ts";
 export interface CsvLoggerOptions {
   /** Between the cells of a line. Default ",". */
   separator?: string;
-  /** Keeps what is in the file, and its header. Default false: the file starts over. */
+  /** Appends to the file and keeps its header. Default false: the file is overwritten. */
   append?: boolean;
 }
 

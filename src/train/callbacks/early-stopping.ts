@@ -11,7 +11,7 @@ export interface EarlyStoppingOptions {
   minDelta?: number;
   /** Epochs without improvement before training ends. Default 0: it ends at the first. */
   patience?: number;
-  /** 1 says what it does. Default 0. */
+  /** 1 prints when it stops and restores. Default 0. */
   verbose?: 0 | 1;
   /** Whether less (`"min"`) or more (`"max"`) is better. Default `"auto"`: by the name of what is monitored. */
   mode?: Mode;
@@ -19,7 +19,7 @@ export interface EarlyStoppingOptions {
   baseline?: number | null;
   /** Puts back the weights of the best epoch when training ends, also where it was not stopped early. Default false. */
   restoreBestWeights?: boolean;
-  /** Epochs (from 0) before this are not looked at. Default 0. */
+  /** Epochs (from 0) before this are ignored. Default 0. */
   startFromEpoch?: number;
 }
 

@@ -21,7 +21,7 @@ export interface ModelCheckpointOptions {
   mode?: Mode;
   /** After every epoch, or every `saveFreq` batches. Default "epoch". */
   saveFreq?: "epoch" | number;
-  /** The best value so far, before training: only what is better is saved. Default null: none. */
+  /** The best value before training: only a better one is saved. Default null: none. */
   initialValueThreshold?: number | null;
 }
 

@@ -43,7 +43,7 @@ export interface FitOptions {
   verbose?: 0 | 1 | 2;
   /** One callback, or a list: their hooks are called in this order, and awaited. Default: none. */
   callbacks?: Callback | readonly Callback[];
-  /** Ends training after the current step; what was learned stays, and the History has `stopped: true`. Default: none. */
+  /** Ends training after the current step; the weights learned so far stay, and the History has `stopped: true`. Default: none. */
   signal?: AbortSignal | undefined;
   /** Seed of shuffling and dropout in this training. Default: the model's. */
   seed?: number;

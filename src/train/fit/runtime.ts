@@ -126,7 +126,7 @@ export class Runtime {
     };
   }
 
-  /** Puts back what `readOptimizer` gave. */
+  /** Restores the result of `readOptimizer`. */
   async writeOptimizer(saved: { iterations: number; slots: readonly Float32Array[] }): Promise<void> {
     const { weightStore } = this.model;
     const { optimizer } = compiledOf(this.model, "restoreOptimizer");

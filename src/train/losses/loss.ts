@@ -24,11 +24,11 @@ export interface Loss {
   readonly reduction?: Reduction;
   /** Keras's class and config, where options differ from its defaults; files say the name otherwise. */
   readonly described?: Described;
-  /** dtype and shape of the targets for predictions of a shape; the model checks and reshapes what the user gives. */
+  /** dtype and shape of the targets for predictions of a shape; the model checks and reshapes the user's targets. */
   targets(prediction: PartialShape): { shape: PartialShape; dtype: DType };
   /** Labels must be whole numbers below this; undefined: any number. */
   labelLimit?(prediction: PartialShape): number;
-  /** A label that is let through beside those: it marks what does not count. */
+  /** A label accepted beside those: it marks targets that do not count. */
   readonly ignoredLabel?: number | null;
   /** Targets outside are refused. */
   readonly range?: readonly [number, number];

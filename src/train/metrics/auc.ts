@@ -19,7 +19,7 @@ export interface AucOptions {
   fromLogits?: boolean;
   /** Thresholds of your own, from 0 to 1, in place of `numThresholds`; 0 and 1 are added. Default null. */
   thresholds?: readonly number[] | null;
-  /** An area for each column of predictions [B, L], and their mean; else every element is a prediction of its own. Default false. */
+  /** An area for each column of predictions [B, L], and their mean; else every element is a separate prediction. Default false. */
   multiLabel?: boolean;
   /** Weight of each column: in the mean of `multiLabel`, or of each element without it. Default: all equal. */
   labelWeights?: readonly number[] | null;

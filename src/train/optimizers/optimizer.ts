@@ -98,7 +98,7 @@ export interface Rule {
   readonly ours?: true;
   /** Changes the weights at certain steps only. */
   readonly trigger?: Trigger;
-  /** Keras's config, without what all optimizers share. */
+  /** Keras's config, without the options that all optimizers have. */
   config(): Record<string, number | boolean | string | null>;
 }
 
