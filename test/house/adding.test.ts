@@ -30,7 +30,7 @@ beforeAll(() => {
     git("commit", "-q", "-m", one.kind);
   }
   symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
-});
+}, 120_000);
 afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
 function add({ files = {}, lines }: Addition): void {
