@@ -1,8 +1,13 @@
 import { type BinaryFn, binaryFunctions, type UnaryFn, unaryFunctions } from "../../program/functions.ts";
+import type { Slot } from "../../program/program.ts";
 import { type Shape, sizeOf, stridesOf } from "../../tensor/shape.ts";
-import type { Floats, Kernel } from "./kernel.ts";
+import type { Bind, Floats, Kernel } from "./kernel.ts";
 
 type Fn2 = (a: number, b: number) => number;
+
+/** The numbers of a slot, of either dtype. */
+export const view = (bind: Bind, slot: Slot | null): Floats | Int32Array =>
+  slot!.dtype === "i32" ? bind.i(slot) : bind.f(slot);
 
 const unary: Kernel = (it, bind) => {
   const fn = unaryFunctions[it.attrs.fn as UnaryFn];
@@ -15,11 +20,9 @@ const unary: Kernel = (it, bind) => {
 
 const binary: Kernel = (it, bind) => {
   const fn: Fn2 = binaryFunctions[it.attrs.fn as BinaryFn];
-  const view = (k: number) => (it.inputs[k]!.dtype === "i32" ? bind.i(it.inputs[k]) : bind.f(it.inputs[k]));
-  const a = view(0);
-  const b = view(1);
+  const [a, b] = it.inputs.map((s) => view(bind, s));
   const out = it.outputs[0]!;
-  const y = out.dtype === "i32" ? bind.i(out) : bind.f(out);
+  const y = view(bind, out);
   const n = y.length;
   if (a.length === n && b.length === n) {
     return () => {
@@ -47,9 +50,9 @@ const binary: Kernel = (it, bind) => {
 
 const where: Kernel = (it, bind) => {
   const shape = it.outputs[0]!.shape;
-  const [c, a, b] = it.inputs.map((s) => bind.f(s));
+  const [c, a, b] = it.inputs.map((s) => view(bind, s));
   const [ic, ia, ib] = it.inputs.map((s) => broadcastIndex(s!.shape, shape));
-  const y = bind.f(it.outputs[0]);
+  const y = view(bind, it.outputs[0]);
   return () => {
     for (let i = 0; i < y.length; i++) y[i] = c[ic[i]] !== 0 ? a[ia[i]] : b[ib[i]];
   };

@@ -1,9 +1,6 @@
-import type { Slot } from "../../program/program.ts";
 import { type Shape, sizeOf, stridesOf } from "../../tensor/shape.ts";
-import { broadcastIndex } from "./elementwise.ts";
-import type { Bind, Kernel } from "./kernel.ts";
-
-const view = (bind: Bind, slot: Slot | null) => (slot!.dtype === "i32" ? bind.i(slot) : bind.f(slot));
+import { broadcastIndex, view } from "./elementwise.ts";
+import type { Kernel } from "./kernel.ts";
 
 /** Ops that only move numbers: each builds a list of source places once, and follows it every step. */
 const moving =
@@ -98,8 +95,8 @@ function walk(shape: Shape, strides: readonly number[], start: number): Int32Arr
 }
 
 const reduce: Kernel = (it, bind) => {
-  const x = bind.f(it.inputs[0]);
-  const y = bind.f(it.outputs[0]);
+  const x = view(bind, it.inputs[0]);
+  const y = view(bind, it.outputs[0]);
   const shape = it.inputs[0]!.shape;
   const axes = it.attrs.axes as number[];
   const kept = shape.map((d, a) => (axes.includes(a) ? 1 : d));
@@ -114,13 +111,14 @@ const reduce: Kernel = (it, bind) => {
   const start = fn === "max" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   const pick = fn === "max" ? Math.max : Math.min;
   return () => {
-    y.fill(start);
+    if (y instanceof Int32Array) for (let i = x.length - 1; i >= 0; i--) y[to[i]] = x[i];
+    else y.fill(start);
     for (let i = 0; i < x.length; i++) y[to[i]] = pick(y[to[i]], x[i]);
   };
 };
 
 const argmax: Kernel = (it, bind) => {
-  const x = bind.f(it.inputs[0]);
+  const x = view(bind, it.inputs[0]);
   const y = bind.i(it.outputs[0]);
   const width = it.inputs[0]!.shape.at(-1)!;
   return () => {
