@@ -138,3 +138,9 @@ export function protoFloats({ value }: ReadField): Float32Array {
   if (typeof value === "bigint" || value.length % 4 !== 0) return new Float32Array(0);
   return new Float32Array(value.slice().buffer);
 }
+
+/** The 64-bit floats packed in a field, or its one. */
+export function protoDoubles({ value }: ReadField): Float64Array {
+  if (typeof value === "bigint" || value.length % 8 !== 0) return new Float64Array(0);
+  return new Float64Array(value.slice().buffer);
+}

@@ -126,7 +126,6 @@ const odd: Record<string, Odd> = {
         l.dense(2),
       ]),
     floats(2, 12, 3),
-    ["onnx"],
   ],
   "a stack of cells": [
     () => sequential([l.input([5, 3]), l.rnn([l.lstmCell(3), l.lstmCell(3), l.simpleRnnCell(2)])]),

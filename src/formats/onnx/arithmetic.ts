@@ -1,169 +1,165 @@
-import { FormatError, problem } from "../../errors.ts";
 import * as ops from "../../ops/index.ts";
-import { reduce } from "../../ops/reduce.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import {
+  alike,
+  asTensor,
   attribute,
-  formula,
   type OnnxCall,
   type Operator,
   type Operators,
   pairwise,
-  reduction,
+  refused,
   tensor,
+  value,
 } from "./call.ts";
-import { axisIn, isKnown, type Known, type OnnxTraced, zipKnown } from "./values.ts";
+import { quotient, remainder } from "./integers.ts";
+import { spreadTo } from "./moves.ts";
+import { isKnown, type Known, type OnnxTraced, rounded, zipKnown } from "./values.ts";
 
-/** Softmax over one axis, the last as a rule. */
-function lastAxis(call: OnnxCall, make: (x: Tensor) => Tensor): OnnxTraced[] {
-  const x = tensor(call, 0);
-  const rank = x.shape.length;
-  const axis = axisIn(attribute(call, "axis", call.opset < 13 ? 1 : -1), rank);
-  if (axis === rank - 1) return [make(x)];
-  const perm = Array.from({ length: rank }, (_, i) => (i === axis ? rank - 1 : i === rank - 1 ? axis : i));
-  return [ops.transpose(make(ops.transpose(x, perm)), perm)];
-}
+/** Booleans as 1 and 0 in f32, from wherever they come. */
+export const truth = (call: OnnxCall, k: number): Tensor => ops.cast(tensor(call, k), "f32");
 
-/** a [.., M, K] times b [.., K, N], as NumPy: vectors get an axis, leading axes spread. */
-const matmul = formula(([a, b], call) => {
-  const [p, q] = [a.shape.length, b.shape.length];
-  if (p < 2 || q < 2) throw new FormatError(problem(call.who, "matrices", `ranks ${p} and ${q}`));
-  if (q === 2 || p === q) return ops.matmul(a, b);
-  throw new FormatError(problem(call.who, "equal leading axes", `[${a.shape}] and [${b.shape}]`));
-});
-
-const gemm = formula(([a, b, c], call) => {
-  const [alpha, beta] = [attribute(call, "alpha", 1), attribute(call, "beta", 1)];
-  const product = ops.matmul(a, b, attribute(call, "transA", 0) === 1, attribute(call, "transB", 0) === 1);
-  const scaled = alpha === 1 ? product : ops.mul(product, alpha);
-  if (!c) return scaled;
-  return ops.add(scaled, beta === 1 ? c : ops.mul(c, beta));
-});
-
-const layerNormalization = formula(([x, gamma, beta], call) => {
-  const axis = axisIn(attribute(call, "axis", -1), x.shape.length);
-  const axes = x.shape.map((_, i) => i).slice(axis);
-  const centered = ops.sub(x, ops.mean(x, axes, true));
-  const deviation = ops.sqrt(ops.add(ops.mean(ops.square(centered), axes, true), attribute(call, "epsilon", 1e-5)));
-  const y = ops.mul(ops.div(centered, deviation), gamma);
-  return beta ? ops.add(y, beta) : y;
-});
-
-/** x [N, C, …] with the moving averages of training. */
-const batchNormalization = formula(([x, gamma, beta, mean, variance], call) => {
-  const wide = (t: Tensor) => ops.reshape(t, [t.shape[0], ...x.shape.slice(2).map(() => 1)]);
-  const factor = ops.div(gamma, ops.sqrt(ops.add(variance, attribute(call, "epsilon", 1e-5))));
-  return ops.add(ops.mul(ops.sub(x, wide(mean)), wide(factor)), wide(beta));
-});
-
-const clip: Operator = (call) => {
-  let x = tensor(call, 0);
-  const bound = (name: string, input: number) => {
-    const own = call.node.attributes.has(name) ? attribute(call, name, 0) : undefined;
-    const value = call.inputs[input];
-    return own ?? (value === undefined ? undefined : isKnown(value) ? value.data[0] : value);
+const logical =
+  (onNumbers: (a: number, b: number) => number, onTensors: (a: Tensor, b: Tensor) => Tensor): Operator =>
+  (call) => {
+    const [a, b] = [value(call, 0), value(call, 1)];
+    if (isKnown(a) && isKnown(b)) return [zipKnown(a, b, call, onNumbers)];
+    return [onTensors(truth(call, 0), truth(call, 1))];
   };
-  const [low, high] = [bound("min", 1), bound("max", 2)];
-  if (low !== undefined) x = ops.maximum(x, low);
-  if (high !== undefined) x = ops.minimum(x, high);
-  return [x];
+
+const not: Operator = (call) => {
+  const x = value(call, 0);
+  return [isKnown(x) ? { ...x, tensor: undefined, data: x.data.map((v) => Number(!v)) } : ops.sub(1, truth(call, 0))];
 };
 
 /** Selected, not multiplied: an infinity that is not chosen leaves no trace. */
 const where: Operator = (call) => {
-  const [c, a, b] = call.inputs as OnnxTraced[];
+  const [c, a, b] = [0, 1, 2].map((k) => value(call, k));
   if (isKnown(c) && isKnown(a) && isKnown(b)) {
-    const first = zipKnown(c, a, call, (on, x) => (on ? x : Number.NaN));
-    const second = zipKnown(c, b, call, (on, y) => (on ? Number.NaN : y));
-    const on = zipKnown(
+    const { shape } = zipKnown(
       c,
       zipKnown(a, b, call, () => 0),
       call,
-      (chosen) => chosen,
+      () => 0,
     );
-    const spread = (v: Known) => zipKnown(v, on, call, (x) => x).data;
-    const [x, y] = [spread(first), spread(second)];
-    return [{ shape: on.shape, whole: a.whole && b.whole, data: on.data.map((chosen, k) => (chosen ? x[k] : y[k])) }];
+    const [on, x, y] = [c, a, b].map((v) => (spreadTo(call, v, shape) as Known).data);
+    return [{ shape, whole: a.whole && b.whole, data: on.map((chosen, k) => (chosen ? x[k] : y[k])) }];
   }
-  const [x, y] = [tensor(call, 1), tensor(call, 2)];
-  const same = x.dtype === y.dtype;
-  return [ops.where(tensor(call, 0), same ? x : ops.cast(x, "f32"), same ? y : ops.cast(y, "f32"))];
+  const [x, y] = alike([asTensor(call, a), asTensor(call, b)]);
+  return [ops.where(truth(call, 0), x, y)];
 };
 
-const expMinus1 = (x: Tensor) => ops.sub(ops.exp(ops.minimum(x, 0)), 1);
-const erf = (x: Tensor): Tensor => {
-  const size = ops.abs(x); // Abramowitz & Stegun 1964, 7.1.26, to 1.5e-7
-  const t = ops.div(1, ops.add(1, ops.mul(size, 0.3275911)));
-  const powers = [1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592];
-  const series = powers.slice(1).reduce((sum, c) => ops.mul(ops.add(sum, c), t), ops.mul(t, powers[0]));
-  const y = ops.sub(1, ops.mul(series, ops.exp(ops.neg(ops.square(size)))));
-  return ops.where(ops.greater(x, 0), y, ops.neg(y));
+/** x between two bounds, either of which may be absent; an attribute before opset 11. */
+const clip: Operator = (call) => {
+  const bounds = ["min", "max"].map((name, k): OnnxTraced | undefined => {
+    const own = call.node.attributes.has(name) ? attribute(call, name, 0) : undefined;
+    return own === undefined ? call.inputs[k + 1] : { shape: [], data: [own], whole: false };
+  });
+  const narrowed = bounds.map((bound) => {
+    if (bound?.shape.some((d) => d !== 1)) throw refused(call, "bounds of one number", `[${bound.shape}]`);
+    return bound;
+  });
+  const two = (x: OnnxTraced, bound: OnnxTraced | undefined, operator: Operator): OnnxTraced =>
+    bound === undefined ? x : operator({ ...call, inputs: [x, bound] })[0]!;
+  return [two(two(value(call, 0), narrowed[0], larger), narrowed[1], smaller)];
 };
 
-/** Operators that compute with numbers. */
+const larger = pairwise((a, b) => Math.max(a, b), ops.maximum);
+const smaller = pairwise((a, b) => Math.min(a, b), ops.minimum);
+
+/** Base to the power of an exponent of any type; the result has the base's type. */
+const power: Operator = (call) => {
+  const [a, b] = [value(call, 0), value(call, 1)];
+  if (isKnown(a) && isKnown(b))
+    return [zipKnown(a, b, call, (x, y) => (a.whole ? Math.trunc(x ** y) : x ** y), a.whole)];
+  const [base, exponent] = [asTensor(call, a), asTensor(call, b)];
+  const y = ops.pow(ops.cast(base, "f32"), ops.cast(exponent, "f32"));
+  if (base.dtype === "f32") return [y];
+  // A power that f32 just misses is the whole number beside it; others are cut.
+  const near = ops.unary("round", y);
+  const missed = ops.greaterEqual(ops.mul(ops.abs(near), 1e-5), ops.abs(ops.sub(y, near)));
+  return [ops.cast(ops.where(missed, near, y), "i32")];
+};
+
+/** What a division leaves: with the sign of the divisor, or of the dividend (fmod). */
+const modulo: Operator = (call) => {
+  const fmod = attribute(call, "fmod", 0) === 1;
+  const onTensors = (a: Tensor, b: Tensor): Tensor => {
+    if (a.dtype === "i32") return remainder(a, b, fmod ? "a" : "b");
+    const size = ops.abs(b);
+    const left = ops.abs(a);
+    const rest = exactRest(left, ops.unary("floor", ops.div(left, size)), size);
+    // A quotient that was rounded up leaves less than nothing; one rounded down leaves the divisor.
+    const more = ops.where(ops.greater(0, rest), ops.add(rest, size), rest);
+    const found = ops.where(ops.greaterEqual(more, size), ops.sub(more, size), more);
+    const dividends = ops.where(ops.greater(0, a), ops.neg(found), found);
+    if (fmod) return dividends;
+    const otherSide = ops.greater(0, ops.mul(ops.unary("sign", dividends), ops.unary("sign", b)));
+    return ops.where(otherSide, ops.add(dividends, b), dividends);
+  };
+  return pairwise((a, b) => (fmod ? a % b : a - b * Math.floor(a / b)), onTensors)(call);
+};
+
+/** a − n·b without the rounding of the product (Dekker 1971): what is left of it decides which side of the divisor one is on. */
+function exactRest(a: Tensor, n: Tensor, b: Tensor): Tensor {
+  const halves = (x: Tensor) => {
+    const far = ops.mul(x, 2 ** 12 + 1);
+    const high = ops.sub(far, ops.sub(far, x));
+    return [high, ops.sub(x, high)];
+  };
+  const product = ops.mul(n, b);
+  const [[p, q], [r, s]] = [halves(n), halves(b)];
+  const partial = ops.add(ops.add(ops.sub(ops.mul(p, r), product), ops.mul(p, s)), ops.mul(q, r));
+  return ops.sub(ops.sub(a, product), ops.add(partial, ops.mul(q, s)));
+}
+
+const mean: Operator = (call) => {
+  const [sum] = sums(call);
+  const n = call.inputs.length;
+  if (!isKnown(sum!)) return [ops.div(sum!, n)];
+  return [rounded({ ...sum, tensor: undefined, data: sum.data.map((v) => v / n) }, call.who)];
+};
+const sums = pairwise((a, b) => a + b, ops.add);
+
+/** A comparison as 1 and 0. */
+const compares = (
+  onNumbers: (a: number, b: number) => boolean,
+  onTensors: (a: Tensor, b: Tensor) => Tensor,
+): Operator => pairwise((a, b) => Number(onNumbers(a, b)), onTensors, "truth");
+
+/** Operators of two inputs, or several, element by element with NumPy's broadcasting. */
 export const arithmeticOperators: Operators = {
-  MatMul: matmul,
-  Gemm: gemm,
-  Add: pairwise((a, b) => a + b, ops.add),
+  Add: sums,
   Sub: pairwise((a, b) => a - b, ops.sub),
   Mul: pairwise((a, b) => a * b, ops.mul),
-  Div: (call) => {
-    const integers = call.inputs.every((v) => v && isKnown(v) && v.whole);
-    return pairwise((a, b) => (integers ? Math.trunc(a / b) : a / b), ops.div)(call);
-  },
-  Pow: pairwise((a, b) => a ** b, ops.pow),
-  Max: pairwise(Math.max, ops.maximum),
-  Min: pairwise(Math.min, ops.minimum),
-  Equal: pairwise((a, b) => Number(a === b), ops.equal),
-  Greater: pairwise((a, b) => Number(a > b), ops.greater),
-  GreaterOrEqual: pairwise((a, b) => Number(a >= b), ops.greaterEqual),
-  Less: pairwise(
-    (a, b) => Number(a < b),
+  Div: pairwise(
+    (a, b, whole) => (whole ? Math.trunc(a / b) : a / b),
+    (a, b) => (a.dtype === "i32" ? quotient(a, b) : ops.div(a, b)),
+  ),
+  Pow: power,
+  Mod: modulo,
+  Max: larger,
+  Min: smaller,
+  Sum: sums,
+  Mean: mean,
+  Equal: compares((a, b) => a === b, ops.equal),
+  Greater: compares((a, b) => a > b, ops.greater),
+  GreaterOrEqual: compares((a, b) => a >= b, ops.greaterEqual),
+  Less: compares(
+    (a, b) => a < b,
     (a, b) => ops.greater(b, a),
   ),
-  LessOrEqual: pairwise(
-    (a, b) => Number(a <= b),
+  LessOrEqual: compares(
+    (a, b) => a <= b,
     (a, b) => ops.greaterEqual(b, a),
   ),
-  Not: formula(([x]) => ops.sub(1, ops.cast(x, "f32"))),
-  And: formula(([a, b]) => ops.mul(ops.cast(a, "f32"), ops.cast(b, "f32"))),
-  Or: formula(([a, b]) => ops.maximum(ops.cast(a, "f32"), ops.cast(b, "f32"))),
-  Where: where,
-  Mean: (call) => [
-    ops.div(
-      call.inputs.map((_, i) => tensor(call, i)).reduce((a, b) => ops.add(a, b)),
-      call.inputs.length,
-    ),
-  ],
-  Sum: (call) => [call.inputs.map((_, i) => tensor(call, i)).reduce((a, b) => ops.add(a, b))],
-  Neg: formula(([x]) => ops.neg(x)),
-  Abs: formula(([x]) => ops.abs(x)),
-  Exp: formula(([x]) => ops.exp(x)),
-  Log: formula(([x]) => ops.log(x)),
-  Sqrt: formula(([x]) => ops.sqrt(x)),
-  Reciprocal: formula(([x]) => ops.div(1, x)),
-  Erf: formula(([x]) => erf(x)),
-  Relu: formula(([x]) => ops.relu(x)),
-  Sigmoid: formula(([x]) => ops.sigmoid(x)),
-  Tanh: formula(([x]) => ops.tanh(x)),
-  Softplus: formula(([x]) => ops.unary("softplus", x)),
-  Softsign: formula(([x]) => ops.div(x, ops.add(ops.abs(x), 1))),
-  LeakyRelu: formula(([x], call) => ops.where(ops.greater(x, 0), x, ops.mul(x, attribute(call, "alpha", 0.01)))),
-  Elu: formula(([x], call) => ops.where(ops.greater(x, 0), x, ops.mul(expMinus1(x), attribute(call, "alpha", 1)))),
-  Selu: formula(([x], call) => {
-    const [alpha, gamma] = [attribute(call, "alpha", 1.6732632), attribute(call, "gamma", 1.050701)];
-    return ops.mul(ops.where(ops.greater(x, 0), x, ops.mul(expMinus1(x), alpha)), gamma);
-  }),
-  HardSigmoid: formula(([x], call) =>
-    ops.clip(ops.add(ops.mul(x, attribute(call, "alpha", 0.2)), attribute(call, "beta", 0.5)), 0, 1),
+  Not: not,
+  And: logical((a, b) => a * b, ops.mul),
+  Or: logical((a, b) => Math.max(a, b), ops.maximum),
+  Xor: logical(
+    (a, b) => Math.abs(a - b),
+    (a, b) => ops.abs(ops.sub(a, b)),
   ),
-  Softmax: (call) => lastAxis(call, ops.softmax),
-  LogSoftmax: (call) => lastAxis(call, ops.logSoftmax),
+  Where: where,
   Clip: clip,
-  LayerNormalization: layerNormalization,
-  BatchNormalization: batchNormalization,
-  ReduceSum: reduction((x, axes, keep) => ops.sum(x, axes, keep)),
-  ReduceMean: reduction((x, axes, keep) => ops.mean(x, axes, keep)),
-  ReduceMax: reduction((x, axes, keep) => reduce("max", x, axes, keep)),
-  ReduceMin: reduction((x, axes, keep) => reduce("min", x, axes, keep)),
 };

@@ -44,8 +44,12 @@ const numbers = async (model: AnyModel, rows: number[][] | number[][][]) => [
 
 const n = 16_000;
 const many = 4000;
-const filled = [node("ConstantOfShape", ["s"], ["a"]), node("ConstantOfShape", ["t"], ["b"])];
-const sizes = [ints("s", [n, 1]), ints("t", [1, n]), ints("z", [0]), ints("one", [1])];
+const filled = [
+  node("ConstantOfShape", ["big2"], ["c"]),
+  node("ConstantOfShape", ["s"], ["a"]),
+  node("ConstantOfShape", ["t"], ["b"]),
+];
+const sizes = [ints("big2", [40_000, 40_000]), ints("s", [n, 1]), ints("t", [1, n]), ints("z", [0]), ints("one", [1])];
 const ax = Array.from({ length: 5000 }, (_, k) => k);
 const bombs: Record<string, OnnxNode[]> = {
   "a column plus a row (aborted the process)": [...filled, node("Add", ["a", "b"], ["k"])],
@@ -60,6 +64,14 @@ const bombs: Record<string, OnnxNode[]> = {
   "more axes than there are": [node("Unsqueeze", ["x"], ["k"], { axes: ax })],
   "an axis more with every node": Array.from({ length: many }, (_, k) => node("Unsqueeze", [k ? `v${k - 1}` : "x"], [`v${k}`], { axes: [0] })),
   "a shape of thousands of axes": [node("Reshape", ["x", "ones"], ["k"])],
+  "a window of a thousand million": [node("Unsqueeze", ["x"], ["u"], { axes: [1] }), node("MaxPool", ["u"], ["k"], { kernel_shape: [2 ** 30], pads: [2 ** 30, 2 ** 30] })],
+  "windows of many entries": [node("Unsqueeze", ["x"], ["u"], { axes: [1, 2, 3, 4] }), node("AveragePool", ["u"], ["k"], { kernel_shape: [99, 99, 99], pads: [99, 99, 99, 99, 99, 99] })],
+  "numbers around others": [node("Pad", ["x", "wide"], ["k"], { mode: "edge" })],
+  "one of a million million": [node("OneHot", ["ids", "big", "s"], ["k"])],
+  "sizes to come": [node("Resize", ["x", "", "", "great"], ["k"])],
+  "a great identity": [...filled, node("EyeLike", ["c"], ["k"])],
+  "each compared with each": [node("Expand", ["x", "great"], ["v"]), node("TopK", ["v", "one"], ["k", "i"], { axis: 1 })],
+  "sums of a great row": [node("Expand", ["x", "row"], ["v"]), node("CumSum", ["v", "one0"], ["k"])],
   "a thousand pieces of one": [node("Split", ["x", "ones"], ["k"], { axis: 1 })],
 }; // biome-ignore format: one a line
 
@@ -71,6 +83,10 @@ for (const [name, nodes] of Object.entries(bombs))
       ints("one0", [1], []),
       ints("big", [2 ** 40], []),
       ints("reps", [1, 60_000]),
+      ints("wide", [0, 2 ** 26, 0, 2 ** 26]),
+      ints("great", [1, 2 ** 40]),
+      ints("row", [1, 2 ** 17, 1]),
+      ints("ids", [0, 1]),
       ints("ones", Array(5000).fill(1)),
     ];
     const first = node("Slice", ["x", "z", "one", "one"], ["x1"]);

@@ -1,39 +1,18 @@
 import { FormatError, problem } from "../../errors.ts";
-import { type GateActivation, gateFormula } from "../../ops/activation.ts";
 import { gru } from "../../ops/gru.ts";
 import * as ops from "../../ops/index.ts";
 import { lstm } from "../../ops/lstm.ts";
-import { gateSums, overTime } from "../../ops/recurrent.ts";
 import { simpleRnn } from "../../ops/simple-rnn.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { gateOrders } from "../gates.ts";
+import { gateFunctionsOf } from "./gate-functions.ts";
+import { generalGru, generalLstm, generalRnn, resetsAfter, sumOf } from "./general-cells.ts";
 import type { OnnxNode } from "./proto.ts";
-import { numberIn, numbersIn, textsIn } from "./values.ts";
+import { numberIn, textIn } from "./values.ts";
+import type { Ran, Way } from "./way.ts";
 
 /** An operator's inputs by place; null where one is left out. */
 export type CellInputs = readonly (Tensor | null)[];
-
-/** One direction of a recurrent operator, batch first and gates in Keras's order. */
-interface Way {
-  readonly x: Tensor; // [B, T, D]
-  readonly mask: Tensor | null; // [B, T]
-  readonly wx: Tensor; // [D, G·H]
-  readonly wh: Tensor; // [H, G·H]
-  readonly wb: Tensor | null; // [G·H]
-  readonly rb: Tensor | null; // [G·H]
-  readonly state: readonly (Tensor | null)[]; // [B, H]
-  readonly peepholes: Tensor | null; // [3·H]: i o f
-  readonly reverse: boolean;
-  readonly functions: readonly GateFunction[];
-  readonly node: OnnxNode;
-  readonly who: string;
-}
-
-/** y [B, T, H] in the order of processing, and the states after it. */
-interface Ran {
-  readonly y: Tensor;
-  readonly state: readonly Tensor[];
-}
 
 /**
  * ONNX's LSTM, GRU and RNN (Operators.md): X [T, B, D], W [ways, G·H, D], R [ways, G·H, H], B, sequence_lens, initial_h,
@@ -50,8 +29,9 @@ export function onnxRecurrent(node: OnnxNode, inputs: CellInputs, who: string): 
   const ways = w.shape[0];
   const units = r.shape[2];
   const gates = ({ LSTM: 4, GRU: 3, RNN: 1 } as const)[node.op as "LSTM" | "GRU" | "RNN"];
-  const direction = node.attributes.get("direction") ?? "forward";
-  const functions = functionsOf(node, ways, who);
+  const direction = textIn(node, "direction", "forward", who);
+  checkNode(node, { direction, ways, units, batchFirst, who });
+  const functions = gateFunctionsOf(node, ways, who);
   const each = functions.length / ways;
   const order = gateOrders.onnx[gates];
   const kernel = (t: Tensor, k: number) => {
@@ -72,8 +52,12 @@ export function onnxRecurrent(node: OnnxNode, inputs: CellInputs, who: string): 
       0,
     );
   };
-  const part = (t: Tensor | null, k: number) =>
-    t && ops.reshape(ops.sliceAxis(t, batchFirst ? 1 : 0, k, 1), [batch, units]);
+  // A row of no steps ends with zeros, whatever it began with: ONNX Runtime has it so, and the standard says nothing.
+  const begun = lengths && ops.reshape(ops.greater(ops.cast(lengths, "f32"), 0), [batch, 1]);
+  const part = (t: Tensor | null, k: number) => {
+    const own = t && ops.reshape(ops.sliceAxis(t, batchFirst ? 1 : 0, k, 1), [batch, units]);
+    return own && begun ? ops.where(begun, own, ops.constant(0, own)) : own;
+  };
   const ran = Array.from({ length: ways }, (_, k): Ran => {
     const reverse = direction === "reverse" || k === 1;
     const way: Way = {
@@ -129,117 +113,49 @@ const cells: Readonly<Record<string, (way: Way) => Ran>> = {
   },
   GRU(way) {
     const [sigma, phi] = way.functions;
-    const { activation, recurrentActivation } = {
-      activation: kernelOf(phi, way),
-      recurrentActivation: kernelOf(sigma, way),
-    };
-    refuseClip(way);
-    const resetAfter = way.node.attributes.get("linear_before_reset") === 1;
+    if (!sigma.kernel || !phi.kernel || way.node.attributes.get("clip")) return generalGru(way);
+    const resetAfter = resetsAfter(way);
     const [wb, rb] = [way.wb, way.rb];
     const width = way.wx.shape[1];
     const both = wb && rb && ops.concat([ops.reshape(wb, [1, width]), ops.reshape(rb, [1, width])], 0);
     const b = resetAfter ? both : sumOf(wb, rb);
-    const attrs = { activation, recurrentActivation, reverse: way.reverse, zeroOutput: true, resetAfter };
+    const attrs = {
+      activation: phi.kernel,
+      recurrentActivation: sigma.kernel,
+      reverse: way.reverse,
+      zeroOutput: true,
+      resetAfter,
+    };
     const { y, h } = gru({ ...way, b, h0: way.state[0] }, attrs);
     return { y, state: [h] };
   },
   RNN(way) {
-    refuseClip(way);
-    const attrs = { activation: kernelOf(way.functions[0], way), reverse: way.reverse, zeroOutput: true };
+    const [phi] = way.functions;
+    if (!phi.kernel || way.node.attributes.get("clip")) return generalRnn(way);
+    const attrs = { activation: phi.kernel, reverse: way.reverse, zeroOutput: true };
     const { y, h } = simpleRnn({ ...way, b: sumOf(way.wb, way.rb), h0: way.state[0] }, attrs);
     return { y, state: [h] };
   },
 };
 
-const sumOf = (a: Tensor | null, b: Tensor | null): Tensor | null => (a && b ? ops.add(a, b) : (a ?? b));
-
-function refuseClip({ node, who }: Way): void {
-  if (node.attributes.get("clip")) throw new FormatError(problem(who, "no clip", String(node.attributes.get("clip"))));
-}
-
-/** The cell with peepholes, clipped sums, coupled gates, or functions of its own, step by step (Gers & Schmidhuber 2000). */
-function generalLstm(way: Way): Ran {
-  const { x, wx, wh, node } = way;
-  const [batch] = x.shape;
-  const units = wh.shape[0];
-  const most = numberIn(node, "clip", 0, way.who);
-  const coupled = node.attributes.get("input_forget") === 1;
-  const [sigma, phi, out] = way.functions.map(({ formula }) => formula);
-  const clipped = (t: Tensor) => (most ? ops.clip(t, -most, most) : t);
-  // P lists i o f, and not the candidate.
-  const [pi, po, pf] = [0, 1, 2].map((k) => way.peepholes && ops.sliceAxis(way.peepholes, 0, k * units, units));
-  const seen = (sum: Tensor, p: Tensor | null, c: Tensor) => clipped(p ? ops.add(sum, ops.mul(c, p)) : sum);
-  const begin = way.state.map((s) => s ?? ops.constant(0, x, [batch, units]));
-  const steps = {
-    sequences: [gateSums(x, wx, sumOf(way.wb, way.rb), null, 4)],
-    mask: way.mask,
-    reverse: way.reverse,
-    zeroOutput: true,
-    outputSize: units,
-  };
-  const { y, state } = overTime(steps, begin, ([sums], [h, c]) => {
-    const [zi, zf, zc, zo] = ops.split(ops.add(sums, ops.matmul(h, wh)), 4);
-    const i = sigma(seen(zi, pi, c));
-    const f = coupled ? ops.sub(1, i) : sigma(seen(zf, pf, c));
-    const next = ops.add(ops.mul(f, c), ops.mul(i, phi(clipped(zc))));
-    const output = ops.mul(sigma(seen(zo, po, next)), out(next));
-    return { output, state: [output, next] };
-  });
-  return { y, state };
-}
-
-/** A function of ONNX's list as a formula, and the name kernels know it by if they do. */
-interface GateFunction {
-  readonly name: string;
-  readonly kernel: GateActivation | null;
-  readonly formula: (x: Tensor) => Tensor;
-}
-
-function kernelOf({ kernel, name }: GateFunction, { who }: Way): GateActivation {
-  if (kernel) return kernel;
-  throw new FormatError(problem(who, "Sigmoid, Tanh, Relu or HardSigmoid", name, "This version has no such cell."));
-}
-
-const defaults: Readonly<Record<string, readonly string[]>> = {
-  LSTM: ["Sigmoid", "Tanh", "Tanh"],
-  GRU: ["Sigmoid", "Tanh"],
-  RNN: ["Tanh"],
-};
-
-/** The functions of all ways in order; numbers are taken by those that have some, one after another. */
-function functionsOf(node: OnnxNode, ways: number, who: string): GateFunction[] {
-  const own = defaults[node.op];
-  const names = textsIn(node, "activations", who) ?? Array.from({ length: ways }, () => own).flat();
-  if (names.length !== own.length * ways) {
-    throw new FormatError(problem(who, `${own.length * ways} activations`, `${names.length}`));
-  }
-  const lists = ["activation_alpha", "activation_beta"].map((key) => [...(numbersIn(node, key, who) ?? [])]);
-  const next = (list: number, otherwise: number) => lists[list].shift() ?? otherwise;
-  const fixed = (name: string, kernel: GateActivation): GateFunction => ({
-    name,
-    kernel,
-    formula: gateFormula[kernel],
-  });
-  return names.map((name): GateFunction => {
-    const key = name.toLowerCase();
-    if (key === "sigmoid" || key === "tanh" || key === "relu") return fixed(name, key);
-    if (key === "softsign") return { name, kernel: null, formula: (x) => ops.div(x, ops.add(ops.abs(x), 1)) };
-    if (key === "softplus") return { name, kernel: null, formula: (x) => ops.unary("softplus", x) };
-    if (key === "affine") {
-      const [alpha, beta] = [next(0, 1), next(1, 0)];
-      if (alpha === 1 && beta === 0) return fixed(name, "linear");
-      return { name, kernel: null, formula: (x) => ops.add(ops.mul(x, alpha), beta) };
-    }
-    if (key === "hardsigmoid") {
-      const [alpha, beta] = [next(0, 0.2), next(1, 0.5)];
-      if (beta === 0.5 && Math.abs(alpha - 0.2) < 1e-6) return fixed(name, "hardSigmoid2");
-      if (beta === 0.5 && Math.abs(alpha - 1 / 6) < 1e-6) return fixed(name, "hardSigmoid");
-      return { name, kernel: null, formula: (x) => ops.clip(ops.add(ops.mul(x, alpha), beta), 0, 1) };
-    }
-    if (key === "leakyrelu") {
-      const alpha = next(0, 0.01);
-      return { name, kernel: null, formula: (x) => ops.where(ops.greater(x, 0), x, ops.mul(x, alpha)) };
-    }
-    throw new FormatError(problem(who, "a known activation", name, "This version has no such cell."));
-  });
+/** What the attributes say must be what the weights say. */
+function checkNode(
+  node: OnnxNode,
+  {
+    direction,
+    ways,
+    units,
+    batchFirst,
+    who,
+  }: { direction: string; ways: number; units: number; batchFirst: boolean; who: string },
+): void {
+  const number = ({ forward: 1, reverse: 1, bidirectional: 2 } as Record<string, number>)[direction];
+  if (number !== ways)
+    throw new FormatError(
+      problem(who, `weights of ${number ?? "a known number of"} directions for direction ${direction}`, `${ways}`),
+    );
+  const said = numberIn(node, "hidden_size", units, who);
+  if (said !== units) throw new FormatError(problem(who, `hidden_size ${units}, as R has it`, `${said}`));
+  const layout = numberIn(node, "layout", 0, who);
+  if (!batchFirst && layout !== 0) throw new FormatError(problem(who, "layout 0 or 1", `${layout}`));
 }

@@ -3,15 +3,20 @@ import { input } from "../../layers/input.ts";
 import { type CallContext, Layer, type SymbolicTensor, type Weight } from "../../layers/layer.ts";
 import { Functional } from "../../models/functional.ts";
 import type { AnyModel } from "../../models/model.ts";
-import { reshape } from "../../ops/index.ts";
+import { cast, equal, reshape, sub } from "../../ops/index.ts";
 import { type ArrayLike, asNdArray, NdArray } from "../../tensor/nd-array.ts";
-import type { PartialShape } from "../../tensor/shape.ts";
+import { type PartialShape, sameShape } from "../../tensor/shape.ts";
 import { inTrace, type Tensor, Trace } from "../../tensor/tensor.ts";
 import type { BackendName } from "../../train/compiled.ts";
 import { Budget, memoryFor } from "../budget.ts";
+import { halved } from "./cast.ts";
+import { Constants } from "./constants.ts";
+import { knownTensor } from "./made.ts";
 import { onnxOperator } from "./operators.ts";
 import { type OnnxModel, type OnnxTensor, type OnnxValue, readOnnx } from "./proto.ts";
-import { isKnown, type Known, type OnnxTraced, tensorOf } from "./values.ts";
+import { resultTypes } from "./result-types.ts";
+import { dataTypes } from "./types.ts";
+import { type Known, type OnnxTraced, tensorOf } from "./values.ts";
 
 /**
  * A model from an ONNX file whose inputs have the batch first. It predicts and can be trained further; a graph of another
@@ -19,7 +24,7 @@ import { isKnown, type Known, type OnnxTraced, tensorOf } from "./values.ts";
  */
 export function readOnnxModel(bytes: Uint8Array, who: string): AnyModel {
   const file = readOnnx(bytes, who);
-  const layer = new OnnxGraph(file, who, false, bytes.length);
+  const layer = new OnnxGraph(file, who, bytes.length);
   const batch = file.inputs.length > 0 ? layer.places[0].shape[0] : undefined;
   const rows = [...layer.places, ...file.outputs].every(({ shape }) => shape.length > 0 && shape[0] === batch);
   if (!rows) {
@@ -54,7 +59,7 @@ export interface OnnxRunner {
  */
 export function readOnnxGraph(bytes: Uint8Array, who: string): OnnxRunner {
   const file = readOnnx(bytes, who);
-  const { places } = new OnnxGraph(file, who, true, bytes.length);
+  const { places } = new OnnxGraph(file, who, bytes.length, []);
   const run: OnnxRunner["run"] = async (given, options = {}) => {
     const arrays = places.map(({ name }) => {
       if (given[name] === undefined) throw new DataError(problem(who, `the input "${name}"`, "none"));
@@ -62,7 +67,7 @@ export function readOnnxGraph(bytes: Uint8Array, who: string): OnnxRunner {
     });
     // A model reads rows, so each array goes in as the one row of its batch.
     const inputs = places.map((place, k) => inputOf(place, [1, ...arrays[k].shape]));
-    const model = built(new OnnxGraph(file, who, true, bytes.length), inputs, who);
+    const model = built(new OnnxGraph(file, who, bytes.length, arrays), inputs, who);
     model.compile({ loss: "mse", backend: options.backend });
     const rows = arrays.map((a) => new NdArray(a.data, [1, ...a.shape]));
     const results = [await model.predict(rows as never)].flat();
@@ -73,10 +78,12 @@ export function readOnnxGraph(bytes: Uint8Array, who: string): OnnxRunner {
   return { inputs: places, outputs: file.outputs, run };
 }
 
+const dtypeOf = (type: OnnxValue["type"]) => (["float", "float16", "double"].includes(type) ? "f32" : "i32");
+
 function inputOf({ name, type }: OnnxValue, shape: OnnxValue["shape"]) {
   const sizes = shape.map((d) => (typeof d === "number" && d > 0 ? d : null));
   const batchSize = sizes[0] ?? undefined;
-  return input(sizes.slice(1), { name, dtype: type === "float" ? "f32" : "i32", batchSize });
+  return input(sizes.slice(1), { name, dtype: dtypeOf(type), batchSize });
 }
 
 function built(layer: OnnxGraph, inputs: ReturnType<typeof input>[], who: string): AnyModel {
@@ -92,6 +99,8 @@ function built(layer: OnnxGraph, inputs: ReturnType<typeof input>[], who: string
 }
 
 const mostAxes = 64;
+/** Arrays of up to so many numbers may be what must be known: axes, a shape, bounds. */
+const fewNumbers = 4096;
 
 /** Operators with weights: all inputs but the first, and, if there is a bias, the second operand of the addition after it. */
 const layersOf = new Set("MatMul Gemm Conv LSTM GRU RNN Gather LayerNormalization BatchNormalization PRelu".split(" "));
@@ -131,17 +140,21 @@ class OnnxGraph extends Layer<never> {
   readonly places: readonly OnnxValue[];
   readonly #file: OnnxModel;
   readonly #who: string;
-  readonly #oneRow: boolean;
+  /** Arrays at hand that are the one row of their batch; without them rows come. */
+  readonly #arrays: readonly NdArray[] | undefined;
   readonly #bytes: number; // of the file
   readonly #weights = new Map<string, Weight>();
   readonly #known = new Map<string, Known>();
+  readonly #numbers = new Map<string, Known>(); // of weights and of arrays, for what must be known
+  readonly #types = new Map<string, number>();
+  readonly #constants = new Constants();
 
-  constructor(file: OnnxModel, who: string, oneRow: boolean, bytes: number) {
+  constructor(file: OnnxModel, who: string, bytes: number, arrays?: readonly NdArray[]) {
     super({ name: "graph" });
     this.#bytes = bytes;
     this.#file = file;
     this.#who = who;
-    this.#oneRow = oneRow;
+    this.#arrays = arrays;
     const constants = file.nodes.flatMap((node) => {
       const value = node.op === "Constant" ? node.attributes.get("value") : undefined;
       return typeof value === "object" && !Array.isArray(value) ? [{ ...value, name: node.outputs[0] }] : [];
@@ -152,37 +165,58 @@ class OnnxGraph extends Layer<never> {
       this.#keep(tensor, tensor.data.length > 1 || (own.has(tensor.name) && learned.has(tensor.name)));
     this.places = file.inputs.filter(({ name }) => !own.has(name)); // old files list initializers among the inputs
     if (this.places.length === 0) throw new FormatError(problem(who, "a graph that reads something", "no inputs"));
+    this.places.forEach(({ name, type }, k) => {
+      this.#types.set(name, dataTypes[type]);
+      const array = arrays?.[k];
+      if (array && array.size <= fewNumbers)
+        this.#numbers.set(name, {
+          shape: array.shape,
+          data: Array.from(array.data, Number),
+          whole: dtypeOf(type) === "i32",
+        });
+    });
   }
 
   /** Numbers of the file: a weight, or numbers that shapes and bounds are made of. */
-  #keep({ name, dims, data }: OnnxTensor, isWeight: boolean): void {
+  #keep(tensor: OnnxTensor, isWeight: boolean): void {
+    const { name, dims, data, type } = tensor;
+    if (type !== undefined) this.#types.set(name, type);
     if (data instanceof Float32Array && isWeight) {
       const initializer = { className: "Constant", config: { value: 0 }, fill: () => data };
       this.#weights.set(name, this.addWeight(name, dims, initializer));
-    } else
-      this.#known.set(name, {
-        shape: dims,
-        data: Array.from(data as Float32Array, Number),
-        whole: !(data instanceof Float32Array),
-      });
+      if (data.length <= fewNumbers) this.#numbers.set(name, knownTensor(tensor));
+    } else this.#known.set(name, knownTensor(tensor));
   }
 
   override get arity(): number {
     return this.places.length;
   }
+
+  /** Traces the graph to see which numbers without order it needs as tensors: they are weights that nothing trains. */
   override buildAll(inputs: readonly PartialShape[]): void {
     this.builtFor = inputs;
+    this.#constants.open = true;
+    const shapes = this.computeOutputShapes(inputs);
+    this.#constants.open = false;
+    for (const { key, data, shape } of this.#constants.needed()) {
+      const initializer = { className: "Constant", config: { value: 0 }, fill: () => data };
+      const name = `constant_${this.#constants.weights.size}`;
+      this.#constants.weights.set(key, this.addWeight(name, shape, initializer, { trainable: false }));
+    }
+    this.#shapes = shapes;
   }
+  #shapes: PartialShape[] | undefined;
 
   /** Traces the graph with two sizes in the open places: what differs in the result is open there. */
   override computeOutputShapes(inputs: readonly PartialShape[]): PartialShape[] {
+    if (this.#shapes && inputs.every((shape, k) => sameShape(shape, this.builtFor![k]))) return this.#shapes;
     const traced = (open: number) => {
       const trace = new Trace();
       const tensors = inputs.map((shape, k) =>
         trace.leaf(
           "data",
-          shape.map((d) => d ?? open),
-          { dtype: this.places[k].type === "float" ? "f32" : "i32" },
+          shape.map((d, axis) => d ?? this.#arrays?.[k]?.shape[axis - 1] ?? open),
+          { dtype: dtypeOf(this.places[k].type) },
         ),
       );
       const context = {
@@ -192,20 +226,33 @@ class OnnxGraph extends Layer<never> {
         update: () => {},
         addLoss: () => {},
       };
+      this.#constants.begin();
       return inTrace(trace, () => this.forwardAll(tensors, context).map(({ shape }) => shape));
     };
-    if (inputs.every((shape) => !shape.includes(null))) return traced(1);
+    if (this.#arrays || inputs.every((shape) => !shape.includes(null))) return traced(1);
     const [a, b] = [traced(5), traced(7)];
     return a.map((shape, k) => shape.map((d, i) => (d === b[k][i] ? d : null)));
   }
 
   override forwardAll(inputs: readonly Tensor[], context: CallContext): Tensor[] {
     const values = new Map<string, OnnxTraced>(this.#known);
+    const types = new Map(this.#types);
+    const numbers = new Map<Tensor, Known>();
     const memory = new Budget(this.#who, memoryFor(this.#bytes), "bytes of numbers known before it runs");
-    for (const [name, weight] of this.#weights) values.set(name, context.weight(weight));
+    for (const [name, weight] of this.#weights) {
+      const tensor = context.weight(weight);
+      values.set(name, tensor);
+      if (this.#numbers.has(name)) numbers.set(tensor, this.#numbers.get(name)!);
+    }
     inputs.forEach((x, k) => {
-      values.set(this.places[k].name, this.#oneRow ? reshape(x, x.shape.slice(1)) : x);
+      const { name, type } = this.places[k];
+      const given = this.#arrays ? reshape(x, x.shape.slice(1)) : x;
+      const tensor = type === "bool" ? sub(1, equal(cast(given, "f32"), 0)) : given;
+      const found = this.#numbers.get(name);
+      values.set(name, found?.whole && type !== "bool" ? { ...found, tensor } : tensor);
+      if (found) numbers.set(tensor, found);
     });
+    const constant = (value: Known) => this.#constants.tensor(value, inputs[0], context);
     for (const [n, node] of this.#file.nodes.entries()) {
       const who = `${this.#who}, node ${n} (${node.op}${node.name ? ` "${node.name}"` : ""})`;
       if (node.op === "Constant" && values.has(node.outputs[0])) continue;
@@ -217,7 +264,22 @@ class OnnxGraph extends Layer<never> {
         }
         return value;
       });
-      const results = onnxOperator({ node, inputs: given, beside: inputs[0], who, opset: this.#file.opset, memory });
+      const results = onnxOperator({
+        node,
+        inputs: given,
+        types: node.inputs.map((name) => types.get(name)),
+        beside: inputs[0],
+        who,
+        opset: this.#file.opset,
+        memory,
+        constant,
+        numbers: (value) => numbers.get(value),
+      });
+      for (const [k, type] of resultTypes(
+        node,
+        node.inputs.map((name) => types.get(name)),
+      ).entries())
+        if (type !== undefined) types.set(node.outputs[k], type);
       node.outputs.forEach((name, k) => {
         const result = results[k];
         if (result && result.shape.length > mostAxes)
@@ -225,14 +287,20 @@ class OnnxGraph extends Layer<never> {
         if (name !== "" && result) values.set(name, result);
       });
     }
-    return this.#file.outputs.map(({ name }) => this.#output(values.get(name), name, inputs[0]));
+    return this.#file.outputs.map(({ name }) => {
+      const output = this.#output(values.get(name), { name, beside: inputs[0], constant });
+      return types.get(name) === dataTypes.float16 ? halved(output) : output;
+    });
   }
 
-  #output(value: OnnxTraced | undefined, name: string, beside: Tensor): Tensor {
+  #output(
+    value: OnnxTraced | undefined,
+    { name, beside, constant }: { name: string; beside: Tensor; constant: (value: Known) => Tensor | undefined },
+  ): Tensor {
     if (value === undefined)
       throw new FormatError(problem(this.#who, `the output "${name}" computed by a node`, "none"));
-    const tensor: Tensor = isKnown(value) ? tensorOf(value, beside, this.#who) : value;
-    return this.#oneRow ? reshape(tensor, [1, ...tensor.shape]) : tensor;
+    const tensor = tensorOf(value, { beside, who: this.#who, constant });
+    return this.#arrays ? reshape(tensor, [1, ...tensor.shape]) : tensor;
   }
 
   config(): Record<string, never> {

@@ -1,6 +1,7 @@
 import { FormatError, problem } from "../../errors.ts";
 import {
   type ProtoField,
+  protoDoubles,
   protoFields,
   protoFloats,
   protoInts,
@@ -9,12 +10,15 @@ import {
 } from "../../files/protobuf.ts";
 import { halfToNumber } from "../containers/half.ts";
 import { plainBytes } from "../containers/plain-bytes.ts";
+import { dataTypes } from "./types.ts";
 
 /** Numbers in an ONNX file; `dims` is their shape. */
 export interface OnnxTensor {
   name: string;
   dims: number[];
   data: Float32Array | Int32Array | BigInt64Array | Uint8Array;
+  /** ONNX's number of its type, where it was read: half and double precision are Float32Array too. */
+  type?: number;
 }
 export type OnnxAttribute = number | string | OnnxTensor | number[] | string[];
 export interface OnnxNode {
@@ -29,7 +33,7 @@ export interface OnnxNode {
 /** A graph's input or output: an open size is its name, or null. */
 export interface OnnxValue {
   name: string;
-  type: "float" | "int32" | "int64" | "bool";
+  type: keyof typeof dataTypes;
   shape: (number | string | null)[];
 }
 export interface OnnxModel {
@@ -42,8 +46,6 @@ export interface OnnxModel {
   metadata: Map<string, string>;
 }
 
-/** Numbers of ONNX's types (onnx.proto, TensorProto.DataType). */
-const types = { float: 1, int32: 6, int64: 7, bool: 9 } as const;
 const irVersion = 8; // read from ONNX Runtime 1.12 on
 
 /** The bytes of an ONNX file. Field numbers are those of onnx.proto. */
@@ -121,7 +123,7 @@ function valueBytes({ name, type, shape }: OnnxValue): Uint8Array {
     return [1, { bytes: protoMessage(size) }];
   });
   const tensor = protoMessage([
-    [1, { int: types[type] }],
+    [1, { int: dataTypes[type] }],
     [2, { bytes: protoMessage(dims) }],
   ]);
   return protoMessage([
@@ -238,7 +240,7 @@ function readTensor({ fields }: Inner, who: string): OnnxTensor {
   const raw = all(9)[0]?.value;
   const data = raw instanceof Uint8Array ? fromRaw(raw, type, where) : fromLists(all, type, where);
   if (data.length !== count) throw broken(where, `${count} numbers for [${dims.join(", ")}]`, `${data.length}`);
-  return { name, dims, data };
+  return { name, dims, data, type };
 }
 
 function fromRaw(raw: Uint8Array, type: number, where: string): OnnxTensor["data"] {
@@ -250,7 +252,7 @@ function fromRaw(raw: Uint8Array, type: number, where: string): OnnxTensor["data
   if (type === 6) return new Int32Array(buffer);
   if (type === 7) return new BigInt64Array(buffer);
   if (type === 10) return Float32Array.from(new Uint16Array(buffer), halfToNumber);
-  if (type === 11) return Float32Array.from(new Float64Array(buffer));
+  if (type === 11) return singles(new Float64Array(buffer), where);
   return new Uint8Array(buffer);
 }
 
@@ -260,11 +262,30 @@ function fromLists(all: (n: number) => ReadField[], type: number, where: string)
   if (type === 6) return Int32Array.from(ints(5), (v) => Number(BigInt.asIntN(32, v)));
   if (type === 9) return Uint8Array.from(ints(5), Number);
   if (type === 7) return BigInt64Array.from(ints(7), (v) => BigInt.asIntN(64, v));
+  if (type === 10) return Float32Array.from(ints(5), (v) => halfToNumber(Number(v)));
+  if (type === 11)
+    return singles(
+      all(10).flatMap((f) => [...protoDoubles(f)]),
+      where,
+    );
   throw unknownType(type, where);
 }
 
+/** Double precision as f32 holds it. Throws where a number is beyond. */
+function singles(numbers: ArrayLike<number>, where: string): Float32Array {
+  const found = Float32Array.from(numbers);
+  const far = found.findIndex((v, k) => !Number.isFinite(v) && Number.isFinite(numbers[k]));
+  if (far < 0) return found;
+  throw broken(where, "numbers that float32 holds, up to 3.4e38", `${numbers[far]}`, "Export the model in float32.");
+}
+
 const unknownType = (type: number, where: string) =>
-  broken(where, "float, int32, int64 or bool", `numbers of type ${type}`, "Export the model in float32.");
+  broken(
+    where,
+    "float, float16, double, int32, int64 or bool",
+    `numbers of type ${type}`,
+    "Export the model in float32.",
+  );
 
 function readValue(field: ReadField, who: string): OnnxValue {
   const { fields } = inner(field, who);
@@ -277,7 +298,7 @@ function readValue(field: ReadField, who: string): OnnxValue {
   );
   const code = Number(below(tensor, 1)?.value ?? 0);
   const shape = below(tensor, 2);
-  const type = (Object.keys(types) as OnnxValue["type"][]).find((key) => types[key] === code);
+  const type = (Object.keys(dataTypes) as OnnxValue["type"][]).find((key) => dataTypes[key] === code);
   if (!type) throw unknownType(code, `${who}, "${name}"`);
   const dims = shape ? inner(shape, who).fields.filter((f) => f.field === 1) : [];
   return {

@@ -1,234 +1,279 @@
-import { FormatError, problem } from "../../errors.ts";
 import * as ops from "../../ops/index.ts";
-import type { Shape } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { type Shape, sizeOf } from "../../tensor/shape.ts";
 import {
-  asTensor,
   attribute,
   axesOf,
+  axisIn,
+  bounded,
   fewAxes,
-  formula,
-  hold,
   known,
+  knownNumber,
   listOf,
   type OnnxCall,
   type Operator,
   type Operators,
-  reshaped,
+  refused,
   sizes,
   tensor,
+  value,
   whole,
+  wordOf,
 } from "./call.ts";
-import { axisIn, broadcastShape, isKnown, type Known, knownOf, type OnnxTraced } from "./values.ts";
+import { joined, padded, picked, reshaped, sliced, spreadTo, transposed } from "./moves.ts";
+import type { OnnxTraced } from "./values.ts";
 
-/** Start and length of a slice along one axis, by NumPy's rules; step 1 or −1. */
-function sliceOf(size: number, start: number, end: number, step: number, who: string): { from: number; count: number } {
-  if (step !== 1 && step !== -1) throw new FormatError(problem(who, "steps of 1 or -1", `${step}`));
+/** Where a slice begins and how much it takes along one axis: NumPy's rules, but that a slice back begins at 0 at the least. */
+function sliceOf(
+  call: OnnxCall,
+  size: number,
+  start: number,
+  end: number,
+  step: number,
+): { from: number; count: number; step: number } {
+  if (!Number.isInteger(step) || step === 0) throw refused(call, "steps other than 0", `${step}`);
+  // "To the end" for ONNX Runtime, to the last entry for the standard: then nothing would be taken.
+  if (step < 0 && (end === 2 ** 31 - 1 || end === 2 ** 63))
+    throw refused(call, "an end below the start where steps go back", `${end}`, "The beginning is INT_MIN.");
   const clamp = (v: number, low: number, high: number) => Math.min(Math.max(v < 0 ? v + size : v, low), high);
-  if (step === 1) {
-    const [a, b] = [clamp(start, 0, size), clamp(end, 0, size)];
-    return { from: a, count: Math.max(0, b - a) };
-  }
-  const [a, b] = [clamp(start, -1, size - 1), clamp(end, -1, size - 1)];
-  return { from: b + 1, count: Math.max(0, a - b) };
+  const [low, high] = step > 0 ? [0, size] : [-1, size - 1];
+  const [from, to] = [clamp(start, 0, high), clamp(end, low, high)];
+  return { from, count: Math.max(0, Math.ceil((to - from) / step)), step };
 }
 
 const slice: Operator = (call) => {
   const from = (name: string, input: number) =>
     listOf(call, name) ?? (call.inputs[input] ? known(call, input, name) : undefined);
-  const value = call.inputs[0]!;
-  const rank = value.shape.length;
+  let x = value(call, 0);
+  const rank = x.shape.length;
   const [starts, ends] = [fewAxes(call, from("starts", 1) ?? []), from("ends", 2) ?? []];
   const axes = fewAxes(call, from("axes", 3)) ?? starts.map((_, i) => i);
   const steps = from("steps", 4) ?? starts.map(() => 1);
-  let result: OnnxTraced = value;
+  if ([ends, axes, steps].some((list) => list.length !== starts.length))
+    throw refused(call, `${starts.length} ends, axes and steps`, `${ends.length}, ${axes.length} and ${steps.length}`);
   for (const [i, given] of axes.entries()) {
-    const axis = axisIn(given, rank);
-    const { from: begin, count } = sliceOf(result.shape[axis], starts[i], ends[i], steps[i], call.who);
-    if (isKnown(result)) {
-      if (rank !== 1) throw new FormatError(problem(call.who, "a list of known numbers", `rank ${rank}`));
-      hold(call, count);
-      const data: readonly number[] = result.data.slice(begin, begin + count);
-      result = { ...result, shape: [count], data: steps[i] < 0 ? [...data].reverse() : data };
-    } else {
-      const part: Tensor = ops.sliceAxis(result, axis, begin, count);
-      result = steps[i] < 0 ? ops.reverse(part, axis) : part;
-    }
+    const axis = axisIn(call, given, rank);
+    x = sliced(call, x, axis, sliceOf(call, x.shape[axis], starts[i], ends[i], steps[i]));
   }
-  return [result];
-};
-
-const gather: Operator = (call) => {
-  const [data, indices] = call.inputs as OnnxTraced[];
-  const axis = axisIn(attribute(call, "axis", 0), data.shape.length);
-  if (isKnown(data)) {
-    const at = knownOf(indices, call.who, "indices");
-    if (data.shape.length !== 1)
-      throw new FormatError(problem(call.who, "a list of known numbers", `rank ${data.shape.length}`));
-    hold(call, at.data.length);
-    return [{ ...data, shape: at.shape, data: at.data.map((i) => data.data[axisIn(i, data.data.length)]) }];
-  }
-  if (isKnown(indices) && indices.data.length === 1) {
-    const one = ops.sliceAxis(data, axis, axisIn(indices.data[0], data.shape[axis]), 1);
-    return [ops.reshape(one, [...data.shape.slice(0, axis), ...indices.shape, ...data.shape.slice(axis + 1)])];
-  }
-  if (axis !== 0 || data.shape.length !== 2) {
-    throw new FormatError(
-      problem(call.who, "rows of a matrix [V, D] along axis 0", `axis ${axis} of rank ${data.shape.length}`),
-    );
-  }
-  return [ops.gather(data, ops.cast(asTensor(call, indices), "i32"))];
-};
-
-const cast: Operator = (call) => {
-  const to = attribute(call, "to", 1);
-  const value = call.inputs[0]!;
-  const integer = to === 6 || to === 7 || to === 9;
-  if (isKnown(value)) hold(call, value.data.length);
-  if (isKnown(value))
-    return [
-      {
-        ...value,
-        whole: integer,
-        data: integer ? value.data.map((v) => (to === 9 ? Number(v !== 0) : Math.trunc(v))) : value.data,
-      },
-    ];
-  return [ops.cast(value, integer && to !== 9 ? "i32" : "f32")];
+  return [x];
 };
 
 const reshape: Operator = (call) => {
-  const value = call.inputs[0]!;
+  const x = value(call, 0);
   const wanted = fewAxes(call, listOf(call, "shape")) ?? sizes(call, 1, "a shape");
-  const wide = wanted.map((d, i) => (d === 0 ? value.shape[i] : d));
-  const size = value.shape.reduce((n, d) => n * d, 1);
+  const zeros = attribute(call, "allowzero", 0) === 1;
+  const wide = wanted.map((d, i) => (d === 0 && !zeros ? (x.shape[i] ?? 0) : d));
   const rest = wide.reduce((n, d) => (d === -1 ? n : n * d), 1);
+  const left = rest === 0 ? 0 : sizeOf(x.shape) / rest;
   return [
     reshaped(
-      value,
-      wide.map((d) => (d === -1 ? size / rest : d)),
+      call,
+      x,
+      wide.map((d) => (d === -1 ? left : d)),
     ),
   ];
 };
 
-/** Lists of known numbers, one after another. */
-function joined(call: OnnxCall, values: readonly Known[]): Known {
-  const count = values.reduce((n, v) => n + v.data.length, 0);
-  hold(call, count);
-  const data: number[] = [];
-  for (const v of values) for (const number of v.data) data.push(number);
-  return { shape: [count], whole: values[0].whole, data };
+const flatten: Operator = (call) => {
+  const x = value(call, 0);
+  const given = attribute(call, "axis", 1);
+  const axis = given === x.shape.length ? given : axisIn(call, given, Math.max(1, x.shape.length));
+  return [reshaped(call, x, [sizeOf(x.shape.slice(0, axis)), sizeOf(x.shape.slice(axis))])];
+};
+
+const squeeze: Operator = (call) => {
+  const x = value(call, 0);
+  const axes = axesOf(call, 1, x.shape.length);
+  const wrong = axes?.find((axis) => x.shape[axis] !== 1);
+  if (wrong !== undefined) throw refused(call, `size 1 along axis ${wrong}`, `[${x.shape}]`);
+  return [
+    reshaped(
+      call,
+      x,
+      x.shape.filter((d, i) => (axes ? !axes.includes(i) : d !== 1)),
+    ),
+  ];
+};
+
+const unsqueeze: Operator = (call) => {
+  const x = value(call, 0);
+  const count = (listOf(call, "axes") ?? sizes(call, 1, "axes")).length;
+  const rank = x.shape.length + count;
+  const axes = axesOf(call, 1, rank) ?? [];
+  const left = [...x.shape];
+  return [
+    reshaped(
+      call,
+      x,
+      Array.from({ length: rank }, (_, i) => (axes.includes(i) ? 1 : left.shift()!)),
+    ),
+  ];
+};
+
+const split: Operator = (call) => {
+  const x = value(call, 0);
+  const count = call.node.outputs.length;
+  const axis = axisIn(call, attribute(call, "axis", 0), x.shape.length);
+  if (attribute(call, "num_outputs", count) !== count) throw refused(call, `num_outputs ${count}`, "another");
+  const each = Math.ceil(x.shape[axis] / count); // the last may be smaller
+  const equal = () => Array.from({ length: count }, (_, k) => Math.max(0, Math.min(each, x.shape[axis] - k * each)));
+  const parts = listOf(call, "split") ?? (call.inputs[1] ? known(call, 1, "sizes") : equal());
+  if (parts.length !== count || parts.reduce((n, d) => n + d, 0) !== x.shape[axis] || parts.some((d) => !(d >= 0)))
+    throw refused(call, `${count} sizes that make ${x.shape[axis]}`, `[${parts.slice(0, 32)}]`);
+  let at = 0;
+  return parts.map((size) => {
+    at += size;
+    return sliced(call, x, axis, { from: at - size, count: size });
+  });
+};
+
+const tile: Operator = (call) => {
+  let x = value(call, 0);
+  const times = sizes(call, 1, "repeats");
+  if (times.length !== x.shape.length || times.some((n) => !(n >= 0)))
+    throw refused(call, `${x.shape.length} repeats`, `[${times}]`);
+  bounded(
+    call,
+    x.shape.map((d, axis) => d * times[axis]),
+  );
+  for (const [axis, n] of times.entries()) {
+    if (n === 1) continue;
+    // One axis more, of size n, that x is spread along.
+    const apart = reshaped(call, x, [...x.shape.slice(0, axis), 1, ...x.shape.slice(axis)]);
+    const wide = [...x.shape.slice(0, axis), n, ...x.shape.slice(axis)];
+    const shape = x.shape.map((d, i) => (i === axis ? n * d : d));
+    x = reshaped(call, n === 0 ? sliced(call, apart, axis, { from: 0, count: 0 }) : spreadTo(call, apart, wide), shape);
+  }
+  return [x];
+};
+
+/** For each place of a padded axis the place it repeats. */
+const repeated: Readonly<Record<string, (k: number, size: number) => number>> = {
+  edge: (k, size) => Math.min(Math.max(k, 0), size - 1),
+  wrap: (k, size) => ((k % size) + size) % size,
+  reflect: (k, size) => {
+    const period = Math.max(1, 2 * (size - 1));
+    const at = ((k % period) + period) % period;
+    return at < size ? at : period - at;
+  },
+};
+
+const pad: Operator = (call) => {
+  let x = value(call, 0);
+  const rank = x.shape.length;
+  const mode = wordOf(call, "mode", "constant");
+  const pads = fewAxes(call, listOf(call, "pads")) ?? sizes(call, 1, "pads");
+  const axes = call.inputs[3] ? sizes(call, 3, "axes").map((a) => axisIn(call, a, rank)) : x.shape.map((_, i) => i);
+  if (pads.length !== 2 * axes.length) throw refused(call, `${2 * axes.length} pads`, `${pads.length}`);
+  if (mode !== "constant" && !Object.hasOwn(repeated, mode))
+    throw refused(call, "mode constant, edge, reflect or wrap", mode);
+  const filled = call.inputs[2] ? ops.reshape(tensor(call, 2), []) : attribute(call, "value", 0);
+  for (const [i, axis] of axes.entries()) {
+    const [before, after] = [pads[i], pads[axes.length + i]];
+    const from = Math.max(0, -before);
+    const cut = sliced(call, x, axis, { from, count: Math.max(0, x.shape[axis] - from - Math.max(0, -after)) });
+    const more = { before: Math.max(0, before), after: Math.max(0, after) };
+    if (mode === "constant") x = padded(call, cut, axis, { ...more, filled });
+    else if (more.before + more.after > 0) {
+      const size = cut.shape[axis];
+      bounded(call, [more.before + size + more.after]);
+      if (size === 0) throw refused(call, `numbers to repeat along axis ${axis}`, "none");
+      const places = Array.from({ length: more.before + size + more.after }, (_, k) =>
+        repeated[mode](k - more.before, size),
+      );
+      x = joined(
+        call,
+        runs(places).map((run) => picked(call, cut, axis, run)),
+        axis,
+      );
+    } else x = cut;
+  }
+  return [x];
+};
+
+/** Places cut into runs of steps of one size, each of which is one slice. */
+function runs(places: readonly number[]): number[][] {
+  const found: number[][] = [];
+  for (const place of places) {
+    const run = found.at(-1);
+    const step = run && run.length > 1 ? run[1] - run[0] : undefined;
+    const next = run && place - run[run.length - 1];
+    if (run && (step === undefined ? Math.abs(next!) === 1 : next === step)) run.push(place);
+    else found.push([place]);
+  }
+  return found;
 }
+
+/** The upper triangle of the last two axes, or the lower one; zero elsewhere. */
+const trilu: Operator = (call) => {
+  const x = tensor(call, 0);
+  const rank = x.shape.length;
+  if (rank < 2) throw refused(call, "matrices", `rank ${rank}`);
+  const k = call.inputs[1] ? knownNumber(call, 1, "k") : 0;
+  const [m, n] = x.shape.slice(-2);
+  const row = ops.reshape(ops.positions(m, x), [m, 1]);
+  const column = ops.reshape(ops.positions(n, x), [1, n]);
+  const diagonal = ops.sub(column, row);
+  const kept = attribute(call, "upper", 1) === 1 ? ops.greaterEqual(diagonal, k) : ops.greaterEqual(k, diagonal);
+  return [ops.where(kept, x, ops.constant(0, x, [], x.dtype))];
+};
+
+/** Channels to blocks of pixels, or back: x [N, C, H, W]. */
+const blocks =
+  (toSpace: boolean): Operator =>
+  (call) => {
+    const x = value(call, 0);
+    const b = attribute(call, "blocksize", 0);
+    const [n, c, h, w] = x.shape;
+    const fits = x.shape.length === 4 && b > 0 && (toSpace ? c % (b * b) === 0 : h % b === 0 && w % b === 0);
+    if (!fits) throw refused(call, `x [N, C, H, W] that blocksize ${b} divides`, `[${x.shape}]`);
+    const moved = (wide: Shape, perm: readonly number[], shape: Shape): OnnxTraced =>
+      reshaped(call, transposed(call, reshaped(call, x, wide), perm), shape);
+    if (!toSpace) return [moved([n, c, h / b, b, w / b, b], [0, 3, 5, 1, 2, 4], [n, c * b * b, h / b, w / b])];
+    const d = c / b / b;
+    if (wordOf(call, "mode", "DCR") === "DCR")
+      return [moved([n, b, b, d, h, w], [0, 3, 4, 1, 5, 2], [n, d, h * b, w * b])];
+    return [moved([n, d, b, b, h, w], [0, 1, 4, 2, 5, 3], [n, d, h * b, w * b])];
+  };
+
+const shapeOf: Operator = (call) => {
+  const { shape } = value(call, 0);
+  const at = (given: number) => Math.min(Math.max(given < 0 ? given + shape.length : given, 0), shape.length);
+  const found = shape.slice(at(attribute(call, "start", 0)), at(attribute(call, "end", shape.length)));
+  return [whole([found.length], found)];
+};
+
+/** Without training nothing is dropped: the mask is all true. Before opset 12 nothing says what it is. */
+const dropout: Operator = (call) => {
+  const x = value(call, 0);
+  if (call.inputs[2] && knownNumber(call, 2, "training_mode") !== 0)
+    throw refused(call, "training_mode false", "true", "Export the model for inference.");
+  return call.opset < 12 ? [x] : [x, ops.constant(1, call.beside, x.shape)];
+};
 
 /** Operators that move numbers, or say how many there are. */
 export const shapingOperators: Operators = {
-  Identity: (call) => [call.inputs[0]!],
-  Dropout: (call) => [call.inputs[0]!],
-  Cast: cast,
-  Transpose: formula(([x], call) => {
-    const perm = listOf(call, "perm") ?? x.shape.map((_, i) => x.shape.length - 1 - i);
-    return ops.transpose(x, perm);
-  }),
+  Identity: (call) => [value(call, 0)],
+  Dropout: dropout,
+  Transpose: (call) => {
+    const x = value(call, 0);
+    return [transposed(call, x, listOf(call, "perm") ?? x.shape.map((_, i) => x.shape.length - 1 - i))];
+  },
   Reshape: reshape,
-  Flatten: formula(([x], call) => {
-    const axis = axisIn(attribute(call, "axis", 1), x.shape.length);
-    const product = (sizes: Shape) => sizes.reduce((n, d) => n * d, 1);
-    return ops.reshape(x, [product(x.shape.slice(0, axis)), product(x.shape.slice(axis))]);
-  }),
-  Squeeze: (call) => {
-    const value = call.inputs[0]!;
-    const axes = axesOf(call, 1)?.map((axis) => axisIn(axis, value.shape.length));
-    return [
-      reshaped(
-        value,
-        value.shape.filter((d, i) => (axes ? !axes.includes(i) : d !== 1)),
-      ),
-    ];
-  },
-  Unsqueeze: (call) => {
-    const value = call.inputs[0]!;
-    const given = axesOf(call, 1) ?? [];
-    const rank = value.shape.length + given.length;
-    const axes = given.map((axis) => axisIn(axis, rank));
-    const left = [...value.shape];
-    return [
-      reshaped(
-        value,
-        Array.from({ length: rank }, (_, i) => (axes.includes(i) ? 1 : left.shift()!)),
-      ),
-    ];
-  },
+  Flatten: flatten,
+  Squeeze: squeeze,
+  Unsqueeze: unsqueeze,
   Concat: (call) => {
-    const values = call.inputs as OnnxTraced[];
-    if (values.every(isKnown)) return [joined(call, values)];
-    return [
-      ops.concat(
-        values.map((_, i) => tensor(call, i)),
-        attribute(call, "axis", 0),
-      ),
-    ];
+    const parts = call.inputs.map((_, k) => value(call, k));
+    return [joined(call, parts, axisIn(call, attribute(call, "axis", 0), parts[0].shape.length))];
   },
-  Split: (call) => {
-    const x = tensor(call, 0);
-    const axis = axisIn(attribute(call, "axis", 0), x.shape.length);
-    const equal = () => call.node.outputs.map(() => x.shape[axis] / call.node.outputs.length);
-    const parts = listOf(call, "split") ?? (call.inputs[1] ? known(call, 1, "sizes") : equal());
-    let at = 0;
-    if (parts.length > call.node.outputs.length)
-      throw new FormatError(problem(call.who, `${call.node.outputs.length} sizes`, `${parts.length}`));
-    return parts.map((size) => {
-      at += size;
-      return ops.sliceAxis(x, axis, at - size, size);
-    });
-  },
+  Split: split,
   Slice: slice,
-  Gather: gather,
-  Expand: (call) => {
-    const x = tensor(call, 0);
-    return [ops.broadcastTo(x, broadcastShape(x.shape, sizes(call, 1, "a shape"), call.who))];
-  },
-  Shape: (call) => [whole([call.inputs[0]!.shape.length], call.inputs[0]!.shape)],
-  Constant: ({ node, who }) => {
-    const value = [...node.attributes.values()][0];
-    if (typeof value === "number") return [{ shape: [], data: [value], whole: node.attributes.has("value_int") }];
-    if (Array.isArray(value))
-      return [{ shape: [value.length], data: value as number[], whole: node.attributes.has("value_ints") }];
-    throw new FormatError(problem(who, "numbers", typeof value));
-  },
-  ConstantOfShape: (call) => {
-    const shape = sizes(call, 0, "a shape");
-    const value = call.node.attributes.get("value");
-    const tensorValue = typeof value === "object" && !Array.isArray(value) ? value : undefined;
-    const fill = Number(tensorValue?.data[0] ?? 0);
-    const size = shape.reduce((n, d) => n * d, 1);
-    hold(call, size);
-    const integer = tensorValue !== undefined && !(tensorValue.data instanceof Float32Array);
-    return [{ shape, whole: integer, data: new Array<number>(size).fill(fill) }];
-  },
-  Range: (call) => {
-    const [start, end, step] = [0, 1, 2].map((i) => known(call, i, "bounds")[0]);
-    const count = Math.max(0, Math.ceil((end - start) / step));
-    if (!Number.isFinite(count)) throw new FormatError(problem(call.who, "bounds and a step", `${[start, end, step]}`));
-    hold(call, count);
-    return [
-      whole(
-        [count],
-        Array.from({ length: count }, (_, i) => start + i * step),
-      ),
-    ];
-  },
-  Tile: (call) => {
-    let x = tensor(call, 0);
-    const times = sizes(call, 1, "repeats");
-    const size = x.shape.reduce((n, d, axis) => n * d * (times[axis] ?? 1), 1);
-    if (!(times.length === x.shape.length && size <= 2 ** 28 && times.every((n) => n > 0 && n <= 65_536)))
-      throw new FormatError(problem(call.who, `${x.shape.length} repeats`, `[${times}]`));
-    times.forEach((n, axis) => {
-      hold(call, 8 * n); // each copy is an input of its own
-      x = ops.concat(
-        Array.from({ length: n }, () => x),
-        axis,
-      );
-    });
-    return [x];
-  },
+  Expand: (call) => [spreadTo(call, value(call, 0), sizes(call, 1, "a shape"))],
+  Tile: tile,
+  Pad: pad,
+  Trilu: trilu,
+  DepthToSpace: blocks(true),
+  SpaceToDepth: blocks(false),
+  Shape: shapeOf,
+  Size: (call) => [whole([], [sizeOf(value(call, 0).shape)])],
 };

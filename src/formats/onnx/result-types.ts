@@ -1,0 +1,33 @@
+import type { OnnxNode } from "./proto.ts";
+import { dataTypes } from "./types.ts";
+
+const truths = new Set("Equal Greater GreaterOrEqual Less LessOrEqual Not And Or Xor IsNaN IsInf".split(" "));
+const counts = new Set("Shape Size ArgMax ArgMin".split(" "));
+
+/** Which input has the type of the results, where it is not the first. */
+const like: Readonly<Record<string, number>> = { CastLike: 1, Where: 1, OneHot: 2 };
+
+/** The types of a node's results from those of its inputs; undefined where nothing says them. */
+export function resultTypes(
+  { op, attributes, outputs }: OnnxNode,
+  inputs: readonly (number | undefined)[],
+): (number | undefined)[] {
+  const named = attributes.get(op === "Cast" ? "to" : "dtype");
+  const value = attributes.get("value");
+  const tensor = typeof value === "object" && !Array.isArray(value) ? value.type : undefined;
+  const first = () => {
+    if (truths.has(op)) return dataTypes.bool;
+    if (counts.has(op)) return dataTypes.int64;
+    if (op === "ConstantOfShape") return tensor ?? dataTypes.float;
+    if (op === "Constant")
+      return (
+        tensor ??
+        ([...attributes.keys()].some((key) => key.startsWith("value_int")) ? dataTypes.int64 : dataTypes.float)
+      );
+    if ((op === "Cast" || op === "EyeLike") && typeof named === "number") return named;
+    return inputs[like[op] ?? 0];
+  };
+  const second = op === "TopK" ? dataTypes.int64 : op === "Dropout" ? dataTypes.bool : undefined;
+  const own = first();
+  return outputs.map((_, k) => (k === 1 ? (second ?? own) : own));
+}
