@@ -35,7 +35,7 @@ import { parseArgs } from "node:util";
 import { judge, python } from "../test/judges/ask.mjs";
 import { seedOf } from "../test/judges/random.mjs";
 
-const sweeps = ["keras-models", "our-models", "histories", "text-tools"]; // in the order of `all`
+const sweeps = ["keras-models", "our-models", "histories", "text-tools", "onnx-ops", "onnx-nodes"]; // in the order of `all`
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 const { values, positionals } = parseArgs({

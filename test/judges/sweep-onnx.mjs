@@ -1,0 +1,72 @@
+/** A graph as Python answers it (onnx_ops.py) run here: right, wrong, or refused by an error of ours. */
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+const dist = process.env.CELLSTATE_DIST ?? fileURLToPath(new URL("../../dist", import.meta.url));
+const load = (file) => import(pathToFileURL(join(dist, file)));
+const { CellstateError, NdArray } = await load("index.js");
+const { readOnnxGraph } = await load("formats/index.js");
+
+/**
+ * f32: the largest sums are of some 60 products, in another order than ONNX Runtime's; half precision rounds to 2⁻¹¹ at every
+ * step there, where ours computes in f32.
+ */
+const tolerance = (arrays) => (arrays.some(({ type }) => type === "float16") ? 4e-3 : 1e-5);
+
+/** The numbers of an array of onnx_ops.py. */
+export function numbersOf({ data }) {
+  const bytes = Uint8Array.from(Buffer.from(data, "base64"));
+  return new Float64Array(bytes.buffer);
+}
+
+/** Backends by turns: what a graph is made of has a kernel on each. */
+const backends = ["native", "js", "native", "wasm"];
+
+export async function compared({ seed, model, inputs, outputs, tolerance: given }) {
+  const bytes = Uint8Array.from(Buffer.from(model, "base64"));
+  let found;
+  try {
+    const graph = readOnnxGraph(bytes, "graph.onnx");
+    const arrays = inputs.map((array) => [array.name, arrayOf(array)]);
+    found = await graph.run(Object.fromEntries(arrays), { backend: backends[seed % backends.length] });
+  } catch (error) {
+    if (error instanceof CellstateError) return { result: "refused", why: error.message };
+    return { result: "wrong", why: `an error that is not ours: ${error?.stack ?? error}` };
+  }
+  const most = given ?? tolerance([...inputs, ...outputs]);
+  for (const wanted of outputs) {
+    const why = difference(found[wanted.name], wanted, most);
+    if (why) return { result: "wrong", why: `${wanted.name}: ${why}` };
+  }
+  return { result: "right" };
+}
+
+function arrayOf({ type, shape, ...packed }) {
+  const numbers = numbersOf(packed);
+  return new NdArray((/^float|^double/.test(type) ? Float32Array : Int32Array).from(numbers), shape);
+}
+
+/** Where an array differs from the one wanted: its shape, or a number by more than `most` of the largest finite one (of 1 at least). */
+function difference(found, wanted, most) {
+  if (String(found.shape) !== String(wanted.shape)) return `shape [${wanted.shape}] wanted, [${found.shape}] found`;
+  const numbers = numbersOf(wanted);
+  const scale = numbers.reduce((top, v) => (Number.isFinite(v) ? Math.max(top, Math.abs(v)) : top), 1);
+  const allowed = /^u?int|^bool/.test(wanted.type) ? 0 : most * scale;
+  const at = numbers.findIndex((v, k) => !near(found.data[k], v, allowed));
+  return at < 0 ? null : `number ${at}: ${numbers[at]} wanted, ${found.data[at]} found`;
+}
+
+const near = (a, b, allowed) =>
+  Number.isFinite(b) ? Math.abs(a - b) <= allowed : Number.isNaN(b) ? Number.isNaN(a) : a === b;
+
+/** Seeds some at a time. */
+export function* batches(seeds, size) {
+  let batch = [];
+  for (const seed of seeds) {
+    batch.push(seed);
+    if (batch.length < size) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
