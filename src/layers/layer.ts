@@ -221,6 +221,10 @@ export abstract class Layer<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   get mixesRows(): boolean {
     return this.sublayers.some((layer) => layer.mixesRows);
   }
+  /** Whether rows belong together, as steps of one sequence do: they are predicted all at once, and not trained. */
+  get rowsTogether(): boolean {
+    return this.sublayers.some((layer) => layer.rowsTogether);
+  }
   /** Whether the weights are there. */
   get built(): boolean {
     return this.builtFor !== null;

@@ -15,6 +15,7 @@ import { knownTensor } from "./made.ts";
 import { onnxOperator } from "./operators.ts";
 import { type OnnxModel, type OnnxTensor, type OnnxValue, readOnnx } from "./proto.ts";
 import { resultTypes } from "./result-types.ts";
+import { rowsApart } from "./row-axis.ts";
 import { dataTypes } from "./types.ts";
 import { type Known, type OnnxTraced, tensorOf } from "./values.ts";
 
@@ -25,9 +26,7 @@ import { type Known, type OnnxTraced, tensorOf } from "./values.ts";
 export function readOnnxModel(bytes: Uint8Array, who: string): AnyModel {
   const file = readOnnx(bytes, who);
   const layer = new OnnxGraph(file, who, bytes.length);
-  const batch = file.inputs.length > 0 ? layer.places[0].shape[0] : undefined;
-  const rows = [...layer.places, ...file.outputs].every(({ shape }) => shape.length > 0 && shape[0] === batch);
-  if (!rows) {
+  if (!layer.hasRows()) {
     const shapes = [...layer.places, ...file.outputs]
       .map(({ name, shape }) => `${name} [${shape.join(", ")}]`)
       .join(", ");
@@ -210,28 +209,69 @@ class OnnxGraph extends Layer<never> {
   /** Traces the graph with two sizes in the open places: what differs in the result is open there. */
   override computeOutputShapes(inputs: readonly PartialShape[]): PartialShape[] {
     if (this.#shapes && inputs.every((shape, k) => sameShape(shape, this.builtFor![k]))) return this.#shapes;
-    const traced = (open: number) => {
-      const trace = new Trace();
-      const tensors = inputs.map((shape, k) =>
-        trace.leaf(
-          "data",
-          shape.map((d, axis) => d ?? this.#arrays?.[k]?.shape[axis - 1] ?? open),
-          { dtype: dtypeOf(this.places[k].type) },
-        ),
-      );
-      const context = {
-        training: false,
-        weight: (w: Weight) => trace.leaf("weights", w.shape),
-        stream: () => 0,
-        update: () => {},
-        addLoss: () => {},
-      };
-      this.#constants.begin();
-      return inTrace(trace, () => this.forwardAll(tensors, context).map(({ shape }) => shape));
-    };
+    const traced = (open: number) => this.#traced(inputs, () => open).outputs.map(({ shape }) => shape);
     if (this.#arrays || inputs.every((shape) => !shape.includes(null))) return traced(1);
     const [a, b] = [traced(5), traced(7)];
     return a.map((shape, k) => shape.map((d, i) => (d === b[k][i] ? d : null)));
+  }
+
+  /** The graph traced for inputs of these shapes, with sizes of our choice along open axes. */
+  #traced(shapes: readonly PartialShape[], open: (axis: number) => number) {
+    const trace = new Trace();
+    const inputs = shapes.map((shape, k) =>
+      trace.leaf(
+        "data",
+        shape.map((d, axis) => d ?? this.#arrays?.[k]?.shape[axis - 1] ?? open(axis)),
+        { dtype: dtypeOf(this.places[k].type) },
+      ),
+    );
+    const context = {
+      training: false,
+      weight: (w: Weight) => trace.leaf("weights", w.shape),
+      stream: () => 0,
+      update: () => {},
+      addLoss: () => {},
+    };
+    this.#constants.begin();
+    return { trace, inputs, outputs: inTrace(trace, () => this.forwardAll(inputs, context)) };
+  }
+
+  /** Whether inputs and outputs have the batch first: an open size that goes through the graph, or one fixed size. */
+  hasRows(): boolean {
+    const all = [...this.places, ...this.#file.outputs].map(({ shape }) => shape[0]);
+    if (all.includes(undefined as never)) return false;
+    if (all.every((d) => d !== null && d === all[0])) return true;
+    if (this.places.some(({ shape }) => typeof shape[0] === "number" && shape[0] > 0)) return false;
+    // Exporters give the batch of each output a name of its own: sizes are seen to go through. An error comes when it is built.
+    return [5, 11].every((rows) => this.#probed(rows)?.outputs.every(({ shape }) => shape[0] === rows) ?? true);
+  }
+
+  /** True where rows depend on one another, as where the first axis is time: predictions take all rows at once. */
+  override get rowsTogether(): boolean {
+    this.#together ??= (() => {
+      if (this.places.some(({ shape }) => typeof shape[0] === "number" && shape[0] > 0)) return false; // batches of one size
+      const sizes = new Set(this.#file.initializers.flatMap(({ dims }) => dims));
+      const rows = [5, 11, 13, 17, 19, 23].find((p) => !sizes.has(p)) ?? 29;
+      const probed = this.#probed(rows);
+      return !probed || !rowsApart(probed.trace.nodes, probed.inputs, probed.outputs, rows);
+    })();
+    return this.#together;
+  }
+  #together: boolean | undefined;
+
+  /** The graph traced with so many rows; undefined where it does not take them. */
+  #probed(rows: number) {
+    const shapes = this.places.map(({ shape }) => shape.map((d) => (typeof d === "number" && d > 0 ? d : null)));
+    this.#constants.open = true;
+    try {
+      return this.#traced(shapes, (axis) => (axis === 0 ? rows : 7));
+    } catch (error) {
+      if (error instanceof CellstateError) return undefined;
+      throw error;
+    } finally {
+      this.#constants.open = false;
+      this.#constants.needed();
+    }
   }
 
   override forwardAll(inputs: readonly Tensor[], context: CallContext): Tensor[] {

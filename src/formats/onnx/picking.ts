@@ -7,7 +7,6 @@ import {
   attribute,
   axisIn,
   bounded,
-  hold,
   knownInput,
   knownNumber,
   type OnnxCall,
@@ -205,20 +204,19 @@ const topK: Operator = (call) => {
 
 /** The first steps of each row turned round, as many as its length says. */
 const reverseSequence: Operator = (call) => {
-  const [x, lengths] = [tensor(call, 0), ops.cast(tensor(call, 1), "i32")];
+  const [given, lengths] = [tensor(call, 0), ops.cast(tensor(call, 1), "i32")];
   const [batch, time] = [attribute(call, "batch_axis", 1), attribute(call, "time_axis", 0)];
-  if (batch + time !== 1 || batch * time !== 0 || x.shape.length < 2)
+  if (batch + time !== 1 || batch * time !== 0 || given.shape.length < 2)
     throw refused(call, "batch_axis and time_axis 0 and 1", `${batch} and ${time}`);
-  const [b, t] = [x.shape[batch], x.shape[time]];
-  const own = ops.reshape(lengths, batch === 0 ? [b, 1] : [1, b]);
-  const lead = x.shape.slice(0, 2);
-  const step = ramp(lead, time, x);
-  const turned = ops.where(ops.greater(own, step), ops.sub(ops.sub(own, 1), step), step);
-  const [high, low] = time === 0 ? [turned, ramp(lead, batch, x)] : [ramp(lead, batch, x), turned];
-  const places = ops.add(ops.mul(high, lead[1]), low);
-  hold(call, t);
-  const rows = ops.gather(ops.reshape(x, [b * t, ...x.shape.slice(2)]), ops.broadcastTo(places, lead));
-  return [ops.reshape(rows, x.shape)];
+  const perm = given.shape.map((_, i) => (i < 2 ? 1 - i : i));
+  const x = batch === 0 ? given : ops.transpose(given, perm); // [B, T, …]
+  const [b, t, ...rest] = x.shape;
+  const own = ops.reshape(lengths, [b, 1]);
+  const step = ramp([1, t], 1, x);
+  const turned = ops.where(ops.greater(own, step), ops.sub(ops.sub(own, 1), step), step); // [B, T]
+  const places = ops.add(ops.mul(ramp([b, 1], 0, x), t), turned);
+  const y = ops.reshape(ops.gather(ops.reshape(x, [b * t, ...rest]), places), x.shape);
+  return [batch === 0 ? y : ops.transpose(y, perm)];
 };
 
 /** Operators that pick by index, or put by index. */

@@ -102,6 +102,13 @@ export function splitRows(all: Rows, fraction: number): { train: Rows; validatio
 
 /** The requested batch size, or 32; a stateful model has one of its own. */
 export function batchSizeFor(model: TrainableModel, who: string, asked: number | undefined, rows: number): number {
+  if (model.rowsTogether) {
+    if (who === "predict" && (asked ?? rows) >= rows) return rows;
+    const next = "Export it with the batch first; predictions take all rows at once.";
+    throw new DataError(
+      problem(who, "a model whose rows do not depend on one another", "one whose first axis is time", next),
+    );
+  }
   const fixed = model.fixedBatch;
   const size = asked ?? fixed ?? 32;
   if (!(Number.isInteger(size) && size > 0))

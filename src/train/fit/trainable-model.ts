@@ -44,6 +44,8 @@ export interface TrainableModel extends TrainedModel {
   readonly fixedBatch: number | null;
   /** Whether a row's output depends on the other rows of its batch. */
   readonly mixesRows: boolean;
+  /** Whether rows belong together, so that no batch may have a part of them. */
+  readonly rowsTogether: boolean;
   readonly weightStore: Parameters;
   /** A report on the last training step's program; set by `fit`. */
   step: StepReport | null;
