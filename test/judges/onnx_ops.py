@@ -237,7 +237,8 @@ def once(seed, only):
 
 
 def shown(node):
-    attributes = {a.name: helper.get_attribute_value(a) for a in node.attribute if a.type != onnx.AttributeProto.TENSOR}
+    large = (onnx.AttributeProto.TENSOR, onnx.AttributeProto.GRAPH)
+    attributes = {a.name: helper.get_attribute_value(a) for a in node.attribute if a.type not in large}
     return f"{node.op_type}({', '.join(node.input)}) {attributes or ''}".strip()
 
 

@@ -567,3 +567,49 @@ def known_shapes(g, op):
     ones = g.known([1, 1, 1])
     same = g.node("Equal", [full, ones])[0]
     return g.node("Expand", [x, g.node("Where", [same, g.known([2, 2, 2]), full])[0]]) if g.chance(0.3) else g.node("Where", [same, ones, full])
+
+
+@recipe("control", "Loop Scan If")
+def control(g, op):
+    """A body over what it is given and a value of the graph around it."""
+    from onnx import helper
+
+    shape = [g.r.randint(1, 3), g.r.randint(1, 3)]
+    x, around = g.x(shape), g.x(shape)
+    value = lambda name, kind=1: helper.make_tensor_value_info(name, kind, None if kind == 1 else [])
+    names = [g.name() for _ in range(8)]
+    step = [
+        helper.make_node("Mul", [names[0], around], [names[1]]),
+        helper.make_node(g.pick("Tanh", "Neg"), [names[1]], [names[2]]),
+    ]
+    if op == "If":
+        graphs = [
+            helper.make_graph([helper.make_node(kind, [x, around], [name])], kind, [], [value(name)])
+            for kind, name in (("Add", names[3]), ("Sub", names[4]))
+        ]
+        condition = g.known(g.chance(0.5), "bool") if g.chance(0.5) else g.node("Less", [g.node("ReduceMax", [x], keepdims=0)[0], g.known(1.5, "float")])[0]
+        return g.node(op, [condition], then_branch=graphs[0], else_branch=graphs[1])
+    if op == "Loop":
+        turns, limit = g.r.randint(1, 4), g.r.randint(1, 5)
+        body = helper.make_graph(
+            [*step, helper.make_node("Less", [names[3], names[7]], [names[4]]), helper.make_node("Identity", [names[2]], [names[6]])],
+            "body",
+            [value(names[3], 7), value(names[5], 9), value(names[0])],
+            [value(names[4], 9), value(names[2]), value(names[6])],
+            [helper.make_tensor(names[7], 7, [], [limit])],
+        )
+        return g.node(op, [g.known(turns), g.known(True, "bool"), x], 2, body=body)
+    length = g.r.randint(1, 4)
+    axis = g.pick(0, 1, 2, -1)
+    sequence = list(shape)
+    sequence.insert(axis if axis >= 0 else 2, length)
+    body = helper.make_graph(
+        [*step, helper.make_node("Add", [names[2], names[3]], [names[4]]), helper.make_node("Identity", [names[4]], [names[5]])],
+        "body",
+        [value(names[0]), value(names[3])],
+        [value(names[4]), value(names[5])],
+    )
+    return g.node(
+        op, [x, g.x(sequence)], 2, body=body, num_scan_inputs=1, scan_input_axes=[axis],
+        scan_input_directions=g.pick(None, [0], [1]), scan_output_axes=g.pick(None, [0], [1], [-1]), scan_output_directions=g.pick(None, [1]),
+    )  # fmt: skip

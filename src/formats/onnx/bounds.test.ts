@@ -75,6 +75,16 @@ const bombs: Record<string, OnnxNode[]> = {
   "a thousand pieces of one": [node("Split", ["x", "ones"], ["k"], { axis: 1 })],
 }; // biome-ignore format: one a line
 
+/** A loop of so many turns around the nodes of another. */
+const turns = (level: number): OnnxNode => {
+  const inner = level > 0 ? [turns(level - 1)] : [node("Neg", ["x"], ["n0"])];
+  const graph = { nodes: inner, initializers: [], inputs: [`i${level}`, `c${level}`], outputs: ["yes"] };
+  return { ...node("Loop", ["big", ""], []), name: `loop${level}`, graphs: new Map([["body", graph]]) };
+};
+bombs["a loop without an end"] = [turns(0)];
+bombs["loops within loops"] = [turns(5)];
+bombs["more levels than there are"] = [turns(2000)];
+
 for (const [name, nodes] of Object.entries(bombs))
   test(`${name}: refused before it is made`, async () => {
     const known = [
@@ -83,6 +93,7 @@ for (const [name, nodes] of Object.entries(bombs))
       ints("one0", [1], []),
       ints("big", [2 ** 40], []),
       ints("reps", [1, 60_000]),
+      { name: "yes", dims: [], data: Uint8Array.of(1) },
       ints("wide", [0, 2 ** 26, 0, 2 ** 26]),
       ints("great", [1, 2 ** 40]),
       ints("row", [1, 2 ** 17, 1]),

@@ -17,6 +17,7 @@ import {
   textIn,
   zipKnown,
 } from "./values.ts";
+import type { Within } from "./within.ts";
 
 /** One node about to be traced: its inputs by place, undefined where left out. */
 export interface OnnxCall extends Tracing {
@@ -27,6 +28,8 @@ export interface OnnxCall extends Tracing {
   readonly opset: number;
   /** Memory budget for constants, checked before any are made. */
   readonly memory: Budget;
+  /** A graph among the node's attributes. */
+  readonly within: (name: string) => Within;
   /** The numbers behind a tensor, where it comes from the file or from an array at hand. */
   readonly numbers: (value: Tensor) => Known | undefined;
 }

@@ -138,6 +138,9 @@ const lines: Readonly<Record<string, readonly [attributes: string, least?: numbe
   ScatterND: ["reduction", 3],
   TopK: ["axis k largest sorted"],
   ReverseSequence: ["batch_axis time_axis", 2],
+  Loop: ["", 0],
+  Scan: ["num_scan_inputs scan_input_axes scan_input_directions scan_output_axes scan_output_directions"],
+  If: [""],
   Constant: ["value value_float value_floats value_int value_ints", 0],
   ConstantOfShape: ["value"],
   Range: ["", 3],
@@ -147,7 +150,7 @@ const lines: Readonly<Record<string, readonly [attributes: string, least?: numbe
 
 /** Operators that came later, by the opset they came with. */
 const later: Readonly<Record<number, string>> = {
-  8: "Expand",
+  8: "Expand Scan",
   9: "Where Sign Sinh Cosh Erf IsNaN Shrink ConstantOfShape EyeLike OneHot",
   10: "Resize Mod IsInf ThresholdedRelu ReverseSequence",
   11: "Round CumSum GatherElements GatherND ScatterElements ScatterND Range",

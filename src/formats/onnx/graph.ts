@@ -12,10 +12,9 @@ import { Budget, memoryFor } from "../budget.ts";
 import { halved } from "./cast.ts";
 import { Constants } from "./constants.ts";
 import { knownTensor } from "./made.ts";
-import { onnxOperator } from "./operators.ts";
 import { type OnnxModel, type OnnxTensor, type OnnxValue, readOnnx } from "./proto.ts";
-import { resultTypes } from "./result-types.ts";
 import { rowsApart } from "./row-axis.ts";
+import { runNodes, Scope } from "./run-nodes.ts";
 import { dataTypes } from "./types.ts";
 import { type Known, type OnnxTraced, tensorOf } from "./values.ts";
 
@@ -97,7 +96,6 @@ function built(layer: OnnxGraph, inputs: ReturnType<typeof input>[], who: string
   throw new FormatError(problem(who, "a graph with outputs", "none"));
 }
 
-const mostAxes = 64;
 /** Arrays of up to so many numbers may be what must be known: axes, a shape, bounds. */
 const fewNumbers = 4096;
 
@@ -128,6 +126,18 @@ function learnedNumbers({ nodes, initializers, producer }: OnnxModel): Set<strin
   return learned;
 }
 
+/** The nodes and numbers of a graph and of the graphs within it. */
+function withSubgraphs({
+  nodes,
+  initializers,
+}: Pick<OnnxModel, "nodes" | "initializers">): Pick<OnnxModel, "nodes" | "initializers"> {
+  const within = nodes.flatMap(({ graphs }) => (graphs ? [...graphs.values()].map(withSubgraphs) : []));
+  return {
+    nodes: [...nodes, ...within.flatMap((graph) => graph.nodes)],
+    initializers: [...initializers, ...within.flatMap((graph) => graph.initializers)],
+  };
+}
+
 /** A whole ONNX graph as one layer: its floating-point initializers are weights, and each node is traced in its turn. */
 class OnnxGraph extends Layer<never> {
   /** Its operators may go along any axis, that of the rows too. */
@@ -154,13 +164,14 @@ class OnnxGraph extends Layer<never> {
     this.#file = file;
     this.#who = who;
     this.#arrays = arrays;
-    const constants = file.nodes.flatMap((node) => {
+    const { nodes, initializers } = withSubgraphs(file);
+    const constants = nodes.flatMap((node) => {
       const value = node.op === "Constant" ? node.attributes.get("value") : undefined;
       return typeof value === "object" && !Array.isArray(value) ? [{ ...value, name: node.outputs[0] }] : [];
     });
     const own = new Set(file.initializers.map(({ name }) => name));
     const learned = learnedNumbers(file);
-    for (const tensor of [...file.initializers, ...constants])
+    for (const tensor of [...initializers, ...constants])
       this.#keep(tensor, tensor.data.length > 1 || (own.has(tensor.name) && learned.has(tensor.name)));
     this.places = file.inputs.filter(({ name }) => !own.has(name)); // old files list initializers among the inputs
     if (this.places.length === 0) throw new FormatError(problem(who, "a graph that reads something", "no inputs"));
@@ -275,13 +286,13 @@ class OnnxGraph extends Layer<never> {
   }
 
   override forwardAll(inputs: readonly Tensor[], context: CallContext): Tensor[] {
-    const values = new Map<string, OnnxTraced>(this.#known);
-    const types = new Map(this.#types);
+    const scope = new Scope();
+    for (const [name, value] of this.#known) scope.set(name, value, undefined);
+    for (const [name, type] of this.#types) scope.set(name, undefined, type);
     const numbers = new Map<Tensor, Known>();
-    const memory = new Budget(this.#who, memoryFor(this.#bytes), "bytes of numbers known before it runs");
     for (const [name, weight] of this.#weights) {
       const tensor = context.weight(weight);
-      values.set(name, tensor);
+      scope.set(name, tensor, undefined);
       if (this.#numbers.has(name)) numbers.set(tensor, this.#numbers.get(name)!);
     }
     inputs.forEach((x, k) => {
@@ -289,47 +300,21 @@ class OnnxGraph extends Layer<never> {
       const given = this.#arrays ? reshape(x, x.shape.slice(1)) : x;
       const tensor = type === "bool" ? sub(1, equal(cast(given, "f32"), 0)) : given;
       const found = this.#numbers.get(name);
-      values.set(name, found?.whole && type !== "bool" ? { ...found, tensor } : tensor);
+      scope.set(name, found?.whole && type !== "bool" ? { ...found, tensor } : tensor, undefined);
       if (found) numbers.set(tensor, found);
     });
     const constant = (value: Known) => this.#constants.tensor(value, inputs[0], context);
-    for (const [n, node] of this.#file.nodes.entries()) {
-      const who = `${this.#who}, node ${n} (${node.op}${node.name ? ` "${node.name}"` : ""})`;
-      if (node.op === "Constant" && values.has(node.outputs[0])) continue;
-      const given = node.inputs.map((name) => {
-        const value = name === "" ? undefined : values.get(name);
-        if (value === undefined && name !== "") {
-          const next = "The nodes are not in order, or the file is damaged.";
-          throw new FormatError(problem(who, `the value "${name}" computed before it`, "none", next));
-        }
-        return value;
-      });
-      const results = onnxOperator({
-        node,
-        inputs: given,
-        types: node.inputs.map((name) => types.get(name)),
-        beside: inputs[0],
-        who,
-        opset: this.#file.opset,
-        memory,
-        constant,
-        numbers: (value) => numbers.get(value),
-      });
-      for (const [k, type] of resultTypes(
-        node,
-        node.inputs.map((name) => types.get(name)),
-      ).entries())
-        if (type !== undefined) types.set(node.outputs[k], type);
-      node.outputs.forEach((name, k) => {
-        const result = results[k];
-        if (result && result.shape.length > mostAxes)
-          throw new FormatError(problem(who, `arrays of at most ${mostAxes} axes`, `${result.shape.length}`));
-        if (name !== "" && result) values.set(name, result);
-      });
-    }
+    runNodes(this.#file.nodes, scope, {
+      beside: inputs[0],
+      who: this.#who,
+      opset: this.#file.opset,
+      memory: new Budget(this.#who, memoryFor(this.#bytes), "bytes of numbers known before it runs"),
+      constant,
+      numbers: (value) => numbers.get(value),
+    });
     return this.#file.outputs.map(({ name }) => {
-      const output = this.#output(values.get(name), { name, beside: inputs[0], constant });
-      return types.get(name) === dataTypes.float16 ? halved(output) : output;
+      const output = this.#output(scope.value(name), { name, beside: inputs[0], constant });
+      return scope.type(name) === dataTypes.float16 ? halved(output) : output;
     });
   }
 

@@ -3,6 +3,7 @@ import { asTensor, type OnnxCall, type Operator, type Operators, refused } from 
 import { castOperators } from "./cast.ts";
 import { onnxRecurrent } from "./cells.ts";
 import { claims, opsets } from "./claims.ts";
+import { controlOperators } from "./control-flow.ts";
 import { convolutionOperators } from "./convolution.ts";
 import { functionOperators } from "./functions.ts";
 import { makingOperators } from "./made.ts";
@@ -71,5 +72,6 @@ const operators: Operators = {
   ...castOperators,
   ...shapingOperators,
   ...pickingOperators,
+  ...controlOperators,
   ...makingOperators,
 };

@@ -29,6 +29,15 @@ export interface OnnxNode {
   inputs: string[];
   outputs: string[];
   attributes: Map<string, OnnxAttribute>;
+  /** Graphs among the attributes, as the body of a loop. */
+  graphs?: Map<string, OnnxSubgraph>;
+}
+/** A graph within a node. It sees the values around it. */
+export interface OnnxSubgraph {
+  nodes: OnnxNode[];
+  initializers: OnnxTensor[];
+  inputs: string[];
+  outputs: string[];
 }
 /** A graph's input or output: an open size is its name, or null. */
 export interface OnnxValue {
@@ -86,6 +95,25 @@ function nodeBytes(node: OnnxNode): Uint8Array {
     [3, { text: node.name }],
     [4, { text: node.op }],
     ...[...node.attributes].map(([name, value]): ProtoField => [5, { bytes: attributeBytes(name, value) }]),
+    ...[...(node.graphs ?? [])].map(([name, graph]): ProtoField => [5, { bytes: graphBytes(name, graph) }]),
+  ]);
+}
+
+/** A graph as an attribute; its inputs and outputs have names alone. */
+function graphBytes(name: string, { nodes, initializers, inputs, outputs }: OnnxSubgraph): Uint8Array {
+  const values = (field: number, names: readonly string[]) =>
+    names.map((text): ProtoField => [field, { bytes: protoMessage([[1, { text }]]) }]);
+  const graph = protoMessage([
+    ...nodes.map((node): ProtoField => [1, { bytes: nodeBytes(node) }]),
+    [2, { text: name }],
+    ...initializers.map((tensor): ProtoField => [5, { bytes: tensorBytes(tensor) }]),
+    ...values(11, inputs),
+    ...values(12, outputs),
+  ]);
+  return protoMessage([
+    [1, { text: name }],
+    [6, { bytes: graph }],
+    [20, { int: 5 }],
   ]);
 }
 
@@ -132,7 +160,7 @@ function valueBytes({ name, type, shape }: OnnxValue): Uint8Array {
   ]);
 }
 
-/** Reads an ONNX file. Throws FormatError naming the byte or the tensor; external data and subgraphs are refused. */
+/** Reads an ONNX file. Throws FormatError naming the byte or the tensor; external data are refused. */
 export function readOnnx(bytes: Uint8Array, who: string): OnnxModel {
   const model: OnnxModel = {
     producer: "",
@@ -183,7 +211,26 @@ const inner = ({ value, at }: ReadField, who: string): Inner => ({
 
 const textOf = ({ value }: ReadField): string => (value instanceof Uint8Array ? new TextDecoder().decode(value) : "");
 
-function readNode(field: ReadField, who: string): OnnxNode {
+const mostLevels = 8; // of graphs within graphs
+
+function readSubgraph(field: ReadField, who: string, level: number): OnnxSubgraph {
+  if (level > mostLevels) throw broken(who, `at most ${mostLevels} graphs within each other`, "more");
+  const graph: OnnxSubgraph = { nodes: [], initializers: [], inputs: [], outputs: [] };
+  for (const part of inner(field, who).fields) {
+    const name = () =>
+      inner(part, who)
+        .fields.filter((f) => f.field === 1)
+        .map(textOf)[0] ?? "";
+    if (part.field === 1) graph.nodes.push(readNode(part, who, level));
+    if (part.field === 5) graph.initializers.push(readTensor(inner(part, who), who));
+    if (part.field === 11) graph.inputs.push(name());
+    if (part.field === 12) graph.outputs.push(name());
+    if (part.field === 15) throw broken(who, "dense numbers", "a sparse initializer");
+  }
+  return graph;
+}
+
+function readNode(field: ReadField, who: string, level = 0): OnnxNode {
   const node: OnnxNode = { op: "", name: "", domain: "", inputs: [], outputs: [], attributes: new Map() };
   for (const part of inner(field, who).fields) {
     if (part.field === 1) node.inputs.push(textOf(part));
@@ -191,16 +238,21 @@ function readNode(field: ReadField, who: string): OnnxNode {
     if (part.field === 3) node.name = textOf(part);
     if (part.field === 4) node.op = textOf(part);
     if (part.field === 7) node.domain = textOf(part);
-    if (part.field === 5) readAttribute(part, node, who);
+    if (part.field === 5) readAttribute(part, node, who, level);
   }
   return node;
 }
 
-function readAttribute(field: ReadField, node: OnnxNode, who: string): void {
+function readAttribute(field: ReadField, node: OnnxNode, who: string, level: number): void {
   const { fields } = inner(field, who);
   const all = (n: number) => fields.filter((f) => f.field === n);
   const name = all(1).map(textOf)[0] ?? "";
   const type = Number(all(20)[0]?.value ?? 0);
+  if (type === 5 && all(6)[0]) {
+    node.graphs ??= new Map();
+    node.graphs.set(name, readSubgraph(all(6)[0], who, level + 1));
+    return;
+  }
   const read = (): OnnxAttribute | undefined => {
     if (type === 1) return protoFloats(all(2)[0] ?? ({ value: new Uint8Array(4) } as ReadField))[0];
     if (type === 2) return signed(all(3)[0]?.value);
@@ -212,7 +264,7 @@ function readAttribute(field: ReadField, node: OnnxNode, who: string): void {
     return undefined;
   };
   const value = read();
-  const next = "Loops, branches and sparse numbers are not read: export the model without them.";
+  const next = "Sparse numbers and types are not read: export the model without them.";
   if (value === undefined)
     throw broken(`${who}, node "${node.name || node.op}"`, `a plain attribute "${name}"`, `type ${type}`, next);
   node.attributes.set(name, value);

@@ -83,6 +83,7 @@ function rowsOf(
     case "gather":
       // Indices of each row into a table of all rows, as GatherElements has them, number places of their own row.
       if (isRowed(given[1].rows)) return atAxis(given[1].rows.axis);
+      if (axis === 0 && given[1].t.shape[0] === batch && given[1].t.shape.length > 1) return atAxis(0);
       return kept(axis > 0, given[1].t.shape.length + axis - 1);
     case "linear":
       return kept(rowed.length === 1 && t === given[0].t && axis < rank - 1);
@@ -105,6 +106,20 @@ function constant(name: string, given: readonly Given[], out: Tensor, attrs: Nod
   if (given.length > 0 && given.every((g) => uniform(g).every(Boolean)) && name !== "concat")
     return { uniform: out.shape.map(() => true) };
   if (name === "transpose") return { uniform: (attrs.perm as number[]).map((a) => uniform(given[0])[a]) };
+  if (name === "slice" || name === "reverse") return { uniform: uniform(given[0]) };
+  if (name === "reshape") {
+    const { shape } = given[0].t;
+    const [from, to] = [stridesOf(shape), stridesOf(out.shape)];
+    const same = (axis: number) => shape.findIndex((d, i) => d === out.shape[axis] && from[i] === to[axis]);
+    return { uniform: out.shape.map((d, i) => d === 1 || (same(i) >= 0 && uniform(given[0])[same(i)])) };
+  }
+  if (name === "matmul" || name === "linear") {
+    // The result has its rows from the first, and its columns from the second.
+    const [a, b] = given.map(uniform);
+    const rows = attrs.transposeA ? [...a.slice(0, -2), a[a.length - 1]] : a.slice(0, -1);
+    const shared = b.length > 2 ? rows.map((same, i) => same && (i >= b.length - 2 || b[i])) : rows;
+    return { uniform: [...shared, attrs.transposeB ? b[b.length - 2] : b[b.length - 1]] };
+  }
   const aligned = (axis: number) =>
     given.every((g) => uniform(g)[axis - (out.shape.length - g.t.shape.length)] ?? true);
   if (["unary", "cast", "copy", "binary", "where", "broadcast"].includes(name))
