@@ -191,8 +191,8 @@ def reductions(g, op):
         kind = g.type("float", "double", "int32", "int64")
         axis = g.known(g.axis(len(shape)), g.pick("int32", "int64"))
         return g.node(op, [g.x(shape, kind), axis], exclusive=g.pick(None, 0, 1), reverse=g.pick(None, 0, 1))
-    # Of integers ONNX Runtime takes logarithms of exponentials cut one by one.
-    kind = g.type(*(floats if op == "ReduceLogSumExp" else numbers))
+    # Of integers ONNX Runtime cuts logarithms and exponentials one by one.
+    kind = g.type(*(floats if "Log" in op else numbers))
     x = g.x(shape, kind, low, 3)
     axes = None if rank == 0 or g.chance(0.2) else g.r.sample(range(rank), g.r.randint(1, rank))
     if axes and (g.opset >= 11 and g.chance(0.4)):

@@ -18,6 +18,7 @@ import {
   wordOf,
 } from "./call.ts";
 import { picked, reshaped, sliced, withAxisLast } from "./moves.ts";
+import { notePicking } from "./picked-rows.ts";
 import { largest, productOf, type Reduction, smallest } from "./reductions.ts";
 import { isKnown } from "./values.ts";
 
@@ -86,7 +87,8 @@ const gatherElements: Operator = (call) => {
   const [data, index] = [tensor(call, 0), tensor(call, 1)];
   const axis = axisIn(call, attribute(call, "axis", 0), data.shape.length);
   checkKnown(call, data.shape[axis]);
-  return [ops.gather(flat(data), flatPlaces(call, data, index, axis))];
+  const places = notePicking(flatPlaces(call, data, index, axis), { data, index, numbered: [axis] });
+  return [ops.gather(flat(data), places)];
 };
 
 /** Rows [N, rest…] of data whose leading axes (`depth` after `batch`) the last axis of index numbers, and which ones. */
@@ -115,9 +117,11 @@ function rowsAt(
 }
 
 const gatherNd: Operator = (call) => {
-  const data = tensor(call, 0);
-  const { rows, rest, places } = rowsAt(call, data, tensor(call, 1), attribute(call, "batch_dims", 0));
+  const [data, index] = [tensor(call, 0), tensor(call, 1)];
+  const batch = attribute(call, "batch_dims", 0);
+  const { rows, rest, places } = rowsAt(call, data, index, batch);
   bounded(call, [...places.shape, ...rest]);
+  notePicking(places, { data, index, numbered: data.shape.map((_, i) => i).slice(batch) });
   return [ops.gather(ops.reshape(data, [rows, ...rest]), places)];
 };
 
@@ -215,6 +219,7 @@ const reverseSequence: Operator = (call) => {
   const step = ramp([1, t], 1, x);
   const turned = ops.where(ops.greater(own, step), ops.sub(ops.sub(own, 1), step), step); // [B, T]
   const places = ops.add(ops.mul(ramp([b, 1], 0, x), t), turned);
+  notePicking(places, { data: x, index: lengths, numbered: [1] });
   const y = ops.reshape(ops.gather(ops.reshape(x, [b * t, ...rest]), places), x.shape);
   return [batch === 0 ? y : ops.transpose(y, perm)];
 };

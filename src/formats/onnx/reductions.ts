@@ -38,16 +38,20 @@ function plan(call: OnnxCall) {
 
 /** `alone` is what becomes of each number where no axis is reduced. */
 const reduction =
-  (make: Reduction, alone: (x: Tensor) => Tensor = (x) => x, onNumbers?: (a: number, b: number) => number): Operator =>
+  (
+    make: Reduction,
+    alone: (x: Tensor, call: OnnxCall) => Tensor = (x) => x,
+    onNumbers?: (a: number, b: number) => number,
+  ): Operator =>
   (call) => {
     const planned = plan(call);
     const given = value(call, 0);
     if (isKnown(given) && onNumbers && planned && given.data.length > 0 && planned.axes.length === given.shape.length)
       return [foldedKnown(call, given, planned.result, onNumbers)];
     const x = tensor(call, 0);
-    if (!planned) return [alone(x)];
+    if (!planned) return [alone(x, call)];
     const over = planned.axes.reduce((n, a) => n * x.shape[a], 1);
-    const y = planned.axes.length === 0 ? alone(x) : make(x, planned.axes, over, call);
+    const y = planned.axes.length === 0 ? alone(x, call) : make(x, planned.axes, over, call);
     return [ops.reshape(y, planned.result)];
   };
 
@@ -105,8 +109,14 @@ const mean: Reduction = (x, axes, over, call) => {
   if (x.dtype === "f32") return ops.div(total, over);
   return quotient(total, ops.constant(over, x, [], "i32"));
 };
+/** Refuses integers: ONNX Runtime cuts each logarithm and exponential of them, the standard does not say so. */
+function floating(call: OnnxCall, x: Tensor): Tensor {
+  if (x.dtype === "f32") return x;
+  throw refused(call, "floating point", "whole numbers");
+}
+
 const logSumExp: Reduction = (x, axes, over, call) => {
-  if (x.dtype !== "f32") throw refused(call, "floating point", "whole numbers");
+  floating(call, x);
   const top = largest(x, axes, over, call);
   if (over === 0) return top;
   const held = ops.where(ops.greater(ops.abs(top), 3e38), ops.constant(0, x), top); // an infinity minus itself is no number
@@ -165,8 +175,8 @@ export const reductionOperators: Operators = {
   ReduceL2: reduction((x, axes, over, call) => cut(sum(squared(x), axes, over, call), ops.sqrt), absolute),
   ReduceSumSquare: reduction((x, axes, over, call) => sum(squared(x), axes, over, call), squared),
   ReduceLogSum: reduction(
-    (x, axes, over, call) => cut(sum(x, axes, over, call), ops.log),
-    (x) => cut(x, ops.log),
+    (x, axes, over, call) => ops.log(sum(floating(call, x), axes, over, call)),
+    (x, call) => ops.log(floating(call, x)),
   ),
   ReduceLogSumExp: reduction(logSumExp),
   ArgMax: argument(1),

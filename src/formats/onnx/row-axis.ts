@@ -1,5 +1,6 @@
 import { type Shape, sizeOf, stridesOf } from "../../tensor/shape.ts";
 import type { Node, Tensor } from "../../tensor/tensor.ts";
+import { type Picking, pickingOf } from "./picked-rows.ts";
 
 /**
  * Which axis of a tensor has the rows of the batch: an axis of B entries, or of B·m, those of each row together. A tensor that
@@ -21,7 +22,10 @@ export function rowsApart(
   const of = (t: Tensor): Rows => found.get(t) ?? { uniform: t.shape.map((d) => d === 1) };
   for (const node of nodes) {
     const given = node.inputs.flatMap((t) => (t ? [{ t, rows: of(t) }] : []));
-    const results = node.outputs.map((out, k) => rowsOf(node, given, out, { batch, k }));
+    const picking = node.op.name === "gather" && node.inputs[1] ? pickingOf(node.inputs[1]) : undefined;
+    const results = picking
+      ? [picked(picking, of(picking.data), of(picking.index), node.outputs[0])]
+      : node.outputs.map((out, k) => rowsOf(node, given, out, { batch, k }));
     node.outputs.forEach((out, k) => void found.set(out, results[k]));
   }
   return outputs.every((t) => {
@@ -81,10 +85,8 @@ function rowsOf(
     case "oneHot":
       return atAxis(axis);
     case "gather":
-      // Indices of each row into a table of all rows, as GatherElements has them, number places of their own row.
-      if (isRowed(given[1].rows)) return atAxis(given[1].rows.axis);
-      if (axis === 0 && given[1].t.shape[0] === batch && given[1].t.shape.length > 1) return atAxis(0);
-      return kept(axis > 0, given[1].t.shape.length + axis - 1);
+      if (t === given[0].t) return kept(rowed.length === 1 && axis > 0, given[1].t.shape.length + axis - 1);
+      return kept(rowed.length === 1);
     case "linear":
       return kept(rowed.length === 1 && t === given[0].t && axis < rank - 1);
     case "matmul":
@@ -136,8 +138,7 @@ function elementwise(given: readonly Given[], out: Tensor): Rows {
   const fits = given.every(({ t, rows }) => {
     const own = axis - (rank - t.shape.length);
     if (isRowed(rows)) return rows.axis === own && t.shape[own] === out.shape[axis];
-    // Integers that differ from row to row number places in a table of all rows.
-    return own < 0 || t.dtype === "i32" || (rows as { uniform: readonly boolean[] }).uniform[own];
+    return own < 0 || (rows as { uniform: readonly boolean[] }).uniform[own];
   });
   return fits ? atAxis(axis) : "mixed";
 }
@@ -148,6 +149,17 @@ function reshaped(t: Tensor, axis: number, shape: Shape, batch: number): Rows {
   const strides = stridesOf(shape);
   const found = shape.findIndex((d, i) => d > 1 && strides[i] * d === batch * inner && inner % strides[i] === 0);
   return found >= 0 && sizeOf(shape) > 0 ? atAxis(found) : "mixed";
+}
+
+/** Rows picked from: along axes that the index does not number both have the rows; along one that it does, the index alone. */
+function picked({ data, index, numbered }: Picking, from: Rows, by: Rows, out: Tensor): Rows {
+  if (from === "mixed" || by === "mixed") return "mixed";
+  const axis = isRowed(by) ? by.axis : isRowed(from) ? from.axis : -1;
+  if (axis < 0) return { uniform: out.shape.map((d) => d === 1) };
+  const has = (rows: Rows, { shape }: Tensor) =>
+    isRowed(rows) ? rows.axis === axis : axis < shape.length && (rows as { uniform: readonly boolean[] }).uniform[axis];
+  if (numbered.includes(axis)) return isRowed(from) ? "mixed" : atAxis(axis);
+  return has(from, data) && has(by, index) ? atAxis(axis) : "mixed";
 }
 
 function product([a, b]: readonly Given[], { transposeA, transposeB }: Node["attrs"]): Rows {
