@@ -584,8 +584,16 @@ def control(g, op):
     ]
     if op == "If":
         graphs = [
-            helper.make_graph([helper.make_node(kind, [x, around], [name])], kind, [], [value(name)])
-            for kind, name in (("Add", names[3]), ("Sub", names[4]))
+            helper.make_graph(
+                [
+                    # Both branches give one name to different numbers.
+                    helper.make_node("Constant", [], [names[5]], value=helper.make_tensor("c", 1, [len(list_)], list_)),
+                    helper.make_node("Mul", [x, names[5]], [names[6]]),
+                    helper.make_node(kind, [names[6], around], [name]),
+                ],
+                kind, [], [value(name)],
+            )
+            for kind, name, list_ in (("Add", names[3], [2.0] * shape[1]), ("Sub", names[4], [-3.0] * shape[1]))
         ]
         condition = g.known(g.chance(0.5), "bool") if g.chance(0.5) else g.node("Less", [g.node("ReduceMax", [x], keepdims=0)[0], g.known(1.5, "float")])[0]
         return g.node(op, [condition], then_branch=graphs[0], else_branch=graphs[1])

@@ -16,6 +16,7 @@ import {
   whole,
 } from "./call.ts";
 import { joined, reshaped, sliced } from "./moves.ts";
+import { dataTypes } from "./types.ts";
 import { isKnown, type OnnxTraced } from "./values.ts";
 
 /** Loops and branches: a loop's turns are traced one after the other, so that how many there are must be known. */
@@ -32,7 +33,10 @@ const loop: Operator = (call) => {
   const turns: OnnxTraced[][] = [];
   for (let i = 0; i < most && on; i++) {
     holdOperations(call, 2 * (body.size + 1));
-    const [condition, ...results] = body.run([whole([], [i]), whole([], [1]), ...carried]);
+    const [condition, ...results] = body.run(
+      [whole([], [i]), whole([], [1]), ...carried],
+      [dataTypes.int64, dataTypes.bool, ...call.types.slice(2)],
+    );
     if (!isKnown(condition))
       throw refused(call, "a condition that is known before the model runs", "one that depends on the input", unknown);
     on = condition.data[0] !== 0;
@@ -91,7 +95,7 @@ const scan: Operator = (call) => {
         one.shape.filter((_, i) => i !== axis),
       );
     });
-    const results = body.run([...carried, ...slices]);
+    const results = body.run([...carried, ...slices], call.types);
     carried = results.slice(0, states);
     turns.push(results.slice(states));
   }

@@ -12,7 +12,14 @@ import { Budget, memoryFor } from "../budget.ts";
 import { halved } from "./cast.ts";
 import { Constants } from "./constants.ts";
 import { knownTensor } from "./made.ts";
-import { type OnnxModel, type OnnxTensor, type OnnxValue, readOnnx } from "./proto.ts";
+import {
+  type OnnxModel,
+  type OnnxNode,
+  type OnnxSubgraph,
+  type OnnxTensor,
+  type OnnxValue,
+  readOnnx,
+} from "./proto.ts";
 import { rowsApart } from "./row-axis.ts";
 import { runNodes, Scope } from "./run-nodes.ts";
 import { dataTypes } from "./types.ts";
@@ -126,17 +133,20 @@ function learnedNumbers({ nodes, initializers, producer }: OnnxModel): Set<strin
   return learned;
 }
 
-/** The nodes and numbers of a graph and of the graphs within it. */
-function withSubgraphs({
-  nodes,
-  initializers,
-}: Pick<OnnxModel, "nodes" | "initializers">): Pick<OnnxModel, "nodes" | "initializers"> {
-  const within = nodes.flatMap(({ graphs }) => (graphs ? [...graphs.values()].map(withSubgraphs) : []));
-  return {
-    nodes: [...nodes, ...within.flatMap((graph) => graph.nodes)],
-    initializers: [...initializers, ...within.flatMap((graph) => graph.initializers)],
-  };
-}
+/** The numbers that lie in a graph, not in those within it. */
+const numbersOf = ({ nodes, initializers }: Pick<OnnxSubgraph, "nodes" | "initializers">): OnnxTensor[] => [
+  ...initializers,
+  ...nodes.flatMap((node) => {
+    const value = node.op === "Constant" ? node.attributes.get("value") : undefined;
+    return typeof value === "object" && !Array.isArray(value) ? [{ ...value, name: node.outputs[0] }] : [];
+  }),
+];
+
+/** The graphs within nodes, of all levels. */
+const graphsWithin = (nodes: readonly OnnxNode[]): OnnxSubgraph[] =>
+  nodes.flatMap(({ graphs }) =>
+    [...(graphs?.values() ?? [])].flatMap((graph) => [graph, ...graphsWithin(graph.nodes)]),
+  );
 
 /** A whole ONNX graph as one layer: its floating-point initializers are weights, and each node is traced in its turn. */
 class OnnxGraph extends Layer<never> {
@@ -156,6 +166,7 @@ class OnnxGraph extends Layer<never> {
   readonly #known = new Map<string, Known>();
   readonly #numbers = new Map<string, Known>(); // of weights and of arrays, for what must be known
   readonly #types = new Map<string, number>();
+  readonly #within = new Map<OnnxSubgraph, [name: string, key: string][]>(); // numbers of graphs within
   readonly #constants = new Constants();
 
   constructor(file: OnnxModel, who: string, bytes: number, arrays?: readonly NdArray[]) {
@@ -164,15 +175,19 @@ class OnnxGraph extends Layer<never> {
     this.#file = file;
     this.#who = who;
     this.#arrays = arrays;
-    const { nodes, initializers } = withSubgraphs(file);
-    const constants = nodes.flatMap((node) => {
-      const value = node.op === "Constant" ? node.attributes.get("value") : undefined;
-      return typeof value === "object" && !Array.isArray(value) ? [{ ...value, name: node.outputs[0] }] : [];
-    });
     const own = new Set(file.initializers.map(({ name }) => name));
     const learned = learnedNumbers(file);
-    for (const tensor of [...initializers, ...constants])
+    for (const tensor of numbersOf(file))
       this.#keep(tensor, tensor.data.length > 1 || (own.has(tensor.name) && learned.has(tensor.name)));
+    for (const [g, graph] of graphsWithin(file.nodes).entries())
+      this.#within.set(
+        graph,
+        numbersOf(graph).map((tensor): [string, string] => {
+          const key = `graph ${g}: ${tensor.name}`;
+          this.#keep({ ...tensor, name: key }, tensor.data.length > 1);
+          return [tensor.name, key];
+        }),
+      );
     this.places = file.inputs.filter(({ name }) => !own.has(name)); // old files list initializers among the inputs
     if (this.places.length === 0) throw new FormatError(problem(who, "a graph that reads something", "no inputs"));
     this.places.forEach(({ name, type }, k) => {
@@ -314,6 +329,8 @@ class OnnxGraph extends Layer<never> {
       memory: new Budget(this.#who, memoryFor(this.#bytes), "bytes of numbers known before it runs"),
       constant,
       numbers: (value) => numbers.get(value),
+      numbersIn: (graph) =>
+        (this.#within.get(graph) ?? []).map(([name, key]) => [name, scope.value(key), scope.type(key)]),
     });
     return this.#file.outputs.map(({ name }) => {
       const output = this.#output(scope.value(name), { name, beside: inputs[0], constant });

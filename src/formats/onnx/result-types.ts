@@ -2,6 +2,7 @@ import type { OnnxNode } from "./proto.ts";
 import { dataTypes } from "./types.ts";
 
 const truths = new Set("Equal Greater GreaterOrEqual Less LessOrEqual Not And Or Xor IsNaN IsInf".split(" "));
+const control = new Set(["Loop", "Scan", "If"]);
 const counts = new Set("Shape Size ArgMax ArgMin".split(" "));
 
 /** Which input has the type of the results, where it is not the first. */
@@ -15,6 +16,7 @@ export function resultTypes(
   const named = attributes.get(op === "Cast" ? "to" : "dtype");
   const value = attributes.get("value");
   const tensor = typeof value === "object" && !Array.isArray(value) ? value.type : undefined;
+  if (control.has(op)) return outputs.map(() => undefined);
   const first = () => {
     if (truths.has(op)) return dataTypes.bool;
     if (counts.has(op)) return dataTypes.int64;

@@ -101,11 +101,18 @@ function rowsOf(
   }
 }
 
+/** What is the same everywhere where all of its inputs are. */
+const spreading = new Set(
+  "unary cast copy binary where broadcast reshape transpose slice reverse reduce softmax logSoftmax matmul linear".split(
+    " ",
+  ),
+);
+
 /** The axes along which a tensor that no input reaches is the same everywhere. */
 function constant(name: string, given: readonly Given[], out: Tensor, attrs: Node["attrs"]): Rows {
   const uniform = (g: Given) => (g.rows as { uniform: readonly boolean[] }).uniform;
   const ones = out.shape.map((d) => d === 1);
-  if (given.length > 0 && given.every((g) => uniform(g).every(Boolean)) && name !== "concat")
+  if (spreading.has(name) && given.every((g) => uniform(g).every(Boolean)))
     return { uniform: out.shape.map(() => true) };
   if (name === "transpose") return { uniform: (attrs.perm as number[]).map((a) => uniform(given[0])[a]) };
   if (name === "slice" || name === "reverse") return { uniform: uniform(given[0]) };

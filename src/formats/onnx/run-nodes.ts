@@ -29,9 +29,13 @@ export class Scope {
 }
 
 /** What every node of a graph is traced with. */
-export type GraphCall = Pick<OnnxCall, "beside" | "opset" | "memory" | "constant" | "numbers"> & {
+export interface GraphCall extends Pick<OnnxCall, "beside" | "opset" | "memory" | "constant" | "numbers"> {
   readonly who: string;
-};
+  /** The numbers that lie in a graph within: two branches may give them the same names. */
+  readonly numbersIn: (
+    graph: OnnxSubgraph,
+  ) => Iterable<[name: string, value: OnnxTraced | undefined, type: number | undefined]>;
+}
 
 const mostAxes = 64;
 
@@ -39,7 +43,7 @@ const mostAxes = 64;
 export function runNodes(nodes: readonly OnnxNode[], scope: Scope, graph: GraphCall): void {
   for (const [n, node] of nodes.entries()) {
     const who = `${graph.who}, node ${n} (${node.op}${node.name ? ` "${node.name}"` : ""})`;
-    if (node.op === "Constant" && scope.value(node.outputs[0]) !== undefined) continue;
+    if (node.op === "Constant" && node.attributes.has("value") && scope.value(node.outputs[0]) !== undefined) continue;
     const inputs = node.inputs.map((name) => {
       const value = name === "" ? undefined : scope.value(name);
       if (value === undefined && name !== "") {
@@ -73,11 +77,12 @@ function subgraph(node: OnnxNode, name: string, around: Scope, graph: GraphCall)
   return {
     size: found.nodes.length,
     outputs: found.outputs.length,
-    run: (inputs) => {
+    run: (inputs, types = []) => {
       if (inputs.length !== found.inputs.length)
         throw new FormatError(problem(graph.who, `${found.inputs.length} inputs for ${name}`, `${inputs.length}`));
       const scope = new Scope(around);
-      inputs.forEach((value, k) => void scope.set(found.inputs[k], value, undefined));
+      for (const [own, value, type] of graph.numbersIn(found)) scope.set(own, value, type);
+      inputs.forEach((value, k) => void scope.set(found.inputs[k], value, types[k]));
       runNodes(found.nodes, scope, graph);
       return found.outputs.map((output) => {
         const value = scope.value(output);

@@ -6,5 +6,6 @@ export interface Within {
   readonly size: number;
   /** How many outputs. */
   readonly outputs: number;
-  run(inputs: readonly OnnxTraced[]): OnnxTraced[];
+  /** Its outputs for inputs of these types of ONNX, where they are known. */
+  run(inputs: readonly OnnxTraced[], types?: readonly (number | undefined)[]): OnnxTraced[];
 }
