@@ -222,8 +222,8 @@ def once(seed, only):
         onnx.checker.check_model(model)
         # ONNX Runtime takes some files whose types do not fit together; ONNX's own rules do not.
         onnx.shape_inference.infer_shapes(model, check_type=True, strict_mode=True)
-        # Its softplus of large numbers behind a gate without bounds is no number.
-        if group == "recurrent" and not all(np.isfinite(r).all() for r in results):
+        # States that grow from step to step, behind gates without bounds, multiply what rounding differs by.
+        if group == "recurrent" and not all((np.abs(r) < 1e3).all() for r in results):
             raise ValueError("states without bounds")
     except Exception as error:
         return {**said, "raised": f"{type(error).__name__}: {str(error)[:300]}"}
