@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 const root = join(import.meta.dirname, "..");
 const wanted = ["LICENSE", "README.md", "CHANGELOG.md", "assets/lstm-faq.txt", "dist/index.js", "dist/index.d.ts"];
-const unwanted = /\.test\.|\/testing\/|^src\/|^test\/|^bench\/|^examples\/|^\.ci\/|shared\//;
+const unwanted = /\.test\.|\/testing\/|^src\/|^test\/|^bench\/|^examples\/|^\.ci\/|^shared\//;
 
 // With a shell, because npm is a script on Windows.
 const report = execFileSync("npm pack --dry-run --json --ignore-scripts", { cwd: root, shell: true, encoding: "utf8" });

@@ -123,7 +123,7 @@ function report(name, { kinds, reasons, cells, failures }, seconds) {
   for (const [reason, times] of [...reasons].sort((a, b) => b[1] - a[1])) console.log(`  ${times} x ${reason}`);
   for (const [kind, { tried, right, wrong, refused, none }] of kinds)
     console.log(
-      `${name} ${kind}: ${tried} tried, ${right} right, ${wrong} wrong, ${refused} refused (${none} without a objective)`,
+      `${name} ${kind}: ${tried} tried, ${right} right, ${wrong} wrong, ${refused} refused (${none} without an answer)`,
     );
   if (cells.size > 0) {
     const table = [...cells].sort().map(([cell, times]) => `${String(times).padStart(5)}  ${cell}`);

@@ -84,7 +84,7 @@ const cases: Record<string, Case[]> = {
     ["zipped.txt", /received a zero byte at 4: a zip file/],
     ["folder", /folder: expected a file, received a folder\.\n {2}Name the files in it/],
     ["nowhere.txt", /nowhere\.txt: expected a file, received none of that name\.\n {2}Paths are relative to/],
-    ["broken.jsonl", /broken\.jsonl: line 2: expected JSON.*\n {2}One object stands on one line/],
+    ["broken.jsonl", /broken\.jsonl: line 2: expected JSON.*\n {2}Write one object per line/],
     ["list.jsonl", /list\.jsonl: line 1: expected an object.*\n {2}Give each value a name/],
     [
       "lost.jsonl",
@@ -128,7 +128,7 @@ const cases: Record<string, Case[]> = {
     ["nan.csv", /nan\.csv: line 9: .* received NaN\.\n.*--missing drop/],
     ["nan.npz", /nan\.npz: line 8: expected a number in column "sales", received an empty cell/],
     ["gap.csv --missing guess", /'guess' is invalid\. Allowed choices are refuse, drop, previous/, 2],
-    ["word.csv", /word\.csv: expected a number on line 9 in column "sales", received "many"\.\n {2}Mend it, or say/],
+    ["word.csv", /word\.csv: expected a number on line 9 in column "sales", received "many"\.\n {2}Fix it, or choose/],
     [
       "comma.csv",
       /expected a number on line 2 in column "sales", received "0,5"\.\n {2}For decimal commas: --decimal ","/,

@@ -28,7 +28,7 @@ const positional = {
 const first = ["units", "rate"];
 const words = ["activation", "recurrent_activation", "mode", "distribution"]; // options whose values are names of ours
 
-/** What this version has no word for: the case has no objective. */
+/** What this version has no word for: the case has no verdict. */
 export class NotHere extends Error {}
 
 export function ourModel(spec, cellstate, made = new Map()) {
