@@ -34,7 +34,8 @@ export function kFold(rows: number, options: KFoldOptions = {}): { train: Int32A
     throw new DataError(
       problem(who, "groups as they are", "shuffle: true", "Leave shuffle out: folds follow from the groups' sizes."),
     );
-  if (folds > rows) throw new DataError(problem(who, `at most ${rows} folds, as there are rows`, `${folds}`));
+  if (folds > rows)
+    throw new DataError(problem(who, `at most ${rows} folds, as there are rows`, `${folds}`, "Give fewer folds."));
   const random = shuffle ? new RandomState(seed) : null;
   const fold =
     stratify !== undefined
@@ -72,7 +73,9 @@ function foldsByClass(who: string, labels: RowList, folds: number, random: Rando
   if (folds > fewest) {
     const largest = classes[seen[counts.indexOf(fewest)]];
     const received = `${fewest} of ${largest}, the largest class`;
-    throw new DataError(problem(`${who}: stratify`, `${folds} rows of a class, one for each fold`, received));
+    throw new DataError(
+      problem(`${who}: stratify`, `${folds} rows of a class, one for each fold`, received, "Give fewer folds."),
+    );
   }
   const sorted = Int32Array.from(number).sort();
   const allocation = Array.from({ length: folds }, (_, f) => {
@@ -95,7 +98,9 @@ function foldsByClass(who: string, labels: RowList, folds: number, random: Rando
 function foldsByGroup(who: string, groups: RowList, folds: number): Int32Array {
   const { classes, of } = distinct(groups, `${who}: groups`);
   if (folds > classes.length)
-    throw new DataError(problem(who, `at most ${classes.length} folds, as there are groups`, `${folds}`));
+    throw new DataError(
+      problem(who, `at most ${classes.length} folds, as there are groups`, `${folds}`, "Give fewer folds."),
+    );
   const counts = counted(of, classes.length);
   const bySize = [...counts.keys()].sort((a, b) => counts[b] - counts[a] || b - a);
   const sizes = new Int32Array(folds);

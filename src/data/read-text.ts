@@ -74,7 +74,8 @@ function linesOf(text: string): string[] {
   return lines;
 }
 
-async function readBytes(source: TextSource, who: string): Promise<Uint8Array> {
+/** The bytes of a file. Throws DataError where there is none. */
+export async function readBytes(source: TextSource, who: string): Promise<Uint8Array> {
   if (typeof Blob !== "undefined" && source instanceof Blob) return new Uint8Array(await source.arrayBuffer());
   if (typeof source !== "string" && !(source instanceof URL)) {
     throw new DataError(problem(who, "a path, a URL or a Blob", showValue(source)));

@@ -30,7 +30,10 @@ export function distinct(labels: RowList, who: string): { classes: readonly (str
   if (wrong !== undefined || list.length === 0)
     throw new DataError(problem(who, "a text or a number for each row", list.length === 0 ? "none" : showValue(wrong)));
   const kinds = [...new Set(list.map((v) => typeof v))];
-  if (kinds.length > 1) throw new DataError(problem(who, "labels of one kind", `${kinds.join(" and ")} values`));
+  if (kinds.length > 1)
+    throw new DataError(
+      problem(who, "labels of one kind", `${kinds.join(" and ")} values`, "Make them all texts: labels.map(String)."),
+    );
   const classes = [...new Set(list)].sort((a, b) => (a < b ? -1 : 1));
   const numbers = new Map(classes.map((name, k) => [name, k]));
   return { classes, of: Int32Array.from(list, (name) => numbers.get(name)!) };
@@ -47,5 +50,12 @@ export function counted(numbers: Int32Array, n: number): number[] {
 export function sameRows<R extends RowList>(who: string, name: string, list: R, rows: number): R {
   const found = rowCount(list, `${who}: ${name}`);
   if (found === rows) return list;
-  throw new ShapeError(problem(`${who}: ${name}`, `${rows} rows, as x has`, `${found}`));
+  throw new ShapeError(
+    problem(
+      `${who}: ${name}`,
+      `${rows} rows, as x has`,
+      `${found}`,
+      "Both come from the same rows, in the same order.",
+    ),
+  );
 }

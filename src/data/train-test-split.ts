@@ -76,11 +76,18 @@ function sizes(who: string, testSize: number, rows: number): { train: number; te
   const whole = Number.isInteger(testSize) && testSize >= 1;
   if (!whole && !(testSize > 0 && testSize < 1)) {
     const expected = "testSize as a fraction between 0 and 1, or a number of rows";
-    throw new DataError(problem(who, expected, showValue(testSize)));
+    throw new DataError(problem(who, expected, showValue(testSize), "0.25 keeps a quarter of the rows."));
   }
   const test = whole ? testSize : Math.ceil(testSize * rows);
   if (test >= rows)
-    throw new DataError(problem(who, "at least one row in each part", `${test} of ${rows} for the test`));
+    throw new DataError(
+      problem(
+        who,
+        "at least one row in each part",
+        `${test} of ${rows} for the test`,
+        "Give a smaller testSize, or more rows.",
+      ),
+    );
   return { train: rows - test, test };
 }
 
@@ -151,7 +158,8 @@ function proportional(counts: readonly number[], draws: number, random: RandomSt
 
 function checkRows(who: string, x: RowList, y: RowList): number {
   const rows = rowCount(x, `${who}: x`);
-  if (rows === 0) throw new DataError(problem(`${who}: x`, "at least one row", "none"));
+  if (rows === 0)
+    throw new DataError(problem(`${who}: x`, "at least one row", "none", "Check filters and input files."));
   sameRows(who, "y", y, rows);
   return rows;
 }

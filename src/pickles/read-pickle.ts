@@ -1,5 +1,4 @@
-import { chunksOf } from "../data/byte-reader.ts";
-import type { TextSource } from "../data/read-text.ts";
+import { readBytes, type TextSource } from "../data/read-text.ts";
 import type { PickleContents } from "./pickle-contents.ts";
 
 /**
@@ -15,14 +14,7 @@ export async function readPickle<Kind extends PickleContents = PickleContents>(
   source: TextSource | Uint8Array,
 ): Promise<Kind> {
   const who = source instanceof Uint8Array || source instanceof Blob ? "readPickle" : String(source);
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of chunksOf(source, who)) chunks.push(chunk);
-  const bytes = new Uint8Array(chunks.reduce((n, { length }) => n + length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
+  const bytes = source instanceof Uint8Array ? source : await readBytes(source, who);
   const [{ unpacked }, { unpickleRecords }, { contentsOf }] = await Promise.all([
     import("./unpack.ts"),
     import("../formats/containers/pickle.ts"),

@@ -168,19 +168,31 @@ export class NdArray {
   mean(axis?: number): number | NdArray {
     return reduced(this, axis, "NdArray.mean", meanOf);
   }
-  /** The sum along an axis, or of all numbers. */
+  /**
+   * The sum along an axis, or of all numbers.
+   *
+   *   new NdArray(Float32Array.of(1, 2, 3, 4), [2, 2]).sum(1).toArray(); // [3, 7]
+   */
   sum(): number;
   sum(axis: number): NdArray;
   sum(axis?: number): number | NdArray {
     return reduced(this, axis, "NdArray.sum", sumOf);
   }
-  /** The largest number along an axis, or of all. */
+  /**
+   * The largest number along an axis, or of all.
+   *
+   *   new NdArray(Float32Array.of(1, 2, 3, 4), [2, 2]).max(0).toArray(); // [3, 4]
+   */
   max(): number;
   max(axis: number): NdArray;
   max(axis?: number): number | NdArray {
     return reduced(this, axis, "NdArray.max", largestOf);
   }
-  /** The smallest number along an axis, or of all. */
+  /**
+   * The smallest number along an axis, or of all.
+   *
+   *   new NdArray(Float32Array.of(1, 2, 3, 4), [2, 2]).min(); // 1
+   */
   min(): number;
   min(axis: number): NdArray;
   min(axis?: number): number | NdArray {
@@ -196,11 +208,19 @@ export class NdArray {
   equal(other: number | ArrayLike): NdArray {
     return compared(this, other, "NdArray.equal", (a, b) => a === b);
   }
-  /** 1 where this is greater than a number, or than another array's, else 0: `p.greater(0.5)`. */
+  /**
+   * 1 where this is greater than a number, or than another array's, else 0.
+   *
+   *   new NdArray(Float32Array.of(0.2, 0.9)).greater(0.5).toArray(); // [0, 1]
+   */
   greater(other: number | ArrayLike): NdArray {
     return compared(this, other, "NdArray.greater", (a, b) => a > b);
   }
-  /** 1 where this is less than a number, or than another array's, else 0. */
+  /**
+   * 1 where this is less than a number, or than another array's, else 0.
+   *
+   *   new NdArray(Float32Array.of(0.2, 0.9)).less(0.5).toArray(); // [1, 0]
+   */
   less(other: number | ArrayLike): NdArray {
     return compared(this, other, "NdArray.less", (a, b) => a < b);
   }
