@@ -4,6 +4,7 @@
  *   npm run sweep -- keras-models --count 300 --seed 7
  *   npm run sweep -- keras-models --seconds 120 --seed $(git rev-parse HEAD)
  *   npm run sweep -- keras-models --only 1234567            one case again, with all that can be said of it
+ *   npm run sweep -- keras-models --cover 5                 random models until each combination was tried five times
  *   npm run sweep -- all --seconds 600                      each for its part of the time, as CI does
  *
  * `npm run sweep -- planted --count 60` plants faults in copies of our code and sees whether the sweeps find them.
@@ -33,6 +34,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { judge, python } from "../test/judges/ask.mjs";
+import { covering } from "../test/judges/cover.mjs";
 import { seedOf } from "../test/judges/random.mjs";
 
 const sweeps = ["keras-models", "our-models", "histories", "text-tools", "onnx-ops", "onnx-nodes"]; // in the order of `all`
@@ -42,6 +44,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     count: { type: "string" },
+    cover: { type: "string" },
     seconds: { type: "string" },
     seed: { type: "string", default: "1" },
     only: { type: "string" },
@@ -74,7 +77,7 @@ async function run(name, module) {
   console.log(`${name}: ${module.about}`);
   try {
     const verbose = values.verbose || values.only !== undefined;
-    for await (const one of module.sweep({ seeds: seedsOf(module), ask, cellstate, folder, verbose }))
+    for await (const one of module.sweep({ seeds: seedsOf(module, tally), ask, cellstate, folder, verbose }))
       count(tally, one, name, module.listed ?? []);
   } finally {
     ask?.end();
@@ -87,7 +90,7 @@ async function run(name, module) {
   return !past && fresh <= (known === 0 ? 0 : Math.ceil(known * tally.fresh.size));
 }
 
-function* seedsOf({ fixed = [] }) {
+function* seedsOf({ fixed = [] }, { cells }) {
   if (values.only !== undefined) {
     yield fixed.includes(values.only) ? values.only : seedOf(values.only);
     return;
@@ -97,6 +100,10 @@ function* seedsOf({ fixed = [] }) {
   const count = Number(values.count ?? (values.seconds === undefined ? 100 : Infinity));
   const end = Date.now() + seconds * 1000;
   yield* fixed; // whatever the time
+  if (values.cover !== undefined) {
+    yield* covering(Number(values.cover), cells, first);
+    return;
+  }
   for (let i = 0; i < count && Date.now() < end; i++) yield first + i;
 }
 

@@ -1,5 +1,6 @@
 import { Argument, Command } from "commander";
 import { examples, type Screen } from "../screen/screen.ts";
+import { nameOptimizers } from "./train-options.ts";
 
 /** `cellstate completion bash|zsh|fish`: a script for the shell, made from the commands themselves. */
 export function completionCommand(screen: Screen): Command {
@@ -7,8 +8,11 @@ export function completionCommand(screen: Screen): Command {
     .description("Print a shell completion script.")
     .addArgument(new Argument("<shell>", "which one").choices(["bash", "zsh", "fish"]))
     .addHelpText("after", install)
-    .action((shell: "bash" | "zsh" | "fish", _: unknown, self: Command) => {
-      screen.out(scripts[shell](commandWordsOf(self.parent!)));
+    .action(async (shell: "bash" | "zsh" | "fish", _: unknown, self: Command) => {
+      const program = self.parent!;
+      const train = program.commands.find((c) => c.name() === "train")!;
+      for (const kind of train.commands) await nameOptimizers(kind);
+      screen.out(scripts[shell](commandWordsOf(program)));
     });
   return examples(command, "cellstate completion bash", "cellstate completion zsh", "cellstate completion fish");
 }

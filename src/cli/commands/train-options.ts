@@ -79,7 +79,7 @@ export function trainingOptions(command: Command): Command {
     .option("-s, --seed <n>", "random seed of weights, shuffling and dropout (default: 1)", wholeFrom0)
     .option("--validation-split <fraction>", "fraction of the samples held out for validation, for example 0.1", below1)
     .option("--patience <n>", "early stopping: epochs without a lower validation loss before training ends", wholeFrom0)
-    .addOption(new Option("--optimizer <name>", "optimizer (default: adam)").choices(Object.keys(optimizers)))
+    .option("--optimizer <name>", "optimizer (default: adam)")
     .option("--learning-rate <x>", "learning rate of the optimizer, for example 0.001 (default: by task)", above0)
     .optionsGroup("Network:")
     .addOption(
@@ -131,22 +131,11 @@ export function fileOptions(command: Command): Command {
     .option("--log <file>", "append them after each epoch, as Keras's CSVLogger does");
 }
 
-/** By name, without what they are: help is shown before the library is loaded. */
-const optimizers: Record<OptimizerName, true> = {
-  adadelta: true,
-  adafactor: true,
-  adagrad: true,
-  adam: true,
-  adamax: true,
-  adamw: true,
-  asgd: true,
-  ftrl: true,
-  lamb: true,
-  lion: true,
-  nadam: true,
-  rmsprop: true,
-  sgd: true,
-};
+/** Gives `--optimizer` its choices; they come with the library, which help and completion load only where it is shown. */
+export async function nameOptimizers(command: Command): Promise<void> {
+  const { optimizerNames } = await import("../../index.ts");
+  command.options.find(({ long }) => long === "--optimizer")?.choices(optimizerNames);
+}
 
 export const below1 = number("Expected a number from 0 to below 1.", (n) => n >= 0 && n < 1);
 export const between0and1 = number("Expected a number between 0 and 1.", (n) => n > 0 && n < 1);

@@ -9,6 +9,7 @@ import {
   classifierOptions,
   fileOptions,
   lags,
+  nameOptimizers,
   stackOptions,
   type TrainOptions,
   trainingOptions,
@@ -18,6 +19,7 @@ import {
 export function trainCommand(screen: Screen): Command {
   const command = new Command("train")
     .description("Train on files and save a model that takes raw input.")
+    .hook("preSubcommand", (_, kind) => nameOptimizers(kind))
     .addCommand(textCommand(screen))
     .addCommand(classifyCommand(screen))
     .addCommand(forecastCommand(screen))
