@@ -9,14 +9,22 @@ export type { CallOptionsOf } from "./call-options.ts";
 export { adaptiveAveragePooling1d, adaptiveMaxPooling1d } from "./convolution/adaptive-pooling1d.ts";
 export { type Conv1DOptions, conv1d } from "./convolution/conv1d.ts";
 export { type Conv1DTransposeOptions, conv1dTranspose } from "./convolution/conv1d-transpose.ts";
+export { type Conv2DOptions, conv2d, type RowsAndColumns } from "./convolution/conv2d.ts";
+export type { ConvolutionOptions } from "./convolution/convolution.ts";
 export { type DepthwiseConv1DOptions, type DepthwiseOptions, depthwiseConv1d } from "./convolution/depthwise-conv1d.ts";
 export {
   type GlobalPoolingOptions,
   globalAveragePooling1d,
   globalMaxPooling1d,
 } from "./convolution/global-pooling1d.ts";
+export {
+  type GlobalPooling2DOptions,
+  globalAveragePooling2d,
+  globalMaxPooling2d,
+} from "./convolution/global-pooling2d.ts";
 export { cropping1d, upSampling1d, zeroPadding1d } from "./convolution/padding1d.ts";
 export { averagePooling1d, maxPooling1d, type Pooling1DOptions } from "./convolution/pooling1d.ts";
+export { averagePooling2d, maxPooling2d, type Pooling2DOptions } from "./convolution/pooling2d.ts";
 export { type SeparableConv1DOptions, separableConv1d } from "./convolution/separable-conv1d.ts";
 export { activation } from "./core/activation.ts";
 export {
@@ -82,6 +90,7 @@ export type {
   WholeRun,
 } from "./recurrent/cell.ts";
 export { weightDropped, zoneout } from "./recurrent/cell-wrappers.ts";
+export { type ConvLstm1DOptions, type ConvLstm2DOptions, convLstm1d, convLstm2d } from "./recurrent/conv-lstm.ts";
 export type { CellOptions, GatedCellOptions } from "./recurrent/gate-cell.ts";
 export { type GruCell, type GruCellOptions, type GruOptions, gru, gruCell } from "./recurrent/gru.ts";
 export { type LstmCell, type LstmCellOptions, type LstmOptions, lstm, lstmCell } from "./recurrent/lstm.ts";

@@ -141,7 +141,11 @@ export function rankOf(input: PartialShape, rank: number, who: string, expected:
   const next =
     rank === 3 && input.length === 2
       ? "There is no step or feature axis: put reshape([steps, features]), or embedding for ids, before it."
-      : "Put reshape(...) before it, or look at the layer before in summary().";
+      : rank === 4 && input.length === 3
+        ? "There is no channel axis: put reshape([rows, columns, 1]) before it."
+        : rank === 4 && input.length === 5
+          ? "For each frame of a video: timeDistributed(layer)."
+          : "Put reshape(...) before it, or look at the layer before in summary().";
   throw new ShapeError(problem(who, expected, showShape(input), next));
 }
 

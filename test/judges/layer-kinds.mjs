@@ -5,7 +5,9 @@
  *   options   by name, the values beside the default that are tried
  *   shape     the shape of one sample of the output, from that of the input and the config; absent: the same
  *   group     "recurrent", "merge", "attention" (several inputs), "ids"; absent: one tensor in, one out
- *   image     reads pictures [height, width, channels], with these axes before them
+ *   image     reads pictures or videos: the shape of one sample
+ *   video     ... whose first axis are steps: a mask of them, and both ways over them
+ *   results   the shapes of all results, where there may be more than one
  *   wraps     the class of a layer inside
  *   random    draws while training: no losses are compared
  */
@@ -98,21 +100,42 @@ const pooling = {
   shape: pooled,
 };
 const pair = (value) => (Array.isArray(value) ? value : [value, value]);
-const both = ([h, w], k, s, padding) => [
-  windows(h, pair(k)[0], pair(s)[0], padding),
-  windows(w, pair(k)[1], pair(s)[1], padding),
-];
-const convolved2d = (shape, { filters, kernel_size: k, strides: s = 1, padding = "valid" }) => [
-  ...both(shape, k, s, padding),
-  filters,
-];
+const counts = (sizes, { kernel_size: k, strides: s = 1, padding = "valid", dilation_rate: d = 1 }) =>
+  sizes.map((n, i) => windows(n, (pair(k)[i] - 1) * pair(d)[i] + 1, pair(s)[i], padding));
+const convolved2d = (shape, c) => [...counts(shape.slice(0, 2), c), c.filters];
 const pooling2d = {
-  image: [],
+  image: [4, 3, 2],
   reads: rank(3),
   always: (r) => ({ pool_size: r.pick([1, 2, [1, 2]]) }),
-  options: { strides: [1, 2], padding: ["same"] },
-  shape: (shape, { pool_size: k, strides: s = k, padding = "valid" }) => [...both(shape, k, s, padding), shape[2]],
+  options: { strides: [1, 2, [2, 1]], padding: ["same"] },
+  shape: (shape, { pool_size: k, strides: s = k, padding }) => [
+    ...counts(shape.slice(0, 2), { kernel_size: k, strides: s, padding }),
+    shape[2],
+  ],
 };
+const global2d = {
+  image: [4, 3, 2],
+  reads: rank(3),
+  options: { keepdims: yes },
+  shape: ([, , c], { keepdims }) => (keepdims ? [1, 1, c] : [c]),
+};
+const convolvedSteps = (image, axes) => ({
+  image,
+  video: true,
+  reads: rank(axes + 2),
+  always: (r) => ({ filters: size(r), kernel_size: r.pick(axes === 1 ? [1, 2] : [1, 2, [2, 1]]) }),
+  options: {
+    ...{ strides: axes === 1 ? [2] : [2, [1, 2]], padding: ["same"], dilation_rate: [2] },
+    ...{ ...gated, activation: ["relu", "linear", "softsign"], recurrent_initializer: start.slice(0, 2) },
+    ...{ kernel_regularizer: penalty.slice(0, 2), recurrent_regularizer: penalty.slice(0, 2) }, // orthogonal is for matrices
+    ...{ unit_forget_bias: no, return_sequences: yes, return_state: yes, go_backwards: yes, stateful: yes },
+    activity_regularizer: penalty.slice(0, 2),
+  },
+  results: ([t, ...frame], c) => {
+    const state = [...counts(frame.slice(0, axes), c), c.filters];
+    return [c.return_sequences ? [t, ...state] : state, ...(c.return_state ? [state, state] : [])];
+  },
+});
 const global = {
   reads: steps,
   options: { keepdims: yes },
@@ -187,28 +210,18 @@ export const kinds = {
   },
 
   Conv2D: {
-    image: [],
+    image: [4, 3, 2],
     reads: rank(3),
     always: (r) => ({ filters: 2 * size(r), kernel_size: r.pick([1, 2, [2, 1]]) }),
-    options: { ...kernelAndBias, strides: [2, [1, 2]], padding: ["same"] },
+    options: { ...kernelAndBias, strides: [2, [1, 2]], padding: ["same"], dilation_rate: [2, [1, 2]] },
     shape: convolved2d,
   },
   MaxPooling2D: pooling2d,
   AveragePooling2D: pooling2d,
-  ConvLSTM2D: {
-    image: [3],
-    reads: rank(4),
-    always: (r) => ({ filters: size(r), kernel_size: r.integer(1, 2) }),
-    options: {
-      return_sequences: yes,
-      padding: ["same"],
-      use_bias: no,
-      activation: ["relu"],
-      recurrent_activation: gates,
-      go_backwards: yes,
-    },
-    shape: ([t, ...image], c) => [...(c.return_sequences ? [t] : []), ...convolved2d(image, c)],
-  },
+  GlobalMaxPooling2D: global2d,
+  GlobalAveragePooling2D: global2d,
+  ConvLSTM1D: convolvedSteps([3, 4, 2], 1),
+  ConvLSTM2D: convolvedSteps([3, 4, 3, 2], 2),
   SpectralNormalization: { wraps: "Dense", options: { power_iterations: [2] } },
 
   MultiHeadAttention: {

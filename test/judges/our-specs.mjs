@@ -7,6 +7,7 @@ const positional = {
   SeparableConv1D: ["filters", "kernel_size"],
   DepthwiseConv1D: ["kernel_size"],
   Conv2D: ["filters", "kernel_size"],
+  ConvLSTM1D: ["filters", "kernel_size"],
   ConvLSTM2D: ["filters", "kernel_size"],
   MaxPooling2D: ["pool_size"],
   AveragePooling2D: ["pool_size"],

@@ -24,10 +24,10 @@ const combinations = Object.entries(kinds).flatMap(([kind, of]) =>
   ),
 );
 
-function wrappersOf({ group, random }) {
+function wrappersOf({ group, random, video }) {
   if (group === "merge" || group === "attention") return ["plain", "model"];
   const wrappers = ["plain", "TimeDistributed", "model", "TimeDistributed(model)", "shared"];
-  return group === "recurrent"
+  return group === "recurrent" || video
     ? [...wrappers, "Bidirectional", "TimeDistributed(Bidirectional)"]
     : random
       ? ["plain"]
@@ -35,6 +35,7 @@ function wrappersOf({ group, random }) {
 }
 
 function originsOf(kind, of, wrapper) {
+  if (of.video && !wrapper.startsWith("TimeDistributed")) return ["none", "argument"];
   if (of.group === "ids" || of.image || of.reads?.([1])) return ["none"];
   const given = takesMask.includes(of.group) || maskArgument.includes(kind) || wrapper.startsWith("TimeDistributed");
   const origins = ["none", "embedding", "masking"];
@@ -131,6 +132,12 @@ class Draft {
     return { ref: `${id}:0`, shape, origin };
   }
 
+  /** A picture or a video, with a mask of its steps as an argument. */
+  picture(origin, shape) {
+    const x = this.input(shape);
+    return origin === "none" ? x : { ...x, origin, mask: this.input(shape.slice(0, 1), "bool").ref };
+  }
+
   /** A sequence [T, D], or a sequence of sequences, with a mask of this origin. */
   source(origin, outer = [], [t, d] = [this.r.integer(3, 5), this.r.integer(2, 3)]) {
     const { r } = this;
@@ -160,7 +167,7 @@ class Draft {
     const outer = timed ? [r.integer(2, 3)] : [];
     let x;
     if (of.group === "ids") x = this.input([...outer, r.integer(3, 5)], "int32");
-    else if (of.image) x = this.input([...outer, ...of.image, 4, 3, 2]);
+    else if (of.image) x = this.picture(origin, [...outer, ...of.image]);
     else if (of.reads?.([1])) x = this.input([...outer, r.integer(2, 3)]);
     else {
       x = this.source(origin, outer);
@@ -237,14 +244,14 @@ class Draft {
       else config[name] = fitting(r.pick(values), name, shape);
       set.push(name);
     }
-    if (config.strides > 1 && config.dilation_rate > 1) delete config.strides;
+    if ("dilation_rate" in config) delete config.strides; // Keras has none with both
     if (kind === "Conv1DTranspose" && config.padding === "causal") delete config.padding;
     if (config.dropout || config.recurrent_dropout || of.random) about.draws = true;
     if (config.stateful) about.stateful = true;
     for (const name of set.length > 0 ? set : ["default"])
       about.cells.add(`${kind} / ${name} / ${wrapper} / ${origin}`);
     const layer = { class: kind, config };
-    let outputs = [of.shape?.(shape, config) ?? shape];
+    let outputs = of.results?.(shape, config) ?? [of.shape?.(shape, config) ?? shape];
     if (of.wraps) layer.layer = { class: of.wraps, config: { units: shape.at(-1) } };
     if (of.cells) layer.cells = this.cells(layer, wrapper, origin);
     if (of.group === "recurrent") outputs = this.ran(layer, shape);
@@ -375,7 +382,8 @@ class Draft {
     const timed = wrapper !== "model";
     const inside = new Draft(r, this.about, `${this.prefix}m`, this);
     let v = { ...inside.input(timed ? x.shape.slice(1) : x.shape, x.dtype ?? "float32"), origin: x.origin };
-    if (x.mask !== undefined && !timed) v.mask = inside.input(x.shape.slice(0, -1), "bool").ref;
+    if (x.mask !== undefined && !timed)
+      v.mask = inside.input(kinds[kind].video ? x.shape.slice(0, 1) : x.shape.slice(0, -1), "bool").ref;
     if (kinds[kind].group !== "ids" && !kinds[kind].image && v.mask === undefined && r.chance(0.3))
       v = inside.filler(v);
     const made = inside.layer(kind, option, v.shape, wrapper, x.origin);

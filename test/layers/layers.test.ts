@@ -9,12 +9,16 @@ import {
   attention,
   average,
   averagePooling1d,
+  averagePooling2d,
   batchNormalization,
   bidirectional,
   concatenate,
   constraints,
   conv1d,
   conv1dTranspose,
+  conv2d,
+  convLstm1d,
+  convLstm2d,
   cropping1d,
   customLayer,
   dense,
@@ -28,7 +32,9 @@ import {
   gaussianDropout,
   gaussianNoise,
   globalAveragePooling1d,
+  globalAveragePooling2d,
   globalMaxPooling1d,
+  globalMaxPooling2d,
   groupNormalization,
   gru,
   gruCell,
@@ -43,6 +49,7 @@ import {
   masking,
   maximum,
   maxPooling1d,
+  maxPooling2d,
   minGruCell,
   minimum,
   minLstmCell,
@@ -210,6 +217,39 @@ examineLayer("globalAveragePooling1d", () => globalAveragePooling1d({ keepdims: 
   mask: "ends",
 });
 
+const image = [[null, 3, 2]];
+for (const padding of ["valid", "same"] as const) {
+  examineLayer(`conv2d, ${padding}`, () => conv2d(4, [3, 2], { padding, strides: [1, 2], activation: "tanh" }), {
+    inputs: image,
+    mask: "ends",
+    steps: [3, 5],
+  });
+  examineLayer(`maxPooling2d, ${padding}`, () => maxPooling2d([2, 3], { padding, strides: [2, 1] }), {
+    inputs: image,
+    mask: "ends",
+    steps: [2, 5],
+  });
+  examineLayer(`averagePooling2d, ${padding}`, () => averagePooling2d(2, { padding }), {
+    inputs: image,
+    mask: "ends",
+    steps: [2, 5],
+  });
+}
+examineLayer("conv2d, dilated", () => conv2d(3, 2, { dilationRate: [2, 1], useBias: false, kernelRegularizer: "l2" }), {
+  inputs: image,
+  steps: [3, 6],
+});
+examineLayer("conv2d in groups", () => conv2d(4, 2, { groups: 2 }), { inputs: [[3, 3, 6]] });
+examineLayer("globalMaxPooling2d", () => globalMaxPooling2d(), { inputs: image, mask: "ends" });
+examineLayer("globalAveragePooling2d", () => globalAveragePooling2d({ keepdims: true }), {
+  inputs: image,
+  mask: "ends",
+});
+examineLayer("conv2d of each frame", () => timeDistributed(conv2d(2, 2)), {
+  inputs: [[null, 3, 3, 2]],
+  mask: "passes",
+});
+
 examineLayer("flatten", () => flatten(), { inputs: [[4, 3]] });
 examineLayer("reshape", () => reshape([-1, 2]), { inputs: [[4, 3]] });
 examineLayer("permute", () => permute([2, 1]), { inputs: sequence, mask: "ends" });
@@ -289,6 +329,28 @@ examineLayer("bidirectional", () => bidirectional(lstm(3, { returnSequences: tru
   inputs: sequence,
   mask: "passes",
 });
+examineLayer("convLstm1d", () => convLstm1d(3, 2, { strides: 2, returnSequences: true }), {
+  inputs: [[null, 5, 2]],
+  mask: "passes",
+});
+const video = [[null, 3, 4, 2]];
+examineLayer("convLstm2d", () => convLstm2d(2, [2, 3], { padding: "same", returnState: true }), {
+  inputs: video,
+  mask: "ends",
+});
+examineLayer("convLstm2d with dropouts", () => convLstm2d(2, 2, { dropout: 0.2, recurrentDropout: 0.3 }), {
+  inputs: video,
+  mask: "ends",
+  random: true,
+});
+examineLayer(
+  "bidirectional convLstm2d",
+  () => bidirectional(convLstm2d(1, 2, { dilationRate: 2, returnSequences: true })),
+  {
+    inputs: video,
+    mask: "passes",
+  },
+);
 examineLayer("timeDistributed", () => timeDistributed(dense(2)), { inputs: sequence, mask: "passes" });
 
 examineLayer("lockedDropout", () => lockedDropout(0.3), { inputs: sequence, mask: "passes" });

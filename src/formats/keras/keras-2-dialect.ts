@@ -60,7 +60,7 @@ function oldOptions(config: JsonObject, className: string, who: string, within: 
         refuse(`no ${key}`, JSON.stringify(value), "The format has no such option.");
       continue;
     }
-    if (key === "seed" && ["LSTM", "GRU", "SimpleRNN"].includes(className)) continue;
+    if (key === "seed" && ["LSTM", "GRU", "SimpleRNN", "ConvLSTM2D"].includes(className)) continue;
     if (key === "reset_after" && value === true)
       refuse(
         "resetAfter false",
@@ -118,6 +118,7 @@ const inTfjs = new Set(
     ..."Masking Flatten Reshape Permute RepeatVector Rescaling ReLU LeakyReLU ELU PReLU Softmax".split(" "),
     ..."Add Multiply Average Maximum Minimum Concatenate Dot BatchNormalization LayerNormalization".split(" "),
     ..."Conv1D MaxPooling1D AveragePooling1D GlobalMaxPooling1D GlobalAveragePooling1D".split(" "),
+    ..."Conv2D MaxPooling2D AveragePooling2D GlobalMaxPooling2D GlobalAveragePooling2D ConvLSTM2D".split(" "),
     ..."LSTM GRU SimpleRNN RNN LSTMCell GRUCell SimpleRNNCell StackedRNNCells Bidirectional TimeDistributed".split(" "),
   ].flat(),
 );

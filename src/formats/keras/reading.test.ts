@@ -133,9 +133,9 @@ describe("what would give other numbers is refused, with the file, the layer and
   const wrong: Record<string, [(parts: Parts) => void, RegExp]> = {
     "a class of Keras that is not here": [
       ({ layers }) => {
-        layers[1].class_name = "ConvLSTM1D";
+        layers[1].class_name = "ConvLSTM3D";
       },
-      /layer "lstm": expected layers of the classes .* received ConvLSTM1D\.[\s\S]*replace it/,
+      /layer "lstm": expected layers of the classes .* received ConvLSTM3D\.[\s\S]*replace it/,
     ],
     "a Lambda": [
       ({ layers }) => {

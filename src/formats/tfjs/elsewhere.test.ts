@@ -61,6 +61,27 @@ test("convolution, pooling, a dense layer for each step", () =>
     ]),
     x,
   ));
+test("the frames of a video through convolutions, then an LSTM", () =>
+  expectSame(
+    sequential([
+      l.input([2, 4, 3, 1]),
+      l.timeDistributed(l.conv2d(3, [2, 1], { activation: "relu", strides: [1, 2] })),
+      l.timeDistributed(l.averagePooling2d([2, 1], { strides: 1 })),
+      l.timeDistributed(l.globalMaxPooling2d()),
+      l.lstm(2),
+    ]),
+    new NdArray(x.data, [1, 2, 4, 3, 1]),
+  ));
+test("a convolutional LSTM", () =>
+  expectSame(
+    sequential([
+      l.input([2, 4, 3, 1]),
+      l.convLstm2d(2, [2, 3], { padding: "same", returnSequences: true }),
+      l.convLstm2d(1, 2, { useBias: false }),
+      l.globalAveragePooling2d(),
+    ]),
+    new NdArray(x.data, [1, 2, 4, 3, 1]),
+  ));
 test("several outputs, states handed on, models inside", () => {
   const begin = l.input([4, 3]);
   const inner = sequential([l.input([4, 3]), l.dense(3, { activation: "tanh", name: "within" })], { name: "inner" });

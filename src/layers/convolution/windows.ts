@@ -24,9 +24,10 @@ export function windowsOf(
   options: { strides?: number; padding?: Padding; dilationRate?: number },
   who: string,
   allowed: readonly Padding[],
+  sizeName = "kernelSize",
 ): Windows {
   return {
-    size: positiveInteger(size, who, "kernelSize"),
+    size: positiveInteger(size, who, sizeName),
     stride: positiveInteger(options.strides ?? 1, who, "strides"),
     dilation: positiveInteger(options.dilationRate ?? 1, who, "dilationRate"),
     padding: oneOf(options.padding ?? "valid", allowed, who, "padding"),
@@ -60,14 +61,16 @@ export function knownFeatures(input: PartialShape, who: string): number {
 /** The steps from a window's first entry to its last, both counted. */
 export const reach = (w: Windows): number => (w.size - 1) * w.dilation + 1;
 
-/** Number of windows in T steps; throws where there is none. */
-export function windowCount(input: PartialShape, w: Windows, who: string): number | null {
-  const steps = input[1];
+/** Number of windows along an axis of x [B, T, C] or [B, rows, columns, C]; throws where there is none. */
+export function windowCount(input: PartialShape, w: Windows, who: string, axis = 1): number | null {
+  const steps = input[axis];
   if (steps === null) return null;
   if (w.padding !== "valid") return Math.ceil(steps / w.stride);
   if (steps < reach(w)) {
-    const next = 'Use a smaller window, padding: "same", or longer sequences.';
-    throw new ShapeError(problem(who, `at least ${reach(w)} steps`, showShape(input), next));
+    const [along, longer] =
+      input.length === 4 ? [["rows", "columns"][axis - 1], "larger images"] : ["steps", "longer sequences"];
+    const next = `Use a smaller window, padding: "same", or ${longer}.`;
+    throw new ShapeError(problem(who, `at least ${reach(w)} ${along}`, showShape(input), next));
   }
   return Math.floor((steps - reach(w)) / w.stride) + 1;
 }
@@ -75,17 +78,19 @@ export function windowCount(input: PartialShape, w: Windows, who: string): numbe
 /** Whether some windows reach over the ends. */
 export const reachesOut = (steps: number, w: Windows): boolean => paddingOf(steps, w).total > 0;
 
-/** The first, second, ... entries of all windows: x [B, T, C] → `size` tensors [B, count, C], zero outside. */
-export function windowEntries(x: Tensor, w: Windows, who: string): Tensor[] {
-  const [b, t, c] = x.shape;
-  const count = windowCount(x.shape, w, who)!;
-  const { before } = paddingOf(t, w);
-  const wanted = Math.max(before + t, (w.size - 1) * w.dilation + count * w.stride);
-  const wide = before === 0 && wanted === t ? x : pad(x, [0, before, 0], [b, wanted, c]);
+/** The first, second, ... entries of all windows along an axis: x [B, T, C] → `size` tensors [B, count, C], zero outside. */
+export function windowEntries(x: Tensor, w: Windows, who: string, axis = 1): Tensor[] {
+  const steps = x.shape[axis];
+  const count = windowCount(x.shape, w, who, axis)!;
+  const { before } = paddingOf(steps, w);
+  const wanted = Math.max(before + steps, (w.size - 1) * w.dilation + count * w.stride);
+  const begin = x.shape.map((_, i) => (i === axis ? before : 0));
+  const wide = before === 0 && wanted === steps ? x : pad(x, begin, x.shape.with(axis, wanted));
   return Array.from({ length: w.size }, (_, k) => {
-    const run = sliceAxis(wide, 1, k * w.dilation, count * w.stride);
+    const run = sliceAxis(wide, axis, k * w.dilation, count * w.stride);
     if (w.stride === 1) return run;
-    return reshape(sliceAxis(reshape(run, [b, count, w.stride, c]), 2, 0, 1), [b, count, c]);
+    const groups = reshape(run, run.shape.toSpliced(axis, 1, count, w.stride));
+    return reshape(sliceAxis(groups, axis + 1, 0, 1), x.shape.with(axis, count));
   });
 }
 

@@ -2,7 +2,7 @@ import { DataError, problem } from "../../errors.ts";
 import { type GateActivation, type Gates, gateActivations } from "../../ops/activation.ts";
 import { dropoutMask } from "../../ops/random.ts";
 import { gateSums } from "../../ops/recurrent.ts";
-import { sameShape } from "../../tensor/shape.ts";
+import { type Shape, sameShape } from "../../tensor/shape.ts";
 import { inTrace, type Tensor, Trace } from "../../tensor/tensor.ts";
 import { type ActivationLike, activationOf, type UsedActivation } from "../core/activations.ts";
 import type { CallContext, Weight } from "../layer.ts";
@@ -135,13 +135,10 @@ export abstract class GateCell<Options extends GatedCellOptions = GatedCellOptio
     const { units, options: o } = this;
     const width = this.gates * units;
     const penalties = (weight: PenalisedWeight) => penaltiesOf(o, weight, this.factory);
-    this.#kernel = addWeight("kernel", [inputSize, width], o.kernelInitializer ?? "glorotUniform", penalties("kernel"));
-    this.#recurrent = addWeight(
-      "recurrent_kernel",
-      [this.outputSize, width],
-      o.recurrentInitializer ?? "orthogonal",
-      penalties("recurrent"),
-    );
+    const { kernel, recurrent } = this.kernelShapes(inputSize, width);
+    const recurrentInitializer = o.recurrentInitializer ?? "orthogonal";
+    this.#kernel = addWeight("kernel", kernel, o.kernelInitializer ?? "glorotUniform", penalties("kernel"));
+    this.#recurrent = addWeight("recurrent_kernel", recurrent, recurrentInitializer, penalties("recurrent"));
     if (o.useBias === false) return;
     this.#bias = addWeight("bias", this.biasShape(width), this.biasInitializer(), penalties("bias"));
   }
@@ -159,6 +156,13 @@ export abstract class GateCell<Options extends GatedCellOptions = GatedCellOptio
       zeroOutput: boolean;
     },
   ): Ran;
+  protected kernelShapes(inputSize: number, width: number): { kernel: Shape; recurrent: Shape } {
+    return { kernel: [inputSize, width], recurrent: [this.outputSize, width] };
+  }
+  /** As Keras: without recurrent dropout one input mask serves all gates, with it every gate has its own. */
+  protected get inputMasks(): number {
+    return (this.options.recurrentDropout ?? 0) > 0 ? this.gates : 1;
+  }
   protected biasShape(width: number): readonly number[] {
     return [width];
   }
@@ -178,8 +182,7 @@ export abstract class GateCell<Options extends GatedCellOptions = GatedCellOptio
       wx: context.weight(this.#kernel),
       wh: context.weight(this.#recurrent),
       b: this.#bias && context.weight(this.#bias),
-      // As Keras: without recurrent dropout one input mask serves all gates, with it every gate has its own.
-      xDrop: draw("input", dropout, recurrentDropout > 0 ? this.gates : 1, inputSize),
+      xDrop: draw("input", dropout, this.inputMasks, inputSize),
       hDrop: draw("recurrent", recurrentDropout, this.gates, this.outputSize),
     };
   }

@@ -87,14 +87,15 @@ kerasForm(projectedLstmCell, {
 class ProjectedLstmCell extends LstmCell {
   override readonly className: string = "ProjectedLSTMCell";
   override readonly whole = undefined;
-  override readonly stateSize: readonly number[];
   readonly projSize: number;
   #projection!: Weight;
 
   constructor(units: number, projSize: number, options: LstmCellOptions) {
     super(units, options, "projectedLstmCell");
     this.projSize = projSize;
-    this.stateSize = [projSize, units];
+  }
+  override get stateSize(): readonly number[] {
+    return [this.projSize, this.units];
   }
   override get outputSize(): number {
     return this.projSize;

@@ -59,11 +59,12 @@ kerasForm(lstmCell, { className: "LSTMCell", args: ["units"], options: lstmKeys,
 /** The cell of an LSTM; made by `lstmCell`. */
 export class LstmCell extends GateCell<LstmCellOptions> {
   readonly className: string = "LSTMCell";
-  readonly stateSize: readonly number[];
 
   constructor(units: number, options: LstmCellOptions, factory: string) {
     super(factory, 4, units, options, known);
-    this.stateSize = [units, units];
+  }
+  get stateSize(): readonly number[] {
+    return [this.units, this.units];
   }
   again(): LstmCell {
     return new LstmCell(this.units, this.options, this.factory);

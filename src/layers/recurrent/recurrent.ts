@@ -1,6 +1,6 @@
 import { DataError, problem, ShapeError, showShape } from "../../errors.ts";
 import { reshape, sliceAxis } from "../../ops/view.ts";
-import type { PartialShape } from "../../tensor/shape.ts";
+import { type PartialShape, sameShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { type CallContext, Layer, type Weight } from "../layer.ts";
 import { keptWhere } from "../masks.ts";
@@ -112,18 +112,8 @@ export class RecurrentLayer extends Layer<never> {
   #checkStates(batch: number | null, states: readonly PartialShape[]): void {
     if (states.length === 0) return;
     const wanted = stateSizes(this.cell).map((size) => [batch, size]);
-    const fits = (s: PartialShape, k: number) =>
-      s.length === 2 && s[1] === wanted[k][1] && (s[0] === null || batch === null || s[0] === batch);
-    if (states.length === wanted.length && states.every(fits)) return;
-    const show = (list: readonly PartialShape[]) => list.map(showShape).join(", ");
-    throw new ShapeError(
-      problem(
-        this.label,
-        `an initial state of ${show(wanted)}`,
-        show(states),
-        "Use the state of a layer with the same number of units, or project it with dense(units).",
-      ),
-    );
+    const next = "Use the state of a layer with the same number of units, or project it with dense(units).";
+    checkStateShapes(this.label, wanted, states, next);
   }
 
   override computeOutputShapes([x]: readonly PartialShape[]): PartialShape[] {
@@ -183,6 +173,20 @@ export class RecurrentLayer extends Layer<never> {
     const cell = this.cell as { config?(layer: RecurrentOptions): Record<string, ConfigValue> };
     return cell.config?.(this.options) ?? {};
   }
+}
+
+/** Refuses an initial state of other shapes; a batch that is open fits any. */
+export function checkStateShapes(
+  who: string,
+  wanted: readonly PartialShape[],
+  states: readonly PartialShape[],
+  next: string,
+): void {
+  const fits = (s: PartialShape, k: number) =>
+    sameShape(s.slice(1), wanted[k].slice(1)) && (s[0] === null || wanted[k][0] === null || s[0] === wanted[k][0]);
+  if (states.length === wanted.length && states.every(fits)) return;
+  const show = (list: readonly PartialShape[]) => list.map(showShape).join(", ");
+  throw new ShapeError(problem(who, `an initial state of ${show(wanted)}`, show(states), next));
 }
 
 /** Outputs that come last step first, zeros where the mask, first step first, says padding. */
