@@ -28,8 +28,14 @@ export async function loadModel<Out extends SymbolicTensor | SymbolicTensor[] = 
   const { openModel } = await import("./model-file.ts");
   const weights = options.weights === undefined ? undefined : await opened(options.weights, "weights");
   const model = await openModel(await opened(source, "model"), { backend: options.backend, weights });
+  if (typeof source === "string" || source instanceof URL) sources.set(model, String(source));
   return model as unknown as Model<NoInfer<Out>>;
 }
+
+const sources = new WeakMap<object, string>();
+
+/** The path or address that a model was loaded from, for messages; undefined for bytes. */
+export const sourceOf = (model: object): string | undefined => sources.get(model);
 
 export interface LoadWeightsOptions {
   /** Leaves a layer as it is where the file has no weights for it, or weights of another shape. Default false. */

@@ -4,4 +4,4 @@ export { type EncoderDecoder, type EncoderDecoderOptions, encoderDecoder } from 
 export { type GenerateOptions, generate } from "./generate.ts";
 export { type Decoded, type GreedyDecodeOptions, greedyDecode } from "./greedy-decode.ts";
 export type { SamplingOptions } from "./sampling.ts";
-export { rereadingSession, type Session, statefulSession } from "./session.ts";
+export { type RereadingOptions, rereadingSession, type Session, statefulSession } from "./session.ts";

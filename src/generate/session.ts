@@ -53,14 +53,21 @@ export function statefulSession(model: Model, options: { rows?: number } = {}): 
   };
 }
 
+export interface RereadingOptions {
+  /** Number of sequences continued in parallel. Default 1. */
+  rows?: number;
+  /** Ids [rows, width] as the model reads them, one-hot for example. Default: as they are. */
+  encode?: ((ids: NdArray) => NdArray) | undefined;
+}
+
 /**
  * A session over any model of ids [B, width] → [B, vocabulary], pre-padded with zeros as in the labs: every word reads
  * the last `width` ids again. For models that saw their padding while training, whose states begin with it.
  *
  *   const session = rereadingSession(model, 56);
  */
-export function rereadingSession(model: Model, width: number, options: { rows?: number } = {}): Session {
-  const { rows = 1 } = options;
+export function rereadingSession(model: Model, width: number, options: RereadingOptions = {}): Session {
+  const { rows = 1, encode = (ids: NdArray) => ids } = options;
   const vocabulary = model.outputShape!.at(-1)!;
   const x = new NdArray(new Int32Array(rows * width), [rows, width]);
   const texts = Array.from({ length: rows }, (_, k) => x.row(k).data as Int32Array); // they share memory with x
@@ -68,7 +75,7 @@ export function rereadingSession(model: Model, width: number, options: { rows?: 
     row.copyWithin(0, 1);
     row[width - 1] = id;
   };
-  const answer = async () => (await model.predictOnBatch(x)).data as Float32Array;
+  const answer = async () => (await model.predictOnBatch(encode(x))).data as Float32Array;
   return {
     rows,
     vocabulary,

@@ -1,3 +1,5 @@
+export type { Bundle, BundleOptions } from "./bundle/bundle-options.ts";
+export { bundleTask } from "./bundle-task.ts";
 export type {
   AskOptions,
   Classifier,

@@ -166,6 +166,31 @@ export class Tokenizer implements TokenizerState {
     return Object.assign(new Tokenizer(options), counted);
   }
 
+  /**
+   * A tokenizer from its words and their ids alone, as `tokenizer.word_index` has them; how often they came is not known. An id may
+   * be 0 where nothing is padded. Throws DataError for ids that are no whole numbers of 0 or more, or that two words have.
+   *
+   *   Tokenizer.fromWordIndex({ the: 1, cat: 2 }).textsToSequences(["The cat"]); // [[1, 2]]
+   */
+  static fromWordIndex(
+    words: Readonly<Record<string, number>> | ReadonlyMap<string, number>,
+    options: TokenizerOptions = {},
+  ): Tokenizer {
+    const who = "Tokenizer.fromWordIndex";
+    const made = new Tokenizer(options);
+    const entries: Iterable<[string, number]> = words instanceof Map ? words : Object.entries(words ?? {});
+    for (const [word, id] of entries) {
+      if (!(Number.isInteger(id) && id >= 0 && id < 2 ** 31))
+        throw new DataError(problem(who, `a whole number of 0 or more as id of ${describe(word)}`, describe(id)));
+      const other = made.indexWord.get(id);
+      if (other !== undefined && other !== word)
+        throw new DataError(problem(who, "an id of its own for every word", `${id} for "${other}" and "${word}"`));
+      made.wordIndex.set(word, id);
+      made.indexWord.set(id, word);
+    }
+    return made;
+  }
+
   #inUse(id: number): boolean {
     return !this.numWords || id < this.numWords;
   }

@@ -13,6 +13,7 @@ import type { Arrays } from "../../train/fit/trainable-model.ts";
 import { adam } from "../../train/optimizers/index.ts";
 import type { OptimizerLike } from "../../train/optimizers/named.ts";
 import { anything, type Field, from0to1, oneOf, orNull, readOptions, wholeFrom } from "../../train/options.ts";
+import { readBundled } from "../shared/bundled.ts";
 import { fitFields } from "../shared/fit-fields.ts";
 import { inTurn } from "../shared/in-turn.ts";
 import { sameRun } from "../shared/same-run.ts";
@@ -118,6 +119,8 @@ interface Trained<Learned> {
   readonly model: Model;
   readonly labels: readonly Label[];
   readonly learned: Learned;
+  /** Above this, the one output of two classes means the second. */
+  readonly threshold: number;
 }
 
 /** Base of the classifiers. `Row` is one raw row, `Learned` what the encoding of rows learns from data. */
@@ -239,7 +242,7 @@ export abstract class Classifier<Row, Learned> {
       write: options.write,
       onNaN: options.onNaN,
     });
-    this.#trained = { model, labels: known, learned };
+    this.#trained = { model, labels: known, learned, threshold: 0.5 };
     return history;
   }
 
@@ -256,7 +259,9 @@ export abstract class Classifier<Row, Learned> {
     const chances = await this.#chances(trained, rows, who, options); // [N, classes]
     const C = trained.labels.length;
     const sum = ids.reduce((total, k, row) => total - Math.log(clipped(chances.data[row * C + k])), 0);
-    const report = classificationReport(ids, chances.argmax(), { labels: trained.labels.map(String) });
+    const report = classificationReport(ids, decided(chances, trained.threshold), {
+      labels: trained.labels.map(String),
+    });
     return { loss: sum / ids.length, accuracy: report.accuracy, report };
   }
 
@@ -268,11 +273,11 @@ export abstract class Classifier<Row, Learned> {
     const rows = this.rowsOf(given, who);
     const trained = this.#need("predict");
     const chances = await this.#chances(trained, rows, who, options);
-    const best = chances.argmax();
+    const best = decided(chances, trained.threshold);
     const answers = rows.map((_, i) => {
       const row = chances.row(i).data;
       const probabilities = Object.fromEntries(trained.labels.map((label, k) => [String(label), row[k]]));
-      return { label: trained.labels[best.data[i]], probability: row[best.data[i]], probabilities };
+      return { label: trained.labels[best[i]], probability: row[best[i]], probabilities };
     });
     return { rows, answers };
   }
@@ -293,7 +298,8 @@ export abstract class Classifier<Row, Learned> {
         problem(`${this.task}: labels`, `as many as the model's ${width} outputs`, `${labels.length}`),
       );
     }
-    this.#trained = { model, labels, learned };
+    const threshold = width === 1 ? (readBundled(data)?.threshold ?? 0.5) : 0.5;
+    this.#trained = { model, labels, learned, threshold };
     return this;
   }
 
@@ -338,6 +344,12 @@ export abstract class Classifier<Row, Learned> {
     const next = "Call fit first, or load a saved one.";
     throw new DataError(problem(`${this.task}.${method}`, "a trained task", "an untrained one", next));
   }
+}
+
+/** The class of each row of probabilities [N, classes]: the most probable one; of two, the second above the threshold. */
+function decided(chances: NdArray, threshold: number): Int32Array {
+  if (threshold === 0.5) return Int32Array.from(chances.argmax().data);
+  return Int32Array.from({ length: chances.shape[0] }, (_, row) => (chances.data[2 * row + 1] > threshold ? 1 : 0));
 }
 
 /** Rows that are encoded and answered at a time. */

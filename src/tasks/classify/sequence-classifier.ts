@@ -8,6 +8,7 @@ import { type ArrayLike, asNdArray, NdArray } from "../../tensor/nd-array.ts";
 import { padSequences } from "../../text/pad-sequences.ts";
 import type { History } from "../../train/fit/history.ts";
 import { anything, oneOf, orNull, readOptions, wholeFrom } from "../../train/options.ts";
+import { type Bundled, readBundled } from "../shared/bundled.ts";
 import { batchFor, epochsFor, unitsFor } from "../shared/defaults.ts";
 import {
   onlyLayers,
@@ -110,6 +111,8 @@ interface Learned {
   readonly audio: AudioInput | null;
   /** For how many sequences the network is made. */
   readonly sequences: number;
+  /** How sequences are padded that another program's model was trained on; null: as here. */
+  readonly bundled: Bundled | null;
 }
 
 /** A classifier of sequences; made by `sequenceClassifier`. */
@@ -186,8 +189,9 @@ export class SequenceClassifier extends Classifier<NdArray, Learned> {
   /** Writes model, scaler, labels and the options for recordings as one `.keras` file. */
   async save(path: string | URL): Promise<void> {
     const { model, kept } = this;
-    const { length, features, keep, scaler, audio } = this.learned!;
-    await saveTask(model, path, task, { ...kept, length, features, keep, scaler: scaler.toJSON(), audio });
+    const { length, features, keep, scaler, audio, bundled } = this.learned!;
+    const data = { ...kept, length, features, keep, scaler: scaler.toJSON(), audio };
+    await saveTask(model, path, task, { ...data, ...(bundled ? { bundled } : {}) });
   }
 
   /** See `loadSequenceClassifier`. */
@@ -201,6 +205,7 @@ export class SequenceClassifier extends Classifier<NdArray, Learned> {
       audio: readAudioInput(data),
       scaler: scalerFromJson(data.scaler as ScalerJson),
       sequences: 0,
+      bundled: readBundled(data),
     });
   }
 
@@ -230,12 +235,13 @@ export class SequenceClassifier extends Classifier<NdArray, Learned> {
       scaler: scalers[scaler]().fit(joined(sequences)),
       audio,
       sequences: sequences.length,
+      bundled: null,
     };
   }
 
   protected encode(
     sequences: readonly NdArray[],
-    { features, scaler, length, keep }: Learned,
+    { features, scaler, length, keep, bundled }: Learned,
     who: string,
     from = 0,
   ): NdArray {
@@ -247,7 +253,8 @@ export class SequenceClassifier extends Classifier<NdArray, Learned> {
     }
     const scaled = sequences.map((one) => scaler.transform(one));
     const truncating = keep === "start" ? "post" : "pre";
-    return padSequences(scaled, { maxLen: length, dtype: "f32", value: padding, truncating });
+    const filled = bundled ? { padding: bundled.padding, value: bundled.paddingValue } : { value: padding };
+    return padSequences(scaled, { maxLen: length, dtype: "f32", truncating, ...filled });
   }
 
   protected layers(classes: number, { length, features, sequences }: Learned): AnyLayer[] {

@@ -9,6 +9,7 @@ import type { Arrays } from "../../train/fit/trainable-model.ts";
 import { adam } from "../../train/optimizers/index.ts";
 import { anything, below1, type Field, flag, oneOf, orNull, readOptions, wholeFrom } from "../../train/options.ts";
 import { cosineDecay } from "../../train/schedules.ts";
+import { type Bundled, oneHotRows, readBundled } from "../shared/bundled.ts";
 import { batchFor, epochsFor, lengthFor, manyTexts, unitsFor, vocabularyFor } from "../shared/defaults.ts";
 import {
   onlyLayers,
@@ -140,6 +141,8 @@ interface Learned {
   readonly bag: { readonly buckets: number; readonly length: number } | null;
   /** For how many texts the network is made. */
   readonly texts: number;
+  /** How texts are read that another program's model was trained on; null: as here. */
+  readonly bundled: Bundled | null;
 }
 
 /** A classifier of texts; made by `textClassifier`. */
@@ -204,8 +207,8 @@ export class TextClassifier extends Classifier<string, Learned> {
   /** Writes model, words and labels as one `.keras` file. */
   async save(path: string | URL): Promise<void> {
     const { model, tokenizer } = this;
-    const { length, keep, bag } = this.learned!;
-    const data = { ...this.kept, length, keep, ...(bag ? { pairs: bag } : {}) };
+    const { length, keep, bag, bundled } = this.learned!;
+    const data = { ...this.kept, length, keep, ...(bag ? { pairs: bag } : {}), ...(bundled ? { bundled } : {}) };
     await saveTask(model, path, task, data, { "tokenizer.json": tokenizer.toJson() });
   }
 
@@ -219,6 +222,7 @@ export class TextClassifier extends Classifier<string, Learned> {
       tokenizer: Tokenizer.fromJson(file("tokenizer.json")),
       bag: data.pairs === undefined ? null : readField(data, "pairs", "{ buckets, length }", isBag),
       texts: 0,
+      bundled: readBundled(data),
     });
   }
 
@@ -265,12 +269,17 @@ export class TextClassifier extends Classifier<string, Learned> {
     const length = options.length ?? lengthFor(lengths(ids), given < manyTexts ? 500 : 250);
     const numbers = buckets === 0 ? [] : ids.map((row) => pairIds(row, buckets));
     const bag = buckets === 0 ? null : { buckets, length: lengthFor(lengths(numbers), 800) };
-    return { tokenizer, length, keep, bag, texts: given };
+    return { tokenizer, length, keep, bag, texts: given, bundled: null };
   }
 
-  protected encode(texts: readonly string[], { tokenizer, length, keep, bag }: Learned): Arrays {
-    const ids = idsOf(texts, tokenizer);
+  protected encode(texts: readonly string[], { tokenizer, length, keep, bag, bundled }: Learned): Arrays {
     const truncating = keep === "start" ? "post" : "pre";
+    if (bundled) {
+      const { padding, oneHot } = bundled;
+      const ids = padSequences(tokenizer.textsToSequences(texts), { maxLen: length, padding, truncating });
+      return oneHot ? oneHotRows(ids, this.model.inputShape!.at(-1)!) : ids;
+    }
+    const ids = idsOf(texts, tokenizer);
     const words = padSequences(ids, { maxLen: length, truncating });
     if (!bag) return words;
     const pairs = ids.map((row) => pairIds(row, bag.buckets));
@@ -308,9 +317,9 @@ export class TextClassifier extends Classifier<string, Learned> {
   }
 
   #unknown(text: string): string[] {
-    const { numWords, wordIndex } = this.tokenizer;
-    const words = this.tokenizer.textToWords(withBlanks(text, this.tokenizer.charLevel));
-    return words.filter((word) => (wordIndex.get(word) ?? numWords!) >= numWords!);
+    const { numWords = Number.POSITIVE_INFINITY, wordIndex, charLevel } = this.tokenizer;
+    const words = this.tokenizer.textToWords(this.learned!.bundled ? text : withBlanks(text, charLevel));
+    return words.filter((word) => (wordIndex.get(word) ?? numWords) >= numWords);
   }
 }
 

@@ -22,7 +22,7 @@ import { lost } from "./differences.ts";
 import { crossStretched, type Levels, stretchFor } from "./intervals.ts";
 import { type Learned, learnedData, readLearned } from "./learned.ts";
 import { type ForecasterOptions, readForecaster } from "./options.ts";
-import { levelsOf, series1, tooShort } from "./parts.ts";
+import { levelsOf, scaleOf, series1, tooShort } from "./parts.ts";
 import { type Forecasts, inUnits, predictAhead } from "./predict-ahead.ts";
 import { evaluateForecasts, type ForecastReport, readReport } from "./report.ts";
 import { type ForecastResult, showForecast } from "./result.ts";
@@ -349,7 +349,11 @@ export class Forecaster {
   }
 
   #evaluateAt(all: Series, origins: readonly number[], { middle, interval }: Forecasts): ForecastReport {
-    const { targets, horizon, season, differences, scales, logarithm, coverage } = this.learned;
+    const { targets, horizon, season, differences, logarithm, coverage, bundled } = this.learned;
+    const before = bundled ? Math.max(origins[0], season + 1) : 0; // rows that stand for those it was trained on
+    const scales = bundled
+      ? targets.map((k) => scaleOf(series1(all, k, logarithm).subarray(0, before), season))
+      : this.learned.scales;
     const still = (k: number, origin: number) => anchorOf(all.values[k], origin, differences, horizon);
     return evaluateForecasts({
       withoutNetwork:

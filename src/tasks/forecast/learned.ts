@@ -38,6 +38,8 @@ export interface Learned {
   readonly spreads: readonly number[];
   /** By target: how much wider than that, or than the quantiles, intervals are; empty without a validation split. */
   readonly stretch: readonly number[];
+  /** Another program trained the model: the rows it was trained on are not known. */
+  readonly bundled?: boolean;
 }
 
 /** As plain data. */
@@ -73,8 +75,10 @@ export function readLearned(data: TaskData): Learned {
     scales: numbers("scales"),
     spreads: numbers("spreads"),
     stretch: numbers("stretch"),
+    ...(data.bundled === undefined ? {} : { bundled: true }),
   };
-  const wrong = learned.targets.some((k) => k >= learned.columns) || learned.scales.length !== learned.targets.length;
+  const scales = learned.bundled ? 0 : learned.targets.length;
+  const wrong = learned.targets.some((k) => k >= learned.columns) || learned.scales.length !== scales;
   if (wrong)
     throw new FormatError(problem("forecaster: targets", "columns of the series", JSON.stringify(learned.targets)));
   return learned;

@@ -59,7 +59,7 @@ async function direct(
 ): Promise<Float64Array[]> {
   const p = await forecastBy(model, windows, signal); // [N, quantiles · horizon · targets]
   const [N, K] = [origins.length, targets.length];
-  const Q = p.shape[1] / (horizon * K);
+  const Q = p.size / (N * horizon * K);
   const corrections = outputs.inverse(p.reshape([N * Q, horizon * K])).data;
   const anchors = origins.map((o) => targets.map((k) => anchorOf(series.values[k], o, differences, horizon)));
   return Array.from({ length: Q }, (_, q) =>
@@ -102,11 +102,11 @@ async function recursive(
   return out;
 }
 
-/** The network's answer. Throws DataError where it is no number, as after a training that continued with such a loss. */
+/** The network's answer, a row of numbers for each window. Throws DataError where it is no number, as after a training that continued with such a loss. */
 async function forecastBy(model: Model, windows: NdArray, signal: AbortSignal | undefined): Promise<NdArray> {
   const p = await model.predict(windows, { batchSize: 256, signal });
   const wrong = p.data.find((v) => !Number.isFinite(v));
-  if (wrong === undefined) return p;
+  if (wrong === undefined) return p.reshape([windows.shape[0], p.size / windows.shape[0]]);
   const next = sentence`Train again with a smaller ${option("learningRate")}, and look for extreme values in the rows.`;
   throw new DataError(
     problem("forecaster", "a network that forecasts finite numbers", `${wrong}`, next).as("CELLSTATE_NOT_FINITE"),

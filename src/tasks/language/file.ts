@@ -2,6 +2,7 @@ import { FormatError, problem } from "../../errors.ts";
 import type { LoadOptions } from "../../formats/load-model.ts";
 import type { Model } from "../../models/model.ts";
 import { Tokenizer } from "../../text/tokenizer.ts";
+import { type Bundled, readBundled } from "../shared/bundled.ts";
 import { openTask, saveTask, type TaskData, type TaskSource } from "../shared/task-file.ts";
 import { checkedOptions, type LanguageModelOptions } from "./options.ts";
 import type { Reading } from "./text.ts";
@@ -14,10 +15,11 @@ export async function saveLanguageModel(
   path: string | URL,
   reading: Reading,
   options: LanguageModelOptions,
+  bundled: Bundled | null,
 ): Promise<void> {
   const { tokenizer, scheme, endToken } = reading;
   const { optimizer: _, backend: __, ...plain } = options; // the model file has the optimizer
-  const data = { scheme, endToken, options: plain };
+  const data = { scheme, endToken, options: plain, ...(bundled ? { bundled } : {}) };
   await saveTask(model, path, task, data, { "tokenizer.json": tokenizer.toJson() });
 }
 
@@ -25,7 +27,7 @@ export async function saveLanguageModel(
 export async function openLanguageModel(
   source: TaskSource,
   load: LoadOptions,
-): Promise<{ model: Model; reading: Reading; options: LanguageModelOptions }> {
+): Promise<{ model: Model; reading: Reading; options: LanguageModelOptions; bundled: Bundled | null }> {
   const { model, data, file } = await openTask(source, task, load);
   if (!fits(data)) {
     const next = "Save it again: the file is damaged, or was changed by hand.";
@@ -33,7 +35,7 @@ export async function openLanguageModel(
   }
   const { scheme, endToken, options } = data;
   const reading = { tokenizer: Tokenizer.fromJson(file("tokenizer.json")), scheme, endToken };
-  return { model, reading, options: checkedOptions(options) };
+  return { model, reading, options: checkedOptions(options), bundled: readBundled(data) };
 }
 
 type Kept = Omit<Reading, "tokenizer"> & { readonly options: LanguageModelOptions };

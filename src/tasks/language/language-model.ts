@@ -6,7 +6,8 @@ import { generate } from "../../generate/generate.ts";
 import { largest } from "../../generate/sampling.ts";
 import { rereadingSession, type Session, statefulSession } from "../../generate/session.ts";
 import type { Model } from "../../models/model.ts";
-import { sequential } from "../../models/sequential.ts";
+import { Sequential, sequential } from "../../models/sequential.ts";
+import type { NdArray } from "../../tensor/nd-array.ts";
 import { callbackList } from "../../train/callbacks/check-callback.ts";
 import type { Callback, Logs, TrainingState } from "../../train/callbacks/index.ts";
 import { checkShuffle } from "../../train/fit/batches.ts";
@@ -14,6 +15,7 @@ import type { EvaluateOptions, FitOptions } from "../../train/fit/fit-options.ts
 import type { History } from "../../train/fit/history.ts";
 import { adam } from "../../train/optimizers/index.ts";
 import { anything, readOptions, wholeFrom } from "../../train/options.ts";
+import { type Bundled, oneHotRows } from "../shared/bundled.ts";
 import { inTurn, pausing } from "../shared/in-turn.ts";
 import { sameRun } from "../shared/same-run.ts";
 import type { TaskSource } from "../shared/task-file.ts";
@@ -39,6 +41,7 @@ import {
   type Reading,
   tokenIds,
   vocabularyOf,
+  wordless,
 } from "./text.ts";
 import {
   checkFitOptions,
@@ -51,6 +54,14 @@ import {
 
 type Rows = readonly (readonly number[])[];
 type Listed = FitOptions & { readonly callbacks: readonly Callback[] };
+
+/** A model, and how it reads texts. */
+interface Ready {
+  readonly model: Model;
+  readonly reading: Reading;
+  /** How texts are read that another program's model was trained on; absent: as here. */
+  readonly bundled?: Bundled | null;
+}
 
 /** A model of the same layers, with metrics of our own that a Keras file had better not name. */
 interface Trainer {
@@ -76,15 +87,15 @@ export function languageModel(options: LanguageModelOptions = {}): LanguageModel
  *   const writer = await loadLanguageModel("writer.keras");
  */
 export async function loadLanguageModel(source: TaskSource, options: LoadOptions = {}): Promise<LanguageModel> {
-  const { model, reading, options: saved } = await openLanguageModel(source, options);
-  return new LanguageModel({ ...saved, backend: options.backend }, { model, reading });
+  const { model, reading, options: saved, bundled } = await openLanguageModel(source, options);
+  return new LanguageModel({ ...saved, backend: options.backend }, { model, reading, bundled });
 }
 
 /** A language model; made by `languageModel`. */
 export class LanguageModel {
   /** The options it was made with. */
   readonly options: LanguageModelOptions;
-  #ready: { readonly model: Model; readonly reading: Reading } | null;
+  #ready: Ready | null;
   /** Models of the same layers that train, and others that evaluate; those of streams by their rows, the other by 0. */
   readonly #trainers = new Map<string, Trainer>();
   /** Idle sessions, by their rows. */
@@ -96,7 +107,7 @@ export class LanguageModel {
   /** Number of callbacks a `fit` waits for: meanwhile the weights do not change. */
   #pauses = 0;
 
-  constructor(options: LanguageModelOptions, ready: { model: Model; reading: Reading } | null = null) {
+  constructor(options: LanguageModelOptions, ready: Ready | null = null) {
     this.options = options;
     this.#ready = ready;
   }
@@ -301,7 +312,7 @@ export class LanguageModel {
     return this.#inSession(1, async (session) => {
       session.reset();
       const p = (await session.read(ids, options.signal)).slice();
-      p[0] = 0; // padding, no token
+      for (const id of wordless(this.reading, p.length)) p[id] = 0;
       const order = new Int32Array(Math.min(top, p.length));
       const count = largest(p, order.length, order);
       return Array.from(order.subarray(0, count), (id) => ({ token: this.#token(id), probability: p[id] }));
@@ -324,7 +335,12 @@ export class LanguageModel {
     const { oovToken } = reading.tokenizer;
     const oov = oovToken === undefined ? [] : [1, idOf(reading, oovToken)!]; // 1 where it is no word of the text itself
     const ending = [...tokenIds(stop, reading, `${who}: stop`), ...(atEnd === "stop" ? end : [])];
-    const banned = [0, ...oov, ...tokenIds(avoid, reading, `${who}: avoid`), ...(atEnd === "stop" ? [] : end)];
+    const banned = [
+      ...wordless(reading, this.model.outputShape!.at(-1)!),
+      ...oov,
+      ...tokenIds(avoid, reading, `${who}: avoid`),
+      ...(atEnd === "stop" ? [] : end),
+    ];
     const { session, giveBack } = this.#session(beams ?? 1);
     try {
       if (beams === null) {
@@ -352,8 +368,8 @@ export class LanguageModel {
 
   /** Writes the model with its words and options as `.keras`, which Keras opens too. */
   async save(path: string | URL): Promise<void> {
-    const { model, reading } = this.#need("languageModel.save");
-    await saveLanguageModel(model, path, reading, this.options);
+    const { model, reading, bundled = null } = this.#need("languageModel.save");
+    await saveLanguageModel(model, path, reading, this.options, bundled);
   }
 
   #schemeFor(text: RawText): Scheme {
@@ -390,7 +406,13 @@ export class LanguageModel {
   }
 
   #prefixes(rows: Rows): TokenRows {
-    return prefixRows(rows, this.model.inputShape![1]!);
+    const { x, y } = prefixRows(rows, this.#width);
+    return { x: this.#ready?.bundled?.oneHot ? oneHotRows(x, this.model.inputShape!.at(-1)!) : x, y };
+  }
+
+  /** Ids that a model of prefixes reads. */
+  get #width(): number {
+    return this.model.inputShape![1] ?? this.#steps;
   }
 
   /** For streams of `rows` rows; null for lines and prefixes. One that evaluates is not busy while a training waits. */
@@ -401,9 +423,10 @@ export class LanguageModel {
     if (found) return found;
     const { model, reading } = this.#need("fit");
     const trainer: Trainer = rows === null ? { model: copyOf(model), reset: () => {} } : carried(model, rows);
-    const { optimizer, options } = model.compiled!;
+    const { optimizer, options } = model.compiled ?? { optimizer: adam(), options: {} };
     const ours = reading.tokenizer.charLevel ? "bitsPerCharacter" : "perplexity";
-    trainer.model.compile({ ...options, optimizer, metrics: ["accuracy", ours] });
+    const loss = "sparseCategoricalCrossentropy"; // targets are ids here, whatever another program gave
+    trainer.model.compile({ ...options, optimizer, loss, metrics: ["accuracy", ours] });
     // A checkpoint is a language model, whichever model trains.
     trainer.model.save = async (path, given) => {
       await this.#keepOptimizer(trainer);
@@ -414,8 +437,12 @@ export class LanguageModel {
   }
 
   #begin(prompt: string, who: string, warn: WriteOptions["warn"] = console.warn): number[] {
-    const { reading } = this.#need(who);
+    const { reading, bundled } = this.#need(who);
     const { ids, unknown } = encodeBeginning(prompt, reading, who);
+    if (bundled && reading.tokenizer.indexWord.has(0) && ids.length < this.#width) {
+      const next = "Its ids begin at 0, so that none is left for padding.";
+      throw new DataError(problem(who, `a prompt of at least ${this.#width} tokens`, `${ids.length}`, next));
+    }
     const { oovToken } = reading.tokenizer;
     const fate = oovToken === undefined ? "left out" : `read as ${oovToken}`;
     if (unknown.length > 0) warn(`${who}: unknown and ${fate}: ${unknown.map((w) => JSON.stringify(w)).join(", ")}`);
@@ -426,14 +453,16 @@ export class LanguageModel {
 
   /** A session for exclusive use until it is returned. */
   #session(rows: number): { session: Session; giveBack: () => void } {
-    const { model, reading } = this.#need("languageModel");
+    const { model, reading, bundled } = this.#need("languageModel");
+    const size = model.inputShape!.at(-1)!;
+    const encode = bundled?.oneHot ? (ids: NdArray) => oneHotRows(ids, size) : undefined;
     this.#forgetOldCopies();
     const idle = this.#idle.get(rows) ?? [];
     this.#idle.set(rows, idle);
     // Padding that was read as a word is part of what the model learned: it must be there again.
     const padded = reading.scheme === "prefixes" && this.options.maskZero !== true;
     const open = () =>
-      padded ? rereadingSession(copyOf(model), model.inputShape![1]!, { rows }) : statefulSession(model, { rows });
+      padded ? rereadingSession(copyOf(model), this.#width, { rows, encode }) : statefulSession(model, { rows });
     const session = idle.pop() ?? open();
     return { session, giveBack: () => void idle.push(session) };
   }
@@ -459,7 +488,7 @@ export class LanguageModel {
     this.#idle.clear();
   }
 
-  #need(who: string): { model: Model; reading: Reading } {
+  #need(who: string): Ready {
     if (this.#ready) return this.#ready;
     const next = 'Call fit(lines) first, or loadLanguageModel("writer.keras").';
     throw new DataError(
@@ -470,7 +499,8 @@ export class LanguageModel {
 
 /** Another model of the same layers, with the same weights: it can work while that one does. */
 function copyOf(model: Model): Model {
-  const copy = sequential(model.layers, { name: model.name, seed: model.seed });
+  const layers = model instanceof Sequential ? model.layers : [model];
+  const copy = sequential(layers, { name: model.name, seed: model.seed });
   if (!copy.built && model.inputShape) copy.build(model.inputShape);
   if (model.compiled) copy.compile(model.compiled.options);
   return copy;

@@ -97,6 +97,10 @@ export function idOf({ tokenizer }: Reading, token: string): number | undefined 
   return id !== undefined && (!tokenizer.numWords || id < tokenizer.numWords) ? id : undefined;
 }
 
+/** Ids below `vocabulary` that no token has: padding, 0, among them. */
+export const wordless = ({ tokenizer }: Reading, vocabulary: number): number[] =>
+  Array.from({ length: vocabulary }, (_, id) => id).filter((id) => !tokenizer.indexWord.has(id));
+
 /** Tokens as one text. */
 export const joinTokens = ({ tokenizer }: Pick<Reading, "tokenizer">, tokens: readonly string[]): string =>
   tokens.join(tokenizer.charLevel ? "" : " ");

@@ -1,5 +1,5 @@
 import { DataError, FormatError, fault, problem, showValue } from "../../errors.ts";
-import { type LoadOptions, loadModel } from "../../formats/load-model.ts";
+import { type LoadOptions, loadModel, sourceOf } from "../../formats/load-model.ts";
 import { Model } from "../../models/model.ts";
 
 /** Plain data that a task keeps beside its model. */
@@ -9,10 +9,11 @@ export type TaskData = Readonly<Record<string, unknown>>;
 export type TaskSource = string | URL | Uint8Array | ArrayBuffer | Model;
 
 const place = "cellstate/task.json"; // below assets/ in the .keras file, where Keras looks at nothing
-/** Of what a task keeps. One more with every change of it: files of version 1 had other names for options. */
-const version = 2;
-/** Sources of models that were opened before their task was requested. */
-const sources = new WeakMap<Model, string>();
+/**
+ * Of what a task keeps. One more with every change of it: files of version 1 had other names for options; those of version 3
+ * are `bundled` (shared/bundled.ts), which version 2 does not know.
+ */
+const versionFor = (data: TaskData): number => (data.bundled === undefined ? 2 : 3);
 
 /**
  * Writes a task's model as `.keras`, and beside it what turns raw input into rows: `data`, and files by name. Keras opens the
@@ -29,11 +30,20 @@ export async function saveTask(
     const next = `${task}.save("model.keras"): no other format stores the preprocessing.`;
     throw new DataError(problem(`${task}.save`, "a name that ends in .keras", showValue(String(path)), next));
   }
-  const encode = (text: string) => new TextEncoder().encode(text);
   const assets = new Map(model.assets);
-  assets.set(place, encode(JSON.stringify({ task, version, ...data })));
-  for (const [name, text] of Object.entries(files)) assets.set(`cellstate/${name}`, encode(text));
+  for (const [name, bytes] of taskAssets(task, data, files)) assets.set(name, bytes);
   await model.save(path, { assets });
+}
+
+/** What a task's file holds beside the model: `data`, and files by name. */
+export function taskAssets(
+  task: string,
+  data: TaskData,
+  files: Readonly<Record<string, string>>,
+): Map<string, Uint8Array> {
+  const encode = (text: string) => new TextEncoder().encode(text);
+  const named = Object.entries(files).map(([name, text]) => [`cellstate/${name}`, encode(text)] as const);
+  return new Map([[place, encode(JSON.stringify({ task, version: versionFor(data), ...data }))], ...named]);
 }
 
 /** A task's model and data, as `saveTask` wrote them. Throws FormatError for a model of another task, or of none. */
@@ -53,6 +63,7 @@ export async function openTask(
     const next = `It was saved by ${showValue(data.task)}: load it as that.`;
     throw new FormatError(problem(who, `a file that ${task} saved`, `one of ${showValue(data.task)}`, next));
   }
+  const version = versionFor(data);
   if (data.version !== version) {
     const earlier = isNumber(data.version) && data.version < version;
     const next = earlier
@@ -70,18 +81,14 @@ export async function openTask(
   return { model, data: { ...data, task: who }, file }; // for readField's messages
 }
 
-/** Opens the model of a file, and keeps in mind which file it was. */
+/** The model of a file, or the one that is opened already. */
 export async function openModel(source: TaskSource, options: LoadOptions): Promise<Model> {
-  if (source instanceof Model) return source;
-  const model = await loadModel(source, options);
-  const name = nameOf(source);
-  if (name !== undefined) sources.set(model, name);
-  return model;
+  return source instanceof Model ? source : loadModel(source, options);
 }
 
 /** Its name in messages: a path or an address. */
 export function nameOf(source: TaskSource): string | undefined {
-  if (source instanceof Model) return sources.get(source);
+  if (source instanceof Model) return sourceOf(source);
   return source instanceof URL || typeof source === "string" ? String(source) : undefined;
 }
 

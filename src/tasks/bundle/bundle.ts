@@ -1,0 +1,95 @@
+import { DataError, option, problem, sentence } from "../../errors.ts";
+import type { LoadOptions } from "../../formats/load-model.ts";
+import { anything, oneOf, orNull, readOptions, wholeFrom } from "../../train/options.ts";
+import { loadTask, type TaskKind } from "../load-task.ts";
+import { nameOf, openModel, type TaskSource, taskAssets, taskOf } from "../shared/task-file.ts";
+import type { Bundle, BundleOptions, TaskContents } from "./bundle-options.ts";
+import { classifierData } from "./classifier-data.ts";
+import { forecasterData } from "./forecaster-data.ts";
+import { languageData } from "./language-data.ts";
+import { formOf, type ModelForm } from "./model-form.ts";
+import { withProbabilities } from "./with-probabilities.ts";
+
+/** See `bundleTask`. */
+export async function bundle(source: TaskSource, given: BundleOptions = {}, load: LoadOptions = {}): Promise<Bundle> {
+  const opened = await openModel(source, load);
+  const who = nameOf(source) ?? nameOf(opened) ?? "bundleTask";
+  const saved = taskOf(opened);
+  if (saved !== null) {
+    const next = "It keeps its own preprocessing: loadTask opens it.";
+    throw new DataError(problem(who, "a model without a task", `one that ${saved} saved`, next));
+  }
+  const read = readOptions("bundleTask", given, fields);
+  const options: BundleOptions = { ...given, padding: read.padding, truncating: read.truncating };
+  const model = withProbabilities(opened, formOf(opened, who), options);
+  const form = formOf(model, who);
+  const kind = options.kind ?? kindOf(form, options);
+  refuseOthers(kind, given, who);
+  const { data, files, about } = makers[kind](form, options, who);
+  for (const [name, bytes] of taskAssets(kind, data, files ?? {})) model.assets.set(name, bytes);
+  return { ...(await loadTask(model, load)), about };
+}
+
+const fields = {
+  tokenizer: anything,
+  labels: anything,
+  scaler: anything,
+  targetScaler: anything,
+  maxLength: orNull(wholeFrom(1)(1)),
+  padding: oneOf(["pre", "post"], "pre"),
+  truncating: oneOf(["pre", "post"], "pre"),
+  window: orNull(wholeFrom(1)(1)),
+  columns: anything,
+  target: anything,
+  threshold: anything,
+  kind: oneOf(["textClassifier", "languageModel", "sequenceClassifier", "forecaster"], "textClassifier"),
+};
+
+const makers: Record<TaskKind, (form: ModelForm, options: BundleOptions, who: string) => TaskContents> = {
+  textClassifier: (form, options, who) => classifierData("textClassifier", form, options, who),
+  sequenceClassifier: (form, options, who) => classifierData("sequenceClassifier", form, options, who),
+  languageModel: languageData,
+  forecaster: forecasterData,
+};
+
+/** The kind of task that layers and options speak for. */
+function kindOf(form: ModelForm, { tokenizer, labels, window }: BundleOptions): TaskKind {
+  const { reads, outputs, perStep, activation, idLimit } = form;
+  const classes = activation === "softmax" || activation === "sigmoid" || labels !== undefined;
+  if (reads === "ids" || tokenizer) {
+    if (labels !== undefined || outputs === 1) return "textClassifier";
+    const known = tokenizer?.wordIndex.size;
+    const words = [idLimit, known, known && known + 1, tokenizer?.numWords];
+    return perStep || words.includes(outputs) ? "languageModel" : "textClassifier";
+  }
+  return classes && window === undefined ? "sequenceClassifier" : "forecaster";
+}
+
+/** Options that say nothing of a kind of task. */
+const meant: Partial<Record<keyof BundleOptions, readonly TaskKind[]>> = {
+  tokenizer: ["textClassifier", "languageModel"],
+  labels: ["textClassifier", "sequenceClassifier"],
+  threshold: ["textClassifier", "sequenceClassifier"],
+  scaler: ["sequenceClassifier", "forecaster"],
+  targetScaler: ["forecaster"],
+  maxLength: ["textClassifier", "sequenceClassifier", "languageModel"],
+  padding: ["textClassifier", "sequenceClassifier"],
+  truncating: ["textClassifier", "sequenceClassifier"],
+  window: ["forecaster"],
+  target: ["forecaster"],
+};
+
+const kinds: Record<TaskKind, string> = {
+  textClassifier: "a text classifier",
+  sequenceClassifier: "a classifier of sequences",
+  languageModel: "a language model",
+  forecaster: "a forecaster",
+};
+
+function refuseOthers(kind: TaskKind, given: BundleOptions, who: string): void {
+  for (const [name, fits] of Object.entries(meant)) {
+    if (given[name as keyof BundleOptions] === undefined || fits.includes(kind)) continue;
+    const expected = `a model for it: ${fits.map((one) => kinds[one]).join(" or ")}`;
+    throw new DataError(problem(who, expected, kinds[kind], sentence`Leave ${option(name)} out.`));
+  }
+}

@@ -1,0 +1,34 @@
+import { DataError, problem } from "../../errors.ts";
+import { usualBundled } from "../shared/bundled.ts";
+import type { BundleOptions, TaskContents } from "./bundle-options.ts";
+import type { ModelForm } from "./model-form.ts";
+import { idsFit, lengthOf, tokenizerOf } from "./parts.ts";
+
+/** A language model's file. Throws DataError naming what is missing or does not fit. */
+export function languageData(form: ModelForm, options: BundleOptions, who: string): TaskContents {
+  const tokenizer = tokenizerOf(options, who);
+  const oneHot = form.reads === "steps";
+  if (form.activation !== "softmax" && form.activation !== null) {
+    const found = `one that ends in ${form.activation}`;
+    throw new DataError(problem(who, "a model that ends in a softmax over the words", found));
+  }
+  idsFit(tokenizer, oneHot ? form.features : form.idLimit, who);
+  idsFit(tokenizer, form.outputs, who);
+  const unit = tokenizer.charLevel ? "character" : "word";
+  const plain = { endToken: null, bundled: { ...usualBundled, oneHot } };
+  const files = { "tokenizer.json": tokenizer.toJson() };
+  const { charLevel } = tokenizer;
+  if (form.perStep)
+    return {
+      data: { ...plain, scheme: "stream", options: { charLevel } },
+      files,
+      about: `a language model: says the next ${unit} at every step, of ${tokenizer.wordIndex.size}`,
+    };
+  const length = lengthOf(form, options, who);
+  const steps = form.length === null ? { steps: length } : {};
+  return {
+    data: { ...plain, scheme: "prefixes", options: { charLevel, ...steps } },
+    files,
+    about: `a language model: reads the ${length} ${unit}s before the next one, fewer filled up at the beginning; ${tokenizer.wordIndex.size} ${unit}s`,
+  };
+}

@@ -1,0 +1,59 @@
+import { Scaler, type ScalerJson } from "../../data/scalers.ts";
+import { counted, DataError, option, problem, ShapeError, sentence, showValue } from "../../errors.ts";
+import { Tokenizer } from "../../text/tokenizer.ts";
+import type { BundleOptions } from "./bundle-options.ts";
+import type { ModelForm } from "./model-form.ts";
+
+/** The tokenizer. Throws DataError where there is none, or none that has words. */
+export function tokenizerOf({ tokenizer }: BundleOptions, who: string): Tokenizer {
+  if (tokenizer instanceof Tokenizer && tokenizer.wordIndex.size > 0) return tokenizer;
+  const next = sentence`Give what the notebook kept, tokenizer.pickle for example: ${option("tokenizer", undefined, "tokenizer")}.`;
+  const found =
+    tokenizer === undefined ? "none" : tokenizer instanceof Tokenizer ? "one without words" : showValue(tokenizer);
+  throw new DataError(problem(who, "a tokenizer, for the model reads words by their ids", found, next));
+}
+
+/** Ids or steps that are read of a text or sequence: the model's own number, or the one that is given. */
+export function lengthOf({ length }: ModelForm, { maxLength }: BundleOptions, who: string): number {
+  if (length !== null && (maxLength === undefined || maxLength === length)) return length;
+  if (length !== null) throw new DataError(problem(who, `a length of ${length}, the model's own`, `${maxLength}`));
+  if (maxLength !== undefined) return maxLength;
+  const next = sentence`The model reads texts of any length: give maxlen of pad_sequences, ${option("maxLength", undefined, "maxLength")}.`;
+  throw new DataError(problem(who, "the length of what it reads", "none", next));
+}
+
+/** Throws DataError for a tokenizer whose ids go beyond what the model reads or says. */
+export function idsFit({ wordIndex, numWords }: Tokenizer, limit: number | null, who: string): void {
+  let most = 0;
+  for (const id of wordIndex.values()) most = Math.max(most, id);
+  if (numWords) most = Math.min(most, numWords - 1);
+  if (limit === null || most < limit) return;
+  const next = "Is it the tokenizer that this model was trained with?";
+  throw new DataError(problem(who, `a tokenizer with ids below ${limit}`, `one with ids up to ${most}`, next));
+}
+
+/** A scaler of so many columns as plain data; without one, numbers stay as they are. */
+export function scalerFor(
+  scaler: Scaler | undefined,
+  columns: number,
+  who: string,
+): { json: ScalerJson; about: string } {
+  if (scaler === undefined)
+    return {
+      json: { kind: "standard", center: Array(columns).fill(0), scale: Array(columns).fill(1) },
+      about: "not scaled, ",
+    };
+  if (!(scaler instanceof Scaler)) throw new DataError(problem(who, "a scaler", showValue(scaler)));
+  const json = scaler.toJSON();
+  if (json.center.length === columns) return { json, about: `scaled (${json.kind}), ` };
+  const next = "Is it the scaler of the columns that the model reads?";
+  throw new ShapeError(problem(who, `a scaler of ${counted(columns, "column")}`, `one of ${json.center.length}`, next));
+}
+
+/** How texts and sequences come to one length, in words. */
+export const filling = ({ padding = "pre", truncating = "pre" }: BundleOptions): string =>
+  padding === truncating
+    ? `shorter ones filled up and longer ones cut at the ${ends[padding]}`
+    : `shorter ones filled up at the ${ends[padding]}, longer ones cut at the ${ends[truncating]}`;
+
+const ends = { pre: "beginning", post: "end" };
