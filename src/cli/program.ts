@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { CellstateError } from "../errors.ts";
 import { systemProblem } from "../system-problem.ts";
 import { version } from "../version.ts";
+import { bundleCommand } from "./commands/bundle.ts";
 import { completionCommand } from "./commands/completion.ts";
 import { datasetsCommand } from "./commands/datasets.ts";
 import { demoCommand } from "./commands/demo.ts";
@@ -44,6 +45,7 @@ const commands = [
   predictCommand,
   generateCommand,
   forecastCommand,
+  bundleCommand,
   summaryCommand,
   plotCommand,
   datasetsCommand,

@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from "vitest";
 import { demoCommand } from "../../src/cli/commands/demo.ts";
 import { cellstate, run } from "../../src/cli/program.ts";
 import { writeNpz } from "../../src/formats/index.ts";
-import { speaker, trainModels } from "./say.ts";
+import { placeProjects, speaker, trainModels } from "./say.ts";
 
 const here = speaker("cli");
 const { file, say, sayTo } = here;
@@ -152,6 +152,7 @@ test("every example in the help runs", async () => {
     command.commands.forEach(visit as (c: Command) => void);
   };
   visit(cellstate());
+  placeProjects(here);
   const lines = helps.join("").match(/^ {2}cellstate .*$/gm) ?? [];
   expect(lines.length).toBeGreaterThan(12);
   for (const line of lines) {

@@ -1,5 +1,5 @@
 /** `cellstate …` run inside the test: what it says, and its exit code. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
@@ -20,7 +20,7 @@ export function speaker(name: string) {
   const placed = (words: readonly string[]) =>
     words.flatMap((word) => {
       if (word === "recordings/*.wav") return readdirSync(file("recordings")).map((name) => file(`recordings/${name}`));
-      return /^[\w-]+\.(txt|csv|tsv|jsonl|npz|keras|h5|svg|png|wav)$/.test(word) ? file(word) : word;
+      return /^[\w-]+\.(txt|csv|tsv|jsonl|npz|keras|h5|svg|png|wav|pickle|pkl)$/.test(word) ? file(word) : word;
     });
   const sayTo = async (input: Iterable<string> | AsyncIterable<string>, ...words: string[]): Promise<Said> => {
     const said = { out: "", err: "" };
@@ -41,6 +41,22 @@ export function speaker(name: string) {
     return { code, ...said };
   };
   return { folder, file, placed, sayTo, say: (...words: string[]) => sayTo([], ...words) };
+}
+
+/** Models of class projects and what lies beside them (test/judges/make-projects.py), by the names that examples have. */
+export function placeProjects({ file }: ReturnType<typeof speaker>): void {
+  const made = join(import.meta.dirname, "../fixtures/projects");
+  const copied = {
+    "model.h5": "sentiment/model.h5",
+    "tokenizer.pickle": "sentiment/tokenizer.pickle",
+    "next_word.keras": "next-word/next_word.keras",
+    "words.pickle": "next-word/tokenizer.pickle",
+    "lstm.h5": "series/lstm.h5",
+    "scaler.pkl": "series/scaler.pkl",
+    "prices.csv": "series/prices.csv",
+  };
+  for (const [name, from] of Object.entries(copied)) copyFileSync(join(made, from), file(name));
+  writeFileSync(file("labels.txt"), "bad\ngood\n");
 }
 
 /** Trained once in a worker, for the files of tests that follow each other there. */

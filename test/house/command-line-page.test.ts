@@ -6,21 +6,23 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { cellstate } from "../../src/cli/program.ts";
-import { speaker } from "../e2e/say.ts";
+import { placeProjects, speaker } from "../e2e/say.ts";
 
 const page = join(import.meta.dirname, "../../docs/command-line.md");
 const text = readFileSync(page, "utf8");
-const { folder, file, sayTo } = speaker("page");
+const here = speaker("page");
+const { folder, file, sayTo } = here;
 const dialogues = [...text.matchAll(/```console\n([\s\S]*?)```/g)].map(([, block]) => block);
 
 beforeAll(() => {
   process.env.CELLSTATE_BACKEND = "js"; // the same everywhere
+  placeProjects(here);
   for (const [, name, contents] of text.matchAll(/`([\w.]+)`:\n+```\n([\s\S]*?)```/g))
     writeFileSync(file(name), contents);
 });
 
 test("every example of the page runs, and says what the page says", { timeout: 120_000 }, async () => {
-  expect(dialogues.length).toBe(9);
+  expect(dialogues.length).toBe(11);
   let written = text;
   for (const dialogue of dialogues) {
     const said: string[] = [];

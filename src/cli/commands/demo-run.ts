@@ -37,7 +37,7 @@ export async function demo(options: DemoOptions): Promise<{ sentence: string; st
   const write = options.write ?? ((text: string) => void process.stdout.write(text));
   const say = (line = "") => options.quiet || write(`${line}\n`);
   if (options.load) {
-    const { task: writer } = await openAnyTask(options.load, ["languageModel"], options.backend);
+    const { task: writer } = await openAnyTask(options.load, ["languageModel"], { backend: options.backend });
     return { sentence: await speak(writer, options, write), stopped: false };
   }
   const begun = performance.now();

@@ -2,16 +2,17 @@ import type { Command } from "commander";
 import { counted, DataError, problem } from "../../errors.ts";
 import type { Evaluation, Forecaster, NdArray } from "../../index.ts";
 import { plotConfusionMatrix } from "../../plot/index.ts";
+import type { BareOptions } from "../readers/bare-options.ts";
 import { openAnyTask, refuseForeign } from "../readers/open-task.ts";
 import { readLabelled } from "../readers/read-sequences.ts";
-import { readSeries, type SeriesOptions } from "../readers/read-series.ts";
+import { columnsFor, ofItsColumns, readSeries, type SeriesOptions } from "../readers/read-series.ts";
 import { byLine, labelledTexts, readTables, textsOf } from "../readers/read-table.ts";
 import { drawForecast } from "../screen/draw-forecast.ts";
 import { type Common, notes, percent, type Screen } from "../screen/screen.ts";
 import { checkApart, checkChart, writeChart } from "../screen/write-result.ts";
 import { asKnown } from "./labels.ts";
 
-export interface EvaluateOptions extends Common, SeriesOptions {
+export interface EvaluateOptions extends Common, SeriesOptions, BareOptions {
   text?: string;
   label?: string;
   labelFrom?: "name" | "folder";
@@ -31,7 +32,8 @@ export async function evaluate(
   await checkChart("--chart", o.chart);
   await checkApart([model, ...files], { "--chart": o.chart });
   const every = ["textClassifier", "languageModel", "sequenceClassifier", "forecaster"] as const;
-  const opened = await openAnyTask(model, every, o.backend);
+  const say = notes(o, screen);
+  const opened = await openAnyTask(model, every, { ...o, columns: await columnsFor(files, o), say });
   refuseForeign(self, opened.kind, {
     text: ["textClassifier", "languageModel"],
     label: ["textClassifier", "sequenceClassifier"],
@@ -42,19 +44,22 @@ export async function evaluate(
     missing: ["forecaster", "textClassifier"],
   });
   if (opened.kind === "textClassifier") {
-    const say = notes(o, screen);
     const { table, texts, labels } = labelledTexts(await readTables(files, { ...o, say }), o, say);
-    const known = asKnown(labels, opened.task.labels);
+    const known = asKnown(labels, opened.task.labels, say);
     return show(await byLine(table, () => opened.task.evaluate(texts, known)), o, screen);
   }
   if (opened.kind === "sequenceClassifier") {
     const { sequences, labels } = await readLabelled(files, o);
-    return show(await opened.task.evaluate(sequences, asKnown(labels, opened.task.labels)), o, screen);
+    return show(await opened.task.evaluate(sequences, asKnown(labels, opened.task.labels, say)), o, screen);
   }
   if (opened.kind === "forecaster") {
     const columns = o.columns ?? opened.task.learned.names ?? undefined;
     const { series } = await readSeries(files, columns, o);
-    const report = await opened.task.evaluate(series, o.from === undefined ? {} : { from: o.from });
+    const { bundled, window } = opened.task.learned;
+    if (bundled && o.from === undefined)
+      say(`the rows it was trained on are not known: all from row ${window} on are forecast; --from ROW begins later`);
+    const from = o.from === undefined ? {} : { from: o.from };
+    const report = await ofItsColumns(() => opened.task.evaluate(series, from));
     if (o.chart) await writeChart(o.chart, await forecastPlot(opened.task, series, o.from));
     if (o.json) return screen.out(`${JSON.stringify(report)}\n`);
     const { rmse, mase } = report.forecast;

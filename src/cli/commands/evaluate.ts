@@ -1,13 +1,19 @@
 import { Command } from "commander";
+import { type BareOptions, bareOptions } from "../readers/bare-options.ts";
 import { decimalOption, labelFromOption, missingOption, readingOptions } from "../readers/reading-options.ts";
 import { common, examples, names, type Screen, wholeNumber } from "../screen/screen.ts";
 import type { EvaluateOptions } from "./evaluate-run.ts";
+
+const bare = [
+  ...["tokenizer", "labels", "scaler", "targetScaler", "maxLength", "padding", "truncating", "window", "target"],
+  "threshold",
+] as const as readonly (keyof BareOptions)[];
 
 /** `cellstate evaluate MODEL FILE…`: how good a model is on rows it has not seen. */
 export function evaluateCommand(screen: Screen): Command {
   const command = common(new Command("evaluate"))
     .description("Evaluate a model on a labelled file.")
-    .argument("<model>", "a model file saved by cellstate train")
+    .argument("<model>", "a model file saved by cellstate train, or a model of a notebook")
     .argument("<file...>", "txt, csv, tsv, jsonl; sequences also npz, wav")
     .option("--text <column>", "text column")
     .option("--label <column>", "label column")
@@ -24,10 +30,11 @@ export function evaluateCommand(screen: Screen): Command {
       await evaluate(model, files, o, self, screen);
     });
   return examples(
-    labelFromOption(missingOption(decimalOption(readingOptions(command)))),
+    bareOptions(labelFromOption(missingOption(decimalOption(readingOptions(command)))), bare),
     "cellstate evaluate sentiment.keras reviews.csv",
     "cellstate evaluate sentiment.keras reviews.csv --chart confusion.svg",
     "cellstate evaluate writer.keras lines.txt --json",
     "cellstate evaluate sales.keras series.csv --from 30",
+    "cellstate evaluate model.h5 reviews.csv --tokenizer tokenizer.pickle",
   );
 }

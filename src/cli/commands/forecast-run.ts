@@ -1,13 +1,14 @@
 import { formatCsv } from "../../data/index.ts";
 import { DataError, problem } from "../../errors.ts";
 import type { ForecastResult, NdArray } from "../../index.ts";
+import type { BareOptions } from "../readers/bare-options.ts";
 import { openAnyTask } from "../readers/open-task.ts";
-import { readSeries, type SeriesOptions } from "../readers/read-series.ts";
+import { columnsFor, ofItsColumns, readSeries, type SeriesOptions } from "../readers/read-series.ts";
 import { drawForecast } from "../screen/draw-forecast.ts";
-import type { Common, Screen } from "../screen/screen.ts";
+import { type Common, notes, type Screen } from "../screen/screen.ts";
 import { checkApart, checkChart, writeChart } from "../screen/write-result.ts";
 
-export interface ForecastOptions extends Common, SeriesOptions {
+export interface ForecastOptions extends Common, SeriesOptions, BareOptions {
   horizon?: number;
   columns?: string[];
   csv?: boolean;
@@ -17,14 +18,16 @@ export interface ForecastOptions extends Common, SeriesOptions {
 export async function forecast(model: string, files: string[], o: ForecastOptions, screen: Screen): Promise<void> {
   await checkChart("--chart", o.chart);
   await checkApart([model, ...files], { "--chart": o.chart });
-  const { task } = await openAnyTask(model, ["forecaster"], o.backend);
+  const say = notes(o, screen);
+  const { task } = await openAnyTask(model, ["forecaster"], { ...o, columns: await columnsFor(files, o), say });
   if (files.length === 0) {
     const { names, columns } = task.learned;
     const next = `The model does not store the series: cellstate forecast ${model} FILE, with ${names?.join(", ") ?? `${columns} columns`}.`;
     throw new DataError(problem("forecast", "the series so far", "no file", next));
   }
   const { series, columns } = await readSeries(files, o.columns ?? task.learned.names ?? undefined, o);
-  const found = await task.predict(series, o.horizon === undefined ? {} : { horizon: o.horizon });
+  const horizon = o.horizon === undefined ? {} : { horizon: o.horizon };
+  const found = await ofItsColumns(() => task.predict(series, horizon));
   const targets = task.learned.targets.map((k) => columns[k]);
   const { values, low, high, baselines, warnings } = found;
   if (o.chart) {

@@ -1,13 +1,16 @@
 import { Command, Option } from "commander";
+import { type BareOptions, bareOptions } from "../readers/bare-options.ts";
 import { decimalOption, missingOption, readingOptions } from "../readers/reading-options.ts";
 import { common, examples, names, type Screen, wholeNumber } from "../screen/screen.ts";
 import type { ForecastOptions } from "./forecast-run.ts";
+
+const bare = ["scaler", "targetScaler", "window", "target"] as const satisfies readonly (keyof BareOptions)[];
 
 /** `cellstate forecast MODEL FILE…`: the steps that follow a series, beside what needs no learning. */
 export function forecastCommand(screen: Screen): Command {
   const command = common(new Command("forecast"))
     .description("Forecast the next steps of a series, beside baseline forecasts.")
-    .argument("<model>", "a model file saved by cellstate train forecast")
+    .argument("<model>", "a model file saved by cellstate train forecast, or a model of a notebook")
     .argument("[file...]", "the series so far, oldest row first: csv, tsv, jsonl, npz")
     .option(
       "--horizon <n>",
@@ -22,9 +25,10 @@ export function forecastCommand(screen: Screen): Command {
       await forecast(model, files, o, screen);
     });
   return examples(
-    missingOption(decimalOption(readingOptions(command))),
+    bareOptions(missingOption(decimalOption(readingOptions(command))), bare),
     "cellstate forecast sales.keras series.csv",
     "cellstate forecast sales.keras series.csv --horizon 2 --csv",
     "cellstate forecast sales.keras series.csv --chart next.svg",
+    "cellstate forecast lstm.h5 series.csv --scaler scaler.pkl --columns sales",
   );
 }

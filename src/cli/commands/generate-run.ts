@@ -1,9 +1,13 @@
 import { DataError, problem } from "../../errors.ts";
 import type { LanguageModel, WriteOptions } from "../../index.ts";
+import type { BareOptions } from "../readers/bare-options.ts";
 import { openAnyTask } from "../readers/open-task.ts";
-import { type Common, interruptible, type Screen, shortened } from "../screen/screen.ts";
+import { type Common, interruptible, notes, type Screen, shortened } from "../screen/screen.ts";
 
-export interface GenerateOptions extends Common, Omit<WriteOptions, "warn"> {
+export interface GenerateOptions
+  extends Common,
+    Pick<BareOptions, "tokenizer" | "maxLength">,
+    Omit<WriteOptions, "warn"> {
   interactive?: boolean;
 }
 
@@ -17,9 +21,10 @@ export async function generate(
     throw new DataError(
       problem("--length-penalty", "--beams beside it", "none", "The length penalty needs beam search: --beams 4."),
     );
-  const { task } = await openAnyTask(model, ["languageModel"], o.backend);
-  if (interactive) return converse(task, prompt, o, screen);
-  if (await speak(task, prompt ?? "", o, screen)) screen.code = 130;
+  const { tokenizer, maxLength, ...given } = o;
+  const { task } = await openAnyTask(model, ["languageModel"], { ...o, say: notes(o, screen) });
+  if (interactive) return converse(task, prompt, given, screen);
+  if (await speak(task, prompt ?? "", given, screen)) screen.code = 130;
 }
 
 /** Answers line after line; a prompt of unknown words ends no conversation. */

@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { formerly } from "../former-names.ts";
+import { bareOptions } from "../readers/bare-options.ts";
 import { collected, common, examples, numberFrom0, type Screen, wholeFrom0, wholeNumber } from "../screen/screen.ts";
 import type { GenerateOptions } from "./generate-run.ts";
 
@@ -7,7 +8,7 @@ import type { GenerateOptions } from "./generate-run.ts";
 export function generateCommand(screen: Screen): Command {
   const command = common(new Command("generate"))
     .description("Continue a prompt, word by word.")
-    .argument("<model>", "a model file saved by cellstate train text")
+    .argument("<model>", "a model file saved by cellstate train text, or a model of a notebook")
     .argument("[prompt]", "beginning of the text (default: empty, the start of a line)")
     .option("-w, --words <n>", "maximum number of words (default: 10) or characters (default: 100)", wholeNumber)
     .option("-i, --interactive", "read one prompt per line, until Ctrl-D or the end of input")
@@ -32,6 +33,7 @@ export function generateCommand(screen: Screen): Command {
       const { generate } = await import("./generate-run.ts");
       await generate(model, prompt, o, screen);
     });
+  bareOptions(command, ["tokenizer", "maxLength"]);
   formerly(command, "--beam <n>", "beams", wholeNumber);
   return examples(
     command,
@@ -39,5 +41,6 @@ export function generateCommand(screen: Screen): Command {
     'cellstate generate writer.keras "the cell" --words 3 --temperature 0.8 --top-k 5 --seed 2',
     'cellstate generate writer.keras "the cell" --beams 4 --stop gate',
     "cellstate generate writer.keras --interactive < prompts.txt",
+    'cellstate generate next_word.keras "the cell" --tokenizer words.pickle',
   );
 }

@@ -3,20 +3,23 @@ import type { Command } from "commander";
 import { DataError, problem, ShapeError } from "../../errors.ts";
 import type { LoadedTask, Prediction, TextPrediction } from "../../index.ts";
 import { probabilityChart, terminal } from "../../plot/index.ts";
+import type { BareOptions } from "../readers/bare-options.ts";
 import { openAnyTask, refuseForeign } from "../readers/open-task.ts";
 import { readSequences } from "../readers/read-sequences.ts";
 import type { SeriesOptions } from "../readers/read-series.ts";
 import { readTables, textsOf } from "../readers/read-table.ts";
 import { groupsOf } from "../screen/line-groups.ts";
-import { type Common, percent, type Screen, shortened } from "../screen/screen.ts";
+import { type Common, notes, percent, type Screen, shortened } from "../screen/screen.ts";
 
-export interface PredictOptions extends Common, SeriesOptions {
+export interface PredictOptions extends Common, SeriesOptions, BareOptions {
   file?: string;
   text?: string;
   group?: string;
   columns?: string[];
   top?: number;
 }
+
+const predicted = ["textClassifier", "languageModel", "sequenceClassifier"] as const;
 
 export async function predict(
   model: string,
@@ -25,7 +28,7 @@ export async function predict(
   self: Command,
   screen: Screen,
 ): Promise<void> {
-  const opened = await openAnyTask(model, ["textClassifier", "languageModel", "sequenceClassifier"], o.backend);
+  const opened = await openAnyTask(model, predicted, { ...o, say: notes(o, screen) });
   refuseForeign(self, opened.kind, {
     text: ["textClassifier", "languageModel"],
     group: ["sequenceClassifier"],

@@ -1,13 +1,18 @@
 import { Command } from "commander";
+import { type BareOptions, bareOptions } from "../readers/bare-options.ts";
 import { decimalOption, readingOptions } from "../readers/reading-options.ts";
 import { common, examples, names, type Screen, wholeNumber } from "../screen/screen.ts";
 import type { PredictOptions } from "./predict-run.ts";
+
+const bare = [
+  ...["tokenizer", "labels", "scaler", "maxLength", "padding", "truncating", "threshold"],
+] as const as readonly (keyof BareOptions)[];
 
 /** `cellstate predict MODEL [TEXT]`: the class of a text or sequence, or the next words. */
 export function predictCommand(screen: Screen): Command {
   const command = common(new Command("predict"))
     .description("Predict the class of each text or sequence, or the most likely next words of a language model.")
-    .argument("<model>", "a model file saved by cellstate train")
+    .argument("<model>", "a model file saved by cellstate train, or a model of a notebook")
     .argument("[text...]", "a text, or files of sequences (default: --file, or standard input line by line)")
     .option("-f, --file <file>", "file with the samples: txt, csv, tsv, jsonl; sequences also npz, wav")
     .option("--text <column>", "text column of the file")
@@ -23,11 +28,12 @@ export function predictCommand(screen: Screen): Command {
       await predict(model, given, o, self, screen);
     });
   return examples(
-    decimalOption(readingOptions(command)),
+    bareOptions(decimalOption(readingOptions(command)), bare),
     'cellstate predict sentiment.keras "a good film"',
     "cellstate predict sentiment.keras --file reviews.csv --json",
     "cellstate predict sentiment.keras < lines.txt",
     'cellstate predict writer.keras "the cell" --top 3',
     "cellstate predict digits.keras one.wav two.wav",
+    'cellstate predict model.h5 "a good film" --tokenizer tokenizer.pickle --labels labels.txt',
   );
 }

@@ -1,17 +1,35 @@
 import type { Command } from "commander";
 import { DataError, problem } from "../../errors.ts";
-import { type BackendName, type LoadedTask, loadTask, type TaskKind } from "../../index.ts";
+import { type LoadedTask, loadModel, loadTask, type TaskKind, taskOf } from "../../index.ts";
+import { bareFlags, type Opening } from "./bare-options.ts";
 
-/** The task that a model file was saved by. Throws DataError for one that is not among `wanted`, with the commands that fit it. */
+/**
+ * The task that a model file was saved by; a model without one becomes a task by the options, and by files beside it. Throws DataError
+ * for one that is not among `wanted`, with the commands that fit it.
+ */
 export async function openAnyTask<K extends TaskKind>(
   file: string,
   wanted: readonly K[],
-  backend?: BackendName,
+  opening: Opening = {},
 ): Promise<Extract<LoadedTask, { kind: K }>> {
-  const opened = await loadTask(file, { backend });
+  const { backend } = opening;
+  const model = await loadModel(file, { backend });
+  if (taskOf(model) !== null) refuseBareOptions(file, opening);
+  const opened =
+    taskOf(model) === null
+      ? await (await import("./bundle-bare.ts")).bundleBare(file, model, wanted, opening)
+      : await loadTask(model, { backend });
   if (wanted.some((kind) => kind === opened.kind)) return opened as Extract<LoadedTask, { kind: K }>;
   const next = `Use cellstate ${commandsFor[opened.kind]}.`;
   throw new DataError(problem(file, wanted.map((kind) => names[kind]).join(" or "), names[opened.kind], next));
+}
+
+/** Throws DataError for an option that says again what the file of a task has. */
+function refuseBareOptions(file: string, opening: Opening): void {
+  const given = Object.entries(bareFlags).find(([name]) => opening[name as keyof Opening] !== undefined);
+  if (!given) return;
+  const next = "Leave it out: this file has its own.";
+  throw new DataError(problem(given[1], "a model without a task in its file", file, next));
 }
 
 /** Throws DataError for an option that was given and says nothing to such a task. */
@@ -35,7 +53,7 @@ const names: Record<TaskKind, string> = {
   forecaster: "a forecaster",
 };
 
-const commandsFor: Record<TaskKind, string> = {
+export const commandsFor: Record<TaskKind, string> = {
   textClassifier: "predict or cellstate evaluate",
   sequenceClassifier: "predict or cellstate evaluate",
   languageModel: "generate, cellstate predict or cellstate evaluate",

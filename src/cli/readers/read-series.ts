@@ -1,5 +1,5 @@
 import { columnNumbers, type NumberOptions, numericColumns, seriesColumns } from "../../data/index.ts";
-import { counted, DataError, problem } from "../../errors.ts";
+import { counted, DataError, problem, ShapeError } from "../../errors.ts";
 import type { NdArray } from "../../index.ts";
 import { columnOf, placeOf, readTables, type Table, type TableOptions } from "./read-table.ts";
 import { told } from "./read-text-file.ts";
@@ -25,6 +25,23 @@ export async function readSeries(
     const next = "Choose how to treat missing values: --missing previous, or --missing drop.";
     if (missing === "refuse") refuseGaps(table, chosen, decimal, next);
     return { series: columnNumbers(table, chosen, { missing, decimal }), columns: [...chosen] };
+  });
+}
+
+/** The names of a model's columns, where one of them is named that it forecasts: those that are chosen, or all that are read. */
+export async function columnsFor(
+  files: readonly string[],
+  { columns, target, ...reading }: SeriesOptions & { columns?: string[]; target?: string[] },
+): Promise<string[] | undefined> {
+  if (columns || !target || files.length === 0) return columns;
+  return (await readSeries(files, undefined, { ...reading, say: () => {} })).columns;
+}
+
+/** Lets a forecaster work; one that reads other columns is told of with the option that chooses them. */
+export async function ofItsColumns<T>(work: () => Promise<T>): Promise<T> {
+  const next = "Name the columns it was trained on, in their order: --columns NAMES.";
+  return work().catch((error) => {
+    throw error instanceof ShapeError ? error.retell({ next }) : error;
   });
 }
 

@@ -1,0 +1,62 @@
+import { basename } from "node:path";
+import { type Bundle, type BundleOptions, bundleTask, type Model, type TaskKind } from "../../index.ts";
+import type { Opening } from "./bare-options.ts";
+import { fileBeside, type Kept } from "./beside.ts";
+import { readLabels, readScaler, readTokenizer } from "./read-kept.ts";
+
+/** A model without a task as one: with the files that are named, else with those beside it, which is said in a line. */
+export async function bundleBare(
+  file: string,
+  model: Model,
+  wanted: readonly TaskKind[],
+  { backend, say, ...opening }: Opening,
+): Promise<Bundle> {
+  const used: string[] = [];
+  const kept = async <T>(
+    name: Kept,
+    read: (file: string) => Promise<T>,
+    look: boolean,
+  ): Promise<{ [k: string]: T }> => {
+    const given = opening[name];
+    if (given === false) return {};
+    const path = given ?? (look ? await fileBeside(file, name) : null);
+    if (path === null) return {};
+    const found = await read(path);
+    used.push(given === undefined ? `${basename(path)} beside it` : path);
+    return { [name]: found };
+  };
+  const reads = kindsOf(model, opening.tokenizer !== undefined);
+  const only = wanted.length === 1 ? { kind: wanted[0] } : {};
+  const series = only.kind === "forecaster" || !reads.classes;
+  const named = !series && only.kind !== "languageModel";
+  const { maxLength, padding, truncating, window, target, threshold, columns } = opening;
+  const options: BundleOptions = {
+    ...(await kept("tokenizer", readTokenizer, reads.texts)),
+    ...(await kept("labels", readLabels, named)),
+    ...(await kept("scaler", readScaler, !reads.texts)),
+    ...(await kept("targetScaler", readScaler, !reads.texts && series)),
+    ...given({ maxLength, padding, truncating, window, target, threshold, columns }),
+    ...only,
+  };
+  const bundle = await bundleTask(model, options, { backend });
+  const hints = [
+    ...(/Classifier$/.test(bundle.kind) && !options.labels ? ["--labels FILE names the classes"] : []),
+    ...(/Classifier$/.test(bundle.kind) && !padding ? ["--padding post, if the notebook padded behind"] : []),
+    ...(!reads.texts && !options.scaler && opening.scaler !== false ? ["--scaler FILE, if the notebook scaled"] : []),
+  ];
+  const files = used.length > 0 ? `; with ${used.join(", ")}` : "";
+  say?.(`${file}: ${bundle.about}${files}${hints.length > 0 ? ` (${hints.join("; ")})` : ""}`);
+  return bundle;
+}
+
+/** Texts or rows, and whether classes may come out, by the shapes alone. */
+function kindsOf({ inputs, outputs, layers }: Model, tokenizer: boolean) {
+  const texts = tokenizer || inputs?.[0]?.shape.length === 2;
+  const width = outputs?.[0]?.shape.at(-1) ?? 0;
+  const last = layers.at(-1)?.config() as { activation?: unknown } | undefined;
+  const linear = last?.activation === "linear";
+  return { texts, classes: texts ? !(linear && width === 1) : !linear };
+}
+
+const given = (options: BundleOptions): BundleOptions =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));

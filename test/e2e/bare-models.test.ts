@@ -1,0 +1,247 @@
+/**
+ * Class projects as they are committed, a model and what the notebook pickled beside it: the command line gives Keras's own numbers,
+ * with the files it finds, with those it is told of, and from one bundled file. Made by test/judges/make-projects.py.
+ */
+import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Prediction, Tokenizer } from "../../src/index.ts";
+import { speaker } from "./say.ts";
+
+const here = speaker("bare");
+const { folder, say } = here;
+const at = (...parts: string[]) => join(folder, ...parts);
+const made = join(import.meta.dirname, "../fixtures/projects");
+const expected = (project: string) => JSON.parse(readFileSync(join(made, project, "expected.json"), "utf8"));
+
+beforeAll(() => {
+  process.env.CELLSTATE_BACKEND = "js"; // tiny models; the same everywhere
+  cpSync(made, folder, { recursive: true });
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Its output as JSON, a value a line. */
+async function told<T>(...words: string[]): Promise<T[]> {
+  const { code, out, err } = await say(...words, "--json");
+  expect(err).toBe("");
+  expect(code).toBe(0);
+  return out
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as T);
+}
+
+/** Keras's numbers, as near as two programs' float32 are. */
+const near = (found: number, wanted: number) =>
+  expect(Math.abs(found - wanted)).toBeLessThan(2e-6 * Math.max(1, Math.abs(wanted)));
+
+describe("sentiment: .h5 with tokenizer.pickle", () => {
+  const { texts, p, loss, accuracy } = expected("sentiment");
+  const model = at("sentiment/model.h5");
+  const check = async (...words: string[]) => {
+    writeFileSync(at("texts.txt"), `${texts.join("\n")}\n`);
+    const answers = await told<Prediction>("predict", ...words, "--file", at("texts.txt"));
+    for (const [i, { probabilities, label }] of answers.entries()) {
+      const [, second] = Object.values(probabilities);
+      near(second, p[i]);
+      expect([label === 1 || label === "good", Object.keys(probabilities).length]).toEqual([p[i] > 0.5, 2]);
+    }
+  };
+
+  test("finds the tokenizer beside it and says so in a line", async () => {
+    await check(model);
+    const { err } = await say("predict", model, "a great film");
+    expect(err).toBe(
+      `${model}: a text classifier: reads 9 words, shorter ones filled up and longer ones cut at the beginning; classes 0, 1; ` +
+        "with tokenizer.pickle beside it (--labels FILE names the classes; --padding post, if the notebook padded behind)\n",
+    );
+  });
+
+  test("takes files that are named, and labels from a text", async () => {
+    mkdirSync(at("elsewhere"), { recursive: true });
+    cpSync(at("sentiment/tokenizer.pickle"), at("elsewhere/words.pkl"));
+    writeFileSync(at("elsewhere/names.txt"), "bad\ngood\n");
+    await check(model, "--tokenizer", at("elsewhere/words.pkl"), "--labels", at("elsewhere/names.txt"));
+  });
+
+  test("evaluates with Keras's loss and accuracy", async () => {
+    const [found] = await told<{ loss: number; accuracy: number }>("evaluate", model, at("sentiment/reviews.csv"));
+    near(found.loss, loss);
+    near(found.accuracy, accuracy);
+  });
+
+  test("bundled, it needs nothing more", async () => {
+    const file = at("sentiment.keras");
+    expect(await say("bundle", model, "--out", file)).toMatchObject({
+      code: 0,
+      out: expect.stringContaining("cellstate predict"),
+    });
+    await check(file);
+  });
+
+  test("without a tokenizer it asks for one by the option to type", async () => {
+    mkdirSync(at("alone"), { recursive: true });
+    cpSync(model, at("alone/model.h5"));
+    const { code, err } = await say("predict", at("alone/model.h5"), "a great film");
+    expect(code).toBe(1);
+    expect(err).toMatch(/expected a tokenizer, .*\n.*--tokenizer FILE/);
+  });
+
+  test("a threshold decides about the second class", async () => {
+    const [first] = await told<Prediction>("predict", model, "dull", "--threshold", "0.001");
+    expect([first.label, first.probability]).toEqual([1, first.probabilities[1]]);
+  });
+
+  test("several files that could be it are named", async () => {
+    cpSync(at("sentiment/tokenizer.pickle"), at("sentiment/tokenizer_old.pickle"));
+    const { err } = await say("predict", model, "a great film");
+    rmSync(at("sentiment/tokenizer_old.pickle"));
+    expect(err).toMatch(/received tokenizer.pickle, tokenizer_old.pickle.\n {2}Name it: --tokenizer tokenizer.pickle/);
+  });
+});
+
+describe("next word: .keras with tokenizer.pickle", () => {
+  const { prompts, p, text, loss, accuracy, index } = expected("next-word");
+  const model = at("next-word/next_word.keras");
+  const check = async (...words: string[]) => {
+    for (const [i, prompt] of prompts.entries()) {
+      const [{ next }] = await told<{ next: { token: string; probability: number }[] }>(
+        "predict",
+        ...words,
+        prompt,
+        "--top",
+        "24",
+      );
+      expect(next.length).toBe(24);
+      for (const { token, probability } of next) near(probability, p[i][index[token]]);
+    }
+    const [written] = await told<{ text: string }>("generate", ...words, "the cell", "--words", "6");
+    expect(written.text).toBe(text);
+  };
+
+  test("gives Keras's words and probabilities", () => check(model));
+
+  test("evaluates the words of its lines with Keras's loss and accuracy", async () => {
+    const [found] = await told<{ loss: number; accuracy: number }>("evaluate", model, at("next-word/lines.txt"));
+    near(found.loss, loss);
+    near(found.accuracy, accuracy);
+  });
+
+  test("bundled, it needs nothing more", async () => {
+    const file = at("writer.keras");
+    expect((await say("bundle", model, "--out", file, "--quiet")).code).toBe(0);
+    await check(file);
+  });
+
+  test.for(["json", "word_index.json", "vocab.txt"])("takes the words as %s", async (kind) => {
+    const words = Object.keys(index);
+    const file = at(`words.${kind}`);
+    const contents: Record<string, string> = {
+      json: JSON.stringify(tokenizerOf(index).toJson()), // encoded twice, as json.dump(tokenizer.to_json()) does
+      "word_index.json": JSON.stringify(index),
+      "vocab.txt": `${words.sort((a, b) => index[a] - index[b]).join("\n")}\n`,
+    };
+    writeFileSync(file, contents[kind]);
+    const [{ next }] = await told<{ next: { token: string; probability: number }[] }>(
+      "predict",
+      model,
+      prompts[0],
+      "--tokenizer",
+      file,
+    );
+    for (const { token, probability } of next) near(probability, p[0][index[token]]);
+  });
+});
+
+const tokenizerOf = (index: Record<string, number>) => Tokenizer.fromWordIndex(index);
+
+describe("intents: .keras with tokenizer.pickle and label_encoder.pkl, padded behind", () => {
+  const { texts, p, labels, classes, loss, accuracy } = expected("intents");
+  const model = at("intents/chatbot.keras");
+  const behind = ["--padding", "post", "--truncating", "post"];
+  const check = async (...words: string[]) => {
+    writeFileSync(at("asked.txt"), `${texts.join("\n")}\n`);
+    const answers = await told<Prediction>("predict", ...words, "--file", at("asked.txt"));
+    expect(answers.map(({ label }) => label)).toEqual(labels);
+    for (const [i, { probabilities }] of answers.entries())
+      for (const [k, name] of classes.entries()) near(probabilities[name], p[i][k]);
+  };
+
+  test("gives Keras's tags and probabilities", () => check(model, ...behind));
+
+  test("evaluates with Keras's loss and accuracy", async () => {
+    const words = [at("intents/intents.csv"), "--text", "pattern", "--label", "tag", ...behind];
+    const [found] = await told<{ loss: number; accuracy: number }>("evaluate", model, ...words);
+    near(found.loss, loss);
+    near(found.accuracy, accuracy);
+  });
+
+  test("bundled, it needs nothing more", async () => {
+    const file = at("tags.keras");
+    expect((await say("bundle", model, "--out", file, ...behind, "--quiet")).code).toBe(0);
+    await check(file);
+  });
+});
+
+describe("series: .h5 with scaler.pkl and a window", () => {
+  const { ahead, rmse } = expected("series");
+  const model = at("series/lstm.h5");
+  const prices = at("series/prices.csv");
+  const check = async (...words: string[]) => {
+    const [{ values }] = await told<{ values: number[][] }>("forecast", ...words, "--horizon", "4");
+    for (const [h, [value]] of values.entries()) near(value, ahead[h]);
+  };
+
+  test("forecasts Keras's numbers, each step from the ones before", () => check(model, prices, "--columns", "Close"));
+
+  test("evaluates every row behind the first window with Keras's error", async () => {
+    const [report] = await told<{ forecast: { rmse: number } }>("evaluate", model, prices, "--columns", "Close");
+    near(report.forecast.rmse, rmse);
+  });
+
+  test("bundled, it needs nothing more: it knows its column", async () => {
+    const file = at("close.keras");
+    expect((await say("bundle", model, "--columns", "Close", "--out", file, "--quiet")).code).toBe(0);
+    await check(file, prices);
+  });
+
+  test("asks for its columns where the file has others", async () => {
+    expect((await say("forecast", model, prices)).err).toMatch(/expected 1 column, received 2.\n.*--columns NAMES/);
+  });
+
+  test("a window that is not the model's is refused", async () => {
+    expect((await say("forecast", model, prices, "--window", "9")).err).toMatch(/expected a window of 6/);
+  });
+
+  test("takes the scaler by name; --no-scaler takes none", async () => {
+    renameSync(at("series/scaler.pkl"), at("elsewhere/numbers.pkl"));
+    await check(model, prices, "--columns", "Close", "--scaler", at("elsewhere/numbers.pkl"));
+    renameSync(at("elsewhere/numbers.pkl"), at("series/scaler.pkl"));
+    const raw = await told<{ values: number[][] }>("forecast", model, prices, "--columns", "Close", "--no-scaler");
+    expect(Math.abs(raw[0].values[0][0])).toBeLessThan(3); // as it comes out of the network
+  });
+});
+
+test("several columns, one target: it asks which, and gives Keras's numbers", async () => {
+  const { next, rmse } = expected("columns");
+  const [model, weather] = [at("columns/gru.keras"), at("columns/weather.csv")];
+  expect((await say("forecast", model, weather)).err).toMatch(/say which ones it forecasts, --target NAMES/);
+  const target = ["--target", "temperature"];
+  const [{ values, targets }] = await told<{ values: number[][]; targets: string[] }>(
+    "forecast",
+    model,
+    weather,
+    ...target,
+  );
+  expect(targets).toEqual(["temperature"]);
+  near(values[0][0], next);
+  const [report] = await told<{ forecast: { rmse: number } }>("evaluate", model, weather, ...target);
+  near(report.forecast.rmse, rmse);
+});
+
+test("options for a bare model are refused beside a file that has its own", async () => {
+  const file = at("sentiment.keras");
+  await say("bundle", at("sentiment/model.h5"), "--out", file, "--quiet");
+  const { err } = await say("predict", file, "a film", "--tokenizer", at("sentiment/tokenizer.pickle"));
+  expect(err).toMatch(/--tokenizer: expected a model without a task in its file/);
+});
