@@ -45,6 +45,8 @@ export class Functional<Out extends SymbolicTensor | SymbolicTensor[] = Symbolic
   /** The layers, in Keras's order. */
   readonly layers: readonly AnyLayer[];
   readonly outputNames: readonly string[];
+  /** Keys of the outputs where a file of Keras has them as a dictionary; null where they are a list. */
+  readonly outputKeys: readonly string[] | null;
   readonly severalOutputs: boolean;
   /** Tensors the model begins with, in the order of its inputs. */
   readonly inputTensors: readonly SymbolicTensor[];
@@ -57,7 +59,12 @@ export class Functional<Out extends SymbolicTensor | SymbolicTensor[] = Symbolic
   /** The first to read each tensor, or the first to read it as ids. */
   readonly #readers = new Map<SymbolicTensor, AnyLayer>();
 
-  constructor(inputs: Symbolic | readonly Symbolic[], outputs: Out, options: ModelOptions = {}) {
+  constructor(
+    inputs: Symbolic | readonly Symbolic[],
+    outputs: Out,
+    options: ModelOptions = {},
+    outputKeys: readonly string[] | null = null,
+  ) {
     checkNames("functional", options, optionNames.model);
     super(options, "functional");
     const given = (Array.isArray(inputs) ? inputs : [inputs]) as readonly Symbolic[];
@@ -79,7 +86,8 @@ export class Functional<Out extends SymbolicTensor | SymbolicTensor[] = Symbolic
     this.#unusedMasks = unusedMasks(this.uses);
     nameLayers(this.layers, "functional");
     const names = new UniqueNames(); // two outputs of one layer: `lstm`, `lstm_1`
-    this.outputNames = this.outputTensors.map((t) => names.of(t.call.layer.name));
+    this.outputKeys = outputKeys;
+    this.outputNames = outputKeys ?? this.outputTensors.map((t) => names.of(t.call.layer.name));
     this.builtFor = this.inputTensors.map((t) => t.shape);
     this.keepWeights();
     for (const use of this.uses) for (const t of use.inputs) this.#read(t, use.layer);
@@ -88,6 +96,9 @@ export class Functional<Out extends SymbolicTensor | SymbolicTensor[] = Symbolic
   #read(t: SymbolicTensor, layer: AnyLayer): void {
     const before = this.#readers.get(t);
     if (!before || (before.inputDtype !== "i32" && layer.inputDtype === "i32")) this.#readers.set(t, layer);
+  }
+  override get logNames(): readonly string[] {
+    return this.outputKeys ?? this.outputTensors.map((t) => t.call.layer.name);
   }
   override get arity(): number {
     return this.inputTensors.length;

@@ -117,6 +117,10 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   abstract readonly outputs: readonly OutputPlace[] | null;
   /** Names of the outputs, known before their shapes. */
   abstract readonly outputNames: readonly string[];
+  /** Names of the outputs in logs: as in Keras, two outputs of one layer share its name. */
+  get logNames(): readonly string[] {
+    return this.outputNames;
+  }
   /** Whether `predict` returns a list. */
   abstract readonly severalOutputs: boolean;
 

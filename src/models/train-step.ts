@@ -68,8 +68,8 @@ export async function trainStep(
     return [];
   });
   const sessions = new BatchSessions(backend, fusedOps(), network, {
-    train: { objectives: [], outputNames: [], optimizer },
-    evaluate: { objectives: [], outputNames: [] },
+    train: { objectives: [], logNames: [], optimizer },
+    evaluate: { objectives: [], logNames: [] },
   });
   let steps: SingleSteps | null = null;
   const step = async (arrays: readonly ArrayLike[]) => {

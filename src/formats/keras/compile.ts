@@ -21,7 +21,11 @@ export type DescribedCompile = Pick<CompileOptions, "loss" | "lossWeights" | "me
 export function compileConfig(model: AnyModel): JsonObject {
   const { optimizer, objectives, options } = model.compiled!;
   const several = objectives.length > 1;
-  const of = <T>(each: (j: Objective) => T) => (several ? objectives.map(each) : each(objectives[0]));
+  const keys = (model as { outputKeys?: readonly string[] | null }).outputKeys ?? null;
+  const of = <T extends JsonValue>(each: (j: Objective) => T): JsonValue => {
+    if (keys) return Object.fromEntries(objectives.map((j, k) => [keys[k], each(j)]));
+    return several ? objectives.map(each) : each(objectives[0]);
+  };
   const written = (list: readonly Metric[]) =>
     list.map((m) => (m.described ? object("keras.metrics", m.described, m.name) : m.kerasName));
   const counted = objectives.some((j) => j.weightedMetrics.length > 0);
@@ -30,7 +34,7 @@ export function compileConfig(model: AnyModel): JsonObject {
     loss: of(({ loss }) =>
       loss?.described ? object("keras.losses", loss.described, loss.name) : (loss?.name ?? null),
     ),
-    loss_weights: several && options.lossWeights ? objectives.map((j) => j.lossWeight) : null,
+    loss_weights: several && options.lossWeights ? of((j) => j.lossWeight) : null,
     metrics: of((j) => written(j.metrics)),
     weighted_metrics: counted ? of((j) => written(j.weightedMetrics)) : null,
     run_eagerly: false,

@@ -86,7 +86,9 @@ function functionalObject(model: Functional, shared: Shared): JsonObject {
       trainable: model.trainable,
       layers,
       input_layers: places(model.inputTensors, model.inputTensors.length > 1),
-      output_layers: places(model.outputTensors, model.severalOutputs),
+      output_layers: model.outputKeys
+        ? Object.fromEntries(model.outputKeys.map((key, k) => [key, placeOf(model.outputTensors[k])]))
+        : places(model.outputTensors, model.severalOutputs),
     },
     registered_name: "Functional",
     build_config: {

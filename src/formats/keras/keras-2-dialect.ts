@@ -45,7 +45,9 @@ function refuseNewLayer({ module, class_name }: JsonObject, config: JsonObject, 
   throw new FormatError(problem(place, "a layer of the format", className, next));
 }
 
-function oldOptions(config: JsonObject, className: string, who: string, within: string): JsonObject {
+function oldOptions(given: JsonObject, className: string, who: string, within: string): JsonObject {
+  const { output_layers: outputs } = given;
+  const config = isObject(outputs) ? { ...given, output_layers: Object.values(outputs) } : given; // Keras 2 has no dictionary
   const place = `${who}, layer "${String(config.name ?? className)}"`;
   const refuse = (expected: string, received: string, next: string): never => {
     throw new FormatError(problem(place, expected, received, next));

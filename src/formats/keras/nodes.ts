@@ -40,7 +40,7 @@ export function readNodes(
   who: string,
   readLayer: (object: JsonObject) => AnyLayer,
   rules: MaskRules = "keras-3.15",
-): { inputs: SymbolicTensor[]; outputs: SymbolicTensor[] } {
+): { inputs: SymbolicTensor[]; outputs: SymbolicTensor[]; outputKeys: string[] | null } {
   const inputNames = historiesOf(config.input_layers, who, "input_layers");
   const outputNames = historiesOf(config.output_layers, who, "output_layers");
   const calls = readCalls(objects, who);
@@ -70,7 +70,9 @@ export function readNodes(
 
   connectAll([...byName.values()], find, carried, who);
   const known = (h: History) => find(h, who, true)!;
-  return { inputs: inputNames.map(known), outputs: outputNames.map(known) };
+  const keys = isObject(config.output_layers) ? Object.keys(config.output_layers).sort() : null;
+  const outputKeys = keys?.length === outputNames.length ? keys : null;
+  return { inputs: inputNames.map(known), outputs: outputNames.map(known), outputKeys };
 }
 
 type Find = (history: History, place: string) => SymbolicTensor | undefined;

@@ -99,8 +99,9 @@ function readAny(object: JsonObject, context: ModelContext, seed?: number): AnyM
     objectOf(entry, context.who, `layer ${k}`),
   );
   if (object.class_name === "Sequential") return readSequential(object, inner, list, context, options);
-  const { inputs, outputs } = readNodes(inner, list, context.who, (entry) => readEntry(entry, context), context.masks);
-  return new Functional(inputs, outputs.length === 1 ? outputs[0] : outputs, options);
+  const read = (entry: JsonObject) => readEntry(entry, context);
+  const { inputs, outputs, outputKeys } = readNodes(inner, list, context.who, read, context.masks);
+  return new Functional(inputs, outputs.length === 1 ? outputs[0] : outputs, options, outputKeys);
 }
 
 type Options = { name?: string; trainable: boolean; seed?: number; masks: MaskRules };

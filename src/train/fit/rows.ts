@@ -1,8 +1,10 @@
 /** From the arrays a user passes to those that step programs read: x, y and weights by name, checked once, with errors that name them. */
 import { DataError, invalidOption, option, problem, ShapeError, sentence, showValue, suggest } from "../../errors.ts";
 import { type ArrayLike, asNdArray, isPlainArray, NdArray } from "../../tensor/nd-array.ts";
+import type { PartialShape } from "../../tensor/shape.ts";
 import type { Compiled, Objective } from "../compiled.ts";
 import type { Loss } from "../losses/loss.ts";
+import { lossOf } from "../losses/named.ts";
 import { checkNames } from "../options.ts";
 import { checkInput, checkSampleWeight, checkTargets } from "./check-data.ts";
 import type { Batch, FitOptions, ValidationArrays } from "./fit-options.ts";
@@ -35,17 +37,29 @@ export function rowsFor(
   const { objectives } = compiledOf(model, who);
   const outputs = model.outputs!;
   const count = inputs[0].shape[0];
-  const given = byName(who, "y", y, outputs, (k) => objectives[k].loss === null);
+  const given = byName(who, "y", y, outputs, (k) => !isJudged(objectives[k]));
   const several = outputs.length > 1;
   const targets = outputs.map(({ name, shape }, k) => {
-    const { loss } = objectives[k];
-    if (!loss || given[k] === null) return null;
-    return checkTargets(given[k]!, several ? `${who}: y "${name}"` : `${who}: y`, count, loss, shape);
+    const target = given[k];
+    if (target === null || !isJudged(objectives[k])) return null;
+    const what = several ? `${who}: y "${name}"` : `${who}: y`;
+    return checkTargets(target, what, count, objectives[k].loss ?? lossLike(target, what, shape), shape);
   });
   const own = sampleWeight ? byName(who, "sampleWeight", sampleWeight, outputs, () => true) : [];
   const sampleWeights = targets.map((target, k) => (own[k] ? checkSampleWeight(own[k]!, who, target) : null));
   const rows = { count, inputs, targets, sampleWeights };
   return classWeight ? weighByClass(who, rows, classWeight, objectives) : rows;
+}
+
+/** Whether an output is compared with anything. */
+const isJudged = ({ loss, metrics, weightedMetrics }: Objective): boolean =>
+  loss !== null || metrics.length + weightedMetrics.length > 0;
+
+/** A loss that takes such targets, for an output that has metrics alone: numbers like the output's, or class numbers. */
+function lossLike(target: ArrayLike, who: string, prediction: PartialShape) {
+  const numbers = (shape: PartialShape) => shape.slice(1).reduce<number>((n, d) => n * (d ?? 1), 1);
+  const same = numbers(asNdArray(target, { who }).shape) === numbers(prediction);
+  return lossOf(same ? "meanSquaredError" : "sparseCategoricalCrossentropy");
 }
 
 /** The inputs as arrays the model reads; builds a model that was given no shape. */

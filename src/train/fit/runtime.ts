@@ -65,7 +65,7 @@ export class Runtime {
     const weights = await withRoom(backend, () => model.weightStore.attach(backend, who));
     const evaluate: StepKind = {
       objectives: sizedObjectives(objectives, model.outputs!),
-      outputNames: model.outputNames,
+      logNames: model.logNames,
     };
     return {
       backend,

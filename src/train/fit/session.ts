@@ -1,6 +1,7 @@
 import type { Backend, Executable, Memory } from "../../backends/backend.ts";
 import { sharesPadding, withRoom } from "../../backends/choose.ts";
 import type { Compiled } from "../../graph/compile.ts";
+import { UniqueNames } from "../../layers/unique-names.ts";
 import type { Region } from "../../program/program.ts";
 import type { NdArray } from "../../tensor/nd-array.ts";
 import type { Logs } from "../callbacks/index.ts";
@@ -15,8 +16,8 @@ import { type ArrayKind, compileStep, type Network, type StepOptions } from "./s
 /** Loss and optimizer of a session. */
 export interface StepKind {
   readonly objectives: readonly Objective[];
-  /** The model's outputs by name, as logs call them. */
-  readonly outputNames: readonly string[];
+  /** The model's outputs by name, as logs call them; two may have the same. */
+  readonly logNames: readonly string[];
   readonly optimizer?: Optimizer;
 }
 
@@ -167,17 +168,18 @@ export class StepSession {
   /** Loss and metrics over the rows seen since `reset`. */
   logs(): Logs {
     const { bindings } = this.compiled.program;
-    const { objectives, outputNames } = this.#kind;
+    const { objectives, logNames } = this.#kind;
     const rows = Math.max(1, this.sums.rows);
     const read = (name: string, size = 1) => this.sums.memory.read(bindings[name].offset, size, "f32");
     const logs: Logs = { loss: read("loss")[0] / rows };
-    const several = objectives.length > 1;
+    const several = objectives.filter(({ loss }) => loss).length > 1; // one loss alone is the whole, as in Keras
     objectives.forEach(({ loss }, k) => {
-      if (several && loss) logs[`${outputNames[k]}_loss`] = read(`loss ${k}`)[0] / rows;
+      if (several && loss) logs[`${logNames[k]}_loss`] = read(`loss ${k}`)[0] / rows;
     });
+    const taken = new UniqueNames();
     objectives.forEach(({ metrics, weightedMetrics }, k) => {
       [...metrics, ...weightedMetrics].forEach((m, i) => {
-        const name = several ? `${outputNames[k]}_${m.name}` : m.name;
+        const name = taken.of(objectives.length > 1 ? `${logNames[k]}_${m.name}` : m.name);
         const sums = read(`metric ${k} ${i}`, m.size);
         if (m.results) for (const [at, value] of m.results(sums).entries()) logs[`${name}[${at}]`] = value;
         else logs[name] = m.result(sums);

@@ -40,6 +40,8 @@ export interface TrainableModel extends TrainedModel {
   readonly inputs: readonly InputPlace[] | null;
   readonly outputs: readonly OutputPlace[] | null;
   readonly outputNames: readonly string[];
+  /** The outputs' names in logs; two may be the same. */
+  readonly logNames: readonly string[];
   /** The number of rows every batch must have; null where any will do. */
   readonly fixedBatch: number | null;
   /** Whether a row's output depends on the other rows of its batch. */
