@@ -50,6 +50,7 @@ export {
 } from "./errors.ts";
 export { type LayerReader, registerLayer } from "./formats/keras/registered-layers.ts";
 export { type LoadOptions, type LoadWeightsOptions, loadModel, loadWeights } from "./formats/load-model.ts";
+export { type ModelFromJsonOptions, modelFromJson } from "./formats/model-from-json.ts";
 export * from "./generate/index.ts";
 export * from "./layers/index.ts";
 export { CustomModel, type RunLayer } from "./models/custom-model.ts";

@@ -45,7 +45,7 @@ export async function readKerasArchive(bytes: Uint8Array, who: string): Promise<
   const weightsMember = find("model.weights.h5");
   const metadata = readMetadata(parseJson(find("metadata.json"), 2 ** 20, who), who);
   const config = parseJson(find("config.json"), textOf(bytes.length), who);
-  countParts(config, new Budget(who, partsFor(bytes.length), "layers and calls of them in a file of its size"));
+  checkParts(config, bytes.length, who);
   const weights = await readWeights(weightsMember.read(), `${who}, "model.weights.h5"`);
   const assets = new Map<string, Uint8Array>();
   for (const [name, member] of members) {
@@ -165,6 +165,10 @@ function missing(name: string, members: Map<string, ZipMember>, who: string): ne
 const textOf = (archiveBytes: number) => Math.min(2 ** 24, 2 ** 20 + 4 * archiveBytes);
 /** A layer takes a quarter of a millisecond and some 10 kB to make, and as Keras writes them 200 bytes and more. */
 const partsFor = (archiveBytes: number) => 4000 + Math.floor(archiveBytes / 40);
+
+/** Throws FormatError where an architecture has more layers and calls than files of its size have. */
+export const checkParts = (config: JsonObject, fileBytes: number, who: string): void =>
+  countParts(config, new Budget(who, partsFor(fileBytes), "layers and calls of them in a file of its size"));
 
 /** Counts the layers, and what else is made from an object with a class, and the calls. */
 function countParts(value: JsonValue, budget: Budget): void {

@@ -2,7 +2,7 @@ import { CellstateError, FormatError, problem } from "../../errors.ts";
 import type { AnyLayer } from "../../layers/index.ts";
 import type { JsonObject } from "../json.ts";
 import { layerReaders } from "./form-readers.ts";
-import { isCustom } from "./object.ts";
+import { asObject, isCustom } from "./object.ts";
 import { plainReaders } from "./plain-layers.ts";
 import { cellReaders, recurrentReaders } from "./recurrent-layers.ts";
 import { type LayerContext, type Reader, readShape } from "./values.ts";
@@ -36,10 +36,12 @@ export function readLayer(
   const who = `${file}, layer "${name ?? className}"`;
   if (isCustom(object) || !Object.hasOwn(readers, className)) {
     const known = Object.keys(readers).filter((k) => k !== "InputLayer");
-    const found = isCustom(object) ? `${className}, a class of the author's own` : className;
+    const of = className === "Lambda" ? asObject(config.function)?.config : undefined; // the name of a function in Python
+    const ofCode = typeof of === "string" ? ` of the function "${of}"` : "";
+    const found = isCustom(object) ? `${className}, a class of the author's own` : `${className}${ofCode}`;
     const next =
       className === "Lambda"
-        ? 'The code in a file is never run: registerLayer("Lambda", (config, options) => yourLayer) before loading.'
+        ? 'The code in a file is never run. Write its function again, before loading: registerLayer("Lambda", (config, options) => lambda((x) => ops.mul(x, 2), options)).'
         : "This version has no such layer and loads nothing: replace it in Keras and save again.";
     throw new FormatError(problem(who, `layers of the classes ${known.join(", ")}`, found, next));
   }

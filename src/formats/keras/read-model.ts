@@ -47,7 +47,9 @@ export function readModel(described: JsonObject, who: string, context: LayerCont
     const masks = said ?? context.masks ?? (context.major < 3 ? "keras-2" : "keras-3.15");
     const shared = new SharedObjects();
     const model = readAny(config, { ...context, who, depth: 0, stateful, shared, masks }, seed);
-    if (model.built) checkSizes(model, context.numbers, who);
+    if (!model.built && context.draws) return model;
+    if (model.built && context.draws) checkDrawn(model, context.numbers, context.draws.anyWork, who);
+    else if (model.built) checkSizes(model, context.numbers, who);
     if (model.built && model.weightStore) return model; // made here, where its size can still be refused
   } catch (error) {
     // A RangeError: the sizes need more memory than an array can have.
@@ -80,6 +82,22 @@ function checkSizes(model: AnyModel, numbers: number, who: string): void {
   new Budget(who, memoryFor(4 * numbers), "bytes of states to carry", "Save it with a smaller batch.").take(
     4 * sizes.carried,
   );
+}
+
+/** Multiplications of orthogonal matrices that may be drawn: those of an LSTM of 1,024 units, some seconds. */
+const mostWork = 2 ** 32;
+
+/** What is drawn is bounded by a number, and by the work of making matrices orthogonal. */
+function checkDrawn(model: AnyModel, numbers: number, anyWork: boolean, who: string): void {
+  const next = "Where you trust it: modelFromJson(json, { maxParameters: 100_000_000 }).";
+  const parameters = new Budget(who, numbers, "parameters", next);
+  const work = new Budget(who, anyWork ? Number.POSITIVE_INFINITY : mostWork, "multiplications to draw weights", next);
+  for (const weight of new Set(model.ownedWeights().map((owned) => owned.weight))) {
+    const size = sizeOf(weight.shape);
+    parameters.take(size, `weight [${weight.shape.join(", ")}]`);
+    const columns = weight.shape.at(-1) ?? 1;
+    if (weight.initializer.className === "Orthogonal") work.take(size * Math.min(columns, size / columns));
+  }
 }
 
 function readAny(object: JsonObject, context: ModelContext, seed?: number): AnyModel {

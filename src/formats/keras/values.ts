@@ -3,6 +3,7 @@ import { type AnyLayer, constraints, type Initializer, regularizers } from "../.
 import type { MaskRules } from "../../layers/masks.ts";
 import { type PartialShape, sizeOf } from "../../tensor/shape.ts";
 import type { JsonObject, JsonValue } from "../json.ts";
+import { drawnInitializer } from "./drawn-initializer.ts";
 import { isCustom } from "./object.ts";
 import type { SharedObjects } from "./shared.ts";
 
@@ -16,6 +17,8 @@ export interface LayerContext {
   readonly shared?: SharedObjects;
   /** Whose rules say where masks go; by `major` if not said. */
   readonly masks?: MaskRules;
+  /** Weights are drawn, for there are none in the file; `anyWork`: however long it takes. */
+  readonly draws?: { readonly anyWork: boolean };
 }
 
 /** One layer's config is read with this: what its messages begin with, and what the file says around it. */
@@ -60,7 +63,7 @@ export function optionsOf(
 
 /** Reads the value of one option. */
 export function readOption(key: string, value: JsonValue | undefined, context: ReadContext): unknown {
-  if (key.endsWith("_initializer")) return readInitializer(value, initializers[key] ?? "Zeros");
+  if (key.endsWith("_initializer")) return readInitializer(value, initializers[key] ?? "Zeros", context);
   if (key.endsWith("_regularizer")) return readRegularizer(value, context);
   if (key.endsWith("_constraint")) return readConstraint(value, context);
   if (key.endsWith("activation") && value !== undefined && value !== null) return readActivation(value, context);
@@ -110,16 +113,19 @@ export function readActivation(value: JsonValue | undefined, { who, major, readI
   return camel(name) as never; // the layer refuses unknown names
 }
 
-/** Class and config as the file has them, for the next save. Nothing is drawn: the weights come from the file. */
-export function readInitializer(value: JsonValue | undefined, otherwise: string): Initializer {
+/** Class and config as the file has them, for the next save. Nothing is drawn where the weights come from the file. */
+export function readInitializer(value: JsonValue | undefined, otherwise: string, context: ReadContext): Initializer {
   const object = objectOr(value);
   const given = object && !isCustom(object) ? object.class_name : value;
   const name = typeof given === "string" && given !== "" ? pascal(given) : null;
-  const config = (name && object?.config) || {};
+  const config = ((name && object?.config) || {}) as JsonObject;
+  const className = name ?? otherwise;
   return {
-    className: name ?? otherwise,
+    className,
     config: config as Initializer["config"],
-    fill: (shape) => new Float32Array(sizeOf(shape)), // its size was checked against the file's
+    fill: context.draws
+      ? drawnInitializer(className, config, context.who).fill
+      : (shape) => new Float32Array(sizeOf(shape)), // its size was checked against the file's
   };
 }
 

@@ -27,7 +27,7 @@ export const jsonFormat: ModelFormat = {
     }
     const { weights } = options;
     if (!weights) {
-      const next = 'loadModel("model.json", { weights: "model.weights.h5" })';
+      const next = 'loadModel("model.json", { weights: "model.weights.h5" }), or modelFromJson(text) for new weights.';
       throw new FormatError(problem(who, "an architecture and weights", "the architecture alone", next));
     }
     if (hdf5Format.sniff(weights.bytes) && (await isLegacyArchive(weights.bytes, weights.who))) {
