@@ -75,7 +75,13 @@ export interface CallContext {
   readonly attentionMask?: Tensor;
   /** Whose rules say where masks go; Keras 3.15's otherwise. */
   readonly masks?: MaskRules;
+  /** Other results of a layer than those of its formula, for a model that is written in the operators of a file; null: its own. */
+  instead?(layer: AnyLayer, inputs: readonly Tensor[], context: CallContext): Tensor[] | null;
 }
+
+/** The results of a layer inside a model, a wrapper or a call. */
+export const runLayer = (layer: AnyLayer, inputs: readonly Tensor[], context: CallContext): Tensor[] =>
+  context.instead?.(layer, inputs, context) ?? layer.forwardAll(inputs, context);
 
 /** A tensor of a functional model before there are numbers: a layer's future result, with its shape, `null` where open. */
 export interface SymbolicTensor extends SymbolicOperations<SymbolicTensor, Symbolic | NdArray> {

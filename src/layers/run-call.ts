@@ -1,7 +1,7 @@
 import { cast, equal, sub } from "../ops/elementwise.ts";
 import { sameNumbers } from "../ops/view.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { CallContext, LayerCall, SymbolicTensor } from "./layer.ts";
+import { type CallContext, type LayerCall, runLayer, type SymbolicTensor } from "./layer.ts";
 
 /** The results of a layer where it is called in a functional model, with the options of that call. */
 export function runCall(use: LayerCall, tensorOf: (t: SymbolicTensor) => Tensor, context: CallContext): Tensor[] {
@@ -21,7 +21,7 @@ export function runCall(use: LayerCall, tensorOf: (t: SymbolicTensor) => Tensor,
   const within = same
     ? context
     : { ...context, maskGiven, attentionMask: seen, training: training ?? context.training };
-  return layer.forwardAll(given, within);
+  return runLayer(layer, given, within);
 }
 
 /** The tensor under another mask; the tensor itself keeps its own for whoever else reads it. */

@@ -1,6 +1,6 @@
 import { DataError, fault, problem, showShape, showValue } from "../errors.ts";
 import { Input } from "../layers/input.ts";
-import { type AnyLayer, buildOnce, type CallContext, Layer, type SymbolicTensor } from "../layers/layer.ts";
+import { type AnyLayer, buildOnce, type CallContext, Layer, runLayer, type SymbolicTensor } from "../layers/layer.ts";
 import { UniqueNames } from "../layers/unique-names.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -89,7 +89,7 @@ export class Sequential extends Model<SymbolicTensor> {
     let y = x;
     for (const layer of this.layers) {
       x.trace.from = layer.label;
-      [y] = layer.forwardAll([y], context);
+      [y] = runLayer(layer, [y], context);
     }
     return y;
   }

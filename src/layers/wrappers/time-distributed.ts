@@ -4,7 +4,7 @@ import { max } from "../../ops/reduce.ts";
 import { concat, reshape, sliceAxis, withoutGradient } from "../../ops/view.ts";
 import type { DType, PartialShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { type AnyLayer, buildOnce, type CallContext, Layer, type Weight } from "../layer.ts";
+import { type AnyLayer, buildOnce, type CallContext, Layer, runLayer, type Weight } from "../layer.ts";
 import { BatchNormalization } from "../normalization/batch-normalization.ts";
 import { type ConfigValue, knownOptions, type LayerOptions, layerObject, show } from "../options.ts";
 
@@ -118,7 +118,7 @@ export class TimeDistributed extends Layer {
     // As in Keras, an activity regularizer of the layer itself is ignored here; those of layers inside it are not.
     const { options } = this.layer as { options?: { activityRegularizer?: unknown } };
     const quiet = options?.activityRegularizer ? { ...context, addLoss: () => {} } : context;
-    return this.layer.forwardAll([step], quiet)[0];
+    return runLayer(this.layer, [step], quiet)[0];
   }
 
   /** The step's own part of a mask. One flag for the whole step says something to batchNormalization alone. */
