@@ -1,6 +1,6 @@
 /** Random models of ours, in three kinds of file: Keras opens them, predicts the same, and trains them on for ten steps as we do. */
 import { difference } from "./close.mjs";
-import { NotHere, ourLoss, ourModel, ourOptimizer } from "./our-specs.mjs";
+import { NotHere, ourLoss, ourModel, ourOptimizer, randomise } from "./our-specs.mjs";
 import { random } from "./random.mjs";
 import { dataFor } from "./specs.mjs";
 import { fixed, lossTolerance, predictionTolerance, sweepOf } from "./sweep-models.mjs";
@@ -94,12 +94,4 @@ async function write(cellstate, { spec, data, path, stateful, seed }, training) 
   ours.losses = [];
   for (let k = 0; k < 10; k++) ours.losses.push((await model.trainOnBatch(x(data), y)).loss);
   return ours;
-}
-
-/** Distinct weights; those that begin as ones may be variances and stay positive. */
-function randomise(model, seed, cellstate) {
-  const r = random(seed + 3);
-  const drawn = (w) =>
-    w.data.every((v) => v === 1) ? r.floats(w.data.length, 0.3, 1.1) : r.floats(w.data.length, -0.8, 0.8);
-  model.setWeights(model.getWeights().map((w) => new cellstate.NdArray(Float32Array.from(drawn(w)), w.shape)));
 }

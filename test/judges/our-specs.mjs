@@ -1,4 +1,5 @@
 /** Our models from the specs of random-models.mjs. */
+import { random } from "./random.mjs";
 
 /** What our functions take before their options, by class. */
 const positional = {
@@ -145,3 +146,11 @@ const ourWord = (name) => (name === "swish" ? "silu" : camel(name));
 export const ourOptimizer = ({ class: kind, config }, cellstate) =>
   named(cellstate, kind)(camelCased(config, cellstate));
 export const ourLoss = camel;
+
+/** Distinct weights; those that begin as ones may be variances and stay positive. */
+export function randomise(model, seed, cellstate) {
+  const r = random(seed + 3);
+  const drawn = (w) =>
+    w.data.every((v) => v === 1) ? r.floats(w.data.length, 0.3, 1.1) : r.floats(w.data.length, -0.8, 0.8);
+  model.setWeights(model.getWeights().map((w) => new cellstate.NdArray(Float32Array.from(drawn(w)), w.shape)));
+}

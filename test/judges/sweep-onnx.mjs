@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 const dist = process.env.CELLSTATE_DIST ?? fileURLToPath(new URL("../../dist", import.meta.url));
-const load = (file) => import(pathToFileURL(join(dist, file)));
+/** A file of dist, or of the copy that is tried. */
+export const load = (file) => import(pathToFileURL(join(dist, file)));
 const { CellstateError, NdArray } = await load("index.js");
 const { openModel, readOnnxGraph } = await load("formats/index.js");
 

@@ -1,10 +1,9 @@
 import { UniqueNames } from "../../layers/unique-names.ts";
-import type { PartialShape } from "../../tensor/shape.ts";
-import type { OnnxAttribute, OnnxNode, OnnxTensor, OnnxValue } from "./proto.ts";
+import type { OnnxAttribute, OnnxNode, OnnxSubgraph, OnnxTensor, OnnxValue } from "./proto.ts";
 
 /** Collects the nodes and constants of a graph; every value has a name of its own. */
 export class OnnxBuilder {
-  readonly nodes: OnnxNode[] = [];
+  nodes: OnnxNode[] = [];
   readonly initializers: OnnxTensor[] = [];
   readonly inputs: OnnxValue[] = [];
   readonly outputs: OnnxValue[] = [];
@@ -17,7 +16,13 @@ export class OnnxBuilder {
   }
 
   /** A node of several outputs; their names. */
-  several(op: string, inputs: readonly string[], attributes: Record<string, OnnxAttribute>, count: number): string[] {
+  several(
+    op: string,
+    inputs: readonly string[],
+    attributes: Record<string, OnnxAttribute>,
+    count: number,
+    graphs?: Map<string, OnnxSubgraph>,
+  ): string[] {
     const name = this.name(op.toLowerCase());
     const outputs = Array.from({ length: count }, (_, k) => (k === 0 ? name : this.name(`${name}_${k}`)));
     this.nodes.push({
@@ -27,8 +32,27 @@ export class OnnxBuilder {
       inputs: [...inputs],
       outputs,
       attributes: new Map(Object.entries(attributes)),
+      ...(graphs ? { graphs } : {}),
     });
     return outputs;
+  }
+
+  /** A graph inside a node: what `work` writes. It sees the values around it. */
+  graph(work: () => { inputs: string[]; outputs: string[] }): OnnxSubgraph {
+    const around = this.nodes;
+    this.nodes = [];
+    const { inputs, outputs } = work();
+    const graph = { nodes: this.nodes, initializers: [], inputs, outputs };
+    this.nodes = around;
+    return graph;
+  }
+
+  /** Removes what no output depends on. */
+  removeUnused(): void {
+    const used = new Set(this.outputs.map(({ name }) => name));
+    this.nodes = usedOf(this.nodes, used);
+    const kept = this.initializers.filter(({ name }) => used.has(name));
+    this.initializers.splice(0, this.initializers.length, ...kept);
   }
 
   /** Gives a value the name the graph's output has. */
@@ -74,44 +98,17 @@ export class OnnxBuilder {
   }
 }
 
-/** The valid steps of a sequence [B, T], and the tensors of the graph derived from them. */
-export interface OnnxMask {
-  readonly valid: () => string; // bool [B, T]
-  readonly lengths: () => string; // int32 [B]
-  /** Indices of the valid steps, in order, then of the others: int64 [B, T]. */
-  readonly order: () => string;
-}
-
-/**
- * A value of the graph. Where steps are masked it may be had in two ways: `full` as Keras has it, or `compact`, each row's
- * valid steps first, which is what recurrent operators with lengths read. Nodes come into being when one is used.
- */
-export interface Traced {
-  readonly shape: PartialShape;
-  readonly type: "float" | "int32";
-  readonly mask: OnnxMask | null;
-  readonly full: () => string;
-  readonly compact: () => string;
-}
-
-/** Does a thing once. */
-export function once<T>(make: () => T): () => T {
-  let made: { value: T } | null = null;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
-}
-
-/** A value without a mask. */
-export function unmasked(shape: PartialShape, make: () => string, type: Traced["type"] = "float"): Traced {
-  const full = once(make);
-  return { shape, type, mask: null, full, compact: full };
-}
-
-/** The result of an op that computes each step alone: it keeps the mask, whichever way its input is laid out. */
-export function stepwise(x: Traced, shape: PartialShape, formula: (value: string) => string): Traced {
-  if (!x.mask) return unmasked(shape, () => formula(x.full()));
-  const [full, compact] = [once(() => formula(x.full())), once(() => formula(x.compact()))];
-  return { shape, type: "float", mask: x.mask, full, compact };
+/** The nodes that compute what is used; they use more. */
+function usedOf(nodes: readonly OnnxNode[], used: Set<string>): OnnxNode[] {
+  const found: OnnxNode[] = [];
+  for (const node of [...nodes].reverse()) {
+    if (!node.outputs.some((name) => used.has(name))) continue;
+    found.push(node);
+    for (const name of node.inputs) used.add(name);
+    for (const graph of node.graphs?.values() ?? []) {
+      for (const name of graph.outputs) used.add(name);
+      graph.nodes = usedOf(graph.nodes, used);
+    }
+  }
+  return found.reverse();
 }

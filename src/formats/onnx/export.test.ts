@@ -2,7 +2,6 @@
 import * as ort from "onnxruntime-web";
 import { describe, expect, test } from "vitest";
 import { thorough } from "../../../test/thorough.ts";
-import { FormatError } from "../../errors.ts";
 import * as l from "../../layers/index.ts";
 import { functional } from "../../models/functional.ts";
 import type { AnyModel } from "../../models/model.ts";
@@ -259,17 +258,5 @@ describe("attention", () => {
       const h = l.lstm(4, { returnSequences: true })(l.embedding(6, 3, { maskZero: true })(ids));
       return expectExport(functional(ids, l.gru(3)(make()([h, h]))), padded.slice(0, 3));
     });
-  }
-});
-
-test("what ONNX cannot say is refused with the layer's name", () => {
-  const refused: [l.Layer[], RegExp][] = [
-    [[l.lambda((x) => x)], /layers that ONNX supports.*received Lambda/],
-    [[l.lstm(3, { activation: "silu" as never })], /lstm.*a gate's activation/],
-  ];
-  for (const [layers, message] of refused) {
-    const model = sequential([l.input([4, 3]), ...layers]);
-    expect(() => onnxBytes(model)).toThrow(FormatError);
-    expect(() => onnxBytes(model)).toThrow(message);
   }
 });

@@ -1,15 +1,20 @@
 import { FormatError, problem } from "../../errors.ts";
-import type { AnyLayer, LayerCall, SymbolicTensor } from "../../layers/layer.ts";
+import type { AnyLayer, CallContext } from "../../layers/layer.ts";
+import { runCell, stateSizes } from "../../layers/recurrent/cell.ts";
+import { RecurrentLayer } from "../../layers/recurrent/recurrent.ts";
+import { Bidirectional } from "../../layers/wrappers/bidirectional.ts";
 import { Functional } from "../../models/functional.ts";
-import { type AnyModel, Model } from "../../models/model.ts";
+import type { AnyModel } from "../../models/model.ts";
 import { Sequential } from "../../models/sequential.ts";
-import type { PartialShape } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
 import { modelConfig } from "../keras/config.ts";
-import { weightReader } from "../keras/weights.ts";
-import { OnnxBuilder, type Traced, unmasked } from "./builder.ts";
-import { exportLayer } from "./layers.ts";
+import { OnnxBuilder } from "./builder.ts";
+import { type CarriedState, Formula, partName } from "./formula.ts";
+import { hasOperator } from "./formula-nodes.ts";
+import { graphWriter } from "./graph-writer.ts";
+import { byOperator } from "./layer-operators.ts";
+import { fixed, type Sizes, sameSizes } from "./open-sizes.ts";
 import { type OnnxValue, writeOnnx } from "./proto.ts";
-import type { OnnxContext } from "./recurrent.ts";
 
 const opset = 17;
 
@@ -23,40 +28,46 @@ export interface OnnxOptions {
 
 /**
  * The bytes of an ONNX file (opset 17) of a model that predicts: dropout is left out, masked and padded sequences need no
- * loops, batch and open sizes stay open. Text files among `model.assets` (a tokenizer, labels) go into its metadata. Throws
- * FormatError naming the first layer ONNX has no operators for.
+ * loops, batch and open sizes stay open. The states of stateful layers are inputs and outputs. Text files among `model.assets`
+ * (a tokenizer, labels) go into its metadata. Throws FormatError naming the first layer ONNX has no operators for.
  *
  *   await writeFile("imdb.onnx", onnxBytes(model));
  */
 export function onnxBytes(model: AnyModel, options: OnnxOptions = {}): Uint8Array {
+  const who = `model "${model.name}"`;
+  const step = options.step === true;
+  const formula = new Formula(model, who, {
+    step,
+    instead: (layer, inputs, context, states) =>
+      (step ? carriedOutside(layer, inputs, context, states, who) : null) ?? byOperator(layer, inputs, context),
+    keeps: hasOperator,
+  });
   const b = new OnnxBuilder();
-  const several = model.inputs!.length > 1;
-  const inputs = model.inputs!.map((place): Traced => {
-    const type = place.dtype === "i32" ? "int32" : "float";
-    const shape = options.step && place.shape.length > 1 ? [place.shape[0], 1, ...place.shape.slice(2)] : place.shape;
-    const name = b.name(place.name);
-    b.inputs.push({ name, type, shape: sizes(shape, several ? `${place.name}_` : "") });
-    return unmasked(shape, () => name, type);
+  const inputs = model.inputs!.map(({ name, shape, dtype }, k): OnnxValue => {
+    const sizes = formula.inputs[k].shape.map((d, axis) => formula.open[k][axis]?.name ?? d);
+    return { name: b.name(name), type: dtype === "i32" ? "int32" : "float", shape: sizes.slice(0, shape.length) };
   });
   for (const { name } of model.outputs!) b.name(name); // taken: no node may be called so
-  const context: OnnxContext = { b, who: `model "${model.name}"`, masks: model.masks, read: weightReader(model) };
-  const ends: [string, OnnxValue][] = [];
-  const step = {
-    begin: (layer: AnyLayer, part: string, size: number) => {
-      const name = b.name(`${layer.name}_${part}`);
-      b.inputs.push({ name, type: "float", shape: ["batch", size] });
-      return name;
-    },
-    end: (layer: AnyLayer, part: string, size: number, value: string) => {
-      ends.push([value, { name: b.name(`${layer.name}_${part}_next`), type: "float", shape: ["batch", size] }]);
-    },
-  };
-  const outputs = exportModel(model, inputs, options.step ? { ...context, step } : context);
-  outputs.forEach((value, k) => {
-    const { name } = model.outputs![k];
-    b.output(value.full(), { name: name, type: "float", shape: sizes(value.shape, several ? `${name}_` : "") });
+  const w = graphWriter(b, formula, model, who);
+  const shapeOf = (t: Tensor, before: string): OnnxValue["shape"] =>
+    formula.sizes(t).map((v, axis) => fixed(v) ?? nameOf(v, formula) ?? `${before}_size_${axis}`);
+  for (const [k, t] of formula.inputs.entries()) {
+    b.inputs.push(inputs[k]);
+    w.give(t, inputs[k].name);
+  }
+  const named = formula.states.map((state) => {
+    const name = b.name(`${state.layer.name}_${state.part}`);
+    b.inputs.push({ name, type: "float", shape: shapeOf(state.begin, name) });
+    w.give(state.begin, name);
+    return { ...state, name: b.name(`${name}_next`) };
   });
-  for (const [value, as] of ends) b.output(value, as);
+  w.write(formula.nodes);
+  for (const [k, t] of formula.outputs.entries()) {
+    const { name } = model.outputs![k];
+    b.output(w.value(t), { name, type: "float", shape: shapeOf(t, name) });
+  }
+  for (const { name, end } of named) b.output(w.value(end), { name, type: "float", shape: shapeOf(end, name) });
+  b.removeUnused();
   return writeOnnx({
     producer: "Cellstate",
     opset,
@@ -68,55 +79,38 @@ export function onnxBytes(model: AnyModel, options: OnnxOptions = {}): Uint8Arra
   });
 }
 
-/** Open sizes by name: the batch, then "time"; those of several inputs each for itself. */
-const sizes = (shape: PartialShape, before: string): OnnxValue["shape"] =>
-  shape.map((d, k) => d ?? (k === 0 ? "batch" : `${before}${k === 1 ? "time" : `size_${k}`}`));
+/** The open size of an input that a size is. */
+const nameOf = (v: Sizes, { open }: Formula): string | undefined =>
+  open.flat().find((size) => size && sameSizes(size.sizes, v))?.name;
 
-function exportModel(model: AnyModel, inputs: readonly Traced[], context: OnnxContext): Traced[] {
-  const through = (layer: AnyLayer, given: readonly Traced[]): Traced[] =>
-    layer instanceof Model ? exportModel(layer, given, context) : exportLayer(layer, given, context);
-  if (model instanceof Sequential) {
-    return (model.layers as readonly AnyLayer[]).reduce(
-      (values: Traced[], layer) => through(layer, values),
-      [...inputs],
-    );
+/** A recurrent layer of a step model: its state comes from outside, and goes there. */
+function carriedOutside(
+  layer: AnyLayer,
+  [x]: readonly Tensor[],
+  context: CallContext,
+  states: CarriedState[],
+  who: string,
+): Tensor[] | null {
+  const backwards = layer instanceof Bidirectional || (layer instanceof RecurrentLayer && layer.options.goBackwards);
+  if (backwards) {
+    const found = layer instanceof Bidirectional ? "a bidirectional one" : "goBackwards";
+    throw new FormatError(problem(`${who}, ${layer.label}`, "layers that run forwards in a step model", found));
   }
-  if (!(model instanceof Functional)) {
-    throw new FormatError(
-      problem(`${context.who}, ${model.label}`, "a sequential or functional model", model.className),
-    );
-  }
-  const values = new Map<SymbolicTensor, Traced>(model.inputTensors.map((t, k) => [t, inputs[k]]));
-  for (const use of model.uses) {
-    if (use.outputs.every((t) => values.has(t))) continue; // an input
-    refuseCallOptions(use, context.who);
-    const results = through(
-      use.layer,
-      use.inputs.map((t) => values.get(t)!),
-    );
-    use.outputs.forEach((t, k) => {
-      values.set(t, results[k]);
-    });
-  }
-  return model.outputTensors.map((t) => values.get(t)!);
-}
-
-/** ONNX files here have the masks that layers make, and compute as at prediction. */
-function refuseCallOptions({ layer, masks, attentionMask, training }: LayerCall, who: string): void {
-  const found = attentionMask
-    ? "an attentionMask"
-    : masks.length > 0
-      ? "a mask given"
-      : training
-        ? "training: true"
-        : null;
-  if (!found) return;
-  const next = "Write model.keras instead, or leave the option out of the model that is exported.";
-  throw new FormatError(problem(`${who}, ${layer.label}`, "a call without options", found, next));
+  if (!(layer instanceof RecurrentLayer)) return null;
+  const sizes = stateSizes(layer.cell);
+  const begin = sizes.map((size) => x.trace.leaf("state", [x.shape[0], size]));
+  const { returnSequences, returnState, zeroOutputForMask = false } = layer.options;
+  const run = { x, state: begin, mask: x.mask ?? null, reverse: false, zeroOutput: zeroOutputForMask };
+  const ran = runCell(layer.cell, run, context);
+  for (const [k, end] of ran.state.entries())
+    states.push({ layer, part: partName(k, sizes.length), begin: begin[k], end });
+  if (returnSequences && context.masks !== "keras-3.16") ran.y.mask = x.mask;
+  return [returnSequences ? ran.y : ran.last, ...(returnState ? ran.state : [])];
 }
 
 function metadataOf(model: AnyModel): Map<string, string> {
-  const metadata = new Map([["keras_config", JSON.stringify(modelConfig(model))]]);
+  const hasConfig = [Sequential, Functional].some((kind) => model instanceof kind); // the formula of another is code
+  const metadata = new Map(hasConfig ? [["keras_config", JSON.stringify(modelConfig(model))]] : []);
   for (const [name, bytes] of model.assets) {
     try {
       metadata.set(`assets/${name}`, new TextDecoder("utf-8", { fatal: true }).decode(bytes));

@@ -1,0 +1,165 @@
+/**
+ * Random models of ours as ONNX files: onnxruntime computes what predict does, for one row, three and many, with rows of padding,
+ * and at other lengths where they are open; and the file read back does.
+ */
+import { difference } from "./close.mjs";
+import { onnxCases } from "./onnx-out-cases.mjs";
+import { NotHere, ourModel, randomise } from "./our-specs.mjs";
+import { randomModel } from "./random-models.mjs";
+import { showSmallest } from "./shrink.mjs";
+import { dataFor } from "./specs.mjs";
+import { load } from "./sweep-onnx.mjs";
+
+const { onnxBytes, readOnnxGraph } = await load("formats/index.js");
+
+export const about = "random models of ours in ONNX files, run by onnxruntime and read back";
+export const script = "onnx_out.py";
+/** What docs/model-files.md says is refused. */
+export const listed = [];
+export const fixed = Object.keys(onnxCases);
+
+// f32: the two sum up to 60 products of a gate in another order, 5 steps long, layer behind layer.
+const tolerance = 1e-5;
+
+const given = (seed) => (typeof seed === "string" ? onnxCases[seed] : { seed, ...randomModel(seed) });
+
+export async function* sweep({ seeds, verbose, ...context }) {
+  for (const seed of seeds) {
+    const model = given(seed);
+    const results = await tried(model, context);
+    for (const result of results) yield { seed, ...result };
+    if (verbose) await showSmallest(model, results, (smaller) => tried(smaller, context));
+  }
+}
+
+async function tried({ spec, stateful, seed = 1, cells = [] }, { ask, cellstate }) {
+  const wrong = (kind, error) => ({ kind, result: "wrong", why: error.stack ?? String(error) });
+  const refused = (kind, error) =>
+    error instanceof cellstate.CellstateError ? { kind, result: "refused", why: error.message } : wrong(kind, error);
+  let made;
+  try {
+    made = (await opened(spec, seed, cellstate)) ?? { model: ourModel(spec, cellstate), spec };
+  } catch (error) {
+    const none = error instanceof NotHere || error instanceof cellstate.CellstateError;
+    return [none ? { kind: "files", result: "none", why: error.message } : wrong("files", error)];
+  }
+  const { model } = made;
+  randomise(model, seed, cellstate);
+  let runs;
+  try {
+    runs = await predictions({ ...made, seed, stateful }, cellstate);
+  } catch (error) {
+    const none = error instanceof cellstate.CellstateError; // what does not predict is no model
+    return [none ? { kind: "files", result: "none", why: error.message } : wrong("files", error)];
+  }
+  let bytes;
+  try {
+    bytes = onnxBytes(model);
+  } catch (error) {
+    return [refused("files", error)];
+  }
+  const { inputs } = readOnnxGraph(bytes, "model.onnx");
+  for (const run of runs) feed(run, inputs);
+  let said;
+  try {
+    said = await ask({ model: Buffer.from(bytes).toString("base64"), runs: runs.map(({ feeds }) => feeds) });
+  } catch (error) {
+    return [{ kind: "files", result: "wrong", why: `onnxruntime: ${error.message}` }];
+  }
+  const why = runs.map((run, k) => unlike(said.runs[k], run)).find((one) => one);
+  const results = [{ kind: "files", result: why ? "wrong" : "right", why: why ?? "", cells }];
+  try {
+    const back = await cellstate.loadModel(bytes);
+    const other = (await Promise.all(runs.map(async (run) => unlike(await again(back, run, cellstate), run)))).find(
+      (one) => one,
+    );
+    results.push({ kind: "read back", result: other ? "wrong" : "right", why: other ?? "" });
+  } catch (error) {
+    results.push(refused("read back", error));
+  }
+  return results;
+}
+
+/** In every second model the sequences have any length, where its layers take that; null elsewhere. */
+async function opened(spec, seed, cellstate) {
+  if (seed % 2 === 0 || spec.inputs.some(({ batch }) => batch)) return null;
+  const wide = structuredClone(spec);
+  for (const place of wide.inputs) if (isSequence(place)) place.shape[0] = null;
+  try {
+    const model = ourModel(wide, cellstate);
+    const longer = longerBy(spec, 2);
+    const x = dataFor(longer, seed, 1).map((rows, i) =>
+      arrayOf(rows, [1, ...longer.inputs[i].shape], cellstate.NdArray),
+    );
+    await model.predict(x.length > 1 ? x : x[0]); // some layers take one length alone
+    return { model, spec, open: true };
+  } catch (error) {
+    if (error instanceof cellstate.CellstateError) return null;
+    throw error;
+  }
+}
+const isSequence = ({ shape, dtype }) => shape.length > (dtype === "float32" ? 1 : 0);
+const longerBy = (spec, more) => ({
+  ...spec,
+  inputs: spec.inputs.map((place) =>
+    isSequence(place) ? { ...place, shape: place.shape.with(0, place.shape[0] + more) } : place,
+  ),
+});
+
+/** What predict says of some batches. */
+async function predictions({ model, spec, open, seed, stateful }, { NdArray }) {
+  const runs = [];
+  const counts = stateful ? [3] : [1, 3, 64];
+  for (const [k, count] of counts.entries()) {
+    const longer = longerBy(spec, open ? 2 * k : 0);
+    const data = withPadding(spec, dataFor(longer, seed + k, count));
+    const arrays = data.map((rows, i) => arrayOf(rows, [count, ...longer.inputs[i].shape], NdArray));
+    if (stateful) model.resetStates();
+    const outputs = [await model.predict(arrays.length > 1 ? arrays : arrays[0])].flat();
+    runs.push({ arrays, outputs });
+  }
+  return runs;
+}
+
+/** The same as feeds of the file; states begin with zeros. */
+function feed(run, places) {
+  const states = places.slice(run.arrays.length);
+  run.states = states.map(({ shape }) => ({ shape, dtype: "f32", data: new Array(product(shape)).fill(0) }));
+  const arrays = run.arrays.map((a, i) => ({ ...plain(a), dtype: places[i].type === "int32" ? "i32" : "f32" }));
+  run.feeds = Object.fromEntries([...arrays, ...run.states].map((array, i) => [places[i].name, array]));
+}
+const product = (shape) => shape.reduce((a, b) => a * b, 1);
+
+/** The first rows of many: padding alone, then padding first, then last. */
+function withPadding(spec, data) {
+  for (const [i, { dtype, shape }] of spec.inputs.entries()) {
+    if (data[i].length < 8) continue;
+    const none = (x) => (Array.isArray(x) ? x.map(none) : 0);
+    if (dtype === "float32" && shape.length < 2) continue;
+    data[i][0] = none(data[i][0]);
+    data[i][1] = data[i][1].map((x, t) => (t < 2 ? none(x) : x));
+    data[i][2] = data[i][2].map((x, t) => (t > 1 ? none(x) : x));
+  }
+  return data;
+}
+
+const arrayOf = (rows, shape, NdArray) => new NdArray(Float32Array.from(rows.flat(9)), shape);
+const plain = ({ shape, data }) => ({ shape, data: [...data] });
+
+async function again(model, { arrays, states, outputs }, { NdArray }) {
+  const x = [...arrays, ...states.map(({ shape, data }) => new NdArray(Float32Array.from(data), shape))];
+  const found = [await model.predict(x.length > 1 ? x : x[0])].flat();
+  return { outputs: found.slice(0, outputs.length).map(plain) };
+}
+
+/** Where the outputs of a run differ, in words. */
+function unlike({ raised, outputs: found }, { outputs }) {
+  if (raised) return raised;
+  const wrong = outputs.findIndex(({ shape }, k) => String(shape) !== String(found[k].shape));
+  if (wrong >= 0) return `output ${wrong}: shape [${outputs[wrong].shape}] wanted, [${found[wrong].shape}] found`;
+  return difference(
+    outputs.map((_, k) => found[k].data),
+    outputs.map(({ data }) => [...data]),
+    tolerance,
+  );
+}
