@@ -1,16 +1,17 @@
-import { Conv1D } from "../../layers/convolution/conv1d.ts";
 import { Conv1DTranspose } from "../../layers/convolution/conv1d-transpose.ts";
+import { Convolution } from "../../layers/convolution/convolution.ts";
 import { DepthwiseConv1D } from "../../layers/convolution/depthwise-conv1d.ts";
-import { AveragePooling1D, MaxPooling1D } from "../../layers/convolution/pooling1d.ts";
+import { AveragePooling, MaxPooling, type Pooling } from "../../layers/convolution/pooling.ts";
 import { SeparableConv1D } from "../../layers/convolution/separable-conv1d.ts";
-import { reach, type Windows } from "../../layers/convolution/windows.ts";
+import type { WindowGrid } from "../../layers/convolution/window-grid.ts";
+import { reach } from "../../layers/convolution/windows.ts";
 import { type ActivationLike, activationOf } from "../../layers/core/activations.ts";
 import type { AnyLayer, CallContext } from "../../layers/layer.ts";
 import { LayerNormalization } from "../../layers/normalization/layer-normalization.ts";
 import { linear } from "../../ops/matmul.ts";
 import { apply1 } from "../../ops/op.ts";
 import { reshape } from "../../ops/view.ts";
-import type { Shape } from "../../tensor/shape.ts";
+import { type Shape, sizeOf } from "../../tensor/shape.ts";
 import type { Op, OpAttributes, Tensor } from "../../tensor/tensor.ts";
 import type { OnnxAttribute } from "./proto.ts";
 import type { GraphWriter, Write } from "./writer.ts";
@@ -27,14 +28,15 @@ const normalized = fileOp("layerNormalization");
 
 /** Writers of these ops. */
 export const fileOperators: Readonly<Record<string, Write>> = {
-  // [B, T, C] is [B, C, T] there, and a kernel [K, N, F] is [F, N, K].
+  // [B, ...sizes, C] is [B, C, ...sizes] there, and a kernel [...window, N, F] is [F, N, ...window].
   windowed: (w, { attrs }, [x, kernel, bias]) => {
     const { b } = w;
     const { shape: _, operator, ...attributes } = attrs as Record<string, OnnxAttribute>;
     const weights = kernel ? [turnedKernel(w, kernel), ...(bias ? [w.value(bias)] : [])] : [];
-    const turned = b.node("Transpose", [w.value(x)], { perm: [0, 2, 1] });
+    const axes = [...x.shape.keys()].slice(1, -1);
+    const turned = b.node("Transpose", [w.value(x)], { perm: [0, axes.length + 1, ...axes] });
     const y = b.node(operator as string, [turned, ...weights], attributes);
-    return b.node("Transpose", [y], { perm: [0, 2, 1] });
+    return b.node("Transpose", [y], { perm: [0, ...axes.map((axis) => axis + 1), 1] });
   },
   layerNormalization: (w, { attrs }, [x, gamma, beta]) => {
     const values = (beta ? [x, gamma, beta] : [x, gamma]).map(w.value);
@@ -43,24 +45,29 @@ export const fileOperators: Readonly<Record<string, Write>> = {
 };
 
 function turnedKernel(w: GraphWriter, kernel: Tensor): string {
-  const [k, n, f] = kernel.shape;
-  if (!w.formula.weights.has(kernel)) return w.b.node("Transpose", [w.value(kernel)], { perm: [2, 1, 0] });
-  return w.layout(kernel, "turned", [f, n, k], (numbers) => {
+  const window = kernel.shape.slice(0, -2);
+  const [n, f] = kernel.shape.slice(-2);
+  if (!w.formula.weights.has(kernel)) {
+    const axes = [...window.keys()];
+    return w.b.node("Transpose", [w.value(kernel)], { perm: [axes.length + 1, axes.length, ...axes] });
+  }
+  return w.layout(kernel, "turned", [f, n, ...window], (numbers) => {
+    const size = sizeOf(window);
     const turned = new Float32Array(numbers.length);
-    for (let i = 0; i < k; i++)
+    for (let i = 0; i < size; i++)
       for (let j = 0; j < n; j++)
-        for (let o = 0; o < f; o++) turned[(o * n + j) * k + i] = numbers[(i * n + j) * f + o];
+        for (let o = 0; o < f; o++) turned[(o * n + j) * size + i] = numbers[(i * n + j) * f + o];
     return turned;
   });
 }
 
 /** A layer by its operator; null for a layer, or options, that have none. */
 export function byOperator(layer: AnyLayer, [x]: readonly Tensor[], context: CallContext): Tensor[] | null {
-  if (layer instanceof Conv1D || layer instanceof DepthwiseConv1D || layer instanceof SeparableConv1D)
-    return convolution(layer, x, context);
+  if (layer instanceof Convolution) return convolution(layer, x, context);
+  if (layer instanceof DepthwiseConv1D || layer instanceof SeparableConv1D) return depthwise(layer, x, context);
   if (layer instanceof Conv1DTranspose) return transposed(layer, x, context);
-  if (layer instanceof MaxPooling1D) return pooled("MaxPool", layer, x);
-  if (layer instanceof AveragePooling1D) return pooled("AveragePool", layer, x);
+  if (layer instanceof MaxPooling) return pooled("MaxPool", layer, x);
+  if (layer instanceof AveragePooling) return pooled("AveragePool", layer, x);
   if (layer instanceof LayerNormalization) return layerNormalization(layer, x, context);
   return null;
 }
@@ -78,34 +85,47 @@ const activated = (
 ) => activationOf(layer.options.activation ?? "linear", layer.label).formula(z, context);
 
 /** Where windows lie; null where ONNX's automatic padding is not TensorFlow's. */
-function placed(w: Windows): OpAttributes | null {
-  const rest = { kernel_shape: [w.size], strides: [w.stride] };
-  const total = reach(w) - 1;
-  if (w.padding === "causal") return { ...rest, pads: [total, 0] };
-  if (w.padding === "valid") return { ...rest, pads: [0, 0] };
-  if (w.stride === 1) return { ...rest, pads: [Math.floor(total / 2), Math.ceil(total / 2)] };
-  return w.stride <= w.size && w.dilation === 1 ? { ...rest, auto_pad: "SAME_UPPER" } : null;
+function placed(grid: WindowGrid): OpAttributes | null {
+  const rest = { kernel_shape: grid.map((w) => w.size), strides: grid.map((w) => w.stride) };
+  const total = grid.map((w) => (w.padding === "valid" ? 0 : reach(w) - 1));
+  const before = grid.map((w, k) => (w.padding === "causal" ? total[k] : Math.floor(total[k] / 2)));
+  if (grid.every((w) => w.padding !== "same" || w.stride === 1))
+    return { ...rest, pads: [...before, ...total.map((n, k) => n - before[k])] };
+  return grid.every((w) => w.stride <= w.size && w.dilation === 1) ? { ...rest, auto_pad: "SAME_UPPER" } : null;
 }
 
-function convolution(layer: Conv1D | DepthwiseConv1D | SeparableConv1D, x: Tensor, context: CallContext) {
-  const windows = placed(layer.windows);
-  if (!windows) return null;
-  const [b, , c] = x.shape;
-  const count = layer.computeOutputShape(x.shape)[1]!;
-  const kernel = weightOf(layer, layer instanceof SeparableConv1D ? "depthwise_kernel" : "kernel", context)!;
+/** Filters over windows of x [B, ...sizes, C], with a kernel [...window, C / group, F]. */
+function windowsOver(
+  x: Tensor,
+  [kernel, bias]: readonly (Tensor | null)[],
+  own: { grid: WindowGrid; counts: Shape; group: number },
+): Tensor | null {
+  const windows = placed(own.grid);
+  const dilations = own.grid.map((w) => w.dilation);
+  const shape = [x.shape[0], ...own.counts, kernel!.shape.at(-1)!];
+  const attrs = { operator: "Conv", shape, dilations, group: own.group, ...windows };
+  return windows && apply1(windowed, [x, kernel, bias], attrs);
+}
+
+function convolution(layer: Convolution, x: Tensor, context: CallContext): Tensor[] | null {
+  const counts = layer.computeOutputShape(x.shape).slice(1, -1) as Shape;
+  const weights = ["kernel", "bias"].map((name) => weightOf(layer, name, context));
+  const z = windowsOver(x, weights, { grid: layer.grid, counts, group: layer.groups });
+  return z && [activated(layer, z, context)];
+}
+
+/** A convolution of each feature by itself; a separable one mixes them afterwards. */
+function depthwise(layer: DepthwiseConv1D | SeparableConv1D, x: Tensor, context: CallContext): Tensor[] | null {
+  const mixes = layer instanceof SeparableConv1D;
+  const counts = layer.computeOutputShape(x.shape).slice(1, -1) as Shape;
+  const kernel = weightOf(layer, mixes ? "depthwise_kernel" : "kernel", context)!;
+  const [size, c, multiplier] = kernel.shape;
   const bias = weightOf(layer, "bias", context);
-  const [k, n, m] = kernel.shape;
-  const whole = layer instanceof Conv1D;
-  const filters = whole ? m : n * m;
-  const attrs = {
-    ...{ operator: "Conv", shape: [b, count, filters], dilations: [layer.windows.dilation] },
-    ...{ group: whole ? layer.groups : c, ...windows },
-  };
-  const own = whole ? kernel : reshape(kernel, [k, 1, filters]);
-  if (!(layer instanceof SeparableConv1D)) return [activated(layer, apply1(windowed, [x, own, bias], attrs), context)];
-  const [, between, outputs] = weightOf(layer, "pointwise_kernel", context)!.shape;
-  const filter = reshape(weightOf(layer, "pointwise_kernel", context)!, [between, outputs]);
-  return [activated(layer, linear(apply1(windowed, [x, own, null], attrs), filter, bias), context)];
+  const own = { grid: [layer.windows], counts, group: c };
+  const z = windowsOver(x, [reshape(kernel, [size, 1, c * multiplier]), mixes ? null : bias], own);
+  if (!z || !mixes) return z && [activated(layer, z, context)];
+  const pointwise = weightOf(layer, "pointwise_kernel", context)!;
+  return [activated(layer, linear(z, reshape(pointwise, pointwise.shape.slice(1)), bias), context)];
 }
 
 /** Each step adds a window to the output, of which a part from `before` is kept. */
@@ -127,8 +147,8 @@ function transposed(layer: Conv1DTranspose, x: Tensor, context: CallContext): Te
   return [activated(layer, apply1(windowed, inputs, attrs), context)];
 }
 
-function pooled(operator: string, layer: MaxPooling1D | AveragePooling1D, x: Tensor): Tensor[] | null {
-  const windows = placed(layer.windows);
+function pooled(operator: string, layer: Pooling, x: Tensor): Tensor[] | null {
+  const windows = placed(layer.grid);
   const shape = layer.computeOutputShape(x.shape) as Shape;
   return windows && [apply1(windowed, [x], { operator, shape, ...windows })];
 }
