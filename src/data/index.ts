@@ -39,6 +39,23 @@ export {
 } from "./splits.ts";
 export { guessEncoding, textDecoder, wideEncoding } from "./text-encoding.ts";
 export { type SplitPart, type TrainTestOptions, trainTestSplit } from "./train-test-split.ts";
+export {
+  type Calendar,
+  type DateFormat,
+  type DateOptions,
+  type DatePrecision,
+  type DayOfMonth,
+  type Duplicates,
+  describeSeries,
+  type Missing,
+  nextDates,
+  type ParsedDates,
+  parseDates,
+  type TimeSeries,
+  type TimeSeriesOptions,
+  type TimeUnit,
+  timeSeries,
+} from "./time/index.ts";
 export { parseTs, type TsRow } from "./ts-file.ts";
 export {
   type Batches,

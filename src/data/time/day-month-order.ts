@@ -1,0 +1,72 @@
+import { DataError, option, problem, sentence } from "../../errors.ts";
+import { showValue } from "../checks.ts";
+import { daysIn } from "./civil.ts";
+import type { DateFormat, Where } from "./date-formats.ts";
+import type { DateText } from "./date-text.ts";
+
+/** Years, months and days of dates of which each number may be another: 03/04/2020, 09/26/12. */
+type Order = "DMY" | "MDY" | "YMD";
+
+const named: Partial<Record<DateFormat, Order>> = { "day-first": "DMY", "month-first": "MDY", "year-first": "YMD" };
+const words: Record<Order, string> = { DMY: "the day first", MDY: "the month first", YMD: "the year first" };
+
+/**
+ * Which number is day, month and year, by the whole column: a number over 12 is no month, one over 31 a year. Throws DataError
+ * naming a line where the cells do not agree, and for a column that does not tell: nothing is guessed.
+ */
+export function orderOf(
+  texts: readonly DateText[],
+  cells: readonly string[],
+  format: DateFormat | undefined,
+  where: Where,
+): Order {
+  const known = texts[0].fields === "??Y" ? (["DMY", "MDY"] as const) : (["DMY", "MDY", "YMD"] as const);
+  const asked = format && named[format];
+  const tried = asked ? known.filter((order) => order === asked) : known;
+  const failing = tried.map((order) => texts.findIndex((text) => !isDate(text.numbers, order)));
+  const fitting = tried.filter((_, k) => failing[k] < 0);
+  if (fitting.length === 0) {
+    const row = Math.max(0, ...failing);
+    const order = tried[failing.indexOf(row)];
+    const expected = order === undefined ? "a date that begins with the year" : `a date with ${words[order]}`;
+    const before = row > 0 ? ", as those before it" : "";
+    throw new DataError(problem(where.place(row), `${expected}${before}`, showValue(cells[row])));
+  }
+  const orders = fitting.length > 1 && fitting.includes("YMD") ? inTimeOrder(texts, fitting) : fitting;
+  if (orders.length === 1 || alike(texts, orders)) return orders[0];
+  const [a, b] = orders.map((order) => Object.keys(named).find((name) => named[name as DateFormat] === order));
+  const next = sentence`Say which: ${option("dateFormat", a)}, or ${option("dateFormat", b)}.`;
+  const expected = "dates that tell which number is the day: one is over 12";
+  throw new DataError(problem(where.place(0), expected, `${showValue(cells[0])} and others like it`, next));
+}
+
+/** Those of the orders by which the rows follow each other in time, if that leaves some out. */
+function inTimeOrder(texts: readonly DateText[], orders: readonly Order[]): readonly Order[] {
+  const kept = orders.filter((order) => {
+    const days = texts.map(({ numbers }) => {
+      const { year, month, day } = partsBy(numbers, order);
+      return 372 * year + 31 * month + day;
+    });
+    const rises = days.every((v, t) => t === 0 || v >= days[t - 1]);
+    return rises || days.every((v, t) => t === 0 || v <= days[t - 1]);
+  });
+  return kept.length > 0 ? kept : orders;
+}
+
+/** Every order gives the same dates: 01/01/2019, 01/01/2020. */
+const alike = (texts: readonly DateText[], orders: readonly Order[]): boolean =>
+  texts.every(({ numbers }) => {
+    const dates = orders.map((order) => Object.values(partsBy(numbers, order)).join());
+    return dates.every((date) => date === dates[0]);
+  });
+
+export function partsBy(numbers: readonly number[], order: Order): { year: number; month: number; day: number } {
+  const at = (part: string) => numbers[order.indexOf(part)];
+  return { year: at("Y"), month: at("M"), day: at("D") };
+}
+
+function isDate(numbers: readonly number[], order: Order): boolean {
+  const { year, month, day } = partsBy(numbers, order);
+  const full = year < 100 ? 2000 + year : year;
+  return month >= 1 && month <= 12 && day >= 1 && day <= daysIn(12 * full + month - 1);
+}

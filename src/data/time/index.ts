@@ -1,0 +1,7 @@
+export type { Calendar, DayOfMonth, TimeUnit } from "./calendar.ts";
+export type { DateFormat } from "./date-formats.ts";
+export type { Missing } from "./fill-gaps.ts";
+export type { Duplicates } from "./in-order.ts";
+export { nextDates } from "./next-dates.ts";
+export { type DateOptions, type DatePrecision, type ParsedDates, parseDates } from "./parse-dates.ts";
+export { describeSeries, type TimeSeries, type TimeSeriesOptions, timeSeries } from "./time-series.ts";

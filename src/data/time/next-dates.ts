@@ -1,0 +1,19 @@
+import { DataError, problem } from "../../errors.ts";
+import { checkWhole, showValue } from "../checks.ts";
+import { type Calendar, dateText, timeAfter } from "./calendar.ts";
+import { readDates } from "./parse-dates.ts";
+
+/**
+ * The dates that follow a date by a calendar: month ends stay month ends, business days pass over weekends, days keep the time of
+ * day where clocks change.
+ *
+ *   const monthly = { unit: "month", count: 1, dayOfMonth: "last", zone: null, precision: "day" };
+ *   nextDates(monthly, "2020-01-31", 2); // ["2020-02-29", "2020-03-31"]
+ */
+export function nextDates(calendar: Calendar, date: string, steps: number): string[] {
+  const who = "nextDates";
+  checkWhole(who, "steps", steps, 0, 1_000_000);
+  if (typeof date !== "string") throw new DataError(problem(who, "a date as text", showValue(date)));
+  const { times } = readDates([date], { timeZone: calendar.zone ?? undefined }, { place: () => who });
+  return Array.from({ length: steps }, (_, h) => dateText(calendar, timeAfter(calendar, times[0], h + 1)));
+}

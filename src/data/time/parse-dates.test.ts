@@ -1,0 +1,132 @@
+import { expect, test } from "vitest";
+import { parseDates } from "./index.ts";
+import type { DateOptions } from "./parse-dates.ts";
+
+const iso = (dates: string[], options?: DateOptions): string[] =>
+  Array.from(parseDates(dates, options).times, (time) => new Date(time).toISOString().replace(":00.000Z", ""));
+const refused = (dates: string[], options?: DateOptions): string => {
+  try {
+    return iso(dates, options).join();
+  } catch (error) {
+    return (error as Error).message;
+  }
+};
+
+test.each([
+  ["2020-1-31", "2020-01-31T00:00", "day"],
+  ["2020/01/31 7:05", "2020-01-31T07:05", "minute"],
+  ["2020-01-31T10:00:30.250", "2020-01-31T10:00:30.250Z", "millisecond"],
+  ["2020-01-31T10:00:00Z", "2020-01-31T10:00", "minute"],
+  ["2020-01-31T10:00:00+05:30", "2020-01-31T04:30", "minute"],
+  ["20200131T1000-0200", "2020-01-31T12:00", "minute"],
+  ["2020-01-31 24:00", "2020-02-01T00:00", "day"],
+  ["31.01.2020", "2020-01-31T00:00", "day"],
+  ["01/31/2020 12:15 AM", "2020-01-31T00:15", "minute"],
+  ["31 January 2020", "2020-01-31T00:00", "day"],
+  ["Fri, 31 Jan 2020 10:00:00 GMT", "2020-01-31T10:00", "minute"],
+  ["Jan. 31st, 2020 5:30 pm", "2020-01-31T17:30", "minute"],
+  ["31Jan2020", "2020-01-31T00:00", "day"],
+  ["31/Jan/2020:10:00:00 +0100", "2020-01-31T09:00", "minute"],
+  ["Sept 2020", "2020-09-01T00:00", "month"],
+  ["2020-01", "2020-01-01T00:00", "month"],
+  ["12/2020", "2020-12-01T00:00", "month"],
+  ["202012", "2020-12-01T00:00", "month"],
+  ["2020", "2020-01-01T00:00", "year"],
+  ["2020-Q3", "2020-07-01T00:00", "quarter"],
+  ["Q4 2020", "2020-10-01T00:00", "quarter"],
+  ["2020-W53", "2020-12-28T00:00", "week"],
+  ["2021W011", "2021-01-04T00:00", "day"],
+  ["20200131", "2020-01-31T00:00", "day"],
+  ["20200131103000", "2020-01-31T10:30", "minute"],
+  ["1580466600", "2020-01-31T10:30", "minute"],
+  ["1580466600000", "2020-01-31T10:30", "minute"],
+  ["1580466600.5", "2020-01-31T10:30:00.500Z", "millisecond"],
+])("%s is read", (text, time, precision) => {
+  expect(iso([text])).toEqual([time]);
+  expect(parseDates([text]).precision).toBe(precision);
+});
+
+test.each([
+  ["2020-02-30"],
+  ["2021-W53"],
+  ["2020-13"],
+  ["31.31.2020"],
+  ["2020-01-31 25:00"],
+  ["2020-01-31 13:00 pm"],
+  ["2020-01-31T10:00+99:00"],
+  ["Foo 31, 2020"],
+  ["2020.5"],
+  ["12"],
+  ["3 apples"],
+  [""],
+  ["9".repeat(400)],
+  [`1${" ".repeat(60_000)}2`],
+])("%s is none", (text) => {
+  expect(refused([text])).toMatch(/parseDates: row 0: expected (a date|a day of the calendar)/);
+});
+
+test("day and month are told by the whole column, and never guessed", () => {
+  expect(iso(["03/04/2020", "13/04/2020"])).toEqual(["2020-04-03T00:00", "2020-04-13T00:00"]);
+  expect(iso(["03/04/2020", "04/13/2020"])).toEqual(["2020-03-04T00:00", "2020-04-13T00:00"]);
+  expect(refused(["03/04/2020", "04/04/2020"])).toMatch(
+    /tell which number is the day.*dateFormat: "day-first", or dateFormat: "month-first"/s,
+  );
+  expect(iso(["03/04/2020"], { dateFormat: "day-first" })).toEqual(["2020-04-03T00:00"]);
+  expect(iso(["03/04/2020"], { dateFormat: "month-first" })).toEqual(["2020-03-04T00:00"]);
+  expect(iso(["01/01/2019", "01/01/2020"])).toHaveLength(2); // both readings are one
+  expect(refused(["13/04/2020", "04/13/2020"])).toMatch(
+    /row 1: expected a date with the day first, as those before it, received "04\/13\/2020"/,
+  );
+  expect(refused(["13/04/2020"], { dateFormat: "month-first" })).toMatch(/row 0: expected a date with the month first/);
+  expect(refused(["13/04/2020"], { dateFormat: "year-first" })).toMatch(
+    /row 0: expected a date that begins with the year/,
+  );
+});
+
+test("years of two digits are of one century", () => {
+  expect(iso(["09/26/12", "09/27/12"])).toEqual(["2012-09-26T00:00", "2012-09-27T00:00"]);
+  expect(iso(["98-12-31", "99-12-31", "00-12-31"])[2]).toBe("2000-12-31T00:00");
+  expect(iso(["Jan-60", "Jan-69", "Jan-75"])).toEqual(["1960-01-01T00:00", "1969-01-01T00:00", "1975-01-01T00:00"]);
+});
+
+test("a column is written one way", () => {
+  expect(refused(["2020-01-31", "01.02.2020"])).toMatch(
+    /row 1: expected a date written as "2020-01-31" is, received "01.02.2020"/,
+  );
+  expect(refused(["2020-01-31", "2020-02-01 10:00"])).toMatch(/row 1/);
+  expect(refused(["2020-01-31T10:00Z", "2020-01-31T11:00"])).toMatch(/row 1/);
+  expect(refused(["20200131", "2020-02-01"])).toMatch(/row 1/);
+  expect(refused(["2020", "20200101"])).toMatch(/row 1/);
+});
+
+test("one zone, or one that is named", () => {
+  const mixed = ["2021-03-28T01:00:00+01:00", "2021-03-28T03:00:00+02:00"];
+  expect(refused(mixed)).toMatch(
+    /row 1: expected a time in the zone of those before it, \+01:00, received "2021-03-28T03:00:00\+02:00"/,
+  );
+  expect(iso(mixed, { timeZone: "Europe/Berlin" })).toEqual(["2021-03-28T00:00", "2021-03-28T01:00"]);
+  expect(parseDates(mixed, { timeZone: "europe/berlin" }).zone).toBe("Europe/Berlin");
+  expect(refused(["2020-01-31"], { timeZone: "Mars/Base" })).toMatch(
+    /timeZone: a time zone by its name, received "Mars\/Base"/,
+  );
+});
+
+test("the hour that comes twice is passed in the order of the rows, the one that is left out is refused", () => {
+  const autumn = ["2020-10-25 01:30", "2020-10-25 02:30", "2020-10-25 02:30", "2020-10-25 03:30"];
+  const hours = ["2020-10-24T23:30", "2020-10-25T00:30", "2020-10-25T01:30", "2020-10-25T02:30"];
+  expect(iso(autumn, { timeZone: "Europe/Berlin" })).toEqual(hours);
+  expect(iso([...autumn].reverse(), { timeZone: "Europe/Berlin" })).toEqual([...hours].reverse());
+  expect(iso([autumn[1]], { timeZone: "Europe/Berlin" })).toEqual([hours[1]]);
+  expect(refused(["2020-03-29 02:30"], { timeZone: "Europe/Berlin" })).toMatch(
+    /row 0: expected a time that clocks show in Europe\/Berlin/,
+  );
+});
+
+test("what is no list of dates, and an unknown option, are refused", () => {
+  expect(() => parseDates([])).toThrow(/a list of dates as text/);
+  expect(() => parseDates([2020] as unknown as string[])).toThrow(/a list of dates as text/);
+  expect(() => parseDates(["2020-01-31"], { dateFormat: "dayfirst" as "day-first" })).toThrow(
+    /Did you mean "day-first"/,
+  );
+  expect(() => parseDates(["2020-01-31"], { zone: "UTC" } as DateOptions)).toThrow(/unknown option "zone"/);
+});
