@@ -38,7 +38,6 @@ export {
   type TimeSplit,
 } from "./splits.ts";
 export { guessEncoding, textDecoder, wideEncoding } from "./text-encoding.ts";
-export { type SplitPart, type TrainTestOptions, trainTestSplit } from "./train-test-split.ts";
 export {
   type Calendar,
   type DateFormat,
@@ -56,6 +55,7 @@ export {
   type TimeUnit,
   timeSeries,
 } from "./time/index.ts";
+export { type SplitPart, type TrainTestOptions, trainTestSplit } from "./train-test-split.ts";
 export { parseTs, type TsRow } from "./ts-file.ts";
 export {
   type Batches,
