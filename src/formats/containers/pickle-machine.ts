@@ -1,7 +1,7 @@
 import { FormatError, problem } from "../../errors.ts";
 import type { Budget } from "../budget.ts";
 import { latin1 } from "./npy-types.ts";
-import { type Fail, PickleList, PickleTuple, show } from "./pickle-values.ts";
+import { type Fail, PickleList, PickleRecord, PickleTuple, show } from "./pickle-values.ts";
 
 const mostValues = 32_000_000; // on the stack, counted over the whole pickle
 const mostContainers = 4_000_000; // lists, tuples, dicts, arrays
@@ -95,12 +95,16 @@ export class PickleMachine {
     this.push(this.container(new PickleTuple(items)));
   }
   listOnTop(): PickleList {
-    const list = this.top();
+    const on = this.top();
+    if (on instanceof PickleRecord) on.items ??= this.container(new PickleList());
+    const list = on instanceof PickleRecord ? on.items : on;
     if (list instanceof PickleList) this.#countNumbers(list);
     return list instanceof PickleList ? list : this.fail("a list to append to", show(list));
   }
   mapOnTop(): Map<unknown, unknown> {
-    const map = this.top();
+    const on = this.top();
+    if (on instanceof PickleRecord) on.items ??= this.container(new Map());
+    const map = on instanceof PickleRecord ? on.items : on;
     return map instanceof Map ? map : this.fail("a dict to set items of", show(map));
   }
   remember(index: number): void {
@@ -154,4 +158,16 @@ export class PickleMachine {
     this.at = p + 1;
     return true;
   }
+}
+
+/** An integer as text; undefined for other text. */
+export function decimal(text: string): number | undefined {
+  return /^-?\d+$/.test(text) ? Number(text) : undefined;
+}
+
+/** Two's complement, at most 8 bytes. */
+export function littleEndian(raw: Uint8Array): number {
+  let value = 0n;
+  for (let i = raw.length - 1; i >= 0; i--) value = (value << 8n) | BigInt(raw[i]);
+  return Number(BigInt.asIntN(8 * raw.length, value));
 }

@@ -16,11 +16,19 @@ export class PickledObject {
   readonly args: readonly PickleValue[];
   /** Its fields by name; what it was filled with, where that is no dict of names. */
   readonly state: PickleValue;
+  /** What it holds, if its class is a kind of list or dict; else null. */
+  readonly items: PickleValue[] | Map<PickleValue, PickleValue> | null;
 
-  constructor(className: string, args: readonly PickleValue[], state: PickleValue) {
+  constructor(
+    className: string,
+    args: readonly PickleValue[],
+    state: PickleValue,
+    items: PickledObject["items"] = null,
+  ) {
     this.className = className;
     this.args = args;
     this.state = state;
+    this.items = items;
   }
 
   /** A field by its name; undefined where there is none. */
@@ -53,6 +61,8 @@ export class PickleRecord {
   readonly className: string;
   readonly args: readonly unknown[];
   state: unknown = null;
+  /** What is appended or set, of a class that is a kind of list or dict. */
+  items: PickleList | Map<unknown, unknown> | null = null;
   constructor(className: string, args: readonly unknown[]) {
     this.className = className;
     this.args = args;
@@ -192,9 +202,15 @@ export function callAny(fn: unknown, args: unknown, fail: Fail): unknown {
     case "_codecs.encode":
       return callGlobal(fn, args, fail);
     default:
+      if (programs.test(fn.name)) fail("values", `a call of ${fn.name}`, runsPrograms);
       return new PickleRecord(fn.name, items);
   }
 }
+
+/** Functions that no library's pickles call: what they are for is running a program or changing files. */
+const programs =
+  /^(os|posix|nt|subprocess|pty|shutil|socket|runpy|importlib|webbrowser|ctypes)\.|^(builtins|__builtin__)\.(eval|exec|execfile|compile|open|__import__|breakpoint|input)$/;
+const runsPrograms = "Python runs that when it opens this file: do not trust it.";
 
 function mapOf(pairs: unknown, fail: Fail): Map<unknown, unknown> {
   const list = pairs instanceof PickleList && !pairs.ints ? pairs.items : pairs instanceof PickleList ? [] : null;
@@ -281,7 +297,12 @@ export function finish(root: unknown, who: string, budget: number, records = fal
     if (value instanceof PickleArray) return array(value);
     if (value instanceof Map) return new Map([...value].map(([k, v]) => [plain(k), plain(v)]));
     if (value instanceof PickleRecord)
-      return new PickledObject(value.className, value.args.map(plain), stateOf(plain(value.state)));
+      return new PickledObject(
+        value.className,
+        value.args.map(plain),
+        stateOf(plain(value.state)),
+        value.items && held(plain(value.items)),
+      );
     if (records && value instanceof PickleGlobal) return new PickledObject(value.name, [], null);
     if (records && value instanceof PickleDtype) return value.descr;
     if (value instanceof PickleDtype) fail("an array or plain values", `a dtype (${value.descr.slice(0, 20)})`);
@@ -320,6 +341,10 @@ export function finish(root: unknown, who: string, budget: number, records = fal
 
   return plain(root);
 }
+
+/** What a list or dict of a class of its own holds. */
+const held = (items: PickleValue): PickledObject["items"] =>
+  items instanceof Int32Array ? Array.from(items) : (items as PickledObject["items"]);
 
 /** Fields in a dict and in slots, which Python keeps apart, are one dict. */
 function stateOf(state: PickleValue): PickleValue {

@@ -1,6 +1,6 @@
 import { Budget, memoryFor } from "../budget.ts";
 import { itemType, latin1 } from "./npy-types.ts";
-import { PickleMachine } from "./pickle-machine.ts";
+import { decimal, littleEndian, PickleMachine } from "./pickle-machine.ts";
 import {
   callAny,
   callGlobal,
@@ -28,7 +28,7 @@ const globals = new Set([
 /** Opcodes that only pickles of objects need, and those of protocols 0 and 5. */
 const ofObjects = new Set([
   ...[0x81, 0x92, 0x8f, 0x90, 0x91, 0x64, 0x31, 0x32],
-  ...[0x46, 0x53, 0x56, 0x70, 0x67, 0x8d, 0x8e, 0x96],
+  ...[0x46, 0x53, 0x56, 0x70, 0x67, 0x8d, 0x8e, 0x96, 0x50, 0x51, 0x8b],
 ]);
 const untrusted =
   "A pickle can run programs; only plain values and NumPy arrays are read here. Save the data as .npy numbers.";
@@ -56,9 +56,17 @@ export function unpickle(
  *   unpickleRecords(bytes, "scaler.pkl"); // PickledObject sklearn.preprocessing._data.MinMaxScaler
  */
 export function unpickleRecords(bytes: Uint8Array, who: string): PickleValue {
-  const memory = new Budget(who, memoryFor(bytes.length, 96), "bytes of lists and objects");
-  return run(bytes, who, 0, memory, true).value;
+  return unpickleNext(bytes, who, 0).value;
 }
+
+/** The same from a byte on, with the byte behind it: where pickles lie one after another. */
+export function unpickleNext(bytes: Uint8Array, who: string, start: number): { value: PickleValue; end: number } {
+  const memory = new Budget(who, memoryFor(bytes.length, 96), "bytes of lists and objects");
+  return run(bytes, who, start, memory, true);
+}
+
+/** The class of what stands for a persistent id: a value that lies outside the pickle, named by the id. */
+export const persistentId = "persistent id";
 
 function run(
   bytes: Uint8Array,
@@ -90,6 +98,17 @@ function run(
 
   const unknown = (code: number): never =>
     fail("a pickle opcode for plain values", `0x${code.toString(16).padStart(2, "0")}`, untrusted);
+  /** One of more than 53 bits, a random seed for example, stays its bytes. */
+  const integer = (raw: Uint8Array): void => {
+    const value = raw.length > 8 ? undefined : littleEndian(raw);
+    const kept = records && (value === undefined || !Number.isSafeInteger(value));
+    machine.push(kept ? machine.container(new PickleRecord("builtins.int", [new Uint8Array(raw)])) : whole(value));
+  };
+  /** PyTorch's older form names a class so, ("module", class, file, source); everything else stays the id. */
+  const outside = (id: unknown): unknown => {
+    const [kind, made] = id instanceof PickleTuple ? id.items : [];
+    return kind === "module" && made instanceof PickleGlobal ? made : new PickleRecord(persistentId, [id]);
+  };
   const long = (): number => whole(littleEndian(machine.block(8)));
 
   /** joblib's wrapper of an array: behind it lie padding and the array's bytes, or a pickle of its objects. */
@@ -212,6 +231,7 @@ function run(
       case 0x62: {
         // BUILD
         const state = machine.pop();
+        if (records && machine.top() instanceof Map) break; // a dict's own fields: a state_dict has its modules' versions
         fillObject(machine.top(), state, fail);
         if (records) inlineArray();
         break;
@@ -297,10 +317,18 @@ function run(
         break;
       case 0x8a: {
         // LONG1
-        const raw = machine.block(bytes[machine.take(1)]);
-        machine.push(whole(raw.length > 8 ? undefined : littleEndian(raw)));
+        integer(machine.block(bytes[machine.take(1)]));
         break;
       }
+      case 0x8b: // LONG4
+        integer(machine.block(view.getUint32(machine.take(4), true)));
+        break;
+      case 0x51: // BINPERSID
+        machine.push(machine.container(outside(machine.pop())));
+        break;
+      case 0x50: // PERSID
+        machine.push(machine.container(new PickleRecord(persistentId, [machine.line(200)])));
+        break;
       case 0x49: {
         // INT
         const text = machine.line(24);
@@ -370,15 +398,4 @@ function run(
     if (value === undefined || !Number.isSafeInteger(value)) fail("an integer below 2^53", "another");
     return value;
   }
-}
-
-function decimal(text: string): number | undefined {
-  return /^-?\d+$/.test(text) ? Number(text) : undefined;
-}
-
-/** Two's complement, at most 8 bytes. */
-function littleEndian(raw: Uint8Array): number {
-  let value = 0n;
-  for (let i = raw.length - 1; i >= 0; i--) value = (value << 8n) | BigInt(raw[i]);
-  return Number(BigInt.asIntN(8 * raw.length, value));
 }

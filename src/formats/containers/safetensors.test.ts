@@ -226,6 +226,15 @@ describe("PyTorch's names", () => {
     expect([second.data[0], second.data[8]]).toEqual(rowOf("net.rnn.weight_ih_l1"));
   });
 
+  test("kernels under Keras's names, as files of earlier versions have them, are read", async () => {
+    const model = sequential([l.input([4, 2]), l.conv1d(3, 2), l.timeDistributed(l.dense(2))]);
+    const weights = model.getWeights();
+    const names = ["conv1d.kernel", "conv1d.bias", "time_distributed.dense.kernel", "time_distributed.dense.bias"];
+    const numbers = weights.map(({ shape }, k) => ({ shape, data: Float32Array.from({ length: weights[k].size }, (_, i) => k + i) })); // biome-ignore format: a list
+    await loadWeights(model, writeSafetensors(new Map(names.map((name, k) => [name, numbers[k]]))));
+    expect(model.getWeights().map(({ data }) => [...data])).toEqual(numbers.map(({ data }) => [...data]));
+  });
+
   test("modules that could be two layers, and shapes that fit none, are refused with what to do", async () => {
     const model = () => sequential([l.input([2]), l.dense(2), l.dense(2)]);
     const twins = new Map([["a.weight", floats(2, 2)], ["a.bias", floats(2)], ["b.weight", floats(2, 2)], ["b.bias", floats(2)]]); // biome-ignore format: a table

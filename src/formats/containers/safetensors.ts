@@ -47,6 +47,10 @@ const dtypes: Readonly<Record<string, Decoder>> = {
   F8_E8M0: bytesOnly,
 };
 
+/** Numbers of a type by its name in safetensors files, little-endian; null for a type that has none. */
+export const decodeNumbers = (dtype: string, raw: ArrayBuffer): Hdf5Numbers | null =>
+  Object.hasOwn(dtypes, dtype) ? dtypes[dtype].decode(raw) : null;
+
 /** Whether bytes begin as a safetensors file does: a header's length, then the header. */
 export function isSafetensors(bytes: Uint8Array): boolean {
   if (bytes.length < 10 || bytes[8] !== 0x7b) return false;

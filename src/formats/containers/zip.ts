@@ -108,11 +108,21 @@ function findDirectory(view: DataView, who: string): { end: number; count: numbe
   if (count === 0xffff || size === 0xffffffff || start === 0xffffffff) {
     throw broken(who, "a zip below 4 GB", "a ZIP64 directory", "Files this large are not supported.");
   }
-  if (start + size !== end) {
+  const records = zip64Records(view, end, { count, size, start });
+  if (start + size !== end - records) {
     const found = `${size} bytes from byte ${start}, the end record at byte ${end}`;
     throw broken(who, "a zip directory that ends at its end record", found, damaged);
   }
-  return { end, count, start };
+  return { end: end - records, count, start };
+}
+
+/** Bytes of the ZIP64 end record and its locator, which some writers (PyTorch) add where nothing needs them; 0 where they say other numbers. */
+function zip64Records(view: DataView, end: number, said: { count: number; size: number; start: number }): number {
+  const at = end - 76;
+  if (at < 0 || view.getUint32(at, true) !== 0x06064b50 || view.getUint32(end - 20, true) !== 0x07064b50) return 0;
+  const number = (from: number) => Number(view.getBigUint64(from, true));
+  const same = number(at + 32) === said.count && number(at + 40) === said.size && number(at + 48) === said.start;
+  return same && number(end - 12) === at ? 76 : 0;
 }
 
 interface ZipEntry {
