@@ -49,7 +49,13 @@ export {
   ShapeError,
 } from "./errors.ts";
 export { type LayerReader, registerLayer } from "./formats/keras/registered-layers.ts";
-export { type LoadOptions, type LoadWeightsOptions, loadModel, loadWeights } from "./formats/load-model.ts";
+export {
+  type LoadedWeights,
+  type LoadOptions,
+  type LoadWeightsOptions,
+  loadModel,
+  loadWeights,
+} from "./formats/load-model.ts";
 export { type ModelFromJsonOptions, modelFromJson } from "./formats/model-from-json.ts";
 export * from "./generate/index.ts";
 export * from "./layers/index.ts";

@@ -26,6 +26,7 @@ export const longFiles: Readonly<Record<string, readonly string[]>> = {
     "src/formats/attacks.test.ts",
     "src/formats/onnx/bounds.test.ts",
     "src/formats/odd-names.test.ts",
+    "src/formats/torch/torch-attacks.test.ts",
     "test/conformance/hostile-tape.test.ts",
     "test/growth/bounds.test.ts",
     "test/growth/data-files.test.ts",

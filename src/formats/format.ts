@@ -19,8 +19,29 @@ export interface OpenOptions {
   weights?: ModelSource;
 }
 
-/** Gives a model the weights in a file of any kind; what it resolves to writes them. */
-export type OpenWeights = (model: AnyModel, source: ModelSource, mismatch?: OnMismatch) => Promise<() => void>;
+/** How weights find their layers. */
+export interface WeightOptions {
+  /** Called where a layer's weights are missing or do not fit; without it, that is an error. */
+  mismatch?: OnMismatch;
+  /** The module of the file for each layer named here; the others are found. */
+  map?: Readonly<Record<string, string>>;
+}
+
+/** The modules of a file that layers took. */
+export interface TakenModules {
+  /** The module of each layer, by the layer's name. */
+  map: ReadonlyMap<string, string>;
+  /** Modules that no layer took. */
+  unused: readonly string[];
+}
+
+/** Gives a model the weights in a file of any kind; what it resolves to writes them, and says which modules were taken if the file has such. */
+export type OpenWeights = (
+  model: AnyModel,
+  source: ModelSource,
+  options?: WeightOptions,
+  // biome-ignore lint/suspicious/noConfusingVoidType: a format without modules has nothing to say
+) => Promise<() => TakenModules | void>;
 
 /** A kind of file that models or their weights are read from or written to. It says all that is known of it; `registry.ts` lists them. */
 export interface ModelFormat {
@@ -36,6 +57,8 @@ export interface ModelFormat {
   read?(source: ModelSource, options: OpenOptions, openWeights: OpenWeights): Promise<AnyModel>;
   /** The call that reads the weights in such a file into a model, for messages. */
   readonly readWeights?: OpenWeights;
+  /** Whether its weights belong to modules that a `map` may give to layers. */
+  readonly hasModules?: boolean;
   /** The program that wrote a file, and its kind where there are several, from what the file says of itself. */
   describe?(source: ModelSource): Promise<{ kind?: string; writer?: string }>;
   /** The bytes of a file with this model. Throws FormatError naming what it cannot hold. */

@@ -15,7 +15,7 @@ export interface LoadOptions {
 /**
  * A model from a file of Cellstate, Keras, tfjs or ONNX: a path (on a page: an address, as `fetch` reads it), a URL (file, http,
  * https), or the bytes. The format is detected by the contents of the file: `.keras`, legacy `.h5` of Keras 1 to 3, tfjs `model.json`, `.safetensors` written here,
- * `.onnx`. Compiled and with its optimizer's state where the file has them; a model whose loss, metrics or optimizer are not
+ * `.onnx`, an `nn.Sequential` of PyTorch saved whole. Compiled and with its optimizer's state where the file has them; a model whose loss, metrics or optimizer are not
  * all here is left to be compiled. `model.assets` holds the files saved beside it. Throws FormatError naming the file, the
  * place and the reason. A model of several outputs is a `loadModel<SymbolicTensor[]>(...)`.
  *
@@ -40,30 +40,52 @@ export const sourceOf = (model: object): string | undefined => sources.get(model
 export interface LoadWeightsOptions {
   /** Leaves a layer as it is where the file has no weights for it, or weights of another shape. Default false. */
   skipMismatch?: boolean;
+  /**
+   * The module of a PyTorch file for each layer named here: `{ dense: "fc1", lstm: "encoder.rnn", lstm_1: "encoder.rnn.l1" }`; `.l1` is
+   * the second layer of a stacked `nn.LSTM`. Default: modules are found by name, kind and shape.
+   */
+  map?: Readonly<Record<string, string>>;
+}
+
+/** What `loadWeights` did. */
+export interface LoadedWeights {
+  /** Layers left as they are under `skipMismatch`, and why. */
+  skipped: string[];
+  /** The module that each layer got, of a PyTorch file; empty for others. */
+  map: Record<string, string>;
+  /** Modules of a PyTorch file that no layer got. */
+  unused: string[];
 }
 
 /**
- * Gives a model the weights in a `.weights.h5`, `.h5`, `.keras` or `.safetensors` file, a PyTorch state_dict among them.
- * Throws FormatError where they are not this model's, and then none is replaced, unless `skipMismatch` leaves such layers as
+ * Gives a model the weights in a `.weights.h5`, `.h5`, `.keras`, `.safetensors` or PyTorch file (`.pt`, `.pth`: a state_dict, a
+ * checkpoint with one, a whole model; nothing in it is run). A PyTorch file's modules are found by the layers' names, or by kind
+ * and shape; `map` in the result says which each layer got, and where two could be meant, the error asks for `map`. Throws FormatError where they are not this model's, and then none is replaced, unless `skipMismatch` leaves such layers as
  * they are: `skipped` then says which, and why. It takes its turn as `setWeights` does: predictions called before answer
  * with the old weights, those called after it with the new, and while the model trains or is evaluated it is refused.
  *
  *   await loadWeights(model, "model.weights.h5");
  *   const { skipped } = await loadWeights(newHead, "old.weights.h5", { skipMismatch: true });
+ *   const { map } = await loadWeights(model, "net.pth", { map: { dense: "fc1" } }); // { dense: "fc1", lstm: "rnn" }
  */
 export async function loadWeights<Out extends SymbolicTensor | SymbolicTensor[]>(
   model: Model<Out>,
   source: string | URL | Uint8Array | ArrayBuffer,
   options: LoadWeightsOptions = {},
-): Promise<{ skipped: string[] }> {
-  checkNames("loadWeights", options, ["skipMismatch"]);
-  const skipped: string[] = [];
-  const mismatch = options.skipMismatch ? (error: FormatError) => void skipped.push(error.message) : undefined;
+): Promise<LoadedWeights> {
+  checkNames("loadWeights", options, ["skipMismatch", "map"]);
+  const { map } = options;
+  const loaded: LoadedWeights = { skipped: [], map: {}, unused: [] };
+  const mismatch = options.skipMismatch ? (error: FormatError) => void loaded.skipped.push(error.message) : undefined;
   await model.readWeights("loadWeights", async () => {
     const { openWeights } = await import("./model-file.ts");
-    return openWeights(model, await opened(source, "weights"), mismatch);
+    const write = await openWeights(model, await opened(source, "weights"), { mismatch, map });
+    return () => {
+      const taken = write();
+      if (taken) Object.assign(loaded, { map: Object.fromEntries(taken.map), unused: [...taken.unused] });
+    };
   });
-  return { skipped };
+  return loaded;
 }
 
 /** The bytes, what messages call them, and how to reach a file beside them. */

@@ -32,14 +32,18 @@ export async function describeFile(source: ModelSource): Promise<{ kind: string;
 }
 
 /**
- * Reads a `.weights.h5`, `.h5`, `.keras` or `.safetensors` file; the returned function writes them into the model. Either
+ * Reads a `.weights.h5`, `.h5`, `.keras`, `.safetensors`, `.pt` or `.pth` file; the returned function writes them into the model. Either
  * throws FormatError where they are not this model's, or says so to `mismatch` and leaves such a layer as it is.
  */
-export const openWeights: OpenWeights = async (model, source, mismatch) => {
+export const openWeights: OpenWeights = async (model, source, options = {}) => {
   const format = formatOf(source.bytes);
-  if (format?.readWeights) return format.readWeights(model, source, mismatch);
+  if (options.map && format?.readWeights && !format.hasModules) {
+    const next = "Leave map out: weights in a file of Keras are found by its layers.";
+    throw new FormatError(problem(source.who, "a state_dict of PyTorch for a map", format.name, next));
+  }
+  if (format?.readWeights) return format.readWeights(model, source, options);
   const found = format ? (format.refused?.what ?? format.name) : `${source.bytes.length} bytes of another kind`;
-  const expected = "weights as .weights.h5, .h5, .keras or .safetensors";
+  const expected = "weights as .weights.h5, .h5, .keras, .safetensors, .pt or .pth";
   throw new FormatError(problem(source.who, expected, found, format?.refused?.next));
 };
 

@@ -3,8 +3,9 @@ import { hdf5Format, hdf5WeightsFormat } from "./keras/hdf5-format.ts";
 import { kerasFormat } from "./keras/keras-format.ts";
 import { onnxFormat } from "./onnx/onnx-format.ts";
 import { jsonFormat } from "./tfjs/json-format.ts";
-import { pickleFormat } from "./torch/pickle-format.ts";
+
 import { safetensorsFormat } from "./torch/safetensors-format.ts";
+import { torchFormat } from "./torch/torch-format.ts";
 
 /** Every kind of model file; of those whose first bytes fit, the first counts. */
 export const formats: readonly ModelFormat[] = [
@@ -12,7 +13,7 @@ export const formats: readonly ModelFormat[] = [
   hdf5Format,
   hdf5WeightsFormat,
   safetensorsFormat, // before pickles: a header of 640 bytes begins as one does
-  pickleFormat,
+  torchFormat,
   onnxFormat,
   jsonFormat,
 ];

@@ -124,11 +124,14 @@ test("a line of JSON that is nested without end is named with its line", async (
   rmSync(folder, { recursive: true });
 });
 
-test("a safetensors header of 640 bytes begins as a pickle does, and is read", async () => {
-  const head = '{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'.padEnd(640);
-  const bytes = new Uint8Array(8 + 640 + 4);
-  bytes.set([0x80, 2]);
+test.for([
+  [640, "a pickle"],
+  [0x4b50, "a zip"],
+] as const)("a safetensors header of %d bytes begins as %s does, and is read", async ([length]) => {
+  const head = '{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'.padEnd(length);
+  const bytes = new Uint8Array(8 + length + 4);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
   bytes.set(encoded(head), 8);
   expect(readSafetensors(bytes, "w").tensors.size).toBe(1);
-  await expect(openModel({ bytes, who: "w" })).rejects.toThrow(/weights and an architecture/); // not: a pickle
+  await expect(openModel({ bytes, who: "w" })).rejects.toThrow(/weights and an architecture/);
 });

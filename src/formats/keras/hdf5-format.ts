@@ -13,7 +13,7 @@ export const hdf5Format: ModelFormat = {
   endings: [".h5", ".hdf5"],
   sniff: (bytes) => beginsWith(bytes, "\x89HDF\r\n\x1a\n"),
   read: ({ bytes, who }, options) => readLegacyH5(bytes, who, options),
-  readWeights: async (model, { bytes, who }, mismatch) => {
+  readWeights: async (model, { bytes, who }, { mismatch } = {}) => {
     if (await isLegacyArchive(bytes, who)) {
       const { layers } = await readLegacyArchive(bytes, who);
       return () => fillLegacyWeights(model, layers, who, mismatch);

@@ -1,5 +1,6 @@
+import { isSafetensors } from "../containers/safetensors.ts";
 import { beginsWith, type ModelFormat } from "../format.ts";
-import { pickleFormat } from "../torch/pickle-format.ts";
+import { isTorchArchive } from "../torch/torch-file.ts";
 import { readKerasArchive } from "./archive.ts";
 import { kerasBytes, readKeras } from "./keras.ts";
 import { fillWeights } from "./weights.ts";
@@ -8,9 +9,9 @@ import { fillWeights } from "./weights.ts";
 export const kerasFormat: ModelFormat = {
   name: "Keras v3 (.keras)",
   endings: [".keras"],
-  sniff: (bytes) => beginsWith(bytes, "PK") && !pickleFormat.sniff(bytes),
+  sniff: (bytes) => beginsWith(bytes, "PK") && !isTorchArchive(bytes) && !isSafetensors(bytes), // by its length a header may begin so
   read: ({ bytes, who }, options) => readKeras(bytes, who, options),
-  readWeights: async (model, { bytes, who }, mismatch) => {
+  readWeights: async (model, { bytes, who }, { mismatch } = {}) => {
     const { weights } = await readKerasArchive(bytes, who);
     return () => fillWeights(model, weights, who, mismatch);
   },

@@ -1,6 +1,7 @@
 import type { AnyLayer } from "../../layers/layer.ts";
 import { sameShape } from "../../tensor/shape.ts";
 import { Budget, workFor } from "../budget.ts";
+import type { PickledObject } from "../containers/pickle-values.ts";
 import type { SafeTensor } from "../containers/safetensors.ts";
 import { grouped } from "../grouped.ts";
 import type { TorchNames } from "./names.ts";
@@ -16,30 +17,58 @@ export interface Unit {
   prefix: string;
   stack: number;
   tensors: Map<string, SafeTensor>;
+  /** The module itself where the file holds it, inert. */
+  module?: PickledObject;
 }
 
 export const unitKey = (prefix: string, stack: number) => `${stack} ${prefix}`;
 
+/** A module as `map` names it: `"encoder"`, and the second layer of a stacked `nn.LSTM` `"encoder.l1"`. */
+export const unitName = ({ prefix, stack }: Unit): string =>
+  stack === 0 ? prefix : prefix === "" ? `l${stack}` : `${prefix}.l${stack}`;
+
 /** Whether a module has a layer's tensors, and no other weight or bias. */
 export function fits({ names }: Named, unit: Unit): boolean {
+  if (unit.module && otherKind(names.kind, unit.module.className)) return false;
   const all = names.names.every((name, k) => {
     const tensor = unit.tensors.get(name);
     return tensor !== undefined && sameShape(tensor.shape, names.shapes[k]);
   });
-  return all && ![...unit.tensors.keys()].some((name) => /^(weight|bias)_/.test(name) && !names.names.includes(name));
+  return all && ![...unit.tensors.keys()].some((name) => ofWeights.test(name) && !names.names.includes(name));
+}
+
+const ofWeights = /^(weight|bias)(_|$)|^running_(mean|var)$/;
+
+/** Whether a class of `torch.nn` is known to be of another kind: an Embedding and a Linear without bias have the same tensors. */
+function otherKind(kind: TorchNames["kind"], className: string): boolean {
+  const own = /^(?:__torch__\.)?torch\.nn\.modules\.\w+\.(?:\w+\.)*(\w+)$/.exec(className)?.[1];
+  if (own === undefined || kind === "other") return false;
+  const classes = {
+    recurrent: /^(LSTM|GRU|RNN)/,
+    embedding: /^Embedding/,
+    linear: /Linear$/,
+    conv: /^Conv/,
+    norm: /Norm/,
+  };
+  const known = Object.values(classes).some((pattern) => pattern.test(own));
+  return known && !classes[kind].test(own);
 }
 
 /** The modules of a file, by name and place in their stack. */
-export function unitsOf(tensors: ReadonlyMap<string, SafeTensor>): Unit[] {
+export function unitsOf(
+  tensors: ReadonlyMap<string, SafeTensor>,
+  modules: ReadonlyMap<string, PickledObject> = new Map(),
+): Unit[] {
   const units = new Map<string, Unit>();
   for (const [name, tensor] of tensors) {
-    const stacked = name.match(/^(?:(.*)\.)?((?:weight|bias)_(?:ih|hh|hr)_l)(\d+)((?:_reverse)?)$/);
+    // An nn.LSTMCell's names are those of an nn.LSTM without "_l0".
+    const stacked = name.match(/^(?:(.*)\.)?((?:weight|bias)_(?:ih|hh|hr)(?:_l)?)(\d*)((?:_reverse)?)$/);
     const dot = name.lastIndexOf(".");
     const prefix = stacked ? (stacked[1] ?? "") : name.slice(0, Math.max(dot, 0));
     const stack = stacked ? Number(stacked[3]) : 0;
-    const own = stacked ? `${stacked[2]}0${stacked[4]}` : name.slice(dot + 1);
+    const own = stacked ? `${stacked[2].replace(/_l$/, "")}_l0${stacked[4]}` : name.slice(dot + 1);
     const key = unitKey(prefix, stack);
-    if (!units.has(key)) units.set(key, { prefix, stack, tensors: new Map() });
+    if (!units.has(key)) units.set(key, { prefix, stack, tensors: new Map(), module: modules.get(prefix) });
     units.get(key)!.tensors.set(own, tensor);
   }
   const byName = (a: Unit, b: Unit) => (a.prefix < b.prefix ? -1 : a.prefix > b.prefix ? 1 : a.stack - b.stack);

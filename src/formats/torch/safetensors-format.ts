@@ -1,6 +1,7 @@
-import { isSafetensors } from "../containers/safetensors.ts";
+import { isSafetensors, readSafetensors } from "../containers/safetensors.ts";
 import type { ModelFormat } from "../format.ts";
-import { fillSafetensors, readSafetensorsModel, safetensorsBytes } from "./safetensors-model.ts";
+import { fillTensors } from "./fill-tensors.ts";
+import { readSafetensorsModel, safetensorsBytes } from "./safetensors-model.ts";
 
 /** Safetensors with PyTorch's names; those written here hold the architecture too. */
 export const safetensorsFormat: ModelFormat = {
@@ -8,9 +9,10 @@ export const safetensorsFormat: ModelFormat = {
   endings: [".safetensors"],
   sniff: isSafetensors,
   read: async ({ bytes, who }, options) => readSafetensorsModel(bytes, who, options),
+  hasModules: true,
   readWeights:
-    async (model, { bytes, who }, mismatch) =>
+    async (model, { bytes, who }, options) =>
     () =>
-      fillSafetensors(model, bytes, who, mismatch),
+      fillTensors(model, readSafetensors(bytes, who), who, options),
   write: async (model) => safetensorsBytes(model),
 };

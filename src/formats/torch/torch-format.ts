@@ -1,15 +1,24 @@
-import { beginsWith, type ModelFormat } from "../format.ts";
+import type { ModelFormat } from "../format.ts";
+import { isPickle, isTorchArchive, isTorchTar } from "./torch-file.ts";
 
-/** Pickles, as PyTorch writes them, alone or in an archive that begins with a member `<name>/data.pkl`. */
-export const pickleFormat: ModelFormat = {
-  name: "pickle",
+/** What `torch.save` writes: an archive, or the older forms; and pickles, which have tensors in them or not. */
+export const torchFormat: ModelFormat = {
+  name: "PyTorch (.pt, .pth)",
   endings: [],
-  sniff: (bytes) =>
-    beginsWith(bytes, "PK")
-      ? new TextDecoder("latin1").decode(bytes.subarray(30, 200)).includes("data.pkl")
-      : bytes[0] === 0x80 && bytes[1] >= 2 && bytes[1] <= 5,
-  refused: {
-    what: "a pickle, as PyTorch writes it",
-    next: "Pickles can run code when they are read. In Python: safetensors.torch.save_file(model.state_dict(), path).",
+  sniff: (bytes) => isTorchArchive(bytes) || isPickle(bytes) || isTorchTar(bytes),
+  hasModules: true,
+  read: async ({ bytes, who }) => (await import("./torch-model.ts")).readTorchModel(bytes, who),
+  readWeights: async (model, { bytes, who }, options) => {
+    const [{ readWeightsIn }, { fillTensors }] = await Promise.all([
+      import("./torch-model.ts"),
+      import("./fill-tensors.ts"),
+    ]);
+    const contents = await readWeightsIn(bytes, who);
+    return () => fillTensors(model, contents, who, options);
+  },
+  describe: async ({ bytes, who }) => {
+    const { readTorch } = await import("./state-dict.ts");
+    const { kind } = await readTorch(bytes, who);
+    return { kind, writer: kind === "pickle" ? "Python" : "PyTorch" };
   },
 };

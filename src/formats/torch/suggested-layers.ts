@@ -1,0 +1,78 @@
+import type { StateDict } from "./fill-tensors.ts";
+import type { Unit } from "./modules.ts";
+import { unitName, unitsOf } from "./modules.ts";
+
+/** A module of a state_dict, what it looks like, and the layer here that takes its weights. */
+export interface SuggestedLayer {
+  /** As `map` names it. */
+  readonly module: string;
+  readonly tensors: string;
+  /** The call that makes the layer: `"lstm(64, { returnSequences: true })"`; null where no layer has such tensors. */
+  readonly code: string | null;
+}
+
+/**
+ * The layers that would take the weights of a state_dict, module by module in the order of the file: guessed from names and shapes, and
+ * from the classes where the file holds the modules. What the model does between them, it cannot say.
+ *
+ *   suggestedLayers({ tensors })[0].code; // "embedding(11, 4)"
+ */
+export function suggestedLayers({ tensors, modules }: StateDict): SuggestedLayer[] {
+  const order = new Map([...tensors.keys()].map((name, k) => [name, k]));
+  const first = ({ prefix, tensors: own }: Unit) =>
+    Math.min(...[...own.keys()].map((name) => order.get(prefix === "" ? name : `${prefix}.${name}`) ?? Infinity));
+  const units = unitsOf(tensors, modules);
+  const placed = units.map((unit) => ({ unit, at: first({ ...unit, tensors: namesInFile(unit) }) }));
+  placed.sort((a, b) => a.at - b.at || a.unit.stack - b.unit.stack);
+  return placed.map(({ unit }) => ({
+    module: unitName(unit),
+    tensors: [...unit.tensors].map(([name, { shape }]) => `${name} [${shape.join(", ")}]`).join(", "),
+    code: codeOf(unit),
+  }));
+}
+
+/** The tensors of a unit by the names they have in the file, below its prefix. */
+const namesInFile = ({ stack, tensors }: Unit): Unit["tensors"] =>
+  new Map([...tensors].map(([name, tensor]) => [name.replace("_l0", `_l${stack}`), tensor]));
+
+function codeOf({ prefix, tensors, module }: Unit): string | null {
+  const shape = (name: string) => tensors.get(name)?.shape;
+  const [input, state] = [shape("weight_ih_l0"), shape("weight_hh_l0")];
+  if (input && state) return recurrent(input, state, tensors);
+  const weight = shape("weight");
+  const bias = tensors.has("bias");
+  const own = /(\w+)$/.exec(module?.className ?? "")?.[1] ?? "";
+  const options = (...texts: (string | false)[]) => {
+    const said = texts.filter((text) => text);
+    return said.length > 0 ? `, { ${said.join(", ")} }` : "";
+  };
+  if (tensors.has("running_mean")) return `batchNormalization({ epsilon: ${module?.field("eps") ?? 1e-5} })`;
+  if (!weight) return null;
+  if (own === "GroupNorm")
+    return `groupNormalization({ groups: ${module?.field("num_groups")}, epsilon: ${module?.field("eps")} })`;
+  if (weight.length === 1 && bias) return `layerNormalization({ epsilon: ${module?.field("eps") ?? 1e-5} })`;
+  if (weight.length === 2) {
+    const [rows, columns] = weight;
+    const embedded = own === "Embedding" || (own === "" && !bias && /emb|wte|wpe|lookup|vocab/i.test(prefix));
+    return embedded ? `embedding(${rows}, ${columns})` : `dense(${rows}${options(!bias && "useBias: false")})`;
+  }
+  if (weight.length === 3) {
+    if (own === "ConvTranspose1d")
+      return `conv1dTranspose(${weight[1]}, ${weight[2]}${options(!bias && "useBias: false")})`;
+    return `conv1d(${weight[0]}, ${weight[2]}${options(!bias && "useBias: false")})`;
+  }
+  return null;
+}
+
+function recurrent([rows]: readonly number[], [, width]: readonly number[], tensors: Unit["tensors"]): string | null {
+  const projection = tensors.get("weight_hr_l0")?.shape;
+  const units = projection ? projection[1] : width;
+  const name = { 1: "simpleRnn", 3: "gru", 4: "lstm" }[rows / units];
+  if (name === undefined) return null;
+  const options = [...(tensors.has("bias_ih_l0") ? [] : ["useBias: false"])];
+  const whole = `{ ${[...options, "returnSequences: true"].join(", ")} }`;
+  const layer = projection
+    ? `rnn(projectedLstmCell(${units}, { ${[`projSize: ${projection[0]}`, ...options].join(", ")} }), { returnSequences: true })`
+    : `${name}(${units}, ${whole})`;
+  return tensors.has("weight_ih_l0_reverse") ? `bidirectional(${layer})` : layer;
+}
