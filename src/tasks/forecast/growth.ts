@@ -1,6 +1,6 @@
 import { deviation, mean, type Numbers } from "./deviation.ts";
 import { difference } from "./differences.ts";
-import { findSeason } from "./season.ts";
+import { findSeason } from "./seasons/find-seasons.ts";
 import type { Series } from "./series.ts";
 
 /**

@@ -8,7 +8,7 @@ import { onlyLayers, type StackOptions, stackFields, stackNames } from "../share
 import type { ScalerName } from "../shared/scaling.ts";
 import { deviation } from "./deviation.ts";
 import { difference, lost } from "./differences.ts";
-import { findSeason } from "./season.ts";
+import { findSeason } from "./seasons/find-seasons.ts";
 import type { Series } from "./series.ts";
 
 export interface ForecasterOptions extends StackOptions {

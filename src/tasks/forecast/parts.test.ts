@@ -8,7 +8,7 @@ import { growsInPercent } from "./growth.ts";
 import { crossStretched, stretched, stretchFor } from "./intervals.ts";
 import { normalQuantile } from "./predict-ahead.ts";
 import { evaluateForecasts } from "./report.ts";
-import { findSeason } from "./season.ts";
+import { findSeason } from "./seasons/find-seasons.ts";
 import { anchorOf, correctionsAfter, movedOn, windowsBefore } from "./windows.ts";
 
 test("the baselines by hand", () => {

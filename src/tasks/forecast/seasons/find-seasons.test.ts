@@ -1,0 +1,148 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { Random } from "../../../tensor/random.ts";
+import { findSeason, findSeasons } from "./find-seasons.ts";
+
+/**
+ * Series made from a seed: a season of some shape over a trend, white or lingering noise up to the season's own deviation, and up to
+ * three outliers. Made after the rules of `findSeasons` were settled, which were found on other series.
+ */
+function made(seed: number): { series: Float64Array; season: number; about: string } {
+  const random = new Random(seed);
+  const pick = <T>(list: readonly T[]): T => list[Math.floor(random.uniform() * list.length)];
+  const season = pick([4, 7, 12, 12, 24, 24, 48, 52, 96, 168, 10, 21]);
+  const rows = Math.max(80, season * pick([6, 10, 25])) + Math.floor(random.uniform() * season);
+  const [shape, trend, noise] = [pick(shapes), pick(trends), pick([0.1, 0.3, 0.6, 1])];
+  const wave = shape.of(season, random);
+  const drift = trend.of(rows, random);
+  const series = Float64Array.from({ length: rows }, (_, t) => wave(t) + drift(t) + noise * random.normal());
+  for (let k = pick([0, 0, 1, 3]); k > 0; k--) series[Math.floor(random.uniform() * rows)] += pick([-15, 15]);
+  return { series, season, about: `${seed}: ${season} of ${rows} rows, ${shape.name}, ${trend.name}, noise ${noise}` };
+}
+
+const shapes = [
+  { name: "a bump", of: (p: number) => (t: number) => 2.5 * Math.exp(-(((t % p) - p / 3) ** 2) / (p / 6) ** 2) },
+  {
+    name: "three harmonics",
+    of: (p: number, r: Random) => {
+      const angles = [0, 1, 2].map(() => 6 * r.uniform());
+      return (t: number) =>
+        angles.reduce((sum, a, k) => sum + Math.sin((2 * Math.PI * (k + 1) * t) / p + a) / (k + 1), 0);
+    },
+  },
+  { name: "steps", of: (p: number) => (t: number) => [0, 2, 1, 4][Math.floor((4 * (t % p)) / p)] },
+  { name: "a sawtooth", of: (p: number) => (t: number) => (3 * (t % p)) / p },
+];
+const trends = [
+  { name: "level", of: () => () => 0 },
+  {
+    name: "a line",
+    of: (n: number, r: Random) =>
+      (
+        (slope) => (t: number) =>
+          (slope * t) / n
+      )(8 * r.uniform() - 4),
+  },
+  { name: "a long swing", of: (n: number) => (t: number) => 2 * Math.sin((3 * t) / n) },
+  {
+    name: "a random walk",
+    of: (n: number, r: Random) => {
+      let level = 0;
+      const walk = Array.from({ length: n }, () => (level += 0.1 * r.normal()));
+      return (t: number) => walk[t];
+    },
+  },
+];
+
+function noSeason(seed: number): { series: Float64Array; about: string } {
+  const random = new Random(seed);
+  const rows = [80, 150, 300, 700, 1500][seed % 5];
+  const kind = ["white noise", "a random walk", "a random walk with drift", "white noise on a line"][seed % 4];
+  let level = 0;
+  const value = (t: number): number => {
+    const e = random.normal();
+    if (kind === "white noise") return e;
+    if (kind === "white noise on a line") return e + 0.02 * t;
+    level += e + (kind === "a random walk" ? 0 : 0.1);
+    return level;
+  };
+  return { series: Float64Array.from({ length: rows }, (_, t) => value(t)), about: `${seed}: ${kind}, ${rows} rows` };
+}
+
+const seeds = (count: number, first: number) => Array.from({ length: count }, (_, k) => first + k);
+
+test("of 80 made series the season is right in 95 of 100 or more", () => {
+  const wrong = seeds(80, 61_000)
+    .map(made)
+    .flatMap(({ series, season, about }) => {
+      const found = findSeason(series);
+      return found === season ? [] : [`${about}: ${found}`];
+    });
+  if (wrong.length > 0) console.log(wrong.join("\n"));
+  expect(wrong.length).toBeLessThanOrEqual(4);
+});
+
+test("white noise and random walks have none in 95 of 100 or more", () => {
+  const wrong = seeds(100, 62_000)
+    .map(noSeason)
+    .flatMap(({ series, about }) => {
+      const found = findSeasons(series);
+      return found.length === 0 ? [] : [`${about}: ${found}`];
+    });
+  if (wrong.length > 0) console.log(wrong.join("\n"));
+  expect(wrong.length).toBeLessThanOrEqual(5);
+});
+
+test("two seasons, the shorter first; a step that is known says which to expect", () => {
+  const random = new Random(3);
+  const hourly = Float64Array.from({ length: 24 * 7 * 8 }, (_, t) => {
+    const weekend = t % 168 >= 120 ? -4 : 0;
+    return 5 * Math.sin((2 * Math.PI * t) / 24) + weekend + random.normal();
+  });
+  expect(findSeasons(hourly)).toEqual([24, 168]);
+  expect(findSeasons(hourly, { step: "hour" })).toEqual([24, 168]);
+  const daily = Float64Array.from({ length: 365 * 5 }, (_, t) => {
+    return 3 * Math.sin((2 * Math.PI * t) / 365.25) + (t % 7 === 6 ? 3 : 0) + 0.7 * random.normal();
+  });
+  expect(findSeasons(daily, { step: "day" })).toEqual([7, 365]);
+});
+
+test("rows that are missing shift the phase, and the newest rows still show the season", () => {
+  const random = new Random(5);
+  const whole = Float64Array.from({ length: 17_544 }, (_, t) => 5 * Math.sin((2 * Math.PI * t) / 24) + random.normal());
+  const lost = Array.from({ length: 20 }, () => Math.floor(random.uniform() * whole.length));
+  expect(findSeasons(whole.filter((_, t) => !lost.some((from) => t >= from && t < from + 9)))).toEqual([24]);
+});
+
+test("too short, constant, or a plain line: none", () => {
+  expect(findSeasons([])).toEqual([]);
+  expect(findSeasons([1, 2, 1, 2, 1, 2])).toEqual([]);
+  expect(findSeasons(new Float64Array(100).fill(3))).toEqual([]);
+  expect(findSeasons(Float64Array.from({ length: 100 }, (_, t) => t))).toEqual([]);
+  expect(findSeasons(Float64Array.from({ length: 100 }, (_, t) => t * t))).toEqual([]);
+  expect(findSeasons(Float64Array.from({ length: 99 }, (_, t) => t % 3))).toEqual([3]);
+});
+
+const data = join(import.meta.dirname, "../../../../../shared/data");
+describe.skipIf(!existsSync(data))("real series (beside shared/)", () => {
+  const column = (file: string, name: string): number[] => {
+    const [head, ...rows] = readFileSync(join(data, file), "utf8").trim().split(/\r?\n/);
+    const place = head.replaceAll('"', "").split(",").indexOf(name);
+    return rows.map((row) => Number(row.split(",")[place])).filter(Number.isFinite);
+  };
+  test.for([
+    ["timeseries/airline-passengers.csv", "Passengers", [12]],
+    ["timeseries/daily-min-temperatures.csv", "Temp", [365]],
+    ["timeseries/Google_Stock_Price_Train.csv", "Open", []],
+    ["timeseries/pollution.csv", "TEMP", [24]],
+    ["ett/ETTh1.csv", "OT", [24]],
+    ["ett/ETTh2.csv", "OT", [24]],
+    ["bike-sharing/hour.csv", "cnt", [24]],
+    ["bike-sharing/day.csv", "casual", [7]],
+    ["nab/nyc_taxi.csv", "value", [48, 336]],
+    ["nab/ambient_temperature_system_failure.csv", "value", [24]],
+  ] as const)("%s, %s", ([file, name, seasons]) => {
+    expect(findSeasons(column(file, name))).toEqual(seasons);
+  });
+});

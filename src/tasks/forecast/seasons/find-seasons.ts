@@ -1,0 +1,165 @@
+import { autoregression } from "./autoregression.ts";
+import { type Candidate, candidate, isWhole, roughEvidence } from "./candidate.ts";
+import { coherence } from "./coherence.ts";
+import { withoutOutliers, withoutUnexpected } from "./outliers.ts";
+import { seasonalProfile } from "./profile.ts";
+import { standardized, whiten } from "./whitened.ts";
+
+/** What the steps of a series are, where that is known: it says which seasons are to be expected. */
+export type SeriesStep =
+  | "minute"
+  | "5 minutes"
+  | "10 minutes"
+  | "15 minutes"
+  | "30 minutes"
+  | "hour"
+  | "day"
+  | "business day"
+  | "week"
+  | "month"
+  | "quarter"
+  | "year";
+
+const expected: Record<SeriesStep, readonly number[]> = {
+  minute: [60, 1440, 10080],
+  "5 minutes": [12, 288, 2016],
+  "10 minutes": [6, 144, 1008],
+  "15 minutes": [4, 96, 672],
+  "30 minutes": [48, 336],
+  hour: [24, 168],
+  day: [7, 365],
+  "business day": [5, 260, 261],
+  week: [52],
+  month: [12],
+  quarter: [4],
+  year: [],
+};
+/** Of a step that nobody said. */
+const usual = [4, 5, 7, 12, 24, 30, 48, 52, 60, 96, 144, 168, 288, 336, 365];
+const longer = [672, 1008, 1440, 2016, 10080];
+
+const mostRows = 20_000; // the newest are read
+const mostSteps = 400; // every period up to here, and the expected ones beyond
+const looked = 40; // candidates that are looked at closely
+const enough = 16; // evidence (BIC) from which one is believed
+const alike = 0.45; // coherence from which a season is believed
+const steady = 0.85; // and where outliers or an autoregression's own cycles may be all there is
+const welcome = 6; // evidence that an expected period has beforehand
+
+/**
+ * The seasons of a series in steps, the shortest first; none where no period explains more than chance, lingering noise or an
+ * autoregression do and repeats itself from stretch to stretch. Periods up to a third of the rows and 400 steps, and the longer ones that
+ * are usual (a week of minutes); single outliers are set aside.
+ *
+ *   findSeasons(hourlyLoad);                     // [24, 168]
+ *   findSeasons(weeklySales, { step: "week" });  // [52]
+ */
+export function findSeasons(series: ArrayLike<number>, options: { step?: SeriesStep } = {}): number[] {
+  const welcomed = options.step === undefined ? usual : expected[options.step];
+  let found = within(series, welcomed);
+  // Rows that are missing shift the phase: then the newest rows alone show the season.
+  for (let rows = 2000; !welcomed.includes(found[0]) && rows >= 500 && rows < series.length / 2; rows /= 2) {
+    const newest = within(Array.prototype.slice.call(series, -rows), welcomed);
+    if (found.length === 0 || welcomed.includes(newest[0])) found = newest;
+  }
+  return found.sort((a, b) => a - b);
+}
+
+/** The shortest of `findSeasons`; 1 where there is none. */
+export const findSeason = (series: ArrayLike<number>): number => findSeasons(series)[0] ?? 1;
+
+function within(series: ArrayLike<number>, welcomed: readonly number[]): number[] {
+  const seasons: number[] = [];
+  let y = standardized(Array.prototype.slice.call(series, -mostRows));
+  while (y !== null && seasons.length < 3) {
+    const strongest = strongestIn(y, seasons, welcomed);
+    if (strongest === null) break;
+    const period = dayOf(strongest) ?? strongest.candidate.period;
+    if (seasons.includes(period) || (seasons.length > 0 && !fits(period, seasons, welcomed))) break;
+    seasons.push(period);
+    const profile = seasonalProfile(strongest.y, period);
+    const left = strongest.y.map((v, t) => v - profile[t % period]);
+    y = left.reduce((sum, v) => sum + v * v, 0) < 0.01 * left.length ? null : standardized(left);
+  }
+  return seasons;
+}
+
+/** A further season is a usual one, or whole seasons long. */
+const fits = (period: number, seasons: readonly number[], welcomed: readonly number[]): boolean =>
+  welcomed.includes(period) || seasons.some((s) => period % s === 0 || s % period === 0);
+
+/** Of periods that differ by 3 % at most the strongest, or the usual one that is nearly as strong. */
+function apart(candidates: readonly Candidate[], welcomed: readonly number[]): Candidate[] {
+  const kept: Candidate[] = [];
+  for (const c of candidates) {
+    if (kept.some((k) => near(k, c))) continue;
+    kept.push(candidates.find((u) => welcomed.includes(u.period) && near(u, c) && u.evidence > 0.95 * c.evidence) ?? c);
+  }
+  return kept;
+}
+const near = (a: Candidate, b: Candidate): boolean => Math.abs(a.period - b.period) <= 0.03 * b.period;
+
+interface Found {
+  /** The series without what was set aside. */
+  readonly y: Float64Array;
+  readonly candidate: Candidate;
+}
+
+/** A week that is made of days is found as one period first: then the day. */
+function dayOf({ y, candidate: week }: Found): number | null {
+  const day = week.period / 7;
+  if (!Number.isInteger(day) || day < 24) return null;
+  return candidate(whiten(y), day).evidence > 0.3 * week.evidence ? day : null;
+}
+
+function strongestIn(y: Float64Array, seasons: readonly number[], welcomed: readonly number[]): Found | null {
+  const cleaned = withoutOutliers(y);
+  const usual = foundIn(cleaned, seasons, welcomed);
+  // Spikes of a season are taken for outliers, but those come in every cycle.
+  const spikes = cleaned === y ? null : foundIn(y, seasons, welcomed, 0.6);
+  const found = spikes && spikes.candidate.evidence > (usual?.candidate.evidence ?? 0) ? spikes : usual;
+  const again = found && withoutUnexpected(found.y, found.candidate);
+  return (again && foundIn(again, seasons, welcomed)) ?? found;
+}
+
+function foundIn(
+  y: Float64Array,
+  seasons: readonly number[],
+  welcomed: readonly number[],
+  least = alike,
+): Found | null {
+  const w = whiten(y);
+  const third = Math.floor(y.length / 3);
+  const periods = Array.from({ length: Math.max(0, Math.min(third, mostSteps) - 1) }, (_, i) => i + 2);
+  for (const period of [...longer, ...welcomed]) if (period > mostSteps && period <= third) periods.push(period);
+  const isNew = (period: number) => !seasons.some((s) => s % period === 0 || Math.abs(s - period) <= 0.03 * s);
+  const bonus = (period: number) => (welcomed.includes(period) ? welcome : 0);
+  const noSeason = autoregression(w);
+  const candidates = [...new Set(periods)]
+    .filter(isNew)
+    .map((period) => ({ period, evidence: roughEvidence(w, period) + bonus(period) }))
+    .filter(({ evidence }) => evidence > 0)
+    .sort((a, b) => b.evidence - a.evidence)
+    .slice(0, looked)
+    .map(({ period }) => candidate(w, period))
+    .filter(({ period, evidence }) => evidence + 1.5 * bonus(period) > enough)
+    // High harmonics alone are another, broken period, as rows that are missing make them.
+    .filter((c) => welcomed.includes(c.period) || isWhole(w, c))
+    .sort((a, b) => b.evidence + bonus(b.period) - a.evidence - bonus(a.period));
+  const believed = apart(candidates, welcomed)
+    .slice(0, 8)
+    .flatMap((c) => {
+      // May be the autoregression's own cycle, where it has one.
+      const wanders = noSeason.modulus > 0 && noSeason.modulus <= 0.99 && c.evidence <= 0.75 * noSeason.evidence;
+      const likeness = coherence(y, c);
+      return likeness >= (wanders ? (y.length >= 20 * c.period ? steady : 0.999) : least) ? [{ ...c, likeness }] : [];
+    });
+  if (believed.length === 0) return null;
+  const strength = (c: { evidence: number; likeness: number; period: number }) =>
+    c.likeness * (c.evidence + bonus(c.period));
+  const strongest = believed.reduce((a, b) => (strength(b) > strength(a) ? b : a));
+  const shorter = believed
+    .filter((c) => strongest.period % c.period === 0 && strength(c) > 0.9 * strength(strongest))
+    .sort((a, b) => a.period - b.period)[0];
+  return { y, candidate: shorter };
+}
