@@ -40,6 +40,8 @@ export type { Learned as ForecasterLearned } from "./forecast/learned.ts";
 export type { ForecasterOptions, ForecasterSizes } from "./forecast/options.ts";
 export type { ForecastErrors, ForecastReport, TargetErrors } from "./forecast/report.ts";
 export type { ForecastResult } from "./forecast/result.ts";
+export type { SeriesStep } from "./forecast/seasons/calendar-seasons.ts";
+export { findSeasons } from "./forecast/seasons/find-seasons.ts";
 export type { ArrayLikeNumbers } from "./forecast/series.ts";
 export { type LanguageModel, languageModel, loadLanguageModel } from "./language/language-model.ts";
 export type { LanguageModelOptions, Scheme } from "./language/options.ts";

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { Random } from "../../../tensor/random.ts";
+import { calendarSeasons, type SeriesStep } from "./calendar-seasons.ts";
 import { findSeason, findSeasons } from "./find-seasons.ts";
 
 /**
@@ -101,11 +102,11 @@ test("two seasons, the shorter first; a step that is known says which to expect"
     return 5 * Math.sin((2 * Math.PI * t) / 24) + weekend + random.normal();
   });
   expect(findSeasons(hourly)).toEqual([24, 168]);
-  expect(findSeasons(hourly, { step: "hour" })).toEqual([24, 168]);
+  expect(findSeasons(hourly, { step: { unit: "hour", count: 1 } })).toEqual([24, 168]);
   const daily = Float64Array.from({ length: 365 * 5 }, (_, t) => {
     return 3 * Math.sin((2 * Math.PI * t) / 365.25) + (t % 7 === 6 ? 3 : 0) + 0.7 * random.normal();
   });
-  expect(findSeasons(daily, { step: "day" })).toEqual([7, 365]);
+  expect(findSeasons(daily, { step: { unit: "day", count: 1 } })).toEqual([7, 365]);
 });
 
 test("rows that are missing shift the phase, and the newest rows still show the season", () => {
@@ -113,6 +114,15 @@ test("rows that are missing shift the phase, and the newest rows still show the 
   const whole = Float64Array.from({ length: 17_544 }, (_, t) => 5 * Math.sin((2 * Math.PI * t) / 24) + random.normal());
   const lost = Array.from({ length: 20 }, () => Math.floor(random.uniform() * whole.length));
   expect(findSeasons(whole.filter((_, t) => !lost.some((from) => t >= from && t < from + 9)))).toEqual([24]);
+});
+
+test("clock and calendar say which seasons a step has", () => {
+  const seasons = (unit: SeriesStep["unit"], count = 1) => calendarSeasons({ unit, count });
+  expect(seasons("hour")).toEqual([24, 168, 8766]);
+  expect(seasons("minute", 15)).toEqual([4, 96, 672, 35_064]);
+  expect(seasons("day")).toEqual([7, 365]);
+  expect(seasons("business day")).toEqual([5, 260, 261]);
+  expect([seasons("week"), seasons("month"), seasons("quarter"), seasons("year")]).toEqual([[52], [12], [4], []]);
 });
 
 test("too short, constant, or a plain line: none", () => {

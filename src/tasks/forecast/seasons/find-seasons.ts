@@ -1,42 +1,10 @@
 import { autoregression } from "./autoregression.ts";
+import { calendarSeasons, type SeriesStep, usualSeasons } from "./calendar-seasons.ts";
 import { type Candidate, candidate, isWhole, roughEvidence } from "./candidate.ts";
 import { coherence } from "./coherence.ts";
 import { withoutOutliers, withoutUnexpected } from "./outliers.ts";
 import { seasonalProfile } from "./profile.ts";
 import { standardized, whiten } from "./whitened.ts";
-
-/** What the steps of a series are, where that is known: it says which seasons are to be expected. */
-export type SeriesStep =
-  | "minute"
-  | "5 minutes"
-  | "10 minutes"
-  | "15 minutes"
-  | "30 minutes"
-  | "hour"
-  | "day"
-  | "business day"
-  | "week"
-  | "month"
-  | "quarter"
-  | "year";
-
-const expected: Record<SeriesStep, readonly number[]> = {
-  minute: [60, 1440, 10080],
-  "5 minutes": [12, 288, 2016],
-  "10 minutes": [6, 144, 1008],
-  "15 minutes": [4, 96, 672],
-  "30 minutes": [48, 336],
-  hour: [24, 168],
-  day: [7, 365],
-  "business day": [5, 260, 261],
-  week: [52],
-  month: [12],
-  quarter: [4],
-  year: [],
-};
-/** Of a step that nobody said. */
-const usual = [4, 5, 7, 12, 24, 30, 48, 52, 60, 96, 144, 168, 288, 336, 365];
-const longer = [672, 1008, 1440, 2016, 10080];
 
 const mostRows = 20_000; // the newest are read
 const mostSteps = 400; // every period up to here, and the expected ones beyond
@@ -51,11 +19,11 @@ const welcome = 6; // evidence that an expected period has beforehand
  * autoregression do and repeats itself from stretch to stretch. Periods up to a third of the rows and 400 steps, and the longer ones that
  * are usual (a week of minutes); single outliers are set aside.
  *
- *   findSeasons(hourlyLoad);                     // [24, 168]
- *   findSeasons(weeklySales, { step: "week" });  // [52]
+ *   findSeasons(Array.from({ length: 96 }, (_, t) => t % 12)); // [12]
+ *   const seasons = findSeasons(load, { step: { unit: "hour", count: 1 } });
  */
 export function findSeasons(series: ArrayLike<number>, options: { step?: SeriesStep } = {}): number[] {
-  const welcomed = options.step === undefined ? usual : expected[options.step];
+  const welcomed = options.step === undefined ? usualSeasons : calendarSeasons(options.step);
   let found = within(series, welcomed);
   // Rows that are missing shift the phase: then the newest rows alone show the season.
   for (let rows = 2000; !welcomed.includes(found[0]) && rows >= 500 && rows < series.length / 2; rows /= 2) {
@@ -131,7 +99,7 @@ function foundIn(
   const w = whiten(y);
   const third = Math.floor(y.length / 3);
   const periods = Array.from({ length: Math.max(0, Math.min(third, mostSteps) - 1) }, (_, i) => i + 2);
-  for (const period of [...longer, ...welcomed]) if (period > mostSteps && period <= third) periods.push(period);
+  for (const period of welcomed) if (period > mostSteps && period <= third) periods.push(period);
   const isNew = (period: number) => !seasons.some((s) => s % period === 0 || Math.abs(s - period) <= 0.03 * s);
   const bonus = (period: number) => (welcomed.includes(period) ? welcome : 0);
   const noSeason = autoregression(w);
