@@ -46,8 +46,10 @@ function within(series: ArrayLike<number>, welcomed: readonly number[]): number[
     if (seasons.includes(period) || (seasons.length > 0 && !fits(period, seasons, welcomed))) break;
     seasons.push(period);
     const profile = seasonalProfile(strongest.y, period);
-    const left = strongest.y.map((v, t) => v - profile[t % period]);
-    y = left.reduce((sum, v) => sum + v * v, 0) < 0.01 * left.length ? null : standardized(left);
+    y = standardized(
+      strongest.y.map((v, t) => v - profile[t % period]),
+      0.01,
+    );
   }
   return seasons;
 }

@@ -18,8 +18,8 @@ export interface Whitened {
 /** The values of φ that are tried. */
 export const carries: readonly number[] = [0, 0.4, 0.7, 0.9, 0.97, 1];
 
-/** Less a cubic trend, of deviation 1; null for fewer than 8 rows, and where the trend is all there is. */
-export function standardized(series: ArrayLike<number>): Float64Array | null {
+/** Less a cubic trend, of deviation 1; null for fewer than 8 rows, and where no more than `least` of the variance is left. */
+export function standardized(series: ArrayLike<number>, least = 0): Float64Array | null {
   const n = series.length;
   if (n < 8) return null;
   const y = Float64Array.from(series);
@@ -31,10 +31,9 @@ export function standardized(series: ArrayLike<number>): Float64Array | null {
     basis.push(next);
     takeAway(y, next);
   }
-  const squares = y.reduce((sum, v) => sum + v * v, 0);
-  if (!(squares > 1e-18 * largest * largest * n)) return null;
-  const deviation = Math.sqrt(squares / n);
-  return y.map((v) => v / deviation);
+  const variance = y.reduce((sum, v) => sum + v * v, 0) / n;
+  if (!(variance > Math.max(least, 1e-18 * largest * largest))) return null;
+  return y.map((v) => v / Math.sqrt(variance));
 }
 
 /** What of y lies along x. */
