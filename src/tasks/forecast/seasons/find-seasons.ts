@@ -19,8 +19,9 @@ const welcome = 6; // evidence that an expected period has beforehand
  * autoregression do and repeats itself from stretch to stretch. Periods up to a third of the rows and 400 steps, and the longer ones that
  * are usual (a week of minutes); single outliers are set aside.
  *
- *   findSeasons(Array.from({ length: 96 }, (_, t) => t % 12)); // [12]
- *   const seasons = findSeasons(load, { step: { unit: "hour", count: 1 } });
+ *   const monthly = Array.from({ length: 96 }, (_, t) => t % 12);
+ *   findSeasons(monthly); // [12]
+ *   findSeasons(monthly, { step: { unit: "month", count: 1 } }); // [12]
  */
 export function findSeasons(series: ArrayLike<number>, options: { step?: SeriesStep } = {}): number[] {
   const welcomed = options.step === undefined ? usualSeasons : calendarSeasons(options.step);
