@@ -7,6 +7,7 @@ import { type CellstateError, DataError, FormatError, ShapeError } from "../erro
 import { NdArray } from "../tensor/nd-array.ts";
 import { columnNumbers, type NumberOptions, numericColumns } from "./column-numbers.ts";
 import { type CsvOptions, formatCsv, parseCsv, readCsv, writeCsv } from "./csv.ts";
+import { numberStyle } from "./number-style.ts";
 import { readJsonLines, readLines } from "./read-text.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "cellstate-csv-"));
@@ -152,13 +153,13 @@ const numbers = async (text: string, names?: string[], options?: NumberOptions) 
 const wrong: Wrong[] = [
   [() => parse(""), FormatError, /at least one row, received an empty text/],
   [() => parse("\n \n"), FormatError, /at least one row/],
-  [() => parse("a,b\n1,2\n\n3\n"), FormatError, /2 cells on line 4, one per column, received 1/],
+  [() => parse("a,b\n1,2\n\n3,4,5\n"), FormatError, /2 cells on line 4, one per column, received 3/],
+  [() => parse("x\n3,14\n2,5\n"), FormatError, /1 cells on line 2, one per column, received 2/],
   [() => parse("a,b\n1,2,3\n"), FormatError, /line 2, one per column, received 3/],
   [() => parse('a,b\n1,2\n"3,4\n5,6\n'), FormatError, /every quote closed in the row on line 3/],
-  [() => parse("a,a\n1,2\n"), FormatError, /different names, received "a" twice[\s\S]*header/],
   [() => parse("a\n1", { columns: ["A"] }), DataError, /column of the table, received "A"[\s\S]*"a"/],
   [() => parse("a\n1", { delimiter: "ab" }), DataError, /delimiter to be one character/],
-  [() => parse("a\n1", { header: true as never }), DataError, /header "first", "none" or a list/],
+  [() => parse("a\n1", { header: true as never }), DataError, /header "first", "none", "guess" or a list/],
   [() => parse(null as never), DataError, /a text, received null[\s\S]*readCsv/],
   [() => numbers("a,b\n1,x\n"), FormatError, /a number on line 2 in column "b", received "x"[\s\S]*numericColumns/],
   [() => numbers('a\n"1\n2"\n', ["a"]), FormatError, /line 2 in column "a"/],
@@ -229,11 +230,89 @@ test("the delimiter is the one that cuts every row alike", async () => {
   }); // Excel's
 });
 
-test("columns of one name do not stand in the way of the others", async () => {
-  const text = "t,load,load\n1,2,3\n";
-  expect((await parseCsv(text, { columns: ["t"] })).rows).toEqual([["1"]]);
-  await expect(parseCsv(text)).rejects.toThrow('different names, received "load" twice');
-  await expect(parseCsv(text, { columns: ["load"] })).rejects.toThrow('"load" twice');
+test("columns are named as pandas names them", async () => {
+  const names = async (line: string) => (await parseCsv(`${line}\n`)).columns;
+  expect(await names("t,load,load,load")).toEqual(["t", "load", "load.1", "load.2"]);
+  expect(await names("a,a,a.1,a")).toEqual(["a", "a.2", "a.1", "a.3"]);
+  expect(await names(",a,,Unnamed: 0")).toEqual(["Unnamed: 0.1", "a", "Unnamed: 2", "Unnamed: 0"]);
+});
+
+test("rows that end early, delimiters behind each row, and rows with names of their own", async () => {
+  const table = async (text: string, options = {}) => {
+    const { columns, rows } = await parseCsv(text, options);
+    return [columns, ...rows];
+  };
+  expect(await table("a,b,c\n1,2\n3\n")).toEqual([
+    ["a", "b", "c"],
+    ["1", "2", ""],
+    ["3", "", ""],
+  ]);
+  expect(await table("a,b\n1,2,\n3,4,\n")).toEqual([
+    ["a", "b"],
+    ["1", "2"],
+    ["3", "4"],
+  ]);
+  expect(await table("a,b\n1,5,6\n2,7,8\n")).toEqual([
+    ["index", "a", "b"],
+    ["1", "5", "6"],
+    ["2", "7", "8"],
+  ]);
+});
+
+test("comments and quotes are read as asked", async () => {
+  const text = '# made by hand\na,b\n1,"2 # no" # yes\n#\n3,4\n';
+  const { rows, lines } = await parseCsv(text, { comment: "#" });
+  expect([rows, lines]).toEqual([
+    [
+      ["1", "2 # no "],
+      ["3", "4"],
+    ],
+    [3, 5],
+  ]);
+  expect((await parseCsv('a\tb\n"oh\tx"y\n', { quote: null })).rows).toEqual([['"oh', 'x"y']]);
+  expect((await parseCsv('a,b\n5" pipe,"x"y\n')).rows).toEqual([['5" pipe', "xy"]]);
+});
+
+test("a first row of numbers, dates or classes is data where the header is guessed", async () => {
+  const named = async (text: string) => (await parseCsv(text, { header: "guess" })).named;
+  expect(await named("1.5,2020-01-01\n2,3\n")).toBe(false);
+  expect(await named("ham\thi there\nspam\twin now\nham\tok\nspam\tfree\nham\tsee you\nham\tbye\n")).toBe(false);
+  expect(await named("label,text\nham,hi\nspam,win\n")).toBe(true);
+  expect(await named("y,text\ny,hi\nn,win\ny,a\nn,b\n")).toBe(true);
+  expect(await named("sales,month\n1,a\n2,b\n")).toBe(true);
+});
+
+test("marks between thousands are read where they are named, or where cells are evident", async () => {
+  const one = async (cells: string, options: NumberOptions) =>
+    columnNumbers(await parseCsv(`a\n${cells}\n`, { delimiter: "|" }), ["a"], options)
+      .toArray<number[][]>()
+      .flat();
+  expect(await one("1,234,567.5\n$12,000\n-3\n1,00,000", { thousands: "," })).toEqual([1234567.5, 12000, -3, 100000]);
+  expect(await one("1.234,5\n7", { thousands: ".", decimal: "," })).toEqual([1234.5, 7]);
+  expect(await one("1 234\n1\u202f000", { thousands: " " })).toEqual([1234, 1000]);
+  await expect(one("1,23", { thousands: "," })).rejects.toThrow(/received "1,23"/);
+  await expect(one("1,234", {})).rejects.toThrow(/thousands: ","/);
+  const style = async (cells: string) => {
+    const {
+      column: _,
+      cell: __,
+      ...found
+    } = numberStyle(await parseCsv(`a\n${cells}\n`, { delimiter: "|" })) ?? { column: "", cell: "" };
+    return found;
+  };
+  expect(await style("1,234\n2,345")).toEqual({}); // either
+  expect(await style("1,234\n12,345.5")).toEqual({ thousands: "," });
+  expect(await style("3,14\n2,5")).toEqual({ decimal: "," });
+  expect(await style("1.234,5\n3,14")).toEqual({ decimal: ",", thousands: "." });
+  expect(await style("1'234\n12")).toEqual({ thousands: "'" });
+  expect(await style("3.14\n12")).toEqual({});
+});
+
+test("True and False are ones and zeros, in a column of them alone", async () => {
+  const table = await parseCsv("a,b\nTrue,True\nNA,2\nfalse,3\n");
+  expect(columnNumbers(table, ["a"], { missing: "nan" }).toArray()).toEqual([[1], [Number.NaN], [0]]);
+  expect(() => columnNumbers(table, ["b"])).toThrow(/received "True"/);
+  expect(numericColumns(table)).toEqual([]);
 });
 
 test("a file in windows-1252 is read with its quotes and dashes, and the encoding of another is guessed", async () => {

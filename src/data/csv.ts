@@ -1,18 +1,7 @@
-import type Papa from "papaparse";
-import type { ParseStepResult } from "papaparse";
-import {
-  braced,
-  DataError,
-  FormatError,
-  option,
-  problem,
-  ShapeError,
-  sentence,
-  showShape,
-  suggest,
-} from "../errors.ts";
+import { braced, DataError, FormatError, problem, ShapeError, sentence, showShape, suggest } from "../errors.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import { showValue } from "./checks.ts";
+import { type CellRules, cellsOf } from "./csv-cells.ts";
 import { type EncodingOption, readWhole, type TextSource, writeText } from "./read-text.ts";
 
 /** A file's cells as text; `columnNumbers` makes numbers of them. */
@@ -25,20 +14,30 @@ export interface CsvTable {
   lines: number[];
   /** The file that each row is from, for messages, where a table has rows of several. */
   files?: string[];
+  /** Where the header was to be guessed: whether the first row held names. */
+  named?: boolean;
 }
 
 export interface CsvOptions {
-  /** `"first"` (default): the first row names the columns; `"none"`: they are "1", "2", …; or their names. */
-  header?: "first" | "none" | readonly string[];
+  /**
+   * `"first"` (default): the first row names the columns; `"none"`: they are "1", "2", …; `"guess"`: the first, unless it holds numbers
+   * and dates alone, or a class that comes again below; or their names.
+   */
+  header?: "first" | "none" | "guess" | readonly string[];
   /** The character between cells. Default: the comma, semicolon, tab or bar that the first line has most of. */
   delimiter?: string;
   /** The columns to keep, in this order. Default: all. */
   columns?: readonly string[];
+  /** Encloses cells that hold delimiters and line ends; null: quotes stand for themselves. Default `"\""`. */
+  quote?: string | null;
+  /** Begins a comment, up to the end of its line; lines that are nothing else are no rows. Default null: none. */
+  comment?: string | null;
 }
 
 /**
- * The rows of a CSV file (RFC 4180: quoted cells may hold delimiters and line ends). Empty lines are passed over.
- * Throws FormatError naming the line of a row too short or too long, or of a quote that is not closed.
+ * The rows of a CSV file (RFC 4180: quoted cells may hold delimiters and line ends), as pandas reads them: empty lines are passed over;
+ * a row that ends early ends in empty cells; columns of one name are `a`, `a.1`, `a.2`; names of rows, as R writes them, are `index`.
+ * Throws FormatError naming the line of a row that is too long, or of a quote that is not closed.
  *
  *   const table = await readCsv("airline-passengers.csv", { columns: ["Passengers"] });
  *   const series = columnNumbers(table);   // NdArray [144, 1]
@@ -75,15 +74,21 @@ export interface CsvContents {
  */
 export async function formatCsv(table: CsvContents, { delimiter = "," }: { delimiter?: string } = {}): Promise<string> {
   const who = "formatCsv";
-  checkDelimiter(delimiter, who);
+  checkSign("delimiter", delimiter, who);
   const rows = table.rows instanceof NdArray ? rowTexts(table.rows, who) : table.rows;
   rows.forEach((row, i) => {
     if (row.length === table.columns.length) return;
     throw new ShapeError(problem(who, `${table.columns.length} cells in row ${i}, one per column`, `${row.length}`));
   });
-  const { default: papa } = await import("papaparse");
-  const cells = rows.map((row) => row.map((cell) => (Number.isNaN(cell) ? "" : cell)));
-  return `${papa.unparse([table.columns, ...cells], { delimiter, newline: "\n" })}\n`;
+  const special = new RegExp(`[${delimiter.replace(/[\\\]^-]/, "\\$&")}"\\r\\n\ufeff]|^\\s|\\s$`);
+  const written = (cell: string | number): string => {
+    const text = Number.isNaN(cell) ? "" : String(cell);
+    return special.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  };
+  // A row of one empty cell would be an empty line, which is no row.
+  const line = (row: readonly (string | number)[]) =>
+    row.map(written).join(delimiter) || (row.length === 1 ? '""' : "");
+  return [table.columns, ...rows].map((row) => `${line(row)}\n`).join("");
 }
 
 /**
@@ -99,60 +104,46 @@ export async function writeCsv(
   await writeText(path, await formatCsv(table, options), "writeCsv", "Make the text with formatCsv(table).");
 }
 
-async function parse(text: string, options: CsvOptions, who: string): Promise<CsvTable> {
-  const { header = "first", delimiter, columns } = options;
-  if (delimiter !== undefined) checkDelimiter(delimiter, who);
-  const { rows, lines } = await splitRows(text, delimiter, who);
-  if (rows.length === 0) throw new FormatError(problem(who, "at least one row", "an empty text"));
-  const names = header === "first" ? rows[0].map((name) => name.trim()) : namesFor(header, rows[0].length, who);
-  const from = header === "first" ? 1 : 0;
-  checkNames(names, columns ?? names, who);
-  for (let i = from; i < rows.length; i++) {
-    if (rows[i].length === names.length) continue;
-    const next = sentence`A cell that holds the delimiter needs quotes; another delimiter is ${braced("delimiter", ";")}.`;
-    const expected = `${names.length} cells on line ${lines[i]}, one per column`;
-    throw new FormatError(problem(who, expected, `${rows[i].length}`, next));
-  }
-  const table = { columns: names, rows: rows.slice(from), lines: lines.slice(from) };
+function parse(text: string, options: CsvOptions, who: string): CsvTable {
+  const { columns } = options;
+  const { rows: all, lines: places } = splitRows(text, options, who);
+  if (all.length === 0) throw new FormatError(problem(who, "at least one row", "an empty text"));
+  const guessed = options.header === "guess" ? { named: beginsWithNames(all) } : {};
+  const header = options.header === "guess" ? (guessed.named ? "first" : "none") : (options.header ?? "first");
+  const first = header === "first" ? 1 : 0;
+  const [rows, lines] = [all.slice(first), places.slice(first)];
+  const given = header === "first" ? all[0].map((name) => name.trim()) : namesFor(header, all[0].length, who);
+  const more = header === "first" && rows[0]?.length === given.length + 1 ? 1 : 0;
+  const width = given.length + more;
+  const even = rows.map((row, i) => evenRow(row, width, lines[i], who));
+  const ended = more === 1 && even.every((row) => row[width - 1].trim() === ""); // a delimiter behind each row, and not behind the names
+  if (more === 1 && !ended && !nameRows(even)) evenRow(rows[0], given.length, lines[0], who);
+  const named = header === "first" ? completeNames(given) : given;
+  const table = {
+    columns: more === 1 && !ended ? ["index", ...named] : named,
+    rows: ended ? even.map((row) => row.slice(0, -1)) : even,
+    lines,
+    ...guessed,
+  };
   return columns === undefined ? table : selectColumns(table, columns, who);
 }
 
-async function splitRows(given: string, wanted: string | undefined, who: string) {
-  const { default: papa } = await import("papaparse");
-  const excel = wanted === undefined ? /^\ufeff?sep=([^"\r\n])\r?\n/i.exec(given) : null; // a line for Excel alone
-  const marked = excel ? `\n${given.slice(excel[0].length)}` : given.replace(/^\ufeff/, "");
-  const delimiter = wanted ?? excel?.[1] ?? guessDelimiter(papa, marked);
-  const text = unifyRowEnds(marked, delimiter);
-  const rows: string[][] = [];
-  const lines: number[] = [];
-  let line = 1;
-  let at = 0; // character up to which lines are counted
-  papa.parse<string[]>(text, {
-    delimiter,
-    newline: "\n",
-    step({ data, errors, meta }: ParseStepResult<string[]>) {
-      const broken = errors.find((error) => error.type === "Quotes");
-      if (broken !== undefined) {
-        const next = "Inside quotes, a quote is written twice.";
-        throw new FormatError(problem(who, `every quote closed in the row on line ${line}`, broken.message, next));
-      }
-      const [first, begins] = [at, line];
-      for (; at < meta.cursor; at++) if (text[at] === "\n" || (text[at] === "\r" && text[at + 1] !== "\n")) line++;
-      // An empty line is no row; an empty cell in quotes is.
-      if (data.length === 1 && data[0].trim() === "" && text.slice(first, at).trim() === "") return;
-      rows.push(data);
-      lines.push(begins);
-    },
-  });
-  return { rows, lines };
+/** A row as wide as the table: one that ends early ends in empty cells, as pandas has it. Throws FormatError for a wider one. */
+function evenRow(row: string[], width: number, line: number, who: string): string[] {
+  if (row.length === width) return row;
+  if (row.length < width) return [...row, ...Array<string>(width - row.length).fill("")];
+  const next = sentence`A cell that holds the delimiter needs quotes; another delimiter is ${braced("delimiter", ";")}.`;
+  throw new FormatError(problem(who, `${width} cells on line ${line}, one per column`, `${row.length}`, next));
 }
 
-/** Every end of a row as `\n`; what stands in quotes keeps its own. */
-function unifyRowEnds(text: string, delimiter: string): string {
-  if (!text.includes("\r")) return text;
-  const sign = delimiter.replace(/[\\^$.*+?()[\]{}|/-]/, "\\$&");
-  const quoted = new RegExp(`(?<=^|[\\r\\n]|${sign})"[^"]*"(?:"[^"]*")*|\\r\\n?`, "g");
-  return text.replace(quoted, (found) => (found[0] === '"' ? found : "\n"));
+function splitRows(given: string, { delimiter: wanted, quote = '"', comment = null }: CsvOptions, who: string) {
+  if (wanted !== undefined) checkSign("delimiter", wanted, who);
+  if (quote !== null) checkSign("quote", quote, who);
+  if (comment !== null) checkSign("comment", comment, who);
+  const excel = wanted === undefined ? /^\ufeff?sep=([^"\r\n])\r?\n/i.exec(given) : null; // a line for Excel alone
+  const text = excel ? `\n${given.slice(excel[0].length)}` : given.replace(/^\ufeff/, "");
+  const delimiter = wanted ?? excel?.[1] ?? guessDelimiter(text, { quote, comment });
+  return cellsOf(text, { delimiter, quote, comment }, who);
 }
 
 const delimiters = [",", ";", "\t", "|"];
@@ -161,36 +152,79 @@ const delimiters = [",", ";", "\t", "|"];
  * The sign that cuts the first rows into as many cells each, the most of them; where there is none, as commas may be decimal
  * ones, the sign that the first line has most of.
  */
-function guessDelimiter(papa: typeof Papa, text: string): string {
-  const start = text.replace(/^[\r\n]+/, "");
-  const line = start.split(/[\r\n]/, 1)[0].replace(/"[^"]*"/g, "");
-  const counted = delimiters.map((sign) => ({ sign, count: line.split(sign).length }));
+function guessDelimiter(text: string, rules: Omit<CellRules, "delimiter">): string {
+  const read = (delimiter: string) => {
+    try {
+      return cellsOf(text, { ...rules, delimiter }, "", 50).rows;
+    } catch {
+      return []; // a quote that is none of this delimiter's
+    }
+  };
+  const line =
+    text.split(/[\r\n]+/).find((l) => l.trim() !== "" && !(rules.comment && l.startsWith(rules.comment))) ?? "";
+  const counted = delimiters.map((sign) => ({ sign, count: line.replace(/"[^"]*"/g, "").split(sign).length }));
   const most = counted.reduce((best, next) => (next.count > best.count ? next : best));
   const rivals = counted.filter(({ count }) => count > 1);
   if (rivals.length < 2) return most.sign;
   const even = rivals.map(({ sign }) => {
-    const { data } = papa.parse<string[]>(start, { delimiter: sign, preview: 50, skipEmptyLines: true });
-    return { sign, count: data.every((row) => row.length === data[0].length) ? data[0].length : 0 };
+    const rows = read(sign);
+    const count = rows.length > 0 && rows.every((row) => row.length === rows[0].length) ? rows[0].length : 0;
+    return { sign, count };
   });
   const best = even.reduce((best, next) => (next.count > best.count ? next : best));
   return best.count > 1 ? best.sign : most.sign;
 }
 
-function namesFor(header: "none" | readonly string[], width: number, who: string): string[] {
+function namesFor(header: unknown, width: number, who: string): string[] {
   if (header === "none") return Array.from({ length: width }, (_, j) => String(j + 1));
   if (Array.isArray(header)) return [...header];
-  throw new DataError(problem(who, 'header "first", "none" or a list of names', showValue(header)));
+  throw new DataError(problem(who, 'header "first", "none", "guess" or a list of names', showValue(header)));
 }
 
-/** Two columns of one name cannot be distinguished: none of those that are kept may be one of them. */
-function checkNames(names: readonly string[], kept: readonly string[], who: string): void {
-  const seen = new Set<string>();
-  const twice = new Set(names.filter((name) => seen.size === seen.add(name).size));
-  const name = kept.find((one) => twice.has(one));
-  if (name === undefined) return;
-  const next = sentence`Keep the others: ${braced("columns", ["a", "b"])}; or${{ code: ' name all of them: { header: ["a", "b"] },' }} ${option("header", false, '{ header: "none" }')} where the first row is data.`;
-  throw new FormatError(problem(who, "columns of different names", `${JSON.stringify(name)} twice`, next));
+/**
+ * Names as pandas has them: those that come again are `a.1`, `a.2`, one without a name is `Unnamed: 2` by its place.
+ */
+function completeNames(above: readonly string[]): string[] {
+  const names = above.map((name, k) => (name === "" ? `Unnamed: ${k}` : name));
+  const given = new Set(names);
+  const seen = new Map<string, number>();
+  const inOrder = [...names.keys()].sort((a, b) => Number(above[a] === "") - Number(above[b] === "")); // named ones keep their names
+  for (const k of inOrder) {
+    const old = names[k];
+    let count = seen.get(old) ?? 0;
+    while (count > 0) {
+      seen.set(old, count + 1);
+      names[k] = `${old}.${count}`;
+      count = given.has(names[k]) ? count + 1 : (seen.get(names[k]) ?? 0);
+    }
+    seen.set(names[k], count + 1);
+  }
+  return names;
 }
+
+/** Whether first cells that no name stands over name the rows, as R writes them: texts, or numbers that count; not halves of `3,14`. */
+function nameRows(rows: readonly (readonly string[])[]): boolean {
+  const numbers = rows.map(([cell]) => (cell.trim() === "" ? Number.NaN : Number(cell)));
+  const counts = rows.length > 1 && numbers.every((n, i) => Number.isInteger(n) && n === numbers[0] + i);
+  return counts || numbers.every(Number.isNaN);
+}
+
+/**
+ * Whether a first row holds names: not numbers and dates alone, and no class that comes again below it (`ham`, `spam`), unless one of
+ * its cells is a usual name of a column.
+ */
+function beginsWithNames([first, ...rows]: readonly (readonly string[])[]): boolean {
+  if (first.every((cell) => /^[+-]?\d[\d.,:/eETZ +-]*$/.test(cell.trim()))) return false;
+  if (first.some((cell) => usual.test(cell.trim()))) return true;
+  return !first.some((cell, k) => {
+    if (cell.trim() === "" || Number.isFinite(Number(cell))) return false;
+    const below = rows.map((row) => row[k]);
+    return below.includes(cell) && new Set(below).size <= Math.max(2, below.length / 3); // a column of classes
+  });
+}
+
+const usual =
+  /^(id|index|text|label|class|category|review|sentiment|message|date|datetime|time|timestamp|month|year|day|name|value|target|x|y|v\d+|tag|intent|type)$/i;
 
 function selectColumns(table: CsvTable, names: readonly string[], who: string): CsvTable {
   const places = columnPlaces(table, names, who);
@@ -208,9 +242,11 @@ export function columnPlaces(table: CsvTable, names: readonly string[], who: str
   });
 }
 
-function checkDelimiter(delimiter: string, who: string): void {
-  if (typeof delimiter === "string" && delimiter.length === 1 && !/["\n\r\ufeff]/.test(delimiter)) return;
-  throw new DataError(problem(who, "delimiter to be one character, no quote and no line end", showValue(delimiter)));
+function checkSign(name: "delimiter" | "quote" | "comment", sign: string, who: string): void {
+  const wrong = name === "quote" ? /[\n\r\ufeff]/ : /["\n\r\ufeff]/;
+  if (typeof sign === "string" && sign.length === 1 && !wrong.test(sign)) return;
+  const expected = `${name} to be one character, no ${name === "quote" ? "" : "quote and no "}line end`;
+  throw new DataError(problem(who, expected, showValue(sign)));
 }
 
 /** Numbers as the shortest text that reads back the same in their own precision: 0.1, not 0.10000000149011612. */

@@ -1,6 +1,6 @@
 export { type MelOptions, melSpectrogram } from "./audio-mel.ts";
 export { type Recording, readWav } from "./audio-wav.ts";
-export { columnNumbers, type NumberOptions, numericColumns } from "./column-numbers.ts";
+export { columnNumbers, type NumberOptions, numericColumns, type Thousands } from "./column-numbers.ts";
 export { type CsvContents, type CsvOptions, type CsvTable, formatCsv, parseCsv, readCsv, writeCsv } from "./csv.ts";
 export {
   type ClassName,
@@ -16,6 +16,7 @@ export { readIdx } from "./idx.ts";
 export { type KFoldOptions, kFold } from "./k-fold.ts";
 export { type AddingOptions, addingProblem, delayedRecall, type RecallOptions } from "./memory-tasks.ts";
 export { midiFile } from "./midi-file.ts";
+export { type NumberStyle, numberStyle } from "./number-style.ts";
 export { type Chord, nextChords, pianoRoll } from "./piano-roll.ts";
 export { type EncodingOption, readJsonLines, readLines, type TextSource } from "./read-text.ts";
 export type { RowList } from "./rows-of.ts";

@@ -8,7 +8,7 @@ import type { CsvTable } from "./csv.ts";
  *   const table = await parseCsv("year,rain\n1990,61\n1991,75\n1992,58\n");
  *   seriesColumns(table); // ["rain"]
  */
-export function seriesColumns(table: CsvTable, options: Pick<NumberOptions, "decimal"> = {}): string[] {
+export function seriesColumns(table: CsvTable, options: Pick<NumberOptions, "decimal" | "thousands"> = {}): string[] {
   const all = numericColumns(table, options);
   const kept = all.filter((name) => {
     const place = table.columns.indexOf(name);

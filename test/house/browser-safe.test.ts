@@ -20,7 +20,6 @@ const heavy = [
   "fourier-transform",
   "h5wasm",
   "linkedom",
-  "papaparse",
 ];
 
 const folder = mkdtempSync(join(tmpdir(), "cellstate-browser-"));
