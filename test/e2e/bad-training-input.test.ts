@@ -130,11 +130,11 @@ const cases: Record<string, Case[]> = {
     ["gap.csv --missing guess", /'guess' is invalid\. Allowed choices are refuse, drop, previous/, 2],
     ["word.csv", /word\.csv: expected a number on line 9 in column "sales", received "many"\.\n {2}Fix it, or choose/],
     [
-      "comma.csv",
+      "comma.csv --decimal .",
       /expected a number on line 2 in column "sales", received "0,5"\.\n {2}For decimal commas: --decimal ","/,
     ],
     [
-      "comma.csv --columns sales",
+      "comma.csv --columns sales --decimal .",
       /on line 2 in column "sales", received "0,5"\.\n {2}For decimal commas: --decimal ","/,
     ],
     ["nolabel.csv", /nolabel\.csv: expected a column of numbers, received none\.\n {2}The file has a, b/],

@@ -96,14 +96,70 @@ test("a sequence of two classes is told by file, line and group", async () => {
   );
 });
 
-test("columns of one name are left out and said, the others work", async () => {
+test("columns of one name are told apart as pandas names them, and said", async () => {
   writeFileSync(file("twice.csv"), `time,load,temp,load\n${wave.map((v, t) => `d${t},${v},${v},0`).join("\n")}\n`);
   const { code, err } = await say("train", "forecast", "twice.csv", "--columns", "temp", ...small);
-  expect([code, err]).toEqual([0, expect.stringMatching(/left out, as several columns have one name: "load"/)]);
-  const asked = await say("train", "forecast", "twice.csv", "--columns", "load", ...small);
-  expect(asked.err).toMatch(
-    /"load", the name of several\.\n {2}Give them different names in the first line of .*twice\.csv/,
+  expect([code, err]).toEqual([
+    0,
+    expect.stringMatching(/several columns have one name; the later ones are called load\.1/),
+  ]);
+  const asked = await say("train", "forecast", "twice.csv", "--columns", "load.1", ...small);
+  expect(asked.err).toMatch(/columns that vary|constant|load\.1/);
+});
+
+test("marks between thousands are read where cells are evident, and asked for where they are not", async () => {
+  const rows = wave.map((_, t) => `2016-${t},"${10 + t},0${t % 10}0.00"`);
+  writeFileSync(file("thousands.csv"), `month,sales\n${rows.join("\n")}\n`);
+  const found = await say("train", "forecast", "thousands.csv", ...small);
+  expect([found.code, found.err]).toEqual([
+    0,
+    expect.stringMatching(/"10,000\.00" in column sales is read as one number: --thousands ","\n/),
+  ]);
+  writeFileSync(
+    file("either.csv"),
+    `month,sales\n${wave.map((_, t) => `2016-${t},"${1 + t},${100 + t}"`).join("\n")}\n`,
   );
+  expect((await say("train", "forecast", "either.csv", ...small)).err).toMatch(/received "1,100"\.\n.*--thousands ","/);
+  expect((await say("train", "forecast", "either.csv", ...small, "--thousands", ",", "--quiet")).code).toBe(0);
+  expect((await say("forecast", "m.keras", "either.csv", "--thousands", ",", "--quiet")).code).toBe(0);
+});
+
+test("a table of texts without a header, a list of objects and intents are what they are", async () => {
+  writeFileSync(
+    file("bare.tsv"),
+    "ham\tsee you\nspam\twin a prize\nham\tok lar\nspam\tfree entry\nham\thome soon\nspam\turgent\nham\tat six\n",
+  );
+  const bare = await say("train", "classify", "bare.tsv", ...small);
+  expect([bare.code, bare.err]).toEqual([
+    0,
+    expect.stringMatching(/first line is data; column 1 is called label, column 2 text/),
+  ]);
+  const list = [0, 1, 2, 3].map((i) => ({ text: `a ${i % 2 ? "good" : "bad"} film`, label: i % 2 ? "pos" : "neg" }));
+  writeFileSync(file("list.json"), JSON.stringify(list, null, 1));
+  expect((await say("train", "classify", file("list.json"), ...small, "--quiet")).code).toBe(0);
+  const intents = ["hi", "bye"].map((tag) => ({ tag, patterns: [`${tag} there`, `oh ${tag}`], responses: [tag] }));
+  writeFileSync(file("intents.json"), JSON.stringify({ intents }));
+  expect((await say("train", "classify", file("intents.json"), ...small, "--quiet")).code).toBe(0);
+  writeFileSync(file("one.json"), '{"a": 1}');
+  expect((await say("train", "classify", file("one.json"), ...small)).err).toMatch(/expected a list of objects/);
+});
+
+test("texts without blanks are read by characters, and said", async () => {
+  writeFileSync(file("chinese.csv"), `text,label\n${"这部电影很好看。,好\n非常无聊的表演！,差\n".repeat(3)}`);
+  const { code, err } = await say("train", "classify", "chinese.csv", ...small);
+  expect([code, err]).toEqual([0, expect.stringMatching(/no blanks between words: read character by character/)]);
+  expect((await say("predict", "m.keras", "这部电影好看")).out).not.toMatch(/unknown/);
+});
+
+test("comments above a table are passed over and said; quotes may stand for themselves", async () => {
+  writeFileSync(file("noted.csv"), `# exported\n# by hand\n${visits}`);
+  expect((await say("train", "forecast", "noted.csv", ...small)).err).toMatch(
+    /2 lines that begin with # above the table left out/,
+  );
+  writeFileSync(file("quotes.csv"), `text,label\n${'so "good,yes\nso bad,no\n'.repeat(3)}"so so,no\n`);
+  const words = ["train", "classify", "quotes.csv", ...small];
+  expect((await say(...words)).err).toMatch(/every quote closed in the row on line 8.*\n.*: --no-quote\./);
+  expect((await say(...words, "--no-quote")).code).toBe(0);
 });
 
 test("rows without a class are told by file and line, and dropped where that is asked for", async () => {
@@ -148,9 +204,6 @@ test("what a forecaster reads is said, and why not the rest", async () => {
   expect(err).toMatch(
     /60 rows, reads sales, share, cold; leaves out day \(it counts or dates the rows\), sky \("rain" is no number\)/,
   );
-  writeFileSync(file("thousands.csv"), `day,sales\n${wave.map((_, t) => `${t},"1,${100 + t}.00"`).join("\n")}\n`);
-  const thousands = await say("train", "forecast", "thousands.csv", ...small);
-  expect(thousands.err).toMatch(/line 2 in column "sales", received "1,100\.00"\.\n.*signs between its thousands/);
 });
 
 test("the first row of a bare series is data, and --header says otherwise", async () => {

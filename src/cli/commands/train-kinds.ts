@@ -16,6 +16,7 @@ import { byLine, labelledTexts, placeOf, readTables, writtenLines } from "../rea
 import { notes, type Screen } from "../screen/screen.ts";
 import { checkApart, checkOutput } from "../screen/write-result.ts";
 import { asLabels } from "./labels.ts";
+import { readingOf } from "./scripts-without-blanks.ts";
 import type { TrainOptions } from "./train-options.ts";
 import { train } from "./train-run.ts";
 
@@ -40,11 +41,11 @@ async function onText(files: string[], o: TrainOptions, self: Command, screen: S
     throw new DataError(problem(files.join(", "), "lines of text", lines.length === 0 ? "none" : "one", next));
   }
   const kept = keptLines(lines.length, o);
-  const sizes = given(o, "charLevel", "scheme", "cell", "units", "embedding", "dropout", "recurrentDropout", "steps");
+  const sizes = given(o, "scheme", "cell", "units", "embedding", "dropout", "recurrentDropout", "steps");
   const words = given(o, "maskZero", "numWords", "oovToken", "lower", "filters", "name", "seed", "backend");
   const endToken = o.endToken === undefined ? {} : { endToken: o.endToken === false ? null : o.endToken };
   const rate = o.optimizer === undefined ? given(o, "learningRate") : optimizerFor(o);
-  const task = languageModel({ ...sizes, ...words, ...endToken, ...rate });
+  const task = languageModel({ ...readingOf(lines, o.charLevel, say), ...sizes, ...words, ...endToken, ...rate });
   const raw = (part: string[]) => (o.scheme === "stream" ? part.join("\n") : part);
   const validation = kept > 0 ? { validationData: raw(lines.slice(-kept)) } : {};
   const patient = o.patience === undefined ? {} : earlyStopping({ patience: o.patience, restoreBestWeights: true });
@@ -74,9 +75,15 @@ function keptLines(count: number, { validationSplit: fraction = 0, patience }: T
 async function onClasses(files: string[], o: TrainOptions, self: Command, screen: Screen): Promise<void> {
   const say = notes(o, screen);
   const { table, texts, labels } = labelledTexts(await readTables(files, { ...o, say }), o, say);
-  const words = given(o, "numWords", "length", "keep", "embedding", "filters", "lower", "charLevel", "output");
+  const words = given(o, "numWords", "length", "keep", "embedding", "filters", "lower", "output");
   const bag = given(o, "embeddingDropout", "pairs", "pairEmbedding");
-  const task = textClassifier({ ...given(o, ...stackNames), ...words, ...bag, ...optimizerFor(o) });
+  const task = textClassifier({
+    ...readingOf(texts, o.charLevel, say),
+    ...given(o, ...stackNames),
+    ...words,
+    ...bag,
+    ...optimizerFor(o),
+  });
   const more = given(o, "validationSplit", "patience", "classWeight");
   await train(task, o, screen, self, (fit) =>
     byLine(table, () => task.fit(texts, asLabels(labels), { ...fit, ...more })),

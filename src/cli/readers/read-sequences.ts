@@ -3,7 +3,7 @@ import { DataError, FormatError, problem } from "../../errors.ts";
 import type { Sequence } from "../../index.ts";
 import { npzSequences } from "./read-npz.ts";
 import { isWav, type LabelFrom, readRecordings } from "./read-recordings.ts";
-import { numbersIn, refuseGaps, type SeriesOptions } from "./read-series.ts";
+import { numbersIn, refuseGaps, type SeriesOptions, writtenAs } from "./read-series.ts";
 import { columnOf, findColumn, labelsOf, placeOf, readTables, refuseAnswer, type Table } from "./read-table.ts";
 import { told } from "./read-text-file.ts";
 
@@ -37,8 +37,8 @@ export async function readSequences(files: readonly string[], options: SequenceC
     if (files.length > 1) throw new DataError(problem(files[0], "one npz file", `${files.length} files`, next));
     return { ...(await npzSequences(files[0], options.label)), names: null };
   }
-  const { decimal, encoding, delimiter, header, say } = options;
-  const table = await readTables(files, { encoding, delimiter, header, say });
+  const { decimal, thousands, encoding, delimiter, header, comment, quote, say } = options;
+  const table = await readTables(files, { encoding, delimiter, header, comment, quote, say });
   const place = table.columns.indexOf("sequence");
   const label = options.label ?? findColumn(table, "--label");
   const labels = label === undefined ? null : labelsOf(table, label);
@@ -59,10 +59,11 @@ export async function readSequences(files: readonly string[], options: SequenceC
     columnOf(table, name, "--columns");
     refuseAnswer("--columns", name, label);
   }
-  const features = options.columns ?? (await numbersIn(table, file, decimal, [group, label]));
+  const written = writtenAs(table, { decimal, thousands }, file, say);
+  const features = options.columns ?? (await numbersIn(table, file, written, [group, label]));
   const rows = await told("columnNumbers", file, () => {
-    refuseGaps(table, features, decimal, "Fill it with the number before it, or leave the sequence out.");
-    return columnNumbers(table, features, { decimal }).toArray() as number[][];
+    refuseGaps(table, features, written, "Fill it with the number before it, or leave the sequence out.");
+    return columnNumbers(table, features, written).toArray() as number[][];
   });
   const byGroup = new Map<string, number[]>();
   for (const [i, name] of groups.entries()) {

@@ -1,24 +1,15 @@
-import { type CsvTable, parseCsv } from "../../data/index.ts";
+import type { CsvTable } from "../../data/index.ts";
 import { CellstateError, counted, DataError, FormatError, fault, problem, suggest } from "../../errors.ts";
+import { csvTable } from "./csv-table.ts";
 import { npzTable } from "./read-npz.ts";
-import { readTextFile, told } from "./read-text-file.ts";
+import { readTextFile } from "./read-text-file.ts";
+import type { TableOptions } from "./table-options.ts";
 
-export interface TableOptions {
-  /** Of text files, as the web names it. Default: UTF-8. */
-  encoding?: string;
-  /** Between the cells of csv. Default: what cuts its first rows alike. */
-  delimiter?: string;
-  /** Whether the first line of csv names its columns. Default: unless it holds numbers alone. */
-  header?: boolean;
-  /** Is told in a line what a user may not expect. */
-  say?(line: string): void;
-}
+export type { TableOptions };
 
 /** The cells of files below each other, with the file and the line that each row is from. */
 export interface Table extends CsvTable {
   files: string[];
-  /** Names that stand over several columns, none of which can be selected. */
-  ambiguous: string[];
 }
 
 /** The position of a row: `reviews.csv: line 6`. */
@@ -36,7 +27,6 @@ export async function readTables(files: readonly string[], options: TableOptions
     const rows = table.rows.map((row) => places.map((k) => row[k]));
     return {
       columns: all.columns,
-      ambiguous: all.ambiguous,
       rows: [...all.rows, ...rows],
       lines: [...all.lines, ...table.lines],
       files: [...all.files, ...table.files],
@@ -48,48 +38,22 @@ async function readTable(file: string, options: TableOptions): Promise<Table> {
   if (/\.npz$/i.test(file)) return ofFile(await npzTable(file), file);
   const text = await readTextFile(file, options.encoding);
   if (text.trim() === "") throw new DataError(fault(file, "the file is empty", "Give a file with one row per sample."));
-  const table = /\.(csv|tsv)$/i.test(file)
-    ? await csvTable(text, file, options)
-    : ofFile(/\.(jsonl|ndjson)$/i.test(file) ? jsonTable(text, file) : textTable(text), file);
+  const kind = /\.(csv|tsv|jsonl|ndjson|json)$/i.exec(file)?.[1].toLowerCase() ?? "txt";
+  const table = ofFile(await readers[kind](text, file, options), file);
   if (table.rows.length > 0) return table;
   throw new DataError(problem(file, "rows below the names of the columns", "none", "Add at least one row."));
 }
 
-const ofFile = (table: CsvTable, file: string): Table => ({
-  ...table,
-  files: table.rows.map(() => file),
-  ambiguous: [],
-});
+const ofFile = (table: CsvTable, file: string): Table => ({ ...table, files: table.rows.map(() => file) });
 
-/** Columns of one name are left out; a first line of numbers is data, as a bare series has it. */
-async function csvTable(text: string, file: string, { delimiter, header, say }: TableOptions): Promise<Table> {
-  const sign = /\.tsv$/i.test(file) ? "\t" : delimiter;
-  const { rows, lines } = await told("parseCsv", file, () => parseCsv(text, { delimiter: sign, header: "none" }));
-  const named = header ?? !rows[0].every(isBare);
-  if (!named && header === undefined) {
-    const names = rows[0].length > 1 ? `columns are called 1 to ${rows[0].length}` : "its column is called 1";
-    say?.(`${file}: its first line is of numbers, so it is data and ${names}; --header if it has names`);
-  }
-  const names = named ? rows[0].map((name) => name.trim()) : rows[0].map((_, j) => String(j + 1));
-  const seen = new Set<string>();
-  const twice = new Set(names.filter((name) => seen.size === seen.add(name).size));
-  const ambiguous = [...twice];
-  if (ambiguous.length > 0)
-    say?.(
-      `${file}: left out, as several columns have one name: ${ambiguous.map((name) => JSON.stringify(name)).join(", ")}`,
-    );
-  const kept = [...names.keys()].filter((j) => !twice.has(names[j]));
-  const from = named ? 1 : 0;
-  const table = {
-    columns: kept.map((j) => names[j]),
-    rows: rows.slice(from).map((row) => (ambiguous.length > 0 ? kept.map((j) => row[j]) : row)),
-    lines: lines.slice(from),
-  };
-  return { ...ofFile(table, file), ambiguous };
-}
-
-/** A number or a date, which is no name of a column. */
-const isBare = (cell: string): boolean => /^[+-]?\d[\d.,:/eETZ +-]*$/.test(cell.trim());
+const readers: Record<string, (text: string, file: string, options: TableOptions) => CsvTable | Promise<CsvTable>> = {
+  csv: csvTable,
+  tsv: csvTable,
+  jsonl: jsonTable,
+  ndjson: jsonTable,
+  json: jsonFile,
+  txt: textTable,
+};
 
 function textTable(text: string): CsvTable {
   const found = text.split("\n").flatMap((line, i) => (line.trim() === "" ? [] : [{ line: line.trim(), at: i + 1 }]));
@@ -100,9 +64,48 @@ function textTable(text: string): CsvTable {
 function jsonTable(text: string, file: string): CsvTable {
   const found = text.split("\n").flatMap((line, i) => {
     if (line.trim() === "") return [];
-    const value = parseJson(line, `${file}: line ${i + 1}`);
-    return [{ at: i + 1, fields: new Map(Object.entries(value).map(([name, v]) => [name, cellOf(v)])) }];
+    return [{ at: i + 1, value: parseJson(line, `${file}: line ${i + 1}`) }];
   });
+  return fieldTable(found, file);
+}
+
+/** A list of objects, one a row; or the intents of chatbot courses, a row for each pattern. Rows count from 1 in place of lines. */
+function jsonFile(text: string, file: string): CsvTable {
+  checkDepth(text, file);
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (error) {
+    if (/^\s*\{.*\}\s*\n\s*\{/.test(text)) return jsonTable(text, file); // jsonl by another name
+    throw new FormatError(problem(file, "JSON", (error as Error).message));
+  }
+  const { intents } = Object(parsed) as { intents?: unknown };
+  const list = Array.isArray(parsed) ? parsed : Array.isArray(intents) ? intents.flatMap(patternsOf) : null;
+  const odd = list?.findIndex((value) => typeof value !== "object" || value === null || Array.isArray(value)) ?? 0;
+  if (!list || odd >= 0) {
+    const found = list ? `another value as number ${odd + 1}` : "another value";
+    throw new FormatError(problem(file, 'a list of objects, [{"text": "…", "label": "…"}]', found));
+  }
+  return fieldTable(
+    list.map((value: object, i) => ({ at: i + 1, value })),
+    file,
+  );
+}
+
+/** A row for each pattern of an intent, its tag as the label. */
+function patternsOf(intent: unknown): object[] {
+  const { tag, intent: name, patterns, examples } = Object(intent) as Record<string, unknown>;
+  const texts = patterns ?? examples;
+  return Array.isArray(texts)
+    ? texts.map((text) => ({ text, label: tag ?? name }))
+    : [{ text: "", label: tag ?? name }];
+}
+
+function fieldTable(values: readonly { at: number; value: object }[], file: string): CsvTable {
+  const found = values.map(({ at, value }) => ({
+    at,
+    fields: new Map(Object.entries(value).map(([name, v]) => [name, cellOf(v)])),
+  }));
   const columns = [...new Set(found.flatMap(({ fields }) => [...fields.keys()]))];
   if (columns.length * found.length > mostCells) {
     const next = "Give every line the same fields.";
@@ -149,12 +152,7 @@ const cellOf = (value: unknown): string =>
 export function columnOf(table: Table, name: string, who: string): number {
   const place = table.columns.indexOf(name);
   if (place >= 0) return place;
-  const twice = table.ambiguous.includes(name);
-  const found = twice ? `${JSON.stringify(name)}, the name of several` : JSON.stringify(name);
-  const next = twice
-    ? `Give them different names in the first line of ${table.files[0]}.`
-    : suggest(name, table.columns);
-  throw new DataError(problem(who, "a column of the file", found, next));
+  throw new DataError(problem(who, "a column of the file", JSON.stringify(name), suggest(name, table.columns)));
 }
 
 /** Throws DataError for a column of texts or numbers that is the answer itself. */

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 
-/** Options for reading text files: `--encoding`, `--delimiter`. */
+/** Options for reading text files: `--encoding`, `--delimiter`, `--header`, `--comment`, `--no-quote`. */
 export function readingOptions(command: Command): Command {
   return command
     .option(
@@ -10,15 +10,32 @@ export function readingOptions(command: Command): Command {
       "utf-8",
     )
     .option("--delimiter <character>", "separator between the cells of a CSV file (default: detected)")
-    .option("--header", "the first line of a CSV file holds the column names (default: unless it is all numbers)")
-    .option("--no-header", "the first line is data; columns are named 1, 2, …");
+    .option(
+      "--header",
+      "the first line of a CSV file holds the column names (default: unless it is data by the look of it)",
+    )
+    .option("--no-header", "the first line is data; columns are named 1, 2, …")
+    .option("--comment <character>", "begins a comment in a CSV file (default: lines with # above the table)")
+    .option("--no-quote", "quotes in a CSV file stand for themselves");
 }
 
-/** Options for reading numbers: `--decimal`. */
+/** Options for reading numbers: `--decimal`, `--thousands`. */
 export const decimalOption = (command: Command): Command =>
-  command.addOption(
-    new Option("--decimal <character>", "decimal separator of numbers in a CSV file").choices([".", ","]).default("."),
-  );
+  command
+    .addOption(
+      new Option("--decimal <character>", "decimal separator in a CSV file (default: by the numbers, else .)").choices([
+        ".",
+        ",",
+      ]),
+    )
+    .addOption(
+      new Option("--thousands <character>", "mark between thousands (default: by the numbers, else none)").choices([
+        ",",
+        ".",
+        "'",
+        " ",
+      ]),
+    );
 
 /** Missing values in a series: `--missing`. */
 export const missingOption = (command: Command): Command =>
