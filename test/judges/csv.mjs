@@ -162,7 +162,10 @@ function file(r) {
   };
   const names = ["a", "b", "a", "value", "b", "Ünit", "", "a.1"];
   const lines = [];
-  if (header) lines.push(Array.from({ length: width }, () => write(r.pick(names))).join(delimiter));
+  if (header)
+    lines.push(
+      Array.from({ length: width }, () => write(r.pick(width === 1 ? names.filter(Boolean) : names))).join(delimiter),
+    );
   for (let i = 0; i < count; i++) {
     const row = kinds.map((kind) => {
       const one = cell(kind);
