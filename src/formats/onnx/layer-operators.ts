@@ -89,7 +89,7 @@ function placed(grid: WindowGrid): OpAttributes | null {
   const rest = { kernel_shape: grid.map((w) => w.size), strides: grid.map((w) => w.stride) };
   const total = grid.map((w) => (w.padding === "valid" ? 0 : reach(w) - 1));
   const before = grid.map((w, k) => (w.padding === "causal" ? total[k] : Math.floor(total[k] / 2)));
-  if (grid.every((w) => w.padding !== "same" || w.stride === 1))
+  if (grid.every((w, k) => w.padding !== "same" || w.stride === 1 || total[k] === 0))
     return { ...rest, pads: [...before, ...total.map((n, k) => n - before[k])] };
   return grid.every((w) => w.stride <= w.size && w.dilation === 1) ? { ...rest, auto_pad: "SAME_UPPER" } : null;
 }

@@ -20,9 +20,12 @@ interface Named {
 /** An axis of an input. */
 type Place = readonly [input: number, axis: number];
 
-/** Far from each other in every way: what a formula does for each step, or for each doubling of them, differs. */
-const lengths = [211, 67, 1_031, 419];
-const batches = [3, 11, 7, 5];
+/**
+ * Far from each other, and of no common remainder: what a formula does for each step, for each doubling of them, or by what a stride
+ * leaves over, differs.
+ */
+const lengths = [211, 64, 1_031, 420, 90, 317];
+const batches = [3, 12, 7, 5, 10, 14];
 
 /**
  * Traces with numbers for the open sizes of the inputs, and those sizes for each input and axis. All inputs have the same batch.

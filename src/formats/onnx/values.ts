@@ -47,9 +47,24 @@ export function tensorOf(value: OnnxTraced, { beside, who, constant: putBy }: Tr
   if (data.length <= fewNumbers) return reshape(concat(data.map((v) => constant(v, beside, [1], dtype))), shape);
   const found = putBy(value);
   if (found) return found;
+  const runs = runsOf(data);
+  if (runs.length <= fewRuns)
+    return reshape(concat(runs.map(({ of, count }) => constant(of, beside, [count], dtype))), shape);
   throw new FormatError(problem(who, "numbers from the file or from its inputs", "some computed from sizes"));
 }
 const fewNumbers = 64;
+const fewRuns = 1024; // a band of T rows has some 3 T
+
+/** Equal numbers that stand together, as in a mask. */
+function runsOf(data: readonly number[]): { of: number; count: number }[] {
+  const runs: { of: number; count: number }[] = [];
+  for (const v of data) {
+    const last = runs.at(-1);
+    if (last && Object.is(last.of, v)) last.count++;
+    else runs.push({ of: v, count: 1 });
+  }
+  return runs;
+}
 
 /** Numbers that must be known, such as axes. */
 export function knownOf(value: Known | undefined, given: boolean, who: string, what: string): Known {
