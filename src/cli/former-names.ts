@@ -16,3 +16,21 @@ export function isCharacter(level: string): boolean {
 
 /** `--vocabulary`, which counted neither padding nor the unknown word: `--num-words` counts both, as Keras does. */
 export const withUnknown = (words: string): number => wholeNumber(words) + 2;
+
+/** Ways of `--missing` by the names they once had. */
+export const formerMissing: Readonly<Record<string, string>> = { refuse: "error", previous: "ffill" };
+
+/** An option with choices, which understands former names of them. */
+export function choiceOf(
+  flags: string,
+  about: string,
+  choices: readonly string[],
+  former: Readonly<Record<string, string>>,
+): Option {
+  const option = new Option(flags, about).choices(choices);
+  return option.argParser((text: string) => {
+    const now = former[text] ?? text;
+    if (choices.includes(now)) return now;
+    throw new InvalidArgumentError(`Allowed choices are ${choices.join(", ")}.`);
+  });
+}

@@ -41,6 +41,7 @@ export {
 export { guessEncoding, textDecoder, wideEncoding } from "./text-encoding.ts";
 export {
   type Calendar,
+  calendarOf,
   type DateFormat,
   type DateOptions,
   type DatePrecision,

@@ -16,12 +16,14 @@ export interface Forecast {
   low?: ArrayLike;
   /** Upper bounds of the prediction interval, as many as the forecast has steps. */
   high?: ArrayLike;
+  /** The date of each step of `actual`, and of those of the forecast after its end; the axis has dates then. */
+  dates?: readonly string[] | undefined;
 }
 
 export interface ForecastOptions {
   /** Title of the plot. Default "Forecast and actual". */
   title?: string;
-  /** Label of the horizontal axis. Default "Step". */
+  /** Label of the horizontal axis. Default "Step", with dates "Date". */
   xLabel?: string;
   /** Label of the vertical axis. Default "Value". */
   yLabel?: string;
@@ -37,12 +39,16 @@ export async function plotForecast(
   options: ForecastOptions & { width?: number; height?: number } = {},
 ): Promise<string> {
   const { actual, predicted, low, high } = onOneAxis(forecast, "plotForecast");
-  const { title = "Forecast and actual", xLabel = "Step", yLabel = "Value", width = 760, height = 380 } = options;
+  const { title = "Forecast and actual", yLabel = "Value", width = 760, height = 380 } = options;
+  const { xLabel = forecast.dates ? "Date" : "Step" } = options;
   const series = [
     { name: "actual", y: actual },
     { name: low === undefined ? "forecast" : "forecast and its interval", y: predicted, dashed: true, low, high },
   ].map(({ y, ...rest }) => withoutEnds(y, rest));
-  return plotLines([{ title, xLabel, yLabel, series }], { panelWidth: width, panelHeight: height });
+  return plotLines([{ title, xLabel, yLabel, series, xDates: forecast.dates }], {
+    panelWidth: width,
+    panelHeight: height,
+  });
 }
 
 /**
@@ -52,15 +58,17 @@ export async function plotForecast(
  */
 export function forecastChart(forecast: Forecast, options: ForecastOptions & Partial<Terminal> = {}): string {
   const { actual, predicted, from } = onOneAxis(forecast, "forecastChart");
-  const { title = "Forecast and actual", xLabel = "step", columns = 80, color = false } = options;
+  const { dates } = forecast;
+  const { title = "Forecast and actual", xLabel = dates ? "date" : "step", columns = 80, color = false } = options;
   const length = Math.max(actual.length, predicted.length);
   const padded = (values: readonly number[]) => Array.from({ length }, (_, t) => values[t] ?? Number.NaN);
   const curves = [
     { name: "actual", values: padded(actual), dashed: false },
     { name: "forecast", values: padded(predicted), dashed: true },
   ];
-  const xEnds = ["1", length === 1 ? "" : String(length)] as const;
-  const xMark = from > 0 ? { fraction: from / Math.max(1, length - 1), text: `${from + 1} forecast` } : undefined;
+  const at = (step: number) => dates?.[step - 1] ?? String(step);
+  const xEnds = [at(1), length === 1 ? "" : at(length)] as const;
+  const xMark = from > 0 ? { fraction: from / Math.max(1, length - 1), text: `${at(from + 1)} forecast` } : undefined;
   return braillePanels([{ title, curves, xLabel, xEnds, xMark }], Math.max(40, columns), color);
 }
 
@@ -81,6 +89,11 @@ function onOneAxis(forecast: Forecast, who: string) {
   if (interval.some((end) => (end?.length ?? 0) !== (interval[0] === undefined ? 0 : predicted.length))) {
     const received = interval.map((end) => end?.length ?? "none").join(" and ");
     throw new DataError(problem(who, `low and high of ${predicted.length} steps, or neither`, received));
+  }
+  const steps = Math.max(actual.length, from + predicted.length);
+  if (forecast.dates && forecast.dates.length < steps) {
+    const next = "Give those of the forecast too, as they follow those of the series.";
+    throw new DataError(problem(who, `a date for each of ${steps} steps`, `${forecast.dates.length}`, next));
   }
   const later = (values: readonly number[]) => [...new Array<number>(from).fill(Number.NaN), ...values];
   const [low, high] = interval.map((end) => end && later(end));

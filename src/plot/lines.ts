@@ -1,5 +1,6 @@
 import type * as Plot from "@observablehq/plot";
 import { DataError, problem } from "../errors.ts";
+import type { DateTick } from "./date-ticks.ts";
 import { drawLegend } from "./legend.ts";
 import { colors, svgFile } from "./style.ts";
 import { svgContent, svgDocument, svgText } from "./svg-document.ts";
@@ -29,6 +30,8 @@ export interface LinePanel {
   xLabel: string;
   /** Beside the y axis. */
   yLabel: string;
+  /** Dates of x = 1, 2, 3, …, by which the x axis is marked then. Default: none. */
+  xDates?: readonly string[] | undefined;
   /** The lines, the first one at the back. */
   series: readonly LineSeries[];
 }
@@ -59,6 +62,7 @@ export async function plotLines(panels: readonly LinePanel[], options: LinesOpti
   const { title, panelWidth = 450, panelHeight = 350, panelsPerRow = 2 } = options;
   const page = await svgDocument();
   const plot = await import("@observablehq/plot");
+  const { dateTicks } = await import("./date-ticks.ts");
   const top = title === undefined ? 12 : 46;
   const columns = Math.min(panelsPerRow, panels.length);
   const width = columns * panelWidth;
@@ -66,13 +70,20 @@ export async function plotLines(panels: readonly LinePanel[], options: LinesOpti
   const drawn = panels.map((panel, i) => {
     const x = (i % columns) * panelWidth;
     const y = top + Math.floor(i / columns) * panelHeight;
-    const content = drawPanel(panel, panelWidth, panelHeight, page, plot);
+    const content = drawPanel(panel, panelWidth, panelHeight, page, plot, dateTicks);
     return `<g transform="translate(${x},${y})">${content}</g>`;
   });
   return svgFile(width, height, inWords(title, panels), title, drawn.join(""));
 }
 
-function drawPanel(panel: LinePanel, width: number, height: number, page: Document, plot: typeof Plot): string {
+function drawPanel(
+  panel: LinePanel,
+  width: number,
+  height: number,
+  page: Document,
+  plot: typeof Plot,
+  dateTicks: (dates: readonly string[], width: number) => DateTick[],
+): string {
   const curves = panel.series.map((series, i) => ({
     ...series,
     x: series.x ?? series.y.map((_, k) => k + 1),
@@ -83,11 +94,15 @@ function drawPanel(panel: LinePanel, width: number, height: number, page: Docume
   const low = allX.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
   const high = allX.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
   const xDomain: [number, number] = low === high ? [low - 1, high + 1] : [low, high];
-  const xTicks = allX.every(Number.isInteger) ? wholeTicks(low, high, 8) : ticks(...xDomain, 6);
   const yDomain = paddedRange(curves.flatMap((c) => [...c.y, ...(c.low ?? []), ...(c.high ?? [])]));
   const yTicks = ticks(...yDomain, 6);
-  const [xTexts, yTexts] = [tickTexts(xTicks), tickTexts(yTicks)];
+  const yTexts = tickTexts(yTicks);
   const left = 46 + 7 * Math.max(...yTexts.map((t) => t.length)); // pixels: axis label, tick texts
+  const byDate = panel.xDates?.slice(low - 1, high) ?? [];
+  const dated = byDate.length > 0 ? dateTicks(byDate, width - marginRight - left) : null;
+  const whole = allX.every(Number.isInteger);
+  const xTicks = dated?.map(({ at }) => low + at) ?? (whole ? wholeTicks(low, high, 8) : ticks(...xDomain, 6));
+  const xTexts = dated?.map(({ text }) => text) ?? tickTexts(xTicks);
   const { content: legend, rows } = drawLegend(curves, left, width - marginRight);
   const axis = { labelAnchor: "center", labelArrow: "none", line: true } as const;
   const svg = plot.plot({

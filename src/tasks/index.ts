@@ -30,14 +30,15 @@ export {
 export type { BacktestOptions, BacktestReport } from "./forecast/backtest.ts";
 export { type BaselineName, driftForecast, naiveForecast, seasonalNaiveForecast } from "./forecast/baselines.ts";
 export { coverageOf, meanAbsoluteScaledError, rootMeanSquaredError, symmetricMape } from "./forecast/errors.ts";
+export type { ForecasterFitOptions } from "./forecast/fit-options.ts";
 export {
   type Forecaster,
-  type ForecasterFitOptions,
   forecaster,
   loadForecaster,
 } from "./forecast/forecaster.ts";
 export type { Learned as ForecasterLearned } from "./forecast/learned.ts";
 export type { ForecasterOptions, ForecasterSizes } from "./forecast/options.ts";
+export type { SeriesReading } from "./forecast/reading.ts";
 export type { ForecastErrors, ForecastReport, TargetErrors } from "./forecast/report.ts";
 export type { ForecastResult } from "./forecast/result.ts";
 export type { SeriesStep } from "./forecast/seasons/calendar-seasons.ts";

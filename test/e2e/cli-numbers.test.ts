@@ -99,7 +99,9 @@ test("--csv has the bounds of the intervals, and says on standard error when the
   const { values, low, high, warnings } = JSON.parse((await ask("--json")).out);
   const shown = [values[1][0], low[1][0], high[1][0]].map((v) => Number(v.toPrecision(15)));
   expect(csv.out.split("\n")[2].split(",").map(Number)).toEqual(shown);
-  expect(csv.err).toBe(warnings.map((text: string) => `Warning: ${text}\n`).join(""));
+  expect(csv.err).toBe(
+    `${file("noise.csv")}: 80 rows, reads sales\n` + warnings.map((text: string) => `Warning: ${text}\n`).join(""),
+  );
   expect(warnings.length).toBeGreaterThan(0);
   expect((await ask("--csv", "--quiet")).err).toBe("");
 });

@@ -9,7 +9,8 @@ const here = speaker("messy");
 const { folder, file, say } = here;
 const small = ["--epochs", "1", "--units", "2", "--save", "m.keras"];
 const wave = Array.from({ length: 60 }, (_, t) => (10 + 3 * Math.sin(t / 2)).toFixed(2));
-const visits = `date,visits\n${wave.map((v, t) => `2021-01-${t},${v}`).join("\n")}\n`;
+const day = (t: number) => new Date(Date.UTC(2021, 0, 1 + t)).toISOString().slice(0, 10);
+const visits = `date,visits\n${wave.map((v, t) => `${day(t)},${v}`).join("\n")}\n`;
 
 beforeAll(() => {
   process.env.CELLSTATE_BACKEND = "js"; // tiny models; the same everywhere

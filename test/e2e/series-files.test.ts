@@ -31,7 +31,7 @@ test("columns in another order at forecast time give the same forecast, and a co
 test("a column that is missing, and a gap, are named with what to do", async () => {
   const gap = file("gap.csv", "year,rain", (t) => `${1950 + t},${t === 7 ? "NA" : rain(t)}`);
   await expect(readSeries([gap], undefined)).rejects.toThrow(/line 9: expected a number in column "rain", received NA/);
-  expect((await readSeries([gap], undefined, { missing: "previous" })).series.shape).toEqual([50, 1]);
+  expect((await readSeries([gap], undefined, { missing: "ffill" })).series.shape).toEqual([50, 1]);
   expect((await readSeries([gap], undefined, { missing: "drop" })).series.shape).toEqual([49, 1]);
   await expect(readSeries([gap], ["rian"])).rejects.toThrow(/rain/);
 });

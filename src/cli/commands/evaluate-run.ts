@@ -5,7 +5,7 @@ import { plotConfusionMatrix } from "../../plot/index.ts";
 import type { BareOptions } from "../readers/bare-options.ts";
 import { openAnyTask, refuseForeign } from "../readers/open-task.ts";
 import { readLabelled } from "../readers/read-sequences.ts";
-import { columnsFor, ofItsColumns, readSeries, type SeriesOptions } from "../readers/read-series.ts";
+import { columnsFor, ofItsColumns, readingOf, readSeries, type SeriesOptions } from "../readers/read-series.ts";
 import { byLine, labelledTexts, readTables, textsOf } from "../readers/read-table.ts";
 import { drawForecast } from "../screen/draw-forecast.ts";
 import { type Common, notes, percent, type Screen } from "../screen/screen.ts";
@@ -42,6 +42,7 @@ export async function evaluate(
     columns: ["sequenceClassifier", "forecaster"],
     from: ["forecaster"],
     missing: ["forecaster", "textClassifier"],
+    ...{ date: ["forecaster"], dateFormat: ["forecaster"], timeZone: ["forecaster"], duplicates: ["forecaster"] },
   });
   if (opened.kind === "textClassifier") {
     const { table, texts, labels } = labelledTexts(await readTables(files, { ...o, say }), o, say);
@@ -54,13 +55,13 @@ export async function evaluate(
   }
   if (opened.kind === "forecaster") {
     const columns = o.columns ?? opened.task.learned.names ?? undefined;
-    const { series } = await readSeries(files, columns, o);
+    const { series, dates } = await readSeries(files, columns, { ...readingOf(opened.task.options, o), say });
     const { bundled, window } = opened.task.learned;
     if (bundled && o.from === undefined)
       say(`the rows it was trained on are not known: all from row ${window} on are forecast; --from ROW begins later`);
-    const from = o.from === undefined ? {} : { from: o.from };
+    const from = { ...(o.from === undefined ? {} : { from: o.from }), ...(dates ? { dates } : {}) };
     const report = await ofItsColumns(() => opened.task.evaluate(series, from));
-    if (o.chart) await writeChart(o.chart, await forecastPlot(opened.task, series, o.from));
+    if (o.chart) await writeChart(o.chart, await forecastPlot(opened.task, series, dates, o.from));
     if (o.json) return screen.out(`${JSON.stringify(report)}\n`);
     const { rmse, mase } = report.forecast;
     return screen.out(o.quiet ? `RMSE ${Number(rmse.toPrecision(4))}, MASE ${mase.toFixed(3)}\n` : `${report}\n`);
@@ -93,10 +94,15 @@ async function show({ loss, accuracy, report }: Evaluation, o: EvaluateOptions, 
 }
 
 /** The forecast of the first target from one row on, over what happened there. */
-async function forecastPlot(task: Forecaster, series: NdArray, asked: number | undefined): Promise<string> {
+async function forecastPlot(
+  task: Forecaster,
+  series: NdArray,
+  dates: readonly string[] | null,
+  asked: number | undefined,
+): Promise<string> {
   const { horizon, rows, targets, names } = task.learned;
   const all = series.toArray() as number[][];
   const from = Math.min(asked ?? rows, all.length - horizon);
-  const drawn = { rows: all, from, column: targets[0], name: names?.[targets[0]] };
+  const drawn = { rows: all, from, column: targets[0], name: names?.[targets[0]], dates };
   return drawForecast(drawn, await task.predict(all.slice(0, from)));
 }

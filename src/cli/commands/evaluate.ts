@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { type BareOptions, bareOptions } from "../readers/bare-options.ts";
-import { decimalOption, labelFromOption, missingOption, readingOptions } from "../readers/reading-options.ts";
+import { labelFromOption, readingOptions, seriesOptions } from "../readers/reading-options.ts";
 import { common, examples, names, type Screen, wholeNumber } from "../screen/screen.ts";
 import type { EvaluateOptions } from "./evaluate-run.ts";
 
@@ -30,7 +30,7 @@ export function evaluateCommand(screen: Screen): Command {
       await evaluate(model, files, o, self, screen);
     });
   return examples(
-    bareOptions(labelFromOption(missingOption(decimalOption(readingOptions(command)))), bare),
+    bareOptions(labelFromOption(seriesOptions(readingOptions(command))), bare),
     "cellstate evaluate sentiment.keras reviews.csv",
     "cellstate evaluate sentiment.keras reviews.csv --chart confusion.svg",
     "cellstate evaluate writer.keras lines.txt --json",

@@ -3,7 +3,7 @@ import { DataError, problem } from "../../errors.ts";
 import type { ForecastResult, NdArray } from "../../index.ts";
 import type { BareOptions } from "../readers/bare-options.ts";
 import { openAnyTask } from "../readers/open-task.ts";
-import { columnsFor, ofItsColumns, readSeries, type SeriesOptions } from "../readers/read-series.ts";
+import { columnsFor, ofItsColumns, readingOf, readSeries, type SeriesOptions } from "../readers/read-series.ts";
 import { drawForecast } from "../screen/draw-forecast.ts";
 import { type Common, notes, type Screen } from "../screen/screen.ts";
 import { checkApart, checkChart, writeChart } from "../screen/write-result.ts";
@@ -25,14 +25,15 @@ export async function forecast(model: string, files: string[], o: ForecastOption
     const next = `The model does not store the series: cellstate forecast ${model} FILE, with ${names?.join(", ") ?? `${columns} columns`}.`;
     throw new DataError(problem("forecast", "the series so far", "no file", next));
   }
-  const { series, columns } = await readSeries(files, o.columns ?? task.learned.names ?? undefined, o);
-  const horizon = o.horizon === undefined ? {} : { horizon: o.horizon };
+  const names = o.columns ?? task.learned.names ?? undefined;
+  const { series, columns, dates, reading } = await readSeries(files, names, { ...readingOf(task.options, o), say });
+  const horizon = { ...(o.horizon === undefined ? {} : { horizon: o.horizon }), ...(dates ? { dates } : {}) };
   const found = await ofItsColumns(() => task.predict(series, horizon));
   const targets = task.learned.targets.map((k) => columns[k]);
   const { values, low, high, baselines, warnings } = found;
   if (o.chart) {
     const rows = series.toArray() as number[][];
-    const drawn = { rows, from: rows.length, column: task.learned.targets[0], name: targets[0] };
+    const drawn = { rows, from: rows.length, column: task.learned.targets[0], name: targets[0], dates };
     await writeChart(o.chart, await drawForecast(drawn, found));
   }
   if (o.json) {
@@ -40,6 +41,7 @@ export async function forecast(model: string, files: string[], o: ForecastOption
     const simple = Object.fromEntries(Object.entries(baselines).map(([name, a]) => [name, plain(a)]));
     const answer = {
       targets,
+      dates: found.dates,
       values: plain(values),
       low: plain(low),
       high: plain(high),
@@ -48,13 +50,17 @@ export async function forecast(model: string, files: string[], o: ForecastOption
     };
     screen.out(`${JSON.stringify(answer)}\n`);
   } else if (o.csv) {
-    screen.out(await formatCsv(spreadsheet(found, targets)));
+    screen.out(await formatCsv(spreadsheet(found, targets, reading.date || ["date"])));
     if (!o.quiet) for (const warning of warnings) screen.err(`Warning: ${warning}\n`);
   } else screen.out(`${o.quiet ? tables(found) : found}\n`);
 }
 
-/** A column for each target, and where it has intervals two for their ends. */
-function spreadsheet({ values, low, high }: ForecastResult, targets: readonly string[]) {
+/** The date of each step, where there is one; a column for each target, and where it has intervals two for their ends. */
+function spreadsheet(
+  { dates, values, low, high }: ForecastResult,
+  targets: readonly string[],
+  dated: readonly string[],
+) {
   const parts = [
     { a: values, end: "" },
     ...(low && high
@@ -64,13 +70,14 @@ function spreadsheet({ values, low, high }: ForecastResult, targets: readonly st
         ]
       : []),
   ];
+  const date = dated.length === 1 ? dated[0] : "date";
   const columns = targets.flatMap((target) => parts.map(({ end }) => `${target}${end}`));
   const [steps] = values.shape;
   const cell = (v: number) => Number(v.toPrecision(15)); // all that a float64 has, without its last, random digits
   const rows = Array.from({ length: steps }, (_, h) =>
     targets.flatMap((_, k) => parts.map(({ a }) => cell(a.at(h, k)))),
   );
-  return { columns, rows };
+  return dates ? { columns: [date, ...columns], rows: rows.map((row, h) => [dates[h], ...row]) } : { columns, rows };
 }
 
 /** A forecast without the errors and warnings after the last table. */

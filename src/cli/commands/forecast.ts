@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import { type BareOptions, bareOptions } from "../readers/bare-options.ts";
-import { decimalOption, missingOption, readingOptions } from "../readers/reading-options.ts";
+import { readingOptions, seriesOptions } from "../readers/reading-options.ts";
 import { common, examples, names, type Screen, wholeNumber } from "../screen/screen.ts";
 import type { ForecastOptions } from "./forecast-run.ts";
 
@@ -11,7 +11,7 @@ export function forecastCommand(screen: Screen): Command {
   const command = common(new Command("forecast"))
     .description("Forecast the next steps of a series, beside baseline forecasts.")
     .argument("<model>", "a model file saved by cellstate train forecast, or a model of a notebook")
-    .argument("[file...]", "the series so far, oldest row first: csv, tsv, jsonl, npz")
+    .argument("[file...]", "the series so far: csv, tsv, jsonl, npz")
     .option(
       "--horizon <n>",
       "steps to forecast (default: as trained; a recursive model can forecast more)",
@@ -25,7 +25,7 @@ export function forecastCommand(screen: Screen): Command {
       await forecast(model, files, o, screen);
     });
   return examples(
-    bareOptions(missingOption(decimalOption(readingOptions(command))), bare),
+    bareOptions(seriesOptions(readingOptions(command)), bare),
     "cellstate forecast sales.keras series.csv",
     "cellstate forecast sales.keras series.csv --horizon 2 --csv",
     "cellstate forecast sales.keras series.csv --chart next.svg",

@@ -93,13 +93,13 @@ async function onClasses(files: string[], o: TrainOptions, self: Command, screen
 }
 
 async function onSeries(files: string[], o: TrainOptions, self: Command, screen: Screen): Promise<void> {
-  const { series, columns } = await readSeries(files, o.columns, { ...o, say: notes(o, screen) });
+  const { series, columns, dates, reading } = await readSeries(files, o.columns, { ...o, say: notes(o, screen) });
   const reads = given(o, "horizon", "targets", "window", "season", "strategy", "differences", "logarithm", "scaler");
-  const objective = given(o, "intervals", "coverage", "loss");
+  const objective = given(o, "intervals", "coverage", "loss", "timeZone");
   const task = forecaster({
-    ...{ ...given(o, ...stackNames), ...reads, ...objective, ...optimizerFor(o), columns },
+    ...{ ...given(o, ...stackNames), ...reads, ...objective, ...optimizerFor(o), columns, reading },
   });
-  const more = given(o, "validationSplit", "patience");
+  const more = { ...given(o, "validationSplit", "patience"), ...(dates ? { dates } : {}) };
   await train(task, o, screen, self, (fit) => task.fit(series, { ...fit, ...more }));
   if (task.report && !o.quiet && !o.json) screen.out(`${task.report}\n`);
 }

@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import { formerly, isCharacter, withUnknown } from "../former-names.ts";
-import { decimalOption, labelFromOption, missingOption, missingRowsOption } from "../readers/reading-options.ts";
+import { decimalOption, labelFromOption, missingRowsOption, seriesOptions } from "../readers/reading-options.ts";
 import { common, examples, names, numberFrom0, type Screen, wholeFrom0, wholeNumber } from "../screen/screen.ts";
 import type { TrainedKind } from "./train-kinds.ts";
 import {
@@ -101,7 +101,7 @@ function classifyCommand(screen: Screen): Command {
 }
 
 function forecastCommand(screen: Screen): Command {
-  const about = "Train a forecaster on a series: rows of numbers, oldest first.";
+  const about = "Train a forecaster on a series: rows of numbers, in order of their dates or oldest first.";
   const command = trainer(screen, "forecast", about, "csv, tsv, jsonl, npz")
     .optionsGroup("Input:")
     .option("--columns <names>", "columns to read, comma-separated (default: all numeric columns)", names)
@@ -142,7 +142,7 @@ function forecastCommand(screen: Screen): Command {
     )
     .option("--coverage <fraction>", "fraction of values inside the prediction interval (default: 0.9)", between0and1)
     .addOption(new Option("--loss <kind>", "loss function (default: mse)").choices(["mse", "mae", "huber", "logCosh"]));
-  stackOptions(missingOption(decimalOption(command.optionsGroup("Input:"))));
+  stackOptions(seriesOptions(command.optionsGroup("Input:")));
   formerly(command, "--target <names>", "targets", names);
   return examples(
     command,

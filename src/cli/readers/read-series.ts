@@ -1,36 +1,84 @@
-import { columnNumbers, type NumberOptions, numberStyle, numericColumns, seriesColumns } from "../../data/index.ts";
-import { counted, DataError, problem, ShapeError } from "../../errors.ts";
-import type { NdArray } from "../../index.ts";
+import {
+  type Calendar,
+  columnNumbers,
+  describeSeries,
+  type NumberOptions,
+  numberStyle,
+  numericColumns,
+  type TimeSeriesOptions,
+  timeSeries,
+} from "../../data/index.ts";
+import { DataError, problem, ShapeError } from "../../errors.ts";
+import type { NdArray, SeriesReading } from "../../index.ts";
 import { columnOf, placeOf, readTables, type Table, type TableOptions } from "./read-table.ts";
 import { told } from "./read-text-file.ts";
 
 /** How numbers are written; what is left out is chosen by the cells. */
 export type Written = Pick<NumberOptions, "decimal" | "thousands">;
 
-export interface SeriesOptions extends TableOptions, Written {
-  /** Treatment of missing values. Default `"refuse"`. */
-  missing?: "refuse" | "drop" | "previous";
+/** Options of reading a series that a model keeps. */
+type Read = Pick<TimeSeriesOptions, "dateFormat" | "timeZone" | "missing" | "duplicates">;
+
+export interface SeriesOptions extends TableOptions, Written, Read {
+  /** The columns of dates; false: rows are counted. Default: detected. */
+  date?: readonly string[] | false;
 }
 
-/** A series, oldest row first: the columns that are named, or all of numbers that neither count nor date the rows. [T, D] */
+/** A series as it is read from files. */
+export interface ReadSeries {
+  /** Oldest row first [T, D]. */
+  series: NdArray;
+  columns: string[];
+  dates: readonly string[] | null;
+  calendar: Calendar | null;
+  /** How it was read, for the next file. */
+  reading: SeriesReading;
+}
+
+/**
+ * A series in order of time: the columns that are named, or all of numbers that neither count nor date the rows. One line says what was
+ * understood, others what was done to the rows.
+ */
 export async function readSeries(
   files: readonly string[],
   columns: readonly string[] | undefined,
-  { missing = "refuse", decimal, thousands, ...reading }: SeriesOptions = {},
-): Promise<{ series: NdArray; columns: string[] }> {
+  { date, dateFormat, timeZone, missing, duplicates, decimal, thousands, ...reading }: SeriesOptions = {},
+): Promise<ReadSeries> {
   const table = await readTables(files, reading);
   const file = files.join(", ");
+  for (const name of columns ?? []) columnOf(table, name, "--columns");
+  for (const name of date || []) columnOf(table, name, "--date");
   const written = writtenAs(table, { decimal, thousands }, file, reading.say);
   if (columns === undefined) await numbersIn(table, file, written); // throws where there are none
-  const chosen = columns ?? seriesColumns(table, written);
-  for (const name of columns ?? []) columnOf(table, name, "--columns");
-  if (columns === undefined) reading.say?.(leftOut(table, file, chosen, written));
-  return told("columnNumbers", file, () => {
-    const next = "Choose how to treat missing values: --missing previous, or --missing drop.";
-    if (missing === "refuse") refuseGaps(table, chosen, written, next);
-    return { series: columnNumbers(table, chosen, { missing, ...written }), columns: [...chosen] };
-  });
+  const options = { columns, date, dateFormat, timeZone, missing, duplicates, ...written };
+  const found = await told("timeSeries", file, () =>
+    told("columnNumbers", file, () => timeSeries(table, withoutUndefined(options))),
+  );
+  const { values: series, dates, calendar, dateColumns, notes } = found;
+  const chosen = [...found.columns];
+  const what = describeSeries({ rows: series.shape[0], dates, dateColumns, calendar });
+  reading.say?.(`${file}: ${what}, ${usedColumns(table, chosen, dateColumns, columns !== undefined, written)}`);
+  for (const note of notes) reading.say?.(`${file}: ${note}`);
+  const kept = {
+    date: dateColumns.length > 0 ? dateColumns : (false as const),
+    dateFormat,
+    missing,
+    duplicates,
+    ...written,
+  };
+  return { series, columns: chosen, dates, calendar, reading: withoutUndefined(kept) };
 }
+
+/** Options for a trained forecaster: those of its file, but for those that are given. */
+export function readingOf(
+  { reading, timeZone }: { reading?: SeriesReading; timeZone?: string },
+  given: SeriesOptions,
+): SeriesOptions {
+  return { ...reading, ...withoutUndefined({ timeZone }), ...withoutUndefined(given) };
+}
+
+const withoutUndefined = <T extends object>(options: T): T =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
 
 /** How numbers are written, where it is not said: by cells that leave no doubt, which is told in a line. */
 export function writtenAs(table: Table, given: Written, file: string, say: TableOptions["say"]): Written {
@@ -60,11 +108,18 @@ export async function ofItsColumns<T>(work: () => Promise<T>): Promise<T> {
   });
 }
 
-/** Names in one line the columns read from a table, and why others are not. */
-function leftOut(table: Table, file: string, chosen: readonly string[], written: Written): string {
-  const [read, numbers] = [new Set(chosen), new Set(numericColumns(table, written))];
+/** The columns read from a table, and why others are not. */
+function usedColumns(
+  table: Table,
+  chosen: readonly string[],
+  dates: readonly string[],
+  asked: boolean,
+  written: Written,
+): string {
+  const [read, numbers] = [new Set([...chosen, ...dates]), new Set(numericColumns(table, written))];
   const others = [...table.columns.entries()].filter(([, name]) => !read.has(name));
   const reasons = others.slice(0, mostNamed).map(([place, name]) => {
+    if (asked) return name;
     if (numbers.has(name)) return `${name} (it counts or dates the rows)`;
     const row = table.rows.findIndex((cells) => !numericColumns(oneCell(name, cells[place]), written).length);
     return `${name} (${JSON.stringify(table.rows[row][place].slice(0, 30))} is no number)`;
@@ -72,7 +127,7 @@ function leftOut(table: Table, file: string, chosen: readonly string[], written:
   const named = (names: readonly string[], all: number) =>
     `${names.join(", ")}${all > mostNamed ? ` and ${all - mostNamed} more` : ""}`;
   const rest = reasons.length > 0 ? `; leaves out ${named(reasons, others.length)}` : "";
-  return `${file}: ${counted(table.rows.length, "row")}, reads ${named(chosen.slice(0, mostNamed), chosen.length)}${rest}`;
+  return `reads ${named(chosen.slice(0, mostNamed), chosen.length)}${rest}`;
 }
 
 const mostNamed = 12;

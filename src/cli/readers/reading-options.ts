@@ -1,4 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { choiceOf, formerMissing } from "../former-names.ts";
+import { names } from "../screen/screen.ts";
 
 /** Options for reading text files: `--encoding`, `--delimiter`, `--header`, `--comment`, `--no-quote`. */
 export function readingOptions(command: Command): Command {
@@ -37,23 +39,41 @@ export const decimalOption = (command: Command): Command =>
       ]),
     );
 
-/** Missing values in a series: `--missing`. */
-export const missingOption = (command: Command): Command =>
-  command.addOption(
-    new Option("--missing <how>", "missing values: error (refuse), drop the row, or forward-fill (previous)").choices([
-      "refuse",
-      "drop",
-      "previous",
-    ]),
-  );
+/** Options for reading a series: its dates, missing rows and values. */
+export function seriesOptions(command: Command): Command {
+  const missing = "missing values, and rows missing between dates: stop (error), leave the rows out (drop), fill";
+  return decimalOption(command)
+    .option("--date <columns>", "column with the dates, or date,time or year,month,day,hour (default: detected)", names)
+    .option("--no-date", "count the rows, without dates")
+    .addOption(
+      new Option(
+        "--date-format <order>",
+        "format of dates that do not tell by themselves (default: by the column)",
+      ).choices(dateFormats),
+    )
+    .option("--time-zone <name>", "time zone of clock times, for example Europe/Berlin (default: as written, or none)")
+    .addOption(choiceOf("--missing <how>", `${missing} (default: error)`, missingWays, formerMissing))
+    .addOption(
+      new Option("--duplicates <how>", "rows of one date: stop, use the last, or the mean (default: error)").choices([
+        "error",
+        "last",
+        "mean",
+      ]),
+    );
+}
+
+const dateFormats = ["day-first", "month-first", "year-first", "epoch-seconds", "epoch-milliseconds"];
+const missingWays = ["error", "drop", "ffill", "bfill", "interpolate"];
 
 /** Rows without a text or a class: `--missing`. */
 export const missingRowsOption = (command: Command): Command =>
   command.addOption(
-    new Option("--missing <how>", "rows without a text or a label: error (refuse), or drop").choices([
-      "refuse",
-      "drop",
-    ]),
+    choiceOf(
+      "--missing <how>",
+      "rows without a text or a label: stop (default), or drop",
+      ["error", "drop"],
+      formerMissing,
+    ),
   );
 
 /** Source of a recording's class: `--label-from`. */

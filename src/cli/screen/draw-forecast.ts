@@ -9,6 +9,8 @@ interface Drawn {
   /** The column of the first target, and its name. */
   column: number;
   name: string | undefined;
+  /** The dates of the rows. */
+  dates: readonly string[] | null;
 }
 
 /**
@@ -16,11 +18,13 @@ interface Drawn {
  * that the few forecast steps can be seen.
  */
 export function drawForecast(
-  { rows, from, column, name }: Drawn,
-  { values, low, high }: Pick<ForecastResult, "values" | "low" | "high">,
+  { rows, from, column, name, dates }: Drawn,
+  { values, low, high, dates: later }: Pick<ForecastResult, "values" | "low" | "high" | "dates">,
 ): Promise<string> {
   const around = Math.max(60, 5 * values.shape[0]); // steps
   const actual = rows.slice(0, from + around).map((row, t) => (t < from - around ? Number.NaN : row[column]));
+  const known = dates?.slice(0, actual.length) ?? [];
+  const axis = [...known, ...(later?.slice(known.length - from) ?? [])];
   return plotForecast(
     {
       actual,
@@ -28,6 +32,7 @@ export function drawForecast(
       forecast: firstOf(values),
       low: low ? firstOf(low) : undefined,
       high: high ? firstOf(high) : undefined,
+      dates: axis.length >= from + values.shape[0] ? axis : undefined,
     },
     { yLabel: name },
   );

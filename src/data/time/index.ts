@@ -1,4 +1,5 @@
 export type { Calendar, DayOfMonth, TimeUnit } from "./calendar.ts";
+export { calendarOf } from "./calendar-of.ts";
 export type { DateFormat } from "./date-formats.ts";
 export type { Missing } from "./fill-gaps.ts";
 export type { Duplicates } from "./in-order.ts";

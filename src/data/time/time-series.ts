@@ -11,7 +11,7 @@ import { type Duplicates, duplicateWays, inTimeOrder, type TimedRows, withoutDup
 import { inferCalendar } from "./infer-calendar.ts";
 import { type DateOptions, readDates } from "./parse-dates.ts";
 
-export interface TimeSeriesOptions extends DateOptions, Pick<NumberOptions, "decimal"> {
+export interface TimeSeriesOptions extends DateOptions, Pick<NumberOptions, "decimal" | "thousands"> {
   /** The columns of numbers to read, in this order. Default: all that neither date nor count the rows. */
   columns?: readonly string[];
   /** The column of dates; several of a date and its time, or of year, month, day, hour; false: rows are counted. Default: detected. */
@@ -54,8 +54,8 @@ const who = "timeSeries";
  *   series.values.toArray(); // [[3], [5]]
  */
 export function timeSeries(table: CsvTable, options: TimeSeriesOptions = {}): TimeSeries {
-  const names = ["columns", "date", "dateFormat", "timeZone", "missing", "duplicates", "decimal"] as const;
-  const { missing, duplicates = "error", decimal } = checkKnown(who, options, names);
+  const names = ["columns", "date", "dateFormat", "timeZone", "missing", "duplicates", "decimal", "thousands"] as const;
+  const { missing, duplicates = "error", decimal, thousands } = checkKnown(who, options, names);
   checkWay("missing", missing ?? "error", missingWays);
   checkWay("duplicates", duplicates, duplicateWays);
   const place = (row: number) =>
@@ -63,9 +63,9 @@ export function timeSeries(table: CsvTable, options: TimeSeriesOptions = {}): Ti
       ? `${who}: line ${table.lines[row]}`
       : `${table.files[row]}: line ${table.lines[row]}`;
   const dated = dateColumnsOf(table, options.date);
-  const columns = options.columns ?? seriesColumns(withoutColumns(table, dated?.names ?? []), { decimal });
+  const columns = options.columns ?? seriesColumns(withoutColumns(table, dated?.names ?? []), { decimal, thousands });
   if (columns.length === 0) throw new DataError(problem(who, "a column of numbers besides the dates", "none"));
-  const numbers = columnNumbers(table, columns, { missing: "nan", decimal }).toArray() as number[][];
+  const numbers = columnNumbers(table, columns, { missing: "nan", decimal, thousands }).toArray() as number[][];
   const notes: string[] = [];
   const say = (note: string | null) => note !== null && notes.push(note);
   const all = [...numbers.keys()];

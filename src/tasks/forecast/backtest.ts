@@ -37,10 +37,10 @@ interface Trained {
 export async function backtest(
   all: Series,
   horizon: number,
-  options: BacktestOptions & object,
+  options: BacktestOptions & { dates?: readonly string[] },
   make: () => Trained,
 ): Promise<BacktestReport> {
-  const { folds: asked, testRows, stride, ...fit } = options ?? {};
+  const { folds: asked, testRows, stride, dates, ...fit } = options ?? {};
   const read = readOptions(
     "forecaster.backtest",
     { folds: asked, testRows, stride },
@@ -53,7 +53,10 @@ export async function backtest(
   const folds = [];
   for (const { train, test } of rollingOrigin(all.rows, { folds: read.folds, testRows: read.testRows ?? undefined })) {
     const one = make();
-    await one.fit(rowsOf(cutRows(all, 0, train.end).values), fit);
+    await one.fit(rowsOf(cutRows(all, 0, train.end).values), {
+      ...fit,
+      ...(dates && { dates: dates.slice(0, train.end) }),
+    });
     const report = await one.evaluate(rowsOf(cutRows(all, 0, test.end).values), {
       from: test.start,
       stride: read.stride,

@@ -46,7 +46,7 @@ const cases: ErrorCase[] = [
   ["a misspelt optimizer", () => forecaster(any({ optimiser: "sgd" })), [/mean "optimizer"/]],
   ["a misspelt callback", () => forecaster().fit(series, any({ callback: [] })), [/mean "callbacks"/]],
   ["no options", () => forecaster(any(null)), [/options in braces/, /null/]],
-  ["NaN", () => forecaster().fit(holed(7, Number.NaN)), [/row 7, column 0/, /NaN/, /previous/]],
+  ["NaN", () => forecaster().fit(holed(7, Number.NaN)), [/row 7, column 0/, /NaN/, /interpolate/]],
   ["infinity", () => forecaster().fit(holed(7, Number.POSITIVE_INFINITY)), [/row 7/, /Infinity/]],
   [
     "NaN in a named column",

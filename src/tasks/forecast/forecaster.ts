@@ -5,7 +5,7 @@ import type { Model } from "../../models/model.ts";
 import { sequential } from "../../models/sequential.ts";
 import { type ArrayLike, NdArray } from "../../tensor/nd-array.ts";
 import { callbackList } from "../../train/callbacks/check-callback.ts";
-import { type Callback, earlyStopping } from "../../train/callbacks/index.ts";
+import { earlyStopping } from "../../train/callbacks/index.ts";
 import type { History } from "../../train/fit/history.ts";
 import { pinball } from "../../train/losses/pinball.ts";
 import { adam } from "../../train/optimizers/index.ts";
@@ -18,7 +18,9 @@ import { sameRun } from "../shared/same-run.ts";
 import { openTask, plainOptions, readPlainOptions, saveTask, type TaskSource } from "../shared/task-file.ts";
 import { type BacktestOptions, type BacktestReport, backtest } from "./backtest.ts";
 import { type BaselineName, baselineNames, baselinesOf } from "./baselines.ts";
+import { calendarFor, datesAfter, sameCalendar } from "./dates.ts";
 import { lost } from "./differences.ts";
+import { dateList, type ForecasterFitOptions } from "./fit-options.ts";
 import { crossStretched, type Levels, stretchFor } from "./intervals.ts";
 import { type Learned, learnedData, readLearned } from "./learned.ts";
 import { type ForecasterOptions, readForecaster } from "./options.ts";
@@ -29,34 +31,6 @@ import { type ForecastResult, showForecast } from "./result.ts";
 import { rowsOf, type Series, seriesOf } from "./series.ts";
 import { trainingOf } from "./training.ts";
 import { actualAfter, anchorOf, every } from "./windows.ts";
-
-/** Options of a forecaster's `fit`; defaults follow from the number of rows. */
-export interface ForecasterFitOptions {
-  /** Largest number of passes; early stopping may end before. Default: by data size, 5 to 200. */
-  epochs?: number;
-  /** Samples per gradient update. Default: by data size, 8 to 64. */
-  batchSize?: number;
-  /** The last fraction of the rows, held out for early stopping and evaluation. Default 0.15; 0 where the series is too short. */
-  validationSplit?: number;
-  /**
-   * Epochs without a smaller validation loss before training ends; the best weights are restored. Default: an eighth of
-   * `epochs`, at least 5.
-   */
-  patience?: number;
-  /** Called by `fit`; with `backupAndRestore("backup")` an interrupted training continues where it was, to the same bits. Default: none. */
-  callbacks?: Callback | readonly Callback[];
-  /** 0 silent, 1 progress line, 2 one line per epoch. Default 1. */
-  verbose?: 0 | 1 | 2;
-  /** Ends training after the current step; the weights learned so far stay. Default: none. */
-  signal?: AbortSignal | undefined;
-  /**
-   * Reaction to a loss that is not finite: `"error"` ends training with an error that names epoch and step, and the task keeps
-   * its earlier state; `"continue"` keeps training. Default "error", with `terminateOnNaN()` among the callbacks "continue".
-   */
-  onNaN?: "error" | "continue" | undefined;
-  /** Receives the progress output. Default: standard output. */
-  write?: (text: string) => void;
-}
 
 /**
  * A series in, its next steps out, beside baseline forecasts. Reads windows of one or several columns,
@@ -118,13 +92,15 @@ export class Forecaster {
     const who = `${task}.fit`;
     const raw = seriesOf(series, who, this.options.columns ?? null);
     const usual = { epochs: epochsFor(raw.rows), batchSize: batchFor(raw.rows) };
-    const { callbacks, verbose, signal, write, onNaN, ...given } = readOptions(who, options, {
+    const { callbacks, verbose, signal, write, onNaN, dates, ...given } = readOptions(who, options, {
       epochs: wholeFrom(1)(usual.epochs),
       batchSize: wholeFrom(1)(usual.batchSize),
       validationSplit: orNull(from0to1(0)),
       patience: orNull(wholeFrom(0)(0)),
+      dates: dateList,
       ...fitFields,
     });
+    const calendar = await calendarFor(dates, raw.rows, this.options.timeZone ?? null, who);
     const { all, learned, rows, validation, trained, later } = trainingOf(
       raw,
       readForecaster(this.options),
@@ -164,7 +140,7 @@ export class Forecaster {
     });
     const measured = new Forecaster(this.options); // so that what this one knows is always of one training
     measured.#model = model;
-    measured.#learned = learned;
+    measured.#learned = { ...learned, calendar };
     await measured.#measure(all, trained, later);
     this.#model = model;
     this.#learned = measured.#learned;
@@ -180,16 +156,18 @@ export class Forecaster {
    */
   async evaluate(
     series: ArrayLike,
-    options: { from?: number; stride?: number; signal?: AbortSignal | undefined } = {},
+    options: { from?: number; stride?: number; dates?: readonly string[]; signal?: AbortSignal | undefined } = {},
   ): Promise<ForecastReport> {
     const who = `${task}.evaluate`;
     const { horizon, rows, logarithm } = this.learned;
     const all = levelsOf(this.#checked(series, who), who, logarithm);
-    const { from, stride } = readOptions(who, options, {
+    const { from, stride, dates } = readOptions(who, options, {
       from: orNull(wholeFrom(1)(1)),
       stride: wholeFrom(1)(1),
+      dates: dateList,
       signal: fitFields.signal,
     });
+    await this.#calendar(dates, all.rows, who);
     const first = from ?? rows;
     const least = this.#needed();
     if (first < least) {
@@ -217,13 +195,13 @@ export class Forecaster {
    */
   async predict(
     series: ArrayLike,
-    options: { horizon?: number; signal?: AbortSignal | undefined } = {},
+    options: { horizon?: number; dates?: readonly string[]; signal?: AbortSignal | undefined } = {},
   ): Promise<ForecastResult> {
     const who = `${task}.predict`;
     const { horizon, strategy, intervals, logarithm, targets, season } = this.learned;
     const all = levelsOf(this.#checked(series, who), who, logarithm);
-    const fields = { horizon: wholeFrom(1)(horizon), signal: fitFields.signal };
-    const { horizon: steps, signal } = readOptions(who, options, fields);
+    const fields = { horizon: wholeFrom(1)(horizon), dates: dateList, signal: fitFields.signal };
+    const { horizon: steps, dates, signal } = readOptions(who, options, fields);
     if (steps > horizon && (strategy === "direct" || intervals !== "none")) {
       const next =
         strategy === "direct"
@@ -238,6 +216,7 @@ export class Forecaster {
     const simple = targets.map((k) => baselinesOf(series1(all, k, logarithm), steps, season));
     const baselines = Object.fromEntries(baselineNames.map((name) => [name, rowsOf(simple.map((s) => s[name]))]));
     const result = {
+      dates: await datesAfter(await this.#calendar(dates, all.rows, who), dates, steps),
       values: shaped(middle),
       low: interval && shaped(interval.low),
       high: interval && shaped(interval.high),
@@ -293,6 +272,11 @@ export class Forecaster {
       ? ownLayers(own, { window, features, outputs }, task)
       : recurrentStack(readForecaster(this.options));
     return sequential([input([window, features]), ...body, dense(outputs)], { seed: this.options.seed ?? 1 });
+  }
+
+  /** That of training, if the dates follow it. */
+  async #calendar(dates: readonly string[] | null, rows: number, who: string) {
+    return sameCalendar(this.learned.calendar, dates, rows, this.options.timeZone ?? null, who);
   }
 
   /** A series of the columns it was trained on. */

@@ -1,6 +1,8 @@
 import { type Scaler, type ScalerJson, scalerFromJson } from "../../data/scalers.ts";
+import type { Calendar } from "../../data/time/calendar.ts";
 import { FormatError, problem } from "../../errors.ts";
 import { isCount, isList, isNumber, isRecord, isText, readField, type TaskData } from "../shared/task-file.ts";
+import { readCalendar } from "./dates.ts";
 
 /** Parameters of a trained forecaster, in addition to its model. */
 export interface Learned {
@@ -28,6 +30,8 @@ export interface Learned {
   readonly coverage: number;
   /** Rows of the series that training saw. */
   readonly rows: number;
+  /** How rows follow each other in time; null: no dates were given, or they have no regular step. */
+  readonly calendar: Calendar | null;
   /** The scaler of the inputs. */
   readonly inputs: Scaler;
   /** The scaler of the targets. */
@@ -70,6 +74,7 @@ export function readLearned(data: TaskData): Learned {
     intervals: word("intervals", ["none", "quantile", "gaussian"]),
     coverage: readField(data, "coverage", "a number", isNumber),
     rows: count("rows"),
+    calendar: readCalendar(data),
     inputs: scaler("inputs"),
     outputs: scaler("outputs"),
     scales: numbers("scales"),

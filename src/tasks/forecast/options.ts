@@ -8,6 +8,7 @@ import { onlyLayers, type StackOptions, stackFields, stackNames } from "../share
 import type { ScalerName } from "../shared/scaling.ts";
 import { deviation } from "./deviation.ts";
 import { difference, lost } from "./differences.ts";
+import { reading, type SeriesReading } from "./reading.ts";
 import { findSeason } from "./seasons/find-seasons.ts";
 import type { Series } from "./series.ts";
 
@@ -24,6 +25,13 @@ export interface ForecasterOptions extends StackOptions {
   columns?: readonly string[];
   /** The columns to forecast, by number or name. Default: all. */
   targets?: readonly (number | string)[];
+  /**
+   * Time zone of clock times among the dates, for example `"Europe/Berlin"`: days have 23 to 25 hours, and forecasts carry its clock times. Default: that
+   * written with the dates; else clock times are taken as they are.
+   */
+  timeZone?: string;
+  /** How the series is read from files, kept with the model for the next ones: the command line's options. Default: none. */
+  reading?: SeriesReading;
   /** Works on logarithms: for growth in percent; every value above 0. Default: what the training split shows. */
   logarithm?: boolean;
   /**
@@ -71,6 +79,8 @@ export function readForecaster(options: ForecasterOptions) {
     window: orNull(wholeFrom(1)(1)),
     season: orNull(wholeFrom(1)(1)),
     columns: orNull(names),
+    timeZone: orNull(zone),
+    reading: orNull(reading),
     targets: orNull(targets),
     logarithm: orNull(flag(false)),
     differences: orNull(lags),
@@ -171,6 +181,11 @@ const lags: Field<readonly number[]> = {
   otherwise: [],
   expected: "a list of whole numbers of 1 or more",
   fits: (v) => Array.isArray(v) && v.every(isWhole),
+};
+const zone: Field<string> = {
+  otherwise: "UTC",
+  expected: "a time zone by its name",
+  fits: (v) => typeof v === "string" && v.length < 64,
 };
 const names: Field<readonly string[]> = {
   otherwise: [],

@@ -5,6 +5,8 @@ import { type ForecastReport, inOneLine } from "./report.ts";
 
 /** A forecast, step by step. */
 export interface ForecastResult {
+  /** The date of each step, as ISO 8601 writes it; null where the series was given without dates. */
+  readonly dates: readonly string[] | null;
   /** [steps, targets], in the units of the series. */
   readonly values: NdArray;
   /** Lower bounds of the prediction intervals [steps, targets]; null without intervals. */
@@ -23,11 +25,11 @@ export interface ForecastResult {
 
 /** A forecast as a table, its errors on the validation split in one line, and the warnings. */
 export function showForecast(
-  { values, low, high, baselines, report, warnings }: Omit<ForecastResult, "toString">,
+  { dates, values, low, high, baselines, report, warnings }: Omit<ForecastResult, "toString">,
   names: readonly string[],
 ): string {
   const head = [
-    "step",
+    dates ? "date" : "step",
     ...(low ? ["low"] : []),
     "forecast",
     ...(high ? ["high"] : []),
@@ -44,7 +46,7 @@ export function showForecast(
     const digits = digitsFor(rows.flat());
     const table = textTable(
       head,
-      rows.map((row, h) => [`${h + 1}`, ...row.map((v) => String(Number(v.toPrecision(digits))))]),
+      rows.map((row, h) => [dates?.[h] ?? `${h + 1}`, ...row.map((v) => String(Number(v.toPrecision(digits))))]),
     );
     return names.length > 1 ? `${name}\n${table}` : table;
   });

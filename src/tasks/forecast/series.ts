@@ -51,7 +51,7 @@ export function seriesOf(
   };
 }
 
-const fill = sentence`Fill missing values first: ${option("missing", "previous", 'columnNumbers(table, names, { missing: "previous" })')}, for example.`;
+const fill = sentence`Fill missing values first: ${option("missing", "interpolate", 'timeSeries(table, { missing: "interpolate" })')}, for example.`;
 const placeOf = (row: number, column: number, names: readonly string[] | null): string =>
   `row ${row}, column ${names?.[column] === undefined ? column : JSON.stringify(names[column])}`;
 

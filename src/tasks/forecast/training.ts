@@ -13,7 +13,7 @@ import { correctionsAfter, every, windowsBefore } from "./windows.ts";
 export interface Training {
   /** The series as the model works on it. */
   readonly all: Series;
-  readonly learned: Learned;
+  readonly learned: Omit<Learned, "calendar">;
   /** Windows [N, window, D] and their targets, [N, steps · targets], scaled. */
   readonly rows: readonly [x: NdArray, y: NdArray];
   /** The same of the validation split; null where there is none. */

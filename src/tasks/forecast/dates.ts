@@ -1,0 +1,68 @@
+import type { Calendar } from "../../data/time/calendar.ts";
+import { counted, DataError, option, problem, sentence } from "../../errors.ts";
+import { isCount, isRecord, readField, type TaskData } from "../shared/task-file.ts";
+
+/** The dates of a series, a text for each row. */
+export type Dates = readonly string[];
+
+/** How the rows of a series follow each other by their dates; null without dates, or a regular step. */
+export async function calendarFor(
+  dates: Dates | null,
+  rows: number,
+  timeZone: string | null,
+  who: string,
+): Promise<Calendar | null> {
+  if (dates === null) return null;
+  if (dates.length !== rows)
+    throw new DataError(problem(who, `a date for each of ${counted(rows, "row")}`, `${dates.length}`));
+  const { calendarOf } = await import("../../data/time/calendar-of.ts");
+  return calendarOf(dates, timeZone === null ? {} : { timeZone });
+}
+
+/** The same for a trained forecaster. Throws DataError for rows that follow each other with another step than those of training. */
+export async function sameCalendar(
+  trained: Calendar | null,
+  dates: Dates | null,
+  rows: number,
+  timeZone: string | null,
+  who: string,
+): Promise<Calendar | null> {
+  const found = await calendarFor(dates, rows, trained?.zone ?? timeZone, who);
+  if (trained === null || found === null || rows < 3) return dates === null ? null : (trained ?? found);
+  const { stepText } = await import("../../data/time/calendar.ts");
+  const [before, now] = [stepText(trained), stepText(found)];
+  if (before === now) return trained;
+  const next = sentence`Give rows of that step, or train on these; without ${option("dates", undefined, "dates")} rows are counted.`;
+  throw new DataError(problem(who, `a row ${before}, as in training`, `one ${now}`, next));
+}
+
+/** The dates of the steps after a series; null without dates. */
+export async function datesAfter(calendar: Calendar | null, dates: Dates | null, steps: number): Promise<Dates | null> {
+  if (calendar === null || dates === null) return null;
+  const { nextDates } = await import("../../data/time/next-dates.ts");
+  return nextDates(calendar, dates[dates.length - 1], steps);
+}
+
+/** A calendar from a file. Throws FormatError naming what is wrong. */
+export function readCalendar(data: TaskData): Calendar | null {
+  if (data.calendar === undefined || data.calendar === null) return null;
+  const found = { ...readField(data, "calendar", "a calendar", isRecord), task: data.task };
+  const word = <T extends string>(name: string, known: readonly T[]) =>
+    readField(found, name, `one of ${known.join(", ")}`, (v): v is T => known.includes(v as T));
+  const day = (v: unknown): v is Calendar["dayOfMonth"] =>
+    v === null || v === "last" || v === "first business day" || v === "last business day" || (isCount(31)(v) && v > 0);
+  const zone = (v: unknown): v is string | null => v === null || (typeof v === "string" && v.length < 64);
+  return {
+    unit: word("unit", units),
+    count: readField(found, "count", "a whole number above 0", (v): v is number => isCount(1e12)(v) && v > 0),
+    dayOfMonth: readField(found, "dayOfMonth", "a day of the month", day),
+    zone: readField(found, "zone", "a time zone or null", zone),
+    precision: word("precision", precisions),
+  };
+}
+
+const units = [
+  ...(["millisecond", "second", "minute", "hour", "day", "business day", "week"] as const),
+  ...(["month", "quarter", "year"] as const),
+];
+const precisions = ["year", "quarter", "month", "week", "day", "minute", "second", "millisecond"] as const;
