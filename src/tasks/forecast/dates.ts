@@ -1,46 +1,38 @@
-import type { Calendar } from "../../data/time/calendar.ts";
+import { type Calendar, stepText } from "../../data/time/calendar.ts";
+import { calendarOf } from "../../data/time/calendar-of.ts";
+import { nextDates } from "../../data/time/next-dates.ts";
 import { counted, DataError, option, problem, sentence } from "../../errors.ts";
 import { isCount, isRecord, readField, type TaskData } from "../shared/task-file.ts";
 
 /** The dates of a series, a text for each row. */
 export type Dates = readonly string[];
 
-/** How the rows of a series follow each other by their dates; null without dates, or a regular step. */
-export async function calendarFor(
-  dates: Dates | null,
-  rows: number,
-  timeZone: string | null,
-  who: string,
-): Promise<Calendar | null> {
-  if (dates === null) return null;
+/** How the rows of a series follow each other by their dates; null without a regular step. */
+export function calendarFor(dates: Dates, rows: number, timeZone: string | null, who: string): Calendar | null {
   if (dates.length !== rows)
     throw new DataError(problem(who, `a date for each of ${counted(rows, "row")}`, `${dates.length}`));
-  const { calendarOf } = await import("../../data/time/calendar-of.ts");
   return calendarOf(dates, timeZone === null ? {} : { timeZone });
 }
 
 /** The same for a trained forecaster. Throws DataError for rows that follow each other with another step than those of training. */
-export async function sameCalendar(
+export function sameCalendar(
   trained: Calendar | null,
-  dates: Dates | null,
+  dates: Dates,
   rows: number,
   timeZone: string | null,
   who: string,
-): Promise<Calendar | null> {
-  const found = await calendarFor(dates, rows, trained?.zone ?? timeZone, who);
-  if (trained === null || found === null || rows < 3) return dates === null ? null : (trained ?? found);
-  const { stepText } = await import("../../data/time/calendar.ts");
+): Calendar | null {
+  const found = calendarFor(dates, rows, trained?.zone ?? timeZone, who);
+  if (trained === null || found === null || rows < 3) return trained ?? found;
   const [before, now] = [stepText(trained), stepText(found)];
   if (before === now) return trained;
   const next = sentence`Give rows of that step, or train on these; without ${option("dates", undefined, "dates")} rows are counted.`;
   throw new DataError(problem(who, `a row ${before}, as in training`, `one ${now}`, next));
 }
 
-/** The dates of the steps after a series; null without dates. */
-export async function datesAfter(calendar: Calendar | null, dates: Dates | null, steps: number): Promise<Dates | null> {
-  if (calendar === null || dates === null) return null;
-  const { nextDates } = await import("../../data/time/next-dates.ts");
-  return nextDates(calendar, dates[dates.length - 1], steps);
+/** The dates of the steps after a series; null without a regular step. */
+export function datesAfter(calendar: Calendar | null, dates: Dates, steps: number): Dates | null {
+  return calendar && nextDates(calendar, dates[dates.length - 1], steps);
 }
 
 /** A calendar from a file. Throws FormatError naming what is wrong. */

@@ -18,7 +18,6 @@ import { sameRun } from "../shared/same-run.ts";
 import { openTask, plainOptions, readPlainOptions, saveTask, type TaskSource } from "../shared/task-file.ts";
 import { type BacktestOptions, type BacktestReport, backtest } from "./backtest.ts";
 import { type BaselineName, baselineNames, baselinesOf } from "./baselines.ts";
-import { calendarFor, datesAfter, sameCalendar } from "./dates.ts";
 import { lost } from "./differences.ts";
 import { dateList, type ForecasterFitOptions } from "./fit-options.ts";
 import { crossStretched, type Levels, stretchFor } from "./intervals.ts";
@@ -100,7 +99,8 @@ export class Forecaster {
       dates: dateList,
       ...fitFields,
     });
-    const calendar = await calendarFor(dates, raw.rows, this.options.timeZone ?? null, who);
+    const { calendarFor } = await import("./dates.ts");
+    const calendar = dates && calendarFor(dates, raw.rows, this.options.timeZone ?? null, who);
     const { all, learned, rows, validation, trained, later } = trainingOf(
       raw,
       readForecaster(this.options),
@@ -167,7 +167,7 @@ export class Forecaster {
       dates: dateList,
       signal: fitFields.signal,
     });
-    await this.#calendar(dates, all.rows, who);
+    if (dates) await this.#datesAfter(dates, all.rows, horizon, who);
     const first = from ?? rows;
     const least = this.#needed();
     if (first < least) {
@@ -216,7 +216,7 @@ export class Forecaster {
     const simple = targets.map((k) => baselinesOf(series1(all, k, logarithm), steps, season));
     const baselines = Object.fromEntries(baselineNames.map((name) => [name, rowsOf(simple.map((s) => s[name]))]));
     const result = {
-      dates: await datesAfter(await this.#calendar(dates, all.rows, who), dates, steps),
+      dates: dates && (await this.#datesAfter(dates, all.rows, steps, who)),
       values: shaped(middle),
       low: interval && shaped(interval.low),
       high: interval && shaped(interval.high),
@@ -254,7 +254,7 @@ export class Forecaster {
   static async open(source: TaskSource, options?: LoadOptions): Promise<Forecaster> {
     const { model, data } = await openTask(source, task, options);
     const found = new Forecaster({ ...readPlainOptions(data), backend: options?.backend });
-    found.#learned = readLearned(data);
+    found.#learned = { ...readLearned(data), calendar: (await import("./dates.ts")).readCalendar(data) };
     found.report = data.report === null ? null : readReport(data.report);
     found.#model = model;
     return found;
@@ -274,9 +274,11 @@ export class Forecaster {
     return sequential([input([window, features]), ...body, dense(outputs)], { seed: this.options.seed ?? 1 });
   }
 
-  /** That of training, if the dates follow it. */
-  async #calendar(dates: readonly string[] | null, rows: number, who: string) {
-    return sameCalendar(this.learned.calendar, dates, rows, this.options.timeZone ?? null, who);
+  /** The dates of the steps after rows that follow the calendar of training. */
+  async #datesAfter(dates: readonly string[], rows: number, steps: number, who: string) {
+    const { sameCalendar, datesAfter } = await import("./dates.ts");
+    const calendar = sameCalendar(this.learned.calendar, dates, rows, this.options.timeZone ?? null, who);
+    return datesAfter(calendar, dates, steps);
   }
 
   /** A series of the columns it was trained on. */

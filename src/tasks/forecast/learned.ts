@@ -2,7 +2,6 @@ import { type Scaler, type ScalerJson, scalerFromJson } from "../../data/scalers
 import type { Calendar } from "../../data/time/calendar.ts";
 import { FormatError, problem } from "../../errors.ts";
 import { isCount, isList, isNumber, isRecord, isText, readField, type TaskData } from "../shared/task-file.ts";
-import { readCalendar } from "./dates.ts";
 
 /** Parameters of a trained forecaster, in addition to its model. */
 export interface Learned {
@@ -53,15 +52,15 @@ export const learnedData = ({ inputs, outputs, ...rest }: Learned): TaskData => 
   outputs: outputs.toJSON(),
 });
 
-/** From plain data. Throws FormatError naming what is wrong. */
-export function readLearned(data: TaskData): Learned {
+/** From plain data, but for the calendar (dates.ts). Throws FormatError naming what is wrong. */
+export function readLearned(data: TaskData): Omit<Learned, "calendar"> {
   const count = (name: string) => readField(data, name, "a whole number", isCount(1_000_000));
   const word = <T extends string>(name: string, known: readonly T[]) =>
     readField(data, name, `one of ${known.join(", ")}`, (v): v is T => known.includes(v as T));
   const numbers = (name: string) => readField(data, name, "a list of numbers", isList(isNumber));
   const counts = (name: string) => readField(data, name, "a list of whole numbers", isList(isCount(1_000_000)));
   const scaler = (name: string) => scalerFromJson(readField(data, name, "a scaler", isRecord) as unknown as ScalerJson);
-  const learned: Learned = {
+  const learned: Omit<Learned, "calendar"> = {
     horizon: count("horizon"),
     strategy: word("strategy", ["direct", "recursive"]),
     window: count("window"),
@@ -74,7 +73,6 @@ export function readLearned(data: TaskData): Learned {
     intervals: word("intervals", ["none", "quantile", "gaussian"]),
     coverage: readField(data, "coverage", "a number", isNumber),
     rows: count("rows"),
-    calendar: readCalendar(data),
     inputs: scaler("inputs"),
     outputs: scaler("outputs"),
     scales: numbers("scales"),
