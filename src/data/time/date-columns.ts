@@ -59,10 +59,10 @@ function candidate(name: string, cells: readonly string[]): Candidate | null {
   });
   if (/^-?\d+(\.\d*)?$/.test(filled[0]))
     return filled.length === cells.length && datesOfDigits(cells, named ? name : null) ? found(true) : null;
-  const sample = cells.length > 200 ? cells.filter((_, row) => row % Math.floor(cells.length / 100) === 0) : cells;
+  const sample = filled.length > 200 ? filled.filter((_, row) => row % Math.floor(filled.length / 100) === 0) : filled;
   const dates = sample.filter((cell) => readDateText(cell) !== null).length; // what is none is told of when all are read
-  if (dates === sample.length) return found(true);
-  return dates > sample.length / 2 ? found(false) : null;
+  if (dates < 0.8 * sample.length) return null;
+  return found(dates === sample.length && filled.length === cells.length);
 }
 
 function datesOfDigits(cells: readonly string[], named: string | null): boolean {

@@ -32,7 +32,7 @@ export function readDateText(cell: string): DateText | null {
     const numbers = parts.map((part) => (/\d/.test(part) ? Number(part) : monthOfName(part)));
     const compact = /^\d+$/.test(day) && clock === null;
     const timed = clock === null || /[D?#w]/.test(fields); // a month has no time of day
-    if (compact || !timed || numbers.some(Number.isNaN)) continue;
+    if (compact || !timed || !numbers.every((n, k) => possible(n, fields[k]))) continue;
     const short = fields.replace("Y", parts[fields.indexOf("Y")]?.length === 2 ? "y" : "Y");
     return { form: `${short} ${signsOf(day)} ${form}`.trim(), fields: short, numbers, clock, offset };
   }
@@ -61,6 +61,12 @@ const patterns: readonly (readonly [RegExp, fields: string])[] = [
 ];
 
 const isPart = (group: string): boolean => /^[\da-z]/i.test(group);
+
+const most: Readonly<Record<string, number>> = { M: 12, D: 31, "?": 31, W: 53 };
+
+/** Whether a number, not NaN, can be a year, a month, … at all. */
+const possible = (n: number, field: string): boolean =>
+  n >= (/[Y#]/.test(field) ? 0 : 1) && n <= (most[field] ?? Number.POSITIVE_INFINITY);
 
 /** The signs between the parts: `0/0/0`, `a 0, 0`. */
 const signsOf = (day: string): string =>

@@ -149,10 +149,11 @@ test("the column of dates is found by values and name, made of several, named, o
   expect(of("y,m,v\n2020,1,3\n2020,2,5", { date: ["y", "m"] })).toEqual(["y+m", "v", "2020-02"]);
   expect(of("date,v\n2020-01-01,3\n2020-01-02,5", { date: false })).toEqual(["", "v", null]);
   expect(refused("date,v\n2020-01-01,3\n2020-01-02,5", { date: "dat" })).toMatch(/Did you mean "date"/);
-  expect(refused("date,v\n2020-01-01,3\nsoon,5\n2020-01-03,4")).toMatch(
-    /a.csv: line 3: expected a date written as "2020-01-01" is, received "soon"/,
+  expect(refused(`${dated(days(8))}\nsoon,3`)).toMatch(
+    /a.csv: line 10: expected a date written as "2020-01-01" is, received "soon"/,
   );
   expect(refused("date,v\n2020-01-01,3\n,5\n2020-01-03,4")).toMatch(/line 3: .*an empty cell/);
+  expect(of("month,v\n2020-12,3\n2020-13,5\n2020-14,4")).toEqual(["", "v", null]); // that is no calendar
   expect(read("date,v\n2020-01-01,3\n,5\n2020-01-02,4", { missing: "drop" }).notes).toEqual([
     "1 row without a date left out",
   ]);
