@@ -37,7 +37,17 @@ import { judge, python } from "../test/judges/ask.mjs";
 import { covering } from "../test/judges/cover.mjs";
 import { seedOf } from "../test/judges/random.mjs";
 
-const sweeps = ["keras-models", "our-models", "histories", "text-tools", "onnx-ops", "onnx-nodes", "onnx-out", "csv"]; // in the order of `all`
+const sweeps = [
+  "keras-models",
+  "our-models",
+  "histories",
+  "text-tools",
+  "input-layers",
+  "onnx-ops",
+  "onnx-nodes",
+  "onnx-out",
+  "csv",
+]; // in the order of `all`
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 const { values, positionals } = parseArgs({

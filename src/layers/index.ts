@@ -77,6 +77,20 @@ export { operations } from "./operations/operations.ts";
 export type { SliceKey } from "./operations/slice-key.ts";
 export type { SymbolicOperations } from "./operations/symbolic-operations.ts";
 export type { ConfigValue, DrawOptions, LayerOptions } from "./options.ts";
+export { type CategoryEncodingOptions, categoryEncoding } from "./preprocessing/category-encoding.ts";
+export { type Discretization, type DiscretizationOptions, discretization } from "./preprocessing/discretization.ts";
+export type { EncodingMode } from "./preprocessing/encodings.ts";
+export { type Hashing, type HashingOptions, hashing } from "./preprocessing/hashing.ts";
+export type { Texts, Values } from "./preprocessing/input-encoder.ts";
+export {
+  type IntegerLookupOptions,
+  integerLookup,
+  type Lookup,
+  type LookupOptions,
+  type StringLookupOptions,
+  stringLookup,
+} from "./preprocessing/lookup.ts";
+export { type TextVectorizationLayer, textVectorizationLayer } from "./preprocessing/text-vectorization-layer.ts";
 export type {
   AddWeight,
   AnyCell,

@@ -10,8 +10,8 @@ import { type ConfigValue, show } from "./options.ts";
 export interface InputOptions {
   /** Name of the input, by which arrays may be given. Default: `input_layer`, counted. */
   name?: string;
-  /** `"i32"` for ids. Default: what the next layer reads. */
-  dtype?: DType;
+  /** `"i32"` for ids, `"string"` for texts that a layer such as stringLookup reads. Default: what the next layer reads. */
+  dtype?: DType | "string";
   /** Fixes the number of rows in a batch, as stateful layers need. Default null: any number. */
   batchSize?: number;
 }
@@ -35,6 +35,8 @@ export class Input extends Layer implements SymbolicSource {
   readonly factory = "input";
   /** The shape of one sample, without the batch. */
   readonly shape: PartialShape;
+  /** Whether it takes texts. */
+  readonly texts: boolean;
   readonly #dtype: DType | undefined;
   #tensor: SymbolicTensor | null = null;
 
@@ -43,7 +45,8 @@ export class Input extends Layer implements SymbolicSource {
     checkNames(options);
     super({ name: options.name, batchShape: [options.batchSize ?? null, ...shape] });
     this.shape = shape;
-    this.#dtype = options.dtype;
+    this.texts = options.dtype === "string";
+    this.#dtype = options.dtype === "string" ? "i32" : options.dtype;
   }
   override get inputDtype(): DType {
     return this.#dtype ?? "f32";

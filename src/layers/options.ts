@@ -59,13 +59,16 @@ export function kerasObject(
 /** A layer's name in files: that of its class for one without a name, inside another. */
 export const nameInFiles = (layer: { name: string; factory: string }): string => layer.name || kerasName(layer.factory);
 
-/** Config keys of every Keras layer. Its SpatialDropout1D takes no `trainable`, and refuses a file that has one. */
+/** Keras's classes that take no `trainable`, and refuse a file that has one. */
+const withoutTrainable = ["SpatialDropout1D", "Discretization"];
+
+/** Config keys of every Keras layer. */
 export const baseConfig = <D>(
   layer: { className: string; factory: string; name: string; trainable: boolean },
   dtype: D,
 ) => ({
   name: nameInFiles(layer),
-  ...(layer.className === "SpatialDropout1D" ? {} : { trainable: layer.trainable }),
+  ...(withoutTrainable.includes(layer.className) ? {} : { trainable: layer.trainable }),
   dtype,
 });
 

@@ -9,6 +9,7 @@ import {
   type SymbolicTensor,
 } from "../layers/layer.ts";
 import { unmasked } from "../layers/masks.ts";
+import { InputEncoder } from "../layers/preprocessing/input-encoder.ts";
 import { runCall } from "../layers/run-call.ts";
 import { UniqueNames } from "../layers/unique-names.ts";
 import type { PartialShape } from "../tensor/shape.ts";
@@ -16,6 +17,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { type ModelOptions, optionNames } from "../train/fit/fit-options.ts";
 import type { InputPlace, OutputPlace } from "../train/fit/trainable-model.ts";
 import { checkNames } from "../train/options.ts";
+import { checkEncoders, computedBy } from "./input-encoders.ts";
 import { unusedMasks } from "./keras-mask-nodes.ts";
 import { kerasOrder, kerasRun } from "./keras-order.ts";
 import { Model } from "./model.ts";
@@ -55,6 +57,8 @@ export class Functional<Out extends SymbolicTensor | SymbolicTensor[] = Symbolic
   /** The uses of layers this model is made of, each after those it reads from. */
   readonly uses: readonly LayerCall[];
   readonly #run: readonly LayerCall[];
+  /** What the model computes with in place of each input that encoders read. */
+  readonly #encoders: ReadonlyMap<SymbolicTensor, readonly SymbolicTensor[]>;
   readonly #unusedMasks: ReadonlyMap<LayerCall, readonly SymbolicTensor[]>;
   /** The first to read each tensor, or the first to read it as ids. */
   readonly #readers = new Map<SymbolicTensor, AnyLayer>();
@@ -90,6 +94,7 @@ export class Functional<Out extends SymbolicTensor | SymbolicTensor[] = Symbolic
     this.outputNames = outputKeys ?? this.outputTensors.map((t) => names.of(t.call.layer.name));
     this.builtFor = this.inputTensors.map((t) => t.shape);
     this.keepWeights();
+    this.#encoders = encodersOf(this.uses, this.inputTensors);
     for (const use of this.uses) for (const t of use.inputs) this.#read(t, use.layer);
   }
 
@@ -106,7 +111,14 @@ export class Functional<Out extends SymbolicTensor | SymbolicTensor[] = Symbolic
   get inputs(): readonly InputPlace[] {
     return this.inputTensors.map((t) => {
       const reader = this.#readers.get(t);
-      return { name: t.call.layer.name, shape: t.shape, dtype: this.#dtypeOf(t, reader), reader };
+      const place = { name: t.call.layer.name, shape: t.shape, dtype: this.#dtypeOf(t, reader), reader };
+      if (!this.#encoders.has(t)) return place;
+      const computed = this.#encoders.get(t)!.map((made) => {
+        const { layer } = made.call;
+        const own = layer instanceof InputEncoder ? computedBy(layer, t.shape, this.#readers.get(made)) : null;
+        return own ?? { ...place, encoder: null };
+      });
+      return { ...place, texts: (t.call.layer as Input).texts, computed };
     });
   }
   /** A place for each output: name, shape. */
@@ -127,21 +139,28 @@ export class Functional<Out extends SymbolicTensor | SymbolicTensor[] = Symbolic
   override buildAll(): void {}
   /** The output shapes for input shapes. */
   override computeOutputShapes(inputs: readonly PartialShape[]): PartialShape[] {
-    return this.#through(inputs, (use, shapes) => use.layer.computeOutputShapes(use.inputs.map(shapes)));
+    return this.#through(this.inputTensors, inputs, (use, shapes) =>
+      use.layer.computeOutputShapes(use.inputs.map(shapes)),
+    );
   }
   /** Runs the layers on tensors: as a layer inside another model. */
   override forwardAll(inputs: readonly Tensor[], context: CallContext): Tensor[] {
-    return this.#through(inputs, (use, tensors) => {
+    const begin = this.inputTensors.flatMap((t) => this.#encoders.get(t) ?? [t]);
+    return this.#through(begin, inputs, (use, tensors) => {
       const unused = context.masks === "keras-2" ? undefined : this.#unusedMasks.get(use);
       return runCall(use, (t) => (unused?.includes(t) ? unmasked(tensors(t)) : tensors(t)), context);
     });
   }
 
   /** Walks the uses in order, from values of the inputs to values of the outputs. */
-  #through<T>(inputs: readonly T[], step: (use: LayerCall, value: (t: SymbolicTensor) => T) => T[]): T[] {
-    const values = new Map<SymbolicTensor, T>(this.inputTensors.map((t, k) => [t, inputs[k]]));
+  #through<T>(
+    begin: readonly SymbolicTensor[],
+    inputs: readonly T[],
+    step: (use: LayerCall, value: (t: SymbolicTensor) => T) => T[],
+  ): T[] {
+    const values = new Map<SymbolicTensor, T>(begin.map((t, k) => [t, inputs[k]]));
     for (const use of this.#run) {
-      if (use.outputs.every((t) => values.has(t))) continue; // an input
+      if (use.inputs.length === 0 || use.outputs.every((t) => values.has(t))) continue; // an input, or made of one
       const results = step(use, (t) => values.get(t)!);
       use.outputs.forEach((t, k) => {
         values.set(t, results[k]);
@@ -209,4 +228,20 @@ function walk(
       }
     }
   }
+}
+
+/** For each input that encoders read: their results, and the input itself where other layers read it as well. */
+function encodersOf(uses: readonly LayerCall[], inputs: readonly SymbolicTensor[]) {
+  const reads = (t: SymbolicTensor | undefined) => (t?.call.layer instanceof Input ? t.call.layer : ("layer" as const));
+  checkEncoders(
+    uses.filter((use) => use.inputs.length > 0).map((use) => ({ layer: use.layer, reads: reads(use.inputs[0]) })),
+  );
+  const found = new Map<SymbolicTensor, SymbolicTensor[]>();
+  for (const t of inputs) {
+    const readers = uses.filter((use) => readsOf(use).includes(t));
+    const encoders = readers.filter(({ layer }) => layer instanceof InputEncoder);
+    const made = encoders.flatMap(({ outputs }) => outputs);
+    if (made.length > 0) found.set(t, encoders.length < readers.length ? [...made, t] : made);
+  }
+  return found;
 }

@@ -1,12 +1,14 @@
 import { DataError, fault, problem, showShape, showValue } from "../errors.ts";
 import { Input } from "../layers/input.ts";
 import { type AnyLayer, buildOnce, type CallContext, Layer, runLayer, type SymbolicTensor } from "../layers/layer.ts";
+import { InputEncoder } from "../layers/preprocessing/input-encoder.ts";
 import { UniqueNames } from "../layers/unique-names.ts";
 import type { PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type ModelOptions, optionNames } from "../train/fit/fit-options.ts";
 import type { InputPlace, OutputPlace } from "../train/fit/trainable-model.ts";
 import { checkNames } from "../train/options.ts";
+import { checkEncoders, computedBy } from "./input-encoders.ts";
 import { Model } from "./model.ts";
 
 /**
@@ -45,6 +47,7 @@ export class Sequential extends Model<SymbolicTensor> {
     const [first, ...others] = layers;
     this.inputLayer = first instanceof Input ? first : null;
     this.layers = this.inputLayer && others.length > 0 ? others : [...layers];
+    checkEncoders(this.layers.map((layer, k) => ({ layer, reads: k === 0 ? (this.inputLayer ?? null) : "layer" })));
     nameLayers(layers, "sequential");
     const given = first.givenShape;
     if (given) this.build(given);
@@ -55,7 +58,10 @@ export class Sequential extends Model<SymbolicTensor> {
     const given = this.inputLayer;
     const reader = this.layers.find((layer) => !(layer instanceof Input));
     const dtype = given && (given.dtypeGiven || !reader) ? given.inputDtype : reader!.inputDtype;
-    return [{ name: given?.name ?? "input_layer", shape: this.builtFor[0], dtype, reader }];
+    const place = { name: given?.name ?? "input_layer", shape: this.builtFor[0], dtype, reader };
+    if (!(reader instanceof InputEncoder)) return [place];
+    const computed = computedBy(reader, this.builtFor[0], this.layers[1]);
+    return [{ ...place, texts: given?.texts ?? false, computed: [computed] }];
   }
   /** The output of the last layer; null until its shape is known. */
   get outputs(): readonly OutputPlace[] | null {
@@ -88,6 +94,7 @@ export class Sequential extends Model<SymbolicTensor> {
   override forward(x: Tensor, context: CallContext): Tensor {
     let y = x;
     for (const layer of this.layers) {
+      if (layer instanceof InputEncoder) continue; // x is what it made
       x.trace.from = layer.label;
       [y] = runLayer(layer, [y], context);
     }

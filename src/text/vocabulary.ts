@@ -5,15 +5,15 @@ import { describe } from "./split-words.ts";
 export const unknownToken = "[UNK]";
 
 /** Count of each token, and number of texts that contain it. */
-export interface TokenCounts {
-  counts: Map<string, number>;
-  documents: Map<string, number>;
+export interface TokenCounts<Token = string> {
+  counts: Map<Token, number>;
+  documents: Map<Token, number>;
   rows: number;
 }
 
-export function countTokens(rows: readonly string[][]): TokenCounts {
-  const counts = new Map<string, number>();
-  const documents = new Map<string, number>();
+export function countTokens<Token = string>(rows: readonly Token[][]): TokenCounts<Token> {
+  const counts = new Map<Token, number>();
+  const documents = new Map<Token, number>();
   for (const tokens of rows) {
     for (const token of tokens) counts.set(token, (counts.get(token) ?? 0) + 1);
     for (const token of new Set(tokens)) documents.set(token, (documents.get(token) ?? 0) + 1);
@@ -21,9 +21,11 @@ export function countTokens(rows: readonly string[][]): TokenCounts {
   return { counts, documents, rows: rows.length };
 }
 
-/** At most `most` tokens, the most frequent first; of equal ones the alphabetically last first, as Keras sorts them. */
-export function mostFrequent(counts: ReadonlyMap<string, number>, most: number): string[] {
-  const sorted = [...counts].sort(([a, n], [b, m]) => m - n || -compareCodePoints(a, b));
+/** At most `most` tokens, the most frequent first; of equal ones the last in order first, as Keras sorts them. */
+export function mostFrequent<Token extends string | number>(counts: ReadonlyMap<Token, number>, most: number): Token[] {
+  const compare = (a: Token, b: Token) =>
+    typeof a === "number" ? a - (b as number) : compareCodePoints(a, b as string);
+  const sorted = [...counts].sort(([a, n], [b, m]) => m - n || -compare(a, b));
   return sorted.slice(0, most).map(([token]) => token);
 }
 

@@ -10,6 +10,7 @@ import { Functional } from "../../models/functional.ts";
 import { type AnyModel, Model } from "../../models/model.ts";
 import { Sequential } from "../../models/sequential.ts";
 import type { PartialShape } from "../../tensor/shape.ts";
+import type { InputPlace } from "../../train/fit/trainable-model.ts";
 import type { JsonObject } from "../json.ts";
 import { compileConfig } from "./compile.ts";
 import { isKnownLayer } from "./layers.ts";
@@ -57,7 +58,7 @@ function sequentialObject(model: Sequential, shared: Shared): JsonObject {
       name: model.name,
       trainable: model.trainable,
       dtype: float32,
-      layers: [inputObject(first, shape, model.inputDtype), ...objects],
+      layers: [inputObject(first, shape, dtypeOf(model.inputs![0])), ...objects],
       build_input_shape: shape,
     },
     registered_name: null,
@@ -72,7 +73,7 @@ function functionalObject(model: Functional, shared: Shared): JsonObject {
     const isInput = layer.className === "InputLayer";
     const shapes = model.uses.find((use) => use.layer === layer)!.inputs.map((t) => t.shape);
     const object = isInput
-      ? inputObject(layer.name, [...place!.shape], place!.dtype)
+      ? inputObject(layer.name, [...place!.shape], dtypeOf(place!))
       : layerObject(layer, shapes, shared);
     return { ...object, name: layer.name, inbound_nodes: isInput ? [] : nodesOf(layer) };
   });
@@ -97,13 +98,15 @@ function functionalObject(model: Functional, shared: Shared): JsonObject {
   };
 }
 
+const dtypeOf = ({ texts, dtype }: InputPlace): string => (texts ? "string" : dtype === "i32" ? "int32" : "float32");
+
 function inputObject(name: string, shape: (number | null)[], dtype: string): JsonObject {
   return {
     module: "keras.layers",
     class_name: "InputLayer",
     config: {
       batch_shape: shape,
-      dtype: dtype === "i32" ? "int32" : "float32",
+      dtype,
       sparse: false,
       ragged: false,
       name,

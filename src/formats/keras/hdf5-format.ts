@@ -1,6 +1,7 @@
 import type { AnyModel } from "../../models/model.ts";
 import { beginsWith, type ModelFormat } from "../format.ts";
 import { readWeights, type WeightTree, writeWeights } from "./archive.ts";
+import { addEncoderWeights } from "./encoders.ts";
 import { isLegacyArchive, readLegacyArchive } from "./legacy-archive.ts";
 import { legacyH5Bytes, readLegacyH5 } from "./legacy-h5.ts";
 import { fillLegacyWeights } from "./legacy-weights.ts";
@@ -39,5 +40,6 @@ export const hdf5WeightsFormat: ModelFormat = {
 
 function weightsOf(model: AnyModel): WeightTree {
   const tree = weightTree(model);
+  addEncoderWeights(model, tree);
   return model.compiled ? tree.set("optimizer", optimizerGroup(model)) : tree;
 }

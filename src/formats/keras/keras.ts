@@ -4,6 +4,7 @@ import type { BackendName } from "../../train/compiled.ts";
 import { readKerasArchive, writeKerasArchive } from "./archive.ts";
 import { compileFrom } from "./compile.ts";
 import { modelConfig } from "./config.ts";
+import { addEncoderWeights, fillEncoders } from "./encoders.ts";
 import { freeNames } from "./free-names.ts";
 import { optimizerGroup, restoreOptimizer } from "./optimizer-state.ts";
 import { readModel } from "./read-model.ts";
@@ -12,6 +13,7 @@ import { fillWeights, weightTree } from "./weights.ts";
 /** The bytes of a model's `.keras` file: architecture, weights, compile and optimizer state, assets. */
 export async function kerasBytes(model: AnyModel, assets?: ReadonlyMap<string, Uint8Array>): Promise<Uint8Array> {
   const weights = weightTree(model);
+  addEncoderWeights(model, weights);
   if (model.compiled) weights.set("optimizer", optimizerGroup(model));
   const metadata = { keras_version: model.masks === "keras-3.16" ? "3.16.0" : "3.15.1", date_saved: now() };
   return writeKerasArchive({
@@ -34,6 +36,7 @@ export async function readKeras(
     masks: masksOf(archive.metadata.keras_version),
     numbers: [...archive.weights.values()].reduce((n, g) => g.variables.reduce((m, v) => m + v.data.length, n), 0),
   });
+  fillEncoders(model, archive.weights, archive.assets, who);
   fillWeights(model, archive.weights, who);
   for (const [name, asset] of archive.assets) model.assets.set(name, asset);
   if (compileFrom(model, archive.config.compile_config, options.backend))

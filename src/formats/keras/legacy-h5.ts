@@ -8,6 +8,7 @@ import type { JsonObject } from "../json.ts";
 import type { WeightGroup, WeightVariable } from "./archive.ts";
 import { compileFrom } from "./compile.ts";
 import { modelConfig } from "./config.ts";
+import { fillEncoders } from "./encoders.ts";
 import { freeNames } from "./free-names.ts";
 import { type LegacyArchive, type LegacyGroup, readLegacyArchive, writeLegacyArchive } from "./legacy-archive.ts";
 import { modernConfig } from "./legacy-config.ts";
@@ -47,6 +48,7 @@ export async function readLegacyH5(
 export function describedModel(config: JsonObject, archive: LegacyArchive, who: string): AnyModel {
   const numbers = archive.layers.flatMap(({ weights }) => weights).reduce((n, { value }) => n + value.data.length, 0);
   const model = readModel(modernConfig(config, archive.layers), who, { major: majorOf(archive), numbers });
+  fillEncoders(model, new Map(), new Map(), who);
   fillLegacyWeights(model, archive.layers, who);
   return model;
 }

@@ -1,5 +1,6 @@
 import * as layers from "../../layers/index.ts";
 import type { JsonValue } from "../json.ts";
+import { encoderReaders } from "./encoders.ts";
 import { asObject } from "./object.ts";
 import { optionsOf, type Reader, readShape } from "./values.ts";
 
@@ -7,7 +8,8 @@ import { optionsOf, type Reader, readShape } from "./values.ts";
 export const plainReaders: Readonly<Record<string, Reader>> = {
   InputLayer: (c, { who, base }) => {
     const shape = readShape(c.batch_shape ?? c.batch_input_shape, who);
-    const dtype = String(c.dtype).startsWith("int") ? { dtype: "i32" as const } : {};
+    const texts = c.dtype === "string" && { dtype: "string" as const };
+    const dtype = texts || (String(c.dtype).startsWith("int") ? { dtype: "i32" as const } : {});
     return layers.input(shape.slice(1), { name: base.name, ...dtype });
   },
   SpectralNormalization: (c, place) =>
@@ -17,6 +19,7 @@ export const plainReaders: Readonly<Record<string, Reader>> = {
       ...optionsOf(c, ["mean", "variance", "invert"], place),
       axis: c.axis as number[] | null,
     }),
+  ...encoderReaders,
   Rescaling: (c, place) => layers.rescaling(plainNumbers(c.scale), { ...place.base, offset: plainNumbers(c.offset) }),
 };
 

@@ -172,7 +172,8 @@ function readKnownLayer(object: JsonObject, config: JsonObject, context: ModelCo
 
 function readInput(config: JsonObject, name: string, context: ModelContext): Input {
   const [batchSize, ...shape] = batchShape(config.batch_shape ?? config.batch_input_shape, context);
-  const dtype = /^u?int/.test(String(config.dtype)) ? { dtype: "i32" as const } : {};
+  const texts = config.dtype === "string" && { dtype: "string" as const };
+  const dtype = texts || (/^u?int/.test(String(config.dtype)) ? { dtype: "i32" as const } : {});
   return input(shape, { name, ...dtype, ...(batchSize === null ? {} : { batchSize }) });
 }
 

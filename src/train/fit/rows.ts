@@ -1,5 +1,6 @@
 /** From the arrays a user passes to those that step programs read: x, y and weights by name, checked once, with errors that name them. */
 import { DataError, invalidOption, option, problem, ShapeError, sentence, showValue, suggest } from "../../errors.ts";
+import { valuesOf } from "../../layers/preprocessing/input-encoder.ts";
 import { type ArrayLike, asNdArray, isPlainArray, NdArray } from "../../tensor/nd-array.ts";
 import type { PartialShape } from "../../tensor/shape.ts";
 import type { Compiled, Objective } from "../compiled.ts";
@@ -209,15 +210,23 @@ const isRecord = (value: unknown): value is object =>
 function inputRows(who: string, x: Arrays, places: readonly InputPlace[]): NdArray[] {
   const arrays = byName(who, "x", x, places);
   const several = places.length > 1;
-  const rows = places.map(({ name, shape, dtype, reader }, k) =>
-    checkInput(arrays[k]!, several ? `${who}: x "${name}"` : `${who}: x`, shape, dtype, reader),
-  );
-  const different = rows.findIndex((a) => a.shape[0] !== rows[0].shape[0]);
+  const each = places.map((place, k) => {
+    const what = several ? `${who}: x "${place.name}"` : `${who}: x`;
+    return (place.computed ?? [{ ...place, encoder: null }]).map(({ encoder, shape, dtype, reader }) => {
+      const given = arrays[k]!;
+      const values = encoder ? encoder.encode(valuesOf(given, place.shape, place.texts ?? false, what), what) : given;
+      return checkInput(values as ArrayLike, what, shape, dtype, reader);
+    });
+  });
+  const rows = each[0][0].shape[0];
+  const different = each.findIndex((made) => made[0].shape[0] !== rows);
   if (different >= 0) {
-    const expected = `as many rows in every input: ${rows[0].shape[0]}`;
-    throw new ShapeError(problem(`${who}: x "${places[different].name}"`, expected, `${rows[different].shape[0]}`));
+    const found = `${each[different][0].shape[0]}`;
+    throw new ShapeError(
+      problem(`${who}: x "${places[different].name}"`, `as many rows in every input: ${rows}`, found),
+    );
   }
-  return rows;
+  return each.flat();
 }
 
 /** The arrays in the order of the places; null only where `optional` allows. */

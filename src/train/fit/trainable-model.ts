@@ -1,4 +1,5 @@
 import type { AnyLayer } from "../../layers/layer.ts";
+import type { InputEncoder, Texts } from "../../layers/preprocessing/input-encoder.ts";
 import type { ArrayLike } from "../../tensor/nd-array.ts";
 import type { DType, PartialShape } from "../../tensor/shape.ts";
 import type { TrainedModel } from "../callbacks/index.ts";
@@ -6,8 +7,24 @@ import type { Compiled } from "../compiled.ts";
 import type { Parameters } from "../parameters.ts";
 import type { StepReport } from "./step-report.ts";
 
-/** One array, or for a model of several inputs (or outputs) a list in their order, or a record by name. */
-export type Arrays = ArrayLike | readonly ArrayLike[] | { readonly [name: string]: ArrayLike };
+/** One array, or for a model of several inputs (or outputs) a list in their order, or a record by name. Inputs of texts take texts. */
+export type Arrays =
+  | ArrayLike
+  | Texts
+  | readonly (ArrayLike | Texts)[]
+  | { readonly [name: string]: ArrayLike | Texts };
+
+/** Numbers that the model computes with, made of an input or the input itself. */
+export interface ComputedInput {
+  /** The layer that makes them of what the input is given; null: they are given. */
+  readonly encoder: InputEncoder | null;
+  /** With the batch, usually null. */
+  readonly shape: PartialShape;
+  /** i32 where ids are read. */
+  readonly dtype: DType;
+  /** The layer that reads them, if one is known. */
+  readonly reader: AnyLayer | undefined;
+}
 
 /** An input of a model: name, shape, dtype. */
 export interface InputPlace {
@@ -19,6 +36,10 @@ export interface InputPlace {
   readonly dtype: DType;
   /** The layer whose ids come in here, if one is known. */
   readonly reader: AnyLayer | undefined;
+  /** Whether it is given texts. */
+  readonly texts?: boolean;
+  /** What is made of it before the model runs, for each layer that does so; absent: it is read as it is. */
+  readonly computed?: readonly ComputedInput[];
 }
 
 /** An output of a model: name and shape. */
