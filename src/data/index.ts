@@ -15,6 +15,7 @@ export {
 export { readIdx } from "./idx.ts";
 export { type KFoldOptions, kFold } from "./k-fold.ts";
 export { type AddingOptions, addingProblem, delayedRecall, type RecallOptions } from "./memory-tasks.ts";
+export { type MfccOptions, mfcc } from "./mfcc.ts";
 export { midiFile } from "./midi-file.ts";
 export { type NumberStyle, numberStyle } from "./number-style.ts";
 export { type Chord, nextChords, pianoRoll } from "./piano-roll.ts";
@@ -38,6 +39,7 @@ export {
   splitByTime,
   type TimeSplit,
 } from "./splits.ts";
+export { type Stft, type StftOptions, stft } from "./stft.ts";
 export { guessEncoding, textDecoder, wideEncoding } from "./text-encoding.ts";
 export {
   type Calendar,
