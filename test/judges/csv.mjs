@@ -105,7 +105,7 @@ function file(r) {
   const trailing = header && tried("delimiter behind each row", 0.08);
   const index = header && !trailing && tried("names of rows", 0.08);
   const short = tried("rows that end early", 0.12);
-  const blank = tried("blank lines", 0.2);
+  const blank = end !== "\r" && tried("blank lines", 0.2); // behind one that ends so pandas loses an empty first cell
   const odd = quote !== null && tried("quotes amid cells", 0.15);
   const width = r.integer(1, 5);
   const count = r.integer(1, 12);
@@ -175,10 +175,11 @@ function file(r) {
     if (short && i > 0 && width > 1 && r.chance(0.3)) row.length = r.integer(1, width);
     if (trailing) row.push("");
     if (index) row.unshift(`r${i}`);
+    if (index && row.at(-1) === "") row[row.length - 1] = "0"; // all empty, they would be taken for delimiters behind each row
     // Behind a closing quote pandas takes the sign of a comment for a part of the cell.
     const aside = comment && !row.at(-1).endsWith('"') && r.chance(0.15) ? `${comment} said, aside` : "";
     lines.push(row.join(delimiter) + aside);
-    if (blank && r.chance(0.3)) lines.push(r.pick(["", "", end === "\r" ? "" : "  "]));
+    if (blank && r.chance(0.3)) lines.push(r.pick(["", "", "  "]));
     if (comment && r.chance(0.15)) lines.push(`${comment} a line, of its own`);
   }
   if (comment && r.chance(0.3)) lines.unshift(`${comment} first`);
