@@ -49,6 +49,7 @@ export type { LanguageModelOptions, Scheme } from "./language/options.ts";
 export type { RawText, Reading } from "./language/text.ts";
 export type { LanguageEvaluation, LanguageFitOptions, NextToken, WriteOptions } from "./language/types.ts";
 export { type LoadedTask, loadTask, type TaskKind, type Tasks } from "./load-task.ts";
+export type { RegressionErrors, Regressor } from "./regress/regressor.ts";
 export type { StackOptions } from "./shared/recurrent-stack.ts";
 export type { ScalerName } from "./shared/scaling.ts";
 export { type TaskSource, taskOf } from "./shared/task-file.ts";

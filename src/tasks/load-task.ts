@@ -5,6 +5,7 @@ import { SequenceClassifier } from "./classify/sequence-classifier.ts";
 import { TextClassifier } from "./classify/text-classifier.ts";
 import { Forecaster } from "./forecast/forecaster.ts";
 import { type LanguageModel, loadLanguageModel } from "./language/language-model.ts";
+import type { Regressor } from "./regress/regressor.ts";
 import { nameOf, openModel, type TaskSource, taskOf } from "./shared/task-file.ts";
 
 /** Every kind of task, by the name that its files carry. */
@@ -17,6 +18,8 @@ export interface Tasks {
   readonly sequenceClassifier: SequenceClassifier;
   /** As `forecaster(...)` returns it. */
   readonly forecaster: Forecaster;
+  /** As `bundleTask(...)` makes it of a model that ends in numbers. */
+  readonly regressor: Regressor;
 }
 /** The kinds of tasks there are. */
 export type TaskKind = keyof Tasks;
@@ -51,6 +54,7 @@ const openers: { [K in TaskKind]: (model: Model, options: LoadOptions) => Promis
   languageModel: loadLanguageModel,
   sequenceClassifier: SequenceClassifier.open,
   forecaster: Forecaster.open,
+  regressor: async (model, options) => (await import("./regress/regressor.ts")).Regressor.open(model, options),
 };
 
 const isKind = (name: string): name is TaskKind => Object.hasOwn(openers, name);

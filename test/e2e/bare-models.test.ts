@@ -5,7 +5,7 @@
 import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Prediction, Tokenizer } from "../../src/index.ts";
+import { dense, embedding, input, lstm, type Prediction, sequential, Tokenizer } from "../../src/index.ts";
 import { speaker } from "./say.ts";
 
 const here = speaker("bare");
@@ -244,4 +244,44 @@ test("options for a bare model are refused beside a file that has its own", asyn
   await say("bundle", at("sentiment/model.h5"), "--out", file, "--quiet");
   const { err } = await say("predict", file, "a film", "--tokenizer", at("sentiment/tokenizer.pickle"));
   expect(err).toMatch(/--tokenizer: expected a model without a task in its file/);
+});
+
+test("an .onnx of each project gives the same answers", async () => {
+  const onnx = async (from: string, to: string) => {
+    expect((await say("convert", at(from), at(to))).code).toBe(0);
+    return at(to);
+  };
+  const { texts, p } = expected("sentiment");
+  const sentiment = await onnx("sentiment/model.h5", "sentiment/graph.onnx");
+  const [{ probabilities }] = await told<Prediction>("predict", sentiment, texts[0]);
+  near(probabilities[1], p[0]);
+  const writer = await onnx("next-word/next_word.keras", "next-word/graph.onnx");
+  const [{ text }] = await told<{ text: string }>("generate", writer, "the cell", "--words", "6");
+  expect(text).toBe(expected("next-word").text);
+  const series = await onnx("series/lstm.h5", "series/graph.onnx");
+  const words = [at("series/prices.csv"), "--columns", "Close"];
+  const [{ values }] = await told<{ values: number[][] }>("forecast", series, ...words);
+  near(values[0][0], expected("series").ahead[0]);
+  expect((await say("bundle", sentiment, "--out", at("graph.keras"))).err).toMatch(/received an ONNX graph/);
+});
+
+test("a model that ends in a number says numbers of texts, and of sequences", async () => {
+  const scale = { kind: "minMax", center: [1], scale: [4] };
+  writeFileSync(at("sentiment/target_scaler.json"), JSON.stringify(scale));
+  const model = sequential([input([9], { dtype: "i32" }), embedding(18, 2), lstm(2), dense(1)]);
+  await model.save(at("sentiment/stars.h5"));
+  writeFileSync(at("stars.csv"), "text,label\na great film,5\na dull one,1\n");
+  const { out, err, code } = await say("predict", at("sentiment/stars.h5"), "a great film");
+  rmSync(at("sentiment/target_scaler.json"));
+  expect([code, err]).toEqual([
+    0,
+    expect.stringMatching(/a regressor of texts: .* gives a number, scaled back; .*target_scaler\.json/),
+  ]);
+  expect(Number(out.split("\t")[0])).toBeGreaterThan(0.5);
+  const [errors] = await told<{ rmse: number }>("evaluate", at("sentiment/stars.h5"), at("stars.csv"));
+  expect(errors.rmse).toBeGreaterThan(0);
+  await sequential([input([2, 1]), lstm(2), dense(1)]).save(at("life.h5"));
+  writeFileSync(at("life.csv"), "id,v,label\n1,0.5,3\n1,0.7,3\n2,0.1,4\n2,0.2,4\n");
+  const lines = await say("predict", at("life.h5"), at("life.csv"), "--group", "id");
+  expect(lines.out).toMatch(/^-?[\d.e-]+\t1\n-?[\d.e-]+\t2\n$/);
 });

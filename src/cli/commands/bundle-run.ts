@@ -10,7 +10,7 @@ export interface BundleCommandOptions extends Common, BareOptions {
   columns?: string[];
 }
 
-const every: readonly TaskKind[] = ["textClassifier", "languageModel", "sequenceClassifier", "forecaster"];
+const every: readonly TaskKind[] = ["textClassifier", "languageModel", "sequenceClassifier", "forecaster", "regressor"];
 
 export async function bundle(file: string, o: BundleCommandOptions, screen: Screen): Promise<void> {
   await checkOutput("--out", o.out);
@@ -33,6 +33,7 @@ const commandFor: Record<TaskKind, string> = {
   sequenceClassifier: "predict",
   languageModel: "generate",
   forecaster: "forecast",
+  regressor: "predict",
 };
 
 const more: Record<TaskKind, string> = {
@@ -40,4 +41,5 @@ const more: Record<TaskKind, string> = {
   sequenceClassifier: " FILE",
   languageModel: ' "a prompt"',
   forecaster: " FILE",
+  regressor: "",
 };

@@ -31,15 +31,16 @@ export async function evaluate(
 ): Promise<void> {
   await checkChart("--chart", o.chart);
   await checkApart([model, ...files], { "--chart": o.chart });
-  const every = ["textClassifier", "languageModel", "sequenceClassifier", "forecaster"] as const;
+  const every = ["textClassifier", "languageModel", "sequenceClassifier", "forecaster", "regressor"] as const;
   const say = notes(o, screen);
-  const opened = await openAnyTask(model, every, { ...o, columns: await columnsFor(files, o), say });
+  const sequences = o.group !== undefined || files.some((file) => /\.npz$/i.test(file));
+  const opened = await openAnyTask(model, every, { ...o, sequences, columns: await columnsFor(files, o), say });
   refuseForeign(self, opened.kind, {
-    text: ["textClassifier", "languageModel"],
-    label: ["textClassifier", "sequenceClassifier"],
+    text: ["textClassifier", "languageModel", "regressor"],
+    label: ["textClassifier", "sequenceClassifier", "regressor"],
     labelFrom: ["sequenceClassifier"],
-    group: ["sequenceClassifier"],
-    columns: ["sequenceClassifier", "forecaster"],
+    group: ["sequenceClassifier", "regressor"],
+    columns: ["sequenceClassifier", "forecaster", "regressor"],
     from: ["forecaster"],
     missing: ["forecaster", "textClassifier"],
     ...{ date: ["forecaster"], dateFormat: ["forecaster"], timeZone: ["forecaster"], duplicates: ["forecaster"] },
@@ -52,6 +53,19 @@ export async function evaluate(
   if (opened.kind === "sequenceClassifier") {
     const { sequences, labels } = await readLabelled(files, o);
     return show(await opened.task.evaluate(sequences, asKnown(labels, opened.task.labels, say)), o, screen);
+  }
+  if (opened.kind === "regressor") {
+    const read = async () => {
+      if (opened.task.reads === "sequences") return readLabelled(files, o);
+      const { texts, labels } = labelledTexts(await readTables(files, { ...o, say }), o, say);
+      return { sequences: texts, labels };
+    };
+    const { sequences, labels } = await read();
+    const wrong = labels.find((label) => !Number.isFinite(Number(label)));
+    if (wrong !== undefined) throw new DataError(problem("--label", "a column of numbers", JSON.stringify(wrong)));
+    const found = await opened.task.evaluate(sequences as string[], labels.map(Number));
+    const [rmse, mae, r2] = [found.rmse, found.mae, found.r2].map((v) => String(Number(v.toPrecision(4))));
+    return screen.out(o.json ? `${JSON.stringify(found)}\n` : `RMSE ${rmse}, MAE ${mae}, R² ${r2}\n`);
   }
   if (opened.kind === "forecaster") {
     const columns = o.columns ?? opened.task.learned.names ?? undefined;

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { DataError, problem, ShapeError } from "../../errors.ts";
-import type { LoadedTask, Prediction, TextPrediction } from "../../index.ts";
+import type { LoadedTask, NdArray, Prediction, TextPrediction } from "../../index.ts";
 import { probabilityChart, terminal } from "../../plot/index.ts";
 import type { BareOptions } from "../readers/bare-options.ts";
 import { openAnyTask, refuseForeign } from "../readers/open-task.ts";
@@ -19,7 +19,7 @@ export interface PredictOptions extends Common, SeriesOptions, BareOptions {
   top?: number;
 }
 
-const predicted = ["textClassifier", "languageModel", "sequenceClassifier"] as const;
+const predicted = ["textClassifier", "languageModel", "sequenceClassifier", "regressor"] as const;
 
 export async function predict(
   model: string,
@@ -28,17 +28,22 @@ export async function predict(
   self: Command,
   screen: Screen,
 ): Promise<void> {
-  const opened = await openAnyTask(model, predicted, { ...o, say: notes(o, screen) });
+  const sequences = o.group !== undefined || [o.file ?? "", ...given].some((file) => /\.(npz|jsonl)$/i.test(file));
+  const opened = await openAnyTask(model, predicted, { ...o, sequences, say: notes(o, screen) });
   refuseForeign(self, opened.kind, {
-    text: ["textClassifier", "languageModel"],
-    group: ["sequenceClassifier"],
-    columns: ["sequenceClassifier"],
+    text: ["textClassifier", "languageModel", "regressor"],
+    group: ["sequenceClassifier", "regressor"],
+    columns: ["sequenceClassifier", "regressor"],
   });
+  if (opened.kind === "regressor" && opened.task.reads === "sequences") {
+    const { sequences, names } = await readSequences(sequenceFiles(given, o), o);
+    const found = await opened.task.predict(sequences as NdArray[]);
+    for (const [i, values] of found.toArray<number[][]>().entries())
+      screen.out(numbered(values, names && { name: names[i] }, o));
+    return;
+  }
   if (opened.kind === "sequenceClassifier") {
-    const files = [...(o.file ? [o.file] : []), ...given];
-    if (files.length === 0)
-      throw new DataError(problem("predict", "a file with sequences", "none", "Name it behind the model."));
-    const { sequences, names } = await readSequences(files, o);
+    const { sequences, names } = await readSequences(sequenceFiles(given, o), o);
     const all = await opened.task.predict(sequences).catch((error) => {
       const next = "Name the columns it was trained on with --columns, in their order.";
       throw error instanceof ShapeError ? error.retell({ next }) : error; // another number of features
@@ -67,7 +72,13 @@ export async function predict(
   for await (const group of groupsOf(asked, alone ? 1 : 256)) await answerEach(group, opened, o, screen);
 }
 
-type Reader = Extract<LoadedTask, { kind: "textClassifier" | "languageModel" }>;
+function sequenceFiles(given: readonly string[], o: PredictOptions): string[] {
+  const files = [...(o.file ? [o.file] : []), ...given];
+  if (files.length > 0) return files;
+  throw new DataError(problem("predict", "a file with sequences", "none", "Name it behind the model."));
+}
+
+type Reader = Extract<LoadedTask, { kind: "textClassifier" | "languageModel" | "regressor" }>;
 
 /** A text and the line it stands on, from 1. */
 interface Asked {
@@ -126,6 +137,10 @@ async function answerTo(
 ): Promise<string[]> {
   if (kind === "textClassifier")
     return (await task.predict(texts)).map((answer, i) => show(answer, { text: texts[i] }, o));
+  if (kind === "regressor")
+    return (await task.predict(texts))
+      .toArray<number[][]>()
+      .map((values, i) => numbered(values, { text: texts[i] }, o));
   const warn = (message: string) => o.quiet || screen.err(`${shortened(message)}\n`);
   const answers: string[] = [];
   for (const text of texts) {
@@ -138,6 +153,17 @@ async function answerTo(
     }
   }
   return answers;
+}
+
+/** Numbers, beside the text or the name of the sequence that they are of. */
+function numbered(
+  values: readonly number[],
+  of: { text: string } | { name: string } | null,
+  o: PredictOptions,
+): string {
+  if (o.json) return `${JSON.stringify({ ...of, values })}\n`;
+  const asked = o.quiet ? [] : Object.values(of ?? {}).map((text: string) => text.replace(/\s*\n\s*/g, " "));
+  return `${[...values.map((v) => String(Number(v.toPrecision(6)))), ...asked].join("\t")}\n`;
 }
 
 /** An answer, beside the text or the sequence's name (a wav file, a group) that it is of. */

@@ -22,6 +22,8 @@ export interface Opening extends BareOptions {
   backend?: BackendName;
   /** Of a series, for a model without a task. */
   columns?: string[];
+  /** The files hold sequences, not one series. */
+  sequences?: boolean;
   /** Is told in a line what a model without a task was taken for. */
   say?(line: string): void;
 }

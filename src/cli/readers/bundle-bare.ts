@@ -26,7 +26,8 @@ export async function bundleBare(
     return { [name]: found };
   };
   const reads = kindsOf(model, opening.tokenizer !== undefined);
-  const only = wanted.length === 1 ? { kind: wanted[0] } : {};
+  const rows = opening.sequences && !reads.texts && !reads.classes && wanted.includes("regressor");
+  const only: { kind?: TaskKind } = rows ? { kind: "regressor" } : wanted.length === 1 ? { kind: wanted[0] } : {};
   const series = only.kind === "forecaster" || !reads.classes;
   const named = !series && only.kind !== "languageModel";
   const { maxLength, padding, truncating, window, target, threshold, columns } = opening;
@@ -34,7 +35,7 @@ export async function bundleBare(
     ...(await kept("tokenizer", readTokenizer, reads.texts)),
     ...(await kept("labels", readLabels, named)),
     ...(await kept("scaler", readScaler, !reads.texts)),
-    ...(await kept("targetScaler", readScaler, !reads.texts && series)),
+    ...(await kept("targetScaler", readScaler, reads.texts ? !reads.classes : series)),
     ...given({ maxLength, padding, truncating, window, target, threshold, columns }),
     ...only,
   };
@@ -55,7 +56,7 @@ function kindsOf({ inputs, outputs, layers }: Model, tokenizer: boolean) {
   const width = outputs?.[0]?.shape.at(-1) ?? 0;
   const last = layers.at(-1)?.config() as { activation?: unknown } | undefined;
   const linear = last?.activation === "linear";
-  return { texts, classes: texts ? !(linear && width === 1) : !linear };
+  return { texts, classes: !linear || (texts && width > 1) };
 }
 
 const given = (options: BundleOptions): BundleOptions =>

@@ -202,6 +202,18 @@ class OnnxGraph extends Layer<never> {
     });
   }
 
+  /** The operator that the one output comes of, behind those that change its shape alone; null for several. */
+  get lastOperator(): string | null {
+    const { nodes, outputs } = this.#file;
+    let name = outputs.length === 1 ? outputs[0].name : null;
+    for (const { op, inputs, outputs } of nodes.toReversed()) {
+      if (name === null || !outputs.includes(name)) continue;
+      if (!["Reshape", "Squeeze", "Unsqueeze", "Flatten", "Identity", "Cast"].includes(op)) return op;
+      name = inputs[0];
+    }
+    return null;
+  }
+
   /** Numbers of the file: a weight, or numbers that shapes and bounds are made of. */
   #keep(tensor: OnnxTensor, isWeight: boolean): void {
     const { name, dims, data, type } = tensor;

@@ -164,6 +164,43 @@ test("what is forecast may have a scaler of its own", async () => {
   expect((await task.predict(series)).values.toArray()).toEqual(targetScaler.inverse(z).toArray());
 });
 
+test("numbers of texts come out in the units of their scaler, and their errors are scikit-learn's", async () => {
+  const model = sequential([input([4], { dtype: "i32" }), embedding(6, 4), lstm(3), dense(1)]);
+  const targetScaler = minMaxScaler().fit([1, 5]);
+  const { task, kind } = await bundleTask(model, { tokenizer, targetScaler, padding: "post" });
+  if (kind !== "regressor") throw new Error(kind);
+  const x = padSequences(tokenizer.textsToSequences(texts), { maxLen: 4, padding: "post" });
+  const wanted = targetScaler.inverse(await model.predict(x)).toArray();
+  expect((await task.predict(texts)).toArray()).toEqual(wanted);
+  await task.save(join(folder, "stars.keras"));
+  const again = await loadTask(join(folder, "stars.keras"));
+  if (again.kind !== "regressor") throw new Error(again.kind);
+  expect((await again.task.predict(texts)).toArray()).toEqual(wanted);
+  const [[a], [b]] = wanted as number[][];
+  const { rmse, mae, r2 } = await again.task.evaluate(texts, [a + 1, b - 3]);
+  const middle = (a + b) / 2 - 1;
+  const spread = ((a + 1 - middle) ** 2 + (b - 3 - middle) ** 2) / 2;
+  expect([rmse, mae]).toEqual([expect.closeTo(Math.sqrt(5), 9), expect.closeTo(2, 9)]);
+  expect(r2).toBeCloseTo(1 - 5 / spread, 9);
+});
+
+test("numbers of sequences are made of scaled steps", async () => {
+  const model = sequential([input([3, 2]), lstm(3), dense(2)]);
+  const scaler = standardScaler().fit([
+    [1, 10],
+    [3, 30],
+  ]);
+  const { task, kind } = await bundleTask(model, { scaler, kind: "regressor" });
+  if (kind !== "regressor") throw new Error(kind);
+  const sequence = [
+    [1, 30],
+    [3, 20],
+  ];
+  const x = padSequences([scaler.transform(sequence)], { maxLen: 3, dtype: "f32" });
+  expect((await task.predict([sequence])).toArray()).toEqual((await model.predict(x)).toArray());
+  await expect(task.predict([[1, 2, 3]])).rejects.toThrow(/expected \[T, 2\]/);
+});
+
 const words = (...rest: Parameters<typeof sequential>[0]) =>
   sequential([input([4], { dtype: "i32" }), embedding(6, 2), ...rest]);
 const binary = () => words(lstm(2), dense(1, { activation: "sigmoid" }));
@@ -178,7 +215,12 @@ test.for<[string, () => Model, BundleOptions, RegExp]>([
   ["a window of texts", binary, { tokenizer, window: 5 }, /Leave window out/],
   ["a threshold of 2", binary, { tokenizer, threshold: 2 }, /threshold between 0 and 1, received 2/],
   ["an unknown option", binary, { tokeniser: tokenizer } as never, /unknown option "tokeniser"/],
-  ["a number of a text", () => words(lstm(2), dense(1)), { tokenizer }, /received one that ends in numbers/],
+  [
+    "a number as a class",
+    () => words(lstm(2), dense(1)),
+    { tokenizer, kind: "textClassifier" },
+    /received one that ends in numbers/,
+  ],
   [
     "a class at each word",
     () => words(lstm(2, { returnSequences: true }), dense(3, { activation: "softmax" })),

@@ -8,6 +8,7 @@ import { classifierData } from "./classifier-data.ts";
 import { forecasterData } from "./forecaster-data.ts";
 import { languageData } from "./language-data.ts";
 import { formOf, type ModelForm } from "./model-form.ts";
+import { regressorData } from "./regressor-data.ts";
 import { withProbabilities } from "./with-probabilities.ts";
 
 /** See `bundleTask`. */
@@ -42,7 +43,7 @@ const fields = {
   columns: anything,
   target: anything,
   threshold: anything,
-  kind: oneOf(["textClassifier", "languageModel", "sequenceClassifier", "forecaster"], "textClassifier"),
+  kind: oneOf(["textClassifier", "languageModel", "sequenceClassifier", "forecaster", "regressor"], "textClassifier"),
 };
 
 const makers: Record<TaskKind, (form: ModelForm, options: BundleOptions, who: string) => TaskContents> = {
@@ -50,6 +51,7 @@ const makers: Record<TaskKind, (form: ModelForm, options: BundleOptions, who: st
   sequenceClassifier: (form, options, who) => classifierData("sequenceClassifier", form, options, who),
   languageModel: languageData,
   forecaster: forecasterData,
+  regressor: regressorData,
 };
 
 /** The kind of task that layers and options speak for. */
@@ -57,6 +59,7 @@ function kindOf(form: ModelForm, { tokenizer, labels, window }: BundleOptions): 
   const { reads, outputs, perStep, activation, idLimit } = form;
   const classes = activation === "softmax" || activation === "sigmoid" || labels !== undefined;
   if (reads === "ids" || tokenizer) {
+    if (activation === "linear" && labels === undefined) return "regressor";
     if (labels !== undefined || outputs === 1) return "textClassifier";
     const known = tokenizer?.wordIndex.size;
     const words = [idLimit, known, known && known + 1, tokenizer?.numWords];
@@ -67,14 +70,14 @@ function kindOf(form: ModelForm, { tokenizer, labels, window }: BundleOptions): 
 
 /** Options that say nothing of a kind of task. */
 const meant: Partial<Record<keyof BundleOptions, readonly TaskKind[]>> = {
-  tokenizer: ["textClassifier", "languageModel"],
+  tokenizer: ["textClassifier", "languageModel", "regressor"],
   labels: ["textClassifier", "sequenceClassifier"],
   threshold: ["textClassifier", "sequenceClassifier"],
-  scaler: ["sequenceClassifier", "forecaster"],
-  targetScaler: ["forecaster"],
-  maxLength: ["textClassifier", "sequenceClassifier", "languageModel"],
-  padding: ["textClassifier", "sequenceClassifier"],
-  truncating: ["textClassifier", "sequenceClassifier"],
+  scaler: ["sequenceClassifier", "forecaster", "regressor"],
+  targetScaler: ["forecaster", "regressor"],
+  maxLength: ["textClassifier", "sequenceClassifier", "languageModel", "regressor"],
+  padding: ["textClassifier", "sequenceClassifier", "regressor"],
+  truncating: ["textClassifier", "sequenceClassifier", "regressor"],
   window: ["forecaster"],
   target: ["forecaster"],
 };
@@ -84,6 +87,7 @@ const kinds: Record<TaskKind, string> = {
   sequenceClassifier: "a classifier of sequences",
   languageModel: "a language model",
   forecaster: "a forecaster",
+  regressor: "a regressor",
 };
 
 function refuseOthers(kind: TaskKind, given: BundleOptions, who: string): void {

@@ -19,7 +19,7 @@ export function classifierData(
     throw new DataError(problem(who, "one answer for a text or sequence", "one for each step", next));
   }
   if (activation === "linear") {
-    const next = sentence`Is it a class? Give ${option("labels", undefined, "labels")}. Numbers are in a program: loadModel(path), then model.predict(x).`;
+    const next = sentence`Is it a class? Give ${option("labels", undefined, "labels")}.`;
     throw new DataError(problem(who, "a model that ends in sigmoid or softmax", "one that ends in numbers", next));
   }
   const labels = labelsOf(options.labels, outputs, who);

@@ -70,6 +70,12 @@ const isMasking = ({ className }: AnyLayer): boolean => className === "Masking";
 const layersIn = (layers: readonly AnyLayer[]): AnyLayer[] =>
   layers.flatMap((layer) => (layer instanceof Model ? layersIn(layer.layers) : [layer]));
 
+/** ONNX operators that a graph ends in. */
+const operators: Readonly<Record<string, string>> = {
+  ...{ Softmax: "softmax", Sigmoid: "sigmoid", Tanh: "tanh", Relu: "relu" },
+  ...{ Gemm: "linear", MatMul: "linear", Add: "linear" },
+};
+
 /** Layers that change no number where the model predicts. */
 const passing = new Set(["Dropout", "Flatten", "Reshape", "InputLayer", "ActivityRegularization", "Identity"]);
 
@@ -77,6 +83,7 @@ function activationOf(layers: readonly AnyLayer[]): string | null {
   const last = layers.findLast(({ className }) => !passing.has(className));
   const inner = last?.className === "TimeDistributed" ? last.sublayers[0] : last;
   if (inner?.className === "Softmax") return "softmax";
+  if (inner && "lastOperator" in inner) return operators[String(inner.lastOperator)] ?? null; // an ONNX graph
   if (inner?.className !== "Dense" && inner?.className !== "Activation") return null;
   const { activation } = inner.config();
   return typeof activation === "string" ? activation : null;

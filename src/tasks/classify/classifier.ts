@@ -328,7 +328,7 @@ export abstract class Classifier<Row, Learned> {
     for (let from = 0; from === 0 || from < rows.length; from += chunk) {
       signal?.throwIfAborted();
       const x = this.encode(rows.slice(from, from + chunk), learned, who, from);
-      const p = await this.#inTurn(() => model.predict(x, { batchSize: chunk, signal }));
+      const p = await this.#inTurn(() => model.predict(x, { batchSize: model.fixedBatch ?? chunk, signal }));
       if (classes > 1) all.set(p.data, from * width);
       else
         p.data.forEach((v, i) => {

@@ -104,7 +104,7 @@ async function recursive(
 
 /** The network's answer, a row of numbers for each window. Throws DataError where it is no number, as after a training that continued with such a loss. */
 async function forecastBy(model: Model, windows: NdArray, signal: AbortSignal | undefined): Promise<NdArray> {
-  const p = await model.predict(windows, { batchSize: 256, signal });
+  const p = await model.predict(windows, { batchSize: model.fixedBatch ?? 256, signal });
   const wrong = p.data.find((v) => !Number.isFinite(v));
   if (wrong === undefined) return p.reshape([windows.shape[0], p.size / windows.shape[0]]);
   const next = sentence`Train again with a smaller ${option("learningRate")}, and look for extreme values in the rows.`;
