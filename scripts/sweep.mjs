@@ -16,6 +16,7 @@
  * A sweep is a module test/judges/NAME.mjs that exports
  *   about       one sentence
  *   script      (optional) the Python program beside it that judges: calls `answer(function)` of answer.py
+ *   python      (optional) () => which Python runs it, null where there is none; `without` then says what is missing
  *   listed      (optional) [RegExp]: refusals that our docs list
  *   fixed       (optional) ["name"]: past failures, run before the random ones; handed over among the seeds
  *   sweep       async function*({ seeds, ask, cellstate, folder, verbose }) that yields, for every seed of `seeds` (numbers,
@@ -47,6 +48,7 @@ const sweeps = [
   "onnx-nodes",
   "onnx-out",
   "csv",
+  "torch-files",
 ]; // in the order of `all`
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -71,8 +73,9 @@ if ((names.length === 0 && positionals[0] !== "all") || unknown) {
 const cellstate = await import(pathToFileURL(resolve(process.env.CELLSTATE_DIST ?? join(root, "dist"), "index.js")));
 for (const name of names) {
   const module = await import(`../test/judges/${name}.mjs`);
-  if (module.script && !python()) {
-    console.log(`${name}: skipped, no Python with the judges here (npm run judges, or CELLSTATE_JUDGE=PYTHON)`);
+  if (module.script && !(module.python ?? python)()) {
+    const usual = "no Python with the judges here (npm run judges, or CELLSTATE_JUDGE=PYTHON)";
+    console.log(`${name}: skipped, ${module.without ?? usual}`);
     continue;
   }
   if (!(await run(name, module))) process.exitCode = 1;
@@ -81,7 +84,7 @@ process.exit();
 
 async function run(name, module) {
   const folder = mkdtempSync(join(tmpdir(), "cellstate-sweep-"));
-  const ask = module.script ? judge(module.script) : null;
+  const ask = module.script ? judge(module.script, (module.python ?? python)()) : null;
   const start = Date.now();
   const tally = { kinds: new Map(), reasons: new Map(), cells: new Map(), failures: [], fresh: new Set() };
   console.log(`${name}: ${module.about}`);

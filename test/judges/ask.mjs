@@ -12,6 +12,9 @@ export function python() {
   return given ?? (existsSync(own) ? own : null);
 }
 
+/** The Python that has PyTorch 2 (4.6 GB, which `npm run judges` leaves out): CELLSTATE_TORCH; null where there is none. */
+export const torchPython = () => process.env.CELLSTATE_TORCH ?? null;
+
 /**
  * Gives `ask(request)` → what test/judges/SCRIPT answers, which calls `answer(function)` of answer.py, one request after the
  * other; it throws what Python raised, as `Error("ValueError: ...")`. The process begins with the first request (Keras takes its
