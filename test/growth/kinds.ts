@@ -16,10 +16,14 @@ import {
 import type { JsonObject, JsonValue } from "../../src/formats/json.ts";
 import { writeKerasArchive, writeWeights } from "../../src/formats/keras/archive.ts";
 import { writeLegacyArchive } from "../../src/formats/keras/legacy-archive.ts";
+import { loadWeights } from "../../src/formats/load-model.ts";
 import { openModel } from "../../src/formats/model-file.ts";
 import { type OnnxNode, writeOnnx } from "../../src/formats/onnx/proto.ts";
+import { dense as denseLayer, input } from "../../src/layers/index.ts";
+import { sequential } from "../../src/models/sequential.ts";
 import { TextVectorization, Tokenizer } from "../../src/text/index.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "../../src/train/fit/checkpoint.ts";
+import { archive, dict, global, moduleOf, storage, tensor } from "../torch-pickle.ts";
 
 /** A file, and how it is read. */
 export interface Growing {
@@ -272,6 +276,20 @@ export const kinds: Readonly<Record<string, Make>> = {
     const bytes = writeSafetensors(new Map(range(n, (k) => [`m${k}`, { shape: [1], data: new Float32Array(1) }])));
     return { bytes: bytes.length, read: () => readSafetensors(bytes, "many") };
   },
+  "PyTorch: tensors of one storage": (n) => torch(dict(range(n, (k) => [`m${k}.weight`, torchTensor]))),
+  "PyTorch: modules": (n) =>
+    torch(
+      moduleOf(
+        global("__main__", "Net"),
+        [],
+        range(n, (k) => [`m${k}`, torchModule]),
+      ),
+    ),
+  "PyTorch: storages": async (n) => {
+    const stored = range(n, (k) => [`m${k}`, tensor(storage(`${k}`, 1), 0, [1], [1])] as const);
+    const numbers = Object.fromEntries(range(n, (k) => [`${k}`, new Uint8Array(4)]));
+    return weights(await archive(dict(stored), numbers));
+  },
   "onnx: nodes": (n) =>
     model(
       onnx(
@@ -394,6 +412,16 @@ function tfjs(n: number, name: (k: number) => string): Growing {
   const json = { format: "layers-model", modelTopology: topology, weightsManifest: [{ paths: ["w.bin"], weights }] };
   return model(encoded(json), async () => new Uint8Array(4 * n));
 }
+
+const torchTensor = tensor(storage("0", 1), 0, [1, 1], [1, 1]);
+const torchModule = moduleOf(global("torch.nn.modules.linear", "Linear"), [["weight", torchTensor]]);
+
+/** Weights of PyTorch for a layer that could have any of them. */
+const torch = async (pickle: string) => weights(await archive(pickle, { 0: new Uint8Array(4) }));
+const weights = (bytes: Uint8Array): Growing => ({
+  bytes: bytes.length,
+  read: () => loadWeights(sequential([input([1]), denseLayer(1, { useBias: false })]), bytes),
+});
 
 function safetensors(n: number, name: (k: number) => string): Growing {
   const tensors = new Map(range(n, (k) => [`${name(k)}.weight`, { shape: [1, 1], data: new Float32Array(1) }]));
