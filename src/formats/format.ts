@@ -43,6 +43,30 @@ export type OpenWeights = (
   // biome-ignore lint/suspicious/noConfusingVoidType: a format without modules has nothing to say
 ) => Promise<() => TakenModules | void>;
 
+/** What a model file says of itself. */
+export interface FileDescription {
+  /** Its kind, where a format has several. */
+  kind?: string;
+  /** The program that wrote it: `"Keras 2.2.4-tf"`. */
+  writer?: string;
+  /** Of weights without a model: each array, with its name, shape and type. */
+  arrays?: readonly { readonly name: string; readonly shape: readonly number[]; readonly dtype: string }[];
+  /** Of a file of PyTorch: its modules, and the layers here that would take their weights. */
+  modules?: readonly SuggestedLayer[];
+  /** What else it holds, a line each. */
+  notes?: readonly string[];
+}
+
+/** A module of a PyTorch file, and what it looks like. */
+export interface SuggestedLayer {
+  /** Its name, as the `map` of `loadWeights` has it. */
+  readonly module: string;
+  /** Its tensors, with their shapes. */
+  readonly tensors: string;
+  /** The call that makes the layer: `"lstm(64, { returnSequences: true })"`; null where no layer has such tensors. */
+  readonly code: string | null;
+}
+
 /** A kind of file that models or their weights are read from or written to. It says all that is known of it; `registry.ts` lists them. */
 export interface ModelFormat {
   /** Its name in `cellstate inspect`: `"ONNX"`. */
@@ -59,8 +83,8 @@ export interface ModelFormat {
   readonly readWeights?: OpenWeights;
   /** Whether its weights belong to modules that a `map` may give to layers. */
   readonly hasModules?: boolean;
-  /** The program that wrote a file, and its kind where there are several, from what the file says of itself. */
-  describe?(source: ModelSource): Promise<{ kind?: string; writer?: string }>;
+  /** What a file says of itself. */
+  describe?(source: ModelSource): Promise<FileDescription>;
   /** The bytes of a file with this model. Throws FormatError naming what it cannot hold. */
   write?(model: AnyModel, assets?: ReadonlyMap<string, Uint8Array>): Promise<Uint8Array>;
   /** Writes a model to several files, where one does not hold it; `write` then only checks. */

@@ -3,7 +3,17 @@ export { type NpyArray, readNpy, readNpz, writeNpy, writeNpz } from "./container
 export type { NumericArray } from "./containers/npy-types.ts";
 export { readSafetensors, type SafeTensor, type Safetensors, writeSafetensors } from "./containers/safetensors.ts";
 export { kerasBytes, readKeras } from "./keras/keras.ts";
-export { describeFile, type ModelSource, modelBytes, modelEndings, type OpenOptions, openModel } from "./model-file.ts";
+export {
+  describeFile,
+  type FileDescription,
+  type ModelSource,
+  modelBytes,
+  modelEndings,
+  modelFormat,
+  type OpenOptions,
+  openModel,
+  type SuggestedLayer,
+} from "./model-file.ts";
 export { type OnnxOptions, onnxBytes } from "./onnx/export.ts";
 export { type OnnxRunner, readOnnxGraph } from "./onnx/graph.ts";
 export { isModelPath } from "./registry.ts";

@@ -2,11 +2,11 @@ import { FormatError, problem } from "../errors.ts";
 import { writeFileAtomic } from "../files/atomic-write.ts";
 import { type FilePath, filePath } from "../files/file-path.ts";
 import type { AnyModel } from "../models/model.ts";
-import type { ModelFormat, ModelSource, OpenOptions, OpenWeights } from "./format.ts";
+import type { FileDescription, ModelFormat, ModelSource, OpenOptions, OpenWeights } from "./format.ts";
 import { kerasFormat } from "./keras/keras-format.ts";
 import { formatOfPath, formats } from "./registry.ts";
 
-export type { ModelSource, OpenOptions } from "./format.ts";
+export type { FileDescription, ModelSource, OpenOptions, SuggestedLayer } from "./format.ts";
 
 /**
  * A model from a file of any supported format, detected by its first bytes and not by its name. Throws FormatError
@@ -21,14 +21,22 @@ export async function openModel(source: ModelSource, options: OpenOptions = {}):
 }
 
 /**
- * Kind and writer of a model file, from its first bytes and its own data.
+ * The name of the format that bytes begin as; null where it is none of a model. JSON of any kind begins as an architecture does.
+ *
+ *   modelFormat(await readFile("net.pth")); // "PyTorch (.pt, .pth)"
+ */
+export const modelFormat = (bytes: Uint8Array): string | null => formatOf(bytes)?.name ?? null;
+
+/**
+ * Kind and writer of a model file, from its first bytes and its own data; of weights alone also their arrays, of a file of
+ * PyTorch the layers that would take its modules' weights. Throws FormatError for a damaged one.
  *
  *   await describeFile({ bytes, who: "imdb.h5" });   // { kind: "legacy HDF5", writer: "Keras 2.2.4-tf" }
  */
-export async function describeFile(source: ModelSource): Promise<{ kind: string; writer: string }> {
+export async function describeFile(source: ModelSource): Promise<FileDescription & { kind: string; writer: string }> {
   const format = formatOf(source.bytes);
   const said = await format?.describe?.(source);
-  return { kind: said?.kind ?? format?.name ?? "unknown", writer: said?.writer ?? "unknown" };
+  return { ...said, kind: said?.kind ?? format?.name ?? "unknown", writer: said?.writer ?? "unknown" };
 }
 
 /**

@@ -1,7 +1,6 @@
 import { DataError, problem } from "../../errors.ts";
-import { describeFile, isModelPath, largestDifference, modelEndings, survivors } from "../../formats/index.ts";
+import { isModelPath, largestDifference, modelEndings } from "../../formats/index.ts";
 import { loadModel } from "../../index.ts";
-import { readBytes } from "../readers/read-text-file.ts";
 import { checkApart, checkOutput } from "../screen/write-result.ts";
 
 export type Write = (text: string) => void;
@@ -27,19 +26,6 @@ async function checkTarget(target: string): Promise<void> {
     throw new DataError(problem(target, `a name that ends in ${modelEndings.join(", ")}`, "another extension", next));
   }
   await checkOutput("<out>", target);
-}
-
-export async function inspect(file: string, options: { weights?: string }, write: Write): Promise<void> {
-  const model = await loadModel(file, options);
-  const { kind, writer } = await describeFile({ bytes: await readBytes(file), who: file });
-  write(`${file}: ${kind}, written by ${writer}\n`);
-  model.summary({ print: (text) => write(`${text}\n`) });
-  const state = model.compiled
-    ? `compiled with ${model.compiled.optimizer.className}`
-    : `not compiled${model.notCompiled ? ` (${model.notCompiled.replaceAll("\n", "")})` : ""}`;
-  write(`${state}${model.assets.size > 0 ? `; assets: ${[...model.assets.keys()].join(", ")}` : ""}\n`);
-  for (const [target, reason] of await survivors(model))
-    write(reason === null ? `  ${target}: can be written\n` : `  ${target}: cannot: ${reason}\n`);
 }
 
 export type VerifyOptions = Record<"rows" | "seed" | "tolerance", number>;

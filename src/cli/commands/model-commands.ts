@@ -30,14 +30,17 @@ function convertCommand(write: Write): Command {
 
 function inspectCommand(write: Write): Command {
   const command = new Command("inspect")
-    .description("Show the format of a model file, what wrote it, its layers, and the formats it can be converted to.")
-    .argument("<file>", "a model file")
+    .description("Explain any file: what it is, what wrote it, what can be done with it, and the command to type.")
+    .argument(
+      "<file>",
+      "a model or its weights (Keras, PyTorch, ONNX, TensorFlow.js), a pickle, arrays, a table, a text, a recording, ...",
+    )
     .option("-w, --weights <file>", "weights file for an architecture without weights")
     .action(async (file: string, options: { weights?: string }) => {
-      const { inspect } = await import("./model-commands-run.ts");
+      const { inspect } = await import("../inspect/inspect.ts");
       await inspect(file, options, write);
     });
-  return examples(command, "cellstate inspect writer.keras");
+  return examples(command, "cellstate inspect writer.keras", "cellstate inspect reviews.csv");
 }
 
 function verifyCommand(write: Write): Command {

@@ -23,9 +23,19 @@ export const hdf5Format: ModelFormat = {
     return () => fillWeights(model, tree, who, mismatch);
   },
   describe: async ({ bytes, who }) => {
-    const legacy = await isLegacyArchive(bytes, who);
-    const version = legacy ? (await readLegacyArchive(bytes, who)).kerasVersion || "1" : "3";
-    return { ...(legacy ? {} : { kind: "weights in HDF5" }), writer: `Keras ${version}` };
+    if (await isLegacyArchive(bytes, who)) {
+      const { kerasVersion, config, layers } = await readLegacyArchive(bytes, who);
+      const writer = `Keras ${kerasVersion || "1"}`;
+      if (config) return { writer };
+      const arrays = layers.flatMap(({ weights }) =>
+        weights.map(({ name, value: { shape, dtype } }) => ({ name, shape, dtype })),
+      );
+      return { kind: "weights in HDF5, as Keras 2 wrote them", writer, arrays };
+    }
+    const arrays = [...(await readWeights(bytes, who))].flatMap(([path, { variables }]) =>
+      variables.map(({ shape, dtype }, k) => ({ name: `${path}/vars/${k}`, shape, dtype })),
+    );
+    return { kind: "weights in HDF5", writer: "Keras 3", arrays };
   },
   write: async (model) => legacyH5Bytes(model),
 };

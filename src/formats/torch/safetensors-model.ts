@@ -9,7 +9,8 @@ import { readModel } from "../keras/read-model.ts";
 import { weightReader } from "../keras/weights.ts";
 import { fillTensors, namedLayers } from "./fill-tensors.ts";
 
-const configKey = "keras_config";
+/** Where the architecture lies in the metadata of a file written here. */
+export const configKey = "keras_config";
 
 /**
  * The bytes of a safetensors file with a model's weights under PyTorch's names, `layer.weight_ih_l0` and so on, ready for

@@ -1,4 +1,5 @@
 import { FormatError, problem } from "../../errors.ts";
+import { latin1 } from "../containers/npy-types.ts";
 import { persistentId, unpickleNext } from "../containers/pickle.ts";
 import { PickledObject, type PickleValue } from "../containers/pickle-values.ts";
 import { plainBytes } from "../containers/plain-bytes.ts";
@@ -140,5 +141,3 @@ function storageSizes(root: PickleValue): Map<string, number> {
   }
   return sizes;
 }
-
-const latin1 = (bytes: Uint8Array): string => new TextDecoder("latin1").decode(bytes);

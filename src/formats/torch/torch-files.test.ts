@@ -121,7 +121,7 @@ test("a whole model has its classes, inert, and what would take its weights", as
     "conv0 torch.nn.modules.conv.Conv1d",
   ]);
   expect(suggestedLayers(contents).map(({ module, code }) => `${module}: ${code}`)).toEqual([
-    "conv0: conv1d(4, 3)",
+    "conv0: conv1d(4, 3, { dilationRate: 2 })",
     "batchnorm1: batchNormalization({ epsilon: 0.00001 })",
     "lstm2: bidirectional(rnn(projectedLstmCell(5, { projSize: 3 }), { returnSequences: true }))",
     "lstm2.l1: bidirectional(rnn(projectedLstmCell(5, { projSize: 3 }), { returnSequences: true }))",
@@ -130,7 +130,7 @@ test("a whole model has its classes, inert, and what would take its weights", as
     "linear5: dense(2, { useBias: false })",
   ]);
   await expect(loadModel(bytesOf("signals-model.pt"))).rejects.toThrow(
-    /a __main__\.Net, whose program is not in the file[\s\S]*loadWeights\(model, file\)\. Its modules look like conv1d\(4, 3\)/,
+    /a __main__\.Net, whose program is not in the file[\s\S]*loadWeights\(model, file\)\. Its modules look like conv1d\(4, 3, \{ dilationRate: 2 \}\)/,
   );
 });
 

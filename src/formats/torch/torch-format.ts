@@ -17,8 +17,8 @@ export const torchFormat: ModelFormat = {
     return () => fillTensors(model, contents, who, options);
   },
   describe: async ({ bytes, who }) => {
-    const { readTorch } = await import("./state-dict.ts");
-    const { kind } = await readTorch(bytes, who);
-    return { kind, writer: kind === "pickle" ? "Python" : "PyTorch" };
+    if (isTorchTar(bytes)) return { kind: "PyTorch before 0.1.10 (tar)", writer: "PyTorch" };
+    const { describeTorch } = await import("./describe-torch.ts");
+    return describeTorch(bytes, who);
   },
 };
