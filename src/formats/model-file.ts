@@ -23,7 +23,7 @@ export async function openModel(source: ModelSource, options: OpenOptions = {}):
 /**
  * The name of the format that bytes begin as; null where it is none of a model. JSON of any kind begins as an architecture does.
  *
- *   modelFormat(await readFile("net.pth")); // "PyTorch (.pt, .pth)"
+ *   modelFormat(Uint8Array.of(0x80, 2)); // "PyTorch (.pt, .pth)"
  */
 export const modelFormat = (bytes: Uint8Array): string | null => formatOf(bytes)?.name ?? null;
 

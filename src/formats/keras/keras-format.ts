@@ -1,6 +1,6 @@
 import { isSafetensors } from "../containers/safetensors.ts";
 import { beginsWith, type ModelFormat } from "../format.ts";
-import { isTorchArchive } from "../torch/torch-file.ts";
+import { isTorchArchive } from "../torch/torch-signs.ts";
 import { readKerasArchive } from "./archive.ts";
 import { kerasBytes, readKeras } from "./keras.ts";
 import { fillWeights } from "./weights.ts";

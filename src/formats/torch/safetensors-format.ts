@@ -1,29 +1,18 @@
-import { isSafetensors, readSafetensors } from "../containers/safetensors.ts";
+import { isSafetensors } from "../containers/safetensors.ts";
 import type { ModelFormat } from "../format.ts";
-import { fillTensors } from "./fill-tensors.ts";
-import { configKey, readSafetensorsModel, safetensorsBytes } from "./safetensors-model.ts";
 
-/** Safetensors with PyTorch's names; those written here hold the architecture too. */
+/** Safetensors with PyTorch's names; those written here hold the architecture too. What reads and writes it is loaded when it is used. */
 export const safetensorsFormat: ModelFormat = {
   name: "safetensors",
   endings: [".safetensors"],
   sniff: isSafetensors,
-  read: async ({ bytes, who }, options) => readSafetensorsModel(bytes, who, options),
+  read: async ({ bytes, who }, options) =>
+    (await import("./safetensors-model.ts")).readSafetensorsModel(bytes, who, options),
   hasModules: true,
-  readWeights:
-    async (model, { bytes, who }, options) =>
-    () =>
-      fillTensors(model, readSafetensors(bytes, who), who, options),
-  describe: async ({ bytes, who }) => {
-    const { metadata, tensors } = readSafetensors(bytes, who);
-    if (metadata.has(configKey)) return { writer: "Cellstate" };
-    const { suggestedLayers } = await import("./suggested-layers.ts");
-    return {
-      kind: "safetensors, weights alone",
-      writer: metadata.get("format") === "pt" ? "PyTorch" : "unknown",
-      modules: suggestedLayers({ tensors }),
-      notes: [...metadata].map(([name, text]) => `${name}: ${text.slice(0, 80)}`),
-    };
+  readWeights: async (model, { bytes, who }, options) => {
+    const { fillSafetensors } = await import("./safetensors-model.ts");
+    return () => fillSafetensors(model, bytes, who, options);
   },
-  write: async (model) => safetensorsBytes(model),
+  describe: async ({ bytes, who }) => (await import("./safetensors-model.ts")).describeSafetensors(bytes, who),
+  write: async (model) => (await import("./safetensors-model.ts")).safetensorsBytes(model),
 };

@@ -2,15 +2,17 @@ import { FormatError, problem } from "../../errors.ts";
 import type { AnyModel } from "../../models/model.ts";
 import type { BackendName } from "../../train/compiled.ts";
 import { readSafetensors, writeSafetensors } from "../containers/safetensors.ts";
+import type { FileDescription, TakenModules, WeightOptions } from "../format.ts";
 import { parseJsonObject } from "../json.ts";
 import { compileFrom } from "../keras/compile.ts";
 import { modelConfig } from "../keras/config.ts";
 import { readModel } from "../keras/read-model.ts";
 import { weightReader } from "../keras/weights.ts";
 import { fillTensors, namedLayers } from "./fill-tensors.ts";
+import { suggestedLayers } from "./suggested-layers.ts";
 
 /** Where the architecture lies in the metadata of a file written here. */
-export const configKey = "keras_config";
+const configKey = "keras_config";
 
 /**
  * The bytes of a safetensors file with a model's weights under PyTorch's names, `layer.weight_ih_l0` and so on, ready for
@@ -53,4 +55,24 @@ export function readSafetensorsModel(
   fillTensors(model, { tensors }, who);
   compileFrom(model, config.compile_config, options.backend);
   return model;
+}
+
+/** Gives a model the weights of a safetensors file, of this library or a PyTorch state_dict. Throws FormatError as `fillTensors` does. */
+export const fillSafetensors = (
+  model: AnyModel,
+  bytes: Uint8Array,
+  who: string,
+  options?: WeightOptions,
+): TakenModules => fillTensors(model, readSafetensors(bytes, who), who, options);
+
+/** The program that wrote a safetensors file; of weights alone also the layers that would take them. */
+export function describeSafetensors(bytes: Uint8Array, who: string): FileDescription {
+  const { metadata, tensors } = readSafetensors(bytes, who);
+  if (metadata.has(configKey)) return { writer: "Cellstate" };
+  return {
+    kind: "safetensors, weights alone",
+    writer: metadata.get("format") === "pt" ? "PyTorch" : "unknown",
+    modules: suggestedLayers({ tensors }),
+    notes: [...metadata].map(([name, text]) => `${name}: ${text.slice(0, 80)}`),
+  };
 }

@@ -4,8 +4,8 @@ import { persistentId, unpickleNext } from "../containers/pickle.ts";
 import { PickledObject, type PickleValue } from "../containers/pickle-values.ts";
 import { plainBytes } from "../containers/plain-bytes.ts";
 import { unzip } from "../containers/zip.ts";
-import { beginsWith } from "../format.ts";
 import { storageSize } from "./storage-types.ts";
+import { isPickle, isTorchArchive } from "./torch-signs.ts";
 
 /** A file of PyTorch: the values in its pickle, inert, and the bytes of its storages, which tensors are views of. */
 export interface TorchFile {
@@ -16,23 +16,6 @@ export interface TorchFile {
   /** A storage's bytes by its key; undefined where the file has none. */
   storage(key: string): Uint8Array | undefined;
 }
-
-const firstMember = /^[^/]+\/(data\.pkl|data\/\d+|version|byteorder|constants\.pkl|\.format_version|\.data\/|code\/)/;
-
-/** Whether a zip is one of PyTorch's, by its first member. */
-export function isTorchArchive(bytes: Uint8Array): boolean {
-  if (!beginsWith(bytes, "PK\x03\x04") || bytes.length < 46) return false;
-  const name = latin1(bytes.subarray(30, 30 + (bytes[26] | (bytes[27] << 8))));
-  return firstMember.test(name) || latin1(bytes.subarray(30, 200)).includes("data.pkl");
-}
-
-/** Whether a file is in the form before PyTorch 0.1.10, a tar archive. */
-export const isTorchTar = (bytes: Uint8Array): boolean =>
-  latin1(bytes.subarray(257, 262)) === "ustar" &&
-  /^(sys_info|storages|tensors|pickle)\0/.test(latin1(bytes.subarray(0, 9)));
-
-/** Whether bytes begin as a pickle of protocol 2 to 5 does. */
-export const isPickle = (bytes: Uint8Array): boolean => bytes[0] === 0x80 && bytes[1] >= 2 && bytes[1] <= 5;
 
 /**
  * Opens what `torch.save` or `torch.jit.save` wrote (an archive since PyTorch 1.6, pickles and storages one after another

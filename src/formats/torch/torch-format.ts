@@ -1,5 +1,5 @@
 import type { ModelFormat } from "../format.ts";
-import { isPickle, isTorchArchive, isTorchTar } from "./torch-file.ts";
+import { isPickle, isTorchArchive, isTorchTar } from "./torch-signs.ts";
 
 /** What `torch.save` writes: an archive, or the older forms; and pickles, which have tensors in them or not. */
 export const torchFormat: ModelFormat = {

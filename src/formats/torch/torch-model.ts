@@ -5,7 +5,7 @@ import { fillTensors } from "./fill-tensors.ts";
 import { sequentialLayers } from "./sequential-layers.ts";
 import { readTorch, type TorchContents } from "./state-dict.ts";
 import { suggestedLayers } from "./suggested-layers.ts";
-import { isTorchTar } from "./torch-file.ts";
+import { isTorchTar } from "./torch-signs.ts";
 
 /**
  * A model from a file of `torch.save(model)` where the model is an `nn.Sequential` of modules that compute the same here; any other
