@@ -40,6 +40,30 @@ export function ownModel(seed, c) {
   return { model, inputs, open, names };
 }
 
+/** A stack of recurrent layers that gives an output for each step, for files of a single step. */
+export function ownStack(seed, c) {
+  const r = random(seed);
+  const ids = r.chance(0.5);
+  const place = ids ? { shape: [5], dtype: "int32" } : { shape: [5, 2], dtype: "float32" };
+  const masked = r.chance(0.5);
+  const begin = ids ? [c.embedding(7, 3, { maskZero: masked })] : masked ? [c.masking()] : [];
+  const names = [];
+  const layers = Array.from({ length: r.integer(1, 3) }, () => {
+    const kinds = ["lstm", "gru", "rnn", "dense", "norm"].slice(0, masked ? 2 : 5); // other cells have no output to hold at a masked step
+    names.push(r.pick(kinds));
+    const o = { returnSequences: true, zeroOutputForMask: r.chance(0.2) };
+    return {
+      lstm: () => c.lstm(size(r), { ...(masked ? {} : gates(r)), ...o }),
+      gru: () => c.gru(size(r), { ...o, resetAfter: r.chance(0.6) }),
+      rnn: () => c.rnn(cells[r.pick(Object.keys(cells))](c, r), o),
+      dense: () => c.dense(size(r), { activation: "tanh" }),
+      norm: () => c.layerNormalization(),
+    }[names.at(-1)]();
+  });
+  const model = c.sequential([c.input(place.shape.with(0, null), ids ? { dtype: "i32" } : {}), ...begin, ...layers]);
+  return { model, inputs: [place], names: names.map((name) => `step: ${name}`) };
+}
+
 const size = (r) => r.integer(1, 3);
 const sequences = (r) => ({
   returnSequences: r.chance(0.6),

@@ -183,7 +183,7 @@ describe("refused by name", () => {
     ],
     "a step model that reads backwards": [
       () => onnxBytes(sequential([x, l.bidirectional(l.lstm(2))]) as never, { step: true }),
-      /bidirectional "bidirectional": expected layers that run forwards/,
+      /bidirectional "bidirectional": expected layers that need one step and a state/,
     ],
   };
   for (const [name, [write, message]] of Object.entries(models))

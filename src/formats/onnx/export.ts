@@ -1,20 +1,17 @@
 import { FormatError, problem } from "../../errors.ts";
-import type { AnyLayer, CallContext } from "../../layers/layer.ts";
-import { runCell, stateSizes } from "../../layers/recurrent/cell.ts";
-import { RecurrentLayer } from "../../layers/recurrent/recurrent.ts";
-import { Bidirectional } from "../../layers/wrappers/bidirectional.ts";
 import { Functional } from "../../models/functional.ts";
 import type { AnyModel } from "../../models/model.ts";
 import { Sequential } from "../../models/sequential.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { modelConfig } from "../keras/config.ts";
 import { OnnxBuilder } from "./builder.ts";
-import { type CarriedState, Formula, partName } from "./formula.ts";
+import { Formula } from "./formula.ts";
 import { hasOperator } from "./formula-nodes.ts";
 import { graphWriter } from "./graph-writer.ts";
 import { byOperator } from "./layer-operators.ts";
 import { fixed, type Sizes, sameSizes } from "./open-sizes.ts";
 import { type OnnxValue, writeOnnx } from "./proto.ts";
+import { carriedOutside } from "./step.ts";
 
 const opset = 17;
 
@@ -82,31 +79,6 @@ export function onnxBytes(model: AnyModel, options: OnnxOptions = {}): Uint8Arra
 /** The open size of an input that a size is. */
 const nameOf = (v: Sizes, { open }: Formula): string | undefined =>
   open.flat().find((size) => size && sameSizes(size.sizes, v))?.name;
-
-/** A recurrent layer of a step model: its state comes from outside, and goes there. */
-function carriedOutside(
-  layer: AnyLayer,
-  [x]: readonly Tensor[],
-  context: CallContext,
-  states: CarriedState[],
-  who: string,
-): Tensor[] | null {
-  const backwards = layer instanceof Bidirectional || (layer instanceof RecurrentLayer && layer.options.goBackwards);
-  if (backwards) {
-    const found = layer instanceof Bidirectional ? "a bidirectional one" : "goBackwards";
-    throw new FormatError(problem(`${who}, ${layer.label}`, "layers that run forwards in a step model", found));
-  }
-  if (!(layer instanceof RecurrentLayer)) return null;
-  const sizes = stateSizes(layer.cell);
-  const begin = sizes.map((size) => x.trace.leaf("state", [x.shape[0], size]));
-  const { returnSequences, returnState, zeroOutputForMask = false } = layer.options;
-  const run = { x, state: begin, mask: x.mask ?? null, reverse: false, zeroOutput: zeroOutputForMask };
-  const ran = runCell(layer.cell, run, context);
-  for (const [k, end] of ran.state.entries())
-    states.push({ layer, part: partName(k, sizes.length), begin: begin[k], end });
-  if (returnSequences && context.masks !== "keras-3.16") ran.y.mask = x.mask;
-  return [returnSequences ? ran.y : ran.last, ...(returnState ? ran.state : [])];
-}
 
 function metadataOf(model: AnyModel): Map<string, string> {
   const hasConfig = [Sequential, Functional].some((kind) => model instanceof kind); // the formula of another is code
