@@ -14,6 +14,7 @@ import { type OnnxValue, writeOnnx } from "./proto.ts";
 import { carriedOutside } from "./step.ts";
 
 const opset = 17;
+const mostBytes = 2 ** 31 - 2 ** 20; // protobuf counts to 2³¹; names and nodes need some
 
 export interface OnnxOptions {
   /**
@@ -44,7 +45,7 @@ export function onnxBytes(model: AnyModel, options: OnnxOptions = {}): Uint8Arra
     const sizes = formula.inputs[k].shape.map((d, axis) => formula.open[k][axis]?.name ?? d);
     return { name: b.name(name), type: dtype === "i32" ? "int32" : "float", shape: sizes.slice(0, shape.length) };
   });
-  for (const { name } of model.outputs!) b.name(name); // taken: no node may be called so
+  const outputNames = model.outputs!.map(({ name }) => b.name(name)); // taken: no node may be called so
   const w = graphWriter(b, formula, model, who);
   const shapeOf = (t: Tensor, before: string): OnnxValue["shape"] =>
     formula.sizes(t).map((v, axis) => fixed(v) ?? nameOf(v, formula) ?? `${before}_size_${axis}`);
@@ -60,11 +61,16 @@ export function onnxBytes(model: AnyModel, options: OnnxOptions = {}): Uint8Arra
   });
   w.write(formula.nodes);
   for (const [k, t] of formula.outputs.entries()) {
-    const { name } = model.outputs![k];
+    const name = outputNames[k];
     b.output(w.value(t), { name, type: "float", shape: shapeOf(t, name) });
   }
   for (const { name, end } of named) b.output(w.value(end), { name, type: "float", shape: shapeOf(end, name) });
   b.removeUnused();
+  const bytes = b.initializers.reduce((sum, { data }) => sum + data.byteLength, 0);
+  if (bytes >= mostBytes) {
+    const next = "Write model.safetensors or model.keras instead.";
+    throw new FormatError(problem(who, "less than 2 GB of numbers, as one ONNX file can hold", `${bytes} bytes`, next));
+  }
   return writeOnnx({
     producer: "Cellstate",
     opset,

@@ -115,6 +115,7 @@ export class Formula {
       const alike = (other: Node | undefined, k: number) =>
         other?.op.name === node.op.name &&
         other.inputs.length === node.inputs.length &&
+        sameButSizes(node.attrs, other.attrs) &&
         node.inputs.every((t, j) => (t ? this.#tensors.get(t)?.[k] === other.inputs[j] : other.inputs[j] === null));
       if (lists.some((list) => list.length !== first.length) || !all.every(alike)) throw this.#unlike(node);
       const nodes = all as Node[];
@@ -144,6 +145,14 @@ export class Formula {
     const next = "Give the model's input fixed sizes: input([20, 3]) for 20 steps.";
     return new FormatError(problem(`${this.#who}, ${from}`, "one formula for all lengths", "another for each", next));
   }
+}
+
+const sizeAttributes = ["shape", "size", "begin", "value", "length", "body"];
+
+/** Whether the attributes are the same, apart from those that may follow from open sizes. */
+function sameButSizes(a: OpAttributes, b: OpAttributes): boolean {
+  const keys = Object.keys(a).filter((key) => !sizeAttributes.includes(key));
+  return keys.every((key) => String(a[key]) === String(b[key]));
 }
 
 function traceOf(model: AnyModel, shapes: readonly (readonly number[])[], tracing: Tracing): Traced {

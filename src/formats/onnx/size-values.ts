@@ -1,6 +1,7 @@
 import { FormatError, problem } from "../../errors.ts";
 import type { OnnxBuilder } from "./builder.ts";
 import { fixed, type Sizes, sameSizes } from "./open-sizes.ts";
+import { dataTypes } from "./types.ts";
 
 /** An axis of a value of the graph. */
 interface Axis {
@@ -48,20 +49,21 @@ export class SizeValues {
     if (number !== null) return this.#b.ints([number]);
     const key = v.join();
     const known = this.#made.get(key) ?? this.#read(v) ?? this.#product(v) ?? this.#linear(v);
-    if (known === undefined) {
-      const next = "Give the model's input fixed sizes: input([20, 3]) for 20 steps.";
-      throw new FormatError(problem(who, "sizes that follow from the input's", `one that is ${v.join(", ")}`, next));
-    }
+    if (known === undefined) throw unknownSize(v, who);
     this.#made.set(key, known);
     return known;
   }
 
-  /** Numbers that are a size, or one over it, f32 []. */
+  /** Numbers that follow from a size, f32 []: the size, its root, or one over either. Throws FormatError for others. */
   real(v: Sizes, who: string): string {
-    const whole = v.every(Number.isInteger);
-    const size = this.one(whole ? v : v.map((d) => Math.round(1 / d)), who);
-    const real = this.#b.node("Cast", [this.#b.node("Squeeze", [size, this.#b.ints([0])])], { to: 1 });
-    return whole ? real : this.#b.node("Reciprocal", [real]);
+    for (const { back, forth, nodes } of follows) {
+      const size = v.map((d) => Math.round(back(d)));
+      if (!size.every((n, k) => Math.abs(forth(n) - v[k]) <= 1e-9 * Math.abs(v[k]))) continue;
+      const one = this.#b.node("Squeeze", [this.one(size, who), this.#b.ints([0])]);
+      const real = this.#b.node("Cast", [one], { to: dataTypes.float });
+      return nodes.reduce((x, op) => this.#b.node(op, [x]), real);
+    }
+    throw unknownSize(v, who);
   }
 
   #axis(v: Sizes): Axis | undefined {
@@ -97,4 +99,17 @@ export class SizeValues {
     }
     return undefined;
   }
+}
+
+/** How a number may follow from a size, the size from the number, and the operators that compute it. */
+const follows = [
+  { forth: (n: number) => n, back: (x: number) => x, nodes: [] },
+  { forth: (n: number) => 1 / n, back: (x: number) => 1 / x, nodes: ["Reciprocal"] },
+  { forth: Math.sqrt, back: (x: number) => x * x, nodes: ["Sqrt"] },
+  { forth: (n: number) => 1 / Math.sqrt(n), back: (x: number) => 1 / (x * x), nodes: ["Sqrt", "Reciprocal"] },
+];
+
+function unknownSize(v: Sizes, who: string): FormatError {
+  const next = "Give the model's input fixed sizes: input([20, 3]) for 20 steps.";
+  return new FormatError(problem(who, "sizes that follow from the input's", `one that is ${v.join(", ")}`, next));
 }
