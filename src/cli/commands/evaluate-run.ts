@@ -73,7 +73,7 @@ export async function evaluate(
     const { bundled, window } = opened.task.learned;
     if (bundled && o.from === undefined)
       say(`the rows it was trained on are not known: all from row ${window} on are forecast; --from ROW begins later`);
-    const from = { ...(o.from === undefined ? {} : { from: o.from }), ...(dates ? { dates } : {}) };
+    const from = { ...(o.from === undefined ? {} : { from: o.from }), dates };
     const report = await ofItsColumns(() => opened.task.evaluate(series, from));
     if (o.chart) await writeChart(o.chart, await forecastPlot(opened.task, series, dates, o.from));
     if (o.json) return screen.out(`${JSON.stringify(report)}\n`);

@@ -27,7 +27,7 @@ export async function forecast(model: string, files: string[], o: ForecastOption
   }
   const names = o.columns ?? task.learned.names ?? undefined;
   const { series, columns, dates, reading } = await readSeries(files, names, { ...readingOf(task.options, o), say });
-  const horizon = { ...(o.horizon === undefined ? {} : { horizon: o.horizon }), ...(dates ? { dates } : {}) };
+  const horizon = { ...(o.horizon === undefined ? {} : { horizon: o.horizon }), dates };
   const found = await ofItsColumns(() => task.predict(series, horizon));
   const targets = task.learned.targets.map((k) => columns[k]);
   const { values, low, high, baselines, warnings } = found;

@@ -99,7 +99,7 @@ async function onSeries(files: string[], o: TrainOptions, self: Command, screen:
   const task = forecaster({
     ...{ ...given(o, ...stackNames), ...reads, ...objective, ...optimizerFor(o), columns, reading },
   });
-  const more = { ...given(o, "validationSplit", "patience"), ...(dates ? { dates } : {}) };
+  const more = { ...given(o, "validationSplit", "patience"), dates };
   await train(task, o, screen, self, (fit) => task.fit(series, { ...fit, ...more }));
   if (task.report && !o.quiet && !o.json) screen.out(`${task.report}\n`);
 }

@@ -3,6 +3,10 @@
 export const dayLength = 86_400_000; // ms
 export const hourLength = 3_600_000; // ms
 
+/** The beginning of the years that dates are written with, 1 to 9999, and their end. */
+export const earliest = -62_135_596_800_000;
+export const end = 253_402_300_800_000;
+
 /** The beginning of a day; months from 1. Days and months beyond the end count on. */
 export function timeOf(year: number, month: number, day: number): number {
   const date = new Date(0);

@@ -1,4 +1,4 @@
-import { civilOf, timeOf } from "./civil.ts";
+import { civilOf, earliest, end, timeOf } from "./civil.ts";
 import type { DateText } from "./date-text.ts";
 
 /** How digits alone are dates. */
@@ -40,7 +40,7 @@ export function readDigits(cell: string, form: DigitForm): DateText | null {
   const text = cell.trim();
   if (form === "epoch-seconds" || form === "epoch-milliseconds") {
     const time = isNumber(text) ? Math.round(Number(text) * (form === "epoch-seconds" ? 1000 : 1)) : Number.NaN;
-    if (!(Math.abs(time) < 8e15)) return null;
+    if (!(time >= earliest && time < end)) return null;
     const { year, month, day } = civilOf(time);
     return { form, fields: "YMD", numbers: [year, month, day], clock: time - timeOf(year, month, day), offset: 0 };
   }
@@ -50,7 +50,8 @@ export function readDigits(cell: string, form: DigitForm): DateText | null {
     .slice(1)
     .flatMap((part) => (part === undefined ? [] : [Number(part)]));
   const clock = h === undefined ? null : ((h * 60 + m) * 60 + s) * 1000;
-  const real = year >= 1000 && year < 3000 && civilOf(timeOf(year, month, day)).month === month && day >= 1;
+  const real =
+    year >= 1000 && (year < 3000 || form === "YYYY") && civilOf(timeOf(year, month, day)).month === month && day >= 1;
   if (!real || (clock !== null && (h > 23 || m > 59 || s > 59))) return null;
   const fields = { 4: "Y", 6: "YM" }[text.length] ?? "YMD";
   return { form, fields, numbers: [year, month, day].slice(0, fields.length), clock, offset: null };

@@ -16,6 +16,7 @@ export function onEveryStep(
   places: Float64Array,
   missing: Missing | undefined,
   place: (row: number) => string,
+  hint: string,
 ): { times: Float64Array; rows: readonly (readonly number[])[]; note: string | null } {
   const { times, rows, from } = found;
   const all = places[places.length - 1] + 1;
@@ -28,7 +29,7 @@ export function onEveryStep(
   if (missing === undefined && calendar.unit === "business day")
     return { times, rows, note: `${counted(absent, "weekday")} without a row, the first ${first}: taken as holidays` };
   if (missing === undefined || missing === "error") {
-    const next = sentence`Choose how to fill them: ${option("missing", "interpolate")}, ffill or bfill; ${option("missing", "drop")} takes the rows as they follow each other.`;
+    const next = sentence`Choose how to fill them: ${option("missing", "interpolate")}, ffill or bfill; ${option("missing", "drop")} takes the rows as they follow each other.${hint}`;
     const received = `${dateText(calendar, times[after])}; ${what}`;
     throw new DataError(problem(place(from[after]), `${first}, as rows come ${stepText(calendar)}`, received, next));
   }

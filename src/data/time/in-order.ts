@@ -15,13 +15,13 @@ export interface TimedRows {
   readonly from: readonly number[];
 }
 
-/** Rows in order of time, and in a line what was done to them. */
+/** Rows in order of time, and in a line what was done to them; a hint where a date that is out of order may be wrong. */
 export function inTimeOrder(
   { times, rows, from }: TimedRows,
   place: (row: number) => string,
-): TimedRows & { note: string | null } {
+): TimedRows & { note: string | null; hint: string } {
   const rises = times.every((time, t) => t === 0 || time >= times[t - 1]);
-  if (rises) return { times, rows, from, note: null };
+  if (rises) return { times, rows, from, note: null, hint: "" };
   const falls = times.every((time, t) => t === 0 || time <= times[t - 1]);
   const order = [...times.keys()].sort((a, b) => times[a] - times[b] || a - b);
   const first = times.findIndex((time, t) => t > 0 && time < times[t - 1]);
@@ -33,6 +33,7 @@ export function inTimeOrder(
     rows: order.map((t) => rows[t]),
     from: order.map((t) => from[t]),
     note,
+    hint: falls ? "" : ` Look at ${place(from[first])}: its date is earlier than that of the row before.`,
   };
 }
 

@@ -1,6 +1,7 @@
 import { DataError, problem } from "../../errors.ts";
 import { checkWhole, showValue } from "../checks.ts";
-import { type Calendar, dateText, timeAfter } from "./calendar.ts";
+import { type Calendar, dateText, stepText, timeAfter } from "./calendar.ts";
+import { earliest, end } from "./civil.ts";
 import { readDates } from "./parse-dates.ts";
 
 /**
@@ -15,5 +16,11 @@ export function nextDates(calendar: Calendar, date: string, steps: number): stri
   checkWhole(who, "steps", steps, 0, 1_000_000);
   if (typeof date !== "string") throw new DataError(problem(who, "a date as text", showValue(date)));
   const { times } = readDates([date], { timeZone: calendar.zone ?? undefined }, { place: () => who });
-  return Array.from({ length: steps }, (_, h) => dateText(calendar, timeAfter(calendar, times[0], h + 1)));
+  return Array.from({ length: steps }, (_, h) => {
+    const time = timeAfter(calendar, times[0], h + 1);
+    if (time >= earliest && time < end) return dateText(calendar, time);
+    throw new DataError(
+      problem(who, "dates up to the year 9999", `${stepText(calendar)}, ${h + 1} of them, after ${date}`),
+    );
+  });
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseDates } from "./index.ts";
+import { nextDates, parseDates } from "./index.ts";
 import type { DateOptions } from "./parse-dates.ts";
 
 const iso = (dates: string[], options?: DateOptions): string[] =>
@@ -120,6 +120,16 @@ test("the hour that comes twice is passed in the order of the rows, the one that
   expect(refused(["2020-03-29 02:30"], { timeZone: "Europe/Berlin" })).toMatch(
     /row 0: expected a time that clocks show in Europe\/Berlin/,
   );
+});
+
+test("the years 1 to 9999 have dates", () => {
+  const yearly = { unit: "year", count: 1, dayOfMonth: 1, zone: null, precision: "year" } as const;
+  expect(nextDates(yearly, "9998", 1)).toEqual(["9999"]);
+  expect(() => nextDates(yearly, "9998", 2)).toThrow(
+    /dates up to the year 9999, received every year, 2 of them, after 9998/,
+  );
+  expect(() => nextDates({ ...yearly, count: 1e12 }, "2020", 1)).toThrow(/up to the year 9999/);
+  expect(refused(["-99999999999999"], { dateFormat: "epoch-milliseconds" })).toMatch(/row 0: expected a date/);
 });
 
 test("what is no list of dates, and an unknown option, are refused", () => {

@@ -33,6 +33,11 @@ test("newest first is turned round, other orders are sorted, and both are said",
   expect(mixed.notes[0]).toMatch(/not in order of time \(.*a.csv: line 3\): sorted/);
 });
 
+test("a date that is out of order and leaves a gap is pointed at, for it may be wrong", () => {
+  const text = dated(["2017-10-02", "2017-10-03", "2010-02-17", "2017-10-05", "2017-10-06", "2017-10-07"]);
+  expect(refused(text)).toMatch(/Look at a.csv: line 4: its date is earlier than that of the row before\./);
+});
+
 test("missing rows are an error that names the line, left as they are, or filled", () => {
   const text = "date,v\n2020-01-01,1\n2020-01-02,2\n2020-01-05,5\n2020-01-06,9\n2020-01-07,8";
   expect(refused(text)).toMatch(
@@ -64,11 +69,17 @@ test("empty cells are an error that names line and column, or treated likewise; 
     const { values, notes } = read(text, { missing });
     return [(values.toArray() as number[][]).map((row) => row[1]), notes];
   };
-  expect(filled("ffill")).toEqual([[10, 20, 20, 40, 40], [start]]);
-  expect(filled("bfill")).toEqual([[10, 10, 20, 40, 40], [end]]);
+  expect(filled("ffill")).toEqual([
+    [10, 20, 20, 40, 40],
+    ["2 missing values filled (ffill)", start],
+  ]);
+  expect(filled("bfill")).toEqual([
+    [10, 10, 20, 40, 40],
+    ["2 missing values filled (bfill)", end],
+  ]);
   expect(filled("interpolate")).toEqual([
     [10, 20, 30, 40],
-    [start, end],
+    ["1 missing value filled (interpolate)", start, end],
   ]);
   expect(read(text, { missing: "drop" }).notes).toEqual([start, "1 row with a missing value left out", end]);
   expect(read(text, { missing: "drop" }).dates).toEqual(["2020-01-02", "2020-01-03", "2020-01-05"]);

@@ -75,7 +75,10 @@ export function timeSeries(table: CsvTable, options: TimeSeriesOptions = {}): Ti
   const found = dated
     ? inTime({ dated, numbers, kept }, options, place, say)
     : { rows: numbers, calendar: null, text: null };
-  const whole = wholeRows(filled(found.rows, missing ?? "error"), columns, say);
+  const complete = filled(found.rows, missing ?? "error");
+  const gone = emptyIn(kept.map((row) => numbers[row])) - emptyIn(complete);
+  if (missing !== "drop" && gone > 0) say(`${counted(gone, "missing value")} filled (${missing})`);
+  const whole = wholeRows(complete, columns, say);
   const { text } = found;
   return {
     values: new NdArray(Float64Array.from(whole.flatMap(({ row }) => row)), [whole.length, columns.length]),
@@ -132,7 +135,8 @@ function inTime(
   const textOf = (calendar: Pick<Calendar, "zone" | "precision">, times: Float64Array) => (t: number) =>
     dateText(calendar, times[t]);
   if (steps.calendar === null) {
-    if (steps.changesAt !== null) refuseChange(single, steps.changesAt, (time) => dateText(parsed, time), place);
+    if (steps.changesAt !== null)
+      refuseChange(single, steps.changesAt, (time) => dateText(parsed, time), place, ordered.hint);
     if (single.times.length > 2)
       say(
         "dates follow each other without a regular step: rows are taken as steps of one length, and forecasts have no dates",
@@ -140,7 +144,7 @@ function inTime(
     return { rows: single.rows, calendar: null, text: textOf(parsed, single.times) };
   }
   const { calendar } = steps;
-  const whole = onEveryStep(single, calendar, steps.places, missing, place);
+  const whole = onEveryStep(single, calendar, steps.places, missing, place, ordered.hint);
   say(whole.note);
   return { rows: whole.rows, calendar, text: textOf(calendar, whole.times) };
 }
@@ -151,11 +155,16 @@ function refuseChange(
   at: number,
   dateOf: (time: number) => string,
   place: (row: number) => string,
+  hint: string,
 ): never {
   const stepAt = (t: number) => `${dateOf(times[t])} after ${dateOf(times[t - 1])}`;
-  const next = sentence`Give the rows of one step alone, or count the rows: ${option("date", false, "date: false")}.`;
+  const next = sentence`Give the rows of one step alone, or count the rows: ${option("date", false, "date: false")}.${hint}`;
   throw new DataError(problem(place(from[at]), `one step between rows, such as ${stepAt(1)}`, stepAt(at), next));
 }
+
+/** Number of values that are missing. */
+const emptyIn = (rows: readonly (readonly number[])[]): number =>
+  rows.reduce((count, row) => count + row.filter(Number.isNaN).length, 0);
 
 /** Throws DataError naming the first empty cell. */
 function refuseEmpty(
@@ -168,8 +177,7 @@ function refuseEmpty(
   if (row < 0) return;
   const k = numbers[row].findIndex(Number.isNaN);
   const cell = table.rows[row][columnPlaces(table, [columns[k]], who)[0]];
-  const empty = numbers.reduce((count, values) => count + values.filter(Number.isNaN).length, 0);
-  const received = `${cell.trim() === "" ? "an empty cell" : cell}; ${counted(empty, "value")} missing in all`;
+  const received = `${cell.trim() === "" ? "an empty cell" : cell}; ${counted(emptyIn(numbers), "value")} missing in all`;
   const next = sentence`Choose how to treat them: ${option("missing", "interpolate")}, ffill or bfill fill them, ${option("missing", "drop")} leaves their rows out.`;
   throw new DataError(problem(place(row), `a number in column ${JSON.stringify(columns[k])}`, received, next));
 }

@@ -37,7 +37,7 @@ interface Trained {
 export async function backtest(
   all: Series,
   horizon: number,
-  options: BacktestOptions & { dates?: readonly string[] },
+  options: BacktestOptions & { dates?: readonly string[] | null },
   make: () => Trained,
 ): Promise<BacktestReport> {
   const { folds: asked, testRows, stride, dates, ...fit } = options ?? {};

@@ -3,8 +3,8 @@ import type { Field } from "../../train/options.ts";
 
 /** Options of a forecaster's `fit`; defaults follow from the number of rows. */
 export interface ForecasterFitOptions {
-  /** The date of each row as text, oldest first: forecasts then carry dates. Default: none, rows are counted. */
-  dates?: readonly string[];
+  /** The date of each row as text, oldest first: forecasts then carry dates. Default: null, rows are counted. */
+  dates?: readonly string[] | null;
   /** Largest number of passes; early stopping may end before. Default: by data size, 5 to 200. */
   epochs?: number;
   /** Samples per gradient update. Default: by data size, 8 to 64. */
@@ -35,5 +35,5 @@ export interface ForecasterFitOptions {
 export const dateList: Field<readonly string[] | null> = {
   otherwise: null,
   expected: "a list of dates as text",
-  fits: (v) => Array.isArray(v) && v.every((date) => typeof date === "string"),
+  fits: (v) => v === null || (Array.isArray(v) && v.every((date) => typeof date === "string")),
 };

@@ -156,7 +156,12 @@ export class Forecaster {
    */
   async evaluate(
     series: ArrayLike,
-    options: { from?: number; stride?: number; dates?: readonly string[]; signal?: AbortSignal | undefined } = {},
+    options: {
+      from?: number;
+      stride?: number;
+      dates?: readonly string[] | null;
+      signal?: AbortSignal | undefined;
+    } = {},
   ): Promise<ForecastReport> {
     const who = `${task}.evaluate`;
     const { horizon, rows, logarithm } = this.learned;
@@ -195,7 +200,7 @@ export class Forecaster {
    */
   async predict(
     series: ArrayLike,
-    options: { horizon?: number; dates?: readonly string[]; signal?: AbortSignal | undefined } = {},
+    options: { horizon?: number; dates?: readonly string[] | null; signal?: AbortSignal | undefined } = {},
   ): Promise<ForecastResult> {
     const who = `${task}.predict`;
     const { horizon, strategy, intervals, logarithm, targets, season } = this.learned;
