@@ -36,7 +36,7 @@ export function standardizeAndSplit(text: string, rules: TextRules): string[] {
   const tokens = splitText(standardizeText(text, rules.standardize), rules.split);
   if (ngrams === undefined) return tokens;
   const given = typeof ngrams === "number" ? [ngrams] : ngrams;
-  if (given.length === 0 || !given.every((width) => Number.isInteger(width) && width > 0)) {
+  if (!Array.isArray(given) || given.length === 0 || !given.every((width) => Number.isInteger(width) && width > 0)) {
     throw new DataError(problem(who, "ngrams to be whole numbers, 1 or more", JSON.stringify(ngrams)));
   }
   const upTo = Math.min(given[0], tokens.length); // wider ones there are not

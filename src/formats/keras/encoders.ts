@@ -71,7 +71,7 @@ const given = (options: Record<string, JsonValue | undefined>) =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== null && value !== undefined));
 
 const sizeOf = ({ vocabulary_size: size }: JsonObject): number | null =>
-  Number.isInteger(size) && (size as number) > 0 ? (size as number) : null;
+  Number.isInteger(size) && (size as number) > 0 && (size as number) < 2 ** 31 ? (size as number) : null;
 
 /** Keras's output mode; two have older names. */
 function mode({ output_mode: said }: JsonObject, otherwise: string): string {

@@ -30,6 +30,9 @@ export function discretization(options: DiscretizationOptions): Discretization {
   return new Discretization(options);
 }
 
+/** Each boundary is an operation of the model. */
+const mostBoundaries = 4096;
+
 /** Numbers to numbers of bins; made by `discretization`. */
 export class Discretization extends Layer {
   readonly className = "Discretization";
@@ -49,8 +52,12 @@ export class Discretization extends Layer {
     this.#numBins = options.numBins == null ? null : positiveInteger(options.numBins, who, "numBins");
     if (this.#boundaries === null && this.#numBins === null)
       throw new DataError(problem(who, "binBoundaries, or numBins and then adapt(data)", "neither"));
-    const ordered = this.#boundaries?.every((b, k, all) => Number.isFinite(b) && (k === 0 || b >= all[k - 1])) ?? true;
-    if (!ordered) throw new DataError(problem(who, "binBoundaries as finite numbers in order", "others"));
+    const list = this.#boundaries ?? [];
+    const ordered = Array.isArray(list) && list.every((b, k) => Number.isFinite(b) && (k === 0 || b >= list[k - 1]));
+    if (!ordered || list.length > mostBoundaries) {
+      const expected = `binBoundaries as at most ${mostBoundaries} finite numbers in order`;
+      throw new DataError(problem(who, expected, ordered ? `${list.length}` : "others"));
+    }
     const { epsilon = 0.01 } = options;
     if (!(epsilon > 0 && epsilon < 1)) throw new DataError(problem(who, "epsilon between 0 and 1", String(epsilon)));
   }

@@ -4,8 +4,9 @@ import { oneHot } from "../../ops/gather.ts";
 import { max, sum } from "../../ops/reduce.ts";
 import { reshape } from "../../ops/view.ts";
 import { NdArray } from "../../tensor/nd-array.ts";
-import { type PartialShape, type Shape, sizeOf } from "../../tensor/shape.ts";
+import type { PartialShape, Shape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { hostSize } from "../../text/host-size.ts";
 
 /**
  * What is made of category numbers: the numbers, a row with 1 at each number, 1 where a row has the number, how often it has
@@ -33,7 +34,7 @@ export function encoded(
 ): NdArray {
   const out = encodedShape(shape, mode, depth, who) as Shape;
   if (mode === "int") return new NdArray(ids, out);
-  const data = new Float32Array(sizeOf(out));
+  const data = new Float32Array(hostSize(out, who, "Encode fewer rows at a time."));
   const width = mode === "oneHot" ? 1 : shape[1];
   for (const [i, id] of ids.entries()) {
     if (id < 0 || id >= depth) continue;

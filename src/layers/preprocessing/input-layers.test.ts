@@ -1,7 +1,7 @@
 /** Layers that read texts, categories and numbers: Keras's own model and hashes, what they learn, what they refuse. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { FormatError } from "../../errors.ts";
+import { CellstateError, FormatError } from "../../errors.ts";
 import { readKerasArchive, writeKerasArchive } from "../../formats/keras/archive.ts";
 import { kerasBytes } from "../../formats/keras/keras.ts";
 import { legacyH5Bytes } from "../../formats/keras/legacy-h5.ts";
@@ -147,6 +147,30 @@ describe("refused, with what to do", () => {
     expect(() => discretization({})).toThrow(/binBoundaries, or numBins/);
     expect(() => hashing(0)).toThrow(/numBins/);
     expect(() => stringLookup({ outputMod: "int" } as never)).toThrow(/Did you mean "outputMode"/);
+  });
+  test("a crafted config: numbers that would fill any memory, values of another kind", async () => {
+    const bytes = readFileSync(file);
+    for (const [className, key, value] of [
+      ["StringLookup", "num_oov_indices", 1e9],
+      ["StringLookup", "vocabulary", { length: 1e9 }],
+      ["StringLookup", "vocabulary", [1, 2]],
+      ["IntegerLookup", "mask_token", "none"],
+      ["IntegerLookup", "salt", [1]],
+      ["TextVectorization", "ngrams", "many"],
+      ["TextVectorization", "standardize", { class_name: "function", config: "mine" }],
+      ["TextVectorization", "encoding", "latin-1"],
+      ["Discretization", "bin_boundaries", "0, 1"],
+      ["Discretization", "bin_boundaries", Array.from({ length: 5000 }, (_, k) => k)],
+      ["Hashing", "num_bins", 1e12],
+      ["CategoryEncoding", "num_tokens", -1],
+    ] as const) {
+      const archive = await readKerasArchive(bytes, "crafted.keras");
+      const { layers } = archive.config.config as unknown as { layers: { class_name: string; config: object }[] };
+      for (const layer of layers) if (layer.class_name === className) layer.config = { ...layer.config, [key]: value };
+      const crafted = await writeKerasArchive(archive);
+      const run = async () => (await loadModel(crafted)).predict(said.x as never);
+      await expect(run(), `${className} ${key}`).rejects.toThrow(CellstateError);
+    }
   });
   test("a damaged file: words of another count, no words, no text", async () => {
     const bytes = readFileSync(file);

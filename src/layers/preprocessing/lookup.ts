@@ -1,4 +1,4 @@
-import { DataError, problem } from "../../errors.ts";
+import { DataError, problem, showValue } from "../../errors.ts";
 import type { ArrayLike as AnyArray, NdArray } from "../../tensor/nd-array.ts";
 import { asNdArray } from "../../tensor/nd-array.ts";
 import type { PartialShape } from "../../tensor/shape.ts";
@@ -55,6 +55,8 @@ export function integerLookup(options: IntegerLookupOptions = {}): Lookup<number
   return new Lookup("IntegerLookup", "integerLookup", options, -1);
 }
 
+/** Numbers for unknown tokens stand in the vocabulary, each with a token of its own. */
+const mostUnknown = 1_000_000;
 const modes: readonly EncodingMode[] = ["int", "oneHot", "multiHot", "count", "tfIdf"];
 const names = [
   ...["maxTokens", "numOovIndices", "maskToken", "oovToken", "vocabulary", "idfWeights", "outputMode"],
@@ -85,8 +87,16 @@ export class Lookup<Token extends string | number = string | number> extends Inp
     this.options = options as StringLookupOptions | IntegerLookupOptions;
     this.mode = oneOf(options.outputMode ?? "int", modes, factory, "outputMode");
     this.#unknown = options.oovToken ?? unknown;
-    wholeNumber(options.numOovIndices ?? 1, factory, "numOovIndices");
-    const { maxTokens = null, padToMaxTokens = false, salt = null } = options;
+    const { maxTokens = null, padToMaxTokens = false, salt = null, numOovIndices = 1, maskToken = null } = options;
+    if (wholeNumber(numOovIndices, factory, "numOovIndices") > mostUnknown)
+      throw new DataError(problem(factory, `numOovIndices of at most ${mostUnknown}`, `${numOovIndices}`));
+    for (const token of [this.#unknown, maskToken ?? unknown])
+      if (typeof token !== typeof unknown)
+        throw new DataError(problem(factory, `maskToken and oovToken as a ${typeof unknown}`, showValue(token)));
+    if (typeof padToMaxTokens !== "boolean")
+      throw new DataError(problem(factory, "padToMaxTokens as true or false", showValue(padToMaxTokens)));
+    const { oovMethod = "floormod" } = options as IntegerLookupOptions;
+    oneOf(oovMethod, ["floormod", "farmhash"], factory, "oovMethod");
     if (maxTokens !== null && !(Number.isInteger(maxTokens) && maxTokens > 1))
       throw new DataError(problem(factory, "maxTokens as a whole number above 1", String(maxTokens)));
     if (padToMaxTokens && maxTokens === null)
@@ -131,6 +141,10 @@ export class Lookup<Token extends string | number = string | number> extends Inp
   /** The same for a layer that a file has put into a model already. */
   restore(words: readonly Token[], idfWeights?: ArrayLike<number>): this {
     const who = `${this.label}: vocabulary`;
+    if (!Array.isArray(words)) throw new DataError(problem(who, "a list", showValue(words)));
+    const numbers = Array.isArray(idfWeights ?? []) || ArrayBuffer.isView(idfWeights);
+    if (!numbers || !Array.from(idfWeights ?? []).every(Number.isFinite))
+      throw new DataError(problem(who, "idfWeights as a list of numbers", showValue(idfWeights)));
     const led = this.#specials().every((special, i) => words[i] === special);
     const skipped = led ? this.#start : 0;
     const plain = words.slice(skipped);
