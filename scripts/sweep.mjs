@@ -49,6 +49,7 @@ const sweeps = [
   "onnx-out",
   "csv",
   "torch-files",
+  "projects",
 ]; // in the order of `all`
 const root = fileURLToPath(new URL("..", import.meta.url));
 

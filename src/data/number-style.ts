@@ -3,8 +3,9 @@ import type { CsvTable } from "./csv.ts";
 
 /** How numbers are written in a table, where its cells leave no doubt. */
 export interface NumberStyle extends Pick<NumberOptions, "decimal" | "thousands"> {
-  /** A column that says so, and a cell of it. */
+  /** A column that says so. */
   readonly column: string;
+  /** A cell of it that does. */
   readonly cell: string;
 }
 
