@@ -239,6 +239,43 @@ test("several columns, one target: it asks which, and gives Keras's numbers", as
   near(report.forecast.rmse, rmse);
 });
 
+test("Keras's word index of IMDb has the ids of imdb.load_data", async () => {
+  const words = Object.fromEntries(Array.from({ length: 88_584 }, (_, k) => [k === 0 ? "the" : `w${k}`, k + 1]));
+  writeFileSync(at("imdb_word_index.json"), JSON.stringify(words));
+  const model = sequential([
+    input([3], { dtype: "i32" }),
+    embedding(18, 2),
+    lstm(2),
+    dense(1, { activation: "sigmoid" }),
+  ]);
+  await model.save(at("imdb.keras"));
+  const asked = ["predict", at("imdb.keras"), "w9 the w30"];
+  expect((await say(...asked)).err).toMatch(/ids below 18, received one with ids up to 88587.\n.*--num-words 18/);
+  const { err } = await say(...asked, "--num-words", "18");
+  expect(err).toMatch(/Keras's word index of IMDb; ids are 3 more/);
+  const [{ probabilities }] = await told<Prediction>(...asked, "--num-words", "18");
+  near(probabilities[1], (await model.predict([[13, 4, 2]])).data[0]);
+});
+
+test.for<[string, string, RegExp]>([
+  ["--tokenizer", `${"[".repeat(400_000)}${"]".repeat(400_000)}`, /FormatError: .*kept\.json: expected/],
+  ["--tokenizer", '{"a": 2000000000}', /ids below 18, received one with ids up to 2000000000/],
+  ["--tokenizer", '{"a": 1, "b": 1}', /an id of its own for every word/],
+  ["--tokenizer", '{"a": -1}', /a whole number of 0 or more/],
+  ["--tokenizer", '{"__proto__": 1, "constructor": 2, "the": 3}', /^$/],
+  ["--tokenizer", '{"class_name": "Tokenizer"}', /config to be an object/],
+  ["--tokenizer", "[]", /expected a tokenizer, received a list/],
+  ["--tokenizer", "{", /expected JSON/],
+  ["--labels", '{"a": 0, "b": 4000000000}', /the names of classes/],
+  ["--labels", '["a", "a"]', /one of them twice/],
+  ["--labels", `${'{"a":'.repeat(200_000)}1${"}".repeat(200_000)}`, /FormatError: .*kept\.json: expected/],
+])("%s: case %# is read, or refused by name", { timeout: 10_000 }, async ([option, contents, message]) => {
+  writeFileSync(at("kept.json"), contents);
+  const { err } = await say("predict", at("sentiment/model.h5"), "the film", option, at("kept.json"), "--quiet");
+  expect(err).toMatch(message);
+  expect(err).not.toMatch(/\n\s+at /);
+});
+
 test("options for a bare model are refused beside a file that has its own", async () => {
   const file = at("sentiment.keras");
   await say("bundle", at("sentiment/model.h5"), "--out", file, "--quiet");

@@ -5,7 +5,18 @@ import { common, examples, names, type Screen, wholeNumber } from "../screen/scr
 import type { EvaluateOptions } from "./evaluate-run.ts";
 
 const bare = [
-  ...["tokenizer", "labels", "scaler", "targetScaler", "maxLength", "padding", "truncating", "window", "target"],
+  ...[
+    "tokenizer",
+    "numWords",
+    "labels",
+    "scaler",
+    "targetScaler",
+    "maxLength",
+    "padding",
+    "truncating",
+    "window",
+    "target",
+  ],
   "threshold",
 ] as const as readonly (keyof BareOptions)[];
 

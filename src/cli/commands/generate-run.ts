@@ -6,7 +6,7 @@ import { type Common, interruptible, notes, type Screen, shortened } from "../sc
 
 export interface GenerateOptions
   extends Common,
-    Pick<BareOptions, "tokenizer" | "maxLength">,
+    Pick<BareOptions, "tokenizer" | "numWords" | "maxLength">,
     Omit<WriteOptions, "warn"> {
   interactive?: boolean;
 }
@@ -21,7 +21,7 @@ export async function generate(
     throw new DataError(
       problem("--length-penalty", "--beams beside it", "none", "The length penalty needs beam search: --beams 4."),
     );
-  const { tokenizer, maxLength, ...given } = o;
+  const { tokenizer, numWords, maxLength, ...given } = o;
   const { task } = await openAnyTask(model, ["languageModel"], { ...o, say: notes(o, screen) });
   if (interactive) return converse(task, prompt, given, screen);
   if (await speak(task, prompt ?? "", given, screen)) screen.code = 130;

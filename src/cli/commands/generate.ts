@@ -33,7 +33,7 @@ export function generateCommand(screen: Screen): Command {
       const { generate } = await import("./generate-run.ts");
       await generate(model, prompt, o, screen);
     });
-  bareOptions(command, ["tokenizer", "maxLength"]);
+  bareOptions(command, ["tokenizer", "numWords", "maxLength"]);
   formerly(command, "--beam <n>", "beams", wholeNumber);
   return examples(
     command,

@@ -5,7 +5,7 @@ import { common, examples, names, type Screen, wholeNumber } from "../screen/scr
 import type { PredictOptions } from "./predict-run.ts";
 
 const bare = [
-  ...["tokenizer", "labels", "scaler", "maxLength", "padding", "truncating", "threshold"],
+  ...["tokenizer", "numWords", "labels", "scaler", "maxLength", "padding", "truncating", "threshold"],
 ] as const as readonly (keyof BareOptions)[];
 
 /** `cellstate predict MODEL [TEXT]`: the class of a text or sequence, or the next words. */

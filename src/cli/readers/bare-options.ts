@@ -5,6 +5,7 @@ import { names, wholeNumber } from "../screen/screen.ts";
 /** What a notebook kept beside a model that has no task in its file. */
 export interface BareOptions {
   tokenizer?: string;
+  numWords?: number;
   labels?: string;
   /** False: none, whatever lies beside the model. */
   scaler?: string | false;
@@ -33,6 +34,7 @@ type BareOption = keyof BareOptions;
 /** The options as they are typed. */
 export const bareFlags: Record<BareOption, string> = {
   tokenizer: "--tokenizer",
+  numWords: "--num-words",
   labels: "--labels",
   scaler: "--scaler",
   targetScaler: "--target-scaler",
@@ -55,6 +57,11 @@ const ends = ["pre", "post"];
 
 const options: Record<BareOption, () => Option[]> = {
   tokenizer: () => [new Option("--tokenizer <file>", `Keras Tokenizer or word index: pickle, JSON, text ${beside}`)],
+  numWords: () => [
+    new Option("--num-words <n>", "use ids below n only, num_words of the Tokenizer (default: its own)").argParser(
+      wholeNumber,
+    ),
+  ],
   labels: () => [
     new Option(
       "--labels <file>",

@@ -30,13 +30,13 @@ export async function bundleBare(
   const only: { kind?: TaskKind } = rows ? { kind: "regressor" } : wanted.length === 1 ? { kind: wanted[0] } : {};
   const series = only.kind === "forecaster" || !reads.classes;
   const named = !series && only.kind !== "languageModel";
-  const { maxLength, padding, truncating, window, target, threshold, columns } = opening;
+  const { numWords, maxLength, padding, truncating, window, target, threshold, columns } = opening;
   const options: BundleOptions = {
-    ...(await kept("tokenizer", readTokenizer, reads.texts)),
+    ...(await kept("tokenizer", (path) => readTokenizer(path, say), reads.texts)),
     ...(await kept("labels", readLabels, named)),
     ...(await kept("scaler", readScaler, !reads.texts)),
     ...(await kept("targetScaler", readScaler, reads.texts ? !reads.classes : series)),
-    ...given({ maxLength, padding, truncating, window, target, threshold, columns }),
+    ...given({ numWords, maxLength, padding, truncating, window, target, threshold, columns }),
     ...only,
   };
   const bundle = await bundleTask(model, options, { backend });

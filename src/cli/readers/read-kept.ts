@@ -47,12 +47,16 @@ const linesOf = (text: string): string[] =>
     .split("\n");
 
 /** A tokenizer from a pickle of it, its JSON, or a word index: pickled, as JSON, or a word a line, the first of which has id 1. */
-export async function readTokenizer(file: string): Promise<Tokenizer> {
+export async function readTokenizer(file: string, say: (line: string) => void = () => {}): Promise<Tokenizer> {
   const found = await contentsOf(file);
   if (found instanceof Tokenizer) return found;
   if (found instanceof Map && found.get("class_name") === "Tokenizer")
     return Tokenizer.fromJson(JSON.stringify(objectOf(found)));
   const index = wordIndexIn(found);
+  if (index && isImdb(index)) {
+    say(`${file}: Keras's word index of IMDb; ids are 3 more, as imdb.load_data gives them, 2 for unknown words`);
+    return asImdbCounts(index);
+  }
   if (index) return Tokenizer.fromWordIndex(index, splittingFor([...index.keys()]));
   const next = "Read here: a Keras Tokenizer, its JSON, a dict of words and ids, a list of words.";
   throw new FormatError(problem(file, "a tokenizer", nameOf(found), next));
@@ -79,6 +83,18 @@ function wordIndexIn(found: PickleContents): Map<string, number> | null {
   const first = /^(|<pad>|\[pad\]|<padding>)$/i.test(found[0] as string) ? 0 : 1; // padding has a line of its own
   return new Map((found as string[]).map((word, k) => [word, k + first]));
 }
+
+/** Keras's word index of the IMDb reviews, whose words have numbers from 1, where `imdb.load_data` has them from 4. */
+const isImdb = (index: ReadonlyMap<string, number>): boolean => index.size === 88_584 && index.get("the") === 1;
+
+/** 0 is padding, 1 begins a review, 2 stands for unknown words. */
+const asImdbCounts = (index: ReadonlyMap<string, number>): Tokenizer =>
+  Tokenizer.fromWordIndex(
+    new Map([["<oov>", 2], ...[...index].map(([word, id]): [string, number] => [word, id + 3])]),
+    {
+      oovToken: "<oov>",
+    },
+  );
 
 /** How texts were split that gave such words: into characters, with capital letters; and the word for unknown ones. */
 function splittingFor(words: readonly string[]) {

@@ -9,6 +9,8 @@ import type { TaskData } from "../shared/task-file.ts";
 export interface BundleOptions {
   /** Makes ids of texts. Default: none; a model that reads ids needs one. */
   tokenizer?: Tokenizer;
+  /** Only ids below this are used, as `num_words` of a Tokenizer. Default: the tokenizer's own. */
+  numWords?: number;
   /** Classes in the order of the outputs, or their encoder. Default: 0, 1, 2, …. */
   labels?: readonly Label[] | LabelEncoder | OneHotEncoder;
   /** Scaler of the columns that the model reads. Default: none, numbers go in and come out as they are. */

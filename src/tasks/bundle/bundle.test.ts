@@ -23,6 +23,7 @@ import {
   sequential,
   softmax,
   standardScaler,
+  type TextClassifier,
   Tokenizer,
   timeDistributed,
   toCategorical,
@@ -164,6 +165,12 @@ test("what is forecast may have a scaler of its own", async () => {
   expect((await task.predict(series)).values.toArray()).toEqual(targetScaler.inverse(z).toArray());
 });
 
+test("numWords keeps the most frequent words alone, as a Tokenizer's own", async () => {
+  const { task } = await bundleTask(binary(), { tokenizer: larger, numWords: 3 });
+  const [{ unknownWords }] = await (task as TextClassifier).predict(["the cell"]);
+  expect(unknownWords).toEqual(["cell"]);
+});
+
 test("numbers of texts come out in the units of their scaler, and their errors are scikit-learn's", async () => {
   const model = sequential([input([4], { dtype: "i32" }), embedding(6, 4), lstm(3), dense(1)]);
   const targetScaler = minMaxScaler().fit([1, 5]);
@@ -209,6 +216,7 @@ const larger = Tokenizer.fromWordIndex({ the: 1, cell: 9 });
 test.for<[string, () => Model, BundleOptions, RegExp]>([
   ["no tokenizer", binary, {}, /expected a tokenizer, .* received none/],
   ["a tokenizer of another model", binary, { tokenizer: larger }, /ids below 6, received one with ids up to 9/],
+  ["a vocabulary of one", binary, { tokenizer, numWords: 1 }, /numWords: a whole number of 2 or more/],
   ["three labels of two classes", binary, { tokenizer, labels: ["a", "b", "c"] }, /expected 2 labels, .* received 3/],
   ["labels twice", binary, { tokenizer, labels: ["a", "a"] }, /received one of them twice/],
   ["another length", binary, { tokenizer, maxLength: 5 }, /a length of 4, the model's own, received 5/],

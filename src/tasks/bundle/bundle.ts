@@ -1,5 +1,6 @@
 import { DataError, option, problem, sentence } from "../../errors.ts";
 import type { LoadOptions } from "../../formats/load-model.ts";
+import { Tokenizer } from "../../text/tokenizer.ts";
 import { anything, oneOf, orNull, readOptions, wholeFrom } from "../../train/options.ts";
 import { loadTask, type TaskKind } from "../load-task.ts";
 import { nameOf, openModel, type TaskSource, taskAssets, taskOf } from "../shared/task-file.ts";
@@ -21,7 +22,8 @@ export async function bundle(source: TaskSource, given: BundleOptions = {}, load
     throw new DataError(problem(who, "a model without a task", `one that ${saved} saved`, next));
   }
   const read = readOptions("bundleTask", given, fields);
-  const options: BundleOptions = { ...given, padding: read.padding, truncating: read.truncating };
+  const words = given.tokenizer && given.numWords ? { tokenizer: limited(given.tokenizer, given.numWords) } : {};
+  const options: BundleOptions = { ...given, ...words, padding: read.padding, truncating: read.truncating };
   const model = withProbabilities(opened, formOf(opened, who), options);
   const form = formOf(model, who);
   const kind = options.kind ?? kindOf(form, options);
@@ -33,6 +35,7 @@ export async function bundle(source: TaskSource, given: BundleOptions = {}, load
 
 const fields = {
   tokenizer: anything,
+  numWords: orNull(wholeFrom(2)(2)),
   labels: anything,
   scaler: anything,
   targetScaler: anything,
@@ -54,6 +57,12 @@ const makers: Record<TaskKind, (form: ModelForm, options: BundleOptions, who: st
   regressor: regressorData,
 };
 
+/** A tokenizer that uses ids below `numWords` alone. */
+function limited(tokenizer: Tokenizer, numWords: number): Tokenizer {
+  const { class_name, config } = tokenizer.toJSON();
+  return Tokenizer.fromJson(JSON.stringify({ class_name, config: { ...config, num_words: numWords } }));
+}
+
 /** The kind of task that layers and options speak for. */
 function kindOf(form: ModelForm, { tokenizer, labels, window }: BundleOptions): TaskKind {
   const { reads, outputs, perStep, activation, idLimit } = form;
@@ -71,6 +80,7 @@ function kindOf(form: ModelForm, { tokenizer, labels, window }: BundleOptions): 
 /** Options that say nothing of a kind of task. */
 const meant: Partial<Record<keyof BundleOptions, readonly TaskKind[]>> = {
   tokenizer: ["textClassifier", "languageModel", "regressor"],
+  numWords: ["textClassifier", "languageModel", "regressor"],
   labels: ["textClassifier", "sequenceClassifier"],
   threshold: ["textClassifier", "sequenceClassifier"],
   scaler: ["sequenceClassifier", "forecaster", "regressor"],

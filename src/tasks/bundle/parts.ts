@@ -28,7 +28,7 @@ export function idsFit({ wordIndex, numWords }: Tokenizer, limit: number | null,
   for (const id of wordIndex.values()) most = Math.max(most, id);
   if (numWords) most = Math.min(most, numWords - 1);
   if (limit === null || most < limit) return;
-  const next = "Is it the tokenizer that this model was trained with?";
+  const next = sentence`Is it the tokenizer that this model was trained with? If it was made with num_words: ${option("numWords", limit)}.`;
   throw new DataError(problem(who, `a tokenizer with ids below ${limit}`, `one with ids up to ${most}`, next));
 }
 
