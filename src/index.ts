@@ -67,6 +67,7 @@ export { Sequential, sequential } from "./models/sequential.ts";
 export type { SummaryOptions } from "./models/summary.ts";
 export { type RunModel, type TrainStepOptions, trainStep } from "./models/train-step.ts";
 export * as ops from "./ops/index.ts";
+export { type PandasColumn, PandasFrame } from "./pickles/pandas-frame.ts";
 export type { PickleContents } from "./pickles/pickle-contents.ts";
 export { readPickle } from "./pickles/read-pickle.ts";
 export * from "./tasks/index.ts";

@@ -2,6 +2,7 @@ import { FormatError, problem } from "../errors.ts";
 import { type PickledArray, PickledObject, type PickleValue } from "../formats/containers/pickle-values.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import { tokenizerFrom } from "./keras-tokenizer.ts";
+import { pandasFrom } from "./pandas.ts";
 import type { PickleContents } from "./pickle-contents.ts";
 import { encoderFrom, scalerFrom } from "./scikit-learn.ts";
 
@@ -32,7 +33,7 @@ export function contentsOf(root: PickleValue, who: string): PickleContents {
 }
 
 /** Classes whose objects hold nothing but what they were made with. */
-const readers = [tokenizerFrom, scalerFrom, encoderFrom];
+const readers = [tokenizerFrom, scalerFrom, encoderFrom, pandasFrom];
 
 function objectOf(object: PickledObject, who: string): PickleContents {
   for (const read of readers) {
@@ -40,7 +41,7 @@ function objectOf(object: PickledObject, who: string): PickleContents {
     if (found) return found;
   }
   const known =
-    "Tokenizer, MinMaxScaler, StandardScaler, RobustScaler, Pipeline, LabelEncoder, OneHotEncoder, LabelBinarizer";
+    "Tokenizer, MinMaxScaler, StandardScaler, RobustScaler, Pipeline, LabelEncoder, OneHotEncoder, LabelBinarizer, DataFrame, Series";
   const next = `Read here: ${known}, NumPy arrays, lists and dicts. In Python: save what it holds as JSON or .npy.`;
   throw new FormatError(problem(who, "objects of known classes", `a ${object.className}`, next));
 }

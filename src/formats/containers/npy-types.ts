@@ -40,6 +40,10 @@ export function itemType(descr: string): ItemType | undefined {
   return `${kind}${n}` in readers ? { kind: kind as ItemType["kind"], size: n, bigEndian } : undefined;
 }
 
+/** How an item lies in memory: times are whole numbers of their unit. */
+export const storedType = (descr: string): ItemType | undefined =>
+  itemType(descr.replace(/^([<>])[Mm]8\[\w+\]$/, "$1i8"));
+
 /** The type string for a typed array: Float32Array → `"<f4"`. */
 export function descrOf(data: NumericArray): string {
   if (data instanceof Float32Array) return "<f4";

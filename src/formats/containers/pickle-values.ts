@@ -1,5 +1,5 @@
 import { FormatError, problem } from "../../errors.ts";
-import { decodeItems, fromColumnMajor, itemType, type NumericArray } from "./npy-types.ts";
+import { decodeItems, fromColumnMajor, itemType, type NumericArray, storedType } from "./npy-types.ts";
 
 /** An array inside a pickle. */
 export interface PickledArray {
@@ -122,11 +122,13 @@ export class PickleGlobal {
 export class PickleDtype {
   letters: string;
   order = "|";
+  /** Of times: `[us]`, the unit they are counted in. */
+  unit = "";
   constructor(letters: string) {
     this.letters = letters;
   }
   get descr(): string {
-    return `${this.order}${this.letters}`;
+    return `${this.order}${this.letters}${this.unit}`;
   }
 }
 
@@ -172,7 +174,8 @@ export function callGlobal(fn: unknown, args: unknown, fail: Fail): PickleArray 
 }
 
 /** The same where any class may stand: dicts and NumPy's numbers become such, everything else an inert record. */
-export function callAny(fn: unknown, args: unknown, fail: Fail): unknown {
+export function callAny(of: unknown, args: unknown, fail: Fail): unknown {
+  const fn = memberOf(of);
   if (!(fn instanceof PickleGlobal)) fail("a call of a global", show(fn));
   if (!(args instanceof PickleTuple)) fail("a tuple of arguments", show(args));
   const { items } = args;
@@ -205,6 +208,13 @@ export function callAny(fn: unknown, args: unknown, fail: Fail): unknown {
       if (programs.test(fn.name)) fail("values", `a call of ${fn.name}`, runsPrograms);
       return new PickleRecord(fn.name, items);
   }
+}
+
+/** What getattr(class, "name") stands for: a function of a class, by its name. */
+function memberOf(fn: unknown): unknown {
+  if (!(fn instanceof PickleRecord) || !/^(builtins|__builtin__)\.getattr$/.test(fn.className)) return fn;
+  const [owner, name] = fn.args;
+  return owner instanceof PickleGlobal && typeof name === "string" ? new PickleGlobal(`${owner.name}.${name}`) : fn;
 }
 
 /** Functions that no library's pickles call: what they are for is running a program or changing files. */
@@ -245,10 +255,11 @@ export function fillObject(target: unknown, state: unknown, fail: Fail): void {
   }
   const items = state instanceof PickleTuple ? state.items : [];
   if (target instanceof PickleDtype) {
-    const [, order, subtype, names, fields] = items;
+    const [, order, subtype, names, fields, , , , times] = items;
     if (order !== "|" && order !== "<" && order !== ">") fail("a byte order", show(order));
     if (subtype !== null || names !== null || fields !== null) fail("a plain dtype", "a record dtype");
     target.order = order;
+    if (/^[Mm]8$/.test(target.letters)) target.unit = unitOf(times);
   } else if (target instanceof PickleArray) {
     const [, shape, dtype, fortran, data] = items;
     const sizes = shape instanceof PickleTuple ? shape.items : undefined;
@@ -259,6 +270,14 @@ export function fillObject(target: unknown, state: unknown, fail: Fail): void {
     if (target.state) fail("an array filled once", "a second filling");
     target.state = { shape: sizes, descr: dtype.descr, fortran: Boolean(fortran), data };
   } else fail("an array or dtype to fill", show(target));
+}
+
+/** `[us]` of the metadata ({}, (b"us", 1, 1, 1)) of a dtype of times; nothing where they are counted otherwise. */
+function unitOf(times: unknown): string {
+  const [, unit] = times instanceof PickleTuple ? times.items : [];
+  const [name, ...counts] = unit instanceof PickleTuple ? unit.items : [];
+  const text = name instanceof Uint8Array ? String.fromCharCode(...name.subarray(0, 8)) : name;
+  return typeof text === "string" && /^[a-zA-Z]{1,2}$/.test(text) && counts[0] === 1 ? `[${text}]` : "";
 }
 
 /**
@@ -295,6 +314,7 @@ export function finish(root: unknown, who: string, budget: number, records = fal
     if (value instanceof PickleList) return value.ints ? fitted(value.ints, value.length) : inPlace(value.items);
     if (value instanceof PickleTuple) return inPlace(value.items);
     if (value instanceof PickleArray) return array(value);
+    if ("descr" in value && "data" in value) return value as PickledArray; // of a pickle within, as joblib has them
     if (value instanceof Map) return new Map([...value].map(([k, v]) => [plain(k), plain(v)]));
     if (value instanceof PickleRecord)
       return new PickledObject(
@@ -304,8 +324,8 @@ export function finish(root: unknown, who: string, budget: number, records = fal
         value.items && held(plain(value.items)),
       );
     if (records && value instanceof PickleGlobal) return new PickledObject(value.name, [], null);
-    if (records && value instanceof PickleDtype) return value.descr;
-    if (value instanceof PickleDtype) fail("an array or plain values", `a dtype (${value.descr.slice(0, 20)})`);
+    if (value instanceof PickleDtype)
+      return records ? value.descr : fail("an array or plain values", `a dtype (${value.descr.slice(0, 20)})`);
     fail("an array or plain values", `the global ${(value as PickleGlobal).name}`);
   };
 
@@ -318,7 +338,7 @@ export function finish(root: unknown, who: string, budget: number, records = fal
     if (!state) fail("an array with its content", "one that was never filled");
     const { shape, descr, fortran } = state;
     const count = shape.reduce((n, d) => n * d, 1);
-    const type = itemType(descr);
+    const type = storedType(descr);
     if (!type) fail("an array of numbers, strings or objects", `dtype ${JSON.stringify(descr.slice(0, 40))}`);
     if (type.kind === "O") {
       if (!(state.data instanceof PickleList)) fail("a list as content of an object array", "something else");

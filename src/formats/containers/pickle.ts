@@ -1,5 +1,5 @@
 import { Budget, memoryFor } from "../budget.ts";
-import { itemType, latin1 } from "./npy-types.ts";
+import { latin1, storedType } from "./npy-types.ts";
 import { decimal, littleEndian, PickleMachine } from "./pickle-machine.ts";
 import {
   callAny,
@@ -129,7 +129,7 @@ function run(
     const aligned = fields.get("numpy_array_alignment_bytes");
     if (typeof aligned === "number" && aligned > 0) machine.take(bytes[machine.take(1)]);
     const count = shape.items.reduce<number>((n, d) => n * Number(d), 1);
-    const size = itemType(dtype.descr)?.size;
+    const size = storedType(dtype.descr)?.size;
     if (!Number.isSafeInteger(count) || size === undefined) fail("an array of numbers or strings", dtype.descr);
     fillObject(made, new PickleTuple([1, shape, dtype, order === "F", machine.block(count * size)]), fail);
     stack[stack.length - 1] = machine.container(made);
