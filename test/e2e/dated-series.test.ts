@@ -42,6 +42,18 @@ test("a file with the newest row first has its future forecast, with dates in ta
   expect(readFileSync(file("past.svg"), "utf8")).toMatch(/>Date</);
 });
 
+test("evaluation begins at a row, or at a date", async () => {
+  await train("days.csv", "--quiet");
+  const row = await say("evaluate", "m.keras", "days.csv", "--from", "64");
+  expect(row.err).toMatch(/forecasts begin at row 64, 2021-03-06\n$/);
+  for (const date of ["2021-03-06", "2021-03-05T12"])
+    expect(await say("evaluate", "m.keras", "days.csv", "--from", date)).toEqual(row);
+  expect((await say("evaluate", "m.keras", "days.csv", "--from", "2021-03")).err).toMatch(/row 59, 2021-03-01/);
+  const expected = /--from: expected a row above 0, or a date after 2021-01-01 up to 2021-03-21, received/;
+  for (const wrong of ["0", "-3", "2022-01-01", "May", "1.5"])
+    expect((await say("evaluate", "m.keras", "days.csv", `--from=${wrong}`)).err).toMatch(expected);
+});
+
 test("without dates rows are counted", async () => {
   await train("newest.csv", "--no-date");
   const { out, err } = await say("forecast", "m.keras", "newest.csv");

@@ -1,13 +1,12 @@
 import type { Command } from "commander";
 import { counted, DataError, problem } from "../../errors.ts";
-import type { Evaluation, Forecaster, NdArray } from "../../index.ts";
+import type { Evaluation } from "../../index.ts";
 import { plotConfusionMatrix } from "../../plot/index.ts";
 import type { BareOptions } from "../readers/bare-options.ts";
 import { openAnyTask, refuseForeign } from "../readers/open-task.ts";
 import { readLabelled } from "../readers/read-sequences.ts";
-import { columnsFor, ofItsColumns, readingOf, readSeries, type SeriesOptions } from "../readers/read-series.ts";
+import { columnsFor, type SeriesOptions } from "../readers/read-series.ts";
 import { byLine, labelledTexts, readTables, textsOf } from "../readers/read-table.ts";
-import { drawForecast } from "../screen/draw-forecast.ts";
 import { type Common, notes, percent, type Screen } from "../screen/screen.ts";
 import { checkApart, checkChart, writeChart } from "../screen/write-result.ts";
 import { asKnown } from "./labels.ts";
@@ -18,7 +17,8 @@ export interface EvaluateOptions extends Common, SeriesOptions, BareOptions {
   labelFrom?: "name" | "folder";
   group?: string;
   columns?: string[];
-  from?: number;
+  /** A row, or a date. */
+  from?: string;
   chart?: string;
 }
 
@@ -68,17 +68,8 @@ export async function evaluate(
     return screen.out(o.json ? `${JSON.stringify(found)}\n` : `RMSE ${rmse}, MAE ${mae}, R² ${r2}\n`);
   }
   if (opened.kind === "forecaster") {
-    const columns = o.columns ?? opened.task.learned.names ?? undefined;
-    const { series, dates } = await readSeries(files, columns, { ...readingOf(opened.task.options, o), say });
-    const { bundled, window } = opened.task.learned;
-    if (bundled && o.from === undefined)
-      say(`the rows it was trained on are not known: all from row ${window} on are forecast; --from ROW begins later`);
-    const from = { ...(o.from === undefined ? {} : { from: o.from }), dates };
-    const report = await ofItsColumns(() => opened.task.evaluate(series, from));
-    if (o.chart) await writeChart(o.chart, await forecastPlot(opened.task, series, dates, o.from));
-    if (o.json) return screen.out(`${JSON.stringify(report)}\n`);
-    const { rmse, mase } = report.forecast;
-    return screen.out(o.quiet ? `RMSE ${Number(rmse.toPrecision(4))}, MASE ${mase.toFixed(3)}\n` : `${report}\n`);
+    const { evaluateForecaster } = await import("./evaluate-forecaster.ts");
+    return evaluateForecaster(opened.task, files, o, screen);
   }
   if (o.chart) {
     const next = "A language model has neither: cellstate train text --history FILE, then cellstate plot.";
@@ -105,18 +96,4 @@ async function show({ loss, accuracy, report }: Evaluation, o: EvaluateOptions, 
   const said = `accuracy ${percent(accuracy)}, loss ${loss.toFixed(4)}\n`;
   if (o.json) screen.out(`${JSON.stringify({ loss, accuracy, report })}\n`);
   else screen.out(o.quiet ? said : `${said}${report}\n`);
-}
-
-/** The forecast of the first target from one row on, over what happened there. */
-async function forecastPlot(
-  task: Forecaster,
-  series: NdArray,
-  dates: readonly string[] | null,
-  asked: number | undefined,
-): Promise<string> {
-  const { horizon, rows, targets, names } = task.learned;
-  const all = series.toArray() as number[][];
-  const from = Math.min(asked ?? rows, all.length - horizon);
-  const drawn = { rows: all, from, column: targets[0], name: names?.[targets[0]], dates };
-  return drawForecast(drawn, await task.predict(all.slice(0, from)));
 }

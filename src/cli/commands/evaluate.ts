@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { type BareOptions, bareOptions } from "../readers/bare-options.ts";
 import { labelFromOption, readingOptions, seriesOptions } from "../readers/reading-options.ts";
-import { common, examples, names, type Screen, wholeNumber } from "../screen/screen.ts";
+import { common, examples, names, type Screen } from "../screen/screen.ts";
 import type { EvaluateOptions } from "./evaluate-run.ts";
 
 const bare = [
@@ -32,8 +32,7 @@ export function evaluateCommand(screen: Screen): Command {
     .option("--columns <names>", "numeric columns, comma-separated", names)
     .option(
       "--from <row>",
-      "forecasts: first row to forecast, from 0 (default: the first row not used in training)",
-      wholeNumber,
+      "forecasts: first row to forecast, from 0, or its date (default: the first row not used in training)",
     )
     .option("--chart <file>", "write a plot as SVG or PNG: confusion matrix, or forecasts and actual values")
     .action(async (model: string, files: string[], o: EvaluateOptions, self: Command) => {

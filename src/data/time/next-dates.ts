@@ -15,10 +15,11 @@ export function nextDates(calendar: Calendar, date: string, steps: number): stri
   const who = "nextDates";
   checkWhole(who, "steps", steps, 0, 1_000_000);
   if (typeof date !== "string") throw new DataError(problem(who, "a date as text", showValue(date)));
-  const { times } = readDates([date], { timeZone: calendar.zone ?? undefined }, { place: () => who });
+  const { times, zone } = readDates([date], { timeZone: calendar.zone ?? undefined }, { place: () => who });
+  const here = { ...calendar, zone: calendar.zone ?? zone }; // the date may have one of its own
   return Array.from({ length: steps }, (_, h) => {
-    const time = timeAfter(calendar, times[0], h + 1);
-    if (time >= earliest && time < end) return dateText(calendar, time);
+    const time = timeAfter(here, times[0], h + 1);
+    if (time >= earliest && time < end) return dateText(here, time);
     throw new DataError(
       problem(who, "dates up to the year 9999", `${stepText(calendar)}, ${h + 1} of them, after ${date}`),
     );

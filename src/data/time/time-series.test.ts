@@ -202,6 +202,12 @@ test("month ends stay month ends, other days give way in short months alone", ()
   expect(next(["2020-01-12", "2020-02-17", "2020-03-14", "2020-04-11"])).toEqual(["2020-05", "2020-06", "2020-07"]);
 });
 
+test("a date with a zone of its own keeps it by a calendar without one", () => {
+  const hourly = { unit: "hour", count: 1, dayOfMonth: null, zone: null, precision: "minute" } as const;
+  expect(nextDates(hourly, "2021-03-28T01:00:00+05:30", 1)).toEqual(["2021-03-28T02:00:00+05:30"]);
+  expect(nextDates(hourly, "2021-03-28T23:30", 1)).toEqual(["2021-03-29T00:30:00"]);
+});
+
 test("a wide gap by a slip of the pen is no reason to fill a million rows", () => {
   const text = dated([...days(30), "9020-01-31"]);
   expect(refused(text, { missing: "ffill" })).toMatch(
