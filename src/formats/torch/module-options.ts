@@ -23,21 +23,20 @@ const rules: readonly Rule[] = [
  * is none. Keras's normalization has an epsilon of 1e-3, PyTorch's of 1e-5.
  */
 export function disagreement(layer: AnyLayer, module: PickledObject, place: string): Problem | null {
-  for (const { className, field, key, option } of rules) {
-    if (!className.test(layer.className)) continue;
-    const [theirs, ours] = [plain(module.field(field)), plain(layer.config()[key] as PickleValue)];
-    if (theirs === null || ours === null || same(theirs, ours)) continue;
-    const shown = JSON.stringify(theirs.length === 1 ? theirs[0] : theirs);
-    const next = `Make the layer with { ${option}: ${shown} }.`;
-    return problem(
-      place,
-      `${layer.label} with ${option} ${shown}, as the module has it`,
-      JSON.stringify(ours.length === 1 ? ours[0] : ours),
-      next,
-    );
-  }
+  const parts = [layer, ...layer.sublayers]; // a bidirectional layer's, a timeDistributed one's
+  for (const part of parts)
+    for (const { className, field, key, option } of rules) {
+      if (!className.test(part.className)) continue;
+      const [theirs, ours] = [plain(module.field(field)), plain(part.config()[key] as PickleValue)];
+      if (theirs === null || ours === null || same(theirs, ours)) continue;
+      const next = `Make the layer with { ${option}: ${shown(theirs)} }.`;
+      const expected = `${part.label} with ${option} ${shown(theirs)}, as the module has it`;
+      return problem(place, expected, shown(ours), next);
+    }
   return null;
 }
+
+const shown = (list: readonly unknown[]): string => JSON.stringify(list.length === 1 ? list[0] : list);
 
 /** A number, a text, or several, as a list; null for another value. */
 function plain(value: PickleValue | undefined): (number | string)[] | null {

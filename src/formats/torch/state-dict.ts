@@ -60,7 +60,7 @@ class Walk {
       const tensor = this.#reader.read(value);
       const inside = tensor ? new Map() : this.weightsOf(value, "", 1);
       if (tensor) own.set(name, tensor);
-      else if (inside.size > 0) parts.push([name, value, inside]);
+      else if ([...inside.values()].some(({ shape }) => shape.length > 0)) parts.push([name, value, inside]);
       else others.set(name, value);
     }
     // A loss beside a state_dict is no weight of it.

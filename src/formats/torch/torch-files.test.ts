@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { presentBackends } from "../../../test/backends.ts";
+import { archive, dict, global, int, list, object, storage, tensor, text } from "../../../test/torch-pickle.ts";
 import * as l from "../../layers/index.ts";
 import type { AnyLayer } from "../../layers/layer.ts";
 import type { Model } from "../../models/model.ts";
@@ -114,6 +115,32 @@ test("a checkpoint's optimizer is left out, what else it holds is said", async (
   expect(two.others.get("score")).toBe(0.25);
 });
 
+test("a checkpoint of PyTorch Lightning: scores of its callbacks are no weights", async () => {
+  const stored = storage("0", 6);
+  const score = dict([["best_model_score", tensor(stored, 0, [], [])]]);
+  const held = dict([
+    ["epoch", int(3)],
+    ["state_dict", dict([["net.fc.weight", tensor(stored, 0, [3, 2], [2, 1])]])],
+    ["callbacks", dict([["ModelCheckpoint", score]])],
+    [
+      "optimizer_states",
+      list(
+        dict([
+          ["state", dict([["a", tensor(stored, 0, [6], [1])]])],
+          ["param_groups", list()],
+        ]),
+      ),
+    ],
+  ]);
+  const bytes = await archive(held, { 0: new Uint8Array(new Float32Array(6).buffer) });
+  const { saved, tensors, others } = await readTorch(bytes, "last.ckpt");
+  expect([saved, [...tensors.keys()], [...others.keys()]]).toEqual([
+    "checkpoint",
+    ["net.fc.weight"],
+    ["epoch", "callbacks", "optimizer_states"],
+  ]);
+});
+
 test("a whole model has its classes, inert, and what would take its weights", async () => {
   const contents = await readTorch(bytesOf("signals-model.pt"), "x.pt");
   expect([...contents.modules].map(([name, { className }]) => `${name} ${className}`).slice(0, 2)).toEqual([
@@ -209,6 +236,14 @@ describe("what would give other numbers is refused", () => {
     await expect(loadWeights(model, bytesOf("signals-model.pt"))).rejects.toThrow(
       /batchNormalization .* with epsilon 0\.00001, as the module has it, received 0\.001[\s\S]*\{ epsilon: 0\.00001 \}/,
     );
+    const parameters = [["weight_ih_l0", tensor(storage("0", 4), 0, [1, 1], [1, 1])], ["weight_hh_l0", tensor(storage("0", 4), 1, [1, 1], [1, 1])]] as const; // biome-ignore format: a list
+    const reversed = parameters.map(([name, t]) => [`${name}_reverse`, t] as const);
+    const fields = dict([["_parameters", dict([...parameters, ...reversed])], ["_buffers", dict([])], ["_modules", dict([])], ["nonlinearity", text("relu")]]); // biome-ignore format: a list
+    const rnn = await archive(object(global("torch.nn.modules.rnn", "RNN"), fields), { 0: new Uint8Array(16) });
+    const both = (activation: "tanh" | "relu") =>
+      sequential([l.input([3, 1]), l.bidirectional(l.simpleRnn(1, { useBias: false, activation }))]);
+    await expect(loadWeights(both("tanh"), rnn)).rejects.toThrow(/with activation "relu", as the module has it/);
+    expect((await loadWeights(both("relu"), rnn)).map).toEqual({ bidirectional: "" });
     const plain = sequential([l.input([null, 2]), l.conv1d(4, 3)]);
     await expect(loadWeights(plain, bytesOf("signals-model.pt"))).rejects.toThrow(/dilationRate: 2/);
   });
