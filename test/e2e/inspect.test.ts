@@ -127,6 +127,22 @@ test("what is not read here is named, with what to do", async () => {
   expect(await said(join(folder, "saved"))).toMatch(/a TensorFlow SavedModel/);
 });
 
+test("large tables are looked at by their beginning, HDF5 of others and broken JSON are said to be that", async () => {
+  const large = (row: string) => row.repeat(Math.ceil(2 ** 25 / row.length) + 1);
+  expect(await of("large.csv", `day,sales\n${large("2020-01-01,3\n")}`)).toMatch(
+    /CSV: about [\d,]+ rows of 2 columns\n {2}day: dates/,
+  );
+  expect(await of("large.jsonl", large('{"a": 1.5, "b": "x"}\n'))).toMatch(
+    /about [\d,]+ rows of 2 columns\n {2}a: numbers/,
+  );
+  expect(await of("deep.json", "[".repeat(100_000))).toMatch(/begins as JSON and is none/);
+  const { writeHdf5 } = await import("../../src/formats/containers/hdf5.ts");
+  const plain = await writeHdf5((file) =>
+    file.dataset("a", { data: new Float32Array(3), shape: [3], dtype: "float32" }),
+  );
+  expect(await of("plain.h5", plain)).toMatch(/HDF5, of no layout that is known here\n[\s\S]*h5py\.File/);
+});
+
 test("unknown bytes are said to be that, a file that is not there too", async () => {
   const chance = new Chance(3);
   const bytes = Uint8Array.from({ length: 3000 }, (_, k) => (k === 0 ? 0x25 : chance.below(256)));

@@ -15,6 +15,8 @@ export const explainJson =
     if ((first !== "{" && first !== "[" && first !== '"') || size > largest) return null;
     const text = new TextDecoder().decode(await source.bytes());
     const parsed = parse(text);
+    if (parsed === undefined && /\.json$/i.test(file) && parse(text.split("\n", 1)[0]) === undefined)
+      return { kind: "begins as JSON and is none: damaged, or cut short" };
     if (parsed === undefined) return null; // a value a line, or text
     const value = typeof parsed === "string" ? (parse(parsed) ?? parsed) : parsed; // json.dump(tokenizer.to_json()) encodes it twice
     if (Array.isArray(value)) return listed(value, file);

@@ -1,5 +1,5 @@
 import { describeFile, type FileDescription, modelFormat, survivors } from "../../formats/index.ts";
-import { loadModel, taskOf } from "../../index.ts";
+import { CellstateError, loadModel, taskOf } from "../../index.ts";
 import { type Explain, type Explanation, few, type Inspected, typed } from "./explanation.ts";
 
 /** A pickle of protocol 2 to 5. */
@@ -25,7 +25,18 @@ export async function modelExplanation(
   { file, bytes }: Inspected,
   { weights }: ModelSource,
 ): Promise<Explanation | null> {
-  const said = await describeFile({ bytes: await bytes(), who: file });
+  const given = { bytes: await bytes(), who: file };
+  const hdf5 = modelFormat(given.bytes) === "legacy HDF5";
+  const said = await describeFile(given).catch((error: Error) => {
+    if (hdf5 && error instanceof CellstateError) return error;
+    throw error;
+  });
+  if (said instanceof CellstateError)
+    return {
+      kind: "HDF5, of no layout that is known here",
+      lines: said.message.split("\n").map((line) => line.trim()),
+      next: [["in Python:", `h5py.File(${JSON.stringify(file)}).visititems(print)`]],
+    };
   if (said.kind === "pickle") return null;
   if (said.modules && !(await isWholeModel(file))) return torchWeights(file, said);
   return said.arrays ? weightsAlone(file, said) : model(file, said, weights);

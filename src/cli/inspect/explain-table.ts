@@ -1,12 +1,19 @@
+import { type CsvTable, parseCsv, textDecoder } from "../../data/index.ts";
 import { readTables } from "../readers/read-table.ts";
-import { type Explain, few, typed } from "./explanation.ts";
+import { encodingOf } from "./explain-text.ts";
+import { type Explain, few, type Inspected, lineCount, typed } from "./explanation.ts";
 
 /** CSV, TSV and a JSON value a line, by the file's ending: rows, columns with what is in them, and the trainings that could use them. */
-export const explainTable: Explain = async ({ file }) => {
+export const explainTable: Explain = async (source) => {
+  const { file } = source;
   const ending = /\.(csv|tsv|jsonl|ndjson)$/i.exec(file)?.[1].toLowerCase();
   if (!ending) return null;
   const said: string[] = [];
-  const { columns, rows } = await readTables([file], { say: (line) => said.push(line.replace(`${file}: `, "")) });
+  const large = source.size > largest;
+  const { columns, rows } = large
+    ? await beginningOf(source)
+    : await readTables([file], { say: (line) => said.push(line.replace(`${file}: `, "")) });
+  const count = large ? await lineCount(file) : rows.length;
   const kinds = columns.map((_, k) => kindOf(rows.slice(0, mostRows).map((row) => row[k] ?? "")));
   const named = (kind: Column["kind"]) => columns.filter((_, k) => kinds[k].kind === kind);
   const [numbers, texts, labels] = [named("numbers"), named("texts"), named("few values")];
@@ -15,7 +22,7 @@ export const explainTable: Explain = async ({ file }) => {
   const name = typed(file);
   const option = (flag: string, value: string) => `${flag} ${typed(value)}`;
   return {
-    kind: `${ending.startsWith("n") || ending === "jsonl" ? "a JSON value a line" : ending.toUpperCase()}: ${rows.length.toLocaleString("en-US")} rows of ${columns.length} columns`,
+    kind: `${ending.startsWith("n") || ending === "jsonl" ? "a JSON value a line" : ending.toUpperCase()}: ${large ? "about " : ""}${count.toLocaleString("en-US")} rows of ${columns.length} columns`,
     lines: [...said, ...columns.map((column, k) => `${column}: ${kinds[k].shown}`)],
     next: [
       ...(texts.length > 0 && label !== undefined
@@ -52,6 +59,26 @@ export const explainTable: Explain = async ({ file }) => {
     ])[],
   };
 };
+
+const largest = 2 ** 25; // bytes of a table that is read whole
+
+/** The rows at the beginning of a large table. */
+async function beginningOf({ file, head, size }: Inspected): Promise<Pick<CsvTable, "columns" | "rows">> {
+  const decoder = await textDecoder(await encodingOf(head, size));
+  const text = decoder.decode(head);
+  const lines = text.slice(0, text.lastIndexOf("\n"));
+  if (/\.(csv|tsv)$/i.test(file)) return parseCsv(lines, /\.tsv$/i.test(file) ? { delimiter: "\t" } : {});
+  const values = lines.split("\n").flatMap((line): Record<string, unknown>[] => {
+    try {
+      const value = JSON.parse(line);
+      return typeof value === "object" && value !== null ? [value] : [];
+    } catch {
+      return []; // said where the file is used
+    }
+  });
+  const columns = Object.keys(values[0] ?? {});
+  return { columns, rows: values.map((value) => columns.map((name) => String(value[name] ?? ""))) };
+}
 
 const mostRows = 1000; // that are looked at for what a column holds
 const mostValues = 20; // different ones of a column that may be a label

@@ -1,6 +1,5 @@
-import { createReadStream } from "node:fs";
 import { guessEncoding, textDecoder } from "../../data/index.ts";
-import { type Explain, type Explanation, few, type Inspected, typed } from "./explanation.ts";
+import { type Explain, type Explanation, few, type Inspected, lineCount, typed } from "./explanation.ts";
 
 /** Text: word vectors, a list of names, or prose; in another encoding, which. Null for what is no text. */
 export const explainText: Explain = async (source) => {
@@ -53,7 +52,8 @@ async function explainVectors({ file, head }: Inspected): Promise<Explanation | 
   };
 }
 
-async function encodingOf(head: Uint8Array, size: number): Promise<string> {
+/** How a text is written, by its first bytes. */
+export async function encodingOf(head: Uint8Array, size: number): Promise<string> {
   // The head may end inside a character.
   for (let cut = 0; cut < (head.length < size ? 4 : 1); cut++)
     try {
@@ -127,14 +127,4 @@ function prose(name: string, { lines, first, words, flag, whole }: Shape, encodi
       [`cellstate predict MODEL --file ${name}${flag}`, "the class of each line"],
     ],
   };
-}
-
-async function lineCount(file: string): Promise<number> {
-  let count = 0;
-  let last = 10;
-  for await (const chunk of createReadStream(file) as AsyncIterable<Uint8Array>) {
-    for (const byte of chunk) if (byte === 10) count++;
-    last = chunk[chunk.length - 1];
-  }
-  return last === 10 ? count : count + 1;
 }

@@ -1,3 +1,5 @@
+import { createReadStream } from "node:fs";
+
 /** What is said of a file: what it is, details, and what to type next. */
 export interface Explanation {
   /** What it is: `"CSV, 1,200 rows of 3 columns"`. */
@@ -55,3 +57,14 @@ export function megabytes(size: number): string {
 /** Few words of many. */
 export const few = (words: readonly string[], most = 8): string =>
   words.length > most ? `${words.slice(0, most).join(", ")}, … (${words.length})` : words.join(", ");
+
+/** Lines of a file of any size. */
+export async function lineCount(file: string): Promise<number> {
+  let count = 0;
+  let last = 10;
+  for await (const chunk of createReadStream(file) as AsyncIterable<Uint8Array>) {
+    for (const byte of chunk) if (byte === 10) count++;
+    last = chunk[chunk.length - 1];
+  }
+  return last === 10 ? count : count + 1;
+}
