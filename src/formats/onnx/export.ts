@@ -34,6 +34,12 @@ export interface OnnxOptions {
 export function onnxBytes(model: AnyModel, options: OnnxOptions = {}): Uint8Array {
   const who = `model "${model.name}"`;
   const step = options.step === true;
+  for (const { name, computed = [] } of model.inputs ?? []) {
+    const encoder = computed.find((made) => made.encoder)?.encoder;
+    if (!encoder) continue;
+    const next = "Export a model that begins behind it, with an input for the numbers that it makes.";
+    throw new FormatError(problem(who, `numbers as input "${name}"`, `what ${encoder.label} reads`, next));
+  }
   const formula = new Formula(model, who, {
     step,
     instead: (layer, inputs, context, states) =>

@@ -6,6 +6,8 @@ import { readKerasArchive, writeKerasArchive } from "../../formats/keras/archive
 import { kerasBytes } from "../../formats/keras/keras.ts";
 import { legacyH5Bytes } from "../../formats/keras/legacy-h5.ts";
 import { loadModel } from "../../formats/load-model.ts";
+import { onnxBytes } from "../../formats/onnx/export.ts";
+import { tfjsFiles } from "../../formats/tfjs/tfjs.ts";
 import { functional } from "../../models/functional.ts";
 import { sequential } from "../../models/sequential.ts";
 import { asNdArray, type NestedNumbers } from "../../tensor/nd-array.ts";
@@ -137,6 +139,13 @@ describe("refused, with what to do", () => {
     const inner = sequential([strings(), colors(), categoryEncoding(3)]);
     const begin = strings();
     expect(() => functional(begin, inner(begin))).toThrow(/reads texts|inside another/);
+  });
+  test("formats that have no texts", () => {
+    const model = sequential([strings(), colors(), categoryEncoding(3)]);
+    expect(() => onnxBytes(model)).toThrow(
+      /numbers as input "input_layer", received what stringLookup "string_lookup" reads/,
+    );
+    expect(() => tfjsFiles(model)).toThrow(/a layer of the format, received StringLookup/);
   });
   test("no vocabulary, one with a token twice, one that is too large", () => {
     expect(() => sequential([strings(), stringLookup(), dense(1)])).toThrow(
