@@ -32,7 +32,7 @@ export async function bundleBare(
   const named = !series && only.kind !== "languageModel";
   const { numWords, maxLength, padding, truncating, window, target, threshold, columns } = opening;
   const options: BundleOptions = {
-    ...(await kept("tokenizer", (path) => readTokenizer(path, say), reads.texts)),
+    ...(await kept("tokenizer", (path) => readTokenizer(path, say), reads.texts && !reads.own)),
     ...(await kept("labels", readLabels, named)),
     ...(await kept("scaler", readScaler, !reads.texts)),
     ...(await kept("targetScaler", readScaler, reads.texts ? !reads.classes : series)),
@@ -42,7 +42,9 @@ export async function bundleBare(
   const bundle = await bundleTask(model, options, { backend });
   const hints = [
     ...(/Classifier$/.test(bundle.kind) && !options.labels ? ["--labels FILE names the classes"] : []),
-    ...(/Classifier$/.test(bundle.kind) && !padding ? ["--padding post, if the notebook padded behind"] : []),
+    ...(/Classifier$/.test(bundle.kind) && !padding && !reads.own
+      ? ["--padding post, if the notebook padded behind"]
+      : []),
     ...(!reads.texts && !options.scaler && opening.scaler !== false ? ["--scaler FILE, if the notebook scaled"] : []),
   ];
   const files = used.length > 0 ? `; with ${used.join(", ")}` : "";
@@ -52,11 +54,12 @@ export async function bundleBare(
 
 /** Texts or rows, and whether classes may come out, by the shapes alone. */
 function kindsOf({ inputs, outputs, layers }: Model, tokenizer: boolean) {
-  const texts = tokenizer || inputs?.[0]?.shape.length === 2;
+  const own = inputs?.[0]?.texts === true; // by a layer of its own
+  const texts = tokenizer || own || inputs?.[0]?.shape.length === 2;
   const width = outputs?.[0]?.shape.at(-1) ?? 0;
   const last = layers.at(-1)?.config() as { activation?: unknown } | undefined;
   const linear = last?.activation === "linear";
-  return { texts, classes: !linear || (texts && width > 1) };
+  return { texts, own, classes: !linear || (texts && width > 1) };
 }
 
 const given = (options: BundleOptions): BundleOptions =>

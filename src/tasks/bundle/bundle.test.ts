@@ -25,6 +25,8 @@ import {
   standardScaler,
   type TextClassifier,
   Tokenizer,
+  textVectorization,
+  textVectorizationLayer,
   timeDistributed,
   toCategorical,
 } from "../../index.ts";
@@ -163,6 +165,23 @@ test("what is forecast may have a scaler of its own", async () => {
   if (kind !== "forecaster") throw new Error(kind);
   const z = await model.predict([scaler.transform(series.slice(1)).toArray()]);
   expect((await task.predict(series)).values.toArray()).toEqual(targetScaler.inverse(z).toArray());
+});
+
+test("a model with a layer for texts needs no tokenizer", async () => {
+  const vectorize = textVectorization({ outputSequenceLength: 4 });
+  vectorize.adapt(texts);
+  const layer = textVectorizationLayer(vectorize);
+  const model = sequential([
+    input([1], { dtype: "string" }),
+    layer,
+    embedding(vectorize.size, 3),
+    lstm(3),
+    dense(1, { activation: "sigmoid" }),
+  ]);
+  const wanted = (await model.predict(texts.map((text) => [text]))).toArray<number[][]>();
+  const answers = await classified(model, { tokenizer: undefined, labels: ["a", "b"] });
+  expect(answers.map(({ probabilities }) => probabilities.b)).toEqual(wanted.map(([p]) => p));
+  await expect(bundleTask(model, { tokenizer })).rejects.toThrow(/no tokenizer, for the model reads texts itself/);
 });
 
 test("numWords keeps the most frequent words alone, as a Tokenizer's own", async () => {

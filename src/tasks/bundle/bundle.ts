@@ -29,8 +29,13 @@ export async function bundle(source: TaskSource, given: BundleOptions = {}, load
   const kind = options.kind ?? kindOf(form, options);
   refuseOthers(kind, given, who);
   const { data, files, about } = makers[kind](form, options, who);
-  for (const [name, bytes] of taskAssets(kind, data, files ?? {})) model.assets.set(name, bytes);
-  return { ...(await loadTask(model, load)), about };
+  const assets = taskAssets(kind, data, files ?? {});
+  try {
+    for (const [name, bytes] of assets) model.assets.set(name, bytes);
+    return { ...(await loadTask(model, load)), about };
+  } finally {
+    for (const name of assets.keys()) model.assets.delete(name); // the task has read them; the model is what it was
+  }
 }
 
 const fields = {
@@ -67,9 +72,10 @@ function limited(tokenizer: Tokenizer, numWords: number): Tokenizer {
 function kindOf(form: ModelForm, { tokenizer, labels, window }: BundleOptions): TaskKind {
   const { reads, outputs, perStep, activation, idLimit } = form;
   const classes = activation === "softmax" || activation === "sigmoid" || labels !== undefined;
-  if (reads === "ids" || tokenizer) {
+  if (reads !== "steps" || tokenizer) {
     if (activation === "linear" && labels === undefined) return "regressor";
     if (labels !== undefined || outputs === 1) return "textClassifier";
+    if (reads === "texts") return "textClassifier";
     const known = tokenizer?.wordIndex.size;
     const words = [idLimit, known, known && known + 1, tokenizer?.numWords];
     return perStep || words.includes(outputs) ? "languageModel" : "textClassifier";

@@ -40,13 +40,16 @@ export function classifierData(
       about: `a classifier of sequences: reads ${length} steps of ${features}, ${about}${ending}`,
     };
   }
-  const tokenizer = tokenizerOf(options, who);
+  const tokenizer = tokenizerOf(form, options, who);
   const oneHot = form.reads === "steps";
   idsFit(tokenizer, oneHot ? features : form.idLimit, who);
   return {
-    data: { ...common, bundled: { ...bundled, oneHot } },
+    data: { ...common, bundled: { ...bundled, oneHot, ...(form.reads === "texts" ? { asTexts: true } : {}) } },
     files: { "tokenizer.json": tokenizer.toJson() },
-    about: `a text classifier: reads ${length} ${tokenizer.charLevel ? "characters" : "words"}, ${ending}`,
+    about:
+      form.reads === "texts"
+        ? `a text classifier: reads texts by a layer of its own${ending.slice(ending.indexOf(";"))}`
+        : `a text classifier: reads ${length} ${tokenizer.charLevel ? "characters" : "words"}, ${ending}`,
   };
 }
 

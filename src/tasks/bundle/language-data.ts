@@ -6,7 +6,11 @@ import { idsFit, lengthOf, tokenizerOf } from "./parts.ts";
 
 /** A language model's file. Throws DataError naming what is missing or does not fit. */
 export function languageData(form: ModelForm, options: BundleOptions, who: string): TaskContents {
-  const tokenizer = tokenizerOf(options, who);
+  if (form.reads === "texts") {
+    const next = "In a program: loadModel(path), then model.predict(texts).";
+    throw new DataError(problem(who, "a model that reads ids of words", "one that reads texts itself", next));
+  }
+  const tokenizer = tokenizerOf(form, options, who);
   const oneHot = form.reads === "steps";
   if (form.activation !== "softmax" && form.activation !== null) {
     const found = `one that ends in ${form.activation}`;

@@ -4,8 +4,8 @@ import { type AnyModel, Model } from "../../models/model.ts";
 
 /** What a model reads and gives, as far as its layers say. */
 export interface ModelForm {
-  /** Ids [B, T], or steps [B, T, D]. */
-  readonly reads: "ids" | "steps";
+  /** Ids [B, T], or steps [B, T, D]; or texts, by a layer of its own. */
+  readonly reads: "ids" | "steps" | "texts";
   /** T; null: any. */
   readonly length: number | null;
   /** D; 1 of ids. */
@@ -38,11 +38,13 @@ export function formOf(model: Model, who: string): ModelForm {
     const found = `${inputs.length} inputs and ${outputs.length} outputs`;
     throw new DataError(problem(who, "a model of one input and one output", found, byHand));
   }
-  const [{ shape, dtype, reader }] = inputs;
-  const ids = shape.length === 2 && (dtype === "i32" || reader?.inputDtype === "i32");
-  if (!ids && shape.length !== 3)
+  const [{ shape, dtype, reader, texts = false }] = inputs;
+  if (texts && shape.length > 1 && shape[1] !== 1)
+    throw new ShapeError(problem(who, "a model that reads a text a row", showShape(shape), byHand));
+  const ids = !texts && shape.length === 2 && (dtype === "i32" || reader?.inputDtype === "i32");
+  if (!ids && !texts && shape.length !== 3)
     throw new ShapeError(problem(who, "a model that reads ids [B, T] or steps [B, T, D]", showShape(shape), byHand));
-  const [, length, features = 1] = shape;
+  const [, length = 1, features = 1] = shape;
   const [, ...out] = outputs[0].shape;
   if (features === null || out.length === 0 || out.length > 2 || out.at(-1) === null) {
     const found = `${showShape(shape)} and ${showShape(outputs[0].shape)}`;
@@ -51,7 +53,7 @@ export function formOf(model: Model, who: string): ModelForm {
   const all = layersIn(model.layers);
   const loss = compiled?.objectives[0]?.loss?.name ?? null;
   return {
-    reads: ids ? "ids" : "steps",
+    reads: texts ? "texts" : ids ? "ids" : "steps",
     length,
     features,
     idLimit: (ids && reader?.idLimit) || null,

@@ -4,8 +4,16 @@ import { Tokenizer } from "../../text/tokenizer.ts";
 import type { BundleOptions } from "./bundle-options.ts";
 import type { ModelForm } from "./model-form.ts";
 
-/** The tokenizer. Throws DataError where there is none, or none that has words. */
-export function tokenizerOf({ tokenizer }: BundleOptions, who: string): Tokenizer {
+/**
+ * The tokenizer; one without words where the model reads texts itself. Throws DataError where there is none, or none that has
+ * words.
+ */
+export function tokenizerOf({ reads }: ModelForm, { tokenizer }: BundleOptions, who: string): Tokenizer {
+  if (reads === "texts" && tokenizer === undefined) return new Tokenizer();
+  if (reads === "texts") {
+    const next = sentence`Leave ${option("tokenizer")} out.`;
+    throw new DataError(problem(who, "no tokenizer, for the model reads texts itself", "one", next));
+  }
   if (tokenizer instanceof Tokenizer && tokenizer.wordIndex.size > 0) return tokenizer;
   const next = sentence`Give what the notebook kept, tokenizer.pickle for example: ${option("tokenizer", undefined, "tokenizer")}.`;
   const found =

@@ -14,9 +14,10 @@ export function regressorData(form: ModelForm, options: BundleOptions, who: stri
   const { padding = "pre", truncating = "pre", targetScaler } = options;
   const length = lengthOf(form, options, who);
   const target = scalerFor(targetScaler, outputs, who);
-  const texts = form.reads === "ids" || options.tokenizer !== undefined;
+  const texts = form.reads !== "steps" || options.tokenizer !== undefined;
   const oneHot = texts && form.reads === "steps";
-  const bundled = { ...usualBundled, padding, oneHot, paddingValue: texts ? 0 : (form.maskValue ?? 0) };
+  const own = form.reads === "texts" ? { asTexts: true } : {};
+  const bundled = { ...usualBundled, padding, oneHot, paddingValue: texts ? 0 : (form.maskValue ?? 0), ...own };
   const data = { length, truncating, bundled, outputs: target.json };
   const gives = `${outputs === 1 ? "a number" : `${outputs} numbers`}${targetScaler ? ", scaled back" : ""}`;
   if (!texts) {
@@ -26,7 +27,7 @@ export function regressorData(form: ModelForm, options: BundleOptions, who: stri
       about: `a regressor of sequences: reads ${length} steps of ${features}, ${about}${filling(options)}; gives ${gives}`,
     };
   }
-  const tokenizer = tokenizerOf(options, who);
+  const tokenizer = tokenizerOf(form, options, who);
   idsFit(tokenizer, oneHot ? features : form.idLimit, who);
   const unit = tokenizer.charLevel ? "characters" : "words";
   return {

@@ -9,7 +9,7 @@ import type { Arrays } from "../../train/fit/trainable-model.ts";
 import { adam } from "../../train/optimizers/index.ts";
 import { anything, below1, type Field, flag, oneOf, orNull, readOptions, wholeFrom } from "../../train/options.ts";
 import { cosineDecay } from "../../train/schedules.ts";
-import { type Bundled, oneHotRows, readBundled } from "../shared/bundled.ts";
+import { type Bundled, oneHotRows, readBundled, textRows } from "../shared/bundled.ts";
 import { batchFor, epochsFor, lengthFor, manyTexts, unitsFor, vocabularyFor } from "../shared/defaults.ts";
 import {
   onlyLayers,
@@ -275,7 +275,8 @@ export class TextClassifier extends Classifier<string, Learned> {
   protected encode(texts: readonly string[], { tokenizer, length, keep, bag, bundled }: Learned): Arrays {
     const truncating = keep === "start" ? "post" : "pre";
     if (bundled) {
-      const { padding, oneHot } = bundled;
+      const { padding, oneHot, asTexts } = bundled;
+      if (asTexts) return textRows(texts, this.model);
       const ids = padSequences(tokenizer.textsToSequences(texts), { maxLen: length, padding, truncating });
       return oneHot ? oneHotRows(ids, this.model.inputShape!.at(-1)!) : ids;
     }
@@ -317,8 +318,10 @@ export class TextClassifier extends Classifier<string, Learned> {
   }
 
   #unknown(text: string): string[] {
+    const { bundled } = this.learned!;
+    if (bundled?.asTexts) return []; // its layer alone knows
     const { numWords = Number.POSITIVE_INFINITY, wordIndex, charLevel } = this.tokenizer;
-    const words = this.tokenizer.textToWords(this.learned!.bundled ? text : withBlanks(text, charLevel));
+    const words = this.tokenizer.textToWords(bundled ? text : withBlanks(text, charLevel));
     return words.filter((word) => (wordIndex.get(word) ?? numWords) >= numWords);
   }
 }

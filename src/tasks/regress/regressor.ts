@@ -1,11 +1,12 @@
 import { type Scaler, type ScalerJson, scalerFromJson } from "../../data/scalers.ts";
 import { counted, DataError, problem, ShapeError, showShape } from "../../errors.ts";
 import type { LoadOptions } from "../../formats/load-model.ts";
+import type { Texts } from "../../layers/index.ts";
 import type { Model } from "../../models/model.ts";
 import { type ArrayLike, asNdArray, type NdArray } from "../../tensor/nd-array.ts";
 import { padSequences } from "../../text/pad-sequences.ts";
 import { Tokenizer } from "../../text/tokenizer.ts";
-import { type Bundled, oneHotRows, readBundled, usualBundled } from "../shared/bundled.ts";
+import { type Bundled, oneHotRows, readBundled, textRows, usualBundled } from "../shared/bundled.ts";
 import { isCount, isRecord, isText, openTask, readField, saveTask, type TaskSource } from "../shared/task-file.ts";
 
 /** Errors of a regressor, in the units of what it predicts. */
@@ -102,12 +103,13 @@ export class Regressor {
     });
   }
 
-  #encode(rows: readonly unknown[], who: string): NdArray {
+  #encode(rows: readonly unknown[], who: string): NdArray | Texts {
     const { tokenizer, scaler, length, truncating, bundled } = this.#learned;
-    const { padding, paddingValue, oneHot } = bundled;
+    const { padding, paddingValue, oneHot, asTexts } = bundled;
     if (tokenizer) {
       const wrong = rows.findIndex((text) => typeof text !== "string" || text.trim() === "");
       if (wrong >= 0) throw new DataError(problem(who, "a text", "an empty one", "Leave it out.").with({ row: wrong }));
+      if (asTexts) return textRows(rows as string[], this.model);
       const ids = tokenizer.textsToSequences(rows as string[]);
       const padded = padSequences(ids, { maxLen: length, padding, truncating });
       return oneHot ? oneHotRows(padded, this.model.inputShape!.at(-1)!) : padded;
