@@ -105,7 +105,7 @@ function wholeUnit(named: Named, tensors: ReadonlyMap<string, SafeTensor>): Matc
       const tensor = tensors.get(`${layer.name}.${name}`);
       return tensor ? [[name, tensor] as const] : [];
     });
-    const unit = { prefix: layer.name, stack: 0, tensors: new Map(inside) };
+    const unit = { prefix: layer.name, stack: 0, at: 0, tensors: new Map(inside) };
     if (fits({ layer, names }, unit)) return { layer, names, unit };
   }
   return null;

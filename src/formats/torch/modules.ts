@@ -16,6 +16,8 @@ export interface Named {
 export interface Unit {
   prefix: string;
   stack: number;
+  /** Place of its first tensor in the file. */
+  at: number;
   tensors: Map<string, SafeTensor>;
   /** The module itself where the file holds it, inert. */
   module?: PickledObject;
@@ -60,6 +62,7 @@ export function unitsOf(
   modules: ReadonlyMap<string, PickledObject> = new Map(),
 ): Unit[] {
   const units = new Map<string, Unit>();
+  let at = 0;
   for (const [name, tensor] of tensors) {
     // An nn.LSTMCell's names are those of an nn.LSTM without "_l0".
     const stacked = name.match(/^(?:(.*)\.)?((?:weight|bias)_(?:ih|hh|hr)(?:_l)?)(\d*)((?:_reverse)?)$/);
@@ -68,8 +71,9 @@ export function unitsOf(
     const stack = stacked ? Number(stacked[3]) : 0;
     const own = stacked ? `${stacked[2].replace(/_l$/, "")}_l0${stacked[4]}` : name.slice(dot + 1);
     const key = unitKey(prefix, stack);
-    if (!units.has(key)) units.set(key, { prefix, stack, tensors: new Map(), module: modules.get(prefix) });
+    if (!units.has(key)) units.set(key, { prefix, stack, at, tensors: new Map(), module: modules.get(prefix) });
     units.get(key)!.tensors.set(own, tensor);
+    at++;
   }
   const byName = (a: Unit, b: Unit) => (a.prefix < b.prefix ? -1 : a.prefix > b.prefix ? 1 : a.stack - b.stack);
   return [...units.values()].sort(byName);

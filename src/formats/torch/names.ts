@@ -25,9 +25,7 @@ export interface TorchNames {
 
 /** Null for a layer without weights. */
 export function torchNames(layer: AnyLayer): TorchNames | null {
-  const weights = [...new Set(layer.ownedWeights().map(({ weight }) => weight))].filter(
-    (w) => savedWeights([w]).length > 0,
-  );
+  const weights = keptWeights(layer);
   if (weights.length === 0) return null;
   const recurrent = recurrentNames(layer);
   if (recurrent) return recurrent;
@@ -54,10 +52,13 @@ export function torchNames(layer: AnyLayer): TorchNames | null {
 
 /** Keras's names and arrays, which files of earlier versions have for layers that are now named as PyTorch names them. */
 export function formerNames(layer: AnyLayer): TorchNames {
-  const weights = [...new Set(layer.ownedWeights().map(({ weight }) => weight))];
-  const saved = weights.filter((w) => savedWeights([w]).length > 0);
-  return same("other", kerasNames(layer, saved), saved);
+  const weights = keptWeights(layer);
+  return same("other", kerasNames(layer, weights), weights);
 }
+
+/** A layer's weights that files keep, each once. */
+const keptWeights = (layer: AnyLayer): Weight[] =>
+  [...new Set(layer.ownedWeights().map(({ weight }) => weight))].filter((w) => savedWeights([w]).length > 0);
 
 function same(kind: TorchNames["kind"], names: readonly string[], weights: readonly Weight[]): TorchNames {
   const plain = ({ shape, data }: NdArray): Numbers => ({ shape, data: Float32Array.from(data) });

@@ -11,22 +11,13 @@ import { unitName, unitsOf } from "./modules.ts";
  *   suggestedLayers({ tensors })[0].code; // "embedding(11, 4)"
  */
 export function suggestedLayers({ tensors, modules }: StateDict): SuggestedLayer[] {
-  const order = new Map([...tensors.keys()].map((name, k) => [name, k]));
-  const first = ({ prefix, tensors: own }: Unit) =>
-    Math.min(...[...own.keys()].map((name) => order.get(prefix === "" ? name : `${prefix}.${name}`) ?? Infinity));
-  const units = unitsOf(tensors, modules);
-  const placed = units.map((unit) => ({ unit, at: first({ ...unit, tensors: namesInFile(unit) }) }));
-  placed.sort((a, b) => a.at - b.at || a.unit.stack - b.unit.stack);
-  return placed.map(({ unit }) => ({
+  const units = unitsOf(tensors, modules).sort((a, b) => a.at - b.at);
+  return units.map((unit) => ({
     module: unitName(unit),
     tensors: [...unit.tensors].map(([name, { shape }]) => `${name} [${shape.join(", ")}]`).join(", "),
     code: codeOf(unit),
   }));
 }
-
-/** The tensors of a unit by the names they have in the file, below its prefix. */
-const namesInFile = ({ stack, tensors }: Unit): Unit["tensors"] =>
-  new Map([...tensors].map(([name, tensor]) => [name.replace("_l0", `_l${stack}`), tensor]));
 
 function codeOf({ prefix, tensors, module }: Unit): string | null {
   const shape = (name: string) => tensors.get(name)?.shape;
@@ -57,7 +48,9 @@ function codeOf({ prefix, tensors, module }: Unit): string | null {
       field("groups") > 1 && `groups: ${field("groups")}`,
       !bias && "useBias: false",
     ];
-    if (own === "ConvTranspose1d") return `conv1dTranspose(${weight[1]}, ${weight[2]}${options(...more)})`;
+    const filters = shape("bias")?.[0]; // the first axis of a convolution's weight, the second of a transposed one's
+    if (own === "ConvTranspose1d" || (own === "" && filters === weight[1] && filters !== weight[0]))
+      return `conv1dTranspose(${weight[1]}, ${weight[2]}${options(...more)})`;
     return `conv1d(${weight[0]}, ${weight[2]}${options(...more)})`;
   }
   return null;

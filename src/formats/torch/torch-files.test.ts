@@ -115,6 +115,16 @@ test("a checkpoint's optimizer is left out, what else it holds is said", async (
   expect(two.others.get("score")).toBe(0.25);
 });
 
+test("modules are listed in the order of the file, cells too", async () => {
+  const contents = await readTorch(bytesOf("cells-state_dict.pt"), "x.pt");
+  expect(suggestedLayers(contents).map(({ module, code }) => `${module}: ${code}`)).toEqual([
+    "transposed0: conv1dTranspose(3, 3)",
+    "grucell1: gru(4, { returnSequences: true })",
+    "lstmcell2: lstm(3, { returnSequences: true })",
+    "rnncell3: simpleRnn(2, { returnSequences: true })",
+  ]);
+});
+
 test("a checkpoint of PyTorch Lightning: scores of its callbacks are no weights", async () => {
   const stored = storage("0", 6);
   const score = dict([["best_model_score", tensor(stored, 0, [], [])]]);
