@@ -26,7 +26,7 @@ export interface MfccOptions extends StftOptions {
  * DataError for an option out of range.
  *
  *   const tone = Float32Array.from({ length: 8000 }, (_, n) => Math.sin((2 * Math.PI * 440 * n) / 8000)); // a second
- *   mfcc(tone, { sampleRate: 8000, nMfcc: 13, nMels: 40, nFft: 512 }).shape; // [63, 13]
+ *   mfcc(tone, { sampleRate: 8000, nMfcc: 13, nMels: 40, nFft: 512 }).shape; // [16, 13]
  */
 export function mfcc(samples: ArrayLike<number>, options: MfccOptions): NdArray {
   const plan = readMfcc(samples, options);

@@ -29,6 +29,8 @@ export {
 } from "./classify/text-classifier.ts";
 export type { BacktestOptions, BacktestReport } from "./forecast/backtest.ts";
 export { type BaselineName, driftForecast, naiveForecast, seasonalNaiveForecast } from "./forecast/baselines.ts";
+export { etsForecast } from "./forecast/classical/exponential-smoothing.ts";
+export { thetaForecast } from "./forecast/classical/theta.ts";
 export { coverageOf, meanAbsoluteScaledError, rootMeanSquaredError, symmetricMape } from "./forecast/errors.ts";
 export type { ForecasterFitOptions } from "./forecast/fit-options.ts";
 export {

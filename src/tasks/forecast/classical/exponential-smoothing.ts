@@ -1,0 +1,168 @@
+import { seasonalProfile } from "../seasons/profile.ts";
+import type { ArrayLikeNumbers } from "../series.ts";
+import { deseasonalize } from "./deseasonalize.ts";
+import { minimize } from "./minimize.ts";
+
+/** An exponential smoothing model: error, trend and season are absent, additive or in proportion; a damped trend fades. */
+export interface SmoothingModel {
+  readonly error: "additive" | "multiplicative";
+  readonly trend: "none" | "additive" | "damped";
+  readonly season: "none" | "additive" | "multiplicative";
+}
+
+const longest = 24; // steps of a season that is smoothed; a longer one is taken off before
+const mostRows = 2000; // the newest are read
+
+/**
+ * The forecast of exponential smoothing (ETS; Hyndman, Koehler, Ord & Snyder 2008): of all models with or without trend, damping and a season
+ * of `season` steps the one of the smallest AICc, by maximum likelihood; Holt-Winters is among them. A season longer than 24 steps is taken
+ * off before and given back after. A history of one or two rows is repeated.
+ *
+ *   etsForecast([10, 12, 14, 16, 18, 20, 22, 24], 2); // [26, 28]
+ */
+export function etsForecast(history: ArrayLikeNumbers, horizon: number, season = 1): number[] {
+  const newest = Float64Array.from(history).slice(-mostRows);
+  if (newest.length < 3) return Array.from({ length: horizon }, () => newest[newest.length - 1] ?? 0);
+  const period = season > 1 && season <= longest && newest.length >= 2 * season + 3 ? season : 1;
+  const { values, restore } =
+    season > longest ? deseasonalize(newest, season) : { values: newest, restore: (f: readonly number[]) => [...f] };
+  const [best] = modelsFor(values, period)
+    .map((model) => fit(values, model, period))
+    .sort((a, b) => a.aicc - b.aicc);
+  return restore(best.forecast(horizon));
+}
+
+/** Those that Hyndman's ets() looks at by default; in proportion only for numbers above 0. */
+function modelsFor(y: Float64Array, period: number): SmoothingModel[] {
+  const positive = y.every((v) => v > 0);
+  const trends = y.length > 5 ? (["none", "additive", "damped"] as const) : (["none"] as const);
+  const seasons = period === 1 ? (["none"] as const) : (["additive", "multiplicative"] as const);
+  return trends.flatMap((trend) =>
+    [...seasons, ...(period === 1 ? [] : (["none"] as const))].flatMap((season) =>
+      (["additive", "multiplicative"] as const)
+        .filter((error) => (error === "additive" ? season !== "multiplicative" : positive))
+        .map((error) => ({ error, trend, season })),
+    ),
+  );
+}
+
+interface Fitted {
+  readonly aicc: number;
+  forecast(horizon: number): number[];
+}
+
+function fit(y: Float64Array, model: SmoothingModel, period: number): Fitted {
+  const first = firstStates(y, model, period);
+  const names = ["alpha", ...(model.trend === "none" ? [] : ["beta"]), ...(model.season === "none" ? [] : ["gamma"])];
+  if (model.trend === "damped") names.push("phi");
+  const starts: Record<string, number> = { alpha: 0.3, beta: 0.1, gamma: 0.1, phi: 0.95 };
+  const scale = deviationOf(y) || 1;
+  // Shares of what is left: β ≤ α and γ ≤ 1 − α, as the models ask.
+  const read = (x: readonly number[]) => {
+    const of = (name: string, otherwise: number) => (names.includes(name) ? x[names.indexOf(name)] : otherwise);
+    const alpha = of("alpha", 0.3);
+    return {
+      alpha,
+      beta: of("beta", 0) * alpha,
+      gamma: of("gamma", 0) * (1 - alpha),
+      phi: of("phi", 1),
+      level: first.level + x[names.length] * scale,
+      slope: model.trend === "none" ? 0 : first.slope + x[names.length + 1] * scale * 0.1,
+    };
+  };
+  const bounds = [
+    ...names.map((name): [number, number] => (name === "phi" ? [0.8, 0.98] : [1e-4, 0.9999])),
+    ...(model.trend === "none" ? [[-3, 3] as const] : [[-3, 3] as const, [-3, 3] as const]),
+  ];
+  const start = [...names.map((name) => starts[name]), 0, ...(model.trend === "none" ? [] : [0])];
+  const x = minimize((p) => run(y, model, first.seasonal, read(p)).likelihood, start, bounds);
+  const { likelihood, level, slope, seasonal, phi } = run(y, model, first.seasonal, read(x));
+  const k = x.length + (model.season === "none" ? 0 : period - 1) + 1;
+  const n = y.length;
+  const aicc = likelihood + 2 * k + (n - k - 1 > 0 ? (2 * k * (k + 1)) / (n - k - 1) : Number.POSITIVE_INFINITY);
+  return {
+    aicc: Number.isNaN(aicc) ? Number.POSITIVE_INFINITY : aicc,
+    forecast: (horizon) => {
+      let damped = 0;
+      return Array.from({ length: horizon }, (_, h) => {
+        damped += phi ** (h + 1);
+        const base = level + damped * slope;
+        const s = seasonal[(n + h) % period];
+        return model.season === "none" ? base : model.season === "additive" ? base + s : base * s;
+      });
+    },
+  };
+}
+
+interface Parameters {
+  readonly alpha: number;
+  readonly beta: number;
+  readonly gamma: number;
+  readonly phi: number;
+  readonly level: number;
+  readonly slope: number;
+}
+
+/** The rows one after the other; twice the negative logarithm of their likelihood, and the states after them. */
+function run(y: Float64Array, model: SmoothingModel, first: Float64Array, p: Parameters) {
+  const seasonal = first.slice();
+  const period = seasonal.length;
+  let { level, slope } = p;
+  let squares = 0;
+  let logs = 0;
+  for (let t = 0; t < y.length; t++) {
+    const k = t % period;
+    const base = level + p.phi * slope;
+    const s = seasonal[k];
+    const expected = model.season === "none" ? base : model.season === "additive" ? base + s : base * s;
+    if (model.error === "multiplicative" && !(expected > 0)) return failed;
+    const error = y[t] - expected; // in proportion: (y − ŷ) / ŷ, and each state moves by its own size
+    const moved = model.season === "multiplicative" ? error / (s || 1e-12) : error;
+    slope = p.phi * slope + p.beta * moved;
+    level = base + p.alpha * moved;
+    if (model.season === "additive") seasonal[k] = s + p.gamma * error;
+    if (model.season === "multiplicative") seasonal[k] = s + (p.gamma * error) / (base || 1e-12);
+    const relative = model.error === "multiplicative" ? error / expected : error;
+    squares += relative * relative;
+    if (model.error === "multiplicative") logs += Math.log(expected);
+  }
+  const n = y.length;
+  const likelihood = n * Math.log(Math.max(squares, 1e-300)) + 2 * logs;
+  return { likelihood, level, slope, seasonal, phi: p.phi };
+}
+const failed = { likelihood: Number.POSITIVE_INFINITY, level: 0, slope: 0, seasonal: new Float64Array(1), phi: 1 };
+
+/** A line through the first rows, and the season by classical decomposition. */
+function firstStates(y: Float64Array, { trend, season }: SmoothingModel, period: number) {
+  const none = season === "none";
+  const logs = season === "multiplicative" ? y.map(Math.log) : y;
+  const profile = none ? new Float64Array(1) : seasonalProfile(logs, period);
+  const middle = profile.reduce((a, b) => a + b, 0) / profile.length;
+  const seasonal = profile.map((v) => (season === "multiplicative" ? Math.exp(v - middle) : v - middle));
+  const rest = y.map((v, t) =>
+    none ? v : season === "additive" ? v - seasonal[t % period] : v / seasonal[t % period],
+  );
+  const count = Math.min(Math.max(10, 2 * period), rest.length);
+  const line = lineThrough(rest.subarray(0, count));
+  const mean = rest.subarray(0, count).reduce((a, b) => a + b, 0) / count;
+  return trend === "none"
+    ? { level: mean, slope: 0, seasonal }
+    : { level: line.start - line.slope, slope: line.slope, seasonal };
+}
+
+function lineThrough(y: Float64Array): { start: number; slope: number } {
+  const n = y.length;
+  const mean = y.reduce((a, b) => a + b, 0) / n;
+  let [along, squares] = [0, 0];
+  y.forEach((v, t) => {
+    along += (t - (n - 1) / 2) * (v - mean);
+    squares += (t - (n - 1) / 2) ** 2;
+  });
+  const slope = squares > 0 ? along / squares : 0;
+  return { start: mean - (slope * (n - 1)) / 2, slope };
+}
+
+function deviationOf(y: Float64Array): number {
+  const mean = y.reduce((a, b) => a + b, 0) / y.length;
+  return Math.sqrt(y.reduce((sum, v) => sum + (v - mean) ** 2, 0) / y.length);
+}
