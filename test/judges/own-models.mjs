@@ -16,7 +16,10 @@ export function ownModel(seed, c) {
     const { shape, dtype } = inputs.at(-1);
     const place = c.input(open ? shape.with(0, null) : shape, ids ? { dtype: "i32" } : {});
     places.push(place);
-    if (dtype === "int32") return c.embedding(7, r.integer(2, 4), { maskZero: r.chance(0.6) })(place);
+    if (dtype === "int32") {
+      source.table = c.embedding(7, r.integer(2, 4), { maskZero: r.chance(0.6) });
+      return source.table(place);
+    }
     return r.chance(0.4) ? c.masking()(place) : place.add(0);
   };
   const places = [];
@@ -138,6 +141,14 @@ const pieces = {
         x,
         other,
       ]);
+    },
+  },
+  "words of the same table": {
+    make: (c, r, x, source) => {
+      const h = source();
+      if (!source.table) return h;
+      const { outputDim } = source.table;
+      return c.tiedEmbedding(source.table, { useBias: r.chance(0.5) })(c.dense(outputDim)(r.chance(0.5) ? h : x));
     },
   },
   "one after the other": {

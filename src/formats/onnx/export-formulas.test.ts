@@ -138,6 +138,21 @@ test("inputs of lengths of their own, and dot products between them", () => {
   return expectExport(model, [floats(2, 4, 3), floats(2, 6, 3)], [floats(1, 5, 3), floats(1, 2, 3)]);
 });
 
+test("inputs that must be of one length, in groups", () => {
+  const [a, b, c, d, e] = Array.from({ length: 5 }, () => l.input([null, 2]));
+  const model = functional([a, b, c, d, e], [l.add()([a, c, e]), l.lstm(2)(l.concatenate()([b, d]))]);
+  const names = readOnnx(onnxBytes(model as never), "m").inputs.map(({ shape }) => shape[1]);
+  expect(names.map((name) => names.indexOf(name))).toEqual([0, 1, 0, 1, 0]);
+  const x = (t: number, u: number) => [
+    floats(2, t, 2),
+    floats(2, u, 2),
+    floats(2, t, 2),
+    floats(2, u, 2),
+    floats(2, t, 2),
+  ];
+  return expectExport(model, x(4, 3), x(2, 7));
+});
+
 test("the states of a stateful layer are inputs and outputs", async () => {
   const model = sequential([l.lstm(2, { stateful: true, batchShape: [2, 3, 2] }), l.dense(1)]);
   const x = [floats(2, 3, 2), floats(2, 3, 2)];

@@ -69,7 +69,7 @@ function errorOf(work: () => void): ShapeError | null {
   }
 }
 
-const most = 8; // open sizes: there are 2^n ways to have some of them equal
+const most = 12; // open sizes that are looked at for equal ones
 
 /** Places in groups that must have one size: the smallest group of the first place that may differ from the others, and so on. */
 function* equals(places: readonly Place[], fits: (groups: Place[][]) => boolean): Generator<Place[]> {
@@ -87,10 +87,11 @@ function* equals(places: readonly Place[], fits: (groups: Place[][]) => boolean)
   }
 }
 
-/** All parts of a list, the smallest first. */
+/** Parts of a list, the smallest first; of a long one those that take few, or leave few. */
 function subsetsOf<T>(list: readonly T[]): T[][] {
   const all = Array.from({ length: 2 ** list.length }, (_, bits) => list.filter((_, k) => (bits >> k) & 1));
-  return all.sort((a, b) => a.length - b.length);
+  const few = all.filter(({ length: n }) => list.length < 6 || Math.min(n, list.length - n) <= 2);
+  return few.sort((a, b) => a.length - b.length);
 }
 
 function openOf(inputs: readonly Named[], groups: readonly (readonly Place[])[]): (OpenSize | null)[][] {
