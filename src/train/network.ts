@@ -1,3 +1,4 @@
+import { DataError, problem } from "../errors.ts";
 import type { CallContext, Weight } from "../layers/layer.ts";
 import { withoutGradient } from "../ops/view.ts";
 import { alignWords, type Tensor } from "../tensor/tensor.ts";
@@ -18,7 +19,11 @@ export function networkOf(
     forward: (inputs, leaves, training) => {
       let streams = 0;
       const now = new Map<Weight, Tensor>(); // a layer called twice continues from the states its first call left
-      const leaf = (w: Weight) => leaves[index.get(w)!];
+      const leaf = (w: Weight) => {
+        const k = index.get(w);
+        if (k === undefined) throw foreignWeight(w);
+        return leaves[k];
+      };
       const losses: Tensor[] = [];
       const learned = new Map<Weight, Tensor[]>(); // values that take the place of what gradients move
       const outputs = formula(inputs, {
@@ -44,4 +49,10 @@ export function networkOf(
       return { outputs, updates, replaced, losses };
     },
   };
+}
+
+/** The error for a weight that no layer of the model owns, though one reads it. */
+export function foreignWeight({ name }: Weight): DataError {
+  const next = "Call the layer that has it in the same model: the embedding, for tiedEmbedding(embedding).";
+  return new DataError(problem(`the weight "${name}"`, "a layer of the model that it belongs to", "none", next));
 }

@@ -185,6 +185,15 @@ test("a model that is a formula", () => {
   return expectExport(model, [floats(3, 4, 2)]);
 });
 
+test("an embedding that only a tied one reads is asked for, by predict as well", async () => {
+  const table = l.embedding(5, 3);
+  table(l.input([4], { dtype: "i32" })); // in no model
+  const x = l.input([4, 3]);
+  const model = functional(x, l.tiedEmbedding(table)(x));
+  await expect(model.predict(floats(1, 4, 3))).rejects.toThrow(/weight "embeddings": expected a layer of the model/);
+  expect(() => onnxBytes(model as never)).toThrow(/weight "embeddings": expected a layer of the model/);
+});
+
 describe("refused by name", () => {
   const x = l.input([4, 3]);
   const models: Record<string, [() => Uint8Array, RegExp]> = {

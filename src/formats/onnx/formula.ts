@@ -4,6 +4,7 @@ import type { AnyLayer, CallContext, Weight } from "../../layers/layer.ts";
 import type { AnyModel } from "../../models/model.ts";
 import { cast } from "../../ops/elementwise.ts";
 import { type Body, inTrace, type Node, type OpAttributes, type Tensor, Trace } from "../../tensor/tensor.ts";
+import { foreignWeight } from "../../train/network.ts";
 import { isCarried } from "../../train/parameters.ts";
 import { type OpenSize, type Sizes, withOpenSizes } from "./open-sizes.ts";
 import { cells } from "./recurrent-ops.ts";
@@ -161,7 +162,9 @@ function traceOf(model: AnyModel, shapes: readonly (readonly number[])[], tracin
   const states: CarriedState[] = [];
   const left = new Map<Weight, Tensor>(); // what a layer leaves to its next call
   let streams = 0;
+  const owned = new Set(model.ownedWeights().map(({ weight }) => weight));
   const leafOf = (w: Weight): Tensor => {
+    if (!owned.has(w)) throw foreignWeight(w);
     const leaf = weights.get(w) ?? trace.leaf("weights", w.shape);
     weights.set(w, leaf);
     return leaf;
