@@ -271,6 +271,14 @@ test.for<[string, () => Model, BundleOptions, RegExp]>([
     { scaler: minMaxScaler().fit([1, 2]) },
     /a scaler of 2 columns, received one of 1/,
   ],
+  ["a tokenizer that is a Map", binary, { tokenizer: new Map() as never, numWords: 5 }, /expected a tokenizer/],
+  ["columns in one text", () => sequential([input([2, 1]), lstm(2), dense(1)]), { columns: "a" as never }, /columns/],
+  [
+    "a target scaler that is a number",
+    () => sequential([input([2, 1]), lstm(2), dense(1)]),
+    { targetScaler: 3 as never },
+    /expected a scaler, received/,
+  ],
   [
     "no target",
     () => sequential([input([2, 2]), lstm(2), dense(1)]),

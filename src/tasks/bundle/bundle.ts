@@ -1,7 +1,7 @@
 import { DataError, option, problem, sentence } from "../../errors.ts";
 import type { LoadOptions } from "../../formats/load-model.ts";
 import { Tokenizer } from "../../text/tokenizer.ts";
-import { anything, oneOf, orNull, readOptions, wholeFrom } from "../../train/options.ts";
+import { anything, oneOf, orNull, readOptions, wholeFrom, words } from "../../train/options.ts";
 import { loadTask, type TaskKind } from "../load-task.ts";
 import { nameOf, openModel, type TaskSource, taskAssets, taskOf } from "../shared/task-file.ts";
 import type { Bundle, BundleOptions, TaskContents } from "./bundle-options.ts";
@@ -22,8 +22,11 @@ export async function bundle(source: TaskSource, given: BundleOptions = {}, load
     throw new DataError(problem(who, "a model without a task", `one that ${saved} saved`, next));
   }
   const read = readOptions("bundleTask", given, fields);
-  const words = given.tokenizer && given.numWords ? { tokenizer: limited(given.tokenizer, given.numWords) } : {};
-  const options: BundleOptions = { ...given, ...words, padding: read.padding, truncating: read.truncating };
+  const fewer =
+    given.tokenizer instanceof Tokenizer && given.numWords
+      ? { tokenizer: limited(given.tokenizer, given.numWords) }
+      : {};
+  const options: BundleOptions = { ...given, ...fewer, padding: read.padding, truncating: read.truncating };
   const model = withProbabilities(opened, formOf(opened, who), options);
   const form = formOf(model, who);
   const kind = options.kind ?? kindOf(form, options);
@@ -48,7 +51,7 @@ const fields = {
   padding: oneOf(["pre", "post"], "pre"),
   truncating: oneOf(["pre", "post"], "pre"),
   window: orNull(wholeFrom(1)(1)),
-  columns: anything,
+  columns: words,
   target: anything,
   threshold: anything,
   kind: oneOf(["textClassifier", "languageModel", "sequenceClassifier", "forecaster", "regressor"], "textClassifier"),

@@ -1,3 +1,4 @@
+import { Scaler } from "../../data/scalers.ts";
 import { counted, DataError, option, problem, ShapeError, sentence, suggest } from "../../errors.ts";
 import type { BundleOptions, TaskContents } from "./bundle-options.ts";
 import type { ModelForm } from "./model-form.ts";
@@ -88,7 +89,7 @@ function outputScaler(
   who: string,
 ) {
   const size = horizon * targets.length;
-  if (targetScaler?.toJSON().center.length === size) return targetScaler.toJSON();
+  if (targetScaler instanceof Scaler && targetScaler.toJSON().center.length === size) return targetScaler.toJSON();
   const own = targetScaler && scalerFor(targetScaler, targets.length, who).json;
   const steps = Array.from({ length: horizon });
   const of = (list: readonly number[], from: readonly number[]) => steps.flatMap(() => from.map((k) => list[k]));

@@ -30,10 +30,6 @@ export interface ModelForm {
 export function formOf(model: Model, who: string): ModelForm {
   const { inputs, outputs, compiled } = model as AnyModel;
   if (!inputs || !outputs) throw new DataError(problem(who, "a model whose shapes are known", "one that is not built"));
-  if (inputs.some(({ texts }) => texts)) {
-    const next = 'It needs nothing beside it: (await loadModel("model.keras")).predict([["a text"]]) in a program.';
-    throw new DataError(problem(who, "a model of numbers", "one that takes texts itself", next));
-  }
   if (inputs.length > 1 || outputs.length > 1) {
     const found = `${inputs.length} inputs and ${outputs.length} outputs`;
     throw new DataError(problem(who, "a model of one input and one output", found, byHand));
