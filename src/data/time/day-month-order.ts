@@ -32,7 +32,7 @@ export function orderOf(
     const before = row > 0 ? ", as those before it" : "";
     throw new DataError(problem(where.place(row), `${expected}${before}`, showValue(cells[row])));
   }
-  const orders = fitting.length > 1 && fitting.includes("YMD") ? inTimeOrder(texts, fitting) : fitting;
+  const orders = fitting.length > 1 && fitting.includes("YMD") ? byTimeOrder(texts, fitting) : fitting;
   if (orders.length === 1 || alike(texts, orders)) return orders[0];
   const [a, b] = orders.map((order) => Object.keys(named).find((name) => named[name as DateFormat] === order));
   const next = sentence`Say which: ${option("dateFormat", a)}, or ${option("dateFormat", b)}.`;
@@ -41,7 +41,7 @@ export function orderOf(
 }
 
 /** Those of the orders by which the rows follow each other in time, if that leaves some out. */
-function inTimeOrder(texts: readonly DateText[], orders: readonly Order[]): readonly Order[] {
+function byTimeOrder(texts: readonly DateText[], orders: readonly Order[]): readonly Order[] {
   const kept = orders.filter((order) => {
     const days = texts.map(({ numbers }) => {
       const { year, month, day } = partsBy(numbers, order);

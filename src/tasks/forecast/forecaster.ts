@@ -105,6 +105,7 @@ export class Forecaster {
       raw,
       readForecaster(this.options),
       given.validationSplit,
+      calendar,
       who,
     );
     if (given.patience !== null && !validation) {

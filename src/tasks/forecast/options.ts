@@ -9,6 +9,7 @@ import type { ScalerName } from "../shared/scaling.ts";
 import { deviation } from "./deviation.ts";
 import { difference, lost } from "./differences.ts";
 import { reading, type SeriesReading } from "./reading.ts";
+import type { SeriesStep } from "./seasons/calendar-seasons.ts";
 import { findSeason } from "./seasons/find-seasons.ts";
 import type { Series } from "./series.ts";
 
@@ -19,7 +20,7 @@ export interface ForecasterOptions extends StackOptions {
   strategy?: "direct" | "recursive";
   /** Steps read; timeseriesWindows, as Keras, calls them `sequenceLength`. Default: two seasons, at least 60 and at most 96; a quarter of the series at most. */
   window?: number;
-  /** Steps of a season, 1 for none. Default: what the targets show in the training split. */
+  /** Steps of a season, 1 for none. Default: what the targets show in the training split, with their dates by clock and calendar. */
   season?: number;
   /** Names of the columns, for `targets` and messages. Default: numbers from 0. */
   columns?: readonly string[];
@@ -129,8 +130,9 @@ export function chosenFor(
   training: Series,
   targets: readonly number[],
   options: Pick<ReturnType<typeof readForecaster>, "season" | "differences" | "window">,
+  step: SeriesStep | null,
 ) {
-  const season = options.season ?? Math.max(...targets.map((k) => findSeason(training.values[k])));
+  const season = options.season ?? Math.max(...targets.map((k) => findSeason(training.values[k], step)));
   const differences = options.differences ?? calmest(training, season);
   const usual = Math.min(96, Math.max(60, 2 * season));
   const window = options.window ?? Math.max(1, Math.min(usual, Math.floor((training.rows - lost(differences)) / 4)));

@@ -2,6 +2,7 @@ import { DataError, invalidOption, option, problem, sentence } from "../../error
 import { lost } from "./differences.ts";
 import { naiveError } from "./errors.ts";
 import { chosenFor, type readForecaster } from "./options.ts";
+import type { SeriesStep } from "./seasons/calendar-seasons.ts";
 import { cutRows, type Series } from "./series.ts";
 
 /** A series as the model works on it: its logarithm where that is requested. */
@@ -35,12 +36,13 @@ export function partsOf(
   read: ReturnType<typeof readForecaster>,
   targets: readonly number[],
   fraction: number | null,
+  step: SeriesStep | null = null,
 ) {
   const { horizon } = read;
   const asked = keptFor(all.rows, horizon, fraction);
   const fits = (kept: number) => {
     if (all.rows - kept < 4) return null;
-    const chosen = chosenFor(cutRows(all, 0, all.rows - kept), targets, read);
+    const chosen = chosenFor(cutRows(all, 0, all.rows - kept), targets, read, step);
     const windows = all.rows - kept - chosen.window - lost(chosen.differences) - horizon + 1;
     return { training: all.rows - kept, kept, windows, ...chosen };
   };

@@ -6,6 +6,7 @@ import { growsInPercent } from "./growth.ts";
 import type { Learned } from "./learned.ts";
 import { placesOf, type readForecaster } from "./options.ts";
 import { keptFor, levelsOf, partsOf, scaleOf, series1, tooShort } from "./parts.ts";
+import type { SeriesStep } from "./seasons/calendar-seasons.ts";
 import { cutRows, rowsOf, type Series } from "./series.ts";
 import { correctionsAfter, every, windowsBefore } from "./windows.ts";
 
@@ -31,6 +32,7 @@ export function trainingOf(
   raw: Series,
   read: ReturnType<typeof readForecaster>,
   validationSplit: number | null,
+  step: SeriesStep | null,
   who: string,
 ): Training {
   const { horizon, strategy, intervals, coverage, columns: names } = read;
@@ -38,9 +40,9 @@ export function trainingOf(
   const targets = placesOf(read.targets, columns, names);
   const fraction = keptFor(raw.rows, horizon, validationSplit);
   const positive = raw.values.every((column) => column.every((v) => v > 0));
-  const logarithm = read.logarithm ?? (positive && growsInPercent(cutRows(raw, 0, raw.rows - fraction), targets));
+  const logarithm = read.logarithm ?? (positive && growsInPercent(cutRows(raw, 0, raw.rows - fraction), targets, step));
   const all = levelsOf(raw, who, logarithm);
-  const { training, kept, season, differences, window } = partsOf(all, read, targets, validationSplit);
+  const { training, kept, season, differences, window } = partsOf(all, read, targets, validationSplit, step);
   const scales = targets.map((k) => scaleOf(series1(all, k, logarithm).subarray(0, training), season));
   const steps = strategy === "direct" ? horizon : 1; // that one output holds
   const first = window + lost(differences);

@@ -34,8 +34,9 @@ export function findSeasons(series: ArrayLike<number>, options: { step?: SeriesS
   return found.sort((a, b) => a - b);
 }
 
-/** The shortest of `findSeasons`; 1 where there is none. */
-export const findSeason = (series: ArrayLike<number>): number => findSeasons(series)[0] ?? 1;
+/** The shortest of `findSeasons`, by the step where it is known; 1 where there is none. */
+export const findSeason = (series: ArrayLike<number>, step: SeriesStep | null = null): number =>
+  findSeasons(series, step ? { step } : {})[0] ?? 1;
 
 function within(series: ArrayLike<number>, welcomed: readonly number[]): number[] {
   const seasons: number[] = [];
