@@ -60,7 +60,7 @@ async function forNode(root, dir) {
             core: needs("index"),
             program: needs("cli/program").filter((id) => !alone(id)), // what help loads
             data: needs("data/index").filter((id) => !alone(id)),
-            spectrum: needs("data/audio-mel"), // it brings a Fourier transform
+            spectrum: [...needs("data/audio-mel"), ...needs("data/mfcc")], // they bring a Fourier transform
             plot: needs("plot/index"),
             formats: [...needs("formats/model-file"), ...needs("formats/containers/npy")],
             onnx: needs("formats/index"), // that is, what remains of it
