@@ -77,7 +77,7 @@ async function forNode(root, dir) {
     entryFileNames: "[name].js",
     chunkFileNames: ({ facadeModuleId }) => (facadeModuleId ? placeOf(root, facadeModuleId) : "chunks/[name].js"),
     codeSplitting: {
-      groups: ["ground", "core", "program", "data", "spectrum", "plot", "formats", "onnx", "commands"].map((name) => ({
+      groups: ["ground", "core", "program", "spectrum", "data", "plot", "formats", "onnx", "commands"].map((name) => ({
         name,
         test: (id) => together[name].includes(id),
       })),
