@@ -47,6 +47,7 @@ const sweeps = [
   "onnx-ops",
   "onnx-nodes",
   "onnx-out",
+  "onnx-models",
   "csv",
   "torch-files",
   "projects",

@@ -15,7 +15,7 @@ export {
   type SuggestedLayer,
 } from "./model-file.ts";
 export { type OnnxOptions, onnxBytes } from "./onnx/export.ts";
-export { type OnnxRunner, readOnnxGraph } from "./onnx/graph.ts";
+export { type OnnxGraphOptions, type OnnxRunner, readOnnxGraph } from "./onnx/graph.ts";
 export { isModelPath } from "./registry.ts";
 export { largestDifference, survivors } from "./survey.ts";
 export { tfjsFiles } from "./tfjs/tfjs.ts";

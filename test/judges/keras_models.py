@@ -138,4 +138,5 @@ def one(request):
     return {"make": make, "read": read, "build": build}[request["do"]](request)
 
 
-answer(one)
+if __name__ == "__main__":
+    answer(one)

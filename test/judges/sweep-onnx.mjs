@@ -5,8 +5,9 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 const dist = process.env.CELLSTATE_DIST ?? fileURLToPath(new URL("../../dist", import.meta.url));
 /** A file of dist, or of the copy that is tried. */
 export const load = (file) => import(pathToFileURL(join(dist, file)));
-const { CellstateError, NdArray } = await load("index.js");
-const { openModel, readOnnxGraph } = await load("formats/index.js");
+export const { CellstateError, loadModel } = await load("index.js");
+const { NdArray } = await load("index.js");
+export const { openModel, readOnnxGraph } = await load("formats/index.js");
 
 /**
  * f32: the largest sums are of some 60 products, in another order than ONNX Runtime's; half precision rounds to 2⁻¹¹ at every
@@ -23,7 +24,7 @@ export function numbersOf({ data }) {
 /** Backends by turns: what a graph is made of has a kernel on each. */
 const backends = ["native", "js", "native", "wasm"];
 
-export async function compared({ seed, model, inputs, outputs, tolerance: given }) {
+export async function compared({ seed, model, inputs, outputs, tolerance: given, steps }) {
   const bytes = Uint8Array.from(Buffer.from(model, "base64"));
   let found;
   try {
@@ -36,21 +37,21 @@ export async function compared({ seed, model, inputs, outputs, tolerance: given 
   }
   const most = given ?? tolerance([...inputs, ...outputs]);
   for (const wanted of outputs) {
-    const why = difference(found[wanted.name], wanted, most);
+    const why = difference(found[wanted.name], wanted, most, steps);
     if (why) return { result: "wrong", why: `${wanted.name}: ${why}` };
   }
   return { result: "right" };
 }
 
 /** The same graph as a model with an open batch, its rows predicted one by one where they are said to be apart. */
-export async function comparedAsModel({ seed, opened, inputs, outputs }) {
+export async function comparedAsModel({ seed, opened, inputs, outputs, steps }) {
   try {
     const model = await openModel({ bytes: Uint8Array.from(Buffer.from(opened, "base64")), who: "model.onnx" });
     const xs = inputs.map(arrayOf);
     const options = model.rowsTogether ? {} : { batchSize: 1 + (seed % 2) };
     const found = [await model.predict(xs.length > 1 ? xs : xs[0], options)].flat();
     const most = tolerance([...inputs, ...outputs]);
-    const why = outputs.map((wanted, k) => difference(found[k], wanted, most)).find((one) => one);
+    const why = outputs.map((wanted, k) => difference(found[k], wanted, most, steps)).find((one) => one);
     return why ? { result: "wrong", why } : { result: "right" };
   } catch (error) {
     if (error instanceof CellstateError) return { result: "refused", why: error.message };
@@ -58,17 +59,17 @@ export async function comparedAsModel({ seed, opened, inputs, outputs }) {
   }
 }
 
-function arrayOf({ type, shape, ...packed }) {
+export function arrayOf({ type, shape, ...packed }) {
   const numbers = numbersOf(packed);
   return new NdArray((/^float|^double/.test(type) ? Float32Array : Int32Array).from(numbers), shape);
 }
 
-/** Where an array differs from the one wanted: its shape, or a number by more than `most` of the largest finite one (of 1 at least). */
-function difference(found, wanted, most) {
+/** Where an array differs from the one wanted: its shape, a number by more than `most` of the largest finite one (of 1 at least), or an integer by more than `steps`. */
+export function difference(found, wanted, most, steps = 0) {
   if (String(found.shape) !== String(wanted.shape)) return `shape [${wanted.shape}] wanted, [${found.shape}] found`;
   const numbers = numbersOf(wanted);
   const scale = numbers.reduce((top, v) => (Number.isFinite(v) ? Math.max(top, Math.abs(v)) : top), 1);
-  const allowed = /^u?int|^bool/.test(wanted.type) ? 0 : most * scale;
+  const allowed = /^u?int|^bool/.test(wanted.type) ? steps : most * scale;
   const at = numbers.findIndex((v, k) => !near(found.data[k], v, allowed));
   return at < 0 ? null : `number ${at}: ${numbers[at]} wanted, ${found.data[at]} found`;
 }

@@ -1,29 +1,55 @@
 import * as ops from "../../ops/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { attribute, hold, type OnnxCall, type Operator, type Operators, refused, value } from "./call.ts";
-import { dataTypes } from "./types.ts";
+import { remainder } from "./integers.ts";
+import { dataTypes, narrowRanges } from "./types.ts";
 import { isKnown, type OnnxTraced } from "./values.ts";
 
-const { float, int32, int64, bool, float16, double } = dataTypes;
-const integers: readonly number[] = [int32, int64];
-const known: readonly number[] = [float, int32, int64, bool, float16, double];
+const { float, uint8, int8, uint16, int16, int32, int64, bool, float16, double } = dataTypes;
+const integers: readonly number[] = [uint8, int8, uint16, int16, int32, int64];
+const known: readonly number[] = [float, ...integers, bool, float16, double];
 
 /** A value as another type of ONNX has it. */
 export function castTo(call: OnnxCall, x: OnnxTraced, to: number): OnnxTraced {
   if (!known.includes(to))
-    throw refused(call, "a cast to float, float16, double, int32, int64 or bool", `one to type ${to}`);
+    throw refused(
+      call,
+      "a cast to float, float16, double, bool, or integers of 8 to 64 bits but uint32 and uint64",
+      `one to type ${to}`,
+    );
   if (isKnown(x)) {
-    if (x.tensor && x.whole && integers.includes(to)) return x;
+    if (x.tensor && x.whole && integers.includes(to) && !narrowRanges[to]) return x;
     hold(call, x.data.length);
     const whole = to === bool || integers.includes(to);
     const one =
-      to === bool ? (v: number) => Number(v !== 0) : whole ? Math.trunc : to === float16 ? nearestHalf : Math.fround;
+      to === bool
+        ? (v: number) => Number(v !== 0)
+        : whole
+          ? (v: number) => wrapped(Math.trunc(v), to)
+          : to === float16
+            ? nearestHalf
+            : Math.fround;
     return { shape: x.shape, whole, data: x.data.map(one) };
   }
   if (to === bool) return ops.sub(1, ops.equal(x, 0));
-  if (integers.includes(to)) return ops.cast(x, "i32");
+  if (integers.includes(to)) return wrappedTensor(ops.cast(x, "i32"), to);
   const y = ops.cast(x, "f32");
   return to === float16 ? halved(y) : y;
+}
+
+/** Whole numbers as the lowest bits of a type of 8 or 16 bits have them; as they are in wider ones. */
+function wrapped(v: number, to: number): number {
+  const range = narrowRanges[to];
+  if (!range) return v;
+  const count = range[1] - range[0] + 1;
+  return v - count * Math.floor((v - range[0]) / count);
+}
+
+function wrappedTensor(x: Tensor, to: number): Tensor {
+  const range = narrowRanges[to];
+  if (!range) return x;
+  const count = ops.constant(range[1] - range[0] + 1, x, [], "i32");
+  return ops.add(remainder(ops.sub(x, range[0]), count, "b"), range[0]);
 }
 
 /** f32 rounded to the 11 bits that half precision keeps (Veltkamp's splitting), with its largest number and its smallest step. */

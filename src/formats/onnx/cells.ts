@@ -11,6 +11,13 @@ import type { OnnxNode } from "./proto.ts";
 import { numberIn, textIn } from "./values.ts";
 import type { Ran, Way } from "./way.ts";
 
+/** Scales of matrices of whole numbers, [ways, G·H, 1], and how they are multiplied with. */
+export interface QuantizedMatrices {
+  readonly input: Tensor;
+  readonly state: Tensor;
+  readonly product: (x: Tensor, whole: Tensor, scale: Tensor) => Tensor;
+}
+
 /** An operator's inputs by place; null where one is left out. */
 export type CellInputs = readonly (Tensor | null)[];
 
@@ -18,7 +25,12 @@ export type CellInputs = readonly (Tensor | null)[];
  * ONNX's LSTM, GRU and RNN (Operators.md): X [T, B, D], W [ways, G·H, D], R [ways, G·H, H], B, sequence_lens, initial_h,
  * initial_c, P → Y [T, ways, B, H], Y_h [ways, B, H], Y_c; with layout 1 the batch stands first.
  */
-export function onnxRecurrent(node: OnnxNode, inputs: CellInputs, who: string): Tensor[] {
+export function onnxRecurrent(
+  node: OnnxNode,
+  inputs: CellInputs,
+  who: string,
+  quantized?: QuantizedMatrices,
+): Tensor[] {
   const [x0, w, r, b = null, lengths = null, h0 = null, c0 = null, peepholes = null] = inputs as Tensor[];
   if (!x0 || !w || !r || x0.shape.length !== 3 || w.shape.length !== 3 || r.shape.length !== 3) {
     throw new FormatError(problem(who, "X, W and R of rank 3", `${inputs.length} inputs`));
@@ -60,17 +72,20 @@ export function onnxRecurrent(node: OnnxNode, inputs: CellInputs, who: string): 
   };
   const ran = Array.from({ length: ways }, (_, k): Ran => {
     const reverse = direction === "reverse" || k === 1;
+    const [wx, wh] = [kernel(w, k), kernel(r, k)];
+    const times = (whole: Tensor, scale: Tensor) => (x: Tensor) => quantized!.product(x, whole, kernel(scale, k));
     const way: Way = {
       x,
       mask: lengths && maskOf(lengths, x, time),
-      wx: kernel(w, k),
-      wh: kernel(r, k),
+      wx,
+      wh,
       wb: bias(k, 0),
       rb: bias(k, 1),
       state: node.op === "LSTM" ? [part(h0, k), part(c0, k)] : [part(h0, k)],
       peepholes: peepholes && ops.reshape(ops.sliceAxis(peepholes, 0, k, 1), [3 * units]),
       reverse,
       functions: functions.slice(k * each, (k + 1) * each),
+      quantized: quantized && { input: times(wx, quantized.input), state: times(wh, quantized.state) },
       node,
       who,
     };
@@ -104,7 +119,8 @@ function maskOf(lengths: Tensor, x: Tensor, time: number): Tensor {
 const cells: Readonly<Record<string, (way: Way) => Ran>> = {
   LSTM(way) {
     const [sigma, phi, out] = way.functions;
-    const plain = !way.peepholes && !way.node.attributes.get("clip") && !way.node.attributes.get("input_forget");
+    const plain =
+      !way.quantized && !way.peepholes && !way.node.attributes.get("clip") && !way.node.attributes.get("input_forget");
     if (!plain || !sigma.kernel || !phi.kernel || phi.kernel !== out.kernel) return generalLstm(way);
     const [h0, c0] = way.state;
     const attrs = { activation: phi.kernel, recurrentActivation: sigma.kernel, reverse: way.reverse, zeroOutput: true };

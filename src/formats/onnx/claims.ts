@@ -7,6 +7,8 @@ export interface Claim {
   readonly least: number;
   /** The opset it came with, where that is later than the first that is read. */
   readonly since: number;
+  /** Whether it takes integers of 8 and 16 bits, whose arithmetic wraps round elsewhere. */
+  readonly narrow: boolean;
 }
 
 /** The opsets whose rules are known; `npm run sweep -- onnx-ops` tries them all. */
@@ -146,14 +148,43 @@ const lines: Readonly<Record<string, readonly [attributes: string, least?: numbe
   Range: ["", 3],
   EyeLike: ["dtype k"],
   OneHot: ["axis", 3],
+  QuantizeLinear: ["axis block_size output_dtype precision saturate", 2],
+  DequantizeLinear: ["axis block_size output_dtype", 2],
+  DynamicQuantizeLinear: [""],
+  MatMulInteger: ["", 2],
+  ConvInteger: [`${windows} group`, 2],
+  QLinearMatMul: ["", 8],
+  QLinearConv: [`${windows} group`, 8],
+  "com.microsoft.QuantizeLinear": ["axis block_size", 2],
+  "com.microsoft.DequantizeLinear": ["axis block_size", 2],
+  "com.microsoft.DynamicQuantizeLSTM": [`${recurrent} input_forget`, 3],
+  "com.microsoft.QGemm": ["alpha transA transB", 6],
+  "com.microsoft.QLinearAdd": ["", 7],
+  "com.microsoft.QLinearMul": ["", 7],
+  "com.microsoft.QLinearSigmoid": ["", 4],
+  "com.microsoft.QLinearLeakyRelu": ["alpha", 4],
+  "com.microsoft.QLinearSoftmax": ["axis opset", 4],
+  "com.microsoft.QLinearAveragePool": [`${windows} ceil_mode channels_last count_include_pad`, 4],
+  "com.microsoft.QLinearGlobalAveragePool": ["channels_last", 4],
+  "com.microsoft.QLinearWhere": ["", 8],
+  "com.microsoft.QLinearConcat": ["axis", 3],
 };
+
+/** Operators that take integers of 8 and 16 bits: those that quantize, and those that move, compare or choose numbers. */
+const takesNarrow = new Set(
+  (
+    "Identity Cast CastLike Transpose Reshape Flatten Squeeze Unsqueeze Concat Split Slice Expand Tile Pad DepthToSpace SpaceToDepth Shape Size " +
+    "Gather GatherElements GatherND Equal Greater GreaterOrEqual Less LessOrEqual Max Min Where Clip Relu MaxPool Loop Scan If Constant"
+  ).split(" "),
+);
+const quantizing = /^com\.microsoft\.|Integer$|^QLinear|uantizeLinear$/;
 
 /** Operators that came later, by the opset they came with. */
 const later: Readonly<Record<number, string>> = {
   8: "Expand Scan",
   9: "Where Sign Sinh Cosh Erf IsNaN Shrink ConstantOfShape EyeLike OneHot",
-  10: "Resize Mod IsInf ThresholdedRelu ReverseSequence",
-  11: "Round CumSum GatherElements GatherND ScatterElements ScatterND Range",
+  10: "QuantizeLinear DequantizeLinear MatMulInteger ConvInteger QLinearMatMul QLinearConv Resize Mod IsInf ThresholdedRelu ReverseSequence",
+  11: "DynamicQuantizeLinear Round CumSum GatherElements GatherND ScatterElements ScatterND Range",
   12: "Einsum GreaterOrEqual LessOrEqual Celu",
   14: "HardSwish Trilu",
   15: "CastLike",
@@ -166,6 +197,11 @@ const since = new Map(Object.entries(later).flatMap(([opset, ops]) => ops.split(
 export const claims: ReadonlyMap<string, Claim> = new Map(
   Object.entries(lines).map(([op, [attributes, least = 1]]) => [
     op,
-    { attributes: attributes === "" ? [] : attributes.split(" "), least, since: since.get(op) ?? opsets.from },
+    {
+      attributes: attributes === "" ? [] : attributes.split(" "),
+      least,
+      since: since.get(op) ?? opsets.from,
+      narrow: takesNarrow.has(op) || quantizing.test(op),
+    },
   ]),
 );

@@ -17,7 +17,7 @@ import { padded } from "./moves.ts";
 import { axisPads, cells, entries, entryPlaces, type WindowAxis, windowAxes } from "./windows.ts";
 
 /** A convolution over any number of axes: x [N, C, …], w [F, C / groups, …] → [N, F, …]. */
-function convolved(call: OnnxCall, x: Tensor, w: Tensor, axes: readonly WindowAxis[], groups: number): Tensor {
+export function convolved(call: OnnxCall, x: Tensor, w: Tensor, axes: readonly WindowAxis[], groups: number): Tensor {
   const [n, c] = x.shape;
   const f = w.shape[0];
   const k = sizeOf(w.shape.slice(2));

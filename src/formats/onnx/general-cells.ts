@@ -17,9 +17,10 @@ function clipped({ node, who }: Way): (t: Tensor) => Tensor {
 }
 
 function run(way: Way, bias: Tensor | null, gates: number, step: StepFormula): Ran {
-  const { x, wx, wh, mask, reverse } = way;
+  const { x, wx, wh, mask, reverse, quantized } = way;
   const begin = way.state.map((s) => s ?? ops.constant(0, x, [x.shape[0], wh.shape[0]]));
-  const sequences = [gateSums(x, wx, bias, null, gates)];
+  const quantizedSums = (input: (x: Tensor) => Tensor) => (bias ? ops.add(input(x), bias) : input(x));
+  const sequences = [quantized ? quantizedSums(quantized.input) : gateSums(x, wx, bias, null, gates)];
   const steps = { sequences, mask, reverse, zeroOutput: true, outputSize: wh.shape[0] };
   const { y, state } = overTime(steps, begin, step);
   return { y, state };
@@ -27,8 +28,9 @@ function run(way: Way, bias: Tensor | null, gates: number, step: StepFormula): R
 
 /** LSTM (Gers & Schmidhuber 2000). */
 export function generalLstm(way: Way): Ran {
-  const { wh, node } = way;
+  const { wh, node, quantized } = way;
   const units = wh.shape[0];
+  const product = (h: Tensor) => (quantized ? quantized.state(h) : ops.matmul(h, wh));
   const coupled = numberIn(node, "input_forget", 0, way.who) === 1;
   const [sigma, phi, out] = way.functions.map(({ formula }) => formula);
   const held = clipped(way);
@@ -36,7 +38,7 @@ export function generalLstm(way: Way): Ran {
   const [pi, po, pf] = [0, 1, 2].map((k) => way.peepholes && ops.sliceAxis(way.peepholes, 0, k * units, units));
   const seen = (sum: Tensor, p: Tensor | null, c: Tensor) => held(p ? ops.add(sum, ops.mul(c, p)) : sum);
   return run(way, sumOf(way.wb, way.rb), 4, ([sums], [h, c]) => {
-    const [zi, zf, zc, zo] = ops.split(ops.add(sums, ops.matmul(h, wh)), 4);
+    const [zi, zf, zc, zo] = ops.split(ops.add(sums, product(h)), 4);
     const i = sigma(seen(zi, pi, c));
     const f = coupled ? ops.sub(1, i) : sigma(seen(zf, pf, c));
     const next = ops.add(ops.mul(f, c), ops.mul(i, phi(held(zc))));

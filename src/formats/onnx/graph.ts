@@ -8,10 +8,14 @@ import { type ArrayLike, asNdArray, NdArray } from "../../tensor/nd-array.ts";
 import { type PartialShape, sameShape } from "../../tensor/shape.ts";
 import { inTrace, type Tensor, Trace } from "../../tensor/tensor.ts";
 import type { BackendName } from "../../train/compiled.ts";
+import { checkNames } from "../../train/options.ts";
 import { Budget, memoryFor } from "../budget.ts";
 import { halved } from "./cast.ts";
 import { Constants } from "./constants.ts";
+import { bytesTogether, externalReader, type FilesBeside } from "./external-data.ts";
+import { farthest, IntegerBounds } from "./integer-bounds.ts";
 import { knownTensor } from "./made.ts";
+import { inOrder } from "./node-order.ts";
 import {
   type OnnxModel,
   type OnnxNode,
@@ -29,9 +33,9 @@ import { type Known, type OnnxTraced, tensorOf } from "./values.ts";
  * A model from an ONNX file whose inputs have the batch first. It predicts and can be trained further; a graph of another
  * kind is run by `readOnnxGraph`. Throws FormatError naming the file and the node.
  */
-export function readOnnxModel(bytes: Uint8Array, who: string): AnyModel {
-  const file = readOnnx(bytes, who);
-  const layer = new OnnxGraph(file, who, bytes.length);
+export function readOnnxModel(bytes: Uint8Array, who: string, files: FilesBeside = new Map()): AnyModel {
+  const file = readOnnx(bytes, who, files.size > 0 ? externalReader(files, bytes, who) : undefined);
+  const layer = new OnnxGraph(file, who, bytesTogether(bytes, files));
   if (!layer.hasRows()) {
     const shapes = [...layer.places, ...file.outputs]
       .map(({ name, shape }) => `${name} [${shape.join(", ")}]`)
@@ -56,15 +60,23 @@ export interface OnnxRunner {
   ): Promise<Record<string, NdArray>>;
 }
 
+export interface OnnxGraphOptions {
+  /** Files beside the model that its numbers lie in (external data), by name. Default: none. */
+  files?: Readonly<Record<string, Uint8Array>>;
+}
+
 /**
- * Any ONNX graph of the operators known here, its arrays as they are: no axis need be a batch.
+ * Any ONNX graph of the operators known here, its arrays as they are: no axis need be a batch. Throws FormatError naming the node.
  *
  *   const graph = readOnnxGraph(bytes, "lstm.onnx");
  *   const { Y_h } = await graph.run({ X: x, W: w, R: r });
  */
-export function readOnnxGraph(bytes: Uint8Array, who: string): OnnxRunner {
-  const file = readOnnx(bytes, who);
-  const { places } = new OnnxGraph(file, who, bytes.length, []);
+export function readOnnxGraph(bytes: Uint8Array, who: string, options: OnnxGraphOptions = {}): OnnxRunner {
+  checkNames("readOnnxGraph", options, ["files"]);
+  const files = new Map(Object.entries(options.files ?? {}));
+  const file = readOnnx(bytes, who, files.size > 0 ? externalReader(files, bytes, who) : undefined);
+  const size = bytesTogether(bytes, files);
+  const { places } = new OnnxGraph(file, who, size, []);
   const run: OnnxRunner["run"] = async (given, options = {}) => {
     const arrays = places.map(({ name }) => {
       if (given[name] === undefined) throw new DataError(problem(who, `the input "${name}"`, "none"));
@@ -72,7 +84,7 @@ export function readOnnxGraph(bytes: Uint8Array, who: string): OnnxRunner {
     });
     // A model reads rows, so each array goes in as the one row of its batch.
     const inputs = places.map((place, k) => inputOf(place, [1, ...arrays[k].shape]));
-    const model = built(new OnnxGraph(file, who, bytes.length, arrays), inputs, who);
+    const model = built(new OnnxGraph(file, who, size, arrays), inputs, who);
     model.compile({ loss: "mse", backend: options.backend });
     const rows = arrays.map((a) => new NdArray(a.data, [1, ...a.shape]));
     const results = [await model.predict(rows as never)].flat();
@@ -149,7 +161,7 @@ const graphsWithin = (nodes: readonly OnnxNode[]): OnnxSubgraph[] =>
   );
 
 /** A whole ONNX graph as one layer: its floating-point initializers are weights, and each node is traced in its turn. */
-class OnnxGraph extends Layer<never> {
+export class OnnxGraph extends Layer<never> {
   /** Its operators may go along any axis, that of the rows too. */
   override get mixesRows(): boolean {
     return true;
@@ -172,7 +184,7 @@ class OnnxGraph extends Layer<never> {
   constructor(file: OnnxModel, who: string, bytes: number, arrays?: readonly NdArray[]) {
     super({ name: "graph" });
     this.#bytes = bytes;
-    this.#file = file;
+    this.#file = { ...file, nodes: inOrder(file.nodes) };
     this.#who = who;
     this.#arrays = arrays;
     const own = new Set(file.initializers.map(({ name }) => name));
@@ -278,6 +290,9 @@ class OnnxGraph extends Layer<never> {
   hasRows(): boolean {
     const all = [...this.places, ...this.#file.outputs].map(({ shape }) => shape[0]);
     if (all.includes(undefined as never)) return false;
+    // A size that is in front here and further back there, as in x [time, batch, …] beside h [layers, batch, …], is no batch of all.
+    const back = [...this.places, ...this.#file.outputs].flatMap(({ shape }) => shape.slice(1));
+    if (all.some((d) => typeof d === "string" && d !== "" && back.includes(d))) return false;
     if (all.every((d) => d !== null && d === all[0])) return true;
     if (this.places.some(({ shape }) => typeof shape[0] === "number" && shape[0] > 0)) return false;
     // Exporters give the batch of each output a name of its own: sizes are seen to go through. An error comes when it is built.
@@ -320,6 +335,7 @@ class OnnxGraph extends Layer<never> {
     for (const [name, value] of this.#known) scope.set(name, value, undefined);
     for (const [name, type] of this.#types) scope.set(name, undefined, type);
     const numbers = new Map<Tensor, Known>();
+    const integers = new IntegerBounds();
     for (const [name, weight] of this.#weights) {
       const tensor = context.weight(weight);
       scope.set(name, tensor, undefined);
@@ -332,10 +348,13 @@ class OnnxGraph extends Layer<never> {
       const found = this.#numbers.get(name);
       scope.set(name, found?.whole && type !== "bool" ? { ...found, tensor } : tensor, undefined);
       if (found) numbers.set(tensor, found);
+      const array = this.#arrays?.[k];
+      if (array && tensor.dtype === "i32") integers.set(tensor, farthest(array));
     });
     const constant = (value: Known) => this.#constants.tensor(value, inputs[0], context);
     runNodes(this.#file.nodes, scope, {
       beside: inputs[0],
+      integers,
       who: this.#who,
       opset: this.#file.opset,
       memory: new Budget(this.#who, memoryFor(this.#bytes), "bytes of numbers known before it runs"),
@@ -358,6 +377,20 @@ class OnnxGraph extends Layer<never> {
       throw new FormatError(problem(this.#who, `the output "${name}" computed by a node`, "none"));
     const tensor = tensorOf(value, { beside, who: this.#who, constant });
     return this.#arrays ? reshape(tensor, [1, ...tensor.shape]) : tensor;
+  }
+
+  /** The file, its numbers that are weights by their names in it or in a graph within, and all numbers that lie in it. */
+  get source(): {
+    file: OnnxModel;
+    weightsOf: (graph?: OnnxSubgraph) => Map<string, Weight>;
+    tensors: () => { tensor: OnnxTensor; weight: Weight | undefined }[];
+  } {
+    const weightsOf = (graph?: OnnxSubgraph) => {
+      const names = graph ? (this.#within.get(graph) ?? []) : [...this.#weights.keys()].map((key) => [key, key]);
+      return new Map(names.flatMap(([name, key]) => (this.#weights.has(key) ? [[name, this.#weights.get(key)!]] : [])));
+    };
+    const tensors = () => numbersOf(this.#file).map((tensor) => ({ tensor, weight: this.#weights.get(tensor.name) }));
+    return { file: this.#file, weightsOf, tensors };
   }
 
   config(): Record<string, never> {

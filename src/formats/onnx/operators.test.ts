@@ -59,7 +59,8 @@ for (const backend of backends)
 
 test("there are graphs of every operator that is read", () => {
   const found = new Set(graphs.flatMap((graph) => readOnnx(bytesOf(graph), "graph").nodes.map(({ op }) => op)));
-  expect([...claims.keys()].filter((op) => !found.has(op))).toEqual([]);
+  const named = (key: string) => key.replace("com.microsoft.", "");
+  expect([...claims.keys()].filter((op) => !found.has(named(op)))).toEqual([]);
 });
 
 test("docs/model-files.md lists the operators that are read, with the opsets they come with", () => {

@@ -6,25 +6,30 @@ import { claims, opsets } from "./claims.ts";
 import { controlOperators } from "./control-flow.ts";
 import { convolutionOperators } from "./convolution.ts";
 import { functionOperators } from "./functions.ts";
+import { integerProductOperators } from "./integer-products.ts";
 import { makingOperators } from "./made.ts";
 import { normalizationOperators } from "./normalization.ts";
 import { pickingOperators } from "./picking.ts";
 import { productOperators } from "./products.ts";
+import type { OnnxNode } from "./proto.ts";
+import { quantizationOperators } from "./quantization.ts";
+import { quantizedLstmOperators } from "./quantized-lstm.ts";
+import { quantizedOperators } from "./quantized-operators.ts";
 import { reductionOperators } from "./reductions.ts";
 import { resizeOperators } from "./resize.ts";
 import { shapingOperators } from "./shaping.ts";
+import { narrowRanges } from "./types.ts";
 import type { OnnxTraced } from "./values.ts";
 
 /** Traces a node. Throws FormatError naming the operator that is not here, or the attribute. */
 export function onnxOperator(call: OnnxCall): (OnnxTraced | undefined)[] {
-  const { op, domain } = call.node;
-  const own = domain === "" || domain === "ai.onnx";
-  if (!own || !Object.hasOwn(operators, op)) {
+  const name = fullName(call.node);
+  if (!Object.hasOwn(operators, name)) {
     const next = `Known: ${[...claims.keys()].join(", ")}.`;
-    throw refused(call, "operators that are known here", domain ? `${domain}.${op}` : op, next);
+    throw refused(call, "operators that are known here", name, next);
   }
-  check(call);
-  const results = operators[op](call);
+  check(call, name);
+  const results = operators[name](call);
   for (const [k, name] of call.node.outputs.entries())
     if (name !== "" && results[k] === undefined)
       throw refused(
@@ -36,9 +41,17 @@ export function onnxOperator(call: OnnxCall): (OnnxTraced | undefined)[] {
   return results;
 }
 
-function check(call: OnnxCall): void {
+/** An operator's name, with its domain where that is not ONNX's own. */
+const fullName = ({ op, domain }: OnnxNode) => (domain === "" || domain === "ai.onnx" ? op : `${domain}.${op}`);
+
+function check(call: OnnxCall, name: string): void {
   const { node, inputs, opset } = call;
-  const { least, attributes, since } = claims.get(node.op)!;
+  const { least, attributes, since, narrow } = claims.get(name)!;
+  const few = narrow ? -1 : call.types.findIndex((type) => type !== undefined && type in narrowRanges);
+  if (few >= 0) {
+    const next = "Cast them to int32 before it, or export the model without them.";
+    throw refused(call, "floating point, or integers of 32 or 64 bits", `8 or 16 bits as input ${few}`, next);
+  }
   if (opset < since && opset >= opsets.from) throw refused(call, `opset ${since} or later for ${node.op}`, `${opset}`);
   if (opset < opsets.from || opset > opsets.to) {
     const next = "Convert it: onnx.version_converter.convert_version(model, 17) in Python.";
@@ -74,4 +87,8 @@ const operators: Operators = {
   ...pickingOperators,
   ...controlOperators,
   ...makingOperators,
+  ...quantizationOperators,
+  ...integerProductOperators,
+  ...quantizedOperators,
+  ...quantizedLstmOperators,
 };

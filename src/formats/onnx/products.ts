@@ -30,7 +30,7 @@ function product(call: OnnxCall, a: Tensor, b: Tensor): Tensor {
 }
 
 /** NumPy's matmul: vectors get an axis for a while, leading axes spread. */
-function matmul(call: OnnxCall, a: Tensor, b: Tensor): Tensor {
+export function matmul(call: OnnxCall, a: Tensor, b: Tensor): Tensor {
   if (a.shape.length === 0 || b.shape.length === 0) throw refused(call, "vectors or matrices", "a number");
   const left = a.shape.length === 1 ? ops.reshape(a, [1, ...a.shape]) : a;
   const right = b.shape.length === 1 ? ops.reshape(b, [...b.shape, 1]) : b;

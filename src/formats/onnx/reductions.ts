@@ -70,8 +70,12 @@ const plain =
   (fn: ReduceFn): Reduction =>
   (x, axes, over, call) => {
     if (over > 0) return reduce(fn, x, axes, true);
-    const truth = call.types[0] === dataTypes.bool;
-    const nothing = truth ? { sum: 0, max: 0, min: 1 }[fn] : { sum: 0, max: -Infinity, min: Infinity }[fn];
+    const type = call.types[0];
+    if (x.dtype === "i32" && fn !== "sum" && type !== dataTypes.int32)
+      throw refused(call, `numbers to take the ${fn} of`, "none", "Integers of 64 bits have their ends beyond 32.");
+    const [least, most] =
+      type === dataTypes.bool ? [0, 1] : type === dataTypes.int32 ? [-(2 ** 31), 2 ** 31 - 1] : [-Infinity, Infinity];
+    const nothing = { sum: 0, max: least, min: most }[fn];
     return ops.constant(
       nothing,
       x,

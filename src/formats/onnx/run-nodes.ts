@@ -1,5 +1,6 @@
 import { FormatError, problem } from "../../errors.ts";
 import { type OnnxCall, refused } from "./call.ts";
+import type { IntegerBounds } from "./integer-bounds.ts";
 import { onnxOperator } from "./operators.ts";
 import type { OnnxNode, OnnxSubgraph } from "./proto.ts";
 import { resultTypes } from "./result-types.ts";
@@ -31,6 +32,7 @@ export class Scope {
 /** What every node of a graph is traced with. */
 export interface GraphCall extends Pick<OnnxCall, "beside" | "opset" | "memory" | "constant" | "numbers"> {
   readonly who: string;
+  readonly integers: IntegerBounds;
   /** The numbers that lie in a graph within: two branches may give them the same names. */
   readonly numbersIn: (
     graph: OnnxSubgraph,
@@ -63,6 +65,7 @@ export function runNodes(nodes: readonly OnnxNode[], scope: Scope, graph: GraphC
     };
     const results = onnxOperator(call);
     const found = resultTypes(node, types);
+    graph.integers.follow(call, results, found);
     for (const [k, name] of node.outputs.entries()) {
       const rank = results[k]?.shape.length ?? 0;
       if (rank > mostAxes) throw refused(call, `arrays of at most ${mostAxes} axes`, `${rank}`);

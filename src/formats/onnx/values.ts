@@ -36,7 +36,7 @@ export function tensorOf(value: OnnxTraced, { beside, who, constant: putBy }: Tr
   if (value.tensor) return value.tensor;
   const { data, shape } = value;
   const dtype = value.whole ? "i32" : "f32";
-  const far = value.whole ? data.find((v) => Math.abs(v) > 2 ** 31) : undefined;
+  const far = value.whole ? data.find((v) => v < -(2 ** 31) || v > 2 ** 31 - 1) : undefined;
   if (far !== undefined) throw new FormatError(problem(who, "whole numbers of 32 bits beside tensors", `${far}`));
   const [first = 0, second = first] = data;
   const step = second - first;

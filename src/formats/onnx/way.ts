@@ -14,6 +14,8 @@ export interface Way {
   readonly peepholes: Tensor | null; // [3·H]: i o f
   readonly reverse: boolean;
   readonly functions: readonly GateFunction[];
+  /** Products with matrices of whole numbers; without it with wx and wh as they are. */
+  readonly quantized?: { readonly input: (x: Tensor) => Tensor; readonly state: (h: Tensor) => Tensor };
   readonly node: OnnxNode;
   readonly who: string;
 }

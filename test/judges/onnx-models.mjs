@@ -1,0 +1,128 @@
+/** Whole models as PyTorch, Keras and tf2onnx export them, quantized ones too (onnx_models.py), which onnxruntime judges. */
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { judge, python } from "./ask.mjs";
+import { randomModel } from "./random-models.mjs";
+import { dataFor } from "./specs.mjs";
+import { arrayOf, CellstateError, difference, loadModel, readOnnxGraph } from "./sweep-onnx.mjs";
+
+export const about = "whole models in ONNX files beside ONNX Runtime";
+const script = "onnx_models.py";
+export const listed = [
+  /expected scales above 0, received Infinity/, // calibrated over the -inf of masks
+];
+
+/** The Python with PyTorch 2, onnx, onnxscript and onnxruntime, and the one with Keras and tf2onnx; `requirements-onnx.txt` has the versions. */
+const judges = {
+  PyTorch: () => process.env.CELLSTATE_TORCH,
+  Keras: () => (python() && spawnSync(python(), ["-c", "import tf2onnx"]).status === 0 ? python() : undefined),
+};
+const missing = {
+  PyTorch: "no Python with PyTorch: CELLSTATE_TORCH=PYTHON",
+  Keras: "no Python with Keras and tf2onnx: npm run judges, and pip install --no-deps tf2onnx",
+};
+
+/** Two files of three are PyTorch's. */
+const ofSeed = (seed) => (seed % 3 === 2 ? "Keras" : "PyTorch");
+
+export async function* sweep({ seeds, folder, verbose }) {
+  const running = {};
+  const programs = Object.fromEntries(Object.entries(judges).map(([name, find]) => [name, find()]));
+  for (const [name, program] of Object.entries(programs))
+    if (!program) console.log(`onnx-models: files of ${name} are skipped, ${missing[name]}`);
+  try {
+    for (const seed of seeds) {
+      const from = ofSeed(seed);
+      if (!programs[from]) continue;
+      running[from] ??= judge(script, programs[from]);
+      const { spec } = from === "Keras" ? randomModel(seed) : {};
+      const one = await running[from](spec ? { seed, spec, data: dataFor(spec, seed) } : { seed }).catch((error) => {
+        running[from] = undefined; // an exporter that crashes takes its Python along
+        return { raised: error.message.slice(0, 200) };
+      });
+      const cells = (one.operators ?? []).map((op) => `${op} / ${one.kind}`);
+      for (const result of await tried(one, folder, verbose)) yield { seed, ...result, cells };
+      if (verbose) console.log(JSON.stringify({ ...one, files: undefined }, null, 1).slice(0, 4000));
+    }
+  } finally {
+    for (const ask of Object.values(running)) ask?.end();
+  }
+}
+
+/** As a model, and as a graph that is run on arrays; the file is right where either is, and neither is wrong. */
+async function tried({ seed, kind = "none", text, opset, raised, files, model, runs, judge }, folder, verbose) {
+  if (raised) return [{ kind, result: "none", why: raised }];
+  const home = join(folder, String(seed));
+  for (const [name, bytes] of Object.entries(files)) {
+    mkdirSync(dirname(join(home, name)), { recursive: true });
+    writeFileSync(join(home, name), Buffer.from(bytes, "base64"));
+  }
+  try {
+    const ways = [
+      await asModel(join(home, model), runs, seed, kind),
+      await asGraph(home, model, files, runs, seed, kind),
+    ];
+    if (verbose) console.log(seed, ways);
+    const own =
+      ways.find(({ result }) => result === "wrong") ?? ways.find(({ result }) => result === "right") ?? ways[0];
+    const why = own.why && `${text} (opset ${opset}, judge ${judge}): ${own.why}`;
+    return [
+      { kind, ...own, why },
+      { kind: "opened as a model", ...ways[0], result: ways[0].result === "right" ? "right" : "none" },
+    ];
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
+}
+
+async function asModel(path, runs, seed, kind) {
+  return judged(most(kind), async (found) => {
+    const model = await loadModel(path);
+    for (const { inputs, outputs } of runs) {
+      const xs = inputs.map(arrayOf);
+      const fixed = model.inputs.some(({ shape }) => shape[0] !== null);
+      const options = model.rowsTogether || fixed ? {} : { batchSize: 1 + (seed % 3) };
+      const results = [await model.predict(xs.length > 1 ? xs : xs[0], options)].flat();
+      found(results, outputs);
+    }
+  });
+}
+
+const backends = ["native", "js", "native", "wasm"];
+
+async function asGraph(home, name, files, runs, seed, kind) {
+  return judged(most(kind), async (found) => {
+    const beside = Object.fromEntries(
+      Object.keys(files).map((file) => [file, new Uint8Array(readFileSync(join(home, file)))]),
+    );
+    const graph = readOnnxGraph(beside[name], name, { files: beside });
+    for (const { inputs, outputs } of runs) {
+      const arrays = Object.fromEntries(inputs.map((array) => [array.name, arrayOf(array)]));
+      const results = await graph.run(arrays, { backend: backends[seed % backends.length] });
+      found(
+        graph.outputs.map((output) => results[output.name]),
+        outputs,
+      );
+    }
+  });
+}
+
+/** Half precision is rounded to 2⁻¹¹ at every step there, ours computes in f32. */
+const most = (kind) => (kind === "float16" ? 4e-3 : 2e-5);
+
+async function judged(tolerance, run) {
+  try {
+    let why;
+    await run((results, outputs) => {
+      outputs.forEach((wanted, k) => {
+        const other = difference(results[k], wanted, tolerance);
+        why ??= other && `${wanted.name}: ${other}`;
+      });
+    });
+    return why ? { result: "wrong", why } : { result: "right" };
+  } catch (error) {
+    if (error instanceof CellstateError) return { result: "refused", why: error.message };
+    return { result: "wrong", why: `an error that is not ours: ${error?.stack ?? error}` };
+  }
+}
