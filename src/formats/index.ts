@@ -14,6 +14,7 @@ export {
   openModel,
   type SuggestedLayer,
 } from "./model-file.ts";
+export { asLayers } from "./onnx/as-layers.ts";
 export { type OnnxOptions, onnxBytes } from "./onnx/export.ts";
 export { type OnnxGraphOptions, type OnnxRunner, readOnnxGraph } from "./onnx/graph.ts";
 export { isModelPath } from "./registry.ts";

@@ -68,12 +68,13 @@ export async function saveModel(
 ): Promise<void> {
   const path = await filePath(to, "model.save");
   const { saveAll } = formatOfPath(path) ?? {};
-  if (saveAll) return saveAll(model, path);
+  if (saveAll) return saveAll(await layersOf(model, path), path);
   await writeFileAtomic(path, await modelBytes(model, path, assets));
 }
 
 /**
- * The bytes `saveModel` writes, for the formats of one file. Throws FormatError for an ending that names none.
+ * The bytes `saveModel` writes, for the formats of one file. A model read from ONNX is written to `.onnx` as the graph that it came with, and to
+ * others as layers. Throws FormatError for an ending that names none, and for a graph with a node that is no layer.
  *
  *   await writeFile("model.onnx", await modelBytes(model, "model.onnx"));
  */
@@ -83,11 +84,19 @@ export async function modelBytes(
   assets?: ReadonlyMap<string, Uint8Array>,
 ): Promise<Uint8Array> {
   const format = formatOfPath(path);
-  if (format?.write && !format.saveAll) return format.write(model, assets);
+  if (format?.write && !format.saveAll) return format.write(await layersOf(model, path), assets);
   const known = modelEndings.join(", ");
   throw new FormatError(
     problem(path, `a name that ends in ${known}`, "another extension", 'model.save("model.keras")'),
   );
+}
+
+/** A model from an ONNX file is written to files of other kinds as the layers that compute the same. */
+async function layersOf(model: AnyModel, path: string): Promise<AnyModel> {
+  const graphs = model.layers.some(({ className }) => className === "OnnxGraph");
+  if (!graphs || formatOfPath(path)?.name === "ONNX") return model;
+  const { asLayers } = await import("./onnx/as-layers.ts");
+  return asLayers(model);
 }
 
 const formatOf = (bytes: Uint8Array): ModelFormat | null => formats.find((format) => format.sniff(bytes)) ?? null;

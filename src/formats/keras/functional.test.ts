@@ -255,5 +255,5 @@ test("what only code says is not written, and the message says what to do", asyn
   mine.build([null, 3]);
   await expect(kerasBytes(mine)).rejects.toThrow(/a sequential or functional model, received Mine[\s\S]*weights\.h5/);
   const imported = await loadModel(onnxBytes(sequential([input([3]), dense(2)])));
-  await expect(kerasBytes(imported)).rejects.toThrow(/an ONNX graph[\s\S]*Keep its \.onnx file/);
+  await expect(kerasBytes(imported)).rejects.toThrow(/an ONNX graph[\s\S]*asLayers\(model\)/);
 });

@@ -12,6 +12,7 @@ import { byOperator } from "./layer-operators.ts";
 import { fixed, type Sizes, sameSizes } from "./open-sizes.ts";
 import { type OnnxValue, writeOnnx } from "./proto.ts";
 import { carriedOutside } from "./step.ts";
+import { writtenAgain } from "./written-again.ts";
 
 const opset = 17;
 const mostBytes = 2 ** 31 - 2 ** 20; // protobuf counts to 2³¹; names and nodes need some
@@ -27,12 +28,23 @@ export interface OnnxOptions {
 /**
  * The bytes of an ONNX file (opset 17) of a model that predicts: dropout is left out, masked and padded sequences need no
  * loops, batch and open sizes stay open. The states of stateful layers are inputs and outputs. Text files among `model.assets`
- * (a tokenizer, labels) go into its metadata. Throws FormatError naming the first layer ONNX has no operators for.
+ * (a tokenizer, labels) go into its metadata. A model that was read from ONNX is written with the nodes it came with. Throws FormatError naming the first layer ONNX has no operators for.
  *
  *   await writeFile("imdb.onnx", onnxBytes(model));
  */
 export function onnxBytes(model: AnyModel, options: OnnxOptions = {}): Uint8Array {
+  const imported = writtenAgain(model);
   const who = `model "${model.name}"`;
+  if (imported && !options.step) return imported;
+  if (imported)
+    throw new FormatError(
+      problem(
+        `${who}, a step model`,
+        "layers",
+        "a graph from an ONNX file",
+        "Make it layers first: await asLayers(model).",
+      ),
+    );
   const step = options.step === true;
   for (const { name, computed = [] } of model.inputs ?? []) {
     const encoder = computed.find((made) => made.encoder)?.encoder;
