@@ -11,7 +11,7 @@ export async function bundleBare(
   wanted: readonly TaskKind[],
   { backend, say, ...opening }: Opening,
 ): Promise<Bundle> {
-  const used: string[] = [];
+  const [typed, beside]: string[][] = [[], []];
   const kept = async <T>(
     name: Kept,
     read: (file: string) => Promise<T>,
@@ -22,7 +22,7 @@ export async function bundleBare(
     const path = given ?? (look ? await fileBeside(file, name) : null);
     if (path === null) return {};
     const found = await read(path);
-    used.push(given === undefined ? `${basename(path)} beside it` : path);
+    (given === undefined ? beside : typed).push(given === undefined ? basename(path) : path);
     return { [name]: found };
   };
   const reads = kindsOf(model, opening.tokenizer !== undefined);
@@ -47,6 +47,7 @@ export async function bundleBare(
       : []),
     ...(!reads.texts && !options.scaler && opening.scaler !== false ? ["--scaler FILE, if the notebook scaled"] : []),
   ];
+  const used = [...typed, ...(beside.length > 0 ? [`${beside.join(" and ")} beside it`] : [])];
   const files = used.length > 0 ? `; with ${used.join(", ")}` : "";
   say?.(`${file}: ${bundle.about}${files}${hints.length > 0 ? ` (${hints.join("; ")})` : ""}`);
   return bundle;
