@@ -37,6 +37,4 @@ export const onnxCases = {
       outputs: ["n3:0", "n10:0"],
     },
   },
-  "a sliding window over more steps than a file's reader puts together one by one": { seed: 30479, own: true },
-  "causal attention from one length to another": { seed: 30587, own: true },
 };

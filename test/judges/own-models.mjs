@@ -67,6 +67,8 @@ export function ownStack(seed, c) {
   return { model, inputs: [place], names: names.map((name) => `step: ${name}`) };
 }
 
+/** A flag for each step; the bound lies where no sum that is 0 or 1 but for rounding does. */
+const flags = (x, above = 0.137) => x.max(-1).greater(above);
 const size = (r) => r.integer(1, 3);
 const sequences = (r) => ({
   returnSequences: r.chance(0.6),
@@ -124,13 +126,13 @@ const pieces = {
   "state of another": {
     make: (c, r, x, source) => {
       const [, ...state] = c.lstm(2, { returnState: true })(source());
-      const mask = r.chance(0.5) ? { mask: x.sum(-1).greater(0) } : {}; // rows may be masked as a whole
+      const mask = r.chance(0.5) ? { mask: flags(x) } : {}; // rows may be masked as a whole
       return c.lstm(2, { ...sequences(r), returnState: r.chance(0.7) })(x, { initialState: state, ...mask });
     },
   },
   "mask given": {
     make: (c, r, x) => {
-      const mask = x.sum(-1).greater(r.pick([-0.2, 0, 0.2]));
+      const mask = flags(x, r.pick([-0.237, 0.137]));
       return r.pick([c.lstm(2, sequences(r)), c.globalAveragePooling1d(), c.bidirectional(c.gru(2))])(x, { mask });
     },
   },
@@ -179,7 +181,7 @@ const pieces = {
   },
   "self-attention with a mask": {
     make: (c, _, x) => {
-      const attentionMask = x.sum(-1).expandDims(1).add(x.sum(-1).expandDims(2)).greater(0);
+      const attentionMask = flags(x).expandDims(1).logicalOr(flags(x, 0.317).expandDims(2));
       return c.multiHeadAttention(2, 2)([x, x], { attentionMask });
     },
   },
@@ -268,7 +270,7 @@ function operated(c, r, x) {
     () => x.mean(axis, { keepdims: r.chance(0.5) }).add(1),
     () => x.max(-1, { keepdims: true }).sub(x),
     () => x.min(axis, { keepdims: true }).maximum(x),
-    () => x.greater(0.1).logicalOr(x.less(-0.5)).where(x, x.neg()),
+    () => x.greater(0.137).logicalOr(x.less(-0.537)).where(x, x.neg()),
     () => x.abs().sqrt().add(x.square()),
     () => operations.subtract(2, x),
     () => operations.divide(x, x.abs().add(1)),
@@ -283,7 +285,7 @@ function operated(c, r, x) {
     () => x.concat([x, x.mul(2)], -1),
     () => x.softmax(-1),
     () => x.clip(-0.5, 0.4).exp(),
-    () => x.cast("int32").cast("float32").add(x),
+    () => x.mul(1.37).add(0.211).cast("int32").cast("float32").add(x),
     ...(rank === 3
       ? [
           () => x.slice(":", -1, ":"),

@@ -134,8 +134,14 @@ interface SymbolicTensorLike {
 test("inputs of lengths of their own, and dot products between them", () => {
   const [a, b] = [l.input([null, 3]), l.input([null, 3])];
   const scores = l.dot({ axes: 2 })([a, b]);
-  const model = functional([a, b], [scores, l.attention()([a, b])]);
+  const model = functional([a, b], [scores, l.attention({ useCausalMask: true })([a, b])]);
   return expectExport(model, [floats(2, 4, 3), floats(2, 6, 3)], [floats(1, 5, 3), floats(1, 2, 3)]);
+});
+
+test("a sliding window over many steps", () => {
+  const x = l.input([null, 3]);
+  const model = functional(x, l.multiHeadAttention(2, 2, { slidingWindow: 3 })([x, x]));
+  return expectExport(model, [floats(2, 4, 3)], [floats(1, 20, 3)]);
 });
 
 test("inputs that must be of one length, in groups", () => {
