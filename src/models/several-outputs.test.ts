@@ -5,8 +5,9 @@ import { modelConfig } from "../formats/keras/config.ts";
 import { kerasBytes } from "../formats/keras/keras.ts";
 import { readModel } from "../formats/keras/read-model.ts";
 import { openModel } from "../formats/model-file.ts";
-import { dense, input, lstm } from "../layers/index.ts";
+import { constraints, dense, input, lstm } from "../layers/index.ts";
 import type { CompileOptions } from "../train/compiled.ts";
+import { adamw, ftrl } from "../train/optimizers/index.ts";
 import { functional } from "./functional.ts";
 import type { AnyModel } from "./model.ts";
 
@@ -70,6 +71,18 @@ test("an output without a loss has its metrics all the same; one loss alone is t
   expect(classes.b_accuracy).toBe(both.b_accuracy);
   await expect(evaluated(branches(), { a: one } as never, options)).rejects.toThrow(/"b"/);
   expect(Object.keys(await evaluated(branches(), { a: one } as never, { loss: { a: "mse" } }))).toEqual(["loss"]);
+});
+
+test("what no loss reaches stays as it is: it does not decay, and no constraint moves it", async () => {
+  for (const optimizer of [adamw({ learningRate: 0.1, weightDecay: 0.5 }), ftrl({ learningRate: 0.1 })]) {
+    const begin = input([3]);
+    const still = dense(2, { name: "b", kernelConstraint: constraints.maxNorm({ maxValue: 0.1 }) });
+    const model = functional(begin, [dense(1, { name: "a" })(begin), still(begin)]);
+    model.compile({ optimizer, loss: ["mse", null], metrics: [[], ["mae"]] });
+    const before = still.getWeights().map((w) => [...w.data]);
+    await model.fit(x, [one, two] as never, { epochs: 3, verbose: 0 });
+    expect(still.getWeights().map((w) => [...w.data])).toEqual(before);
+  }
 });
 
 test("outputs in a dictionary keep its keys: for losses, targets and logs, and in the file", async () => {

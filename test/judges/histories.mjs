@@ -6,7 +6,7 @@ export const about = "histories of fit beside Keras's: losses, metrics, optimize
 export const script = "histories.py";
 export const listed = [];
 /** Seeds that once gave other numbers. */
-export const fixed = ["317287363", "52021", "52218"];
+export const fixed = ["317287363", "52021", "52218", "939"];
 
 // f32 losses and scores after up to 20 updates, each of which divides by roots of small squares.
 const tolerance = 1e-4;
@@ -31,15 +31,18 @@ async function tried({ request, fit }, said, cellstate, path) {
   try {
     const model = await cellstate.loadModel(path);
     if (!model.compiled) return { result: "refused", why: model.notCompiled ?? "not compiled, without a word" };
+    const { spec, second } = request;
+    const y = second === undefined ? request.y : [request.y, second];
+    const targets = spec.several === "dictionary" ? { p: y[0], q: y[1] } : y;
     const callbacks = (fit.callbacks ?? []).map(({ class: name, config }) => makers[name](cellstate, camel(config)));
-    const { history, epoch } = await model.fit(request.x, request.y, {
+    const { history, epoch } = await model.fit(request.x, targets, {
       ...fit,
       callbacks,
       shuffle: false,
       verbose: 0,
       onNaN: "continue",
     });
-    const evaluate = await model.evaluate(request.x, request.y, { batchSize: fit.batchSize, verbose: 0 });
+    const evaluate = await model.evaluate(request.x, targets, { batchSize: fit.batchSize, verbose: 0 });
     const why =
       recordDifference(history, said.history, "history") ??
       (String(epoch) === String(said.epochs) ? null : `epochs ${epoch} for ${said.epochs}`) ??
@@ -183,7 +186,25 @@ function randomCase(seed) {
     `model ${kind}`,
   ];
   const request = { spec: { kind, width, activation }, compile, fit: keras, x, y, float_targets: goal !== "classes" };
+  if (flat && !weighted && !classWeight && d.chance(0.3)) {
+    const other = { array, loss: d.pick(["mse", "mae", null]), metrics: some(d.whole(0, 2)), rows, targets: y };
+    branch(request, d.pick(["list", "dictionary", "one layer"]), other, d);
+    cells.push(`outputs ${request.spec.several}`);
+  }
   return { request, fit, cells };
+}
+
+/** The same with two outputs: of two layers, as a list or a dictionary, or of one layer called twice. */
+function branch(request, several, { array, loss, metrics, rows, targets }, d) {
+  const { compile } = request;
+  const same = several === "one layer";
+  const each = (a, b) => (several === "dictionary" ? { p: a, q: b } : [a, b]);
+  request.spec.several = several;
+  request.second = same ? [...targets].reverse() : array([rows, 2], () => d.real(-1, 1));
+  const names = same ? metrics : ["mae", ...(d.chance(0.5) ? ["mse"] : [])];
+  compile.loss = each(compile.loss, same ? compile.loss : loss);
+  compile.metrics = each(compile.metrics, distinct(names));
+  compile.weighted_metrics = compile.weighted_metrics.length > 0 ? each(compile.weighted_metrics, []) : [];
 }
 
 const countsPadding = [

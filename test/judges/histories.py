@@ -16,17 +16,37 @@ def made(module, described):
     return getattr(module, described["class"])(**described["config"])
 
 
+def branched(head, spec):
+    """Two outputs: of two layers, as a list or a dictionary, or of one layer that is called twice."""
+    x = head[0]
+    h = x
+    for layer in head[1:]:
+        h = layer(h)
+    first = layers.Dense(spec["width"], activation=spec["activation"], name="first")
+    if spec["several"] == "one layer":
+        return keras.Model(x, [first(h), first(layers.Dense(h.shape[-1], activation="tanh")(h))])
+    outputs = [first(h), layers.Dense(2, name="second")(h)]
+    return keras.Model(x, dict(zip(("p", "q"), outputs)) if spec["several"] == "dictionary" else outputs)
+
+
 def network(spec):
     tail = [layers.Dense(spec["width"], activation=spec["activation"])]
     if spec["kind"] == "rows":
-        head = [layers.Input((3,)), layers.Dense(4, activation="tanh")]
+        head = [keras.Input((3,)), layers.Dense(4, activation="tanh")]
     elif spec["kind"] == "steps":
-        head = [layers.Input((4, 2)), layers.LSTM(3, return_sequences=True)]
+        head = [keras.Input((4, 2)), layers.LSTM(3, return_sequences=True)]
     elif spec["kind"] == "ids":
-        head = [layers.Input((4,), dtype="int32"), layers.Embedding(6, 3, mask_zero=True), layers.LSTM(3)]
+        head = [keras.Input((4,), dtype="int32"), layers.Embedding(6, 3, mask_zero=True), layers.LSTM(3)]
     else:  # "masked steps"
-        head = [layers.Input((4,), dtype="int32"), layers.Embedding(6, 3, mask_zero=True), layers.GRU(3, return_sequences=True)]
-    return keras.Sequential(head + tail)
+        head = [keras.Input((4,), dtype="int32"), layers.Embedding(6, 3, mask_zero=True), layers.GRU(3, return_sequences=True)]
+    return branched(head, spec) if spec.get("several") else keras.Sequential(head + tail)
+
+
+def each(value, read):
+    """One, or one for each output."""
+    if isinstance(value, dict) and "class" not in value:
+        return {k: read(v) for k, v in value.items()}
+    return [read(v) for v in value] if isinstance(value, list) else read(value)
 
 
 def number(value):
@@ -55,13 +75,16 @@ def history(request):
     compiled = request["compile"]
     model.compile(
         optimizer=made(keras.optimizers, compiled["optimizer"]),
-        loss=made(keras.losses, compiled["loss"]),
-        metrics=[made(keras.metrics, m) for m in compiled["metrics"]],
-        weighted_metrics=[made(keras.metrics, m) for m in compiled["weighted_metrics"]] or None,
+        loss=each(compiled["loss"], lambda loss: made(keras.losses, loss)),
+        metrics=each(compiled["metrics"], lambda m: each(m, lambda one: made(keras.metrics, one))),
+        weighted_metrics=each(compiled["weighted_metrics"], lambda m: each(m, lambda one: made(keras.metrics, one))) or None,
         run_eagerly=True,  # a graph takes seconds to trace; the numbers are the same
     )
     x = np.array(request["x"], "int32" if "float" not in str(model.inputs[0].dtype) else "float32")
     y = np.array(request["y"], "float32" if request["float_targets"] else "int32")
+    if "second" in request:
+        second = np.array(request["second"], "float32" if spec["several"] != "one layer" else y.dtype)
+        y = {"p": y, "q": second} if spec["several"] == "dictionary" else [y, second]
     path = request["path"]
     model.save(path + ".keras")
     model.save(path + ".h5")

@@ -137,6 +137,7 @@ test("the column of dates is found by values and name, made of several, named, o
   };
   expect(of("v,when\n1,2020-01-01\n2,2020-01-02")).toEqual(["when", "v", "2020-01-02"]);
   expect(of("year,rain\n1990,61\n1991,75\n1992,58")).toEqual(["year", "rain", "1991"]);
+  expect(of("year\n1990\n1991\n1992")).toEqual(["", "year", null]); // all the numbers there are
   expect(of("n,rain\n1,61\n2,75\n3,58")).toEqual(["", "rain", null]);
   expect(of("day,hr,v\n2020-01-01,22,5\n2020-01-01,23,7\n2020-01-02,0,9")).toEqual([
     "day+hr",

@@ -62,8 +62,7 @@ export function timeSeries(table: CsvTable, options: TimeSeriesOptions = {}): Ti
     table.files?.[row] === undefined
       ? `${who}: line ${table.lines[row]}`
       : `${table.files[row]}: line ${table.lines[row]}`;
-  const dated = dateColumnsOf(table, options.date);
-  const columns = options.columns ?? seriesColumns(withoutColumns(table, dated?.names ?? []), { decimal, thousands });
+  const { dated, columns } = columnsOf(table, options);
   if (columns.length === 0) throw new DataError(problem(who, "a column of numbers besides the dates", "none"));
   const numbers = columnNumbers(table, columns, { missing: "nan", decimal, thousands }).toArray() as number[][];
   const notes: string[] = [];
@@ -103,10 +102,17 @@ const checkWay = (name: string, given: string, known: readonly string[]): void =
   throw new DataError(invalidOption(who, name, sentence`${option(name)}: a known way`, showValue(given), next));
 };
 
-function dateColumnsOf(table: CsvTable, date: TimeSeriesOptions["date"]): DateColumns | null {
-  if (date === false) return null;
-  if (date === undefined) return findDateColumns(table);
-  return namedDateColumns(table, typeof date === "string" ? [date] : date, who);
+/** The columns of dates, and those of numbers; a column that is the only one of numbers is no date where nothing else is said. */
+function columnsOf(
+  table: CsvTable,
+  { date, columns, decimal, thousands }: TimeSeriesOptions,
+): { dated: DateColumns | null; columns: readonly string[] } {
+  const named = typeof date === "string" ? [date] : date || [];
+  const dated = named.length > 0 ? namedDateColumns(table, named, who) : date === false ? null : findDateColumns(table);
+  if (columns) return { dated, columns };
+  const others = seriesColumns(withoutColumns(table, dated?.names ?? []), { decimal, thousands });
+  if (others.length > 0 || date !== undefined) return { dated, columns: others };
+  return { dated: null, columns: seriesColumns(table, { decimal, thousands }) };
 }
 
 interface Rows {
@@ -220,5 +226,6 @@ export function describeSeries({
   if (dates === null || dates.length === 0) return many;
   const step = calendar ? `, ${stepText(calendar)}` : "";
   const zone = calendar?.zone ? ` (${calendar.zone})` : "";
-  return `${many}, ${dateColumns.join(" and ")} ${dates[0]} to ${dates[dates.length - 1]}${step}${zone}`;
+  const range = dates.length > 1 ? `${dates[0]} to ${dates[dates.length - 1]}` : dates[0];
+  return `${many}, ${dateColumns.join(" and ")} ${range}${step}${zone}`;
 }

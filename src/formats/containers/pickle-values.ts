@@ -1,5 +1,4 @@
-import { FormatError, problem } from "../../errors.ts";
-import { decodeItems, fromColumnMajor, itemType, type NumericArray, storedType } from "./npy-types.ts";
+import { decodeItems, itemType, type NumericArray } from "./npy-types.ts";
 
 /** An array inside a pickle. */
 export interface PickledArray {
@@ -50,7 +49,6 @@ export type PickleValue =
   | PickleValue[]
   | Map<PickleValue, PickleValue>;
 
-const mostNesting = 100;
 const mostAxes = 64; // as in NumPy 2
 
 /** Throws a FormatError with the file and the byte. */
@@ -217,6 +215,15 @@ function memberOf(fn: unknown): unknown {
   return owner instanceof PickleGlobal && typeof name === "string" ? new PickleGlobal(`${owner.name}.${name}`) : fn;
 }
 
+/** The class of what stands for a persistent id: a value that lies outside the pickle, named by the id. */
+export const persistentId = "persistent id";
+
+/** PyTorch's older form names a class so, ("module", class, file, source); everything else stays the id. */
+export function outsideValue(id: unknown): unknown {
+  const [kind, made] = id instanceof PickleTuple ? id.items : [];
+  return kind === "module" && made instanceof PickleGlobal ? made : new PickleRecord(persistentId, [id]);
+}
+
 /** Functions that no library's pickles call: what they are for is running a program or changing files. */
 const programs =
   /^(os|posix|nt|subprocess|pty|shutil|socket|runpy|importlib|webbrowser|ctypes)\.|^(builtins|__builtin__)\.(eval|exec|execfile|compile|open|__import__|breakpoint|input)$/;
@@ -248,7 +255,7 @@ function scalar([dtype, data]: readonly unknown[], fail: Fail): unknown {
 }
 
 /** Carries out BUILD: gives a dtype its byte order, an array its (version, shape, dtype, fortran, data). */
-export function fillObject(target: unknown, state: unknown, fail: Fail): void {
+export function fillObject(target: unknown, state: unknown, fail: Fail, records = false): void {
   if (target instanceof PickleRecord) {
     target.state = state;
     return;
@@ -257,7 +264,9 @@ export function fillObject(target: unknown, state: unknown, fail: Fail): void {
   if (target instanceof PickleDtype) {
     const [, order, subtype, names, fields, , , , times] = items;
     if (order !== "|" && order !== "<" && order !== ">") fail("a byte order", show(order));
-    if (subtype !== null || names !== null || fields !== null) fail("a plain dtype", "a record dtype");
+    const plain = subtype === null && names === null && fields === null;
+    if (!plain && !records) fail("a plain dtype", "a record dtype");
+    if (!plain) target.letters = "record"; // no type of numbers: its arrays stay records
     target.order = order;
     if (/^[Mm]8$/.test(target.letters)) target.unit = unitOf(times);
   } else if (target instanceof PickleArray) {
@@ -278,106 +287,6 @@ function unitOf(times: unknown): string {
   const [name, ...counts] = unit instanceof PickleTuple ? unit.items : [];
   const text = name instanceof Uint8Array ? String.fromCharCode(...name.subarray(0, 8)) : name;
   return typeof text === "string" && /^[a-zA-Z]{1,2}$/.test(text) && counts[0] === 1 ? `[${text}]` : "";
-}
-
-/**
- * Turns what the unpickler built into plain values: every list and array once, however often it is referred to.
- * `budget` bounds the bytes that arrays may decode to, because many arrays can share one string of raw bytes.
- */
-export function finish(root: unknown, who: string, budget: number, records = false): PickleValue {
-  let left = budget;
-  const open = new Set<object>();
-  const done = new Map<object, PickleValue>();
-  const fail: Fail = (expected, received, next) => {
-    throw new FormatError(problem(who, expected, received, next));
-  };
-  const spend = (bytes: number): void => {
-    left -= bytes;
-    if (left < 0) fail("arrays in proportion to the file", "many arrays that share their bytes");
-  };
-
-  const plain = (value: unknown): PickleValue => {
-    if (value === null || typeof value !== "object" || value instanceof Uint8Array) return value as PickleValue;
-    if (value instanceof PickleFloat) return value.value;
-    const known = done.get(value);
-    if (known !== undefined) return known;
-    if (open.has(value)) fail("values that do not contain themselves", "a list or array inside itself");
-    if (open.size >= mostNesting) fail(`values nested at most ${mostNesting} deep`, "deeper ones");
-    open.add(value);
-    const result = convert(value);
-    open.delete(value);
-    done.set(value, result);
-    return result;
-  };
-
-  const convert = (value: object): PickleValue => {
-    if (value instanceof PickleList) return value.ints ? fitted(value.ints, value.length) : inPlace(value.items);
-    if (value instanceof PickleTuple) return inPlace(value.items);
-    if (value instanceof PickleArray) return array(value);
-    if ("descr" in value && "data" in value) return value as PickledArray; // of a pickle within, as joblib has them
-    if (value instanceof Map) return new Map([...value].map(([k, v]) => [plain(k), plain(v)]));
-    if (value instanceof PickleRecord)
-      return new PickledObject(
-        value.className,
-        value.args.map(plain),
-        stateOf(plain(value.state)),
-        value.items && held(plain(value.items)),
-      );
-    if (records && value instanceof PickleGlobal) return new PickledObject(value.name, [], null);
-    if (value instanceof PickleDtype)
-      return records ? value.descr : fail("an array or plain values", `a dtype (${value.descr.slice(0, 20)})`);
-    fail("an array or plain values", `the global ${(value as PickleGlobal).name}`);
-  };
-
-  const inPlace = (items: unknown[]): PickleValue[] => {
-    for (let i = 0; i < items.length; i++) items[i] = plain(items[i]);
-    return items as PickleValue[];
-  };
-
-  const array = ({ state }: PickleArray): PickledArray => {
-    if (!state) fail("an array with its content", "one that was never filled");
-    const { shape, descr, fortran } = state;
-    const count = shape.reduce((n, d) => n * d, 1);
-    const type = storedType(descr);
-    if (!type) fail("an array of numbers, strings or objects", `dtype ${JSON.stringify(descr.slice(0, 40))}`);
-    if (type.kind === "O") {
-      if (!(state.data instanceof PickleList)) fail("a list as content of an object array", "something else");
-      if (state.data.length !== count) fail(`${count} objects for shape (${shape})`, `${state.data.length}`);
-      spend(8 * count);
-      const list = plain(state.data);
-      const items = list instanceof Int32Array ? Array.from(list) : (list as PickleValue[]);
-      return { shape, descr: "|O", data: items }; // a list is in row order, even of a Fortran array
-    }
-    const length = typeof state.data === "string" || state.data instanceof Uint8Array ? state.data.length : -1;
-    if (length !== count * type.size || (type.size === 0 && count > 0)) {
-      fail(`${count * type.size} bytes for shape (${shape}) of ${descr}`, length < 0 ? "no bytes" : `${length}`);
-    }
-    spend(4 * length);
-    const raw = typeof state.data === "string" ? bytesOf(state.data) : (state.data as Uint8Array);
-    if (!raw) fail("raw bytes", "text with characters above 255");
-    const items = decodeItems(raw, type, who);
-    return { shape, descr, data: fortran ? fromColumnMajor(items, shape) : items };
-  };
-
-  return plain(root);
-}
-
-/** What a list or dict of a class of its own holds. */
-const held = (items: PickleValue): PickledObject["items"] =>
-  items instanceof Int32Array ? Array.from(items) : (items as PickledObject["items"]);
-
-/** Fields in a dict and in slots, which Python keeps apart, are one dict. */
-function stateOf(state: PickleValue): PickleValue {
-  if (!Array.isArray(state) || state.length !== 2) return state;
-  const [dict, slots] = state;
-  const both = [dict, slots].every((part) => part === null || part instanceof Map);
-  return both
-    ? new Map([...((dict as Map<PickleValue, PickleValue>) ?? []), ...((slots as Map<PickleValue, PickleValue>) ?? [])])
-    : state;
-}
-
-function fitted(ints: Int32Array, length: number): Int32Array {
-  return ints.length === length ? ints : ints.slice(0, length);
 }
 
 /** Text of one character a byte as bytes; undefined where a character does not fit in one. */

@@ -1,12 +1,13 @@
 import { Budget, memoryFor } from "../budget.ts";
 import { latin1, storedType } from "./npy-types.ts";
+import { finish } from "./pickle-finish.ts";
 import { decimal, littleEndian, PickleMachine } from "./pickle-machine.ts";
 import {
   callAny,
   callGlobal,
   type Fail,
   fillObject,
-  finish,
+  outsideValue,
   PickleArray,
   PickleDtype,
   PickleFloat,
@@ -65,9 +66,6 @@ export function unpickleNext(bytes: Uint8Array, who: string, start: number): { v
   return run(bytes, who, start, memory, true);
 }
 
-/** The class of what stands for a persistent id: a value that lies outside the pickle, named by the id. */
-export const persistentId = "persistent id";
-
 function run(
   bytes: Uint8Array,
   who: string,
@@ -103,11 +101,6 @@ function run(
     const value = raw.length > 8 ? undefined : littleEndian(raw);
     const kept = records && (value === undefined || !Number.isSafeInteger(value));
     machine.push(kept ? machine.container(new PickleRecord("builtins.int", [new Uint8Array(raw)])) : whole(value));
-  };
-  /** PyTorch's older form names a class so, ("module", class, file, source); everything else stays the id. */
-  const outside = (id: unknown): unknown => {
-    const [kind, made] = id instanceof PickleTuple ? id.items : [];
-    return kind === "module" && made instanceof PickleGlobal ? made : new PickleRecord(persistentId, [id]);
   };
   const long = (): number => whole(littleEndian(machine.block(8)));
 
@@ -232,7 +225,7 @@ function run(
         // BUILD
         const state = machine.pop();
         if (records && machine.top() instanceof Map) break; // a dict's own fields: a state_dict has its modules' versions
-        fillObject(machine.top(), state, fail);
+        fillObject(machine.top(), state, fail, records);
         if (records) inlineArray();
         break;
       }
@@ -324,10 +317,10 @@ function run(
         integer(machine.block(view.getUint32(machine.take(4), true)));
         break;
       case 0x51: // BINPERSID
-        machine.push(machine.container(outside(machine.pop())));
+        machine.push(machine.container(outsideValue(machine.pop())));
         break;
       case 0x50: // PERSID
-        machine.push(machine.container(new PickleRecord(persistentId, [machine.line(200)])));
+        machine.push(machine.container(outsideValue(machine.line(200))));
         break;
       case 0x49: {
         // INT

@@ -1,8 +1,7 @@
 import { FormatError, problem, showShape } from "../../errors.ts";
 import { Budget, memoryFor } from "../budget.ts";
 import type { Hdf5Numbers } from "../containers/hdf5.ts";
-import { persistentId } from "../containers/pickle.ts";
-import { PickledObject, type PickleValue } from "../containers/pickle-values.ts";
+import { PickledObject, type PickleValue, persistentId } from "../containers/pickle-values.ts";
 import { decodeNumbers, type SafeTensor } from "../containers/safetensors.ts";
 import { storageType } from "./storage-types.ts";
 import { innerStorage, type TorchFile } from "./torch-file.ts";

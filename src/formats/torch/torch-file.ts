@@ -1,7 +1,7 @@
 import { FormatError, problem } from "../../errors.ts";
 import { latin1 } from "../containers/npy-types.ts";
-import { persistentId, unpickleNext } from "../containers/pickle.ts";
-import { PickledObject, type PickleValue } from "../containers/pickle-values.ts";
+import { unpickleNext } from "../containers/pickle.ts";
+import { PickledObject, type PickleValue, persistentId } from "../containers/pickle-values.ts";
 import { plainBytes } from "../containers/plain-bytes.ts";
 import { unzip } from "../containers/zip.ts";
 import { storageSize } from "./storage-types.ts";

@@ -2,7 +2,19 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { presentBackends } from "../../../test/backends.ts";
-import { archive, dict, global, int, list, object, storage, tensor, text } from "../../../test/torch-pickle.ts";
+import {
+  archive,
+  call,
+  dict,
+  global,
+  int,
+  list,
+  object,
+  storage,
+  tensor,
+  text,
+  tuple,
+} from "../../../test/torch-pickle.ts";
 import * as l from "../../layers/index.ts";
 import type { AnyLayer } from "../../layers/layer.ts";
 import type { Model } from "../../models/model.ts";
@@ -123,6 +135,20 @@ test("modules are listed in the order of the file, cells too", async () => {
     "lstmcell2: lstm(3, { returnSequences: true })",
     "rnncell3: simpleRnn(2, { returnSequences: true })",
   ]);
+});
+
+test("arrays of dates and of records beside the weights stay records", async () => {
+  const dtype = (letters: string, ...state: string[]) =>
+    `${call(global("numpy", "dtype"), text(letters), "\x89", "\x88")}${tuple(int(3), text("|"), ...state)}b`;
+  const array = (type: string) =>
+    `${call(global("numpy._core.multiarray", "_reconstruct"), global("numpy", "ndarray"), tuple(int(0)), text("b"))}${tuple(int(1), tuple(int(1)), type, "\x89", text("12345678"))}b`;
+  const held = dict([
+    ["fc", dict([["weight", tensor(storage("0", 1), 0, [1, 1], [1, 1])]])],
+    ["dates", array(dtype("M8", "N", "N", "N"))],
+    ["rows", array(dtype("V8", "N", tuple(text("a")), "N"))],
+  ]);
+  const { tensors, others } = await readTorch(await archive(held, { 0: new Uint8Array(4) }), "x.pt");
+  expect([[...tensors.keys()], [...others.keys()]]).toEqual([["weight"], ["dates", "rows"]]);
 });
 
 test("a checkpoint of PyTorch Lightning: scores of its callbacks are no weights", async () => {

@@ -3,7 +3,7 @@ import { gradients } from "../../graph/grad.ts";
 import { accumulate, assign } from "../../ops/assign.ts";
 import { add, constant, mul } from "../../ops/elementwise.ts";
 import { gather } from "../../ops/gather.ts";
-import { reshape } from "../../ops/view.ts";
+import { copy, reshape } from "../../ops/view.ts";
 import type { DType, Shape } from "../../tensor/shape.ts";
 import { inTrace, type Tensor, Trace } from "../../tensor/tensor.ts";
 import type { Objective } from "../compiled.ts";
@@ -150,11 +150,14 @@ export function compileStep(options: StepOptions): Compiled {
       const segments = network.parameters.slice(0, network.trainableCount);
       const shared = new Map([...padding].map(([ids, prefix]) => [now(ids), now(prefix)]));
       const occurrences = found.map((d) => d && occurrencesOf(d, shared));
+      // As in Keras, what the loss does not reach stays as it is: it does not decay either.
+      const unreached = trainable.filter((_, k) => found[k] === null).map((w) => ({ w, was: copy(w) }));
       recordUpdate(optimizer, { gradient, weights: whole, learningRate, iteration, slots, segments, occurrences });
       trainable.forEach((w, k) => {
         const project = network.parameters[k].constraint;
         if (project) assign(w, project(w));
       });
+      for (const { w, was } of unreached) assign(w, was);
     });
   }
   // Last, because the backward pass still reads what they were.
