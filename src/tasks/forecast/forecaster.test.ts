@@ -329,3 +329,12 @@ test("a series in rows of float64 is read as it is", async () => {
   const { baselines } = await task.predict(series);
   expect(baselines.naive.toArray()).toEqual([[1.7e9 + 60 * 39, 0]]);
 });
+
+test("dates say which season to expect: a week of days under noise", async () => {
+  const random = new Random(4);
+  const series = Array.from({ length: 70 }, (_, t) => 20 + 1.2 * Math.sin((2 * Math.PI * t) / 7) + random.normal());
+  const dates = Array.from({ length: 70 }, (_, t) => new Date(Date.UTC(2024, 0, 1 + t)).toISOString().slice(0, 10));
+  const task = forecaster({ units: 2, horizon: 7 });
+  await task.fit(series, { ...quiet, epochs: 1, dates });
+  expect(task.learned.season).toBe(7);
+});
