@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { CellstateError } from "../errors.ts";
 import { systemProblem } from "../system-problem.ts";
 import { version } from "../version.ts";
+import { backtestCommand } from "./commands/backtest.ts";
 import { bundleCommand } from "./commands/bundle.ts";
 import { completionCommand } from "./commands/completion.ts";
 import { datasetsCommand } from "./commands/datasets.ts";
@@ -45,6 +46,7 @@ const commands = [
   predictCommand,
   generateCommand,
   forecastCommand,
+  backtestCommand,
   bundleCommand,
   summaryCommand,
   plotCommand,

@@ -27,7 +27,7 @@ export {
   type TextSizes,
   textClassifier,
 } from "./classify/text-classifier.ts";
-export type { BacktestOptions, BacktestReport } from "./forecast/backtest.ts";
+export type { BacktestFold, BacktestOptions, BacktestReport } from "./forecast/backtest.ts";
 export { type BaselineName, driftForecast, naiveForecast, seasonalNaiveForecast } from "./forecast/baselines.ts";
 export { etsForecast } from "./forecast/classical/exponential-smoothing.ts";
 export { thetaForecast } from "./forecast/classical/theta.ts";

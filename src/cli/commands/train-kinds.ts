@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { DataError, problem } from "../../errors.ts";
 import {
   earlyStopping,
+  type Forecaster,
   forecaster,
   languageModel,
   type Optimizer,
@@ -92,13 +93,22 @@ async function onClasses(files: string[], o: TrainOptions, self: Command, screen
   if (mute >= 0) say(`${placeOf(table, mute)}: a text without words is read as an unknown word`);
 }
 
-async function onSeries(files: string[], o: TrainOptions, self: Command, screen: Screen): Promise<void> {
-  const { series, columns, dates, reading } = await readSeries(files, o.columns, { ...o, say: notes(o, screen) });
+/** A forecaster of the options given, for a series that was read so. */
+export function forecasterFor(
+  o: TrainOptions,
+  columns: readonly string[],
+  reading: Awaited<ReturnType<typeof readSeries>>["reading"],
+): Forecaster {
   const reads = given(o, "horizon", "targets", "window", "season", "strategy", "differences", "logarithm", "scaler");
   const objective = given(o, "intervals", "coverage", "loss", "timeZone");
-  const task = forecaster({
+  return forecaster({
     ...{ ...given(o, ...stackNames), ...reads, ...objective, ...optimizerFor(o), columns, reading },
   });
+}
+
+async function onSeries(files: string[], o: TrainOptions, self: Command, screen: Screen): Promise<void> {
+  const { series, columns, dates, reading } = await readSeries(files, o.columns, { ...o, say: notes(o, screen) });
+  const task = forecasterFor(o, columns, reading);
   const more = { ...given(o, "validationSplit", "patience"), dates };
   await train(task, o, screen, self, (fit) => task.fit(series, { ...fit, ...more }));
   if (task.report && !o.quiet && !o.json) screen.out(`${task.report}\n`);

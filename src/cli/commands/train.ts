@@ -1,16 +1,14 @@
 import { Command, Option } from "commander";
 import { formerly, isCharacter, withUnknown } from "../former-names.ts";
-import { decimalOption, labelFromOption, missingRowsOption, seriesOptions } from "../readers/reading-options.ts";
+import { decimalOption, labelFromOption, missingRowsOption } from "../readers/reading-options.ts";
 import { common, examples, names, numberFrom0, type Screen, wholeFrom0, wholeNumber } from "../screen/screen.ts";
+import { forecastOptions } from "./forecast-options.ts";
 import type { TrainedKind } from "./train-kinds.ts";
 import {
   below1,
-  between0and1,
   classifierOptions,
   fileOptions,
-  lags,
   nameOptimizers,
-  stackOptions,
   type TrainOptions,
   trainingOptions,
 } from "./train-options.ts";
@@ -102,48 +100,8 @@ function classifyCommand(screen: Screen): Command {
 
 function forecastCommand(screen: Screen): Command {
   const about = "Train a forecaster on a series: rows of numbers, in order of their dates or oldest first.";
-  const command = trainer(screen, "forecast", about, "csv, tsv, jsonl, npz")
-    .optionsGroup("Input:")
-    .option("--columns <names>", "columns to read, comma-separated (default: all numeric columns)", names)
-    .option("--targets <names>", "columns to forecast, comma-separated (default: all)", names)
-    .optionsGroup("Forecast:")
-    .option("--horizon <n>", "steps to forecast", wholeNumber, 1)
-    .option(
-      "--window <n>",
-      "input window in steps (default: two seasons, 60 to 96, at most a quarter of the rows)",
-      wholeNumber,
-    )
-    .option("--season <n>", "steps of a season, 1 for none (default: detected)", wholeNumber)
-    .option(
-      "--differences <steps>",
-      "difference the series at these lags, comma-separated, or none (default: by data)",
-      lags,
-    )
-    .option("--logarithm", "log-transform the series, for growth in percent (default: by data)")
-    .option("--no-logarithm", "no log transform")
-    .addOption(
-      new Option("--scaler <kind>", "scaler of the numbers (default: standard)").choices([
-        "standard",
-        "minMax",
-        "robust",
-      ]),
-    )
-    .addOption(
-      new Option("--strategy <kind>", "forecast all steps at once, or one step fed back (default: direct)").choices([
-        "direct",
-        "recursive",
-      ]),
-    )
-    .addOption(
-      new Option(
-        "--intervals <kind>",
-        "prediction intervals: quantile regression, or Gaussian residuals (default: none)",
-      ).choices(["none", "quantile", "gaussian"]),
-    )
-    .option("--coverage <fraction>", "fraction of values inside the prediction interval (default: 0.9)", between0and1)
-    .addOption(new Option("--loss <kind>", "loss function (default: mse)").choices(["mse", "mae", "huber", "logCosh"]));
-  stackOptions(seriesOptions(command.optionsGroup("Input:")));
-  formerly(command, "--target <names>", "targets", names);
+  const command = trainer(screen, "forecast", about, "csv, tsv, jsonl, npz");
+  forecastOptions(command);
   return examples(
     command,
     "cellstate train forecast series.csv --horizon 3 --epochs 2 --units 4 --save sales.keras",

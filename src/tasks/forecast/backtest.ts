@@ -1,6 +1,6 @@
 import { rollingOrigin } from "../../data/splits.ts";
 import type { NdArray } from "../../tensor/nd-array.ts";
-import { orNull, readOptions, wholeFrom } from "../../train/options.ts";
+import { flag, orNull, readOptions, wholeFrom } from "../../train/options.ts";
 import { baselineNames } from "./baselines.ts";
 import { type ForecastErrors, type ForecastReport, reportOf } from "./report.ts";
 import { cutRows, rowsOf, type Series } from "./series.ts";
@@ -12,25 +12,38 @@ export interface BacktestOptions {
   testRows?: number;
   /** Rows between two origins of a test. Default 1. */
   stride?: number;
+  /** `false`: the forecaster of the first fold forecasts all of them. Default true. */
+  refit?: boolean;
+  /** Is told each fold when it is done, with its number from 1 on and their number. */
+  onFold?: (fold: BacktestFold, number: number, folds: number) => void;
+}
+
+/** One fold of a backtest. */
+export interface BacktestFold {
+  /** Rows trained on. */
+  readonly trained: number;
+  /** The first row that was tested, and the one after the last. */
+  readonly from: number;
+  readonly to: number;
+  /** Errors on those rows. */
+  readonly report: ForecastReport;
+  /** Forecasts of those rows one after the other, each whole horizon from the rows before it: [steps, targets] from row `from` on. */
+  readonly forecast: NdArray;
 }
 
 /** Errors over all folds of a backtest. */
 export interface BacktestReport {
   /** Over all folds, each weighted by its origins. */
   readonly report: ForecastReport;
-  /** Oldest first; `trained` rows came before `from`. */
-  readonly folds: readonly {
-    readonly trained: number;
-    readonly from: number;
-    readonly to: number;
-    readonly report: ForecastReport;
-  }[];
+  /** Oldest first. */
+  readonly folds: readonly BacktestFold[];
 }
 
 /** The forecaster trained in each fold. */
 interface Trained {
   fit(series: NdArray, options: object): Promise<unknown>;
   evaluate(series: NdArray, options: { from: number; stride: number }): Promise<ForecastReport>;
+  historicalForecasts(series: NdArray, options: { from: number }): Promise<{ values: NdArray }>;
 }
 
 /** Trains on ever more of a series and evaluates each on what follows. */
@@ -40,28 +53,34 @@ export async function backtest(
   options: BacktestOptions & { dates?: readonly string[] | null },
   make: () => Trained,
 ): Promise<BacktestReport> {
-  const { folds: asked, testRows, stride, dates, ...fit } = options ?? {};
+  const { folds: asked, testRows, stride, refit, onFold, dates, ...fit } = options ?? {};
   const read = readOptions(
     "forecaster.backtest",
-    { folds: asked, testRows, stride },
+    { folds: asked, testRows, stride, refit },
     {
       folds: wholeFrom(1)(3),
       testRows: orNull(wholeFrom(horizon)(horizon)),
       stride: wholeFrom(1)(1),
+      refit: flag(true),
     },
   );
-  const folds = [];
-  for (const { train, test } of rollingOrigin(all.rows, { folds: read.folds, testRows: read.testRows ?? undefined })) {
-    const one = make();
-    await one.fit(rowsOf(cutRows(all, 0, train.end).values), {
-      ...fit,
-      ...(dates && { dates: dates.slice(0, train.end) }),
-    });
-    const report = await one.evaluate(rowsOf(cutRows(all, 0, test.end).values), {
-      from: test.start,
-      stride: read.stride,
-    });
-    folds.push({ trained: train.end, from: test.start, to: test.end, report });
+  const folds: BacktestFold[] = [];
+  const parts = rollingOrigin(all.rows, { folds: read.folds, testRows: read.testRows ?? undefined });
+  let one = make();
+  let trained = 0;
+  for (const [k, { train, test }] of parts.entries()) {
+    if (k === 0 || read.refit) {
+      one = make();
+      trained = train.end;
+      const soFar = dates && { dates: dates.slice(0, train.end) };
+      await one.fit(rowsOf(cutRows(all, 0, train.end).values), { ...fit, ...soFar });
+    }
+    const series = rowsOf(cutRows(all, 0, test.end).values);
+    const report = await one.evaluate(series, { from: test.start, stride: read.stride });
+    const { values } = await one.historicalForecasts(series, { from: test.start });
+    const forecast = values.reshape([values.shape[0] * values.shape[1], values.shape[2]]);
+    folds.push({ trained, from: test.start, to: test.end, report, forecast });
+    onFold?.(folds[k], k + 1, parts.length);
   }
   return { report: together(folds.map((fold) => fold.report)), folds };
 }
@@ -75,7 +94,8 @@ function together(reports: readonly ForecastReport[]): ForecastReport {
     mase: mean((r) => of(r).mase),
     smape: mean((r) => of(r).smape),
   });
-  const [{ horizon, season, targets, coverage }] = reports;
+  const [{ horizon, targets, coverage }] = reports;
+  const { season } = reports[reports.length - 1]; // found in the most rows
   const baselines = (of: (r: ForecastReport) => ForecastReport["baselines"]) =>
     Object.fromEntries(baselineNames.map((name) => [name, errors((r) => of(r)[name])])) as ForecastReport["baselines"];
   return reportOf({

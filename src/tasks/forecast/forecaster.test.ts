@@ -338,3 +338,30 @@ test("dates say which season to expect: a week of days under noise", async () =>
   await task.fit(series, { ...quiet, epochs: 1, dates });
   expect(task.learned.season).toBe(7);
 });
+
+test("a backtest gives the forecasts of its folds, one training for all of them where it is asked, and tells each", async () => {
+  const series = seasons(100);
+  const told: string[] = [];
+  const options = { ...quiet, folds: 2, testRows: 11, epochs: 2 };
+  const { folds } = await forecaster({ ...tiny, horizon: 2 }).backtest(series, {
+    ...options,
+    refit: false,
+    onFold: (fold, k, of) => told.push(`${k} of ${of}: ${fold.from}`),
+  });
+  expect(folds.map(({ trained, from }) => [trained, from])).toEqual([
+    [78, 78],
+    [78, 89],
+  ]);
+  expect(told).toEqual(["1 of 2: 78", "2 of 2: 89"]);
+  expect(folds.map(({ forecast }) => forecast.shape)).toEqual([
+    [10, 1],
+    [10, 1],
+  ]);
+  const one = forecaster({ ...tiny, horizon: 2 });
+  await one.fit(series.slice(0, 78), { ...quiet, epochs: 2 });
+  const { values } = await one.predict(series.slice(0, 91));
+  expect(Array.from(folds[1].forecast.data.slice(2, 4))).toEqual(Array.from(values.data));
+  const { origins } = await one.historicalForecasts(series.slice(0, 90), { from: 80, stride: 5 });
+  expect(origins).toEqual([80, 85]);
+  await expect(one.historicalForecasts(series, { from: 2 })).rejects.toThrow(/from/);
+});

@@ -174,24 +174,36 @@ export class Forecaster {
       signal: fitFields.signal,
     });
     if (dates) await this.#datesAfter(dates, all.rows, horizon, who);
-    const first = from ?? rows;
-    const least = this.#needed();
-    if (first < least) {
-      const next = `A forecast reads the ${least} rows before it: give a later row.`;
-      throw new DataError(invalidOption(who, "from", sentence`${option("from")}: ${least} or more`, `${first}`, next));
-    }
-    const origins = every(first, all.rows - horizon, stride);
-    if (origins.length === 0) {
-      const next = sentence`Give the whole series, with the rows to forecast at its end; or an earlier row: ${option("from", undefined, "{ from }")}.`;
-      throw new DataError(
-        problem(who, `at least ${first + horizon} rows, ${horizon} of them from row ${first} on`, `${all.rows}`, next),
-      );
-    }
+    const origins = this.#originsIn(all, from ?? rows, stride, who);
     return this.#evaluateAt(
       all,
       origins,
       inUnits(await this.#forecast(all, origins, horizon, options.signal), this.learned),
     );
+  }
+
+  /**
+   * What would have been forecast at every `stride`-th row from `from` on, each from the rows before it: `origins`, the first row of each
+   * forecast, and `values` [origins, horizon, targets]. By default from the first row that `fit` did not see, one after the other. Throws as
+   * `evaluate`.
+   *
+   *   const { origins, values } = await airline.historicalForecasts(series, { from: 120 });
+   */
+  async historicalForecasts(
+    series: ArrayLike,
+    options: { from?: number; stride?: number; signal?: AbortSignal | undefined } = {},
+  ): Promise<{ origins: readonly number[]; values: NdArray }> {
+    const who = `${task}.historicalForecasts`;
+    const { horizon, rows, logarithm, targets } = this.learned;
+    const all = levelsOf(this.#checked(series, who), who, logarithm);
+    const { from, stride } = readOptions(who, options, {
+      from: orNull(wholeFrom(1)(1)),
+      stride: wholeFrom(1)(horizon),
+      signal: fitFields.signal,
+    });
+    const origins = this.#originsIn(all, from ?? rows, stride, who);
+    const { middle } = inUnits(await this.#forecast(all, origins, horizon, options.signal), this.learned);
+    return { origins, values: new NdArray(middle, [origins.length, horizon, targets.length]) };
   }
 
   /**
@@ -264,6 +276,24 @@ export class Forecaster {
     found.report = data.report === null ? null : readReport(data.report);
     found.#model = model;
     return found;
+  }
+
+  /** Rows at which a forecast begins whose whole horizon is there. Throws DataError where there is none, or too little before the first. */
+  #originsIn(all: Series, first: number, stride: number, who: string): number[] {
+    const { horizon } = this.learned;
+    const least = this.#needed();
+    if (first < least) {
+      const next = `A forecast reads the ${least} rows before it: give a later row.`;
+      throw new DataError(invalidOption(who, "from", sentence`${option("from")}: ${least} or more`, `${first}`, next));
+    }
+    const origins = every(first, all.rows - horizon, stride);
+    if (origins.length === 0) {
+      const next = sentence`Give the whole series, with the rows to forecast at its end; or an earlier row: ${option("from", undefined, "{ from }")}.`;
+      throw new DataError(
+        problem(who, `at least ${first + horizon} rows, ${horizon} of them from row ${first} on`, `${all.rows}`, next),
+      );
+    }
+    return origins;
   }
 
   /** Rows a forecast reads. */

@@ -1,0 +1,52 @@
+import { type Command, Option } from "commander";
+import { formerly } from "../former-names.ts";
+import { seriesOptions } from "../readers/reading-options.ts";
+import { names, wholeNumber } from "../screen/screen.ts";
+import { between0and1, lags, stackOptions } from "./train-options.ts";
+
+/** Options of a forecaster and of the series it reads. */
+export function forecastOptions(command: Command): Command {
+  command
+    .optionsGroup("Input:")
+    .option("--columns <names>", "columns to read, comma-separated (default: all numeric columns)", names)
+    .option("--targets <names>", "columns to forecast, comma-separated (default: all)", names)
+    .optionsGroup("Forecast:")
+    .option("--horizon <n>", "steps to forecast", wholeNumber, 1)
+    .option(
+      "--window <n>",
+      "input window in steps (default: two seasons, 60 to 96, at most a quarter of the rows)",
+      wholeNumber,
+    )
+    .option("--season <n>", "steps of a season, 1 for none (default: detected)", wholeNumber)
+    .option(
+      "--differences <steps>",
+      "difference the series at these lags, comma-separated, or none (default: by data)",
+      lags,
+    )
+    .option("--logarithm", "log-transform the series, for growth in percent (default: by data)")
+    .option("--no-logarithm", "no log transform")
+    .addOption(
+      new Option("--scaler <kind>", "scaler of the numbers (default: standard)").choices([
+        "standard",
+        "minMax",
+        "robust",
+      ]),
+    )
+    .addOption(
+      new Option("--strategy <kind>", "forecast all steps at once, or one step fed back (default: direct)").choices([
+        "direct",
+        "recursive",
+      ]),
+    )
+    .addOption(
+      new Option(
+        "--intervals <kind>",
+        "prediction intervals: quantile regression, or Gaussian residuals (default: none)",
+      ).choices(["none", "quantile", "gaussian"]),
+    )
+    .option("--coverage <fraction>", "fraction of values inside the prediction interval (default: 0.9)", between0and1)
+    .addOption(new Option("--loss <kind>", "loss function (default: mse)").choices(["mse", "mae", "huber", "logCosh"]));
+  stackOptions(seriesOptions(command.optionsGroup("Input:")));
+  formerly(command, "--target <names>", "targets", names);
+  return command;
+}
