@@ -14,7 +14,7 @@ export interface BacktestOptions {
   stride?: number;
   /** `false`: the forecaster of the first fold forecasts all of them. Default true. */
   refit?: boolean;
-  /** Is told each fold when it is done, with its number from 1 on and their number. */
+  /** Called when a fold is done, with its number from 1 on and the number of folds. Default: none. */
   onFold?: (fold: BacktestFold, number: number, folds: number) => void;
 }
 
@@ -22,8 +22,9 @@ export interface BacktestOptions {
 export interface BacktestFold {
   /** Rows trained on. */
   readonly trained: number;
-  /** The first row that was tested, and the one after the last. */
+  /** The first row that was tested. */
   readonly from: number;
+  /** The row after the last that was tested. */
   readonly to: number;
   /** Errors on those rows. */
   readonly report: ForecastReport;
