@@ -82,6 +82,22 @@ test("gaps are counted; what was said of them in training holds for the next fil
   );
 });
 
+test("day and month are kept as training found them, for files that do not tell", async () => {
+  const dotted = (t: number) => day(t).split("-").reverse().join(".");
+  write(
+    "told.csv",
+    rows.map((_, t) => `${dotted(t)},${value(t)}`),
+  );
+  write(
+    "untold.csv",
+    Array.from({ length: 12 }, (_, t) => `${dotted(t)},${value(t)}`),
+  );
+  await train("told.csv", "--window", "4", "--season", "1", "--quiet");
+  const { out } = await say("forecast", "m.keras", "untold.csv");
+  expect(out).toMatch(/\n2021-01-13 /);
+  expect((await train("untold.csv")).err).toMatch(/--date-format day-first/);
+});
+
 test("a column that starts late is named with the rows that it costs", async () => {
   const late = rows.map((row, t) => `${row},${t < 60 ? "" : t * t}`);
   write("late.csv", late, "date,a,b");

@@ -61,7 +61,7 @@ export async function readSeries(
   for (const note of notes) reading.say?.(`${file}: ${note}`);
   const kept = {
     date: dateColumns.length > 0 ? dateColumns : (false as const),
-    dateFormat,
+    dateFormat: found.dateFormat ?? dateFormat,
     missing,
     duplicates,
     ...written,

@@ -1,6 +1,6 @@
 import { DataError, option, problem, sentence } from "../../errors.ts";
 import { type CsvTable, columnPlaces } from "../csv.ts";
-import { readDateText } from "./date-text.ts";
+import { monthOfName, readDateText } from "./date-text.ts";
 import { digitForm } from "./digit-dates.ts";
 
 /** The columns that date the rows of a table, and the date of each row as one text. */
@@ -27,6 +27,7 @@ export function findDateColumns(table: CsvTable): DateColumns | null {
 export function namedDateColumns(table: CsvTable, names: readonly string[], who: string): DateColumns {
   const lists = columnPlaces(table, names, who).map((place) => cellsOf(table, place));
   if (lists.length === 1) return { names, cells: lists[0] };
+  lists.splice(1, 1, monthNumbers(lists[1]));
   const numbers = lists.every((cells) => cells.every((cell) => /^\d{1,4}$/.test(cell)));
   if (numbers && lists.length <= partNames.length) return { names, cells: joined(lists) };
   const times = lists.length === 2 ? timesOf(lists[1]) : null;
@@ -119,7 +120,8 @@ function inParts(table: CsvTable): DateColumns | null {
   for (const [k, usual] of partNames.entries()) {
     const place = table.columns.findIndex((name) => usual.test(name));
     if (place < 0) break;
-    const cells = cellsOf(table, place);
+    const written = cellsOf(table, place);
+    const cells = k === 1 ? monthNumbers(written) : written;
     const [least, most] = ranges[k];
     if (!cells.every((cell) => /^\d+$/.test(cell) && Number(cell) >= least && Number(cell) <= most)) break;
     names.push(table.columns[place]);
@@ -127,6 +129,10 @@ function inParts(table: CsvTable): DateColumns | null {
   }
   return names.length >= 2 ? { names, cells: joined(lists) } : null;
 }
+
+/** Names of months as numbers. */
+const monthNumbers = (cells: readonly string[]): string[] =>
+  cells.map((cell) => (/^[a-z]{3,9}$/i.test(cell) ? String(monthOfName(cell)) : cell));
 
 /** Numbers from the year on as a text: `2010-1-31 7:00`. */
 function joined(lists: readonly (readonly string[])[]): string[] {

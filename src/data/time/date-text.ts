@@ -79,7 +79,7 @@ const signsOf = (day: string): string =>
 const months = "january february march april may june july august september october november december".split(" ");
 
 /** From 1; NaN for another word. */
-function monthOfName(word: string): number {
+export function monthOfName(word: string): number {
   const name = word.toLowerCase();
   const place = months.findIndex((month) => month.startsWith(name));
   return place >= 0 ? place + 1 : name === "sept" ? 9 : Number.NaN;

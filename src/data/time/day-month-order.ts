@@ -34,7 +34,7 @@ export function orderOf(
   }
   const orders = fitting.length > 1 && fitting.includes("YMD") ? byTimeOrder(texts, fitting) : fitting;
   if (orders.length === 1 || alike(texts, orders)) return orders[0];
-  const [a, b] = orders.map((order) => Object.keys(named).find((name) => named[name as DateFormat] === order));
+  const [a, b] = orders.map(formatOf);
   const next = sentence`Say which: ${option("dateFormat", a)}, or ${option("dateFormat", b)}.`;
   const expected = "dates that tell which number is the day: one is over 12";
   throw new DataError(problem(where.place(0), expected, `${showValue(cells[0])} and others like it`, next));
@@ -59,6 +59,10 @@ const alike = (texts: readonly DateText[], orders: readonly Order[]): boolean =>
     const dates = orders.map((order) => Object.values(partsBy(numbers, order)).join());
     return dates.every((date) => date === dates[0]);
   });
+
+/** The name of an order. */
+export const formatOf = (order: Order): DateFormat =>
+  ({ DMY: "day-first", MDY: "month-first", YMD: "year-first" })[order] as DateFormat;
 
 export function partsBy(numbers: readonly number[], order: Order): { year: number; month: number; day: number } {
   const at = (part: string) => numbers[order.indexOf(part)];

@@ -13,7 +13,7 @@ export type Steps =
  * The step between rows in order of time, each later than the one before: months, business days, days, hours or less; rows that
  * are left out are gaps. Null for rows without a regular step; `changesAt` is the row from which on another step holds.
  */
-export function inferCalendar({ times, zone, precision }: ParsedDates): Steps {
+export function inferCalendar({ times, zone, precision }: Omit<ParsedDates, "dateFormat">): Steps {
   const walls = times.map((time) => wallOf(time, zone));
   const daily = walls.every((wall) => clockOf(wall) === clockOf(walls[0]));
   const days = walls.map(dayOf);

@@ -67,6 +67,8 @@ test.each([
 
 test("day and month are told by the whole column, and never guessed", () => {
   expect(iso(["03/04/2020", "13/04/2020"])).toEqual(["2020-04-03T00:00", "2020-04-13T00:00"]);
+  expect(parseDates(["03/04/2020", "13/04/2020"]).dateFormat).toBe("day-first");
+  expect(parseDates(["2020-04-03"]).dateFormat).toBeNull();
   expect(iso(["03/04/2020", "04/13/2020"])).toEqual(["2020-03-04T00:00", "2020-04-13T00:00"]);
   expect(refused(["03/04/2020", "04/04/2020"])).toMatch(
     /tell which number is the day.*dateFormat: "day-first", or dateFormat: "month-first"/s,

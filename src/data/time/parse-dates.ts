@@ -3,7 +3,7 @@ import { checkKnown, showValue } from "../checks.ts";
 import { daysIn, timeOf, weekOf, weekStart } from "./civil.ts";
 import { type DateFormat, dateFormats, type Where } from "./date-formats.ts";
 import { type DateText, readDateText } from "./date-text.ts";
-import { orderOf, partsBy } from "./day-month-order.ts";
+import { formatOf, orderOf, partsBy } from "./day-month-order.ts";
 import { digitForm, readDigits } from "./digit-dates.ts";
 import { checkZone, instantsOf, offsetText, type Zone } from "./zone.ts";
 
@@ -31,6 +31,8 @@ export interface ParsedDates {
   readonly zone: string | null;
   /** The finest part that is written: dates at midnight alone are of days. */
   readonly precision: DatePrecision;
+  /** The order of day and month, as the column tells it; null where each date tells it itself. */
+  readonly dateFormat: DateFormat | null;
 }
 
 /**
@@ -75,7 +77,7 @@ export function readDates(cells: readonly string[], options: DateOptions, where:
     options,
     where,
   );
-  return { times, zone, precision: precisionOf(texts, clocks) };
+  return { times, zone, precision: precisionOf(texts, clocks), dateFormat: order && formatOf(order) };
 }
 
 /** Every cell by itself; all are written alike. */

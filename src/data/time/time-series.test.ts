@@ -154,6 +154,12 @@ test("the column of dates is found by values and name, made of several, named, o
     "v",
     "2010-01-01T23:00:00",
   ]);
+  expect(of("year,month,passengers\n1949,Jan,112\n1949,Feb,118\n1949,March,132")).toEqual([
+    "year+month",
+    "passengers",
+    "1949-02",
+  ]);
+  expect(of("y,m,v\n1949,January,112\n1949,February,118", { date: ["y", "m"] })).toEqual(["y+m", "v", "1949-02"]);
   expect(of("timestamp,v\n1577836800,3\n1577840400,5")).toEqual(["timestamp", "v", "2020-01-01T01:00:00Z"]);
   expect(of("clicks,v\n1577836800,3\n1577840400,5")).toEqual(["", "clicks+v", null]);
   expect(of("sent,date,v\n2020-01-01,2020-02-01,3\n2020-01-01,2020-02-02,5")).toEqual(["date", "v", "2020-02-02"]);

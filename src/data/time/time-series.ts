@@ -6,6 +6,7 @@ import { type CsvTable, columnPlaces } from "../csv.ts";
 import { seriesColumns } from "../series-columns.ts";
 import { type Calendar, dateText, stepText } from "./calendar.ts";
 import { type DateColumns, findDateColumns, namedDateColumns } from "./date-columns.ts";
+import type { DateFormat } from "./date-formats.ts";
 import { filled, type Missing, missingWays, onEveryStep } from "./fill-gaps.ts";
 import { type Duplicates, duplicateWays, inTimeOrder, type TimedRows, withoutDuplicates } from "./in-order.ts";
 import { inferCalendar } from "./infer-calendar.ts";
@@ -38,6 +39,8 @@ export interface TimeSeries {
   readonly calendar: Calendar | null;
   /** The columns that the dates are from. */
   readonly dateColumns: readonly string[];
+  /** The order of day and month in the dates, as their column tells it; null where each date tells it itself. */
+  readonly dateFormat: DateFormat | null;
   /** What was done to the rows, a sentence each: sorted, filled, left out. */
   readonly notes: readonly string[];
 }
@@ -73,7 +76,7 @@ export function timeSeries(table: CsvTable, options: TimeSeriesOptions = {}): Ti
   if (kept.length < all.length) say(`${counted(all.length - kept.length, "row")} without a date left out`);
   const found = dated
     ? inTime({ dated, numbers, kept }, options, place, say)
-    : { rows: numbers, calendar: null, text: null };
+    : { rows: numbers, calendar: null, text: null, dateFormat: null };
   const complete = filled(found.rows, missing ?? "error");
   const gone = emptyIn(kept.map((row) => numbers[row])) - emptyIn(complete);
   if (missing !== "drop" && gone > 0) say(`${counted(gone, "missing value")} filled (${missing})`);
@@ -85,6 +88,7 @@ export function timeSeries(table: CsvTable, options: TimeSeriesOptions = {}): Ti
     dates: text && whole.map(({ t }) => text(t)),
     calendar: found.calendar,
     dateColumns: dated?.names ?? [],
+    dateFormat: found.dateFormat,
     notes,
   };
 }
@@ -129,10 +133,11 @@ function inTime(
   place: (row: number) => string,
   say: (note: string | null) => void,
 ) {
-  const { dateFormat, timeZone, missing, duplicates = "error" } = options;
+  const { timeZone, missing, duplicates = "error" } = options;
   const cells = kept.map((row) => dated.cells[row]);
   if (cells.length === 0) throw new DataError(problem(who, "rows with a date", "none"));
-  const parsed = readDates(cells, { dateFormat, timeZone }, { place: (at) => place(kept[at]) });
+  const parsed = readDates(cells, { dateFormat: options.dateFormat, timeZone }, { place: (at) => place(kept[at]) });
+  const dateFormat = options.dateFormat ?? parsed.dateFormat;
   const ordered = inTimeOrder({ times: parsed.times, rows: kept.map((row) => numbers[row]), from: kept }, place);
   say(ordered.note);
   const single = withoutDuplicates(ordered, duplicates, place, (time) => dateText(parsed, time));
@@ -147,12 +152,12 @@ function inTime(
       say(
         "dates follow each other without a regular step: rows are taken as steps of one length, and forecasts have no dates",
       );
-    return { rows: single.rows, calendar: null, text: textOf(parsed, single.times) };
+    return { rows: single.rows, calendar: null, text: textOf(parsed, single.times), dateFormat };
   }
   const { calendar } = steps;
   const whole = onEveryStep(single, calendar, steps.places, missing, place, ordered.hint);
   say(whole.note);
-  return { rows: whole.rows, calendar, text: textOf(calendar, whole.times) };
+  return { rows: whole.rows, calendar, text: textOf(calendar, whole.times), dateFormat };
 }
 
 /** Throws DataError for the row from which on rows follow each other with another step. */
