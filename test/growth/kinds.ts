@@ -18,6 +18,7 @@ import { writeKerasArchive, writeWeights } from "../../src/formats/keras/archive
 import { writeLegacyArchive } from "../../src/formats/keras/legacy-archive.ts";
 import { loadWeights } from "../../src/formats/load-model.ts";
 import { openModel } from "../../src/formats/model-file.ts";
+import { modelFromJson } from "../../src/formats/model-from-json.ts";
 import { type OnnxNode, writeOnnx } from "../../src/formats/onnx/proto.ts";
 import { dense as denseLayer, input } from "../../src/layers/index.ts";
 import { sequential } from "../../src/models/sequential.ts";
@@ -112,6 +113,18 @@ const stack = (n: number) =>
     config: { name: "s", layers: [inputLayer, ...range(n, (k) => dense(`d${k}`))] },
   }) as unknown as JsonObject;
 
+const lookups = (size: number) =>
+  ({
+    class_name: "Sequential",
+    config: {
+      name: "s",
+      layers: [
+        { class_name: "InputLayer", config: { batch_shape: [null, 1], name: "in", dtype: "string" } },
+        { class_name: "StringLookup", config: { name: "l", vocabulary_size: size, output_mode: "one_hot" } },
+      ],
+    },
+  }) as unknown as JsonObject;
+
 const node = (op: string, inputs: string[], outputs: string[]): OnnxNode => ({
   op,
   name: "",
@@ -143,6 +156,16 @@ function pickled(opcodes: number[], count: number): Growing {
 }
 
 export const kinds: Readonly<Record<string, Make>> = {
+  "architecture as JSON: layers": (n) => {
+    const json = JSON.stringify(stack(n));
+    return text(json, () => modelFromJson(json));
+  },
+  ".keras: words of a vocabulary": async (n) => {
+    const words = encoded(["[UNK]", ...range(n, (k) => `w${k}`)].join("\n"));
+    return packed(lookups(n + 1), { "layers/string_lookup/vocabulary.txt": words }, []);
+  },
+  ".keras: words of a vocabulary, twice the same": async (n) =>
+    packed(lookups(n), { "layers/string_lookup/vocabulary.txt": encoded(range(n, () => "w").join("\n")) }, []),
   ".keras: layers in order": (n) => keras(functional([inputLayer, ...chain(n)], [[`a${n - 1}`, 0, 0]])),
   ".keras: layers listed backwards": (n) =>
     keras(functional([inputLayer, ...chain(n).reverse()], [[`a${n - 1}`, 0, 0]])),

@@ -129,6 +129,7 @@ const convolvedSteps = (image, axes) => ({
     ...{ ...gated, activation: ["relu", "linear", "softsign"], recurrent_initializer: start.slice(0, 2) },
     ...{ kernel_regularizer: penalty.slice(0, 2), recurrent_regularizer: penalty.slice(0, 2) }, // orthogonal is for matrices
     ...{ unit_forget_bias: no, return_sequences: yes, return_state: yes, go_backwards: yes, stateful: yes },
+    ...{ unroll: yes, zero_output_for_mask: yes },
     activity_regularizer: penalty.slice(0, 2),
   },
   results: ([t, ...frame], c) => {
