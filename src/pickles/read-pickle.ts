@@ -20,5 +20,5 @@ export async function readPickle<Kind extends PickleContents = PickleContents>(
     import("../formats/containers/pickle.ts"),
     import("./contents.ts"),
   ]);
-  return contentsOf(unpickleRecords(await unpacked(bytes, who), who), who) as Kind;
+  return contentsOf(unpickleRecords(await unpacked(bytes, who), who, bytes.length), who) as Kind;
 }

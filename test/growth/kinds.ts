@@ -308,6 +308,7 @@ export const kinds: Readonly<Record<string, Make>> = {
         range(n, (k) => [`m${k}`, torchModule]),
       ),
     ),
+  "PyTorch: empty dicts": (n) => torch(`](${"}".repeat(n)}e`),
   "PyTorch: storages": async (n) => {
     const stored = range(n, (k) => [`m${k}`, tensor(storage(`${k}`, 1), 0, [1], [1])] as const);
     const numbers = Object.fromEntries(range(n, (k) => [`${k}`, new Uint8Array(4)]));

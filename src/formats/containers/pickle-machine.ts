@@ -76,6 +76,11 @@ export class PickleMachine {
     this.memory.take(bytesOfContainer);
     return value;
   }
+  /** An empty dict takes twice what a list does, and is there twice while values are finished. */
+  dict(): Map<unknown, unknown> {
+    this.memory.take(2 * bytesOfContainer);
+    return this.container(new Map());
+  }
   pop(): unknown {
     if (this.stack.length <= (this.marks.at(-1) ?? 0)) this.fail("a value on the stack", "an empty stack");
     return this.stack.pop();
@@ -103,7 +108,7 @@ export class PickleMachine {
   }
   mapOnTop(): Map<unknown, unknown> {
     const on = this.top();
-    if (on instanceof PickleRecord) on.items ??= this.container(new Map());
+    if (on instanceof PickleRecord) on.items ??= this.dict();
     const map = on instanceof PickleRecord ? on.items : on;
     return map instanceof Map ? map : this.fail("a dict to set items of", show(map));
   }

@@ -56,14 +56,22 @@ export function unpickle(
  *
  *   unpickleRecords(bytes, "scaler.pkl"); // PickledObject sklearn.preprocessing._data.MinMaxScaler
  */
-export function unpickleRecords(bytes: Uint8Array, who: string): PickleValue {
-  return unpickleNext(bytes, who, 0).value;
+export function unpickleRecords(bytes: Uint8Array, who: string, packed?: number): PickleValue {
+  return unpickleNext(bytes, who, 0, packed).value;
 }
 
-/** The same from a byte on, with the byte behind it: where pickles lie one after another. */
-export function unpickleNext(bytes: Uint8Array, who: string, start: number): { value: PickleValue; end: number } {
-  const memory = new Budget(who, memoryFor(bytes.length, 96), "bytes of lists and objects");
-  return run(bytes, who, start, memory, true);
+/**
+ * The same from a byte on, with the byte behind it: where pickles lie one after another. `packed` is the size of the file that it
+ * was unpacked from: a thousand bytes pack into one, and what they may take follows from the file.
+ */
+export function unpickleNext(
+  bytes: Uint8Array,
+  who: string,
+  start: number,
+  packed = bytes.length,
+): { value: PickleValue; end: number } {
+  const most = Math.min(memoryFor(bytes.length, 96), memoryFor(packed, 256));
+  return run(bytes, who, start, new Budget(who, most, "bytes of lists and objects"), true);
 }
 
 function run(
@@ -166,13 +174,9 @@ function run(
         machine.tuple(0);
         break;
       case 0x85: // TUPLE1
-        machine.tuple(1);
-        break;
       case 0x86: // TUPLE2
-        machine.tuple(2);
-        break;
       case 0x87: // TUPLE3
-        machine.tuple(3);
+        machine.tuple(code - 0x84);
         break;
       case 0x74: // TUPLE
         machine.push(machine.container(new PickleTuple(machine.sinceMark())));
@@ -201,7 +205,7 @@ function run(
         break;
       }
       case 0x7d: // EMPTY_DICT
-        machine.push(machine.container(new Map()));
+        machine.push(machine.dict());
         break;
       case 0x73: {
         // SETITEM
@@ -262,7 +266,7 @@ function run(
       case 0x64: {
         // DICT
         const items = machine.sinceMark();
-        const map = machine.container(new Map());
+        const map = machine.dict();
         for (let i = 0; i + 1 < items.length; i += 2) map.set(items[i], items[i + 1]);
         machine.push(map);
         break;
@@ -317,10 +321,8 @@ function run(
         integer(machine.block(view.getUint32(machine.take(4), true)));
         break;
       case 0x51: // BINPERSID
-        machine.push(machine.container(outsideValue(machine.pop())));
-        break;
-      case 0x50: // PERSID
-        machine.push(machine.container(outsideValue(machine.line(200))));
+      case 0x50: // PERSID, a line
+        machine.push(machine.container(outsideValue(code === 0x51 ? machine.pop() : machine.line(200))));
         break;
       case 0x49: {
         // INT
@@ -380,7 +382,10 @@ function run(
         // STOP
         const root = machine.pop();
         if (stack.length > 0 || marks.length > 0) fail("one value at the end", "more on the stack");
-        return { value: finish(root, who, 64 * 1024 + 16 * bytes.length, records), end: machine.at };
+        return {
+          value: finish(root, who, Math.min(64 * 1024 + 16 * bytes.length, memory.limit), records),
+          end: machine.at,
+        };
       }
       default:
         unknown(code);

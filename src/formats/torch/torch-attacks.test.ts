@@ -148,6 +148,14 @@ describe("archives", () => {
     await expect(loadWeights(model(), none)).rejects.toThrow(/a member data\.pkl, received none/);
   });
 
+  test("a pickle of thirty million dicts in a hundred thousand bytes", async () => {
+    const many = new Uint8Array(30 * 2 ** 20).fill("}".charCodeAt(0));
+    many.set([0x80, 2, "]".charCodeAt(0), "(".charCodeAt(0)]);
+    const bomb = zipSync({ "net/data.pkl": many });
+    expect(bomb.length).toBeLessThan(100_000);
+    await expect(loadWeights(model(), bomb)).rejects.toThrow(/bytes of lists and objects/);
+  });
+
   test("the tar form of before 0.1.10 is named, and a pickle without tensors says what reads it", async () => {
     const tar = new Uint8Array(1024);
     tar.set(new TextEncoder().encode("sys_info"));

@@ -36,7 +36,7 @@ async function openArchive(bytes: Uint8Array, who: string): Promise<TorchFile> {
   const byName = new Map(members.map((member) => [member.name, member]));
   const order = byName.get(`${folder}byteorder`)?.read();
   const script = members.some(({ name }) => name.startsWith(`${folder}code/`));
-  const { value: root } = unpickleNext(pickle.read(), `${who}, ${pickle.name}`, 0);
+  const { value: root } = unpickleNext(pickle.read(), `${who}, ${pickle.name}`, 0, bytes.length);
   return {
     kind: script ? "TorchScript" : "PyTorch (.pt, .pth)",
     root,
