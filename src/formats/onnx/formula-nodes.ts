@@ -181,6 +181,8 @@ const writers: Readonly<Record<string, Write>> = {
     const real = w.b.node("Cast", [count], { to: dataTypes.float });
     return w.b.node("Range", [w.b.number(0), real, w.b.number(1)]);
   },
+  cumsum: (w, { attrs }, [x]) => w.b.node("CumSum", [w.value(x), w.b.ints(attrs.axis as number)]),
+  prod: (w, { attrs }, [x]) => w.b.node("ReduceProd", [w.value(x)], { axes: [attrs.axis as number], keepdims: 0 }),
   ...fileOperators,
 };
 

@@ -1,4 +1,5 @@
 import { DataError, problem, ShapeError } from "../../errors.ts";
+import { cumsum, prod } from "../../ops/cumulative.ts";
 import * as ops from "../../ops/index.ts";
 import { asNdArray, type NestedNumbers } from "../../tensor/nd-array.ts";
 import { axisOf, broadcastShapes } from "../../tensor/shape.ts";
@@ -58,32 +59,16 @@ export function tiled(x: Tensor, repeats: number | readonly number[], who: strin
   );
 }
 
-/** The sum up to each entry, by sums over 1, 2, 4, ... entries. */
-export function cumulated(x: Tensor, axis: number): Tensor {
-  const a = axisOf(axis, x.shape.length);
-  const n = x.shape[a];
-  let y = x;
-  for (let by = 1; by < n; by *= 2) {
-    const none = ops.constant(0, y, y.shape.with(a, by));
-    y = ops.add(y, ops.concat([none, ops.sliceAxis(y, a, 0, n - by)], a));
-  }
-  return y;
-}
+/** The sum up to each entry. */
+export const cumulated = (x: Tensor, axis: number): Tensor => cumsum(x, axisOf(axis, x.shape.length));
 
-/** The product along axes, by halves. */
+/** The product along axes. */
 export function multiplied(x: Tensor, axes: readonly number[], keep: boolean): Tensor {
-  let y = x;
-  for (const a of axes)
-    while (y.shape[a] > 1) {
-      const n = y.shape[a];
-      const half = n >> 1;
-      const both = ops.mul(ops.sliceAxis(y, a, 0, half), ops.sliceAxis(y, a, half, half));
-      y = n % 2 === 0 ? both : ops.concat([both, ops.sliceAxis(y, a, n - 1, 1)], a);
-    }
-  if (keep) return y;
+  const y = [...axes].sort((a, b) => b - a).reduce(prod, x);
+  if (!keep) return y;
   return ops.reshape(
     y,
-    y.shape.filter((_, i) => !axes.includes(i)),
+    x.shape.map((d, i) => (axes.includes(i) ? 1 : d)),
   );
 }
 
