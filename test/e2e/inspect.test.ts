@@ -45,6 +45,7 @@ test.for([
   ["pickles/minmax.joblib", /a scaler \(minMax\)[\s\S]*--scaler/],
   ["pickles/minmax-gzip.joblib", /a scaler \(minMax\)/],
   ["pickles/minmax-bz2.joblib", /packed by bzip2[\s\S]*joblib\.dump\(joblib\.load\("/],
+  ["pandas/dated-3.pkl", /a table of pandas: 4 rows of 2 columns[\s\S]*count: 1, 2, 3[\s\S]*to_csv/],
   ["pickles/labels.pkl", /a LabelEncoder of \d+ classes[\s\S]*--labels/],
   ["pickles/own-class.pkl", /a Python pickle\n {2}Not read here: .*received a /],
 ] as const)("%s", async ([file, expected]) => {

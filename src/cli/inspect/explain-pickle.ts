@@ -1,5 +1,6 @@
 import { LabelEncoder, OneHotEncoder } from "../../data/index.ts";
-import { CellstateError, NdArray, type PickleContents, readPickle, Tokenizer } from "../../index.ts";
+import { counted } from "../../errors.ts";
+import { CellstateError, NdArray, PandasFrame, type PickleContents, readPickle, Tokenizer } from "../../index.ts";
 import { isPickle } from "./explain-model.ts";
 import { type Explain, type Explanation, few, latin1, typed } from "./explanation.ts";
 
@@ -40,6 +41,15 @@ function explained(found: PickleContents, file: string): Explanation {
       next: [
         [`cellstate predict MODEL DATA --labels ${name}`, "names the classes of a model"],
         program("OneHotEncoder"),
+      ],
+    };
+  if (found instanceof PandasFrame)
+    return {
+      kind: `a table of pandas: ${found.index.length} rows of ${counted(found.names.length, "column")}`,
+      lines: found.names.slice(0, 20).map((name) => `${name}: ${few([...found.column(name)].map(String), 3)}`),
+      next: [
+        program("PandasFrame"),
+        ["in Python:", 'frame.to_csv("data.csv", index=False), which every command reads'],
       ],
     };
   if (found instanceof NdArray)
