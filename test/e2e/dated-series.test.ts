@@ -82,6 +82,22 @@ test("gaps are counted; what was said of them in training holds for the next fil
   );
 });
 
+test("clock times of a zone pass the hour that comes twice, and forecasts carry its clock times", async () => {
+  const zone = new Intl.DateTimeFormat("sv", { timeZone: "Europe/Berlin", dateStyle: "short", timeStyle: "short" });
+  const hours = Array.from({ length: 72 }, (_, t) => zone.format(Date.UTC(2021, 9, 29) + t * 3_600_000));
+  write(
+    "clocks.csv",
+    hours.map((time, t) => `${time},${value(t)}`),
+  );
+  expect((await train("clocks.csv")).err).toMatch(/2021-10-31T02:00:00 again.*--time-zone "Europe\/Berlin"/s);
+  await train("clocks.csv", "--time-zone", "Europe/Berlin", "--quiet");
+  const { out, err } = await say("forecast", "m.keras", "clocks.csv");
+  expect(err).toMatch(
+    /72 rows, date 2021-10-29T02:00:00\+02:00 to 2021-11-01T00:00:00\+01:00, every hour \(Europe\/Berlin\)/,
+  );
+  expect(out).toMatch(/\n2021-11-01T01:00:00\+01:00 /);
+});
+
 test("day and month are kept as training found them, for files that do not tell", async () => {
   const dotted = (t: number) => day(t).split("-").reverse().join(".");
   write(

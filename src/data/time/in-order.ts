@@ -1,4 +1,4 @@
-import { counted, DataError, option, problem, sentence } from "../../errors.ts";
+import { counted, DataError, option, problem, sentence, type Words } from "../../errors.ts";
 import { civilOf, clockOf, hourLength } from "./civil.ts";
 
 /** Treatment of rows of one date: an error, the last of them, or their mean. */
@@ -71,7 +71,7 @@ const meanOf = (group: readonly (readonly number[])[]): number[] =>
   });
 
 /** Why dates may come again: several series in one file, or the hour that clocks repeat in autumn. */
-function hint(times: Float64Array, starts: readonly number[]): string {
+function hint(times: Float64Array, starts: readonly number[]): Words {
   const sizes = starts.map((start, k) => (starts[k + 1] ?? times.length) - start);
   if (starts.length > 1 && sizes.every((size) => size === sizes[0]))
     return " The file may hold several series: give the rows of one.";
@@ -79,5 +79,7 @@ function hint(times: Float64Array, starts: readonly number[]): string {
   const nights = repeated.every(
     (time) => clockOf(time) > 0 && clockOf(time) < 4 * hourLength && [3, 4, 9, 10, 11].includes(civilOf(time).month),
   );
-  return nights ? " If clocks were turned back then, name their time zone: Europe/Berlin, for example." : "";
+  return nights
+    ? sentence` If clocks were turned back then: ${option("timeZone", "Europe/Berlin")}, or where they stand.`
+    : "";
 }
