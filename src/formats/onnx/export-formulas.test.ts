@@ -1,7 +1,7 @@
 /** What ONNX has no operator for is exported as the formula it predicts by; ONNX Runtime's WebAssembly build computes the same. */
 import * as ort from "onnxruntime-web";
 import { describe, expect, test } from "vitest";
-import { FormatError } from "../../errors.ts";
+import { DataError, FormatError } from "../../errors.ts";
 import * as l from "../../layers/index.ts";
 import type { Symbolic } from "../../layers/layer.ts";
 import { CustomModel, type RunLayer } from "../../models/custom-model.ts";
@@ -200,9 +200,18 @@ test("an embedding that only a tied one reads is asked for, by predict as well",
   expect(() => onnxBytes(model as never)).toThrow(/weight "embeddings": expected a layer of the model/);
 });
 
+test("a model that is not built says so", () => {
+  expect(() => onnxBytes(sequential([l.dense(1)]) as never)).toThrow(DataError);
+});
+
 describe("refused by name", () => {
   const x = l.input([4, 3]);
   const models: Record<string, [() => Uint8Array, RegExp]> = {
+    "a length that is a number in no formula of ONNX's": [
+      () =>
+        onnxBytes(sequential([l.input([null, 3]), l.lambda((t: Tensor) => ops.div(t, Math.log(t.shape[1])))]) as never),
+      /lambda "lambda": expected sizes that follow from the input's/,
+    ],
     "random numbers at prediction": [
       () => onnxBytes(functional(x, l.dropout(0.5)(x, { training: true })) as never),
       /dropout "dropout": expected what ONNX has operators for, received random numbers/,

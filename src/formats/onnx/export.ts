@@ -28,62 +28,29 @@ export interface OnnxOptions {
 /**
  * The bytes of an ONNX file (opset 17) of a model that predicts: dropout is left out, masked and padded sequences need no
  * loops, batch and open sizes stay open. The states of stateful layers are inputs and outputs. Text files among `model.assets`
- * (a tokenizer, labels) go into its metadata. A model that was read from ONNX is written with the nodes it came with. Throws FormatError naming the first layer ONNX has no operators for.
+ * (a tokenizer, labels) go into its metadata. A model that was read from ONNX is written with the nodes it came with. Throws
+ * FormatError naming the first layer ONNX has no operators for.
  *
  *   await writeFile("imdb.onnx", onnxBytes(model));
  */
 export function onnxBytes(model: AnyModel, options: OnnxOptions = {}): Uint8Array {
-  const imported = writtenAgain(model);
+  void model.weightStore; // says what to do where the model is not built
   const who = `model "${model.name}"`;
-  if (imported && !options.step) return imported;
-  if (imported)
-    throw new FormatError(
-      problem(
-        `${who}, a step model`,
-        "layers",
-        "a graph from an ONNX file",
-        "Make it layers first: await asLayers(model).",
-      ),
-    );
   const step = options.step === true;
-  for (const { name, computed = [] } of model.inputs ?? []) {
-    const encoder = computed.find((made) => made.encoder)?.encoder;
-    if (!encoder) continue;
-    const next = "Export a model that begins behind it, with an input for the numbers that it makes.";
-    throw new FormatError(problem(who, `numbers as input "${name}"`, `what ${encoder.label} reads`, next));
+  const imported = writtenAgain(model);
+  if (imported && !step) return imported;
+  if (imported) {
+    const next = "Make it layers first: await asLayers(model).";
+    throw new FormatError(problem(`${who}, a step model`, "layers", "a graph from an ONNX file", next));
   }
+  refuseEncoders(model, who);
   const formula = new Formula(model, who, {
     step,
     instead: (layer, inputs, context, states) =>
       (step ? carriedOutside(layer, inputs, context, states, who) : null) ?? byOperator(layer, inputs, context),
     keeps: hasOperator,
   });
-  const b = new OnnxBuilder();
-  const inputs = model.inputs!.map(({ name, shape, dtype }, k): OnnxValue => {
-    const sizes = formula.inputs[k].shape.map((d, axis) => formula.open[k][axis]?.name ?? d);
-    return { name: b.name(name), type: dtype === "i32" ? "int32" : "float", shape: sizes.slice(0, shape.length) };
-  });
-  const outputNames = model.outputs!.map(({ name }) => b.name(name)); // taken: no node may be called so
-  const w = graphWriter(b, formula, model, who);
-  const shapeOf = (t: Tensor, before: string): OnnxValue["shape"] =>
-    formula.sizes(t).map((v, axis) => fixed(v) ?? nameOf(v, formula) ?? `${before}_size_${axis}`);
-  for (const [k, t] of formula.inputs.entries()) {
-    b.inputs.push(inputs[k]);
-    w.give(t, inputs[k].name);
-  }
-  const named = formula.states.map((state) => {
-    const name = b.name(`${state.layer.name}_${state.part}`);
-    b.inputs.push({ name, type: "float", shape: shapeOf(state.begin, name) });
-    w.give(state.begin, name);
-    return { ...state, name: b.name(`${name}_next`) };
-  });
-  w.write(formula.nodes);
-  for (const [k, t] of formula.outputs.entries()) {
-    const name = outputNames[k];
-    b.output(w.value(t), { name, type: "float", shape: shapeOf(t, name) });
-  }
-  for (const { name, end } of named) b.output(w.value(end), { name, type: "float", shape: shapeOf(end, name) });
-  b.removeUnused();
+  const b = graphOf(model, formula, who);
   const bytes = b.initializers.reduce((sum, { data }) => sum + data.byteLength, 0);
   if (bytes >= mostBytes) {
     const next = "Write model.safetensors or model.keras instead.";
@@ -98,6 +65,43 @@ export function onnxBytes(model: AnyModel, options: OnnxOptions = {}): Uint8Arra
     outputs: b.outputs,
     metadata: metadataOf(model),
   });
+}
+
+/** An encoder of texts or numbers runs before the model's formula, and stands in no graph. */
+function refuseEncoders(model: AnyModel, who: string): void {
+  for (const { name, computed = [] } of model.inputs!) {
+    const encoder = computed.find((made) => made.encoder)?.encoder;
+    if (!encoder) continue;
+    const next = "Export a model that begins behind it, with an input for the numbers that it makes.";
+    throw new FormatError(problem(who, `numbers as input "${name}"`, `what ${encoder.label} reads`, next));
+  }
+}
+
+/** The nodes of a formula, with its inputs and outputs, and the states that are carried as both. */
+function graphOf(model: AnyModel, formula: Formula, who: string): OnnxBuilder {
+  const b = new OnnxBuilder();
+  const inputNames = model.inputs!.map(({ name }) => b.name(name));
+  const outputNames = model.outputs!.map(({ name }) => b.name(name)); // taken: no node may be called so
+  const w = graphWriter(b, formula, model, who);
+  const shapeOf = (t: Tensor, before: string): OnnxValue["shape"] =>
+    formula.sizes(t).map((v, axis) => fixed(v) ?? nameOf(v, formula) ?? `${before}_size_${axis}`);
+  const begins = (t: Tensor, name: string): void => {
+    b.inputs.push({ name, type: t.dtype === "i32" ? "int32" : "float", shape: shapeOf(t, name) });
+    w.give(t, name);
+  };
+  const ends = (t: Tensor, name: string): void =>
+    b.output(w.value(t), { name, type: "float", shape: shapeOf(t, name) });
+  for (const [k, t] of formula.inputs.entries()) begins(t, inputNames[k]);
+  const states = formula.states.map(({ layer, part, begin, end }) => {
+    const name = b.name(`${layer.name}_${part}`);
+    begins(begin, name);
+    return { end, name: b.name(`${name}_next`) };
+  });
+  w.write(formula.nodes);
+  for (const [k, t] of formula.outputs.entries()) ends(t, outputNames[k]);
+  for (const { end, name } of states) ends(end, name);
+  b.removeUnused();
+  return b;
 }
 
 /** The open size of an input that a size is. */

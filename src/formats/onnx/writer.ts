@@ -13,19 +13,19 @@ export interface GraphWriter {
   value(t: Tensor): string;
   /** The same as true and false, where it is not 0. */
   truth(t: Tensor): string;
-  /** A tensor has this value; a comparison has one of true and false too. */
+  /** Says what a tensor's value is called; that of a comparison is there as true and false, too. */
   give(t: Tensor, value: string, truth?: string): void;
-  /** Writes nodes after those before them. */
+  /** Writes the nodes of ops, in their order. */
   write(nodes: readonly Node[]): void;
   /** Whether anything reads a tensor. */
   isUsed(t: Tensor): boolean;
-  /** A weight's numbers in another order, which are there once. */
+  /** A weight's numbers, laid out in another order: once for each kind of order. */
   layout(weight: Tensor, kind: string, dims: readonly number[], make: Layout): string;
-  /** What is found for a mask and the tensor it masks. */
+  /** What follows from a mask [B, T], written once. */
   maskOf(mask: Tensor): OnnxMask;
   /** Sequences with the valid steps of each row first, as they came out of a recurrent operator. */
   readonly compact: Map<Tensor, { mask: Tensor; value: string }>;
-  /** Sequences that are there the other way round, too. */
+  /** The values of sequences whose steps stand the other way round, by the sequences. */
   readonly reversed: Map<Tensor, string>;
 }
 
