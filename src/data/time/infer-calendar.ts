@@ -32,10 +32,11 @@ export function inferCalendar({ times, zone, precision }: Omit<ParsedDates, "dat
   if (changesAt !== null) return { calendar: null, changesAt };
   const months = daily ? regular(Float64Array.from(walls, monthOf)) : null;
   const business = daily && days.every((day) => weekdayOf(day) < 5) ? regular(days.map(businessDayOf)) : null;
-  const weekends = business !== null && spanOf(days) > spanOf(business.places); // a weekend lies between the rows
+  const weekends = business === null ? 0 : (spanOf(days) - spanOf(business.places)) / 2; // that lie between the rows
+  const overOne = days.some((day, t) => t > 0 && weekdayOf(day) === 0 && day - days[t - 1] === 3);
   return (
     made("month", months && dayOfMonthOf(walls) !== null ? months : null, dayOfMonthOf(walls)) ??
-    made("business day", weekends && business.step === 1 ? business : null) ??
+    made("business day", business?.step === 1 && (overOne || weekends >= 2) ? business : null) ??
     made("day", daily ? regular(days) : null) ??
     made("millisecond", regular(times)) ??
     made("month", months?.steady ? months : null) ?? { calendar: null, changesAt: null }
