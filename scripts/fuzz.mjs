@@ -23,7 +23,11 @@ const { values } = parseArgs({
 
 if (!values.table && !values.megabyte) {
   const env = { ...process.env, CELLSTATE_FUZZ: values.count, CELLSTATE_FUZZ_SEED: values.seed };
-  const files = ["src/formats/attacks.test.ts", "test/growth/data-files.test.ts"];
+  const files = [
+    "src/formats/attacks.test.ts",
+    "src/formats/onnx/onnx-models.test.ts",
+    "test/growth/data-files.test.ts",
+  ];
   const name = values.format ? ["-t", values.format] : [];
   const { status } = spawnSync("npx", ["vitest", "run", ...files, ...name], { stdio: "inherit", cwd: root, env });
   if (status !== 0) process.exit(status ?? 1);

@@ -328,6 +328,18 @@ export const kinds: Readonly<Record<string, Make>> = {
         n.toString(36),
       ),
     ),
+  "onnx: nodes in reverse": (n) =>
+    model(onnx(range(n, (k) => node("Relu", [k === 0 ? "x" : `v${k - 1}`], [`v${k}`])).reverse(), `v${n - 1}`)),
+  "onnx: quantized again and again": (n) =>
+    model(
+      onnx(
+        range(n, (k) => [
+          node("DynamicQuantizeLinear", [k === 0 ? "x" : `v${k - 1}`], [`q${k}`, `s${k}`, `z${k}`]),
+          node("DequantizeLinear", [`q${k}`, `s${k}`, `z${k}`], [`v${k}`]),
+        ]).flat(),
+        `v${n - 1}`,
+      ),
+    ),
   "onnx: weights": (n) => {
     const weights = range(n, (k) => ({ name: `w${k}`, dims: [2], data: new Float32Array(2) }));
     return model(onnx([node("Relu", ["x"], ["y"])], "y", weights));

@@ -11,6 +11,8 @@ export const listed = [
   /windows that reach each other with auto_pad/,
   /at least \d+ entries along axis/,
   /whole sizes with align_corners/,
+  /\(Mod\): expected float32, float16 or integers/,
+  /integers that stay within 32 bits/,
 ];
 
 const together = 50; // graphs that Python is asked for at once

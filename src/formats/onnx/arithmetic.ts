@@ -14,6 +14,7 @@ import {
 } from "./call.ts";
 import { quotient, remainder } from "./integers.ts";
 import { spreadTo } from "./moves.ts";
+import { dataTypes } from "./types.ts";
 import { isKnown, type Known, type OnnxTraced, rounded, zipKnown } from "./values.ts";
 
 /** Booleans as 1 and 0 in f32, from wherever they come. */
@@ -83,6 +84,10 @@ const power: Operator = (call) => {
 
 /** What a division leaves: with the sign of the divisor, or of the dividend (fmod). */
 const modulo: Operator = (call) => {
+  if (call.types[0] === dataTypes.double) {
+    const next = "Cast to float32 before it: whether a number is a multiple is decided by digits that float32 has not.";
+    throw refused(call, "float32, float16 or integers", "float64", next);
+  }
   const fmod = attribute(call, "fmod", 0) === 1;
   const onTensors = (a: Tensor, b: Tensor): Tensor => {
     if (a.dtype === "i32") return remainder(a, b, fmod ? "a" : "b");

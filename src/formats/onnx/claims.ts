@@ -9,6 +9,8 @@ export interface Claim {
   readonly since: number;
   /** Whether it takes integers of 8 and 16 bits, whose arithmetic wraps round elsewhere. */
   readonly narrow: boolean;
+  /** Whether it quantizes, or computes with integers of few bits: many operations each. */
+  readonly quantizes: boolean;
 }
 
 /** The opsets whose rules are known; `npm run sweep -- onnx-ops` tries them all. */
@@ -202,6 +204,7 @@ export const claims: ReadonlyMap<string, Claim> = new Map(
       least,
       since: since.get(op) ?? opsets.from,
       narrow: takesNarrow.has(op) || quantizing.test(op),
+      quantizes: quantizing.test(op),
     },
   ]),
 );

@@ -80,7 +80,7 @@ test("as models, whose rows are apart or go together", async () => {
   expect(refused.length).toBeLessThan(exported.length / 3); // time first, or states [layers, B, H] beside sequences
 });
 
-test("a quantized file or its other files changed are read or refused, and nothing else", async () => {
+test("onnx: a quantized file or its other files changed are read or refused, and nothing else", async () => {
   const some = exported.filter(({ kind }) => /quantize|external/.test(kind));
   let refused = 0;
   const seeds = fuzzSeeds(60);

@@ -1,5 +1,5 @@
 import { arithmeticOperators } from "./arithmetic.ts";
-import { asTensor, type OnnxCall, type Operator, type Operators, refused } from "./call.ts";
+import { asTensor, holdOperations, type OnnxCall, type Operator, type Operators, refused } from "./call.ts";
 import { castOperators } from "./cast.ts";
 import { onnxRecurrent } from "./cells.ts";
 import { claims, opsets } from "./claims.ts";
@@ -46,7 +46,8 @@ const fullName = ({ op, domain }: OnnxNode) => (domain === "" || domain === "ai.
 
 function check(call: OnnxCall, name: string): void {
   const { node, inputs, opset } = call;
-  const { least, attributes, since, narrow } = claims.get(name)!;
+  const { least, attributes, since, narrow, quantizes } = claims.get(name)!;
+  if (quantizes) holdOperations(call, 24);
   const few = narrow ? -1 : call.types.findIndex((type) => type !== undefined && type in narrowRanges);
   if (few >= 0) {
     const next = "Cast them to int32 before it, or export the model without them.";
