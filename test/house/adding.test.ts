@@ -79,7 +79,7 @@ test("each addition works, on every backend that can be built here", async () =>
   expect(found.metric).toEqual(["loss", "largest_error"]);
   for (const [ending, [difference, optimizer, loss]] of Object.entries<[number, string, number]>(found.saved))
     expect([ending, difference, optimizer, loss]).toEqual([ending, 0, "SignSGD", 0]);
-  expect(found.refused.onnx).toMatch(/triple/);
+  expect(found.onnx).toBeLessThan(1e-5); // other operators, in float32
   expect(found.refused.json).toMatch(/triple/i);
 
   const main = join(copy, "dist/cli/main.js");
