@@ -31,6 +31,7 @@ export async function* sweep({ seeds, folder, verbose }) {
   const programs = Object.fromEntries(Object.entries(judges).map(([name, find]) => [name, find()]));
   for (const [name, program] of Object.entries(programs))
     if (!program) console.log(`onnx-models: files of ${name} are skipped, ${missing[name]}`);
+  if (!Object.values(programs).some(Boolean)) return;
   try {
     for (const seed of seeds) {
       const from = ofSeed(seed);
