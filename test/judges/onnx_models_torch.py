@@ -1,6 +1,6 @@
 """PyTorch models drawn from a seed, with arguments of any batch and length (onnx_models.py exports them)."""
-from dataclasses import dataclass, field
-from typing import Any, Callable
+from dataclasses import dataclass
+from typing import Callable
 
 import torch
 from torch import nn
@@ -18,10 +18,7 @@ class Case:
     make: Callable[[int, int], tuple]
     axes: list
     text: str
-    names: Any = None
     fixed_time: bool = False  # whether the length cannot change
-    least: int = 1  # the shortest length
-    notes: list = field(default_factory=list)
 
 
 class Wrapped(nn.Module):
