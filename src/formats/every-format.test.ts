@@ -53,7 +53,6 @@ const odd: Record<string, Odd> = {
       return functional(x, l.dense(1)(gru(l.lstm(4, { stateful: true, returnSequences: true })(x))));
     },
     floats(2, 5, 3),
-    ["onnx"],
   ],
   "every way to merge two directions": [
     () => {
@@ -130,7 +129,6 @@ const odd: Record<string, Odd> = {
   "a stack of cells": [
     () => sequential([l.input([5, 3]), l.rnn([l.lstmCell(3), l.lstmCell(3), l.simpleRnnCell(2)])]),
     floats(2, 5, 3),
-    ["onnx"],
   ],
   "an encoder's state for a decoder that looks back": [
     () => {
@@ -167,7 +165,9 @@ const odd: Record<string, Odd> = {
 
 for (const [k, [name, [make, x, refused = []]]] of Object.entries(odd).entries())
   describe(name, () => {
-    for (const ending of everyOther(endings, 2, k % 2))
+    for (const ending of everyOther(endings, 2, k % 2)) {
+      // In ONNX its states are inputs and outputs: onnx/export-formulas.test.ts.
+      if (name === "a state carried between batches" && ending === "onnx") continue;
       test(ending, async () => {
         const model = make() as AnyModel;
         model.compile({ loss: model.outputNames.map(() => "mse" as const), backend: "js" });
@@ -193,4 +193,5 @@ for (const [k, [name, [make, x, refused = []]]] of Object.entries(odd).entries()
             expect(Math.abs(v - expected[k].data[i])).toBeLessThanOrEqual(most);
           });
       });
+    }
   });

@@ -118,16 +118,19 @@ const cases: Record<string, Case[]> = {
     ["lonely.csv --label lable", /expected a column of the file, received "lable"\.\n {2}Did you mean "label"/],
     ["unlabelled.csv", /line 3: expected a class, received an empty cell\.\n {2}Fill it/],
     ["untold.csv", /line 3: expected a text, received an empty cell\.\n {2}Fill it/],
-    ["ragged.csv", /ragged\.csv: expected 2 cells on line 3, one per column, received 1\.\n.*--delimiter ";"/],
+    ["ragged.csv", /ragged\.csv: line 3: expected a class, received an empty cell\.\n.*--missing drop/],
     ["quote.csv", /quote\.csv: expected every quote closed in the row on line 2/],
     ["lonely.csv --class-weight good", /'good' is invalid\. Expected "balanced", or a weight by class/, 2],
   ],
   forecast: [
     ["number.csv", /expected a series of at least 4 rows, received 1\.\n {2}Give a longer series/],
-    ["gap.csv", /gap\.csv: line 9: expected a number in column "sales", received NA\.\n.*--missing previous/],
-    ["nan.csv", /nan\.csv: line 9: .* received NaN\.\n.*--missing drop/],
+    [
+      "gap.csv",
+      /gap\.csv: line 9: expected a number in column "sales", received NA; 1 value missing in all\.\n.*--missing interpolate/,
+    ],
+    ["nan.csv", /nan\.csv: line 9: .* received NaN; 1 value missing in all\.\n.*--missing drop/],
     ["nan.npz", /nan\.npz: line 8: expected a number in column "sales", received an empty cell/],
-    ["gap.csv --missing guess", /'guess' is invalid\. Allowed choices are refuse, drop, previous/, 2],
+    ["gap.csv --missing guess", /'guess' is invalid\. Allowed choices are error, drop, ffill, bfill, interpolate/, 2],
     ["word.csv", /word\.csv: expected a number on line 9 in column "sales", received "many"\.\n {2}Fix it, or choose/],
     [
       "comma.csv --decimal .",
