@@ -11,6 +11,7 @@ export const about = "whole models in ONNX files beside ONNX Runtime";
 const script = "onnx_models.py";
 export const listed = [
   /expected scales above 0, received Infinity/, // calibrated over the -inf of masks
+  /a condition that is known before the model runs/, // quantized counters of a loop
 ];
 
 /** The Python with PyTorch 2, onnx, onnxscript and onnxruntime, and the one with Keras and tf2onnx; `requirements-onnx.txt` has the versions. */
