@@ -1,4 +1,4 @@
-import { FormatError, problem } from "../errors.ts";
+import { FormatError, option, problem, sentence } from "../errors.ts";
 import { writeFileAtomic } from "../files/atomic-write.ts";
 import { type FilePath, filePath } from "../files/file-path.ts";
 import type { AnyModel } from "../models/model.ts";
@@ -46,7 +46,7 @@ export async function describeFile(source: ModelSource): Promise<FileDescription
 export const openWeights: OpenWeights = async (model, source, options = {}) => {
   const format = formatOf(source.bytes);
   if (options.map && format?.readWeights && !format.hasModules) {
-    const next = "Leave map out: weights in a file of Keras are found by its layers.";
+    const next = sentence`Leave ${option("map")} out: weights in a file of Keras are found by its layers.`;
     throw new FormatError(problem(source.who, "a state_dict of PyTorch for a map", format.name, next));
   }
   if (format?.readWeights) return format.readWeights(model, source, options);
@@ -67,8 +67,8 @@ export async function saveModel(
   assets?: ReadonlyMap<string, Uint8Array>,
 ): Promise<void> {
   const path = await filePath(to, "model.save");
-  const { saveAll } = formatOfPath(path) ?? {};
-  if (saveAll) return saveAll(await layersOf(model, path), path);
+  const format = formatOfPath(path);
+  if (format?.saveAll) return format.saveAll(await layersOf(model, format), path);
   await writeFileAtomic(path, await modelBytes(model, path, assets));
 }
 
@@ -84,17 +84,17 @@ export async function modelBytes(
   assets?: ReadonlyMap<string, Uint8Array>,
 ): Promise<Uint8Array> {
   const format = formatOfPath(path);
-  if (format?.write && !format.saveAll) return format.write(await layersOf(model, path), assets);
+  if (format?.write && !format.saveAll) return format.write(await layersOf(model, format), assets);
   const known = modelEndings.join(", ");
   throw new FormatError(
     problem(path, `a name that ends in ${known}`, "another extension", 'model.save("model.keras")'),
   );
 }
 
-/** A model from an ONNX file is written to files of other kinds as the layers that compute the same. */
-async function layersOf(model: AnyModel, path: string): Promise<AnyModel> {
+/** What is written to a format: a model from an ONNX file goes to files of other kinds as the layers that compute the same. */
+export async function layersOf(model: AnyModel, format: ModelFormat): Promise<AnyModel> {
   const graphs = model.layers.some(({ className }) => className === "OnnxGraph");
-  if (!graphs || formatOfPath(path)?.name === "ONNX") return model;
+  if (!graphs || format.name === "ONNX") return model;
   const { asLayers } = await import("./onnx/as-layers.ts");
   return asLayers(model);
 }

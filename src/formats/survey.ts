@@ -2,17 +2,19 @@ import { CellstateError, DataError, problem, showShape } from "../errors.ts";
 import type { AnyModel } from "../models/model.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import { Random } from "../tensor/random.ts";
+import { layersOf } from "./model-file.ts";
 import { formats } from "./registry.ts";
 
 /** The formats a model can be written in, each with the reason why not, or null. */
 export async function survivors(model: AnyModel): Promise<Map<string, string | null>> {
   const targets = new Map<string, string | null>();
-  for (const { endings, called, write } of formats) {
+  for (const format of formats) {
+    const { endings, called, write } = format;
     const [ending] = endings;
     if (!write || !ending || ending === ".weights.h5") continue; // where .h5 can be written, that can
     const name = called ? `${ending} (${called})` : ending;
     try {
-      await write(model);
+      await write(await layersOf(model, format));
       targets.set(name, null);
     } catch (error) {
       if (!(error instanceof CellstateError)) throw error;

@@ -17,6 +17,8 @@ export interface PlainArray {
   readonly shape: Shape;
 }
 
+const isSize = (d: number): boolean => Number.isInteger(d) && d >= 0;
+
 /**
  * A plain array: row-major numbers and a shape. `predict` returns one, `fit` takes them.
  *
@@ -33,6 +35,7 @@ export class NdArray {
 
   /** Throws ShapeError where `data` has not as many numbers as the shape says. Without a shape it has one axis. */
   constructor(data: Numbers, shape: Shape = [data.length]) {
+    if (!shape.every(isSize)) throw new ShapeError(problem("NdArray", "whole numbers as a shape", showShape(shape)));
     if (sizeOf(shape) !== data.length) {
       throw new ShapeError(
         problem("NdArray", `${sizeOf(shape)} numbers for shape ${showShape(shape)}`, `${data.length}`),
@@ -134,11 +137,12 @@ export class NdArray {
     return made(stack(arrays.map(plainOf), axis, "NdArray.stack"));
   }
 
-  /** The same numbers under another shape; one axis may be -1. */
+  /** The same numbers under another shape; one axis may be -1. Throws ShapeError where they do not fit. */
   reshape(shape: Shape): NdArray {
     const known = sizeOf(shape.filter((d) => d !== -1));
     const full = shape.map((d) => (d === -1 ? this.size / known : d));
-    return new NdArray(this.data, full);
+    if (sizeOf(full) === this.size && full.every(isSize)) return new NdArray(this.data, full);
+    throw new ShapeError(problem("NdArray.reshape", `a shape of ${this.size} numbers`, showShape(shape)));
   }
 
   /**

@@ -1,4 +1,4 @@
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command } from "commander";
@@ -80,4 +80,30 @@ test("verify refuses models that differ, with the difference", async () => {
   await expect(cellstate("verify", file("one.keras"), file("long.keras"))).rejects.toThrow(
     /verify: expected an input \[\?, 3\] in both, received \[\?, 5\] in the second/,
   );
+});
+
+test("convert gives an architecture the weights of a file of PyTorch, and says which module each layer got", async () => {
+  const layer = (name: string, units: number) => ({ class_name: "Dense", config: { name, units } });
+  const input = { class_name: "InputLayer", config: { name: "x", batch_shape: [null, 2], dtype: "float32" } };
+  const config = { name: "net", layers: [input, layer("one", 3), layer("two", 2)] };
+  writeFileSync(file("net.json"), JSON.stringify({ class_name: "Sequential", config }));
+  const weights = "test/fixtures/torch/two-parts.pt";
+  const said = await cellstate("convert", file("net.json"), file("net.keras"), "--weights", weights);
+  expect(said).toMatch(
+    /net\.keras: 17 parameters\nlayers and the modules they got .*\n {2}one {2}encoder\n {2}two {2}decoder\n$/,
+  );
+  const model = await loadModel(file("net.keras"));
+  const mapped = ["--weights", weights, "--map", "one=encoder, two=decoder"];
+  await cellstate("convert", file("net.keras"), file("again.keras"), ...mapped);
+  expect((await loadModel(file("again.keras"))).getWeights()).toEqual(model.getWeights());
+  await expect(
+    cellstate("convert", file("net.json"), file("n.keras"), ...mapped.slice(0, 3), "one=decoder"),
+  ).rejects.toThrow(/expected a module that fits dense "one"/);
+  await expect(cellstate("convert", file("net.json"), file("n.keras"), "--map", "one=encoder")).rejects.toThrow(
+    /--map alone/,
+  );
+  await model.save(file("net.h5"));
+  await expect(
+    cellstate("convert", file("net.json"), file("n.keras"), "--weights", file("net.h5"), "--map", "one=encoder"),
+  ).rejects.toThrow(/a state_dict of PyTorch for a map/);
 });

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
 import { examples, wholeFrom0, wholeNumber } from "../screen/screen.ts";
-import type { VerifyOptions, Write } from "./model-commands-run.ts";
+import type { ConvertOptions, VerifyOptions, Write } from "./model-commands-run.ts";
 
 const toScreen: Write = (text) => void process.stdout.write(text);
 
@@ -8,6 +8,13 @@ function positive(text: string): number {
   const n = Number(text);
   if (!(n > 0)) throw new InvalidArgumentError("Expected a number above 0.");
   return n;
+}
+
+/** `dense=fc1,lstm=rnn` */
+function pairs(text: string): Record<string, string> {
+  const both = text.split(",").map((pair) => /^([^=]+)=(.+)$/.exec(pair.trim()));
+  if (both.includes(null)) throw new InvalidArgumentError("Expected LAYER=MODULE, comma-separated.");
+  return Object.fromEntries(both.map((pair) => [pair![1], pair![2]]));
 }
 
 /** `cellstate convert`, `inspect` and `verify`: what to do with model files. */
@@ -20,12 +27,24 @@ function convertCommand(write: Write): Command {
     .description("Convert a model file to another format; the file extensions decide.")
     .argument("<in>", ".keras, .h5, TensorFlow.js model.json, .safetensors, .onnx, or an architecture as .json")
     .argument("<out>", ".keras, .h5, .weights.h5, .json (TensorFlow.js), .safetensors, .onnx")
-    .option("-w, --weights <file>", "weights file for an architecture without weights")
-    .action(async (source: string, target: string, options: { weights?: string }) => {
+    .option(
+      "-w, --weights <file>",
+      "weights for an architecture without any: .weights.h5, .h5, .pt, .pth, .safetensors",
+    )
+    .option(
+      "--map <pairs>",
+      "PyTorch's module for a layer, comma-separated: dense=fc1,lstm_1=rnn.l1 (default: by name, kind and shape)",
+      pairs,
+    )
+    .action(async (source: string, target: string, options: ConvertOptions) => {
       const { convert } = await import("./model-commands-run.ts");
       await convert(source, target, options, write);
     });
-  return examples(command, "cellstate convert writer.keras writer.h5");
+  return examples(
+    command,
+    "cellstate convert writer.keras writer.h5",
+    "cellstate convert architecture.json net.keras --weights net.pth",
+  );
 }
 
 function inspectCommand(write: Write): Command {

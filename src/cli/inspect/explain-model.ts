@@ -148,6 +148,6 @@ function commandsFor(file: string, task: string | null): [string, string][] {
       "its outputs for a text or a file; with --tokenizer, --labels, --scaler as in the notebook",
     ],
     [`cellstate bundle ${file} --out task.keras`, "model and preprocessing in one file"],
-    [`cellstate convert ${file} model.onnx`, "another format"],
+    [`cellstate convert ${file} ${/\.onnx$/i.test(file) ? "model.keras" : "model.onnx"}`, "another format"],
   ];
 }

@@ -239,9 +239,9 @@ describe("PyTorch's names", () => {
     const model = () => sequential([l.input([2]), l.dense(2), l.dense(2)]);
     const twins = new Map([["a.weight", floats(2, 2)], ["a.bias", floats(2)], ["b.weight", floats(2, 2)], ["b.bias", floats(2)]]); // biome-ignore format: a table
     await expect(loadWeights(model(), writeSafetensors(twins))).rejects.toThrow(
-      /one module for dense "dense".*several: "a", "b"[\s\S]*Give the layers the names/,
+      /one module for dense "dense".*several: "a", "b"[\s\S]*Say which is which: \{ map: \{ "dense": "a" \} \}, or give/,
     );
-    const other = new Map([["a.weight", floats(5, 2)]]);
+    const other = new Map([["a.weight", floats(5, 2)]]); // no choice of modules would do
     await expect(loadWeights(model(), writeSafetensors(other))).rejects.toThrow(/received "a" \(weight \[5, 2\]\)/);
     await expect(loadModel(writeSafetensors(other))).rejects.toThrow(
       /weights and an architecture, received weights alone/,

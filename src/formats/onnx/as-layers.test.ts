@@ -8,6 +8,7 @@ import type { AnyModel } from "../../models/model.ts";
 import { NdArray } from "../../tensor/nd-array.ts";
 import { loadModel } from "../load-model.ts";
 import { modelBytes, openModel } from "../model-file.ts";
+import { survivors } from "../survey.ts";
 import { asLayers } from "./as-layers.ts";
 import { onnxBytes } from "./export.ts";
 import { readOnnx } from "./proto.ts";
@@ -150,5 +151,12 @@ describe("as layers", () => {
   test("a graph with a node that is no layer is not written to .keras, and is told where", async () => {
     const { model } = all.find(({ name }) => name === "Keras, GRU")!;
     await expect(modelBytes(model, "model.keras")).rejects.toThrow(/node Loop .*as layers/);
+    expect((await survivors(model)).get(".keras")).toMatch(/node Loop .*as layers/);
+  });
+
+  test("survivors counts what is written as layers", async () => {
+    const { model } = all.find(({ name }) => name === "Keras, embedding and LSTM")!;
+    const written = await survivors(model);
+    expect([written.get(".keras"), written.get(".onnx")]).toEqual([null, null]);
   });
 });

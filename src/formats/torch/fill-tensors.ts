@@ -1,4 +1,4 @@
-import { DataError, FormatError, problem, showShape } from "../../errors.ts";
+import { DataError, FormatError, option, problem, sentence, showShape } from "../../errors.ts";
 import type { AnyLayer } from "../../layers/layer.ts";
 import type { AnyModel } from "../../models/model.ts";
 import type { PickledObject } from "../containers/pickle-values.ts";
@@ -151,9 +151,11 @@ function unmatched(named: Named, fitting: ReadonlySet<Unit>, free: ReadonlySet<U
     ", ",
   );
   const received = fitting.size > 1 ? `several: ${several}` : few([...free].map(shownUnit)) || "none left";
-  const [first] = fitting.size > 1 ? fitting : free;
-  const choice = first ? `{ map: { ${JSON.stringify(named.layer.name)}: ${JSON.stringify(unitName(first))} } }` : "";
-  const next = `Give the layers the names of the modules: lstm(64, { name: "encoder" })${choice && `, or say which is which: ${choice}`}.`;
+  const [first] = fitting;
+  const name = (unit: Unit) => JSON.stringify(unitName(unit));
+  const next = first
+    ? sentence`Say which is which: ${option("map", `${named.layer.name}=${unitName(first)}`, `{ map: { ${JSON.stringify(named.layer.name)}: ${name(first)} } }`)}, or give the layers the names of the modules.`
+    : "Change the layer, or leave it out: a module goes to a layer of its kind and shapes.";
   return new FormatError(problem(who, `one module for ${shownLayer(named)}`, received, next));
 }
 
