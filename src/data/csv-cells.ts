@@ -1,17 +1,17 @@
 import { braced, FormatError, problem, sentence } from "../errors.ts";
 
-/** How a text is cut into cells. */
+/** The characters that cut a text into cells. */
 export interface CellRules {
   readonly delimiter: string;
-  /** Encloses cells that hold delimiters and line ends; null: it is a sign like any other. */
+  /** Encloses cells that hold delimiters and line ends; null: quotes are ordinary characters. */
   readonly quote: string | null;
   /** Begins a comment, up to the end of its line; null: nothing does. */
   readonly comment: string | null;
 }
 
 /**
- * The cells of a text, row by row, and the line on which each row begins, from 1. Cut as pandas cuts them: a quote amid a cell is a
- * sign like any other, what stands behind a closing quote belongs to the cell, lines of blanks or comments are no rows. Throws
+ * The cells of a text, row by row, and the line on which each row begins, from 1. Cut as pandas cuts them: a quote amid a cell is an
+ * ordinary character, text after a closing quote belongs to the cell, lines of blanks or comments are skipped. Throws
  * FormatError for a quote that is not closed. `most` rows at most.
  *
  *   cellsOf('a,"b, ""c"""\n', { delimiter: ",", quote: '"', comment: null }, "example").rows; // [["a", "b, \"c\""]]
@@ -38,7 +38,7 @@ export function cellsOf(text: string, rules: CellRules, who: string, most = Numb
     for (let from = at + 1; ; ) {
       const end = text.indexOf(quote!, from);
       if (end < 0) {
-        const next = sentence`A quote inside quotes is written twice. Where quotes are signs like any other: ${braced("quote", null)}.`;
+        const next = sentence`A quote inside quotes is written twice. To read quotes as ordinary characters: ${braced("quote", null)}.`;
         throw new FormatError(problem(who, `every quote closed in the row on line ${begins}`, "one that is not", next));
       }
       parts.push(text.slice(from, end));
@@ -80,7 +80,7 @@ export function cellsOf(text: string, rules: CellRules, who: string, most = Numb
   return { rows, lines };
 }
 
-const escaped = (sign: string): string => sign.replace(/[\\\]^-]/g, "\\$&");
+const escaped = (character: string): string => character.replace(/[\\\]^-]/g, "\\$&");
 
 function lineEnds(text: string, from: number, to: number): number {
   let count = 0;

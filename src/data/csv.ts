@@ -149,8 +149,8 @@ function splitRows(given: string, { delimiter: wanted, quote = '"', comment = nu
 const delimiters = [",", ";", "\t", "|"];
 
 /**
- * The sign that cuts the first rows into as many cells each, the most of them; where there is none, as commas may be decimal
- * ones, the sign that the first line has most of.
+ * The character that cuts the first rows into as many cells each, the most of them; where there is none, as commas may be decimal
+ * ones, the character that the first line has most of.
  */
 function guessDelimiter(text: string, rules: Omit<CellRules, "delimiter">): string {
   const read = (delimiter: string) => {

@@ -1,7 +1,7 @@
 import type { NumberOptions, Thousands } from "./column-numbers.ts";
 import type { CsvTable } from "./csv.ts";
 
-/** How numbers are written in a table, where its cells leave no doubt. */
+/** The style of numbers in a table, where its cells leave no doubt. */
 export interface NumberStyle extends Pick<NumberOptions, "decimal" | "thousands"> {
   /** A column that says so. */
   readonly column: string;

@@ -19,7 +19,7 @@ export interface OpenOptions {
   weights?: ModelSource;
 }
 
-/** How weights find their layers. */
+/** Options for matching weights with layers. */
 export interface WeightOptions {
   /** Called where a layer's weights are missing or do not fit; without it, that is an error. */
   mismatch?: OnMismatch;
@@ -43,7 +43,7 @@ export type OpenWeights = (
   // biome-ignore lint/suspicious/noConfusingVoidType: a format without modules has nothing to say
 ) => Promise<() => TakenModules | void>;
 
-/** What a model file says of itself. */
+/** Facts that a model file states about itself. */
 export interface FileDescription {
   /** Its kind, where a format has several. */
   kind?: string;
@@ -53,7 +53,7 @@ export interface FileDescription {
   arrays?: readonly { readonly name: string; readonly shape: readonly number[]; readonly dtype: string }[];
   /** Of a file of PyTorch: its modules, and the layers here that would take their weights. */
   modules?: readonly SuggestedLayer[];
-  /** What else it holds, a line each. */
+  /** Other contents, a line each. */
   notes?: readonly string[];
 }
 
@@ -83,7 +83,7 @@ export interface ModelFormat {
   readonly readWeights?: OpenWeights;
   /** Whether its weights belong to modules that a `map` may give to layers. */
   readonly hasModules?: boolean;
-  /** What a file says of itself. */
+  /** Facts that a file states about itself. */
   describe?(source: ModelSource): Promise<FileDescription>;
   /** The bytes of a file with this model. Throws FormatError naming what it cannot hold. */
   write?(model: AnyModel, assets?: ReadonlyMap<string, Uint8Array>): Promise<Uint8Array>;

@@ -47,7 +47,7 @@ export interface LoadWeightsOptions {
   map?: Readonly<Record<string, string>>;
 }
 
-/** What `loadWeights` did. */
+/** The result of `loadWeights`. */
 export interface LoadedWeights {
   /** Layers left as they are under `skipMismatch`, and why. */
   skipped: string[];

@@ -57,7 +57,7 @@ export class Functional<Out extends SymbolicTensor | SymbolicTensor[] = Symbolic
   /** The uses of layers this model is made of, each after those it reads from. */
   readonly uses: readonly LayerCall[];
   readonly #run: readonly LayerCall[];
-  /** What the model computes with in place of each input that encoders read. */
+  /** Arrays that the model computes with in place of each input that encoders read. */
   readonly #encoders: ReadonlyMap<SymbolicTensor, readonly SymbolicTensor[]>;
   readonly #unusedMasks: ReadonlyMap<LayerCall, readonly SymbolicTensor[]>;
   /** The first to read each tensor, or the first to read it as ids. */

@@ -33,7 +33,7 @@ export function checkEncoders(uses: readonly Use[]): void {
 const holdsEncoder = (layer: AnyLayer): boolean =>
   layer.sublayers.some((inner) => inner instanceof InputEncoder || holdsEncoder(inner));
 
-/** What an encoder makes of an input of this shape, for the layer that reads it. */
+/** The output of an encoder for an input of this shape, for the layer that reads it. */
 export const computedBy = (
   encoder: InputEncoder,
   input: PartialShape,

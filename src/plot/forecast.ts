@@ -92,7 +92,7 @@ function onOneAxis(forecast: Forecast, who: string) {
   }
   const steps = Math.max(actual.length, from + predicted.length);
   if (forecast.dates && forecast.dates.length < steps) {
-    const next = "Give those of the forecast too, as they follow those of the series.";
+    const next = "Give the dates of the forecast too: those that follow the dates of the series.";
     throw new DataError(problem(who, `a date for each of ${steps} steps`, `${forecast.dates.length}`, next));
   }
   const later = (values: readonly number[]) => [...new Array<number>(from).fill(Number.NaN), ...values];

@@ -184,7 +184,14 @@ export class Tokenizer implements TokenizerState {
         throw new DataError(problem(who, `a whole number of 0 or more as id of ${describe(word)}`, describe(id)));
       const other = made.indexWord.get(id);
       if (other !== undefined && other !== word)
-        throw new DataError(problem(who, "an id of its own for every word", `${id} for "${other}" and "${word}"`));
+        throw new DataError(
+          problem(
+            who,
+            "an id of its own for every word",
+            `${id} for "${other}" and "${word}"`,
+            "Give each word its own id.",
+          ),
+        );
       made.wordIndex.set(word, id);
       made.indexWord.set(id, word);
     }

@@ -3,10 +3,10 @@ import { type BareOptions, bareFlags, bareOptions } from "../readers/bare-option
 import { common, examples, names, type Screen } from "../screen/screen.ts";
 import type { BundleCommandOptions } from "./bundle-run.ts";
 
-/** `cellstate bundle MODEL --out FILE`: a model of a notebook and what it kept beside it as one file. */
+/** `cellstate bundle MODEL --out FILE`: a model from a notebook and the files beside it as one file. */
 export function bundleCommand(screen: Screen): Command {
   const command = common(new Command("bundle"))
-    .description("Put a model of a notebook and its tokenizer, labels or scaler into one file that needs nothing more.")
+    .description("Combine a model from a notebook with its tokenizer, labels or scaler in one file.")
     .argument("<model>", "a model file: .keras, .h5, .safetensors, .onnx")
     .requiredOption("-o, --out <file>", "file to write, .keras")
     .option("--columns <names>", "columns of a series, comma-separated, in the order of training", names)

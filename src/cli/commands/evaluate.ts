@@ -24,7 +24,7 @@ const bare = [
 export function evaluateCommand(screen: Screen): Command {
   const command = common(new Command("evaluate"))
     .description("Evaluate a model on a labelled file.")
-    .argument("<model>", "a model file saved by cellstate train, or a model of a notebook")
+    .argument("<model>", "a model file saved by cellstate train, or a model from a notebook")
     .argument("<file...>", "txt, csv, tsv, jsonl; sequences also npz, wav")
     .option("--text <column>", "text column")
     .option("--label <column>", "label column")

@@ -17,7 +17,7 @@ export function forecastOptions(command: Command): Command {
       "input window in steps (default: two seasons, 60 to 96, at most a quarter of the rows)",
       wholeNumber,
     )
-    .option("--season <n>", "steps of a season, 1 for none (default: detected)", wholeNumber)
+    .option("--season <n>", "season length in steps, 1 for none (default: detected)", wholeNumber)
     .option(
       "--differences <steps>",
       "difference the series at these lags, comma-separated, or none (default: by data)",

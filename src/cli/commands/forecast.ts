@@ -10,7 +10,7 @@ const bare = ["scaler", "targetScaler", "window", "target"] as const satisfies r
 export function forecastCommand(screen: Screen): Command {
   const command = common(new Command("forecast"))
     .description("Forecast the next steps of a series, beside baseline forecasts.")
-    .argument("<model>", "a model file saved by cellstate train forecast, or a model of a notebook")
+    .argument("<model>", "a model file saved by cellstate train forecast, or a model from a notebook")
     .argument("[file...]", "the series so far: csv, tsv, jsonl, npz")
     .option(
       "--horizon <n>",

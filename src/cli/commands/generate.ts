@@ -8,7 +8,7 @@ import type { GenerateOptions } from "./generate-run.ts";
 export function generateCommand(screen: Screen): Command {
   const command = common(new Command("generate"))
     .description("Continue a prompt, word by word.")
-    .argument("<model>", "a model file saved by cellstate train text, or a model of a notebook")
+    .argument("<model>", "a model file saved by cellstate train text, or a model from a notebook")
     .argument("[prompt]", "beginning of the text (default: empty, the start of a line)")
     .option("-w, --words <n>", "maximum number of words (default: 10) or characters (default: 100)", wholeNumber)
     .option("-i, --interactive", "read one prompt per line, until Ctrl-D or the end of input")

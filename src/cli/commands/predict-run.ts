@@ -75,7 +75,9 @@ export async function predict(
 function sequenceFiles(given: readonly string[], o: PredictOptions): string[] {
   const files = [...(o.file ? [o.file] : []), ...given];
   if (files.length > 0) return files;
-  throw new DataError(problem("predict", "a file with sequences", "none", "Name it behind the model."));
+  throw new DataError(
+    problem("predict", "a file with sequences", "none", "Give it after the model: cellstate predict MODEL FILE."),
+  );
 }
 
 type Reader = Extract<LoadedTask, { kind: "textClassifier" | "languageModel" | "regressor" }>;

@@ -12,7 +12,7 @@ const bare = [
 export function predictCommand(screen: Screen): Command {
   const command = common(new Command("predict"))
     .description("Predict the class of each text or sequence, or the most likely next words of a language model.")
-    .argument("<model>", "a model file saved by cellstate train, or a model of a notebook")
+    .argument("<model>", "a model file saved by cellstate train, or a model from a notebook")
     .argument("[text...]", "a text, or files of sequences (default: --file, or standard input line by line)")
     .option("-f, --file <file>", "file with the samples: txt, csv, tsv, jsonl; sequences also npz, wav")
     .option("--text <column>", "text column of the file")

@@ -126,7 +126,7 @@ async function model(
   };
 }
 
-/** What a model's file can be given to. */
+/** Commands that a model file can be given to. */
 function commandsFor(file: string, task: string | null): [string, string][] {
   const forTask: Record<string, [string, string][]> = {
     textClassifier: [

@@ -52,7 +52,7 @@ async function explainVectors({ file, head }: Inspected): Promise<Explanation | 
   };
 }
 
-/** How a text is written, by its first bytes. */
+/** The encoding of a text, by its first bytes. */
 export async function encodingOf(head: Uint8Array, size: number): Promise<string> {
   // The head may end inside a character.
   for (let cut = 0; cut < (head.length < size ? 4 : 1); cut++)

@@ -1,16 +1,16 @@
 import { createReadStream } from "node:fs";
 
-/** What is said of a file: what it is, details, and what to type next. */
+/** The explanation of a file: its kind, details, and what to type next. */
 export interface Explanation {
-  /** What it is: `"CSV, 1,200 rows of 3 columns"`. */
+  /** Its kind: `"CSV, 1,200 rows of 3 columns"`. */
   readonly kind: string;
   /** The program that wrote it, where it says. */
   readonly writer?: string;
-  /** What is printed as it stands: the table of a model's layers. */
+  /** Lines printed unchanged: the table of a model's layers. */
   readonly table?: readonly string[];
   /** Details, a line each. */
   readonly lines?: readonly string[];
-  /** What can be done with it: a command or a line of a program, and what it does. */
+  /** Next steps: a command or a line of a program, and what it does. */
   readonly next?: readonly (readonly [command: string, effect: string])[];
 }
 

@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import type { BackendName } from "../../index.ts";
 import { names, wholeNumber } from "../screen/screen.ts";
 
-/** What a notebook kept beside a model that has no task in its file. */
+/** Files and options that a notebook kept beside a model without a task in its file. */
 export interface BareOptions {
   tokenizer?: string;
   numWords?: number;
@@ -18,7 +18,7 @@ export interface BareOptions {
   threshold?: number;
 }
 
-/** What opening a model needs beside its file. */
+/** Options for opening a model, beside its file. */
 export interface Opening extends BareOptions {
   backend?: BackendName;
   /** Of a series, for a model without a task. */
@@ -48,7 +48,7 @@ export const bareFlags: Record<BareOption, string> = {
 
 /** Options for a bare model: a `.keras`, `.h5` or `.onnx` of a notebook. `wanted` are those that the command can use. */
 export function bareOptions(command: Command, wanted: readonly BareOption[]): Command {
-  command.optionsGroup("For a model of a notebook:");
+  command.optionsGroup("For a model from a notebook:");
   for (const name of wanted) for (const option of options[name]()) command.addOption(option);
   return command;
 }
@@ -58,9 +58,10 @@ const ends = ["pre", "post"];
 const options: Record<BareOption, () => Option[]> = {
   tokenizer: () => [new Option("--tokenizer <file>", `Keras Tokenizer or word index: pickle, JSON, text ${beside}`)],
   numWords: () => [
-    new Option("--num-words <n>", "use ids below n only, num_words of the Tokenizer (default: its own)").argParser(
-      wholeNumber,
-    ),
+    new Option(
+      "--num-words <n>",
+      "vocabulary size: only ids below n are used, as num_words of the Tokenizer (default: its own)",
+    ).argParser(wholeNumber),
   ],
   labels: () => [
     new Option(
@@ -70,19 +71,28 @@ const options: Record<BareOption, () => Option[]> = {
   ],
   scaler: () => [
     new Option("--scaler <file>", `scaler of the columns: pickle, joblib, JSON ${beside}`),
-    new Option("--no-scaler", "do not scale, although a scaler lies beside the model"),
+    new Option("--no-scaler", "do not use the scaler found beside the model (default: use it)"),
   ],
-  targetScaler: () => [new Option("--target-scaler <file>", "scaler of what is forecast (default: --scaler)")],
+  targetScaler: () => [
+    new Option("--target-scaler <file>", "scaler of the target columns: pickle, joblib, JSON (default: --scaler)"),
+  ],
   maxLength: () => [
-    new Option("--max-length <n>", "words or steps read, maxlen of pad_sequences (default: the model's)").argParser(
-      wholeNumber,
+    new Option(
+      "--max-length <n>",
+      "input length in words or steps, maxlen of pad_sequences (default: the model's)",
+    ).argParser(wholeNumber),
+  ],
+  padding: () => [
+    new Option("--padding <end>", "pad shorter sequences before or after (default: pre, as in Keras)").choices(ends),
+  ],
+  truncating: () => [
+    new Option("--truncating <end>", "truncate longer sequences before or after (default: pre, as in Keras)").choices(
+      ends,
     ),
   ],
-  padding: () => [new Option("--padding <end>", "end that is filled up (default: pre, as in Keras)").choices(ends)],
-  truncating: () => [new Option("--truncating <end>", "end that is cut off (default: pre, as in Keras)").choices(ends)],
-  window: () => [new Option("--window <n>", "rows read for a forecast (default: the model's)").argParser(wholeNumber)],
+  window: () => [new Option("--window <n>", "input window in steps (default: the model's)").argParser(wholeNumber)],
   target: () => [
-    new Option("--target <names>", "columns it forecasts, comma-separated (default: all)").argParser(names),
+    new Option("--target <names>", "columns to forecast, comma-separated (default: all)").argParser(names),
   ],
   threshold: () => [
     new Option("--threshold <x>", "probability above which one output is the second class (default: 0.5)").argParser(

@@ -3,7 +3,7 @@ import { basename, dirname, extname, join } from "node:path";
 import { DataError, problem } from "../../errors.ts";
 import { bareFlags } from "./bare-options.ts";
 
-/** What may lie beside a model. */
+/** Kinds of files that may lie beside a model. */
 export type Kept = "tokenizer" | "labels" | "scaler" | "targetScaler";
 
 /**

@@ -96,7 +96,7 @@ const asImdbCounts = (index: ReadonlyMap<string, number>): Tokenizer =>
     },
   );
 
-/** How texts were split that gave such words: into characters, with capital letters; and the word for unknown ones. */
+/** The split that gave such words: into characters, with capital letters; and the word for unknown ones. */
 function splittingFor(words: readonly string[]) {
   const oovToken = words.find((word) => /^[<[]?(oov|unk|unknown)[>\]]?$/i.test(word));
   const others = words.filter((word) => word !== oovToken && !/^[<[].+[>\]]$/.test(word) && word !== "");

@@ -13,7 +13,7 @@ import type { NdArray, SeriesReading } from "../../index.ts";
 import { columnOf, placeOf, readTables, type Table, type TableOptions } from "./read-table.ts";
 import { told } from "./read-text-file.ts";
 
-/** How numbers are written; what is left out is chosen by the cells. */
+/** The style of numbers; what is left out is chosen by the cells. */
 export type Written = Pick<NumberOptions, "decimal" | "thousands">;
 
 /** Options of reading a series that a model keeps. */
@@ -31,7 +31,7 @@ export interface ReadSeries {
   columns: string[];
   dates: readonly string[] | null;
   calendar: Calendar | null;
-  /** How it was read, for the next file. */
+  /** The options it was read with, for the next file. */
   reading: SeriesReading;
 }
 
@@ -80,7 +80,7 @@ export function readingOf(
 const withoutUndefined = <T extends object>(options: T): T =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
 
-/** How numbers are written, where it is not said: by cells that leave no doubt, which is told in a line. */
+/** The style of numbers where no option gives it: by cells that leave no doubt, reported in a line. */
 export function writtenAs(table: Table, given: Written, file: string, say: TableOptions["say"]): Written {
   if (given.decimal !== undefined || given.thousands !== undefined) return given;
   const found = numberStyle(table);

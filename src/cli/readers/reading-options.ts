@@ -12,13 +12,13 @@ export function readingOptions(command: Command): Command {
       "utf-8",
     )
     .option("--delimiter <character>", "separator between the cells of a CSV file (default: detected)")
-    .option(
-      "--header",
-      "the first line of a CSV file holds the column names (default: unless it is data by the look of it)",
-    )
+    .option("--header", "the first line of a CSV file holds the column names (default: unless it looks like data)")
     .option("--no-header", "the first line is data; columns are named 1, 2, …")
-    .option("--comment <character>", "begins a comment in a CSV file (default: lines with # above the table)")
-    .option("--no-quote", "quotes in a CSV file stand for themselves");
+    .option(
+      "--comment <character>",
+      "character that begins a comment in a CSV file (default: # in lines above the table)",
+    )
+    .option("--no-quote", "read quotes in a CSV file as ordinary characters (default: they enclose cells)");
 }
 
 /** Options for reading numbers: `--decimal`, `--thousands`. */

@@ -5,7 +5,7 @@ import { inferCalendar } from "./infer-calendar.ts";
 import { type DateOptions, readDates } from "./parse-dates.ts";
 
 /**
- * How dates in order of time follow each other; null where there is no regular step. Rows that are missing do not matter.
+ * The step between dates in order of time; null where there is no regular step. Rows that are missing do not matter.
  * Throws DataError naming the row of one that is not later than the one before.
  *
  *   const { unit, count } = calendarOf(["2020-01-31 10:00", "2020-01-31 10:15", "2020-01-31 10:45"]);

@@ -31,7 +31,7 @@ export type TimeUnit =
 /** The day of months a row is of: that number, or the last day of a shorter month; first or last day, or business day; null where it varies. */
 export type DayOfMonth = number | "last" | "first business day" | "last business day" | null;
 
-/** How the rows of a series follow each other in time; plain data. */
+/** The step in time between the rows of a series; plain data. */
 export interface Calendar {
   /** Unit of the step between two rows. */
   readonly unit: TimeUnit;
@@ -41,7 +41,7 @@ export interface Calendar {
   readonly dayOfMonth: DayOfMonth;
   /** Time zone; null: clock times without one, 24 hours a day. */
   readonly zone: string | null;
-  /** How finely dates are written. */
+  /** Precision that dates are written with. */
   readonly precision: DatePrecision;
 }
 

@@ -1,10 +1,10 @@
 import { fixedOffset } from "./zone.ts";
 
-/** What one cell says of a date, before its column has told which number is the day. */
+/** A date as one cell has it, before its column has told which number is the day. */
 export interface DateText {
-  /** How it is written; the cells of a column are written alike. */
+  /** Its form; the cells of a column have one. */
   readonly form: string;
-  /** Which number is which: Y year (y: two digits), Q quarter, M month, W week, w day of the week, D day; `?` a day or a month, `#` any of the three. */
+  /** The meaning of each number: Y year (y: two digits), Q quarter, M month, W week, w day of the week, D day; `?` a day or a month, `#` any of the three. */
   readonly fields: string;
   /** In the order they are written. */
   readonly numbers: readonly number[];
@@ -17,7 +17,7 @@ export interface DateText {
 const longest = 48; // characters of a date
 
 /**
- * Reads a date as far as one cell tells; null for what is none. Digits alone (2020, 202001, 1577836800) are dates where their
+ * Reads a date as far as one cell tells; null where it is not a date. Digits alone (2020, 202001, 1577836800) are dates where their
  * column says so (digit-dates.ts).
  *
  *   readDateText("03/04/2020 17:30"); // { "form": "??Y 0/0/0 t", "fields": "??Y", "numbers": [3, 4, 2020], "clock": 63000000, "offset": null }

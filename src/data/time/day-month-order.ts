@@ -11,7 +11,7 @@ const named: Partial<Record<DateFormat, Order>> = { "day-first": "DMY", "month-f
 const words: Record<Order, string> = { DMY: "the day first", MDY: "the month first", YMD: "the year first" };
 
 /**
- * Which number is day, month and year, by the whole column: a number over 12 is no month, one over 31 a year. Throws DataError
+ * The order of day, month and year, by the whole column: a number over 12 is no month, one over 31 a year. Throws DataError
  * naming a line where the cells do not agree, and for a column that does not tell: nothing is guessed.
  */
 export function orderOf(

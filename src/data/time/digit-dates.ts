@@ -1,7 +1,7 @@
 import { civilOf, earliest, end, timeOf } from "./civil.ts";
 import type { DateText } from "./date-text.ts";
 
-/** How digits alone are dates. */
+/** A form of dates in digits alone. */
 export type DigitForm =
   | "YYYY"
   | "YYYYMM"
@@ -22,7 +22,7 @@ const widths: Readonly<Record<number, DigitForm>> = {
 const seconds = 1e8; // least number taken for one of seconds since 1970: 1973-03-03
 const milliseconds = 1e11; // least number taken for one of milliseconds: 1973-03-03; as seconds it would be the year 5138
 
-/** How all cells are dates written as numbers; null where one is not. */
+/** The form in which all cells are dates written as numbers; null where one is not. */
 export function digitForm(cells: readonly string[]): DigitForm | null {
   const width = cells[0]?.trim().length ?? 0;
   const form = widths[width];

@@ -4,7 +4,7 @@ import type { ParsedDates } from "./parse-dates.ts";
 import { frequencyChange } from "./two-frequencies.ts";
 import { wallOf } from "./zone.ts";
 
-/** How rows follow each other: by a calendar, with the place of each row in it; or without a step of their own. */
+/** The step between rows: a calendar, with the place of each row in it; or none. */
 export type Steps =
   | { readonly calendar: Calendar; readonly places: Float64Array }
   | { readonly calendar: null; readonly changesAt: number | null };

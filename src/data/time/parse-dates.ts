@@ -7,7 +7,7 @@ import { formatOf, orderOf, partsBy } from "./day-month-order.ts";
 import { digitForm, readDigits } from "./digit-dates.ts";
 import { checkZone, instantsOf, offsetText, type Zone } from "./zone.ts";
 
-/** How finely a column of dates is written. */
+/** Precision of a column of dates. */
 export type DatePrecision = "year" | "quarter" | "month" | "week" | "day" | "minute" | "second" | "millisecond";
 
 export interface DateOptions {

@@ -35,13 +35,13 @@ export interface TimeSeries {
   readonly columns: readonly string[];
   /** The date of each row, as ISO 8601 writes it; null where no column dates the rows. */
   readonly dates: readonly string[] | null;
-  /** How rows follow each other; null without dates, and where these have no regular step. */
+  /** The step between rows; null without dates, and where these have no regular step. */
   readonly calendar: Calendar | null;
   /** The columns that the dates are from. */
   readonly dateColumns: readonly string[];
   /** The order of day and month in the dates, as their column tells it; null where each date tells it itself. */
   readonly dateFormat: DateFormat | null;
-  /** What was done to the rows, a sentence each: sorted, filled, left out. */
+  /** Notes on the rows, a sentence each: sorted, filled, left out. */
   readonly notes: readonly string[];
 }
 
@@ -135,7 +135,15 @@ function inTime(
 ) {
   const { timeZone, missing, duplicates = "error" } = options;
   const cells = kept.map((row) => dated.cells[row]);
-  if (cells.length === 0) throw new DataError(problem(who, "rows with a date", "none"));
+  if (cells.length === 0)
+    throw new DataError(
+      problem(
+        who,
+        "rows with a date",
+        "none",
+        sentence`Name another column of dates, or ignore the dates: ${option("date", false, "date: false")}.`,
+      ),
+    );
   const parsed = readDates(cells, { dateFormat: options.dateFormat, timeZone }, { place: (at) => place(kept[at]) });
   const dateFormat = options.dateFormat ?? parsed.dateFormat;
   const ordered = inTimeOrder({ times: parsed.times, rows: kept.map((row) => numbers[row]), from: kept }, place);
@@ -169,7 +177,7 @@ function refuseChange(
   hint: string,
 ): never {
   const stepAt = (t: number) => `${dateOf(times[t])} after ${dateOf(times[t - 1])}`;
-  const next = sentence`Give the rows of one step alone, or count the rows: ${option("date", false, "date: false")}.${hint}`;
+  const next = sentence`Keep only rows with one step between them, or ignore the dates: ${option("date", false, "date: false")}.${hint}`;
   throw new DataError(problem(place(from[at]), `one step between rows, such as ${stepAt(1)}`, stepAt(at), next));
 }
 

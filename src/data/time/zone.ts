@@ -32,7 +32,7 @@ export function offsetAt(instant: number, zone: Zone): number {
   return from === to ? from : of(instant); // a day begins and ends alike, or the change lies in it
 }
 
-/** What clocks show at an instant, as milliseconds since 1970. */
+/** Clock time at an instant, as milliseconds since 1970. */
 export const wallOf = (instant: number, zone: Zone): number => instant + offsetAt(instant, zone);
 
 /** The instants at which clocks show a time, earliest first: none in the hour left out in spring, two in the hour repeated in autumn. */

@@ -40,7 +40,7 @@ export function itemType(descr: string): ItemType | undefined {
   return `${kind}${n}` in readers ? { kind: kind as ItemType["kind"], size: n, bigEndian } : undefined;
 }
 
-/** How an item lies in memory: times are whole numbers of their unit. */
+/** The layout of an item in memory: times are whole numbers of their unit. */
 export const storedType = (descr: string): ItemType | undefined =>
   itemType(descr.replace(/^([<>])[Mm]8\[\w+\]$/, "$1i8"));
 

@@ -106,7 +106,7 @@ export function finish(root: unknown, who: string, budget: number, records = fal
   return plain(root);
 }
 
-/** What a list or dict of a class of its own holds. */
+/** The items of a list or dict of a class of its own. */
 const held = (items: PickleValue): PickledObject["items"] =>
   items instanceof Int32Array ? Array.from(items) : (items as PickledObject["items"]);
 

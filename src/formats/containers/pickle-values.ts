@@ -11,11 +11,11 @@ export interface PickledArray {
 export class PickledObject {
   /** The class, with its module: `sklearn.preprocessing._data.MinMaxScaler`. */
   readonly className: string;
-  /** What it was made with. */
+  /** Arguments it was made with. */
   readonly args: readonly PickleValue[];
   /** Its fields by name; what it was filled with, where that is no dict of names. */
   readonly state: PickleValue;
-  /** What it holds, if its class is a kind of list or dict; else null. */
+  /** Its items, if its class is a kind of list or dict; else null. */
   readonly items: PickleValue[] | Map<PickleValue, PickleValue> | null;
 
   constructor(
@@ -59,7 +59,7 @@ export class PickleRecord {
   readonly className: string;
   readonly args: readonly unknown[];
   state: unknown = null;
-  /** What is appended or set, of a class that is a kind of list or dict. */
+  /** Items appended or set, of a class that is a kind of list or dict. */
   items: PickleList | Map<unknown, unknown> | null = null;
   constructor(className: string, args: readonly unknown[]) {
     this.className = className;
@@ -208,7 +208,7 @@ export function callAny(of: unknown, args: unknown, fail: Fail): unknown {
   }
 }
 
-/** What getattr(class, "name") stands for: a function of a class, by its name. */
+/** The result of getattr(class, "name"): a function of a class, by its name. */
 function memberOf(fn: unknown): unknown {
   if (!(fn instanceof PickleRecord) || !/^(builtins|__builtin__)\.getattr$/.test(fn.className)) return fn;
   const [owner, name] = fn.args;

@@ -130,7 +130,7 @@ export function fillEncoders(model: AnyModel, tree: WeightTree, assets: Map<stri
   }
 }
 
-/** Python's ends of lines: those of files, and five signs that separate. */
+/** Python's ends of lines: those of files, and five separator characters. */
 const lineEnds = new RegExp(`\r\n|[\n\r\v\f${String.fromCharCode(0x1c, 0x1d, 0x1e, 0x85, 0x2028, 0x2029)}]`);
 
 /** As Python's splitlines, without empty lines at the end. */

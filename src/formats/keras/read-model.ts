@@ -87,7 +87,7 @@ function checkSizes(model: AnyModel, numbers: number, who: string): void {
 /** Multiplications of orthogonal matrices that may be drawn: those of an LSTM of 1,024 units, some seconds. */
 const mostWork = 2 ** 32;
 
-/** What is drawn is bounded by a number, and by the work of making matrices orthogonal. */
+/** Limits of drawing: the number of values, and the work of making matrices orthogonal. */
 function checkDrawn(model: AnyModel, numbers: number, anyWork: boolean, who: string): void {
   const next = "Where you trust it: modelFromJson(json, { maxParameters: 100_000_000 }).";
   const parameters = new Budget(who, numbers, "parameters", next);

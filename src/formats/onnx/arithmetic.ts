@@ -82,7 +82,7 @@ const power: Operator = (call) => {
   return [ops.cast(ops.where(missed, near, y), "i32")];
 };
 
-/** What a division leaves: with the sign of the divisor, or of the dividend (fmod). */
+/** The remainder of a division: with the sign of the divisor, or of the dividend (fmod). */
 const modulo: Operator = (call) => {
   if (call.types[0] === dataTypes.double) {
     const next = "Cast to float32 before it: whether a number is a multiple is decided by digits that float32 has not.";

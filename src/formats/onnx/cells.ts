@@ -154,7 +154,7 @@ const cells: Readonly<Record<string, (way: Way) => Ran>> = {
   },
 };
 
-/** What the attributes say must be what the weights say. */
+/** Checks that the attributes agree with the weights. */
 function checkNode(
   node: OnnxNode,
   {

@@ -19,7 +19,7 @@ export class Constants {
     if (this.open) this.#seen.push(new Map());
   }
 
-  /** What every trace needed. */
+  /** Values that every trace needed. */
   needed(): { key: string; data: Float32Array; shape: Shape }[] {
     const [first = new Map(), ...others] = this.#seen;
     this.#seen = [];

@@ -72,7 +72,7 @@ function refuseEncoders(model: AnyModel, who: string): void {
   for (const { name, computed = [] } of model.inputs!) {
     const encoder = computed.find((made) => made.encoder)?.encoder;
     if (!encoder) continue;
-    const next = "Export a model that begins behind it, with an input for the numbers that it makes.";
+    const next = "Export a model that begins after it, with an input for the numbers it outputs.";
     throw new FormatError(problem(who, `numbers as input "${name}"`, `what ${encoder.label} reads`, next));
   }
 }

@@ -4,7 +4,7 @@ import { flatten } from "../../layers/shaping/flatten.ts";
 import { type Shape, sizeOf } from "../../tensor/shape.ts";
 
 /**
- * Which axis of a layer's tensor an axis of the graph is; null for one of size 1 that the tensor has not. Two directions side by
+ * The axis of a layer's tensor that an axis of the graph is; null for one of size 1 that the tensor has not. Two directions side by
  * side in one axis of a layer are two in the graph: the direction ("outer") and the units of each ("inner"). All axes but the last may
  * be one there, as for a product of matrices ("rows").
  */

@@ -18,7 +18,7 @@ export interface CarriedState {
   readonly end: Tensor;
 }
 
-/** How a formula is traced for a file. */
+/** Options for tracing a formula for a file. */
 export interface Tracing {
   /** Of a single step: the sequences of all inputs have one. */
   readonly step: boolean;
@@ -48,7 +48,7 @@ export class Formula {
   readonly states: readonly CarriedState[];
   readonly nodes: readonly Node[];
   readonly weights: ReadonlyMap<Tensor, Weight>;
-  /** What the outputs depend on. */
+  /** Nodes that the outputs depend on. */
   readonly used: ReadonlySet<Tensor>;
   /** For each input and axis the open size there. */
   readonly open: readonly (readonly (OpenSize | null)[])[];

@@ -21,7 +21,7 @@ const defaults: Readonly<Record<string, readonly string[]>> = {
 const fixed = (name: string, kernel: GateActivation): GateFunction => ({ name, kernel, formula: gateFormula[kernel] });
 const plain = (name: string, formula: (x: Tensor) => Tensor): GateFunction => ({ name, kernel: null, formula });
 
-/** What a function without numbers is. */
+/** Functions without parameters. */
 const named: Readonly<Record<string, (name: string) => GateFunction>> = {
   sigmoid: (name) => fixed(name, "sigmoid"),
   tanh: (name) => fixed(name, "tanh"),
@@ -31,13 +31,13 @@ const named: Readonly<Record<string, (name: string) => GateFunction>> = {
 };
 
 interface Numbered {
-  /** How many numbers it takes: alpha, and beta. */
+  /** Number of its parameters: alpha, and beta. */
   readonly takes: 1 | 2;
   /** Those it has where none are said. Of the others ONNX Runtime makes 0, which the standard does not say. */
   readonly otherwise?: readonly number[];
   make(name: string, alpha: number, beta: number): GateFunction;
 }
-/** What a function with numbers is. */
+/** Functions with parameters. */
 const numbered: Readonly<Record<string, Numbered>> = {
   affine: {
     takes: 2,

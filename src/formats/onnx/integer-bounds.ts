@@ -5,7 +5,7 @@ import { dataTypes } from "./types.ts";
 import { isKnown, type OnnxTraced } from "./values.ts";
 
 /**
- * How far from 0 integers of 64 bits may lie. They are computed in 32, so that an operator whose results may leave those is refused;
+ * The distance from 0 that integers of 64 bits may have. They are computed in 32, so that an operator whose results may leave those is refused;
  * integers of 32 bits wrap round there as here.
  */
 export class IntegerBounds {
@@ -49,7 +49,7 @@ interface Growth {
   /** The bounds of the integer inputs, and the largest. */
   readonly each: readonly number[];
   readonly most: number;
-  /** How many numbers of the first input go into one of the result. */
+  /** Numbers of the first input that go into one of the result. */
   readonly over: number;
   readonly call: OnnxCall;
 }

@@ -1,7 +1,7 @@
 import * as ops from "../../ops/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
-/** What the operations of floating point do not do for i32: exact, by additions, products and comparisons. */
+/** Operations on i32 that those of floating point do not cover: exact, by additions, products and comparisons. */
 
 /** 1 where the comparison holds, i32. */
 const flag = (comparison: Tensor): Tensor => ops.cast(comparison, "i32");
@@ -22,7 +22,7 @@ export function quotient(a: Tensor, b: Tensor): Tensor {
   return ops.mul(n, ops.mul(sign(a), sign(b)));
 }
 
-/** What a / b leaves: with the sign of a (fmod), or of b. */
+/** The remainder of a / b: with the sign of a (fmod), or of b. */
 export function remainder(a: Tensor, b: Tensor, signOf: "a" | "b"): Tensor {
   const rest = ops.sub(a, ops.mul(quotient(a, b), b));
   if (signOf === "a") return rest;

@@ -15,7 +15,7 @@ export interface Seen {
   readonly shape: (k: number) => Shape;
   readonly readers: (k: number) => OnnxNode[];
   readonly isOutput: (k: number) => boolean;
-  /** What a reader reads beside this node's result. */
+  /** Inputs of a reader beside this node's result. */
   readonly beside: (reader: OnnxNode) => OnnxTraced | undefined;
   /** Takes a reader along: it is part of this layer. */
   readonly take: (reader: OnnxNode) => void;

@@ -22,7 +22,7 @@ export function inOrder(nodes: readonly OnnxNode[]): OnnxNode[] {
   return sorted;
 }
 
-/** What a node reads, the graphs within it too. */
+/** Inputs of a node, those of the graphs within it too. */
 const namesOf = ({ inputs, graphs }: OnnxNode): string[] => [
   ...inputs,
   ...[...(graphs?.values() ?? [])].flatMap(outerNames),

@@ -1,13 +1,13 @@
 import type { Tensor } from "../../tensor/tensor.ts";
 
-/** How indices pick from data, before both are made flat: `numbered` axes of the data are chosen by the index, others are its own. */
+/** The way indices pick from data, before both are made flat: `numbered` axes of the data are chosen by the index, others are its own. */
 export interface Picking {
   readonly data: Tensor;
   readonly index: Tensor;
   readonly numbered: readonly number[];
 }
 
-/** What the places of a gather in a flat array stand for: row-axis.ts sees from it whether rows stay apart. */
+/** The meaning of a gather's places in a flat array: row-axis.ts sees from it whether rows stay apart. */
 const pickings = new WeakMap<Tensor, Picking>();
 
 export function notePicking(places: Tensor, picking: Picking): Tensor {

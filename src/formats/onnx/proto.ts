@@ -34,7 +34,7 @@ export interface OnnxNode {
   inputs: string[];
   outputs: string[];
   attributes: Map<string, OnnxAttribute>;
-  /** Which of them are floating point, where they were read: a whole number does not say so. */
+  /** Those that are floating point, where they were read: a whole number does not say so. */
   floats?: ReadonlySet<string>;
   /** Graphs among the attributes, as the body of a loop. */
   graphs?: Map<string, OnnxSubgraph>;
@@ -216,7 +216,7 @@ export function readOnnx(bytes: Uint8Array, who: string, readExternal: ReadExter
 interface Reading {
   readonly who: string;
   readonly readExternal: ReadExternal;
-  /** How deep in graphs within graphs. */
+  /** Depth in graphs within graphs. */
   readonly level: number;
 }
 const mostLevels = 8; // of graphs within graphs

@@ -60,7 +60,7 @@ export function spreading(call: OnnxCall, t: Tensor, rank: number, axis: number)
 /** The scale and the zero point among the inputs, spread along the node's axis beside x; the zero point may be left out. */
 function scaleOf(call: OnnxCall, x: Tensor): { scale: Tensor; zero: Tensor | undefined } {
   if (attribute(call, "block_size", 0) !== 0)
-    throw refused(call, "block_size 0", "scales for blocks", "Quantize by tensors or by channels.");
+    throw refused(call, "block_size 0", "blocked quantization", "Use per-tensor or per-channel quantization.");
   const odd = knownInput(call, 1)?.data.find((v) => !(v > 0 && v < Infinity));
   if (odd !== undefined) {
     const next = "The file was calibrated with infinities, as masks have them: quantize it without those nodes.";

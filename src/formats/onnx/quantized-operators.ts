@@ -19,7 +19,7 @@ function numbers(call: OnnxCall, k: number): OnnxTraced {
   return dequantized(tensor(call, k), ops.reshape(tensor(call, k + 1), []), zero && ops.reshape(zero, []));
 }
 
-/** How a result becomes integers: its scale is input `scaleAt`, its type that of input `like`; `late` as `quantized` has it. */
+/** The conversion of a result to integers: its scale is input `scaleAt`, its type that of input `like`; `late` as `quantized` has it. */
 interface Result {
   readonly scaleAt: number;
   readonly like?: number;

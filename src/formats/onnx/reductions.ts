@@ -21,7 +21,7 @@ import { withAxisLast } from "./moves.ts";
 import { dataTypes } from "./types.ts";
 import { isKnown, type Known, rounded } from "./values.ts";
 
-/** How some axes go together, `over` numbers into one; they are kept with size 1. */
+/** A reduction of some axes, `over` numbers into one; they are kept with size 1. */
 export type Reduction = (x: Tensor, axes: readonly number[], over: number, call: OnnxCall) => Tensor;
 
 /** Over which axes, and with which shape of the result; null where nothing is reduced. */

@@ -5,7 +5,7 @@ const truths = new Set("Equal Greater GreaterOrEqual Less LessOrEqual Not And Or
 const control = new Set(["Loop", "Scan", "If"]);
 const counts = new Set("Shape Size ArgMax ArgMin".split(" "));
 
-/** Which input has the type of the results, where it is not the first. */
+/** The input that has the type of the results, where it is not the first. */
 const like: Readonly<Record<string, number>> = {
   CastLike: 1,
   Where: 1,

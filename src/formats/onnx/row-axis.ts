@@ -3,7 +3,7 @@ import type { Node, Tensor } from "../../tensor/tensor.ts";
 import { type Picking, pickingOf } from "./picked-rows.ts";
 
 /**
- * Which axis of a tensor has the rows of the batch: an axis of B entries, or of B·m, those of each row together. A tensor that
+ * The axis of a tensor that has the rows of the batch: an axis of B entries, or of B·m, those of each row together. A tensor that
  * no input reaches has none, and may be the same along some axes. `mixed`: rows depend on one another, or it is not known.
  */
 type Rows = { readonly axis: number } | { readonly uniform: readonly boolean[] } | "mixed";
@@ -101,7 +101,7 @@ function rowsOf(
   }
 }
 
-/** What is the same everywhere where all of its inputs are. */
+/** Operators whose result is the same everywhere where all of its inputs are. */
 const spreading = new Set(
   "unary cast copy binary where broadcast reshape transpose slice reverse reduce softmax logSoftmax matmul linear".split(
     " ",

@@ -29,7 +29,7 @@ export class Scope {
   }
 }
 
-/** What every node of a graph is traced with. */
+/** The context that every node of a graph is traced with. */
 export interface GraphCall extends Pick<OnnxCall, "beside" | "opset" | "memory" | "constant" | "numbers"> {
   readonly who: string;
   readonly integers: IntegerBounds;

@@ -13,7 +13,7 @@ interface Axis {
 /** Sizes as values of the graph: numbers where they are fixed, otherwise read from the axes of tensors that are there. */
 export class SizeValues {
   readonly #b: OnnxBuilder;
-  /** What is known in the graph, and within the graphs inside it that are being written. */
+  /** Values known in the graph, and within the graphs inside it that are being written. */
   #axes: Axis[] = [];
   #made = new Map<string, string>();
 
@@ -101,7 +101,7 @@ export class SizeValues {
   }
 }
 
-/** How a number may follow from a size, the size from the number, and the operators that compute it. */
+/** A way a number may follow from a size, the size from the number, and the operators that compute it. */
 const follows = [
   { forth: (n: number) => n, back: (x: number) => x, nodes: [] },
   { forth: (n: number) => 1 / n, back: (x: number) => 1 / x, nodes: ["Reciprocal"] },

@@ -12,7 +12,7 @@ export const dataTypes = {
   double: 11,
 } as const;
 
-/** What integers of 8 and 16 bits hold. They are i32 here. */
+/** Ranges of integers of 8 and 16 bits. They are i32 here. */
 export const narrowRanges: Readonly<Record<number, readonly [least: number, most: number]>> = {
   [dataTypes.uint8]: [0, 255],
   [dataTypes.int8]: [-128, 127],

@@ -21,7 +21,7 @@ export type OnnxTraced = Tensor | Known;
 
 export const isKnown = (value: OnnxTraced): value is Known => !("trace" in value);
 
-/** What turns numbers into tensors. */
+/** Turns numbers into tensors. */
 export interface Tracing {
   /** Any tensor of the trace. */
   readonly beside: Tensor;
@@ -124,7 +124,7 @@ export function zipKnown(
   return rounded({ shape, whole, data: x.map((v, k) => formula(v, y[k])) }, who);
 }
 
-/** What ONNX's types would hold of results: f32 for floating point, and no integer that JavaScript cannot count to. */
+/** Results as ONNX's types would hold them: f32 for floating point, and no integer that JavaScript cannot count to. */
 export function rounded(value: Known, who: string): Known {
   if (!value.whole) return { ...value, data: value.data.map(Math.fround) };
   const far = value.data.find((v) => !(Math.abs(v) <= Number.MAX_SAFE_INTEGER));

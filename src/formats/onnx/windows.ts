@@ -12,11 +12,11 @@ export interface WindowAxis {
   readonly before: number;
   readonly after: number;
   readonly count: number;
-  /** How much of what is added after the end the file asks for: ceil_mode adds more. */
+  /** The part of what is added after the end that the file asks for: ceil_mode adds more. */
   readonly said?: number;
 }
 
-/** What is added at both ends of each axis: `pads`, or half of what `total` says for SAME. */
+/** Padding at both ends of each axis: `pads`, or half of what `total` says for SAME. */
 export function axisPads(
   call: OnnxCall,
   { space, total, always = false }: { space: number; total: (axis: number) => number; always?: boolean },
@@ -83,7 +83,7 @@ export function entries(call: OnnxCall, x: Tensor, axes: readonly WindowAxis[]):
   );
 }
 
-/** How many entries of each window along an axis count, as a factor: [count, 1, …] with so many ones behind. */
+/** Number of entries of each window that count along an axis, as a factor: [count, 1, …] with so many ones behind. */
 export function cells(call: OnnxCall, a: WindowAxis, size: number, include: boolean, behind: number): Tensor {
   hold(call, a.count * a.size);
   const end = size + (include ? a.before + (a.said ?? a.after) : a.before);

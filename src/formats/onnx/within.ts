@@ -2,9 +2,9 @@ import type { OnnxTraced } from "./values.ts";
 
 /** A graph among a node's attributes, to be traced as often as the node wants. */
 export interface Within {
-  /** How many nodes it has. */
+  /** Number of nodes. */
   readonly size: number;
-  /** How many outputs. */
+  /** Number of outputs. */
   readonly outputs: number;
   /** Its outputs for inputs of these types of ONNX, where they are known. */
   run(inputs: readonly OnnxTraced[], types?: readonly (number | undefined)[]): OnnxTraced[];

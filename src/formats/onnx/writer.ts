@@ -21,7 +21,7 @@ export interface GraphWriter {
   isUsed(t: Tensor): boolean;
   /** A weight's numbers, laid out in another order: once for each kind of order. */
   layout(weight: Tensor, kind: string, dims: readonly number[], make: Layout): string;
-  /** What follows from a mask [B, T], written once. */
+  /** Values that follow from a mask [B, T], written once. */
   maskOf(mask: Tensor): OnnxMask;
   /** Sequences with the valid steps of each row first, as they came out of a recurrent operator. */
   readonly compact: Map<Tensor, { mask: Tensor; value: string }>;

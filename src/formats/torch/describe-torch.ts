@@ -3,7 +3,7 @@ import type { FileDescription } from "../format.ts";
 import { readTorch } from "./state-dict.ts";
 import { suggestedLayers } from "./suggested-layers.ts";
 
-/** What a file of PyTorch holds; of a pickle without tensors, that it is one. */
+/** The contents of a PyTorch file in lines; of a pickle without tensors, that it is one. */
 export async function describeTorch(bytes: Uint8Array, who: string): Promise<FileDescription> {
   const contents = await readTorch(bytes, who);
   const { kind, saved, tensors, modules, others } = contents;

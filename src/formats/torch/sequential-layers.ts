@@ -49,7 +49,10 @@ export function sequentialLayers(
     if (layer && weighted.test(own)) map[layer.name] = path;
     return layer ? [layer] : [];
   });
-  if (!sized) throw new FormatError(problem(who, "an nn.Sequential with weights", "one without"));
+  if (!sized)
+    throw new FormatError(
+      problem(who, "an nn.Sequential with weights", "one without", "Save a model that has layers with weights."),
+    );
   const first = firstInput(className(sized[1]), new OptionReader(sized[1], className(sized[1]), who));
   return { layers: [first, ...layers], map };
 }

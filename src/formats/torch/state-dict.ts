@@ -4,17 +4,17 @@ import type { SafeTensor } from "../containers/safetensors.ts";
 import { TensorReader } from "./stored-tensors.ts";
 import { openTorch } from "./torch-file.ts";
 
-/** What a file of PyTorch holds. */
+/** The contents of a PyTorch file. */
 export interface TorchContents {
-  /** Which form the file has. */
+  /** Form of the file. */
   kind: string;
-  /** What was saved: a state_dict, a whole model, or a checkpoint with others beside it. */
+  /** The saved object: a state_dict, a whole model, or a checkpoint with others beside it. */
   saved: "state_dict" | "model" | "checkpoint" | "tensor" | "nothing";
   /** Parameters and buffers by name, as `model.state_dict()` has them; numbers are decoded when they are asked for. */
   tensors: Map<string, SafeTensor>;
   /** Where the file holds modules and not only their numbers: each by its name, inert. */
   modules: Map<string, PickledObject>;
-  /** What else a checkpoint holds, by name: its epoch, its loss. */
+  /** Other values of a checkpoint, by name: its epoch, its loss. */
   others: Map<string, PickleValue>;
 }
 
@@ -100,7 +100,7 @@ class Walk {
   }
 }
 
-/** What a dict, a list or an object holds, by name; nothing of an optimizer, whose tensors are no weights. */
+/** The entries of a dict, a list or an object, by name; nothing of an optimizer, whose tensors are no weights. */
 function entriesOf(value: PickleValue): Iterable<[string, PickleValue]> {
   if (value instanceof PickledObject) {
     if (value.className.startsWith("torch.optim.")) return [];

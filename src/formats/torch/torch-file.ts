@@ -9,7 +9,7 @@ import { isPickle, isTorchArchive } from "./torch-signs.ts";
 
 /** A file of PyTorch: the values in its pickle, inert, and the bytes of its storages, which tensors are views of. */
 export interface TorchFile {
-  /** Which form it has: `"PyTorch (.pt, .pth)"`. */
+  /** Its form: `"PyTorch (.pt, .pth)"`. */
   readonly kind: string;
   readonly root: PickleValue;
   readonly littleEndian: boolean;

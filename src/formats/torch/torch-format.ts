@@ -1,7 +1,7 @@
 import type { ModelFormat } from "../format.ts";
 import { isPickle, isTorchArchive, isTorchTar } from "./torch-signs.ts";
 
-/** What `torch.save` writes: an archive, or the older forms; and pickles, which have tensors in them or not. */
+/** Files that `torch.save` writes: an archive, or the older forms; and pickles, which have tensors in them or not. */
 export const torchFormat: ModelFormat = {
   name: "PyTorch (.pt, .pth)",
   endings: [],

@@ -33,7 +33,7 @@ export async function readTorchModel(bytes: Uint8Array, who: string): Promise<An
 /** The weights in a file of PyTorch. Throws FormatError for one that has none, or is of the tar form. */
 export async function readWeightsIn(bytes: Uint8Array, who: string): Promise<TorchContents> {
   if (isTorchTar(bytes)) {
-    const next = "In Python, with a PyTorch of before 2.0: torch.save(torch.load(path), path).";
+    const next = "In Python, with PyTorch 1.x: torch.save(torch.load(path), path).";
     throw new FormatError(problem(who, "a file of PyTorch 0.1.10 or newer", "the tar archive of an older one", next));
   }
   const contents = await readTorch(bytes, who);

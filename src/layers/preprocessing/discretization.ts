@@ -15,7 +15,7 @@ export interface DiscretizationOptions extends LayerOptions {
   numBins?: number | null;
   /** Error of the quantiles that `adapt` finds: smaller takes longer. Default 0.01. */
   epsilon?: number;
-  /** What is made of the numbers of bins. Default `"int"`. */
+  /** Encoding of the bin numbers. Default `"int"`. */
   outputMode?: Exclude<EncodingMode, "tfIdf">;
 }
 

@@ -9,7 +9,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { hostSize } from "../../text/host-size.ts";
 
 /**
- * What is made of category numbers: the numbers, a row with 1 at each number, 1 where a row has the number, how often it has
+ * The encoding of category numbers: the numbers, a row with 1 at each number, 1 where a row has the number, how often it has
  * it, or that times a weight.
  */
 export type EncodingMode = "int" | "oneHot" | "multiHot" | "count" | "tfIdf";

@@ -11,7 +11,7 @@ export interface HashingOptions extends LayerOptions {
   maskValue?: string | number | null;
   /** Two numbers, or one for both: the key of SipHash. Default null: FarmHash, without key. */
   salt?: number | readonly [number, number] | null;
-  /** What is made of the numbers. Default `"int"`. */
+  /** Encoding of the numbers. Default `"int"`. */
   outputMode?: Exclude<EncodingMode, "tfIdf">;
 }
 

@@ -8,7 +8,7 @@ import { Layer } from "../layer.ts";
 /** Texts of one input: a list of them, or a list of rows of them. */
 export type Texts = readonly string[] | readonly (readonly string[])[];
 
-/** What an input was given: texts or numbers one after the other, and their shape. */
+/** The values given to an input: texts or numbers one after the other, and their shape. */
 export interface Values {
   /** Row by row. */
   readonly data: readonly (string | number)[];

@@ -15,13 +15,13 @@ export interface LookupOptions<Token> extends LayerOptions {
   numOovIndices?: number;
   /** Stands for nothing: number 0 in mode int, and counts nothing in the others. Default null: there is none. */
   maskToken?: Token | null;
-  /** What the vocabulary has in the places of unknown tokens. Default `"[UNK]"`, or −1 for numbers. */
+  /** Token that stands for unknown ones in the vocabulary. Default `"[UNK]"`, or −1 for numbers. */
   oovToken?: Token;
   /** The vocabulary, without special tokens or with all of them in front. Default: learned by `adapt`. */
   vocabulary?: readonly Token[];
   /** For `"tfIdf"` with `vocabulary`: a weight for each of its tokens. Default: learned by `adapt`. */
   idfWeights?: readonly number[];
-  /** What is made of the numbers. Default `"int"`. */
+  /** Encoding of the numbers. Default `"int"`. */
   outputMode?: EncodingMode;
   /** Rows are `maxTokens` wide even where the vocabulary is smaller. Default false. */
   padToMaxTokens?: boolean;
@@ -30,7 +30,7 @@ export interface LookupOptions<Token> extends LayerOptions {
 }
 export interface StringLookupOptions extends LookupOptions<string> {}
 export interface IntegerLookupOptions extends LookupOptions<number> {
-  /** How several numbers for unknown ones are chosen: by remainder or by hash. Default `"floormod"`. */
+  /** Choice among several numbers for unknown tokens: by remainder or by hash. Default `"floormod"`. */
   oovMethod?: "floormod" | "farmhash";
 }
 

@@ -25,7 +25,7 @@ export function textVectorizationLayer(
 export class TextVectorizationLayer extends InputEncoder {
   readonly className = "TextVectorization";
   readonly factory = "textVectorizationLayer";
-  /** What it turns texts into numbers with. */
+  /** The text vectorization that turns texts into numbers. */
   readonly vectorize: TextVectorization;
   /** Size of the vocabulary that a file says, where its words are read later. */
   expectedSize: number | null = null;
@@ -77,7 +77,8 @@ export class TextVectorizationLayer extends InputEncoder {
   config(): Record<string, ConfigValue> {
     const { standardize = "lowerAndStripPunctuation", split = "whitespace", ngrams, ...o } = this.vectorize.options;
     if (typeof standardize === "function" || typeof split === "function") {
-      const next = "A function is not written to files: make another that does without, or keep the texts' ids.";
+      const next =
+        "Functions cannot be saved: use a TextVectorization without one, or vectorize the texts before the model.";
       throw new DataError(problem(this.label, "standardize and split by name", "a function", next));
     }
     const words = this.vectorize.vocabulary("words");

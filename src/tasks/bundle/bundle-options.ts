@@ -5,7 +5,7 @@ import type { Label } from "../classify/labels.ts";
 import type { LoadedTask, TaskKind } from "../load-task.ts";
 import type { TaskData } from "../shared/task-file.ts";
 
-/** What a notebook kept beside its model, and what it did with texts and series before the model saw them. */
+/** Files that a notebook kept beside its model, and its preprocessing of texts and series. */
 export interface BundleOptions {
   /** Makes ids of texts. Default: none; a model that reads ids needs one. */
   tokenizer?: Tokenizer;
@@ -15,23 +15,23 @@ export interface BundleOptions {
   labels?: readonly Label[] | LabelEncoder | OneHotEncoder;
   /** Scaler of the columns that the model reads. Default: none, numbers go in and come out as they are. */
   scaler?: Scaler;
-  /** Scaler of what it forecasts, where it is another. Default: `scaler`. */
+  /** Scaler of the target columns, where it is another. Default: `scaler`. */
   targetScaler?: Scaler;
-  /** Ids or steps that are read of a text or sequence, as `maxlen` of `pad_sequences`. Default: those that the model says. */
+  /** Input length in ids or steps, as `maxlen` of `pad_sequences`. Default: the model's. */
   maxLength?: number;
-  /** The end of a shorter one that is filled up. Default `"pre"`, as in Keras. */
+  /** Whether shorter ones are padded before or after. Default `"pre"`, as in Keras. */
   padding?: "pre" | "post";
-  /** The end that is cut off a longer one. Default `"pre"`, as in Keras. */
+  /** Whether longer ones are truncated before or after. Default `"pre"`, as in Keras. */
   truncating?: "pre" | "post";
-  /** Rows of a series that a forecast reads. Default: those that the model says. */
+  /** Input window of a forecast, in rows. Default: the model's. */
   window?: number;
   /** Names of the columns of a series. Default: none, only their number is checked. */
   columns?: readonly string[];
-  /** The columns that are forecast: names among `columns`, or numbers from 0. Default: all, or the only one. */
+  /** The columns to forecast: names among `columns`, or numbers from 0. Default: all. */
   target?: string | number | readonly (string | number)[];
-  /** Above this, one output means the second of two classes. Default 0.5. */
+  /** Probability above which one output is the second class. Default 0.5. */
   threshold?: number;
-  /** The kind of task. Default: as layers, options and loss say. */
+  /** The kind of task. Default: inferred from layers, options and loss. */
   kind?: TaskKind;
 }
 
@@ -41,7 +41,7 @@ export type Bundle = LoadedTask & {
   readonly about: string;
 };
 
-/** What a task's file holds, and what is said of it. */
+/** The contents of a task's file, and a description of them. */
 export interface TaskContents {
   readonly data: TaskData;
   readonly files?: Readonly<Record<string, string>>;

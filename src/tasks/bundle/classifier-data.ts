@@ -15,8 +15,10 @@ export function classifierData(
 ): TaskContents {
   const { perStep, activation, features, outputs } = form;
   if (perStep || form.outputShape.length > 1) {
-    const next = "A class for each word or step is in a program: loadModel(path), then model.predict(x).";
-    throw new DataError(problem(who, "one answer for a text or sequence", "one for each step", next));
+    const next = "For a class at each word or step, write a program: loadModel(path), then model.predict(x).";
+    throw new DataError(
+      problem(who, "a model with one output for each text or sequence", "one with an output at each step", next),
+    );
   }
   if (activation === "linear") {
     const next = sentence`Is it a class? Give ${option("labels", undefined, "labels")}.`;

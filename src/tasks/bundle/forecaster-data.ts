@@ -8,7 +8,14 @@ import { scalerFor } from "./parts.ts";
 export function forecasterData(form: ModelForm, options: BundleOptions, who: string): TaskContents {
   const { features: columns } = form;
   if (form.reads === "ids")
-    throw new ShapeError(problem(who, "a model that reads rows of a series [B, T, D]", "one that reads ids of words"));
+    throw new ShapeError(
+      problem(
+        who,
+        "a model that reads rows of a series [B, T, D]",
+        "one that reads ids of words",
+        sentence`Choose the kind that fits: ${option("kind", "textClassifier")}, for example.`,
+      ),
+    );
   if (form.perStep) {
     const next = "In a program: loadModel(path), then model.predict(x).";
     throw new ShapeError(problem(who, "a forecast of the steps after a window", "a number for each step of it", next));

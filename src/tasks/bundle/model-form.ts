@@ -2,7 +2,7 @@ import { DataError, problem, ShapeError, showShape } from "../../errors.ts";
 import type { AnyLayer } from "../../layers/index.ts";
 import { type AnyModel, Model } from "../../models/model.ts";
 
-/** What a model reads and gives, as far as its layers say. */
+/** The inputs and outputs of a model, as far as its layers tell. */
 export interface ModelForm {
   /** Ids [B, T], or steps [B, T, D]; or texts, by a layer of its own. */
   readonly reads: "ids" | "steps" | "texts";
@@ -18,7 +18,7 @@ export interface ModelForm {
   readonly outputShape: readonly (number | null)[];
   /** An output for each step that is read. */
   readonly perStep: boolean;
-  /** What the last layer ends in; null where it does not say. */
+  /** Activation of the last layer; null where it does not tell. */
   readonly activation: string | null;
   /** The loss it is compiled with, in Keras's words; null for none. */
   readonly loss: string | null;

@@ -27,7 +27,7 @@ export function lengthOf({ length }: ModelForm, { maxLength }: BundleOptions, wh
   if (length !== null) throw new DataError(problem(who, `a length of ${length}, the model's own`, `${maxLength}`));
   if (maxLength !== undefined) return maxLength;
   const next = sentence`The model reads texts of any length: give maxlen of pad_sequences, ${option("maxLength", undefined, "maxLength")}.`;
-  throw new DataError(problem(who, "the length of what it reads", "none", next));
+  throw new DataError(problem(who, "an input length", "a model that reads any length", next));
 }
 
 /** Throws DataError for a tokenizer whose ids go beyond what the model reads or says. */
@@ -58,7 +58,7 @@ export function scalerFor(
   throw new ShapeError(problem(who, `a scaler of ${counted(columns, "column")}`, `one of ${json.center.length}`, next));
 }
 
-/** How texts and sequences come to one length, in words. */
+/** Padding and truncation of texts and sequences, in words. */
 export const filling = ({ padding = "pre", truncating = "pre" }: BundleOptions): string =>
   padding === truncating
     ? `shorter ones filled up and longer ones cut at the ${ends[padding]}`

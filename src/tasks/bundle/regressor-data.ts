@@ -8,8 +8,10 @@ import { filling, idsFit, lengthOf, scalerFor, tokenizerOf } from "./parts.ts";
 export function regressorData(form: ModelForm, options: BundleOptions, who: string): TaskContents {
   const { features, outputs, perStep } = form;
   if (perStep || form.outputShape.length > 1) {
-    const next = "Numbers for each word or step are in a program: loadModel(path), then model.predict(x).";
-    throw new DataError(problem(who, "one answer for a text or sequence", "one for each step", next));
+    const next = "For numbers at each word or step, write a program: loadModel(path), then model.predict(x).";
+    throw new DataError(
+      problem(who, "a model with one output for each text or sequence", "one with an output at each step", next),
+    );
   }
   const { padding = "pre", truncating = "pre", targetScaler } = options;
   const length = lengthOf(form, options, who);

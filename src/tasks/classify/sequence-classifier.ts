@@ -111,7 +111,7 @@ interface Learned {
   readonly audio: AudioInput | null;
   /** For how many sequences the network is made. */
   readonly sequences: number;
-  /** How sequences are padded that another program's model was trained on; null: as here. */
+  /** Padding of the sequences that another program's model was trained on; null: as here. */
   readonly bundled: Bundled | null;
 }
 

@@ -141,7 +141,7 @@ interface Learned {
   readonly bag: { readonly buckets: number; readonly length: number } | null;
   /** For how many texts the network is made. */
   readonly texts: number;
-  /** How texts are read that another program's model was trained on; null: as here. */
+  /** Preprocessing of the texts that another program's model was trained on; null: as here. */
   readonly bundled: Bundled | null;
 }
 
@@ -326,7 +326,7 @@ export class TextClassifier extends Classifier<string, Learned> {
   }
 }
 
-/** The numbers of each text's words; one that is nothing but signs, ":-)", is an unknown word. */
+/** The numbers of each text's words; one that is only punctuation, ":-)", is an unknown word. */
 const idsOf = (texts: readonly string[], tokenizer: Tokenizer): number[][] =>
   tokenizer
     .textsToSequences(texts.map((text) => withBlanks(text, tokenizer.charLevel)))

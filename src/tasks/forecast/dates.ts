@@ -7,7 +7,7 @@ import { isCount, isRecord, readField, type TaskData } from "../shared/task-file
 /** The dates of a series, a text for each row. */
 export type Dates = readonly string[];
 
-/** How the rows of a series follow each other by their dates; null without a regular step. */
+/** The step between the rows of a series by their dates; null without a regular step. */
 export function calendarFor(dates: Dates, rows: number, timeZone: string | null, who: string): Calendar | null {
   if (dates.length !== rows)
     throw new DataError(problem(who, `a date for each of ${counted(rows, "row")}`, `${dates.length}`));

@@ -183,7 +183,7 @@ export class Forecaster {
   }
 
   /**
-   * What would have been forecast at every `stride`-th row from `from` on, each from the rows before it: `origins`, the first row of each
+   * Forecasts that would have been made at every `stride`-th row from `from` on, each from the rows before it: `origins`, the first row of each
    * forecast, and `values` [origins, horizon, targets]. By default from the first row that `fit` did not see, one after the other. Throws as
    * `evaluate`.
    *

@@ -29,7 +29,7 @@ export interface Learned {
   readonly coverage: number;
   /** Rows of the series that training saw. */
   readonly rows: number;
-  /** How rows follow each other in time; null: no dates were given, or they have no regular step. */
+  /** The step in time between rows; null: no dates were given, or they have no regular step. */
   readonly calendar: Calendar | null;
   /** The scaler of the inputs. */
   readonly inputs: Scaler;

@@ -31,7 +31,7 @@ export interface ForecasterOptions extends StackOptions {
    * written with the dates; else clock times are taken as they are.
    */
   timeZone?: string;
-  /** How the series is read from files, kept with the model for the next ones: the command line's options. Default: none. */
+  /** Options for reading the series from files, kept with the model for the next ones: the command line's options. Default: none. */
   reading?: SeriesReading;
   /** Works on logarithms: for growth in percent; every value above 0. Default: what the training split shows. */
   logarithm?: boolean;

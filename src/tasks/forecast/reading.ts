@@ -5,7 +5,7 @@ import type { Duplicates } from "../../data/time/in-order.ts";
 import type { Field } from "../../train/options.ts";
 import { isList, isRecord, isText } from "../shared/task-file.ts";
 
-/** How a series is read from files, as `timeSeries` takes it; a forecaster keeps it for those who read the next file. */
+/** Options for reading a series from files, as `timeSeries` takes them; a forecaster keeps it for those who read the next file. */
 export interface SeriesReading {
   /** The columns of dates; false: rows are counted. */
   readonly date?: readonly string[] | false;

@@ -59,7 +59,7 @@ type Listed = FitOptions & { readonly callbacks: readonly Callback[] };
 interface Ready {
   readonly model: Model;
   readonly reading: Reading;
-  /** How texts are read that another program's model was trained on; absent: as here. */
+  /** Preprocessing of the texts that another program's model was trained on; absent: as here. */
   readonly bundled?: Bundled | null;
 }
 

@@ -19,7 +19,7 @@ export interface RegressionErrors {
   readonly r2: number;
 }
 
-/** How rows become inputs, and outputs numbers. */
+/** The conversion of rows to inputs, and of outputs to numbers. */
 interface Learned {
   readonly length: number;
   readonly truncating: "pre" | "post";
@@ -45,7 +45,7 @@ export class Regressor {
     this.#learned = learned;
   }
 
-  /** What it reads. */
+  /** The kind of its input. */
   get reads(): "texts" | "sequences" {
     return this.#learned.tokenizer ? "texts" : "sequences";
   }

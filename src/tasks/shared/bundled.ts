@@ -4,7 +4,7 @@ import type { NdArray } from "../../tensor/nd-array.ts";
 import { toCategorical } from "../../text/to-categorical.ts";
 import { isNumber, isRecord, readField, type TaskData } from "./task-file.ts";
 
-/** How the program that trained a bundled model made its inputs; tasks that were trained here have none. */
+/** The preprocessing of the program that trained a bundled model; tasks that were trained here have none. */
 export interface Bundled {
   /** The end that is filled up, as `padding` of `padSequences`. */
   readonly padding: "pre" | "post";

@@ -35,7 +35,7 @@ export async function saveTask(
   await model.save(path, { assets });
 }
 
-/** What a task's file holds beside the model: `data`, and files by name. */
+/** Contents of a task's file beside the model: `data`, and files by name. */
 export function taskAssets(
   task: string,
   data: TaskData,

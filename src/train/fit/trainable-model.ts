@@ -38,7 +38,7 @@ export interface InputPlace {
   readonly reader: AnyLayer | undefined;
   /** Whether it is given texts. */
   readonly texts?: boolean;
-  /** What is made of it before the model runs, for each layer that does so; absent: it is read as it is. */
+  /** Arrays made of it before the model runs, for each layer that does so; absent: it is read as it is. */
   readonly computed?: readonly ComputedInput[];
 }
 

@@ -1,6 +1,6 @@
 import { evidence, type Whitened } from "./whitened.ts";
 
-/** What an autoregression of two steps explains, which has cycles of its own that are no season (BIC), and how slowly they die away. */
+/** Evidence for an autoregression of two steps (BIC), whose cycles are no season, and the modulus by which they decay. */
 export function autoregression(w: Whitened): { evidence: number; modulus: number } {
   const { y, rows } = w;
   const n = y.length - 2;

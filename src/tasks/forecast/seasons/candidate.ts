@@ -3,7 +3,7 @@ import { byPhase, carries, evidence, type Whitened } from "./whitened.ts";
 const mostHarmonics = 12; // that are looked at
 const mostTaken = 6;
 
-/** What a season of this period explains: by a few harmonics, or by the means of some of its phases (a spike a week). */
+/** A season of this period: described by a few harmonics, or by the means of some of its phases (a spike a week). */
 export interface Candidate {
   readonly period: number;
   /** Evidence for it: twice the gain in log-likelihood less what its parameters cost (BIC). */
@@ -135,7 +135,7 @@ function fitHarmonic(left: Float64Array, count: Float64Array, k: number, { cos, 
   return { k, gain: c * u + s * v, c, s };
 }
 
-/** What the mean of each phase explains, the best first: [squares, phase]. */
+/** The part that the mean of each phase explains, the best first: [squares, phase]. */
 function phaseGains(w: Whitened, g: number, now: Float64Array, before: Float64Array, count: Float64Array) {
   const gains = Array.from(now, (v, j): [number, number] => {
     const d = v - carries[g] * before[j] - w.mean[g] * count[j];

@@ -1,7 +1,7 @@
 import type { Candidate } from "./candidate.ts";
 
 /**
- * How alike a season is in up to eight stretches of the series: the mean over stretches of the cosine between what one shows and
+ * The likeness of a season in up to eight stretches of the series: the mean over stretches of the cosine between what one shows and
  * what the others show together. Near 1 for a season, near 0 for cycles whose length wanders, as those of an autoregression.
  */
 export function coherence(y: Float64Array, { period, phi, harmonics, phases }: Candidate): number {

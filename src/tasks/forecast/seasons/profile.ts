@@ -1,5 +1,5 @@
 /**
- * What each phase of a season adds: the mean, by phase, of the series less its moving average over one season (the additive
+ * The contribution of each phase of a season: the mean, by phase, of the series less its moving average over one season (the additive
  * classical decomposition). Phase 0 is row 0.
  *
  *   seasonalProfile([1, 3, 2, 4, 3, 5, 4, 6], 2); // [-0.75, 0.75]

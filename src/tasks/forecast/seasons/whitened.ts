@@ -36,7 +36,7 @@ export function standardized(series: ArrayLike<number>, least = 0): Float64Array
   return y.map((v) => v / Math.sqrt(variance));
 }
 
-/** What of y lies along x. */
+/** Removes the component along x from y. */
 function takeAway(y: Float64Array, x: Float64Array): void {
   let [along, length] = [0, 0];
   for (let t = 0; t < y.length; t++) {
@@ -69,7 +69,7 @@ export function whiten(y: Float64Array): Whitened {
   };
 }
 
-/** How much likelier rows become when a season leaves `rest` of the squares, less what its parameters cost (BIC). */
+/** Log-likelihood that rows gain when a season leaves `rest` of the squares, less what its parameters cost (BIC). */
 export function evidence({ rows, unexplained }: Whitened, rest: number, cost: number): number {
   const exact = 1e-4 * rows; // a series without noise leaves nothing
   return rows * Math.log((unexplained + exact) / (Math.max(rest, 0) + exact)) - cost;
