@@ -1,6 +1,7 @@
 import { DataError, FormatError, option, problem, ShapeError, sentence, showShape } from "../errors.ts";
 import { type ArrayLike, asNdArray, NdArray } from "../tensor/nd-array.ts";
 import { showValue } from "./checks.ts";
+import { quantile } from "./quantile.ts";
 
 /** The learned numbers of a scaler, as plain data for `JSON.stringify`. */
 export interface ScalerJson {
@@ -173,13 +174,6 @@ export class Scaler {
     const next = "Call fit(x) with the training split first.";
     throw new DataError(problem(`${this.kind}Scaler.${method}`, "a fitted scaler", "one that is not fitted", next));
   }
-}
-
-/** The q-quantile of sorted numbers, linear between neighbours. */
-function quantile(sorted: Float64Array, q: number): number {
-  const at = q * (sorted.length - 1);
-  const below = Math.floor(at);
-  return sorted[below] + (at - below) * ((sorted[below + 1] ?? sorted[below]) - sorted[below]);
 }
 
 function featuresOf(array: NdArray): number {

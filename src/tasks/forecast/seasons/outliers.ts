@@ -1,3 +1,4 @@
+import { quantile } from "../../../data/quantile.ts";
 import type { Candidate } from "./candidate.ts";
 
 /** The series with single values replaced that stand far from the median of seven around them (Hampel); itself where there are none. */
@@ -34,11 +35,4 @@ export function withoutUnexpected(y: Float64Array, { period, phi }: Candidate): 
     any = true;
   }
   return any ? out : null;
-}
-
-/** Of sorted numbers, between neighbours in proportion. */
-function quantile(sorted: Float64Array, fraction: number): number {
-  const place = (sorted.length - 1) * fraction;
-  const below = Math.floor(place);
-  return sorted[below] + (place - below) * ((sorted[below + 1] ?? sorted[below]) - sorted[below]);
 }
