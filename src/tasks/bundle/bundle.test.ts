@@ -239,7 +239,13 @@ test.for<[string, () => Model, BundleOptions, RegExp]>([
   ["three labels of two classes", binary, { tokenizer, labels: ["a", "b", "c"] }, /expected 2 labels, .* received 3/],
   ["labels twice", binary, { tokenizer, labels: ["a", "a"] }, /received one of them twice/],
   ["another length", binary, { tokenizer, maxLength: 5 }, /a length of 4, the model's own, received 5/],
-  ["a window of texts", binary, { tokenizer, window: 5 }, /Leave window out/],
+  [
+    "a window of texts",
+    binary,
+    { tokenizer, window: 5 },
+    /expected a forecaster, for window, received a text classifier.*\n?.*Leave window out/,
+  ],
+  ["columns of texts", binary, { tokenizer, columns: ["a"] }, /Leave columns out/],
   ["a threshold of 2", binary, { tokenizer, threshold: 2 }, /threshold between 0 and 1, received 2/],
   ["an unknown option", binary, { tokeniser: tokenizer } as never, /unknown option "tokeniser"/],
   [
@@ -252,7 +258,7 @@ test.for<[string, () => Model, BundleOptions, RegExp]>([
     "a class at each word",
     () => words(lstm(2, { returnSequences: true }), dense(3, { activation: "softmax" })),
     { tokenizer, labels: ["a", "b", "c"] },
-    /one answer for a text or sequence/,
+    /one output for each text or sequence/,
   ],
   [
     "texts of any length",
@@ -263,7 +269,7 @@ test.for<[string, () => Model, BundleOptions, RegExp]>([
         dense(1, { activation: "sigmoid" }),
       ]),
     { tokenizer },
-    /the length of what it reads, received none/,
+    /an input length, received a model that reads any length/,
   ],
   [
     "a scaler of other columns",

@@ -98,6 +98,7 @@ const meant: Partial<Record<keyof BundleOptions, readonly TaskKind[]>> = {
   padding: ["textClassifier", "sequenceClassifier", "regressor"],
   truncating: ["textClassifier", "sequenceClassifier", "regressor"],
   window: ["forecaster"],
+  columns: ["forecaster", "sequenceClassifier", "regressor"],
   target: ["forecaster"],
 };
 
@@ -112,7 +113,7 @@ const kinds: Record<TaskKind, string> = {
 function refuseOthers(kind: TaskKind, given: BundleOptions, who: string): void {
   for (const [name, fits] of Object.entries(meant)) {
     if (given[name as keyof BundleOptions] === undefined || fits.includes(kind)) continue;
-    const expected = `a model for it: ${fits.map((one) => kinds[one]).join(" or ")}`;
+    const expected = sentence`${fits.map((one) => kinds[one]).join(" or ")}, for ${option(name)}`;
     throw new DataError(problem(who, expected, kinds[kind], sentence`Leave ${option(name)} out.`));
   }
 }
