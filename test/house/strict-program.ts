@@ -3,18 +3,24 @@ import {
   type Arrays,
   asNdArray,
   attention,
+  type BacktestReport,
   type Batch,
   bidirectional,
+  bundleTask,
   type Callback,
   CellstateError,
   type ConfigValue,
   concatenate,
+  conv2d,
+  convLstm2d,
   customLayer,
   dense,
   embedding,
   type FitOptions,
+  findSeasons,
   forecaster,
   functional,
+  globalAveragePooling2d,
   gru,
   type History,
   input,
@@ -30,14 +36,18 @@ import {
   ops,
   type PartialShape,
   padSequences,
+  readPickle,
   rnn,
   type Saved,
   type Tensor,
   type TextPrediction,
+  type Tokenizer,
   type TrainingState,
   textClassifier,
+  textVectorization,
+  textVectorizationLayer,
 } from "cellstate";
-import { columnNumbers, readCsv } from "cellstate/data";
+import { type Calendar, calendarOf, columnNumbers, mfcc, readCsv, type TimeSeries, timeSeries } from "cellstate/data";
 import { onnxBytes } from "cellstate/formats";
 import { plotHistory } from "cellstate/plot";
 
@@ -158,4 +168,38 @@ export async function forecastOf(path: string): Promise<number | undefined> {
 
 export async function convert(path: string): Promise<Uint8Array> {
   return onnxBytes(await loadModel(path));
+}
+
+/** A dated series: its calendar, its seasons, a backtest, the dates of a forecast. */
+export async function datedForecast(path: string): Promise<readonly (string | null)[]> {
+  const series: TimeSeries = timeSeries(await readCsv(path), { missing: "interpolate", timeZone: "Europe/Berlin" });
+  const calendar: Calendar | null = calendarOf(series.dates ?? []);
+  const [season] = findSeasons(series.values.data);
+  const days = forecaster({ horizon: 7, ...(season === undefined ? {} : { season }) });
+  const { folds, report }: BacktestReport = await days.backtest(series.values, { folds: 3, epochs: 2 });
+  await days.fit(series.values, series.dates ? { dates: series.dates } : {});
+  const { dates } = await days.predict(series.values);
+  return [calendar?.unit ?? null, `${folds[0]?.from} ${report.origins}`, ...(dates ?? [])];
+}
+
+/** What a notebook kept, around its model. */
+export async function bundled(model: string, kept: string): Promise<string> {
+  const tokenizer = await readPickle<Tokenizer>(kept);
+  const made = await bundleTask(model, { tokenizer, labels: ["bad", "good"], padding: "post" });
+  if (made.kind !== "textClassifier") return made.about;
+  const [answer] = await made.task.predict(["a film to remember"]);
+  return String(answer?.label ?? made.about);
+}
+
+export async function recorded(samples: Float32Array): Promise<number | undefined> {
+  return mfcc(samples, { sampleRate: 16_000 }).at(0, 0);
+}
+
+export function images(): Model {
+  const frames = input([10, 8, 8, 1]);
+  const words = input([1], { dtype: "string" });
+  const vectorize = textVectorization({ vocabulary: ["good", "bad"], outputSequenceLength: 4 });
+  const ids = textVectorizationLayer(vectorize)(words);
+  const seen = globalAveragePooling2d()(conv2d(4, [3, 3])(convLstm2d(4, 3)(frames)));
+  return functional([frames, words], dense(1)(concatenate()([seen, lstm(4)(embedding(4, 3)(ids))])));
 }
