@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 import { formerly } from "../former-names.ts";
 import { seriesOptions } from "../readers/reading-options.ts";
 import { names, wholeNumber } from "../screen/screen.ts";
-import { between0and1, lags, stackOptions } from "./train-options.ts";
+import { anyNumber, between0and1, lags, stackOptions } from "./train-options.ts";
 
 /** Options of a forecaster and of the series it reads. */
 export function forecastOptions(command: Command): Command {
@@ -45,6 +45,8 @@ export function forecastOptions(command: Command): Command {
       ).choices(["none", "quantile", "gaussian"]),
     )
     .option("--coverage <fraction>", "fraction of values inside the prediction interval (default: 0.9)", between0and1)
+    .option("--min <x>", "least value there can be, 0 for counts: no forecast goes below (default: none)", anyNumber)
+    .option("--max <x>", "largest value there can be: no forecast goes above (default: none)", anyNumber)
     .addOption(new Option("--loss <kind>", "loss function (default: mse)").choices(["mse", "mae", "huber", "logCosh"]));
   stackOptions(seriesOptions(command.optionsGroup("Input:")));
   formerly(command, "--target <names>", "targets", names);

@@ -100,7 +100,7 @@ export function forecasterFor(
   reading: Awaited<ReturnType<typeof readSeries>>["reading"],
 ): Forecaster {
   const reads = given(o, "horizon", "targets", "window", "season", "strategy", "differences", "logarithm", "scaler");
-  const objective = given(o, "intervals", "coverage", "loss", "timeZone");
+  const objective = given(o, "intervals", "coverage", "min", "max", "loss", "timeZone");
   return forecaster({
     ...{ ...given(o, ...stackNames), ...reads, ...objective, ...optimizerFor(o), columns, reading },
   });

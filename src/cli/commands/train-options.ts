@@ -65,6 +65,8 @@ export interface TrainOptions extends Common, SeriesOptions {
   logarithm?: boolean;
   intervals?: "none" | "quantile" | "gaussian";
   coverage?: number;
+  min?: number;
+  max?: number;
   loss?: "mse" | "mae" | "huber" | "logCosh";
 }
 
@@ -140,6 +142,7 @@ export async function nameOptimizers(command: Command): Promise<void> {
 export const below1 = number("Expected a number from 0 to below 1.", (n) => n >= 0 && n < 1);
 export const between0and1 = number("Expected a number between 0 and 1.", (n) => n > 0 && n < 1);
 const above0 = number("Expected a number above 0.", (n) => n > 0);
+export const anyNumber = number("Expected a number.", () => true);
 
 function number(expected: string, fits: (n: number) => boolean) {
   return (text: string): number => {

@@ -365,3 +365,24 @@ test("a backtest gives the forecasts of its folds, one training for all of them 
   expect(origins).toEqual([80, 85]);
   await expect(one.historicalForecasts(series, { from: 2 })).rejects.toThrow(/from/);
 });
+
+test("forecasts and intervals stay within the bounds that values have", async () => {
+  const random = new Random(7);
+  const counts = Array.from({ length: 80 }, () => Math.max(0, Math.round(1.2 * random.normal())));
+  const options = { ...tiny, horizon: 3, intervals: "gaussian" as const };
+  const free = forecaster(options);
+  await free.fit(counts, { ...quiet, epochs: 2 });
+  expect((await free.predict(counts)).low!.data.some((v) => v < 0)).toBe(true);
+  const bound = forecaster({ ...options, min: 0, max: 1 + Math.max(...counts) });
+  await bound.fit(counts, { ...quiet, epochs: 2 });
+  const { values, low, high } = await bound.predict(counts);
+  for (const part of [values, low!, high!])
+    for (const v of part.data) expect(v >= 0 && v <= bound.learned.max!).toBe(true);
+  const folder = mkdtempSync(join(tmpdir(), "cellstate-bounds-"));
+  const path = join(folder, "bound.keras");
+  await bound.save(path);
+  expect((await loadForecaster(path)).learned).toMatchObject({ min: 0, max: bound.learned.max });
+  rmSync(folder, { recursive: true });
+  await expect(forecaster({ ...options, min: 1 }).fit(counts, quiet)).rejects.toThrow(/min.*1 or more in row \d+/);
+  expect(() => forecaster({ min: 3, max: 2 })).toThrow(/min.* below .*max/);
+});

@@ -37,6 +37,10 @@ export interface Learned {
   readonly outputs: Scaler;
   /** By target: the seasonal-naive error within the training split, for MASE. */
   readonly scales: readonly number[];
+  /** Forecasts and intervals are no smaller; null: no bound. */
+  readonly min: number | null;
+  /** Forecasts and intervals are no larger; null: no bound. */
+  readonly max: number | null;
   /** By step and target: the larger spread of the errors on training and validation split, for Gaussian intervals; else empty. */
   readonly spreads: readonly number[];
   /** By target: how much wider than that, or than the quantiles, intervals are; empty without a validation split. */
@@ -59,6 +63,7 @@ export function readLearned(data: TaskData): Omit<Learned, "calendar"> {
     readField(data, name, `one of ${known.join(", ")}`, (v): v is T => known.includes(v as T));
   const numbers = (name: string) => readField(data, name, "a list of numbers", isList(isNumber));
   const counts = (name: string) => readField(data, name, "a list of whole numbers", isList(isCount(1_000_000)));
+  const bound = (name: string) => ((data[name] ?? null) === null ? null : readField(data, name, "a number", isNumber));
   const scaler = (name: string) => scalerFromJson(readField(data, name, "a scaler", isRecord) as unknown as ScalerJson);
   const learned: Omit<Learned, "calendar"> = {
     horizon: count("horizon"),
@@ -76,6 +81,8 @@ export function readLearned(data: TaskData): Omit<Learned, "calendar"> {
     inputs: scaler("inputs"),
     outputs: scaler("outputs"),
     scales: numbers("scales"),
+    min: bound("min"),
+    max: bound("max"),
     spreads: numbers("spreads"),
     stretch: numbers("stretch"),
     ...(data.bundled === undefined ? {} : { bundled: true }),

@@ -3,7 +3,7 @@ import type { AnyLayer } from "../../layers/index.ts";
 import type { BackendName } from "../../train/compiled.ts";
 import type { LossLike } from "../../train/losses/named.ts";
 import type { OptimizerLike } from "../../train/optimizers/named.ts";
-import { anything, type Field, flag, oneOf, orNull, readOptions, wholeFrom } from "../../train/options.ts";
+import { anyNumber, anything, type Field, flag, oneOf, orNull, readOptions, wholeFrom } from "../../train/options.ts";
 import { onlyLayers, type StackOptions, stackFields, stackNames } from "../shared/recurrent-stack.ts";
 import type { ScalerName } from "../shared/scaling.ts";
 import { deviation } from "./deviation.ts";
@@ -49,6 +49,10 @@ export interface ForecasterOptions extends StackOptions {
   intervals?: "none" | "quantile" | "gaussian";
   /** The fraction of values an interval is to hold, where there are `intervals`. Default 0.9. */
   coverage?: number;
+  /** The least value there can be, for example 0 of counts: no forecast and no interval goes below. Default: no bound. */
+  min?: number;
+  /** The largest value there can be: no forecast and no interval goes above. Default: no bound. */
+  max?: number;
   /** The loss, by name or with options; quantile intervals have a loss of their own. Default `"mse"`. */
   loss?: LossLike;
   /** The optimizer, by name or with options. Default: Adam with learning rate 0.005. */
@@ -88,12 +92,18 @@ export function readForecaster(options: ForecasterOptions) {
     scaler: oneOf(["standard", "minMax", "robust"], "standard"),
     intervals: oneOf(["none", "quantile", "gaussian"], "none"),
     coverage: fraction,
+    min: orNull(anyNumber(0)),
+    max: orNull(anyNumber(0)),
     loss: anything,
     optimizer: anything,
     seed: wholeFrom(0)(1),
     backend: anything,
     layers: anything,
   });
+  if (read.min !== null && read.max !== null && read.min >= read.max) {
+    const expected = sentence`${option("min")} below ${option("max")}`;
+    throw new DataError(problem("forecaster", expected, `${read.min} and ${read.max}`, "Leave one of them out."));
+  }
   if (options.layers) onlyLayers("forecaster", options, stackNames);
   if (options.coverage !== undefined && read.intervals === "none") {
     const next = sentence`Give ${option("intervals", "quantile")}, or ${option("intervals", "gaussian")}.`;

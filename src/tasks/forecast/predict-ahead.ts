@@ -13,10 +13,14 @@ export interface Forecasts {
   readonly interval: { readonly low: Float64Array; readonly high: Float64Array } | null;
 }
 
-/** In the units of the series, intervals as wide as calibrated on the validation split. */
-export function inUnits(levels: Levels, { logarithm, stretch }: Pick<Learned, "logarithm" | "stretch">): Forecasts {
+/** In the units of the series and within its bounds, intervals as wide as calibrated on the validation split. */
+export function inUnits(
+  levels: Levels,
+  { logarithm, stretch, min, max }: Pick<Learned, "logarithm" | "stretch" | "min" | "max">,
+): Forecasts {
   const { middle, bounds } = stretched(levels, stretch);
-  const back = (values: Float64Array) => (logarithm ? values.map(Math.exp) : values);
+  const within = (v: number) => Math.min(max ?? Number.POSITIVE_INFINITY, Math.max(min ?? Number.NEGATIVE_INFINITY, v));
+  const back = (values: Float64Array) => values.map((v) => within(logarithm ? Math.exp(v) : v));
   return { middle: back(middle), interval: bounds && { low: back(bounds.low), high: back(bounds.high) } };
 }
 

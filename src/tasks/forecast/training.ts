@@ -1,4 +1,4 @@
-import { DataError, option, problem, sentence } from "../../errors.ts";
+import { DataError, invalidOption, option, problem, sentence } from "../../errors.ts";
 import type { NdArray } from "../../tensor/nd-array.ts";
 import { scalers } from "../shared/scaling.ts";
 import { difference, lost } from "./differences.ts";
@@ -38,6 +38,7 @@ export function trainingOf(
   const { horizon, strategy, intervals, coverage, columns: names } = read;
   const columns = raw.values.length;
   const targets = placesOf(read.targets, columns, names);
+  checkWithin(raw, targets, read, who);
   const fraction = keptFor(raw.rows, horizon, validationSplit);
   const positive = raw.values.every((column) => column.every((v) => v > 0));
   const logarithm = read.logarithm ?? (positive && growsInPercent(cutRows(raw, 0, raw.rows - fraction), targets, step));
@@ -72,6 +73,7 @@ export function trainingOf(
     all,
     learned: {
       ...{ horizon, strategy, window, season, differences, logarithm, names, targets, intervals, coverage, scales },
+      ...{ min: read.min, max: read.max },
       ...{ columns, rows: all.rows, inputs, outputs, spreads: [], stretch: [] },
     },
     rows: rowsAt(origins),
@@ -79,4 +81,22 @@ export function trainingOf(
     trained: every(first, training - horizon),
     later: every(training, all.rows - horizon),
   };
+}
+
+/** Throws DataError for a target beyond the bounds it is said to have. */
+function checkWithin(
+  { values }: Series,
+  targets: readonly number[],
+  { min, max, columns }: Pick<ReturnType<typeof readForecaster>, "min" | "max" | "columns">,
+  who: string,
+): void {
+  for (const k of targets)
+    for (const [t, v] of values[k].entries()) {
+      const name = min !== null && v < min ? "min" : max !== null && v > max ? "max" : null;
+      if (name === null) continue;
+      const bound = name === "min" ? `${min} or more` : `${max} or less`;
+      const where = `row ${t}, column ${columns?.[k] ?? k}`;
+      const next = sentence`Leave ${option(name)} out, or look at that row.`;
+      throw new DataError(invalidOption(who, name, `${bound} in ${where}`, `${v}`, next));
+    }
 }
