@@ -52,8 +52,8 @@ describe("sentiment: .h5 with tokenizer.pickle", () => {
     await check(model);
     const { err } = await say("predict", model, "a great film");
     expect(err).toBe(
-      `${model}: a text classifier: reads 9 words, shorter ones filled up and longer ones cut at the beginning; classes 0, 1; ` +
-        "with tokenizer.pickle beside it (--labels FILE names the classes; --padding post, if the notebook padded behind)\n",
+      `${model}: a text classifier: reads 9 words, shorter ones padded and longer ones truncated at the beginning; classes 0, 1; ` +
+        "with tokenizer.pickle beside it (--labels FILE names the classes; --padding post, if the notebook padded at the end)\n",
     );
   });
 

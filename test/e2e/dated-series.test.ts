@@ -26,9 +26,9 @@ test("a file with the newest row first has its future forecast, with dates in ta
   const { err, code } = await train("newest.csv");
   expect(code).toBe(0);
   expect(err).toContain("newest.csv: 80 rows, date 2021-01-01 to 2021-03-21, every day, reads visits\n");
-  expect(err).toContain("newest.csv: rows are newest first: turned round, oldest first\n");
+  expect(err).toContain("newest.csv: rows are newest first: sorted, oldest first\n");
   const table = await say("forecast", "m.keras", "newest.csv");
-  expect(table.err).toMatch(/newest first: turned round/);
+  expect(table.err).toMatch(/newest first: sorted/);
   expect(table.out).toMatch(/^ +date +forecast.*\n2021-03-22 .*\n2021-03-23 .*\n2021-03-24 /);
   expect((await say("forecast", "m.keras", "days.csv")).out).toBe(table.out);
   const csv = await say("forecast", "m.keras", "days.csv", "--csv");

@@ -102,7 +102,7 @@ test("columns of one name are told apart as pandas names them, and said", async 
   const { code, err } = await say("train", "forecast", "twice.csv", "--columns", "temp", ...small);
   expect([code, err]).toEqual([
     0,
-    expect.stringMatching(/several columns have one name; the later ones are called load\.1/),
+    expect.stringMatching(/several columns have one name; the later ones are renamed load\.1/),
   ]);
   const asked = await say("train", "forecast", "twice.csv", "--columns", "load.1", ...small);
   expect(asked.err).toMatch(/columns that vary|constant|load\.1/);

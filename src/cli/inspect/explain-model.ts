@@ -90,7 +90,7 @@ function torchWeights(
         ? [
             [
               `const model = sequential([input(...), ${layers.join(", ")}])`,
-              "if forward() runs them in this order; without returnSequences where only the last step goes on",
+              "if forward() runs them in this order; without returnSequences where only the last step is used",
             ] as const,
           ]
         : []),

@@ -43,7 +43,7 @@ export async function bundleBare(
   const hints = [
     ...(/Classifier$/.test(bundle.kind) && !options.labels ? ["--labels FILE names the classes"] : []),
     ...(/Classifier$/.test(bundle.kind) && !padding && !reads.own
-      ? ["--padding post, if the notebook padded behind"]
+      ? ["--padding post, if the notebook padded at the end"]
       : []),
     ...(!reads.texts && !options.scaler && opening.scaler !== false ? ["--scaler FILE, if the notebook scaled"] : []),
   ];

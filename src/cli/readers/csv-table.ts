@@ -20,7 +20,7 @@ export async function csvTable(text: string, file: string, options: TableOptions
   const again = table.columns.filter(
     (name) => /\.\d+$/.test(name) && table.columns.includes(name.replace(/\.\d+$/, "")),
   );
-  if (again.length > 0) say(`${file}: several columns have one name; the later ones are called ${again.join(", ")}`);
+  if (again.length > 0) say(`${file}: several columns have one name; the later ones are renamed ${again.join(", ")}`);
   return table.named === false ? unnamed(table, file, say) : table;
 }
 

@@ -29,7 +29,7 @@ export function onEveryStep(
   if (missing === undefined && calendar.unit === "business day")
     return { times, rows, note: `${counted(absent, "weekday")} without a row, the first ${first}: taken as holidays` };
   if (missing === undefined || missing === "error") {
-    const next = sentence`Choose how to fill them: ${option("missing", "interpolate")}, ffill or bfill; ${option("missing", "drop")} takes the rows as they follow each other.${hint}`;
+    const next = sentence`Choose how to fill them: ${option("missing", "interpolate")}, ffill or bfill; ${option("missing", "drop")} ignores the gaps.${hint}`;
     const received = `${dateText(calendar, times[after])}; ${what}`;
     throw new DataError(problem(place(from[after]), `${first}, as rows come ${stepText(calendar)}`, received, next));
   }
@@ -38,7 +38,7 @@ export function onEveryStep(
   if (all > most) {
     const widest = gaps.reduce((a, b) => (places[b] - places[b - 1] > places[a] - places[a - 1] ? b : a));
     const received = `${what}, the widest before ${dateText(calendar, times[widest])}`;
-    const next = sentence`Look at that date; ${option("missing", "drop")} takes the rows as they follow each other.`;
+    const next = sentence`Look at that date; ${option("missing", "drop")} ignores the gaps.`;
     throw new DataError(problem(place(from[widest]), `at most ${most} rows with the missing ones`, received, next));
   }
   const rowAt = new Map(Array.from(places, (at, t) => [at, t]));

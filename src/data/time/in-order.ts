@@ -26,7 +26,7 @@ export function inTimeOrder(
   const order = [...times.keys()].sort((a, b) => times[a] - times[b] || a - b);
   const first = times.findIndex((time, t) => t > 0 && time < times[t - 1]);
   const note = falls
-    ? "rows are newest first: turned round, oldest first"
+    ? "rows are newest first: sorted, oldest first"
     : `rows are not in order of time (the first earlier than the one before: ${place(from[first])}): sorted, oldest first`;
   return {
     times: Float64Array.from(order, (t) => times[t]),

@@ -142,7 +142,7 @@ function inZone(
     return { times: asked === null ? Float64Array.from(walls) : onClocks(walls, cells, asked, where), zone: asked };
   const other = asked === null ? texts.findIndex((text) => text.offset !== offset) : -1;
   if (other >= 0) {
-    const next = sentence`Say in which zone to count days: ${option("timeZone", "Europe/Berlin")}, for example, or ${option("timeZone", "UTC")}.`;
+    const next = sentence`Choose the time zone of the days: ${option("timeZone", "Europe/Berlin")}, for example, or ${option("timeZone", "UTC")}.`;
     const expected = `a time in the zone of those before it, ${offsetText(offset)}`;
     throw new DataError(problem(where.place(other), expected, showValue(cells[other]), next));
   }

@@ -27,7 +27,7 @@ const dated = (dates: readonly string[], head = "date,v") =>
 test("newest first is turned round, other orders are sorted, and both are said", () => {
   const newest = read("date,v\n2020-01-03,3\n2020-01-02,2\n2020-01-01,1");
   expect(newest.values.toArray()).toEqual([[1], [2], [3]]);
-  expect(newest.notes).toEqual(["rows are newest first: turned round, oldest first"]);
+  expect(newest.notes).toEqual(["rows are newest first: sorted, oldest first"]);
   const mixed = read("date,v\n2020-01-03,3\n2020-01-01,1\n2020-01-02,2");
   expect(mixed.dates).toEqual(["2020-01-01", "2020-01-02", "2020-01-03"]);
   expect(mixed.notes[0]).toMatch(/not in order of time \(.*a.csv: line 3\): sorted/);

@@ -118,7 +118,7 @@ function inputObject(name: string, shape: (number | null)[], dtype: string): Jso
 
 /** Layers that are code or another file: what they are, and what to do. */
 const unwritable: Readonly<Record<string, readonly [string, string]>> = {
-  OnnxGraph: ["an ONNX graph", "Make it layers first, await asLayers(model), or save it as .onnx again."],
+  OnnxGraph: ["an ONNX graph", "Convert it to layers first, await asLayers(model), or save it as .onnx again."],
 };
 
 function layerObject(layer: AnyLayer, built: readonly PartialShape[], shared: Shared): JsonObject {

@@ -79,7 +79,7 @@ test("weights that were changed are written, and what is not a weight stays as i
   const after = readOnnx(bytes, "after");
   expect(after.nodes.map(({ op }) => op)).toEqual(before.nodes.map(({ op }) => op));
   expect(difference(await predicted(model, x), await predicted(await openModel({ bytes, who: "a" }), x))).toBe(0);
-  expect(() => onnxBytes(model, { step: true })).toThrow(/Make it layers first/);
+  expect(() => onnxBytes(model, { step: true })).toThrow(/Convert it to layers first/);
 });
 
 /** What is made of layers alone; the others name a node. */

@@ -40,7 +40,7 @@ export function onnxBytes(model: AnyModel, options: OnnxOptions = {}): Uint8Arra
   const imported = writtenAgain(model);
   if (imported && !step) return imported;
   if (imported) {
-    const next = "Make it layers first: await asLayers(model).";
+    const next = "Convert it to layers first: await asLayers(model).";
     throw new FormatError(problem(`${who}, a step model`, "layers", "a graph from an ONNX file", next));
   }
   refuseEncoders(model, who);

@@ -151,7 +151,7 @@ export class Lookup<Token extends string | number = string | number> extends Inp
     const kind = this.#texts ? "string" : "number";
     const wrong = plain.find((word) => typeof word !== kind || word === this.options.maskToken);
     if (wrong !== undefined || new Set(plain).size !== plain.length || plain.length === 0) {
-      const next = "Special tokens stand all in front, or nowhere.";
+      const next = "Put all special tokens first, or leave them out.";
       const found = wrong !== undefined ? JSON.stringify(wrong) : plain.length === 0 ? "none" : "one of them twice";
       throw new DataError(problem(who, `every ${kind} once`, found, next));
     }

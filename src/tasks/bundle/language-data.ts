@@ -33,6 +33,6 @@ export function languageData(form: ModelForm, options: BundleOptions, who: strin
   return {
     data: { ...plain, scheme: "prefixes", options: { charLevel, ...steps } },
     files,
-    about: `a language model: reads the ${length} ${unit}s before the next one, fewer filled up at the beginning; ${tokenizer.wordIndex.size} ${unit}s`,
+    about: `a language model: reads the ${length} ${unit}s before the next one, fewer padded at the beginning; ${tokenizer.wordIndex.size} ${unit}s`,
   };
 }

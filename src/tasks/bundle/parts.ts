@@ -61,7 +61,7 @@ export function scalerFor(
 /** Padding and truncation of texts and sequences, in words. */
 export const filling = ({ padding = "pre", truncating = "pre" }: BundleOptions): string =>
   padding === truncating
-    ? `shorter ones filled up and longer ones cut at the ${ends[padding]}`
-    : `shorter ones filled up at the ${ends[padding]}, longer ones cut at the ${ends[truncating]}`;
+    ? `shorter ones padded and longer ones truncated at the ${ends[padding]}`
+    : `shorter ones padded at the ${ends[padding]}, longer ones truncated at the ${ends[truncating]}`;
 
 const ends = { pre: "beginning", post: "end" };

@@ -440,7 +440,7 @@ export class LanguageModel {
     const { reading, bundled } = this.#need(who);
     const { ids, unknown } = encodeBeginning(prompt, reading, who);
     if (bundled && reading.tokenizer.indexWord.has(0) && ids.length < this.#width) {
-      const next = "Its ids begin at 0, so that none is left for padding.";
+      const next = "Give a longer prompt: its tokenizer uses id 0, so that none is left for padding.";
       throw new DataError(problem(who, `a prompt of at least ${this.#width} tokens`, `${ids.length}`, next));
     }
     const { oovToken } = reading.tokenizer;

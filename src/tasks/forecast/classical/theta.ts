@@ -4,7 +4,7 @@ import { minimize } from "./minimize.ts";
 
 /**
  * The dynamic optimised theta forecast (Fiorucci, Pellegrini, Louzada, Petropoulos & Koehler 2016): exponential smoothing towards a trend
- * line that is fitted anew at each row, half as steep or less by the weight it finds best; a season of `season` steps is taken off before and given back
+ * line that is fitted again at each row, half as steep or less by the weight it finds best; a season of `season` steps is taken off before and given back
  * after. The method that won the M3 competition, with its weights found by least squares. A history of one or two rows is repeated.
  *
  *   thetaForecast([10, 12, 14, 16, 18, 20], 2); // [21.9596, 23.9153]
