@@ -25,6 +25,7 @@ import { gradients } from "./reproduce/gradients.mjs";
 import { imdb200, imdb500, imdbPairs, imdbSoftmax } from "./reproduce/imdb.mjs";
 import { imdbText } from "./reproduce/imdb-text.mjs";
 import { ptbMedium, ptbSmall } from "./reproduce/language.mjs";
+import { m4Weekly } from "./reproduce/m4.mjs";
 import { adding, recall } from "./reproduce/memory.mjs";
 import { chorales } from "./reproduce/music.mjs";
 import { dialogues, faq } from "./reproduce/next-word.mjs";
@@ -48,6 +49,7 @@ const results = {
   pollution,
   "ett-h1": ettH1,
   "forecast-defaults": forecastDefaults,
+  "m4-weekly": m4Weekly,
   "japanese-vowels": japaneseVowels,
   "vowels-networks": vowelsNetworks,
   chorales,
