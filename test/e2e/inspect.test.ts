@@ -29,7 +29,7 @@ async function of(name: string, contents: string | Uint8Array): Promise<string> 
 }
 
 test.for([
-  ["models/keras3.keras", /Keras v3 \(\.keras\), written by Keras 3\.15\.1[\s\S]*compiled with[\s\S]*cellstate predict/],
+  ["models/keras3.keras", /Keras v3 \(\.keras\), written by Keras 3\.15\.1[\s\S]*compiled with[\s\S]*one input and one output[\s\S]*cellstate convert/],
   ["models/keras2.h5", /legacy HDF5, written by Keras 2/],
   ["models/keras3.weights.h5", /weights in HDF5: 103 arrays, [\d,]+ numbers.*Keras 3[\s\S]*layers\/embedding\/vars\/0 +\[11, 4\] float32[\s\S]*loadWeights/],
   ["models/torch.onnx", /ONNX, written by pytorch[\s\S]*words \(InputLayer\)/],
@@ -51,6 +51,21 @@ test.for([
 ] as const)("%s", async ([file, expected]) => {
   expect(await said(`${fixtures}/${file}`)).toMatch(expected);
 }); // biome-ignore format: a table
+
+test("a model of a notebook: what the commands take it for, and those that fit", async () => {
+  const save = async (name: string, model: ReturnType<typeof sequential>) => {
+    await model.save(join(folder, name));
+    return (await said(join(folder, name))).replaceAll(`${folder}/`, "");
+  };
+  const series = await save("series.keras", sequential([lstm(3, { inputShape: [6, 2] }), dense(2)]));
+  expect(series).toMatch(/a forecaster: reads 6 rows of 2 columns[\s\S]*cellstate forecast series\.keras series\.csv/);
+  expect(series).not.toContain("cellstate predict");
+  const words = await save("words.keras", sequential([embedding(9, 3, { inputShape: [5] }), lstm(2), dense(1)]));
+  expect(words).toMatch(/expected a tokenizer[\s\S]*predict words\.keras "a text" --tokenizer tokenizer\.pickle/);
+  const rows = await save("rows.keras", sequential([dense(1, { inputShape: [4] })]));
+  expect(rows).toMatch(/on the command line: expected a model that reads[\s\S]*model\.predict\(x\)/);
+  expect(rows).not.toMatch(/cellstate (predict|bundle)/);
+});
 
 test("arrays, tables and texts", async () => {
   const arrays = await writeNpz({ x: { data: new Float32Array(12), shape: [2, 3, 2] } });

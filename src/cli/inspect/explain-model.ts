@@ -1,5 +1,6 @@
 import { describeFile, type FileDescription, modelFormat, survivors } from "../../formats/index.ts";
-import { CellstateError, loadModel, taskOf } from "../../index.ts";
+import { CellstateError, loadModel, type Model, type TaskKind, taskOf } from "../../index.ts";
+import { bundleBare } from "../readers/bundle-bare.ts";
 import { type Explain, type Explanation, few, type Inspected, typed } from "./explanation.ts";
 
 /** A pickle of protocol 2 to 5. */
@@ -118,17 +119,63 @@ async function model(
   const written = [...(await survivors(opened))].map(([target, reason]) =>
     reason === null ? `  ${target}: can be written` : `  ${target}: cannot: ${reason}`,
   );
+  const own = task?.match(/^\w+/)?.[0];
+  const bare = task === null ? await asTask(file, opened) : null;
   return {
     kind,
     writer,
-    table: [...lines, `${state}${assets}${task === null ? "" : `; task: ${task}`}`, ...written],
-    next: commandsFor(typed(file), task),
+    table: [
+      ...lines,
+      `${state}${assets}${task === null ? "" : `; task: ${task}`}`,
+      ...written,
+      ...(bare?.said ? [`  ${bare.said}`] : []),
+    ],
+    next: [
+      ...commandsOf(typed(file), own ?? bare?.kind),
+      ...(bare?.kind && bare.kind !== "texts"
+        ? [[`cellstate bundle ${typed(file)} --out task.keras`, "model and preprocessing in one file"] as const]
+        : []),
+      ...(task === null ? [anotherFormat(file)] : []),
+      ...(task === null && !bare?.kind
+        ? [[`const model = await loadModel(${JSON.stringify(file)})`, "in a program; then model.predict(x)"] as const]
+        : []),
+    ],
   };
 }
 
+/** What the commands take a model of a notebook for, with what lies beside it; without a kind where they cannot. */
+async function asTask(file: string, model: Model): Promise<{ kind?: TaskKind | "texts"; said: string }> {
+  let said = "";
+  const say = (line: string) => {
+    said = line.slice(line.startsWith(`${file}: `) ? file.length + 2 : 0);
+  };
+  try {
+    const { kind } = await bundleBare(file, model, allKinds, { say });
+    return { kind, said };
+  } catch (error) {
+    if (!(error instanceof CellstateError)) throw error;
+    const [said] = error.message.replace(`${file}: `, "").split("\n");
+    return { ...(said.startsWith("expected a tokenizer") && { kind: "texts" }), said: `on the command line: ${said}` };
+  }
+}
+
+const allKinds: readonly TaskKind[] = [
+  "textClassifier",
+  "languageModel",
+  "sequenceClassifier",
+  "forecaster",
+  "regressor",
+];
+
+const anotherFormat = (file: string) =>
+  [
+    `cellstate convert ${typed(file)} ${/\.onnx$/i.test(file) ? "model.keras" : "model.onnx"}`,
+    "another format",
+  ] as const;
+
 /** Commands that a model file can be given to. */
-function commandsFor(file: string, task: string | null): [string, string][] {
-  const forTask: Record<string, [string, string][]> = {
+function commandsOf(file: string, kind: string | undefined): readonly (readonly [string, string])[] {
+  const forKind: Record<string, [string, string][]> = {
     textClassifier: [
       [`cellstate predict ${file} "a text"`, "the class of a text"],
       [`cellstate evaluate ${file} labelled.csv`, "its accuracy"],
@@ -137,17 +184,16 @@ function commandsFor(file: string, task: string | null): [string, string][] {
       [`cellstate predict ${file} sequence.csv`, "the class of a sequence"],
       [`cellstate evaluate ${file} labelled.csv`, "its accuracy"],
     ],
+    regressor: [[`cellstate predict ${file} DATA`, "the numbers of a text or of rows"]],
     languageModel: [[`cellstate generate ${file} "the beginning"`, "continues a text"]],
     forecaster: [[`cellstate forecast ${file} series.csv`, "the next steps of a series"]],
-  };
-  const kind = task?.match(/^\w+/)?.[0] ?? "";
-  if (Object.hasOwn(forTask, kind)) return forTask[kind];
-  return [
-    [
-      `cellstate predict ${file} DATA`,
-      "its outputs for a text or a file; with --tokenizer, --labels, --scaler as in the notebook",
+    texts: [
+      [
+        `cellstate predict ${file} "a text" --tokenizer tokenizer.pickle`,
+        "with what the notebook kept; --labels FILE names classes",
+      ],
+      [`cellstate generate ${file} "the beginning" --tokenizer tokenizer.pickle`, "of a language model"],
     ],
-    [`cellstate bundle ${file} --out task.keras`, "model and preprocessing in one file"],
-    [`cellstate convert ${file} ${/\.onnx$/i.test(file) ? "model.keras" : "model.onnx"}`, "another format"],
-  ];
+  };
+  return kind !== undefined && Object.hasOwn(forKind, kind) ? forKind[kind] : [];
 }

@@ -35,15 +35,14 @@ export function readLayer(
   const name = typeof config.name === "string" ? config.name : undefined;
   const who = `${file}, layer "${name ?? className}"`;
   if (isCustom(object) || !Object.hasOwn(readers, className)) {
-    const known = Object.keys(readers).filter((k) => k !== "InputLayer");
     const of = className === "Lambda" ? asObject(config.function)?.config : undefined; // the name of a function in Python
     const ofCode = typeof of === "string" ? ` of the function "${of}"` : "";
     const found = isCustom(object) ? `${className}, a class of the author's own` : `${className}${ofCode}`;
     const next =
       className === "Lambda"
         ? 'The code in a file is never run. Write its function again, before loading: registerLayer("Lambda", (config, options) => lambda((x) => ops.mul(x, 2), options)).'
-        : "This version has no such layer and loads nothing: replace it in Keras and save again.";
-    throw new FormatError(problem(who, `layers of the classes ${known.join(", ")}`, found, next));
+        : `This version has no such layer and loads nothing: replace it in Keras and save again, or write it before loading: registerLayer("${className}", (config, options) => yourLayer).`;
+    throw new FormatError(problem(who, "a layer of a class that is here", found, next));
   }
   const base = { name, trainable: config.trainable !== false };
   try {

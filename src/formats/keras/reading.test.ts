@@ -135,7 +135,7 @@ describe("what would give other numbers is refused, with the file, the layer and
       ({ layers }) => {
         layers[1].class_name = "ConvLSTM3D";
       },
-      /layer "lstm": expected layers of the classes .* received ConvLSTM3D\.[\s\S]*replace it/,
+      /layer "lstm": expected a layer of a class that is here, received ConvLSTM3D\.[\s\S]*replace it/,
     ],
     "a Lambda": [
       ({ layers }) => {
@@ -157,7 +157,7 @@ describe("what would give other numbers is refused, with the file, the layer and
       ({ layers }) => {
         layers[3].config.activation = { class_name: "Odd", config: {} };
       },
-      /layer "Odd": expected layers of the classes/,
+      /layer "Odd": expected a layer of a class that is here/,
     ],
     "an unknown regularizer": [
       ({ layers }) => {
