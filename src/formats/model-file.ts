@@ -91,7 +91,7 @@ export async function modelBytes(
   );
 }
 
-/** What is written to a format: a model from an ONNX file goes to files of other kinds as the layers that compute the same. */
+/** The model that is written to a format: one from an ONNX file goes to files of other kinds as the layers that compute the same. */
 export async function layersOf(model: AnyModel, format: ModelFormat): Promise<AnyModel> {
   const graphs = model.layers.some(({ className }) => className === "OnnxGraph");
   if (!graphs || format.name === "ONNX") return model;

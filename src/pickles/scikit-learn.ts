@@ -112,5 +112,5 @@ const refused = (who: string, className: string, option: string) =>
   );
 
 const fail = (who: string, expected: string, received: string): never => {
-  throw new FormatError(problem(who, expected, received));
+  throw new FormatError(problem(who, expected, received, "In Python: save what it holds as JSON or .npy."));
 };

@@ -45,7 +45,7 @@ async function withModules(source: string, weights: string, map?: Record<string,
   return { model, taken: await loadWeights(model, weights, { map }) };
 }
 
-/** Which module each layer got, to be checked by whoever knows the network. */
+/** The module that each layer got, to be checked by whoever knows the network. */
 function modulesTaken({ map, unused }: LoadedWeights): string {
   const width = Math.max(0, ...Object.keys(map).map((layer) => layer.length));
   const lines = Object.entries(map).map(([layer, module]) => `  ${layer.padEnd(width)}  ${module}\n`);

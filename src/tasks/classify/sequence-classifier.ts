@@ -1,6 +1,6 @@
 import type { MelOptions } from "../../data/audio-mel.ts";
 import type { Recording } from "../../data/audio-wav.ts";
-import { type Scaler, type ScalerJson, scalerFromJson } from "../../data/scalers.ts";
+import type { Scaler } from "../../data/scalers.ts";
 import { DataError, problem, ShapeError, showShape } from "../../errors.ts";
 import type { LoadOptions } from "../../formats/load-model.ts";
 import { type AnyLayer, input, masking } from "../../layers/index.ts";
@@ -10,6 +10,7 @@ import type { History } from "../../train/fit/history.ts";
 import { anything, oneOf, orNull, readOptions, wholeFrom } from "../../train/options.ts";
 import { type Bundled, readBundled } from "../shared/bundled.ts";
 import { batchFor, epochsFor, unitsFor } from "../shared/defaults.ts";
+import { readScaler } from "../shared/read-scaler.ts";
 import {
   onlyLayers,
   ownLayers,
@@ -203,7 +204,7 @@ export class SequenceClassifier extends Classifier<NdArray, Learned> {
       length: readField(data, "length", "a length up to a million", isCount(1_000_000)),
       features: readField(data, "features", "features up to a million", isCount(1_000_000)),
       audio: readAudioInput(data),
-      scaler: scalerFromJson(data.scaler as ScalerJson),
+      scaler: readScaler(data, "scaler"),
       sequences: 0,
       bundled: readBundled(data),
     });

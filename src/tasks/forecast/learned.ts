@@ -1,7 +1,8 @@
-import { type Scaler, type ScalerJson, scalerFromJson } from "../../data/scalers.ts";
+import type { Scaler } from "../../data/scalers.ts";
 import type { Calendar } from "../../data/time/calendar.ts";
 import { FormatError, problem } from "../../errors.ts";
-import { isCount, isList, isNumber, isRecord, isText, readField, type TaskData } from "../shared/task-file.ts";
+import { readScaler } from "../shared/read-scaler.ts";
+import { isCount, isList, isNumber, isText, readField, type TaskData } from "../shared/task-file.ts";
 
 /** Parameters of a trained forecaster, in addition to its model. */
 export interface Learned {
@@ -64,7 +65,7 @@ export function readLearned(data: TaskData): Omit<Learned, "calendar"> {
   const numbers = (name: string) => readField(data, name, "a list of numbers", isList(isNumber));
   const counts = (name: string) => readField(data, name, "a list of whole numbers", isList(isCount(1_000_000)));
   const bound = (name: string) => ((data[name] ?? null) === null ? null : readField(data, name, "a number", isNumber));
-  const scaler = (name: string) => scalerFromJson(readField(data, name, "a scaler", isRecord) as unknown as ScalerJson);
+  const scaler = (name: string) => readScaler(data, name);
   const learned: Omit<Learned, "calendar"> = {
     horizon: count("horizon"),
     strategy: word("strategy", ["direct", "recursive"]),

@@ -1,4 +1,4 @@
-import { type Scaler, type ScalerJson, scalerFromJson } from "../../data/scalers.ts";
+import type { Scaler } from "../../data/scalers.ts";
 import { counted, DataError, problem, ShapeError, showShape } from "../../errors.ts";
 import type { LoadOptions } from "../../formats/load-model.ts";
 import type { Texts } from "../../layers/index.ts";
@@ -7,7 +7,8 @@ import { type ArrayLike, asNdArray, type NdArray } from "../../tensor/nd-array.t
 import { padSequences } from "../../text/pad-sequences.ts";
 import { Tokenizer } from "../../text/tokenizer.ts";
 import { type Bundled, oneHotRows, readBundled, textRows, usualBundled } from "../shared/bundled.ts";
-import { isCount, isRecord, isText, openTask, readField, saveTask, type TaskSource } from "../shared/task-file.ts";
+import { readScaler } from "../shared/read-scaler.ts";
+import { isCount, isText, openTask, readField, saveTask, type TaskSource } from "../shared/task-file.ts";
 
 /** Errors of a regressor, in the units of what it predicts. */
 export interface RegressionErrors {
@@ -90,8 +91,7 @@ export class Regressor {
   /** The regressor that `save` wrote. */
   static async open(source: TaskSource, options?: LoadOptions): Promise<Regressor> {
     const { model, data, file } = await openTask(source, task, options);
-    const scaler = (name: string) =>
-      scalerFromJson(readField(data, name, "a scaler", isRecord) as unknown as ScalerJson);
+    const scaler = (name: string) => readScaler(data, name);
     const texts = data.scaler === null;
     return new Regressor(model, {
       length: readField(data, "length", "a length up to a million", isCount(1_000_000)),
