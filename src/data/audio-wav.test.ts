@@ -181,3 +181,9 @@ test("whatever the bytes, a recording or an error of ours comes back", () => {
     { seed: 1, numRuns: 500 },
   );
 });
+
+test("a path is refused, with the call that reads it", () => {
+  expect(() => readWav("one.wav" as never)).toThrow(
+    /readWav: expected the bytes of a wav file, received "one\.wav"\.\n {2}readWav\(await readFile/,
+  );
+});

@@ -1,4 +1,4 @@
-import { FormatError, problem } from "../errors.ts";
+import { DataError, FormatError, problem, showValue } from "../errors.ts";
 
 /** Sound of one channel. */
 export interface Recording {
@@ -17,6 +17,10 @@ export interface Recording {
  *   const { samples, sampleRate } = readWav(await readFile("7_jackson_32.wav"), "7_jackson_32.wav");
  */
 export function readWav(bytes: Uint8Array, who = "readWav"): Recording {
+  if (!(bytes instanceof Uint8Array))
+    throw new DataError(
+      problem(who, "the bytes of a wav file", showValue(bytes), 'readWav(await readFile("one.wav"))'),
+    );
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const layout = layoutOf(view);
   if (layout === null) {

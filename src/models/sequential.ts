@@ -43,7 +43,9 @@ export class Sequential extends Model<SymbolicTensor> {
     }
     const wrong = layers.findIndex((layer) => !(layer instanceof Layer));
     if (wrong >= 0)
-      throw new DataError(problem(`sequential: layer ${wrong}`, "a layer", showValue(layers[wrong]), factories));
+      throw new DataError(
+        problem(`sequential: layer ${wrong}`, "a layer", showValue(layers[wrong]), toLayer(layers[wrong])),
+      );
     const [first, ...others] = layers;
     this.inputLayer = first instanceof Input ? first : null;
     this.layers = this.inputLayer && others.length > 0 ? others : [...layers];
@@ -102,7 +104,11 @@ export class Sequential extends Model<SymbolicTensor> {
   }
 }
 
-const factories = "Layers are made by functions that are called: dense(1), lstm(32).";
+/** How to make a layer of what was given in place of one. */
+const toLayer = (given: unknown): string =>
+  given instanceof Object && "outputMode" in given && "adapt" in given // a TextVectorization, which few models load
+    ? 'As a layer: textVectorizationLayer(vectorize), behind input([1], { dtype: "string" }).'
+    : "Layers are made by functions that are called: dense(1), lstm(32).";
 
 function oneShape(layer: AnyLayer, input: PartialShape): PartialShape {
   const shapes = layer.computeOutputShapes([input]);

@@ -80,7 +80,7 @@ function torchWeights(
     writer,
     lines: [
       ...notes,
-      `${modules.length} modules with weights:`,
+      `${modules.length} ${modules.length === 1 ? "module" : "modules"} with tensors:`,
       ...modules.map(
         ({ module, tensors, code }) =>
           `${(module || '""').padEnd(wide)}  ${code ?? "no layer here has such tensors"}    ${tensors}`,
@@ -95,10 +95,18 @@ function torchWeights(
             ] as const,
           ]
         : []),
-      [
-        `await loadWeights(model, ${JSON.stringify(file)})`,
-        "gives a model of such layers their weights, and returns which module each got",
-      ],
+      ...(layers.some((code) => code !== null)
+        ? [
+            [
+              `cellstate convert architecture.json model.keras --weights ${typed(file)}`,
+              "where the layers are in a file; says which module each got",
+            ] as const,
+            [
+              `await loadWeights(model, ${JSON.stringify(file)})`,
+              "in a program: gives a model of such layers their weights, and returns which module each got",
+            ] as const,
+          ]
+        : [["in Python:", 'np.save("x.npy", tensor.numpy()), which readNpy reads'] as const]),
     ],
   };
 }

@@ -199,3 +199,9 @@ describe("refused, with what to do", () => {
     expect(await broken((assets) => void assets.set(name, Uint8Array.of(255, 254, 10)))).toBeInstanceOf(FormatError);
   });
 });
+
+test("texts made to ids are no layer: the model says which call makes one", () => {
+  expect(() => sequential([textVectorization() as never])).toThrow(
+    /expected a layer[\s\S]*textVectorizationLayer\(vectorize\)/,
+  );
+});
