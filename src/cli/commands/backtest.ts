@@ -13,7 +13,7 @@ export function backtestCommand(screen: Screen): Command {
     .option("--folds <n>", "number of folds: each trains and tests once (default: 3)", wholeNumber)
     .option("--test-rows <n>", "rows tested in each fold (default: rows / (folds + 1))", wholeNumber)
     .option("--stride <n>", "rows between the origins of two forecasts (default: 1)", wholeNumber)
-    .option("--no-refit", "train once, on the rows before the first fold")
+    .option("--no-refit", "train once, on the rows before the first fold (default: train again for each fold)")
     .option("--chart <file>", "write the forecasts of the first target over what happened as SVG or PNG")
     .action(async (files: string[], o: BacktestCommandOptions) => {
       const { backtest } = await import("./backtest-run.ts");

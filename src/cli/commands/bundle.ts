@@ -9,7 +9,11 @@ export function bundleCommand(screen: Screen): Command {
     .description("Combine a model from a notebook with its tokenizer, labels or scaler in one file.")
     .argument("<model>", "a model file: .keras, .h5, .safetensors, .onnx")
     .requiredOption("-o, --out <file>", "file to write, .keras")
-    .option("--columns <names>", "columns of a series, comma-separated, in the order of training", names)
+    .option(
+      "--columns <names>",
+      "columns of a series, comma-separated, in the order of training (default: unnamed)",
+      names,
+    )
     .action(async (model: string, o: BundleCommandOptions) => {
       const { bundle } = await import("./bundle-run.ts");
       await bundle(model, o, screen);

@@ -15,19 +15,30 @@ export function generateCommand(screen: Screen): Command {
     .optionsGroup("Sampling:")
     .option(
       "-t, --temperature <x>",
-      "sampling temperature: lower is more conservative, higher more random; 0 takes the most likely word",
+      "sampling temperature: lower is more conservative, higher more random; 0 takes the most likely word (default: 0, or 1 with --top-k or --top-p)",
       numberFrom0,
     )
-    .option("--top-k <n>", "sample from the k most likely words", wholeNumber)
-    .option("--top-p <p>", "sample from the most likely words with total probability p (nucleus sampling)", numberFrom0)
-    .option("--repetition-penalty <x>", "above 1 makes words that occurred before less likely", numberFrom0)
-    .option("-s, --seed <n>", "random seed of sampling", wholeFrom0)
-    .option("--beams <n>", "beam search with n beams, instead of sampling", wholeNumber)
-    .option("--length-penalty <x>", "beam search: 0 favours short texts, above 1 long ones", numberFrom0)
+    .option("--top-k <n>", "sample from the k most likely words (default: no limit)", wholeNumber)
+    .option(
+      "--top-p <p>",
+      "sample from the most likely words with total probability p: nucleus sampling (default: no limit)",
+      numberFrom0,
+    )
+    .option(
+      "--repetition-penalty <x>",
+      "above 1 makes words that occurred before less likely (default: 1)",
+      numberFrom0,
+    )
+    .option("-s, --seed <n>", "random seed of sampling (default: 1)", wholeFrom0)
+    .option("--beams <n>", "beam search with n beams (default: no beam search)", wholeNumber)
+    .option("--length-penalty <x>", "beam search: 0 favours short texts, above 1 long ones (default: 0.6)", numberFrom0)
     .option("--stop <word>", "stop before this word; may be repeated", collected)
     .option("--avoid <word>", "never generate this word; may be repeated", collected)
     .addOption(
-      new Option("--at-end <what>", "end of a line: stop there, or never generate it").choices(["stop", "avoid"]),
+      new Option("--at-end <what>", "end of a line: stop there, or never generate it (default: stop)").choices([
+        "stop",
+        "avoid",
+      ]),
     )
     .action(async (model: string, prompt: string | undefined, o: GenerateOptions) => {
       const { generate } = await import("./generate-run.ts");

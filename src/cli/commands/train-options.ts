@@ -79,8 +79,16 @@ export function trainingOptions(command: Command): Command {
     .option("-e, --epochs <n>", "passes over the training data (default: by data size)", wholeNumber)
     .option("--batch-size <n>", "samples per gradient update (default: by data size, 8 to 64)", wholeNumber)
     .option("-s, --seed <n>", "random seed of weights, shuffling and dropout (default: 1)", wholeFrom0)
-    .option("--validation-split <fraction>", "fraction of the samples held out for validation, for example 0.1", below1)
-    .option("--patience <n>", "early stopping: epochs without a lower validation loss before training ends", wholeFrom0)
+    .option(
+      "--validation-split <fraction>",
+      "fraction of the samples held out for validation, for example 0.1 (default: by data size)",
+      below1,
+    )
+    .option(
+      "--patience <n>",
+      "early stopping: epochs without a lower validation loss before training ends (default: by task)",
+      wholeFrom0,
+    )
     .option("--optimizer <name>", "optimizer (default: adam)")
     .option("--learning-rate <x>", "learning rate of the optimizer, for example 0.001 (default: by task)", above0)
     .optionsGroup("Network:")
@@ -88,8 +96,12 @@ export function trainingOptions(command: Command): Command {
       new Option("--cell <kind>", "type of the recurrent layers (default: lstm)").choices(["lstm", "gru", "simpleRnn"]),
     )
     .option("-u, --units <n>", "hidden units; for several layers a list: 64,32 (default: by data size)", wholeNumbers)
-    .option("--dropout <fraction>", "dropout on the inputs of the recurrent layers, for example 0.2", below1)
-    .option("--recurrent-dropout <fraction>", "dropout on the recurrent state", below1);
+    .option(
+      "--dropout <fraction>",
+      "dropout on the inputs of the recurrent layers, for example 0.2 (default: by task)",
+      below1,
+    )
+    .option("--recurrent-dropout <fraction>", "dropout on the recurrent state (default: 0)", below1);
 }
 
 /** Of the recurrent layers of classifiers and forecasters; `both` says when they read both ways by default. */

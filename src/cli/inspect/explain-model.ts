@@ -151,7 +151,7 @@ async function model(
   };
 }
 
-/** What the commands take a model of a notebook for, with what lies beside it; without a kind where they cannot. */
+/** The task that commands take a model from a notebook for, with the files beside it; without a kind where they cannot. */
 async function asTask(file: string, model: Model): Promise<{ kind?: TaskKind | "texts"; said: string }> {
   let said = "";
   const say = (line: string) => {

@@ -44,7 +44,7 @@ export function seriesOptions(command: Command): Command {
   const missing = "missing values, and rows missing between dates: stop (error), leave the rows out (drop), fill";
   return decimalOption(command)
     .option("--date <columns>", "column with the dates, or date,time or year,month,day,hour (default: detected)", names)
-    .option("--no-date", "count the rows, without dates")
+    .option("--no-date", "ignore dates (default: the column of dates is detected)")
     .addOption(
       new Option(
         "--date-format <order>",
