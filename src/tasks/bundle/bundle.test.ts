@@ -233,6 +233,12 @@ const binary = () => words(lstm(2), dense(1, { activation: "sigmoid" }));
 const larger = Tokenizer.fromWordIndex({ the: 1, cell: 9 });
 
 test.for<[string, () => Model, BundleOptions, RegExp]>([
+  [
+    "sequences of any length",
+    () => sequential([input([null, 3]), lstm(2), dense(2, { activation: "softmax" })]),
+    {},
+    /reads sequences of any length: give the length that the notebook padded to, maxLength/,
+  ],
   ["no tokenizer", binary, {}, /expected a tokenizer, .* received none/],
   ["a tokenizer of another model", binary, { tokenizer: larger }, /ids below 6, received one with ids up to 9/],
   ["a vocabulary of one", binary, { tokenizer, numWords: 1 }, /numWords: a whole number of 2 or more/],
@@ -269,7 +275,7 @@ test.for<[string, () => Model, BundleOptions, RegExp]>([
         dense(1, { activation: "sigmoid" }),
       ]),
     { tokenizer },
-    /an input length, received a model that reads any length/,
+    /an input length, received a model that reads any length[\s\S]*reads texts of any length/,
   ],
   [
     "a scaler of other columns",

@@ -22,11 +22,11 @@ export function tokenizerOf({ reads }: ModelForm, { tokenizer }: BundleOptions, 
 }
 
 /** Ids or steps that are read of a text or sequence: the model's own number, or the one that is given. */
-export function lengthOf({ length }: ModelForm, { maxLength }: BundleOptions, who: string): number {
+export function lengthOf({ length, reads }: ModelForm, { maxLength }: BundleOptions, who: string): number {
   if (length !== null && (maxLength === undefined || maxLength === length)) return length;
   if (length !== null) throw new DataError(problem(who, `a length of ${length}, the model's own`, `${maxLength}`));
   if (maxLength !== undefined) return maxLength;
-  const next = sentence`The model reads texts of any length: give maxlen of pad_sequences, ${option("maxLength", undefined, "maxLength")}.`;
+  const next = sentence`The model reads ${reads === "steps" ? "sequences" : "texts"} of any length: give the length that the notebook padded to, ${option("maxLength", undefined, "maxLength")}.`;
   throw new DataError(problem(who, "an input length", "a model that reads any length", next));
 }
 
