@@ -11,7 +11,7 @@
  * The exit code is 1 where a number is wrong, or something is refused that the sweep's list does not name. `--known 0.04` lets pass as
  * many fresh cases, as a fraction of them (one at least): they are printed, to be mended; past failures always count.
  *
- * It runs on dist (CELLSTATE_DIST=FOLDER takes another copy, for planted faults) with the Python of test/judges/ask.mjs.
+ * It runs on dist (CELLSTATE_DIST=FOLDER takes another copy) with the Python of test/judges/ask.mjs.
  *
  * A sweep is a module test/judges/NAME.mjs that exports
  *   about       one sentence
@@ -19,23 +19,24 @@
  *   python      (optional) () => which Python runs it, null where there is none; `without` then says what is missing
  *   listed      (optional) [RegExp]: refusals that our docs list
  *   fixed       (optional) ["name"]: past failures, run before the random ones; handed over among the seeds
- *   sweep       async function*({ seeds, ask, cellstate, folder, verbose }) that yields, for every seed of `seeds` (numbers,
+ *   sweep       async function*({ seeds, ask, cellstate, formats, data, folder, verbose }) that yields, for every seed of `seeds` (numbers,
  *               and names of `fixed`), one result or several:
  *     seed      the one it belongs to: `--only SEED` gives the same case again, whatever ran before
  *     kind      (optional) what is counted in a line of its own, such as ".h5"
  *     result    "right", "wrong", "refused" (by us, with an error of ours) or "none" (the judge itself has no answer)
  *     why       what was expected and found; for "refused" and "none" the message
  *     cells     (optional) ["LSTM / unroll / bidirectional / masking"]: what was tried, counted in the coverage table
- * `seeds` ends when the count is reached or the time is over. `ask` asks the Python program, `cellstate` is the library,
- * `folder` is for files and removed afterwards.
+ * `seeds` ends when the count is reached or the time is over. `ask` asks the Python program, `cellstate`, `formats` and
+ * `data` are the library, `folder` is for files and removed afterwards.
  */
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { judge, python } from "../test/judges/ask.mjs";
 import { covering } from "../test/judges/cover.mjs";
+import { libraryAt } from "../test/judges/library.mjs";
 import { seedOf } from "../test/judges/random.mjs";
 
 const sweeps = [
@@ -72,7 +73,7 @@ if ((names.length === 0 && positionals[0] !== "all") || unknown) {
   console.error(`npm run sweep -- NAME: one of ${[...sweeps, "all"].join(", ")}${unknown ? `, not ${unknown}` : ""}`);
   process.exit(2);
 }
-const cellstate = await import(pathToFileURL(resolve(process.env.CELLSTATE_DIST ?? join(root, "dist"), "index.js")));
+const library = await libraryAt(resolve(process.env.CELLSTATE_DIST ?? join(root, "dist")));
 for (const name of names) {
   const module = await import(`../test/judges/${name}.mjs`);
   if (module.script && !(module.python ?? python)()) {
@@ -92,7 +93,7 @@ async function run(name, module) {
   console.log(`${name}: ${module.about}`);
   try {
     const verbose = values.verbose || values.only !== undefined;
-    for await (const one of module.sweep({ seeds: seedsOf(module, tally), ask, cellstate, folder, verbose }))
+    for await (const one of module.sweep({ seeds: seedsOf(module, tally), ask, ...library, folder, verbose }))
       count(tally, one, name, module.listed ?? []);
   } finally {
     ask?.end();

@@ -7,14 +7,7 @@ export const listed = [
   /cells? on line \d+, one per column, received/, // pandas takes what is before the names for the rows' own, numbers of any kind too
 ];
 
-const { parseCsv, columnNumbers, numericColumns } = await import(
-  new URL(
-    "data/index.js",
-    process.env.CELLSTATE_DIST ? `file://${process.env.CELLSTATE_DIST}/` : new URL("../../dist/", import.meta.url),
-  )
-);
-
-export async function* sweep({ seeds, ask, cellstate, verbose }) {
+export async function* sweep({ seeds, ask, cellstate, data, verbose }) {
   for (const seed of seeds) {
     const r = random(seed);
     const { text, options, ours, numbers, cells } = file(r);
@@ -26,7 +19,7 @@ export async function* sweep({ seeds, ask, cellstate, verbose }) {
       continue;
     }
     try {
-      const why = await difference(text, ours, numbers, wanted.columns);
+      const why = await difference(text, ours, numbers, wanted.columns, data);
       yield { seed, cells, result: why ? "wrong" : "right", ...(why ? { why } : {}) };
     } catch (error) {
       const refused = error instanceof cellstate.CellstateError;
@@ -54,7 +47,7 @@ const missing = [
 ].concat(["1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN"]);
 
 /** What stands where pandas has another answer, or null. */
-async function difference(text, ours, numbers, columns) {
+async function difference(text, ours, numbers, columns, { parseCsv, columnNumbers, numericColumns }) {
   const table = await parseCsv(text, ours);
   const names = columns.map(({ name }) => name);
   if (JSON.stringify(table.columns) !== JSON.stringify(names))

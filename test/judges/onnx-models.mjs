@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { judge, python } from "./ask.mjs";
 import { randomModel } from "./random-models.mjs";
 import { dataFor } from "./specs.mjs";
-import { arrayOf, CellstateError, difference, loadModel, readOnnxGraph } from "./sweep-onnx.mjs";
+import { arrayOf, difference } from "./sweep-onnx.mjs";
 
 export const about = "whole models in ONNX files beside ONNX Runtime";
 const script = "onnx_models.py";
@@ -24,14 +24,20 @@ const missing = {
   Keras: "no Python with Keras and tf2onnx: npm run judges, and pip install --no-deps tf2onnx",
 };
 
+let programs; // looked for once: Python takes its time
+function programsHere() {
+  const found = Object.fromEntries(Object.entries(judges).map(([name, find]) => [name, find()]));
+  for (const [name, program] of Object.entries(found))
+    if (!program) console.log(`onnx-models: files of ${name} are skipped, ${missing[name]}`);
+  return found;
+}
+
 /** Two files of three are PyTorch's. */
 const ofSeed = (seed) => (seed % 3 === 2 ? "Keras" : "PyTorch");
 
-export async function* sweep({ seeds, folder, verbose }) {
+export async function* sweep({ seeds, folder, verbose, ...library }) {
   const running = {};
-  const programs = Object.fromEntries(Object.entries(judges).map(([name, find]) => [name, find()]));
-  for (const [name, program] of Object.entries(programs))
-    if (!program) console.log(`onnx-models: files of ${name} are skipped, ${missing[name]}`);
+  programs ??= programsHere();
   if (!Object.values(programs).some(Boolean)) return;
   try {
     for (const seed of seeds) {
@@ -44,7 +50,7 @@ export async function* sweep({ seeds, folder, verbose }) {
         return { raised: error.message.slice(0, 200) };
       });
       const cells = (one.operators ?? []).map((op) => `${op} / ${one.kind}`);
-      for (const result of await tried(one, folder, verbose)) yield { seed, ...result, cells };
+      for (const result of await tried(one, { folder, verbose, ...library })) yield { seed, ...result, cells };
       if (verbose) console.log(JSON.stringify({ ...one, files: undefined }, null, 1).slice(0, 4000));
     }
   } finally {
@@ -53,7 +59,8 @@ export async function* sweep({ seeds, folder, verbose }) {
 }
 
 /** As a model, and as a graph that is run on arrays; the file is right where either is, and neither is wrong. */
-async function tried({ seed, kind = "none", text, opset, raised, files, model, runs, judge }, folder, verbose) {
+async function tried({ seed, kind = "none", text, opset, raised, files, model, runs, judge }, context) {
+  const { folder, verbose } = context;
   if (raised) return [{ kind, result: "none", why: raised }];
   const home = join(folder, String(seed));
   for (const [name, bytes] of Object.entries(files)) {
@@ -62,8 +69,8 @@ async function tried({ seed, kind = "none", text, opset, raised, files, model, r
   }
   try {
     const ways = [
-      await asModel(join(home, model), runs, seed, kind),
-      await asGraph(home, model, files, runs, seed, kind),
+      await asModel(join(home, model), { runs, seed, kind }, context),
+      await asGraph(home, model, { files, runs, seed, kind }, context),
     ];
     if (verbose) console.log(seed, ways);
     const own =
@@ -78,11 +85,11 @@ async function tried({ seed, kind = "none", text, opset, raised, files, model, r
   }
 }
 
-async function asModel(path, runs, seed, kind) {
-  return judged(most(kind), async (found) => {
-    const model = await loadModel(path);
+async function asModel(path, { runs, seed, kind }, { cellstate }) {
+  return judged(most(kind), cellstate, async (found) => {
+    const model = await cellstate.loadModel(path);
     for (const { inputs, outputs } of runs) {
-      const xs = inputs.map(arrayOf);
+      const xs = inputs.map((array) => arrayOf(array, cellstate));
       const fixed = model.inputs.some(({ shape }) => shape[0] !== null);
       const options = model.rowsTogether || fixed ? {} : { batchSize: 1 + (seed % 3) };
       const results = [await model.predict(xs.length > 1 ? xs : xs[0], options)].flat();
@@ -93,14 +100,14 @@ async function asModel(path, runs, seed, kind) {
 
 const backends = ["native", "js", "native", "wasm"];
 
-async function asGraph(home, name, files, runs, seed, kind) {
-  return judged(most(kind), async (found) => {
+async function asGraph(home, name, { files, runs, seed, kind }, { cellstate, formats }) {
+  return judged(most(kind), cellstate, async (found) => {
     const beside = Object.fromEntries(
       Object.keys(files).map((file) => [file, new Uint8Array(readFileSync(join(home, file)))]),
     );
-    const graph = readOnnxGraph(beside[name], name, { files: beside });
+    const graph = formats.readOnnxGraph(beside[name], name, { files: beside });
     for (const { inputs, outputs } of runs) {
-      const arrays = Object.fromEntries(inputs.map((array) => [array.name, arrayOf(array)]));
+      const arrays = Object.fromEntries(inputs.map((array) => [array.name, arrayOf(array, cellstate)]));
       const results = await graph.run(arrays, { backend: backends[seed % backends.length] });
       found(
         graph.outputs.map((output) => results[output.name]),
@@ -113,7 +120,7 @@ async function asGraph(home, name, files, runs, seed, kind) {
 /** Half precision is rounded to 2⁻¹¹ at every step there, ours computes in f32. */
 const most = (kind) => (kind === "float16" ? 4e-3 : 2e-5);
 
-async function judged(tolerance, run) {
+async function judged(tolerance, { CellstateError }, run) {
   try {
     let why;
     await run((results, outputs) => {

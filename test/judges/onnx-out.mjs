@@ -9,9 +9,6 @@ import { ownModel, ownStack } from "./own-models.mjs";
 import { randomModel } from "./random-models.mjs";
 import { showSmallest } from "./shrink.mjs";
 import { dataFor } from "./specs.mjs";
-import { load } from "./sweep-onnx.mjs";
-
-const { onnxBytes, readOnnxGraph } = await load("formats/index.js");
 
 export const about = "random models of ours in ONNX files, run by onnxruntime and read back";
 export const script = "onnx_out.py";
@@ -44,7 +41,7 @@ export async function* sweep({ seeds, verbose, ...context }) {
   }
 }
 
-async function tried(given, { ask, cellstate }) {
+async function tried(given, { ask, cellstate, formats }) {
   const { stateful, step = false, seed = 1, cells = [] } = given;
   const wrong = (kind, error) => ({ kind, result: "wrong", why: error.stack ?? String(error) });
   const refused = (kind, error) =>
@@ -68,11 +65,11 @@ async function tried(given, { ask, cellstate }) {
   }
   let bytes;
   try {
-    bytes = onnxBytes(model, { step });
+    bytes = formats.onnxBytes(model, { step });
   } catch (error) {
     return [refused("files", error)];
   }
-  const { inputs } = readOnnxGraph(bytes, "model.onnx");
+  const { inputs } = formats.readOnnxGraph(bytes, "model.onnx");
   for (const run of runs) feed(run, inputs);
   const states = inputs.slice(runs[0].arrays.length);
   let said;

@@ -1,181 +1,110 @@
 /**
- * The sweeps themselves on trial: faults planted in copies of our code, compiled file by file, one at a time. A fault counts as
- * found where a model that was right without it is wrong, or refused, with it. `--count` says how many models may be tried for each.
+ * The sweeps themselves on trial: the faults of planted-faults.mjs in copies of our code, compiled file by file, one at a time. A fault
+ * counts as found where a case that was right without it is wrong, or refused, with it. `--count` says how many random cases may be
+ * tried for each, beside the sweep's past failures.
  */
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import * as kerasModels from "./keras-models.mjs";
-import * as ourModels from "./our-models.mjs";
-import { given, fixed as pastFailures } from "./sweep-models.mjs";
+import { fileURLToPath } from "node:url";
+import { transformSync } from "esbuild";
+import { judge, python } from "./ask.mjs";
+import { libraryAt } from "./library.mjs";
+import { faults, withFault } from "./planted-faults.mjs";
 
-export const about = "faults planted in copies of our code, found by keras-models and our-models";
-export const script = "keras_models.py";
-
-const reading = { by: kerasModels };
-const writing = { by: ourModels };
-const recurrentReaders = "formats/keras-recurrent-layers.js";
-
-/** Each replaces one place, found by its text, in a file that tsc made. */
-const faults = {
-  "the gates i and f of an LSTM swapped": {
-    ...reading,
-    file: "formats/keras-weights.js",
-    from: "model.weightStore.write(p, new NdArray(numbersFor(weight, v), p.shape), who);",
-    to: `const floats = numbersFor(weight, v);
-        const units = p.layer.className === "LSTM" ? p.shape.at(-1) / 4 : 0;
-        const swapped = floats.map((v, k) => floats[k + (k % (4 * units) < units ? units : k % (4 * units) < 2 * units ? -units : 0)]);
-        model.weightStore.write(p, new NdArray(units ? swapped : floats, p.shape), who);`,
-  },
-  "the weights of a layer in another order": {
-    ...reading,
-    file: "formats/keras-weights.js",
-    from: "fill(weight, group.variables[k],",
-    to: "fill(weight, group.variables[weights.length - 1 - k],",
-  },
-  "weights left as they were": {
-    ...reading,
-    file: "formats/keras-weights.js",
-    from: "model.weightStore.write(p, new NdArray(numbersFor(weight, v), p.shape), who);",
-    to: 'if (weight.name !== "bias") model.weightStore.write(p, new NdArray(numbersFor(weight, v), p.shape), who);',
-  },
-  "mask_zero not read": { ...reading, file: "formats/keras-plain-layers.js", from: '"mask_zero", ', to: "" },
-  "mask_value not read": { ...reading, file: "formats/keras-plain-layers.js", from: '["mask_value"]', to: "[]" },
-  "the mask not seen by an average over the steps": {
-    ...reading,
-    file: "layers/global-pooling1d.js",
-    from: "if (!x.mask)",
-    to: "if (true)",
-  },
-  "go_backwards not read": { ...reading, file: recurrentReaders, from: '"go_backwards", ', to: "" },
-  "reset_after not read": { ...reading, file: recurrentReaders, from: '[...gated, "reset_after"]', to: "[...gated]" },
-  "recurrent_activation not read": {
-    ...reading,
-    file: recurrentReaders,
-    from: '[...cell, "recurrent_activation"]',
-    to: "[...cell]",
-  },
-  "use_bias not read": { ...reading, file: recurrentReaders, from: '["activation", "use_bias",', to: '["activation",' },
-  "zero_output_for_mask not read": { ...reading, file: recurrentReaders, from: ', "zero_output_for_mask"', to: "" },
-  "merge_mode not read": { ...reading, file: recurrentReaders, from: "{ mergeMode: c.merge_mode }", to: "{}" },
-  "the way back not turned round": {
-    ...reading,
-    file: "layers/bidirectional.js",
-    from: "sequences ? reverse(last, 1) : last",
-    to: "last",
-  },
-  "Keras 2's hard_sigmoid in files of Keras 3": {
-    ...reading,
-    file: "formats/keras-values.js",
-    from: 'name === "hard_sigmoid" && major < 3',
-    to: 'name === "hard_sigmoid"',
-  },
-  "epsilon outside the root of a batch normalization": {
-    ...reading,
-    file: "layers/batch-normalization.js",
-    from: "sqrt(add(variance, this.epsilon))",
-    to: "add(sqrt(variance), this.epsilon)",
-  },
-  "regularizers and constraints not read": {
-    ...reading,
-    file: "formats/keras-values.js",
-    from: "if (value === undefined || value === null)\n        return null;\n    const object = objectOr(value);\n    const given",
-    to: "return null;\n    const object = objectOr(value);\n    const given",
-  },
-  "the optimizer's slots dropped": {
-    ...reading,
-    file: "formats/optimizer-state.js",
-    from: "await model.restoreOptimizer({ iterations, slots });",
-    to: "",
-  },
-  "steps taken not read": {
-    ...reading,
-    file: "formats/optimizer-state.js",
-    from: "await model.restoreOptimizer({ iterations, slots });",
-    to: "await model.restoreOptimizer({ iterations: 0, slots });",
-  },
-  "go_backwards not written": {
-    ...writing,
-    file: "layers/recurrent.js",
-    from: "go_backwards: o.goBackwards ?? false",
-    to: "go_backwards: false",
-  },
-  "mask_zero not written": {
-    ...writing,
-    file: "layers/embedding.js",
-    from: /mask_zero: [^,]+,/,
-    to: "mask_zero: false,",
-  },
-  "weights written in another order": {
-    ...writing,
-    file: "formats/keras-weights.js",
-    from: "weights.map((w) => variableOf(w, read(w)))",
-    to: "[...weights].reverse().map((w) => variableOf(w, read(w)))",
-  },
-};
-
+export const about = "faults planted in copies of our code, each to be found by its sweep";
 export const fixed = Object.keys(faults);
 
-export async function* sweep({ seeds, cellstate, ...context }) {
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+export async function* sweep({ seeds, folder }) {
   const all = [...seeds];
-  const chosen = all.filter((seed) => typeof seed === "string");
-  const numbers = all.filter((seed) => typeof seed === "number");
-  const sound = new Map();
-  for (const what of chosen) {
-    const fault = faults[what];
-    const broken = await plant(fault, context.folder);
-    const found =
-      broken &&
-      (await finds(fault.by, broken, [...(numbers.length > 0 ? numbers : first(60)), ...pastFailures], {
-        sound,
-        cellstate,
-        ...context,
-      }));
-    const why = broken ? `${numbers.length} models do not show it` : `${fault.file} has no ${fault.from}`;
-    yield { seed: what, result: found ? "right" : "wrong", why };
-    if (found) console.log(`found after ${found.models} models: ${what} (${found.kind}: ${found.why.slice(0, 100)})`);
+  const random = all.filter((seed) => typeof seed === "number");
+  const trials = new Map();
+  const sound = await libraryAt(copy(folder));
+  try {
+    for (const seed of all.filter((one) => typeof one === "string")) {
+      const fault = faults[seed];
+      if (!trials.has(fault.by)) trials.set(fault.by, await trialOf(fault.by, sound, folder));
+      const trial = trials.get(fault.by);
+      if (trial.missing) {
+        yield { seed, kind: fault.by, result: "none", why: `${fault.by}: ${trial.missing}` };
+        continue;
+      }
+      const broken = await libraryAt(planted(fault, folder));
+      const tried = [...(random.length > 0 ? random : first(60)), ...trial.past];
+      const found = await trial.finds(broken, tried);
+      yield {
+        seed,
+        kind: fault.by,
+        result: found ? "right" : "wrong",
+        why: `${seed}: ${tried.length} cases do not show it`,
+      };
+      if (found) console.log(`found by ${fault.by} after ${found.cases}: ${seed} (${found.why.slice(0, 100)})`);
+    }
+  } finally {
+    for (const { end } of trials.values()) end();
   }
 }
 
 const first = (count) => Array.from({ length: count }, (_, k) => k + 1);
 
-/** The library with the fault; null where the place is not there (any more). */
-async function plant({ file, from, to }, folder) {
-  const home = join(folder, `planted-${Math.random().toString(36).slice(2)}`);
-  const root = fileURLToPath(new URL("../..", import.meta.url));
-  cpSync(process.env.CELLSTATE_DIST ?? compiled(root, join(folder, "file-by-file")), join(home, "dist"), {
-    recursive: true,
-  });
+/** A sweep that is asked case by case what it says of a library; what it says of the sound one is asked once. */
+async function trialOf(by, sound, folder) {
+  const module = await import(`./${by}.mjs`);
+  const program = module.script && (module.python ?? python)();
+  const missing = module.script && !program && (module.without ?? "no Python with the judges here");
+  const ask = program ? judge(module.script, program) : null;
+  const known = new Map();
+  const past = module.fixed ?? [];
+  const home = join(folder, by);
+  mkdirSync(home);
+  const of = async (library, seed) => {
+    const results = [];
+    for await (const one of module.sweep({ seeds: [seed], ask, ...library, folder: home, verbose: false }))
+      results.push(one);
+    return results;
+  };
+  /** The first case that shows the fault. */
+  const finds = async (broken, seeds) => {
+    for (const [k, seed] of seeds.entries()) {
+      if (!known.has(seed)) known.set(seed, await of(sound, seed));
+      const right = known.get(seed).filter(({ result }) => result === "right");
+      if (right.length === 0) continue;
+      const now = await of(broken, seed);
+      const wrong = now.find(
+        ({ kind, result }) => ["wrong", "refused"].includes(result) && right.some((r) => r.kind === kind),
+      );
+      if (wrong) return { why: `${wrong.kind}: ${wrong.why}`, cases: k + 1 };
+    }
+    return null;
+  };
+  return { past, missing, finds, end: () => ask?.end() };
+}
+
+/** A copy of the library with a fault: its folder. */
+function planted(fault, folder) {
+  const dist = copy(folder);
+  const text = withFault(readFileSync(join(root, "src", fault.file), "utf8"), fault);
+  const { code } = transformSync(text, { loader: "ts", target: "es2022" });
+  const imports = code.replace(/(from |import\()"(\.[^"]*)\.ts"/g, '$1"$2.js"');
+  writeFileSync(join(dist, fault.file.replace(/\.ts$/, ".js")), imports);
+  return dist;
+}
+
+let copies = 0;
+function copy(folder) {
+  const home = join(folder, `copy-${++copies}`);
+  cpSync(compiled(join(folder, "file-by-file")), join(home, "dist"), { recursive: true });
   for (const beside of ["build", "kernels", "node_modules", "package.json"])
     symlinkSync(join(root, beside), join(home, beside));
-  const path = join(home, "dist", file);
-  const text = readFileSync(path, "utf8");
-  const planted = text.replace(from, () => to);
-  if (planted === text) return null;
-  writeFileSync(path, planted);
-  return import(pathToFileURL(join(home, "dist/index.js")));
+  return join(home, "dist");
 }
 
 /** src, a file for a file: dist is bundled. */
-function compiled(root, outDir) {
+function compiled(outDir) {
   const tsc = join(root, "node_modules/typescript/bin/tsc");
   const words = ["-p", join(root, "tsconfig.build.json"), "--emitDeclarationOnly", "false", "--declaration", "false"];
   if (!existsSync(outDir)) execFileSync(process.execPath, [tsc, ...words, "--outDir", outDir]);
   return outDir;
-}
-
-/** The first model that shows the fault. */
-async function finds({ about: script, tried }, broken, seeds, { sound, cellstate, ...context }) {
-  for (const [k, seed] of seeds.entries()) {
-    const key = `${script} ${seed}`;
-    const model = given(seed);
-    if (!sound.has(key)) sound.set(key, await tried(model, { ...context, cellstate }));
-    const right = sound.get(key).filter(({ result }) => result === "right");
-    if (right.length === 0) continue;
-    const now = await tried(model, { ...context, cellstate: broken });
-    const wrong = now.find(({ kind, result }) => result !== "right" && right.some((r) => r.kind === kind));
-    if (wrong) return { ...wrong, models: k + 1 };
-  }
-  return null;
 }

@@ -9,7 +9,7 @@ export const script = "projects.py";
 export async function* sweep({ seeds, ask, cellstate, folder, verbose }) {
   for (const seed of seeds) {
     const spec = project(random(seed), seed, join(folder, String(seed)));
-    mkdirSync(spec.folder);
+    mkdirSync(spec.folder, { recursive: true });
     if (verbose) console.log(JSON.stringify(spec));
     const cells = [
       `${spec.kind} / ${spec.cell} / ${spec.functional ? "functional" : "sequential"} / ${spec.file.split(".")[1]}`,

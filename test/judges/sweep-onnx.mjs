@@ -1,13 +1,4 @@
 /** A graph as Python answers it (onnx_ops.py) run here: right, wrong, or refused by an error of ours. */
-import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-
-const dist = process.env.CELLSTATE_DIST ?? fileURLToPath(new URL("../../dist", import.meta.url));
-/** A file of dist, or of the copy that is tried. */
-export const load = (file) => import(pathToFileURL(join(dist, file)));
-export const { CellstateError, loadModel } = await load("index.js");
-const { NdArray } = await load("index.js");
-export const { openModel, readOnnxGraph } = await load("formats/index.js");
 
 /**
  * f32: the largest sums are of some 60 products, in another order than ONNX Runtime's; half precision rounds to 2⁻¹¹ at every
@@ -24,15 +15,15 @@ export function numbersOf({ data }) {
 /** Backends by turns: what a graph is made of has a kernel on each. */
 const backends = ["native", "js", "native", "wasm"];
 
-export async function compared({ seed, model, inputs, outputs, tolerance: given, steps }) {
+export async function compared({ seed, model, inputs, outputs, tolerance: given, steps }, { cellstate, formats }) {
   const bytes = Uint8Array.from(Buffer.from(model, "base64"));
   let found;
   try {
-    const graph = readOnnxGraph(bytes, "graph.onnx");
-    const arrays = inputs.map((array) => [array.name, arrayOf(array)]);
+    const graph = formats.readOnnxGraph(bytes, "graph.onnx");
+    const arrays = inputs.map((array) => [array.name, arrayOf(array, cellstate)]);
     found = await graph.run(Object.fromEntries(arrays), { backend: backends[seed % backends.length] });
   } catch (error) {
-    if (error instanceof CellstateError) return { result: "refused", why: error.message };
+    if (error instanceof cellstate.CellstateError) return { result: "refused", why: error.message };
     return { result: "wrong", why: `an error that is not ours: ${error?.stack ?? error}` };
   }
   const most = given ?? tolerance([...inputs, ...outputs]);
@@ -44,22 +35,22 @@ export async function compared({ seed, model, inputs, outputs, tolerance: given,
 }
 
 /** The same graph as a model with an open batch, its rows predicted one by one where they are said to be apart. */
-export async function comparedAsModel({ seed, opened, inputs, outputs, steps }) {
+export async function comparedAsModel({ seed, opened, inputs, outputs, steps }, { cellstate, formats }) {
   try {
-    const model = await openModel({ bytes: Uint8Array.from(Buffer.from(opened, "base64")), who: "model.onnx" });
-    const xs = inputs.map(arrayOf);
+    const model = await formats.openModel({ bytes: Uint8Array.from(Buffer.from(opened, "base64")), who: "model.onnx" });
+    const xs = inputs.map((array) => arrayOf(array, cellstate));
     const options = model.rowsTogether ? {} : { batchSize: 1 + (seed % 2) };
     const found = [await model.predict(xs.length > 1 ? xs : xs[0], options)].flat();
     const most = tolerance([...inputs, ...outputs]);
     const why = outputs.map((wanted, k) => difference(found[k], wanted, most, steps)).find((one) => one);
     return why ? { result: "wrong", why } : { result: "right" };
   } catch (error) {
-    if (error instanceof CellstateError) return { result: "refused", why: error.message };
+    if (error instanceof cellstate.CellstateError) return { result: "refused", why: error.message };
     return { result: "wrong", why: `an error that is not ours: ${error?.stack ?? error}` };
   }
 }
 
-export function arrayOf({ type, shape, ...packed }) {
+export function arrayOf({ type, shape, ...packed }, { NdArray }) {
   const numbers = numbersOf(packed);
   return new NdArray((/^float|^double/.test(type) ? Float32Array : Int32Array).from(numbers), shape);
 }
