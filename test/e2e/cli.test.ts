@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { Command } from "commander";
 import { beforeAll, expect, test } from "vitest";
 import { demoCommand } from "../../src/cli/commands/demo.ts";
@@ -153,6 +153,11 @@ test("every example in the help runs", async () => {
   };
   visit(cellstate());
   placeProjects(here);
+  const dense = (name: string, units: number) => ({ class_name: "Dense", config: { name, units } });
+  const input = { class_name: "InputLayer", config: { name: "x", batch_shape: [null, 2], dtype: "float32" } };
+  const config = { name: "net", layers: [input, dense("one", 3), dense("two", 2)] };
+  writeFileSync(file("architecture.json"), JSON.stringify({ class_name: "Sequential", config }));
+  copyFileSync("test/fixtures/torch/two-parts.pt", file("net.pth"));
   const lines = helps.join("").match(/^ {2}cellstate .*$/gm) ?? [];
   expect(lines.length).toBeGreaterThan(12);
   for (const line of lines) {
