@@ -63,6 +63,13 @@ test("a model of a notebook: what the commands take it for, and those that fit",
   expect(series).not.toContain("cellstate predict");
   const words = await save("words.keras", sequential([embedding(9, 3, { inputShape: [5] }), lstm(2), dense(1)]));
   expect(words).toMatch(/expected a tokenizer[\s\S]*predict words\.keras "a text" --tokenizer tokenizer\.pickle/);
+  const own = await save(
+    "own.keras",
+    sequential([Object.assign(dense(2, { inputShape: [4] }), { className: "Doubled" })]),
+  );
+  expect(own).toMatch(
+    /^own\.keras: Keras v3 .*, written by[\s\S]*Not read here: .*Doubled[\s\S]*registerLayer\("Doubled"/,
+  );
   const rows = await save("rows.keras", sequential([dense(1, { inputShape: [4] })]));
   expect(rows).toMatch(/on the command line: expected a model that reads[\s\S]*model\.predict\(x\)/);
   expect(rows).not.toMatch(/cellstate (predict|bundle)/);

@@ -116,7 +116,11 @@ async function model(
   { kind, writer }: FileDescription & { kind: string },
   weights?: string,
 ): Promise<Explanation> {
-  const opened = await loadModel(file, { weights });
+  const opened = await loadModel(file, { weights }).catch((error: Error) => error);
+  if (opened instanceof CellstateError && /registerLayer\(/.test(opened.message))
+    // whole, but for a layer to be written
+    return { kind, writer, lines: `Not read here: ${opened.message}`.split("\n").map((line) => line.trim()) };
+  if (opened instanceof Error) throw opened;
   const lines: string[] = [];
   opened.summary({ print: (text) => lines.push(text) });
   const state = opened.compiled
