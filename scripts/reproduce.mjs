@@ -7,11 +7,11 @@
  *   npm run reproduce -- ptb-medium --seeds 1 --keep state/ptb    resumes where it was interrupted
  *   npm run reproduce -- all --quick          a scaled-down version of each, written to build/results
  *
- * A result is an object { title, needs, target, reach?, beside?, run({ data, seed, quick, keep }) }. `reach` are the target's
- * numbers, by figure, for verdict.mjs; `beside` names another library's runs of the same program, a file of JSON lines, and which
- * of their figures is which of ours; `keep` is a folder for the checkpoints of an interrupted run, undefined without --keep. `run` gives
- * { figures, history, backend, text? } and, where curves by epoch are not what is to be seen, charts: { curves: svg }, written
- * to NAME-curves.svg instead.
+ * A result is an object { title, needs, target, reach?, section?, beside?, run({ data, seed, quick, keep }) }. `reach` are the
+ * target's numbers, by figure, for verdict.mjs; `section(runs)` is text of its own before the table of all seeds; `beside` names
+ * another library's runs of the same program, a file of JSON lines, and which of their figures is which of ours; `keep` is a
+ * folder for the checkpoints of an interrupted run, undefined without --keep. `run` gives { figures, history, backend, text? }
+ * and, where curves by epoch are not what is to be seen, charts: { curves: svg }, written to NAME-curves.svg instead.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -19,6 +19,7 @@ import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { plotHistory } from "cellstate/plot";
 import { meanAndSpread, meanDifference, pairedDifference } from "./mean-difference.mjs";
+import { classProjects } from "./reproduce/class-projects.mjs";
 import { pixelDigits, sequentialDigits } from "./reproduce/digits.mjs";
 import { ettH1, forecastDefaults, pollution, stock, temperature } from "./reproduce/forecasts.mjs";
 import { gradients } from "./reproduce/gradients.mjs";
@@ -63,6 +64,7 @@ const results = {
   gradients,
   "sequential-digits": sequentialDigits,
   "pixel-digits": pixelDigits,
+  "class-projects": classProjects,
 };
 
 const root = join(import.meta.dirname, "..");
@@ -91,7 +93,7 @@ const folder = values.out ?? join(root, values.quick ? "build/results" : "docs/r
 for (const one of name === "all" ? Object.keys(results) : [name]) await reproduce(one, results[one]);
 if (existsSync(folder)) writeIndex(folder);
 
-async function reproduce(name, { title, needs, target, reach, beside, run }) {
+async function reproduce(name, { title, needs, target, reach, beside, section, run }) {
   const absent = needs.find((file) => !existsSync(join(values.data, file)));
   if (absent) return void console.warn(`skipped ${name}: no ${absent} in the data folder; --data FOLDER names another`);
   const runs = [];
@@ -107,7 +109,7 @@ async function reproduce(name, { title, needs, target, reach, beside, run }) {
     runs.push({ seed, ...found, figures: { ...found.figures, "wall, s": (performance.now() - begun) / 1000 } });
   }
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, `${name}.md`), page(name, { title, target, reach, beside }, runs));
+  writeFileSync(join(folder, `${name}.md`), page(name, { title, target, reach, beside, section }, runs));
   for (const [file, svg] of await chartsOf(name, title, runs[0])) writeFileSync(join(folder, file), svg);
   console.log(table(runs));
 }
@@ -119,7 +121,7 @@ async function chartsOf(name, title, { charts, history, seed }) {
 }
 
 function page(name, { title, target, ...asked }, runs) {
-  const { reach, beside } = values.quick ? {} : asked;
+  const { reach, beside, section } = values.quick ? {} : asked;
   const flags = [values.quick ? " --quick" : "", values.seeds ? ` --seeds ${values.seeds}` : ""].join("");
   const { charts } = runs[0];
   const pictures = charts
@@ -130,7 +132,7 @@ function page(name, { title, target, ...asked }, runs) {
 
 Goal: ${target}.
 ${values.quick ? "\n**A scaled-down run: it shows that the program runs, not what it reaches.**\n" : ""}
-${table(runs)}
+${section ? section(runs) : ""}${table(runs)}
 ${reach ? `\n${verdict(reach, meansOf(runs))}\n` : ""}${beside ? comparison(beside, runs) : ""}
 \`npm run reproduce -- ${name}${flags}\`, ${new Date().toISOString().slice(0, 10)}, backend ${runs[0].backend}, Node ${process.version},
 ${cpus().length} x ${cpus()[0].model.trim()}.
