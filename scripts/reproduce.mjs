@@ -109,7 +109,8 @@ async function reproduce(name, { title, needs, target, reach, beside, section, r
     runs.push({ seed, ...found, figures: { ...found.figures, "wall, s": (performance.now() - begun) / 1000 } });
   }
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, `${name}.md`), page(name, { title, target, reach, beside, section }, runs));
+  const text = page(name, { title, target, reach, beside, section }, runs);
+  writeFileSync(join(folder, `${name}.md`), `${text.trimEnd()}\n`);
   for (const [file, svg] of await chartsOf(name, title, runs[0])) writeFileSync(join(folder, file), svg);
   console.log(table(runs));
 }
