@@ -104,7 +104,7 @@ export class Sequential extends Model<SymbolicTensor> {
   }
 }
 
-/** How to make a layer of what was given in place of one. */
+/** The advice for a value that stands in place of a layer. */
 const toLayer = (given: unknown): string =>
   given instanceof Object && "outputMode" in given && "adapt" in given // a TextVectorization, which few models load
     ? 'As a layer: textVectorizationLayer(vectorize), behind input([1], { dtype: "string" }).'

@@ -10,6 +10,7 @@ export const listed = [
   /numbers of type 2/,
   /a graph that reads something/,
   /training_mode (0|false)/,
+  /float32, float16 or integers, received float64/, // Mod
   /storage_order 0/,
   /opset 7 to/,
   /mode nearest or linear/,
