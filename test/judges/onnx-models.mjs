@@ -58,6 +58,9 @@ export async function* sweep({ seeds, folder, verbose, ...library }) {
   }
 }
 
+/** What cannot be layers; layers that give other numbers, which is an error too, are a fault. */
+const noLayers = /expected (an open batch|a node that is a layer|inputs and outputs that all begin with the batch)/;
+
 /** As a model, and as a graph that is run on arrays; the file is right where either is, and neither is wrong. */
 async function tried({ seed, kind = "none", text, opset, raised, files, model, runs, judge }, context) {
   const { folder, verbose } = context;
@@ -72,22 +75,35 @@ async function tried({ seed, kind = "none", text, opset, raised, files, model, r
       await asModel(join(home, model), { runs, seed, kind }, context),
       await asGraph(home, model, { files, runs, seed, kind }, context),
     ];
-    if (verbose) console.log(seed, ways);
+    const layers = await asLayers(join(home, model), { runs, seed, kind }, context);
+    if (verbose) console.log(seed, ways, layers);
     const own =
       ways.find(({ result }) => result === "wrong") ?? ways.find(({ result }) => result === "right") ?? ways[0];
     const why = own.why && `${text} (opset ${opset}, judge ${judge}): ${own.why}`;
     return [
       { kind, ...own, why },
       { kind: "opened as a model", ...ways[0], result: ways[0].result === "right" ? "right" : "none" },
+      { kind: "written as layers", ...layers, result: noLayers.test(layers.why) ? "none" : layers.result },
     ];
   } finally {
     rmSync(home, { recursive: true, force: true });
   }
 }
 
-async function asModel(path, { runs, seed, kind }, { cellstate }) {
+const asModel = (path, one, { cellstate }) => predicted(cellstate.loadModel(path), one, cellstate);
+
+/** The layers that its nodes are, in Keras's file. */
+async function asLayers(path, one, { cellstate }) {
+  const written = async () => {
+    await (await cellstate.loadModel(path)).save(`${path}.keras`);
+    return cellstate.loadModel(`${path}.keras`);
+  };
+  return predicted(written(), one, cellstate);
+}
+
+async function predicted(opening, { runs, seed, kind }, cellstate) {
   return judged(most(kind), cellstate, async (found) => {
-    const model = await cellstate.loadModel(path);
+    const model = await opening;
     for (const { inputs, outputs } of runs) {
       const xs = inputs.map((array) => arrayOf(array, cellstate));
       const fixed = model.inputs.some(({ shape }) => shape[0] !== null);

@@ -229,14 +229,6 @@ const onnxOut = {
   },
 };
 
-const onnxModels = {
-  "the second bias of PyTorch's recurrent layers not read": {
-    file: "formats/onnx/layer-rules-recurrent.ts",
-    from: 'joinBiases(own, state, gates, "onnx")',
-    to: 'joinBiases(own, own.map(() => 0), gates, "onnx")',
-  },
-};
-
 const csv = {
   "null is no missing value": { file: "data/column-numbers.ts", from: '"nan", "null", "none"', to: '"nan", "none"' },
   "the decimal comma not read": {
@@ -290,7 +282,6 @@ const foundBy = {
   "text-tools": textTools,
   "input-layers": inputLayers,
   "onnx-out": onnxOut,
-  "onnx-models": onnxModels,
   csv,
   "torch-files": torchFiles,
   projects,
