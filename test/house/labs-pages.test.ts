@@ -30,6 +30,7 @@ const answers: Record<string, readonly RegExp[]> = {
     /2022-10.*\n?.*\["2023-04","2023-05"\] \[2,1\]$/,
     /^true 3$/,
     /^true \[2,1\]$/,
+    /^true 0$/,
   ],
 };
 
