@@ -7,6 +7,8 @@
  *   npm run sweep -- keras-models --cover 5                 random models until each combination was tried five times
  *   npm run sweep -- all --seconds 600                      each for its part of the time, as CI does
  *
+ * Ctrl-C ends a sweep after the case under way, and prints what it found so far.
+ *
  * `npm run sweep -- planted --count 60` plants faults in copies of our code and sees whether the sweeps find them.
  * The exit code is 1 where a number is wrong, or something is refused that the sweep's list does not name. `--known 0.04` lets pass as
  * many fresh cases, as a fraction of them (one at least): they are printed, to be mended; past failures always count.
@@ -55,6 +57,13 @@ const sweeps = [
 ]; // in the order of `all`
 const root = fileURLToPath(new URL("..", import.meta.url));
 
+/** Ctrl-C ends a sweep after the case under way, with its report. */
+let stopped = false;
+for (const signal of ["SIGINT", "SIGTERM"])
+  process.once(signal, () => {
+    stopped = true;
+  });
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -93,7 +102,13 @@ async function run(name, module) {
   console.log(`${name}: ${module.about}`);
   try {
     const verbose = values.verbose || values.only !== undefined;
-    for await (const one of module.sweep({ seeds: seedsOf(module, tally), ask, ...library, folder, verbose }))
+    for await (const one of module.sweep({
+      seeds: untilStopped(seedsOf(module, tally)),
+      ask,
+      ...library,
+      folder,
+      verbose,
+    }))
       count(tally, one, name, module.listed ?? []);
   } finally {
     ask?.end();
@@ -104,6 +119,13 @@ async function run(name, module) {
   const past = tally.failures.some((seed) => typeof seed !== "number");
   const known = Number(values.known);
   return !past && fresh <= (known === 0 ? 0 : Math.ceil(known * tally.fresh.size));
+}
+
+function* untilStopped(seeds) {
+  for (const seed of seeds) {
+    if (stopped) return;
+    yield seed;
+  }
 }
 
 function* seedsOf({ fixed = [] }, { cells }) {
