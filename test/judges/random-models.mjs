@@ -373,6 +373,7 @@ class Draft {
     if (value.shape.length !== 2 || r.chance(0.4)) return value;
     const kind = r.pick(["LSTM", "GRU", "SimpleRNN", "GlobalAveragePooling1D", "Dense", "RNN"]);
     const made = this.layer(kind, "default", value.shape, "plain", value.origin);
+    if (made === null) return value;
     return { ...this.call(made.layer, made.outputs, value, kind), rest };
   }
 
