@@ -1,6 +1,7 @@
 /** `cellstate backtest`: its folds by date, its report, its chart, and what it refuses. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
+import { writeNpy } from "../../src/formats/index.ts";
 import { speaker } from "./say.ts";
 
 const { file, say } = speaker("backtest");
@@ -40,6 +41,13 @@ test("the chart shows the forecasts over what happened", async () => {
   const svg = readFileSync(file("days.svg"), "utf8");
   expect(svg).toContain("Backtest, 2 folds");
   expect(svg).toContain("forecast");
+});
+
+test("a series of NumPy's, as np.save writes it", async () => {
+  const data = Float64Array.from({ length: 60 }, (_, t) => 20 + (t % 7));
+  writeFileSync(file("walk.npy"), writeNpy({ data, shape: [60] }));
+  const { out, err, code } = await say("backtest", file("walk.npy"), "--folds", "2", ...small);
+  expect([code, /38 forecasts of 2 steps/.test(out), /60 rows/.test(err)]).toEqual([0, true, true]);
 });
 
 test("too few rows for the folds, an unknown optimizer and an output over the input are refused", async () => {

@@ -8,7 +8,7 @@ import { trainingOptions } from "./train-options.ts";
 export function backtestCommand(screen: Screen): Command {
   const command = common(new Command("backtest"))
     .description("Train a forecaster on ever more of a series and test each on the rows that follow.")
-    .argument("<file...>", "csv, tsv, jsonl, npz")
+    .argument("<file...>", "csv, tsv, jsonl, npz, npy")
     .optionsGroup("Backtest:")
     .option("--folds <n>", "number of folds: each trains and tests once (default: 3)", wholeNumber)
     .option("--test-rows <n>", "rows tested in each fold (default: rows / (folds + 1))", wholeNumber)

@@ -33,7 +33,7 @@ export async function evaluate(
   await checkApart([model, ...files], { "--chart": o.chart });
   const every = ["textClassifier", "languageModel", "sequenceClassifier", "forecaster", "regressor"] as const;
   const say = notes(o, screen);
-  const sequences = o.group !== undefined || files.some((file) => /\.npz$/i.test(file));
+  const sequences = o.group !== undefined || files.some((file) => /\.np[yz]$/i.test(file));
   const opened = await openAnyTask(model, every, { ...o, sequences, columns: await columnsFor(files, o), say });
   refuseForeign(self, opened.kind, {
     text: ["textClassifier", "languageModel", "regressor"],

@@ -25,7 +25,7 @@ export function evaluateCommand(screen: Screen): Command {
   const command = common(new Command("evaluate"))
     .description("Evaluate a model on a labelled file.")
     .argument("<model>", "a model file saved by cellstate train, or a model from a notebook")
-    .argument("<file...>", "txt, csv, tsv, jsonl; sequences also npz, wav")
+    .argument("<file...>", "txt, csv, tsv, jsonl; sequences also npz, npy, wav")
     .option("--text <column>", "text column")
     .option("--label <column>", "label column")
     .option("--group <column>", "sequences: column with the sequence id of each row")

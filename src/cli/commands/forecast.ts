@@ -11,7 +11,7 @@ export function forecastCommand(screen: Screen): Command {
   const command = common(new Command("forecast"))
     .description("Forecast the next steps of a series, beside baseline forecasts.")
     .argument("<model>", "a model file saved by cellstate train forecast, or a model from a notebook")
-    .argument("[file...]", "the series so far: csv, tsv, jsonl, npz")
+    .argument("[file...]", "the series so far: csv, tsv, jsonl, npz, npy")
     .option(
       "--horizon <n>",
       "steps to forecast (default: as trained; a recursive model can forecast more)",

@@ -14,7 +14,7 @@ export function predictCommand(screen: Screen): Command {
     .description("Predict the class of each text or sequence, or the most likely next words of a language model.")
     .argument("<model>", "a model file saved by cellstate train, or a model from a notebook")
     .argument("[text...]", "a text, or files of sequences (default: --file, or standard input line by line)")
-    .option("-f, --file <file>", "file with the samples: txt, csv, tsv, jsonl; sequences also npz, wav")
+    .option("-f, --file <file>", "file with the samples: txt, csv, tsv, jsonl; sequences also npz, npy, wav")
     .option("--text <column>", "text column of the file")
     .option("--group <column>", "sequences: column with the sequence id of each row")
     .option("--columns <names>", "sequences: numeric columns, comma-separated", names)

@@ -100,7 +100,7 @@ function classifyCommand(screen: Screen): Command {
 
 function forecastCommand(screen: Screen): Command {
   const about = "Train a forecaster on a series: rows of numbers, in order of their dates or oldest first.";
-  const command = trainer(screen, "forecast", about, "csv, tsv, jsonl, npz");
+  const command = trainer(screen, "forecast", about, "csv, tsv, jsonl, npz, npy");
   forecastOptions(command);
   return examples(
     command,
@@ -111,7 +111,7 @@ function forecastCommand(screen: Screen): Command {
 
 function sequenceCommand(screen: Screen): Command {
   const about = "Train a classifier of numeric sequences of any length, or of recordings.";
-  const command = trainer(screen, "sequence", about, "csv, tsv, jsonl, npz, or recordings as wav");
+  const command = trainer(screen, "sequence", about, "csv, tsv, jsonl, npz, npy, or recordings as wav");
   classifierOptions(command)
     .optionsGroup("Input:")
     .option("--group <column>", "CSV: column with the sequence id of each row")

@@ -1,12 +1,21 @@
 import type { CsvTable } from "../../data/index.ts";
 import { DataError, problem } from "../../errors.ts";
-import { readNpz } from "../../formats/index.ts";
+import { type NpyArray, readNpy, readNpz } from "../../formats/index.ts";
 import { type ArrayLike, NdArray, type Sequence } from "../../index.ts";
 import { readBytes } from "./read-text-file.ts";
 
+/** Files of NumPy's arrays, `.npz` and `.npy`. */
+export const isNumpy = (file: string): boolean => /\.np[yz]$/i.test(file);
+
+/** The arrays of a file by their names; the one of an npy file is x. */
+async function arraysIn(file: string): Promise<Map<string, NpyArray>> {
+  const bytes = await readBytes(file);
+  return /\.npy$/i.test(file) ? new Map([["x", readNpy(bytes, file)]]) : readNpz(bytes, file);
+}
+
 /** Arrays [N], each a column of its name, and arrays [N, D], whose columns are counted from 1: `x1`, `x2`. NaN is an empty cell. */
 export async function npzTable(file: string): Promise<CsvTable> {
-  const arrays = [...(await readNpz(await readBytes(file), file))];
+  const arrays = [...(await arraysIn(file))];
   const count = arrays[0]?.[1].shape[0] ?? 0;
   const odd = arrays.find(([, { shape }]) => shape.length < 1 || shape.length > 2 || shape[0] !== count);
   if (odd || count === 0) {
@@ -32,7 +41,7 @@ export async function npzSequences(
   label = "y",
 ): Promise<{ sequences: Sequence[]; labels: string[] | null }> {
   const next = "Write it with numpy.savez(file, x=x, y=y), padded ones also with lengths=lengths.";
-  const arrays = await readNpz(await readBytes(file), file);
+  const arrays = await arraysIn(file);
   const x = arrays.get("x");
   if ((x?.shape.length !== 3 && x?.shape.length !== 2) || !ArrayBuffer.isView(x.data)) {
     const found = x ? `one of rank ${x.shape.length}` : `only ${[...arrays.keys()].join(", ")}`;

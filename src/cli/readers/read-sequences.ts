@@ -1,7 +1,7 @@
 import { columnNumbers } from "../../data/index.ts";
 import { DataError, FormatError, problem } from "../../errors.ts";
 import type { Sequence } from "../../index.ts";
-import { npzSequences } from "./read-npz.ts";
+import { isNumpy, npzSequences } from "./read-npz.ts";
 import { isWav, type LabelFrom, readRecordings } from "./read-recordings.ts";
 import { numbersIn, refuseGaps, type SeriesOptions, writtenAs } from "./read-series.ts";
 import { columnOf, findColumn, labelsOf, placeOf, readTables, refuseAnswer, type Table } from "./read-table.ts";
@@ -31,7 +31,7 @@ export async function readSequences(files: readonly string[], options: SequenceC
     refuseOthers("wav", options);
     return { ...(await readRecordings(files, options.labelFrom)), names: [...files] };
   }
-  if (files.some((file) => /\.npz$/i.test(file))) {
+  if (files.some(isNumpy)) {
     refuseOthers("npz", options);
     const next = "Write all into one: numpy.savez(file, x=x, y=y).";
     if (files.length > 1) throw new DataError(problem(files[0], "one npz file", `${files.length} files`, next));

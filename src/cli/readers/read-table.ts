@@ -1,7 +1,7 @@
 import type { CsvTable } from "../../data/index.ts";
 import { CellstateError, counted, DataError, FormatError, fault, problem, suggest } from "../../errors.ts";
 import { csvTable } from "./csv-table.ts";
-import { npzTable } from "./read-npz.ts";
+import { isNumpy, npzTable } from "./read-npz.ts";
 import { readTextFile } from "./read-text-file.ts";
 import type { TableOptions } from "./table-options.ts";
 
@@ -35,7 +35,7 @@ export async function readTables(files: readonly string[], options: TableOptions
 }
 
 async function readTable(file: string, options: TableOptions): Promise<Table> {
-  if (/\.npz$/i.test(file)) return ofFile(await npzTable(file), file);
+  if (isNumpy(file)) return ofFile(await npzTable(file), file);
   const text = await readTextFile(file, options.encoding);
   if (text.trim() === "") throw new DataError(fault(file, "the file is empty", "Give a file with one row per sample."));
   const kind = /\.(csv|tsv|jsonl|ndjson|json)$/i.exec(file)?.[1].toLowerCase() ?? "txt";
