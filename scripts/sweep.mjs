@@ -82,7 +82,7 @@ if ((names.length === 0 && positionals[0] !== "all") || unknown) {
   console.error(`npm run sweep -- NAME: one of ${[...sweeps, "all"].join(", ")}${unknown ? `, not ${unknown}` : ""}`);
   process.exit(2);
 }
-const library = await libraryAt(resolve(process.env.CELLSTATE_DIST ?? join(root, "dist")));
+const judged = await libraryAt(resolve(process.env.CELLSTATE_DIST ?? join(root, "dist")));
 for (const name of names) {
   const module = await import(`../test/judges/${name}.mjs`);
   if (module.script && !(module.python ?? python)()) {
@@ -105,7 +105,7 @@ async function run(name, module) {
     for await (const one of module.sweep({
       seeds: untilStopped(seedsOf(module, tally)),
       ask,
-      ...library,
+      ...judged,
       folder,
       verbose,
     }))

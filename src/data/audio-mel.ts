@@ -2,6 +2,7 @@ import { fft } from "fourier-transform";
 import { DataError, problem, ShapeError } from "../errors.ts";
 import { NdArray } from "../tensor/nd-array.ts";
 import { checkWhole, showValue } from "./checks.ts";
+import { hannWindow } from "./stft.ts";
 
 /** Options of melSpectrogram. */
 export interface MelOptions {
@@ -45,7 +46,7 @@ export function melSpectrogram(samples: ArrayLike<number>, options: MelOptions):
   const T = 1 + Math.max(0, Math.floor((samples.length - frame) / hop));
   const energies = new Float64Array(T * mels);
   const windowed = new Float64Array(size);
-  const hann = Float64Array.from({ length: frame }, (_, n) => 0.5 - 0.5 * Math.cos((2 * Math.PI * n) / frame));
+  const hann = hannWindow(frame);
   for (let t = 0; t < T; t++) {
     for (let n = 0; n < frame; n++) windowed[n] = hann[n] * (samples[t * hop + n] ?? 0);
     const [re, im] = fft(windowed); // [size / 2 + 1] each

@@ -80,6 +80,10 @@ export function readStft(who: string, samples: ArrayLike<number>, options: StftO
   return { nFft, hopLength, winLength, center, frames };
 }
 
+/** The periodic Hann window of n samples: ½ − ½ cos(2πk / n). */
+export const hannWindow = (n: number): Float64Array =>
+  Float64Array.from({ length: n }, (_, k) => 0.5 - 0.5 * Math.cos((2 * Math.PI * k) / n));
+
 /** Calls `use` with real and imaginary parts of each frame, in memory that the next frame reuses. */
 export function eachFrame(
   who: string,
@@ -88,7 +92,7 @@ export function eachFrame(
   use: (t: number, re: Float64Array, im: Float64Array) => void,
 ): void {
   const before = Math.floor((nFft - winLength) / 2);
-  const hann = Float64Array.from({ length: winLength }, (_, n) => 0.5 - 0.5 * Math.cos((2 * Math.PI * n) / winLength));
+  const hann = hannWindow(winLength);
   const frame = new Float64Array(nFft);
   for (let t = 0; t < frames; t++) {
     const from = t * hopLength - (center ? nFft / 2 : 0) + before;

@@ -1,5 +1,6 @@
 import { FormatError, problem } from "../errors.ts";
 import { type PickledArray, PickledObject, type PickleValue } from "../formats/containers/pickle-values.ts";
+import { withoutJoblib } from "./joblib.ts";
 import { type PandasColumn, PandasFrame } from "./pandas-frame.ts";
 
 /** A DataFrame or Series of pandas 1 to 3; null for another class. */
@@ -145,10 +146,6 @@ function labelsOf(index: PickleValue | undefined, who: string, most = 0): (strin
   if (!fields.has("data")) throw refused(who, "an index of one level", kind || "another");
   return [...columnOf(fields.get("data"), who)];
 }
-
-/** joblib has an array of texts within a record. */
-const withoutJoblib = (value: PickleValue | undefined): PickleValue | undefined =>
-  value instanceof PickledObject && value.className === "joblib object array" ? value.args[0] : value;
 
 const isArray = (value: unknown): value is PickledArray =>
   typeof value === "object" && value !== null && "descr" in value && "data" in value;

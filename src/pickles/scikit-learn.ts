@@ -2,6 +2,7 @@ import { type ClassName, LabelEncoder, OneHotEncoder } from "../data/encoders.ts
 import { type Scaler, type ScalerJson, scalerFromJson } from "../data/scalers.ts";
 import { FormatError, problem, showValue } from "../errors.ts";
 import { PickledObject, type PickleValue } from "../formats/containers/pickle-values.ts";
+import { withoutJoblib } from "./joblib.ts";
 
 /** A scaler of scikit-learn, or a pipeline of them, which is one scaler; null for another class. */
 export function scalerFrom(object: PickledObject, who: string): Scaler | null {
@@ -83,8 +84,8 @@ export function encoderFrom(object: PickledObject, who: string): LabelEncoder | 
 }
 
 /** Labels in an array of texts or numbers; joblib has those of objects inside a record. */
-function namesIn(value: PickleValue | undefined, who: string): ClassName[] {
-  if (value instanceof PickledObject && value.className === "joblib object array") return namesIn(value.args[0], who);
+function namesIn(given: PickleValue | undefined, who: string): ClassName[] {
+  const value = withoutJoblib(given);
   const data = value !== null && typeof value === "object" && "data" in value ? value.data : value;
   const list =
     data === undefined || data === null || typeof data !== "object"

@@ -1,6 +1,7 @@
 /** Seeds of random models in such an order that every combination is tried a number of times with as few models as possible. */
 import { given } from "./sweep-models.mjs";
 
+const mostHomes = 400; // models that are looked at for a combination
 const tooOften = 60; // models tried for one combination that Keras never answers
 
 /**
@@ -12,7 +13,11 @@ export function* covering(wanted, covered, first, pool = 500_000) {
   const models = Array.from({ length: pool }, (_, k) => [...new Set(given(first + k).cells)]);
   const homes = new Map();
   for (const [k, cells] of models.entries())
-    for (const cell of cells) homes.set(cell, [...(homes.get(cell) ?? []), k].slice(-400));
+    for (const cell of cells) {
+      const home = homes.get(cell) ?? [];
+      if (home.length < mostHomes) home.push(k);
+      homes.set(cell, home);
+    }
   const missing = (cell) => wanted - (covered.get(cell) ?? 0);
   const used = new Set();
   const rarestFirst = [...homes.keys()].sort((a, b) => homes.get(a).length - homes.get(b).length);

@@ -35,7 +35,7 @@ function programsHere() {
 /** Two files of three are PyTorch's. */
 const ofSeed = (seed) => (seed % 3 === 2 ? "Keras" : "PyTorch");
 
-export async function* sweep({ seeds, folder, verbose, ...library }) {
+export async function* sweep({ seeds, folder, verbose, ...judged }) {
   const running = {};
   programs ??= programsHere();
   if (!Object.values(programs).some(Boolean)) return;
@@ -50,7 +50,7 @@ export async function* sweep({ seeds, folder, verbose, ...library }) {
         return { raised: error.message.slice(0, 200) };
       });
       const cells = (one.operators ?? []).map((op) => `${op} / ${one.kind}`);
-      for (const result of await tried(one, { folder, verbose, ...library })) yield { seed, ...result, cells };
+      for (const result of await tried(one, { folder, verbose, ...judged })) yield { seed, ...result, cells };
       if (verbose) console.log(JSON.stringify({ ...one, files: undefined }, null, 1).slice(0, 4000));
     }
   } finally {

@@ -25,7 +25,7 @@ export const listed = [
 
 const tests = 3000; // more than there are
 
-export async function* sweep({ seeds, ask, verbose, ...library }) {
+export async function* sweep({ seeds, ask, verbose, ...judged }) {
   const [first] = seeds; // a case again, or all of them
   for (const batch of batches(verbose ? [first] : range(tests), 50))
     for (const one of await ask({ seeds: batch })) {
@@ -35,7 +35,7 @@ export async function* sweep({ seeds, ask, verbose, ...library }) {
         yield { seed, result: "none", why: raised };
         continue;
       }
-      const { result, why } = await compared(one, library);
+      const { result, why } = await compared(one, judged);
       if (verbose) console.log(JSON.stringify({ ...one, model: undefined }, null, 1));
       yield { seed, result, why: why && `${op} (opset ${opset}): ${why}\n    ${text}` };
     }

@@ -17,7 +17,7 @@ export const listed = [
 
 const together = 50; // graphs that Python is asked for at once
 
-export async function* sweep({ seeds, ask, verbose, ...library }) {
+export async function* sweep({ seeds, ask, verbose, ...judged }) {
   for (const batch of batches(seeds, together))
     for (const one of await ask({ seeds: batch, only: process.env.ONNX_OPERATOR })) {
       const { seed, group, op, opset, raised, text } = one;
@@ -25,10 +25,10 @@ export async function* sweep({ seeds, ask, verbose, ...library }) {
         yield { seed, kind: group, result: "none", why: `${op}: ${raised}` };
         continue;
       }
-      const { result, why } = await compared(one, library);
+      const { result, why } = await compared(one, judged);
       if (one.opened) {
         // What needs numbers or sizes at hand is refused here by right.
-        const { result, why } = await comparedAsModel(one, library);
+        const { result, why } = await comparedAsModel(one, judged);
         const known = result === "refused" ? "none" : result;
         yield {
           seed,

@@ -320,10 +320,10 @@ def mixed(r):
             y = x.transpose(1, 2)
             for k, conv in enumerate(self.convs):
                 z = F.relu(conv(F.pad(y, (2 * 2**k, 0))))
-                y = z + (y if k else self.skip(y))
+                y = z + (y if k else self.shortcut(y))
             return self.dense(y[:, :, -1])
 
-        module = Wrapped(run, convs=nn.ModuleList([nn.utils.parametrizations.weight_norm(nn.Conv1d(size if k == 0 else 4, 4, 3, dilation=2**k)) for k in range(3)]), skip=nn.Conv1d(size, 4, 1), dense=nn.Linear(4, 1))
+        module = Wrapped(run, convs=nn.ModuleList([nn.utils.parametrizations.weight_norm(nn.Conv1d(size if k == 0 else 4, 4, 3, dilation=2**k)) for k in range(3)]), shortcut=nn.Conv1d(size, 4, 1), dense=nn.Linear(4, 1))
         return Case("mixed", module, x, [both], "a temporal convolutional network")
     if kind == "columns":
         def run(self, numbers, a, b):

@@ -83,7 +83,7 @@ function layerOf(own: string, read: OptionReader, { path, first, ids }: Place): 
   read.noHooks();
   if (Object.hasOwn(activations, own)) {
     const { name: called, fields = {} } = activations[own];
-    for (const [field, value] of Object.entries(fields)) read.only(field, value, undefined);
+    for (const [field, value] of Object.entries(fields)) read.fixed(field, value, undefined);
     return activation(called, { name });
   }
   switch (own) {
@@ -91,16 +91,16 @@ function layerOf(own: string, read: OptionReader, { path, first, ids }: Place): 
       return dense(read.number("out_features"), { useBias, name });
     case "Embedding":
       if (!first) read.fail("an Embedding at the beginning", "one behind other modules");
-      read.only("max_norm", null);
+      read.fixed("max_norm", null);
       return embedding(read.number("num_embeddings"), read.number("embedding_dim"), { name });
     case "LayerNorm":
-      read.only("elementwise_affine", true);
+      read.fixed("elementwise_affine", true);
       if (!useBias) read.fail("a LayerNorm with bias", "one without");
       if (lastSize(read.module) === 0) read.fail("a LayerNorm over the last axis", "one over several");
       return layerNormalization({ epsilon: read.number("eps"), name });
     case "BatchNorm1d":
-      read.only("affine", true);
-      read.only("track_running_stats", true);
+      read.fixed("affine", true);
+      read.fixed("track_running_stats", true);
       if (ids)
         read.fail("a BatchNorm1d over rows of features", "one over embeddings, whose features it takes for steps");
       return batchNormalization({ epsilon: read.number("eps"), momentum: 1 - read.number("momentum"), name });
@@ -113,10 +113,10 @@ function layerOf(own: string, read: OptionReader, { path, first, ids }: Place): 
     case "LeakyReLU":
       return leakyRelu({ negativeSlope: read.number("negative_slope"), name });
     case "Softmax":
-      read.only("dim", -1, ids ? 2 : 1);
+      read.fixed("dim", -1, ids ? 2 : 1);
       return activation("softmax", { name });
     case "LogSoftmax":
-      read.only("dim", -1, ids ? 2 : 1);
+      read.fixed("dim", -1, ids ? 2 : 1);
       return activation("logSoftmax", { name });
     default:
       return read.fail("modules of nn.Sequential that are layers here", own);
@@ -150,7 +150,7 @@ class OptionReader {
     return typeof value === "number" ? value : this.fail(`a number as ${name} of ${this.#own}`, `${value}`);
   }
   /** Throws FormatError where an option has none of these values. */
-  only(name: string, ...values: (PickleValue | undefined)[]): void {
+  fixed(name: string, ...values: (PickleValue | undefined)[]): void {
     const value = this.module.field(name);
     if (!values.includes(value)) this.fail(`${this.#own} with ${name} ${values[0]}`, `${value}`);
   }

@@ -67,15 +67,16 @@ export async function backtest(
   );
   const folds: BacktestFold[] = [];
   const parts = rollingOrigin(all.rows, { folds: read.folds, testRows: read.testRows ?? undefined });
-  let one = make();
-  let trained = 0;
+  const fitted = async (trained: number) => {
+    const one = make();
+    const soFar = dates && { dates: dates.slice(0, trained) };
+    await one.fit(rowsOf(cutRows(all, 0, trained).values), { ...fit, ...soFar });
+    return { one, trained };
+  };
+  let last: Awaited<ReturnType<typeof fitted>> | null = null;
   for (const [k, { train, test }] of parts.entries()) {
-    if (k === 0 || read.refit) {
-      one = make();
-      trained = train.end;
-      const soFar = dates && { dates: dates.slice(0, train.end) };
-      await one.fit(rowsOf(cutRows(all, 0, train.end).values), { ...fit, ...soFar });
-    }
+    last = last === null || read.refit ? await fitted(train.end) : last;
+    const { one, trained } = last;
     const series = rowsOf(cutRows(all, 0, test.end).values);
     const report = await one.evaluate(series, { from: test.start, stride: read.stride });
     const { values } = await one.historicalForecasts(series, { from: test.start });

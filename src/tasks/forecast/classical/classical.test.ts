@@ -65,6 +65,14 @@ describe.each([
   });
 });
 
+test("rows that are no numbers, and steps that are no whole numbers, are refused", () => {
+  for (const forecast of [thetaForecast, etsForecast]) {
+    expect(() => forecast([1, Number.NaN, 3], 2)).toThrow(/a number in row 1, received NaN[\s\S]*interpolate/);
+    expect(() => forecast([1, 2, 3], -1)).toThrow(/horizon: a whole number of steps, 0 or more, received -1/);
+    expect(() => forecast([1, 2, 3], 2, 1.5)).toThrow(/season: .* received 1\.5/);
+  }
+});
+
 test("the simplex finds the least of Rosenbrock's valley, and stays within its bounds", () => {
   const valley = ([a, b]: readonly number[]) => (1 - a) ** 2 + 100 * (b - a * a) ** 2;
   const [a, b] = minimize(

@@ -1,3 +1,4 @@
+import { mean } from "../deviation.ts";
 import { seasonalProfile } from "../seasons/profile.ts";
 import type { ArrayLikeNumbers } from "../series.ts";
 
@@ -19,7 +20,7 @@ export function deseasonalize(series: ArrayLikeNumbers, season: number): Deseaso
   const inProportion = values.every((v) => v > 0);
   const logs = inProportion ? values.map(Math.log) : values;
   const profile = seasonalProfile(logs, season);
-  const middle = profile.reduce((a, b) => a + b, 0) / season;
+  const middle = mean(profile);
   const at = (t: number) => profile[t % season] - middle;
   const without = logs.map((v, t) => v - at(t));
   const n = values.length;
@@ -31,11 +32,11 @@ export function deseasonalize(series: ArrayLikeNumbers, season: number): Deseaso
 /** Whether the autocorrelation at the season's lag is beyond what chance gives one series in ten. */
 function isSeasonal(x: Float64Array, season: number): boolean {
   if (x.length < 3 * season) return false;
-  const mean = x.reduce((a, b) => a + b, 0) / x.length;
-  const variance = x.reduce((sum, v) => sum + (v - mean) ** 2, 0);
+  const middle = mean(x);
+  const variance = x.reduce((sum, v) => sum + (v - middle) ** 2, 0);
   const correlation = (lag: number) => {
     let sum = 0;
-    for (let t = lag; t < x.length; t++) sum += (x[t] - mean) * (x[t - lag] - mean);
+    for (let t = lag; t < x.length; t++) sum += (x[t] - middle) * (x[t - lag] - middle);
     return sum / variance;
   };
   let squares = 1;

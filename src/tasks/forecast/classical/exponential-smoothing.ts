@@ -1,6 +1,8 @@
+import { deviation, mean } from "../deviation.ts";
 import { seasonalProfile } from "../seasons/profile.ts";
 import type { ArrayLikeNumbers } from "../series.ts";
 import { deseasonalize } from "./deseasonalize.ts";
+import { historyOf } from "./history.ts";
 import { minimize } from "./minimize.ts";
 
 /** An exponential smoothing model: error, trend and season are absent, additive or in proportion; a damped trend fades. */
@@ -16,12 +18,12 @@ const mostRows = 2000; // the newest are read
 /**
  * The forecast of exponential smoothing (ETS; Hyndman, Koehler, Ord & Snyder 2008): of all models with or without trend, damping and a season
  * of `season` steps the one of the smallest AICc, by maximum likelihood; Holt-Winters is among them. A season longer than 24 steps is taken
- * off before and given back after. A history of one or two rows is repeated.
+ * off before and given back after. A history of one or two rows is repeated. Throws DataError for rows that are no numbers.
  *
  *   etsForecast([10, 12, 14, 16, 18, 20, 22, 24], 2); // [26, 28]
  */
 export function etsForecast(history: ArrayLikeNumbers, horizon: number, season = 1): number[] {
-  const newest = Float64Array.from(history).slice(-mostRows);
+  const newest = historyOf("etsForecast", history, horizon, season).slice(-mostRows);
   if (newest.length < 3) return Array.from({ length: horizon }, () => newest[newest.length - 1] ?? 0);
   const period = season > 1 && season <= longest && newest.length >= 2 * season + 3 ? season : 1;
   const { values, restore } =
@@ -56,7 +58,7 @@ function fit(y: Float64Array, model: SmoothingModel, period: number): Fitted {
   const names = ["alpha", ...(model.trend === "none" ? [] : ["beta"]), ...(model.season === "none" ? [] : ["gamma"])];
   if (model.trend === "damped") names.push("phi");
   const starts: Record<string, number> = { alpha: 0.3, beta: 0.1, gamma: 0.1, phi: 0.95 };
-  const scale = deviationOf(y) || 1;
+  const scale = deviation(y) || 1;
   // Shares of what is left: β ≤ α and γ ≤ 1 − α, as the models ask.
   const read = (x: readonly number[]) => {
     const of = (name: string, otherwise: number) => (names.includes(name) ? x[names.indexOf(name)] : otherwise);
@@ -137,32 +139,26 @@ function firstStates(y: Float64Array, { trend, season }: SmoothingModel, period:
   const none = season === "none";
   const logs = season === "multiplicative" ? y.map(Math.log) : y;
   const profile = none ? new Float64Array(1) : seasonalProfile(logs, period);
-  const middle = profile.reduce((a, b) => a + b, 0) / profile.length;
+  const middle = mean(profile);
   const seasonal = profile.map((v) => (season === "multiplicative" ? Math.exp(v - middle) : v - middle));
   const rest = y.map((v, t) =>
     none ? v : season === "additive" ? v - seasonal[t % period] : v / seasonal[t % period],
   );
   const count = Math.min(Math.max(10, 2 * period), rest.length);
   const line = lineThrough(rest.subarray(0, count));
-  const mean = rest.subarray(0, count).reduce((a, b) => a + b, 0) / count;
   return trend === "none"
-    ? { level: mean, slope: 0, seasonal }
+    ? { level: mean(rest.subarray(0, count)), slope: 0, seasonal }
     : { level: line.start - line.slope, slope: line.slope, seasonal };
 }
 
 function lineThrough(y: Float64Array): { start: number; slope: number } {
   const n = y.length;
-  const mean = y.reduce((a, b) => a + b, 0) / n;
+  const middle = mean(y);
   let [along, squares] = [0, 0];
   y.forEach((v, t) => {
-    along += (t - (n - 1) / 2) * (v - mean);
+    along += (t - (n - 1) / 2) * (v - middle);
     squares += (t - (n - 1) / 2) ** 2;
   });
   const slope = squares > 0 ? along / squares : 0;
-  return { start: mean - (slope * (n - 1)) / 2, slope };
-}
-
-function deviationOf(y: Float64Array): number {
-  const mean = y.reduce((a, b) => a + b, 0) / y.length;
-  return Math.sqrt(y.reduce((sum, v) => sum + (v - mean) ** 2, 0) / y.length);
+  return { start: middle - (slope * (n - 1)) / 2, slope };
 }

@@ -1,16 +1,18 @@
 import type { ArrayLikeNumbers } from "../series.ts";
 import { deseasonalize } from "./deseasonalize.ts";
+import { historyOf } from "./history.ts";
 import { minimize } from "./minimize.ts";
 
 /**
  * The dynamic optimised theta forecast (Fiorucci, Pellegrini, Louzada, Petropoulos & Koehler 2016): exponential smoothing towards a trend
  * line that is fitted again at each row, half as steep or less by the weight it finds best; a season of `season` steps is taken off before and given back
  * after. The method that won the M3 competition, with its weights found by least squares. A history of one or two rows is repeated.
+ * Throws DataError for rows that are no numbers.
  *
  *   thetaForecast([10, 12, 14, 16, 18, 20], 2); // [21.9596, 23.9153]
  */
 export function thetaForecast(history: ArrayLikeNumbers, horizon: number, season = 1): number[] {
-  const { values, restore } = deseasonalize(history, season);
+  const { values, restore } = deseasonalize(historyOf("thetaForecast", history, horizon, season), season);
   const n = values.length;
   if (n < 3) return Array.from({ length: horizon }, () => values[n - 1] ?? 0);
   const largest = values.reduce((most, v) => Math.max(most, Math.abs(v)), 0) || 1;

@@ -1,3 +1,4 @@
+import { mean } from "../deviation.ts";
 import type { Candidate } from "./candidate.ts";
 
 /**
@@ -22,7 +23,7 @@ export function coherence(y: Float64Array, { period, phi, harmonics, phases }: C
     const length = !harmonics && one.length <= 3 ? Math.max(own, theirs) : Math.sqrt(own * theirs);
     return length > 0 ? dot(one, others) / length : 0;
   });
-  return likeness.reduce((a, b) => a + b, 0) / stretches;
+  return mean(likeness);
 }
 
 /** The mean of y[t] − φ y[t−1] by phase, less their mean. */
@@ -34,7 +35,7 @@ function profileOf(y: Float64Array, phi: number, period: number, from: number, t
     count[t % period]++;
   }
   const means = sums.map((sum, j) => sum / (count[j] || 1));
-  const middle = means.reduce((a, b) => a + b, 0) / period;
+  const middle = mean(means);
   return means.map((v) => v - middle);
 }
 
