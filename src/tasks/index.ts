@@ -54,4 +54,5 @@ export { type LoadedTask, loadTask, type TaskKind, type Tasks } from "./load-tas
 export type { RegressionErrors, Regressor } from "./regress/regressor.ts";
 export type { StackOptions } from "./shared/recurrent-stack.ts";
 export type { ScalerName } from "./shared/scaling.ts";
+export type { TableReading } from "./shared/table-reading.ts";
 export { type TaskSource, taskOf } from "./shared/task-file.ts";

@@ -205,7 +205,7 @@ test("where the model cannot be saved in the end, what was learned is not lost: 
     if (said.includes("Epoch 4") && !existsSync(file("lost.keras"))) mkdirSync(file("lost.keras"));
   });
   expect(failed.code).toBe(1);
-  expect(failed.err).toMatch(/^to resume: cellstate train .*lost\.keras .*--resume\n.*lost\.keras: expected a file/s);
+  expect(failed.err).toMatch(/\nto resume: cellstate train .*lost\.keras .*--resume\n.*lost\.keras: expected a file/s);
   rmSync(file("lost.keras"), { recursive: true });
   const [, command] = /to resume: cellstate (train .* --resume)\n/.exec(failed.err)!;
   expect((await train(command.slice("train ".length))).code).toBe(0);
@@ -265,4 +265,53 @@ test("0 is a seed, and gives another model than 1", async () => {
     JSON.parse((await train(`classify reviews.csv --units 2 --epochs 1 --json --save seed.keras --seed ${seed}`)).out)
       .loss;
   expect(await loss(0)).not.toBe(await loss(1));
+});
+
+test("--continue trains a saved model further, with its words, classes, columns and optimizer; options of the model are refused", async () => {
+  const review = (i: number) => (i % 2 ? "a good film,good,1" : "a Bad film,bad,2");
+  writeFileSync(
+    file("rated.csv"),
+    `opinion,verdict,stars\n${Array.from({ length: 24 }, (_, i) => review(i)).join("\n")}\n`,
+  );
+  const columns = "--text opinion --label verdict";
+  const first = await train(
+    `classify ${file("rated.csv")} ${columns} --epochs 2 --units 2 --save ${file("rated.keras")}`,
+  );
+  expect(first.err).toContain("rated.csv: 24 rows, reads texts of opinion, labels of verdict; leaves out stars\n");
+  expect(first.err).toContain("2 classes: bad 12, good 12\n");
+  expect(first.err).toContain("4 words known, up to 3 read of a text; trained on 24, none held out for validation\n");
+  // No option says the columns again.
+  const more = await train(
+    `classify ${file("rated.csv")} --continue ${file("rated.keras")} --epochs 3 --learning-rate 0.004 --save ${file("more.keras")}`,
+  );
+  expect(more.code, more.err).toBe(0);
+  expect((await loadModel(file("rated.keras"))).iterations).toBe(6);
+  const model = await loadModel(file("more.keras"));
+  expect(model.iterations).toBe(6 + 9);
+  expect(model.learningRate).toBeCloseTo(0.004);
+  const judged = await train(`${file("more.keras")} ${file("rated.csv")}`, undefined, ["evaluate"]);
+  expect(judged.out).toMatch(/^accuracy /);
+  const refused = await train(`classify ${file("rated.csv")} --continue ${file("rated.keras")} --units 3`);
+  expect(refused.code).toBe(1);
+  expect(refused.err).toContain(
+    "--units: expected an option of the training, beside --continue, received one of the model.",
+  );
+  const other = await train(`text ${file("lines.txt")} --continue ${file("rated.keras")}`);
+  expect(other.err).toContain("expected a language model, received a text classifier");
+});
+
+test("--continue trains a language model and a sequence classifier further", async () => {
+  await train(`text ${file("lines.txt")} --epochs 1 --units 3 --save ${file("first.keras")}`);
+  const more = await train(
+    `text ${file("lines.txt")} --continue ${file("first.keras")} --epochs 2 --save ${file("next.keras")}`,
+  );
+  expect(more.code, more.err).toBe(0);
+  const steps = async (name: string) => (await loadModel(file(name))).iterations;
+  expect(await steps("next.keras")).toBe(3 * (await steps("first.keras")));
+  await train(`sequence ${file("steps.npz")} --epochs 1 --units 2 --save ${file("s1.keras")}`);
+  const again = await train(
+    `sequence ${file("steps.npz")} --continue ${file("s1.keras")} --epochs 2 --save ${file("s2.keras")}`,
+  );
+  expect(again.code, again.err).toBe(0);
+  expect(await steps("s2.keras")).toBe(3 * (await steps("s1.keras")));
 });

@@ -3,6 +3,7 @@ import { counted, DataError, problem } from "../../errors.ts";
 import type { Evaluation } from "../../index.ts";
 import { plotConfusionMatrix } from "../../plot/index.ts";
 import type { BareOptions } from "../readers/bare-options.ts";
+import { withKept } from "../readers/kept-reading.ts";
 import { openAnyTask, refuseForeign } from "../readers/open-task.ts";
 import { readLabelled } from "../readers/read-sequences.ts";
 import { columnsFor, type SeriesOptions } from "../readers/read-series.ts";
@@ -46,12 +47,13 @@ export async function evaluate(
     ...{ date: ["forecaster"], dateFormat: ["forecaster"], timeZone: ["forecaster"], duplicates: ["forecaster"] },
   });
   if (opened.kind === "textClassifier") {
-    const { table, texts, labels } = labelledTexts(await readTables(files, { ...o, say }), o, say);
+    const read = await readTables(files, { ...o, say });
+    const { table, texts, labels } = labelledTexts(read, withKept(o, opened.task.options.reading, read), say);
     const known = asKnown(labels, opened.task.labels, say);
     return show(await byLine(table, () => opened.task.evaluate(texts, known)), o, screen);
   }
   if (opened.kind === "sequenceClassifier") {
-    const { sequences, labels } = await readLabelled(files, o);
+    const { sequences, labels } = await readLabelled(files, { ...o, kept: opened.task.options.reading, say });
     return show(await opened.task.evaluate(sequences, asKnown(labels, opened.task.labels, say)), o, screen);
   }
   if (opened.kind === "regressor") {
@@ -75,7 +77,8 @@ export async function evaluate(
     const next = "A language model has neither: cellstate train text --history FILE, then cellstate plot.";
     throw new DataError(problem("--chart", "classes or a forecast", "a language model", next));
   }
-  const lines = textsOf(await readTables(files, o), o.text);
+  const table = await readTables(files, o);
+  const lines = textsOf(table, withKept(o, opened.task.options.reading, table).text);
   const stream = opened.task.reading.scheme === "stream";
   const found = await opened.task.evaluate(stream ? lines.join("\n") : lines);
   const { perplexity, accuracy, tokens, unknown } = found;

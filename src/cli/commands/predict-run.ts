@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { DataError, problem, ShapeError } from "../../errors.ts";
-import type { LoadedTask, NdArray, Prediction, TextPrediction } from "../../index.ts";
+import type { LoadedTask, NdArray, Prediction, TableReading, TextPrediction } from "../../index.ts";
 import { probabilityChart, terminal } from "../../plot/index.ts";
 import type { BareOptions } from "../readers/bare-options.ts";
+import { withKept } from "../readers/kept-reading.ts";
 import { openAnyTask, refuseForeign } from "../readers/open-task.ts";
 import { readSequences } from "../readers/read-sequences.ts";
 import type { SeriesOptions } from "../readers/read-series.ts";
@@ -43,7 +44,8 @@ export async function predict(
     return;
   }
   if (opened.kind === "sequenceClassifier") {
-    const { sequences, names } = await readSequences(sequenceFiles(given, o), o);
+    const kept = opened.task.options.reading;
+    const { sequences, names } = await readSequences(sequenceFiles(given, o), { ...o, kept });
     const all = await opened.task.predict(sequences).catch((error) => {
       const next = "Name the columns it was trained on with --columns, in their order.";
       throw error instanceof ShapeError ? error.retell({ next }) : error; // another number of features
@@ -67,7 +69,8 @@ export async function predict(
     for (const said of await answerTo([text], opened, alone, screen)) screen.out(said);
     return;
   }
-  const asked = o.file ? await textsIn(o.file, o) : typed(screen.input(o.json ? undefined : "> ", o.encoding));
+  const kept = opened.kind === "regressor" ? undefined : opened.task.options.reading;
+  const asked = o.file ? await textsIn(o.file, o, kept) : typed(screen.input(o.json ? undefined : "> ", o.encoding));
   const alone = opened.kind === "languageModel" || (screen.asks && !o.file); // a classifier reads many at once
   for await (const group of groupsOf(asked, alone ? 1 : 256)) await answerEach(group, opened, o, screen);
 }
@@ -90,9 +93,10 @@ interface Asked {
   broken?: boolean;
 }
 
-async function textsIn(file: string, o: PredictOptions): Promise<Asked[]> {
+async function textsIn(file: string, o: PredictOptions, kept: TableReading | undefined): Promise<Asked[]> {
   const table = await readTables([file], o);
-  return textsOf(table, o.text).map((text, row) => ({ text, line: table.lines[row] }));
+  const { text, label } = withKept(o, kept, table);
+  return textsOf(table, text, label).map((text, row) => ({ text, line: table.lines[row] }));
 }
 
 /** The lines of standard input that hold something. */

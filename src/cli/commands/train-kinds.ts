@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { DataError, problem } from "../../errors.ts";
+import { counted, DataError, problem } from "../../errors.ts";
 import {
   earlyStopping,
   type Forecaster,
@@ -8,15 +8,19 @@ import {
   type Optimizer,
   optimizerOf,
   sequenceClassifier,
+  type Tokenizer,
   textClassifier,
 } from "../../index.ts";
+import { classesIn } from "../readers/classes-in.ts";
+import { withKept } from "../readers/kept-reading.ts";
 import { isWav } from "../readers/read-recordings.ts";
 import { readLabelled } from "../readers/read-sequences.ts";
 import { readSeries } from "../readers/read-series.ts";
 import { byLine, labelledTexts, placeOf, readTables, writtenLines } from "../readers/read-table.ts";
 import { notes, type Screen } from "../screen/screen.ts";
 import { checkApart, checkOutput } from "../screen/write-result.ts";
-import { asLabels } from "./labels.ts";
+import { continued, rateOf } from "./continue.ts";
+import { asKnown, asLabels } from "./labels.ts";
 import { readingOf } from "./scripts-without-blanks.ts";
 import type { TrainOptions } from "./train-options.ts";
 import { train } from "./train-run.ts";
@@ -36,18 +40,32 @@ export async function trainOn(
 
 async function onText(files: string[], o: TrainOptions, self: Command, screen: Screen): Promise<void> {
   const say = notes(o, screen);
-  const lines = writtenLines(await readTables(files, { ...o, say }), o.text, say);
-  if (lines.length < 2 && o.scheme !== "stream") {
+  const before = o.continue ? await continued(o.continue, "languageModel", o, self) : null;
+  const table = await readTables(files, { ...o, say });
+  const lines = writtenLines(table, withKept(o, before?.options.reading, table).text, say);
+  const scheme = before?.reading.scheme ?? o.scheme;
+  if (lines.length < 2 && scheme !== "stream") {
     const next = "One long text is read with --scheme stream.";
     throw new DataError(problem(files.join(", "), "lines of text", lines.length === 0 ? "none" : "one", next));
   }
   const kept = keptLines(lines.length, o);
-  const sizes = given(o, "scheme", "cell", "units", "embedding", "dropout", "recurrentDropout", "steps");
-  const words = given(o, "maskZero", "numWords", "oovToken", "lower", "filters", "name", "seed", "backend");
-  const endToken = o.endToken === undefined ? {} : { endToken: o.endToken === false ? null : o.endToken };
-  const rate = o.optimizer === undefined ? given(o, "learningRate") : optimizerFor(o);
-  const task = languageModel({ ...readingOf(lines, o.charLevel, say), ...sizes, ...words, ...endToken, ...rate });
-  const raw = (part: string[]) => (o.scheme === "stream" ? part.join("\n") : part);
+  const fresh = () => {
+    const sizes = given(o, "scheme", "cell", "units", "embedding", "dropout", "recurrentDropout", "steps");
+    const words = given(o, "maskZero", "numWords", "oovToken", "lower", "filters", "name", "seed", "backend");
+    const endToken = o.endToken === undefined ? {} : { endToken: o.endToken === false ? null : o.endToken };
+    const rate = o.optimizer === undefined ? given(o, "learningRate") : optimizerFor(o);
+    const reading = o.text === undefined ? {} : { reading: { text: o.text } };
+    return languageModel({
+      ...readingOf(lines, o.charLevel, say),
+      ...sizes,
+      ...words,
+      ...endToken,
+      ...rate,
+      ...reading,
+    });
+  };
+  const task = before ?? fresh();
+  const raw = (part: string[]) => (scheme === "stream" ? part.join("\n") : part);
   const validation = kept > 0 ? { validationData: raw(lines.slice(-kept)) } : {};
   const patient = o.patience === undefined ? {} : earlyStopping({ patience: o.patience, restoreBestWeights: true });
   await train(task, o, screen, self, ({ callbacks, ...fit }) =>
@@ -55,9 +73,10 @@ async function onText(files: string[], o: TrainOptions, self: Command, screen: S
       ...fit,
       ...validation,
       shuffle: o.shuffle,
-      callbacks: [patient, ...callbacks],
+      callbacks: [patient, ...rateOf(o), ...callbacks],
     }),
   );
+  sayTrained(`${wordsIn(task.reading.tokenizer)} known`, { training: lines.length - kept, validation: kept }, say);
 }
 
 /** Number of lines held out for validation, from the end. Throws DataError where validation is requested and none are left for it. */
@@ -75,20 +94,31 @@ function keptLines(count: number, { validationSplit: fraction = 0, patience }: T
 
 async function onClasses(files: string[], o: TrainOptions, self: Command, screen: Screen): Promise<void> {
   const say = notes(o, screen);
-  const { table, texts, labels } = labelledTexts(await readTables(files, { ...o, say }), o, say);
+  const before = o.continue ? await continued(o.continue, "textClassifier", o, self) : null;
+  const read = await readTables(files, { ...o, say });
+  const kept = withKept(o, before?.options.reading, read);
+  const { table, texts, labels, reading } = labelledTexts(read, kept, say);
+  say(classesIn(labels));
   const words = given(o, "numWords", "length", "keep", "embedding", "filters", "lower", "output");
   const bag = given(o, "embeddingDropout", "pairs", "pairEmbedding");
-  const task = textClassifier({
-    ...readingOf(texts, o.charLevel, say),
-    ...given(o, ...stackNames),
-    ...words,
-    ...bag,
-    ...optimizerFor(o),
-  });
-  const more = given(o, "validationSplit", "patience", "classWeight");
-  await train(task, o, screen, self, (fit) =>
-    byLine(table, () => task.fit(texts, asLabels(labels), { ...fit, ...more })),
+  const fresh = () =>
+    textClassifier({
+      ...readingOf(texts, o.charLevel, say),
+      ...given(o, ...stackNames),
+      ...{
+        ...words,
+        ...bag,
+        ...optimizerFor(o),
+        reading: { ...reading, ...(o.missing === "drop" ? { missing: "drop" } : {}) },
+      },
+    });
+  const task = before ?? fresh();
+  const more = { ...given(o, "validationSplit", "patience", "classWeight"), ...(before ? { continue: true } : {}) };
+  const classes = before ? asKnown(labels, before.labels, say) : asLabels(labels);
+  await train(task, o, screen, self, ({ callbacks, ...fit }) =>
+    byLine(table, () => task.fit(texts, classes, { ...fit, ...more, callbacks: [...rateOf(o), ...callbacks] })),
   );
+  sayTrained(`${wordsIn(task.tokenizer)} known, up to ${task.length} read of a text`, task.split, say);
   const mute = texts.findIndex((text) => task.tokenizer.textToWords(text).length === 0);
   if (mute >= 0) say(`${placeOf(table, mute)}: a text without words is read as an unknown word`);
 }
@@ -120,14 +150,37 @@ async function onSequences(files: string[], o: TrainOptions, self: Command, scre
     const flag = self.options.find((option) => option.attributeName() === audio)!.long!;
     throw new DataError(problem(flag, "wav files", files[0], "Leave it out."));
   }
-  const { sequences, labels } = await readLabelled(files, { ...o, say: notes(o, screen) });
-  const task = sequenceClassifier({
-    ...{ ...given(o, ...stackNames), ...given(o, "length", "keep", "scaler", "output"), ...optimizerFor(o) },
-    audio: given(o, "mels", "frameMs", "hopMs"),
-  });
-  const more = given(o, "validationSplit", "patience", "classWeight");
-  await train(task, o, screen, self, (fit) => task.fit(sequences, asLabels(labels), { ...fit, ...more }));
+  const say = notes(o, screen);
+  const before = o.continue ? await continued(o.continue, "sequenceClassifier", o, self) : null;
+  const { sequences, labels, reading } = await readLabelled(files, { ...o, kept: before?.options.reading, say });
+  const fresh = () =>
+    sequenceClassifier({
+      ...{ ...given(o, ...stackNames), ...given(o, "length", "keep", "scaler", "output"), ...optimizerFor(o), reading },
+      audio: given(o, "mels", "frameMs", "hopMs"),
+    });
+  const task = before ?? fresh();
+  const more = { ...given(o, "validationSplit", "patience", "classWeight"), ...(before ? { continue: true } : {}) };
+  const classes = before ? asKnown(labels, before.labels, say) : asLabels(labels);
+  await train(task, o, screen, self, ({ callbacks, ...fit }) =>
+    task.fit(sequences, classes, { ...fit, ...more, callbacks: [...rateOf(o), ...callbacks] }),
+  );
+  sayTrained(`up to ${task.length} steps read of a sequence`, task.split, say);
 }
+
+/** Says what was learned from the rows, and how they were split. */
+function sayTrained(what: string, split: Split | null, say: (line: string) => void): void {
+  if (!split) return; // stopped before the first step
+  const held = split.validation ? `, validated on ${split.validation}` : ", none held out for validation";
+  say(`${what}; trained on ${split.training}${held}`);
+}
+
+/** Number of words or characters that have ids of their own. */
+function wordsIn({ wordIndex, numWords = Number.POSITIVE_INFINITY, oovToken, charLevel }: Tokenizer): string {
+  const all = Math.min(wordIndex.size, numWords - 1) - (oovToken === undefined ? 0 : 1);
+  return counted(all, charLevel ? "character" : "word");
+}
+
+type Split = { readonly training: number; readonly validation: number };
 
 const kinds = { text: onText, classify: onClasses, forecast: onSeries, sequence: onSequences };
 export type TrainedKind = keyof typeof kinds;

@@ -13,6 +13,8 @@ export interface TrainOptions extends Common, SeriesOptions {
   history?: string;
   log?: string;
   resume?: boolean;
+  /** A saved model to train further. */
+  continue?: string;
   checkpoint: number;
   epochs?: number;
   batchSize?: number;
@@ -140,6 +142,7 @@ export function fileOptions(command: Command): Command {
   return readingOptions(command.optionsGroup("Files:"))
     .option("-o, --save <file>", "model file to write; checkpoints go to FILE.progress", kerasFile, "model.keras")
     .option("--resume", "resume the interrupted training of the same command")
+    .option("--continue <file>", "train this saved model further, on the files given, for more epochs")
     .option("--checkpoint <seconds>", "seconds between checkpoints", numberFrom0, 10)
     .option("--history <file>", "write loss and metrics of each epoch as CSV at the end, for cellstate plot")
     .option("--log <file>", "append them after each epoch, as Keras's CSVLogger does");

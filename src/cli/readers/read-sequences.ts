@@ -1,9 +1,11 @@
 import { columnNumbers } from "../../data/index.ts";
-import { DataError, FormatError, problem } from "../../errors.ts";
-import type { Sequence } from "../../index.ts";
+import { counted, DataError, FormatError, problem } from "../../errors.ts";
+import { NdArray, type Sequence, type TableReading } from "../../index.ts";
+import { classesIn } from "./classes-in.ts";
+import { withKept } from "./kept-reading.ts";
 import { isNumpy, npzSequences } from "./read-npz.ts";
 import { isWav, type LabelFrom, readRecordings } from "./read-recordings.ts";
-import { numbersIn, refuseGaps, type SeriesOptions, writtenAs } from "./read-series.ts";
+import { numbersIn, refuseGaps, type SeriesOptions, withoutUndefined, writtenAs } from "./read-series.ts";
 import { columnOf, findColumn, labelsOf, placeOf, readTables, refuseAnswer, type Table } from "./read-table.ts";
 import { told } from "./read-text-file.ts";
 
@@ -11,7 +13,9 @@ interface SequenceColumns extends Omit<SeriesOptions, "missing"> {
   label?: string;
   labelFrom?: LabelFrom;
   group?: string;
-  columns?: string[];
+  columns?: readonly string[];
+  /** Columns and options that a model keeps for reading the next file. */
+  kept?: TableReading | undefined;
 }
 
 export interface Sequences {
@@ -20,6 +24,8 @@ export interface Sequences {
   labels: string[] | null;
   /** Name of each sequence, its wav file or its group; null where they have no names. */
   names: string[] | null;
+  /** The columns and options it was read with, for the next file. */
+  reading: TableReading;
 }
 
 /**
@@ -29,25 +35,27 @@ export interface Sequences {
 export async function readSequences(files: readonly string[], options: SequenceColumns): Promise<Sequences> {
   if (files.some(isWav)) {
     refuseOthers("wav", options);
-    return { ...(await readRecordings(files, options.labelFrom)), names: [...files] };
+    return { ...(await readRecordings(files, options.labelFrom)), names: [...files], reading: {} };
   }
   if (files.some(isNumpy)) {
     refuseOthers("npz", options);
     const next = "Write all into one: numpy.savez(file, x=x, y=y).";
     if (files.length > 1) throw new DataError(problem(files[0], "one npz file", `${files.length} files`, next));
-    return { ...(await npzSequences(files[0], options.label)), names: null };
+    const { label = options.kept?.label } = options;
+    return { ...(await npzSequences(files[0], label)), names: null, reading: withoutUndefined({ label }) };
   }
-  const { decimal, thousands, encoding, delimiter, header, comment, quote, say } = options;
+  const { encoding, delimiter, header, comment, quote, say } = options;
   const table = await readTables(files, { encoding, delimiter, header, comment, quote, say });
+  const { decimal, thousands, ...named } = withKept(options, options.kept, table);
   const place = table.columns.indexOf("sequence");
-  const label = options.label ?? findColumn(table, "--label");
+  const label = named.label ?? findColumn(table, "--label");
   const labels = label === undefined ? null : labelsOf(table, label);
   refuseOthers(place >= 0 ? "jsonl" : "csv", options);
   if (place >= 0) {
     const sequences = table.rows.map((row, i) => jsonSequence(row[place], placeOf(table, i)));
-    return { sequences, labels, names: null };
+    return { sequences, labels, names: null, reading: withoutUndefined({ label }) };
   }
-  const group = options.group ?? table.columns.find((name) => name === "group");
+  const group = named.group ?? table.columns.find((name) => name === "group");
   if (group === undefined) {
     const next = `The file has ${table.columns.join(", ")}: give --group NAME.`;
     throw new DataError(problem("--group", "the column that says which sequence a row belongs to", "none", next));
@@ -55,12 +63,12 @@ export async function readSequences(files: readonly string[], options: SequenceC
   const groups = table.rows.map((row) => row[columnOf(table, group, "--group")]);
   const file = files.join(", ");
   refuseAnswer("--group", group, label);
-  for (const name of options.columns ?? []) {
+  for (const name of named.columns ?? []) {
     columnOf(table, name, "--columns");
     refuseAnswer("--columns", name, label);
   }
   const written = writtenAs(table, { decimal, thousands }, file, say);
-  const features = options.columns ?? (await numbersIn(table, file, written, [group, label]));
+  const features = named.columns ?? (await numbersIn(table, file, written, [group, label]));
   const rows = await told("columnNumbers", file, () => {
     refuseGaps(table, features, written, "Fill it with the number before it, or leave the sequence out.");
     return columnNumbers(table, features, written).toArray() as number[][];
@@ -72,20 +80,38 @@ export async function readSequences(files: readonly string[], options: SequenceC
   }
   const all = [...byGroup.values()];
   if (labels) for (const [name, steps] of byGroup) checkOneLabel(name, steps, labels, table);
+  const left = table.columns.filter((name) => ![group, label, ...features].includes(name));
+  const rest = left.length > 0 ? `; leaves out ${left.join(", ")}` : "";
+  say?.(
+    `${file}: ${counted(table.rows.length, "row")}, a sequence for each ${group}, reads ${features.join(", ")}${rest}`,
+  );
   return {
     sequences: all.map((steps) => steps.map((i) => rows[i])),
     labels: labels && all.map(([first]) => labels[first]),
     names: [...byGroup.keys()],
+    reading: withoutUndefined({ group, label, columns: features, ...written }),
   };
 }
 
 /** The same, of files that say classes. Throws DataError where they do not. */
 export async function readLabelled(files: readonly string[], options: SequenceColumns) {
-  const { sequences, labels } = await readSequences(files, options);
-  if (labels) return { sequences, labels };
+  const { sequences, labels, reading } = await readSequences(files, options);
+  if (labels) {
+    const lengths = sequences.map(stepsOf);
+    const [least, most] = [Math.min(...lengths), Math.max(...lengths)];
+    const steps = least === most ? `${most}` : `${least} to ${most}`;
+    const what = files.some(isWav) ? "recording" : "sequence";
+    const long = files.some(isWav) ? "" : ` of ${steps} steps`;
+    options.say?.(`${counted(sequences.length, what)}${long}, ${classesIn(labels)}`);
+    return { sequences, labels, reading };
+  }
   const next = "Give --label NAME; in npz an array y; for wav files --label-from name or folder.";
   throw new DataError(problem("--label", "a column of classes", "none", next));
 }
+
+/** Steps of a sequence; of a recording its samples. */
+const stepsOf = (one: Sequence): number =>
+  one instanceof NdArray ? one.shape[0] : "samples" in one ? one.samples.length : (one as readonly unknown[]).length;
 
 /** Throws DataError for an option that was given and says nothing of such files. */
 function refuseOthers(kind: "wav" | "npz" | "jsonl" | "csv", options: SequenceColumns): void {

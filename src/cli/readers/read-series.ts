@@ -77,7 +77,8 @@ export function readingOf(
   return { ...reading, ...withoutUndefined({ timeZone }), ...withoutUndefined(given) };
 }
 
-const withoutUndefined = <T extends object>(options: T): T =>
+/** The options that are given. */
+export const withoutUndefined = <T extends object>(options: T): T =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
 
 /** The style of numbers where no option gives it: by cells that leave no doubt, reported in a line. */

@@ -165,15 +165,23 @@ export function refuseAnswer(option: string, name: string | undefined, answer: s
 /** The cells of the column of texts: the one named, of a usual name, or the only one beside the labels. */
 export function textsOf(table: Table, name?: string, label = findColumn(table, "--label")): string[] {
   refuseAnswer("--text", name, label);
-  const left = table.columns.filter((column) => column !== label);
-  const usual = findColumn({ ...table, columns: left }, "--text");
-  return cells(table, "--text", name ?? usual ?? (left.length === 1 ? left[0] : undefined));
+  return cells(table, "--text", textColumn(table, name, label));
 }
 
-/** The texts that are not empty; how many rows have none is said. */
+/** The name of the column of texts; undefined where none can be told. */
+export function textColumn(table: Table, name?: string, label = findColumn(table, "--label")): string | undefined {
+  const left = table.columns.filter((column) => column !== label);
+  return name ?? findColumn({ ...table, columns: left }, "--text") ?? (left.length === 1 ? left[0] : undefined);
+}
+
+/** The texts that are not empty; one line says what was understood, and how many rows have none. */
 export function writtenLines(table: Table, name: string | undefined, say: (line: string) => void): string[] {
   const texts = textsOf(table, name);
+  const text = textColumn(table, name);
+  const left = table.columns.filter((column) => column !== text);
+  const rest = left.length > 0 ? `, reads ${text}; leaves out ${left.join(", ")}` : "";
   const gone = [...texts.keys()].filter((i) => texts[i].trim() === "");
+  say(`${filesOf(table)}: ${counted(texts.length - gone.length, "line")} of text${rest}`);
   if (gone.length > 0)
     say(`${counted(gone.length, "row")} without a text left out, the first ${placeOf(table, gone[0])}`);
   return texts.filter((text) => text.trim() !== "");
@@ -194,31 +202,44 @@ export function refuseEmpty(cells: readonly string[], table: Table, what: string
   throw new DataError(problem(placeOf(table, row), what, "an empty cell", next));
 }
 
-/** Texts and their labels; with `drop`, rows that lack one of them are passed over and counted. */
+/**
+ * Texts and their labels, and the columns they are in, for the next file. With `drop`, rows that lack one of them are left out and
+ * counted. One line says what was understood.
+ */
 export function labelledTexts(
   table: Table,
   o: { text?: string; label?: string; missing?: string },
   say: (line: string) => void,
-): { table: Table; texts: string[]; labels: string[] } {
+): { table: Table; texts: string[]; labels: string[]; reading: { text?: string; label?: string } } {
   const drop = o.missing === "drop";
   const label = o.label ?? findColumn(table, "--label");
   const [texts, labels] = [
     textsOf(table, o.text, label),
     drop ? cells(table, "--label", label) : labelsOf(table, label),
   ];
+  const text = textColumn(table, o.text, label);
+  const left = table.columns.filter((name) => name !== text && name !== label);
+  const rest = left.length > 0 ? `; leaves out ${left.join(", ")}` : "";
+  const understood = (rows: number) =>
+    say(`${filesOf(table)}: ${counted(rows, "row")}, reads texts of ${text}, labels of ${label}${rest}`);
   if (!drop) {
     refuseEmpty(texts, table, "a text");
-    return { table, texts, labels };
+    understood(texts.length);
+    return { table, texts, labels, reading: { text, label } };
   }
   const isWhole = (i: number) => texts[i].trim() !== "" && labels[i].trim() !== "";
   const kept = [...texts.keys()].filter(isWhole);
   const gone = [...texts.keys()].filter((i) => !isWhole(i));
+  understood(kept.length);
   if (gone.length > 0)
     say(`${counted(gone.length, "row")} without a text or a class left out, the first ${placeOf(table, gone[0])}`);
   const of = <T>(list: readonly T[]) => kept.map((i) => list[i]);
-  const rest = { ...table, rows: of(table.rows), lines: of(table.lines), files: of(table.files) };
-  return { table: rest, texts: of(texts), labels: of(labels) };
+  const whole = { ...table, rows: of(table.rows), lines: of(table.lines), files: of(table.files) };
+  return { table: whole, texts: of(texts), labels: of(labels), reading: { text, label } };
 }
+
+/** Names of the files of a table. */
+const filesOf = ({ files }: Table): string => [...new Set(files)].join(", ");
 
 /** Lets a task work on the rows of a table; a row that it complains of by number is told by file and line. */
 export async function byLine<T>(table: Table, work: () => T | Promise<T>): Promise<T> {

@@ -12,11 +12,12 @@ import type { History } from "../../train/fit/history.ts";
 import type { Arrays } from "../../train/fit/trainable-model.ts";
 import { adam } from "../../train/optimizers/index.ts";
 import type { OptimizerLike } from "../../train/optimizers/named.ts";
-import { anything, type Field, from0to1, oneOf, orNull, readOptions, wholeFrom } from "../../train/options.ts";
+import { anything, type Field, flag, from0to1, oneOf, orNull, readOptions, wholeFrom } from "../../train/options.ts";
 import { readBundled } from "../shared/bundled.ts";
 import { fitFields } from "../shared/fit-fields.ts";
 import { inTurn } from "../shared/in-turn.ts";
 import { sameRun } from "../shared/same-run.ts";
+import { type TableReading, tableReading } from "../shared/table-reading.ts";
 import { isList, plainOptions, readField, type TaskData } from "../shared/task-file.ts";
 import { classWeights, type Label, labelIds, labelsOf, stratifiedSplit } from "./labels.ts";
 
@@ -38,6 +39,11 @@ export interface ClassifierFitOptions {
   patience?: number;
   /** `"balanced"` makes every class count alike; or a weight by label. Default: every row counts alike. */
   classWeight?: "balanced" | Readonly<Record<string, number>>;
+  /**
+   * Trains on from the weights, words, classes and scalers it has, in place of from scratch; the optimizer goes on too, but one whose
+   * learning rate follows a schedule begins again. Default false.
+   */
+  continue?: boolean;
   /** Called by `fit`; with `backupAndRestore("backup")` an interrupted training continues where it was, to the same bits. Default: none. */
   callbacks?: Callback | readonly Callback[];
   /** 0 silent, 1 progress line, 2 one line per epoch. Default 1. */
@@ -75,6 +81,8 @@ export interface ClassifierOptions {
   seed?: number;
   /** Backend that computes: `"js"`, `"wasm"` or `"native"`. Default: the fastest that loads here. */
   backend?: BackendName;
+  /** Columns and options for reading rows from files, kept with the model for the next ones: the command line's options. Default: none. */
+  reading?: TableReading;
 }
 
 /** The answer for one row. */
@@ -112,6 +120,7 @@ export const classifierFields = {
   optimizer: anything,
   seed: wholeFrom(0)(1),
   backend: anything,
+  reading: orNull(tableReading),
 };
 
 /** The state of a classifier after `fit`, all of one training. */
@@ -129,6 +138,8 @@ export abstract class Classifier<Row, Learned> {
   abstract readonly task: string;
   /** The options it was made with. */
   readonly options: ClassifierOptions;
+  /** Rows that the last `fit` trained on, and those it held out for validation; null before. */
+  split: { readonly training: number; readonly validation: number } | null = null;
   #trained: Trained<Learned> | null = null;
   readonly #inTurn = inTurn();
 
@@ -163,8 +174,8 @@ export abstract class Classifier<Row, Learned> {
   }
 
   /**
-   * Trains from scratch. `learn` learns from the training rows alone what `encode` needs; `given` counts those kept aside too. Where
-   * it fails, the task stays what it was.
+   * Trains, from scratch where it is not told to continue. `learn` learns from the training rows alone what `encode` needs; `given`
+   * counts those kept aside too. A training from scratch that fails leaves the task what it was.
    */
   protected async fitRows(
     given: unknown,
@@ -175,7 +186,8 @@ export abstract class Classifier<Row, Learned> {
     const who = `${this.task}.fit`;
     const rows = this.rowsOf(given, who);
     checkLengths(rows.length, labels, who);
-    const known = labelsOf(labels, who);
+    const before = options?.continue ? this.#need("fit") : null;
+    const known = before?.labels ?? labelsOf(labels, who);
     const ids = labelIds(labels, known, who);
     const usual = this.defaults(rows.length);
     const read = readOptions(who, options, {
@@ -184,6 +196,7 @@ export abstract class Classifier<Row, Learned> {
       validationSplit: from0to1(usual.validationSplit ?? (rows.length < 50 ? 0 : 0.1)),
       patience: orNull(wholeFrom(0)(0)),
       classWeight: anything,
+      continue: flag(false),
       ...fitFields,
     });
     const { seed = 1, backend } = this.options;
@@ -207,18 +220,20 @@ export abstract class Classifier<Row, Learned> {
     const pick = (list: readonly number[]) => list.map((row) => rows[row]);
     const targets = (list: readonly number[]) => Int32Array.from(list, (row) => ids[row]);
     const weights = options.classWeight && classWeights(options.classWeight, targets(split.training), known, who);
-    const learned = learn(pick(split.training), rows.length);
+    const learned = before?.learned ?? learn(pick(split.training), rows.length);
     const x = this.encode(pick(split.training), learned, who);
-    const model = this.#build(known.length, learned, seed);
+    const model = before?.model ?? this.#build(known.length, learned, seed);
     const { epochs, batchSize, validationSplit, patience } = read;
-    const numbers = { epochs, batchSize, validationSplit, patience };
+    const numbers = { epochs, batchSize, validationSplit, patience, ...(before ? { continue: true } : {}) };
     const steps = epochs * Math.ceil(split.training.length / batchSize);
-    model.compile({
-      optimizer: this.options.optimizer ?? usual.optimizer?.(steps) ?? adam({ learningRate: 0.002 }),
-      loss: outputsOf(model) === 1 ? "binaryCrossentropy" : "sparseCategoricalCrossentropy",
-      metrics: ["accuracy"],
-      backend,
-    });
+    const asBefore = before && model.compiled && !model.scheduled;
+    if (!asBefore)
+      model.compile({
+        optimizer: this.options.optimizer ?? usual.optimizer?.(steps) ?? adam({ learningRate: 0.002 }),
+        loss: outputsOf(model) === 1 ? "binaryCrossentropy" : "sparseCategoricalCrossentropy",
+        metrics: ["accuracy"],
+        backend,
+      });
     const validates = split.validation.length > 0;
     const stop = earlyStopping({
       patience: patience ?? Math.max(3, Math.round(epochs / 10)),
@@ -242,7 +257,8 @@ export abstract class Classifier<Row, Learned> {
       write: options.write,
       onNaN: options.onNaN,
     });
-    this.#trained = { model, labels: known, learned, threshold: 0.5 };
+    this.#trained = { model, labels: known, learned, threshold: before?.threshold ?? 0.5 };
+    this.split = { training: split.training.length, validation: split.validation.length };
     return history;
   }
 

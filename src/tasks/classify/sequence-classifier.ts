@@ -139,7 +139,7 @@ export class SequenceClassifier extends Classifier<NdArray, Learned> {
   }
 
   /**
-   * Trains from scratch on sequences and their labels, or on rows that hold both; a loaded one too, with the options it was made with
+   * Trains on sequences and their labels, or on rows that hold both; from scratch, where not told to `continue`. A loaded one too, with the options it was made with
    * but for `layers` and an `optimizer` that is no name, which no file keeps. Rejects with DataError or ShapeError naming sequence and step for
    * what cannot be learned from; it is then what it was before.
    *

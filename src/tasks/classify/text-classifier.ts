@@ -168,7 +168,7 @@ export class TextClassifier extends Classifier<string, Learned> {
   }
 
   /**
-   * Trains from scratch on texts and their labels, or on rows that hold both; a loaded one too, with the options it was made with but
+   * Trains on texts and their labels, or on rows that hold both; from scratch, where not told to `continue`. A loaded one too, with the options it was made with but
    * for `layers` and an `optimizer` that is no name, which no file keeps. Rejects with DataError for rows that cannot be
    * learned from: none, one class, an empty text; it is then what it was before.
    *

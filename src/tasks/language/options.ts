@@ -13,6 +13,7 @@ import {
   readOptions,
   wholeFrom,
 } from "../../train/options.ts";
+import { type TableReading, tableReading } from "../shared/table-reading.ts";
 
 /**
  * Ways to make training rows from a text. `lines`: a whole line, every next token of it learned at once. `stream`: one long text in
@@ -70,6 +71,8 @@ export interface LanguageModelOptions {
   name?: string;
   /** Backend that computes: `"js"`, `"wasm"` or `"native"`. Default: the fastest that loads here. */
   backend?: BackendName;
+  /** Columns and options for reading lines from files, kept with the model for the next ones: the command line's options. Default: none. */
+  reading?: TableReading;
 }
 
 const isSize = (v: unknown): boolean => Number.isInteger(v) && Number(v) >= 1;
@@ -107,6 +110,7 @@ export function checkedOptions(options: LanguageModelOptions): LanguageModelOpti
     seed: wholeFrom(0)(1),
     name: someWord,
     backend: someWord,
+    reading: tableReading,
   });
   if (options.optimizer !== undefined && options.learningRate !== undefined) {
     const next = "Set it there: adam({ learningRate: 0.01 }).";

@@ -39,12 +39,14 @@ export function sameRun(who: string, options: object, data: Readonly<Record<stri
 }
 
 /** Whether an option does not change the numbers, or is not given. */
-const free = (name: string, value: unknown): boolean =>
-  value === undefined || ["callbacks", "verbose", "signal", "write", "backend"].includes(name);
+const free = (name: string, value: unknown): boolean => value === undefined || freeNames.includes(name);
+const freeNames = ["callbacks", "verbose", "signal", "write", "backend", "reading"];
 
 function differing(a: object, b: object): string[] {
   const [before, now] = [a, b] as Readonly<Record<string, unknown>>[];
-  return [...new Set([...Object.keys(before), ...Object.keys(now)])].filter((name) => before[name] !== now[name]);
+  return [...new Set([...Object.keys(before), ...Object.keys(now)])].filter(
+    (name) => before[name] !== now[name] && !freeNames.includes(name),
+  );
 }
 
 /** Functions by their text, optimizers with their numbers, so that another one is told from it. */
