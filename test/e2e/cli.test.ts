@@ -97,6 +97,26 @@ test("forecast prints a table, csv or JSON, and draws a chart", async () => {
   expect(JSON.parse((await say("forecast", "sales.keras", "series.csv", "--json")).out).values).toHaveLength(3);
 });
 
+test("plot lays forecasts over each other and over the series, by their dates or after its end", async () => {
+  const drawn = await say("plot", "week.csv", "other.csv", "--series", "series.csv", "--out", "both.svg");
+  expect(drawn, drawn.err).toMatchObject({ code: 0 });
+  expect(readFileSync(file("both.svg"), "utf8")).toMatch(/actual[\s\S]*week[\s\S]*other/);
+  const month = (m: number) => `2024-${String(m).padStart(2, "0")}`;
+  const csv = (from: number, to: number) =>
+    `month,sales\n${Array.from({ length: to - from }, (_, i) => `${month(from + i)},${10 + i}`).join("\n")}\n`;
+  writeFileSync(file("months.csv"), csv(1, 10));
+  writeFileSync(file("early.csv"), csv(7, 10));
+  writeFileSync(file("late.csv"), csv(10, 13));
+  const dated = await say("plot", "early.csv", "late.csv", "--series", "months.csv", "--out", "dated.svg");
+  expect(dated, dated.err).toMatchObject({ code: 0 });
+  expect(readFileSync(file("dated.svg"), "utf8")).toContain("Date");
+  const none = await say("plot", "week.csv", "other.csv", "--target", "price", "--out", "x.svg");
+  expect(none.err).toContain('week.csv: expected a column "price", received sales.');
+  expect((await say("plot", "week.csv", "sales.keras", "--out", "x.svg")).err).toContain(
+    "expected a CSV file, as the others are",
+  );
+});
+
 test("summary says whose model it is, and its layers", async () => {
   expect((await say("summary", "writer.keras")).out).toMatch(/^languageModel\n[\s\S]*Total params/);
 });

@@ -76,6 +76,8 @@ export async function trainModels({ file, say }: ReturnType<typeof speaker>, wan
     file("series.csv"),
     `sales\n${Array.from({ length: 40 }, (_, i) => 10 + (i % 4) + i / 10).join("\n")}\n`,
   );
+  writeFileSync(file("week.csv"), "sales\n14\n15.1\n16.2\n");
+  writeFileSync(file("other.csv"), "sales,sales low,sales high\n14,13,15\n15,14,16\n16,15,17\n");
   const steps = Array.from({ length: 36 }, (_, i) => {
     const id = Math.floor(i / 3);
     return `${id},${id % 2 ? "up" : "down"},${(id % 2 ? 1 : -1) * (i % 3)}`;
