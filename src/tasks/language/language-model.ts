@@ -1,26 +1,24 @@
 import { counted, DataError, option, problem, sentence } from "../../errors.ts";
 import type { LoadOptions } from "../../formats/load-model.ts";
 import { beamSearch } from "../../generate/beam.ts";
-import { carried } from "../../generate/carried.ts";
 import { generate } from "../../generate/generate.ts";
 import { largest } from "../../generate/sampling.ts";
-import { rereadingSession, type Session, statefulSession } from "../../generate/session.ts";
+import type { Session } from "../../generate/session.ts";
 import type { Model } from "../../models/model.ts";
-import { Sequential, sequential } from "../../models/sequential.ts";
-import type { NdArray } from "../../tensor/nd-array.ts";
 import { callbackList } from "../../train/callbacks/check-callback.ts";
 import type { Callback, Logs, TrainingState } from "../../train/callbacks/index.ts";
 import { checkShuffle } from "../../train/fit/batches.ts";
 import type { EvaluateOptions, FitOptions } from "../../train/fit/fit-options.ts";
 import type { History } from "../../train/fit/history.ts";
-import { adam } from "../../train/optimizers/index.ts";
 import { anything, readOptions, wholeFrom } from "../../train/options.ts";
-import { type Bundled, oneHotRows } from "../shared/bundled.ts";
+import { oneHotRows } from "../shared/bundled.ts";
 import { inTurn, pausing } from "../shared/in-turn.ts";
 import { sameRun } from "../shared/same-run.ts";
 import type { TaskSource } from "../shared/task-file.ts";
+import { Copies, type Trainer } from "./copies.ts";
 import { openLanguageModel, saveLanguageModel } from "./file.ts";
-import { checkedOptions, type LanguageModelOptions, languageLayers, type Scheme, usualSizes } from "./options.ts";
+import { languageNetwork, type Ready, widthFor } from "./network.ts";
+import { checkedOptions, type LanguageModelOptions, type Scheme, usualSizes } from "./options.ts";
 import {
   lineBatches,
   prefixRows,
@@ -40,7 +38,6 @@ import {
   type RawText,
   type Reading,
   tokenIds,
-  vocabularyOf,
   wordless,
 } from "./text.ts";
 import {
@@ -54,21 +51,6 @@ import {
 
 type Rows = readonly (readonly number[])[];
 type Listed = FitOptions & { readonly callbacks: readonly Callback[] };
-
-/** A model, and how it reads texts. */
-interface Ready {
-  readonly model: Model;
-  readonly reading: Reading;
-  /** Preprocessing of the texts that another program's model was trained on; absent: as here. */
-  readonly bundled?: Bundled | null;
-}
-
-/** A model of the same layers, with metrics of our own that a Keras file had better not name. */
-interface Trainer {
-  readonly model: Model;
-  /** Forgets the states it carries. */
-  reset(): void;
-}
 
 /**
  * A model of text: learns lines or a stream of words or characters, predicts the next one, and continues texts.
@@ -96,12 +78,7 @@ export class LanguageModel {
   /** The options it was made with. */
   readonly options: LanguageModelOptions;
   #ready: Ready | null;
-  /** Models of the same layers that train, and others that evaluate; those of streams by their rows, the other by 0. */
-  readonly #trainers = new Map<string, Trainer>();
-  /** Idle sessions, by their rows. */
-  readonly #idle = new Map<number, Session[]>();
-  /** Compile options of the model when these were made. */
-  #compiled: Model["compiled"] = null;
+  readonly #copies: Copies;
   readonly #inTurn = inTurn();
   readonly #evaluations = inTurn();
   /** Number of callbacks a `fit` waits for: meanwhile the weights do not change. */
@@ -110,6 +87,12 @@ export class LanguageModel {
   constructor(options: LanguageModelOptions, ready: Ready | null = null) {
     this.options = options;
     this.#ready = ready;
+    this.#copies = new Copies({
+      ready: () => this.#need("languageModel"),
+      maskZero: options.maskZero === true,
+      width: () => this.#width,
+      save: (path) => this.save(path),
+    });
   }
 
   /** The model underneath, ids [B, T] → probabilities [B, T, V], of prefixes [B, V]. Throws DataError before `fit`. */
@@ -142,9 +125,9 @@ export class LanguageModel {
     try {
       return await this.#fit(text, options);
     } catch (error) {
-      if (before === null && ![...this.#trainers.values()].some(({ model }) => model.iterations > 0)) {
+      if (before === null && !this.#copies.trained) {
         this.#ready = null;
-        this.#forgetCopies();
+        this.#copies.forget();
       }
       throw error;
     }
@@ -180,7 +163,7 @@ export class LanguageModel {
         ? [`lines of up to ${longest} tokens: each next one is learned from the ${width} before it (steps)`]
         : []),
     ];
-    this.#ready ??= { model: this.#build(reading, usual, width), reading };
+    this.#ready ??= { model: languageNetwork(reading, this.options, usual, width), reading };
     const same = sameRun(who, { ...this.options, ...rest, epochs }, { text, validationData });
     const say = ({ write }: TrainingState) => {
       if (options.verbose !== 0) for (const note of notes) write(`${who}: ${note}\n`);
@@ -194,7 +177,7 @@ export class LanguageModel {
     if (reading.scheme === "lines") return this.#fitLines(rows, validation, given, usual.batch);
     const { x, y } = this.#prefixes(rows);
     const heldOut = validation && this.#prefixes(validation);
-    return this.#train(this.#trainer(null), (trainer) =>
+    return this.#train(this.#copies.trainer(null), (trainer) =>
       trainer.fit(x, y, {
         batchSize: usual.batch,
         ...given,
@@ -211,7 +194,7 @@ export class LanguageModel {
     const order = { shuffle, seed, taken: this.model.iterations, initialEpoch: rest.initialEpoch };
     const { count, batches } = lineBatches(train, this.#steps, wholeBatch(batchSize), order);
     const heldOut = kept && lineBatches(kept, this.#steps, batchSize, null);
-    return this.#train(this.#trainer(null), (model) =>
+    return this.#train(this.#copies.trainer(null), (model) =>
       model.fit(batches, {
         ...rest,
         seed,
@@ -229,7 +212,7 @@ export class LanguageModel {
     const steps = this.#steps;
     const rows = streamRows(train, steps, batchSize, usual, who);
     if (kept) streamRows(kept, steps, rows, rows, `${who}: validation`);
-    const trainer = this.#trainer(rows);
+    const trainer = this.#copies.trainer(rows);
     return this.#train(trainer, (model) =>
       model.fit(() => streamBatches(train, rows, steps), {
         ...rest,
@@ -246,13 +229,8 @@ export class LanguageModel {
     const before = this.model.optimizerState;
     if (before) await trainer.model.restoreOptimizer(before);
     const history = await fit(trainer.model);
-    await this.#keepOptimizer(trainer);
+    await this.#copies.keepOptimizer(trainer);
     return history;
-  }
-
-  async #keepOptimizer(trainer: Trainer): Promise<void> {
-    const state = trainer.model.optimizerState;
-    if (state) await this.model.restoreOptimizer(state);
   }
 
   /**
@@ -272,14 +250,14 @@ export class LanguageModel {
     let logs: Logs;
     if (reading.scheme === "stream") {
       const lanes = streamRows(rows[0], this.#steps, batchSize ?? 1, 1, who);
-      const reader = this.#trainer(lanes, "evaluates");
+      const reader = this.#copies.trainer(lanes, "evaluates");
       tokens = Math.floor((rows[0].length - 1) / lanes) * lanes;
       logs = await reader.model.evaluate(
         () => withZeroStates(reader, streamBatches(rows[0], lanes, this.#steps)),
         rest,
       );
     } else {
-      const { model } = this.#trainer(null, "evaluates");
+      const { model } = this.#copies.trainer(null, "evaluates");
       tokens = rows.reduce((n, row) => n + row.length - 1, 0);
       if (reading.scheme === "lines") {
         const { batches } = lineBatches(rows, this.#steps, wholeBatch(batchSize ?? 32), null);
@@ -341,7 +319,7 @@ export class LanguageModel {
       ...tokenIds(avoid, reading, `${who}: avoid`),
       ...(atEnd === "stop" ? [] : end),
     ];
-    const { session, giveBack } = this.#session(beams ?? 1);
+    const { session, giveBack } = this.#copies.session(beams ?? 1);
     try {
       if (beams === null) {
         for await (const id of generate(session, ids, { ...sampling, length, stop: ending, banned, signal }))
@@ -376,29 +354,6 @@ export class LanguageModel {
     return this.options.scheme ?? (typeof text === "string" ? "stream" : "lines");
   }
 
-  #build(reading: Reading, usual: ReturnType<typeof usualSizes>, width: number): Model {
-    const o = this.options;
-    const { scheme } = reading;
-    const layers = languageLayers(vocabularyOf(reading), {
-      scheme,
-      cell: o.cell,
-      units: typeof o.units === "number" ? [o.units] : (o.units ?? usual.units),
-      embedding: o.embedding ?? usual.embedding,
-      dropout: o.dropout ?? usual.dropout,
-      recurrentDropout: o.recurrentDropout,
-      maskZero: scheme === "lines" || (scheme === "prefixes" && o.maskZero === true),
-      width: scheme === "prefixes" ? width : null,
-    });
-    const model = sequential(layers, { name: o.name ?? "language_model", seed: o.seed });
-    model.compile({
-      optimizer: o.optimizer ?? adam({ learningRate: o.learningRate ?? usual.rate }),
-      loss: "sparseCategoricalCrossentropy",
-      metrics: ["accuracy"],
-      backend: o.backend,
-    });
-    return model;
-  }
-
   /** Tokens of a stream read at once, or of a line at most. */
   get #steps(): number {
     const { tokenizer, scheme } = this.reading;
@@ -413,27 +368,6 @@ export class LanguageModel {
   /** Ids that a model of prefixes reads. */
   get #width(): number {
     return this.model.inputShape![1] ?? this.#steps;
-  }
-
-  /** For streams of `rows` rows; null for lines and prefixes. One that evaluates is not busy while a training waits. */
-  #trainer(rows: number | null, purpose: "trains" | "evaluates" = "trains"): Trainer {
-    this.#forgetOldCopies();
-    const key = `${purpose} ${rows ?? 0}`;
-    const found = this.#trainers.get(key);
-    if (found) return found;
-    const { model, reading } = this.#need("fit");
-    const trainer: Trainer = rows === null ? { model: copyOf(model), reset: () => {} } : carried(model, rows);
-    const { optimizer, options } = model.compiled ?? { optimizer: adam(), options: {} };
-    const ours = reading.tokenizer.charLevel ? "bitsPerCharacter" : "perplexity";
-    const loss = "sparseCategoricalCrossentropy"; // targets are ids here, whatever another program gave
-    trainer.model.compile({ ...options, optimizer, loss, metrics: ["accuracy", ours] });
-    // A checkpoint is a language model, whichever model trains.
-    trainer.model.save = async (path, given) => {
-      await this.#keepOptimizer(trainer);
-      return /\.keras$/i.test(String(path)) ? this.save(path) : model.save(path, given);
-    };
-    this.#trainers.set(key, trainer);
-    return trainer;
   }
 
   #begin(prompt: string, who: string, warn: WriteOptions["warn"] = console.warn): number[] {
@@ -451,41 +385,13 @@ export class LanguageModel {
 
   #token = (id: number): string => this.reading.tokenizer.indexWord.get(id) ?? "";
 
-  /** A session for exclusive use until it is returned. */
-  #session(rows: number): { session: Session; giveBack: () => void } {
-    const { model, reading, bundled } = this.#need("languageModel");
-    const size = model.inputShape!.at(-1)!;
-    const encode = bundled?.oneHot ? (ids: NdArray) => oneHotRows(ids, size) : undefined;
-    this.#forgetOldCopies();
-    const idle = this.#idle.get(rows) ?? [];
-    this.#idle.set(rows, idle);
-    // Padding that was read as a word is part of what the model learned: it must be there again.
-    const padded = reading.scheme === "prefixes" && this.options.maskZero !== true;
-    const open = () =>
-      padded ? rereadingSession(copyOf(model), this.#width, { rows, encode }) : statefulSession(model, { rows });
-    const session = idle.pop() ?? open();
-    return { session, giveBack: () => void idle.push(session) };
-  }
-
   async #inSession<T>(rows: number, work: (session: Session) => Promise<T>): Promise<T> {
-    const { session, giveBack } = this.#session(rows);
+    const { session, giveBack } = this.#copies.session(rows);
     try {
       return await work(session);
     } finally {
       giveBack();
     }
-  }
-
-  /** Copies know the optimizer and backend that the model was compiled with; another `compile` makes new copies. */
-  #forgetOldCopies(): void {
-    const { compiled } = this.model;
-    if (this.#compiled !== compiled) this.#forgetCopies();
-    this.#compiled = compiled;
-  }
-
-  #forgetCopies(): void {
-    this.#trainers.clear();
-    this.#idle.clear();
   }
 
   #need(who: string): Ready {
@@ -497,23 +403,8 @@ export class LanguageModel {
   }
 }
 
-/** Another model of the same layers, with the same weights: it can work while that one does. */
-function copyOf(model: Model): Model {
-  const layers = model instanceof Sequential ? model.layers : [model];
-  const copy = sequential(layers, { name: model.name, seed: model.seed });
-  if (!copy.built && model.inputShape) copy.build(model.inputShape);
-  if (model.compiled) copy.compile(model.compiled.options);
-  return copy;
-}
-
 /** Batches before which the states are zero. */
 function* withZeroStates<B>(reader: Trainer, batches: Iterable<B>): Generator<B> {
   reader.reset();
   yield* batches;
-}
-
-/** Steps of a row of prefixes: the longest line's, while all rows together stay below 256 MB; 200 at most above. */
-function widthFor(longest: number, tokens: number): number {
-  const most = 2 ** 26; // ids of 4 bytes
-  return longest * tokens <= most ? longest : Math.min(200, Math.max(1, Math.floor(most / tokens)));
 }
