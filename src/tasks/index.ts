@@ -1,4 +1,4 @@
-export type { Bundle, BundleOptions } from "./bundle/bundle-options.ts";
+export type { Bundle, BundledKind, BundleOptions } from "./bundle/bundle-options.ts";
 export { bundleTask } from "./bundle-task.ts";
 export type {
   AskOptions,
@@ -38,6 +38,21 @@ export {
   forecaster,
   loadForecaster,
 } from "./forecast/forecaster.ts";
+export type { GlobalFitOptions } from "./forecast/global/fit-options.ts";
+export { type GlobalForecaster, globalForecaster, loadGlobalForecaster } from "./forecast/global/global-forecaster.ts";
+export type { GlobalLearned } from "./forecast/global/learned.ts";
+export type { GlobalForecasterOptions } from "./forecast/global/options.ts";
+export type { CollectionColumns, SeriesRecord } from "./forecast/global/record.ts";
+export type {
+  CollectionErrors,
+  CollectionReport,
+  SeriesErrors,
+  SeriesMethod,
+  SeriesReport,
+} from "./forecast/global/report.ts";
+export type { SeriesForecast, SeriesForecasts } from "./forecast/global/result.ts";
+export type { Knot as ShrinkageKnot } from "./forecast/global/shrinkage.ts";
+export type { Moments, View as CollectionView } from "./forecast/global/view.ts";
 export type { Learned as ForecasterLearned } from "./forecast/learned.ts";
 export type { ForecasterOptions, ForecasterSizes } from "./forecast/options.ts";
 export type { SeriesReading } from "./forecast/reading.ts";

@@ -4,6 +4,7 @@ import type { Model } from "../models/model.ts";
 import { SequenceClassifier } from "./classify/sequence-classifier.ts";
 import { TextClassifier } from "./classify/text-classifier.ts";
 import { Forecaster } from "./forecast/forecaster.ts";
+import type { GlobalForecaster } from "./forecast/global/global-forecaster.ts";
 import { type LanguageModel, loadLanguageModel } from "./language/language-model.ts";
 import type { Regressor } from "./regress/regressor.ts";
 import { nameOf, openModel, type TaskSource, taskOf } from "./shared/task-file.ts";
@@ -18,6 +19,8 @@ export interface Tasks {
   readonly sequenceClassifier: SequenceClassifier;
   /** As `forecaster(...)` returns it. */
   readonly forecaster: Forecaster;
+  /** As `globalForecaster(...)` returns it. */
+  readonly globalForecaster: GlobalForecaster;
   /** As `bundleTask(...)` makes it of a model that ends in numbers. */
   readonly regressor: Regressor;
 }
@@ -54,6 +57,8 @@ const openers: { [K in TaskKind]: (model: Model, options: LoadOptions) => Promis
   languageModel: loadLanguageModel,
   sequenceClassifier: SequenceClassifier.open,
   forecaster: Forecaster.open,
+  globalForecaster: async (model, options) =>
+    (await import("./forecast/global/global-forecaster.ts")).GlobalForecaster.open(model, options),
   regressor: async (model, options) => (await import("./regress/regressor.ts")).Regressor.open(model, options),
 };
 

@@ -1,5 +1,5 @@
 import { DataError, problem } from "../../errors.ts";
-import { loadModel, type TaskKind, taskOf } from "../../index.ts";
+import { type BundledKind, loadModel, type TaskKind, taskOf } from "../../index.ts";
 import type { BareOptions } from "../readers/bare-options.ts";
 import { bundleBare } from "../readers/bundle-bare.ts";
 import { type Common, notes, type Screen } from "../screen/screen.ts";
@@ -25,7 +25,7 @@ export async function bundle(file: string, o: BundleCommandOptions, screen: Scre
   const { kind, task, about } = await bundleBare(file, model, every, { ...o, say: notes(o, screen) });
   await task.save(o.out);
   if (o.json) return screen.out(`${JSON.stringify({ file: o.out, kind, about })}\n`);
-  if (!o.quiet) screen.out(`${o.out}: cellstate ${commandFor[kind]} ${o.out}${more[kind]}\n`);
+  if (!o.quiet) screen.out(`${o.out}: cellstate ${commandFor[kind]} ${o.out}${more[kind as BundledKind]}\n`);
 }
 
 const commandFor: Record<TaskKind, string> = {
@@ -33,10 +33,11 @@ const commandFor: Record<TaskKind, string> = {
   sequenceClassifier: "predict",
   languageModel: "generate",
   forecaster: "forecast",
+  globalForecaster: "forecast",
   regressor: "predict",
 };
 
-const more: Record<TaskKind, string> = {
+const more: Record<BundledKind, string> = {
   textClassifier: ' "a text"',
   sequenceClassifier: " FILE",
   languageModel: ' "a prompt"',

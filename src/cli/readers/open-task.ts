@@ -51,6 +51,7 @@ const names: Record<TaskKind, string> = {
   sequenceClassifier: "a classifier of sequences",
   languageModel: "a language model",
   forecaster: "a forecaster",
+  globalForecaster: "a forecaster of many series",
   regressor: "a regressor",
 };
 
@@ -59,5 +60,6 @@ export const commandsFor: Record<TaskKind, string> = {
   sequenceClassifier: "predict or cellstate evaluate",
   languageModel: "generate, cellstate predict or cellstate evaluate",
   forecaster: "forecast or cellstate evaluate",
+  globalForecaster: "forecast or cellstate evaluate",
   regressor: "predict or cellstate evaluate",
 };

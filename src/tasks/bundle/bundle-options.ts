@@ -5,6 +5,9 @@ import type { Label } from "../classify/labels.ts";
 import type { LoadedTask, TaskKind } from "../load-task.ts";
 import type { TaskData } from "../shared/task-file.ts";
 
+/** The kinds of tasks that a model of another program can become. */
+export type BundledKind = Exclude<TaskKind, "globalForecaster">;
+
 /** Files that a notebook kept beside its model, and its preprocessing of texts and series. */
 export interface BundleOptions {
   /** Makes ids of texts. Default: none; a model that reads ids needs one. */
@@ -32,7 +35,7 @@ export interface BundleOptions {
   /** Probability above which one output is the second class. Default 0.5. */
   threshold?: number;
   /** The kind of task. Default: inferred from layers, options and loss. */
-  kind?: TaskKind;
+  kind?: BundledKind;
 }
 
 /** A model of another program as a task: what it became, and in words how it reads. */

@@ -2,9 +2,9 @@ import { DataError, option, problem, sentence } from "../../errors.ts";
 import type { LoadOptions } from "../../formats/load-model.ts";
 import { Tokenizer } from "../../text/tokenizer.ts";
 import { anything, oneOf, orNull, readOptions, wholeFrom, words } from "../../train/options.ts";
-import { loadTask, type TaskKind } from "../load-task.ts";
+import { loadTask } from "../load-task.ts";
 import { nameOf, openModel, type TaskSource, taskAssets, taskOf } from "../shared/task-file.ts";
-import type { Bundle, BundleOptions, TaskContents } from "./bundle-options.ts";
+import type { Bundle, BundledKind, BundleOptions, TaskContents } from "./bundle-options.ts";
 import { classifierData } from "./classifier-data.ts";
 import { forecasterData } from "./forecaster-data.ts";
 import { languageData } from "./language-data.ts";
@@ -57,7 +57,7 @@ const fields = {
   kind: oneOf(["textClassifier", "languageModel", "sequenceClassifier", "forecaster", "regressor"], "textClassifier"),
 };
 
-const makers: Record<TaskKind, (form: ModelForm, options: BundleOptions, who: string) => TaskContents> = {
+const makers: Record<BundledKind, (form: ModelForm, options: BundleOptions, who: string) => TaskContents> = {
   textClassifier: (form, options, who) => classifierData("textClassifier", form, options, who),
   sequenceClassifier: (form, options, who) => classifierData("sequenceClassifier", form, options, who),
   languageModel: languageData,
@@ -72,7 +72,7 @@ function limited(tokenizer: Tokenizer, numWords: number): Tokenizer {
 }
 
 /** The kind of task that layers and options speak for. */
-function kindOf(form: ModelForm, { tokenizer, labels, window }: BundleOptions): TaskKind {
+function kindOf(form: ModelForm, { tokenizer, labels, window }: BundleOptions): BundledKind {
   const { reads, outputs, perStep, activation, idLimit } = form;
   const classes = activation === "softmax" || activation === "sigmoid" || labels !== undefined;
   if (reads !== "steps" || tokenizer) {
@@ -87,7 +87,7 @@ function kindOf(form: ModelForm, { tokenizer, labels, window }: BundleOptions): 
 }
 
 /** Options that say nothing of a kind of task. */
-const meant: Partial<Record<keyof BundleOptions, readonly TaskKind[]>> = {
+const meant: Partial<Record<keyof BundleOptions, readonly BundledKind[]>> = {
   tokenizer: ["textClassifier", "languageModel", "regressor"],
   numWords: ["textClassifier", "languageModel", "regressor"],
   labels: ["textClassifier", "sequenceClassifier"],
@@ -102,7 +102,7 @@ const meant: Partial<Record<keyof BundleOptions, readonly TaskKind[]>> = {
   target: ["forecaster"],
 };
 
-const kinds: Record<TaskKind, string> = {
+const kinds: Record<BundledKind, string> = {
   textClassifier: "a text classifier",
   sequenceClassifier: "a classifier of sequences",
   languageModel: "a language model",
@@ -110,7 +110,7 @@ const kinds: Record<TaskKind, string> = {
   regressor: "a regressor",
 };
 
-function refuseOthers(kind: TaskKind, given: BundleOptions, who: string): void {
+function refuseOthers(kind: BundledKind, given: BundleOptions, who: string): void {
   for (const [name, fits] of Object.entries(meant)) {
     if (given[name as keyof BundleOptions] === undefined || fits.includes(kind)) continue;
     const expected = sentence`${fits.map((one) => kinds[one]).join(" or ")}, for ${option(name)}`;

@@ -1,0 +1,12 @@
+import type { ForecasterFitOptions } from "../fit-options.ts";
+
+/** Options of a global forecaster's `fit`. */
+export interface GlobalFitOptions
+  extends Pick<ForecasterFitOptions, "callbacks" | "verbose" | "signal" | "write" | "onNaN"> {
+  /** Passes of 100 gradient updates. Default 12. */
+  epochs?: number;
+  /** Windows per gradient update. Default 256. */
+  batchSize?: number;
+  /** Trains a first network that does not see the last `horizon` values of each series, for `report` and the shrinkage. Default true. */
+  holdOut?: boolean;
+}

@@ -1,0 +1,65 @@
+import type { Calendar } from "../../../data/time/calendar.ts";
+import { isCount, isList, isNumber, isRecord, isText, readField, type TaskData } from "../../shared/task-file.ts";
+import type { CollectionColumns } from "./record.ts";
+import type { Knot } from "./shrinkage.ts";
+import type { Moments, View } from "./view.ts";
+
+/** What a global forecaster has learned beside its weights. */
+export interface GlobalLearned {
+  readonly view: View;
+  readonly columns: CollectionColumns;
+  /** The network's weight beside the theta method, by length of a series; empty: the network alone. */
+  readonly shrinkage: readonly Knot[];
+  /** The step in time between values; null: no dates were given, or they have no regular step. */
+  readonly calendar: Calendar | null;
+  /** Number of series it was trained on. */
+  readonly series: number;
+  /** Forecasts are no smaller; null: no bound. */
+  readonly min: number | null;
+  /** Forecasts are no larger; null: no bound. */
+  readonly max: number | null;
+}
+
+/** From plain data, but for the calendar. Throws FormatError naming what is wrong. */
+export function readGlobalLearned(data: TaskData): Omit<GlobalLearned, "calendar"> {
+  const part = (of: TaskData, name: string): TaskData => ({
+    ...readField(of, name, "an object", isRecord),
+    task: data.task,
+  });
+  const bound = (name: string) => (data[name] === null ? null : readField(data, name, "a number", isNumber));
+  const [view, columns] = [part(data, "view"), part(data, "columns")];
+  const steps = (name: string) => readField(view, name, "a whole number above 0", isSteps);
+  const names = (name: string) => readField(columns, name, "a list of names", isList(isText));
+  const learned = {
+    view: {
+      horizon: steps("horizon"),
+      window: steps("window"),
+      seasons: readField(view, "seasons", "a list of whole numbers above 0", isList(isSteps)),
+      base: steps("base"),
+      logarithm: readField(view, "logarithm", "true or false", (v): v is boolean => typeof v === "boolean"),
+      unit: readField(view, "unit", "a number above 0", isPositive),
+      known: readField(view, "known", "a list of { mean, deviation }", isList(isMoments)),
+      past: readField(view, "past", "a whole number", isCount(10_000)),
+      static: readField(view, "static", "a list of { mean, deviation } or categories", isList(isStatic)),
+    },
+    columns: { known: names("known"), past: names("past"), static: names("static") },
+    shrinkage: readField(data, "shrinkage", "a list of { rows, weight }", isList(isKnot)),
+    series: readField(data, "series", "a whole number", isCount(1e9)),
+    min: bound("min"),
+    max: bound("max"),
+  };
+  readField(view, "known", `numbers for ${learned.columns.known.length} columns`, lengthOf(learned.columns.known));
+  readField(view, "static", `numbers for ${learned.columns.static.length} columns`, lengthOf(learned.columns.static));
+  return learned;
+}
+
+const isSteps = (v: unknown): v is number => isCount(1_000_000)(v) && v > 0;
+const isPositive = (v: unknown): v is number => isNumber(v) && v > 0;
+const isMoments = (v: unknown): v is Moments => isRecord(v) && isNumber(v.mean) && isPositive(v.deviation);
+const isStatic = (v: unknown): v is Moments | string[] => isMoments(v) || isList(isText)(v);
+const isKnot = (v: unknown): v is Knot =>
+  isRecord(v) && isSteps(v.rows) && isNumber(v.weight) && v.weight >= 0 && v.weight <= 1;
+const lengthOf =
+  (names: readonly string[]) =>
+  (v: unknown): v is unknown[] =>
+    Array.isArray(v) && v.length === names.length;

@@ -1,0 +1,69 @@
+import type { BackendName } from "../../../train/compiled.ts";
+import {
+  above0,
+  anyNumber,
+  anything,
+  type Field,
+  flag,
+  orNull,
+  readOptions,
+  wholeFrom,
+} from "../../../train/options.ts";
+
+export interface GlobalForecasterOptions {
+  /** Steps to forecast. Default 1. */
+  horizon?: number;
+  /** Steps read of each series. Default: a season, from 24 to 168; at least two horizons. */
+  window?: number;
+  /** Steps of the season, or of several, 1 for none: `[24, 168]` for hours. Default: what most series show. */
+  season?: number | readonly number[];
+  /** Works on logarithms: for changes in proportion; every value above 0. Default: what most series show. */
+  logarithm?: boolean;
+  /** The season whose seasonal naive forecast is corrected; 1: the last value is. Default: the one that leaves a clearly smaller error. */
+  base?: number;
+  /** Units of the LSTM. Default 64. */
+  units?: number;
+  /** The newest windows of each series that are drawn from. Default: 150; more of few series, 20,000 in all. */
+  windowsPerSeries?: number;
+  /** The learning rate that Adam begins with; it falls to 0 by half a cosine. Default 0.003. */
+  learningRate?: number;
+  /** Shrinks forecasts towards the theta method's, by a weight for the length of a series that held-out steps choose. Default true. */
+  shrink?: boolean;
+  /** The least value there can be: no forecast goes below. Default: no bound. */
+  min?: number;
+  /** The largest value there can be: no forecast goes above. Default: no bound. */
+  max?: number;
+  /** Seed of weights and windows. Default 1. */
+  seed?: number;
+  /** Backend that computes: `"js"`, `"wasm"` or `"native"`. Default: the fastest that loads here. */
+  backend?: BackendName;
+}
+
+const isSeason = (v: unknown) => Number.isInteger(v) && Number(v) >= 1;
+const seasons: Field<number | readonly number[]> = {
+  otherwise: 1,
+  expected: "a whole number of 1 or more, or a list of them",
+  fits: (v) => isSeason(v) || (Array.isArray(v) && v.length > 0 && v.every(isSeason)),
+};
+
+/** The options, complete but for what the series decide. Throws DataError for an unknown one, or a value that does not fit. */
+export function readGlobalForecaster(options: GlobalForecasterOptions) {
+  const read = readOptions("globalForecaster", options, {
+    horizon: wholeFrom(1)(1),
+    window: orNull(wholeFrom(1)(1)),
+    season: orNull(seasons),
+    logarithm: orNull(flag(false)),
+    base: orNull(wholeFrom(1)(1)),
+    units: wholeFrom(1)(64),
+    windowsPerSeries: orNull(wholeFrom(1)(1)),
+    learningRate: above0(0.003),
+    shrink: flag(true),
+    min: orNull(anyNumber(0)),
+    max: orNull(anyNumber(0)),
+    seed: wholeFrom(0)(1),
+    backend: anything,
+  });
+  const { season } = read;
+  const list = season === null ? null : typeof season === "number" ? [season] : [...season];
+  return { ...read, season: list && [...new Set(list)].filter((m) => m > 1).sort((a, b) => a - b) };
+}

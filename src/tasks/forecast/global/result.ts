@@ -1,0 +1,26 @@
+import { textTable } from "../../../train/text-table.ts";
+
+/** The forecast of one series. */
+export interface SeriesForecast {
+  readonly id: string;
+  /** The date of each step, as ISO 8601 writes it; null where the series was given without dates, or has no regular step. */
+  readonly dates: readonly string[] | null;
+  /** A number for each step, in units of the series. */
+  readonly values: Float64Array;
+}
+
+/** Forecasts of many series; as text a table of them. */
+export type SeriesForecasts = readonly SeriesForecast[];
+
+const shownSteps = 6;
+
+/** A list that reads as a table: a line for each series, the first steps and the last. */
+export function shownForecasts(forecasts: SeriesForecast[]): SeriesForecasts {
+  const text = () => {
+    const H = forecasts[0]?.values.length ?? 0;
+    const steps = [...Array(H).keys()].filter((h) => h < shownSteps || h === H - 1);
+    const rows = forecasts.map(({ id, values }) => [id, ...steps.map((h) => String(Number(values[h].toPrecision(5))))]);
+    return textTable(["series", ...steps.map((h) => `step ${h + 1}`)], rows);
+  };
+  return Object.defineProperty(forecasts, "toString", { value: text, enumerable: false });
+}

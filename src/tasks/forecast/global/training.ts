@@ -1,0 +1,75 @@
+import { DataError, option, problem, sentence } from "../../../errors.ts";
+import type { SeriesStep } from "../seasons/calendar-seasons.ts";
+import { originsOf } from "./batches.ts";
+import { baseOf, growsInProportion, seasonsOf } from "./choices.ts";
+import type { readGlobalForecaster } from "./options.ts";
+import type { CollectionColumns, Member } from "./record.ts";
+import { type Moments, meanChange, momentsOf, type View } from "./view.ts";
+
+type Read = ReturnType<typeof readGlobalForecaster>;
+
+/** How the network is to see a collection: what the options leave open, its series decide. Throws DataError for logarithms of what is not above 0. */
+export function viewOf(
+  members: readonly Member[],
+  columns: CollectionColumns,
+  read: Read,
+  step: SeriesStep | null,
+  who: string,
+): View {
+  const series = members.map(({ values }) => values);
+  const { horizon } = read;
+  const seasons = read.season ?? seasonsOf(series, step);
+  const base = read.base ?? baseOf(series, seasons, horizon);
+  const logarithm = read.logarithm ?? growsInProportion(series, base);
+  if (logarithm) refuseLogarithms(members, who);
+  const longest = Math.max(base, ...seasons);
+  const window = read.window ?? Math.max(2 * horizon, Math.min(168, Math.max(24, longest)));
+  const levels = (values: Float64Array) => (logarithm ? values.map(Math.log) : values);
+  const changes = series.map((values) => meanChange(levels(values), base)).filter((v) => v > 0);
+  const unit = logarithm ? changes.reduce((a, b) => a + b, 0) / changes.length || 1 : 1;
+  return {
+    ...{ horizon, window, seasons, base, logarithm, unit },
+    known: columns.known.map((_, k) => momentsOf(members.map(({ known }) => known[k]))),
+    past: columns.past.length,
+    static: columns.static.map((name, k) => staticOf(members, name, k, who)),
+  };
+}
+
+/** The origins that training draws from. Throws DataError where no series is long enough for one. */
+export function trainingOrigins(rows: readonly number[], read: Read, who: string) {
+  const { horizon } = read;
+  const least = Math.min(horizon, 12); // values before an origin: the rest of its window is marked as missing
+  const most = read.windowsPerSeries ?? Math.max(150, Math.ceil(20_000 / rows.length));
+  const origins = originsOf(rows, horizon, least, most);
+  if (origins.length > 0) return origins;
+  const next = sentence`Give longer series, or a shorter ${option("horizon")}.`;
+  const longest = rows.reduce((a, b) => Math.max(a, b), 0);
+  throw new DataError(
+    problem(who, `a series of at least ${least + horizon} values`, `${longest} in the longest`, next),
+  );
+}
+
+function refuseLogarithms(members: readonly Member[], who: string): void {
+  for (const { id, values } of members) {
+    const row = values.findIndex((v) => v <= 0);
+    if (row < 0) continue;
+    const next = sentence`Give ${option("logarithm", false)}, or add a constant to the values.`;
+    const expected = `numbers above 0 in series ${JSON.stringify(id)}, row ${row}`;
+    throw new DataError(problem(who, expected, `${values[row]}`, next));
+  }
+}
+
+const mostCategories = 200;
+
+/** A static column as numbers, or as the categories it has. */
+function staticOf(members: readonly Member[], name: string, k: number, who: string): Moments | string[] {
+  const given = members.map((member) => member.static[k]);
+  if (given.every((v) => typeof v === "number" && Number.isFinite(v)))
+    return momentsOf([Float64Array.from(given as number[])]);
+  const categories = [...new Set(given.map(String))].sort();
+  if (categories.length <= mostCategories) return categories;
+  const next = "Group them, or leave the column out: a name of each series says nothing about others.";
+  throw new DataError(
+    problem(who, `at most ${mostCategories} categories in static column ${name}`, `${categories.length}`, next),
+  );
+}
