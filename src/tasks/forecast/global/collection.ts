@@ -37,7 +37,7 @@ export async function forecastsAt(
   });
 }
 
-/** How far to shrink, by what a network made of series whose last steps it had not seen. */
+/** Weights of the network and the theta method, from forecasts of series whose last steps the network had not seen. */
 export async function shrinkageFor(trained: Trained, held: readonly Member[], signal?: AbortSignal): Promise<Knot[]> {
   const { view } = trained.learned;
   const places = held.map((member) => ({ member, at: lengthOf(member) - view.horizon }));
@@ -50,7 +50,7 @@ export async function shrinkageFor(trained: Trained, held: readonly Member[], si
   );
 }
 
-/** Which forecasts are judged: `origins` of each series, `stride` steps apart; `period` is the season of MASE and Naive2. */
+/** Forecasts to judge: `origins` of each series, `stride` steps apart; `period` is the season of MASE and Naive2. */
 export interface Judging {
   readonly origins: number;
   readonly stride: number;

@@ -4,9 +4,11 @@ import type { CollectionColumns } from "./record.ts";
 import type { Knot } from "./shrinkage.ts";
 import type { Moments, View } from "./view.ts";
 
-/** What a global forecaster has learned beside its weights. */
+/** Parameters of a trained global forecaster, in addition to its weights. */
 export interface GlobalLearned {
+  /** Steps, seasons and scales that it reads series by. */
   readonly view: View;
+  /** Names of the columns beside the values. */
   readonly columns: CollectionColumns;
   /** The network's weight beside the theta method, by length of a series; empty: the network alone. */
   readonly shrinkage: readonly Knot[];

@@ -13,7 +13,7 @@ export interface SeriesRecord {
   readonly known?: Readonly<Record<string, ArrayLikeNumbers>>;
   /** Columns known up to the last value, by name: a number for each value. */
   readonly past?: Readonly<Record<string, ArrayLikeNumbers>>;
-  /** What does not change with time, by name: numbers, or words for categories. */
+  /** Columns that do not change with time, by name: numbers, or words for categories. */
   readonly static?: Readonly<Record<string, number | string>>;
 }
 
@@ -30,8 +30,11 @@ export interface Member {
 
 /** Names of the columns beside the values, which every series of a collection has. */
 export interface CollectionColumns {
+  /** Of those known beforehand. */
   readonly known: readonly string[];
+  /** Of those known up to the last value. */
   readonly past: readonly string[];
+  /** Of those that do not change. */
   readonly static: readonly string[];
 }
 

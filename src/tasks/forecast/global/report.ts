@@ -26,20 +26,27 @@ export interface SeriesErrors {
 
 /** A series with its forecasts, what happened, and the errors by method. */
 export interface SeriesReport {
+  /** Of the series. */
   readonly id: string;
   /** Values of the series. */
   readonly rows: number;
   /** Forecasts one after the other, oldest first: origins · horizon numbers. */
   readonly forecast: Float64Array;
+  /** Values of those steps. */
   readonly actual: Float64Array;
+  /** By method, over all its forecasts. */
   readonly errors: Readonly<Record<SeriesMethod, SeriesErrors>>;
 }
 
 /** Mean and median of the errors of all series. */
 export interface CollectionErrors {
+  /** Mean over series, percent from 0 to 200. */
   readonly smape: number;
+  /** Median over series. */
   readonly medianSmape: number;
+  /** Mean over series. */
   readonly mase: number;
+  /** Median over series. */
   readonly medianMase: number;
   /** Of the means, as M4 has it. */
   readonly owa: number;
@@ -49,10 +56,13 @@ export interface CollectionErrors {
 export interface CollectionReport {
   /** Forecasts of each series, at most. */
   readonly origins: number;
+  /** Steps of each forecast. */
   readonly horizon: number;
   /** Steps of the season that MASE and Naive2 are made with. */
   readonly period: number;
+  /** By method. */
   readonly methods: Readonly<Record<SeriesMethod, CollectionErrors>>;
+  /** In the order given. */
   readonly series: readonly SeriesReport[];
   /** A table to read. */
   toString(): string;

@@ -2,6 +2,7 @@ import { textTable } from "../../../train/text-table.ts";
 
 /** The forecast of one series. */
 export interface SeriesForecast {
+  /** Of the series. */
   readonly id: string;
   /** The date of each step, as ISO 8601 writes it; null where the series was given without dates, or has no regular step. */
   readonly dates: readonly string[] | null;

@@ -3,11 +3,13 @@ import { meanChange, type View } from "./view.ts";
 
 /** The weight of the network beside the theta forecast, for series of so many rows; between them in proportion to the logarithm. */
 export interface Knot {
+  /** Values of the series. */
   readonly rows: number;
+  /** From 0, the theta method alone, to 1. */
   readonly weight: number;
 }
 
-/** What a series of known future was forecast by each method. */
+/** The forecasts of each method for a series whose next steps are known. */
 export interface Trial {
   readonly history: Float64Array;
   readonly actual: Float64Array;

@@ -26,7 +26,7 @@ interface Fit extends Pick<FitOptions, "verbose" | "signal" | "write" | "onNaN">
   readonly callbacks: readonly Callback[];
 }
 
-/** What a training gives. */
+/** The result of a training. */
 export interface Training extends Trained {
   readonly report: CollectionReport | null;
   readonly history: History;

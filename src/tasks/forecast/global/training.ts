@@ -8,7 +8,7 @@ import { type Moments, meanChange, momentsOf, type View } from "./view.ts";
 
 type Read = ReturnType<typeof readGlobalForecaster>;
 
-/** How the network is to see a collection: what the options leave open, its series decide. Throws DataError for logarithms of what is not above 0. */
+/** The view of a collection: its series decide what the options leave open. Throws DataError for logarithms of what is not above 0. */
 export function viewOf(
   members: readonly Member[],
   columns: CollectionColumns,

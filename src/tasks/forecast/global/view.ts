@@ -1,6 +1,6 @@
 import type { Member } from "./record.ts";
 
-/** How the network sees the series of a collection. */
+/** The form in which a network sees the series of a collection. */
 export interface View {
   /** Steps it forecasts. */
   readonly horizon: number;
@@ -22,15 +22,18 @@ export interface View {
   readonly static: readonly (Moments | readonly string[])[];
 }
 
+/** Mean and deviation of a column. */
 export interface Moments {
+  /** Mean. */
   readonly mean: number;
+  /** Standard deviation; 1 for a column that does not change. */
   readonly deviation: number;
 }
 
 /** A series on the scale that the network works on. */
 export interface Seen {
   readonly levels: Float64Array;
-  /** What levels are multiplied by to be values; 1 for logarithms. */
+  /** The factor from levels to values; 1 for logarithms. */
   readonly scale: number;
   readonly known: readonly Float64Array[];
   readonly past: readonly Float64Array[];
