@@ -5,7 +5,7 @@
 import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { dense, embedding, input, lstm, type Prediction, sequential, Tokenizer } from "../../src/index.ts";
+import { conv1d, dense, embedding, input, lstm, type Prediction, sequential, Tokenizer } from "../../src/index.ts";
 import { speaker } from "./say.ts";
 
 const here = speaker("bare");
@@ -206,7 +206,9 @@ describe("series: .h5 with scaler.pkl and a window", () => {
   });
 
   test("asks for its columns where the file has others", async () => {
-    expect((await say("forecast", model, prices)).err).toMatch(/expected 1 column, received 2.\n.*--columns NAMES/);
+    expect((await say("forecast", model, prices)).err).toMatch(
+      /expected 1 column, .*, received Close, Volume.\n.*--columns NAMES/,
+    );
   });
 
   test("a window that is not the model's is refused", async () => {
@@ -237,6 +239,32 @@ test("several columns, one target: it asks which, and gives Keras's numbers", as
   near(values[0][0], next);
   const [report] = await told<{ forecast: { rmse: number } }>("evaluate", model, weather, ...target);
   near(report.forecast.rmse, rmse);
+  const { next: commands } = JSON.parse((await say("inspect", model, "--json")).out);
+  const [{ command }, bundle] = commands as { command: string }[];
+  expect(command).toBe(`cellstate forecast ${model} ${weather} --target temperature`);
+  expect((await say(...command.split(" ").slice(1))).code).toBe(0);
+  expect(bundle.command).toMatch(/--columns \S+,\S+ --target temperature --out task\.keras$/);
+});
+
+test("a model of any length reads texts whole; padding is said to be possible", async () => {
+  const model = sequential([
+    embedding(6, 2, { inputShape: [null] }),
+    conv1d(2, 3),
+    lstm(2),
+    dense(1, { activation: "sigmoid" }),
+  ]);
+  mkdirSync(at("any"));
+  await model.save(at("any/model.keras"));
+  writeFileSync(at("any/tokenizer.json"), JSON.stringify({ ant: 1, bee: 2, cow: 3 }));
+  const { out, err, code } = await say("predict", at("any/model.keras"), "ant bee cow bee");
+  expect([err, code]).toEqual([
+    expect.stringMatching(/reads all words, without padding; .*--max-length N, if the notebook padded/),
+    0,
+  ]);
+  const [wanted] = (await model.predict([[1, 2, 3, 2]])).data;
+  expect(Number(/^ {2}1 (0\.\d+)/m.exec(out)![1])).toBeCloseTo(wanted, 3); // as many digits are shown
+  expect((await say("predict", at("any/model.keras"), "ant bee")).err).toMatch(/max-length N[\s\S]*at least 3 steps/);
+  expect((await say("predict", at("any/model.keras"), "ant bee", "--max-length", "4")).code).toBe(0);
 });
 
 test("Keras's word index of IMDb has the ids of imdb.load_data", async () => {

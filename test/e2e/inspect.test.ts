@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import { inspect } from "../../src/cli/inspect/inspect.ts";
 import { CellstateError } from "../../src/errors.ts";
 import { writeNpz } from "../../src/formats/index.ts";
-import { dense, embedding, lstm, minMaxScaler, sequential, Tokenizer } from "../../src/index.ts";
+import { dense, embedding, input, lstm, minMaxScaler, sequential, Tokenizer } from "../../src/index.ts";
 import { encodeCheckpoint } from "../../src/train/fit/checkpoint.ts";
 import { Chance, changedBytes } from "../hostile.ts";
 
@@ -105,6 +105,24 @@ test("arrays, tables and texts", async () => {
     /\(word2vec or fastText\): 2 of 12 numbers/,
   );
   expect(await of("none.txt", "")).toBe("none.txt: an empty file\n");
+});
+
+test("as JSON, and the commands for a model of which something is missing", async () => {
+  const model = sequential([input([4, 3]), lstm(2), dense(1)]);
+  await model.save(join(folder, "rows.keras"));
+  let text = "";
+  await inspect(join(folder, "rows.keras"), { json: true }, (part) => {
+    text += part;
+  });
+  const { kind, writer, lines, next } = JSON.parse(text);
+  expect([kind, writer]).toEqual([expect.stringMatching(/^Keras v3/), expect.any(String)]);
+  expect(lines.join("\n")).toMatch(/lstm[\s\S]*expected the columns that it forecasts/);
+  expect(next[0].command).toMatch(/rows\.keras series\.csv --target COLUMN$/);
+  writeFileSync(join(folder, "three.csv"), "day,a b,c,d\n2020-01-01,1,2,3\n2020-01-02,2,3,5\n");
+  expect(await said(join(folder, "rows.keras"))).toMatch(/three\.csv --target 'a b'\n +the next steps[^\n]* a b, c, d/);
+  const any = sequential([input([null, 3]), lstm(2), dense(3)]);
+  await any.save(join(folder, "any.keras"));
+  expect(await said(join(folder, "any.keras"))).toMatch(/cellstate forecast \S+ series\.csv --window N/);
 });
 
 test("JSON by what it holds", async () => {

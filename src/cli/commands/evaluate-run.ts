@@ -6,7 +6,7 @@ import type { BareOptions } from "../readers/bare-options.ts";
 import { withKept } from "../readers/kept-reading.ts";
 import { openAnyTask, refuseForeign } from "../readers/open-task.ts";
 import { readLabelled } from "../readers/read-sequences.ts";
-import { columnsFor, type SeriesOptions } from "../readers/read-series.ts";
+import { columnsIn, type SeriesOptions } from "../readers/read-series.ts";
 import { byLine, labelledTexts, readTables, textsOf } from "../readers/read-table.ts";
 import { type Common, notes, percent, type Screen } from "../screen/screen.ts";
 import { checkApart, checkChart, writeChart } from "../screen/write-result.ts";
@@ -35,7 +35,7 @@ export async function evaluate(
   const every = ["textClassifier", "languageModel", "sequenceClassifier", "forecaster", "regressor"] as const;
   const say = notes(o, screen);
   const sequences = o.group !== undefined || files.some((file) => /\.np[yz]$/i.test(file));
-  const opened = await openAnyTask(model, every, { ...o, sequences, columns: await columnsFor(files, o), say });
+  const opened = await openAnyTask(model, every, { ...o, sequences, columnsOf: columnsIn(files, o), say });
   refuseForeign(self, opened.kind, {
     text: ["textClassifier", "languageModel", "regressor"],
     label: ["textClassifier", "sequenceClassifier", "regressor"],

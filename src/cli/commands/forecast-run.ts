@@ -3,7 +3,7 @@ import { DataError, problem } from "../../errors.ts";
 import type { ForecastResult, NdArray } from "../../index.ts";
 import type { BareOptions } from "../readers/bare-options.ts";
 import { openAnyTask } from "../readers/open-task.ts";
-import { columnsFor, ofItsColumns, readingOf, readSeries, type SeriesOptions } from "../readers/read-series.ts";
+import { columnsIn, ofItsColumns, readingOf, readSeries, type SeriesOptions } from "../readers/read-series.ts";
 import { drawForecast } from "../screen/draw-forecast.ts";
 import { type Common, notes, type Screen } from "../screen/screen.ts";
 import { checkApart, checkChart, writeChart } from "../screen/write-result.ts";
@@ -19,7 +19,7 @@ export async function forecast(model: string, files: string[], o: ForecastOption
   await checkChart("--chart", o.chart);
   await checkApart([model, ...files], { "--chart": o.chart });
   const say = notes(o, screen);
-  const { task } = await openAnyTask(model, ["forecaster"], { ...o, columns: await columnsFor(files, o), say });
+  const { task } = await openAnyTask(model, ["forecaster"], { ...o, columnsOf: columnsIn(files, o), say });
   if (files.length === 0) {
     const { names, columns } = task.learned;
     const next = `The model does not store the series: cellstate forecast ${model} FILE, with ${names?.join(", ") ?? `${columns} columns`}.`;

@@ -55,7 +55,8 @@ function inspectCommand(write: Write): Command {
       "a model or its weights (Keras, PyTorch, ONNX, TensorFlow.js), a pickle, arrays, a table, a text, a recording, ...",
     )
     .option("-w, --weights <file>", "weights file for an architecture without weights")
-    .action(async (file: string, options: { weights?: string }) => {
+    .option("--json", "JSON output")
+    .action(async (file: string, options: { weights?: string; json?: boolean }) => {
       const { inspect } = await import("../inspect/inspect.ts");
       await inspect(file, options, write);
     });

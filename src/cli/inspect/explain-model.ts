@@ -1,6 +1,6 @@
 import { describeFile, type FileDescription, modelFormat, survivors } from "../../formats/index.ts";
-import { CellstateError, loadModel, type Model, type TaskKind, taskOf } from "../../index.ts";
-import { bundleBare } from "../readers/bundle-bare.ts";
+import { CellstateError, loadModel, taskOf } from "../../index.ts";
+import { bareTask, commandsOf } from "./bare-task.ts";
 import { type Explain, type Explanation, few, type Inspected, typed } from "./explanation.ts";
 
 /** A pickle of protocol 2 to 5. */
@@ -132,7 +132,7 @@ async function model(
     reason === null ? `  ${target}: can be written` : `  ${target}: cannot: ${reason}`,
   );
   const own = task?.match(/^\w+/)?.[0];
-  const bare = task === null ? await asTask(file, opened) : null;
+  const bare = task === null ? await bareTask(file, opened) : null;
   return {
     kind,
     writer,
@@ -143,69 +143,17 @@ async function model(
       ...(bare?.said ? [`  ${bare.said}`] : []),
     ],
     next: [
-      ...commandsOf(typed(file), own ?? bare?.kind),
-      ...(bare?.kind && bare.kind !== "texts"
-        ? [[`cellstate bundle ${typed(file)} --out task.keras`, "model and preprocessing in one file"] as const]
-        : []),
+      ...(bare?.next ?? commandsOf(typed(file), own)),
       ...(task === null ? [anotherFormat(file)] : []),
-      ...(task === null && !bare?.kind
+      ...(task === null && !bare?.next
         ? [[`const model = await loadModel(${JSON.stringify(file)})`, "in a program; then model.predict(x)"] as const]
         : []),
     ],
   };
 }
 
-/** The task that commands take a model from a notebook for, with the files beside it; without a kind where they cannot. */
-async function asTask(file: string, model: Model): Promise<{ kind?: TaskKind | "texts"; said: string }> {
-  let said = "";
-  const say = (line: string) => {
-    said = line.slice(line.startsWith(`${file}: `) ? file.length + 2 : 0);
-  };
-  try {
-    const { kind } = await bundleBare(file, model, allKinds, { say });
-    return { kind, said };
-  } catch (error) {
-    if (!(error instanceof CellstateError)) throw error;
-    const [said] = error.message.replace(`${file}: `, "").split("\n");
-    return { ...(said.startsWith("expected a tokenizer") && { kind: "texts" }), said: `on the command line: ${said}` };
-  }
-}
-
-const allKinds: readonly TaskKind[] = [
-  "textClassifier",
-  "languageModel",
-  "sequenceClassifier",
-  "forecaster",
-  "regressor",
-];
-
 const anotherFormat = (file: string) =>
   [
     `cellstate convert ${typed(file)} ${/\.onnx$/i.test(file) ? "model.keras" : "model.onnx"}`,
     "another format",
   ] as const;
-
-/** Commands that a model file can be given to. */
-function commandsOf(file: string, kind: string | undefined): readonly (readonly [string, string])[] {
-  const forKind: Record<string, [string, string][]> = {
-    textClassifier: [
-      [`cellstate predict ${file} "a text"`, "the class of a text"],
-      [`cellstate evaluate ${file} labelled.csv`, "its accuracy"],
-    ],
-    sequenceClassifier: [
-      [`cellstate predict ${file} sequence.csv`, "the class of a sequence"],
-      [`cellstate evaluate ${file} labelled.csv`, "its accuracy"],
-    ],
-    regressor: [[`cellstate predict ${file} DATA`, "the numbers of a text or of rows"]],
-    languageModel: [[`cellstate generate ${file} "the beginning"`, "continues a text"]],
-    forecaster: [[`cellstate forecast ${file} series.csv`, "the next steps of a series"]],
-    texts: [
-      [
-        `cellstate predict ${file} "a text" --tokenizer tokenizer.pickle`,
-        "with what the notebook kept; --labels FILE names classes",
-      ],
-      [`cellstate generate ${file} "the beginning" --tokenizer tokenizer.pickle`, "of a language model"],
-    ],
-  };
-  return kind !== undefined && Object.hasOwn(forKind, kind) ? forKind[kind] : [];
-}

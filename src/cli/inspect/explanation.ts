@@ -37,6 +37,12 @@ export function printed(file: string, { kind, writer, table = [], lines = [], ne
   return `${[`${file}: ${kind}${by}`, ...table, ...lines.map((line) => `  ${line}`), ...commands].join("\n")}\n`;
 }
 
+/** The explanation as JSON: `lines` holds the table too. */
+export function asJson(file: string, { kind, writer, table = [], lines = [], next = [] }: Explanation): string {
+  const commands = next.map(([command, effect]) => ({ command, effect }));
+  return `${JSON.stringify({ file, kind, writer: writer ?? null, lines: [...table, ...lines], next: commands })}\n`;
+}
+
 /** Few bytes as text, one character a byte. A decoder of that name takes some for other characters. */
 export const latin1 = (bytes: Uint8Array): string => String.fromCharCode(...bytes);
 

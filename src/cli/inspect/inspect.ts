@@ -8,15 +8,19 @@ import { explainPickle } from "./explain-pickle.ts";
 import { explainSignature } from "./explain-signature.ts";
 import { explainTable } from "./explain-table.ts";
 import { explainText } from "./explain-text.ts";
-import { type Explanation, few, type Inspected, megabytes, printed, typed } from "./explanation.ts";
+import { asJson, type Explanation, few, type Inspected, megabytes, printed, typed } from "./explanation.ts";
 
 const headBytes = 1 << 16;
 
 /** `cellstate inspect FILE`: what a file is, who wrote it, what can be done with it, and what to type. */
-export async function inspect(file: string, options: ModelSource, write: (text: string) => void): Promise<void> {
+export async function inspect(
+  file: string,
+  { json, ...options }: ModelSource & { json?: boolean },
+  write: (text: string) => void,
+): Promise<void> {
   const found = await stat(file).catch(() => null);
   const explained = found?.isDirectory() ? await explainFolder(file) : await explain(file, options);
-  write(printed(file, explained));
+  write(json ? asJson(file, explained) : printed(file, explained));
 }
 
 async function explain(file: string, options: ModelSource): Promise<Explanation> {

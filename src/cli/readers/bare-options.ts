@@ -23,6 +23,8 @@ export interface Opening extends BareOptions {
   backend?: BackendName;
   /** Of a series, for a model without a task. */
   columns?: string[];
+  /** Names the columns of a series, where `columns` does not. */
+  columnsOf?(): Promise<string[] | undefined>;
   /** The files hold sequences, not one series. */
   sequences?: boolean;
   /** Is told in a line what a model without a task was taken for. */
@@ -79,7 +81,7 @@ const options: Record<BareOption, () => Option[]> = {
   maxLength: () => [
     new Option(
       "--max-length <n>",
-      "input length in words or steps, maxlen of pad_sequences (default: the model's)",
+      "input length in words or steps, maxlen of pad_sequences (default: the model's; of one that reads any length, all of each, without padding)",
     ).argParser(wholeNumber),
   ],
   padding: () => [

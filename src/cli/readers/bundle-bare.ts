@@ -16,7 +16,7 @@ export async function bundleBare(
   file: string,
   model: Model,
   wanted: readonly TaskKind[],
-  { backend, say, ...opening }: Opening,
+  { backend, say, columnsOf, ...opening }: Opening,
 ): Promise<Bundle> {
   const [typed, beside]: string[][] = [[], []];
   const kept = async <T>(
@@ -38,7 +38,8 @@ export async function bundleBare(
   const only: { kind?: BundledKind } = rows ? { kind: "regressor" } : kinds.length === 1 ? { kind: kinds[0] } : {};
   const series = only.kind === "forecaster" || !reads.classes;
   const named = !series && only.kind !== "languageModel";
-  const { numWords, maxLength, padding, truncating, window, target, threshold, columns } = opening;
+  const { numWords, maxLength, padding, truncating, window, target, threshold } = opening;
+  const columns = opening.columns ?? (series && !reads.texts && !rows ? await columnsOf?.() : undefined);
   const options: BundleOptions = {
     ...(await kept("tokenizer", (path) => readTokenizer(path, say), reads.texts && !reads.own)),
     ...(await kept("labels", readLabels, named)),
@@ -48,9 +49,11 @@ export async function bundleBare(
     ...only,
   };
   const bundle = await bundleTask(model, options, { backend });
+  const unpadded = !reads.own && model.inputShape?.[1] === null && maxLength === undefined;
   const hints = [
     ...(/Classifier$/.test(bundle.kind) && !options.labels ? ["--labels FILE names the classes"] : []),
-    ...(/Classifier$/.test(bundle.kind) && !padding && !reads.own
+    ...(/Classifier$|regressor/.test(bundle.kind) && unpadded ? ["--max-length N, if the notebook padded"] : []),
+    ...(/Classifier$/.test(bundle.kind) && !padding && !reads.own && !unpadded
       ? ["--padding post, if the notebook padded at the end"]
       : []),
     ...(!reads.texts && !options.scaler && opening.scaler !== false ? ["--scaler FILE, if the notebook scaled"] : []),

@@ -92,14 +92,10 @@ export function writtenAs(table: Table, given: Written, file: string, say: Table
   return written;
 }
 
-/** The names of a model's columns, where one of them is named that it forecasts: those that are chosen, or all that are read. */
-export async function columnsFor(
-  files: readonly string[],
-  { columns, target, ...reading }: SeriesOptions & { columns?: string[]; target?: string[] },
-): Promise<string[] | undefined> {
-  if (columns || !target || files.length === 0) return columns;
-  return (await readSeries(files, undefined, { ...reading, say: () => {} })).columns;
-}
+/** The names of the columns that are read where none are chosen; undefined without a file. */
+export const columnsIn =
+  (files: readonly string[], reading: SeriesOptions) => async (): Promise<string[] | undefined> =>
+    files.length === 0 ? undefined : (await readSeries(files, undefined, { ...reading, say: () => {} })).columns;
 
 /** Lets a forecaster work; one that reads other columns is told of with the option that chooses them. */
 export async function ofItsColumns<T>(work: () => Promise<T>): Promise<T> {

@@ -20,7 +20,7 @@ export interface BundleOptions {
   scaler?: Scaler;
   /** Scaler of the target columns, where it is another. Default: `scaler`. */
   targetScaler?: Scaler;
-  /** Input length in ids or steps, as `maxlen` of `pad_sequences`. Default: the model's. */
+  /** Input length in ids or steps, as `maxlen` of `pad_sequences`. Default: the model's; of one that reads any length, that of each row, without padding. */
   maxLength?: number;
   /** Whether shorter ones are padded before or after. Default `"pre"`, as in Keras. */
   padding?: "pre" | "post";

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   type BundleOptions,
   bidirectional,
@@ -10,16 +10,19 @@ import {
   embedding,
   flatten,
   functional,
-  globalAveragePooling1d,
   input,
+  type LanguageModel,
   loadTask,
   losses,
   lstm,
   type Model,
   masking,
   minMaxScaler,
+  NdArray,
   padSequences,
+  type Regressor,
   repeatVector,
+  type SequenceClassifier,
   sequential,
   softmax,
   standardScaler,
@@ -227,6 +230,54 @@ test("numbers of sequences are made of scaled steps", async () => {
   await expect(task.predict([[1, 2, 3]])).rejects.toThrow(/expected \[T, 2\]/);
 });
 
+describe("a model of any length reads each row whole, without padding", () => {
+  const texts = ["the cell opens", "the gate", "cell gate closes", "the"];
+
+  test.for([true, false])("texts, classes and numbers: %s", async (classes) => {
+    const last = classes ? dense(1, { activation: "sigmoid" }) : dense(1);
+    const model = sequential([embedding(6, 2, { inputShape: [null] }), lstm(3), last]);
+    const path = join(folder, "any.keras");
+    const { task, about } = await bundleTask(model, { tokenizer });
+    expect(about).toMatch(/: reads all words, without padding; /);
+    await task.save(path);
+    const again = await loadTask(path);
+    const alone = await Promise.all(
+      texts.map((text) => model.predict(padSequences(tokenizer.textsToSequences([text])))),
+    );
+    const wanted = alone.map(({ data }) => data[0]);
+    if (again.kind === "textClassifier")
+      expect((await again.task.predict(texts)).map(({ probabilities }) => probabilities[1])).toEqual(wanted);
+    else if (again.kind === "regressor") expect(Array.from((await again.task.predict(texts)).data)).toEqual(wanted);
+    else throw new Error(again.kind);
+  });
+
+  test("sequences, classes and numbers", async () => {
+    const sequences = [[[1], [2], [3]], [[4]], [[0.5], [2], [1]], [[3], [1]]];
+    const model = sequential([input([null, 1]), lstm(3), dense(3, { activation: "softmax" })]);
+    const { task } = await bundleTask(model, { kind: "sequenceClassifier" });
+    const rows = await Promise.all(
+      sequences.map((row) => model.predict(new NdArray(Float32Array.from(row.flat()), [1, row.length, 1]))),
+    );
+    const found = await (task as SequenceClassifier).predict(sequences);
+    expect(found.map(({ probabilities }) => Object.values(probabilities))).toEqual(rows.map(({ data }) => [...data]));
+    const { task: numbers } = await bundleTask(model, { kind: "regressor" });
+    expect((await (numbers as Regressor).predict(sequences)).toArray()).toEqual(rows.map(({ data }) => [...data]));
+  });
+
+  test("a language model whose padding is masked reads 200 words", async () => {
+    const model = sequential([
+      embedding(6, 2, { maskZero: true, inputShape: [null] }),
+      lstm(3),
+      dense(6, { activation: "softmax" }),
+    ]);
+    const { task, about } = await bundleTask(model, { tokenizer });
+    expect(about).toMatch(/reads the 200 words before/);
+    const [{ token, probability }] = await (task as LanguageModel).predict("the cell", { top: 1 });
+    const p = (await model.predict(new NdArray(new Int32Array([1, 2]), [1, 2]))).data;
+    expect(probability).toBeCloseTo(p[tokenizer.wordIndex.get(token)!], 6);
+  });
+});
+
 const words = (...rest: Parameters<typeof sequential>[0]) =>
   sequential([input([4], { dtype: "i32" }), embedding(6, 2), ...rest]);
 const binary = () => words(lstm(2), dense(1, { activation: "sigmoid" }));
@@ -234,10 +285,10 @@ const larger = Tokenizer.fromWordIndex({ the: 1, cell: 9 });
 
 test.for<[string, () => Model, BundleOptions, RegExp]>([
   [
-    "sequences of any length",
+    "padding to no length",
     () => sequential([input([null, 3]), lstm(2), dense(2, { activation: "softmax" })]),
-    {},
-    /reads sequences of any length: give the length that the notebook padded to, maxLength/,
+    { padding: "post" },
+    /an input length beside padding[\s\S]*Give the length that the notebook padded to, maxLength, or leave padding out/,
   ],
   ["no tokenizer", binary, {}, /expected a tokenizer, .* received none/],
   ["a tokenizer of another model", binary, { tokenizer: larger }, /ids below 6, received one with ids up to 9/],
@@ -267,15 +318,10 @@ test.for<[string, () => Model, BundleOptions, RegExp]>([
     /one output for each text or sequence/,
   ],
   [
-    "texts of any length",
-    () =>
-      sequential([
-        embedding(6, 2, { inputShape: [null] }),
-        globalAveragePooling1d(),
-        dense(1, { activation: "sigmoid" }),
-      ]),
+    "a language model of any length that reads its padding",
+    () => sequential([embedding(6, 2, { inputShape: [null] }), lstm(2), dense(6, { activation: "softmax" })]),
     { tokenizer },
-    /an input length, received a model that reads any length[\s\S]*reads texts of any length/,
+    /an input length, received a language model of any length[\s\S]*padded to, maxLength/,
   ],
   [
     "a scaler of other columns",

@@ -21,12 +21,12 @@ export async function bundle(source: TaskSource, given: BundleOptions = {}, load
     const next = "It keeps its own preprocessing: loadTask opens it.";
     throw new DataError(problem(who, "a model without a task", `one that ${saved} saved`, next));
   }
-  const read = readOptions("bundleTask", given, fields);
+  readOptions("bundleTask", given, fields);
   const fewer =
     given.tokenizer instanceof Tokenizer && given.numWords
       ? { tokenizer: limited(given.tokenizer, given.numWords) }
       : {};
-  const options: BundleOptions = { ...given, ...fewer, padding: read.padding, truncating: read.truncating };
+  const options: BundleOptions = { ...given, ...fewer };
   const model = withProbabilities(opened, formOf(opened, who), options);
   const form = formOf(model, who);
   const kind = options.kind ?? kindOf(form, options);

@@ -33,13 +33,13 @@ export function classifierData(
   const common = { ...shared, length, keep: truncating === "post" ? "start" : "end" };
   const bundled = { ...usualBundled, padding, threshold };
   const apart = activation === "sigmoid" && outputs > 1 ? ", each with a probability of its own" : "";
-  const ending = `${filling(options)}; classes ${shownLabels(labels)}${apart}${threshold === 0.5 ? "" : `, threshold ${threshold}`}`;
+  const ending = `${filling(length, options)}; classes ${shownLabels(labels)}${apart}${threshold === 0.5 ? "" : `, threshold ${threshold}`}`;
   if (kind === "sequenceClassifier") {
     const { json, about } = scalerFor(options.scaler, features, who);
     const paddingValue = form.maskValue ?? 0;
     return {
       data: { ...common, features, scaler: json, audio: null, bundled: { ...bundled, paddingValue } },
-      about: `a classifier of sequences: reads ${length} steps of ${features}, ${about}${ending}`,
+      about: `a classifier of sequences: reads ${length || "all"} steps of ${features}, ${about}${ending}`,
     };
   }
   const tokenizer = tokenizerOf(form, options, who);
@@ -51,7 +51,7 @@ export function classifierData(
     about:
       form.reads === "texts"
         ? `a text classifier: reads texts by a layer of its own${ending.slice(ending.indexOf(";"))}`
-        : `a text classifier: reads ${length} ${tokenizer.charLevel ? "characters" : "words"}, ${ending}`,
+        : `a text classifier: reads ${length || "all"} ${tokenizer.charLevel ? "characters" : "words"}, ${ending}`,
   };
 }
 

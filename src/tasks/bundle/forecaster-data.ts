@@ -22,8 +22,10 @@ export function forecasterData(form: ModelForm, options: BundleOptions, who: str
   }
   const window = windowOf(form, options, who);
   const names = options.columns ?? null;
-  if (names && names.length !== columns)
-    throw new DataError(problem(who, `${counted(columns, "column")}, as the model reads`, names.join(", ")));
+  if (names && names.length !== columns) {
+    const next = sentence`Name those it was trained on, in their order: ${option("columns", undefined, "columns")}.`;
+    throw new DataError(problem(who, `${counted(columns, "column")}, as the model reads`, names.join(", "), next));
+  }
   const targets = targetsOf(form, options, who);
   const [first, second] = form.outputShape as number[];
   const horizon = second === undefined ? first / targets.length : first;

@@ -1,4 +1,4 @@
-import { DataError, problem } from "../../errors.ts";
+import { DataError, option, problem, sentence } from "../../errors.ts";
 import { usualBundled } from "../shared/bundled.ts";
 import type { BundleOptions, TaskContents } from "./bundle-options.ts";
 import type { ModelForm } from "./model-form.ts";
@@ -28,11 +28,18 @@ export function languageData(form: ModelForm, options: BundleOptions, who: strin
       files,
       about: `a language model: says the next ${unit} at every step, of ${tokenizer.wordIndex.size}`,
     };
-  const length = lengthOf(form, options, who);
+  const length = lengthOf(form, options, who) || longest(form, who);
   const steps = form.length === null ? { steps: length } : {};
   return {
     data: { ...plain, scheme: "prefixes", options: { charLevel, ...steps } },
     files,
     about: `a language model: reads the ${length} ${unit}s before the next one, fewer padded at the beginning; ${tokenizer.wordIndex.size} ${unit}s`,
   };
+}
+
+/** Ids that a model of any length reads. Throws DataError where padding is part of what it learned. */
+function longest({ skipsPadding }: ModelForm, who: string): number {
+  if (skipsPadding) return 200;
+  const next = sentence`It reads its padding as words: give the length that the notebook padded to, ${option("maxLength", undefined, "maxLength")}.`;
+  throw new DataError(problem(who, "an input length", "a language model of any length", next));
 }

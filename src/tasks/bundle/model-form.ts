@@ -24,6 +24,8 @@ export interface ModelForm {
   readonly loss: string | null;
   /** The value that a masking layer takes for padding; null without one. */
   readonly maskValue: number | null;
+  /** Padding changes no answer: an embedding masks it, and every layer behind takes its mask. */
+  readonly skipsPadding: boolean;
 }
 
 /** Throws DataError or ShapeError for a model that no task can be made of. */
@@ -59,6 +61,7 @@ export function formOf(model: Model, who: string): ModelForm {
     activation: activationOf(all),
     loss,
     maskValue: (all.find(isMasking)?.config().mask_value as number | undefined) ?? null,
+    skipsPadding: all.some(isMasked) && all.every(({ className }) => masked.has(className)),
   };
 }
 
@@ -66,11 +69,18 @@ const byHand = "In a program: loadModel(path), then model.predict(x).";
 
 /** Steps that come of repeating a whole sequence are others than those that are read. */
 const isRepeated = ({ className }: AnyLayer): boolean => className === "RepeatVector";
+const isMasked = (layer: AnyLayer): boolean => layer.className === "Embedding" && layer.config().mask_zero === true;
 const isMasking = ({ className }: AnyLayer): boolean => className === "Masking";
 
 /** Those of models within the model too. */
 const layersIn = (layers: readonly AnyLayer[]): AnyLayer[] =>
   layers.flatMap((layer) => (layer instanceof Model ? layersIn(layer.layers) : [layer]));
+
+/** Layers that a masked step leaves as they were, and layers of one step. */
+const masked = new Set([
+  ...["InputLayer", "Embedding", "LSTM", "GRU", "SimpleRNN", "Bidirectional", "TimeDistributed"],
+  ...["Dense", "Activation", "Softmax", "Dropout", "SpatialDropout1D", "LayerNormalization"],
+]);
 
 /** ONNX operators that a graph ends in. */
 const operators: Readonly<Record<string, string>> = {

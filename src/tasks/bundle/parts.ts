@@ -21,13 +21,19 @@ export function tokenizerOf({ reads }: ModelForm, { tokenizer }: BundleOptions, 
   throw new DataError(problem(who, "a tokenizer, for the model reads words by their ids", found, next));
 }
 
-/** Ids or steps that are read of a text or sequence: the model's own number, or the one that is given. */
-export function lengthOf({ length, reads }: ModelForm, { maxLength }: BundleOptions, who: string): number {
+/**
+ * Ids or steps that are read of a text or sequence: the model's own number, or the one that is given; 0 where the model reads any
+ * length and none is given: all of them, without padding.
+ */
+export function lengthOf({ length }: ModelForm, options: BundleOptions, who: string): number {
+  const { maxLength } = options;
   if (length !== null && (maxLength === undefined || maxLength === length)) return length;
   if (length !== null) throw new DataError(problem(who, `a length of ${length}, the model's own`, `${maxLength}`));
   if (maxLength !== undefined) return maxLength;
-  const next = sentence`The model reads ${reads === "steps" ? "sequences" : "texts"} of any length: give the length that the notebook padded to, ${option("maxLength", undefined, "maxLength")}.`;
-  throw new DataError(problem(who, "an input length", "a model that reads any length", next));
+  const idle = (["padding", "truncating"] as const).find((name) => options[name] !== undefined);
+  if (idle === undefined) return 0;
+  const next = sentence`Give the length that the notebook padded to, ${option("maxLength", undefined, "maxLength")}, or leave ${option(idle)} out.`;
+  throw new DataError(problem(who, sentence`an input length beside ${option(idle)}`, "a model of any length", next));
 }
 
 /** Throws DataError for a tokenizer whose ids go beyond what the model reads or says. */
@@ -59,9 +65,11 @@ export function scalerFor(
 }
 
 /** Padding and truncation of texts and sequences, in words. */
-export const filling = ({ padding = "pre", truncating = "pre" }: BundleOptions): string =>
-  padding === truncating
+export function filling(length: number, { padding = "pre", truncating = "pre" }: BundleOptions): string {
+  if (length === 0) return "without padding";
+  return padding === truncating
     ? `shorter ones padded and longer ones truncated at the ${ends[padding]}`
     : `shorter ones padded at the ${ends[padding]}, longer ones truncated at the ${ends[truncating]}`;
+}
 
 const ends = { pre: "beginning", post: "end" };

@@ -26,7 +26,7 @@ export function regressorData(form: ModelForm, options: BundleOptions, who: stri
     const { json, about } = scalerFor(options.scaler, features, who);
     return {
       data: { ...data, scaler: json },
-      about: `a regressor of sequences: reads ${length} steps of ${features}, ${about}${filling(options)}; gives ${gives}`,
+      about: `a regressor of sequences: reads ${length || "all"} steps of ${features}, ${about}${filling(length, options)}; gives ${gives}`,
     };
   }
   const tokenizer = tokenizerOf(form, options, who);
@@ -35,6 +35,6 @@ export function regressorData(form: ModelForm, options: BundleOptions, who: stri
   return {
     data: { ...data, scaler: null },
     files: { "tokenizer.json": tokenizer.toJson() },
-    about: `a regressor of texts: reads ${length} ${unit}, ${filling(options)}; gives ${gives}`,
+    about: `a regressor of texts: reads ${length || "all"} ${unit}, ${filling(length, options)}; gives ${gives}`,
   };
 }

@@ -16,6 +16,7 @@ import { anything, type Field, flag, from0to1, oneOf, orNull, readOptions, whole
 import { readBundled } from "../shared/bundled.ts";
 import { fitFields } from "../shared/fit-fields.ts";
 import { inTurn } from "../shared/in-turn.ts";
+import { sameLength } from "../shared/same-length.ts";
 import { sameRun } from "../shared/same-run.ts";
 import { type TableReading, tableReading } from "../shared/table-reading.ts";
 import { isList, plainOptions, readField, type TaskData } from "../shared/task-file.ts";
@@ -149,8 +150,10 @@ export abstract class Classifier<Row, Learned> {
 
   /** Raw rows as given, checked. Throws DataError. */
   protected abstract rowsOf(rows: unknown, who: string): Row[];
-  /** Rows as the model reads them: an array for each of its inputs. */
-  protected abstract encode(rows: readonly Row[], learned: Learned, who: string, from?: number): Arrays;
+  /** Rows as the model reads them: an array for each of its inputs. `places` are their places among all rows. */
+  protected abstract encode(rows: readonly Row[], learned: Learned, who: string, places?: readonly number[]): Arrays;
+  /** The length that each row is read at. */
+  protected abstract lengths(rows: readonly Row[], learned: Learned): number[];
   /** Layers from the input up to the last dense layer. */
   protected abstract layers(classes: number, learned: Learned): AnyLayer[];
   protected abstract defaults(rows: number): Defaults;
@@ -341,15 +344,19 @@ export abstract class Classifier<Row, Learned> {
     const classes = model.outputShape!.at(-1)!;
     const width = classes === 1 ? 2 : classes;
     const all = new Float32Array(width * rows.length);
-    for (let from = 0; from === 0 || from < rows.length; from += chunk) {
+    for (const places of sameLength(this.lengths(rows, learned), chunk)) {
       signal?.throwIfAborted();
-      const x = this.encode(rows.slice(from, from + chunk), learned, who, from);
+      const x = this.encode(
+        places.map((row) => rows[row]),
+        learned,
+        who,
+        places,
+      );
       const p = await this.#inTurn(() => model.predict(x, { batchSize: model.fixedBatch ?? chunk, signal }));
-      if (classes > 1) all.set(p.data, from * width);
-      else
-        p.data.forEach((v, i) => {
-          all.set([1 - v, v], 2 * (from + i));
-        });
+      for (const [i, row] of places.entries()) {
+        const second = p.data[i];
+        all.set(classes > 1 ? p.data.subarray(i * width, (i + 1) * width) : [1 - second, second], row * width);
+      }
       await breatheWhenDue();
     }
     return new NdArray(all, [rows.length, width]);

@@ -103,7 +103,7 @@ const padding = -1000; // scaled features are nowhere near it; a step all of it 
 
 /** The fitted preprocessing: converts sequences to arrays. */
 interface Learned {
-  /** Steps read of each sequence. */
+  /** Steps read of each sequence; 0: all. */
   readonly length: number;
   readonly features: number;
   readonly keep: "start" | "end";
@@ -128,7 +128,7 @@ export class SequenceClassifier extends Classifier<NdArray, Learned> {
     this.#given = options;
   }
 
-  /** Steps read of each sequence; 0 before `fit`. */
+  /** Steps read of each sequence; 0 before `fit`, and where a bundled model reads all of them. */
   get length(): number {
     return this.learned?.length ?? 0;
   }
@@ -244,18 +244,24 @@ export class SequenceClassifier extends Classifier<NdArray, Learned> {
     sequences: readonly NdArray[],
     { features, scaler, length, keep, bundled }: Learned,
     who: string,
-    from = 0,
+    places?: readonly number[],
   ): NdArray {
     const wrong = sequences.findIndex(({ shape }) => shape[1] !== features);
     if (wrong >= 0) {
       const next = "Give the features it was trained on, in their order.";
       const found = `${sequences[wrong].shape[1]}`;
-      throw new ShapeError(problem(who, `${features} features per step in sequence ${from + wrong}`, found, next));
+      throw new ShapeError(
+        problem(who, `${features} features per step in sequence ${places?.[wrong] ?? wrong}`, found, next),
+      );
     }
     const scaled = sequences.map((one) => scaler.transform(one));
     const truncating = keep === "start" ? "post" : "pre";
     const filled = bundled ? { padding: bundled.padding, value: bundled.paddingValue } : { value: padding };
-    return padSequences(scaled, { maxLen: length, dtype: "f32", truncating, ...filled });
+    return padSequences(scaled, { maxLen: length || undefined, dtype: "f32", truncating, ...filled });
+  }
+
+  protected lengths(sequences: readonly NdArray[], { length }: Learned): number[] {
+    return sequences.map(({ shape }) => length || shape[0]);
   }
 
   protected layers(classes: number, { length, features, sequences }: Learned): AnyLayer[] {

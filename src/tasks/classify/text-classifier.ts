@@ -135,7 +135,7 @@ const task = "textClassifier";
 /** The fitted preprocessing: converts texts to ids. */
 interface Learned {
   readonly tokenizer: Tokenizer;
-  /** Words read of each text. */
+  /** Words read of each text; 0: all. */
   readonly length: number;
   readonly keep: "start" | "end";
   readonly bag: { readonly buckets: number; readonly length: number } | null;
@@ -157,7 +157,7 @@ export class TextClassifier extends Classifier<string, Learned> {
     this.#given = options;
   }
 
-  /** Words read of each text; 0 before `fit`. */
+  /** Words read of each text; 0 before `fit`, and where a bundled model reads all of them. */
   get length(): number {
     return this.learned?.length ?? 0;
   }
@@ -277,7 +277,8 @@ export class TextClassifier extends Classifier<string, Learned> {
     if (bundled) {
       const { padding, oneHot, asTexts } = bundled;
       if (asTexts) return textRows(texts, this.model);
-      const ids = padSequences(tokenizer.textsToSequences(texts), { maxLen: length, padding, truncating });
+      const rows = tokenizer.textsToSequences(texts);
+      const ids = padSequences(rows, { maxLen: length || Math.max(1, rows[0].length), padding, truncating });
       return oneHot ? oneHotRows(ids, this.model.inputShape!.at(-1)!) : ids;
     }
     const ids = idsOf(texts, tokenizer);
@@ -285,6 +286,10 @@ export class TextClassifier extends Classifier<string, Learned> {
     if (!bag) return words;
     const pairs = ids.map((row) => pairIds(row, bag.buckets));
     return [words, padSequences(pairs, { maxLen: bag.length, truncating })];
+  }
+
+  protected lengths(texts: readonly string[], { length, tokenizer }: Learned): number[] {
+    return length ? texts.map(() => length) : tokenizer.textsToSequences(texts).map((ids) => ids.length || 1);
   }
 
   protected layers(classes: number, learned: Learned): AnyLayer[] {

@@ -3,11 +3,13 @@ import { counted, DataError, problem, ShapeError, showShape } from "../../errors
 import type { LoadOptions } from "../../formats/load-model.ts";
 import type { Texts } from "../../layers/index.ts";
 import type { Model } from "../../models/model.ts";
-import { type ArrayLike, asNdArray, type NdArray } from "../../tensor/nd-array.ts";
+import { type ArrayLike, asNdArray, NdArray } from "../../tensor/nd-array.ts";
+import { sizeOf } from "../../tensor/shape.ts";
 import { padSequences } from "../../text/pad-sequences.ts";
 import { Tokenizer } from "../../text/tokenizer.ts";
 import { type Bundled, oneHotRows, readBundled, textRows, usualBundled } from "../shared/bundled.ts";
 import { readScaler } from "../shared/read-scaler.ts";
+import { sameLength } from "../shared/same-length.ts";
 import { isCount, isText, openTask, readField, saveTask, type TaskSource } from "../shared/task-file.ts";
 
 /** Errors of a regressor, in the units of what it predicts. */
@@ -22,6 +24,7 @@ export interface RegressionErrors {
 
 /** The conversion of rows to inputs, and of outputs to numbers. */
 interface Learned {
+  /** Ids or steps read of each row; 0: all. */
   readonly length: number;
   readonly truncating: "pre" | "post";
   readonly bundled: Bundled;
@@ -60,8 +63,15 @@ export class Regressor {
     const who = `${task}.predict`;
     if (!Array.isArray(rows) || rows.length === 0)
       throw new DataError(problem(who, `a list of ${this.reads}`, "none", "Put one in brackets."));
-    const p = await this.model.predict(this.#encode(rows, who), { batchSize: this.model.fixedBatch ?? 256 });
-    return this.#learned.outputs.inverse(p.reshape([rows.length, p.size / rows.length]));
+    const inputs = this.#inputs(rows, who);
+    const width = sizeOf(this.model.outputShape!.slice(1) as number[]);
+    const all = new NdArray(new Float32Array(rows.length * width), [rows.length, width]);
+    for (const places of sameLength(this.#lengths(inputs), 256)) {
+      const x = this.#encode(places.map((row) => inputs[row]));
+      const p = await this.model.predict(x, { batchSize: this.model.fixedBatch ?? 256 });
+      for (const [i, row] of places.entries()) all.data.set(p.data.subarray(i * width, (i + 1) * width), row * width);
+    }
+    return this.#learned.outputs.inverse(all);
   }
 
   /** The errors on rows whose numbers are known, [N] or [N, outputs]. */
@@ -103,24 +113,35 @@ export class Regressor {
     });
   }
 
-  #encode(rows: readonly unknown[], who: string): NdArray | Texts {
-    const { tokenizer, scaler, length, truncating, bundled } = this.#learned;
-    const { padding, paddingValue, oneHot, asTexts } = bundled;
+  /** Each row as the model reads it, before it is padded: a text, its ids, or scaled steps. */
+  #inputs(rows: readonly unknown[], who: string): readonly string[] | readonly number[][] | readonly NdArray[] {
+    const { tokenizer, scaler, bundled } = this.#learned;
     if (tokenizer) {
       const wrong = rows.findIndex((text) => typeof text !== "string" || text.trim() === "");
       if (wrong >= 0) throw new DataError(problem(who, "a text", "an empty one", "Leave it out.").with({ row: wrong }));
-      if (asTexts) return textRows(rows as string[], this.model);
-      const ids = tokenizer.textsToSequences(rows as string[]);
-      const padded = padSequences(ids, { maxLen: length, padding, truncating });
-      return oneHot ? oneHotRows(padded, this.model.inputShape!.at(-1)!) : padded;
+      return bundled.asTexts ? (rows as string[]) : tokenizer.textsToSequences(rows as string[]);
     }
-    const scaled = rows.map((row, i) => {
+    return rows.map((row, i) => {
       const steps = asNdArray(row as ArrayLike, { who: `${who}: sequence ${i}` });
       const features = this.model.inputShape!.at(-1)!;
       if (steps.rank <= 2 && (steps.shape[1] ?? 1) === features)
         return scaler!.transform(steps.reshape([steps.shape[0], features]));
       throw new ShapeError(problem(`${who}: sequence ${i}`, `[T, ${features}]`, showShape(steps.shape)));
     });
-    return padSequences(scaled, { maxLen: length, padding, truncating, dtype: "f32", value: paddingValue });
+  }
+
+  #lengths(inputs: readonly (string | readonly number[] | NdArray)[]): number[] {
+    const { length } = this.#learned;
+    return inputs.map((row) => length || (row instanceof NdArray ? row.shape[0] : row.length || 1));
+  }
+
+  #encode(inputs: readonly (string | readonly number[] | NdArray)[]): NdArray | Texts {
+    const { truncating, bundled, tokenizer } = this.#learned;
+    const { padding, paddingValue, oneHot, asTexts } = bundled;
+    if (asTexts) return textRows(inputs as string[], this.model);
+    const [maxLen] = this.#lengths(inputs);
+    const filled = tokenizer ? {} : ({ dtype: "f32", value: paddingValue } as const);
+    const padded = padSequences(inputs as number[][] | NdArray[], { maxLen, padding, truncating, ...filled });
+    return oneHot ? oneHotRows(padded, this.model.inputShape!.at(-1)!) : padded;
   }
 }
