@@ -12,6 +12,7 @@ export {
   type OneHotOptions,
   oneHotEncoder,
 } from "./encoders.ts";
+export { findLeaks, type Leak, type LeakOptions } from "./find-leaks.ts";
 export { readIdx } from "./idx.ts";
 export { type KFoldOptions, kFold } from "./k-fold.ts";
 export { type AddingOptions, addingProblem, delayedRecall, type RecallOptions } from "./memory-tasks.ts";
@@ -43,6 +44,10 @@ export { type Stft, type StftOptions, stft } from "./stft.ts";
 export { guessEncoding, textDecoder, wideEncoding } from "./text-encoding.ts";
 export {
   type Calendar,
+  type CalendarFeature,
+  type CalendarFeatureOptions,
+  type CalendarFeatures,
+  calendarFeatures,
   calendarOf,
   type DateFormat,
   type DateOptions,
@@ -50,6 +55,7 @@ export {
   type DayOfMonth,
   type Duplicates,
   describeSeries,
+  holidayDates,
   type Missing,
   nextDates,
   type ParsedDates,
@@ -58,6 +64,7 @@ export {
   type TimeSeriesOptions,
   type TimeUnit,
   timeSeries,
+  usualFeatures,
 } from "./time/index.ts";
 export { type SplitPart, type TrainTestOptions, trainTestSplit } from "./train-test-split.ts";
 export { parseTs, type TsRow } from "./ts-file.ts";

@@ -1,7 +1,15 @@
 export type { Calendar, DayOfMonth, TimeUnit } from "./calendar.ts";
+export {
+  type CalendarFeature,
+  type CalendarFeatureOptions,
+  type CalendarFeatures,
+  calendarFeatures,
+  usualFeatures,
+} from "./calendar-features.ts";
 export { calendarOf } from "./calendar-of.ts";
 export type { DateFormat } from "./date-formats.ts";
 export type { Missing } from "./fill-gaps.ts";
+export { holidayDates } from "./holidays.ts";
 export type { Duplicates } from "./in-order.ts";
 export { nextDates } from "./next-dates.ts";
 export { type DateOptions, type DatePrecision, type ParsedDates, parseDates } from "./parse-dates.ts";

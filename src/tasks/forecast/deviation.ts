@@ -7,3 +7,6 @@ export function deviation(x: Numbers): number {
   const middle = mean(x);
   return Math.sqrt((x as number[]).reduce((sum, v) => sum + (v - middle) ** 2, 0) / x.length);
 }
+
+/** Deviation over mean, without units. */
+export const unevenness = (x: Numbers): number => deviation(x) / (mean(x) || 1);

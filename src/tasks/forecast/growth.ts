@@ -1,4 +1,4 @@
-import { deviation, mean, type Numbers } from "./deviation.ts";
+import { deviation, mean, unevenness } from "./deviation.ts";
 import { difference } from "./differences.ts";
 import type { SeriesStep } from "./seasons/calendar-seasons.ts";
 import { findSeason } from "./seasons/find-seasons.ts";
@@ -28,6 +28,3 @@ export function growsInPercent(
     return grows && unevenness(spreads.map((s, i) => s / means[i])) < unevenness(spreads);
   });
 }
-
-/** Deviation over mean, without units. */
-const unevenness = (x: Numbers): number => deviation(x) / (mean(x) || 1);
