@@ -26,7 +26,8 @@ const excel = ["#n/a", "#div/0!", "#value!", "#ref!", "#name?", "#num!", "#null!
 const marks = new Set(["", "na", "n/a", "<na>", "nan", "null", "none", "?", "-", ...pandas, ...excel]);
 
 /**
- * Columns of a table as numbers, float64 [rows, columns], nothing rounded; a column of True and False alone is of ones and zeros.
+ * Columns of a table as numbers, float64 [rows, columns], nothing rounded; a column of True and False alone is of ones and zeros,
+ * one whose numbers all end in K, M, B or T of thousands, millions, billions, trillions (`63.71K`); `(3.5)` is -3.5, as in accounts.
  * Without names: every column, each of which must be of numbers.
  * Throws FormatError naming line and column of a cell that is no number.
  *
@@ -45,7 +46,7 @@ export function columnNumbers(table: CsvTable, names?: readonly string[], option
   const chosen = names ?? table.columns;
   if (chosen.length === 0) throw new DataError(problem(who, "at least one column", "none"));
   const places = columnPlaces(table, chosen, who);
-  const parsers = places.map((j) => (holdsFlags(table, j) ? parseFlag : parse));
+  const parsers = places.map((j) => (holdsFlags(table, j) ? parseFlag : parserOf(table, j, parse)));
   const rows: number[][] = [];
   table.rows.forEach((cells, i) => {
     const whose = table.files?.[i] ?? who;
@@ -76,7 +77,8 @@ export function numericColumns(
 ): string[] {
   const parse = parserFor(decimal, thousands);
   return table.columns.filter((_, j) => {
-    const cells = table.rows.map((row) => parse(row[j]));
+    const own = parserOf(table, j, parse);
+    const cells = table.rows.map((row) => own(row[j]));
     return cells.every((value) => value !== undefined) && cells.some((value) => !Number.isNaN(value));
   });
 }
@@ -89,7 +91,9 @@ function refuse(cell: string, whose: string, line: number, column: string, names
     ? sentence`If it is one number: ${braced("thousands", mark)}.`
     : /^\s*[+-]?\d+,\d+\s*$/.test(cell)
       ? sentence`For decimal commas: ${braced("decimal", ",")}.`
-      : "";
+      : magnitude.test(cell)
+        ? sentence`K, M, B and T are read where every number of the column but 0 ends in one.`
+        : "";
   const next = comma && choose ? sentence`${comma} ${choose}` : comma || choose;
   const expected = `a number on line ${line} in column ${JSON.stringify(column)}`;
   throw new FormatError(problem(whose, expected, showValue(cell), next));
@@ -100,7 +104,7 @@ type Parser = (cell: string) => number | undefined;
 
 /**
  * `0x10`, `1 2`, `Infinity` are no numbers of a table. A minus may be the typographic one; a currency or a percent sign is no part
- * of the number: `$10.20`, `12.3 %`.
+ * of the number: `$10.20`, `12.3 %`; brackets are a minus, as accountants write it: `(3.5)`, `$(1,200)`.
  */
 function parserFor(decimal: "." | ",", thousands: Thousands | undefined): Parser {
   if (thousands !== undefined && (!Object.hasOwn(groups, thousands) || thousands === decimal)) {
@@ -112,8 +116,8 @@ function parserFor(decimal: "." | ",", thousands: Thousands | undefined): Parser
   const grouped = mark && new RegExp(`^[+-]?\\d{1,3}(?:${mark}\\d{2,3})*${mark}\\d{3}(?!\\d)`);
   const every = mark && new RegExp(mark, "g");
   return (cell) => {
-    const text = cell.trim();
-    if (marks.has(text.toLowerCase())) return Number.NaN;
+    if (isGap(cell)) return Number.NaN;
+    const text = cell.trim().replace(inBrackets, "-$1$2$3");
     const plain = /[^\d.,eE+-]/.test(text) ? withoutUnit(text) : text;
     const joined = grouped && every && grouped.test(plain) ? plain.replace(every, "") : plain;
     const pointed = decimal === "," ? joined.replace(",", ".") : joined;
@@ -123,11 +127,60 @@ function parserFor(decimal: "." | ",", thousands: Thousands | undefined): Parser
 
 const isFlag = (text: string): boolean => /^(true|false)$/i.test(text);
 
+const inBrackets = /^(\p{Sc}?)\s?\(\s?([^()+\u2212-]+?)\s?\)\s?(\p{Sc}|%)?$/u;
+
+/** A parser for one column: where all numbers but zeros end in K, M, B or T, that is so many zeros. */
+function parserOf({ rows }: CsvTable, place: number, parse: Parser): Parser {
+  const first = rows.find((row) => !isGap(row[place]) && parse(row[place]) !== 0);
+  if (!first || !magnitude.test(first[place])) return parse;
+  const scaled: Parser = (cell) => {
+    const found = magnitude.exec(cell);
+    const number = parse(found ? cell.replace(magnitude, "$2") : cell);
+    if (!found) return number === 0 || Number.isNaN(number) ? number : undefined;
+    return number === undefined ? number : shifted(number, zeros[found[1].toUpperCase()]);
+  };
+  return rows.every((row) => scaled(row[place]) !== undefined) ? scaled : parse;
+}
+
+/** Times a power of ten, the digits as they are. */
+function shifted(number: number, places: number): number {
+  const [digits, exponent = 0] = String(number).split("e");
+  return Number(`${digits}e${Number(exponent) + places}`);
+}
+
+const magnitude = /(?<=\d[.,]?)\s?([KkMBT])(\)?\s*)$/;
+const zeros: Readonly<Record<string, number>> = { K: 3, M: 6, B: 9, T: 12 };
+
+/**
+ * Numbers that are not what stands in their cell: `63.71K`, `(3.5)`; the first of each kind in each column, and what it is read as.
+ *
+ *   unusualNumbers(await parseCsv("Price,Vol.\n3.5,63.71K\n"));   // [{ "column": "Vol.", "cell": "63.71K", "number": 63710 }]
+ */
+export function unusualNumbers(
+  table: CsvTable,
+  names?: readonly string[],
+  { decimal = ".", thousands }: Pick<NumberOptions, "decimal" | "thousands"> = {},
+): { column: string; cell: string; number: number }[] {
+  const parse = parserFor(decimal, thousands);
+  const chosen = names ?? numericColumns(table, { decimal, thousands });
+  return chosen.flatMap((column) => {
+    const place = table.columns.indexOf(column);
+    const own = parserOf(table, place, parse);
+    return [magnitude, inBrackets].flatMap((kind) => {
+      const cell = table.rows.find((row) => kind.test(row[place].trim()))?.[place];
+      const number = cell === undefined ? undefined : own(cell);
+      return cell === undefined || number === undefined ? [] : [{ column, cell, number }];
+    });
+  });
+}
+
+const isGap = (cell: string): boolean => marks.has(cell.trim().toLowerCase());
+
 /** Whether a column holds True and False, and gaps, and nothing else. */
 function holdsFlags({ rows }: CsvTable, place: number): boolean {
-  const first = rows.find((row) => !marks.has(row[place].trim().toLowerCase()));
+  const first = rows.find((row) => !isGap(row[place]));
   if (!first || !isFlag(first[place].trim())) return false;
-  return rows.every((row) => isFlag(row[place].trim()) || marks.has(row[place].trim().toLowerCase()));
+  return rows.every((row) => isFlag(row[place].trim()) || isGap(row[place]));
 }
 
 const parseFlag: Parser = (cell) => (isFlag(cell.trim()) ? Number(/^t/i.test(cell.trim())) : Number.NaN);

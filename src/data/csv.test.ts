@@ -2,13 +2,14 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { type CellstateError, DataError, FormatError, ShapeError } from "../errors.ts";
 import { NdArray } from "../tensor/nd-array.ts";
-import { columnNumbers, type NumberOptions, numericColumns } from "./column-numbers.ts";
+import { columnNumbers, type NumberOptions, numericColumns, unusualNumbers } from "./column-numbers.ts";
 import { type CsvOptions, formatCsv, parseCsv, readCsv, writeCsv } from "./csv.ts";
 import { numberStyle } from "./number-style.ts";
 import { readJsonLines, readLines } from "./read-text.ts";
+import { timeSeries } from "./time/index.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "cellstate-csv-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -322,4 +323,65 @@ test("a file in windows-1252 is read with its quotes and dashes, and the encodin
   await expect(readCsv(path)).rejects.toThrow('{ encoding: "windows-1252" }');
   writeFileSync(path, Buffer.from([0x82, 0xb1, 0x82, 0xcc, 0x89, 0x66, 0x89, 0xe6, 0x82, 0xcd, 0x0a])); // この映画は
   await expect(readCsv(path)).rejects.toThrow('{ encoding: "shift_jis" }');
+});
+
+describe("numbers that are not what stands there at first sight", () => {
+  const read = async (cells: readonly string[]) => {
+    const table = await parseCsv(`a\n${cells.map((cell) => `"${cell}"`).join("\n")}\n`);
+    const style = numberStyle(table) ?? {};
+    const told = unusualNumbers(table, ["a"], style).map(({ cell, number }) => `${cell} ${number}`);
+    return {
+      numbers: columnNumbers(table, ["a"], { ...style, missing: "nan" })
+        .toArray<number[][]>()
+        .flat(),
+      told,
+    };
+  };
+
+  test.for<[string[], number[], string[]]>([
+    [["63.71K", "1.2M", "-", "0", "0.5B"], [63710, 1.2e6, Number.NaN, 0, 5e8], ["63.71K 63710"]],
+    [["1.005k", "0.29M", "2 T"], [1005, 290000, 2e12], ["1.005k 1005"]],
+    [["63,71K", "1,2M"], [63710, 1.2e6], ["63,71K 63710"]],
+    [
+      ["1,234.5K", "(2.5K)"],
+      [1234500, -2500],
+      ["1,234.5K 1234500", "(2.5K) -2500"],
+    ],
+    [["(3,5)", "4,25"], [-3.5, 4.25], ["(3,5) -3.5"]],
+    [["(3.5)", "$(1,200.50)", "($2)", "(4 %)", "(5)%"], [-3.5, -1200.5, -2, -4, -5], ["(3.5) -3.5"]],
+    [["1e300K", "1e25M"], [1e303, 1e31], ["1e300K 1e+303"]],
+    [["3.5", "4 %"], [3.5, 4], []],
+  ])("%j", async ([cells, numbers, told]) => {
+    expect(await read(cells)).toEqual({ numbers, told });
+  });
+
+  test.for([
+    ["63.71K", "12"],
+    ["5KM", "2K"],
+    ["(-3)", "2"],
+    ["((3))", "2"],
+    ["K", "2K"],
+    ["12m", "3m"],
+    ["(3", "2"],
+  ])("%j is refused", async (cells) => {
+    const table = await parseCsv(`a\n${cells.join("\n")}\n`);
+    expect(numericColumns(table)).toEqual([]);
+    expect(() => columnNumbers(table)).toThrow(/expected a number on line \d in column "a"/);
+  });
+
+  test("a file of Investing.com is read whole, and says so", async () => {
+    const table = await parseCsv(
+      '"Date","Price","Open","Vol.","Change %"\n"01/03/2024","1,250.30","1,249.00","63.71K","-0.53%"\n"01/02/2024","1,257.00","1,240.10","1.20M","1.25%"\n',
+    );
+    const { values, columns, notes } = timeSeries(table, {
+      thousands: numberStyle(table)?.thousands,
+      dateFormat: "month-first",
+    });
+    expect(columns).toEqual(["Price", "Open", "Vol.", "Change %"]);
+    expect(values.toArray()).toEqual([
+      [1257, 1240.1, 1_200_000, 1.25],
+      [1250.3, 1249, 63710, -0.53],
+    ]);
+    expect(notes).toContain('"63.71K" in column Vol. is read as 63710');
+  });
 });

@@ -1,6 +1,6 @@
 export { type MelOptions, melSpectrogram } from "./audio-mel.ts";
 export { type Recording, readWav } from "./audio-wav.ts";
-export { columnNumbers, type NumberOptions, numericColumns, type Thousands } from "./column-numbers.ts";
+export { columnNumbers, type NumberOptions, numericColumns, type Thousands, unusualNumbers } from "./column-numbers.ts";
 export { type CsvContents, type CsvOptions, type CsvTable, formatCsv, parseCsv, readCsv, writeCsv } from "./csv.ts";
 export {
   type ClassName,

@@ -44,12 +44,13 @@ function merged(styles: readonly NumberStyle[]): NumberStyle | null {
   return marks.size < 2 ? telling : null;
 }
 
-/** A cell without blanks around it, its sign, its currency and its percent. */
+/** A cell without blanks around it, its sign or brackets for a minus, its currency, percent, and K, M, B or T. */
 const bare = (cell: string): string => {
   const text = cell
     .trim()
+    .replace(/^(\p{Sc}?)\s?\((.+)\)/u, "$1$2")
     .replace(/^[+\u2212-]?\s?\p{Sc}?\s?/u, "")
-    .replace(/\s?(?:\p{Sc}|%)$/u, "");
+    .replace(/\s?(?:\p{Sc}|%)$|(?<=\d)\s?[KkMBT]$/u, "");
   return /^(na|n\/a|nan|null|none|-|\?)$/i.test(text) ? "" : text;
 };
 

@@ -1,4 +1,4 @@
-import { columnNumbers } from "../../data/index.ts";
+import { columnNumbers, unusualNumbers } from "../../data/index.ts";
 import { counted, DataError, FormatError, problem } from "../../errors.ts";
 import { NdArray, type Sequence, type TableReading } from "../../index.ts";
 import { classesIn } from "./classes-in.ts";
@@ -73,6 +73,8 @@ export async function readSequences(files: readonly string[], options: SequenceC
     refuseGaps(table, features, written, "Fill it with the number before it, or leave the sequence out.");
     return columnNumbers(table, features, written).toArray() as number[][];
   });
+  for (const { column, cell, number } of unusualNumbers(table, features, written))
+    say?.(`${file}: ${JSON.stringify(cell)} in column ${column} is read as ${number}`);
   const byGroup = new Map<string, number[]>();
   for (const [i, name] of groups.entries()) {
     if (!byGroup.has(name)) byGroup.set(name, []);

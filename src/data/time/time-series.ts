@@ -1,7 +1,7 @@
 import { counted, DataError, invalidOption, option, problem, sentence, suggest } from "../../errors.ts";
 import { NdArray } from "../../tensor/nd-array.ts";
 import { checkKnown, showValue } from "../checks.ts";
-import { columnNumbers, type NumberOptions } from "../column-numbers.ts";
+import { columnNumbers, type NumberOptions, unusualNumbers } from "../column-numbers.ts";
 import { type CsvTable, columnPlaces } from "../csv.ts";
 import { seriesColumns } from "../series-columns.ts";
 import { type Calendar, dateText, stepText } from "./calendar.ts";
@@ -70,6 +70,8 @@ export function timeSeries(table: CsvTable, options: TimeSeriesOptions = {}): Ti
   const numbers = columnNumbers(table, columns, { missing: "nan", decimal, thousands }).toArray() as number[][];
   const notes: string[] = [];
   const say = (note: string | null) => note !== null && notes.push(note);
+  for (const { column, cell, number } of unusualNumbers(table, columns, { decimal, thousands }))
+    say(`${JSON.stringify(cell)} in column ${column} is read as ${number}`);
   const all = [...numbers.keys()];
   if (missing === undefined || missing === "error") refuseEmpty(table, numbers, columns, place);
   const kept = dated && missing === "drop" ? all.filter((row) => dated.cells[row] !== "") : all;
