@@ -5,8 +5,10 @@ import type { ArrayLikeNumbers } from "../series.ts";
 /** A series without its season, and how to give the season back to the steps that follow. */
 export interface Deseasonalized {
   readonly values: Float64Array;
-  /** Forecasts of `values` as forecasts of the series. */
-  restore(forecast: readonly number[]): number[];
+  /** Forecasts of `values` as forecasts of the series; `after` rows have come since. */
+  restore(forecast: readonly number[], after?: number): number[];
+  /** A later value without the season: the one `after` rows behind the last. */
+  remove(value: number, after: number): number;
 }
 
 /**
@@ -16,7 +18,7 @@ export interface Deseasonalized {
 export function deseasonalize(series: ArrayLikeNumbers, season: number): Deseasonalized {
   const values = Float64Array.from(series);
   if (season < 2 || values.length < 2 * season + 1 || !isSeasonal(values, season))
-    return { values, restore: (forecast) => [...forecast] };
+    return { values, restore: (forecast) => [...forecast], remove: (value) => value };
   const inProportion = values.every((v) => v > 0);
   const logs = inProportion ? values.map(Math.log) : values;
   const profile = seasonalProfile(logs, season);
@@ -24,9 +26,18 @@ export function deseasonalize(series: ArrayLikeNumbers, season: number): Deseaso
   const at = (t: number) => profile[t % season] - middle;
   const without = logs.map((v, t) => v - at(t));
   const n = values.length;
+  const later = (after: number, h: number) => at(n + after + h);
   return inProportion
-    ? { values: without.map(Math.exp), restore: (forecast) => forecast.map((v, h) => v * Math.exp(at(n + h))) }
-    : { values: without, restore: (forecast) => forecast.map((v, h) => v + at(n + h)) };
+    ? {
+        values: without.map(Math.exp),
+        restore: (forecast, after = 0) => forecast.map((v, h) => v * Math.exp(later(after, h))),
+        remove: (value, after) => value * Math.exp(-later(after, 0)),
+      }
+    : {
+        values: without,
+        restore: (forecast, after = 0) => forecast.map((v, h) => v + later(after, h)),
+        remove: (value, after) => value - later(after, 0),
+      };
 }
 
 /** Whether the autocorrelation at the season's lag is beyond what chance gives one series in ten. */

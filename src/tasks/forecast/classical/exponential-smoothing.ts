@@ -4,6 +4,7 @@ import type { ArrayLikeNumbers } from "../series.ts";
 import { deseasonalize } from "./deseasonalize.ts";
 import { historyOf } from "./history.ts";
 import { minimize } from "./minimize.ts";
+import { type Running, repeating, seasonal } from "./running.ts";
 
 /** An exponential smoothing model: error, trend and season are absent, additive or in proportion; a damped trend fades. */
 export interface SmoothingModel {
@@ -23,15 +24,20 @@ const mostRows = 2000; // the newest are read
  *   etsForecast([10, 12, 14, 16, 18, 20, 22, 24], 2); // [26, 28]
  */
 export function etsForecast(history: ArrayLikeNumbers, horizon: number, season = 1): number[] {
-  const newest = historyOf("etsForecast", history, horizon, season).slice(-mostRows);
-  if (newest.length < 3) return Array.from({ length: horizon }, () => newest[newest.length - 1] ?? 0);
+  return etsOf(historyOf("etsForecast", history, horizon, season), season).forecast(horizon);
+}
+
+/** Exponential smoothing of a history, which can go on to see later rows with the parameters it has. */
+export function etsOf(history: Float64Array, season: number): Running {
+  const newest = history.slice(-mostRows);
+  if (newest.length < 3) return repeating(newest);
   const period = season > 1 && season <= longest && newest.length >= 2 * season + 3 ? season : 1;
-  const { values, restore } =
-    season > longest ? deseasonalize(newest, season) : { values: newest, restore: (f: readonly number[]) => [...f] };
+  const apart = season > longest ? deseasonalize(newest, season) : null;
+  const values = apart?.values ?? newest;
   const [best] = modelsFor(values, period)
     .map((model) => fit(values, model, period))
     .sort((a, b) => a.aicc - b.aicc);
-  return restore(best.forecast(horizon));
+  return apart ? seasonal(apart, best) : best;
 }
 
 /** Those that Hyndman's ets() looks at by default; in proportion only for numbers above 0. */
@@ -48,9 +54,8 @@ function modelsFor(y: Float64Array, period: number): SmoothingModel[] {
   );
 }
 
-interface Fitted {
+interface Fitted extends Running {
   readonly aicc: number;
-  forecast(horizon: number): number[];
 }
 
 function fit(y: Float64Array, model: SmoothingModel, period: number): Fitted {
@@ -78,18 +83,20 @@ function fit(y: Float64Array, model: SmoothingModel, period: number): Fitted {
   ];
   const start = [...names.map((name) => starts[name]), 0, ...(model.trend === "none" ? [] : [0])];
   const x = minimize((p) => run(y, model, first.seasonal, read(p)).likelihood, start, bounds);
-  const { likelihood, level, slope, seasonal, phi } = run(y, model, first.seasonal, read(x));
+  const parameters = read(x);
+  const { likelihood, states } = run(y, model, first.seasonal, parameters);
   const k = x.length + (model.season === "none" ? 0 : period - 1) + 1;
   const n = y.length;
   const aicc = likelihood + 2 * k + (n - k - 1 > 0 ? (2 * k * (k + 1)) / (n - k - 1) : Number.POSITIVE_INFINITY);
   return {
     aicc: Number.isNaN(aicc) ? Number.POSITIVE_INFINITY : aicc,
+    see: (v) => void advance(states, v, model, parameters),
     forecast: (horizon) => {
       let damped = 0;
       return Array.from({ length: horizon }, (_, h) => {
-        damped += phi ** (h + 1);
-        const base = level + damped * slope;
-        const s = seasonal[(n + h) % period];
+        damped += parameters.phi ** (h + 1);
+        const base = states.level + damped * states.slope;
+        const s = states.seasonal[(states.rows + h) % period];
         return model.season === "none" ? base : model.season === "additive" ? base + s : base * s;
       });
     },
@@ -105,34 +112,45 @@ interface Parameters {
   readonly slope: number;
 }
 
+/** The states after the rows so far. */
+interface States {
+  level: number;
+  slope: number;
+  /** By phase; phase 0 is the first row's. */
+  readonly seasonal: Float64Array;
+  rows: number;
+}
+
+/** Moves the states on by one row; the value that was expected of it. */
+function advance(states: States, y: number, model: SmoothingModel, p: Parameters): number {
+  const { seasonal } = states;
+  const k = states.rows++ % seasonal.length;
+  const base = states.level + p.phi * states.slope;
+  const s = seasonal[k];
+  const expected = model.season === "none" ? base : model.season === "additive" ? base + s : base * s;
+  const error = y - expected; // in proportion: (y − ŷ) / ŷ, and each state moves by its own size
+  const moved = model.season === "multiplicative" ? error / (s || 1e-12) : error;
+  states.slope = p.phi * states.slope + p.beta * moved;
+  states.level = base + p.alpha * moved;
+  if (model.season === "additive") seasonal[k] = s + p.gamma * error;
+  if (model.season === "multiplicative") seasonal[k] = s + (p.gamma * error) / (base || 1e-12);
+  return expected;
+}
+
 /** The rows one after the other; twice the negative logarithm of their likelihood, and the states after them. */
 function run(y: Float64Array, model: SmoothingModel, first: Float64Array, p: Parameters) {
-  const seasonal = first.slice();
-  const period = seasonal.length;
-  let { level, slope } = p;
+  const states: States = { level: p.level, slope: p.slope, seasonal: first.slice(), rows: 0 };
   let squares = 0;
   let logs = 0;
-  for (let t = 0; t < y.length; t++) {
-    const k = t % period;
-    const base = level + p.phi * slope;
-    const s = seasonal[k];
-    const expected = model.season === "none" ? base : model.season === "additive" ? base + s : base * s;
-    if (model.error === "multiplicative" && !(expected > 0)) return failed;
-    const error = y[t] - expected; // in proportion: (y − ŷ) / ŷ, and each state moves by its own size
-    const moved = model.season === "multiplicative" ? error / (s || 1e-12) : error;
-    slope = p.phi * slope + p.beta * moved;
-    level = base + p.alpha * moved;
-    if (model.season === "additive") seasonal[k] = s + p.gamma * error;
-    if (model.season === "multiplicative") seasonal[k] = s + (p.gamma * error) / (base || 1e-12);
-    const relative = model.error === "multiplicative" ? error / expected : error;
+  for (const v of y) {
+    const expected = advance(states, v, model, p);
+    if (model.error === "multiplicative" && !(expected > 0)) return { likelihood: Number.POSITIVE_INFINITY, states };
+    const relative = model.error === "multiplicative" ? (v - expected) / expected : v - expected;
     squares += relative * relative;
     if (model.error === "multiplicative") logs += Math.log(expected);
   }
-  const n = y.length;
-  const likelihood = n * Math.log(Math.max(squares, 1e-300)) + 2 * logs;
-  return { likelihood, level, slope, seasonal, phi: p.phi };
+  return { likelihood: y.length * Math.log(Math.max(squares, 1e-300)) + 2 * logs, states };
 }
-const failed = { likelihood: Number.POSITIVE_INFINITY, level: 0, slope: 0, seasonal: new Float64Array(1), phi: 1 };
 
 /** A line through the first rows, and the season by classical decomposition. */
 function firstStates(y: Float64Array, { trend, season }: SmoothingModel, period: number) {

@@ -2,6 +2,7 @@ import type { ArrayLikeNumbers } from "../series.ts";
 import { deseasonalize } from "./deseasonalize.ts";
 import { historyOf } from "./history.ts";
 import { minimize } from "./minimize.ts";
+import { type Running, repeating, seasonal } from "./running.ts";
 
 /**
  * The dynamic optimised theta forecast (Fiorucci, Pellegrini, Louzada, Petropoulos & Koehler 2016): exponential smoothing towards a trend
@@ -12,9 +13,14 @@ import { minimize } from "./minimize.ts";
  *   thetaForecast([10, 12, 14, 16, 18, 20], 2); // [21.9596, 23.9153]
  */
 export function thetaForecast(history: ArrayLikeNumbers, horizon: number, season = 1): number[] {
-  const { values, restore } = deseasonalize(historyOf("thetaForecast", history, horizon, season), season);
-  const n = values.length;
-  if (n < 3) return Array.from({ length: horizon }, () => values[n - 1] ?? 0);
+  return thetaOf(historyOf("thetaForecast", history, horizon, season), season).forecast(horizon);
+}
+
+/** The theta method of a history, which can go on to see later rows with the parameters it has. */
+export function thetaOf(history: Float64Array, season: number): Running {
+  const apart = deseasonalize(history, season);
+  const { values } = apart;
+  if (values.length < 3) return repeating(values);
   const largest = values.reduce((most, v) => Math.max(most, Math.abs(v)), 0) || 1;
   const y = values.map((v) => v / largest);
   const [level, alpha, theta] = minimize(
@@ -29,12 +35,17 @@ export function thetaForecast(history: ArrayLikeNumbers, horizon: number, season
   );
   const states = new ThetaStates(level, alpha, theta);
   for (const v of y) states.see(v);
-  const forecast = Array.from({ length: horizon }, () => {
-    const next = states.expected();
-    states.see(next);
-    return next * largest;
+  return seasonal(apart, {
+    see: (value) => states.see(value / largest),
+    forecast: (horizon) => {
+      const ahead = states.copy();
+      return Array.from({ length: horizon }, () => {
+        const next = ahead.expected();
+        ahead.see(next);
+        return next * largest;
+      });
+    },
   });
-  return restore(forecast);
 }
 
 function squaredErrors(y: Float64Array, level: number, alpha: number, theta: number): number {
@@ -51,7 +62,7 @@ function squaredErrors(y: Float64Array, level: number, alpha: number, theta: num
 class ThetaStates {
   #level: number;
   readonly #alpha: number;
-  readonly #weight: number;
+  #weight: number;
   #rows = 0;
   #decay = 1; // (1 − α)^rows
   #mean = 0;
@@ -62,6 +73,17 @@ class ThetaStates {
     this.#level = level;
     this.#alpha = alpha;
     this.#weight = 1 - 1 / theta;
+  }
+
+  copy(): ThetaStates {
+    const copy = new ThetaStates(this.#level, this.#alpha, 1);
+    copy.#weight = this.#weight;
+    copy.#rows = this.#rows;
+    copy.#decay = this.#decay;
+    copy.#mean = this.#mean;
+    copy.#intercept = this.#intercept;
+    copy.#slope = this.#slope;
+    return copy;
   }
 
   expected(): number {
