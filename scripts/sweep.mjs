@@ -4,7 +4,8 @@
  *   npm run sweep -- keras-models --count 300 --seed 7
  *   npm run sweep -- keras-models --seconds 120 --seed $(git rev-parse HEAD)
  *   npm run sweep -- keras-models --only 1234567            one case again, with all that can be said of it
- *   npm run sweep -- keras-models --cover 5                 random models until each combination was tried five times
+ *   npm run sweep -- keras-models --cover 5                 until each combination was tried five times, predictions alone: half an
+ *                                                           hour; with CELLSTATE_JUDGE_CACHE=FOLDER it goes on where it was ended
  *   npm run sweep -- all --seconds 600                      each for its part of the time, as CI does
  *
  * Ctrl-C ends a sweep after the case under way, and prints what it found so far.
@@ -37,7 +38,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { judge, python } from "../test/judges/ask.mjs";
-import { covering } from "../test/judges/cover.mjs";
+import { covering, isCover } from "../test/judges/cover.mjs";
 import { libraryAt } from "../test/judges/library.mjs";
 import { seedOf } from "../test/judges/random.mjs";
 
@@ -98,12 +99,20 @@ async function run(name, module) {
   const folder = mkdtempSync(join(tmpdir(), "cellstate-sweep-"));
   const ask = module.script ? judge(module.script, (module.python ?? python)()) : null;
   const start = Date.now();
-  const tally = { kinds: new Map(), reasons: new Map(), cells: new Map(), failures: [], fresh: new Set() };
+  const tally = {
+    kinds: new Map(),
+    reasons: new Map(),
+    cells: new Map(),
+    failures: [],
+    fresh: new Set(),
+    answers: new Map(),
+  };
+  const cover = values.cover === undefined ? null : covering(Number(values.cover), tally.cells, tally.answers);
   console.log(`${name}: ${module.about}`);
   try {
     const verbose = values.verbose || values.only !== undefined;
     for await (const one of module.sweep({
-      seeds: untilStopped(seedsOf(module, tally)),
+      seeds: untilStopped(cover ? cover.seeds() : seedsOf(module)),
       ask,
       ...judged,
       folder,
@@ -114,7 +123,7 @@ async function run(name, module) {
     ask?.end();
     rmSync(folder, { recursive: true, force: true });
   }
-  report(name, tally, (Date.now() - start) / 1000);
+  report(name, tally, cover, (Date.now() - start) / 1000);
   const fresh = new Set(tally.failures.filter((seed) => typeof seed === "number")).size;
   const past = tally.failures.some((seed) => typeof seed !== "number");
   const known = Number(values.known);
@@ -128,9 +137,9 @@ function* untilStopped(seeds) {
   }
 }
 
-function* seedsOf({ fixed = [] }, { cells }) {
+function* seedsOf({ fixed = [] }) {
   if (values.only !== undefined) {
-    yield fixed.includes(values.only) ? values.only : seedOf(values.only);
+    yield fixed.includes(values.only) || isCover(values.only) ? values.only : seedOf(values.only);
     return;
   }
   const first = seedOf(values.seed);
@@ -138,10 +147,6 @@ function* seedsOf({ fixed = [] }, { cells }) {
   const count = Number(values.count ?? (values.seconds === undefined ? 100 : Infinity));
   const end = Date.now() + seconds * 1000;
   yield* fixed; // whatever the time
-  if (values.cover !== undefined) {
-    yield* covering(Number(values.cover), cells, first);
-    return;
-  }
   for (let i = 0; i < count && Date.now() < end; i++) yield first + i;
 }
 
@@ -150,6 +155,7 @@ function count(tally, { seed, kind = "", result, why = "", cells = [] }, name, l
   tally.kinds.set(kind, row);
   row[result]++;
   if (typeof seed === "number") tally.fresh.add(seed);
+  tally.answers.set(seed, [...(tally.answers.get(seed) ?? []), { kind, result, why }]);
   if (result !== "none") row.tried++;
   for (const cell of cells) tally.cells.set(cell, (tally.cells.get(cell) ?? 0) + 1);
   if (result === "right") return;
@@ -164,19 +170,21 @@ function count(tally, { seed, kind = "", result, why = "", cells = [] }, name, l
   console.log(`${result} ${kind} ${short.slice(0, 400)}\n    npm run sweep -- ${name} --only ${JSON.stringify(seed)}`);
 }
 
-function report(name, { kinds, reasons, cells, failures }, seconds) {
+function report(name, { kinds, reasons, cells, failures }, cover, seconds) {
   for (const [reason, times] of [...reasons].sort((a, b) => b[1] - a[1])) console.log(`  ${times} x ${reason}`);
   for (const [kind, { tried, right, wrong, refused, none }] of kinds)
     console.log(
       `${name} ${kind}: ${tried} tried, ${right} right, ${wrong} wrong, ${refused} refused (${none} without an answer)`,
     );
   if (cells.size > 0) {
-    const table = [...cells].sort().map(([cell, times]) => `${String(times).padStart(5)}  ${cell}`);
+    const counted = [...cells].map(([cell, times]) => `${String(times).padStart(5)}  ${cell}`);
+    const table = cover?.lines() ?? counted.sort();
     const path = join(root, `build/judges-${name}.txt`);
     mkdirSync(join(root, "build"), { recursive: true });
     writeFileSync(path, `${table.join("\n")}\n`);
     const few = [...cells.values()].filter((times) => times < 5).length;
-    console.log(`${name}: ${cells.size} combinations covered, ${few} of them less than 5 times (${path})`);
+    const said = cover?.report() ?? [`${cells.size} combinations covered, ${few} of them less than 5 times`];
+    console.log(`${name}: ${said.join("\n")}\n${name}: each combination is in ${path}`);
   }
   console.log(`${name}: ${failures.length} failures in ${seconds.toFixed(0)} s`);
 }

@@ -1,6 +1,7 @@
 /** Python programs that judge our numbers: which Python, and one that stays and answers. */
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
@@ -28,6 +29,22 @@ export function judge(script, program = python()) {
   };
   ask.end = () => running?.end();
   return ask;
+}
+
+/**
+ * A way to ask that answers from CELLSTATE_JUDGE_CACHE, a folder, where the same was asked before of the same program: what it
+ * answers, or { raised }, and the `path` under which it left files. `about` is asked for as well, and not handed on.
+ */
+export function remembering(script) {
+  const program = readFileSync(new URL(script, import.meta.url));
+  return async (ask, request, folder, about = "") => {
+    const key = createHash("sha256").update(program).update(JSON.stringify(request)).update(about);
+    const path = `${process.env.CELLSTATE_JUDGE_CACHE ?? folder}/${key.digest("hex").slice(0, 24)}`;
+    if (existsSync(`${path}.json`)) return { path, ...JSON.parse(readFileSync(`${path}.json`, "utf8")) };
+    const said = await ask({ path, ...request }).catch((error) => ({ raised: error.message.slice(0, 600) }));
+    writeFileSync(`${path}.json`, JSON.stringify(said));
+    return { path, ...said };
+  };
 }
 
 function started(script, program) {

@@ -89,6 +89,31 @@ def make(r):
     return said
 
 
+def write(r):
+    """A model of the spec, saved three ways, and what it predicts: what --cover asks, as training and opening take longest."""
+    model = model_of(r["spec"])
+    randomise(model, r["seed"])
+    files = {}
+    for ending in (".keras", ".h5", ".weights.h5"):
+        try:
+            save = model.save_weights if ending == ".weights.h5" else model.save
+            save(r["path"] + ending)
+            files[ending] = ""
+        except Exception as error:
+            files[ending] = f"{type(error).__name__}: {error}"[:300]
+    return {"files": files, "predictions": predictions(model, arrays(r["spec"], r["data"]), r["stateful"])}
+
+
+def opened(r):
+    """Whether Keras reads its own file, and these predictions from it."""
+    if r["ending"] == ".weights.h5":
+        model = model_of(r["spec"])
+        model.load_weights(r["path"] + r["ending"])
+    else:
+        model = keras.models.load_model(r["path"] + r["ending"])
+    return same(r["predictions"], predictions(model, arrays(r["spec"], r["data"]), r["stateful"]))
+
+
 def targets_for(shapes, seed):
     numbers = np.random.RandomState(seed + 1)
     return [numbers.uniform(-1, 1, int(np.prod(s))).astype(np.float32).tolist() for s in shapes]
@@ -98,20 +123,21 @@ def read(r):
     """What Keras makes of our files: predictions, and the losses of ten more steps where ours was being trained."""
     spec, twice, said = r["spec"], r["stateful"], {}
     x = arrays(spec, r["data"])
-    predictions(model_of(spec), x, False)  # raises where Keras has no such model
+    fresh = model_of(spec)
+    predictions(fresh, x, False)  # raises where Keras has no such model
     for ending in r["endings"]:
         path = r["path"] + ending
         try:
             if ending == ".weights.h5":
-                model = model_of(spec)
+                model = model_of(spec) if twice else fresh  # without a state
                 model.load_weights(path)
             else:
                 model = keras.models.load_model(path)
             said[ending] = {"predictions": predictions(model, x, twice)}
             if ending == ".keras" and r["targets"]:
-                fresh = keras.models.load_model(path)
-                fresh.run_eagerly = True
-                said[ending]["losses"] = losses(fresh, x, r["targets"], 10) if trains(r, x) else None
+                trained = keras.models.load_model(path)
+                trained.run_eagerly = True
+                said[ending]["losses"] = losses(trained, x, r["targets"], 10) if trains(r, x) else None
         except Exception as error:
             said[ending] = {"raised": f"{type(error).__name__}: {error}"[:600]}
     return said
@@ -135,7 +161,7 @@ def build(r):
 def one(request):
     keras.backend.clear_session()
     keras.utils.set_random_seed(1)
-    return {"make": make, "read": read, "build": build}[request["do"]](request)
+    return {"make": make, "write": write, "opened": opened, "read": read, "build": build}[request["do"]](request)
 
 
 if __name__ == "__main__":

@@ -358,3 +358,6 @@ export const kinds = {
     options: { normalize: yes },
   },
 };
+
+/** Layers behind which no mask is heard, of those that may stand before the layer under trial. */
+export const stopsMasks = ["Conv1D"];

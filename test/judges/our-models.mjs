@@ -1,4 +1,7 @@
 /** Random models of ours, in three kinds of file: Keras opens them, predicts the same, and trains them on for ten steps as we do. */
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { remembering } from "./ask.mjs";
 import { difference } from "./close.mjs";
 import { NotHere, ourLoss, ourModel, ourOptimizer, randomise } from "./our-specs.mjs";
 import { random } from "./random.mjs";
@@ -19,15 +22,16 @@ const faultsOfKeras = [
 const endings = [".keras", ".h5", ".weights.h5"];
 
 export const sweep = sweepOf(tried);
+const remembered = remembering(script);
 
-export async function tried(model, { ask, cellstate, folder }) {
+export async function tried(model, { ask, cellstate, folder, cover }) {
   const { spec, draws, stateful, optimizer, loss, seed = 1, cells = [] } = model;
   const path = `${folder}/ours`;
   const data = model.data ?? dataFor(spec, seed);
   const request = { spec, data, path, stateful, endings, seed, optimizer, loss };
   let ours;
   try {
-    ours = await write(cellstate, request, draws || seed % 3 !== 1 ? null : model);
+    ours = await write(cellstate, request, cover || draws || seed % 3 !== 1 ? null : model);
   } catch (error) {
     const [kind, why] = ["models", error instanceof cellstate.CellstateError ? error.message : error.stack];
     if (error instanceof NotHere) return [{ kind, result: "none", why: error.message }];
@@ -35,12 +39,9 @@ export async function tried(model, { ask, cellstate, folder }) {
     const possible = await ask({ do: "build", ...request }).catch(() => false); // what Keras refuses, too, is no model
     return [{ kind, result: possible ? "refused" : "none", why }];
   }
-  let said;
-  try {
-    said = await ask({ do: "read", ...request, targets: ours.targets ?? null });
-  } catch (error) {
-    return [{ kind: "models", result: "none", why: `Keras: ${error.message}` }];
-  }
+  const question = { do: "read", ...request, targets: ours.targets ?? null };
+  const said = await remembered(ask, question, folder, contents(path));
+  if (said.raised) return [{ kind: "models", result: "none", why: `Keras: ${said.raised}` }];
   const results = [{ kind: "models", result: "right", cells }];
   for (const ending of endings) {
     const { raised, predictions, losses } = said[ending];
@@ -59,6 +60,13 @@ export async function tried(model, { ask, cellstate, folder }) {
     results.push({ kind: "training", result: other ? "wrong" : "right", why: other ?? "" });
   }
   return results;
+}
+
+/** What Keras answers depends on what is in the files. */
+function contents(path) {
+  const hash = createHash("sha256");
+  for (const ending of endings) hash.update(readFileSync(path + ending));
+  return hash.digest("hex");
 }
 
 const listOf = (one) => (Array.isArray(one) ? one : [one]);

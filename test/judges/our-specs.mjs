@@ -42,7 +42,7 @@ export function ourModel(spec, cellstate, made = new Map()) {
   const layers = spec.kind === "sequential" && spec.nodes.map((node) => ourLayer(node.layer, cellstate, made));
   if (layers) return cellstate.sequential([values.get(spec.inputs[0].id), ...layers]);
   for (const node of spec.nodes) {
-    const results = node.op ? operation(node, values) : call(node, values, cellstate, made);
+    const results = node.op ? operation(node, values, cellstate) : call(node, values, cellstate, made);
     [results].flat().forEach((result, k) => {
       values.set(`${node.id}:${k}`, result);
     });
@@ -66,10 +66,10 @@ function call({ layer, inputs, args = {} }, values, cellstate, made) {
 }
 
 /** The operations of keras_specs.py as methods of our tensors. */
-const operations = {
+const asOurs = {
   mul: (x, { by }) => x.mul(by),
   plus: (x, { by }) => x.add(by),
-  minus: (x, { by }) => x.neg().add(by),
+  minus: (x, { by }, { operations: { subtract } }) => subtract(by, x), // one layer: their count orders Keras's names
   over: (x, { by }) => x.div(by),
   negative: (x) => x.neg(),
   mean: (x, { axis, keepdims }) => x.mean(axis, { keepdims }),
@@ -84,10 +84,10 @@ const operations = {
   notEqual: (x, { to }) => x.notEqual(to),
 };
 
-function operation({ op, inputs: [ref], args }, values) {
-  const of = operations[op];
+function operation({ op, inputs: [ref], args }, values, cellstate) {
+  const of = asOurs[op];
   if (!of) throw new NotHere(`no word here for the operation ${op}`);
-  return of(values.get(ref), args);
+  return of(values.get(ref), args, cellstate);
 }
 
 function ourLayer(layer, cellstate, made) {

@@ -18,7 +18,7 @@ export function prune(spec) {
 /** Stateful layers keep a state for each row: the batch is said wherever a model begins. */
 export function fixBatch(spec) {
   for (const place of spec.inputs) place.batch = rows;
-  for (const { layer } of spec.nodes) if (layer?.model) fixBatch(layer.model);
+  for (const { layer } of spec.nodes) for (let at = layer; at; at = at.layer) if (at.model) fixBatch(at.model);
 }
 
 /** The refs anywhere inside arguments. */

@@ -1,5 +1,6 @@
 /** What the sweeps over models share: their cases, how near numbers must be, the way through the seeds. */
 import { readFileSync } from "node:fs";
+import { coverModel, isCover } from "./cover.mjs";
 import { randomModel } from "./random-models.mjs";
 import { showSmallest } from "./shrink.mjs";
 
@@ -13,7 +14,10 @@ export const predictionTolerance = 1e-5;
 export const lossTolerance = 1e-4;
 
 /** The model of a seed, or a past failure. */
-export const given = (seed) => (typeof seed === "string" ? cases[seed] : { seed, ...randomModel(seed) });
+export function given(seed) {
+  if (isCover(seed)) return coverModel(seed);
+  return typeof seed === "string" ? cases[seed] : { seed, ...randomModel(seed) };
+}
 
 /** Where ours differs by choice (docs/model-files.md): Keras has no number for a mean over no step, ours is 0. */
 const byChoice = (model, { result, why }) =>
@@ -26,6 +30,7 @@ export const sweepOf = (tried) =>
   async function* ({ seeds, verbose, ...context }) {
     for (const seed of seeds) {
       const model = given(seed);
+      context.cover = isCover(seed); // predictions alone
       const results = await tried(model, context);
       for (const result of results)
         yield byChoice(model, result)
