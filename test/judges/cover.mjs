@@ -59,7 +59,8 @@ export function covering(wanted, times, answers) {
           round,
         )) {
           const seed = missing(one) ? nextSeed(one) : null; // others may have covered it by now
-          if (seed !== null) pack.push([one, seed]);
+          if (seed !== null && one.refused > 0) yield* tried([[one, seed]]);
+          else if (seed !== null) pack.push([one, seed]);
           if (pack.length === branches) yield* tried(pack.splice(0));
         }
         if (pack.length > 0) yield* tried(pack);

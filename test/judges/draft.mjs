@@ -50,7 +50,7 @@ export class Draft {
   }
 
   /** A sequence [T, D], or a sequence of sequences, with a mask of this origin. */
-  source(origin, outer = [], [t, d] = [this.r.integer(3, 5), this.r.integer(2, 3)]) {
+  source(origin, outer = [], [t, d] = [this.r.integer(3, this.packed ? 4 : 5), this.r.integer(2, 3)]) {
     const { r } = this;
     if (origin === "embedding" || (origin === "none" && r.chance(0.2))) {
       const ids = this.input([...outer, t], "int32");
@@ -75,7 +75,7 @@ export class Draft {
     const of = kinds[kind];
     if (of.group === "merge" || of.group === "attention") return this.several(kind, option, wrapper, origin);
     const timed = wrapper.startsWith("TimeDistributed");
-    const outer = timed ? [r.integer(2, 3)] : [];
+    const outer = timed ? [this.packed ? 2 : r.integer(2, 3)] : [];
     let x;
     if (of.group === "ids") x = this.input([...outer, r.integer(3, 5)], "int32");
     else if (of.image) x = this.picture(origin, [...outer, ...of.image]);
@@ -161,6 +161,8 @@ export class Draft {
         continue;
       if (wrapper.includes("TimeDistributed") && (name === "return_state" || (name === "stateful" && !this.packed)))
         continue; // Keras's takes layers of one result
+      if (this.packed && name === "return_state" && option !== name && wrapper === "Bidirectional" && origin !== "none")
+        continue; // Keras fails
       if (name === "noise_shape" && shape.length !== 1)
         config[name] = [null, ...shape.map((d, k) => (k === 0 ? 1 : d))];
       else config[name] = fitting(r.pick(values), name, shape);

@@ -1,4 +1,6 @@
 """Keras's side of keras-models.mjs and our-models.mjs: builds, saves, opens, predicts and trains models of specs."""
+import gc
+
 import keras
 import numpy as np
 from keras_specs import model_of
@@ -123,13 +125,13 @@ def read(r):
     """What Keras makes of our files: predictions, and the losses of ten more steps where ours was being trained."""
     spec, twice, said = r["spec"], r["stateful"], {}
     x = arrays(spec, r["data"])
-    fresh = model_of(spec)
-    predictions(fresh, x, False)  # raises where Keras has no such model
+    if r["targets"] or twice:
+        predictions(model_of(spec), x, False)  # raises where Keras has no such model
     for ending in r["endings"]:
         path = r["path"] + ending
         try:
             if ending == ".weights.h5":
-                model = model_of(spec) if twice else fresh  # without a state
+                model = model_of(spec)
                 model.load_weights(path)
             else:
                 model = keras.models.load_model(path)
@@ -140,6 +142,8 @@ def read(r):
                 said[ending]["losses"] = losses(trained, x, r["targets"], 10) if trains(r, x) else None
         except Exception as error:
             said[ending] = {"raised": f"{type(error).__name__}: {error}"[:600]}
+    if any("raised" in of for of in said.values()):
+        predictions(model_of(spec), x, False)  # raises, too, where Keras has no such model
     return said
 
 
@@ -165,4 +169,5 @@ def one(request):
 
 
 if __name__ == "__main__":
+    gc.freeze()  # TensorFlow's own objects: to look through them again takes as long as a small model
     answer(one)
