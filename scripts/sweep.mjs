@@ -53,6 +53,7 @@ const sweeps = [
   "onnx-out",
   "onnx-models",
   "csv",
+  "dates",
   "torch-files",
   "projects",
 ]; // in the order of `all`

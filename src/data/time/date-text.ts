@@ -47,6 +47,7 @@ const patterns: readonly (readonly [RegExp, fields: string])[] = [
   [pattern("(\\d{4})(\\d\\d)(\\d\\d)"), "YMD"],
   [pattern("(\\d{1,2})([-/. ])(\\d{1,2})\\2(\\d{4})"), "??Y"],
   [pattern("(\\d{1,2})([-/.])(\\d{1,2})\\2(\\d\\d)"), "###"],
+  [pattern("(\\d\\d)([-/])(\\d{1,2})\\2(\\d)"), "###"], // 20/9/1; 20.9.1 is as likely a version of a program
   [pattern("(\\d{4})[-/](\\d{1,2})"), "YM"],
   [pattern("(\\d{1,2})[-/](\\d{4})"), "MY"],
   [pattern("(\\d{4})[-\\s]?Q([1-4])"), "YQ"],

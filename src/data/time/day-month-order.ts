@@ -11,8 +11,8 @@ const named: Partial<Record<DateFormat, Order>> = { "day-first": "DMY", "month-f
 const words: Record<Order, string> = { DMY: "the day first", MDY: "the month first", YMD: "the year first" };
 
 /**
- * The order of day, month and year, by the whole column: a number over 12 is no month, one over 31 a year. Throws DataError
- * naming a line where the cells do not agree, and for a column that does not tell: nothing is guessed.
+ * The order of day, month and year, by the whole column: a number over 12 is no month, one over 31 a year, one of a single
+ * digit no year. Throws DataError naming a line where the cells do not agree, and for a column that does not tell: nothing is guessed.
  */
 export function orderOf(
   texts: readonly DateText[],
@@ -23,7 +23,7 @@ export function orderOf(
   const known = texts[0].fields === "??Y" ? (["DMY", "MDY"] as const) : (["DMY", "MDY", "YMD"] as const);
   const asked = format && named[format];
   const tried = asked ? known.filter((order) => order === asked) : known;
-  const failing = tried.map((order) => texts.findIndex((text) => !isDate(text.numbers, order)));
+  const failing = tried.map((order) => texts.findIndex((text, row) => !isDate(text.numbers, cells[row], order)));
   const fitting = tried.filter((_, k) => failing[k] < 0);
   if (fitting.length === 0) {
     const row = Math.max(0, ...failing);
@@ -69,7 +69,9 @@ export function partsBy(numbers: readonly number[], order: Order): { year: numbe
   return { year: at("Y"), month: at("M"), day: at("D") };
 }
 
-function isDate(numbers: readonly number[], order: Order): boolean {
+/** Whether a cell is a date in this order; no year is written with one digit. */
+function isDate(numbers: readonly number[], cell: string, order: Order): boolean {
+  if (cell.match(/\d+/g)![order.indexOf("Y")].length < 2) return false;
   const { year, month, day } = partsBy(numbers, order);
   const full = year < 100 ? 2000 + year : year;
   return month >= 1 && month <= 12 && day >= 1 && day <= daysIn(12 * full + month - 1);

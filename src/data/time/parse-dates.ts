@@ -17,8 +17,8 @@ export interface DateOptions {
    */
   dateFormat?: DateFormat;
   /**
-   * Time zone of the clock times, for example `"Europe/Berlin"`: an hour that is repeated in autumn is first summer time, then winter time;
-   * one that is left out in spring is an error. Default: that written with the dates; else clock times are taken as they are, 24 hours a day.
+   * Time zone of the clock times, for example `"Europe/Berlin"`: an hour that is repeated in autumn is first summer time, then winter time
+   * (one row alone in it: by the step of the other rows); one that is left out in spring is an error. Default: that written with the dates; else clock times are taken as they are, 24 hours a day.
    */
   timeZone?: string;
 }
@@ -152,9 +152,13 @@ function inZone(
   };
 }
 
-/** Instants at which the clocks of a zone show these times; an hour that comes twice is passed in the order of the rows. */
+/**
+ * Instants at which the clocks of a zone show these times. An hour that comes twice is passed in the order of the rows; of one row
+ * alone in it that is meant which continues the usual step, otherwise the first.
+ */
 function onClocks(walls: readonly number[], cells: readonly string[], zone: string, where: Where): Float64Array {
   const rising = walls.reduce((sum, wall, row) => sum + Math.sign(wall - (walls[row - 1] ?? wall)), 0) >= 0;
+  const step = usualStep(walls);
   const times = new Float64Array(walls.length);
   let last = Number.NEGATIVE_INFINITY;
   for (let k = 0; k < walls.length; k++) {
@@ -165,10 +169,24 @@ function onClocks(walls: readonly number[], cells: readonly string[], zone: stri
       const next = "Clocks leave this hour out in spring: correct it, or leave the time zone out.";
       throw new DataError(problem(where.place(row), expected, showValue(cells[row]), next));
     }
-    last = found.find((instant) => instant > last) ?? found[0];
+    const later = found.filter((instant) => instant > last);
+    last = later.find((instant) => (instant - last) % step === 0) ?? later[0] ?? found[0];
     times[row] = last;
   }
   return times;
+}
+
+/** The difference that most rows have from the row before, in either direction; NaN for one row. */
+function usualStep(walls: readonly number[]): number {
+  const counts = new Map<number, number>();
+  let best = Number.NaN;
+  for (let t = 1; t < walls.length; t++) {
+    const step = Math.abs(walls[t] - walls[t - 1]);
+    const count = (counts.get(step) ?? 0) + 1;
+    counts.set(step, count);
+    if (count > (counts.get(best) ?? 0)) best = step;
+  }
+  return best;
 }
 
 function precisionOf([{ fields, clock, offset }]: readonly DateText[], clocks: readonly number[]): DatePrecision {
