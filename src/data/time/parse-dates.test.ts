@@ -91,6 +91,12 @@ test("years of two digits are of one century", () => {
   expect(iso(["Jan-60", "Jan-69", "Jan-75"])).toEqual(["1960-01-01T00:00", "1969-01-01T00:00", "1975-01-01T00:00"]);
 });
 
+test("no year is written with one digit", () => {
+  expect(iso(["22/11/9", "22/11/10"])).toEqual(["2022-11-09T00:00", "2022-11-10T00:00"]);
+  expect(parseDates(["5/9/12", "5/10/12", "25/10/12"]).dateFormat).toBe("day-first");
+  expect(refused(["22.11.9"])).toMatch(/row 0: expected a date/); // a version of a program
+});
+
 test("a column is written one way", () => {
   expect(refused(["2020-01-31", "01.02.2020"])).toMatch(
     /row 1: expected a date written as "2020-01-31" is, received "01.02.2020"/,
@@ -119,6 +125,9 @@ test("the hour that comes twice is passed in the order of the rows, the one that
   expect(iso(autumn, { timeZone: "Europe/Berlin" })).toEqual(hours);
   expect(iso([...autumn].reverse(), { timeZone: "Europe/Berlin" })).toEqual([...hours].reverse());
   expect(iso([autumn[1]], { timeZone: "Europe/Berlin" })).toEqual([hours[1]]);
+  const every3 = ["2022-04-02 21:00", "2022-04-03 00:00", "2022-04-03 02:00", "2022-04-03 05:00", "2022-04-03 08:00"];
+  const steps = parseDates(every3, { timeZone: "Pacific/Auckland" }).times.map((time, t, all) => time - all[t - 1]);
+  expect(Array.from(steps.slice(1))).toEqual([1, 1, 1, 1].map((n) => n * 3 * 3_600_000)); // 2:00 comes twice, and has one row
   expect(refused(["2020-03-29 02:30"], { timeZone: "Europe/Berlin" })).toMatch(
     /row 0: expected a time that clocks show in Europe\/Berlin/,
   );
