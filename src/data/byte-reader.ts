@@ -1,5 +1,6 @@
 import { BackendError, DataError, FormatError, problem } from "../errors.ts";
 import { fileProblem } from "../system-problem.ts";
+import { inflated, isGzip } from "./inflate.ts";
 import type { TextSource } from "./read-text.ts";
 
 /** Bytes that come in pieces, read up to a byte or by number. */
@@ -57,6 +58,11 @@ export class ByteReader {
     return this.#buffer.subarray(this.#at, this.#at + n);
   }
 
+  /** Reads no more: a file is closed. */
+  async close(): Promise<void> {
+    await this.#chunks.return?.();
+  }
+
   async #more(): Promise<boolean> {
     if (this.#ended) return false;
     const { done, value } = await this.#chunks.next();
@@ -69,6 +75,18 @@ export class ByteReader {
     this.#at = 0;
     return true;
   }
+}
+
+/** The bytes of a file piece by piece, unpacked where gzip packed them. */
+export async function* unpackedChunks(source: TextSource | Uint8Array, who: string): AsyncGenerator<Uint8Array> {
+  const chunks = chunksOf(source, who);
+  const first = await chunks.next();
+  if (first.done) return;
+  const all = (async function* () {
+    yield first.value;
+    yield* chunks;
+  })();
+  yield* isGzip(first.value) ? inflated(all, "gzip", (packed) => 2 ** 24 + 50 * packed, who) : all;
 }
 
 /** The bytes of a file, piece by piece. */

@@ -1,7 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "vitest";
+import { FormatError } from "../errors.ts";
 import { embedding, input } from "../layers/index.ts";
 import { sequential } from "../models/sequential.ts";
 import { Tokenizer } from "../text/tokenizer.ts";
@@ -33,10 +35,12 @@ describe("every kind of file gives the same vectors", () => {
     "word2vec's binary": binary("\n"),
     "gensim's binary": binary(""),
   };
-  test.for(Object.entries(files))("%s", async ([name, file]) => {
+  test.for(Object.entries(files))("%s, plain and packed by gzip", async ([name, file]) => {
     const path = join(folder, name.replace(/\W/g, ""));
     writeFileSync(path, file);
-    for (const source of [file, path, new Blob([file as BlobPart])]) {
+    const packed = new Uint8Array(gzipSync(file));
+    writeFileSync(`${path}.gz`, packed);
+    for (const source of [file, path, new Blob([file as BlobPart]), packed, `${path}.gz`, new Blob([packed])]) {
       const found = await readWordVectors(source);
       expect(found.words).toEqual(words);
       expect(found.vectors.toArray()).toEqual(numbers.map((row) => row.map(Math.fround)));
@@ -50,6 +54,24 @@ test("only the words that are wanted are kept, and the first so many", async () 
   const file = bytes(lines.join("\n"));
   expect((await readWordVectors(file, { words: ["at", "never"] })).words).toEqual(["at"]);
   expect((await readWordVectors(file, { limit: 2 })).words).toEqual(words.slice(0, 2));
+});
+
+test("gzip: of several members, damaged, cut short, a bomb", async () => {
+  const [a, b] = ["a 1 2\n", "b 3 4\n"].map((line) => gzipSync(line));
+  expect((await readWordVectors(new Uint8Array(Buffer.concat([a, b])))).words).toEqual(["a", "b"]);
+  const whole = new Uint8Array(gzipSync(Array.from({ length: 999 }, (_, k) => `w${k} ${k} ${k / 7}`).join("\n")));
+  for (let place = 12; place < whole.length; place += 97) {
+    const damaged = Uint8Array.from(whole);
+    damaged[place] ^= 1 << (place % 8);
+    await expect(readWordVectors(damaged)).rejects.toThrow(FormatError); // no other number is read: the checksum tells
+    await expect(readWordVectors(whole.subarray(0, place))).rejects.toThrow(
+      /bytes packed by gzip.*\n.*damaged or cut short/,
+    );
+  }
+  const packed = new Uint8Array(gzipSync(`a 1 2\n${"a 3 4\n".repeat(2 ** 23)}`, { level: 9 }));
+  expect(packed.length).toBeLessThan(2e5);
+  await expect(readWordVectors(packed)).rejects.toThrow(/at most \d+ bytes unpacked/);
+  await expect(readWordVectors(new Uint8Array(gzipSync(Buffer.alloc(2 ** 26))))).rejects.toThrow(FormatError);
 });
 
 test("a word may have blanks, and one that comes twice counts once", async () => {
@@ -90,7 +112,7 @@ test("what is no file of vectors is told with its line", async () => {
     /5 vectors, as line 1 says, received 2 and the end of the file/,
   );
   expect(await told(bytes("9 99999999999\na 1 2\n"))).toMatch(/vectors of 1 to 10000 numbers/);
-  expect(await told(Uint8Array.of(0x1f, 0x8b, 8, 0, 10))).toMatch(/a gzip archive\.\n {2}Unpack it first/);
+  expect(await told(Uint8Array.of(0x50, 0x4b, 3, 4, 10))).toMatch(/a zip archive\.\n {2}Unpack it first/);
   expect(await told(new Uint8Array(3_000_000).fill(65))).toMatch(/FormatError/);
   expect(await told(join(folder, "absent.txt"))).toMatch(/DataError: .*absent\.txt: expected a file/);
   expect(await told(bytes("a 1 2"), { limits: 3 })).toMatch(/unknown option "limits"/);

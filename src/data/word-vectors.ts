@@ -1,6 +1,6 @@
 import { FormatError, problem, showValue } from "../errors.ts";
 import { NdArray } from "../tensor/nd-array.ts";
-import { ByteReader, chunksOf } from "./byte-reader.ts";
+import { ByteReader, unpackedChunks } from "./byte-reader.ts";
 import { checkKnown, checkWhole } from "./checks.ts";
 import type { TextSource } from "./read-text.ts";
 
@@ -81,7 +81,7 @@ export class WordVectors {
 
 /**
  * Word vectors of a GloVe file (`glove.6B.100d.txt`), of word2vec, text or binary, or of fastText (`.vec`); which of them it is
- * follows from its first lines. The file is read piece by piece and may be larger than the memory, where `words` says what is
+ * follows from its first lines; also packed by gzip (`cc.en.300.vec.gz`). The file is read piece by piece and may be larger than the memory, where `words` says what is
  * wanted. Throws DataError where there is no file, FormatError naming the line that is no vector.
  *
  *   const vectors = await readWordVectors("glove.6B.100d.txt", { words: tokenizer.wordIndex.keys() });
@@ -93,8 +93,16 @@ export async function readWordVectors(
   const who = source instanceof Uint8Array || source instanceof Blob ? "readWordVectors" : String(source);
   const { words, limit = Number.POSITIVE_INFINITY } = checkKnown("readWordVectors", options, ["words", "limit"]);
   if (limit !== Number.POSITIVE_INFINITY) checkWhole("readWordVectors", "limit", limit, 1);
-  const found = new Found(who, words === undefined ? null : new Set(words));
-  const reader = new ByteReader(chunksOf(source, who), who);
+  const reader = new ByteReader(unpackedChunks(source, who), who);
+  try {
+    return await readVectors(reader, new Found(who, words === undefined ? null : new Set(words)), limit);
+  } finally {
+    await reader.close();
+  }
+}
+
+async function readVectors(reader: ByteReader, found: Found, limit: number): Promise<WordVectors> {
+  const { who } = found;
   const first = await reader.until(10, mostOfLine, true);
   if (first === null) throw new FormatError(problem(who, "word vectors", "an empty file"));
   refuseForeign(first, who);
@@ -232,10 +240,8 @@ function dimensionOf(line: Uint8Array, who: string): number {
 }
 
 function refuseForeign(first: Uint8Array, who: string): void {
-  const archive =
-    first[0] === 0x1f && first[1] === 0x8b ? "gzip" : first[0] === 0x50 && first[1] === 0x4b ? "zip" : null;
-  if (archive)
-    throw new FormatError(problem(who, "word vectors as text or binary", `a ${archive} archive`, "Unpack it first."));
+  if (first[0] === 0x50 && first[1] === 0x4b)
+    throw new FormatError(problem(who, "word vectors as text or binary", "a zip archive", "Unpack it first."));
 }
 
 async function readLines(

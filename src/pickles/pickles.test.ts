@@ -65,7 +65,7 @@ const told = (source: Uint8Array | string) =>
 
 test("a class of the author's own is refused by its name, and bz2 with what to do", async () => {
   expect(await told(join(folder, "own-class.pkl"))).toMatch(/objects of known classes, received a __main__\.Net/);
-  expect(await told(join(folder, "minmax-bz2.joblib"))).toMatch(/one packed by bz2\.\n {2}In Python: joblib\.dump/);
+  expect(await told(join(folder, "minmax-bz2.joblib"))).toMatch(/one packed by bz2\.\n {2}In Python: .*joblib\.dump/);
   expect(await told(join(folder, "absent.pkl"))).toMatch(/DataError: .*absent\.pkl/);
 });
 

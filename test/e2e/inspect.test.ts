@@ -104,6 +104,9 @@ test("arrays, tables and texts", async () => {
   expect(await of("vectors.vec", `2 12\n${line("the")}${line("cat")}`)).toMatch(
     /\(word2vec or fastText\): 2 of 12 numbers/,
   );
+  expect(await of("glove.txt.gz", gzipSync(line("the") + line("cat")))).toMatch(
+    /packed by gzip: word vectors as text \(GloVe\): 12 numbers\n.*readWordVectors\(".*glove\.txt\.gz"/,
+  );
   expect(await of("none.txt", "")).toBe("none.txt: an empty file\n");
 });
 

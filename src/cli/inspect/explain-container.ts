@@ -1,4 +1,5 @@
 import { readWav } from "../../data/index.ts";
+import { explainVectors } from "./explain-text.ts";
 import { begins, type Explain, few, latin1, typed } from "./explanation.ts";
 
 /** Recordings. */
@@ -68,6 +69,8 @@ export const explainGzip: Explain = async ({ file, head }) => {
   if (head[0] !== 0x1f || head[1] !== 0x8b) return null;
   const name = typed(file);
   const inner = await firstBytes(head);
+  const vectors = await explainVectors({ file, head: inner });
+  if (vectors) return { ...vectors, kind: `packed by gzip: ${vectors.kind}` };
   const tar = latin1(inner.subarray(257, 262)) === "ustar";
   return {
     kind: `packed by gzip${tar ? ": a tar archive" : ""}`,

@@ -24,7 +24,7 @@ export const explainText: Explain = async (source) => {
 };
 
 /** GloVe, word2vec, fastText: a word and its numbers on each line, or a line of counts before them. */
-async function explainVectors({ file, head }: Inspected): Promise<Explanation | null> {
+export async function explainVectors({ file, head }: Pick<Inspected, "file" | "head">): Promise<Explanation | null> {
   const start = new TextDecoder().decode(head);
   const [first, second = ""] = start.split("\n", 2);
   const header = /^(\d+) (\d+) ?\r?$/.exec(first);
@@ -46,10 +46,9 @@ async function explainVectors({ file, head }: Inspected): Promise<Explanation | 
   }
   const dimension = numbersIn(first);
   if (dimension === 0 || numbersIn(second) !== dimension) return null;
-  return {
-    kind: `word vectors as text (GloVe): ${(await lineCount(file)).toLocaleString("en-US")} of ${dimension} numbers`,
-    next,
-  };
+  const packed = /\.gz$/i.test(file);
+  const count = packed ? "" : `${(await lineCount(file)).toLocaleString("en-US")} of `;
+  return { kind: `word vectors as text (GloVe): ${count}${dimension} numbers`, next };
 }
 
 /** The encoding of a text, by its first bytes. */

@@ -28,7 +28,7 @@ export async function fileBeside(model: string, kept: Kept): Promise<string | nu
   return chosen === undefined ? null : join(folder, chosen);
 }
 
-const pickled = "pkl|pickle|p|joblib|save|sav|gz|bin|dump";
+const pickled = "pkl|pickle|p|joblib|save|sav|gz|zip|bin|dump";
 const ofTarget = /(target|output|label|(?<![a-z])y)(?![a-z])/i;
 
 const looks: Record<Kept, { name: RegExp; not?: RegExp; ends: RegExp }> = {
