@@ -8,7 +8,12 @@ export type ClassName = string | number;
 /** An encoder as plain data, for `encoderFromJson`. */
 export type EncoderJson =
   | { readonly encoder: "label"; readonly classes: readonly ClassName[] }
-  | { readonly encoder: "oneHot"; readonly categories: readonly (readonly ClassName[])[] };
+  | {
+      readonly encoder: "oneHot";
+      readonly categories: readonly (readonly ClassName[])[];
+      /** The category of each column that has no place in the rows; null or absent where each has one. */
+      readonly dropped?: readonly (number | null)[];
+    };
 
 /** Labels as whole numbers and back, as scikit-learn's LabelEncoder. Made by `labelEncoder`. */
 export class LabelEncoder {
@@ -88,6 +93,7 @@ export class OneHotEncoder {
   /** Encoding of a value that `fit` has not seen. */
   readonly handleUnknown: "error" | "ignore";
   #columns: LabelEncoder[] | null = null;
+  #dropped: readonly (number | null)[] = [];
 
   constructor({ handleUnknown = "error" }: OneHotOptions = {}) {
     if (handleUnknown !== "error" && handleUnknown !== "ignore")
@@ -103,8 +109,14 @@ export class OneHotEncoder {
     );
   }
 
+  /** The number of each column's category that has no place in the rows, as scikit-learn's `drop_idx_`; null or absent: each has one. */
+  get dropped(): readonly (number | null)[] {
+    return this.#dropped;
+  }
+
   /** Learns the values of each column. Rows are lists of one value a column, or single values: one column. */
   fit(rows: RowList): this {
+    this.#dropped = [];
     this.#columns = columnsOf(rows).map((column, k) => {
       const who = `oneHotEncoder.fit: column ${k}`;
       return LabelEncoder.of(distinct(column, who).classes);
@@ -112,21 +124,24 @@ export class OneHotEncoder {
     return this;
   }
 
-  /** float32 [N, the number of all categories]: a 1 for each column's value, column after column. */
+  /** float32 [N, the number of all categories that have a place]: a 1 for each column's value, column after column. */
   transform(rows: RowList): NdArray {
     const { categories } = this;
     const columns = columnsOf(rows);
     if (columns.length !== categories.length)
       throw new ShapeError(problem("oneHotEncoder", `${categories.length} columns, as in fit`, `${columns.length}`));
-    const width = categories.reduce((n, { length }) => n + length, 0);
+    const kept = categories.map((values, k) => values.filter((_, at) => at !== this.#dropped[k]));
+    const width = kept.reduce((n, { length }) => n + length, 0);
     const out = new Float32Array(columns[0].length * width);
     let from = 0;
-    for (const [k, values] of categories.entries()) {
+    for (const [k, values] of kept.entries()) {
       const places = new Map(values.map((value, at) => [value, at]));
+      const known = new Set(categories[k]);
       for (const [row, value] of columns[k].entries()) {
         const at = places.get(value);
         if (at !== undefined) out[row * width + from + at] = 1;
-        else if (this.handleUnknown === "error") throw unseen(`oneHotEncoder: column ${k}`, values, value, row);
+        else if (!known.has(value) && this.handleUnknown === "error")
+          throw unseen(`oneHotEncoder: column ${k}`, categories[k], value, row);
       }
       from += values.length;
     }
@@ -140,12 +155,21 @@ export class OneHotEncoder {
 
   /** The fitted state, as plain data. */
   toJSON(): EncoderJson {
-    return { encoder: "oneHot", categories: this.categories };
+    const dropped = this.#dropped.length > 0 ? { dropped: this.#dropped } : {};
+    return { encoder: "oneHot", categories: this.categories, ...dropped };
   }
 
-  /** From categories that are known, in this order. */
-  static of(categories: readonly (readonly ClassName[])[], options: OneHotOptions = {}): OneHotEncoder {
+  /** From categories that are known, in this order, but for those `dropped`, a number or null for each column. Throws DataError for another number. */
+  static of(
+    categories: readonly (readonly ClassName[])[],
+    options: OneHotOptions = {},
+    dropped: readonly (number | null)[] = [],
+  ): OneHotEncoder {
     const encoder = new OneHotEncoder(options);
+    const isPlace = (k: number | null, column: number) => k === null || (k >= 0 && k < categories[column].length);
+    if ((dropped.length > 0 && dropped.length !== categories.length) || !dropped.every(isPlace))
+      throw new DataError(problem("oneHotEncoder", "a place among the categories of each column", showValue(dropped)));
+    encoder.#dropped = dropped;
     encoder.#columns = categories.map((values) => LabelEncoder.of(values));
     return encoder;
   }
@@ -164,15 +188,18 @@ export const oneHotEncoder = (options: OneHotOptions = {}): OneHotEncoder => new
  *   const again = encoderFromJson(JSON.parse(JSON.stringify(encoder)));
  */
 export function encoderFromJson(json: unknown): LabelEncoder | OneHotEncoder {
-  const { encoder, classes, categories } = Object(json) as Record<string, unknown>;
+  const { encoder, classes, categories, dropped = [] } = Object(json) as Record<string, unknown>;
   if (encoder === "label" && isNames(classes)) return LabelEncoder.of(classes);
-  if (encoder === "oneHot" && Array.isArray(categories) && categories.every(isNames))
-    return OneHotEncoder.of(categories);
+  if (encoder === "oneHot" && Array.isArray(categories) && categories.every(isNames) && isDropped(dropped))
+    return OneHotEncoder.of(categories, {}, dropped);
   throw new FormatError(problem("encoderFromJson", "an encoder as toJSON gives it", showValue(json)));
 }
 
 const isNames = (value: unknown): value is ClassName[] =>
   Array.isArray(value) && value.every((v) => typeof v === "string" || typeof v === "number");
+
+const isDropped = (value: unknown): value is (number | null)[] =>
+  Array.isArray(value) && value.every((k) => k === null || Number.isInteger(k));
 
 const listOf = (labels: RowList): ClassName[] =>
   (labels instanceof NdArray ? Array.from(labels.data) : Array.from(labels as readonly unknown[])) as ClassName[];

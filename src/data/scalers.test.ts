@@ -143,3 +143,14 @@ test("wrong data are refused by name and place", () => {
     expect(run, name).toThrow(error);
   }
 });
+
+test("clip brings values beyond the training split to low and high, also after JSON", () => {
+  const scaler = minMaxScaler({ low: -1, clip: true }).fit([[10], [20]]);
+  const wanted = [[-1], [0], [1]];
+  expect(scaler.transform([[5], [15], [99]]).toArray()).toEqual(wanted);
+  const again = scalerFromJson(JSON.parse(JSON.stringify(scaler)));
+  expect(again.transform([[5], [15], [99]]).toArray()).toEqual(wanted);
+  expect(() => scalerFromJson({ kind: "minMax", center: [0], scale: [1], clip: [2, 1] })).toThrow(
+    /clip: two finite numbers/,
+  );
+});

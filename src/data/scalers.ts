@@ -11,6 +11,8 @@ export interface ScalerJson {
   center: number[];
   /** The divisor of each column. */
   scale: number[];
+  /** Scaled values are brought between these two. Default: they are not. */
+  clip?: [low: number, high: number];
 }
 
 /** The offset subtracted from the values of one feature, and the scale they are divided by. */
@@ -37,21 +39,30 @@ export function standardScaler(): Scaler {
 
 /**
  * Scales each feature so that the training split's minimum and maximum become `low` and `high`; values beyond them go
- * beyond. A constant feature becomes `low`.
+ * beyond, but with `clip`: they become `low` and `high` too. A constant feature becomes `low`.
  *
  *   const scaler = minMaxScaler().fit([10, 20, 30]);
  *   scaler.transform([15, 40]).toArray(); // [0.25, 1.5]
  */
-export function minMaxScaler({ low = 0, high = 1 }: { low?: number; high?: number } = {}): Scaler {
+export function minMaxScaler({
+  low = 0,
+  high = 1,
+  clip = false,
+}: {
+  low?: number;
+  high?: number;
+  clip?: boolean;
+} = {}): Scaler {
   if (!(Number.isFinite(low) && Number.isFinite(high) && low < high)) {
     throw new DataError(problem("minMaxScaler", "finite low < high", `low ${showValue(low)}, high ${showValue(high)}`));
   }
-  return new Scaler("minMax", (column) => {
+  const rule: Rule = (column) => {
     const least = column.reduce((a, b) => Math.min(a, b));
     const most = column.reduce((a, b) => Math.max(a, b));
     const scale = (most > least ? most - least : 1) / (high - low);
     return { center: least - low * scale, scale };
-  });
+  };
+  return new Scaler("minMax", rule, clip ? { clip: [low, high] } : {});
 }
 
 /**
@@ -87,6 +98,12 @@ export function scalerFromJson(json: ScalerJson): Scaler {
   if (json.center.length === 0 || !json.scale.every((scale) => scale > 0)) {
     throw new FormatError(problem(who, "at least one feature, every scale above 0", JSON.stringify(json.scale)));
   }
+  const { clip } = json;
+  if (
+    clip !== undefined &&
+    !(Array.isArray(clip) && clip.length === 2 && clip.every(Number.isFinite) && clip[0] < clip[1])
+  )
+    throw new FormatError(problem(who, "clip: two finite numbers, the lower one first", JSON.stringify(clip)));
   return new Scaler(json.kind, null, json);
 }
 
@@ -97,13 +114,18 @@ export class Scaler {
   readonly #rule: Rule | null;
   #center: readonly number[] = [];
   #scale: readonly number[] = [];
+  readonly #clip: readonly [low: number, high: number] | undefined;
 
-  constructor(kind: ScalerJson["kind"], rule: Rule | null, learned?: ScalerJson) {
+  constructor(
+    kind: ScalerJson["kind"],
+    rule: Rule | null,
+    { center = [], scale = [], clip }: Partial<ScalerJson> = {},
+  ) {
     this.kind = kind;
     this.#rule = rule;
-    if (learned === undefined) return;
-    this.#center = [...learned.center];
-    this.#scale = [...learned.scale];
+    this.#center = [...center];
+    this.#scale = [...scale];
+    this.#clip = clip && [...clip];
   }
 
   /** Learns center and scale of each feature of x [T], [T, D] or [N, T, D]; refuses NaN by row and column. */
@@ -123,7 +145,10 @@ export class Scaler {
 
   /** (x − center) / scale of the same shape, f32 as models read it; computed in float64. `features` names the columns when x holds some of them only. */
   transform(x: ArrayLike, options: { features?: readonly number[] } = {}): NdArray {
-    return this.#each("transform", x, Float32Array, options.features, (v, center, scale) => (v - center) / scale);
+    const [low, high] = this.#clip ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+    return this.#each("transform", x, Float32Array, options.features, (v, center, scale) =>
+      Math.min(high, Math.max(low, (v - center) / scale)),
+    );
   }
 
   /**
@@ -137,7 +162,8 @@ export class Scaler {
   /** Center and scale as plain data. */
   toJSON(): ScalerJson {
     this.#checkFitted("toJSON");
-    return { kind: this.kind, center: [...this.#center], scale: [...this.#scale] };
+    const clip = this.#clip && { clip: [...this.#clip] as [number, number] };
+    return { kind: this.kind, center: [...this.#center], scale: [...this.#scale], ...clip };
   }
 
   #each(

@@ -31,7 +31,7 @@ function frameOf({ args }: PickledObject, who: string): PandasFrame {
     return { values: columnOf(block.args[0], who), where: block.args[1] };
   });
   const most = parts.reduce((sum, { values }) => Math.max(sum, values.length), 0);
-  const names = labelsOf(axes[0], who, most).map(String);
+  const names = columnNames(axes[0], who, most);
   const index = labelsOf(axes[1], who, most);
   const columns: PandasColumn[] = Array.from({ length: names.length });
   for (const { values, where } of parts) {
@@ -45,6 +45,32 @@ function frameOf({ args }: PickledObject, who: string): PandasFrame {
   const absent = names.find((_, k) => columns[k] === undefined);
   if (absent !== undefined) throw refused(who, "a column behind each name", `none behind ${JSON.stringify(absent)}`);
   return new PandasFrame(names, columns, index);
+}
+
+/** Names of columns; of several levels one behind the other: `Close_AAPL`, as `"_".join(name)` makes it. */
+function columnNames(index: PickleValue | undefined, who: string, most: number): string[] {
+  const fields = levelsIn(index);
+  if (!fields) return labelsOf(index, who, most).map(String);
+  const [levels, codes] = ["levels", "codes"].map((name) => {
+    const list = fields.get(name) ?? (name === "codes" ? fields.get("labels") : undefined); // its name in pandas 0.2x
+    return Array.isArray(list) ? list : [];
+  });
+  const parts = levels.map((level, k) => {
+    const places = withoutJoblib(codes[k]);
+    if (!isArray(places)) throw refused(who, "the places of each level's labels", typeof places);
+    const labels = labelsOf(level, who, places.data.length);
+    return numbersIn(places.data).map((at) => (at < 0 ? "" : String(labels[at] ?? "")));
+  });
+  const count = parts[0]?.length ?? 0;
+  if (parts.some(({ length }) => length !== count)) throw refused(who, "levels of one length", "others");
+  return Array.from({ length: count }, (_, k) => parts.map((part) => part[k]).join("_"));
+}
+
+/** The fields of an index of several levels; null for one of another kind. */
+function levelsIn(index: PickleValue | undefined): Map<PickleValue, PickleValue> | null {
+  const [of, fields] = index instanceof PickledObject ? index.args : [];
+  const several = of instanceof PickledObject && of.className.endsWith("MultiIndex");
+  return several && fields instanceof Map ? fields : null;
 }
 
 const isBlock = ({ className }: PickledObject): boolean => className.endsWith("internals._unpickle_block");
@@ -143,7 +169,8 @@ function labelsOf(index: PickleValue | undefined, who: string, most = 0): (strin
     if (labels === null) throw refused(who, "a range of rows", `${start} to ${stop}`);
     return labels;
   }
-  if (!fields.has("data")) throw refused(who, "an index of one level", kind || "another");
+  if (levelsIn(index)) throw refused(who, "rows of one level", `a ${kind.split(".").at(-1)}`, byColumns);
+  if (!fields.has("data")) throw refused(who, "an index of numbers, texts or dates", kind || "another");
   return [...columnOf(fields.get("data"), who)];
 }
 
@@ -153,5 +180,11 @@ const isArray = (value: unknown): value is PickledArray =>
 const numbersIn = (data: PickledArray["data"]): number[] =>
   Array.from(data as unknown as ArrayLike<number | bigint>, Number);
 
-const refused = (who: string, expected: string, received: string) =>
-  new FormatError(problem(who, expected, received, "In Python: frame.to_csv(path), which readCsv reads."));
+const byColumns = "In Python: frame.reset_index().to_pickle(path), so that its levels are columns.";
+
+const refused = (
+  who: string,
+  expected: string,
+  received: string,
+  next = "In Python: frame.to_csv(path), which readCsv reads.",
+) => new FormatError(problem(who, expected, received, next));

@@ -2,9 +2,9 @@ import { readBytes, type TextSource } from "../data/read-text.ts";
 import type { PickleContents } from "./pickle-contents.ts";
 
 /**
- * Reads an object that a notebook kept with Python's `pickle` or with joblib (plain, zlib, gzip): Keras's Tokenizer; scikit-learn's MinMaxScaler,
+ * Reads an object that a notebook kept with Python's `pickle` or with joblib (plain, zlib, gzip, zip): Keras's Tokenizer; scikit-learn's MinMaxScaler,
  * StandardScaler, RobustScaler, pipelines of them, LabelEncoder, OneHotEncoder, LabelBinarizer (of two classes a `LabelEncoder`,
- * of more a `OneHotEncoder`); DataFrame and Series of pandas 1 to 3; NumPy arrays, lists and dicts of texts and numbers. A pickle is a program: nothing in it is run, and an
+ * of more a `OneHotEncoder`); DataFrame and Series of pandas 1 to 3 (columns of several levels as `Close_AAPL`); NumPy arrays, lists and dicts of texts and numbers. A pickle is a program: nothing in it is run, and an
  * object of any other class is refused by its name. Throws DataError where there is no file, FormatError naming the place.
  *
  *   const tokenizer = await readPickle<Tokenizer>("tokenizer.pickle");

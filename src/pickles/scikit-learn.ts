@@ -16,9 +16,9 @@ function ruleOf(object: PickledObject, who: string): ScalerJson | null {
   if (!className.startsWith("sklearn.")) return null;
   const of = (name: string) => numbersIn(object, name, who);
   if (className.endsWith(".MinMaxScaler")) {
-    if (object.field("clip") === true) throw refused(who, className, "clip=True");
     const [scale, min] = [of("scale_"), of("min_")]; // x · scale + min
-    return { kind: "minMax", center: scale.map((s, k) => -min[k] / s), scale: scale.map((s) => 1 / s) };
+    const clip = object.field("clip") === true ? { clip: rangeOf(object, who) } : {};
+    return { kind: "minMax", center: scale.map((s, k) => -min[k] / s), scale: scale.map((s) => 1 / s), ...clip };
   }
   if (className.endsWith(".StandardScaler")) {
     const scale = object.field("with_std") === false ? null : of("scale_");
@@ -35,6 +35,14 @@ function ruleOf(object: PickledObject, who: string): ScalerJson | null {
   return className.endsWith(".Pipeline") ? pipeline(object, who) : null;
 }
 
+/** The two numbers that clipped values lie between. */
+function rangeOf(object: PickledObject, who: string): [number, number] {
+  const range = object.field("feature_range");
+  const [low, high] = Array.isArray(range) || range instanceof Int32Array ? Array.from(range) : [];
+  if (typeof low === "number" && typeof high === "number") return [low, high];
+  return fail(who, `feature_range of ${object.className}`, showValue(range));
+}
+
 /** One scaler after the other is a scaler: ((x − a) / s − b) / t = (x − (a + b · s)) / (s · t). */
 function pipeline(object: PickledObject, who: string): ScalerJson {
   const steps = object.field("steps");
@@ -47,12 +55,13 @@ function pipeline(object: PickledObject, who: string): ScalerJson {
   });
   const [first, ...others] = rules.filter((rule) => rule !== null);
   if (!first) return fail(who, "a pipeline of scalers", "one without any");
-  return others.reduce((before, { kind, center, scale }) => {
+  return others.reduce((before, { kind, center, scale, ...clip }) => {
+    if (before.clip) throw refused(who, "a pipeline", "clip=True before another scaler");
     const all = before.center.map((a, k) => ({
       center: a + center[k] * before.scale[k],
       scale: before.scale[k] * scale[k],
     }));
-    return { kind, center: all.map((rule) => rule.center), scale: all.map((rule) => rule.scale) };
+    return { kind, center: all.map((rule) => rule.center), scale: all.map((rule) => rule.scale), ...clip };
   }, first);
 }
 
@@ -69,7 +78,6 @@ export function encoderFrom(object: PickledObject, who: string): LabelEncoder | 
   }
   if (!className.endsWith(".OneHotEncoder")) return null;
   for (const [name, value] of [
-    ["drop", null],
     ["min_frequency", null],
     ["max_categories", null],
   ] as const)
@@ -80,7 +88,18 @@ export function encoderFrom(object: PickledObject, who: string): LabelEncoder | 
   return OneHotEncoder.of(
     (Array.isArray(categories) ? categories : []).map((values) => namesIn(values, who)),
     { handleUnknown },
+    droppedIn(object.field("drop_idx_"), who),
   );
+}
+
+/** The place of the category of each column that is dropped, null where none is. */
+function droppedIn(given: PickleValue | undefined, who: string): (number | null)[] {
+  const value = withoutJoblib(given);
+  if (value === null || value === undefined) return [];
+  const data = typeof value === "object" && "data" in value ? value.data : value;
+  const list = Array.from(data as unknown as ArrayLike<unknown>, (k) => (typeof k === "bigint" ? Number(k) : k));
+  if (list.every((k) => k === null || Number.isInteger(k))) return list as (number | null)[];
+  return fail(who, "places of dropped categories", showValue(list[0]));
 }
 
 /** Labels in an array of texts or numbers; joblib has those of objects inside a record. */

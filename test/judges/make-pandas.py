@@ -40,6 +40,10 @@ tables = {
     "numbers": pd.DataFrame(np.arange(12.0).reshape(4, 3)),
     "picked": pd.DataFrame(np.arange(12).reshape(4, 3), columns=["a", "b", "c"]).iloc[[3, 1]],
     "one-row": pd.DataFrame({"a": [1], "b": ["x"]}),
+    "two-levels": pd.DataFrame(
+        [[1.0, 2.0, 3], [4.0, 5.0, 6]],
+        columns=pd.MultiIndex.from_tuples([("Close", "AAPL"), ("Close", "MSFT"), ("Volume", 1)], names=["Price", "Ticker"]),
+    ),
 }
 
 
@@ -58,12 +62,13 @@ for name, table in tables.items():
     with open(os.path.join(folder, f"{name}-{version}.pkl"), "wb") as file:
         pickle.dump(table, file, 5 if name == "numbers" else 4)
     expected[name] = {
-        "names": [str(c) for c in frame.columns],
+        "names": ["_".join(map(str, c)) if isinstance(c, tuple) else str(c) for c in frame.columns],
         "index": [plain(v) for v in frame.index],
         "columns": [[plain(v) for v in frame[c]] for c in frame.columns],
     }
 joblib.dump(tables["dated"], os.path.join(folder, f"dated-{version}.joblib"))
 tables["numbers"].to_pickle(os.path.join(folder, f"numbers-{version}.pkl.gz"))
+tables["numbers"].to_pickle(os.path.join(folder, f"numbers-{version}.pkl.zip"))
 levels = pd.DataFrame({"x": [1, 2]}, index=pd.MultiIndex.from_tuples([("a", 1), ("b", 2)]))
 levels.to_pickle(os.path.join(folder, f"levels-{version}.pkl"))
 with open(os.path.join(folder, "expected.json"), "w") as out:

@@ -5,10 +5,14 @@
 One file a kind and protocol, small; expected.json has the numbers.
 """
 
+import bz2
 import json
+import lzma
 import os
 import pickle
 import sys
+import tarfile
+import zipfile
 
 import joblib
 import numpy as np
@@ -42,6 +46,8 @@ scalers = {
     "robust": RobustScaler(),
     "standard-without-mean": StandardScaler(with_mean=False),
     "pipeline": Pipeline([("scale", StandardScaler()), ("box", MinMaxScaler())]),
+    "minmax-clip": MinMaxScaler(feature_range=(-1, 2), clip=True),
+    "pipeline-clip": Pipeline([("scale", StandardScaler()), ("box", MinMaxScaler(clip=True))]),
 }
 for name, scaler in scalers.items():
     scaler.fit(x)
@@ -68,6 +74,13 @@ rows = [["red", 2], ["blue", 1], ["red", 1]]
 one_hot = OneHotEncoder(handle_unknown="ignore").fit(rows)
 dump("onehot.pkl", one_hot)
 expected["onehot"] = {"x": rows, "y": one_hot.transform(rows).toarray().tolist()}
+more = [["red", 2, "a"], ["blue", 1, "b"], ["red", 1, "c"], ["green", 2, "a"]]
+for name, drop in {"first": "first", "binary": "if_binary", "named": ["green", 2, "b"]}.items():
+    one_hot = OneHotEncoder(drop=drop).fit(more)
+    dump(f"onehot-drop-{name}.pkl", one_hot)
+    joblib.dump(one_hot, os.path.join(folder, f"onehot-drop-{name}.joblib"))
+    expected[f"onehot-drop-{name}"] = {"x": more, "y": one_hot.transform(more).toarray().tolist()}
+dump("clip-before.pkl", Pipeline([("box", MinMaxScaler(clip=True)), ("scale", StandardScaler())]).fit(x))
 
 texts = ["The cat sat on the mat.", "The dog ate my homework!", "A cat, a dog"]
 tokenizer = Tokenizer(num_words=8, oov_token="<OOV>")
@@ -79,6 +92,19 @@ expected["tokenizer"] = {"x": asked, "y": tokenizer.texts_to_sequences(asked), "
 
 dump("plain.pkl", {"classes": ["a", "b"], "steps": 3, "rate": 0.5, "ids": (1, 2), "x": x, "none": None, "one": np.float64(1.5)})
 expected["plain"] = {"x": x.tolist()}
+for protocol in (0, 1, 2, 3, 4):
+    dump(f"sets-{protocol}.pkl", {"set": {7}, "frozen": frozenset(["é"]), "none": set()}, protocol)
+with zipfile.ZipFile(os.path.join(folder, "minmax.pkl.zip"), "w", zipfile.ZIP_DEFLATED) as packed:
+    packed.write(os.path.join(folder, "minmax.pkl"), "minmax.pkl")
+with zipfile.ZipFile(os.path.join(folder, "two.pkl.zip"), "w") as packed:
+    for name in ("numbers.pkl", "plain.pkl"):
+        packed.write(os.path.join(folder, name), name)
+for ending, package in {"bz2": bz2, "xz": lzma}.items():
+    with open(os.path.join(folder, f"numbers.pkl.{ending}"), "wb") as file:
+        file.write(package.compress(pickle.dumps(3)))
+for ending in ("tar", "tar.gz"):
+    with tarfile.open(os.path.join(folder, f"numbers.pkl.{ending}"), "w:gz" if "gz" in ending else "w") as packed:
+        packed.add(os.path.join(folder, "numbers.pkl"), "numbers.pkl")
 
 
 class Net:

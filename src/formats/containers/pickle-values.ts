@@ -178,7 +178,9 @@ export function callAny(of: unknown, args: unknown, fail: Fail): unknown {
   if (!(args instanceof PickleTuple)) fail("a tuple of arguments", show(args));
   const { items } = args;
   const [first] = items;
-  switch (fn.name.replace("numpy.core.", "numpy._core.").replace("copy_reg.", "copyreg.")) {
+  switch (
+    fn.name.replace("numpy.core.", "numpy._core.").replace("copy_reg.", "copyreg.").replace("__builtin__.", "builtins.")
+  ) {
     case "copyreg._reconstructor":
     case "copyreg.__newobj__":
       return first instanceof PickleGlobal
@@ -190,6 +192,10 @@ export function callAny(of: unknown, args: unknown, fail: Fail): unknown {
     case "collections.Counter":
     case "builtins.dict":
       return first instanceof Map ? first : new Map();
+    case "builtins.set": // of protocols 0 to 3
+    case "builtins.frozenset":
+    case "collections.deque":
+      return first instanceof PickleList ? first : new PickleList();
     case "numpy._core.multiarray.scalar":
       return scalar(items, fail);
     case "numpy._core.numeric._frombuffer": {

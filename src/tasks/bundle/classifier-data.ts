@@ -60,7 +60,7 @@ function labelsOf(given: BundleOptions["labels"], outputs: number, who: string):
   const count = outputs === 1 ? 2 : outputs;
   if (given === undefined) return Array.from({ length: count }, (_, k) => k);
   const [labels, ...others] =
-    given instanceof LabelEncoder ? [given.classes] : given instanceof OneHotEncoder ? given.categories : [given];
+    given instanceof LabelEncoder ? [given.classes] : given instanceof OneHotEncoder ? inPlaces(given) : [given];
   const isLabel = (v: unknown) => (typeof v === "string" && v !== "") || (typeof v === "number" && Number.isFinite(v));
   if (others.length > 0 || !Array.isArray(labels) || !labels.every(isLabel)) {
     const found = others.length > 0 ? "those of several columns" : showValue(labels);
@@ -72,6 +72,13 @@ function labelsOf(given: BundleOptions["labels"], outputs: number, who: string):
   const why = outputs === 1 ? "one output means two classes" : `it has ${outputs} outputs`;
   throw new DataError(problem(who, `${count} labels, as ${why}`, found, "Give them in the order of the outputs."));
 }
+
+/** Categories as outputs have them: a dropped one is said by the others' absence, and is the first of two. */
+const inPlaces = ({ categories, dropped }: OneHotEncoder) =>
+  categories.map((values, k) => {
+    const first = dropped[k] ?? 0;
+    return [values[first], ...values.filter((_, at) => at !== first)];
+  });
 
 const shownLabels = (labels: readonly Label[]): string =>
   labels.length > 6 ? `${labels.slice(0, 5).join(", ")}, … (${labels.length})` : labels.join(", ");
