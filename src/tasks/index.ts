@@ -1,3 +1,12 @@
+export { type AnomalyDetector, anomalyDetector, loadAnomalyDetector } from "./anomaly/anomaly-detector.ts";
+export type { ComponentName as AnomalyComponent } from "./anomaly/components.ts";
+export type { Alarm, Detection } from "./anomaly/detection.ts";
+export type { FalseAlarms } from "./anomaly/false-alarms.ts";
+export type { DetectorFitOptions } from "./anomaly/fit-options.ts";
+export type { DetectorLearned, DetectorMethod, UsualColumn } from "./anomaly/learned.ts";
+export type { AnomalyDetectorOptions } from "./anomaly/options.ts";
+export type { AnomalyStream } from "./anomaly/stream.ts";
+export type { StreamedRow } from "./anomaly/streamed-row.ts";
 export type { Bundle, BundledKind, BundleOptions } from "./bundle/bundle-options.ts";
 export { bundleTask } from "./bundle-task.ts";
 export type {

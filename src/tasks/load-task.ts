@@ -1,6 +1,7 @@
 import { FormatError, fault, problem, showValue } from "../errors.ts";
 import type { LoadOptions } from "../formats/load-model.ts";
 import type { Model } from "../models/model.ts";
+import type { AnomalyDetector } from "./anomaly/anomaly-detector.ts";
 import { SequenceClassifier } from "./classify/sequence-classifier.ts";
 import { TextClassifier } from "./classify/text-classifier.ts";
 import { Forecaster } from "./forecast/forecaster.ts";
@@ -23,6 +24,8 @@ export interface Tasks {
   readonly globalForecaster: GlobalForecaster;
   /** As `bundleTask(...)` makes it of a model that ends in numbers. */
   readonly regressor: Regressor;
+  /** As `anomalyDetector(...)` returns it. */
+  readonly anomalyDetector: AnomalyDetector;
 }
 /** The kinds of tasks there are. */
 export type TaskKind = keyof Tasks;
@@ -60,6 +63,8 @@ const openers: { [K in TaskKind]: (model: Model, options: LoadOptions) => Promis
   globalForecaster: async (model, options) =>
     (await import("./forecast/global/global-forecaster.ts")).GlobalForecaster.open(model, options),
   regressor: async (model, options) => (await import("./regress/regressor.ts")).Regressor.open(model, options),
+  anomalyDetector: async (model, options) =>
+    (await import("./anomaly/anomaly-detector.ts")).AnomalyDetector.open(model, options),
 };
 
 const isKind = (name: string): name is TaskKind => Object.hasOwn(openers, name);

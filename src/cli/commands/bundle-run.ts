@@ -10,7 +10,13 @@ export interface BundleCommandOptions extends Common, BareOptions {
   columns?: string[];
 }
 
-const every: readonly TaskKind[] = ["textClassifier", "languageModel", "sequenceClassifier", "forecaster", "regressor"];
+const every: readonly BundledKind[] = [
+  "textClassifier",
+  "languageModel",
+  "sequenceClassifier",
+  "forecaster",
+  "regressor",
+];
 
 export async function bundle(file: string, o: BundleCommandOptions, screen: Screen): Promise<void> {
   await checkOutput("--out", o.out);
@@ -35,6 +41,7 @@ const commandFor: Record<TaskKind, string> = {
   forecaster: "forecast",
   globalForecaster: "forecast",
   regressor: "predict",
+  anomalyDetector: "detect",
 };
 
 const more: Record<BundledKind, string> = {

@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { CellstateError, type Model, type TaskKind } from "../../index.ts";
+import { type BundledKind, CellstateError, type Model, type TaskKind } from "../../index.ts";
 import { bundleBare } from "../readers/bundle-bare.ts";
 import { columnsIn } from "../readers/read-series.ts";
 import { typed } from "./explanation.ts";
@@ -30,7 +30,7 @@ export async function bareTask(file: string, model: Model): Promise<{ next?: Com
   }
 }
 
-const allKinds: readonly TaskKind[] = [
+const allKinds: readonly BundledKind[] = [
   "textClassifier",
   "languageModel",
   "sequenceClassifier",

@@ -1,12 +1,5 @@
 import { basename } from "node:path";
-import {
-  type Bundle,
-  type BundledKind,
-  type BundleOptions,
-  bundleTask,
-  type Model,
-  type TaskKind,
-} from "../../index.ts";
+import { type Bundle, type BundledKind, type BundleOptions, bundleTask, type Model } from "../../index.ts";
 import type { Opening } from "./bare-options.ts";
 import { fileBeside, type Kept } from "./beside.ts";
 import { readLabels, readScaler, readTokenizer } from "./read-kept.ts";
@@ -15,7 +8,7 @@ import { readLabels, readScaler, readTokenizer } from "./read-kept.ts";
 export async function bundleBare(
   file: string,
   model: Model,
-  wanted: readonly TaskKind[],
+  wanted: readonly BundledKind[],
   { backend, say, columnsOf, ...opening }: Opening,
 ): Promise<Bundle> {
   const [typed, beside]: string[][] = [[], []];
@@ -32,10 +25,9 @@ export async function bundleBare(
     (given === undefined ? beside : typed).push(given === undefined ? basename(path) : path);
     return { [name]: found };
   };
-  const kinds = wanted.filter((kind) => kind !== "globalForecaster");
   const reads = kindsOf(model, opening.tokenizer !== undefined);
   const rows = opening.sequences && !reads.texts && !reads.classes && wanted.includes("regressor");
-  const only: { kind?: BundledKind } = rows ? { kind: "regressor" } : kinds.length === 1 ? { kind: kinds[0] } : {};
+  const only: { kind?: BundledKind } = rows ? { kind: "regressor" } : wanted.length === 1 ? { kind: wanted[0] } : {};
   const series = only.kind === "forecaster" || !reads.classes;
   const named = !series && only.kind !== "languageModel";
   const { numWords, maxLength, padding, truncating, window, target, threshold } = opening;

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { DataError, problem } from "../../errors.ts";
-import { type LoadedTask, loadModel, loadTask, type TaskKind, taskOf } from "../../index.ts";
+import { type BundledKind, type LoadedTask, loadModel, loadTask, type TaskKind, taskOf } from "../../index.ts";
 import { bareFlags, type Opening } from "./bare-options.ts";
 
 /**
@@ -17,11 +17,19 @@ export async function openAnyTask<K extends TaskKind>(
   if (taskOf(model) !== null) refuseBareOptions(file, opening);
   const opened =
     taskOf(model) === null
-      ? await (await import("./bundle-bare.ts")).bundleBare(file, model, wanted, opening)
+      ? await (await import("./bundle-bare.ts")).bundleBare(file, model, bundledAmong(file, wanted), opening)
       : await loadTask(model, { backend });
   if (wanted.some((kind) => kind === opened.kind)) return opened as Extract<LoadedTask, { kind: K }>;
   const next = `Use cellstate ${commandsFor[opened.kind]}.`;
   throw new DataError(problem(file, wanted.map((kind) => names[kind]).join(" or "), names[opened.kind], next));
+}
+
+/** The kinds that a model without a task can become. Throws DataError where there is none. */
+function bundledAmong(file: string, wanted: readonly TaskKind[]): BundledKind[] {
+  const kinds = wanted.filter((kind) => kind !== "anomalyDetector" && kind !== "globalForecaster");
+  if (kinds.length > 0) return kinds;
+  const next = "Train one: cellstate train anomaly FILE --save MODEL.keras.";
+  throw new DataError(problem(file, names.anomalyDetector, "a model without a task", next));
 }
 
 /** Throws DataError for an option that says again what the file of a task has. */
@@ -53,6 +61,7 @@ const names: Record<TaskKind, string> = {
   forecaster: "a forecaster",
   globalForecaster: "a forecaster of many series",
   regressor: "a regressor",
+  anomalyDetector: "an anomaly detector",
 };
 
 export const commandsFor: Record<TaskKind, string> = {
@@ -62,4 +71,5 @@ export const commandsFor: Record<TaskKind, string> = {
   forecaster: "forecast or cellstate evaluate",
   globalForecaster: "forecast or cellstate evaluate",
   regressor: "predict or cellstate evaluate",
+  anomalyDetector: "detect",
 };

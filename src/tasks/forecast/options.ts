@@ -83,7 +83,7 @@ export function readForecaster(options: ForecasterOptions) {
     strategy: oneOf(["direct", "recursive"], "direct"),
     window: orNull(wholeFrom(1)(1)),
     season: orNull(wholeFrom(1)(1)),
-    columns: orNull(names),
+    columns: orNull(nameList),
     timeZone: orNull(zone),
     reading: orNull(reading),
     targets: orNull(targets),
@@ -194,12 +194,14 @@ const lags: Field<readonly number[]> = {
   expected: "a list of whole numbers of 1 or more",
   fits: (v) => Array.isArray(v) && v.every(isWhole),
 };
-const zone: Field<string> = {
+/** The name of a time zone. */
+export const zone: Field<string> = {
   otherwise: "UTC",
   expected: "a time zone by its name",
   fits: (v) => typeof v === "string" && v.length < 64,
 };
-const names: Field<readonly string[]> = {
+/** Names of columns. */
+export const nameList: Field<readonly string[]> = {
   otherwise: [],
   expected: "a list of different names",
   fits: (v) =>

@@ -49,17 +49,26 @@ export const stackFields = (units: number, pooling: "last" | "average" | "max") 
 
 /** Recurrent layers and pooling over x [B, T, D] → [B, features]. */
 export function recurrentStack(options: Required<StackOptions>): AnyLayer[] {
-  const { cell, units, pooling, dropout: inputs, recurrentDropout, outputDropout } = options;
-  const sizes = typeof units === "number" ? [units] : units;
-  const layers: AnyLayer[] = sizes.map((size, k) => {
-    const returnSequences = k < sizes.length - 1 || pooling !== "last";
-    const layer = cells[cell](size, { returnSequences, dropout: inputs, recurrentDropout });
-    return options.bidirectional ? bidirectional(layer) : layer;
-  });
+  const { pooling, outputDropout } = options;
+  const layers = recurrentLayers(options, pooling !== "last");
   if (pooling === "average") layers.push(globalAveragePooling1d());
   if (pooling === "max") layers.push(globalMaxPooling1d());
   if (outputDropout > 0) layers.push(dropout(outputDropout));
   return layers;
+}
+
+/** Recurrent layers over x [B, T, D] → [B, T, features] with `sequences`, else the last step [B, features]. */
+export function recurrentLayers(
+  options: Required<Pick<StackOptions, "cell" | "units" | "bidirectional" | "dropout" | "recurrentDropout">>,
+  sequences: boolean,
+): AnyLayer[] {
+  const { cell, units, dropout: inputs, recurrentDropout } = options;
+  const sizes = typeof units === "number" ? [units] : units;
+  return sizes.map((size, k) => {
+    const returnSequences = k < sizes.length - 1 || sequences;
+    const layer = cells[cell](size, { returnSequences, dropout: inputs, recurrentDropout });
+    return options.bidirectional ? bidirectional(layer) : layer;
+  });
 }
 
 /** The layers a user's own function gave. Throws DataError for anything else. */

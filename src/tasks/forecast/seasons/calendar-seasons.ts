@@ -10,10 +10,13 @@ const days: Record<Calendar["unit"], number> = {
 };
 const cycles = [1 / 24, 1, 7, 365.25]; // an hour, a day, a week, a year
 
+/** Days that a step takes, on average. */
+export const daysPer = ({ unit, count }: SeriesStep): number => days[unit] * count;
+
 /** The seasons that clock and calendar give a series of this step: 24 and 168 for hours. Those of 2 or 3 steps are left out. */
-export function calendarSeasons({ unit, count }: SeriesStep): number[] {
-  const step = days[unit] * count;
-  const lengths = cycles.map((cycle) => Math.round(cycle / step)).filter((n) => n >= 4);
+export function calendarSeasons(step: SeriesStep): number[] {
+  const { unit, count } = step;
+  const lengths = cycles.map((cycle) => Math.round(cycle / daysPer(step))).filter((n) => n >= 4);
   return unit === "business day" && count === 1 ? [5, 260, 261] : lengths;
 }
 

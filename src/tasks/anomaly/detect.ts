@@ -1,0 +1,70 @@
+import { counted } from "../../errors.ts";
+import type { Model } from "../../models/model.ts";
+import { sameCalendar } from "../forecast/dates.ts";
+import { rowsOf, type Series } from "../forecast/series.ts";
+import { alarmsIn, type Detection, lasting, showDetection } from "./detection.ts";
+import type { DetectorLearned } from "./learned.ts";
+import { errorOf, networkFinds } from "./network-errors.ts";
+import { placesIn } from "./places.ts";
+import { Scorer, Seasons, scaled } from "./scorer.ts";
+
+/** Scores of all rows of a series, and its alarms. */
+export async function detectIn(
+  all: Series,
+  { model, learned }: { readonly model: Model; readonly learned: DetectorLearned },
+  dates: readonly string[] | null,
+  threshold: number,
+  signal: AbortSignal | undefined,
+  who: string,
+): Promise<Detection> {
+  const { method, window, usual, calendar, smooth, names } = learned;
+  if (dates && calendar) sameCalendar(calendar, dates, all.rows, null, who);
+  const places = placesIn(learned, dates, 0, all.rows, who);
+  const seasons = new Seasons(learned);
+  const expected = Array.from(places, (place, t) =>
+    seasons.next(
+      all.values.map((column) => column[t]),
+      place,
+    ),
+  );
+  const byColumn = (of: (row: (typeof expected)[number]) => readonly number[]) =>
+    usual.map((_, k) => Float64Array.from(expected, (row) => of(row)[k]));
+  const deviations = byColumn((row) => row.deviations);
+  const rows = rowsOf(deviations.map((column, k) => column.map((v) => scaled(v, usual[k].scale))));
+  const found = await networkFinds(model, method, rows, window, signal);
+  const scorer = new Scorer(learned);
+  const scored = expected.map((row, t) => {
+    const errors = usual.map(({ scale }, k) => errorOf(method, found[k][t], row.deviations[k], scale));
+    return scorer.next(
+      all.values.map((column) => column[t]),
+      row.deviations,
+      errors,
+    );
+  });
+  const typical = byColumn((row) => row.usual);
+  const alarms = alarmsIn({ values: all.values, usual: typical, scored, dates }, threshold, smooth);
+  const scores = Float64Array.from(scored, ({ score }) => score);
+  const first = method === "forecast" ? window : window - 1;
+  const notes = all.rows > first ? [] : [`all ${counted(all.rows, "row")} are only read: scores begin after ${first}`];
+  const result = { scores, threshold, alarms, usual: typical, dates, notes };
+  const columns = names ?? usual.map((_, k) => String(k));
+  return { ...result, toString: () => showDetection(result, columns, calendar, smooth) };
+}
+
+/** Notes on rows that were taken as normal, where alarms were found among them. */
+export function notesOn({ alarms, threshold }: Detection, { rows, calendar }: DetectorLearned): string[] {
+  const notes: string[] = [];
+  if (alarms.length > 0) {
+    const [{ start, from }] = alarms;
+    const first = `the first at ${start ?? `row ${from}`}`;
+    notes.push(
+      `${counted(alarms.length, "alarm")} among the rows taken as normal, ${first}: look at them, they count as normal too`,
+    );
+  }
+  const between = 10 ** threshold;
+  if (between > rows)
+    notes.push(
+      `trained on ${lasting(rows, calendar)}, one false alarm in ${lasting(Math.round(between), calendar)} tolerated: the threshold is beyond what the rows show, and extrapolated`,
+    );
+  return notes;
+}
