@@ -139,6 +139,7 @@ export const pages: readonly Page[] = [
         from: ["tasks/classify/text-classifier", "tasks/classify/sequence-classifier", "tasks/classify/"],
       },
       { title: "Forecasting", from: ["tasks/forecast/forecaster", "tasks/forecast/"] },
+      { title: "Anomalies", from: ["tasks/anomaly/"] },
       { title: "Language models", from: ["tasks/language/language-model", "tasks/language/"] },
       { title: "Any task", from: ["tasks/"] },
     ],

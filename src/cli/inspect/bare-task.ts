@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { type BundledKind, CellstateError, type Model, type TaskKind } from "../../index.ts";
+import { type BundledKind, CellstateError, type Model } from "../../index.ts";
 import { bundleBare } from "../readers/bundle-bare.ts";
 import { columnsIn } from "../readers/read-series.ts";
 import { typed } from "./explanation.ts";
@@ -93,6 +93,7 @@ export function commandsOf(file: string, kind: string | undefined): Commands {
     regressor: [[`cellstate predict ${file} DATA`, "the numbers of a text or of rows"]],
     languageModel: [[`cellstate generate ${file} "the beginning"`, "continues a text"]],
     forecaster: [[`cellstate forecast ${file} series.csv`, "the next steps of a series"]],
+    anomalyDetector: [[`cellstate detect ${file} series.csv`, "the anomalies of a series"]],
     texts: [
       [
         `cellstate predict ${file} "a text" --tokenizer tokenizer.pickle`,

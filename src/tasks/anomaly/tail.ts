@@ -19,7 +19,8 @@ const prior = 50; // excesses that the exponential tail counts as, before the da
 
 /**
  * The tail of a score: the peaks of blocks of rows (neighbours exceed a threshold together), the upper fifth of them. The scale is the mean
- * excess, but no more than 1.6 times what their median says: an anomaly among the rows of training stretches a mean. The shape is that of
+ * excess, but no more than 1.6 times what their median says, and no excess counts as more than exponential numbers reach: an anomaly among the
+ * rows of training stretches a mean. The shape is that of
  * probability-weighted moments (Hosking & Wallis 1987), drawn to the exponential tail, plus 1/n for a scale that n excesses tell: the
  * predictive distribution of an exponential tail whose scale is estimated is a Pareto one of that shape. `leastScale` holds where the peaks are
  * too few, or all alike.
@@ -29,13 +30,16 @@ export function fitTail(scores: Float64Array, first: number, block: number, leas
   for (let t = first; t + block <= scores.length; t += block) peaks.push(maximum(scores, t, t + block));
   const sorted = Float64Array.from(peaks).sort();
   const from = quantile(sorted, 1 - rare);
-  const excess = sorted.filter((peak) => peak > from).map((peak) => peak - from);
-  const n = excess.length;
+  const above = sorted.filter((peak) => peak > from).map((peak) => peak - from);
+  const n = above.length;
   const least = Math.max(0.02 * Math.abs(from), leastScale, 1e-9);
-  if (n < 2) return { from, scale: least, shape: 0.5, rate: rare / block };
+  const rate = Math.max(1, n) / (peaks.length * block); // fewer than a fifth where many peaks are alike
+  if (n < 2) return { from, scale: least, shape: 0.5, rate };
+  const typical = quantile(above, 0.5) / Math.LN2; // the mean of exponential numbers of that median
+  const excess = above.map((v) => Math.min(v, typical * (Math.log(n) + 4)));
   const mean = excess.reduce((a, b) => a + b, 0) / n;
-  const scale = Math.max(least, Math.min(mean, (1.6 * quantile(excess, 0.5)) / Math.LN2));
-  return { from, scale, shape: shapeOf(excess, mean) + 1 / n, rate: rare / block };
+  const scale = Math.max(least, Math.min(mean, 1.6 * typical));
+  return { from, scale, shape: shapeOf(excess, mean) + 1 / n, rate };
 }
 
 /**

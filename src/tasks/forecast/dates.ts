@@ -10,7 +10,9 @@ export type Dates = readonly string[];
 /** The step between the rows of a series by their dates; null without a regular step. */
 export function calendarFor(dates: Dates, rows: number, timeZone: string | null, who: string): Calendar | null {
   if (dates.length !== rows)
-    throw new DataError(problem(who, `a date for each of ${counted(rows, "row")}`, `${dates.length}`));
+    throw new DataError(
+      problem(who, `a date for each of ${counted(rows, "row")}`, `${dates.length}`, "Give one date for each row."),
+    );
   return calendarOf(dates, timeZone === null ? {} : { timeZone });
 }
 
