@@ -60,7 +60,7 @@ export class AnomalyDetector {
   get model(): Model {
     return this.#model ?? untrained("model");
   }
-  /** What is usual: season, levels and tails, in addition to the weights. Throws DataError before `fit`. */
+  /** The usual values: season, levels and tails, in addition to the weights. Throws DataError before `fit`. */
   get learned(): DetectorLearned {
     return this.#learned ?? untrained("learned");
   }

@@ -27,7 +27,7 @@ export interface Alarm {
   readonly usual: number;
   /** The way it is off: one row or some hours against the forecast, some hours against the season, a standstill, a window that the network cannot reconstruct. */
   readonly component: ComponentName;
-  /** How far it is off, in usual deviations; in rows for a standstill. */
+  /** The distance, in usual deviations; in rows for a standstill. */
   readonly size: number;
   /** Its score, the highest of the alarm. */
   readonly score: number;

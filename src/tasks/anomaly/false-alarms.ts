@@ -31,7 +31,7 @@ export function rowsBetween(given: FalseAlarms, step: Pick<Calendar, "unit" | "c
   );
 }
 
-/** What is tolerated where nothing is said: once in four weeks of rows that come several times a day, else once in a thousand rows. */
+/** Tolerated where nothing is said: once in four weeks of rows that come several times a day, else once in a thousand rows. */
 export const usualFalseAlarms = (step: Pick<Calendar, "unit" | "count"> | null): FalseAlarms =>
   step && daysPer(step) < 1 ? "1 in 4 weeks" : "1 in 1000 rows";
 

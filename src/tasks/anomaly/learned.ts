@@ -11,20 +11,23 @@ import type { Tail } from "./tail.ts";
 /** Kind of the network, and what is compared with it. */
 export type DetectorMethod = "forecast" | "autoencoder";
 
-/** What is usual of one column. */
+/** The usual values of one column, and how often it is far off. */
 export interface UsualColumn {
+  /** Its usual value at each phase of the season. */
   readonly profile: Profile;
   /** Deviation from the profile that is 1 to the network. */
   readonly scale: number;
   /** Changes up to here are none: for a sensor that is stuck. */
   readonly tiny: number;
-  /** Of each component: where it lies, and how often it lies far off. */
+  /** Of each component: its centre and spread at first. */
   readonly levels: readonly Level[];
+  /** Of each component: the rate at which it is far off. */
   readonly tails: readonly Tail[];
 }
 
 /** Parameters of a trained detector, in addition to its model. */
 export interface DetectorLearned {
+  /** The network's task: a forecast, or a reconstruction. */
   readonly method: DetectorMethod;
   /** Rows that the network reads. */
   readonly window: number;

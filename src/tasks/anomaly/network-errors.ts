@@ -7,7 +7,7 @@ import type { DetectorMethod } from "./learned.ts";
 const batch = 2048;
 
 /**
- * What a network finds at each row of scaled deviations [T, D], by column: its forecast of the row, or the mean size of the errors in the
+ * A network's findings at each row of scaled deviations [T, D], by column: its forecast of the row, or the mean size of the errors in the
  * window that ends there. NaN before it has read a window.
  */
 export async function networkFinds(

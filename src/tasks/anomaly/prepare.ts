@@ -94,7 +94,7 @@ export function prepare(
   };
 }
 
-/** What is usual of each column, by the network's errors on the same rows. */
+/** The usual values of each column, by the network's errors on the same rows. */
 export function usualOf(prepared: Prepared, method: DetectorMethod, errors: readonly Float64Array[]): UsualColumn[] {
   const { columns, window, hour, smooth } = prepared;
   // Rows that exceed a threshold together; a mean over hours stays above it for as long.

@@ -41,7 +41,7 @@ export interface Scored {
   readonly column: number;
   /** The way it is off. */
   readonly component: ComponentName;
-  /** How far: usual deviations; rows of a standstill. */
+  /** Its distance: usual deviations; rows of a standstill. */
   readonly size: number;
 }
 

@@ -49,7 +49,7 @@ export class FollowingProfile {
   readonly #limit: number;
   readonly #rate: number;
 
-  /** What lies `memory` rows back has been forgotten; seasons of weeks are remembered for longer. */
+  /** Forgets rows that lie `memory` back; seasons of weeks are remembered for longer. */
   constructor({ values, limit }: Profile, memory: number) {
     this.#values = values.slice();
     this.#limit = limit;

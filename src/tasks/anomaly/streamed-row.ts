@@ -20,6 +20,6 @@ export interface StreamedRow {
   readonly usual: number;
   /** The way it is off. */
   readonly component: ComponentName;
-  /** How far it is off, in usual deviations; in rows for a standstill. */
+  /** The distance, in usual deviations; in rows for a standstill. */
   readonly size: number;
 }
