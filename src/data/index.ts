@@ -56,15 +56,21 @@ export {
   type Duplicates,
   describeSeries,
   holidayDates,
+  type LongSeriesOptions,
+  longSeries,
   type Missing,
   nextDates,
   type ParsedDates,
   parseDates,
+  type SeriesCollection,
+  type TableSeries,
   type TimeSeries,
   type TimeSeriesOptions,
   type TimeUnit,
   timeSeries,
   usualFeatures,
+  type WideSeriesOptions,
+  wideSeries,
 } from "./time/index.ts";
 export { type SplitPart, type TrainTestOptions, trainTestSplit } from "./train-test-split.ts";
 export { parseTs, type TsRow } from "./ts-file.ts";

@@ -1,0 +1,86 @@
+import { expect, test } from "vitest";
+import { parseCsv } from "../csv.ts";
+import { longSeries } from "./long-series.ts";
+import { wideSeries } from "./wide-series.ts";
+
+const long = `shop,day,sales,promotion,region
+b,2020-01-02,8,0,north
+a,2020-01-01,3,0,south
+a,2020-01-02,5,1,south
+b,2020-01-01,7,1,north
+a,2020-01-03,,1,south
+b,2020-01-03,,0,north
+b,2020-01-04,,1,north
+`;
+
+test("the rows of a long table become series in order of their dates, with what is known ahead", async () => {
+  const table = await parseCsv(long);
+  const found = longSeries(table, { series: "shop", target: "sales", known: ["promotion"], static: ["region"] });
+  expect(found.dateColumns).toEqual(["day"]);
+  expect(found.calendar).toMatchObject({ unit: "day", count: 1 });
+  expect(found.notes).toEqual(["rows are newest first: sorted, oldest first (in 1 series)"]);
+  expect(found.series).toEqual([
+    {
+      id: "b",
+      values: Float64Array.of(7, 8),
+      dates: ["2020-01-01", "2020-01-02"],
+      known: { promotion: Float64Array.of(1, 0, 0, 1) },
+      static: { region: "north" },
+    },
+    {
+      id: "a",
+      values: Float64Array.of(3, 5),
+      dates: ["2020-01-01", "2020-01-02"],
+      known: { promotion: Float64Array.of(0, 1, 1) },
+      static: { region: "south" },
+    },
+  ]);
+});
+
+test("a long table tells the line of what is wrong in it", async () => {
+  const table = await parseCsv(long);
+  const options = { series: "shop", target: "sales" };
+  expect(() => longSeries(table, options)).toThrow(
+    /line 7: expected a number in column "sales", received an empty cell/,
+  );
+  expect(() => longSeries(table, { series: "shop" })).toThrow(
+    /one column of numbers to forecast, received sales, promotion/,
+  );
+  expect(() => longSeries(table, { ...options, series: "store" })).toThrow(/"store"/);
+  expect(() => longSeries(table, { ...options, known: ["promotion"], static: ["promotion"] })).toThrow(
+    /line 5: expected 0 in static column promotion, as before in series "b", received 1/,
+  );
+  const empty = await parseCsv("shop,day,sales\na,2020-01-01,3\n,2020-01-02,5\n");
+  expect(() => longSeries(empty, { series: "shop" })).toThrow(
+    /line 3: expected the name of a series, received an empty cell/,
+  );
+  const twice = await parseCsv("shop,day,sales\na,2020-01-01,3\na,2020-01-02,4\na,2020-01-02,5\n");
+  expect(() => longSeries(twice, { series: "shop" })).toThrow(/line 4/);
+});
+
+test("the order of day and month is told by one series for all", async () => {
+  const table = await parseCsv(
+    "s,date,v\na,01/02/2020,1\na,02/02/2020,2\na,13/02/2020,3\nb,01/02/2020,4\nb,02/02/2020,5\n",
+  );
+  const { series } = longSeries(table, { series: "s", missing: "drop" });
+  expect(series[1].dates).toEqual(["2020-02-01", "2020-02-02"]);
+});
+
+test("the rows of a wide table are series of their own lengths", async () => {
+  const m4 = await parseCsv('"V1","V2","V3","V4"\n"W1","1","2.5",""\n"W2","","4","5"\n');
+  expect(wideSeries(m4)).toEqual([
+    { id: "W1", values: Float64Array.of(1, 2.5), dates: null },
+    { id: "W2", values: Float64Array.of(4, 5), dates: null },
+  ]);
+  const bare = await parseCsv("1,2,3\n4,,6\n", { header: "none" });
+  expect(() => wideSeries(bare)).toThrow(/line 2: expected a number as value 2, received an empty cell/);
+  expect(wideSeries(bare, { missing: "interpolate" })[1]).toEqual({
+    id: "2",
+    values: Float64Array.of(4, 5, 6),
+    dates: null,
+  });
+  const twice = await parseCsv("id,a\nx,1\nx,2\n");
+  expect(() => wideSeries(twice)).toThrow(/line 3: expected a new name, received x, as in line 2/);
+  const none = await parseCsv("id,a\nx,1\ny,\n");
+  expect(() => wideSeries(none)).toThrow(/line 3: expected values of a series, received none/);
+});
