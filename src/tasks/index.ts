@@ -51,6 +51,7 @@ export type { GlobalFitOptions } from "./forecast/global/fit-options.ts";
 export { type GlobalForecaster, globalForecaster, loadGlobalForecaster } from "./forecast/global/global-forecaster.ts";
 export type { GlobalLearned } from "./forecast/global/learned.ts";
 export type { GlobalForecasterOptions } from "./forecast/global/options.ts";
+export type { CollectionReading } from "./forecast/global/reading.ts";
 export type { CollectionColumns, SeriesRecord } from "./forecast/global/record.ts";
 export type {
   CollectionErrors,

@@ -5,14 +5,15 @@ import { plotConfusionMatrix } from "../../plot/index.ts";
 import type { BareOptions } from "../readers/bare-options.ts";
 import { withKept } from "../readers/kept-reading.ts";
 import { openAnyTask, refuseForeign } from "../readers/open-task.ts";
+import type { CollectionOptions } from "../readers/read-collection.ts";
 import { readLabelled } from "../readers/read-sequences.ts";
-import { columnsIn, type SeriesOptions } from "../readers/read-series.ts";
+import { columnsIn } from "../readers/read-series.ts";
 import { byLine, labelledTexts, readTables, textsOf } from "../readers/read-table.ts";
 import { type Common, notes, percent, type Screen } from "../screen/screen.ts";
 import { checkApart, checkChart, writeChart } from "../screen/write-result.ts";
 import { asKnown } from "./labels.ts";
 
-export interface EvaluateOptions extends Common, SeriesOptions, BareOptions {
+export interface EvaluateOptions extends Common, CollectionOptions, BareOptions {
   text?: string;
   label?: string;
   labelFrom?: "name" | "folder";
@@ -21,6 +22,9 @@ export interface EvaluateOptions extends Common, SeriesOptions, BareOptions {
   /** A row, or a date. */
   from?: string;
   chart?: string;
+  csv?: boolean;
+  origins?: number;
+  period?: number;
 }
 
 export async function evaluate(
@@ -32,10 +36,18 @@ export async function evaluate(
 ): Promise<void> {
   await checkChart("--chart", o.chart);
   await checkApart([model, ...files], { "--chart": o.chart });
-  const every = ["textClassifier", "languageModel", "sequenceClassifier", "forecaster", "regressor"] as const;
+  const every = [
+    "textClassifier",
+    "languageModel",
+    "sequenceClassifier",
+    "forecaster",
+    "globalForecaster",
+    "regressor",
+  ] as const;
   const say = notes(o, screen);
   const sequences = o.group !== undefined || files.some((file) => /\.np[yz]$/i.test(file));
   const opened = await openAnyTask(model, every, { ...o, sequences, columnsOf: columnsIn(files, o), say });
+  const [series, many] = [["forecaster", "globalForecaster"] as const, ["globalForecaster"] as const];
   refuseForeign(self, opened.kind, {
     text: ["textClassifier", "languageModel", "regressor"],
     label: ["textClassifier", "sequenceClassifier", "regressor"],
@@ -43,8 +55,9 @@ export async function evaluate(
     group: ["sequenceClassifier", "regressor"],
     columns: ["sequenceClassifier", "forecaster", "regressor"],
     from: ["forecaster"],
-    missing: ["forecaster", "textClassifier"],
-    ...{ date: ["forecaster"], dateFormat: ["forecaster"], timeZone: ["forecaster"], duplicates: ["forecaster"] },
+    missing: [...series, "textClassifier"],
+    ...{ date: series, dateFormat: series, timeZone: series, duplicates: series },
+    ...{ series: many, wide: many, known: many, past: many, static: many, origins: many, period: many, csv: many },
   });
   if (opened.kind === "textClassifier") {
     const read = await readTables(files, { ...o, say });
@@ -68,6 +81,10 @@ export async function evaluate(
     const found = await opened.task.evaluate(sequences as string[], labels.map(Number));
     const [rmse, mae, r2] = [found.rmse, found.mae, found.r2].map((v) => String(Number(v.toPrecision(4))));
     return screen.out(o.json ? `${JSON.stringify(found)}\n` : `RMSE ${rmse}, MAE ${mae}, R² ${r2}\n`);
+  }
+  if (opened.kind === "globalForecaster") {
+    const { evaluateCollection } = await import("./evaluate-collection.ts");
+    return evaluateCollection(opened.task, files, o, screen);
   }
   if (opened.kind === "forecaster") {
     const { evaluateForecaster } = await import("./evaluate-forecaster.ts");

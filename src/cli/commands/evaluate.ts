@@ -1,7 +1,7 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { type BareOptions, bareOptions } from "../readers/bare-options.ts";
-import { labelFromOption, readingOptions, seriesOptions } from "../readers/reading-options.ts";
-import { common, examples, names, type Screen } from "../screen/screen.ts";
+import { collectionOptions, labelFromOption, readingOptions, seriesOptions } from "../readers/reading-options.ts";
+import { common, examples, names, type Screen, wholeNumber } from "../screen/screen.ts";
 import type { EvaluateOptions } from "./evaluate-run.ts";
 
 const bare = [
@@ -34,13 +34,16 @@ export function evaluateCommand(screen: Screen): Command {
       "--from <row>",
       "forecasts: first row to forecast, from 0, or its date (default: the first row not used in training)",
     )
+    .option("--origins <n>", "many series: forecasts of each, one after the other (default: 1)", wholeNumber)
+    .option("--period <n>", "many series: season of MASE and Naive2, 1 for none (default: the season)", wholeNumber)
+    .addOption(new Option("--csv", "many series: CSV output, a row of errors for each").conflicts("json"))
     .option("--chart <file>", "write a plot as SVG or PNG: confusion matrix, or forecasts and actual values")
     .action(async (model: string, files: string[], o: EvaluateOptions, self: Command) => {
       const { evaluate } = await import("./evaluate-run.ts");
       await evaluate(model, files, o, self, screen);
     });
   return examples(
-    bareOptions(labelFromOption(seriesOptions(readingOptions(command))), bare),
+    collectionOptions(bareOptions(labelFromOption(seriesOptions(readingOptions(command))), bare)),
     "cellstate evaluate sentiment.keras reviews.csv",
     "cellstate evaluate sentiment.keras reviews.csv --chart confusion.svg",
     "cellstate evaluate writer.keras lines.txt --json",

@@ -3,12 +3,13 @@ import { DataError, problem } from "../../errors.ts";
 import type { ForecastResult, NdArray } from "../../index.ts";
 import type { BareOptions } from "../readers/bare-options.ts";
 import { openAnyTask } from "../readers/open-task.ts";
-import { columnsIn, ofItsColumns, readingOf, readSeries, type SeriesOptions } from "../readers/read-series.ts";
+import { type CollectionOptions, refuseCollection } from "../readers/read-collection.ts";
+import { columnsIn, ofItsColumns, readingOf, readSeries } from "../readers/read-series.ts";
 import { drawForecast } from "../screen/draw-forecast.ts";
 import { type Common, notes, type Screen } from "../screen/screen.ts";
 import { checkApart, checkChart, writeChart } from "../screen/write-result.ts";
 
-export interface ForecastOptions extends Common, SeriesOptions, BareOptions {
+export interface ForecastOptions extends Common, CollectionOptions, BareOptions {
   horizon?: number;
   columns?: string[];
   csv?: boolean;
@@ -19,12 +20,19 @@ export async function forecast(model: string, files: string[], o: ForecastOption
   await checkChart("--chart", o.chart);
   await checkApart([model, ...files], { "--chart": o.chart });
   const say = notes(o, screen);
-  const { task } = await openAnyTask(model, ["forecaster"], { ...o, columnsOf: columnsIn(files, o), say });
+  const opening = { ...o, columnsOf: columnsIn(files, o), say };
+  const { kind, task } = await openAnyTask(model, ["forecaster", "globalForecaster"], opening);
   if (files.length === 0) {
-    const { names, columns } = task.learned;
-    const next = `The model does not store the series: cellstate forecast ${model} FILE, with ${names?.join(", ") ?? `${columns} columns`}.`;
+    const reads =
+      kind === "forecaster" ? (task.learned.names?.join(", ") ?? `${task.learned.columns} columns`) : "the series";
+    const next = `The model does not store the series: cellstate forecast ${model} FILE, with ${reads}.`;
     throw new DataError(problem("forecast", "the series so far", "no file", next));
   }
+  if (kind === "globalForecaster") {
+    const { forecastCollection } = await import("./forecast-collection.ts");
+    return forecastCollection(task, files, o, screen);
+  }
+  refuseCollection(o);
   const names = o.columns ?? task.learned.names ?? undefined;
   const { series, columns, dates, reading } = await readSeries(files, names, { ...readingOf(task.options, o), say });
   const horizon = { ...(o.horizon === undefined ? {} : { horizon: o.horizon }), dates };

@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import { type BareOptions, bareOptions } from "../readers/bare-options.ts";
-import { readingOptions, seriesOptions } from "../readers/reading-options.ts";
+import { collectionOptions, readingOptions, seriesOptions } from "../readers/reading-options.ts";
 import { common, examples, names, type Screen, wholeNumber } from "../screen/screen.ts";
 import type { ForecastOptions } from "./forecast-run.ts";
 
@@ -25,7 +25,7 @@ export function forecastCommand(screen: Screen): Command {
       await forecast(model, files, o, screen);
     });
   return examples(
-    bareOptions(seriesOptions(readingOptions(command)), bare),
+    collectionOptions(bareOptions(seriesOptions(readingOptions(command)), bare)),
     "cellstate forecast sales.keras series.csv",
     "cellstate forecast sales.keras series.csv --horizon 2 --csv",
     "cellstate forecast sales.keras series.csv --chart next.svg",

@@ -22,6 +22,7 @@ import { checkApart, checkOutput } from "../screen/write-result.ts";
 import { continued, rateOf } from "./continue.ts";
 import { asKnown, asLabels } from "./labels.ts";
 import { readingOf } from "./scripts-without-blanks.ts";
+import { isCollection, onCollection } from "./train-collection.ts";
 import type { TrainOptions } from "./train-options.ts";
 import { train } from "./train-run.ts";
 
@@ -137,6 +138,7 @@ export function forecasterFor(
 }
 
 async function onSeries(files: string[], o: TrainOptions, self: Command, screen: Screen): Promise<void> {
+  if (isCollection(o)) return onCollection(files, o, self, screen);
   const { series, columns, dates, reading } = await readSeries(files, o.columns, { ...o, say: notes(o, screen) });
   const task = forecasterFor(o, columns, reading);
   const more = { ...given(o, "validationSplit", "patience"), dates };

@@ -59,6 +59,11 @@ export interface TrainOptions extends Common, SeriesOptions {
   hopMs?: number;
   scaler?: "standard" | "minMax" | "robust";
   targets?: string[];
+  series?: string;
+  wide?: boolean;
+  known?: string[];
+  past?: string[];
+  static?: string[];
   horizon?: number;
   window?: number;
   season?: number;

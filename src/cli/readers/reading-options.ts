@@ -62,6 +62,15 @@ export function seriesOptions(command: Command): Command {
     );
 }
 
+/** Options for reading many series from one table. */
+export const collectionOptions = (command: Command): Command =>
+  command
+    .option("--series <column>", "column that tells the series apart, where each has rows of its own")
+    .option("--wide", "each row is a series: its name, then its values, oldest first")
+    .option("--known <columns>", "columns known beforehand, also in rows after the last value (default: none)", names)
+    .option("--past <columns>", "columns known up to the last value (default: none)", names)
+    .option("--static <columns>", "columns that do not change within a series (default: none)", names);
+
 const dateFormats = ["day-first", "month-first", "year-first", "epoch-seconds", "epoch-milliseconds"];
 const missingWays = ["error", "drop", "ffill", "bfill", "interpolate"];
 

@@ -39,8 +39,8 @@ export interface SeriesCollection {
 }
 
 export interface LongSeriesOptions extends Omit<TimeSeriesOptions, "columns"> {
-  /** The column that tells the series apart. */
-  series: string;
+  /** The column that tells the series apart. Default: none, the table is one series, named after its values. */
+  series?: string;
   /** The column of values. Default: the only one of numbers beside those that are named otherwise. */
   target?: string;
   /** Columns known beforehand. Rows at the end of a series without a value are steps ahead, for which they are known. Default: none. */
@@ -62,23 +62,25 @@ const reading = ["date", "dateFormat", "timeZone", "missing", "duplicates", "dec
  *   const table = await parseCsv("shop,day,sales\na,2020-01-01,3\nb,2020-01-01,7\na,2020-01-02,5\nb,2020-01-02,8\n");
  *   longSeries(table, { series: "shop" }).series.map(({ id, values }) => [id, ...values]); // [["a", 3, 5], ["b", 7, 8]]
  */
-export function longSeries(table: CsvTable, options: LongSeriesOptions): SeriesCollection {
+export function longSeries(table: CsvTable, options: LongSeriesOptions = {}): SeriesCollection {
   const given = checkKnown(who, options, [...names, ...reading]) as LongSeriesOptions;
   const { series, known = [], past = [], static: fixed = [], date: dated, ...rest } = given;
-  const [place, ...statics] = columnPlaces(table, [series, ...fixed], who);
+  const [place] = series === undefined ? [null] : columnPlaces(table, [series], who);
+  const statics = fixed.length > 0 ? columnPlaces(table, fixed, who) : [];
   const { target: asked, ...style } = rest;
-  const groups = groupsOf(table, place);
+  const groups = place === null ? new Map([["", [...table.rows.keys()]]]) : groupsOf(table, place);
   const [first] = [...groups.values()].sort((a, b) => b.length - a.length); // dates are told by the longest
   const found =
     dated === undefined ? (findDateColumns(rowsOf(table, first))?.names ?? []) : dated === false ? [] : [dated].flat();
-  const others = [series, ...known, ...past, ...fixed, ...found];
+  const others = [...(series === undefined ? [] : [series]), ...known, ...past, ...fixed, ...found];
   const target = asked ?? onlyOne(table, others, rest);
   const columns = [target, ...known, ...past];
   const common = { ...style, date: found.length > 0 ? found : (false as const) };
   let format = style.dateFormat ?? null;
   let calendar: Calendar | null = null;
   const notes = new Map<string, number>();
-  const all = [...groups].map(([id, rows]): TableSeries => {
+  const all = [...groups].map(([name, rows]): TableSeries => {
+    const id = name || target;
     const options = { ...common, ...(format === null ? {} : { dateFormat: format }) };
     const { history, ahead } = known.length > 0 ? splitAhead(table, rows, target) : { history: rows, ahead: [] };
     if (history.length === 0) {

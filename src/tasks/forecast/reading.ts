@@ -21,7 +21,8 @@ export interface SeriesReading {
   readonly thousands?: Thousands;
 }
 
-const known: Readonly<Record<keyof SeriesReading, (v: unknown) => boolean>> = {
+/** Fields of the option. */
+export const known: Readonly<Record<keyof SeriesReading, (v: unknown) => boolean>> = {
   date: (v) => v === false || isList(isText)(v),
   dateFormat: isText,
   missing: isText,

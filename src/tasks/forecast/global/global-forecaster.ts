@@ -97,17 +97,25 @@ export class GlobalForecaster {
   }
 
   /**
-   * The steps after each series, seen in training or not. Columns known beforehand reach `horizon` steps beyond the values.
+   * The steps after each series, seen in training or not; the first `horizon` of those it was trained for. Columns known beforehand reach as
+   * far beyond the values as it was trained for.
    *
    *   const [{ id, dates, values }] = await sales.predict([{ id: "west", values: west }]);
    */
   async predict(
     series: readonly SeriesRecord[],
-    options: { signal?: AbortSignal | undefined } = {},
+    options: { horizon?: number; signal?: AbortSignal | undefined } = {},
   ): Promise<SeriesForecasts> {
     const who = `${task}.predict`;
-    const { signal } = readOptions(who, options, { signal: fitFields.signal });
     const { model, learned } = this;
+    const fields = { horizon: wholeFrom(1)(learned.view.horizon), signal: fitFields.signal };
+    const { horizon: steps, signal } = readOptions(who, options, fields);
+    if (steps > learned.view.horizon) {
+      const next = sentence`Train with ${option("horizon", steps)}.`;
+      throw new DataError(
+        problem(who, `a horizon up to the ${learned.view.horizon} it was trained for`, `${steps}`, next),
+      );
+    }
     const [{ forecastsAt }, { columnsOf, membersOf }, { shownForecasts }] = await Promise.all([
       import("./collection.ts"),
       import("./record.ts"),
@@ -122,10 +130,12 @@ export class GlobalForecaster {
     const datesOf = (dates: readonly string[] | null, id: string) => {
       if (!dates || !dated) return null;
       const step = dated.sameCalendar(learned.calendar, dates, dates.length, null, `${who}: series ${id}`);
-      return dated.datesAfter(step, dates, horizon);
+      return dated.datesAfter(step, dates, steps);
     };
     return shownForecasts(
-      members.map(({ id, dates }, i): SeriesForecast => ({ id, dates: datesOf(dates, id), values: values[i] })),
+      members.map(
+        ({ id, dates }, i): SeriesForecast => ({ id, dates: datesOf(dates, id), values: values[i].slice(0, steps) }),
+      ),
     );
   }
 

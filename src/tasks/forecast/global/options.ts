@@ -9,6 +9,7 @@ import {
   readOptions,
   wholeFrom,
 } from "../../../train/options.ts";
+import { type CollectionReading, collectionReading } from "./reading.ts";
 
 export interface GlobalForecasterOptions {
   /** Steps to forecast. Default 1. */
@@ -33,6 +34,8 @@ export interface GlobalForecasterOptions {
   min?: number;
   /** The largest value there can be: no forecast goes above. Default: no bound. */
   max?: number;
+  /** Options for reading the series from files, kept with the model for the next ones: the command line's options. Default: none. */
+  reading?: CollectionReading;
   /** Seed of weights and windows. Default 1. */
   seed?: number;
   /** Backend that computes: `"js"`, `"wasm"` or `"native"`. Default: the fastest that loads here. */
@@ -60,6 +63,7 @@ export function readGlobalForecaster(options: GlobalForecasterOptions) {
     shrink: flag(true),
     min: orNull(anyNumber(0)),
     max: orNull(anyNumber(0)),
+    reading: orNull(collectionReading),
     seed: wholeFrom(0)(1),
     backend: anything,
   });

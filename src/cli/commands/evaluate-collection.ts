@@ -1,0 +1,57 @@
+import { formatCsv } from "../../data/index.ts";
+import { DataError, problem } from "../../errors.ts";
+import type { CollectionReport, GlobalForecaster, SeriesMethod } from "../../index.ts";
+import { type CollectionOptions, readCollection } from "../readers/read-collection.ts";
+import { withoutUndefined } from "../readers/read-series.ts";
+import { type Common, notes, type Screen } from "../screen/screen.ts";
+import { readingOf } from "./forecast-collection.ts";
+
+interface Options extends Common, CollectionOptions {
+  from?: string;
+  chart?: string;
+  csv?: boolean;
+  origins?: number;
+  period?: number;
+}
+
+const methods: readonly SeriesMethod[] = ["forecast", "naive", "seasonalNaive", "theta"];
+
+/** Errors of the forecasts of all series of a file, each made from what lies before; as a table of means, or a row for each series. */
+export async function evaluateCollection(
+  task: GlobalForecaster,
+  files: readonly string[],
+  o: Options,
+  screen: Screen,
+): Promise<void> {
+  for (const name of ["from", "chart"] as const)
+    if (o[name] !== undefined) {
+      const next = "Many series are forecast from the ends of each: --origins, --csv.";
+      throw new DataError(problem(`--${name}`, "a forecaster of one series", "one of many", next));
+    }
+  const { series } = await readCollection(files, { ...readingOf(task, o), say: notes(o, screen) });
+  const { origins, period } = o;
+  const report = await task.evaluate(series, withoutUndefined({ origins, period }));
+  if (o.json) return screen.out(`${JSON.stringify(plain(report))}\n`);
+  if (o.csv) return screen.out(await formatCsv(rowsOf(report)));
+  const { smape, mase, owa } = report.methods.forecast;
+  screen.out(o.quiet ? `sMAPE ${smape.toFixed(2)}, MASE ${mase.toFixed(3)}, OWA ${owa.toFixed(3)}\n` : `${report}\n`);
+}
+
+const plain = ({ series, ...rest }: CollectionReport) => ({
+  ...rest,
+  series: series.map((one) => ({ ...one, forecast: Array.from(one.forecast), actual: Array.from(one.actual) })),
+});
+
+/** A row for each series: its length, and the errors of each method. */
+function rowsOf({ series }: CollectionReport) {
+  const errors = ["smape", "mase", "owa", "rmse", "mae"] as const;
+  const columns = methods.flatMap((method) =>
+    errors.map((error) => (method === "forecast" ? error : `${method} ${error}`)),
+  );
+  const rows = series.map((one) => [
+    one.id,
+    one.rows,
+    ...methods.flatMap((method) => errors.map((error) => Number(one.errors[method][error].toPrecision(6)))),
+  ]);
+  return { columns: ["series", "values", ...columns], rows };
+}

@@ -1,0 +1,47 @@
+import { formatCsv } from "../../data/index.ts";
+import { DataError, problem } from "../../errors.ts";
+import type { GlobalForecaster, SeriesForecasts } from "../../index.ts";
+import { type CollectionOptions, readCollection } from "../readers/read-collection.ts";
+import { withoutUndefined } from "../readers/read-series.ts";
+import { type Common, notes, type Screen } from "../screen/screen.ts";
+
+interface Options extends Common, CollectionOptions {
+  horizon?: number;
+  csv?: boolean;
+  chart?: string;
+}
+
+/** Options for reading many series: those of the model, but for those that are given. */
+export function readingOf({ options: { reading } }: GlobalForecaster, given: CollectionOptions): CollectionOptions {
+  const { target, ...kept } = reading ?? {};
+  return {
+    ...kept,
+    ...withoutUndefined({ targets: target === undefined ? undefined : [target] }),
+    ...withoutUndefined(given),
+  };
+}
+
+/** Forecasts of all series of a file, as a table, as JSON or as rows of series, step or date, and value. */
+export async function forecastCollection(
+  task: GlobalForecaster,
+  files: readonly string[],
+  o: Options,
+  screen: Screen,
+): Promise<void> {
+  if (o.chart) throw new DataError(problem("--chart", "a forecaster of one series", "one of many", "Give --csv."));
+  const { series } = await readCollection(files, { ...readingOf(task, o), say: notes(o, screen) });
+  const found = await task.predict(series, withoutUndefined({ horizon: o.horizon }));
+  if (o.json) return screen.out(`${JSON.stringify(found.map(plain))}\n`);
+  if (o.csv) return screen.out(await formatCsv(rowsOf(found)));
+  screen.out(`${found}\n`);
+}
+
+const plain = ({ id, dates, values }: SeriesForecasts[number]) => ({ id, dates, values: Array.from(values) });
+
+function rowsOf(found: SeriesForecasts) {
+  const dated = found.some(({ dates }) => dates !== null);
+  const rows = found.flatMap(({ id, dates, values }) =>
+    Array.from(values, (v, h) => [id, dates?.[h] ?? `${h + 1}`, Number(v.toPrecision(15))]),
+  );
+  return { columns: ["series", dated ? "date" : "step", "forecast"], rows };
+}

@@ -1,0 +1,90 @@
+/** Many series on the command line: a table in long form, and rows that are series. */
+import { writeFileSync } from "node:fs";
+import { beforeAll, expect, test } from "vitest";
+import { speaker } from "./say.ts";
+
+const { file, say } = speaker("many");
+const [stores, days, horizon] = [6, 50, 7];
+const size = ["--horizon", "7", "--season", "7", "--epochs", "1", "--batch-size", "16", "--units", "4", "-q"];
+
+beforeAll(() => {
+  process.env.CELLSTATE_BACKEND = "native";
+  const sales = (k: number, t: number) =>
+    (20 + 10 * k) * (1 + 0.3 * Math.sin((t * 2 * Math.PI) / 7 + k)) + 8 * promotion(k, t);
+  const promotion = (k: number, t: number) => ((t * 7 + k) % 5 === 0 ? 1 : 0);
+  const rows = Array.from({ length: stores }, (_, k) =>
+    Array.from({ length: days }, (_, t) => {
+      const day = new Date(Date.UTC(2024, 0, 1 + t)).toISOString().slice(0, 10);
+      const known = t < days - horizon ? sales(k, t).toFixed(2) : "";
+      return `s${k},${day},${known},${promotion(k, t)},${k % 2 ? "north" : "south"}`;
+    }),
+  );
+  writeFileSync(file("stores.csv"), `store,day,sales,promo,region\n${rows.flat().join("\n")}\n`);
+  const wide = (from: number, to: number) =>
+    Array.from({ length: stores }, (_, k) =>
+      [
+        `w${k}`,
+        ...Array.from({ length: to - from }, (_, t) => (k === 0 && t > 40 ? "" : sales(k, from + t).toFixed(2))),
+      ].join(","),
+    ).join("\n");
+  writeFileSync(file("past.csv"), `id,${names(43)}\n${wide(0, 43)}\n`);
+  writeFileSync(file("next.csv"), `id,${names(7)}\n${wide(43, 50)}\n`);
+});
+const names = (count: number) => Array.from({ length: count }, (_, i) => `V${i + 1}`).join(",");
+
+test("one network over a long table, its columns and the reading kept for the next file", {
+  timeout: 60_000,
+}, async () => {
+  const columns = ["--series", "store", "--targets", "sales", "--known", "promo", "--static", "region"];
+  const trained = await say("train", "forecast", "stores.csv", ...columns, ...size, "--save", "many.keras");
+  expect(trained).toMatchObject({ code: 0, err: "" });
+  const { err, out } = await say("forecast", "many.keras", "stores.csv", "--csv");
+  expect(err).toContain(
+    "6 series (s0, s1, s2, s3, s4, …), 43 values each, of column sales, dated by day; beside it promo, region",
+  );
+  const lines = out.trim().split("\n");
+  expect(lines[0]).toBe("series,date,forecast");
+  expect(lines[1]).toMatch(/^s0,2024-02-13,\d/);
+  expect(lines).toHaveLength(1 + stores * horizon);
+  const json = await say("evaluate", "many.keras", "stores.csv", "--json", "--period", "1");
+  const report = JSON.parse(json.out);
+  expect(report.series.map(({ id }: { id: string }) => id)).toEqual(["s0", "s1", "s2", "s3", "s4", "s5"]);
+  expect(report.methods.forecast).toHaveProperty("medianSmape");
+  expect(report.methods.naive.owa).toBeCloseTo(1);
+  const table = (await say("evaluate", "many.keras", "stores.csv", "--origins", "2")).out;
+  expect(table).toContain("6 series, 2 forecasts of 7 steps");
+  expect(table).toContain("largest and smallest MASE");
+});
+
+test("rows that are series; a second file continues them", { timeout: 60_000 }, async () => {
+  expect(await say("train", "forecast", "past.csv", "--wide", ...size, "--save", "wide.keras")).toMatchObject({
+    code: 0,
+  });
+  const { out, err } = await say("evaluate", "wide.keras", "past.csv", "next.csv", "--csv");
+  expect(err).toContain("6 series (w0, w1, w2, w3, w4, …), 48 to 50 values each, a row each");
+  expect(out.trim().split("\n")[1]).toMatch(/^w0,48,/);
+  expect((await say("forecast", "wide.keras", "past.csv", "--horizon", "2")).out).toMatch(
+    /series +step 1 +step 2\n +w0/,
+  );
+});
+
+test("what does not fit many series is said", async () => {
+  const train = (...words: string[]) => say("train", "forecast", ...words, "--save", "other.keras");
+  expect((await train("stores.csv", "--series", "shop", "--targets", "sales")).err).toContain(
+    '--series: expected a column of the file, received "shop"',
+  );
+  expect((await train("stores.csv", "--series", "store", "--intervals", "gaussian")).err).toContain(
+    "--intervals: expected an option of a forecaster of many series",
+  );
+  expect((await train("stores.csv", "--series", "store", "--wide")).err).toContain(
+    "--series: expected a table with a row for each value, received --wide",
+  );
+  const short = "store,day,sales\na,2024-01-01,1\nb,2024-01-01,2\n";
+  writeFileSync(file("short.csv"), short);
+  expect((await train("short.csv", "--series", "store", "--targets", "sales", "--horizon", "7")).err).toContain(
+    "expected a series of at least 14 values, received 1 in the longest",
+  );
+  expect((await say("forecast", "many.keras", "stores.csv", "--horizon", "9")).err).toContain(
+    "expected a horizon up to the 7 it was trained for",
+  );
+});
