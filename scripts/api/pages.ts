@@ -178,6 +178,12 @@ export const pages: readonly Page[] = [
     sections: [{ title: "Plots", from: ["plot/"] }],
   },
   {
+    file: "explain.md",
+    title: "Explain",
+    about: "What a recurrent model does at each step, gate by gate: `cellstate/explain`.",
+    sections: [{ title: "Explain", from: ["explain/"] }],
+  },
+  {
     file: "files.md",
     title: "Model files",
     about: "Save and load models and weights: Keras, TensorFlow.js, PyTorch, ONNX, safetensors, NumPy.",

@@ -56,6 +56,7 @@ export const doors: Readonly<Record<string, string>> = {
   "cellstate/data": "src/data/index.ts",
   "cellstate/plot": "src/plot/index.ts",
   "cellstate/formats": "src/formats/index.ts",
+  "cellstate/explain": "src/explain/index.ts",
 };
 
 /** Docstrings of options whose names are made of a weight's name and these. */

@@ -98,10 +98,9 @@ export type {
   CellStart,
   CellStep,
   FormulaCell,
-  Ran,
   RecurrentCell,
   StepCell,
-  WholeRun,
+  StepContext,
 } from "./recurrent/cell.ts";
 export { weightDropped, zoneout } from "./recurrent/cell-wrappers.ts";
 export { type ConvLstm1DOptions, type ConvLstm2DOptions, convLstm1d, convLstm2d } from "./recurrent/conv-lstm.ts";
@@ -119,6 +118,7 @@ export type { RecurrentOptions } from "./recurrent/recurrent.ts";
 export { rnn } from "./recurrent/rnn.ts";
 export { type SimpleRnnCell, type SimpleRnnOptions, simpleRnn, simpleRnnCell } from "./recurrent/simple-rnn.ts";
 export { type StackedRnnCells, stackedRnnCells } from "./recurrent/stacked-rnn-cells.ts";
+export type { Ran, WholeRun } from "./recurrent/whole-run.ts";
 export { concatenate } from "./shaping/concatenate.ts";
 export { type DotOptions, dot } from "./shaping/dot.ts";
 export { flatten } from "./shaping/flatten.ts";

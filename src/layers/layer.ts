@@ -6,6 +6,7 @@ import { type CallOptionsOf, checkMask, readCallOptions } from "./call-options.t
 import type { MaskRules } from "./masks.ts";
 import type { SymbolicOperations } from "./operations/symbolic-operations.ts";
 import type { ConfigValue, LayerOptions } from "./options.ts";
+import type { Ran, WholeRun } from "./recurrent/whole-run.ts";
 import { type Initializer, type InitializerLike, initializer } from "./weights/initializers.ts";
 import { storeOf, type WeightStore } from "./weights/weight-store.ts";
 
@@ -77,6 +78,10 @@ export interface CallContext {
   readonly masks?: MaskRules;
   /** Other results of a layer than those of its formula, for a model that is written in the operators of a file; null: its own. */
   instead?(layer: AnyLayer, inputs: readonly Tensor[], context: CallContext): Tensor[] | null;
+  /** Runs a recurrent layer's cell over all steps for someone who looks at them; absent: the layer does it. */
+  recurrence?(layer: AnyLayer, run: WholeRun, context: CallContext): Ran;
+  /** Takes a value [B, N] of a recurrent cell's step under its name, and gives what the step continues with. */
+  gate?(name: string, value: Tensor): Tensor;
 }
 
 /** The results of a layer inside a model, a wrapper or a call. */

@@ -32,6 +32,7 @@ import {
   type TrainBatchOptions,
 } from "../train/fit/fit-options.ts";
 import type { History } from "../train/fit/history.ts";
+import type { Answer, Inspections, Question } from "../train/fit/inspection.ts";
 import { compiledOf, rowsFor } from "../train/fit/rows.ts";
 import { Runtime } from "../train/fit/runtime.ts";
 import { rateOf } from "../train/fit/session.ts";
@@ -98,6 +99,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   readonly #turns = new Turns();
   readonly #runtime = new Runtime(this, this.#turns, () => this.network);
   readonly #predictor = new Predictor(this.#runtime);
+  #inspections: Inspections | null = null;
   #disposed = false;
 
   constructor(options: ModelOptions, defaultName: string) {
@@ -262,6 +264,15 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
       return this.#predicted(await this.#predictor.predict(x, options));
     };
     return this.#asked("predict", options?.signal, work, predicting);
+  }
+
+  /** The answers to a question of `cellstate/explain` about one batch, in turn as a prediction; nothing is changed. */
+  async inspect<About>(who: string, inputs: readonly NdArray[], question: Question<About>): Promise<Answer<About>> {
+    const work = async () => {
+      this.#inspections ??= new (await import("../train/fit/inspection.ts")).Inspections();
+      return this.#inspections.ask(this.#runtime, inputs, question);
+    };
+    return this.#turns.alone(who, work, { queues: true });
   }
 
   /** The output for one batch, all rows at once. */
@@ -487,6 +498,7 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
 
   #release(): void {
     this.#predictor.free();
+    this.#inspections?.free();
     this.#runtime.free();
   }
 

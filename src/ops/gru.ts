@@ -4,7 +4,7 @@ import { type GateActivation, type Gates, gatesOf } from "./activation.ts";
 import { add, constant, mul, sub } from "./elementwise.ts";
 import { matmul } from "./matmul.ts";
 import { apply, wrongShapes } from "./op.ts";
-import { dropped, gateSums, overTime, padUnits } from "./recurrent.ts";
+import { asTheyAre, dropped, gateSums, type NameGate, overTime, padUnits } from "./recurrent.ts";
 import { reshape, sliceAxis, split } from "./view.ts";
 
 export interface GruInputs {
@@ -100,25 +100,33 @@ export const gruBackOp: Op = {
 type Step = (sums: Tensor, h: Tensor) => Tensor;
 
 /** One step: the input's sums x·wx + b₀ [B, 3H] and the state h [B, H] → the next h. */
-export function gruStep(w: { wh: Tensor; bh: Tensor | null; hDrop: Tensor | null }, { sigma, phi }: Gates): Step {
+export function gruStep(
+  w: { wh: Tensor; bh: Tensor | null; hDrop: Tensor | null },
+  { sigma, phi }: Gates,
+  named: NameGate = asTheyAre,
+): Step {
   return (sums, h) => {
     const [xz, xr, xh] = split(sums, 3);
     const [hz, hr, hh] = split(gateSums(h, w.wh, w.bh, w.hDrop, 3), 3);
-    const z = sigma(add(xz, hz));
-    const g = phi(add(xh, mul(sigma(add(xr, hr)), hh)));
-    return mixed(z, h, g);
+    const z = named("z", sigma(add(xz, hz)));
+    const g = named("g", phi(add(xh, mul(named("r", sigma(add(xr, hr))), hh))));
+    return named("h", mixed(z, h, g));
   };
 }
 
 /** The same with the reset gate before the product: the state's part of the candidate is (r ∘ h)·wh_h. */
-export function gruResetBeforeStep(w: { wh: Tensor; hDrop: Tensor | null }, { sigma, phi }: Gates): Step {
+export function gruResetBeforeStep(
+  w: { wh: Tensor; hDrop: Tensor | null },
+  { sigma, phi }: Gates,
+  named: NameGate = asTheyAre,
+): Step {
   const [wz, wr, wh] = split(w.wh, 3);
   return (sums, h) => {
     const [xz, xr, xh] = split(sums, 3);
-    const z = sigma(add(xz, matmul(dropped(h, w.hDrop, 0), wz)));
-    const r = sigma(add(xr, matmul(dropped(h, w.hDrop, 1), wr)));
-    const g = phi(add(xh, matmul(dropped(mul(r, h), w.hDrop, 2), wh)));
-    return mixed(z, h, g);
+    const z = named("z", sigma(add(xz, matmul(dropped(h, w.hDrop, 0), wz))));
+    const r = named("r", sigma(add(xr, matmul(dropped(h, w.hDrop, 1), wr))));
+    const g = named("g", phi(add(xh, matmul(dropped(mul(r, h), w.hDrop, 2), wh))));
+    return named("h", mixed(z, h, g));
   };
 }
 

@@ -3,7 +3,7 @@ import type { Op, Tensor } from "../tensor/tensor.ts";
 import { type GateActivation, type Gates, gatesOf } from "./activation.ts";
 import { add, constant, mul } from "./elementwise.ts";
 import { apply, wrongShapes } from "./op.ts";
-import { gateSums, overTime, padUnits } from "./recurrent.ts";
+import { asTheyAre, gateSums, type NameGate, overTime, padUnits } from "./recurrent.ts";
 import { split } from "./view.ts";
 
 export interface LstmInputs {
@@ -93,10 +93,11 @@ export const lstmBackOp: Op = {
 };
 
 /** One step from the gates' sums z [B, 4H] and the cell state c [B, H] → the next h and c. */
-export function lstmStep(z: Tensor, c: Tensor, { sigma, phi }: Gates): [Tensor, Tensor] {
-  const [i, f, g, o] = split(z, 4);
-  const next = add(mul(sigma(f), c), mul(sigma(i), phi(g)));
-  return [mul(sigma(o), phi(next)), next];
+export function lstmStep(z: Tensor, c: Tensor, { sigma, phi }: Gates, named: NameGate = asTheyAre): [Tensor, Tensor] {
+  const [zi, zf, zg, zo] = split(z, 4);
+  const f = named("f", sigma(zf));
+  const next = named("c", add(mul(f, c), mul(named("i", sigma(zi)), named("g", phi(zg)))));
+  return [named("h", mul(named("o", sigma(zo)), phi(next))), next];
 }
 
 /** Runs the op; unused results cost nothing. */

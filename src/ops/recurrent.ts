@@ -15,19 +15,22 @@ export interface Steps {
   outputSize: number;
 }
 
-/** One step: slices of the sequences and the state before → the output and the state after, each [B, N]. */
-export type StepFormula = (slices: Tensor[], state: Tensor[]) => { output: Tensor; state: readonly Tensor[] };
+/** One step: slices of the sequences and the state before → the output and the state after, and what else is seen, each [B, N]. */
+export type StepFormula = (
+  slices: Tensor[],
+  state: Tensor[],
+) => { output: Tensor; state: readonly Tensor[]; seen?: readonly Tensor[] };
 
 /**
  * The definition all recurrent ops share: a cell over time, with Keras's masks. A masked step leaves the state alone and
  * repeats the output before it (zeros at first, or always with `zeroOutput`).
- * Returns y [B, T, H] in processing order, the last output and the final state.
+ * Returns y [B, T, H] in processing order, the last output and the final state; what else was seen of the steps lies beside y.
  */
 export function overTime(
   steps: Steps,
   init: readonly Tensor[],
   cell: StepFormula,
-): { y: Tensor; last: Tensor; state: Tensor[] } {
+): { y: Tensor; last: Tensor; state: Tensor[]; seen: Tensor[] } {
   const { sequences, mask, outputSize } = steps;
   const n = init.length;
   const noOutput = constant(0, sequences[0], [sequences[0].shape[0], outputSize]);
@@ -37,17 +40,18 @@ export function overTime(
     (carries, slices) => {
       const state = carries.slice(0, n);
       const next = cell(slices.slice(0, sequences.length), state);
-      if (!mask) return { carries: [...next.state, next.output], results: [next.output] };
+      const seen = next.seen ?? [];
+      if (!mask) return { carries: [...next.state, next.output], results: [next.output, ...seen] };
       const on = reshape(slices[sequences.length], [noOutput.shape[0], 1]); // [B, 1]
       const kept = next.state.map((value, k) => where(on, value, state[k]));
       const otherwise = steps.zeroOutput ? constant(0, next.output, noOutput.shape) : carries[n];
       const y = where(on, next.output, otherwise);
-      return { carries: [...kept, y], results: [y] };
+      return { carries: [...kept, y], results: [y, ...seen] };
     },
     { reverse: steps.reverse },
   );
-  const y = steps.reverse ? reverse(scanned.results[0], 1) : scanned.results[0];
-  return { y, last: scanned.carries[n], state: scanned.carries.slice(0, n) };
+  const [y, ...seen] = scanned.results.map((t) => (steps.reverse ? reverse(t, 1) : t));
+  return { y, last: scanned.carries[n], state: scanned.carries.slice(0, n), seen };
 }
 
 /**
@@ -68,6 +72,12 @@ export function dropped(x: Tensor, masks: Tensor | null, g: number): Tensor {
   const own = sliceAxis(masks, 0, gates === 1 ? 0 : g, 1);
   return mul(x, reshape(own, x.shape.length === 3 ? [batch, 1, n] : [batch, n]));
 }
+
+/** Takes a value of a step under its name, and gives what the step continues with. */
+export type NameGate = (name: string, value: Tensor) => Tensor;
+
+/** Nobody looks at the gates. */
+export const asTheyAre: NameGate = (_name, value) => value;
 
 /** Numbers the kernels keep for the backward pass: hidden size rounded up to 16 lanes. */
 export const padUnits = (units: number): number => Math.ceil(units / 16) * 16;

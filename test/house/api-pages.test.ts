@@ -32,7 +32,7 @@ describe("every export of the entry points", () => {
     const missing: string[] = [];
     for (const [door, path] of Object.entries(doors)) {
       const names = namesOf((await import(join(root, path))) as Record<string, unknown>);
-      expect(names.length, door).toBeGreaterThan(10);
+      expect(names.length, door).toBeGreaterThan(0);
       const types = [...readFileSync(join(root, path), "utf8").matchAll(/\btype (?:\w+ as )?(\w+)[,} ]/g)];
       for (const name of [...names, ...types.map(([, name]) => name)]) {
         const entry = exports.find((e) => [e.name, ...e.aliases].includes(name));

@@ -17,6 +17,7 @@ import { build } from "esbuild";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { bundle, doors } from "../../scripts/bundle.mjs";
 import * as data from "../../src/data/index.ts";
+import * as explain from "../../src/explain/index.ts";
 import * as formats from "../../src/formats/index.ts";
 import * as index from "../../src/index.ts";
 import * as plot from "../../src/plot/index.ts";
@@ -126,6 +127,7 @@ test("an error's stack names our functions, with CELLSTATE_DEBUG", () => {
 
 test("every door is there twice, with the same names as its source", () => {
   const sources: Record<string, object> = { index, "data/index": data, "plot/index": plot, "formats/index": formats };
+  sources["explain/index"] = explain;
   expect(doors).toEqual(Object.keys(sources));
   const places = doors.flatMap((door) => [`${door}.js`, `browser/${door}.js`]);
   const program = `for (const place of ${JSON.stringify(places)})

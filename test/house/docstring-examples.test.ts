@@ -19,8 +19,8 @@ interface Example {
 }
 
 const root = join(import.meta.dirname, "../..");
-const doors = ["src/index.ts", "src/data/index.ts", "src/plot/index.ts", "src/formats/index.ts"]
-  .map((path) => join(root, path))
+const doors = ["index", "data/index", "explain/index", "formats/index", "plot/index"]
+  .map((name) => join(root, `src/${name}.ts`))
   .filter((path) => existsSync(path));
 const examples = [...new Set(doors.flatMap(filesBehind))].flatMap((file) =>
   examplesIn(readFileSync(file, "utf8"), relative(root, file)),

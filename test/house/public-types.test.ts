@@ -14,6 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import * as data from "../../src/data/index.ts";
+import * as explain from "../../src/explain/index.ts";
 import * as formats from "../../src/formats/index.ts";
 import * as main from "../../src/index.ts";
 import * as plot from "../../src/plot/index.ts";
@@ -57,7 +58,7 @@ test("a program in the strictest settings compiles, where Node resolves modules 
 
 test("whatever a public function takes and gives has a public name", () => {
   const doors: Record<string, object> = { cellstate: main, "cellstate/data": data };
-  Object.assign(doors, { "cellstate/formats": formats, "cellstate/plot": plot });
+  Object.assign(doors, { "cellstate/explain": explain, "cellstate/formats": formats, "cellstate/plot": plot });
   const lines = ["declare function parts<A extends readonly unknown[], R>(f: (...given: A) => R): [A, R];"];
   const list = (members: object, path: string) => {
     for (const [name, value] of Object.entries(members)) {

@@ -11,12 +11,12 @@ import {
   type CellStart,
   type FormulaCell,
   formulaOf,
-  type Ran,
+  namedIn,
   type RecurrentCell,
   stateSizes,
-  type WholeRun,
 } from "./cell.ts";
 import { cellObject, checkCell } from "./stacked-rnn-cells.ts";
+import type { Ran, WholeRun } from "./whole-run.ts";
 
 /**
  * Zoneout (Krueger et al. 2017): while training each number of the state keeps its old value with probability `rate`,
@@ -42,13 +42,13 @@ abstract class WrappedCell implements FormulaCell {
   readonly cell: RecurrentCell;
   readonly stateSize: number | readonly number[];
   readonly outputSize: number;
-  readonly again: (() => FormulaCell) | undefined;
+  readonly again?: () => FormulaCell;
 
   constructor(cell: RecurrentCell, wrap: (cell: RecurrentCell) => FormulaCell) {
     this.cell = cell;
     this.stateSize = cell.stateSize;
     this.outputSize = cell.outputSize;
-    this.again = cell.again && (() => wrap(cell.again!()));
+    if (cell.again) this.again = () => wrap(cell.again!());
   }
   build(inputSize: number, addWeight: AddWeight): void {
     buildCell(this.cell, inputSize, addWeight);
@@ -67,7 +67,13 @@ class Zoneout extends WrappedCell {
   }
   begin(start: CellStart, context: CallContext): CellFormula {
     const { beside, batch, time } = start;
-    const formula = formulaOf(this.cell, start, context);
+    const names = new Map<Tensor, string>(); // parts of the state are named when they are mixed
+    const gate = (name: string, value: Tensor) => {
+      if (name !== "h" && name !== "c") return namedIn(context)(name, value);
+      names.set(value, name);
+      return value;
+    };
+    const formula = formulaOf(this.cell, start, { ...context, gate });
     const inner = formula.sequences ?? [];
     // 1 where a number of the state is new, drawn for every step: [B, T, size]
     const renewed = !context.training
@@ -83,8 +89,10 @@ class Zoneout extends WrappedCell {
         const flags = slices.slice(inner.length);
         const mixed = next.state.map((after, k) => {
           const rate = this.rates[k];
-          if (flags.length > 0) return where(flags[k], after, state[k]);
-          return add(mul(state[k], rate), mul(after, 1 - rate));
+          const value =
+            flags.length > 0 ? where(flags[k], after, state[k]) : add(mul(state[k], rate), mul(after, 1 - rate));
+          const name = names.get(after);
+          return name === undefined ? value : namedIn(context)(name, value);
         });
         // The output of most cells is a part of their state.
         const shown = next.state.indexOf(next.output);
@@ -109,7 +117,7 @@ export function weightDropped(cell: RecurrentCell, rate: number): FormulaCell {
   return new WeightDropped(cell, dropRate(rate, "weightDropped", "rate"));
 }
 
-class WeightDropped extends WrappedCell {
+export class WeightDropped extends WrappedCell {
   readonly className = "WeightDroppedCell";
   readonly rate: number;
   readonly whole?: (run: WholeRun, context: CallContext) => Ran;

@@ -6,6 +6,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import type { CallContext, Constraint, Regularizer, Weight } from "../layer.ts";
 import type { ConfigValue } from "../options.ts";
 import type { InitializerLike } from "../weights/initializers.ts";
+import type { Ran, WholeRun } from "./whole-run.ts";
 
 /** Declares a weight of the layer that a cell belongs to. `existing` is one that another layer has already. */
 export type AddWeight = (
@@ -44,13 +45,22 @@ export interface CellStep {
   readonly state: readonly Tensor[];
 }
 
+/** Services for the step of a cell of your own. */
+export interface StepContext extends CallContext {
+  /**
+   * Names a value of the step [B, N], a gate or a part of the state, and returns it: `trace` of `cellstate/explain` shows it under
+   * this name, and an intervention may change it.
+   */
+  gate(name: string, value: Tensor): Tensor;
+}
+
 /**
  * A cell of your own: the formula of one step, over ops. `rnn` repeats it over time; gradients, masks and every backend
  * follow. Random draws inside `step` are the same at each step of a batch.
  */
 export interface StepCell extends AnyCell {
   /** x [B, D], the state before. */
-  step(x: Tensor, state: readonly Tensor[], context: CallContext): CellStep;
+  step(x: Tensor, state: readonly Tensor[], context: StepContext): CellStep;
 }
 
 /** A cell that prepares something once for all steps: dropout masks, draws for each step, dropped weights. */
@@ -82,31 +92,6 @@ export interface CellFormula {
   readonly sequences?: readonly Tensor[];
   /** x [B, D], the state before, one step of each of `sequences`. */
   step(x: Tensor, state: Tensor[], slices: Tensor[]): CellStep;
-}
-
-/** A sequence and a layer's options for running it. */
-export interface WholeRun {
-  /** The input, [B, T, D]. */
-  readonly x: Tensor; // [B, T, D]
-  /** The state to begin with; empty for zeros. */
-  readonly state: readonly Tensor[];
-  /** 1 where a step counts, [B, T]; null: all of them. */
-  readonly mask: Tensor | null; // [B, T]
-  /** Steps that pre-padded rows share; only where they may be shared (kernels/README.md, `prefix`). */
-  readonly prefix?: Tensor;
-  /** From the last step to the first. */
-  readonly reverse: boolean;
-  /** Masked steps give zeros instead of the output before them. */
-  readonly zeroOutput: boolean;
-}
-/** Results of running a cell over all steps. */
-export interface Ran {
-  /** Outputs of all steps, [B, T, H]. */
-  readonly y: Tensor; // [B, T, H], in processing order
-  /** The output of the last step that counts, [B, H]. */
-  readonly last: Tensor; // [B, H]
-  /** The state after the last step. */
-  readonly state: readonly Tensor[];
 }
 
 const builtCells = new WeakMap<RecurrentCell, { inputSize: number; weights: Weight[] }>();
@@ -158,7 +143,8 @@ export function formulaOf(cell: RecurrentCell, start: CellStart, context: CallCo
     const next = "Return the value as part of the state or the output, and use it after the layer.";
     throw new DataError(problem("a recurrent cell", `no ${what} inside a step`, "one", next));
   };
-  const inside: CallContext = {
+  const inside: StepContext = {
+    gate: namedIn(context),
     training: context.training,
     weight: (w) => context.weight(w),
     stream: (purpose) => {
@@ -178,8 +164,14 @@ export function formulaOf(cell: RecurrentCell, start: CellStart, context: CallCo
   };
 }
 
+/** Names the values of a step for whoever looks at them; returns them as they are where nobody does. */
+export const namedIn =
+  (context: CallContext) =>
+  (name: string, value: Tensor): Tensor =>
+    context.gate?.(name, value) ?? value;
+
 /** Zeros [B, size] for each part of the state. */
-function zeroState(cell: RecurrentCell, x: Tensor): Tensor[] {
+export function zeroState(cell: RecurrentCell, x: Tensor): Tensor[] {
   return stateSizes(cell).map((size) => constant(0, x, [x.shape[0], size]));
 }
 

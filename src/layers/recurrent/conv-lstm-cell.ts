@@ -8,7 +8,7 @@ import { convolve } from "../convolution/convolution.ts";
 import { gridConfig, gridCounts, type WindowGrid } from "../convolution/window-grid.ts";
 import type { CallContext } from "../layer.ts";
 import { type ConfigValue, positiveInteger } from "../options.ts";
-import type { CellFormula, CellStart } from "./cell.ts";
+import { type CellFormula, type CellStart, namedIn } from "./cell.ts";
 import type { WholeLayerOptions } from "./gate-cell.ts";
 import { LstmCell, type LstmCellOptions } from "./lstm.ts";
 
@@ -67,7 +67,7 @@ export class ConvLstmCell extends LstmCell {
       step: (_x, [h, c], [zx]) => {
         const zh = this.#sums(h, w.wh, null, w.hDrop, along, [start.batch, ...this.#state]);
         const sums = add(zx, reshape(zh, zx.shape)); // [B, H · W, 4F]
-        const state = lstmStep(sums, reshape(c, [...rows, this.units]), this.activations);
+        const state = lstmStep(sums, reshape(c, [...rows, this.units]), this.activations, namedIn(context));
         const flat = state.map((t) => reshape(t, [start.batch, this.outputSize]));
         return { output: flat[0], state: flat };
       },

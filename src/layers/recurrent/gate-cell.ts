@@ -9,7 +9,8 @@ import type { CallContext, Weight } from "../layer.ts";
 import { type ConfigValue, dropRate, initializerConfig, knownOptions, positiveInteger } from "../options.ts";
 import type { Initializer, InitializerLike } from "../weights/initializers.ts";
 import { type PenaltyOptions, penaltiesOf, penaltyConfig, penaltyNames } from "../weights/penalties.ts";
-import type { AddWeight, CellFormula, CellStart, FormulaCell, Ran, RecurrentCell, WholeRun } from "./cell.ts";
+import type { AddWeight, CellFormula, CellStart, FormulaCell, RecurrentCell } from "./cell.ts";
+import type { Ran, WholeRun } from "./whole-run.ts";
 
 const penalised = ["kernel", "recurrent", "bias"] as const;
 type PenalisedWeight = (typeof penalised)[number];

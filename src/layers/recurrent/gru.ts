@@ -2,9 +2,10 @@ import { type GruAttributes, gru as gruOp, gruResetBeforeStep, gruStep, rowsOf }
 import { gatedCellKeys, kerasForm, recurrentKeys } from "../keras-form.ts";
 import type { CallContext, Layer, SymbolicTensor } from "../layer.ts";
 import type { ConfigValue } from "../options.ts";
-import type { CellFormula, CellStart, Ran, WholeRun } from "./cell.ts";
+import { type CellFormula, type CellStart, namedIn } from "./cell.ts";
 import { type CellTensors, GateCell, type GatedCellOptions, gatedCellOptions } from "./gate-cell.ts";
 import { RecurrentLayer, type RecurrentOptions, splitOptions } from "./recurrent.ts";
+import type { Ran, WholeRun } from "./whole-run.ts";
 
 export interface GruCellOptions extends GatedCellOptions {
   /** The reset gate acts after the product with the recurrent kernel (as in cuDNN), or on the state before it. Default true. */
@@ -81,8 +82,8 @@ export class GruCell extends GateCell<GruCellOptions> {
     const { wh, b, hDrop } = w;
     const [bx, bh] = b && this.#resetAfter ? rowsOf(b) : [b, null];
     const next = this.#resetAfter
-      ? gruStep({ wh, bh, hDrop }, this.activations)
-      : gruResetBeforeStep({ wh, hDrop }, this.activations);
+      ? gruStep({ wh, bh, hDrop }, this.activations, namedIn(context))
+      : gruResetBeforeStep({ wh, hDrop }, this.activations, namedIn(context));
     const { sequences, at } = this.inputSums(start, w, bx);
     return {
       sequences,

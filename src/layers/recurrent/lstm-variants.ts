@@ -1,14 +1,14 @@
 import { add, mul } from "../../ops/elementwise.ts";
 import { lstmStep } from "../../ops/lstm.ts";
 import { matmul } from "../../ops/matmul.ts";
-import { gateSums } from "../../ops/recurrent.ts";
+import { gateSums, type NameGate } from "../../ops/recurrent.ts";
 import { sliceAxis, split } from "../../ops/view.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { kerasForm } from "../keras-form.ts";
 import type { CallContext, Weight } from "../layer.ts";
 import { normalised } from "../normalization/normalised.ts";
 import { type ConfigValue, positiveInteger } from "../options.ts";
-import type { AddWeight, CellFormula, CellStart } from "./cell.ts";
+import { type AddWeight, type CellFormula, type CellStart, namedIn } from "./cell.ts";
 import type { WholeLayerOptions } from "./gate-cell.ts";
 import { LstmCell, type LstmCellOptions, lstmKeys } from "./lstm.ts";
 
@@ -42,16 +42,17 @@ class PeepholeLstmCell extends LstmCell {
     const { sequences, sums } = this.gateSums(start, context);
     const { sigma, phi } = this.activations;
     const p = context.weight(this.#peephole);
+    const named = namedIn(context);
     const [pi, pf, po] = [0, 1, 2].map((k) => sliceAxis(p, 0, k, 1)); // [1, H]
     return {
       sequences,
       step: (x, [h, c], slices) => {
         const [zi, zf, zc, zo] = split(sums(x, h, slices), 4);
-        const i = sigma(add(zi, mul(pi, c)));
-        const f = sigma(add(zf, mul(pf, c)));
-        const next = add(mul(f, c), mul(i, phi(zc)));
-        const o = sigma(add(zo, mul(po, next)));
-        const output = mul(o, phi(next));
+        const i = named("i", sigma(add(zi, mul(pi, c))));
+        const f = named("f", sigma(add(zf, mul(pf, c))));
+        const next = named("c", add(mul(f, c), mul(i, named("g", phi(zc)))));
+        const o = named("o", sigma(add(zo, mul(po, next))));
+        const output = named("h", mul(o, phi(next)));
         return { output, state: [output, next] };
       },
     };
@@ -110,11 +111,13 @@ class ProjectedLstmCell extends LstmCell {
   override begin(start: CellStart, context: CallContext): CellFormula {
     const { sequences, sums } = this.gateSums(start, context);
     const wp = context.weight(this.#projection);
+    const named = namedIn(context);
     return {
       sequences,
       step: (x, [h, c], slices) => {
-        const [wide, next] = lstmStep(sums(x, h, slices), c, this.activations);
-        const output = matmul(wide, wp);
+        const inner: NameGate = (name, value) => (name === "h" ? value : named(name, value)); // h is the projection
+        const [wide, next] = lstmStep(sums(x, h, slices), c, this.activations, inner);
+        const output = named("h", matmul(wide, wp));
         return { output, state: [output, next] };
       },
     };
@@ -164,14 +167,17 @@ class LayerNormLstmCell extends LstmCell {
     const { sequences, at } = this.inputSums(start, w, null);
     const { sigma, phi } = this.activations;
     const biased = (z: Tensor) => (w.b ? add(z, w.b) : z);
+    const named = namedIn(context);
     return {
       sequences,
       step: (x, [h, c], slices) => {
         const fromX = mul(normalised(at(x, slices)), gx);
         const fromH = mul(normalised(gateSums(h, w.wh, null, w.hDrop, 4)), gh);
-        const [i, f, g, o] = split(biased(add(fromX, fromH)), 4);
-        const next = add(mul(sigma(f), c), mul(sigma(i), phi(g)));
-        const output = mul(sigma(o), phi(add(mul(normalised(next), gc), bc)));
+        const [zi, zf, zg, zo] = split(biased(add(fromX, fromH)), 4);
+        const f = named("f", sigma(zf));
+        const next = named("c", add(mul(f, c), mul(named("i", sigma(zi)), named("g", phi(zg)))));
+        const o = named("o", sigma(zo));
+        const output = named("h", mul(o, phi(add(mul(normalised(next), gc), bc))));
         return { output, state: [output, next] };
       },
     };

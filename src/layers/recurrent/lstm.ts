@@ -6,9 +6,10 @@ import { gatedCellKeys, kerasForm, recurrentKeys } from "../keras-form.ts";
 import type { CallContext, Layer, SymbolicTensor } from "../layer.ts";
 import type { ConfigValue } from "../options.ts";
 import { type Initializer, initializer } from "../weights/initializers.ts";
-import type { CellFormula, CellStart, Ran, WholeRun } from "./cell.ts";
+import { type CellFormula, type CellStart, namedIn } from "./cell.ts";
 import { type CellTensors, GateCell, type GatedCellOptions, gatedCellOptions } from "./gate-cell.ts";
 import { RecurrentLayer, type RecurrentOptions, splitOptions } from "./recurrent.ts";
+import type { Ran, WholeRun } from "./whole-run.ts";
 
 /** Keys of LSTM cells in Keras's files. */
 export const lstmKeys = [...gatedCellKeys, "unit_forget_bias"];
@@ -75,7 +76,7 @@ export class LstmCell extends GateCell<LstmCellOptions> {
     return {
       sequences,
       step: (x, [h, c], slices) => {
-        const state = lstmStep(sums(x, h, slices), c, this.activations);
+        const state = lstmStep(sums(x, h, slices), c, this.activations, namedIn(context));
         return { output: state[0], state };
       },
     };

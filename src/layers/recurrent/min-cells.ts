@@ -6,7 +6,7 @@ import { kerasForm } from "../keras-form.ts";
 import type { CallContext, Weight } from "../layer.ts";
 import { type ConfigValue, initializerConfig, knownOptions, positiveInteger } from "../options.ts";
 import type { InitializerLike } from "../weights/initializers.ts";
-import type { AddWeight, CellFormula, CellStart, FormulaCell } from "./cell.ts";
+import { type AddWeight, type CellFormula, type CellStart, type FormulaCell, namedIn } from "./cell.ts";
 
 const minKeys = ["use_bias", "kernel_initializer", "bias_initializer"];
 
@@ -89,8 +89,9 @@ class MinCell implements FormulaCell {
   begin(start: CellStart, context: CallContext): CellFormula {
     const mixed = (x: Tensor) =>
       this.#mix(linear(x, context.weight(this.#kernel), this.#bias && context.weight(this.#bias)));
+    const named = namedIn(context);
     const next = (keep: Tensor, take: Tensor, h: Tensor) => {
-      const output = add(mul(keep, h), take);
+      const output = named("h", add(mul(named("keep", keep), h), named("take", take)));
       return { output, state: [output] };
     };
     if (start.x) {

@@ -7,7 +7,8 @@ import { keptWhere } from "../masks.ts";
 import { type ConfigValue, knownOptions, type LayerOptions } from "../options.ts";
 import { addActivityLoss } from "../weights/penalties.ts";
 import { type RegularizerLike, regularizerOf } from "../weights/regularizers.ts";
-import { buildCell, type Ran, type RecurrentCell, runCell, stateSizes } from "./cell.ts";
+import { buildCell, type RecurrentCell, runCell, stateSizes } from "./cell.ts";
+import type { Ran } from "./whole-run.ts";
 
 /** Sequence options of a recurrent layer, whatever its cell. */
 export interface RecurrentOptions extends LayerOptions {
@@ -139,7 +140,7 @@ export class RecurrentLayer extends Layer<never> {
     const zeros = zeroOutputForMask && mask !== null;
     const turned = zeros && goBackwards && unroll; // the one way in which Keras reads the mask for the zeros from its front
     const run = { x, state, mask, prefix, reverse: goBackwards, zeroOutput: zeros && !turned };
-    const plain = runCell(this.cell, run, context);
+    const plain = context.recurrence?.(this, run, context) ?? runCell(this.cell, run, context);
     const ran = turned ? zeroed(plain, mask) : plain;
     for (const [k, w] of this.#carried.entries()) context.update(w, ran.state[k]);
     if (returnSequences && masks !== "keras-3.16") ran.y.mask = x.mask;

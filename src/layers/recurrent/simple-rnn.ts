@@ -3,9 +3,10 @@ import { gateSums } from "../../ops/recurrent.ts";
 import { simpleRnn as simpleRnnOp } from "../../ops/simple-rnn.ts";
 import { cellKeys, kerasForm, recurrentKeys } from "../keras-form.ts";
 import type { CallContext, Layer, SymbolicTensor } from "../layer.ts";
-import type { CellFormula, CellStart, Ran, WholeRun } from "./cell.ts";
+import { type CellFormula, type CellStart, namedIn } from "./cell.ts";
 import { type CellOptions, type CellTensors, cellOptions, GateCell } from "./gate-cell.ts";
 import { RecurrentLayer, type RecurrentOptions, splitOptions } from "./recurrent.ts";
+import type { Ran, WholeRun } from "./whole-run.ts";
 
 export interface SimpleRnnOptions extends CellOptions, RecurrentOptions {}
 
@@ -63,7 +64,8 @@ export class SimpleRnnCell extends GateCell<CellOptions> {
     return {
       sequences,
       step: (x, [h], slices) => {
-        const output = this.activations.phi(add(at(x, slices), gateSums(h, w.wh, null, w.hDrop, 1)));
+        const sums = add(at(x, slices), gateSums(h, w.wh, null, w.hDrop, 1));
+        const output = namedIn(context)("h", this.activations.phi(sums));
         return { output, state: [output] };
       },
     };

@@ -1,5 +1,6 @@
 import { DataError, problem } from "../../errors.ts";
 import { reverse } from "../../ops/view.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
 import type { CallContext, Weight } from "../layer.ts";
 import type { ConfigValue } from "../options.ts";
 import {
@@ -9,11 +10,10 @@ import {
   type CellStart,
   type FormulaCell,
   formulaOf,
-  type Ran,
   type RecurrentCell,
   stateSizes,
-  type WholeRun,
 } from "./cell.ts";
+import type { Ran, WholeRun } from "./whole-run.ts";
 
 /**
  * Cells one above the other as one cell: each reads the output of the one before, all in the same step. The state is
@@ -74,7 +74,9 @@ export class StackedRnnCells implements FormulaCell {
   begin(start: CellStart, context: CallContext): CellFormula {
     let { inputSize } = start;
     const formulas = this.cells.map((cell, k) => {
-      const formula = formulaOf(cell, { ...start, x: k === 0 ? start.x : undefined, inputSize }, context);
+      const within = { ...start, x: k === 0 ? start.x : undefined, inputSize };
+      const gate = context.gate && ((name: string, value: Tensor) => context.gate!(`${k}/${name}`, value));
+      const formula = formulaOf(cell, within, gate ? { ...context, gate } : context);
       inputSize = cell.outputSize;
       return { formula, states: stateSizes(cell).length };
     });

@@ -204,7 +204,8 @@ export function compilePredict(target: Target, network: Network, inputs: readonl
   return compile("predict", target, trace);
 }
 
-function parameterLeaves(trace: Trace, network: Network): { parameters: Tensor[]; whole: Tensor } {
+/** The parameters in the weights region, each by itself, and what training changes as one. */
+export function parameterLeaves(trace: Trace, network: Network): { parameters: Tensor[]; whole: Tensor } {
   const parameters = network.parameters.map((p) => trace.leaf("weights", p.shape, { offset: p.offset }));
   trace.sizes.weights = network.words;
   const whole = trace.leaf("weights", [network.trainableWords], { offset: 0 });

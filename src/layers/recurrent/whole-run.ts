@@ -1,0 +1,26 @@
+import type { Tensor } from "../../tensor/tensor.ts";
+
+/** A sequence and a layer's options for running it. */
+export interface WholeRun {
+  /** The input, [B, T, D]. */
+  readonly x: Tensor; // [B, T, D]
+  /** The state to begin with; empty for zeros. */
+  readonly state: readonly Tensor[];
+  /** 1 where a step counts, [B, T]; null: all of them. */
+  readonly mask: Tensor | null; // [B, T]
+  /** Steps that pre-padded rows share; only where they may be shared (kernels/README.md, `prefix`). */
+  readonly prefix?: Tensor;
+  /** From the last step to the first. */
+  readonly reverse: boolean;
+  /** Masked steps give zeros instead of the output before them. */
+  readonly zeroOutput: boolean;
+}
+/** Results of running a cell over all steps. */
+export interface Ran {
+  /** Outputs of all steps, [B, T, H]. */
+  readonly y: Tensor; // [B, T, H], in processing order
+  /** The output of the last step that counts, [B, H]. */
+  readonly last: Tensor; // [B, H]
+  /** The state after the last step. */
+  readonly state: readonly Tensor[];
+}

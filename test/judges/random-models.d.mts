@@ -1,0 +1,2 @@
+/** The random model of a seed. */
+export function randomModel(seed: number): { spec: unknown; draws: boolean };
