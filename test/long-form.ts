@@ -64,6 +64,7 @@ export const shorter: Readonly<Record<string, string>> = {
   "src/formats/onnx/export.test.ts": "each kind of recurrent layer and option with one cell, not with all",
   "src/formats/foreign-models.test.ts": "2 reviews of 8",
   "src/formats/keras/archive.test.ts": "60 damaged files of 230",
+  "src/explain/random-models.test.ts": "100 random models on each backend instead of 300",
   "src/formats/containers/hdf5-plain.test.ts": "60 damaged files of 500",
   "src/formats/containers/npy.test.ts": "200 cases of 2000",
   "src/formats/containers/pickle.test.ts": "100 cases of 5000, every seventh truncation, none of millions of values",
