@@ -40,7 +40,14 @@ export type { BacktestFold, BacktestOptions, BacktestReport } from "./forecast/b
 export { type BaselineName, driftForecast, naiveForecast, seasonalNaiveForecast } from "./forecast/baselines.ts";
 export { etsForecast } from "./forecast/classical/exponential-smoothing.ts";
 export { thetaForecast } from "./forecast/classical/theta.ts";
-export { coverageOf, meanAbsoluteScaledError, rootMeanSquaredError, symmetricMape } from "./forecast/errors.ts";
+export type { IntervalReport } from "./forecast/coverage.ts";
+export {
+  coverageOf,
+  meanAbsoluteScaledError,
+  meanScaledIntervalScore,
+  rootMeanSquaredError,
+  symmetricMape,
+} from "./forecast/errors.ts";
 export type { ForecasterFitOptions } from "./forecast/fit-options.ts";
 export {
   type Forecaster,

@@ -2,6 +2,7 @@ import { rollingOrigin } from "../../data/splits.ts";
 import type { NdArray } from "../../tensor/nd-array.ts";
 import { flag, orNull, readOptions, wholeFrom } from "../../train/options.ts";
 import { baselineNames } from "./baselines.ts";
+import { intervalsTogether } from "./coverage.ts";
 import { type ForecastErrors, type ForecastReport, reportOf } from "./report.ts";
 import { cutRows, rowsOf, type Series } from "./series.ts";
 
@@ -112,6 +113,11 @@ function together(reports: readonly ForecastReport[]): ForecastReport {
       forecast: errors((r) => r.targets[k].forecast),
       baselines: baselines((r) => r.targets[k].baselines),
     })),
-    coverage: coverage && { measured: mean((r) => r.coverage!.measured), asked: coverage.asked },
+    coverage:
+      coverage &&
+      intervalsTogether(
+        reports.map((r) => r.coverage!),
+        reports.map((r) => r.origins),
+      ),
   });
 }

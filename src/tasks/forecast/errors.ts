@@ -58,6 +58,40 @@ export function coverageOf(actual: ArrayLikeNumbers, low: ArrayLikeNumbers, high
   return inside.reduce((a, b) => a + b, 0) / inside.length;
 }
 
+/**
+ * The mean scaled interval score of the M4 competition (after Gneiting & Raftery 2007): the width of the intervals, and 2 / (1 − coverage)
+ * times the distance of the values outside, over the seasonal-naive error within the training split. Smaller is better: narrow, and right.
+ *
+ *   meanScaledIntervalScore([5, 6.1], [4, 4], [6, 6], [1, 2, 4, 5]); // 2.25
+ */
+export function meanScaledIntervalScore(
+  actual: ArrayLikeNumbers,
+  low: ArrayLikeNumbers,
+  high: ArrayLikeNumbers,
+  training: ArrayLikeNumbers,
+  season = 1,
+  coverage = 0.9,
+): number {
+  const score = intervalScore(actual, low, high, coverage);
+  return score === 0 ? 0 : score / naiveError(training, season);
+}
+
+/** The same in the units of the series. */
+export function intervalScore(
+  actual: ArrayLikeNumbers,
+  low: ArrayLikeNumbers,
+  high: ArrayLikeNumbers,
+  coverage: number,
+): number {
+  const who = "meanScaledIntervalScore";
+  if (!(coverage > 0 && coverage < 1))
+    throw new DataError(problem(who, "a coverage between 0 and 1, 0.9 for example", `${coverage}`));
+  const width = meanOf(who, high, low, (u, l) => u - l);
+  const below = meanOf(who, actual, low, (y, l) => Math.max(0, l - y));
+  const above = meanOf(who, actual, high, (y, u) => Math.max(0, y - u));
+  return width + (2 / (1 - coverage)) * (below + above);
+}
+
 function meanOf(
   who: string,
   actual: ArrayLikeNumbers,

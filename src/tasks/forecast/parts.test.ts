@@ -2,8 +2,15 @@ import { expect, test } from "vitest";
 import { NdArray } from "../../tensor/nd-array.ts";
 import { Random } from "../../tensor/random.ts";
 import { driftForecast, naiveForecast, seasonalNaiveForecast } from "./baselines.ts";
+import { intervalsTogether, readIntervalReport } from "./coverage.ts";
 import { difference, integrate, lost } from "./differences.ts";
-import { coverageOf, meanAbsoluteScaledError, rootMeanSquaredError, symmetricMape } from "./errors.ts";
+import {
+  coverageOf,
+  meanAbsoluteScaledError,
+  meanScaledIntervalScore,
+  rootMeanSquaredError,
+  symmetricMape,
+} from "./errors.ts";
 import { growsInPercent } from "./growth.ts";
 import { crossStretched, stretched, stretchFor } from "./intervals.ts";
 import { normalQuantile } from "./predict-ahead.ts";
@@ -129,6 +136,30 @@ test("growth in percent is told from growth in units, from what stays where it i
   ).toBe(false); // but every column must have a logarithm
 });
 
+test("the mean scaled interval score by hand, and what it refuses", () => {
+  // Widths 2 4 2; the second 1 below, the third 3 above: (8 + 20 · 4) / 3, over changes of 4/3.
+  expect(meanScaledIntervalScore([5, 3, 9], [4, 4, 4], [6, 8, 6], [1, 2, 4, 5])).toBeCloseTo((88 / 3) * 0.75, 10);
+  expect(meanScaledIntervalScore([5, 3, 9], [4, 4, 4], [6, 8, 6], [1, 2, 4, 5], 2, 0.5)).toBeCloseTo(24 / 3 / 3, 10);
+  expect(meanScaledIntervalScore([5], [5], [5], [2, 2, 2])).toBe(0);
+  expect(() => meanScaledIntervalScore([1], [0], [2], [1, 2], 1, 1)).toThrow(/a coverage between 0 and 1/);
+});
+
+test("coverage of several folds, and of a file of an earlier version", () => {
+  const [a, b] = [
+    { measured: 0.8, asked: 0.9, standardError: 0.3, msis: 4 },
+    { measured: 1, asked: 0.9, standardError: 0.4, msis: 8 },
+  ];
+  const both = intervalsTogether([a, b], [3, 1]);
+  expect(both.measured).toBeCloseTo(0.85, 12);
+  expect(both.msis).toBeCloseTo(5, 12);
+  expect(both.standardError).toBeCloseTo(Math.hypot(0.75 * 0.3, 0.25 * 0.4), 12);
+  expect(intervalsTogether([a, { ...b, msis: null }], [1, 1]).msis).toBe(null);
+  const early = { task: "forecaster", coverage: { measured: 0.8, asked: 0.9 } };
+  expect(readIntervalReport(early)).toEqual({ measured: 0.8, asked: 0.9, standardError: null, msis: null });
+  const damaged = { task: "forecaster", coverage: { measured: 0.8, asked: 0.9, msis: "4" } };
+  expect(() => readIntervalReport(damaged)).toThrow(/msis/);
+});
+
 test("intervals are stretched by the fraction that must lie within, each half by the other", () => {
   const middle = new Float64Array(8);
   const levels = { middle, bounds: { low: middle.map(() => -1), high: middle.map(() => 2) } };
@@ -163,7 +194,10 @@ test("a report by hand: errors, baselines, coverage, and a warning that names th
   expect(report.forecast).toEqual({ rmse: 2, mae: 1, mase: 1, smape: 12.5 }); // only 10 for 6 is wrong: 200 · 4/16 / 4
   expect(report.baselines.naive).toMatchObject({ rmse: Math.sqrt(2.5), mae: 1.5 }); // 3 3 for 4 5, 4 4 for 5 6
   expect(report.baselines.drift.rmse).toBe(0);
-  expect(report.coverage).toEqual({ measured: 0.75, asked: 0.9 });
+  expect(report.coverage).toMatchObject({ measured: 0.75, asked: 0.9 });
+  expect(report.coverage!.msis).toBeCloseTo(2 + 20 / 4, 10); // all 2 wide, one of four 1 outside
+  expect(report.coverage!.standardError).toBeCloseTo(Math.sqrt(0.125), 12); // 1 and 0.5 of two origins that share rows: one
+  expect(String(report)).toMatch(/within the 90 % interval: 75 % \(standard error 35\.4\), MSIS 7\.00/);
   expect(report.withoutNetwork?.rmse).toBeCloseTo(Math.sqrt((1 + 4 + 1 + 4) / 4), 12);
   expect(report.warnings).toHaveLength(2);
   expect(report.warnings[1]).toMatch(/no better than the differencing without it: RMSE 2 against 1\.581/);

@@ -2,7 +2,8 @@ import { counted } from "../../errors.ts";
 import { textTable } from "../../train/text-table.ts";
 import { isCount, isList, isNumber, isRecord, isText, readField, type TaskData } from "../shared/task-file.ts";
 import { type BaselineName, baselineNames, baselinesOf } from "./baselines.ts";
-import { coverageOf, rootMeanSquaredError, symmetricMape } from "./errors.ts";
+import { type IntervalReport, intervalReport, intervalText, readIntervalReport } from "./coverage.ts";
+import { rootMeanSquaredError, symmetricMape } from "./errors.ts";
 
 /** Errors of forecasts. */
 export interface ForecastErrors {
@@ -42,8 +43,8 @@ export interface ForecastReport {
   readonly withoutNetwork: ForecastErrors | null;
   /** By column. */
   readonly targets: readonly TargetErrors[];
-  /** The fraction of values within their interval, and the requested fraction; null without intervals. */
-  readonly coverage: { readonly measured: number; readonly asked: number } | null;
+  /** Coverage and score of the prediction intervals; null without intervals. */
+  readonly coverage: IntervalReport | null;
   /** Warnings for the reader, for example that a baseline is better. */
   readonly warnings: readonly string[];
   /** A table to read. */
@@ -90,7 +91,7 @@ export function evaluateForecasts(given: Evaluated): ForecastReport {
     baselines: byName(meanErrors),
     withoutNetwork: withoutNetwork && meanErrors(errorsOf(spread(given, (_, origin, k) => withoutNetwork(k, origin)))),
     targets: names.map((name, k) => ({ name, forecast: ours[k], baselines: byName((list) => list[k]) })),
-    coverage: interval && { measured: coverageOf(actual, interval.low, interval.high), asked: interval.asked },
+    coverage: interval && intervalReport({ actual, ...interval, origins, horizon, scales }),
   });
 }
 
@@ -122,8 +123,6 @@ export function readReport(value: unknown): ForecastReport {
     };
   };
   const list = readField(report, "targets", "a list of targets", isList(isRecord));
-  const number = (of: TaskData, name: string) => readField(of, name, "a number", isNumber);
-  const coverage = report.coverage === null ? null : part(report, "coverage");
   return reportOf({
     origins: count("origins"),
     horizon: count("horizon"),
@@ -136,7 +135,7 @@ export function readReport(value: unknown): ForecastReport {
       forecast: errors(one, "forecast"),
       baselines: baselines(one),
     })),
-    coverage: coverage && { measured: number(coverage, "measured"), asked: number(coverage, "asked") },
+    coverage: readIntervalReport(report),
   });
 }
 
@@ -235,7 +234,7 @@ function show({
   return [
     textTable([`${counted(origins, "forecast")} of ${counted(horizon, "step")}`, "RMSE", "MAE", "MASE", "sMAPE"], rows),
     ...(targets.length > 1 ? [byColumn(targets)] : []),
-    ...(coverage ? [`within the ${percent(coverage.asked)} interval: ${percent(coverage.measured)}`] : []),
+    ...(coverage ? [intervalText(coverage)] : []),
     ...warnings.map((text) => `Warning: ${text}`),
   ].join("\n");
 }
