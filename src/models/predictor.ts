@@ -1,8 +1,10 @@
+import type { Backend } from "../backends/backend.ts";
 import { fusedOps, withRoom } from "../backends/choose.ts";
+import type { Program } from "../program/program.ts";
 import type { NdArray } from "../tensor/nd-array.ts";
 import { breatheWhenDue } from "../train/fit/breathe.ts";
 import type { PredictOptions } from "../train/fit/fit-options.ts";
-import { type Pace, paceOf } from "../train/fit/pace.ts";
+import { type Pace, paceOf, partOf } from "../train/fit/pace.ts";
 import { joined, PredictSession, PredictSessions } from "../train/fit/predict-session.ts";
 import { batchSizeFor, inputsFor } from "../train/fit/rows.ts";
 import type { Runtime } from "../train/fit/runtime.ts";
@@ -36,7 +38,7 @@ export class Predictor {
       for (let at = from, next = at; at < end; at = next) {
         next = Math.min(end, at + (pace?.rowsOf(end - from) ?? batch));
         const part = inputs.map((a) => a.slice(at, next));
-        parts.push(await this.#run(part, pace));
+        parts.push(await this.#run(part, pace, signal));
         await breatheWhenDue();
         signal?.throwIfAborted();
       }
@@ -55,11 +57,11 @@ export class Predictor {
     this.#sessions.free();
   }
 
-  async #run(inputs: readonly NdArray[], pace: Pace | null): Promise<NdArray[]> {
+  async #run(inputs: readonly NdArray[], pace: Pace | null, signal?: AbortSignal): Promise<NdArray[]> {
     const { model } = this.#runtime;
     const session = await this.#session(inputs);
     const step = this.#batches++;
-    const run = () => session.run(inputs, model.seed, step);
+    const run = () => session.run(inputs, model.seed, step, signal);
     const outputs = await (pace ? pace.group(inputs[0].shape[0], run) : run());
     model.weightStore.carried();
     return outputs;
@@ -71,7 +73,17 @@ export class Predictor {
     const backend = await this.#runtime.backend();
     const attach = () => model.weightStore.attach(backend, "predict");
     const weights = model.weightStore.attached ? attach() : await withRoom(backend, attach);
-    const make = () => new PredictSession(backend, fusedOps(), this.#runtime.network, inputs, weights);
-    return this.#sessions.find(inputs) ?? this.#sessions.keep(inputs, await withRoom(backend, make));
+    const known = this.#sessions.find(inputs);
+    if (known) return known;
+    const cut = await cutOf(backend);
+    const make = () => new PredictSession(backend, fusedOps(), this.#runtime.network, inputs, weights, cut);
+    return this.#sessions.keep(inputs, await withRoom(backend, make));
   }
+}
+
+/** How programs that would hold up the event loop are cut: where one row alone would, a stateful batch, a graph. */
+async function cutOf(backend: Backend): Promise<((program: Program) => Program[]) | null> {
+  if (!backend.blocks || backend.precision !== "f32") return null;
+  const { inParts } = await import("../program/parts.ts");
+  return (program) => inParts(program, partOf(backend));
 }

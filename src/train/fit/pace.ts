@@ -54,6 +54,9 @@ export function paceOf(
   return new Pace(backend.blocks ? blocking : watching, arithmetic(inputs, store) / rates[backend.name]);
 }
 
+/** Of one part of a program that holds up the event loop: multiplications. */
+export const partOf = (backend: Backend): number => blocking * rates[backend.name];
+
 /** Multiplications and additions of a second, carefully: what is too small a group soon grows. */
 const rates: Readonly<Record<string, number>> = { js: 4e8, wasm: 2e9, native: 2e10 };
 

@@ -1,13 +1,18 @@
 import type { Backend, Executable, Memory } from "../../backends/backend.ts";
-import type { Program, Slot } from "../../program/program.ts";
+import { type Program, regions, type Slot } from "../../program/program.ts";
 import { NdArray } from "../../tensor/nd-array.ts";
 import { sizeOf } from "../../tensor/shape.ts";
+import { breatheWhenDue } from "./breathe.ts";
 import { profileAtEnd } from "./profile.ts";
 import { type ArrayKind, compilePredict, type Network } from "./step.ts";
 
 /** A prediction program for one batch size. */
 export class PredictSession {
   readonly #executable: Executable;
+  /** What follows it, where the program would hold up the event loop: with a turn of the loop before each. */
+  readonly #further: readonly Executable[] = [];
+  /** Whether it leaves states for the next batch: they are left whole. */
+  readonly #keeps: boolean;
   readonly #report: () => void;
   readonly program: Program;
   // Looked up once: a word of a text generator takes about as long as looking them up would.
@@ -16,10 +21,27 @@ export class PredictSession {
   readonly #inputs: readonly number[]; // offsets
   readonly #outputs: readonly Slot[];
 
-  constructor(backend: Backend, fused: boolean, network: Network, inputs: readonly ArrayKind[], weights: Memory) {
+  /** `cut`: into programs that run one after the other. */
+  constructor(
+    backend: Backend,
+    fused: boolean,
+    network: Network,
+    inputs: readonly ArrayKind[],
+    weights: Memory,
+    cut: ((program: Program) => readonly Program[]) | null = null,
+  ) {
     const target = { supports: (op: string, attrs: never) => backend.supports(op, attrs), fused };
     this.program = compilePredict(target, network, inputs).program;
-    this.#executable = backend.load(this.program, { weights });
+    const [first, ...rest] = cut ? cut(this.program) : [this.program];
+    this.#executable = backend.load(first, { weights });
+    try {
+      const memories = Object.fromEntries(regions.map((region) => [region, this.#executable.memory(region)]));
+      this.#further = rest.map((part) => backend.load(part, memories));
+    } catch (error) {
+      this.#executable.free(); // there may be room for all of it later
+      throw error;
+    }
+    this.#keeps = this.program.instructions.some(({ outputs }) => outputs.some((slot) => slot?.region === "weights"));
     this.#data = this.#executable.memory("data");
     this.#state = this.#executable.memory("state");
     const { bindings } = this.program;
@@ -34,17 +56,23 @@ export class PredictSession {
     return this.program.instructions.some(({ op }) => op === "random");
   }
 
-  /** One batch in, every output out; what is drawn is drawn for this step. */
-  async run(inputs: readonly NdArray[], seed: number, step: number): Promise<NdArray[]> {
+  /** One batch in, every output out; what is drawn is drawn for this step. Rejects with the reason of an aborted signal. */
+  async run(inputs: readonly NdArray[], seed: number, step: number, signal?: AbortSignal): Promise<NdArray[]> {
     inputs.forEach((a, k) => {
       this.#data.write(this.#inputs[k], a.data);
     });
     await this.#executable.run({ firstStep: step, times: 1, seed });
+    for (const part of this.#further) {
+      await breatheWhenDue();
+      if (!this.#keeps) signal?.throwIfAborted();
+      await part.run({ firstStep: step, times: 1, seed });
+    }
     return this.#outputs.map(({ offset, shape }) => new NdArray(this.#state.read(offset, sizeOf(shape), "f32"), shape));
   }
 
   free(): void {
     this.#report();
+    for (const part of this.#further) part.free();
     this.#executable.free();
   }
 }
