@@ -20,6 +20,7 @@ import { parseArgs } from "node:util";
 import { plotHistory } from "cellstate/plot";
 import { meanAndSpread, meanDifference, pairedDifference } from "./mean-difference.mjs";
 import { classProjects } from "./reproduce/class-projects.mjs";
+import { collections } from "./reproduce/collections.mjs";
 import { pixelDigits, sequentialDigits } from "./reproduce/digits.mjs";
 import { ettH1, forecastDefaults, pollution, stock, temperature } from "./reproduce/forecasts.mjs";
 import { gradients } from "./reproduce/gradients.mjs";
@@ -51,6 +52,7 @@ const results = {
   "ett-h1": ettH1,
   "forecast-defaults": forecastDefaults,
   "m4-weekly": m4Weekly,
+  collections,
   "japanese-vowels": japaneseVowels,
   "vowels-networks": vowelsNetworks,
   chorales,

@@ -25,6 +25,8 @@ export interface BatchesOptions {
   readonly seen: readonly Seen[];
   readonly origins: readonly Origins[];
   readonly batchSize: number;
+  /** Networks side by side, each of which has the same targets. */
+  readonly networks: number;
   /** Batches of a pass. */
   readonly steps: number;
   readonly seed: number;
@@ -36,22 +38,23 @@ export interface BatchesOptions {
  * errors scaled by what is usual for the series (weight: 1).
  */
 export function windowBatches(options: BatchesOptions): (pass: number) => Generator<Batch> {
-  const { view, seen, origins, batchSize: B, steps, seed } = options;
+  const { view, seen, origins, batchSize: B, networks, steps, seed } = options;
   const { horizon: H } = view;
   return function* (pass) {
     const draw = drawer(origins, seed, pass);
     const arrays = roomFor(view, B);
-    const y = new Float32Array(B * H);
+    const y = new Float32Array(B * networks * H);
     const weights = new Float32Array(B);
     for (let step = 0; step < steps; step++) {
       for (let i = 0; i < B; i++) {
         const [series, origin] = draw();
         const unit = writeWindow(view, seen[series], origin, arrays.at(i));
         const base = baseAt(view, seen[series], origin);
-        for (let h = 0; h < H; h++) y[i * H + h] = (seen[series].levels[origin + h] - base[h]) / unit;
+        for (let k = 0, at = i * networks * H; k < networks; k++)
+          for (let h = 0; h < H; h++) y[at++] = (seen[series].levels[origin + h] - base[h]) / unit;
         weights[i] = Math.sqrt(unit / view.unit);
       }
-      yield { x: arrays.inputs, y: new NdArray(y, [B, H]), sampleWeight: new NdArray(weights, [B]) };
+      yield { x: arrays.inputs, y: new NdArray(y, [B, networks * H]), sampleWeight: new NdArray(weights, [B]) };
     }
   };
 }

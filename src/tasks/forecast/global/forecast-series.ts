@@ -30,7 +30,8 @@ export async function networkForecasts(
     const p = (await model.predict(x, { batchSize: rows, signal })) as NdArray;
     batch.forEach(({ seen, at, unit }, i) => {
       const levels = baseAt(view, seen, at);
-      for (let h = 0; h < H; h++) levels[h] += p.data[i * H + h] * unit;
+      const width = p.size / batch.length; // networks · horizon
+      for (let k = 0; k < width; k++) levels[k % H] += (p.data[i * width + k] * unit * H) / width;
       if (levels.some((v) => !Number.isFinite(v))) refuse();
       out.push(levels);
     });

@@ -1,4 +1,14 @@
-import { add, concatenate, dense, input, lstm, repeatVector, reshape } from "../../../layers/index.ts";
+import {
+  add,
+  concatenate,
+  dense,
+  type Input,
+  input,
+  lstm,
+  repeatVector,
+  reshape,
+  type SymbolicTensor,
+} from "../../../layers/index.ts";
 import { functional } from "../../../models/functional.ts";
 import type { Model } from "../../../models/model.ts";
 import type { WindowSizes } from "./windows.ts";
@@ -6,23 +16,51 @@ import type { WindowSizes } from "./windows.ts";
 export interface NetworkOptions extends WindowSizes {
   readonly window: number;
   readonly horizon: number;
+  /** Units of an LSTM, and of the dense layer after it. */
   readonly units: number;
+  readonly hidden: number;
+  /** Networks side by side, whose mean is the forecast. */
+  readonly networks: number;
   readonly seed: number;
 }
 
 /**
- * The network of a global forecaster: an LSTM over the window, and one dense layer for all steps ahead that also sees the seasonal naive
- * forecasts and the static columns. Where columns are known beforehand, a small network that all steps share adds what they say of a step.
+ * The network of a global forecaster: an LSTM over the window; its last output, the seasonal naive forecasts and the static columns go through a
+ * dense layer, and past it, to one output for each step ahead. Where columns are known beforehand, a small network that all steps share adds
+ * what they say of a step. Several such networks side by side give [B, networks · horizon].
  */
-export function forecastNetwork({ window, horizon, channels, context, known, units, seed }: NetworkOptions): Model {
+export function forecastNetwork(options: NetworkOptions): Model {
+  const { window, horizon, channels, context, known, networks, seed } = options;
   const steps = input([window, channels], { name: "steps" });
   const whole = input([context], { name: "context" });
-  const all = concatenate()([lstm(units, { name: "reader" })(steps), whole]);
-  const direct = dense(horizon, { name: "direct" })(all);
-  if (known === 0) return functional([steps, whole], direct, { seed });
-  const ahead = input([horizon, known], { name: "ahead" });
-  const beside = concatenate()([repeatVector(horizon)(all), ahead]); // [B, horizon, units + context + known]
-  const hidden = dense(units, { activation: "relu", name: "step_hidden" })(beside);
-  const each = reshape([horizon])(dense(1, { name: "step" })(hidden));
-  return functional([steps, whole, ahead], add()([direct, each]), { seed });
+  const ahead = known > 0 ? input([horizon, known], { name: "ahead" }) : null;
+  const outputs = Array.from({ length: networks }, (_, k) => {
+    const suffix = networks > 1 ? `_${k + 1}` : "";
+    return outputOf({ steps, whole, ahead }, options, suffix);
+  });
+  const inputs = [steps, whole, ...(ahead ? [ahead] : [])];
+  return functional(inputs, networks > 1 ? concatenate()(outputs) : outputs[0], { seed });
+}
+
+interface Inputs {
+  readonly steps: Input;
+  readonly whole: Input;
+  readonly ahead: Input | null;
+}
+
+/** The output of one network [B, horizon]. */
+function outputOf(
+  { steps, whole, ahead }: Inputs,
+  { horizon, units, hidden }: NetworkOptions,
+  suffix: string,
+): SymbolicTensor {
+  const named = (name: string) => `${name}${suffix}`;
+  const read = concatenate()([lstm(units, { name: named("reader") })(steps), whole]);
+  const turned = dense(hidden, { activation: "relu", name: named("hidden") })(read);
+  const all = concatenate()([read, turned]);
+  const direct = dense(horizon, { name: named("direct") })(all);
+  if (!ahead) return direct;
+  const beside = concatenate()([repeatVector(horizon)(all), ahead]); // [B, horizon, units + context + hidden + known]
+  const step = dense(units, { activation: "relu", name: named("step_hidden") })(beside);
+  return add()([direct, reshape([horizon])(dense(1, { name: named("step") })(step))]);
 }

@@ -24,6 +24,10 @@ export interface GlobalForecasterOptions {
   base?: number;
   /** Units of the LSTM. Default 64. */
   units?: number;
+  /** Units of the dense layer between the LSTM and the output. Default 128. */
+  hidden?: number;
+  /** Networks trained side by side, whose mean is the forecast. Default 2. */
+  networks?: number;
   /** The newest windows of each series that are drawn from. Default: 150; more of few series, 20,000 in all. */
   windowsPerSeries?: number;
   /** The learning rate that Adam begins with; it falls to 0 by half a cosine. Default 0.003. */
@@ -58,6 +62,8 @@ export function readGlobalForecaster(options: GlobalForecasterOptions) {
     logarithm: orNull(flag(false)),
     base: orNull(wholeFrom(1)(1)),
     units: wholeFrom(1)(64),
+    hidden: wholeFrom(1)(128),
+    networks: wholeFrom(1)(2),
     windowsPerSeries: orNull(wholeFrom(1)(1)),
     learningRate: above0(0.003),
     shrink: flag(true),

@@ -40,7 +40,7 @@ export async function trainOnSeries(
   who: string,
 ): Promise<Training> {
   const read = readGlobalForecaster(options);
-  const { horizon, units, seed, learningRate, shrink, min, max } = read;
+  const { horizon, units, hidden, networks, seed, learningRate, shrink, min, max } = read;
   const columns = columnsOf(series, who);
   const members = membersOf(series, columns, 0, who);
   const calendar = await calendarOf(members, who);
@@ -51,12 +51,12 @@ export async function trainOnSeries(
   const learned: GlobalLearned = { view, columns, shrinkage: [], calendar, series: members.length, min, max };
 
   const train = async (all: readonly Member[], given: FitOptions): Promise<{ model: Model; history: History }> => {
-    const model = forecastNetwork({ ...sizesOf(view), window: view.window, horizon, units, seed });
+    const model = forecastNetwork({ ...sizesOf(view), window: view.window, horizon, units, hidden, networks, seed });
     const rate = cosineDecay(learningRate, { decaySteps: epochs * stepsPerEpoch });
     model.compile({ optimizer: adam({ learningRate: rate, clipnorm: 1 }), loss: "mae", backend: options.backend });
     const seen = all.map((member) => seenBy(view, member));
     const origins = trainingOrigins(all.map(lengthOf), read, who);
-    const batches = windowBatches({ view, seen, origins, batchSize, steps: stepsPerEpoch, seed });
+    const batches = windowBatches({ view, seen, origins, batchSize, networks, steps: stepsPerEpoch, seed });
     return { model, history: await model.fit(batches, { ...given, epochs, seed }) };
   };
 
