@@ -9,15 +9,14 @@ import {
   type SymbolicTensor,
 } from "../layers/layer.ts";
 import { unmasked } from "../layers/masks.ts";
-import { InputEncoder } from "../layers/preprocessing/input-encoder.ts";
 import { runCall } from "../layers/run-call.ts";
 import { UniqueNames } from "../layers/unique-names.ts";
-import type { PartialShape } from "../tensor/shape.ts";
+import type { DType, PartialShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type ModelOptions, optionNames } from "../train/fit/fit-options.ts";
 import type { InputPlace, OutputPlace } from "../train/fit/trainable-model.ts";
 import { checkNames } from "../train/options.ts";
-import { checkEncoders, computedBy } from "./input-encoders.ts";
+import { type InputPart, partsOf } from "./input-encoders.ts";
 import { unusedMasks } from "./keras-mask-nodes.ts";
 import { kerasOrder, kerasRun } from "./keras-order.ts";
 import { Model } from "./model.ts";
@@ -58,10 +57,12 @@ export class Functional<Out extends SymbolicTensor | SymbolicTensor[] = Symbolic
   readonly uses: readonly LayerCall[];
   readonly #run: readonly LayerCall[];
   /** Arrays that the model computes with in place of each input that encoders read. */
-  readonly #encoders: ReadonlyMap<SymbolicTensor, readonly SymbolicTensor[]>;
+  readonly #parts: ReadonlyMap<SymbolicTensor, readonly InputPart[]>;
+  /** The arrays that a model inside reads, where encoders make several of one of its inputs. */
+  readonly #given: ReadonlyMap<LayerCall, readonly SymbolicTensor[]>;
   readonly #unusedMasks: ReadonlyMap<LayerCall, readonly SymbolicTensor[]>;
   /** The first to read each tensor, or the first to read it as ids. */
-  readonly #readers = new Map<SymbolicTensor, AnyLayer>();
+  readonly #readers = new Map<SymbolicTensor, InputReader>();
 
   constructor(
     inputs: Symbolic | readonly Symbolic[],
@@ -94,13 +95,15 @@ export class Functional<Out extends SymbolicTensor | SymbolicTensor[] = Symbolic
     this.outputNames = outputKeys ?? this.outputTensors.map((t) => names.of(t.call.layer.name));
     this.builtFor = this.inputTensors.map((t) => t.shape);
     this.keepWeights();
-    this.#encoders = encodersOf(this.uses, this.inputTensors);
-    for (const use of this.uses) for (const t of use.inputs) this.#read(t, use.layer);
+    const { parts, given: within } = partsOf(this.uses, this.inputTensors);
+    this.#parts = parts;
+    this.#given = within;
+    for (const use of this.uses) for (const [k, t] of use.inputs.entries()) this.#read(t, readerOf(use.layer, k));
   }
 
-  #read(t: SymbolicTensor, layer: AnyLayer): void {
+  #read(t: SymbolicTensor, reader: InputReader): void {
     const before = this.#readers.get(t);
-    if (!before || (before.inputDtype !== "i32" && layer.inputDtype === "i32")) this.#readers.set(t, layer);
+    if (!before || (before.dtype !== "i32" && reader.dtype === "i32")) this.#readers.set(t, reader);
   }
   override get logNames(): readonly string[] {
     return this.outputKeys ?? this.outputTensors.map((t) => t.call.layer.name);
@@ -111,14 +114,11 @@ export class Functional<Out extends SymbolicTensor | SymbolicTensor[] = Symbolic
   get inputs(): readonly InputPlace[] {
     return this.inputTensors.map((t) => {
       const reader = this.#readers.get(t);
-      const place = { name: t.call.layer.name, shape: t.shape, dtype: this.#dtypeOf(t, reader), reader };
-      if (!this.#encoders.has(t)) return place;
-      const computed = this.#encoders.get(t)!.map((made) => {
-        const { layer } = made.call;
-        const own = layer instanceof InputEncoder ? computedBy(layer, t.shape, this.#readers.get(made)) : null;
-        return own ?? { ...place, encoder: null };
-      });
-      return { ...place, texts: (t.call.layer as Input).texts, computed };
+      const place = { name: t.call.layer.name, shape: t.shape, dtype: this.#dtypeOf(t, reader), reader: reader?.layer };
+      const computed = this.#parts
+        .get(t)
+        ?.map((part) => part.computed(this.#readers.get(part.tensor)?.layer) ?? { ...place, encoder: null });
+      return computed ? { ...place, texts: (t.call.layer as Input).texts, computed } : place;
     });
   }
   /** A place for each output: name, shape. */
@@ -127,9 +127,9 @@ export class Functional<Out extends SymbolicTensor | SymbolicTensor[] = Symbolic
   }
 
   /** The dtype of an input: the one the user gave, else the one its reader takes. */
-  #dtypeOf(t: SymbolicTensor, reader: AnyLayer | undefined) {
+  #dtypeOf(t: SymbolicTensor, reader: InputReader | undefined) {
     const source = t.call.layer as AnyLayer & { dtypeGiven?: boolean };
-    return source.dtypeGiven || !reader ? source.inputDtype : reader.inputDtype;
+    return source.dtypeGiven || !reader ? source.inputDtype : reader.dtype;
   }
 
   override build(): void {
@@ -145,10 +145,15 @@ export class Functional<Out extends SymbolicTensor | SymbolicTensor[] = Symbolic
   }
   /** Runs the layers on tensors: as a layer inside another model. */
   override forwardAll(inputs: readonly Tensor[], context: CallContext): Tensor[] {
-    const begin = this.inputTensors.flatMap((t) => this.#encoders.get(t) ?? [t]);
+    const begin = this.inputTensors.flatMap((t) => this.#parts.get(t)?.map(({ tensor }) => tensor) ?? [t]);
     return this.#through(begin, inputs, (use, tensors) => {
       const unused = context.masks === "keras-2" ? undefined : this.#unusedMasks.get(use);
-      return runCall(use, (t) => (unused?.includes(t) ? unmasked(tensors(t)) : tensors(t)), context);
+      const within = this.#given.get(use);
+      return runCall(
+        within ? { ...use, inputs: within } : use,
+        (t) => (unused?.includes(t) ? unmasked(tensors(t)) : tensors(t)),
+        context,
+      );
     });
   }
 
@@ -168,6 +173,18 @@ export class Functional<Out extends SymbolicTensor | SymbolicTensor[] = Symbolic
     }
     return this.outputTensors.map((t) => values.get(t)!);
   }
+}
+
+/** The layer that reads an input, and the dtype it takes. */
+interface InputReader {
+  readonly layer: AnyLayer;
+  readonly dtype: DType;
+}
+
+/** Of a model inside, whose inputs may differ, the layer that reads this one. */
+function readerOf(layer: AnyLayer, input: number): InputReader {
+  const place = layer instanceof Model ? layer.inputs?.[input] : undefined;
+  return { layer: place?.reader ?? layer, dtype: place?.dtype ?? layer.inputDtype };
 }
 
 /** Whether a layer is called twice whose second call depends on its first: a carried state, an average. */
@@ -228,20 +245,4 @@ function walk(
       }
     }
   }
-}
-
-/** For each input that encoders read: their results, and the input itself where other layers read it as well. */
-function encodersOf(uses: readonly LayerCall[], inputs: readonly SymbolicTensor[]) {
-  const reads = (t: SymbolicTensor | undefined) => (t?.call.layer instanceof Input ? t.call.layer : ("layer" as const));
-  checkEncoders(
-    uses.filter((use) => use.inputs.length > 0).map((use) => ({ layer: use.layer, reads: reads(use.inputs[0]) })),
-  );
-  const found = new Map<SymbolicTensor, SymbolicTensor[]>();
-  for (const t of inputs) {
-    const readers = uses.filter((use) => readsOf(use).includes(t));
-    const encoders = readers.filter(({ layer }) => layer instanceof InputEncoder);
-    const made = encoders.flatMap(({ outputs }) => outputs);
-    if (made.length > 0) found.set(t, encoders.length < readers.length ? [...made, t] : made);
-  }
-  return found;
 }

@@ -8,7 +8,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { type ModelOptions, optionNames } from "../train/fit/fit-options.ts";
 import type { InputPlace, OutputPlace } from "../train/fit/trainable-model.ts";
 import { checkNames } from "../train/options.ts";
-import { checkEncoders, computedBy } from "./input-encoders.ts";
+import { checkEncoders, computedBy, computedWithin } from "./input-encoders.ts";
 import { Model } from "./model.ts";
 
 /**
@@ -49,7 +49,7 @@ export class Sequential extends Model<SymbolicTensor> {
     const [first, ...others] = layers;
     this.inputLayer = first instanceof Input ? first : null;
     this.layers = this.inputLayer && others.length > 0 ? others : [...layers];
-    checkEncoders(this.layers.map((layer, k) => ({ layer, reads: k === 0 ? (this.inputLayer ?? null) : "layer" })));
+    checkEncoders(this.layers.map((layer, k) => ({ layer, reads: [k === 0 ? (this.inputLayer ?? null) : "layer"] })));
     nameLayers(layers, "sequential");
     const given = first.givenShape;
     if (given) this.build(given);
@@ -61,9 +61,11 @@ export class Sequential extends Model<SymbolicTensor> {
     const reader = this.layers.find((layer) => !(layer instanceof Input));
     const dtype = given && (given.dtypeGiven || !reader) ? given.inputDtype : reader!.inputDtype;
     const place = { name: given?.name ?? "input_layer", shape: this.builtFor[0], dtype, reader };
-    if (!(reader instanceof InputEncoder)) return [place];
-    const computed = computedBy(reader, this.builtFor[0], this.layers[1]);
-    return [{ ...place, texts: given?.texts ?? false, computed: [computed] }];
+    const computed =
+      reader instanceof InputEncoder
+        ? [computedBy(reader, this.builtFor[0], this.layers[1])]
+        : reader && computedWithin(reader, 0);
+    return computed ? [{ ...place, texts: given?.texts ?? false, computed }] : [place];
   }
   /** The output of the last layer; null until its shape is known. */
   get outputs(): readonly OutputPlace[] | null {
@@ -94,13 +96,17 @@ export class Sequential extends Model<SymbolicTensor> {
   }
   /** Runs the layers on a tensor: as a layer inside another model. */
   override forward(x: Tensor, context: CallContext): Tensor {
-    let y = x;
+    return this.forwardAll([x], context)[0];
+  }
+  /** The same, of what encoders make of the input. */
+  override forwardAll(inputs: readonly Tensor[], context: CallContext): Tensor[] {
+    let results = [...inputs];
     for (const layer of this.layers) {
-      if (layer instanceof InputEncoder) continue; // x is what it made
-      x.trace.from = layer.label;
-      [y] = runLayer(layer, [y], context);
+      if (layer instanceof InputEncoder) continue; // the inputs are what it made
+      results[0].trace.from = layer.label;
+      results = runLayer(layer, results, context);
     }
-    return y;
+    return results;
   }
 }
 

@@ -23,6 +23,9 @@ def make(r):
         layer.adapt(array(r["adapt"], r["dtype"]))
     begin = keras.Input(r["shape"], dtype=r["dtype"])
     model = keras.Model(begin, layer(begin))
+    if r["nested"]:
+        outer = keras.Input(r["shape"], dtype=r["dtype"])
+        model = keras.Model(outer, model(outer))
     said = {"values": numbers(model, r["x"], r["dtype"])}
     if hasattr(layer, "get_vocabulary"):
         said["vocabulary"] = [v if isinstance(v, str) else int(v) for v in layer.get_vocabulary()]

@@ -63,4 +63,26 @@ said = {
     "strong": tf.strings.to_hash_bucket_strong(words, 2**31 - 1, [12345, 678]).numpy().tolist(),
 }
 (folder / "input-layers.json").write_text(json.dumps(said, ensure_ascii=False, separators=(",", ":")) + "\n")
+
+# Models inside the model that read texts and categories themselves: shared, within another, beside numbers.
+keras.utils.set_random_seed(4)
+begin = lambda name, dtype="string": keras.Input((1,), dtype=dtype, name=name)
+few = L.TextVectorization(output_sequence_length=4)
+few.adapt(texts)
+reader = keras.Sequential([begin("a"), few, L.Embedding(few.vocabulary_size(), 3, mask_zero=True), L.LSTM(3)], name="reader")
+one = begin("b")
+two = keras.Model(one, L.Concatenate()([color(one), L.Hashing(5, output_mode="one_hot")(one)]), name="two")
+one = begin("c")
+deep = keras.Model(one, L.Dense(3)(two(one)), name="deep")
+one, raw = begin("d"), begin("e", "float32")
+bands = L.Discretization(bin_boundaries=[0.0, 1.0], output_mode="one_hot")
+prepared = keras.Model([one, raw], [L.StringLookup(vocabulary=["red", "blue"], output_mode="one_hot")(one), bands(raw), raw], name="prepared")
+text, other, name, price = begin("text"), begin("other"), begin("color"), begin("price", "float32")
+parts = [reader(text), reader(other), deep(name), *prepared([name, price]), price]
+nested = keras.Model([text, other, name, price], L.Dense(2)(L.Concatenate()(parts)))
+nested.save(folder / "nested-input-layers.keras")
+x = {"text": x["text"], "other": [["a"], ["dog dog"], ["sat the"]], "color": x["color"], "price": [[0.5], [1.5], [-2.0]]}
+given = [tf.constant(x["text"]), tf.constant(x["other"]), tf.constant(x["color"]), np.array(x["price"], "float32")]
+nested_said = {"by": said["by"], "x": x, "predict": nested.predict(given, verbose=0).tolist()}
+(folder / "nested-input-layers.json").write_text(json.dumps(nested_said, separators=(",", ":")) + "\n")
 print("written by", said["by"])

@@ -14,9 +14,11 @@ import { asNdArray, type NestedNumbers } from "../../tensor/nd-array.ts";
 import { textVectorization } from "../../text/text-vectorization.ts";
 import {
   categoryEncoding,
+  concatenate,
   dense,
   discretization,
   embedding,
+  flatten,
   hashing,
   input,
   integerLookup,
@@ -67,6 +69,26 @@ test("it is trained, and comes back the same from .keras and .h5", async () => {
   const wanted = (await model.predict(said.x as never)).toArray();
   for (const bytes of [await kerasBytes(model as never), await legacyH5Bytes(model as never)])
     expect((await (await loadModel(bytes)).predict(said.x as never)).toArray()).toEqual(wanted);
+});
+
+test("models inside the model that read texts and categories give Keras's predictions, and come back from .keras and .h5", async () => {
+  const { x, predict } = JSON.parse(readFileSync("test/fixtures/models/nested-input-layers.json", "utf8"));
+  const model = await loadModel("test/fixtures/models/nested-input-layers.keras");
+  const found = (await model.predict(x)).toArray<number[][]>();
+  for (const [i, row] of found.entries()) for (const [k, v] of row.entries()) expect(v).toBeCloseTo(predict[i][k], 5); // f32
+  for (const bytes of [await kerasBytes(model as never), await legacyH5Bytes(model as never)])
+    expect((await (await loadModel(bytes)).predict(x)).toArray()).toEqual(found);
+  expect(() => onnxBytes(model as never)).toThrow(/numbers as input "text"/);
+});
+
+test("a model inside that reads ids and numbers takes each as its own", async () => {
+  const [ids, number] = [input([2], { dtype: "i32" }), input([1])];
+  const inner = functional([ids, number], concatenate()([flatten()(embedding(5, 2)(ids)), dense(2)(number)]));
+  const [a, b] = [input([2]), input([1])];
+  const model = functional([a, b], inner([a, b]));
+  expect(model.inputs.map(({ dtype }) => dtype)).toEqual(["i32", "f32"]);
+  const x = [[[1, 2]], [[0.5]]];
+  expect((await model.predict(x)).toArray()).toEqual((await inner.predict(x)).toArray());
 });
 
 test("hashes are TensorFlow's, of every length of text, with and without a key", () => {
@@ -137,8 +159,11 @@ describe("refused, with what to do", () => {
     expect(() => sequential([strings([2]), timeDistributed(colors())])).toThrow(/inside another|reads texts/);
     expect(() => sequential([strings(), dense(1)])).toThrow(/a layer that reads texts/);
     const inner = sequential([strings(), colors(), categoryEncoding(3)]);
-    const begin = strings();
-    expect(() => functional(begin, inner(begin))).toThrow(/reads texts|inside another/);
+    expect(() => sequential([strings([2, 1]), timeDistributed(inner)])).toThrow(/inside another|reads texts/);
+    const codes = input([1]);
+    const known = functional(codes, integerLookup({ vocabulary: [3] })(codes));
+    const begin = input([1]);
+    expect(() => functional(begin, known(dense(1)(begin)))).toThrow(/an input of the model before it/);
   });
   test("formats that have no texts", () => {
     const model = sequential([strings(), colors(), categoryEncoding(3)]);
