@@ -7,6 +7,7 @@ import { bundleCommand } from "./commands/bundle.ts";
 import { completionCommand } from "./commands/completion.ts";
 import { datasetsCommand } from "./commands/datasets.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { detectCommand } from "./commands/detect.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { forecastCommand } from "./commands/forecast.ts";
@@ -47,6 +48,7 @@ const commands = [
   generateCommand,
   forecastCommand,
   backtestCommand,
+  detectCommand,
   bundleCommand,
   summaryCommand,
   plotCommand,

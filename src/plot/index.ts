@@ -1,3 +1,4 @@
+export { type Anomalies, type AnomaliesOptions, plotAnomalies } from "./anomalies.ts";
 export { confusionChart } from "./confusion-chart.ts";
 export { type ConfusionMatrixOptions, plotConfusionMatrix } from "./confusion-matrix.ts";
 export { type Forecast, type ForecastOptions, forecastChart, plotForecast } from "./forecast.ts";

@@ -34,6 +34,8 @@ export interface LinePanel {
   xDates?: readonly string[] | undefined;
   /** The lines, the first one at the back. */
   series: readonly LineSeries[];
+  /** Stretches of the x axis that are shaded, both ends included: alarms. Default: none. */
+  spans?: readonly { readonly from: number; readonly to: number }[];
 }
 
 export interface LinesOptions {
@@ -50,6 +52,7 @@ export interface LinesOptions {
 const mostDots = 30; // points of a curve up to which each is marked
 const marginRight = 22; // pixels
 const dash = "6 4"; // pixels drawn, pixels left out
+const alarmColor = colors[5];
 
 /**
  * Line charts as the text of one SVG file: panels with axes, grid and a legend in words, dark on white.
@@ -131,33 +134,48 @@ function drawPanel(
       tickFormat: (_: number, i: number) => yTexts[i],
       grid: true,
     },
-    marks: curves.flatMap(({ x, y, low: lows = [], high: highs = [], color, dashed }) => {
-      const points = y.map((value, k) => ({ x: x[k], y: value }));
-      const band = lows.map((low, k) => ({ x: x[k], low, high: highs[k] }));
-      const alone = (k: number) => Number.isNaN(y[k - 1] ?? Number.NaN) && Number.isNaN(y[k + 1] ?? Number.NaN);
-      return [
-        ...(band.length > 0
-          ? [plot.areaY(band, { x: "x", y1: "low", y2: "high", fill: color, fillOpacity: 0.18 })]
-          : []),
-        plot.lineY(points, {
-          x: "x",
-          y: "y",
-          stroke: color,
-          strokeWidth: 2,
-          strokeDasharray: dashed ? dash : undefined,
-        }),
-        plot.dot(
-          points.filter((_, k) => y.length <= mostDots || alone(k)),
-          { x: "x", y: "y", fill: color, r: 3 },
-        ),
-      ];
-    }),
+    marks: [
+      ...shaded(panel.spans ?? [], xDomain, plot),
+      ...curves.flatMap(({ x, y, low: lows = [], high: highs = [], color, dashed }) => {
+        const points = y.map((value, k) => ({ x: x[k], y: value }));
+        const band = lows.map((low, k) => ({ x: x[k], low, high: highs[k] }));
+        const alone = (k: number) => Number.isNaN(y[k - 1] ?? Number.NaN) && Number.isNaN(y[k + 1] ?? Number.NaN);
+        return [
+          ...(band.length > 0
+            ? [plot.areaY(band, { x: "x", y1: "low", y2: "high", fill: color, fillOpacity: 0.18 })]
+            : []),
+          plot.lineY(points, {
+            x: "x",
+            y: "y",
+            stroke: color,
+            strokeWidth: 2,
+            strokeDasharray: dashed ? dash : undefined,
+          }),
+          plot.dot(
+            points.filter((_, k) => y.length <= mostDots || alone(k)),
+            { x: "x", y: "y", fill: color, r: 3 },
+          ),
+        ];
+      }),
+    ],
   });
   return (
     svgText(panel.title, left, 14, 'font-size="14" font-weight="600"') +
     legend +
     `<g text-anchor="middle">${svgContent(svg)}</g>`
   );
+}
+
+const leastShade = 0.003; // of the axis, so that one row can be seen
+
+/** Stretches as high as the panel, behind the curves. */
+function shaded(spans: readonly { from: number; to: number }[], [low, high]: [number, number], plot: typeof Plot) {
+  const least = leastShade * (high - low);
+  const rects = spans.map(({ from, to }) => {
+    const more = Math.max(0, least - (to - from)) / 2;
+    return { from: Math.max(low, from - more), to: Math.min(high, to + more) };
+  });
+  return rects.length > 0 ? [plot.rectX(rects, { x1: "from", x2: "to", fill: alarmColor, fillOpacity: 0.4 })] : [];
 }
 
 /** Text for screen readers: every curve with its first and last value. */

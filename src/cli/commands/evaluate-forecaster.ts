@@ -35,13 +35,13 @@ export async function evaluateForecaster(
   screen.out(o.quiet ? `RMSE ${Number(rmse.toPrecision(4))}, MASE ${mase.toFixed(3)}\n` : `${report}\n`);
 }
 
-/** The row that `--from` names: its number, or the first one of a date or after it. */
-function rowOf(from: string, dates: readonly string[] | null): number {
+/** The row that an option names: its number, or the first one of a date or after it. */
+export function rowOf(from: string, dates: readonly string[] | null, flag = "--from"): number {
   if (/^\d+$/.test(from) && Number(from) > 0) return Number(from);
   const row = /^\d{4}-[\dWQ][\d:.TWQ+Z-]*$/.test(from) ? (dates?.findIndex((date) => date >= from) ?? -1) : -1;
   if (row > 0) return row;
   const range = dates ? `, or a date after ${dates[0]} up to ${dates[dates.length - 1]}` : "";
-  throw new DataError(problem("--from", `a row above 0${range}`, JSON.stringify(from)));
+  throw new DataError(problem(flag, `a row above 0${range}`, JSON.stringify(from)));
 }
 
 /** The forecast of the first target from one row on, over what happened there. */

@@ -5,8 +5,6 @@ import {
   type Forecaster,
   forecaster,
   languageModel,
-  type Optimizer,
-  optimizerOf,
   sequenceClassifier,
   type Tokenizer,
   textClassifier,
@@ -20,6 +18,7 @@ import { byLine, labelledTexts, placeOf, readTables, writtenLines } from "../rea
 import { notes, type Screen } from "../screen/screen.ts";
 import { checkApart, checkOutput } from "../screen/write-result.ts";
 import { continued, rateOf } from "./continue.ts";
+import { given, optimizerFor } from "./given-options.ts";
 import { asKnown, asLabels } from "./labels.ts";
 import { readingOf } from "./scripts-without-blanks.ts";
 import { isCollection, onCollection } from "./train-collection.ts";
@@ -184,24 +183,14 @@ function wordsIn({ wordIndex, numWords = Number.POSITIVE_INFINITY, oovToken, cha
 
 type Split = { readonly training: number; readonly validation: number };
 
-const kinds = { text: onText, classify: onClasses, forecast: onSeries, sequence: onSequences };
-export type TrainedKind = keyof typeof kinds;
-
-/** The given ones among the options of these names: what is absent, not undefined, is chosen by the data. */
-function given<K extends keyof TrainOptions>(o: TrainOptions, ...names: K[]): Pick<TrainOptions, K> {
-  return Object.fromEntries(names.filter((name) => o[name] !== undefined).map((name) => [name, o[name]])) as Pick<
-    TrainOptions,
-    K
-  >;
+async function onNormal(...given: Parameters<typeof onSeries>): Promise<void> {
+  await (await import("./train-anomaly.ts")).onNormal(...given);
 }
+
+const kinds = { text: onText, classify: onClasses, forecast: onSeries, sequence: onSequences, anomaly: onNormal };
+export type TrainedKind = keyof typeof kinds;
 
 const stackNames = [
   ...(["cell", "units", "dropout", "recurrentDropout"] as const),
   ...(["outputDropout", "bidirectional", "pooling", "seed", "backend"] as const),
 ];
-
-/** The optimizer that is named, or Adam where only its rate is; by default the task's. */
-function optimizerFor({ optimizer, learningRate }: TrainOptions): { optimizer?: Optimizer } {
-  if (optimizer === undefined && learningRate === undefined) return {};
-  return { optimizer: optimizerOf(optimizer ?? "adam", learningRate === undefined ? {} : { learningRate }) };
-}

@@ -64,6 +64,10 @@ export interface TrainOptions extends Common, SeriesOptions {
   known?: string[];
   past?: string[];
   static?: string[];
+  method?: "forecast" | "autoencoder";
+  falseAlarms?: string;
+  /** A row, or a date. */
+  until?: string;
   horizon?: number;
   window?: number;
   season?: number;

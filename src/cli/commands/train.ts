@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import { formerly, isCharacter, withUnknown } from "../former-names.ts";
-import { decimalOption, labelFromOption, missingRowsOption } from "../readers/reading-options.ts";
+import { decimalOption, labelFromOption, missingRowsOption, seriesOptions } from "../readers/reading-options.ts";
 import { common, examples, names, numberFrom0, type Screen, wholeFrom0, wholeNumber } from "../screen/screen.ts";
 import { forecastOptions } from "./forecast-options.ts";
 import type { TrainedKind } from "./train-kinds.ts";
@@ -13,7 +13,7 @@ import {
   trainingOptions,
 } from "./train-options.ts";
 
-/** `cellstate train text|classify|forecast|sequence FILE…`. */
+/** `cellstate train text|classify|forecast|sequence|anomaly FILE…`. */
 export function trainCommand(screen: Screen): Command {
   const command = new Command("train")
     .description("Train on files and save a model that takes raw input.")
@@ -21,7 +21,8 @@ export function trainCommand(screen: Screen): Command {
     .addCommand(textCommand(screen))
     .addCommand(classifyCommand(screen))
     .addCommand(forecastCommand(screen))
-    .addCommand(sequenceCommand(screen));
+    .addCommand(sequenceCommand(screen))
+    .addCommand(anomalyCommand(screen));
   return examples(command, "cellstate train text --help", "cellstate train forecast --help");
 }
 
@@ -133,5 +134,32 @@ function sequenceCommand(screen: Screen): Command {
     "cellstate train sequence steps.csv --group id --epochs 2 --units 4 --save steps.keras",
     "cellstate train sequence recordings/*.wav --label-from name --epochs 2 --units 4 --save digits.keras",
     "cellstate train sequence steps.csv --group id --cell gru --pooling max --learning-rate 0.01 --epochs 2 --units 4 --save gru.keras",
+  );
+}
+
+function anomalyCommand(screen: Screen): Command {
+  const about =
+    "Train a detector of anomalies on a series that is normal: rows of numbers, in order of their dates or oldest first.";
+  const command = trainer(screen, "anomaly", about, "csv, tsv, jsonl, npz, npy")
+    .optionsGroup("Input:")
+    .option("--columns <names>", "columns to read, comma-separated (default: all numeric columns)", names)
+    .option("--until <row>", "learn from the rows before this row or date (default: all)")
+    .optionsGroup("Detection:")
+    .option(
+      "--false-alarms <rate>",
+      'tolerated false alarms: "1 in 4 weeks", "2 per day", "1 in 5000 rows" (default: 1 in 4 weeks; 1 in 1000 rows without hours)',
+    )
+    .addOption(
+      new Option(
+        "--method <kind>",
+        "errors of a forecast and deviations from the season, or of an autoencoder (default: forecast)",
+      ).choices(["forecast", "autoencoder"]),
+    )
+    .option("--window <n>", "rows that the network reads (default: 24, at most an eighth of the rows)", wholeNumber)
+    .option("--season <n>", "season length in rows, 1 for none (default: none, a day or a week, by data)", wholeNumber);
+  return examples(
+    seriesOptions(command.optionsGroup("Input:")),
+    'cellstate train anomaly hours.csv --until 400 --false-alarms "1 in 4 weeks" --epochs 2 --units 4 --save pump.keras',
+    "cellstate train anomaly hours.csv --method autoencoder --epochs 1 --units 4 --save auto.keras",
   );
 }

@@ -78,6 +78,7 @@ export function readingOf(
 }
 
 /** The options that are given. */
+/** Without the options that are undefined. */
 export const withoutUndefined = <T extends object>(options: T): T =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
 

@@ -48,7 +48,7 @@ export function component(name: ComponentName, sizes: Sizes, tiny: number, level
     return {
       add(seen) {
         const rows = of(seen);
-        return rows < least ? 0 : rows;
+        return rows < least ? Number.NaN : rows;
       },
     };
   }

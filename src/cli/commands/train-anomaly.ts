@@ -1,0 +1,36 @@
+import type { Command } from "commander";
+import { anomalyDetector } from "../../index.ts";
+import { readSeries } from "../readers/read-series.ts";
+import { notes, type Screen } from "../screen/screen.ts";
+import { rowOf } from "./evaluate-forecaster.ts";
+import { given, optimizerFor } from "./given-options.ts";
+import type { TrainOptions } from "./train-options.ts";
+import { train } from "./train-run.ts";
+
+/** `cellstate train anomaly`: learns what is normal in a series, or in its rows before `--until`. */
+export async function onNormal(files: string[], o: TrainOptions, self: Command, screen: Screen): Promise<void> {
+  const say = notes(o, screen);
+  const found = await readSeries(files, o.columns, { ...o, say });
+  const end = o.until === undefined ? found.series.shape[0] : rowOf(o.until, found.dates, "--until");
+  const [series, dates] = [found.series.slice(0, end), found.dates?.slice(0, end) ?? null];
+  if (o.until !== undefined) say(`learns from the ${end} rows before ${found.dates?.[end] ?? `row ${end}`}`);
+  const { columns, reading } = found;
+  const network = given(
+    o,
+    "method",
+    "cell",
+    "units",
+    "dropout",
+    "recurrentDropout",
+    "window",
+    "season",
+    "seed",
+    "backend",
+  );
+  const task = anomalyDetector({
+    ...{ ...network, ...given(o, "falseAlarms", "timeZone"), ...optimizerFor(o), columns, reading },
+  });
+  const more = { ...given(o, "validationSplit", "patience"), dates };
+  await train(task, o, screen, self, (fit) => task.fit(series, { ...fit, ...more }));
+  for (const note of task.notes) say(note);
+}
