@@ -76,6 +76,12 @@ export async function trainModels({ file, say }: ReturnType<typeof speaker>, wan
     file("series.csv"),
     `sales\n${Array.from({ length: 40 }, (_, i) => 10 + (i % 4) + i / 10).join("\n")}\n`,
   );
+  const hours = Array.from({ length: 480 }, (_, t) => {
+    const at = new Date(Date.UTC(2024, 0, 1, t)).toISOString().slice(0, 16);
+    const load = 50 + 20 * Math.sin((2 * Math.PI * t) / 24) + ((t * t * 37) % 11) + (t === 450 ? 80 : 0);
+    return `${at},${load.toFixed(2)}`;
+  });
+  writeFileSync(file("hours.csv"), `time,load\n${hours.join("\n")}\n`);
   writeFileSync(file("week.csv"), "sales\n14\n15.1\n16.2\n");
   writeFileSync(file("other.csv"), "sales,sales low,sales high\n14,13,15\n15,14,16\n16,15,17\n");
   const steps = Array.from({ length: 36 }, (_, i) => {

@@ -6,6 +6,7 @@ import {
   historyChart,
   layerChain,
   type ModelGraph,
+  plotAnomalies,
   plotConfusionMatrix,
   plotForecast,
   plotHeatmap,
@@ -23,6 +24,15 @@ export interface Figure {
   /** An SVG file, or the lines of a terminal. */
   svg?: string;
   text?: string;
+}
+
+/** Four days of hours with a dip on the third. */
+function alarmed() {
+  const usual = Array.from({ length: 96 }, (_, t) => 50 + 20 * Math.sin((2 * Math.PI * t) / 24));
+  const values = usual.map((v, t) => (t > 58 && t < 66 ? 20 : v + 3 * Math.sin(7 * t)));
+  const scores = usual.map((_, t) => (t < 12 ? Number.NaN : t > 58 && t < 68 ? 4.5 : 1 + Math.sin(t) ** 2));
+  const dates = usual.map((_, t) => new Date(Date.UTC(2024, 0, 1, t)).toISOString().slice(0, 16));
+  return { values, usual: [usual], scores, threshold: 3, dates, alarms: [{ from: 59, to: 67 }] };
 }
 
 export const history = {
@@ -206,6 +216,7 @@ export async function figures(): Promise<Figure[]> {
       name: "plotForecast",
       svg: await plotForecast(months(), { title: "Passengers", xLabel: "Month", yLabel: "Thousands" }),
     },
+    { name: "plotAnomalies", svg: await plotAnomalies(alarmed(), { title: "A pump's load", columns: ["load"] }) },
     {
       name: "plotHeatmap: attention",
       svg: await plotHeatmap(attentionWeights, { ...attentionWords, title: "Looked at" }),
