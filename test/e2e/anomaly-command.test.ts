@@ -65,9 +65,7 @@ test("a line from standard input is scored as it comes, with and without the nam
     expect(Math.abs(score - Number(scores[t + 8].split(",")[1]))).toBeLessThan(1e-3); // windows are predicted alone
   });
   const alone = await sayTo(part, "detect", "pump.keras", "-");
-  expect(alone.out).toMatch(
-    new RegExp(`${spike}\tload [\\d.]+, usual [\\d.]+\t[\\d.]+ deviations \\(\\w+\\)\tone in`),
-  );
+  expect(alone.out).toMatch(new RegExp(`${spike}\tload [\\d.]+, usual [\\d.]+\t[\\d.]+ deviations \\(\\w+\\)\tone in`));
   expect((await sayTo(part, "detect", "pump.keras", "-", "--quiet")).out).toContain(`${spike}\n`);
 });
 
