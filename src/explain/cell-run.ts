@@ -17,6 +17,8 @@ export type Values = Readonly<Record<string, Tensor>>;
 export interface Seen {
   readonly ran: Ran;
   readonly values: Values;
+  /** Changes of names that the cell does not give. */
+  readonly unused?: readonly Change[];
 }
 
 /** A change of one named value at every step: what the step continues with in its place. */
@@ -109,6 +111,7 @@ export function seenByStep(
 ): Seen {
   const { x, mask, reverse: backwards, zeroOutput } = run;
   const [batch, time, inputSize] = x.shape;
+  const used = new Set<Change>();
   let seen: Record<string, Tensor> = {};
   let along: readonly Tensor[] = [];
   const gate = (name: string, value: Tensor) => {
@@ -118,6 +121,7 @@ export function seenByStep(
       const slices = along.slice(at, at + change.sequences.length);
       at += change.sequences.length;
       if (change.name !== name) continue;
+      used.add(change);
       const flat = reshape(now, [batch, slices[0].shape[1]]);
       now = reshape(change.apply(flat, slices), value.shape);
     }
@@ -142,7 +146,7 @@ export function seenByStep(
     };
   });
   const values = Object.fromEntries(names.map((name, k) => [name, ran.seen[k]]));
-  return { ran, values: { ...values, h: ran.y } };
+  return { ran, values: { ...values, h: ran.y }, unused: changes.filter((change) => !used.has(change)) };
 }
 
 /** The cell inside what changes nothing at prediction. */

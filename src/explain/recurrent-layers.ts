@@ -8,7 +8,7 @@ import type { AnyModel } from "../models/model.ts";
 import { cast } from "../ops/elementwise.ts";
 import { reverse } from "../ops/view.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { bareCell, type Change, hasOp, seenByStep, seenWhole, type Values } from "./cell-run.ts";
+import { bareCell, type Change, hasOp, type Seen, seenByStep, seenWhole, type Values } from "./cell-run.ts";
 
 /** One run of a recurrent layer's cell inside a model: a layer called twice has two, a stack of cells one for each. */
 export interface CellPlace {
@@ -26,6 +26,12 @@ export interface CellPlace {
 export interface SeenCell extends CellPlace {
   readonly values: Values;
   readonly mask: Tensor | null; // f32 [B, T]
+  /** The layer's own input [B, T, D]. */
+  readonly x: Tensor;
+  /** The state the layer begins with, part by part; empty where it is zeros. */
+  readonly state: readonly Tensor[];
+  /** Changes of names that the cell does not give. */
+  readonly unused: readonly Change[];
 }
 
 /** The recurrent layers of a model, however deep, by their paths. Throws DataError where there are none. */
@@ -51,7 +57,7 @@ export interface Looking {
   /** The layers to be looked at; the others run as ever. */
   readonly names: ReadonlyMap<RecurrentLayer, string>;
   /** Changes of a cell's values, for steps that are run one by one; null: by the layer's own op where it has one. */
-  readonly changes: ((place: CellPlace, cell: RecurrentCell, run: WholeRun) => readonly Change[]) | null;
+  readonly changes: ((place: CellPlace, run: WholeRun, cell: RecurrentCell) => readonly Change[]) | null;
 }
 
 /** Runs recurrent layers for someone who looks at their steps, and collects what is seen. */
@@ -71,15 +77,18 @@ export function looking({ names, changes }: Looking, seen: SeenCell[]): CallCont
     const cell = bareCell(given);
     if (cell instanceof StackedRnnCells && (changes || cell.whole)) return chain(cell, run, context, at);
     const place = { ...at, kind: kindOf(cell) };
-    const { ran, values } =
-      !changes && hasOp(cell)
-        ? seenWhole(cell, run, context)
-        : seenByStep(cell, run, context, changes?.(place, cell, run));
+    const {
+      ran,
+      values,
+      unused = [],
+    }: Seen = !changes && hasOp(cell)
+      ? seenWhole(cell, run, context)
+      : seenByStep(cell, run, context, changes?.(place, run, cell));
     const turned = (t: Tensor) => (run.reverse ? reverse(t, 1) : t);
     const ordered = Object.fromEntries(Object.entries(values).map(([name, t]) => [name, turned(t)]));
     const inner = Object.keys(values).some((name) => name.includes("/"));
     for (const part of inner ? cellsOfStack(cell as StackedRnnCells, ordered, place) : [{ ...place, values: ordered }])
-      seen.push({ ...part, mask: run.mask && cast(run.mask, "f32") });
+      seen.push({ ...part, mask: run.mask && cast(run.mask, "f32"), x: run.x, state: run.state, unused });
     return ran;
   }
 
@@ -100,7 +109,7 @@ export function looking({ names, changes }: Looking, seen: SeenCell[]): CallCont
 }
 
 /** The cells of a stack that was run step by step, whose values are named `0/f`. */
-function cellsOfStack(stack: StackedRnnCells, values: Values, place: CellPlace): Omit<SeenCell, "mask">[] {
+function cellsOfStack(stack: StackedRnnCells, values: Values, place: CellPlace): (CellPlace & { values: Values })[] {
   return stack.cells.map((cell, k) => {
     const own = Object.entries(values).filter(([name]) => name.startsWith(`${k}/`));
     const named = Object.fromEntries(own.map(([name, t]) => [name.slice(`${k}/`.length), t]));

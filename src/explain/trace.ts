@@ -6,7 +6,9 @@ import { batchSizeFor, inputsFor } from "../train/fit/rows.ts";
 
 import type { Arrays } from "../train/fit/trainable-model.ts";
 import { checkNames } from "../train/options.ts";
+import { type LayerTrace, layerTrace, namedResults, placeOf, resultsOf, together } from "./layer-trace.ts";
 import { type CellPlace, looking, recurrentLayers, type SeenCell } from "./recurrent-layers.ts";
+import { isCellOf } from "./steps.ts";
 
 /** Options of `trace`. */
 export interface TraceOptions {
@@ -14,30 +16,8 @@ export interface TraceOptions {
   batchSize?: number;
   /** The layers to trace, by the names in the result, or the part of them before a `/`. Default: all recurrent ones. */
   layers?: readonly string[];
-}
-
-/** Gates and states of a recurrent layer at every step, arrays [B, T, H] in the order of the input's steps. */
-export interface LayerTrace extends CellPlace {
-  /** The input gate of an LSTM: the fraction of the candidate that is written. */
-  readonly i?: NdArray;
-  /** The forget gate of an LSTM: the fraction of the cell state that is kept. */
-  readonly f?: NdArray;
-  /** The candidate of an LSTM or a GRU: what may be written. */
-  readonly g?: NdArray;
-  /** The output gate of an LSTM. */
-  readonly o?: NdArray;
-  /** The cell state of an LSTM after the step. */
-  readonly c?: NdArray;
-  /** The update gate of a GRU: the fraction of the state that is kept. */
-  readonly z?: NdArray;
-  /** The reset gate of a GRU. */
-  readonly r?: NdArray;
-  /** The layer's output at each step: bit for bit that of `predict`. */
-  readonly h: NdArray;
-  /** All of these by name, and what a cell of your own names (`context.gate`). */
-  readonly values: Readonly<Record<string, NdArray>>;
-  /** 1 where a step counts, [B, T]; null where all do. The values at other steps are NaN, but for h. */
-  readonly mask: NdArray | null;
+  /** Whether the layers' own inputs are given too, as `x`. Default false. */
+  inputs?: boolean;
 }
 
 /** The results of `trace`. */
@@ -59,7 +39,7 @@ export interface Trace {
  */
 export async function trace(model: AnyModel, x: Arrays, options: TraceOptions = {}): Promise<Trace> {
   const who = "trace";
-  checkNames(who, options, ["batchSize", "layers"]);
+  checkNames(who, options, ["batchSize", "layers", "inputs"]);
   const inputs = inputsFor(model, who, x);
   const names = chosen(recurrentLayers(model, who), options.layers, who);
   const rows = inputs[0].shape[0];
@@ -71,6 +51,7 @@ export async function trace(model: AnyModel, x: Arrays, options: TraceOptions = 
         model,
         inputs.map((a) => a.slice(from, from + batch)),
         names,
+        options.inputs === true,
       ),
     );
   if (parts.length === 1) return parts[0];
@@ -91,7 +72,7 @@ function chosen(all: Names, wanted: readonly string[] | undefined, who: string):
     throw new DataError(problem(`${who}: layers`, `some of ${names.join(", ")}`, unknown ?? "none"));
   return new Map([...all].filter(([, path]) => wanted.some((name) => isWithin(path, name))));
 }
-const isWithin = (path: string, name: string) => path === name || path.startsWith(`${name}/`);
+const isWithin = (path: string, name: string) => path === name || path.startsWith(`${name}/`) || isCellOf(name, path);
 
 /** The places of the traced cells, and the number of outputs. */
 interface About {
@@ -99,49 +80,26 @@ interface About {
   readonly outputs: number;
 }
 
-async function traceBatch(model: AnyModel, inputs: readonly NdArray[], names: Names): Promise<Trace> {
+async function traceBatch(
+  model: AnyModel,
+  inputs: readonly NdArray[],
+  names: Names,
+  withInputs: boolean,
+): Promise<Trace> {
   const { about, results } = await model.inspect<About>("trace", inputs, {
-    key: `trace ${[...names.values()].join(" ")}`,
+    key: `trace ${withInputs} ${[...names.values()].join(" ")}`,
     formula: (x, context) => {
       const seen: SeenCell[] = [];
       const recurrence = looking({ names, changes: null }, seen);
       const outputs = model.forwardAll(x, { ...context, masks: model.masks, recurrence });
-      const named = seen.flatMap(({ values, mask }, k) => [
-        ...Object.entries(values).map(([name, t]) => [`${k} ${name}`, t] as const),
-        ...(mask ? [[`${k} mask`, mask] as const] : []),
-      ]);
+      const named = seen.flatMap((cell, k) => namedResults(cell, k, withInputs));
       const shown = outputs.map((t, k) => [`output ${k}`, t] as const);
-      const places = seen.map(({ name, kind, direction, call }) => ({ name, kind, direction, call }));
-      return { about: { places, outputs: outputs.length }, results: Object.fromEntries([...named, ...shown]) };
+      const about = { places: seen.map(placeOf), outputs: outputs.length };
+      return { about, results: Object.fromEntries([...named, ...shown]) };
     },
   });
   return {
-    layers: about.places.map((place, k) => {
-      const own = Object.entries(results).filter(([name]) => name.startsWith(`${k} `));
-      const { mask = null, ...values } = Object.fromEntries(own.map(([name, a]) => [name.slice(`${k} `.length), a]));
-      return layerTrace(place, values, mask);
-    }),
+    layers: about.places.map((place, k) => layerTrace(place, resultsOf(results, k))),
     outputs: Array.from({ length: about.outputs }, (_, k) => results[`output ${k}`]),
   };
-}
-
-/** The parts of a layer's trace as one object; values at masked steps are none. */
-function layerTrace(place: CellPlace, values: Readonly<Record<string, NdArray>>, mask: NdArray | null): LayerTrace {
-  if (mask)
-    for (const [name, { data, shape }] of Object.entries(values)) {
-      if (name === "h") continue;
-      for (let step = 0; step < mask.size; step++)
-        if (mask.data[step] === 0) data.fill(Number.NaN, step * shape[2], (step + 1) * shape[2]);
-    }
-  const { i, f, g, o, c, z, r, h } = values;
-  const known = Object.fromEntries(Object.entries({ i, f, g, o, c, z, r }).filter(([, a]) => a !== undefined));
-  return { ...place, ...known, h, values, mask };
-}
-
-/** The traces of one layer in several batches as one. */
-function together(parts: readonly LayerTrace[]): LayerTrace {
-  const [{ name, kind, direction, call, values, mask }] = parts;
-  const all = Object.keys(values).map((key) => [key, joined(parts.map((part) => part.values[key]))] as const);
-  const masks = mask && joined(parts.map((part) => part.mask!));
-  return layerTrace({ name, kind, direction, call }, Object.fromEntries(all), masks);
 }

@@ -35,7 +35,8 @@ export function attend(
 ): Tensor {
   const hidden = seen && constant(-1e9, scores);
   const found = softmax(seen ? where(seen, scores, hidden!) : scores);
-  const weights = seen && zeros ? where(seen, found, constant(0, found)) : found;
+  const shown = seen && zeros ? where(seen, found, constant(0, found)) : found;
+  const weights = context.gate?.("attention", shown) ?? shown;
   return context.training && rate > 0 ? dropout(weights, rate, context.stream()) : weights;
 }
 

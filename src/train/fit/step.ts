@@ -171,7 +171,7 @@ export function compileStep(options: StepOptions): Compiled {
 const sumOf = (a: Tensor | null, b: Tensor | null): Tensor | null => (a && b ? add(a, b) : (a ?? b));
 
 /** Targets with zeros at masked steps: what stands there (1e20, no number) is to move nothing, gradients too. */
-function validTargets(y: Tensor, mask: Tensor): Tensor {
+export function validTargets(y: Tensor, mask: Tensor): Tensor {
   const perStep = y.dtype === "f32" && mask.shape.every((d, axis) => y.shape[axis] === d);
   return perStep ? counted(y, spread(mask, y.shape)) : y;
 }
