@@ -38,6 +38,11 @@ export {
 } from "./classify/text-classifier.ts";
 export type { BacktestFold, BacktestOptions, BacktestReport } from "./forecast/backtest.ts";
 export { type BaselineName, driftForecast, naiveForecast, seasonalNaiveForecast } from "./forecast/baselines.ts";
+export type {
+  CandidateError,
+  Method as ForecasterMethod,
+  MethodOption as ForecastMethod,
+} from "./forecast/candidates/method.ts";
 export { etsForecast } from "./forecast/classical/exponential-smoothing.ts";
 export { thetaForecast } from "./forecast/classical/theta.ts";
 export type { IntervalReport } from "./forecast/coverage.ts";

@@ -12,6 +12,12 @@ export function forecastOptions(command: Command): Command {
     .option("--targets <names>", "columns to forecast, comma-separated (default: all)", names)
     .optionsGroup("Forecast:")
     .option("--horizon <n>", "steps to forecast", wholeNumber, 1)
+    .addOption(
+      new Option(
+        "--method <kind>",
+        "network, or a method without training; auto takes the mean of the best on the validation split (default: auto)",
+      ).choices(["auto", "network", "naive", "seasonalNaive", "drift", "theta", "ets", "demand"]),
+    )
     .option(
       "--window <n>",
       "input window in steps (default: two seasons, 60 to 96, at most a quarter of the rows)",

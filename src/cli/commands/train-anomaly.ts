@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { anomalyDetector } from "../../index.ts";
+import { anomalyDetector, type DetectorMethod } from "../../index.ts";
 import { readSeries } from "../readers/read-series.ts";
 import { notes, type Screen } from "../screen/screen.ts";
 import { rowOf } from "./evaluate-forecaster.ts";
@@ -15,20 +15,17 @@ export async function onNormal(files: string[], o: TrainOptions, self: Command, 
   const [series, dates] = [found.series.slice(0, end), found.dates?.slice(0, end) ?? null];
   if (o.until !== undefined) say(`learns from the ${end} rows before ${found.dates?.[end] ?? `row ${end}`}`);
   const { columns, reading } = found;
-  const network = given(
-    o,
-    "method",
-    "cell",
-    "units",
-    "dropout",
-    "recurrentDropout",
-    "window",
-    "season",
-    "seed",
-    "backend",
-  );
+  const method = o.method as DetectorMethod | undefined; // the command has these choices
+  const network = given(o, "cell", "units", "dropout", "recurrentDropout", "window", "season", "seed", "backend");
   const task = anomalyDetector({
-    ...{ ...network, ...given(o, "falseAlarms", "timeZone"), ...optimizerFor(o), columns, reading },
+    ...{
+      ...network,
+      ...given(o, "falseAlarms", "timeZone"),
+      ...optimizerFor(o),
+      ...(method ? { method } : {}),
+      columns,
+      reading,
+    },
   });
   const more = { ...given(o, "validationSplit", "patience"), dates };
   await train(task, o, screen, self, (fit) => task.fit(series, { ...fit, ...more }));

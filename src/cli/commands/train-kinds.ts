@@ -3,6 +3,7 @@ import { counted, DataError, problem } from "../../errors.ts";
 import {
   earlyStopping,
   type Forecaster,
+  type ForecastMethod,
   forecaster,
   languageModel,
   sequenceClassifier,
@@ -130,9 +131,18 @@ export function forecasterFor(
   reading: Awaited<ReturnType<typeof readSeries>>["reading"],
 ): Forecaster {
   const reads = given(o, "horizon", "targets", "window", "season", "strategy", "differences", "logarithm", "scaler");
+  const method = o.method as ForecastMethod | undefined; // the command has these choices
   const objective = given(o, "intervals", "coverage", "min", "max", "loss", "timeZone");
   return forecaster({
-    ...{ ...given(o, ...stackNames), ...reads, ...objective, ...optimizerFor(o), columns, reading },
+    ...{
+      ...given(o, ...stackNames),
+      ...reads,
+      ...objective,
+      ...optimizerFor(o),
+      ...(method ? { method } : {}),
+      columns,
+      reading,
+    },
   });
 }
 

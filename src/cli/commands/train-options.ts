@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { OptimizerName } from "../../index.ts";
+import type { ForecastMethod, OptimizerName } from "../../index.ts";
 import { formerly } from "../former-names.ts";
 import type { SeriesOptions } from "../readers/read-series.ts";
 import { readingOptions } from "../readers/reading-options.ts";
@@ -64,7 +64,6 @@ export interface TrainOptions extends Common, SeriesOptions {
   known?: string[];
   past?: string[];
   static?: string[];
-  method?: "forecast" | "autoencoder";
   falseAlarms?: string;
   /** A row, or a date. */
   until?: string;
@@ -72,6 +71,8 @@ export interface TrainOptions extends Common, SeriesOptions {
   window?: number;
   season?: number;
   strategy?: "direct" | "recursive";
+  /** Of a forecaster, or of an anomaly detector. */
+  method?: ForecastMethod | "forecast" | "autoencoder";
   differences?: number[];
   logarithm?: boolean;
   intervals?: "none" | "quantile" | "gaussian";

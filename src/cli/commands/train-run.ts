@@ -64,7 +64,7 @@ export async function train(
 
 /** Saves the model, if a step was taken. */
 async function keep(task: Savable, history: History, interrupted: boolean, o: TrainOptions, screen: Screen) {
-  if (history.epoch.length === 0) return screen.err("stopped before the first step: nothing is saved\n");
+  if (interrupted && history.epoch.length === 0) return screen.err("stopped before the first step: nothing is saved\n");
   await task.save(o.save);
   if (o.history) await writeResult(o.history, await historyCsv(history.history));
   report(task, history, interrupted, o, screen);
@@ -107,6 +107,8 @@ function report(task: Savable, found: History, interrupted: boolean, o: TrainOpt
     const reason = interrupted ? "interrupted" : stopped ? "early stopping" : "all epochs";
     const said = { model: o.save, epochs, seconds, stopped, reason, restoredEpoch: kept + 1, ...figures };
     screen.out(`${JSON.stringify({ ...said, ...(task.report ? { report: task.report } : {}) })}\n`);
+  } else if (!o.quiet && epochs === 0) {
+    screen.out(`${o.save}\n`); // a method without training
   } else if (!o.quiet) {
     const how = stopped ? "stopped" : "trained";
     const when = interrupted ? `interrupted in epoch ${epochs} after` : `${how} after ${counted(epochs, "epoch")} in`;

@@ -98,13 +98,14 @@ function together(reports: readonly ForecastReport[]): ForecastReport {
     smape: mean((r) => of(r).smape),
   });
   const [{ horizon, targets, coverage }] = reports;
-  const { season } = reports[reports.length - 1]; // found in the most rows
+  const { season, methods } = reports[reports.length - 1]; // found in the most rows
   const baselines = (of: (r: ForecastReport) => ForecastReport["baselines"]) =>
     Object.fromEntries(baselineNames.map((name) => [name, errors((r) => of(r)[name])])) as ForecastReport["baselines"];
   return reportOf({
     origins,
     horizon,
     season,
+    methods,
     forecast: errors((r) => r.forecast),
     baselines: baselines((r) => r.baselines),
     withoutNetwork: reports.every((r) => r.withoutNetwork) ? errors((r) => r.withoutNetwork!) : null,

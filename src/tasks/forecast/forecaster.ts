@@ -6,7 +6,7 @@ import { sequential } from "../../models/sequential.ts";
 import { type ArrayLike, NdArray } from "../../tensor/nd-array.ts";
 import { callbackList } from "../../train/callbacks/check-callback.ts";
 import { earlyStopping } from "../../train/callbacks/index.ts";
-import type { History } from "../../train/fit/history.ts";
+import { History } from "../../train/fit/history.ts";
 import { pinball } from "../../train/losses/pinball.ts";
 import { adam } from "../../train/optimizers/index.ts";
 import { from0to1, orNull, readOptions, wholeFrom } from "../../train/options.ts";
@@ -18,15 +18,19 @@ import { sameRun } from "../shared/same-run.ts";
 import { openTask, plainOptions, readPlainOptions, saveTask, type TaskSource } from "../shared/task-file.ts";
 import { type BacktestOptions, type BacktestReport, backtest } from "./backtest.ts";
 import { type BaselineName, baselineNames, baselinesOf } from "./baselines.ts";
+import { candidatesFor, chooseMethods, seasonsOf } from "./candidates/choose.ts";
+import { ofTarget } from "./candidates/combine.ts";
+import { choiceWords, type Method } from "./candidates/method.ts";
 import { lost } from "./differences.ts";
 import { dateList, type ForecasterFitOptions } from "./fit-options.ts";
 import { crossStretched, type Levels, stretchFor } from "./intervals.ts";
 import { type Learned, learnedData, readLearned } from "./learned.ts";
 import { type ForecasterOptions, readForecaster } from "./options.ts";
 import { levelsOf, scaleOf, series1, tooShort } from "./parts.ts";
-import { type Forecasts, inUnits, predictAhead } from "./predict-ahead.ts";
+import { type Forecasts, forecastLevels, inUnits } from "./predict-ahead.ts";
 import { evaluateForecasts, type ForecastReport, readReport } from "./report.ts";
 import { type ForecastResult, showForecast } from "./result.ts";
+import type { SeriesStep } from "./seasons/calendar-seasons.ts";
 import { rowsOf, type Series, seriesOf } from "./series.ts";
 import { trainingOf } from "./training.ts";
 import { actualAfter, anchorOf, every } from "./windows.ts";
@@ -55,6 +59,9 @@ export async function loadForecaster(source: TaskSource, options?: LoadOptions):
 }
 
 const task = "forecaster";
+type Read = ReturnType<typeof readForecaster>;
+const seasonal: readonly string[] = ["seasonalNaive", "theta", "ets"];
+const unjudged = ["theta", "ets"] as const; // where no row is held out
 
 /** A forecaster; made by `forecaster`. */
 export class Forecaster {
@@ -101,9 +108,10 @@ export class Forecaster {
     });
     const { calendarFor } = await import("./dates.ts");
     const calendar = dates && calendarFor(dates, raw.rows, this.options.timeZone ?? null, who);
+    const read = readForecaster(this.options);
     const { all, learned, rows, validation, trained, later } = trainingOf(
       raw,
-      readForecaster(this.options),
+      read,
       given.validationSplit,
       calendar,
       who,
@@ -124,24 +132,35 @@ export class Forecaster {
       patience: given.patience ?? Math.max(5, Math.round(given.epochs / 8)),
       restoreBestWeights: true,
     });
-    const history = await model.fit(x, y, {
-      epochs: given.epochs,
-      batchSize: given.batchSize,
-      seed: this.options.seed ?? 1,
-      callbacks: [
-        sameRun(who, { ...this.options, ...given }, { series: all.values }),
-        validation ? stop : {},
-        ...callbackList(`${who}: callbacks`, callbacks),
-      ],
-      ...(validation ? { validationData: validation } : {}),
-      verbose,
-      signal,
-      write,
-      onNaN,
-    });
+    let { method } = read;
+    const same = sameRun(who, { ...this.options, ...given, method }, { series: all.values });
+    const sameMethod: typeof same = {
+      ...same,
+      restore(saved) {
+        const { words } = saved as { words: Record<string, string> };
+        if (words.method === undefined) method = "network"; // version 0.1 had no other
+        same.restore?.({ ...(saved as object), words: { method: JSON.stringify(read.method), ...words } });
+      },
+    };
+    const trains = read.method === "auto" || read.method === "network";
+    const train = () =>
+      model.fit(x, y, {
+        epochs: given.epochs,
+        batchSize: given.batchSize,
+        seed: this.options.seed ?? 1,
+        callbacks: [sameMethod, validation ? stop : {}, ...callbackList(`${who}: callbacks`, callbacks)],
+        ...(validation ? { validationData: validation } : {}),
+        verbose,
+        signal,
+        write,
+        onNaN,
+      });
+    const history = trains ? await train() : new History();
     const measured = new Forecaster(this.options); // so that what this one knows is always of one training
     measured.#model = model;
     measured.#learned = { ...learned, calendar };
+    const methods = await measured.#choose(all, later, { ...read, method }, calendar);
+    measured.#learned = { ...learned, calendar, ...methods };
     await measured.#measure(all, trained, later);
     this.#model = model;
     this.#learned = measured.#learned;
@@ -328,13 +347,40 @@ export class Forecaster {
 
   async #forecast(all: Series, origins: readonly number[], steps: number, signal?: AbortSignal): Promise<Levels> {
     const { model, learned } = this;
-    return this.#inTurn(() => predictAhead(model, learned, all, origins, steps, signal));
+    return this.#inTurn(() => forecastLevels(model, learned, all, origins, steps, signal));
+  }
+
+  /** The methods of each target: the one asked for, or those that the validation split chooses. */
+  async #choose(all: Series, later: readonly number[], read: Read, step: SeriesStep | null) {
+    const { horizon, targets, logarithm, season, methods } = this.learned;
+    const given = (list: readonly Method[]) => ({ methods: targets.map(() => list), considered: [] });
+    if (read.method === "network" || (read.method === "auto" && read.intervals === "quantile"))
+      return { methods, considered: [] };
+    if (read.method !== "auto")
+      return given([{ name: read.method, season: seasonal.includes(read.method) ? season : 1 }]);
+    if (later.length === 0) return given(unjudged.map((name) => ({ name, season })));
+    const { middle } = await this.#forecast(all, later, horizon);
+    const chosen = [];
+    for (const [k, target] of targets.entries()) {
+      const column = series1(all, target, logarithm);
+      const seasons = read.season === null ? seasonsOf(column.subarray(0, later[0]), season, step) : [season];
+      const own = ofTarget(middle, k, targets.length, logarithm);
+      const candidates = await candidatesFor(column, later, horizon, seasons, own);
+      const actual = Float64Array.from(
+        { length: later.length * horizon },
+        (_, i) => column[later[Math.floor(i / horizon)] + (i % horizon)],
+      );
+      chosen.push(chooseMethods(candidates, actual, horizon));
+    }
+    return { methods: chosen.map((one) => one.methods), considered: chosen.map((one) => one.errors) };
   }
 
   /** Calibrates the width of intervals and reports on the validation split; each half calibrates the other. */
-  async #measure(all: Series, trained: readonly number[], later: readonly number[]): Promise<void> {
+  async #measure(all: Series, early: readonly number[], later: readonly number[]): Promise<void> {
     if (later.length === 0) return;
-    const { horizon, targets, intervals, coverage } = this.learned;
+    const { horizon, targets, intervals, coverage, methods } = this.learned;
+    // Other methods learn at the first of these rows alone: what they miss there says nothing of later.
+    const trained = methods.every((list) => list.every(({ name }) => name === "network")) ? early : [];
     if (intervals === "gaussian") {
       const before = trained.length > 0 ? await this.#spreads(all, trained) : [];
       const after = await this.#spreads(all, later);
@@ -371,15 +417,16 @@ export class Forecaster {
   }
 
   #evaluateAt(all: Series, origins: readonly number[], { middle, interval }: Forecasts): ForecastReport {
-    const { targets, horizon, season, differences, logarithm, coverage, bundled } = this.learned;
+    const { targets, horizon, season, differences, logarithm, coverage, bundled, methods, considered } = this.learned;
     const before = bundled ? Math.max(origins[0], season + 1) : 0; // rows that stand for those it was trained on
     const scales = bundled
       ? targets.map((k) => scaleOf(series1(all, k, logarithm).subarray(0, before), season))
       : this.learned.scales;
     const still = (k: number, origin: number) => anchorOf(all.values[k], origin, differences, horizon);
     return evaluateForecasts({
+      methods: bundled ? [] : methods.map((list, k) => choiceWords(list, considered[k] ?? [])),
       withoutNetwork:
-        differences.length === 0
+        differences.length === 0 || !methods.every((list) => list.length === 1 && list[0].name === "network")
           ? null
           : (target, origin) =>
               logarithm ? still(targets[target], origin).map(Math.exp) : still(targets[target], origin),

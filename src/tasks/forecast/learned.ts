@@ -3,6 +3,7 @@ import type { Calendar } from "../../data/time/calendar.ts";
 import { FormatError, problem } from "../../errors.ts";
 import { readScaler } from "../shared/read-scaler.ts";
 import { isCount, isList, isNumber, isText, readField, type TaskData } from "../shared/task-file.ts";
+import { type CandidateError, type Method, readMethods } from "./candidates/method.ts";
 
 /** Parameters of a trained forecaster, in addition to its model. */
 export interface Learned {
@@ -46,6 +47,10 @@ export interface Learned {
   readonly spreads: readonly number[];
   /** By target: how much wider than that, or than the quantiles, intervals are; empty without a validation split. */
   readonly stretch: readonly number[];
+  /** By target: the methods whose mean is the forecast. */
+  readonly methods: readonly (readonly Method[])[];
+  /** By target: the error of each method on the validation split, least first; empty where none was chosen by it. */
+  readonly considered: readonly (readonly CandidateError[])[];
   /** Another program trained the model: the rows it was trained on are not known. */
   readonly bundled?: boolean;
 }
@@ -86,11 +91,13 @@ export function readLearned(data: TaskData): Omit<Learned, "calendar"> {
     max: bound("max"),
     spreads: numbers("spreads"),
     stretch: numbers("stretch"),
+    methods: [],
+    considered: [],
     ...(data.bundled === undefined ? {} : { bundled: true }),
   };
   const scales = learned.bundled ? 0 : learned.targets.length;
   const wrong = learned.targets.some((k) => k >= learned.columns) || learned.scales.length !== scales;
   if (wrong)
     throw new FormatError(problem("forecaster: targets", "columns of the series", JSON.stringify(learned.targets)));
-  return learned;
+  return { ...learned, ...readMethods(data, learned.targets.length) };
 }

@@ -6,6 +6,7 @@ import type { OptimizerLike } from "../../train/optimizers/named.ts";
 import { anyNumber, anything, type Field, flag, oneOf, orNull, readOptions, wholeFrom } from "../../train/options.ts";
 import { onlyLayers, type StackOptions, stackFields, stackNames } from "../shared/recurrent-stack.ts";
 import type { ScalerName } from "../shared/scaling.ts";
+import { type MethodOption, methodOptions } from "./candidates/method.ts";
 import { deviation } from "./deviation.ts";
 import { difference, lost } from "./differences.ts";
 import { reading, type SeriesReading } from "./reading.ts";
@@ -18,6 +19,12 @@ export interface ForecasterOptions extends StackOptions {
   horizon?: number;
   /** `"direct"` (default): one output for every step. `"recursive"`: one step, fed back; any number of steps, of all columns. */
   strategy?: "direct" | "recursive";
+  /**
+   * `"network"` forecasts by the network alone; `"naive"`, `"seasonalNaive"`, `"drift"`, `"theta"`, `"ets"` (exponential smoothing), `"demand"` (smoothed,
+   * for what is mostly 0) by that method, without training. `"auto"` (default) takes the mean of the best of them, three at most, by their errors on the
+   * validation split; without one the mean of theta and ets, with quantile intervals the network.
+   */
+  method?: MethodOption;
   /** Steps read; timeseriesWindows, as Keras, calls them `sequenceLength`. Default: two seasons, at least 60 and at most 96; a quarter of the series at most. */
   window?: number;
   /** Steps of a season, 1 for none. Default: what the targets show in the training split, with their dates by clock and calendar. */
@@ -81,6 +88,7 @@ export function readForecaster(options: ForecasterOptions) {
     ...stackFields(16, "last"),
     horizon: wholeFrom(1)(1),
     strategy: oneOf(["direct", "recursive"], "direct"),
+    method: oneOf(methodOptions, "auto"),
     window: orNull(wholeFrom(1)(1)),
     season: orNull(wholeFrom(1)(1)),
     columns: orNull(nameList),
@@ -114,6 +122,10 @@ export function readForecaster(options: ForecasterOptions) {
   if (options.loss !== undefined && read.intervals === "quantile") {
     const next = sentence`Leave it out, or give ${option("intervals", "gaussian")}.`;
     throw new DataError(problem("forecaster", "the loss of quantile intervals alone", "another loss", next));
+  }
+  if (read.method !== "auto" && read.method !== "network" && read.intervals === "quantile") {
+    const next = sentence`Give ${option("intervals", "gaussian")}, or ${option("method", "network")}.`;
+    throw new DataError(problem("forecaster", "quantiles of the network", JSON.stringify(read.method), next));
   }
   if (read.strategy === "recursive" && read.intervals === "quantile") {
     const next = sentence`Give ${option("intervals", "gaussian")}, or ${option("strategy", "direct")}.`;

@@ -188,6 +188,7 @@ test("a report by hand: errors, baselines, coverage, and a warning that names th
     season: 1,
     scales: [1],
     forecast: Float64Array.from([4, 5, 5, 10]),
+    methods: [],
     withoutNetwork: (_, origin) => Float64Array.from([origin, origin]), // one short of what comes, then two
     interval: { low: Float64Array.from([3, 3, 3, 3]), high: Float64Array.from([5, 5, 5, 5]), asked: 0.9 },
   });
@@ -210,7 +211,7 @@ test("a forecast that is hardly better than a baseline says so; a better one say
   const warnings = (error: number) =>
     evaluateForecasts({
       ...{ columns: [column], names: ["a"], origins: [3, 4, 5], horizon: 1, season: 1, scales: [1], interval: null },
-      ...{ forecast: column.slice(3).map((v) => v + error), withoutNetwork: null },
+      ...{ forecast: column.slice(3).map((v) => v + error), methods: [], withoutNetwork: null },
     }).warnings;
   expect(warnings(19.9)).toEqual([
     "The forecast is hardly better than the naive baseline: RMSE 19.9 against 20. The series may not be predictable from its own history.",

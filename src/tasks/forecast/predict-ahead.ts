@@ -1,6 +1,8 @@
 import { DataError, option, problem, sentence } from "../../errors.ts";
 import type { Model } from "../../models/model.ts";
 import type { NdArray } from "../../tensor/nd-array.ts";
+import { combined } from "./candidates/combine.ts";
+import { usesNetwork } from "./candidates/method.ts";
 import { difference, integrate, lost } from "./differences.ts";
 import { type Levels, stretched } from "./intervals.ts";
 import type { Learned } from "./learned.ts";
@@ -24,7 +26,25 @@ export function inUnits(
   return { middle: back(middle), interval: bounds && { low: back(bounds.low), high: back(bounds.high) } };
 }
 
-/** The steps after each origin, from the rows before it; series and forecasts are as the model works on them. */
+/** The steps after each origin by the methods of each target, in intervals of the width that errors had; as `predictAhead`. */
+export async function forecastLevels(
+  model: Model,
+  learned: Learned,
+  series: Series,
+  origins: readonly number[],
+  steps: number,
+  signal?: AbortSignal,
+): Promise<Levels> {
+  const { methods, logarithm, targets, rows } = learned;
+  const levels = usesNetwork(methods) ? await predictAhead(model, learned, series, origins, steps, signal) : null;
+  const alone = methods.every((list) => list.length === 1 && list[0].name === "network");
+  if (levels && alone) return { ...levels, bounds: levels.bounds ?? gaussian(levels.middle, learned, steps) };
+  const work = { all: series, logarithm, targets, origins, steps, rows, ofNetwork: levels?.middle ?? null };
+  const middle = await combined(methods, work);
+  return { middle, bounds: gaussian(middle, learned, steps) };
+}
+
+/** The steps after each origin by the network, from the rows before it; series and forecasts are as the model works on them. */
 export async function predictAhead(
   model: Model,
   learned: Learned,
@@ -43,7 +63,7 @@ export async function predictAhead(
     learned.strategy === "direct"
       ? await direct(model, learned, series, origins, steps, windows, signal)
       : [await recursive(model, learned, series, origins, steps, windows, signal)];
-  if (others.length !== 2) return { middle: first, bounds: gaussian(first, learned, steps) };
+  if (others.length !== 2) return { middle: first, bounds: null };
   const [low, middle, high] = [first, ...others].map((list) => Float64Array.from(list));
   for (let i = 0; i < first.length; i++) {
     [low[i], middle[i], high[i]] = [low[i], middle[i], high[i]].sort((a, b) => a - b); // quantiles learned apart may cross

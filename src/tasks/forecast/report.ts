@@ -45,6 +45,8 @@ export interface ForecastReport {
   readonly targets: readonly TargetErrors[];
   /** Coverage and score of the prediction intervals; null without intervals. */
   readonly coverage: IntervalReport | null;
+  /** The methods whose mean is the forecast, in words, by column; empty in files of an earlier version. */
+  readonly methods: readonly string[];
   /** Warnings for the reader, for example that a baseline is better. */
   readonly warnings: readonly string[];
   /** A table to read. */
@@ -67,6 +69,8 @@ interface Evaluated {
   /** The steps after an origin, by the differences of a target alone. */
   readonly withoutNetwork: ((target: number, origin: number) => Float64Array) | null;
   readonly interval: { readonly low: Values; readonly high: Values; readonly asked: number } | null;
+  /** By target, in words. */
+  readonly methods: readonly string[];
 }
 
 /** Evaluates forecasts at origins of a series; each baseline reads only the values before the origin. */
@@ -92,6 +96,7 @@ export function evaluateForecasts(given: Evaluated): ForecastReport {
     withoutNetwork: withoutNetwork && meanErrors(errorsOf(spread(given, (_, origin, k) => withoutNetwork(k, origin)))),
     targets: names.map((name, k) => ({ name, forecast: ours[k], baselines: byName((list) => list[k]) })),
     coverage: interval && intervalReport({ actual, ...interval, origins, horizon, scales }),
+    methods: given.methods,
   });
 }
 
@@ -136,6 +141,7 @@ export function readReport(value: unknown): ForecastReport {
       baselines: baselines(one),
     })),
     coverage: readIntervalReport(report),
+    methods: report.methods === undefined ? [] : readField(report, "methods", "a list of words", isList(isText)),
   });
 }
 
@@ -215,6 +221,7 @@ function show({
   withoutNetwork,
   coverage,
   targets,
+  methods,
   warnings,
 }: Omit<ForecastReport, "toString">): string {
   const cells = (name: string, e: ForecastErrors) => [
@@ -235,6 +242,7 @@ function show({
     textTable([`${counted(origins, "forecast")} of ${counted(horizon, "step")}`, "RMSE", "MAE", "MASE", "sMAPE"], rows),
     ...(targets.length > 1 ? [byColumn(targets)] : []),
     ...(coverage ? [intervalText(coverage)] : []),
+    ...methods.map((words, k) => (methods.length > 1 ? `${targets[k].name}: ${words}` : words)),
     ...warnings.map((text) => `Warning: ${text}`),
   ].join("\n");
 }

@@ -1,6 +1,7 @@
 import { DataError, invalidOption, option, problem, sentence } from "../../errors.ts";
 import type { NdArray } from "../../tensor/nd-array.ts";
 import { scalers } from "../shared/scaling.ts";
+import { network } from "./candidates/method.ts";
 import { difference, lost } from "./differences.ts";
 import { growsInPercent } from "./growth.ts";
 import type { Learned } from "./learned.ts";
@@ -75,6 +76,7 @@ export function trainingOf(
       ...{ horizon, strategy, window, season, differences, logarithm, names, targets, intervals, coverage, scales },
       ...{ min: read.min, max: read.max },
       ...{ columns, rows: all.rows, inputs, outputs, spreads: [], stretch: [] },
+      ...{ methods: targets.map(() => [network]), considered: [] },
     },
     rows: rowsAt(origins),
     validation: heldOut.length > 0 ? rowsAt(heldOut) : null,

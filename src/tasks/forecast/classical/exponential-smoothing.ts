@@ -29,15 +29,27 @@ export function etsForecast(history: ArrayLikeNumbers, horizon: number, season =
 
 /** Exponential smoothing of a history, which can go on to see later rows with the parameters it has. */
 export function etsOf(history: Float64Array, season: number): Running {
+  const models = etsModels(history, season);
+  for (;;) {
+    const { done, value } = models.next();
+    if (done) return value;
+  }
+}
+
+/** The same, in pieces: one model is fitted before each `yield`. */
+export function* etsModels(history: Float64Array, season: number): Generator<void, Running> {
   const newest = history.slice(-mostRows);
   if (newest.length < 3) return repeating(newest);
   const period = season > 1 && season <= longest && newest.length >= 2 * season + 3 ? season : 1;
   const apart = season > longest ? deseasonalize(newest, season) : null;
   const values = apart?.values ?? newest;
-  const [best] = modelsFor(values, period)
-    .map((model) => fit(values, model, period))
-    .sort((a, b) => a.aicc - b.aicc);
-  return apart ? seasonal(apart, best) : best;
+  let best: Fitted | null = null;
+  for (const model of modelsFor(values, period)) {
+    const fitted = fit(values, model, period);
+    if (best === null || fitted.aicc < best.aicc) best = fitted;
+    yield;
+  }
+  return apart ? seasonal(apart, best!) : best!;
 }
 
 /** Those that Hyndman's ets() looks at by default; in proportion only for numbers above 0. */

@@ -1,0 +1,113 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { etsForecast } from "../classical/exponential-smoothing.ts";
+import { thetaForecast } from "../classical/theta.ts";
+import { forecaster, loadForecaster } from "../forecaster.ts";
+import { chooseMethods } from "./choose.ts";
+import { localForecasts } from "./local-forecasts.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "cellstate-methods-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const tiny = { units: 3, window: 6, horizon: 2, backend: "js" } as const;
+const quiet = { verbose: 0, epochs: 2 } as const;
+const year = Array.from({ length: 96 }, (_, t) => 50 + 0.3 * t + 12 * Math.sin((2 * Math.PI * t) / 12) + ((t * 7) % 5));
+
+test("of each kind the best is taken, three at most, none far behind the best", () => {
+  const actual = Float64Array.from([0, 0, 0, 0]);
+  const candidate = (name: "theta" | "ets" | "naive" | "network" | "drift", season: number, off: number) => ({
+    method: { name, season },
+    values: actual.map(() => off),
+  });
+  const { methods, errors } = chooseMethods(
+    [
+      candidate("network", 1, 1.1),
+      candidate("theta", 12, 1.2),
+      candidate("theta", 24, 1),
+      candidate("ets", 12, 1.5),
+      candidate("naive", 1, 1.3),
+      candidate("drift", 1, 1.34),
+    ],
+    actual,
+    2,
+  );
+  expect(methods).toEqual([
+    { name: "theta", season: 24 },
+    { name: "network", season: 1 },
+    { name: "naive", season: 1 },
+  ]);
+  expect(errors.map(({ error }) => Number(error.toFixed(6)))).toEqual([1, 1.1, 1.2, 1.3, 1.34, 1.5]);
+});
+
+test("methods that go on row by row forecast as if they were asked alone, with the parameters of the rows they were fitted to", async () => {
+  const column = Float64Array.from(year);
+  for (const [name, forecast] of [
+    ["theta", thetaForecast],
+    ["ets", etsForecast],
+  ] as const) {
+    const method = { name, season: 12 };
+    const at = async (...origins: number[]) => localForecasts(method, column, origins, 3, 72);
+    expect(Array.from(await at(72))).toEqual(forecast(column.slice(0, 72), 3, 12));
+    expect((await at(72, 75, 90)).slice(6)).toEqual(await at(90));
+  }
+  const demand = Float64Array.from({ length: 60 }, (_, t) => (t % 4 === 0 ? 8 : 0));
+  const [next] = await localForecasts({ name: "demand", season: 1 }, demand, [60], 1, 60);
+  expect(next).toBeCloseTo(2, 0); // eight, every fourth day
+  expect(Array.from(await localForecasts({ name: "demand", season: 1 }, new Float64Array(9), [9], 2, 9))).toEqual([
+    0, 0,
+  ]);
+});
+
+test("a forecaster takes the mean of the best methods, says which and why, and is the same after it was saved", async () => {
+  const task = forecaster({ ...tiny, season: 12 });
+  await task.fit(year, quiet);
+  const [methods] = task.learned.methods;
+  expect(methods.map(({ name }) => name)).toContain("ets");
+  expect(task.learned.considered[0].length).toBeGreaterThan(4);
+  expect(String(task.report)).toMatch(
+    /\nforecast by: .*ETS \(12\).*; RMSE of a forecast on the validation split: .*naive/,
+  );
+  const path = join(folder, "auto.keras");
+  await task.save(path);
+  const loaded = await loadForecaster(path, { backend: "js" });
+  expect((await loaded.predict(year)).values.data).toEqual((await task.predict(year)).values.data);
+  expect(String(loaded.report)).toBe(String(task.report));
+});
+
+test("a method that is asked for forecasts alone, without a training", async () => {
+  const task = forecaster({ ...tiny, season: 12, method: "theta", intervals: "gaussian" });
+  const history = await task.fit(year, quiet);
+  expect(history.epoch).toEqual([]);
+  const { values, low, high } = await task.predict(year);
+  for (const [h, v] of thetaForecast(year, 2, 12).entries()) expect(values.data[h]).toBeCloseTo(v, 9); // by way of logarithms
+  expect(low!.data[0]).toBeLessThan(values.data[0]);
+  expect(high!.data[1]).toBeGreaterThan(values.data[1]);
+  expect(task.report!.coverage!.measured).toBeGreaterThan(0.5);
+});
+
+test("without rows held out theta and ETS forecast together; several columns choose each for itself", async () => {
+  const short = forecaster({ ...tiny, season: 1 });
+  await short.fit(year.slice(0, 24), { ...quiet, validationSplit: 0 });
+  const [first] = Array.from((await short.predict(year.slice(0, 24))).values.data);
+  const both = [thetaForecast(year.slice(0, 24), 1), etsForecast(year.slice(0, 24), 1)].map(([v]) => v);
+  expect(first).toBeCloseTo((both[0] + both[1]) / 2, 9);
+  const two = forecaster({ ...tiny, columns: ["a", "b"] });
+  await two.fit(
+    year.map((v, t) => [v, t % 3 === 0 ? t % 2 : 0]),
+    quiet,
+  );
+  expect(two.learned.methods).toHaveLength(2);
+  expect(String(two.report)).toMatch(/\na: forecast by: .*\nb: forecast by: /);
+});
+
+test("quantiles are the network's, and a method that is none is refused", async () => {
+  const quantiles = forecaster({ ...tiny, intervals: "quantile" });
+  await quantiles.fit(year, quiet);
+  expect(quantiles.learned.methods).toEqual([[{ name: "network", season: 1 }]]);
+  expect(() => forecaster({ method: "theta", intervals: "quantile" })).toThrow(
+    /expected quantiles of the network, received "theta"/,
+  );
+  expect(() => forecaster({ method: "arima" as never })).toThrow(/method.*"auto"/);
+});
