@@ -67,6 +67,22 @@ test("Keras 2: gates by its own hard sigmoid, a GRU that resets first, weights w
   expect([...bias.data]).toEqual([0, 0, 0, 1, 1, 1, 0, 0, 0, 0, 0, 0]);
 });
 
+test("a Sequential that ends with a layer of several results has as many outputs, as in Keras", async () => {
+  const both = layer("Bidirectional", {
+    name: "both",
+    merge_mode: "ave",
+    layer: layer("LSTM", { name: "lstm", units: 3, return_state: true }),
+  });
+  const model = await modelFromJson(sequentialOf(inputOf(4, 2), layer("Dense", { name: "d", units: 2 }), both));
+  const x = asNdArray(
+    Array.from({ length: 3 }, (_, b) => Array.from({ length: 4 }, (_, t) => [Math.sin(b + t), b / 4])),
+  );
+  const found = (await model.predict(x)) as unknown as { shape: number[]; data: Float32Array }[];
+  expect(found.map(({ shape }) => shape)).toEqual(Array(5).fill([3, 3]));
+  const [y, h, , back] = found;
+  for (const [i, v] of y.data.entries()) expect(v).toBeCloseTo((h.data[i] + back.data[i]) / 2, 6);
+});
+
 test("Keras 1: its names of options, a list of layers", async () => {
   const model = await modelFromJson(JSON.stringify(keras1));
   expect(model.layers.map((l) => [l.className, l.name])).toEqual([

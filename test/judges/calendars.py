@@ -119,11 +119,12 @@ def zoned(draw):
     fixed = unit in ("minute", "hour")
     clock = f"{draw.randint(4, 20):02}:{draw.choice(['00', '30'])}"
     start = pd.Timestamp(f"{draw.randint(1995, 2024)}-{draw.randint(1, 12):02}-{draw.randint(1, 28):02} {clock}", tz=zone)
+    rows = draw.randint(9, 60)
     if fixed and draw.random() < 0.7:  # to a change of the clocks, if the year has one
         hours = pd.date_range(start, periods=24 * 366, freq="h")
-        moved = [a for a, b in zip(hours, hours[1:]) if a.utcoffset() != b.utcoffset()]
-        start = draw.choice(moved) - pd.Timedelta(hours=draw.randint(1, 30)) if moved else start
-    rows = draw.randint(9, 60)
+        moved = [a for a, b in zip(hours, hours[1:]) if a.utcoffset() > b.utcoffset() or (a.utcoffset() < b.utcoffset() and draw.random() < 0.3)]
+        minutes = count * (60 if unit == "hour" else 1) * draw.randint(1, rows - 2)
+        start = draw.choice(moved) - pd.Timedelta(minutes=minutes + draw.choice([0, 30])) if moved else start
     grid = pd.date_range(start, periods=rows + 5, freq=freq)
     grid, later = grid[:rows], grid[rows:]
     walls = [t.tz_localize(None) for t in grid]

@@ -8,7 +8,7 @@ export const listed = [];
 
 export async function* sweep({ seeds, ask, cellstate, data, verbose }) {
   for (const seed of seeds) {
-    const kind = ["order", "order", "calendar", "zone"][seed % 4];
+    const kind = ["order", "zone", "calendar", "order", "zone"][seed % 5];
     const judge = kind === "order" ? orderTried : calendarTried;
     try {
       const { why, cells } = await judge(seed, kind, ask, data, verbose);

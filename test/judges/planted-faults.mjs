@@ -275,6 +275,29 @@ const projects = {
   },
 };
 
+const dates = {
+  "the day taken to be first where the dates do not tell": {
+    file: "data/time/day-month-order.ts",
+    from: "if (orders.length === 1 || alike(texts, orders)) return orders[0];",
+    to: "return orders[0];",
+  },
+  "a month of 13 taken for one": {
+    file: "data/time/day-month-order.ts",
+    from: "return month >= 1 && month <= 12",
+    to: "return month >= 1 && month <= 31",
+  },
+  "the hour that comes twice always the first": {
+    file: "data/time/parse-dates.ts",
+    from: "last = later.find((instant) => (instant - last) % step === 0) ?? later[0] ?? found[0];",
+    to: "last = found[0];",
+  },
+  "a month's end always on its 28th": {
+    file: "data/time/calendar.ts",
+    from: 'return day === "last" ? last :',
+    to: 'return day === "last" ? first + 27 :',
+  },
+};
+
 const foundBy = {
   "keras-models": kerasModels,
   "our-models": ourModels,
@@ -283,6 +306,7 @@ const foundBy = {
   "input-layers": inputLayers,
   "onnx-out": onnxOut,
   csv,
+  dates,
   "torch-files": torchFiles,
   projects,
 };

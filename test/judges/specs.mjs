@@ -41,6 +41,7 @@ export function sequentially(spec) {
         node.inputs.length === 1 &&
         node.inputs[0] === before &&
         !node.layer.config?.return_state &&
+        !node.layer.layer?.config?.return_state &&
         node.layer.config?.merge_mode !== null
       );
     });

@@ -1,5 +1,6 @@
 /** What the sweeps over models share: their cases, how near numbers must be, the way through the seeds. */
 import { readFileSync } from "node:fs";
+import { difference } from "./close.mjs";
 import { coverModel, isCover } from "./cover.mjs";
 import { randomModel } from "./random-models.mjs";
 import { showSmallest } from "./shrink.mjs";
@@ -18,6 +19,22 @@ export function given(seed) {
   if (isCover(seed)) return coverModel(seed);
   return typeof seed === "string" ? cases[seed] : { seed, ...randomModel(seed) };
 }
+
+/**
+ * Whether our own backends differ by a part of the tolerance: then rounding grows from step to step (gates of relu6 are up to 6), and
+ * no number is the right one.
+ */
+export async function roundingGrows(predict) {
+  const { CELLSTATE_BACKEND: before } = process.env;
+  const usual = await predict();
+  process.env.CELLSTATE_BACKEND = "js";
+  const plain = await predict().finally(() => {
+    if (before === undefined) delete process.env.CELLSTATE_BACKEND;
+    else process.env.CELLSTATE_BACKEND = before;
+  });
+  return difference(usual, plain, predictionTolerance / 4) !== null;
+}
+export const grows = { result: "none", why: "rounding grows: our own backends differ as much" };
 
 /** Where ours differs by choice (docs/model-files.md): Keras has no number for a mean over no step, ours is 0. */
 const byChoice = (model, { result, why }) =>

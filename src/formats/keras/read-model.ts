@@ -1,6 +1,6 @@
 import { CellstateError, FormatError, problem } from "../../errors.ts";
-import { type Input, input } from "../../layers/input.ts";
-import type { AnyLayer } from "../../layers/layer.ts";
+import { Input, input } from "../../layers/input.ts";
+import type { AnyLayer, Symbolic, SymbolicTensor } from "../../layers/layer.ts";
 import { type MaskRules, maskRules } from "../../layers/masks.ts";
 import { Functional } from "../../models/functional.ts";
 import type { AnyModel } from "../../models/model.ts";
@@ -132,16 +132,29 @@ function readSequential(
   options: Options,
 ) {
   if (list.length === 0) throw new FormatError(problem(context.who, "layers in a Sequential model", "none"));
-  const model = new Sequential(
-    list.map((entry) => readEntry(entry, context)),
-    options,
-  );
+  const layers = list.map((entry) => readEntry(entry, context));
+  const [first, ...others] = layers;
+  // Keras's may end with a layer of several results, the model's outputs; ours is for one.
+  if (first instanceof Input && severalResults(list[list.length - 1])) {
+    const outputs = others.reduce<Called>((x, layer) => layer(x as Symbolic) as Called, first);
+    return new Functional([first], outputs as SymbolicTensor[], options);
+  }
+  const model = new Sequential(layers, options);
   if (model.built) return model;
   const own = configOf(list[0], context.who);
   const build = objectOf(object.build_config ?? {}, context.who, "build_config").input_shape ?? inner.build_input_shape;
   const shape = own.batch_shape ?? own.batch_input_shape ?? build;
   if (shape) model.build(batchShape(shape, context));
   return model;
+}
+
+type Called = Symbolic | SymbolicTensor[];
+
+/** Whether a layer gives its states as well, or both ways apart. */
+function severalResults({ class_name, config }: JsonObject): boolean {
+  const { return_state, layer, merge_mode } = (config ?? {}) as JsonObject;
+  if (class_name === "Bidirectional" && merge_mode === null) return true;
+  return return_state === true || (layer instanceof Object && severalResults(layer as JsonObject));
 }
 
 function readEntry(object: JsonObject, context: ModelContext): AnyLayer {
