@@ -21,9 +21,10 @@ const variants = [
   { window: 104 },
   { windowsPerSeries: 60 },
   { windowsPerSeries: 400 },
-  { learningRate: 0.005 },
-  { epochs: 6 },
-  { epochs: 20 },
+  { learningRate: 0.003 },
+  { learningRate: 0.01 },
+  { epochs: 4 },
+  { epochs: 12 },
 ];
 const series = readFileSync(join(data, "m4-weekly/Weekly-train.csv"), "utf8")
   .trim()
@@ -33,7 +34,7 @@ const series = readFileSync(join(data, "m4-weekly/Weekly-train.csv"), "utf8")
     const [id, ...cells] = line.replaceAll('"', "").split(",");
     return { id, values: Float64Array.from(cells.filter(Boolean), Number) };
   });
-for (const [k, { epochs = 12, ...options }] of variants.entries()) {
+for (const [k, { epochs = 8, ...options }] of variants.entries()) {
   if (numbers.length > 0 && !numbers.includes(String(k))) continue;
   for (const seed of [1, 2]) {
     const task = globalForecaster({ horizon: 13, season: 52, seed, ...options });

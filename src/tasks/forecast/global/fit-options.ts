@@ -3,7 +3,7 @@ import type { ForecasterFitOptions } from "../fit-options.ts";
 /** Options of a global forecaster's `fit`. */
 export interface GlobalFitOptions
   extends Pick<ForecasterFitOptions, "callbacks" | "verbose" | "signal" | "write" | "onNaN"> {
-  /** Passes of 100 gradient updates. Default 12. */
+  /** Passes of 100 gradient updates. Default 8. */
   epochs?: number;
   /** Windows per gradient update. Default 256. */
   batchSize?: number;

@@ -72,12 +72,12 @@ export class GlobalForecaster {
    * report and the shrinkage; the one that is kept sees all values. Rejects with DataError for gaps, for a series without a column that the
    * first one has, and where every series is too short.
    *
-   *   await sales.fit(series, { epochs: 12 });
+   *   await sales.fit(series, { epochs: 8 });
    */
   async fit(series: readonly SeriesRecord[], options: GlobalFitOptions = {}): Promise<History> {
     const who = `${task}.fit`;
     const { callbacks, ...given } = readOptions(who, options, {
-      epochs: wholeFrom(1)(12),
+      epochs: wholeFrom(1)(8),
       batchSize: wholeFrom(1)(256),
       holdOut: flag(true),
       ...fitFields,

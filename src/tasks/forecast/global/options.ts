@@ -30,7 +30,7 @@ export interface GlobalForecasterOptions {
   networks?: number;
   /** The newest windows of each series that are drawn from. Default: 150; more of few series, 20,000 in all. */
   windowsPerSeries?: number;
-  /** The learning rate that Adam begins with; it falls to 0 by half a cosine. Default 0.003. */
+  /** The learning rate that Adam begins with; it falls to 0 by half a cosine. Default 0.005. */
   learningRate?: number;
   /** Shrinks forecasts towards the theta method's, by a weight for the length of a series that held-out steps choose. Default true. */
   shrink?: boolean;
@@ -65,7 +65,7 @@ export function readGlobalForecaster(options: GlobalForecasterOptions) {
     hidden: wholeFrom(1)(128),
     networks: wholeFrom(1)(2),
     windowsPerSeries: orNull(wholeFrom(1)(1)),
-    learningRate: above0(0.003),
+    learningRate: above0(0.005),
     shrink: flag(true),
     min: orNull(anyNumber(0)),
     max: orNull(anyNumber(0)),
