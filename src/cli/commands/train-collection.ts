@@ -18,8 +18,10 @@ export async function onCollection(files: string[], o: TrainOptions, self: Comma
     const next = "Give one number.";
     throw new DataError(problem("--units", "one layer, for many series", `${units.length} layers`, next));
   }
-  const { series, reading } = await readCollection(files, { ...o, say: notes(o, screen) });
+  const say = notes(o, screen);
+  const { series, reading } = await readCollection(files, { ...o, say });
   const sizes = { horizon, window, season, logarithm, learningRate, min, max, seed, backend, units: units?.[0] };
+  say("trained twice: first without the last steps of each series, to see how good its forecasts are, then with all");
   const task = globalForecaster(withoutUndefined<GlobalForecasterOptions>({ ...sizes, reading }));
   await train(task, o, screen, self, (fit) => task.fit(series, fit));
   if (task.report && !o.quiet && !o.json) screen.out(`${task.report}\n`);

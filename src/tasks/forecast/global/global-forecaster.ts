@@ -69,7 +69,7 @@ export class GlobalForecaster {
 
   /**
    * Trains from scratch on series of any lengths. A first network, which does not see the last `horizon` values of each series, gives the
-   * report and the shrinkage; the one that is kept sees all values. Rejects with DataError for gaps, for a series without a column that the
+   * report and the shrinkage; the one that is kept sees all values, and its History is returned. Rejects with DataError for gaps, for a series without a column that the
    * first one has, and where every series is too short.
    *
    *   await sales.fit(series, { epochs: 8 });
@@ -90,6 +90,7 @@ export class GlobalForecaster {
       { ...given, callbacks: list },
       who,
     );
+    if (history.epoch.length === 0) return history; // stopped before the first step
     this.#model = model;
     this.#learned = learned;
     this.report = report;

@@ -12,7 +12,7 @@ import { forecastNetwork } from "./network.ts";
 import { type GlobalForecasterOptions, readGlobalForecaster } from "./options.ts";
 import { columnsOf, lengthOf, type Member, membersOf, type SeriesRecord, upTo } from "./record.ts";
 import type { CollectionReport } from "./report.ts";
-import { trainingOrigins, viewOf } from "./training.ts";
+import { leastRows, trainingOrigins, viewOf } from "./training.ts";
 import { seenBy } from "./view.ts";
 import { sizesOf } from "./windows.ts";
 
@@ -45,7 +45,7 @@ export async function trainOnSeries(
   const members = membersOf(series, columns, 0, who);
   const calendar = await calendarOf(members, who);
   trainingOrigins(members.map(lengthOf), read, who); // so that too short series are told before a training
-  const held = holdOut ? members.filter((member) => lengthOf(member) > 2 * horizon) : [];
+  const held = holdOut ? members.filter((member) => lengthOf(member) >= horizon + leastRows(horizon)) : [];
   const before = held.map((member) => upTo(member, lengthOf(member) - horizon));
   const view = viewOf(before.length > 0 ? before : members, columns, read, calendar, who);
   const learned: GlobalLearned = { view, columns, shrinkage: [], calendar, series: members.length, min, max };
@@ -62,10 +62,11 @@ export async function trainOnSeries(
 
   let [shrinkage, report]: [GlobalLearned["shrinkage"], CollectionReport | null] = [[], null];
   if (held.length > 0) {
-    const { model } = await train(before, { ...others, verbose: 0 });
-    if (shrink) shrinkage = await shrinkageFor({ model, learned }, held, others.signal);
+    const { model } = await train(before, others);
+    if (shrink && !others.signal?.aborted) shrinkage = await shrinkageFor({ model, learned }, held);
     const judging = { origins: 1, stride: horizon, period: view.seasons[0] ?? 1 };
-    report = await evaluateMembers({ model, learned: { ...learned, shrinkage } }, held, judging, others.signal);
+    const first = { model, learned: { ...learned, shrinkage } };
+    if (!others.signal?.aborted) report = await evaluateMembers(first, held, judging);
   }
   const data = { series: members.map(({ values }) => values) };
   const same = sameRun(who, { ...options, epochs, batchSize, holdOut }, data);

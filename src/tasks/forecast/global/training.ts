@@ -38,7 +38,7 @@ export function viewOf(
 /** The origins that training draws from. Throws DataError where no series is long enough for one. */
 export function trainingOrigins(rows: readonly number[], read: Read, who: string) {
   const { horizon } = read;
-  const least = Math.min(horizon, 12); // values before an origin: the rest of its window is marked as missing
+  const least = leastBefore(horizon);
   const most = read.windowsPerSeries ?? Math.max(150, Math.ceil(20_000 / rows.length));
   const origins = originsOf(rows, horizon, least, most);
   if (origins.length > 0) return origins;
@@ -48,6 +48,12 @@ export function trainingOrigins(rows: readonly number[], read: Read, who: string
     problem(who, `a series of at least ${least + horizon} values`, `${longest} in the longest`, next),
   );
 }
+
+/** Values before an origin: the rest of its window is marked as missing. */
+const leastBefore = (horizon: number): number => Math.min(horizon, 12);
+
+/** Values of the shortest series that can be trained on. */
+export const leastRows = (horizon: number): number => leastBefore(horizon) + horizon;
 
 function refuseLogarithms(members: readonly Member[], who: string): void {
   for (const { id, values } of members) {
