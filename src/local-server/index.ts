@@ -1,0 +1,1 @@
+export { type Handler, type LocalServer, type LocalServerOptions, startLocalServer } from "./local-server.ts";
