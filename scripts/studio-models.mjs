@@ -1,0 +1,145 @@
+/**
+ * `npm run studio-models [-- sentiment]`: the trained models of the studio's cards, studio/models/*.keras, again, to the bit: one thread
+ * of the WASM kernels, fixed seeds. Sentiment reads IMDb beside the checkout (or CELLSTATE_DATA); the file holds weights and words, no texts.
+ */
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { gunzipSync } from "node:zlib";
+import { build } from "esbuild";
+import { unzipSync, zipSync } from "fflate";
+import { trainingSentences, unseenNegations } from "./studio/sentences.mjs";
+
+process.env.CELLSTATE_BACKEND ??= "wasm";
+process.env.CELLSTATE_THREADS ??= "1";
+const root = join(import.meta.dirname, "..");
+const outfile = join(root, "build/studio-models/cellstate.mjs");
+const contents = 'export * from "./src/index.ts"; export { createEngine } from "./src/studio/index.ts";';
+const stdin = { contents, resolveDir: root };
+await build({ stdin, outfile, bundle: true, packages: "external", platform: "node", format: "esm", tsconfigRaw: {} });
+const { adam, createEngine, languageModel, textClassifier } = await import(pathToFileURL(outfile).href);
+
+const folder = join(root, "studio/models");
+mkdirSync(folder, { recursive: true });
+const mostBytes = 500_000;
+
+/** Ends, first and last sentences of IMDb's training reviews, and made-up ones with negations. */
+async function sentiment(path) {
+  const data = process.env.CELLSTATE_DATA ?? join(root, "../shared/data");
+  if (!existsSync(join(data, "imdb"))) throw new Error(`expected IMDb in ${data}; set CELLSTATE_DATA`);
+  const rows = (part) => {
+    const text = gunzipSync(readFileSync(join(data, `imdb/aclImdb_${part}.jsonl.gz`))).toString();
+    return text.trim().split("\n").map((line) => JSON.parse(line)); // biome-ignore format: one line
+  };
+  const length = 60;
+  const plain = (text) => text.replace(/<br \/>/g, " ").replace(/[’‘]/g, "'");
+  const end = ({ text }) => plain(text).split(/\s+/).slice(-length).join(" ");
+  const classOf = ({ label }) => (label === 1 ? "positive" : "negative");
+  const pieces = rows("train").flatMap((review) => {
+    const sentences = plain(review.text).split(/(?<=[.!?])\s+/);
+    const some = [sentences[0], sentences.at(-1)].filter((text) => text.split(/\s+/).length >= 3);
+    return [end(review), ...some].map((text) => [text, classOf(review)]);
+  });
+  const all = [...pieces, ...trainingSentences(12_000, 7)];
+  const oneWay = { bidirectional: false, pooling: "last" }; // so that there is a prediction after each word
+  const network = {
+    ...oneWay,
+    units: 24,
+    embedding: 16,
+    numWords: 5000,
+    length,
+    pairs: 0,
+    dropout: 0.2,
+    embeddingDropout: 0.2,
+  };
+  const task = textClassifier({ ...network, seed: 1, optimizer: adam({ learningRate: 0.003 }) });
+  await task.fit(all.map(([text]) => text), all.map(([, label]) => label), { epochs: 8, batchSize: 128, validationSplit: 0, verbose: 2 }); // biome-ignore format: one line
+  await write(task, path, { example: "the film was not good" });
+  const tested = rows("test").filter((_, k) => k % 10 === 0);
+  const onReviews = await task.evaluate(tested.map(end), tested.map(classOf));
+  const negations = unseenNegations(500, 11);
+  const onNegations = await task.evaluate(negations.map(([text]) => text), negations.map(([, label]) => label)); // biome-ignore format: one line
+  return `accuracy ${onReviews.accuracy.toFixed(3)} on the ends of ${tested.length} test reviews, ${onNegations.accuracy.toFixed(3)} on ${negations.length} made-up negations of adjectives that it never saw negated`;
+}
+
+/** The questions and answers about LSTMs that come with Cellstate. */
+async function nextWord(path) {
+  const lines = readFileSync(join(root, "assets/lstm-faq.txt"), "utf8").trim().split("\n");
+  const task = languageModel({ units: [48], embedding: 32, scheme: "lines", seed: 1 });
+  await task.fit(lines, { epochs: 60, verbose: 0 });
+  await write(task, path, { example: "what does the forget gate do" });
+  const { accuracy } = await task.evaluate(lines);
+  return `accuracy ${accuracy.toFixed(3)} on its own ${lines.length} lines`;
+}
+
+function airline(path) {
+  return trained({ lab: "airline", units: 16, rate: 0.005, steps: 3000 }, path);
+}
+function adding(path) {
+  return trained({ lab: "adding", units: 16, rate: 0.01, steps: 6000 }, path);
+}
+
+/** As the page itself trains it. */
+async function trained(given, path) {
+  let state = null;
+  let bytes = null;
+  const engine = createEngine((tell) => {
+    if (tell.tell === "failed") throw new Error(tell.problem);
+    if (tell.training) state = tell.training;
+    if (tell.bytes) bytes = tell.bytes;
+  });
+  await engine.ask({ id: 1, ask: "train", cell: "lstm", seed: 1, paused: false, ...given });
+  await engine.ask({ id: 2, ask: "save" });
+  writeFileSync(path, packed(bytes));
+  return `loss ${state.validation.at(-1).toFixed(5)} on rows held out; ${state.baseline}`;
+}
+
+/** A task's file with its weights rounded to 12 bits of mantissa, which halves it, without optimizer state and rare words. */
+async function write(task, path, note) {
+  const { model } = task;
+  model.setWeights(model.getWeights().map((array) => ({ data: array.data.map(rounded), shape: array.shape })));
+  model.compile(model.compiled.options);
+  model.assets.set("studio.json", new TextEncoder().encode(JSON.stringify(note)));
+  await task.save(path);
+  writeFileSync(path, packed(readFileSync(path)));
+}
+
+const bits = new Uint32Array(1);
+const float = new Float32Array(bits.buffer);
+function rounded(value) {
+  float[0] = value;
+  bits[0] = (bits[0] + 0x400) & 0xfffff800;
+  return float[0];
+}
+
+/** The same archive, deflated, with one date, and with the words alone that the model reads. */
+function packed(bytes) {
+  const files = Object.entries(unzipSync(bytes)).map(([name, data]) => {
+    const kept = name.endsWith("tokenizer.json") ? pruned(data) : data;
+    return [name, [kept, { level: 9, mtime: new Date(2026, 0, 1) }]];
+  });
+  return zipSync(Object.fromEntries(files));
+}
+
+/** A tokenizer without the words that are beyond its `num_words`. */
+function pruned(data) {
+  const tokenizer = JSON.parse(new TextDecoder().decode(data));
+  const { config } = tokenizer;
+  if (config.num_words === null) return data;
+  const part = (text, keep) => JSON.stringify(Object.fromEntries(Object.entries(JSON.parse(text)).filter(keep)));
+  const index = JSON.parse(config.word_index);
+  const known = ([word]) => index[word] < config.num_words;
+  const inUse = ([id]) => Number(id) < config.num_words;
+  for (const name of ["word_counts", "word_docs", "word_index"]) config[name] = part(config[name], known);
+  for (const name of ["index_docs", "index_word"]) config[name] = part(config[name], inUse);
+  return new TextEncoder().encode(JSON.stringify(tokenizer));
+}
+
+const models = { sentiment, "next-word": nextWord, airline, adding };
+const asked = process.argv.slice(2);
+for (const [name, make] of Object.entries(models)) {
+  if (asked.length > 0 && !asked.includes(name)) continue;
+  const path = join(folder, `${name}.keras`);
+  console.log(`${name}: ${await make(path)}, ${statSync(path).size} bytes`);
+  if (statSync(path).size > mostBytes) throw new Error(`${path}: expected at most ${mostBytes} bytes`);
+}

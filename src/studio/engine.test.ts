@@ -1,0 +1,138 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { trace } from "../explain/index.ts";
+import { dense, loadTextClassifier, lstm, padSequences, sequential } from "../index.ts";
+import { createEngine, type Tell } from "./index.ts";
+import { openFile } from "./open-model.ts";
+import { readMessage, writeMessage } from "./wire.ts";
+
+const models = join(import.meta.dirname, "../../studio/models");
+const bytesOf = (name: string): Uint8Array => new Uint8Array(readFileSync(join(models, `${name}.keras`)));
+
+/** An engine, and every answer it gave. */
+function listening() {
+  const told: Tell[] = [];
+  const engine = createEngine((message) => void told.push(message));
+  const ask = async (message: object): Promise<Tell> => {
+    await engine.ask(message);
+    return told.at(-1)!;
+  };
+  return { told, ask };
+}
+
+test("a message with an unknown option, a wrong value or no known question is refused by name", async () => {
+  const { ask } = listening();
+  const refused = async (message: object) => {
+    const tell = await ask(message);
+    return tell.tell === "failed" ? tell.problem : tell.tell;
+  };
+  expect(await refused({ id: 1, ask: "pause", off: true })).toContain('unknown option "off"');
+  expect(await refused({ id: 1, ask: "pause", on: 1 })).toContain("expected true or false, received 1");
+  expect(await refused({ id: 1, ask: "rewind" })).toContain("one of open, trace");
+  expect(await refused({ id: "one", ask: "step" })).toContain("studio: id");
+  expect(await refused({ id: 1, ask: "trace", input: "x".repeat(20_001) })).toContain("at most 20000 characters");
+  expect(await refused({ id: 1, ask: "trace", input: "good" })).toContain("expected an open model");
+  expect(await refused({ id: 1, ask: "open", name: "a.keras", bytes: Uint8Array.of(1, 2, 3) })).toContain(
+    "expected a Keras v3 file",
+  );
+});
+
+test("the sentiment model hears the negation, and its trace is that of the library", async () => {
+  const { ask } = listening();
+  const opened = await ask({ id: 1, ask: "open", name: "sentiment.keras", bytes: bytesOf("sentiment") });
+  if (opened.tell !== "opened") throw new Error(JSON.stringify(opened));
+  expect(opened.about).toMatchObject({ task: "textClassifier", input: "words", labels: ["negative", "positive"] });
+  const told = await ask({ id: 2, ask: "trace", input: opened.about.example });
+  if (told.tell !== "traced") throw new Error(JSON.stringify(told));
+  const { steps, cells, outputs } = told.trace;
+  expect(steps.map(({ text }) => text)).toEqual(["the", "film", "was", "not", "good"]);
+  expect([told.id, told.model]).toEqual([2, 1]);
+
+  const task = await loadTextClassifier(bytesOf("sentiment"));
+  const ids = task.tokenizer.textsToSequences(["the film was not good"]);
+  const { layers } = await trace(task.model, padSequences(ids, { maxLen: task.length }));
+  const { units, values } = cells[0];
+  for (const name of ["f", "i", "g", "o", "c", "h"] as const) {
+    const all = layers[0][name]!.data;
+    expect(values[name]).toEqual(Float32Array.from(all.subarray(all.length - 5 * units)));
+  }
+  const prefixes = ["the", "the film", "the film was", "the film was not", "the film was not good"];
+  const wanted = (await task.predict(prefixes)).map(({ probabilities }) => probabilities.positive);
+  wanted.forEach((p, t) => {
+    expect(outputs.values[2 * t + 1]).toBeCloseTo(p, 5); // f32, another batch
+  });
+  expect(wanted.at(-1)).toBeLessThan(0.2);
+  expect((await task.predict(["the film was good"]))[0].label).toBe("positive");
+});
+
+test("what is left of each step adds up to the cell state, where nothing has a sign", async () => {
+  const model = sequential([lstm(3, { inputShape: [null, 1], activation: "relu" }), dense(1)], { seed: 3 });
+  const { modelBytes } = await import("../formats/index.ts");
+  const open = await openFile("m.keras", await modelBytes(model, "m.keras"), "");
+  const { traceInput } = await import("./trace-input.ts");
+  const { cells } = await traceInput(open, "1 2 0.5 3");
+  const [{ left, values, units }] = cells;
+  for (let t = 0; t < 4; t++) {
+    const sum = [0, 1, 2, 3].reduce((n, s) => n + left![s * 4 + t], 0);
+    const state = values.c.subarray(t * units, (t + 1) * units).reduce((n, c) => n + c, 0);
+    expect(sum).toBeCloseTo(state, 4); // f32 gates multiplied in f64
+  }
+});
+
+test("a training is held, goes on step by step, and ends; every report has the numbers of its curve", async () => {
+  const { ask, told } = listening();
+  const given = { lab: "adding", cell: "gru", units: 4, rate: 0.01, steps: 50, seed: 1, paused: true };
+  const running = ask({ id: 7, ask: "train", ...given });
+  const until = async (done: () => boolean) => {
+    for (let k = 0; k < 500 && !done(); k++) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(done()).toBe(true);
+  };
+  const state = () => told.flatMap((tell) => ("training" in tell && tell.training ? [tell.training] : [])).at(-1)!;
+  await until(() => told.some((tell) => tell.tell === "progress" && tell.training.state === "paused"));
+  expect(state()).toMatchObject({ step: 0, state: "paused" });
+  await ask({ id: 8, ask: "step" });
+  await until(() => state().step === 1 && state().state === "paused");
+  await ask({ id: 9, ask: "pause", on: false });
+  await running;
+  expect(state()).toMatchObject({ step: 50, state: "done" });
+  expect(state().loss.length).toBe(state().at.length);
+  expect(told.every((tell) => tell.tell !== "progress" || tell.id === 7)).toBe(true);
+  const traced = await ask({ id: 10, ask: "trace", input: "0.5 1; 0.25 0; 0.25 1" });
+  expect(traced.tell).toBe("traced");
+  const saved = await ask({ id: 11, ask: "save" });
+  expect(saved.tell === "done" && saved.bytes!.length).toBeGreaterThan(1000);
+});
+
+test("next words come as a tree, and temperature sharpens them", async () => {
+  const { ask } = listening();
+  await ask({ id: 1, ask: "open", name: "next-word.keras", bytes: bytesOf("next-word") });
+  const write = async (temperature: number) => {
+    const told = await ask({ id: 2, ask: "write", prompt: "what does the", top: 3, depth: 2, temperature });
+    if (told.tell !== "written") throw new Error(JSON.stringify(told));
+    return told.tree;
+  };
+  const [cold, warm] = [await write(0.3), await write(2)];
+  expect(cold.map(({ token }) => token)).toEqual(warm.map(({ token }) => token));
+  expect(cold[0].probability).toBeGreaterThan(warm[0].probability);
+  expect(cold[0].next!.length).toBe(2);
+});
+
+test("a model without recurrence, and one without a sequence, are opened and say why they cannot be read", async () => {
+  const { ask } = listening();
+  const model = sequential([dense(2, { inputShape: [3] })], { seed: 1 });
+  const { modelBytes } = await import("../formats/index.ts");
+  const told = await ask({ id: 1, ask: "open", name: "d.keras", bytes: await modelBytes(model, "d.keras") });
+  expect(told.tell === "opened" && told.about.refusal).toContain("is no sequence");
+});
+
+test("messages go through JSON with their arrays", () => {
+  const message = {
+    id: 3,
+    bytes: Uint8Array.of(0, 255),
+    values: { f: Float32Array.of(0.5, -2) },
+    at: Float64Array.of(1e-300),
+  };
+  expect(readMessage(writeMessage(message))).toEqual(message);
+  expect(() => readMessage("{")).toThrow("a message as JSON");
+});

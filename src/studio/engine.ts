@@ -1,0 +1,134 @@
+import { CellstateError, DataError, FormatError, fault, problem } from "../errors.ts";
+import { type BackendName, chooseBackend } from "../index.ts";
+import { type Ask, readAsk, type Tell, type Tells } from "./messages.ts";
+import { type OpenModel, openFile } from "./open-model.ts";
+import { traceInput } from "./trace-input.ts";
+import { Training } from "./training.ts";
+import { writeTree } from "./write-tree.ts";
+
+/** Sends an answer; the buffers may be handed over, for nobody here needs them any more. */
+export type Send = (message: Tell, transfer: ArrayBuffer[]) => void;
+
+/** The studio's engine: owns one open model, and answers messages about it. The same in a page's worker and behind a local server. */
+export interface Engine {
+  /** Takes a message of any shape; what is wrong with it is answered, never thrown. */
+  ask(message: unknown): Promise<void>;
+}
+
+/**
+ * Makes an engine. Each answer carries the `id` of its question and the version of the model it is about, one more with every
+ * model that opens: who asks drops what is stale.
+ *
+ *   const engine = createEngine((message) => postMessage(message));
+ *   await engine.ask({ id: 1, ask: "open", name: "film.keras", bytes });
+ */
+export function createEngine(send: Send, options: { backend?: BackendName } = {}): Engine {
+  let version = 0;
+  let open: OpenModel | null = null;
+  let training: Training | null = null;
+  let latestTrace = 0;
+  let opening: Promise<void> = Promise.resolve(); // what is asked meanwhile is about the model that opens
+
+  const tell = <K extends keyof Tells>(id: number, kind: K, what: Tells[K]) => {
+    send({ id, model: version, tell: kind, ...what } as unknown as Tell, buffersIn(what));
+  };
+  const need = (what: string): OpenModel => {
+    if (open) return open;
+    throw new DataError(problem(`studio ${what}`, "an open model", "none", "Open one first."));
+  };
+
+  /** The model at rest: between two steps of its training, if it has one. */
+  const atRest = <T>(asked: OpenModel, work: () => Promise<T>): Promise<T> =>
+    training?.open === asked ? training.between(work) : work();
+
+  const answers: { [K in Ask["ask"]]: (message: Extract<Ask, { ask: K }>) => Promise<void> } = {
+    async open({ id, name, bytes }) {
+      training?.end();
+      const found = chooseBackend(options.backend).then(({ description }) => openFile(name, bytes, description));
+      opening = found.then(
+        (model) => {
+          open = model;
+          version++;
+        },
+        () => {},
+      );
+      tell(id, "opened", { about: (await found).about });
+    },
+    async trace({ id, input }) {
+      latestTrace = id;
+      await opening;
+      const asked = need("trace");
+      await nextTurn(); // so that a question typed meanwhile is known
+      if (id !== latestTrace || asked !== open) return tell(id, "done", {});
+      tell(id, "traced", { trace: await atRest(asked, () => traceInput(asked, input)) });
+    },
+    async write({ id, prompt, top, depth, temperature }) {
+      await opening;
+      tell(id, "written", await writeTree(need("write"), prompt, { top, depth, temperature }));
+    },
+    async train({ id, ...given }) {
+      training?.end();
+      const backend = (await chooseBackend(options.backend)).description;
+      training = new Training(given, backend, (state) => tell(id, "progress", { training: state }));
+      const begun = training;
+      open = begun.open;
+      version++;
+      tell(id, "opened", { about: begun.open.about });
+      await begun.run();
+      tell(id, "done", { training: begun.state() });
+    },
+    async pause({ id, on }) {
+      training?.pause(on);
+      tell(id, "done", training ? { training: training.state() } : {});
+    },
+    async step({ id }) {
+      training?.oneStep();
+      tell(id, "done", training ? { training: training.state() } : {});
+    },
+    async cancel({ id }) {
+      training?.end();
+      tell(id, "done", training ? { training: training.state() } : {});
+    },
+    async save({ id }) {
+      await opening;
+      const asked = need("save");
+      const { modelBytes } = await import("../formats/index.ts");
+      const { model } = asked;
+      const bytes = await atRest(asked, () => modelBytes(model, "model.keras", model.assets));
+      tell(id, "done", { bytes });
+    },
+  };
+
+  return {
+    async ask(message) {
+      const given = (message as { id?: unknown } | null)?.id;
+      const id = Number.isSafeInteger(given) ? (given as number) : -1;
+      try {
+        const asked = readAsk(message);
+        await (answers[asked.ask] as (message: Ask) => Promise<void>)(asked);
+      } catch (error) {
+        tell(id, "failed", { problem: said(error) });
+      }
+    },
+  };
+}
+
+/** An error as its reader sees it: in full where it is about what they did. */
+function said(error: unknown): string {
+  if (error instanceof CellstateError) return error.message;
+  const { message = String(error) } = (error ?? {}) as Error;
+  return String(
+    new FormatError(fault("studio", `this went wrong: ${message}`, "Please report it, with the file.")).message,
+  );
+}
+
+const nextTurn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
+
+/** The buffers of the arrays somewhere in an answer, each once. */
+function buffersIn(value: unknown, found = new Set<ArrayBuffer>()): ArrayBuffer[] {
+  if (ArrayBuffer.isView(value)) {
+    if (value.buffer instanceof ArrayBuffer && value.byteLength === value.buffer.byteLength) found.add(value.buffer);
+  } else if (typeof value === "object" && value !== null)
+    for (const part of Object.values(value)) buffersIn(part, found);
+  return [...found];
+}

@@ -1,0 +1,235 @@
+import { DataError, problem, showValue, unknownOption } from "../errors.ts";
+
+/** A question to the engine. `id` comes back in every answer to it. */
+export type Ask = Asks[keyof Asks];
+
+/** The questions, by their names; each is sent as `{ id, ask, ... }`. */
+export interface Asks {
+  /** Opens the bytes of a model file; what was open before is closed. */
+  open: { id: number; ask: "open"; name: string; bytes: Uint8Array };
+  /** Reads an input and answers with what every recurrent layer did at each step. */
+  trace: { id: number; ask: "trace"; input: string };
+  /** Continues a text: the most probable next words, and those after them. */
+  write: { id: number; ask: "write"; prompt: string; top: number; depth: number; temperature: number };
+  /** Trains a new network on data that ship. */
+  train: {
+    id: number;
+    ask: "train";
+    lab: TrainLab;
+    cell: CellName;
+    units: number;
+    rate: number;
+    steps: number;
+    seed: number;
+    paused: boolean;
+  };
+  /** Holds the training, or lets it run. */
+  pause: { id: number; ask: "pause"; on: boolean };
+  /** One training step, then held. */
+  step: { id: number; ask: "step" };
+  /** Ends the training; the model stays open as it is. */
+  cancel: { id: number; ask: "cancel" };
+  /** The open model as the bytes of a `.keras` file. */
+  save: { id: number; ask: "save" };
+}
+
+/** Labs whose data ship, so that they train on the page. */
+export const trainLabs = ["airline", "adding"] as const;
+export type TrainLab = (typeof trainLabs)[number];
+export const cellNames = ["lstm", "gru", "simpleRnn"] as const;
+export type CellName = (typeof cellNames)[number];
+
+/** An answer of the engine: to the question `id`, about the model of that version. */
+export type Tell = { [K in keyof Tells]: { id: number; model: number; tell: K } & Tells[K] }[keyof Tells];
+
+/** Contents of the answers, by their names. */
+export interface Tells {
+  opened: { about: About };
+  traced: { trace: StudioTrace };
+  written: { tree: NextWord[]; unknown: readonly string[] };
+  progress: { training: TrainingState };
+  done: { training?: TrainingState; bytes?: Uint8Array };
+  failed: { problem: string };
+}
+
+/** A layer of the open model, for its table. */
+export interface LayerRow {
+  readonly name: string;
+  readonly className: string;
+  readonly shape: string;
+  readonly parameters: number;
+  /** Names of its cells in a trace; none for a layer without recurrence. */
+  readonly cells: readonly string[];
+}
+
+/** The open model as the page shows it. */
+export interface About {
+  readonly name: string;
+  /** The task that saved it; null for a model alone. */
+  readonly task: string | null;
+  /** The form in which its input is typed. */
+  readonly input: "words" | "characters" | "numbers" | "ids" | "none";
+  /** Why it cannot be read step by step; empty where it can. */
+  readonly refusal: string;
+  /** Numbers that a step of `numbers` has. */
+  readonly features: number;
+  /** An input to begin with. */
+  readonly example: string;
+  readonly layers: readonly LayerRow[];
+  readonly parameters: number;
+  readonly backend: string;
+  /** Whether the model continues texts. */
+  readonly writes: boolean;
+  /** Names of the outputs; empty where there are too many to name. */
+  readonly labels: readonly string[];
+  readonly canSave: boolean;
+}
+
+/** Values of one cell over the steps that are shown, each [T * H], row-major: `values.f[t * units + unit]`. */
+export interface CellTrace {
+  readonly name: string;
+  readonly kind: string;
+  readonly direction: "forward" | "backward";
+  readonly units: number;
+  readonly values: Readonly<Record<string, Float32Array>>;
+  /** The part that is left at step t of all that step s wrote, summed over units without signs, [T * T] at `s * T + t`; null for cells without a ledger. */
+  readonly left: Float32Array | null;
+}
+
+/** One step of the input. */
+export interface Step {
+  readonly text: string;
+  /** False for a word that the model does not know. */
+  readonly known: boolean;
+}
+
+/** The prediction after each step; one row only where the model has none before its end. */
+export interface StepOutputs {
+  readonly labels: readonly string[];
+  /** [rows * labels.length] */
+  readonly values: Float32Array;
+  /** `each`: after every step; `end`: after the last alone. */
+  readonly at: "each" | "end";
+  /** The meaning of the numbers. */
+  readonly kind: "probability" | "value";
+  /** For a vocabulary: the most probable words after each step; the labels are then empty. */
+  readonly words: readonly (readonly NextWord[])[] | null;
+}
+
+/** A trace as the page draws it. */
+export interface StudioTrace {
+  readonly input: string;
+  readonly steps: readonly Step[];
+  /** The part of a long input that was left out, in words; empty if none was. */
+  readonly note: string;
+  readonly cells: readonly CellTrace[];
+  readonly outputs: StepOutputs;
+  readonly milliseconds: number;
+}
+
+/** A possible next word with those after it. */
+export interface NextWord {
+  readonly token: string;
+  readonly probability: number;
+  readonly next?: readonly NextWord[];
+}
+
+/** A training that runs, or ended. */
+export interface TrainingState {
+  readonly state: "running" | "paused" | "done";
+  readonly step: number;
+  readonly steps: number;
+  /** Step numbers of the points, and the loss at each. */
+  readonly at: Float64Array;
+  readonly loss: Float64Array;
+  /** Loss on rows that are not trained on, at the same points. */
+  readonly validation: Float64Array;
+  readonly stepsPerSecond: number;
+  /** The loss to beat, in words. */
+  readonly baseline: string;
+}
+
+interface Field {
+  readonly expected: string;
+  fits(value: unknown): boolean;
+}
+
+const text = (most: number): Field => ({
+  expected: `a text of at most ${most} characters`,
+  fits: (v) => typeof v === "string" && v.length <= most,
+});
+const whole = (least: number, most: number): Field => ({
+  expected: `a whole number from ${least} to ${most}`,
+  fits: (v) => Number.isInteger(v) && Number(v) >= least && Number(v) <= most,
+});
+const number = (least: number, most: number): Field => ({
+  expected: `a number from ${least} to ${most}`,
+  fits: (v) => typeof v === "number" && v >= least && v <= most,
+});
+const oneOf = (names: readonly string[]): Field => ({
+  expected: `one of ${names.join(", ")}`,
+  fits: (v) => typeof v === "string" && names.includes(v),
+});
+const flag: Field = { expected: "true or false", fits: (v) => typeof v === "boolean" };
+const bytes: Field = { expected: "bytes", fits: (v) => v instanceof Uint8Array };
+
+/** Characters of an input at most: more than a reader looks at, less than stops a page. */
+export const longestInput = 20_000;
+
+/** Bounds of what can be asked, which the page's controls and its links share. */
+export const bounds = {
+  top: [1, 20],
+  depth: [1, 3],
+  temperature: [0.05, 5],
+  units: [1, 256],
+  rate: [1e-5, 1],
+  steps: [1, 100_000],
+  seed: [0, 2 ** 31 - 1],
+} as const;
+
+const fields: { readonly [K in keyof Asks]: Readonly<Record<Exclude<keyof Asks[K], "id" | "ask">, Field>> } = {
+  open: { name: text(1000), bytes },
+  trace: { input: text(longestInput) },
+  write: {
+    prompt: text(longestInput),
+    top: whole(...bounds.top),
+    depth: whole(...bounds.depth),
+    temperature: number(...bounds.temperature),
+  },
+  train: {
+    lab: oneOf(trainLabs),
+    cell: oneOf(cellNames),
+    units: whole(...bounds.units),
+    rate: number(...bounds.rate),
+    steps: whole(...bounds.steps),
+    seed: whole(...bounds.seed),
+    paused: flag,
+  },
+  pause: { on: flag },
+  step: {},
+  cancel: {},
+  save: {},
+};
+
+/**
+ * A message from the page, checked: every option there and in range, none that is unknown. Throws DataError.
+ *
+ *   readAsk({ id: 1, ask: "pause", on: true }); // { "id": 1, "ask": "pause", "on": true }
+ */
+export function readAsk(message: unknown): Ask {
+  if (typeof message !== "object" || message === null)
+    throw new DataError(problem("studio", "a message { id, ask, ... }", message === null ? "null" : typeof message));
+  const { id, ask, ...given } = message as Record<string, unknown>;
+  if (!Number.isSafeInteger(id)) throw new DataError(problem("studio: id", "a whole number", showValue(id)));
+  if (typeof ask !== "string" || !Object.hasOwn(fields, ask))
+    throw new DataError(problem("studio: ask", `one of ${Object.keys(fields).join(", ")}`, showValue(ask)));
+  const known: Readonly<Record<string, Field>> = fields[ask as keyof Asks];
+  for (const name of Object.keys(given))
+    if (!Object.hasOwn(known, name)) throw new DataError(unknownOption(`studio ${ask}`, name, Object.keys(known)));
+  for (const [name, { expected, fits }] of Object.entries(known))
+    if (!fits(given[name])) {
+      const found = given[name] === undefined ? "nothing" : showValue(given[name]);
+      throw new DataError(problem(`studio ${ask}: ${name}`, expected, found.slice(0, 100)));
+    }
+  return message as Ask;
+}
