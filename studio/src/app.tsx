@@ -1,0 +1,143 @@
+import { gateName } from "./gates.ts";
+import type { View } from "./link.ts";
+import { cell, choose, gate, gates, helpOpen, notes, openFile, show, step, trace, unit, view } from "./state.ts";
+import { ModelView } from "./views/model.tsx";
+import { Read } from "./views/read.tsx";
+import { Start } from "./views/start.tsx";
+
+const tabs: readonly (readonly [View, string])[] = [
+  ["start", "Start"],
+  ["read", "Read"],
+  ["model", "Model"],
+];
+
+export function App() {
+  const drop = (event: DragEvent) => {
+    event.preventDefault();
+    const file = event.dataTransfer?.files[0];
+    if (file) void openFile(file);
+  };
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: files are dropped anywhere; the Start page has a button for the same
+    <div class="page" onDragOver={(event) => event.preventDefault()} onDrop={drop}>
+      <header>
+        <span class="name">Cellstate studio</span>
+        <nav aria-label="Views">
+          {tabs.map(([name, label]) => (
+            <button
+              type="button"
+              key={name}
+              aria-current={view.value === name ? "page" : undefined}
+              onClick={() => show(name)}
+            >
+              {label}
+            </button>
+          ))}
+        </nav>
+        <button
+          type="button"
+          class="plain"
+          aria-haspopup="dialog"
+          aria-label="Keys"
+          onClick={() => {
+            helpOpen.value = true;
+          }}
+        >
+          ?
+        </button>
+      </header>
+      <main>
+        {notes.value.map((note) => (
+          <p class="note" key={note}>
+            {note}
+          </p>
+        ))}
+        {view.value === "start" && <Start />}
+        {view.value === "read" && <Read />}
+        {view.value === "model" && <ModelView />}
+      </main>
+      <p class="unseen" role="status">
+        {spoken()}
+      </p>
+      {helpOpen.value && <Help />}
+    </div>
+  );
+}
+
+/** What the cursor is on, for those who hear the page. */
+function spoken(): string {
+  const shown = cell.value;
+  if (view.value !== "read" || !shown || step.value === null) return "";
+  const value = shown.values[gate.value]?.[step.value * shown.units + unit.value];
+  const { steps } = trace.value!;
+  return `Step ${step.value + 1} of ${steps.length}: ${steps[step.value].text}. Unit ${unit.value + 1}, ${gateName(gate.value)} ${value?.toFixed(2)}.`;
+}
+
+const keys = [
+  ["← →", "the step before, the next step"],
+  ["↑ ↓", "the unit above, below"],
+  ["1 to 4", "which gate the colours show"],
+  ["Home End", "the first, the last step"],
+  ["?", "this list"],
+  ["Esc", "closes it"],
+];
+
+function Help() {
+  const close = () => {
+    helpOpen.value = false;
+  };
+  return (
+    <dialog
+      ref={(element) => {
+        if (element && !element.open) element.showModal();
+      }}
+      onClose={close}
+      aria-labelledby="keys-title"
+    >
+      <h2 id="keys-title">Keys</h2>
+      <dl>
+        {keys.map(([key, what]) => (
+          <div key={key}>
+            <dt>
+              <kbd>{key}</kbd>
+            </dt>
+            <dd>{what}</dd>
+          </div>
+        ))}
+      </dl>
+      <p class="quiet">While you type, these keys do what they always do.</p>
+      <button type="button" onClick={(event) => event.currentTarget.closest("dialog")!.close()}>
+        Close
+      </button>
+    </dialog>
+  );
+}
+
+/** The studio's keys; none while something is typed. */
+export function onKey(event: KeyboardEvent): void {
+  const target = event.target as HTMLElement;
+  if (event.ctrlKey || event.metaKey || event.altKey || target.closest("input, textarea, select, dialog")) return;
+  if (event.key === "?") helpOpen.value = true;
+  else if (view.value !== "read" || !walk(event.key)) return;
+  event.preventDefault();
+}
+
+/** Moves the cursor; says whether the key is one of those. */
+function walk(key: string): boolean {
+  const steps = trace.value?.steps.length ?? 0;
+  if (steps === 0 || !cell.value) return false;
+  const at = step.value ?? -1;
+  const moves: Record<string, () => void> = {
+    ArrowRight: () => choose(at + 1),
+    ArrowLeft: () => choose(at < 0 ? steps - 1 : at - 1),
+    ArrowDown: () => choose(Math.max(0, at), unit.value + 1),
+    ArrowUp: () => choose(Math.max(0, at), unit.value - 1),
+    Home: () => choose(0),
+    End: () => choose(steps - 1),
+  };
+  const number = /^[1-4]$/.test(key) ? gates.value[Number(key) - 1] : undefined;
+  if (number) gate.value = number;
+  else if (Object.hasOwn(moves, key)) moves[key]();
+  else return false;
+  return true;
+}

@@ -1,0 +1,69 @@
+import { longestInput } from "../../src/studio/messages.ts";
+
+/** What a link to the studio says, in the hash of its address. */
+export interface Link {
+  readonly view: View;
+  /** The model of a card; none for a file of the reader's own, which no link carries. */
+  readonly lab: Lab | null;
+  readonly input: string | null;
+  /** From 1, as people count; null: none is chosen. */
+  readonly step: number | null;
+  readonly unit: number | null;
+  readonly cell: number | null;
+}
+
+export const views = ["start", "read", "model", "train", "write"] as const;
+export type View = (typeof views)[number];
+export const labs = ["sentiment", "next-word", "airline", "adding"] as const;
+export type Lab = (typeof labs)[number];
+
+const version = "1";
+const known = ["v", "view", "lab", "input", "step", "unit", "cell"];
+
+/** A link as the hash of an address. */
+export function writeLink(link: Link): string {
+  const parts = new URLSearchParams({ v: version, view: link.view });
+  for (const name of ["lab", "input", "step", "unit", "cell"] as const)
+    if (link[name] !== null) parts.set(name, String(link[name]));
+  return `#${parts}`;
+}
+
+/** The link in an address, from whoever wrote it: what is unknown or out of bounds is left out, and said. */
+export function readLink(hash: string): { link: Link; notes: string[] } {
+  const notes: string[] = [];
+  const parts = new URLSearchParams(hash.replace(/^#/, ""));
+  const say = (name: string, expected: string) =>
+    void notes.push(
+      `The link's ${name} is left out: expected ${expected}, received ${JSON.stringify((parts.get(name) ?? "").slice(0, 40))}.`,
+    );
+  const named = <T extends string>(name: string, all: readonly T[]): T | null => {
+    const value = parts.get(name);
+    if (value === null) return null;
+    if ((all as readonly string[]).includes(value)) return value as T;
+    say(name, `one of ${all.join(", ")}`);
+    return null;
+  };
+  const count = (name: string): number | null => {
+    const value = parts.get(name);
+    if (value === null) return null;
+    if (/^[1-9]\d{0,5}$/.test(value)) return Number(value);
+    say(name, "a whole number from 1");
+    return null;
+  };
+  for (const name of new Set(parts.keys()))
+    if (!known.includes(name))
+      notes.push(`The link has an unknown part ${JSON.stringify(name.slice(0, 40))}, which is left out.`);
+  if (parts.size > 0 && parts.get("v") !== version && hash.length > 1) say("v", version);
+  const lab = named("lab", labs);
+  const input = parts.get("input");
+  if (input !== null && input.length > longestInput) say("input", `a text of at most ${longestInput} characters`);
+  const link: Link = {
+    view: named("view", views) ?? "start",
+    lab,
+    input: input !== null && input.length <= longestInput ? input : null,
+    step: count("step"),
+    unit: count("unit"),
+    cell: count("cell"),
+  };
+  return { link: lab === null ? { ...link, view: link.view === "train" ? "train" : "start" } : link, notes };
+}

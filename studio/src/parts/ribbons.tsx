@@ -1,0 +1,76 @@
+import type { Step } from "../../../src/studio/messages.ts";
+
+interface Props {
+  /** [T * T] at s * T + t, in sums over units. */
+  readonly left: Float32Array;
+  readonly steps: readonly Step[];
+  readonly units: number;
+  readonly columnWidth: number;
+  readonly chosen: number | null;
+  onChoose(step: number): void;
+}
+
+export const ribbonHeight = 22; // px
+const most = 120; // ribbons that are drawn: beyond, they are too thin to be told apart
+
+/** A ribbon for each step: its height is what is left of what that step wrote, so it narrows as the forget gates close. */
+export function Ribbons({ left, steps, units, columnWidth, chosen, onChoose }: Props) {
+  const count = steps.length;
+  const first = Math.max(0, count - most);
+  const limit = ladder(Math.max(...left) / units);
+  const lines = steps.slice(first).map((step, k) => ({ step, s: first + k }));
+  const height = (lines.length || 1) * ribbonHeight;
+  return (
+    <div class="ribbons">
+      <svg width={count * columnWidth} height={height} role="img" aria-label={describe(left, steps, chosen)}>
+        {lines.map(({ step, s }, k) => (
+          // biome-ignore lint/a11y/noStaticElementInteractions: for the mouse; the words above are buttons for the same, and arrow keys walk
+          <g
+            class={chosen === s ? "ribbon chosen" : chosen === null ? "ribbon" : "ribbon other"}
+            onClick={() => onChoose(s)}
+            key={s}
+          >
+            <path d={shape(left, s, count, units * limit, columnWidth, (k + 0.5) * ribbonHeight)} />
+            <text x={s * columnWidth + 4} y={(k + 0.5) * ribbonHeight + 4}>
+              {step.text}
+            </text>
+          </g>
+        ))}
+      </svg>
+      <p class="quiet">
+        The height of a ribbon: what is left of what was written there, a unit on average; the whole row is {limit}.
+        {first > 0 ? ` The last ${most} of ${count} steps have a ribbon.` : ""}
+      </p>
+    </div>
+  );
+}
+
+const ladder = (value: number): number => [0.05, 0.1, 0.2, 0.5, 1].find((limit) => value <= limit) ?? Math.ceil(value);
+
+/** A band around a line, as high at each step as what is left there. */
+function shape(left: Float32Array, s: number, count: number, full: number, width: number, middle: number): string {
+  const half = (t: number) => Math.max(0.4, (left[s * count + t] / full) * (ribbonHeight / 2 - 1));
+  const along: number[] = [];
+  const last = lastSeen(left, s, count);
+  for (let t = s; t <= last; t++) along.push(t);
+  const x = (t: number) => t * width;
+  const up = along.map((t) => `${x(t)} ${middle - half(t)} ${x(t + 1) - width * 0.35} ${middle - half(t)}`);
+  const down = along.reverse().map((t) => `${x(t + 1) - width * 0.35} ${middle + half(t)} ${x(t)} ${middle + half(t)}`);
+  return `M${[...up, ...down].join("L")}Z`;
+}
+
+/** Up to where something can be seen of it: a hundredth of what it was. */
+function lastSeen(left: Float32Array, s: number, count: number): number {
+  for (let t = count - 1; t > s; t--) if (left[s * count + t] > 0.01 * left[s * count + s]) return t;
+  return s;
+}
+
+function describe(left: Float32Array, steps: readonly Step[], chosen: number | null): string {
+  const count = steps.length;
+  const at = chosen ?? 0;
+  const share = left[at * count + count - 1] / left[at * count + at];
+  return `What is left of each step in the memory. Of what “${steps[at].text}” wrote, ${percent(share)} is left at the end.`;
+}
+
+export const percent = (share: number): string =>
+  share > 0 && share < 0.005 ? "less than 1 %" : `${Math.round(share * 100)} %`;

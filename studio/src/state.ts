@@ -1,0 +1,162 @@
+import { computed, signal } from "@preact/signals";
+import type { About, StudioTrace, Tell } from "../../src/studio/messages.ts";
+import { ask } from "./client.ts";
+import { type Lab, labs, readLink, type View, writeLink } from "./link.ts";
+import { pretrained } from "./pretrained.ts";
+
+/** What the whole page shares. */
+export const view = signal<View>("start");
+export const lab = signal<Lab | null>(null);
+export const about = signal<About | null>(null);
+export const input = signal("");
+export const trace = signal<StudioTrace | null>(null);
+/** Which of the trace's cells is shown, from 0. */
+export const cellIndex = signal(0);
+/** The chosen step and unit, from 0; no step: none is chosen. */
+export const step = signal<number | null>(null);
+export const unit = signal(0);
+/** The gate that the heatmap shows, by its name. */
+export const gate = signal("f");
+/** What the engine is doing, for those who wait. */
+export const busy = signal("");
+/** What went wrong, in words. */
+export const problem = signal("");
+export const notes = signal<readonly string[]>([]);
+export const helpOpen = signal(false);
+
+export const cell = computed(() => trace.value?.cells[cellIndex.value] ?? null);
+
+/** Gates of the shown cell in the order of the keys 1 to 4, then its states. */
+export const gates = computed(() => {
+  const values = cell.value?.values ?? {};
+  const usual = ["f", "i", "g", "o", "z", "r", "c", "h"].filter((name) => name in values);
+  return [...usual, ...Object.keys(values).filter((name) => !usual.includes(name))];
+});
+
+const pause = 150; // ms without a key before a text is traced
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+/** Takes what was typed, and traces it once the typing rests. */
+export function type(text: string): void {
+  input.value = text;
+  clearTimeout(timer);
+  timer = setTimeout(() => void readInput(), pause);
+}
+
+/** Traces the input as it stands. */
+export async function readInput(): Promise<void> {
+  clearTimeout(timer);
+  if (!about.value || about.value.refusal) return;
+  const tell = await ask("trace", { input: input.value });
+  if (!tell) return; // stale
+  if (tell.tell === "failed") {
+    problem.value = tell.problem;
+    return;
+  }
+  if (tell.tell !== "traced") return;
+  problem.value = "";
+  const found = tell.trace;
+  trace.value = found;
+  if (cellIndex.value >= found.cells.length) cellIndex.value = found.cells.length - 1;
+  if (step.value !== null) step.value = Math.min(step.value, found.steps.length - 1);
+  if (unit.value >= found.cells[cellIndex.value].units) unit.value = 0;
+  if (!gates.value.includes(gate.value)) gate.value = gates.value[0];
+  remember();
+}
+
+/** Opens a card's model, and shows it reading its example. */
+export async function openLab(name: Lab, typed: string | null = null): Promise<boolean> {
+  busy.value = "Opening the model …";
+  try {
+    return await openBytes(name, await pretrained(name), typed);
+  } catch (error) {
+    problem.value = `The model did not come: ${(error as Error).message}`;
+    return false;
+  } finally {
+    busy.value = "";
+  }
+}
+
+/** Opens a file of the reader's own. It stays in this page. */
+export async function openFile(file: File): Promise<void> {
+  busy.value = `Opening ${file.name} …`;
+  const opened = await openBytes(null, new Uint8Array(await file.arrayBuffer()), null, file.name);
+  busy.value = "";
+  if (opened) show(about.value!.refusal ? "model" : "read");
+}
+
+async function openBytes(name: Lab | null, bytes: Uint8Array, typed: string | null, fileName = ""): Promise<boolean> {
+  const tell = await ask("open", { name: fileName || `${name}.keras`, bytes });
+  if (!tell) return false;
+  if (tell.tell === "failed") {
+    problem.value = tell.problem;
+    return false;
+  }
+  takeOpened(tell, name);
+  input.value = typed ?? about.value!.example;
+  if (input.value !== "") await readInput();
+  return true;
+}
+
+/** Forgets what was known of the model before. */
+export function takeOpened(tell: Tell, name: Lab | null): void {
+  if (tell.tell !== "opened") return;
+  problem.value = "";
+  about.value = tell.about;
+  lab.value = name;
+  trace.value = null;
+  step.value = null;
+  unit.value = 0;
+  cellIndex.value = 0;
+}
+
+export function show(next: View): void {
+  view.value = next;
+  problem.value = "";
+  remember();
+}
+
+/** Chooses a step and, where given, a unit; both stay within the trace. */
+export function choose(nextStep: number, nextUnit = unit.value): void {
+  if (!trace.value || !cell.value) return;
+  step.value = Math.max(0, Math.min(trace.value.steps.length - 1, nextStep));
+  unit.value = Math.max(0, Math.min(cell.value.units - 1, nextUnit));
+  remember();
+}
+
+/** Puts what is on screen in the address. What was typed for a file of one's own stays out of it. */
+function remember(): void {
+  const link = {
+    view: view.value,
+    lab: lab.value,
+    input: lab.value !== null && input.value !== about.value?.example ? input.value : null,
+    step: step.value === null ? null : step.value + 1,
+    unit: step.value === null ? null : unit.value + 1,
+    cell: cellIndex.value === 0 ? null : cellIndex.value + 1,
+  };
+  history.replaceState(null, "", writeLink(link));
+}
+
+/** Does what the address says. */
+export async function followLink(): Promise<void> {
+  const { link, notes: said } = readLink(location.hash);
+  notes.value = said;
+  if (link.lab && labs.includes(link.lab)) {
+    view.value = link.view === "start" ? "read" : link.view;
+    if (!(await openLab(link.lab, link.input))) return;
+    const cells = trace.value?.cells ?? [];
+    if (link.cell !== null) cellIndex.value = Math.min(cells.length, link.cell) - 1;
+    if (link.step !== null) choose(link.step - 1, (link.unit ?? 1) - 1);
+    const clamped = link.step !== null && step.value !== link.step - 1;
+    if (clamped) notes.value = [...said, `The link's step ${link.step} is beyond the end; the last one is shown.`];
+  } else if (!(await openServed())) view.value = link.view;
+}
+
+/** The model that `cellstate studio MODEL` was given, where that serves this page. */
+async function openServed(): Promise<boolean> {
+  const named = document.getElementById("cellstate-model");
+  if (!named || about.value) return false;
+  const answer = await fetch(`model${location.search}`);
+  await openFile(new File([await answer.arrayBuffer()], JSON.parse(named.textContent!)));
+  return true;
+}

@@ -1,0 +1,81 @@
+/** `npm run studio`: out/studio/ as a static site, or with `--mode file` the same as one HTML file that works from file://. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { defineConfig, type Plugin } from "vite";
+
+const root = join(import.meta.dirname, "..");
+const { browser } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { browser: Record<string, false> };
+
+/** The library's sources as pages get them: without Node's modules and the addon, as scripts/bundle.mjs makes dist/browser. */
+const forPages = (oneFile: boolean): Plugin => ({
+  name: "for-pages",
+  enforce: "pre",
+  resolveId(path, importer) {
+    if (path.endsWith("native/index.ts")) return join(root, "src/backends/native/in-browser.ts");
+    if (oneFile && path.endsWith("worker-here.ts")) return join(import.meta.dirname, "src/worker-inside.ts");
+    // 4.8 MB of HDF5: only files that h5py did not write plainly need it, and the one file does without.
+    if (oneFile && path === "h5wasm") return "\0no-h5wasm";
+    return importer && browser[path] === false ? "\0no-node" : null;
+  },
+  load(id) {
+    if (id === "\0no-node") return "export default {}";
+    if (id === "\0no-h5wasm")
+      return 'throw new Error("this page carries no HDF5 library: open the file on the studio\'s site, or by cellstate studio")';
+    return null;
+  },
+  transform(text, id) {
+    if (!id.startsWith(join(root, "src"))) return null;
+    const code = text.replace(/\bimport\("([^"]+)"\)/g, (whole, name: string) =>
+      browser[name] === false ? "Promise.resolve({})" : whole,
+    );
+    // In one file, modules that are loaded when used are begun by a call, which would be taken for a side effect and left out.
+    return { code, map: null, moduleSideEffects: oneFile || id.endsWith("src/index.ts") };
+  },
+});
+
+/** Scripts and styles into the page itself. */
+const inOneFile: Plugin = {
+  name: "in-one-file",
+  enforce: "post",
+  generateBundle(_, bundle) {
+    const page = bundle["index.html"];
+    if (page?.type !== "asset") return;
+    let html = String(page.source);
+    for (const [name, file] of Object.entries(bundle)) {
+      if (file.type === "chunk" && file.isEntry) {
+        const code = file.code.replaceAll("</script", "<\\/script");
+        html = html.replace(/<script type="module"[^>]*><\/script>/, "");
+        html = html.replace("</body>", () => `<script type="module">${code}</script></body>`);
+        delete bundle[name];
+      } else if (file.type === "asset" && name.endsWith(".css")) {
+        html = html.replace(/<link rel="stylesheet"[^>]*>/, () => `<style>${String(file.source)}</style>`);
+        delete bundle[name];
+      }
+    }
+    page.source = html;
+  },
+};
+
+export default defineConfig(({ mode }) => {
+  const oneFile = mode === "file";
+  const bundled = { codeSplitting: !oneFile };
+  return {
+    root: import.meta.dirname,
+    base: "./",
+    plugins: [forPages(oneFile), ...(oneFile ? [inOneFile] : [])],
+    worker: {
+      format: oneFile ? "iife" : "es",
+      plugins: () => [forPages(oneFile)],
+      rolldownOptions: oneFile ? { output: bundled } : {},
+    },
+    build: {
+      outDir: join(root, oneFile ? "build/studio-page" : "out/studio"),
+      emptyOutDir: true,
+      target: "es2022",
+      modulePreload: false,
+      assetsInlineLimit: oneFile ? Number.MAX_SAFE_INTEGER : 0,
+      chunkSizeWarningLimit: 10_000,
+      rolldownOptions: oneFile ? { output: bundled } : {},
+    },
+  };
+});
