@@ -15,6 +15,7 @@ import { generateCommand } from "./commands/generate.ts";
 import { modelCommands } from "./commands/model-commands.ts";
 import { plotCommand } from "./commands/plot.ts";
 import { predictCommand } from "./commands/predict.ts";
+import { studioCommand } from "./commands/studio.ts";
 import { summaryCommand } from "./commands/summary.ts";
 import { trainCommand } from "./commands/train.ts";
 import { flagsOf } from "./flags.ts";
@@ -52,6 +53,7 @@ const commands = [
   bundleCommand,
   summaryCommand,
   plotCommand,
+  studioCommand,
   datasetsCommand,
   doctorCommand,
   completionCommand,

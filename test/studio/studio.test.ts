@@ -1,0 +1,224 @@
+/** The studio in Debian's Chromium: two clicks to the forget gate, by mouse and by keyboard; from a server and from file://. */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { gzipSync } from "node:zlib";
+import type { Browser, Page } from "puppeteer-core";
+import { build } from "vite";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { trace } from "../../src/explain/index.ts";
+import { loadTextClassifier, padSequences } from "../../src/index.ts";
+import { cividis, placeIn } from "../../studio/src/colours.ts";
+import { chromium, serveFolder, startBrowser } from "./browser.ts";
+
+const root = join(import.meta.dirname, "../..");
+const folder = mkdtempSync(join(tmpdir(), "cellstate-studio-site-"));
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+if (!chromium) console.warn("The studio's pages skipped: no Chromium on the PATH");
+
+describe.skipIf(!chromium)("the studio", { timeout: 120_000 }, () => {
+  let browser: Browser;
+  let address = "";
+  const ends: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })];
+
+  beforeAll(async () => {
+    const config = { configFile: join(root, "studio/vite.config.ts"), logLevel: "error" as const };
+    await build({ ...config, build: { outDir: join(folder, "site") } });
+    await build({ ...config, mode: "file", build: { outDir: join(folder, "file") } });
+    const started = await startBrowser();
+    browser = started.browser;
+    const served = await serveFolder(join(folder, "site"));
+    address = served.address;
+    ends.push(served.end, started.end);
+  }, 240_000);
+  afterAll(async () => {
+    for (const end of ends.reverse()) await end();
+  });
+
+  /** A page of a size, which must not complain; what it asked for from the network is listed. */
+  async function open(
+    at: string,
+    width = 1280,
+    dark = false,
+  ): Promise<{ page: Page; asked: string[]; said: string[] }> {
+    const page = await browser.newPage();
+    const [asked, said]: [string[], string[]] = [[], []];
+    page.on("request", (request) => void asked.push(`${request.method()} ${request.url()}`));
+    page.on("pageerror", (error) => void said.push(String(error)));
+    page.on("console", (message) => void (message.type() === "error" && said.push(message.text())));
+    await page.setViewport({ width, height: 800 });
+    const reduced = { name: "prefers-reduced-motion", value: "reduce" };
+    await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: dark ? "dark" : "light" }, reduced]);
+    await page.goto(at);
+    await page.waitForSelector(".card");
+    return { page, asked, said };
+  }
+  const text = (page: Page, selector: string) => page.$eval(selector, (element) => element.textContent ?? "");
+  const chosen = (page: Page) => text(page, ".words [aria-pressed=true]");
+  async function clickWord(page: Page, word: string): Promise<void> {
+    await page.waitForSelector(".words button");
+    const [button] = await page.$$(`xpath///div[@class="words"]/button[normalize-space()="${word}"]`);
+    await button.click();
+    await page.waitForSelector(".cell");
+  }
+  async function violations(page: Page): Promise<string[]> {
+    await page.evaluate(axe);
+    return page.evaluate(async () => {
+      const run = (globalThis as unknown as { axe: { run(): Promise<AxeResult> } }).axe.run();
+      return (await run).violations.map(
+        ({ id, nodes }) => `${id}: ${nodes.map((n) => n.html.slice(0, 100)).join(" | ")}`,
+      );
+    });
+  }
+
+  test("two clicks from the start to the forget gate, and nothing typed leaves the page", async () => {
+    const { page, asked, said } = await open(address);
+    await page.click(".cards li:first-child button");
+    await clickWord(page, "not");
+    expect(await text(page, ".said")).toMatch(/At “not” the layer kept \d+ % of its memory/);
+    expect(await text(page, "#cell-title")).toContain("“not”");
+    const before = asked.length;
+    await page.click("#input", { count: 3 });
+    await page.type("#input", "the zebra was dull");
+    await page.waitForFunction(() => document.querySelector(".words")?.textContent?.includes("dull"));
+    expect(await text(page, ".outcome")).toContain("negative");
+    expect(asked.slice(before)).toEqual([]);
+    expect(decodeURIComponent(page.url())).toContain("zebra"); // in the hash, which no browser sends
+    expect(asked.every((line) => /^GET (http:\/\/127|blob:|data:)/.test(line))).toBe(true);
+    expect(said).toEqual([]);
+    await page.close();
+  });
+
+  test("the same by keyboard alone; arrows walk, numbers choose gates, ? tells the keys", async () => {
+    const { page, said } = await open(address);
+    for (let k = 0; k < 30; k++) {
+      await page.keyboard.press("Tab");
+      if (await page.evaluate(() => document.activeElement?.classList.contains("card"))) break;
+    }
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(".words button");
+    await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+    for (let k = 0; k < 4; k++) await page.keyboard.press("ArrowRight");
+    await page.waitForSelector(".cell");
+    expect(await chosen(page)).toBe("not");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("2");
+    expect(await text(page, ".unseen[role=status]")).toMatch(/Step 4 of 5: not\. Unit 2, input gate \d\.\d\d/);
+    await page.keyboard.press("End");
+    expect(await chosen(page)).toBe("good");
+    await page.keyboard.press("?");
+    await page.waitForSelector("dialog[open]");
+    await page.keyboard.press("Escape");
+    await page.waitForFunction(() => !document.querySelector("dialog"));
+    expect(said).toEqual([]);
+    await page.close();
+  });
+
+  test("the heatmap's pixels and the page's table are the trace of the library on the same file", async () => {
+    const { page } = await open(address);
+    await page.click(".cards li:first-child button");
+    await page.waitForSelector(".heatmap canvas");
+    const task = await loadTextClassifier(new Uint8Array(readFileSync(join(root, "studio/models/sentiment.keras"))));
+    const words = drawn([...task.tokenizer.wordIndex.keys()].slice(1, 3000), 12, 5);
+    await page.click("#input", { count: 3 });
+    await page.type("#input", words.join(" "));
+    const shown = (wanted: string) =>
+      [...document.querySelectorAll(".words button")].map((button) => button.textContent).join(" ") === wanted;
+    await page.waitForFunction(shown, {}, words.join(" "));
+    const ids = task.tokenizer.textsToSequences([words.join(" ")]);
+    const { layers } = await trace(task.model, padSequences(ids, { maxLen: task.length }));
+    const { f } = layers[0];
+    const units = f!.shape[2];
+    const wanted = f!.data.subarray(f!.size - words.length * units);
+    const pixels = await page.$eval(".heatmap canvas", (element) => {
+      const { width, height } = element as HTMLCanvasElement;
+      const { data } = (element as HTMLCanvasElement).getContext("2d")!.getImageData(0, 0, width, height);
+      return { width, height, data: [...data] };
+    });
+    expect([pixels.width, pixels.height]).toEqual([words.length, units]);
+    for (let t = 0; t < words.length; t++)
+      for (let u = 0; u < units; u++) {
+        const at = (u * words.length + t) * 4;
+        const places = [-1, 0, 1].map((d) => placeIn(wanted[t * units + u] + d * 1e-4, null)); // other kernels than here
+        const colours = places.map((place) => [...cividis.subarray(place * 4, place * 4 + 4)].join());
+        expect(colours).toContain(pixels.data.slice(at, at + 4).join());
+      }
+    await page.close();
+  });
+
+  test("at 360 pixels the page does not scroll sideways, and the story works by touch", async () => {
+    const { page } = await open(address, 360);
+    await page.tap(".cards li:first-child button");
+    await page.waitForSelector(".words button");
+    const [button] = await page.$$(`xpath///div[@class="words"]/button[normalize-space()="not"]`);
+    await button.tap();
+    await page.waitForSelector(".cell");
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+    await page.close();
+  });
+
+  test("one file works from file://", async () => {
+    const { page, said, asked } = await open(pathToFileURL(join(folder, "file/index.html")).href);
+    await page.click(".cards li:first-child button");
+    await clickWord(page, "not");
+    expect(await text(page, ".said")).toContain("At “not”");
+    expect(said).toEqual([]);
+    expect(asked.filter((line) => !/^GET (file|blob|data):/.test(line))).toEqual([]);
+    await page.close();
+  });
+
+  test("axe finds no violation in any view, light or dark", async () => {
+    for (const dark of [false, true]) {
+      const { page } = await open(address, 1000, dark);
+      expect(await violations(page), "start").toEqual([]);
+      await page.click(".cards li:first-child button");
+      await clickWord(page, "not");
+      for (const summary of await page.$$("summary")) await summary.click();
+      expect(await violations(page), "read").toEqual([]);
+      for (const view of ["Model"]) {
+        const [tab] = await page.$$(`xpath///nav/button[normalize-space()="${view}"]`);
+        await tab.click();
+        expect(await violations(page), view).toEqual([]);
+      }
+      await page.close();
+    }
+  });
+
+  test("a link from a stranger is read as far as it is sound, and what is left out is said", async () => {
+    const { page } = await open(`${address}#v=1&lab=evil&view=%3Cscript%3E&step=-3&nonsense=1`);
+    expect((await page.$$(".note")).length).toBe(4);
+    await page.goto("about:blank");
+    await page.goto(`${address}#v=1&lab=sentiment&view=read&input=a+dull+film&step=99`);
+    await page.waitForSelector(".cell");
+    expect(await chosen(page)).toBe("film");
+    expect(await text(page, ".note")).toContain("step 99 is beyond the end");
+    await page.close();
+  });
+
+  test("the first view weighs less than 190 kB gzipped", async () => {
+    const { page, asked } = await open(address);
+    const files = asked.map((line) => new URL(line.split(" ")[1])).filter(({ protocol }) => protocol === "http:");
+    const sizes = files.map(
+      ({ pathname }) => gzipSync(readFileSync(join(folder, "site", pathname === "/" ? "index.html" : pathname))).length,
+    );
+    const total = sizes.reduce((a, b) => a + b, 0);
+    console.log(`first view: ${files.length} files, ${(total / 1000).toFixed(1)} kB gzipped`);
+    expect(total).toBeLessThan(190_000);
+    await page.close();
+  });
+});
+
+interface AxeResult {
+  violations: { id: string; nodes: { html: string }[] }[];
+}
+
+/** `count` words of a list, by a seed. */
+function drawn(words: readonly string[], count: number, seed: number): string[] {
+  let state = seed;
+  return Array.from({ length: count }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return words[Math.floor((state / 2 ** 32) * words.length)];
+  });
+}
