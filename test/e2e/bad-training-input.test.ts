@@ -88,7 +88,7 @@ const cases: Record<string, Case[]> = {
     ["list.jsonl", /list\.jsonl: line 1: expected an object.*\n {2}Give each value a name/],
     [
       "lost.jsonl",
-      /^1 row without a text left out, the first [^\n]*lost\.jsonl: line 2\n.*lost\.jsonl: expected lines of text, received one/,
+      /^.*lost\.jsonl: 1 line of text, reads text; leaves out txet\n1 row without a text left out, the first [^\n]*lost\.jsonl: line 2\n.*lost\.jsonl: expected lines of text, received one/,
     ],
     ["lines.txt --save model.h5", /model\.h5' is invalid\. Expected a file name that ends in \.keras/, 2],
     ["lines.txt --save nowhere/m.keras", /received a folder that does not exist\.\n {2}Make it first: mkdir -p/],

@@ -14,8 +14,9 @@ import { classesIn } from "../readers/classes-in.ts";
 import { withKept } from "../readers/kept-reading.ts";
 import { isWav } from "../readers/read-recordings.ts";
 import { readLabelled } from "../readers/read-sequences.ts";
-import { readSeries } from "../readers/read-series.ts";
+import { readingOf as readingOfSeries, readSeries, withoutUndefined } from "../readers/read-series.ts";
 import { byLine, labelledTexts, placeOf, readTables, writtenLines } from "../readers/read-table.ts";
+import { forecasterWords } from "../screen/forecaster-words.ts";
 import { notes, type Screen } from "../screen/screen.ts";
 import { checkApart, checkOutput } from "../screen/write-result.ts";
 import { continued, rateOf } from "./continue.ts";
@@ -148,10 +149,17 @@ export function forecasterFor(
 
 async function onSeries(files: string[], o: TrainOptions, self: Command, screen: Screen): Promise<void> {
   if (isCollection(o)) return onCollection(files, o, self, screen);
-  const { series, columns, dates, reading } = await readSeries(files, o.columns, { ...o, say: notes(o, screen) });
-  const task = forecasterFor(o, columns, reading);
-  const more = { ...given(o, "validationSplit", "patience"), dates };
-  await train(task, o, screen, self, (fit) => task.fit(series, { ...fit, ...more }));
+  const say = notes(o, screen);
+  const before = o.continue ? await continued(o.continue, "forecaster", o, self) : null;
+  const kept = before ? readingOfSeries(before.options, withoutUndefined(o)) : o;
+  const named = o.columns ?? before?.learned.names ?? undefined;
+  const { series, columns, dates, reading } = await readSeries(files, named, { ...kept, say });
+  const task = before ?? forecasterFor(o, columns, reading);
+  const more = { ...given(o, "validationSplit", "patience"), dates, ...(before ? { continue: true } : {}) };
+  await train(task, o, screen, self, ({ callbacks, ...fit }) =>
+    task.fit(series, { ...fit, ...more, callbacks: [...rateOf(o), ...callbacks] }),
+  );
+  if (task.report) say(forecasterWords(task.learned));
   if (task.report && !o.quiet && !o.json) screen.out(`${task.report}\n`);
 }
 

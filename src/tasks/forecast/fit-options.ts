@@ -16,6 +16,11 @@ export interface ForecasterFitOptions {
    * `epochs`, at least 5.
    */
   patience?: number;
+  /**
+   * Trains on from the weights, season, differences and scalers it has, in place of from scratch; the optimizer goes on too, but one whose
+   * learning rate follows a schedule begins again. Default false.
+   */
+  continue?: boolean;
   /** Called by `fit`; with `backupAndRestore("backup")` an interrupted training continues where it was, to the same bits. Default: none. */
   callbacks?: Callback | readonly Callback[];
   /** 0 silent, 1 progress line, 2 one line per epoch. Default 1. */

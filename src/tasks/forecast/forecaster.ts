@@ -9,18 +9,16 @@ import { earlyStopping } from "../../train/callbacks/index.ts";
 import { History } from "../../train/fit/history.ts";
 import { pinball } from "../../train/losses/pinball.ts";
 import { adam } from "../../train/optimizers/index.ts";
-import { from0to1, orNull, readOptions, wholeFrom } from "../../train/options.ts";
+import { flag, from0to1, orNull, readOptions, wholeFrom } from "../../train/options.ts";
 import { batchFor, epochsFor } from "../shared/defaults.ts";
 import { fitFields } from "../shared/fit-fields.ts";
 import { inTurn } from "../shared/in-turn.ts";
 import { ownLayers, recurrentStack } from "../shared/recurrent-stack.ts";
-import { sameRun } from "../shared/same-run.ts";
 import { openTask, plainOptions, readPlainOptions, saveTask, type TaskSource } from "../shared/task-file.ts";
 import { type BacktestOptions, type BacktestReport, backtest } from "./backtest.ts";
 import { type BaselineName, baselineNames, baselinesOf } from "./baselines.ts";
-import { candidatesFor, chooseMethods, seasonsOf } from "./candidates/choose.ts";
-import { ofTarget } from "./candidates/combine.ts";
-import { choiceWords, type Method } from "./candidates/method.ts";
+import { choiceWords } from "./candidates/method.ts";
+import { methodsFor } from "./candidates/methods-for.ts";
 import { lost } from "./differences.ts";
 import { dateList, type ForecasterFitOptions } from "./fit-options.ts";
 import { crossStretched, type Levels, stretchFor } from "./intervals.ts";
@@ -30,7 +28,7 @@ import { levelsOf, scaleOf, series1, tooShort } from "./parts.ts";
 import { type Forecasts, forecastLevels, inUnits } from "./predict-ahead.ts";
 import { evaluateForecasts, type ForecastReport, readReport } from "./report.ts";
 import { type ForecastResult, showForecast } from "./result.ts";
-import type { SeriesStep } from "./seasons/calendar-seasons.ts";
+import { sameMethod } from "./same-method.ts";
 import { rowsOf, type Series, seriesOf } from "./series.ts";
 import { trainingOf } from "./training.ts";
 import { actualAfter, anchorOf, every } from "./windows.ts";
@@ -59,9 +57,6 @@ export async function loadForecaster(source: TaskSource, options?: LoadOptions):
 }
 
 const task = "forecaster";
-type Read = ReturnType<typeof readForecaster>;
-const seasonal: readonly string[] = ["seasonalNaive", "theta", "ets"];
-const unjudged = ["theta", "ets"] as const; // where no row is held out
 
 /** A forecaster; made by `forecaster`. */
 export class Forecaster {
@@ -88,7 +83,7 @@ export class Forecaster {
   }
 
   /**
-   * Trains from scratch on a series [T] or [T, D], oldest row first. The last rows are kept to stop by; scalers, season and differences
+   * Trains on a series [T] or [T, D], oldest row first; from scratch, where not told to `continue`. The last rows are kept to stop by; scalers, season and differences
    * come from the rows before them. A loaded one is trained with the options it was made with, but for `layers` and a `loss` or
    * `optimizer` that is no name, which no file keeps. Rejects with DataError for gaps, and for a series too short for one window and horizon.
    *
@@ -104,8 +99,10 @@ export class Forecaster {
       validationSplit: orNull(from0to1(0)),
       patience: orNull(wholeFrom(0)(0)),
       dates: dateList,
+      continue: flag(false),
       ...fitFields,
     });
+    const before = given.continue ? this.learned : null;
     const { calendarFor } = await import("./dates.ts");
     const calendar = dates && calendarFor(dates, raw.rows, this.options.timeZone ?? null, who);
     const read = readForecaster(this.options);
@@ -115,6 +112,7 @@ export class Forecaster {
       given.validationSplit,
       calendar,
       who,
+      before,
     );
     if (given.patience !== null && !validation) {
       const next = sentence`Give a longer series, or a ${option("validationSplit")} above 0: ${option("patience")} waits for a smaller validation loss.`;
@@ -122,33 +120,26 @@ export class Forecaster {
     }
     const [x, y] = rows;
     const quantiles = quantilesOf(learned.intervals, learned.coverage);
-    const model = this.#build(learned.window, learned.columns, y.shape[1] * quantiles.length);
-    model.compile({
-      optimizer: this.options.optimizer ?? adam({ learningRate: 0.005 }),
-      loss: quantiles.length > 1 ? pinball({ quantiles }) : (this.options.loss ?? "mse"),
-      backend: this.options.backend,
-    });
+    const model = before ? this.model : this.#build(learned.window, learned.columns, y.shape[1] * quantiles.length);
+    if (!before || !model.compiled || model.scheduled)
+      model.compile({
+        optimizer: this.options.optimizer ?? adam({ learningRate: 0.005 }),
+        loss: quantiles.length > 1 ? pinball({ quantiles }) : (this.options.loss ?? "mse"),
+        backend: this.options.backend,
+      });
     const stop = earlyStopping({
       patience: given.patience ?? Math.max(5, Math.round(given.epochs / 8)),
       restoreBestWeights: true,
     });
-    let { method } = read;
-    const same = sameRun(who, { ...this.options, ...given, method }, { series: all.values });
-    const sameMethod: typeof same = {
-      ...same,
-      restore(saved) {
-        const { words } = saved as { words: Record<string, string> };
-        if (words.method === undefined) method = "network"; // version 0.1 had no other
-        same.restore?.({ ...(saved as object), words: { method: JSON.stringify(read.method), ...words } });
-      },
-    };
+    const asked = { ...this.options, ...given, continue: before ? true : undefined };
+    const same = sameMethod(who, asked, read.method, { series: all.values });
     const trains = read.method === "auto" || read.method === "network";
     const train = () =>
       model.fit(x, y, {
         epochs: given.epochs,
         batchSize: given.batchSize,
         seed: this.options.seed ?? 1,
-        callbacks: [sameMethod, validation ? stop : {}, ...callbackList(`${who}: callbacks`, callbacks)],
+        callbacks: [same.callback, validation ? stop : {}, ...callbackList(`${who}: callbacks`, callbacks)],
         ...(validation ? { validationData: validation } : {}),
         verbose,
         signal,
@@ -159,7 +150,9 @@ export class Forecaster {
     const measured = new Forecaster(this.options); // so that what this one knows is always of one training
     measured.#model = model;
     measured.#learned = { ...learned, calendar };
-    const methods = await measured.#choose(all, later, { ...read, method }, calendar);
+    const methods = await methodsFor(all, later, { ...read, method: same.method() }, measured.learned, calendar, () =>
+      measured.#forecast(all, later, learned.horizon),
+    );
     measured.#learned = { ...learned, calendar, ...methods };
     await measured.#measure(all, trained, later);
     this.#model = model;
@@ -348,31 +341,6 @@ export class Forecaster {
   async #forecast(all: Series, origins: readonly number[], steps: number, signal?: AbortSignal): Promise<Levels> {
     const { model, learned } = this;
     return this.#inTurn(() => forecastLevels(model, learned, all, origins, steps, signal));
-  }
-
-  /** The methods of each target: the one asked for, or those that the validation split chooses. */
-  async #choose(all: Series, later: readonly number[], read: Read, step: SeriesStep | null) {
-    const { horizon, targets, logarithm, season, methods } = this.learned;
-    const given = (list: readonly Method[]) => ({ methods: targets.map(() => list), considered: [] });
-    if (read.method === "network" || (read.method === "auto" && read.intervals === "quantile"))
-      return { methods, considered: [] };
-    if (read.method !== "auto")
-      return given([{ name: read.method, season: seasonal.includes(read.method) ? season : 1 }]);
-    if (later.length === 0) return given(unjudged.map((name) => ({ name, season })));
-    const { middle } = await this.#forecast(all, later, horizon);
-    const chosen = [];
-    for (const [k, target] of targets.entries()) {
-      const column = series1(all, target, logarithm);
-      const seasons = read.season === null ? seasonsOf(column.subarray(0, later[0]), season, step) : [season];
-      const own = ofTarget(middle, k, targets.length, logarithm);
-      const candidates = await candidatesFor(column, later, horizon, seasons, own);
-      const actual = Float64Array.from(
-        { length: later.length * horizon },
-        (_, i) => column[later[Math.floor(i / horizon)] + (i % horizon)],
-      );
-      chosen.push(chooseMethods(candidates, actual, horizon));
-    }
-    return { methods: chosen.map((one) => one.methods), considered: chosen.map((one) => one.errors) };
   }
 
   /** Calibrates the width of intervals and reports on the validation split; each half calibrates the other. */

@@ -26,16 +26,20 @@ export interface Training {
 }
 
 /**
- * A series as rows of training: its last rows kept, season, differences and scalers by the rows before them. Throws DataError
+ * A series as rows of training: its last rows kept, season, differences and scalers by the rows before them, or those of a training
+ * `before`. Throws DataError
  * for one too short for a window and a horizon, and for Gaussian intervals without a validation split.
  */
 export function trainingOf(
   raw: Series,
-  read: ReturnType<typeof readForecaster>,
+  options: ReturnType<typeof readForecaster>,
   validationSplit: number | null,
   step: SeriesStep | null,
   who: string,
+  before: Learned | null = null,
 ): Training {
+  const { season: known, differences: taken, window: length, logarithm: logs } = before ?? options;
+  const read = { ...options, season: known, differences: taken, window: length, logarithm: logs };
   const { horizon, strategy, intervals, coverage, columns: names } = read;
   const columns = raw.values.length;
   const targets = placesOf(read.targets, columns, names);
@@ -55,7 +59,7 @@ export function trainingOf(
     throw new DataError(problem(who, "a validation split, for Gaussian intervals", `${all.rows} rows`, next));
   }
   const changes = rowsOf(all.values.map((column) => difference(column, differences)));
-  const inputs = scalers[read.scaler]().fit(changes.slice(0, training - lost(differences)));
+  const inputs = before?.inputs ?? scalers[read.scaler]().fit(changes.slice(0, training - lost(differences)));
   const corrections = (list: readonly number[]) =>
     correctionsAfter(
       targets.map((k) => all.values[k]),
@@ -63,7 +67,7 @@ export function trainingOf(
       differences,
       steps,
     );
-  const outputs = scalers[read.scaler]().fit(corrections(origins));
+  const outputs = before?.outputs ?? scalers[read.scaler]().fit(corrections(origins));
   const scaled = inputs.transform(changes);
   const rowsAt = (list: readonly number[]) => {
     const places = list.map((origin) => origin - lost(differences));

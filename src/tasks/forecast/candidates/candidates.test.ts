@@ -111,3 +111,16 @@ test("quantiles are the network's, and a method that is none is refused", async 
   );
   expect(() => forecaster({ method: "arima" as never })).toThrow(/method.*"auto"/);
 });
+
+test("fit with `continue` trains on, with the scalers, season and window it has", async () => {
+  const task = forecaster({ ...tiny, method: "network" });
+  await task.fit(year.slice(0, 72), quiet);
+  const { inputs, window, season } = task.learned;
+  const steps = task.model.iterations;
+  const history = await task.fit(year, { ...quiet, epochs: 3, continue: true, patience: 9 });
+  expect(history.epoch).toHaveLength(3);
+  expect(task.model.iterations).toBeGreaterThan(2 * steps);
+  expect(task.learned.inputs).toBe(inputs);
+  expect([task.learned.window, task.learned.season, task.learned.rows]).toEqual([window, season, 96]);
+  await expect(forecaster(tiny).fit(year, { continue: true })).rejects.toThrow(/expected a trained task/);
+});
