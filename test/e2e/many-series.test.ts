@@ -87,4 +87,10 @@ test("what does not fit many series is said", async () => {
   expect((await say("forecast", "many.keras", "stores.csv", "--horizon", "9")).err).toContain(
     "expected a horizon up to the 7 it was trained for",
   );
+  expect((await train("stores.csv", "--series", "store", "--continue", "many.keras")).err).toContain(
+    "--continue: expected an option of a forecaster of many series",
+  );
+  expect((await say("predict", "many.keras", "stores.csv")).err).toContain(
+    "Use cellstate forecast or cellstate evaluate.",
+  );
 });

@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import { formerly } from "../former-names.ts";
-import { collectionOptions, seriesOptions } from "../readers/reading-options.ts";
+import { seriesOptions } from "../readers/reading-options.ts";
 import { names, wholeNumber } from "../screen/screen.ts";
 import { anyNumber, between0and1, lags, stackOptions } from "./train-options.ts";
 
@@ -55,7 +55,6 @@ export function forecastOptions(command: Command): Command {
     .option("--max <x>", "largest value there can be: no forecast goes above (default: none)", anyNumber)
     .addOption(new Option("--loss <kind>", "loss function (default: mse)").choices(["mse", "mae", "huber", "logCosh"]));
   stackOptions(seriesOptions(command.optionsGroup("Input:")));
-  collectionOptions(command.optionsGroup("Many series, one network:"));
   formerly(command, "--target <names>", "targets", names);
   return command;
 }

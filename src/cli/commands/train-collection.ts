@@ -40,6 +40,18 @@ function refuseOthers(self: Command): void {
 }
 
 const ofOne: readonly string[] = [
-  ...["columns", "strategy", "differences", "scaler", "intervals", "coverage", "loss", "optimizer", "cell"],
+  ...[
+    "continue",
+    "method",
+    "columns",
+    "strategy",
+    "differences",
+    "scaler",
+    "intervals",
+    "coverage",
+    "loss",
+    "optimizer",
+    "cell",
+  ],
   ...["dropout", "recurrentDropout", "outputDropout", "bidirectional", "pooling", "validationSplit", "patience"],
 ];

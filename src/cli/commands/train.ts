@@ -1,6 +1,12 @@
 import { Command, Option } from "commander";
 import { formerly, isCharacter, withUnknown } from "../former-names.ts";
-import { decimalOption, labelFromOption, missingRowsOption, seriesOptions } from "../readers/reading-options.ts";
+import {
+  collectionOptions,
+  decimalOption,
+  labelFromOption,
+  missingRowsOption,
+  seriesOptions,
+} from "../readers/reading-options.ts";
 import { common, examples, names, numberFrom0, type Screen, wholeFrom0, wholeNumber } from "../screen/screen.ts";
 import { forecastOptions } from "./forecast-options.ts";
 import type { TrainedKind } from "./train-kinds.ts";
@@ -103,6 +109,7 @@ function forecastCommand(screen: Screen): Command {
   const about = "Train a forecaster on a series: rows of numbers, in order of their dates or oldest first.";
   const command = trainer(screen, "forecast", about, "csv, tsv, jsonl, npz, npy");
   forecastOptions(command);
+  collectionOptions(command.optionsGroup("Many series, one network:"));
   return examples(
     command,
     "cellstate train forecast series.csv --horizon 3 --epochs 2 --units 4 --save sales.keras",

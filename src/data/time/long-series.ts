@@ -84,7 +84,7 @@ export function longSeries(table: CsvTable, options: LongSeriesOptions = {}): Se
     const options = { ...common, ...(format === null ? {} : { dateFormat: format }) };
     const { history, ahead } = known.length > 0 ? splitAhead(table, rows, target) : { history: rows, ahead: [] };
     if (history.length === 0) {
-      const next = sentence`Leave the series out, or name another column: ${option("target")}.`;
+      const next = sentence`Leave the series out, or name another column: ${option("targets", undefined, "target")}.`;
       throw new DataError(problem(who, `values of ${target} in series ${JSON.stringify(id)}`, "none", next));
     }
     const read = timeSeries(rowsOf(table, history), { ...options, columns });
@@ -145,7 +145,7 @@ function onlyOne(table: CsvTable, others: readonly string[], style: TimeSeriesOp
   const next =
     left.length === 0
       ? suggest("", table.columns)
-      : sentence`Name the one to forecast: ${option("target", left[left.length - 1])}; others are known, past or static columns.`;
+      : sentence`Name the one to forecast: ${option("targets", left[left.length - 1], `target: ${JSON.stringify(left[left.length - 1])}`)}; others are known, past or static columns.`;
   throw new DataError(problem(who, "one column of numbers to forecast", left.join(", ") || "none", next));
 }
 
