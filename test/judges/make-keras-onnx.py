@@ -1,6 +1,5 @@
 """Writes ../fixtures/keras-onnx.json: models that Keras exports as ONNX (by tf2onnx), and what ONNX Runtime computes for them.
 
-    build/judges/bin/pip install --no-deps tf2onnx==1.17.0
     build/judges/bin/python test/judges/make-keras-onnx.py
 """
 import base64

@@ -21,7 +21,7 @@ const judges = {
 };
 const missing = {
   PyTorch: "no Python with PyTorch: CELLSTATE_TORCH=PYTHON",
-  Keras: "no Python with Keras and tf2onnx: npm run judges, and pip install --no-deps tf2onnx",
+  Keras: "no Python with Keras and tf2onnx: npm run judges",
 };
 
 let programs; // looked for once: Python takes its time
