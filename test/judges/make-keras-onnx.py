@@ -56,6 +56,9 @@ models = {
     "TimeDistributed": stack(Input((4, 6, 3)), L.TimeDistributed(L.Conv1D(4, 3)), L.TimeDistributed(L.Flatten()), L.LSTM(3)),
     "attention": attending,
     "an encoder's state for a decoder": translating,
+    "normalizations": stack(
+        Input((8, 3)), L.LayerNormalization(), L.Conv1D(4, 3, activation="elu"), L.BatchNormalization(), L.Bidirectional(L.LSTM(3)), L.BatchNormalization(), L.Dense(2, activation="silu")
+    ),
     "GroupNormalization": stack(Input((6, 4)), L.GroupNormalization(2), L.LSTM(2)),
 }  # fmt: skip
 
@@ -66,6 +69,9 @@ found = []
 with tempfile.TemporaryDirectory() as folder:
     for name, make in models.items():
         model = make()
+        for w in model.weights:  # gamma, beta and variances of their own
+            if "normalization" in w.path:
+                w.assign(draw.uniform(0.5, 2, w.shape))
         ids = isinstance(model.layers[0], L.Embedding)
         shapes = [[3, *[d or 7 for d in x.shape[1:]]] for x in model.inputs]
         xs = [(draw.integers(0, 9, s) if ids else draw.normal(size=s).round(3)).astype("float32") for s in shapes]

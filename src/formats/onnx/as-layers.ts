@@ -1,4 +1,4 @@
-import { FormatError, problem } from "../../errors.ts";
+import { CellstateError, FormatError, problem } from "../../errors.ts";
 import { input } from "../../layers/input.ts";
 import type { AnyLayer, SymbolicTensor } from "../../layers/layer.ts";
 import { Functional } from "../../models/functional.ts";
@@ -12,7 +12,7 @@ import { weightReader } from "../keras/weights.ts";
 import { type Flow, plain, type WeightNumbers, whole } from "./flow.ts";
 import { readOnnxModel } from "./graph.ts";
 import { farthest, IntegerBounds } from "./integer-bounds.ts";
-import type { Seen } from "./layer-rule.ts";
+import type { LayerRule, Seen } from "./layer-rule.ts";
 import { layerRules } from "./layer-rules.ts";
 import { knownTensor } from "./made.ts";
 import type { OnnxSubgraph } from "./proto.ts";
@@ -95,12 +95,12 @@ export async function asLayers(model: AnyModel): Promise<AnyModel> {
         // Graphs within read the values around them by name, and are no layers; outputs are readers too.
         readers: (k) => file.nodes.filter((other) => other.inputs.includes(node.outputs[k])),
         isOutput: (k) => file.outputs.some(({ name }) => name === node.outputs[k]),
-        beside: (other) => scope.value(other.inputs.find((name) => !node.outputs.includes(name)) ?? ""),
+        after: (of) => file.nodes.filter((other) => other.inputs.some((name) => of.outputs.includes(name))),
+        beside: (other, read = node) => scope.value(other.inputs.find((name) => !read.outputs.includes(name)) ?? ""),
         take: (other) => void passed.add(other),
         note: (layer, weights) => void notes.push([layer, weights]),
       };
-      const rule = Object.hasOwn(layerRules, node.op) ? layerRules[node.op] : undefined;
-      const results = rule?.(seen);
+      const results = layersOf(seen);
       if (!results) throw noLayer(seen.who);
       for (const { name, flow } of results) flows.set(name, flow);
     }
@@ -117,6 +117,17 @@ export async function asLayers(model: AnyModel): Promise<AnyModel> {
   for (const [layer, weights] of notes) layer.setWeights(weights.map(({ data, shape }) => new NdArray(data, shape)));
   await compare(readOnnxModel(writtenAgain(model)!, who), found, who); // a copy: the model itself may be waiting to be saved
   return found;
+}
+
+/** What a node becomes; null where no rule has a layer, and where the layer refuses what the node reads. */
+function layersOf(seen: Seen): ReturnType<LayerRule> {
+  const { op } = seen.node;
+  try {
+    return Object.hasOwn(layerRules, op) ? layerRules[op](seen) : null;
+  } catch (error) {
+    if (error instanceof CellstateError) return null;
+    throw error;
+  }
 }
 
 const rows = 5;

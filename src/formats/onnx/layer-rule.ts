@@ -15,8 +15,10 @@ export interface Seen {
   readonly shape: (k: number) => Shape;
   readonly readers: (k: number) => OnnxNode[];
   readonly isOutput: (k: number) => boolean;
-  /** Inputs of a reader beside this node's result. */
-  readonly beside: (reader: OnnxNode) => OnnxTraced | undefined;
+  /** The nodes that read another node's results. */
+  readonly after: (node: OnnxNode) => OnnxNode[];
+  /** The input of a reader beside the result of this node, or of another. */
+  readonly beside: (reader: OnnxNode, read?: OnnxNode) => OnnxTraced | undefined;
   /** Takes a reader along: it is part of this layer. */
   readonly take: (reader: OnnxNode) => void;
   readonly note: Note;

@@ -1,9 +1,10 @@
 import type { ActivationName } from "../../layers/index.ts";
 import * as l from "../../layers/index.ts";
-import type { AnyLayer, SymbolicTensor } from "../../layers/layer.ts";
+import type { SymbolicTensor } from "../../layers/layer.ts";
 import type { Shape } from "../../tensor/shape.ts";
 import { type Flow, type Place, reshapedFlow } from "./flow.ts";
 import { featuresLast, type LayerRule, one, weight } from "./layer-rule.ts";
+import { operationRules } from "./layer-rules-operations.ts";
 import { recurrent } from "./layer-rules-recurrent.ts";
 import { windowRules } from "./layer-rules-windows.ts";
 import type { OnnxNode } from "./proto.ts";
@@ -150,31 +151,6 @@ const concat = one(({ node, flow, shape, who }) => {
   return { t, places: first.places, shape: shape(0) };
 });
 
-/** Two tensors of one shape by a layer, a tensor and a number by an operation. */
-const merging =
-  (layer: () => AnyLayer, withNumber?: (t: SymbolicTensor, by: number) => SymbolicTensor): LayerRule =>
-  (seen) => {
-    const [a, b] = [seen.flow(0), seen.flow(1)];
-    if (a?.ids || b?.ids) return ofIds(seen);
-    const [x, number] = [a ?? b, seen.known(a ? 1 : 0)];
-    const placed = (flow: Flow) => flow.places.map((p) => `${p?.axis} ${p?.part}`).join();
-    const result = () => {
-      if (a && b && seen.node.op !== "Div" && String(a.shape) === String(b.shape) && placed(a) === placed(b))
-        return (layer() as unknown as (xs: SymbolicTensor[]) => SymbolicTensor)([a.t, b.t]);
-      const commutes = seen.node.op === "Add" || seen.node.op === "Mul" || a !== undefined;
-      const alone = number?.data.length === 1 && String(seen.shape(0)) === String(x?.shape);
-      return x && withNumber && commutes && alone ? withNumber(x.t, number.data[0]) : null;
-    };
-    const t = result();
-    return t && [{ name: seen.node.outputs[0], flow: { ...x!, t, shape: seen.shape(0) } }];
-  };
-
-/** Exporters count negative ids from the end: what is made of ids and numbers is taken for the ids; the comparison of numbers shows whether it is. */
-const ofIds = one(({ node, flow, shape }) => {
-  const ids = node.inputs.map((_, k) => flow(k)).find((x) => x?.ids);
-  return ids && String(shape(0)) === String(ids.shape) ? { ...ids, shape: shape(0) } : null;
-});
-
 const activationNames: Readonly<Record<string, ActivationName>> = {
   Relu: "relu",
   Sigmoid: "sigmoid",
@@ -206,18 +182,20 @@ const softmax = one(({ node, flow, shape, opset, who }) => {
   };
 });
 
+/** Over axes behind the first. */
 const mean = one(({ node, flow, known, shape, who }) => {
   const x = flow(0);
   const axes = (numbersIn(node, "axes", who) ?? known(1)?.data)?.map((a) => (a < 0 ? a + (x?.places.length ?? 0) : a));
-  if (!x || axes?.length !== 1) return null;
-  const place = x.places[axes[0]];
-  if (!place || place.part || place.axis === 0) return null;
+  const places = axes?.map((a) => x?.places[a]);
+  if (!x || !axes || places?.length === 0 || !places?.every((p) => p && !p.part && p.axis !== 0)) return null;
   const keep = numberIn(node, "keepdims", 1, who) === 1;
-  const t = (node.op === "ReduceMean" ? x.t.mean(place.axis) : x.t.max(place.axis)) as SymbolicTensor;
+  const gone = places.map((p) => p!.axis);
+  const over = gone.length === 1 ? gone[0] : gone;
+  const t = (node.op === "ReduceMean" ? x.t.mean(over) : x.t.max(over)) as SymbolicTensor;
   const left = x.places.map(
-    (p, i): Place => (i === axes[0] ? null : p && p.axis > place.axis ? { ...p, axis: p.axis - 1 } : p),
+    (p, i): Place => (axes.includes(i) ? null : p && { ...p, axis: p.axis - gone.filter((a) => a < p.axis).length }),
   );
-  return { t, places: keep ? left : left.filter((_, i) => i !== axes[0]), shape: shape(0) };
+  return { t, places: keep ? left : left.filter((_, i) => !axes.includes(i)), shape: shape(0) };
 });
 
 const layerNormalization = one((seen) => {
@@ -238,15 +216,6 @@ export const layerRules: Readonly<Record<string, LayerRule>> = {
   Identity: same,
   Dropout: same,
   Cast: cast,
-  Less: ofIds,
-  Not: ofIds,
-  And: ofIds,
-  Mul: merging(l.multiply, (t, by) => t.mul(by) as SymbolicTensor),
-  Div: merging(l.multiply, (t, by) => t.div(by) as SymbolicTensor),
-  Add: merging(l.add, (t, by) => t.add(by) as SymbolicTensor),
-  Sub: merging(l.subtract, (t, by) => t.sub(by) as SymbolicTensor),
-  Max: merging(l.maximum),
-  Min: merging(l.minimum),
   Squeeze: ofShape,
   Unsqueeze: ofShape,
   Reshape: ofShape,
@@ -267,5 +236,6 @@ export const layerRules: Readonly<Record<string, LayerRule>> = {
   ReduceMax: mean,
   LayerNormalization: layerNormalization,
   ...Object.fromEntries(Object.keys(activationNames).map((name) => [name, activation])),
+  ...operationRules,
   ...windowRules,
 };
