@@ -31,8 +31,10 @@ test("a message with an unknown option, a wrong value or no known question is re
   expect(await refused({ id: 1, ask: "pause", on: 1 })).toContain("expected true or false, received 1");
   expect(await refused({ id: 1, ask: "rewind" })).toContain("one of open, trace");
   expect(await refused({ id: "one", ask: "step" })).toContain("studio: id");
-  expect(await refused({ id: 1, ask: "trace", input: "x".repeat(20_001) })).toContain("at most 20000 characters");
-  expect(await refused({ id: 1, ask: "trace", input: "good" })).toContain("expected an open model");
+  expect(await refused({ id: 1, ask: "trace", clamp: null, input: "x".repeat(20_001) })).toContain(
+    "at most 20000 characters",
+  );
+  expect(await refused({ id: 1, ask: "trace", clamp: null, input: "good" })).toContain("expected an open model");
   expect(await refused({ id: 1, ask: "open", name: "a.keras", bytes: Uint8Array.of(1, 2, 3) })).toContain(
     "expected a Keras v3 file",
   );
@@ -43,7 +45,7 @@ test("the sentiment model hears the negation, and its trace is that of the libra
   const opened = await ask({ id: 1, ask: "open", name: "sentiment.keras", bytes: bytesOf("sentiment") });
   if (opened.tell !== "opened") throw new Error(JSON.stringify(opened));
   expect(opened.about).toMatchObject({ task: "textClassifier", input: "words", labels: ["negative", "positive"] });
-  const told = await ask({ id: 2, ask: "trace", input: opened.about.example });
+  const told = await ask({ id: 2, ask: "trace", clamp: null, input: opened.about.example });
   if (told.tell !== "traced") throw new Error(JSON.stringify(told));
   const { steps, cells, outputs } = told.trace;
   expect(steps.map(({ text }) => text)).toEqual(["the", "film", "was", "not", "good"]);
@@ -80,6 +82,36 @@ test("what is left of each step adds up to the cell state, where nothing has a s
   }
 });
 
+test("a gate that is held moves what follows, and nothing before it; a step is worked out with its largest terms", async () => {
+  const { ask } = listening();
+  await ask({ id: 1, ask: "open", name: "sentiment.keras", bytes: bytesOf("sentiment") });
+  const input = "the film was not good";
+  const traced = async (clamp: object | null) => {
+    const told = await ask({ id: 2, ask: "trace", input, clamp });
+    if (told.tell !== "traced") throw new Error(JSON.stringify(told));
+    return told.trace;
+  };
+  const before = await traced(null);
+  const cell = before.cells[0].name;
+  const after = await traced({ cell, gate: "i", step: 3, unit: null, value: 0 });
+  const [p, q] = [before, after].map(({ outputs }) => [...outputs.values].filter((_, k) => k % 2 === 1));
+  expect(q.slice(0, 3)).toEqual(p.slice(0, 3).map((v) => expect.closeTo(v, 5)));
+  expect(q[4]).toBeGreaterThan(0.5); // deaf to "not", it hears "the film was good"
+  const refused = await ask({ id: 3, ask: "trace", input, clamp: { cell, gate: "i", step: 3, value: 0 } });
+  expect(refused).toMatchObject({
+    tell: "failed",
+    problem: expect.stringContaining("{ cell, gate, step, unit, value }"),
+  });
+
+  const told = await ask({ id: 4, ask: "worked", input, cell, step: 3, unit: 2 });
+  if (told.tell !== "worked") throw new Error(JSON.stringify(told));
+  const f = told.worked.gates.find(({ name }) => name === "f")!;
+  expect([f.terms.length, f.othersCount]).toEqual([5, 16 + 24 - 5]);
+  const sum = f.terms.reduce((n, { product }) => n + product, f.others + f.bias);
+  expect(sum).toBeCloseTo(f.sum, 10); // f64
+  expect(1 / (1 + Math.exp(-f.sum))).toBeCloseTo(before.cells[0].values.f[3 * before.cells[0].units + 2], 5);
+});
+
 test("a training is held, goes on step by step, and ends; every report has the numbers of its curve", async () => {
   const { ask, told } = listening();
   const given = { lab: "adding", cell: "gru", units: 4, rate: 0.01, steps: 50, seed: 1, paused: true };
@@ -98,7 +130,7 @@ test("a training is held, goes on step by step, and ends; every report has the n
   expect(state()).toMatchObject({ step: 50, state: "done" });
   expect(state().loss.length).toBe(state().at.length);
   expect(told.every((tell) => tell.tell !== "progress" || tell.id === 7)).toBe(true);
-  const traced = await ask({ id: 10, ask: "trace", input: "0.5 1; 0.25 0; 0.25 1" });
+  const traced = await ask({ id: 10, ask: "trace", clamp: null, input: "0.5 1; 0.25 0; 0.25 1" });
   expect(traced.tell).toBe("traced");
   const saved = await ask({ id: 11, ask: "save" });
   expect(saved.tell === "done" && saved.bytes!.length).toBeGreaterThan(1000);

@@ -2,7 +2,7 @@ import { CellstateError, DataError, FormatError, fault, problem } from "../error
 import { type BackendName, chooseBackend } from "../index.ts";
 import { type Ask, readAsk, type Tell, type Tells } from "./messages.ts";
 import { type OpenModel, openFile } from "./open-model.ts";
-import { traceInput } from "./trace-input.ts";
+import { traceInput, workOut } from "./trace-input.ts";
 import { Training } from "./training.ts";
 import { writeTree } from "./write-tree.ts";
 
@@ -54,13 +54,18 @@ export function createEngine(send: Send, options: { backend?: BackendName } = {}
       );
       tell(id, "opened", { about: (await found).about });
     },
-    async trace({ id, input }) {
+    async trace({ id, input, clamp }) {
       latestTrace = id;
       await opening;
       const asked = need("trace");
       await nextTurn(); // so that a question typed meanwhile is known
       if (id !== latestTrace || asked !== open) return tell(id, "done", {});
-      tell(id, "traced", { trace: await atRest(asked, () => traceInput(asked, input)) });
+      tell(id, "traced", { trace: await atRest(asked, () => traceInput(asked, input, clamp)) });
+    },
+    async worked({ id, input, ...place }) {
+      await opening;
+      const asked = need("worked");
+      tell(id, "worked", { worked: await atRest(asked, () => workOut(asked, input, place)) });
     },
     async write({ id, prompt, top, depth, temperature }) {
       await opening;

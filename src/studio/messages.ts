@@ -8,7 +8,9 @@ export interface Asks {
   /** Opens the bytes of a model file; what was open before is closed. */
   open: { id: number; ask: "open"; name: string; bytes: Uint8Array };
   /** Reads an input and answers with what every recurrent layer did at each step. */
-  trace: { id: number; ask: "trace"; input: string };
+  trace: { id: number; ask: "trace"; input: string; clamp: Clamp | null };
+  /** One step of one unit with every number of its gates' sums. */
+  worked: { id: number; ask: "worked"; input: string; cell: string; step: number; unit: number };
   /** Continues a text: the most probable next words, and those after them. */
   write: { id: number; ask: "write"; prompt: string; top: number; depth: number; temperature: number };
   /** Trains a new network on data that ship. */
@@ -33,6 +35,15 @@ export interface Asks {
   save: { id: number; ask: "save" };
 }
 
+/** A gate held at a value at one step, of one unit or of all (null); steps and units from 0. */
+export interface Clamp {
+  readonly cell: string;
+  readonly gate: string;
+  readonly step: number;
+  readonly unit: number | null;
+  readonly value: number;
+}
+
 /** Labs whose data ship, so that they train on the page. */
 export const trainLabs = ["airline", "adding"] as const;
 export type TrainLab = (typeof trainLabs)[number];
@@ -46,6 +57,7 @@ export type Tell = { [K in keyof Tells]: { id: number; model: number; tell: K } 
 export interface Tells {
   opened: { about: About };
   traced: { trace: StudioTrace };
+  worked: { worked: Worked };
   written: { tree: NextWord[]; unknown: readonly string[] };
   progress: { training: TrainingState };
   done: { training?: TrainingState; bytes?: Uint8Array };
@@ -122,9 +134,39 @@ export interface StudioTrace {
   readonly steps: readonly Step[];
   /** The part of a long input that was left out, in words; empty if none was. */
   readonly note: string;
+  /** The gate that was held, if one was. */
+  readonly clamp: Clamp | null;
   readonly cells: readonly CellTrace[];
   readonly outputs: StepOutputs;
   readonly milliseconds: number;
+}
+
+/** A gate's sum: its largest products, all others as one number, the bias. */
+export interface WorkedSum {
+  readonly name: string;
+  readonly activation: string;
+  readonly terms: readonly {
+    readonly from: "x" | "h";
+    readonly index: number;
+    readonly value: number;
+    readonly weight: number;
+    readonly product: number;
+  }[];
+  readonly others: number;
+  readonly othersCount: number;
+  readonly bias: number;
+  readonly sum: number;
+  readonly value: number;
+}
+
+/** One step of one unit, worked out. */
+export interface Worked {
+  readonly cell: string;
+  readonly step: number;
+  readonly unit: number;
+  readonly gates: readonly WorkedSum[];
+  readonly text: string;
+  readonly latex: string;
 }
 
 /** A possible next word with those after it. */
@@ -171,6 +213,19 @@ const oneOf = (names: readonly string[]): Field => ({
   fits: (v) => typeof v === "string" && names.includes(v),
 });
 const flag: Field = { expected: "true or false", fits: (v) => typeof v === "boolean" };
+const named = text(300);
+const place = whole(0, 1_000_000);
+const clamp: Field = {
+  expected: "null, or { cell, gate, step, unit, value }",
+  fits(v) {
+    if (v === null) return true;
+    if (typeof v !== "object") return false;
+    const { cell, gate, step, unit, value, ...rest } = v as Record<string, unknown>;
+    const whichUnit = unit === null || place.fits(unit);
+    const fits = named.fits(cell) && named.fits(gate) && place.fits(step) && number(-1000, 1000).fits(value);
+    return fits && whichUnit && Object.keys(rest).length === 0;
+  },
+};
 const bytes: Field = { expected: "bytes", fits: (v) => v instanceof Uint8Array };
 
 /** Characters of an input at most: more than a reader looks at, less than stops a page. */
@@ -189,7 +244,8 @@ export const bounds = {
 
 const fields: { readonly [K in keyof Asks]: Readonly<Record<Exclude<keyof Asks[K], "id" | "ask">, Field>> } = {
   open: { name: text(1000), bytes },
-  trace: { input: text(longestInput) },
+  trace: { input: text(longestInput), clamp },
+  worked: { input: text(longestInput), cell: named, step: place, unit: place },
   write: {
     prompt: text(longestInput),
     top: whole(...bounds.top),

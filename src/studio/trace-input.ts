@@ -1,4 +1,4 @@
-import { type LayerTrace, trace } from "../explain/index.ts";
+import { intervene, type LayerTrace, ledger, trace, workedStep } from "../explain/index.ts";
 import {
   type AnyLayer,
   input as inputLayer,
@@ -8,25 +8,58 @@ import {
   Sequential,
   sequential,
 } from "../index.ts";
-import type { CellTrace, NextWord, StepOutputs, StudioTrace } from "./messages.ts";
+import type { CellTrace, Clamp, NextWord, StepOutputs, StudioTrace, Worked } from "./messages.ts";
 import type { OpenModel, Reading } from "./open-model.ts";
 
 /** The layers of a model above its last recurrent one, which turn any step's h into a prediction; made once for each model. */
 const heads = new WeakMap<object, Model | null>();
 
-/** The work of an open model on an input, step by step, for the page. */
-export async function traceInput(open: OpenModel, input: string): Promise<StudioTrace> {
-  const reading = open.read(input);
+/** The work of an open model on an input, step by step, for the page; with a gate held at a value, where one is. */
+export async function traceInput(open: OpenModel, input: string, clamp: Clamp | null = null): Promise<StudioTrace> {
+  const read = open.read(input);
+  const reading = clamp ? { ...read, prefixes: null } : read; // no prefix has the step that is held
   const began = performance.now();
-  const { layers, outputs } = await trace(open.model, reading.x);
+  const { layers, outputs } = clamp ? await held(open, reading, clamp) : await trace(open.model, reading.x);
   const cells = layers.map((layer) => cellTrace(layer, reading));
   const after = await stepOutputs(open, reading, layers.at(-1)!, outputs[0]);
   const { steps, note } = reading;
-  return { input, steps, note, cells, outputs: after, milliseconds: performance.now() - began };
+  return { input, steps, note, clamp, cells, outputs: after, milliseconds: performance.now() - began };
+}
+
+async function held({ model }: OpenModel, { x, from }: Reading, { cell, gate, step, unit, value }: Clamp) {
+  const units = unit === null ? undefined : [unit];
+  const { layers, after } = await intervene(model, x, {
+    clamp: [{ layer: cell, gate, steps: [from + step], units, value }],
+  });
+  return { layers, outputs: after };
+}
+
+const mostTerms = 5;
+
+/** One step of one unit, with the largest products of each gate's sum. */
+export async function workOut(
+  open: OpenModel,
+  input: string,
+  place: { cell: string; step: number; unit: number },
+): Promise<Worked> {
+  const { x, from } = open.read(input);
+  const { cell, step, unit } = place;
+  const { gates, text, latex } = await workedStep(open.model, x, { layer: cell, step: from + step, unit });
+  const sums = gates.map(({ name, activation, terms, bias, sum, value }) => {
+    const others = terms.slice(mostTerms);
+    return {
+      ...{ name, activation, bias, sum, value, terms: terms.slice(0, mostTerms) },
+      others: others.reduce((total, { product }) => total + product, 0),
+      othersCount: others.length,
+    };
+  });
+  return { cell, step, unit, gates: sums, text, latex };
 }
 
 /** Its values without the steps of padding. */
-function cellTrace({ name, kind, direction, values }: LayerTrace, { from, steps }: Reading): CellTrace {
+function cellTrace(layer: LayerTrace, reading: Reading): CellTrace {
+  const { name, kind, direction, values } = layer;
+  const { from, steps } = reading;
   const units = values.h.shape.at(-1)!;
   const shown = Object.fromEntries(
     Object.entries(values)
@@ -36,43 +69,29 @@ function cellTrace({ name, kind, direction, values }: LayerTrace, { from, steps 
         Float32Array.from(a.row(0).data.subarray(from * units, (from + steps.length) * units)),
       ]),
   );
-  return { name, kind, direction, units, values: shown, left: leftOf(shown, units, direction === "backward") };
+  return { name, kind, direction, units, values: shown, left: leftOf(layer, reading) };
 }
 
-const mostWork = 5e7; // products, some 50 ms
+const mostWork = 1e7; // terms of the ledger, some 100 ms
 
-/**
- * The part that is left at step t of all that step s wrote, summed over units without signs: an LSTM writes i g and keeps f, a GRU writes
- * (1 - z) g and keeps z. [T * T] at s * T + t.
- */
-function leftOf(
-  values: Readonly<Record<string, Float32Array>>,
-  units: number,
-  backwards: boolean,
-): Float32Array | null {
-  const { i, f, g, z } = values;
-  const keeps = f ?? z;
-  if (!g || !keeps || (!i && !z)) return null;
-  const steps = g.length / units;
-  if (steps * steps * units > mostWork) return null;
-  const left = new Float32Array(steps * steps);
-  const now = new Float64Array(units);
-  const at = (k: number) => (backwards ? steps - 1 - k : k);
-  for (let s = 0; s < steps; s++) {
-    for (let u = 0; u < units; u++) {
-      const k = at(s) * units + u;
-      now[u] = (i ? i[k] : 1 - z[k]) * g[k];
-    }
-    for (let t = s; t < steps; t++) {
+/** The sum over units, without signs, of all that is left at step t of step s: by the ledger at every step, [T * T] at s * T + t. */
+function leftOf(layer: LayerTrace, { from, steps }: Reading): Float32Array | null {
+  const { f, i, g, c, z } = layer;
+  const { keep, take } = layer.values;
+  const units = layer.h.shape.at(-1)!;
+  const count = steps.length;
+  const kept = (f && i && g && c) || (z && g) || (keep && take);
+  if (!kept || count * count * units > mostWork) return null;
+  const sums = new Float32Array(count * count);
+  for (let t = 0; t < count; t++) {
+    const { data } = ledger(layer, { step: from + t }).left;
+    for (let s = 0; s < count; s++) {
       let sum = 0;
-      for (let u = 0; u < units; u++) {
-        if (t > s) now[u] *= keeps[at(t) * units + u];
-        sum += Math.abs(now[u]);
-      }
-      left[at(s) * steps + at(t)] = sum;
+      for (let u = 0; u < units; u++) sum += Math.abs(data[(from + s) * units + u]);
+      sums[s * count + t] = sum;
     }
   }
-  return left;
+  return sums;
 }
 
 /** The prediction after each step, where the model has one for each, or its last layers can be asked. */

@@ -4,10 +4,14 @@ import { cell, choose, gate, gates, helpOpen, notes, openFile, show, step, trace
 import { ModelView } from "./views/model.tsx";
 import { Read } from "./views/read.tsx";
 import { Start } from "./views/start.tsx";
+import { Train } from "./views/train.tsx";
+import { Write } from "./views/write.tsx";
 
 const tabs: readonly (readonly [View, string])[] = [
   ["start", "Start"],
   ["read", "Read"],
+  ["train", "Train"],
+  ["write", "Write"],
   ["model", "Model"],
 ];
 
@@ -54,6 +58,8 @@ export function App() {
         ))}
         {view.value === "start" && <Start />}
         {view.value === "read" && <Read />}
+        {view.value === "train" && <Train />}
+        {view.value === "write" && <Write />}
         {view.value === "model" && <ModelView />}
       </main>
       <p class="unseen" role="status">

@@ -1,5 +1,5 @@
 import { computed, signal } from "@preact/signals";
-import type { About, StudioTrace, Tell } from "../../src/studio/messages.ts";
+import type { About, Clamp, StudioTrace, Tell, Worked } from "../../src/studio/messages.ts";
 import { ask } from "./client.ts";
 import { type Lab, labs, readLink, type View, writeLink } from "./link.ts";
 import { pretrained } from "./pretrained.ts";
@@ -24,6 +24,11 @@ export const problem = signal("");
 export const notes = signal<readonly string[]>([]);
 export const helpOpen = signal(false);
 
+/** The gate that is held at a value, if one is. */
+export const clamp = signal<Clamp | null>(null);
+/** The chosen step and unit, worked out. */
+export const worked = signal<Worked | null>(null);
+
 export const cell = computed(() => trace.value?.cells[cellIndex.value] ?? null);
 
 /** Gates of the shown cell in the order of the keys 1 to 4, then its states. */
@@ -39,6 +44,7 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 /** Takes what was typed, and traces it once the typing rests. */
 export function type(text: string): void {
   input.value = text;
+  clamp.value = null;
   clearTimeout(timer);
   timer = setTimeout(() => void readInput(), pause);
 }
@@ -47,7 +53,7 @@ export function type(text: string): void {
 export async function readInput(): Promise<void> {
   clearTimeout(timer);
   if (!about.value || about.value.refusal) return;
-  const tell = await ask("trace", { input: input.value });
+  const tell = await ask("trace", { input: input.value, clamp: clamp.value });
   if (!tell) return; // stale
   if (tell.tell === "failed") {
     problem.value = tell.problem;
@@ -62,6 +68,22 @@ export async function readInput(): Promise<void> {
   if (unit.value >= found.cells[cellIndex.value].units) unit.value = 0;
   if (!gates.value.includes(gate.value)) gate.value = gates.value[0];
   remember();
+  void workOut();
+}
+
+/** Asks for the sums of the chosen step and unit. */
+async function workOut(): Promise<void> {
+  const shown = cell.value;
+  if (step.value === null || !shown || !trace.value) return;
+  const place = { cell: shown.name, step: step.value, unit: unit.value };
+  const tell = await ask("worked", { input: trace.value.input, ...place });
+  if (tell) worked.value = tell.tell === "worked" ? tell.worked : null; // other cells have none
+}
+
+/** Holds a gate of the chosen step and unit, or of all its units, at a value; null lets all gates go. */
+export function hold(next: Clamp | null): void {
+  clamp.value = next;
+  void readInput();
 }
 
 /** Opens a card's model, and shows it reading its example. */
@@ -105,6 +127,8 @@ export function takeOpened(tell: Tell, name: Lab | null): void {
   about.value = tell.about;
   lab.value = name;
   trace.value = null;
+  clamp.value = null;
+  worked.value = null;
   step.value = null;
   unit.value = 0;
   cellIndex.value = 0;
@@ -122,6 +146,7 @@ export function choose(nextStep: number, nextUnit = unit.value): void {
   step.value = Math.max(0, Math.min(trace.value.steps.length - 1, nextStep));
   unit.value = Math.max(0, Math.min(cell.value.units - 1, nextUnit));
   remember();
+  void workOut();
 }
 
 /** Puts what is on screen in the address. What was typed for a file of one's own stays out of it. */

@@ -1,11 +1,11 @@
 /** The studio in Debian's Chromium: two clicks to the forget gate, by mouse and by keyboard; from a server and from file://. */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
-import type { Browser, Page } from "puppeteer-core";
+import type { Browser, ElementHandle, Page } from "puppeteer-core";
 import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { trace } from "../../src/explain/index.ts";
@@ -169,6 +169,81 @@ describe.skipIf(!chromium)("the studio", { timeout: 120_000 }, () => {
     await page.close();
   });
 
+  const press = async (page: Page, where: string, label: string) => {
+    const [button] = await page.$$(`xpath///${where}//button[normalize-space()="${label}"]`);
+    await button.click();
+  };
+
+  test("a gate that is held by the slider moves the prediction, and is let go again", async () => {
+    const { page, said } = await open(address);
+    await page.click(".cards li:first-child button");
+    await clickWord(page, "not");
+    await page.waitForSelector("table.sum");
+    expect(await text(page, ".sum")).toMatch(/all \d+ others together/);
+    const before = await text(page, ".outcome");
+    await page.select(".hold select", "i");
+    await page.focus(".hold input");
+    await page.keyboard.press("Home");
+    await page.waitForFunction((old) => document.querySelector(".outcome")?.textContent !== old, {}, before);
+    expect(await text(page, ".hold")).toContain("Held at “not”");
+    await press(page, "main", "Let it go");
+    await page.waitForFunction((old) => document.querySelector(".outcome")?.textContent === old, {}, before);
+    expect(said).toEqual([]);
+    await page.close();
+  });
+
+  test("a training begins held, takes one step, goes on and ends; what it trained is read", async () => {
+    const { page, said } = await open(address);
+    await press(page, "nav", "Train");
+    await press(page, "main", "Begin held, step by step");
+    const shows = (part: string) =>
+      page.waitForFunction((wanted) => document.querySelector(".said")?.textContent?.includes(wanted), {}, part);
+    await shows("Held: step 0 of 3000");
+    await press(page, "main", "One step");
+    await shows("Held: step 1 of 3000");
+    await page.waitForSelector(".pair .heatmap");
+    await press(page, "main", "Go on");
+    await shows("Training: step");
+    await page.waitForSelector(".curve canvas");
+    await press(page, "main", "End");
+    await shows("Done: step");
+    expect(await violations(page)).toEqual([]);
+    await press(page, "main", "Read with it");
+    await page.waitForSelector(".words button");
+    expect(said).toEqual([]);
+    await page.close();
+  });
+
+  test("a word that is clicked is written, and the next ones follow", async () => {
+    const { page, said } = await open(address);
+    await press(page, "nav", "Write");
+    await press(page, "main", "Open the next-word model");
+    await page.waitForSelector(".tree .guess");
+    const word = await text(page, ".tree .guess bdi");
+    await page.click(".tree .guess");
+    const written = () => page.$eval("#prompt", (element) => (element as HTMLTextAreaElement).value);
+    expect(await written()).toBe(`what does the ${word}`);
+    expect(await violations(page)).toEqual([]);
+    await press(page, "main", "Take back a word");
+    expect(await written()).toBe("what does the");
+    expect(said).toEqual([]);
+    await page.close();
+  });
+
+  test("a model that is dropped is opened, and a damaged one is refused in words", async () => {
+    const { page } = await open(address);
+    const input = (await page.$("input[type=file]"))!;
+    const damaged = join(folder, "damaged.keras");
+    writeFileSync(damaged, readFileSync(join(root, "studio/models/adding.keras")).subarray(0, 5000));
+    await (input as ElementHandle<HTMLInputElement>).uploadFile(damaged);
+    await page.waitForSelector("[role=alert]");
+    expect(await text(page, "[role=alert]")).toMatch(/expected|damaged|zip/);
+    await (input as ElementHandle<HTMLInputElement>).uploadFile(join(root, "test/fixtures/0.1/textClassifier.keras"));
+    await page.waitForSelector("#input");
+    expect(await text(page, "h1")).toContain("textClassifier");
+    await page.close();
+  });
+
   test("axe finds no violation in any view, light or dark", async () => {
     for (const dark of [false, true]) {
       const { page } = await open(address, 1000, dark);
@@ -177,7 +252,7 @@ describe.skipIf(!chromium)("the studio", { timeout: 120_000 }, () => {
       await clickWord(page, "not");
       for (const summary of await page.$$("summary")) await summary.click();
       expect(await violations(page), "read").toEqual([]);
-      for (const view of ["Model"]) {
+      for (const view of ["Train", "Write", "Model"]) {
         const [tab] = await page.$$(`xpath///nav/button[normalize-space()="${view}"]`);
         await tab.click();
         expect(await violations(page), view).toEqual([]);

@@ -1,5 +1,5 @@
 import { gateName } from "../gates.ts";
-import { cell, choose, step, trace, unit } from "../state.ts";
+import { about, cell, cellIndex, choose, clamp, gate, hold, step, trace, unit, worked } from "../state.ts";
 
 /** One step of one unit, with its numbers: what came in, the gates, and what went out. */
 export function Cell() {
@@ -7,7 +7,7 @@ export function Cell() {
   const { values, units, kind, name } = cell.value!;
   const t = step.value!;
   const u = unit.value;
-  const at = (gate: string, time = t) => (time < 0 ? 0 : values[gate][time * units + u]);
+  const at: At = (name, time = t) => (time < 0 ? 0 : values[name][time * units + u]);
   return (
     <section class="cell" aria-labelledby="cell-title">
       <h2 id="cell-title">
@@ -40,6 +40,7 @@ export function Cell() {
           of {units}
         </label>
       </div>
+      <Hold />
       {kind === "lstm" && values.f ? (
         <LstmStep at={at} t={t} />
       ) : kind === "gru" && values.z ? (
@@ -47,8 +48,160 @@ export function Cell() {
       ) : (
         <Plain at={at} names={Object.keys(values)} t={t} />
       )}
+      <Sums />
     </section>
   );
+}
+
+/** A gate is held by a slider; what follows from it is traced again. */
+function Hold() {
+  const { values, units, name } = cell.value!;
+  const gated = ["f", "i", "o", "z", "r"].filter((gate) => gate in values);
+  const held = clamp.value;
+  if (gated.length === 0) return null;
+  const shown = held?.gate ?? gated[0];
+  const [t, u] = [held?.step ?? step.value!, held?.unit === undefined ? null : held.unit];
+  const now = held?.value ?? values[shown][step.value! * units + unit.value];
+  const change = (gate: string, of: number | null, value: number) =>
+    hold({ cell: name, gate, step: step.value!, unit: of, value });
+  return (
+    <div class="hold">
+      <label>
+        Hold the{" "}
+        <select value={shown} onChange={(event) => change(event.currentTarget.value, u, now)}>
+          {gated.map((gate) => (
+            <option key={gate} value={gate}>
+              {gateName(gate)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label>
+        of{" "}
+        <select
+          value={u === null ? "all" : "one"}
+          onChange={(event) => change(shown, event.currentTarget.value === "all" ? null : unit.value, now)}
+        >
+          <option value="all">all units</option>
+          <option value="one">unit {unit.value + 1}</option>
+        </select>
+      </label>
+      <label>
+        at{" "}
+        <input
+          type="range"
+          min={0}
+          max={1}
+          step={0.05}
+          value={now}
+          onInput={(event) => change(shown, u, Number(event.currentTarget.value))}
+        />
+        <output>{now.toFixed(2)}</output>
+      </label>
+      {held && (
+        <>
+          <strong>Held at “{trace.value!.steps[t]?.text}”: what you see follows from it.</strong>
+          <button type="button" onClick={() => hold(null)}>
+            Let it go
+          </button>
+        </>
+      )}
+    </div>
+  );
+}
+
+/** How each gate came about: its largest products, all others, the bias. */
+function Sums() {
+  const found = worked.value;
+  const shown = found && found.step === step.value && found.unit === unit.value && found.cell === cell.value!.name;
+  if (!shown) return null;
+  const current = found.gates.find(({ name }) => name === gate.value) ?? found.gates[0];
+  const word = trace.value!.steps[found.step].text;
+  return (
+    <>
+      <h3>How the {gateName(current.name)} came about</h3>
+      {clamp.value && <p class="quiet">These sums are of the model as it is, without the gate that is held.</p>}
+      <fieldset class="tabs">
+        <legend class="unseen">Gate of the sum</legend>
+        {found.gates.map(({ name }) => (
+          <button
+            type="button"
+            key={name}
+            aria-pressed={name === current.name}
+            onClick={() => {
+              gate.value = name;
+            }}
+          >
+            {gateName(name)}
+          </button>
+        ))}
+      </fieldset>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <section class="scrolls" tabIndex={0} aria-label="Terms of the sum">
+        <table class="sum">
+          <thead>
+            <tr>
+              <th scope="col">from</th>
+              <th scope="col">value</th>
+              <th scope="col">× weight</th>
+              <th scope="col">= product</th>
+            </tr>
+          </thead>
+          <tbody>
+            {current.terms.map(({ from, index, value, weight, product }) => (
+              <tr key={`${from}${index}`}>
+                <th scope="row">{from === "x" ? fromInput(index, word) : `unit ${index + 1}, its output before`}</th>
+                <td>{number(value)}</td>
+                <td>{number(weight)}</td>
+                <td>{number(product)}</td>
+              </tr>
+            ))}
+            {current.othersCount > 0 && (
+              <tr>
+                <th scope="row">all {current.othersCount} others together</th>
+                <td />
+                <td />
+                <td>{number(current.others)}</td>
+              </tr>
+            )}
+            <tr>
+              <th scope="row">bias</th>
+              <td />
+              <td />
+              <td>{number(current.bias)}</td>
+            </tr>
+            <tr class="total">
+              <th scope="row">sum</th>
+              <td />
+              <td />
+              <td>{number(current.sum)}</td>
+            </tr>
+            <tr class="total">
+              <th scope="row">
+                {gateName(current.name)} = {current.activation}(sum)
+              </th>
+              <td />
+              <td />
+              <td>{number(current.value)}</td>
+            </tr>
+          </tbody>
+        </table>
+      </section>
+      <details class="behind">
+        <summary>The whole step as text and LaTeX</summary>
+        <pre>{found.text}</pre>
+        <pre>{found.latex}</pre>
+      </details>
+    </>
+  );
+}
+
+/** A number that the cell reads: of a word's vector, of the input itself, or of the layer below. */
+function fromInput(index: number, word: string): string {
+  const { input: kind, features } = about.value!;
+  if (cellIndex.value > 0) return `number ${index + 1} from the layer below`;
+  if (kind !== "numbers") return `“${word}”, number ${index + 1} of its vector`;
+  return features === 1 ? "the number read, scaled" : `number ${index + 1} of the step`;
 }
 
 type At = (gate: string, time?: number) => number;

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "preact/hooks";
 import { blueOrange, cividis, cssColour, inkOn, limitFor, placeIn } from "../colours.ts";
 import { gateName, gateWords, meanAt } from "../gates.ts";
 import { Heatmap, Scale } from "../parts/heatmap.tsx";
@@ -102,11 +103,26 @@ function widthOf(steps: readonly { text: string }[]): number {
   return Math.round(Math.max(needed, Math.min(130, room)));
 }
 
+/** Keeps the chosen step in sight, where the lanes scroll. */
+function useSight(width: number) {
+  const lanes = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const box = lanes.current;
+    if (!box || step.value === null) return;
+    const [from, to] = [step.value * width, (step.value + 1) * width];
+    const room = box.clientWidth - 2 * width;
+    if (from < box.scrollLeft) box.scrollLeft = from - width;
+    else if (to > box.scrollLeft + room) box.scrollLeft = to - room;
+  }, [step.value, width]);
+  return lanes;
+}
+
 function Lanes() {
   const { steps, note, cells, milliseconds } = trace.value!;
   const shown = cell.value!;
   const width = widthOf(steps);
   const { units, values, left } = shown;
+  const lanes = useSight(width);
   const keeps = values.f ?? values.z;
   return (
     <>
@@ -133,7 +149,7 @@ function Lanes() {
         </label>
       )}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <section class="lanes" aria-label="Step by step" tabIndex={0}>
+      <section ref={lanes} class="lanes" aria-label="Step by step" tabIndex={0}>
         <div class="inner" style={{ "--step": `${width}px`, width: `${steps.length * width}px` }}>
           <div class="words">
             {steps.map(({ text, known }, t) => (

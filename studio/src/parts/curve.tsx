@@ -1,0 +1,60 @@
+import { useEffect, useRef } from "preact/hooks";
+import type uPlot from "uplot";
+import type { TrainingState } from "../../../src/studio/messages.ts";
+
+/** The losses of a training while it runs, on a logarithmic axis; uPlot is loaded when something trains. */
+export function Curve({ training }: { training: TrainingState }) {
+  const place = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const latest = useRef(training);
+  latest.current = training;
+  useEffect(() => {
+    let gone = false;
+    void Promise.all([import("uplot"), import("uplot/dist/uPlot.min.css")]).then(([{ default: Plot }]) => {
+      if (gone || !place.current) return;
+      const style = getComputedStyle(place.current);
+      const [ink, quiet, line] = ["--ink", "--quiet", "--line"].map((name) => style.getPropertyValue(name));
+      const [orange, blue] = ["--orange", "--blue"].map((name) => style.getPropertyValue(name));
+      const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { stroke: quiet, width: 1 } };
+      plot.current = new Plot(
+        {
+          width: place.current.clientWidth,
+          height: 240,
+          scales: { x: { time: false }, y: { distr: 3 } },
+          axes: [axis, { ...axis, size: 70, values: (_, ticks) => ticks.map(shortLoss) }],
+          legend: { live: false },
+          series: [
+            { label: "step" },
+            { label: "loss of the batch", stroke: orange, width: 1 },
+            { label: "loss on rows held out", stroke: blue, width: 2, dash: [6, 3] },
+          ],
+        },
+        dataOf(latest.current),
+        place.current,
+      );
+    });
+    return () => {
+      gone = true;
+      plot.current?.destroy();
+      plot.current = null;
+    };
+  }, []);
+  useEffect(() => {
+    plot.current?.setData(dataOf(training));
+  }, [training]);
+  const { loss, validation } = training;
+  const label = `Losses so far: the last batch ${last(loss)}, rows held out ${last(validation)}`;
+  return <div ref={place} class="curve" role="img" aria-label={label} />;
+}
+
+/** Ticks of a logarithmic axis: those that uPlot leaves a place have a number. */
+const shortLoss = (value: number | null): string => (value === null ? "" : String(Number(value.toPrecision(1))));
+
+const last = (values: Float64Array): string =>
+  values.length > 0 ? values[values.length - 1].toPrecision(3) : "none yet";
+
+const dataOf = ({ at, loss, validation }: TrainingState): [Float64Array, Float64Array, Float64Array] => [
+  at,
+  loss,
+  validation,
+];

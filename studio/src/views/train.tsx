@@ -1,0 +1,230 @@
+import { signal } from "@preact/signals";
+import {
+  bounds,
+  type CellName,
+  cellNames,
+  type TrainingState,
+  type TrainLab,
+  trainLabs,
+} from "../../../src/studio/messages.ts";
+import { ask } from "../client.ts";
+import { blueOrange, cividis, limitFor } from "../colours.ts";
+import { gateName } from "../gates.ts";
+import { Curve } from "../parts/curve.tsx";
+import { Heatmap, Scale } from "../parts/heatmap.tsx";
+import { cell, choose, input, problem, readInput, show, takeOpened, trace } from "../state.ts";
+
+const labNames: Readonly<Record<TrainLab, string>> = { airline: "Airline: the next month", adding: "Adding problem" };
+const kinds: Readonly<Record<CellName, string>> = { lstm: "LSTM", gru: "GRU", simpleRnn: "simple RNN" };
+const wanted = signal({
+  lab: "adding" as TrainLab,
+  cell: "lstm" as CellName,
+  units: 16,
+  rate: 0.01,
+  steps: 3000,
+  seed: 1,
+});
+const training = signal<TrainingState | null>(null);
+
+const between = 500; // ms between two looks at the gates
+let looked = 0;
+let looking = false;
+
+async function start(paused: boolean): Promise<void> {
+  problem.value = "";
+  training.value = null;
+  const tell = await ask(
+    "train",
+    { ...wanted.value, paused },
+    {
+      opened(tell) {
+        takeOpened(tell, null);
+        if (tell.tell === "opened") input.value = tell.about.example;
+      },
+      progress(state) {
+        training.value = state;
+        void look(state.state !== "running");
+      },
+    },
+  );
+  if (tell?.tell === "failed") problem.value = tell.problem;
+  else if (tell) await look(true);
+}
+
+/** Traces the example with the weights of this moment. */
+async function look(now: boolean): Promise<void> {
+  if (looking || (!now && performance.now() - looked < between)) return;
+  looking = true;
+  await readInput();
+  looking = false;
+  looked = performance.now();
+}
+
+/** A network trains before one's eyes: its losses, and what its gates do on one example. */
+export function Train() {
+  const state = training.value;
+  const runs = state !== null && state.state !== "done";
+  return (
+    <div class="train">
+      <h1 class="small">Train a network on this page</h1>
+      <Settings disabled={runs} />
+      <div class="row">
+        {!runs && (
+          <button type="button" onClick={() => void start(false)}>
+            Train
+          </button>
+        )}
+        {!runs && (
+          <button type="button" onClick={() => void start(true)}>
+            Begin held, step by step
+          </button>
+        )}
+        {runs && (
+          <button type="button" onClick={toggle}>
+            {state.state === "paused" ? "Go on" : "Hold"}
+          </button>
+        )}
+        {runs && (
+          <button type="button" onClick={() => void ask("step", {})}>
+            One step
+          </button>
+        )}
+        {runs && (
+          <button type="button" onClick={() => void ask("cancel", {})}>
+            End
+          </button>
+        )}
+        {state && (
+          <button type="button" class="plain" onClick={() => show("read")}>
+            Read with it
+          </button>
+        )}
+      </div>
+      {problem.value && (
+        <p class="problem" role="alert">
+          {problem.value}
+        </p>
+      )}
+      {state && <Progress state={state} />}
+    </div>
+  );
+}
+
+function Progress({ state }: { state: TrainingState }) {
+  const { step, steps, stepsPerSecond, baseline, loss, validation } = state;
+  const words = { running: "Training", paused: "Held", done: "Done" }[state.state];
+  return (
+    <>
+      <p class="said">
+        {words}: step {step} of {steps}
+        {step > 0 &&
+          `, ${Math.round(stepsPerSecond)} a second. Loss ${lastOf(loss)}, on rows held out ${lastOf(validation)}`}
+        . To beat: {baseline}.
+      </p>
+      <Curve training={state} />
+      {cell.value && <Gates />}
+    </>
+  );
+}
+
+const lastOf = (values: Float64Array): string => values[values.length - 1]?.toPrecision(3) ?? "none yet";
+
+/** Two values of every unit on one example, as they change. */
+function Gates() {
+  const { values, units } = cell.value!;
+  const { steps } = trace.value!;
+  const names = ["f", "z", "i", "c", "h"].filter((name) => name in values).slice(0, 3);
+  const width = Math.max(4, Math.floor(Math.min(innerWidth - 60, 600) / steps.length));
+  return (
+    <div class="pair">
+      {names.map((name) => {
+        const signed = name === "c" || name === "h";
+        const limit = signed ? limitFor(values[name]) : null;
+        const colours = signed ? blueOrange : cividis;
+        return (
+          <section key={name} aria-label={gateName(name)}>
+            <h2 class="lane">
+              The {gateName(name)}, {units} units at {steps.length} steps of one example
+            </h2>
+            <Heatmap
+              values={values[name]}
+              columns={steps.length}
+              rows={units}
+              columnWidth={width}
+              rowHeight={Math.max(3, Math.min(10, Math.floor(160 / units)))}
+              colours={colours}
+              limit={limit}
+              cursor={null}
+              label={`The ${gateName(name)} of every unit at every step of one example`}
+              onChoose={(t, u) => {
+                choose(t, u);
+                show("read");
+              }}
+            />
+            <Scale colours={colours} limit={limit} label="" />
+          </section>
+        );
+      })}
+    </div>
+  );
+}
+
+function toggle(): void {
+  void ask("pause", { on: training.value?.state !== "paused" });
+}
+
+function Settings({ disabled }: { disabled: boolean }) {
+  const now = wanted.value;
+  const set = (changes: Partial<typeof now>) => {
+    wanted.value = { ...wanted.value, ...changes };
+  };
+  const number = (name: "units" | "rate" | "steps" | "seed", label: string, step: number | "any") => {
+    const [least, most] = bounds[name];
+    return (
+      <label>
+        {label}{" "}
+        <input
+          type="number"
+          min={least}
+          max={most}
+          step={step}
+          value={now[name]}
+          onChange={(event) => {
+            const value = Number(event.currentTarget.value);
+            if (Number.isFinite(value))
+              set({ [name]: Math.min(most, Math.max(least, step === 1 ? Math.round(value) : value)) });
+          }}
+        />
+      </label>
+    );
+  };
+  return (
+    <fieldset class="settings" disabled={disabled}>
+      <legend class="unseen">What to train</legend>
+      <label>
+        Task{" "}
+        <select value={now.lab} onChange={(event) => set({ lab: event.currentTarget.value as TrainLab })}>
+          {trainLabs.map((lab) => (
+            <option key={lab} value={lab}>
+              {labNames[lab]}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label>
+        Layer{" "}
+        <select value={now.cell} onChange={(event) => set({ cell: event.currentTarget.value as CellName })}>
+          {cellNames.map((name) => (
+            <option key={name} value={name}>
+              {kinds[name]}
+            </option>
+          ))}
+        </select>
+      </label>
+      {number("units", "Units", 1)}
+      {number("rate", "Learning rate", "any")}
+      {number("steps", "Steps", 1)}
+      {number("seed", "Seed", 1)}
+    </fieldset>
+  );
+}
