@@ -19,6 +19,7 @@ import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { plotHistory } from "cellstate/plot";
 import { meanAndSpread, meanDifference, pairedDifference } from "./mean-difference.mjs";
+import { madeAnomalies, nab } from "./reproduce/anomalies.mjs";
 import { classProjects } from "./reproduce/class-projects.mjs";
 import { collections } from "./reproduce/collections.mjs";
 import { pixelDigits, sequentialDigits } from "./reproduce/digits.mjs";
@@ -53,6 +54,8 @@ const results = {
   "forecast-defaults": forecastDefaults,
   "m4-weekly": m4Weekly,
   collections,
+  "made-anomalies": madeAnomalies,
+  nab,
   "japanese-vowels": japaneseVowels,
   "vowels-networks": vowelsNetworks,
   chorales,

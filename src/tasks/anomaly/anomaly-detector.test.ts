@@ -175,6 +175,16 @@ test("an autoencoder finds a missing season, and streams", async () => {
   }
 });
 
+test("dates without a regular step: rows count as the median step apart, which is said", async () => {
+  const series = hours(500);
+  const dates = dated(500).map((date, t) => (t % 50 === 7 ? date.replace(":00", ":13") : date));
+  const detector = anomalyDetector({ ...small, falseAlarms: "1 in 4 weeks" });
+  await detector.fit(series, { ...quiet, dates });
+  expect(detector.learned).toMatchObject({ calendar: null, step: { unit: "second", count: 3600 }, season: 168 });
+  expect(detector.notes[0]).toMatch(/without a regular step: rows count as 1 hour apart, the median/);
+  expect((await detector.detect(series, { dates })).threshold).toBeCloseTo(Math.log10(672), 10);
+});
+
 test("a sensor that is stuck among usual values is found", async () => {
   const random = new Random(9);
   const series = Array.from({ length: 900 }, () => 5 + random.normal());

@@ -140,8 +140,8 @@ export class AnomalyDetector {
 }
 
 /** A score that is exceeded as often as false alarms are tolerated. */
-const thresholdOf = ({ falseAlarms, calendar }: DetectorLearned, asked: FalseAlarms | null, who: string): number =>
-  Math.log10(rowsBetween(asked ?? falseAlarms, calendar, who));
+const thresholdOf = ({ falseAlarms, step }: DetectorLearned, asked: FalseAlarms | null, who: string): number =>
+  Math.log10(rowsBetween(asked ?? falseAlarms, step, who));
 
 function untrained(name: string): never {
   const next = "Call fit first, or load a saved one.";

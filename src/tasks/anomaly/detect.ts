@@ -17,7 +17,7 @@ export async function detectIn(
   signal: AbortSignal | undefined,
   who: string,
 ): Promise<Detection> {
-  const { method, window, usual, calendar, smooth, names } = learned;
+  const { method, window, usual, calendar, step, smooth, names } = learned;
   if (dates && calendar) sameCalendar(calendar, dates, all.rows, null, who);
   const places = placesIn(learned, dates, 0, all.rows, who);
   const seasons = new Seasons(learned);
@@ -48,12 +48,14 @@ export async function detectIn(
   const notes = all.rows > first ? [] : [`all ${counted(all.rows, "row")} are only read: scores begin after ${first}`];
   const result = { scores, threshold, alarms, usual: typical, dates, notes };
   const columns = names ?? usual.map((_, k) => String(k));
-  return { ...result, toString: () => showDetection(result, columns, calendar, smooth) };
+  return { ...result, toString: () => showDetection(result, columns, step, smooth) };
 }
 
 /** Notes on rows that were taken as normal, where alarms were found among them. */
-export function notesOn({ alarms, threshold }: Detection, { rows, calendar }: DetectorLearned): string[] {
+export function notesOn({ alarms, threshold }: Detection, { rows, calendar, step }: DetectorLearned): string[] {
   const notes: string[] = [];
+  if (step && !calendar)
+    notes.push(`dates follow each other without a regular step: rows count as ${lasting(1, step)} apart, the median`);
   if (alarms.length > 0) {
     const [{ start, from }] = alarms;
     const first = `the first at ${start ?? `row ${from}`}`;
@@ -64,7 +66,7 @@ export function notesOn({ alarms, threshold }: Detection, { rows, calendar }: De
   const between = 10 ** threshold;
   if (between > rows)
     notes.push(
-      `trained on ${lasting(rows, calendar)}, one false alarm in ${lasting(Math.round(between), calendar)} tolerated: the threshold is beyond what the rows show, and extrapolated`,
+      `trained on ${lasting(rows, step)}, one false alarm in ${lasting(Math.round(between), step)} tolerated: the threshold is beyond what the rows show, and extrapolated`,
     );
   return notes;
 }

@@ -1,6 +1,7 @@
 import type { Calendar } from "../../data/time/calendar.ts";
 import type { DateFormat } from "../../data/time/date-formats.ts";
 import { readCalendar } from "../forecast/dates.ts";
+import { daysOfUnits, type SeriesStep } from "../forecast/seasons/calendar-seasons.ts";
 import { isCount, isList, isNumber, isRecord, isText, readField, type TaskData } from "../shared/task-file.ts";
 import { componentsOf } from "./components.ts";
 import { type FalseAlarms, falseAlarmsField } from "./false-alarms.ts";
@@ -43,6 +44,8 @@ export interface DetectorLearned {
   readonly names: readonly string[] | null;
   /** The step in time between rows; null: no dates were given, or they have no regular step. */
   readonly calendar: Calendar | null;
+  /** The same, or the median step of dates without a regular one; null: no dates were given. */
+  readonly step: SeriesStep | null;
   /** The order of day and month in dates; null where they tell themselves. */
   readonly dateFormat: DateFormat | null;
   /** Tolerated false alarms. */
@@ -96,6 +99,7 @@ export function readLearned(data: TaskData): DetectorLearned {
     rows: count("rows"),
     names: readField(data, "names", "a name for each column, or null", names),
     calendar: readCalendar(data),
+    step: readField(data, "step", "a unit and a count, or null", isStep),
     dateFormat: readField(data, "dateFormat", "an order of day and month, or null", text),
     falseAlarms: readField(
       data,
@@ -109,5 +113,9 @@ export function readLearned(data: TaskData): DetectorLearned {
     })),
   };
 }
+
+const isStep = (v: unknown): v is SeriesStep | null =>
+  v === null ||
+  (isRecord(v) && isText(v.unit) && Object.hasOwn(daysOfUnits, v.unit) && isNumber(v.count) && v.count > 0);
 
 const isMethod = (v: unknown): v is DetectorMethod => v === "forecast" || v === "autoencoder";

@@ -1,8 +1,7 @@
 import { quantile } from "../../data/quantile.ts";
-import type { Calendar } from "../../data/time/calendar.ts";
 import { counted, DataError, problem } from "../../errors.ts";
 import type { NdArray } from "../../tensor/nd-array.ts";
-import { calendarSeasons, daysPer } from "../forecast/seasons/calendar-seasons.ts";
+import { calendarSeasons, daysPer, type SeriesStep } from "../forecast/seasons/calendar-seasons.ts";
 import { findSeasons } from "../forecast/seasons/find-seasons.ts";
 import { rowsOf, type Series } from "../forecast/series.ts";
 import { component, componentsOf, measured } from "./components.ts";
@@ -37,12 +36,12 @@ interface PreparedColumn {
 export function prepare(
   { rows, values }: Series,
   places: Float64Array,
-  calendar: Calendar | null,
+  step: SeriesStep | null,
   asked: { readonly window: number | null; readonly season: number | null },
   names: readonly string[] | null,
   who: string,
 ): Prepared {
-  const day = calendar ? 1 / daysPer(calendar) : 0; // rows
+  const day = step ? 1 / daysPer(step) : 0; // rows
   const hour = Math.max(1, Math.round(day / 24));
   const smooth = day >= 12 ? Math.max(1, Math.round(day / 6)) : 4;
   const window = asked.window ?? Math.max(2, Math.min(24, Math.floor(rows / 8)));
@@ -63,7 +62,7 @@ export function prepare(
       ),
     );
   });
-  const season = asked.season ?? seasonFor(values, places, calendar);
+  const season = asked.season ?? seasonFor(values, places, step);
   const columns = values.map((column) => {
     const { profile, deviations } = learnProfile(column, places, season);
     const steps = column.subarray(1).map((v, t) => Math.abs(v - column[t]));
@@ -124,8 +123,8 @@ export function usualOf(prepared: Prepared, method: DetectorMethod, errors: read
 const longest = 20_160; // rows of a season: two weeks of minutes
 
 /** Of none, a day, a week, a year, or what the rows show: the season whose other cycles tell a row best, if there are two at least. */
-function seasonFor(values: readonly Float64Array[], places: Float64Array, calendar: Calendar | null): number {
-  const known = calendar ? calendarSeasons(calendar) : [...new Set(values.flatMap((column) => findSeasons(column)))];
+function seasonFor(values: readonly Float64Array[], places: Float64Array, step: SeriesStep | null): number {
+  const known = step ? calendarSeasons(step) : [...new Set(values.flatMap((column) => findSeasons(column)))];
   const rows = values[0].length;
   const seasons = [1, ...known.filter((season) => season <= longest && 2 * season <= rows)];
   const missed = seasons.map((season) =>

@@ -18,6 +18,7 @@ import { errorOf, networkFinds } from "./network-errors.ts";
 import { type AnomalyDetectorOptions, readDetector } from "./options.ts";
 import { placesOf } from "./places.ts";
 import { type Prepared, prepare, usualOf } from "./prepare.ts";
+import { medianStep } from "./step.ts";
 
 /** A trained detector's parts. */
 export interface TrainedDetector {
@@ -37,11 +38,12 @@ export async function trainDetector(
   const given = readOptions(who, options, detectorFitFields(all.rows));
   const { dates, callbacks, verbose, signal, write, onNaN } = given;
   const calendar = dates && calendarFor(dates, all.rows, read.timeZone, who);
-  const falseAlarms = read.falseAlarms ?? usualFalseAlarms(calendar);
-  rowsBetween(falseAlarms, calendar, who);
+  const step = calendar ?? (dates && medianStep(dates, read.timeZone, who));
+  const falseAlarms = read.falseAlarms ?? usualFalseAlarms(step);
+  rowsBetween(falseAlarms, step, who);
   const dated = calendar && dates ? placesOf(calendar, dates, null, who) : null;
   const places = dated?.places ?? Float64Array.from({ length: all.rows }, (_, t) => t);
-  const prepared = prepare(all, places, calendar, read, read.columns, who);
+  const prepared = prepare(all, places, step, read, read.columns, who);
   const { window, season, smooth, memory } = prepared;
   const { cell, units, dropout, recurrentDropout, seed, method } = read;
   const sizes = { cell, units, dropout, recurrentDropout, seed };
@@ -75,7 +77,9 @@ export async function trainDetector(
     deviations.map((deviation, t) => errorOf(method, found[k][t], deviation, scale)),
   );
   const learned: DetectorLearned = {
-    ...{ method, window, season, smooth, memory, rows: all.rows, names: read.columns, calendar, falseAlarms },
+    ...{ method, window, season, smooth, memory, rows: all.rows, names: read.columns, falseAlarms },
+    calendar,
+    step: step && { unit: step.unit, count: step.count },
     dateFormat: dated?.dateFormat ?? null,
     usual: usualOf(prepared, method, errors),
   };

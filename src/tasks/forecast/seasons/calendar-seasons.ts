@@ -4,14 +4,15 @@ import type { Calendar } from "../../../data/index.ts";
 export type SeriesStep = Pick<Calendar, "unit" | "count">;
 
 const second = 1 / 86_400;
-const days: Record<Calendar["unit"], number> = {
+/** Days that each unit of time takes, on average. */
+export const daysOfUnits: Record<Calendar["unit"], number> = {
   ...{ millisecond: second / 1000, second, minute: 60 * second, hour: 3600 * second },
   ...{ day: 1, "business day": 7 / 5, week: 7, month: 365.25 / 12, quarter: 365.25 / 4, year: 365.25 },
 };
 const cycles = [1 / 24, 1, 7, 365.25]; // an hour, a day, a week, a year
 
 /** Days that a step takes, on average. */
-export const daysPer = ({ unit, count }: SeriesStep): number => days[unit] * count;
+export const daysPer = ({ unit, count }: SeriesStep): number => daysOfUnits[unit] * count;
 
 /** The seasons that clock and calendar give a series of this step: 24 and 168 for hours. Those of 2 or 3 steps are left out. */
 export function calendarSeasons(step: SeriesStep): number[] {
