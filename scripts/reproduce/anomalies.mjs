@@ -3,7 +3,7 @@ import { anomalyDetector } from "cellstate";
 import { readCsv, timeSeries } from "cellstate/data";
 import { plotAnomalies } from "cellstate/plot";
 import { rollingDay, windowedGaussian } from "./anomalies/baselines.mjs";
-import { atOneInFourWeeks, judged, weeksOf, windowsOf } from "./anomalies/judge.mjs";
+import { atOneInFourWeeks, eachAtOneInFourWeeks, judged, weeksOf, windowsOf } from "./anomalies/judge.mjs";
 import { madeSeries } from "./anomalies/made-series.mjs";
 
 const rate = "1 in 4 weeks";
@@ -33,8 +33,12 @@ export const nab = {
   title: "The Numenta Anomaly Benchmark, seven real series with known causes",
   needs: ["nab/windows.json"],
   target:
-    "19 windows in about 98 weeks, at one false alarm in four weeks: 13 found (windowed Gaussian 12). Each file's first 15 % are taken as normal and set the threshold; method and settings were fixed on made series before (made-anomalies), the windows read for the figures alone. Rows that are missing are left out, and of two rows of one date the last is read",
-  reach: { "forecast: windows found": { atLeast: 13 }, "forecast: false alarms in four weeks": { atMost: 1 } },
+    "19 windows in 105 weeks, seven files, at one false alarm in four weeks: 13 found, where a windowed Gaussian finds 12 with a threshold for each file that is known afterwards. Each file's first 15 % are taken as normal (one window of the machine's lies in it); method and settings were fixed on made series before (made-anomalies), and the windows are read for the figures alone. Rows that are missing are left out; of two rows of one date the last is read. A threshold known afterwards is the lowest with one false alarm in four weeks: it compares scores, and nobody has it beforehand",
+  reach: {
+    "forecast: windows found": { atLeast: 13 },
+    "forecast: found, a threshold for each series known afterwards": { atLeast: 13 },
+    "forecast: false alarms in four weeks": { atMost: 1 },
+  },
   async run({ data, seed, quick }) {
     const labels = JSON.parse(readFileSync(`${data}/nab/windows.json`, "utf8"));
     const files = Object.keys(labels).slice(0, quick ? 1 : undefined);
@@ -59,6 +63,11 @@ async function measured(series, seed, quick) {
   const figures = {};
   let shown = null;
   const lines = [];
+  const share = (found) => (series[0].file ? found : found / windowsOf(series));
+  const afterwards = (name, scored) => {
+    figures[`${name}: found, one threshold known afterwards`] = share(atOneInFourWeeks(scored).found);
+    figures[`${name}: found, a threshold for each series known afterwards`] = share(eachAtOneInFourWeeks(scored).found);
+  };
   for (const method of ["forecast", "autoencoder"]) {
     const begun = performance.now();
     const scored = [];
@@ -68,10 +77,9 @@ async function measured(series, seed, quick) {
       scored.push({ ...one, scores: found.detection.scores.map((score) => score - found.detection.threshold) });
     }
     const own = judged(scored, 0);
-    const share = (found) => (series[0].file ? found : found / windowsOf(series));
     figures[`${method}: windows found`] = share(own.found);
     figures[`${method}: false alarms in four weeks`] = own.perFourWeeks;
-    figures[`${method}: found at one false alarm in four weeks`] = share(atOneInFourWeeks(scored).found);
+    afterwards(method, scored);
     figures[`${method}: s`] = (performance.now() - begun) / 1000;
     if (series[0].file) lines.push(`${method}, found and false alarms by file:`, ...scored.map(inALine), "");
   }
@@ -80,10 +88,14 @@ async function measured(series, seed, quick) {
     "rolling z of a day": ({ values, times }) => rollingDay(values, rowsOfDay(times)),
   };
   for (const [name, scores] of Object.entries(baselines)) {
-    const at = atOneInFourWeeks(series.map((one) => ({ ...one, scores: scores(one) })));
-    figures[`${name}: found at one false alarm in four weeks`] = series[0].file
-      ? at.found
-      : at.found / windowsOf(series);
+    const scored = series.map((one) => ({ ...one, scores: scores(one) }));
+    afterwards(name, scored);
+    const own = judged(
+      scored.map((one) => ({ ...one, scores: one.scores.map((score) => score - largest(one.scores, one.train)) })),
+      0,
+    );
+    figures[`${name}: windows found, above the largest score of the first 15 %`] = share(own.found);
+    figures[`${name}: its false alarms in four weeks`] = own.perFourWeeks;
   }
   figures.weeks = weeksOf(series);
   figures.windows = windowsOf(series);
@@ -108,6 +120,8 @@ const inALine = (one) => {
   const { found, falseAlarms } = judged([one], 0);
   return `${one.file}: ${found} of ${one.windows.length}, ${falseAlarms} false in ${weeksOf([one]).toFixed(1)} weeks`;
 };
+
+const largest = (scores, end) => scores.slice(0, end).reduce((a, b) => Math.max(a, b));
 
 /** Rows of a day by the median step. */
 function rowsOfDay(times) {

@@ -60,7 +60,8 @@ export async function plotAnomalies(found: Anomalies, options: AnomaliesOptions 
   if (found.scores) {
     const { threshold } = found;
     const score = thinned("score", listOf(found.scores, T, "scores", who));
-    const limit = { name: "threshold", x: score.x, y: score.y.map(() => threshold ?? 0), dashed: true };
+    const x = [...new Set([1, ...(score.x ?? []), T])]; // as long as the axis of the series
+    const limit = { name: "threshold", x, y: x.map(() => threshold ?? 0), dashed: true };
     const series = threshold === undefined ? [score] : [score, limit];
     panels.push({
       title: "Score: one row so unusual in 10^score normal rows",

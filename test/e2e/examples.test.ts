@@ -215,6 +215,14 @@ test("stock: a network after one epoch is beaten by tomorrow is today, and the r
   expect(said.at(-1)).toMatch(/21 forecasts of 1 step.*Warning: /s);
 });
 
+test("anomalies: the four faults are found, each where it begins, and told by the stream too", async () => {
+  const said = (await runExample("anomalies", ["--quick"])).join("\n");
+  expect(said).toMatch(/[4-6] alarms in 1992 rows/);
+  for (const start of [/2024-02-07T1/, /2024-02-1[56]T/, /2024-02-2[89]T/, /2024-03-1[34]T/])
+    expect(said).toMatch(start);
+  expect(said).toMatch(/2024-02-07T12:00: 6\d\.\d, usual 5\d\.\d/);
+});
+
 test("temperature: tomorrow and a week, each beside its baselines, with a chart", async () => {
   const path = here("timeseries/daily-min-temperatures.csv");
   if (!path) return;

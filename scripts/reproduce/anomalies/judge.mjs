@@ -35,6 +35,13 @@ export function atOneInFourWeeks(all) {
   return { threshold: high, ...judged(all, high) };
 }
 
+/** The same with a threshold for each series, which gives it one false alarm in four weeks at most. */
+export function eachAtOneInFourWeeks(all) {
+  const found = all.map((one) => atOneInFourWeeks([one]));
+  const sum = (of) => found.reduce((total, one) => total + of(one), 0);
+  return { found: sum((one) => one.found), falseAlarms: sum((one) => one.falseAlarms) };
+}
+
 export const weeksOf = (all) => all.reduce((sum, { times }) => sum + (times[times.length - 1] - times[0]) / week, 0);
 
 export const windowsOf = (all) => all.reduce((sum, { windows }) => sum + windows.length, 0);
