@@ -5,7 +5,10 @@ const values = Array.from({ length: 5000 }, (_, t) => Math.sin(t / 20) + (t === 
 const alarms = [{ from: 3000, to: 3000 }];
 
 test("an alarm of one row is shaded, and a spike among many rows is drawn", async () => {
-  const svg = await plotAnomalies({ values, alarms, scores: values.map(Math.abs), threshold: 4 }, { columns: ["load"] });
+  const svg = await plotAnomalies(
+    { values, alarms, scores: values.map(Math.abs), threshold: 4 },
+    { columns: ["load"] },
+  );
   expect(svg).toContain("load");
   expect(svg).toContain("threshold");
   expect(svg.match(/fill-opacity="0.4"/g)).toHaveLength(2); // in both panels
