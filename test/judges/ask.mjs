@@ -38,7 +38,8 @@ export function judge(script, program = python()) {
 export function remembering(script) {
   const program = readFileSync(new URL(script, import.meta.url));
   return async (ask, request, folder, about = "") => {
-    const key = createHash("sha256").update(program).update(JSON.stringify(request)).update(about);
+    const asked = JSON.stringify({ ...request, path: undefined }); // ours, in the request, is another in each run
+    const key = createHash("sha256").update(program).update(asked).update(about);
     const path = `${process.env.CELLSTATE_JUDGE_CACHE ?? folder}/${key.digest("hex").slice(0, 24)}`;
     if (existsSync(`${path}.json`)) return { path, ...JSON.parse(readFileSync(`${path}.json`, "utf8")) };
     const said = await ask({ path, ...request }).catch((error) => ({ raised: error.message.slice(0, 600) }));

@@ -27,8 +27,8 @@ const remembered = remembering(script);
 export async function tried(model, { ask, cellstate, folder, cover }) {
   const { spec, draws, stateful, optimizer, loss, seed = 1, cells = [] } = model;
   const path = `${folder}/ours`;
-  const possible = model.operations ? [".keras", ".weights.h5"] : all; // Keras's .h5 cannot hold operations
-  const endings = cover ? [possible[seed % possible.length]] : all; // one in turn: opening takes Keras longest
+  const held = model.operations ? [".keras", ".weights.h5"] : all; // Keras's .h5 cannot hold operations
+  const endings = cover ? [held[seed % held.length]] : all; // one in turn: opening takes Keras longest
   const data = model.data ?? dataFor(spec, seed);
   const request = { spec, data, path, stateful, endings, seed, optimizer, loss };
   const training = cover || draws || seed % 3 !== 1 ? null : model;
