@@ -1,6 +1,7 @@
 /** Random models of ours, in three kinds of file: Keras opens them, predicts the same, and trains them on for ten steps as we do. */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { unzipSync } from "fflate";
 import { remembering } from "./ask.mjs";
 import { difference } from "./close.mjs";
 import { NotHere, ourLoss, ourModel, ourOptimizer, randomise } from "./our-specs.mjs";
@@ -68,10 +69,14 @@ export async function tried(model, { ask, cellstate, folder, cover }) {
   return results;
 }
 
-/** What Keras answers depends on what is in the files. */
+/** What Keras answers depends on what is in the files; a `.keras` says as well when it was saved. */
 function contents(path, endings) {
   const hash = createHash("sha256");
-  for (const ending of endings) hash.update(readFileSync(path + ending));
+  for (const ending of endings) {
+    const bytes = readFileSync(path + ending);
+    const members = ending === ".keras" ? Object.entries(unzipSync(bytes)) : [["", bytes]];
+    for (const [name, member] of members) if (name !== "metadata.json") hash.update(member);
+  }
   return hash.digest("hex");
 }
 
