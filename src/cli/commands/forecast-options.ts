@@ -47,8 +47,8 @@ export function forecastOptions(command: Command): Command {
     .addOption(
       new Option(
         "--intervals <kind>",
-        "prediction intervals: quantile regression, or Gaussian residuals (default: none)",
-      ).choices(["none", "quantile", "gaussian"]),
+        "prediction intervals: by the errors on held-out rows (conformal), of the training rows too (gaussian), or quantile regression of the network (default: none; conformal with --coverage)",
+      ).choices(["none", "conformal", "quantile", "gaussian"]),
     )
     .option("--coverage <fraction>", "fraction of values inside the prediction interval (default: 0.9)", between0and1)
     .option("--min <x>", "least value there can be, 0 for counts: no forecast goes below (default: none)", anyNumber)

@@ -75,7 +75,7 @@ export interface TrainOptions extends Common, SeriesOptions {
   method?: ForecastMethod | "forecast" | "autoencoder";
   differences?: number[];
   logarithm?: boolean;
-  intervals?: "none" | "quantile" | "gaussian";
+  intervals?: "none" | "conformal" | "quantile" | "gaussian";
   coverage?: number;
   min?: number;
   max?: number;

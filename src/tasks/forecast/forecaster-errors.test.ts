@@ -97,7 +97,16 @@ const cases: ErrorCase[] = [
     () => forecaster({ columns: ["up", "down"], targets: [1, "down"] }).fit(pairs),
     [/different columns/, /received "down" twice/],
   ],
-  ["coverage without intervals", () => forecaster({ coverage: 0.8 }), [/intervals beside coverage/, /"quantile"/]],
+  [
+    "coverage without intervals",
+    () => forecaster({ coverage: 0.8, intervals: "none" }),
+    [/intervals beside coverage/, /"conformal"/],
+  ],
+  [
+    "conformal intervals of a network without held-out rows",
+    () => forecaster({ window: 4, method: "network", intervals: "conformal" }).fit(series, { validationSplit: 0 }),
+    [/a validation split, for conformal intervals/],
+  ],
   ["a loss beside quantiles", () => forecaster({ loss: "mae", intervals: "quantile" }), [/quantile intervals alone/]],
   ["units beside own layers", () => forecaster({ units: 3, layers: () => [] }), [/layers only, received units/]],
   [

@@ -17,21 +17,22 @@ import { ownLayers, recurrentStack } from "../shared/recurrent-stack.ts";
 import { openTask, plainOptions, readPlainOptions, saveTask, type TaskSource } from "../shared/task-file.ts";
 import { type BacktestOptions, type BacktestReport, backtest } from "./backtest.ts";
 import { type BaselineName, baselineNames, baselinesOf } from "./baselines.ts";
-import { choiceWords } from "./candidates/method.ts";
+import { calibrate } from "./calibrate.ts";
 import { methodsFor } from "./candidates/methods-for.ts";
 import { lost } from "./differences.ts";
+import { evaluateAt, targetNames } from "./evaluate-at.ts";
 import { dateList, type ForecasterFitOptions } from "./fit-options.ts";
-import { crossStretched, type Levels, stretchFor } from "./intervals.ts";
+import type { Levels } from "./intervals.ts";
 import { type Learned, learnedData, readLearned } from "./learned.ts";
 import { type ForecasterOptions, readForecaster } from "./options.ts";
-import { levelsOf, scaleOf, series1, tooShort } from "./parts.ts";
-import { type Forecasts, forecastLevels, inUnits } from "./predict-ahead.ts";
-import { evaluateForecasts, type ForecastReport, readReport } from "./report.ts";
+import { levelsOf, series1, tooShort } from "./parts.ts";
+import { forecastLevels, inUnits } from "./predict-ahead.ts";
+import { type ForecastReport, readReport } from "./report.ts";
 import { type ForecastResult, showForecast } from "./result.ts";
 import { sameMethod } from "./same-method.ts";
 import { rowsOf, type Series, seriesOf } from "./series.ts";
 import { trainingOf } from "./training.ts";
-import { actualAfter, anchorOf, every } from "./windows.ts";
+import { every } from "./windows.ts";
 
 /**
  * A series in, its next steps out, beside baseline forecasts. Reads windows of one or several columns,
@@ -132,7 +133,10 @@ export class Forecaster {
       restoreBestWeights: true,
     });
     const asked = { ...this.options, ...given, continue: before ? true : undefined };
-    const same = sameMethod(who, asked, read.method, { series: all.values });
+    const same = sameMethod(who, asked, read.method, { series: all.values }, learned.differences, () => {
+      const network = { ...read, method: "network" } as const;
+      return trainingOf(raw, network, given.validationSplit, calendar, who).learned.differences;
+    });
     const trains = read.method === "auto" || read.method === "network";
     const train = () =>
       model.fit(x, y, {
@@ -147,16 +151,13 @@ export class Forecaster {
         onNaN,
       });
     const history = trains ? await train() : new History();
-    const measured = new Forecaster(this.options); // so that what this one knows is always of one training
-    measured.#model = model;
-    measured.#learned = { ...learned, calendar };
-    const methods = await methodsFor(all, later, { ...read, method: same.method() }, measured.learned, calendar, () =>
-      measured.#forecast(all, later, learned.horizon),
+    const found = { ...learned, calendar };
+    const methods = await methodsFor(all, later, { ...read, method: same.method() }, found, calendar, () =>
+      forecastLevels(model, found, all, later, learned.horizon),
     );
-    measured.#learned = { ...learned, calendar, ...methods };
-    await measured.#measure(all, trained, later);
-    this.#model = model;
-    this.#learned = measured.#learned;
+    const measured = await calibrate(model, { ...found, ...methods }, all, trained, later);
+    this.#model = model; // all at once, so that what this one knows is always of one training
+    this.#learned = measured.learned;
     this.report = measured.report;
     return history;
   }
@@ -187,7 +188,8 @@ export class Forecaster {
     });
     if (dates) await this.#datesAfter(dates, all.rows, horizon, who);
     const origins = this.#originsIn(all, from ?? rows, stride, who);
-    return this.#evaluateAt(
+    return evaluateAt(
+      this.learned,
       all,
       origins,
       inUnits(await this.#forecast(all, origins, horizon, options.signal), this.learned),
@@ -256,7 +258,7 @@ export class Forecaster {
         "No validation split: nothing shows yet whether this beats a baseline. See evaluate, backtest.",
       ],
     };
-    return { ...result, toString: () => showForecast(result, this.#targetNames()) };
+    return { ...result, toString: () => showForecast(result, targetNames(this.learned)) };
   }
 
   /**
@@ -341,77 +343,6 @@ export class Forecaster {
   async #forecast(all: Series, origins: readonly number[], steps: number, signal?: AbortSignal): Promise<Levels> {
     const { model, learned } = this;
     return this.#inTurn(() => forecastLevels(model, learned, all, origins, steps, signal));
-  }
-
-  /** Calibrates the width of intervals and reports on the validation split; each half calibrates the other. */
-  async #measure(all: Series, early: readonly number[], later: readonly number[]): Promise<void> {
-    if (later.length === 0) return;
-    const { horizon, targets, intervals, coverage, methods } = this.learned;
-    // Other methods learn at the first of these rows alone: what they miss there says nothing of later.
-    const trained = methods.every((list) => list.every(({ name }) => name === "network")) ? early : [];
-    if (intervals === "gaussian") {
-      const before = trained.length > 0 ? await this.#spreads(all, trained) : [];
-      const after = await this.#spreads(all, later);
-      this.#learned = { ...this.learned, spreads: after.map((spread, i) => Math.max(spread, before[i] ?? 0)) };
-    }
-    // Training errors count as well: a quiet validation split must not promise more than they allow.
-    const least = intervals === "none" || trained.length === 0 ? [] : await this.#stretch(all, trained);
-    const factors = (levels: Levels, actual: Float64Array) =>
-      stretchFor(levels, actual, targets.length, coverage).map((factor, k) => Math.max(factor, least[k] ?? 0));
-    const levels = await this.#forecast(all, later, horizon);
-    const actual = actualAfter(all, targets, later, horizon);
-    const half = horizon * targets.length * Math.ceil(later.length / 2);
-    const crossed = later.length > 1 ? crossStretched(levels, actual, half, factors) : levels;
-    this.report = this.#evaluateAt(all, later, inUnits(crossed, { ...this.learned, stretch: [] }));
-    this.#learned = { ...this.learned, stretch: factors(levels, actual) };
-  }
-
-  async #stretch(all: Series, origins: readonly number[]): Promise<number[]> {
-    const { horizon, targets, coverage } = this.learned;
-    const levels = await this.#forecast(all, origins, horizon);
-    return stretchFor(levels, actualAfter(all, targets, origins, horizon), targets.length, coverage);
-  }
-
-  /** By step and target: the root of the mean squared error, on the scale the model works on. */
-  async #spreads(all: Series, origins: readonly number[]): Promise<number[]> {
-    const { horizon, targets } = this.learned;
-    const width = horizon * targets.length;
-    const squares = new Float64Array(width);
-    const { middle } = await this.#forecast(all, origins, horizon);
-    actualAfter(all, targets, origins, horizon).forEach((value, i) => {
-      squares[i % width] += (value - middle[i]) ** 2;
-    });
-    return Array.from(squares, (sum) => Math.sqrt(sum / origins.length));
-  }
-
-  #evaluateAt(all: Series, origins: readonly number[], { middle, interval }: Forecasts): ForecastReport {
-    const { targets, horizon, season, differences, logarithm, coverage, bundled, methods, considered } = this.learned;
-    const before = bundled ? Math.max(origins[0], season + 1) : 0; // rows that stand for those it was trained on
-    const scales = bundled
-      ? targets.map((k) => scaleOf(series1(all, k, logarithm).subarray(0, before), season))
-      : this.learned.scales;
-    const still = (k: number, origin: number) => anchorOf(all.values[k], origin, differences, horizon);
-    return evaluateForecasts({
-      methods: bundled ? [] : methods.map((list, k) => choiceWords(list, considered[k] ?? [])),
-      withoutNetwork:
-        differences.length === 0 || !methods.every((list) => list.length === 1 && list[0].name === "network")
-          ? null
-          : (target, origin) =>
-              logarithm ? still(targets[target], origin).map(Math.exp) : still(targets[target], origin),
-      columns: targets.map((k) => series1(all, k, logarithm)),
-      names: this.#targetNames(),
-      origins,
-      horizon,
-      season,
-      scales,
-      forecast: middle,
-      interval: interval && { ...interval, asked: coverage },
-    });
-  }
-
-  #targetNames(): string[] {
-    const { targets, names } = this.learned;
-    return targets.map((k) => names?.[k] ?? `column ${k}`);
   }
 
   #untrained(method: string): never {

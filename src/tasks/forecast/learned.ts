@@ -26,7 +26,7 @@ export interface Learned {
   /** Columns to forecast, by number from 0. */
   readonly targets: readonly number[];
   /** Method of its prediction intervals. */
-  readonly intervals: "none" | "quantile" | "gaussian";
+  readonly intervals: "none" | "conformal" | "quantile" | "gaussian";
   /** Fraction of values that an interval is to hold. */
   readonly coverage: number;
   /** Rows of the series that training saw. */
@@ -81,7 +81,7 @@ export function readLearned(data: TaskData): Omit<Learned, "calendar"> {
     columns: count("columns"),
     names: data.names === null ? null : readField(data, "names", "a list of names", isList(isText)),
     targets: counts("targets"),
-    intervals: word("intervals", ["none", "quantile", "gaussian"]),
+    intervals: word("intervals", ["none", "conformal", "quantile", "gaussian"]),
     coverage: readField(data, "coverage", "a number", isNumber),
     rows: count("rows"),
     inputs: scaler("inputs"),

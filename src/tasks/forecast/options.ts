@@ -7,8 +7,8 @@ import { anyNumber, anything, type Field, flag, oneOf, orNull, readOptions, whol
 import { onlyLayers, type StackOptions, stackFields, stackNames } from "../shared/recurrent-stack.ts";
 import type { ScalerName } from "../shared/scaling.ts";
 import { type MethodOption, methodOptions } from "./candidates/method.ts";
-import { deviation } from "./deviation.ts";
-import { difference, lost } from "./differences.ts";
+import { calmest, needed } from "./choose-differences.ts";
+import { lost } from "./differences.ts";
 import { reading, type SeriesReading } from "./reading.ts";
 import type { SeriesStep } from "./seasons/calendar-seasons.ts";
 import { findSeason } from "./seasons/find-seasons.ts";
@@ -50,11 +50,12 @@ export interface ForecasterOptions extends StackOptions {
   /** Scaler of inputs and targets, fitted to the training split. Default `"standard"`. */
   scaler?: ScalerName;
   /**
-   * `"quantile"` learns the bounds of a prediction interval; `"gaussian"` takes them from the errors made in fit. Both are made as wide as
-   * the validation split needs. Default `"none"`.
+   * Prediction intervals: `"conformal"` by the errors of each step on rows not trained on, of any method; `"gaussian"` by those of a network in training
+   * too; `"quantile"` learns their bounds, by the network alone. All are made as wide as the validation split needs. Default `"none"`; with
+   * `coverage` `"conformal"`.
    */
-  intervals?: "none" | "quantile" | "gaussian";
-  /** The fraction of values an interval is to hold, where there are `intervals`. Default 0.9. */
+  intervals?: "none" | "conformal" | "quantile" | "gaussian";
+  /** The fraction of values an interval is to hold. Default 0.9, where there are `intervals`. */
   coverage?: number;
   /** The least value there can be, for example 0 of counts: no forecast and no interval goes below. Default: no bound. */
   min?: number;
@@ -98,7 +99,10 @@ export function readForecaster(options: ForecasterOptions) {
     logarithm: orNull(flag(false)),
     differences: orNull(lags),
     scaler: oneOf(["standard", "minMax", "robust"], "standard"),
-    intervals: oneOf(["none", "quantile", "gaussian"], "none"),
+    intervals: oneOf(
+      ["none", "conformal", "quantile", "gaussian"],
+      options?.coverage === undefined ? "none" : "conformal",
+    ),
     coverage: fraction,
     min: orNull(anyNumber(0)),
     max: orNull(anyNumber(0)),
@@ -114,7 +118,7 @@ export function readForecaster(options: ForecasterOptions) {
   }
   if (options.layers) onlyLayers("forecaster", options, stackNames);
   if (options.coverage !== undefined && read.intervals === "none") {
-    const next = sentence`Give ${option("intervals", "quantile")}, or ${option("intervals", "gaussian")}.`;
+    const next = sentence`Give ${option("intervals", "conformal")}, or leave ${option("intervals")} out.`;
     throw new DataError(
       problem("forecaster", sentence`${option("intervals")} beside ${option("coverage")}`, "none", next),
     );
@@ -151,11 +155,12 @@ export function readForecaster(options: ForecasterOptions) {
 export function chosenFor(
   training: Series,
   targets: readonly number[],
-  options: Pick<ReturnType<typeof readForecaster>, "season" | "differences" | "window">,
+  options: Pick<ReturnType<typeof readForecaster>, "season" | "differences" | "window" | "method" | "horizon">,
   step: SeriesStep | null,
 ) {
   const season = options.season ?? Math.max(...targets.map((k) => findSeason(training.values[k], step)));
-  const differences = options.differences ?? calmest(training, season);
+  const chosen = options.method === "auto" ? needed(training, season, options.horizon) : calmest(training, season);
+  const differences = options.differences ?? chosen;
   const usual = Math.min(96, Math.max(60, 2 * season));
   const window = options.window ?? Math.max(1, Math.min(usual, Math.floor((training.rows - lost(differences)) / 4)));
   return { season, differences, window };
@@ -189,15 +194,6 @@ export function placesOf(
       next,
     ),
   );
-}
-
-/** The lags that leave the smallest spread, summed over columns in units of their own; fewer where it is the same. */
-function calmest({ values, rows }: Series, season: number): readonly number[] {
-  const candidates = season > 1 ? [[], [1], [season], [season, 1]] : [[], [1]];
-  const fitting = candidates.filter((list) => lost(list) < rows / 3);
-  const spread = (list: readonly number[]) =>
-    values.reduce((sum, column) => sum + deviation(difference(column, list)) / (deviation(column) || 1), 0);
-  return fitting.reduce((best, list) => (spread(list) < 0.999 * spread(best) ? list : best));
 }
 
 const isWhole = (v: unknown) => Number.isInteger(v) && Number(v) >= 1;

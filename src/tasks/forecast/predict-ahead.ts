@@ -38,10 +38,10 @@ export async function forecastLevels(
   const { methods, logarithm, targets, rows } = learned;
   const levels = usesNetwork(methods) ? await predictAhead(model, learned, series, origins, steps, signal) : null;
   const alone = methods.every((list) => list.length === 1 && list[0].name === "network");
-  if (levels && alone) return { ...levels, bounds: levels.bounds ?? gaussian(levels.middle, learned, steps) };
+  if (levels && alone) return { ...levels, bounds: levels.bounds ?? boundsBySpreads(levels.middle, learned, steps) };
   const work = { all: series, logarithm, targets, origins, steps, rows, ofNetwork: levels?.middle ?? null };
   const middle = await combined(methods, work);
-  return { middle, bounds: gaussian(middle, learned, steps) };
+  return { middle, bounds: boundsBySpreads(middle, learned, steps) };
 }
 
 /** The steps after each origin by the network, from the rows before it; series and forecasts are as the model works on them. */
@@ -138,12 +138,12 @@ async function forecastBy(model: Model, windows: NdArray, signal: AbortSignal | 
 }
 
 /** Forecast ± z times the spread that errors of that step had. */
-function gaussian(
+export function boundsBySpreads(
   levels: Float64Array,
-  { spreads, targets, coverage, intervals }: Learned,
+  { spreads, targets, coverage }: Learned,
   steps: number,
 ): Levels["bounds"] {
-  if (intervals !== "gaussian" || spreads.length === 0) return null;
+  if (spreads.length === 0) return null;
   const z = normalQuantile((1 + coverage) / 2);
   const end = (sign: number) => levels.map((v, i) => v + sign * z * spreads[i % (steps * targets.length)]);
   return { low: end(-1), high: end(1) };

@@ -54,9 +54,17 @@ export function trainingOf(
   const first = window + lost(differences);
   const origins = every(first, training - steps);
   if (origins.length < 2) tooShort(who, all.rows, first + steps + 1 + kept);
-  if (intervals === "gaussian" && kept === 0) {
+  const byNetwork = read.method === "network" || intervals === "gaussian";
+  if (kept === 0 && byNetwork && (intervals === "gaussian" || intervals === "conformal")) {
     const next = sentence`Give a longer series or a ${option("validationSplit")} above 0, or ${option("intervals", "quantile")}.`;
-    throw new DataError(problem(who, "a validation split, for Gaussian intervals", `${all.rows} rows`, next));
+    throw new DataError(
+      problem(
+        who,
+        `a validation split, for ${intervals === "gaussian" ? "Gaussian" : "conformal"} intervals`,
+        `${all.rows} rows`,
+        next,
+      ),
+    );
   }
   const changes = rowsOf(all.values.map((column) => difference(column, differences)));
   const inputs = before?.inputs ?? scalers[read.scaler]().fit(changes.slice(0, training - lost(differences)));

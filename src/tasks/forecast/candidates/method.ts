@@ -40,7 +40,8 @@ const wordsOf = ({ name, season }: Method): string => {
 
 /** One sentence: the methods of a column, and the errors of all on the validation split. */
 export function choiceWords(methods: readonly Method[], errors: readonly CandidateError[]): string {
-  if (errors.length === 0) return `forecast by: ${methodWords(methods)}`;
+  const unjudged = methods.length > 1 ? "; too few rows were held out to choose by their errors" : "";
+  if (errors.length === 0) return `forecast by: ${methodWords(methods)}${unjudged}`;
   const kinds = errors.filter(({ name }, i) => errors.findIndex((one) => one.name === name) === i);
   const others = kinds.map((one) => `${wordsOf(one)} ${Number(one.error.toPrecision(4))}`).join(", ");
   return `forecast by: ${methodWords(methods)}; RMSE of a forecast on the validation split: ${others}`;

@@ -1,3 +1,4 @@
+import { enoughHorizons } from "../conformal.ts";
 import type { Levels } from "../intervals.ts";
 import type { Learned } from "../learned.ts";
 import type { readForecaster } from "../options.ts";
@@ -24,7 +25,7 @@ export async function methodsFor(
   const each = (list: readonly Method[]) => ({ methods: targets.map(() => list), considered: [] });
   if (method === "network" || (method === "auto" && intervals === "quantile")) return each([network]);
   if (method !== "auto") return each([{ name: method, season: seasonal.includes(method) ? season : 1 }]);
-  if (later.length === 0) return each(unjudged.map((name) => ({ name, season })));
+  if (later.length < enoughHorizons * horizon) return each(unjudged.map((name) => ({ name, season })));
   const { middle } = await forecast();
   const actual = actualAfter(all, targets, later, horizon);
   const chosen = [];
@@ -39,4 +40,4 @@ export async function methodsFor(
 }
 
 const seasonal: readonly string[] = ["seasonalNaive", "theta", "ets"];
-const unjudged = ["theta", "ets"] as const; // where no row is held out
+const unjudged = ["theta", "ets"] as const; // where too few rows are held out
