@@ -35,6 +35,7 @@ import { dialogues, faq } from "./reproduce/next-word.mjs";
 import { airline, japaneseVowels, vowelsNetworks } from "./reproduce/series.mjs";
 import { spokenDigits } from "./reproduce/speech.mjs";
 import { french, german } from "./reproduce/translation.mjs";
+import { twentySeries } from "./reproduce/twenty.mjs";
 import { writeIndex } from "./results-index.mjs";
 import { shown, verdict } from "./verdict.mjs";
 
@@ -52,6 +53,7 @@ const results = {
   pollution,
   "ett-h1": ettH1,
   "forecast-defaults": forecastDefaults,
+  "twenty-series": twentySeries,
   "m4-weekly": m4Weekly,
   collections,
   "made-anomalies": madeAnomalies,
