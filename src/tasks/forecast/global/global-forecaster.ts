@@ -45,8 +45,8 @@ export class GlobalForecaster {
   /** The options it was made with. */
   readonly options: GlobalForecasterOptions;
   /**
-   * Errors on the last steps of the training series, of a network that had not seen them; null where none were held out, and in one that
-   * was loaded.
+   * Errors on the last steps of the training series, of a network that had not seen them; how far to shrink was chosen by the same steps, so
+   * that series not seen may do a little worse. Null where none were held out, and in one that was loaded.
    */
   report: CollectionReport | null = null;
   #model: Model | null = null;
