@@ -1,7 +1,7 @@
 import { fft } from "fourier-transform";
-import { DataError, problem, ShapeError } from "../errors.ts";
+import { DataError, problem, ShapeError, showValue } from "../errors.ts";
 import { NdArray } from "../tensor/nd-array.ts";
-import { checkWhole, showValue } from "./checks.ts";
+import { checkWhole } from "./checks.ts";
 import { hannWindow } from "./stft.ts";
 
 /** Options of melSpectrogram. */

@@ -1,4 +1,4 @@
-import { DataError, problem, unknownOption } from "../errors.ts";
+import { DataError, problem, showValue, unknownOption } from "../errors.ts";
 
 /** Throws DataError unless `value` is a whole number from `least` to `most`. */
 export function checkWhole(who: string, name: string, value: number, least: number, most?: number): void {
@@ -9,13 +9,6 @@ export function checkWhole(who: string, name: string, value: number, least: numb
     : least;
   const next = `Give ${name} ${near}, for example.`;
   throw new DataError(problem(who, `${name} to be a whole number, ${range}`, showValue(value), next));
-}
-
-/** A value of the wrong kind, for messages: `"abc"`, `null`, `a list`. */
-export function showValue(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.slice(0, 40));
-  if (Array.isArray(value)) return "a list";
-  return typeof value === "object" && value !== null ? "an object" : String(value);
 }
 
 /** The options, all of them known. Throws DataError for another, with the nearest name. */

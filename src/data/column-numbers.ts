@@ -1,6 +1,5 @@
-import { braced, DataError, FormatError, problem, sentence, suggest } from "../errors.ts";
+import { braced, DataError, FormatError, problem, sentence, showValue, suggest } from "../errors.ts";
 import { NdArray } from "../tensor/nd-array.ts";
-import { showValue } from "./checks.ts";
 import { type CsvTable, columnPlaces } from "./csv.ts";
 
 export interface NumberOptions {

@@ -1,6 +1,15 @@
-import { braced, DataError, FormatError, problem, ShapeError, sentence, showShape, suggest } from "../errors.ts";
+import {
+  braced,
+  DataError,
+  FormatError,
+  problem,
+  ShapeError,
+  sentence,
+  showShape,
+  showValue,
+  suggest,
+} from "../errors.ts";
 import { NdArray } from "../tensor/nd-array.ts";
-import { showValue } from "./checks.ts";
 import { type CellRules, cellsOf } from "./csv-cells.ts";
 import { type EncodingOption, readWhole, type TextSource, writeText } from "./read-text.ts";
 

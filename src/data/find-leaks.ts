@@ -1,5 +1,5 @@
-import { DataError, problem } from "../errors.ts";
-import { checkKnown, checkWhole, showValue } from "./checks.ts";
+import { DataError, problem, showValue } from "../errors.ts";
+import { checkKnown, checkWhole } from "./checks.ts";
 
 /** A column of numbers; NaN is a missing one. */
 type Column = readonly number[] | Float64Array | Float32Array | Int32Array;

@@ -1,6 +1,6 @@
-import { DataError, problem } from "../errors.ts";
+import { DataError, problem, showValue } from "../errors.ts";
 import { NdArray } from "../tensor/nd-array.ts";
-import { checkKnown, checkWhole, showValue } from "./checks.ts";
+import { checkKnown, checkWhole } from "./checks.ts";
 import { eachFrame, readStft, type StftOptions } from "./stft.ts";
 
 /** Options of mfcc. */

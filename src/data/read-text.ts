@@ -1,6 +1,5 @@
-import { BackendError, braced, DataError, FormatError, problem, sentence } from "../errors.ts";
+import { BackendError, braced, DataError, FormatError, problem, sentence, showValue } from "../errors.ts";
 import { fileProblem } from "../system-problem.ts";
-import { showValue } from "./checks.ts";
 import { guessEncoding, textDecoder } from "./text-encoding.ts";
 
 /** A path or a URL; in a browser also a file that the user chose. */

@@ -1,6 +1,5 @@
-import { DataError, FormatError, option, problem, ShapeError, sentence, showShape } from "../errors.ts";
+import { DataError, FormatError, option, problem, ShapeError, sentence, showShape, showValue } from "../errors.ts";
 import { type ArrayLike, asNdArray, NdArray } from "../tensor/nd-array.ts";
-import { showValue } from "./checks.ts";
 import { quantile } from "./quantile.ts";
 
 /** The learned numbers of a scaler, as plain data for `JSON.stringify`. */

@@ -1,6 +1,6 @@
-import { DataError, problem, ShapeError, showShape } from "../errors.ts";
+import { DataError, problem, ShapeError, showShape, showValue } from "../errors.ts";
 import { type ArrayLike, asNdArray, type NdArray } from "../tensor/nd-array.ts";
-import { checkWhole, showValue } from "./checks.ts";
+import { checkWhole } from "./checks.ts";
 
 export interface SplitOptions {
   /** The fraction (below 1) or the number of rows to train on: the oldest. */

@@ -1,7 +1,7 @@
 import { fft } from "fourier-transform";
-import { DataError, problem, ShapeError } from "../errors.ts";
+import { DataError, problem, ShapeError, showValue } from "../errors.ts";
 import { NdArray } from "../tensor/nd-array.ts";
-import { checkKnown, checkWhole, showValue } from "./checks.ts";
+import { checkKnown, checkWhole } from "./checks.ts";
 
 /** Options of stft. */
 export interface StftOptions {

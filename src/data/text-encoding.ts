@@ -1,5 +1,4 @@
-import { DataError, problem } from "../errors.ts";
-import { showValue } from "./checks.ts";
+import { DataError, problem, showValue } from "../errors.ts";
 
 /**
  * A decoder for text of any encoding of the web: the standard's own decoders, where Node's leave out some and read others by other

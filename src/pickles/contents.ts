@@ -43,7 +43,7 @@ function objectOf(object: PickledObject, who: string): PickleContents {
   const known =
     "Tokenizer, MinMaxScaler, StandardScaler, RobustScaler, Pipeline, LabelEncoder, OneHotEncoder, LabelBinarizer, DataFrame, Series";
   const next = `Read here: ${known}, NumPy arrays, lists and dicts. In Python: save what it holds as JSON or .npy.`;
-  throw new FormatError(problem(who, "objects of known classes", `a ${object.className}`, next));
+  throw new FormatError(problem(who, "objects of known classes", object.className.replace(/^(?!a )/, "a "), next));
 }
 
 /** Numbers as float64, or int32 where they fit; null for texts and objects. */

@@ -128,6 +128,13 @@ test("as JSON, and the commands for a model of which something is missing", asyn
   expect(await said(join(folder, "any.keras"))).toMatch(/cellstate forecast \S+ series\.csv --window N/);
 });
 
+test("a pickle in a zip file, as pandas writes it", async () => {
+  expect(await said("test/fixtures/pickles/minmax.pkl.zip")).toMatch(
+    /a scaler \(minMax\), written by Python[\s\S]*--scaler/,
+  );
+  expect(await said("test/fixtures/pickles/two.pkl.zip")).toMatch(/a zip archive of 2 files/);
+});
+
 test("JSON by what it holds", async () => {
   const tokenizer = new Tokenizer();
   tokenizer.fitOnTexts(["the cat sat"]);

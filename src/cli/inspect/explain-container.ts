@@ -1,4 +1,6 @@
 import { readWav } from "../../data/index.ts";
+import { readPickle } from "../../index.ts";
+import { explained } from "./explain-pickle.ts";
 import { explainVectors } from "./explain-text.ts";
 import { begins, type Explain, few, latin1, typed } from "./explanation.ts";
 
@@ -37,6 +39,10 @@ export const explainZip: Explain = async ({ file, head, size, bytes }) => {
   if (!begins(head, "PK\x03\x04") && !begins(head, "PK\x05\x06")) return null;
   const names = size < 2 ** 30 ? membersOf(await bytes()) : [];
   if (names.includes("config.json") || names.some((name) => name.endsWith("/data.pkl"))) return null; // of Keras, of PyTorch
+  if (names.length === 1) {
+    const found = await readPickle(file).catch(() => null);
+    if (found !== null) return { ...explained(found, file), writer: "Python" };
+  }
   const known = offices.find(([member]) => names.some((name) => member.test(name)));
   if (known) return { kind: known[1], lines: [known[2]] };
   return {

@@ -22,7 +22,8 @@ export const explainPickle: Explain = async (source) => {
   }
 };
 
-function explained(found: PickleContents, file: string): Explanation {
+/** What a pickle holds, and which option takes it. */
+export function explained(found: PickleContents, file: string): Explanation {
   const name = typed(file);
   const program = (kind: string) => [`await readPickle<${kind}>(${JSON.stringify(file)})`, "in a program"] as const;
   if (found instanceof Tokenizer) return tokenizer(found, file, program("Tokenizer"));

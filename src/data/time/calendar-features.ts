@@ -1,6 +1,6 @@
-import { DataError, invalidOption, option, problem, sentence, suggest } from "../../errors.ts";
+import { DataError, invalidOption, option, problem, sentence, showValue, suggest } from "../../errors.ts";
 import { NdArray } from "../../tensor/nd-array.ts";
-import { checkKnown, showValue } from "../checks.ts";
+import { checkKnown } from "../checks.ts";
 import type { Calendar } from "./calendar.ts";
 import { calendarOf } from "./calendar-of.ts";
 import { civilOf, clockOf, dayLength, dayOf, hourLength, timeOf, weekdayOf } from "./civil.ts";

@@ -1,5 +1,5 @@
-import { DataError, problem, sentence } from "../../errors.ts";
-import { checkKnown, showValue } from "../checks.ts";
+import { DataError, problem, sentence, showValue } from "../../errors.ts";
+import { checkKnown } from "../checks.ts";
 import { type Calendar, dateText } from "./calendar.ts";
 import { inferCalendar } from "./infer-calendar.ts";
 import { type DateOptions, readDates } from "./parse-dates.ts";

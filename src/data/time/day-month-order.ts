@@ -1,5 +1,4 @@
-import { DataError, option, problem, sentence } from "../../errors.ts";
-import { showValue } from "../checks.ts";
+import { DataError, option, problem, sentence, showValue } from "../../errors.ts";
 import { daysIn } from "./civil.ts";
 import type { DateFormat, Where } from "./date-formats.ts";
 import type { DateText } from "./date-text.ts";

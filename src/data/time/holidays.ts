@@ -1,5 +1,4 @@
-import { DataError, invalidOption, option, problem, sentence } from "../../errors.ts";
-import { showValue } from "../checks.ts";
+import { DataError, invalidOption, option, problem, sentence, showValue } from "../../errors.ts";
 import type { CsvTable } from "../csv.ts";
 import { dayOf } from "./civil.ts";
 import { readDateText } from "./date-text.ts";

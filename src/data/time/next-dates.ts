@@ -1,5 +1,5 @@
-import { DataError, problem } from "../../errors.ts";
-import { checkWhole, showValue } from "../checks.ts";
+import { DataError, problem, showValue } from "../../errors.ts";
+import { checkWhole } from "../checks.ts";
 import { type Calendar, dateText, stepText, timeAfter } from "./calendar.ts";
 import { earliest, end } from "./civil.ts";
 import { readDates } from "./parse-dates.ts";

@@ -1,5 +1,5 @@
-import { DataError, invalidOption, option, problem, sentence, suggest } from "../../errors.ts";
-import { checkKnown, showValue } from "../checks.ts";
+import { DataError, invalidOption, option, problem, sentence, showValue, suggest } from "../../errors.ts";
+import { checkKnown } from "../checks.ts";
 import { daysIn, timeOf, weekOf, weekStart } from "./civil.ts";
 import { type DateFormat, dateFormats, type Where } from "./date-formats.ts";
 import { type DateText, readDateText } from "./date-text.ts";

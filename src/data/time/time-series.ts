@@ -1,6 +1,6 @@
-import { counted, DataError, invalidOption, option, problem, sentence, suggest } from "../../errors.ts";
+import { counted, DataError, invalidOption, option, problem, sentence, showValue, suggest } from "../../errors.ts";
 import { NdArray } from "../../tensor/nd-array.ts";
-import { checkKnown, showValue } from "../checks.ts";
+import { checkKnown } from "../checks.ts";
 import { columnNumbers, type NumberOptions, unusualNumbers } from "../column-numbers.ts";
 import { type CsvTable, columnPlaces } from "../csv.ts";
 import { seriesColumns } from "../series-columns.ts";

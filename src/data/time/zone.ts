@@ -1,5 +1,4 @@
-import { DataError, invalidOption, option, sentence } from "../../errors.ts";
-import { showValue } from "../checks.ts";
+import { DataError, invalidOption, option, sentence, showValue } from "../../errors.ts";
 import { dayLength } from "./civil.ts";
 
 /**
