@@ -170,7 +170,7 @@ function wordReading(
     throw new DataError(problem("input", "words that the model knows", found, next));
   }
   const kept = read.slice(-Math.min(most, mostSteps));
-  const skipped = words.filter((word) => word.id === null).map((word) => word.text);
+  const skipped = [...new Set(words.flatMap((word) => (word.id === null ? [word.text] : [])))];
   const notes = [
     ...(kept.length < read.length ? [`The last ${kept.length} of ${read.length} words are read.`] : []),
     ...(skipped.length > 0 ? [`Unknown to the model and left out: ${skipped.slice(0, 8).join(", ")}.`] : []),

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
+import { binned, rowOf, unitOf } from "../bins.ts";
 import { blueOrange, cividis, cssColour, inkOn, limitFor, placeIn } from "../colours.ts";
 import { gateName, gateWords, meanAt } from "../gates.ts";
 import { Heatmap, Scale } from "../parts/heatmap.tsx";
@@ -150,7 +151,10 @@ function Lanes() {
       )}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <section ref={lanes} class="lanes" aria-label="Step by step" tabIndex={0}>
-        <div class="inner" style={{ "--step": `${width}px`, width: `${steps.length * width}px` }}>
+        <div
+          class={width < 40 ? "inner dense" : "inner"}
+          style={{ "--step": `${width}px`, width: `${steps.length * width}px` }}
+        >
           <div class="words">
             {steps.map(({ text, known }, t) => (
               <button
@@ -182,6 +186,11 @@ function Lanes() {
               />
               <LeftTable left={left} steps={steps} />
             </>
+          )}
+          {!left && keeps && (
+            <p class="quiet">
+              {steps.length} steps of {units} units are too many for ribbons: shorten the input to see them.
+            </p>
           )}
           <GateLane width={width} />
         </div>
@@ -218,14 +227,16 @@ function KeptBars({ keeps, units, steps, name }: { keeps: Float32Array; units: n
 function GateLane({ width }: { width: number }) {
   const { units, values } = cell.value!;
   const { steps } = trace.value!;
-  const shown = values[gate.value];
-  if (!shown) return null;
+  const all = values[gate.value];
+  if (!all) return null;
+  const bins = binned(all, units);
+  const shown = bins.values;
   const signed = ["c", "h", "g"].includes(gate.value) || !["f", "i", "o", "z", "r", "keep"].includes(gate.value);
   const limit = signed ? limitFor(shown) : null;
   const colours = signed ? blueOrange : cividis;
-  const height = Math.max(4, Math.min(18, Math.floor(320 / units)));
-  const at = step.value === null ? null : { column: step.value, row: unit.value };
-  const value = at && shown[at.column * units + at.row];
+  const height = Math.max(4, Math.min(18, Math.floor(320 / bins.rows)));
+  const at = step.value === null ? null : { column: step.value, row: rowOf(unit.value, bins) };
+  const value = at && all[at.column * units + unit.value];
   return (
     <>
       <h2 class="lane">Every unit at every step</h2>
@@ -247,17 +258,25 @@ function GateLane({ width }: { width: number }) {
       <Heatmap
         values={shown}
         columns={steps.length}
-        rows={units}
+        rows={bins.rows}
         columnWidth={width}
         rowHeight={height}
         colours={colours}
         limit={limit}
         cursor={at}
         label={`${gateName(gate.value)} of ${units} units at ${steps.length} steps; the table below has the numbers`}
-        onChoose={choose}
+        onChoose={(column, row) => choose(column, unitOf(row, bins))}
       />
       <div class="below">
-        <Scale colours={colours} limit={limit} label={`${units} units from top to bottom`} />
+        <Scale
+          colours={colours}
+          limit={limit}
+          label={
+            bins.size === 1
+              ? `${units} units from top to bottom`
+              : `${units} units in bins of ${bins.size}: for each its smallest value and its largest`
+          }
+        />
         {at && value !== null && (
           <span
             class="value"
@@ -266,11 +285,11 @@ function GateLane({ width }: { width: number }) {
               color: inkOn(colours, placeIn(value, limit)),
             }}
           >
-            “{steps[at.column].text}”, unit {at.row + 1}: {value.toFixed(3)}
+            “{steps[at.column].text}”, unit {unit.value + 1}: {value.toFixed(3)}
           </span>
         )}
       </div>
-      <CellTable values={shown} units={units} steps={steps} name={gateName(gate.value)} />
+      <CellTable values={all} units={units} steps={steps} name={gateName(gate.value)} />
     </>
   );
 }
