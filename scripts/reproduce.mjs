@@ -20,6 +20,7 @@ import { parseArgs } from "node:util";
 import { plotHistory } from "cellstate/plot";
 import { meanAndSpread, meanDifference, pairedDifference } from "./mean-difference.mjs";
 import { madeAnomalies, nab } from "./reproduce/anomalies.mjs";
+import { bikeSharing } from "./reproduce/bike-sharing.mjs";
 import { classProjects } from "./reproduce/class-projects.mjs";
 import { collections } from "./reproduce/collections.mjs";
 import { pixelDigits, sequentialDigits } from "./reproduce/digits.mjs";
@@ -58,6 +59,7 @@ const results = {
   collections,
   "made-anomalies": madeAnomalies,
   nab,
+  "bike-sharing": bikeSharing,
   "japanese-vowels": japaneseVowels,
   "vowels-networks": vowelsNetworks,
   chorales,

@@ -2,14 +2,12 @@ import { DataError, invalidOption, option, problem, sentence, showValue, suggest
 import { NdArray } from "../../tensor/nd-array.ts";
 import { checkKnown } from "../checks.ts";
 import type { Calendar } from "./calendar.ts";
+import { type CalendarFeature, calendarFeatureNames } from "./calendar-feature-names.ts";
 import { calendarOf } from "./calendar-of.ts";
 import { civilOf, clockOf, dayLength, dayOf, hourLength, timeOf, weekdayOf } from "./civil.ts";
 import { holidayDays } from "./holidays.ts";
 import { parseDates } from "./parse-dates.ts";
 import { wallOf } from "./zone.ts";
-
-/** A feature of the calendar. */
-export type CalendarFeature = "hour" | "weekday" | "weekend" | "month" | "yearday" | "holiday";
 
 export interface CalendarFeatureOptions {
   /**
@@ -34,7 +32,6 @@ export interface CalendarFeatures {
 }
 
 const who = "calendarFeatures";
-const order: readonly CalendarFeature[] = ["hour", "weekday", "weekend", "month", "yearday", "holiday"];
 
 /**
  * Columns that the calendar gives: hour, day of the week, month, day of the year, weekends, holidays. They are known for every date, those of a
@@ -89,7 +86,7 @@ export function usualFeatures(
     yearday: length <= 7 && seen(365),
     holiday: holidays && length <= 7 / 5,
   };
-  return order.filter((feature) => fits[feature]);
+  return calendarFeatureNames.filter((feature) => fits[feature]);
 }
 
 const dayCounts: Record<Calendar["unit"], number> = {
@@ -133,10 +130,12 @@ const columnsOf: Record<CalendarFeature, readonly Column[]> = {
 function checkFeatures(features: readonly CalendarFeature[], holidays: readonly string[] | undefined): void {
   if (!Array.isArray(features))
     throw new DataError(invalidOption(who, "features", "a list of features", showValue(features)));
-  const other = features.find((feature) => !order.includes(feature));
+  const other = features.find((feature) => !calendarFeatureNames.includes(feature));
   if (other !== undefined) {
     const expected = sentence`${option("features")}: known ones`;
-    throw new DataError(invalidOption(who, "features", expected, showValue(other), suggest(String(other), order)));
+    throw new DataError(
+      invalidOption(who, "features", expected, showValue(other), suggest(String(other), calendarFeatureNames)),
+    );
   }
   if (!features.includes("holiday") || holidays) return;
   const next = sentence`Give ${option("holidays", ["2012-12-25"])}, for example.`;

@@ -1,6 +1,6 @@
 export type { Calendar, DayOfMonth, TimeUnit } from "./calendar.ts";
+export type { CalendarFeature } from "./calendar-feature-names.ts";
 export {
-  type CalendarFeature,
   type CalendarFeatureOptions,
   type CalendarFeatures,
   calendarFeatures,

@@ -61,9 +61,9 @@ export function windowBatches(options: BatchesOptions): (pass: number) => Genera
 
 /** The arrays of `rows` windows, and the room of each. */
 export function roomFor(view: View, rows: number): { readonly inputs: readonly NdArray[]; at(row: number): Room } {
-  const { channels, context, known } = sizesOf(view);
+  const { channels, context, ahead } = sizesOf(view);
   const { window: W, horizon: H } = view;
-  const shapes = [[W, channels], [context], ...(known > 0 ? [[H, known]] : [])];
+  const shapes = [[W, channels], [context], ...(ahead > 0 ? [[H, ahead]] : [])];
   const arrays = shapes.map((shape) => new Float32Array(rows * shape.reduce((a, b) => a * b, 1)));
   const part = (k: number, row: number) => {
     const size = (arrays[k]?.length ?? 0) / rows;

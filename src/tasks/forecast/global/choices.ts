@@ -1,5 +1,7 @@
+import { growsFromZero } from "../counts.ts";
 import type { SeriesStep } from "../seasons/calendar-seasons.ts";
 import { findSeasons } from "../seasons/find-seasons.ts";
+import type { Logarithm } from "./levels.ts";
 import { meanChange } from "./view.ts";
 
 const looked = 30; // series that are searched for seasons
@@ -33,6 +35,15 @@ export function growsInProportion(series: readonly Float64Array[], base: number)
   if (series.some((values) => values.some((v) => v <= 0))) return false;
   const gains = sample(series, 500).map((values) => steadiness(values.map(Math.log), base) - steadiness(values, base));
   return median(gains) >= 0;
+}
+
+/** The logarithm that suits most series: of the values, of one more where they are counts with zeros, or none. */
+export function logarithmOf(series: readonly Float64Array[], base: number): Logarithm {
+  if (growsInProportion(series, base)) return true;
+  if (!series.some((values) => values.includes(0)) || series.some((values) => values.some((v) => v < 0))) return false;
+  const shown = sample(series, 500);
+  const growing = shown.filter((values) => growsFromZero(values, values.length > base ? base : 1));
+  return 2 * growing.length > shown.length ? "log1p" : false;
 }
 
 function steadiness(values: Float64Array, lag: number): number {

@@ -1,10 +1,11 @@
 import type { Model } from "../../../models/model.ts";
 import { networkForecasts, type Origin } from "./forecast-series.ts";
 import type { GlobalLearned } from "./learned.ts";
+import { valuesOf } from "./levels.ts";
 import { lengthOf, type Member, upTo } from "./record.ts";
 import { type CollectionReport, collectionReport, seriesReport } from "./report.ts";
 import { type Knot, localForecast, mixed, shrinkageOf, weightAt } from "./shrinkage.ts";
-import { type Seen, seenBy, type View, valuesOf } from "./view.ts";
+import { type Seen, seenBy, type View } from "./view.ts";
 
 /** A network, and what it needs to forecast series. */
 export interface Trained {
@@ -29,7 +30,7 @@ export async function forecastsAt(
   const origins = places.map(({ member, at }): Origin => ({ seen: seen(member, at), at }));
   const levels = await networkForecasts(model, view, origins, signal);
   return levels.map((one, i) => {
-    const network = valuesOf(view, origins[i].seen, one);
+    const network = valuesOf(view.logarithm, one, origins[i].seen.scale);
     const weight = weightAt(shrinkage, places[i].at);
     const history = places[i].member.values.subarray(0, places[i].at);
     const forecast = weight === 1 ? network : mixed(network, localForecast(view, history), weight);

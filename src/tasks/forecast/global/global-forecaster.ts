@@ -117,14 +117,15 @@ export class GlobalForecaster {
         problem(who, `a horizon up to the ${learned.view.horizon} it was trained for`, `${steps}`, next),
       );
     }
-    const [{ forecastsAt }, { columnsOf, membersOf }, { shownForecasts }] = await Promise.all([
+    const [{ withCalendar }, { forecastsAt }, { columnsOf, membersOf }, { shownForecasts }] = await Promise.all([
+      import("./calendar-columns.ts"),
       import("./collection.ts"),
       import("./record.ts"),
       import("./result.ts"),
     ]);
     columnsOf(series, who);
     const { horizon } = learned.view;
-    const members = membersOf(series, learned.columns, horizon, who);
+    const members = withCalendar(membersOf(series, learned.columns, horizon, who), learned, horizon, who);
     const places = members.map((member) => ({ member, at: member.values.length }));
     const values = await this.#inTurn(() => forecastsAt({ model, learned }, places, signal));
     const dated = members.some(({ dates }) => dates !== null) ? await import("../dates.ts") : null;
@@ -160,12 +161,14 @@ export class GlobalForecaster {
       period: orNull(wholeFrom(1)(1)),
       signal: fitFields.signal,
     });
-    const [{ evaluateMembers }, { columnsOf, membersOf }] = await Promise.all([
+    const [{ withCalendar }, { evaluateMembers }, { columnsOf, membersOf }] = await Promise.all([
+      import("./calendar-columns.ts"),
       import("./collection.ts"),
       import("./record.ts"),
     ]);
     columnsOf(series, who);
-    const members = membersOf(series, learned.columns, 0, who).filter(({ values }) => values.length > horizon);
+    const long = membersOf(series, learned.columns, 0, who).filter(({ values }) => values.length > horizon);
+    const members = withCalendar(long, learned, 0, who);
     if (members.length === 0) {
       const next = sentence`Give the whole series, with the ${option("horizon")} to forecast at its end.`;
       throw new DataError(problem(who, `a series of more than ${horizon} values`, "none", next));

@@ -1,5 +1,7 @@
 import type { Calendar } from "../../../data/time/calendar.ts";
+import { type CalendarFeature, calendarFeatureNames } from "../../../data/time/calendar-feature-names.ts";
 import { isCount, isList, isNumber, isRecord, isText, readField, type TaskData } from "../../shared/task-file.ts";
+import type { Logarithm } from "./levels.ts";
 import type { CollectionColumns } from "./record.ts";
 import type { Knot } from "./shrinkage.ts";
 import type { Moments, View } from "./view.ts";
@@ -16,6 +18,10 @@ export interface GlobalLearned {
   readonly calendar: Calendar | null;
   /** Number of series it was trained on. */
   readonly series: number;
+  /** Features of the calendar that are made of the dates; empty: none. */
+  readonly features: readonly CalendarFeature[];
+  /** Dates of the holidays among them. */
+  readonly holidays: readonly string[];
   /** Forecasts are no smaller; null: no bound. */
   readonly min: number | null;
   /** Forecasts are no larger; null: no bound. */
@@ -38,15 +44,19 @@ export function readGlobalLearned(data: TaskData): Omit<GlobalLearned, "calendar
       window: steps("window"),
       seasons: readField(view, "seasons", "a list of whole numbers above 0", isList(isSteps)),
       base: steps("base"),
-      logarithm: readField(view, "logarithm", "true or false", (v): v is boolean => typeof v === "boolean"),
+      logarithm: readField(view, "logarithm", "true, false or log1p", isLogarithm),
       unit: readField(view, "unit", "a number above 0", isPositive),
       known: readField(view, "known", "a list of { mean, deviation }", isList(isMoments)),
+      calendar: readField(view, "calendar", "a whole number", isCount(10_000)),
+      holidays: readField(view, "holidays", "a whole number", isCount(10_000)),
       past: readField(view, "past", "a whole number", isCount(10_000)),
       static: readField(view, "static", "a list of { mean, deviation } or categories", isList(isStatic)),
     },
     columns: { known: names("known"), past: names("past"), static: names("static") },
     shrinkage: readField(data, "shrinkage", "a list of { rows, weight }", isList(isKnot)),
     series: readField(data, "series", "a whole number", isCount(1e9)),
+    features: readField(data, "features", "features of the calendar", isList(isFeature)),
+    holidays: readField(data, "holidays", "a list of dates", isList(isText)),
     min: bound("min"),
     max: bound("max"),
   };
@@ -56,6 +66,8 @@ export function readGlobalLearned(data: TaskData): Omit<GlobalLearned, "calendar
 }
 
 const isSteps = (v: unknown): v is number => isCount(1_000_000)(v) && v > 0;
+const isLogarithm = (v: unknown): v is Logarithm => typeof v === "boolean" || v === "log1p";
+const isFeature = (v: unknown): v is CalendarFeature => calendarFeatureNames.includes(v as CalendarFeature);
 const isPositive = (v: unknown): v is number => isNumber(v) && v > 0;
 const isMoments = (v: unknown): v is Moments => isRecord(v) && isNumber(v.mean) && isPositive(v.deviation);
 const isStatic = (v: unknown): v is Moments | string[] => isMoments(v) || isList(isText)(v);

@@ -1,5 +1,4 @@
 import {
-  add,
   concatenate,
   dense,
   type Input,
@@ -26,14 +25,14 @@ export interface NetworkOptions extends WindowSizes {
 
 /**
  * The network of a global forecaster: an LSTM over the window; its last output, the seasonal naive forecasts and the static columns go through a
- * dense layer, and past it, to one output for each step ahead. Where columns are known beforehand, a small network that all steps share adds
- * what they say of a step. Several such networks side by side give [B, networks · horizon].
+ * dense layer, and past it, to one output for each step ahead. Where columns are known beforehand, a small network that all steps share reads them
+ * beside the rest, in place of that layer. Several such networks side by side give [B, networks · horizon].
  */
 export function forecastNetwork(options: NetworkOptions): Model {
-  const { window, horizon, channels, context, known, networks, seed } = options;
+  const { window, horizon, channels, context, networks, seed } = options;
   const steps = input([window, channels], { name: "steps" });
   const whole = input([context], { name: "context" });
-  const ahead = known > 0 ? input([horizon, known], { name: "ahead" }) : null;
+  const ahead = options.ahead > 0 ? input([horizon, options.ahead], { name: "ahead" }) : null;
   const outputs = Array.from({ length: networks }, (_, k) => {
     const suffix = networks > 1 ? `_${k + 1}` : "";
     return outputOf({ steps, whole, ahead }, options, suffix);
@@ -56,11 +55,11 @@ function outputOf(
 ): SymbolicTensor {
   const named = (name: string) => `${name}${suffix}`;
   const read = concatenate()([lstm(units, { name: named("reader") })(steps), whole]);
+  if (ahead) {
+    const beside = concatenate()([repeatVector(horizon)(read), ahead]); // [B, horizon, units + context + ahead]
+    const step = concatenate()([dense(units, { activation: "relu", name: named("step_hidden") })(beside), ahead]);
+    return reshape([horizon])(dense(1, { name: named("step") })(step));
+  }
   const turned = dense(hidden, { activation: "relu", name: named("hidden") })(read);
-  const all = concatenate()([read, turned]);
-  const direct = dense(horizon, { name: named("direct") })(all);
-  if (!ahead) return direct;
-  const beside = concatenate()([repeatVector(horizon)(all), ahead]); // [B, horizon, units + context + hidden + known]
-  const step = dense(units, { activation: "relu", name: named("step_hidden") })(beside);
-  return add()([direct, reshape([horizon])(dense(1, { name: named("step") })(step))]);
+  return dense(horizon, { name: named("direct") })(concatenate()([read, turned]));
 }

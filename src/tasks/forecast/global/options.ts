@@ -1,3 +1,5 @@
+import { type CalendarFeature, calendarFeatureNames } from "../../../data/time/calendar-feature-names.ts";
+import { DataError, option, problem, sentence } from "../../../errors.ts";
 import type { BackendName } from "../../../train/compiled.ts";
 import {
   above0,
@@ -9,6 +11,7 @@ import {
   readOptions,
   wholeFrom,
 } from "../../../train/options.ts";
+import type { Logarithm } from "./levels.ts";
 import { type CollectionReading, collectionReading } from "./reading.ts";
 
 export interface GlobalForecasterOptions {
@@ -18,8 +21,18 @@ export interface GlobalForecasterOptions {
   window?: number;
   /** Steps of the season, or of several, 1 for none: `[24, 168]` for hours. Default: what most series show. */
   season?: number | readonly number[];
-  /** Works on logarithms: for changes in proportion; every value above 0. Default: what most series show. */
-  logarithm?: boolean;
+  /**
+   * Works on logarithms: for changes in proportion; every value above 0. `"log1p"`: on logarithms of one more, for counts with zeros; then no forecast
+   * is below 0. Default: what most series show.
+   */
+  logarithm?: boolean | "log1p";
+  /**
+   * Columns that the dates give, for the steps ahead too: hour, day of the week, day of the year and others, by step and length of the series, or
+   * those in a list; see `calendarFeatures`. Each series then needs `dates`. Default false.
+   */
+  calendar?: boolean | readonly CalendarFeature[];
+  /** Dates of holidays, those of the steps ahead too: `["2012-12-25"]`; a column of the calendar. Default: none. */
+  holidays?: readonly string[];
   /** The season whose seasonal naive forecast is corrected; 1: the last value is. Default: the one that leaves a clearly smaller error. */
   base?: number;
   /** Units of the LSTM. Default 64. */
@@ -53,13 +66,31 @@ const seasons: Field<number | readonly number[]> = {
   fits: (v) => isSeason(v) || (Array.isArray(v) && v.length > 0 && v.every(isSeason)),
 };
 
+const logarithm: Field<Logarithm> = {
+  otherwise: false,
+  expected: 'true, false or "log1p"',
+  fits: (v) => typeof v === "boolean" || v === "log1p",
+};
+const anyCalendar: Field<boolean | readonly CalendarFeature[]> = {
+  otherwise: false,
+  expected: `true, false or a list of ${calendarFeatureNames.join(", ")}`,
+  fits: (v) => typeof v === "boolean" || (Array.isArray(v) && v.every((one) => calendarFeatureNames.includes(one))),
+};
+const holidays: Field<readonly string[]> = {
+  otherwise: [],
+  expected: "a list of dates as text",
+  fits: (v) => Array.isArray(v) && v.every((date) => typeof date === "string"),
+};
+
 /** The options, complete but for what the series decide. Throws DataError for an unknown one, or a value that does not fit. */
 export function readGlobalForecaster(options: GlobalForecasterOptions) {
   const read = readOptions("globalForecaster", options, {
     horizon: wholeFrom(1)(1),
     window: orNull(wholeFrom(1)(1)),
     season: orNull(seasons),
-    logarithm: orNull(flag(false)),
+    logarithm: orNull(logarithm),
+    calendar: anyCalendar,
+    holidays: holidays,
     base: orNull(wholeFrom(1)(1)),
     units: wholeFrom(1)(64),
     hidden: wholeFrom(1)(128),
@@ -74,6 +105,12 @@ export function readGlobalForecaster(options: GlobalForecasterOptions) {
     backend: anything,
   });
   const { season } = read;
+  if (read.holidays.length > 0 && read.calendar === false) {
+    const next = sentence`Give ${option("calendar", true)} too.`;
+    throw new DataError(
+      problem("globalForecaster", sentence`${option("calendar")} beside ${option("holidays")}`, "none", next),
+    );
+  }
   const list = season === null ? null : typeof season === "number" ? [season] : [...season];
   return { ...read, season: list && [...new Set(list)].filter((m) => m > 1).sort((a, b) => a - b) };
 }

@@ -24,6 +24,10 @@ export interface Member {
   readonly dates: readonly string[] | null;
   /** By column, in the order of `CollectionColumns`. */
   readonly known: readonly Float64Array[];
+  /** Columns that the calendar gives; those of series with the same dates are the same. */
+  readonly calendar: readonly Float64Array[];
+  /** The same of holidays. */
+  readonly holidays: readonly Float64Array[];
   readonly past: readonly Float64Array[];
   readonly static: readonly (number | string)[];
 }
@@ -79,6 +83,8 @@ export function membersOf(
       known: named(record.known, columns.known, "known", series).map(([name, given]) =>
         longEnough(numbersOf(given, `${series}, ${name}`), T + ahead, `${series}, known column ${name}`, T),
       ),
+      calendar: [],
+      holidays: [],
       past: named(record.past, columns.past, "past", series).map(([name, given]) =>
         longEnough(numbersOf(given, `${series}, ${name}`), T, `${series}, past column ${name}`, T),
       ),

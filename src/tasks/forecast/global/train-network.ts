@@ -6,6 +6,7 @@ import { adam } from "../../../train/optimizers/index.ts";
 import { cosineDecay } from "../../../train/schedules.ts";
 import { sameRun } from "../../shared/same-run.ts";
 import { windowBatches } from "./batches.ts";
+import { featuresOf, withCalendar } from "./calendar-columns.ts";
 import { evaluateMembers, shrinkageFor, type Trained } from "./collection.ts";
 import type { GlobalLearned } from "./learned.ts";
 import { forecastNetwork } from "./network.ts";
@@ -42,13 +43,26 @@ export async function trainOnSeries(
   const read = readGlobalForecaster(options);
   const { horizon, units, hidden, networks, seed, learningRate, shrink, min, max } = read;
   const columns = columnsOf(series, who);
-  const members = membersOf(series, columns, 0, who);
-  const calendar = await calendarOf(members, who);
+  const plain = membersOf(series, columns, 0, who);
+  const calendar = await calendarOf(plain, who);
+  const { holidays } = read;
+  const features = featuresOf(read.calendar, holidays, calendar, plain);
+  const members = withCalendar(plain, { features, holidays, calendar }, 0, who);
   trainingOrigins(members.map(lengthOf), read, who); // so that too short series are told before a training
   const held = holdOut ? members.filter((member) => lengthOf(member) >= horizon + leastRows(horizon)) : [];
   const before = held.map((member) => upTo(member, lengthOf(member) - horizon));
   const view = viewOf(before.length > 0 ? before : members, columns, read, calendar, who);
-  const learned: GlobalLearned = { view, columns, shrinkage: [], calendar, series: members.length, min, max };
+  const learned: GlobalLearned = {
+    view,
+    columns,
+    shrinkage: [],
+    calendar,
+    features,
+    holidays,
+    series: members.length,
+    min,
+    max,
+  };
 
   const train = async (all: readonly Member[], given: FitOptions): Promise<{ model: Model; history: History }> => {
     const model = forecastNetwork({ ...sizesOf(view), window: view.window, horizon, units, hidden, networks, seed });

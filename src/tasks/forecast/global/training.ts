@@ -1,7 +1,8 @@
 import { DataError, option, problem, sentence } from "../../../errors.ts";
 import type { SeriesStep } from "../seasons/calendar-seasons.ts";
 import { originsOf } from "./batches.ts";
-import { baseOf, growsInProportion, seasonsOf } from "./choices.ts";
+import { baseOf, logarithmOf, seasonsOf } from "./choices.ts";
+import { type Logarithm, levelsOf } from "./levels.ts";
 import type { readGlobalForecaster } from "./options.ts";
 import type { CollectionColumns, Member } from "./record.ts";
 import { type Moments, meanChange, momentsOf, type View } from "./view.ts";
@@ -20,16 +21,17 @@ export function viewOf(
   const { horizon } = read;
   const seasons = read.season ?? seasonsOf(series, step);
   const base = read.base ?? baseOf(series, seasons, horizon);
-  const logarithm = read.logarithm ?? growsInProportion(series, base);
-  if (logarithm) refuseLogarithms(members, who);
+  const logarithm = read.logarithm ?? logarithmOf(series, base);
+  if (logarithm) refuseLogarithms(members, logarithm, who);
   const longest = Math.max(base, ...seasons);
   const window = read.window ?? Math.max(2 * horizon, Math.min(168, Math.max(24, longest)));
-  const levels = (values: Float64Array) => (logarithm ? values.map(Math.log) : values);
-  const changes = series.map((values) => meanChange(levels(values), base)).filter((v) => v > 0);
+  const changes = series.map((values) => meanChange(levelsOf(logarithm, values), base)).filter((v) => v > 0);
   const unit = logarithm ? changes.reduce((a, b) => a + b, 0) / changes.length || 1 : 1;
   return {
     ...{ horizon, window, seasons, base, logarithm, unit },
     known: columns.known.map((_, k) => momentsOf(members.map(({ known }) => known[k]))),
+    calendar: members[0].calendar.length,
+    holidays: members[0].holidays.length,
     past: columns.past.length,
     static: columns.static.map((name, k) => staticOf(members, name, k, who)),
   };
@@ -55,12 +57,16 @@ const leastBefore = (horizon: number): number => Math.min(horizon, 12);
 /** Values of the shortest series that can be trained on. */
 export const leastRows = (horizon: number): number => leastBefore(horizon) + horizon;
 
-function refuseLogarithms(members: readonly Member[], who: string): void {
+function refuseLogarithms(members: readonly Member[], logarithm: Logarithm, who: string): void {
+  const counts = logarithm === "log1p";
   for (const { id, values } of members) {
-    const row = values.findIndex((v) => v <= 0);
+    const row = values.findIndex((v) => (counts ? v < 0 : v <= 0));
     if (row < 0) continue;
-    const next = sentence`Give ${option("logarithm", false)}, or add a constant to the values.`;
-    const expected = `numbers above 0 in series ${JSON.stringify(id)}, row ${row}`;
+    const next =
+      values[row] === 0
+        ? sentence`Give ${option("logarithm", "log1p")} for counts with zeros, or ${option("logarithm", false)}.`
+        : sentence`Give ${option("logarithm", false)}, or add a constant to the values.`;
+    const expected = `numbers ${counts ? "of 0 or more" : "above 0"} in series ${JSON.stringify(id)}, row ${row}`;
     throw new DataError(problem(who, expected, `${values[row]}`, next));
   }
 }

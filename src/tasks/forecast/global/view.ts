@@ -1,3 +1,4 @@
+import { type Logarithm, levelsOf } from "./levels.ts";
 import type { Member } from "./record.ts";
 
 /** The form in which a network sees the series of a collection. */
@@ -10,12 +11,16 @@ export interface View {
   readonly seasons: readonly number[];
   /** The season whose seasonal naive forecast the network corrects; 1: it corrects the last value. */
   readonly base: number;
-  /** Whether it works on logarithms; else on values in units of the mean change of their series. */
-  readonly logarithm: boolean;
+  /** Whether it works on logarithms, of the values or of one more; else on values in units of the mean change of their series. */
+  readonly logarithm: Logarithm;
   /** The mean change of a step in the collection, on that scale. */
   readonly unit: number;
   /** Of each known column: mean and deviation over the collection. */
   readonly known: readonly Moments[];
+  /** Number of columns that the calendar gives; they are not scaled. */
+  readonly calendar: number;
+  /** Number of further columns, which tell holidays. */
+  readonly holidays: number;
   /** Number of past columns; each is scaled by its own series. */
   readonly past: number;
   /** Of each static column: mean and deviation of numbers, or the categories. */
@@ -36,6 +41,8 @@ export interface Seen {
   /** The factor from levels to values; 1 for logarithms. */
   readonly scale: number;
   readonly known: readonly Float64Array[];
+  readonly calendar: readonly Float64Array[];
+  readonly holidays: readonly Float64Array[];
   readonly past: readonly Float64Array[];
   readonly static: readonly number[];
 }
@@ -45,9 +52,11 @@ export function seenBy(view: View, member: Member): Seen {
   const { logarithm, base } = view;
   const scale = logarithm ? 1 : meanChange(member.values, base) || 1;
   return {
-    levels: logarithm ? member.values.map(Math.log) : member.values.map((v) => v / scale),
+    levels: logarithm ? levelsOf(logarithm, member.values) : member.values.map((v) => v / scale),
     scale,
     known: member.known.map((column, k) => standard(column, view.known[k])),
+    calendar: member.calendar,
+    holidays: member.holidays,
     past: member.past.map((column) => standard(column, momentsOf([column]))),
     static: view.static.flatMap((s, k) => {
       const value = member.static[k];
@@ -56,10 +65,6 @@ export function seenBy(view: View, member: Member): Seen {
     }),
   };
 }
-
-/** Levels as values. */
-export const valuesOf = ({ logarithm }: View, { scale }: Seen, levels: Float64Array): Float64Array =>
-  levels.map((v) => (logarithm ? Math.exp(v) : v * scale));
 
 /** The mean size of the changes over `lag` steps; over one step where the series is no longer. */
 export function meanChange(values: Float64Array, lag: number, from = 0): number {
