@@ -1,5 +1,5 @@
 import { formatCsv } from "../../data/index.ts";
-import { DataError, problem } from "../../errors.ts";
+import { counted, DataError, problem } from "../../errors.ts";
 import type { GlobalForecaster, SeriesForecasts } from "../../index.ts";
 import { type CollectionOptions, readCollection } from "../readers/read-collection.ts";
 import { withoutUndefined } from "../readers/read-series.ts";
@@ -29,7 +29,16 @@ export async function forecastCollection(
   screen: Screen,
 ): Promise<void> {
   if (o.chart) throw new DataError(problem("--chart", "a forecaster of one series", "one of many", "Give --csv."));
-  const { series } = await readCollection(files, { ...readingOf(task, o), say: notes(o, screen) });
+  const { series, lastRow } = await readCollection(files, { ...readingOf(task, o), say: notes(o, screen) });
+  const { horizon } = task.learned.view;
+  for (const { id, values, known = {} } of series)
+    for (const [name, column] of Object.entries(known)) {
+      const reach = column.length - values.length;
+      if (reach >= horizon) continue;
+      const next = "Add rows with the known columns after the last value, or give them in a file: --known-file FILE.";
+      const expected = `column ${JSON.stringify(name)} for ${counted(horizon, "step")} after the last value of ${JSON.stringify(id)}`;
+      throw new DataError(problem(lastRow(id), expected, `the last row, ${counted(reach, "step")} after it`, next));
+    }
   const found = await task.predict(series, withoutUndefined({ horizon: o.horizon }));
   if (o.json) return screen.out(`${JSON.stringify(found.map(plain))}\n`);
   if (o.csv) return screen.out(await formatCsv(rowsOf(found)));

@@ -18,6 +18,7 @@ export function forecastCommand(screen: Screen): Command {
       wholeNumber,
     )
     .option("--columns <names>", "columns to read, where their names differ from training", names)
+    .option("--known-file <file>", "columns known beforehand, by date, for the steps ahead")
     .addOption(new Option("--csv", "CSV output").conflicts("json"))
     .option("--chart <file>", "write a plot of the first target as SVG or PNG")
     .action(async (model: string, files: string[], o: ForecastOptions) => {
@@ -29,6 +30,7 @@ export function forecastCommand(screen: Screen): Command {
     "cellstate forecast sales.keras series.csv",
     "cellstate forecast sales.keras series.csv --horizon 2 --csv",
     "cellstate forecast sales.keras series.csv --chart next.svg",
+    "cellstate forecast bikes.keras hours.csv --known-file weather-forecast.csv",
     "cellstate forecast lstm.h5 series.csv --scaler scaler.pkl --columns sales",
   );
 }

@@ -77,6 +77,10 @@ export interface TrainOptions extends Common, SeriesOptions {
   logarithm?: boolean;
   intervals?: "none" | "conformal" | "quantile" | "gaussian";
   coverage?: number;
+  calendar?: boolean;
+  holidays?: string;
+  log1p?: boolean;
+  allowLeaks?: boolean;
   min?: number;
   max?: number;
   loss?: "mse" | "mae" | "huber" | "logCosh";

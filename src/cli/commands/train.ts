@@ -109,7 +109,11 @@ function forecastCommand(screen: Screen): Command {
   const about = "Train a forecaster on a series: rows of numbers, in order of their dates or oldest first.";
   const command = trainer(screen, "forecast", about, "csv, tsv, jsonl, npz, npy");
   forecastOptions(command);
-  collectionOptions(command.optionsGroup("Many series, one network:"));
+  collectionOptions(command.optionsGroup("Many series, one network:"))
+    .option("--calendar", "columns that the dates give: hour, day of the week, day of the year, by step and length")
+    .option("--holidays <file>", "dates of holidays, one a line, those of the steps ahead too; implies --calendar")
+    .option("--log1p", "works on logarithms of one more, for counts with zeros (default: by data)")
+    .option("--allow-leaks", "train on known columns that hold the answer (default: they are refused)");
   return examples(
     command,
     "cellstate train forecast series.csv --horizon 3 --epochs 2 --units 4 --save sales.keras",

@@ -2,7 +2,7 @@ import { type LongSeriesOptions, longSeries, type TableSeries, wideSeries } from
 import { counted, DataError, problem } from "../../errors.ts";
 import type { CollectionReading } from "../../index.ts";
 import { type SeriesOptions, withoutUndefined, writtenAs } from "./read-series.ts";
-import { columnOf, readTables } from "./read-table.ts";
+import { columnOf, placeOf, readTables, type Table } from "./read-table.ts";
 import { told } from "./read-text-file.ts";
 
 /** Options of reading many series. */
@@ -16,20 +16,28 @@ export interface CollectionOptions extends SeriesOptions {
   known?: readonly string[];
   past?: readonly string[];
   static?: readonly string[];
+  /** A file with the known columns of the steps ahead. */
+  knownFile?: string;
 }
 
 /** Throws DataError for an option that a forecaster of one series has no use for. */
 export function refuseCollection(o: CollectionOptions): void {
-  const given = (["series", "wide", "known", "past", "static"] as const).find((name) => o[name] !== undefined);
+  const given = (["series", "wide", "known", "past", "static", "knownFile"] as const).find(
+    (name) => o[name] !== undefined,
+  );
   if (given === undefined) return;
   const next = "Leave it out, or train on many series.";
-  throw new DataError(problem(`--${given}`, "a forecaster of many series", "one of one", next));
+  throw new DataError(
+    problem(given === "knownFile" ? "--known-file" : `--${given}`, "a forecaster of many series", "one of one", next),
+  );
 }
 
 /** Many series as they are read from files, and the options for the next file. */
 export interface ReadCollection {
   series: readonly TableSeries[];
   reading: CollectionReading;
+  /** The file and line of the last row of a series. */
+  lastRow(id: string): string;
 }
 
 const mostNamed = 5;
@@ -43,10 +51,14 @@ export async function readCollection(files: readonly string[], o: CollectionOpti
   const lengths = least === most ? `${counted(most, "value")}` : `${least} to ${most} values`;
   const ids = series.slice(0, mostNamed).map(({ id }) => id);
   const named = `${ids.join(", ")}${series.length > mostNamed ? ", …" : ""}`;
-  o.say?.(`${files.join(", ")}: ${series.length} series (${named}), ${lengths} each${found.about}`);
-  for (const note of found.notes) o.say?.(`${files.join(", ")}: ${note}`);
-  return { series, reading: withoutUndefined(found.reading) };
+  const file = allFiles(files, o.knownFile);
+  o.say?.(`${file}: ${series.length} series (${named}), ${lengths} each${found.about}`);
+  for (const note of found.notes) o.say?.(`${file}: ${note}`);
+  return { ...found, reading: withoutUndefined(found.reading) };
 }
+
+const allFiles = (files: readonly string[], knownFile: string | undefined): string =>
+  [...files, ...(knownFile === undefined ? [] : [knownFile])].join(", ");
 
 interface Found extends ReadCollection {
   readonly about: string;
@@ -54,9 +66,15 @@ interface Found extends ReadCollection {
 }
 
 async function longFrom(files: readonly string[], o: CollectionOptions): Promise<Found> {
-  const { series, targets, known, past, static: fixed, date, dateFormat, timeZone, missing, duplicates, ...table } = o;
-  const read = await readTables(files, table);
-  const file = files.join(", ");
+  const { series, targets, known, past, static: fixed, knownFile, date, dateFormat, ...others } = o;
+  const { timeZone, missing, duplicates, ...table } = others;
+  const columns = { series, target: targets?.[0], known, past, static: fixed };
+  const history = await readTables(files, table);
+  const read =
+    knownFile === undefined
+      ? history
+      : withRowsAhead(history, await readTables([knownFile], table), columns, knownFile);
+  const file = allFiles(files, knownFile);
   const flags = { "--series": [series], "--targets": targets, "--known": known, "--past": past, "--static": fixed };
   for (const [flag, names] of Object.entries(flags))
     for (const name of names ?? []) if (name !== undefined) columnOf(read, name, flag);
@@ -66,18 +84,19 @@ async function longFrom(files: readonly string[], o: CollectionOptions): Promise
     throw new DataError(problem("--targets", "one column, which every series has", targets.join(", "), next));
   }
   const written = writtenAs(read, o, file, o.say);
-  const columns = { series, target: targets?.[0], known, past, static: fixed };
   const style = { dateFormat, timeZone, missing, duplicates, ...written };
   const options = withoutUndefined<LongSeriesOptions>({ ...columns, ...style, date: date && [...date] });
   const found = await told("longSeries", file, () =>
     told("timeSeries", file, () => told("columnNumbers", file, () => longSeries(read, options))),
   );
   const by = found.dateColumns.length > 0 ? `, dated by ${found.dateColumns.join(" and ")}` : "";
+  const places = new Map(read.rows.map((cells, row) => [nameIn(read, cells, series), row]));
   const beside = [known, past, fixed].flatMap((names) => names ?? []);
   return {
     series: found.series,
     about: `, of column ${found.target}${by}${beside.length > 0 ? `; beside it ${beside.join(", ")}` : ""}`,
     notes: found.notes,
+    lastRow: (id) => placeOf(read, places.get(series === undefined ? "" : id) ?? read.rows.length - 1),
     reading: {
       ...columns,
       ...style,
@@ -88,8 +107,36 @@ async function longFrom(files: readonly string[], o: CollectionOptions): Promise
   };
 }
 
+const nameIn = ({ columns }: Table, cells: readonly string[], series: string | undefined): string =>
+  series === undefined ? "" : cells[columns.indexOf(series)].trim();
+
+/** A table with the rows of another below, which has the known columns of the steps ahead: other cells there are empty. */
+function withRowsAhead(
+  table: Table,
+  ahead: Table,
+  {
+    known = [],
+    series,
+    target,
+  }: { known?: readonly string[]; series?: string | undefined; target?: string | undefined },
+  file: string,
+): Table {
+  if (known.length === 0) {
+    const next = "Name them with --known in training.";
+    throw new DataError(problem("--known-file", "a model that reads columns known beforehand", "another", next));
+  }
+  for (const name of [...known, ...(series === undefined ? [] : [series])]) columnOf(ahead, name, file);
+  const places = table.columns.map((name) => (name === target ? -1 : ahead.columns.indexOf(name)));
+  return {
+    columns: table.columns,
+    rows: [...table.rows, ...ahead.rows.map((cells) => places.map((k) => cells[k] ?? ""))],
+    lines: [...table.lines, ...ahead.lines],
+    files: [...table.files, ...ahead.files],
+  };
+}
+
 async function wideFrom(files: readonly string[], o: CollectionOptions): Promise<Found> {
-  for (const name of ["series", "targets", "known", "past", "static", "date"] as const)
+  for (const name of ["series", "targets", "known", "past", "static", "date", "knownFile"] as const)
     if (o[name])
       throw new DataError(problem(`--${name}`, "a table with a row for each value", "--wide", "Leave one out."));
   const { missing } = o;
@@ -109,5 +156,11 @@ async function wideFrom(files: readonly string[], o: CollectionOptions): Promise
       all.set(one.id, before ? { ...one, values: Float64Array.of(...before.values, ...one.values) } : one);
     }
   }
-  return { series: [...all.values()], about: ", a row each", notes: [], reading: { wide: true, missing, ...written } };
+  return {
+    series: [...all.values()],
+    about: ", a row each",
+    notes: [],
+    lastRow: () => files[0],
+    reading: { wide: true, missing, ...written },
+  };
 }

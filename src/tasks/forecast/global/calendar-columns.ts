@@ -5,15 +5,17 @@ import { nextDates } from "../../../data/time/next-dates.ts";
 import { DataError, option, problem, sentence } from "../../../errors.ts";
 import { lengthOf, type Member } from "./record.ts";
 
-/** The features that are asked for, by name or by what step and length of the series can teach. */
+/** The features that are asked for, by name or by what step and length of the series can teach. Throws DataError for series without a regular step. */
 export function featuresOf(
   asked: boolean | readonly CalendarFeature[],
   holidays: readonly string[],
   step: Calendar | null,
   members: readonly Member[],
+  who: string,
 ): readonly CalendarFeature[] {
-  if (typeof asked !== "boolean") return asked;
-  if (!asked) return [];
+  if (asked === false) return [];
+  if (step === null) refuseDates(members[0], who);
+  if (asked !== true) return asked;
   const rows = members.reduce((most, member) => Math.max(most, lengthOf(member)), 0);
   return usualFeatures(step, rows, holidays.length > 0);
 }
@@ -38,12 +40,8 @@ export function withCalendar(
   let last: readonly string[] = [];
   let columns: Pick<Member, "calendar" | "holidays"> = { calendar: [], holidays: [] };
   return members.map((member) => {
-    const { dates, id } = member;
-    if (dates === null || calendar === null) {
-      const received = dates === null ? "none" : "dates without one";
-      const next = sentence`Give dates with one step between them, or leave ${option("calendar")} out.`;
-      throw new DataError(problem(`${who}: series ${JSON.stringify(id)}`, "dates with a regular step", received, next));
-    }
+    const { dates } = member;
+    if (dates === null || calendar === null) refuseDates(member, who);
     if (dates.length !== last.length || dates.some((date, t) => date !== last[t])) {
       const all = [...dates, ...nextDates(calendar, dates[dates.length - 1], ahead)];
       const zone = calendar.zone === null ? {} : { timeZone: calendar.zone };
@@ -57,4 +55,10 @@ export function withCalendar(
     }
     return { ...member, ...columns };
   });
+}
+
+function refuseDates({ id, dates }: Member, who: string): never {
+  const received = dates === null ? "none" : "dates without one";
+  const next = sentence`Give dates with one step between them, or train without ${option("calendar")}.`;
+  throw new DataError(problem(`${who}: series ${JSON.stringify(id)}`, "dates with a regular step", received, next));
 }

@@ -46,7 +46,7 @@ export async function trainOnSeries(
   const plain = membersOf(series, columns, 0, who);
   const calendar = await calendarOf(plain, who);
   const { holidays } = read;
-  const features = featuresOf(read.calendar, holidays, calendar, plain);
+  const features = featuresOf(read.calendar, holidays, calendar, plain, who);
   const members = withCalendar(plain, { features, holidays, calendar }, 0, who);
   trainingOrigins(members.map(lengthOf), read, who); // so that too short series are told before a training
   const held = holdOut ? members.filter((member) => lengthOf(member) >= horizon + leastRows(horizon)) : [];
