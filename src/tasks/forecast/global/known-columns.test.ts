@@ -61,7 +61,9 @@ test("features of the calendar can be named; what does not fit is refused before
     /numbers above 0 .* received 0\.\n {2}Give logarithm: "log1p"/,
   );
   const below = globalForecaster({ ...small, logarithm: "log1p" });
-  await expect(below.fit([{ values: Array.from(record.values, (v) => v - 1) }], quick)).rejects.toThrow(/numbers of 0 or more/);
+  await expect(below.fit([{ values: Array.from(record.values, (v) => v - 1) }], quick)).rejects.toThrow(
+    /numbers of 0 or more/,
+  );
 });
 
 test("a step ahead is read with the columns of the step a season before it, and with what other seasons say", () => {
