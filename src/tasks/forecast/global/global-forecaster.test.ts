@@ -115,6 +115,8 @@ test("windows are drawn by seed and pass, each as likely as every other", async 
     levels: Float64Array.from({ length: rows }, (_, t) => t),
     scale: 1,
     known: [],
+    calendar: [],
+    holidays: [],
     past: [],
     static: [],
   }));
@@ -126,6 +128,8 @@ test("windows are drawn by seed and pass, each as likely as every other", async 
     logarithm: false,
     unit: 1,
     known: [],
+    calendar: 0,
+    holidays: 0,
     past: 0,
     static: [],
   };
