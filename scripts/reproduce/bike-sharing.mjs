@@ -31,7 +31,7 @@ export const bikeSharing = {
     let seconds = 0;
     let chart;
     for (const [name, columns] of Object.entries({ without: [], with: known })) {
-      const task = globalForecaster({ horizon, window: 48, calendar: true, seed });
+      const task = globalForecaster({ horizon, window: 48, calendar: true, learningRate: 0.003, seed });
       const began = performance.now();
       const fit = { epochs: quick ? 1 : 12, batchSize: 64, holdOut: false, verbose: 0 };
       await task.fit([recordTo(series, columns, first)], fit);

@@ -36,7 +36,7 @@ export async function onCollection(files: string[], o: TrainOptions, self: Comma
   if (task.report && !o.quiet && !o.json) screen.out(`${task.report}\n`);
 }
 
-/** What the forecaster makes of dates and counts, where it does. */
+/** The columns made of dates, and the logarithm of counts, where there are any. */
 function readsOf({ learned: { features, holidays, view } }: GlobalForecaster): string {
   const dates = features.length > 0 ? [`reads ${features.join(", ")} of the dates`] : [];
   const days = holidays.length > 0 ? [`${counted(holidays.length, "holiday")}`] : [];
