@@ -64,11 +64,16 @@ export const bikeSharing = {
 One network is trained on all hours before the last 21 days and forecasts each of these days at midnight from what came before; it is not trained again in
 between. Hours without a row in the file had no hire: 0 in the history, and not scored. "Without" reads the counts and what the
 dates say (hour, day of the week, day of the year); "with" also the weather as it was and the holidays of the file, as if they had been forecast without error. On
-logarithms of one more by the forecaster's own choice. Head, window, epochs and batch size were chosen on the 42 days before the last 21 and on 21 days of October,
-with seed 1.
+logarithms of one more by the forecaster's own choice. Inputs and head of the network, window, epochs and batch size were chosen on days from 2012-10-09 to 2012-12-10
+with seed 1; with known columns, a single network had an RMSE of 60.6 on the 21 days from 2012-10-09 and of 71.1 on those from 2012-11-20.
 
-Figures of LightGBM (4.7.0, mlforecast 1.1.0) and of MSTL with ETS (statsforecast 2.1.1, fitted again each day) in the target were measured once on the same days with those
-libraries; seasonal naive forecasts are measured here.`,
+Both goals are missed. Without known columns the network is as good as the forecast of the day before, within the spread of its seeds; the weather and the holidays take a seventh off its error, where LightGBM gains
+two fifths by them. With them it is better than the seasonal naive forecasts and MSTL with ETS, and not as good as LightGBM.
+
+Figures of LightGBM (4.7.0, mlforecast 1.1.0) and of MSTL with ETS (statsforecast 2.1.1, fitted again each day) in the goal were measured once on the same days with those
+libraries; the seasonal naive forecasts are measured here.
+
+`,
 };
 
 /** Every hour of the file's two years: counts, 0 where there is no row; known columns, there that of the hour before. */
