@@ -23,7 +23,7 @@ beforeAll(async () => {
   const learn = ["train", "anomaly", "load.csv", "--until", "2024-01-22", "--false-alarms", "1 in 2 weeks"];
   const { code, err } = await say(...learn, "--epochs", "2", "--units", "4", "--window", "8", "--save", "pump.keras");
   expect([code, err]).toEqual([0, expect.stringMatching(/learns from the 504 rows before 2024-01-22T00:00/)]);
-});
+}, 60_000); // a moment where nothing else computes
 
 test("a table has the alarms with their dates; the model's file says how dates and numbers are written", async () => {
   const { out, err, code } = await say("detect", "pump.keras", "later.csv");

@@ -43,7 +43,10 @@ const quietly = ({ alarms }: Detection): string => alarms.map(({ start, from }) 
 
 const cell = (v: number): number => Number(v.toPrecision(8));
 
-function alarmsCsv(alarms: readonly (Omit<Alarm, "column"> & { column: string })[], dated: boolean): Promise<string> {
+async function alarmsCsv(
+  alarms: readonly (Omit<Alarm, "column"> & { column: string })[],
+  dated: boolean,
+): Promise<string> {
   const columns = [
     ...(dated ? ["start", "end"] : []),
     "from",
@@ -59,7 +62,7 @@ function alarmsCsv(alarms: readonly (Omit<Alarm, "column"> & { column: string })
     ...(dated ? [start ?? "", end ?? ""] : []),
     ...[from, to, column, value, cell(usual), component, cell(size), cell(score)],
   ]);
-  return Promise.resolve(formatCsv({ columns, rows }));
+  return formatCsv({ columns, rows });
 }
 
 /** A row for each row of the series; the first ones have no score. */

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ErrorCase, errorTests } from "../../../test/error-cases.ts";
+import { loadModel } from "../../formats/load-model.ts";
 import { Random } from "../../tensor/random.ts";
 import { loadTask } from "../load-task.ts";
 import { taskOf } from "../shared/task-file.ts";
@@ -106,6 +107,30 @@ describe("weeks of hours", () => {
     expect(taskOf(again.model)).toBe("anomalyDetector");
     expect(again.notes).toEqual(detector.notes);
     expect(again.options).toMatchObject(small);
+  });
+
+  test("a file whose parts do not fit each other is refused, naming the part", async () => {
+    const path = join(folder, "damaged.keras");
+    await detector.save(path);
+    const opened = async (change: (data: Record<string, unknown>) => void) => {
+      const model = await loadModel(path);
+      const data = JSON.parse(new TextDecoder().decode(model.assets.get(place)));
+      change(data);
+      model.assets.set(place, new TextEncoder().encode(JSON.stringify(data)));
+      return loadTask(model);
+    };
+    const place = "cellstate/task.json";
+    await expect(opened((data) => Object.assign(data, { window: 1e6 }))).rejects.toThrow(
+      "a model that reads [1000000, 1]",
+    );
+    for (const [name, value] of Object.entries({
+      smooth: 1e9,
+      season: 7,
+      usual: [],
+      falseAlarms: "seldom",
+      step: { unit: "x", count: 1 },
+    }))
+      await expect(opened((data) => Object.assign(data, { [name]: value }))).rejects.toThrow(/damaged, or was changed/);
   });
 
   test("another rate of false alarms is another threshold, without training", async () => {

@@ -1,4 +1,4 @@
-import { DataError, problem } from "../../errors.ts";
+import { DataError, FormatError, problem, showShape } from "../../errors.ts";
 import type { LoadOptions } from "../../formats/load-model.ts";
 import type { Model } from "../../models/model.ts";
 import type { ArrayLike } from "../../tensor/nd-array.ts";
@@ -132,7 +132,9 @@ export class AnomalyDetector {
   static async open(source: TaskSource, options?: LoadOptions): Promise<AnomalyDetector> {
     const { model, data } = await openTask(source, task, options);
     const found = new AnomalyDetector({ ...readPlainOptions(data), backend: options?.backend });
-    found.#learned = (await import("./learned.ts")).readLearned(data);
+    const learned = (await import("./learned.ts")).readLearned(data);
+    checkInput(model, learned);
+    found.#learned = learned;
     found.notes = Array.isArray(data.notes) ? data.notes.filter((note) => typeof note === "string") : [];
     found.#model = model;
     return found;
@@ -142,6 +144,14 @@ export class AnomalyDetector {
 /** A score that is exceeded as often as false alarms are tolerated. */
 const thresholdOf = ({ falseAlarms, step }: DetectorLearned, asked: FalseAlarms | null, who: string): number =>
   Math.log10(rowsBetween(asked ?? falseAlarms, step, who));
+
+/** Throws FormatError for a model that does not read the windows that its file speaks of. */
+function checkInput({ inputShape }: Model, { window, usual }: DetectorLearned): void {
+  if (inputShape?.at(-2) === window && inputShape.at(-1) === usual.length) return;
+  const expected = `a model that reads [${window}, ${usual.length}]`;
+  const next = "The file is damaged, or was changed by hand.";
+  throw new FormatError(problem(`${task}: window`, expected, showShape(inputShape ?? []), next));
+}
 
 function untrained(name: string): never {
   const next = "Call fit first, or load a saved one.";

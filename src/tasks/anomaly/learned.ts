@@ -63,7 +63,7 @@ export const learnedData = ({ usual, ...rest }: DetectorLearned): TaskData => ({
 /** From plain data. Throws FormatError naming what is wrong. */
 export function readLearned(data: TaskData): DetectorLearned {
   const count = (name: string) =>
-    readField(data, name, "a whole number above 0", (v): v is number => isCount(1e9)(v) && v > 0);
+    readField(data, name, "a whole number above 0", (v): v is number => isCount(1e6)(v) && v > 0);
   const isLevel = (v: unknown): v is Level => isRecord(v) && isNumber(v.centre) && isNumber(v.spread) && v.spread > 0;
   const isTail = (v: unknown): v is Tail =>
     isRecord(v) && [v.from, v.scale, v.shape, v.rate].every(isNumber) && Number(v.scale) > 0 && Number(v.rate) > 0;
