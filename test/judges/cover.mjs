@@ -7,9 +7,9 @@ import { random } from "./random.mjs";
 import { packedModel } from "./random-models.mjs";
 
 const branches = 4; // of one model
-const refusals = 6; // of Keras's in a row, after which it is believed
+const refusals = { never: 6, seldom: 24 }; // of Keras's in a row, after which it is believed: where it never answered, where it did
 const choice = 6; // models looked at for one that is tried
-const most = 40 * choice; // ... for one combination, whatever came of them
+const most = 60 * choice; // ... for one combination, whatever came of them
 const prefix = "cover:";
 
 export const isCover = (seed) => typeof seed === "string" && seed.startsWith(prefix);
@@ -83,7 +83,7 @@ export function covering(wanted, times, answers) {
     const none = results.find(({ kind, result }) => kind === "models" && result === "none");
     one.refused = none ? one.refused + 1 : 0;
     one.said = none?.why ?? one.said;
-    if (one.refused >= refusals) one.why = one.said;
+    if (one.refused >= (times.has(one.name) ? refusals.seldom : refusals.never)) one.why = one.said;
   }
 
   /** Combinations by how often they were tried, and why some were less often. */

@@ -51,7 +51,8 @@ async function predicted({ spec, stateful, seed = 1, cells, ...model }, { ask, c
     const said = problem
       ? { result: "none", why: problem }
       : await judged(cellstate, () => read(cellstate, path, kind, data, stateful), predictions, predictionTolerance);
-    if (["wrong", "refused"].includes(said.result)) {
+    const lost = predictions.some((list) => list.includes(null)); // what Keras is asked cannot have NaN in it
+    if (["wrong", "refused"].includes(said.result) && !lost) {
       const own = { do: "opened", ...request, predictions, path, ending: kind };
       const why = await ask(own).then(
         (same) => (same ? null : "Keras reads other numbers from its own file"),
