@@ -38,14 +38,16 @@ export async function forecastsAt(
   });
 }
 
-/** Weights of the network and the theta method, from forecasts of series whose last steps the network had not seen. */
-export async function shrinkageFor(trained: Trained, held: readonly Member[], signal?: AbortSignal): Promise<Knot[]> {
+/** Weights of the network and the theta method, from `origins` forecasts of each series whose last steps the network had not seen. */
+export async function shrinkageFor(trained: Trained, held: readonly Member[], origins: number): Promise<Knot[]> {
   const { view } = trained.learned;
-  const places = held.map((member) => ({ member, at: lengthOf(member) - view.horizon }));
-  const networks = await forecastsAt(trained, places, signal);
+  const { horizon } = view;
+  const places = held.flatMap((member) => placesIn(member, { origins, stride: horizon }, horizon));
+  const networks = await forecastsAt(trained, places);
   return shrinkageOf(
-    held.map(({ values }, i) => {
-      const [history, actual] = [values.subarray(0, -view.horizon), values.subarray(-view.horizon)];
+    places.map(({ member: { values }, at }, i) => {
+      const history = values.subarray(0, at);
+      const actual = values.subarray(at, at + horizon);
       return { history, actual, network: networks[i], theta: localForecast(view, history) };
     }),
   );
@@ -67,11 +69,7 @@ export async function evaluateMembers(
 ): Promise<CollectionReport> {
   const { view } = trained.learned;
   const { horizon } = view;
-  const places = members.map((member) =>
-    Array.from({ length: origins }, (_, k) => lengthOf(member) - horizon - (origins - 1 - k) * stride)
-      .filter((at) => at > 0)
-      .map((at) => ({ member, at })),
-  );
+  const places = members.map((member) => placesIn(member, { origins, stride }, horizon));
   const forecasts = await forecastsAt(trained, places.flat(), signal);
   let next = 0;
   const found = members.map(({ id, values }, i) => {
@@ -84,6 +82,12 @@ export async function evaluateMembers(
   });
   return collectionReport(view, found, origins, period);
 }
+
+/** The rows that forecasts of a series begin at, the last one a horizon before its end. */
+const placesIn = (member: Member, { origins, stride }: Omit<Judging, "period">, horizon: number): Place[] =>
+  Array.from({ length: origins }, (_, k) => lengthOf(member) - horizon - (origins - 1 - k) * stride)
+    .filter((at) => at > 0)
+    .map((at) => ({ member, at }));
 
 /** Series as the view has them at a row: scaled by what lies before it. Logarithms need no scale: all rows of a series share them. */
 function seenAt(view: View): (member: Member, at: number) => Seen {

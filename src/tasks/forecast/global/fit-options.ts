@@ -7,6 +7,6 @@ export interface GlobalFitOptions
   epochs?: number;
   /** Windows per gradient update. Default 256. */
   batchSize?: number;
-  /** Trains a first network that does not see the last `horizon` values of each series, for `report` and the shrinkage. Default true. */
+  /** Trains a first network that does not see the last `horizon` values of each series (of fewer than 100 series more), for `report` and the shrinkage. Default true. */
   holdOut?: boolean;
 }

@@ -60,6 +60,7 @@ test("one series with known, past and static columns: known ones are read for th
   const record = { values, known: { promotion: known }, past: { noise }, static: { region: "north" } };
   const task = globalForecaster({ horizon: 4, window: 8, units: 8, season: 1, shrink: false });
   await task.fit([{ ...record, known: { promotion: known.subarray(0, rows) } }], { ...quick, epochs: 4 });
+  expect(task.report?.origins).toBe(5); // of few series, several forecasts are held out
   const [{ values: forecast }] = await task.predict([record]);
   const expected = known.subarray(rows).map((v) => 50 + 10 * v);
   const furthest = Math.max(...forecast.map((v, h) => Math.abs(v - expected[h])));

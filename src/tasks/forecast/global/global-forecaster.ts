@@ -68,9 +68,9 @@ export class GlobalForecaster {
   }
 
   /**
-   * Trains from scratch on series of any lengths. A first network, which does not see the last `horizon` values of each series, gives the
-   * report and the shrinkage; the one that is kept sees all values, and its History is returned. Rejects with DataError for gaps, for a series without a column that the
-   * first one has, and where every series is too short.
+   * Trains from scratch on series of any lengths. A first network, which does not see the last values of each series, gives the report and the
+   * shrinkage; the one that is kept sees all values, and its History is returned. Rejects with DataError for gaps, for a series without a column
+   * that the first one has, and where every series is too short.
    *
    *   await sales.fit(series, { epochs: 8 });
    */

@@ -7,6 +7,7 @@ import { cosineDecay } from "../../../train/schedules.ts";
 import { sameRun } from "../../shared/same-run.ts";
 import { windowBatches } from "./batches.ts";
 import { featuresOf, withCalendar } from "./calendar-columns.ts";
+import { median } from "./choices.ts";
 import { evaluateMembers, shrinkageFor, type Trained } from "./collection.ts";
 import type { GlobalLearned } from "./learned.ts";
 import { forecastNetwork } from "./network.ts";
@@ -49,8 +50,10 @@ export async function trainOnSeries(
   const features = featuresOf(read.calendar, holidays, calendar, plain, who);
   const members = withCalendar(plain, { features, holidays, calendar }, 0, who);
   trainingOrigins(members.map(lengthOf), read, who); // so that too short series are told before a training
-  const held = holdOut ? members.filter((member) => lengthOf(member) >= horizon + leastRows(horizon)) : [];
-  const before = held.map((member) => upTo(member, lengthOf(member) - horizon));
+  const origins = heldOrigins(members.map(lengthOf), horizon);
+  const last = origins * horizon; // steps held out
+  const held = holdOut ? members.filter((member) => lengthOf(member) >= last + leastRows(horizon)) : [];
+  const before = held.map((member) => upTo(member, lengthOf(member) - last));
   const view = viewOf(before.length > 0 ? before : members, columns, read, calendar, who);
   const learned: GlobalLearned = {
     view,
@@ -77,8 +80,8 @@ export async function trainOnSeries(
   let [shrinkage, report]: [GlobalLearned["shrinkage"], CollectionReport | null] = [[], null];
   if (held.length > 0) {
     const { model } = await train(before, others);
-    if (shrink && !others.signal?.aborted) shrinkage = await shrinkageFor({ model, learned }, held);
-    const judging = { origins: 1, stride: horizon, period: view.seasons[0] ?? 1 };
+    if (shrink && !others.signal?.aborted) shrinkage = await shrinkageFor({ model, learned }, held, origins);
+    const judging = { origins, stride: horizon, period: view.seasons[0] ?? 1 };
     const first = { model, learned: { ...learned, shrinkage } };
     if (!others.signal?.aborted) report = await evaluateMembers(first, held, judging);
   }
@@ -86,6 +89,14 @@ export async function trainOnSeries(
   const same = sameRun(who, { ...options, epochs, batchSize, holdOut }, data);
   const { model, history } = await train(members, { ...others, callbacks: [same, ...callbacks] });
   return { model, learned: { ...learned, shrinkage }, report, history };
+}
+
+/**
+ * Forecasts of each series to hold out: one of 100 series or more, so many of fewer that there are 100 in all, but no more than a tenth of the
+ * steps of a series.
+ */
+function heldOrigins(rows: readonly number[], horizon: number): number {
+  return Math.max(1, Math.min(Math.ceil(100 / rows.length), Math.floor(median(rows) / (10 * horizon))));
 }
 
 async function calendarOf(members: readonly Member[], who: string) {
