@@ -57,7 +57,7 @@ export const computedWithin = (layer: AnyLayer, input: number): readonly Compute
 export interface InputPart {
   /** Stands for it in the model's graph. */
   readonly tensor: SymbolicTensor;
-  /** How it is made, for the layer that reads it; null: it is the input itself. */
+  /** The way it is made, for the layer that reads it; null: it is the input itself. */
   computed(reader: AnyLayer | undefined): ComputedInput | null;
 }
 

@@ -81,7 +81,7 @@ export class Predictor {
   }
 }
 
-/** How programs that would hold up the event loop are cut: where one row alone would, a stateful batch, a graph. */
+/** The cut of programs that would hold up the event loop: where one row alone would, a stateful batch, a graph. */
 async function cutOf(backend: Backend): Promise<((program: Program) => Program[]) | null> {
   if (!backend.blocks || backend.precision !== "f32") return null;
   const { inParts } = await import("../program/parts.ts");

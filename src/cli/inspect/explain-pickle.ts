@@ -22,7 +22,7 @@ export const explainPickle: Explain = async (source) => {
   }
 };
 
-/** What a pickle holds, and which option takes it. */
+/** The contents of a pickle, and the option that takes it. */
 export function explained(found: PickleContents, file: string): Explanation {
   const name = typed(file);
   const program = (kind: string) => [`await readPickle<${kind}>(${JSON.stringify(file)})`, "in a program"] as const;

@@ -119,7 +119,7 @@ export async function asLayers(model: AnyModel): Promise<AnyModel> {
   return found;
 }
 
-/** What a node becomes; null where no rule has a layer, and where the layer refuses what the node reads. */
+/** The layer that a node becomes; null where no rule has a layer, and where the layer refuses what the node reads. */
 function layersOf(seen: Seen): ReturnType<LayerRule> {
   const { op } = seen.node;
   try {

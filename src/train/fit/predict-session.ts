@@ -9,7 +9,7 @@ import { type ArrayKind, compilePredict, type Network } from "./step.ts";
 /** A prediction program for one batch size. */
 export class PredictSession {
   readonly #executable: Executable;
-  /** What follows it, where the program would hold up the event loop: with a turn of the loop before each. */
+  /** The other pieces of a program that would hold up the event loop: it has a turn before each. */
   readonly #further: readonly Executable[] = [];
   /** Whether it leaves states for the next batch: they are left whole. */
   readonly #keeps: boolean;
