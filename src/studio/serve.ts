@@ -28,7 +28,7 @@ export async function serveStudio({ page, model, port, backend }: ServeOptions):
   const html = page.replace("<head>", () => `<head><meta name="cellstate-engine" content="http">${begin}`);
   let listener: ServerResponse | null = null;
   const engine = createEngine((message) => void listener?.write(`data: ${writeMessage(message)}\n\n`), { backend });
-  return startLocalServer({
+  const server = await startLocalServer({
     port,
     handlers: {
       "GET /": (_, response) => send(response, "text/html; charset=utf-8", html),
@@ -52,6 +52,11 @@ export async function serveStudio({ page, model, port, backend }: ServeOptions):
       },
     },
   });
+  const close = async () => {
+    await engine.ask({ id: 0, ask: "cancel" }); // a training would go on without anyone to see it
+    await server.close();
+  };
+  return { ...server, close };
 }
 
 function send(response: ServerResponse, type: string, body: string | Uint8Array, status = 200): void {

@@ -33,12 +33,16 @@ export function Start() {
   const open = async (lab: Lab) => {
     if (await openLab(lab)) show("read");
   };
+  const served = document.querySelector('meta[name="cellstate-engine"]') !== null;
   return (
     <div class="start">
       <h1>Look inside an LSTM</h1>
       <p class="lead">
         Choose a trained network, type something, click a word: you see what its gates kept, wrote and forgot.
-        Everything is computed in this page; nothing you type or open leaves it.
+        Everything is computed
+        {served
+          ? " by this machine; nothing you type or open leaves it."
+          : " in this page; nothing you type or open leaves it."}
       </p>
       {problem.value && (
         <p class="problem" role="alert">
@@ -58,7 +62,9 @@ export function Start() {
         <li>
           <label class="card file">
             <strong>Your own file</strong>
-            <span>A model of Keras, PyTorch (safetensors) or ONNX: choose it, or drop it anywhere on this page.</span>
+            <span>
+              A model of Keras or ONNX, or one that Cellstate saved: choose it, or drop it anywhere on this page.
+            </span>
             <code>.keras .h5 .safetensors .onnx</code>
             <input
               type="file"
