@@ -42,7 +42,10 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^cellstate$/, replacement: new URL("src/index.ts", import.meta.url).pathname },
-      { find: /^cellstate\/(data|plot|formats)$/, replacement: new URL("src/$1/index.ts", import.meta.url).pathname },
+      {
+        find: /^cellstate\/(data|explain|plot|formats)$/,
+        replacement: new URL("src/$1/index.ts", import.meta.url).pathname,
+      },
     ],
   },
   test: {

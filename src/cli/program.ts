@@ -10,6 +10,7 @@ import { demoCommand } from "./commands/demo.ts";
 import { detectCommand } from "./commands/detect.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
+import { explainCommand } from "./commands/explain.ts";
 import { forecastCommand } from "./commands/forecast.ts";
 import { generateCommand } from "./commands/generate.ts";
 import { modelCommands } from "./commands/model-commands.ts";
@@ -46,6 +47,7 @@ const commands = [
   trainCommand,
   evaluateCommand,
   predictCommand,
+  explainCommand,
   generateCommand,
   forecastCommand,
   backtestCommand,

@@ -1,6 +1,8 @@
 import { DataError, problem } from "../errors.ts";
 import { Embedding } from "../layers/core/embedding.ts";
+import { Masking } from "../layers/core/masking.ts";
 import type { CallContext } from "../layers/layer.ts";
+import { keptWhere } from "../layers/masks.ts";
 import type { AnyModel } from "../models/model.ts";
 import { add, mul, sub, zerosLike } from "../ops/elementwise.ts";
 import { mean } from "../ops/reduce.ts";
@@ -41,6 +43,12 @@ export function runBlended(
   const given = [...inputs];
   if (!readsIds(model, input)) given[input] = blend(x, null);
   const instead: CallContext["instead"] = (layer, read, within) => {
+    if (layer instanceof Masking && read[0] === given[input] && read[0] !== x) {
+      const [{ mask }] = layer.forwardAll([x], within); // of the input itself: a blend has no padding
+      const kept = keptWhere(mask!, read[0]);
+      kept.mask = mask;
+      return [kept];
+    }
     if (!(layer instanceof Embedding) || read[0] !== x) return null;
     const [vectors] = layer.forwardAll(read, within);
     return [blend(vectors, within.weight(layer.weights[0]))];

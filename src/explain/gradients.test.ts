@@ -12,6 +12,7 @@ import {
   input,
   lambda,
   lstm,
+  masking,
   multiHeadAttention,
   NdArray,
   ops,
@@ -169,6 +170,21 @@ describe("integrated gradients", () => {
       }
       expect([found.attributions.at(0, 3), found.attributions.at(1, 2)]).toEqual([0, 0]);
     }
+  });
+  test("keep the padding that masking finds in the input, wherever the way leads", async () => {
+    const model = sequential([input([4, 2]), masking({ maskValue: -7 }), lstm(5), dense(1)], { seed: 4 });
+    const padded = [
+      [0.5, -1],
+      [0.2, 0.3],
+      [-7, -7],
+      [-7, -7],
+    ];
+    const { attributions, gap } = await attribute(model, [padded]);
+    expect(Math.abs(gap.at(0))).toBeLessThan(1e-6);
+    expect(numbers(attributions).slice(2)).toEqual([0, 0]);
+    const short = sequential([input([2, 2]), lstm(5), dense(1)], { seed: 4 });
+    short.setWeights(model.getWeights());
+    near(numbers(attributions).slice(0, 2), numbers((await attribute(short, [padded.slice(0, 2)])).attributions), 6);
   });
   test("say by their gap that there were too few points", async () => {
     const steep = built(lambda((t) => ops.sum(ops.sigmoid(ops.mul(t, 60)), [1, 2], true)));

@@ -89,6 +89,7 @@ export type { RawText, Reading } from "./language/text.ts";
 export type { LanguageEvaluation, LanguageFitOptions, NextToken, WriteOptions } from "./language/types.ts";
 export { type LoadedTask, loadTask, type TaskKind, type Tasks } from "./load-task.ts";
 export type { RegressionErrors, Regressor } from "./regress/regressor.ts";
+export type { ModelInput } from "./shared/model-input.ts";
 export type { StackOptions } from "./shared/recurrent-stack.ts";
 export type { ScalerName } from "./shared/scaling.ts";
 export type { TableReading } from "./shared/table-reading.ts";

@@ -20,7 +20,7 @@ export function speaker(name: string) {
   const placed = (words: readonly string[]) =>
     words.flatMap((word) => {
       if (word === "recordings/*.wav") return readdirSync(file("recordings")).map((name) => file(`recordings/${name}`));
-      return /^[\w-]+\.(txt|csv|tsv|jsonl|npz|keras|h5|svg|png|wav|pickle|pkl|json|pth)$/.test(word)
+      return /^[\w-]+\.(txt|csv|tsv|jsonl|npz|keras|h5|svg|png|html|wav|pickle|pkl|json|pth)$/.test(word)
         ? file(word)
         : word;
     });

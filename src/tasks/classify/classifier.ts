@@ -175,6 +175,10 @@ export abstract class Classifier<Row, Learned> {
   protected get learned(): Learned | null {
     return this.#trained?.learned ?? null;
   }
+  /** The same for a method that needs it. Throws DataError before `fit`. */
+  protected known(method: string): Learned {
+    return this.#need(method).learned;
+  }
 
   /**
    * Trains, from scratch where it is not told to continue. `learn` learns from the training rows alone what `encode` needs; `given`

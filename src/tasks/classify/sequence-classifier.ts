@@ -10,6 +10,7 @@ import type { History } from "../../train/fit/history.ts";
 import { anything, oneOf, orNull, readOptions, wholeFrom } from "../../train/options.ts";
 import { type Bundled, readBundled } from "../shared/bundled.ts";
 import { batchFor, epochsFor, unitsFor } from "../shared/defaults.ts";
+import type { ModelInput } from "../shared/model-input.ts";
 import { readScaler } from "../shared/read-scaler.ts";
 import {
   onlyLayers,
@@ -238,6 +239,19 @@ export class SequenceClassifier extends Classifier<NdArray, Learned> {
       sequences: sequences.length,
       bundled: null,
     };
+  }
+
+  /**
+   * A sequence, or the frames of a recording, as the model reads it.
+   *
+   *   const { x } = await task.modelInput(sequence);
+   *   const { layers } = await trace(task.model, x);
+   */
+  async modelInput(sequence: Sequence): Promise<ModelInput> {
+    const who = `${task}.modelInput`;
+    const learned = this.known("modelInput");
+    const frames = await framesOf([sequence], learned.audio, who);
+    return { x: this.encode(this.rowsOf(frames, who), learned, who), steps: null };
   }
 
   protected encode(

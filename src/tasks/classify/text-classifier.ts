@@ -2,6 +2,7 @@ import { DataError, option, problem, sentence } from "../../errors.ts";
 import type { LoadOptions } from "../../formats/load-model.ts";
 import { type AnyLayer, embedding, input, type Layer, spatialDropout1d } from "../../layers/index.ts";
 import type { Model } from "../../models/model.ts";
+import type { NdArray } from "../../tensor/nd-array.ts";
 import { padSequences } from "../../text/pad-sequences.ts";
 import { Tokenizer } from "../../text/tokenizer.ts";
 import type { History } from "../../train/fit/history.ts";
@@ -11,6 +12,7 @@ import { anything, below1, type Field, flag, oneOf, orNull, readOptions, wholeFr
 import { cosineDecay } from "../../train/schedules.ts";
 import { type Bundled, oneHotRows, readBundled, textRows } from "../shared/bundled.ts";
 import { batchFor, epochsFor, lengthFor, manyTexts, unitsFor, vocabularyFor } from "../shared/defaults.ts";
+import { type ModelInput, tokensOf } from "../shared/model-input.ts";
 import {
   onlyLayers,
   ownLayers,
@@ -202,6 +204,19 @@ export class TextClassifier extends Classifier<string, Learned> {
   async predict(texts: readonly string[], options?: AskOptions): Promise<TextPrediction[]> {
     const { rows, answers } = await this.predictRows(texts, options);
     return answers.map((answer, i) => ({ ...answer, unknownWords: this.#unknown(rows[i]) }));
+  }
+
+  /**
+   * A text as the model reads it, and the token of each step.
+   *
+   *   const { x, steps } = sentiment.modelInput("not good");
+   *   const { layers } = await trace(sentiment.model, x);
+   */
+  modelInput(text: string): ModelInput {
+    const learned = this.known("modelInput");
+    const x = this.encode(this.rowsOf([text], `${task}.modelInput`), learned);
+    if (learned.bundled?.asTexts) return { x, steps: null };
+    return { x, steps: tokensOf((Array.isArray(x) ? x[0] : x) as NdArray, learned.tokenizer) };
   }
 
   /** Writes model, words and labels as one `.keras` file. */

@@ -13,11 +13,13 @@ import { flag, from0to1, orNull, readOptions, wholeFrom } from "../../train/opti
 import { batchFor, epochsFor } from "../shared/defaults.ts";
 import { fitFields } from "../shared/fit-fields.ts";
 import { inTurn } from "../shared/in-turn.ts";
+import type { ModelInput } from "../shared/model-input.ts";
 import { ownLayers, recurrentStack } from "../shared/recurrent-stack.ts";
 import { openTask, plainOptions, readPlainOptions, saveTask, type TaskSource } from "../shared/task-file.ts";
 import { type BacktestOptions, type BacktestReport, backtest } from "./backtest.ts";
 import { type BaselineName, baselineNames, baselinesOf } from "./baselines.ts";
 import { calibrate } from "./calibrate.ts";
+import { usesNetwork } from "./candidates/method.ts";
 import { methodsFor } from "./candidates/methods-for.ts";
 import { lost } from "./differences.ts";
 import { evaluateAt, targetNames } from "./evaluate-at.ts";
@@ -26,7 +28,7 @@ import type { Levels } from "./intervals.ts";
 import { type Learned, learnedData, readLearned } from "./learned.ts";
 import { type ForecasterOptions, readForecaster } from "./options.ts";
 import { levelsOf, series1, tooShort } from "./parts.ts";
-import { forecastLevels, inUnits } from "./predict-ahead.ts";
+import { forecastLevels, inUnits, windowsOf } from "./predict-ahead.ts";
 import { type ForecastReport, readReport } from "./report.ts";
 import { type ForecastResult, showForecast } from "./result.ts";
 import { sameMethod } from "./same-method.ts";
@@ -343,6 +345,24 @@ export class Forecaster {
   async #forecast(all: Series, origins: readonly number[], steps: number, signal?: AbortSignal): Promise<Levels> {
     const { model, learned } = this;
     return this.#inTurn(() => forecastLevels(model, learned, all, origins, steps, signal));
+  }
+
+  /**
+   * The last rows of a series as the model reads them for the forecast after it: differences and scales taken, [1, window, D].
+   *
+   *   const { x } = airline.modelInput(series);
+   *   const { layers } = await trace(airline.model, x);
+   */
+  modelInput(series: ArrayLike): ModelInput {
+    const who = `${task}.modelInput`;
+    if (!usesNetwork(this.learned.methods)) {
+      const found = [...new Set(this.learned.methods.flat().map(({ name }) => name))].join(", ");
+      throw new DataError(problem(who, "a forecaster that asks its network", found));
+    }
+    const all = levelsOf(this.#checked(series, who), who, this.learned.logarithm);
+    if (all.rows < this.#needed())
+      tooShort(who, all.rows, this.#needed(), "Give a longer series: a forecast reads that many rows.");
+    return { x: windowsOf(this.learned, all, [all.rows]), steps: null };
   }
 
   #untrained(method: string): never {

@@ -53,12 +53,7 @@ export async function predictAhead(
   steps: number,
   signal?: AbortSignal,
 ): Promise<Levels> {
-  const rows = learned.inputs.transform(rowsOf(series.values.map((column) => difference(column, learned.differences))));
-  const windows = windowsBefore(
-    rows,
-    origins.map((o) => o - lost(learned.differences)),
-    learned.window,
-  );
+  const windows = windowsOf(learned, series, origins);
   const [first, ...others] =
     learned.strategy === "direct"
       ? await direct(model, learned, series, origins, steps, windows, signal)
@@ -69,6 +64,17 @@ export async function predictAhead(
     [low[i], middle[i], high[i]] = [low[i], middle[i], high[i]].sort((a, b) => a - b); // quantiles learned apart may cross
   }
   return { middle, bounds: { low, high } };
+}
+
+/** The rows before each origin as the model reads them, [origins, window, D]. */
+export function windowsOf(
+  { inputs, differences, window }: Learned,
+  series: Series,
+  origins: readonly number[],
+): NdArray {
+  const rows = inputs.transform(rowsOf(series.values.map((column) => difference(column, differences))));
+  const from = origins.map((o) => o - lost(differences));
+  return windowsBefore(rows, from, window);
 }
 
 /** All steps from one output; one list for each quantile. */

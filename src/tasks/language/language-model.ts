@@ -5,6 +5,7 @@ import { generate } from "../../generate/generate.ts";
 import { largest } from "../../generate/sampling.ts";
 import type { Session } from "../../generate/session.ts";
 import type { Model } from "../../models/model.ts";
+import { padSequences } from "../../text/pad-sequences.ts";
 import { callbackList } from "../../train/callbacks/check-callback.ts";
 import type { Callback, Logs, TrainingState } from "../../train/callbacks/index.ts";
 import { checkShuffle } from "../../train/fit/batches.ts";
@@ -13,6 +14,7 @@ import type { History } from "../../train/fit/history.ts";
 import { anything, readOptions, wholeFrom } from "../../train/options.ts";
 import { oneHotRows } from "../shared/bundled.ts";
 import { inTurn, pausing } from "../shared/in-turn.ts";
+import { type ModelInput, tokensOf } from "../shared/model-input.ts";
 import { sameRun } from "../shared/same-run.ts";
 import type { TaskSource } from "../shared/task-file.ts";
 import { Copies, type Trainer } from "./copies.ts";
@@ -295,6 +297,20 @@ export class LanguageModel {
       const count = largest(p, order.length, order);
       return Array.from(order.subarray(0, count), (id) => ({ token: this.#token(id), probability: p[id] }));
     });
+  }
+
+  /**
+   * A prompt as the model reads it, and the token of each step: padded where the model was trained on prefixes of one length.
+   *
+   *   const { x, steps } = writer.modelInput("what is the");
+   *   const { layers } = await trace(writer.model, x);
+   */
+  modelInput(prompt: string): ModelInput {
+    const { reading, bundled } = this.#need("languageModel.modelInput");
+    const ids = this.#begin(prompt, "languageModel.modelInput", () => {});
+    const x = padSequences([ids], { maxLen: this.model.inputShape![1] ?? ids.length });
+    const read = bundled?.oneHot ? oneHotRows(x, this.model.inputShape!.at(-1)!) : x;
+    return { x: read, steps: tokensOf(x, reading.tokenizer) };
   }
 
   /**

@@ -8,6 +8,7 @@ import { sizeOf } from "../../tensor/shape.ts";
 import { padSequences } from "../../text/pad-sequences.ts";
 import { Tokenizer } from "../../text/tokenizer.ts";
 import { type Bundled, oneHotRows, readBundled, textRows, usualBundled } from "../shared/bundled.ts";
+import { type ModelInput, tokensOf } from "../shared/model-input.ts";
 import { readScaler } from "../shared/read-scaler.ts";
 import { sameLength } from "../shared/same-length.ts";
 import { isCount, isText, openTask, readField, saveTask, type TaskSource } from "../shared/task-file.ts";
@@ -89,6 +90,14 @@ export class Regressor {
     const r2 = 1 - squared / mean((i) => (wanted[i] - middle) ** 2);
     const mae = mean((i) => Math.abs(found[i] - wanted[i]));
     return { rmse: Math.sqrt(squared), mae, r2: Number.isFinite(r2) ? r2 : Number.NaN };
+  }
+
+  /** A text or a sequence as the model reads it, and the token of each step. */
+  modelInput(row: string | ArrayLike): ModelInput {
+    const { tokenizer, bundled } = this.#learned;
+    const x = this.#encode(this.#inputs([row], `${task}.modelInput`));
+    const words = tokenizer !== null && !bundled.asTexts;
+    return { x, steps: words ? tokensOf(x as NdArray, tokenizer) : null };
   }
 
   /** Writes model and preprocessing as one `.keras` file. */

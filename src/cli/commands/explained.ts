@@ -1,0 +1,106 @@
+import { DataError, problem } from "../../errors.ts";
+import { attribute, type LayerTrace, ledger, trace, workedStep } from "../../explain/index.ts";
+import type { Model, ModelInput, NdArray } from "../../index.ts";
+
+/** One step of the input in an explanation; null where it does not apply. */
+export interface ExplainedStep {
+  readonly step: number;
+  readonly token: string | null;
+  /** The part of the step in the output. */
+  readonly part: number | null;
+  /** Means over the units of each gate between 0 and 1. */
+  readonly gates: Readonly<Record<string, number>>;
+  /** The fraction of what the memory holds at the end that this step wrote. */
+  readonly left: number | null;
+}
+
+/** All that is said about one prediction. */
+export interface Explanation {
+  readonly model: string;
+  readonly prediction: string;
+  readonly layer: LayerTrace;
+  readonly layers: readonly string[];
+  readonly steps: readonly ExplainedStep[];
+  readonly sum: {
+    readonly score: number;
+    readonly baseline: number;
+    readonly gap: number;
+    readonly from: string;
+    /** The output, in words. */
+    readonly of: string;
+  } | null;
+  /** What the memory holds at the end of each step, by unit, [T, H]. */
+  readonly left: NdArray | null;
+  /** One step worked out, where it was asked for. */
+  readonly worked: string | null;
+}
+
+/** The parts, gates and memory of a sample. Throws DataError for a layer that is not there. */
+export async function explanationOf(
+  model: Model,
+  { input: { x, steps: tokens }, named }: { input: ModelInput; named(target: number): string },
+  kind: string,
+  o: { layer?: string; step?: number; unit?: number },
+  baseline: "zeros" | "mean",
+  say: (line: string) => void,
+): Promise<Omit<Explanation, "model" | "prediction">> {
+  const { layers } = await trace(model, x);
+  const layer = layerOf(layers, o.layer);
+  const [rows, time] = layer.h.shape;
+  // Of forecasts and regressions the first number is explained, elsewhere the most probable class or token.
+  const target = kind === "forecaster" || kind === "regressor" ? { target: 0 } : {};
+  const found = await attribute(model, x, { ...target, baseline }).catch((error) => {
+    if (!(error instanceof DataError)) throw error;
+    say(`no parts: ${error.message.split("\n")[0]}`);
+    return null;
+  });
+  const along = rows === 1 && found?.attributions.shape[1] === time ? found : null; // the layer reads the input's own steps
+  const memory = remembering.includes(layer.kind) ? ledger(layer) : null;
+  const size = (t: number) => Array.from(memory!.left.row(t).data).reduce((sum, v) => sum + Math.abs(v), 0);
+  const whole = memory && Array.from({ length: time }, (_, t) => size(t)).reduce((a, b) => a + b, 0);
+  const counts = Array.from({ length: time }, (_, t) => t).filter((t) => layer.mask?.at(0, t) !== 0);
+  const steps = counts.map((t) => ({
+    step: t,
+    token: (along || !found) && tokens?.length === time ? tokens[t] : null,
+    part: along ? along.attributions.at(0, t) : null,
+    gates: gatesAt(layer, t),
+    left: memory && whole ? size(t) / whole : null,
+  }));
+  const sum = along && {
+    score: along.score.at(0),
+    baseline: along.baselineScore.at(0),
+    gap: along.gap.at(0),
+    from: baseline,
+    of: named(along.target[0]),
+  };
+  const worked =
+    o.step === undefined || o.unit === undefined
+      ? null
+      : (await workedStep(model, x, { layer: layer.name, step: o.step, unit: o.unit })).text;
+  const names = [...new Set(layers.map(({ name }) => name))];
+  return { layer, layers: names, steps, sum, left: memory?.left ?? null, worked };
+}
+
+/** Cells whose memory is kept and written by their gates. */
+const remembering = [
+  ...["lstm", "gru", "PeepholeLSTMCell", "LayerNormLSTMCell", "ProjectedLSTMCell", "ConvLSTMCell"],
+  ...["MinGRUCell", "MinLSTMCell"],
+];
+
+function layerOf(layers: readonly LayerTrace[], name: string | undefined): LayerTrace {
+  const found = name === undefined ? layers[0] : layers.find((layer) => layer.name === name);
+  if (found) return found;
+  const known = [...new Set(layers.map((layer) => layer.name))].join(", ");
+  throw new DataError(problem("--layer", `one of ${known}`, JSON.stringify(name)));
+}
+
+/** Means over the units of the gates that lie between 0 and 1. */
+function gatesAt(layer: LayerTrace, t: number): Record<string, number> {
+  const names = ["f", "i", "o", "z", "r", "keep"].filter((name) => layer.values[name]);
+  return Object.fromEntries(
+    names.map((name) => {
+      const values = Array.from(layer.values[name].row(0).row(t).data);
+      return [name, values.reduce((sum, v) => sum + v, 0) / values.length];
+    }),
+  );
+}
