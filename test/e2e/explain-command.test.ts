@@ -9,6 +9,8 @@ const at = (name: string) => file(`projects/${name}`);
 
 beforeAll(async () => {
   await trainModels(here);
+  const small = ["--horizon", "3", "--epochs", "2", "--units", "4", "--quiet", "--save", "net.keras"];
+  expect(await say("train", "forecast", "series.csv", "--method", "network", ...small)).toMatchObject({ code: 0 });
   cpSync(new URL("../fixtures/projects", import.meta.url), file("projects"), { recursive: true });
 }, 60_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -37,7 +39,7 @@ test.each([
   ["a language model", ["writer.keras", "the cell"], ["the", "cell"]],
   ["a classifier of sequences", ["speaker.keras", "steps.csv", "--group", "id"], null],
   ["a recording", ["digits.keras", "one.wav"], null],
-  ["a forecaster", ["sales.keras", "series.csv"], null],
+  ["a forecaster", ["net.keras", "series.csv"], null],
   [
     "a text classifier of a notebook",
     [at("sentiment/model.h5"), "a good film", "--tokenizer", at("sentiment/tokenizer.pickle")],
@@ -100,7 +102,11 @@ test("what is wrong is told in one message", async () => {
       /--row: expected a row from 1 to 12, received 99/,
     ],
     [["speaker.keras", "steps.csv", "--text", "a"], /--text: expected a text classifier or/],
-    [["sales.keras"], /expected the series so far, received no file/],
+    [["net.keras"], /expected the series so far, received no file/],
+    [
+      ["sales.keras", "series.csv"],
+      /expected a forecaster that asks its network, received ets\.\n {2}Train one with --method network/,
+    ],
   ];
   for (const [words, message] of cases) {
     const { err, code, out } = await say("explain", ...words);

@@ -44,7 +44,7 @@ export async function explain(
   else screen.out(explanationTable(all, o.quiet === true));
 }
 
-/** What `--json` gives: the explanation, and the values of the layer's steps by unit. */
+/** The object of `--json`: the explanation, and the values of the layer's steps by unit. */
 function plain({ model, layer, layers, steps, sum, worked }: Explanation): Record<string, unknown> {
   const values = Object.entries(layer.values).map(([name, a]) => [name, a.row(0).toArray()]);
   const { name, kind, direction } = layer;

@@ -36,7 +36,7 @@ export function explainCommand(screen: Screen): Command {
     'cellstate explain sentiment.keras "a good film" --step 2 --unit 0',
     'cellstate explain writer.keras "the cell" --chart gates.svg',
     "cellstate explain digits.keras one.wav --json",
-    "cellstate explain sales.keras series.csv --html report.html",
+    "cellstate explain lstm.h5 prices.csv --columns Close --html report.html",
     'cellstate explain model.h5 "a good film" --tokenizer tokenizer.pickle --labels labels.txt',
   );
 }

@@ -29,7 +29,7 @@ export interface Explanation {
     /** The output, in words. */
     readonly of: string;
   } | null;
-  /** What the memory holds at the end of each step, by unit, [T, H]. */
+  /** The memory's content at the end by the step that wrote it, and unit, [T, H]. */
   readonly left: NdArray | null;
   /** One step worked out, where it was asked for. */
   readonly worked: string | null;

@@ -357,7 +357,8 @@ export class Forecaster {
     const who = `${task}.modelInput`;
     if (!usesNetwork(this.learned.methods)) {
       const found = [...new Set(this.learned.methods.flat().map(({ name }) => name))].join(", ");
-      throw new DataError(problem(who, "a forecaster that asks its network", found));
+      const next = sentence`Train one with ${option("method", "network")}.`;
+      throw new DataError(problem(who, "a forecaster that asks its network", found, next));
     }
     const all = levelsOf(this.#checked(series, who), who, this.learned.logarithm);
     if (all.rows < this.#needed())
