@@ -90,6 +90,9 @@ test("arrays, tables and texts", async () => {
   expect(await of("sales.csv", "day,sales\n2020-01-01,3\n2020-01-02,\n2020-01-03,5\n")).toMatch(
     /day: dates from 2020-01-01 to 2020-01-03\n {2}sales: numbers.*1 empty\n {2}cellstate train forecast sales\.csv --columns sales/,
   );
+  expect(await of("volume.csv", "Date,Vol.\n2020-01-01,63.71K\n2020-01-02,1.2M\n2020-01-03,-\n")).toMatch(
+    /Vol\.: numbers, such as 63\.71K/,
+  );
   expect(await of("a.jsonl", '{"text": "a b c d e f"}\n{"text": "g"}\n')).toMatch(/a JSON value a line: 2 rows/);
   expect(
     await of("tale.txt", "Once upon a time, in a land of long sentences, there lived a king.\nHe ruled.\n"),

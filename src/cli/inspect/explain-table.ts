@@ -94,7 +94,8 @@ function kindOf(cells: readonly string[]): Column {
   if (filled.length === 0) return { kind: "nothing", shown: "empty" };
   const fraction = (test: (cell: string) => boolean) => filled.filter(test).length / filled.length;
   const different = new Set(filled);
-  if (fraction((cell) => Number.isFinite(Number(cell.trim().replace(/[,%$€£ ]/g, "")))) > 0.95) {
+  const thousands = filled.every((cell) => /^[(-]?[\d.,]+ ?[KkMBT]\)?$|^-$/.test(cell.trim()));
+  if (thousands || fraction((cell) => Number.isFinite(Number(cell.trim().replace(/[(),%$€£ ]/g, "")))) > 0.95) {
     const label =
       different.size <= mostValues &&
       different.size < filled.length / 2 &&
