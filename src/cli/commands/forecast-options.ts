@@ -15,7 +15,7 @@ export function forecastOptions(command: Command): Command {
     .addOption(
       new Option(
         "--method <kind>",
-        "network, or a method without training; auto takes the mean of the best on the validation split (default: auto)",
+        "network, or a method without training; auto takes the best on the validation split, or the mean of the best (default: auto)",
       ).choices(["auto", "network", "naive", "seasonalNaive", "drift", "theta", "ets", "demand"]),
     )
     .option(
