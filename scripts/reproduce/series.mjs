@@ -15,8 +15,11 @@ export const airline = {
     const history = await task.fit(series.slice(0, 98), { verbose: 0, ...(quick ? { epochs: 3 } : {}) });
     const report = await task.evaluate(series, { from: 98 });
     const { forecast, baselines, coverage } = report;
+    const network = forecaster({ units: 16, logarithm: true, method: "network", seed });
+    await network.fit(series.slice(0, 98), { verbose: 0, ...(quick ? { epochs: 3 } : {}) });
     const figures = {
       RMSE: forecast.rmse,
+      "the network alone, RMSE": (await network.evaluate(series, { from: 98 })).forecast.rmse,
       MASE: forecast.mase,
       "sMAPE, %": forecast.smape,
       "naive RMSE": baselines.naive.rmse,

@@ -14,7 +14,7 @@ export const twentySeries = {
   target:
     "RMSE on the held-out last fifth the best of naive, seasonal naive, drift, theta and ETS or within 3 % of it on 18 of 20 series, " +
     "never more than 10 % worse; the network taken, alone or in a mean, on 8; nominal 90 % intervals that hold 87 to 93 %, MSIS no worse " +
-    "than ETS's. The list was committed before the first run, and nothing was chosen by it",
+    "than ETS's. The list was committed before the first run",
   reach: {
     "best or within 3 % of the best baseline, of 20": { atLeast: 18 },
     "more than 10 % worse": { atMost: 0 },
@@ -154,6 +154,9 @@ function section(runs) {
 by each seed; of the real ones the seeds change the network alone. Coverage in percent, ± its standard error within one seed. ETS's intervals are made
 of its errors on the validation split, as the default's are; AutoETS's are those that its model implies, by statsforecast 2.1.1 at about sixty
 origins a series ([its coverage and scores](statsforecast-twenty.jsonl), seed 1 of the made series).
+
+The choice of methods was changed once after a first run, by other series: always the mean of the best three, it had 13, 11 and 13 of the 20 within 3 %
+(seeds 1, 2, 3), 4, 5 and 2 more than 10 % worse, the network on 14, 0.87 in the intervals and an MSIS 0.85 times ETS's.
 
 ${[head, head.map((_, k) => (k === 0 ? "---" : "---:")), ...rows].map(line).join("\n")}
 
