@@ -12,6 +12,7 @@ import { trainingSentences, unseenNegations } from "./studio/sentences.mjs";
 
 process.env.CELLSTATE_BACKEND ??= "wasm";
 process.env.CELLSTATE_THREADS ??= "1";
+process.env.SOURCE_DATE_EPOCH ??= "1767225600"; // 2026-01-01, the date in the files
 const root = join(import.meta.dirname, "..");
 const outfile = join(root, "build/studio-models/cellstate.mjs");
 const contents = 'export * from "./src/index.ts"; export { createEngine } from "./src/studio/index.ts";';
