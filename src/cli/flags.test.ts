@@ -96,8 +96,8 @@ test("whatever the library complains of in a task's options is told in flags", a
     /^textClassifier: expected --pairs: .*\w, received -1/,
   );
   expect(await told(() => forecaster({ horizon: 0 }))).toMatch(/^forecaster: expected --horizon: /);
-  expect(await told(() => forecaster({ coverage: 0.5 }))).toBe(
-    "forecaster: expected --intervals beside --coverage, received none.\n  Give --intervals quantile, or --intervals gaussian.",
+  expect(await told(() => forecaster({ coverage: 0.5, intervals: "none" }))).toBe(
+    "forecaster: expected --intervals beside --coverage, received none.\n  Give --intervals conformal, or leave --intervals out.",
   );
   const both = { strategy: "recursive", targets: [0] } as const;
   expect(await told(() => forecaster(both))).toMatch(

@@ -179,6 +179,13 @@ test("every example in the help runs", async () => {
   const config = { name: "net", layers: [input, dense("one", 3), dense("two", 2)] };
   writeFileSync(file("architecture.json"), JSON.stringify({ class_name: "Sequential", config }));
   copyFileSync("test/fixtures/torch/two-parts.pt", file("net.pth"));
+  const day = (t: number) => new Date(Date.UTC(2024, 0, 1 + t)).toISOString().slice(0, 10);
+  const rented = Array.from({ length: 60 }, (_, t) => `${day(t)},${10 + (t % 7) + (t % 4)},${15 + (t % 5)}`);
+  writeFileSync(file("hours.csv"), `day,cnt,temp\n${rented.join("\n")}\n`);
+  writeFileSync(file("weather-forecast.csv"), `day,temp\n${[60, 61].map((t) => `${day(t)},16`).join("\n")}\n`);
+  const known = ["--targets", "cnt", "--known", "temp", "--horizon", "2", "--units", "2", "--epochs", "1"];
+  const bikes = await say("train", "forecast", "hours.csv", ...known, "--save", "bikes.keras");
+  expect(bikes, bikes.err).toMatchObject({ code: 0 });
   const lines = helps.join("").match(/^ {2}cellstate .*$/gm) ?? [];
   expect(lines.length).toBeGreaterThan(12);
   for (const line of lines) {

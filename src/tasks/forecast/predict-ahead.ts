@@ -35,11 +35,12 @@ export async function forecastLevels(
   steps: number,
   signal?: AbortSignal,
 ): Promise<Levels> {
+  signal?.throwIfAborted();
   const { methods, logarithm, targets, rows } = learned;
   const levels = usesNetwork(methods) ? await predictAhead(model, learned, series, origins, steps, signal) : null;
   const alone = methods.every((list) => list.length === 1 && list[0].name === "network");
   if (levels && alone) return { ...levels, bounds: levels.bounds ?? boundsBySpreads(levels.middle, learned, steps) };
-  const work = { all: series, logarithm, targets, origins, steps, rows, ofNetwork: levels?.middle ?? null };
+  const work = { all: series, logarithm, targets, origins, steps, rows, ofNetwork: levels?.middle ?? null, signal };
   const middle = await combined(methods, work);
   return { middle, bounds: boundsBySpreads(middle, learned, steps) };
 }

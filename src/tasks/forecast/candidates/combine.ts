@@ -16,11 +16,12 @@ interface Work {
   readonly rows: number;
   /** The network's forecasts on that scale, [origins · steps · targets]; null where no target uses it. */
   readonly ofNetwork: Float64Array | null;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** For each target the mean of its methods' forecasts, taken in the units of the series, on the scale the network works on. */
 export async function combined(methods: readonly (readonly Method[])[], work: Work): Promise<Float64Array> {
-  const { all, logarithm, targets, origins, steps, rows, ofNetwork } = work;
+  const { all, logarithm, targets, origins, steps, rows, ofNetwork, signal } = work;
   const K = targets.length;
   const out = new Float64Array(origins.length * steps * K);
   for (const [k, list] of methods.entries()) {
@@ -30,7 +31,7 @@ export async function combined(methods: readonly (readonly Method[])[], work: Wo
       const values =
         name === "network"
           ? ofTarget(ofNetwork!, k, K, logarithm)
-          : await localForecasts({ name: name as LocalMethod, season }, column, origins, steps, rows);
+          : await localForecasts({ name: name as LocalMethod, season }, column, origins, steps, rows, signal);
       for (let i = 0; i < sum.length; i++) sum[i] += values[i] / list.length;
     }
     const least = logarithm ? column.reduce((a, b) => Math.min(a, b)) / 100 : 0; // no logarithm of a number below 0

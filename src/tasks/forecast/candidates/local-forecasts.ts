@@ -18,6 +18,7 @@ export async function localForecasts(
   origins: readonly number[],
   steps: number,
   fitted: number,
+  signal?: AbortSignal,
 ): Promise<Float64Array> {
   const out = new Float64Array(origins.length * steps);
   if (name === "naive" || name === "seasonalNaive" || name === "drift") {
@@ -31,6 +32,7 @@ export async function localForecasts(
     for (; row < origin; row++) running.see(column[row]);
     out.set(running.forecast(steps), i * steps);
     await breatheWhenDue();
+    signal?.throwIfAborted();
   }
   return out;
 }
