@@ -37,7 +37,6 @@ export async function forecastLevels(
 ): Promise<Levels> {
   signal?.throwIfAborted();
   const { methods, logarithm, targets, rows } = learned;
-  signal?.throwIfAborted(); // methods without a network do not look at it
   const levels = usesNetwork(methods) ? await predictAhead(model, learned, series, origins, steps, signal) : null;
   const alone = methods.every((list) => list.length === 1 && list[0].name === "network");
   if (levels && alone) return { ...levels, bounds: levels.bounds ?? boundsBySpreads(levels.middle, learned, steps) };

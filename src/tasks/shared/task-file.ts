@@ -11,9 +11,16 @@ export type TaskSource = string | URL | Uint8Array | ArrayBuffer | Model;
 const place = "cellstate/task.json"; // below assets/ in the .keras file, where Keras looks at nothing
 /**
  * Of what a task keeps. One more with every change of it: files of version 1 had other names for options; those of version 3
- * are `bundled` (shared/bundled.ts), which version 2 does not know.
+ * are `bundled` (shared/bundled.ts), which version 2 does not know; those of version 4 forecast by other methods than a network alone.
  */
-const versionFor = (data: TaskData): number => (data.bundled === undefined ? 2 : 3);
+function versionFor({ bundled, methods }: TaskData): number {
+  if (bundled !== undefined) return 3;
+  return JSON.stringify(methods ?? [])
+    .replaceAll('"name":"network"', "")
+    .includes('"name"')
+    ? 4
+    : 2;
+}
 
 /**
  * Writes a task's model as `.keras`, and beside it what turns raw input into rows: `data`, and files by name. Keras opens the

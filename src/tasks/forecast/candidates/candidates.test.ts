@@ -122,3 +122,17 @@ test("fit with `continue` trains on, with the scalers, season and window it has"
   expect([task.learned.window, task.learned.season, task.learned.rows]).toEqual([window, season, 96]);
   await expect(forecaster(tiny).fit(year, { continue: true })).rejects.toThrow(/expected a trained task/);
 });
+
+test("a file says by its version that it forecasts by more than a network, so that an earlier version refuses it", async () => {
+  for (const [method, version] of [
+    ["theta", 4],
+    ["network", 2],
+  ] as const) {
+    const task = forecaster({ ...tiny, method });
+    await task.fit(year, quiet);
+    await task.save(join(folder, `${method}.keras`));
+    const { assets } = (await loadForecaster(join(folder, `${method}.keras`))).model;
+    const data = JSON.parse(new TextDecoder().decode(assets.get("cellstate/task.json"))) as { version: number };
+    expect(data.version).toBe(version);
+  }
+});
