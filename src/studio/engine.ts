@@ -60,7 +60,11 @@ export function createEngine(send: Send, options: { backend?: BackendName } = {}
       const asked = need("trace");
       await nextTurn(); // so that a question typed meanwhile is known
       if (id !== latestTrace || asked !== open) return tell(id, "done", {});
-      tell(id, "traced", { trace: await atRest(asked, () => traceInput(asked, input, clamp)) });
+      const trace = await atRest(asked, async () => {
+        const trainedSteps = training?.open === asked ? training.state().step : null;
+        return { ...(await traceInput(asked, input, clamp)), trainedSteps };
+      });
+      tell(id, "traced", { trace });
     },
     async worked({ id, input, ...place }) {
       await opening;

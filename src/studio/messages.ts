@@ -138,6 +138,10 @@ export interface StudioTrace {
   readonly clamp: Clamp | null;
   readonly cells: readonly CellTrace[];
   readonly outputs: StepOutputs;
+  /** The array that the model was given, with its padding, row-major. */
+  readonly given: { readonly shape: readonly number[]; readonly values: Float32Array };
+  /** Training steps that the model had taken when it was traced; null for a model that came trained. */
+  readonly trainedSteps: number | null;
   readonly milliseconds: number;
 }
 

@@ -15,7 +15,11 @@ import type { OpenModel, Reading } from "./open-model.ts";
 const heads = new WeakMap<object, Model | null>();
 
 /** The work of an open model on an input, step by step, for the page; with a gate held at a value, where one is. */
-export async function traceInput(open: OpenModel, input: string, clamp: Clamp | null = null): Promise<StudioTrace> {
+export async function traceInput(
+  open: OpenModel,
+  input: string,
+  clamp: Clamp | null = null,
+): Promise<Omit<StudioTrace, "trainedSteps">> {
   const read = open.read(input);
   const reading = clamp ? { ...read, prefixes: null } : read; // no prefix has the step that is held
   const began = performance.now();
@@ -23,7 +27,8 @@ export async function traceInput(open: OpenModel, input: string, clamp: Clamp | 
   const cells = layers.map((layer) => cellTrace(layer, reading));
   const after = await stepOutputs(open, reading, layers.at(-1)!, outputs[0]);
   const { steps, note } = reading;
-  return { input, steps, note, clamp, cells, outputs: after, milliseconds: performance.now() - began };
+  const given = { shape: reading.x.shape, values: Float32Array.from(reading.x.data) };
+  return { input, steps, note, clamp, cells, outputs: after, given, milliseconds: performance.now() - began };
 }
 
 async function held({ model }: OpenModel, { x, from }: Reading, { cell, gate, step, unit, value }: Clamp) {

@@ -24,3 +24,6 @@ export function meanAt(values: Float32Array, step: number, units: number): numbe
   for (let u = 0; u < units; u++) sum += values[step * units + u];
   return sum / units;
 }
+
+/** Whether a value has a sign: a state or a candidate, not a gate from 0 to 1. */
+export const isSigned = (name: string): boolean => !["f", "i", "o", "z", "r", "keep"].includes(name);

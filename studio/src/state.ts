@@ -3,6 +3,7 @@ import type { About, Clamp, StudioTrace, Tell, Worked } from "../../src/studio/m
 import { ask } from "./client.ts";
 import { type Lab, labs, readLink, type View, writeLink } from "./link.ts";
 import { pretrained } from "./pretrained.ts";
+import type { TrainingSettings } from "./training-settings.ts";
 
 /** What the whole page shares. */
 export const view = signal<View>("start");
@@ -28,6 +29,9 @@ export const helpOpen = signal(false);
 export const clamp = signal<Clamp | null>(null);
 /** The chosen step and unit, worked out. */
 export const worked = signal<Worked | null>(null);
+
+/** The training on this page that made the open model; null for a model that came trained. */
+export const trainedWith = signal<TrainingSettings | null>(null);
 
 export const cell = computed(() => trace.value?.cells[cellIndex.value] ?? null);
 
@@ -126,6 +130,7 @@ export function takeOpened(tell: Tell, name: Lab | null): void {
   problem.value = "";
   about.value = tell.about;
   lab.value = name;
+  trainedWith.value = null;
   trace.value = null;
   clamp.value = null;
   worked.value = null;

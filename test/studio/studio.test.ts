@@ -1,5 +1,5 @@
 /** The studio in Debian's Chromium: two clicks to the forget gate, by mouse and by keyboard; from a server and from file://. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -154,7 +154,8 @@ describe.skipIf(!chromium)("the studio", { timeout: 120_000 }, () => {
     await page.waitForSelector(".words button");
     const [button] = await page.$$(`xpath///div[@class="words"]/button[normalize-space()="not"]`);
     await button.tap();
-    await page.waitForSelector(".cell");
+    await page.waitForSelector("table.sum");
+    for (const summary of await page.$$("summary")) await summary.click();
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
     await page.close();
   });
@@ -192,6 +193,45 @@ describe.skipIf(!chromium)("the studio", { timeout: 120_000 }, () => {
     await page.close();
   });
 
+  test("a figure is saved as PNG, SVG and CSV by keyboard, the code is copied, and nothing is asked of the network", async () => {
+    const saved = join(folder, "saved");
+    mkdirSync(saved);
+    const { page, asked, said } = await open(address);
+    const session = await page.createCDPSession();
+    await session.send("Browser.setDownloadBehavior", { behavior: "allow", downloadPath: saved });
+    await page.click(".cards li:first-child button");
+    await clickWord(page, "not");
+    const before = asked.length;
+    const summaries = await page.$$(".lanes .save summary");
+    await summaries.at(-1)!.focus();
+    await page.keyboard.press("Enter");
+    for (const kind of ["png", "svg", "csv"]) {
+      await page.keyboard.press("Tab");
+      await page.keyboard.press("Enter");
+      const name = `sentiment-lstm-forget-gate.${kind}`;
+      await page.waitForFunction(
+        (wanted) => [...document.querySelectorAll(".save [role=status]")].some((s) => s.textContent === wanted),
+        {},
+        `Saved as ${name}.`,
+      );
+      const file = join(saved, name);
+      await expect.poll(() => existsSync(file) && readFileSync(file).length, { timeout: 5000 }).toBeGreaterThan(100);
+      const begins = { png: "\x89PNG", svg: "<svg xmlns=", csv: "model,layer,gate,step,text,unit,value" }[kind]!;
+      expect(readFileSync(file, "latin1").startsWith(begins), kind).toBe(true);
+    }
+    await page.click(".code summary");
+    await page.waitForSelector(".code pre");
+    expect(await text(page, ".code pre")).toContain('loadModel("sentiment.keras")');
+    await press(page, "details", "Keras");
+    expect(await text(page, ".code pre")).toContain('load_model("sentiment.keras")');
+    await press(page, "details", "Copy");
+    await page.waitForFunction(() => document.querySelector(".code [role=status]")?.textContent !== "");
+    expect(await text(page, ".code [role=status]")).toBe("Copied.");
+    expect(asked.slice(before).filter((line) => !line.startsWith("GET blob:"))).toEqual([]);
+    expect(said).toEqual([]);
+    await page.close();
+  });
+
   test("a training begins held, takes one step, goes on and ends; what it trained is read", async () => {
     const { page, said } = await open(address);
     await press(page, "nav", "Train");
@@ -207,6 +247,9 @@ describe.skipIf(!chromium)("the studio", { timeout: 120_000 }, () => {
     await page.waitForSelector(".curve canvas");
     await press(page, "main", "End");
     await shows("Done: step");
+    for (const summary of await page.$$("summary")) await summary.click();
+    await page.waitForSelector(".code pre");
+    expect(await text(page, ".code pre")).toContain("addingProblem({ rows: 4000, steps: 30, seed: 1 })");
     expect(await violations(page)).toEqual([]);
     await press(page, "main", "Read with it");
     await page.waitForSelector(".words button");

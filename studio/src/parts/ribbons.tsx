@@ -1,4 +1,5 @@
 import type { Step } from "../../../src/studio/messages.ts";
+import { ladder, ribbonHeight, ribbonShape } from "./ribbon-shape.ts";
 
 interface Props {
   /** [T * T] at s * T + t, in sums over units. */
@@ -10,7 +11,6 @@ interface Props {
   onChoose(step: number): void;
 }
 
-export const ribbonHeight = 22; // px
 const most = 120; // ribbons that are drawn: beyond, they are too thin to be told apart
 
 /** A ribbon for each step: its height is what is left of what that step wrote, so it narrows as the forget gates close. */
@@ -30,7 +30,7 @@ export function Ribbons({ left, steps, units, columnWidth, chosen, onChoose }: P
             onClick={() => onChoose(s)}
             key={s}
           >
-            <path d={shape(left, s, count, units * limit, columnWidth, (k + 0.5) * ribbonHeight)} />
+            <path d={ribbonShape(left, s, count, units * limit, columnWidth, (k + 0.5) * ribbonHeight)} />
             <text x={s * columnWidth + 4} y={(k + 0.5) * ribbonHeight + 4}>
               {step.text}
             </text>
@@ -43,26 +43,6 @@ export function Ribbons({ left, steps, units, columnWidth, chosen, onChoose }: P
       </p>
     </div>
   );
-}
-
-const ladder = (value: number): number => [0.05, 0.1, 0.2, 0.5, 1].find((limit) => value <= limit) ?? Math.ceil(value);
-
-/** A band around a line, as high at each step as what is left there. */
-function shape(left: Float32Array, s: number, count: number, full: number, width: number, middle: number): string {
-  const half = (t: number) => Math.max(0.4, (left[s * count + t] / full) * (ribbonHeight / 2 - 1));
-  const along: number[] = [];
-  const last = lastSeen(left, s, count);
-  for (let t = s; t <= last; t++) along.push(t);
-  const x = (t: number) => t * width;
-  const up = along.map((t) => `${x(t)} ${middle - half(t)} ${x(t + 1) - width * 0.35} ${middle - half(t)}`);
-  const down = along.reverse().map((t) => `${x(t + 1) - width * 0.35} ${middle + half(t)} ${x(t)} ${middle + half(t)}`);
-  return `M${[...up, ...down].join("L")}Z`;
-}
-
-/** Up to where something can be seen of it: a hundredth of what it was. */
-function lastSeen(left: Float32Array, s: number, count: number): number {
-  for (let t = count - 1; t > s; t--) if (left[s * count + t] > 0.01 * left[s * count + s]) return t;
-  return s;
 }
 
 function describe(left: Float32Array, steps: readonly Step[], chosen: number | null): string {

@@ -1,4 +1,9 @@
+import type { WorkedSum } from "../../../src/studio/messages.ts";
+import { stepFigure, sumFigure } from "../figures/of-cell.ts";
+import { type At, type FormulaTerm, formulaLines } from "../formula.ts";
 import { gateName } from "../gates.ts";
+import { origin } from "../origin.ts";
+import { SaveFigure } from "../parts/save-figure.tsx";
 import { about, cell, cellIndex, choose, clamp, gate, hold, step, trace, unit, worked } from "../state.ts";
 
 /** One step of one unit, with its numbers: what came in, the gates, and what went out. */
@@ -41,13 +46,22 @@ export function Cell() {
         </label>
       </div>
       <Hold />
-      {kind === "lstm" && values.f ? (
-        <LstmStep at={at} t={t} />
-      ) : kind === "gru" && values.z ? (
-        <GruStep at={at} t={t} />
-      ) : (
-        <Plain at={at} names={Object.keys(values)} t={t} />
-      )}
+      <h3 class="unseen">The step as a formula</h3>
+      <SaveFigure of="the step" make={() => stepFigure(trace.value!, cell.value!, { step: t, unit: u }, origin())} />
+      {formulaLines(kind, Object.keys(values), at, t).map((line, k) => (
+        <div class="flow" key={k}>
+          {line.map((part, n) =>
+            typeof part === "string" ? (
+              <span class="sign" key={n}>
+                {part}
+              </span>
+            ) : (
+              <Term {...part} key={n} />
+            ),
+          )}
+        </div>
+      ))}
+      <InWords at={at} t={t} />
       <Sums />
     </section>
   );
@@ -117,9 +131,15 @@ function Sums() {
   if (!shown) return null;
   const current = found.gates.find(({ name }) => name === gate.value) ?? found.gates[0];
   const word = trace.value!.steps[found.step].text;
+  const nameOfTerm = ({ from, index }: WorkedSum["terms"][number]) =>
+    from === "x" ? fromInput(index, word) : `unit ${index + 1}, its output before`;
   return (
     <>
       <h3>How the {gateName(current.name)} came about</h3>
+      <SaveFigure
+        of={`the sum of the ${gateName(current.name)}`}
+        make={() => sumFigure(trace.value!, found, current, nameOfTerm, origin())}
+      />
       {clamp.value && <p class="quiet">These sums are of the model as it is, without the gate that is held.</p>}
       <fieldset class="tabs">
         <legend class="unseen">Gate of the sum</legend>
@@ -148,12 +168,12 @@ function Sums() {
             </tr>
           </thead>
           <tbody>
-            {current.terms.map(({ from, index, value, weight, product }) => (
-              <tr key={`${from}${index}`}>
-                <th scope="row">{from === "x" ? fromInput(index, word) : `unit ${index + 1}, its output before`}</th>
-                <td>{number(value)}</td>
-                <td>{number(weight)}</td>
-                <td>{number(product)}</td>
+            {current.terms.map((term) => (
+              <tr key={`${term.from}${term.index}`}>
+                <th scope="row">{nameOfTerm(term)}</th>
+                <td>{number(term.value)}</td>
+                <td>{number(term.weight)}</td>
+                <td>{number(term.product)}</td>
               </tr>
             ))}
             {current.othersCount > 0 && (
@@ -204,87 +224,24 @@ function fromInput(index: number, word: string): string {
   return features === 1 ? "the number read, scaled" : `number ${index + 1} of the step`;
 }
 
-type At = (gate: string, time?: number) => number;
 const number = (v: number): string => (v < 0 ? `−${Math.abs(v).toFixed(3)}` : v.toFixed(3));
 
-/** The two lines of an LSTM with this step's numbers, and what each number is. */
-function LstmStep({ at, t }: { at: At; t: number }) {
-  const [f, i, g, o, c, h] = ["f", "i", "g", "o", "c", "h"].map((gate) => at(gate));
-  const before = at("c", t - 1);
-  return (
-    <>
-      <div class="flow">
-        <Term name="memory before" symbol="c₋" value={before} />
-        <span class="sign">×</span>
-        <Term name="forget gate" symbol="f" value={f} gate />
-        <span class="sign">+</span>
-        <Term name="input gate" symbol="i" value={i} gate />
-        <span class="sign">×</span>
-        <Term name="candidate" symbol="g" value={g} />
-        <span class="sign">=</span>
-        <Term name="memory after" symbol="c" value={c} strong />
-      </div>
-      <div class="flow">
-        <Term name="output gate" symbol="o" value={o} gate />
-        <span class="sign">×</span>
-        <Term name="memory, between −1 and 1" symbol="tanh c" value={Math.tanh(c)} />
-        <span class="sign">=</span>
-        <Term name="output" symbol="h" value={h} strong />
-      </div>
+/** What the formula comes to. */
+function InWords({ at, t }: { at: At; t: number }) {
+  const { kind, values } = cell.value!;
+  if (kind === "lstm" && values.f)
+    return (
       <p>
-        {number(f * before)} was kept of {number(before)}, and {number(i * g)} was written.
+        {number(at("f") * at("c", t - 1))} was kept of {number(at("c", t - 1))}, and {number(at("i") * at("g"))} was
+        written.
       </p>
-    </>
-  );
+    );
+  if (kind === "gru" && values.r)
+    return <p>The reset gate r = {number(at("r"))} decided how much of the memory the candidate saw.</p>;
+  return null;
 }
 
-function GruStep({ at, t }: { at: At; t: number }) {
-  const [z, g, h] = ["z", "g", "h"].map((gate) => at(gate));
-  const before = at("h", t - 1);
-  return (
-    <>
-      <div class="flow">
-        <Term name="memory before" symbol="h₋" value={before} />
-        <span class="sign">×</span>
-        <Term name="update gate" symbol="z" value={z} gate />
-        <span class="sign">+</span>
-        <Term name="what z leaves" symbol="1 − z" value={1 - z} gate />
-        <span class="sign">×</span>
-        <Term name="candidate" symbol="g" value={g} />
-        <span class="sign">=</span>
-        <Term name="output, memory after" symbol="h" value={h} strong />
-      </div>
-      {"r" in cell.value!.values && (
-        <p>The reset gate r = {number(at("r"))} decided how much of the memory the candidate saw.</p>
-      )}
-    </>
-  );
-}
-
-function Plain({ at, names, t }: { at: At; names: readonly string[]; t: number }) {
-  return (
-    <div class="flow">
-      <Term name="output before" symbol="h₋" value={at("h", t - 1)} />
-      {names.map((name) => (
-        <Term key={name} name={gateName(name)} symbol={name} value={at(name)} strong={name === "h"} />
-      ))}
-    </div>
-  );
-}
-
-function Term({
-  name,
-  symbol,
-  value,
-  gate = false,
-  strong = false,
-}: {
-  name: string;
-  symbol: string;
-  value: number;
-  gate?: boolean;
-  strong?: boolean;
-}) {
+function Term({ name, symbol, value, gate = false, strong = false }: FormulaTerm) {
   return (
     <span class={strong ? "term strong" : "term"}>
       <small>{name}</small>

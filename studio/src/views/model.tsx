@@ -1,4 +1,5 @@
 import { ask } from "../client.ts";
+import { download } from "../download.ts";
 import { about, openFile, problem, show } from "../state.ts";
 
 /** The open model: its layers with shapes and parameters. */
@@ -77,11 +78,9 @@ async function save(name: string): Promise<void> {
   const tell = await ask("save", {});
   if (tell?.tell === "failed") problem.value = tell.problem;
   if (tell?.tell !== "done" || !tell.bytes) return;
-  const address = URL.createObjectURL(new Blob([tell.bytes as Uint8Array<ArrayBuffer>]));
-  const link = Object.assign(document.createElement("a"), {
-    href: address,
-    download: name.replace(/(\.[a-z0-9]+)?$/i, ".keras"),
-  });
-  link.click();
-  URL.revokeObjectURL(address);
+  download(
+    name.replace(/(\.[a-z0-9]+)?$/i, ".keras"),
+    tell.bytes as Uint8Array<ArrayBuffer>,
+    "application/octet-stream",
+  );
 }

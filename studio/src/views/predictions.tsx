@@ -1,3 +1,6 @@
+import { predictionFigure } from "../figures/of-trace.ts";
+import { origin } from "../origin.ts";
+import { SaveFigure } from "../parts/save-figure.tsx";
 import { about, step, trace } from "../state.ts";
 
 /** The prediction for the whole input, or up to the chosen step. */
@@ -50,7 +53,7 @@ function Bars({ rows }: { rows: readonly (readonly [string, number])[] }) {
 /** The prediction after each step, in a lane: the last class of two, the value, or the likeliest word. */
 export function StepPredictions({ width }: { width: number }) {
   const { labels, values, at, kind, words } = trace.value!.outputs;
-  if (at !== "each") return null;
+  if (at !== "each") return <SaveFigure of="predictions" make={() => predictionFigure(trace.value!, origin())} />;
   if (words)
     return (
       <>
@@ -63,6 +66,7 @@ export function StepPredictions({ width }: { width: number }) {
             </span>
           ))}
         </div>
+        <SaveFigure of="predictions" make={() => predictionFigure(trace.value!, origin())} />
       </>
     );
   const k = labels.length - 1;
@@ -83,6 +87,7 @@ export function StepPredictions({ width }: { width: number }) {
           </div>
         ))}
       </div>
+      <SaveFigure of="predictions" make={() => predictionFigure(trace.value!, origin())} />
     </>
   );
 }

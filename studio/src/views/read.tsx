@@ -1,9 +1,13 @@
 import { useEffect, useRef } from "preact/hooks";
 import { binned, rowOf, unitOf } from "../bins.ts";
 import { blueOrange, cividis, cssColour, inkOn, limitFor, placeIn } from "../colours.ts";
-import { gateName, gateWords, meanAt } from "../gates.ts";
+import { gateFigure, keptFigure, leftFigure } from "../figures/of-trace.ts";
+import { gateName, gateWords, isSigned, meanAt } from "../gates.ts";
+import { origin } from "../origin.ts";
+import { CodePanel } from "../parts/code-panel.tsx";
 import { Heatmap, Scale } from "../parts/heatmap.tsx";
 import { Ribbons } from "../parts/ribbons.tsx";
+import { SaveFigure } from "../parts/save-figure.tsx";
 import { CellTable, LeftTable } from "../parts/tables.tsx";
 import { whatHappened } from "../sentences.ts";
 import {
@@ -185,6 +189,7 @@ function Lanes() {
                 onChoose={(s) => choose(s)}
               />
               <LeftTable left={left} steps={steps} />
+              <SaveFigure of="what is left" make={() => leftFigure(trace.value!, cell.value!, origin())} />
             </>
           )}
           {!left && keeps && (
@@ -200,6 +205,7 @@ function Lanes() {
         gate.
       </p>
       {step.value !== null && <Cell />}
+      <CodePanel />
     </>
   );
 }
@@ -220,6 +226,10 @@ function KeptBars({ keeps, units, steps, name }: { keeps: Float32Array; units: n
           );
         })}
       </div>
+      <SaveFigure
+        of={`the mean of the ${gateName(name)}`}
+        make={() => keptFigure(trace.value!, cell.value!, name, origin())}
+      />
     </>
   );
 }
@@ -231,7 +241,7 @@ function GateLane({ width }: { width: number }) {
   if (!all) return null;
   const bins = binned(all, units);
   const shown = bins.values;
-  const signed = ["c", "h", "g"].includes(gate.value) || !["f", "i", "o", "z", "r", "keep"].includes(gate.value);
+  const signed = isSigned(gate.value);
   const limit = signed ? limitFor(shown) : null;
   const colours = signed ? blueOrange : cividis;
   const height = Math.max(4, Math.min(18, Math.floor(320 / bins.rows)));
@@ -290,6 +300,7 @@ function GateLane({ width }: { width: number }) {
         )}
       </div>
       <CellTable values={all} units={units} steps={steps} name={gateName(gate.value)} />
+      <SaveFigure of={gateName(gate.value)} make={() => gateFigure(trace.value!, cell.value!, gate.value, origin())} />
     </>
   );
 }

@@ -9,16 +9,20 @@ import {
 } from "../../../src/studio/messages.ts";
 import { ask } from "../client.ts";
 import { blueOrange, cividis, limitFor } from "../colours.ts";
-import { gateName } from "../gates.ts";
+import { gateFigure } from "../figures/of-trace.ts";
+import { lossFigure } from "../figures/of-training.ts";
+import { gateName, isSigned } from "../gates.ts";
+import { origin } from "../origin.ts";
+import { CodePanel } from "../parts/code-panel.tsx";
 import { Curve } from "../parts/curve.tsx";
 import { Heatmap, Scale } from "../parts/heatmap.tsx";
-import { cell, choose, input, problem, readInput, show, takeOpened, trace } from "../state.ts";
+import { SaveFigure } from "../parts/save-figure.tsx";
+import { cell, choose, input, problem, readInput, show, takeOpened, trace, trainedWith } from "../state.ts";
+import { labNames, layerNames, type TrainingSettings } from "../training-settings.ts";
 
-const labNames: Readonly<Record<TrainLab, string>> = { airline: "Airline: the next month", adding: "Adding problem" };
-const kinds: Readonly<Record<CellName, string>> = { lstm: "LSTM", gru: "GRU", simpleRnn: "simple RNN" };
-const wanted = signal({
-  lab: "adding" as TrainLab,
-  cell: "lstm" as CellName,
+const wanted = signal<TrainingSettings>({
+  lab: "adding",
+  cell: "lstm",
   units: 16,
   rate: 0.01,
   steps: 3000,
@@ -33,12 +37,14 @@ let looking = false;
 async function start(paused: boolean): Promise<void> {
   problem.value = "";
   training.value = null;
+  const settings = wanted.value;
   const tell = await ask(
     "train",
-    { ...wanted.value, paused },
+    { ...settings, paused },
     {
       opened(tell) {
         takeOpened(tell, null);
+        trainedWith.value = settings;
         if (tell.tell === "opened") input.value = tell.about.example;
       },
       progress(state) {
@@ -122,7 +128,9 @@ function Progress({ state }: { state: TrainingState }) {
         . To beat: {baseline}.
       </p>
       <Curve training={state} />
+      {trainedWith.value && <SaveFigure of="losses" make={() => lossFigure(state, origin(step))} />}
       {cell.value && <Gates />}
+      <CodePanel trained={step} />
     </>
   );
 }
@@ -138,7 +146,7 @@ function Gates() {
   return (
     <div class="pair">
       {names.map((name) => {
-        const signed = name === "c" || name === "h";
+        const signed = isSigned(name);
         const limit = signed ? limitFor(values[name]) : null;
         const colours = signed ? blueOrange : cividis;
         return (
@@ -162,6 +170,7 @@ function Gates() {
               }}
             />
             <Scale colours={colours} limit={limit} label="" />
+            <SaveFigure of={gateName(name)} make={() => gateFigure(trace.value!, cell.value!, name, origin())} />
           </section>
         );
       })}
@@ -216,7 +225,7 @@ function Settings({ disabled }: { disabled: boolean }) {
         <select value={now.cell} onChange={(event) => set({ cell: event.currentTarget.value as CellName })}>
           {cellNames.map((name) => (
             <option key={name} value={name}>
-              {kinds[name]}
+              {layerNames[name]}
             </option>
           ))}
         </select>
