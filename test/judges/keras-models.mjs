@@ -21,7 +21,7 @@ export async function tried(model, { cover, ...context }) {
 async function trained(model, { ask, cellstate, folder }) {
   const { spec, draws, stateful, loss, seed = 1, cells = [] } = model;
   const data = model.data ?? dataFor(spec, seed);
-  const optimizer = draws || seed % 3 !== 1 ? null : model.optimizer; // training takes Keras longest
+  const optimizer = draws || seed % 3 !== 1 || maskedFrames(spec) ? null : model.optimizer; // training takes Keras longest
   const request = { do: "make", spec, data, seed, optimizer, loss, stateful };
   const { path, raised, ...said } = await remembered(ask, request, folder);
   const none = raised ?? (said.predictions ? undefined : said.files[".keras"]);
@@ -39,6 +39,10 @@ async function trained(model, { ask, cellstate, folder }) {
     await judge("training", [said.losses], lossTolerance, () => train(cellstate, path, data, said, stateful));
   return results;
 }
+
+/** Losses of frames [B, T, L] with a mask [B, T]: Keras multiplies them from the last axis, where the sizes happen to agree. */
+export const maskedFrames = ({ inputs, nodes }) =>
+  inputs.some(({ shape }) => shape.length > 2) && /"mask"|Masking/.test(JSON.stringify(nodes));
 
 /** Predictions alone; Keras opens its files again only where ours reads other numbers. */
 async function predicted({ spec, stateful, seed = 1, cells, ...model }, { ask, cellstate, folder }) {

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { unzipSync } from "fflate";
 import { remembering } from "./ask.mjs";
 import { difference } from "./close.mjs";
+import { maskedFrames } from "./keras-models.mjs";
 import { NotHere, ourLoss, ourModel, ourOptimizer, randomise } from "./our-specs.mjs";
 import { random } from "./random.mjs";
 import { dataFor } from "./specs.mjs";
@@ -32,7 +33,7 @@ export async function tried(model, { ask, cellstate, folder, cover }) {
   const endings = cover ? [held[seed % held.length]] : all; // one in turn: opening takes Keras longest
   const data = model.data ?? dataFor(spec, seed);
   const request = { spec, data, path, stateful, endings, seed, optimizer, loss };
-  const training = cover || draws || seed % 3 !== 1 ? null : model;
+  const training = cover || draws || seed % 3 !== 1 || maskedFrames(spec) ? null : model;
   let ours;
   try {
     ours = await write(cellstate, request, training);
