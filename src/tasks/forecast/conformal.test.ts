@@ -43,7 +43,8 @@ test("few rows: intervals by the second half of all rows, and without held-out r
     await task.fit(rows, { ...quiet, ...(validationSplit === undefined ? {} : { validationSplit }) });
     const { values, low, high } = await task.predict(rows);
     for (const [i, v] of values.data.entries()) expect(low!.data[i] < v && v < high!.data[i]).toBe(true);
-    expect(task.learned.methods[0].map(({ name }) => name)).toEqual(["theta", "ets"]);
+    for (const { name } of task.learned.methods[0]) expect(["theta", "ets"]).toContain(name);
+    expect(task.learned.comparedAt).toBe(5);
     const path = join(folder, "few.keras");
     await task.save(path);
     const again = await (await loadForecaster(path, { backend: "js" })).predict(rows);
@@ -52,10 +53,16 @@ test("few rows: intervals by the second half of all rows, and without held-out r
   rmSync(folder, { recursive: true });
 });
 
-test("a choice of too few rows says so", async () => {
+test("a choice of few rows says what it was made by, and one that there are too few rows for says so", async () => {
   const task = forecaster({ ...tiny, horizon: 7, season: 7 });
   await task.fit(weeks(60, 3), quiet);
-  expect(String(task.report)).toMatch(/mean of theta \(7\) and ETS \(7\); too few rows were held out to choose/);
+  expect(String(task.report)).toMatch(
+    /forecast by: ETS \(7\); RMSE of a forecast at 8 origins in the second half of the rows/,
+  );
+  await task.fit(weeks(24, 3), quiet);
+  expect(String(task.report)).toMatch(
+    /mean of theta \(7\) and ETS \(7\); there are too few rows to choose by their errors/,
+  );
 });
 
 test("origins to calibrate at, and how much wider few of them make intervals", () => {

@@ -13,14 +13,15 @@ export function evaluateAt(
   origins: readonly number[],
   { middle, interval }: Forecasts,
 ): ForecastReport {
-  const { targets, horizon, season, differences, logarithm, coverage, bundled, methods, considered } = learned;
+  const { targets, horizon, season, differences, logarithm, coverage, bundled, methods, considered, comparedAt } =
+    learned;
   const before = bundled ? Math.max(origins[0], season + 1) : 0; // rows that stand for those it was trained on
   const scales = bundled
     ? targets.map((k) => scaleOf(series1(all, k, logarithm).subarray(0, before), season))
     : learned.scales;
   const still = (k: number, origin: number) => anchorOf(all.values[k], origin, differences, horizon);
   return evaluateForecasts({
-    methods: bundled ? [] : methods.map((list, k) => choiceWords(list, considered[k] ?? [])),
+    methods: bundled ? [] : methods.map((list, k) => choiceWords(list, considered[k] ?? [], comparedAt)),
     withoutNetwork:
       differences.length === 0 || !methods.every((list) => list.length === 1 && list[0].name === "network")
         ? null

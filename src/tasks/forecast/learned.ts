@@ -49,8 +49,10 @@ export interface Learned {
   readonly stretch: readonly number[];
   /** By target: the methods whose mean is the forecast. */
   readonly methods: readonly (readonly Method[])[];
-  /** By target: the error of each method on the validation split, least first; empty where none was chosen by it. */
+  /** By target: the error of each method that was compared, least first; empty where none was chosen by it. */
   readonly considered: readonly (readonly CandidateError[])[];
+  /** Origins in the second half of the rows at which methods were compared, where too few rows were held out; 0: at those of the validation split. */
+  readonly comparedAt: number;
   /** Another program trained the model: the rows it was trained on are not known. */
   readonly bundled?: boolean;
 }
@@ -93,6 +95,7 @@ export function readLearned(data: TaskData): Omit<Learned, "calendar"> {
     stretch: numbers("stretch"),
     methods: [],
     considered: [],
+    comparedAt: 0,
     ...(data.bundled === undefined ? {} : { bundled: true }),
   };
   const scales = learned.bundled ? 0 : learned.targets.length;

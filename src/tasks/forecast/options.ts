@@ -22,7 +22,7 @@ export interface ForecasterOptions extends StackOptions {
   /**
    * `"network"` forecasts by the network alone; `"naive"`, `"seasonalNaive"`, `"drift"`, `"theta"`, `"ets"` (exponential smoothing), `"demand"` (smoothed,
    * for what is mostly 0) by that method, without training. `"auto"` (default) takes the best of them, or the mean of the best two or three, by their errors on the
-   * validation split; where that holds fewer than three horizons the mean of theta and ets, with quantile intervals the network.
+   * validation split; where that holds fewer than three horizons theta, ets or their mean by origins in the second half of the rows; with quantile intervals the network.
    */
   method?: MethodOption;
   /** Steps read; timeseriesWindows, as Keras, calls them `sequenceLength`. Default: two seasons, at least 60 and at most 96; a quarter of the series at most. */

@@ -88,7 +88,7 @@ export function trainingOf(
       ...{ horizon, strategy, window, season, differences, logarithm, names, targets, intervals, coverage, scales },
       ...{ min: read.min, max: read.max },
       ...{ columns, rows: all.rows, inputs, outputs, spreads: [], stretch: [] },
-      ...{ methods: targets.map(() => [network]), considered: [] },
+      ...{ methods: targets.map(() => [network]), considered: [], comparedAt: 0 },
     },
     rows: rowsAt(origins),
     validation: heldOut.length > 0 ? rowsAt(heldOut) : null,

@@ -6,6 +6,7 @@ import { etsForecast } from "../classical/exponential-smoothing.ts";
 import { thetaForecast } from "../classical/theta.ts";
 import { forecaster, loadForecaster } from "../forecaster.ts";
 import { chooseMethods } from "./choose.ts";
+import { chooseOfFew, comparedOrigins } from "./choose-of-few.ts";
 import { localForecasts } from "./local-forecasts.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "cellstate-methods-"));
@@ -85,11 +86,59 @@ test("a method that is asked for forecasts alone, without a training", async () 
   expect(task.report!.coverage!.measured).toBeGreaterThan(0.5);
 });
 
-test("without rows held out theta and ETS forecast together; several columns choose each for itself", async () => {
-  const short = forecaster({ ...tiny, season: 1 });
-  await short.fit(year.slice(0, 24), { ...quiet, validationSplit: 0 });
-  const [first] = Array.from((await short.predict(year.slice(0, 24))).values.data);
-  const both = [thetaForecast(year.slice(0, 24), 1), etsForecast(year.slice(0, 24), 1)].map(([v]) => v);
+test("where few rows are held out theta, ETS or both are chosen at origins in the second half of all rows", async () => {
+  expect(comparedOrigins(64, 8)).toEqual([32, 36, 40, 44, 48, 52, 56]);
+  expect(comparedOrigins(7, 1)).toEqual([3, 4, 5, 6]);
+  const column = Float64Array.from(year.slice(0, 64));
+  const origins = comparedOrigins(64, 8);
+  const { methods, errors } = await chooseOfFew(column, origins, 8, 12);
+  // Four fits, at every second origin; the error of each origin by hand.
+  const off = (name: "theta" | "ets") => {
+    const forecast = name === "theta" ? thetaForecast : etsForecast;
+    return origins.map((origin, i) => {
+      if (i % 2 > 0) return null;
+      const ahead = forecast(column.slice(0, origin), 8, 12);
+      return Math.sqrt(ahead.reduce((sum, v, h) => sum + (v - column[origin + h]) ** 2, 0) / 8);
+    });
+  };
+  for (const { name, error } of errors) {
+    const own = await Promise.all(
+      origins.map(async (origin, i) => {
+        const fitted = origins[i - (i % 2)];
+        const ahead = await localForecasts({ name: name as "ets", season: 12 }, column, [origin], 8, fitted);
+        return Math.sqrt(ahead.reduce((sum, v, h) => sum + (v - column[origin + h]) ** 2, 0) / 8);
+      }),
+    );
+    off(name as "ets").forEach((expected, i) => {
+      if (expected !== null) expect(own[i]).toBeCloseTo(expected, 12);
+    });
+    expect(error).toBeCloseTo(own.reduce((a, b) => a + b) / own.length, 9);
+  }
+  expect(methods).toEqual([{ name: "ets", season: 12 }]); // a straight line and a steady season
+});
+
+test("a choice at origins of all rows is told with their number, kept in the file, and needs three", async () => {
+  const rows = year.slice(0, 48);
+  const task = forecaster({ ...tiny, horizon: 8, season: 12 });
+  await task.fit(rows, quiet);
+  expect(task.learned.comparedAt).toBe(5);
+  expect(String(task.report)).toMatch(
+    /forecast by: .*; RMSE of a forecast at 5 origins in the second half of the rows \(too few were held out\): ETS \(12\) .*theta/,
+  );
+  const path = join(folder, "few.keras");
+  await task.save(path);
+  const loaded = await loadForecaster(path, { backend: "js" });
+  expect(loaded.learned).toMatchObject({ comparedAt: 5, considered: task.learned.considered });
+  expect((await loaded.predict(rows)).values.data).toEqual((await task.predict(rows)).values.data);
+});
+
+test("without rows held out and with few of any theta and ETS forecast together; several columns choose each for itself", async () => {
+  const short = forecaster({ ...tiny, season: 1, horizon: 7 });
+  const few = year.slice(0, 24);
+  await short.fit(few, { ...quiet, validationSplit: 0 });
+  expect([short.learned.comparedAt, short.learned.considered]).toEqual([0, []]);
+  const [first] = Array.from((await short.predict(few)).values.data);
+  const both = [thetaForecast(few, 1), etsForecast(few, 1)].map(([v]) => v);
   expect(first).toBeCloseTo((both[0] + both[1]) / 2, 9);
   const two = forecaster({ ...tiny, columns: ["a", "b"] });
   await two.fit(

@@ -9,7 +9,7 @@ export interface Method {
   readonly season: number;
 }
 
-/** A method's error on the validation split: the root mean squared error of a forecast, its mean over the origins. */
+/** A method's error where methods were compared: the root mean squared error of a forecast, its mean over the origins. */
 export interface CandidateError extends Method {
   /** In units of the series. */
   readonly error: number;
@@ -38,18 +38,22 @@ const wordsOf = ({ name, season }: Method): string => {
   return season > 1 && name !== "network" ? `${plain} (${season})` : plain;
 };
 
-/** One sentence: the methods of a column, and the errors of all on the validation split. */
-export function choiceWords(methods: readonly Method[], errors: readonly CandidateError[]): string {
-  const unjudged = methods.length > 1 ? "; too few rows were held out to choose by their errors" : "";
+/** One sentence: the methods of a column, and the errors of all on the validation split, or at so many origins of all rows. */
+export function choiceWords(methods: readonly Method[], errors: readonly CandidateError[], comparedAt: number): string {
+  const unjudged = methods.length > 1 ? "; there are too few rows to choose by their errors" : "";
   if (errors.length === 0) return `forecast by: ${methodWords(methods)}${unjudged}`;
   const kinds = errors.filter(({ name }, i) => errors.findIndex((one) => one.name === name) === i);
   const others = kinds.map((one) => `${wordsOf(one)} ${Number(one.error.toPrecision(4))}`).join(", ");
-  return `forecast by: ${methodWords(methods)}; RMSE of a forecast on the validation split: ${others}`;
+  const where = comparedAt
+    ? `at ${comparedAt} origins in the second half of the rows (too few were held out)`
+    : "on the validation split";
+  return `forecast by: ${methodWords(methods)}; RMSE of a forecast ${where}: ${others}`;
 }
 
 /** The methods of a file, by target; those of an earlier version are the network. Throws FormatError for others. */
 export function readMethods(data: TaskData, targets: number) {
-  if (data.methods === undefined) return { methods: Array.from({ length: targets }, () => [network]), considered: [] };
+  if (data.methods === undefined)
+    return { methods: Array.from({ length: targets }, () => [network]), considered: [], comparedAt: 0 };
   const isMethod = (v: unknown): v is Method =>
     isRecord(v) && methodOptions.includes(v.name as MethodOption) && v.name !== "auto" && isCount(1_000_000)(v.season);
   const isError = (v: unknown): v is CandidateError => isMethod(v) && isNumber((v as CandidateError).error);
@@ -60,5 +64,8 @@ export function readMethods(data: TaskData, targets: number) {
   const some = (v: unknown): v is Method[][] => isOfTargets(isMethod)(v) && v.every((list) => list.length > 0);
   const methods = readField(data, "methods", "methods for each target", some);
   const errors = (v: unknown): v is CandidateError[][] => isList(isList(isError))(v);
-  return { methods, considered: readField(data, "considered", "errors of methods", errors) };
+  const considered = readField(data, "considered", "errors of methods", errors);
+  const comparedAt =
+    data.comparedAt === undefined ? 0 : readField(data, "comparedAt", "a whole number", isCount(1_000_000));
+  return { methods, considered, comparedAt };
 }
