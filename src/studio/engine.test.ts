@@ -168,3 +168,50 @@ test("messages go through JSON with their arrays", () => {
   expect(readMessage(writeMessage(message))).toEqual(message);
   expect(() => readMessage("{")).toThrow("a message as JSON");
 });
+
+test("units: lines of different lengths count with their own steps, and correlations are those of their values", async () => {
+  const { ask } = listening();
+  await ask({ id: 1, ask: "open", name: "sentiment.keras", bytes: bytesOf("sentiment") });
+  const texts = ["the film was not good", "a dull film", "!!!", "the acting was great and i liked the end"];
+  const told = await ask({ id: 2, ask: "units", texts, cell: "lstm" });
+  if (told.tell !== "units") throw new Error(JSON.stringify(told));
+  const { units, features, lines, size, steps, unread } = told.units;
+  expect([size, steps, unread, lines.length]).toEqual([24, 17, 1, 3]);
+  const traced = await ask({ id: 3, ask: "trace", clamp: null, input: texts[1] });
+  expect(traced.tell === "traced" && traced.trace.cells[0].values.c).toEqual(lines[1].values);
+
+  const at = lines.flatMap((line) => line.steps.map((_, t) => ({ line, t })));
+  const correlation = (a: number[], b: number[]) => {
+    const mean = (v: number[]) => v.reduce((sum, x) => sum + x, 0) / v.length;
+    const [ma, mb] = [mean(a), mean(b)];
+    const product = (p: number[], mp: number, q: number[], mq: number) =>
+      p.reduce((sum, x, k) => sum + (x - mp) * (q[k] - mq), 0);
+    return product(a, ma, b, mb) / Math.sqrt(product(a, ma, a, ma) * product(b, mb, b, mb));
+  };
+  for (const u of [0, 7, 23]) {
+    const own = at.map(({ line, t }) => line.values[t * size + u]);
+    const negated = at.map(({ line, t }) => Number(line.steps.slice(0, t + 1).some((s) => s.text === "not")));
+    expect(units[u].correlations.position).toBeCloseTo(
+      correlation(
+        own,
+        at.map(({ t }) => t),
+      ),
+      8,
+    );
+    expect(units[u].correlations["after a negation"]).toBeCloseTo(correlation(own, negated), 8);
+    expect(units[u].correlations["length of the word"]).toBeCloseTo(
+      correlation(
+        own,
+        at.map(({ line, t }) => line.steps[t].text.length),
+      ),
+      8,
+    );
+  }
+  expect(features.map(({ name }) => name)).toHaveLength(5);
+  expect(await ask({ id: 4, ask: "units", texts: ["!!!"], cell: "lstm" })).toMatchObject({ tell: "failed" });
+  const tooMany = await ask({ id: 5, ask: "units", texts: Array(301).fill("good"), cell: "lstm" });
+  expect(tooMany.tell === "failed" && tooMany.problem).toContain("1 to 300 texts");
+  await ask({ id: 6, ask: "open", name: "adding.keras", bytes: bytesOf("adding") });
+  const numbers = await ask({ id: 7, ask: "units", texts: ["1 2"], cell: "lstm" });
+  expect(numbers.tell === "failed" && numbers.problem).toContain("a model that reads text");
+});

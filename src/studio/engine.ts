@@ -1,5 +1,6 @@
 import { CellstateError, DataError, FormatError, fault, problem } from "../errors.ts";
 import { type BackendName, chooseBackend } from "../index.ts";
+import { inspectUnits } from "./inspect-units.ts";
 import { type Ask, readAsk, type Tell, type Tells } from "./messages.ts";
 import { type OpenModel, openFile } from "./open-model.ts";
 import { traceInput, workOut } from "./trace-input.ts";
@@ -70,6 +71,11 @@ export function createEngine(send: Send, options: { backend?: BackendName } = {}
       await opening;
       const asked = need("worked");
       tell(id, "worked", { worked: await atRest(asked, () => workOut(asked, input, place)) });
+    },
+    async units({ id, texts, cell }) {
+      await opening;
+      const asked = need("units");
+      tell(id, "units", { units: await atRest(asked, () => inspectUnits(asked, texts, cell)) });
     },
     async write({ id, prompt, top, depth, temperature }) {
       await opening;

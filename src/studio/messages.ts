@@ -1,4 +1,5 @@
 import { DataError, problem, showValue, unknownOption } from "../errors.ts";
+import type { FeatureReport, UnitReport } from "../explain/index.ts";
 
 /** A question to the engine. `id` comes back in every answer to it. */
 export type Ask = Asks[keyof Asks];
@@ -11,6 +12,8 @@ export interface Asks {
   trace: { id: number; ask: "trace"; input: string; clamp: Clamp | null };
   /** One step of one unit with every number of its gates' sums. */
   worked: { id: number; ask: "worked"; input: string; cell: string; step: number; unit: number };
+  /** What the units of a cell follow over lines of text. */
+  units: { id: number; ask: "units"; texts: readonly string[]; cell: string };
   /** Continues a text: the most probable next words, and those after them. */
   write: { id: number; ask: "write"; prompt: string; top: number; depth: number; temperature: number };
   /** Trains a new network on data that ship. */
@@ -58,6 +61,7 @@ export interface Tells {
   opened: { about: About };
   traced: { trace: StudioTrace };
   worked: { worked: Worked };
+  units: { units: UnitsSeen };
   written: { tree: NextWord[]; unknown: readonly string[] };
   progress: { training: TrainingState };
   done: { training?: TrainingState; bytes?: Uint8Array };
@@ -173,6 +177,21 @@ export interface Worked {
   readonly latex: string;
 }
 
+/** The units of a cell over lines of text. */
+export interface UnitsSeen {
+  readonly cell: string;
+  /** The value that is compared: the cell state `c`, or the output `h`. */
+  readonly value: string;
+  readonly size: number;
+  readonly steps: number;
+  /** Lines left out, for the model knows no word of them. */
+  readonly unread: number;
+  readonly units: readonly UnitReport[];
+  readonly features: readonly FeatureReport[];
+  /** The lines that were read, with the value of every unit, [T * H]. */
+  readonly lines: readonly { readonly text: string; readonly steps: readonly Step[]; readonly values: Float32Array }[];
+}
+
 /** A possible next word with those after it. */
 export interface NextWord {
   readonly token: string;
@@ -235,6 +254,10 @@ const bytes: Field = { expected: "bytes", fits: (v) => v instanceof Uint8Array }
 /** Characters of an input at most: more than a reader looks at, less than stops a page. */
 export const longestInput = 20_000;
 
+/** Lines of a small corpus at most, and characters of each. */
+export const mostLines = 300;
+export const longestLine = 2000;
+
 /** Bounds of what can be asked, which the page's controls and its links share. */
 export const bounds = {
   top: [1, 20],
@@ -250,6 +273,13 @@ const fields: { readonly [K in keyof Asks]: Readonly<Record<Exclude<keyof Asks[K
   open: { name: text(1000), bytes },
   trace: { input: text(longestInput), clamp },
   worked: { input: text(longestInput), cell: named, step: place, unit: place },
+  units: {
+    texts: {
+      expected: `1 to ${mostLines} texts of at most ${longestLine} characters`,
+      fits: (v) => Array.isArray(v) && v.length > 0 && v.length <= mostLines && v.every(text(longestLine).fits),
+    },
+    cell: named,
+  },
   write: {
     prompt: text(longestInput),
     top: whole(...bounds.top),

@@ -5,6 +5,7 @@ import { ModelView } from "./views/model.tsx";
 import { Read } from "./views/read.tsx";
 import { Start } from "./views/start.tsx";
 import { Train } from "./views/train.tsx";
+import { Units } from "./views/units.tsx";
 import { Write } from "./views/write.tsx";
 
 const tabs: readonly (readonly [View, string])[] = [
@@ -12,6 +13,7 @@ const tabs: readonly (readonly [View, string])[] = [
   ["read", "Read"],
   ["train", "Train"],
   ["write", "Write"],
+  ["units", "Units"],
   ["model", "Model"],
 ];
 
@@ -60,6 +62,7 @@ export function App() {
         {view.value === "read" && <Read />}
         {view.value === "train" && <Train />}
         {view.value === "write" && <Write />}
+        {view.value === "units" && <Units />}
         {view.value === "model" && <ModelView />}
       </main>
       <p class="unseen" role="status">

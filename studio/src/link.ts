@@ -12,7 +12,7 @@ export interface Link {
   readonly cell: number | null;
 }
 
-export const views = ["start", "read", "model", "train", "write"] as const;
+export const views = ["start", "read", "model", "train", "write", "units"] as const;
 export type View = (typeof views)[number];
 export const labs = ["sentiment", "next-word", "airline", "adding"] as const;
 export type Lab = (typeof labs)[number];

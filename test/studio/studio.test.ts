@@ -63,6 +63,11 @@ describe.skipIf(!chromium)("the studio", { timeout: 120_000 }, () => {
     await button.click();
     await page.waitForSelector(".cell");
   }
+  /** Opens what is folded, at once: what opens moves what is below. */
+  const openAll = (page: Page) =>
+    page.$$eval("summary", (all) => {
+      for (const summary of all) (summary as HTMLElement).click();
+    });
   async function violations(page: Page): Promise<string[]> {
     await page.evaluate(axe);
     return page.evaluate(async () => {
@@ -155,7 +160,7 @@ describe.skipIf(!chromium)("the studio", { timeout: 120_000 }, () => {
     const [button] = await page.$$(`xpath///div[@class="words"]/button[normalize-space()="not"]`);
     await button.tap();
     await page.waitForSelector("table.sum");
-    for (const summary of await page.$$("summary")) await summary.click();
+    await openAll(page);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
     await page.close();
   });
@@ -247,12 +252,46 @@ describe.skipIf(!chromium)("the studio", { timeout: 120_000 }, () => {
     await page.waitForSelector(".curve canvas");
     await press(page, "main", "End");
     await shows("Done: step");
-    for (const summary of await page.$$("summary")) await summary.click();
+    await openAll(page);
     await page.waitForSelector(".code pre");
     expect(await text(page, ".code pre")).toContain("addingProblem({ rows: 4000, steps: 30, seed: 1 })");
     expect(await violations(page)).toEqual([]);
     await press(page, "main", "Read with it");
     await page.waitForSelector(".words button");
+    expect(said).toEqual([]);
+    await page.close();
+  });
+
+  test("units are looked at over lines that are typed; what is not found is said; a unit that is clicked is shown over a line", async () => {
+    const { page, asked, said } = await open(address, 360, true);
+    await page.click(".cards li:first-child button");
+    await page.waitForSelector(".words button");
+    await press(page, "nav", "Units");
+    await page.waitForFunction(() => (document.querySelector("textarea")?.value.split("\n").length ?? 0) > 50);
+    await press(page, "main", "Look at the units");
+    await page.waitForSelector(".units table");
+    expect(await text(page, ".units [role=status]")).toBe("24 units of lstm over 72 lines, 654 steps.");
+    const before = asked.length;
+    await page.focus(".units textarea");
+    await page.keyboard.down("Control");
+    await page.keyboard.press("a");
+    await page.keyboard.up("Control");
+    await page.type(".units textarea", "good film\nbad film\n!!!");
+    await press(page, "main", "Look at the units");
+    await page.waitForFunction(() => document.querySelector(".units [role=status]")?.textContent?.includes("2 lines"));
+    expect(await text(page, ".units [role=status]")).toContain("1 line was left out");
+    expect(await text(page, ".units ul")).toContain("after a negation: it never changes in these lines.");
+    const [, second] = await page.$$(".units table button");
+    await second.focus();
+    await page.keyboard.press("Enter");
+    expect(await second.evaluate((button) => button.getAttribute("aria-pressed"))).toBe("true");
+    const name = await second.evaluate((button) => button.textContent);
+    expect((await text(page, "#over-title")).toLowerCase()).toContain(`${name} over a line`);
+    expect((await page.$$(".coloured span")).length).toBe(2);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+    expect(await violations(page)).toEqual([]);
+    expect(asked.slice(before)).toEqual([]);
+    expect(page.url()).not.toContain("bad");
     expect(said).toEqual([]);
     await page.close();
   });
@@ -293,9 +332,9 @@ describe.skipIf(!chromium)("the studio", { timeout: 120_000 }, () => {
       expect(await violations(page), "start").toEqual([]);
       await page.click(".cards li:first-child button");
       await clickWord(page, "not");
-      for (const summary of await page.$$("summary")) await summary.click();
+      await openAll(page);
       expect(await violations(page), "read").toEqual([]);
-      for (const view of ["Train", "Write", "Model"]) {
+      for (const view of ["Train", "Write", "Units", "Model"]) {
         const [tab] = await page.$$(`xpath///nav/button[normalize-space()="${view}"]`);
         await tab.click();
         expect(await violations(page), view).toEqual([]);

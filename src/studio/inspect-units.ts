@@ -1,0 +1,109 @@
+import { CellstateError, DataError, problem } from "../errors.ts";
+import { type LayerTrace, trace, units } from "../explain/index.ts";
+import { NdArray } from "../index.ts";
+import type { Step, UnitsSeen } from "./messages.ts";
+import type { OpenModel, Reading } from "./open-model.ts";
+
+interface Line {
+  readonly text: string;
+  readonly reading: Reading;
+  readonly layer: LayerTrace;
+}
+
+/** What each unit of a cell follows over lines of text: their position and simple features, beside what chance alone finds. */
+export async function inspectUnits(open: OpenModel, texts: readonly string[], cell: string): Promise<UnitsSeen> {
+  if (open.about.input !== "words" && open.about.input !== "characters")
+    throw new DataError(problem("units", "a model that reads text", open.about.input));
+  const lines: Line[] = [];
+  let unread = 0;
+  for (const text of texts) {
+    const reading = readingOf(open, text);
+    if (!reading) unread++;
+    else lines.push({ text, reading, layer: await layerOver(open, reading, cell) });
+  }
+  if (lines.length < 2)
+    throw new DataError(problem("units", "two lines that the model can read", String(lines.length), "Add some lines."));
+  const layer = stacked(lines);
+  const value = layer.values.c ? "c" : "h";
+  const report = units(layer, { value, features: featuresOf(lines, layer.h.shape[1]) });
+  const size = layer.h.shape[2];
+  return {
+    ...{ cell, value, size, unread, units: report.units, features: report.features },
+    steps: lines.reduce((sum, { reading }) => sum + reading.steps.length, 0),
+    lines: lines.map(({ text, reading, layer: own }) => ({
+      text,
+      steps: reading.steps,
+      values: Float32Array.from(shownValues(own.values[value], reading)),
+    })),
+  };
+}
+
+/** A line as the model reads it; null for one without a word that it knows. */
+function readingOf(open: OpenModel, text: string): Reading | null {
+  try {
+    return open.read(text);
+  } catch (error) {
+    if (error instanceof CellstateError) return null;
+    throw error;
+  }
+}
+
+async function layerOver({ model }: OpenModel, { x }: Reading, cell: string): Promise<LayerTrace> {
+  const { layers } = await trace(model, x);
+  const found = layers.find(({ name }) => name === cell);
+  if (found) return found;
+  throw new DataError(problem("units: cell", `one of ${layers.map(({ name }) => name).join(", ")}`, cell));
+}
+
+/** The values of the line's own steps, without padding. */
+function shownValues(values: NdArray, { from, steps }: Reading) {
+  const size = values.shape[2];
+  return values.data.subarray(from * size, (from + steps.length) * size);
+}
+
+/** Traces of one line each as one, [lines, longest, H]; a mask says where a line has ended. */
+function stacked(lines: readonly Line[]): LayerTrace {
+  const [{ layer: first }] = lines;
+  const longest = Math.max(...lines.map(({ reading }) => reading.steps.length));
+  const values = Object.fromEntries(
+    Object.keys(first.values).map((name) => {
+      const size = first.values[name].shape[2];
+      const all = new Float32Array(lines.length * longest * size).fill(Number.NaN);
+      for (const [row, { reading, layer }] of lines.entries())
+        all.set(shownValues(layer.values[name], reading), row * longest * size);
+      return [name, new NdArray(all, [lines.length, longest, size])];
+    }),
+  );
+  const mask = perStep(lines, longest, () => 1);
+  return { ...first, ...values, h: values.h, values, mask, initial: null };
+}
+
+const negations = /^(not|no|never|nothing|nobody|none|neither|nor|cannot|without|\w+n't)$/;
+
+/** A number for each step: what a reader may guess that a unit follows. */
+function featuresOf(lines: readonly Line[], longest: number): Record<string, NdArray> {
+  return {
+    "length of the word": perStep(lines, longest, ({ text }) => text.length),
+    "after a negation": perStep(lines, longest, (_, t, steps) =>
+      Number(steps.slice(0, t + 1).some(({ text }) => negations.test(text))),
+    ),
+    "a word seen before in the line": perStep(lines, longest, ({ text }, t, steps) =>
+      Number(steps.slice(0, t).some((before) => before.text === text)),
+    ),
+    "length of the line": new NdArray(
+      Float32Array.from(lines, ({ reading }) => reading.steps.length),
+      [lines.length],
+    ),
+  };
+}
+
+function perStep(
+  lines: readonly Line[],
+  longest: number,
+  number: (step: Step, t: number, steps: readonly Step[]) => number,
+): NdArray {
+  const all = new Float32Array(lines.length * longest);
+  for (const [row, { reading }] of lines.entries())
+    for (const [t, step] of reading.steps.entries()) all[row * longest + t] = number(step, t, reading.steps);
+  return new NdArray(all, [lines.length, longest]);
+}

@@ -1,0 +1,238 @@
+import { signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { longestLine, mostLines, type UnitsSeen } from "../../../src/studio/messages.ts";
+import { ask } from "../client.ts";
+import { blueOrange, cssColour, inkOn, limitFor, placeIn } from "../colours.ts";
+import { cardLines } from "../corpus.ts";
+import { gateName } from "../gates.ts";
+import { about, cell, lab, openLab, problem, trace } from "../state.ts";
+
+const lines = signal("");
+/** The model that the lines were written for: another one has lines of its own. */
+let linesFor: unknown = null;
+const seen = signal<UnitsSeen | null>(null);
+const chosen = signal({ unit: 0, line: 0 });
+const looking = signal(false);
+
+/** What the units of a layer follow, over a small corpus. */
+export function Units() {
+  const now = about.value;
+  useEffect(() => {
+    if (!now || linesFor === now) return;
+    linesFor = now;
+    seen.value = null;
+    lines.value = cardLines(lab.value);
+  }, [now]);
+  if (!now || now.refusal || (now.input !== "words" && now.input !== "characters"))
+    return (
+      <>
+        <h1>Units</h1>
+        <p>
+          {now
+            ? "This model reads no text, so that there are no lines to compare its units over."
+            : "No model is open."}{" "}
+          The sentiment and the next-word model read text:
+        </p>
+        <div class="row">
+          <button type="button" onClick={() => void openLab("sentiment")}>
+            Open the sentiment model
+          </button>
+          <button type="button" onClick={() => void openLab("next-word")}>
+            Open the next-word model
+          </button>
+        </div>
+      </>
+    );
+  return (
+    <div class="units">
+      <h1 class="small">{now.name.replace(/\.keras$/, "")}: what its units follow</h1>
+      <label class="corpus">
+        Lines to read, at most {mostLines}; they stay in this page
+        <textarea
+          rows={6}
+          value={lines.value}
+          spellcheck={false}
+          dir="auto"
+          onInput={(event) => {
+            lines.value = event.currentTarget.value;
+          }}
+        />
+      </label>
+      <div class="row">
+        <button type="button" disabled={looking.value} onClick={() => void look()}>
+          Look at the units
+        </button>
+        <span role="status">{looking.value ? "Reading the lines …" : seen.value ? summary(seen.value) : ""}</span>
+      </div>
+      {problem.value && (
+        <p class="problem" role="alert">
+          {problem.value}
+        </p>
+      )}
+      {seen.value && <Found seen={seen.value} />}
+    </div>
+  );
+}
+
+async function look(): Promise<void> {
+  const all = lines.value.split("\n").filter((line) => line.trim() !== "");
+  const texts = all.slice(0, mostLines).map((line) => line.slice(0, longestLine));
+  problem.value = texts.length === 0 ? "Type some lines first." : "";
+  const name = cell.value?.name ?? trace.value?.cells[0].name;
+  if (texts.length === 0) return;
+  if (!name) {
+    problem.value = "Let the model read an input on the Read page first.";
+    return;
+  }
+  looking.value = true;
+  const tell = await ask("units", { texts, cell: name });
+  looking.value = false;
+  if (tell?.tell === "failed") problem.value = tell.problem;
+  if (tell?.tell !== "units") return;
+  seen.value = tell.units;
+  const best = [...tell.units.features].sort((a, b) => excess(b) - excess(a))[0];
+  chosen.value = { unit: best.unit, line: lineOf(tell.units, best.unit) };
+}
+
+/** The line in which a unit's value is largest, whatever its sign: there it shows what it does. */
+function lineOf({ lines, size }: UnitsSeen, unit: number): number {
+  const most = lines.map(({ steps, values }) => Math.max(...steps.map((_, t) => Math.abs(values[t * size + unit]))));
+  return most.indexOf(Math.max(...most));
+}
+
+type Feature = UnitsSeen["features"][number];
+const excess = ({ correlation, chance }: Feature): number => Math.abs(correlation) - chance;
+
+const summary = ({ cell, size, steps, lines: read, unread }: UnitsSeen): string =>
+  `${size} units of ${cell} over ${read.length} lines, ${steps} steps.${unread > 0 ? ` ${unread} ${unread === 1 ? "line was" : "lines were"} left out: the model knows no word there.` : ""}`;
+
+function Found({ seen }: { seen: UnitsSeen }) {
+  const { features, units, value } = seen;
+  const gates = Object.keys(units[0].saturation);
+  const strongest = (u: number) => Math.max(...Object.values(units[u].correlations).map(Math.abs));
+  const order = units.map(({ unit }) => unit).sort((a, b) => strongest(b) - strongest(a));
+  return (
+    <>
+      <h2>Does a unit follow …</h2>
+      <ul>
+        {features.map((feature) => (
+          <li key={feature.name}>{said(feature, seen.size)}</li>
+        ))}
+      </ul>
+      <p class="quiet">
+        Chance: the largest correlation of any unit with the same numbers shuffled, in 100 shuffles; of a hundred
+        features that mean nothing, one is “found” all the same. A correlation says that a unit moves together with
+        something, not that the network uses it.
+      </p>
+      <OverALine seen={seen} />
+      <h2>Every unit</h2>
+      <p class="quiet">
+        Correlations of the {gateName(value)}; how often a gate is closed (below 0.1) or open (above 0.9). The strongest
+        units come first.
+      </p>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <section class="scrolls" tabIndex={0} aria-label="Every unit">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">unit</th>
+              {features.map(({ name }) => (
+                <th scope="col" key={name}>
+                  {name}
+                </th>
+              ))}
+              {gates.map((gate) => (
+                <th scope="col" key={gate}>
+                  {gateName(gate)} closed / open
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {order.map((u) => (
+              <tr key={u}>
+                <th scope="row">
+                  <button
+                    type="button"
+                    aria-pressed={chosen.value.unit === u}
+                    onClick={() => {
+                      chosen.value = { unit: u, line: lineOf(seen, u) };
+                    }}
+                  >
+                    unit {u + 1}
+                  </button>
+                </th>
+                {features.map(({ name }) => (
+                  <td key={name}>{units[u].correlations[name].toFixed(2)}</td>
+                ))}
+                {gates.map((gate) => (
+                  <td key={gate}>
+                    {percent(units[u].saturation[gate].closed)} / {percent(units[u].saturation[gate].open)}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+    </>
+  );
+}
+
+const percent = (part: number): string => `${Math.round(part * 100)} %`;
+
+function said({ name, unit, correlation, chance, found }: Feature, size: number): string {
+  const numbers = `correlation ${correlation.toFixed(2)}, chance alone up to ${chance.toFixed(2)}`;
+  if (correlation === 0) return `${name}: it never changes in these lines.`;
+  return found
+    ? `${name}: unit ${unit + 1} does (${numbers}).`
+    : `${name}: nothing found. The best of ${size} units has ${numbers}.`;
+}
+
+/** The values of the chosen unit over one line, as colours behind its words. */
+function OverALine({ seen }: { seen: UnitsSeen }) {
+  const { unit, line } = chosen.value;
+  const { text, steps, values } = seen.lines[line];
+  const own = steps.map((_, t) => values[t * seen.size + unit]);
+  const limit = limitFor(
+    Float32Array.from(seen.lines.flatMap((l) => l.steps.map((_, t) => l.values[t * seen.size + unit]))),
+  );
+  return (
+    <section aria-labelledby="over-title">
+      <h2 id="over-title">
+        Unit {unit + 1} over a line: its {gateName(seen.value)}
+      </h2>
+      <label class="chooser">
+        Line{" "}
+        <select
+          value={line}
+          onChange={(event) => {
+            chosen.value = { unit, line: Number(event.currentTarget.value) };
+          }}
+        >
+          {seen.lines.map((l, k) => (
+            <option value={k} key={k}>
+              {l.text.slice(0, 80)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <p class="coloured" dir="auto">
+        {steps.map((step, t) => {
+          const place = placeIn(own[t], limit);
+          return (
+            <span key={t} style={{ background: cssColour(blueOrange, place), color: inkOn(blueOrange, place) }}>
+              <bdi>{step.text}</bdi> <small>{own[t].toFixed(2)}</small>
+            </span>
+          );
+        })}
+      </p>
+      <p class="quiet">
+        Blue below zero, orange above, from {-limit} to {limit}.
+      </p>
+      <p class="unseen" role="status">
+        Unit {unit + 1} over “{text.slice(0, 80)}”: {own.map((v) => v.toFixed(2)).join(", ")}
+      </p>
+    </section>
+  );
+}
