@@ -10,7 +10,7 @@ interface Line {
   readonly layer: LayerTrace;
 }
 
-/** What each unit of a cell follows over lines of text: their position and simple features, beside what chance alone finds. */
+/** The units of a cell over lines of text: their correlation with position and simple features, beside what chance alone finds. */
 export async function inspectUnits(open: OpenModel, texts: readonly string[], cell: string): Promise<UnitsSeen> {
   if (open.about.input !== "words" && open.about.input !== "characters")
     throw new DataError(problem("units", "a model that reads text", open.about.input));

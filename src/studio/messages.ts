@@ -12,7 +12,7 @@ export interface Asks {
   trace: { id: number; ask: "trace"; input: string; clamp: Clamp | null };
   /** One step of one unit with every number of its gates' sums. */
   worked: { id: number; ask: "worked"; input: string; cell: string; step: number; unit: number };
-  /** What the units of a cell follow over lines of text. */
+  /** Compares the units of a cell with simple features over lines of text. */
   units: { id: number; ask: "units"; texts: readonly string[]; cell: string };
   /** Continues a text: the most probable next words, and those after them. */
   write: { id: number; ask: "write"; prompt: string; top: number; depth: number; temperature: number };
