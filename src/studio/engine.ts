@@ -3,6 +3,7 @@ import { type BackendName, chooseBackend } from "../index.ts";
 import { inspectUnits } from "./inspect-units.ts";
 import { type Ask, readAsk, type Tell, type Tells } from "./messages.ts";
 import { type OpenModel, openFile } from "./open-model.ts";
+import { Race } from "./race.ts";
 import { traceInput, workOut } from "./trace-input.ts";
 import { Training } from "./training.ts";
 import { writeTree } from "./write-tree.ts";
@@ -27,6 +28,7 @@ export function createEngine(send: Send, options: { backend?: BackendName } = {}
   let version = 0;
   let open: OpenModel | null = null;
   let training: Training | null = null;
+  let race: Race | null = null;
   let latestTrace = 0;
   let opening: Promise<void> = Promise.resolve(); // what is asked meanwhile is about the model that opens
 
@@ -38,13 +40,23 @@ export function createEngine(send: Send, options: { backend?: BackendName } = {}
     throw new DataError(problem(`studio ${what}`, "an open model", "none", "Open one first."));
   };
 
+  /** What may be held or ended: a training or a race; the one that begins ends the other. */
+  const inTraining = () => [training, race].filter((one) => one !== null);
+  const endTraining = () => {
+    for (const { control } of inTraining()) control.end();
+  };
+  const states = (): Tells["done"] => ({
+    ...(training ? { training: training.state() } : {}),
+    ...(race ? { race: race.state() } : {}),
+  });
+
   /** The model at rest: between two steps of its training, if it has one. */
   const atRest = <T>(asked: OpenModel, work: () => Promise<T>): Promise<T> =>
-    training?.open === asked ? training.between(work) : work();
+    training?.open === asked ? training.control.between(work) : work();
 
   const answers: { [K in Ask["ask"]]: (message: Extract<Ask, { ask: K }>) => Promise<void> } = {
     async open({ id, name, bytes }) {
-      training?.end();
+      training?.control.end();
       const found = chooseBackend(options.backend).then(({ description }) => openFile(name, bytes, description));
       opening = found.then(
         (model) => {
@@ -82,7 +94,7 @@ export function createEngine(send: Send, options: { backend?: BackendName } = {}
       tell(id, "written", await writeTree(need("write"), prompt, { top, depth, temperature }));
     },
     async train({ id, ...given }) {
-      training?.end();
+      endTraining();
       const backend = (await chooseBackend(options.backend)).description;
       training = new Training(given, backend, (state) => tell(id, "progress", { training: state }));
       const begun = training;
@@ -92,17 +104,32 @@ export function createEngine(send: Send, options: { backend?: BackendName } = {}
       await begun.run();
       tell(id, "done", { training: begun.state() });
     },
+    async race({ id, ...given }) {
+      endTraining();
+      race?.dispose();
+      const begun = new Race(given, (state) => tell(id, "raced", { race: state }));
+      race = begun;
+      await begun.run();
+      tell(id, "done", { race: begun.state() });
+    },
+    async flow({ id }) {
+      const asked = race;
+      if (!asked) throw new DataError(problem("studio flow", "a race", "none", "Begin one first."));
+      const flow = await asked.flow();
+      if (flow && asked === race) tell(id, "flowed", { flow });
+      else tell(id, "done", {});
+    },
     async pause({ id, on }) {
-      training?.pause(on);
-      tell(id, "done", training ? { training: training.state() } : {});
+      for (const { control } of inTraining()) control.pause(on);
+      tell(id, "done", states());
     },
     async step({ id }) {
-      training?.oneStep();
-      tell(id, "done", training ? { training: training.state() } : {});
+      for (const { control } of inTraining()) control.oneStep();
+      tell(id, "done", states());
     },
     async cancel({ id }) {
-      training?.end();
-      tell(id, "done", training ? { training: training.state() } : {});
+      endTraining();
+      tell(id, "done", states());
     },
     async save({ id }) {
       await opening;

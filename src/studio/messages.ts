@@ -28,11 +28,15 @@ export interface Asks {
     seed: number;
     paused: boolean;
   };
-  /** Holds the training, or lets it run. */
+  /** Trains simple RNN, LSTM and GRU on the same memory task, side by side; the open model stays as it is. */
+  race: { id: number; ask: "race"; paused: boolean } & RaceSettings;
+  /** The gradient flow of the networks of the latest race as they are now. */
+  flow: { id: number; ask: "flow" };
+  /** Holds the training or the race, or lets it run. */
   pause: { id: number; ask: "pause"; on: boolean };
   /** One training step, then held. */
   step: { id: number; ask: "step" };
-  /** Ends the training; the model stays open as it is. */
+  /** Ends the training or the race; the open model stays as it is. */
   cancel: { id: number; ask: "cancel" };
   /** The open model as the bytes of a `.keras` file. */
   save: { id: number; ask: "save" };
@@ -53,6 +57,27 @@ export type TrainLab = (typeof trainLabs)[number];
 export const cellNames = ["lstm", "gru", "simpleRnn"] as const;
 export type CellName = (typeof cellNames)[number];
 
+/** Tasks of a race: the sum of two marked numbers; a symbol that was shown at the first step. */
+export const raceTasks = ["adding", "recall"] as const;
+export type RaceTask = (typeof raceTasks)[number];
+/** What the networks of a race have alike: units, or about the parameters of the LSTM with that many units. */
+export const raceEquals = ["units", "parameters"] as const;
+export type RaceEqual = (typeof raceEquals)[number];
+
+/** A race of simple RNN, LSTM and GRU. */
+export interface RaceSettings {
+  readonly task: RaceTask;
+  /** Steps of a sequence, T. */
+  readonly length: number;
+  readonly equal: RaceEqual;
+  readonly units: number;
+  /** Networks of each kind: of seed, seed + 1, ... */
+  readonly seeds: number;
+  /** Steps of training. */
+  readonly steps: number;
+  readonly seed: number;
+}
+
 /** An answer of the engine: to the question `id`, about the model of that version. */
 export type Tell = { [K in keyof Tells]: { id: number; model: number; tell: K } & Tells[K] }[keyof Tells];
 
@@ -64,7 +89,9 @@ export interface Tells {
   units: { units: UnitsSeen };
   written: { tree: NextWord[]; unknown: readonly string[] };
   progress: { training: TrainingState };
-  done: { training?: TrainingState; bytes?: Uint8Array };
+  raced: { race: RaceState };
+  flowed: { flow: RaceFlow };
+  done: { training?: TrainingState; race?: RaceState; bytes?: Uint8Array };
   failed: { problem: string };
 }
 
@@ -214,6 +241,41 @@ export interface TrainingState {
   readonly baseline: string;
 }
 
+/** A race that runs, or ended. */
+export interface RaceState {
+  readonly state: "running" | "paused" | "done";
+  readonly step: number;
+  readonly steps: number;
+  /** The steps of training after which the losses were measured. */
+  readonly at: Float64Array;
+  readonly networks: readonly RaceNetwork[];
+  /** The loss of who has learned nothing. */
+  readonly baseline: number;
+}
+
+/** One kind of network in a race. */
+export interface RaceNetwork {
+  readonly cell: CellName;
+  readonly units: number;
+  readonly parameters: number;
+  readonly learningRate: number;
+  /** For each seed, the loss on rows that are not trained on, at the race's `at`. */
+  readonly losses: readonly Float64Array[];
+}
+
+/** The gradient of the output that reaches each step, in the networks of a race. */
+export interface RaceFlow {
+  /** Steps of training at the time. */
+  readonly step: number;
+  readonly networks: readonly {
+    readonly cell: CellName;
+    /** The state that carries the memory: h, in an LSTM c. */
+    readonly state: "h" | "c";
+    /** For each seed, [T]: the mean norm over rows at each step, divided by that at the last one. */
+    readonly shares: readonly Float64Array[];
+  }[];
+}
+
 interface Field {
   readonly expected: string;
   fits(value: unknown): boolean;
@@ -267,6 +329,10 @@ export const bounds = {
   rate: [1e-5, 1],
   steps: [1, 100_000],
   seed: [0, 2 ** 31 - 1],
+  length: [10, 200],
+  raceUnits: [1, 64],
+  raceSteps: [1, 5000],
+  seeds: [1, 5],
 } as const;
 
 const fields: { readonly [K in keyof Asks]: Readonly<Record<Exclude<keyof Asks[K], "id" | "ask">, Field>> } = {
@@ -295,6 +361,17 @@ const fields: { readonly [K in keyof Asks]: Readonly<Record<Exclude<keyof Asks[K
     seed: whole(...bounds.seed),
     paused: flag,
   },
+  race: {
+    task: oneOf(raceTasks),
+    length: whole(...bounds.length),
+    equal: oneOf(raceEquals),
+    units: whole(...bounds.raceUnits),
+    seeds: whole(...bounds.seeds),
+    steps: whole(...bounds.raceSteps),
+    seed: whole(...bounds.seed),
+    paused: flag,
+  },
+  flow: {},
   pause: { on: flag },
   step: {},
   cancel: {},

@@ -14,6 +14,7 @@ import {
 import { airlinePassengers } from "./airline.ts";
 import type { CellName, TrainingState, TrainLab } from "./messages.ts";
 import { type OpenModel, opened } from "./open-model.ts";
+import { StepControl } from "./step-control.ts";
 
 interface Wanted {
   readonly lab: TrainLab;
@@ -54,12 +55,8 @@ export class Training {
   readonly #model: Model;
   readonly #report: (state: TrainingState) => void;
   readonly #points = { at: [] as number[], loss: [] as number[], validation: [] as number[] };
+  readonly control: StepControl;
   #step = 0;
-  #ended = false;
-  #allowed: number;
-  #wake: () => void = () => {};
-  #running = false;
-  readonly #guests: (() => Promise<void>)[] = [];
   #speed = 0;
 
   constructor(wanted: Wanted, backend: string, report: (state: TrainingState) => void) {
@@ -71,7 +68,7 @@ export class Training {
     this.#model.compile({ optimizer: adam({ learningRate: wanted.rate }), loss: "meanSquaredError" });
     this.#model.assets.set("studio.json", new TextEncoder().encode(JSON.stringify(note)));
     this.open = opened(`${wanted.lab}, in training`, this.#model, null, backend);
-    this.#allowed = wanted.paused ? 0 : Number.POSITIVE_INFINITY;
+    this.control = new StepControl(wanted.paused);
     this.#report = report;
   }
 
@@ -80,23 +77,20 @@ export class Training {
     const { steps } = this.#wanted;
     const { x, y, batch, heldOut } = this.#data;
     const rows = x.shape[0];
-    this.#running = true;
     let reported = 0;
-    let since = { time: performance.now(), step: 0 };
+    let since: { time: number; step: number } | null = null;
+    const held = () => {
+      this.#report(this.state());
+      since = null;
+    };
     this.#report(this.state());
-    while (this.#step < steps && !this.#ended) {
-      if (this.#allowed === 0) {
-        await this.#held();
-        await this.#serveGuests();
-        since = { time: performance.now(), step: this.#step };
-        continue;
-      }
-      this.#allowed--;
+    while (this.#step < steps && (await this.control.mayStep(held))) {
+      since ??= { time: performance.now(), step: this.#step };
       const from = (this.#step * batch) % Math.max(1, rows - batch + 1);
       const { loss } = await this.#model.trainOnBatch(x.slice(from, from + batch), y.slice(from, from + batch));
       this.#step++;
       const now = performance.now();
-      if (now - reported < between && this.#step < steps && this.#allowed > 0) continue;
+      if (now - reported < between && this.#step < steps && this.control.state === "running") continue;
       const { loss: heldOutLoss } = await this.#model.testOnBatch(...heldOut);
       this.#points.at.push(this.#step);
       this.#points.loss.push(loss);
@@ -104,53 +98,15 @@ export class Training {
       this.#speed = ((this.#step - since.step) / Math.max(1, now - since.time)) * 1000;
       this.#report(this.state());
       reported = performance.now();
-      await new Promise((resolve) => setTimeout(resolve, 0)); // messages come in between
-      await this.#serveGuests();
+      await this.control.pass();
     }
-    this.#ended = true;
-    this.#report(this.state());
-    this.#running = false;
-    await this.#serveGuests();
-  }
-
-  /** Does something with the model between two steps. */
-  between<T>(work: () => Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      this.#guests.push(() => work().then(resolve, reject));
-      if (!this.#running) void this.#serveGuests();
-      else if (this.#allowed === 0) this.#wake();
-    });
-  }
-  async #serveGuests(): Promise<void> {
-    for (let guest = this.#guests.shift(); guest; guest = this.#guests.shift()) await guest();
-  }
-
-  /** Until it may take a step, or is ended. */
-  async #held(): Promise<void> {
-    this.#report(this.state());
-    if (this.#guests.length > 0) return;
-    await new Promise<void>((resolve) => {
-      this.#wake = resolve;
-    });
-  }
-
-  pause(on: boolean): void {
-    this.#allowed = on ? 0 : Number.POSITIVE_INFINITY;
-    this.#wake();
-  }
-  oneStep(): void {
-    this.#allowed = 1;
-    this.#wake();
-  }
-  end(): void {
-    this.#ended = true;
-    this.#wake();
+    await this.control.finish(() => this.#report(this.state()));
   }
 
   state(): TrainingState {
     const { at, loss, validation } = this.#points;
     return {
-      state: this.#ended ? "done" : this.#allowed === 0 ? "paused" : "running",
+      state: this.control.state,
       step: this.#step,
       steps: this.#wanted.steps,
       at: Float64Array.from(at),
