@@ -111,10 +111,10 @@ test("a stop is heard between two networks, not after the step of all; the next 
   const from = performance.now();
   await ask({ id: 3, ask: "cancel" });
   ended(await second);
-  console.log(`a race of 15 networks stopped ${Math.round(performance.now() - from)} ms after it was asked to`);
+  expect(performance.now() - from).toBeLessThan(500); // 2 to 8 on a busy machine
 });
 
-test("a flow that another race overtakes is answered without numbers", async () => {
+test("a flow that a stop or another race overtakes is answered without numbers", async () => {
   const { ask, states, until } = listening();
   const first = ask({ id: 1, ask: "race", ...given, paused: true });
   await until(() => states().at(-1)?.state === "paused");
@@ -122,4 +122,10 @@ test("a flow that another race overtakes is answered without numbers", async () 
   await ask({ id: 3, ask: "race", ...given, steps: 1 });
   expect((await flow).tell).toBe("done");
   await first;
+  const third = ask({ id: 4, ask: "race", ...given, length: 100, seeds: 5 });
+  const stopped = ask({ id: 5, ask: "flow" });
+  await until(() => states().at(-1)?.step === 0);
+  await ask({ id: 6, ask: "cancel" });
+  expect((await stopped).tell).toBe("done");
+  expect(ended(await third).step).toBe(0);
 });

@@ -14,7 +14,7 @@ import {
   sequential,
   simpleRnn,
 } from "../index.ts";
-import { type CellName, cellNames, type RaceFlow, type RaceSettings, type RaceState } from "./messages.ts";
+import type { CellName, RaceFlow, RaceSettings, RaceState } from "./messages.ts";
 import { StepControl } from "./step-control.ts";
 
 interface Rows {
@@ -61,6 +61,7 @@ const layerOf: Record<CellName, (units: number) => Layer> = { lstm, gru, simpleR
 /** The gated networks learn soonest at 0.01, the RNN comes furthest at 0.001: docs/labs/memory.md. */
 const rates: Record<CellName, number> = { lstm: 0.01, gru: 0.01, simpleRnn: 0.001 };
 
+const order: readonly CellName[] = ["simpleRnn", "lstm", "gru"];
 const batch = 32;
 const testRows = 100;
 const flowRows = 16;
@@ -93,7 +94,7 @@ export class Race {
     this.#task = tasks[wanted.task];
     this.#test = this.#task.draw(testRows, wanted.length, testSeed);
     const seeds = Array.from({ length: wanted.seeds }, (_, k) => wanted.seed + k);
-    this.#kinds = cellNames.map((cell) => {
+    this.#kinds = order.map((cell) => {
       const units = wanted.equal === "units" ? wanted.units : unitsOf(cell, wanted);
       const racers = seeds.map((seed) => ({ model: network(cell, units, wanted, seed), losses: [], seed }));
       return { cell, units, parameters: racers[0].model.countParams(), racers };
@@ -110,6 +111,7 @@ export class Race {
     let reported = performance.now();
     await this.#measure();
     report();
+    await this.control.pass();
     while (this.#step < steps && (await this.control.mayStep(report))) {
       if (!(await this.#oneStep())) break;
       if (this.#step % every === 0 || this.#step === steps || this.control.state === "paused") await this.#measure();
@@ -160,8 +162,9 @@ export class Race {
 
   #racers = () => this.#kinds.flatMap(({ racers }) => racers);
 
-  /** The gradient of the output that reaches each step, of every network as it is now; null where another race has begun. */
+  /** The gradient of the output that reaches each step, of every network as it is now; null where the race ends meanwhile. */
   flow(): Promise<RaceFlow | null> {
+    const over = this.control.state === "done";
     return this.control.between(async () => {
       const step = this.#step;
       const x = this.#test.x.slice(0, flowRows);
@@ -170,7 +173,7 @@ export class Race {
         const shares: Float64Array[] = [];
         const state = cell === "lstm" ? "c" : "h";
         for (const { model } of racers) {
-          if (this.#disposed) return null;
+          if (this.#disposed || (this.control.state === "done" && !over)) return null;
           const [layer] = await gradientFlow(model, x);
           shares.push(shareOfLast(layer[state]!));
           await new Promise((resolve) => setTimeout(resolve, 0));

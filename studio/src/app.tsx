@@ -1,7 +1,9 @@
 import { gateName } from "./gates.ts";
 import type { View } from "./link.ts";
+import { raceKey, raceSpoken } from "./race.ts";
 import { cell, choose, gate, gates, helpOpen, notes, openFile, show, step, trace, unit, view } from "./state.ts";
 import { ModelView } from "./views/model.tsx";
+import { Race } from "./views/race.tsx";
 import { Read } from "./views/read.tsx";
 import { Start } from "./views/start.tsx";
 import { Train } from "./views/train.tsx";
@@ -12,6 +14,7 @@ const tabs: readonly (readonly [View, string])[] = [
   ["start", "Start"],
   ["read", "Read"],
   ["train", "Train"],
+  ["race", "Race"],
   ["write", "Write"],
   ["units", "Units"],
   ["model", "Model"],
@@ -61,6 +64,7 @@ export function App() {
         {view.value === "start" && <Start />}
         {view.value === "read" && <Read />}
         {view.value === "train" && <Train />}
+        {view.value === "race" && <Race />}
         {view.value === "write" && <Write />}
         {view.value === "units" && <Units />}
         {view.value === "model" && <ModelView />}
@@ -75,6 +79,7 @@ export function App() {
 
 /** What the cursor is on, for those who hear the page. */
 function spoken(): string {
+  if (view.value === "race") return raceSpoken.value;
   const shown = cell.value;
   if (view.value !== "read" || !shown || step.value === null) return "";
   const value = shown.values[gate.value]?.[step.value * shown.units + unit.value];
@@ -87,6 +92,8 @@ const keys = [
   ["↑ ↓", "the unit above, below"],
   ["1 to 4", "which gate the colours show"],
   ["Home End", "the first, the last step"],
+  ["Space", "begins a race, holds it, lets it go on"],
+  [".", "one step of a race"],
   ["?", "this list"],
   ["Esc", "closes it"],
 ];
@@ -127,7 +134,9 @@ export function onKey(event: KeyboardEvent): void {
   const target = event.target as HTMLElement;
   if (event.ctrlKey || event.metaKey || event.altKey || target.closest("input, textarea, select, dialog")) return;
   if (event.key === "?") helpOpen.value = true;
-  else if (view.value !== "read" || !walk(event.key)) return;
+  else if (view.value === "race") {
+    if (target.closest("button, summary") || !raceKey(event.key)) return;
+  } else if (view.value !== "read" || !walk(event.key)) return;
   event.preventDefault();
 }
 

@@ -1,4 +1,4 @@
-import type { Asks, Tell, TrainingState } from "../../src/studio/messages.ts";
+import type { Asks, RaceState, Tell, TrainingState } from "../../src/studio/messages.ts";
 import { readMessage, writeMessage } from "../../src/studio/wire.ts";
 import { startWorker } from "./worker-here.ts";
 
@@ -10,7 +10,7 @@ interface Carrier {
 interface Waiting {
   readonly ask: keyof Asks;
   readonly resolve: (tell: Tell | null) => void;
-  readonly hear: { progress?(state: TrainingState): void; opened?(tell: Tell): void };
+  readonly hear: { progress?(state: TrainingState): void; opened?(tell: Tell): void; raced?(state: RaceState): void };
 }
 
 const waiting = new Map<number, Waiting>();
@@ -20,7 +20,7 @@ let lastId = 0;
 
 /**
  * Asks the engine. Resolves to its answer, or to null where a later question of the same kind has made it stale. `hear`
- * is told of a training while it runs.
+ * is told of a training or a race while it runs.
  */
 export function ask<K extends keyof Asks>(
   kind: K,
@@ -43,6 +43,10 @@ function heard(tell: Tell): void {
   const stale = latest.get(asked.ask) !== tell.id;
   if (tell.tell === "progress") {
     if (!stale) asked.hear.progress?.(tell.training);
+    return;
+  }
+  if (tell.tell === "raced") {
+    if (!stale) asked.hear.raced?.(tell.race);
     return;
   }
   if (asked.ask === "train" && tell.tell === "opened") {

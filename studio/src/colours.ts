@@ -60,3 +60,12 @@ function table(stops: readonly string[]): Uint8ClampedArray {
   }
   return made;
 }
+
+/** A colour of the page's style as a canvas can have it: `light-dark()` decided. */
+export function colourOf(place: HTMLElement, name: string): string {
+  const probe = place.appendChild(document.createElement("span"));
+  probe.style.color = `var(${name})`;
+  const { color } = getComputedStyle(probe);
+  probe.remove();
+  return color;
+}

@@ -1,4 +1,5 @@
-import { longestInput } from "../../src/studio/messages.ts";
+import { longestInput, type RaceSettings } from "../../src/studio/messages.ts";
+import { raceParts, readRace } from "./race-settings.ts";
 
 /** What a link to the studio says, in the hash of its address. */
 export interface Link {
@@ -10,21 +11,24 @@ export interface Link {
   readonly step: number | null;
   readonly unit: number | null;
   readonly cell: number | null;
+  /** The settings of a race, where that is the view. */
+  readonly race?: RaceSettings;
 }
 
-export const views = ["start", "read", "model", "train", "write", "units"] as const;
+export const views = ["start", "read", "model", "train", "race", "write", "units"] as const;
 export type View = (typeof views)[number];
 export const labs = ["sentiment", "next-word", "airline", "adding"] as const;
 export type Lab = (typeof labs)[number];
 
 const version = "1";
-const known = ["v", "view", "lab", "input", "step", "unit", "cell"];
+const known = ["v", "view", "lab", "input", "step", "unit", "cell", ...raceParts];
 
 /** A link as the hash of an address. */
 export function writeLink(link: Link): string {
   const parts = new URLSearchParams({ v: version, view: link.view });
   for (const name of ["lab", "input", "step", "unit", "cell"] as const)
     if (link[name] !== null) parts.set(name, String(link[name]));
+  for (const [name, value] of Object.entries(link.race ?? {})) parts.set(name, String(value));
   return `#${parts}`;
 }
 
@@ -65,5 +69,6 @@ export function readLink(hash: string): { link: Link; notes: string[] } {
     unit: count("unit"),
     cell: count("cell"),
   };
+  if (link.view === "race") return { link: { ...link, race: readRace(parts, say) }, notes };
   return { link: lab === null ? { ...link, view: link.view === "train" ? "train" : "start" } : link, notes };
 }

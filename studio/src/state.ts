@@ -3,6 +3,7 @@ import type { About, Clamp, StudioTrace, Tell, Worked } from "../../src/studio/m
 import { ask } from "./client.ts";
 import { type Lab, labs, readLink, type View, writeLink } from "./link.ts";
 import { pretrained } from "./pretrained.ts";
+import { raceWanted } from "./race-settings.ts";
 import type { TrainingSettings } from "./training-settings.ts";
 
 /** What the whole page shares. */
@@ -155,7 +156,7 @@ export function choose(nextStep: number, nextUnit = unit.value): void {
 }
 
 /** Puts what is on screen in the address. What was typed for a file of one's own stays out of it. */
-function remember(): void {
+export function remember(): void {
   const link = {
     view: view.value,
     lab: lab.value,
@@ -163,6 +164,7 @@ function remember(): void {
     step: step.value === null ? null : step.value + 1,
     unit: step.value === null ? null : unit.value + 1,
     cell: cellIndex.value === 0 ? null : cellIndex.value + 1,
+    ...(view.value === "race" ? { race: raceWanted.value } : {}),
   };
   history.replaceState(null, "", writeLink(link));
 }
@@ -171,6 +173,7 @@ function remember(): void {
 export async function followLink(): Promise<void> {
   const { link, notes: said } = readLink(location.hash);
   notes.value = said;
+  if (link.race) raceWanted.value = link.race;
   if (link.lab && labs.includes(link.lab)) {
     view.value = link.view === "start" ? "read" : link.view;
     if (!(await openLab(link.lab, link.input))) return;

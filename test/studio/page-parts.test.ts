@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { binned, rowOf, unitOf } from "../../studio/src/bins.ts";
 import { blueOrange, cividis, limitFor, placeIn } from "../../studio/src/colours.ts";
 import { readLink, writeLink } from "../../studio/src/link.ts";
+import { flowSentence, partOf, raceSentence } from "../../studio/src/race-sentences.ts";
 
 describe("links", () => {
   test("what is written is read again, whatever the text", () => {
@@ -19,6 +20,15 @@ describe("links", () => {
       );
       expect(["start", "train"]).toContain(readLink(`#${noise.join("")}`).link.view);
     }
+  });
+  test("a race is in its link; what is unsound there is said and is as on the page", () => {
+    const race = { task: "recall", length: 120, equal: "parameters", units: 8, seeds: 2, steps: 900, seed: 0 } as const;
+    const link = { view: "race", lab: null, input: null, step: null, unit: null, cell: null, race } as const;
+    expect(readLink(writeLink(link))).toEqual({ link, notes: [] });
+    const { link: unsound, notes } = readLink("#v=1&view=race&length=1000&task=toString&equal=&seeds=1e0&units=8");
+    expect(unsound.race).toMatchObject({ length: 50, task: "adding", equal: "units", seeds: 3, units: 8 });
+    expect(notes).toHaveLength(4);
+    expect(readLink("#v=1&length=120").link.race).toBeUndefined();
   });
   test("an address without a link says nothing", () => {
     expect(readLink("").notes).toEqual([]);
@@ -53,4 +63,35 @@ test("1,024 units become bins of their smallest and largest values", () => {
   expect([...bins.values.subarray(1022)]).toEqual([1020, 1023]);
   expect([rowOf(5, bins), unitOf(3, bins)]).toEqual([2, 4]);
   expect(binned(values, 512).size).toBe(1);
+});
+
+test("a race and its gradient flow are told in words, by their numbers", () => {
+  const losses = (...ends: number[]) => ends.map((end) => Float64Array.of(0.2, end));
+  const network = { units: 4, parameters: 10, learningRate: 0.01 };
+  const state = {
+    state: "done",
+    step: 9,
+    steps: 9,
+    at: Float64Array.of(0, 9),
+    baseline: 1 / 6,
+    networks: [
+      { ...network, cell: "simpleRnn", losses: losses(0.2, 0.016) },
+      { ...network, cell: "lstm", losses: losses(0.001, 0.002) },
+    ],
+  } as const;
+  expect(raceSentence(state, 50, "adding")).toBe(
+    "Done: step 9 of 9. Who has learned to add the two marked numbers of 50? The simple RNN in 1 of 2 seeds, the LSTM in 2 of 2 seeds.",
+  );
+  const shares = (...first: number[]) => first.map((share) => Float64Array.of(share, 1));
+  const flow = {
+    step: 9,
+    networks: [
+      { cell: "simpleRnn", state: "h", shares: shares(1e-6, 1e-8) },
+      { cell: "lstm", state: "c", shares: shares(0.5) },
+    ],
+  } as const;
+  expect(flowSentence(flow)).toMatch(
+    /1 × 10⁻⁷ in the simple RNN, 50 % in the LSTM. It vanishes on its way in the simple RNN:/,
+  );
+  expect([0, 0.02, 3.14, 9.9e-3].map(partOf)).toEqual(["less than 10⁻³⁸", "2 %", "3.1 times as much", "1 × 10⁻²"]);
 });

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import type uPlot from "uplot";
 import type { TrainingState } from "../../../src/studio/messages.ts";
+import { colourOf } from "../colours.ts";
 
 /** The losses of a training while it runs, on a logarithmic axis; uPlot is loaded when something trains. */
 export function Curve({ training }: { training: TrainingState }) {
@@ -12,9 +13,9 @@ export function Curve({ training }: { training: TrainingState }) {
     let gone = false;
     void Promise.all([import("uplot"), import("uplot/dist/uPlot.min.css")]).then(([{ default: Plot }]) => {
       if (gone || !place.current) return;
-      const style = getComputedStyle(place.current);
-      const [ink, quiet, line] = ["--ink", "--quiet", "--line"].map((name) => style.getPropertyValue(name));
-      const [orange, blue] = ["--orange", "--blue"].map((name) => style.getPropertyValue(name));
+      const box = place.current;
+      const names = ["--ink", "--quiet", "--line", "--orange", "--blue"];
+      const [ink, quiet, line, orange, blue] = names.map((name) => colourOf(box, name));
       const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { stroke: quiet, width: 1 } };
       plot.current = new Plot(
         {

@@ -7,7 +7,7 @@ import { percent } from "./ribbons.tsx";
 const mostCells = 20_000; // numbers that a table has at most: a page with more is slow
 
 /** A table behind a picture, made when it is opened. */
-function Behind({ title, children }: { title: string; children: () => ComponentChildren }) {
+export function Behind({ title, children }: { title: string; children: () => ComponentChildren }) {
   const open = useMemo(() => signal(false), []);
   return (
     <details

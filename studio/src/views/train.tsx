@@ -16,6 +16,7 @@ import { origin } from "../origin.ts";
 import { CodePanel } from "../parts/code-panel.tsx";
 import { Curve } from "../parts/curve.tsx";
 import { Heatmap, Scale } from "../parts/heatmap.tsx";
+import { NumberInput } from "../parts/number-input.tsx";
 import { SaveFigure } from "../parts/save-figure.tsx";
 import { cell, choose, input, problem, readInput, show, takeOpened, trace, trainedWith } from "../state.ts";
 import { labNames, layerNames, type TrainingSettings } from "../training-settings.ts";
@@ -187,26 +188,15 @@ function Settings({ disabled }: { disabled: boolean }) {
   const set = (changes: Partial<typeof now>) => {
     wanted.value = { ...wanted.value, ...changes };
   };
-  const number = (name: "units" | "rate" | "steps" | "seed", label: string, step: number | "any") => {
-    const [least, most] = bounds[name];
-    return (
-      <label>
-        {label}{" "}
-        <input
-          type="number"
-          min={least}
-          max={most}
-          step={step}
-          value={now[name]}
-          onChange={(event) => {
-            const value = Number(event.currentTarget.value);
-            if (Number.isFinite(value))
-              set({ [name]: Math.min(most, Math.max(least, step === 1 ? Math.round(value) : value)) });
-          }}
-        />
-      </label>
-    );
-  };
+  const number = (name: "units" | "rate" | "steps" | "seed", label: string, step: number | "any") => (
+    <NumberInput
+      label={label}
+      value={now[name]}
+      bounds={bounds[name]}
+      step={step}
+      onChange={(value) => set({ [name]: value })}
+    />
+  );
   return (
     <fieldset class="settings" disabled={disabled}>
       <legend class="unseen">What to train</legend>
