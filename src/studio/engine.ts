@@ -40,7 +40,7 @@ export function createEngine(send: Send, options: { backend?: BackendName } = {}
     throw new DataError(problem(`studio ${what}`, "an open model", "none", "Open one first."));
   };
 
-  /** What may be held or ended: a training or a race; the one that begins ends the other. */
+  /** A training or a race, to be held or ended; the one that begins ends the other. */
   const inTraining = () => [training, race].filter((one) => one !== null);
   const endTraining = () => {
     for (const { control } of inTraining()) control.end();

@@ -60,7 +60,7 @@ export type CellName = (typeof cellNames)[number];
 /** Tasks of a race: the sum of two marked numbers; a symbol that was shown at the first step. */
 export const raceTasks = ["adding", "recall"] as const;
 export type RaceTask = (typeof raceTasks)[number];
-/** What the networks of a race have alike: units, or about the parameters of the LSTM with that many units. */
+/** That in which the networks of a race are alike: units, or about the parameters of the LSTM with that many units. */
 export const raceEquals = ["units", "parameters"] as const;
 export type RaceEqual = (typeof raceEquals)[number];
 
