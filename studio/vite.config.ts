@@ -43,7 +43,8 @@ const inOneFile: Plugin = {
     let html = String(page.source);
     for (const [name, file] of Object.entries(bundle)) {
       if (file.type === "chunk" && file.isEntry) {
-        const code = file.code.replaceAll("</script", "<\\/script");
+        // Vite leaves the mark of styles to be fetched before a module where all is in one chunk: there are none.
+        const code = file.code.replaceAll("__VITE_PRELOAD__", "void 0").replaceAll("</script", "<\\/script");
         html = html.replace(/<script type="module"[^>]*><\/script>/, "");
         html = html.replace("</body>", () => `<script type="module">${code}</script></body>`);
         delete bundle[name];

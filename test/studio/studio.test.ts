@@ -68,6 +68,10 @@ describe.skipIf(!chromium)("the studio", { timeout: 120_000 }, () => {
     page.$$eval("summary", (all) => {
       for (const summary of all) (summary as HTMLElement).click();
     });
+  const press = async (page: Page, where: string, label: string) => {
+    const [button] = await page.$$(`xpath///${where}//button[normalize-space()="${label}"]`);
+    await button.click();
+  };
   async function violations(page: Page): Promise<string[]> {
     await page.evaluate(axe);
     return page.evaluate(async () => {
@@ -170,15 +174,17 @@ describe.skipIf(!chromium)("the studio", { timeout: 120_000 }, () => {
     await page.click(".cards li:first-child button");
     await clickWord(page, "not");
     expect(await text(page, ".said")).toContain("At “not”");
+    await page.evaluate(() => {
+      location.hash = "#v=1&view=race&length=10&units=2&seeds=1&steps=5";
+    });
+    await page.waitForSelector(".race");
+    await press(page, "main", "Race");
+    await page.waitForFunction(() => document.querySelectorAll(".lines canvas").length === 2);
+    expect(await page.$eval(".lines .u-over", (element) => getComputedStyle(element).position)).toBe("absolute");
     expect(said).toEqual([]);
     expect(asked.filter((line) => !/^GET (file|blob|data):/.test(line))).toEqual([]);
     await page.close();
   });
-
-  const press = async (page: Page, where: string, label: string) => {
-    const [button] = await page.$$(`xpath///${where}//button[normalize-space()="${label}"]`);
-    await button.click();
-  };
 
   test("a gate that is held by the slider moves the prediction, and is let go again", async () => {
     const { page, said } = await open(address);
@@ -340,8 +346,10 @@ describe.skipIf(!chromium)("the studio", { timeout: 120_000 }, () => {
       return performance.now() - from;
     });
     const longest = await page.evaluate(() => Math.max(0, ...(globalThis as unknown as { tasks: number[] }).tasks));
-    for (const summary of await page.$$("summary")) await summary.click();
-    expect(await page.$$eval("section table tbody tr", (rows) => rows.length)).toBeGreaterThan(31);
+    await openAll(page);
+    await page.waitForFunction(
+      () => document.querySelectorAll("section[aria-labelledby] table tbody tr").length === 31,
+    );
     expect(await violations(page)).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
     console.log(
