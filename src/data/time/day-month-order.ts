@@ -39,8 +39,10 @@ export function orderOf(
   throw new DataError(problem(where.place(0), expected, `${showValue(cells[0])} and others like it`, next));
 }
 
-/** Those of the orders by which the rows follow each other in time, if that leaves some out. */
+/** The one order by which the rows are equally far apart, in whatever order they stand; else those by which they follow each other in time, if that leaves some out. */
 function byTimeOrder(texts: readonly DateText[], orders: readonly Order[]): readonly Order[] {
+  const steady = orders.filter((order) => texts.length > 2 && areEven(texts, order));
+  if (steady.length === 1) return steady;
   const kept = orders.filter((order) => {
     const days = texts.map(({ numbers }) => {
       const { year, month, day } = partsBy(numbers, order);
@@ -50,6 +52,20 @@ function byTimeOrder(texts: readonly DateText[], orders: readonly Order[]): read
     return rises || days.every((v, t) => t === 0 || v <= days[t - 1]);
   });
   return kept.length > 0 ? kept : orders;
+}
+
+/** Whether the dates, sorted, are all equally many days apart, or months on one day of the month. */
+function areEven(texts: readonly DateText[], order: Order): boolean {
+  const dates = texts.map(({ numbers }) => partsBy(numbers, order));
+  const days = dates.map(({ year, month, day }) => Date.UTC(year < 100 ? 2000 + year : year, month - 1, day) / 864e5);
+  const oneDay = dates.every(({ day }) => day === dates[0].day);
+  return even(days) || (oneDay && even(dates.map(({ year, month }) => 12 * year + month)));
+}
+
+function even(numbers: readonly number[]): boolean {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const gap = sorted[1] - sorted[0];
+  return gap > 0 && sorted.every((v, t) => t === 0 || v - sorted[t - 1] === gap);
 }
 
 /** Every order gives the same dates: 01/01/2019, 01/01/2020. */

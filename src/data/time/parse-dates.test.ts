@@ -92,6 +92,10 @@ test("years of two digits are of one century", () => {
 });
 
 test("no year is written with one digit", () => {
+  expect(iso(["04-10-19", "11-10-19", "27-09-19"])[0]).toBe("2019-10-04T00:00"); // weeks, not years: 2004, 2011, 2027
+  expect(() => iso(["06-01-26", "01-01-26", "04-01-26", "05-01-26", "02-01-26", "03-01-26"])).toThrow(
+    /tell which number is the day/,
+  );
   expect(iso(["22/11/9", "22/11/10"])).toEqual(["2022-11-09T00:00", "2022-11-10T00:00"]);
   expect(parseDates(["5/9/12", "5/10/12", "25/10/12"]).dateFormat).toBe("day-first");
   expect(refused(["22.11.9"])).toMatch(/row 0: expected a date/); // a version of a program
