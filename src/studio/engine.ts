@@ -1,9 +1,10 @@
 import { CellstateError, DataError, FormatError, fault, problem } from "../errors.ts";
 import { type BackendName, chooseBackend } from "../index.ts";
 import { inspectUnits } from "./inspect-units.ts";
-import { type Ask, readAsk, type Tell, type Tells } from "./messages.ts";
+import type { Ask, Tell, Tells } from "./messages.ts";
 import { type OpenModel, openFile } from "./open-model.ts";
 import { Race } from "./race.ts";
+import { readAsk } from "./read-ask.ts";
 import { traceInput, workOut } from "./trace-input.ts";
 import { Training } from "./training.ts";
 import { writeTree } from "./write-tree.ts";

@@ -1,4 +1,5 @@
-import { longestInput, type RaceSettings } from "../../src/studio/messages.ts";
+import type { RaceSettings } from "../../src/studio/messages.ts";
+import { longestInput } from "../../src/studio/read-ask.ts";
 import { raceParts, readRace } from "./race-settings.ts";
 
 /** What a link to the studio says, in the hash of its address. */

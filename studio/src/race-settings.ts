@@ -1,5 +1,6 @@
 import { signal } from "@preact/signals";
-import { bounds, type RaceSettings, raceEquals, raceTasks } from "../../src/studio/messages.ts";
+import { type RaceSettings, raceEquals, raceTasks } from "../../src/studio/messages.ts";
+import { bounds } from "../../src/studio/read-ask.ts";
 
 /** The race that the page would begin, which links carry. */
 export const raceWanted = signal<RaceSettings>({

@@ -57,11 +57,11 @@ async function trialOf(by, sound, folder) {
   const ask = program ? judge(module.script, program) : null;
   const known = new Map();
   const past = module.fixed ?? [];
-  const home = join(folder, by);
-  mkdirSync(home);
+  const own = join(folder, by);
+  mkdirSync(own);
   const of = async (library, seed) => {
     const results = [];
-    for await (const one of module.sweep({ seeds: [seed], ask, ...library, folder: home, verbose: false }))
+    for await (const one of module.sweep({ seeds: [seed], ask, ...library, folder: own, verbose: false }))
       results.push(one);
     return results;
   };

@@ -1,7 +1,9 @@
-import { bounds, type RaceEqual, type RaceFlow, type RaceState, type RaceTask } from "../../../src/studio/messages.ts";
+import type { RaceEqual, RaceFlow, RaceState, RaceTask } from "../../../src/studio/messages.ts";
+import { bounds } from "../../../src/studio/read-ask.ts";
 import { gateWords } from "../gates.ts";
 import { cellLooks, type Line, Lines } from "../parts/lines.tsx";
 import { NumberInput } from "../parts/number-input.tsx";
+import { RunButtons } from "../parts/run-buttons.tsx";
 import { Behind } from "../parts/tables.tsx";
 import { begin, end, flow, fresh, look, oneStep, race, raceOf, toggle, want } from "../race.ts";
 import { flowSentence, meanOf, raceSentence, smallest } from "../race-sentences.ts";
@@ -28,31 +30,15 @@ export function Race() {
       <h1 class="small">Race: who remembers?</h1>
       <Settings disabled={runs} />
       <div class="row">
-        {!runs && (
-          <button type="button" onClick={() => void begin(false)}>
-            Race
-          </button>
-        )}
-        {!runs && (
-          <button type="button" onClick={() => void begin(true)}>
-            Begin held: the gradient before training
-          </button>
-        )}
-        {runs && (
-          <button type="button" onClick={toggle}>
-            {state.state === "paused" ? "Go on" : "Hold"}
-          </button>
-        )}
-        {runs && (
-          <button type="button" onClick={oneStep}>
-            One step
-          </button>
-        )}
-        {runs && (
-          <button type="button" onClick={end}>
-            End
-          </button>
-        )}
+        <RunButtons
+          state={state?.state ?? null}
+          begin="Race"
+          beginHeld="Begin held: the gradient before training"
+          onBegin={(held) => void begin(held)}
+          onToggle={toggle}
+          onStep={oneStep}
+          onEnd={end}
+        />
         {runs && state.state === "running" && (
           <button type="button" class="plain" onClick={() => void look()}>
             Gradient flow now

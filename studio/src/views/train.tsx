@@ -1,12 +1,12 @@
 import { signal } from "@preact/signals";
 import {
-  bounds,
   type CellName,
   cellNames,
   type TrainingState,
   type TrainLab,
   trainLabs,
 } from "../../../src/studio/messages.ts";
+import { bounds } from "../../../src/studio/read-ask.ts";
 import { ask } from "../client.ts";
 import { blueOrange, cividis, limitFor } from "../colours.ts";
 import { gateFigure } from "../figures/of-trace.ts";
@@ -17,6 +17,7 @@ import { CodePanel } from "../parts/code-panel.tsx";
 import { Curve } from "../parts/curve.tsx";
 import { Heatmap, Scale } from "../parts/heatmap.tsx";
 import { NumberInput } from "../parts/number-input.tsx";
+import { RunButtons } from "../parts/run-buttons.tsx";
 import { SaveFigure } from "../parts/save-figure.tsx";
 import { cell, choose, input, problem, readInput, show, takeOpened, trace, trainedWith } from "../state.ts";
 import { labNames, layerNames, type TrainingSettings } from "../training-settings.ts";
@@ -76,31 +77,15 @@ export function Train() {
       <h1 class="small">Train a network on this page</h1>
       <Settings disabled={runs} />
       <div class="row">
-        {!runs && (
-          <button type="button" onClick={() => void start(false)}>
-            Train
-          </button>
-        )}
-        {!runs && (
-          <button type="button" onClick={() => void start(true)}>
-            Begin held, step by step
-          </button>
-        )}
-        {runs && (
-          <button type="button" onClick={toggle}>
-            {state.state === "paused" ? "Go on" : "Hold"}
-          </button>
-        )}
-        {runs && (
-          <button type="button" onClick={() => void ask("step", {})}>
-            One step
-          </button>
-        )}
-        {runs && (
-          <button type="button" onClick={() => void ask("cancel", {})}>
-            End
-          </button>
-        )}
+        <RunButtons
+          state={state?.state ?? null}
+          begin="Train"
+          beginHeld="Begin held, step by step"
+          onBegin={(held) => void start(held)}
+          onToggle={toggle}
+          onStep={() => void ask("step", {})}
+          onEnd={() => void ask("cancel", {})}
+        />
         {state && (
           <button type="button" class="plain" onClick={() => show("read")}>
             Read with it

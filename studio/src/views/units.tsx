@@ -1,6 +1,7 @@
 import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { longestLine, mostLines, type UnitsSeen } from "../../../src/studio/messages.ts";
+import type { UnitsSeen } from "../../../src/studio/messages.ts";
+import { longestLine, mostLines } from "../../../src/studio/read-ask.ts";
 import { ask } from "../client.ts";
 import { blueOrange, cssColour, inkOn, limitFor, placeIn } from "../colours.ts";
 import { cardLines } from "../corpus.ts";
