@@ -75,6 +75,7 @@ async function tried({ seed, kind = "none", text, opset, raised, files, model, r
       await asModel(join(home, model), { runs, seed, kind }, context),
       await asGraph(home, model, { files, runs, seed, kind }, context),
     ];
+    const notOpened = ways[0].result === "refused"; // as a graph alone: no model, so no layers either
     const layers = await asLayers(join(home, model), { runs, seed, kind }, context);
     if (verbose) console.log(seed, ways, layers);
     const own =
@@ -83,7 +84,7 @@ async function tried({ seed, kind = "none", text, opset, raised, files, model, r
     return [
       { kind, ...own, why },
       { kind: "opened as a model", ...ways[0], result: ways[0].result === "right" ? "right" : "none" },
-      { kind: "written as layers", ...layers, result: noLayers.test(layers.why) ? "none" : layers.result },
+      { kind: "written as layers", ...layers, result: noLayers.test(layers.why) || notOpened ? "none" : layers.result },
     ];
   } finally {
     rmSync(home, { recursive: true, force: true });

@@ -9,10 +9,12 @@ import numpy as np
 import onnx
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
+from onnx.reference import ReferenceEvaluator
 
 from answer import answer
 import onnx_recipes_quantized  # noqa: F401 (adds its recipes)
 from onnx_recipes import recipes
+from onnx_saturation import products, saturates
 
 onnxruntime.set_default_logger_severity(4)
 types = {
@@ -198,6 +200,8 @@ def packed(array):
 
 
 def computed(model, inputs, names):
+    if saturates and any(node.op_type in products for node in model.graph.node):
+        return ReferenceEvaluator(model).run(names, dict(inputs))  # ONNX's own definition of the operators, in Python
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL

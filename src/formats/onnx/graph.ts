@@ -43,8 +43,24 @@ export function readOnnxModel(bytes: Uint8Array, who: string, files: FilesBeside
     const next = "Run it as it is: (await readOnnxGraph(bytes, name)).run({ X: array }), in cellstate/formats.";
     throw new FormatError(problem(who, "inputs and outputs that all begin with the batch", shapes, next));
   }
-  const inputs = layer.places.map((place) => inputOf(place, place.shape));
-  return built(layer, inputs, who);
+  const opened = (batch?: number) =>
+    built(
+      layer,
+      layer.places.map((place) => inputOf(place, [batch ?? place.shape[0], ...place.shape.slice(1)])),
+      who,
+    );
+  try {
+    return opened();
+  } catch (error) {
+    // An exporter that met rows of one number may write that number into its graph, and still call the batch open.
+    const batch = file.outputs[0]?.shape[0];
+    if (!(error instanceof FormatError) || typeof batch !== "number" || !(batch > 0)) throw error;
+    try {
+      return opened(batch);
+    } catch {
+      throw error;
+    }
+  }
 }
 
 /** A graph to be run on arrays of the shapes it states. */
@@ -110,7 +126,8 @@ function built(layer: OnnxGraph, inputs: ReturnType<typeof input>[], who: string
     if (model.weightStore) return model;
   } catch (error) {
     if (error instanceof FormatError || !(error instanceof CellstateError || error instanceof RangeError)) throw error;
-    throw new FormatError(`${who}: its graph cannot be computed: ${error.message}`, { cause: error });
+    const next = "Where it was made for one batch size, export it with an open batch, or run it by readOnnxGraph.";
+    throw new FormatError(`${who}: its graph cannot be computed: ${error.message}\n  ${next}`, { cause: error });
   }
   throw new FormatError(problem(who, "a graph with outputs", "none"));
 }

@@ -39,6 +39,16 @@ test("an output whose batch has another name", async () => {
   expect(y.shape).toEqual([2, 3]);
 });
 
+test("a batch that the graph knows to be 3, though its inputs say it is open", async () => {
+  const bytes = file([node("Add", ["x", "c"], ["y"])], [tensor("c", 3, 2)], [["b", 2], [3, 2]]); // biome-ignore format: one line
+  const model = await loadModel(bytes);
+  expect(model.inputs?.[0].shape).toEqual([3, 2]);
+  const y = (await model.predict([[1, 1], [1, 1], [1, 1]])) as NdArray; // biome-ignore format: one line
+  y.data.forEach((v, k) => void expect(v).toBeCloseTo(1 + floats(3, 2)[k], 6)); // f32
+  const other = file([node("Add", ["x", "c"], ["y"])], [tensor("c", 3, 2)], [["b", 2], ["b", 2]]); // biome-ignore format: one line
+  await expect(loadModel(other)).rejects.toThrow(/do not broadcast[\s\S]*made for one batch size/);
+});
+
 test("time first: all steps are predicted at once, and none is trained as a row", async () => {
   const nodes = [node("LSTM", ["x", "w", "r"], ["h"], { hidden_size: 3 }), node("Squeeze", ["h", "one"], ["y"])];
   const one = { name: "one", dims: [1], data: BigInt64Array.of(1n) };
