@@ -17,6 +17,7 @@ export const longFiles: Readonly<Record<string, readonly string[]>> = {
     "test/runtimes/runtimes.test.ts",
     "test/runtimes/vite.test.ts",
     "test/studio/studio.test.ts",
+    "test/studio/views.test.ts",
   ],
   "go through the options of the commands one by one, and break off the training of each task": [
     "test/e2e/cli-numbers.test.ts",

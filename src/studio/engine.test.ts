@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { trace } from "../explain/index.ts";
-import { dense, loadTextClassifier, lstm, padSequences, sequential } from "../index.ts";
+import { convLstm2d, dense, loadTextClassifier, lstm, type Model, padSequences, sequential } from "../index.ts";
 import { createEngine, type Tell } from "./index.ts";
 import { openFile } from "./open-model.ts";
 import { readMessage, writeMessage } from "./wire.ts";
@@ -31,10 +31,12 @@ test("a message with an unknown option, a wrong value or no known question is re
   expect(await refused({ id: 1, ask: "pause", on: 1 })).toContain("expected true or false, received 1");
   expect(await refused({ id: 1, ask: "rewind" })).toContain("one of open, trace");
   expect(await refused({ id: "one", ask: "step" })).toContain("studio: id");
-  expect(await refused({ id: 1, ask: "trace", clamp: null, input: "x".repeat(20_001) })).toContain(
+  expect(await refused({ id: 1, ask: "trace", clamp: null, replace: null, input: "x".repeat(20_001) })).toContain(
     "at most 20000 characters",
   );
-  expect(await refused({ id: 1, ask: "trace", clamp: null, input: "good" })).toContain("expected an open model");
+  expect(await refused({ id: 1, ask: "trace", clamp: null, replace: null, input: "good" })).toContain(
+    "expected an open model",
+  );
   expect(await refused({ id: 1, ask: "open", name: "a.keras", bytes: Uint8Array.of(1, 2, 3) })).toContain(
     "expected a Keras v3 file",
   );
@@ -45,7 +47,7 @@ test("the sentiment model hears the negation, and its trace is that of the libra
   const opened = await ask({ id: 1, ask: "open", name: "sentiment.keras", bytes: bytesOf("sentiment") });
   if (opened.tell !== "opened") throw new Error(JSON.stringify(opened));
   expect(opened.about).toMatchObject({ task: "textClassifier", input: "words", labels: ["negative", "positive"] });
-  const told = await ask({ id: 2, ask: "trace", clamp: null, input: opened.about.example });
+  const told = await ask({ id: 2, ask: "trace", clamp: null, replace: null, input: opened.about.example });
   if (told.tell !== "traced") throw new Error(JSON.stringify(told));
   const { steps, cells, outputs } = told.trace;
   expect(steps.map(({ text }) => text)).toEqual(["the", "film", "was", "not", "good"]);
@@ -87,7 +89,7 @@ test("a gate that is held moves what follows, and nothing before it; a step is w
   await ask({ id: 1, ask: "open", name: "sentiment.keras", bytes: bytesOf("sentiment") });
   const input = "the film was not good";
   const traced = async (clamp: object | null) => {
-    const told = await ask({ id: 2, ask: "trace", input, clamp });
+    const told = await ask({ id: 2, ask: "trace", input, clamp, replace: null });
     if (told.tell !== "traced") throw new Error(JSON.stringify(told));
     return told.trace;
   };
@@ -97,13 +99,19 @@ test("a gate that is held moves what follows, and nothing before it; a step is w
   const [p, q] = [before, after].map(({ outputs }) => [...outputs.values].filter((_, k) => k % 2 === 1));
   expect(q.slice(0, 3)).toEqual(p.slice(0, 3).map((v) => expect.closeTo(v, 5)));
   expect(q[4]).toBeGreaterThan(0.5); // deaf to "not", it hears "the film was good"
-  const refused = await ask({ id: 3, ask: "trace", input, clamp: { cell, gate: "i", step: 3, value: 0 } });
+  const refused = await ask({
+    id: 3,
+    ask: "trace",
+    input,
+    replace: null,
+    clamp: { cell, gate: "i", step: 3, value: 0 },
+  });
   expect(refused).toMatchObject({
     tell: "failed",
     problem: expect.stringContaining("{ cell, gate, step, unit, value }"),
   });
 
-  const told = await ask({ id: 4, ask: "worked", input, cell, step: 3, unit: 2 });
+  const told = await ask({ id: 4, ask: "worked", input, replace: null, cell, step: 3, unit: 2 });
   if (told.tell !== "worked") throw new Error(JSON.stringify(told));
   const f = told.worked.gates.find(({ name }) => name === "f")!;
   expect([f.terms.length, f.othersCount]).toEqual([5, 16 + 24 - 5]);
@@ -130,7 +138,7 @@ test("a training is held, goes on step by step, and ends; every report has the n
   expect(state()).toMatchObject({ step: 50, state: "done" });
   expect(state().loss.length).toBe(state().at.length);
   expect(told.every((tell) => tell.tell !== "progress" || tell.id === 7)).toBe(true);
-  const traced = await ask({ id: 10, ask: "trace", clamp: null, input: "0.5 1; 0.25 0; 0.25 1" });
+  const traced = await ask({ id: 10, ask: "trace", clamp: null, replace: null, input: "0.5 1; 0.25 0; 0.25 1" });
   expect(traced.tell).toBe("traced");
   const saved = await ask({ id: 11, ask: "save" });
   expect(saved.tell === "done" && saved.bytes!.length).toBeGreaterThan(1000);
@@ -155,7 +163,15 @@ test("a model without recurrence, and one without a sequence, are opened and say
   const model = sequential([dense(2, { inputShape: [3] })], { seed: 1 });
   const { modelBytes } = await import("../formats/index.ts");
   const told = await ask({ id: 1, ask: "open", name: "d.keras", bytes: await modelBytes(model, "d.keras") });
-  expect(told.tell === "opened" && told.about.refusal).toContain("is no sequence");
+  expect(told.tell === "opened" && told.about.refusal).toContain("no recurrent layer");
+  const image = await openedBytes(sequential([convLstm2d(2, 2, { inputShape: [2, 4, 4, 1] })], { seed: 1 }));
+  expect(image).toContain("is no sequence");
+
+  async function openedBytes(other: Model) {
+    const bytes = await modelBytes(other, "c.keras");
+    const answer = await ask({ id: 2, ask: "open", name: "c.keras", bytes });
+    return answer.tell === "opened" && answer.about.refusal;
+  }
 });
 
 test("messages go through JSON with their arrays", () => {
@@ -177,7 +193,7 @@ test("units: lines of different lengths count with their own steps, and correlat
   if (told.tell !== "units") throw new Error(JSON.stringify(told));
   const { units, features, lines, size, steps, unread } = told.units;
   expect([size, steps, unread, lines.length]).toEqual([24, 17, 1, 3]);
-  const traced = await ask({ id: 3, ask: "trace", clamp: null, input: texts[1] });
+  const traced = await ask({ id: 3, ask: "trace", clamp: null, replace: null, input: texts[1] });
   expect(traced.tell === "traced" && traced.trace.cells[0].values.c).toEqual(lines[1].values);
 
   const at = lines.flatMap((line) => line.steps.map((_, t) => ({ line, t })));

@@ -1,5 +1,6 @@
 import { CellstateError, DataError, FormatError, fault, problem } from "../errors.ts";
 import { type BackendName, chooseBackend } from "../index.ts";
+import { attentionOf, factorsOf, gradientsOf, partsOf } from "./explain-input.ts";
 import { inspectUnits } from "./inspect-units.ts";
 import type { Ask, Tell, Tells } from "./messages.ts";
 import { type OpenModel, openFile } from "./open-model.ts";
@@ -30,7 +31,7 @@ export function createEngine(send: Send, options: { backend?: BackendName } = {}
   let open: OpenModel | null = null;
   let training: Training | null = null;
   let race: Race | null = null;
-  let latestTrace = 0;
+  const latest = new Map<string, number>(); // the latest question of each kind that is asked again with every input
   let opening: Promise<void> = Promise.resolve(); // what is asked meanwhile is about the model that opens
 
   const tell = <K extends keyof Tells>(id: number, kind: K, what: Tells[K]) => {
@@ -55,6 +56,16 @@ export function createEngine(send: Send, options: { backend?: BackendName } = {}
   const atRest = <T>(asked: OpenModel, work: () => Promise<T>): Promise<T> =>
     training?.open === asked ? training.control.between(work) : work();
 
+  /** Looks at the open model, unless the same was asked again meanwhile, or another model is open. */
+  const look = async (id: number, what: string, work: (asked: OpenModel) => Promise<void>): Promise<void> => {
+    latest.set(what, id);
+    await opening;
+    const asked = need(what);
+    await nextTurn(); // so that a question typed meanwhile is known
+    if (id !== latest.get(what) || asked !== open) return tell(id, "done", {});
+    await atRest(asked, () => work(asked));
+  };
+
   const answers: { [K in Ask["ask"]]: (message: Extract<Ask, { ask: K }>) => Promise<void> } = {
     async open({ id, name, bytes }) {
       training?.control.end();
@@ -68,22 +79,30 @@ export function createEngine(send: Send, options: { backend?: BackendName } = {}
       );
       tell(id, "opened", { about: (await found).about });
     },
-    async trace({ id, input, clamp }) {
-      latestTrace = id;
-      await opening;
-      const asked = need("trace");
-      await nextTurn(); // so that a question typed meanwhile is known
-      if (id !== latestTrace || asked !== open) return tell(id, "done", {});
-      const trace = await atRest(asked, async () => {
+    async trace({ id, input, ...changes }) {
+      await look(id, "trace", async (asked) => {
         const trainedSteps = training?.open === asked ? training.state().step : null;
-        return { ...(await traceInput(asked, input, clamp)), trainedSteps };
+        tell(id, "traced", { trace: { ...(await traceInput(asked, input, changes)), trainedSteps } });
       });
-      tell(id, "traced", { trace });
     },
     async worked({ id, input, ...place }) {
       await opening;
       const asked = need("worked");
       tell(id, "worked", { worked: await atRest(asked, () => workOut(asked, input, place)) });
+    },
+    async attribute({ id, ...given }) {
+      await look(id, "attribute", async (asked) => tell(id, "attributed", { parts: await partsOf(asked, given) }));
+    },
+    async gradients({ id, ...given }) {
+      await look(id, "gradients", async (asked) => tell(id, "reached", { gradients: await gradientsOf(asked, given) }));
+    },
+    async attention({ id, ...given }) {
+      await look(id, "attention", async (asked) =>
+        tell(id, "attended", { attention: await attentionOf(asked, given) }),
+      );
+    },
+    async factors({ id, ...given }) {
+      await look(id, "factors", async (asked) => tell(id, "factored", { factors: await factorsOf(asked, given) }));
     },
     async units({ id, texts, cell }) {
       await opening;

@@ -17,7 +17,7 @@ export async function inspectUnits(open: OpenModel, texts: readonly string[], ce
   const lines: Line[] = [];
   let unread = 0;
   for (const text of texts) {
-    const reading = readingOf(open, text);
+    const reading = await readingOf(open, text);
     if (!reading) unread++;
     else lines.push({ text, reading, layer: await layerOver(open, reading, cell) });
   }
@@ -39,17 +39,17 @@ export async function inspectUnits(open: OpenModel, texts: readonly string[], ce
 }
 
 /** A line as the model reads it; null for one without a word that it knows. */
-function readingOf(open: OpenModel, text: string): Reading | null {
+async function readingOf(open: OpenModel, text: string): Promise<Reading | null> {
   try {
-    return open.read(text);
+    return await open.read(text);
   } catch (error) {
     if (error instanceof CellstateError) return null;
     throw error;
   }
 }
 
-async function layerOver({ model }: OpenModel, { x }: Reading, cell: string): Promise<LayerTrace> {
-  const { layers } = await trace(model, x);
+async function layerOver({ model }: OpenModel, { inputs }: Reading, cell: string): Promise<LayerTrace> {
+  const { layers } = await trace(model, inputs);
   const found = layers.find(({ name }) => name === cell);
   if (found) return found;
   throw new DataError(problem("units: cell", `one of ${layers.map(({ name }) => name).join(", ")}`, cell));

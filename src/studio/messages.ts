@@ -1,4 +1,8 @@
-import type { FeatureReport, UnitReport } from "../explain/index.ts";
+import type { Attention, Factored, Gradients, Parts } from "./explained.ts";
+import type { Step, UnitsSeen } from "./units-seen.ts";
+
+export * from "./explained.ts";
+export * from "./units-seen.ts";
 
 /** A question to the engine. `id` comes back in every answer to it. */
 export type Ask = Asks[keyof Asks];
@@ -8,9 +12,32 @@ export interface Asks {
   /** Opens the bytes of a model file; what was open before is closed. */
   open: { id: number; ask: "open"; name: string; bytes: Uint8Array };
   /** Reads an input and answers with what every recurrent layer did at each step. */
-  trace: { id: number; ask: "trace"; input: string; clamp: Clamp | null };
+  trace: { id: number; ask: "trace"; input: string; clamp: Clamp | null; replace: Replace | null };
+  /** The part of each step in one of the outputs, of null in the most probable: by integrated gradients and by occlusion. */
+  attribute: {
+    id: number;
+    ask: "attribute";
+    input: string;
+    replace: Replace | null;
+    baseline: BaselineName;
+    target: number | null;
+  };
+  /** The gradient of one of the outputs that reaches each step. */
+  gradients: { id: number; ask: "gradients"; input: string; replace: Replace | null; target: number | null };
+  /** Where the attention layers of the model look. */
+  attention: { id: number; ask: "attention"; input: string; replace: Replace | null };
+  /** Groups of units of a cell that are active together while an input is read. */
+  factors: { id: number; ask: "factors"; input: string; replace: Replace | null; cell: string };
   /** One step of one unit with every number of its gates' sums. */
-  worked: { id: number; ask: "worked"; input: string; cell: string; step: number; unit: number };
+  worked: {
+    id: number;
+    ask: "worked";
+    input: string;
+    replace: Replace | null;
+    cell: string;
+    step: number;
+    unit: number;
+  };
   /** Compares the units of a cell with simple features over lines of text. */
   units: { id: number; ask: "units"; texts: readonly string[]; cell: string };
   /** Continues a text: the most probable next words, and those after them. */
@@ -41,14 +68,24 @@ export interface Asks {
   save: { id: number; ask: "save" };
 }
 
-/** A gate held at a value at one step, of one unit or of all (null); steps and units from 0. */
+/** A gate held at a value, at one step or at all (null), of one unit or of all (null); steps and units from 0. `h` at 0 silences a unit. */
 export interface Clamp {
   readonly cell: string;
   readonly gate: string;
-  readonly step: number;
+  readonly step: number | null;
   readonly unit: number | null;
   readonly value: number;
 }
+
+/** A step, from 0, read as another one: a word, an id, or the numbers of a step. */
+export interface Replace {
+  readonly step: number;
+  readonly by: string;
+}
+
+/** The input of no information that parts are measured from: zeros, or the mean word or value. */
+export const baselineNames = ["zeros", "mean"] as const;
+export type BaselineName = (typeof baselineNames)[number];
 
 /** Labs whose data ship, so that they train on the page. */
 export const trainLabs = ["airline", "adding"] as const;
@@ -85,6 +122,10 @@ export interface Tells {
   opened: { about: About };
   traced: { trace: StudioTrace };
   worked: { worked: Worked };
+  attributed: { parts: Parts };
+  reached: { gradients: Gradients };
+  attended: { attention: Attention };
+  factored: { factors: Factored };
   units: { units: UnitsSeen };
   written: { tree: NextWord[]; unknown: readonly string[] };
   progress: { training: TrainingState };
@@ -100,8 +141,6 @@ export interface LayerRow {
   readonly className: string;
   readonly shape: string;
   readonly parameters: number;
-  /** Names of its cells in a trace; none for a layer without recurrence. */
-  readonly cells: readonly string[];
 }
 
 /** The open model as the page shows it. */
@@ -115,8 +154,12 @@ export interface About {
   readonly refusal: string;
   /** Numbers that a step of `numbers` has. */
   readonly features: number;
+  /** Names of these numbers; empty where they have none. */
+  readonly columns: readonly string[];
   /** An input to begin with. */
   readonly example: string;
+  /** Whether the page made it up: the file has none. */
+  readonly madeUp: boolean;
   readonly layers: readonly LayerRow[];
   readonly parameters: number;
   readonly backend: string;
@@ -138,13 +181,6 @@ export interface CellTrace {
   readonly left: Float32Array | null;
 }
 
-/** One step of the input. */
-export interface Step {
-  readonly text: string;
-  /** False for a word that the model does not know. */
-  readonly known: boolean;
-}
-
 /** The prediction after each step; one row only where the model has none before its end. */
 export interface StepOutputs {
   readonly labels: readonly string[];
@@ -164,15 +200,27 @@ export interface StudioTrace {
   readonly steps: readonly Step[];
   /** The part of a long input that was left out, in words; empty if none was. */
   readonly note: string;
-  /** The gate that was held, if one was. */
+  /** The gate that was held, and the step that was replaced, if one was. */
   readonly clamp: Clamp | null;
+  readonly replace: Replace | null;
+  /** The task's own answer in words, where that is more than the output. */
+  readonly answer: string;
   readonly cells: readonly CellTrace[];
   readonly outputs: StepOutputs;
-  /** The array that the model was given, with its padding, row-major. */
-  readonly given: { readonly shape: readonly number[]; readonly values: Float32Array };
+  /** The outputs without what is held or replaced; null where nothing is. */
+  readonly before: StepOutputs | null;
+  /** The array that the model was given, with its padding, row-major; and those of its other inputs. */
+  readonly given: Given;
+  readonly others: readonly Given[];
   /** Training steps that the model had taken when it was traced; null for a model that came trained. */
   readonly trainedSteps: number | null;
   readonly milliseconds: number;
+}
+
+/** An array as a model was given it. */
+export interface Given {
+  readonly shape: readonly number[];
+  readonly values: Float32Array;
 }
 
 /** A gate's sum: its largest products, all others as one number, the bias. */
@@ -201,21 +249,6 @@ export interface Worked {
   readonly gates: readonly WorkedSum[];
   readonly text: string;
   readonly latex: string;
-}
-
-/** The units of a cell over lines of text. */
-export interface UnitsSeen {
-  readonly cell: string;
-  /** The value that is compared: the cell state `c`, or the output `h`. */
-  readonly value: string;
-  readonly size: number;
-  readonly steps: number;
-  /** Lines left out, for the model knows no word of them. */
-  readonly unread: number;
-  readonly units: readonly UnitReport[];
-  readonly features: readonly FeatureReport[];
-  /** The lines that were read, with the value of every unit, [T * H]. */
-  readonly lines: readonly { readonly text: string; readonly steps: readonly Step[]; readonly values: Float32Array }[];
 }
 
 /** A possible next word with those after it. */

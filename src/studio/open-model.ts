@@ -1,37 +1,30 @@
-import { DataError, problem, showShape } from "../errors.ts";
+import { FormatError, showShape } from "../errors.ts";
 import {
+  type AnyLayer,
   type AnyModel,
-  type LanguageModel,
   type LoadedTask,
   loadModel,
   loadTask,
   type Model,
-  NdArray,
-  padSequences,
+  type NdArray,
   taskOf,
 } from "../index.ts";
-import type { About, LayerRow, Step } from "./messages.ts";
+import type { About, LayerRow, Replace } from "./messages.ts";
+import { bareReader } from "./read/bare-reader.ts";
+import { noReader, type Reader, type Reading, stacked } from "./read/reading.ts";
+import { taskReader } from "./read/task-reader.ts";
+
+export { mostSteps, type Reading } from "./read/reading.ts";
 
 /** A model that is open, and how its input is typed. */
 export interface OpenModel {
   readonly model: AnyModel;
   readonly task: LoadedTask | null;
   readonly about: About;
-  /** Reads what was typed. Throws DataError in the words of the person who typed it. */
-  read(input: string): Reading;
+  /** Reads what was typed, with one step replaced by another. Rejects with DataError in the words of the person who typed it. */
+  read(input: string, replace?: Replace | null): Promise<Reading>;
   /** The meaning of the output's numbers. */
   readonly output: OutputMeaning;
-}
-
-/** An input as the model takes it. */
-export interface Reading {
-  /** The steps as they are shown; those before `from` in `x` are padding. */
-  readonly steps: readonly Step[];
-  readonly x: NdArray;
-  readonly from: number;
-  /** The input as far as each step, a row each [T, ...], where a model reads shorter inputs padded; null where it does not. */
-  readonly prefixes: NdArray | null;
-  readonly note: string;
 }
 
 /** The meaning of a row of outputs. */
@@ -40,8 +33,10 @@ export interface OutputMeaning {
   readonly labels: readonly string[] | null;
   /** Words by their ids. */
   readonly words: ReadonlyMap<number, string> | null;
-  /** A value of the model in the units of its data. */
-  readonly scaled: (value: number) => number;
+  /** Names of values that are no probabilities; null: they are numbered. */
+  readonly names: readonly string[] | null;
+  /** A value of the model in the units of its data, by its place in the output. */
+  readonly scaled: (value: number, place: number) => number;
 }
 
 /** A note of our own scripts beside a model, in its assets. */
@@ -54,44 +49,37 @@ interface StudioNote {
 
 const noteName = "studio.json";
 
-/** Steps of an input at most; the others are left out, and the page says so. */
-export const mostSteps = 1000;
-
-/** Opens the bytes of any model file. */
+/** Opens the bytes of any model file; weights of a JSON file may lie in another one. */
 export async function openFile(name: string, bytes: Uint8Array, backend: string): Promise<OpenModel> {
   const model = await loadModel(bytes);
-  const task = taskOf(model) === null ? null : await loadTask(model as Model);
+  const task = taskOf(model) === null ? null : await taskIn(model as Model);
   return opened(name, model, task, backend);
+}
+
+/** The task of a file; null where this version does not know it: its network can be looked at all the same. */
+async function taskIn(model: Model): Promise<LoadedTask | null> {
+  try {
+    return await loadTask(model);
+  } catch (error) {
+    if (error instanceof FormatError) return null;
+    throw error;
+  }
 }
 
 /** A model of any origin as one that can be read. */
 export function opened(name: string, model: AnyModel, task: LoadedTask | null, backend: string): OpenModel {
   const note = studioNote(model);
-  const reader = task ? (taskReader(task) ?? bareReader(model, note)) : bareReader(model, note);
-  const { layers } = model;
-  const rows = layers.map((layer): LayerRow => {
-    const node = model.graph().nodes.find((node) => node.name === layer.name);
-    const shapes = node?.outputShape ?? [];
-    const shape = Array.isArray(shapes[0])
-      ? (shapes as number[][]).map(showShape).join(", ")
-      : showShape(shapes as never);
-    return {
-      name: layer.name,
-      className: node?.className ?? layer.factory,
-      shape,
-      parameters: node?.params ?? 0,
-      cells: [],
-    };
-  });
-  const { shift = 0, scale = 1 } = note;
+  const reader = readerOf(model, task, note);
   const about: About = {
     name,
     task: task?.kind ?? null,
     input: reader.input,
     refusal: reader.refusal ?? "",
     features: reader.features ?? 0,
+    columns: reader.columns ?? [],
     example: note.example ?? reader.example,
-    layers: rows,
+    madeUp: note.example === undefined && reader.example !== "",
+    layers: layerRows(model),
     parameters: model.countParams(),
     backend,
     writes: task?.kind === "languageModel",
@@ -101,192 +89,40 @@ export function opened(name: string, model: AnyModel, task: LoadedTask | null, b
   const output = {
     labels: reader.labels ?? null,
     words: reader.words ?? null,
-    scaled: (value: number) => value * scale + shift,
+    names: reader.names ?? null,
+    scaled: reader.scaled ?? ((value: number) => value),
   };
-  return { model, task, about, read: reader.read, output };
+  const read = async (input: string, replace: Replace | null = null) =>
+    inRows(await reader.read(input, replace), model);
+  return { model, task, about, read, output };
 }
 
-interface Reader {
-  readonly input: About["input"];
-  readonly refusal?: string;
-  readonly example: string;
-  readonly features?: number;
-  readonly labels?: readonly string[];
-  readonly words?: ReadonlyMap<number, string>;
-  read(input: string): Reading;
+function readerOf(model: AnyModel, task: LoadedTask | null, note: StudioNote): Reader {
+  if (!model.layers.some(isRecurrent))
+    return noReader("It has no recurrent layer: there are no gates and no memory to look at.");
+  return (task && taskReader(task)) ?? bareReader(model, note);
 }
 
-function taskReader(loaded: LoadedTask): Reader | null {
-  if (loaded.kind === "textClassifier" && loaded.task.model.inputs?.length === 1) {
-    const { task } = loaded;
-    const { tokenizer, length } = task;
-    const [labels, padding] = [task.labels.map(String), task.model.inputShape?.[1] ?? null];
-    return {
-      input: tokenizer.charLevel ? "characters" : "words",
-      example: "",
-      labels,
-      read: (input) => wordReading(input, tokenizer, { most: length, width: padding, begin: [] }),
-    };
-  }
-  if (loaded.kind === "languageModel") return languageReader(loaded.task);
-  return null;
-}
+/** Whether a layer has a cell that runs over steps, itself or somewhere inside. */
+const isRecurrent = (layer: AnyLayer): boolean => "cell" in layer || layer.sublayers.some(isRecurrent);
 
-function languageReader(task: LanguageModel): Reader {
-  const { tokenizer, endToken } = task.reading;
-  const width = task.model.inputShape?.[1] ?? null;
-  const begin = endToken === null ? [] : [endToken];
-  return {
-    input: tokenizer.charLevel ? "characters" : "words",
-    example: "",
-    words: tokenizer.indexWord,
-    read: (input) => wordReading(input, tokenizer, { most: width ?? mostSteps, width, begin }),
-  };
-}
-
-interface WordTable {
-  readonly charLevel: boolean;
-  readonly oovToken?: string | undefined;
-  readonly numWords?: number | undefined;
-  readonly wordIndex: ReadonlyMap<string, number>;
-  textToWords(text: string): string[];
-}
-
-/** Words and their ids; unknown ones are shown, and read as the tokenizer reads them: by its unknown word, or not at all. */
-function wordReading(
-  input: string,
-  tokenizer: WordTable,
-  { most, width, begin }: { most: number; width: number | null; begin: readonly string[] },
-): Reading {
-  const words = [...begin, ...tokenizer.textToWords(input.trim())].map((word) => {
-    const id = tokenizer.wordIndex.get(word);
-    const known = id !== undefined && (tokenizer.numWords === undefined || id < tokenizer.numWords);
-    return { text: word, known, id: known ? id : tokenizer.oovToken === undefined ? null : 1 };
+function layerRows(model: AnyModel): LayerRow[] {
+  const nodes = new Map(model.graph().nodes.map((node) => [node.name, node]));
+  return model.layers.map((layer): LayerRow => {
+    const node = nodes.get(layer.name);
+    const shapes = node?.outputShape ?? [];
+    const shape = Array.isArray(shapes[0])
+      ? (shapes as number[][]).map(showShape).join(", ")
+      : showShape(shapes as never);
+    return { name: layer.name, className: node?.className ?? layer.factory, shape, parameters: node?.params ?? 0 };
   });
-  const read = words.filter((word) => word.id !== null);
-  if (read.length <= begin.length) {
-    const next = words.length > begin.length ? "Try everyday words." : "Type a few words.";
-    const found = words.length > begin.length ? "none that it knows" : "none";
-    throw new DataError(problem("input", "words that the model knows", found, next));
-  }
-  const kept = read.slice(-Math.min(most, mostSteps));
-  const skipped = [...new Set(words.flatMap((word) => (word.id === null ? [word.text] : [])))];
-  const notes = [
-    ...(kept.length < read.length ? [`The last ${kept.length} of ${read.length} words are read.`] : []),
-    ...(skipped.length > 0 ? [`Unknown to the model and left out: ${skipped.slice(0, 8).join(", ")}.`] : []),
-  ];
-  const ids = kept.map((word) => word.id!);
-  const shown = kept.map(({ text, known }, k) => ({
-    text: begin.length > 0 && k === 0 && kept.length === read.length ? "(begin)" : text,
-    known,
-  }));
-  return { ...padded(ids, width), steps: shown, note: notes.join(" ") };
 }
 
-const mostPrefixes = 100; // rows that are computed for a picture at most
-
-/** Ids [1, T], padded in front where the model takes one length alone. */
-function padded(ids: readonly number[], width: number | null): Pick<Reading, "x" | "from" | "prefixes"> {
-  const maxLen = width ?? ids.length;
-  const few = ids.length <= mostPrefixes;
-  return {
-    x: padSequences([[...ids]], { maxLen }),
-    from: Math.max(0, maxLen - ids.length),
-    prefixes: few
-      ? padSequences(
-          ids.map((_, t) => ids.slice(0, t + 1)),
-          { maxLen },
-        )
-      : null,
-  };
-}
-
-/** Reads numbers for a model that came without its preprocessing. */
-function bareReader(model: AnyModel, { shift = 0, scale = 1 }: StudioNote): Reader {
-  const [place, second] = model.inputs ?? [];
-  const shape = place?.shape;
-  const none = (refusal: string): Reader => ({
-    input: "none",
-    refusal,
-    example: "",
-    read: () => {
-      throw new DataError(problem("input", "a model that reads one sequence", refusal));
-    },
-  });
-  if (!shape) return none("The shape of its input is not known.");
-  if (second) return none("It has several inputs.");
-  const limit = model.idLimit;
-  const width = shape[1] ?? null;
-  if (shape.length === 2 && limit !== undefined) {
-    return {
-      input: "ids",
-      example: Array.from({ length: Math.min(8, width ?? 8) }, (_, k) => 1 + ((k * 7) % Math.max(1, limit - 1))).join(
-        " ",
-      ),
-      read: (input) => {
-        const ids = numbersOf(
-          input,
-          "id",
-          (v) => Number.isInteger(v) && v >= 0 && v < limit,
-          `ids from 0 to ${limit - 1}`,
-        );
-        const kept = ids.slice(-Math.min(width ?? mostSteps, mostSteps));
-        const note = kept.length < ids.length ? `The last ${kept.length} of ${ids.length} steps are read.` : "";
-        return {
-          ...padded(kept, width),
-          prefixes: null,
-          steps: kept.map((id) => ({ text: String(id), known: true })),
-          note,
-        };
-      },
-    };
-  }
-  const features = shape[2];
-  if (shape.length !== 3 || typeof features !== "number")
-    return none(`Its input ${showShape(shape)} is no sequence [rows, steps, features].`);
-  const count = Math.min(width ?? 12, 60);
-  return {
-    input: "numbers",
-    features,
-    example: Array.from({ length: count }, (_, t) =>
-      Array.from({ length: features }, (_, d) => (Math.sin(t / 2 + d) * scale + shift).toFixed(2)).join(" "),
-    ).join(features === 1 ? " " : "; "),
-    read: (input) => {
-      const rows =
-        features === 1
-          ? numbersOf(input, "number", Number.isFinite, "numbers").map((v) => [v])
-          : input
-              .split(/[;\n]/)
-              .filter((part) => part.trim() !== "")
-              .map((part) => numbersOf(part, "number", Number.isFinite, "numbers"));
-      const wrong = rows.findIndex((row) => row.length !== features);
-      if (wrong >= 0) {
-        const next = "Separate steps by a semicolon, the numbers of a step by blanks.";
-        throw new DataError(problem(`step ${wrong + 1}`, `${features} numbers`, String(rows[wrong].length), next));
-      }
-      const kept = rows.slice(-Math.min(width ?? mostSteps, mostSteps));
-      if (width !== null && kept.length < width)
-        throw new DataError(
-          problem("input", `${width} steps`, String(kept.length), "The model reads sequences of this length alone."),
-        );
-      const data = Float32Array.from(kept.flat(), (v) => (v - shift) / scale);
-      const note = kept.length < rows.length ? `The last ${kept.length} of ${rows.length} steps are read.` : "";
-      const steps = kept.map((row) => ({ text: row.map(short).join(" "), known: true }));
-      return { x: new NdArray(data, [1, kept.length, features]), from: 0, prefixes: null, steps, note };
-    },
-  };
-}
-
-const short = (value: number): string => String(Number(value.toPrecision(4)));
-
-function numbersOf(input: string, what: string, fits: (v: number) => boolean, expected: string): number[] {
-  const words = input.split(/[\s,;]+/).filter((word) => word !== "");
-  if (words.length === 0) throw new DataError(problem("input", expected, "nothing", "Type some, separated by blanks."));
-  return words.map((word, k) => {
-    const value = Number(word);
-    if (!fits(value)) throw new DataError(problem(`${what} ${k + 1}`, expected, JSON.stringify(word.slice(0, 30))));
-    return value;
-  });
+/** The rows of a reading as often as a model of a fixed batch wants them. */
+function inRows(reading: Reading, { fixedBatch }: AnyModel): Reading {
+  if (!fixedBatch || fixedBatch === 1) return reading;
+  const often = (x: NdArray) => stacked(Array.from({ length: fixedBatch }, () => x));
+  return { ...reading, inputs: reading.inputs.map(often), prefixes: null };
 }
 
 /** The note beside a model of ours; what is damaged or foreign counts as none. */

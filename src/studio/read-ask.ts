@@ -1,5 +1,5 @@
 import { DataError, problem, showValue, unknownOption } from "../errors.ts";
-import { type Ask, type Asks, cellNames, raceEquals, raceTasks, trainLabs } from "./messages.ts";
+import { type Ask, type Asks, baselineNames, cellNames, raceEquals, raceTasks, trainLabs } from "./messages.ts";
 
 interface Field {
   readonly expected: string;
@@ -32,8 +32,19 @@ const clamp: Field = {
     if (typeof v !== "object") return false;
     const { cell, gate, step, unit, value, ...rest } = v as Record<string, unknown>;
     const whichUnit = unit === null || place.fits(unit);
-    const fits = named.fits(cell) && named.fits(gate) && place.fits(step) && number(-1000, 1000).fits(value);
-    return fits && whichUnit && Object.keys(rest).length === 0;
+    const whichStep = step === null || place.fits(step);
+    const fits = named.fits(cell) && named.fits(gate) && number(-1000, 1000).fits(value);
+    return fits && whichUnit && whichStep && Object.keys(rest).length === 0;
+  },
+};
+const target: Field = { expected: "null, or the number of an output", fits: (v) => v === null || place.fits(v) };
+const replace: Field = {
+  expected: "null, or { step, by }",
+  fits(v) {
+    if (v === null) return true;
+    if (typeof v !== "object") return false;
+    const { step, by, ...rest } = v as Record<string, unknown>;
+    return place.fits(step) && text(300).fits(by) && Object.keys(rest).length === 0;
   },
 };
 const bytes: Field = { expected: "bytes", fits: (v) => v instanceof Uint8Array };
@@ -62,8 +73,12 @@ export const bounds = {
 
 const fields: { readonly [K in keyof Asks]: Readonly<Record<Exclude<keyof Asks[K], "id" | "ask">, Field>> } = {
   open: { name: text(1000), bytes },
-  trace: { input: text(longestInput), clamp },
-  worked: { input: text(longestInput), cell: named, step: place, unit: place },
+  trace: { input: text(longestInput), clamp, replace },
+  attribute: { input: text(longestInput), replace, baseline: oneOf(baselineNames), target },
+  gradients: { input: text(longestInput), replace, target },
+  attention: { input: text(longestInput), replace },
+  factors: { input: text(longestInput), replace, cell: named },
+  worked: { input: text(longestInput), replace, cell: named, step: place, unit: place },
   units: {
     texts: {
       expected: `1 to ${mostLines} texts of at most ${longestLine} characters`,

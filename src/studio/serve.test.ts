@@ -30,7 +30,7 @@ test("the same messages go over HTTP: a model opened, an input traced, a wrong q
     })().catch(() => {});
     const ask = (message: object) => fetch(at("ask"), { method: "POST", body: writeMessage(message) });
     await ask({ id: 1, ask: "open", name: "m.keras", bytes });
-    await ask({ id: 2, ask: "trace", clamp: null, input: "what is the forget gate" });
+    await ask({ id: 2, ask: "trace", clamp: null, replace: null, input: "what is the forget gate" });
     await ask({ id: 3, ask: "trace", text: "?" });
     for (let k = 0; k < 600 && told.length < 3; k++) await new Promise((resolve) => setTimeout(resolve, 10));
     const by = (id: number) => told.find((tell) => tell.id === id)!;

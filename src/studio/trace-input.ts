@@ -8,34 +8,57 @@ import {
   Sequential,
   sequential,
 } from "../index.ts";
-import type { CellTrace, Clamp, NextWord, StepOutputs, StudioTrace, Worked } from "./messages.ts";
+import type { CellTrace, Clamp, Given, NextWord, Replace, StepOutputs, StudioTrace, Worked } from "./messages.ts";
 import type { OpenModel, Reading } from "./open-model.ts";
 
 /** The layers of a model above its last recurrent one, which turn any step's h into a prediction; made once for each model. */
 const heads = new WeakMap<object, Model | null>();
 
-/** The work of an open model on an input, step by step, for the page; with a gate held at a value, where one is. */
+/** Changes that are made before an input is traced. */
+export interface Changes {
+  readonly clamp: Clamp | null;
+  readonly replace: Replace | null;
+}
+
+/** The work of an open model on an input, step by step, for the page; with a gate held at a value or a step replaced, where one is. */
 export async function traceInput(
   open: OpenModel,
   input: string,
-  clamp: Clamp | null = null,
+  { clamp, replace }: Changes = { clamp: null, replace: null },
 ): Promise<Omit<StudioTrace, "trainedSteps">> {
-  const read = open.read(input);
-  const reading = clamp ? { ...read, prefixes: null } : read; // no prefix has the step that is held
+  const reading = await open.read(input, replace);
   const began = performance.now();
-  const { layers, outputs } = clamp ? await held(open, reading, clamp) : await trace(open.model, reading.x);
-  const cells = layers.map((layer) => cellTrace(layer, reading));
-  const after = await stepOutputs(open, reading, layers.at(-1)!, outputs[0]);
-  const { steps, note } = reading;
-  const given = { shape: reading.x.shape, values: Float32Array.from(reading.x.data) };
-  return { input, steps, note, clamp, cells, outputs: after, given, milliseconds: performance.now() - began };
+  const plain = await trace(open.model, reading.inputs);
+  const seen = clamp ? await held(open, reading, clamp) : plain;
+  const outputsAfter = (from: Reading, of: Traced) => stepOutputs(open, from, of.layers.at(-1)!, of.outputs[0]);
+  // No prefix has the step that is held.
+  const outputs = await outputsAfter(clamp ? { ...reading, prefixes: null } : reading, seen);
+  const before = clamp || replace ? await outputsBefore() : null;
+  const cells = seen.layers.map((layer) => cellTrace(layer, reading));
+  const { steps, note, answer } = reading;
+  const [given, ...others] = reading.inputs.map(givenOf);
+  const milliseconds = performance.now() - began;
+  return { input, steps, note, answer, clamp, replace, cells, outputs, before, given, others, milliseconds };
+
+  async function outputsBefore(): Promise<StepOutputs> {
+    if (!replace) return outputsAfter(clamp ? { ...reading, prefixes: null } : reading, plain);
+    const own = await open.read(input);
+    return outputsAfter(clamp ? { ...own, prefixes: null } : own, await trace(open.model, own.inputs));
+  }
 }
 
-async function held({ model }: OpenModel, { x, from }: Reading, { cell, gate, step, unit, value }: Clamp) {
+interface Traced {
+  readonly layers: readonly LayerTrace[];
+  readonly outputs: readonly NdArray[];
+}
+
+const givenOf = (x: NdArray): Given => ({ shape: [1, ...x.shape.slice(1)], values: Float32Array.from(x.row(0).data) });
+
+async function held({ model }: OpenModel, { inputs, from, steps: shown }: Reading, clamp: Clamp): Promise<Traced> {
+  const { cell, gate, step, unit, value } = clamp;
   const units = unit === null ? undefined : [unit];
-  const { layers, after } = await intervene(model, x, {
-    clamp: [{ layer: cell, gate, steps: [from + step], units, value }],
-  });
+  const steps = step === null ? shown.map((_, t) => from + t) : [from + step];
+  const { layers, after } = await intervene(model, inputs, { clamp: [{ layer: cell, gate, steps, units, value }] });
   return { layers, outputs: after };
 }
 
@@ -45,11 +68,11 @@ const mostTerms = 5;
 export async function workOut(
   open: OpenModel,
   input: string,
-  place: { cell: string; step: number; unit: number },
+  place: { cell: string; step: number; unit: number; replace: Replace | null },
 ): Promise<Worked> {
-  const { x, from } = open.read(input);
+  const { inputs, from } = await open.read(input, place.replace);
   const { cell, step, unit } = place;
-  const { gates, text, latex } = await workedStep(open.model, x, { layer: cell, step: from + step, unit });
+  const { gates, text, latex } = await workedStep(open.model, inputs, { layer: cell, step: from + step, unit });
   const sums = gates.map(({ name, activation, terms, bias, sum, value }) => {
     const others = terms.slice(mostTerms);
     return {
@@ -101,13 +124,13 @@ function leftOf(layer: LayerTrace, { from, steps }: Reading): Float32Array | nul
 
 /** The prediction after each step, where the model has one for each, or its last layers can be asked. */
 async function stepOutputs(open: OpenModel, reading: Reading, last: LayerTrace, y: NdArray): Promise<StepOutputs> {
-  const { from, steps } = reading;
+  const { from, steps, inputs } = reading;
   const shown = (a: NdArray) => a.row(0).slice(from, from + steps.length); // [T, K]
   if (y.rank === 3) return outputsOf(open, shown(y), "each");
-  const head = last.direction === "forward" && headOf(open);
-  if (!head && reading.prefixes)
-    return outputsOf(open, (await open.model.predict(reading.prefixes)) as NdArray, "each");
-  if (!head) return outputsOf(open, y, "end");
+  const toTheEnd = from + steps.length === inputs[0].shape[1] && last.h.shape[1] === inputs[0].shape[1];
+  const head = last.direction === "forward" && toTheEnd && headOf(open);
+  if (!head && reading.prefixes) return outputsOf(open, [await open.model.predict(reading.prefixes)].flat()[0], "each");
+  if (!head) return outputsOf(open, y.slice(0, 1), "end");
   return outputsOf(open, (await head.predict(shown(last.h))) as NdArray, "each");
 }
 
@@ -156,9 +179,10 @@ function outputsOf({ output }: OpenModel, y: NdArray, at: "each" | "end"): StepO
   for (let row = 0; row < rows; row++)
     for (let k = 0; k < count; k++) {
       const value = y.data[row * size + k];
-      values[row * count + k] = labels ? value : output.scaled(value);
+      values[row * count + k] = labels ? value : output.scaled(value, k);
     }
-  const names = labels ?? Array.from({ length: count }, (_, k) => (size === 1 ? "output" : `output ${k}`));
+  const numbered = (k: number) => (size === 1 ? "output" : `output ${k}`);
+  const names = labels ?? output.names ?? Array.from({ length: count }, (_, k) => numbered(k));
   return { labels: names.slice(0, count), values, at, kind, words: null };
 }
 

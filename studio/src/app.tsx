@@ -1,7 +1,21 @@
 import { gateName } from "./gates.ts";
 import type { View } from "./link.ts";
 import { raceKey, raceSpoken } from "./race.ts";
-import { cell, choose, gate, gates, helpOpen, notes, openFile, show, step, trace, unit, view } from "./state.ts";
+import {
+  cell,
+  choose,
+  gate,
+  gates,
+  helpOpen,
+  notes,
+  openFile,
+  show,
+  step,
+  trace,
+  unit,
+  unitOrder,
+  view,
+} from "./state.ts";
 import { ModelView } from "./views/model.tsx";
 import { Race } from "./views/race.tsx";
 import { Read } from "./views/read.tsx";
@@ -140,6 +154,13 @@ export function onKey(event: KeyboardEvent): void {
   event.preventDefault();
 }
 
+/** The unit above or below the chosen one, as the picture has them. */
+function unitBeside(way: 1 | -1): number {
+  const { value: order } = unitOrder;
+  if (!order) return unit.value + way;
+  return order[Math.max(0, Math.min(order.length - 1, order.indexOf(unit.value) + way))];
+}
+
 /** Moves the cursor; says whether the key is one of those. */
 function walk(key: string): boolean {
   const steps = trace.value?.steps.length ?? 0;
@@ -148,8 +169,8 @@ function walk(key: string): boolean {
   const moves: Record<string, () => void> = {
     ArrowRight: () => choose(at + 1),
     ArrowLeft: () => choose(at < 0 ? steps - 1 : at - 1),
-    ArrowDown: () => choose(Math.max(0, at), unit.value + 1),
-    ArrowUp: () => choose(Math.max(0, at), unit.value - 1),
+    ArrowDown: () => choose(Math.max(0, at), unitBeside(1)),
+    ArrowUp: () => choose(Math.max(0, at), unitBeside(-1)),
     Home: () => choose(0),
     End: () => choose(steps - 1),
   };

@@ -28,3 +28,12 @@ export function binned(values: Float32Array, units: number): Bins {
 /** The row of a unit, and the first unit of a row. */
 export const rowOf = (unit: number, { size }: Bins): number => (size === 1 ? unit : Math.floor(unit / size) * 2);
 export const unitOf = (row: number, { size }: Bins): number => (size === 1 ? row : Math.floor(row / 2) * size);
+
+/** The values of each step with the units in another order. */
+export function inOrder(values: Float32Array, units: number, order: readonly number[] | null): Float32Array {
+  if (!order || !values) return values;
+  const found = new Float32Array(values.length);
+  for (let at = 0; at < values.length; at += units)
+    for (let k = 0; k < units; k++) found[at + k] = values[at + order[k]];
+  return found;
+}

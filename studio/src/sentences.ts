@@ -1,5 +1,6 @@
 import type { CellTrace, StudioTrace } from "../../src/studio/messages.ts";
 import { meanAt } from "./gates.ts";
+import { followedOf } from "./outputs.ts";
 import { percent } from "./parts/ribbons.tsx";
 
 /** In words, what the layer did at a step; before one is chosen, where to begin. */
@@ -25,10 +26,11 @@ export function whatHappened(
 }
 
 /** How the prediction moved there, for a single class that is followed. */
-function moved({ labels, values, at, kind, words }: StudioTrace["outputs"], step: number): string {
+function moved(outputs: StudioTrace["outputs"], step: number): string {
+  const { labels, at, kind, words } = outputs;
   if (words || at !== "each" || step === 0) return "";
-  const k = labels.length - 1;
-  const [before, now] = [values[(step - 1) * labels.length + k], values[step * labels.length + k]];
+  const { place: k, values } = followedOf(outputs);
+  const [before, now] = [values[step - 1], values[step]];
   const show = (v: number) => (kind === "probability" ? v.toFixed(2) : String(Number(v.toPrecision(4))));
   return ` The prediction${kind === "probability" ? ` of “${labels[k]}”` : ""} went from ${show(before)} to ${show(now)}.`;
 }

@@ -1,5 +1,5 @@
 import { computed, signal } from "@preact/signals";
-import type { About, Clamp, StudioTrace, Tell, Worked } from "../../src/studio/messages.ts";
+import type { About, Clamp, Replace, StudioTrace, Tell, Worked } from "../../src/studio/messages.ts";
 import { ask } from "./client.ts";
 import { type Lab, labs, readLink, type View, writeLink } from "./link.ts";
 import { pretrained } from "./pretrained.ts";
@@ -28,6 +28,8 @@ export const helpOpen = signal(false);
 
 /** The gate that is held at a value, if one is. */
 export const clamp = signal<Clamp | null>(null);
+/** The step that is read as another one, if one is. */
+export const replace = signal<Replace | null>(null);
 /** The chosen step and unit, worked out. */
 export const worked = signal<Worked | null>(null);
 
@@ -43,6 +45,9 @@ export const gates = computed(() => {
   return [...usual, ...Object.keys(values).filter((name) => !usual.includes(name))];
 });
 
+/** The units of the shown cell as the pictures have them, from top to bottom; null: by their numbers. */
+export const unitOrder = signal<readonly number[] | null>(null);
+
 const pause = 150; // ms without a key before a text is traced
 let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -50,6 +55,7 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 export function type(text: string): void {
   input.value = text;
   clamp.value = null;
+  replace.value = null;
   clearTimeout(timer);
   timer = setTimeout(() => void readInput(), pause);
 }
@@ -58,7 +64,7 @@ export function type(text: string): void {
 export async function readInput(): Promise<void> {
   clearTimeout(timer);
   if (!about.value || about.value.refusal) return;
-  const tell = await ask("trace", { input: input.value, clamp: clamp.value });
+  const tell = await ask("trace", { input: input.value, clamp: clamp.value, replace: replace.value });
   if (!tell) return; // stale
   if (tell.tell === "failed") {
     problem.value = tell.problem;
@@ -81,7 +87,7 @@ async function workOut(): Promise<void> {
   const shown = cell.value;
   if (step.value === null || !shown || !trace.value) return;
   const place = { cell: shown.name, step: step.value, unit: unit.value };
-  const tell = await ask("worked", { input: trace.value.input, ...place });
+  const tell = await ask("worked", { input: trace.value.input, replace: trace.value.replace, ...place });
   if (tell) worked.value = tell.tell === "worked" ? tell.worked : null; // other cells have none
 }
 
@@ -89,6 +95,14 @@ async function workOut(): Promise<void> {
 export function hold(next: Clamp | null): void {
   clamp.value = next;
   void readInput();
+}
+
+/** Reads a step as another one; null reads the input as it is. */
+export async function readInstead(next: Replace | null): Promise<void> {
+  const before = replace.value;
+  replace.value = next;
+  await readInput();
+  if (problem.value) replace.value = before; // a word that the model does not know
 }
 
 /** Opens a card's model, and shows it reading its example. */
@@ -134,6 +148,8 @@ export function takeOpened(tell: Tell, name: Lab | null): void {
   trainedWith.value = null;
   trace.value = null;
   clamp.value = null;
+  replace.value = null;
+  unitOrder.value = null;
   worked.value = null;
   step.value = null;
   unit.value = 0;

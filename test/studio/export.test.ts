@@ -57,7 +57,7 @@ describe("figures", () => {
   test("files have the numbers of the trace, and say the model, the input and what is held", async () => {
     const { ask, about } = await opened("sentiment");
     const clamp = { cell: "lstm", gate: "i", step: 3, unit: 1, value: 0.5 };
-    const { trace: traced } = await ask("trace", { input: 'not <b> "good" & dull', clamp });
+    const { trace: traced } = await ask("trace", { input: 'not <b> "good" & dull', clamp, replace: null });
     expect(about.name).toBe(origin.model);
     const [cell] = traced.cells;
     const gate = gateFigure(traced, cell, "f", origin);
@@ -92,8 +92,8 @@ describe("figures", () => {
 
   test("a sum's file has its products, others, bias and sum", async () => {
     const { ask } = await opened("sentiment");
-    const { trace: traced } = await ask("trace", { input: "the film was not good", clamp: null });
-    const told = await ask("worked", { input: traced.input, cell: "lstm", step: 3, unit: 0 });
+    const { trace: traced } = await ask("trace", { input: "the film was not good", clamp: null, replace: null });
+    const told = await ask("worked", { input: traced.input, replace: null, cell: "lstm", step: 3, unit: 0 });
     if (told.tell !== "worked") throw new Error(JSON.stringify(told));
     const figure = sumFigure(traced, told.worked, told.worked.gates[0], ({ from, index }) => `${from}${index}`, origin);
     const rows = rowsOf(figure);
@@ -105,14 +105,14 @@ describe("figures", () => {
 
   test("words, series and trainings have figures too; a training's say the seed and its steps", async () => {
     const words = await opened("next-word");
-    const written = await words.ask("trace", { input: "what does the", clamp: null });
+    const written = await words.ask("trace", { input: "what does the", clamp: null, replace: null });
     expect(rowsOf(predictionFigure(written.trace, { model: "next-word.keras", training: null }))[0]).toMatchObject({
       rank: "1",
     });
     drawn(predictionFigure(written.trace, origin));
     const ask = asking();
     const { training } = await ask("train", { ...settings, paused: false });
-    const { trace: traced } = await ask("trace", { input: "0.5 1; 0.25 0; 0.75 1", clamp: null });
+    const { trace: traced } = await ask("trace", { input: "0.5 1; 0.25 0; 0.75 1", clamp: null, replace: null });
     expect(traced.trainedSteps).toBe(7);
     const made = {
       model: "",
@@ -181,7 +181,7 @@ describe("code of what is on screen", () => {
     ["adding", "0.5 1; 0.25 0; 0.75 1", null],
   ] as const)("%s: opened and traced, it has the numbers of the page", async (name, input, step) => {
     const { ask, about } = await opened(name);
-    const { trace: traced } = await ask("trace", { input, clamp: null });
+    const { trace: traced } = await ask("trace", { input, clamp: null, replace: null });
     const said = run(typescriptCode({ about, training: null, read: reading(traced, step, true) }));
     const [cell] = traced.cells;
     const at = (step ?? traced.steps.length - 1) * cell.units;
@@ -193,7 +193,7 @@ describe("code of what is on screen", () => {
   test("a gate that is held is held there too", async () => {
     const { ask, about } = await opened("sentiment");
     const clamp = { cell: "lstm", gate: "f", step: 3, unit: null, value: 0.25 };
-    const { trace: traced } = await ask("trace", { input: "the film was not good", clamp });
+    const { trace: traced } = await ask("trace", { input: "the film was not good", clamp, replace: null });
     const said = run(typescriptCode({ about, training: null, read: reading(traced, 3) }));
     expect(new Set(numbersAfter(said, "forget gate"))).toEqual(new Set([0.25]));
     const positive = numbersAfter(said, "prediction")[0];
@@ -215,7 +215,7 @@ describe("code of what is on screen", () => {
 
   test("Keras's lines name the same layers", async () => {
     const { ask, about } = await opened("sentiment");
-    const { trace: traced } = await ask("trace", { input: "the film was not good", clamp: null });
+    const { trace: traced } = await ask("trace", { input: "the film was not good", clamp: null, replace: null });
     const opens = kerasCode({ about, training: null, read: reading(traced, 3) });
     expect(opens).toContain('load_model("sentiment.keras")');
     expect(opens).toContain("maxlen=60");

@@ -197,7 +197,7 @@ describe.skipIf(!chromium)("the studio", { timeout: 120_000 }, () => {
     await page.focus(".hold input");
     await page.keyboard.press("Home");
     await page.waitForFunction((old) => document.querySelector(".outcome")?.textContent !== old, {}, before);
-    expect(await text(page, ".hold")).toContain("Held at “not”");
+    expect(await text(page, ".interventions")).toContain("Held at “not”");
     await press(page, "main", "Let it go");
     await page.waitForFunction((old) => document.querySelector(".outcome")?.textContent === old, {}, before);
     expect(said).toEqual([]);

@@ -1,4 +1,5 @@
 import { airlinePassengers } from "../../../src/studio/airline.ts";
+import type { StudioTrace } from "../../../src/studio/messages.ts";
 import { gateName } from "../gates.ts";
 import type { TrainingSettings } from "../training-settings.ts";
 import { addingData, airlineData, comment, fileOf, givenArray, type Shown } from "./shown.ts";
@@ -33,7 +34,7 @@ function readLines(read: NonNullable<Shown["read"]>, names: Set<string>, explain
   const units = clamp?.unit == null ? "" : `units: [${clamp.unit}], `;
   const layers = clamp
     ? `const { layers, after } = await intervene(model, x, {
-  clamp: [{ layer: ${JSON.stringify(clamp.cell)}, gate: ${JSON.stringify(clamp.gate)}, steps: [${from + clamp.step}], ${units}value: ${clamp.value} }],
+  clamp: [{ layer: ${JSON.stringify(clamp.cell)}, gate: ${JSON.stringify(clamp.gate)}, ${clampedSteps(traced, from)}${units}value: ${clamp.value} }],
 });
 console.log("prediction", after[0].toArray());`
     : `const { layers, outputs } = await trace(model, x);
@@ -56,6 +57,14 @@ console.log("prediction", outputs[0].toArray());`;
   }
   return `${lines.join("\n")}\n`;
 }
+
+/** The steps at which a gate is held, but for all: the model's padding is read by nobody. */
+const clampedSteps = ({ clamp, steps }: StudioTrace, from: number): string =>
+  clamp!.step !== null
+    ? `steps: [${from + clamp!.step}], `
+    : from > 0
+      ? `steps: [${steps.map((_, t) => from + t).join(", ")}], `
+      : "";
 
 function trainingLines({ lab, cell, units, rate, seed }: TrainingSettings, steps: number, names: Set<string>): string {
   for (const name of ["adam", "dense", "input", "sequential", cell]) names.add(name);

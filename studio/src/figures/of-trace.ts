@@ -1,7 +1,8 @@
 import type { CellTrace, StudioTrace } from "../../../src/studio/messages.ts";
-import { binned } from "../bins.ts";
+import { binned, inOrder } from "../bins.ts";
 import { blueOrange, cividis, limitFor } from "../colours.ts";
 import { gateName, isSigned, meanAt } from "../gates.ts";
+import { followedOf } from "../outputs.ts";
 import { ladder } from "../parts/ribbon-shape.ts";
 import { bars, heatmap, ribbons } from "./draw.ts";
 import { digits, type Figure, fileName, type Origin, originWords, withOrigin } from "./figure.ts";
@@ -12,11 +13,13 @@ const textsOf = ({ steps }: StudioTrace): string[] => steps.map(({ text }) => te
 /** The caption of what was traced: the model, the input, and a gate that was held. */
 export function captionOf(traced: StudioTrace, origin: Origin, ...more: readonly string[]): string {
   const input = traced.input.length > 300 ? `${traced.input.slice(0, 300)} …` : traced.input;
-  const { clamp } = traced;
+  const { clamp, replace } = traced;
   const unit = clamp?.unit == null ? "all units" : `unit ${clamp.unit + 1}`;
-  const held = clamp
-    ? [`The ${gateName(clamp.gate)} of ${unit} of ${clamp.cell} is held at ${clamp.value} at step ${clamp.step + 1}.`]
-    : [];
+  const at = clamp?.step == null ? "every step" : `step ${clamp.step + 1}`;
+  const held = [
+    ...(clamp ? [`The ${gateName(clamp.gate)} of ${unit} of ${clamp.cell} is held at ${clamp.value} at ${at}.`] : []),
+    ...(replace ? [`Step ${replace.step + 1} is read as “${replace.by}”.`] : []),
+  ];
   return [`${originWords(origin)}. Input: “${input}”.`, ...held, ...more].join(" ");
 }
 
@@ -25,16 +28,23 @@ export const modelPart = ({ model, training }: Origin): string =>
   training ? `${training.task} ${training.layer} seed ${training.seed}` : model.replace(/\.[a-z0-9]+$/i, "");
 
 /** A gate or state of every unit at every step. */
-export function gateFigure(traced: StudioTrace, cell: CellTrace, gate: string, origin: Origin): Figure {
+export function gateFigure(
+  traced: StudioTrace,
+  cell: CellTrace,
+  gate: string,
+  origin: Origin,
+  order: readonly number[] | null = null,
+): Figure {
   const values = cell.values[gate];
   const texts = textsOf(traced);
   const { units } = cell;
-  const bins = binned(values, units);
+  const bins = binned(inOrder(values, units, order), units);
   const signed = isSigned(gate);
   const limit = signed ? limitFor(bins.values) : null;
   const title = `${capital(gateName(gate))} of ${cell.name}: ${units} units at ${texts.length} steps`;
   const binsSay = bins.size === 1 ? [] : [`Bins of ${bins.size} units: for each its smallest value and its largest.`];
-  const caption = captionOf(traced, origin, ...binsSay);
+  const ordered = order ? [`Units from top to bottom by factor: ${order.map((unit) => unit + 1).join(", ")}.`] : [];
+  const caption = captionOf(traced, origin, ...binsSay, ...(units > 64 ? [] : ordered));
   return {
     name: fileName(modelPart(origin), cell.name, gateName(gate)),
     title,
@@ -139,9 +149,7 @@ export function predictionFigure(traced: StudioTrace, origin: Origin): Figure {
         ),
     };
   }
-  const k = labels.length - 1;
-  const rows = values.length / labels.length;
-  const followed = Array.from({ length: rows }, (_, t) => values[t * labels.length + k]);
+  const { place: k, values: followed } = followedOf(traced.outputs);
   const probability = kind === "probability";
   const title = probability ? `Probability of “${labels[k]}” ${after}` : `Prediction ${after}: ${labels[k]}`;
   const range: [number, number] = probability ? [0, 1] : [Math.min(0, ...followed), Math.max(0, ...followed)];

@@ -4,7 +4,8 @@ import { type At, type FormulaTerm, formulaLines } from "../formula.ts";
 import { gateName } from "../gates.ts";
 import { origin } from "../origin.ts";
 import { SaveFigure } from "../parts/save-figure.tsx";
-import { about, cell, cellIndex, choose, clamp, gate, hold, step, trace, unit, worked } from "../state.ts";
+import { about, cell, cellIndex, choose, clamp, gate, step, trace, unit, worked } from "../state.ts";
+import { Interventions } from "./interventions.tsx";
 
 /** One step of one unit, with its numbers: what came in, the gates, and what went out. */
 export function Cell() {
@@ -45,7 +46,7 @@ export function Cell() {
           of {units}
         </label>
       </div>
-      <Hold />
+      <Interventions />
       <h3 class="unseen">The step as a formula</h3>
       <SaveFigure of="the step" make={() => stepFigure(trace.value!, cell.value!, { step: t, unit: u }, origin())} />
       {formulaLines(kind, Object.keys(values), at, t).map((line, k) => (
@@ -64,63 +65,6 @@ export function Cell() {
       <InWords at={at} t={t} />
       <Sums />
     </section>
-  );
-}
-
-/** A gate is held by a slider; what follows from it is traced again. */
-function Hold() {
-  const { values, units, name } = cell.value!;
-  const gated = ["f", "i", "o", "z", "r"].filter((gate) => gate in values);
-  const held = clamp.value;
-  if (gated.length === 0) return null;
-  const shown = held?.gate ?? gated[0];
-  const [t, u] = [held?.step ?? step.value!, held?.unit === undefined ? null : held.unit];
-  const now = held?.value ?? values[shown][step.value! * units + unit.value];
-  const change = (gate: string, of: number | null, value: number) =>
-    hold({ cell: name, gate, step: step.value!, unit: of, value });
-  return (
-    <div class="hold">
-      <label>
-        Hold the{" "}
-        <select value={shown} onChange={(event) => change(event.currentTarget.value, u, now)}>
-          {gated.map((gate) => (
-            <option key={gate} value={gate}>
-              {gateName(gate)}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label>
-        of{" "}
-        <select
-          value={u === null ? "all" : "one"}
-          onChange={(event) => change(shown, event.currentTarget.value === "all" ? null : unit.value, now)}
-        >
-          <option value="all">all units</option>
-          <option value="one">unit {unit.value + 1}</option>
-        </select>
-      </label>
-      <label>
-        at{" "}
-        <input
-          type="range"
-          min={0}
-          max={1}
-          step={0.05}
-          value={now}
-          onInput={(event) => change(shown, u, Number(event.currentTarget.value))}
-        />
-        <output>{now.toFixed(2)}</output>
-      </label>
-      {held && (
-        <>
-          <strong>Held at “{trace.value!.steps[t]?.text}”: what you see follows from it.</strong>
-          <button type="button" onClick={() => hold(null)}>
-            Let it go
-          </button>
-        </>
-      )}
-    </div>
   );
 }
 

@@ -1,40 +1,64 @@
+import type { StepOutputs } from "../../../src/studio/messages.ts";
 import { predictionFigure } from "../figures/of-trace.ts";
 import { origin } from "../origin.ts";
+import { followedOf } from "../outputs.ts";
 import { SaveFigure } from "../parts/save-figure.tsx";
 import { about, step, trace } from "../state.ts";
 
-/** The prediction for the whole input, or up to the chosen step. */
+/** The prediction for the whole input, or up to the chosen step; and what it was before something was held or replaced. */
 export function Outcome() {
-  const { outputs, steps } = trace.value!;
+  const { outputs, before, steps, answer } = trace.value!;
   const { labels, values, at, kind, words } = outputs;
   const rows = words?.length ?? values.length / Math.max(1, labels.length);
-  const row = at === "each" && step.value !== null ? step.value : rows - 1;
+  const row = at === "each" && step.value !== null ? Math.min(step.value, rows - 1) : rows - 1;
   const upTo = at === "each" && step.value !== null && step.value < steps.length - 1;
   const place = upTo ? `After “${steps[row].text}”` : "After all of it";
-  if (words)
-    return (
-      <div class="outcome">
-        <span>{place}, the next word:</span>
-        <Bars rows={words[row].slice(0, 5).map(({ token, probability }) => [token, probability])} />
-      </div>
-    );
-  const pairs = labels.map((label, k) => [label, values[row * labels.length + k]] as const);
+  const was = before && rowsOf(before, Math.min(row, rowCount(before) - 1));
+  const now = rowsOf(outputs, row);
+  const said = answer && <p class="outcome">{answer}</p>;
   if (kind === "value")
     return (
-      <p class="outcome">
-        {place}: <b>{pairs.map(([, v]) => Number(v.toPrecision(4))).join(", ")}</b>{" "}
-        {about.value!.input === "numbers" && "is predicted."}
-      </p>
+      <>
+        {said}
+        <p class="outcome">
+          {place}:{" "}
+          {now.slice(0, 6).map(([name, v], k) => (
+            <span key={name}>
+              <b>{Number(v.toPrecision(4))}</b>
+              {labels.length > 1 || name !== "output" ? ` ${name}` : ""}
+              {was && `, it was ${Number(was[k][1].toPrecision(4))}`}
+              {k < Math.min(now.length, 6) - 1 ? "; " : " "}
+            </span>
+          ))}
+          {labels.length === 1 && about.value!.input === "numbers" && !answer && "is predicted."}
+        </p>
+      </>
     );
   return (
     <div class="outcome">
-      <span>{place}:</span>
-      <Bars rows={pairs.length === 2 ? [...pairs].reverse() : [...pairs].sort((a, b) => b[1] - a[1]).slice(0, 5)} />
+      {said}
+      <span>
+        {place}
+        {words ? ", the next word" : ""}:
+      </span>
+      <Bars
+        rows={words || now.length !== 2 ? [...now].sort((a, b) => b[1] - a[1]).slice(0, 5) : [...now].reverse()}
+        was={was && new Map(was)}
+      />
     </div>
   );
 }
 
-function Bars({ rows }: { rows: readonly (readonly [string, number])[] }) {
+const rowCount = ({ words, labels, values }: StepOutputs): number =>
+  words?.length ?? values.length / Math.max(1, labels.length);
+
+/** Names and numbers of the outputs at a row. */
+const rowsOf = ({ words, labels, values }: StepOutputs, row: number): (readonly [string, number])[] =>
+  words
+    ? words[row].map(({ token, probability }) => [token, probability] as const)
+    : labels.map((label, k) => [label, values[row * labels.length + k]] as const);
+
+function Bars({ rows, was }: { rows: readonly (readonly [string, number])[]; was: Map<string, number> | null }) {
   return (
     <ul class="probabilities">
       {rows.map(([label, p]) => (
@@ -44,15 +68,21 @@ function Bars({ rows }: { rows: readonly (readonly [string, number])[] }) {
             <span style={{ width: `${p * 100}%` }} />
           </span>
           <span class="number">{p.toFixed(2)}</span>
+          {was?.has(label) && <small>it was {was.get(label)!.toFixed(2)}</small>}
         </li>
       ))}
     </ul>
   );
 }
 
+/** What one of the outputs was at each step. */
+const atPlace = ({ labels, values }: StepOutputs, place: number): number[] =>
+  Array.from({ length: values.length / labels.length }, (_, t) => values[t * labels.length + place]);
+
 /** The prediction after each step, in a lane: the last class of two, the value, or the likeliest word. */
 export function StepPredictions({ width }: { width: number }) {
-  const { labels, values, at, kind, words } = trace.value!.outputs;
+  const { outputs } = trace.value!;
+  const { labels, at, kind, words } = outputs;
   if (at !== "each") return <SaveFigure of="predictions" make={() => predictionFigure(trace.value!, origin())} />;
   if (words)
     return (
@@ -69,20 +99,25 @@ export function StepPredictions({ width }: { width: number }) {
         <SaveFigure of="predictions" make={() => predictionFigure(trace.value!, origin())} />
       </>
     );
-  const k = labels.length - 1;
-  const followed = Array.from({ length: values.length / labels.length }, (_, t) => values[t * labels.length + k]);
+  const { place, values: followed } = followedOf(outputs);
+  const before = trace.value!.before && atPlace(trace.value!.before, place);
   const probability = kind === "probability";
   const least = probability ? 0 : Math.min(0, ...followed);
-  const most = probability ? 1 : Math.max(...followed, least + 1e-9);
+  const most = probability ? 1 : Math.max(...followed, ...(before ?? []), least + 1e-9);
+  const height = (v: number) => `${((v - least) / (most - least)) * 100}%`;
   return (
     <>
       <h2 class="lane">
-        {probability ? `Probability of “${labels[k]}” after each step` : "Prediction after each step"}
+        {probability
+          ? `Probability of “${labels[place]}” after each step`
+          : `Prediction after each step: ${labels[place]}`}
+        {before && "; the line is what it was"}
       </h2>
       <div class="bars predictions">
         {followed.map((v, t) => (
           <div class="bar" key={t}>
-            <span style={{ height: `${((v - least) / (most - least)) * 100}%` }} />
+            <span style={{ height: height(v) }} />
+            {before && <i style={{ bottom: height(before[t] ?? 0) }} title={`it was ${before[t]?.toPrecision(3)}`} />}
             <b>{probability ? v.toFixed(2) : width > 40 ? Number(v.toPrecision(3)) : ""}</b>
           </div>
         ))}

@@ -1,32 +1,17 @@
 import { useEffect, useRef } from "preact/hooks";
-import { binned, rowOf, unitOf } from "../bins.ts";
-import { blueOrange, cividis, cssColour, inkOn, limitFor, placeIn } from "../colours.ts";
-import { gateFigure, keptFigure, leftFigure } from "../figures/of-trace.ts";
-import { gateName, gateWords, isSigned, meanAt } from "../gates.ts";
+import { leftFigure } from "../figures/of-trace.ts";
+import { gateWords } from "../gates.ts";
 import { origin } from "../origin.ts";
 import { CodePanel } from "../parts/code-panel.tsx";
-import { Heatmap, Scale } from "../parts/heatmap.tsx";
 import { Ribbons } from "../parts/ribbons.tsx";
 import { SaveFigure } from "../parts/save-figure.tsx";
-import { CellTable, LeftTable } from "../parts/tables.tsx";
+import { LeftTable } from "../parts/tables.tsx";
 import { whatHappened } from "../sentences.ts";
-import {
-  about,
-  busy,
-  cell,
-  cellIndex,
-  choose,
-  gate,
-  gates,
-  input,
-  problem,
-  readInput,
-  step,
-  trace,
-  type,
-  unit,
-} from "../state.ts";
+import { about, busy, cell, cellIndex, choose, input, problem, readInput, step, trace, type } from "../state.ts";
 import { Cell } from "./cell.tsx";
+import { GateLane } from "./gate-lane.tsx";
+import { KeptBars } from "./kept-bars.tsx";
+import { MoreLanes } from "./lanes.tsx";
 import { Outcome, StepPredictions } from "./predictions.tsx";
 
 /** The heart of the studio: an input, and below each step of it what the network did. */
@@ -69,8 +54,9 @@ const prompts = {
 };
 
 function InputBox() {
-  const { input: kind, features, example } = about.value!;
-  const hint = features > 1 ? `: ${features} numbers a step, steps separated by a semicolon` : "";
+  const { input: kind, features, example, columns, madeUp } = about.value!;
+  const named = columns.length > 0 ? ` (${columns.slice(0, 8).join(", ")}${columns.length > 8 ? ", …" : ""})` : "";
+  const hint = features > 1 ? `: ${features} numbers a step${named}, steps separated by a semicolon or a new line` : "";
   const long = input.value.length > 70;
   const typed = (event: { currentTarget: { value: string } }) => type(event.currentTarget.value);
   const common = { id: "input", value: input.value, onInput: typed, spellcheck: false, dir: "auto" as const };
@@ -95,6 +81,11 @@ function InputBox() {
           </button>
         )}
       </div>
+      {madeUp && input.value === example && (
+        <p class="quiet">
+          The page made this example up: the file has none. Type your own, or drop a table (.csv) here.
+        </p>
+      )}
     </div>
   );
 }
@@ -198,6 +189,7 @@ function Lanes() {
             </p>
           )}
           <GateLane width={width} />
+          <MoreLanes width={width} />
         </div>
       </section>
       <p class="quiet">
@@ -206,101 +198,6 @@ function Lanes() {
       </p>
       {step.value !== null && <Cell />}
       <CodePanel />
-    </>
-  );
-}
-
-/** How much of the memory each step kept: the mean of the forget gate. */
-function KeptBars({ keeps, units, steps, name }: { keeps: Float32Array; units: number; steps: number; name: string }) {
-  return (
-    <>
-      <h2 class="lane">Kept of the memory so far: the mean of the {gateName(name)}</h2>
-      <div class="bars">
-        {Array.from({ length: steps }, (_, t) => {
-          const mean = meanAt(keeps, t, units);
-          return (
-            <div class="bar" key={t} title={`${Math.round(mean * 100)} % kept`}>
-              <span style={{ height: `${mean * 100}%` }} />
-              <b>{Math.round(mean * 100)}</b>
-            </div>
-          );
-        })}
-      </div>
-      <SaveFigure
-        of={`the mean of the ${gateName(name)}`}
-        make={() => keptFigure(trace.value!, cell.value!, name, origin())}
-      />
-    </>
-  );
-}
-
-function GateLane({ width }: { width: number }) {
-  const { units, values } = cell.value!;
-  const { steps } = trace.value!;
-  const all = values[gate.value];
-  if (!all) return null;
-  const bins = binned(all, units);
-  const shown = bins.values;
-  const signed = isSigned(gate.value);
-  const limit = signed ? limitFor(shown) : null;
-  const colours = signed ? blueOrange : cividis;
-  const height = Math.max(4, Math.min(18, Math.floor(320 / bins.rows)));
-  const at = step.value === null ? null : { column: step.value, row: rowOf(unit.value, bins) };
-  const value = at && all[at.column * units + unit.value];
-  return (
-    <>
-      <h2 class="lane">Every unit at every step</h2>
-      <fieldset class="tabs">
-        <legend class="unseen">Gate</legend>
-        {gates.value.map((name, k) => (
-          <button
-            type="button"
-            key={name}
-            aria-pressed={gate.value === name}
-            onClick={() => {
-              gate.value = name;
-            }}
-          >
-            {gateName(name)} {k < 4 && <kbd>{k + 1}</kbd>}
-          </button>
-        ))}
-      </fieldset>
-      <Heatmap
-        values={shown}
-        columns={steps.length}
-        rows={bins.rows}
-        columnWidth={width}
-        rowHeight={height}
-        colours={colours}
-        limit={limit}
-        cursor={at}
-        label={`${gateName(gate.value)} of ${units} units at ${steps.length} steps; the table below has the numbers`}
-        onChoose={(column, row) => choose(column, unitOf(row, bins))}
-      />
-      <div class="below">
-        <Scale
-          colours={colours}
-          limit={limit}
-          label={
-            bins.size === 1
-              ? `${units} units from top to bottom`
-              : `${units} units in bins of ${bins.size}: for each its smallest value and its largest`
-          }
-        />
-        {at && value !== null && (
-          <span
-            class="value"
-            style={{
-              background: cssColour(colours, placeIn(value, limit)),
-              color: inkOn(colours, placeIn(value, limit)),
-            }}
-          >
-            “{steps[at.column].text}”, unit {unit.value + 1}: {value.toFixed(3)}
-          </span>
-        )}
-      </div>
-      <CellTable values={all} units={units} steps={steps} name={gateName(gate.value)} />
-      <SaveFigure of={gateName(gate.value)} make={() => gateFigure(trace.value!, cell.value!, gate.value, origin())} />
     </>
   );
 }

@@ -1,0 +1,138 @@
+import { useState } from "preact/hooks";
+import { gateName } from "../gates.ts";
+import { about, cell, clamp, hold, readInstead, replace, step, trace, unit } from "../state.ts";
+
+/** What can be done to the network at the chosen step: hold a gate, silence a unit, read another word. */
+export function Interventions() {
+  const { steps } = trace.value!;
+  const held = clamp.value;
+  const instead = replace.value;
+  const at = held?.step == null ? "at every step" : `at “${steps[held.step]?.text}”`;
+  return (
+    <fieldset class="interventions">
+      <legend>What if …</legend>
+      <Hold />
+      <Silence />
+      <Instead key={step.value} />
+      {(held || instead) && (
+        <div class="hold">
+          <strong>
+            {held && (held.gate === "h" ? `Unit ${held.unit! + 1} is silent: ` : `Held ${at}: `)}
+            {instead && `Step ${instead.step + 1} is read as “${instead.by}”: `}
+            what you see follows from it.
+          </strong>
+          <button
+            type="button"
+            onClick={() => {
+              replace.value = null;
+              hold(null);
+            }}
+          >
+            Let it go
+          </button>
+        </div>
+      )}
+    </fieldset>
+  );
+}
+
+/** A gate is held by a slider; what follows from it is traced again. */
+function Hold() {
+  const { values, units, name } = cell.value!;
+  const gated = ["f", "i", "o", "z", "r"].filter((gate) => gate in values);
+  if (gated.length === 0) return null;
+  const held = clamp.value && clamp.value.gate !== "h" ? clamp.value : null;
+  const shown = held && gated.includes(held.gate) ? held.gate : gated[0];
+  const u = held ? held.unit : null;
+  const now = held?.value ?? values[shown][step.value! * units + unit.value];
+  const change = (gate: string, of: number | null, value: number) =>
+    hold({ cell: name, gate, step: step.value!, unit: of, value });
+  return (
+    <div class="hold">
+      <label>
+        Hold the{" "}
+        <select value={shown} onChange={(event) => change(event.currentTarget.value, u, now)}>
+          {gated.map((gate) => (
+            <option key={gate} value={gate}>
+              {gateName(gate)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label>
+        of{" "}
+        <select
+          value={u === null ? "all" : "one"}
+          onChange={(event) => change(shown, event.currentTarget.value === "all" ? null : unit.value, now)}
+        >
+          <option value="all">all units</option>
+          <option value="one">unit {unit.value + 1}</option>
+        </select>
+      </label>
+      <label>
+        at{" "}
+        <input
+          type="range"
+          min={0}
+          max={1}
+          step={0.05}
+          value={now}
+          onInput={(event) => change(shown, u, Number(event.currentTarget.value))}
+        />
+        <output>{now.toFixed(2)}</output>
+      </label>
+    </div>
+  );
+}
+
+/** A unit that gives 0 at every step. */
+function Silence() {
+  const { name } = cell.value!;
+  const silent = clamp.value?.gate === "h" && clamp.value.value === 0 && clamp.value.unit === unit.value;
+  return (
+    <div class="hold">
+      <button
+        type="button"
+        aria-pressed={silent}
+        onClick={() => hold(silent ? null : { cell: name, gate: "h", step: null, unit: unit.value, value: 0 })}
+      >
+        Silence unit {unit.value + 1}
+      </button>
+      <span class="quiet">its output is 0 at every step</span>
+    </div>
+  );
+}
+
+const kinds = { words: "word", characters: "character", numbers: "numbers of the step", ids: "id", none: "" };
+
+/** The chosen step, read as another one. */
+function Instead() {
+  const { steps } = trace.value!;
+  const [typed, type] = useState("");
+  const { text } = steps[step.value!];
+  if (text === "(begin)") return null;
+  return (
+    <form
+      class="hold"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (typed.trim() !== "") void readInstead({ step: step.value!, by: typed });
+      }}
+    >
+      <label>
+        Read another {kinds[about.value!.input]} in place of “<bdi>{text}</bdi>”{" "}
+        <input
+          type="text"
+          value={typed}
+          size={14}
+          spellcheck={false}
+          dir="auto"
+          onInput={(event) => type(event.currentTarget.value)}
+        />
+      </label>
+      <button type="submit" disabled={typed.trim() === ""}>
+        Read it
+      </button>
+    </form>
+  );
+}
