@@ -1,6 +1,6 @@
 /**
  * `npm run gallery`: out/gallery/index.html, one page of every plot from the tests' data, to be looked at; each also as
- * an SVG and a PNG file beside it.
+ * an SVG and a PNG file beside it. And out/gallery/studio/index.html, every view of the studio, where there is a Chromium.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,7 +12,8 @@ const folder = join(root, "out/gallery");
 const entry = join(root, "build/gallery.mjs");
 const source = `
   export { figures } from "./src/plot/testing/figures.ts";
-  export { svgToPng } from "./src/plot/png.ts";`;
+  export { svgToPng } from "./src/plot/png.ts";
+  export { takePictures } from "./test/studio/gallery.ts";`;
 await build({
   stdin: { contents: source, resolveDir: root },
   outfile: entry,
@@ -22,7 +23,7 @@ await build({
   format: "esm",
   tsconfigRaw: {},
 });
-const { figures, svgToPng } = await import(pathToFileURL(entry).href);
+const { figures, svgToPng, takePictures } = await import(pathToFileURL(entry).href);
 
 mkdirSync(folder, { recursive: true });
 const escaped = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;");
@@ -46,3 +47,10 @@ const style = `
 const head = `<!doctype html><meta charset="utf-8"><title>Cellstate: every plot</title><style>${style}</style>`;
 writeFileSync(join(folder, "index.html"), `${head}\n${sections.join("\n")}\n`);
 console.log(`${sections.length} plots: ${join("out/gallery/index.html")}`);
+
+const pictures = await takePictures(root, join(folder, "studio"));
+console.log(
+  pictures === null
+    ? "skipped: the studio's views; there is no Chromium on the PATH"
+    : `${pictures} pictures of the studio: ${join("out/gallery/studio/index.html")}`,
+);

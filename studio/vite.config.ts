@@ -1,4 +1,5 @@
 /** `npm run studio`: out/studio/ as a static site, or with `--mode file` the same as one HTML file that works from file://. */
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { defineConfig, type Plugin } from "vite";
@@ -57,13 +58,33 @@ const inOneFile: Plugin = {
   },
 };
 
+const biggest = 2e6; // bytes of a file that is kept before it is needed
+
+/** The worker that keeps the site's files for when there is no network, with their names and a version from their contents. */
+const offline: Plugin = {
+  name: "offline",
+  enforce: "post",
+  generateBundle(_, bundle) {
+    const hash = createHash("sha256");
+    const files = ["./"];
+    for (const [name, file] of Object.entries(bundle).sort(([a], [b]) => (a < b ? -1 : 1))) {
+      const content = file.type === "chunk" ? file.code : file.source;
+      hash.update(name).update(content);
+      if (name !== "index.html" && content.length < biggest) files.push(`./${name}`);
+    }
+    const source = readFileSync(join(import.meta.dirname, "service-worker.js"), "utf8");
+    const given = JSON.stringify([hash.digest("hex").slice(0, 12), files]);
+    this.emitFile({ type: "asset", fileName: "service-worker.js", source: source.replace("__FILES__", () => given) });
+  },
+};
+
 export default defineConfig(({ mode }) => {
   const oneFile = mode === "file";
   const bundled = { codeSplitting: !oneFile };
   return {
     root: import.meta.dirname,
     base: "./",
-    plugins: [forPages(oneFile), ...(oneFile ? [inOneFile] : [])],
+    plugins: [forPages(oneFile), oneFile ? inOneFile : offline],
     worker: {
       format: oneFile ? "iife" : "es",
       plugins: () => [forPages(oneFile)],

@@ -16,6 +16,7 @@ export const longFiles: Readonly<Record<string, readonly string[]>> = {
     "test/e2e/cli-process.test.ts",
     "test/runtimes/runtimes.test.ts",
     "test/runtimes/vite.test.ts",
+    "test/studio/browsers.test.ts",
     "test/studio/studio.test.ts",
     "test/studio/views.test.ts",
   ],

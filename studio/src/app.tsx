@@ -1,3 +1,4 @@
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { gateName } from "./gates.ts";
 import type { View } from "./link.ts";
 import { raceKey, raceSpoken } from "./race.ts";
@@ -34,7 +35,23 @@ const tabs: readonly (readonly [View, string])[] = [
   ["model", "Model"],
 ];
 
+/** Leads those who walk by keyboard, or hear the page, to a view's heading where what they pressed is gone. */
+function useHeading() {
+  const before = useRef(view.value);
+  useLayoutEffect(() => {
+    const heading = document.querySelector<HTMLElement>("main h1");
+    const { activeElement } = document;
+    const lost = activeElement === null || activeElement === document.body;
+    if (before.current !== view.value && lost && heading) {
+      heading.tabIndex = -1;
+      heading.focus({ preventScroll: true });
+    }
+    before.current = view.value;
+  }, [view.value]);
+}
+
 export function App() {
+  useHeading();
   const drop = (event: DragEvent) => {
     event.preventDefault();
     const file = event.dataTransfer?.files[0];

@@ -11,6 +11,7 @@ export const known: Record<string, { within: string[]; names: string[]; args: st
   },
   Deno: { within: ["@deno/linux-x64-glibc/deno"], names: ["deno"], args: ["run", "--allow-all"] },
   Chromium: { within: [], names: ["chromium", "chromium-browser", "google-chrome"], args: [] },
+  Firefox: { within: [], names: ["firefox-esr", "firefox"], args: [] },
 };
 
 /** The path of a runtime, if it is installed. */

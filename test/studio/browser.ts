@@ -4,15 +4,34 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import puppeteer, { type Browser } from "puppeteer-core";
+import { build } from "vite";
 import { find } from "../runtimes/find.ts";
 
 export const chromium = find("Chromium");
+/** The browsers that the studio is held to, and where each is, if it is. */
+export const browsers = { Chromium: chromium, Firefox: find("Firefox") };
 
-/** A headless Chromium with a profile of its own, and the way to end both. */
-export async function startBrowser(): Promise<{ browser: Browser; end: () => Promise<void> }> {
+/** Builds the studio into a folder: site/, and file/index.html, the same in one file. */
+export async function buildStudio(folder: string, root = join(import.meta.dirname, "../..")): Promise<void> {
+  const config = { configFile: join(root, "studio/vite.config.ts"), logLevel: "error" as const };
+  await build({ ...config, build: { outDir: join(folder, "site") } });
+  await build({ ...config, mode: "file", build: { outDir: join(folder, "file") } });
+}
+
+interface Kind {
+  readonly name?: keyof typeof browsers;
+  /** Firefox only, whose pages cannot be told one by one: dark colours and reduced motion. */
+  readonly dark?: boolean;
+}
+
+/** A headless browser with a profile of its own, driven over WebDriver BiDi where it is Firefox, and the way to end both. */
+export async function startBrowser(kind: Kind = {}): Promise<{ browser: Browser; end: () => Promise<void> }> {
+  const { name = "Chromium", dark = false } = kind;
   const profile = mkdtempSync(join(tmpdir(), "cellstate-studio-"));
-  const args = ["--no-sandbox", "--disable-gpu", "--no-first-run"];
-  const browser = await puppeteer.launch({ executablePath: chromium!, args, userDataDir: profile, timeout: 60_000 });
+  const common = { executablePath: browsers[name]!, userDataDir: profile, timeout: 60_000 };
+  const browser = await (name === "Chromium"
+    ? puppeteer.launch({ ...common, args: ["--no-sandbox", "--disable-gpu", "--no-first-run"] })
+    : puppeteer.launch({ ...common, browser: "firefox", extraPrefsFirefox: firefoxSettings(dark) }));
   const end = async () => {
     await browser.close();
     rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
@@ -20,14 +39,28 @@ export async function startBrowser(): Promise<{ browser: Browser; end: () => Pro
   return { browser, end };
 }
 
+const firefoxSettings = (dark: boolean): Record<string, unknown> => ({
+  "layout.css.prefers-color-scheme.content-override": dark ? 0 : 1,
+  "ui.prefersReducedMotion": dark ? 1 : 0,
+});
+
 const types: Readonly<Record<string, string>> = { ".js": "text/javascript", ".html": "text/html", ".css": "text/css" };
 
-/** Serves a folder from this machine. */
-export async function serveFolder(folder: string): Promise<{ address: string; end: () => void }> {
+/** Serves a folder from this machine; `isolated`: with the headers that let a page use threads; `hear` is told of each request. */
+export async function serveFolder(
+  folder: string,
+  isolated = false,
+  hear: (request: string) => void = () => {},
+): Promise<{ address: string; end: () => void }> {
   const server = createServer((request, response) => {
+    hear(`${request.method} ${request.url}`);
     const { pathname } = new URL(request.url!, "http://page");
     const file = join(folder, pathname === "/" ? "index.html" : pathname);
     response.statusCode = existsSync(file) ? 200 : 404;
+    if (isolated) {
+      response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
+      response.setHeader("Cross-Origin-Embedder-Policy", "require-corp");
+    }
     response.setHeader("Content-Type", types[extname(file)] ?? "application/octet-stream");
     response.end(existsSync(file) ? readFileSync(file) : undefined);
   });

@@ -1,21 +1,18 @@
-/** The studio in Debian's Chromium: two clicks to the forget gate, by mouse and by keyboard; from a server and from file://. */
+/** The studio in Chromium, view by view; browsers.test.ts tries its main story in every way and browser. */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
-import type { Browser, ElementHandle, Page } from "puppeteer-core";
-import { build } from "vite";
+import type { Browser, ElementHandle } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { trace } from "../../src/explain/index.ts";
 import { loadTextClassifier, padSequences } from "../../src/index.ts";
 import { cividis, placeIn } from "../../studio/src/colours.ts";
-import { chromium, serveFolder, startBrowser } from "./browser.ts";
+import { buildStudio, chromium, serveFolder, startBrowser } from "./browser.ts";
+import { chosen, clickWord, openAll, openPage, press, text, violations } from "./page.ts";
 
 const root = join(import.meta.dirname, "../..");
 const folder = mkdtempSync(join(tmpdir(), "cellstate-studio-site-"));
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 if (!chromium) console.warn("The studio's pages skipped: no Chromium on the PATH");
 
 describe.skipIf(!chromium)("the studio", { timeout: 120_000 }, () => {
@@ -24,9 +21,7 @@ describe.skipIf(!chromium)("the studio", { timeout: 120_000 }, () => {
   const ends: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })];
 
   beforeAll(async () => {
-    const config = { configFile: join(root, "studio/vite.config.ts"), logLevel: "error" as const };
-    await build({ ...config, build: { outDir: join(folder, "site") } });
-    await build({ ...config, mode: "file", build: { outDir: join(folder, "file") } });
+    await buildStudio(folder);
     const started = await startBrowser();
     browser = started.browser;
     const served = await serveFolder(join(folder, "site"));
@@ -37,50 +32,7 @@ describe.skipIf(!chromium)("the studio", { timeout: 120_000 }, () => {
     for (const end of ends.reverse()) await end();
   });
 
-  /** A page of a size, which must not complain; what it asked for from the network is listed. */
-  async function open(
-    at: string,
-    width = 1280,
-    dark = false,
-  ): Promise<{ page: Page; asked: string[]; said: string[] }> {
-    const page = await browser.newPage();
-    const [asked, said]: [string[], string[]] = [[], []];
-    page.on("request", (request) => void asked.push(`${request.method()} ${request.url()}`));
-    page.on("pageerror", (error) => void said.push(String(error)));
-    page.on("console", (message) => void (message.type() === "error" && said.push(message.text())));
-    await page.setViewport({ width, height: 800 });
-    const reduced = { name: "prefers-reduced-motion", value: "reduce" };
-    await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: dark ? "dark" : "light" }, reduced]);
-    await page.goto(at);
-    await page.waitForSelector(".card");
-    return { page, asked, said };
-  }
-  const text = (page: Page, selector: string) => page.$eval(selector, (element) => element.textContent ?? "");
-  const chosen = (page: Page) => text(page, ".words [aria-pressed=true]");
-  async function clickWord(page: Page, word: string): Promise<void> {
-    await page.waitForSelector(".words button");
-    const [button] = await page.$$(`xpath///div[@class="words"]/button[normalize-space()="${word}"]`);
-    await button.click();
-    await page.waitForSelector(".cell");
-  }
-  /** Opens what is folded, at once: what opens moves what is below. */
-  const openAll = (page: Page) =>
-    page.$$eval("summary", (all) => {
-      for (const summary of all) (summary as HTMLElement).click();
-    });
-  const press = async (page: Page, where: string, label: string) => {
-    const [button] = await page.$$(`xpath///${where}//button[normalize-space()="${label}"]`);
-    await button.click();
-  };
-  async function violations(page: Page): Promise<string[]> {
-    await page.evaluate(axe);
-    return page.evaluate(async () => {
-      const run = (globalThis as unknown as { axe: { run(): Promise<AxeResult> } }).axe.run();
-      return (await run).violations.map(
-        ({ id, nodes }) => `${id}: ${nodes.map((n) => n.html.slice(0, 100)).join(" | ")}`,
-      );
-    });
-  }
+  const open = (at: string, width = 1280, dark = false) => openPage(browser, at, { width, dark });
 
   test("two clicks from the start to the forget gate, and nothing typed leaves the page", async () => {
     const { page, asked, said } = await open(address);
@@ -96,31 +48,6 @@ describe.skipIf(!chromium)("the studio", { timeout: 120_000 }, () => {
     expect(asked.slice(before)).toEqual([]);
     expect(decodeURIComponent(page.url())).toContain("zebra"); // in the hash, which no browser sends
     expect(asked.every((line) => /^GET (http:\/\/127|blob:|data:)/.test(line))).toBe(true);
-    expect(said).toEqual([]);
-    await page.close();
-  });
-
-  test("the same by keyboard alone; arrows walk, numbers choose gates, ? tells the keys", async () => {
-    const { page, said } = await open(address);
-    for (let k = 0; k < 30; k++) {
-      await page.keyboard.press("Tab");
-      if (await page.evaluate(() => document.activeElement?.classList.contains("card"))) break;
-    }
-    await page.keyboard.press("Enter");
-    await page.waitForSelector(".words button");
-    await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
-    for (let k = 0; k < 4; k++) await page.keyboard.press("ArrowRight");
-    await page.waitForSelector(".cell");
-    expect(await chosen(page)).toBe("not");
-    await page.keyboard.press("ArrowDown");
-    await page.keyboard.press("2");
-    expect(await text(page, ".unseen[role=status]")).toMatch(/Step 4 of 5: not\. Unit 2, input gate \d\.\d\d/);
-    await page.keyboard.press("End");
-    expect(await chosen(page)).toBe("good");
-    await page.keyboard.press("?");
-    await page.waitForSelector("dialog[open]");
-    await page.keyboard.press("Escape");
-    await page.waitForFunction(() => !document.querySelector("dialog"));
     expect(said).toEqual([]);
     await page.close();
   });
@@ -154,35 +81,6 @@ describe.skipIf(!chromium)("the studio", { timeout: 120_000 }, () => {
         const colours = places.map((place) => [...cividis.subarray(place * 4, place * 4 + 4)].join());
         expect(colours).toContain(pixels.data.slice(at, at + 4).join());
       }
-    await page.close();
-  });
-
-  test("at 360 pixels the page does not scroll sideways, and the story works by touch", async () => {
-    const { page } = await open(address, 360);
-    await page.tap(".cards li:first-child button");
-    await page.waitForSelector(".words button");
-    const [button] = await page.$$(`xpath///div[@class="words"]/button[normalize-space()="not"]`);
-    await button.tap();
-    await page.waitForSelector("table.sum");
-    await openAll(page);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
-    await page.close();
-  });
-
-  test("one file works from file://", async () => {
-    const { page, said, asked } = await open(pathToFileURL(join(folder, "file/index.html")).href);
-    await page.click(".cards li:first-child button");
-    await clickWord(page, "not");
-    expect(await text(page, ".said")).toContain("At “not”");
-    await page.evaluate(() => {
-      location.hash = "#v=1&view=race&length=10&units=2&seeds=1&steps=5";
-    });
-    await page.waitForSelector(".race");
-    await press(page, "main", "Race");
-    await page.waitForFunction(() => document.querySelectorAll(".lines canvas").length === 2);
-    expect(await page.$eval(".lines .u-over", (element) => getComputedStyle(element).position)).toBe("absolute");
-    expect(said).toEqual([]);
-    expect(asked.filter((line) => !/^GET (file|blob|data):/.test(line))).toEqual([]);
     await page.close();
   });
 
@@ -430,10 +328,6 @@ describe.skipIf(!chromium)("the studio", { timeout: 120_000 }, () => {
     await page.close();
   });
 });
-
-interface AxeResult {
-  violations: { id: string; nodes: { html: string }[] }[];
-}
 
 /** `count` words of a list, by a seed. */
 function drawn(words: readonly string[], count: number, seed: number): string[] {
