@@ -7,6 +7,12 @@ import { defineConfig, type Plugin } from "vite";
 const root = join(import.meta.dirname, "..");
 const { browser } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { browser: Record<string, false> };
 
+/** In place of HDF5's library: says what to do without it. */
+const noHdf5 = `
+  import { FormatError, fault } from ${JSON.stringify(join(root, "src/errors.ts"))};
+  const next = "Open it on the studio's site, or by cellstate studio. If Keras wrote it, it may be damaged.";
+  throw new FormatError(fault("studio", "to read this file takes an HDF5 library, which this page does not carry", next));`;
+
 /** The library's sources as pages get them: without Node's modules and the addon, as scripts/bundle.mjs makes dist/browser. */
 const forPages = (oneFile: boolean): Plugin => ({
   name: "for-pages",
@@ -20,8 +26,7 @@ const forPages = (oneFile: boolean): Plugin => ({
   },
   load(id) {
     if (id === "\0no-node") return "export default {}";
-    if (id === "\0no-h5wasm")
-      return 'throw new Error("this page carries no HDF5 library: open the file on the studio\'s site, or by cellstate studio")';
+    if (id === "\0no-h5wasm") return noHdf5;
     return null;
   },
   transform(text, id) {

@@ -14,9 +14,11 @@ export const longFiles: Readonly<Record<string, readonly string[]>> = {
   ],
   "start shells, terminals and other runtimes (the commands run in the tests' own process)": [
     "test/e2e/cli-process.test.ts",
+    "test/runtimes/explain.test.ts",
     "test/runtimes/runtimes.test.ts",
     "test/runtimes/vite.test.ts",
     "test/studio/browsers.test.ts",
+    "test/studio/strangers.test.ts",
     "test/studio/studio.test.ts",
     "test/studio/views.test.ts",
   ],

@@ -22,6 +22,7 @@ export const labs = ["sentiment", "next-word", "airline", "adding"] as const;
 export type Lab = (typeof labs)[number];
 
 const version = "1";
+const mostNotes = 5; // on unknown parts: a link of thousands would fill the page
 const known = ["v", "view", "lab", "input", "step", "unit", "cell", ...raceParts];
 
 /** A link as the hash of an address. */
@@ -55,9 +56,10 @@ export function readLink(hash: string): { link: Link; notes: string[] } {
     say(name, "a whole number from 1");
     return null;
   };
-  for (const name of new Set(parts.keys()))
-    if (!known.includes(name))
-      notes.push(`The link has an unknown part ${JSON.stringify(name.slice(0, 40))}, which is left out.`);
+  const unknown = [...new Set(parts.keys())].filter((name) => !known.includes(name));
+  for (const name of unknown.slice(0, mostNotes))
+    notes.push(`The link has an unknown part ${JSON.stringify(name.slice(0, 40))}, which is left out.`);
+  if (unknown.length > mostNotes) notes.push(`So are ${unknown.length - mostNotes} other unknown parts.`);
   if (parts.size > 0 && parts.get("v") !== version && hash.length > 1) say("v", version);
   const lab = named("lab", labs);
   const input = parts.get("input");

@@ -11,11 +11,17 @@ export const chromium = find("Chromium");
 /** The browsers that the studio is held to, and where each is, if it is. */
 export const browsers = { Chromium: chromium, Firefox: find("Firefox") };
 
-/** Builds the studio into a folder: site/, and file/index.html, the same in one file. */
-export async function buildStudio(folder: string, root = join(import.meta.dirname, "../..")): Promise<void> {
-  const config = { configFile: join(root, "studio/vite.config.ts"), logLevel: "error" as const };
-  await build({ ...config, build: { outDir: join(folder, "site") } });
-  await build({ ...config, mode: "file", build: { outDir: join(folder, "file") } });
+const ownRoot = join(import.meta.dirname, "../..");
+const config = (root: string) => ({ configFile: join(root, "studio/vite.config.ts"), logLevel: "error" as const });
+
+/** Builds the studio's site into a folder's site/. `root`: the checkout's, where this file is bundled elsewhere. */
+export async function buildSite(folder: string, root = ownRoot): Promise<void> {
+  await build({ ...config(root), build: { outDir: join(folder, "site") } });
+}
+
+/** Builds the studio in one file, as a folder's file/index.html. */
+export async function buildFile(folder: string): Promise<void> {
+  await build({ ...config(ownRoot), mode: "file", build: { outDir: join(folder, "file") } });
 }
 
 interface Kind {

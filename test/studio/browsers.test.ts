@@ -8,8 +8,8 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { browsers, buildStudio, serveFolder, startBrowser } from "./browser.ts";
-import { chosen, clickWord, openAll, openPage, press, text, wordButton } from "./page.ts";
+import { browsers, buildFile, buildSite, serveFolder, startBrowser } from "./browser.ts";
+import { chosen, clickWord, dropFile, openAll, openPage, press, text, wordButton } from "./page.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "cellstate-studio-browsers-"));
 const here = (Object.keys(browsers) as (keyof typeof browsers)[]).filter((name) => browsers[name]);
@@ -17,7 +17,9 @@ for (const [name, path] of Object.entries(browsers))
   if (!path) console.warn(`${name} skipped: not on the PATH, so that the studio is not tried in it`);
 
 beforeAll(async () => {
-  if (here.length > 0) await buildStudio(folder);
+  if (here.length === 0) return;
+  await buildSite(folder);
+  await buildFile(folder);
 }, 240_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -211,17 +213,3 @@ describe.each(here)("the studio in %s", (name) => {
 /** Whether it is a request for a part of the page's own code, which is loaded when it is needed. */
 const codeOf = (line: string, address: string): boolean =>
   line.startsWith(`GET ${address}assets/`) && /\/[\w.-]+\.js$/.test(line);
-
-/** Drops a file on the page, as a hand would. */
-async function dropFile(page: Page, name: string, bytes: Uint8Array): Promise<void> {
-  await page.evaluate(
-    (name, base64) => {
-      const transfer = new DataTransfer();
-      transfer.items.add(new File([Uint8Array.from(atob(base64), (sign) => sign.charCodeAt(0))], name));
-      const given = { dataTransfer: transfer, bubbles: true, cancelable: true };
-      document.querySelector("main")!.dispatchEvent(new DragEvent("drop", given));
-    },
-    name,
-    Buffer.from(bytes).toString("base64"),
-  );
-}

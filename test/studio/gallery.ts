@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { buildStudio, chromium, serveFolder, startBrowser } from "./browser.ts";
+import { buildSite, chromium, serveFolder, startBrowser } from "./browser.ts";
 import { openPage } from "./page.ts";
 import { shownViews } from "./views.ts";
 
@@ -17,7 +17,7 @@ export async function takePictures(root: string, folder: string): Promise<number
   if (!chromium) return null;
   mkdirSync(folder, { recursive: true });
   const built = mkdtempSync(join(tmpdir(), "cellstate-gallery-"));
-  await buildStudio(built, root);
+  await buildSite(built, root);
   const { address, end: endServer } = await serveFolder(join(built, "site"));
   const { browser, end } = await startBrowser();
   try {

@@ -88,3 +88,17 @@ export async function violations(page: Page): Promise<string[]> {
     );
   });
 }
+
+/** Drops a file on the page, as a hand would. */
+export async function dropFile(page: Page, name: string, bytes: Uint8Array): Promise<void> {
+  await page.evaluate(
+    (name, base64) => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([Uint8Array.from(atob(base64), (sign) => sign.charCodeAt(0))], name));
+      const given = { dataTransfer: transfer, bubbles: true, cancelable: true };
+      document.querySelector("main")!.dispatchEvent(new DragEvent("drop", given));
+    },
+    name,
+    Buffer.from(bytes).toString("base64"),
+  );
+}

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { trace } from "../../src/explain/index.ts";
 import { loadTextClassifier, padSequences } from "../../src/index.ts";
 import { cividis, placeIn } from "../../studio/src/colours.ts";
-import { buildStudio, chromium, serveFolder, startBrowser } from "./browser.ts";
+import { buildSite, chromium, serveFolder, startBrowser } from "./browser.ts";
 import { chosen, clickWord, openAll, openPage, press, text, violations } from "./page.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -21,7 +21,7 @@ describe.skipIf(!chromium)("the studio", { timeout: 120_000 }, () => {
   const ends: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })];
 
   beforeAll(async () => {
-    await buildStudio(folder);
+    await buildSite(folder);
     const started = await startBrowser();
     browser = started.browser;
     const served = await serveFolder(join(folder, "site"));
