@@ -51,6 +51,15 @@ export class PredictSession {
     this.#report = profileAtEnd(this.program.name, this.#executable);
   }
 
+  /** Numbers of memory it takes, about: its regions, and what kernels keep and work in, which grows with their weights. */
+  get words(): number {
+    const { sizes, instructions } = this.program;
+    let words = sizes.scratch + sizes.data;
+    for (const { op, inputs } of instructions)
+      if (op !== "gather") for (const slot of inputs) if (slot?.region === "weights") words += 3 * sizeOf(slot.shape);
+    return words;
+  }
+
   /** Whether numbers are drawn, which depend on the row's place in its batch. */
   get draws(): boolean {
     return this.program.instructions.some(({ op }) => op === "random");
@@ -77,7 +86,7 @@ export class PredictSession {
   }
 }
 
-/** Programs of predictions by the shapes they read; a ninth takes the place of all before. */
+/** Programs of predictions by the shapes they read: where there are too many for their size, a new one takes the place of all before. */
 export class PredictSessions {
   readonly #made = new Map<string, PredictSession>();
 
@@ -86,7 +95,8 @@ export class PredictSessions {
   }
 
   keep(inputs: readonly NdArray[], session: PredictSession): PredictSession {
-    if (this.#made.size >= most) this.free();
+    // 8 at least; small ones, as for texts of many lengths, up to 128 MB
+    if (this.#made.size >= Math.max(8, 2 ** 25 / session.words)) this.free();
     this.#made.set(shapesOf(inputs), session);
     return session;
   }
@@ -97,7 +107,6 @@ export class PredictSessions {
   }
 }
 
-const most = 8; // programs; calls with ever new shapes would fill memory
 const shapesOf = (inputs: readonly NdArray[]): string => inputs.map(({ shape }) => String(shape)).join(";");
 
 /** Parts of a prediction as one array. */
