@@ -53,7 +53,8 @@ static const char* checkRecurrent(const Instruction& q) {
   if (!back) {
     ok = ok && out(0, all) && out(1, state) && out(2, state) && (!k.hasC || out(3, state));
     const int i = k.hasC ? 4 : 3;
-    ok = ok && (i >= q.outputs || least(q.out[i]));
+    ok = ok && (i >= q.outputs || least(q.out[i])) && q.outputs <= i + 1 + k.gates + k.hasC;
+    for (int seen = i + 1; seen < q.outputs; seen++) ok = ok && out(seen, all);
   } else {
     ok = ok && q.in[at.saved].present() && least(q.in[at.saved]) && sized(q.in[0], all) && sized(q.in[1], state) && sized(q.in[2], state);
     ok = ok && (!k.hasC || sized(q.in[3], state)) && out(0, B * T * D) && out(1, D * N) && out(2, H * N) && out(3, b.present() ? b.size : N);

@@ -173,14 +173,28 @@ struct Forward : Layout {
         product(q);
       }
       cellRows(chunkStart, step, r0, r1, p, nullptr, nullptr);
+      show(chunkStart, step, r0, r1, p);
     }
     // What this step leaves: y, the masked copies the next step multiplies, and the states that others continue from.
     const Index j0 = (Index)p0 * s.unitsPerPanel, end = (Index)p1 * s.unitsPerPanel, j1 = end < s.H ? end : s.H;
     if (hMasked && step + 1 < schedule->steps) maskState(step + 1, r0, r1, j0, j1);
     if (hasPrefix(step, r0)) branchOff(step, j0, j1);
     if (!a.y) return;
-    for (int r = r0; r < r1; r++) {
-      copyWords(a.y + ((Index)schedule->order[r] * s.T + schedule->timeOf(r, step)) * s.H + j0, hAt(step + 1, r) + j0, j1 - j0);
+    for (int r = r0; r < r1; r++) copyWords(a.y + stepOf(step, r) + j0, hAt(step + 1, r) + j0, j1 - j0);
+  }
+  /** Place of a step's numbers in an output [B, T, H]. */
+  Index stepOf(int step, int r) const { return ((Index)schedule->order[r] * s.T + schedule->timeOf(r, step)) * s.H; }
+
+  /** The gates of one panel, and the cell states, for whoever looks at them. */
+  void show(int chunkStart, int step, int r0, int r1, int p) {
+    for (int slot = 0; slot <= s.slots; slot++) {
+      const int gate = slot < s.slots ? kind.xSlots[slot] : kind.gates;
+      if (gate < 0 || !a.seen[gate]) continue;
+      const Index j0 = (Index)p * s.unitsPerPanel;
+      for (int r = r0; r < r1; r++) {
+        const float* from = slot < s.slots ? gateAt(p, chunkStart, step, r) + slot * s.units(p) : cAt(step + 1, r) + j0;
+        copyWords(a.seen[gate] + stepOf(step, r) + j0, from, s.realUnits(p));
+      }
     }
   }
 
@@ -215,19 +229,24 @@ struct Forward : Layout {
         if (showsLast((int)r)) copyWords(a.last + b * s.H, hEnd, s.H);
         else zeroWords(a.last + b * s.H, s.H);
       }
-      const int n = schedule->length[r];
-      if (!a.y || n == s.T) continue;
-      float* y = a.y + b * s.T * s.H;
-      if (schedule->prefixSteps) {
-        const float* shared = a.y + schedule->order[0] * s.T * s.H;
-        if (y != shared) copyWords(y, shared, schedule->start[r] * s.H);
-        continue;
-      }
-      for (int i = 0, k = 0; i < s.T; i++, y += s.H) {
-        if (k < n && schedule->timeOf((int)r, k) == i) k++;
-        else if (a.zeroOutput || i == 0) zeroWords(y, s.H);
-        else copyWords(y, y - s.H, s.H);
-      }
+      complete(a.y, (int)r, a.zeroOutput);
+      for (float* seen : a.seen) complete(seen, (int)r, true);
+    }
+  }
+  /** The steps of sorted row r in an output [B, T, H] that are not its own: those of the prefix, or masked ones. */
+  void complete(float* all, int r, bool zeros) {
+    const int n = schedule->length[r];
+    if (!all || n == s.T) return;
+    float* y = all + schedule->order[r] * s.T * s.H;
+    if (schedule->prefixSteps) {
+      const float* shared = all + schedule->order[0] * s.T * s.H;
+      if (y != shared) copyWords(y, shared, schedule->start[r] * s.H);
+      return;
+    }
+    for (int i = 0, k = 0; i < s.T; i++, y += s.H) {
+      if (k < n && schedule->timeOf(r, k) == i) k++;
+      else if (zeros || i == 0) zeroWords(y, s.H);
+      else copyWords(y, y - s.H, s.H);
     }
   }
 };

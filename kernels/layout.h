@@ -19,6 +19,7 @@ struct RecurrentArguments {
   const float *x, *wx, *wh, *b, *h0, *c0, *xDrop, *hDrop;
   const int32_t *mask, *prefix;
   float *y, *last, *hT, *cT, *saved;
+  float* seen[5];                                    // gates of all steps, in the order of the weights, then c; each may be null
   const float *dy, *dLast, *dhT, *dcT;
   float *dx, *dwx, *dwh, *db, *dh0, *dc0;
   bool packed;                                       // the packed weights are those of the last call

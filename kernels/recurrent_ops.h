@@ -69,6 +69,7 @@ static void recurrentArguments(RecurrentArguments& r, const Context* c, const In
     r.y = out(0), r.last = out(1), r.hT = out(2);
     if (k.hasC) r.cT = out(3);
     r.saved = out(k.hasC ? 4 : 3);
+    for (int i = 0; i <= k.gates; i++) r.seen[i] = out(i + (k.hasC ? 5 : 4));
   } else {
     r.dy = in(0), r.dLast = in(1), r.dhT = in(2);
     if (k.hasC) r.dcT = in(3);

@@ -1,9 +1,9 @@
 // Every op on the tape, in the order of src/backends/tape.ts: its opcode, what runs it, what its slots must fit (check.h). The
-// version counts changes of the order.
+// version counts changes of the order and of what an op gives.
 #pragma once
 #include "cells.h"
 
-constexpr int MAGIC = 0x4c535443, VERSION = 2, REGIONS = 7;
+constexpr int MAGIC = 0x4c535443, VERSION = 3, REGIONS = 7;
 
 #define OPS(OP, CELL) \
   OP(UNARY, unary(c, q, t), checkUnary) \

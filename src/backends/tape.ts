@@ -36,7 +36,7 @@ export function tapeSupports(op: string, attrs: Attributes): boolean {
 export const opName = (code: number): string => names[code] ?? `op ${code}`;
 
 const magic = 0x4c535443;
-const version = 2;
+const version = 3;
 
 const unaryFns = Object.keys(unaryFunctions);
 const binaryFns = Object.keys(binaryFunctions);

@@ -96,6 +96,24 @@ test("a masked step has no gates; the states are those of the sequence without i
   }
 });
 
+test("padding that rows share has the gates it has in each row alone", async () => {
+  const model = sequential([embedding(5, 2), lstm(20, { returnSequences: true }), gru(3)]);
+  model.build([null, null]);
+  const rows = [
+    [0, 0, 0, 4],
+    [0, 0, 2, 3],
+    [0, 0, 0, 0],
+    [1, 0, 0, 2],
+  ];
+  const { layers } = await trace(model, rows);
+  for (const [b, row] of rows.entries()) {
+    const alone = (await trace(model, [row])).layers;
+    for (const [k, { values }] of alone.entries())
+      for (const [name, a] of Object.entries(values))
+        expect(numbers(layers[k].values[name].row(b))).toEqual(numbers(a));
+  }
+});
+
 test("a number that is none at a masked step stays there", async () => {
   const [sequence, flags] = [input([3, 2]), input([3])];
   const model = functional([sequence, flags], lstm(3)(lambda(ops.log)(sequence), { mask: flags }));

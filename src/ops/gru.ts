@@ -4,7 +4,7 @@ import { type GateActivation, type Gates, gatesOf } from "./activation.ts";
 import { add, constant, mul, sub } from "./elementwise.ts";
 import { matmul } from "./matmul.ts";
 import { apply, wrongShapes } from "./op.ts";
-import { asTheyAre, dropped, gateSums, type NameGate, overTime, padUnits } from "./recurrent.ts";
+import { asTheyAre, dropped, gateSums, type NameGate, overTime, padUnits, shownGates } from "./recurrent.ts";
 import { reshape, sliceAxis, split } from "./view.ts";
 
 export interface GruInputs {
@@ -24,9 +24,14 @@ export interface GruAttributes {
   recurrentActivation?: GateActivation;
   reverse?: boolean;
   zeroOutput?: boolean;
+  /** Also gives z, r and g of all steps, [B, T, H] each beside y; 0 at masked steps. Without gradients. */
+  showGates?: boolean;
   /** The reset gate acts after the state's product (true), or on the state before it. */
   resetAfter?: boolean;
 }
+
+/** Gates that `showGates` gives, in the order of the op's further outputs. */
+const shownNames = ["z", "r", "g"];
 
 /**
  * Gated recurrent unit over a whole sequence (Cho et al. 2014; the reset gate after the product, as in cuDNN).
@@ -41,7 +46,7 @@ export interface GruAttributes {
  */
 export const gruOp: Op = {
   name: "gru",
-  shapes: ([x, wx, wh, b, h0], { resetAfter }) => {
+  shapes: ([x, wx, wh, b, h0], { resetAfter, showGates }) => {
     const [batch, time, d] = x!.shape;
     const h = wh!.shape[0];
     const bias = resetAfter === false ? [3 * h] : [2, 3 * h];
@@ -57,7 +62,11 @@ export const gruOp: Op = {
     }
     const units = padUnits(h);
     const saved = time * batch * 4 * units + (time + 1) * batch * units;
-    return [[batch, time, h], [batch, h], [batch, h], [saved]].map((shape) => ({ shape, dtype: "f32" as const }));
+    const shown = showGates ? shownNames.map(() => [batch, time, h]) : [];
+    return [[batch, time, h], [batch, h], [batch, h], [saved], ...shown].map((shape) => ({
+      shape,
+      dtype: "f32" as const,
+    }));
   },
   reference: (inputs, attrs) => {
     const [x, wx, wh, b, h0, mask, xDrop, hDrop] = inputs as [Tensor, Tensor, Tensor, ...(Tensor | null)[]];
@@ -71,12 +80,15 @@ export const gruOp: Op = {
       zeroOutput: attrs.zeroOutput === true,
       outputSize: h,
     };
-    const step = after ? gruStep({ wh, bh, hDrop }, gatesOf(attrs)) : gruResetBeforeStep({ wh, hDrop }, gatesOf(attrs));
-    const { y, last, state } = overTime(steps, [h0 ?? constant(0, x, [x.shape[0], h])], ([sums], [before]) => {
+    const { y, last, state, seen } = overTime(steps, [h0 ?? constant(0, x, [x.shape[0], h])], ([sums], [before]) => {
+      const shown = shownGates(attrs.showGates ? shownNames : []);
+      const step = after
+        ? gruStep({ wh, bh, hDrop }, gatesOf(attrs), shown.named)
+        : gruResetBeforeStep({ wh, hDrop }, gatesOf(attrs), shown.named);
       const output = step(sums, before);
-      return { output, state: [output] };
+      return { output, state: [output], seen: shown.seen() };
     });
-    return [y, last, state[0], null];
+    return [y, last, state[0], null, ...seen];
   },
   gradient: (node, dOutputs, needed) => {
     const found = apply(gruBackOp, [...dOutputs.slice(0, 3), ...node.inputs, node.outputs[3]], node.attrs);
@@ -139,12 +151,15 @@ export const rowsOf = (b: Tensor): [Tensor, Tensor] => {
   return [row(0), row(1)];
 };
 
-/** Runs the op; unused results cost nothing. */
-export function gru(inputs: GruInputs, attrs: GruAttributes = {}): { y: Tensor; last: Tensor; h: Tensor } {
+/** Runs the op; unused results cost nothing. `gates`: z, r, g, where `showGates` asks for them. */
+export function gru(
+  inputs: GruInputs,
+  attrs: GruAttributes = {},
+): { y: Tensor; last: Tensor; h: Tensor; gates: Tensor[] } {
   const { x, wx, wh, b, h0, mask, xDrop, hDrop, prefix } = inputs;
   const all = [x, wx, wh, b, h0, mask, xDrop, hDrop, prefix].map((t) => t ?? null);
-  const [y, last, h] = apply(gruOp, all, { ...defaults, ...attrs });
-  return { y, last, h };
+  const [y, last, h, _saved, ...gates] = apply(gruOp, all, { ...defaults, ...attrs });
+  return { y, last, h, gates };
 }
 
 const defaults = {

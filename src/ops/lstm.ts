@@ -3,7 +3,7 @@ import type { Op, Tensor } from "../tensor/tensor.ts";
 import { type GateActivation, type Gates, gatesOf } from "./activation.ts";
 import { add, constant, mul } from "./elementwise.ts";
 import { apply, wrongShapes } from "./op.ts";
-import { asTheyAre, gateSums, type NameGate, overTime, padUnits } from "./recurrent.ts";
+import { asTheyAre, gateSums, type NameGate, overTime, padUnits, shownGates } from "./recurrent.ts";
 import { split } from "./view.ts";
 
 export interface LstmInputs {
@@ -24,7 +24,12 @@ export interface LstmAttributes {
   recurrentActivation?: GateActivation;
   reverse?: boolean;
   zeroOutput?: boolean;
+  /** Also gives i, f, g, o and c of all steps, [B, T, H] each beside y; 0 at masked steps. Without gradients. */
+  showGates?: boolean;
 }
+
+/** Gates and state that `showGates` gives, in the order of the op's further outputs. */
+const shownNames = ["i", "f", "g", "o", "c"];
 
 /**
  * Long short-term memory over a whole sequence (Hochreiter & Schmidhuber 1997; forget gate, Gers et al. 2000).
@@ -38,7 +43,7 @@ export interface LstmAttributes {
  */
 export const lstmOp: Op = {
   name: "lstm",
-  shapes: ([x, wx, wh, b, h0, c0]) => {
+  shapes: ([x, wx, wh, b, h0, c0], { showGates }) => {
     const [batch, time, d] = x!.shape;
     const h = wh!.shape[0];
     const ok =
@@ -51,7 +56,8 @@ export const lstmOp: Op = {
       throw wrongShapes("lstm", "x [B, T, D], wx [D, 4H], wh [H, 4H], b [4H], states [B, H]", [x, wx, wh, b, h0, c0]);
     const units = padUnits(h);
     const saved = time * batch * 4 * units + 2 * (time + 1) * batch * units;
-    return [[batch, time, h], [batch, h], [batch, h], [batch, h], [saved]].map((shape) => ({
+    const shown = showGates ? shownNames.map(() => [batch, time, h]) : [];
+    return [[batch, time, h], [batch, h], [batch, h], [batch, h], [saved], ...shown].map((shape) => ({
       shape,
       dtype: "f32" as const,
     }));
@@ -66,11 +72,12 @@ export const lstmOp: Op = {
       zeroOutput: attrs.zeroOutput === true,
       outputSize: wh.shape[0],
     };
-    const { y, last, state } = overTime(steps, [h0 ?? zero, c0 ?? zero], ([z], [h, c]) => {
-      const next = lstmStep(add(z, gateSums(h, wh, null, hDrop, 4)), c, gatesOf(attrs));
-      return { output: next[0], state: next };
+    const { y, last, state, seen } = overTime(steps, [h0 ?? zero, c0 ?? zero], ([z], [h, c]) => {
+      const shown = shownGates(attrs.showGates ? shownNames : []);
+      const next = lstmStep(add(z, gateSums(h, wh, null, hDrop, 4)), c, gatesOf(attrs), shown.named);
+      return { output: next[0], state: next, seen: shown.seen() };
     });
-    return [y, last, state[0], state[1], null];
+    return [y, last, state[0], state[1], null, ...seen];
   },
   gradient: (node, dOutputs, needed) => {
     const inputs = [...dOutputs.slice(0, 4), ...node.inputs, node.outputs[4]];
@@ -100,15 +107,15 @@ export function lstmStep(z: Tensor, c: Tensor, { sigma, phi }: Gates, named: Nam
   return [named("h", mul(named("o", sigma(zo)), phi(next))), next];
 }
 
-/** Runs the op; unused results cost nothing. */
+/** Runs the op; unused results cost nothing. `gates`: i, f, g, o, c, where `showGates` asks for them. */
 export function lstm(
   inputs: LstmInputs,
   attrs: LstmAttributes = {},
-): { y: Tensor; last: Tensor; h: Tensor; c: Tensor } {
+): { y: Tensor; last: Tensor; h: Tensor; c: Tensor; gates: Tensor[] } {
   const { x, wx, wh, b, h0, c0, mask, xDrop, hDrop, prefix } = inputs;
   const all = [x, wx, wh, b, h0, c0, mask, xDrop, hDrop, prefix].map((t) => t ?? null);
-  const [y, last, h, c] = apply(lstmOp, all, { ...defaults, ...attrs });
-  return { y, last, h, c };
+  const [y, last, h, c, _saved, ...gates] = apply(lstmOp, all, { ...defaults, ...attrs });
+  return { y, last, h, c, gates };
 }
 
 const defaults = { activation: "tanh", recurrentActivation: "sigmoid", reverse: false, zeroOutput: false } as const;

@@ -24,7 +24,8 @@ export type StepFormula = (
 /**
  * The definition all recurrent ops share: a cell over time, with Keras's masks. A masked step leaves the state alone and
  * repeats the output before it (zeros at first, or always with `zeroOutput`).
- * Returns y [B, T, H] in processing order, the last output and the final state; what else was seen of the steps lies beside y.
+ * Returns y [B, T, H] in processing order, the last output and the final state; what else was seen of the steps lies beside y,
+ * 0 at masked ones.
  */
 export function overTime(
   steps: Steps,
@@ -46,7 +47,8 @@ export function overTime(
       const kept = next.state.map((value, k) => where(on, value, state[k]));
       const otherwise = steps.zeroOutput ? constant(0, next.output, noOutput.shape) : carries[n];
       const y = where(on, next.output, otherwise);
-      return { carries: [...kept, y], results: [y, ...seen] };
+      const shown = seen.map((value) => where(on, value, constant(0, value, value.shape)));
+      return { carries: [...kept, y], results: [y, ...shown] };
     },
     { reverse: steps.reverse },
   );
@@ -75,6 +77,16 @@ export function dropped(x: Tensor, masks: Tensor | null, g: number): Tensor {
 
 /** Takes a value of a step under its name, and gives what the step continues with. */
 export type NameGate = (name: string, value: Tensor) => Tensor;
+
+/** Collects the named values of a step in the order of `names`, for an op that gives them. */
+export function shownGates(names: readonly string[]): { named: NameGate; seen: () => Tensor[] } {
+  const found = new Map<string, Tensor>();
+  const named: NameGate = (name, value) => {
+    found.set(name, value);
+    return value;
+  };
+  return { named, seen: () => names.map((name) => found.get(name)!) };
+}
 
 /** Nobody looks at the gates. */
 export const asTheyAre: NameGate = (_name, value) => value;

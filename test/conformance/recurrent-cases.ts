@@ -18,7 +18,9 @@ interface Kind {
   /** Results in order, from the op's inputs by name. */
   run: (t: never, attrs: never) => (Tensor | null)[];
 }
-const gruRun = (t: never, attrs: never) => Object.values(gru(t, attrs));
+/** All results side by side; the gates that are shown have no gradients, so only the others are given some. */
+const flat = ({ gates, ...results }: { gates: Tensor[] }) => [...(Object.values(results) as Tensor[]), ...gates];
+const gruRun = (t: never, attrs: never) => flat(gru(t, attrs));
 const kinds: Kind[] = [
   {
     name: "lstm",
@@ -26,7 +28,7 @@ const kinds: Kind[] = [
     states: ["h0", "c0"],
     bias: (h) => [4 * h],
     attrs: {},
-    run: (t, attrs) => Object.values(lstm(t, attrs)),
+    run: (t, attrs) => flat(lstm(t, attrs)),
   },
   { name: "gru", gates: 3, states: ["h0"], bias: (h) => [2, 3 * h], attrs: {}, run: gruRun },
   {
@@ -125,6 +127,22 @@ export const recurrentCases: Row[] = kinds.flatMap((kind) => {
       { tolerance: 3e-5 }, // f32: gradients are sums of 37 terms of size 1, through three steps
     ]);
   }
+  if (gates > 1)
+    for (const [how, b, t, d, h, extra, attrs] of [
+      ["of 19 units", 2, 4, 17, 19, { state: true }, {}],
+      ["of 37 units, backwards", 5, 3, 17, 37, { xDrop: 1 }, { reverse: true }],
+      ["of 64 units", 33, 2, 7, 64, {}, {}],
+      ["under a mask", 3, 5, 4, 3, { mask: masks.inner, state: true }, {}],
+      ["under a mask, zero output", 3, 5, 4, 20, { mask: masks.left, bias: false }, { zeroOutput: true }],
+      ["under dropout", 3, 5, 4, 19, drops, {}],
+      ["where all is padding", 3, 5, 4, 3, { mask: masks["nothing but padding"] }, { reverse: true }],
+    ] as const)
+      rows.push([
+        `${name}: its gates ${how}`,
+        inputs(b, t, d, h, extra),
+        outputs({ ...attrs, showGates: true }),
+        { differentiable: false }, // the gates have no gradients; the other results are in the rows above
+      ]);
   for (const activation of gateActivations) {
     rows.push([`${name} with activation ${activation}`, inputs(2, 4, 3, 3), outputs({ activation })]);
     if (gates > 1)

@@ -67,6 +67,7 @@ const lstm: Kernel = (it, bind) => {
   const [b, h0, c0, mask, xDrop, hDrop] = it.inputs.slice(3, 9).map((s) => optional(bind, s));
   const [y, last, hT, cT] = it.outputs.slice(0, 4).map((s) => optional(bind, s));
   const saved = it.outputs[4] ? bind.f(it.outputs[4]) : bind.work(size);
+  const shown = it.outputs.slice(5).map((s) => optional(bind, s)); // i f g o c, where they were asked for
   const sigma = activations[it.attrs.recurrentActivation as string].value;
   const phi = activations[it.attrs.activation as string].value;
   const work = bind.work(batch * Math.max(d, h));
@@ -112,7 +113,13 @@ const lstm: Kernel = (it, bind) => {
           saved[hAt + BH + at] = o * phi(next);
           out[at] = saved[hAt + BH + at];
         }
-        if (y) for (let j = 0; j < h; j++) y[(r * time + k) * h + j] = out[r * h + j];
+        const at = (r * time + k) * h;
+        if (y) for (let j = 0; j < h; j++) y[at + j] = out[r * h + j];
+        shown.forEach((values, g) => {
+          const from = g < 4 ? z + (4 * r + g) * h : c + BH + r * h;
+          if (valid) values?.set(saved.subarray(from, from + h), at);
+          else values?.fill(0, at, at + h);
+        });
       }
     }
     last?.set(out);

@@ -120,6 +120,7 @@ export abstract class GateCell<Options extends GatedCellOptions = GatedCellOptio
             recurrentActivation: recurrentActivation as GateActivation,
             reverse: run.reverse,
             zeroOutput: run.zeroOutput,
+            ...(run.showGates ? { showGates: true } : {}),
           },
         );
         ran.y.prefix = prefix;
@@ -155,6 +156,7 @@ export abstract class GateCell<Options extends GatedCellOptions = GatedCellOptio
       recurrentActivation: GateActivation;
       reverse: boolean;
       zeroOutput: boolean;
+      showGates?: boolean;
     },
   ): Ran;
   protected kernelShapes(inputSize: number, width: number): { kernel: Shape; recurrent: Shape } {

@@ -96,8 +96,8 @@ export class GruCell extends GateCell<GruCellOptions> {
 
   protected fused(run: WholeRun, w: CellTensors, attrs: GruAttributes): Ran {
     const all = { ...attrs, resetAfter: this.#resetAfter };
-    const { y, last, h } = gruOp({ ...w, x: run.x, mask: run.mask, h0: run.state[0] }, all);
-    return { y, last, state: [h] };
+    const { y, last, h, gates } = gruOp({ ...w, x: run.x, mask: run.mask, h0: run.state[0] }, all);
+    return { y, last, state: [h], gates };
   }
 
   protected override biasShape(width: number): readonly number[] {

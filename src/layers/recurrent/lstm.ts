@@ -92,8 +92,8 @@ export class LstmCell extends GateCell<LstmCellOptions> {
 
   protected fused(run: WholeRun, w: CellTensors, attrs: LstmAttributes): Ran {
     const [h0, c0] = run.state;
-    const { y, last, h, c } = lstmOp({ ...w, x: run.x, mask: run.mask, h0, c0 }, attrs);
-    return { y, last, state: [h, c] };
+    const { y, last, h, c, gates } = lstmOp({ ...w, x: run.x, mask: run.mask, h0, c0 }, attrs);
+    return { y, last, state: [h, c], gates };
   }
 
   protected override biasInitializer(): Initializer {

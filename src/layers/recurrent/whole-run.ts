@@ -14,6 +14,8 @@ export interface WholeRun {
   readonly reverse: boolean;
   /** Masked steps give zeros instead of the output before them. */
   readonly zeroOutput: boolean;
+  /** Whether the gates of all steps are wanted too. */
+  readonly showGates?: boolean;
 }
 /** Results of running a cell over all steps. */
 export interface Ran {
@@ -23,4 +25,6 @@ export interface Ran {
   readonly last: Tensor; // [B, H]
   /** The state after the last step. */
   readonly state: readonly Tensor[];
+  /** Gates and cell states of all steps, [B, T, H] each beside y, where they were wanted: i f g o c, or z r g; 0 at masked steps. */
+  readonly gates?: readonly Tensor[];
 }
