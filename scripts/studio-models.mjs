@@ -1,6 +1,6 @@
 /**
- * `npm run studio-models [-- sentiment]`: the trained models of the studio's cards, studio/models/*.keras, again, to the bit: one thread
- * of the WASM kernels, fixed seeds. Sentiment reads IMDb beside the checkout (or CELLSTATE_DATA); the file holds weights and words, no texts.
+ * `npm run studio-models [-- sentiment]`: the trained models of the studio's cards and labs, studio/models/*.keras, again, to the bit: one thread
+ * of the WASM kernels, fixed seeds. Sentiment reads IMDb, dialogues DailyDialog, beside the checkout (or CELLSTATE_DATA); files hold weights and words, no texts.
  */
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,17 +8,19 @@ import { pathToFileURL } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { unzipSync, zipSync } from "fflate";
-import { trainingSentences, unseenNegations } from "./studio/sentences.mjs";
 
 process.env.CELLSTATE_BACKEND ??= "wasm";
 process.env.CELLSTATE_THREADS ??= "1";
 process.env.SOURCE_DATE_EPOCH ??= "1767225600"; // 2026-01-01, the date in the files
 const root = join(import.meta.dirname, "..");
 const outfile = join(root, "build/studio-models/cellstate.mjs");
-const contents = 'export * from "./src/index.ts"; export { createEngine } from "./src/studio/index.ts";';
+const contents = `export * from "./src/index.ts"; export { createEngine } from "./src/studio/index.ts";
+  export { trainingSentences, unseenNegations } from "./src/studio/labs/made-up-reviews.ts";`;
 const stdin = { contents, resolveDir: root };
 await build({ stdin, outfile, bundle: true, packages: "external", platform: "node", format: "esm", tsconfigRaw: {} });
-const { adam, createEngine, languageModel, textClassifier } = await import(pathToFileURL(outfile).href);
+const { adam, createEngine, languageModel, textClassifier, trainingSentences, unseenNegations } = await import(
+  pathToFileURL(outfile).href
+);
 
 const folder = join(root, "studio/models");
 mkdirSync(folder, { recursive: true });
@@ -73,6 +75,27 @@ async function nextWord(path) {
   return `accuracy ${accuracy.toFixed(3)} on its own ${lines.length} lines`;
 }
 
+/** DailyDialog: its 1,500 most frequent words; the file holds weights and words, no texts. */
+async function dialogues(path) {
+  const data = process.env.CELLSTATE_DATA ?? join(root, "../shared/data");
+  const folder = join(data, "daily-dialog");
+  if (!existsSync(folder)) throw new Error(`expected DailyDialog in ${data}; set CELLSTATE_DATA`);
+  const lines = (part) => {
+    const text = readFileSync(join(folder, part, `dialogues_${part}.txt`), "utf8");
+    return text.split(/__eou__|\n/).map((line) => line.trim()).filter(Boolean); // biome-ignore format: one line
+  };
+  const sizes = { units: [64], embedding: 32, numWords: 1501, dropout: 0.1 };
+  const task = languageModel({ ...sizes, scheme: "lines", seed: 1, learningRate: 0.004 });
+  const train = lines("train").slice(0, 10_000);
+  const validationData = process.argv.includes("--validate")
+    ? { validationData: lines("validation").slice(0, 2000) }
+    : {};
+  await task.fit(train, { epochs: 4, batchSize: 64, verbose: 2, ...validationData });
+  await write(task, path, { example: "did you" });
+  const { perplexity, accuracy } = await task.evaluate(lines("test"));
+  return `perplexity ${perplexity.toFixed(1)}, accuracy ${accuracy.toFixed(3)} on the test part's ${lines("test").length} utterances, of its 1,500 words`;
+}
+
 function airline(path) {
   return trained({ lab: "airline", units: 16, rate: 0.005, steps: 3000 }, path);
 }
@@ -89,7 +112,7 @@ async function trained(given, path) {
     if (tell.training) state = tell.training;
     if (tell.bytes) bytes = tell.bytes;
   });
-  await engine.ask({ id: 1, ask: "train", cell: "lstm", seed: 1, paused: false, ...given });
+  await engine.ask({ id: 1, ask: "train", cell: "lstm", seed: 1, dropout: 0, paused: false, ...given });
   await engine.ask({ id: 2, ask: "save" });
   writeFileSync(path, packed(bytes));
   return `loss ${state.validation.at(-1).toFixed(5)} on rows held out; ${state.baseline}`;
@@ -136,8 +159,8 @@ function pruned(data) {
   return new TextEncoder().encode(JSON.stringify(tokenizer));
 }
 
-const models = { sentiment, "next-word": nextWord, airline, adding };
-const asked = process.argv.slice(2);
+const models = { sentiment, "next-word": nextWord, dialogues, airline, adding };
+const asked = process.argv.slice(2).filter((word) => !word.startsWith("-"));
 for (const [name, make] of Object.entries(models)) {
   if (asked.length > 0 && !asked.includes(name)) continue;
   const path = join(folder, `${name}.keras`);

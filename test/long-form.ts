@@ -18,6 +18,7 @@ export const longFiles: Readonly<Record<string, readonly string[]>> = {
     "test/runtimes/runtimes.test.ts",
     "test/runtimes/vite.test.ts",
     "test/studio/browsers.test.ts",
+    "test/studio/lessons-page.test.ts",
     "test/studio/strangers.test.ts",
     "test/studio/studio.test.ts",
     "test/studio/views.test.ts",

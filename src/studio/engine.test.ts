@@ -29,7 +29,7 @@ test("a message with an unknown option, a wrong value or no known question is re
   };
   expect(await refused({ id: 1, ask: "pause", off: true })).toContain('unknown option "off"');
   expect(await refused({ id: 1, ask: "pause", on: 1 })).toContain("expected true or false, received 1");
-  expect(await refused({ id: 1, ask: "rewind" })).toContain("one of open, trace");
+  expect(await refused({ id: 1, ask: "undo" })).toContain("one of open, trace");
   expect(await refused({ id: "one", ask: "step" })).toContain("studio: id");
   expect(await refused({ id: 1, ask: "trace", clamp: null, replace: null, input: "x".repeat(20_001) })).toContain(
     "at most 20000 characters",
@@ -122,7 +122,7 @@ test("a gate that is held moves what follows, and nothing before it; a step is w
 
 test("a training is held, goes on step by step, and ends; every report has the numbers of its curve", async () => {
   const { ask, told } = listening();
-  const given = { lab: "adding", cell: "gru", units: 4, rate: 0.01, steps: 50, seed: 1, paused: true };
+  const given = { lab: "adding", cell: "gru", units: 4, rate: 0.01, steps: 50, seed: 1, dropout: 0, paused: true };
   const running = ask({ id: 7, ask: "train", ...given });
   const until = async (done: () => boolean) => {
     for (let k = 0; k < 500 && !done(); k++) await new Promise((resolve) => setTimeout(resolve, 5));

@@ -2,8 +2,10 @@ import { CellstateError, DataError, FormatError, fault, problem } from "../error
 import { type BackendName, chooseBackend } from "../index.ts";
 import { attentionOf, factorsOf, gradientsOf, partsOf } from "./explain-input.ts";
 import { inspectUnits } from "./inspect-units.ts";
+import { type DroppedData, labs, readDropped } from "./labs/index.ts";
 import type { Ask, Tell, Tells } from "./messages.ts";
 import { type OpenModel, openFile } from "./open-model.ts";
+import { padInput } from "./padding.ts";
 import { Race } from "./race.ts";
 import { readAsk } from "./read-ask.ts";
 import { traceInput, workOut } from "./trace-input.ts";
@@ -32,6 +34,8 @@ export function createEngine(send: Send, options: { backend?: BackendName } = {}
   let training: Training | null = null;
   let race: Race | null = null;
   const latest = new Map<string, number>(); // the latest question of each kind that is asked again with every input
+  let dropped: DroppedData | null = null;
+  let latestTraining = 0;
   let opening: Promise<void> = Promise.resolve(); // what is asked meanwhile is about the model that opens
 
   const tell = <K extends keyof Tells>(id: number, kind: K, what: Tells[K]) => {
@@ -104,6 +108,11 @@ export function createEngine(send: Send, options: { backend?: BackendName } = {}
     async factors({ id, ...given }) {
       await look(id, "factors", async (asked) => tell(id, "factored", { factors: await factorsOf(asked, given) }));
     },
+    async padding({ id, ...given }) {
+      await opening;
+      const asked = need("padding");
+      tell(id, "padded", { padded: await atRest(asked, () => padInput(asked, given)) });
+    },
     async units({ id, texts, cell }) {
       await opening;
       const asked = need("units");
@@ -111,12 +120,22 @@ export function createEngine(send: Send, options: { backend?: BackendName } = {}
     },
     async write({ id, prompt, top, depth, temperature }) {
       await opening;
-      tell(id, "written", await writeTree(need("write"), prompt, { top, depth, temperature }));
+      const asked = need("write");
+      tell(id, "written", await atRest(asked, () => writeTree(asked, prompt, { top, depth, temperature })));
+    },
+    async data({ id, name, bytes }) {
+      const read = await readDropped(name, bytes);
+      dropped = read;
+      tell(id, "data", { data: read.about });
     },
     async train({ id, ...given }) {
       endTraining();
+      latestTraining = id;
       const backend = (await chooseBackend(options.backend)).description;
-      training = new Training(given, backend, (state) => tell(id, "progress", { training: state }));
+      const run = await labs[given.lab](given, dropped);
+      if (id !== latestTraining) return tell(id, "done", {}); // another began meanwhile
+      endTraining();
+      training = new Training(given, run, backend, (state) => tell(id, "progress", { training: state }));
       const begun = training;
       open = begun.open;
       version++;
@@ -124,8 +143,14 @@ export function createEngine(send: Send, options: { backend?: BackendName } = {}
       await begun.run();
       tell(id, "done", { training: begun.state() });
     },
+    async rewind({ id, step }) {
+      if (!training) throw new DataError(problem("studio rewind", "a training", "none", "Begin one first."));
+      await training.rewind(step);
+      tell(id, "done", states());
+    },
     async race({ id, ...given }) {
       endTraining();
+      latestTraining = id;
       race?.dispose();
       const begun = new Race(given, (state) => tell(id, "raced", { race: state }));
       race = begun;

@@ -38,11 +38,15 @@ export interface Asks {
     step: number;
     unit: number;
   };
+  /** The prediction for an input behind so many zeros of padding, with the mask and without it. */
+  padding: { id: number; ask: "padding"; input: string; zeros: number; after: boolean };
   /** Compares the units of a cell with simple features over lines of text. */
   units: { id: number; ask: "units"; texts: readonly string[]; cell: string };
   /** Continues a text: the most probable next words, and those after them. */
   write: { id: number; ask: "write"; prompt: string; top: number; depth: number; temperature: number };
-  /** Trains a new network on data that ship. */
+  /** Reads a data file of the reader's, which labs train on; it stays with the engine. */
+  data: { id: number; ask: "data"; name: string; bytes: Uint8Array };
+  /** Trains a new network, on data that ship or that were dropped. */
   train: {
     id: number;
     ask: "train";
@@ -52,8 +56,11 @@ export interface Asks {
     rate: number;
     steps: number;
     seed: number;
+    dropout: number;
     paused: boolean;
   };
+  /** Holds the training, and puts the network back to what it was after a step that is kept. */
+  rewind: { id: number; ask: "rewind"; step: number };
   /** Trains simple RNN, LSTM and GRU on the same memory task, side by side; the open model stays as it is. */
   race: { id: number; ask: "race"; paused: boolean } & RaceSettings;
   /** The gradient flow of the networks of the latest race as they are now. */
@@ -87,8 +94,21 @@ export interface Replace {
 export const baselineNames = ["zeros", "mean"] as const;
 export type BaselineName = (typeof baselineNames)[number];
 
-/** Labs whose data ship, so that they train on the page. */
-export const trainLabs = ["airline", "adding"] as const;
+/** Labs that train on the page: with data that ship, and the last three with data that the reader gives. */
+export const trainLabs = [
+  "pass-fail",
+  "next-value",
+  "five-sentences",
+  "four-lines",
+  "airline",
+  "adding",
+  "recall",
+  "attention",
+  "reviews",
+  "text",
+  "imdb",
+  "dialogues",
+] as const;
 export type TrainLab = (typeof trainLabs)[number];
 export const cellNames = ["lstm", "gru", "simpleRnn"] as const;
 export type CellName = (typeof cellNames)[number];
@@ -127,6 +147,8 @@ export interface Tells {
   attended: { attention: Attention };
   factored: { factors: Factored };
   units: { units: UnitsSeen };
+  data: { data: DroppedAbout };
+  padded: { padded: Padded };
   written: { tree: NextWord[]; unknown: readonly string[] };
   progress: { training: TrainingState };
   raced: { race: RaceState };
@@ -258,15 +280,40 @@ export interface NextWord {
   readonly next?: readonly NextWord[];
 }
 
+/** Predictions of one input without padding and behind it: the same weights with the mask, and with padding read as a word. */
+export interface Padded {
+  /** The outputs' names, [K]. */
+  readonly labels: readonly string[];
+  /** [K] each. */
+  readonly without: Float32Array;
+  readonly masked: Float32Array;
+  readonly unmasked: Float32Array;
+}
+
+/** A data file that was read: reviews with classes, dialogues by their utterances, or lines of text. */
+export interface DroppedAbout {
+  readonly kind: "reviews" | "dialogues" | "text";
+  readonly name: string;
+  readonly rows: number;
+}
+
 /** A training that runs, or ended. */
 export interface TrainingState {
   readonly state: "running" | "paused" | "done";
   readonly step: number;
   readonly steps: number;
+  /** Steps of an epoch, one pass over the rows. */
+  readonly epochSteps: number;
+  /** The steps after which the network is kept as it was, to go back to. */
+  readonly kept: Float64Array;
+  /** The memory that these take, in bytes. */
+  readonly keptBytes: number;
+  /** The latest accuracy, on rows held out where there are some; null where it is not measured. */
+  readonly accuracy: number | null;
   /** Step numbers of the points, and the loss at each. */
   readonly at: Float64Array;
   readonly loss: Float64Array;
-  /** Loss on rows that are not trained on, at the same points. */
+  /** Loss on rows that are not trained on, at the same points; empty where the lab has none. */
   readonly validation: Float64Array;
   readonly stepsPerSecond: number;
   /** The loss to beat, in words. */

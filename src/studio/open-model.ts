@@ -45,6 +45,8 @@ interface StudioNote {
   /** y = (value - shift) / scale */
   shift?: number;
   scale?: number;
+  /** Names of the outputs, or of the two classes of one. */
+  labels?: readonly string[];
 }
 
 const noteName = "studio.json";
@@ -70,6 +72,7 @@ async function taskIn(model: Model): Promise<LoadedTask | null> {
 export function opened(name: string, model: AnyModel, task: LoadedTask | null, backend: string): OpenModel {
   const note = studioNote(model);
   const reader = readerOf(model, task, note);
+  const labels = reader.labels ?? note.labels;
   const about: About = {
     name,
     task: task?.kind ?? null,
@@ -83,11 +86,11 @@ export function opened(name: string, model: AnyModel, task: LoadedTask | null, b
     parameters: model.countParams(),
     backend,
     writes: task?.kind === "languageModel",
-    labels: reader.labels ?? [],
+    labels: labels ?? [],
     canSave: true,
   };
   const output = {
-    labels: reader.labels ?? null,
+    labels: labels ?? null,
     words: reader.words ?? null,
     names: reader.names ?? null,
     scaled: reader.scaled ?? ((value: number) => value),
@@ -98,13 +101,18 @@ export function opened(name: string, model: AnyModel, task: LoadedTask | null, b
 }
 
 function readerOf(model: AnyModel, task: LoadedTask | null, note: StudioNote): Reader {
-  if (!model.layers.some(isRecurrent))
-    return noReader("It has no recurrent layer: there are no gates and no memory to look at.");
+  if (!model.layers.some(isRecurrent)) {
+    const none = noReader("It has no recurrent layer: there are no gates and no memory to look at.");
+    return model.layers.some(isAttention) ? { ...none, read: bareReader(model, note).read } : none;
+  }
   return (task && taskReader(task)) ?? bareReader(model, note);
 }
 
 /** Whether a layer has a cell that runs over steps, itself or somewhere inside. */
 const isRecurrent = (layer: AnyLayer): boolean => "cell" in layer || layer.sublayers.some(isRecurrent);
+
+/** Attention is looked at step by step without any memory too. */
+const isAttention = ({ className }: AnyLayer): boolean => /Attention$/.test(className);
 
 function layerRows(model: AnyModel): LayerRow[] {
   const nodes = new Map(model.graph().nodes.map((node) => [node.name, node]));
@@ -130,8 +138,10 @@ function studioNote({ assets }: AnyModel): StudioNote {
   const bytes = assets.get(noteName);
   if (!bytes || bytes.length > 10_000) return {};
   try {
-    const { example, shift, scale } = JSON.parse(new TextDecoder().decode(bytes)) as StudioNote;
+    const { example, shift, scale, labels } = JSON.parse(new TextDecoder().decode(bytes)) as StudioNote;
+    const named = Array.isArray(labels) && labels.length > 1 && labels.every((name) => typeof name === "string");
     return {
+      ...(named ? { labels } : {}),
       ...(typeof example === "string" ? { example } : {}),
       ...(typeof shift === "number" && Number.isFinite(shift) ? { shift } : {}),
       ...(typeof scale === "number" && Number.isFinite(scale) && scale !== 0 ? { scale } : {}),

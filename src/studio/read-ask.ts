@@ -69,6 +69,8 @@ export const bounds = {
   raceUnits: [1, 64],
   raceSteps: [1, 5000],
   seeds: [1, 5],
+  dropout: [0, 0.9],
+  zeros: [0, 200],
 } as const;
 
 const fields: { readonly [K in keyof Asks]: Readonly<Record<Exclude<keyof Asks[K], "id" | "ask">, Field>> } = {
@@ -79,6 +81,7 @@ const fields: { readonly [K in keyof Asks]: Readonly<Record<Exclude<keyof Asks[K
   attention: { input: text(longestInput), replace },
   factors: { input: text(longestInput), replace, cell: named },
   worked: { input: text(longestInput), replace, cell: named, step: place, unit: place },
+  padding: { input: text(longestInput), zeros: whole(...bounds.zeros), after: flag },
   units: {
     texts: {
       expected: `1 to ${mostLines} texts of at most ${longestLine} characters`,
@@ -92,6 +95,7 @@ const fields: { readonly [K in keyof Asks]: Readonly<Record<Exclude<keyof Asks[K
     depth: whole(...bounds.depth),
     temperature: number(...bounds.temperature),
   },
+  data: { name: text(1000), bytes },
   train: {
     lab: oneOf(trainLabs),
     cell: oneOf(cellNames),
@@ -99,8 +103,10 @@ const fields: { readonly [K in keyof Asks]: Readonly<Record<Exclude<keyof Asks[K
     rate: number(...bounds.rate),
     steps: whole(...bounds.steps),
     seed: whole(...bounds.seed),
+    dropout: number(...bounds.dropout),
     paused: flag,
   },
+  rewind: { step: place },
   race: {
     task: oneOf(raceTasks),
     length: whole(...bounds.length),

@@ -1,6 +1,10 @@
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { signal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { gateName } from "./gates.ts";
+import { askFor } from "./lessons/lesson-place.ts";
 import type { View } from "./link.ts";
+import { labCard } from "./page-labs.ts";
 import { raceKey, raceSpoken } from "./race.ts";
 import {
   cell,
@@ -17,6 +21,8 @@ import {
   unitOrder,
   view,
 } from "./state.ts";
+import { giveData } from "./training.ts";
+import { trainingWanted } from "./training-settings.ts";
 import { ModelView } from "./views/model.tsx";
 import { Race } from "./views/race.tsx";
 import { Read } from "./views/read.tsx";
@@ -33,6 +39,7 @@ const tabs: readonly (readonly [View, string])[] = [
   ["write", "Write"],
   ["units", "Units"],
   ["model", "Model"],
+  ["lessons", "Lessons"],
 ];
 
 /** Leads those who walk by keyboard, or hear the page, to a view's heading where what they pressed is gone. */
@@ -55,7 +62,7 @@ export function App() {
   const drop = (event: DragEvent) => {
     event.preventDefault();
     const file = event.dataTransfer?.files[0];
-    if (file) void openFile(file);
+    if (file) void (isData(file) ? takeData(file) : openFile(file));
   };
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: files are dropped anywhere; the Start page has a button for the same
@@ -68,7 +75,7 @@ export function App() {
               type="button"
               key={name}
               aria-current={view.value === name ? "page" : undefined}
-              onClick={() => show(name)}
+              onClick={() => openTab(name)}
             >
               {label}
             </button>
@@ -99,6 +106,7 @@ export function App() {
         {view.value === "write" && <Write />}
         {view.value === "units" && <Units />}
         {view.value === "model" && <ModelView />}
+        {view.value === "lessons" && <LessonsLater />}
       </main>
       <p class="unseen" role="status">
         {spoken()}
@@ -106,6 +114,33 @@ export function App() {
       {helpOpen.value && <Help />}
     </div>
   );
+}
+
+/** Whether a file that is dropped is a lab's data: the lab on screen waits for some. */
+const isData = ({ name }: File): boolean =>
+  view.value === "train" &&
+  labCard(trainingWanted.value.lab).needs !== undefined &&
+  /\.(txt|csv|tsv|jsonl|gz)$/i.test(name);
+
+const takeData = async (file: File) => giveData(file.name, new Uint8Array(await file.arrayBuffer()));
+
+/** The tab of the lessons leads to their list. */
+function openTab(name: View): void {
+  if (name === "lessons") askFor(null);
+  show(name);
+}
+
+const lessonsView = signal<(() => JSX.Element) | null>(null);
+
+/** The lessons are loaded when they are looked at. */
+function LessonsLater() {
+  const View = lessonsView.value;
+  useEffect(() => {
+    void import("./views/lessons.tsx").then(({ Lessons }) => {
+      lessonsView.value = Lessons;
+    });
+  }, []);
+  return View ? <View /> : <p role="status">Opening the lessons …</p>;
 }
 
 /** What the cursor is on, for those who hear the page. */

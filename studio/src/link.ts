@@ -1,6 +1,9 @@
 import type { RaceSettings } from "../../src/studio/messages.ts";
 import { longestInput } from "../../src/studio/read-ask.ts";
+import { type Lab, labs } from "./lab-names.ts";
+import { type LessonPlace, lessonInLink, lessonParts, readLesson } from "./lessons/lesson-link.ts";
 import { raceParts, readRace } from "./race-settings.ts";
+import { readTraining, type TrainingSettings, trainingInLink, trainingParts } from "./training-settings.ts";
 
 /** What a link to the studio says, in the hash of its address. */
 export interface Link {
@@ -14,16 +17,19 @@ export interface Link {
   readonly cell: number | null;
   /** The settings of a race, where that is the view. */
   readonly race?: RaceSettings;
+  /** The settings of a training, where that is the view. */
+  readonly training?: TrainingSettings;
+  /** The lesson and where its student is, where that is the view; null: the list of lessons. */
+  readonly lesson?: LessonPlace | null;
 }
 
-export const views = ["start", "read", "model", "train", "race", "write", "units"] as const;
+export const views = ["start", "read", "model", "train", "race", "write", "units", "lessons"] as const;
 export type View = (typeof views)[number];
-export const labs = ["sentiment", "next-word", "airline", "adding"] as const;
-export type Lab = (typeof labs)[number];
+export { type Lab, labs };
 
 const version = "1";
 const mostNotes = 5; // on unknown parts: a link of thousands would fill the page
-const known = ["v", "view", "lab", "input", "step", "unit", "cell", ...raceParts];
+const known = ["v", "view", "lab", "input", "step", "unit", "cell", ...raceParts, ...trainingParts, ...lessonParts];
 
 /** A link as the hash of an address. */
 export function writeLink(link: Link): string {
@@ -31,8 +37,15 @@ export function writeLink(link: Link): string {
   for (const name of ["lab", "input", "step", "unit", "cell"] as const)
     if (link[name] !== null) parts.set(name, String(link[name]));
   for (const [name, value] of Object.entries(link.race ?? {})) parts.set(name, String(value));
+  for (const [name, value] of Object.entries(link.training ? trainingInLink(link.training) : {}))
+    parts.set(name, value);
+  for (const [name, value] of Object.entries(link.lesson ? lessonInLink(link.lesson) : {})) parts.set(name, value);
   return `#${parts}`;
 }
+
+/** A lesson's link. */
+export const linkOf = (lesson: LessonPlace): string =>
+  writeLink({ view: "lessons", lab: null, input: null, step: null, unit: null, cell: null, lesson });
 
 /** The link in an address, from whoever wrote it: what is unknown or out of bounds is left out, and said. */
 export function readLink(hash: string): { link: Link; notes: string[] } {
@@ -73,5 +86,10 @@ export function readLink(hash: string): { link: Link; notes: string[] } {
     cell: count("cell"),
   };
   if (link.view === "race") return { link: { ...link, race: readRace(parts, say) }, notes };
-  return { link: lab === null ? { ...link, view: link.view === "train" ? "train" : "start" } : link, notes };
+  if (link.view === "lessons") {
+    const bare = { ...link, lab: null, input: null, step: null, unit: null, cell: null }; // a lesson has its own
+    return { link: { ...bare, lesson: readLesson(parts, say) }, notes: [...new Set(notes)] };
+  }
+  if (link.view === "train") return { link: { ...link, training: readTraining(parts, say) }, notes };
+  return { link: lab === null ? { ...link, view: "start" } : link, notes };
 }

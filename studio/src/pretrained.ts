@@ -5,6 +5,7 @@ const addresses: Readonly<Record<Lab, string>> = {
   "next-word": new URL("../models/next-word.keras", import.meta.url).href,
   airline: new URL("../models/airline.keras", import.meta.url).href,
   adding: new URL("../models/adding.keras", import.meta.url).href,
+  dialogues: new URL("../models/dialogues.keras", import.meta.url).href,
 };
 
 /** The bytes of a card's model, which come with the page. */

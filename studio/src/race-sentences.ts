@@ -9,6 +9,10 @@ const vanishedBelow = 1e-3;
 /** 32-bit numbers end here. */
 export const smallest = 1e-38;
 
+/** The number of seeds whose loss says that the task is learned. */
+export const learned = (losses: readonly Float64Array[], baseline: number): number =>
+  losses.filter((loss) => loss[loss.length - 1] < learnedBelow * baseline).length;
+
 /** In words, who has learned the task by now. */
 export function raceSentence(
   { state, step, steps, networks, baseline }: RaceState,
@@ -21,11 +25,9 @@ export function raceSentence(
       ? `to add the two marked numbers of ${length}`
       : `to recall the symbol it was shown ${length - 1} steps before`;
   const each = networks.map(({ cell, losses }) => {
-    const learned = losses.filter((loss) => loss[loss.length - 1] < learnedBelow * baseline).length;
+    const count = learned(losses, baseline);
     const name = `the ${gateWords.kinds[cell]}`;
-    return losses.length === 1
-      ? `${name}: ${learned ? "yes" : "no"}`
-      : `${name} in ${learned} of ${losses.length} seeds`;
+    return losses.length === 1 ? `${name}: ${count ? "yes" : "no"}` : `${name} in ${count} of ${losses.length} seeds`;
   });
   const answer = each.join(", ");
   return `${where}: step ${step} of ${steps}. Who has learned ${what}? ${answer[0].toUpperCase()}${answer.slice(1)}.`;

@@ -1,10 +1,11 @@
 import { computed, signal } from "@preact/signals";
 import type { About, Clamp, Replace, StudioTrace, Tell, Worked } from "../../src/studio/messages.ts";
 import { ask } from "./client.ts";
+import { askFor, place } from "./lessons/lesson-place.ts";
 import { type Lab, labs, readLink, type View, writeLink } from "./link.ts";
 import { pretrained } from "./pretrained.ts";
 import { raceWanted } from "./race-settings.ts";
-import type { TrainingSettings } from "./training-settings.ts";
+import { type TrainingSettings, trainingWanted } from "./training-settings.ts";
 
 /** What the whole page shares. */
 export const view = signal<View>("start");
@@ -171,6 +172,8 @@ export function choose(nextStep: number, nextUnit = unit.value): void {
   void workOut();
 }
 
+const inNoLink = { lab: null, input: null, step: null, unit: null, cell: null }; // a lesson has its own
+
 /** Puts what is on screen in the address. What was typed for a file of one's own stays out of it. */
 export function remember(): void {
   const link = {
@@ -181,6 +184,8 @@ export function remember(): void {
     unit: step.value === null ? null : unit.value + 1,
     cell: cellIndex.value === 0 ? null : cellIndex.value + 1,
     ...(view.value === "race" ? { race: raceWanted.value } : {}),
+    ...(view.value === "train" ? { training: trainingWanted.value } : {}),
+    ...(view.value === "lessons" ? { ...inNoLink, lesson: place.value } : {}),
   };
   history.replaceState(null, "", writeLink(link));
 }
@@ -190,7 +195,11 @@ export async function followLink(): Promise<void> {
   const { link, notes: said } = readLink(location.hash);
   notes.value = said;
   if (link.race) raceWanted.value = link.race;
-  if (link.lab && labs.includes(link.lab)) {
+  if (link.training) trainingWanted.value = link.training;
+  if (link.view === "lessons") {
+    view.value = "lessons";
+    askFor(link.lesson ?? null);
+  } else if (link.lab && labs.includes(link.lab)) {
     view.value = link.view === "start" ? "read" : link.view;
     if (!(await openLab(link.lab, link.input))) return;
     const cells = trace.value?.cells ?? [];

@@ -15,6 +15,7 @@ import { csvOf, type Figure, fileName } from "../../studio/src/figures/figure.ts
 import { stepFigure, sumFigure } from "../../studio/src/figures/of-cell.ts";
 import { gateFigure, keptFigure, leftFigure, predictionFigure } from "../../studio/src/figures/of-trace.ts";
 import { lossFigure } from "../../studio/src/figures/of-training.ts";
+import { labCards } from "../../studio/src/page-labs.ts";
 
 const root = join(import.meta.dirname, "../..");
 const models = join(root, "studio/models");
@@ -37,7 +38,7 @@ async function opened(name: string) {
   });
   return { ask, about };
 }
-const settings = { lab: "adding", cell: "lstm", units: 5, rate: 0.01, steps: 7, seed: 3 } as const;
+const settings = { lab: "adding", cell: "lstm", units: 5, rate: 0.01, steps: 7, seed: 3, dropout: 0 } as const;
 const origin = { model: "sentiment.keras", training: null };
 
 describe("figures", () => {
@@ -211,6 +212,37 @@ describe("code of what is on screen", () => {
     const said = run(typescriptCode({ about: null, training: { settings: wanted, steps: 7 }, read: null }));
     const [, loss] = said.match(/loss on rows held out ([\d.e-]+)/)!;
     expect(Number(loss) / training.validation.at(-1)!).toBeCloseTo(1, 4); // the kernels of another backend
+  });
+
+  test.each([
+    ["pass-fail", "lstm"],
+    ["next-value", "gru"],
+    ["five-sentences", "lstm"],
+    ["four-lines", "simpleRnn"],
+  ] as const)("%s, %s: the lab's code trains to the page's loss", async (lab, cell) => {
+    const ask = asking();
+    const wanted = { ...settings, lab, cell };
+    const { training } = await ask("train", { ...wanted, paused: false });
+    const said = run(typescriptCode({ about: null, training: { settings: wanted, steps: 7 }, read: null }));
+    const [, loss] = said.match(/loss ([\d.e-]+)/)!;
+    expect(Number(loss) / training.loss.at(-1)!).toBeCloseTo(1, 4); // the kernels of another backend
+  });
+
+  test("every lab has its code in both languages, with the dropout that is set", () => {
+    for (const { id } of labCards) {
+      const shown = {
+        about: null,
+        training: { settings: { ...settings, lab: id, dropout: 0.25 }, steps: 7 },
+        read: null,
+      };
+      expect(typescriptCode(shown), id).toMatch(/sequential\(\[.*lstm\(5/);
+      expect(kerasCode(shown), id).toContain("keras.layers.LSTM(5");
+      const drops = ["text", "faq", "reviews", "imdb", "dialogues"].includes(id);
+      expect(
+        [typescriptCode(shown), kerasCode(shown)].every((code) => /dropout(=|: )0.25/.test(code)),
+        id,
+      ).toBe(drops);
+    }
   });
 
   test("Keras's lines name the same layers", async () => {

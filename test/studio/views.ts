@@ -99,6 +99,39 @@ export const shownViews: readonly Shown[] = [
     },
   },
   {
+    name: "train-words",
+    says: "four lines are learned, then back at epoch 0",
+    go: async (page) => {
+      await follow(page, "#v=1&view=train&train=four-lines&steps=60", ".settings");
+      await press(page, "main", "Train");
+      await saidBegins(page, "Done");
+      await page.focus(".rewind input");
+      await page.keyboard.press("Home");
+      await saidBegins(page, "Back");
+      await page.waitForSelector(".outcome");
+    },
+  },
+  {
+    name: "train-data",
+    says: "a lab that waits for its data",
+    go: (page) => follow(page, "#v=1&view=train&train=text", "fieldset.drop"),
+  },
+  {
+    name: "lessons",
+    says: "the lessons, and the form for one's own",
+    go: (page) => follow(page, "#v=1&view=lessons", ".lessons .make"),
+  },
+  {
+    name: "lesson-asked",
+    says: "the output gate's question, nothing shown yet",
+    go: (page) => follow(page, "#v=1&view=lessons&lesson=output", ".in-the-cell"),
+  },
+  ...(["forget", "output", "padding", "overfitting", "temperature", "forecasts"] as const).map((lesson) => ({
+    name: `lesson-${lesson}`,
+    says: "the prediction beside what came out",
+    go: (page: Page) => follow(page, `#v=1&view=lessons&lesson=${lesson}&answer=2&shown=1`, ".verdict"),
+  })),
+  {
     name: "write",
     says: "the tree of next words",
     go: async (page) => {

@@ -42,6 +42,8 @@ export interface BundleOptions {
 export type Bundle = LoadedTask & {
   /** In a line: `a text classifier: reads 100 words, shorter texts filled up before; classes 0, 1`. */
   readonly about: string;
+  /** The files that `save` keeps beside the model, for where there is no disk: `modelBytes(task.model, "m.keras", assets)`. */
+  readonly assets: ReadonlyMap<string, Uint8Array>;
 };
 
 /** The contents of a task's file, and a description of them. */

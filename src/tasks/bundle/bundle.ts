@@ -35,7 +35,7 @@ export async function bundle(source: TaskSource, given: BundleOptions = {}, load
   const assets = taskAssets(kind, data, files ?? {});
   try {
     for (const [name, bytes] of assets) model.assets.set(name, bytes);
-    return { ...(await loadTask(model, load)), about };
+    return { ...(await loadTask(model, load)), about, assets };
   } finally {
     for (const name of assets.keys()) model.assets.delete(name); // the task has read them; the model is what it was
   }

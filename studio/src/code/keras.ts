@@ -1,6 +1,7 @@
 import { airlinePassengers } from "../../../src/studio/airline.ts";
 import type { CellName } from "../../../src/studio/messages.ts";
 import type { TrainingSettings } from "../training-settings.ts";
+import { isCoded, labInKeras } from "./lab-code.ts";
 import { addingData, airlineData, comment, fileOf, givenArray, type Shown } from "./shown.ts";
 
 const classNames: Readonly<Record<CellName, string>> = { lstm: "LSTM", gru: "GRU", simpleRnn: "SimpleRNN" };
@@ -61,7 +62,9 @@ print("forget gate", keras.ops.convert_to_numpy(f)[0])
 `;
 }
 
-function trainingLines({ lab, cell, units, rate, seed }: TrainingSettings, steps: number): string {
+function trainingLines(settings: TrainingSettings, steps: number): string {
+  const { lab, cell, units, rate, seed } = settings;
+  if (isCoded(lab)) return labInKeras(settings, steps);
   const airline = lab === "airline";
   const each = airline ? ", return_sequences=True" : "";
   const batch = airline ? airlineData.batch : addingData.batch;

@@ -2,6 +2,7 @@ import { airlinePassengers } from "../../../src/studio/airline.ts";
 import type { StudioTrace } from "../../../src/studio/messages.ts";
 import { gateName } from "../gates.ts";
 import type { TrainingSettings } from "../training-settings.ts";
+import { isCoded, labInTypescript } from "./lab-code.ts";
 import { addingData, airlineData, comment, fileOf, givenArray, type Shown } from "./shown.ts";
 
 /** What is on screen as TypeScript, which runs as it stands: opens the model or trains it, and traces what was read. */
@@ -66,7 +67,9 @@ const clampedSteps = ({ clamp, steps }: StudioTrace, from: number): string =>
       ? `steps: [${steps.map((_, t) => from + t).join(", ")}], `
       : "";
 
-function trainingLines({ lab, cell, units, rate, seed }: TrainingSettings, steps: number, names: Set<string>): string {
+function trainingLines(settings: TrainingSettings, steps: number, names: Set<string>): string {
+  const { lab, cell, units, rate, seed } = settings;
+  if (isCoded(lab)) return labInTypescript(settings, steps, names);
   for (const name of ["adam", "dense", "input", "sequential", cell]) names.add(name);
   const [each, features, rows, batch] =
     lab === "airline"

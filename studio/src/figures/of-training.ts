@@ -6,15 +6,15 @@ import { modelPart } from "./of-trace.ts";
 
 /** The losses of a training so far. */
 export function lossFigure({ at, loss, validation, baseline }: TrainingState, origin: Origin): Figure {
-  const title = "Mean squared error by training step";
-  const caption = `${originWords(origin)}. To beat: ${baseline}.`;
+  const title = "Loss by training step";
+  const caption = `${originWords(origin)}.${baseline && ` To beat: ${baseline}.`}`;
   return {
     name: fileName(modelPart(origin), "losses"),
     title,
     caption,
     table: withOrigin(origin, {
       columns: ["step", "loss", "validation_loss"],
-      rows: Array.from(at, (step, k) => [step, loss[k], validation[k]]),
+      rows: Array.from(at, (step, k) => [step, loss[k], validation[k] ?? Number.NaN]),
     }),
     svg: () =>
       framed(
@@ -22,7 +22,7 @@ export function lossFigure({ at, loss, validation, baseline }: TrainingState, or
         caption,
         curves(at, [
           { name: "loss of the batch", y: loss },
-          { name: "loss on rows held out", y: validation },
+          ...(validation.length > 0 ? [{ name: "loss on rows held out", y: validation }] : []),
         ]),
       ),
   };

@@ -5,6 +5,11 @@ import { colourOf } from "../colours.ts";
 
 /** The losses of a training while it runs, on a logarithmic axis; uPlot is loaded when something trains. */
 export function Curve({ training }: { training: TrainingState }) {
+  const heldOut = training.at.length === 0 || training.validation.length > 0;
+  return <Losses key={String(heldOut)} training={training} heldOut={heldOut} />;
+}
+
+function Losses({ training, heldOut }: { training: TrainingState; heldOut: boolean }) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const latest = useRef(training);
@@ -27,10 +32,10 @@ export function Curve({ training }: { training: TrainingState }) {
           series: [
             { label: "step" },
             { label: "loss of the batch", stroke: orange, width: 1 },
-            { label: "loss on rows held out", stroke: blue, width: 2, dash: [6, 3] },
+            ...(heldOut ? [{ label: "loss on rows held out", stroke: blue, width: 2, dash: [6, 3] }] : []),
           ],
         },
-        dataOf(latest.current),
+        dataOf(latest.current, heldOut),
         place.current,
       );
     });
@@ -41,10 +46,10 @@ export function Curve({ training }: { training: TrainingState }) {
     };
   }, []);
   useEffect(() => {
-    plot.current?.setData(dataOf(training));
+    plot.current?.setData(dataOf(training, heldOut));
   }, [training]);
   const { loss, validation } = training;
-  const label = `Losses so far: the last batch ${last(loss)}, rows held out ${last(validation)}`;
+  const label = `Losses so far: the last batch ${last(loss)}${validation.length > 0 ? `, rows held out ${last(validation)}` : ""}`;
   return <div ref={place} class="curve" role="img" aria-label={label} />;
 }
 
@@ -54,8 +59,5 @@ const shortLoss = (value: number | null): string => (value === null ? "" : Strin
 const last = (values: Float64Array): string =>
   values.length > 0 ? values[values.length - 1].toPrecision(3) : "none yet";
 
-const dataOf = ({ at, loss, validation }: TrainingState): [Float64Array, Float64Array, Float64Array] => [
-  at,
-  loss,
-  validation,
-];
+const dataOf = ({ at, loss, validation }: TrainingState, heldOut: boolean): uPlot.AlignedData =>
+  heldOut ? [at, loss, validation] : [at, loss];

@@ -4,6 +4,8 @@ interface RunButtonsProps {
   /** Words for the buttons that begin one, running or held. */
   readonly begin: string;
   readonly beginHeld: string;
+  /** Whether nothing can begin yet. */
+  readonly disabled?: boolean;
   readonly onBegin: (held: boolean) => void;
   readonly onToggle: () => void;
   readonly onStep: () => void;
@@ -11,7 +13,16 @@ interface RunButtonsProps {
 }
 
 /** Begin; and while it runs: hold or go on, one step, end. */
-export function RunButtons({ state, begin, beginHeld, onBegin, onToggle, onStep, onEnd }: RunButtonsProps) {
+export function RunButtons({
+  state,
+  begin,
+  beginHeld,
+  disabled = false,
+  onBegin,
+  onToggle,
+  onStep,
+  onEnd,
+}: RunButtonsProps) {
   const runs = state !== null && state !== "done";
   const buttons: readonly (readonly [words: string, act: () => void])[] = runs
     ? [
@@ -26,7 +37,7 @@ export function RunButtons({ state, begin, beginHeld, onBegin, onToggle, onStep,
   return (
     <>
       {buttons.map(([words, act], k) => (
-        <button key={`${runs} ${k}`} type="button" onClick={act}>
+        <button key={`${runs} ${k}`} type="button" disabled={!runs && disabled} onClick={act}>
           {words}
         </button>
       ))}

@@ -108,7 +108,8 @@ function Settings({ disabled }: { disabled: boolean }) {
   );
 }
 
-function Progress({ state }: { state: RaceState }) {
+/** The losses so far. */
+export function Progress({ state }: { state: RaceState }) {
   const { at, networks, steps, baseline } = state;
   const { length, task } = raceOf.value;
   const said = raceSentence(state, length, task);
@@ -193,7 +194,7 @@ function Networks({ state: { networks } }: { state: RaceState }) {
 }
 
 /** How much of the gradient reaches each step, on a logarithmic axis. */
-function Flow({ now, before }: { now: RaceFlow; before: RaceFlow | null }) {
+export function Flow({ now, before }: { now: RaceFlow; before: RaceFlow | null }) {
   const said = flowSentence(now);
   const steps = now.networks[0].shares[0].length;
   const x = Float64Array.from({ length: steps }, (_, t) => t + 1);

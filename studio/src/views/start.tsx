@@ -1,5 +1,6 @@
 import type { Lab } from "../link.ts";
 import { busy, openFile, openLab, problem, show } from "../state.ts";
+import { Lists } from "./lists.tsx";
 
 const cards: readonly { lab: Lab; title: string; text: string; example: string }[] = [
   {
@@ -78,6 +79,7 @@ export function Start() {
         </li>
       </ul>
       {busy.value && <p role="status">{busy.value}</p>}
+      <Lists />
     </div>
   );
 }

@@ -1,11 +1,4 @@
-import { signal } from "@preact/signals";
-import {
-  type CellName,
-  cellNames,
-  type TrainingState,
-  type TrainLab,
-  trainLabs,
-} from "../../../src/studio/messages.ts";
+import { type CellName, cellNames, type TrainingState } from "../../../src/studio/messages.ts";
 import { bounds } from "../../../src/studio/read-ask.ts";
 import { ask } from "../client.ts";
 import { blueOrange, cividis, limitFor } from "../colours.ts";
@@ -13,60 +6,19 @@ import { gateFigure } from "../figures/of-trace.ts";
 import { lossFigure } from "../figures/of-training.ts";
 import { gateName, isSigned } from "../gates.ts";
 import { origin } from "../origin.ts";
+import { labCard, labCards, type PageLab } from "../page-labs.ts";
 import { CodePanel } from "../parts/code-panel.tsx";
 import { Curve } from "../parts/curve.tsx";
+import { GiveData } from "../parts/give-data.tsx";
 import { Heatmap, Scale } from "../parts/heatmap.tsx";
 import { NumberInput } from "../parts/number-input.tsx";
+import { Rewind } from "../parts/rewind.tsx";
 import { RunButtons } from "../parts/run-buttons.tsx";
 import { SaveFigure } from "../parts/save-figure.tsx";
-import { cell, choose, input, problem, readInput, show, takeOpened, trace, trainedWith } from "../state.ts";
-import { labNames, layerNames, type TrainingSettings } from "../training-settings.ts";
-
-const wanted = signal<TrainingSettings>({
-  lab: "adding",
-  cell: "lstm",
-  units: 16,
-  rate: 0.01,
-  steps: 3000,
-  seed: 1,
-});
-const training = signal<TrainingState | null>(null);
-
-const between = 500; // ms between two looks at the gates
-let looked = 0;
-let looking = false;
-
-async function start(paused: boolean): Promise<void> {
-  problem.value = "";
-  training.value = null;
-  const settings = wanted.value;
-  const tell = await ask(
-    "train",
-    { ...settings, paused },
-    {
-      opened(tell) {
-        takeOpened(tell, null);
-        trainedWith.value = settings;
-        if (tell.tell === "opened") input.value = tell.about.example;
-      },
-      progress(state) {
-        training.value = state;
-        void look(state.state !== "running");
-      },
-    },
-  );
-  if (tell?.tell === "failed") problem.value = tell.problem;
-  else if (tell) await look(true);
-}
-
-/** Traces the example with the weights of this moment. */
-async function look(now: boolean): Promise<void> {
-  if (looking || (!now && performance.now() - looked < between)) return;
-  looking = true;
-  await readInput();
-  looking = false;
-  looked = performance.now();
-}
+import { about, cell, choose, problem, remember, show, trace, trainedWith } from "../state.ts";
+import { hasData, startTraining, training } from "../training.ts";
+import { layerNames, trainingWanted, usualSettings } from "../training-settings.ts";
+import { Outcome } from "./predictions.tsx";
 
 /** A network trains before one's eyes: its losses, and what its gates do on one example. */
 export function Train() {
@@ -76,12 +28,15 @@ export function Train() {
     <div class="train">
       <h1 class="small">Train a network on this page</h1>
       <Settings disabled={runs} />
+      <p class="quiet">{labCard(trainingWanted.value.lab).text}</p>
+      <GiveData disabled={runs} />
       <div class="row">
         <RunButtons
           state={state?.state ?? null}
           begin="Train"
           beginHeld="Begin held, step by step"
-          onBegin={(held) => void start(held)}
+          disabled={!hasData()}
+          onBegin={(held) => void startTraining(held)}
           onToggle={toggle}
           onStep={() => void ask("step", {})}
           onEnd={() => void ask("cancel", {})}
@@ -89,6 +44,11 @@ export function Train() {
         {state && (
           <button type="button" class="plain" onClick={() => show("read")}>
             Read with it
+          </button>
+        )}
+        {state && about.value?.writes && (
+          <button type="button" class="plain" onClick={() => show("write")}>
+            Write with it
           </button>
         )}
       </div>
@@ -103,32 +63,49 @@ export function Train() {
 }
 
 function Progress({ state }: { state: TrainingState }) {
-  const { step, steps, stepsPerSecond, baseline, loss, validation } = state;
-  const words = { running: "Training", paused: "Held", done: "Done" }[state.state];
+  const { step, steps, stepsPerSecond, accuracy, baseline, at, loss, validation } = state;
+  const behind = step < (at.at(-1) ?? 0);
+  const words = behind ? "Back" : { running: "Training", paused: "Held", done: "Done" }[state.state];
+  const point = behind ? at.findLastIndex((one) => one <= step) : at.length - 1;
   return (
     <>
       <p class="said">
         {words}: step {step} of {steps}
-        {step > 0 &&
-          `, ${Math.round(stepsPerSecond)} a second. Loss ${lastOf(loss)}, on rows held out ${lastOf(validation)}`}
-        . To beat: {baseline}.
+        {step > 0 && !behind && `, ${Math.round(stepsPerSecond)} a second`}. {lossWords(loss, validation, point)}
+        {accuracy !== null && `, accuracy ${accuracy.toFixed(2)}`}.{baseline && ` To beat: ${baseline}.`}
       </p>
+      <Rewind state={state} />
       <Curve training={state} />
       {trainedWith.value && <SaveFigure of="losses" make={() => lossFigure(state, origin(step))} />}
+      {trace.value && <Example />}
       {cell.value && <Gates />}
       <CodePanel trained={step} />
     </>
   );
 }
 
-const lastOf = (values: Float64Array): string => values[values.length - 1]?.toPrecision(3) ?? "none yet";
+function lossWords(loss: Float64Array, validation: Float64Array, point: number): string {
+  if (point < 0) return "No loss yet";
+  const held = validation.length > 0 ? `, on rows held out ${validation[point].toPrecision(3)}` : "";
+  return `Loss ${loss[point].toPrecision(3)}${held}`;
+}
+
+/** What it says of the example at this moment. */
+function Example() {
+  return (
+    <section aria-label="The example">
+      <h2 class="lane">The example: {trace.value!.input.slice(0, 200)}</h2>
+      <Outcome />
+    </section>
+  );
+}
 
 /** Two values of every unit on one example, as they change. */
 function Gates() {
   const { values, units } = cell.value!;
   const { steps } = trace.value!;
   const names = ["f", "z", "i", "c", "h"].filter((name) => name in values).slice(0, 3);
-  const width = Math.max(4, Math.floor(Math.min(innerWidth - 60, 600) / steps.length));
+  const width = Math.max(4, Math.min(60, Math.floor(Math.min(innerWidth - 60, 600) / steps.length)));
   return (
     <div class="pair">
       {names.map((name) => {
@@ -169,11 +146,12 @@ function toggle(): void {
 }
 
 function Settings({ disabled }: { disabled: boolean }) {
-  const now = wanted.value;
+  const now = trainingWanted.value;
   const set = (changes: Partial<typeof now>) => {
-    wanted.value = { ...wanted.value, ...changes };
+    trainingWanted.value = { ...trainingWanted.value, ...changes };
+    remember();
   };
-  const number = (name: "units" | "rate" | "steps" | "seed", label: string, step: number | "any") => (
+  const number = (name: "units" | "rate" | "steps" | "seed" | "dropout", label: string, step: number | "any") => (
     <NumberInput
       label={label}
       value={now[name]}
@@ -187,10 +165,10 @@ function Settings({ disabled }: { disabled: boolean }) {
       <legend class="unseen">What to train</legend>
       <label>
         Task{" "}
-        <select value={now.lab} onChange={(event) => set({ lab: event.currentTarget.value as TrainLab })}>
-          {trainLabs.map((lab) => (
-            <option key={lab} value={lab}>
-              {labNames[lab]}
+        <select value={now.lab} onChange={(event) => set(usualSettings(event.currentTarget.value as PageLab))}>
+          {labCards.map(({ id, title }) => (
+            <option key={id} value={id}>
+              {title}
             </option>
           ))}
         </select>
@@ -209,6 +187,7 @@ function Settings({ disabled }: { disabled: boolean }) {
       {number("rate", "Learning rate", "any")}
       {number("steps", "Steps", 1)}
       {number("seed", "Seed", 1)}
+      {["text", "faq", "reviews", "imdb", "dialogues"].includes(now.lab) && number("dropout", "Dropout", "any")}
     </fieldset>
   );
 }

@@ -1,38 +1,61 @@
+import { type Drawer, drawer } from "./draw.ts";
+
 /**
  * Made-up sentences about films, whose class follows from an adjective and a negation: reviews of 200 words teach a small network
  * words, but seldom what a single "not" does. One in five adjectives is never negated here in training, to see whether it carries over.
  */
 const good =
-  "good great wonderful funny excellent brilliant beautiful interesting exciting enjoyable amazing clever charming perfect entertaining fantastic touching original moving superb".split(" "); // biome-ignore format: one line
+  "good great wonderful funny excellent brilliant beautiful interesting exciting enjoyable amazing clever charming perfect entertaining fantastic touching original moving superb".split(
+    " ",
+  );
 const bad =
-  "bad terrible awful boring stupid dull horrible weak disappointing predictable poor ridiculous annoying slow silly pointless lame tedious ugly worthless".split(" "); // biome-ignore format: one line
+  "bad terrible awful boring stupid dull horrible weak disappointing predictable poor ridiculous annoying slow silly pointless lame tedious ugly worthless".split(
+    " ",
+  );
 const subjects =
-  "the film,the movie,this film,this movie,it,the story,the plot,the acting,the cast,the music,the script,the ending,the whole thing,the dialogue,the director,everything".split(","); // biome-ignore format: one line
+  "the film,the movie,this film,this movie,it,the story,the plot,the acting,the cast,the music,the script,the ending,the whole thing,the dialogue,the director,everything".split(
+    ",",
+  );
 const is = "is,was,is really,was really,is very,was very,was quite,seems,felt,was so".split(",");
 const isNot =
-  "is not,was not,is not very,was not very,isn't,wasn't,is not really,was not at all,is never,was never,is far from".split(","); // biome-ignore format: one line
+  "is not,was not,is not very,was not very,isn't,wasn't,is not really,was not at all,is never,was never,is far from".split(
+    ",",
+  );
 const doNot = ["did not", "didn't", "do not", "don't", "would not", "cannot", "never"];
 const verbs = ["like", "love", "enjoy", "recommend"];
 const objects = ["it", "this film", "this movie", "the film", "the movie", "the story", "the acting", "the music"];
 
+/** A text and its class. */
+export type Review = readonly [text: string, label: "negative" | "positive"];
+
 /** `count` sentences and their classes; the same seed gives the same ones. */
-export function trainingSentences(count, seed) {
+export function trainingSentences(count: number, seed: number): Review[] {
   const draw = drawer(seed);
   return Array.from({ length: count }, () => sentence(draw));
 }
 
+const negations = /\b(not|never|hardly|cannot)\b|n't|no means|far from/;
+
+/** `count` of these sentences without a negation: the adjective decides. */
+export function plainSentences(count: number, seed: number): Review[] {
+  const some = trainingSentences(count * 4, seed).filter(([text]) => !negations.test(text));
+  return some.slice(0, count); // about half have none
+}
+
 /** Negations of the adjectives that are never negated in training. */
-export function unseenNegations(count, seed) {
+export function unseenNegations(count: number, seed: number): Review[] {
   const draw = drawer(seed);
   return Array.from({ length: count }, () => clause(draw, { negated: true, unseen: true }));
 }
 
-function sentence(draw) {
+function sentence(draw: Drawer): Review {
   const form = draw.below(6);
   const first = clause(draw);
   if (form === 0) {
     const negated = draw.below(2) === 0;
-    const doing = negated ? `${draw.from(doNot)} ${draw.from(verbs)}` : `${draw.from(["really ", "", "would "])}${draw.from(verbs)}`; // biome-ignore format: one line
+    const doing = negated
+      ? `${draw.from(doNot)} ${draw.from(verbs)}`
+      : `${draw.from(["really ", "", "would "])}${draw.from(verbs)}`;
     return [`i ${doing} ${draw.from(objects)}`, classOf(!negated)];
   }
   if (form === 1) {
@@ -46,7 +69,7 @@ function sentence(draw) {
   return [`${first[0]} but ${second[0]}`, second[1]];
 }
 
-function clause(draw, { negated = draw.below(2) === 0, unseen = false } = {}) {
+function clause(draw: Drawer, { negated = draw.below(2) === 0, unseen = false } = {}): Review {
   const positive = draw.below(2) === 0;
   const words = (positive ? good : bad).filter((_, k) => !negated || (k % 5 === 4) === unseen);
   return [
@@ -55,14 +78,4 @@ function clause(draw, { negated = draw.below(2) === 0, unseen = false } = {}) {
   ];
 }
 
-const classOf = (positive) => (positive ? "positive" : "negative");
-
-/** A linear congruential generator (Numerical Recipes), enough to draw sentences. */
-function drawer(seed) {
-  let state = seed >>> 0;
-  const below = (n) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * n);
-  };
-  return { below, from: (list) => list[below(list.length)] };
-}
+const classOf = (positive: boolean) => (positive ? "positive" : "negative");
