@@ -43,7 +43,7 @@ export default defineConfig({
     alias: [
       { find: /^cellstate$/, replacement: new URL("src/index.ts", import.meta.url).pathname },
       {
-        find: /^cellstate\/(data|explain|plot|formats)$/,
+        find: /^cellstate\/(data|explain|plot|formats|tagging|tune)$/,
         replacement: new URL("src/$1/index.ts", import.meta.url).pathname,
       },
     ],

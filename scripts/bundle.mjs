@@ -11,7 +11,15 @@ import { join, relative, sep } from "node:path";
 import { build } from "esbuild";
 import { rolldown } from "rolldown";
 
-export const doors = ["index", "data/index", "plot/index", "formats/index", "explain/index"];
+export const doors = [
+  "index",
+  "data/index",
+  "plot/index",
+  "formats/index",
+  "explain/index",
+  "tagging/index",
+  "tune/index",
+];
 const programs = ["cli/main", "cli/start"];
 
 /** Parts that our own scripts try by themselves. They are no public doors: package.json does not export them. */

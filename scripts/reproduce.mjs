@@ -20,6 +20,7 @@ import { parseArgs } from "node:util";
 import { plotHistory } from "cellstate/plot";
 import { meanAndSpread, meanDifference, pairedDifference } from "./mean-difference.mjs";
 import { madeAnomalies, nab } from "./reproduce/anomalies.mjs";
+import { atis } from "./reproduce/atis.mjs";
 import { bikeSharing } from "./reproduce/bike-sharing.mjs";
 import { classProjects } from "./reproduce/class-projects.mjs";
 import { collections } from "./reproduce/collections.mjs";
@@ -46,6 +47,7 @@ const results = {
   "imdb-500-pairs": imdbPairs,
   "imdb-softmax": imdbSoftmax,
   "imdb-text": imdbText,
+  atis,
   faq,
   dialogues,
   airline,

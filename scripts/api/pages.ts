@@ -141,6 +141,11 @@ export const pages: readonly Page[] = [
       { title: "Forecasting", from: ["tasks/forecast/forecaster", "tasks/forecast/"] },
       { title: "Anomalies", from: ["tasks/anomaly/"] },
       { title: "Language models", from: ["tasks/language/language-model", "tasks/language/"] },
+      {
+        title: "Tagging",
+        from: ["tasks/tag/sequence-tagger", "tasks/tag/", "layers/structured/crf", "train/losses/crf"],
+      },
+      { title: "Search for options", from: ["tasks/tune/tune", "tasks/tune/"] },
       { title: "Any task", from: ["tasks/"] },
     ],
   },

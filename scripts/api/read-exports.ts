@@ -57,6 +57,8 @@ export const doors: Readonly<Record<string, string>> = {
   "cellstate/plot": "src/plot/index.ts",
   "cellstate/formats": "src/formats/index.ts",
   "cellstate/explain": "src/explain/index.ts",
+  "cellstate/tagging": "src/tagging/index.ts",
+  "cellstate/tune": "src/tune/index.ts",
 };
 
 /** Docstrings of options whose names are made of a weight's name and these. */

@@ -19,6 +19,7 @@ import { predictCommand } from "./commands/predict.ts";
 import { studioCommand } from "./commands/studio.ts";
 import { summaryCommand } from "./commands/summary.ts";
 import { trainCommand } from "./commands/train.ts";
+import { tuneCommand } from "./commands/tune.ts";
 import { flagsOf } from "./flags.ts";
 import { columnsOf, helpLayout } from "./help.ts";
 import { endOfHelp, firstScreen } from "./screen/first-screen.ts";
@@ -45,6 +46,7 @@ const bold = (text: string): string => `\x1b[1m${text}\x1b[22m`; // commander ta
 
 const commands = [
   trainCommand,
+  tuneCommand,
   evaluateCommand,
   predictCommand,
   explainCommand,

@@ -1,14 +1,15 @@
 import { FormatError, fault, problem, showValue } from "../errors.ts";
 import type { LoadOptions } from "../formats/load-model.ts";
 import type { Model } from "../models/model.ts";
-import type { AnomalyDetector } from "./anomaly/anomaly-detector.ts";
+import { AnomalyDetector } from "./anomaly/anomaly-detector.ts";
 import { SequenceClassifier } from "./classify/sequence-classifier.ts";
 import { TextClassifier } from "./classify/text-classifier.ts";
 import { Forecaster } from "./forecast/forecaster.ts";
-import type { GlobalForecaster } from "./forecast/global/global-forecaster.ts";
+import { GlobalForecaster } from "./forecast/global/global-forecaster.ts";
 import { type LanguageModel, loadLanguageModel } from "./language/language-model.ts";
 import type { Regressor } from "./regress/regressor.ts";
 import { nameOf, openModel, type TaskSource, taskOf } from "./shared/task-file.ts";
+import type { SequenceTagger } from "./tag/sequence-tagger.ts";
 
 /** Every kind of task, by the name that its files carry. */
 export interface Tasks {
@@ -26,6 +27,8 @@ export interface Tasks {
   readonly regressor: Regressor;
   /** As `anomalyDetector(...)` returns it. */
   readonly anomalyDetector: AnomalyDetector;
+  /** As `sequenceTagger(...)` of `cellstate/tagging` returns it. */
+  readonly sequenceTagger: SequenceTagger;
 }
 /** The kinds of tasks there are. */
 export type TaskKind = keyof Tasks;
@@ -60,11 +63,10 @@ const openers: { [K in TaskKind]: (model: Model, options: LoadOptions) => Promis
   languageModel: loadLanguageModel,
   sequenceClassifier: SequenceClassifier.open,
   forecaster: Forecaster.open,
-  globalForecaster: async (model, options) =>
-    (await import("./forecast/global/global-forecaster.ts")).GlobalForecaster.open(model, options),
-  regressor: async (model, options) => (await import("./regress/regressor.ts")).Regressor.open(model, options),
-  anomalyDetector: async (model, options) =>
-    (await import("./anomaly/anomaly-detector.ts")).AnomalyDetector.open(model, options),
+  globalForecaster: GlobalForecaster.open,
+  regressor: async (model, options) => (await import("./opened-later.ts")).Regressor.open(model, options),
+  anomalyDetector: AnomalyDetector.open,
+  sequenceTagger: async (model, options) => (await import("./opened-later.ts")).SequenceTagger.open(model, options),
 };
 
 const isKind = (name: string): name is TaskKind => Object.hasOwn(openers, name);

@@ -286,6 +286,16 @@ test("airline: the forecast stands beside the three baselines", async () => {
   expect(said[2]).toMatch(/^next month: \d+, from \d+ to \d+$/);
 });
 
+test("tagging: queries are read, and slots and intents come out", async () => {
+  const path = here("atis");
+  if (!path) return;
+  const said = await runExample("tagging", ["--path", path, "--quick"]);
+  expect(said).toContain("4978 training queries, 893 test queries");
+  expect(said.join("\n")).toMatch(
+    /slot F1 \d+\.\d\d %, token accuracy \d\d\.\d\d %, intent \d+\.\d\d %\n[\s\S]*intent: atis_/,
+  );
+});
+
 test("japanese-vowels: sequences of 7 to 29 steps find their speaker", async () => {
   const path = here("japanese-vowels");
   if (!path) return;

@@ -20,7 +20,7 @@ export function speaker(name: string) {
   const placed = (words: readonly string[]) =>
     words.flatMap((word) => {
       if (word === "recordings/*.wav") return readdirSync(file("recordings")).map((name) => file(`recordings/${name}`));
-      return /^[\w-]+\.(txt|csv|tsv|jsonl|npz|keras|h5|svg|png|html|wav|pickle|pkl|json|pth)$/.test(word)
+      return /^[\w-]+\.(txt|iob|conll|csv|tsv|jsonl|npz|keras|h5|svg|png|html|wav|pickle|pkl|json|pth)$/.test(word)
         ? file(word)
         : word;
     });
@@ -63,7 +63,7 @@ export function placeProjects({ file }: ReturnType<typeof speaker>): void {
 
 /** Trained once in a worker, for the files of tests that follow each other there. */
 const trained = new Map<string, Uint8Array>();
-const models = ["writer", "sentiment", "sales", "speaker", "digits"];
+const models = ["writer", "sentiment", "sales", "speaker", "digits", "slots"];
 
 /** Tiny files and tiny models, one of each kind if not said which. */
 export async function trainModels({ file, say }: ReturnType<typeof speaker>, wanted = models): Promise<void> {
@@ -89,6 +89,11 @@ export async function trainModels({ file, say }: ReturnType<typeof speaker>, wan
     return `${id},${id % 2 ? "up" : "down"},${(id % 2 ? 1 : -1) * (i % 3)}`;
   });
   writeFileSync(file("steps.csv"), `id,label,v\n${steps.join("\n")}\n`);
+  const cities = ["boston", "denver", "dallas"];
+  const asked = cities.flatMap((a) => cities.map((b) => `from ${a} to ${b}`));
+  writeFileSync(file("slots.iob"), asked.map((text) => `${text}\tO B-from O B-to\n`).join(""));
+  const cells = asked.flatMap((text, n) => text.split(" ").map((word, k) => `${n},${word},${k % 2 ? "CITY" : "WORD"}`));
+  writeFileSync(file("tokens.csv"), `sentence,token,label\n${cells.join("\n")}\n`);
   mkdirSync(file("recordings"));
   for (let i = 0; i < 8; i++)
     writeFileSync(file(`recordings/${i % 2}_ann_${i}.wav`), wavBytes([tone(i % 2 ? 400 : 1500, 400 + 30 * i)]));
@@ -100,6 +105,7 @@ export async function trainModels({ file, say }: ReturnType<typeof speaker>, wan
     ["classify", "reviews.csv", ...small, "sentiment.keras"],
     ["forecast", "series.csv", "--horizon", "3", ...small, "sales.keras"],
     ["sequence", "steps.csv", "--group", "id", ...small, "speaker.keras"],
+    ["tag", "slots.iob", ...small, "slots.keras"],
     ["sequence", "recordings/*.wav", "--label-from", "name", "--mels", "12", ...small, "digits.keras"],
   ])
     if (wanted.some((name) => words.at(-1) === `${name}.keras`)) {

@@ -53,7 +53,15 @@ test.skipIf(!thorough)("a page carries the tasks it uses and no other", async ()
 });
 
 test.skipIf(!thorough)("a page is bundled without a setting for Node's modules", async () => {
-  const doors = ["index", "data/index", "explain/index", "formats/index", "plot/index"].map((name) => `src/${name}.ts`);
+  const doors = [
+    "index",
+    "data/index",
+    "explain/index",
+    "formats/index",
+    "plot/index",
+    "tagging/index",
+    "tune/index",
+  ].map((name) => `src/${name}.ts`);
   const options = { absWorkingDir: root, entryPoints: doors, bundle: true, format: "esm", splitting: true } as const;
   const { errors, warnings } = await build({ ...options, outdir: "out", write: false, logLevel: "silent" });
   expect([...errors, ...warnings]).toEqual([]);

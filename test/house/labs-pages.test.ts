@@ -8,9 +8,10 @@ import { expect, test } from "vitest";
 import { cellstate } from "../../src/cli/program.ts";
 import * as data from "../../src/data/index.ts";
 import * as main from "../../src/index.ts";
+import * as tagging from "../../src/tagging/index.ts";
 import { thorough } from "../thorough.ts";
 
-const api = { ...main, ...data };
+const api = { ...main, ...data, ...tagging };
 const folder = join(import.meta.dirname, "../../docs/labs");
 
 /** The output of each program of a page, in order. */
@@ -22,6 +23,7 @@ const answers: Record<string, readonly RegExp[]> = {
   "memory.md": [/^learned$/],
   "airline.md": [/^1[3-6]\.\d 49\.0 42\.4$/], // 14.6; the baselines by the file's numbers
   "anomalies.md": [/^row 35\d: 40/],
+  "tagging.md": [/^from denver, to boston$/, /^2$/],
   "stock.md": [/^The forecast (is worse than|is hardly better than) the \w+ baseline: /],
   "japanese-vowels.md": [/^up left$/],
   "spoken-digits.md": [/^rises$/],

@@ -42,6 +42,7 @@ const commandFor: Record<TaskKind, string> = {
   globalForecaster: "forecast",
   regressor: "predict",
   anomalyDetector: "detect",
+  sequenceTagger: "predict",
 };
 
 const more: Record<BundledKind, string> = {

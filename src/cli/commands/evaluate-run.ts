@@ -18,6 +18,8 @@ export interface EvaluateOptions extends Common, CollectionOptions, BareOptions 
   label?: string;
   labelFrom?: "name" | "folder";
   group?: string;
+  token?: string;
+  intent?: string;
   columns?: string[];
   /** A row, or a date. */
   from?: string;
@@ -43,16 +45,19 @@ export async function evaluate(
     "forecaster",
     "globalForecaster",
     "regressor",
+    "sequenceTagger",
   ] as const;
   const say = notes(o, screen);
   const sequences = o.group !== undefined || files.some((file) => /\.np[yz]$/i.test(file));
   const opened = await openAnyTask(model, every, { ...o, sequences, columnsOf: columnsIn(files, o), say });
   const [series, many] = [["forecaster", "globalForecaster"] as const, ["globalForecaster"] as const];
+  const tagged = ["sequenceTagger"] as const;
   refuseForeign(self, opened.kind, {
     text: ["textClassifier", "languageModel", "regressor"],
-    label: ["textClassifier", "sequenceClassifier", "regressor"],
+    label: ["textClassifier", "sequenceClassifier", "regressor", "sequenceTagger"],
+    ...{ token: tagged, intent: tagged },
     labelFrom: ["sequenceClassifier"],
-    group: ["sequenceClassifier", "regressor"],
+    group: ["sequenceClassifier", "regressor", "sequenceTagger"],
     columns: ["sequenceClassifier", "forecaster", "regressor"],
     from: ["forecaster"],
     missing: [...series, "textClassifier"],
@@ -81,6 +86,10 @@ export async function evaluate(
     const found = await opened.task.evaluate(sequences as string[], labels.map(Number));
     const [rmse, mae, r2] = [found.rmse, found.mae, found.r2].map((v) => String(Number(v.toPrecision(4))));
     return screen.out(o.json ? `${JSON.stringify(found)}\n` : `RMSE ${rmse}, MAE ${mae}, R² ${r2}\n`);
+  }
+  if (opened.kind === "sequenceTagger") {
+    const { evaluateTagger } = await import("./evaluate-tagger.ts");
+    return evaluateTagger(opened.task, files, o, screen);
   }
   if (opened.kind === "globalForecaster") {
     const { evaluateCollection } = await import("./evaluate-collection.ts");

@@ -28,7 +28,9 @@ export function evaluateCommand(screen: Screen): Command {
     .argument("<file...>", "txt, csv, tsv, jsonl; sequences also npz, npy, wav")
     .option("--text <column>", "text column")
     .option("--label <column>", "label column")
-    .option("--group <column>", "sequences: column with the sequence id of each row")
+    .option("--group <column>", "sequences: column with the sequence id of each row; tokens: with their sentence")
+    .option("--token <column>", "tokens: their column (default: as in training)")
+    .option("--intent <column>", "tokens: column with the label of the sentence (default: as in training)")
     .option("--columns <names>", "numeric columns, comma-separated", names)
     .option(
       "--from <row>",
@@ -48,6 +50,7 @@ export function evaluateCommand(screen: Screen): Command {
     "cellstate evaluate sentiment.keras reviews.csv --chart confusion.svg",
     "cellstate evaluate writer.keras lines.txt --json",
     "cellstate evaluate sales.keras series.csv --from 30",
+    "cellstate evaluate slots.keras slots.iob",
     "cellstate evaluate model.h5 reviews.csv --tokenizer tokenizer.pickle",
   );
 }

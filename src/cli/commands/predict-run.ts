@@ -11,6 +11,7 @@ import type { SeriesOptions } from "../readers/read-series.ts";
 import { readTables, textsOf } from "../readers/read-table.ts";
 import { groupsOf } from "../screen/line-groups.ts";
 import { type Common, notes, percent, type Screen, shortened } from "../screen/screen.ts";
+import { taggedLines } from "./predicted-tags.ts";
 
 export interface PredictOptions extends Common, SeriesOptions, BareOptions {
   file?: string;
@@ -20,7 +21,7 @@ export interface PredictOptions extends Common, SeriesOptions, BareOptions {
   top?: number;
 }
 
-const predicted = ["textClassifier", "languageModel", "sequenceClassifier", "regressor"] as const;
+const predicted = ["textClassifier", "languageModel", "sequenceClassifier", "regressor", "sequenceTagger"] as const;
 
 export async function predict(
   model: string,
@@ -32,7 +33,7 @@ export async function predict(
   const sequences = o.group !== undefined || [o.file ?? "", ...given].some((file) => /\.(npz|jsonl)$/i.test(file));
   const opened = await openAnyTask(model, predicted, { ...o, sequences, say: notes(o, screen) });
   refuseForeign(self, opened.kind, {
-    text: ["textClassifier", "languageModel", "regressor"],
+    text: ["textClassifier", "languageModel", "regressor", "sequenceTagger"],
     group: ["sequenceClassifier", "regressor"],
     columns: ["sequenceClassifier", "regressor"],
   });
@@ -69,7 +70,8 @@ export async function predict(
     for (const said of await answerTo([text], opened, alone, screen)) screen.out(said);
     return;
   }
-  const kept = opened.kind === "regressor" ? undefined : opened.task.options.reading;
+  const hasReading = opened.kind === "textClassifier" || opened.kind === "languageModel";
+  const kept = hasReading ? opened.task.options.reading : undefined;
   const asked = o.file ? await textsIn(o.file, o, kept) : typed(screen.input(o.json ? undefined : "> ", o.encoding));
   const alone = opened.kind === "languageModel" || (screen.asks && !o.file); // a classifier reads many at once
   for await (const group of groupsOf(asked, alone ? 1 : 256)) await answerEach(group, opened, o, screen);
@@ -83,7 +85,7 @@ function sequenceFiles(given: readonly string[], o: PredictOptions): string[] {
   );
 }
 
-type Reader = Extract<LoadedTask, { kind: "textClassifier" | "languageModel" | "regressor" }>;
+type Reader = Extract<LoadedTask, { kind: "textClassifier" | "languageModel" | "regressor" | "sequenceTagger" }>;
 
 /** A text and the line it stands on, from 1. */
 interface Asked {
@@ -147,6 +149,8 @@ async function answerTo(
     return (await task.predict(texts))
       .toArray<number[][]>()
       .map((values, i) => numbered(values, { text: texts[i] }, o));
+  if (kind === "sequenceTagger")
+    return (await task.predict(texts)).map((answer, i) => taggedLines(answer, texts[i], o));
   const warn = (message: string) => o.quiet || screen.err(`${shortened(message)}\n`);
   const answers: string[] = [];
   for (const text of texts) {

@@ -11,7 +11,9 @@ const bare = [
 /** `cellstate predict MODEL [TEXT]`: the class of a text or sequence, or the next words. */
 export function predictCommand(screen: Screen): Command {
   const command = common(new Command("predict"))
-    .description("Predict the class of each text or sequence, or the most likely next words of a language model.")
+    .description(
+      "Predict the class of each text or sequence, a label for each token, or the most likely next words of a language model.",
+    )
     .argument("<model>", "a model file saved by cellstate train, or a model from a notebook")
     .argument("[text...]", "a text, or files of sequences (default: --file, or standard input line by line)")
     .option("-f, --file <file>", "file with the samples: txt, csv, tsv, jsonl; sequences also npz, npy, wav")
@@ -34,6 +36,7 @@ export function predictCommand(screen: Screen): Command {
     "cellstate predict sentiment.keras < lines.txt",
     'cellstate predict writer.keras "the cell" --top 3',
     "cellstate predict digits.keras one.wav two.wav",
+    'cellstate predict slots.keras "flights from boston to denver"',
     'cellstate predict model.h5 "a good film" --tokenizer tokenizer.pickle --labels labels.txt',
   );
 }

@@ -205,7 +205,14 @@ async function onNormal(...given: Parameters<typeof onSeries>): Promise<void> {
   await (await import("./train-anomaly.ts")).onNormal(...given);
 }
 
-const kinds = { text: onText, classify: onClasses, forecast: onSeries, sequence: onSequences, anomaly: onNormal };
+async function onTags(...given: Parameters<typeof onSeries>): Promise<void> {
+  await (await import("./train-tag.ts")).onTags(...given);
+}
+
+const kinds = {
+  ...{ text: onText, classify: onClasses, forecast: onSeries, sequence: onSequences },
+  ...{ anomaly: onNormal, tag: onTags },
+};
 export type TrainedKind = keyof typeof kinds;
 
 const stackNames = [

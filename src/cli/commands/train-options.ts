@@ -33,6 +33,12 @@ export interface TrainOptions extends Common, SeriesOptions {
   bidirectional?: boolean;
   pooling?: "last" | "average" | "max";
   embedding?: number;
+  charEmbedding?: number;
+  charUnits?: number;
+  wordDropout?: number;
+  minCount?: number;
+  maskDigits?: boolean;
+  crf?: boolean;
   embeddingDropout?: number;
   pairs?: number;
   pairEmbedding?: number;
@@ -41,6 +47,9 @@ export interface TrainOptions extends Common, SeriesOptions {
   label?: string;
   labelFrom?: "name" | "folder";
   group?: string;
+  /** Columns of tokens and of sentences' own labels. */
+  token?: string;
+  intent?: string;
   columns?: string[];
   scheme?: "lines" | "stream" | "prefixes";
   steps?: number;

@@ -6,6 +6,7 @@ import {
   labelFromOption,
   missingRowsOption,
   seriesOptions,
+  taggedColumns,
 } from "../readers/reading-options.ts";
 import { common, examples, names, numberFrom0, type Screen, wholeFrom0, wholeNumber } from "../screen/screen.ts";
 import { forecastOptions } from "./forecast-options.ts";
@@ -19,7 +20,7 @@ import {
   trainingOptions,
 } from "./train-options.ts";
 
-/** `cellstate train text|classify|forecast|sequence|anomaly FILE…`. */
+/** `cellstate train text|classify|forecast|sequence|anomaly|tag FILE…`. */
 export function trainCommand(screen: Screen): Command {
   const command = new Command("train")
     .description("Train on files and save a model that takes raw input.")
@@ -28,7 +29,8 @@ export function trainCommand(screen: Screen): Command {
     .addCommand(classifyCommand(screen))
     .addCommand(forecastCommand(screen))
     .addCommand(sequenceCommand(screen))
-    .addCommand(anomalyCommand(screen));
+    .addCommand(anomalyCommand(screen))
+    .addCommand(tagCommand(screen));
   return examples(command, "cellstate train text --help", "cellstate train forecast --help");
 }
 
@@ -172,5 +174,26 @@ function anomalyCommand(screen: Screen): Command {
     seriesOptions(command.optionsGroup("Input:")),
     'cellstate train anomaly hours.csv --until 400 --false-alarms "1 in 4 weeks" --epochs 2 --units 4 --save pump.keras',
     "cellstate train anomaly hours.csv --method autoencoder --epochs 1 --units 4 --save auto.keras",
+  );
+}
+
+function tagCommand(screen: Screen): Command {
+  const about =
+    "Train a tagger: a label for each token of a sentence, and one for the sentence where the files have it.";
+  const command = trainer(screen, "tag", about, "CoNLL or one sentence a line; csv, tsv, jsonl");
+  taggedColumns(command.optionsGroup("Input:"))
+    .option("--no-lower", "words keep their case (characters always do)")
+    .option("--no-mask-digits", "digits are read as they are (default: each as 0)")
+    .option("--min-count <n>", "words that come less often are unknown words (default: by data size)", wholeNumber)
+    .optionsGroup("Network:")
+    .option("--embedding <n>", "embedding dimension of words (default: 100)", wholeNumber)
+    .option("--char-embedding <n>", "embedding dimension of characters; 0 reads none (default: 25)", wholeFrom0)
+    .option("--char-units <n>", "hidden units of the LSTM over a word's characters (default: 25)", wholeNumber)
+    .option("--word-dropout <fraction>", "words hidden while training (default: 0.05)", below1)
+    .option("--no-crf", "the best label of each token, in place of the best sequence");
+  return examples(
+    command,
+    "cellstate train tag slots.iob --epochs 2 --units 8 --save slots.keras",
+    "cellstate train tag tokens.csv --group sentence --no-crf --epochs 2 --units 8 --save tokens.keras",
   );
 }

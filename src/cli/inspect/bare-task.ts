@@ -90,6 +90,10 @@ export function commandsOf(file: string, kind: string | undefined): Commands {
       [`cellstate predict ${file} sequence.csv`, "the class of a sequence"],
       [`cellstate evaluate ${file} labelled.csv`, "its accuracy"],
     ],
+    sequenceTagger: [
+      [`cellstate predict ${file} "a text"`, "a label for each token"],
+      [`cellstate evaluate ${file} labelled.iob`, "its entity F1"],
+    ],
     regressor: [[`cellstate predict ${file} DATA`, "the numbers of a text or of rows"]],
     languageModel: [[`cellstate generate ${file} "the beginning"`, "continues a text"]],
     forecaster: [[`cellstate forecast ${file} series.csv`, "the next steps of a series"]],

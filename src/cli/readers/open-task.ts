@@ -26,7 +26,9 @@ export async function openAnyTask<K extends TaskKind>(
 
 /** The kinds that a model without a task can become. Throws DataError where there is none. */
 function bundledAmong(file: string, wanted: readonly TaskKind[]): BundledKind[] {
-  const kinds = wanted.filter((kind) => kind !== "anomalyDetector" && kind !== "globalForecaster");
+  const kinds = wanted.filter(
+    (kind) => kind !== "anomalyDetector" && kind !== "globalForecaster" && kind !== "sequenceTagger",
+  );
   if (kinds.length > 0) return kinds;
   const next = "Train one: cellstate train anomaly FILE --save MODEL.keras.";
   throw new DataError(problem(file, names.anomalyDetector, "a model without a task", next));
@@ -62,6 +64,7 @@ const names: Record<TaskKind, string> = {
   globalForecaster: "a forecaster of many series",
   regressor: "a regressor",
   anomalyDetector: "an anomaly detector",
+  sequenceTagger: "a tagger of tokens",
 };
 
 export const commandsFor: Record<TaskKind, string> = {
@@ -72,4 +75,5 @@ export const commandsFor: Record<TaskKind, string> = {
   globalForecaster: "forecast or cellstate evaluate",
   regressor: "predict or cellstate evaluate",
   anomalyDetector: "detect",
+  sequenceTagger: "predict or cellstate evaluate",
 };

@@ -39,6 +39,14 @@ export const decimalOption = (command: Command): Command =>
       ]),
     );
 
+/** Columns of tagged sentences: `--token`, `--label`, `--group`, `--intent`. */
+export const taggedColumns = (command: Command): Command =>
+  command
+    .option("--token <column>", "token column, its number from 1 in files without a header (default: by name, or 1)")
+    .option("--label <column>", "label column, likewise (default: by name, or the last)")
+    .option("--group <column>", "tables: column with the sentence of each row (default: by name)")
+    .option("--intent <column>", "tables: column with the label of the sentence (default: intent)");
+
 /** Options for reading a series: its dates, missing rows and values. */
 export function seriesOptions(command: Command): Command {
   const missing = "missing values, and rows missing between dates: stop (error), leave the rows out (drop), fill";

@@ -1,6 +1,6 @@
 import { DataError, FormatError, fault, problem, showValue } from "../../errors.ts";
 import { type LoadOptions, loadModel, sourceOf } from "../../formats/load-model.ts";
-import { Model } from "../../models/model.ts";
+import { type AnyModel, Model } from "../../models/model.ts";
 
 /** Plain data that a task keeps beside its model. */
 export type TaskData = Readonly<Record<string, unknown>>;
@@ -27,7 +27,7 @@ function versionFor({ bundled, methods }: TaskData): number {
  * file as the model it is.
  */
 export async function saveTask(
-  model: Model,
+  model: Pick<AnyModel, "assets" | "save">,
   path: string | URL,
   task: string,
   data: TaskData,
