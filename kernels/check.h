@@ -1,5 +1,6 @@
 // Whether an instruction's slots and attributes fit together: a tape may come damaged (test/conformance/hostile-tape.test.ts).
 #pragma once
+#include "chain.h"
 #include "elementwise.h"
 #include "products.h"
 #include "recurrent_ops.h"
@@ -212,6 +213,26 @@ static const char* checkClipByGlobalNorm(const Instruction& q) {
   if (!has(q, 1, 1) || q.attributes < 1) return missing;
   return q.in[0].size == q.out[0].size ? nullptr : wrong;
 }
+
+#if CELLSTATE_CHAINS
+static const char* checkChain(const Instruction& q) {
+  const int64_t words = q.attributes > 0 ? q.attribute[0] : 0, steps = words / CODE;
+  if (steps < 1 || words % CODE != 0 || steps > MOST_STEPS || q.inputs < 1 || q.inputs > MOST_INPUTS || q.outputs < 1) return missing;
+  if (q.attributes < words + 2 + q.outputs || q.attribute[words + 1] != q.outputs || !has(q, q.inputs, q.outputs)) return missing;
+  for (int k = 0; k < q.inputs; k++) if (q.in[k].integer || (q.in[k].size != 1 && q.in[k].size != q.out[0].size)) return wrong;
+  for (int k = 0; k < q.outputs; k++) {
+    const int result = q.attribute[words + 2 + k];
+    if (q.out[k].integer || q.out[k].size != q.out[0].size || result < 0 || result >= steps) return wrong;
+  }
+  for (int s = 0; s < steps; s++) {
+    const int32_t* step = q.attribute + 1 + s * CODE;
+    if (step[0] < 0 || step[0] > WHERE_CODE) return missing;
+    for (int k = 1; k < CODE; k++) if (step[k] < 0 || step[k] >= q.inputs + s) return missing;
+  }
+  return nullptr;
+}
+
+#endif
 
 static const char* checkCommonPrefix(const Instruction& q) {
   if (!has(q, 1, 1)) return missing;

@@ -167,6 +167,9 @@ static V fPow(V l, V r) {
 static V fEqual(V l, V r) { return choose((I)(l == r), set(1.f), set(0.f)); }
 static V fGreater(V l, V r) { return choose((I)(l > r), set(1.f), set(0.f)); }
 static V fGreaterEqual(V l, V r) { return choose((I)(l >= r), set(1.f), set(0.f)); }
+/** In the order of src/program/functions.ts. */
+static const OneOfTwo binaryKernels[] = {fAdd, fSub, fMul, fDiv, fMax, fMin, fPow, fEqual, fGreater, fGreaterEqual};
+constexpr int BINARY_KERNELS = sizeof binaryKernels / sizeof *binaryKernels;
 
 /** Whole numbers one at a time; comparisons give the bits of 0 or 1 in f32. */
 static int32_t binaryWhole(int fn, int32_t l, int32_t r) {
@@ -199,10 +202,12 @@ OP void binary(const Context& c, const Instruction& q, const Team& team) {
   const float *a = c.at(q.in[0]), *b = c.at(q.in[1]);
   if (fn == ADD) return mapTwo(team, s, y, a, b, [](V l, V r) { return l + r; });
   if (fn == MUL) return mapTwo(team, s, y, a, b, [](V l, V r) { return l * r; });
-  static const OneOfTwo table[] = {fAdd, fSub, fMul, fDiv, fMax, fMin, fPow, fEqual, fGreater, fGreaterEqual};
-  const OneOfTwo f = table[fn];
+  const OneOfTwo f = binaryKernels[fn];
   mapTwo(team, s, y, a, b, [=](V l, V r) { return f(l, r); });
 }
+
+/** a where the bits of the condition that `mask` leaves are not 0, else b. */
+INLINE V chosen(V condition, V a, V b, I mask) { return choose((I)((bits(condition) & mask) != setI(0)), a, b); }
 
 OP void where(const Context& c, const Instruction& q, const Team& team) {
   const Slot* in[3] = {&q.in[0], &q.in[1], &q.in[2]};
@@ -215,7 +220,7 @@ OP void where(const Context& c, const Instruction& q, const Team& team) {
     const Run t{k + at[0], s.step(0) == 0}, l{a + at[1], s.step(1) == 0}, r{b + at[2], s.step(2) == 0};
     for (Index i = 0; i < n; i += LANES) {
       const int some = n - i < LANES ? (int)(n - i) : LANES;
-      storePart(y + out + i, choose((I)((bits(t.at(i, some)) & mask) != setI(0)), l.at(i, some), r.at(i, some)), some);
+      storePart(y + out + i, chosen(t.at(i, some), l.at(i, some), r.at(i, some), mask), some);
     }
   });
 }

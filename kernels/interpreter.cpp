@@ -2,6 +2,7 @@
 // This file is compiled once for each instruction set; CELLSTATE_NAMESPACE names the copy.
 #include "engine.h"
 
+#include "chain.h"
 #include "elementwise.h"
 #include "moves.h"
 #include "optimizer.h"
@@ -60,6 +61,9 @@ static void estimate(Instruction* list, int n, bool exactly, double* total) {
 
 /** Whether an instruction's writes to the weights count for their range alone: all do but an optimizer's, which counts for the region. */
 static bool writesRange(const Instruction& q, int output) {
+#if CELLSTATE_CHAINS
+  if (q.op == OP_CHAIN) return false;
+#endif
   return q.out[output].region == WEIGHTS && q.op != OP_ADAM && q.op != OP_SGD;
 }
 static void widenRange(const Instruction* list, int n, Memory* weights) {
@@ -86,6 +90,9 @@ static void sizeWorkspace(Instruction* list, int n, int threads, int64_t* worksp
     }
     if (q.op == OP_GATHER_BACK && q.out[0].dims[0] > 0) q.workspaceWords = q.out[0].size / q.out[0].dims[0];
     if (q.op == OP_REDUCE || q.op == OP_CLIP_BY_GLOBAL_NORM) q.workspaceWords = q.in[0].size / BLOCK + q.out[0].size + 16;
+#if CELLSTATE_CHAINS
+    if (q.op == OP_CHAIN) q.workspaceWords = (int64_t)threads * MOST_STEPS * PIECE;
+#endif
     if (q.workspaceWords > *workspace) *workspace = q.workspaceWords;
     q.packedWords = (q.packedWords + 15) / 16 * 16;
     *packed += q.packedWords;

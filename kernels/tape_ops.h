@@ -5,6 +5,14 @@
 
 constexpr int MAGIC = 0x4c535443, VERSION = 3, REGIONS = 7;
 
+#if defined(__wasm__)  // must stay small
+#define CELLSTATE_CHAINS 0
+#define NATIVE_OPS(OP)
+#else
+#define CELLSTATE_CHAINS 1
+#define NATIVE_OPS(OP) OP(CHAIN, chain(c, q, t), checkChain)
+#endif
+
 #define OPS(OP, CELL) \
   OP(UNARY, unary(c, q, t), checkUnary) \
   OP(BINARY, binary(c, q, t), checkBinary) \
@@ -40,7 +48,8 @@ constexpr int MAGIC = 0x4c535443, VERSION = 3, REGIONS = 7;
   OP(SGD, sgd(c, q, t), checkSgd) \
   OP(CLIP_BY_NORM, clipByNorm(c, q, t), checkClipByNorm) \
   OP(CLIP_BY_GLOBAL_NORM, clipByGlobalNorm(c, q, t), checkClipByGlobalNorm) \
-  OP(COMMON_PREFIX, commonPrefix(c, q, t), checkCommonPrefix)
+  OP(COMMON_PREFIX, commonPrefix(c, q, t), checkCommonPrefix) \
+  NATIVE_OPS(OP)
 
 #define ONE_CODE(NAME, RUN, CHECK) OP_##NAME,
 #define TWO_CODES(NAME, CELL) OP_##NAME, OP_##NAME##_BACK,

@@ -131,6 +131,7 @@ const ops: readonly (readonly [string, Entry])[] = [
   ["clipByNorm", { write: [real("norm"), list("offsets"), list("sizes")] }],
   ["clipByGlobalNorm", { write: [real("norm")] }],
   ["commonPrefix", plain],
+  ["chain", { write: [list("code"), list("results")] }], // native only, made by native/chains.ts
 ];
 const names = ops.map(([name]) => name);
 const codes = new Map(names.map((name, code) => [name, code]));

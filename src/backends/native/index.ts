@@ -5,6 +5,7 @@ import type { Backend, Executable, Memory, ProfileLine } from "../backend.ts";
 import { environment, sharesPadding } from "../environment.ts";
 import { OutOfMemory, roomMaker } from "../room.ts";
 import { encodeTape, opName, tapeSupports } from "../tape.ts";
+import { chained } from "./chains.ts";
 
 /** The addon's eight functions (kernels/node.cpp). Handles are opaque. */
 interface Addon {
@@ -38,6 +39,8 @@ export interface NativeOptions {
   readonly isa?: string;
   /** Whether padding shared by rows is computed once; CELLSTATE_SHARE_PADDING=0 says no. */
   readonly sharePadding?: boolean;
+  /** Whether formulas of large tensors go through memory once; false for tests, which compare the bits. */
+  readonly chains?: boolean;
 }
 
 /**
@@ -73,6 +76,7 @@ export async function nativeBackend(options: NativeOptions = {}): Promise<Backen
     threads: options.exactThreads ? -threads : threads,
     sharePadding: options.sharePadding ?? sharesPadding(),
     profile: environment("CELLSTATE_PROFILE") === "1",
+    chains: options.chains !== false,
   };
   return {
     name: "native",
@@ -182,17 +186,17 @@ class NativeProgram implements Executable {
     addon: Addon,
     program: Program,
     given: Partial<Record<Region, Memory>>,
-    settings: { isa: string; threads: number; sharePadding: boolean; profile: boolean },
+    settings: { isa: string; threads: number; sharePadding: boolean; profile: boolean; chains: boolean },
   ) {
     this.#addon = addon;
-    this.#program = program;
+    this.#program = settings.chains && !given.scratch ? chained(program) : program; // scratch of another program is read there too
     this.#threads = Math.abs(settings.threads);
-    const tape = encodeTape(program);
+    const tape = encodeTape(this.#program);
     const memoryOf = (region: Region): NativeMemory => {
       const found = given[region];
       if (found instanceof NativeMemory) return found;
       if (found) throw new BackendError(problem("native backend", `its own memory for ${region}`, "another backend's"));
-      const made = new NativeMemory(addon, program.sizes[region]);
+      const made = new NativeMemory(addon, this.#program.sizes[region]);
       this.#own.push(made);
       return made;
     };
