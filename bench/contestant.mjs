@@ -47,7 +47,10 @@ function pythonWithTorch() {
   return found ?? null;
 }
 
-/** A running contestant. `ask` resolves to its answer; `{ fails }` when it complains, ends, or takes longer than `seconds`. */
+/**
+ * A running contestant. `ask` resolves to its answer; `{ fails }` when it complains, ends, or takes longer than `seconds`. Whoever is
+ * not asked stands still (SIGSTOP), so that no thread of it spins beside the one that is: ONNX Runtime's do for some 50 ms after a run.
+ */
 export async function start({ command, ours }, { threads, seconds }) {
   const [program, ...list] = command;
   const env = { ...process.env, ...(ours ? { CELLSTATE_THREADS: String(threads) } : {}) };
@@ -68,12 +71,19 @@ export async function start({ command, ours }, { threads, seconds }) {
     child.kill("SIGKILL");
     return { fails: line === "late" ? `> ${limit} s` : "ended by itself", late: line === "late" };
   };
+  const signal = (name) => {
+    if (!over) child.kill(name);
+  };
   const { version, fails } = await answer(60);
+  signal("SIGSTOP");
   return {
     version: version ?? fails,
-    ask(what, limit = seconds) {
+    async ask(what, limit = seconds) {
+      signal("SIGCONT");
       child.stdin.write(`${JSON.stringify(what)}\n`);
-      return answer(limit);
+      const found = await answer(limit);
+      signal("SIGSTOP");
+      return found;
     },
     end: () => child.kill("SIGKILL"),
   };

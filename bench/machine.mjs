@@ -4,13 +4,13 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import os from "node:os";
 import { join } from "node:path";
 
-/** GFLOP/s of fused multiply-adds, [one thread, all]; null without a C++ compiler. */
-export function fmaPeak(threads) {
+/** GFLOP/s that the machine can, [one thread, all]: the larger of multiply-adds on registers and a product of OpenBLAS; null without a C++ compiler. */
+export function measurePeak(threads) {
   const folder = mkdtempSync(join(os.tmpdir(), "cellstate-peak-"));
   try {
     const out = join(folder, "peak");
     const source = new URL("peak.cpp", import.meta.url).pathname;
-    execFileSync("c++", ["-std=c++17", "-O3", ...widest(), "-pthread", source, "-o", out], { stdio: "ignore" });
+    execFileSync("c++", ["-std=c++17", "-O3", ...widest(), "-pthread", source, "-ldl", "-o", out], { stdio: "ignore" });
     const printed = execFileSync(out, [String(threads)], { encoding: "utf8" });
     return printed.trim().split(" ").map(Number);
   } catch {
@@ -44,8 +44,16 @@ export function coreCount() {
   return Math.min(os.availableParallelism(), cores.size || os.availableParallelism());
 }
 
-/** One line: processor, threads, system, Node, load. */
+/** Sizes of the first core's caches: `L1d 32K, L2 512K, L3 16384K`; nothing where the system does not say. */
+function caches() {
+  const at = (k, what) => existing(`/sys/devices/system/cpu/cpu0/cache/index${k}/${what}`).trim();
+  const named = [0, 1, 2, 3].map((k) => ({ level: at(k, "level"), type: at(k, "type"), size: at(k, "size") }));
+  const data = named.filter(({ size, type }) => size && type !== "Instruction");
+  return data.map(({ level, type, size }) => `L${level}${type === "Data" ? "d" : ""} ${size}`).join(", ");
+}
+
+/** One line: processor, caches, threads, system, Node, load. */
 export function describeMachine(threads) {
   const load = os.loadavg()[0].toFixed(1);
-  return `${os.cpus()[0].model} (${os.availableParallelism()} processors), ${threads} threads, ${os.type()} ${os.release()}, Node ${process.version}, load ${load}`;
+  return `${os.cpus()[0].model} (${[`${os.availableParallelism()} processors`, caches()].filter(Boolean).join("; ")}), ${threads} threads, ${os.type()} ${os.release()}, Node ${process.version}, load ${load}`;
 }

@@ -3,11 +3,9 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import os from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { start } from "./contestant.mjs";
 
 const agree = 1e-4; // share of the largest output: sums of a few hundred f32 products in another order stay well below
-const settle = 0.03; // s: idle threads of other libraries spin for a while before they sleep
 const once = 5; // s: what takes longer is measured once
 const building = 90; // s: to build a model and compare its outputs
 const slow = 25; // s: of one workload, what a contestant may use for repeating
@@ -27,13 +25,18 @@ export async function measure(workload, all, { backend, rounds, threads, seconds
     for (const contestant of all.filter((c) => !c.missing && (c.ours || !w.alone))) {
       entries.push(await open(contestant, folder, { threads, seconds }));
     }
-    for (const task of w.tasks) await interleave(task, entries, rounds);
+    for (const task of asked(w.tasks)) await interleave(task, entries, rounds);
     for (const e of entries) await close(e);
-    return { w, entries: entries.map(({ process, ...rest }) => rest) };
+    return { w: { ...w, tasks: asked(w.tasks) }, entries: entries.map(({ process, ...rest }) => rest) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
+
+/** A batch of predictions is asked for one at a time, after a pause, and in a row. */
+const asked = (tasks) => tasks.flatMap((task) => (task === "infer" ? [task, inARow] : [task]));
+const inARow = "infer in a row";
+const row = 10; // calls in a row
 
 async function open(contestant, folder, options) {
   const process = await start(contestant, options);
@@ -57,11 +60,11 @@ async function open(contestant, folder, options) {
 }
 
 async function interleave(task, entries, rounds) {
-  const able = entries.filter((e) => !e.fails && e.tasks.includes(task));
+  const [name, times] = task === inARow ? ["infer", row] : [task, 1];
+  const able = entries.filter((e) => !e.fails && e.tasks.includes(name));
   const ask = async (e) => {
-    await sleep(settle * 1000);
     const from = performance.now();
-    const answer = await e.process.ask({ ask: task });
+    const answer = await e.process.ask({ ask: name, times });
     e.spent += (performance.now() - from) / 1000;
     if (answer.fails) {
       e.notes[task] = answer.fails;

@@ -1,7 +1,9 @@
-// The machine's own limit: fused multiply-adds on registers, all threads at once. Prints GFLOP/s for 1 thread and for argv[1] threads.
+// The machine's own limit, GFLOP/s for 1 thread and for argv[1] threads: fused multiply-adds on registers, all threads at once, or the
+// product of two matrices by OpenBLAS where it is installed and faster.
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <dlfcn.h>
 #include <thread>
 #include <vector>
 #if defined(__AVX512F__)
@@ -43,9 +45,28 @@ static double on(int threads) {
   for (int t = 0; t < threads; t++) all[t].join(), sum += rate[t];
   return sum;
 }
+// A product of [n x n] matrices by OpenBLAS; 0 where there is none.
+static double product(int threads) {
+  static void* library = dlopen("libopenblas.so.0", RTLD_NOW);
+  if (!library) return 0;
+  typedef void (*Multiply)(int, int, int, int, int, int, float, const float*, int, const float*, int, float, float*, int);
+  const Multiply multiply = (Multiply)dlsym(library, "cblas_sgemm");
+  void (*const use)(int) = (void (*)(int))dlsym(library, "openblas_set_num_threads");
+  if (!multiply || !use) return 0;
+  use(threads);
+  const int n = 1024, rows = 101, plain = 111;
+  static std::vector<float> a(n * n, 0.5f), b(n * n, 0.25f), c(n * n);
+  const auto from = std::chrono::steady_clock::now();
+  multiply(rows, plain, plain, n, n, n, 1, a.data(), n, b.data(), n, 0, c.data(), n);
+  return 2.0 * n * n * n / std::chrono::duration<double>(std::chrono::steady_clock::now() - from).count() / 1e9;
+}
 // The best of many short tries: what the machine can, not what others left of it.
 static double best(int threads) {
   double most = 0;
+  for (int k = 0; k < 10; k++) {
+    const double rate = product(threads);
+    if (rate > most) most = rate;
+  }
   for (int k = 0; k < 30; k++) {
     const double rate = on(threads);
     if (rate > most) most = rate;

@@ -40,7 +40,7 @@ export function rowsOf({ w, entries }, peak) {
 
 /** A row as a line. */
 export function lineOf(r) {
-  const name = `${r.workload.padEnd(11)} ${r.task.padEnd(5)} ${r.contestant.padEnd(16)}`;
+  const name = `${r.workload.padEnd(11)} ${r.task.padEnd(14)} ${r.contestant.padEnd(16)}`;
   if (r.ms === null) return `${name} ${r.note}`;
   const word = r.task === "word";
   const parts = [

@@ -1,13 +1,15 @@
 // npm run bench [-- --only W1,W4 --backends native,wasm,js --peers torch,onnxruntime-node|none --rounds 5 --json out/bench.json]
+// npm run bench -- --busy: the same beside a program that keeps one core busy, `node -e "for (;;);"`.
 // npm run bench -- --linearity: cost against the length of the sequences and the number of real tokens.
 // Every workload on every contestant, one process each, interleaved round by round. docs/benchmarks.md says what is measured.
+import { spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 import { contestants } from "./contestant.mjs";
 import { linearity } from "./linearity.mjs";
-import { coreCount, describeMachine, fmaPeak } from "./machine.mjs";
+import { coreCount, describeMachine, measurePeak } from "./machine.mjs";
 import { measure } from "./measure.mjs";
 import { barChart, lineOf, rowsOf } from "./report.mjs";
 import { rowFlops, workloads } from "./workloads.mjs";
@@ -21,29 +23,34 @@ const { values: o } = parseArgs({
     limit: { type: "string", default: "20" }, // seconds a peer may take for one answer
     json: { type: "string", default: "out/bench.json" },
     linearity: { type: "boolean", default: false },
+    busy: { type: "boolean", default: false },
   },
 });
 const threads = coreCount();
 const backends = o.backends.split(",");
 const peers = o.peers === "none" ? [] : o.peers.split(",");
-const peak = fmaPeak(threads);
+const peak = measurePeak(threads);
 const machine = describeMachine(threads);
 const load = os.loadavg();
 console.log(machine);
 console.log(
   peak
-    ? `FMA peak ${peak[0]} GFLOP/s on one thread, ${peak[1]} on ${threads}`
-    : "FMA peak not measured: no C++ compiler",
+    ? `peak ${peak[0]} GFLOP/s on one thread, ${peak[1]} on ${threads}: the larger of multiply-adds on registers and OpenBLAS's product, where it is installed`
+    : "peak not measured: no C++ compiler",
 );
 if (load[0] > 0.5) console.log(`The machine is not at rest (load ${load[0].toFixed(1)}): take ratios, not times.`);
 
-const report = { machine, threads, peak, load, date: new Date().toISOString() };
+const busy = o.busy ? spawn(process.execPath, ["-e", "for (;;);"], { stdio: "ignore" }) : null;
+process.on("exit", () => busy?.kill("SIGKILL"));
+if (busy) console.log('One core is kept busy by `node -e "for (;;);"`.');
+const report = { machine, threads, peak, busy: o.busy, load, date: new Date().toISOString() };
 const [name, result, svg] = o.linearity ? await curves() : await race();
 mkdirSync(dirname(o.json), { recursive: true });
 const json = o.linearity ? o.json.replace(/(\.json)?$/, `-${name}.json`) : o.json;
 const chart = json.replace(/(\.json)?$/, ".svg");
 writeFileSync(json, `${JSON.stringify({ ...report, loadAfter: os.loadavg(), ...result }, null, 1)}\n`);
 if (svg) writeFileSync(chart, svg);
+busy?.kill("SIGKILL");
 console.log(`load at the end ${os.loadavg()[0].toFixed(1)}; written: ${json}${svg ? `, ${chart}` : ""}`);
 
 async function race() {

@@ -3,7 +3,7 @@ import { createInterface } from "node:readline";
 import { difference, readCase } from "./case.mjs";
 
 /**
- * Reads JSON lines: {ask: "open", folder}, {ask: "<task>"}, {ask: "memory"}. `open(case)` returns the tasks as functions that
+ * Reads JSON lines: {ask: "open", folder}, {ask: "<task>", times}, {ask: "memory"}. `open(case)` returns the tasks as functions that
  * resolve to milliseconds, `check()` that resolves to the outputs for the first batch, and anything to be told of (`note`).
  */
 export async function serve(version, open) {
@@ -11,7 +11,7 @@ export async function serve(version, open) {
   answer({ version });
   let tasks = {};
   for await (const line of createInterface({ input: process.stdin })) {
-    const { ask, folder } = JSON.parse(line);
+    const { ask, folder, times = 1 } = JSON.parse(line);
     try {
       if (ask === "memory") answer({ bytes: process.resourceUsage().maxRSS * 1024 });
       else if (ask === "open") {
@@ -23,7 +23,11 @@ export async function serve(version, open) {
           difference: check ? difference(given.expected, await check()) : null,
           ...more,
         });
-      } else answer({ ms: await tasks[ask](), ...(tasks[ask].note ? { note: tasks[ask].note } : {}) });
+      } else {
+        let ms = 0;
+        for (let k = 0; k < times; k++) ms += await tasks[ask]();
+        answer({ ms: ms / times, ...(tasks[ask].note ? { note: tasks[ask].note } : {}) });
+      }
     } catch (error) {
       answer({
         fails: String(error?.message ?? error)

@@ -122,7 +122,9 @@ export function rowFlops(w) {
 /** Of one measurement: backward is twice forward. */
 export function taskFlops(w, task) {
   if (task === "train") return 3 * rowFlops(w) * (w.epoch ? w.rowCount : w.batch);
-  return task === "fit" ? 3 * rowFlops(w) * w.batch * epochsOfToy : rowFlops(w) * (task === "infer" ? w.batch : 1);
+  return task === "fit"
+    ? 3 * rowFlops(w) * w.batch * epochsOfToy
+    : rowFlops(w) * (task.startsWith("infer") ? w.batch : 1);
 }
 
 export const epochsOfToy = 100;

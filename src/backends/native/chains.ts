@@ -42,8 +42,7 @@ function withOwnScalars(program: Program): Program {
     });
     moved = moved.filter(({ from }) => !it.outputs.some((s) => s && overlap(s, from)));
     const outputs = it.outputs.map((s) => {
-      if (s?.region !== "scratch" || sizeOf(s.shape) !== 1 || !isReadAlone(program.instructions, at + 1, s))
-        return s;
+      if (s?.region !== "scratch" || sizeOf(s.shape) !== 1 || !isReadAlone(program.instructions, at + 1, s)) return s;
       moved.push({ from: s, offset: end });
       end += line;
       return { ...s, offset: end - line };
