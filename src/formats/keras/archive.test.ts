@@ -556,7 +556,7 @@ describe("crafted HDF5", () => {
 
   test("with a text longer than its heap is refused without asking for that memory", async () => {
     const bytes = await writeWeights(new Map([["", { name: "marked text", variables: [] }]]));
-    const length = Buffer.from(bytes).indexOf(Buffer.from([11, 0, 0, 0])); // the descriptor: u32 length, u64 heap, u32 index
+    const length = Buffer.from(bytes).lastIndexOf(Buffer.from([11, 0, 0, 0])); // the descriptor: u32 length, u64 heap, u32 index
     new DataView(bytes.buffer, bytes.byteOffset).setUint32(length, 0x7f000000, true);
     const message = await read(bytes);
     expect(message).toContain('x.h5, "vars@name": expected text, received a text of 2130706432 bytes');

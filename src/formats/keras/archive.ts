@@ -1,6 +1,7 @@
 import { DataError, FormatError, fault, problem } from "../../errors.ts";
 import { Budget } from "../budget.ts";
-import { type Hdf5Dataset, type Hdf5Reader, readHdf5, writeHdf5 } from "../containers/hdf5.ts";
+import { type Hdf5Dataset, type Hdf5Reader, readHdf5 } from "../containers/hdf5.ts";
+import { writePlainHdf5 } from "../containers/hdf5-writer.ts";
 import { unzip, type ZipMember, zip } from "../containers/zip.ts";
 import { foreignFile } from "../foreign-file.ts";
 import { type JsonObject, type JsonValue, kerasJson, parseJsonObject } from "../json.ts";
@@ -81,8 +82,8 @@ export function readWeights(bytes: Uint8Array, who: string): Promise<WeightTree>
 }
 
 /** The bytes of a `model.weights.h5`: every object a group `<path>/vars` with its name, every variable a dataset in it. */
-export function writeWeights(weights: WeightTree): Promise<Uint8Array> {
-  return writeHdf5((file) => {
+export async function writeWeights(weights: WeightTree): Promise<Uint8Array> {
+  return writePlainHdf5((file) => {
     for (const [path, { name, variables }] of weights) {
       const vars = path ? `${path}/vars` : "vars";
       file.group(vars);
