@@ -1,7 +1,8 @@
 import { CellstateError, DataError, FormatError, fault, problem } from "../errors.ts";
 import { type BackendName, chooseBackend } from "../index.ts";
+import { compareModels } from "./compare.ts";
 import { attentionOf, factorsOf, gradientsOf, partsOf } from "./explain-input.ts";
-import { inspectUnits } from "./inspect-units.ts";
+import { type Inspected, inspectUnits } from "./inspect-units.ts";
 import { type DroppedData, labs, readDropped } from "./labs/index.ts";
 import type { Ask, Tell, Tells } from "./messages.ts";
 import { type OpenModel, openFile } from "./open-model.ts";
@@ -33,6 +34,7 @@ export function createEngine(send: Send, options: { backend?: BackendName } = {}
   let open: OpenModel | null = null;
   let training: Training | null = null;
   let race: Race | null = null;
+  let inspected: { of: OpenModel; found: Inspected } | null = null; // the lines last looked at
   const latest = new Map<string, number>(); // the latest question of each kind that is asked again with every input
   let dropped: DroppedData | null = null;
   let latestTraining = 0;
@@ -71,9 +73,11 @@ export function createEngine(send: Send, options: { backend?: BackendName } = {}
   };
 
   const answers: { [K in Ask["ask"]]: (message: Extract<Ask, { ask: K }>) => Promise<void> } = {
-    async open({ id, name, bytes }) {
+    async open({ id, name, bytes, weights }) {
       training?.control.end();
-      const found = chooseBackend(options.backend).then(({ description }) => openFile(name, bytes, description));
+      const found = chooseBackend(options.backend).then(({ description }) =>
+        openFile(name, bytes, description, weights),
+      );
       opening = found.then(
         (model) => {
           open = model;
@@ -82,6 +86,12 @@ export function createEngine(send: Send, options: { backend?: BackendName } = {}
         () => {},
       );
       tell(id, "opened", { about: (await found).about });
+    },
+    async compare({ id, name, bytes, weights, input }) {
+      await look(id, "compare", async (asked) => {
+        const other = await openFile(name, bytes, asked.about.backend, weights);
+        tell(id, "compared", { compared: await compareModels(asked, other, input) });
+      });
     },
     async trace({ id, input, ...changes }) {
       await look(id, "trace", async (asked) => {
@@ -116,7 +126,14 @@ export function createEngine(send: Send, options: { backend?: BackendName } = {}
     async units({ id, texts, cell }) {
       await opening;
       const asked = need("units");
-      tell(id, "units", { units: await atRest(asked, () => inspectUnits(asked, texts, cell)) });
+      const found = await atRest(asked, () => inspectUnits(asked, texts, cell));
+      inspected = { of: asked, found };
+      tell(id, "units", { units: found.seen });
+    },
+    async nearest({ id, line, step }) {
+      if (!inspected || inspected.of !== open)
+        throw new DataError(problem("studio nearest", "lines that were looked at", "none", "Look at the units first."));
+      tell(id, "near", { nearest: inspected.found.nearest(line, step) });
     },
     async write({ id, prompt, top, depth, temperature }) {
       await opening;

@@ -1,6 +1,8 @@
+import type { Compared, LayerRow } from "./compared.ts";
 import type { Attention, Factored, Gradients, Parts } from "./explained.ts";
-import type { Step, UnitsSeen } from "./units-seen.ts";
+import type { NearStep, Step, UnitsSeen } from "./units-seen.ts";
 
+export * from "./compared.ts";
 export * from "./explained.ts";
 export * from "./units-seen.ts";
 
@@ -9,8 +11,10 @@ export type Ask = Asks[keyof Asks];
 
 /** The questions, by their names; each is sent as `{ id, ask, ... }`. */
 export interface Asks {
-  /** Opens the bytes of a model file; what was open before is closed. */
-  open: { id: number; ask: "open"; name: string; bytes: Uint8Array };
+  /** Opens the bytes of a model file, and for an architecture in JSON those of its weights; what was open before is closed. */
+  open: { id: number; ask: "open"; name: string; bytes: Uint8Array; weights?: Uint8Array };
+  /** Opens another model beside the open one, and compares the two, on an input too where one is given. */
+  compare: { id: number; ask: "compare"; name: string; bytes: Uint8Array; weights?: Uint8Array; input: string };
   /** Reads an input and answers with what every recurrent layer did at each step. */
   trace: { id: number; ask: "trace"; input: string; clamp: Clamp | null; replace: Replace | null };
   /** The part of each step in one of the outputs, of null in the most probable: by integrated gradients and by occlusion. */
@@ -42,6 +46,8 @@ export interface Asks {
   padding: { id: number; ask: "padding"; input: string; zeros: number; after: boolean };
   /** Compares the units of a cell with simple features over lines of text. */
   units: { id: number; ask: "units"; texts: readonly string[]; cell: string };
+  /** The steps of the lines last looked at whose states are nearest to that of one step. */
+  nearest: { id: number; ask: "nearest"; line: number; step: number };
   /** Continues a text: the most probable next words, and those after them. */
   write: { id: number; ask: "write"; prompt: string; top: number; depth: number; temperature: number };
   /** Reads a data file of the reader's, which labs train on; it stays with the engine. */
@@ -149,20 +155,14 @@ export interface Tells {
   units: { units: UnitsSeen };
   data: { data: DroppedAbout };
   padded: { padded: Padded };
+  near: { nearest: readonly NearStep[] };
+  compared: { compared: Compared };
   written: { tree: NextWord[]; unknown: readonly string[] };
   progress: { training: TrainingState };
   raced: { race: RaceState };
   flowed: { flow: RaceFlow };
   done: { training?: TrainingState; race?: RaceState; bytes?: Uint8Array };
   failed: { problem: string };
-}
-
-/** A layer of the open model, for its table. */
-export interface LayerRow {
-  readonly name: string;
-  readonly className: string;
-  readonly shape: string;
-  readonly parameters: number;
 }
 
 /** The open model as the page shows it. */
@@ -258,9 +258,6 @@ export interface WorkedSum {
   }[];
   readonly others: number;
   readonly othersCount: number;
-  /** All products with what is read at the step, and all with the units' outputs at the step before. */
-  readonly fromInput: number;
-  readonly fromBefore: number;
   readonly bias: number;
   readonly sum: number;
   readonly value: number;

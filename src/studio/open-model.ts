@@ -52,8 +52,13 @@ interface StudioNote {
 const noteName = "studio.json";
 
 /** Opens the bytes of any model file; weights of a JSON file may lie in another one. */
-export async function openFile(name: string, bytes: Uint8Array, backend: string): Promise<OpenModel> {
-  const model = await loadModel(bytes);
+export async function openFile(
+  name: string,
+  bytes: Uint8Array,
+  backend: string,
+  weights?: Uint8Array,
+): Promise<OpenModel> {
+  const model = await loadModel(bytes, weights ? { weights } : {});
   const task = taskOf(model) === null ? null : await taskIn(model as Model);
   return opened(name, model, task, backend);
 }

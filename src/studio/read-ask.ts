@@ -49,6 +49,8 @@ const replace: Field = {
 };
 const bytes: Field = { expected: "bytes", fits: (v) => v instanceof Uint8Array };
 
+const weights: Field = { expected: "bytes, or nothing", fits: (v) => v === undefined || bytes.fits(v) };
+
 /** Characters of an input at most: more than a reader looks at, less than stops a page. */
 export const longestInput = 20_000;
 
@@ -74,7 +76,8 @@ export const bounds = {
 } as const;
 
 const fields: { readonly [K in keyof Asks]: Readonly<Record<Exclude<keyof Asks[K], "id" | "ask">, Field>> } = {
-  open: { name: text(1000), bytes },
+  open: { name: text(1000), bytes, weights },
+  compare: { name: text(1000), bytes, weights, input: text(longestInput) },
   trace: { input: text(longestInput), clamp, replace },
   attribute: { input: text(longestInput), replace, baseline: oneOf(baselineNames), target },
   gradients: { input: text(longestInput), replace, target },
@@ -89,6 +92,7 @@ const fields: { readonly [K in keyof Asks]: Readonly<Record<Exclude<keyof Asks[K
     },
     cell: named,
   },
+  nearest: { line: place, step: place },
   write: {
     prompt: text(longestInput),
     top: whole(...bounds.top),

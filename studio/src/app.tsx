@@ -1,26 +1,13 @@
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { openFiles } from "./drop.ts";
 import { gateName } from "./gates.ts";
 import { askFor } from "./lessons/lesson-place.ts";
 import type { View } from "./link.ts";
 import { labCard } from "./page-labs.ts";
 import { raceKey, raceSpoken } from "./race.ts";
-import {
-  cell,
-  choose,
-  gate,
-  gates,
-  helpOpen,
-  notes,
-  openFile,
-  show,
-  step,
-  trace,
-  unit,
-  unitOrder,
-  view,
-} from "./state.ts";
+import { cell, choose, gate, gates, helpOpen, notes, show, step, trace, unit, unitOrder, view } from "./state.ts";
 import { giveData } from "./training.ts";
 import { trainingWanted } from "./training-settings.ts";
 import { ModelView } from "./views/model.tsx";
@@ -61,8 +48,9 @@ export function App() {
   useHeading();
   const drop = (event: DragEvent) => {
     event.preventDefault();
-    const file = event.dataTransfer?.files[0];
-    if (file) void (isData(file) ? takeData(file) : openFile(file));
+    const files = event.dataTransfer?.files;
+    const [file] = files ?? [];
+    if (file) void (files!.length === 1 && isData(file) ? takeData(file) : openFiles(files));
   };
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: files are dropped anywhere; the Start page has a button for the same

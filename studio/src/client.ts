@@ -30,10 +30,13 @@ export function ask<K extends keyof Asks>(
   carrier ??= connect(heard);
   const id = ++lastId;
   latest.set(kind, id);
-  const { bytes } = given as { bytes?: Uint8Array };
+  const { bytes, weights } = given as { bytes?: Uint8Array; weights?: Uint8Array };
   return new Promise((resolve) => {
     waiting.set(id, { ask: kind, resolve, hear });
-    carrier!.send({ id, ask: kind, ...given }, bytes ? [bytes.buffer as ArrayBuffer] : []);
+    carrier!.send(
+      { id, ask: kind, ...given },
+      [bytes, weights].flatMap((one) => (one ? [one.buffer as ArrayBuffer] : [])),
+    );
   });
 }
 

@@ -119,16 +119,25 @@ export async function openLab(name: Lab, typed: string | null = null): Promise<b
   }
 }
 
-/** Opens a file of the reader's own. It stays in this page. */
-export async function openFile(file: File): Promise<void> {
+/** Opens a file of the reader's own, with its weights where they lie in another one. They stay in this page. */
+export async function openFile(file: File, weights?: File): Promise<void> {
   busy.value = `Opening ${file.name} …`;
-  const opened = await openBytes(null, new Uint8Array(await file.arrayBuffer()), null, file.name);
+  const [bytes, beside] = [await bytesOf(file), weights && (await bytesOf(weights))];
+  const opened = await openBytes(null, bytes, null, file.name, beside);
   busy.value = "";
   if (opened) show(about.value!.refusal ? "model" : "read");
 }
 
-async function openBytes(name: Lab | null, bytes: Uint8Array, typed: string | null, fileName = ""): Promise<boolean> {
-  const tell = await ask("open", { name: fileName || `${name}.keras`, bytes });
+export const bytesOf = async (file: File): Promise<Uint8Array> => new Uint8Array(await file.arrayBuffer());
+
+async function openBytes(
+  name: Lab | null,
+  bytes: Uint8Array,
+  typed: string | null,
+  fileName = "",
+  weights?: Uint8Array,
+): Promise<boolean> {
+  const tell = await ask("open", { name: fileName || `${name}.keras`, bytes, ...(weights ? { weights } : {}) });
   if (!tell) return false;
   if (tell.tell === "failed") {
     problem.value = tell.problem;

@@ -1,12 +1,7 @@
 /** Figures and code of the studio without a browser: numbers of files are those of the trace, and the code runs. */
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { parseHTML } from "linkedom";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { bundle } from "../../scripts/bundle.mjs";
-import { createEngine, type Tell } from "../../src/studio/index.ts";
+import type { Tell } from "../../src/studio/index.ts";
 import type { About, StudioTrace, TrainingState } from "../../src/studio/messages.ts";
 import { kerasCode } from "../../studio/src/code/keras.ts";
 import { type Shown, shortest } from "../../studio/src/code/shown.ts";
@@ -16,26 +11,16 @@ import { stepFigure, sumFigure } from "../../studio/src/figures/of-cell.ts";
 import { gateFigure, keptFigure, leftFigure, predictionFigure } from "../../studio/src/figures/of-trace.ts";
 import { lossFigure } from "../../studio/src/figures/of-training.ts";
 import { labCards } from "../../studio/src/page-labs.ts";
+import { asking as asked, bytesOf, codeHome } from "./code-home.ts";
 
-const root = join(import.meta.dirname, "../..");
-const models = join(root, "studio/models");
-
-/** An engine, asked in turn. */
-function asking() {
-  const told: Tell[] = [];
-  const engine = createEngine((message) => void told.push(message));
-  let id = 0;
-  return async (ask: string, given: object = {}) => {
-    await engine.ask({ id: ++id, ask, ...given });
-    return told.at(-1)! as Tell & { about: About; trace: StudioTrace; training: TrainingState };
-  };
-}
+type Any = Tell & { about: About; trace: StudioTrace; training: TrainingState };
+const asking = () => {
+  const ask = asked();
+  return async (kind: string, given: object = {}) => (await ask(kind, given)) as Any;
+};
 async function opened(name: string) {
   const ask = asking();
-  const { about } = await ask("open", {
-    name: `${name}.keras`,
-    bytes: new Uint8Array(readFileSync(join(models, `${name}.keras`))),
-  });
+  const { about } = await ask("open", { name: `${name}.keras`, bytes: bytesOf(name) });
   return { ask, about };
 }
 const settings = { lab: "adding", cell: "lstm", units: 5, rate: 0.01, steps: 7, seed: 3, dropout: 0 } as const;
@@ -149,20 +134,12 @@ describe("figures", () => {
 });
 
 describe("code of what is on screen", () => {
-  const home = realpathSync(mkdtempSync(join(tmpdir(), "cellstate-studio-code-")));
+  let home: Awaited<ReturnType<typeof codeHome>>;
   beforeAll(async () => {
-    for (const beside of ["assets", "build", "node_modules", "package.json"])
-      if (existsSync(join(root, beside))) symlinkSync(join(root, beside), join(home, beside));
-    for (const name of ["sentiment", "next-word", "airline", "adding"])
-      symlinkSync(join(models, `${name}.keras`), join(home, `${name}.keras`));
-    await bundle(root, join(home, "dist"));
+    home = await codeHome();
   }, 120_000);
-  afterAll(() => rmSync(home, { recursive: true, force: true }));
-
-  const run = (code: string): string => {
-    writeFileSync(join(home, "code.mjs"), code);
-    return execFileSync(process.execPath, ["code.mjs"], { cwd: home, encoding: "utf8" });
-  };
+  afterAll(() => home.end());
+  const run = (code: string): string => home.typescript(code);
   const reading = (traced: StudioTrace, step: number | null, sums = false): Shown["read"] => ({
     ...{ traced, cell: traced.cells[0], cellIndex: 0, gate: "f", step, unit: 0, sums },
   });

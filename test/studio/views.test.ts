@@ -1,9 +1,10 @@
 /** What opens in the studio's views, in Debian's Chromium: compared with the library in Node on the same files. */
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { ElementHandle, Page } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { attribute, factors, gradientFlow, trace } from "../../src/explain/index.ts";
-import { loadTextClassifier } from "../../src/index.ts";
+import { dense, loadTextClassifier, lstm, sequential } from "../../src/index.ts";
 import { cividis, placeIn } from "../../studio/src/colours.ts";
 import { chromium } from "./browser.ts";
 import { press, type Site, shows, startSite, textOf, violations } from "./site.ts";
@@ -120,4 +121,151 @@ describe.skipIf(!chromium)("the views", { timeout: 120_000 }, () => {
     expect(said).toEqual([]);
     await page.close();
   });
+
+  test("500 words are read, drawn and walked; 1,024 units are drawn in bins of their smallest and largest value, and said so", {
+    timeout: 300_000,
+  }, async () => {
+    const { page, said } = await site.open("#v=1&lab=next-word&view=read");
+    await page.waitForSelector(".words button");
+    const words = ["what", "is", "the", "cell", "of", "an", "lstm"];
+    const long = Array.from({ length: 500 }, (_, k) => words[(k * k) % 7]).join(" ");
+    await page.$eval("#input", (element, typed) => {
+      (element as HTMLTextAreaElement).value = typed as string;
+      element.dispatchEvent(new Event("input", { bubbles: true }));
+    }, long); // biome-ignore format: one line
+    await page.waitForFunction(() => document.querySelectorAll(".words button").length >= 500, { timeout: 60_000 });
+    await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+    await page.keyboard.press("End");
+    await shows(page, ".cell", "step 501 of 501"); // the sign that begins a line among them
+    expect(said).toEqual([]);
+
+    const model = sequential([lstm(1024, { inputShape: [null, 2] }), dense(1)], { seed: 1 });
+    const file = join(site.folder, "wide.keras");
+    await model.save(file);
+    await press(page, "Model", "nav");
+    const [input] = (await page.$$("input[type=file]")).slice(-1);
+    const from = performance.now();
+    await (input as ElementHandle<HTMLInputElement>).uploadFile(file);
+    await page.waitForSelector(".heatmap canvas");
+    console.log(`17 MB, 1,024 units: opened, traced and drawn in ${Math.round(performance.now() - from)} ms`);
+    expect(await textOf(page, ".lanes")).toContain(
+      "1024 units in bins of 4: for each its smallest value and its largest",
+    );
+    const { layers } = await trace(model, await typed(page));
+    const f = layers[0].f!.data;
+    const pixels = await page.$eval(".heatmap canvas", (element) => {
+      const { width, height } = element as HTMLCanvasElement;
+      const { data } = (element as HTMLCanvasElement).getContext("2d")!.getImageData(0, 0, width, height);
+      return { width, height, data: [...data] };
+    });
+    expect(pixels.height).toBe(512);
+    for (const [t, row] of [
+      [0, 0],
+      [0, 1],
+      [3, 17],
+      [pixels.width - 1, 511],
+    ]) {
+      // biome-ignore format: one line
+      const bin = f.slice(t * 1024 + (row >> 1) * 4, t * 1024 + (row >> 1) * 4 + 4);
+      const value = row % 2 === 0 ? Math.min(...bin) : Math.max(...bin);
+      const colours = [-1, 0, 1].map((d) => placeIn(value + d * 1e-4, null)).map((p) => [...cividis.subarray(p * 4, p * 4 + 4)].join()); // biome-ignore format: one line
+      const at = (row * pixels.width + t) * 4;
+      expect(colours).toContain(pixels.data.slice(at, at + 4).join());
+    }
+    expect(said).toEqual([]);
+    await page.close();
+  });
+
+  test("a damaged file and a model without recurrent layers are refused in words, and the page goes on", async () => {
+    const { page, said } = await site.open("");
+    const file = (name: string) => join(site.folder, name);
+    writeFileSync(file("damaged.keras"), bytesOf("adding").subarray(0, 3000));
+    await sequential([dense(2, { inputShape: [3] })], { seed: 1 }).save(file("dense.keras"));
+    const choose = async (...names: string[]) => {
+      const [input] = (await page.$$("input[type=file]")).slice(-1);
+      await (input as ElementHandle<HTMLInputElement>).uploadFile(...names.map(file));
+    };
+    await choose("damaged.keras");
+    await page.waitForSelector("[role=alert]");
+    expect(await textOf(page, "[role=alert]")).toMatch(/expected|damaged|zip/);
+    await choose("dense.keras");
+    await shows(page, "main", "It has no recurrent layer");
+    await press(page, "Read", "nav");
+    await shows(page, "main", "no gates and no memory to look at");
+    expect(await violations(page)).toEqual([]);
+    await press(page, "Start", "nav");
+    await page.waitForSelector(".card");
+    await page.click(".cards li:first-child button");
+    await page.waitForSelector(".words button");
+    expect(said).toEqual([]);
+    await page.close();
+  });
+
+  test("a file of Keras 2, a model beside another, and a table that is dropped for a forecaster", async () => {
+    const { page, said } = await site.open("");
+    const fixture = (name: string) => join(import.meta.dirname, "../fixtures", name);
+    const lastInput = async () => (await page.$$("input[type=file]")).slice(-1)[0] as ElementHandle<HTMLInputElement>;
+    await (await lastInput()).uploadFile(fixture("models/keras2.h5"));
+    await shows(page, "main h1", "keras2");
+    await press(page, "Model", "nav");
+    const [, beside] = (await page.$$("label.drop")).reverse();
+    await ((await beside.$("input"))! as ElementHandle<HTMLInputElement>).uploadFile(fixture("models/keras2.h5"));
+    await shows(page, "main", "All weights are the same.");
+    expect(await violations(page)).toEqual([]);
+
+    await (await lastInput()).uploadFile(fixture("0.1/forecaster.keras"));
+    await shows(page, "main", "step by step");
+    const columns = Number(/(\d+) numbers a step/.exec(await textOf(page, ".input label"))?.[1] ?? 1);
+    const rows = Array.from({ length: 60 }, (_, t) => `2024-01-${String((t % 28) + 1).padStart(2, "0")},${Array.from({ length: columns }, (_, d) => (t * (d + 1)) % 7).join(",")}`); // biome-ignore format: one line
+    const table = `date,${Array.from({ length: columns }, (_, d) => `c${d}`).join(",")}\n${rows.join("\n")}`;
+    await page.evaluate((text) => {
+      const data = new DataTransfer();
+      data.items.add(new File([text], "series.csv"));
+      document.querySelector(".page")!.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true }));
+    }, table);
+    await shows(page, ".words", "2024-01-");
+    await shows(page, "main", "Forecast");
+    expect(said).toEqual([]);
+    await page.close();
+  });
+
+  test("Units: groups, probe, nearest states; its figures are saved and its code shown; so are those of Write and Race", async () => {
+    const { page, said } = await site.open("#v=1&lab=sentiment&view=units", 360, true);
+    await page.waitForFunction(() => (document.querySelector("textarea")?.value.split("\n").length ?? 0) > 50);
+    await press(page, "Look at the units");
+    await page.waitForSelector(".units table");
+    const text = await textOf(page, "main");
+    expect(text).toMatch(/after a negation: (yes|nothing found) \(right at \d+ % of \d+ steps; random labels \d+ %/);
+    expect(text).toMatch(/4 factors of the outputs .* which explain \d+ % of/);
+    await (await page.$$(".coloured button"))[0].click();
+    await page.waitForSelector("ul.near li, h3 + p");
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+    await page.$$eval(".code summary", (all) => (all[0] as HTMLElement).click());
+    await shows(page, ".code pre", "linearProbe");
+    expect(await violations(page)).toEqual([]);
+    await press(page, "Write", "nav");
+    await press(page, "Open the next-word model");
+    await page.waitForSelector(".tree .guess");
+    await page.$$eval(".code summary", (all) => (all[0] as HTMLElement).click());
+    await shows(page, ".code pre", "writer.generate");
+    await press(page, "Race", "nav");
+    await page.$eval(".settings", () => undefined);
+    await page.evaluate(() => {
+      location.hash = "#v=1&view=race&length=10&units=2&seeds=1&steps=5";
+    });
+    await press(page, "Race");
+    await shows(page, ".said", "Done: step 5 of 5");
+    await page.$$eval(".code summary", (all) => (all[0] as HTMLElement).click());
+    await shows(page, ".code pre", "addingProblem({ rows, steps: 10, seed })");
+    expect(await page.$$(".race .save")).toHaveLength(2);
+    expect(await violations(page)).toEqual([]);
+    expect(said).toEqual([]);
+    await page.close();
+  });
 });
+
+/** What is typed on the page, as numbers [1, T, 2]. */
+async function typed(page: Page): Promise<number[][][]> {
+  const text = await page.$eval("#input", (element) => (element as HTMLTextAreaElement).value);
+  return [text.split(";").map((step) => step.trim().split(/\s+/).map(Number))];
+}

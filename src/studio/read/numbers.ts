@@ -74,7 +74,11 @@ export async function readSequence(
   const alike = parts?.every(({ shape }) => shape.join() === x.shape.join());
   const padding = x.shape[1] - rows.length;
   return {
-    ...{ inputs: [x], from: padding > 0 && isPaddedBehind(parts) ? 0 : Math.max(0, padding), answer: "" },
+    ...{
+      inputs: [x],
+      from: padding > 0 && (await isPaddedBehind(values, modelInput)) ? 0 : Math.max(0, padding),
+      answer: "",
+    },
     prefixes: alike ? [stacked(parts!)] : null,
     steps: stepsOf({ rows, typed: rows.length }),
     note: leftOut(rows.length, table.typed, fromStart ? "first" : "last"),
@@ -87,11 +91,10 @@ async function readsFirst(rows: number[][], most: number, modelInput: (rows: num
   return all.data.every((v, k) => v === first.data[k]);
 }
 
-/** Whether prefixes grow from the front: the first step then stays where it is. */
-function isPaddedBehind(parts: readonly NdArray[] | null): boolean {
-  if (!parts || parts.length < 2) return false;
-  const first = (x: NdArray) => Array.from(x.data.subarray(0, x.shape[2])).join();
-  return first(parts[0]) === first(parts[1]);
+/** Whether a task fills sequences up behind their steps: the first number then moves with the first step. */
+async function isPaddedBehind([first]: number[][], modelInput: (rows: number[][]) => Promise<NdArray>) {
+  const [one, other] = [await modelInput([first]), await modelInput([first.map((v) => v + 1)])];
+  return one.data[0] !== other.data[0];
 }
 
 /**

@@ -1,5 +1,5 @@
 import { airlinePassengers } from "../../../src/studio/airline.ts";
-import type { CellName } from "../../../src/studio/messages.ts";
+import type { CellName, Given } from "../../../src/studio/messages.ts";
 import type { TrainingSettings } from "../training-settings.ts";
 import { isCoded, labInKeras } from "./lab-code.ts";
 import { addingData, airlineData, comment, fileOf, givenArray, type Shown } from "./shown.ts";
@@ -23,20 +23,29 @@ model.summary()
 function readLines({ about, read }: Shown): string {
   if (!read) return "";
   const { traced, cell, step } = read;
-  const { ids, length, from, values } = givenArray(traced);
+  const { from } = givenArray(traced);
   const shape = traced.given.shape.join(", ");
-  const x = ids
-    ? `keras.utils.pad_sequences([[${values}]], maxlen=${length})`
-    : `np.array([${values}], "float32").reshape(${shape})`;
+  const inputs = [traced.given, ...traced.others].map((one, k) => inputCode(one, k === 0 ? traced.steps : null));
+  const x = inputs.length === 1 ? inputs[0] : `[${inputs.join(", ")}]`;
   const held = traced.clamp ? "# The gate that is held on the page is not held here: Keras has no call for it.\n" : "";
   const at = from + (step ?? traced.steps.length - 1);
   const recurrent = about?.layers.find(({ name }) => name === cell.name);
-  const gates = recurrent && cell.direction === "forward" ? gateLines(recurrent.className, cell.name, at) : "";
+  const gates =
+    recurrent && cell.direction === "forward" && traced.others.length === 0
+      ? gateLines(recurrent.className, cell.name, at)
+      : "";
   return `
 # ${comment(traced.input)}
 x = ${x}  # [${shape}]
 ${held}print(model.predict(x, verbose=0))
 ${gates}`;
+}
+
+/** One of the model's inputs: ids with their padding left out, or numbers. */
+function inputCode(given: Given, steps: readonly unknown[] | null): string {
+  const { ids, length, values, behind } = givenArray({ given, steps: steps ?? Array(given.shape[1]).fill(null) });
+  if (ids) return `keras.utils.pad_sequences([[${values}]], maxlen=${length}${behind ? ', padding="post"' : ""})`;
+  return `np.array([${values}], "float32").reshape(${given.shape.join(", ")})`;
 }
 
 /** Keras gives the output of each step; an LSTM's gates follow from its weights. */

@@ -1,4 +1,4 @@
-import type { About, CellTrace, StudioTrace } from "../../../src/studio/messages.ts";
+import type { About, CellTrace, Given, StudioTrace } from "../../../src/studio/messages.ts";
 import type { TrainingSettings } from "../training-settings.ts";
 
 /** What is on screen, as far as code can say it. */
@@ -17,6 +17,8 @@ export interface Shown {
     readonly unit: number;
     /** Whether the sums of its gates can be worked out. */
     readonly sums: boolean;
+    /** Further looks that are open, and the output that they explain (null: the most probable). */
+    readonly looks?: { readonly parts: boolean; readonly gradients: boolean; readonly attention: boolean };
   } | null;
 }
 
@@ -34,19 +36,23 @@ export function comment(text: string): string {
   return line.length > 80 ? `${line.slice(0, 79)}…` : line;
 }
 
-/** The array that the model was given: ids without their padding, or numbers step by step. */
-export function givenArray({ given, steps }: StudioTrace): {
+/** An array that the model was given: ids without their padding, or numbers step by step. */
+export function givenArray({ given, steps }: { given: Given; steps: readonly unknown[] }): {
   ids: boolean;
   length: number;
   from: number;
   values: string;
+  /** Whether the padding stands behind the steps. */
+  behind: boolean;
 } {
   const { shape, values } = given;
   const [, length] = shape;
-  const from = length - steps.length;
   const ids = shape.length === 2;
-  const all = ids ? values.subarray(from) : values;
-  return { ids, length, from, values: Array.from(all, shortest).join(", ") };
+  const count = Math.min(steps.length, length);
+  const behind = ids && count < length && values.subarray(count).every((id) => id === 0);
+  const from = behind ? 0 : length - count;
+  const all = ids ? values.subarray(from, from + count) : values;
+  return { ids, length, from, values: Array.from(all, shortest).join(", "), behind };
 }
 
 /** A float32 in the fewest digits that give it again. */

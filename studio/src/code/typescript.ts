@@ -1,5 +1,5 @@
 import { airlinePassengers } from "../../../src/studio/airline.ts";
-import type { StudioTrace } from "../../../src/studio/messages.ts";
+import type { Given, StudioTrace } from "../../../src/studio/messages.ts";
 import { gateName } from "../gates.ts";
 import type { TrainingSettings } from "../training-settings.ts";
 import { isCoded, labInTypescript } from "./lab-code.ts";
@@ -25,11 +25,9 @@ function openLines(shown: Shown, names: Set<string>): string {
 
 function readLines(read: NonNullable<Shown["read"]>, names: Set<string>, explains: Set<string>): string {
   const { traced, cell, cellIndex, gate, step, unit, sums } = read;
-  const { ids, length, from, values } = givenArray(traced);
-  names.add(ids ? "padSequences" : "NdArray");
-  const x = ids
-    ? `padSequences([[${values}]], { maxLen: ${length} })`
-    : `new NdArray(Float32Array.from([${values}]), [${traced.given.shape.join(", ")}])`;
+  const { length, from } = givenArray(traced);
+  const inputs = [traced.given, ...traced.others].map((one, k) => inputCode(one, k === 0 ? traced : null, names));
+  const x = inputs.length === 1 ? inputs[0] : `[${inputs.join(", ")}]`;
   const { clamp } = traced;
   explains.add(clamp ? "intervene" : "trace");
   const units = clamp?.unit == null ? "" : `units: [${clamp.unit}], `;
@@ -44,7 +42,7 @@ console.log("prediction", outputs[0].toArray());`;
   const word = comment(traced.steps[step ?? traced.steps.length - 1].text);
   const lines = [
     `// ${comment(traced.input)}`,
-    `const x = ${x}; // [${traced.given.shape.join(", ")}]`,
+    `const x = ${x}; // [${[traced.given, ...traced.others].map(({ shape }) => shape.join(", ")).join("], [")}]`,
     layers,
     `const gate = layers[${cellIndex}].values[${JSON.stringify(gate)}]; // the ${gateName(gate)} of ${comment(cell.name)} [1, ${length}, ${cell.units}]`,
     `console.log(${JSON.stringify(gateName(gate))}, [...gate.row(0).row(${at}).data]); // every unit at “${word}”`,
@@ -56,7 +54,45 @@ console.log("prediction", outputs[0].toArray());`;
       "console.log(text);",
     );
   }
+  lines.push(...lookLines(read, explains));
   return `${lines.join("\n")}\n`;
+}
+
+/** One of the model's inputs: ids with their padding left out, or numbers. */
+function inputCode(given: Given, traced: StudioTrace | null, names: Set<string>): string {
+  const { ids, length, values, behind } = givenArray(traced ?? { given, steps: Array(given.shape[1]).fill(null) });
+  names.add(ids ? "padSequences" : "NdArray");
+  if (ids) return `padSequences([[${values}]], { maxLen: ${length}${behind ? ', padding: "post"' : ""} })`;
+  return `new NdArray(Float32Array.from([${values}]), [${given.shape.join(", ")}])`;
+}
+
+/** The further looks that are open: parts, gradient flow, attention. */
+function lookLines({ looks }: NonNullable<Shown["read"]>, explains: Set<string>): string[] {
+  if (!looks) return [];
+  const lines: string[] = [];
+  if (looks.parts) {
+    explains.add("attribute");
+    lines.push(
+      "const { attributions, gap } = await attribute(model, x); // integrated gradients",
+      'console.log("part of each step", [...attributions.row(0).data], "gap", gap.at(0));',
+      'const occlusion = await attribute(model, x, { method: "occlusion" });',
+      'console.log("occlusion", [...occlusion.attributions.row(0).data]);',
+    );
+  }
+  if (looks.gradients) {
+    explains.add("gradientFlow");
+    lines.push(
+      "for (const { name, c, h } of await gradientFlow(model, x))",
+      '  console.log("gradient flow", name, [...(c ?? h).row(0).data]);',
+    );
+  }
+  if (looks.attention) {
+    explains.add("attentionWeights");
+    lines.push(
+      "for (const { name, weights } of await attentionWeights(model, x)) console.log(name, weights.row(0).toArray());",
+    );
+  }
+  return lines;
 }
 
 /** The steps at which a gate is held, but for all: the model's padding is read by nobody. */

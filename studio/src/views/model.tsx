@@ -1,6 +1,9 @@
 import { ask } from "../client.ts";
 import { download } from "../download.ts";
-import { about, openFile, problem, show } from "../state.ts";
+import { modelEndings, openFiles } from "../drop.ts";
+import { CodePanel } from "../parts/code-panel.tsx";
+import { about, problem, show } from "../state.ts";
+import { Compare } from "./compare.tsx";
 
 /** The open model: its layers with shapes and parameters. */
 export function ModelView() {
@@ -53,6 +56,8 @@ export function ModelView() {
               Save as .keras
             </button>
           </div>
+          <CodePanel />
+          <Compare />
         </>
       ) : (
         <>
@@ -61,14 +66,9 @@ export function ModelView() {
         </>
       )}
       <label class="drop">
-        Open another file: .keras, .h5, .safetensors, .onnx, or a tfjs model.json with its weights inside.
-        <input
-          type="file"
-          onChange={(event) => {
-            const [file] = event.currentTarget.files ?? [];
-            if (file) void openFile(file);
-          }}
-        />
+        Open another file: {modelEndings}. An architecture in JSON is chosen together with its weights (.h5,
+        .weights.h5, .safetensors); a tfjs model.json has them inside.
+        <input type="file" multiple onChange={(event) => void openFiles(event.currentTarget.files)} />
       </label>
     </div>
   );

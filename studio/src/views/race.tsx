@@ -1,9 +1,12 @@
 import type { RaceEqual, RaceFlow, RaceState, RaceTask } from "../../../src/studio/messages.ts";
 import { bounds } from "../../../src/studio/read-ask.ts";
+import { raceFlowFigure, raceLossFigure } from "../figures/of-race.ts";
 import { gateWords } from "../gates.ts";
+import { CodePanel } from "../parts/code-panel.tsx";
 import { cellLooks, type Line, Lines } from "../parts/lines.tsx";
 import { NumberInput } from "../parts/number-input.tsx";
 import { RunButtons } from "../parts/run-buttons.tsx";
+import { SaveFigure } from "../parts/save-figure.tsx";
 import { Behind } from "../parts/tables.tsx";
 import { begin, end, flow, fresh, look, oneStep, race, raceOf, toggle, want } from "../race.ts";
 import { flowSentence, meanOf, raceSentence, smallest } from "../race-sentences.ts";
@@ -52,6 +55,7 @@ export function Race() {
       )}
       {state ? <Progress state={state} /> : <p class="quiet">{taskWords[raceWanted.value.task]}</p>}
       {flow.value && <Flow now={flow.value} before={fresh.value} />}
+      {state && <CodePanel race={{ settings: raceOf.value, steps: state.step, networks: state.networks }} />}
     </div>
   );
 }
@@ -138,6 +142,7 @@ export function Progress({ state }: { state: RaceState }) {
         yLabel="loss"
         label={`Loss against steps of training. ${said}`}
       />
+      <SaveFigure of="losses" make={() => raceLossFigure(state, raceOf.value)} />
       <Behind title="The losses as a table">
         {() => (
           <Table
@@ -225,6 +230,7 @@ export function Flow({ now, before }: { now: RaceFlow; before: RaceFlow | null }
         last step.
         {under ? " Below 10⁻³⁸ the 32-bit numbers end: what is less is drawn there." : ""}
       </p>
+      <SaveFigure of="the gradient flow" make={() => raceFlowFigure(now, before, raceOf.value)} />
       <Behind title="The gradient flow as a table">
         {() => (
           <Table

@@ -1,5 +1,6 @@
+import { openFiles } from "../drop.ts";
 import type { Lab } from "../link.ts";
-import { busy, openFile, openLab, problem, show } from "../state.ts";
+import { busy, openLab, problem, show } from "../state.ts";
 import { Lists } from "./lists.tsx";
 
 const cards: readonly { lab: Lab; title: string; text: string; example: string }[] = [
@@ -64,16 +65,15 @@ export function Start() {
           <label class="card file">
             <strong>Your own file</strong>
             <span>
-              A model of Keras or ONNX, or one that Cellstate saved: choose it, or drop it anywhere on this page.
+              A model of Keras or ONNX, or one that Cellstate saved: choose it, or drop it anywhere on this page; an
+              architecture in JSON together with its weights.
             </span>
             <code>.keras .h5 .safetensors .onnx</code>
             <input
               type="file"
               class="unseen"
-              onChange={(event) => {
-                const [file] = event.currentTarget.files ?? [];
-                if (file) void openFile(file);
-              }}
+              multiple
+              onChange={(event) => void openFiles(event.currentTarget.files)}
             />
           </label>
         </li>

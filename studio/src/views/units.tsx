@@ -1,11 +1,15 @@
 import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import type { UnitsSeen } from "../../../src/studio/messages.ts";
+import type { NearStep, UnitsSeen } from "../../../src/studio/messages.ts";
 import { longestLine, mostLines } from "../../../src/studio/read-ask.ts";
 import { ask } from "../client.ts";
 import { blueOrange, cssColour, inkOn, limitFor, placeIn } from "../colours.ts";
 import { cardLines } from "../corpus.ts";
+import { featuresFigure, lineFigure, unitsFigure } from "../figures/of-units.ts";
 import { gateName } from "../gates.ts";
+import { origin } from "../origin.ts";
+import { CodePanel } from "../parts/code-panel.tsx";
+import { SaveFigure } from "../parts/save-figure.tsx";
 import { about, cell, lab, openLab, problem, trace } from "../state.ts";
 
 const lines = signal("");
@@ -91,6 +95,7 @@ async function look(): Promise<void> {
   if (tell?.tell === "failed") problem.value = tell.problem;
   if (tell?.tell !== "units") return;
   seen.value = tell.units;
+  asked.value = null;
   const best = [...tell.units.features].sort((a, b) => excess(b) - excess(a))[0];
   chosen.value = { unit: best.unit, line: lineOf(tell.units, best.unit) };
 }
@@ -102,6 +107,7 @@ function lineOf({ lines, size }: UnitsSeen, unit: number): number {
 }
 
 type Feature = UnitsSeen["features"][number];
+type Probe = NonNullable<UnitsSeen["probes"][number]["probe"]>;
 const excess = ({ correlation, chance }: Feature): number => Math.abs(correlation) - chance;
 
 const summary = ({ cell, size, steps, lines: read, unread }: UnitsSeen): string =>
@@ -125,6 +131,9 @@ function Found({ seen }: { seen: UnitsSeen }) {
         features that mean nothing, one is “found” all the same. A correlation says that a unit moves together with
         something, not that the network uses it.
       </p>
+      <SaveFigure of="the best units" make={() => featuresFigure(seen, origin())} />
+      <Probes seen={seen} />
+      <Groups seen={seen} />
       <OverALine seen={seen} />
       <h2>Every unit</h2>
       <p class="quiet">
@@ -176,6 +185,65 @@ function Found({ seen }: { seen: UnitsSeen }) {
           </tbody>
         </table>
       </section>
+      <SaveFigure of="every unit" make={() => unitsFigure(seen, origin())} />
+      <CodePanel units={{ seen }} />
+    </>
+  );
+}
+
+/** Whether a linear map of the outputs tells a label, beside random labels. */
+function Probes({ seen: { probes } }: { seen: UnitsSeen }) {
+  return (
+    <>
+      <h2>Does the whole layer know …</h2>
+      <ul>
+        {probes.map(({ label, probe, problem }) => (
+          <li key={label}>{probe ? probeSaid(label, probe) : `${label}: it cannot be asked here. ${problem}`}</li>
+        ))}
+      </ul>
+      <p class="quiet">
+        A linear probe: a ridge regression from all outputs at a step to the label, on 70 % of the lines and tested on
+        the others; beside it the same with a random label for each word (a control task). Only what goes beyond both
+        the most frequent label and the control is knowledge.
+      </p>
+    </>
+  );
+}
+
+function probeSaid(label: string, { accuracy, control, mostFrequent, tested }: Probe): string {
+  const beyond = accuracy > Math.max(control, mostFrequent) + 2 * Math.sqrt(0.25 / tested); // two standard errors at most
+  const numbers = `right at ${percent(accuracy)} of ${tested} steps; random labels ${percent(control)}, always the most frequent one ${percent(mostFrequent)}`;
+  return beyond ? `${label}: yes (${numbers}).` : `${label}: nothing found (${numbers}).`;
+}
+
+/** Groups of units that are active together. */
+function Groups({ seen: { factors, size } }: { seen: UnitsSeen }) {
+  const { groups, explained } = factors;
+  return (
+    <>
+      <h2>Units that act together</h2>
+      <p class="quiet">
+        {groups.length} factors of the outputs (non-negative matrix factorization), which explain {percent(explained)}{" "}
+        of their squares. {explained < 0.5 && "That is little: there are no clear groups here."}
+      </p>
+      <ol>
+        {groups.map(({ units, words }, k) => (
+          <li key={k}>
+            {units.length} of {size} units
+            {units.length > 0 &&
+              ` (${units
+                .slice(0, 8)
+                .map((u) => u + 1)
+                .join(", ")}${units.length > 8 ? ", …" : ""})`}
+            , most active at{" "}
+            {words.map(({ text }, n) => (
+              <span key={text}>
+                {n > 0 && ", "}“<bdi>{text}</bdi>”
+              </span>
+            ))}
+          </li>
+        ))}
+      </ol>
     </>
   );
 }
@@ -222,18 +290,65 @@ function OverALine({ seen }: { seen: UnitsSeen }) {
         {steps.map((step, t) => {
           const place = placeIn(own[t], limit);
           return (
-            <span key={t} style={{ background: cssColour(blueOrange, place), color: inkOn(blueOrange, place) }}>
+            <button
+              type="button"
+              key={t}
+              aria-pressed={asked.value?.line === line && asked.value.step === t}
+              style={{ background: cssColour(blueOrange, place), color: inkOn(blueOrange, place) }}
+              onClick={() => void findNear(line, t)}
+            >
               <bdi>{step.text}</bdi> <small>{own[t].toFixed(2)}</small>
-            </span>
+            </button>
           );
         })}
       </p>
       <p class="quiet">
-        Blue below zero, orange above, from {-limit} to {limit}.
+        Blue below zero, orange above, from {-limit} to {limit}. Click a word: where else was the layer in such a state?
       </p>
+      <Near seen={seen} />
+      <SaveFigure of="the line" make={() => lineFigure(seen, line, origin())} />
       <p class="unseen" role="status">
         Unit {unit + 1} over “{text.slice(0, 80)}”: {own.map((v) => v.toFixed(2)).join(", ")}
       </p>
     </section>
+  );
+}
+
+/** The step whose like is looked for, and the steps found. */
+const asked = signal<{ line: number; step: number; found: readonly NearStep[] } | null>(null);
+
+async function findNear(line: number, step: number): Promise<void> {
+  const tell = await ask("nearest", { line, step });
+  if (tell?.tell === "failed") problem.value = tell.problem;
+  if (tell?.tell === "near") asked.value = { line, step, found: tell.nearest };
+}
+
+/** The steps at which the layer was in the most similar states. */
+function Near({ seen: { lines } }: { seen: UnitsSeen }) {
+  const now = asked.value;
+  if (!now || now.line >= lines.length) return null;
+  const at = lines[now.line].steps[now.step];
+  if (!at) return null;
+  const close = now.found.filter(({ distance }) => distance < 0.5);
+  return (
+    <>
+      <h3>
+        The states most like that at “<bdi>{at.text}</bdi>” of line {now.line + 1}
+      </h3>
+      {close.length === 0 && <p class="quiet">Nothing found: no other state is near (cosine distance below 0.5).</p>}
+      <ul class="near">
+        {close.map(({ line, step, distance }) => (
+          <li key={`${line} ${step}`}>
+            {distance.toFixed(3)}{" "}
+            {lines[line].steps.map(({ text }, t) => (
+              <span key={t}>{t === step ? <b>{text}</b> : text} </span>
+            ))}
+          </li>
+        ))}
+      </ul>
+      <p class="quiet">
+        Cosine distance between the outputs of all units: 0 is the same direction, 1 has nothing in common.
+      </p>
+    </>
   );
 }

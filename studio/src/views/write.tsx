@@ -1,6 +1,10 @@
 import { signal, useSignalEffect } from "@preact/signals";
 import type { NextWord } from "../../../src/studio/messages.ts";
 import { ask } from "../client.ts";
+import { nextWordsFigure } from "../figures/of-next-words.ts";
+import { origin } from "../origin.ts";
+import { CodePanel } from "../parts/code-panel.tsx";
+import { SaveFigure } from "../parts/save-figure.tsx";
 import { about, busy, openLab, problem } from "../state.ts";
 
 const prompt = signal("what does the");
@@ -104,6 +108,11 @@ export function Write() {
           </li>
         ))}
       </ol>
+      <SaveFigure
+        of="the next words"
+        make={() => nextWordsFigure(tree.value, prompt.value, temperature.value, origin())}
+      />
+      <CodePanel write={{ prompt: prompt.value, temperature: temperature.value }} />
     </div>
   );
 }

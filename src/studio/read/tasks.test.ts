@@ -1,0 +1,142 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { forecaster, languageModel, type NdArray, sequenceClassifier, textClassifier } from "../../index.ts";
+import { type OpenModel, openFile } from "../open-model.ts";
+import { traceInput } from "../trace-input.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "cellstate-studio-tasks-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+let saved = 0;
+/** A task as the studio opens its file. */
+async function openTask(task: { save(path: string): Promise<void> }): Promise<OpenModel> {
+  const path = join(folder, `${saved++}.keras`);
+  await task.save(path);
+  expect(existsSync(path)).toBe(true);
+  return openFile("task.keras", new Uint8Array(readFileSync(path)), "");
+}
+const changes = { clamp: null, replace: null };
+const quick = { epochs: 1, validationSplit: 0, verbose: 0 } as const;
+const texts = ["a good film", "a bad film", "good fun", "bad acting", "such a good end", "a bad bad end"];
+const labels = ["good", "bad", "good", "bad", "good", "bad"];
+
+test("a text classifier with pairs of words: steps are its words, and the prediction after each is that of the task", async () => {
+  const task = textClassifier({ units: 4, embedding: 4, pairs: 64, length: 6 });
+  await task.fit(texts, labels, quick);
+  expect(task.model.inputs).toHaveLength(2);
+  const open = await openTask(task);
+  const traced = await traceInput(open, "a good bad film", changes);
+  expect(traced.steps.map(({ text }) => text)).toEqual(["a", "good", "bad", "film"]);
+  const prefixes = ["a", "a good", "a good bad", "a good bad film"];
+  const wanted = (await task.predict(prefixes)).map(({ probabilities }) => probabilities);
+  const names = traced.outputs.labels;
+  for (const [t, p] of wanted.entries())
+    for (const [k, name] of names.entries())
+      expect(traced.outputs.values[t * names.length + k]).toBeCloseTo(p[name], 5);
+  expect(traced.others.map(({ shape }) => shape[0])).toEqual([1]);
+  const { cells } = traced;
+  expect(cells.every(({ values }) => values.h.length === 4 * cells[0].units)).toBe(true);
+});
+
+test("a classifier that keeps the start of a text reads its first words, and says so", async () => {
+  const task = textClassifier({
+    units: 3,
+    embedding: 3,
+    pairs: 0,
+    length: 3,
+    keep: "start",
+    bidirectional: false,
+    pooling: "last",
+  });
+  await task.fit(texts, labels, quick);
+  const traced = await traceInput(await openTask(task), "such a good bad end", changes);
+  expect(traced.steps.map(({ text }) => text)).toEqual(["such", "a", "good"]);
+  expect(traced.note).toContain("The first 3 of 5 words are read");
+  const [{ probabilities }] = await task.predict(["such a good bad end"]);
+  const { values, labels: names } = traced.outputs;
+  expect(values.at(-1)).toBeCloseTo(probabilities[names[names.length - 1]], 5);
+});
+
+test("a language model: the most probable next word after each step is the task's", async () => {
+  const task = languageModel({ units: [6], embedding: 4 });
+  await task.fit(["the cell keeps the state", "the gate opens the cell"], quick);
+  const traced = await traceInput(await openTask(task), "the cell keeps", changes);
+  const [best] = await task.predict("the cell keeps", { top: 1 });
+  const last = traced.outputs.words!.at(-1)!;
+  expect(last.find(({ token }) => token === best.token)!.probability).toBeCloseTo(best.probability, 4);
+});
+
+test("a classifier of sequences reads rows of numbers, scaled and padded by itself", async () => {
+  const task = sequenceClassifier({ units: 4, length: 5 });
+  const rows = Array.from({ length: 8 }, (_, k) => Array.from({ length: 3 + (k % 3) }, (_, t) => [k + t, k * t]));
+  await task.fit(
+    rows,
+    rows.map((_, k) => (k % 2 === 0 ? "even" : "odd")),
+    quick,
+  );
+  const open = await openTask(task);
+  expect(open.about).toMatchObject({ input: "numbers", features: 2, task: "sequenceClassifier", madeUp: true });
+  const sequence = [[1, 2], [3, 4], [5, 1]]; // biome-ignore format: one line
+  const traced = await traceInput(open, "1 2; 3 4; 5 1", changes);
+  expect(traced.steps.map(({ text }) => text)).toEqual(["1 2", "3 4", "5 1"]);
+  const prefixes = [1, 2, 3].map((end) => sequence.slice(0, end));
+  const wanted = await task.predict(prefixes);
+  const { labels: names, values } = traced.outputs;
+  for (const [t, { probabilities }] of wanted.entries())
+    for (const [k, name] of names.entries()) expect(values[t * names.length + k]).toBeCloseTo(probabilities[name], 5);
+  await traceInput(open, open.about.example, changes);
+  const instead = await traceInput(open, "1 2; 3 4; 5 1", { clamp: null, replace: { step: 1, by: "9 9" } });
+  const typed = await traceInput(open, "1 2; 9 9; 5 1", changes);
+  expect(instead.outputs.values).toEqual(typed.outputs.values);
+  await expect(traceInput(open, "1 2; 3", changes)).rejects.toThrow("step 2: expected 2 numbers");
+});
+
+test("a forecaster reads a series row by row, by its titles and with its dates, and gives the task's forecast", async () => {
+  const months = Array.from(
+    { length: 48 },
+    (_, k) => `${2020 + Math.floor(k / 12)}-${String((k % 12) + 1).padStart(2, "0")}-01`,
+  );
+  const sales = months.map((_, t) => 50 + 10 * Math.sin((t / 6) * Math.PI));
+  for (const differences of ["none", "auto"] as const) {
+    const task = forecaster({
+      method: "network",
+      window: 6,
+      horizon: 2,
+      units: 4,
+      season: 12,
+      columns: ["sales"],
+      differences: differences === "none" ? [] : [1],
+    });
+    await task.fit(
+      sales.map((v) => [v]),
+      { ...quick, dates: months },
+    );
+    const open = await openTask(task);
+    expect(open.about).toMatchObject({ input: "numbers", columns: ["sales"], features: 1 });
+    const table = `month,price,sales\n${months.map((date, t) => `${date},7,${sales[t]}`).join("\n")}`;
+    const traced = await traceInput(open, table, changes);
+    expect(traced.steps.map(({ text }) => text)).toEqual(months.slice(-6));
+    const { values, dates } = await task.predict(
+      sales.map((v) => [v]),
+      { dates: months },
+    );
+    expect(dates).not.toBeNull();
+    expect(traced.answer).toContain(`${dates![0]}: ${Number(values.at(0, 0).toPrecision(4))}`);
+    expect(traced.given.values).toEqual(Float32Array.from((task.modelInput(sales.map((v) => [v])).x as NdArray).data));
+    if (differences === "none" && traced.outputs.labels[0].includes("a step ahead"))
+      expect(traced.outputs.values.at(-1)).toBeCloseTo(values.at(0, 0), 3);
+    await traceInput(open, open.about.example, changes);
+    await expect(traceInput(open, "1 2 3", changes)).rejects.toThrow("rows");
+  }
+});
+
+test("a forecaster without a network says that there are no gates", async () => {
+  const task = forecaster({ method: "naive", horizon: 2 });
+  await task.fit(
+    Array.from({ length: 30 }, (_, t) => t % 5),
+    quick,
+  );
+  const open = await openTask(task);
+  expect(open.about.refusal).toMatch(/naive.*without a network|no recurrent layer/);
+});
