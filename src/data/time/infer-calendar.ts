@@ -33,7 +33,7 @@ export function inferCalendar({ times, zone, precision }: Omit<ParsedDates, "dat
   const months = daily ? regular(Float64Array.from(walls, monthOf)) : null;
   const business = daily && days.every((day) => weekdayOf(day) < 5) ? regular(days.map(businessDayOf)) : null;
   const weekends = business === null ? 0 : (spanOf(days) - spanOf(business.places)) / 2; // that lie between the rows
-  const overOne = days.some((day, t) => t > 0 && weekdayOf(day) === 0 && day - days[t - 1] === 3);
+  const overOne = days.some((day, t) => t > 0 && passesOver(days[t - 1], day));
   return (
     made("month", months && dayOfMonthOf(walls) !== null ? months : null, dayOfMonthOf(walls)) ??
     made("business day", business?.step === 1 && (overOne || weekends >= 2) ? business : null) ??
@@ -42,6 +42,9 @@ export function inferCalendar({ times, zone, precision }: Omit<ParsedDates, "dat
     made("month", months?.steady ? months : null) ?? { calendar: null, changesAt: null }
   );
 }
+
+/** Whether a weekend lies between two rows, and beside it one weekday at most. */
+const passesOver = (before: number, day: number): boolean => day - before <= 4 && weekdayOf(day) < weekdayOf(before);
 
 const spanOf = (rising: Float64Array): number => rising[rising.length - 1] - rising[0];
 

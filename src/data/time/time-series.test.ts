@@ -113,6 +113,14 @@ test("weekdays without a row among business days are holidays where nothing else
   expect(nextDates(read(text).calendar!, "2020-01-10", 2)).toEqual(["2020-01-13", "2020-01-14"]);
 });
 
+test("one weekend passed over makes business days, with a holiday beside it too; a longer gap alone does not", () => {
+  const august = (list: readonly number[]) =>
+    read(dated(list.map((day) => `1997-08-${day}`)), { missing: "drop" }).calendar;
+  expect(august([19, 20, 21, 25, 26, 27, 28, 29])).toMatchObject({ unit: "business day", count: 1 }); // Friday 22 is missing
+  expect(august([20, 21, 22, 26, 27, 28])).toMatchObject({ unit: "business day", count: 1 }); // Monday 25
+  expect(august([18, 19, 20, 25, 26, 27])).toMatchObject({ unit: "day", count: 1 });
+});
+
 test("a file of two frequencies is refused where the other one begins", () => {
   const hours = Array.from({ length: 30 }, (_, t) => `2020-01-0${1 + Math.floor(t / 24)} ${t % 24}:00`);
   const text = dated([...hours, ...days(20, 1, "2020-01-03").map((day) => `${day} 0:00`)]);

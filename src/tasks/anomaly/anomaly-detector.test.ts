@@ -9,6 +9,7 @@ import { loadTask } from "../load-task.ts";
 import { taskOf } from "../shared/task-file.ts";
 import { anomalyDetector, loadAnomalyDetector } from "./anomaly-detector.ts";
 import type { AnomalyDetectorOptions } from "./options.ts";
+import { rarity } from "./tail.ts";
 
 let folder = "";
 beforeAll(() => {
@@ -129,8 +130,23 @@ describe("weeks of hours", () => {
       usual: [],
       falseAlarms: "seldom",
       step: { unit: "x", count: 1 },
+      together: { from: 1 },
     }))
       await expect(opened((data) => Object.assign(data, { [name]: value }))).rejects.toThrow(/damaged, or was changed/);
+  });
+
+  test("a file of an earlier version, without a tail of all components together, adds up their rates as before", async () => {
+    const path = join(folder, "earlier.keras");
+    await detector.save(path);
+    const model = await loadModel(path);
+    const { together, ...data } = JSON.parse(new TextDecoder().decode(model.assets.get("cellstate/task.json")));
+    model.assets.set("cellstate/task.json", new TextEncoder().encode(JSON.stringify(data)));
+    const { task } = (await loadTask(model)) as { task: typeof detector };
+    expect(task.learned.together).toBeNull();
+    expect(together).toEqual(detector.learned.together);
+    const [before, now] = [await task.detect(series, { dates }), await detector.detect(series, { dates })];
+    for (const t of [50, 900, trained + 200])
+      expect(now.scores[t]).toBeCloseTo(rarity(detector.learned.together!, before.scores[t]), 9);
   });
 
   test("another rate of false alarms is another threshold, without training", async () => {

@@ -52,6 +52,8 @@ export interface DetectorLearned {
   readonly falseAlarms: FalseAlarms;
   /** By column. */
   readonly usual: readonly UsualColumn[];
+  /** The rate at which the rarest of all components is so rare; null in files of earlier versions, which add up the rates of all. */
+  readonly together: Tail | null;
 }
 
 /** As plain data. */
@@ -67,6 +69,7 @@ export function readLearned(data: TaskData): DetectorLearned {
   const isLevel = (v: unknown): v is Level => isRecord(v) && isNumber(v.centre) && isNumber(v.spread) && v.spread > 0;
   const isTail = (v: unknown): v is Tail =>
     isRecord(v) && [v.from, v.scale, v.shape, v.rate].every(isNumber) && Number(v.scale) > 0 && Number(v.rate) > 0;
+  const isTailOrNull = (v: unknown): v is Tail | null => v === null || isTail(v);
   const isProfile = (v: unknown): v is { values: number[]; limit: number } =>
     isRecord(v) && isList(isNumber)(v.values) && isNumber(v.limit) && v.values.length === season;
   const method = readField(data, "method", '"forecast" or "autoencoder"', isMethod);
@@ -111,6 +114,7 @@ export function readLearned(data: TaskData): DetectorLearned {
       ...one,
       profile: { ...profile, values: Float64Array.from(profile.values) },
     })),
+    together: data.together === undefined ? null : readField(data, "together", "a tail, or null", isTailOrNull),
   };
 }
 

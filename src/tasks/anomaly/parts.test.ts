@@ -91,3 +91,11 @@ test("durations and distances in words", () => {
   expect(howFar({ component: "standstill", size: 11 }, "4 hours")).toBe("the same for 12 rows");
   expect(howFar({ component: "errors", size: 6.13 }, "4 hours")).toBe("6.1 deviations from the forecasts of 4 hours");
 });
+
+test("scores that are rarities by tails already leave the doubt of an estimate out of their own tail", () => {
+  const random = new Random(5);
+  const scores = Float64Array.from({ length: 800 }, () => -Math.log(1 - random.uniform()));
+  const [own, again] = [fitTail(scores, 0, 4), fitTail(scores, 0, 4, 0, 0)];
+  expect(own.shape - again.shape).toBeCloseTo(1 / 40, 12); // a fifth of 200 peaks
+  expect(rarity(again, 12)).toBeGreaterThan(rarity(own, 12));
+});

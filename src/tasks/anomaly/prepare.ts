@@ -5,11 +5,11 @@ import { calendarSeasons, daysPer, type SeriesStep } from "../forecast/seasons/c
 import { findSeasons } from "../forecast/seasons/find-seasons.ts";
 import { rowsOf, type Series } from "../forecast/series.ts";
 import { component, componentsOf, measured } from "./components.ts";
-import type { DetectorMethod, UsualColumn } from "./learned.ts";
+import type { DetectorLearned, DetectorMethod, UsualColumn } from "./learned.ts";
 import { levelOf } from "./running.ts";
-import { scaled } from "./scorer.ts";
+import { Scorer, scaled } from "./scorer.ts";
 import { learnProfile, type Profile, spreadOf } from "./season-profile.ts";
-import { fitTail, leastBlocks } from "./tail.ts";
+import { fitTail, leastBlocks, type Tail } from "./tail.ts";
 
 /** Rows taken as normal, ready for the network. */
 export interface Prepared {
@@ -95,9 +95,8 @@ export function prepare(
 
 /** The usual values of each column, by the network's errors on the same rows. */
 export function usualOf(prepared: Prepared, method: DetectorMethod, errors: readonly Float64Array[]): UsualColumn[] {
-  const { columns, window, hour, smooth } = prepared;
-  // Rows that exceed a threshold together; a mean over hours stays above it for as long.
-  const together = Math.max(smooth, hour);
+  const { columns, window, hour } = prepared;
+  const together = togetherFor(prepared);
   const blocks = {
     error: hour,
     standstill: hour,
@@ -119,6 +118,29 @@ export function usualOf(prepared: Prepared, method: DetectorMethod, errors: read
     return { profile, scale, tiny, levels: parts.map(({ level }) => level), tails: parts.map(({ tail }) => tail) };
   });
 }
+
+/**
+ * The rate at which the rarest of all components and columns is so rare, on the rows of training: they are rare together more often than one
+ * after the other, so that the sum of their rates is too large.
+ */
+export function togetherOf(prepared: Prepared, learned: DetectorLearned, errors: readonly Float64Array[]): Tail {
+  const { columns, window } = prepared;
+  const scorer = new Scorer(learned);
+  const scores = columns[0].values.map((_, t) => {
+    const at = (of: (column: PreparedColumn, k: number) => number) => columns.map(of);
+    const { score } = scorer.next(
+      at(({ values }) => values[t]),
+      at(({ deviations }) => deviations[t]),
+      at((_, k) => errors[k][t]),
+    );
+    return score;
+  });
+  const block = Math.min(togetherFor(prepared), Math.floor((scores.length - window) / leastBlocks));
+  return fitTail(scores, window, block, 0, 0);
+}
+
+/** Rows that exceed a threshold together; a mean over hours stays above it for as long. */
+const togetherFor = ({ smooth, hour }: Prepared): number => Math.max(smooth, hour);
 
 const longest = 20_160; // rows of a season: two weeks of minutes
 

@@ -45,11 +45,11 @@ export interface Scored {
   readonly size: number;
 }
 
-/** Scores of rows in order: the rarest of all components and columns, less what comes of looking at so many. */
+/** Scores of rows in order: how rare the rarest of all components and columns is. */
 export class Scorer {
   readonly #learned: DetectorLearned;
   readonly #components: readonly (readonly Component[])[];
-  readonly #several: number;
+  readonly #rarest: (rarity: number) => number;
 
   constructor(learned: DetectorLearned) {
     const names = componentsOf(learned.method);
@@ -57,7 +57,9 @@ export class Scorer {
     this.#components = learned.usual.map(({ tiny, levels }) =>
       names.map((name, i) => component(name, learned, tiny, levels[i])),
     );
-    this.#several = Math.log10(names.length * learned.usual.length);
+    const { together } = learned;
+    const several = Math.log10(names.length * learned.usual.length);
+    this.#rarest = (v) => (together ? rarity(together, v - several) : v - several);
   }
 
   /** Values, deviations and the network's errors by column. */
@@ -69,10 +71,10 @@ export class Scorer {
       list.forEach((one, i) => {
         const size = one.add(seen);
         if (Number.isNaN(size) || Number.isNaN(seen.error)) return;
-        const score = rarity(this.#learned.usual[column].tails[i], size) - this.#several;
+        const score = rarity(this.#learned.usual[column].tails[i], size);
         if (!(score <= best.score)) best = { score, column, component: names[i], size };
       });
     });
-    return best;
+    return { ...best, score: this.#rarest(best.score) };
   }
 }

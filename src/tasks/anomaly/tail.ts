@@ -23,9 +23,9 @@ const prior = 50; // excesses that the exponential tail counts as, before the da
  * rows of training stretches a mean. The shape is that of
  * probability-weighted moments (Hosking & Wallis 1987), drawn to the exponential tail, plus 1/n for a scale that n excesses tell: the
  * predictive distribution of an exponential tail whose scale is estimated is a Pareto one of that shape. `leastScale` holds where the peaks are
- * too few, or all alike.
+ * too few, or all alike; `estimates` of 0 leaves the 1/n out, for scores that are rarities by such tails already.
  */
-export function fitTail(scores: Float64Array, first: number, block: number, leastScale = 0): Tail {
+export function fitTail(scores: Float64Array, first: number, block: number, leastScale = 0, estimates = 1): Tail {
   const peaks: number[] = [];
   for (let t = first; t + block <= scores.length; t += block) peaks.push(maximum(scores, t, t + block));
   const sorted = Float64Array.from(peaks).sort();
@@ -39,7 +39,7 @@ export function fitTail(scores: Float64Array, first: number, block: number, leas
   const excess = above.map((v) => Math.min(v, typical * (Math.log(n) + 4)));
   const mean = excess.reduce((a, b) => a + b, 0) / n;
   const scale = Math.max(least, Math.min(mean, 1.6 * typical));
-  return { from, scale, shape: shapeOf(excess, mean) + 1 / n, rate };
+  return { from, scale, shape: shapeOf(excess, mean) + estimates / n, rate };
 }
 
 /**

@@ -17,7 +17,7 @@ import { autoencoder, forecastNetwork } from "./network.ts";
 import { errorOf, networkFinds } from "./network-errors.ts";
 import { type AnomalyDetectorOptions, readDetector } from "./options.ts";
 import { placesOf } from "./places.ts";
-import { type Prepared, prepare, usualOf } from "./prepare.ts";
+import { type Prepared, prepare, togetherOf, usualOf } from "./prepare.ts";
 import { medianStep } from "./step.ts";
 
 /** A trained detector's parts. */
@@ -82,8 +82,9 @@ export async function trainDetector(
     step: step && { unit: step.unit, count: step.count },
     dateFormat: dated?.dateFormat ?? null,
     usual: usualOf(prepared, method, errors),
+    together: null,
   };
-  return { model, learned, history };
+  return { model, learned: { ...learned, together: togetherOf(prepared, learned, errors) }, history };
 }
 
 /** Windows and what the network is to make of them; the last ones kept for validation. */

@@ -44,8 +44,8 @@ export interface BacktestReport {
 /** The forecaster trained in each fold. */
 interface Trained {
   fit(series: NdArray, options: object): Promise<unknown>;
-  evaluate(series: NdArray, options: { from: number; stride: number }): Promise<ForecastReport>;
-  historicalForecasts(series: NdArray, options: { from: number }): Promise<{ values: NdArray }>;
+  /** Errors at every `stride`-th row from a row on, and the forecasts of those rows one after the other [origins, horizon, targets]. */
+  tested(series: NdArray, from: number, stride: number): Promise<{ report: ForecastReport; values: NdArray }>;
 }
 
 /** Trains on ever more of a series and evaluates each on what follows. */
@@ -79,8 +79,7 @@ export async function backtest(
     last = last === null || read.refit ? await fitted(train.end) : last;
     const { one, trained } = last;
     const series = rowsOf(cutRows(all, 0, test.end).values);
-    const report = await one.evaluate(series, { from: test.start, stride: read.stride });
-    const { values } = await one.historicalForecasts(series, { from: test.start });
+    const { report, values } = await one.tested(series, test.start, read.stride);
     const forecast = values.reshape([values.shape[0] * values.shape[1], values.shape[2]]);
     folds.push({ trained, from: test.start, to: test.end, report, forecast });
     onFold?.(folds[k], k + 1, parts.length);

@@ -70,8 +70,8 @@ test("origins to calibrate at, and how much wider few of them make intervals", (
   expect(calibrationOrigins(later, 1, 94, true)).toBe(later); // four horizons
   expect(calibrationOrigins(later, 2, 95, false)).toBe(later); // a network saw the rows before
   expect(calibrationOrigins(later, 2, 95, true)).toEqual(Array.from({ length: 47 }, (_, i) => 47 + i));
-  expect(widening(100, 1)).toBeCloseTo(1.005, 12);
-  expect(widening(3, 12)).toBe(1.5);
+  expect(widening(100, 1)).toBeCloseTo(1.0075, 12);
+  expect(widening(3, 12)).toBe(1.75);
 });
 
 test("a further difference is taken where the level wanders, not where it comes back to the season", () => {

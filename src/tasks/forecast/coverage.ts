@@ -44,7 +44,7 @@ export function intervalReport({ actual, low, high, asked, origins, horizon, sca
 }
 
 /** Of the mean of numbers in a row of which `overlap` neighbours share rows. */
-function standardError(list: readonly number[], overlap: number): number | null {
+export function standardError(list: readonly number[], overlap: number): number | null {
   const n = list.length;
   if (n < 2) return null;
   const mean = list.reduce((a, b) => a + b, 0) / n;

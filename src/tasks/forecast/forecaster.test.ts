@@ -221,7 +221,8 @@ test("of several columns each stands beside its own baselines, and one that lose
   const levels = [1000];
   while (levels.length < 120) levels.push(levels[levels.length - 1] + random.normal());
   const rows = levels.map((level, t) => [Math.sin(t), level]);
-  const task = forecaster({ units: 8, window: 4, columns: ["wave", "walk"], differences: [], season: 1 });
+  const options = { units: 8, window: 4, differences: [], season: 1, method: "network" } as const;
+  const task = forecaster({ ...options, columns: ["wave", "walk"] });
   await task.fit(rows.slice(0, 100), { ...quiet, epochs: 60 });
   const report = await task.evaluate(rows);
   const [wave, walk] = report.targets;

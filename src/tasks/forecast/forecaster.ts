@@ -28,7 +28,7 @@ import type { Levels } from "./intervals.ts";
 import { type Learned, learnedData, readLearned } from "./learned.ts";
 import { type ForecasterOptions, readForecaster } from "./options.ts";
 import { levelsOf, series1, tooShort } from "./parts.ts";
-import { forecastLevels, inUnits, windowsOf } from "./predict-ahead.ts";
+import { forecastLevels, forecastsAt, inUnits, windowsOf } from "./predict-ahead.ts";
 import { type ForecastReport, readReport } from "./report.ts";
 import { type ForecastResult, showForecast } from "./result.ts";
 import { sameMethod } from "./same-method.ts";
@@ -272,7 +272,28 @@ export class Forecaster {
   async backtest(series: ArrayLike, options: BacktestOptions & ForecasterFitOptions = {}): Promise<BacktestReport> {
     const { columns = null } = this.options;
     const all = seriesOf(series, `${task}.backtest`, columns);
-    return backtest(all, this.options.horizon ?? 1, options, () => new Forecaster(this.options));
+    return backtest(all, this.options.horizon ?? 1, options, () => {
+      const one = new Forecaster(this.options);
+      return {
+        fit: (rows, given) => one.fit(rows, given),
+        tested: (rows, from, stride) => one.#tested(rows, from, stride, `${task}.backtest`),
+      };
+    });
+  }
+
+  /** Errors of some origins and the forecasts of others: each made once. */
+  async #tested(series: NdArray, from: number, stride: number, who: string) {
+    const { horizon, logarithm, targets } = this.learned;
+    const all = levelsOf(this.#checked(series, who), who, logarithm);
+    const measured = this.#originsIn(all, from, stride, who);
+    const shown = this.#originsIn(all, from, horizon, who);
+    const origins = [...new Set([...measured, ...shown])].sort((a, b) => a - b);
+    const found = inUnits(await this.#forecast(all, origins, horizon), this.learned);
+    const { middle } = forecastsAt(found, origins, shown);
+    return {
+      report: evaluateAt(this.learned, all, measured, forecastsAt(found, origins, measured)),
+      values: new NdArray(middle, [shown.length, horizon, targets.length]),
+    };
   }
 
   /** Writes model, scalers and all else a forecast needs as one `.keras` file. */

@@ -26,6 +26,18 @@ export function inUnits(
   return { middle: back(middle), interval: bounds && { low: back(bounds.low), high: back(bounds.high) } };
 }
 
+/** Those forecasts of a list of origins that some of them have. */
+export function forecastsAt(
+  { middle, interval }: Forecasts,
+  origins: readonly number[],
+  some: readonly number[],
+): Forecasts {
+  const width = middle.length / origins.length;
+  const own = new Set(some);
+  const at = (values: Float64Array) => values.filter((_, i) => own.has(origins[Math.floor(i / width)]));
+  return { middle: at(middle), interval: interval && { low: at(interval.low), high: at(interval.high) } };
+}
+
 /** The steps after each origin by the methods of each target, in intervals of the width that errors had; as `predictAhead`. */
 export async function forecastLevels(
   model: Model,

@@ -16,13 +16,14 @@ const tiny = { units: 3, window: 6, horizon: 2, backend: "js" } as const;
 const quiet = { verbose: 0, epochs: 2 } as const;
 const year = Array.from({ length: 96 }, (_, t) => 50 + 0.3 * t + 12 * Math.sin((2 * Math.PI * t) / 12) + ((t * 7) % 5));
 
+type Name = "theta" | "ets" | "naive" | "network";
+const candidate = (name: Name, season: number, ...off: number[]) => ({
+  method: { name, season },
+  values: Float64Array.from({ length: 12 }, (_, i) => off[i % off.length]),
+});
+const chosen = (...list: ReturnType<typeof candidate>[]) => chooseMethods(list, new Float64Array(12), 2);
+
 test("the best method is taken, or the mean of the best of two or three kinds where that is nearer", () => {
-  const actual = Float64Array.from([0, 0, 0, 0]);
-  const candidate = (name: "theta" | "ets" | "naive" | "network", season: number, off: number) => ({
-    method: { name, season },
-    values: actual.map(() => off),
-  });
-  const chosen = (...list: ReturnType<typeof candidate>[]) => chooseMethods(list, actual, 2);
   const { methods, errors } = chosen(
     candidate("network", 1, -1.1),
     candidate("theta", 12, 1.2),
@@ -34,10 +35,29 @@ test("the best method is taken, or the mean of the best of two or three kinds wh
     { name: "network", season: 1 },
   ]);
   expect(errors.map(({ error }) => Number(error.toFixed(6)))).toEqual([1, 1.1, 1.2, 1.3]);
-  const alone = chosen(candidate("network", 1, 1), candidate("theta", 12, 1.1), candidate("naive", 1, 1.2));
-  expect(alone.methods).toEqual([{ name: "network", season: 1 }]);
+  const alone = chosen(candidate("ets", 1, 1), candidate("theta", 12, 1.1), candidate("naive", 1, 1.2));
+  expect(alone.methods).toEqual([{ name: "ets", season: 1 }]);
   const three = chosen(candidate("network", 1, 1), candidate("theta", 12, 1.1), candidate("ets", 12, -2));
   expect(three.methods).toHaveLength(3);
+});
+
+test("the network counts as 5 % worse than it is, and forecasts alone where its mean with the next best is surely worse", () => {
+  const names = (list: ReturnType<typeof chosen>) => list.methods.map(({ name }) => name);
+  expect(names(chosen(candidate("network", 1, 1), candidate("ets", 1, 1.04)))).toEqual(["ets"]);
+  expect(names(chosen(candidate("network", 1, 1), candidate("ets", 1, 1.2)))).toEqual(["network"]); // always by as much
+  const byTurns = candidate("ets", 1, 0.6, 0.6, 2.4, 2.4); // worse on average, better at every other origin: no proof
+  expect(names(chosen(candidate("network", 1, 1), byTurns))).toEqual(["network", "ets"]);
+});
+
+test("no one stretch of the origins decides: each third counts by its proportion", () => {
+  const late = chosen(candidate("theta", 1, 1, 1, 1, 1, 1, 1, 1, 1, 30, 30, 30, 30), candidate("ets", 1, 2));
+  expect(late.methods[0].name).toBe("ets"); // ∛30 is above 2
+  const little = chosen(
+    candidate("theta", 1, 1, 1, 1, 1, 1, 1, 1, 1, 7, 7, 7, 7),
+    candidate("ets", 1, 2, 2, 2, 2, 2, 2, 2, 2, 2.5, 2.5, 2.5, 2.5),
+  );
+  expect(little.methods[0].name).toBe("theta"); // ∛7 is below ∛(2 · 2 · 2.5), though the mean error is larger
+  expect(little.errors[0].error).toBeCloseTo(3, 9);
 });
 
 test("methods that go on row by row forecast as if they were asked alone, with the parameters of the rows they were fitted to", async () => {
@@ -91,7 +111,7 @@ test("where few rows are held out theta, ETS or both are chosen at origins in th
   expect(comparedOrigins(7, 1)).toEqual([3, 4, 5, 6]);
   const column = Float64Array.from(year.slice(0, 64));
   const origins = comparedOrigins(64, 8);
-  const { methods, errors } = await chooseOfFew(column, origins, 8, 12);
+  const { methods, errors } = await chooseOfFew(column, origins, 8, 12); // errors are means, in units of the series
   // Four fits, at every second origin; the error of each origin by hand.
   const off = (name: "theta" | "ets") => {
     const forecast = name === "theta" ? thetaForecast : etsForecast;

@@ -21,6 +21,19 @@ export function calendarSeasons(step: SeriesStep): number[] {
   return unit === "business day" && count === 1 ? [5, 260, 261] : lengths;
 }
 
+/**
+ * The calendar's season that a period is whole seasons long: 52 weeks for 313 of them, which are six years of 52.18; otherwise the period itself. Of
+ * steps that are not known, years of weeks alone: their many rows hold few years, and several look like one.
+ */
+export function withinCalendar(period: number, step: SeriesStep | null): number {
+  const lengths = step ? cycles.map((cycle) => cycle / daysPer(step)) : [365.25 / 7];
+  const own = lengths.filter((length) => {
+    const whole = Math.round(period / length);
+    return length >= 4 && whole >= 2 && Math.abs(period - whole * length) <= 0.02 * length;
+  });
+  return own.length > 0 ? Math.round(Math.max(...own)) : period;
+}
+
 /** The seasons of steps that are not known. */
 export const usualSeasons: readonly number[] = [
   ...[4, 5, 7, 12, 24, 30, 48, 52, 60, 96, 144, 168, 288, 336, 365],

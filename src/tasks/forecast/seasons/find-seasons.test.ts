@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { Random } from "../../../tensor/random.ts";
-import { calendarSeasons, type SeriesStep } from "./calendar-seasons.ts";
+import { calendarSeasons, type SeriesStep, withinCalendar } from "./calendar-seasons.ts";
 import { findSeason, findSeasons } from "./find-seasons.ts";
 
 /**
@@ -156,4 +156,15 @@ describe.skipIf(!existsSync(data))("real series (beside shared/)", () => {
   ] as const)("%s, %s", ([file, name, seasons]) => {
     expect(findSeasons(column(file, name))).toEqual(seasons);
   });
+});
+
+test("whole years of weeks, of days or weeks of hours are the calendar's season", () => {
+  expect(withinCalendar(313, null)).toBe(52); // six years of 52.18
+  expect(withinCalendar(261, { unit: "week", count: 1 })).toBe(52);
+  expect(withinCalendar(288, null)).toBe(288); // five and a half
+  expect(withinCalendar(52, null)).toBe(52);
+  expect(withinCalendar(730, { unit: "day", count: 1 })).toBe(365);
+  expect(withinCalendar(336, { unit: "hour", count: 1 })).toBe(168);
+  expect(withinCalendar(72, { unit: "hour", count: 1 })).toBe(24);
+  expect(withinCalendar(30, { unit: "hour", count: 1 })).toBe(30);
 });

@@ -1,5 +1,5 @@
 import { autoregression } from "./autoregression.ts";
-import { calendarSeasons, type SeriesStep, usualSeasons } from "./calendar-seasons.ts";
+import { calendarSeasons, type SeriesStep, usualSeasons, withinCalendar } from "./calendar-seasons.ts";
 import { type Candidate, candidate, isWhole, roughEvidence } from "./candidate.ts";
 import { coherence } from "./coherence.ts";
 import { withoutOutliers, withoutUnexpected } from "./outliers.ts";
@@ -26,13 +26,14 @@ const welcome = 6; // evidence that an expected period has beforehand
  */
 export function findSeasons(series: ArrayLike<number>, options: { step?: SeriesStep } = {}): number[] {
   const welcomed = options.step === undefined ? usualSeasons : calendarSeasons(options.step);
+  const whole = (period: number) => (welcomed.includes(period) ? period : withinCalendar(period, options.step ?? null));
   let found = within(series, welcomed);
   // Rows that are missing shift the phase: then the newest rows alone show the season.
   for (let rows = 2000; !welcomed.includes(found[0]) && rows >= 500 && rows < series.length / 2; rows /= 2) {
     const newest = within(Array.prototype.slice.call(series, -rows), welcomed);
     if (found.length === 0 || welcomed.includes(newest[0])) found = newest;
   }
-  return found.sort((a, b) => a - b);
+  return [...new Set(found.map(whole))].sort((a, b) => a - b);
 }
 
 /** The shortest of `findSeasons`, by the step where it is known; 1 where there is none. */
