@@ -155,7 +155,7 @@ by each seed; of the real ones the seeds change the network alone. Coverage in p
 of its errors on the validation split, as the default's are; AutoETS's are those that its model implies, by statsforecast 2.1.1 at about sixty
 origins a series ([its coverage and scores](statsforecast-twenty.jsonl), seed 1 of the made series).
 
-The choice of methods was changed twice. Once after a first run had been read, with 35 other series to choose by: always the mean of the best three, it had 13, 11 and 13 of the 20 within 3 %
+The choice of methods was changed three times. Once after a first run had been read, with 35 other series to choose by: always the mean of the best three, it had 13, 11 and 13 of the 20 within 3 %
 (seeds 1, 2, 3), 4, 5 and 2 more than 10 % worse, the network on 14, 0.87 in the intervals and an MSIS 0.85 times ETS's.
 
 Then for short series alone (here the three made ones of trend, growth and quarters), after seed 1 had been read, where the mean of theta and ETS, taken there unseen, was 1.25,
@@ -163,6 +163,10 @@ Then for short series alone (here the three made ones of trend, growth and quart
 that they were not found on: 1.058 times the best in the place of 1.119, 67 % within 3 % in the place of 56 %, 19 % more than 10 % worse in the place of 26 %; always ETS 1.064, 70 % and 19 %. Of
 the nine short series here (three seeds) it has 6 within 3 % and 3 more than 10 % worse; the mean, computed afterwards for those nine alone, 2 and 4. In seed 1 it takes the mean again where that
 loses. The whole list was never run on seeds 2 and 3 with the rule in between.
+
+Then again after all three seeds had been read: 16, 16 and 16 of the 20 within 3 %, 4, 3 and 3 more than 10 % worse, 0.87 in the intervals, MSIS 0.83 times ETS's. On 80 other series (18 of M4's weekly
+ones, 19 other columns, 43 made ones of other kinds) the rule of then had 65 within 3 % and 5 more than 10 % worse, the one of now 73 and 1; how much wider intervals are made (0.902 held on those 80, where 0.895) and
+the season of 313 weeks, which is six years, were settled there too. Of short series, on 184 others, 76 % within 3 % in the place of 74 %. The list was run once for each seed after that.
 
 ${[head, head.map((_, k) => (k === 0 ? "---" : "---:")), ...rows].map(line).join("\n")}
 
