@@ -52,7 +52,7 @@ export interface DetectorLearned {
   readonly falseAlarms: FalseAlarms;
   /** By column. */
   readonly usual: readonly UsualColumn[];
-  /** The rate at which the rarest of all components is so rare; null in files of earlier versions, which add up the rates of all. */
+  /** The rate at which the rarest of all components is so rare; null for few rows, and in files of earlier versions: the rates of all are added up. */
   readonly together: Tail | null;
 }
 

@@ -121,9 +121,9 @@ export function usualOf(prepared: Prepared, method: DetectorMethod, errors: read
 
 /**
  * The rate at which the rarest of all components and columns is so rare, on the rows of training: they are rare together more often than one
- * after the other, so that the sum of their rates is too large.
+ * after the other, so that the sum of their rates is too large. Null for too few rows to tell it.
  */
-export function togetherOf(prepared: Prepared, learned: DetectorLearned, errors: readonly Float64Array[]): Tail {
+export function togetherOf(prepared: Prepared, learned: DetectorLearned, errors: readonly Float64Array[]): Tail | null {
   const { columns, window } = prepared;
   const scorer = new Scorer(learned);
   const scores = columns[0].values.map((_, t) => {
@@ -135,9 +135,11 @@ export function togetherOf(prepared: Prepared, learned: DetectorLearned, errors:
     );
     return score;
   });
-  const block = Math.min(togetherFor(prepared), Math.floor((scores.length - window) / leastBlocks));
-  return fitTail(scores, window, block, 0, 0);
+  const block = togetherFor(prepared);
+  return scores.length - window < enoughBlocks * block ? null : fitTail(scores, window, block, 0, 0);
 }
+
+const enoughBlocks = 50; // of which ten make the tail
 
 /** Rows that exceed a threshold together; a mean over hours stays above it for as long. */
 const togetherFor = ({ smooth, hour }: Prepared): number => Math.max(smooth, hour);

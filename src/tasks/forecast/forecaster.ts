@@ -20,7 +20,6 @@ import { type BacktestOptions, type BacktestReport, backtest } from "./backtest.
 import { type BaselineName, baselineNames, baselinesOf } from "./baselines.ts";
 import { calibrate } from "./calibrate.ts";
 import { usesNetwork } from "./candidates/method.ts";
-import { methodsFor } from "./candidates/methods-for.ts";
 import { lost } from "./differences.ts";
 import { evaluateAt, targetNames } from "./evaluate-at.ts";
 import { dateList, type ForecasterFitOptions } from "./fit-options.ts";
@@ -154,6 +153,7 @@ export class Forecaster {
       });
     const history = trains ? await train() : new History();
     const found = { ...learned, calendar };
+    const { methodsFor } = await import("./candidates/methods-for.ts"); // in a page only where something is trained
     const methods = await methodsFor(all, later, { ...read, method: same.method() }, found, calendar, () =>
       forecastLevels(model, found, all, later, learned.horizon),
     );
