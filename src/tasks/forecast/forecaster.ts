@@ -18,7 +18,6 @@ import { ownLayers, recurrentStack } from "../shared/recurrent-stack.ts";
 import { openTask, plainOptions, readPlainOptions, saveTask, type TaskSource } from "../shared/task-file.ts";
 import { type BacktestOptions, type BacktestReport, backtest } from "./backtest.ts";
 import { type BaselineName, baselineNames, baselinesOf } from "./baselines.ts";
-import { calibrate } from "./calibrate.ts";
 import { usesNetwork } from "./candidates/method.ts";
 import { lost } from "./differences.ts";
 import { evaluateAt, targetNames } from "./evaluate-at.ts";
@@ -157,6 +156,7 @@ export class Forecaster {
     const methods = await methodsFor(all, later, { ...read, method: same.method() }, found, calendar, () =>
       forecastLevels(model, found, all, later, learned.horizon),
     );
+    const { calibrate } = await import("./calibrate.ts");
     const measured = await calibrate(model, { ...found, ...methods }, all, trained, later);
     this.#model = model; // all at once, so that what this one knows is always of one training
     this.#learned = measured.learned;
