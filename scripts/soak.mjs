@@ -4,11 +4,13 @@
  *   npm run soak -- interleavings --count 5000 --seed 7     writes that fall into running predictions, 2 and 3 threads, native and WASM
  *   npm run soak -- interleavings --seconds 60
  *   npm run soak -- memory --count 1000                     models of 26 MB made and dropped: peak of resident memory
+ *   npm run soak -- studio --seconds 1800                   the studio in Chromium: its answers, long tasks, and the heap while it trains
  *
  * It runs on dist. Prints what was tried, right and wrong; the exit code is 1 where something is wrong, hangs or takes too much.
  */
 import { fork } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { interleave } from "../test/soak/interleavings.mjs";
 import { dropModels } from "../test/soak/memory.mjs";
@@ -25,10 +27,38 @@ const soaks = {
     const peak = await dropModels(cellstate, { backend, count });
     return { ok: peak <= mostMegabytes, says: `${count} models of 26 MB, peak ${Math.round(peak)} MB` };
   },
+  studio: async (cellstate, { seconds }) => {
+    const root = join(import.meta.dirname, "..");
+    const outfile = join(root, "build/soak-studio.mjs"); // inside the project, so that packages are found
+    const entryPoints = [join(root, "test/soak/studio.ts")];
+    const { build } = await import("esbuild");
+    await build({
+      entryPoints,
+      outfile,
+      bundle: true,
+      packages: "external",
+      platform: "node",
+      format: "esm",
+      tsconfigRaw: {},
+    });
+    const { measureStudio } = await import(pathToFileURL(outfile).href);
+    const say = (line) => console.log(`  ${line}`);
+    const flat = await measureStudio({ root, seconds, large: await largeModel(cellstate), say });
+    return { ok: flat, says: flat ? "the heap stays flat" : "the heap grows" };
+  },
 };
+
+/** The bytes of a model of 20 MB that reads ids. */
+async function largeModel({ embedding, lstm, dense, input, sequential }) {
+  const { modelBytes } = await import("../dist/formats/index.js");
+  const layers = [input([null]), embedding(30_000, 160), lstm(160), dense(1)];
+  return modelBytes(sequential(layers, { seed: 1 }), "large.keras");
+}
+
 const runs = {
   interleavings: ["native", "wasm"].flatMap((backend) => [2, 3].map((threads) => ({ backend, threads }))),
   memory: ["native", "wasm", "js"].map((backend) => ({ backend, threads: 1 })),
+  studio: [{ backend: "wasm", threads: 1 }],
 };
 
 const number = { type: "string" };
@@ -45,7 +75,7 @@ if (!soaks[name]) {
 }
 const asked = {
   count: Number(values.count ?? (values.seconds ? Number.POSITIVE_INFINITY : name === "memory" ? 1000 : 2000)),
-  seconds: Number(values.seconds ?? Number.POSITIVE_INFINITY),
+  seconds: Number(values.seconds ?? (name === "studio" ? 120 : Number.POSITIVE_INFINITY)),
   seed: Number.parseInt(values.seed ?? "1", 10),
 };
 
@@ -62,7 +92,7 @@ async function separately({ backend, threads }) {
   const env = { ...process.env, CELLSTATE_THREADS: String(threads) };
   const words = [name, "inside", ...process.argv.slice(3), "--backend", backend];
   const child = fork(fileURLToPath(import.meta.url), words, { env });
-  const limit = Math.min(2 ** 31 - 1, 1000 * (120 + Math.min(asked.seconds, asked.count)));
+  const limit = Math.min(2 ** 31 - 1, 1000 * (600 + Math.min(asked.seconds, asked.count)));
   const timer = setTimeout(() => child.kill("SIGKILL"), limit);
   let result = { ok: false, says: "ended without an answer" };
   child.on("message", (message) => {

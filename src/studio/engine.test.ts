@@ -116,6 +116,7 @@ test("a gate that is held moves what follows, and nothing before it; a step is w
   const f = told.worked.gates.find(({ name }) => name === "f")!;
   expect([f.terms.length, f.othersCount]).toEqual([5, 16 + 24 - 5]);
   const sum = f.terms.reduce((n, { product }) => n + product, f.others + f.bias);
+  expect(f.fromInput + f.fromBefore + f.bias).toBeCloseTo(f.sum, 5);
   expect(sum).toBeCloseTo(f.sum, 10); // f64
   expect(1 / (1 + Math.exp(-f.sum))).toBeCloseTo(before.cells[0].values.f[3 * before.cells[0].units + 2], 5);
 });

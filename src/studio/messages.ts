@@ -258,6 +258,9 @@ export interface WorkedSum {
   }[];
   readonly others: number;
   readonly othersCount: number;
+  /** All products with what is read at the step, and all with the units' outputs at the step before. */
+  readonly fromInput: number;
+  readonly fromBefore: number;
   readonly bias: number;
   readonly sum: number;
   readonly value: number;

@@ -75,10 +75,14 @@ export async function workOut(
   const { gates, text, latex } = await workedStep(open.model, inputs, { layer: cell, step: from + step, unit });
   const sums = gates.map(({ name, activation, terms, bias, sum, value }) => {
     const others = terms.slice(mostTerms);
+    const from = (source: "x" | "h") =>
+      terms.reduce((total, term) => (term.from === source ? total + term.product : total), 0);
     return {
       ...{ name, activation, bias, sum, value, terms: terms.slice(0, mostTerms) },
       others: others.reduce((total, { product }) => total + product, 0),
       othersCount: others.length,
+      fromInput: from("x"),
+      fromBefore: from("h"),
     };
   });
   return { cell, step, unit, gates: sums, text, latex };

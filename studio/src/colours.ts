@@ -35,14 +35,16 @@ export function cssColour(colours: Uint8ClampedArray, place: number): string {
   return `rgb(${r} ${g} ${b})`;
 }
 
-/** Black or white, whichever has the larger contrast with a colour, by its relative luminance (WCAG 2.2). */
+/** Black or white, whichever is read better on a colour: a contrast of 4.5 and more (WCAG 2) on any. */
 export function inkOn(colours: Uint8ClampedArray, place: number): string {
-  const [r, g, b] = Array.from(colours.subarray(place * 4, place * 4 + 3), (v) => {
-    const part = v / 255;
-    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
-  });
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.184 ? "#111" : "#fff"; // where both have the same
+  const [r, g, b] = Array.from(colours.subarray(place * 4, place * 4 + 3), linear);
+  const luminance = 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  return (luminance + 0.05) / 0.05 > 1.05 / (luminance + 0.05) ? "#000" : "#fff";
 }
+
+/** A channel of sRGB as light. */
+const linear = (byte: number): number =>
+  byte / 255 <= 0.04045 ? byte / 255 / 12.92 : ((byte / 255 + 0.055) / 1.055) ** 2.4;
 
 /** The bound of a signed scale: one of few, never the data's own, so that noise does not look like structure. */
 export function limitFor(values: Float32Array): number {

@@ -4,25 +4,57 @@ import { followedOf } from "./outputs.ts";
 import { percent } from "./parts/ribbons.tsx";
 
 /** In words, what the layer did at a step; before one is chosen, where to begin. */
-export function whatHappened(
-  { steps, outputs }: StudioTrace,
-  { values, units, left }: CellTrace,
-  step: number | null,
-): string {
-  const count = steps.length;
+export function whatHappened({ steps, outputs }: StudioTrace, cell: CellTrace, step: number | null): string {
   if (step === null) return "Choose a word: what did the network keep, write and forget there?";
+  const { values, units } = cell;
   const word = `“${steps[step].text}”`;
   const keeps = values.f ?? values.z;
   const kept =
-    keeps && step > 0
+    keeps && step !== firstOf(cell, steps.length)
       ? `At ${word} the layer kept ${percent(meanAt(keeps, step, units))} of its memory, on average.`
       : `${word} is the first step: there was no memory yet.`;
-  const own = left?.[step * count + step];
-  const written =
-    left && own && step < count - 1
-      ? ` Of what ${word} wrote, ${percent(left[step * count + count - 1] / own)} is left at the end.`
+  return kept + wrote(cell, steps.length, step) + fate(cell, steps, step, word) + moved(outputs, step);
+}
+
+/** Layers that read backwards begin at the end of the input. */
+const firstOf = ({ direction }: CellTrace, count: number): number => (direction === "backward" ? count - 1 : 0);
+const lastOf = ({ direction }: CellTrace, count: number): number => (direction === "backward" ? 0 : count - 1);
+
+/** How far the layer took in what was new there, and how much of the memory that was. */
+function wrote({ values, units, left }: CellTrace, count: number, step: number): string {
+  if (!left) return "";
+  let all = 0;
+  for (let s = 0; s < count; s++) all += left[s * count + step];
+  const share = left[step * count + step] / all;
+  if (Number.isNaN(share)) return "";
+  const open = values.i ? `, with the input gate open by ${percent(meanAt(values.i, step, units))},` : "";
+  return ` What it wrote there${open} is ${percent(share)} of what the memory then holds.`;
+}
+
+/** What is left at the end of what was written there, and where most of it went. */
+function fate(cell: CellTrace, steps: StudioTrace["steps"], step: number, word: string): string {
+  const { left, values, units } = cell;
+  const count = steps.length;
+  const [own, end] = [left?.[step * count + step], lastOf(cell, count)];
+  if (!left || !own || step === end) return "";
+  const lost = lostAt(cell, count, step);
+  const keeps = values.f ?? values.z;
+  const where =
+    lost !== null && keeps
+      ? `, most of it lost at “${steps[lost].text}”, where the layer kept ${percent(meanAt(keeps, lost, units))}`
       : "";
-  return kept + written + moved(outputs, step);
+  return ` Of what ${word} wrote, ${percent(left[step * count + end] / own)} is left at the end${where}.`;
+}
+
+/** The later step at which most was lost of what a step wrote; null where more than half of it is left at the end. */
+export function lostAt(cell: CellTrace, count: number, step: number): number | null {
+  const { left } = cell;
+  const [end, on] = [lastOf(cell, count), cell.direction === "backward" ? -1 : 1];
+  const at = (t: number) => left?.[step * count + t] ?? 0;
+  if (!left || step === end || !(at(end) < at(step) / 2)) return null;
+  let most = step + on;
+  for (let t = step + on; t !== end + on; t += on) if (at(t - on) - at(t) > at(most - on) - at(most)) most = t;
+  return most;
 }
 
 /** How the prediction moved there, for a single class that is followed. */

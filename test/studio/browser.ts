@@ -28,15 +28,17 @@ interface Kind {
   readonly name?: keyof typeof browsers;
   /** Firefox only, whose pages cannot be told one by one: dark colours and reduced motion. */
   readonly dark?: boolean;
+  /** Chromium only: further flags of its command line. */
+  readonly flags?: readonly string[];
 }
 
 /** A headless browser with a profile of its own, driven over WebDriver BiDi where it is Firefox, and the way to end both. */
 export async function startBrowser(kind: Kind = {}): Promise<{ browser: Browser; end: () => Promise<void> }> {
-  const { name = "Chromium", dark = false } = kind;
+  const { name = "Chromium", dark = false, flags = [] } = kind;
   const profile = mkdtempSync(join(tmpdir(), "cellstate-studio-"));
   const common = { executablePath: browsers[name]!, userDataDir: profile, timeout: 60_000 };
   const browser = await (name === "Chromium"
-    ? puppeteer.launch({ ...common, args: ["--no-sandbox", "--disable-gpu", "--no-first-run"] })
+    ? puppeteer.launch({ ...common, args: ["--no-sandbox", "--disable-gpu", "--no-first-run", ...flags] })
     : puppeteer.launch({ ...common, browser: "firefox", extraPrefsFirefox: firefoxSettings(dark) }));
   const end = async () => {
     await browser.close();

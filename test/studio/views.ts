@@ -57,6 +57,21 @@ export const shownViews: readonly Shown[] = [
     },
   },
   {
+    name: "read-lanes",
+    says: "the part of each step in the prediction, and the gradient flow",
+    go: async (page) => {
+      await follow(page, "#v=1&view=read&lab=sentiment&step=4", "table.sum");
+      for (const button of await page.$$(".opens")) await button.click();
+      await page.waitForFunction(() => !/Computing/.test(document.querySelector(".lanes")?.textContent ?? ""));
+    },
+  },
+  {
+    name: "read-lost",
+    says: "a word of which little is left, and where it was lost",
+    go: (page) =>
+      follow(page, "#v=1&view=read&lab=sentiment&step=4&input=the+film+was+good+but+not+for+me", ".said button"),
+  },
+  {
     name: "read-next-word",
     says: "the likeliest next word after each",
     go: (page) => follow(page, "#v=1&view=read&lab=next-word&step=3", ".guesses"),

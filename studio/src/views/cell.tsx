@@ -100,6 +100,10 @@ function Sums() {
           </button>
         ))}
       </fieldset>
+      <p>
+        Of the sum of {number(current.sum)} {readThere(word)} gives <b>{number(current.fromInput)}</b>, what the units
+        remembered before <b>{number(current.fromBefore)}</b>, the bias <b>{number(current.bias)}</b>.
+      </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <section class="scrolls" tabIndex={0} aria-label="Terms of the sum">
         <table class="sum">
@@ -159,6 +163,9 @@ function Sums() {
     </>
   );
 }
+
+/** What the cell reads at a step, as a whole. */
+const readThere = (word: string): string => (cellIndex.value > 0 ? "the layer below" : `“${word}” itself`);
 
 /** A number that the cell reads: of a word's vector, of the input itself, or of the layer below. */
 function fromInput(index: number, word: string): string {

@@ -28,7 +28,7 @@ export function KeptBars({ keeps, units, steps, name }: Props) {
   };
   return (
     <>
-      <h2 class="lane">Kept of the memory so far: the mean of the {gateName(name)}. Drag a bar to hold it.</h2>
+      <h2 class="lane">Kept of the memory so far, in %: the mean of the {gateName(name)}. Drag a bar to hold it.</h2>
       <div class="bars drags">
         {Array.from({ length: steps }, (_, t) => {
           const mean = meanAt(keeps, t, units);

@@ -6,7 +6,7 @@ import { CodePanel } from "../parts/code-panel.tsx";
 import { Ribbons } from "../parts/ribbons.tsx";
 import { SaveFigure } from "../parts/save-figure.tsx";
 import { LeftTable } from "../parts/tables.tsx";
-import { whatHappened } from "../sentences.ts";
+import { lostAt, whatHappened } from "../sentences.ts";
 import { about, busy, cell, cellIndex, choose, input, problem, readInput, step, trace, type } from "../state.ts";
 import { Cell } from "./cell.tsx";
 import { GateLane } from "./gate-lane.tsx";
@@ -120,11 +120,19 @@ function Lanes() {
   const { units, values, left } = shown;
   const lanes = useSight(width);
   const keeps = values.f ?? values.z;
+  const lost = step.value === null ? null : lostAt(shown, steps.length, step.value);
   return (
     <>
       {note && <p class="quiet">{note}</p>}
       <Outcome />
-      <p class="said">{whatHappened(trace.value!, shown, step.value)}</p>
+      <p class="said">
+        {whatHappened(trace.value!, shown, step.value)}{" "}
+        {lost !== null && (
+          <button type="button" class="plain" onClick={() => choose(lost)}>
+            Look at “<bdi>{steps[lost].text}</bdi>”
+          </button>
+        )}
+      </p>
       {cells.length > 1 && (
         <label class="chooser">
           Layer{" "}
