@@ -87,7 +87,7 @@ function allSequences(x: Tensor, { transitions, first, last }: Chain, mask: Tens
   return add(log(sum(exp(sub(ends, m)), [1])), reshape(m, [b]));
 }
 
-/** What f32 can still take the logarithm of; a label that nothing reaches stands 80 below the best. */
+/** Smallest number that f32 takes the logarithm of here; a label that nothing reaches stands 80 below the best. */
 const least = 1e-35;
 
 /** The score of one label sequence a row: [B]. */

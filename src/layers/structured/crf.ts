@@ -27,6 +27,7 @@ export function crf(options: LayerOptions = {}): Crf {
   return new Crf(options);
 }
 
+/** A chain of labels over scores, as `crf` makes it. */
 export class Crf extends Layer {
   readonly className = "CRF";
   readonly factory = "crf";

@@ -55,7 +55,7 @@ function rareNotes(sentences: readonly TaggedSentence[]): string[] {
   });
 }
 
-/** What comes in one row only. */
+/** Labels that come in one row only. */
 export function rareOf(rows: readonly (readonly string[])[]): Set<string> {
   const counts = new Map<string, number>();
   for (const row of rows) for (const one of new Set(row)) counts.set(one, (counts.get(one) ?? 0) + 1);

@@ -1,20 +1,28 @@
 /** A span of tokens of one type: `start` and `end` count tokens from 0, `end` is the first after it. */
 export interface Entity {
+  /** Its type: `city`. */
   readonly type: string;
+  /** Number of its first token. */
   readonly start: number;
+  /** Number of the first token after it. */
   readonly end: number;
 }
 
 /** Precision, recall and F1, 0 to 1; `support` counts entities in the data. */
 export interface EntityScore {
+  /** Fraction of the predicted entities that are right. */
   readonly precision: number;
+  /** Fraction of the entities that are found. */
   readonly recall: number;
+  /** Harmonic mean of precision and recall. */
   readonly f1: number;
+  /** Number of entities in the data. */
   readonly support: number;
 }
 
 /** Scores over all entities (micro average), and by type. */
 export interface EntityScores extends EntityScore {
+  /** Scores of each type. */
   readonly byType: Readonly<Record<string, EntityScore>>;
 }
 

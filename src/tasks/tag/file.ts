@@ -17,7 +17,7 @@ import type { Learned } from "./learned.ts";
 import { readTagger, type TaggerOptions } from "./options.ts";
 import type { Trained } from "./trained.ts";
 
-/** What a tagger stores beside its network. */
+/** Data that a tagger stores beside its network. */
 export function taggerData({ learned, chain, strict }: Trained): TaskData {
   const rows = chain && {
     transitions: Array.from(chain.transitions.data),

@@ -24,7 +24,7 @@ export interface Learned {
 
 type Read = ReturnType<typeof readTagger>;
 
-/** What training sentences teach; `all` are those kept for validation too, of which the labels alone are learned. */
+/** Learns from training sentences; `all` are those kept for validation too, of which the labels alone are learned. */
 export function learn(training: readonly TaggedSentence[], all: readonly TaggedSentence[], options: Read): Learned {
   const { lower, maskDigits, minCount } = options;
   const tokens = training.flatMap(({ tokens }) => tokens);

@@ -6,6 +6,7 @@ import type { ParsedSentences } from "./sentences.ts";
 
 /** Sentences of a table, and the columns they were read from. */
 export interface TableSentences extends ParsedSentences {
+  /** The columns, for the next file. */
   readonly reading: TaggerReading;
 }
 

@@ -13,10 +13,15 @@ import type { Settings } from "./space.ts";
 
 /** The data of each kind of task: rows with labels, a series, lines of text. */
 export interface TunedData {
+  /** Texts with labels. */
   readonly textClassifier: readonly LabelledText[];
+  /** Sequences with labels. */
   readonly sequenceClassifier: readonly LabelledSequence[];
+  /** A series, [T] or [T, D]. */
   readonly forecaster: ArrayLike;
+  /** Sentences with a label for each token. */
   readonly sequenceTagger: readonly TaggedSentence[];
+  /** Lines of text. */
   readonly languageModel: readonly string[];
 }
 
@@ -25,6 +30,7 @@ export type TunedKind = keyof TunedData;
 
 /** One training of a search, as plain JSON: with the same data it gives the same result anywhere. */
 export interface Trial {
+  /** Kind of the task. */
   readonly kind: TunedKind;
   /** Number in the search, from 0. */
   readonly trial: number;
@@ -40,7 +46,7 @@ export interface Trial {
   readonly held: { readonly fraction: number; readonly seed: number };
 }
 
-/** What a trial found on the rows held out. */
+/** The result of a trial, on the rows held out. */
 export interface TrialResult {
   /** Larger is better. */
   readonly score: number;
@@ -50,6 +56,7 @@ export interface TrialResult {
 
 /** A task that a trial trained. */
 export interface TrainedTask {
+  /** Writes the task as `.keras`. */
   save(path: string | URL): Promise<void>;
 }
 

@@ -38,6 +38,7 @@ export interface TuneOptions {
 
 /** A trial that is done. */
 export interface TrialRecord extends TrialResult {
+  /** The trial itself. */
   readonly trial: Trial;
   /** Seconds it took. */
   readonly seconds: number;
