@@ -49,7 +49,8 @@ export default defineConfig({
     ],
   },
   test: {
-    testTimeout: 30_000, // ms; a test that needs more says so itself
+    testTimeout: 120_000, // ms: far more than any needs on a machine of its own; a test that needs more says so itself
+    hookTimeout: 120_000,
     globalSetup: ["test/fresh-addon.ts", "test/long-form.ts"],
     setupFiles: "test/own-environment.ts",
     env,

@@ -296,6 +296,11 @@ test("--continue trains a saved model further, with its words, classes, columns 
   expect(refused.err).toContain(
     "--units: expected an option of the training, beside --continue, received one of the model.",
   );
+  for (const kind of ["tag", "anomaly"]) {
+    const none = await train(`${kind} ${file("rated.csv")} --continue ${file("rated.keras")}`);
+    expect(none.code).toBe(1);
+    expect(none.err).toContain("--continue: expected a task that can be trained further");
+  }
   const other = await train(`text ${file("lines.txt")} --continue ${file("rated.keras")}`);
   expect(other.err).toContain("expected a language model, received a text classifier");
 });

@@ -171,7 +171,7 @@ test("what bundlers get has nothing of Node and no addon, and each import leads 
   for (const file of files) {
     const text = readFileSync(join(browser, file), "utf8");
     expect(text, file).not.toMatch(/["']node:|createRequire|cellstate\.node|new URL\([^)]*import\.meta/);
-    for (const [, path] of text.matchAll(/(?:from|import\() ?"(\.[^"]+)"/g))
+    for (const [, path] of text.matchAll(/(?:from|import\() ?"(\.{1,2}\/[^"]+)"/g))
       expect(existsSync(join(browser, dirname(file), path)), `${file} imports ${path}`).toBe(true);
   }
 });

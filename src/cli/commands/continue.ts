@@ -21,6 +21,13 @@ export async function continued<K extends TaskKind>(
   return task as Tasks[K];
 }
 
+/** Throws DataError for `--continue` where a task cannot be trained further. */
+export function refuseToContinue({ continue: file }: TrainOptions, what: string): void {
+  if (file === undefined) return;
+  const next = "Train it on all files at once, or go on with an interrupted training by --resume.";
+  throw new DataError(problem("--continue", "a task that can be trained further", what, next));
+}
+
 /** A callback that sets the learning rate, where a trained model is given another. */
 export function rateOf({ continue: file, learningRate }: TrainOptions): Callback[] {
   return file === undefined || learningRate === undefined ? [] : [learningRateScheduler(() => learningRate)];

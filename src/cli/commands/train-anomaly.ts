@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { anomalyDetector, type DetectorMethod } from "../../index.ts";
 import { readSeries } from "../readers/read-series.ts";
 import { notes, type Screen } from "../screen/screen.ts";
+import { refuseToContinue } from "./continue.ts";
 import { rowOf } from "./evaluate-forecaster.ts";
 import { given, optimizerFor } from "./given-options.ts";
 import type { TrainOptions } from "./train-options.ts";
@@ -9,6 +10,7 @@ import { train } from "./train-run.ts";
 
 /** `cellstate train anomaly`: learns what is normal in a series, or in its rows before `--until`. */
 export async function onNormal(files: string[], o: TrainOptions, self: Command, screen: Screen): Promise<void> {
+  refuseToContinue(o, "a detector of anomalies");
   const say = notes(o, screen);
   const found = await readSeries(files, o.columns, { ...o, say });
   const end = o.until === undefined ? found.series.shape[0] : rowOf(o.until, found.dates, "--until");

@@ -3,12 +3,14 @@ import { counted } from "../../errors.ts";
 import { sequenceTagger, type TaggerOptions } from "../../tagging/index.ts";
 import { readSentences } from "../readers/read-sentences.ts";
 import { notes, percent, type Screen } from "../screen/screen.ts";
+import { refuseToContinue } from "./continue.ts";
 import { given, optimizerFor } from "./given-options.ts";
 import type { TrainOptions } from "./train-options.ts";
 import { train } from "./train-run.ts";
 
 /** `cellstate train tag`: a label for each token. */
 export async function onTags(files: string[], o: TrainOptions, self: Command, screen: Screen): Promise<void> {
+  refuseToContinue(o, "a tagger");
   const say = notes(o, screen);
   const { sentences, reading } = await readSentences(files, { ...o, say });
   const sizes = given(o, "embedding", "charEmbedding", "charUnits", "minCount", "dropout", "recurrentDropout");
