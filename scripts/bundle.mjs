@@ -17,6 +17,7 @@ export const doors = [
   "plot/index",
   "formats/index",
   "explain/index",
+  "serve/index",
   "tagging/index",
   "tune/index",
 ];

@@ -5,6 +5,7 @@
  *   npm run soak -- interleavings --seconds 60
  *   npm run soak -- memory --count 1000                     models of 26 MB made and dropped: peak of resident memory
  *   npm run soak -- studio --seconds 1800                   the studio in Chromium: its answers, long tasks, and the heap while it trains
+ *   npm run soak -- serve --seconds 10                      load on a server: throughput, latencies at 25 to 120 % of it, memory
  *
  * It runs on dist. Prints what was tried, right and wrong; the exit code is 1 where something is wrong, hangs or takes too much.
  */
@@ -14,6 +15,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { interleave } from "../test/soak/interleavings.mjs";
 import { dropModels } from "../test/soak/memory.mjs";
+import { loadServer } from "../test/soak/serve.mjs";
 
 const mostMegabytes = 1000;
 const soaks = {
@@ -46,6 +48,7 @@ const soaks = {
     const flat = await measureStudio({ root, seconds, large: await largeModel(cellstate), say });
     return { ok: flat, says: flat ? "the heap stays flat" : "the heap grows" };
   },
+  serve: (_, { seconds, seed }) => loadServer({ seconds: Number.isFinite(seconds) ? seconds : 10, seed }),
 };
 
 /** The bytes of a model of 20 MB that reads ids. */
@@ -56,6 +59,7 @@ async function largeModel({ embedding, lstm, dense, input, sequential }) {
 }
 
 const runs = {
+  serve: [{ backend: "native", threads: 2 }],
   interleavings: ["native", "wasm"].flatMap((backend) => [2, 3].map((threads) => ({ backend, threads }))),
   memory: ["native", "wasm", "js"].map((backend) => ({ backend, threads: 1 })),
   studio: [{ backend: "wasm", threads: 1 }],
@@ -92,7 +96,7 @@ async function separately({ backend, threads }) {
   const env = { ...process.env, CELLSTATE_THREADS: String(threads) };
   const words = [name, "inside", ...process.argv.slice(3), "--backend", backend];
   const child = fork(fileURLToPath(import.meta.url), words, { env });
-  const limit = Math.min(2 ** 31 - 1, 1000 * (600 + Math.min(asked.seconds, asked.count)));
+  const limit = Math.min(2 ** 31 - 1, 1000 * ((name === "serve" ? 3600 : 600) + Math.min(asked.seconds, asked.count)));
   const timer = setTimeout(() => child.kill("SIGKILL"), limit);
   let result = { ok: false, says: "ended without an answer" };
   child.on("message", (message) => {

@@ -16,6 +16,7 @@ export const longFiles: Readonly<Record<string, readonly string[]>> = {
     "test/e2e/cli-process.test.ts",
     "test/runtimes/explain.test.ts",
     "test/runtimes/runtimes.test.ts",
+    "test/runtimes/serve.test.ts",
     "test/runtimes/vite.test.ts",
     "test/studio/browsers.test.ts",
     "test/studio/lessons-page.test.ts",

@@ -189,6 +189,12 @@ export const pages: readonly Page[] = [
     sections: [{ title: "Explain", from: ["explain/"] }],
   },
   {
+    file: "serve.md",
+    title: "Serve",
+    about: "Models behind HTTP, and predictions of many callers in one batch: `cellstate/serve`.",
+    sections: [{ title: "Serve", from: ["serve/"] }],
+  },
+  {
     file: "files.md",
     title: "Model files",
     about: "Save and load models and weights: Keras, TensorFlow.js, PyTorch, ONNX, safetensors, NumPy.",

@@ -57,6 +57,7 @@ export const doors: Readonly<Record<string, string>> = {
   "cellstate/plot": "src/plot/index.ts",
   "cellstate/formats": "src/formats/index.ts",
   "cellstate/explain": "src/explain/index.ts",
+  "cellstate/serve": "src/serve/index.ts",
   "cellstate/tagging": "src/tagging/index.ts",
   "cellstate/tune": "src/tune/index.ts",
 };

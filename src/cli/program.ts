@@ -16,6 +16,7 @@ import { generateCommand } from "./commands/generate.ts";
 import { modelCommands } from "./commands/model-commands.ts";
 import { plotCommand } from "./commands/plot.ts";
 import { predictCommand } from "./commands/predict.ts";
+import { serveCommand } from "./commands/serve.ts";
 import { studioCommand } from "./commands/studio.ts";
 import { summaryCommand } from "./commands/summary.ts";
 import { trainCommand } from "./commands/train.ts";
@@ -57,6 +58,7 @@ const commands = [
   bundleCommand,
   summaryCommand,
   plotCommand,
+  serveCommand,
   studioCommand,
   datasetsCommand,
   doctorCommand,

@@ -1,1 +1,2 @@
-export { type Handler, type LocalServer, type LocalServerOptions, startLocalServer } from "./local-server.ts";
+export { type Handler, type LocalServer, type LocalServerOptions, listen, startLocalServer } from "./local-server.ts";
+export { foreign, loopbackNames } from "./who-may.ts";

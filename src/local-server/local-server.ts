@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { DataError, problem } from "../errors.ts";
+import { foreign } from "./who-may.ts";
 
 /** Answers one request that has passed the checks. */
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
@@ -57,10 +58,9 @@ export async function startLocalServer(options: LocalServerOptions): Promise<Loc
 
   function refusal({ headers, url }: IncomingMessage): { status: number; why: string } | null {
     const names = [`127.0.0.1:${port}`, `localhost:${port}`];
-    if (!names.includes(headers.host ?? "")) return { status: 421, why: "This server answers to 127.0.0.1 alone." };
-    const { origin } = headers;
-    if (origin !== undefined && !names.some((name) => origin === `http://${name}`))
-      return { status: 403, why: "Pages from elsewhere may not ask." };
+    const origins = names.map((name) => `http://${name}`);
+    const refused = foreign({ host: headers.host, origin: headers.origin }, { hosts: names, origins });
+    if (refused) return refused;
     let given: string | null = null;
     try {
       given = new URL(url ?? "", "http://local").searchParams.get("token");
@@ -101,12 +101,13 @@ function end(response: ServerResponse, status: number, why: string): void {
 const own = <T>(record: Readonly<Record<string, T>>, name: string): T | undefined =>
   Object.hasOwn(record, name) ? record[name] : undefined;
 
-const listen = (server: Server, port: number): Promise<void> =>
+/** Listens on a port of this machine. Throws DataError where it is taken. */
+export const listen = (server: Server, port: number, host = "127.0.0.1"): Promise<void> =>
   new Promise((resolve, reject) => {
     server.once("error", (error: Error & { code?: string }) => {
       const taken = error.code === "EADDRINUSE" || error.code === "EACCES";
       const next = "Give another port, or none: --port 0 takes a free one.";
       reject(taken ? new DataError(problem("port", "a free port", `${port}, which is taken`, next)) : error);
     });
-    server.listen(port, "127.0.0.1", () => resolve());
+    server.listen(port, host, () => resolve());
   });

@@ -19,7 +19,16 @@ interface Example {
 }
 
 const root = join(import.meta.dirname, "../..");
-const doors = ["index", "data/index", "explain/index", "formats/index", "plot/index", "tagging/index", "tune/index"]
+const doors = [
+  "index",
+  "data/index",
+  "explain/index",
+  "formats/index",
+  "plot/index",
+  "serve/index",
+  "tagging/index",
+  "tune/index",
+]
   .map((name) => join(root, `src/${name}.ts`))
   .filter((path) => existsSync(path));
 const examples = [...new Set(doors.flatMap(filesBehind))].flatMap((file) =>

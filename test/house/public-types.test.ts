@@ -18,6 +18,7 @@ import * as explain from "../../src/explain/index.ts";
 import * as formats from "../../src/formats/index.ts";
 import * as main from "../../src/index.ts";
 import * as plot from "../../src/plot/index.ts";
+import * as serve from "../../src/serve/index.ts";
 import * as tagging from "../../src/tagging/index.ts";
 import * as tune from "../../src/tune/index.ts";
 
@@ -60,6 +61,7 @@ test("a program in the strictest settings compiles, where Node resolves modules 
 
 test("whatever a public function takes and gives has a public name", () => {
   const doors: Record<string, object> = { cellstate: main, "cellstate/data": data };
+  Object.assign(doors, { "cellstate/serve": serve });
   Object.assign(doors, { "cellstate/explain": explain, "cellstate/formats": formats, "cellstate/plot": plot });
   Object.assign(doors, { "cellstate/tagging": tagging, "cellstate/tune": tune });
   const lines = ["declare function parts<A extends readonly unknown[], R>(f: (...given: A) => R): [A, R];"];

@@ -1,3 +1,4 @@
+import { rowAnswer } from "../../answers/index.ts";
 import { CellstateError, DataError, problem } from "../../errors.ts";
 import type { AnomalyDetector, StreamedRow } from "../../index.ts";
 import { readLines, withoutPlace } from "../readers/read-lines.ts";
@@ -28,10 +29,8 @@ export async function detectLines(
   const live = task.stream(o.falseAlarms === undefined ? {} : { falseAlarms: o.falseAlarms });
   let last = Number.NEGATIVE_INFINITY; // row of the last alarm
   const answer = (row: StreamedRow) => {
-    const column = columns[row.column];
-    const score = Number.isNaN(row.score) ? null : row.score;
-    if (o.json) screen.out(`${JSON.stringify({ ...row, score, column })}\n`);
-    else if (row.alarm && row.row - last > smooth) screen.out(said(row, column, o));
+    if (o.json) screen.out(`${JSON.stringify(rowAnswer(row, columns))}\n`);
+    else if (row.alarm && row.row - last > smooth) screen.out(said(row, columns[row.column], o));
     if (row.alarm) last = row.row;
   };
   const refuse = (line: number, wrong: string) => {

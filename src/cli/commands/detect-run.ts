@@ -1,5 +1,6 @@
+import { detectionAnswer, type NamedAlarm, namedAlarms } from "../../answers/index.ts";
 import { formatCsv } from "../../data/index.ts";
-import type { Alarm, Detection } from "../../index.ts";
+import type { Detection } from "../../index.ts";
 import { plotAnomalies } from "../../plot/index.ts";
 import { openAnyTask } from "../readers/open-task.ts";
 import { ofItsColumns, readingOf, readSeries } from "../readers/read-series.ts";
@@ -29,12 +30,8 @@ export async function detect(model: string, files: string[], o: DetectOptions, s
     const drawn = { values: series, alarms, usual, scores, threshold, dates };
     await writeChart(o.chart, await plotAnomalies(drawn, { columns, title: `Anomalies: ${files.join(", ")}` }));
   }
-  const named = found.alarms.map((alarm) => ({ ...alarm, column: columns[alarm.column] }));
-  if (o.json)
-    screen.out(
-      `${JSON.stringify({ alarms: named, threshold: found.threshold, rows: found.scores.length, notes: found.notes })}\n`,
-    );
-  else if (o.csv) screen.out(await alarmsCsv(named, dates !== null));
+  if (o.json) screen.out(`${JSON.stringify(detectionAnswer(found, columns))}\n`);
+  else if (o.csv) screen.out(await alarmsCsv(namedAlarms(found, columns), dates !== null));
   else screen.out(o.quiet ? quietly(found) : `${found}\n`);
 }
 
@@ -43,10 +40,7 @@ const quietly = ({ alarms }: Detection): string => alarms.map(({ start, from }) 
 
 const cell = (v: number): number => Number(v.toPrecision(8));
 
-async function alarmsCsv(
-  alarms: readonly (Omit<Alarm, "column"> & { column: string })[],
-  dated: boolean,
-): Promise<string> {
+async function alarmsCsv(alarms: readonly NamedAlarm[], dated: boolean): Promise<string> {
   const columns = [
     ...(dated ? ["start", "end"] : []),
     "from",

@@ -1,7 +1,7 @@
+import type { Explanation } from "../../answers/index.ts";
 import { NdArray } from "../../index.ts";
 import { plotHeatmap } from "../../plot/index.ts";
 import { explanationTable, gateWords } from "./explain-table.ts";
-import type { Explanation } from "./explained.ts";
 
 /** Gates and memory of the layer, unit by step, one heat map below the other, as SVG. */
 export async function explanationChart(explanation: Explanation): Promise<string> {

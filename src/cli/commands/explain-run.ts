@@ -1,13 +1,13 @@
 import type { Command } from "commander";
+import { type Explanation, explained, explanationAnswer, explanationOf } from "../../answers/index.ts";
 import { DataError, option, problem, sentence } from "../../errors.ts";
 import { openAnyTask, refuseForeign } from "../readers/open-task.ts";
 import { columnsIn } from "../readers/read-series.ts";
 import { notes, type Screen } from "../screen/screen.ts";
 import { checkApart, checkChart, checkOutput, writeChart, writeResult } from "../screen/write-result.ts";
 import { explanationChart, explanationPage } from "./explain-report.ts";
-import { type ExplainOptions, explained, sampleOf } from "./explain-sample.ts";
+import { type ExplainOptions, sampleOf } from "./explain-sample.ts";
 import { explanationTable } from "./explain-table.ts";
-import { type Explanation, explanationOf } from "./explained.ts";
 
 export async function explain(
   model: string,
@@ -40,13 +40,6 @@ export async function explain(
   const all: Explanation = { model, prediction: prediction.text, ...found };
   if (o.chart) await writeChart(o.chart, await explanationChart(all));
   if (o.html) await writeResult(o.html, await explanationPage(all));
-  if (o.json) screen.out(`${JSON.stringify({ ...plain(all), prediction: prediction.data })}\n`);
+  if (o.json) screen.out(`${JSON.stringify(explanationAnswer(all, prediction.data))}\n`);
   else screen.out(explanationTable(all, o.quiet === true));
-}
-
-/** The object of `--json`: the explanation, and the values of the layer's steps by unit. */
-function plain({ model, layer, layers, steps, sum, worked }: Explanation): Record<string, unknown> {
-  const values = Object.entries(layer.values).map(([name, a]) => [name, a.row(0).toArray()]);
-  const { name, kind, direction } = layer;
-  return { model, layer: { name, kind, direction }, layers, steps, sum, worked, values: Object.fromEntries(values) };
 }

@@ -1,5 +1,5 @@
+import type { Explanation } from "../../answers/index.ts";
 import { percent } from "../screen/screen.ts";
-import type { Explanation } from "./explained.ts";
 
 /** Names of the gates in words, as they head their columns. */
 export const gateWords: Readonly<Record<string, string>> = {

@@ -1,3 +1,4 @@
+import { collectionAnswer } from "../../answers/index.ts";
 import { formatCsv } from "../../data/index.ts";
 import { counted, DataError, problem } from "../../errors.ts";
 import type { GlobalForecaster, SeriesForecasts } from "../../index.ts";
@@ -40,12 +41,10 @@ export async function forecastCollection(
       throw new DataError(problem(lastRow(id), expected, `the last row, ${counted(reach, "step")} after it`, next));
     }
   const found = await task.predict(series, withoutUndefined({ horizon: o.horizon }));
-  if (o.json) return screen.out(`${JSON.stringify(found.map(plain))}\n`);
+  if (o.json) return screen.out(`${JSON.stringify(collectionAnswer(found))}\n`);
   if (o.csv) return screen.out(await formatCsv(rowsOf(found)));
   screen.out(`${found}\n`);
 }
-
-const plain = ({ id, dates, values }: SeriesForecasts[number]) => ({ id, dates, values: Array.from(values) });
 
 function rowsOf(found: SeriesForecasts) {
   const dated = found.some(({ dates }) => dates !== null);

@@ -1,6 +1,7 @@
+import { forecastAnswer } from "../../answers/index.ts";
 import { formatCsv } from "../../data/index.ts";
 import { DataError, problem } from "../../errors.ts";
-import type { ForecastResult, NdArray } from "../../index.ts";
+import type { ForecastResult } from "../../index.ts";
 import type { BareOptions } from "../readers/bare-options.ts";
 import { openAnyTask } from "../readers/open-task.ts";
 import { type CollectionOptions, refuseCollection } from "../readers/read-collection.ts";
@@ -38,25 +39,14 @@ export async function forecast(model: string, files: string[], o: ForecastOption
   const horizon = { ...(o.horizon === undefined ? {} : { horizon: o.horizon }), dates };
   const found = await ofItsColumns(() => task.predict(series, horizon));
   const targets = task.learned.targets.map((k) => columns[k]);
-  const { values, low, high, baselines, warnings } = found;
+  const { warnings } = found;
   if (o.chart) {
     const rows = series.toArray() as number[][];
     const drawn = { rows, from: rows.length, column: task.learned.targets[0], name: targets[0], dates };
     await writeChart(o.chart, await drawForecast(drawn, found));
   }
   if (o.json) {
-    const plain = (a: NdArray | null) => a?.toArray() ?? null;
-    const simple = Object.fromEntries(Object.entries(baselines).map(([name, a]) => [name, plain(a)]));
-    const answer = {
-      targets,
-      dates: found.dates,
-      values: plain(values),
-      low: plain(low),
-      high: plain(high),
-      baselines: simple,
-      warnings,
-    };
-    screen.out(`${JSON.stringify(answer)}\n`);
+    screen.out(`${JSON.stringify(forecastAnswer(found, targets))}\n`);
   } else if (o.csv) {
     screen.out(await formatCsv(spreadsheet(found, targets, reading.date || ["date"])));
     if (!o.quiet) for (const warning of warnings) screen.err(`Warning: ${warning}\n`);

@@ -76,8 +76,9 @@ export class Copies {
     if (state) await this.#of.ready().model.restoreOptimizer(state);
   }
 
-  /** A session for exclusive use until it is returned. */
-  session(rows: number): { session: Session; giveBack: () => void } {
+  /** A session for exclusive use until it is returned; the given one, if there is one, stays whose it is. */
+  session(rows: number, session?: Session): { session: Session; giveBack: () => void } {
+    if (session) return { session, giveBack: () => {} };
     const { model, reading, bundled } = this.#current();
     const size = model.inputShape!.at(-1)!;
     const encode = bundled?.oneHot ? (ids: NdArray) => oneHotRows(ids, size) : undefined;
@@ -87,8 +88,8 @@ export class Copies {
     const padded = reading.scheme === "prefixes" && !this.#of.maskZero;
     const open = () =>
       padded ? rereadingSession(copyOf(model), this.#of.width(), { rows, encode }) : statefulSession(model, { rows });
-    const session = idle.pop() ?? open();
-    return { session, giveBack: () => void idle.push(session) };
+    const free = idle.pop() ?? open();
+    return { session: free, giveBack: () => void idle.push(free) };
   }
 
   /** The model; copies know the optimizer and backend that it was compiled with, so that another `compile` makes new ones. */

@@ -335,7 +335,7 @@ export class LanguageModel {
       ...tokenIds(avoid, reading, `${who}: avoid`),
       ...(atEnd === "stop" ? [] : end),
     ];
-    const { session, giveBack } = this.#copies.session(beams ?? 1);
+    const { session, giveBack } = this.#copies.session(beams ?? 1, options.session);
     try {
       if (beams === null) {
         for await (const id of generate(session, ids, { ...sampling, length, stop: ending, banned, signal }))

@@ -1,5 +1,6 @@
 import { DataError, fault, option, problem, sentence } from "../../errors.ts";
 import type { SamplingOptions } from "../../generate/sampling.ts";
+import type { Session } from "../../generate/session.ts";
 import type { FitOptions } from "../../train/fit/fit-options.ts";
 import { anything, from0, oneOf, orNull, readOptions, wholeFrom, words } from "../../train/options.ts";
 import type { RawText } from "./text.ts";
@@ -60,6 +61,8 @@ export interface WriteOptions extends Omit<SamplingOptions, "banned"> {
   warn?: (message: string) => void;
   /** Ends it before the next token: iterating rejects with the signal's reason. Default: none. */
   signal?: AbortSignal | undefined;
+  /** Session of one row over the model that reads the tokens, as `statefulSession` returns it; for several texts that advance together. Default: one of its own. */
+  session?: Session;
 }
 
 /** Options of `fit`; a model's own `fit` checks the values. */
@@ -94,6 +97,7 @@ export function readWriteOptions(who: string, options: WriteOptions, charLevel: 
     lengthPenalty: orNull(from0(0.6)),
     warn: anything,
     signal: anything,
+    session: anything,
     temperature: anything,
     topK: anything,
     topP: anything,

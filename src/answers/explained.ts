@@ -1,6 +1,6 @@
-import { DataError, problem } from "../../errors.ts";
-import { attribute, type LayerTrace, ledger, trace, workedStep } from "../../explain/index.ts";
-import type { Model, ModelInput, NdArray } from "../../index.ts";
+import { DataError, problem } from "../errors.ts";
+import { attribute, type LayerTrace, ledger, trace, workedStep } from "../explain/index.ts";
+import type { Model, ModelInput, NdArray } from "../index.ts";
 
 /** One step of the input in an explanation; null where it does not apply. */
 export interface ExplainedStep {
@@ -103,4 +103,15 @@ function gatesAt(layer: LayerTrace, t: number): Record<string, number> {
       return [name, values.reduce((sum, v) => sum + v, 0) / values.length];
     }),
   );
+}
+
+/** The object of `--json`: the explanation, the values of the layer's steps by unit, and the prediction. */
+export function explanationAnswer(
+  { model, layer, layers, steps, sum, worked }: Explanation,
+  prediction: unknown,
+): Record<string, unknown> {
+  const values = Object.entries(layer.values).map(([name, a]) => [name, a.row(0).toArray()]);
+  const { name, kind, direction } = layer;
+  const own = { name, kind, direction };
+  return { model, layer: own, layers, steps, sum, worked, values: Object.fromEntries(values), prediction };
 }

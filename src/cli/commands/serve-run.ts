@@ -1,0 +1,177 @@
+import { stat } from "node:fs/promises";
+import { basename } from "node:path";
+import { DataError, fault, problem } from "../../errors.ts";
+import { loadModel, loadTask, taskOf } from "../../index.ts";
+import {
+  hostNames,
+  type InferenceServer,
+  inferenceServer,
+  listen,
+  type Servable,
+  type ServerLog,
+} from "../../serve/index.ts";
+import { type Common, type Screen, shortened } from "../screen/screen.ts";
+
+/** Options of `cellstate serve`. */
+export interface ServeOptions extends Common {
+  port?: number;
+  host?: string;
+  apiKey?: string[];
+  allowHost?: string[];
+  allowOrigin?: string[];
+  deadline?: number;
+  drain?: number;
+  maxBody?: number;
+  batchSize?: number;
+  watch?: boolean;
+}
+
+/** A model file and the name it is served under. */
+interface Named {
+  readonly name: string;
+  readonly file: string;
+}
+
+/** Signals to the server: SIGTERM or Ctrl-C end it, SIGHUP loads the models again. Tests bring their own. */
+export interface Signals {
+  on(name: "stop" | "reload", act: () => void): () => void;
+}
+
+/** Serves until SIGTERM or Ctrl-C. */
+export async function serve(
+  models: readonly string[],
+  o: ServeOptions,
+  screen: Screen,
+  signals: Signals = ofProcess,
+): Promise<void> {
+  const { port = 8080, host = "127.0.0.1", backend } = o;
+  const keys = o.apiKey ?? [process.env.CELLSTATE_API_KEY ?? ""].filter((key) => key !== "");
+  if (port > 65_535) throw new DataError(problem("--port", "a port from 0 to 65535", String(port)));
+  refuseOpen(host, keys);
+  const files = models.map(named);
+  const twice = files.find(({ name }, k) => files.some((other, j) => j < k && other.name === name));
+  if (twice) {
+    const next = `Name one of them: other=${twice.file}.`;
+    throw new DataError(fault("serve", `two models have the name "${twice.name}"`, next));
+  }
+  const loaded: Record<string, Servable> = {};
+  for (const { name, file } of files) loaded[name] = await open(file, backend);
+  let server = null as InferenceServer | null;
+  const make = (bound: number) => {
+    server = inferenceServer({
+      models: loaded,
+      apiKeys: keys,
+      hosts: o.allowHost ?? hostNames(host, bound),
+      origins: o.allowOrigin ?? [],
+      ...(o.deadline ? { deadline: o.deadline } : {}),
+      ...(o.maxBody ? { maxBody: o.maxBody } : {}),
+      ...(o.batchSize ? { batching: { maxRows: o.batchSize } } : {}),
+      log: o.quiet ? null : logTo(screen),
+    });
+    return server;
+  };
+  const listening = await listen(make, { port, host });
+  await server!.warm();
+  say(screen, o, listening.address, files);
+  const reload = reloader(server!, files, o, screen);
+  const watched = o.watch === false ? () => {} : await watch(files, reload);
+  const off = signals.on("reload", () => void Promise.all(files.map(reload)));
+  await new Promise<void>((resolve) => {
+    const gone = signals.on("stop", () => {
+      gone();
+      resolve();
+    });
+  });
+  off();
+  watched();
+  if (!o.quiet) screen.err("stopping: requests under way are finished, new ones refused\n");
+  await listening.close(o.drain ?? 10);
+}
+
+/** The address first, then what to type: somebody who starts it for the first time wants an answer from it. */
+function say(screen: Screen, o: ServeOptions, address: string, files: readonly Named[]): void {
+  screen.out(o.json ? `${JSON.stringify({ address, models: files.map(({ name }) => name) })}\n` : `${address}\n`);
+  if (o.json || o.quiet) return;
+  const names = files.map(({ name }) => name).join(", ");
+  screen.err(`Serving ${names}. What they answer: curl ${address}/models; all routes: ${address}/openapi.json\n`);
+  screen.err("SIGHUP or a changed file loads a model again; Ctrl-C or SIGTERM stops.\n");
+}
+
+/** Throws DataError for an open door: everybody on the network could ask. */
+function refuseOpen(host: string, keys: readonly string[]): void {
+  if (keys.length > 0 || hostNames(host, 0) !== null) return;
+  const next =
+    "Others on the network could ask: give --api-key, a key of 16 characters or more (openssl rand -hex 24).";
+  throw new DataError(problem(`--host ${host}`, "--api-key beside it", "none", next));
+}
+
+/** `NAME=FILE`, or a file whose name is that of the model. */
+function named(given: string): Named {
+  const [, name, path] = /^([\w.-]+)=(.+)$/.exec(given) ?? [];
+  const file = path ?? given;
+  const usual = basename(file)
+    .replace(/\.[^.]*$/, "")
+    .replace(/[^\w.-]+/g, "-");
+  return { name: name ?? (usual || "model"), file };
+}
+
+async function open(file: string, backend: Common["backend"]): Promise<Servable> {
+  const model = await loadModel(file, { backend });
+  return taskOf(model) === null ? model : loadTask(model, { backend });
+}
+
+/** Loads one model again; where that fails, the one before stays. */
+function reloader(server: InferenceServer, files: readonly Named[], o: ServeOptions, screen: Screen) {
+  const busy = new Set<string>();
+  return async ({ name, file }: Named = files[0]): Promise<void> => {
+    if (busy.has(name)) return;
+    busy.add(name);
+    try {
+      await server.replace(name, await open(file, o.backend));
+      if (!o.quiet) screen.err(`${name}: loaded again from ${file}\n`);
+    } catch (error) {
+      screen.err(`${name}: the model before stays. ${shortened((error as Error).message)}\n`);
+    } finally {
+      busy.delete(name);
+    }
+  };
+}
+
+/** Looks at the files every second; one that has changed, and is the same at the next look, is loaded. */
+async function watch(files: readonly Named[], reload: (of: Named) => Promise<void>): Promise<() => void> {
+  const look = async ({ file }: Named) =>
+    stat(file).then(
+      ({ mtimeMs, size }) => `${mtimeMs} ${size}`,
+      () => "none",
+    );
+  const known = await Promise.all(files.map(look));
+  const seen = [...known];
+  const timer = setInterval(async () => {
+    for (const [k, of] of files.entries()) {
+      const now = await look(of);
+      const settled = now === seen[k] && now !== known[k] && now !== "none";
+      seen[k] = now;
+      if (!settled) continue;
+      known[k] = now;
+      await reload(of);
+    }
+  }, 1000);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+const logTo = (screen: Screen): ServerLog => {
+  const write = (about: Readonly<Record<string, unknown>>, message: string) =>
+    screen.err(`${JSON.stringify({ time: new Date().toISOString(), message, ...about })}\n`);
+  return { info: write, warn: write, error: write };
+};
+
+const ofProcess: Signals = {
+  on(name, act) {
+    const signals = name === "stop" ? (["SIGTERM", "SIGINT"] as const) : (["SIGHUP"] as const);
+    for (const signal of signals) process.on(signal, act);
+    return () => {
+      for (const signal of signals) process.off(signal, act);
+    };
+  },
+};

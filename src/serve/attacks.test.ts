@@ -1,0 +1,176 @@
+/** What strangers send: refused, told in the log, and the server answers the next one. */
+import { connect } from "node:net";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { dense, input, lstm, type Model, sequential } from "../index.ts";
+import { hostNames, type InferenceServerOptions, inferenceServer, type Listening, listen } from "./index.ts";
+
+let model: Model;
+let open: Listening;
+const told: Record<string, unknown>[] = [];
+const log = {
+  info: () => {},
+  warn: (about: Readonly<Record<string, unknown>>) => void told.push(about),
+  error: (about: Readonly<Record<string, unknown>>) => void told.push(about),
+};
+const start = (options: Omit<InferenceServerOptions, "models"> = {}, headersTimeout = 10) =>
+  listen(
+    (port) => inferenceServer({ models: { numbers: model }, hosts: hostNames("127.0.0.1", port), log, ...options }),
+    {
+      port: 0,
+      headersTimeout,
+    },
+  );
+beforeAll(async () => {
+  model = sequential([input([3, 1]), lstm(2), dense(1)]);
+  open = await start({ maxBody: 20_000, bodyTimeout: 0.3 });
+});
+afterAll(() => open.close(0));
+beforeEach(() => {
+  told.length = 0;
+});
+
+/** Sends bytes as they are, and reads until the server closes or `until` ms have passed. */
+const raw = (port: number, ...parts: (string | Buffer | number)[]) =>
+  new Promise<string>((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    let said = "";
+    socket.on("data", (part) => {
+      said += part;
+    });
+    socket.on("error", () => {});
+    socket.on("close", () => resolve(said));
+    void (async () => {
+      for (const part of parts)
+        if (typeof part === "number") await new Promise((later) => setTimeout(later, part));
+        else if (socket.writable) socket.write(part);
+    })();
+  });
+const post = (body: string, headers: Record<string, string | number> = {}, path = "/models/numbers/predict") => {
+  const all = {
+    Host: `127.0.0.1:${open.port}`,
+    "Content-Type": "application/json",
+    "Content-Length": Buffer.byteLength(body),
+    Connection: "close",
+    ...headers,
+  };
+  return `POST ${path} HTTP/1.1\r\n${Object.entries(all)
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join("")}\r\n${body}`;
+};
+const alive = async () => {
+  const said = await raw(open.port, post('{"inputs": [[[1], [2], [3]]]}'));
+  expect(said).toMatch(/^HTTP\/1.1 200/);
+};
+const deep = `{"inputs": ${"[".repeat(5000)}${"]".repeat(5000)}}`;
+
+test.each<[what: string, sent: () => (string | Buffer | number)[], answer: RegExp]>([
+  ["a body that does not come", () => [post("", { "Content-Length": 100 })], /^HTTP\/1.1 408/],
+  [
+    "a body byte by byte",
+    () => [post("", { "Content-Length": 100 }), "{", 100, '"', 100, "i", 100, "n", 200, "p"],
+    /^HTTP\/1.1 408/,
+  ],
+  ["a body that says it is huge", () => [post("", { "Content-Length": 2 ** 40 })], /^HTTP\/1.1 413/],
+  [
+    "a huge body in pieces",
+    () => [
+      post("", { "Content-Length": "", "Transfer-Encoding": "chunked" }).replace("Content-Length: \r\n", ""),
+      `FFFF\r\n${" ".repeat(0xffff)}\r\n`,
+    ],
+    /^HTTP\/1.1 413/,
+  ],
+  ["lists in lists in lists", () => [post(deep)], /^HTTP\/1.1 400[\s\S]*at most 64 lists/],
+  [
+    "bytes that are no UTF-8",
+    () => [post("", { "Content-Length": 3 }), Buffer.from([0x7b, 0xff, 0x7d])],
+    /^HTTP\/1.1 400[\s\S]*UTF-8/,
+  ],
+  ["no JSON", () => [post("{inputs: 1}")], /^HTTP\/1.1 400[\s\S]*no JSON/],
+  ["a form", () => [post("a=1", { "Content-Type": "multipart/form-data; boundary=x" })], /^HTTP\/1.1 415/],
+  [
+    "a prototype key",
+    () => [post('{"__proto__": {"inputs": 1}, "constructor": 1}')],
+    /^HTTP\/1.1 400[\s\S]*Unknown field/,
+  ],
+  ["a prototype as the model", () => [post("{}", {}, "/models/__proto__/predict")], /^HTTP\/1.1 404/],
+  [
+    "a name of every object as the model",
+    () => [post('{"instances": [1]}', {}, "/v1/models/constructor:predict")],
+    /^HTTP\/1.1 404/,
+  ],
+  ["a prototype as an input", () => [post('{"inputs": {"__proto__": [1]}}')], /^HTTP\/1.1 400/],
+  ["another host (DNS rebinding)", () => [post("{}", { Host: "evil.example" })], /^HTTP\/1.1 421/],
+  ["a page of elsewhere", () => [post("{}", { Origin: "https://evil.example" })], /^HTTP\/1.1 403/],
+  ["a page of a file", () => [post("{}", { Origin: "null" })], /^HTTP\/1.1 403/],
+  ["a path out of the models", () => [post("{}", {}, "/models/..%2f..%2fetc%2fpasswd/predict")], /^HTTP\/1.1 404/],
+  [
+    "an address as the model",
+    () => [post("{}", {}, "/models/http%3A%2F%2Fevil.example%2Fm.keras/predict")],
+    /^HTTP\/1.1 404/,
+  ],
+  [
+    "an address in the request line",
+    () => [post("{}", {}, "http://evil.example/models/numbers/predict")],
+    /^HTTP\/1.1 400/,
+  ],
+  [
+    "loading a model (another server's route)",
+    () => [post("{}", {}, "/v2/repository/models/numbers/load")],
+    /^HTTP\/1.1 404/,
+  ],
+  [
+    "more headers than anybody needs",
+    () => [post("{}", Object.fromEntries(Array.from({ length: 3000 }, (_, k) => [`x-${k}`, "y".repeat(20)])))],
+    /^HTTP\/1.1 (400|431)|^$/,
+  ],
+  ["no HTTP", () => ["hello\r\n\r\n"], /^HTTP\/1.1 400/],
+  ["two lengths", () => [post("{}", { "Content-Length": "2\r\nTransfer-Encoding: chunked" })], /^HTTP\/1.1 400/],
+  ["numbers that are none", () => [post('{"inputs": [[[1e999], [2], [3]]]}')], /^HTTP\/1.1 400/],
+  ["another method", () => [post("{}").replace("POST", "DELETE")], /^HTTP\/1.1 405/],
+])("%s", async (_, sent, answer) => {
+  expect(await raw(open.port, ...sent())).toMatch(answer);
+  await alive();
+});
+
+test("what is refused is told in the log, without what was sent", async () => {
+  await raw(open.port, post('{"secret": 1}', { Origin: "https://evil.example" }));
+  expect(told).toEqual([expect.objectContaining({ status: 403, path: "/models/numbers/predict", method: "POST" })]);
+  expect(JSON.stringify(told)).not.toContain("secret");
+});
+
+test("headers that do not come end the connection", async () => {
+  const impatient = await start({}, 0.2);
+  const said = await raw(impatient.port, "POST /models HTTP/1.1\r\nHost: ");
+  expect(said).toMatch(/^HTTP\/1.1 (408|400)|^$/);
+  await impatient.close(0);
+}, 20_000);
+
+test("a key is asked for, guesses are limited, probes need none", async () => {
+  const key = "a-key-of-some-length";
+  const server = inferenceServer({ models: { numbers: model }, apiKeys: ["another-key-of-others", key] });
+  const status = async (headers: Record<string, string>, address = "10.0.0.1", path = "/models") =>
+    (await server.fetch(new Request(`http://localhost${path}`, { headers }), { address })).status;
+  expect(await status({}, "10.0.0.1", "/healthz")).toBe(200);
+  expect(await status({})).toBe(401);
+  expect(await status({ authorization: `Bearer ${key}` })).toBe(200);
+  expect(await status({ "x-api-key": key })).toBe(200);
+  for (let k = 0; k < 10; k++) expect(await status({ authorization: `Bearer ${key}${k}` })).toBe(401);
+  expect(await status({ authorization: `Bearer ${key}x` })).toBe(429);
+  expect(await status({ authorization: `Bearer ${key}` }, "10.0.0.2")).toBe(200);
+  expect(() => inferenceServer({ models: { numbers: model }, apiKeys: ["short"] })).toThrow("at least 16 characters");
+});
+
+test("pages of an origin that may ask can read the answer", async () => {
+  const server = inferenceServer({ models: { numbers: model }, origins: ["https://app.example"] });
+  const headers = { origin: "https://app.example" };
+  const first = await server.fetch(
+    new Request("http://localhost/models/numbers/predict", { method: "OPTIONS", headers }),
+  );
+  expect([first.status, first.headers.get("access-control-allow-origin")]).toEqual([204, "https://app.example"]);
+  const then = await server.fetch(new Request("http://localhost/models", { headers }));
+  expect([then.status, then.headers.get("access-control-allow-origin")]).toEqual([200, "https://app.example"]);
+  const other = await server.fetch(
+    new Request("http://localhost/models", { headers: { origin: "https://evil.example" } }),
+  );
+  expect([other.status, other.headers.get("access-control-allow-origin")]).toEqual([403, null]);
+});

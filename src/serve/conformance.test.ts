@@ -1,0 +1,385 @@
+/** The protocols, row by row: what is asked, and what must come back. */
+import { beforeAll, expect, test } from "vitest";
+import { NdArray } from "../index.ts";
+import type { InferenceServer } from "./inference-server.ts";
+import { ask, type SmallModels, smallModels, smallServer } from "./testing/small-server.ts";
+
+let models: SmallModels;
+let server: InferenceServer;
+beforeAll(async () => {
+  models = await smallModels();
+  server = smallServer(models);
+}, 60_000);
+
+const steps = [
+  [0.1, 0.2],
+  [0.3, -0.1],
+  [0.5, 0.4],
+];
+const outputs = async (rows: number[][][]) =>
+  (await models.numbers.predict(new NdArray(Float32Array.from(rows.flat(2)), [rows.length, 3, 2]))).toArray();
+
+const anything = expect.anything();
+type Row = [what: string, path: string, body: unknown, status: number, said: unknown];
+const table: Row[] = [
+  ["live", "/healthz", undefined, 200, "ok\n"],
+  ["live, v2", "/v2/health/live", undefined, 200, "ok\n"],
+  ["ready, v2", "/v2/health/ready", undefined, 200, "ready\n"],
+  ["v2 server", "/v2", undefined, 200, { name: "cellstate", version: anything, extensions: anything }],
+  ["v2 model ready", "/v2/models/numbers/ready", undefined, 200, { name: "numbers", ready: true }],
+  [
+    "v2 metadata",
+    "/v2/models/numbers/versions/1",
+    undefined,
+    200,
+    {
+      ...{ name: "numbers", versions: ["1"], platform: "cellstate" },
+      inputs: [{ name: "steps", datatype: "FP32", shape: [-1, -1, 2] }],
+      outputs: [{ name: anything, datatype: "FP32", shape: [-1, 3] }],
+    },
+  ],
+  ["v2 unknown model", "/v2/models/none", undefined, 404, { error: expect.stringContaining('no model "none"') }],
+  ["v2 unknown version", "/v2/models/numbers/versions/7/infer", { inputs: [] }, 400, { error: anything }],
+  [
+    "v2 no such input",
+    "/v2/models/numbers/infer",
+    v2("other", [1, 3, 2], steps),
+    400,
+    { error: expect.stringContaining("steps") },
+  ],
+  [
+    "v2 wrong size",
+    "/v2/models/numbers/infer",
+    v2("steps", [2, 3, 2], steps),
+    400,
+    { error: expect.stringContaining("12 values") },
+  ],
+  ["v2 wrong type", "/v2/models/numbers/infer", v2("steps", [1, 3, 2], steps, "FP31"), 400, { error: anything }],
+  [
+    "v2 no data",
+    "/v2/models/numbers/infer",
+    { inputs: [{ name: "steps" }] },
+    400,
+    { error: expect.stringContaining("inputs[0].shape") },
+  ],
+  [
+    "v2 generate",
+    "/v2/models/writer/generate",
+    { text_input: "the cell", parameters: { max_tokens: 2, temperature: 0 } },
+    200,
+    { model_name: "writer", model_version: "1", text_output: anything },
+  ],
+  [
+    "tf status",
+    "/v1/models/numbers",
+    undefined,
+    200,
+    { model_version_status: [{ version: "1", state: "AVAILABLE", status: { error_code: "OK", error_message: "" } }] },
+  ],
+  [
+    "tf metadata",
+    "/v1/models/numbers/metadata",
+    undefined,
+    200,
+    { model_spec: anything, metadata: { signature_def: anything } },
+  ],
+  ["tf unknown", "/v1/models/none", undefined, 404, { error: "Servable not found for request: Latest(none)" }],
+  [
+    "tf unknown, predict",
+    "/v1/models/none:predict",
+    { instances: [[1]] },
+    404,
+    { error: "Servable not found for request: Latest(none)" },
+  ],
+  [
+    "tf version",
+    "/v1/models/numbers/versions/2:predict",
+    { instances: [steps] },
+    404,
+    { error: "Servable not found for request: Specific(numbers, 2)" },
+  ],
+  ["tf neither", "/v1/models/numbers:predict", {}, 400, { error: expect.stringContaining("one of them") }],
+  ["tf both", "/v1/models/numbers:predict", { instances: [steps], inputs: [steps] }, 400, { error: anything }],
+  ["tf ragged", "/v1/models/numbers:predict", { instances: [[[1, 2], [3]]] }, 400, { error: anything }],
+  [
+    "tf texts",
+    "/v1/models/sentiment:predict",
+    { instances: ["so good", "bad"] },
+    200,
+    {
+      predictions: [
+        [anything, anything],
+        [anything, anything],
+      ],
+    },
+  ],
+  [
+    "openai models",
+    "/v1/models",
+    undefined,
+    200,
+    {
+      object: "list",
+      data: expect.arrayContaining([{ id: "writer", object: "model", created: anything, owned_by: "cellstate" }]),
+    },
+  ],
+  [
+    "openai completion",
+    "/v1/completions",
+    { model: "writer", prompt: "the cell", max_tokens: 2, temperature: 0 },
+    200,
+    {
+      ...{ id: expect.stringMatching(/^cmpl-/), object: "text_completion", created: anything, model: "writer" },
+      choices: [{ text: anything, index: 0, finish_reason: expect.stringMatching(/length|stop/), logprobs: null }],
+      usage: { prompt_tokens: 2, completion_tokens: anything, total_tokens: anything },
+    },
+  ],
+  [
+    "openai unknown model",
+    "/v1/completions",
+    { model: "none", prompt: "a" },
+    404,
+    { error: { message: anything, type: "invalid_request_error", param: null, code: "model_not_found" } },
+  ],
+  [
+    "openai wrong type",
+    "/v1/completions",
+    { model: "writer", prompt: "a", max_tokens: "2" },
+    400,
+    {
+      error: {
+        message: expect.stringContaining("max_tokens"),
+        type: "invalid_request_error",
+        param: "max_tokens",
+        code: anything,
+      },
+    },
+  ],
+  [
+    "openai wrong temperature",
+    "/v1/completions",
+    { model: "writer", prompt: "a", temperature: 3 },
+    400,
+    { error: expect.objectContaining({ param: "temperature" }) },
+  ],
+  [
+    "openai wrong prompt",
+    "/v1/completions",
+    { model: "writer", prompt: 7 },
+    400,
+    { error: expect.objectContaining({ param: "prompt" }) },
+  ],
+  ["openai not a writer", "/v1/completions", { model: "numbers", prompt: "a" }, 400, { error: anything }],
+  [
+    "raw list",
+    "/models",
+    undefined,
+    200,
+    {
+      models: expect.arrayContaining([
+        { name: "writer", kind: "languageModel", answers: ["generate", "predict", "explain"], inputs: anything },
+      ]),
+    },
+  ],
+  [
+    "raw misspelt field",
+    "/models/sentiment/predict",
+    { txt: "good" },
+    400,
+    { error: { code: "BAD_REQUEST", message: expect.stringContaining('Did you mean "text"?'), field: "txt" } },
+  ],
+  ["raw nothing", "/models/sentiment/predict", {}, 400, { error: anything }],
+  [
+    "raw other kind",
+    "/models/sentiment/forecast",
+    { series: [1, 2] },
+    400,
+    { error: { code: "BAD_REQUEST", message: expect.stringContaining("predict, explain") } },
+  ],
+  ["raw sequences for texts", "/models/sentiment/predict", { sequence: [[1]] }, 400, { error: anything }],
+  [
+    "raw next words",
+    "/models/writer/predict",
+    { text: "the", top: 2 },
+    200,
+    { text: "the", next: [anything, anything] },
+  ],
+  ["raw unknown path", "/models/sentiment/train", {}, 404, { error: anything }],
+  [
+    "raw unknown model",
+    "/models/none/predict",
+    { text: "a" },
+    404,
+    { error: { code: "NOT_FOUND", message: expect.stringContaining("Models: ") } },
+  ],
+  [
+    "raw horizon too long",
+    "/models/airline/forecast",
+    { series: Array(30).fill(0.5), horizon: 9 },
+    400,
+    { error: anything },
+  ],
+  [
+    "raw explain",
+    "/models/sentiment/explain",
+    { text: "so good" },
+    200,
+    expect.objectContaining({ model: "sentiment", steps: anything, prediction: anything }),
+  ],
+];
+
+function v2(name: string, shape: number[], data: unknown, datatype = "FP32") {
+  return { inputs: [{ name, shape, datatype, data }] };
+}
+
+for (const [what, path, body, status, said] of table)
+  test(`${what}: ${status}`, async () => {
+    const answer = await ask(server, path, body);
+    expect(answer.said).toEqual(said);
+    expect(answer.status).toBe(status);
+  });
+
+test("the same numbers by every protocol, and those of predict, to the bit", async () => {
+  const wanted = await outputs([steps, steps.toReversed()]);
+  const rows = [steps, steps.toReversed()];
+  expect((await ask(server, "/models/numbers/predict", { inputs: rows })).said).toEqual({ outputs: wanted });
+  expect((await ask(server, "/v1/models/numbers:predict", { instances: rows })).said).toEqual({ predictions: wanted });
+  expect((await ask(server, "/v1/models/numbers:predict", { inputs: { steps: rows } })).said).toEqual({
+    outputs: wanted,
+  });
+  const named = rows.map((row) => ({ steps: row }));
+  expect((await ask(server, "/v1/models/numbers:predict", { instances: named })).said).toEqual({ predictions: wanted });
+  const flat = v2("steps", [2, 3, 2], rows.flat(2));
+  const answer = (await ask(server, "/v2/models/numbers/infer", { ...flat, id: "a" })).said as {
+    id: string;
+    outputs: { data: number[] }[];
+  };
+  expect(answer.id).toBe("a");
+  expect(answer.outputs[0].data).toEqual((wanted as number[][]).flat());
+});
+
+test("a task answers what its own predict answers", async () => {
+  const [wanted] = await models.sentiment.predict(["so good"]);
+  expect((await ask(server, "/models/sentiment/predict", { text: "so good" })).said).toEqual({
+    text: "so good",
+    ...wanted,
+  });
+  const series = Array.from({ length: 30 }, (_, t) => Math.sin(t / 4));
+  const airline = models.tasks.airline.task as never as { predict(s: number[]): Promise<{ values: NdArray }> };
+  const found = (await ask(server, "/models/airline/forecast", { series })).said as { values: number[][] };
+  expect(found.values).toEqual((await airline.predict(series)).values.toArray());
+  const text = await models.writer.complete("the cell", { words: 3 });
+  const said = (await ask(server, "/models/writer/generate", { prompt: "the cell", words: 3 })).said as {
+    text: string;
+  };
+  expect(said.text).toBe(text);
+});
+
+test("a sequence in parts has the answer of the whole; others cannot continue it", async () => {
+  const keyed = smallServer(models, { apiKeys: ["first-key-0123456789", "other-key-0123456789"] });
+  const part = (data: number[][], parameters: object, key = "first-key-0123456789") =>
+    ask(
+      keyed,
+      "/v2/models/numbers/infer",
+      { ...v2("steps", [1, data.length, 2], data), parameters },
+      { authorization: `Bearer ${key}` },
+    );
+  const id = { sequence_id: 7 };
+  expect((await part(steps.slice(0, 1), id)).status).toBe(400);
+  await part(steps.slice(0, 1), { ...id, sequence_start: true });
+  expect((await part(steps.slice(1, 2), id, "other-key-0123456789")).status).toBe(400);
+  await part(steps.slice(1, 2), id);
+  const last = (await part(steps.slice(2), { ...id, sequence_end: true })).said as { outputs: { data: number[] }[] };
+  expect(last.outputs[0].data).toEqual(((await outputs([steps])) as number[][])[0]);
+  expect((await part(steps, id)).status).toBe(400);
+});
+
+test("texts written at the same time are those written alone", async () => {
+  const prompts = ["the cell", "a gate", "the gate keeps", "a", "the"];
+  const alone = await Promise.all(
+    prompts.map((prompt) => models.writer.complete(prompt, { words: 12, temperature: 1, seed: 3, atEnd: "avoid" })),
+  );
+  const asked = prompts.map((prompt) =>
+    ask(server, "/models/writer/generate", { prompt, words: 12, temperature: 1, seed: 3, atEnd: "avoid" }),
+  );
+  expect((await Promise.all(asked)).map(({ said }) => (said as { text: string }).text)).toEqual(alone);
+});
+
+test("completions: several, echoed, stopped, with log-probabilities, ignored fields named", async () => {
+  const body = {
+    model: "writer",
+    prompt: ["the", "a"],
+    n: 2,
+    max_tokens: 3,
+    seed: 5,
+    echo: true,
+    logprobs: 2,
+    user: "me",
+    best_of: 1,
+  };
+  const { said, headers } = await ask(server, "/v1/completions", body);
+  const { choices } = said as {
+    choices: {
+      index: number;
+      text: string;
+      logprobs: { tokens: string[]; token_logprobs: number[]; top_logprobs: object[]; text_offset: number[] };
+    }[];
+  };
+  expect(choices.map(({ index }) => index)).toEqual([0, 1, 2, 3]);
+  expect(choices[2].text.startsWith("a ")).toBe(true);
+  const { tokens, token_logprobs, top_logprobs, text_offset } = choices[0].logprobs;
+  expect(token_logprobs.every((v) => v <= 0)).toBe(true);
+  expect(Object.keys(top_logprobs[0])).toHaveLength(2);
+  for (const [k, token] of tokens.entries()) expect(choices[0].text.slice(text_offset[k]).startsWith(token)).toBe(true);
+  expect(headers.get("x-cellstate-ignored")).toBe("user, best_of");
+  const again = await ask(server, "/v1/completions", body);
+  expect((again.said as { choices: unknown }).choices).toEqual(choices);
+});
+
+test("streams: the parts are the whole, and end as the protocol says", async () => {
+  const body = { model: "writer", prompt: "the cell", max_tokens: 4, temperature: 0 };
+  const whole = ((await ask(server, "/v1/completions", body)).said as { choices: { text: string }[] }).choices[0].text;
+  const events = (await ask(server, "/v1/completions", { ...body, stream: true })).text.trim().split("\n\n");
+  expect(events.at(-1)).toBe("data: [DONE]");
+  const parts = events.slice(0, -1).map((one) => JSON.parse(one.slice(6)).choices[0]);
+  expect(parts.map(({ text }) => text).join("")).toBe(whole);
+  expect(parts.at(-1).finish_reason).toMatch(/length|stop/);
+  const lines = await ask(
+    server,
+    "/models/writer/generate",
+    { prompt: "the cell", words: 4 },
+    { accept: "application/x-ndjson" },
+  );
+  const said = lines.text
+    .trim()
+    .split("\n")
+    .map((one) => JSON.parse(one));
+  expect(said.at(-1).tokens).toEqual(said.slice(0, -1).map(({ token }) => token));
+});
+
+test("lines in, lines out: in their order, and a bad one is told in its place", async () => {
+  const lines = ['{"text": "good"}', "no json", '"so bad"', '{"text": ""}', '{"text": "bad"}'].join("\n");
+  const { text, status } = await ask(server, "/models/sentiment/predict", lines, {
+    "content-type": "application/x-ndjson",
+  });
+  expect(status).toBe(200);
+  const said = text
+    .trim()
+    .split("\n")
+    .map((one) => JSON.parse(one));
+  expect(said.map((one) => one.text ?? `line ${one.line}`)).toEqual(["good", "line 2", "so bad", "line 4", "bad"]);
+  const rows = Array.from({ length: 12 }, (_, t) => JSON.stringify({ values: [Math.sin(t / 4)] })).join("\n");
+  const scored = await ask(server, "/models/pump/detect", rows, { "content-type": "application/x-ndjson" });
+  expect(scored.text.trim().split("\n")).toHaveLength(12);
+  expect(JSON.parse(scored.text.split("\n")[5])).toMatchObject({ row: 5, column: "1" });
+});
+
+test("what is described is what is checked: every route is in /openapi.json, with its body", async () => {
+  const { paths } = (await ask(server, "/openapi.json")).said as {
+    paths: Record<string, Record<string, { requestBody?: object }>>;
+  };
+  expect(paths["/models/{model}/predict"].post.requestBody).toBeDefined();
+  expect(Object.keys(paths)).toEqual(
+    expect.arrayContaining(["/v1/completions", "/v2/models/{model}/infer", "/metrics"]),
+  );
+});

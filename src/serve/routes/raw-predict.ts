@@ -1,0 +1,124 @@
+import { type LoadedTask, NdArray, type NestedInput, type Prediction } from "../../index.ts";
+import { HttpProblem, toldOf } from "../http/problem.ts";
+import { isLines, readLines } from "../http/read-body.ts";
+import { checkBody, type Fields, type Schema } from "../http/schema.ts";
+import { line, lineStream, streamed, type Write } from "../http/streams.ts";
+import type { ServedModel } from "../served/served-model.ts";
+import { type Ask, json, ownError, type Route } from "./route.ts";
+
+const sequence: Schema = { type: "array", description: "Steps: [T, D] numbers, or [T] of one feature." };
+
+const row: Schema = {
+  type: "object",
+  additionalProperties: false,
+  properties: {
+    text: { type: "string", description: "A text, to classify or to continue." },
+    texts: { type: "array", items: { type: "string" }, minItems: 1, description: "Several texts." },
+    sequence,
+    sequences: { type: "array", minItems: 1, items: sequence, description: "Several sequences." },
+    inputs: { description: "Of a model without a task: an array [N, ...], or one for each input by name." },
+    top: { type: "integer", minimum: 1, description: "Of a language model: so many next words. Default 5." },
+  },
+};
+
+/** `POST /models/{model}/predict`. */
+export const predictRoute: Route = {
+  method: "POST",
+  path: "/models/{model}/predict",
+  summary: "The class or numbers of texts or sequences, or the next words; the JSON of cellstate predict --json.",
+  body: row,
+  lines: true,
+  errors: ownError,
+  async answer(ask) {
+    const served = ask.serving.model(ask.path.model);
+    if (isLines(ask.request)) return answerLines(ask, served);
+    return json(await answerTo(served, ask.body, ask));
+  },
+};
+
+/** A line for each line, in their order; one that cannot be answered is told in its place. */
+function answerLines(ask: Ask, served: ServedModel): Response {
+  const work = async (write: Write, signal: AbortSignal) => {
+    const pending: Promise<string>[] = [];
+    const answer = async (value: unknown): Promise<string> => {
+      const body = checkBody(typeof value === "string" ? { text: value } : value, row);
+      return line(await answerTo(served, body, { ...ask, signal }));
+    };
+    for await (const given of readLines(ask.request, ask.serving.limits)) {
+      const told = (error: unknown) => line({ line: given.line, error: toldOf(error).message });
+      pending.push(
+        "wrong" in given
+          ? Promise.resolve(line({ line: given.line, error: given.wrong }))
+          : answer(given.value).catch(told),
+      );
+      // So many are computed together, and no more of an endless stream is held.
+      if (pending.length >= 256) await write(await pending.shift()!);
+      signal.throwIfAborted();
+    }
+    for (const said of pending) await write(await said);
+  };
+  return streamed(lineStream, work, (error) => line({ error: toldOf(error).message }), ask.signal);
+}
+
+/** The answer to one body: an object for a text or a sequence, a list of them for several. */
+async function answerTo(served: ServedModel, body: Fields, ask: Ask): Promise<unknown> {
+  const { signal, serving } = ask;
+  const given = ["text", "texts", "sequence", "sequences", "inputs"].filter((name) => Object.hasOwn(body, name));
+  if (given.length !== 1) {
+    const found = given.length === 0 ? "none" : given.join(" and ");
+    throw new HttpProblem(400, `Expected one of text, texts, sequence, sequences, inputs; received ${found}.`);
+  }
+  const [name] = given;
+  if (name === "inputs") return { outputs: await numbersOf(served, body.inputs, ask) };
+  if (served.kind === "languageModel") return nextWords(served, body, signal);
+  const several = name === "texts" || name === "sequences";
+  const rows = (several ? body[name] : [body[name]]) as readonly unknown[];
+  if (rows.length > serving.limits.maxRows)
+    throw new HttpProblem(413, `Expected at most ${serving.limits.maxRows} rows, received ${rows.length}.`);
+  const opened = served.task("predict", "textClassifier", "sequenceClassifier", "regressor");
+  refuseOther(opened, served, name.startsWith("text"));
+  const ready = name.startsWith("text") ? rows : rows.map((one) => arrayOf(one));
+  const found = await served.rows!.predict(ready, { signal });
+  const beside = (i: number) => (name.startsWith("text") ? { text: rows[i] } : {});
+  const answers =
+    found instanceof NdArray
+      ? found.toArray<number[][]>().map((values, i) => ({ ...beside(i), values }))
+      : (found as Prediction[]).map((answer, i) => ({ ...beside(i), ...answer }));
+  return several ? { predictions: answers } : answers[0];
+}
+
+function refuseOther(opened: LoadedTask, served: ServedModel, texts: boolean): void {
+  const reads =
+    opened.kind === "textClassifier" || (opened.kind === "regressor" && opened.task.reads === "texts")
+      ? "texts"
+      : "sequences";
+  if ((reads === "texts") === texts) return;
+  const hint = reads === "texts" ? '{"text": "..."}' : '{"sequence": [[0.1, 2], [0.3, 4]]}';
+  throw new HttpProblem(400, `"${served.name}" reads ${reads}: ${hint}.`);
+}
+
+async function nextWords(served: ServedModel, body: Fields, signal: AbortSignal): Promise<unknown> {
+  const { text } = body;
+  if (typeof text !== "string") throw new HttpProblem(400, `"${served.name}" continues a text: {"text": "..."}.`);
+  const warnings: string[] = [];
+  const top = (body.top as number | undefined) ?? 5;
+  const warn = (message: string) => void warnings.push(message);
+  const next = await served.writer("predict").predict(text, { top, warn, signal });
+  return { text, next };
+}
+
+/** The outputs of the model itself, by name where it has several. */
+async function numbersOf(served: ServedModel, inputs: unknown, { signal }: Ask): Promise<unknown> {
+  const { model } = served;
+  const list = typeof inputs === "object" && inputs !== null && !Array.isArray(inputs);
+  const x = list ? Object.fromEntries(Object.entries(inputs as object).map(([k, v]) => [k, v])) : inputs;
+  const found = await served.numbers.predict(x as never, { signal });
+  if (!Array.isArray(found)) return (found as NdArray).toArray();
+  return Object.fromEntries(found.map((a, k) => [model.outputNames[k], a.toArray()]));
+}
+
+/** A sequence of JSON as an array. */
+function arrayOf(value: unknown): NestedInput {
+  if (Array.isArray(value)) return value as NestedInput;
+  throw new HttpProblem(400, "Expected a sequence as a list of steps.");
+}

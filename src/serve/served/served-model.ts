@@ -1,0 +1,132 @@
+import {
+  type AnyModel,
+  type Arrays,
+  type LanguageModel,
+  type LoadedTask,
+  Model,
+  type NdArray,
+  type Session,
+  type TaskKind,
+} from "../../index.ts";
+import type { BatchReport } from "../batching/batch-queue.ts";
+import { type Batched, type BatchingOptions, batched } from "../batching/batched.ts";
+import { HttpProblem } from "../http/problem.ts";
+import { Together } from "./together.ts";
+
+/** Anything that can be served: a task with its kind, as `loadTask` returns it, or a model alone. */
+export type Servable = LoadedTask | AnyModel;
+
+/** A model behind its name. */
+export class ServedModel {
+  readonly name: string;
+  readonly loaded: LoadedTask | null;
+  /** Predictions of the model itself, in batches. */
+  readonly numbers: Batched<Arrays, NdArray | NdArray[]>;
+  /** Predictions of the task by rows, in batches; null where it has none. */
+  readonly rows: Batched<readonly unknown[], unknown> | null;
+  /** Requests under way. */
+  active = 0;
+  readonly #model: AnyModel | null;
+  readonly #together: Together | null;
+
+  constructor(name: string, of: Servable, options: BatchingOptions, report: (batch: BatchReport) => void) {
+    this.name = name;
+    this.#model = of instanceof Model ? (of as AnyModel) : null;
+    this.loaded = of instanceof Model ? null : (of as LoadedTask);
+    const batching = { ...options, onBatch: report };
+    this.numbers = batched(this.model, batching);
+    this.rows = rowsOf(this.loaded, batching);
+    const { loaded } = this;
+    this.#together = loaded?.kind === "languageModel" && Together.suits(loaded.task) ? new Together(loaded.task) : null;
+  }
+
+  get model(): AnyModel {
+    return this.#model ?? this.loaded!.task.model;
+  }
+  get kind(): TaskKind | "model" {
+    return this.loaded?.kind ?? "model";
+  }
+  /** Rows times padded steps that wait. */
+  get waiting(): number {
+    return this.numbers.waiting + (this.rows?.waiting ?? 0);
+  }
+
+  /** The task, where it is of one of these kinds. Throws HttpProblem (400) where it is not. */
+  task<K extends TaskKind>(doing: string, ...kinds: readonly K[]): Extract<LoadedTask, { kind: K }> {
+    const { loaded } = this;
+    if (loaded && (kinds as readonly string[]).includes(loaded.kind)) return loaded as Extract<LoadedTask, { kind: K }>;
+    const wanted = kinds.map((kind) => names[kind]).join(" or ");
+    const found = names[this.kind];
+    throw new HttpProblem(400, `${doing} needs ${wanted}; "${this.name}" is ${found}. It answers to ${this.verbs}.`);
+  }
+
+  /** A session to write a text in; undefined where the task writes in one of its own. */
+  session(): Session | undefined {
+    return this.#together?.session();
+  }
+
+  /** A language model, to write with. */
+  writer(doing: string): LanguageModel {
+    return this.task(doing, "languageModel").task;
+  }
+
+  /** The raw requests that it answers. */
+  get verbs(): string {
+    return verbsOf[this.kind].join(", ");
+  }
+
+  /** The part that clients rely on: another model in its place must have the same. */
+  get signature(): string {
+    const { inputs, outputs } = this.model;
+    const kept = { kind: this.kind, inputs: inputs?.map(({ name, shape, dtype }) => [name, shape, dtype]), outputs };
+    return JSON.stringify(kept);
+  }
+
+  /** Computes one row of zeros, so that the first request finds what it needs made. */
+  async warm(): Promise<void> {
+    const { inputs, fixedBatch } = this.model;
+    if (!inputs || inputs.some(({ texts }) => texts)) return;
+    const { NdArray } = await import("../../index.ts");
+    for (const rows of fixedBatch === null ? [1, 2, 4, 8] : [fixedBatch]) {
+      const zeros = inputs.map(({ shape, dtype }) => {
+        const sizes = [rows, ...shape.slice(1).map((d) => d ?? 8)];
+        const count = sizes.reduce((a, b) => a * b, 1);
+        return new NdArray(dtype === "i32" ? new Int32Array(count) : new Float32Array(count), sizes);
+      });
+      await this.model.predict((zeros.length === 1 ? zeros[0] : zeros) as Arrays);
+    }
+  }
+}
+
+function rowsOf(loaded: LoadedTask | null, options: BatchingOptions): Batched<readonly unknown[], unknown> | null {
+  if (!loaded) return null;
+  const { kind, task } = loaded;
+  if (kind === "textClassifier") return batched(task, options) as Batched<readonly unknown[], unknown>;
+  if (kind === "sequenceClassifier") return batched(task, options) as Batched<readonly unknown[], unknown>;
+  if (kind === "regressor") return batched(task, options) as Batched<readonly unknown[], unknown>;
+  return null;
+}
+
+const names: Readonly<Record<TaskKind | "model", string>> = {
+  textClassifier: "a text classifier",
+  sequenceClassifier: "a classifier of sequences",
+  languageModel: "a language model",
+  forecaster: "a forecaster",
+  globalForecaster: "a forecaster of many series",
+  regressor: "a regressor",
+  anomalyDetector: "an anomaly detector",
+  sequenceTagger: "a tagger of sequences",
+  model: "a model without a task",
+};
+
+const verbsOf: Readonly<Record<TaskKind | "model", readonly string[]>> = {
+  textClassifier: ["predict", "explain"],
+  sequenceClassifier: ["predict", "explain"],
+  languageModel: ["generate", "predict", "explain"],
+  forecaster: ["forecast", "explain"],
+  globalForecaster: ["forecast"],
+  regressor: ["predict", "explain"],
+  anomalyDetector: ["detect"],
+  sequenceTagger: [],
+  model: ["predict"],
+};

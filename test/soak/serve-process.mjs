@@ -1,0 +1,40 @@
+/** A server in a process of its own, for the load of serve.mjs: it sends its port, and its memory when it is asked. */
+import { dense, embedding, input, languageModel, lstm, sequential } from "../../dist/index.js";
+import { inferenceServer, listen } from "../../dist/serve/index.js";
+
+const [kind, oneByOne] = process.argv.slice(2);
+const texts = (steps, units) => () =>
+  sequential([
+    input([steps], { dtype: "i32", name: "ids" }),
+    embedding(5000, 64),
+    lstm(units),
+    dense(1, { activation: "sigmoid" }),
+  ]);
+const makers = { small: texts(30, 32), "200 steps": texts(200, 128) };
+
+async function servable() {
+  if (kind !== "writer") return makers[kind]();
+  const writer = languageModel({ units: [64], embedding: 32 });
+  const words = "the cell keeps what the gate lets in and the gate opens slowly but closes fast".split(" ");
+  const lines = Array.from({ length: 40 }, (_, k) =>
+    words.map((_, t) => words[(k * 3 + t * (1 + (k % 4))) % words.length]).join(" "),
+  );
+  await writer.fit(lines, { epochs: 3, verbose: 0 });
+  return { kind: "languageModel", task: writer };
+}
+
+const model = await servable();
+const batching = oneByOne === "true" ? { maxRows: 1 } : {};
+const make = () =>
+  inferenceServer({ models: { m: model }, batching: { ...batching, maxWaiting: 2_000_000 }, deadline: 5 });
+const { port, close } = await listen(make, { port: 0 });
+process.on("message", async (asked) => {
+  if (asked === "memory") {
+    globalThis.gc?.();
+    process.send({ memory: process.memoryUsage().rss / 2 ** 20 });
+  } else {
+    await close(5);
+    process.disconnect();
+  }
+});
+process.send({ port });
