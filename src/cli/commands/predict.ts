@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { type BareOptions, bareOptions } from "../readers/bare-options.ts";
 import { decimalOption, readingOptions } from "../readers/reading-options.ts";
 import { common, examples, names, type Screen, wholeNumber } from "../screen/screen.ts";
-import type { PredictOptions } from "./predict-run.ts";
+import type { PredictOptions } from "./predict-texts.ts";
 
 const bare = [
   ...["tokenizer", "numWords", "labels", "scaler", "maxLength", "padding", "truncating", "threshold"],
@@ -25,6 +25,8 @@ export function predictCommand(screen: Screen): Command {
       "show the n most likely words (default: 5) or classes, with their probabilities as bars",
       wholeNumber,
     )
+    .option("--out <file>", "write a line of JSON for each text; --file is then read line by line, however long it is")
+    .option("--resume", "with --out: continue after the last whole line of a run that did not end")
     .action(async (model: string, given: string[], o: PredictOptions, self: Command) => {
       const { predict } = await import("./predict-run.ts");
       await predict(model, given, o, self, screen);
@@ -33,6 +35,7 @@ export function predictCommand(screen: Screen): Command {
     bareOptions(decimalOption(readingOptions(command)), bare),
     'cellstate predict sentiment.keras "a good film"',
     "cellstate predict sentiment.keras --file reviews.csv --json",
+    "cellstate predict sentiment.keras --file reviews.csv --out answers.jsonl",
     "cellstate predict sentiment.keras < lines.txt",
     'cellstate predict writer.keras "the cell" --top 3',
     "cellstate predict digits.keras one.wav two.wav",

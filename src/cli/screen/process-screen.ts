@@ -1,3 +1,4 @@
+import { linesOf } from "../readers/lines-of.ts";
 import type { Screen } from "./screen.ts";
 
 /** The process's own streams. */
@@ -13,23 +14,6 @@ export function processScreen(): Screen {
     columns: process.stdout.columns,
     code: 0,
   };
-}
-
-/** Lines as they come, without a byte order mark. */
-async function* linesOf(bytes: AsyncIterable<Uint8Array>, encoding?: string): AsyncGenerator<string, void, undefined> {
-  const { textDecoder } = await import("../../data/index.ts");
-  const decoder = await textDecoder(encoding);
-  let line = "";
-  for await (const part of bytes) {
-    const [end, ...more] = decoder.decode(part, { stream: true }).split("\n");
-    line += end;
-    for (const next of more) {
-      yield line.replace(/\r$/, "");
-      line = next;
-    }
-  }
-  line += decoder.decode();
-  if (line !== "") yield line;
 }
 
 /** Lines that a person types behind a prompt sign, with the keys of a shell; Ctrl-D and Ctrl-C end them. */
