@@ -9,7 +9,7 @@ import { placeProjects, speaker, trainModels } from "./say.ts";
 const here = speaker("cli");
 const { file, say, sayTo } = here;
 
-beforeAll(() => trainModels(here), 60_000);
+beforeAll(() => trainModels(here));
 
 test("training says each epoch and where the model is, and leaves a history that plot draws", async () => {
   const words = ["--epochs", "2", "--units", "4", "--save", "w.keras", "--history", "w.csv"];
@@ -196,7 +196,7 @@ test("every example in the help runs", async () => {
     expect({ line, ...(await sayTo(input, ...words)) }).toMatchObject({ line, code: 0 });
   }
   expect(existsSync(file("layers.svg"))).toBe(true);
-}, 60_000);
+}, 240_000);
 
 test("the demo's examples call it as it was called", async () => {
   expect((await say("demo", "--help")).out).toMatch(/Examples:\n {2}cellstate demo\n {2}cellstate demo "what does/);

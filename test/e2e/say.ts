@@ -1,7 +1,7 @@
 /** `cellstate …` run inside the test: what it says, and its exit code. */
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { expect } from "vitest";
 import { cellstate, run } from "../../src/cli/program.ts";
 import type { Screen } from "../../src/cli/screen/screen.ts";
@@ -13,12 +13,13 @@ export interface Said {
   err: string;
 }
 
-/** A folder of its own; names of files among the words stand for files in it. */
+/** A folder of its own; names of files among the words, and of a folder, stand for those in it. */
 export function speaker(name: string) {
   const folder = mkdtempSync(join(tmpdir(), `cellstate-${name}-`));
   const file = (name: string) => join(folder, name);
   const placed = (words: readonly string[]) =>
-    words.flatMap((word) => {
+    words.flatMap((word, k) => {
+      if (words[k - 1] === "--folder" && !isAbsolute(word)) return file(word);
       if (word === "recordings/*.wav") return readdirSync(file("recordings")).map((name) => file(`recordings/${name}`));
       return /^[\w-]+\.(txt|iob|conll|csv|tsv|jsonl|npz|keras|h5|svg|png|html|wav|pickle|pkl|json|pth)$/.test(word)
         ? file(word)
