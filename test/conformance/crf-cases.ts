@@ -46,7 +46,8 @@ for (const [name, mask] of [
   ]);
 crfCases.push([
   "crf of scores far apart",
-  { x: distinct([2, 6, 4], 1, 60), labels: ids([2, 6], 4), ...chain(4, 40) },
+  // No farther: products of their small probabilities would be denormals, which count as 0 on native and as themselves in WASM.
+  { x: distinct([2, 6, 4], 1, 20), labels: ids([2, 6], 4), ...chain(4, 15) },
   ({ x, labels, transitions, first, last }) => [crfLoss(x, labels, { transitions, first, last })],
 ]);
 crfCases.push([
