@@ -29,6 +29,11 @@ export const longFiles: Readonly<Record<string, readonly string[]>> = {
     "test/e2e/messy-files.test.ts",
     "test/e2e/resume-tasks.test.ts",
   ],
+  "judge by a hundred made series, or build the studio to look at what it draws": [
+    "src/tasks/forecast/seasons/find-seasons.test.ts",
+    "test/studio/export.test.ts",
+    "test/studio/views-code.test.ts",
+  ],
   "read hostile files, tapes and names in great number": [
     "src/formats/attacks.test.ts",
     "src/formats/onnx/bounds.test.ts",
