@@ -2,4 +2,5 @@
 export * from "./detection.ts";
 export * from "./explained.ts";
 export * from "./forecast.ts";
+export * from "./kind-names.ts";
 export * from "./sample.ts";

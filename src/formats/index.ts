@@ -16,7 +16,7 @@ export {
 } from "./model-file.ts";
 export { asLayers } from "./onnx/as-layers.ts";
 export { type OnnxOptions, onnxBytes } from "./onnx/export.ts";
-export { type OnnxGraphOptions, type OnnxRunner, readOnnxGraph } from "./onnx/graph.ts";
+export { type OnnxGraphOptions, type OnnxRunner, readOnnxGraph } from "./onnx/read-graph.ts";
 export { isModelPath } from "./registry.ts";
 export { largestDifference, survivors } from "./survey.ts";
 export { tfjsFiles } from "./tfjs/tfjs.ts";

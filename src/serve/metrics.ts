@@ -87,6 +87,8 @@ export class Metrics {
 }
 
 const written = (labels: Labels): string => {
-  const parts = Object.entries(labels).map(([name, text]) => `${name}="${text.replace(/[\\"\n]/g, "\\$&")}"`);
+  const parts = Object.entries(labels).map(
+    ([name, text]) => `${name}="${text.replace(/[\\"]/g, "\\$&").replaceAll("\n", "\\n")}"`,
+  );
   return parts.length > 0 ? `{${parts.join(",")}}` : "";
 };

@@ -1,5 +1,5 @@
-import { DataError, invalidOption, unknownOption } from "../errors.ts";
 import type { BatchingOptions } from "./batching/batched.ts";
+import { completeOptions } from "./complete-options.ts";
 import type { Servable } from "./served/served-model.ts";
 
 /** A place for what the server tells of its work. A logger of pino is one. */
@@ -64,14 +64,5 @@ const usual: ReadOptions = {
 };
 
 /** Throws DataError for an unknown option, and for a number that is none above 0. */
-export function readServerOptions({ models: _, ...options }: InferenceServerOptions): ReadOptions {
-  const names = Object.keys(usual);
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  for (const [name, value] of Object.entries(given)) {
-    if (!names.includes(name)) throw new DataError(unknownOption("inferenceServer", name, ["models", ...names]));
-    const number = typeof usual[name as keyof ReadOptions] === "number";
-    if (number && !(typeof value === "number" && value > 0))
-      throw new DataError(invalidOption("inferenceServer", name, "a number above 0", String(value)));
-  }
-  return { ...usual, ...given };
-}
+export const readServerOptions = (options: InferenceServerOptions): ReadOptions =>
+  completeOptions("inferenceServer", options, usual, { also: ["models"] });

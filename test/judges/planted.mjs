@@ -59,9 +59,9 @@ async function trialOf(by, sound, folder) {
   const past = module.fixed ?? [];
   const own = join(folder, by);
   mkdirSync(own);
-  const of = async (library, seed) => {
+  const of = async (copy, seed) => {
     const results = [];
-    for await (const one of module.sweep({ seeds: [seed], ask, ...library, folder: own, verbose: false }))
+    for await (const one of module.sweep({ seeds: [seed], ask, ...copy, folder: own, verbose: false }))
       results.push(one);
     return results;
   };

@@ -1,40 +1,28 @@
 /** Lessons and labs in Chromium: asked, predicted, revealed; a teacher's own; trained, gone back, with data that are dropped. */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import type { Browser, Page } from "puppeteer-core";
+import type { Page } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { plainSentences } from "../../src/studio/labs/made-up-reviews.ts";
-import { buildSite, chromium, serveFolder, startBrowser } from "./browser.ts";
-import { dropFile, openPage, press, text, violations } from "./page.ts";
+import { chromium } from "./browser.ts";
+import { dropFile, press, text, violations } from "./page.ts";
+import { type Site, startSite } from "./site.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "cellstate-studio-lessons-"));
 if (!chromium) console.warn("The studio's lessons skipped: no Chromium on the PATH");
 
 describe.skipIf(!chromium)("lessons and labs", { timeout: 120_000 }, () => {
-  let browser: Browser;
-  let address = "";
-  const ends: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })];
-
+  let site: Site;
   beforeAll(async () => {
-    await buildSite(folder);
-    const started = await startBrowser();
-    browser = started.browser;
-    const served = await serveFolder(join(folder, "site"));
-    address = served.address;
-    ends.push(served.end, started.end);
+    site = await startSite();
   }, 240_000);
-  afterAll(async () => {
-    for (const end of ends.reverse()) await end();
-  });
-  const open = (hash: string, width = 1280, dark = false) => openPage(browser, address + hash, { width, dark });
+  afterAll(() => site.end());
   const begins = (page: Page, word: string) =>
     page.waitForFunction((wanted) => document.querySelector(".said")?.textContent?.startsWith(wanted), {}, word);
   const narrow = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth);
 
   test("from Start to a lesson by keyboard: no number before the prediction, then the trace's own, and the address holds it", async () => {
-    const { page, asked, said } = await open("#", 360);
+    const { page, asked, said } = await site.open("#", 360);
     const [button] = await page.$$('xpath///main//button[starts-with(normalize-space(), "The forget gate")]');
     await button.focus();
     await page.keyboard.press("Enter");
@@ -77,7 +65,7 @@ describe.skipIf(!chromium)("lessons and labs", { timeout: 120_000 }, () => {
       ["temperature", 90, /^Not quite\. “candidate” has 11 % at temperature 1; at 0\.5 it is 19 %; you said 90 %/],
       ["forecasts", 4, /^Right: the same month a year ago, times the growth since\. RMSE .* the network 39\.\d/],
     ] as const) {
-      const { page, said } = await open(
+      const { page, said } = await site.open(
         `#v=1&view=lessons&lesson=${lesson}&answer=${answer}&shown=1`,
         800,
         answer === 4,
@@ -91,7 +79,7 @@ describe.skipIf(!chromium)("lessons and labs", { timeout: 120_000 }, () => {
   });
 
   test("why RNNs forget: the race is run on the page, its gradient and the attention lane stand beside it", async () => {
-    const { page, said } = await open("#v=1&view=lessons&lesson=why-rnns-forget");
+    const { page, said } = await site.open("#v=1&view=lessons&lesson=why-rnns-forget");
     await page.waitForSelector(".choices input");
     await page.click(".choices label:nth-of-type(1) input");
     await page.evaluate(() => {
@@ -121,7 +109,7 @@ describe.skipIf(!chromium)("lessons and labs", { timeout: 120_000 }, () => {
   });
 
   test("a teacher makes a lesson, its link asks it elsewhere; what is damaged is refused in words", async () => {
-    const { page } = await open("#v=1&view=lessons", 360);
+    const { page } = await site.open("#v=1&view=lessons", 360);
     await page.waitForSelector("#own-sentence");
     await page.type("#own-sentence", "the story was slow but the actors were wonderful");
     await page.type("#own-question", "Where does it forget <b>?");
@@ -129,7 +117,7 @@ describe.skipIf(!chromium)("lessons and labs", { timeout: 120_000 }, () => {
     const link = await page.$eval(".make .link", (input) => (input as HTMLInputElement).value);
     expect(await narrow(page)).toBeLessThanOrEqual(360);
     await page.close();
-    const { page: student, said } = await open(new URL(link).hash);
+    const { page: student, said } = await site.open(new URL(link).hash);
     await student.waitForSelector(".words-to-choose button");
     expect(await text(student, ".question")).toBe("Where does it forget <b>?");
     const words = await student.$$(".words-to-choose button");
@@ -139,7 +127,7 @@ describe.skipIf(!chromium)("lessons and labs", { timeout: 120_000 }, () => {
     expect(await violations(student)).toEqual([]);
     expect(said).toEqual([]);
     await student.close();
-    const { page: stranger } = await open(`${new URL(link).hash.replace("kept", "stolen")}&reveal=1`);
+    const { page: stranger } = await site.open(`${new URL(link).hash.replace("kept", "stolen")}&reveal=1`);
     await stranger.waitForSelector(".note");
     const notes = await stranger.$$eval(".note", (all) => all.map((note) => note.textContent).join(" "));
     expect(notes).toMatch(/unknown part "reveal".*measure is left out: expected one of kept/);
@@ -148,7 +136,10 @@ describe.skipIf(!chromium)("lessons and labs", { timeout: 120_000 }, () => {
   });
 
   test("a lab trains from its link, goes back by keyboard to the beginning, and writes what it learned", async () => {
-    const { page, said } = await open("#v=1&view=train&train=four-lines&layer=gru&steps=200&rate=0.01&units=evil", 360);
+    const { page, said } = await site.open(
+      "#v=1&view=train&train=four-lines&layer=gru&steps=200&rate=0.01&units=evil",
+      360,
+    );
     await page.waitForSelector(".note");
     expect(await text(page, ".note")).toContain("The link's units is left out: expected a whole number from 1 to 256");
     await press(page, "main", "Train");
@@ -169,7 +160,7 @@ describe.skipIf(!chromium)("lessons and labs", { timeout: 120_000 }, () => {
   });
 
   test("data that are dropped are read, trained on and stay here; a damaged file is refused with its line", async () => {
-    const { page, asked, said } = await open("#v=1&view=train&train=imdb");
+    const { page, asked, said } = await site.open("#v=1&view=train&train=imdb");
     await page.waitForSelector("fieldset.drop");
     const begin = () => page.$eval(".train .row button", (button) => (button as HTMLButtonElement).disabled);
     expect(await begin()).toBe(true);
@@ -198,7 +189,7 @@ describe.skipIf(!chromium)("lessons and labs", { timeout: 120_000 }, () => {
   });
 
   test("dialogues open with their small model, without any data", async () => {
-    const { page, said } = await open("#v=1&view=train&train=dialogues");
+    const { page, said } = await site.open("#v=1&view=train&train=dialogues");
     await press(page, "main", "Open the small model that was trained on such data");
     await page.waitForSelector(".tree .guess");
     expect(readFileSync(join(import.meta.dirname, "../../studio/models/dialogues.keras")).length).toBeLessThan(500_000);

@@ -70,7 +70,9 @@ export const openAll = (page: Page): Promise<void> =>
 
 /** Clicks the button of that name within the element of a path. */
 export async function press(page: Page, where: string, label: string): Promise<void> {
-  const [button] = await page.$$(`xpath///${where}//button[normalize-space()="${label}"]`);
+  const named = `normalize-space(translate(., "▸▾", ""))="${label}"`; // the signs of what opens below
+  const [button] = await page.$$(`xpath///${where}//button[${named}]`);
+  if (!button) throw new Error(`no button "${label}" in ${where}`);
   await button.click();
 }
 

@@ -1,42 +1,29 @@
 /** The studio in Chromium, view by view; browsers.test.ts tries its main story in every way and browser. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import type { Browser, ElementHandle } from "puppeteer-core";
+import type { ElementHandle } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { trace } from "../../src/explain/index.ts";
 import { loadTextClassifier, padSequences } from "../../src/index.ts";
 import { cividis, placeIn } from "../../studio/src/colours.ts";
-import { buildSite, chromium, serveFolder, startBrowser } from "./browser.ts";
-import { chosen, clickWord, openAll, openPage, press, text, violations } from "./page.ts";
+import { chromium } from "./browser.ts";
+import { chosen, clickWord, openAll, press, text, violations } from "./page.ts";
+import { type Site, startSite } from "./site.ts";
 import { shownViews } from "./views.ts";
 
 const root = join(import.meta.dirname, "../..");
-const folder = mkdtempSync(join(tmpdir(), "cellstate-studio-site-"));
 if (!chromium) console.warn("The studio's pages skipped: no Chromium on the PATH");
 
 describe.skipIf(!chromium)("the studio", { timeout: 120_000 }, () => {
-  let browser: Browser;
-  let address = "";
-  const ends: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })];
-
+  let site: Site;
   beforeAll(async () => {
-    await buildSite(folder);
-    const started = await startBrowser();
-    browser = started.browser;
-    const served = await serveFolder(join(folder, "site"));
-    address = served.address;
-    ends.push(served.end, started.end);
+    site = await startSite();
   }, 240_000);
-  afterAll(async () => {
-    for (const end of ends.reverse()) await end();
-  });
-
-  const open = (at: string, width = 1280, dark = false) => openPage(browser, at, { width, dark });
+  afterAll(() => site.end());
 
   test("two clicks from the start to the forget gate, and nothing typed leaves the page", async () => {
-    const { page, asked, said } = await open(address);
+    const { page, asked, said } = await site.open("");
     await page.click(".cards li:first-child button");
     await clickWord(page, "not");
     expect(await text(page, ".said")).toMatch(/At “not” the layer kept \d+ % of its memory/);
@@ -54,7 +41,7 @@ describe.skipIf(!chromium)("the studio", { timeout: 120_000 }, () => {
   });
 
   test("the heatmap's pixels and the page's table are the trace of the library on the same file", async () => {
-    const { page } = await open(address);
+    const { page } = await site.open("");
     await page.click(".cards li:first-child button");
     await page.waitForSelector(".heatmap canvas");
     const task = await loadTextClassifier(new Uint8Array(readFileSync(join(root, "studio/models/sentiment.keras"))));
@@ -86,7 +73,7 @@ describe.skipIf(!chromium)("the studio", { timeout: 120_000 }, () => {
   });
 
   test("a gate that is held by the slider moves the prediction, and is let go again", async () => {
-    const { page, said } = await open(address);
+    const { page, said } = await site.open("");
     await page.click(".cards li:first-child button");
     await clickWord(page, "not");
     await page.waitForSelector("table.sum");
@@ -104,9 +91,9 @@ describe.skipIf(!chromium)("the studio", { timeout: 120_000 }, () => {
   });
 
   test("a figure is saved as PNG, SVG and CSV by keyboard, the code is copied, and nothing is asked of the network", async () => {
-    const saved = join(folder, "saved");
+    const saved = join(site.folder, "saved");
     mkdirSync(saved);
-    const { page, asked, said } = await open(address);
+    const { page, asked, said } = await site.open("");
     const session = await page.createCDPSession();
     await session.send("Browser.setDownloadBehavior", { behavior: "allow", downloadPath: saved });
     await page.click(".cards li:first-child button");
@@ -143,7 +130,7 @@ describe.skipIf(!chromium)("the studio", { timeout: 120_000 }, () => {
   });
 
   test("a training begins held, takes one step, goes on and ends; what it trained is read", async () => {
-    const { page, said } = await open(address);
+    const { page, said } = await site.open("");
     await press(page, "nav", "Train");
     await press(page, "main", "Begin held, step by step");
     const shows = (part: string) =>
@@ -168,7 +155,7 @@ describe.skipIf(!chromium)("the studio", { timeout: 120_000 }, () => {
   });
 
   test("units are looked at over lines that are typed; what is not found is said; a unit that is clicked is shown over a line", async () => {
-    const { page, asked, said } = await open(address, 360, true);
+    const { page, asked, said } = await site.open("", 360, true);
     await page.click(".cards li:first-child button");
     await page.waitForSelector(".words button");
     await press(page, "nav", "Units");
@@ -202,7 +189,7 @@ describe.skipIf(!chromium)("the studio", { timeout: 120_000 }, () => {
   });
 
   test("a race begins held with the gradient before training, goes on, is held by a key and stopped", async () => {
-    const { page, said } = await open(address, 360);
+    const { page, said } = await site.open("", 360);
     await page.evaluate(() => {
       location.hash = "#v=1&view=race&task=recall&length=30&units=8&seeds=2&steps=5000&equal=evil";
     });
@@ -260,7 +247,7 @@ describe.skipIf(!chromium)("the studio", { timeout: 120_000 }, () => {
   });
 
   test("a word that is clicked is written, and the next ones follow", async () => {
-    const { page, said } = await open(address);
+    const { page, said } = await site.open("");
     await press(page, "nav", "Write");
     await press(page, "main", "Open the next-word model");
     await page.waitForSelector(".tree .guess");
@@ -276,9 +263,9 @@ describe.skipIf(!chromium)("the studio", { timeout: 120_000 }, () => {
   });
 
   test("a model that is dropped is opened, and a damaged one is refused in words", async () => {
-    const { page } = await open(address);
+    const { page } = await site.open("");
     const input = (await page.$("input[type=file]"))!;
-    const damaged = join(folder, "damaged.keras");
+    const damaged = join(site.folder, "damaged.keras");
     writeFileSync(damaged, readFileSync(join(root, "studio/models/adding.keras")).subarray(0, 5000));
     await (input as ElementHandle<HTMLInputElement>).uploadFile(damaged);
     await page.waitForSelector("[role=alert]");
@@ -298,7 +285,7 @@ describe.skipIf(!chromium)("the studio", { timeout: 120_000 }, () => {
       timeout: 300_000, // ms; 10 s each on a machine that does nothing else
     },
     async (look, width) => {
-      const { page, said } = await open(address, width, look === "dark");
+      const { page, said } = await site.open("", width, look === "dark");
       for (const { name, go } of shownViews) {
         await go(page);
         expect(await violations(page), name).toEqual([]);
@@ -310,10 +297,10 @@ describe.skipIf(!chromium)("the studio", { timeout: 120_000 }, () => {
   );
 
   test("a link from a stranger is read as far as it is sound, and what is left out is said", async () => {
-    const { page } = await open(`${address}#v=1&lab=evil&view=%3Cscript%3E&step=-3&nonsense=1`);
+    const { page } = await site.open(`#v=1&lab=evil&view=%3Cscript%3E&step=-3&nonsense=1`);
     expect((await page.$$(".note")).length).toBe(4);
     await page.goto("about:blank");
-    await page.goto(`${address}#v=1&lab=sentiment&view=read&input=a+dull+film&step=99`);
+    await page.goto(`${site.address}#v=1&lab=sentiment&view=read&input=a+dull+film&step=99`);
     await page.waitForSelector(".cell");
     expect(await chosen(page)).toBe("film");
     expect(await text(page, ".note")).toContain("step 99 is beyond the end");
@@ -321,10 +308,11 @@ describe.skipIf(!chromium)("the studio", { timeout: 120_000 }, () => {
   });
 
   test("the first view weighs less than 190 kB gzipped", async () => {
-    const { page, asked } = await open(address);
+    const { page, asked } = await site.open("");
     const files = asked.map((line) => new URL(line.split(" ")[1])).filter(({ protocol }) => protocol === "http:");
     const sizes = files.map(
-      ({ pathname }) => gzipSync(readFileSync(join(folder, "site", pathname === "/" ? "index.html" : pathname))).length,
+      ({ pathname }) =>
+        gzipSync(readFileSync(join(site.folder, "site", pathname === "/" ? "index.html" : pathname))).length,
     );
     const total = sizes.reduce((a, b) => a + b, 0);
     console.log(`first view: ${files.length} files, ${(total / 1000).toFixed(1)} kB gzipped`);

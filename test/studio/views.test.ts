@@ -7,7 +7,8 @@ import { attribute, factors, gradientFlow, trace } from "../../src/explain/index
 import { dense, loadTextClassifier, lstm, sequential } from "../../src/index.ts";
 import { cividis, placeIn } from "../../studio/src/colours.ts";
 import { chromium } from "./browser.ts";
-import { press, type Site, shows, startSite, textOf, violations } from "./site.ts";
+import { press, text as textOf, violations } from "./page.ts";
+import { type Site, shows, startSite } from "./site.ts";
 
 const models = join(import.meta.dirname, "../../studio/models");
 const bytesOf = (name: string) => new Uint8Array(readFileSync(join(models, `${name}.keras`)));
@@ -25,8 +26,8 @@ describe.skipIf(!chromium)("the views", { timeout: 120_000 }, () => {
     const { page, asked, said } = await site.open(read);
     await page.waitForSelector(".cell");
     const before = asked.length;
-    await press(page, "The part of each step");
-    await press(page, "Gradient flow");
+    await press(page, "main", "The part of each step in the prediction");
+    await press(page, "main", "Gradient flow: how much of the end reaches each step");
     await page.waitForSelector(".parts");
     await page.waitForSelector("svg.gradient");
     expect(await page.$$(".opens")).toHaveLength(2); // no attention: the model has none
@@ -64,7 +65,7 @@ describe.skipIf(!chromium)("the views", { timeout: 120_000 }, () => {
   test("units ordered by factor: the heatmap's rows are the trace's in the order of the library's factors", async () => {
     const { page, said } = await site.open(read);
     await page.waitForSelector(".cell");
-    await press(page, "Units that act together");
+    await press(page, "main", "Units that act together, side by side");
     await shows(page, ".inner", "From top to bottom by 2 factors");
     const task = await loadTextClassifier(bytesOf("sentiment"));
     const { layers } = await trace(task.model, task.modelInput("the film was not good").x);
@@ -101,12 +102,12 @@ describe.skipIf(!chromium)("the views", { timeout: 120_000 }, () => {
     await shows(page, ".interventions", "Held at “not”");
     await shows(page, ".outcome", "it was");
     expect(await page.$$eval(".drags .bar b", (all) => Number(all[3].textContent))).toBeLessThan(5);
-    await press(page, "Let it go");
+    await press(page, "main", "Let it go");
     await page.waitForFunction((old) => document.querySelector(".outcome")?.textContent === old, {}, before);
-    await press(page, "Silence unit 1");
+    await press(page, "main", "Silence unit 1");
     await shows(page, ".interventions", "Unit 1 is silent");
     await shows(page, ".outcome", "it was");
-    await press(page, "Let it go");
+    await press(page, "main", "Let it go");
     await page.type(".interventions input[type=text]", "two words");
     await page.keyboard.press("Enter");
     await shows(page, "main", "expected one word");
@@ -142,7 +143,7 @@ describe.skipIf(!chromium)("the views", { timeout: 120_000 }, () => {
     const model = sequential([lstm(1024, { inputShape: [null, 2] }), dense(1)], { seed: 1 });
     const file = join(site.folder, "wide.keras");
     await model.save(file);
-    await press(page, "Model", "nav");
+    await press(page, "nav", "Model");
     const [input] = (await page.$$("input[type=file]")).slice(-1);
     const from = performance.now();
     await (input as ElementHandle<HTMLInputElement>).uploadFile(file);
@@ -190,10 +191,10 @@ describe.skipIf(!chromium)("the views", { timeout: 120_000 }, () => {
     expect(await textOf(page, "[role=alert]")).toMatch(/expected|damaged|zip/);
     await choose("dense.keras");
     await shows(page, "main", "It has no recurrent layer");
-    await press(page, "Read", "nav");
+    await press(page, "nav", "Read");
     await shows(page, "main", "no gates and no memory to look at");
     expect(await violations(page)).toEqual([]);
-    await press(page, "Start", "nav");
+    await press(page, "nav", "Start");
     await page.waitForSelector(".card");
     await page.click(".cards li:first-child button");
     await page.waitForSelector(".words button");
@@ -207,7 +208,7 @@ describe.skipIf(!chromium)("the views", { timeout: 120_000 }, () => {
     const lastInput = async () => (await page.$$("input[type=file]")).slice(-1)[0] as ElementHandle<HTMLInputElement>;
     await (await lastInput()).uploadFile(fixture("models/keras2.h5"));
     await shows(page, "main h1", "keras2");
-    await press(page, "Model", "nav");
+    await press(page, "nav", "Model");
     const [, beside] = (await page.$$("label.drop")).reverse();
     await ((await beside.$("input"))! as ElementHandle<HTMLInputElement>).uploadFile(fixture("models/keras2.h5"));
     await shows(page, "main", "All weights are the same.");
@@ -215,6 +216,7 @@ describe.skipIf(!chromium)("the views", { timeout: 120_000 }, () => {
 
     await (await lastInput()).uploadFile(fixture("0.1/forecaster.keras"));
     await shows(page, "main", "step by step");
+    await page.waitForSelector(".input label"); // the heading stands before the model is there
     const columns = Number(/(\d+) numbers a step/.exec(await textOf(page, ".input label"))?.[1] ?? 1);
     const rows = Array.from({ length: 60 }, (_, t) => `2024-01-${String((t % 28) + 1).padStart(2, "0")},${Array.from({ length: columns }, (_, d) => (t * (d + 1)) % 7).join(",")}`); // biome-ignore format: one line
     const table = `date,${Array.from({ length: columns }, (_, d) => `c${d}`).join(",")}\n${rows.join("\n")}`;
@@ -232,7 +234,7 @@ describe.skipIf(!chromium)("the views", { timeout: 120_000 }, () => {
   test("Units: groups, probe, nearest states; its figures are saved and its code shown; so are those of Write and Race", async () => {
     const { page, said } = await site.open("#v=1&lab=sentiment&view=units", 360, true);
     await page.waitForFunction(() => (document.querySelector("textarea")?.value.split("\n").length ?? 0) > 50);
-    await press(page, "Look at the units");
+    await press(page, "main", "Look at the units");
     await page.waitForSelector(".units table");
     const text = await textOf(page, "main");
     expect(text).toMatch(/after a negation: (yes|nothing found) \(right at \d+ % of \d+ steps; random labels \d+ %/);
@@ -243,17 +245,17 @@ describe.skipIf(!chromium)("the views", { timeout: 120_000 }, () => {
     await page.$$eval(".code summary", (all) => (all[0] as HTMLElement).click());
     await shows(page, ".code pre", "linearProbe");
     expect(await violations(page)).toEqual([]);
-    await press(page, "Write", "nav");
-    await press(page, "Open the next-word model");
+    await press(page, "nav", "Write");
+    await press(page, "main", "Open the next-word model");
     await page.waitForSelector(".tree .guess");
     await page.$$eval(".code summary", (all) => (all[0] as HTMLElement).click());
     await shows(page, ".code pre", "writer.generate");
-    await press(page, "Race", "nav");
+    await press(page, "nav", "Race");
     await page.$eval(".settings", () => undefined);
     await page.evaluate(() => {
       location.hash = "#v=1&view=race&length=10&units=2&seeds=1&steps=5";
     });
-    await press(page, "Race");
+    await press(page, "main", "Race");
     await shows(page, ".said", "Done: step 5 of 5");
     await page.$$eval(".code summary", (all) => (all[0] as HTMLElement).click());
     await shows(page, ".code pre", "addingProblem({ rows, steps: 10, seed })");

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { kindNames } from "../../answers/index.ts";
 import { DataError, problem } from "../../errors.ts";
 import { type BundledKind, type LoadedTask, loadModel, loadTask, type TaskKind, taskOf } from "../../index.ts";
 import { bareFlags, type Opening } from "./bare-options.ts";
@@ -21,7 +22,7 @@ export async function openAnyTask<K extends TaskKind>(
       : await loadTask(model, { backend });
   if (wanted.some((kind) => kind === opened.kind)) return opened as Extract<LoadedTask, { kind: K }>;
   const next = `Use cellstate ${commandsFor[opened.kind]}.`;
-  throw new DataError(problem(file, wanted.map((kind) => names[kind]).join(" or "), names[opened.kind], next));
+  throw new DataError(problem(file, wanted.map((kind) => kindNames[kind]).join(" or "), kindNames[opened.kind], next));
 }
 
 /** The kinds that a model without a task can become. Throws DataError where there is none. */
@@ -31,7 +32,7 @@ function bundledAmong(file: string, wanted: readonly TaskKind[]): BundledKind[] 
   );
   if (kinds.length > 0) return kinds;
   const next = "Train one: cellstate train anomaly FILE --save MODEL.keras.";
-  throw new DataError(problem(file, names.anomalyDetector, "a model without a task", next));
+  throw new DataError(problem(file, kindNames.anomalyDetector, "a model without a task", next));
 }
 
 /** Throws DataError for an option that says again what the file of a task has. */
@@ -51,21 +52,10 @@ export function refuseForeign(
   for (const [name, kinds] of Object.entries(only)) {
     if (kinds.includes(kind) || self.getOptionValueSource(name) !== "cli") continue;
     const flag = self.options.find((option) => option.attributeName() === name)!.long!;
-    const expected = kinds.map((one) => names[one]).join(" or ");
-    throw new DataError(problem(flag, expected, names[kind], "Leave it out."));
+    const expected = kinds.map((one) => kindNames[one]).join(" or ");
+    throw new DataError(problem(flag, expected, kindNames[kind], "Leave it out."));
   }
 }
-
-const names: Record<TaskKind, string> = {
-  textClassifier: "a text classifier",
-  sequenceClassifier: "a classifier of sequences",
-  languageModel: "a language model",
-  forecaster: "a forecaster",
-  globalForecaster: "a forecaster of many series",
-  regressor: "a regressor",
-  anomalyDetector: "an anomaly detector",
-  sequenceTagger: "a tagger of tokens",
-};
 
 export const commandsFor: Record<TaskKind, string> = {
   textClassifier: "predict or cellstate evaluate",

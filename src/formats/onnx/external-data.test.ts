@@ -8,7 +8,7 @@ import { type ProtoField, protoMessage } from "../../files/protobuf.ts";
 import { NdArray } from "../../tensor/nd-array.ts";
 import { loadModel } from "../load-model.ts";
 import { describeFile, openModel } from "../model-file.ts";
-import { readOnnxGraph } from "./graph.ts";
+import { readOnnxGraph } from "./read-graph.ts";
 
 const bytes = (fields: readonly ProtoField[]): ProtoField[1] => ({ bytes: protoMessage(fields) });
 

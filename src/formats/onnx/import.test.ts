@@ -9,8 +9,8 @@ import { Random } from "../../tensor/random.ts";
 import { adam } from "../../train/optimizers/index.ts";
 import { loadModel } from "../load-model.ts";
 import { onnxBytes } from "./export.ts";
-import { readOnnxGraph } from "./graph.ts";
 import { type OnnxModel, readOnnx, readOnnxTensor, writeOnnx } from "./proto.ts";
+import { readOnnxGraph } from "./read-graph.ts";
 
 const folder = "../shared/models/onnx-node-tests";
 const backends = (await presentBackends()).map((b) => b.name);

@@ -8,7 +8,7 @@ export const onnxFormat: ModelFormat = {
   sniff: (bytes) => bytes[0] === 0x08 && bytes[1] > 0 && bytes[1] < 0x40 && [0x12, 0x1a, 0x3a, 0x42].includes(bytes[2]),
   read: async ({ bytes, who, beside }, { backend }) => {
     const [{ readOnnxModel }, { externalNames }] = await Promise.all([
-      import("./graph.ts"),
+      import("./read-graph.ts"),
       import("./external-data.ts"),
     ]);
     const files = new Map<string, Uint8Array>();

@@ -8,7 +8,7 @@ import { Chance, changedBytes, fuzzSeeds } from "../../../test/hostile.ts";
 import { FormatError } from "../../errors.ts";
 import { NdArray } from "../../tensor/nd-array.ts";
 import { openModel } from "../model-file.ts";
-import { readOnnxGraph } from "./graph.ts";
+import { readOnnxGraph } from "./read-graph.ts";
 
 interface Packed {
   name: string;

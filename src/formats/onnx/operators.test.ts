@@ -5,8 +5,8 @@ import { presentBackends } from "../../../test/backends.ts";
 import { FormatError } from "../../errors.ts";
 import { NdArray } from "../../tensor/nd-array.ts";
 import { claims, opsets } from "./claims.ts";
-import { readOnnxGraph } from "./graph.ts";
 import { readOnnx, writeOnnx } from "./proto.ts";
+import { readOnnxGraph } from "./read-graph.ts";
 
 interface Saved {
   name: string;

@@ -8,8 +8,8 @@ import { sequential } from "../../models/sequential.ts";
 import { NdArray } from "../../tensor/nd-array.ts";
 import { loadModel } from "../load-model.ts";
 import { onnxBytes } from "./export.ts";
-import { readOnnxGraph } from "./graph.ts";
 import { type OnnxNode, type OnnxTensor, writeOnnx } from "./proto.ts";
+import { readOnnxGraph } from "./read-graph.ts";
 
 const floats = (...dims: number[]) =>
   Float32Array.from({ length: dims.reduce((n, d) => n * d, 1) }, (_, k) => ((k * 37) % 19) / 19 - 0.4);

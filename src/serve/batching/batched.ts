@@ -1,4 +1,4 @@
-import { DataError, invalidOption, problem, ShapeError, showShape, unknownOption } from "../../errors.ts";
+import { DataError, problem, ShapeError, showShape, unknownOption } from "../../errors.ts";
 import {
   type AnyModel,
   type Arrays,
@@ -12,6 +12,7 @@ import {
   type TextClassifier,
   type TextPrediction,
 } from "../../index.ts";
+import { completeOptions } from "../complete-options.ts";
 import { BatchQueue, type BatchReport, type QueueLimits, type Unit } from "./batch-queue.ts";
 import { taskUnits } from "./task-units.ts";
 
@@ -55,7 +56,7 @@ export function batched(
   of: AnyModel | TextClassifier | SequenceClassifier | Regressor,
   options: BatchingOptions = {},
 ): Batched<never, unknown> {
-  const limits = limitsOf(options);
+  const limits = completeOptions("batched", options, usual, { also: ["onBatch"], whole: true });
   if (of instanceof Model) return batchedModel(of as AnyModel, limits, options.onBatch);
   const { units, run, join } = taskUnits(of as TextClassifier | SequenceClassifier | Regressor);
   const queue = new BatchQueue(run, limits, options.onBatch);
@@ -67,18 +68,7 @@ export function batched(
   } satisfies Batched<readonly unknown[], unknown> as Batched<never, unknown>;
 }
 
-function limitsOf(options: BatchingOptions): QueueLimits {
-  const usual = { maxRows: 128, maxSteps: 16_384, maxWaiting: 1_000_000 };
-  const names = [...Object.keys(usual), "onBatch"];
-  const unknown = Object.keys(options).find((name) => !names.includes(name));
-  if (unknown !== undefined) throw new DataError(unknownOption("batched", unknown, names));
-  const { onBatch: _, ...given } = options;
-  for (const [name, value] of Object.entries(given)) {
-    if (value === undefined || (Number.isInteger(value) && value >= 1)) continue;
-    throw new DataError(invalidOption("batched", name, "a whole number above 0", String(value)));
-  }
-  return { ...usual, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) };
-}
+const usual: QueueLimits = { maxRows: 128, maxSteps: 16_384, maxWaiting: 1_000_000 };
 
 /** A row of each input of a model. */
 type InputRow = readonly (NdArray | readonly string[])[];

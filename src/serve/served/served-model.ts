@@ -1,3 +1,4 @@
+import { kindNames } from "../../answers/index.ts";
 import {
   type AnyModel,
   type Arrays,
@@ -107,17 +108,7 @@ function rowsOf(loaded: LoadedTask | null, options: BatchingOptions): Batched<re
   return null;
 }
 
-const names: Readonly<Record<TaskKind | "model", string>> = {
-  textClassifier: "a text classifier",
-  sequenceClassifier: "a classifier of sequences",
-  languageModel: "a language model",
-  forecaster: "a forecaster",
-  globalForecaster: "a forecaster of many series",
-  regressor: "a regressor",
-  anomalyDetector: "an anomaly detector",
-  sequenceTagger: "a tagger of sequences",
-  model: "a model without a task",
-};
+const names: Readonly<Record<TaskKind | "model", string>> = { ...kindNames, model: "a model without a task" };
 
 const verbsOf: Readonly<Record<TaskKind | "model", readonly string[]>> = {
   textClassifier: ["predict", "explain"],

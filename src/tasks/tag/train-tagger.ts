@@ -2,6 +2,7 @@ import { DataError, invalidOption } from "../../errors.ts";
 import { Random } from "../../tensor/random.ts";
 import { callbackList } from "../../train/callbacks/check-callback.ts";
 import { type Callback, earlyStopping } from "../../train/callbacks/index.ts";
+import type { FitOptions } from "../../train/fit/fit-options.ts";
 import type { History } from "../../train/fit/history.ts";
 import { crfLoss } from "../../train/losses/crf.ts";
 import { adam } from "../../train/optimizers/index.ts";
@@ -20,7 +21,7 @@ import { type TaggedSentence, taggedSentences } from "./sentences.ts";
 import { predictSentences, type Trained } from "./trained.ts";
 
 /** Options of `sequenceTagger.fit`; defaults follow from the number of sentences. */
-export interface TaggerFitOptions {
+export interface TaggerFitOptions extends Pick<FitOptions, "callbacks" | "verbose" | "signal" | "onNaN" | "write"> {
   /** Largest number of passes; early stopping may end before. Default: by data size, 10 to 200. */
   epochs?: number;
   /** Sentences per gradient update. Default 16; 8 under 200 sentences. */
@@ -32,16 +33,6 @@ export interface TaggerFitOptions {
    * that are no IOB ones the accuracy), its mean with the intents' accuracy where there are some. Default: a quarter of `epochs`, at least 3.
    */
   patience?: number;
-  /** Called by `fit`; with `backupAndRestore("backup")` an interrupted training continues where it was. Default: none. */
-  callbacks?: Callback | readonly Callback[];
-  /** 0 silent, 1 progress line, 2 one line per epoch. Default 1. */
-  verbose?: 0 | 1 | 2;
-  /** Ends training after the current step; the weights learned so far stay. Default: none. */
-  signal?: AbortSignal | undefined;
-  /** Reaction to a loss that is not finite: `"error"` ends training, `"continue"` keeps training. Default "error". */
-  onNaN?: "error" | "continue" | undefined;
-  /** Receives the progress output. Default: standard output. */
-  write?: (text: string) => void;
 }
 
 /** A training's result. */
