@@ -4,7 +4,8 @@ import type { NdArray } from "../../tensor/nd-array.ts";
 
 /**
  * The best label sequence under a chain (Viterbi 1967): scores [T, K] of one sentence → T labels, numbers from 0. `allowed(i, j)` may
- * forbid label j after label i, null for the begin; of equal ones the first label wins.
+ * forbid label j after label i, null for the begin; of equal ones the first label wins. Throws ShapeError for
+ * scores of another shape.
  *
  *   const labels = viterbi(scores.row(0), layer.chain);
  */

@@ -59,6 +59,7 @@ export interface Tuned {
 /**
  * Searches for good options of a task: settings are drawn at random, trained, and compared by rows that are held out. The settings and seed of
  * trial k follow from the search's seed and k alone. The best trial's figures are the best of many, and flatter it: judge by other rows.
+ * Throws DataError for an option that is unknown or makes no sense; a signal that aborts ends it with its reason, and a folder keeps what ran.
  *
  *   const { best, task } = await tune("textClassifier", rows, { trials: 9, epochs: 9, minutes: 5 });
  *   await task?.save("best.keras");

@@ -4,7 +4,8 @@ import type { Loss } from "./loss.ts";
 
 /**
  * Minus the log-probability of each row's labels under a `crf` layer, which must be the model's last. Predictions [B, T, K] are scores;
- * targets [B, T] are labels from 0, of any value at masked steps. Masked steps do not exist.
+ * targets [B, T] are labels from 0, of any value at masked steps. Masked steps do not exist. Throws DataError where
+ * the predictions are those of another layer.
  *
  *   model.compile({ optimizer: "adam", loss: crfLoss() });
  */
