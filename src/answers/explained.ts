@@ -1,6 +1,7 @@
 import { DataError, problem } from "../errors.ts";
 import { attribute, type LayerTrace, ledger, trace, workedStep } from "../explain/index.ts";
-import type { Model, ModelInput, NdArray } from "../index.ts";
+import type { AnyModel, NdArray } from "../index.ts";
+import type { Sample } from "./sample.ts";
 
 /** One step of the input in an explanation; null where it does not apply. */
 export interface ExplainedStep {
@@ -37,19 +38,18 @@ export interface Explanation {
 
 /** The parts, gates and memory of a sample. Throws DataError for a layer that is not there. */
 export async function explanationOf(
-  model: Model,
-  { input: { x, steps: tokens }, named }: { input: ModelInput; named(target: number): string },
-  kind: string,
+  model: AnyModel,
+  { input: { x, steps: tokens }, target, named }: Omit<Sample, "prediction">,
   o: { layer?: string; step?: number; unit?: number },
   baseline: "zeros" | "mean",
   say: (line: string) => void,
 ): Promise<Omit<Explanation, "model" | "prediction">> {
   const { layers } = await trace(model, x);
-  const layer = layerOf(layers, o.layer);
+  const [read] = [x].flat() as NdArray[];
+  const layer = layerOf(layers, o.layer, read);
   const [rows, time] = layer.h.shape;
-  // Of forecasts and regressions the first number is explained, elsewhere the most probable class or token.
-  const target = kind === "forecaster" || kind === "regressor" ? { target: 0 } : {};
-  const found = await attribute(model, x, { ...target, baseline }).catch((error) => {
+  const asked = target === null ? { baseline } : { target, baseline };
+  const found = await attribute(model, x, asked).catch((error) => {
     if (!(error instanceof DataError)) throw error;
     say(`no parts: ${error.message.split("\n")[0]}`);
     return null;
@@ -87,8 +87,10 @@ const remembering = [
   ...["MinGRUCell", "MinLSTMCell"],
 ];
 
-function layerOf(layers: readonly LayerTrace[], name: string | undefined): LayerTrace {
-  const found = name === undefined ? layers[0] : layers.find((layer) => layer.name === name);
+/** The layer of that name; without one the first that reads the steps of the input, and not those of another axis. */
+function layerOf(layers: readonly LayerTrace[], name: string | undefined, { shape }: NdArray): LayerTrace {
+  const along = layers.find(({ h }) => h.shape[0] === shape[0] && h.shape[1] === shape[1]);
+  const found = name === undefined ? (along ?? layers[0]) : layers.find((layer) => layer.name === name);
   if (found) return found;
   const known = [...new Set(layers.map((layer) => layer.name))].join(", ");
   throw new DataError(problem("--layer", `one of ${known}`, JSON.stringify(name)));

@@ -1,6 +1,18 @@
 /** `cellstate explain` on the models of every task, and on models of notebooks. */
-import { cpSync, existsSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import {
+  bundleTask,
+  dense,
+  embedding,
+  input,
+  loadTask,
+  lstm,
+  type NdArray,
+  sequential,
+  standardScaler,
+  Tokenizer,
+} from "../../src/index.ts";
 import { speaker, trainModels } from "./say.ts";
 
 const here = speaker("explain");
@@ -11,9 +23,43 @@ beforeAll(async () => {
   await trainModels(here);
   const small = ["--horizon", "3", "--epochs", "2", "--units", "4", "--quiet", "--save", "net.keras"];
   expect(await say("train", "forecast", "series.csv", "--method", "network", ...small)).toMatchObject({ code: 0 });
+  process.env.CELLSTATE_BACKEND = "wasm"; // detectors and many series take long on plain JavaScript
+  const anomaly = ["--until", "2024-01-15", "--epochs", "1", "--window", "6", "--units", "3", "--quiet"];
+  for (const method of ["forecast", "autoencoder"])
+    expect(
+      await say("train", "anomaly", "hours.csv", ...anomaly, "--method", method, "--save", `${method}.keras`),
+    ).toMatchObject({ code: 0 });
+  const stores = ["north", "south"].flatMap((store, k) =>
+    Array.from({ length: 40 }, (_, t) => `${store},2024-${day(t)},${20 + 5 * k + (t % 7)},${t % 5}`),
+  );
+  writeFileSync(file("stores.csv"), `store,date,sales,promo\n${stores.join("\n")}\n`);
+  const many = ["--series", "store", "--targets", "sales", "--past", "promo", "--horizon", "3", "--epochs", "1"];
+  const size = ["--units", "4", "--batch-size", "16", "--season", "7"];
+  expect(
+    await say("train", "forecast", "stores.csv", ...many, ...size, "--quiet", "--save", "many.keras"),
+  ).toMatchObject({
+    code: 0,
+  });
+  await saveRegressors();
   cpSync(new URL("../fixtures/projects", import.meta.url), file("projects"), { recursive: true });
 }, 60_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const day = (t: number) => new Date(Date.UTC(2024, 0, 1 + t)).toISOString().slice(5, 10);
+
+/** Numbers of texts, and of sequences of two features. */
+async function saveRegressors(): Promise<void> {
+  const tokenizer = Tokenizer.fromWordIndex({ a: 1, good: 2, bad: 3, film: 4 });
+  const stars = sequential([input([4], { dtype: "i32" }), embedding(5, 3, { maskZero: true }), lstm(3), dense(1)]);
+  await (await bundleTask(stars, { tokenizer })).task.save(file("stars.keras"));
+  const scaler = standardScaler().fit([
+    [0, 1],
+    [11, 3],
+  ]);
+  const net = sequential([input([3, 2]), lstm(3), dense(2)]);
+  await (await bundleTask(net, { scaler, kind: "regressor" })).task.save(file("two-numbers.keras"));
+  writeFileSync(file("pairs.csv"), "id,u,v\n0,1,1\n0,2,2\n0,3,1\n1,9,3\n1,8,1\n1,7,2\n");
+}
 
 interface Told {
   layer: { name: string; kind: string };
@@ -40,6 +86,22 @@ test.each([
   ["a classifier of sequences", ["speaker.keras", "steps.csv", "--group", "id"], null],
   ["a recording", ["digits.keras", "one.wav"], null],
   ["a forecaster", ["net.keras", "series.csv"], null],
+  ["a forecaster of many series", ["many.keras", "stores.csv", "--row", "2"], ["2024-02-09"]],
+  ["a tagger", ["slots.keras", "from boston to dallas"], ["from", "boston", "to", "dallas"]],
+  ["a tagger, one label", ["slots.keras", "from boston to dallas", "--at", "4"], ["from", "boston", "to", "dallas"]],
+  [
+    "a sentence of a file of tokens",
+    ["slots.keras", "--file", "tokens.csv", "--row", "2"],
+    ["from", "boston", "to", "denver"],
+  ],
+  ["an anomaly detector that forecasts", ["forecast.keras", "hours.csv"], ["2024-01-19T17:00:00"]],
+  [
+    "an anomaly detector that reconstructs",
+    ["autoencoder.keras", "hours.csv", "--row", "451"],
+    ["2024-01-19T18:00:00"],
+  ],
+  ["a regressor of texts", ["stars.keras", "a good film"], ["a", "good", "film"]],
+  ["a regressor of sequences", ["two-numbers.keras", "pairs.csv", "--group", "id", "--row", "2"], null],
   [
     "a text classifier of a notebook",
     [at("sentiment/model.h5"), "a good film", "--tokenizer", at("sentiment/tokenizer.pickle")],
@@ -63,10 +125,41 @@ test.each([
   expect(Math.abs(parts - (sum.score - sum.baseline))).toBeLessThan(1e-3); // 50 points on a steep way: the notebook's next word is 5e-4 off
   expect(parts - (sum.score - sum.baseline)).toBeCloseTo(sum.gap, 6);
   expect(steps.reduce((total, { left }) => total + left, 0)).toBeCloseTo(1, 6);
+  if (values.c) expect(values.c).toHaveLength(values.h.length);
   for (const { gates, step } of steps)
     for (const [name, mean] of Object.entries(gates))
       expect(mean).toBeCloseTo(values[name][step].reduce((a, b) => a + b, 0) / values[name][step].length, 6);
   if (tokens) expect(steps.map(({ token }) => token).filter((token) => tokens.includes(token ?? ""))).toEqual(tokens);
+});
+
+test("the part of a tagger, a detector and a global forecaster is of the network's own number", async () => {
+  const outputs = async (name: string, sample: unknown, options?: object) => {
+    const { task } = await loadTask(file(name));
+    const read = task as { modelInput(sample: unknown, options?: object): Promise<{ x: NdArray | NdArray[] }> };
+    const y = await task.model.predict((await read.modelInput(sample, options)).x as never);
+    return [y].flat()[0] as NdArray;
+  };
+  const labelled = await told("slots.keras", "from boston to dallas", "--at", "2");
+  const { labels } = labelled.prediction as { labels: string[] };
+  const { task } = (await loadTask(file("slots.keras"))) as { task: { labels: readonly string[] } };
+  const scores = await outputs("slots.keras", "from boston to dallas");
+  expect(labelled.sum.score).toBeCloseTo(scores.at(0, 1, task.labels.indexOf(labels[1])), 6);
+  const rows = readFileSync(file("hours.csv"), "utf8").trim().split("\n").slice(1, 452); // as far as the spike
+  const [dates, load] = [0, 1].map((k) => rows.map((line) => line.split(",")[k]));
+  const values = load.map(Number);
+  const spike = await told("forecast.keras", "hours.csv");
+  expect(spike.prediction).toMatchObject({ row: 450, column: "load", values: [values[450]] });
+  expect(spike.sum.score).toBeCloseTo((await outputs("forecast.keras", values, { dates })).at(0, 0), 5);
+  const again = await told("autoencoder.keras", "hours.csv", "--row", "451");
+  expect(again.sum.score).toBeCloseTo((await outputs("autoencoder.keras", values, { dates })).at(0, 5, 0), 5);
+  const south = {
+    values: Array.from({ length: 40 }, (_, t) => 25 + (t % 7)),
+    past: { promo: Array.from({ length: 40 }, (_, t) => t % 5) },
+  };
+  const [dated] = [Array.from({ length: 40 }, (_, t) => `2024-${day(t)}`)];
+  const next = await told("many.keras", "stores.csv", "--row", "2");
+  expect(next.prediction).toMatchObject({ series: "south", date: "2024-02-10" });
+  expect(next.sum.score).toBeCloseTo((await outputs("many.keras", { ...south, dates: dated })).at(0, 0), 5);
 });
 
 test("as a table, with a step worked out, as a chart and as a page", async () => {
@@ -102,6 +195,11 @@ test("what is wrong is told in one message", async () => {
       /--row: expected a row from 1 to 12, received 99/,
     ],
     [["speaker.keras", "steps.csv", "--text", "a"], /--text: expected a text classifier or/],
+    [["slots.keras", "from boston", "--at", "3"], /at: expected a token from 1 to 2, received 3/],
+    [["sentiment.keras", "a good film", "--at", "1"], /--at: expected a tagger of tokens, received a text classifier/],
+    [["forecast.keras", "hours.csv", "--row", "2"], /expected a row that has a score, received row 2/],
+    [["forecast.keras", "hours.csv", "--row", "481"], /--row: expected a row from 1 to 480/],
+    [["many.keras"], /expected the series so far, received no file/],
     [["net.keras"], /expected the series so far, received no file/],
     [
       ["sales.keras", "series.csv"],

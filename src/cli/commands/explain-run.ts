@@ -31,12 +31,13 @@ export async function explain(
   const opened = await openAnyTask(model, explained, { ...o, sequences, ...(columnsOf ? { columnsOf } : {}), say });
   refuseForeign(self, opened.kind, {
     text: ["textClassifier", "languageModel", "regressor"],
+    at: ["sequenceTagger"],
     group: ["sequenceClassifier", "regressor"],
-    columns: ["sequenceClassifier", "regressor", "forecaster"],
+    columns: ["sequenceClassifier", "regressor", "forecaster", "anomalyDetector"],
   });
   const sample = await sampleOf(opened, given, o, say);
   const { prediction } = sample;
-  const found = await explanationOf(opened.task.model, sample, opened.kind, o, baseline, say);
+  const found = await explanationOf(opened.task.model, sample, o, baseline, say);
   const all: Explanation = { model, prediction: prediction.text, ...found };
   if (o.chart) await writeChart(o.chart, await explanationChart(all));
   if (o.html) await writeResult(o.html, await explanationPage(all));

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { type BareOptions, bareOptions } from "../readers/bare-options.ts";
-import { readingOptions, seriesOptions } from "../readers/reading-options.ts";
+import { collectionOptions, readingOptions, seriesOptions } from "../readers/reading-options.ts";
 import { common, examples, names, type Screen, wholeFrom0, wholeNumber } from "../screen/screen.ts";
 import type { ExplainOptions } from "./explain-sample.ts";
 
@@ -14,9 +14,18 @@ export function explainCommand(screen: Screen): Command {
   const command = common(new Command("explain"))
     .description("Explain one prediction: the part of each step, the gates, and what is left of it in the memory.")
     .argument("<model>", "a model file saved by cellstate train, or a model from a notebook")
-    .argument("[sample...]", "a text; or a file with sequences, or with the series so far")
+    .argument("[sample...]", "a text or sentence; or a file with sequences, or with the series so far")
     .option("-f, --file <file>", "file with texts: txt, csv, tsv, jsonl; the first one is explained")
-    .option("--row <n>", "which text or sequence of the file, from 1 (default: 1)", wholeNumber)
+    .option(
+      "--row <n>",
+      "which text, sequence or series of the file, from 1 (default: 1; of a detector the row with the largest score)",
+      wholeNumber,
+    )
+    .option(
+      "--at <n>",
+      "taggers: the token whose label is explained, from 1 (default: the first labelled other than O)",
+      wholeNumber,
+    )
     .option("--text <column>", "text column of the file")
     .option("--group <column>", "sequences: column with the sequence id of each row")
     .option("--columns <names>", "sequences, series: numeric columns, comma-separated", names)
@@ -31,11 +40,13 @@ export function explainCommand(screen: Screen): Command {
       await explain(model, given, o, self, screen);
     });
   return examples(
-    bareOptions(seriesOptions(readingOptions(command)), bare),
+    bareOptions(collectionOptions(seriesOptions(readingOptions(command))), bare),
     'cellstate explain sentiment.keras "a good film"',
     'cellstate explain sentiment.keras "a good film" --step 2 --unit 0',
     'cellstate explain writer.keras "the cell" --chart gates.svg',
     "cellstate explain digits.keras one.wav --json",
+    "cellstate explain pump.keras sensor.csv --row 300",
+    'cellstate explain slots.keras "fly to boston" --at 3',
     "cellstate explain lstm.h5 prices.csv --columns Close --html report.html",
     'cellstate explain model.h5 "a good film" --tokenizer tokenizer.pickle --labels labels.txt',
   );

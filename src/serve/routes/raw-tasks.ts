@@ -1,5 +1,6 @@
 import {
   collectionAnswer,
+  detectedSample,
   detectionAnswer,
   type ExplainedTask,
   type Explanation,
@@ -7,8 +8,10 @@ import {
   explanationAnswer,
   explanationOf,
   forecastAnswer,
+  memberSample,
   rowAnswer,
   type Sample,
+  sentenceSample,
   sequenceSample,
   seriesSample,
   textSample,
@@ -176,13 +179,25 @@ export const explainRoute: Route = {
       ...(layer === undefined ? {} : { layer }),
       ...(step === undefined || unit === undefined ? {} : { step, unit }),
     };
-    const found = await explanationOf(opened.task.model, sample, opened.kind, asked, baseline, () => {});
+    const found = await explanationOf(opened.task.model, sample, asked, baseline, () => {});
     const all: Explanation = { model: served.name, prediction: sample.prediction.text, ...found };
     return json(explanationAnswer(all, sample.prediction.data));
   },
 };
 
 async function sampleOf(opened: ExplainedTask, body: Fields): Promise<Sample> {
+  if (opened.kind === "globalForecaster") {
+    const [one] = (body.series ?? []) as SeriesRecord[];
+    if (!one) throw new HttpProblem(400, "It explains one series: give series, a list of one.");
+    return memberSample(opened, one);
+  }
+  if (opened.kind === "anomalyDetector") {
+    if (!Array.isArray(body.series)) throw new HttpProblem(400, "It explains a row of a series: give series.");
+    const rows = asNdArray(body.series as number[], { who: "series" });
+    const all = rows.rank === 1 ? rows.reshape([rows.size, 1]) : rows;
+    const dates = (body.dates as string[] | undefined) ?? null;
+    return detectedSample(opened, { series: all, columns: columnsOf(opened.task), dates }, null);
+  }
   if (opened.kind === "forecaster") {
     if (!Array.isArray(body.series))
       throw new HttpProblem(400, "A forecaster explains the series so far: give series.");
@@ -194,5 +209,6 @@ async function sampleOf(opened: ExplainedTask, body: Fields): Promise<Sample> {
     return sequenceSample(opened, asNdArray(body.sequence as number[], { who: "sequence" }));
   }
   if (typeof body.text !== "string") throw new HttpProblem(400, "It explains a text: give text.");
+  if (opened.kind === "sequenceTagger") return sentenceSample(opened, body.text, null);
   return textSample(opened, body.text, () => {});
 }

@@ -115,9 +115,9 @@ const verbsOf: Readonly<Record<TaskKind | "model", readonly string[]>> = {
   sequenceClassifier: ["predict", "explain"],
   languageModel: ["generate", "predict", "explain"],
   forecaster: ["forecast", "explain"],
-  globalForecaster: ["forecast"],
+  globalForecaster: ["forecast", "explain"],
   regressor: ["predict", "explain"],
-  anomalyDetector: ["detect"],
-  sequenceTagger: [],
+  anomalyDetector: ["detect", "explain"],
+  sequenceTagger: ["explain"],
   model: ["predict"],
 };

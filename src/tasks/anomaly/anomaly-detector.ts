@@ -8,6 +8,7 @@ import { dateList } from "../forecast/fit-options.ts";
 import { seriesOf } from "../forecast/series.ts";
 import { fitFields } from "../shared/fit-fields.ts";
 import { inTurn } from "../shared/in-turn.ts";
+import type { ModelInput } from "../shared/model-input.ts";
 import { openTask, plainOptions, readPlainOptions, saveTask, type TaskSource } from "../shared/task-file.ts";
 import type { Detection } from "./detection.ts";
 import { type FalseAlarms, falseAlarmsField, rowsBetween } from "./false-alarms.ts";
@@ -119,6 +120,24 @@ export class AnomalyDetector {
     const who = `${task}.stream`;
     const { falseAlarms } = readOptions(who, options, { falseAlarms: falseAlarmsField });
     return new AnomalyStream(this.model, this.learned, thresholdOf(this.learned, falseAlarms, who));
+  }
+
+  /**
+   * The input by which the model scores the last row of a series [T] or [T, D], [1, window, D]: deviations from the season in usual sizes, of the rows
+   * before it where it forecasts, of those up to it where it reconstructs. Steps are the dates. Rejects with DataError for fewer rows.
+   *
+   *   const { x } = await detector.modelInput(series, { dates });
+   *   const { layers } = await trace(detector.model, x);
+   */
+  async modelInput(series: ArrayLike, options: { dates?: readonly string[] | null } = {}): Promise<ModelInput> {
+    const who = `${task}.modelInput`;
+    const { learned } = this;
+    const { dates } = readOptions(who, options, { dates: dateList });
+    const [{ windowAtEnd }, { rowsFor }] = await Promise.all([import("./detect.ts"), import("./rows-for.ts")]);
+    const all = rowsFor(learned, series, who);
+    const x = windowAtEnd(all, learned, dates, who);
+    const end = all.rows - (learned.method === "forecast" ? 1 : 0);
+    return { x, steps: dates?.slice(end - learned.window, end) ?? null };
   }
 
   /** Writes model, seasons and all else that scores need as one `.keras` file. */

@@ -1,12 +1,14 @@
-import { counted } from "../../errors.ts";
+import { counted, DataError, problem } from "../../errors.ts";
 import type { Model } from "../../models/model.ts";
+import type { NdArray } from "../../tensor/nd-array.ts";
 import { sameCalendar } from "../forecast/dates.ts";
 import { rowsOf, type Series } from "../forecast/series.ts";
+import { windowsBefore } from "../forecast/windows.ts";
 import { alarmsIn, type Detection, lasting, showDetection } from "./detection.ts";
 import type { DetectorLearned } from "./learned.ts";
 import { errorOf, networkFinds } from "./network-errors.ts";
 import { placesIn } from "./places.ts";
-import { Scorer, Seasons, scaled } from "./scorer.ts";
+import { type Expected, Scorer, Seasons, scaled } from "./scorer.ts";
 
 /** Scores of all rows of a series, and its alarms. */
 export async function detectIn(
@@ -17,20 +19,8 @@ export async function detectIn(
   signal: AbortSignal | undefined,
   who: string,
 ): Promise<Detection> {
-  const { method, window, usual, calendar, step, smooth, names } = learned;
-  if (dates && calendar) sameCalendar(calendar, dates, all.rows, null, who);
-  const places = placesIn(learned, dates, 0, all.rows, who);
-  const seasons = new Seasons(learned);
-  const expected = Array.from(places, (place, t) =>
-    seasons.next(
-      all.values.map((column) => column[t]),
-      place,
-    ),
-  );
-  const byColumn = (of: (row: (typeof expected)[number]) => readonly number[]) =>
-    usual.map((_, k) => Float64Array.from(expected, (row) => of(row)[k]));
-  const deviations = byColumn((row) => row.deviations);
-  const rows = rowsOf(deviations.map((column, k) => column.map((v) => scaled(v, usual[k].scale))));
+  const { method, window, usual, step, smooth, names } = learned;
+  const { expected, rows } = expectedIn(all, learned, dates, who);
   const found = await networkFinds(model, method, rows, window, signal);
   const scorer = new Scorer(learned);
   const scored = expected.map((row, t) => {
@@ -41,7 +31,7 @@ export async function detectIn(
       errors,
     );
   });
-  const typical = byColumn((row) => row.usual);
+  const typical = usual.map((_, k) => Float64Array.from(expected, (row) => row.usual[k]));
   const alarms = alarmsIn({ values: all.values, usual: typical, scored, dates }, threshold, smooth);
   const scores = Float64Array.from(scored, ({ score }) => score);
   const first = method === "forecast" ? window : window - 1;
@@ -49,6 +39,39 @@ export async function detectIn(
   const result = { scores, threshold, alarms, usual: typical, dates, notes };
   const columns = names ?? usual.map((_, k) => String(k));
   return { ...result, toString: () => showDetection(result, columns, step, smooth) };
+}
+
+/** The window that the network reads to score the last row of a series [1, window, D]: the rows before it, or those up to it. */
+export function windowAtEnd(all: Series, learned: DetectorLearned, dates: readonly string[] | null, who: string) {
+  const { method, window } = learned;
+  const before = method === "forecast" ? 1 : 0;
+  if (all.rows < window + before) {
+    const next = "Give more rows before it.";
+    throw new DataError(problem(who, `at least ${window + before} rows`, `${all.rows}`, next));
+  }
+  const { rows } = expectedIn(all, learned, dates, who);
+  return windowsBefore(rows, [all.rows - before], window);
+}
+
+/** The usual values of all rows by their seasons, and what they deviate as the network reads it [T, D]. */
+function expectedIn(
+  all: Series,
+  learned: DetectorLearned,
+  dates: readonly string[] | null,
+  who: string,
+): { readonly expected: readonly Expected[]; readonly rows: NdArray } {
+  const { usual, calendar } = learned;
+  if (dates && calendar) sameCalendar(calendar, dates, all.rows, null, who);
+  const places = placesIn(learned, dates, 0, all.rows, who);
+  const seasons = new Seasons(learned);
+  const expected = Array.from(places, (place, t) =>
+    seasons.next(
+      all.values.map((column) => column[t]),
+      place,
+    ),
+  );
+  const read = usual.map(({ scale }, k) => Float64Array.from(expected, (row) => scaled(row.deviations[k], scale)));
+  return { expected, rows: rowsOf(read) };
 }
 
 /** Notes on rows that were taken as normal, where alarms were found among them. */

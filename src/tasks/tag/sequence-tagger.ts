@@ -4,7 +4,9 @@ import type { SymbolicTensor } from "../../layers/index.ts";
 import type { Model } from "../../models/model.ts";
 import type { History } from "../../train/fit/history.ts";
 import { inTurn } from "../shared/in-turn.ts";
+import type { ModelInput } from "../shared/model-input.ts";
 import { openTask, plainOptions, saveTask, type TaskSource } from "../shared/task-file.ts";
+import { paddedLength } from "./batches.ts";
 import { type Entity, entitiesOf } from "./entities.ts";
 import { evaluated, type TaggerEvaluation } from "./evaluation.ts";
 import { readTrained, taggerData } from "./file.ts";
@@ -126,6 +128,19 @@ export class SequenceTagger {
         unknownWords: tokens.filter((token) => !knows(token)),
       };
     });
+  }
+
+  /**
+   * A sentence as the model reads it: ids [1, T], and those of characters [1, T, W] where they are read; and its tokens, "" for padding.
+   *
+   *   const { x, steps } = tagger.modelInput("fly to boston");
+   *   const { layers } = await trace(tagger.model, x);
+   */
+  modelInput(sentence: Untagged): ModelInput {
+    const [tokens] = untagged([sentence], `${task}.modelInput`);
+    const length = paddedLength(tokens.length);
+    const x = encoderOf(this.#need("modelInput").learned).encode([tokens], length);
+    return { x, steps: Array.from({ length }, (_, t) => tokens[t] ?? "") };
   }
 
   /** Writes the network as `.keras`, which opens in Keras, and in it vocabulary, labels and the chain. */

@@ -1,4 +1,6 @@
 import type { Model } from "../../../models/model.ts";
+import type { NdArray } from "../../../tensor/nd-array.ts";
+import { roomFor } from "./batches.ts";
 import { networkForecasts, type Origin } from "./forecast-series.ts";
 import type { GlobalLearned } from "./learned.ts";
 import { valuesOf } from "./levels.ts";
@@ -6,6 +8,7 @@ import { lengthOf, type Member, upTo } from "./record.ts";
 import { type CollectionReport, collectionReport, seriesReport } from "./report.ts";
 import { type Knot, localForecast, mixed, shrinkageOf, weightAt } from "./shrinkage.ts";
 import { type Seen, seenBy, type View } from "./view.ts";
+import { writeWindow } from "./windows.ts";
 
 /** A network, and what it needs to forecast series. */
 export interface Trained {
@@ -36,6 +39,13 @@ export async function forecastsAt(
     const forecast = weight === 1 ? network : mixed(network, localForecast(view, history), weight);
     return forecast.map((v) => Math.min(max ?? v, Math.max(min ?? v, v)));
   });
+}
+
+/** The network's inputs for the rows before a place, one row each. */
+export function inputsAt(view: View, { member, at }: Place): readonly NdArray[] {
+  const room = roomFor(view, 1);
+  writeWindow(view, seenAt(view)(member, at), at, room.at(0));
+  return room.inputs;
 }
 
 /** Weights of the network and the theta method, from `origins` forecasts of each series whose last steps the network had not seen. */

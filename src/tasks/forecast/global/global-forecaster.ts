@@ -6,11 +6,12 @@ import type { History } from "../../../train/fit/history.ts";
 import { flag, orNull, readOptions, wholeFrom } from "../../../train/options.ts";
 import { fitFields } from "../../shared/fit-fields.ts";
 import { inTurn } from "../../shared/in-turn.ts";
+import type { ModelInput } from "../../shared/model-input.ts";
 import { openTask, plainOptions, readPlainOptions, saveTask, type TaskSource } from "../../shared/task-file.ts";
 import type { GlobalFitOptions } from "./fit-options.ts";
 import type { GlobalLearned } from "./learned.ts";
 import { type GlobalForecasterOptions, readGlobalForecaster } from "./options.ts";
-import type { SeriesRecord } from "./record.ts";
+import type { Member, SeriesRecord } from "./record.ts";
 import type { CollectionReport } from "./report.ts";
 import type { SeriesForecast, SeriesForecasts } from "./result.ts";
 
@@ -117,15 +118,8 @@ export class GlobalForecaster {
         problem(who, `a horizon up to the ${learned.view.horizon} it was trained for`, `${steps}`, next),
       );
     }
-    const [{ withCalendar }, { forecastsAt }, { columnsOf, membersOf }, { shownForecasts }] = await Promise.all([
-      import("./calendar-columns.ts"),
-      import("./collection.ts"),
-      import("./record.ts"),
-      import("./result.ts"),
-    ]);
-    columnsOf(series, who);
-    const { horizon } = learned.view;
-    const members = withCalendar(membersOf(series, learned.columns, horizon, who), learned, horizon, who);
+    const members = await this.#members(series, who);
+    const [{ forecastsAt }, { shownForecasts }] = await Promise.all([import("./collection.ts"), import("./result.ts")]);
     const places = members.map((member) => ({ member, at: member.values.length }));
     const values = await this.#inTurn(() => forecastsAt({ model, learned }, places, signal));
     const dated = members.some(({ dates }) => dates !== null) ? await import("../dates.ts") : null;
@@ -175,6 +169,35 @@ export class GlobalForecaster {
     }
     const judging = { ...origins, period: period ?? seasons[0] ?? 1 };
     return this.#inTurn(() => evaluateMembers({ model, learned }, members, judging, signal));
+  }
+
+  /**
+   * The end of a series as the model reads it for the steps after it: window [1, window, channels], context [1, numbers] and, where something is
+   * known beforehand, the steps ahead [1, horizon, columns]. Steps have their dates where the series has some, "" before its first value.
+   *
+   *   const { x } = await sales.modelInput({ values: west });
+   *   const { layers } = await trace(sales.model, x);
+   */
+  async modelInput(series: SeriesRecord): Promise<ModelInput> {
+    const { view } = this.learned;
+    const [member] = await this.#members([series], `${task}.modelInput`);
+    const { inputsAt } = await import("./collection.ts");
+    const { dates, values } = member;
+    const first = values.length - view.window;
+    const steps = dates && Array.from({ length: view.window }, (_, t) => dates[first + t] ?? "");
+    return { x: inputsAt(view, { member, at: values.length }), steps };
+  }
+
+  /** Series with the columns of training, checked as far as the steps ahead. */
+  async #members(series: readonly SeriesRecord[], who: string): Promise<Member[]> {
+    const { learned } = this;
+    const [{ withCalendar }, { columnsOf, membersOf }] = await Promise.all([
+      import("./calendar-columns.ts"),
+      import("./record.ts"),
+    ]);
+    columnsOf(series, who);
+    const { horizon } = learned.view;
+    return withCalendar(membersOf(series, learned.columns, horizon, who), learned, horizon, who);
   }
 
   /** Writes model, scales and all else a forecast needs as one `.keras` file. */
