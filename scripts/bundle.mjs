@@ -19,6 +19,7 @@ export const doors = [
   "explain/index",
   "serve/index",
   "tagging/index",
+  "transcribe/index",
   "tune/index",
 ];
 const programs = ["cli/main", "cli/start"];

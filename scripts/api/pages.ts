@@ -145,6 +145,7 @@ export const pages: readonly Page[] = [
         title: "Tagging",
         from: ["tasks/tag/sequence-tagger", "tasks/tag/", "layers/structured/crf", "train/losses/crf"],
       },
+      { title: "Transcribing", from: ["tasks/transcribe/sequence-transcriber", "tasks/transcribe/"] },
       { title: "Search for options", from: ["tasks/tune/tune", "tasks/tune/"] },
       { title: "Any task", from: ["tasks/"] },
     ],

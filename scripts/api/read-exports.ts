@@ -59,6 +59,7 @@ export const doors: Readonly<Record<string, string>> = {
   "cellstate/explain": "src/explain/index.ts",
   "cellstate/serve": "src/serve/index.ts",
   "cellstate/tagging": "src/tagging/index.ts",
+  "cellstate/transcribe": "src/transcribe/index.ts",
   "cellstate/tune": "src/tune/index.ts",
 };
 

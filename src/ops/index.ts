@@ -1,5 +1,6 @@
 /** The operations for custom layers and cells; each has a gradient and runs on every backend. */
 export type { BodyFormula } from "../tensor/tensor.ts";
+export { type CtcLossOptions, ctcLoss } from "./ctc.ts";
 export {
   abs,
   add,

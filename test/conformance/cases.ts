@@ -8,6 +8,7 @@ import { logSoftmax, softmax } from "../../src/ops/softmax.ts";
 import { broadcastTo, concat, copy, pad, reshape, reverse, slice, transpose } from "../../src/ops/view.ts";
 import { NdArray } from "../../src/tensor/nd-array.ts";
 import { crfCases } from "./crf-cases.ts";
+import { ctcCases } from "./ctc-cases.ts";
 import { type Case, cast01, distinct, ids, type Row } from "./harness.ts";
 import { recurrentCases } from "./recurrent-cases.ts";
 
@@ -179,6 +180,6 @@ add("clipByNorm leaves a short segment and shortens a long one", { g: distinct([
 add("clipByGlobalNorm", { g: distinct([32], 1, 3) }, ({ g }) => [clipByGlobalNorm(g, 2)]);
 add("clipByGlobalNorm of a short gradient", { g: distinct([8], 1, 0.01) }, ({ g }) => [clipByGlobalNorm(g, 2)]);
 
-for (const row of [...recurrentCases, ...crfCases]) rows.push(row);
+for (const row of [...recurrentCases, ...crfCases, ...ctcCases]) rows.push(row);
 
 export const cases: Case[] = rows.map(([name, inputs, outputs, more]) => ({ name, inputs, outputs, ...more }));

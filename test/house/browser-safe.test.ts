@@ -61,6 +61,7 @@ test.skipIf(!thorough)("a page is bundled without a setting for Node's modules",
     "formats/index",
     "plot/index",
     "tagging/index",
+    "transcribe/index",
     "tune/index",
   ].map((name) => `src/${name}.ts`);
   const options = { absWorkingDir: root, entryPoints: doors, bundle: true, format: "esm", splitting: true } as const;

@@ -23,6 +23,7 @@ import * as index from "../../src/index.ts";
 import * as plot from "../../src/plot/index.ts";
 import * as serve from "../../src/serve/index.ts";
 import * as tagging from "../../src/tagging/index.ts";
+import * as transcribe from "../../src/transcribe/index.ts";
 import * as tune from "../../src/tune/index.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -132,7 +133,7 @@ test("every door is there twice, with the same names as its source", () => {
   const sources: Record<string, object> = { index, "data/index": data, "plot/index": plot, "formats/index": formats };
   sources["explain/index"] = explain;
   sources["serve/index"] = serve;
-  Object.assign(sources, { "tagging/index": tagging, "tune/index": tune });
+  Object.assign(sources, { "tagging/index": tagging, "transcribe/index": transcribe, "tune/index": tune });
   expect(doors).toEqual(Object.keys(sources));
   const places = doors.flatMap((door) => [`${door}.js`, `browser/${door}.js`]);
   const program = `for (const place of ${JSON.stringify(places)})

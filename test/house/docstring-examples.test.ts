@@ -27,6 +27,7 @@ const doors = [
   "plot/index",
   "serve/index",
   "tagging/index",
+  "transcribe/index",
   "tune/index",
 ]
   .map((name) => join(root, `src/${name}.ts`))

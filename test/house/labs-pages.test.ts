@@ -9,9 +9,10 @@ import { cellstate } from "../../src/cli/program.ts";
 import * as data from "../../src/data/index.ts";
 import * as main from "../../src/index.ts";
 import * as tagging from "../../src/tagging/index.ts";
+import * as transcribe from "../../src/transcribe/index.ts";
 import { thorough } from "../thorough.ts";
 
-const api = { ...main, ...data, ...tagging };
+const api = { ...main, ...data, ...tagging, ...transcribe };
 const folder = join(import.meta.dirname, "../../docs/labs");
 
 /** The output of each program of a page, in order. */

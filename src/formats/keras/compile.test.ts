@@ -199,6 +199,18 @@ describe("losses and metrics come back from a file", () => {
     });
   });
 
+  test("Keras's CTC is read with its reduction, and written so again", async () => {
+    const config = { name: "ctc", reduction: "sum" };
+    const loss = { module: "keras.losses", class_name: "CTC", config, registered_name: null };
+    const { readCompile } = await import("./compile.ts");
+    const m = sequential([input([6, 2]), lstm(3, { returnSequences: true }), dense(4)]);
+    const { optimizer, loss: read } = readCompile({ optimizer: "adam", loss })!;
+    m.compile({ optimizer, loss: read as never });
+    expect((await compileOf(m)).loss).toMatchObject({ class_name: "CTC", config });
+    m.compile({ optimizer: "adam", loss: "ctc" });
+    expect((await compileOf(m)).loss).toBe("ctc");
+  });
+
   test("what Keras writes for its objects is read", async () => {
     const object = (module: string, class_name: string, config: JsonObject) => ({
       module,

@@ -270,11 +270,15 @@ describe("ctc", () => {
     expect(outputs[0].data[1]).toBeCloseTo(bruteForce([b[0], b[1]], [2]), 10);
   });
 
-  test("of labels that do not fit into the steps is huge, not NaN", async () => {
-    const y = new NdArray(Int32Array.of(1, 1), [1, 2]); // needs a blank between: 3 steps
-    const [v] = await values(losses.ctc(), y, distinct([1, 2, 3], 1));
-    expect(v).toBeGreaterThan(1e29);
-    expect(Number.isFinite(v)).toBe(true);
+  test("of labels that do not fit into the steps is Infinity, not NaN, and moves nothing", async () => {
+    const inputs = { y: new NdArray(Int32Array.of(1, 1, 2, 0), [2, 2]), p: distinct([2, 2, 3], 1) }; // 1 1 needs 3 steps
+    const outputs = (t: Record<string, Tensor>) => [losses.ctc().formula(t.y, t.p)];
+    const found = await runFormula(f64, { inputs, outputs }, { seeds: [array([[1], [1]]).reshape([2])] });
+    expect(found.outputs[0].data[0]).toBe(Number.POSITIVE_INFINITY);
+    expect(Number.isFinite(found.outputs[0].data[1])).toBe(true);
+    const slopes = Array.from(found.gradients.p.data);
+    expect(slopes.slice(0, 6)).toEqual([0, 0, 0, 0, 0, 0]);
+    expect(slopes.slice(6).some((d) => d !== 0)).toBe(true);
   });
 
   test("counts a row of a masked batch if any of its steps is valid", async () => {

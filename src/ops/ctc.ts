@@ -1,0 +1,146 @@
+import type { Op, Tensor } from "../tensor/tensor.ts";
+import { add, cast, constant, equal, exp, greater, log, maximum, mul, neg, sub, where } from "./elementwise.ts";
+import { oneHot } from "./gather.ts";
+import { matmul } from "./matmul.ts";
+import { apply, like, wrongShapes } from "./op.ts";
+import { max, sum } from "./reduce.ts";
+import { scan } from "./scan.ts";
+import { logSoftmax, softmax } from "./softmax.ts";
+import { concat, reshape, sliceAxis } from "./view.ts";
+
+/**
+ * Connectionist temporal classification (Graves et al. 2006): minus the log-probability of all ways in which a sequence of labels spreads
+ * over the steps, with blanks between, and its slope.
+ *
+ * logits x [B, T, K], labels i32 [B, U], mask [B, T] {blank} → loss [B], d loss / dx [B, T, K]. A label that is the blank is none: labels
+ * stand in front. A masked step does not exist, wherever it lies. Labels that do not fit into the steps have loss Infinity, slope 0.
+ *
+ *   states: blank y₁ blank y₂ … blank, S = 2U + 1     α: log-probability of the steps up to t that end in s     β: of those after t, from s
+ *   α[t, s] = log(e^α[t−1, s] + e^α[t−1, s−1] + (yₛ differs from yₛ₋₂) e^α[t−1, s−2]) + log p[t, yₛ]        slope = p − Σₛ softmaxₛ(α + β)
+ */
+export const ctcOp: Op = {
+  name: "ctc",
+  shapes: ([x, labels, mask], { blank }) => {
+    const [b, t, k] = x!.shape;
+    const ok =
+      x!.shape.length === 3 &&
+      labels!.shape.length === 2 &&
+      labels!.shape[0] === b &&
+      labels!.dtype === "i32" &&
+      (blank as number) < k &&
+      (!mask || (mask.shape.length === 2 && mask.shape[0] === b && mask.shape[1] === t));
+    if (!ok)
+      throw wrongShapes(
+        "ctc",
+        `logits [B, T, K] of more than ${blank} classes, labels i32 [B, U], mask [B, T]`,
+        mask ? [x, labels, mask] : [x, labels],
+      );
+    return [{ shape: [b], dtype: "f32" }, like(x!)];
+  },
+  reference: ([x, labels, mask], { blank }) => {
+    const [b] = x!.shape;
+    const lattice = latticeOf(labels!, blank as number);
+    const classes = oneHot(lattice.path, x!.shape[2]); // [B, S, K]
+    const emitted = matmul(logSoftmax(x!), classes, false, true); // [B, T, S]
+    const { last, alpha } = forward(emitted, lattice, mask ?? null);
+    const ended = add(last, lattice.ends); // [B, S]
+    const most = max(ended, [1], true);
+    const logProbability = add(log(sum(exp(sub(ended, most)), [1])), reshape(most, [b]));
+    const fits = greater(logProbability, never / 10); // [B]
+    const loss = where(fits, neg(logProbability), constant(Number.POSITIVE_INFINITY, x!, [b]));
+    const occupied = softmax(add(alpha, backward(emitted, lattice, mask ?? null))); // [B, T, S]
+    const slope = sub(softmax(x!), matmul(occupied, classes));
+    const counted = mask ? mul(mask, reshape(fits, [b, 1])) : reshape(fits, [b, 1]);
+    return [loss, where(reshape(counted, [...counted.shape, 1]), slope, constant(0, x!))];
+  },
+  gradient: (node, [dLoss, dSlope], needed) => {
+    if (dSlope) throw new Error("the slope of a ctc loss carries no gradient");
+    return [dLoss && needed[0] ? mul(node.outputs[1], reshape(dLoss, [...dLoss.shape, 1, 1])) : null, null, null];
+  },
+};
+
+/** Stands for the logarithm of 0; far below any log-probability, far above what f32 cannot hold. */
+const never = -1e30;
+
+/** The states that a row of labels goes through. */
+interface Lattice {
+  readonly path: Tensor; // i32 [B, S], the class of each state
+  readonly skips: Tensor; // [B, S], 0 where a state may follow the one two before it, else never
+  readonly ends: Tensor; // [B, S], 0 at the last label and at the blank behind it, else never
+}
+
+/** y₁ y₂ → blank y₁ blank y₂ blank. */
+function latticeOf(labels: Tensor, blank: number): Lattice {
+  const [b, length] = labels.shape;
+  const blanks = (count: number) => constant(blank, labels, [b, count], "i32");
+  const pairs = length === 0 ? null : reshape(concat([blanks(length), labels].map(asColumns), 2), [b, 2 * length]);
+  const path = pairs ? concat([pairs, blanks(1)], 1) : blanks(1);
+  const states = 2 * length + 1;
+  const now = cast(path, "f32");
+  const barred = maximum(equal(now, blank), equal(now, moved(now, 2, blank)));
+  const count = pairs ? sum(sub(1, equal(cast(labels, "f32"), blank)), [1]) : constant(0, labels, [b]);
+  const at = (state: Tensor) => oneHot(cast(state, "i32"), states); // all 0 for state −1
+  const wanted = add(at(mul(count, 2)), at(sub(mul(count, 2), 1)));
+  return { path, skips: mul(barred, never), ends: mul(sub(1, wanted), never) };
+}
+
+const asColumns = (t: Tensor): Tensor => reshape(t, [...t.shape, 1]);
+
+/** α of every step [B, T, S], and of the last one [B, S]. Before the first step is the first blank. */
+function forward(emitted: Tensor, { skips }: Lattice, mask: Tensor | null): { alpha: Tensor; last: Tensor } {
+  const [b, , states] = emitted.shape;
+  const zero = constant(0, emitted, [b, 1]);
+  const begin = states === 1 ? zero : concat([zero, constant(never, emitted, [b, states - 1])], 1);
+  const { carries, results } = scan([begin], sequences(emitted, mask), ([a], [e, valid]) => {
+    const next = add(logSum(a, moved(a, 1), add(moved(a, 2), skips)), e);
+    const now = valid ? where(asColumns(valid), next, a) : next;
+    return { carries: [now], results: [now] };
+  });
+  return { alpha: results[0], last: carries[0] };
+}
+
+/** β of every step [B, T, S]. */
+function backward(emitted: Tensor, { skips, ends }: Lattice, mask: Tensor | null): Tensor {
+  const formula = ([beta]: Tensor[], [e, valid]: Tensor[]) => {
+    const here = add(beta, e);
+    const before = logSum(here, moved(here, -1), moved(add(here, skips), -2));
+    return { carries: [valid ? where(asColumns(valid), before, beta) : before], results: [beta] };
+  };
+  return scan([ends], sequences(emitted, mask), formula, { reverse: true }).results[0];
+}
+
+const sequences = (emitted: Tensor, mask: Tensor | null): Tensor[] => (mask ? [emitted, mask] : [emitted]);
+
+/** log(eᵃ + eᵇ + eᶜ) */
+function logSum(a: Tensor, b: Tensor, c: Tensor): Tensor {
+  const m = maximum(maximum(a, b), c);
+  const parts = [a, b, c].map((t) => exp(sub(t, m)));
+  return add(m, log(add(add(parts[0], parts[1]), parts[2])));
+}
+
+/** States moved up by `by`, down where it is negative; `fill` in the places that become free. */
+function moved(a: Tensor, by: number, fill = never): Tensor {
+  const [b, states] = a.shape;
+  const free = Math.min(Math.abs(by), states);
+  const empty = constant(fill, a, [b, free]);
+  if (free === states) return empty;
+  const kept = sliceAxis(a, 1, by > 0 ? 0 : free, states - free);
+  return concat(by > 0 ? [empty, kept] : [kept, empty], 1);
+}
+
+/** Options of `ctcLoss`. */
+export interface CtcLossOptions {
+  /** 1 at the steps that exist, else 0: [B, T]. Default: all exist. */
+  mask?: Tensor | null | undefined;
+  /** The class that stands for no label. Default 0. */
+  blank?: number;
+}
+
+/**
+ * Runs the op: minus the log-probability of each row's labels under logits x [B, T, K], [B]; labels i32 [B, U], filled up with the blank.
+ * Labels that do not fit into the steps have loss Infinity and gradient 0. Throws ShapeError for other shapes.
+ *
+ *   const loss = ctcLoss(logits, labels, { mask: logits.mask });
+ */
+export const ctcLoss = (x: Tensor, labels: Tensor, { mask, blank = 0 }: CtcLossOptions = {}): Tensor =>
+  apply(ctcOp, [x, labels, mask ?? null], { blank })[0];
