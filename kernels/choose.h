@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine.h"
+#include "processor.h"
 
 #if defined(__x86_64__)
 namespace avx512 { extern const Engine engine; }
@@ -18,12 +19,9 @@ namespace generic { extern const Engine engine; }
 static inline int cellstate_engines(const Engine** list) {
   int n = 0;
 #if defined(__x86_64__)
-  __builtin_cpu_init();
-  const bool has2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  const bool has512 = has2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
-                      __builtin_cpu_supports("avx512vl");
-  if (has512) list[n++] = &avx512::engine;
-  if (has2) list[n++] = &avx2::engine;
+  const Processor processor;
+  if (processor.avx512) list[n++] = &avx512::engine;
+  if (processor.avx2) list[n++] = &avx2::engine;
   list[n++] = &generic::engine;
 #elif defined(__aarch64__)
   list[n++] = &neon::engine;

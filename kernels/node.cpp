@@ -6,6 +6,10 @@
 #include "choose.h"
 #include "threads.h"
 
+#if !defined(CELLSTATE_KERNELS)
+#define CELLSTATE_KERNELS "unknown"  // the build scripts say which: a hash of these files
+#endif
+
 namespace {
 
 // A memory or an executable held by JavaScript. An executable keeps its memories; a run keeps its executable.
@@ -271,7 +275,7 @@ void setNumber(napi_env env, napi_value object, const char* key, double n) {
   napi_set_named_property(env, object, key, value);
 }
 
-/** info() → { instructionSets, cores }; info(executable) → [{ op, milliseconds, flops, runs, peak }] for each instruction */
+/** info() → { instructionSets, kernels, cores }; info(executable) → [{ op, milliseconds, flops, runs, peak }] for each instruction */
 napi_value describe(napi_env env, napi_callback_info info) {
   napi_value a[1], result, item;
   if (arguments(env, info, a)) {
@@ -302,6 +306,8 @@ napi_value describe(napi_env env, napi_callback_info info) {
     napi_set_element(env, names, i, item);
   }
   napi_set_named_property(env, result, "instructionSets", names);
+  napi_create_string_utf8(env, CELLSTATE_KERNELS, NAPI_AUTO_LENGTH, &item);
+  napi_set_named_property(env, result, "kernels", item);
   setNumber(env, result, "cores", cellstate_cores());
   return result;
 }

@@ -15,6 +15,13 @@
 #include <sched.h>
 #include <sys/syscall.h>
 #endif
+#if defined(__APPLE__)
+#include <sys/sysctl.h>
+#elif defined(_WIN32)
+#define NOMINMAX
+#define WIN32_LEAN_AND_MEAN
+#include <windows.h>
+#endif
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -169,6 +176,17 @@ int cellstate_cores() {
       counted[first] = true;
       usable++;
     }
+  }
+#elif defined(__APPLE__)
+  // Of two kinds of cores the fast ones: the others would keep each step waiting.
+  size_t size = sizeof usable;
+  if (sysctlbyname("hw.perflevel0.physicalcpu", &usable, &size, nullptr, 0) != 0) sysctlbyname("hw.physicalcpu", &usable, &size, nullptr, 0);
+#elif defined(_WIN32)
+  SYSTEM_LOGICAL_PROCESSOR_INFORMATION list[512];
+  DWORD bytes = sizeof list;
+  DWORD_PTR mine = 0, all = 0;
+  if (GetProcessAffinityMask(GetCurrentProcess(), &mine, &all) && GetLogicalProcessorInformation(list, &bytes)) {
+    for (DWORD i = 0; i < bytes / sizeof list[0]; i++) usable += list[i].Relationship == RelationProcessorCore && (list[i].ProcessorMask & mine);
   }
 #endif
   if (usable == 0) usable = (int)std::thread::hardware_concurrency();

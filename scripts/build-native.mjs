@@ -2,14 +2,12 @@
 // so in one line and succeeds, and WASM runs in its place. `--sanitize` builds build/sanitized/cellstate.node for test runs under the
 // address and undefined-behaviour sanitizers (.ci/run); there a failure is a failure.
 import { execFile, execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { availableParallelism, homedir } from "node:os";
-import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
+import { commonFlags, jobsFor, kernelFiles, kernels, root, setsOf } from "./kernel-sources.mjs";
 
-const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
-const kernels = join(root, "kernels");
 const sanitize = process.argv.includes("--sanitize");
 const out = join(root, sanitize ? "build/sanitized" : "build");
 const target = join(out, "cellstate.node");
@@ -40,21 +38,10 @@ function headers() {
     join(homedir(), `.cache/node-gyp/${version}/include/node`),
     join(homedir(), `Library/Caches/node-gyp/${version}/include/node`),
     "/usr/include/node",
+    join(root, "node_modules/node-api-headers/include"), // in a clone: Node-API's alone, the same for each Node
   ];
   return places.find((p) => p && existsSync(join(p, "node_api.h"))) ?? null;
 }
-
-/** The kernels once for each instruction set; everything else for the plainest processor. */
-const sets =
-  process.arch === "x64"
-    ? {
-        avx512: ["-mavx2", "-mfma", "-mavx512f", "-mavx512dq", "-mavx512bw", "-mavx512vl", "-mprefer-vector-width=512"],
-        avx2: ["-mavx2", "-mfma"],
-        generic: [],
-      }
-    : process.arch === "arm64"
-      ? { neon: [] }
-      : { generic: [] };
 
 if (process.platform === "win32") instead("there is no build for Windows yet");
 if (process.env.CELLSTATE_NO_NATIVE === "1") instead("CELLSTATE_NO_NATIVE is 1");
@@ -63,40 +50,17 @@ if (!cxx) instead("there is no C++ compiler");
 const include = headers();
 if (!include) instead("Node's headers were not found");
 
-const sources = readdirSync(kernels).filter((f) => /\.(h|cpp)$/.test(f));
-const newest = Math.max(
-  ...[...sources.map((f) => join(kernels, f)), fileURLToPath(import.meta.url)].map((f) => statSync(f).mtimeMs),
-);
+const here = ["build-native.mjs", "kernel-sources.mjs"].map((name) => join(import.meta.dirname, name));
+const newest = Math.max(...[...kernelFiles(), ...here].map((path) => statSync(path).mtimeMs));
 if (!force && existsSync(target) && statSync(target).mtimeMs > newest) process.exit(0);
 
 mkdirSync(out, { recursive: true });
 const common = [
-  "-std=c++17",
+  ...commonFlags,
   ...(sanitize ? ["-O1", "-g1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"] : ["-O3"]),
   "-fPIC",
-  "-ffp-contract=off",
-  "-fno-math-errno",
-  "-fvisibility=hidden",
-  "-Wall",
-  "-Wno-psabi",
 ];
-const jobs = [
-  ...Object.entries(sets).map(([name, flags]) => ({
-    object: `kernels-${name}.o`,
-    args: [
-      "interpreter.cpp",
-      `-DCELLSTATE_NAMESPACE=${name}`,
-      "-fno-exceptions",
-      "-fno-rtti",
-      "-Wno-uninitialized",
-      "-Wno-maybe-uninitialized",
-      ...flags,
-    ],
-  })),
-  { object: "memory.o", args: ["memory.cpp"] },
-  { object: "threads.o", args: ["threads.cpp"] },
-  { object: "node.o", args: ["node.cpp", `-I${include}`] },
-];
+const jobs = jobsFor(process.arch, include);
 const compile = promisify(execFile);
 const waiting = [...jobs];
 const work = async () => {
@@ -119,7 +83,7 @@ try {
     fresh,
   ]);
   renameSync(fresh, target);
-  console.log(`cellstate: native addon built for ${Object.keys(sets).join(", ")}.`);
+  console.log(`cellstate: native addon built for ${Object.keys(setsOf(process.arch)).join(", ")}.`);
 } catch (error) {
   const lines = String(error.stderr ?? error.message)
     .split("\n")

@@ -10,6 +10,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { build } from "esbuild";
 import { rolldown } from "rolldown";
+import { kernelsVersion } from "./kernel-sources.mjs";
 
 export const doors = [
   "index",
@@ -51,6 +52,7 @@ async function forNode(root, dir) {
     platform: "node",
     external: /^[^./\0]/, // packages, and Node's modules
     tsconfig: false,
+    transform: { define: { CELLSTATE_KERNELS: JSON.stringify(kernelsVersion()) } },
     treeshake: { moduleSideEffects: false }, // as package.json says of all but index.ts, which is an entry
     checks: { ineffectiveDynamicImport: false }, // of what index.ts needs anyway
     plugins: [
@@ -132,7 +134,7 @@ async function forBundlers(root, outdir) {
 }
 
 /** Not for pages: tests, the command line, the addon. */
-const left = /\.test\.ts$|(^|\/)testing\/|^cli\/|^backends\/native\/index\.ts$/;
+const left = /\.test\.ts$|(^|\/)testing\/|^cli\/|^backends\/native\/(index|addon|platform|chains)\.ts$/;
 
 /** `…/src/formats/npy.ts` → `formats/npy.js` */
 const placeOf = (root, id) => relative(join(root, "src"), id).split(sep).join("/").replace(/\.ts$/, ".js");

@@ -5,31 +5,11 @@ import type { Backend, Executable, Memory, ProfileLine } from "../backend.ts";
 import { environment, sharesPadding } from "../environment.ts";
 import { OutOfMemory, roomMaker } from "../room.ts";
 import { encodeTape, opName, tapeSupports } from "../tape.ts";
+import { type Addon, openAddon } from "./addon.ts";
 import { chained } from "./chains.ts";
 
-/** The addon's eight functions (kernels/node.cpp). Handles are opaque. */
-interface Addon {
-  allocate(words: number): object;
-  write(memory: object, offset: number, values: Float32Array | Int32Array): void;
-  read(memory: object, offset: number, into: Float32Array | Int32Array): void;
-  load(
-    tape: Int32Array,
-    memories: object[],
-    isa: string,
-    threads: number,
-    sharePadding: boolean,
-    profile: boolean,
-  ): object;
-  run(executable: object, firstStep: number, times: number, seed: number): Promise<void>;
-  free(handle: object): void;
-  /** Bytes of all memories and executables. */
-  held(): number;
-  info(): { instructionSets: string[]; cores: number };
-  info(executable: object): { op: number; milliseconds: number; flops: number; runs: number; peak: number }[];
-}
-
 export interface NativeOptions {
-  /** Path of the addon; CELLSTATE_ADDON, or `build/cellstate.node` of the package, when absent. */
+  /** Path of the addon; CELLSTATE_ADDON, or the one built here, or the package's for this system, when absent. */
   readonly file?: string;
   /** Threads, 1 to 64. CELLSTATE_THREADS, or the physical cores this process may use, when absent. */
   readonly threads?: number;
@@ -44,8 +24,8 @@ export interface NativeOptions {
 }
 
 /**
- * The C++ kernels as a Node addon, or why they cannot be had here. Never throws: without a compiler at install time, on a
- * foreign platform or in a browser the answer is a reason, and the caller takes the WASM kernels.
+ * The C++ kernels as a Node addon, or why they cannot be had here. Never throws: on a system that none is
+ * built for, or in a browser, the answer is a reason, and the caller takes the WASM kernels.
  *
  *   const found = await loadNative();
  *   const backend = "backend" in found ? found.backend : await wasmBackend();
@@ -94,49 +74,6 @@ export function threadCount(asked: number | undefined, cores: number): number {
   const variable = environment("CELLSTATE_THREADS");
   const n = Math.floor(asked ?? (variable === undefined ? 0 : Number(variable)));
   return n >= 1 ? Math.min(64, n) : Math.max(1, Math.min(64, cores));
-}
-
-const rebuild = "Run `node scripts/build-native.mjs` (it needs a C++ compiler), or use the wasm backend.";
-
-async function openAddon(given?: string): Promise<{ addon: Addon; file: string }> {
-  const who = "native backend";
-  const addonAt = "its addon, build/cellstate.node";
-  if (typeof process === "undefined" || !process.versions?.node) {
-    throw new BackendError(problem(who, "Node.js", "another runtime", "Use the wasm backend."));
-  }
-  const [{ existsSync }, { readFile }, { createRequire }, { fileURLToPath }] = await Promise.all([
-    import("node:fs"),
-    import("node:fs/promises"),
-    import("node:module"),
-    import("node:url"),
-  ]);
-  // src/backends/native and dist/backends/native lie equally deep
-  const file =
-    given ?? environment("CELLSTATE_ADDON") ?? fileURLToPath(new URL("../../../build/cellstate.node", import.meta.url));
-  if (!existsSync(file)) throw new BackendError(problem(who, addonAt, `no file ${file}`, rebuild));
-  if (isTruncated(await readFile(file)))
-    throw new BackendError(problem(who, addonAt, `a truncated file ${file}`, rebuild));
-  let addon: Addon;
-  try {
-    addon = createRequire(import.meta.url)(file) as Addon;
-  } catch (error) {
-    const cause = error instanceof Error ? error.message.split("\n")[0] : String(error);
-    throw new BackendError(problem(who, addonAt, `a file that does not load: ${cause}`, rebuild));
-  }
-  const functions = ["allocate", "write", "read", "load", "run", "free", "info", "held"] as const;
-  if (functions.some((name) => typeof addon[name] !== "function")) {
-    throw new BackendError(problem(who, addonAt, `${file}, which is another addon`, rebuild));
-  }
-  return { addon, file };
-}
-
-/** Whether an ELF file ends before its section table does: the system's loader would crash on it, not complain. */
-function isTruncated(file: Uint8Array): boolean {
-  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  const elf64 = file.length >= 64 && view.getUint32(0) === 0x7f454c46 && file[4] === 2 && file[5] === 1;
-  if (!elf64) return false;
-  const tableAt = Number(view.getBigUint64(40, true)); // bytes
-  return tableAt + view.getUint16(58, true) * view.getUint16(60, true) > file.length;
 }
 
 class NativeMemory implements Memory {
