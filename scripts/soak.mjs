@@ -84,8 +84,11 @@ const asked = {
 };
 
 if (inside) {
+  const alone = () => process.exit(1); // who asked is gone
+  process.on("disconnect", alone);
   const cellstate = await import("../dist/index.js");
   process.send(await soaks[name](cellstate, { ...asked, backend: values.backend }));
+  process.off("disconnect", alone);
   process.disconnect();
 } else {
   for (const run of runs[name]) if (!values.backend || values.backend === run.backend) await separately(run);
@@ -102,7 +105,10 @@ async function separately({ backend, threads }) {
   child.on("message", (message) => {
     result = message;
   });
+  const end = (by) => child.kill(by); // Ctrl-C reaches it by itself, a signal to this process alone does not
+  for (const by of ["SIGINT", "SIGTERM"]) process.once(by, end);
   const signal = await new Promise((resolve) => child.on("exit", (_, by) => resolve(by)));
+  for (const by of ["SIGINT", "SIGTERM"]) process.off(by, end);
   clearTimeout(timer);
   if (signal) result = { ok: false, says: `hangs, or was killed (${signal})` };
   console.log(`${name}, ${backend}, threads ${threads}: ${result.says}${result.ok ? "" : "  FAILED"}`);

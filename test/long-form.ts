@@ -19,6 +19,7 @@ export const longFiles: Readonly<Record<string, readonly string[]>> = {
     "test/runtimes/serve.test.ts",
     "test/runtimes/vite.test.ts",
     "test/studio/browsers.test.ts",
+    "test/studio/left-behind.test.ts",
     "test/studio/lessons-page.test.ts",
     "test/studio/strangers.test.ts",
     "test/studio/studio.test.ts",

@@ -38,7 +38,8 @@ export async function startBrowser(kind: Kind = {}): Promise<{ browser: Browser;
   const profile = mkdtempSync(join(tmpdir(), "cellstate-studio-"));
   const common = { executablePath: browsers[name]!, userDataDir: profile, timeout: 60_000 };
   const browser = await (name === "Chromium"
-    ? puppeteer.launch({ ...common, args: ["--no-sandbox", "--disable-gpu", "--no-first-run", ...flags] })
+    ? // Over a pipe: Chromium ends when the process that started it does, also when that was killed.
+      puppeteer.launch({ ...common, pipe: true, args: ["--no-sandbox", "--disable-gpu", "--no-first-run", ...flags] })
     : puppeteer.launch({ ...common, browser: "firefox", extraPrefsFirefox: firefoxSettings(dark) }));
   const end = async () => {
     await browser.close();
