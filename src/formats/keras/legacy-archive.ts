@@ -46,11 +46,18 @@ export function readLegacyArchive(bytes: Uint8Array, who: string): Promise<Legac
     if (base) listArrays(file, base, arrays);
     else for (const group of groups) if (group !== "optimizer_weights") listArrays(file, group, arrays);
     const names = namesOf(file, base, "layer_names");
+    if (!names && groups.includes("layers")) throw weightsAlone(who); // a .weights.h5 of Keras 3
     if (!names) throw new FormatError(problem(who, `a list "layer_names"`, "none", next));
     const layers = names.map((name) => ({ name, weights: weightsOf(file, at(name), arrays, who) }));
     const optimizer = groups.includes("optimizer_weights") ? readOptimizer(file, who) : [];
     return { kerasVersion: typeof version === "string" ? version : "", config, training, layers, optimizer };
   });
+}
+
+/** The error of a file that has arrays and no architecture where a model was expected. */
+export function weightsAlone(who: string): FormatError {
+  const next = 'Its architecture is elsewhere: loadModel("model.json", { weights }), or loadWeights(model, file).';
+  return new FormatError(problem(who, "a whole model", "weights alone", next));
 }
 
 /** Whether an HDF5 file is a legacy one; otherwise it may be a `.weights.h5` of Keras 3. */

@@ -239,6 +239,8 @@ describe("architecture and weights in two files", () => {
     const archive = await archiveOf();
     const alone = await writeLegacyArchive({ ...archive, config: null });
     await expect(loadModel(alone)).rejects.toThrow(/expected a whole model, received weights alone/);
+    const ofKeras3 = await modelBytes(small(), "m.weights.h5");
+    await expect(loadModel(ofKeras3)).rejects.toThrow(/expected a whole model, received weights alone/);
     const m = small();
     const back = await loadModel(await architecture(), { weights: alone });
     expect((await back.predict(ids)).shape).toEqual((await m.predict(ids)).shape);

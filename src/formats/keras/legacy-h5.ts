@@ -1,4 +1,3 @@
-import { FormatError, problem } from "../../errors.ts";
 import type { AnyLayer } from "../../layers/layer.ts";
 import { nameInFiles } from "../../layers/options.ts";
 import { UniqueNames } from "../../layers/unique-names.ts";
@@ -10,7 +9,13 @@ import { compileFrom } from "./compile.ts";
 import { modelConfig } from "./config.ts";
 import { fillEncoders } from "./encoders.ts";
 import { freeNames } from "./free-names.ts";
-import { type LegacyArchive, type LegacyGroup, readLegacyArchive, writeLegacyArchive } from "./legacy-archive.ts";
+import {
+  type LegacyArchive,
+  type LegacyGroup,
+  readLegacyArchive,
+  weightsAlone,
+  writeLegacyArchive,
+} from "./legacy-archive.ts";
 import { modernConfig } from "./legacy-config.ts";
 import { fillLegacyWeights, legacyOrder } from "./legacy-weights.ts";
 import { headSize, optimizerGroup, restoreOptimizer } from "./optimizer-state.ts";
@@ -29,10 +34,7 @@ export async function readLegacyH5(
   options: { backend?: BackendName } = {},
 ): Promise<AnyModel> {
   const archive = await readLegacyArchive(bytes, who);
-  if (!archive.config) {
-    const next = 'Its architecture is elsewhere: loadModel("model.json", { weights }), or loadWeights(model, file).';
-    throw new FormatError(problem(who, "a whole model", "weights alone", next));
-  }
+  if (!archive.config) throw weightsAlone(who);
   const model = describedModel(archive.config, archive, who);
   if (archive.training && compileFrom(model, trainingOf(archive.training), options.backend)) {
     const variables = archive.optimizer.map(({ value }) => value);
