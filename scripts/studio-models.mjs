@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { build } from "esbuild";
-import { unzipSync, zipSync } from "fflate";
+import { mostBytes, packed, rounded } from "./studio/pack-model.mjs";
 
 process.env.CELLSTATE_BACKEND ??= "wasm";
 process.env.CELLSTATE_THREADS ??= "1";
@@ -24,8 +24,6 @@ const { adam, createEngine, languageModel, textClassifier, trainingSentences, un
 
 const folder = join(root, "studio/models");
 mkdirSync(folder, { recursive: true });
-const mostBytes = 500_000;
-
 /** Ends, first and last sentences of IMDb's training reviews, and made-up ones with negations. */
 async function sentiment(path) {
   const data = process.env.CELLSTATE_DATA ?? join(root, "../shared/data");
@@ -126,37 +124,6 @@ async function write(task, path, note) {
   model.assets.set("studio.json", new TextEncoder().encode(JSON.stringify(note)));
   await task.save(path);
   writeFileSync(path, packed(readFileSync(path)));
-}
-
-const bits = new Uint32Array(1);
-const float = new Float32Array(bits.buffer);
-function rounded(value) {
-  float[0] = value;
-  bits[0] = (bits[0] + 0x400) & 0xfffff800;
-  return float[0];
-}
-
-/** The same archive, deflated, with one date, and with the words alone that the model reads. */
-function packed(bytes) {
-  const files = Object.entries(unzipSync(bytes)).map(([name, data]) => {
-    const kept = name.endsWith("tokenizer.json") ? pruned(data) : data;
-    return [name, [kept, { level: 9, mtime: new Date(2026, 0, 1) }]];
-  });
-  return zipSync(Object.fromEntries(files));
-}
-
-/** A tokenizer without the words that are beyond its `num_words`. */
-function pruned(data) {
-  const tokenizer = JSON.parse(new TextDecoder().decode(data));
-  const { config } = tokenizer;
-  if (config.num_words === null) return data;
-  const part = (text, keep) => JSON.stringify(Object.fromEntries(Object.entries(JSON.parse(text)).filter(keep)));
-  const index = JSON.parse(config.word_index);
-  const known = ([word]) => index[word] < config.num_words;
-  const inUse = ([id]) => Number(id) < config.num_words;
-  for (const name of ["word_counts", "word_docs", "word_index"]) config[name] = part(config[name], known);
-  for (const name of ["index_docs", "index_word"]) config[name] = part(config[name], inUse);
-  return new TextEncoder().encode(JSON.stringify(tokenizer));
 }
 
 const models = { sentiment, "next-word": nextWord, dialogues, airline, adding };
