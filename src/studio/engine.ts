@@ -1,5 +1,5 @@
 import { CellstateError, DataError, FormatError, fault, problem } from "../errors.ts";
-import { type BackendName, chooseBackend } from "../index.ts";
+import { type BackendName, chooseBackend, version as ownVersion } from "../index.ts";
 import { compareModels } from "./compare.ts";
 import { attentionOf, factorsOf, gradientsOf, partsOf } from "./explain-input.ts";
 import { type Inspected, inspectUnits } from "./inspect-units.ts";
@@ -200,6 +200,9 @@ export function createEngine(send: Send, options: { backend?: BackendName } = {}
       const { model } = asked;
       const bytes = await atRest(asked, () => modelBytes(model, "model.keras", model.assets));
       tell(id, "done", { bytes });
+    },
+    async hello({ id }) {
+      tell(id, "hello", { version: ownVersion });
     },
   };
 

@@ -79,6 +79,8 @@ export interface Asks {
   cancel: { id: number; ask: "cancel" };
   /** The open model as the bytes of a `.keras` file. */
   save: { id: number; ask: "save" };
+  /** The engine's version: a page that was kept from an earlier one says so. */
+  hello: { id: number; ask: "hello" };
 }
 
 /** A gate held at a value, at one step or at all (null), of one unit or of all (null); steps and units from 0. `h` at 0 silences a unit. */
@@ -162,6 +164,7 @@ export interface Tells {
   raced: { race: RaceState };
   flowed: { flow: RaceFlow };
   done: { training?: TrainingState; race?: RaceState; bytes?: Uint8Array };
+  hello: { version: string };
   failed: { problem: string };
 }
 

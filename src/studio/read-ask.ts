@@ -126,6 +126,7 @@ const fields: { readonly [K in keyof Asks]: Readonly<Record<Exclude<keyof Asks[K
   step: {},
   cancel: {},
   save: {},
+  hello: {},
 };
 
 /**

@@ -1,6 +1,7 @@
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { mismatch } from "./client.ts";
 import { openFiles } from "./drop.ts";
 import { gateName } from "./gates.ts";
 import { askFor } from "./lessons/lesson-place.ts";
@@ -82,6 +83,11 @@ export function App() {
         </button>
       </header>
       <main>
+        {mismatch.value && (
+          <p class="note" role="alert">
+            {mismatch.value}
+          </p>
+        )}
         {notes.value.map((note) => (
           <p class="note" key={note}>
             {note}

@@ -9,10 +9,10 @@ export interface Bins {
 
 const mostUnits = 512; // rows that a screen has room for
 
-/** Bins where there are more units than rows on a screen. */
-export function binned(values: Float32Array, units: number): Bins {
-  if (units <= mostUnits) return { values, rows: units, size: 1 };
-  const size = Math.ceil(units / (mostUnits / 2));
+/** Bins where there are more units than rows on a screen, or than `most`. */
+export function binned(values: Float32Array, units: number, most = mostUnits): Bins {
+  if (units <= most) return { values, rows: units, size: 1 };
+  const size = Math.ceil(units / (most / 2));
   const bins = Math.ceil(units / size);
   const steps = values.length / units;
   const found = new Float32Array(steps * bins * 2);
@@ -36,4 +36,34 @@ export function inOrder(values: Float32Array, units: number, order: readonly num
   for (let at = 0; at < values.length; at += units)
     for (let k = 0; k < units; k++) found[at + k] = values[at + order[k]];
   return found;
+}
+
+/** Values of many steps in fewer columns: two for each bin of steps, the smallest value of a row there and its largest. */
+export interface StepBins {
+  /** [columns * rows], a column's rows together. */
+  readonly values: Float32Array;
+  readonly columns: number;
+  /** Steps in a bin; 1: no bins, a column for each step. */
+  readonly size: number;
+}
+
+/** Bins where there are more steps than columns. */
+export function binnedSteps(values: Float32Array, rows: number, most: number): StepBins {
+  const steps = values.length / rows;
+  if (steps <= most) return { values, columns: steps, size: 1 };
+  const size = Math.ceil(steps / Math.floor(most / 2));
+  const bins = Math.ceil(steps / size);
+  const found = new Float32Array(bins * 2 * rows);
+  for (let bin = 0; bin < bins; bin++)
+    for (let row = 0; row < rows; row++) {
+      let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+      for (let t = bin * size; t < Math.min(steps, (bin + 1) * size); t++) {
+        const value = values[t * rows + row];
+        if (value < low) low = value;
+        if (value > high) high = value;
+      }
+      found[bin * 2 * rows + row] = low;
+      found[(bin * 2 + 1) * rows + row] = high;
+    }
+  return { values: found, columns: bins * 2, size };
 }

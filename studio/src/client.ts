@@ -1,5 +1,7 @@
+import { signal } from "@preact/signals";
 import type { Asks, RaceState, Tell, TrainingState } from "../../src/studio/messages.ts";
 import { readMessage, writeMessage } from "../../src/studio/wire.ts";
+import { version } from "../../src/version.ts";
 import { startWorker } from "./worker-here.ts";
 
 /** Carries messages to an engine: in a worker, or behind the local server that sent this page. */
@@ -12,6 +14,9 @@ interface Waiting {
   readonly resolve: (tell: Tell | null) => void;
   readonly hear: { progress?(state: TrainingState): void; opened?(tell: Tell): void; raced?(state: RaceState): void };
 }
+
+/** What is wrong where page and engine are of two versions, as a page kept open while the command was updated is; else "". */
+export const mismatch = signal("");
 
 const waiting = new Map<number, Waiting>();
 const latest = new Map<keyof Asks, number>();
@@ -27,7 +32,10 @@ export function ask<K extends keyof Asks>(
   given: Omit<Asks[K], "id" | "ask">,
   hear: Waiting["hear"] = {},
 ): Promise<Tell | null> {
-  carrier ??= connect(heard);
+  if (!carrier) {
+    carrier = connect(heard);
+    void greet();
+  }
   const id = ++lastId;
   latest.set(kind, id);
   const { bytes, weights } = given as { bytes?: Uint8Array; weights?: Uint8Array };
@@ -38,6 +46,15 @@ export function ask<K extends keyof Asks>(
       [bytes, weights].flatMap((one) => (one ? [one.buffer as ArrayBuffer] : [])),
     );
   });
+}
+
+/** Compares the engine's version with the page's. */
+async function greet(): Promise<void> {
+  const tell = await ask("hello", {});
+  const engine = tell?.tell === "hello" ? tell.version : null;
+  if (tell?.tell === "failed" && !tell.problem.includes("studio: ask")) return; // it did not start, which is said elsewhere
+  if (engine === version) return;
+  mismatch.value = `This page is of version ${version}, its engine ${engine === null ? "of an earlier one" : `of ${engine}`}: reload the page.`;
 }
 
 function heard(tell: Tell): void {

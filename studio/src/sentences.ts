@@ -57,6 +57,17 @@ export function lostAt(cell: CellTrace, count: number, step: number): number | n
   return most;
 }
 
+/** The unit whose memory was changed most by what a step forgot of it; null where there was none, or no gate that keeps. */
+export function unitThatLost({ values, units, direction }: CellTrace, count: number, step: number): number | null {
+  const [keeps, memory] = values.f ? [values.f, values.c] : [values.z, values.h];
+  const before = step - (direction === "backward" ? -1 : 1);
+  if (!keeps || !memory || before < 0 || before >= count) return null;
+  const lost = (u: number) => Math.abs(memory[before * units + u] * (1 - keeps[step * units + u]));
+  let most = 0;
+  for (let u = 1; u < units; u++) if (lost(u) > lost(most)) most = u;
+  return lost(most) > 0 ? most : null;
+}
+
 /** How the prediction moved there, for a single class that is followed. */
 function moved(outputs: StudioTrace["outputs"], step: number): string {
   const { labels, at, kind, words } = outputs;

@@ -6,10 +6,12 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { unzipSync } from "fflate";
 import type { Browser, Page } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { loadModel } from "../../src/index.ts";
 import { browsers, buildFile, buildSite, serveFolder, startBrowser } from "./browser.ts";
-import { chosen, clickWord, dropFile, openAll, openPage, press, text, wordButton } from "./page.ts";
+import { chosen, clickWord, dropFile, dropFiles, openAll, openPage, press, text, wordButton } from "./page.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "cellstate-studio-browsers-"));
 const here = (Object.keys(browsers) as (keyof typeof browsers)[]).filter((name) => browsers[name]);
@@ -177,6 +179,53 @@ describe.each(here)("the studio in %s", (name) => {
     expect(await page.$eval(".lines .u-over", (element) => getComputedStyle(element).position)).toBe("absolute");
     expect(complaints).toEqual([]);
     expect(asked.filter((line) => !/^GET (file|blob|data):/.test(line))).toEqual([]);
+    await page.close();
+  });
+
+  test("a lesson is answered and revealed, on the site and from file://", async () => {
+    const places = [address, pathToFileURL(join(folder, "file/index.html")).href];
+    for (const place of places) {
+      const { page, said: complaints } = await openPage(browser, `${place}#v=1&view=lessons&lesson=forget`);
+      await page.waitForSelector(".words-to-choose button");
+      expect(await text(page, ".equations"), place).not.toMatch(/\d/);
+      await (await page.$$(".words-to-choose button"))[4].click();
+      await page.click(".reveal");
+      await page.waitForSelector(".verdict");
+      expect(await text(page, ".verdict"), place).toMatch(
+        /^Right\. At “but” the network keeps the least of its memory/,
+      );
+      await page.goto("about:blank");
+      await page.goto(`${place}#v=1&view=lessons&lesson=temperature&answer=19&shown=1`); // its model is another one
+      await page.waitForSelector(".verdict", { timeout: 60_000 });
+      expect(await text(page, ".verdict"), place).toMatch(/^Right/);
+      await page.goto("about:blank");
+      await page.goto(`${place}#v=1&view=lessons&lesson=overfitting&answer=3&shown=1`); // trains on the page
+      await page.waitForSelector(".verdict", { timeout: 90_000 });
+      expect(await text(page, ".verdict"), place).toMatch(/^Right/);
+      expect(complaints, place).toEqual([]);
+      await page.close();
+    }
+  });
+
+  test("Keras's architecture in JSON and its weights, dropped together, are the model; each alone is refused in words", async () => {
+    const models = join(import.meta.dirname, "../fixtures/models");
+    const whole = unzipSync(readFileSync(join(models, "keras3.keras")));
+    const json = whole["config.json"]; // as model.to_json() writes it
+    const weights = readFileSync(join(models, "keras3.weights.h5"));
+    const { page } = await openPage(browser, pathToFileURL(join(folder, "file/index.html")).href);
+    await dropFiles(page, { "net.json": json });
+    await page.waitForSelector("[role=alert]");
+    expect(await text(page, "[role=alert]")).toMatch(/weights/);
+    await dropFiles(page, { "net.weights.h5": weights });
+    await page.waitForFunction(() => /received weights alone/.test(document.querySelector("[role=alert]")?.textContent ?? "")); // biome-ignore format: one line
+    await dropFiles(page, { "net.weights.h5": weights, "net.json": json });
+    await page.waitForFunction(() => document.querySelector("h1")?.textContent?.includes("net.json"));
+    await press(page, "nav", "Model");
+    await page.waitForSelector(".model table");
+    const model = await loadModel(new Uint8Array(readFileSync(join(models, "keras3.keras"))));
+    const shown = await text(page, "main");
+    for (const { name } of model.layers) expect(shown).toContain(name);
+    expect(shown).toContain(model.countParams().toLocaleString("en"));
     await page.close();
   });
 

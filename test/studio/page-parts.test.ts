@@ -1,8 +1,10 @@
 /** The studio's page without a browser: links, colours, bins. */
 import { describe, expect, test } from "vitest";
-import { binned, rowOf, unitOf } from "../../studio/src/bins.ts";
+import type { StudioTrace } from "../../src/studio/messages.ts";
+import { binned, binnedSteps, rowOf, unitOf } from "../../studio/src/bins.ts";
 import { blueOrange, cividis, limitFor, placeIn } from "../../studio/src/colours.ts";
 import { readLink, writeLink } from "../../studio/src/link.ts";
+import { partAround, partOf as partOfTrace } from "../../studio/src/part.ts";
 import { flowSentence, partOf, raceSentence } from "../../studio/src/race-sentences.ts";
 
 describe("links", () => {
@@ -63,6 +65,44 @@ test("1,024 units become bins of their smallest and largest values", () => {
   expect([...bins.values.subarray(1022)]).toEqual([1020, 1023]);
   expect([rowOf(5, bins), unitOf(3, bins)]).toEqual([2, 4]);
   expect(binned(values, 512).size).toBe(1);
+});
+
+test("more steps than columns become bins of their smallest and largest values; fewer stay as they are", () => {
+  const values = Float32Array.from({ length: 1000 * 2 }, (_, k) => ((k % 2 === 0 ? k : -k) * 37) % 101);
+  expect(binnedSteps(values, 2, 1000)).toEqual({ values, columns: 1000, size: 1 });
+  const { values: found, columns, size } = binnedSteps(values, 2, 300);
+  expect([columns, size, found.length]).toEqual([286, 7, 572]);
+  for (const bin of [0, 70, 142])
+    for (const row of [0, 1]) {
+      const seen = [...values].filter((_, k) => k % 2 === row).slice(bin * 7, bin * 7 + 7);
+      expect(found[bin * 4 + row]).toBe(Math.min(...seen));
+      expect(found[bin * 4 + 2 + row]).toBe(Math.max(...seen));
+    }
+});
+
+test("of a long input the steps around the chosen one are drawn: all of their numbers, and theirs alone", () => {
+  expect(partAround(300, 250)).toEqual({ from: 0, count: 300 });
+  for (const chosen of [null, 0, 49, 50, 777, 1999]) {
+    const { from, count } = partAround(2000, chosen);
+    expect(count).toBe(200);
+    expect(from).toBeGreaterThanOrEqual(0);
+    expect(from + count).toBeLessThanOrEqual(2000);
+    const at = (chosen ?? 0) - from;
+    expect(at >= Math.min(50, chosen ?? 0) && at < 200).toBe(true);
+    if (chosen !== 1999) expect(at).toBeLessThan(150);
+  }
+  expect(partAround(2000, 777)).toEqual(partAround(2000, 778)); // it stays while one walks
+  const steps = Array.from({ length: 400 }, (_, t) => ({ text: `${t}`, known: true }));
+  const f = Float32Array.from({ length: 800 }, (_, k) => k);
+  const left = Float32Array.from({ length: 400 * 400 }, (_, k) => k);
+  const outputs = { labels: ["a", "b", "c"], at: "each", values: Float32Array.from({ length: 1200 }, (_, k) => k) };
+  const whole = { steps, cells: [{ units: 2, values: { f }, left }], outputs, before: null } as unknown as StudioTrace;
+  const part = partOfTrace(whole, { from: 150, count: 200 });
+  expect(part.steps.map(({ text }) => text)).toEqual(Array.from({ length: 200 }, (_, t) => `${150 + t}`));
+  expect(part.cells[0].values.f).toEqual(f.slice(300, 700));
+  expect(part.cells[0].left![3 * 200 + 7]).toBe(153 * 400 + 157);
+  expect([part.outputs.values[0], part.outputs.values.length]).toEqual([450, 600]);
+  expect(partOfTrace(whole, { from: 0, count: 400 })).toBe(whole);
 });
 
 test("a race and its gradient flow are told in words, by their numbers", () => {

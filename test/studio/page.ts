@@ -92,15 +92,17 @@ export async function violations(page: Page): Promise<string[]> {
 }
 
 /** Drops a file on the page, as a hand would. */
-export async function dropFile(page: Page, name: string, bytes: Uint8Array): Promise<void> {
-  await page.evaluate(
-    (name, base64) => {
-      const transfer = new DataTransfer();
+export const dropFile = (page: Page, name: string, bytes: Uint8Array): Promise<void> =>
+  dropFiles(page, { [name]: bytes });
+
+/** Drops files together, by their names. */
+export async function dropFiles(page: Page, files: Readonly<Record<string, Uint8Array>>): Promise<void> {
+  const given = Object.entries(files).map(([name, bytes]) => [name, Buffer.from(bytes).toString("base64")]);
+  await page.evaluate((all) => {
+    const transfer = new DataTransfer();
+    for (const [name, base64] of all)
       transfer.items.add(new File([Uint8Array.from(atob(base64), (sign) => sign.charCodeAt(0))], name));
-      const given = { dataTransfer: transfer, bubbles: true, cancelable: true };
-      document.querySelector("main")!.dispatchEvent(new DragEvent("drop", given));
-    },
-    name,
-    Buffer.from(bytes).toString("base64"),
-  );
+    const given = { dataTransfer: transfer, bubbles: true, cancelable: true };
+    document.querySelector("main")!.dispatchEvent(new DragEvent("drop", given));
+  }, given);
 }

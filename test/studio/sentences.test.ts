@@ -1,7 +1,7 @@
 /** The sentence of the Read view: it says where what a word wrote was lost. */
 import { expect, test } from "vitest";
 import type { CellTrace, StudioTrace } from "../../src/studio/messages.ts";
-import { lostAt, whatHappened } from "../../studio/src/sentences.ts";
+import { lostAt, unitThatLost, whatHappened } from "../../studio/src/sentences.ts";
 
 /** A cell of one unit over four steps: each writes 1, and the forget gate is `f`. */
 function cellOf(f: readonly number[], direction: CellTrace["direction"] = "forward"): CellTrace {
@@ -46,4 +46,13 @@ test("a layer that reads backwards begins at the end, and loses at steps before"
   expect(lostAt(cell, 4, 3)).toBe(1);
   expect(whatHappened(trace, cell, 3)).toContain("most of it lost at “good”");
   expect(whatHappened(trace, cell, 0)).not.toContain("is left at the end");
+});
+
+test("the unit that forgot most at a step is the one whose memory its gate took most from", () => {
+  const [f, c] = [Float32Array.of(1, 1, 1, 0.5, 0.1, 0.9), Float32Array.of(2, 0.5, -9, 0, 0, 0)];
+  const cell = { name: "lstm", kind: "lstm", direction: "forward", units: 3, values: { f, c }, left: null } as const;
+  expect(unitThatLost(cell, 2, 1)).toBe(0); // 2 × 0.5; of the others 0.5 × 0.9 and 9 × 0.1
+  expect(unitThatLost(cell, 2, 0)).toBeNull();
+  expect(unitThatLost({ ...cell, direction: "backward" }, 2, 1)).toBeNull();
+  expect(unitThatLost({ ...cell, kind: "simpleRnn", values: { h: c } }, 2, 1)).toBeNull();
 });

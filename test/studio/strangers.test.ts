@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Page } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { serveStudio } from "../../src/studio/index.ts";
+import { version } from "../../src/version.ts";
 import { Chance, changedBytes, fuzzSeeds } from "../hostile.ts";
 import { buildFile, chromium, startBrowser } from "./browser.ts";
 import { dropFile, openPage, text } from "./page.ts";
@@ -50,6 +52,25 @@ describe.skipIf(!chromium)("the studio's page", { timeout: 120_000 }, () => {
     await page.waitForFunction(() => document.querySelector(".said")?.textContent?.includes("At “not”"));
     expect(said).toEqual([]);
     await page.close();
+  });
+
+  test("says so where the engine behind it is of another version, as after an update, and not where it is of the same", async () => {
+    const page = readFileSync(join(folder, "file/index.html"), "utf8");
+    const older = page.replaceAll(`"${version}"`, '"0.0.9"').replaceAll(`\`${version}\``, "`0.0.9`");
+    expect(older).not.toBe(page);
+    for (const [html, wanted] of [
+      [page, ""],
+      [older, `This page is of version 0.0.9, its engine of ${version}: reload the page.`],
+    ]) {
+      const server = await serveStudio({ page: html, backend: "wasm" });
+      const opened = await openPage(started.browser, server.address, {}, ".card");
+      await opened.page.click(".card");
+      await opened.page.waitForSelector(".words button");
+      if (wanted) await opened.page.waitForSelector(".note");
+      expect(await opened.page.$$eval(".note", (notes) => notes.map((note) => note.textContent).join())).toBe(wanted);
+      await opened.page.close();
+      await server.close();
+    }
   });
 
   test("opens a damaged file, or says in words why it does not; then it opens a sound one", async () => {

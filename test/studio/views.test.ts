@@ -123,21 +123,49 @@ describe.skipIf(!chromium)("the views", { timeout: 120_000 }, () => {
     await page.close();
   });
 
-  test("500 words are read, drawn and walked; 1,024 units are drawn in bins of their smallest and largest value, and said so", {
+  test("500 words and 3,000 numbers are read, drawn in bins and walked; 1,024 units are drawn in bins of their smallest and largest value, and said so", {
     timeout: 300_000,
   }, async () => {
     const { page, said } = await site.open("#v=1&lab=next-word&view=read");
     await page.waitForSelector(".words button");
     const words = ["what", "is", "the", "cell", "of", "an", "lstm"];
-    const long = Array.from({ length: 500 }, (_, k) => words[(k * k) % 7]).join(" ");
-    await page.$eval("#input", (element, typed) => {
-      (element as HTMLTextAreaElement).value = typed as string;
-      element.dispatchEvent(new Event("input", { bubbles: true }));
-    }, long); // biome-ignore format: one line
-    await page.waitForFunction(() => document.querySelectorAll(".words button").length >= 500, { timeout: 60_000 });
+    const put = (long: string) =>
+      page.$eval(
+        "#input",
+        (element, typed) => {
+          (element as HTMLTextAreaElement).value = typed as string;
+          element.dispatchEvent(new Event("input", { bubbles: true }));
+        },
+        long,
+      );
+    await put(Array.from({ length: 500 }, (_, k) => words[(k * k) % 7]).join(" "));
+    await shows(page, "#overview-title", "All 501 words"); // the sign that begins a line among them
     await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
     await page.keyboard.press("End");
-    await shows(page, ".cell", "step 501 of 501"); // the sign that begins a line among them
+    await shows(page, ".cell", "step 501 of 501");
+    expect((await page.$$(".words button")).length).toBe(200); // those at the end
+    expect(await page.$eval(".words [aria-pressed=true]", (word) => word.nextElementSibling)).toBeNull();
+    expect(await violations(page)).toEqual([]);
+
+    await page.goto("about:blank");
+    await page.goto(`${site.address}#v=1&lab=airline&view=read`);
+    await page.waitForSelector(".words button");
+    await put(Array.from({ length: 3000 }, (_, k) => 300 + ((k * 37) % 101)).join(" "));
+    await shows(page, "#overview-title", "All 3,000 steps");
+    await page.waitForFunction(() => document.querySelectorAll(".words button").length === 200);
+    expect(await textOf(page, ".overview")).toMatch(/in bins of 6: for each and every row the smallest value/);
+    await page.focus(".overview input");
+    await page.keyboard.press("End");
+    await shows(page, ".cell", "step 3000 of 3000");
+    await shows(page, ".overview", "steps 2801 to 3000");
+    await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+    for (let k = 0; k < 60; k++) await page.keyboard.press("ArrowLeft");
+    await shows(page, ".cell", "step 2940 of 3000");
+    await page.click(".overview canvas", { offset: { x: 2, y: 2 } });
+    await shows(page, ".overview", "below, steps 1 to 200");
+    const shown = await page.$$eval(".drags .bar b", (all) => all.length);
+    expect(shown).toBe(200);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(1280);
     expect(said).toEqual([]);
 
     const model = sequential([lstm(1024, { inputShape: [null, 2] }), dense(1)], { seed: 1 });

@@ -87,6 +87,15 @@ export const shownViews: readonly Shown[] = [
     go: (page) => follow(page, "#v=1&view=read&lab=adding&step=5", ".cell"),
   },
   {
+    name: "read-long",
+    says: "2,000 steps: all of them in bins, and those around the chosen one",
+    go: async (page) => {
+      const series = Array.from({ length: 2000 }, (_, t) => Math.round(300 + t / 20 + 60 * Math.sin(t / 2)));
+      await follow(page, `#v=1&view=read&lab=airline&step=1300&input=${series.join("+")}`, ".overview");
+      await page.waitForSelector(".cell");
+    },
+  },
+  {
     name: "train",
     says: "a training of 120 steps, done",
     go: async (page) => {

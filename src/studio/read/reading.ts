@@ -34,7 +34,7 @@ export interface Reader {
 }
 
 /** Steps of an input at most; the others are left out, and the page says so. */
-export const mostSteps = 1000;
+export const mostSteps = 4000;
 
 /** Rows that are computed for the prediction after each step at most. */
 export const mostPrefixes = 100;

@@ -134,10 +134,11 @@ const mostRibbons = 120; // beyond, they are too thin to be told apart
 /** A ribbon for each step, as high as what is left of what that step wrote. */
 export function ribbons(left: Float32Array, texts: readonly string[], units: number): Drawing {
   const [width, count] = [stepWidth(texts), texts.length];
+  const row = ribbonHeight(count);
   const first = Math.max(0, count - mostRibbons);
   const full = units * ladder(Math.max(...left) / units);
   const lines = texts.slice(first).map((text, k) => {
-    const middle = (k + 0.5) * ribbonHeight;
+    const middle = (k + 0.5) * row;
     const path = `<path d="${ribbonShape(left, first + k, count, full, width, middle)}" fill="${blue}" fill-opacity="0.6"/>`;
     return (
       path +
@@ -149,7 +150,7 @@ export function ribbons(left: Float32Array, texts: readonly string[], units: num
       )
     );
   });
-  return { width: width * count + 40, height: lines.length * ribbonHeight, content: lines.join("") };
+  return { width: width * count + 40, height: lines.length * row, content: lines.join("") };
 }
 
 /** Curves over the same x, on a logarithmic y axis; what is not above zero has no place there. */

@@ -11,7 +11,13 @@ interface Props {
   readonly colours: Uint8ClampedArray;
   /** Bound of a signed scale; null: values from 0 to 1. */
   readonly limit: number | null;
-  readonly cursor: { readonly column: number; readonly row: number } | null;
+  /** A place that is marked, and how many columns and rows of it: one if not said. */
+  readonly cursor: {
+    readonly column: number;
+    readonly row: number;
+    readonly columns?: number;
+    readonly rows?: number;
+  } | null;
   readonly label: string;
   onChoose(column: number, row: number): void;
 }
@@ -41,8 +47,8 @@ export function Heatmap(props: Props) {
           style={{
             left: px(cursor.column * columnWidth),
             top: px(cursor.row * rowHeight),
-            width: px(columnWidth),
-            height: px(rowHeight),
+            width: px(columnWidth * (cursor.columns ?? 1)),
+            height: px(rowHeight * (cursor.rows ?? 1)),
           }}
         />
       )}

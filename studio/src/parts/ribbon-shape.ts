@@ -1,4 +1,5 @@
-export const ribbonHeight = 22; // px
+/** Height of a ribbon's row in px: more where there are few. */
+export const ribbonHeight = (count: number): number => (count <= 12 ? 34 : 22);
 
 /** The bound of the ribbons' scale: one of few, never the data's own. */
 export const ladder = (value: number): number =>
@@ -13,7 +14,8 @@ export function ribbonShape(
   width: number,
   middle: number,
 ): string {
-  const half = (t: number) => Math.max(0.4, (left[s * count + t] / full) * (ribbonHeight / 2 - 1));
+  const room = ribbonHeight(count) / 2 - 1;
+  const half = (t: number) => Math.max(0.4, (left[s * count + t] / full) * room);
   const along: number[] = [];
   const last = lastSeen(left, s, count);
   for (let t = s; t <= last; t++) along.push(t);

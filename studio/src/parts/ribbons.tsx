@@ -19,7 +19,8 @@ export function Ribbons({ left, steps, units, columnWidth, chosen, onChoose }: P
   const first = Math.max(0, count - most);
   const limit = ladder(Math.max(...left) / units);
   const lines = steps.slice(first).map((step, k) => ({ step, s: first + k }));
-  const height = (lines.length || 1) * ribbonHeight;
+  const row = ribbonHeight(count);
+  const height = (lines.length || 1) * row;
   return (
     <div class="ribbons">
       <svg width={count * columnWidth} height={height} role="img" aria-label={describe(left, steps, chosen)}>
@@ -30,8 +31,8 @@ export function Ribbons({ left, steps, units, columnWidth, chosen, onChoose }: P
             onClick={() => onChoose(s)}
             key={s}
           >
-            <path d={ribbonShape(left, s, count, units * limit, columnWidth, (k + 0.5) * ribbonHeight)} />
-            <text x={s * columnWidth + 4} y={(k + 0.5) * ribbonHeight + 4}>
+            <path d={ribbonShape(left, s, count, units * limit, columnWidth, (k + 0.5) * row)} />
+            <text x={s * columnWidth + 4} y={(k + 0.5) * row + 4}>
               {step.text}
             </text>
           </g>

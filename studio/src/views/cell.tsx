@@ -4,6 +4,7 @@ import { type At, type FormulaTerm, formulaLines } from "../formula.ts";
 import { gateName } from "../gates.ts";
 import { origin } from "../origin.ts";
 import { SaveFigure } from "../parts/save-figure.tsx";
+import { unitThatLost } from "../sentences.ts";
 import { about, cell, cellIndex, choose, clamp, gate, step, trace, unit, worked } from "../state.ts";
 import { Interventions } from "./interventions.tsx";
 
@@ -13,6 +14,7 @@ export function Cell() {
   const { values, units, kind, name } = cell.value!;
   const t = step.value!;
   const u = unit.value;
+  const losing = unitThatLost(cell.value!, steps.length, t);
   const at: At = (name, time = t) => (time < 0 ? 0 : values[name][time * units + u]);
   return (
     <section class="cell" aria-labelledby="cell-title">
@@ -45,6 +47,11 @@ export function Cell() {
           />{" "}
           of {units}
         </label>
+        {losing !== null && losing !== u && (
+          <button type="button" class="plain" onClick={() => choose(t, losing)}>
+            Unit {losing + 1} forgot most here
+          </button>
+        )}
       </div>
       <Interventions />
       <h3 class="unseen">The step as a formula</h3>

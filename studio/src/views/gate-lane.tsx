@@ -3,28 +3,30 @@ import { binned, inOrder, rowOf, unitOf } from "../bins.ts";
 import { blueOrange, cividis, cssColour, inkOn, limitFor, placeIn } from "../colours.ts";
 import { gateFigure } from "../figures/of-trace.ts";
 import { gateName, isSigned } from "../gates.ts";
+import { choosePart, partCell, partStep, partTrace } from "../long.ts";
 import { factors, shownFactors } from "../looks.ts";
 import { origin } from "../origin.ts";
 import { Heatmap, Scale } from "../parts/heatmap.tsx";
 import { SaveFigure } from "../parts/save-figure.tsx";
 import { CellTable } from "../parts/tables.tsx";
-import { cell, choose, gate, gates, step, trace, unit, unitOrder } from "../state.ts";
+import { cell, gate, gates, unit, unitOrder } from "../state.ts";
 
 /** A gate of every unit at every step, as colours. */
 export function GateLane({ width }: { width: number }) {
-  const { units, values } = cell.value!;
-  const { steps } = trace.value!;
+  const { units, values } = partCell.value!;
+  const { steps } = partTrace.value!;
   const all = values[gate.value];
   const order = unitOrder.value;
   const bins = useMemo(() => binned(inOrder(all, units, order), units), [all, units, order]);
   if (!all) return null;
   const shown = bins.values;
   const signed = isSigned(gate.value);
-  const limit = signed ? limitFor(shown) : null;
+  const limit = signed ? limitFor(cell.value!.values[gate.value]) : null; // one scale for all of a long input
   const colours = signed ? blueOrange : cividis;
   const height = Math.max(1, Math.min(18, Math.floor(320 / bins.rows)));
   const placeOf = (u: number) => (order ? order.indexOf(u) : u);
-  const at = step.value === null ? null : { column: step.value, row: rowOf(placeOf(unit.value), bins) };
+  const { value: chosen } = partStep;
+  const at = chosen === null ? null : { column: chosen, row: rowOf(placeOf(unit.value), bins) };
   const value = at && all[at.column * units + unit.value];
   return (
     <>
@@ -65,7 +67,7 @@ export function GateLane({ width }: { width: number }) {
         label={`${gateName(gate.value)} of ${units} units at ${steps.length} steps; the table below has the numbers`}
         onChoose={(column, row) => {
           const place = unitOf(row, bins);
-          choose(column, order ? order[place] : place);
+          choosePart(column, order ? order[place] : place);
         }}
       />
       <div class="below">
@@ -94,7 +96,7 @@ export function GateLane({ width }: { width: number }) {
       <CellTable values={all} units={units} steps={steps} name={gateName(gate.value)} />
       <SaveFigure
         of={gateName(gate.value)}
-        make={() => gateFigure(trace.value!, cell.value!, gate.value, origin(), unitOrder.value)}
+        make={() => gateFigure(partTrace.value!, partCell.value!, gate.value, origin(), unitOrder.value)}
       />
     </>
   );

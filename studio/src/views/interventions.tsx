@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import type { About } from "../../../src/studio/messages.ts";
 import { gateName } from "../gates.ts";
 import { about, cell, clamp, hold, readInstead, replace, step, trace, unit } from "../state.ts";
 
@@ -103,7 +104,9 @@ function Silence() {
   );
 }
 
-const kinds = { words: "word", characters: "character", numbers: "numbers of the step", ids: "id", none: "" };
+const kinds = { words: "another word", characters: "another character", ids: "another id", none: "" };
+const another = ({ input, features }: About): string =>
+  input !== "numbers" ? kinds[input] : features === 1 ? "another number" : "other numbers";
 
 /** The chosen step, read as another one. */
 function Instead() {
@@ -120,7 +123,9 @@ function Instead() {
       }}
     >
       <label>
-        Read another {kinds[about.value!.input]} in place of “<bdi>{text}</bdi>”{" "}
+        <span>
+          Read {another(about.value!)} in place of “<bdi>{text}</bdi>”
+        </span>
         <input
           type="text"
           value={typed}

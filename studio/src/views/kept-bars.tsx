@@ -1,9 +1,10 @@
 import { useRef } from "preact/hooks";
 import { keptFigure } from "../figures/of-trace.ts";
 import { gateName, meanAt } from "../gates.ts";
+import { choosePart, part, partCell, partTrace } from "../long.ts";
 import { origin } from "../origin.ts";
 import { SaveFigure } from "../parts/save-figure.tsx";
-import { cell, choose, hold, trace } from "../state.ts";
+import { cell, hold } from "../state.ts";
 
 interface Props {
   readonly keeps: Float32Array;
@@ -21,10 +22,16 @@ export function KeptBars({ keeps, units, steps, name }: Props) {
   const pull = (t: number, event: PointerEvent) => {
     const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
     if (!drag.current || (!drag.current.moved && Math.abs(event.clientY - drag.current.from) < least)) return;
-    if (!drag.current.moved) choose(t);
+    if (!drag.current.moved) choosePart(t);
     drag.current.moved = true;
     const value = Math.max(0, Math.min(1, (box.bottom - event.clientY) / box.height));
-    hold({ cell: cell.value!.name, gate: name, step: t, unit: null, value: Math.round(value * 100) / 100 });
+    hold({
+      cell: cell.value!.name,
+      gate: name,
+      step: part.value.from + t,
+      unit: null,
+      value: Math.round(value * 100) / 100,
+    });
   };
   return (
     <>
@@ -43,7 +50,7 @@ export function KeptBars({ keeps, units, steps, name }: Props) {
               }}
               onPointerMove={(event) => pull(t, event)}
               onPointerUp={() => {
-                if (drag.current && !drag.current.moved) choose(t);
+                if (drag.current && !drag.current.moved) choosePart(t);
                 drag.current = null;
               }}
               onPointerCancel={() => {
@@ -58,7 +65,7 @@ export function KeptBars({ keeps, units, steps, name }: Props) {
       </div>
       <SaveFigure
         of={`the mean of the ${gateName(name)}`}
-        make={() => keptFigure(trace.value!, cell.value!, name, origin())}
+        make={() => keptFigure(partTrace.value!, partCell.value!, name, origin())}
       />
     </>
   );

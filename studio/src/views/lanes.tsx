@@ -2,8 +2,10 @@ import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { cividis } from "../colours.ts";
 import { attentionFigure, gradientFigure, partsFigure } from "../figures/of-lanes.ts";
+import { inPart, partTrace } from "../long.ts";
 import { attention, baseline, gradients, parts, target } from "../looks.ts";
 import { origin } from "../origin.ts";
+import { mostShown } from "../part.ts";
 import { Heatmap, Scale } from "../parts/heatmap.tsx";
 import { SaveFigure } from "../parts/save-figure.tsx";
 import { Behind } from "../parts/tables.tsx";
@@ -86,11 +88,14 @@ function Target() {
 
 function PartsLane({ width }: { width: number }) {
   const found = parts.found.value!;
-  const { steps } = trace.value!;
-  const { integrated, occlusion, of, score, baselineScore, gap } = found;
-  if (integrated.length !== steps.length) return null; // of the input before
-  const most = Math.max(1e-9, ...Array.from(integrated, Math.abs), ...Array.from(occlusion ?? [], Math.abs));
-  const sum = integrated.reduce((a, b) => a + b, 0);
+  const { steps } = partTrace.value!;
+  const { of, score, baselineScore, gap } = found;
+  if (found.integrated.length !== trace.value!.steps.length) return null; // of the input before
+  const integrated = inPart(found.integrated);
+  const occlusion = found.occlusion && inPart(found.occlusion);
+  const sizes = [...found.integrated, ...(found.occlusion ?? [])].map(Math.abs);
+  const most = sizes.reduce((a, v) => Math.max(a, v), 1e-9); // of all steps, also those of a long input that are not drawn
+  const sum = found.integrated.reduce((a, b) => a + b, 0);
   const bar = (v: number, kind: string) => (
     <span
       class={`${kind} ${v < 0 ? "negative" : ""}`}
@@ -166,23 +171,28 @@ const laneHeight = 120; // px
 
 function GradientLane({ width }: { width: number }) {
   const found = gradients.found.value!;
-  const { steps } = trace.value!;
+  const whole = trace.value!.steps.length;
+  const { steps } = partTrace.value!;
   const own = found.cells.find(({ name }) => name === cell.value!.name);
   const lines = [
     { name: "‖∂y/∂c‖, the memory", values: own?.c, look: "c" },
     { name: "‖∂y/∂h‖, the output", values: own?.h, look: "h" },
-  ].filter((line): line is typeof line & { values: Float64Array } => line.values?.length === steps.length);
+  ].flatMap(({ values, ...line }) =>
+    values?.length === whole ? [{ ...line, all: values, values: inPart(values) }] : [],
+  );
   if (lines.length === 0) return <p class="quiet">This layer reads other steps than those of the input.</p>;
-  const positive = lines.flatMap(({ values }) => [...values].filter((v) => v > 0));
-  const low = Math.floor(Math.log10(Math.max(1e-38, Math.min(1, ...positive))));
-  const high = Math.max(low + 1, Math.ceil(Math.log10(Math.max(1e-38, ...positive))));
+  const positive = lines.flatMap(({ all }) => [...all].filter((v) => v > 0));
+  const least = positive.reduce((a, v) => Math.min(a, v), 1);
+  const most = positive.reduce((a, v) => Math.max(a, v), 1e-38);
+  const low = Math.floor(Math.log10(Math.max(1e-38, least)));
+  const high = Math.max(low + 1, Math.ceil(Math.log10(most)));
   const y = (v: number) => laneHeight * (1 - (Math.log10(Math.max(v, 10 ** low)) - low) / (high - low));
   const decades = Array.from({ length: high - low + 1 }, (_, k) => low + k).filter(
     (_, k, all) => k % Math.ceil(all.length / 6) === 0,
   );
-  const under = lines.some(({ values }) => values.some((v) => v < 1e-38));
-  const first = lines[0].values;
-  const share = first[0] / Math.max(...first);
+  const under = lines.some(({ all }) => all.some((v) => v < 1e-38));
+  const first = lines[0].all;
+  const share = first[0] / first.reduce((a, v) => Math.max(a, v), 0);
   return (
     <>
       <div class="below">
@@ -260,6 +270,8 @@ const shownHead = signal(0);
 function AttentionLane({ width }: { width: number }) {
   const found = attention.found.value!;
   const { steps } = trace.value!;
+  if (steps.length > mostShown)
+    return <p class="quiet">It is drawn for at most {mostShown} steps: shorten the input.</p>;
   const layer = found.layers[Math.min(shownLayer.value, found.layers.length - 1)];
   const { heads, queries, values, aligned, name } = layer;
   const head = Math.min(shownHead.value, heads - 1);

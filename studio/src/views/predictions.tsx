@@ -1,5 +1,6 @@
 import type { StepOutputs } from "../../../src/studio/messages.ts";
 import { predictionFigure } from "../figures/of-trace.ts";
+import { partTrace } from "../long.ts";
 import { origin } from "../origin.ts";
 import { followedOf } from "../outputs.ts";
 import { SaveFigure } from "../parts/save-figure.tsx";
@@ -81,9 +82,9 @@ const atPlace = ({ labels, values }: StepOutputs, place: number): number[] =>
 
 /** The prediction after each step, in a lane: the last class of two, the value, or the likeliest word. */
 export function StepPredictions({ width }: { width: number }) {
-  const { outputs } = trace.value!;
+  const { outputs } = partTrace.value!;
   const { labels, at, kind, words } = outputs;
-  if (at !== "each") return <SaveFigure of="predictions" make={() => predictionFigure(trace.value!, origin())} />;
+  if (at !== "each") return <SaveFigure of="predictions" make={() => predictionFigure(partTrace.value!, origin())} />;
   if (words)
     return (
       <>
@@ -96,11 +97,12 @@ export function StepPredictions({ width }: { width: number }) {
             </span>
           ))}
         </div>
-        <SaveFigure of="predictions" make={() => predictionFigure(trace.value!, origin())} />
+        <SaveFigure of="predictions" make={() => predictionFigure(partTrace.value!, origin())} />
       </>
     );
-  const { place, values: followed } = followedOf(outputs);
-  const before = trace.value!.before && atPlace(trace.value!.before, place);
+  const { place } = followedOf(trace.value!.outputs); // at the end of it all
+  const followed = atPlace(outputs, place);
+  const before = partTrace.value!.before && atPlace(partTrace.value!.before, place);
   const probability = kind === "probability";
   const least = probability ? 0 : Math.min(0, ...followed);
   const most = probability ? 1 : Math.max(...followed, ...(before ?? []), least + 1e-9);
@@ -122,7 +124,7 @@ export function StepPredictions({ width }: { width: number }) {
           </div>
         ))}
       </div>
-      <SaveFigure of="predictions" make={() => predictionFigure(trace.value!, origin())} />
+      <SaveFigure of="predictions" make={() => predictionFigure(partTrace.value!, origin())} />
     </>
   );
 }

@@ -1,17 +1,19 @@
 import { useEffect, useRef } from "preact/hooks";
 import { leftFigure } from "../figures/of-trace.ts";
 import { gateWords } from "../gates.ts";
+import { choosePart, part, partCell, partStep, partTrace } from "../long.ts";
 import { origin } from "../origin.ts";
 import { CodePanel } from "../parts/code-panel.tsx";
 import { Ribbons } from "../parts/ribbons.tsx";
 import { SaveFigure } from "../parts/save-figure.tsx";
 import { LeftTable } from "../parts/tables.tsx";
-import { lostAt, whatHappened } from "../sentences.ts";
+import { lostAt, unitThatLost, whatHappened } from "../sentences.ts";
 import { about, busy, cell, cellIndex, choose, input, problem, readInput, step, trace, type } from "../state.ts";
 import { Cell } from "./cell.tsx";
 import { GateLane } from "./gate-lane.tsx";
 import { KeptBars } from "./kept-bars.tsx";
 import { MoreLanes } from "./lanes.tsx";
+import { Overview } from "./overview.tsx";
 import { Outcome, StepPredictions } from "./predictions.tsx";
 
 /** The heart of the studio: an input, and below each step of it what the network did. */
@@ -92,7 +94,6 @@ function InputBox() {
 
 /** Width of a step on the screen: wide enough for its word, and wider where there is room. */
 function widthOf(steps: readonly { text: string }[]): number {
-  if (steps.length > 300) return 14;
   const longest = Math.max(...steps.map((s) => s.text.length));
   const needed = Math.max(48, Math.min(steps.length > 80 ? 72 : 110, longest * 8.5 + 18));
   const room = (Math.min(innerWidth, 1216) - 62) / steps.length;
@@ -104,8 +105,9 @@ function useSight(width: number) {
   const lanes = useRef<HTMLElement>(null);
   useEffect(() => {
     const box = lanes.current;
-    if (!box || step.value === null) return;
-    const [from, to] = [step.value * width, (step.value + 1) * width];
+    const at = partStep.value;
+    if (!box || at === null) return;
+    const [from, to] = [at * width, (at + 1) * width];
     const room = box.clientWidth - 2 * width;
     if (from < box.scrollLeft) box.scrollLeft = from - width;
     else if (to > box.scrollLeft + room) box.scrollLeft = to - room;
@@ -114,22 +116,26 @@ function useSight(width: number) {
 }
 
 function Lanes() {
-  const { steps, note, cells, milliseconds } = trace.value!;
-  const shown = cell.value!;
+  const { steps: all, note, cells, milliseconds } = trace.value!;
+  const lost = step.value === null ? null : lostAt(cell.value!, all.length, step.value);
+  const { steps } = partTrace.value!;
+  const { units, values, left } = partCell.value!;
   const width = widthOf(steps);
-  const { units, values, left } = shown;
   const lanes = useSight(width);
   const keeps = values.f ?? values.z;
-  const lost = step.value === null ? null : lostAt(shown, steps.length, step.value);
   return (
     <>
       {note && <p class="quiet">{note}</p>}
       <Outcome />
       <p class="said">
-        {whatHappened(trace.value!, shown, step.value)}{" "}
+        {whatHappened(trace.value!, cell.value!, step.value)}{" "}
         {lost !== null && (
-          <button type="button" class="plain" onClick={() => choose(lost)}>
-            Look at “<bdi>{steps[lost].text}</bdi>”
+          <button
+            type="button"
+            class="plain"
+            onClick={() => choose(lost, unitThatLost(cell.value!, all.length, lost) ?? undefined)}
+          >
+            Look at “<bdi>{all[lost].text}</bdi>”
           </button>
         )}
       </p>
@@ -152,21 +158,19 @@ function Lanes() {
           </select>
         </label>
       )}
+      <Overview />
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <section ref={lanes} class="lanes" aria-label="Step by step" tabIndex={0}>
-        <div
-          class={width < 40 ? "inner dense" : "inner"}
-          style={{ "--step": `${width}px`, width: `${steps.length * width}px` }}
-        >
+        <div class="inner" style={{ "--step": `${width}px`, width: `${steps.length * width}px` }}>
           <div class="words">
             {steps.map(({ text, known }, t) => (
               <button
                 type="button"
-                key={t}
+                key={part.value.from + t}
                 class={known ? "" : "unknown"}
                 title={known ? text : `${text}: unknown to the model`}
-                aria-pressed={step.value === t}
-                onClick={() => choose(t)}
+                aria-pressed={partStep.value === t}
+                onClick={() => choosePart(t)}
               >
                 <bdi>{text}</bdi>
               </button>
@@ -184,16 +188,16 @@ function Lanes() {
                 steps={steps}
                 units={units}
                 columnWidth={width}
-                chosen={step.value}
-                onChoose={(s) => choose(s)}
+                chosen={partStep.value}
+                onChoose={(s) => choosePart(s)}
               />
               <LeftTable left={left} steps={steps} />
-              <SaveFigure of="what is left" make={() => leftFigure(trace.value!, cell.value!, origin())} />
+              <SaveFigure of="what is left" make={() => leftFigure(partTrace.value!, partCell.value!, origin())} />
             </>
           )}
           {!left && keeps && (
             <p class="quiet">
-              {steps.length} steps of {units} units are too many for ribbons: shorten the input to see them.
+              {all.length} steps of {units} units are too many for ribbons: shorten the input to see them.
             </p>
           )}
           <GateLane width={width} />
