@@ -21,6 +21,7 @@ export const doors = [
   "serve/index",
   "tagging/index",
   "transcribe/index",
+  "translate/index",
   "tune/index",
 ];
 const programs = ["cli/main", "cli/start"];

@@ -10,4 +10,5 @@ export const kindNames: Readonly<Record<TaskKind, string>> = {
   regressor: "a regressor",
   anomalyDetector: "an anomaly detector",
   sequenceTagger: "a tagger of tokens",
+  translator: "a translator",
 };

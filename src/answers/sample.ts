@@ -1,14 +1,14 @@
 import { DataError, problem } from "../errors.ts";
 import type { LoadedTask, ModelInput, NdArray, Sequence, SeriesRecord, TaskKind } from "../index.ts";
 
-/** The tasks whose models are explained: all. */
+/** The tasks whose models are explained step by step: all but translators, whose attention is shown. */
 export const explained = [
   ...["textClassifier", "sequenceClassifier", "languageModel", "forecaster", "globalForecaster", "regressor"],
   ...["anomalyDetector", "sequenceTagger"],
 ] as readonly TaskKind[];
 
 /** One of them, opened. */
-export type ExplainedTask = LoadedTask;
+export type ExplainedTask = Exclude<LoadedTask, { kind: "translator" }>;
 
 /** A sample as the model reads it, and the prediction that is explained. */
 export interface Sample {

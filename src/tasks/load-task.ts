@@ -10,6 +10,7 @@ import { type LanguageModel, loadLanguageModel } from "./language/language-model
 import type { Regressor } from "./regress/regressor.ts";
 import { nameOf, openModel, type TaskSource, taskOf } from "./shared/task-file.ts";
 import type { SequenceTagger } from "./tag/sequence-tagger.ts";
+import type { Translator } from "./translate/translator.ts";
 
 /** Every kind of task, by the name that its files carry. */
 export interface Tasks {
@@ -29,6 +30,8 @@ export interface Tasks {
   readonly anomalyDetector: AnomalyDetector;
   /** As `sequenceTagger(...)` of `cellstate/tagging` returns it. */
   readonly sequenceTagger: SequenceTagger;
+  /** As `translator(...)` of `cellstate/translate` returns it. */
+  readonly translator: Translator;
 }
 /** The kinds of tasks there are. */
 export type TaskKind = keyof Tasks;
@@ -67,6 +70,7 @@ const openers: { [K in TaskKind]: (model: Model, options: LoadOptions) => Promis
   regressor: async (model, options) => (await import("./opened-later.ts")).Regressor.open(model, options),
   anomalyDetector: AnomalyDetector.open,
   sequenceTagger: async (model, options) => (await import("./opened-later.ts")).SequenceTagger.open(model, options),
+  translator: async (model, options) => (await import("./opened-later.ts")).Translator.open(model, options),
 };
 
 const isKind = (name: string): name is TaskKind => Object.hasOwn(openers, name);

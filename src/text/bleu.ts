@@ -3,6 +3,11 @@ import { DataError, problem } from "../errors.ts";
 export interface BleuOptions {
   /** The longest runs of words that are compared. Default 4. */
   maxOrder?: number;
+  /**
+   * `"exponential"` counts orders without a match as one half, a quarter, … of a match, as NIST's scorer and sacreBLEU do; `"none"` makes
+   * the score 0. Default `"none"`.
+   */
+  smoothing?: "none" | "exponential";
 }
 
 /** A BLEU score and its parts. */
@@ -18,8 +23,8 @@ export interface Bleu {
 /**
  * BLEU of a whole test set (Papineni et al. 2002): the geometric mean of the fractions of n-grams that are in a
  * reference too, each counted no more often than there, times the brevity penalty against the references nearest in
- * length. A sentence may have several references. Tokens are compared as they are; without smoothing, so 0 where no run
- * of `maxOrder` fits.
+ * length. A sentence may have several references. Tokens are compared as they are; without `smoothing` it is 0 where no
+ * run of `maxOrder` fits.
  *
  *   corpusBleu([["the", "cat", "sat"]], [[["the", "cat", "sat"]]], { maxOrder: 2 }).bleu; // 1
  */
@@ -28,7 +33,7 @@ export function corpusBleu(
   references: readonly (readonly (readonly string[])[])[],
   options: BleuOptions = {},
 ): Bleu {
-  const { maxOrder = 4 } = options;
+  const { maxOrder = 4, smoothing = "none" } = options;
   check(translations, references, maxOrder);
   const [found, all] = [new Array<number>(maxOrder).fill(0), new Array<number>(maxOrder).fill(0)];
   let [length, wanted] = [0, 0];
@@ -46,7 +51,12 @@ export function corpusBleu(
       }
     }
   }
-  const precisions = found.map((count, k) => (all[k] === 0 ? 0 : count / all[k]));
+  const smooth = smoothing === "exponential" && found.some((count) => count > 0);
+  const precisions = found.map((count, k) => {
+    if (all[k] === 0) return 0;
+    const misses = found.slice(0, k + 1).filter((n) => n === 0).length;
+    return (count === 0 && smooth ? 0.5 ** misses : count) / all[k];
+  });
   const brevityPenalty = length === 0 ? 0 : Math.exp(Math.min(0, 1 - wanted / length));
   const meanLog = precisions.reduce((sum, p) => sum + Math.log(p), 0) / maxOrder;
   return { bleu: brevityPenalty * Math.exp(meanLog), precisions, brevityPenalty };

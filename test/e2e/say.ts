@@ -21,7 +21,9 @@ export function speaker(name: string) {
     words.flatMap((word, k) => {
       if (words[k - 1] === "--folder" && !isAbsolute(word)) return file(word);
       if (word === "recordings/*.wav") return readdirSync(file("recordings")).map((name) => file(`recordings/${name}`));
-      return /^[\w-]+\.(txt|iob|conll|csv|tsv|jsonl|npz|keras|h5|svg|png|html|wav|pickle|pkl|json|pth)$/.test(word)
+      return /^[\w-]+\.(txt|iob|conll|csv|tsv|jsonl|npz|keras|h5|svg|png|html|wav|pickle|pkl|json|pth)(\.gz)?$/.test(
+        word,
+      )
         ? file(word)
         : word;
     });
@@ -95,6 +97,10 @@ export async function trainModels({ file, say }: ReturnType<typeof speaker>, wan
   writeFileSync(file("slots.iob"), asked.map((text) => `${text}\tO B-from O B-to\n`).join(""));
   const cells = asked.flatMap((text, n) => text.split(" ").map((word, k) => `${n},${word},${k % 2 ? "CITY" : "WORD"}`));
   writeFileSync(file("tokens.csv"), `sentence,token,label\n${cells.join("\n")}\n`);
+  const numbers = ["one two\teins zwei", "two one\tzwei eins", "one\teins", "two\tzwei"];
+  writeFileSync(file("pairs.tsv"), `${numbers.join("\n")}\n`);
+  for (const [k, name] of ["en.txt", "de.txt"].entries())
+    writeFileSync(file(name), `${numbers.map((pair) => pair.split("\t")[k]).join("\n")}\n`);
   mkdirSync(file("recordings"));
   for (let i = 0; i < 8; i++)
     writeFileSync(file(`recordings/${i % 2}_ann_${i}.wav`), wavBytes([tone(i % 2 ? 400 : 1500, 400 + 30 * i)]));
@@ -107,6 +113,7 @@ export async function trainModels({ file, say }: ReturnType<typeof speaker>, wan
     ["forecast", "series.csv", "--horizon", "3", ...small, "sales.keras"],
     ["sequence", "steps.csv", "--group", "id", ...small, "speaker.keras"],
     ["tag", "slots.iob", ...small, "slots.keras"],
+    ["translate", "pairs.tsv", ...small, "german.keras"],
     ["sequence", "recordings/*.wav", "--label-from", "name", "--mels", "12", ...small, "digits.keras"],
   ])
     if (wanted.some((name) => words.at(-1) === `${name}.keras`)) {

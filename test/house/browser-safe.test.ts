@@ -62,6 +62,7 @@ test.skipIf(!thorough)("a page is bundled without a setting for Node's modules",
     "plot/index",
     "tagging/index",
     "transcribe/index",
+    "translate/index",
     "tune/index",
   ].map((name) => `src/${name}.ts`);
   const options = { absWorkingDir: root, entryPoints: doors, bundle: true, format: "esm", splitting: true } as const;

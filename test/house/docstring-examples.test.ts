@@ -28,6 +28,7 @@ const doors = [
   "serve/index",
   "tagging/index",
   "transcribe/index",
+  "translate/index",
   "tune/index",
 ]
   .map((name) => join(root, `src/${name}.ts`))

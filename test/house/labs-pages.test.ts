@@ -10,9 +10,10 @@ import * as data from "../../src/data/index.ts";
 import * as main from "../../src/index.ts";
 import * as tagging from "../../src/tagging/index.ts";
 import * as transcribe from "../../src/transcribe/index.ts";
+import * as translate from "../../src/translate/index.ts";
 import { thorough } from "../thorough.ts";
 
-const api = { ...main, ...data, ...tagging, ...transcribe };
+const api = { ...main, ...data, ...tagging, ...transcribe, ...translate };
 const folder = join(import.meta.dirname, "../../docs/labs");
 
 /** The output of each program of a page, in order. */
@@ -20,7 +21,7 @@ const answers: Record<string, readonly RegExp[]> = {
   "pass-fail.md": [/^1$/, /^pass$/],
   "next-value.md": [/^(6\.[7-9]|7\.\d|8\.[0-5])$/, /^9\.0$/], // the first saturates near the largest value it saw, 7
   "chorales.md": [/^55 62 71$/],
-  "translation.md": [/^one two, two one, three, one three two, two three$/],
+  "translation.md": [/^three one$/, /^one two, two one, three, one three two, two three$/],
   "memory.md": [/^learned$/],
   "airline.md": [/^1[3-6]\.\d 49\.0 42\.4$/], // 14.6; the baselines by the file's numbers
   "anomalies.md": [/^row 35\d: 40/],

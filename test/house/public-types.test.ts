@@ -21,6 +21,7 @@ import * as plot from "../../src/plot/index.ts";
 import * as serve from "../../src/serve/index.ts";
 import * as tagging from "../../src/tagging/index.ts";
 import * as transcribe from "../../src/transcribe/index.ts";
+import * as translate from "../../src/translate/index.ts";
 import * as tune from "../../src/tune/index.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -64,7 +65,12 @@ test("whatever a public function takes and gives has a public name", () => {
   const doors: Record<string, object> = { cellstate: main, "cellstate/data": data };
   Object.assign(doors, { "cellstate/serve": serve });
   Object.assign(doors, { "cellstate/explain": explain, "cellstate/formats": formats, "cellstate/plot": plot });
-  Object.assign(doors, { "cellstate/tagging": tagging, "cellstate/transcribe": transcribe, "cellstate/tune": tune });
+  Object.assign(doors, {
+    "cellstate/tagging": tagging,
+    "cellstate/transcribe": transcribe,
+    "cellstate/translate": translate,
+    "cellstate/tune": tune,
+  });
   const lines = ["declare function parts<A extends readonly unknown[], R>(f: (...given: A) => R): [A, R];"];
   const list = (members: object, path: string) => {
     for (const [name, value] of Object.entries(members)) {

@@ -43,6 +43,7 @@ const commandFor: Record<TaskKind, string> = {
   regressor: "predict",
   anomalyDetector: "detect",
   sequenceTagger: "predict",
+  translator: "predict",
 };
 
 const more: Record<BundledKind, string> = {

@@ -25,6 +25,10 @@ export interface EvaluateOptions extends Common, CollectionOptions, BareOptions 
   from?: string;
   chart?: string;
   csv?: boolean;
+  source?: string;
+  translation?: string;
+  beams?: number;
+  lengthPenalty?: number;
   origins?: number;
   period?: number;
 }
@@ -46,16 +50,24 @@ export async function evaluate(
     "globalForecaster",
     "regressor",
     "sequenceTagger",
+    "translator",
   ] as const;
   const say = notes(o, screen);
   const sequences = o.group !== undefined || files.some((file) => /\.np[yz]$/i.test(file));
   const opened = await openAnyTask(model, every, { ...o, sequences, columnsOf: columnsIn(files, o), say });
   const [series, many] = [["forecaster", "globalForecaster"] as const, ["globalForecaster"] as const];
-  const tagged = ["sequenceTagger"] as const;
+  const [tagged, translated] = [["sequenceTagger"] as const, ["translator"] as const];
   refuseForeign(self, opened.kind, {
     text: ["textClassifier", "languageModel", "regressor"],
     label: ["textClassifier", "sequenceClassifier", "regressor", "sequenceTagger"],
-    ...{ token: tagged, intent: tagged },
+    ...{
+      token: tagged,
+      intent: tagged,
+      source: translated,
+      translation: translated,
+      beams: translated,
+      lengthPenalty: translated,
+    },
     labelFrom: ["sequenceClassifier"],
     group: ["sequenceClassifier", "regressor", "sequenceTagger"],
     columns: ["sequenceClassifier", "forecaster", "regressor"],
@@ -90,6 +102,10 @@ export async function evaluate(
   if (opened.kind === "sequenceTagger") {
     const { evaluateTagger } = await import("./evaluate-tagger.ts");
     return evaluateTagger(opened.task, files, o, screen);
+  }
+  if (opened.kind === "translator") {
+    const { evaluateTranslator } = await import("./evaluate-translator.ts");
+    return evaluateTranslator(opened.task, files, o, screen);
   }
   if (opened.kind === "globalForecaster") {
     const { evaluateCollection } = await import("./evaluate-collection.ts");

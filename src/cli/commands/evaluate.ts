@@ -1,6 +1,13 @@
 import { Command, Option } from "commander";
 import { type BareOptions, bareOptions } from "../readers/bare-options.ts";
-import { collectionOptions, labelFromOption, readingOptions, seriesOptions } from "../readers/reading-options.ts";
+import {
+  collectionOptions,
+  labelFromOption,
+  pairColumns,
+  readingOptions,
+  searchFlags,
+  seriesOptions,
+} from "../readers/reading-options.ts";
 import { common, examples, names, type Screen, wholeNumber } from "../screen/screen.ts";
 import type { EvaluateOptions } from "./evaluate-run.ts";
 
@@ -45,12 +52,15 @@ export function evaluateCommand(screen: Screen): Command {
       await evaluate(model, files, o, self, screen);
     });
   return examples(
-    collectionOptions(bareOptions(labelFromOption(seriesOptions(readingOptions(command))), bare)),
+    collectionOptions(
+      bareOptions(labelFromOption(seriesOptions(readingOptions(searchFlags(pairColumns(command))))), bare),
+    ),
     "cellstate evaluate sentiment.keras reviews.csv",
     "cellstate evaluate sentiment.keras reviews.csv --chart confusion.svg",
     "cellstate evaluate writer.keras lines.txt --json",
     "cellstate evaluate sales.keras series.csv --from 30",
     "cellstate evaluate slots.keras slots.iob",
+    "cellstate evaluate german.keras pairs.tsv --beams 1",
     "cellstate evaluate model.h5 reviews.csv --tokenizer tokenizer.pickle",
   );
 }

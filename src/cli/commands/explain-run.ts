@@ -28,7 +28,12 @@ export async function explain(
   const files = [...(o.file ? [o.file] : []), ...given];
   const sequences = o.group !== undefined || files.some((file) => /\.(npz|npy|jsonl|wav)$/i.test(file));
   const columnsOf = /\.(csv|tsv|npy)$/i.test(files[0] ?? "") ? columnsIn(files, o) : undefined;
-  const opened = await openAnyTask(model, explained, { ...o, sequences, ...(columnsOf ? { columnsOf } : {}), say });
+  const wanted = [...explained, "translator"] as const;
+  const opened = await openAnyTask(model, wanted, { ...o, sequences, ...(columnsOf ? { columnsOf } : {}), say });
+  if (opened.kind === "translator") {
+    const { explainTranslation } = await import("./explain-translation.ts");
+    return explainTranslation(opened.task, given, o, self, screen);
+  }
   refuseForeign(self, opened.kind, {
     text: ["textClassifier", "languageModel", "regressor"],
     at: ["sequenceTagger"],

@@ -117,7 +117,8 @@ function typedText(given: readonly string[], o: ExplainOptions): string | undefi
   return given[0];
 }
 
-function within(row: number, count: number): number {
+/** A row of the file. Throws DataError for one that it does not have. */
+export function within(row: number, count: number): number {
   if (row < count) return row;
   throw new DataError(problem("--row", `a row from 1 to ${count}`, `${row + 1}`));
 }

@@ -12,7 +12,9 @@ const bare = [
 /** `cellstate explain MODEL "TEXT" | FILE`: the part of each step in the answer, the gates, and what the memory keeps. */
 export function explainCommand(screen: Screen): Command {
   const command = common(new Command("explain"))
-    .description("Explain one prediction: the part of each step, the gates, and what is left of it in the memory.")
+    .description(
+      "Explain one prediction: the part of each step, the gates, and what is left of it in the memory; of a translation its attention.",
+    )
     .argument("<model>", "a model file saved by cellstate train, or a model from a notebook")
     .argument("[sample...]", "a text or sentence; or a file with sequences, or with the series so far")
     .option("-f, --file <file>", "file with texts: txt, csv, tsv, jsonl; the first one is explained")
@@ -33,7 +35,7 @@ export function explainCommand(screen: Screen): Command {
     .option("--step <n>", "with --unit: work this step out, from 0", wholeFrom0)
     .option("--unit <n>", "with --step: the unit that is worked out, from 0", wholeFrom0)
     .option("--baseline <kind>", "input that parts are measured from: zeros or mean (default: zeros)")
-    .option("--chart <file>", "gates and memory by unit and step, as SVG or PNG")
+    .option("--chart <file>", "gates and memory by unit and step, or a translation's attention, as SVG or PNG")
     .option("--html <file>", "all of it as one HTML page")
     .action(async (model: string, given: string[], o: ExplainOptions, self: Command) => {
       const { explain } = await import("./explain-run.ts");
@@ -44,6 +46,7 @@ export function explainCommand(screen: Screen): Command {
     'cellstate explain sentiment.keras "a good film"',
     'cellstate explain sentiment.keras "a good film" --step 2 --unit 0',
     'cellstate explain writer.keras "the cell" --chart gates.svg',
+    'cellstate explain german.keras "two dogs run" --chart attention.svg',
     "cellstate explain digits.keras one.wav --json",
     "cellstate explain pump.keras sensor.csv --row 300",
     'cellstate explain slots.keras "fly to boston" --at 3',

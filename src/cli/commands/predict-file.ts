@@ -12,7 +12,9 @@ import { type Asked, answerEach, type PredictOptions, type Reader, readingKept, 
 
 type Opened = Awaited<
   ReturnType<
-    typeof openAnyTask<"textClassifier" | "languageModel" | "sequenceClassifier" | "regressor" | "sequenceTagger">
+    typeof openAnyTask<
+      "textClassifier" | "languageModel" | "sequenceClassifier" | "regressor" | "sequenceTagger" | "translator"
+    >
   >
 >;
 

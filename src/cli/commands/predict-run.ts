@@ -17,7 +17,10 @@ import {
   typed,
 } from "./predict-texts.ts";
 
-const predicted = ["textClassifier", "languageModel", "sequenceClassifier", "regressor", "sequenceTagger"] as const;
+const predicted = [
+  ...(["textClassifier", "languageModel", "sequenceClassifier", "regressor"] as const),
+  ...(["sequenceTagger", "translator"] as const),
+] as const;
 
 export async function predict(
   model: string,
@@ -29,7 +32,9 @@ export async function predict(
   const sequences = o.group !== undefined || [o.file ?? "", ...given].some((file) => /\.(npz|jsonl)$/i.test(file));
   const opened = await openAnyTask(model, predicted, { ...o, sequences, say: notes(o, screen) });
   refuseForeign(self, opened.kind, {
-    text: ["textClassifier", "languageModel", "regressor", "sequenceTagger"],
+    text: ["textClassifier", "languageModel", "regressor", "sequenceTagger", "translator"],
+    beams: ["translator"],
+    lengthPenalty: ["translator"],
     group: ["sequenceClassifier", "regressor"],
     columns: ["sequenceClassifier", "regressor"],
   });

@@ -7,6 +7,7 @@ import type { SeriesOptions } from "../readers/read-series.ts";
 import { readTables, textsOf } from "../readers/read-table.ts";
 import { type Common, percent, type Screen, shortened } from "../screen/screen.ts";
 import { taggedLines } from "./predicted-tags.ts";
+import { searchOptions, translatedLines } from "./translated-lines.ts";
 
 /** The options of `cellstate predict`. */
 export interface PredictOptions extends Common, SeriesOptions, BareOptions {
@@ -17,10 +18,15 @@ export interface PredictOptions extends Common, SeriesOptions, BareOptions {
   top?: number;
   out?: string;
   resume?: boolean;
+  beams?: number;
+  lengthPenalty?: number;
 }
 
 /** A task that reads texts. */
-export type Reader = Extract<LoadedTask, { kind: "textClassifier" | "languageModel" | "regressor" | "sequenceTagger" }>;
+export type Reader = Extract<
+  LoadedTask,
+  { kind: "textClassifier" | "languageModel" | "regressor" | "sequenceTagger" | "translator" }
+>;
 
 /** The columns that a model keeps for reading the next file. */
 export const readingKept = ({ kind, task }: Reader): TableReading | undefined =>
@@ -98,6 +104,8 @@ export async function answerTo(
     return (await task.predict(texts))
       .toArray<number[][]>()
       .map((values, i) => numbered(values, { text: texts[i] }, o));
+  if (kind === "translator")
+    return (await task.translate(texts, searchOptions(o))).map((found, i) => translatedLines(found, texts[i], o));
   if (kind === "sequenceTagger")
     return (await task.predict(texts)).map((answer, i) => taggedLines(answer, texts[i], o));
   const warn = (message: string) => o.quiet || screen.err(`${shortened(message)}\n`);

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { type BareOptions, bareOptions } from "../readers/bare-options.ts";
-import { decimalOption, readingOptions } from "../readers/reading-options.ts";
+import { decimalOption, readingOptions, searchFlags } from "../readers/reading-options.ts";
 import { common, examples, names, type Screen, wholeNumber } from "../screen/screen.ts";
 import type { PredictOptions } from "./predict-texts.ts";
 
@@ -12,7 +12,7 @@ const bare = [
 export function predictCommand(screen: Screen): Command {
   const command = common(new Command("predict"))
     .description(
-      "Predict the class of each text or sequence, a label for each token, or the most likely next words of a language model.",
+      "Predict the class of each text or sequence, a label for each token, the translation of a text, or the most likely next words of a language model.",
     )
     .argument("<model>", "a model file saved by cellstate train, or a model from a notebook")
     .argument("[text...]", "a text, or files of sequences (default: --file, or standard input line by line)")
@@ -32,7 +32,7 @@ export function predictCommand(screen: Screen): Command {
       await predict(model, given, o, self, screen);
     });
   return examples(
-    bareOptions(decimalOption(readingOptions(command)), bare),
+    bareOptions(decimalOption(readingOptions(searchFlags(command))), bare),
     'cellstate predict sentiment.keras "a good film"',
     "cellstate predict sentiment.keras --file reviews.csv --json",
     "cellstate predict sentiment.keras --file reviews.csv --out answers.jsonl",
@@ -40,6 +40,7 @@ export function predictCommand(screen: Screen): Command {
     'cellstate predict writer.keras "the cell" --top 3',
     "cellstate predict digits.keras one.wav two.wav",
     'cellstate predict slots.keras "flights from boston to denver"',
+    'cellstate predict german.keras "two dogs run" --beams 8',
     'cellstate predict model.h5 "a good film" --tokenizer tokenizer.pickle --labels labels.txt',
   );
 }

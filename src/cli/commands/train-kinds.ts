@@ -209,9 +209,13 @@ async function onTags(...given: Parameters<typeof onSeries>): Promise<void> {
   await (await import("./train-tag.ts")).onTags(...given);
 }
 
+async function onPairs(...given: Parameters<typeof onSeries>): Promise<void> {
+  await (await import("./train-translate.ts")).onPairs(...given);
+}
+
 const kinds = {
   ...{ text: onText, classify: onClasses, forecast: onSeries, sequence: onSequences },
-  ...{ anomaly: onNormal, tag: onTags },
+  ...{ anomaly: onNormal, tag: onTags, translate: onPairs },
 };
 export type TrainedKind = keyof typeof kinds;
 

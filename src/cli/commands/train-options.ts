@@ -3,7 +3,7 @@ import type { ForecastMethod, OptimizerName } from "../../index.ts";
 import { formerly } from "../former-names.ts";
 import type { SeriesOptions } from "../readers/read-series.ts";
 import { readingOptions } from "../readers/reading-options.ts";
-import { type Common, numberFrom0, wholeFrom0, wholeNumber, wholeNumbers } from "../screen/screen.ts";
+import { type Common, collected, numberFrom0, wholeFrom0, wholeNumber, wholeNumbers } from "../screen/screen.ts";
 
 type StackCell = "lstm" | "gru" | "simpleRnn";
 
@@ -36,6 +36,14 @@ export interface TrainOptions extends Common, SeriesOptions {
   charEmbedding?: number;
   charUnits?: number;
   wordDropout?: number;
+  pieces?: number;
+  labelSmoothing?: number;
+  lowerSource?: boolean;
+  lowerTarget?: boolean;
+  source?: string;
+  translation?: string;
+  /** Files to validate on, in place of a part of the training files. */
+  validationData?: string[];
   minCount?: number;
   maskDigits?: boolean;
   crf?: boolean;
@@ -128,6 +136,14 @@ export function trainingOptions(command: Command): Command {
     )
     .option("--recurrent-dropout <fraction>", "dropout on the recurrent state (default: 0)", below1);
 }
+
+/** Files to validate on. */
+export const validationFiles = (command: Command): Command =>
+  command.option(
+    "--validation-data <file>",
+    "validate on this file, in place of a part of the others; may come twice",
+    collected,
+  );
 
 /** Of the recurrent layers of classifiers and forecasters; `both` says when they read both ways by default. */
 export function stackOptions(command: Command, both = ""): Command {

@@ -5,6 +5,7 @@ import {
   decimalOption,
   labelFromOption,
   missingRowsOption,
+  pairColumns,
   seriesOptions,
   taggedColumns,
 } from "../readers/reading-options.ts";
@@ -18,9 +19,10 @@ import {
   nameOptimizers,
   type TrainOptions,
   trainingOptions,
+  validationFiles,
 } from "./train-options.ts";
 
-/** `cellstate train text|classify|forecast|sequence|anomaly|tag FILE…`. */
+/** `cellstate train text|classify|forecast|sequence|anomaly|tag|translate FILE…`. */
 export function trainCommand(screen: Screen): Command {
   const command = new Command("train")
     .description("Train on files and save a model that takes raw input.")
@@ -30,7 +32,8 @@ export function trainCommand(screen: Screen): Command {
     .addCommand(forecastCommand(screen))
     .addCommand(sequenceCommand(screen))
     .addCommand(anomalyCommand(screen))
-    .addCommand(tagCommand(screen));
+    .addCommand(tagCommand(screen))
+    .addCommand(translateCommand(screen));
   return examples(command, "cellstate train text --help", "cellstate train forecast --help");
 }
 
@@ -195,5 +198,23 @@ function tagCommand(screen: Screen): Command {
     command,
     "cellstate train tag slots.iob --epochs 2 --units 8 --save slots.keras",
     "cellstate train tag tokens.csv --group sentence --no-crf --epochs 2 --units 8 --save tokens.keras",
+  );
+}
+
+function translateCommand(screen: Screen): Command {
+  const about = "Train a translator on pairs of a text and its translation.";
+  const reads = "one with both: tsv, csv, jsonl; or two with one text a line";
+  const command = trainer(screen, "translate", about, reads);
+  validationFiles(pairColumns(command.optionsGroup("Input:")))
+    .option("--no-lower-source", "texts that are read keep their case")
+    .option("--lower-target", "translations are written in lower case")
+    .option("--pieces <n>", "size of each side's vocabulary of byte-pair pieces (default: by data size)", wholeNumber)
+    .optionsGroup("Network:")
+    .option("--embedding <n>", "embedding dimension of pieces (default: by data size)", wholeNumber)
+    .option("--label-smoothing <fraction>", "fraction of each target spread over all pieces (default: 0.1)", below1);
+  return examples(
+    command,
+    "cellstate train translate pairs.tsv --epochs 2 --units 8 --save german.keras",
+    "cellstate train translate en.txt de.txt --pieces 100 --epochs 2 --units 8 --save pieces.keras",
   );
 }

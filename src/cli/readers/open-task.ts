@@ -28,7 +28,8 @@ export async function openAnyTask<K extends TaskKind>(
 /** The kinds that a model without a task can become. Throws DataError where there is none. */
 function bundledAmong(file: string, wanted: readonly TaskKind[]): BundledKind[] {
   const kinds = wanted.filter(
-    (kind) => kind !== "anomalyDetector" && kind !== "globalForecaster" && kind !== "sequenceTagger",
+    (kind): kind is BundledKind =>
+      kind !== "anomalyDetector" && kind !== "globalForecaster" && kind !== "sequenceTagger" && kind !== "translator",
   );
   if (kinds.length > 0) return kinds;
   const next = "Train one: cellstate train anomaly FILE --save MODEL.keras.";
@@ -66,4 +67,5 @@ export const commandsFor: Record<TaskKind, string> = {
   regressor: "predict or cellstate evaluate",
   anomalyDetector: "detect",
   sequenceTagger: "predict or cellstate evaluate",
+  translator: "predict, cellstate evaluate or cellstate explain",
 };

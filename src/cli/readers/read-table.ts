@@ -2,7 +2,7 @@ import type { CsvTable } from "../../data/index.ts";
 import { CellstateError, counted, DataError, FormatError, fault, problem, suggest } from "../../errors.ts";
 import { csvTable } from "./csv-table.ts";
 import { isNumpy, npzTable } from "./read-npz.ts";
-import { readTextFile } from "./read-text-file.ts";
+import { readTextFile, standardInput, unpackedName } from "./read-text-file.ts";
 import type { TableOptions } from "./table-options.ts";
 
 export type { TableOptions };
@@ -38,10 +38,18 @@ async function readTable(file: string, options: TableOptions): Promise<Table> {
   if (isNumpy(file)) return ofFile(await npzTable(file), file);
   const text = await readTextFile(file, options.encoding);
   if (text.trim() === "") throw new DataError(fault(file, "the file is empty", "Give a file with one row per sample."));
-  const kind = /\.(csv|tsv|jsonl|ndjson|json)$/i.exec(file)?.[1].toLowerCase() ?? "txt";
+  const kind = kindOf(file, text);
   const table = ofFile(await readers[kind](text, file, options), file);
   if (table.rows.length > 0) return table;
   throw new DataError(problem(file, "rows below the names of the columns", "none", "Add at least one row."));
+}
+
+/** The way to read a file: by its ending, standard input by its begin. */
+function kindOf(file: string, text: string): string {
+  const named = /\.(csv|tsv|jsonl|ndjson|json)$/i.exec(unpackedName(file))?.[1].toLowerCase();
+  if (named !== undefined || file !== standardInput) return named ?? "txt";
+  if (/^\s*[[{]/.test(text)) return "json";
+  return /[,;\t]/.test(text.split("\n", 1)[0]) && !text.startsWith(fastTextMark) ? "csv" : "txt";
 }
 
 const ofFile = (table: CsvTable, file: string): Table => ({ ...table, files: table.rows.map(() => file) });
@@ -55,9 +63,22 @@ const readers: Record<string, (text: string, file: string, options: TableOptions
   txt: textTable,
 };
 
-function textTable(text: string): CsvTable {
+const fastTextMark = "__label__";
+
+/** One text a line; in fastText's form, `__label__good a fine film`, with its labels. Throws FormatError for a line without one among such. */
+function textTable(text: string, file: string): CsvTable {
   const found = text.split("\n").flatMap((line, i) => (line.trim() === "" ? [] : [{ line: line.trim(), at: i + 1 }]));
-  return { columns: ["text"], rows: found.map(({ line }) => [line]), lines: found.map(({ at }) => at) };
+  const lines = found.map(({ at }) => at);
+  if (!found[0]?.line.startsWith(fastTextMark))
+    return { columns: ["text"], rows: found.map(({ line }) => [line]), lines };
+  const rows = found.map(({ line, at }) => {
+    const words = line.split(/\s+/);
+    const labels = words.filter((word) => word.startsWith(fastTextMark)).map((word) => word.slice(fastTextMark.length));
+    if (labels.length > 0) return [words.filter((word) => !word.startsWith(fastTextMark)).join(" "), labels.join("|")];
+    const next = "Each line of fastText's form begins with __label__NAME.";
+    throw new FormatError(problem(`${file}: line ${at}`, "a label, __label__NAME", line.slice(0, 40), next));
+  });
+  return { columns: ["text", "label"], rows, lines };
 }
 
 /** A field that a line lacks is an empty cell, as one that is null. */

@@ -1,16 +1,45 @@
 import { readFile, stat } from "node:fs/promises";
+import { gunzipSync } from "node:zlib";
 import { guessEncoding, textDecoder, wideEncoding } from "../../data/index.ts";
 import { CellstateError, DataError, FormatError, type ProblemData, problem } from "../../errors.ts";
 import { fileProblem } from "../../system-problem.ts";
 
 const largest = 2 ** 29; // bytes: the longest string Node holds has as many characters
 
-/** The bytes of a file that a user named. Throws DataError where there is none. */
+/** The name of standard input among files. */
+export const standardInput = "-";
+
+/** A file's name without the mark of a packed one: `reviews.csv` of `reviews.csv.gz`. */
+export const unpackedName = (file: string): string => file.replace(/\.gz$/i, "");
+
+let typed: Promise<Uint8Array> | null = null; // it can be read once
+
+/** The bytes of a file that a user named, unpacked where gzip packed them; `-` is standard input. Throws DataError where there is none. */
 export async function readBytes(file: string): Promise<Uint8Array> {
+  let bytes: Uint8Array;
   try {
-    return await readFile(file);
+    if (file === standardInput) typed ??= readFile("/dev/stdin").catch(() => piped());
+    bytes = await (file === standardInput ? typed! : readFile(file));
   } catch (error) {
     throw new DataError(fileProblem(file, "read", error), { cause: error });
+  }
+  return bytes[0] === 0x1f && bytes[1] === 0x8b ? unpacked(bytes, file) : bytes;
+}
+
+async function piped(): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for await (const part of process.stdin) parts.push(part as Uint8Array);
+  return Buffer.concat(parts);
+}
+
+function unpacked(bytes: Uint8Array, file: string): Uint8Array {
+  try {
+    return gunzipSync(bytes, { maxOutputLength: largest });
+  } catch (error) {
+    const tooLong = (error as { code?: string }).code === "ERR_BUFFER_TOO_LARGE";
+    const found = tooLong ? "more" : "damaged ones";
+    const expected = tooLong ? "at most 512 MB of unpacked bytes" : "whole bytes of gzip";
+    throw new FormatError(problem(file, expected, found), { cause: error });
   }
 }
 

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { choiceOf, formerMissing } from "../former-names.ts";
-import { names } from "../screen/screen.ts";
+import { names, numberFrom0, wholeNumber } from "../screen/screen.ts";
 
 /** Options for reading text files: `--encoding`, `--delimiter`, `--header`, `--comment`, `--no-quote`. */
 export function readingOptions(command: Command): Command {
@@ -46,6 +46,22 @@ export const taggedColumns = (command: Command): Command =>
     .option("--label <column>", "label column, likewise (default: by name, or the last)")
     .option("--group <column>", "tables: column with the sentence of each row (default: by name)")
     .option("--intent <column>", "tables: column with the label of the sentence (default: intent)");
+
+/** Columns of pairs: `--source`, `--translation`. */
+export const pairColumns = (command: Command): Command =>
+  command
+    .option("--source <column>", "column of texts to read (default: by name, or the first)")
+    .option("--translation <column>", "column of their translations (default: by name, or the second)");
+
+/** Beam search of translators: `--beams`, `--length-penalty`. */
+export const searchFlags = (command: Command): Command =>
+  command
+    .option("--beams <n>", "translators: beginnings kept by beam search, 1 is greedy (default: 4)", wholeNumber)
+    .option(
+      "--length-penalty <x>",
+      "translators: exponent of the length that scores are divided by; 0 favours short texts (default: 1)",
+      numberFrom0,
+    );
 
 /** Options for reading a series: its dates, missing rows and values. */
 export function seriesOptions(command: Command): Command {

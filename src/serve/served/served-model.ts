@@ -119,5 +119,6 @@ const verbsOf: Readonly<Record<TaskKind | "model", readonly string[]>> = {
   regressor: ["predict", "explain"],
   anomalyDetector: ["detect", "explain"],
   sequenceTagger: ["explain"],
+  translator: [],
   model: ["predict"],
 };

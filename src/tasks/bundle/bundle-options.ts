@@ -6,7 +6,7 @@ import type { LoadedTask, TaskKind } from "../load-task.ts";
 import type { TaskData } from "../shared/task-file.ts";
 
 /** The kinds of tasks that a model of another program can become. */
-export type BundledKind = Exclude<TaskKind, "globalForecaster" | "anomalyDetector" | "sequenceTagger">;
+export type BundledKind = Exclude<TaskKind, "globalForecaster" | "anomalyDetector" | "sequenceTagger" | "translator">;
 
 /** Files that a notebook kept beside its model, and its preprocessing of texts and series. */
 export interface BundleOptions {
