@@ -1,4 +1,4 @@
-/** What is compiled for an addon, and how: one list for `npm run native` (this machine's compiler) and `npm run prebuild` (zig). */
+/** What is compiled for an addon, and how: one list for `npm run native` (this machine's compiler) and `npm run prebuilt` (zig). */
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";

@@ -1,12 +1,14 @@
 /**
- * `npm run prebuild [TARGET...]`: the native addon for every platform we publish for, in build/prebuilt/, cross-built here by zig
+ * `npm run prebuilt [TARGET...]`: the native addon for every platform we publish for, in build/prebuilt/, cross-built here by zig
  * (PyPI's `ziglang`, which carries clang and each system's C library; a venv in build/zig, made when it is missing, or CELLSTATE_ZIG,
  * a path to zig). The same sources give the same bytes on every machine. An addon that was built from these sources and flags
  * before is kept (`--force` builds it again). About ten minutes of two cores for all; one target after the other, at low priority.
  *
- *   npm run prebuild                       all targets
- *   npm run prebuild -- linux-arm64-glibc  that one
- *   npm run prebuild -- --list             their names
+ * (Not `prebuild`: npm runs a script of that name before each `build`, and so at every install.)
+ *
+ *   npm run prebuilt                       all targets
+ *   npm run prebuilt -- linux-arm64-glibc  that one
+ *   npm run prebuilt -- --list             their names
  */
 import { execFile, execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
