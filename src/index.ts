@@ -62,7 +62,7 @@ export * from "./layers/index.ts";
 export { CustomModel, type RunLayer } from "./models/custom-model.ts";
 export { Functional, functional } from "./models/functional.ts";
 export type { Graph, GraphNode } from "./models/graph.ts";
-export { type AnyModel, Model, type Models, type Predicted } from "./models/model.ts";
+export { type AnyModel, Model, type Models, type Predicted, type SaveOptions } from "./models/model.ts";
 export { Sequential, sequential } from "./models/sequential.ts";
 export type { SummaryOptions } from "./models/summary.ts";
 export { type RunModel, type TrainStepOptions, trainStep } from "./models/train-step.ts";

@@ -1,4 +1,4 @@
-import type { AnyModel } from "../models/model.ts";
+import type { AnyModel, SaveOptions } from "../models/model.ts";
 import type { BackendName } from "../train/compiled.ts";
 import type { OnMismatch } from "./keras/weights.ts";
 
@@ -15,6 +15,8 @@ export interface ModelSource {
 export interface OpenOptions {
   /** Backend that computes: `"js"`, `"wasm"` or `"native"`. Default: the fastest that loads here. */
   backend?: BackendName;
+  /** Whether the model is compiled as its file says, with its optimizer's state. Default true. */
+  compile?: boolean;
   /** The weights for a `model.json` that is an architecture alone. Default: those in the file. */
   weights?: ModelSource;
 }
@@ -86,7 +88,7 @@ export interface ModelFormat {
   /** Facts that a file states about itself. */
   describe?(source: ModelSource): Promise<FileDescription>;
   /** The bytes of a file with this model. Throws FormatError naming what it cannot hold. */
-  write?(model: AnyModel, assets?: ReadonlyMap<string, Uint8Array>): Promise<Uint8Array>;
+  write?(model: AnyModel, options: SaveOptions): Promise<Uint8Array>;
   /** Writes a model to several files, where one does not hold it; `write` then only checks. */
   saveAll?(model: AnyModel, path: string): Promise<void>;
   /** For a format that is recognized and not read: what the file is, and what to do. */

@@ -8,6 +8,11 @@ import { checkNames } from "../train/options.ts";
 export interface LoadOptions {
   /** Backend that computes: `"js"`, `"wasm"` or `"native"`. Default: the fastest that loads here. */
   backend?: BackendName;
+  /**
+   * Whether the model is compiled as its file says, with its optimizer's state. Default true. A model that only predicts needs neither, nor
+   * the memory of that state, which is twice the weights' (adam).
+   */
+  compile?: boolean;
   /** The weights for a `model.json` that is an architecture alone, as Keras's `model.to_json()` writes it. Default: those in the file. */
   weights?: string | URL | Uint8Array | ArrayBuffer;
 }
@@ -27,7 +32,7 @@ export async function loadModel<Out extends SymbolicTensor | SymbolicTensor[] = 
 ): Promise<Model<NoInfer<Out>>> {
   const { openModel } = await import("./model-file.ts");
   const weights = options.weights === undefined ? undefined : await opened(options.weights, "weights");
-  const model = await openModel(await opened(source, "model"), { backend: options.backend, weights });
+  const model = await openModel(await opened(source, "model"), { ...options, weights });
   if (typeof source === "string" || source instanceof URL) sources.set(model, String(source));
   return model as unknown as Model<NoInfer<Out>>;
 }

@@ -1,7 +1,7 @@
 import { FormatError, option, problem, sentence } from "../errors.ts";
 import { writeFileAtomic } from "../files/atomic-write.ts";
 import { type FilePath, filePath } from "../files/file-path.ts";
-import type { AnyModel } from "../models/model.ts";
+import type { AnyModel, SaveOptions } from "../models/model.ts";
 import type { FileDescription, ModelFormat, ModelSource, OpenOptions, OpenWeights } from "./format.ts";
 import { kerasFormat } from "./keras/keras-format.ts";
 import { formatOfPath, formats } from "./registry.ts";
@@ -61,20 +61,16 @@ export const modelEndings: readonly string[] = formats.flatMap(({ endings: [endi
 );
 
 /** Writes a model in the format its path's ending names. The write is atomic. */
-export async function saveModel(
-  model: AnyModel,
-  to: FilePath,
-  assets?: ReadonlyMap<string, Uint8Array>,
-): Promise<void> {
+export async function saveModel(model: AnyModel, to: FilePath, options: SaveOptions = {}): Promise<void> {
   const path = await filePath(to, "model.save");
   const format = formatOfPath(path);
   if (format?.saveAll) return format.saveAll(await layersOf(model, format), path);
-  await writeFileAtomic(path, await modelBytes(model, path, assets));
+  await writeFileAtomic(path, await modelBytes(model, path, options.assets, options));
 }
 
 /**
  * The bytes `saveModel` writes, for the formats of one file. A model read from ONNX is written to `.onnx` as the graph that it came with, and to
- * others as layers. Throws FormatError for an ending that names none, and for a graph with a node that is no layer.
+ * others as layers. `includeOptimizer: false` leaves compile options and the optimizer's state out. Throws FormatError for an ending that names none, and for a graph with a node that is no layer.
  *
  *   await writeFile("model.onnx", await modelBytes(model, "model.onnx"));
  */
@@ -82,9 +78,10 @@ export async function modelBytes(
   model: AnyModel,
   path: string,
   assets?: ReadonlyMap<string, Uint8Array>,
+  options: { includeOptimizer?: boolean } = {},
 ): Promise<Uint8Array> {
   const format = formatOfPath(path);
-  if (format?.write && !format.saveAll) return format.write(await layersOf(model, format), assets);
+  if (format?.write && !format.saveAll) return format.write(await layersOf(model, format), { ...options, assets });
   const known = modelEndings.join(", ");
   throw new FormatError(
     problem(path, `a name that ends in ${known}`, "another extension", 'model.save("model.keras")'),

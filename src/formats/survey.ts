@@ -14,7 +14,7 @@ export async function survivors(model: AnyModel): Promise<Map<string, string | n
     if (!write || !ending || ending === ".weights.h5") continue; // where .h5 can be written, that can
     const name = called ? `${ending} (${called})` : ending;
     try {
-      await write(await layersOf(model, format));
+      await write(await layersOf(model, format), {});
       targets.set(name, null);
     } catch (error) {
       if (!(error instanceof CellstateError)) throw error;

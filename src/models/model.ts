@@ -62,9 +62,19 @@ export type AnyModel = Model<SymbolicTensor | SymbolicTensor[]>;
 /** @deprecated Its name until 0.1; now `AnyModel`. */
 export type Models = AnyModel;
 
+export interface SaveOptions {
+  /** Files kept in a `.keras` file: a tokenizer, labels. Default: `model.assets`. */
+  assets?: ReadonlyMap<string, Uint8Array>;
+  /**
+   * Whether the compile options and the optimizer's state are written too. Without them a file for serving is a third as large (adam), and
+   * a model loaded from it must be compiled before it trains further. Default true.
+   */
+  includeOptimizer?: boolean;
+}
+
 /** Writer of models to files, provided by formats/. */
 export interface ModelWriter {
-  saveModel(model: AnyModel, path: string | URL, assets?: ReadonlyMap<string, Uint8Array>): Promise<void>;
+  saveModel(model: AnyModel, path: string | URL, options: SaveOptions): Promise<void>;
 }
 
 let modelWriter = async (): Promise<ModelWriter> => {
@@ -146,6 +156,10 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   /** The backend that computes; null before the first computation. */
   get backendName(): BackendName | null {
     return this.#runtime.chosen?.name ?? null;
+  }
+  /** The backend for a model that is not compiled; `compile` may name another. For readers of files: before the first computation. */
+  computeOn(backend: BackendName): void {
+    this.#runtime.asked = backend;
   }
   /** Nested models are written with all they hold by formats/. */
   config(): Record<string, ConfigValue> {
@@ -356,11 +370,11 @@ export abstract class Model<Out extends SymbolicTensor | SymbolicTensor[] = Symb
   /**
    * Writes the model in the format its path's ending names: `.keras` (all there is: architecture, weights, compile and
    * optimizer state, assets), `.h5`, `.weights.h5`, `.safetensors`, `.json` (tfjs), `.onnx`. The write is atomic. A `file:` URL
-   * is taken for the path it means. It waits for predictions under way, and rejects with DataError while the model trains or
+   * is taken for the path it means. With `includeOptimizer: false` compile options and optimizer state are left out. It waits for predictions under way, and rejects with DataError while the model trains or
    * is evaluated.
    */
-  async save(path: string | URL, options: { assets?: Map<string, Uint8Array> } = {}): Promise<void> {
-    const work = async () => (await modelWriter()).saveModel(this, path, options.assets);
+  async save(path: string | URL, options: SaveOptions = {}): Promise<void> {
+    const work = async () => (await modelWriter()).saveModel(this, path, options);
     return this.#turns.alone("save", work, { queues: true });
   }
 

@@ -31,7 +31,7 @@ export function architectureModel(
     numbers: maxParameters ?? mostParameters,
     draws: { anyWork: maxParameters !== undefined },
   });
-  compileFrom(model, json.compile_config, backend);
+  compileFrom(model, json.compile_config, { backend });
   return model;
 }
 

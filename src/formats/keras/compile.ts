@@ -1,13 +1,14 @@
 import { CellstateError, FormatError, problem } from "../../errors.ts";
 import type { AnyModel } from "../../models/model.ts";
 import { snakeCase } from "../../models/sequential.ts";
-import type { BackendName, CompileOptions, Objective } from "../../train/compiled.ts";
+import type { CompileOptions, Objective } from "../../train/compiled.ts";
 import type { Loss } from "../../train/losses/loss.ts";
 import { type LossLike, lossFrom, lossKey, lossOf } from "../../train/losses/named.ts";
 import type { Metric } from "../../train/metrics/metric.ts";
 import { type MetricLike, metricFrom, metricOf } from "../../train/metrics/named.ts";
 import { optimizerOf } from "../../train/optimizers/named.ts";
 import type { Optimizer } from "../../train/optimizers/optimizer.ts";
+import type { OpenOptions } from "../format.ts";
 import type { JsonObject, JsonValue } from "./archive.ts";
 import { asObject, camelCase, ofKeras, withoutNulls } from "./object.ts";
 import { readOptimizer, writeOptimizer } from "./optimizer.ts";
@@ -53,10 +54,13 @@ const object = (module: string, { className, config }: NonNullable<Loss["describ
 
 /**
  * Compiles a model as its file says, `value` being Keras's `compile_config`; whether it could be. Where this version lacks any part
- * of it, the model predicts and has to be compiled again to train, and `model.notCompiled` says why: better that than a loss
+ * of it, or `compile: false` asks for none, the model predicts and has to be compiled again to train, and `model.notCompiled` says why: better that than a loss
  * or a metric that is nearly the one in the file.
  */
-export function compileFrom(model: AnyModel, value: JsonValue | undefined, backend: BackendName | undefined): boolean {
+export function compileFrom(model: AnyModel, value: JsonValue | undefined, asked: OpenOptions): boolean {
+  const { backend } = asked;
+  if (backend) model.computeOn(backend);
+  if (asked.compile === false) return false;
   try {
     const options = readCompile(value);
     if (!options) return false;

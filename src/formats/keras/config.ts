@@ -21,11 +21,11 @@ import { connectionsOf, takesList } from "./write-nodes.ts";
 const float32 = { module: "keras", class_name: "DTypePolicy", config: { name: "float32" }, registered_name: null };
 const defaultSeed = 1;
 
-/** Keras's `config.json` of a built model. Field names and order as Keras 3.15 writes them. */
-export function modelConfig(model: AnyModel): JsonObject {
+/** Keras's `config.json` of a built model, with its compile options or without. Field names and order as Keras 3.15 writes them. */
+export function modelConfig(model: AnyModel, includeOptimizer = true): JsonObject {
   return {
     ...modelObject(model, sharedIn(model)),
-    ...(model.compiled ? { compile_config: compileConfig(model) } : {}),
+    ...(model.compiled && includeOptimizer ? { compile_config: compileConfig(model) } : {}),
     // Ours alone; Keras reads only the keys it knows. Shuffling and dropout continue as before the save.
     ...(model.seed === defaultSeed && model.masks === "keras-3.15"
       ? {}

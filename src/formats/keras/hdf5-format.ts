@@ -1,4 +1,4 @@
-import type { AnyModel } from "../../models/model.ts";
+import type { AnyModel, SaveOptions } from "../../models/model.ts";
 import { beginsWith, type ModelFormat } from "../format.ts";
 import { readWeights, type WeightTree, writeWeights } from "./archive.ts";
 import { addEncoderWeights } from "./encoders.ts";
@@ -37,7 +37,7 @@ export const hdf5Format: ModelFormat = {
     );
     return { kind: "weights in HDF5", writer: "Keras 3", arrays };
   },
-  write: async (model) => legacyH5Bytes(model),
+  write: legacyH5Bytes,
 };
 
 /** Keras 3's `.weights.h5`: the weights alone. The file says by itself which of the two it is. */
@@ -45,11 +45,11 @@ export const hdf5WeightsFormat: ModelFormat = {
   name: "weights in HDF5",
   endings: [".weights.h5"],
   sniff: () => false,
-  write: async (model) => writeWeights(weightsOf(model)),
+  write: async (model, options) => writeWeights(weightsOf(model, options)),
 };
 
-function weightsOf(model: AnyModel): WeightTree {
+function weightsOf(model: AnyModel, { includeOptimizer = true }: SaveOptions): WeightTree {
   const tree = weightTree(model);
   addEncoderWeights(model, tree);
-  return model.compiled ? tree.set("optimizer", optimizerGroup(model)) : tree;
+  return model.compiled && includeOptimizer ? tree.set("optimizer", optimizerGroup(model)) : tree;
 }

@@ -18,5 +18,5 @@ export const kerasFormat: ModelFormat = {
   describe: async ({ bytes, who }) => ({
     writer: `Keras ${(await readKerasArchive(bytes, who)).metadata.keras_version}`,
   }),
-  write: async (model, assets) => kerasBytes(model, assets),
+  write: async (model, options) => kerasBytes(model, options.assets, options),
 };

@@ -1,6 +1,6 @@
 import type { MaskRules } from "../../layers/masks.ts";
 import type { AnyModel } from "../../models/model.ts";
-import type { BackendName } from "../../train/compiled.ts";
+import type { OpenOptions } from "../format.ts";
 import { readKerasArchive, writeKerasArchive } from "./archive.ts";
 import { compileFrom } from "./compile.ts";
 import { modelConfig } from "./config.ts";
@@ -11,25 +11,25 @@ import { readModel } from "./read-model.ts";
 import { fillWeights, weightTree } from "./weights.ts";
 
 /** The bytes of a model's `.keras` file: architecture, weights, compile and optimizer state, assets. */
-export async function kerasBytes(model: AnyModel, assets?: ReadonlyMap<string, Uint8Array>): Promise<Uint8Array> {
+export async function kerasBytes(
+  model: AnyModel,
+  assets?: ReadonlyMap<string, Uint8Array>,
+  { includeOptimizer = true }: { includeOptimizer?: boolean } = {},
+): Promise<Uint8Array> {
   const weights = weightTree(model);
   addEncoderWeights(model, weights);
-  if (model.compiled) weights.set("optimizer", optimizerGroup(model));
+  if (model.compiled && includeOptimizer) weights.set("optimizer", optimizerGroup(model));
   const metadata = { keras_version: model.masks === "keras-3.16" ? "3.16.0" : "3.15.1", date_saved: now() };
   return writeKerasArchive({
     metadata,
-    config: freeNames(modelConfig(model)),
+    config: freeNames(modelConfig(model, includeOptimizer)),
     weights,
     assets: new Map(assets ?? model.assets),
   });
 }
 
 /** A model from the bytes of a `.keras` file. `who` names the file in messages. */
-export async function readKeras(
-  bytes: Uint8Array,
-  who: string,
-  options: { backend?: BackendName } = {},
-): Promise<AnyModel> {
+export async function readKeras(bytes: Uint8Array, who: string, options: OpenOptions = {}): Promise<AnyModel> {
   const archive = await readKerasArchive(bytes, who);
   const model = readModel(archive.config, who, {
     major: Number.parseInt(archive.metadata.keras_version, 10) || 3,
@@ -39,7 +39,7 @@ export async function readKeras(
   fillEncoders(model, archive.weights, archive.assets, who);
   fillWeights(model, archive.weights, who);
   for (const [name, asset] of archive.assets) model.assets.set(name, asset);
-  if (compileFrom(model, archive.config.compile_config, options.backend))
+  if (compileFrom(model, archive.config.compile_config, options))
     await restoreOptimizer(model, archive.weights.get("optimizer"));
   return model;
 }

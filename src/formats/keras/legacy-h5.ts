@@ -1,8 +1,8 @@
 import type { AnyLayer } from "../../layers/layer.ts";
 import { nameInFiles } from "../../layers/options.ts";
 import { UniqueNames } from "../../layers/unique-names.ts";
-import type { AnyModel } from "../../models/model.ts";
-import type { BackendName } from "../../train/compiled.ts";
+import type { AnyModel, SaveOptions } from "../../models/model.ts";
+import type { OpenOptions } from "../format.ts";
 import type { JsonObject } from "../json.ts";
 import type { WeightGroup, WeightVariable } from "./archive.ts";
 import { compileFrom } from "./compile.ts";
@@ -28,15 +28,11 @@ import { variable, weightReader } from "./weights.ts";
  *
  *   const model = await readLegacyH5(bytes, "imdb.h5");
  */
-export async function readLegacyH5(
-  bytes: Uint8Array,
-  who: string,
-  options: { backend?: BackendName } = {},
-): Promise<AnyModel> {
+export async function readLegacyH5(bytes: Uint8Array, who: string, options: OpenOptions = {}): Promise<AnyModel> {
   const archive = await readLegacyArchive(bytes, who);
   if (!archive.config) throw weightsAlone(who);
   const model = describedModel(archive.config, archive, who);
-  if (archive.training && compileFrom(model, trainingOf(archive.training), options.backend)) {
+  if (compileFrom(model, archive.training ? trainingOf(archive.training) : undefined, options)) {
     const variables = archive.optimizer.map(({ value }) => value);
     // The optimizers that came with Keras 2.11 are those of Keras 3: the learning rate is among their variables.
     const modern = majorOf(archive) >= 3 || archive.optimizer[1]?.name.includes("learning_rate");
@@ -81,14 +77,18 @@ function fromKeras2(model: AnyModel, variables: WeightVariable[]): WeightGroup |
 }
 
 /** The bytes of a legacy HDF5 file as Keras 3's `model.save("x.h5")` writes it. */
-export async function legacyH5Bytes(model: AnyModel): Promise<Uint8Array> {
-  const { compile_config, ...config } = freeNames(modelConfig(model));
+export async function legacyH5Bytes(
+  model: AnyModel,
+  { includeOptimizer = true }: SaveOptions = {},
+): Promise<Uint8Array> {
+  const { compile_config, ...config } = freeNames(modelConfig(model, includeOptimizer));
   const { optimizer, ...training } = (compile_config ?? {}) as JsonObject;
-  const state = model.compiled ? optimizerGroup(model) : { name: "", variables: [] };
+  const trained = model.compiled !== null && includeOptimizer;
+  const state = trained ? optimizerGroup(model) : { name: "", variables: [] };
   return writeLegacyArchive({
     kerasVersion: "3.15.1",
     config,
-    training: model.compiled ? { ...training, optimizer_config: optimizer } : null,
+    training: trained ? { ...training, optimizer_config: optimizer } : null,
     layers: legacyGroups(model),
     optimizer: state.variables.map((value, k) => ({ name: `${state.name}/variable_${k}`, value })),
   });

@@ -7,8 +7,8 @@ import { StackedRnnCells } from "../../layers/recurrent/stacked-rnn-cells.ts";
 import { UniqueNames } from "../../layers/unique-names.ts";
 import type { AnyModel } from "../../models/model.ts";
 import { sameShape } from "../../tensor/shape.ts";
-import type { BackendName } from "../../train/compiled.ts";
 import { Budget, workFor } from "../budget.ts";
+import type { OpenOptions } from "../format.ts";
 import { isObject, type JsonObject, type JsonValue } from "../json.ts";
 import { compileFrom } from "../keras/compile.ts";
 import { modelConfig } from "../keras/config.ts";
@@ -34,7 +34,7 @@ export async function readTfjs(
   json: JsonObject,
   who: string,
   read: (name: string) => Promise<Uint8Array>,
-  options: { backend?: BackendName } = {},
+  options: OpenOptions = {},
 ): Promise<AnyModel> {
   const topology = isObject(json.modelTopology) ? json.modelTopology : {};
   if (json.format === "graph-model" || "node" in topology) {
@@ -47,8 +47,8 @@ export async function readTfjs(
   const model = readModel(modernConfig(withDefaults(config) as JsonObject, []), who, { major: 2, numbers });
   fillTfjsWeights(model, weights, who);
   const training = isObject(topology.training_config) ? topology.training_config : json.trainingConfig;
-  if (isObject(training))
-    compileFrom(model, { ...training, optimizer: training.optimizer_config ?? null }, options.backend);
+  const compile = isObject(training) ? { ...training, optimizer: training.optimizer_config ?? null } : undefined;
+  compileFrom(model, compile, options);
   return model;
 }
 

@@ -14,5 +14,5 @@ export const safetensorsFormat: ModelFormat = {
     return () => fillSafetensors(model, bytes, who, options);
   },
   describe: async ({ bytes, who }) => (await import("./safetensors-model.ts")).describeSafetensors(bytes, who),
-  write: async (model) => (await import("./safetensors-model.ts")).safetensorsBytes(model),
+  write: async (model, options) => (await import("./safetensors-model.ts")).safetensorsBytes(model, options),
 };

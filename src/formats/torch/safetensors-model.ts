@@ -1,8 +1,7 @@
 import { FormatError, problem } from "../../errors.ts";
-import type { AnyModel } from "../../models/model.ts";
-import type { BackendName } from "../../train/compiled.ts";
+import type { AnyModel, SaveOptions } from "../../models/model.ts";
 import { readSafetensors, writeSafetensors } from "../containers/safetensors.ts";
-import type { FileDescription, TakenModules, WeightOptions } from "../format.ts";
+import type { FileDescription, OpenOptions, TakenModules, WeightOptions } from "../format.ts";
 import { parseJsonObject } from "../json.ts";
 import { compileFrom } from "../keras/compile.ts";
 import { modelConfig } from "../keras/config.ts";
@@ -20,7 +19,7 @@ const configKey = "keras_config";
  *
  *   await writeFile("lstm.safetensors", safetensorsBytes(model));
  */
-export function safetensorsBytes(model: AnyModel): Uint8Array {
+export function safetensorsBytes(model: AnyModel, { includeOptimizer }: SaveOptions = {}): Uint8Array {
   const read = weightReader(model);
   const tensors = new Map<string, { shape: readonly number[]; data: Float32Array }>();
   for (const { layer, names } of namedLayers(model)) {
@@ -32,17 +31,13 @@ export function safetensorsBytes(model: AnyModel): Uint8Array {
     tensors,
     new Map([
       ["format", "pt"],
-      [configKey, JSON.stringify(modelConfig(model))],
+      [configKey, JSON.stringify(modelConfig(model, includeOptimizer))],
     ]),
   );
 }
 
 /** A model from a safetensors file that was written here; one of weights alone is refused with what to do. */
-export function readSafetensorsModel(
-  bytes: Uint8Array,
-  who: string,
-  options: { backend?: BackendName } = {},
-): AnyModel {
+export function readSafetensorsModel(bytes: Uint8Array, who: string, options: OpenOptions = {}): AnyModel {
   const { metadata, tensors } = readSafetensors(bytes, who);
   const text = metadata.get(configKey);
   if (text === undefined) {
@@ -53,7 +48,7 @@ export function readSafetensorsModel(
   const numbers = [...tensors.values()].reduce((n, { data }) => n + data.length, 0);
   const model = readModel(config, who, { major: 3, numbers });
   fillTensors(model, { tensors }, who);
-  compileFrom(model, config.compile_config, options.backend);
+  compileFrom(model, config.compile_config, options);
   return model;
 }
 

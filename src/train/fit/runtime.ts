@@ -1,5 +1,5 @@
 import type { Backend, Memory } from "../../backends/backend.ts";
-import { chooseBackend, fusedOps, withRoom } from "../../backends/choose.ts";
+import { type BackendName, chooseBackend, fusedOps, withRoom } from "../../backends/choose.ts";
 import type { Logs } from "../callbacks/index.ts";
 import { sizedObjectives } from "../compiled.ts";
 import type { Optimizer } from "../optimizers/optimizer.ts";
@@ -30,6 +30,8 @@ export class Runtime {
   readonly model: TrainableModel;
   readonly turns: Turns;
   readonly #network: () => Network;
+  /** The backend where `compile` names none. */
+  asked: BackendName | undefined;
   #backend: Backend | null = null;
   #optimizer: OptimizerState | null = null;
   #batches: BatchSessions | null = null;
@@ -53,7 +55,7 @@ export class Runtime {
   /** The backend that `compile` named, or the fastest that loads here. */
   async backend(): Promise<Backend> {
     const options = this.model.compiled?.options;
-    this.#backend ??= await chooseBackend(options?.backend, { checkNumbers: options?.checkNumbers });
+    this.#backend ??= await chooseBackend(options?.backend ?? this.asked, { checkNumbers: options?.checkNumbers });
     return this.#backend;
   }
 
