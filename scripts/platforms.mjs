@@ -263,6 +263,8 @@ function muslNode() {
     execFileSync(python, ["-m", "zipfile", "-e", wheel, folder]);
     execFileSync("chmod", ["+x", node]);
   }
+  const { status, signal } = spawnSync(node, ["--version"]);
+  if (status !== 0) throw new Error(`Node for musl ends with ${signal ?? status} by this musl, without Cellstate`);
   return [node]; // it names the loader itself
 }
 

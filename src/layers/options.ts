@@ -96,9 +96,16 @@ export function positiveInteger(value: unknown, who: string, what: string): numb
       what,
       sentence`${option(what)} as a whole number above 0`,
       show(value),
-      "A count: 1, 2, 3, and so on.",
+      inBraces(value, who, what) ?? "A count: 1, 2, 3, and so on.",
     ),
   );
+}
+
+/** Advice for tfjs's way, `lstm({ units: 64 })`: the size comes first, without a name. */
+function inBraces(value: unknown, who: string, what: string): string | null {
+  const [name] = what.split(" ");
+  const size = typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+  return typeof size === "number" ? `${name} comes first, without its name: ${who.split(" ")[0]}(${size}).` : null;
 }
 
 /** Throws when a size is not a whole number from zero on. */

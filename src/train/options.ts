@@ -43,7 +43,8 @@ export function readOptions<F extends Record<string, Field<unknown>>>(
 /** Throws DataError for an unknown option, with the nearest one: `batch_size` where `batchSize` is meant. */
 export function checkNames(who: string, options: object, known: readonly string[]): void {
   if (typeof options !== "object" || options === null) {
-    const next = "Leave them out for the defaults.";
+    const rate = typeof options === "number" && known.includes("learningRate");
+    const next = rate ? `${who}({ learningRate: ${options} })` : "Leave them out for the defaults.";
     throw new DataError(problem(who, "options in braces", shown(options), next));
   }
   for (const key of Object.keys(options)) if (!known.includes(key)) throw new DataError(unknownOption(who, key, known));

@@ -1,4 +1,4 @@
-/** The programs on the pages of docs/labs, and on docs/in-your-program.md, run as they stand there, and answer what the page says. */
+/** The programs on the pages of docs/labs, and on two others of docs, run as they stand there, and answer what the page says. */
 import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -30,6 +30,7 @@ const answers: Record<string, readonly RegExp[]> = {
   "japanese-vowels.md": [/^up left$/],
   "spoken-digits.md": [/^rises$/],
   "sentiment.md": [/^good \["an","fun"\]$/],
+  "../coming-from.md": [/^true$/, /^\[1,1,0,0\]$/, /^60$/, /^yes$/],
   "../in-your-program.md": [
     /^\[200,400,200\]$/,
     /2022-10.*\n?.*\["2023-04","2023-05"\] \[2,1\]$/,

@@ -167,7 +167,7 @@ test("wrong options of callbacks are DataErrors that name the option", () => {
     [() => modelCheckpoint("best.keras", { saveFreq: 5, saveBestOnly: true }), /a monitor that batches have/],
     [() => backupAndRestore(undefined as never), /path of a folder/],
     [() => backupAndRestore("b", { saveFreq: "day" as never }), /saveFreq/],
-    [() => lambdaCallback({ onBatchEnd: () => {} } as never), /Did you mean "onTestBatchEnd"|Known/],
+    [() => lambdaCallback({ onBatchEnd: () => {} } as never), /Did you mean "onTrainBatchEnd"/],
     [() => lambdaCallback({ onEpochEnd: 3 as never }), /onEpochEnd: a function/],
     [() => lambdaCallback({ on_epoch_end: () => {} } as never), /Did you mean "onEpochEnd"/],
     [() => checkCallback("fit", earlyStopping), /received the function earlyStopping.\n {2}Call it: earlyStopping\(\)/],

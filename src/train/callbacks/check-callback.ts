@@ -1,6 +1,13 @@
 import { DataError, problem, showValue, suggest } from "../../errors.ts";
 import type { Callback } from "./callback.ts";
 
+/** Hooks of tfjs, and of Keras 2, by their names here. */
+const elsewhere: Readonly<Record<string, string>> = {
+  onBatchBegin: "onTrainBatchBegin",
+  onBatchEnd: "onTrainBatchEnd",
+  onYield: "onTrainBatchEnd",
+};
+
 const known: Required<{ [K in keyof Callback]: "number" | "function" }> = {
   batchStride: "number",
   settleSeconds: "number",
@@ -44,7 +51,8 @@ export function checkCallback(who: string, callback: unknown): void {
     const kind = Object.hasOwn(known, name) ? known[name as keyof Callback] : null;
     if (kind === null && /^on[A-Z_]/.test(name)) {
       const camel = name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-      throw new DataError(problem(who, "hooks of a callback", `"${name}"`, suggest(camel, Object.keys(known))));
+      const next = suggest(elsewhere[camel] ?? camel, Object.keys(known));
+      throw new DataError(problem(who, "hooks of a callback", `"${name}"`, next));
     }
     if (kind !== null && hook !== undefined && typeof hook !== kind)
       throw new DataError(problem(who, `${name}: a ${kind}`, String(hook)));
