@@ -1,6 +1,7 @@
 // Whether an instruction's slots and attributes fit together: a tape may come damaged (test/conformance/hostile-tape.test.ts).
 #pragma once
 #include "chain.h"
+#include "ctc.h"
 #include "elementwise.h"
 #include "products.h"
 #include "recurrent_ops.h"
@@ -215,6 +216,15 @@ static const char* checkClipByGlobalNorm(const Instruction& q) {
 }
 
 #if CELLSTATE_CHAINS
+static const char* checkCtc(const Instruction& q) {
+  if (!has(q, 2, 0) || q.outputs < 1 || q.attributes < 1) return missing;
+  const Slot &x = q.in[0], &labels = q.in[1];
+  if (x.rank != 3 || labels.rank != 2 || !labels.integer || labels.dims[0] != x.dims[0]) return wrong;
+  if (q.attribute[0] < 0 || q.attribute[0] >= x.dims[2]) return wrong;
+  if (((double)x.dims[1] + 6) * (2.0 * labels.dims[1] + 64) * 512 > (double)(SIZE_MAX / 8)) return "a batch of sequences is too large";
+  return sized(q.out[0], x.dims[0]) && (q.outputs < 2 || sized(q.out[1], x.size)) && (q.inputs < 3 || sized(q.in[2], x.dims[0] * x.dims[1])) ? nullptr : wrong;
+}
+
 static const char* checkChain(const Instruction& q) {
   const int64_t words = q.attributes > 0 ? q.attribute[0] : 0, steps = words / CODE;
   if (steps < 1 || words % CODE != 0 || steps > MOST_STEPS || q.inputs < 1 || q.inputs > MOST_INPUTS || q.outputs < 1) return missing;

@@ -3,6 +3,7 @@
 #include "engine.h"
 
 #include "chain.h"
+#include "ctc.h"
 #include "elementwise.h"
 #include "moves.h"
 #include "optimizer.h"
@@ -92,6 +93,7 @@ static void sizeWorkspace(Instruction* list, int n, int threads, int64_t* worksp
     if (q.op == OP_REDUCE || q.op == OP_CLIP_BY_GLOBAL_NORM) q.workspaceWords = q.in[0].size / BLOCK + q.out[0].size + 16;
 #if CELLSTATE_CHAINS
     if (q.op == OP_CHAIN) q.workspaceWords = (int64_t)threads * MOST_STEPS * PIECE;
+    if (q.op == OP_CTC) q.workspaceWords = (int64_t)threads * CtcShape(q).words();
 #endif
     if (q.workspaceWords > *workspace) *workspace = q.workspaceWords;
     q.packedWords = (q.packedWords + 15) / 16 * 16;

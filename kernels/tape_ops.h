@@ -10,7 +10,9 @@ constexpr int MAGIC = 0x4c535443, VERSION = 3, REGIONS = 7;
 #define NATIVE_OPS(OP)
 #else
 #define CELLSTATE_CHAINS 1
-#define NATIVE_OPS(OP) OP(CHAIN, chain(c, q, t), checkChain)
+#define NATIVE_OPS(OP) \
+  OP(CHAIN, chain(c, q, t), checkChain) \
+  OP(CTC, ctc(c, q, t), checkCtc)
 #endif
 
 #define OPS(OP, CELL) \

@@ -32,6 +32,10 @@ export function tapeSupports(op: string, attrs: Attributes): boolean {
   return entry !== undefined && (entry.only?.(attrs) ?? true);
 }
 
+/** The same of the kernels in WASM. */
+export const wasmSupports = (op: string, attrs: Attributes): boolean =>
+  op !== "chain" && op !== "ctc" && tapeSupports(op, attrs);
+
 /** Name of an opcode, for profiles. */
 export const opName = (code: number): string => names[code] ?? `op ${code}`;
 
@@ -132,6 +136,7 @@ const ops: readonly (readonly [string, Entry])[] = [
   ["clipByGlobalNorm", { write: [real("norm")] }],
   ["commonPrefix", plain],
   ["chain", { write: [list("code"), list("results")] }], // native only, made by native/chains.ts
+  ["ctc", { write: [whole("blank")] }], // native only: WASM must stay small
 ];
 const names = ops.map(([name]) => name);
 const codes = new Map(names.map((name, code) => [name, code]));

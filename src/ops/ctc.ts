@@ -2,11 +2,11 @@ import type { Op, Tensor } from "../tensor/tensor.ts";
 import { add, cast, constant, equal, exp, greater, log, maximum, mul, neg, sub, where } from "./elementwise.ts";
 import { oneHot } from "./gather.ts";
 import { matmul } from "./matmul.ts";
-import { apply, like, wrongShapes } from "./op.ts";
+import { apply, apply1, like, wrongShapes } from "./op.ts";
 import { max, sum } from "./reduce.ts";
 import { scan } from "./scan.ts";
 import { logSoftmax, softmax } from "./softmax.ts";
-import { concat, reshape, sliceAxis } from "./view.ts";
+import { concat, reshape, reshapeOp, sliceAxis } from "./view.ts";
 
 /**
  * Connectionist temporal classification (Graves et al. 2006): minus the log-probability of all ways in which a sequence of labels spreads
@@ -51,13 +51,22 @@ export const ctcOp: Op = {
     const occupied = softmax(add(alpha, backward(emitted, lattice, mask ?? null))); // [B, T, S]
     const slope = sub(softmax(x!), matmul(occupied, classes));
     const counted = mask ? mul(mask, reshape(fits, [b, 1])) : reshape(fits, [b, 1]);
-    return [loss, where(reshape(counted, [...counted.shape, 1]), slope, constant(0, x!))];
+    const kept = where(asColumns(counted), slope, constant(0, x!));
+    return [apply1(slopedOp, [loss, x, kept], { shape: [b] }), kept];
   },
   gradient: (node, [dLoss, dSlope], needed) => {
     if (dSlope) throw new Error("the slope of a ctc loss carries no gradient");
-    return [dLoss && needed[0] ? mul(node.outputs[1], reshape(dLoss, [...dLoss.shape, 1, 1])) : null, null, null];
+    return [dLoss && needed[0] ? times(node.outputs[1], dLoss) : null, null, null];
   },
 };
+
+/** A loss [B] whose derivative by x is known: loss, x [B, T, K], slope [B, T, K] → loss. Steps through the scans need not be gone back. */
+const slopedOp: Op = {
+  ...reshapeOp,
+  gradient: ({ inputs: [, , slope] }, [dLoss]) => [null, dLoss && times(slope!, dLoss), null],
+};
+
+const times = (slope: Tensor, dLoss: Tensor): Tensor => mul(slope, reshape(dLoss, [...dLoss.shape, 1, 1]));
 
 /** Stands for the logarithm of 0; far below any log-probability, far above what f32 cannot hold. */
 const never = -1e30;

@@ -4,7 +4,7 @@ import type { Numbers } from "../../tensor/nd-array.ts";
 import type { Backend, Executable, Memory, ProfileLine } from "../backend.ts";
 import { environment, sharesPadding } from "../environment.ts";
 import { OutOfMemory, roomMaker } from "../room.ts";
-import { encodeTape, opName, tapeSupports } from "../tape.ts";
+import { encodeTape, opName, wasmSupports } from "../tape.ts";
 import { type Instance, startTeam, type Team } from "./team.ts";
 
 export interface WasmOptions {
@@ -57,7 +57,7 @@ export async function wasmBackend(options: WasmOptions = {}): Promise<Backend> {
     description: `C++ kernels in WASM, ${relaxed ? "relaxed SIMD" : "SIMD"}, ${counted(threads, "thread")}${alone}`,
     precision: "f32",
     blocks: team === null,
-    supports: tapeSupports,
+    supports: wasmSupports,
     allocate: (words) => new WasmMemory(engine, words),
     makeRoom: roomMaker(() => engine.held.bytes, true),
     load: (program, memories) => new WasmProgram(engine, program, memories),
