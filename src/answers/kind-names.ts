@@ -11,4 +11,5 @@ export const kindNames: Readonly<Record<TaskKind, string>> = {
   anomalyDetector: "an anomaly detector",
   sequenceTagger: "a tagger of tokens",
   translator: "a translator",
+  sequenceTranscriber: "a transcriber",
 };

@@ -1,14 +1,14 @@
 import { DataError, problem } from "../errors.ts";
 import type { LoadedTask, ModelInput, NdArray, Sequence, SeriesRecord, TaskKind } from "../index.ts";
 
-/** The tasks whose models are explained step by step: all but translators, whose attention is shown. */
+/** The tasks whose models are explained step by step: all but translators, whose attention is shown, and transcribers. */
 export const explained = [
   ...["textClassifier", "sequenceClassifier", "languageModel", "forecaster", "globalForecaster", "regressor"],
   ...["anomalyDetector", "sequenceTagger"],
-] as readonly TaskKind[];
+] as readonly Exclude<TaskKind, "translator" | "sequenceTranscriber">[];
 
 /** One of them, opened. */
-export type ExplainedTask = Exclude<LoadedTask, { kind: "translator" }>;
+export type ExplainedTask = Exclude<LoadedTask, { kind: "translator" | "sequenceTranscriber" }>;
 
 /** A sample as the model reads it, and the prediction that is explained. */
 export interface Sample {

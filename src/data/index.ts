@@ -21,6 +21,7 @@ export { midiFile } from "./midi-file.ts";
 export { type NumberStyle, numberStyle } from "./number-style.ts";
 export { type Chord, nextChords, pianoRoll } from "./piano-roll.ts";
 export { type EncodingOption, readJsonLines, readLines, type TextSource } from "./read-text.ts";
+export { resample } from "./resample.ts";
 export type { RowList } from "./rows-of.ts";
 export {
   minMaxScaler,

@@ -1,3 +1,4 @@
+import { sameShape } from "../tensor/shape.ts";
 import type { Op, Tensor } from "../tensor/tensor.ts";
 import { add, cast, constant, equal, exp, greater, log, maximum, mul, neg, sub, where } from "./elementwise.ts";
 import { oneHot } from "./gather.ts";
@@ -20,42 +21,34 @@ import { concat, reshape, reshapeOp, sliceAxis } from "./view.ts";
  */
 export const ctcOp: Op = {
   name: "ctc",
-  shapes: ([x, labels, mask], { blank }) => {
+  shapes: ([x, labels, mask], attrs) => {
     const [b, t, k] = x!.shape;
-    const ok =
-      x!.shape.length === 3 &&
-      labels!.shape.length === 2 &&
-      labels!.shape[0] === b &&
-      labels!.dtype === "i32" &&
-      (blank as number) < k &&
-      (!mask || (mask.shape.length === 2 && mask.shape[0] === b && mask.shape[1] === t));
-    if (!ok)
-      throw wrongShapes(
-        "ctc",
-        `logits [B, T, K] of more than ${blank} classes, labels i32 [B, U], mask [B, T]`,
-        mask ? [x, labels, mask] : [x, labels],
-      );
+    const u = labels!.shape[1];
+    const blank = attrs.blank as number;
+    const fits = x!.shape.length === 3 && blank < k && u > 0 && sameShape(labels!.shape, [b, u]);
+    if (!fits || labels!.dtype !== "i32" || (mask && !sameShape(mask.shape, [b, t])))
+      throw wrongShapes("ctc", "logits [B, T, K], labels i32 [B, U], mask [B, T]", [x, labels, mask]);
     return [{ shape: [b], dtype: "f32" }, like(x!)];
   },
-  reference: ([x, labels, mask], { blank }) => {
+  reference: ([x, labels, mask = null], { blank }) => {
     const [b] = x!.shape;
     const lattice = latticeOf(labels!, blank as number);
     const classes = oneHot(lattice.path, x!.shape[2]); // [B, S, K]
     const emitted = matmul(logSoftmax(x!), classes, false, true); // [B, T, S]
-    const { last, alpha } = forward(emitted, lattice, mask ?? null);
+    const { last, alpha } = forward(emitted, lattice, mask);
     const ended = add(last, lattice.ends); // [B, S]
     const most = max(ended, [1], true);
     const logProbability = add(log(sum(exp(sub(ended, most)), [1])), reshape(most, [b]));
     const fits = greater(logProbability, never / 10); // [B]
     const loss = where(fits, neg(logProbability), constant(Number.POSITIVE_INFINITY, x!, [b]));
-    const occupied = softmax(add(alpha, backward(emitted, lattice, mask ?? null))); // [B, T, S]
+    const occupied = softmax(add(alpha, backward(emitted, lattice, mask))); // [B, T, S]
     const slope = sub(softmax(x!), matmul(occupied, classes));
-    const counted = mask ? mul(mask, reshape(fits, [b, 1])) : reshape(fits, [b, 1]);
+    const row = reshape(fits, [b, 1]);
+    const counted = mask ? mul(mask, row) : row;
     const kept = where(asColumns(counted), slope, constant(0, x!));
     return [apply1(slopedOp, [loss, x, kept], { shape: [b] }), kept];
   },
-  gradient: (node, [dLoss, dSlope], needed) => {
-    if (dSlope) throw new Error("the slope of a ctc loss carries no gradient");
+  gradient: (node, [dLoss], needed) => {
     return [dLoss && needed[0] ? times(node.outputs[1], dLoss) : null, null, null];
   },
 };
@@ -82,12 +75,12 @@ interface Lattice {
 function latticeOf(labels: Tensor, blank: number): Lattice {
   const [b, length] = labels.shape;
   const blanks = (count: number) => constant(blank, labels, [b, count], "i32");
-  const pairs = length === 0 ? null : reshape(concat([blanks(length), labels].map(asColumns), 2), [b, 2 * length]);
-  const path = pairs ? concat([pairs, blanks(1)], 1) : blanks(1);
+  const pairs = reshape(concat([blanks(length), labels].map(asColumns), 2), [b, 2 * length]);
+  const path = concat([pairs, blanks(1)], 1);
   const states = 2 * length + 1;
   const now = cast(path, "f32");
   const barred = maximum(equal(now, blank), equal(now, moved(now, 2, blank)));
-  const count = pairs ? sum(sub(1, equal(cast(labels, "f32"), blank)), [1]) : constant(0, labels, [b]);
+  const count = sum(sub(1, equal(cast(labels, "f32"), blank)), [1]);
   const at = (state: Tensor) => oneHot(cast(state, "i32"), states); // all 0 for state −1
   const wanted = add(at(mul(count, 2)), at(sub(mul(count, 2), 1)));
   return { path, skips: mul(barred, never), ends: mul(sub(1, wanted), never) };
@@ -98,8 +91,7 @@ const asColumns = (t: Tensor): Tensor => reshape(t, [...t.shape, 1]);
 /** α of every step [B, T, S], and of the last one [B, S]. Before the first step is the first blank. */
 function forward(emitted: Tensor, { skips }: Lattice, mask: Tensor | null): { alpha: Tensor; last: Tensor } {
   const [b, , states] = emitted.shape;
-  const zero = constant(0, emitted, [b, 1]);
-  const begin = states === 1 ? zero : concat([zero, constant(never, emitted, [b, states - 1])], 1);
+  const begin = concat([constant(0, emitted, [b, 1]), constant(never, emitted, [b, states - 1])], 1);
   const { carries, results } = scan([begin], sequences(emitted, mask), ([a], [e, valid]) => {
     const next = add(logSum(a, moved(a, 1), add(moved(a, 2), skips)), e);
     const now = valid ? where(asColumns(valid), next, a) : next;

@@ -10,6 +10,7 @@ import { type LanguageModel, loadLanguageModel } from "./language/language-model
 import type { Regressor } from "./regress/regressor.ts";
 import { nameOf, openModel, type TaskSource, taskOf } from "./shared/task-file.ts";
 import type { SequenceTagger } from "./tag/sequence-tagger.ts";
+import type { SequenceTranscriber } from "./transcribe/sequence-transcriber.ts";
 import type { Translator } from "./translate/translator.ts";
 
 /** Every kind of task, by the name that its files carry. */
@@ -32,6 +33,8 @@ export interface Tasks {
   readonly sequenceTagger: SequenceTagger;
   /** As `translator(...)` of `cellstate/translate` returns it. */
   readonly translator: Translator;
+  /** As `sequenceTranscriber(...)` of `cellstate/transcribe` returns it. */
+  readonly sequenceTranscriber: SequenceTranscriber;
 }
 /** The kinds of tasks there are. */
 export type TaskKind = keyof Tasks;
@@ -71,6 +74,8 @@ const openers: { [K in TaskKind]: (model: Model, options: LoadOptions) => Promis
   anomalyDetector: AnomalyDetector.open,
   sequenceTagger: async (model, options) => (await import("./opened-later.ts")).SequenceTagger.open(model, options),
   translator: async (model, options) => (await import("./opened-later.ts")).Translator.open(model, options),
+  sequenceTranscriber: async (model, options) =>
+    (await import("./opened-later.ts")).SequenceTranscriber.open(model, options),
 };
 
 const isKind = (name: string): name is TaskKind => Object.hasOwn(openers, name);

@@ -44,6 +44,7 @@ const commandFor: Record<TaskKind, string> = {
   anomalyDetector: "detect",
   sequenceTagger: "predict",
   translator: "predict",
+  sequenceTranscriber: "predict",
 };
 
 const more: Record<BundledKind, string> = {

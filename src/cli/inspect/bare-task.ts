@@ -94,6 +94,10 @@ export function commandsOf(file: string, kind: string | undefined): Commands {
       [`cellstate predict ${file} "a text"`, "a label for each token"],
       [`cellstate evaluate ${file} labelled.iob`, "its entity F1"],
     ],
+    sequenceTranscriber: [
+      [`cellstate predict ${file} recording.wav`, "the transcript of a recording"],
+      [`cellstate evaluate ${file} transcripts.csv`, "its character error rate"],
+    ],
     regressor: [[`cellstate predict ${file} DATA`, "the numbers of a text or of rows"]],
     languageModel: [[`cellstate generate ${file} "the beginning"`, "continues a text"]],
     forecaster: [[`cellstate forecast ${file} series.csv`, "the next steps of a series"]],

@@ -27,10 +27,8 @@ export async function openAnyTask<K extends TaskKind>(
 
 /** The kinds that a model without a task can become. Throws DataError where there is none. */
 function bundledAmong(file: string, wanted: readonly TaskKind[]): BundledKind[] {
-  const kinds = wanted.filter(
-    (kind): kind is BundledKind =>
-      kind !== "anomalyDetector" && kind !== "globalForecaster" && kind !== "sequenceTagger" && kind !== "translator",
-  );
+  const alone = ["anomalyDetector", "globalForecaster", "sequenceTagger", "translator", "sequenceTranscriber"];
+  const kinds = wanted.filter((kind): kind is BundledKind => !alone.some((one) => one === kind));
   if (kinds.length > 0) return kinds;
   const next = "Train one: cellstate train anomaly FILE --save MODEL.keras.";
   throw new DataError(problem(file, kindNames.anomalyDetector, "a model without a task", next));
@@ -68,4 +66,5 @@ export const commandsFor: Record<TaskKind, string> = {
   anomalyDetector: "detect",
   sequenceTagger: "predict or cellstate evaluate",
   translator: "predict, cellstate evaluate or cellstate explain",
+  sequenceTranscriber: "predict or cellstate evaluate",
 };

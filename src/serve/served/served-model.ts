@@ -120,5 +120,6 @@ const verbsOf: Readonly<Record<TaskKind | "model", readonly string[]>> = {
   anomalyDetector: ["detect", "explain"],
   sequenceTagger: ["explain"],
   translator: [],
+  sequenceTranscriber: [],
   model: ["predict"],
 };

@@ -6,7 +6,10 @@ import type { LoadedTask, TaskKind } from "../load-task.ts";
 import type { TaskData } from "../shared/task-file.ts";
 
 /** The kinds of tasks that a model of another program can become. */
-export type BundledKind = Exclude<TaskKind, "globalForecaster" | "anomalyDetector" | "sequenceTagger" | "translator">;
+export type BundledKind = Exclude<
+  TaskKind,
+  "globalForecaster" | "anomalyDetector" | "sequenceTagger" | "translator" | "sequenceTranscriber"
+>;
 
 /** Files that a notebook kept beside its model, and its preprocessing of texts and series. */
 export interface BundleOptions {
