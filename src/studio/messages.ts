@@ -102,7 +102,7 @@ export interface Replace {
 export const baselineNames = ["zeros", "mean"] as const;
 export type BaselineName = (typeof baselineNames)[number];
 
-/** Labs that train on the page: with data that ship, and the last three with data that the reader gives. */
+/** Labs that train on the page: with data that ship, and the last four with data that the reader gives. */
 export const trainLabs = [
   "pass-fail",
   "next-value",
@@ -116,6 +116,7 @@ export const trainLabs = [
   "text",
   "imdb",
   "dialogues",
+  "series",
 ] as const;
 export type TrainLab = (typeof trainLabs)[number];
 export const cellNames = ["lstm", "gru", "simpleRnn"] as const;
@@ -296,9 +297,11 @@ export interface Padded {
   readonly unmasked: Float32Array;
 }
 
-/** A data file that was read: reviews with classes, dialogues by their utterances, or lines of text. */
+/** A data file that was read: reviews with classes, dialogues by their utterances, lines of text, or the numbers of a table's column. */
 export interface DroppedAbout {
-  readonly kind: "reviews" | "dialogues" | "text";
+  readonly kind: "reviews" | "dialogues" | "text" | "series";
+  /** The column of a series. */
+  readonly column?: string;
   readonly name: string;
   readonly rows: number;
 }

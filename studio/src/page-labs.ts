@@ -13,7 +13,7 @@ export interface LabCard {
   /** Settings of the class's own program, or ones that learn in seconds. */
   readonly settings: { readonly units: number; readonly rate: number; readonly steps: number };
   /** The data that the reader gives; none where they come with the page. */
-  readonly needs?: { readonly kind: "text" | "reviews" | "dialogues"; readonly what: string };
+  readonly needs?: { readonly kind: "text" | "reviews" | "dialogues" | "series"; readonly what: string };
   /** A model that was trained on such data before. */
   readonly trained?: Lab;
 }
@@ -79,6 +79,16 @@ export const labCards: readonly LabCard[] = [
     title: "Made-up reviews: overfitting",
     text: "100 sentences, one in eight with the wrong class: the loss on new ones turns and rises. Try dropout.",
     settings: { units: 32, rate: 0.01, steps: 250 },
+  },
+  {
+    id: "series",
+    title: "A series of yours: stock, temperature",
+    text: "Drop a table: an LSTM learns the next value of its first column of numbers. Is it better than the value before?",
+    settings: { units: 16, rate: 0.005, steps: 1500 },
+    needs: {
+      kind: "series",
+      what: "A table with a column of numbers (.csv): Google_Stock_Price_Train.csv, daily-min-temperatures.csv, pollution.csv",
+    },
   },
   {
     id: "imdb",

@@ -63,14 +63,22 @@ function parsed(line: string): Record<string, unknown> | null {
 
 async function tableRows(name: string, text: string): Promise<Row[]> {
   const { columns, rows, lines } = await parseCsv(text);
-  const at = (names: readonly string[]) => columns.findIndex((column) => names.includes(column.trim().toLowerCase()));
-  const [textAt, classAt] = [at(textNames), at(classNames)];
+  const [textAt, classAt] = placesIn(columns);
   if (textAt < 0 || classAt < 0) {
     const expected = `columns of text (${textNames.join(", ")}) and class (${classNames.join(", ")})`;
     throw new DataError(problem(name, expected, columns.slice(0, 10).join(", ").slice(0, 200)));
   }
   return rows.map((row, k) => ({ line: lines[k], text: row[textAt], label: row[classAt] }));
 }
+
+/** Where the columns of text and class are; -1 for one that is not there. */
+const placesIn = (columns: readonly string[]): readonly [text: number, label: number] => {
+  const at = (names: readonly string[]) => columns.findIndex((column) => names.includes(column.trim().toLowerCase()));
+  return [at(textNames), at(classNames)];
+};
+
+/** Whether a table with such columns has reviews. */
+export const tableOfReviews = (columns: readonly string[]): boolean => placesIn(columns).every((at) => at >= 0);
 
 function classOf(label: unknown): boolean | null {
   const name = String(label).trim().toLowerCase();

@@ -1,6 +1,8 @@
+import { parseCsv } from "../../data/index.ts";
 import { DataError, FormatError, fault, problem } from "../../errors.ts";
 import type { DroppedAbout } from "../messages.ts";
-import { parseReviews } from "./dropped-reviews.ts";
+import { parseReviews, tableOfReviews } from "./dropped-reviews.ts";
+import { type DroppedSeries, seriesIn } from "./dropped-series.ts";
 
 /** Data that the reader dropped, which stay with the engine. */
 export interface DroppedData {
@@ -9,6 +11,8 @@ export interface DroppedData {
   readonly lines: readonly string[];
   /** Reviews with their classes. */
   readonly reviews: readonly { readonly text: string; readonly positive: boolean }[];
+  /** A column of numbers; null for any other file. */
+  readonly series: DroppedSeries | null;
 }
 
 /** Bytes of a file after it is unpacked, at most. */
@@ -17,8 +21,8 @@ const mostBytes = 256 * 2 ** 20;
 const mostLines = 200_000;
 
 /**
- * Reads a data file: reviews as JSON lines or as a table with columns for text and class, also gzipped; dialogues whose utterances end in
- * `__eou__`; any other text, a sentence a line. Throws DataError for a file of none of these, FormatError for a damaged one.
+ * Reads a data file: reviews as JSON lines or as a table with columns for text and class, also gzipped; a table with a column of numbers;
+ * dialogues whose utterances end in `__eou__`; any other text, a sentence a line. Throws DataError for a file of none of these, FormatError for a damaged one.
  */
 export async function readDropped(name: string, bytes: Uint8Array): Promise<DroppedData> {
   const text = new TextDecoder().decode(await unpacked(name, bytes));
@@ -28,8 +32,13 @@ export async function readDropped(name: string, bytes: Uint8Array): Promise<Drop
   }
   const plain = name.replace(/\.gz$/i, "");
   if (/\.(jsonl|csv|tsv)$/i.test(plain)) {
+    const series = await seriesOf(plain, text);
+    if (series) {
+      const { column, values } = series;
+      return { about: { kind: "series", name, rows: values.length, column }, lines: [], reviews: [], series };
+    }
     const reviews = await parseReviews(plain, text);
-    return { about: { kind: "reviews", name, rows: reviews.length }, lines: [], reviews };
+    return { about: { kind: "reviews", name, rows: reviews.length }, lines: [], reviews, series: null };
   }
   const dialogues = text.includes("__eou__");
   const lines = text
@@ -38,7 +47,19 @@ export async function readDropped(name: string, bytes: Uint8Array): Promise<Drop
     .filter((line) => line !== "")
     .slice(0, mostLines);
   if (lines.length === 0) throw new DataError(problem(name, "lines of text", "none", "Write one sentence a line."));
-  return { about: { kind: dialogues ? "dialogues" : "text", name, rows: lines.length }, lines, reviews: [] };
+  return {
+    about: { kind: dialogues ? "dialogues" : "text", name, rows: lines.length },
+    lines,
+    reviews: [],
+    series: null,
+  };
+}
+
+/** The numbers of a table that has no reviews. */
+async function seriesOf(name: string, text: string): Promise<DroppedSeries | null> {
+  if (/\.jsonl$/i.test(name)) return null;
+  const table = await parseCsv(text);
+  return tableOfReviews(table.columns) ? null : seriesIn(table);
 }
 
 /** The bytes behind gzip, where they are; no more than a bound. */

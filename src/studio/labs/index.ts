@@ -2,6 +2,7 @@ import type { TrainLab } from "../messages.ts";
 import type { MakeLab } from "./lab.ts";
 import { adding, airline, attention, nextValue, passFail, recall } from "./numbers.ts";
 import { imdb, reviews } from "./reviews.ts";
+import { series } from "./series.ts";
 import { dialogues, fiveSentences, fourLines, text } from "./texts.ts";
 
 export { type DroppedData, readDropped } from "./dropped.ts";
@@ -21,4 +22,5 @@ export const labs: Readonly<Record<TrainLab, MakeLab>> = {
   reviews,
   imdb,
   dialogues,
+  series,
 };

@@ -5,7 +5,7 @@ import {
   type LoadedTask,
   lstm,
   type Model,
-  type NdArray,
+  NdArray,
   type Sequential,
   sequential,
   simpleRnn,
@@ -78,3 +78,21 @@ export function inTurn(x: NdArray, y: NdArray, size: number): Pick<LabRun, "batc
   };
   return { batch, epochSteps };
 }
+
+/** Rows in turn with a stride that does not divide their number: no epoch has the batches of the one before. */
+export function striding(x: NdArray, y: NdArray, size: number): Pick<LabRun, "batch" | "epochSteps"> {
+  const rows = x.shape[0];
+  const batch = (step: number): readonly [NdArray, NdArray] => {
+    const from = (step * size) % Math.max(1, rows - size + 1);
+    return [x.slice(from, from + size), y.slice(from, from + size)];
+  };
+  return { batch, epochSteps: Math.ceil(rows / size) };
+}
+
+/** The `span` values from each start on, or from `shift` after it, [N, span, 1]. */
+export const spansOf = (values: Float32Array, starts: readonly number[], span: number, shift = 0): NdArray =>
+  new NdArray(Float32Array.from(starts.flatMap((s) => [...values.subarray(s + shift, s + shift + span)])), [
+    starts.length,
+    span,
+    1,
+  ]);

@@ -38,10 +38,15 @@ const reviews = bytes(
     .map(([words, label]) => JSON.stringify({ text: words, label: Number(label === "positive") }))
     .join("\n"),
 );
+/** As Google's stock and Beijing's air come: dates, a count, numbers with a gap. */
+const prices = bytes(
+  `No,year,Date,Open,Close\n${Array.from({ length: 300 }, (_, t) => `${t + 1},2012,1/${1 + (t % 28)}/2012,${t === 7 ? "NA" : 320 + (t % 9)},1`).join("\n")}\n`,
+);
 const data: Partial<Record<TrainLab, [name: string, bytes: Uint8Array]>> = {
   text: ["a.txt", text],
   dialogues: ["dialogues_train.txt", dialogues],
   imdb: ["aclImdb_train.jsonl.gz", gzipSync(reviews)],
+  series: ["prices.csv", prices],
 };
 
 test.each(trainLabs.map((lab) => [lab]))("%s trains, and its example is read by what it trained", async (lab) => {
@@ -63,6 +68,7 @@ test.each(trainLabs.map((lab) => [lab]))("%s trains, and its example is read by 
     recall: Array.from({ length: 22 }, () => "1").join(" "),
     adding: "0.5 1; 0.25 1",
     airline: "112 118 132",
+    series: "322 323 324 325",
     text: "the gate",
     dialogues: "how are",
   };
@@ -133,6 +139,7 @@ test("a data file is read by its contents, and refused with the line that is wro
     kind: "reviews",
     rows: 2,
   });
+  expect(await about("p.csv", prices)).toEqual({ kind: "series", name: "p.csv", rows: 300, column: "Open" });
   await expect(about("r.jsonl", '{"text":"a","label":1}\n{"text":7}\n')).rejects.toThrow("r.jsonl, line 2");
   await expect(about("r.jsonl", '{"text":"a","label":1}\n{"text":"b","label":"x"}\n')).rejects.toThrow("a class: 1 or");
   await expect(about("r.jsonl", '{"text":"a","label":1}\n')).rejects.toThrow("one class alone");
@@ -165,4 +172,22 @@ test("zeros that are masked change nothing, zeros that are read do; attention ad
   const { weights } = seen.attention.layers[0];
   expect(weights).toHaveLength(50);
   expect(weights.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 5);
+});
+
+test("a series is compared with the value before it, its gap is filled, and without a table it is refused in words", async () => {
+  const read = await readDropped("p.csv", prices);
+  expect(read.series!.values.slice(5, 9)).toEqual([325, 326, 326, 328]);
+  const ask = asking();
+  await ask({ ask: "data", name: "p.csv", bytes: prices });
+  const { baseline, validation } = await train(ask, { lab: "series", steps: 60, units: 8 });
+  const tail = Array.from({ length: 61 }, (_, k) => 320 + ((239 + k) % 9));
+  const scaled = tail.map((v) => (v - 320) / 8);
+  const naive = scaled.slice(1).reduce((sum, v, k) => sum + (v - scaled[k]) ** 2, 0) / 60;
+  expect(Number(/: ([\d.]+)/.exec(baseline)![1])).toBeCloseTo(naive, 3);
+  expect(validation.at(-1)).toBeLessThan(validation[0]);
+  const without = asking();
+  expect(await without({ ask: "train", ...usual, lab: "series" })).toMatchObject({
+    tell: "failed",
+    problem: expect.stringContaining("expected a table of numbers, received no data"),
+  });
 });

@@ -13,7 +13,7 @@ import {
   reshape,
 } from "../../index.ts";
 import { airlinePassengers } from "../airline.ts";
-import { addNote, compiled, inTurn, type LabRun, type MakeLab, recurrent } from "./lab.ts";
+import { addNote, compiled, inTurn, type MakeLab, recurrent, spansOf, striding } from "./lab.ts";
 
 /** Pass or fail from three steps of study: the class's five rows. */
 export const passFail: MakeLab = (settings) => {
@@ -51,12 +51,7 @@ export const airline: MakeLab = (settings) => {
   const [least, most] = [Math.min(...train), Math.max(...train)];
   const scaled = Float32Array.from(months, (v) => (v - least) / (most - least));
   const starts = Array.from({ length: train.length - span }, (_, s) => s);
-  const rows = (from: readonly number[], shift: number) =>
-    new NdArray(Float32Array.from(from.flatMap((s) => [...scaled.subarray(s + shift, s + shift + span)])), [
-      from.length,
-      span,
-      1,
-    ]);
+  const rows = (from: readonly number[], shift: number) => spansOf(scaled, from, span, shift);
   const last = [months.length - span - 1];
   const naive =
     scaled.slice(-span).reduce((sum, v, k) => sum + (v - scaled[months.length - span - 1 + k]) ** 2, 0) / span;
@@ -121,13 +116,3 @@ export const recall: MakeLab = (settings) => {
   const heldOut = [other.x, other.y] as const;
   return { model, task: null, ...striding(x, y, 32), heldOut, baseline: "guessing one of eight: 2.079" };
 };
-
-/** Rows in turn with a stride that does not divide their number: no epoch has the batches of the one before. */
-function striding(x: NdArray, y: NdArray, size: number): Pick<LabRun, "batch" | "epochSteps"> {
-  const rows = x.shape[0];
-  const batch = (step: number): readonly [NdArray, NdArray] => {
-    const from = (step * size) % Math.max(1, rows - size + 1);
-    return [x.slice(from, from + size), y.slice(from, from + size)];
-  };
-  return { batch, epochSteps: Math.ceil(rows / size) };
-}

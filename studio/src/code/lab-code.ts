@@ -15,6 +15,8 @@ interface LabCode {
   readonly embedding?: readonly [words: string, size: number];
   /** Recurrent layers, one above the other. */
   readonly layers: 1 | 2;
+  /** Whether there is an output after each step. */
+  readonly each?: boolean;
   readonly outputs: string;
   readonly activation: "sigmoid" | "softmax" | null;
   readonly loss: readonly [typescript: string, keras: string];
@@ -170,6 +172,39 @@ y = np.array([1, 1, 0, 0, 1], "float32")
     ...{ ...nextWord, ...fromFile("dialogues_train.txt", "__eou__|\\n"), input: "x.shape[1]" },
     ...{ embedding: ["words", 50] as const, layers: 1, batch: 64, note: order },
   },
+  series: {
+    typescript: `import { columnNumbers, numericColumns, readCsv } from "cellstate/data";
+
+const table = await readCsv("series.csv");
+const [column] = numericColumns(table); // the page leaves out those that merely count or date the rows
+const all = [...columnNumbers(table, [column], { missing: "previous" }).data].slice(-5000);
+const train = all.slice(0, Math.floor(all.length * 0.8)); // the last fifth is held out
+const [least, most] = [Math.min(...train), Math.max(...train)];
+const scaled = train.map((v) => (v - least) / (most - least || 1));
+const steps = Math.min(30, Math.floor((all.length - train.length) / 2));
+const starts = Array.from({ length: scaled.length - steps }, (_, s) => s);
+const x = new NdArray(Float32Array.from(starts.flatMap((s) => scaled.slice(s, s + steps))), [starts.length, steps, 1]);
+const y = new NdArray(Float32Array.from(starts.flatMap((s) => scaled.slice(s + 1, s + 1 + steps))), [starts.length, steps, 1]);
+`,
+    keras: `import pandas as pd
+
+values = pd.read_csv("series.csv").select_dtypes("number").iloc[:, 0].ffill().dropna().to_numpy()[-5000:]
+train = values[: int(len(values) * 0.8)]  # the last fifth is held out
+scaled = (train - train.min()) / ((train.max() - train.min()) or 1)
+steps = min(30, (len(values) - len(train)) // 2)
+windows = np.lib.stride_tricks.sliding_window_view(scaled, steps + 1)[..., None]
+x, y = windows[:, :-1], windows[:, 1:]
+`,
+    names: ["NdArray"],
+    input: "null, 1",
+    layers: 1,
+    each: true,
+    outputs: "1",
+    activation: null,
+    loss: mse,
+    batch: 32,
+    note: "series.csv: the table that was dropped. The page takes its rows in another order: the losses differ a little.",
+  },
   recall: {
     typescript: "",
     keras: `rng = np.random.default_rng(1)  # other rows than on the page
@@ -223,7 +258,7 @@ export function labInTypescript(settings: TrainingSettings, steps: number, names
     `input([${code.input}]${code.embedding ? ', { dtype: "i32" }' : ""})`,
     ...(code.embedding ? [`embedding(${code.embedding.join(", ")})`] : []),
     ...(code.layers === 2 ? [`${cell}(${units}${options(true)})`] : []),
-    `${cell}(${units}${options(false)})`,
+    `${cell}(${units}${options(code.each === true)})`,
     `dense(${code.outputs}${code.activation ? `, { activation: "${code.activation}" }` : ""})`,
   ];
   const note = code.note ? `// ${code.note}\n` : "";
@@ -248,10 +283,10 @@ export function labInKeras({ lab, cell, units, rate, seed, dropout }: TrainingSe
     `${sequences ? ", return_sequences=True" : ""}${dropout > 0 && withDropout(lab) ? `, dropout=${dropout}` : ""}`;
   const name = classNames[cell];
   const layers = [
-    `keras.Input((${code.input},))`,
+    `keras.Input((${code.input.replace("null", "None")},))`,
     ...(code.embedding ? [`keras.layers.Embedding(${code.embedding.join(", ")})`] : []),
     ...(code.layers === 2 ? [`keras.layers.${name}(${units}${options(true)})`] : []),
-    `keras.layers.${name}(${units}${options(false)})`,
+    `keras.layers.${name}(${units}${options(code.each === true)})`,
     `keras.layers.Dense(${code.outputs}${code.activation ? `, activation="${code.activation}"` : ""})`,
   ];
   const note = code.note ? `# ${code.note}\n` : "";

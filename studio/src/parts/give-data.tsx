@@ -16,7 +16,7 @@ export function GiveData({ disabled }: { disabled: boolean }) {
   const openTrained = async () => {
     if (trained && (await openLab(trained))) show(needs.kind === "reviews" ? "read" : "write");
   };
-  const rows = { reviews: "reviews", dialogues: "utterances", text: "lines" };
+  const rows = { reviews: "reviews", dialogues: "utterances", text: "lines", series: "values" };
   return (
     <fieldset class="drop" disabled={disabled}>
       <legend>Data</legend>
@@ -45,7 +45,9 @@ export function GiveData({ disabled }: { disabled: boolean }) {
         </div>
       )}
       <p class="quiet" role="status">
-        {given && hasData() ? `${given.name}: ${given.rows} ${rows[given.kind]}.` : "No data yet."}
+        {given && hasData()
+          ? `${given.name}: ${given.rows} ${rows[given.kind]}${given.column === undefined ? "" : ` of ${given.column}`}.`
+          : "No data yet."}
       </p>
       {trained && (
         <button type="button" class="plain" onClick={() => void openTrained()}>
