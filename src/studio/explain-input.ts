@@ -133,10 +133,14 @@ const alongSteps = (a: NdArray, { from, steps }: Reading): Float64Array => {
   return Float64Array.from(row.length >= from + steps.length ? row.subarray(from, from + steps.length) : row);
 };
 
-async function targetOf({ model, output }: OpenModel, { inputs }: Reading, asked: number | null): Promise<Target> {
+async function targetOf(
+  { model, output }: OpenModel,
+  { inputs, from, steps }: Reading,
+  asked: number | null,
+): Promise<Target> {
   const [y] = [await model.predict(inputs)].flat();
   const size = y.shape.at(-1)!;
-  const last = y.rank === 3 ? (y.shape[1] - 1) * size : 0;
+  const last = y.rank === 3 ? (Math.min(y.shape[1], from + steps.length) - 1) * size : 0; // behind it is padding
   const { labels, names, words } = output;
   if (labels?.length === 2 && size === 1)
     return { place: last, of: `the probability of “${labels[asked ?? 1]}”`, other: asked === 0 };

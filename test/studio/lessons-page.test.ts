@@ -188,6 +188,33 @@ describe.skipIf(!chromium)("lessons and labs", { timeout: 120_000 }, () => {
     await page.close();
   });
 
+  test("a table that is dropped trains the lab of series, beside the value before as the forecast, and is read with", async () => {
+    const { page, asked, said } = await site.open("#v=1&view=train&train=series", 360);
+    await page.waitForSelector("fieldset.drop");
+    const before = asked.length;
+    const rows = Array.from({ length: 200 }, (_, t) => `2024-01-${1 + (t % 28)},${300 + ((t * 37) % 11)}`);
+    await dropFile(page, "prices.csv", Buffer.from(["Date,Open", ...rows].join("\n")));
+    await page.waitForFunction(() =>
+      document.querySelector("fieldset.drop")?.textContent?.includes("200 values of Open"),
+    );
+    await page.$$eval(".settings label", (labels) => {
+      const input = labels.find((label) => label.textContent?.trim() === "Steps")!.querySelector("input")!;
+      input.value = "20";
+      input.dispatchEvent(new Event("change", { bubbles: true }));
+    });
+    await press(page, "main", "Train");
+    await begins(page, "Done: step 20 of 20");
+    expect(await text(page, ".said")).toMatch(/the value before as the forecast: \d/);
+    expect(await violations(page)).toEqual([]);
+    expect(await narrow(page)).toBeLessThanOrEqual(360);
+    await press(page, "main", "Read with it");
+    await page.waitForSelector(".words button");
+    expect((await page.$$(".words button")).length).toBe(20);
+    expect(asked.slice(before).filter((line) => !/\.(js|css)$/.test(line))).toEqual([]);
+    expect(said).toEqual([]);
+    await page.close();
+  });
+
   test("dialogues open with their small model, without any data", async () => {
     const { page, said } = await site.open("#v=1&view=train&train=dialogues");
     await press(page, "main", "Open the small model that was trained on such data");

@@ -2,6 +2,7 @@ import { DataError, problem } from "../../errors.ts";
 import { asNdArray, type LoadedTask, type NdArray } from "../../index.ts";
 import type { Replace } from "../messages.ts";
 import { readForecastInput } from "./forecast.ts";
+import { detectorReader, globalReader, taggerReader } from "./more-tasks.ts";
 import { readSequence } from "./numbers.ts";
 import { mostSteps, noReader, type Reader, type Reading } from "./reading.ts";
 import { readText, type TextTask } from "./words.ts";
@@ -15,6 +16,9 @@ export function taskReader(loaded: LoadedTask): Reader | null {
   if (loaded.kind === "sequenceClassifier") return sequenceReader(loaded.task);
   if (loaded.kind === "forecaster") return readForecastInput(loaded.task);
   if (loaded.kind === "regressor") return regressorReader(loaded.task);
+  if (loaded.kind === "sequenceTagger") return taggerReader(loaded.task);
+  if (loaded.kind === "anomalyDetector") return detectorReader(loaded.task);
+  if (loaded.kind === "globalForecaster") return globalReader(loaded.task);
   return null;
 }
 

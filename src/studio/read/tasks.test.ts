@@ -2,7 +2,17 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { forecaster, languageModel, type NdArray, sequenceClassifier, textClassifier } from "../../index.ts";
+import {
+  anomalyDetector,
+  forecaster,
+  globalForecaster,
+  languageModel,
+  type NdArray,
+  sequenceClassifier,
+  textClassifier,
+} from "../../index.ts";
+import { sequenceTagger } from "../../tagging/index.ts";
+import { partsOf } from "../explain-input.ts";
 import { type OpenModel, openFile } from "../open-model.ts";
 import { traceInput } from "../trace-input.ts";
 
@@ -139,4 +149,76 @@ test("a forecaster without a network says that there are no gates", async () => 
   );
   const open = await openTask(task);
   expect(open.about.refusal).toMatch(/naive.*without a network|no recurrent layer/);
+});
+
+test("a tagger: its tokens, a label for each, unknown words among them, and the parts of the last token's score", async () => {
+  const cities = ["boston", "denver", "dallas"];
+  const sentences = cities.flatMap((a) =>
+    cities.map((b) => ({ tokens: ["from", a, "to", b], labels: ["O", "B-from", "O", "B-to"] })),
+  );
+  const task = sequenceTagger({ units: 4, embedding: 4, charUnits: 2, charEmbedding: 2, seed: 1 });
+  await task.fit(sentences, { epochs: 1, verbose: 0 });
+  const open = await openTask(task);
+  const traced = await traceInput(open, "from boston to zebra", changes);
+  expect(traced.steps.map(({ known }) => known)).toEqual([true, true, true, false]);
+  const [{ labels: found }] = await task.predict(["from boston to zebra"]);
+  expect(traced.answer).toBe(["from", "boston", "to", "zebra"].map((token, k) => `${token}/${found[k]}`).join(" "));
+  const [scores] = [await task.model.predict(task.modelInput("from boston to zebra").x)].flat() as NdArray[];
+  expect(traced.outputs.at).toBe("each");
+  expect(traced.outputs.values[2 * task.labels.length + 1]).toBeCloseTo(scores.at(0, 2, 1), 5);
+  const given = { input: "from boston to zebra", replace: null, target: 1 };
+  const { integrated, score } = await partsOf(open, { ...given, baseline: "zeros" });
+  expect(integrated).toHaveLength(4);
+  expect(score).toBeCloseTo(scores.at(0, 3, 1), 5); // of the last token, not of the padding behind it
+  const replaced = await traceInput(open, "from boston to zebra", { clamp: null, replace: { step: 3, by: "dallas" } });
+  expect(replaced.steps[3]).toEqual({ text: "dallas", known: true });
+});
+
+test.each(["forecast", "autoencoder"] as const)(
+  "an anomaly detector by %s: the window, and the last row's score",
+  async (method) => {
+    const date = (t: number) => new Date(Date.UTC(2024, 0, 1, t)).toISOString().slice(0, 16);
+    const values = Array.from(
+      { length: 400 },
+      (_, t) => 50 + 20 * Math.sin((2 * Math.PI * t) / 24) + ((t * t * 37) % 11),
+    );
+    const dates = values.map((_, t) => date(t));
+    const task = anomalyDetector({ method, window: 6, units: 3, seed: 1 });
+    await task.fit(values.slice(0, 360), { dates: dates.slice(0, 360), epochs: 1, verbose: 0 });
+    const open = await openTask(task);
+    expect((await traceInput(open, open.about.example, changes)).steps).toHaveLength(6);
+    const rows = values.map((v, t) => `${dates[t]} ${v}`).join("\n");
+    const traced = await traceInput(open, rows, changes);
+    const { scores, threshold } = await task.detect(values, { dates });
+    expect(traced.answer).toContain(`score ${scores[399].toFixed(2)}`);
+    expect(traced.answer).toContain(`the threshold is ${threshold.toFixed(2)}`);
+    const end = method === "forecast" ? 399 : 400;
+    expect(traced.steps.map(({ text }) => text)).toEqual(dates.slice(end - 6, end));
+    const { x } = await task.modelInput(values, { dates });
+    expect(traced.given.values).toEqual(Float32Array.from((x as NdArray).data));
+    await expect(traceInput(open, rows.split("\n").slice(0, 3).join("\n"), changes)).rejects.toThrow(
+      /expected at least/,
+    );
+  },
+);
+
+test("a forecaster of many series reads one of them; with columns beside the values it says that it cannot", async () => {
+  const wave = (k: number) => Array.from({ length: 40 }, (_, t) => 20 + 5 * k + (t % 7));
+  const some = ["north", "south"].map((id, k) => ({ id, values: wave(k) }));
+  const size = { units: 4, season: 7, horizon: 3, seed: 1 };
+  const task = globalForecaster(size);
+  await task.fit(some, { epochs: 1, batchSize: 16, verbose: 0 });
+  const open = await openTask(task);
+  expect((await traceInput(open, open.about.example, changes)).cells.length).toBeGreaterThan(0);
+  const traced = await traceInput(open, wave(1).join(" "), changes);
+  const [{ values }] = await task.predict([{ values: wave(1) }]);
+  expect(traced.answer).toBe(`Forecast: ${Array.from(values, (v) => Number(v.toPrecision(4))).join(", ")}.`);
+  expect(traced.steps.at(-1)!.text).toBe(String(wave(1).at(-1)));
+  const beside = globalForecaster(size);
+  const past = Array.from({ length: 40 }, (_, t) => t % 5);
+  await beside.fit(
+    some.map((one) => ({ ...one, past: { promo: past } })),
+    { epochs: 1, batchSize: 16, verbose: 0 },
+  );
+  expect((await openTask(beside)).about.refusal).toContain("columns beside each series' values");
 });
