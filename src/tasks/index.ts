@@ -17,6 +17,8 @@ export type {
   Evaluation,
   Prediction,
 } from "./classify/classifier.ts";
+export type { CurveAreas } from "./classify/curve-areas.ts";
+export type { ClassifierSplit } from "./classify/hold-out.ts";
 export type { Label } from "./classify/labels.ts";
 export {
   type LabelledSequence,

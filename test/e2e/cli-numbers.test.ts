@@ -11,7 +11,7 @@ beforeAll(() => trainModels(here), 60_000);
 
 test("evaluate prints a table, JSON, and draws the confusion matrix as svg or png", async () => {
   const table = await say("evaluate", "sentiment.keras", "reviews.csv", "--chart", "confusion.svg");
-  expect(table.out).toMatch(/^accuracy \d+\.\d %, loss \d\.\d{4}\n +precision/);
+  expect(table.out).toMatch(/^accuracy \d+\.\d %, loss \d\.\d{4}, ROC AUC \d\.\d{3}, PR AUC \d\.\d{3}\n +precision/);
   expect(readFileSync(file("confusion.svg"), "utf8")).toMatch(/^<svg[\s\S]*Confusion matrix[\s\S]*good/);
   const { accuracy, report } = JSON.parse((await say("evaluate", "sentiment.keras", "reviews.csv", "--json")).out);
   expect(report.accuracy).toBe(accuracy);

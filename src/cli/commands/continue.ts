@@ -36,7 +36,17 @@ export function rateOf({ continue: file, learningRate }: TrainOptions): Callback
 /** Options, by attribute, that say how to train or how to read the files. */
 const ofAnyTraining: readonly string[] = [
   ...["continue", "save", "resume", "checkpoint", "history", "log", "json", "quiet", "backend"],
-  ...["epochs", "batchSize", "validationSplit", "patience", "learningRate", "classWeight", "shuffle"],
+  ...[
+    "epochs",
+    "batchSize",
+    "validationSplit",
+    "patience",
+    "learningRate",
+    "learningRateSchedule",
+    "validationData",
+    "classWeight",
+    "shuffle",
+  ],
   ...["encoding", "delimiter", "header", "comment", "quote", "decimal", "thousands", "missing"],
   ...["text", "label", "labelFrom", "group", "columns"],
   ...["date", "dateFormat", "timeZone", "duplicates"],

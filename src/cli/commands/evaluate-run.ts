@@ -128,7 +128,11 @@ export async function evaluate(
   screen.out(o.json ? `${JSON.stringify(found)}\n` : `${said}\n`);
 }
 
-async function show({ loss, accuracy, report }: Evaluation, o: EvaluateOptions, screen: Screen): Promise<void> {
+async function show(
+  { loss, accuracy, report, rocAuc, prAuc }: Evaluation,
+  o: EvaluateOptions,
+  screen: Screen,
+): Promise<void> {
   const { labels, counts } = report.confusion;
   if (o.chart)
     await writeChart(
@@ -138,7 +142,8 @@ async function show({ loss, accuracy, report }: Evaluation, o: EvaluateOptions, 
         { labels },
       ),
     );
-  const said = `accuracy ${percent(accuracy)}, loss ${loss.toFixed(4)}\n`;
-  if (o.json) screen.out(`${JSON.stringify({ loss, accuracy, report })}\n`);
+  const areas = rocAuc === null ? "" : `, ROC AUC ${rocAuc.toFixed(3)}, PR AUC ${prAuc!.toFixed(3)}`;
+  const said = `accuracy ${percent(accuracy)}, loss ${loss.toFixed(4)}${areas}\n`;
+  if (o.json) screen.out(`${JSON.stringify({ loss, accuracy, rocAuc, prAuc, report })}\n`);
   else screen.out(o.quiet ? said : `${said}${report}\n`);
 }

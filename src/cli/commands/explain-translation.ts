@@ -3,7 +3,7 @@ import { DataError, problem } from "../../errors.ts";
 import { plotHeatmap } from "../../plot/index.ts";
 import type { Translation, Translator } from "../../translate/index.ts";
 import { readTables, textsOf } from "../readers/read-table.ts";
-import type { Screen } from "../screen/screen.ts";
+import { notes, type Screen } from "../screen/screen.ts";
 import { writeChart } from "../screen/write-result.ts";
 import { type ExplainOptions, within } from "./explain-sample.ts";
 
@@ -20,7 +20,8 @@ export async function explainTranslation(
     throw new DataError(problem(`--${name}`, "a model that answers in one go", "a translator", "Leave it out."));
   }
   const [found] = await task.translate([await textOf(given, o)]);
-  if (o.chart) await writeChart(o.chart, await attentionChart(found));
+  if (o.chart && found.pieces.length === 0) notes(o, screen)(`no piece was written: ${o.chart} is not drawn`);
+  else if (o.chart) await writeChart(o.chart, await attentionChart(found));
   if (o.json) return screen.out(`${JSON.stringify(found)}\n`);
   screen.out(`${found.text}\n`);
   if (!o.quiet) screen.out(attentionTable(found));

@@ -9,6 +9,7 @@ import { notes, type Screen } from "../screen/screen.ts";
 import {
   answerEach,
   answerTo,
+  csvHead,
   numbered,
   type PredictOptions,
   readingKept,
@@ -42,6 +43,7 @@ export async function predict(
     const next = "Give the file that the answers go to: --out answers.jsonl --resume.";
     throw new DataError(problem("--resume", "--out beside it", "none", next));
   }
+  if (o.csv) screen.out(csvHead(opened));
   if (o.out) {
     const { predictFile } = await import("./predict-file.ts");
     return predictFile(opened, given, o, screen);

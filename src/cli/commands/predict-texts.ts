@@ -1,3 +1,4 @@
+import { kindNames } from "../../answers/index.ts";
 import { DataError, problem } from "../../errors.ts";
 import type { LoadedTask, Prediction, TableReading, TextPrediction } from "../../index.ts";
 import { probabilityChart, terminal } from "../../plot/index.ts";
@@ -18,6 +19,8 @@ export interface PredictOptions extends Common, SeriesOptions, BareOptions {
   top?: number;
   out?: string;
   resume?: boolean;
+  /** A row for each answer, with all probabilities. */
+  csv?: boolean;
   beams?: number;
   lengthPenalty?: number;
 }
@@ -133,6 +136,19 @@ export function numbered(
   return `${[...values.map((v) => String(Number(v.toPrecision(6)))), ...asked].join("\t")}\n`;
 }
 
+/** The head of `--csv`: text or name, label, its probability, and that of each class. Throws DataError for another task. */
+export function csvHead({ kind, task }: LoadedTask): string {
+  if (kind !== "textClassifier" && kind !== "sequenceClassifier") {
+    const next = "Leave it out, or write JSON: --json.";
+    throw new DataError(problem("--csv", "a classifier", kindNames[kind], next));
+  }
+  const first = kind === "textClassifier" ? "text" : "name";
+  return csvLine([first, "label", "probability", ...task.labels.map((label) => `p(${label})`)]);
+}
+
+const csvLine = (cells: readonly (string | number)[]): string =>
+  `${cells.map((cell) => (/[",\r\n]|^\s|\s$/.test(String(cell)) ? `"${String(cell).replaceAll('"', '""')}"` : cell)).join(",")}\n`;
+
 /** An answer, beside the text or the sequence's name (a wav file, a group) that it is of. */
 export function show(
   answer: Prediction | TextPrediction,
@@ -140,6 +156,10 @@ export function show(
   o: PredictOptions,
 ): string {
   const { label, probability, probabilities } = answer;
+  if (o.csv) {
+    const [name = ""] = Object.values(of ?? {}) as string[];
+    return csvLine([name, String(label), probability, ...Object.values(probabilities)]);
+  }
   if (o.json) return `${JSON.stringify({ ...of, ...answer })}\n`;
   if (o.quiet) return `${label}\n`;
   const asked = Object.values(of ?? {}).map((text: string) => `\t${text.replace(/\s*\n\s*/g, " ")}`);

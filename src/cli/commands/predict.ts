@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { type BareOptions, bareOptions } from "../readers/bare-options.ts";
 import { decimalOption, readingOptions, searchFlags } from "../readers/reading-options.ts";
 import { common, examples, names, type Screen, wholeNumber } from "../screen/screen.ts";
@@ -25,6 +25,12 @@ export function predictCommand(screen: Screen): Command {
       "show the n most likely words (default: 5) or classes, with their probabilities as bars",
       wholeNumber,
     )
+    .addOption(
+      new Option(
+        "--csv",
+        "classifiers: CSV output, a row for each sample with the probability of each class",
+      ).conflicts([...["json", "out", "top"]]),
+    )
     .option("--out <file>", "write a line of JSON for each text; --file is then read line by line, however long it is")
     .option("--resume", "with --out: continue after the last whole line of a run that did not end")
     .action(async (model: string, given: string[], o: PredictOptions, self: Command) => {
@@ -35,6 +41,7 @@ export function predictCommand(screen: Screen): Command {
     bareOptions(decimalOption(readingOptions(searchFlags(command))), bare),
     'cellstate predict sentiment.keras "a good film"',
     "cellstate predict sentiment.keras --file reviews.csv --json",
+    "cellstate predict sentiment.keras --file reviews.csv --csv",
     "cellstate predict sentiment.keras --file reviews.csv --out answers.jsonl",
     "cellstate predict sentiment.keras < lines.txt",
     'cellstate predict writer.keras "the cell" --top 3',

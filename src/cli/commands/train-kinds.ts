@@ -1,26 +1,30 @@
 import type { Command } from "commander";
 import { counted, DataError, problem } from "../../errors.ts";
 import {
+  type Evaluation,
   earlyStopping,
   type Forecaster,
   type ForecastMethod,
   forecaster,
+  type Label,
   languageModel,
   sequenceClassifier,
   type Tokenizer,
   textClassifier,
 } from "../../index.ts";
+import { plotConfusionMatrix } from "../../plot/index.ts";
 import { classesIn } from "../readers/classes-in.ts";
 import { withKept } from "../readers/kept-reading.ts";
 import { isWav } from "../readers/read-recordings.ts";
 import { readLabelled } from "../readers/read-sequences.ts";
 import { readingOf as readingOfSeries, readSeries, withoutUndefined } from "../readers/read-series.ts";
-import { byLine, labelledTexts, placeOf, readTables, writtenLines } from "../readers/read-table.ts";
+import { byLine, labelledTexts, placeOf, readTables, type Table, writtenLines } from "../readers/read-table.ts";
 import { forecasterWords } from "../screen/forecaster-words.ts";
-import { notes, type Screen } from "../screen/screen.ts";
-import { checkApart, checkOutput } from "../screen/write-result.ts";
+import { notes, percent, type Screen } from "../screen/screen.ts";
+import { checkApart, checkChart, checkOutput, writeChart } from "../screen/write-result.ts";
 import { continued, rateOf } from "./continue.ts";
 import { given, optimizerFor } from "./given-options.ts";
+import { groupsApart } from "./groups-apart.ts";
 import { asKnown, asLabels } from "./labels.ts";
 import { readingOf } from "./scripts-without-blanks.ts";
 import { isCollection, onCollection } from "./train-collection.ts";
@@ -36,7 +40,9 @@ export async function trainOn(
   screen: Screen,
 ): Promise<void> {
   for (const option of ["save", "history", "log"] as const) await checkOutput(`--${option}`, o[option]);
-  await checkApart(files, { "--save": o.save, "--history": o.history, "--log": o.log });
+  await checkChart("--chart", o.chart);
+  const outputs = { "--save": o.save, "--history": o.history, "--log": o.log, "--chart": o.chart };
+  await checkApart([...files, ...(o.validationData ?? [])], outputs);
   await kinds[kind](files, o, self, screen);
 }
 
@@ -117,10 +123,21 @@ async function onClasses(files: string[], o: TrainOptions, self: Command, screen
   const task = before ?? fresh();
   const more = { ...given(o, "validationSplit", "patience", "classWeight"), ...(before ? { continue: true } : {}) };
   const classes = before ? asKnown(labels, before.labels, say) : asLabels(labels);
+  const others = o.validationData
+    ? labelledTexts(await readTables(o.validationData, { ...o, say }), { ...o, ...reading }, say)
+    : null;
+  const apart = others && ([others.texts, sameLabels(others, classes)] as const);
+  if (apart) Object.assign(more, { validationData: apart });
   await train(task, o, screen, self, ({ callbacks, ...fit }) =>
     byLine(table, () => task.fit(texts, classes, { ...fit, ...more, callbacks: [...rateOf(o), ...callbacks] })),
   );
   sayTrained(`${wordsIn(task.tokenizer)} known, up to ${task.length} read of a text`, task.split, say);
+  const { split } = task;
+  if (split) {
+    const rows = <T>(list: readonly T[]) => split.heldOut.map((row) => list[row]);
+    const [asked, right] = apart ?? [rows(texts), rows(classes)];
+    await judged(asked.length > 0 ? () => task.evaluate(asked, right) : null, o, say);
+  }
   const mute = texts.findIndex((text) => task.tokenizer.textToWords(text).length === 0);
   if (mute >= 0) say(`${placeOf(table, mute)}: a text without words is read as an unknown word`);
 }
@@ -171,7 +188,10 @@ async function onSequences(files: string[], o: TrainOptions, self: Command, scre
   }
   const say = notes(o, screen);
   const before = o.continue ? await continued(o.continue, "sequenceClassifier", o, self) : null;
-  const { sequences, labels, reading } = await readLabelled(files, { ...o, kept: before?.options.reading, say });
+  const read = await readLabelled(files, { ...o, kept: before?.options.reading, say });
+  const { reading } = read;
+  const { training, held } = o.validationData ? { training: read, held: null } : groupsApart(read, o, say);
+  const { sequences, labels } = training;
   const fresh = () =>
     sequenceClassifier({
       ...{ ...given(o, ...stackNames), ...given(o, "length", "keep", "scaler", "output"), ...optimizerFor(o), reading },
@@ -180,10 +200,51 @@ async function onSequences(files: string[], o: TrainOptions, self: Command, scre
   const task = before ?? fresh();
   const more = { ...given(o, "validationSplit", "patience", "classWeight"), ...(before ? { continue: true } : {}) };
   const classes = before ? asKnown(labels, before.labels, say) : asLabels(labels);
+  const others = o.validationData ? await readLabelled(o.validationData, { ...o, kept: reading, say }) : held;
+  if (read.groups) Object.assign(more, { validationSplit: 0 });
+  const apart = others && ([others.sequences, sameLabels(others, classes)] as const);
+  if (apart) Object.assign(more, { validationData: apart });
   await train(task, o, screen, self, ({ callbacks, ...fit }) =>
     task.fit(sequences, classes, { ...fit, ...more, callbacks: [...rateOf(o), ...callbacks] }),
   );
   sayTrained(`up to ${task.length} steps read of a sequence`, task.split, say);
+  const { split } = task;
+  if (!split) return;
+  const rows = <T>(list: readonly T[]) => split.heldOut.map((row) => list[row]);
+  const [asked, right] = apart ?? [rows(sequences), rows(classes)];
+  await judged(asked.length > 0 ? () => task.evaluate(asked, right) : null, o, say);
+}
+
+/** Labels of rows for validation, as those of the training rows are: numbers, or names. Throws DataError for one that those do not have. */
+function sameLabels({ labels, table }: { labels: readonly string[]; table?: Table }, known: readonly Label[]): Label[] {
+  const byName = new Map(known.map((label) => [String(label), label]));
+  return labels.map((name, row) => {
+    const label = byName.get(name);
+    if (label !== undefined) return label;
+    const who = table ? placeOf(table, row) : "--validation-data";
+    throw new DataError(problem(who, "a label of the training rows", JSON.stringify(name)));
+  });
+}
+
+/** Figures on the rows that were validated on, and their confusion matrix where `--chart` names a file. */
+async function judged(evaluate: (() => Promise<Evaluation>) | null, o: TrainOptions, say: (line: string) => void) {
+  if (!evaluate) {
+    if (o.chart) throw new DataError(problem("--chart", "rows for validation", "none", "Give --validation-data FILE."));
+    return;
+  }
+  const { accuracy, rocAuc, prAuc, report } = await evaluate();
+  const areas = rocAuc === null ? "" : `, ROC AUC ${rocAuc.toFixed(3)}, PR AUC ${prAuc!.toFixed(3)}`;
+  const always = `always ${JSON.stringify(report.baseline.label)}: ${percent(report.baseline.accuracy)}`;
+  say(`on the validation rows: accuracy ${percent(accuracy)} (${always})${areas}`);
+  if (!o.chart) return;
+  const { labels, counts } = report.confusion;
+  await writeChart(
+    o.chart,
+    await plotConfusionMatrix(
+      counts.map((row) => [...row]),
+      { labels },
+    ),
+  );
 }
 
 /** Says what was learned from the rows, and how they were split. */
@@ -191,6 +252,10 @@ function sayTrained(what: string, split: Split | null, say: (line: string) => vo
   if (!split) return; // stopped before the first step
   const held = split.validation ? `, validated on ${split.validation}` : ", none held out for validation";
   say(`${what}; trained on ${split.training}${held}`);
+  if (split.tooFew === undefined || split.tooFew === null) return;
+  const few = `${counted(split.tooFew, "row")} ${split.tooFew === 1 ? "is" : "are"} too few to judge by`;
+  if (split.validation > 0) say(`${few}: read the validation figures with care`);
+  else say(`${few}, so none is held out (--validation-split 0.2 holds more out, --validation-data FILE other rows)`);
 }
 
 /** Number of words or characters that have ids of their own. */
@@ -199,7 +264,7 @@ function wordsIn({ wordIndex, numWords = Number.POSITIVE_INFINITY, oovToken, cha
   return counted(all, charLevel ? "character" : "word");
 }
 
-type Split = { readonly training: number; readonly validation: number };
+type Split = { readonly training: number; readonly validation: number; readonly tooFew?: number | null };
 
 async function onNormal(...given: Parameters<typeof onSeries>): Promise<void> {
   await (await import("./train-anomaly.ts")).onNormal(...given);

@@ -5,6 +5,8 @@ import type { SeriesOptions } from "../readers/read-series.ts";
 import { readingOptions } from "../readers/reading-options.ts";
 import { type Common, collected, numberFrom0, wholeFrom0, wholeNumber, wholeNumbers } from "../screen/screen.ts";
 
+export type RateSchedule = "cosine" | "linear" | "exponential" | "plateau";
+
 type StackCell = "lstm" | "gru" | "simpleRnn";
 
 /** Options of `cellstate train`; each kind of task takes a part of them. Named as the task's own option where there is one. */
@@ -24,6 +26,10 @@ export interface TrainOptions extends Common, SeriesOptions {
   shuffle: boolean;
   optimizer?: OptimizerName;
   learningRate?: number;
+  learningRateSchedule?: RateSchedule;
+  /** Rows of a window over a long table, and rows between windows. */
+  step?: number;
+  windowLabel?: "majority" | "last" | "single";
   classWeight?: "balanced" | Record<string, number>;
   cell?: StackCell;
   units?: number[];
@@ -42,6 +48,7 @@ export interface TrainOptions extends Common, SeriesOptions {
   lowerTarget?: boolean;
   source?: string;
   translation?: string;
+  chart?: string;
   /** Files to validate on, in place of a part of the training files. */
   validationData?: string[];
   minCount?: number;
@@ -124,6 +131,12 @@ export function trainingOptions(command: Command): Command {
     )
     .option("--optimizer <name>", "optimizer (default: adam)")
     .option("--learning-rate <x>", "learning rate of the optimizer, for example 0.001 (default: by task)", above0)
+    .addOption(
+      new Option(
+        "--learning-rate-schedule <kind>",
+        "by epoch, from --learning-rate: along a cosine or a line to 0, exponentially to a hundredth, or halved where the validation loss stays (default: by task)",
+      ).choices(["cosine", "linear", "exponential", "plateau"]),
+    )
     .optionsGroup("Network:")
     .addOption(
       new Option("--cell <kind>", "type of the recurrent layers (default: lstm)").choices(["lstm", "gru", "simpleRnn"]),
@@ -163,7 +176,8 @@ export function stackOptions(command: Command, both = ""): Command {
 
 /** Of classifiers, of texts or sequences. */
 export function classifierOptions(command: Command, both = ""): Command {
-  return stackOptions(command, both)
+  return validationFiles(stackOptions(command, both).optionsGroup("Training:"))
+    .optionsGroup("Network:")
     .addOption(
       new Option(
         "--output <kind>",
@@ -173,6 +187,7 @@ export function classifierOptions(command: Command, both = ""): Command {
     .option("--length <n>", "time steps read of each sample; longer ones are truncated (default: by data)", wholeNumber)
     .addOption(new Option("--keep <end>", "part of a longer sample that is kept").choices(["start", "end"]))
     .optionsGroup("Training:")
+    .option("--chart <file>", "confusion matrix on the validation rows, as SVG or PNG")
     .option("--class-weight <how>", 'weights of the classes in the loss: "balanced", or good=1,bad=3', classWeight);
 }
 

@@ -7,6 +7,7 @@ import { backupAndRestore, type Callback, csvLogger, type History } from "../../
 import { oneAtATime } from "../one-at-a-time.ts";
 import { interruptible, type Screen } from "../screen/screen.ts";
 import { writeResult } from "../screen/write-result.ts";
+import { rateSchedule } from "./rate-schedule.ts";
 import type { TrainOptions } from "./train-options.ts";
 
 /** Options that a command passes to every task's `fit`. */
@@ -80,6 +81,7 @@ function fitting(o: TrainOptions, screen: Screen, progress: string, signal: Abor
       o.log ? csvLogger(o.log) : {}, // a place in the list, whether or not it was there before
       // Not deleted when training ends: first the model must be there.
       backupAndRestore(progress, { saveFreq: { seconds: o.checkpoint }, deleteCheckpoint: false }),
+      rateSchedule(o),
     ],
     signal,
     verbose: o.quiet || o.json ? 0 : screen.terminal ? 1 : 2,

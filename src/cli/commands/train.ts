@@ -134,6 +134,13 @@ function sequenceCommand(screen: Screen): Command {
     .option("--group <column>", "CSV: column with the sequence id of each row")
     .option("--label <column>", "label column; in NPZ files the array (default: y)")
     .option("--columns <names>", "CSV: numeric columns, comma-separated", names)
+    .option("--window <n>", "CSV: a sequence is a window of so many rows (of each --group, if given)", wholeNumber)
+    .option("--step <n>", "CSV: rows from one window to the next (default: half of --window)", wholeNumber)
+    .addOption(
+      new Option("--window-label <how>", "CSV: label of a window with several (default: majority)").choices([
+        ...["majority", "last", "single"],
+      ]),
+    )
     .addOption(
       new Option("--scaler <kind>", "scaler of the numbers (default: standard)").choices([
         "standard",

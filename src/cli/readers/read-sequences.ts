@@ -8,12 +8,16 @@ import { isWav, type LabelFrom, readRecordings } from "./read-recordings.ts";
 import { numbersIn, refuseGaps, type SeriesOptions, withoutUndefined, writtenAs } from "./read-series.ts";
 import { columnOf, findColumn, labelsOf, placeOf, readTables, refuseAnswer, type Table } from "./read-table.ts";
 import { told } from "./read-text-file.ts";
+import { rowWindows } from "./row-windows.ts";
 
 interface SequenceColumns extends Omit<SeriesOptions, "missing"> {
   label?: string;
   labelFrom?: LabelFrom;
   group?: string;
   columns?: readonly string[];
+  window?: number;
+  step?: number;
+  windowLabel?: "majority" | "last" | "single";
   /** Columns and options that a model keeps for reading the next file. */
   kept?: TableReading | undefined;
 }
@@ -22,6 +26,8 @@ export interface Sequences {
   sequences: Sequence[];
   /** Null where the file has none. */
   labels: string[] | null;
+  /** The group that each window is cut from; absent where sequences are no windows. */
+  groups?: string[];
   /** Name of each sequence, its wav file or its group; null where they have no names. */
   names: string[] | null;
   /** The columns and options it was read with, for the next file. */
@@ -55,14 +61,16 @@ export async function readSequences(files: readonly string[], options: SequenceC
     const sequences = table.rows.map((row, i) => jsonSequence(row[place], placeOf(table, i)));
     return { sequences, labels, names: null, reading: withoutUndefined({ label }) };
   }
+  const { window, step, windowLabel } = named;
   const group = named.group ?? table.columns.find((name) => name === "group");
-  if (group === undefined) {
+  if (group === undefined && window === undefined) {
     const next = `The file has ${table.columns.join(", ")}: give --group NAME.`;
     throw new DataError(problem("--group", "the column that says which sequence a row belongs to", "none", next));
   }
-  const groups = table.rows.map((row) => row[columnOf(table, group, "--group")]);
+  const at = group === undefined ? -1 : columnOf(table, group, "--group");
+  const groups = table.rows.map((row) => (at < 0 ? "" : row[at]));
   const file = files.join(", ");
-  refuseAnswer("--group", group, label);
+  if (group !== undefined) refuseAnswer("--group", group, label);
   for (const name of named.columns ?? []) {
     columnOf(table, name, "--columns");
     refuseAnswer("--columns", name, label);
@@ -79,6 +87,20 @@ export async function readSequences(files: readonly string[], options: SequenceC
   for (const [i, name] of groups.entries()) {
     if (!byGroup.has(name)) byGroup.set(name, []);
     byGroup.get(name)!.push(i);
+  }
+  if (window !== undefined) {
+    const windows = rowWindows(table, byGroup, labels, { window, step, windowLabel });
+    const of = group === undefined ? "" : ` of each ${group}`;
+    const every = step ?? Math.max(1, Math.floor(window / 2));
+    const counts = `${counted(table.rows.length, "row")}, ${counted(windows.length, "window")} of ${window} rows every ${every}`;
+    say?.(`${file}: ${counts}${of}, reads ${features.join(", ")}`);
+    return {
+      sequences: windows.map((one) => one.rows.map((i) => rows[i])),
+      labels: labels && windows.map((one) => one.label!),
+      names: windows.map((one) => `${one.group === "" ? "" : `${one.group}, `}${placeOf(table, one.rows[0])}`),
+      groups: windows.map((one) => one.group),
+      reading: withoutUndefined({ group, label, columns: features, window, step, windowLabel, ...written }),
+    };
   }
   const all = [...byGroup.values()];
   if (labels) for (const [name, steps] of byGroup) checkOneLabel(name, steps, labels, table);
@@ -97,7 +119,7 @@ export async function readSequences(files: readonly string[], options: SequenceC
 
 /** The same, of files that say classes. Throws DataError where they do not. */
 export async function readLabelled(files: readonly string[], options: SequenceColumns) {
-  const { sequences, labels, reading } = await readSequences(files, options);
+  const { sequences, labels, reading, groups } = await readSequences(files, options);
   if (labels) {
     const lengths = sequences.map(stepsOf);
     const [least, most] = [Math.min(...lengths), Math.max(...lengths)];
@@ -105,7 +127,7 @@ export async function readLabelled(files: readonly string[], options: SequenceCo
     const what = files.some(isWav) ? "recording" : "sequence";
     const long = files.some(isWav) ? "" : ` of ${steps} steps`;
     options.say?.(`${counted(sequences.length, what)}${long}, ${classesIn(labels)}`);
-    return { sequences, labels, reading };
+    return { sequences, labels, reading, groups };
   }
   const next = "Give --label NAME; in npz an array y; for wav files --label-from name or folder.";
   throw new DataError(problem("--label", "a column of classes", "none", next));
@@ -122,6 +144,7 @@ function refuseOthers(kind: "wav" | "npz" | "jsonl" | "csv", options: SequenceCo
     ["--label", options.label, ["csv", "jsonl", "npz"]],
     ["--group", options.group, ["csv"]],
     ["--columns", options.columns, ["csv"]],
+    ["--window", options.window, ["csv"]],
   ] as const;
   for (const [flag, value, kinds] of meant)
     if (value !== undefined && !kinds.some((one) => one === kind))

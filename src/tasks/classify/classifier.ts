@@ -20,19 +20,24 @@ import { sameLength } from "../shared/same-length.ts";
 import { sameRun } from "../shared/same-run.ts";
 import { type TableReading, tableReading } from "../shared/table-reading.ts";
 import { isList, plainOptions, readField, type TaskData } from "../shared/task-file.ts";
-import { classWeights, type Label, labelIds, labelsOf, stratifiedSplit } from "./labels.ts";
+import type { CurveAreas } from "./curve-areas.ts";
+import type { ClassifierSplit } from "./hold-out.ts";
+import { checkLengths } from "./labelled-rows.ts";
+import { classWeights, type Label, labelIds, labelsOf } from "./labels.ts";
 
 /** Options of a classifier's `fit`; defaults follow from the number of rows. */
 export interface ClassifierFitOptions {
-  /** Largest number of passes; early stopping may end before. Default: by data size, 5 to 200; 3 for many texts. */
+  /** Largest number of passes; early stopping may end before. Default: by data size, 5 to 200; 30 from 200 texts on, 3 for many. */
   epochs?: number;
   /** Samples per gradient update. Default: by data size, 8 to 64. */
   batchSize?: number;
   /**
    * Fraction of each class's rows, drawn by the seed, that is held out for validation and early stopping. Default 0.1; 0 under
-   * 50 rows, 0.04 of many texts.
+   * 50 rows, 0.04 of many texts; 0 where that would be too few rows to judge by (`split.tooFew`).
    */
   validationSplit?: number;
+  /** Rows and their labels to validate on, in place of a part of the others. Default: none. */
+  validationData?: readonly [rows: readonly unknown[], labels: readonly Label[]];
   /**
    * Epochs without a smaller validation loss before training ends; the best weights are restored. Default: a tenth of `epochs`,
    * at least 3.
@@ -74,8 +79,8 @@ export interface ClassifierOptions {
    */
   output?: "sigmoid" | "softmax";
   /**
-   * The optimizer, by name or with options. Default: Adam with learning rate 0.002; for many texts one that falls from
-   * 0.01 to 0 along a cosine.
+   * The optimizer, by name or with options. Default: Adam with learning rate 0.002; from 200 texts on one that falls
+   * from 0.02 to 0 along a cosine, from 0.01 of many texts.
    */
   optimizer?: OptimizerLike;
   /** Seed of weights, validation split, shuffling and dropout. Default 1. */
@@ -97,7 +102,7 @@ export interface Prediction {
 }
 
 /** Results on labelled rows. */
-export interface Evaluation {
+export interface Evaluation extends CurveAreas {
   /** Mean cross-entropy, probabilities kept 1e-7 away from 0 and 1, as Keras does. */
   readonly loss: number;
   /** Fraction of rows predicted right, 0 to 1. */
@@ -111,6 +116,7 @@ export interface Defaults {
   epochs: number;
   batchSize: number;
   validationSplit?: number;
+  patience?: number;
   /** For a total number of training steps. */
   optimizer?: (steps: number) => OptimizerLike;
 }
@@ -139,8 +145,11 @@ export abstract class Classifier<Row, Learned> {
   abstract readonly task: string;
   /** The options it was made with. */
   readonly options: ClassifierOptions;
-  /** Rows that the last `fit` trained on, and those it held out for validation; null before. */
-  split: { readonly training: number; readonly validation: number } | null = null;
+  /**
+   * Rows that the last `fit` trained on, and those it validated on; null before. `tooFew` are the rows of a validation part too small to
+   * judge by: with the default `validationSplit` nothing is held out then.
+   */
+  split: ClassifierSplit | null = null;
   #trained: Trained<Learned> | null = null;
   readonly #inTurn = inTurn();
 
@@ -204,26 +213,14 @@ export abstract class Classifier<Row, Learned> {
       patience: orNull(wholeFrom(0)(0)),
       classWeight: anything,
       continue: flag(false),
+      validationData: anything,
       ...fitFields,
     });
     const { seed = 1, backend } = this.options;
-    const split = stratifiedSplit(ids, known.length, read.validationSplit, seed);
-    if (options.validationSplit && split.validation.length === 0) {
-      const next = "Give a larger fraction, or 0.";
-      throw new DataError(
-        invalidOption(
-          who,
-          "validationSplit",
-          "a fraction that keeps a row of some class",
-          `${options.validationSplit}`,
-          next,
-        ),
-      );
-    }
-    if (read.patience !== null && split.validation.length === 0) {
-      const next = sentence`Give ${option("validationSplit", 0.1)}, for example: ${option("patience")} waits for a smaller validation loss.`;
-      throw new DataError(invalidOption(who, "patience", "rows for validation", "none", next));
-    }
+    const aside = options.validationData && this.#aside(options.validationData, known, `${who}: validationData`);
+    const wishes = { validationSplit: options.validationSplit, usual: read.validationSplit, patience: read.patience };
+    const { heldOut } = await import("./hold-out.ts"); // loaded when it is used, as curve-areas.ts is: pages that predict need neither
+    const split = heldOut(who, ids, known.length, { ...wishes, others: aside !== undefined }, seed);
     const pick = (list: readonly number[]) => list.map((row) => rows[row]);
     const targets = (list: readonly number[]) => Int32Array.from(list, (row) => ids[row]);
     const weights = options.classWeight && classWeights(options.classWeight, targets(split.training), known, who);
@@ -241,9 +238,10 @@ export abstract class Classifier<Row, Learned> {
         metrics: ["accuracy"],
         backend,
       });
-    const validates = split.validation.length > 0;
+    const judged = aside ?? { rows: pick(split.validation), ids: targets(split.validation) };
+    const validates = judged.rows.length > 0;
     const stop = earlyStopping({
-      patience: patience ?? Math.max(3, Math.round(epochs / 10)),
+      patience: patience ?? usual.patience ?? Math.max(3, Math.round(epochs / 10)),
       restoreBestWeights: true,
     });
     const history = await model.fit(x, targets(split.training), {
@@ -256,17 +254,22 @@ export abstract class Classifier<Row, Learned> {
         validates ? stop : {},
         ...callbackList(`${who}: callbacks`, options.callbacks),
       ],
-      ...(validates
-        ? { validationData: [this.encode(pick(split.validation), learned, who), targets(split.validation)] as const }
-        : {}),
+      ...(validates ? { validationData: [this.encode(judged.rows, learned, who), judged.ids] as const } : {}),
       verbose: options.verbose,
       signal: options.signal,
       write: options.write,
       onNaN: options.onNaN,
     });
     this.#trained = { model, labels: known, learned, threshold: before?.threshold ?? 0.5 };
-    this.split = { training: split.training.length, validation: split.validation.length };
+    const sizes = { training: split.training.length, validation: judged.rows.length };
+    this.split = { ...sizes, tooFew: split.tooFew, heldOut: split.validation };
     return history;
+  }
+
+  #aside([given, labels]: NonNullable<ClassifierFitOptions["validationData"]>, known: readonly Label[], who: string) {
+    const rows = this.rowsOf(given, who);
+    checkLengths(rows.length, labels, who);
+    return { rows, ids: labelIds(labels, known, who) };
   }
 
   protected async evaluateRows(
@@ -285,7 +288,8 @@ export abstract class Classifier<Row, Learned> {
     const report = classificationReport(ids, decided(chances, trained.threshold), {
       labels: trained.labels.map(String),
     });
-    return { loss: sum / ids.length, accuracy: report.accuracy, report };
+    const { curveAreas } = await import("./curve-areas.ts");
+    return { loss: sum / ids.length, accuracy: report.accuracy, ...curveAreas(ids, chances), report };
   }
 
   protected async predictRows(
@@ -386,15 +390,3 @@ const clipped = (p: number) => Math.min(1 - 1e-7, Math.max(1e-7, p));
 
 /** One for a sigmoid, else a number for each class. */
 const outputsOf = (model: Model): number | null | undefined => model.outputShape?.at(-1);
-
-function checkLengths(rows: number, labels: readonly Label[], who: string): void {
-  if (rows === 0) throw new DataError(problem(who, "at least one row", "none", "Check filters and input files."));
-  if (!(Array.isArray(labels) || ArrayBuffer.isView(labels))) {
-    const next = "Give labels beside the rows, or rows that hold their label.";
-    throw new DataError(problem(who, "a list of labels", labels === null ? "null" : typeof labels, next));
-  }
-  if (labels.length !== rows)
-    throw new ShapeError(
-      problem(who, `${rows} labels, one per row`, `${labels.length}`, "Cut both from the same rows."),
-    );
-}

@@ -1,4 +1,4 @@
-import { DataError, problem } from "../../errors.ts";
+import { DataError, problem, ShapeError } from "../../errors.ts";
 import { NdArray } from "../../tensor/nd-array.ts";
 import { isRecord } from "../shared/task-file.ts";
 import type { Label } from "./labels.ts";
@@ -23,3 +23,16 @@ export function apart(given: unknown, second: unknown, name: "text" | "sequence"
 /** Whether it has columns: an object that is no array and no recording. */
 const isRow = (v: unknown): v is Record<string, unknown> =>
   isRecord(v) && !ArrayBuffer.isView(v) && !(v instanceof NdArray) && !("samples" in v);
+
+/** Throws DataError for no rows or no list of labels, ShapeError where there are not as many of both. */
+export function checkLengths(rows: number, labels: readonly Label[], who: string): void {
+  if (rows === 0) throw new DataError(problem(who, "at least one row", "none", "Check filters and input files."));
+  if (!(Array.isArray(labels) || ArrayBuffer.isView(labels))) {
+    const next = "Give labels beside the rows, or rows that hold their label.";
+    throw new DataError(problem(who, "a list of labels", labels === null ? "null" : typeof labels, next));
+  }
+  if (labels.length !== rows)
+    throw new ShapeError(
+      problem(who, `${rows} labels, one per row`, `${labels.length}`, "Cut both from the same rows."),
+    );
+}

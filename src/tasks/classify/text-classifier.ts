@@ -11,7 +11,7 @@ import { adam } from "../../train/optimizers/index.ts";
 import { anything, below1, type Field, flag, oneOf, orNull, readOptions, wholeFrom } from "../../train/options.ts";
 import { cosineDecay } from "../../train/schedules.ts";
 import { type Bundled, oneHotRows, readBundled, textRows } from "../shared/bundled.ts";
-import { batchFor, epochsFor, lengthFor, manyTexts, unitsFor, vocabularyFor } from "../shared/defaults.ts";
+import { batchFor, epochsFor, lengthFor, manyTexts, someTexts, unitsFor, vocabularyFor } from "../shared/defaults.ts";
 import { type ModelInput, tokensOf } from "../shared/model-input.ts";
 import {
   onlyLayers,
@@ -55,21 +55,21 @@ export interface TextClassifierOptions extends ClassifierOptions, StackOptions {
   numWords?: number;
   /**
    * Words read in order of each text, as `maxLen` of `padSequences`. Default: enough that 95 of 100 training texts fit whole,
-   * 500 at most; 250 for many texts.
+   * 500 at most; 250 from 10,000 texts on.
    */
   length?: number;
   /** The end of a longer text that is read: `"end"` (default) or `"start"`. Keras names the end that is removed: `truncating: "pre"`, `"post"`. */
   keep?: "start" | "end";
-  /** Embedding dimension. Default: as many as units, 32 at least; 16 for many texts. */
+  /** Embedding dimension. Default: as many as units, 32 at least; 16 from 200 texts on. */
   embedding?: number;
-  /** Fraction of the embedding vector dropped while training, the same for all words of a text. Default 0; 0.6 for many texts. */
+  /** Fraction of the embedding vector dropped while training, the same for all words of a text. Default 0; 0.6 from 200 texts on. */
   embeddingDropout?: number;
   /**
    * Number of hash buckets for words and pairs of neighbouring words, in a bag beside the recurrent layers that finds "not good"
-   * anywhere in a long text; 0 for none. Default: 262,144 for many texts of words, otherwise 0.
+   * anywhere in a long text; 0 for none. Default: 262,144 for many texts of words, 32,768 from 200 on, otherwise 0.
    */
   pairs?: number;
-  /** Embedding dimension of a hashed feature. Default: as many as classes, 16 to 32. */
+  /** Embedding dimension of a hashed feature. Default: as many as classes, 16 to 32; 32 for fewer than 10,000 texts. */
   pairEmbedding?: number;
   /** Characters that separate words. Default: those of Keras's Tokenizer. */
   filters?: string;
@@ -111,7 +111,7 @@ export interface TextPrediction extends Prediction {
 /**
  * Texts in, classes out: splits texts into words, learns which words there are from the training split, and trains an
  * embedding and an LSTM; two classes end in a sigmoid, more in a softmax. What is not given follows from the data's size: from
- * 10,000 texts on, a small LSTM reads both ways beside a bag of words and pairs (`pairs`), for three passes at a rate that falls.
+ * 200 texts on, a small LSTM reads both ways beside a bag of words and pairs (`pairs`), for 30 passes at a rate that falls, 3 from 10,000 on.
  *
  *   const sentiment = textClassifier({ units: 64 });
  *   await sentiment.fit(texts, labels, { epochs: 5 });
@@ -314,7 +314,8 @@ export class TextClassifier extends Classifier<string, Learned> {
   protected override network(classes: number, learned: Learned, head: Layer, seed: number): Model {
     const { bag, texts } = learned;
     if (!bag) return super.network(classes, learned, head, seed);
-    const size = readText(this.#given, texts).pairEmbedding ?? Math.min(32, Math.max(16, classes));
+    const size =
+      readText(this.#given, texts).pairEmbedding ?? (texts < manyTexts ? 32 : Math.min(32, Math.max(16, classes)));
     return besidePairs(wordsOf(learned), this.#reader(classes, learned) as Layer[], { ...bag, size }, head, seed);
   }
 
@@ -332,9 +333,11 @@ export class TextClassifier extends Classifier<string, Learned> {
   }
 
   protected defaults(rows: number): Defaults {
-    if (rows < manyTexts) return { epochs: epochsFor(rows), batchSize: batchFor(rows) };
-    const optimizer = (steps: number) => adam({ learningRate: cosineDecay(0.01, { decaySteps: steps }) });
-    return { epochs: 3, batchSize: batchFor(rows), validationSplit: 0.04, optimizer };
+    if (rows < someTexts) return { epochs: epochsFor(rows), batchSize: batchFor(rows) };
+    const [first, epochs] = rows < manyTexts ? [0.02, 30] : [0.01, 3];
+    const optimizer = (steps: number) => adam({ learningRate: cosineDecay(first, { decaySteps: steps }) });
+    const usual = { epochs, batchSize: batchFor(rows), optimizer };
+    return rows < manyTexts ? { ...usual, patience: epochs } : { ...usual, validationSplit: 0.04 };
   }
 
   #unknown(text: string): string[] {
@@ -359,7 +362,7 @@ const wordsOf = ({ length }: Learned) => input([length], { dtype: "i32" });
 function readText(options: TextClassifierOptions, rows: number) {
   const { layers, charLevel, units: given } = options ?? {};
   if (layers) onlyLayers(task, options, [...stackNames, "embedding", "embeddingDropout"]);
-  const many = rows >= manyTexts;
+  const many = rows >= someTexts; // enough for a bag of words and pairs beside a small recurrent network
   const units = many ? 16 : unitsFor(rows);
   const first = Array.isArray(given) ? given[0] : given;
   return readOptions(task, options, {
@@ -373,7 +376,7 @@ function readText(options: TextClassifierOptions, rows: number) {
     keep: oneOf(["start", "end"], "end"),
     embedding: wholeFrom(1)(many ? 16 : Math.max(32, Number(first ?? units))),
     embeddingDropout: below1(many ? 0.6 : 0),
-    pairs: bagField(many && !layers && !charLevel ? 262_144 : 0),
+    pairs: bagField(!many || layers || charLevel ? 0 : rows >= manyTexts ? 262_144 : 32_768),
     pairEmbedding: orNull(wholeFrom(1)(1)),
     filters: orNull(words),
     lower: flag(true),

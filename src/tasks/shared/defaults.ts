@@ -6,6 +6,9 @@ function percentile(numbers: readonly number[], q: number): number {
   return sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)];
 }
 
+/** From this number of texts on, a bag of hashed unigrams and bigrams does better than a recurrent network alone. */
+export const someTexts = 200;
+
 /** From this number of texts on, hashed unigrams and bigrams are worth their size: then a small recurrent network is enough. */
 export const manyTexts = 10_000;
 

@@ -1,6 +1,6 @@
 import type { Thousands } from "../../data/column-numbers.ts";
 import type { Field } from "../../train/options.ts";
-import { isList, isRecord, isText } from "./task-file.ts";
+import { isCount, isList, isRecord, isText } from "./task-file.ts";
 
 /** Columns of a table and options for reading it; a task keeps them for those who read the next file. */
 export interface TableReading {
@@ -12,6 +12,12 @@ export interface TableReading {
   readonly group?: string;
   /** The columns of numbers, in their order. */
   readonly columns?: readonly string[];
+  /** Rows of each window over a long table; a window is a sequence. */
+  readonly window?: number;
+  /** Rows from one window to the next. */
+  readonly step?: number;
+  /** Label of a window whose rows have several: that of most, of the last, or none: it is refused. */
+  readonly windowLabel?: "majority" | "last" | "single";
   /** Treatment of rows without a text or a label. */
   readonly missing?: "error" | "drop";
   /** Decimal separator. */
@@ -25,6 +31,9 @@ const known: Readonly<Record<keyof TableReading, (v: unknown) => boolean>> = {
   label: isText,
   group: isText,
   columns: isList(isText),
+  window: isCount(10_000_000),
+  step: isCount(10_000_000),
+  windowLabel: isText,
   missing: isText,
   decimal: isText,
   thousands: isText,
