@@ -124,7 +124,10 @@ function Band({ title, values, range, kind }: BandProps) {
     columns,
     size,
   } = useMemo(() => binnedSteps(values, 1, Math.max(100, Math.min(1200, room))), [values, room]);
-  const [low, high] = range ?? [shown.reduce((a, v) => Math.min(a, v), 0), shown.reduce((a, v) => Math.max(a, v), 0)];
+  const [low, high] = range ?? [
+    shown.reduce((a, v) => Math.min(a, v), shown[0]),
+    shown.reduce((a, v) => Math.max(a, v), shown[0]),
+  ];
   const y = (v: number) => (bandHeight * (1 - (v - low) / (high - low || 1))).toFixed(1);
   const bins = size === 1 ? columns : columns / 2;
   const at = (bin: number, most: boolean) => shown[size === 1 ? bin : bin * 2 + (most ? 1 : 0)];
