@@ -15,6 +15,7 @@ export const longFiles: Readonly<Record<string, readonly string[]>> = {
   "start shells, terminals and other runtimes (the commands run in the tests' own process)": [
     "test/e2e/cli-process.test.ts",
     "test/runtimes/explain.test.ts",
+    "test/runtimes/installed.test.ts",
     "test/runtimes/runtimes.test.ts",
     "test/runtimes/serve.test.ts",
     "test/runtimes/vite.test.ts",

@@ -53,6 +53,16 @@ test("doctor says which backend runs and why the others do not, in words and in 
   expect(found.backends.map(({ name }: { name: string }) => name)).toEqual(["native", "wasm", "js"]);
 });
 
+test("doctor tells where there is no addon how to build it here, by the path of the script", async () => {
+  vi.stubEnv("CELLSTATE_ADDON", join(folder, "gone.node"));
+  vi.stubEnv("CELLSTATE_BACKEND", "js");
+  const { out } = await say("doctor");
+  expect(out).toMatch(/^cellstate {2}\S+, Node v\d+/);
+  // another test of this worker may have opened the addon before: then it is there
+  if (/^missing +native/m.test(out))
+    expect(out).toMatch(/^missing +native kernels: `node \S*build-native\.mjs` builds it/m);
+});
+
 test("doctor survives an unknown CELLSTATE_BACKEND, says so and ends with 1", async () => {
   vi.stubEnv("CELLSTATE_BACKEND", "gpu");
   const { out, err, code } = await say("doctor");

@@ -13,9 +13,9 @@ export async function doctor(json: boolean | undefined, screen: Screen): Promise
 type Findings = Awaited<ReturnType<typeof examine>>;
 
 function report({ chosen, reason, backends, missing, ...machine }: Findings): string {
-  const { processor, features, processors, memory, node, variables } = machine;
+  const { processor, features, processors, memory, runtime, variables } = machine;
   return [
-    `cellstate  ${version}, Node ${node}, ${process.platform} ${process.arch}`,
+    `cellstate  ${version}, ${runtime}, ${process.platform} ${process.arch}`,
     `processor  ${processor}${features.length > 0 ? ` (${features.join(", ")})` : ""}`,
     `           ${processors} processors, ${(memory / 2 ** 30).toFixed(1)} GiB of memory`,
     ...backends.map(({ name, works, why }) => {
@@ -34,8 +34,7 @@ async function examine() {
   const backends = await Promise.all((["native", "wasm", "js"] as const).map(tried));
   const missing: { what: string; next: string }[] = [];
   if (!backends[0].works) {
-    const next = "npm run native builds them; it needs a C++ compiler (apt install g++, xcode-select --install)";
-    missing.push({ what: "native kernels", next });
+    missing.push({ what: "native kernels", next: await nativeAdvice(backends[0].why) });
   }
   const png = await svgToPng('<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>').then(
     () => null,
@@ -47,7 +46,13 @@ async function examine() {
       next: /font/.test(png) ? "apt install fonts-dejavu" : "npm install @resvg/resvg-js",
     });
   return {
-    ...{ version, node: process.version, processor: cpus()[0]?.model.trim() ?? "unknown", features: await features() },
+    ...{
+      version,
+      node: process.version,
+      runtime: runtime(),
+      processor: cpus()[0]?.model.trim() ?? "unknown",
+      features: await features(),
+    },
     ...{ processors: availableParallelism(), memory: totalmem() }, // bytes
     ...{ ...choice(asked, backends), backends, missing, data: await datasets.dataPlaces() },
     variables: Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith("CELLSTATE_"))),
@@ -66,6 +71,23 @@ function choice(asked: string | undefined, backends: Tried[]): { chosen: string 
   if (!found) return { chosen: null, reason: `CELLSTATE_BACKEND=${asked} is none of ${names}: ${unset}` };
   if (!found.works) return { chosen: null, reason: `CELLSTATE_BACKEND=${asked} does not work here: ${unset}` };
   return { chosen: asked, reason: `CELLSTATE_BACKEND=${asked}` };
+}
+
+/** The next step of the reason, and a compiler's package where this system is known. */
+async function nativeAdvice(why: string): Promise<string> {
+  const reason = await chooseBackend("native").then(
+    () => "",
+    (error: Error) => error.message,
+  );
+  const compiler = { linux: "apt install g++", darwin: "xcode-select --install" }[process.platform as string];
+  const next = reason.split("\n")[1]?.trim() ?? why;
+  return compiler && /compiler/.test(next) ? `${next} (${compiler})` : next;
+}
+
+/** The program that runs this: Bun and Deno say that they are some Node as well. */
+function runtime(): string {
+  const { bun, deno, node } = process.versions as Record<string, string | undefined>;
+  return bun ? `Bun ${bun}` : deno ? `Deno ${deno}` : `Node v${node}`;
 }
 
 interface Tried {
