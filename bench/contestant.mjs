@@ -34,7 +34,8 @@ const noTorch = {
     "no python3 here imports torch (CELLSTATE_PYTHON names another; Debian: python3-torch, libopenblas0-pthread)",
 };
 
-function pythonWithTorch() {
+/** A python3 that imports torch, or null. */
+export function pythonWithTorch() {
   const found = [process.env.CELLSTATE_PYTHON, "python3", "/usr/bin/python3"].find((python) => {
     if (!python) return false;
     try {

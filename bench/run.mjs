@@ -1,5 +1,6 @@
 // npm run bench [-- --only W1,W4 --backends native,wasm,js --peers torch,onnxruntime-node|none --rounds 5 --json out/bench.json]
 // npm run bench -- --busy: the same beside a program that keeps one core busy, `node -e "for (;;);"`.
+// npm run bench -- --products [--threads 1]: single products at the workloads' shapes, in share of the peak, beside OpenBLAS and PyTorch.
 // npm run bench -- --linearity: cost against the length of the sequences and the number of real tokens.
 // Every workload on every contestant, one process each, interleaved round by round. docs/benchmarks.md says what is measured.
 import { spawn } from "node:child_process";
@@ -11,6 +12,7 @@ import { contestants } from "./contestant.mjs";
 import { linearity } from "./linearity.mjs";
 import { coreCount, describeMachine, measurePeak } from "./machine.mjs";
 import { measure } from "./measure.mjs";
+import { productsCommand } from "./products.mjs";
 import { barChart, lineOf, rowsOf } from "./report.mjs";
 import { rowFlops, workloads } from "./workloads.mjs";
 
@@ -24,9 +26,11 @@ const { values: o } = parseArgs({
     json: { type: "string", default: "out/bench.json" },
     linearity: { type: "boolean", default: false },
     busy: { type: "boolean", default: false },
+    products: { type: "boolean", default: false },
+    threads: { type: "string" },
   },
 });
-const threads = coreCount();
+const threads = o.threads ? Number(o.threads) : coreCount();
 const backends = o.backends.split(",");
 const peers = o.peers === "none" ? [] : o.peers.split(",");
 const peak = measurePeak(threads);
@@ -44,8 +48,13 @@ const busy = o.busy ? spawn(process.execPath, ["-e", "for (;;);"], { stdio: "ign
 process.on("exit", () => busy?.kill("SIGKILL"));
 if (busy) console.log('One core is kept busy by `node -e "for (;;);"`.');
 const report = { machine, threads, peak, busy: o.busy, load, date: new Date().toISOString() };
-const [name, result, svg] = o.linearity ? await curves() : await race();
 mkdirSync(dirname(o.json), { recursive: true });
+if (o.products) {
+  const only = o.only?.split(",");
+  await productsCommand({ threads, rounds: Number(o.rounds), only, json: o.json, report });
+  process.exit(0);
+}
+const [name, result, svg] = o.linearity ? await curves() : await race();
 const json = o.linearity ? o.json.replace(/(\.json)?$/, `-${name}.json`) : o.json;
 const chart = json.replace(/(\.json)?$/, ".svg");
 writeFileSync(json, `${JSON.stringify({ ...report, loadAfter: os.loadavg(), ...result }, null, 1)}\n`);

@@ -3,6 +3,7 @@
 // Weight gradients are products over all rows of a chunk of steps; threads split their panels. Who owns what is as in forward.h.
 #pragma once
 #include "layout.h"
+#include "multiply.h"
 #include "pack.h"
 #include "words.h"
 
@@ -10,7 +11,7 @@ namespace CELLSTATE_NAMESPACE {
 
 struct Backward : Layout {
   PackedTransposes packed;
-  float *rowsA, *acc, *accBias, *dh, *dc, *scratch;
+  float *rowsA, *acc, *accBias, *dh, *dc, *blocks, *scratch;
   Index aRows;
 
   using Layout::Layout;
@@ -56,6 +57,8 @@ struct Backward : Layout {
     accBias = arena.take(s.columns + PANEL);
     dh = arena.take((s.B + 1) * s.Hp);
     dc = arena.take((s.B + 1) * s.Hp);
+    const Index words = (Blocks::mostWords(s.D + s.H, aRows, s.columns) + 31) / 16 * 16;
+    blocks = arena.take(team.count * words) + team.index * words * (arena.memory != nullptr);
     scratch = arena.take((Index)team.count * 2 * ROWS * PANEL) + team.index * 2 * ROWS * PANEL * (arena.memory != nullptr);
   }
 
@@ -281,40 +284,41 @@ struct Backward : Layout {
 
   // forward:  z = b + [x | h₋₁] · [wx; wh]   over all rows of the chunk: d[wx; wh] += [x | h₋₁]ᵀ · dz,  db += Σ dz
   void weightGradients(int s0, Index rows, bool first) {
-    const Index M = s.D + s.H, band = 48, bands = (M + band - 1) / band;
-    Index from, to;
-    team.share(s.panels * bands, 1, &from, &to);
-    for (Index task = from; task < to; task++) {
-      const int p = (int)(task / bands);
-      const Index m0 = task % bands * band;
-      const int width = s.width(p);
-      const float* dz = dzAt(p, schedule->offset[s0]);
-      Product q;
-      q.aRow = 1;
-      q.aK = s.ldA();
-      q.bRow = width;
-      q.cRow = width;
-      q.depth = (int)rows;
-      const Index m1 = M - m0 < band ? M : m0 + band;
-      auto part = [&](Index from, Index to, Columns some) {  // rows of [wx; wh]
-        q.rows = (int)(to - from);
-        q.width = some.count / s.variants;  // under dropout the slots one after another, each with its own copy of A
-        for (int slot = 0; slot < s.variants; slot++) {
-          q.a = rowsA + slot * aRows * s.ldA() + from;
-          q.b = dz + some.from + slot * q.width;
-          q.c = acc + (Index)p * PANEL * M + from * width + some.from + slot * q.width;
-          q.start = first ? Start::zero : Start::add;
-          productInPieces(q, DEPTH / 2);
-        }
-      };
-      const Columns ofX = xColumns(p), ofH = hColumns(p);
-      if (ofX.from == ofH.from && ofX.count == ofH.count) {
-        part(m0, m1, ofX);
-      } else {
-        if (m0 < s.D) part(m0, m1 < s.D ? m1 : s.D, ofX);
-        if (m1 > s.D) part(m0 > s.D ? m0 : s.D, m1, ofH);
-      }
-      if (m0 > 0) continue;
+    const Index M = s.D + s.H, row0 = schedule->offset[s0];
+    Multiplication m;
+    m.aRow = 1;
+    m.aK = s.ldA();
+    m.b = gates;
+    m.bSkip = row0;
+    m.bPanel = PANEL * gateRows;
+    m.cPanel = PANEL * M;
+    m.apart = true;
+    m.start = first ? Start::zero : Start::add;
+    m.K = rows;
+    m.N = s.columns;
+    // rows of [wx; wh] and the slots that they have gates for
+    const auto part = [&](Index from, Index to, int slotFrom, int slotTo) {
+      m.a = rowsA + (s.variants > 1 ? slotFrom * aRows * s.ldA() : 0) + from;
+      m.c = acc;
+      m.cSkip = from;
+      m.M = to - from;
+      m.from = slotFrom * s.unitsPerPanel;
+      m.to = slotTo * s.unitsPerPanel;
+      multiply(team, m, blocks);
+    };
+    if (s.variants > 1) {  // the slots one after another, each with its own copy of A
+      for (int slot = 0; slot < s.slots; slot++) part(0, M, slot, slot + 1);
+    } else if (kind.xFrom == kind.hFrom && kind.xTo == kind.hTo) {
+      part(0, M, kind.xFrom, kind.xTo);
+    } else {
+      part(0, s.D, kind.xFrom, kind.xTo);
+      part(s.D, M, kind.hFrom, kind.hTo);
+    }
+    Index p, end;
+    team.share(s.panels, 1, &p, &end);
+    for (; p < end; p++) {
+      const int width = s.width((int)p);
+      const float* dz = dzAt((int)p, row0);
       for (int j = 0; j < width; j += LANES) {
         V sum = first ? set(0.f) : load(accBias + p * PANEL + j);
         for (Index k = 0; k < rows; k++) sum = sum + load(dz + k * width + j);

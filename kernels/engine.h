@@ -58,6 +58,11 @@ struct Engine {
 extern "C" void* cellstate_allocate(size_t bytes);  // zeroed, on a cache line of its own; null when there is none
 extern "C" void cellstate_release(void* p);
 extern "C" uint64_t cellstate_now();                // ns
+/** Bytes of a core's data caches, for the sizes of blocks: they change the speed, never a bit. */
+struct Caches {
+  int64_t level1, level2;
+};
+extern "C" const Caches* cellstate_caches();
 struct Team;
 void cellstate_parallel(int count, void (*work)(void* context, const Team& team), void* context);
 

@@ -49,38 +49,12 @@ struct Forward : Layout {
   void steps() {
     setInitial();
     team.meet();
-    const bool split = panelsSplit(), all = together();
-    const bool ownInput = !split && !schedule->prefixSteps && schedule->rows >= 6 * team.count;
+    const bool all = together();
     const Owned own = owned(team, *schedule);
     const int* until = schedule->until;
     for (int s0 = 0, s1; s0 < schedule->steps; s0 = s1) {
       s1 = schedule->chunkEnd(s0, Shape::FORWARD);
-      if (ownInput) {
-        for (int step = s0; step < s1; step++) {
-          FOR_OWNED(own, until[step], r0, r1) packX(s0, step, r0, r1);
-        }
-        for (int p = 0; p < s.panels; p++) {
-          for (int k = 0; k < s.D; k += DEPTH) {
-            const int depth = s.D - k < DEPTH ? (int)s.D - k : DEPTH;
-            for (int step = s0; step < s1; step++) {
-              FOR_OWNED(own, until[step], r0, r1) inputProduct(p, s0, rowInChunk(s0, step, r0), r1 - r0, k, depth);
-            }
-          }
-        }
-      } else {
-        for (int step = s0 + team.index; step < s1; step += team.count) packX(s0, step, schedule->from[step], until[step]);
-        team.meet();
-        const Index rows = schedule->offset[s1] - schedule->offset[s0], bands = (rows + 47) / 48;
-        Index from, to;
-        team.share(bands * s.panels, 1, &from, &to);
-        for (Index task = from; task < to; task++) {
-          const Index row0 = task % bands * 48;
-          for (int k = 0; k < s.D; k += DEPTH) {
-            inputProduct((int)(task / bands), s0, row0, (int)(rows - row0 < 48 ? rows - row0 : 48), k, s.D - k < DEPTH ? (int)s.D - k : DEPTH);
-          }
-        }
-        team.meet();
-      }
+      inputProducts(s0, s1);
       if (all) {
         for (int step = s0; step < s1; step++) {
           stepRows(s0, step, schedule->from[step], until[step], panelsFrom(team.index), panelsFrom(team.index + 1));
@@ -93,7 +67,43 @@ struct Forward : Layout {
       for (int step = s0; step < s1; step++) {
         FOR_OWNED(own, until[step], r0, r1) stepRows(s0, step, r0, r1, 0, s.panels);
       }
-      if (!schedule->even || (doubleBuffered && !ownInput)) team.meet();  // the chunk's buffers are free again
+      if (!schedule->even || (doubleBuffered && !ownInput())) team.meet();  // the chunk's buffers are free again
+    }
+    team.meet();
+  }
+
+  /** Whether a thread computes the input products of its own rows, without meeting the others. */
+  bool ownInput() const { return !panelsSplit() && !schedule->prefixSteps && schedule->rows >= 6 * team.count; }
+
+  /** z = b + x · wx for all rows of the chunk of steps s0..s1. */
+  void inputProducts(int s0, int s1) {
+    const int* until = schedule->until;
+    const Index depthOfX = evenPiece(s.D, pieceDepth());
+    if (ownInput()) {
+      const Owned own = owned(team, *schedule);
+      for (int step = s0; step < s1; step++) {
+        FOR_OWNED(own, until[step], r0, r1) packX(s0, step, r0, r1);
+      }
+      for (int p = 0; p < s.panels; p++) {
+        for (int k = 0; k < s.D; k += depthOfX) {
+          const int depth = (int)(s.D - k < depthOfX ? s.D - k : depthOfX);
+          for (int step = s0; step < s1; step++) {
+            FOR_OWNED(own, until[step], r0, r1) inputProduct(p, s0, rowInChunk(s0, step, r0), r1 - r0, k, depth);
+          }
+        }
+      }
+      return;
+    }
+    for (int step = s0 + team.index; step < s1; step += team.count) packX(s0, step, schedule->from[step], until[step]);
+    team.meet();
+    const Index rows = schedule->offset[s1] - schedule->offset[s0], bands = (rows + 47) / 48;
+    Index from, to;
+    team.share(bands * s.panels, 1, &from, &to);
+    for (Index task = from; task < to; task++) {
+      const Index row0 = task % bands * 48;
+      for (int k = 0; k < s.D; k += depthOfX) {
+        inputProduct((int)(task / bands), s0, row0, (int)(rows - row0 < 48 ? rows - row0 : 48), k, (int)(s.D - k < depthOfX ? s.D - k : depthOfX));
+      }
     }
     team.meet();
   }
@@ -148,30 +158,32 @@ struct Forward : Layout {
     }
   }
 
+  /** One step of rows r0..r1 for panel p: z += h · wh. */
+  void stateProduct(int chunkStart, int step, int r0, int r1, int p) {
+    const int width = s.width(p);
+    Product q;
+    const int each = s.gateH ? 4 : 1;
+    q.a = hMasked ? hMasked + each * ((step & 1) * s.B + r0) * s.Hp : hAt(step, r0);
+    q.aGate = s.gateH;
+    q.aRow = each * s.Hp;
+    q.aK = each;
+    const Columns some = hColumns(p);
+    q.b = packed.wh + (Index)p * PANEL * s.H + some.from;
+    q.bRow = width;
+    q.c = gateAt(p, chunkStart, step, r0) + some.from;
+    q.cRow = width;
+    q.rows = r1 - r0;
+    q.width = some.count;
+    q.depth = (int)s.H;
+    q.start = Start::add;
+    product(q);
+  }
+
   /** One step of rows r0..r1 for panels p0..p1: z += h · wh, then the gates. */
   void stepRows(int chunkStart, int step, int r0, int r1, int p0, int p1) {
     const bool zeroState = step == 0 && !a.h0;
     for (int p = p0; p < p1; p++) {
-      const int width = s.width(p);
-      float* z = gateAt(p, chunkStart, step, r0);
-      if (!zeroState) {
-        Product q;
-        const int each = s.gateH ? 4 : 1;
-        q.a = hMasked ? hMasked + each * ((step & 1) * s.B + r0) * s.Hp : hAt(step, r0);
-        q.aGate = s.gateH;
-        q.aRow = each * s.Hp;
-        q.aK = each;
-        const Columns some = hColumns(p);
-        q.b = packed.wh + (Index)p * PANEL * s.H + some.from;
-        q.bRow = width;
-        q.c = z + some.from;
-        q.cRow = width;
-        q.rows = r1 - r0;
-        q.width = some.count;
-        q.depth = (int)s.H;
-        q.start = Start::add;
-        product(q);
-      }
+      if (!zeroState) stateProduct(chunkStart, step, r0, r1, p);
       cellRows(chunkStart, step, r0, r1, p, nullptr, nullptr);
       show(chunkStart, step, r0, r1, p);
     }

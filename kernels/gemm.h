@@ -2,6 +2,7 @@
 // Every element is one sum of fused multiply-adds in the order of k, started from 0, a bias or what is there, so tiling,
 // packing and threads never change a bit.
 #pragma once
+#include "engine.h"
 #include "simd.h"
 #include "team.h"
 
@@ -9,12 +10,18 @@ namespace CELLSTATE_NAMESPACE {
 
 constexpr int PANEL = 64;  // columns of a packed panel; the last one of a matrix is narrower, a multiple of 16
 
+#if defined(__wasm__) || (defined(__x86_64__) && CELLSTATE_LANES == 4)
+constexpr int MOST_ROWS = 4;  // of a tile two vectors wide. V8 keeps 2 x 4 sums in registers and spills 2 x 5: 50 against 25 of 58 GFLOP/s
+#else
+constexpr int MOST_ROWS = 6;  // of a tile of 64 columns (AVX-512), or of 16
+#endif
+
 enum class Start { zero, bias, add };
 
 /** c[rows, width] = start + a · b. Row m of A is at a + m·aRow, its k-th number aK further each; b is packed [depth][width]. */
 struct Product {
   const float* a;
-  size_t aRow, aK;
+  size_t aRow, aK;       // aK 0: A is packed in groups of rows, as packRows leaves it
   const float* b;
   float* c;
   size_t cRow;
@@ -26,6 +33,7 @@ struct Product {
   size_t aGate = 0;      // 1: A holds four numbers at each place, one for each gate; columns 16g.. multiply the g-th (dropout)
   Start start = Start::zero;
   const float* bias = nullptr;
+  const float* next = nullptr;  // what of B is read after this panel: fetched meanwhile, strip by strip; null: B is near
 };
 
 #define PRAGMA(x) _Pragma(#x)
@@ -42,13 +50,20 @@ enum class Reading { rows, transposed, gates };
 template <int MR, int NV, Reading READING>
 static __attribute__((noinline)) void tile(const Product& p, const float* a0, const float* b0, float* c, const float* bias, size_t bRow) {
   V acc[MR][NV];
+#if !defined(__wasm__)
+  if (p.start != Start::add) {  // c is first met at the end, and may be far
+    UNROLL(16) for (int m = 0; m < MR; m++) {
+      UNROLL(8) for (int n = 0; n < NV; n += 16 / LANES) __builtin_prefetch(c + m * p.cRow + n * LANES, 1);
+    }
+  }
+#endif
   UNROLL(16) for (int m = 0; m < MR; m++) {
     UNROLL(8) for (int n = 0; n < NV; n++) {
       acc[m][n] = p.start == Start::add ? load(c + m * p.cRow + n * LANES) : p.start == Start::bias ? load(bias + n * LANES) : set(0.f);
     }
   }
   constexpr bool GATES = READING == Reading::gates;
-  const size_t aRow = READING == Reading::transposed ? 1 : p.aRow, aK = p.aK;
+  const size_t aRow = READING == Reading::transposed ? 1 : p.aRow, aK = p.aK ? p.aK : MR;
   for (int block = 0; block < p.blocks; block++) {
     const float* a = a0 + block * p.aJump;
     const float* b = b0 + block * p.bJump;
@@ -78,7 +93,13 @@ static __attribute__((noinline)) void tile(const Product& p, const float* a0, co
   }
 }
 
-/** NV vectors of columns from column j on, all rows, in balanced groups of at most MOST rows. */
+/** Rows of the next tile where `left` are left: groups of at most `most`, balanced. */
+INLINE int groupOf(int left, int most) {
+  const int groups = (left + most - 1) / most;
+  return (left + groups - 1) / groups;
+}
+
+/** NV vectors of columns from column j on, all rows in groups of at most MOST. */
 template <int NV, int MOST, Reading READING>
 static void strip(const Product& p, int j) {
   const size_t bRow = p.bRow ? p.bRow : (size_t)p.width;
@@ -86,10 +107,16 @@ static void strip(const Product& p, int j) {
   const float* bias = p.bias ? p.bias + j : nullptr;
   const float* a = p.a + (READING == Reading::gates || p.aGate == 0 ? 0 : (size_t)(j / 16) * p.aGate);
   for (int row = 0; row < p.rows;) {
-    const int left = p.rows - row;
-    const int groups = (left + MOST - 1) / MOST;
-    const int take = (left + groups - 1) / groups;
-    const float* ar = a + row * p.aRow;
+    const int take = groupOf(p.rows - row, MOST);
+    const float* ar = a + row * (p.aK ? p.aRow : (size_t)p.depth);
+#if !defined(__wasm__)
+    if (p.next) {  // a part of the strip that comes next, for as long as this tile takes
+      const float* to = j + NV * LANES < p.width ? b + NV * LANES : p.next;
+      for (int k = p.depth * row / p.rows; k < p.depth * (row + take) / p.rows; k++) {
+        UNROLL(8) for (int n = 0; n < NV; n += 16 / LANES) __builtin_prefetch(to + k * bRow + n * LANES, 0, 2);
+      }
+    }
+#endif
     float* cr = p.c + row * p.cRow + j;
     switch (take) {
 #define TAKE(n) case n: tile<(n <= MOST ? n : 1), NV, READING>(p, ar, b, cr, bias, bRow); break;
@@ -108,6 +135,14 @@ static void product(const Product& p) {
   if (p.rows <= 0) return;
 #if CELLSTATE_LANES == 16
   if (p.aGate) return strip<4, 6, Reading::gates>(p, 0);
+  if (p.aK == 0) {
+    switch (p.width / 16) {
+      case 1: return strip<1, MOST_ROWS, Reading::rows>(p, 0);
+      case 2: return strip<2, MOST_ROWS, Reading::rows>(p, 0);
+      case 3: return strip<3, MOST_ROWS, Reading::rows>(p, 0);
+      default: return strip<4, MOST_ROWS, Reading::rows>(p, 0);
+    }
+  }
   if (p.aRow == 1 && p.width == 16) return strip<1, 12, Reading::transposed>(p, 0);
   switch (p.width / 16) {
     case 1: return strip<1, 12, Reading::rows>(p, 0);
@@ -116,30 +151,12 @@ static void product(const Product& p) {
     default: return strip<4, 6, Reading::rows>(p, 0);
   }
 #else
-#if defined(__wasm__) || (defined(__x86_64__) && CELLSTATE_LANES == 4)
-  constexpr int MOST = 4;  // V8 keeps 2 x 4 sums in registers and spills 2 x 5: 50 against 25 of 58 GFLOP/s
-#else
-  constexpr int MOST = 6;
-#endif
   int j = 0;
   if (p.rows == 1 && p.aGate == 0) {  // one row has too few sums to hide the latency of a multiply-add: eight at a time
     for (; j + 8 * LANES <= p.width; j += 8 * LANES) strip<8, 1, Reading::rows>(p, j);
   }
-  for (; j < p.width; j += 2 * LANES) strip<2, MOST, Reading::rows>(p, j);
+  for (; j < p.width; j += 2 * LANES) strip<2, MOST_ROWS, Reading::rows>(p, j);
 #endif
-}
-
-/** The same with k in pieces, so that the piece of B stays in the first-level cache while all rows pass over it. */
-static void productInPieces(Product p, int piece) {
-  const size_t bRow = p.bRow ? p.bRow : (size_t)p.width;
-  const int depth = p.depth;
-  for (int k = 0; k < depth; k += piece) {
-    p.depth = depth - k < piece ? depth - k : piece;
-    product(p);
-    p.a += p.depth * p.aK;
-    p.b += p.depth * bRow;
-    p.start = Start::add;
-  }
 }
 
 /** Columns of panel number n of a matrix of N columns, rounded up to 16. */
@@ -169,26 +186,28 @@ static __attribute__((noinline)) void transpose(float* to, Index toRow, const fl
   }
 }
 
-/** Panel n of b [K, N] (or of its transpose, when b is stored [N, K]) → out [K][width], zeros beyond N. */
-static void packPanel(float* out, const float* b, Index K, Index N, Index n, bool transposed) {
-  const int width = panelWidth(N, n);
-  const Index first = n * PANEL;
-  const int real = (int)(N - first < width ? N - first : width);
-  if (!transposed) {
-    for (Index k = 0; k < K; k++) {
-      const float* from = b + k * N + first;
-      float* to = out + k * width;
-      for (int j = 0; j < real; j++) to[j] = from[j];
-      for (int j = real; j < width; j++) to[j] = 0;
-    }
-    return;
+/**
+ * A piece of B, [depth, real] with rows `stride` apart (or its transpose, [real, depth]) → panels of `panel` columns one after the other, each
+ * [depth][width], zeros beyond `real`. A row of B is read as it lies, its sixteens each to its panel.
+ */
+static __attribute__((noinline)) void packPanels(float* out, const float* b, Index stride, Index depth, Index real, int panel, bool transposed) {
+  const auto place = [&](Index j, Index k) {
+    const Index first = j & -panel, left = real - first;
+    return out + first * depth + k * (left >= panel ? panel : (left + 15) / 16 * 16) + (j - first);
+  };
+  const Index whole = real / 16 * 16;
+  for (Index j = 0; j < whole && transposed; j += 16) {  // 16 rows of b are read side by side, each line of a panel is written whole
+    transpose(place(j, 0), place(j, 1) - place(j, 0), b + j * stride, stride, 16, depth);
   }
-  for (int j0 = 0; j0 < width; j0 += 16) {  // 16 rows of b are read side by side, each line of `out` is written whole
-    const int some = real - j0 < 16 ? (real - j0 > 0 ? real - j0 : 0) : 16;
-    transpose(out + j0, width, b + (first + j0) * K, K, some, K);
-    for (Index k = 0; some < 16 && k < K; k++) {
-      for (int j = some; j < 16; j++) out[k * width + j0 + j] = 0;
+  for (Index k = 0; k < depth; k++) {
+    const float* from = b + k * stride;
+    for (Index j = 0; j < whole && !transposed; j += 16) {
+      float* to = place(j, k);
+      UNROLL(4) for (int i = 0; i < 16; i += LANES) store(to + i, load(from + j + i));
     }
+    if (whole == real) continue;
+    float* to = place(whole, k);
+    for (Index j = 0; j < 16; j++) to[j] = whole + j < real ? transposed ? b[(whole + j) * stride + k] : from[whole + j] : 0;
   }
 }
 
@@ -199,56 +218,21 @@ static void copyRows(float* to, size_t toRow, const float* from, size_t fromRow,
   }
 }
 
-/** Rows of A that pass over a packed matrix together (their part of A stays in the second-level cache). */
-constexpr int ROWS = 96, DEPTH = 128;
+/** Rows that pass over a panel together, where nothing else bounds them. */
+constexpr int ROWS = 96;
 
 /**
- * c [M, N] = a · b + bias over the packed panels of b; a(m, k) = a[m·aRow + k·aK]. `scratch`: ROWS × 64 numbers of this thread.
- * Threads split (block of rows × panel) pairs. No barrier inside.
+ * Depth of the pieces in which a long sum is taken: 16 columns of B (64 with AVX-512) of that depth stay in the first-level cache
+ * beside the rows of A that pass over them. Never a question of bits: a sum continues where it stopped.
  */
-static void multiplyPacked(const Team& team, float* c, const float* a, size_t aRow, size_t aK, const float* packed, const float* bias, Index M,
-                           Index K, Index N, float* scratch) {
-  const Index panels = panelCount(N);
-  Index rowsAtOnce = ROWS;
-  if (panels * ((M + ROWS - 1) / ROWS) < 4 * team.count) rowsAtOnce = M / (4 * team.count) / 6 * 6 + 6;
-  if (rowsAtOnce > ROWS) rowsAtOnce = ROWS;
-  const Index bands = (M + rowsAtOnce - 1) / rowsAtOnce;
-  Index from, to;
-  team.share(bands * panels, 1, &from, &to);
-  for (Index task = from; task < to; task++) {
-    // bands outermost when A is the larger operand; else panels, so that each thread keeps its part of B
-    const bool byPanel = N >= M;
-    const Index band = byPanel ? task % bands : task / panels;
-    const Index n = byPanel ? task / bands : task % panels;
-    const int rows = (int)(M - band * rowsAtOnce < rowsAtOnce ? M - band * rowsAtOnce : rowsAtOnce);
-    const int width = panelWidth(N, n);
-    const int real = (int)(N - n * PANEL < width ? N - n * PANEL : width);
-    float biasPart[PANEL];
-    if (bias) {
-      for (int j = 0; j < width; j++) biasPart[j] = j < real ? bias[n * PANEL + j] : 0;
-    }
-    float* out = c + band * rowsAtOnce * N + n * PANEL;
-    Product p;
-    p.a = a + band * rowsAtOnce * aRow;
-    p.aRow = aRow;
-    p.aK = aK;
-    p.b = packed + n * PANEL * K;
-    p.c = real == width ? out : scratch;
-    p.cRow = real == width ? (size_t)N : (size_t)PANEL;
-    p.rows = rows;
-    p.width = width;
-    p.depth = (int)K;
-    p.start = bias ? Start::bias : Start::zero;
-    p.bias = bias ? biasPart : nullptr;
-    productInPieces(p, DEPTH);
-    if (real != width) copyRows(out, N, scratch, PANEL, rows, real);
-  }
+INLINE int pieceDepth() {
+  const int depth = (int)(cellstate_caches()->level1 * 2 / 3 / ((LANES == 16 ? 64 : 16) * 4) / 16 * 16);
+  return depth < 64 ? 64 : depth > 384 ? 384 : depth;
 }
-
-static void packMatrix(const Team& team, float* packed, const float* b, Index K, Index N, bool transposed) {
-  Index from, to;
-  team.share(panelCount(N), 1, &from, &to);
-  for (Index n = from; n < to; n++) packPanel(packed + n * PANEL * K, b, K, N, n, transposed);
+/** n in pieces of at most `most`, all about as long. */
+INLINE Index evenPiece(Index n, Index most) {
+  const Index pieces = n <= most ? 1 : (n + most - 1) / most;
+  return (n + pieces - 1) / pieces;
 }
 
 }  // namespace

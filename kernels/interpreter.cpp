@@ -47,7 +47,7 @@ static void estimate(Instruction* list, int n, bool exactly, double* total) {
     } else if (q.op == OP_MATMUL || q.op == OP_LINEAR) {
       const MatmulShape s(q);
       q.flops = 2.0 * s.batch * s.M * s.N * s.K;
-      q.packedWords = s.packedWords();
+      q.packedWords = s.packedWords(q);
     } else if (q.op == OP_SCAN) {
       estimate(q.body->instructions, q.body->count, exactly, &q.flops);
       q.flops *= q.attribute[3];
@@ -86,8 +86,7 @@ static void sizeWorkspace(Instruction* list, int n, int threads, int64_t* worksp
     Instruction& q = list[i];
     if (isRecurrent(q.op)) measureRecurrent(q, threads);
     if (q.op == OP_MATMUL || q.op == OP_LINEAR) {
-      q.workspaceWords = MatmulShape::workspaceWords(threads);
-      if (MatmulShape(q).apart(q, threads)) q.packedWords *= threads;
+      q.workspaceWords = threads * MatmulShape(q).workspaceWords(q);
     }
     if (q.op == OP_GATHER_BACK && q.out[0].dims[0] > 0) q.workspaceWords = q.out[0].size / q.out[0].dims[0];
     if (q.op == OP_REDUCE || q.op == OP_CLIP_BY_GLOBAL_NORM) q.workspaceWords = q.in[0].size / BLOCK + q.out[0].size + 16;
@@ -215,7 +214,7 @@ struct Runner {
     const int first = q.op == OP_MATMUL || q.op == OP_LINEAR ? 1 : RecurrentInputs(*cellOf(q.op).kind, isBack(q.op)).wx;
     const int last = q.op == OP_MATMUL || q.op == OP_LINEAR ? 1 : first + 2;
     uint64_t stamp = 1;
-    bool keeps = q.op != OP_MATMUL || q.in[1].rank == 2;
+    bool keeps = q.op != OP_MATMUL || q.packedWords > 0;
     for (int i = first; i <= last; i++) {
       if (!q.in[i].present()) continue;
       if (q.in[i].region == FEED) keeps = false;

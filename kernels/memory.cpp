@@ -15,6 +15,10 @@
 
 #if defined(__unix__) || defined(__APPLE__)
 #include <sys/mman.h>
+#include <unistd.h>
+#endif
+#if defined(__APPLE__)
+#include <sys/sysctl.h>
 #endif
 
 #include "engine.h"
@@ -123,4 +127,24 @@ void cellstate_memory_free(Memory* m) {
   if (!m) return;
   cellstate_release(m->data);
   cellstate_release(m);
+}
+
+static Caches readCaches() {
+  Caches found{0, 0};
+#if defined(_SC_LEVEL1_DCACHE_SIZE)
+  found = {sysconf(_SC_LEVEL1_DCACHE_SIZE), sysconf(_SC_LEVEL2_CACHE_SIZE)};
+#elif defined(__APPLE__)
+  size_t size = sizeof found.level1;
+  if (sysctlbyname("hw.l1dcachesize", &found.level1, &size, nullptr, 0) != 0) found.level1 = 0;
+  size = sizeof found.level2;
+  if (sysctlbyname("hw.l2cachesize", &found.level2, &size, nullptr, 0) != 0) found.level2 = 0;
+#endif
+  // a system that says nothing, or nothing likely: what nearly every processor has
+  if (found.level1 < 16384 || found.level1 > 1 << 20) found.level1 = 32768;
+  if (found.level2 < 131072 || found.level2 > 1 << 28) found.level2 = 524288;
+  return found;
+}
+extern "C" const Caches* cellstate_caches() {
+  static const Caches caches = readCaches();
+  return &caches;
 }

@@ -1,17 +1,18 @@
-// matmul and linear: operands packed (once per change of the weights where they rest), then shared out as panels and bands.
+// matmul and linear. A second operand that rests is packed once per change of it; others piece by piece, on the way.
 #pragma once
-#include "gemm.h"
+#include "multiply.h"
 #include "tape.h"
 
 namespace CELLSTATE_NAMESPACE {
 
 struct MatmulShape {
   Index batch, M, K, N;
-  bool transposeA, transposeB;
+  bool transposeA, transposeB, linear, shared;  // shared: one b for all of the batch
 
   explicit MatmulShape(const Instruction& q) {
     const Slot &a = q.in[0], &b = q.in[1];
-    const bool linear = q.op == OP_LINEAR;
+    linear = q.op == OP_LINEAR;
+    shared = b.rank == 2;
     transposeA = !linear && q.attribute[0];
     transposeB = !linear && q.attribute[1];
     N = transposeB ? b.dim(-2) : b.dim(-1);
@@ -23,43 +24,50 @@ struct MatmulShape {
     }
     M = transposeA ? a.dim(-1) : a.dim(-2);
     for (int i = 0; i + 2 < a.rank; i++) batch *= a.dims[i];
-    if (b.rank == 2 && !transposeA) {  // one b for all leading axes: they fold into M
+    if (shared && !transposeA) {  // one b for all leading axes: they fold into M
       M *= batch;
       batch = 1;
     }
   }
+  /** Whether b is packed as a whole and kept: weights, unless so many rows pass over them that packing costs little beside. */
+  bool keeps(const Instruction& q) const { return linear || (shared && q.in[1].region == WEIGHTS && M * batch < 256); }
   /** Of b [K, N], its columns rounded up to 16, and to whole lines. */
-  int64_t packedWords() const { return ((int64_t)K * ((N + 15) / 16 * 16) + 31) / 16 * 16; }
-  /** Whether there is a b for each product, and enough of them that each thread takes its own. */
-  bool apart(const Instruction& q, int threads) const { return q.in[1].rank != 2 && batch >= 2 * threads; }
-  static Index workspaceWords(int threads) { return (Index)threads * ROWS * PANEL; }
+  int64_t packedWords(const Instruction& q) const { return keeps(q) ? ((int64_t)K * ((N + 15) / 16 * 16) + 31) / 16 * 16 : 0; }
+  /** Of one thread. */
+  Index workspaceWords(const Instruction& q) const { return (Blocks(M, K, N).words(keeps(q)) + 31) / 16 * 16; }
 };
 
 OP void matmul(const Context& c, Instruction& q, const Team& team, bool packed) {
   const MatmulShape s(q);
-  const float *a = c.at(q.in[0]), *b = c.at(q.in[1]);
-  const float* bias = q.op == OP_LINEAR && q.inputs > 2 ? c.at(q.in[2]) : nullptr;
-  float* y = c.at(q.out[0]);
-  float* scratch = c.workspace + (Index)team.index * ROWS * PANEL;
-  const bool shared = q.in[1].rank == 2;
-  if (s.apart(q, team.count) && q.packedWords >= s.packedWords() * team.count) {
-    const Team alone{0, 1, nullptr};
-    float* own = q.packed + team.index * s.packedWords();
-    Index from, to;
-    team.share(s.batch, 1, &from, &to);
-    for (Index i = from; i < to; i++) {
-      packMatrix(alone, own, b + i * s.K * s.N, s.K, s.N, s.transposeB);
-      multiplyPacked(alone, y + i * s.M * s.N, a + i * s.M * s.K, s.transposeA ? 1 : s.K, s.transposeA ? s.M : 1, own, bias, s.M, s.K, s.N, scratch);
-    }
-    return;
-  }
-  for (Index i = 0; i < s.batch; i++) {
-    if (!packed && (i == 0 || !shared)) {
-      if (i > 0) team.meet();
-      packMatrix(team, q.packed, b + (shared ? 0 : i * s.K * s.N), s.K, s.N, s.transposeB);
+  float* workspace = c.workspace + team.index * s.workspaceWords(q);
+  Multiplication m;
+  m.a = c.at(q.in[0]);
+  m.aRow = s.transposeA ? 1 : s.K;
+  m.aK = s.transposeA ? s.M : 1;
+  m.b = c.at(q.in[1]);
+  m.c = c.at(q.out[0]);
+  m.bias = s.linear && q.inputs > 2 ? c.at(q.in[2]) : nullptr;
+  m.start = m.bias ? Start::bias : Start::zero;
+  m.transposed = s.transposeB;
+  m.M = s.M, m.K = s.K, m.N = s.N;
+  if (s.keeps(q)) {
+    if (!packed) {
+      packMatrix(team, q.packed, m);
       team.meet();
     }
-    multiplyPacked(team, y + i * s.M * s.N, a + i * s.M * s.K, s.transposeA ? 1 : s.K, s.transposeA ? s.M : 1, q.packed, bias, s.M, s.K, s.N, scratch);
+    m.packed = true;
+    m.b = q.packed;
+  }
+  const bool apart = s.batch >= 2 * team.count;  // enough products that each thread takes its own
+  Index from = 0, to = s.batch;
+  if (apart) team.share(s.batch, 1, &from, &to);
+  const Team alone{0, 1, nullptr};
+  for (Index i = from; i < to; i++) {
+    Multiplication one = m;
+    one.a += i * s.M * s.K;
+    one.c += i * s.M * s.N;
+    if (!s.shared) one.b += i * s.K * s.N;
+    multiply(apart ? alone : team, one, workspace);
   }
 }
 

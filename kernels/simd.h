@@ -203,9 +203,9 @@ INLINE V tanh(V x) {
 /** Natural logarithm, 2 ulp; log 0 = −∞, negative → not a number. Denormals count as 0. */
 INLINE V log(V x) {
   const I half = setI(0x3f3504f3);  // √½
-  const I exponent = (bits(x) - half) >> 23;
+  const I exponent = (I)((U)bits(x) - (U)half) >> 23;  // unsigned: the bits of a negative number are beyond what a signed difference holds
   const V e = __builtin_convertvector(exponent, V);
-  const V f = number(bits(x) - (exponent << 23)) - set(1.f);
+  const V f = number((I)((U)bits(x) - ((U)exponent << 23))) - set(1.f);
   V p = set(-6.202408681e-2f);
   p = fma(p, f, set(1.053239448e-1f));
   p = fma(p, f, set(-1.064661556e-1f));

@@ -97,6 +97,10 @@ void cellstate_memory_free(Memory* m) {
   cellstate_release(m->data);
   cellstate_release(m);
 }
+extern "C" const Caches* cellstate_caches() {
+  static const Caches caches{32768, 524288};  // nobody tells
+  return &caches;
+}
 extern "C" uint64_t cellstate_now() { return (uint64_t)(hostNow() * 1e6); }
 
 // Threads ------------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const clang = process.env.CLANG ?? "clang++-19";
 const check = process.argv.includes("--check");
-const most = 80_500; // bytes of either; a page loads one of them
+const most = 82_500; // bytes of either; a page loads one of them. 2,000 more for products in blocks (kernels/multiply.h)
 
 const flags = [
   "--target=wasm32",

@@ -1,16 +1,29 @@
 #!/bin/sh
-# Builds the lab's programs into build/lab (or build/$OUT): bench (speed), check (correctness against double precision), team (threads and writes).
+# Builds the lab's programs into build/lab (or build/$OUT): bench and products (speed), check (correctness against double precision),
+# team (threads and writes).
 # EXTRA adds compiler flags: EXTRA="-O1 -fsanitize=address,undefined -fno-sanitize-recover=all" OUT=sanitized sh build.sh check
 set -e
 cd "$(dirname "$0")"
 out=../../build/${OUT:-lab}
 mkdir -p $out
 flags="-std=c++17 -O3 -fPIC -ffp-contract=off -fno-math-errno -Wall -Wno-psabi -Wno-uninitialized -Wno-maybe-uninitialized $EXTRA"
-kernels() { g++ $flags -fno-exceptions -fno-rtti -DCELLSTATE_NAMESPACE="$@" -c ../interpreter.cpp; }
-kernels avx512 -mavx2 -mfma -mavx512f -mavx512dq -mavx512bw -mavx512vl -mprefer-vector-width=512 -o $out/avx512.o &
-kernels avx2 -mavx2 -mfma -o $out/avx2.o
-kernels generic -o $out/generic.o
-wait
-for program in ${@:-bench check team}; do
-  g++ $flags $program.cpp ../memory.cpp ../threads.cpp $out/avx512.o $out/avx2.o $out/generic.o -pthread -o $out/$program
+compile() { # compile SET OBJECT SOURCE FLAGS...: one copy for an instruction set
+  set=$1 object=$out/$1$2.o source=$3
+  shift 3
+  g++ $flags -fno-rtti -DCELLSTATE_NAMESPACE=$set "$@" -c $source -o $object
+}
+kernels() {
+  compile avx512 "$@" -mavx2 -mfma -mavx512f -mavx512dq -mavx512bw -mavx512vl -mprefer-vector-width=512 &
+  compile avx2 "$@" -mavx2 -mfma
+  compile generic "$@"
+  wait
+}
+kernels "" ../interpreter.cpp -fno-exceptions
+for program in ${@:-bench check team products}; do
+  more=
+  if [ $program = products ]; then
+    kernels .parts parts.cpp -Wno-unused-function
+    more="$out/avx512.parts.o $out/avx2.parts.o $out/generic.parts.o -ldl"
+  fi
+  g++ $flags $program.cpp ../memory.cpp ../threads.cpp $out/avx512.o $out/avx2.o $out/generic.o $more -pthread -o $out/$program
 done

@@ -1,9 +1,10 @@
 // Correctness lab: elementary functions over their whole range in ulp, and every recurrent kernel against the plain loops of
 // reference.h in double precision, whose gradients are compared with finite differences. Also that threads and instruction sets
 // change no bit, and that shared padding gives the dense numbers. Builds with lab/build.sh; exits 1 on a failure.
-//   ./check          everything
+//   ./check          everything, products of matrices too
 //   ./check values   values and gradients on one instruction set, 1 and 3 threads: for a slow sanitizer
 //   ./check hash     a hash of the recurrent results on each instruction set, to compare before and after a change
+#include <array>
 #include <cmath>
 #include <string>
 
@@ -203,6 +204,42 @@ static void checkProblem(const Engine* const* engines, int count, const Problem&
   }
 }
 
+// Products in blocks ---------------------------------------------------------------------------------------------------
+/** matmul and linear against sums in double precision: depths of several pieces, columns of several blocks, odd edges, operands that rest or do not. */
+static void checkProduct(const Engine* const* engines, int count, int M, int K, int N, int kind) {
+  const bool linear = kind == 0, transposeA = kind & 1, transposeB = kind & 2;
+  const std::string name = "product " + std::to_string(M) + " x " + std::to_string(K) + " x " + std::to_string(N) + ", kind " + std::to_string(kind);
+  std::vector<float> first;
+  for (int e = 0; e < count; e++) {
+    for (int threads : {1, 2, 3}) {
+      Tape tape;
+      auto a = tape.slot(Tape::data, transposeA ? std::vector<int>{K, M} : std::vector<int>{M, K});
+      auto b = tape.slot(kind == 3 ? Tape::data : Tape::weights, transposeB ? std::vector<int>{N, K} : std::vector<int>{K, N});
+      auto bias = tape.slot(Tape::state, {N}), y = tape.slot(Tape::scratch, {M, N});
+      if (linear) tape.add(OP_LINEAR, {a, b, bias}, {y}, {});
+      else tape.add(OP_MATMUL, {a, b}, {y}, {transposeA, transposeB});
+      Loaded l(engines[e], tape, Settings{threads, true, true, false});
+      size_t seed = 0;
+      for (const auto& slot : {a, b, bias}) {
+        for (int64_t i = 0; i < slot.size(); i++) l.at(slot)[i] = (float)weightOf(seed++);
+      }
+      l.run();
+      const std::vector<float> got(l.at(y), l.at(y) + (size_t)M * N);
+      double worst = 0;
+      for (int i = 0; i < M * N && threads == 1; i += 1 + M * N / 4000) {
+        const int m = i / N, n = i % N;
+        double sum = linear ? l.at(bias)[n] : 0;
+        for (int k = 0; k < K; k++) sum += (double)l.at(a)[transposeA ? k * M + m : m * K + k] * l.at(b)[transposeB ? n * K + k : k * N + n];
+        worst = std::fmax(worst, std::fabs(got[i] - sum));
+      }
+      expect(worst < 1e-6 * (K + 1), "product", name + ", " + engines[e]->name, worst);  // f32, sums of K terms below 1
+      const bool fused = std::string(engines[e]->name) != "generic";
+      if (first.empty()) first = got;
+      expect(!fused || memcmp(first.data(), got.data(), got.size() * 4) == 0, "bits differ", name + ", " + engines[e]->name + ", threads", threads);
+    }
+  }
+}
+
 // Floating-point state ------------------------------------------------------------------------------------------------
 static volatile float tiny = 1e-30f;
 static void checkDenormals() {
@@ -264,6 +301,11 @@ int main(int argc, char** argv) {
         checkProblem(engines, count, p, slopes);
         problems++;
       }
+    }
+  }
+  for (int kind = 0; kind < 4; kind++) {  // linear, then matmul with the first, the second, both transposed
+    for (const auto& s : {std::array{13, 1, 1}, std::array{1, 70, 283}, std::array{5, 3, 70}, std::array{61, 700, 530}, std::array{300, 70, 1100}, std::array{3, 0, 5}}) {
+      checkProduct(engines, count, s[0], s[1], s[2], kind);
     }
   }
   printf("%d recurrent problems, %d failures\n", problems, failures);

@@ -185,5 +185,5 @@ static std::vector<Problem> problemsOf(int op, const int (&s)[4]) {
   return list;
 }
 static const int shapes[][4] = {{1, 1, 1, 1},   {1, 7, 3, 5},    {3, 5, 4, 3},   {5, 9, 17, 19},  {9, 6, 20, 33},
-                                {33, 4, 16, 64}, {2, 40, 130, 70}, {40, 3, 5, 200}, {3, 2, 100, 257}};
+                                {33, 4, 16, 64}, {2, 40, 130, 70}, {40, 3, 5, 200}, {3, 2, 100, 257}, {70, 12, 17, 17}};
 static const int ops[] = {OP_LSTM, OP_GRU, OP_SIMPLE_RNN};

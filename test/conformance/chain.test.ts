@@ -19,8 +19,24 @@ const [native, plain] = await Promise.all(
 );
 if (!("backend" in native)) console.warn(`chains are not tested: ${native.reason}`);
 
-// functions of all numbers: others are not asked for what they are not defined at
-const unaries: readonly UnaryFn[] = ["neg", "sqrt", "square", "abs", "sign", "reciprocal", "relu", "tanh"];
+// all that kernels have, also where they are not defined: log of a negative number is not a number either way
+const unaries: readonly UnaryFn[] = [
+  ...([
+    "neg",
+    "sqrt",
+    "square",
+    "abs",
+    "sign",
+    "reciprocal",
+    "relu",
+    "tanh",
+    "exp",
+    "log",
+    "sigmoid",
+    "softplus",
+  ] as const),
+  ...(["log1p", "expm1", "sin", "cos", "floor", "round"] as const),
+];
 const binaries: readonly BinaryFn[] = ["add", "sub", "mul", "div", "max", "min", "equal", "greater", "greaterEqual"];
 
 const n = 5001; // neither whole vectors nor whole pieces
