@@ -10,4 +10,7 @@ export function forecastAnswer(found: ForecastResult, targets: readonly string[]
 
 /** Forecasts of many series as JSON. */
 export const collectionAnswer = (found: SeriesForecasts): Record<string, unknown>[] =>
-  found.map(({ id, dates, values }) => ({ id, dates, values: Array.from(values) }));
+  found.map(({ id, dates, values, low, high }) => ({
+    ...{ id, dates, values: Array.from(values) },
+    ...(low && high ? { low: Array.from(low), high: Array.from(high) } : {}),
+  }));

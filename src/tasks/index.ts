@@ -61,8 +61,14 @@ export {
   forecaster,
   loadForecaster,
 } from "./forecast/forecaster.ts";
+export type {
+  GlobalBacktestFold,
+  GlobalBacktestOptions,
+  GlobalBacktestReport,
+} from "./forecast/global/backtest.ts";
 export type { GlobalFitOptions } from "./forecast/global/fit-options.ts";
 export { type GlobalForecaster, globalForecaster, loadGlobalForecaster } from "./forecast/global/global-forecaster.ts";
+export type { GlobalIntervals } from "./forecast/global/intervals.ts";
 export type { GlobalLearned } from "./forecast/global/learned.ts";
 export type { GlobalForecasterOptions } from "./forecast/global/options.ts";
 export type { CollectionReading } from "./forecast/global/reading.ts";

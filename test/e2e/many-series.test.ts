@@ -73,8 +73,8 @@ test("what does not fit many series is said", async () => {
   expect((await train("stores.csv", "--series", "shop", "--targets", "sales")).err).toContain(
     '--series: expected a column of the file, received "shop"',
   );
-  expect((await train("stores.csv", "--series", "store", "--intervals", "gaussian")).err).toContain(
-    "--intervals: expected an option of a forecaster of many series",
+  expect((await train("stores.csv", "--series", "store", "--scaler", "robust")).err).toContain(
+    "--scaler: expected an option of a forecaster of many series",
   );
   expect((await train("stores.csv", "--series", "store", "--wide")).err).toContain(
     "--series: expected a table with a row for each value, received --wide",
@@ -87,10 +87,72 @@ test("what does not fit many series is said", async () => {
   expect((await say("forecast", "many.keras", "stores.csv", "--horizon", "9")).err).toContain(
     "expected a horizon up to the 7 it was trained for",
   );
-  expect((await train("stores.csv", "--series", "store", "--continue", "many.keras")).err).toContain(
-    "--continue: expected an option of a forecaster of many series",
-  );
   expect((await say("predict", "many.keras", "stores.csv")).err).toContain(
     "Use cellstate forecast or cellstate evaluate.",
   );
+});
+
+test("intervals, a training that goes on, and a backtest of many series", { timeout: 120_000 }, async () => {
+  const columns = ["--series", "store", "--targets", "sales", "--known", "promo"];
+  const trained = await say(
+    "train",
+    "forecast",
+    "stores.csv",
+    ...columns,
+    ...size,
+    "--coverage",
+    "0.8",
+    "--save",
+    "w.keras",
+  );
+  expect(trained).toMatchObject({ code: 0, err: "" });
+  const [head, first] = (await say("forecast", "w.keras", "stores.csv", "--csv", "-q")).out.split("\n");
+  expect(head).toBe("series,date,forecast,low,high");
+  const [, , forecast, low, high] = first.split(",").map(Number);
+  expect(low < forecast && forecast < high).toBe(true);
+  const report = JSON.parse((await say("evaluate", "w.keras", "stores.csv", "--json", "-q")).out);
+  expect(report.intervals).toMatchObject({ asked: 0.8, measured: expect.any(Number), msis: expect.any(Number) });
+  const longer = await say(
+    "train",
+    "forecast",
+    "stores.csv",
+    "--continue",
+    "w.keras",
+    "--epochs",
+    "1",
+    "-q",
+    "--save",
+    "x.keras",
+  );
+  expect(longer).toMatchObject({ code: 0, err: "" }); // the columns are those of the file
+  const other = (await say("forecast", "x.keras", "stores.csv", "--csv", "-q")).out.split("\n")[1];
+  expect(other.split(",")[2]).not.toBe(first.split(",")[2]);
+  const fixed = await say(
+    "train",
+    "forecast",
+    "stores.csv",
+    "--continue",
+    "w.keras",
+    "--horizon",
+    "3",
+    "--save",
+    "y.keras",
+  );
+  expect(fixed.err).toContain("--horizon: expected an option of the training, beside --continue");
+  const tested = await say("backtest", "stores.csv", ...columns, ...size.slice(0, -1), "--folds", "2");
+  expect(tested.err).toContain("fold 2 of 2: trained without the last 7 values of each series: sMAPE");
+  expect(tested.out).toContain("2 folds, 7 steps of 6 series");
+  const chart = await say("backtest", "stores.csv", ...columns, "--horizon", "7", "--chart", "b.svg");
+  expect(chart.err).toContain("--chart: expected a forecaster of one series, received one of many");
+  const other2 = await say(
+    "train",
+    "forecast",
+    "stores.csv",
+    ...columns,
+    "--intervals",
+    "gaussian",
+    "--save",
+    "z.keras",
+  );
+  expect(other2.err).toContain("--intervals: expected conformal or none, for many series, received gaussian");
 });

@@ -1,23 +1,23 @@
+import type { Command } from "commander";
 import type { BacktestFold } from "../../index.ts";
 import { plotForecast } from "../../plot/index.ts";
 import { readSeries } from "../readers/read-series.ts";
 import { interruptible, notes, type Screen } from "../screen/screen.ts";
 import { checkApart, checkChart, writeChart } from "../screen/write-result.ts";
+import { isCollection } from "./train-collection.ts";
 import { forecasterFor } from "./train-kinds.ts";
-import type { TrainOptions } from "./train-options.ts";
+import type { BacktestCommandOptions } from "./train-options.ts";
 
-export interface BacktestCommandOptions extends TrainOptions {
-  folds?: number;
-  testRows?: number;
-  stride?: number;
-  refit: boolean;
-  chart?: string;
-}
-
-export async function backtest(files: string[], o: BacktestCommandOptions, screen: Screen): Promise<void> {
+export async function backtest(
+  files: string[],
+  o: BacktestCommandOptions,
+  self: Command,
+  screen: Screen,
+): Promise<void> {
   await checkChart("--chart", o.chart);
   await checkApart(files, { "--chart": o.chart });
   const say = notes(o, screen);
+  if (isCollection(o)) return (await import("./backtest-collection.ts")).backtestCollection(files, o, self, screen);
   const { series, columns, dates, reading } = await readSeries(files, o.columns, { ...o, say });
   const task = forecasterFor(o, columns, reading);
   const { epochs, batchSize, validationSplit, patience, folds, testRows, stride, refit } = o;

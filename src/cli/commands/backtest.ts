@@ -1,8 +1,7 @@
 import { Command } from "commander";
 import { common, examples, type Screen, wholeNumber } from "../screen/screen.ts";
-import type { BacktestCommandOptions } from "./backtest-run.ts";
-import { forecastOptions } from "./forecast-options.ts";
-import { trainingOptions } from "./train-options.ts";
+import { collectionTrainingOptions, forecastOptions } from "./forecast-options.ts";
+import { type BacktestCommandOptions, trainingOptions } from "./train-options.ts";
 
 /** `cellstate backtest FILE…`: what a forecaster would have forecast, trained again and again on ever more of a series. */
 export function backtestCommand(screen: Screen): Command {
@@ -15,12 +14,12 @@ export function backtestCommand(screen: Screen): Command {
     .option("--stride <n>", "rows between the origins of two forecasts (default: 1)", wholeNumber)
     .option("--no-refit", "train once, on the rows before the first fold (default: train again for each fold)")
     .option("--chart <file>", "write the forecasts of the first target over what happened as SVG or PNG")
-    .action(async (files: string[], o: BacktestCommandOptions) => {
+    .action(async (files: string[], o: BacktestCommandOptions, self: Command) => {
       const { backtest } = await import("./backtest-run.ts");
-      await backtest(files, o, screen);
+      await backtest(files, o, self, screen);
     });
   return examples(
-    forecastOptions(trainingOptions(command)),
+    collectionTrainingOptions(forecastOptions(trainingOptions(command))),
     "cellstate backtest series.csv --horizon 3 --folds 2 --epochs 2 --units 4",
     "cellstate backtest series.csv --horizon 3 --folds 2 --no-refit --epochs 2 --units 4 --chart backtest.svg",
   );

@@ -50,4 +50,5 @@ const ofAnyTraining: readonly string[] = [
   ...["encoding", "delimiter", "header", "comment", "quote", "decimal", "thousands", "missing"],
   ...["text", "label", "labelFrom", "group", "columns"],
   ...["date", "dateFormat", "timeZone", "duplicates"],
+  ...["series", "wide", "known", "past", "static", "allowLeaks"],
 ];

@@ -31,13 +31,14 @@ export async function evaluateCollection(
   const { series } = await readCollection(files, { ...readingOf(task, o), say: notes(o, screen) });
   const { origins, period } = o;
   const report = await task.evaluate(series, withoutUndefined({ origins, period }));
-  if (o.json) return screen.out(`${JSON.stringify(plain(report))}\n`);
+  if (o.json) return screen.out(`${JSON.stringify(plainReport(report))}\n`);
   if (o.csv) return screen.out(await formatCsv(rowsOf(report)));
   const { smape, mase, owa } = report.methods.forecast;
   screen.out(o.quiet ? `sMAPE ${smape.toFixed(2)}, MASE ${mase.toFixed(3)}, OWA ${owa.toFixed(3)}\n` : `${report}\n`);
 }
 
-const plain = ({ series, ...rest }: CollectionReport) => ({
+/** A report as JSON holds it. */
+export const plainReport = ({ series, ...rest }: CollectionReport) => ({
   ...rest,
   series: series.map((one) => ({ ...one, forecast: Array.from(one.forecast), actual: Array.from(one.actual) })),
 });

@@ -48,8 +48,12 @@ export async function forecastCollection(
 
 function rowsOf(found: SeriesForecasts) {
   const dated = found.some(({ dates }) => dates !== null);
-  const rows = found.flatMap(({ id, dates, values }) =>
-    Array.from(values, (v, h) => [id, dates?.[h] ?? `${h + 1}`, Number(v.toPrecision(15))]),
+  const ends = found.some(({ low }) => low !== null) ? ["low", "high"] : [];
+  const rows = found.flatMap(({ id, dates, values, low, high }) =>
+    Array.from(values, (v, h) => [
+      ...[id, dates?.[h] ?? `${h + 1}`],
+      ...[v, ...(low && high ? [low[h], high[h]] : [])].map((one) => Number(one.toPrecision(15))),
+    ]),
   );
-  return { columns: ["series", dated ? "date" : "step", "forecast"], rows };
+  return { columns: ["series", dated ? "date" : "step", "forecast", ...ends], rows };
 }

@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import { formerly } from "../former-names.ts";
-import { seriesOptions } from "../readers/reading-options.ts";
+import { collectionOptions, seriesOptions } from "../readers/reading-options.ts";
 import { names, wholeNumber } from "../screen/screen.ts";
 import { anyNumber, between0and1, lags, stackOptions } from "./train-options.ts";
 
@@ -58,3 +58,11 @@ export function forecastOptions(command: Command): Command {
   formerly(command, "--target <names>", "targets", names);
   return command;
 }
+
+/** Options of one network for many series. */
+export const collectionTrainingOptions = (command: Command): Command =>
+  collectionOptions(command.optionsGroup("Many series, one network:"))
+    .option("--calendar", "columns that the dates give: hour, day of the week, day of the year, by step and length")
+    .option("--holidays <file>", "dates of holidays, one a line, those of the steps ahead too; implies --calendar")
+    .option("--log1p", "works on logarithms of one more, for counts with zeros (default: by data)")
+    .option("--allow-leaks", "train on known columns that hold the answer (default: they are refused)");

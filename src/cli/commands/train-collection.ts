@@ -1,11 +1,19 @@
 import type { Command } from "commander";
 import { findLeaks, holidayDates } from "../../data/index.ts";
 import { counted, DataError, problem } from "../../errors.ts";
-import { type GlobalForecaster, type GlobalForecasterOptions, globalForecaster } from "../../index.ts";
+import {
+  type GlobalForecaster,
+  type GlobalForecasterOptions,
+  globalForecaster,
+  loadModel,
+  taskOf,
+} from "../../index.ts";
 import { type ReadCollection, readCollection } from "../readers/read-collection.ts";
 import { withoutUndefined } from "../readers/read-series.ts";
 import { readTables } from "../readers/read-table.ts";
 import { notes, type Screen } from "../screen/screen.ts";
+import { continued } from "./continue.ts";
+import { readingOf } from "./forecast-collection.ts";
 import type { TrainOptions } from "./train-options.ts";
 import { train } from "./train-run.ts";
 
@@ -13,27 +21,43 @@ import { train } from "./train-run.ts";
 export const isCollection = (o: TrainOptions): boolean =>
   Boolean(o.series || o.wide || o.known || o.past || o.static || o.calendar || o.holidays || o.log1p);
 
-/** Trains one network on many series. */
+/** Whether the forecaster to train further is one of many series, by its file. */
+export const continuesCollection = async ({ continue: file }: TrainOptions): Promise<boolean> =>
+  file !== undefined && taskOf(await loadModel(file)) === "globalForecaster";
+
+/** Trains one network on many series, or one further that was trained before. */
 export async function onCollection(files: string[], o: TrainOptions, self: Command, screen: Screen): Promise<void> {
   refuseOthers(self);
+  const before = o.continue ? await continued(o.continue, "globalForecaster", o, self) : null;
+  const say = notes(o, screen);
+  const { series, reading } = await readCollection(files, { ...(before ? readingOf(before, o) : o), say });
+  const { horizon = 1 } = before?.options ?? o;
+  if (!o.allowLeaks) refuseLeaks(series, horizon, files.join(", "));
+  const task = before ?? (await collectionFor(o, reading));
+  const more = before ? { continue: true } : {};
+  if (!before)
+    say("trained twice: first without the last steps of each series, to see how good its forecasts are, then with all");
+  await train(task, o, screen, self, (fit) => task.fit(series, { ...fit, ...more }));
+  const about = readsOf(task);
+  if (about !== "") say(`${o.save}: ${about}`);
+  if (task.report && !o.quiet && !o.json) screen.out(`${task.report}\n`);
+}
+
+/** A forecaster of many series by the options given. */
+export async function collectionFor(o: TrainOptions, reading: ReadCollection["reading"]): Promise<GlobalForecaster> {
   const { horizon, window, season, learningRate, min, max, seed, backend, units } = o;
   if (units && units.length > 1) {
     const next = "Give one number.";
     throw new DataError(problem("--units", "one layer, for many series", `${units.length} layers`, next));
   }
-  const say = notes(o, screen);
-  const { series, reading } = await readCollection(files, { ...o, say });
-  if (!o.allowLeaks) refuseLeaks(series, horizon ?? 1, files.join(", "));
+  if (o.intervals !== undefined && o.intervals !== "conformal" && o.intervals !== "none")
+    throw new DataError(problem("--intervals", "conformal or none, for many series", o.intervals, "Give --coverage."));
+  const coverage = o.coverage ?? (o.intervals === "conformal" ? 0.9 : undefined);
   const holidays = o.holidays === undefined ? undefined : holidayDates(await readTables([o.holidays], o));
   const logarithm = o.log1p ? ("log1p" as const) : o.logarithm;
   const dates = { calendar: o.calendar || holidays ? true : undefined, holidays };
   const sizes = { horizon, window, season, logarithm, learningRate, min, max, seed, backend, units: units?.[0] };
-  const task = globalForecaster(withoutUndefined<GlobalForecasterOptions>({ ...sizes, ...dates, reading }));
-  say("trained twice: first without the last steps of each series, to see how good its forecasts are, then with all");
-  await train(task, o, screen, self, (fit) => task.fit(series, fit));
-  const about = readsOf(task);
-  if (about !== "") say(`${o.save}: ${about}`);
-  if (task.report && !o.quiet && !o.json) screen.out(`${task.report}\n`);
+  return globalForecaster(withoutUndefined<GlobalForecasterOptions>({ ...sizes, coverage, ...dates, reading }));
 }
 
 /** The columns made of dates, and the logarithm of counts, where there are any. */
@@ -47,7 +71,7 @@ function readsOf({ learned: { features, holidays, view } }: GlobalForecaster): s
 const searched = 3; // series
 
 /** Throws DataError for known columns that hold the answer, and past ones that have it before its time. */
-function refuseLeaks(series: ReadCollection["series"], horizon: number, file: string): void {
+export function refuseLeaks(series: ReadCollection["series"], horizon: number, file: string): void {
   for (const { values, known, past } of series.slice(0, searched)) {
     const [leak] = findLeaks(values, withoutUndefined({ known, past, horizon }));
     if (!leak) continue;
@@ -61,7 +85,7 @@ function refuseLeaks(series: ReadCollection["series"], horizon: number, file: st
 }
 
 /** Throws DataError for an option of a forecaster of one series. */
-function refuseOthers(self: Command): void {
+export function refuseOthers(self: Command): void {
   const other = self.options.find(
     (option) => ofOne.includes(option.attributeName()) && self.getOptionValueSource(option.attributeName()) === "cli",
   );
@@ -73,18 +97,6 @@ function refuseOthers(self: Command): void {
 }
 
 const ofOne: readonly string[] = [
-  ...[
-    "continue",
-    "method",
-    "columns",
-    "strategy",
-    "differences",
-    "scaler",
-    "intervals",
-    "coverage",
-    "loss",
-    "optimizer",
-    "cell",
-  ],
+  ...["method", "columns", "strategy", "differences", "scaler", "loss", "optimizer", "cell"],
   ...["dropout", "recurrentDropout", "outputDropout", "bidirectional", "pooling", "validationSplit", "patience"],
 ];

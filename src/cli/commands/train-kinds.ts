@@ -27,7 +27,7 @@ import { given, optimizerFor } from "./given-options.ts";
 import { groupsApart } from "./groups-apart.ts";
 import { asKnown, asLabels } from "./labels.ts";
 import { readingOf } from "./scripts-without-blanks.ts";
-import { isCollection, onCollection } from "./train-collection.ts";
+import { continuesCollection, isCollection, onCollection } from "./train-collection.ts";
 import type { TrainOptions } from "./train-options.ts";
 import { train } from "./train-run.ts";
 
@@ -165,7 +165,7 @@ export function forecasterFor(
 }
 
 async function onSeries(files: string[], o: TrainOptions, self: Command, screen: Screen): Promise<void> {
-  if (isCollection(o)) return onCollection(files, o, self, screen);
+  if (isCollection(o) || (await continuesCollection(o))) return onCollection(files, o, self, screen);
   const say = notes(o, screen);
   const before = o.continue ? await continued(o.continue, "forecaster", o, self) : null;
   const kept = before ? readingOfSeries(before.options, withoutUndefined(o)) : o;

@@ -236,3 +236,12 @@ function kerasFile(path: string): string {
   if (/\.keras$/i.test(path)) return path;
   throw new InvalidArgumentError("Expected a file name that ends in .keras; cellstate convert writes other formats.");
 }
+
+/** Options of `cellstate backtest`. */
+export interface BacktestCommandOptions extends TrainOptions {
+  folds?: number;
+  testRows?: number;
+  stride?: number;
+  refit: boolean;
+  chart?: string;
+}

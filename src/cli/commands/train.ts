@@ -1,7 +1,6 @@
 import { Command, Option } from "commander";
 import { formerly, isCharacter, withUnknown } from "../former-names.ts";
 import {
-  collectionOptions,
   decimalOption,
   labelFromOption,
   missingRowsOption,
@@ -10,7 +9,7 @@ import {
   taggedColumns,
 } from "../readers/reading-options.ts";
 import { common, examples, names, numberFrom0, type Screen, wholeFrom0, wholeNumber } from "../screen/screen.ts";
-import { forecastOptions } from "./forecast-options.ts";
+import { collectionTrainingOptions, forecastOptions } from "./forecast-options.ts";
 import type { TrainedKind } from "./train-kinds.ts";
 import {
   below1,
@@ -114,11 +113,7 @@ function forecastCommand(screen: Screen): Command {
   const about = "Train a forecaster on a series: rows of numbers, in order of their dates or oldest first.";
   const command = trainer(screen, "forecast", about, "csv, tsv, jsonl, npz, npy");
   forecastOptions(command);
-  collectionOptions(command.optionsGroup("Many series, one network:"))
-    .option("--calendar", "columns that the dates give: hour, day of the week, day of the year, by step and length")
-    .option("--holidays <file>", "dates of holidays, one a line, those of the steps ahead too; implies --calendar")
-    .option("--log1p", "works on logarithms of one more, for counts with zeros (default: by data)")
-    .option("--allow-leaks", "train on known columns that hold the answer (default: they are refused)");
+  collectionTrainingOptions(command);
   return examples(
     command,
     "cellstate train forecast series.csv --horizon 3 --epochs 2 --units 4 --save sales.keras",

@@ -2,9 +2,10 @@ import type { Model } from "../../../models/model.ts";
 import type { NdArray } from "../../../tensor/nd-array.ts";
 import { roomFor } from "./batches.ts";
 import { networkForecasts, type Origin } from "./forecast-series.ts";
+import { boundsOf, intervalsFor } from "./intervals.ts";
 import type { GlobalLearned } from "./learned.ts";
 import { valuesOf } from "./levels.ts";
-import { lengthOf, type Member, upTo } from "./record.ts";
+import { lengthOf, type Member, type Place, upTo } from "./record.ts";
 import { type CollectionReport, collectionReport, seriesReport } from "./report.ts";
 import { type Knot, localForecast, mixed, shrinkageOf, weightAt } from "./shrinkage.ts";
 import { type Seen, seenBy, type View } from "./view.ts";
@@ -16,19 +17,14 @@ export interface Trained {
   readonly learned: GlobalLearned;
 }
 
-/** A series, and the row that its forecast begins at. */
-export interface Place {
-  readonly member: Member;
-  readonly at: number;
-}
-
 /** Forecasts in units of the series, shrunk and within the bounds; each from the rows before its place. */
 export async function forecastsAt(
   { model, learned }: Trained,
   places: readonly Place[],
   signal?: AbortSignal,
 ): Promise<Float64Array[]> {
-  const { view, shrinkage, min, max } = learned;
+  const { view, shrinkage } = learned;
+  const bounded = within(learned);
   const seen = seenAt(view);
   const origins = places.map(({ member, at }): Origin => ({ seen: seen(member, at), at }));
   const levels = await networkForecasts(model, view, origins, signal);
@@ -37,7 +33,7 @@ export async function forecastsAt(
     const weight = weightAt(shrinkage, places[i].at);
     const history = places[i].member.values.subarray(0, places[i].at);
     const forecast = weight === 1 ? network : mixed(network, localForecast(view, history), weight);
-    return forecast.map((v) => Math.min(max ?? v, Math.max(min ?? v, v)));
+    return forecast.map(bounded);
   });
 }
 
@@ -71,27 +67,58 @@ export interface Judging {
 }
 
 /** Errors of forecasts whose last one ends with its series. */
-export async function evaluateMembers(
+export const evaluateMembers = async (
+  trained: Trained,
+  members: readonly Member[],
+  judging: Judging,
+  signal?: AbortSignal,
+): Promise<CollectionReport> => (await evaluatedMembers(trained, members, judging, null, signal)).report;
+
+/**
+ * Errors of forecasts whose last one ends with its series, and the forecasts. Intervals are those learned; with a `coverage` those of the other
+ * half of the places, so that none is judged by the values that it is made of.
+ */
+export async function evaluatedMembers(
   trained: Trained,
   members: readonly Member[],
   { origins, stride, period }: Judging,
+  coverage: number | null,
   signal?: AbortSignal,
-): Promise<CollectionReport> {
-  const { view } = trained.learned;
+) {
+  const { view, intervals } = trained.learned;
   const { horizon } = view;
-  const places = members.map((member) => placesIn(member, { origins, stride }, horizon));
-  const forecasts = await forecastsAt(trained, places.flat(), signal);
+  const each = members.map((member) => placesIn(member, { origins, stride }, horizon));
+  const places = each.flat();
+  const forecasts = await forecastsAt(trained, places, signal);
+  const half = Math.ceil(places.length / 2);
+  const halves = [intervals, intervals];
+  if (coverage !== null && places.length > 1) {
+    halves[0] = intervalsFor(view, places.slice(half), forecasts.slice(half), coverage);
+    halves[1] = intervalsFor(view, places.slice(0, half), forecasts.slice(0, half), coverage);
+  }
   let next = 0;
   const found = members.map(({ id, values }, i) => {
-    const judged = places[i].map(({ at }) => ({
-      history: values.subarray(0, at),
-      actual: values.subarray(at, at + horizon),
-      forecast: forecasts[next++],
-    }));
+    const judged = each[i].map((place) => {
+      const k = next++;
+      const own = halves[k < half ? 0 : 1];
+      return {
+        history: values.subarray(0, place.at),
+        actual: values.subarray(place.at, place.at + horizon),
+        forecast: forecasts[k],
+        bounds: own && boundsOf(view, own, place, forecasts[k], within(trained.learned)),
+      };
+    });
     return seriesReport(view, id, values.length, judged, period);
   });
-  return collectionReport(view, found, origins, period);
+  const asked = coverage ?? intervals?.coverage ?? null;
+  return { report: collectionReport(view, found, origins, period, asked), places, forecasts };
 }
+
+/** A value within the bounds of a forecast. */
+export const within =
+  ({ min, max }: Pick<GlobalLearned, "min" | "max">) =>
+  (v: number): number =>
+    Math.min(max ?? v, Math.max(min ?? v, v));
 
 /** The rows that forecasts of a series begin at, the last one a horizon before its end. */
 const placesIn = (member: Member, { origins, stride }: Omit<Judging, "period">, horizon: number): Place[] =>

@@ -18,7 +18,7 @@ function collection(count: number, rows: number): SeriesRecord[] {
     return { id: `s${i}`, values };
   });
 }
-const small = { horizon: 4, season: 6, window: 8, units: 8 };
+const small = { horizon: 4, season: 6, window: 8, units: 8, hidden: 32, networks: 1 };
 const quick = { epochs: 2, batchSize: 32, verbose: 0 } as const;
 
 test("a network over several series beats naive forecasts on their last steps, also on a series it has not seen", async () => {
@@ -58,7 +58,7 @@ test("one series with known, past and static columns: known ones are read for th
   const noise = Float64Array.from({ length: rows }, () => random.normal());
   const values = noise.map((v, t) => 50 + 10 * known[t] + 0.1 * v);
   const record = { values, known: { promotion: known }, past: { noise }, static: { region: "north" } };
-  const task = globalForecaster({ horizon: 4, window: 8, units: 8, season: 1, shrink: false });
+  const task = globalForecaster({ horizon: 4, window: 8, units: 8, hidden: 32, networks: 1, season: 1, shrink: false });
   await task.fit([{ ...record, known: { promotion: known.subarray(0, rows) } }], { ...quick, epochs: 4 });
   expect(task.report?.origins).toBe(5); // of few series, several forecasts are held out
   const [{ values: forecast }] = await task.predict([record]);
@@ -126,6 +126,7 @@ test("windows are drawn by seed and pass, each as likely as every other", async 
     window: 4,
     seasons: [],
     base: 1,
+    head: "direct" as const,
     logarithm: false,
     unit: 1,
     known: [],

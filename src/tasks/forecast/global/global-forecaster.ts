@@ -8,6 +8,7 @@ import { fitFields } from "../../shared/fit-fields.ts";
 import { inTurn } from "../../shared/in-turn.ts";
 import type { ModelInput } from "../../shared/model-input.ts";
 import { openTask, plainOptions, readPlainOptions, saveTask, type TaskSource } from "../../shared/task-file.ts";
+import type { GlobalBacktestOptions, GlobalBacktestReport } from "./backtest.ts";
 import type { GlobalFitOptions } from "./fit-options.ts";
 import type { GlobalLearned } from "./learned.ts";
 import { type GlobalForecasterOptions, readGlobalForecaster } from "./options.ts";
@@ -69,7 +70,7 @@ export class GlobalForecaster {
   }
 
   /**
-   * Trains from scratch on series of any lengths. A first network, which does not see the last values of each series, gives the report and the
+   * Trains on series of any lengths, from scratch where not told to `continue`. A first network, which does not see the last values of each series, gives the report and the
    * shrinkage; the one that is kept sees all values, and its History is returned. Rejects with DataError for gaps, for a series without a column
    * that the first one has, and where every series is too short.
    *
@@ -77,10 +78,15 @@ export class GlobalForecaster {
    */
   async fit(series: readonly SeriesRecord[], options: GlobalFitOptions = {}): Promise<History> {
     const who = `${task}.fit`;
-    const { callbacks, ...given } = readOptions(who, options, {
-      epochs: wholeFrom(1)(8),
-      batchSize: wholeFrom(1)(256),
+    const {
+      callbacks,
+      continue: goesOn,
+      ...given
+    } = readOptions(who, options, {
+      epochs: orNull(wholeFrom(1)(8)),
+      batchSize: orNull(wholeFrom(1)(256)),
       holdOut: flag(true),
+      continue: flag(false),
       ...fitFields,
     });
     const list = callbackList(`${who}: callbacks`, callbacks);
@@ -89,12 +95,13 @@ export class GlobalForecaster {
       series,
       this.options,
       { ...given, callbacks: list },
+      goesOn ? { model: this.model, learned: this.learned } : null,
       who,
     );
     if (history.epoch.length === 0) return history; // stopped before the first step
     this.#model = model;
     this.#learned = learned;
-    this.report = report;
+    this.report = goesOn ? this.report : report;
     return history;
   }
 
@@ -119,9 +126,15 @@ export class GlobalForecaster {
       );
     }
     const members = await this.#members(series, who);
-    const [{ forecastsAt }, { shownForecasts }] = await Promise.all([import("./collection.ts"), import("./result.ts")]);
+    const [{ forecastsAt, within }, { boundsOf }, { shownForecasts }] = await Promise.all([
+      import("./collection.ts"),
+      import("./intervals.ts"),
+      import("./result.ts"),
+    ]);
     const places = members.map((member) => ({ member, at: member.values.length }));
     const values = await this.#inTurn(() => forecastsAt({ model, learned }, places, signal));
+    const bounds = (k: number) =>
+      learned.intervals && boundsOf(learned.view, learned.intervals, places[k], values[k], within(learned));
     const dated = members.some(({ dates }) => dates !== null) ? await import("../dates.ts") : null;
     const datesOf = (dates: readonly string[] | null, id: string) => {
       if (!dates || !dated) return null;
@@ -129,9 +142,11 @@ export class GlobalForecaster {
       return dated.datesAfter(step, dates, steps);
     };
     return shownForecasts(
-      members.map(
-        ({ id, dates }, i): SeriesForecast => ({ id, dates: datesOf(dates, id), values: values[i].slice(0, steps) }),
-      ),
+      members.map(({ id, dates }, i): SeriesForecast => {
+        const { low = null, high = null } = bounds(i) ?? {};
+        const cut = (list: Float64Array | null) => list?.slice(0, steps) ?? null;
+        return { id, dates: datesOf(dates, id), values: values[i].slice(0, steps), low: cut(low), high: cut(high) };
+      }),
     );
   }
 
@@ -169,6 +184,21 @@ export class GlobalForecaster {
     }
     const judging = { ...origins, period: period ?? seasons[0] ?? 1 };
     return this.#inTurn(() => evaluateMembers({ model, learned }, members, judging, signal));
+  }
+
+  /**
+   * Trains on the series without their last `folds` · `horizon` values, forecasts the `horizon` steps after, and again ever nearer to their ends: no
+   * value is forecast by a network that saw it. Errors by fold and their means, beside those of naive, seasonal naive and theta forecasts.
+   *
+   *   const { methods, folds } = await globalForecaster({ horizon: 13 }).backtest(series, { folds: 3 });
+   */
+  async backtest(
+    series: readonly SeriesRecord[],
+    options: GlobalBacktestOptions & GlobalFitOptions = {},
+  ): Promise<GlobalBacktestReport> {
+    const { backtestSeries } = await import("./backtest.ts");
+    const { horizon = 1 } = this.options;
+    return backtestSeries(series, horizon, options, () => new GlobalForecaster(this.options));
   }
 
   /**

@@ -5,13 +5,14 @@ import { expect, test } from "vitest";
 import { Random } from "../../../tensor/random.ts";
 import { globalForecaster, loadGlobalForecaster, type SeriesRecord } from "../../index.ts";
 import { logarithmOf } from "./choices.ts";
+import { lagsAhead } from "./step-features.ts";
 import { seenBy, type View } from "./view.ts";
-import { sizesOf, writeWindow } from "./windows.ts";
+import { baseAt, sizesOf, writeWindow } from "./windows.ts";
 
 const day = (t: number): string => new Date(Date.UTC(2023, 0, 2 + t)).toISOString().slice(0, 10); // a Monday first
 const days = (count: number): string[] => Array.from({ length: count }, (_, t) => day(t));
 const quick = { epochs: 3, batchSize: 32, verbose: 0, holdOut: false } as const;
-const small = { horizon: 7, window: 14, units: 8, season: 7, shrink: false, networks: 1 };
+const small = { horizon: 7, window: 14, units: 8, hidden: 32, season: 7, shrink: false, networks: 1 };
 
 /** Customers of a shop that is closed on holidays, which fall on any weekday. */
 function shop(rows: number): { record: SeriesRecord; holidays: string[] } {
@@ -66,12 +67,12 @@ test("features of the calendar can be named; what does not fit is refused before
   );
 });
 
-test("a step ahead is read with the columns of the step a season before it, and with what other seasons say", () => {
+test("a step ahead is read beside the steps of its phase before, and known columns beside theirs there", () => {
   const values = Float64Array.from({ length: 40 }, (_, t) => 10 * (t % 4) + t);
   const price = Float64Array.from({ length: 44 }, (_, t) => t);
   const monday = Float64Array.from({ length: 44 }, (_, t) => t % 2);
   const view: View = {
-    ...{ horizon: 4, window: 8, seasons: [4, 8], base: 4, logarithm: false, unit: 1 },
+    ...{ horizon: 4, window: 8, seasons: [4, 8], base: 4, head: "steps", logarithm: false, unit: 1 },
     ...{ known: [{ mean: 0, deviation: 1 }], calendar: 1, holidays: 0, past: 0, static: [] },
   };
   const member = {
@@ -85,17 +86,40 @@ test("a step ahead is read with the columns of the step a season before it, and 
     static: [],
   };
   const { channels, context, ahead } = sizesOf(view);
-  expect(ahead).toBe(2 + 1 + 1 + 3);
-  const room = {
+  const roomOf = () => ({
     steps: new Float32Array(view.window * channels),
     context: new Float32Array(context),
     ahead: new Float32Array(view.horizon * ahead),
-  };
-  const unit = writeWindow(view, seenBy(view, member), 40, room);
+  });
+  const room = roomOf();
+  const unit = writeWindow(view, seenBy(view, member), 38, room);
   expect(unit).toBeCloseTo(1, 12); // every season adds 4, the mean change over a season, which is the scale
-  const [step] = [Array.from(room.ahead.subarray(ahead, 2 * ahead))]; // of row 41
-  // price there and 4 rows before; Monday; the base less the last value; 8, 8 and 12 rows before less the base, in units of 4
-  expect(step).toEqual([41, 37, 1, (values[37] - values[39]) / 4, -1, -1, -2]);
+  const units = (row: number) => values[row] / 4;
+  const step = Array.from(room.ahead.subarray(ahead, 2 * ahead)); // of row 39
+  // the second of four steps; the median of 4, 8, 16, 24 and 32 rows before less the last value; each of them less the median
+  expect(step.slice(0, 2)).toEqual([0.5, units(23) - units(37)]);
+  expect(step.slice(2, 7)).toEqual([35, 31, 23, 15, 7].map((row) => units(row) - units(23)));
+  expect(step.slice(7)).toEqual([1, 39, 4, 8, 4]); // Monday; price, and less that of 4 and 8 rows before and of the mean of 4 rows before
+  // all places before, and the change of the last value since 4 and 8 rows before
+  expect([...room.context]).toEqual([0, 1, 1, 1, 1, 1, 1, 2]);
+  const last = [...room.steps.subarray(-channels)];
+  expect(last).toEqual([0, 1, 1, 1, 2, 1, 37]); // row 37: nothing less than itself; a season and two before; its price
+  const early = roomOf();
+  writeWindow(view, seenBy(view, member), 10, early);
+  expect([...early.context.subarray(1, 6)]).toEqual([1, 1, 0, 0, 0]); // 16 rows before there is none
+  expect([...early.ahead.subarray(4, 7)]).toEqual([0, 0, 0]);
+  expect([...baseAt(view, seenBy(view, member), 38)].map((v) => 4 * v)).toEqual(
+    [22, 23, 24, 25].map((row) => values[row]),
+  );
+});
+
+test("the lags of a day and a week are six days and four weeks, of a week alone four weeks", () => {
+  const lagsOf = (...seasons: number[]) =>
+    lagsAhead({ seasons } as unknown as View).map((lag) => lag.season * lag.times);
+  expect(lagsOf(24, 168)).toEqual([24, 48, 72, 96, 120, 144, 168, 336, 504, 672]);
+  expect(lagsOf(7)).toEqual([7, 14, 21, 28]);
+  expect(lagsOf(7, 365)).toEqual([7, 14, 21, 28, 35, 42, 365, 730, 1095, 1460]);
+  expect(lagsOf()).toEqual([]);
 });
 
 test("the logarithm is that of most series: of one more for counts with zeros, of the values where all are above 0, or none", () => {

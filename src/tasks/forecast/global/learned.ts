@@ -1,6 +1,8 @@
 import type { Calendar } from "../../../data/time/calendar.ts";
 import { type CalendarFeature, calendarFeatureNames } from "../../../data/time/calendar-feature-names.ts";
+import { FormatError, problem } from "../../../errors.ts";
 import { isCount, isList, isNumber, isRecord, isText, readField, type TaskData } from "../../shared/task-file.ts";
+import type { GlobalIntervals } from "./intervals.ts";
 import type { Logarithm } from "./levels.ts";
 import type { CollectionColumns } from "./record.ts";
 import type { Knot } from "./shrinkage.ts";
@@ -14,6 +16,8 @@ export interface GlobalLearned {
   readonly columns: CollectionColumns;
   /** The network's weight beside the theta method, by length of a series; empty: the network alone. */
   readonly shrinkage: readonly Knot[];
+  /** Prediction intervals; null: none. */
+  readonly intervals: GlobalIntervals | null;
   /** The step in time between values; null: no dates were given, or they have no regular step. */
   readonly calendar: Calendar | null;
   /** Number of series it was trained on. */
@@ -44,6 +48,7 @@ export function readGlobalLearned(data: TaskData): Omit<GlobalLearned, "calendar
       window: steps("window"),
       seasons: readField(view, "seasons", "a list of whole numbers above 0", isList(isSteps)),
       base: steps("base"),
+      head: view.head === undefined ? "direct" : readField(view, "head", "steps or direct", isHead),
       logarithm: readField(view, "logarithm", "true, false or log1p", isLogarithm),
       unit: readField(view, "unit", "a number above 0", isPositive),
       known: readField(view, "known", "a list of { mean, deviation }", isList(isMoments)),
@@ -54,19 +59,32 @@ export function readGlobalLearned(data: TaskData): Omit<GlobalLearned, "calendar
     },
     columns: { known: names("known"), past: names("past"), static: names("static") },
     shrinkage: readField(data, "shrinkage", "a list of { rows, weight }", isList(isKnot)),
+    intervals: (data.intervals ?? null) === null ? null : intervalsIn(part(data, "intervals")),
     series: readField(data, "series", "a whole number", isCount(1e9)),
     features: readField(data, "features", "features of the calendar", isList(isFeature)),
     holidays: readField(data, "holidays", "a list of dates", isList(isText)),
     min: bound("min"),
     max: bound("max"),
   };
+  const { view: read } = learned;
+  if (view.head === undefined && read.known.length + read.calendar + read.holidays > 0) refuseEarlier();
   readField(view, "known", `numbers for ${learned.columns.known.length} columns`, lengthOf(learned.columns.known));
   readField(view, "static", `numbers for ${learned.columns.static.length} columns`, lengthOf(learned.columns.static));
   return learned;
 }
 
+const intervalsIn = (data: TaskData): GlobalIntervals => ({
+  coverage: readField(data, "coverage", "a number between 0 and 1", (v): v is number => isNumber(v) && v > 0 && v < 1),
+  widths: readField(data, "widths", "a list of numbers", isList(isNumber)),
+});
+function refuseEarlier(): never {
+  const next = "Its network reads known columns in another way: train it again.";
+  throw new FormatError(problem("globalForecaster", "a file of this version", "one of an earlier version", next));
+}
+
 const isSteps = (v: unknown): v is number => isCount(1_000_000)(v) && v > 0;
 const isLogarithm = (v: unknown): v is Logarithm => typeof v === "boolean" || v === "log1p";
+const isHead = (v: unknown): v is View["head"] => v === "steps" || v === "direct";
 const isFeature = (v: unknown): v is CalendarFeature => calendarFeatureNames.includes(v as CalendarFeature);
 const isPositive = (v: unknown): v is number => isNumber(v) && v > 0;
 const isMoments = (v: unknown): v is Moments => isRecord(v) && isNumber(v.mean) && isPositive(v.deviation);

@@ -11,3 +11,8 @@ export function valuesOf(logarithm: Logarithm, levels: Float64Array, scale: numb
   if (logarithm === "log1p") return levels.map((v) => Math.max(0, Math.expm1(v)));
   return levels.map((v) => (logarithm ? Math.exp(v) : v * scale));
 }
+
+const most = 50; // units: one outlier does not outweigh a batch
+
+/** A number in units as a network reads it. */
+export const clipped = (v: number): number => Math.max(-most, Math.min(most, v));

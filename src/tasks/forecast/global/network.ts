@@ -1,6 +1,9 @@
 import {
+  activation,
+  add,
   concatenate,
   dense,
+  dropout,
   type Input,
   input,
   lstm,
@@ -23,10 +26,12 @@ export interface NetworkOptions extends WindowSizes {
   readonly seed: number;
 }
 
+const dropped = 0.1;
+
 /**
  * The network of a global forecaster: an LSTM over the window; its last output, the seasonal naive forecasts and the static columns go through a
- * dense layer, and past it, to one output for each step ahead. Where columns are known beforehand, a small network that all steps share reads them
- * beside the rest, in place of that layer. Several such networks side by side give [B, networks · horizon].
+ * dense layer, and past it, to one output for each step ahead. Where steps ahead have numbers of their own, two dense layers that all steps share read them
+ * beside the rest, in place of that layer, and the numbers go past them too. Several such networks side by side give [B, networks · horizon].
  */
 export function forecastNetwork(options: NetworkOptions): Model {
   const { window, horizon, channels, context, networks, seed } = options;
@@ -56,9 +61,12 @@ function outputOf(
   const named = (name: string) => `${name}${suffix}`;
   const read = concatenate()([lstm(units, { name: named("reader") })(steps), whole]);
   if (ahead) {
-    const beside = concatenate()([repeatVector(horizon)(read), ahead]); // [B, horizon, units + context + ahead]
-    const step = concatenate()([dense(units, { activation: "relu", name: named("step_hidden") })(beside), ahead]);
-    return reshape([horizon])(dense(1, { name: named("step") })(step));
+    const whole = repeatVector(horizon)(dense(hidden, { name: named("context_hidden") })(read));
+    const own = dense(hidden, { useBias: false, name: named("step_hidden") })(ahead); // [B, horizon, hidden]
+    const first = dropout(dropped)(activation("relu")(add()([whole, own])));
+    const second = dense(Math.ceil(hidden / 2), { activation: "relu", name: named("step_hidden_2") })(first);
+    const beside = concatenate()([dropout(dropped)(second), ahead]);
+    return reshape([horizon])(dense(1, { name: named("step") })(beside));
   }
   const turned = dense(hidden, { activation: "relu", name: named("hidden") })(read);
   return dense(horizon, { name: named("direct") })(concatenate()([read, turned]));

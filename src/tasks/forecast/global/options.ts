@@ -17,7 +17,7 @@ import { type CollectionReading, collectionReading } from "./reading.ts";
 export interface GlobalForecasterOptions {
   /** Steps to forecast. Default 1. */
   horizon?: number;
-  /** Steps read of each series. Default: a season, from 24 to 168; at least two horizons. */
+  /** Steps read of each series. Default: a season, from 24 to 168, at least two horizons; where all steps share a network two of the shortest season. */
   window?: number;
   /** Steps of the season, or of several, 1 for none: `[24, 168]` for hours. Default: what most series show. */
   season?: number | readonly number[];
@@ -35,18 +35,23 @@ export interface GlobalForecasterOptions {
   holidays?: readonly string[];
   /** The season whose seasonal naive forecast is corrected; 1: the last value is. Default: the one that leaves a clearly smaller error. */
   base?: number;
-  /** Units of the LSTM. Default 64. */
+  /** Units of the LSTM. Default 64; 32 where all steps ahead share a network, for seasons and columns known beforehand. */
   units?: number;
-  /** Units of the dense layer between the LSTM and the output. Default 128. */
+  /** Units of the dense layer between the LSTM and the output; where all steps share a network of two, the second has half. Default 128. */
   hidden?: number;
-  /** Networks trained side by side, whose mean is the forecast. Default 2. */
+  /** Networks trained side by side, whose mean is the forecast. Default 2; 3 where all steps share one. */
   networks?: number;
   /** The newest windows of each series that are drawn from. Default: 150; more of few series, 20,000 in all. */
   windowsPerSeries?: number;
-  /** The learning rate that Adam begins with; it falls to 0 by half a cosine. Default 0.005. */
+  /** The learning rate that Adam begins with; it falls to 0 by half a cosine. Default 0.005; 0.002 where all steps share a network. */
   learningRate?: number;
   /** Shrinks forecasts towards the theta method's, by a weight for the length of a series that held-out steps choose. Default true. */
   shrink?: boolean;
+  /**
+   * Fraction of values that prediction intervals are to hold, for example 0.9: conformal ones, by the errors on the held-out steps. Default: no
+   * intervals.
+   */
+  coverage?: number;
   /** The least value there can be: no forecast goes below. Default: no bound. */
   min?: number;
   /** The largest value there can be: no forecast goes above. Default: no bound. */
@@ -76,6 +81,11 @@ const anyCalendar: Field<boolean | readonly CalendarFeature[]> = {
   expected: `true, false or a list of ${calendarFeatureNames.join(", ")}`,
   fits: (v) => typeof v === "boolean" || (Array.isArray(v) && v.every((one) => calendarFeatureNames.includes(one))),
 };
+const between0and1: Field<number> = {
+  otherwise: 0.9,
+  expected: "a number between 0 and 1",
+  fits: (v) => typeof v === "number" && v > 0 && v < 1,
+};
 const holidays: Field<readonly string[]> = {
   otherwise: [],
   expected: "a list of dates as text",
@@ -92,12 +102,13 @@ export function readGlobalForecaster(options: GlobalForecasterOptions) {
     calendar: anyCalendar,
     holidays: holidays,
     base: orNull(wholeFrom(1)(1)),
-    units: wholeFrom(1)(64),
+    units: orNull(wholeFrom(1)(64)),
     hidden: wholeFrom(1)(128),
-    networks: wholeFrom(1)(2),
+    networks: orNull(wholeFrom(1)(2)),
     windowsPerSeries: orNull(wholeFrom(1)(1)),
-    learningRate: above0(0.005),
+    learningRate: orNull(above0(0.005)),
     shrink: flag(true),
+    coverage: orNull(between0and1),
     min: orNull(anyNumber(0)),
     max: orNull(anyNumber(0)),
     reading: orNull(collectionReading),

@@ -42,6 +42,12 @@ export interface CollectionColumns {
   readonly static: readonly string[];
 }
 
+/** A series, and the row that its forecast begins at. */
+export interface Place {
+  readonly member: Member;
+  readonly at: number;
+}
+
 /** The columns of the first series, which the others must have. */
 export function columnsOf(records: readonly SeriesRecord[], who: string): CollectionColumns {
   if (!Array.isArray(records) || records.length === 0) {

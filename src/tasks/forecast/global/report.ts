@@ -2,7 +2,8 @@ import { counted } from "../../../errors.ts";
 import { textTable } from "../../../train/text-table.ts";
 import { naiveForecast, seasonalNaiveForecast } from "../baselines.ts";
 import { deseasonalize } from "../classical/deseasonalize.ts";
-import { rootMeanSquaredError, symmetricMape } from "../errors.ts";
+import { type IntervalReport, intervalText, standardError } from "../coverage.ts";
+import { coverageOf, intervalScore, rootMeanSquaredError, symmetricMape } from "../errors.ts";
 import { median } from "./choices.ts";
 import { localForecast } from "./shrinkage.ts";
 import { meanChange, type View } from "./view.ts";
@@ -64,6 +65,8 @@ export interface CollectionReport {
   readonly methods: Readonly<Record<SeriesMethod, CollectionErrors>>;
   /** In the order given. */
   readonly series: readonly SeriesReport[];
+  /** Of the prediction intervals, over all forecasts of all series; null: there are none. */
+  readonly intervals: IntervalReport | null;
   /** A table to read. */
   toString(): string;
 }
@@ -73,6 +76,7 @@ export interface Judged {
   readonly history: Float64Array;
   readonly actual: Float64Array;
   readonly forecast: Float64Array;
+  readonly bounds?: { readonly low: Float64Array; readonly high: Float64Array } | null;
 }
 
 const methods: readonly SeriesMethod[] = ["forecast", "naive", "seasonalNaive", "theta"];
@@ -108,7 +112,7 @@ export function seriesReport(view: View, id: string, rows: number, judged: reado
     actual: joined(judged.map((one) => one.actual)),
     errors,
   };
-  return { report, naive2: { smape: smape2, mase: mase2 } };
+  return { report, naive2: { smape: smape2, mase: mase2 }, judged };
 }
 
 /** The report on all series. */
@@ -117,6 +121,7 @@ export function collectionReport(
   found: readonly ReturnType<typeof seriesReport>[],
   origins: number,
   period: number,
+  asked: number | null = null,
 ): CollectionReport {
   const series = found.map(({ report }) => report);
   const [smape2, mase2] = [mean(found.map((f) => f.naive2.smape)), mean(found.map((f) => f.naive2.mase))];
@@ -128,8 +133,27 @@ export function collectionReport(
       return [name, { smape, medianSmape: median(of("smape")), mase, medianMase: median(of("mase")), owa }];
     }),
   ) as Record<SeriesMethod, CollectionErrors>;
-  const report = { origins, horizon: view.horizon, period, methods: each, series };
+  const intervals =
+    asked === null
+      ? null
+      : intervalsOf(
+          found.flatMap(({ judged }) => judged),
+          asked,
+          period,
+        );
+  const report = { origins, horizon: view.horizon, period, methods: each, series, intervals };
   return { ...report, toString: () => show(report) };
+}
+
+/** Coverage and mean scaled interval score over forecasts, each scaled by the mean change over a season in its history. */
+function intervalsOf(judged: readonly Judged[], asked: number, period: number): IntervalReport | null {
+  const some = judged.filter(({ bounds }) => bounds);
+  if (some.length === 0) return null;
+  const inside = some.map(({ actual, bounds }) => coverageOf(actual, bounds!.low, bounds!.high));
+  const scores = some.map(({ actual, bounds, history }) =>
+    over(intervalScore(actual, bounds!.low, bounds!.high, asked), meanChange(history, period)),
+  );
+  return { measured: mean(inside), asked, standardError: standardError(inside, 1), msis: mean(scores) };
 }
 
 function plainErrors(actual: Float64Array, forecast: ArrayLike<number>, change: number) {
@@ -164,11 +188,14 @@ const words: Readonly<Record<SeriesMethod, string>> = {
   theta: "theta",
 };
 
-function show({ methods: each, series, horizon, origins }: Omit<CollectionReport, "toString">): string {
-  const head = [
-    `${series.length} series, ${counted(origins, "forecast")} of ${counted(horizon, "step")}`,
-    ...["sMAPE", "median", "MASE", "median", "OWA"],
-  ];
+function show({ methods: each, series, horizon, origins, intervals }: Omit<CollectionReport, "toString">): string {
+  const title = `${series.length} series, ${counted(origins, "forecast")} of ${counted(horizon, "step")}`;
+  const table = [methodTable(title, each), ...(intervals ? [intervalText(intervals)] : [])].join("\n");
+  return [table, ...(series.length > 5 ? [extremes(series)] : [])].join("\n\n");
+}
+
+/** A row of errors for each method. */
+export function methodTable(title: string, each: CollectionReport["methods"]): string {
   const rows = methods.map((name) => {
     const { smape, medianSmape, mase, medianMase, owa } = each[name];
     return [
@@ -180,7 +207,7 @@ function show({ methods: each, series, horizon, origins }: Omit<CollectionReport
       owa.toFixed(3),
     ];
   });
-  return [textTable(head, rows), ...(series.length > 5 ? [extremes(series)] : [])].join("\n\n");
+  return textTable([title, "sMAPE", "median", "MASE", "median", "OWA"], rows);
 }
 
 /** The series with the largest and the smallest errors. */

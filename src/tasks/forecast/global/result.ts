@@ -8,6 +8,10 @@ export interface SeriesForecast {
   readonly dates: readonly string[] | null;
   /** A number for each step, in units of the series. */
   readonly values: Float64Array;
+  /** The lower end of each step's prediction interval; null: none were asked for. */
+  readonly low: Float64Array | null;
+  /** The upper end. */
+  readonly high: Float64Array | null;
 }
 
 /** Forecasts of many series; as text a table of them. */

@@ -1,3 +1,4 @@
+import { DataError, option, problem, sentence } from "../../../errors.ts";
 import type { Model } from "../../../models/model.ts";
 import type { Callback } from "../../../train/callbacks/index.ts";
 import type { FitOptions } from "../../../train/fit/fit-options.ts";
@@ -8,7 +9,8 @@ import { sameRun } from "../../shared/same-run.ts";
 import { windowBatches } from "./batches.ts";
 import { featuresOf, withCalendar } from "./calendar-columns.ts";
 import { median } from "./choices.ts";
-import { evaluateMembers, shrinkageFor, type Trained } from "./collection.ts";
+import { evaluatedMembers, type Judging, shrinkageFor, type Trained } from "./collection.ts";
+import { intervalsFor } from "./intervals.ts";
 import type { GlobalLearned } from "./learned.ts";
 import { forecastNetwork } from "./network.ts";
 import { type GlobalForecasterOptions, readGlobalForecaster } from "./options.ts";
@@ -20,10 +22,16 @@ import { sizesOf } from "./windows.ts";
 
 const stepsPerEpoch = 100;
 
-/** Options of `fit`, complete. */
+/** Defaults by the form of the network's output: a step ahead is a sample where all share a network. */
+const usual = {
+  direct: { epochs: 8, batchSize: 256, networks: 2, units: 64, learningRate: 0.005 },
+  steps: { epochs: 8, batchSize: 64, networks: 3, units: 32, learningRate: 0.002 },
+};
+
+/** Options of `fit`, complete but for what the form of the network decides. */
 interface Fit extends Pick<FitOptions, "verbose" | "signal" | "write" | "onNaN"> {
-  readonly epochs: number;
-  readonly batchSize: number;
+  readonly epochs: number | null;
+  readonly batchSize: number | null;
   readonly holdOut: boolean;
   readonly callbacks: readonly Callback[];
 }
@@ -34,61 +42,104 @@ export interface Training extends Trained {
   readonly history: History;
 }
 
-/** Trains a network on series, after a first one that does not see their last steps has told how far to shrink. */
+/**
+ * Trains a network on series, after a first one that does not see their last steps has told how far to shrink and how wide intervals are; or
+ * trains one on that was trained `before`, by the scales, shrinkage and intervals that it has.
+ */
 export async function trainOnSeries(
   series: readonly SeriesRecord[],
   options: GlobalForecasterOptions,
-  { epochs, batchSize, holdOut, callbacks, ...others }: Fit,
+  { holdOut, callbacks, epochs: passes, batchSize: size, ...given }: Fit,
+  before: Trained | null,
   who: string,
 ): Promise<Training> {
   const read = readGlobalForecaster(options);
-  const { horizon, units, hidden, networks, seed, learningRate, shrink, min, max } = read;
-  const columns = columnsOf(series, who);
+  const { seed, coverage } = read;
+  const { members, held, origins, learned } = await preparedFor(series, read, holdOut, before?.learned ?? null, who);
+  const { view } = learned;
+  const { horizon } = view;
+  const usually = usual[view.head];
+  const epochs = passes ?? usually.epochs;
+  const batchSize = size ?? usually.batchSize;
+  const networks = read.networks ?? usually.networks;
+  const sizes = { units: read.units ?? usually.units, hidden: read.hidden, networks };
+
+  const train = async (all: readonly Member[], from: Model | null, fit: FitOptions) => {
+    const model = from ?? forecastNetwork({ ...sizesOf(view), window: view.window, horizon, ...sizes, seed });
+    const rate = cosineDecay(read.learningRate ?? usually.learningRate, { decaySteps: epochs * stepsPerEpoch });
+    model.compile({ optimizer: adam({ learningRate: rate, clipnorm: 1 }), loss: "mae", backend: options.backend });
+    const seen = all.map((member) => seenBy(view, member));
+    const origins = trainingOrigins(all.map(lengthOf), read, who);
+    const outputs = { networks: before ? networksOf(before) : networks };
+    const batches = windowBatches({ view, seen, origins, batchSize, ...outputs, steps: stepsPerEpoch, seed });
+    return { model, history: await model.fit(batches, { ...fit, epochs, seed }) };
+  };
+
+  let [found, report]: [GlobalLearned, CollectionReport | null] = [learned, null];
+  if (held.length > 0) {
+    const shorter = held.map((member) => upTo(member, lengthOf(member) - origins * horizon));
+    const { model } = await train(shorter, null, given);
+    const judging = { origins, stride: horizon, period: view.seasons[0] ?? 1 };
+    const asked = { shrink: read.shrink, coverage };
+    if (!given.signal?.aborted) [found, report] = await judgedBy({ model, learned }, held, judging, asked);
+  }
+  const data = { series: members.map(({ values }) => values) };
+  const same = sameRun(who, { ...options, epochs, batchSize, holdOut, continue: before ? true : undefined }, data);
+  const { model, history } = await train(members, before?.model ?? null, { ...given, callbacks: [same, ...callbacks] });
+  return { model, learned: found, report, history };
+}
+
+/** Networks side by side in a model that was trained before: its outputs by step. */
+const networksOf = ({ model, learned }: Trained): number =>
+  ((model.outputShape as number[])[1] ?? 1) / learned.view.horizon;
+
+/** Shrinkage and intervals by forecasts that the network had not seen, and their errors; intervals judged on one half are of the other. */
+async function judgedBy(
+  { model, learned }: Trained,
+  held: readonly Member[],
+  judging: Judging,
+  { shrink, coverage }: { readonly shrink: boolean; readonly coverage: number | null },
+): Promise<[GlobalLearned, CollectionReport]> {
+  const shrinkage = shrink ? await shrinkageFor({ model, learned }, held, judging.origins) : [];
+  const found = { ...learned, shrinkage };
+  const { report, places, forecasts } = await evaluatedMembers({ model, learned: found }, held, judging, coverage);
+  const intervals = coverage === null ? null : intervalsFor(learned.view, places, forecasts, coverage);
+  return [{ ...found, intervals }, report];
+}
+
+/** Series as members, those whose last steps are held out and how many forecasts of each, and what is learned before any training. */
+async function preparedFor(
+  series: readonly SeriesRecord[],
+  read: ReturnType<typeof readGlobalForecaster>,
+  holdOut: boolean,
+  before: GlobalLearned | null,
+  who: string,
+) {
+  const { horizon, min, max } = read;
+  const columns = before?.columns ?? columnsOf(series, who);
+  columnsOf(series, who); // so that a list without series is told
   const plain = membersOf(series, columns, 0, who);
-  const calendar = await calendarOf(plain, who);
-  const { holidays } = read;
-  const features = featuresOf(read.calendar, holidays, calendar, plain, who);
+  const calendar = before?.calendar ?? (await calendarOf(plain, who));
+  const holidays = before?.holidays ?? read.holidays;
+  const features = before?.features ?? featuresOf(read.calendar, holidays, calendar, plain, who);
   const members = withCalendar(plain, { features, holidays, calendar }, 0, who);
   trainingOrigins(members.map(lengthOf), read, who); // so that too short series are told before a training
   const origins = heldOrigins(members.map(lengthOf), horizon);
   const last = origins * horizon; // steps held out
-  const held = holdOut ? members.filter((member) => lengthOf(member) >= last + leastRows(horizon)) : [];
-  const before = held.map((member) => upTo(member, lengthOf(member) - last));
-  const view = viewOf(before.length > 0 ? before : members, columns, read, calendar, who);
-  const learned: GlobalLearned = {
-    view,
-    columns,
-    shrinkage: [],
-    calendar,
-    features,
-    holidays,
-    series: members.length,
-    min,
-    max,
-  };
+  const held = holdOut && !before ? members.filter((member) => lengthOf(member) >= last + leastRows(horizon)) : [];
+  if (read.coverage !== null && held.length === 0 && !before) refuseIntervals(holdOut, horizon, who);
+  const shorter = held.map((member) => upTo(member, lengthOf(member) - last));
+  const view = before?.view ?? viewOf(shorter.length > 0 ? shorter : members, columns, read, calendar, who);
+  const own = { view, columns, calendar, features, holidays, series: members.length, min, max };
+  const measured = { shrinkage: before?.shrinkage ?? [], intervals: before?.intervals ?? null };
+  return { members, held, origins, learned: { ...own, ...measured } satisfies GlobalLearned };
+}
 
-  const train = async (all: readonly Member[], given: FitOptions): Promise<{ model: Model; history: History }> => {
-    const model = forecastNetwork({ ...sizesOf(view), window: view.window, horizon, units, hidden, networks, seed });
-    const rate = cosineDecay(learningRate, { decaySteps: epochs * stepsPerEpoch });
-    model.compile({ optimizer: adam({ learningRate: rate, clipnorm: 1 }), loss: "mae", backend: options.backend });
-    const seen = all.map((member) => seenBy(view, member));
-    const origins = trainingOrigins(all.map(lengthOf), read, who);
-    const batches = windowBatches({ view, seen, origins, batchSize, networks, steps: stepsPerEpoch, seed });
-    return { model, history: await model.fit(batches, { ...given, epochs, seed }) };
-  };
-
-  let [shrinkage, report]: [GlobalLearned["shrinkage"], CollectionReport | null] = [[], null];
-  if (held.length > 0) {
-    const { model } = await train(before, others);
-    if (shrink && !others.signal?.aborted) shrinkage = await shrinkageFor({ model, learned }, held, origins);
-    const judging = { origins, stride: horizon, period: view.seasons[0] ?? 1 };
-    const first = { model, learned: { ...learned, shrinkage } };
-    if (!others.signal?.aborted) report = await evaluateMembers(first, held, judging);
-  }
-  const data = { series: members.map(({ values }) => values) };
-  const same = sameRun(who, { ...options, epochs, batchSize, holdOut }, data);
-  const { model, history } = await train(members, { ...others, callbacks: [same, ...callbacks] });
-  return { model, learned: { ...learned, shrinkage }, report, history };
+function refuseIntervals(holdOut: boolean, horizon: number, who: string): never {
+  const next = holdOut
+    ? sentence`Give series of at least ${horizon + leastRows(horizon)} values, or leave ${option("coverage")} out.`
+    : sentence`Leave ${option("holdOut")} or ${option("coverage")} out.`;
+  throw new DataError(problem(who, "held-out steps, which intervals are made by", "none", next));
 }
 
 /**

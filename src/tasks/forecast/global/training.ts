@@ -24,14 +24,15 @@ export function viewOf(
   const logarithm = read.logarithm ?? logarithmOf(series, base);
   if (logarithm) refuseLogarithms(members, logarithm, who);
   const longest = Math.max(base, ...seasons);
-  const window = read.window ?? Math.max(2 * horizon, Math.min(168, Math.max(24, longest)));
+  const [calendar, holidays] = [members[0].calendar.length, members[0].holidays.length];
+  const head = base > 1 || columns.known.length + calendar + holidays > 0 ? "steps" : "direct";
+  const usual = head === "steps" ? Math.max(horizon, 2 * (seasons[0] ?? 1)) : longest;
+  const window = read.window ?? Math.max(head === "steps" ? 1 : 2 * horizon, Math.min(168, Math.max(24, usual)));
   const changes = series.map((values) => meanChange(levelsOf(logarithm, values), base)).filter((v) => v > 0);
   const unit = logarithm ? changes.reduce((a, b) => a + b, 0) / changes.length || 1 : 1;
   return {
-    ...{ horizon, window, seasons, base, logarithm, unit },
+    ...{ horizon, window, seasons, base, head, logarithm, unit, calendar, holidays },
     known: columns.known.map((_, k) => momentsOf(members.map(({ known }) => known[k]))),
-    calendar: members[0].calendar.length,
-    holidays: members[0].holidays.length,
     past: columns.past.length,
     static: columns.static.map((name, k) => staticOf(members, name, k, who)),
   };

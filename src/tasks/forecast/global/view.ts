@@ -11,6 +11,8 @@ export interface View {
   readonly seasons: readonly number[];
   /** The season whose seasonal naive forecast the network corrects; 1: it corrects the last value. */
   readonly base: number;
+  /** `"steps"`: all steps ahead share a network that reads the same hours, days or months before each; `"direct"`: an output for each step. */
+  readonly head: "steps" | "direct";
   /** Whether it works on logarithms, of the values or of one more; else on values in units of the mean change of their series. */
   readonly logarithm: Logarithm;
   /** The mean change of a step in the collection, on that scale. */
@@ -47,6 +49,8 @@ export interface Seen {
   readonly static: readonly number[];
 }
 
+const rare = 4; // about the deviations of a day in seventeen: what comes seldom is learned as fast as what comes often
+
 /** A series as a view has it. */
 export function seenBy(view: View, member: Member): Seen {
   const { logarithm, base } = view;
@@ -56,7 +60,7 @@ export function seenBy(view: View, member: Member): Seen {
     scale,
     known: member.known.map((column, k) => standard(column, view.known[k])),
     calendar: member.calendar,
-    holidays: member.holidays,
+    holidays: member.holidays.map((column) => column.map((v) => rare * v)),
     past: member.past.map((column) => standard(column, momentsOf([column]))),
     static: view.static.flatMap((s, k) => {
       const value = member.static[k];
