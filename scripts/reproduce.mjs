@@ -24,6 +24,7 @@ import { atis } from "./reproduce/atis.mjs";
 import { bikeSharing } from "./reproduce/bike-sharing.mjs";
 import { classProjects } from "./reproduce/class-projects.mjs";
 import { collections } from "./reproduce/collections.mjs";
+import { digitStrings, digitStringsSpeakers, writtenDigits } from "./reproduce/digit-strings.mjs";
 import { pixelDigits, sequentialDigits } from "./reproduce/digits.mjs";
 import { ettH1, forecastDefaults, pollution, stock, temperature } from "./reproduce/forecasts.mjs";
 import { gradients } from "./reproduce/gradients.mjs";
@@ -68,6 +69,9 @@ const results = {
   "translation-french": french,
   "translation-german": german,
   "spoken-digits": spokenDigits,
+  "digit-strings": digitStrings,
+  "digit-strings-speakers": digitStringsSpeakers,
+  "written-digits": writtenDigits,
   "ptb-small": ptbSmall,
   "ptb-medium": ptbMedium,
   adding,

@@ -296,6 +296,14 @@ test("tagging: queries are read, and slots and intents come out", async () => {
   );
 });
 
+test("written-digits: strings of digits are made, and read without marks between", async () => {
+  const path = here("mnist");
+  if (!path) return;
+  const said = await runExample("written-digits", ["--path", path, "--quick"]);
+  expect(said[0]).toMatch(/^character error rate \d+\.\d %, \d+\.\d % of the strings all right$/);
+  expect(said[1]).toMatch(/^\d{3,5} is read as \d*$/);
+});
+
 test("japanese-vowels: sequences of 7 to 29 steps find their speaker", async () => {
   const path = here("japanese-vowels");
   if (!path) return;

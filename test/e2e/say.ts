@@ -104,6 +104,8 @@ export async function trainModels({ file, say }: ReturnType<typeof speaker>, wan
   mkdirSync(file("recordings"));
   for (let i = 0; i < 8; i++)
     writeFileSync(file(`recordings/${i % 2}_ann_${i}.wav`), wavBytes([tone(i % 2 ? 400 : 1500, 400 + 30 * i)]));
+  const calls = Array.from({ length: 8 }, (_, i) => `recordings/${i % 2}_ann_${i}.wav,${i % 2 ? "l" : "h"}`);
+  writeFileSync(file("calls.csv"), `path,transcript\n${calls.join("\n")}\n`);
   writeFileSync(file("one.wav"), wavBytes([tone(400, 500)]));
   writeFileSync(file("two.wav"), wavBytes([tone(1500, 600)]));
   const small = ["--epochs", "2", "--units", "4", "--quiet", "--save"];

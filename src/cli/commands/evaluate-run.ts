@@ -20,6 +20,9 @@ export interface EvaluateOptions extends Common, CollectionOptions, BareOptions 
   group?: string;
   token?: string;
   intent?: string;
+  path?: string;
+  transcript?: string;
+  image?: boolean;
   columns?: string[];
   /** A row, or a date. */
   from?: string;
@@ -51,11 +54,13 @@ export async function evaluate(
     "regressor",
     "sequenceTagger",
     "translator",
+    "sequenceTranscriber",
   ] as const;
   const say = notes(o, screen);
   const sequences = o.group !== undefined || files.some((file) => /\.np[yz]$/i.test(file));
   const opened = await openAnyTask(model, every, { ...o, sequences, columnsOf: columnsIn(files, o), say });
   const [series, many] = [["forecaster", "globalForecaster"] as const, ["globalForecaster"] as const];
+  const transcribed = ["sequenceTranscriber"] as const;
   const [tagged, translated] = [["sequenceTagger"] as const, ["translator"] as const];
   refuseForeign(self, opened.kind, {
     text: ["textClassifier", "languageModel", "regressor"],
@@ -68,6 +73,7 @@ export async function evaluate(
       beams: translated,
       lengthPenalty: translated,
     },
+    ...{ path: transcribed, transcript: transcribed, image: transcribed },
     labelFrom: ["sequenceClassifier"],
     group: ["sequenceClassifier", "regressor", "sequenceTagger"],
     columns: ["sequenceClassifier", "forecaster", "regressor"],
@@ -106,6 +112,10 @@ export async function evaluate(
   if (opened.kind === "translator") {
     const { evaluateTranslator } = await import("./evaluate-translator.ts");
     return evaluateTranslator(opened.task, files, o, screen);
+  }
+  if (opened.kind === "sequenceTranscriber") {
+    const { evaluateTranscriber } = await import("./transcriber-answers.ts");
+    return evaluateTranscriber(opened.task, files, o, screen);
   }
   if (opened.kind === "globalForecaster") {
     const { evaluateCollection } = await import("./evaluate-collection.ts");

@@ -7,6 +7,7 @@ import {
   readingOptions,
   searchFlags,
   seriesOptions,
+  transcriptColumns,
 } from "../readers/reading-options.ts";
 import { common, examples, names, type Screen, wholeNumber } from "../screen/screen.ts";
 import type { EvaluateOptions } from "./evaluate-run.ts";
@@ -53,7 +54,10 @@ export function evaluateCommand(screen: Screen): Command {
     });
   return examples(
     collectionOptions(
-      bareOptions(labelFromOption(seriesOptions(readingOptions(searchFlags(pairColumns(command))))), bare),
+      bareOptions(
+        labelFromOption(seriesOptions(readingOptions(searchFlags(pairColumns(transcriptColumns(command)))))),
+        bare,
+      ),
     ),
     "cellstate evaluate sentiment.keras reviews.csv",
     "cellstate evaluate sentiment.keras reviews.csv --chart confusion.svg",

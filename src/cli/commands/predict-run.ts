@@ -20,7 +20,7 @@ import {
 
 const predicted = [
   ...(["textClassifier", "languageModel", "sequenceClassifier", "regressor"] as const),
-  ...(["sequenceTagger", "translator"] as const),
+  ...(["sequenceTagger", "translator", "sequenceTranscriber"] as const),
 ] as const;
 
 export async function predict(
@@ -36,6 +36,7 @@ export async function predict(
     text: ["textClassifier", "languageModel", "regressor", "sequenceTagger", "translator"],
     beams: ["translator"],
     lengthPenalty: ["translator"],
+    image: ["sequenceTranscriber"],
     group: ["sequenceClassifier", "regressor"],
     columns: ["sequenceClassifier", "regressor"],
   });
@@ -44,6 +45,10 @@ export async function predict(
     throw new DataError(problem("--resume", "--out beside it", "none", next));
   }
   if (o.csv) screen.out(csvHead(opened));
+  if (opened.kind === "sequenceTranscriber") {
+    const { transcribeFiles } = await import("./transcriber-answers.ts");
+    return transcribeFiles(opened.task, sequenceFiles(given, o), o, screen);
+  }
   if (o.out) {
     const { predictFile } = await import("./predict-file.ts");
     return predictFile(opened, given, o, screen);

@@ -12,6 +12,8 @@ import { searchOptions, translatedLines } from "./translated-lines.ts";
 
 /** The options of `cellstate predict`. */
 export interface PredictOptions extends Common, SeriesOptions, BareOptions {
+  /** Arrays are pixels, whose columns are frames. */
+  image?: boolean;
   file?: string;
   text?: string;
   group?: string;

@@ -31,6 +31,7 @@ export function predictCommand(screen: Screen): Command {
         "classifiers: CSV output, a row for each sample with the probability of each class",
       ).conflicts([...["json", "out", "top"]]),
     )
+    .option("--image", "transcribers: npy files hold pixels [height, width], whose columns are frames")
     .option("--out <file>", "write a line of JSON for each text; --file is then read line by line, however long it is")
     .option("--resume", "with --out: continue after the last whole line of a run that did not end")
     .action(async (model: string, given: string[], o: PredictOptions, self: Command) => {

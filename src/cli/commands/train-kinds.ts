@@ -278,9 +278,13 @@ async function onPairs(...given: Parameters<typeof onSeries>): Promise<void> {
   await (await import("./train-translate.ts")).onPairs(...given);
 }
 
+async function onTranscripts(...given: Parameters<typeof onSeries>): Promise<void> {
+  await (await import("./train-transcribe.ts")).onTranscripts(...given);
+}
+
 const kinds = {
   ...{ text: onText, classify: onClasses, forecast: onSeries, sequence: onSequences },
-  ...{ anomaly: onNormal, tag: onTags, translate: onPairs },
+  ...{ anomaly: onNormal, tag: onTags, translate: onPairs, transcribe: onTranscripts },
 };
 export type TrainedKind = keyof typeof kinds;
 

@@ -54,6 +54,13 @@ export interface TrainOptions extends Common, SeriesOptions {
   minCount?: number;
   maskDigits?: boolean;
   crf?: boolean;
+  /** Columns of transcripts, and how their files are read. */
+  path?: string;
+  transcript?: string;
+  image?: boolean;
+  stride?: number;
+  convolution?: number[];
+  ngram?: number;
   embeddingDropout?: number;
   pairs?: number;
   pairEmbedding?: number;

@@ -7,8 +7,18 @@ import {
   pairColumns,
   seriesOptions,
   taggedColumns,
+  transcriptColumns,
 } from "../readers/reading-options.ts";
-import { common, examples, names, numberFrom0, type Screen, wholeFrom0, wholeNumber } from "../screen/screen.ts";
+import {
+  common,
+  examples,
+  names,
+  numberFrom0,
+  type Screen,
+  wholeFrom0,
+  wholeNumber,
+  wholeNumbers,
+} from "../screen/screen.ts";
 import { collectionTrainingOptions, forecastOptions } from "./forecast-options.ts";
 import type { TrainedKind } from "./train-kinds.ts";
 import {
@@ -32,7 +42,8 @@ export function trainCommand(screen: Screen): Command {
     .addCommand(sequenceCommand(screen))
     .addCommand(anomalyCommand(screen))
     .addCommand(tagCommand(screen))
-    .addCommand(translateCommand(screen));
+    .addCommand(translateCommand(screen))
+    .addCommand(transcribeCommand(screen));
   return examples(command, "cellstate train text --help", "cellstate train forecast --help");
 }
 
@@ -219,4 +230,22 @@ function translateCommand(screen: Screen): Command {
     "cellstate train translate pairs.tsv --epochs 2 --units 8 --save german.keras",
     "cellstate train translate en.txt de.txt --pieces 100 --epochs 2 --units 8 --save pieces.keras",
   );
+}
+
+function transcribeCommand(screen: Screen): Command {
+  const about =
+    "Train a transcriber: recordings, or frames of anything, into text; nobody says which frame is which character.";
+  const reads = "csv, tsv, jsonl: a path (wav, npy) and a transcript in each row; or frames in JSON lines";
+  const command = trainer(screen, "transcribe", about, reads);
+  transcriptColumns(command.optionsGroup("Input:"))
+    .option("--mels <n>", "WAV: mel bands per frame (default: 40)", wholeNumber)
+    .option("--frame-ms <n>", "WAV: frame length in milliseconds (default: 25)", numberFrom0)
+    .option("--hop-ms <n>", "WAV: milliseconds between frames (default: 10)", numberFrom0)
+    .optionsGroup("Network:")
+    .option("--no-bidirectional", "forward recurrent layers only")
+    .option("--stride <n>", "frames from one step to the next (default: 3 for recordings, else 1)", wholeNumber)
+    .option("--window <n>", "frames that a step reads (default: the stride)", wholeNumber)
+    .option("--convolution <n>", "filters of 3 × 3 over each step's frames, a list: 8,16 (default: none)", wholeNumbers)
+    .option("--ngram <n>", "order of a language model of the transcripts (default: 0, none)", wholeFrom0);
+  return examples(command, "cellstate train transcribe calls.csv --epochs 2 --units 4 --save calls.keras");
 }

@@ -39,6 +39,13 @@ export const decimalOption = (command: Command): Command =>
       ]),
     );
 
+/** Columns of transcripts: `--path`, `--transcript`, `--image`. */
+export const transcriptColumns = (command: Command): Command =>
+  command
+    .option("--path <column>", "transcripts: column with the file of each row (default: by name)")
+    .option("--transcript <column>", "transcripts: their column (default: by name)")
+    .option("--image", "transcripts: npy files hold pixels [height, width], whose columns are frames");
+
 /** Columns of tagged sentences: `--token`, `--label`, `--group`, `--intent`. */
 export const taggedColumns = (command: Command): Command =>
   command

@@ -1,0 +1,56 @@
+/** `cellstate train transcribe`, and `predict` and `evaluate` on what it saved. */
+import { writeFileSync } from "node:fs";
+import { beforeAll, expect, test } from "vitest";
+import { tone, wavBytes } from "../../src/data/testing/wav-bytes.ts";
+import { speaker } from "./say.ts";
+
+const { file, say } = speaker("transcribe");
+
+/** Strings of a and b: two frames of a pattern each, a quiet one before. */
+const transcripts = ["a", "b", "ab", "ba", "aab", "bba", "abab", "bb"];
+const framesOf = (text: string) =>
+  [...text].flatMap((letter) => [[0, 0], ...Array(2).fill(letter === "a" ? [1, 0] : [0, 1])]);
+beforeAll(() => {
+  const lines = transcripts.map((transcript) => JSON.stringify({ frames: framesOf(transcript), transcript }));
+  writeFileSync(file("letters.jsonl"), `${lines.join("\n")}\n`);
+});
+const small = ["--units", "12", "--dropout", "0", "--learning-rate", "0.03"];
+
+test("frames and transcripts in JSON lines become a model that reads others", async () => {
+  const more = [...small, "--epochs", "60", "--save", "letters.keras"];
+  const { code, err } = await say("train", "transcribe", "letters.jsonl", ...more);
+  expect(code).toBe(0);
+  expect(err).toContain("8 examples, 2 characters in the transcripts");
+  expect(err).toContain("2 characters known; trained on 8 examples, none held out for validation");
+  const { out } = await say("evaluate", "letters.keras", "letters.jsonl");
+  expect(out).toMatch(/^character error rate 0.0 % \(0 others, 0 missing, 0 too many\).* of 8 examples\n$/);
+  expect(JSON.parse((await say("evaluate", "letters.keras", "letters.jsonl", "--json")).out).cer).toBe(0);
+  expect((await say("inspect", "letters.keras")).out).toContain("the transcript of a recording");
+});
+
+test("recordings named in a table are resampled and transcribed", async () => {
+  for (const [k, hertz] of [400, 1500, 420, 1600].entries())
+    writeFileSync(file(`r${k}.wav`), wavBytes([tone(hertz, 900)]));
+  writeFileSync(file("calls.csv"), "path,transcript\nr0.wav,l\nr1.wav,h\nr2.wav,l\nr3.wav,h\n");
+  const more = [...small, "--mels", "12", "--epochs", "2", "--save", "calls.keras"];
+  expect((await say("train", "transcribe", "calls.csv", ...more)).code).toBe(0);
+  const { out, code } = await say("predict", "calls.keras", "r0.wav", "--json");
+  expect(code).toBe(0);
+  expect(JSON.parse(out)).toMatchObject({ transcript: expect.any(String), others: [] });
+});
+
+for (const [name, lines, said] of [
+  ["an empty transcript", ["r0.wav,l", "r1.wav,"], /bad.csv: line 3/],
+  ["a file that is not there", ["r9.wav,l"], /bad.csv: line 2, r9.wav/],
+  [
+    "a transcript longer than its frames",
+    ["r0.wav,lhlhlhlhlhlhlhlhlhlhlhlhlhlhlhlhlhlhlh"],
+    /bad.csv: line 2: expected at least 38 steps/,
+  ],
+] as const)
+  test(`${name} is an error with its file and line`, async () => {
+    writeFileSync(file("bad.csv"), `path,transcript\n${lines.join("\n")}\n`);
+    const { code, err } = await say("train", "transcribe", "bad.csv", "--epochs", "1", "--save", "bad.keras");
+    expect(code).toBe(1);
+    expect(err).toMatch(said);
+  });
