@@ -1,9 +1,10 @@
-// The Node addon, plain Node-API: allocate, write, read, load, run, free, info, held. src/backends/native/index.ts is its only caller.
+// The Node addon, plain Node-API: allocate, write, read, load, run, free, info, held; and those of mpi.cpp. src/backends/native/ is its only caller.
 #include <node_api.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "choose.h"
+#include "mpi.h"
 #include "threads.h"
 
 #if !defined(CELLSTATE_KERNELS)
@@ -324,5 +325,6 @@ NAPI_MODULE_INIT() {
     napi_create_function(env, f.name, NAPI_AUTO_LENGTH, f.function, nullptr, &value);
     napi_set_named_property(env, exports, f.name, value);
   }
+  addMpi(env, exports);
   return exports;
 }

@@ -79,6 +79,7 @@ try {
     ...link,
     ...(sanitize ? ["-fsanitize=address,undefined"] : []),
     ...jobs.map((j) => join(out, j.object)),
+    ...(process.platform === "darwin" ? [] : ["-ldl"]), // mpi.cpp
     "-o",
     fresh,
   ]);

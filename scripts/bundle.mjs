@@ -23,6 +23,7 @@ export const doors = [
   "transcribe/index",
   "translate/index",
   "tune/index",
+  "parallel/index",
 ];
 const programs = ["cli/main", "cli/start"];
 

@@ -56,5 +56,6 @@ export const jobsFor = (arch, include) => [
   })),
   { object: "memory.o", args: ["memory.cpp"] },
   { object: "threads.o", args: ["threads.cpp"] },
+  { object: "mpi.o", args: ["mpi.cpp", `-I${include}`] },
   { object: "node.o", args: ["node.cpp", `-I${include}`, `-DCELLSTATE_KERNELS="${kernelsVersion()}"`] },
 ];

@@ -7,6 +7,8 @@
  *   npm run soak -- studio --seconds 1800                   the studio in Chromium: its answers, long tasks, and the heap while it trains
  *   npm run soak -- serve --seconds 10                      load on a server: throughput, latencies at 25 to 120 % of it, memory
  *
+ *   npm run soak -- mpi --count 30                          training on mpirun, a rank killed so often, ends with the bytes of one process
+ *
  * It runs on dist. Prints what was tried, right and wrong; the exit code is 1 where something is wrong, hangs or takes too much.
  */
 import { fork } from "node:child_process";
@@ -15,6 +17,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { interleave } from "../test/soak/interleavings.mjs";
 import { dropModels } from "../test/soak/memory.mjs";
+import { killRanks, whyNoMpi } from "../test/soak/mpi.mjs";
 import { loadServer } from "../test/soak/serve.mjs";
 
 const mostMegabytes = 1000;
@@ -48,6 +51,12 @@ const soaks = {
     const flat = await measureStudio({ root, seconds, large: await largeModel(cellstate), say });
     return { ok: flat, says: flat ? "the heap stays flat" : "the heap grows" };
   },
+  mpi: async (_, { count, seed }) => {
+    const why = whyNoMpi();
+    if (why) return { ok: true, says: `not tried: ${why}` };
+    const { right, says } = await killRanks({ count, seed, say: (line) => console.log(`  ${line}`) });
+    return { ok: right, says };
+  },
   serve: (_, { seconds, seed }) => loadServer({ seconds: Number.isFinite(seconds) ? seconds : 10, seed }),
 };
 
@@ -63,6 +72,7 @@ const runs = {
   interleavings: ["native", "wasm"].flatMap((backend) => [2, 3].map((threads) => ({ backend, threads }))),
   memory: ["native", "wasm", "js"].map((backend) => ({ backend, threads: 1 })),
   studio: [{ backend: "wasm", threads: 1 }],
+  mpi: [{ backend: "native", threads: 1 }],
 };
 
 const number = { type: "string" };
@@ -78,7 +88,9 @@ if (!soaks[name]) {
   process.exit(2);
 }
 const asked = {
-  count: Number(values.count ?? (values.seconds ? Number.POSITIVE_INFINITY : name === "memory" ? 1000 : 2000)),
+  count: Number(
+    values.count ?? (values.seconds ? Number.POSITIVE_INFINITY : name === "memory" ? 1000 : name === "mpi" ? 30 : 2000),
+  ),
   seconds: Number(values.seconds ?? (name === "studio" ? 120 : Number.POSITIVE_INFINITY)),
   seed: Number.parseInt(values.seed ?? "1", 10),
 };

@@ -9,6 +9,7 @@ export const longFiles: Readonly<Record<string, readonly string[]>> = {
   "kill processes, or have them race": [
     "test/e2e/killed/killed.test.ts",
     "test/e2e/killed/train-command.test.ts",
+    "test/e2e/mpi.test.ts",
     "test/faults/interleavings.test.ts",
     "src/cli/one-at-a-time.test.ts",
   ],
@@ -89,6 +90,7 @@ export const shorter: Readonly<Record<string, string>> = {
   "src/formats/onnx/zero-output.test.ts": "two kinds of six for each layer, in turn",
   "src/models/turns.test.ts": "25 rounds of 200 of deeds at random",
   "src/models/recurrent-models.test.ts": "what learns for long does so on wasm, not on js",
+  "src/train/fit/blocks/blocks.test.ts": "a third of the kinds of models",
   "src/train/optimizers/occurrences.test.ts": "each step on one backend in turn",
   "src/formats/every-format.test.ts": "every other kind of file for each model, in turn",
   "src/tasks/language/language-model.test.ts": "two texts at the same time by one scheme of two",

@@ -62,6 +62,7 @@ export const doors: Readonly<Record<string, string>> = {
   "cellstate/transcribe": "src/transcribe/index.ts",
   "cellstate/translate": "src/translate/index.ts",
   "cellstate/tune": "src/tune/index.ts",
+  "cellstate/parallel": "src/parallel/index.ts",
 };
 
 /** Docstrings of options whose names are made of a weight's name and these. */

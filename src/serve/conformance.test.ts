@@ -1,7 +1,8 @@
 /** The protocols, row by row: what is asked, and what must come back. */
 import { beforeAll, expect, test } from "vitest";
 import { NdArray } from "../index.ts";
-import type { InferenceServer } from "./inference-server.ts";
+import { sequenceTagger } from "../tagging/index.ts";
+import { type InferenceServer, inferenceServer } from "./inference-server.ts";
 import { ask, type SmallModels, smallModels, smallServer } from "./testing/small-server.ts";
 
 let models: SmallModels;
@@ -372,6 +373,29 @@ test("lines in, lines out: in their order, and a bad one is told in its place", 
   const scored = await ask(server, "/models/pump/detect", rows, { "content-type": "application/x-ndjson" });
   expect(scored.text.trim().split("\n")).toHaveLength(12);
   expect(JSON.parse(scored.text.split("\n")[5])).toMatchObject({ row: 5, column: "1" });
+});
+
+test("a tagger labels texts, tokens and lines, as it does in a program", async () => {
+  const tagger = sequenceTagger({ units: 4, embedding: 4, charEmbedding: 0 });
+  const sentences = [
+    { tokens: ["fly", "to", "boston"], labels: ["O", "O", "B-city"] },
+    { tokens: ["from", "denver"], labels: ["O", "B-city"] },
+  ];
+  await tagger.fit(sentences, { epochs: 1, verbose: 0, validationSplit: 0 });
+  const tags = inferenceServer({ models: { slots: { kind: "sequenceTagger", task: tagger } } });
+  const [alone] = await tagger.predict(["fly to denver"]);
+  const one = await ask(tags, "/models/slots/tag", { text: "fly to denver" });
+  expect(one.said).toEqual(JSON.parse(JSON.stringify({ text: "fly to denver", ...alone })));
+  const several = await ask(tags, "/models/slots/tag", { texts: ["from boston", "fly to denver"] });
+  expect(several.said).toMatchObject({ predictions: [{ text: "from boston" }, { labels: alone.labels }] });
+  const lines = await ask(tags, "/models/slots/tag", '"fly to denver"\n{"tokens": ["fly"]}\n{"word": 1}', {
+    "content-type": "application/x-ndjson",
+  });
+  const said = lines.text.trim().split("\n");
+  expect(said.map((text) => JSON.parse(text).tokens?.length ?? JSON.parse(text).line)).toEqual([3, 1, 3]);
+  expect((await ask(tags, "/models/slots/tag", {})).status).toBe(400);
+  expect((await ask(tags, "/models/slots/tag", { text: "a ".repeat(5000) })).status).toBe(400);
+  expect((await ask(server, "/models/writer/tag", { text: "a" })).status).toBe(400);
 });
 
 test("what is described is what is checked: every route is in /openapi.json, with its body", async () => {

@@ -37,6 +37,8 @@ export interface InferenceServer {
   drain(seconds?: number): Promise<void>;
   /** Counts and times, in the text format of Prometheus. */
   metrics(): string;
+  /** Notes how late the event loop came, in seconds: `listen` measures it; whoever mounts the server may. */
+  noteDelay(seconds: number): void;
 }
 
 /**
@@ -100,6 +102,10 @@ class Server implements InferenceServer {
   }
   metrics(): string {
     return metricsOf(this.#serving);
+  }
+
+  noteDelay(seconds: number): void {
+    this.#metrics.observe("cellstate_event_loop_delay_seconds", {}, seconds);
   }
 
   async fetch(request: Request, { address = "" }: RequestInfo = {}): Promise<Response> {

@@ -62,15 +62,30 @@ export async function listen(make: (port: number) => InferenceServer, options: L
     await closed(http);
     throw error;
   }
+  const watch = watchLoop((late) => server!.noteDelay(late));
   const name = host.includes(":") ? `[${host}]` : host;
   return {
     address: `http://${name}:${bound}`,
     port: bound,
     async close(drain = 10) {
       await server.drain(drain);
+      clearInterval(watch);
       await closed(http);
     },
   };
+}
+
+/** Asks ten times a second how many seconds late the event loop comes. */
+function watchLoop(note: (late: number) => void): ReturnType<typeof setInterval> {
+  const every = 0.1; // s
+  let due = performance.now() / 1000 + every;
+  const timer = setInterval(() => {
+    const now = performance.now() / 1000;
+    note(Math.max(0, now - due));
+    due = now + every;
+  }, 1000 * every);
+  timer.unref?.();
+  return timer;
 }
 
 const closed = (http: Server): Promise<void> =>

@@ -21,6 +21,11 @@ const described = {
   cellstate_queue_steps: ["gauge", "Rows times padded steps that wait."],
   cellstate_active_requests: ["gauge", "Requests under way."],
   cellstate_sequences: ["gauge", "Sequences whose states are kept."],
+  cellstate_event_loop_delay_seconds: [
+    "histogram",
+    "Time that the event loop came late, asked ten times a second.",
+    seconds,
+  ],
   cellstate_reloads_total: ["counter", "Models loaded again, by result."],
   cellstate_refused_total: ["counter", "Requests refused before any work, by reason."],
 } as const satisfies Readonly<Record<string, readonly [Metric["kind"], string, (readonly number[])?]>>;

@@ -3,6 +3,7 @@ import { openInference } from "./routes/open-inference.ts";
 import { openai } from "./routes/openai.ts";
 import { generateRoute } from "./routes/raw-generate.ts";
 import { predictRoute } from "./routes/raw-predict.ts";
+import { tagRoute } from "./routes/raw-tag.ts";
 import { detectRoute, explainRoute, forecastRoute } from "./routes/raw-tasks.ts";
 import { json, ownError, plainError, type Route } from "./routes/route.ts";
 import { service } from "./routes/service.ts";
@@ -10,7 +11,7 @@ import { tensorflowServing } from "./routes/tensorflow-serving.ts";
 
 const told: readonly Route[] = [
   ...service,
-  ...[predictRoute, generateRoute, forecastRoute, explainRoute, detectRoute],
+  ...[predictRoute, generateRoute, forecastRoute, explainRoute, detectRoute, tagRoute],
   ...tensorflowServing,
   ...openInference,
   ...openai,

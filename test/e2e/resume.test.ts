@@ -235,8 +235,8 @@ test("a checkpoint of another version says who wrote it and what to do", async (
   await fit();
   const saved = decodeCheckpoint(readFileSync(path)) as { version: number };
   for (const [version, told] of [
-    [null, /version 1, received an earlier one\.\n {2}An earlier Cellstate wrote it: .* Delete it to start over/],
-    [saved.version + 1, /version 1, received 2\.\n {2}A newer Cellstate wrote it: update/],
+    [null, /version 1 or 2, received an earlier one\.\n {2}An earlier Cellstate wrote it: .* Delete it to start over/],
+    [saved.version + 2, /version 1 or 2, received 3\.\n {2}A newer Cellstate wrote it: update/],
   ] as const) {
     writeFileSync(path, encodeCheckpoint({ ...saved, version }));
     await expect(fit()).rejects.toThrow(told);

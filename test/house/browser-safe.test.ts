@@ -64,6 +64,7 @@ test.skipIf(!thorough)("a page is bundled without a setting for Node's modules",
     "transcribe/index",
     "translate/index",
     "tune/index",
+    "parallel/index",
   ].map((name) => `src/${name}.ts`);
   const options = { absWorkingDir: root, entryPoints: doors, bundle: true, format: "esm", splitting: true } as const;
   const { errors, warnings } = await build({ ...options, outdir: "out", write: false, logLevel: "silent" });

@@ -20,6 +20,7 @@ import * as data from "../../src/data/index.ts";
 import * as explain from "../../src/explain/index.ts";
 import * as formats from "../../src/formats/index.ts";
 import * as index from "../../src/index.ts";
+import * as parallel from "../../src/parallel/index.ts";
 import * as plot from "../../src/plot/index.ts";
 import * as serve from "../../src/serve/index.ts";
 import * as tagging from "../../src/tagging/index.ts";
@@ -139,6 +140,7 @@ test("every door is there twice, with the same names as its source", () => {
     "transcribe/index": transcribe,
     "translate/index": translate,
     "tune/index": tune,
+    "parallel/index": parallel,
   });
   expect(doors).toEqual(Object.keys(sources));
   const places = doors.flatMap((door) => [`${door}.js`, `browser/${door}.js`]);

@@ -30,6 +30,7 @@ const doors = [
   "transcribe/index",
   "translate/index",
   "tune/index",
+  "parallel/index",
 ]
   .map((name) => join(root, `src/${name}.ts`))
   .filter((path) => existsSync(path));

@@ -17,6 +17,7 @@ import * as data from "../../src/data/index.ts";
 import * as explain from "../../src/explain/index.ts";
 import * as formats from "../../src/formats/index.ts";
 import * as main from "../../src/index.ts";
+import * as parallel from "../../src/parallel/index.ts";
 import * as plot from "../../src/plot/index.ts";
 import * as serve from "../../src/serve/index.ts";
 import * as tagging from "../../src/tagging/index.ts";
@@ -70,6 +71,7 @@ test("whatever a public function takes and gives has a public name", () => {
     "cellstate/transcribe": transcribe,
     "cellstate/translate": translate,
     "cellstate/tune": tune,
+    "cellstate/parallel": parallel,
   });
   const lines = ["declare function parts<A extends readonly unknown[], R>(f: (...given: A) => R): [A, R];"];
   const list = (members: object, path: string) => {

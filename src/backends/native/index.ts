@@ -8,6 +8,8 @@ import { encodeTape, opName, tapeSupports } from "../tape.ts";
 import { type Addon, openAddon } from "./addon.ts";
 import { chained } from "./chains.ts";
 
+export { openAddon };
+
 export interface NativeOptions {
   /** Path of the addon; CELLSTATE_ADDON, or the one built here, or the package's for this system, when absent. */
   readonly file?: string;
@@ -50,7 +52,7 @@ export async function nativeBackend(options: NativeOptions = {}): Promise<Backen
       problem("native backend", `one of the instruction sets ${instructionSets.join(", ")}`, `"${isa}"`, next),
     );
   }
-  const threads = threadCount(options.threads, cores);
+  const threads = threadCount(options.threads, await shareOf(cores));
   const settings = {
     isa,
     threads: options.exactThreads ? -threads : threads,
@@ -67,6 +69,15 @@ export async function nativeBackend(options: NativeOptions = {}): Promise<Backen
     makeRoom: roomMaker(() => addon.held(), false),
     load: (program, memories) => new NativeProgram(addon, program, memories, settings),
   };
+}
+
+/** Ranks that mpirun started on one machine share its cores, unless each was bound to some of its own. */
+async function shareOf(cores: number): Promise<number> {
+  const local = Number(environment("OMPI_COMM_WORLD_LOCAL_SIZE") ?? environment("MPI_LOCALNRANKS") ?? 1);
+  if (!(local > 1)) return cores;
+  const { availableParallelism, cpus } = await import("node:os");
+  const bound = availableParallelism() < cpus().length;
+  return bound ? cores : Math.max(1, Math.floor(cores / local));
 }
 
 /** Threads requested, at least 1 and at most 64; the physical cores for nothing, 0 or an invalid value. */

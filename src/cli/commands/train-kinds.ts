@@ -29,6 +29,7 @@ import { asKnown, asLabels } from "./labels.ts";
 import { readingOf } from "./scripts-without-blanks.ts";
 import { continuesCollection, isCollection, onCollection } from "./train-collection.ts";
 import type { TrainOptions } from "./train-options.ts";
+import { withRanks } from "./train-ranks.ts";
 import { train } from "./train-run.ts";
 
 /** The tasks of `cellstate train`, by command name; output paths are checked first. */
@@ -39,11 +40,15 @@ export async function trainOn(
   self: Command,
   screen: Screen,
 ): Promise<void> {
-  for (const option of ["save", "history", "log"] as const) await checkOutput(`--${option}`, o[option]);
-  await checkChart("--chart", o.chart);
-  const outputs = { "--save": o.save, "--history": o.history, "--log": o.log, "--chart": o.chart };
-  await checkApart([...files, ...(o.validationData ?? [])], outputs);
-  await kinds[kind](files, o, self, screen);
+  await withRanks(o, screen, async (screen) => {
+    if (!screen.follows) {
+      for (const option of ["save", "history", "log"] as const) await checkOutput(`--${option}`, o[option]);
+      await checkChart("--chart", o.chart);
+    }
+    const outputs = { "--save": o.save, "--history": o.history, "--log": o.log, "--chart": o.chart };
+    await checkApart([...files, ...(o.validationData ?? [])], outputs);
+    await kinds[kind](files, o, self, screen);
+  });
 }
 
 async function onText(files: string[], o: TrainOptions, self: Command, screen: Screen): Promise<void> {

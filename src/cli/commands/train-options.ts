@@ -20,6 +20,7 @@ export interface TrainOptions extends Common, SeriesOptions {
   checkpoint: number;
   epochs?: number;
   batchSize?: number;
+  blocks?: number;
   seed?: number;
   validationSplit?: number;
   patience?: number;
@@ -125,6 +126,11 @@ export function trainingOptions(command: Command): Command {
     .optionsGroup("Training:")
     .option("-e, --epochs <n>", "passes over the training data (default: by data size)", wholeNumber)
     .option("--batch-size <n>", "samples per gradient update (default: by data size, 8 to 64)", wholeNumber)
+    .option(
+      "--blocks <n>",
+      "parts of each batch, added in a fixed order: the same model on any number of processes (default: under mpirun their number, else 1)",
+      wholeNumber,
+    )
     .option("-s, --seed <n>", "random seed of weights, shuffling and dropout (default: 1)", wholeFrom0)
     .option(
       "--validation-split <fraction>",

@@ -38,6 +38,7 @@ export async function train(
   fit: (options: Fitting) => Promise<History>,
 ): Promise<void> {
   const progress = `${o.save}.progress`;
+  if (screen.follows) return void (await interruptible((signal) => fit(fitting(o, screen, progress, signal))));
   const leave = await oneAtATime(progress, o.save);
   const sayHowToResume = () => existsSync(checkpointIn(progress)) && screen.err(`to resume: ${commandLine(command)}\n`);
   const say = (time: number) => {

@@ -16,6 +16,8 @@ export interface Screen {
   terminal: boolean;
   /** Width of the terminal. */
   columns?: number;
+  /** Of processes that train together another one speaks and writes the files. */
+  follows?: boolean;
   /** 0 done, 1 failed, 2 wrong words, 130 interrupted. */
   code: number;
 }

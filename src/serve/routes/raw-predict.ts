@@ -31,18 +31,22 @@ export const predictRoute: Route = {
   errors: ownError,
   async answer(ask) {
     const served = ask.serving.model(ask.path.model);
-    if (isLines(ask.request)) return answerLines(ask, served);
+    if (isLines(ask.request)) return answerLines(ask, row, (body, own) => answerTo(served, body, own));
     return json(await answerTo(served, ask.body, ask));
   },
 };
 
-/** A line for each line, in their order; one that cannot be answered is told in its place. */
-function answerLines(ask: Ask, served: ServedModel): Response {
+/** A line for each line, in their order; one that cannot be answered is told in its place. A line that is a string is a text. */
+export function answerLines(
+  ask: Ask,
+  schema: Schema,
+  answerTo: (body: Fields, ask: Ask) => Promise<unknown>,
+): Response {
   const work = async (write: Write, signal: AbortSignal) => {
     const pending: Promise<string>[] = [];
     const answer = async (value: unknown): Promise<string> => {
-      const body = checkBody(typeof value === "string" ? { text: value } : value, row);
-      return line(await answerTo(served, body, { ...ask, signal }));
+      const body = checkBody(typeof value === "string" ? { text: value } : value, schema);
+      return line(await answerTo(body, { ...ask, signal }));
     };
     for await (const given of readLines(ask.request, ask.serving.limits)) {
       const told = (error: unknown) => line({ line: given.line, error: toldOf(error).message });

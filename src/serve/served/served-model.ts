@@ -118,7 +118,7 @@ const verbsOf: Readonly<Record<TaskKind | "model", readonly string[]>> = {
   globalForecaster: ["forecast", "explain"],
   regressor: ["predict", "explain"],
   anomalyDetector: ["detect", "explain"],
-  sequenceTagger: ["explain"],
+  sequenceTagger: ["tag", "explain"],
   translator: [],
   sequenceTranscriber: [],
   model: ["predict"],

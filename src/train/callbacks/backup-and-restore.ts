@@ -35,6 +35,7 @@ export function backupAndRestore(backupDir: string | URL, options: BackupAndRest
   let path = "";
   let cost = 0; // seconds of the last save
   return {
+    writes: true,
     ...(typeof saveFreq === "number" ? { batchStride: saveFreq } : {}),
     get settleSeconds() {
       if (typeof saveFreq !== "object") return undefined;

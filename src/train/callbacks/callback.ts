@@ -74,6 +74,8 @@ export interface Callback {
   readonly batchStride?: number;
   /** `onSettled` is called after the first step or epoch that ends this number of seconds after its last call, and not after every epoch. */
   readonly settleSeconds?: number;
+  /** It writes files: of processes that train together only the first calls its hooks. */
+  readonly writes?: true;
   /** Before the first epoch. */
   onTrainBegin?(state: TrainingState): void | Promise<void>;
   /** Before the first step of an epoch. */

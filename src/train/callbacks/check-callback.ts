@@ -8,9 +8,10 @@ const elsewhere: Readonly<Record<string, string>> = {
   onYield: "onTrainBatchEnd",
 };
 
-const known: Required<{ [K in keyof Callback]: "number" | "function" }> = {
+const known: Required<{ [K in keyof Callback]: "number" | "boolean" | "function" }> = {
   batchStride: "number",
   settleSeconds: "number",
+  writes: "boolean",
   onTrainBegin: "function",
   onEpochBegin: "function",
   onTrainBatchBegin: "function",

@@ -30,6 +30,7 @@ export function csvLogger(filename: string | URL, options: CsvLoggerOptions = {}
   };
   const row = (cells: readonly string[]) => `${cells.map(cell).join(separator)}\r\n`; // as Python's csv module ends lines
   return {
+    writes: true,
     onTrainBegin() {
       known = null;
     },

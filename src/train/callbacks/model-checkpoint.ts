@@ -76,6 +76,7 @@ export function modelCheckpoint(filepath: string | URL, options: ModelCheckpoint
   }
 
   return {
+    writes: true,
     onTrainBegin() {
       best = first;
     },

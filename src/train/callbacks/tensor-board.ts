@@ -50,6 +50,7 @@ export function tensorBoard(options: TensorBoardOptions = {}): Callback {
     );
   };
   return {
+    writes: true,
     onTrainBegin() {
       files = null; // a training, a file
     },

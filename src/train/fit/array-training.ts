@@ -1,8 +1,9 @@
 import { fusedOps, withRoom } from "../../backends/choose.ts";
 import { checkShuffle, isBatchStream, rowBatches, stepsBefore } from "./batches.ts";
+import type { Split } from "./blocks/blocked-steps.ts";
 import { evaluationOf } from "./evaluate.ts";
 import type { Batch, FitOptions } from "./fit-options.ts";
-import { guardedTraining } from "./last-good.ts";
+import { guardedTraining, rhythmOf } from "./last-good.ts";
 import { batchSizeFor, compiledOf, rowsFor, splitRows, validationRows, weighByClass } from "./rows.ts";
 import type { Runtime } from "./runtime.ts";
 import { rateOf, StepSession } from "./session.ts";
@@ -18,6 +19,7 @@ export async function arrayTraining(
   y: Arrays,
   options: FitOptions,
   guarded: boolean,
+  split: Split,
 ): Promise<Training<Int32Array>> {
   const { model } = runtime;
   const { validationSplit = 0, validationData, sampleWeight, classWeight, shuffle = true, seed = model.seed } = options;
@@ -25,26 +27,26 @@ export async function arrayTraining(
   const all = rowsFor(model, "fit", x, y, { sampleWeight });
   const { optimizer, objectives } = compiledOf(model, "fit");
   const apart = validationData && !isBatchStream(validationData) ? (validationData as Batch) : null;
-  const split = apart
+  const halves = apart
     ? { train: all, validation: validationRows(model, apart) }
     : splitRows(all, isBatchStream(validationData) ? 0 : validationSplit);
   // After the split: rows kept for validation have no class weights, as in Keras.
-  const train = classWeight ? weighByClass("fit", split.train, classWeight, objectives) : split.train;
+  const train = classWeight ? weighByClass("fit", halves.train, classWeight, objectives) : halves.train;
   const batchSize = batchSizeFor(model, "fit", options.batchSize, train.count);
   const validationBatchSize = options.validationBatchSize ?? batchSize;
-  if (split.validation) batchSizeFor(model, "fit: validation", validationBatchSize, split.validation.count);
+  if (halves.validation) batchSizeFor(model, "fit: validation", validationBatchSize, halves.validation.count);
 
   const prepared = await runtime.ready("fit");
   const { backend, weights, network, kind } = prepared;
   const state = await withRoom(backend, prepared.optimizer);
   const traced = performance.now();
-  const shared = { weights, optimizer: state.memory };
+  const shared = { weights, optimizer: state.memory, split };
   const session = await withRoom(
     backend,
     () => new StepSession(backend, fusedOps(), network, train, batchSize, kind.train, shared),
   );
   model.step = new StepReport(session.compiled, performance.now() - traced, backend.precision === "f64" ? 8 : 4);
-  const validation = split.validation ?? streamOf(validationData);
+  const validation = halves.validation ?? streamOf(validationData);
   const evaluation =
     validation && (await evaluationOf(runtime, validation, { ...options, batchSize: validationBatchSize }));
   const rate = rateOf(optimizer);
@@ -69,7 +71,7 @@ export async function arrayTraining(
     logs: () => session.logs(),
     saveSums: () => session.saveSums(),
     restoreSums: (sums) => session.restoreSums(sums),
-    ...guardedTraining(guarded, optimizer, model.weightStore, { weights, state }, steps),
+    ...guardedTraining(guarded, optimizer, model.weightStore, { weights, state }, { ...steps, ...rhythmOf(split) }),
     evaluation,
     free: () => {
       session.free();

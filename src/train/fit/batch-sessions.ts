@@ -1,5 +1,6 @@
 import type { Backend, Memory } from "../../backends/backend.ts";
 import { type Logs, noLogs } from "../callbacks/callback.ts";
+import type { Split } from "./blocks/blocked-steps.ts";
 import type { Sums as SavedSums } from "./resume.ts";
 import type { Rows } from "./rows.ts";
 import { resetSums, type StepKind, StepSession, type Sums } from "./session.ts";
@@ -14,8 +15,16 @@ export class BatchSessions {
   readonly #fused: boolean;
   readonly #network: Network;
   readonly #kind: { readonly train: StepKind; readonly evaluate: StepKind };
+  readonly #split: Split | undefined;
 
-  constructor(backend: Backend, fused: boolean, network: Network, kind: { train: StepKind; evaluate: StepKind }) {
+  constructor(
+    backend: Backend,
+    fused: boolean,
+    network: Network,
+    kind: { train: StepKind; evaluate: StepKind },
+    split?: Split,
+  ) {
+    this.#split = split;
     this.#backend = backend;
     this.#fused = fused;
     this.#network = network;
@@ -37,6 +46,7 @@ export class BatchSessions {
       weights: shared.weights,
       ...(train ? { optimizer: shared.optimizer } : {}),
       ...(this.#sums ? { sums: this.#sums } : {}),
+      ...(this.#split ? { split: this.#split } : {}),
     });
     if (!this.#sums) {
       this.#sums = session.sums;

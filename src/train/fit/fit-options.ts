@@ -1,3 +1,4 @@
+import type { Parallel } from "../../backends/ranks.ts";
 import type { MaskRules } from "../../layers/index.ts";
 import type { Callback } from "../callbacks/index.ts";
 import type { BatchStream, Shuffle } from "./batches.ts";
@@ -65,6 +66,13 @@ export interface FitOptions {
   sampleWeight?: Arrays;
   /** A weight for each class's training rows: `{ 0: 1, 1: 5 }`; validation does not use them. Default: 1 each. */
   classWeight?: Readonly<Record<number, number>>;
+  /**
+   * Parts that each batch is cut into, by the order of its rows: their gradients are computed by themselves and added in a fixed
+   * order, so that any number of processes gives the same bits. Default: the number of processes of `parallel`, else 1.
+   */
+  blocks?: number;
+  /** Processes that share the blocks of each batch: `mpi()` of cellstate/parallel. Default: this process alone. */
+  parallel?: Parallel;
   /** Receives the progress output. Default: standard output. */
   write?: (text: string) => void;
 }
@@ -124,6 +132,8 @@ export const optionNames = {
     validationFreq: 0,
     classWeight: 0,
     onNaN: 0,
+    blocks: 0,
+    parallel: 0,
   } satisfies Record<keyof FitOptions, 0>),
   evaluate: Object.keys(all satisfies Record<keyof EvaluateOptions, 0>),
   predict: Object.keys({ batchSize: 0, signal: 0 } satisfies Record<keyof PredictOptions, 0>),

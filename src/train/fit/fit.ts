@@ -1,12 +1,14 @@
 /** `model.fit`, from the data to the History: rows or a stream → programs that step over them → validation → the loop with its callbacks. */
 import { DataError, invalidOption, option, sentence, showValue } from "../../errors.ts";
 import { callbackList } from "../callbacks/check-callback.ts";
-import type { Callback } from "../callbacks/index.ts";
+import type { Callback, TrainingState } from "../callbacks/index.ts";
 import { endsOnNaN } from "../callbacks/terminate-on-nan.ts";
 import { averagingCallback, withAverage } from "../optimizers/averages.ts";
 import { readOptions } from "../options.ts";
 import { arrayTraining } from "./array-training.ts";
 import { type BatchStream, isBatchStream } from "./batches.ts";
+import type { Split } from "./blocks/blocked-steps.ts";
+import type { RankTeam } from "./blocks/team.ts";
 import type { Batch, FitOptions } from "./fit-options.ts";
 import type { History } from "./history.ts";
 import { type LoopOptions, type Trainer, trainLoop } from "./loop.ts";
@@ -14,6 +16,7 @@ import { onNaNField } from "./no-number.ts";
 import { screen } from "./progress.ts";
 import { compiledOf } from "./rows.ts";
 import type { Prepared, Runtime } from "./runtime.ts";
+import { splittingOf } from "./splitting.ts";
 import { streamTraining } from "./stream-training.ts";
 import type { Arrays } from "./trainable-model.ts";
 import type { Training } from "./training.ts";
@@ -26,14 +29,59 @@ export async function fit(
   options: FitOptions,
 ): Promise<History> {
   compiledOf(runtime.model, "fit");
-  const loop = loopOptions(options);
-  const guarded = endsOnNoNumber(options, loop.callbacks);
-  if (isBatchStream(x))
-    return train(runtime, await streamTraining(runtime, x as BatchStream<Batch>, options, guarded), loop);
-  return train(runtime, await arrayTraining(runtime, x as Arrays, y as Arrays, options, guarded), loop);
+  const split = await splitOf(runtime, options);
+  if (!split.ranks) return fitHere(runtime, x, y, options, split, null);
+  const { RankTeam } = await import("./blocks/index.ts");
+  const team = new RankTeam(split, options);
+  return fitHere(runtime, x, y, team.options(options), split, team).catch((error) => {
+    split.ranks!.leave();
+    throw error;
+  });
 }
 
-async function train<B>(runtime: Runtime, training: Training<B>, loop: LoopOptions): Promise<History> {
+/** Loads the splitting of batches where something splits them. */
+async function splitOf(runtime: Runtime, options: FitOptions): Promise<Split> {
+  const asked = splittingOf(options);
+  if (asked.blocks === undefined && !asked.parallel) return { blocks: 1, asked: false, ranks: null };
+  return (await import("./blocks/index.ts")).splitOf(asked, runtime.model.fixedBatch);
+}
+
+/** Trains in this process, one of a team or alone. */
+async function fitHere(
+  runtime: Runtime,
+  x: Arrays | BatchStream<Batch>,
+  y: Arrays | undefined,
+  options: FitOptions,
+  split: Split,
+  team: RankTeam | null,
+): Promise<History> {
+  const given = loopOptions(options);
+  const guarded = endsOnNoNumber(options, given.callbacks);
+  const loop = team ? { ...given, callbacks: team.callbacks(given.callbacks) } : given;
+  if (isBatchStream(x))
+    return train(
+      runtime,
+      await streamTraining(runtime, x as BatchStream<Batch>, options, guarded, split),
+      loop,
+      split,
+      team,
+    );
+  return train(
+    runtime,
+    await arrayTraining(runtime, x as Arrays, y as Arrays, options, guarded, split),
+    loop,
+    split,
+    team,
+  );
+}
+
+async function train<B>(
+  runtime: Runtime,
+  training: Training<B>,
+  loop: LoopOptions,
+  split: Split,
+  team: RankTeam | null,
+): Promise<History> {
   const { model, turns } = runtime;
   const { evaluation } = training;
   try {
@@ -45,7 +93,15 @@ async function train<B>(runtime: Runtime, training: Training<B>, loop: LoopOptio
     const callbacks = [...(averaging ? [averaging] : []), ...loop.callbacks.map((c) => turns.atRest(c))];
     const validate: Trainer<B>["validate"] = (watch) =>
       withAverage(optimizer, averaged, () => evaluation!.run(watch).finally(() => model.weightStore.carried()));
-    return await trainLoop<B>({ ...training, model, ...(evaluation ? { validate } : {}) }, { ...loop, callbacks });
+    await team?.checkSame(prepared, training.batches.description, loop.epochs);
+    const batches = team ? team.share<B>(training.batches) : training.batches;
+    const resting = team && {
+      agree: (stop: boolean) => team.agree(stop),
+      resumes: (bytes: Uint8Array) => team.resumes(bytes),
+      begin: (state: TrainingState) => turns.rest(() => team.begin(state)),
+    };
+    const trainer = { ...training, batches, model, split, team: resting, ...(evaluation ? { validate } : {}) };
+    return await trainLoop<B>(trainer, { ...loop, callbacks });
   } finally {
     training.free();
   }

@@ -1,5 +1,6 @@
 import type { Memory } from "../../backends/backend.ts";
 import type { Parameters } from "../parameters.ts";
+import type { Split } from "./blocks/blocked-steps.ts";
 import type { Broken } from "./no-number.ts";
 import type { OptimizerState } from "./session.ts";
 
@@ -23,6 +24,8 @@ export interface Repeatable<B> {
   /** The loss summed since `reset`. */
   loss(): number;
   reset(): void;
+  /** Batches between two copies; absent: by the time that they take. */
+  readonly every?: number;
 }
 
 interface Saved {
@@ -74,7 +77,9 @@ export class LastGood<B> {
   }
 
   get #stale(): boolean {
-    return this.#saved === null || this.#touched || this.#since.length >= most || performance.now() >= this.#due;
+    const { every } = this.#of;
+    if (this.#saved === null || this.#touched || this.#since.length >= (every ?? most)) return true;
+    return every === undefined && performance.now() >= this.#due;
   }
 
   /** Whether others than steps have written since. */
@@ -160,7 +165,10 @@ export function guardedTraining<B>(
 }
 
 /** A training's part of `Repeatable`; the rest is the model's. */
-export type Steps<B> = Pick<Repeatable<B>, "train" | "steps" | "keep" | "loss" | "reset">;
+export type Steps<B> = Pick<Repeatable<B>, "train" | "steps" | "keep" | "loss" | "reset" | "every">;
+
+/** Processes that train together copy at the same steps: those that are taken again are everyone's. */
+export const rhythmOf = ({ ranks }: Split): { every?: number } => (ranks ? { every: 50 } : {});
 
 /** One for a model's weights and its optimizer's state, and the steps of a training over them. */
 export const lastGoodOf = <B>(

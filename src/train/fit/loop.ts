@@ -2,11 +2,13 @@ import { DataError, problem } from "../../errors.ts";
 import { type Callback, type Logs, noLogs, type TrainedModel, type TrainingState } from "../callbacks/callback.ts";
 import { required, wholeFrom } from "../options.ts";
 import type { Batches } from "./batches.ts";
+import type { Split } from "./blocks/blocked-steps.ts";
 import { breath, breathe } from "./breathe.ts";
 import { History } from "./history.ts";
 import { type Broken, noNumber } from "./no-number.ts";
 import { ProgressLine } from "./progress.ts";
-import { resumeTraining, type Sums, saveTraining, type TrainingPosition } from "./resume.ts";
+import type * as Resuming from "./resume.ts";
+import type { Sums, TrainingPosition } from "./resume.ts";
 
 /** The loop's view of a model: batches to step over, sums it can read, and an evaluation. */
 export interface Trainer<Batch = unknown> {
@@ -25,6 +27,18 @@ export interface Trainer<Batch = unknown> {
   restoreSums(sums: Sums): void;
   /** Loss and metrics on the validation data, if any. `watch` is told of its batches. */
   validate?(watch?: Watch): Promise<Logs>;
+  readonly split?: Split;
+  readonly team?: Team | null;
+}
+
+/** Processes that train together. Each calls these at the same places. */
+export interface Team {
+  /** Whether one of them wants to stop; an aborted signal is passed on to all. */
+  agree(stop: boolean): Promise<boolean>;
+  /** Called where training continues from a checkpoint. */
+  resumes(bytes: Uint8Array): void;
+  /** After the callbacks have begun: all continue from the checkpoint that the first process does. */
+  begin(state: TrainingState): Promise<void>;
 }
 
 /** Hooks for the batches of an evaluation (from 0). */
@@ -76,6 +90,7 @@ class Loop<Batch> {
   #open = false;
   #secondsPerStep = 0;
   #warned = false;
+  #checkpoints: typeof Resuming | null = null; // loaded where a callback may ask for one
   #lastStep = 0; // of its epoch
   #lastBreath = now();
   readonly #settled = new Map<Callback, number>(); // second
@@ -93,10 +108,12 @@ class Loop<Batch> {
     const { history, place, callbacks } = this;
     const { epochs } = this.#options;
     const begun = now();
+    if (callbacks.length > 0) this.#checkpoints = await import("./resume.ts");
     for (const c of callbacks) await c.onTrainBegin?.(this.#state);
+    await this.trainer.team?.begin(this.#state);
     for (const c of callbacks) this.#settled.set(c, now());
     history.stopped = place.epoch < epochs && this.#halted; // before it was interrupted
-    while (place.epoch < epochs && !this.#halted) {
+    while (place.epoch < epochs && !(await this.#halts())) {
       const whole = await this.#epoch();
       history.stopped = !whole || (place.epoch < epochs && this.#halted);
     }
@@ -141,7 +158,7 @@ class Loop<Batch> {
     const { place } = this;
     const { batches } = this.trainer;
     while (place.step < (this.#target ?? Number.POSITIVE_INFINITY)) {
-      if (this.#halted) {
+      if (await this.#halts()) {
         if (this.#aborted) await this.#settle(this.callbacks);
         return false;
       }
@@ -253,6 +270,12 @@ class Loop<Batch> {
     return this.#options.stepsPerEpoch ?? this.trainer.batches.length;
   }
 
+  /** Whether to stop here, as every process does. */
+  async #halts(): Promise<boolean> {
+    if (this.trainer.team) this.stop = await this.trainer.team.agree(this.stop);
+    return this.#halted;
+  }
+
   get #halted(): boolean {
     return this.stop || this.#aborted;
   }
@@ -292,8 +315,11 @@ class Loop<Batch> {
       set stopTraining(stop) {
         loop.stop = stop;
       },
-      checkpoint: () => saveTraining(loop),
-      resume: (bytes) => resumeTraining(bytes, loop),
+      checkpoint: () => loop.#checkpoints!.saveTraining(loop),
+      resume: (bytes) => {
+        loop.trainer.team?.resumes(bytes);
+        return loop.#checkpoints!.resumeTraining(bytes, loop);
+      },
     };
   }
 }

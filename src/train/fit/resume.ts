@@ -1,5 +1,6 @@
 import { CellstateError, DataError, FormatError, option, problem, sentence } from "../../errors.ts";
 import type { Callback, Logs, TrainedModel } from "../callbacks/callback.ts";
+import type { Split } from "./blocks/blocked-steps.ts";
 import { decodeCheckpoint, encodeCheckpoint, type Saved, startOver } from "./checkpoint.ts";
 import type { History } from "./history.ts";
 
@@ -29,6 +30,7 @@ export interface Training {
     readonly batches: { readonly description: string };
     saveSums(): Sums;
     restoreSums(sums: Sums): void;
+    readonly split?: Split;
   };
   readonly callbacks: readonly Callback[];
   readonly history: History;
@@ -39,11 +41,13 @@ export interface Training {
   stop: boolean;
 }
 
-/** Of what is saved. One more with every change of it; what was saved before it was counted has none. */
-const version = 1;
+/** Of what is saved. One more with every change of it; what was saved before it was counted has none. Version 2 has blocks. */
+const version = 2;
 
 interface SavedTraining {
   readonly version: number;
+  /** Absent: 1, and version 1. */
+  readonly blocks?: number;
   readonly begun: number;
   readonly batches: string;
   readonly place: TrainingPosition;
@@ -62,8 +66,9 @@ interface SavedTraining {
 export function saveTraining(training: Training): Uint8Array {
   const { trainer, begun, place, stop, logs, history, callbacks } = training;
   const { model, batches } = trainer;
+  const blocks = trainer.split?.blocks ?? 1;
   const saved: SavedTraining = {
-    version,
+    ...(blocks > 1 ? { version, blocks } : { version: 1 }),
     begun,
     batches: batches.description,
     place,
@@ -92,6 +97,7 @@ export async function resumeTraining(bytes: Uint8Array, training: Training): Pro
     const expected = `a model that has taken ${saved.begun} steps`;
     throw new DataError(problem("fit", expected, `one that has taken ${training.begun}`, next));
   }
+  await resumeBlocks(saved.blocks ?? 1, trainer.split);
   const amid = saved.place.batch > 0 || saved.place.step > 0;
   if (amid && saved.batches !== batches.description) throw other(`data of ${saved.batches}`, batches.description);
   await trainer.model.restore(saved.model);
@@ -107,12 +113,14 @@ export async function resumeTraining(bytes: Uint8Array, training: Training): Pro
 function readTraining(bytes: Uint8Array): SavedTraining {
   const saved = decodeCheckpoint(bytes);
   const found = isObject(saved) ? saved.version : undefined;
-  if (found !== version) {
+  if (found !== 1 && found !== version) {
     const newer = typeof found === "number" && found > version;
     const next = newer
       ? sentence`A newer Cellstate wrote it: update this one. ${startOver}`
       : sentence`An earlier Cellstate wrote it: finish that training with it. ${startOver}`;
-    throw new FormatError(problem("checkpoint", `version ${version}`, newer ? `${found}` : "an earlier one", next));
+    throw new FormatError(
+      problem("checkpoint", `version 1 or ${version}`, newer ? `${found}` : "an earlier one", next),
+    );
   }
   const wrong = Object.entries(forms).find(([key, fits]) => !fits((saved as Saveds)[key]));
   if (wrong) throw crafted(`"${wrong[0]}" of another form`);
@@ -139,6 +147,7 @@ const byName =
 
 /** Checks each part of a saved training: a right checksum does not say who computed it. */
 const forms: Readonly<Record<Exclude<keyof SavedTraining, "version">, Form>> = {
+  blocks: (value) => value === undefined || (isCount(value) && (value as number) >= 1),
   begun: isCount,
   batches: (value) => typeof value === "string",
   place: (value) => isObject(value) && ["epoch", "step", "steps", "pass", "batch"].every((key) => isCount(value[key])),
@@ -153,6 +162,18 @@ const forms: Readonly<Record<Exclude<keyof SavedTraining, "version">, Form>> = {
     (isObject(value) && isCount(value.rows) && value.values instanceof Float32Array && byName(isNumber)(value.logs)),
   callbacks: (value) => Array.isArray(value),
 };
+
+/** A training keeps its number of blocks, whatever the number of processes is now. */
+async function resumeBlocks(blocks: number, split: Split | undefined): Promise<void> {
+  if (!split || split.blocks === blocks) return;
+  if (split.asked) {
+    const next = sentence`Leave ${option("blocks")} out to resume, or ${option("resume", false, "delete its checkpoint")} to start over.`;
+    throw new DataError(
+      problem("fit", sentence`${option("blocks", blocks)}, as training began`, `${split.blocks}`, next),
+    );
+  }
+  (await import("./blocks/split.ts")).withBlocks(split, blocks);
+}
 
 /** A callback that finds its state of another form says so in whatever words; these say what it was about. */
 function restoreCallback(callback: Callback, saved: Saved): void {

@@ -8,6 +8,7 @@ import type { Logs } from "../callbacks/index.ts";
 import type { Objective } from "../compiled.ts";
 import type { Optimizer } from "../optimizers/optimizer.ts";
 import { initialSlots } from "../optimizers/variables.ts";
+import type { BlockedSteps, Feeding, Split, SplitSteps } from "./blocks/blocked-steps.ts";
 import { profileAtEnd } from "./profile.ts";
 import type { Sums as SavedSums } from "./resume.ts";
 import type { Rows } from "./rows.ts";
@@ -43,6 +44,10 @@ export class StepSession {
   readonly #backend: Backend;
   readonly #shared: Partial<Record<Region, Memory>>;
   readonly #kind: StepKind;
+  readonly #first: Compiled;
+  readonly #options: Omit<StepOptions, "batch">;
+  readonly #split: Split | undefined;
+  #blocked: BlockedSteps | undefined;
   /** Whether `free` frees the sums too. */
   ownsSums: boolean;
 
@@ -53,13 +58,14 @@ export class StepSession {
     data: Rows,
     batchSize: number,
     kind: StepKind,
-    shared: { weights: Memory; optimizer?: Memory; sums?: Sums },
+    shared: { weights: Memory; optimizer?: Memory; sums?: Sums; split?: Split },
   ) {
     this.rows = data.count;
     this.batchSize = Math.min(batchSize, this.rows);
     this.#backend = backend;
     this.#kind = kind;
     const shape = (a: NdArray): ArrayKind => ({ shape: a.shape, dtype: a.dtype });
+    this.#split = kind.optimizer && shared.split;
     const options: Omit<StepOptions, "batch"> = {
       objectives: kind.objectives,
       optimizer: kind.optimizer,
@@ -73,9 +79,10 @@ export class StepSession {
       targets: data.targets.map((a) => a && shape(a)),
       sampleWeights: data.sampleWeights.map((a) => a && shape(a)),
     };
+    this.#options = options;
     this.#build = (batch) => compileStep({ ...options, batch });
-    const first = this.#build(this.batchSize);
-    const sizes = first.program.sizes;
+    this.#first = this.#build(this.batchSize);
+    const { sizes } = this.#first.program;
     this.ownsSums = !shared.sums;
     this.sums = shared.sums ?? { memory: backend.allocate(sizes.state), rows: 0 };
     this.#shared = {
@@ -85,7 +92,7 @@ export class StepSession {
       data: backend.allocate(sizes.data),
       gradients: backend.allocate(sizes.gradients),
     };
-    this.#load(this.batchSize, first);
+    if (!this.#split?.make) this.#load(this.batchSize, this.#first);
     this.replace(data);
   }
 
@@ -102,7 +109,7 @@ export class StepSession {
 
   /** The programs and arrays of one whole-batch step. */
   get compiled(): Compiled {
-    return this.#parts.get(this.batchSize)!.compiled;
+    return this.#first;
   }
 
   reset(): void {
@@ -111,6 +118,7 @@ export class StepSession {
 
   /** Steps over the rows in order, `batchSize` at a time; `rate(step)` is the learning rate of each. Returns the steps taken. */
   async run(rows: Int32Array, firstStep: number, seed: number, rate: (step: number) => number): Promise<number> {
+    if (this.#split?.make) return this.#runInBlocks(this.#split.make, rows, firstStep, seed, rate);
     const whole = Math.floor(rows.length / this.batchSize);
     let step = firstStep;
     for (let from = 0; from < whole; from += most) {
@@ -133,6 +141,22 @@ export class StepSession {
     return step - firstStep;
   }
 
+  async #runInBlocks(
+    make: SplitSteps,
+    rows: Int32Array,
+    firstStep: number,
+    seed: number,
+    rate: Feeding["rate"],
+  ): Promise<number> {
+    const given = { backend: this.#backend, options: this.#options, memories: this.#shared, split: this.#split! };
+    this.#blocked ??= make(given);
+    let step = firstStep;
+    for (let at = 0; at < rows.length; at += this.batchSize, step++)
+      await this.#blocked.step(rows.subarray(at, at + this.batchSize), { step, seed, rate });
+    this.sums.rows += rows.length;
+    return step - firstStep;
+  }
+
   async #cross(
     rows: Int32Array,
     batch: number,
@@ -140,7 +164,7 @@ export class StepSession {
     seed: number,
     rate: (step: number) => number,
   ): Promise<void> {
-    const load = () => this.#load(batch, this.#build(batch));
+    const load = () => this.#load(batch, batch === this.batchSize ? this.#first : this.#build(batch));
     const { compiled, executable, feed } = this.#parts.get(batch) ?? (await withRoom(this.#backend, load));
     const { bindings, sizes } = compiled.program;
     const times = rows.length / batch;
@@ -209,6 +233,7 @@ export class StepSession {
       executable.free();
       feed.free();
     }
+    this.#blocked?.free();
     this.#shared.data?.free();
     this.#shared.gradients?.free();
     if (this.ownsSums) this.sums.memory.free();

@@ -2,9 +2,10 @@ import { fusedOps, withRoom } from "../../backends/choose.ts";
 import { DataError, problem } from "../../errors.ts";
 import { BatchSessions } from "./batch-sessions.ts";
 import { type BatchStream, streamBatches } from "./batches.ts";
+import type { Split } from "./blocks/blocked-steps.ts";
 import { evaluationOf } from "./evaluate.ts";
 import type { Batch, FitOptions } from "./fit-options.ts";
-import { guardedTraining } from "./last-good.ts";
+import { guardedTraining, rhythmOf } from "./last-good.ts";
 import { batchRowsFor, buildFrom, compiledOf, copyRows, type Rows, validationRows } from "./rows.ts";
 import type { Runtime } from "./runtime.ts";
 import { everyRow, rateOf } from "./session.ts";
@@ -17,6 +18,7 @@ export async function streamTraining(
   batches: BatchStream<Batch>,
   options: FitOptions,
   guarded: boolean,
+  split: Split,
 ): Promise<Training<Batch>> {
   const { model } = runtime;
   const { validationData, seed = model.seed } = options;
@@ -31,7 +33,7 @@ export async function streamTraining(
   const prepared = await runtime.ready("fit");
   const { backend, weights, network, kind } = prepared;
   const state = await withRoom(backend, prepared.optimizer);
-  const sessions = new BatchSessions(backend, fusedOps(), network, kind);
+  const sessions = new BatchSessions(backend, fusedOps(), network, kind, split);
   const stream = streamOf(validationData);
   const validation = stream ?? (validationData ? validationRows(model, validationData as Batch) : null);
   const batchSize = options.validationBatchSize ?? options.batchSize;
@@ -49,7 +51,13 @@ export async function streamTraining(
     loss: () => sessions.loss(),
     reset: () => sessions.reset(),
   };
-  const { train, end } = guardedTraining(guarded, optimizer, model.weightStore, { weights, state }, steps);
+  const { train, end } = guardedTraining(
+    guarded,
+    optimizer,
+    model.weightStore,
+    { weights, state },
+    { ...steps, ...rhythmOf(split) },
+  );
   return {
     batches: streamBatches(batches),
     reset: () => sessions.reset(),

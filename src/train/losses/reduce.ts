@@ -16,8 +16,12 @@ export function reduceLoss(
   sampleWeight: Tensor | null,
   mask: Tensor | null,
   reduction: Reduction = "sum_over_batch_size",
+  part?: BatchPart,
 ): Tensor {
-  if (values.shape.length === 0) return mul(values, wholeWeight(sampleWeight, mask, reduction));
+  if (values.shape.length === 0) {
+    const value = mul(values, wholeWeight(sampleWeight, mask, reduction));
+    return part ? mul(value, part.fraction) : value;
+  }
   const weight = sampleWeight ? spread(sampleWeight, values.shape) : null;
   const weighted = weight ? weighed(values, weight) : values;
   const masks = [mask && spread(valid(mask, values.shape.length), values.shape), values.mask].filter((m) => m != null);
@@ -25,9 +29,17 @@ export function reduceLoss(
   const total = sum(m ? counted(weighted, m) : weighted);
   if (reduction === "sum") return total;
   const counts = reduction === "mean_with_sample_weight" ? (weight && m ? mul(weight, m) : (weight ?? m)) : m;
-  if (!counts) return div(total, sizeOf(values.shape));
+  if (!counts) return div(total, part ? sizeOf(values.shape) / part.fraction : sizeOf(values.shape));
   const whole = sum(mul(counts, constant(1, values, values.shape)));
-  return div(total, add(whole, 1e-30)); // an all-masked batch has loss 0
+  return div(total, add(part ? part.whole(whole) : whole, 1e-30)); // an all-masked batch has loss 0
+}
+
+/** Of a batch whose parts are computed one by one, and their losses added. */
+export interface BatchPart {
+  /** Rows of the part over those of the batch. */
+  readonly fraction: number;
+  /** The number that the batch's losses are divided by, where the part's own would be this. */
+  whole(own: Tensor): Tensor;
 }
 
 /** Weight of one loss for a whole batch: the weights' mean over valid steps, or their sum. */

@@ -23,7 +23,12 @@ export function clipGradients(
 }
 
 function clippedByNorm(stretch: Stretch, norm: number): Stretch {
-  const { gradient, occurrences, segments } = stretch;
+  const { gradient, occurrences, powers, segments } = stretch;
+  if (powers) {
+    const by = shrinking(sum(powers.squares), norm);
+    const shrunk = { squares: mul(powers.squares, square(by)), sizes: mul(powers.sizes, by) };
+    return { ...stretch, gradient: mul(gradient, by), powers: shrunk };
+  }
   if (!occurrences) {
     const offsets = segments.map((s) => s.offset);
     const sizes = segments.map((s) => sizeOf(s.shape));
@@ -35,16 +40,28 @@ function clippedByNorm(stretch: Stretch, norm: number): Stretch {
 
 function clippedByGlobalNorm(stretches: readonly Stretch[], norm: number): Stretch[] {
   const [first] = stretches;
-  if (stretches.length === 1 && !first.occurrences)
+  if (stretches.length === 1 && !first.occurrences && !first.powers)
     return [{ ...first, gradient: clipByGlobalNorm(first.gradient, norm) }];
   const by = shrinking(stretches.map(sumOfSquares).reduce(add), norm);
-  return stretches.map((stretch) => ({ ...stretch, gradient: mul(stretch.gradient, by), occurrences: null }));
+  return stretches.map((stretch) => ({
+    ...stretch,
+    gradient: mul(stretch.gradient, by),
+    occurrences: null,
+    powers: null,
+  }));
 }
 
+/** Occurrences limited one by one, where the options say so. */
+export const limitedOccurrences = (
+  occurrences: readonly Occurrences[],
+  { clipvalue: most }: Pick<Shared, "clipvalue">,
+): readonly Occurrences[] => (most ? eachValue(occurrences, (v) => clip(v, -most, most)) : occurrences);
+
 function clippedByValue(stretch: Stretch, most: number): Stretch {
+  if (stretch.powers) return stretch; // each occurrence was limited before they were added
   const limited = (x: Tensor) => clip(x, -most, most);
   if (!stretch.occurrences) return { ...stretch, gradient: limited(stretch.gradient) };
-  const occurrences = eachValue(stretch.occurrences, limited);
+  const occurrences = limitedOccurrences(stretch.occurrences, { clipvalue: most });
   return {
     ...stretch,
     gradient: reshape(gathered(occurrences, "sum"), [stretch.size]),
@@ -55,8 +72,10 @@ function clippedByValue(stretch: Stretch, most: number): Stretch {
 /** norm / max(norm, length), [] */
 const shrinking = (squares: Tensor, norm: number): Tensor => div(norm, maximum(sqrt(squares), constant(norm, squares)));
 
-const sumOfSquares = ({ gradient, occurrences }: Stretch): Tensor =>
-  (occurrences?.map((o) => apart(o).values) ?? [gradient]).map((x) => sum(square(x))).reduce(add);
+const sumOfSquares = ({ gradient, occurrences, powers }: Stretch): Tensor =>
+  powers
+    ? sum(powers.squares)
+    : (occurrences?.map((o) => apart(o).values) ?? [gradient]).map((x) => sum(square(x))).reduce(add);
 
 const eachValue = (occurrences: readonly Occurrences[], formula: (values: Tensor) => Tensor): Occurrences[] =>
   occurrences.map(apart).map((o) => ({ ...o, values: formula(o.values) }));

@@ -4,14 +4,13 @@ import { concat, reshape, slice } from "../../ops/view.ts";
 import { sizeOf } from "../../tensor/shape.ts";
 import { type Tensor, traceOf } from "../../tensor/tensor.ts";
 import { clipGradients } from "./clip.ts";
-import type { Occurrences } from "./occurrences.ts";
 import { accumulatorSlot, emaSlot, type Optimizer, type Segment, type UpdateTensors } from "./optimizer.ts";
-import { part, powersOf, type Stretch, stretchesOf } from "./stretch.ts";
+import { type Parts, part, powersOf, type Stretch, stretchesOf } from "./stretch.ts";
 
 /** Inputs of a recorded step; the slots are all of the optimizer's state. */
 export interface UpdateMemory extends Omit<UpdateTensors, "squares" | "sizes" | "summed"> {
-  /** The occurrences whose sum a segment's gradient is; null for a segment that is no embedding. */
-  readonly occurrences?: readonly (readonly Occurrences[] | null)[];
+  /** The occurrences whose sum a segment's gradient is, or their powers; null for a segment that is no embedding. */
+  readonly occurrences?: Parts;
 }
 
 /**
