@@ -1,6 +1,6 @@
 import { DataError, problem } from "../errors.ts";
 import { dataSet } from "./catalog.ts";
-import { type FetchFileOptions, fetchFile, isOneFile, locateFile } from "./fetch-file.ts";
+import type { FetchFileOptions } from "./fetch-file.ts";
 
 /**
  * The bytes of every file of a data set, by name: found on this machine or downloaded once and checked, see FetchFileOptions.
@@ -16,6 +16,7 @@ export async function fetchDataSet(
 ): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
   const { files } = dataSet(name);
   const { path } = options;
+  const { fetchFile, isOneFile } = await import("./fetch-file.ts"); // a page that fetches nothing does without
   if (path !== undefined && files.length > 1 && (await isOneFile(path))) {
     const next = `Name the folder that holds ${files.map(({ fileName }) => fileName).join(", ")}.`;
     throw new DataError(problem(name, `a folder of ${files.length} files at path`, `the file ${path}`, next));
@@ -31,6 +32,7 @@ export async function fetchDataSet(
  *   (await locateDataSet("ptb")).get("ptb.train.txt");
  */
 export async function locateDataSet(name: string): Promise<Map<string, string | null>> {
+  const { locateFile } = await import("./fetch-file.ts");
   const found = new Map<string, string | null>();
   for (const file of dataSet(name).files) found.set(file.fileName, await locateFile(file));
   return found;

@@ -6,7 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { DataError } from "../errors.ts";
-import { type DataFile, type DataPlaces, fetchFile, fetchInBrowser, locateFile, type Progress } from "./fetch-file.ts";
+import type { DataPlaces } from "./data-places.ts";
+import { type DataFile, fetchFile, fetchInBrowser, locateFile, type Progress } from "./fetch-file.ts";
 
 const content = Uint8Array.from({ length: 100_000 }, (_, i) => (i * 31) % 251);
 const other = Uint8Array.of(1, 2, 3);

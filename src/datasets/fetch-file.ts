@@ -1,5 +1,6 @@
 import { DataError, problem } from "../errors.ts";
 import { fileProblem } from "../system-problem.ts";
+import { type DataPlaces, dataPlaces } from "./data-places.ts";
 
 /** A public file that a data set is made of. */
 export interface DataFile {
@@ -37,16 +38,6 @@ export interface FetchFileOptions {
   signal?: AbortSignal;
   /** Milliseconds without a byte after which a download fails. Default 30,000. */
   timeout?: number;
-}
-
-/** The folder of data sets on this machine; undefined in a browser. */
-export interface DataPlaces {
-  /** The user's own: the variable CELLSTATE_DATA, a file or a folder. */
-  dataPath: string | undefined;
-  /** Cellstate's cache, per user. */
-  cache: string;
-  /** Keras's cache, read only. */
-  kerasCache: string;
 }
 
 /**
@@ -142,22 +133,6 @@ async function readFound(path: string): Promise<Uint8Array<ArrayBuffer>> {
 /** A Node Buffer as what it is, without Buffer's own ideas of slice(). */
 function plain(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-/**
- * The folders in which data sets are looked for, and stored.
- *
- *   const { cache } = await dataPlaces();
- */
-export async function dataPlaces(): Promise<DataPlaces> {
-  const { homedir } = await import("node:os");
-  const { join } = await import("node:path");
-  const { default: envPaths } = await import("env-paths");
-  return {
-    dataPath: process.env.CELLSTATE_DATA || undefined,
-    cache: join(envPaths("cellstate", { suffix: "" }).cache, "datasets"),
-    kerasCache: join(process.env.KERAS_HOME || join(homedir(), ".keras"), "datasets"),
-  };
 }
 
 /** Writes to a temporary name and renames, so that a reader never sees half a file. A full disk is not fatal. */

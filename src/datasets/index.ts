@@ -1,4 +1,5 @@
 export { type DataSet, dataSet, dataSets } from "./catalog.ts";
+export { type DataPlaces, dataPlaces } from "./data-places.ts";
 export { fetchDataSet, locateDataSet } from "./fetch-data-set.ts";
-export { type DataFile, type DataPlaces, dataPlaces, type FetchFileOptions, type Progress } from "./fetch-file.ts";
+export type { DataFile, FetchFileOptions, Progress } from "./fetch-file.ts";
 export { decodeReview, type Imdb, type ImdbOptions, imdb, imdbWordIndex, type Reviews } from "./imdb.ts";
