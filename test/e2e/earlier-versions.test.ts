@@ -5,7 +5,11 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { cellstate, run } from "../../src/cli/program.ts";
 import * as c from "../../src/index.ts";
+import * as tagging from "../../src/tagging/index.ts";
+import * as transcribe from "../../src/transcribe/index.ts";
+import * as translate from "../../src/translate/index.ts";
 import { cases } from "../fixtures/0.1/cases.mjs";
+import { tasks as laterTasks } from "../fixtures/0.1-tasks/cases.mjs";
 
 const folder = join(import.meta.dirname, "../fixtures/0.1/");
 const expected = JSON.parse(readFileSync(`${folder}expected.json`, "utf8"));
@@ -71,6 +75,16 @@ describe("a task of version 0.1", () => {
       expect(batches).toBeLessThan(restarted.n); // it was resumed, not begun again
     });
   }
+});
+
+describe("a task that came after", () => {
+  const later = join(import.meta.dirname, "../fixtures/0.1-tasks/");
+  const said = JSON.parse(readFileSync(`${later}expected.json`, "utf8"));
+  for (const [name, { open, ask }] of Object.entries(laterTasks))
+    test(`${name} gives its answers`, async () => {
+      const task = await open({ ...c, ...tagging, ...transcribe, ...translate }, `${later}${name}.keras`);
+      expectSame(await ask(task), said[name]);
+    });
 });
 
 describe("a command of version 0.1 that was killed", () => {
