@@ -1,5 +1,3 @@
-import { open } from "node:fs/promises";
-
 /** The systems that an addon is built for; scripts/prebuild-targets.mjs says with what. */
 export const prebuilt = [
   "linux-x64-glibc",
@@ -23,6 +21,7 @@ export async function platformName(): Promise<string> {
  * speak of the system, which may hold both.
  */
 export async function libraryOf(program: string): Promise<"glibc" | "musl"> {
+  const { open } = await import("node:fs/promises"); // bundlers for pages follow this file, and have none
   const file = await open(program).catch(() => null);
   if (!file) return "glibc";
   try {

@@ -48,7 +48,7 @@ export function explainCommand(screen: Screen): Command {
     'cellstate explain writer.keras "the cell" --chart gates.svg',
     'cellstate explain german.keras "two dogs run" --chart attention.svg',
     "cellstate explain digits.keras one.wav --json",
-    "cellstate explain pump.keras sensor.csv --row 300",
+    "cellstate explain pump.keras hours.csv --row 50",
     'cellstate explain slots.keras "fly to boston" --at 3',
     "cellstate explain lstm.h5 prices.csv --columns Close --html report.html",
     'cellstate explain model.h5 "a good film" --tokenizer tokenizer.pickle --labels labels.txt',

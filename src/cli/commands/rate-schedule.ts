@@ -9,16 +9,16 @@ const factors = {
   exponential: (done: number) => 0.01 ** done,
 } as const;
 
-/** The callback that makes the learning rate follow what was asked for; one that does nothing where nothing was. Throws DataError without a rate to begin with. */
-export function rateSchedule({ learningRateSchedule: name, learningRate: first }: TrainOptions): Callback {
-  if (name === undefined) return {};
+/** The callback that makes the learning rate follow what was asked for, none where nothing was. Throws DataError without a rate to begin with. */
+export function rateSchedule({ learningRateSchedule: name, learningRate: first }: TrainOptions): Callback[] {
+  if (name === undefined) return [];
   if (first === undefined) {
     const next = "Give the rate that it begins with: --learning-rate 0.003.";
     throw new DataError(problem("--learning-rate-schedule", "--learning-rate beside it", "none", next));
   }
-  if (name === "plateau") return reduceLrOnPlateau({ factor: 0.5, patience: 2 });
+  if (name === "plateau") return [reduceLrOnPlateau({ factor: 0.5, patience: 2 })];
   const factor = factors[name];
-  return {
+  const scheduled: Callback = {
     onEpochBegin(epoch, { model, epochs }) {
       model.learningRate = first * factor(epoch / epochs);
     },
@@ -26,4 +26,5 @@ export function rateSchedule({ learningRateSchedule: name, learningRate: first }
       logs.learning_rate = Math.fround(model.learningRate);
     },
   };
+  return [scheduled];
 }

@@ -82,7 +82,7 @@ function fitting(o: TrainOptions, screen: Screen, progress: string, signal: Abor
       o.log ? csvLogger(o.log) : {}, // a place in the list, whether or not it was there before
       // Not deleted when training ends: first the model must be there.
       backupAndRestore(progress, { saveFreq: { seconds: o.checkpoint }, deleteCheckpoint: false }),
-      rateSchedule(o),
+      ...rateSchedule(o), // none where none was asked for: trainings of earlier versions had no place for one
     ],
     signal,
     verbose: o.quiet || o.json ? 0 : screen.terminal ? 1 : 2,
