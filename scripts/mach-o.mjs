@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 
 const processors = { arm64: 0x0100000c, x64: 0x01000007 };
-const commands = { symbols: 0x2, library: 0xc, signature: 0x1d, version: 0x32 };
+const commands = { symbols: 0x2, dylib: 0xc, signature: 0x1d, version: 0x32 };
 
 /** What is wrong with the file for this processor, in sentences; none when all is as it should be. */
 export function machOProblems(bytes, arch) {
@@ -18,7 +18,7 @@ export function machOProblems(bytes, arch) {
   const one = (kind) => found.find(({ type }) => type === commands[kind])?.at;
 
   const libraries = found
-    .filter(({ type }) => type === commands.library)
+    .filter(({ type }) => type === commands.dylib)
     .map(({ at }) => text(bytes, at + bytes.readUInt32LE(at + 8)));
   check(libraries.join() === "/usr/lib/libSystem.B.dylib", `needs ${libraries.join(", ")}`);
 

@@ -43,7 +43,7 @@ export function melSpectrogram(samples: ArrayLike<number>, options: MelOptions):
     throw new ShapeError(problem(who, "samples [N], N at least 1", showValue(samples?.length ?? samples), next));
   }
   const { frame, hop, mels, size, filters, range, normalize } = planFor(options);
-  const T = 1 + Math.max(0, Math.floor((samples.length - frame) / hop));
+  const T = melFrames(samples.length, options);
   const energies = new Float64Array(T * mels);
   const windowed = new Float64Array(size);
   const hann = hannWindow(frame);
@@ -101,11 +101,23 @@ interface Filter {
   weights: Float64Array;
 }
 
+/** Samples of a frame, and from one frame to the next. */
+function stepsIn({ sampleRate, frameMs, hopMs }: ReturnType<typeof melOptions>): { frame: number; hop: number } {
+  const samplesOf = (ms: number) => Math.max(1, Math.round((ms * sampleRate) / 1000));
+  return { frame: samplesOf(frameMs), hop: samplesOf(hopMs) };
+}
+
+/** The number of frames T that `melSpectrogram` makes of so many samples. */
+export function melFrames(samples: number, options: MelOptions): number {
+  const { frame, hop } = stepsIn(melOptions(options));
+  return 1 + Math.max(0, Math.floor((samples - frame) / hop));
+}
+
 /** Options in samples, and the filters they need. */
 function planFor(options: MelOptions) {
-  const { sampleRate, frameMs, hopMs, mels, lowest, highest, range, normalize } = melOptions(options);
-  const frame = Math.max(1, Math.round((frameMs * sampleRate) / 1000)); // samples
-  const hop = Math.max(1, Math.round((hopMs * sampleRate) / 1000));
+  const all = melOptions(options);
+  const { sampleRate, mels, lowest, highest, range, normalize } = all;
+  const { frame, hop } = stepsIn(all);
   const size = 2 ** Math.max(1, Math.ceil(Math.log2(frame))); // of the transform
   return {
     frame,

@@ -26,6 +26,9 @@ export interface Beam {
   readonly score: number;
 }
 
+/** The number by which the log-probability of a text of so many ids is divided (Wu et al. 2016). */
+export const lengthDivisor = (length: number, power: number): number => ((5 + length) / 6) ** power;
+
 interface Branch {
   readonly ids: readonly number[];
   readonly logProbability: number;
@@ -51,7 +54,7 @@ export async function beamSearch(session: Session, prompt: readonly number[], op
   const ranked = ({ ids, logProbability }: Branch, all = ids.length): Beam => ({
     ids,
     logProbability,
-    score: logProbability / ((5 + all) / 6) ** lengthPenalty,
+    score: logProbability / lengthDivisor(all, lengthPenalty),
   });
   const ended: Beam[] = [];
   session.reset();

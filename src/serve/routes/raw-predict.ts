@@ -5,6 +5,7 @@ import { checkBody, type Fields, type Schema } from "../http/schema.ts";
 import { line, lineStream, streamed, type Write } from "../http/streams.ts";
 import type { ServedModel } from "../served/served-model.ts";
 import { type Ask, json, ownError, type Route } from "./route.ts";
+import { checkRows, oneField } from "./rows-asked.ts";
 
 const sequence: Schema = { type: "array", description: "Steps: [T, D] numbers, or [T] of one feature." };
 
@@ -67,18 +68,12 @@ export function answerLines(
 /** The answer to one body: an object for a text or a sequence, a list of them for several. */
 async function answerTo(served: ServedModel, body: Fields, ask: Ask): Promise<unknown> {
   const { signal, serving } = ask;
-  const given = ["text", "texts", "sequence", "sequences", "inputs"].filter((name) => Object.hasOwn(body, name));
-  if (given.length !== 1) {
-    const found = given.length === 0 ? "none" : given.join(" and ");
-    throw new HttpProblem(400, `Expected one of text, texts, sequence, sequences, inputs; received ${found}.`);
-  }
-  const [name] = given;
+  const name = oneField(body, ["text", "texts", "sequence", "sequences", "inputs"]);
   if (name === "inputs") return { outputs: await numbersOf(served, body.inputs, ask) };
   if (served.kind === "languageModel") return nextWords(served, body, signal);
   const several = name === "texts" || name === "sequences";
   const rows = (several ? body[name] : [body[name]]) as readonly unknown[];
-  if (rows.length > serving.limits.maxRows)
-    throw new HttpProblem(413, `Expected at most ${serving.limits.maxRows} rows, received ${rows.length}.`);
+  checkRows(rows, serving.limits);
   const opened = served.task("predict", "textClassifier", "sequenceClassifier", "regressor");
   refuseOther(opened, served, name.startsWith("text"));
   const ready = name.startsWith("text") ? rows : rows.map((one) => arrayOf(one));

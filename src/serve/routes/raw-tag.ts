@@ -4,6 +4,7 @@ import { isLines } from "../http/read-body.ts";
 import type { Fields, Schema } from "../http/schema.ts";
 import { answerLines } from "./raw-predict.ts";
 import { type Ask, json, ownError, type Route } from "./route.ts";
+import { checkRows, oneField } from "./rows-asked.ts";
 
 const tokens: Schema = {
   type: "array",
@@ -41,15 +42,11 @@ type Tagger = Extract<LoadedTask, { kind: "sequenceTagger" }>["task"];
 
 /** The answer to one body: an object for a sentence, a list of them for several. */
 async function tagged(task: Tagger, body: Fields, { serving, signal }: Ask): Promise<unknown> {
-  const given = ["text", "texts", "tokens"].filter((name) => Object.hasOwn(body, name));
-  if (given.length !== 1) {
-    const found = given.length === 0 ? "none" : given.join(" and ");
-    throw new HttpProblem(400, `Expected one of text, texts, tokens; received ${found}.`);
-  }
+  oneField(body, ["text", "texts", "tokens"]);
   const { text, texts, tokens } = body as { text?: string; texts?: string[]; tokens?: string[] };
-  const { maxRows, maxTokens } = serving.limits;
+  const { maxTokens } = serving.limits;
   const rows = (texts ?? [text ?? tokens!]).map((one) => (typeof one === "string" ? one.trim().split(/\s+/) : one));
-  if (rows.length > maxRows) throw new HttpProblem(413, `Expected at most ${maxRows} rows, received ${rows.length}.`);
+  checkRows(rows, serving.limits);
   const longest = Math.max(...rows.map((one) => one.length));
   if (longest > maxTokens)
     throw new HttpProblem(400, `Expected at most ${maxTokens} tokens in a sentence, received ${longest}.`);

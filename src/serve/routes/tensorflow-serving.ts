@@ -3,6 +3,7 @@ import { HttpProblem } from "../http/problem.ts";
 import type { Fields, Schema } from "../http/schema.ts";
 import type { ServedModel } from "../served/served-model.ts";
 import { type Ask, json, plainError, type Route } from "./route.ts";
+import { checkRows } from "./rows-asked.ts";
 
 const body: Schema = {
   type: "object",
@@ -89,8 +90,7 @@ async function predicted(served: ServedModel, { instances, inputs }: Fields, ask
     return { outputs: outputs.length === 1 ? outputs[0] : Object.fromEntries(names.map((n, k) => [n, outputs[k]])) };
   }
   const rows = instances as readonly unknown[];
-  if (rows.length > ask.serving.limits.maxRows)
-    throw new HttpProblem(413, `Expected at most ${ask.serving.limits.maxRows} instances, received ${rows.length}.`);
+  checkRows(rows, ask.serving.limits, "instances");
   if (rows.every((row) => typeof row === "string") && served.kind === "textClassifier") {
     const found = (await served.rows!.predict(rows, { signal: ask.signal })) as Prediction[];
     return { predictions: found.map(({ probabilities }) => Object.values(probabilities)) };

@@ -9,3 +9,16 @@ export const fitFields = {
   onNaN: anything as Field<FitOptions["onNaN"]>,
   write: anything as Field<FitOptions["write"]>,
 };
+
+/** Those among the options read that go to the model's `fit` as they are; a task adds callbacks of its own. */
+export const passedOn = ({
+  verbose,
+  signal,
+  write,
+  onNaN,
+}: Pick<FitOptions, "verbose" | "signal" | "write" | "onNaN">) => ({
+  verbose,
+  signal,
+  write,
+  onNaN,
+});

@@ -1,5 +1,6 @@
 import { NdArray } from "../../tensor/nd-array.ts";
 import { Random } from "../../tensor/random.ts";
+import { groupsOfLikeLengths } from "../shared/like-lengths.ts";
 import { encoderOf, type Learned, labelIdsOf } from "./learned.ts";
 import type { TaggedSentence } from "./sentences.ts";
 
@@ -26,13 +27,8 @@ export function taggerBatches(
   const intents = new Map(learned.intents.map((name, k) => [name, k]));
   const lengths = sentences.map(({ tokens }) => paddedLength(tokens.length));
   return function* batches(pass) {
-    const order = Int32Array.from(sentences.keys());
-    new Random(seed, 1_000_003 + pass).shuffle(order);
-    const sorted = order.sort((a, b) => lengths[a] - lengths[b]); // stable: of one length as they were drawn
-    const groups = Int32Array.from({ length: Math.ceil(sorted.length / batchSize) }, (_, k) => k);
-    new Random(seed, 3_000_017 + pass).shuffle(groups);
-    for (const group of groups) {
-      const rows = [...sorted.subarray(group * batchSize, (group + 1) * batchSize)];
+    const draws = { rows: new Random(seed, 1_000_003 + pass), groups: new Random(seed, 3_000_017 + pass) };
+    for (const rows of groupsOfLikeLengths(lengths, batchSize, draws)) {
       const length = Math.max(...rows.map((row) => lengths[row]));
       const picked = rows.map((row) => sentences[row]);
       const x = encode(

@@ -1,5 +1,4 @@
 import { DataError, invalidOption } from "../../errors.ts";
-import { Random } from "../../tensor/random.ts";
 import { callbackList } from "../../train/callbacks/check-callback.ts";
 import { type Callback, earlyStopping } from "../../train/callbacks/index.ts";
 import type { FitOptions } from "../../train/fit/fit-options.ts";
@@ -8,7 +7,8 @@ import { crfLoss } from "../../train/losses/crf.ts";
 import { adam } from "../../train/optimizers/index.ts";
 import { from0to1, orNull, readOptions, wholeFrom } from "../../train/options.ts";
 import { cosineDecay } from "../../train/schedules.ts";
-import { fitFields } from "../shared/fit-fields.ts";
+import { fitFields, passedOn } from "../shared/fit-fields.ts";
+import { heldOutOf } from "../shared/held-out.ts";
 import { sameRun } from "../shared/same-run.ts";
 import { taggerBatches } from "./batches.ts";
 import { rareOf } from "./check-labels.ts";
@@ -99,10 +99,7 @@ export async function trainTagger(
       ...watch,
       ...callbackList(`${who}: callbacks`, fitOptions.callbacks),
     ],
-    verbose: fit.verbose,
-    signal: fit.signal,
-    write: fit.write,
-    onNaN: fit.onNaN,
+    ...passedOn(fit),
   });
   return { trained: now(), history, split: { training: training.length, validation: validation.length } };
 }
@@ -115,9 +112,8 @@ export function splitOf(sentences: readonly TaggedSentence[], fraction: number, 
   const rare = [rareOf(sentences.map(({ labels }) => labels)), rareOf(sentences.map(({ intent }) => [intent ?? ""]))];
   const common = ({ labels, intent }: TaggedSentence) =>
     !labels.some((one) => rare[0].has(one)) && !rare[1].has(intent ?? "");
-  const order = Int32Array.from([...sentences.keys()].filter((row) => common(sentences[row])));
-  new Random(seed, 2_000_003).shuffle(order);
-  const held = new Set(order.slice(0, Math.min(sentences.length - 1, Math.round(sentences.length * fraction))));
+  const rows = [...sentences.keys()].filter((row) => common(sentences[row]));
+  const held = heldOutOf(rows, sentences.length, fraction, seed);
   const pick = (wanted: boolean) => sentences.filter((_, row) => held.has(row) === wanted);
   return { validation: pick(true), training: pick(false) };
 }

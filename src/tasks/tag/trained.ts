@@ -3,6 +3,7 @@ import type { ChainWeights } from "../../layers/structured/crf.ts";
 import type { Model } from "../../models/model.ts";
 import { NdArray } from "../../tensor/nd-array.ts";
 import { breatheWhenDue } from "../../train/fit/breathe.ts";
+import { groupsOfOneLength } from "../shared/like-lengths.ts";
 import { paddedLength } from "./batches.ts";
 import { mayFollow } from "./entities.ts";
 import { encoderOf, type Learned } from "./learned.ts";
@@ -36,7 +37,8 @@ export async function predictSentences(
     strict && learned.iob ? (i: number | null, j: number) => mayFollow(i === null ? null : labels[i], labels[j]) : null;
   const best = bestOf(chain, labels.length, allowed);
   const found: Found[] = Array(sentences.length);
-  for (const { length, rows } of groups(sentences.map((tokens) => tokens.length))) {
+  const padded = sentences.map((tokens) => paddedLength(tokens.length));
+  for (const { length, rows } of groupsOfOneLength(padded, chunk)) {
     ask.signal?.throwIfAborted();
     const x = encode(
       rows.map((row) => sentences[row]),
@@ -72,17 +74,3 @@ function bestOf(chain: ChainWeights | null, count: number, allowed: Allowed | nu
 }
 
 const chunk = 128; // sentences predicted at a time
-
-/** Rows of like lengths, padded to one: few shapes, and little padding. */
-function groups(lengths: readonly number[]): { length: number; rows: number[] }[] {
-  const padded = lengths.map(paddedLength);
-  return [...new Set(padded)]
-    .sort((a, b) => a - b)
-    .flatMap((length) => {
-      const rows = [...padded.keys()].filter((row) => padded[row] === length);
-      const parts = Array.from({ length: Math.ceil(rows.length / chunk) }, (_, k) =>
-        rows.slice(k * chunk, (k + 1) * chunk),
-      );
-      return parts.map((part) => ({ length, rows: part }));
-    });
-}

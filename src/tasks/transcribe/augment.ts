@@ -1,6 +1,5 @@
 import { resample } from "../../data/resample.ts";
-import type { NdArray } from "../../tensor/nd-array.ts";
-import { NdArray as Frames } from "../../tensor/nd-array.ts";
+import { NdArray } from "../../tensor/nd-array.ts";
 import type { Random } from "../../tensor/random.ts";
 import { isRecording, type ReadInput } from "./examples.ts";
 import type { TranscriberAugment } from "./options.ts";
@@ -25,7 +24,7 @@ export function hidden(frames: NdArray, { bands, stretches }: Required<Transcrib
     const [from, to] = span(T, T / 10, random);
     data.fill(0, from * F, to * F);
   }
-  return new Frames(data, [T, F]);
+  return new NdArray(data, [T, F]);
 }
 
 /** A part of `all` places, up to `most` wide. */

@@ -1,6 +1,7 @@
 import type { NdArray } from "../../tensor/nd-array.ts";
 import { Random } from "../../tensor/random.ts";
 import { breatheWhenDue } from "../../train/fit/breathe.ts";
+import { groupsOfLikeLengths } from "../shared/like-lengths.ts";
 import { atAnotherSpeed, hidden } from "./augment.ts";
 import type { ReadExample } from "./examples.ts";
 import { batchOf, checkTranscripts, framesOf, type Learned, labelsOf, stepsNeeded, stepsOf } from "./learned.ts";
@@ -46,12 +47,8 @@ export function transcriberBatches(
       learned,
       who,
     );
-    const order = Int32Array.from(examples.keys());
-    random.shuffle(order);
-    order.sort((a, b) => frames[a].shape[0] - frames[b].shape[0]);
-    const groups = Int32Array.from({ length: Math.ceil(order.length / batchSize) }, (_, k) => k);
-    for (const group of random.shuffle(groups)) {
-      const rows = [...order.subarray(group * batchSize, (group + 1) * batchSize)];
+    const lengths = frames.map(({ shape }) => shape[0]);
+    for (const rows of groupsOfLikeLengths(lengths, batchSize, { rows: random, groups: random })) {
       const x = batchOf(
         rows.map((row) => hidden(frames[row], augment, random)),
         learned,

@@ -1,5 +1,4 @@
 import { DataError, invalidOption } from "../../errors.ts";
-import { Random } from "../../tensor/random.ts";
 import { callbackList } from "../../train/callbacks/check-callback.ts";
 import { type Callback, earlyStopping } from "../../train/callbacks/index.ts";
 import type { FitOptions } from "../../train/fit/fit-options.ts";
@@ -7,7 +6,8 @@ import type { History } from "../../train/fit/history.ts";
 import { adam } from "../../train/optimizers/index.ts";
 import { from0to1, orNull, readOptions, wholeFrom } from "../../train/options.ts";
 import { cosineDecay } from "../../train/schedules.ts";
-import { fitFields } from "../shared/fit-fields.ts";
+import { fitFields, passedOn } from "../shared/fit-fields.ts";
+import { heldOutOf } from "../shared/held-out.ts";
 import { sameRun } from "../shared/same-run.ts";
 import { transcriberBatches } from "./batches.ts";
 import { ctcDecode } from "./ctc-decode.ts";
@@ -96,10 +96,7 @@ export async function trainTranscriber(
       ...watch,
       ...callbackList(`${who}: callbacks`, fitOptions.callbacks),
     ],
-    verbose: fit.verbose,
-    signal: fit.signal,
-    write: fit.write,
-    onNaN: fit.onNaN,
+    ...passedOn(fit),
   });
   const ngram =
     read.ngram > 0
@@ -131,12 +128,11 @@ async function measured(examples: readonly ReadExample[], learned: Learned, who:
       who,
     ); // says which row has other features
   }
-  const frame = audio ? Math.round((audio.frameMs * audio.sampleRate) / 1000) : 1;
-  const hop = audio ? Math.max(1, Math.round((audio.hopMs * audio.sampleRate) / 1000)) : 1;
+  const { melFrames } = await import("../../data/audio-mel.ts");
   return examples.map(({ input, transcript }) => {
     if (!isRecording(input)) return { transcript, frames: input.shape[0] };
     const samples = Math.ceil((input.samples.length * audio!.sampleRate) / input.sampleRate);
-    return { transcript, frames: 1 + Math.max(0, Math.floor((samples - frame) / hop)) };
+    return { transcript, frames: melFrames(samples, audio!) };
   });
 }
 
@@ -146,9 +142,8 @@ function splitOf(examples: readonly ReadExample[], fraction: number, seed: numbe
   for (const { transcript } of examples)
     for (const character of new Set(transcript)) counts.set(character, (counts.get(character) ?? 0) + 1);
   const common = ({ transcript }: ReadExample) => transcript.every((character) => counts.get(character)! > 1);
-  const order = Int32Array.from([...examples.keys()].filter((row) => common(examples[row])));
-  new Random(seed, 2_000_003).shuffle(order);
-  const held = new Set(order.slice(0, Math.min(examples.length - 1, Math.round(examples.length * fraction))));
+  const rows = [...examples.keys()].filter((row) => common(examples[row]));
+  const held = heldOutOf(rows, examples.length, fraction, seed);
   const pick = (wanted: boolean) => examples.filter((_, row) => held.has(row) === wanted);
   return { validation: pick(true), training: pick(false) };
 }

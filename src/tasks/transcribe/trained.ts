@@ -1,6 +1,7 @@
 import type { Model } from "../../models/model.ts";
 import type { NdArray } from "../../tensor/nd-array.ts";
 import { breatheWhenDue } from "../../train/fit/breathe.ts";
+import { groupsOfOneLength } from "../shared/like-lengths.ts";
 import type { ReadInput } from "./examples.ts";
 import { batchOf, framesOf, type Learned, paddedSteps, stepsOf } from "./learned.ts";
 import type { NgramModel } from "./ngram-model.ts";
@@ -22,7 +23,7 @@ export async function logitsOf(
   const frames = await framesOf(inputs, learned, ask.who);
   const steps = frames.map(({ shape }) => stepsOf(shape[0], learned));
   const found: NdArray[] = Array(inputs.length);
-  for (const rows of groupsOf(steps.map(paddedSteps), chunk)) {
+  for (const { rows } of groupsOfOneLength(steps.map(paddedSteps), chunk)) {
     ask.signal?.throwIfAborted();
     const x = batchOf(
       rows.map((row) => frames[row]),
@@ -36,13 +37,3 @@ export async function logitsOf(
 }
 
 const chunk = 64; // rows computed at a time
-
-/** Rows of one length, in groups of at most `most`. */
-function groupsOf(lengths: readonly number[], most: number): number[][] {
-  return [...new Set(lengths)]
-    .sort((a, b) => a - b)
-    .flatMap((length) => {
-      const rows = [...lengths.keys()].filter((row) => lengths[row] === length);
-      return Array.from({ length: Math.ceil(rows.length / most) }, (_, k) => rows.slice(k * most, (k + 1) * most));
-    });
-}

@@ -1,5 +1,6 @@
 import { NdArray } from "../../tensor/nd-array.ts";
 import { Random } from "../../tensor/random.ts";
+import { groupsOfLikeLengths } from "../shared/like-lengths.ts";
 import { endId, startId } from "./pieces.ts";
 
 /** Ids of a text and of its translation, without marks of begin and end. */
@@ -49,14 +50,8 @@ export function translatorBatches(
     ({ source, target }) => upTo(targetStep, target.length + 1) * 10_000 + upTo(sourceStep, source.length),
   );
   return function* batches(pass) {
-    const order = Int32Array.from(pairs.keys());
-    if (seed !== null) new Random(seed, 1_000_003 + pass).shuffle(order);
-    order.sort((a, b) => sizes[a] - sizes[b]); // stable: of one size as they were drawn
-    const groups = Int32Array.from({ length: Math.ceil(order.length / batchSize) }, (_, k) => k);
-    if (seed !== null) new Random(seed, 3_000_017 + pass).shuffle(groups);
-    for (const group of groups) {
-      const rows = order.subarray(group * batchSize, (group + 1) * batchSize);
-      yield batchOf(Array.from(rows, (row) => pairs[row]));
-    }
+    const drawn = (stream: number) => new Random(seed!, stream + pass);
+    const draws = seed === null ? null : { rows: drawn(1_000_003), groups: drawn(3_000_017) };
+    for (const rows of groupsOfLikeLengths(sizes, batchSize, draws)) yield batchOf(rows.map((row) => pairs[row]));
   };
 }

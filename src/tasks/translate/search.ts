@@ -1,3 +1,4 @@
+import { lengthDivisor } from "../../generate/beam.ts";
 import type { SymbolicTensor } from "../../layers/index.ts";
 import type { Model } from "../../models/model.ts";
 import { NdArray } from "../../tensor/nd-array.ts";
@@ -83,8 +84,6 @@ export async function searchAll(
   return ended.map((found) => found.reduce((best, one) => (one.score > best.score ? one : best)));
 }
 
-const penaltyOf = (length: number, power: number): number => ((5 + length) / 6) ** power;
-
 function isDone(
   ended: readonly Written[],
   open: readonly Branch[],
@@ -94,7 +93,7 @@ function isDone(
   if (open.length === 0 || ended.length >= beams) return true;
   if (ended.length === 0) return false;
   const best = Math.max(...ended.map(({ score }) => score));
-  return best >= open[0].logProbability / penaltyOf(longest, lengthPenalty); // no branch gains by going on
+  return best >= open[0].logProbability / lengthDivisor(longest, lengthPenalty); // no branch gains by going on
 }
 
 /** The best K continuations of a text's branches, best first; of equals the earlier branch, then the lower id. */
@@ -133,7 +132,7 @@ function writtenOf(last: Branch, lengthPenalty: number): Written {
   return {
     ids: said.map(({ id }) => id),
     logProbability: last.logProbability,
-    score: last.logProbability / penaltyOf(last.length, lengthPenalty),
+    score: last.logProbability / lengthDivisor(last.length, lengthPenalty),
     looks: said.map(({ looks }) => looks!),
   };
 }

@@ -1,5 +1,4 @@
 import { DataError, invalidOption } from "../../errors.ts";
-import { Random } from "../../tensor/random.ts";
 import { callbackList } from "../../train/callbacks/check-callback.ts";
 import { earlyStopping } from "../../train/callbacks/index.ts";
 import type { FitOptions } from "../../train/fit/fit-options.ts";
@@ -8,7 +7,8 @@ import { smoothedCrossentropy } from "../../train/losses/smoothed.ts";
 import { adam } from "../../train/optimizers/index.ts";
 import { from0to1, orNull, readOptions, wholeFrom } from "../../train/options.ts";
 import { cosineDecay } from "../../train/schedules.ts";
-import { fitFields } from "../shared/fit-fields.ts";
+import { fitFields, passedOn } from "../shared/fit-fields.ts";
+import { heldOutOf } from "../shared/held-out.ts";
 import { sameRun } from "../shared/same-run.ts";
 import { type IdPair, translatorBatches } from "./batches.ts";
 import { computeOn, takeWeights, translatorNetwork } from "./network.ts";
@@ -64,20 +64,12 @@ export async function trainTranslator(
     throw new DataError(
       invalidOption(who, "validationSplit", "a fraction that keeps a pair", `${fitOptions.validationSplit}`),
     );
-  const source = new Pieces(
-    learnPieces(
-      training.map((pair) => pair.source),
-      read.pieces,
-      read.lowerSource,
-    ),
-  );
-  const target = new Pieces(
-    learnPieces(
-      training.map((pair) => pair.target),
-      read.pieces,
-      read.lowerTarget,
-    ),
-  );
+  const piecesOf = (side: "source" | "target", lower: boolean) => {
+    const texts = training.map((pair) => pair[side]);
+    return new Pieces(learnPieces(texts, read.pieces, lower));
+  };
+  const source = piecesOf("source", read.lowerSource);
+  const target = piecesOf("target", read.lowerTarget);
   const ids = (list: readonly TranslationPair[]): IdPair[] =>
     list.map((pair) => ({ source: source.encode(pair.source), target: target.encode(pair.target) }));
   const sizes = { source: source.names.length, target: target.names.length, units: read.units };
@@ -106,10 +98,7 @@ export async function trainTranslator(
       ...callbackList(`${who}: callbacks`, fitOptions.callbacks),
     ],
     ...(validation.length > 0 ? { validationData: () => translatorBatches(ids(validation), batchSize, null)(0) } : {}),
-    verbose: fit.verbose,
-    signal: fit.signal,
-    write: fit.write,
-    onNaN: fit.onNaN,
+    ...passedOn(fit),
   });
   const plain = translatorNetwork({ ...sizes, embedding }, { dropout, seed, tied: false });
   computeOn(options.backend, plain);
@@ -128,10 +117,7 @@ const epochsFor = (pairs: number): number => Math.min(100, Math.max(10, Math.rou
 /** Pairs for training and validation, drawn by the seed; translations of one text stay together. */
 function splitOf(pairs: readonly TranslationPair[], fraction: number, seed: number) {
   const texts = [...new Set(pairs.map(({ source }) => source))];
-  const order = Int32Array.from(texts.keys());
-  new Random(seed, 2_000_003).shuffle(order);
-  const count = Math.min(texts.length - 1, Math.round(texts.length * fraction));
-  const held = new Set(Array.from(order.subarray(0, count), (k) => texts[k]));
+  const held = heldOutOf(texts, texts.length, fraction, seed);
   const pick = (wanted: boolean) => pairs.filter(({ source }) => held.has(source) === wanted);
   return { validation: pick(true), training: pick(false) };
 }
