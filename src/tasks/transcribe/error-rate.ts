@@ -14,7 +14,8 @@ export interface ErrorRate {
 
 /**
  * Error rate over a whole test set: the fewest substitutions, deletions and insertions (Levenshtein 1966) that make the predictions of the
- * right transcripts, divided by the number of their tokens. Of characters it is the CER, of words the WER. 0 tokens and no edits are rate 0.
+ * right transcripts, divided by the number of their tokens. Of characters it is the CER, of words the WER. 0 tokens and no edits are rate 0; a prediction that
+ * is not there counts as an empty one.
  *
  *   errorRate([["three", "one"]], [["three", "nine", "one"]]).rate; // 0.5
  */
