@@ -21,6 +21,7 @@ export const doors = [
   "serve/index",
   "tagging/index",
   "transcribe/index",
+  "video/index",
   "translate/index",
   "tune/index",
   "parallel/index",

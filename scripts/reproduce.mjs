@@ -33,6 +33,7 @@ import { imdbText } from "./reproduce/imdb-text.mjs";
 import { ptbMedium, ptbSmall } from "./reproduce/language.mjs";
 import { m4Weekly } from "./reproduce/m4.mjs";
 import { adding, recall } from "./reproduce/memory.mjs";
+import { movingDigits } from "./reproduce/moving-digits.mjs";
 import { chorales } from "./reproduce/music.mjs";
 import { dialogues, faq } from "./reproduce/next-word.mjs";
 import { airline, japaneseVowels, vowelsNetworks } from "./reproduce/series.mjs";
@@ -72,6 +73,7 @@ const results = {
   "digit-strings": digitStrings,
   "digit-strings-speakers": digitStringsSpeakers,
   "written-digits": writtenDigits,
+  "moving-digits": movingDigits,
   "ptb-small": ptbSmall,
   "ptb-medium": ptbMedium,
   adding,

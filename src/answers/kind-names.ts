@@ -12,4 +12,5 @@ export const kindNames: Readonly<Record<TaskKind, string>> = {
   sequenceTagger: "a tagger of tokens",
   translator: "a translator",
   sequenceTranscriber: "a transcriber",
+  videoClassifier: "a classifier of videos",
 };

@@ -1,14 +1,15 @@
 import { DataError, problem } from "../errors.ts";
 import type { LoadedTask, ModelInput, NdArray, Sequence, SeriesRecord, TaskKind } from "../index.ts";
 
-/** The tasks whose models are explained step by step: all but translators, whose attention is shown, and transcribers. */
+/** The tasks whose models are explained step by step: all but translators, whose attention is shown, transcribers and videos. */
 export const explained = [
   ...["textClassifier", "sequenceClassifier", "languageModel", "forecaster", "globalForecaster", "regressor"],
   ...["anomalyDetector", "sequenceTagger"],
-] as readonly Exclude<TaskKind, "translator" | "sequenceTranscriber">[];
+] as readonly Exclude<TaskKind, Unexplained>[];
 
 /** One of them, opened. */
-export type ExplainedTask = Exclude<LoadedTask, { kind: "translator" | "sequenceTranscriber" }>;
+export type ExplainedTask = Exclude<LoadedTask, { kind: Unexplained }>;
+type Unexplained = "translator" | "sequenceTranscriber" | "videoClassifier";
 
 /** A sample as the model reads it, and the prediction that is explained. */
 export interface Sample {

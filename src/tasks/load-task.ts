@@ -12,6 +12,7 @@ import { nameOf, openModel, type TaskSource, taskOf } from "./shared/task-file.t
 import type { SequenceTagger } from "./tag/sequence-tagger.ts";
 import type { SequenceTranscriber } from "./transcribe/sequence-transcriber.ts";
 import type { Translator } from "./translate/translator.ts";
+import type { VideoClassifier } from "./video/video-classifier.ts";
 
 /** Every kind of task, by the name that its files carry. */
 export interface Tasks {
@@ -35,6 +36,8 @@ export interface Tasks {
   readonly translator: Translator;
   /** As `sequenceTranscriber(...)` of `cellstate/transcribe` returns it. */
   readonly sequenceTranscriber: SequenceTranscriber;
+  /** As `videoClassifier(...)` of `cellstate/video` returns it. */
+  readonly videoClassifier: VideoClassifier;
 }
 /** The kinds of tasks there are. */
 export type TaskKind = keyof Tasks;
@@ -76,6 +79,7 @@ const openers: { [K in TaskKind]: (model: Model, options: LoadOptions) => Promis
   translator: async (model, options) => (await import("./opened-later.ts")).Translator.open(model, options),
   sequenceTranscriber: async (model, options) =>
     (await import("./opened-later.ts")).SequenceTranscriber.open(model, options),
+  videoClassifier: async (model, options) => (await import("./opened-later.ts")).VideoClassifier.open(model, options),
 };
 
 const isKind = (name: string): name is TaskKind => Object.hasOwn(openers, name);

@@ -3,3 +3,4 @@ export { Regressor } from "./regress/regressor.ts";
 export { SequenceTagger } from "./tag/sequence-tagger.ts";
 export { SequenceTranscriber } from "./transcribe/sequence-transcriber.ts";
 export { Translator } from "./translate/translator.ts";
+export { VideoClassifier } from "./video/video-classifier.ts";

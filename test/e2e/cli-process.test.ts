@@ -155,7 +155,17 @@ for (const [name, check] of [
     expect(err).toBe("");
     const [command, below, option, values, files] = out.split("\n").map((line) => line.split(" ").sort());
     expect(command).toEqual(["generate"]);
-    expect(below).toEqual(["anomaly", "classify", "forecast", "sequence", "tag", "text", "transcribe", "translate"]);
+    expect(below).toEqual([
+      "anomaly",
+      "classify",
+      "forecast",
+      "sequence",
+      "tag",
+      "text",
+      "transcribe",
+      "translate",
+      "video",
+    ]);
     expect(option).toEqual(["--scheme"]);
     expect(values).toEqual(["lines", "prefixes", "stream"]);
     expect(files).not.toContain("train");

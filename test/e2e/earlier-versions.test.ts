@@ -8,6 +8,7 @@ import * as c from "../../src/index.ts";
 import * as tagging from "../../src/tagging/index.ts";
 import * as transcribe from "../../src/transcribe/index.ts";
 import * as translate from "../../src/translate/index.ts";
+import * as video from "../../src/video/index.ts";
 import { cases } from "../fixtures/0.1/cases.mjs";
 import { tasks as laterTasks } from "../fixtures/0.1-tasks/cases.mjs";
 
@@ -82,7 +83,7 @@ describe("a task that came after", () => {
   const said = JSON.parse(readFileSync(`${later}expected.json`, "utf8"));
   for (const [name, { open, ask }] of Object.entries(laterTasks))
     test(`${name} gives its answers`, async () => {
-      const task = await open({ ...c, ...tagging, ...transcribe, ...translate }, `${later}${name}.keras`);
+      const task = await open({ ...c, ...tagging, ...transcribe, ...translate, ...video }, `${later}${name}.keras`);
       expectSame(await ask(task), said[name]);
     });
 });

@@ -304,6 +304,14 @@ test("written-digits: strings of digits are made, and read without marks between
   expect(said[1]).toMatch(/^\d{3,5} is read as \d*$/);
 });
 
+test("moving-digits: clips are made, and both questions asked", async () => {
+  const path = here("mnist");
+  if (!path) return;
+  const said = await runExample("moving-digits", ["--path", path, "--quick"]);
+  expect(said[0]).toMatch(/^digits: \d+\.\d % right; the first, \d, is read as \d$/);
+  expect(said[1]).toMatch(/^directions: \d+\.\d % right; the first, \w+, is read as \w+$/);
+});
+
 test("japanese-vowels: sequences of 7 to 29 steps find their speaker", async () => {
   const path = here("japanese-vowels");
   if (!path) return;

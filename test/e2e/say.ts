@@ -6,6 +6,7 @@ import { expect } from "vitest";
 import { cellstate, run } from "../../src/cli/program.ts";
 import type { Screen } from "../../src/cli/screen/screen.ts";
 import { tone, wavBytes } from "../../src/data/testing/wav-bytes.ts";
+import { writeNpz } from "../../src/formats/index.ts";
 
 export interface Said {
   code: number;
@@ -106,6 +107,12 @@ export async function trainModels({ file, say }: ReturnType<typeof speaker>, wan
     writeFileSync(file(`recordings/${i % 2}_ann_${i}.wav`), wavBytes([tone(i % 2 ? 400 : 1500, 400 + 30 * i)]));
   const calls = Array.from({ length: 8 }, (_, i) => `recordings/${i % 2}_ann_${i}.wav,${i % 2 ? "l" : "h"}`);
   writeFileSync(file("calls.csv"), `path,transcript\n${calls.join("\n")}\n`);
+  const moves = Array.from({ length: 8 }, (_, k) =>
+    Array.from({ length: 3 * 16 }, (_, p) => Number(p % 4 === (k % 2 ? 3 - Math.floor(p / 16) : Math.floor(p / 16)))),
+  );
+  const x = { data: Float32Array.from(moves.flat()), shape: [8, 3, 4, 4] };
+  const y = { data: Int32Array.from(moves, (_, k) => k % 2), shape: [8] };
+  writeFileSync(file("clips.npz"), await writeNpz({ x, y }));
   writeFileSync(file("one.wav"), wavBytes([tone(400, 500)]));
   writeFileSync(file("two.wav"), wavBytes([tone(1500, 600)]));
   const small = ["--epochs", "2", "--units", "4", "--quiet", "--save"];

@@ -27,6 +27,7 @@ import * as tagging from "../../src/tagging/index.ts";
 import * as transcribe from "../../src/transcribe/index.ts";
 import * as translate from "../../src/translate/index.ts";
 import * as tune from "../../src/tune/index.ts";
+import * as video from "../../src/video/index.ts";
 
 const root = join(import.meta.dirname, "../..");
 const home = realpathSync(mkdtempSync(join(tmpdir(), "cellstate-build-")));
@@ -138,6 +139,7 @@ test("every door is there twice, with the same names as its source", () => {
   Object.assign(sources, {
     "tagging/index": tagging,
     "transcribe/index": transcribe,
+    "video/index": video,
     "translate/index": translate,
     "tune/index": tune,
     "parallel/index": parallel,

@@ -28,6 +28,7 @@ const doors = [
   "serve/index",
   "tagging/index",
   "transcribe/index",
+  "video/index",
   "translate/index",
   "tune/index",
   "parallel/index",

@@ -11,9 +11,10 @@ import * as main from "../../src/index.ts";
 import * as tagging from "../../src/tagging/index.ts";
 import * as transcribe from "../../src/transcribe/index.ts";
 import * as translate from "../../src/translate/index.ts";
+import * as video from "../../src/video/index.ts";
 import { thorough } from "../thorough.ts";
 
-const api = { ...main, ...data, ...tagging, ...transcribe, ...translate };
+const api = { ...main, ...data, ...tagging, ...transcribe, ...translate, ...video };
 const folder = join(import.meta.dirname, "../../docs/labs");
 
 /** The output of each program of a page, in order. */
@@ -26,6 +27,7 @@ const answers: Record<string, readonly RegExp[]> = {
   "airline.md": [/^1[3-6]\.\d 49\.0 42\.4$/], // 14.6; the baselines by the file's numbers
   "anomalies.md": [/^row 35\d: 40/],
   "written-digits.md": [/^abba$/],
+  "moving-digits.md": [/^left$/],
   "tagging.md": [/^from denver, to boston$/, /^2$/],
   "stock.md": [/^The forecast (is worse than|is hardly better than) the \w+ baseline: /],
   "japanese-vowels.md": [/^up left$/],

@@ -24,6 +24,7 @@ import * as tagging from "../../src/tagging/index.ts";
 import * as transcribe from "../../src/transcribe/index.ts";
 import * as translate from "../../src/translate/index.ts";
 import * as tune from "../../src/tune/index.ts";
+import * as video from "../../src/video/index.ts";
 
 const root = join(import.meta.dirname, "../..");
 const project = mkdtempSync(join(tmpdir(), "cellstate-types-"));
@@ -69,6 +70,7 @@ test("whatever a public function takes and gives has a public name", () => {
   Object.assign(doors, {
     "cellstate/tagging": tagging,
     "cellstate/transcribe": transcribe,
+    "cellstate/video": video,
     "cellstate/translate": translate,
     "cellstate/tune": tune,
     "cellstate/parallel": parallel,

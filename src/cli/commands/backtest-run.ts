@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { BacktestFold } from "../../index.ts";
 import { plotForecast } from "../../plot/index.ts";
+import { namedFiles } from "../readers/named-set.ts";
 import { readSeries } from "../readers/read-series.ts";
 import { interruptible, notes, type Screen } from "../screen/screen.ts";
 import { checkApart, checkChart, writeChart } from "../screen/write-result.ts";
@@ -9,12 +10,13 @@ import { forecasterFor } from "./train-kinds.ts";
 import type { BacktestCommandOptions } from "./train-options.ts";
 
 export async function backtest(
-  files: string[],
+  paths: string[],
   o: BacktestCommandOptions,
   self: Command,
   screen: Screen,
 ): Promise<void> {
   await checkChart("--chart", o.chart);
+  const files = await namedFiles(paths, "train", notes(o, screen));
   await checkApart(files, { "--chart": o.chart });
   const say = notes(o, screen);
   if (isCollection(o)) return (await import("./backtest-collection.ts")).backtestCollection(files, o, self, screen);

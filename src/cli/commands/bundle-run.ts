@@ -45,6 +45,7 @@ const commandFor: Record<TaskKind, string> = {
   sequenceTagger: "predict",
   translator: "predict",
   sequenceTranscriber: "predict",
+  videoClassifier: "predict",
 };
 
 const more: Record<BundledKind, string> = {

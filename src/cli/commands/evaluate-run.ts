@@ -4,7 +4,8 @@ import type { Evaluation } from "../../index.ts";
 import { plotConfusionMatrix } from "../../plot/index.ts";
 import type { BareOptions } from "../readers/bare-options.ts";
 import { withKept } from "../readers/kept-reading.ts";
-import { openAnyTask, refuseForeign } from "../readers/open-task.ts";
+import { namedFiles } from "../readers/named-set.ts";
+import { openAnyTask, refuseForeign, thresholdsOf } from "../readers/open-task.ts";
 import type { CollectionOptions } from "../readers/read-collection.ts";
 import { readLabelled } from "../readers/read-sequences.ts";
 import { columnsIn } from "../readers/read-series.ts";
@@ -34,16 +35,19 @@ export interface EvaluateOptions extends Common, CollectionOptions, BareOptions 
   lengthPenalty?: number;
   origins?: number;
   period?: number;
+  /** The class is to be among so many. */
+  top?: number;
 }
 
 export async function evaluate(
   model: string,
-  files: string[],
+  given: string[],
   o: EvaluateOptions,
   self: Command,
   screen: Screen,
 ): Promise<void> {
   await checkChart("--chart", o.chart);
+  const files = await namedFiles(given, "test", notes(o, screen));
   await checkApart([model, ...files], { "--chart": o.chart });
   const every = [
     "textClassifier",
@@ -55,6 +59,7 @@ export async function evaluate(
     "sequenceTagger",
     "translator",
     "sequenceTranscriber",
+    "videoClassifier",
   ] as const;
   const say = notes(o, screen);
   const sequences = o.group !== undefined || files.some((file) => /\.np[yz]$/i.test(file));
@@ -64,7 +69,7 @@ export async function evaluate(
   const [tagged, translated] = [["sequenceTagger"] as const, ["translator"] as const];
   refuseForeign(self, opened.kind, {
     text: ["textClassifier", "languageModel", "regressor"],
-    label: ["textClassifier", "sequenceClassifier", "regressor", "sequenceTagger"],
+    label: ["textClassifier", "sequenceClassifier", "regressor", "sequenceTagger", "videoClassifier"],
     ...{
       token: tagged,
       intent: tagged,
@@ -73,8 +78,9 @@ export async function evaluate(
       beams: translated,
       lengthPenalty: translated,
     },
-    ...{ path: transcribed, transcript: transcribed, image: transcribed },
+    ...{ path: [...transcribed, "videoClassifier"], transcript: transcribed, image: transcribed },
     labelFrom: ["sequenceClassifier"],
+    top: ["textClassifier", "sequenceClassifier", "videoClassifier"],
     group: ["sequenceClassifier", "regressor", "sequenceTagger"],
     columns: ["sequenceClassifier", "forecaster", "regressor"],
     from: ["forecaster"],
@@ -86,11 +92,17 @@ export async function evaluate(
     const read = await readTables(files, { ...o, say });
     const { table, texts, labels } = labelledTexts(read, withKept(o, opened.task.options.reading, read), say);
     const known = asKnown(labels, opened.task.labels, say);
-    return show(await byLine(table, () => opened.task.evaluate(texts, known)), o, screen);
+    return show(
+      await byLine(table, () => opened.task.evaluate(texts, known, thresholdsOf(o, opened.task.labels))),
+      o,
+      screen,
+    );
   }
   if (opened.kind === "sequenceClassifier") {
-    const { sequences, labels } = await readLabelled(files, { ...o, kept: opened.task.options.reading, say });
-    return show(await opened.task.evaluate(sequences, asKnown(labels, opened.task.labels, say)), o, screen);
+    const { reading: kept } = opened.task.options;
+    const { sequences, labels } = await readLabelled(files, { ...o, kept, rate: opened.task.sampleRate, say });
+    const known = asKnown(labels, opened.task.labels, say);
+    return show(await opened.task.evaluate(sequences, known, thresholdsOf(o, opened.task.labels)), o, screen);
   }
   if (opened.kind === "regressor") {
     const read = async () => {
@@ -117,6 +129,10 @@ export async function evaluate(
     const { evaluateTranscriber } = await import("./transcriber-answers.ts");
     return evaluateTranscriber(opened.task, files, o, screen);
   }
+  if (opened.kind === "videoClassifier") {
+    const { evaluateClips } = await import("./clip-answers.ts");
+    return show(await evaluateClips(opened.task, files, o, say), o, screen);
+  }
   if (opened.kind === "globalForecaster") {
     const { evaluateCollection } = await import("./evaluate-collection.ts");
     return evaluateCollection(opened.task, files, o, screen);
@@ -139,7 +155,7 @@ export async function evaluate(
 }
 
 async function show(
-  { loss, accuracy, report, rocAuc, prAuc }: Evaluation,
+  { loss, accuracy, report, rocAuc, prAuc, topAccuracy }: Evaluation,
   o: EvaluateOptions,
   screen: Screen,
 ): Promise<void> {
@@ -153,7 +169,11 @@ async function show(
       ),
     );
   const areas = rocAuc === null ? "" : `, ROC AUC ${rocAuc.toFixed(3)}, PR AUC ${prAuc!.toFixed(3)}`;
-  const said = `accuracy ${percent(accuracy)}, loss ${loss.toFixed(4)}${areas}\n`;
-  if (o.json) screen.out(`${JSON.stringify({ loss, accuracy, rocAuc, prAuc, report })}\n`);
+  const top =
+    o.top === undefined
+      ? ""
+      : `, ${percent(topAccuracy[Math.min(o.top, topAccuracy.length) - 1])} among the ${o.top} most probable`;
+  const said = `accuracy ${percent(accuracy)}${top}, loss ${loss.toFixed(4)}${areas}\n`;
+  if (o.json) screen.out(`${JSON.stringify({ loss, accuracy, topAccuracy, rocAuc, prAuc, report })}\n`);
   else screen.out(o.quiet ? said : `${said}${report}\n`);
 }

@@ -1,4 +1,4 @@
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { type BareOptions, bareOptions } from "../readers/bare-options.ts";
 import {
   collectionOptions,
@@ -28,6 +28,12 @@ const bare = [
   "threshold",
 ] as const as readonly (keyof BareOptions)[];
 
+function upTo10(text: string): number {
+  const n = wholeNumber(text);
+  if (n <= 10) return n;
+  throw new InvalidArgumentError("Expected a whole number from 1 to 10.");
+}
+
 /** `cellstate evaluate MODEL FILE…`: how good a model is on rows it has not seen. */
 export function evaluateCommand(screen: Screen): Command {
   const command = common(new Command("evaluate"))
@@ -43,6 +49,12 @@ export function evaluateCommand(screen: Screen): Command {
     .option(
       "--from <row>",
       "forecasts: first row to forecast, from 0, or its date (default: the first row not used in training)",
+    )
+    .addOption(
+      new Option(
+        "--top <n>",
+        "classifiers: also the fraction of samples whose class is among the n most probable, up to 10",
+      ).argParser(upTo10),
     )
     .option("--origins <n>", "many series: forecasts of each, one after the other (default: 1)", wholeNumber)
     .option("--period <n>", "many series: season of MASE and Naive2, 1 for none (default: the season)", wholeNumber)

@@ -3,6 +3,7 @@ import { formatCsv } from "../../data/index.ts";
 import { DataError, problem } from "../../errors.ts";
 import type { ForecastResult } from "../../index.ts";
 import type { BareOptions } from "../readers/bare-options.ts";
+import { namedFiles } from "../readers/named-set.ts";
 import { openAnyTask } from "../readers/open-task.ts";
 import { type CollectionOptions, refuseCollection } from "../readers/read-collection.ts";
 import { columnsIn, ofItsColumns, readingOf, readSeries } from "../readers/read-series.ts";
@@ -17,8 +18,9 @@ export interface ForecastOptions extends Common, CollectionOptions, BareOptions 
   chart?: string;
 }
 
-export async function forecast(model: string, files: string[], o: ForecastOptions, screen: Screen): Promise<void> {
+export async function forecast(model: string, given: string[], o: ForecastOptions, screen: Screen): Promise<void> {
   await checkChart("--chart", o.chart);
+  const files = await namedFiles(given, "test", notes(o, screen));
   await checkApart([model, ...files], { "--chart": o.chart });
   const say = notes(o, screen);
   const opening = { ...o, columnsOf: columnsIn(files, o), say };

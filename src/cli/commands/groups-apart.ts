@@ -4,6 +4,8 @@ import type { TrainOptions } from "./train-options.ts";
 interface Windows {
   readonly sequences: Sequence[];
   readonly labels: string[];
+  /** Where each stands in the files. */
+  readonly places: string[];
   readonly groups?: string[] | undefined;
 }
 
@@ -16,14 +18,15 @@ export function groupsApart(
   { validationSplit = 0.1 }: TrainOptions,
   say: (line: string) => void,
 ): { training: Windows; held: Windows | null } {
-  const { sequences, labels, groups } = read;
+  const { sequences, labels, groups, places } = read;
   const names = [...new Set(groups)];
   if (!groups || validationSplit === 0) return { training: read, held: null };
   const count = names.length < 3 ? 0 : Math.max(1, Math.round(names.length * validationSplit));
   const apart = new Set(names.slice(names.length - count));
   const pick = (wanted: boolean): Windows => {
     const rows = [...groups.keys()].filter((k) => apart.has(groups[k]) === wanted);
-    return { sequences: rows.map((k) => sequences[k]), labels: rows.map((k) => labels[k]) };
+    const of = <T>(list: readonly T[]) => rows.map((k) => list[k]);
+    return { sequences: of(sequences), labels: of(labels), places: of(places) };
   };
   const [training, held] = [pick(false), pick(true)];
   const known = new Set(training.labels);

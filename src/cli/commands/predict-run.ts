@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { DataError, problem, ShapeError } from "../../errors.ts";
 import type { NdArray } from "../../index.ts";
-import { openAnyTask, refuseForeign } from "../readers/open-task.ts";
+import { openAnyTask, refuseForeign, thresholdsOf } from "../readers/open-task.ts";
 import { readSequences } from "../readers/read-sequences.ts";
 import { groupsOf } from "../screen/line-groups.ts";
 import { notes, type Screen } from "../screen/screen.ts";
@@ -20,7 +20,7 @@ import {
 
 const predicted = [
   ...(["textClassifier", "languageModel", "sequenceClassifier", "regressor"] as const),
-  ...(["sequenceTagger", "translator", "sequenceTranscriber"] as const),
+  ...(["sequenceTagger", "translator", "sequenceTranscriber", "videoClassifier"] as const),
 ] as const;
 
 export async function predict(
@@ -49,6 +49,10 @@ export async function predict(
     const { transcribeFiles } = await import("./transcriber-answers.ts");
     return transcribeFiles(opened.task, sequenceFiles(given, o), o, screen);
   }
+  if (opened.kind === "videoClassifier") {
+    const { answerClips } = await import("./clip-answers.ts");
+    return answerClips(opened.task, sequenceFiles(given, o), o, screen);
+  }
   if (o.out) {
     const { predictFile } = await import("./predict-file.ts");
     return predictFile(opened, given, o, screen);
@@ -62,8 +66,10 @@ export async function predict(
   }
   if (opened.kind === "sequenceClassifier") {
     const kept = opened.task.options.reading;
-    const { sequences, names } = await readSequences(sequenceFiles(given, o), { ...o, kept });
-    const all = await opened.task.predict(sequences).catch((error) => {
+    const { sampleRate: rate } = opened.task;
+    const heard = rate === null ? {} : { rate, say: notes(o, screen) };
+    const { sequences, names } = await readSequences(sequenceFiles(given, o), { ...o, kept, ...heard });
+    const all = await opened.task.predict(sequences, thresholdsOf(o, opened.task.labels)).catch((error) => {
       const next = "Name the columns it was trained on with --columns, in their order.";
       throw error instanceof ShapeError ? error.retell({ next }) : error; // another number of features
     });

@@ -4,6 +4,7 @@ import type { LoadedTask, Prediction, TableReading, TextPrediction } from "../..
 import { probabilityChart, terminal } from "../../plot/index.ts";
 import type { BareOptions } from "../readers/bare-options.ts";
 import { withKept } from "../readers/kept-reading.ts";
+import { thresholdsOf } from "../readers/open-task.ts";
 import type { SeriesOptions } from "../readers/read-series.ts";
 import { readTables, textsOf } from "../readers/read-table.ts";
 import { type Common, percent, type Screen, shortened } from "../screen/screen.ts";
@@ -104,7 +105,9 @@ export async function answerTo(
   screen: Screen,
 ): Promise<string[]> {
   if (kind === "textClassifier")
-    return (await task.predict(texts)).map((answer, i) => show(answer, { text: texts[i] }, o));
+    return (await task.predict(texts, thresholdsOf(o, task.labels))).map((answer, i) =>
+      show(answer, { text: texts[i] }, o),
+    );
   if (kind === "regressor")
     return (await task.predict(texts))
       .toArray<number[][]>()
@@ -140,7 +143,7 @@ export function numbered(
 
 /** The head of `--csv`: text or name, label, its probability, and that of each class. Throws DataError for another task. */
 export function csvHead({ kind, task }: LoadedTask): string {
-  if (kind !== "textClassifier" && kind !== "sequenceClassifier") {
+  if (kind !== "textClassifier" && kind !== "sequenceClassifier" && kind !== "videoClassifier") {
     const next = "Leave it out, or write JSON: --json.";
     throw new DataError(problem("--csv", "a classifier", kindNames[kind], next));
   }

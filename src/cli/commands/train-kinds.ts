@@ -1,30 +1,36 @@
 import type { Command } from "commander";
 import { counted, DataError, problem } from "../../errors.ts";
 import {
-  type Evaluation,
   earlyStopping,
   type Forecaster,
   type ForecastMethod,
   forecaster,
-  type Label,
   languageModel,
+  type Sequence,
   sequenceClassifier,
   type Tokenizer,
   textClassifier,
 } from "../../index.ts";
-import { plotConfusionMatrix } from "../../plot/index.ts";
 import { classesIn } from "../readers/classes-in.ts";
 import { withKept } from "../readers/kept-reading.ts";
+import { namedFiles, type SetPart } from "../readers/named-set.ts";
 import { isWav } from "../readers/read-recordings.ts";
 import { readLabelled } from "../readers/read-sequences.ts";
-import { readingOf as readingOfSeries, readSeries, withoutUndefined } from "../readers/read-series.ts";
-import { byLine, labelledTexts, placeOf, readTables, type Table, writtenLines } from "../readers/read-table.ts";
+import {
+  readingOf as readingOfSeries,
+  readSeries,
+  type SeriesOptions,
+  withoutUndefined,
+} from "../readers/read-series.ts";
+import { byLine, byPlace, labelledTexts, placeOf, readTables, writtenLines } from "../readers/read-table.ts";
+import { hasFolder } from "../readers/recordings-in.ts";
 import { forecasterWords } from "../screen/forecaster-words.ts";
-import { notes, percent, type Screen } from "../screen/screen.ts";
-import { checkApart, checkChart, checkOutput, writeChart } from "../screen/write-result.ts";
+import { notes, type Screen } from "../screen/screen.ts";
+import { checkApart, checkChart, checkOutput } from "../screen/write-result.ts";
 import { continued, rateOf } from "./continue.ts";
 import { given, optimizerFor } from "./given-options.ts";
 import { groupsApart } from "./groups-apart.ts";
+import { judged, sameLabels, sayTrained } from "./judged.ts";
 import { asKnown, asLabels } from "./labels.ts";
 import { readingOf } from "./scripts-without-blanks.ts";
 import { continuesCollection, isCollection, onCollection } from "./train-collection.ts";
@@ -46,8 +52,10 @@ export async function trainOn(
       await checkChart("--chart", o.chart);
     }
     const outputs = { "--save": o.save, "--history": o.history, "--log": o.log, "--chart": o.chart };
-    await checkApart([...files, ...(o.validationData ?? [])], outputs);
-    await kinds[kind](files, o, self, screen);
+    const named = async (words: readonly string[], part: SetPart) => namedFiles(words, part, notes(o, screen));
+    const [read, aside] = [await named(files, "train"), o.validationData && (await named(o.validationData, "test"))];
+    await checkApart([...read, ...(aside ?? [])], outputs);
+    await kinds[kind](read, aside ? { ...o, validationData: aside } : o, self, screen);
   });
 }
 
@@ -61,7 +69,9 @@ async function onText(files: string[], o: TrainOptions, self: Command, screen: S
     const next = "One long text is read with --scheme stream.";
     throw new DataError(problem(files.join(", "), "lines of text", lines.length === 0 ? "none" : "one", next));
   }
-  const kept = keptLines(lines.length, o);
+  const apart =
+    o.validationData && (await otherLines(o.validationData, withKept(o, before?.options.reading, table), say));
+  const kept = apart ? 0 : keptLines(lines.length, o);
   const fresh = () => {
     const sizes = given(o, "scheme", "cell", "units", "embedding", "dropout", "recurrentDropout", "steps");
     const words = given(o, "maskZero", "numWords", "oovToken", "lower", "filters", "name", "seed", "backend");
@@ -79,7 +89,8 @@ async function onText(files: string[], o: TrainOptions, self: Command, screen: S
   };
   const task = before ?? fresh();
   const raw = (part: string[]) => (scheme === "stream" ? part.join("\n") : part);
-  const validation = kept > 0 ? { validationData: raw(lines.slice(-kept)) } : {};
+  const held = apart ?? lines.slice(lines.length - kept);
+  const validation = held.length > 0 ? { validationData: raw(held) } : {};
   const patient = o.patience === undefined ? {} : earlyStopping({ patience: o.patience, restoreBestWeights: true });
   await train(task, o, screen, self, ({ callbacks, ...fit }) =>
     task.fit(raw(lines.slice(0, lines.length - kept)), {
@@ -89,7 +100,16 @@ async function onText(files: string[], o: TrainOptions, self: Command, screen: S
       callbacks: [patient, ...rateOf(o), ...callbacks],
     }),
   );
-  sayTrained(`${wordsIn(task.reading.tokenizer)} known`, { training: lines.length - kept, validation: kept }, say);
+  sayTrained(
+    `${wordsIn(task.reading.tokenizer)} known`,
+    { training: lines.length - kept, validation: held.length },
+    say,
+  );
+}
+
+/** Lines of the files to validate on. */
+async function otherLines(files: readonly string[], o: TrainOptions, say: (line: string) => void): Promise<string[]> {
+  return writtenLines(await readTables(files, { ...o, say }), o.text, say);
 }
 
 /** Number of lines held out for validation, from the end. Throws DataError where validation is requested and none are left for it. */
@@ -170,14 +190,20 @@ export function forecasterFor(
 }
 
 async function onSeries(files: string[], o: TrainOptions, self: Command, screen: Screen): Promise<void> {
-  if (isCollection(o) || (await continuesCollection(o))) return onCollection(files, o, self, screen);
+  if (isCollection(o) || (await continuesCollection(o))) {
+    const next = "Leave it out: the last rows of each series are held out (--validation-split).";
+    if (o.validationData) throw new DataError(problem("--validation-data", "one series", "many", next));
+    return onCollection(files, o, self, screen);
+  }
   const say = notes(o, screen);
   const before = o.continue ? await continued(o.continue, "forecaster", o, self) : null;
   const kept = before ? readingOfSeries(before.options, withoutUndefined(o)) : o;
   const named = o.columns ?? before?.learned.names ?? undefined;
-  const { series, columns, dates, reading } = await readSeries(files, named, { ...kept, say });
+  const first = await readSeries(files, named, { ...kept, say });
+  const { series, columns, dates, reading, fraction } = await withLater(first, files, { ...kept, say }, o);
   const task = before ?? forecasterFor(o, columns, reading);
-  const more = { ...given(o, "validationSplit", "patience"), dates, ...(before ? { continue: true } : {}) };
+  const split = fraction === null ? given(o, "validationSplit") : { validationSplit: fraction };
+  const more = { ...split, ...given(o, "patience"), dates, ...(before ? { continue: true } : {}) };
   await train(task, o, screen, self, ({ callbacks, ...fit }) =>
     task.fit(series, { ...fit, ...more, callbacks: [...rateOf(o), ...callbacks] }),
   );
@@ -185,18 +211,45 @@ async function onSeries(files: string[], o: TrainOptions, self: Command, screen:
   if (task.report && !o.quiet && !o.json) screen.out(`${task.report}\n`);
 }
 
+/** Samples per second of recordings; null for numbers. */
+const rateIn = ([first]: readonly Sequence[]): number | null =>
+  typeof first === "object" && "sampleRate" in first ? first.sampleRate : null;
+
+/**
+ * A series with the rows of `--validation-data` behind it, and their fraction of all; null without such files. Throws DataError where dates
+ * say that they do not follow.
+ */
+async function withLater(
+  first: Awaited<ReturnType<typeof readSeries>>,
+  files: readonly string[],
+  reading: SeriesOptions,
+  o: TrainOptions,
+) {
+  const others = o.validationData;
+  if (!others) return { ...first, fraction: null };
+  const all = await readSeries([...files, ...others], first.columns, { ...reading, say: () => {} });
+  const [rows, count] = [first.series.shape[0], all.series.shape[0]];
+  if (first.dates && all.dates?.[rows - 1] !== first.dates[rows - 1]) {
+    const next = "Give later rows of the same series; backtest tests on earlier ones too.";
+    const expected = `rows after the last one to train on, ${first.dates[rows - 1]}`;
+    throw new DataError(problem("--validation-data", expected, others.join(", "), next));
+  }
+  reading.say?.(`${others.join(", ")}: ${counted(count - rows, "row")} behind them, to validate on`);
+  return { ...all, fraction: (count - rows) / count };
+}
+
 async function onSequences(files: string[], o: TrainOptions, self: Command, screen: Screen): Promise<void> {
   const audio = (["mels", "frameMs", "hopMs"] as const).find((name) => o[name] !== undefined);
-  if (audio && !files.some(isWav)) {
+  if (audio && !files.some(isWav) && !hasFolder(files)) {
     const flag = self.options.find((option) => option.attributeName() === audio)!.long!;
     throw new DataError(problem(flag, "wav files", files[0], "Leave it out."));
   }
   const say = notes(o, screen);
   const before = o.continue ? await continued(o.continue, "sequenceClassifier", o, self) : null;
-  const read = await readLabelled(files, { ...o, kept: before?.options.reading, say });
+  const read = await readLabelled(files, { ...o, kept: before?.options.reading, rate: before?.sampleRate, say });
   const { reading } = read;
   const { training, held } = o.validationData ? { training: read, held: null } : groupsApart(read, o, say);
-  const { sequences, labels } = training;
+  const { sequences, labels, places } = training;
   const fresh = () =>
     sequenceClassifier({
       ...{ ...given(o, ...stackNames), ...given(o, "length", "keep", "scaler", "output"), ...optimizerFor(o), reading },
@@ -205,12 +258,17 @@ async function onSequences(files: string[], o: TrainOptions, self: Command, scre
   const task = before ?? fresh();
   const more = { ...given(o, "validationSplit", "patience", "classWeight"), ...(before ? { continue: true } : {}) };
   const classes = before ? asKnown(labels, before.labels, say) : asLabels(labels);
-  const others = o.validationData ? await readLabelled(o.validationData, { ...o, kept: reading, say }) : held;
+  const others = o.validationData
+    ? await readLabelled(o.validationData, { ...o, kept: reading, rate: rateIn(sequences), say })
+    : held;
   if (read.groups) Object.assign(more, { validationSplit: 0 });
   const apart = others && ([others.sequences, sameLabels(others, classes)] as const);
   if (apart) Object.assign(more, { validationData: apart });
   await train(task, o, screen, self, ({ callbacks, ...fit }) =>
-    task.fit(sequences, classes, { ...fit, ...more, callbacks: [...rateOf(o), ...callbacks] }),
+    byPlace(
+      (row) => places[row],
+      () => task.fit(sequences, classes, { ...fit, ...more, callbacks: [...rateOf(o), ...callbacks] }),
+    ),
   );
   sayTrained(`up to ${task.length} steps read of a sequence`, task.split, say);
   const { split } = task;
@@ -220,56 +278,11 @@ async function onSequences(files: string[], o: TrainOptions, self: Command, scre
   await judged(asked.length > 0 ? () => task.evaluate(asked, right) : null, o, say);
 }
 
-/** Labels of rows for validation, as those of the training rows are: numbers, or names. Throws DataError for one that those do not have. */
-function sameLabels({ labels, table }: { labels: readonly string[]; table?: Table }, known: readonly Label[]): Label[] {
-  const byName = new Map(known.map((label) => [String(label), label]));
-  return labels.map((name, row) => {
-    const label = byName.get(name);
-    if (label !== undefined) return label;
-    const who = table ? placeOf(table, row) : "--validation-data";
-    throw new DataError(problem(who, "a label of the training rows", JSON.stringify(name)));
-  });
-}
-
-/** Figures on the rows that were validated on, and their confusion matrix where `--chart` names a file. */
-async function judged(evaluate: (() => Promise<Evaluation>) | null, o: TrainOptions, say: (line: string) => void) {
-  if (!evaluate) {
-    if (o.chart) throw new DataError(problem("--chart", "rows for validation", "none", "Give --validation-data FILE."));
-    return;
-  }
-  const { accuracy, rocAuc, prAuc, report } = await evaluate();
-  const areas = rocAuc === null ? "" : `, ROC AUC ${rocAuc.toFixed(3)}, PR AUC ${prAuc!.toFixed(3)}`;
-  const always = `always ${JSON.stringify(report.baseline.label)}: ${percent(report.baseline.accuracy)}`;
-  say(`on the validation rows: accuracy ${percent(accuracy)} (${always})${areas}`);
-  if (!o.chart) return;
-  const { labels, counts } = report.confusion;
-  await writeChart(
-    o.chart,
-    await plotConfusionMatrix(
-      counts.map((row) => [...row]),
-      { labels },
-    ),
-  );
-}
-
-/** Says what was learned from the rows, and how they were split. */
-function sayTrained(what: string, split: Split | null, say: (line: string) => void): void {
-  if (!split) return; // stopped before the first step
-  const held = split.validation ? `, validated on ${split.validation}` : ", none held out for validation";
-  say(`${what}; trained on ${split.training}${held}`);
-  if (split.tooFew === undefined || split.tooFew === null) return;
-  const few = `${counted(split.tooFew, "row")} ${split.tooFew === 1 ? "is" : "are"} too few to judge by`;
-  if (split.validation > 0) say(`${few}: read the validation figures with care`);
-  else say(`${few}, so none is held out (--validation-split 0.2 holds more out, --validation-data FILE other rows)`);
-}
-
 /** Number of words or characters that have ids of their own. */
 function wordsIn({ wordIndex, numWords = Number.POSITIVE_INFINITY, oovToken, charLevel }: Tokenizer): string {
   const all = Math.min(wordIndex.size, numWords - 1) - (oovToken === undefined ? 0 : 1);
   return counted(all, charLevel ? "character" : "word");
 }
-
-type Split = { readonly training: number; readonly validation: number; readonly tooFew?: number | null };
 
 async function onNormal(...given: Parameters<typeof onSeries>): Promise<void> {
   await (await import("./train-anomaly.ts")).onNormal(...given);
@@ -287,9 +300,14 @@ async function onTranscripts(...given: Parameters<typeof onSeries>): Promise<voi
   await (await import("./train-transcribe.ts")).onTranscripts(...given);
 }
 
+async function onClips(...given: Parameters<typeof onSeries>): Promise<void> {
+  await (await import("./train-video.ts")).onClips(...given);
+}
+
 const kinds = {
   ...{ text: onText, classify: onClasses, forecast: onSeries, sequence: onSequences },
   ...{ anomaly: onNormal, tag: onTags, translate: onPairs, transcribe: onTranscripts },
+  video: onClips,
 };
 export type TrainedKind = keyof typeof kinds;
 

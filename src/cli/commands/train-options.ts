@@ -61,6 +61,7 @@ export interface TrainOptions extends Common, SeriesOptions {
   image?: boolean;
   stride?: number;
   convolution?: number[];
+  kernelSize?: number;
   ngram?: number;
   embeddingDropout?: number;
   pairs?: number;
@@ -189,7 +190,15 @@ export function stackOptions(command: Command, both = ""): Command {
 
 /** Of classifiers, of texts or sequences. */
 export function classifierOptions(command: Command, both = ""): Command {
-  return validationFiles(stackOptions(command, both).optionsGroup("Training:"))
+  return classEffects(validationFiles(stackOptions(command, both).optionsGroup("Training:")))
+    .optionsGroup("Network:")
+    .option("--length <n>", "time steps read of each sample; longer ones are truncated (default: by data)", wholeNumber)
+    .addOption(new Option("--keep <end>", "part of a longer sample that is kept").choices(["start", "end"]));
+}
+
+/** Of everything that ends in classes. */
+export const classEffects = (command: Command): Command =>
+  command
     .optionsGroup("Network:")
     .addOption(
       new Option(
@@ -197,12 +206,9 @@ export function classifierOptions(command: Command, both = ""): Command {
         "output layer: one sigmoid unit (two classes), or softmax over all classes",
       ).choices(["sigmoid", "softmax"]),
     )
-    .option("--length <n>", "time steps read of each sample; longer ones are truncated (default: by data)", wholeNumber)
-    .addOption(new Option("--keep <end>", "part of a longer sample that is kept").choices(["start", "end"]))
     .optionsGroup("Training:")
     .option("--chart <file>", "confusion matrix on the validation rows, as SVG or PNG")
     .option("--class-weight <how>", 'weights of the classes in the loss: "balanced", or good=1,bad=3', classWeight);
-}
 
 /** Options for reading input files and writing results. */
 export function fileOptions(command: Command): Command {

@@ -19,7 +19,8 @@ export async function onTags(files: string[], o: TrainOptions, self: Command, sc
   const output = o.crf === false ? ({ output: "softmax" } as const) : {};
   const options: TaggerOptions = { ...sizes, ...words, ...units, ...output, ...optimizerFor(o), reading };
   const task = sequenceTagger(options);
-  const more = given(o, "validationSplit", "patience");
+  const others = o.validationData && (await readSentences(o.validationData, { ...o, say })).sentences;
+  const more = { ...given(o, "validationSplit", "patience"), ...(others ? { validationData: others } : {}) };
   let best: Record<string, number> = {};
   await train(task, o, screen, self, async (fit) => {
     const history = await task.fit(sentences, { ...fit, ...more });

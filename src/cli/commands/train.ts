@@ -10,6 +10,7 @@ import {
   transcriptColumns,
 } from "../readers/reading-options.ts";
 import {
+  collected,
   common,
   examples,
   names,
@@ -23,15 +24,17 @@ import { collectionTrainingOptions, forecastOptions } from "./forecast-options.t
 import type { TrainedKind } from "./train-kinds.ts";
 import {
   below1,
+  classEffects,
   classifierOptions,
   fileOptions,
   nameOptimizers,
+  stackOptions,
   type TrainOptions,
   trainingOptions,
   validationFiles,
 } from "./train-options.ts";
 
-/** `cellstate train text|classify|forecast|sequence|anomaly|tag|translate FILE…`. */
+/** `cellstate train text|classify|forecast|sequence|anomaly|tag|translate|transcribe|video FILE…`. */
 export function trainCommand(screen: Screen): Command {
   const command = new Command("train")
     .description("Train on files and save a model that takes raw input.")
@@ -43,7 +46,8 @@ export function trainCommand(screen: Screen): Command {
     .addCommand(anomalyCommand(screen))
     .addCommand(tagCommand(screen))
     .addCommand(translateCommand(screen))
-    .addCommand(transcribeCommand(screen));
+    .addCommand(transcribeCommand(screen))
+    .addCommand(videoCommand(screen));
   return examples(command, "cellstate train text --help", "cellstate train forecast --help");
 }
 
@@ -85,6 +89,7 @@ function textCommand(screen: Screen): Command {
     .option("--name <name>", "model name")
     .optionsGroup("Training:")
     .option("--no-shuffle", "do not shuffle: lines in order of length");
+  validationFiles(command);
   formerly(command, "--level <kind>", "charLevel", isCharacter);
   return examples(
     command,
@@ -125,6 +130,13 @@ function forecastCommand(screen: Screen): Command {
   const command = trainer(screen, "forecast", about, "csv, tsv, jsonl, npz, npy");
   forecastOptions(command);
   collectionTrainingOptions(command);
+  command
+    .optionsGroup("Training:")
+    .option(
+      "--validation-data <file>",
+      "validate on this file, later rows of the same series, in place of the last ones; may come twice",
+      collected,
+    );
   return examples(
     command,
     "cellstate train forecast series.csv --horizon 3 --epochs 2 --units 4 --save sales.keras",
@@ -207,6 +219,7 @@ function tagCommand(screen: Screen): Command {
     .option("--char-units <n>", "hidden units of the LSTM over a word's characters (default: 25)", wholeNumber)
     .option("--word-dropout <fraction>", "words hidden while training (default: 0.05)", below1)
     .option("--no-crf", "the best label of each token, in place of the best sequence");
+  validationFiles(command.optionsGroup("Training:"));
   return examples(
     command,
     "cellstate train tag slots.iob --epochs 2 --units 8 --save slots.keras",
@@ -248,4 +261,21 @@ function transcribeCommand(screen: Screen): Command {
     .option("--convolution <n>", "filters of 3 × 3 over each step's frames, a list: 8,16 (default: none)", wholeNumbers)
     .option("--ngram <n>", "order of a language model of the transcripts (default: 0, none)", wholeFrom0);
   return examples(command, "cellstate train transcribe calls.csv --epochs 2 --units 4 --save calls.keras");
+}
+
+function videoCommand(screen: Screen): Command {
+  const reads =
+    "npz with x [N, T, H, W] and y [N]; or csv, tsv, jsonl: the path of an npy file and a class in each row";
+  const command = trainer(screen, "video", "Train a classifier of small videos: a class for each clip.", reads);
+  stackOptions(command);
+  command.options.find(({ long }) => long === "--cell")!.choices(["lstm", "gru", "simpleRnn", "convLstm2d"]);
+  classEffects(validationFiles(command.optionsGroup("Training:")))
+    .optionsGroup("Input:")
+    .option("--path <column>", "tables: column with the npy file of each row (default: by name)")
+    .option("--label <column>", "label column; in NPZ files the array (default: y)")
+    .option("--length <n>", "frames read of each clip, evenly spaced (default: by data, 32 at most)", wholeNumber)
+    .optionsGroup("Network:")
+    .option("--convolution <n>", "filters of the convolutions over each frame, a list (default: 16,32)", wholeNumbers)
+    .option("--kernel-size <n>", "rows and columns of a convolution's window (default: 3)", wholeNumber);
+  return examples(command, "cellstate train video clips.npz --convolution 4 --epochs 2 --units 4 --save moves.keras");
 }

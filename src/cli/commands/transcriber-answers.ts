@@ -2,6 +2,7 @@ import { counted, DataError, problem } from "../../errors.ts";
 import type { SequenceTranscriber, TranscriberEvaluation } from "../../transcribe/index.ts";
 import { byLine } from "../readers/read-table.ts";
 import { readInputs, readTranscripts, type TranscriptColumns } from "../readers/read-transcripts.ts";
+import { recordingsIn } from "../readers/recordings-in.ts";
 import { type Common, notes, percent, type Screen } from "../screen/screen.ts";
 
 /** A transcriber on examples: character and word error rate. */
@@ -26,10 +27,11 @@ function inWords({ cer, wer, exact, examples, characters }: TranscriberEvaluatio
 /** Transcripts of recordings, or of frames in npy files. */
 export async function transcribeFiles(
   task: SequenceTranscriber,
-  files: readonly string[],
+  given: readonly string[],
   o: Common & TranscriptColumns & { top?: number },
   screen: Screen,
 ): Promise<void> {
+  const files = await recordingsIn(given, notes(o, screen));
   const found = await task.transcribe(await readInputs(files, o), { topPaths: o.top ?? 1 });
   for (const [i, { transcript, probability, others }] of found.entries()) {
     const file = files[i];

@@ -98,6 +98,10 @@ export function commandsOf(file: string, kind: string | undefined): Commands {
       [`cellstate predict ${file} recording.wav`, "the transcript of a recording"],
       [`cellstate evaluate ${file} transcripts.csv`, "its character error rate"],
     ],
+    videoClassifier: [
+      [`cellstate predict ${file} clip.npy`, "the class of a clip"],
+      [`cellstate evaluate ${file} clips.npz`, "its accuracy"],
+    ],
     regressor: [[`cellstate predict ${file} DATA`, "the numbers of a text or of rows"]],
     languageModel: [[`cellstate generate ${file} "the beginning"`, "continues a text"]],
     forecaster: [[`cellstate forecast ${file} series.csv`, "the next steps of a series"]],

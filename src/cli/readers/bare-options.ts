@@ -15,7 +15,8 @@ export interface BareOptions {
   truncating?: "pre" | "post";
   window?: number;
   target?: string[];
-  threshold?: number;
+  /** Of one output, or by class. */
+  threshold?: number | Record<string, number>;
 }
 
 /** Options for opening a model, beside its file. */
@@ -97,13 +98,22 @@ const options: Record<BareOption, () => Option[]> = {
     new Option("--target <names>", "columns to forecast, comma-separated (default: all)").argParser(names),
   ],
   threshold: () => [
-    new Option("--threshold <x>", "probability above which one output is the second class (default: 0.5)").argParser(
-      fraction,
-    ),
+    new Option(
+      "--threshold <x>",
+      "probability above which one output is the second class (default: 0.5); or by class, spam=0.3: the others share what is left to 1",
+    ).argParser(thresholds),
   ],
 };
 
 const beside = "(default: one beside the model)";
+
+function thresholds(text: string): number | Record<string, number> {
+  if (!text.includes("=")) return fraction(text);
+  const pairs = text.split(",").map((pair) => /^(.+)=([^=]+)$/.exec(pair.trim()) ?? []);
+  if (pairs.some(([, name]) => name === undefined))
+    throw new InvalidArgumentError("Expected a number, or one by class: spam=0.3,news=0.2.");
+  return Object.fromEntries(pairs.map(([, name, x]) => [name, fraction(x)]));
+}
 
 function fraction(text: string): number {
   const x = Number(text);

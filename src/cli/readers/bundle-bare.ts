@@ -30,7 +30,8 @@ export async function bundleBare(
   const only: { kind?: BundledKind } = rows ? { kind: "regressor" } : wanted.length === 1 ? { kind: wanted[0] } : {};
   const series = only.kind === "forecaster" || !reads.classes;
   const named = !series && only.kind !== "languageModel";
-  const { numWords, maxLength, padding, truncating, window, target, threshold } = opening;
+  const { numWords, maxLength, padding, truncating, window, target } = opening;
+  const threshold = typeof opening.threshold === "number" ? opening.threshold : undefined; // those by class: when it is asked
   const columns = opening.columns ?? (series && !reads.texts && !rows ? await columnsOf?.() : undefined);
   const options: BundleOptions = {
     ...(await kept("tokenizer", (path) => readTokenizer(path, say), reads.texts && !reads.own)),

@@ -1,7 +1,15 @@
 import type { Command } from "commander";
 import { kindNames } from "../../answers/index.ts";
 import { DataError, problem } from "../../errors.ts";
-import { type BundledKind, type LoadedTask, loadModel, loadTask, type TaskKind, taskOf } from "../../index.ts";
+import {
+  type BundledKind,
+  type Label,
+  type LoadedTask,
+  loadModel,
+  loadTask,
+  type TaskKind,
+  taskOf,
+} from "../../index.ts";
 import { bareFlags, type Opening } from "./bare-options.ts";
 
 /**
@@ -15,7 +23,8 @@ export async function openAnyTask<K extends TaskKind>(
 ): Promise<Extract<LoadedTask, { kind: K }>> {
   const { backend } = opening;
   const model = await loadModel(file, { backend });
-  if (taskOf(model) !== null) refuseBareOptions(file, opening);
+  const { threshold, ...others } = opening;
+  if (taskOf(model) !== null) refuseBareOptions(file, decides(taskOf(model)) ? others : opening);
   const opened =
     taskOf(model) === null
       ? await (await import("./bundle-bare.ts")).bundleBare(file, model, bundledAmong(file, wanted), opening)
@@ -27,11 +36,30 @@ export async function openAnyTask<K extends TaskKind>(
 
 /** The kinds that a model without a task can become. Throws DataError where there is none. */
 function bundledAmong(file: string, wanted: readonly TaskKind[]): BundledKind[] {
-  const alone = ["anomalyDetector", "globalForecaster", "sequenceTagger", "translator", "sequenceTranscriber"];
+  const alone = [
+    ...["anomalyDetector", "globalForecaster", "sequenceTagger", "translator"],
+    ...["sequenceTranscriber", "videoClassifier"],
+  ];
   const kinds = wanted.filter((kind): kind is BundledKind => !alone.some((one) => one === kind));
   if (kinds.length > 0) return kinds;
   const next = "Train one: cellstate train anomaly FILE --save MODEL.keras.";
   throw new DataError(problem(file, kindNames.anomalyDetector, "a model without a task", next));
+}
+
+/** Whether a kind of task ends in classes, which a threshold decides between. */
+const decides = (kind: string | null): boolean => kind !== null && classifiers.includes(kind);
+const classifiers = ["textClassifier", "sequenceClassifier", "videoClassifier"];
+
+/** Thresholds by class as they were typed; one number is that of the second of two classes. Throws DataError where there are not two. */
+export function thresholdsOf(
+  { threshold }: Opening,
+  labels: readonly Label[],
+): { thresholds?: Readonly<Record<string, number>> } {
+  if (threshold === undefined) return {};
+  if (typeof threshold !== "number") return { thresholds: threshold };
+  if (labels.length === 2) return { thresholds: { [String(labels[1])]: threshold } };
+  const next = `Give it by class: --threshold "${labels[0]}=${threshold}".`;
+  throw new DataError(problem("--threshold", "a number for two classes", `${labels.length} classes`, next));
 }
 
 /** Throws DataError for an option that says again what the file of a task has. */
@@ -67,4 +95,5 @@ export const commandsFor: Record<TaskKind, string> = {
   sequenceTagger: "predict or cellstate evaluate",
   translator: "predict, cellstate evaluate or cellstate explain",
   sequenceTranscriber: "predict or cellstate evaluate",
+  videoClassifier: "predict or cellstate evaluate",
 };

@@ -8,7 +8,7 @@ import { readBytes } from "./read-text-file.ts";
 export const isNumpy = (file: string): boolean => /\.np[yz]$/i.test(file);
 
 /** The arrays of a file by their names; the one of an npy file is x. */
-async function arraysIn(file: string): Promise<Map<string, NpyArray>> {
+export async function arraysIn(file: string): Promise<Map<string, NpyArray>> {
   const bytes = await readBytes(file);
   return /\.npy$/i.test(file) ? new Map([["x", readNpy(bytes, file)]]) : readNpz(bytes, file);
 }
@@ -35,7 +35,7 @@ export async function npzTable(file: string): Promise<CsvTable> {
   return { columns: columns.map(({ name }) => name), rows, lines: rows.map((_, row) => row + 1) };
 }
 
-/** Sequences x [N, T, D], or [N, T] of one feature, their `lengths` [N] where they are padded behind, and labels y [N]. */
+/** Sequences x [N, T, D], or [N, T] of one feature, their `lengths` [N] where they are padded behind, and labels y [N], or in an npy file of their own. */
 export async function npzSequences(
   file: string,
   label = "y",
@@ -63,5 +63,9 @@ export async function npzSequences(
     const from = i * steps * size;
     return new NdArray(numbers.slice(from, from + length * size), [length, size]);
   });
-  return { sequences, labels: perRow(label)?.map(String) ?? null };
+  if (!isNumpy(label)) return { sequences, labels: perRow(label)?.map(String) ?? null };
+  const y = (await arraysIn(label)).get("x");
+  if (y?.shape.length === 1 && y.shape[0] === count)
+    return { sequences, labels: Array.from(y.data as Iterable<unknown>, String) };
+  throw new DataError(problem(label, `labels [${count}]`, y ? `[${y.shape.join(", ")}]` : "another array"));
 }

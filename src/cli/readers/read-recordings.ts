@@ -3,16 +3,24 @@ import { readWav } from "../../data/index.ts";
 import { DataError, problem } from "../../errors.ts";
 import type { Recording } from "../../index.ts";
 import { readBytes } from "./read-text-file.ts";
+import { atOneRate } from "./recordings-in.ts";
 
 /** Source of a recording's class: the file name up to the first `_`, or the name of its folder. */
 export type LabelFrom = "name" | "folder";
 
 export const isWav = (file: string): boolean => /\.wav$/i.test(file);
 
-/** A recording a wav file, and the classes that their names or folders say. Throws DataError for other files among them. */
+/**
+ * A recording a wav file, at one rate (that of most where none is given), and the classes that their names or folders say. Throws DataError
+ * for other files among them.
+ */
 export async function readRecordings(
   files: readonly string[],
-  labelFrom?: LabelFrom,
+  labelFrom: LabelFrom | undefined,
+  {
+    rate = null,
+    say = () => {},
+  }: { rate?: number | null | undefined; say?: ((line: string) => void) | undefined } = {},
 ): Promise<{ sequences: Recording[]; labels: string[] | null }> {
   const odd = files.find((file) => !isWav(file));
   if (odd !== undefined) {
@@ -21,7 +29,10 @@ export async function readRecordings(
   }
   const sequences: Recording[] = [];
   for (const file of files) sequences.push(readWav(await readBytes(file), file));
-  return { sequences, labels: labelFrom ? files.map((file) => labels[labelFrom](file)) : null };
+  return {
+    sequences: atOneRate(sequences, rate, say),
+    labels: labelFrom ? files.map((file) => labels[labelFrom](file)) : null,
+  };
 }
 
 const labels: Readonly<Record<LabelFrom, (file: string) => string>> = {

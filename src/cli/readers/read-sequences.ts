@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { columnNumbers, unusualNumbers } from "../../data/index.ts";
 import { counted, DataError, FormatError, problem } from "../../errors.ts";
 import { NdArray, type Sequence, type TableReading } from "../../index.ts";
@@ -8,6 +9,7 @@ import { isWav, type LabelFrom, readRecordings } from "./read-recordings.ts";
 import { numbersIn, refuseGaps, type SeriesOptions, withoutUndefined, writtenAs } from "./read-series.ts";
 import { columnOf, findColumn, labelsOf, placeOf, readTables, refuseAnswer, type Table } from "./read-table.ts";
 import { told } from "./read-text-file.ts";
+import { hasFolder, recordingsIn } from "./recordings-in.ts";
 import { rowWindows } from "./row-windows.ts";
 
 interface SequenceColumns extends Omit<SeriesOptions, "missing"> {
@@ -20,6 +22,8 @@ interface SequenceColumns extends Omit<SeriesOptions, "missing"> {
   windowLabel?: "majority" | "last" | "single";
   /** Columns and options that a model keeps for reading the next file. */
   kept?: TableReading | undefined;
+  /** Samples per second that a model reads; others are resampled. */
+  rate?: number | null | undefined;
 }
 
 export interface Sequences {
@@ -28,6 +32,8 @@ export interface Sequences {
   labels: string[] | null;
   /** The group that each window is cut from; absent where sequences are no windows. */
   groups?: string[];
+  /** Where each sequence stands: a file, or a file and the line of its first row. */
+  places: string[];
   /** Name of each sequence, its wav file or its group; null where they have no names. */
   names: string[] | null;
   /** The columns and options it was read with, for the next file. */
@@ -38,17 +44,22 @@ export interface Sequences {
  * Labelled sequences from an npz with x [N, T, D] and y [N], a jsonl with `sequence` and `label`, or a csv with one step a row
  * and the column `--group` that says which sequence a row belongs to; or recordings, one a wav file.
  */
-export async function readSequences(files: readonly string[], options: SequenceColumns): Promise<Sequences> {
+export async function readSequences(given: readonly string[], options: SequenceColumns): Promise<Sequences> {
+  const files = await recordingsIn(given, options.say);
   if (files.some(isWav)) {
     refuseOthers("wav", options);
-    return { ...(await readRecordings(files, options.labelFrom)), names: [...files], reading: {} };
+    const { labelFrom = usualLabels(given, files), say, rate } = options;
+    return { ...(await readRecordings(files, labelFrom, { rate, say })), names: files, places: files, reading: {} };
   }
   if (files.some(isNumpy)) {
     refuseOthers("npz", options);
     const next = "Write all into one: numpy.savez(file, x=x, y=y).";
     if (files.length > 1) throw new DataError(problem(files[0], "one npz file", `${files.length} files`, next));
     const { label = options.kept?.label } = options;
-    return { ...(await npzSequences(files[0], label)), names: null, reading: withoutUndefined({ label }) };
+    const own = label !== undefined && isNumpy(label); // an array in a file of its own, named anew for each
+    const found = await npzSequences(files[0], label);
+    const places = found.sequences.map((_, row) => `${files[0]}, row ${row}`);
+    return { ...found, places, names: null, reading: own ? {} : withoutUndefined({ label }) };
   }
   const { encoding, delimiter, header, comment, quote, say } = options;
   const table = await readTables(files, { encoding, delimiter, header, comment, quote, say });
@@ -59,7 +70,8 @@ export async function readSequences(files: readonly string[], options: SequenceC
   refuseOthers(place >= 0 ? "jsonl" : "csv", options);
   if (place >= 0) {
     const sequences = table.rows.map((row, i) => jsonSequence(row[place], placeOf(table, i)));
-    return { sequences, labels, names: null, reading: withoutUndefined({ label }) };
+    const places = table.rows.map((_, i) => placeOf(table, i));
+    return { sequences, labels, places, names: null, reading: withoutUndefined({ label }) };
   }
   const { window, step, windowLabel } = named;
   const group = named.group ?? table.columns.find((name) => name === "group");
@@ -98,6 +110,7 @@ export async function readSequences(files: readonly string[], options: SequenceC
       sequences: windows.map((one) => one.rows.map((i) => rows[i])),
       labels: labels && windows.map((one) => one.label!),
       names: windows.map((one) => `${one.group === "" ? "" : `${one.group}, `}${placeOf(table, one.rows[0])}`),
+      places: windows.map((one) => placeOf(table, one.rows[0])),
       groups: windows.map((one) => one.group),
       reading: withoutUndefined({ group, label, columns: features, window, step, windowLabel, ...written }),
     };
@@ -112,24 +125,31 @@ export async function readSequences(files: readonly string[], options: SequenceC
   return {
     sequences: all.map((steps) => steps.map((i) => rows[i])),
     labels: labels && all.map(([first]) => labels[first]),
+    places: all.map(([first]) => placeOf(table, first)),
     names: [...byGroup.keys()],
     reading: withoutUndefined({ group, label, columns: features, ...written }),
   };
 }
 
+/** The classes of a folder's recordings: its folders, where it has several, else the names of its files; of files alone none. */
+const usualLabels = (given: readonly string[], files: readonly string[]): LabelFrom | undefined =>
+  hasFolder(given) ? (new Set(files.map((file) => dirname(file))).size > 1 ? "folder" : "name") : undefined;
+
 /** The same, of files that say classes. Throws DataError where they do not. */
 export async function readLabelled(files: readonly string[], options: SequenceColumns) {
-  const { sequences, labels, reading, groups } = await readSequences(files, options);
+  const { sequences, labels, reading, groups, places } = await readSequences(files, options);
   if (labels) {
     const lengths = sequences.map(stepsOf);
     const [least, most] = [Math.min(...lengths), Math.max(...lengths)];
     const steps = least === most ? `${most}` : `${least} to ${most}`;
-    const what = files.some(isWav) ? "recording" : "sequence";
-    const long = files.some(isWav) ? "" : ` of ${steps} steps`;
+    const sound = !(sequences[0] instanceof NdArray) && "samples" in sequences[0];
+    const what = sound ? "recording" : "sequence";
+    const long = sound ? "" : ` of ${steps} steps`;
     options.say?.(`${counted(sequences.length, what)}${long}, ${classesIn(labels)}`);
-    return { sequences, labels, reading, groups };
+    return { sequences, labels, reading, groups, places };
   }
-  const next = "Give --label NAME; in npz an array y; for wav files --label-from name or folder.";
+  const next =
+    "Give --label NAME; in npz an array y; beside npy --label y.npy; for wav files --label-from name or folder.";
   throw new DataError(problem("--label", "a column of classes", "none", next));
 }
 

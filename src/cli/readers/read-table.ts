@@ -263,13 +263,18 @@ export function labelledTexts(
 const filesOf = ({ files }: Table): string => [...new Set(files)].join(", ");
 
 /** Lets a task work on the rows of a table; a row that it complains of by number is told by file and line. */
-export async function byLine<T>(table: Table, work: () => T | Promise<T>): Promise<T> {
+export const byLine = <T>(table: Table, work: () => T | Promise<T>): Promise<T> =>
+  byPlace((row) => (row < table.lines.length ? placeOf(table, row) : undefined), work);
+
+/** The same, where rows are at other places. */
+export async function byPlace<T>(placeOf: (row: number) => string | undefined, work: () => T | Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     const row = error instanceof CellstateError ? error.toJSON().row : undefined;
-    if (row === undefined || row >= table.lines.length) throw error;
-    throw (error as CellstateError).retell({ who: placeOf(table, row), row: undefined });
+    const who = row === undefined ? undefined : placeOf(row);
+    if (who === undefined) throw error;
+    throw (error as CellstateError).retell({ who, row: undefined });
   }
 }
 

@@ -121,5 +121,6 @@ const verbsOf: Readonly<Record<TaskKind | "model", readonly string[]>> = {
   sequenceTagger: ["tag", "explain"],
   translator: [],
   sequenceTranscriber: [],
+  videoClassifier: [],
   model: ["predict"],
 };

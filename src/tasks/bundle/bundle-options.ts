@@ -8,7 +8,7 @@ import type { TaskData } from "../shared/task-file.ts";
 /** The kinds of tasks that a model of another program can become. */
 export type BundledKind = Exclude<
   TaskKind,
-  "globalForecaster" | "anomalyDetector" | "sequenceTagger" | "translator" | "sequenceTranscriber"
+  "globalForecaster" | "anomalyDetector" | "sequenceTagger" | "translator" | "sequenceTranscriber" | "videoClassifier"
 >;
 
 /** Files that a notebook kept beside its model, and its preprocessing of texts and series. */

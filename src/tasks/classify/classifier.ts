@@ -4,7 +4,7 @@ import type { Model } from "../../models/model.ts";
 import { sequential } from "../../models/sequential.ts";
 import { NdArray } from "../../tensor/nd-array.ts";
 import { callbackList } from "../../train/callbacks/check-callback.ts";
-import { type Callback, earlyStopping } from "../../train/callbacks/index.ts";
+import { earlyStopping } from "../../train/callbacks/index.ts";
 import { type ClassificationReport, classificationReport } from "../../train/classification-report.ts";
 import type { BackendName } from "../../train/compiled.ts";
 import { breatheWhenDue } from "../../train/fit/breathe.ts";
@@ -21,55 +21,12 @@ import { sameRun } from "../shared/same-run.ts";
 import { type TableReading, tableReading } from "../shared/table-reading.ts";
 import { isList, plainOptions, readField, type TaskData } from "../shared/task-file.ts";
 import type { CurveAreas } from "./curve-areas.ts";
+import type { AskOptions, ClassifierFitOptions } from "./fit-options.ts";
 import type { ClassifierSplit } from "./hold-out.ts";
 import { checkLengths } from "./labelled-rows.ts";
 import { classWeights, type Label, labelIds, labelsOf } from "./labels.ts";
 
-/** Options of a classifier's `fit`; defaults follow from the number of rows. */
-export interface ClassifierFitOptions {
-  /** Largest number of passes; early stopping may end before. Default: by data size, 5 to 200; 30 from 200 texts on, 3 for many. */
-  epochs?: number;
-  /** Samples per gradient update. Default: by data size, 8 to 64. */
-  batchSize?: number;
-  /**
-   * Fraction of each class's rows, drawn by the seed, that is held out for validation and early stopping. Default 0.1; 0 under
-   * 50 rows, 0.04 of many texts; 0 where that would be too few rows to judge by (`split.tooFew`).
-   */
-  validationSplit?: number;
-  /** Rows and their labels to validate on, in place of a part of the others. Default: none. */
-  validationData?: readonly [rows: readonly unknown[], labels: readonly Label[]];
-  /**
-   * Epochs without a smaller validation loss before training ends; the best weights are restored. Default: a tenth of `epochs`,
-   * at least 3.
-   */
-  patience?: number;
-  /** `"balanced"` makes every class count alike; or a weight by label. Default: every row counts alike. */
-  classWeight?: "balanced" | Readonly<Record<string, number>>;
-  /**
-   * Trains on from the weights, words, classes and scalers it has, in place of from scratch; the optimizer goes on too, but one whose
-   * learning rate follows a schedule begins again. Default false.
-   */
-  continue?: boolean;
-  /** Called by `fit`; with `backupAndRestore("backup")` an interrupted training continues where it was, to the same bits. Default: none. */
-  callbacks?: Callback | readonly Callback[];
-  /** 0 silent, 1 progress line, 2 one line per epoch. Default 1. */
-  verbose?: 0 | 1 | 2;
-  /** Ends training after the current step; the weights learned so far stay. Default: none. */
-  signal?: AbortSignal | undefined;
-  /**
-   * Reaction to a loss that is not finite: `"error"` ends training with an error that names epoch and step, and the task keeps
-   * its earlier state; `"continue"` keeps training. Default "error", with `terminateOnNaN()` among the callbacks "continue".
-   */
-  onNaN?: "error" | "continue" | undefined;
-  /** Receives the progress output. Default: standard output. */
-  write?: (text: string) => void;
-}
-
-/** Options of `predict` and `evaluate`. */
-export interface AskOptions {
-  /** Ends it within a tenth of a second, or after the current rows: it rejects with the signal's reason. Default: none. */
-  signal?: AbortSignal | undefined;
-}
+export type { AskOptions, ClassifierFitOptions };
 
 /** Compile options and output layer of a classifier's model. */
 export interface ClassifierOptions {
@@ -107,6 +64,8 @@ export interface Evaluation extends CurveAreas {
   readonly loss: number;
   /** Fraction of rows predicted right, 0 to 1. */
   readonly accuracy: number;
+  /** Fraction of rows whose class is among the k most probable ones, for k = 1, 2, …, at most 10. */
+  readonly topAccuracy: readonly number[];
   /** Precision, recall and F1 by class, and the accuracy of always predicting the most common class. */
   readonly report: ClassificationReport;
 }
@@ -285,11 +244,11 @@ export abstract class Classifier<Row, Learned> {
     const chances = await this.#chances(trained, rows, who, options); // [N, classes]
     const C = trained.labels.length;
     const sum = ids.reduce((total, k, row) => total - Math.log(clipped(chances.data[row * C + k])), 0);
-    const report = classificationReport(ids, decided(chances, trained.threshold), {
-      labels: trained.labels.map(String),
-    });
-    const { curveAreas } = await import("./curve-areas.ts");
-    return { loss: sum / ids.length, accuracy: report.accuracy, ...curveAreas(ids, chances), report };
+    const found = await decidedBy(chances, trained, options.thresholds, who);
+    const report = classificationReport(ids, found, { labels: trained.labels.map(String) });
+    const { curveAreas, topAccuracy } = await import("./curve-areas.ts");
+    const more = { ...curveAreas(ids, chances), topAccuracy: topAccuracy(ids, chances) };
+    return { loss: sum / ids.length, accuracy: report.accuracy, ...more, report };
   }
 
   protected async predictRows(
@@ -300,7 +259,7 @@ export abstract class Classifier<Row, Learned> {
     const rows = this.rowsOf(given, who);
     const trained = this.#need("predict");
     const chances = await this.#chances(trained, rows, who, options);
-    const best = decided(chances, trained.threshold);
+    const best = await decidedBy(chances, trained, options.thresholds, who);
     const answers = rows.map((_, i) => {
       const row = chances.row(i).data;
       const probabilities = Object.fromEntries(trained.labels.map((label, k) => [String(label), row[k]]));
@@ -348,7 +307,10 @@ export abstract class Classifier<Row, Learned> {
     who: string,
     options: AskOptions,
   ): Promise<NdArray> {
-    const { signal } = readOptions(who, options, { signal: anything as Field<AbortSignal | undefined> });
+    const { signal } = readOptions(who, options, {
+      signal: anything as Field<AbortSignal | undefined>,
+      thresholds: anything,
+    });
     const classes = model.outputShape!.at(-1)!;
     const width = classes === 1 ? 2 : classes;
     const all = new Float32Array(width * rows.length);
@@ -375,6 +337,18 @@ export abstract class Classifier<Row, Learned> {
     const next = "Call fit first, or load a saved one.";
     throw new DataError(problem(`${this.task}.${method}`, "a trained task", "an untrained one", next));
   }
+}
+
+/** The class of each row, by thresholds where there are some. */
+async function decidedBy(
+  chances: NdArray,
+  { labels, threshold }: Pick<Trained<unknown>, "labels" | "threshold">,
+  thresholds: AskOptions["thresholds"],
+  who: string,
+): Promise<Int32Array> {
+  return thresholds
+    ? (await import("./thresholds.ts")).byThresholds(chances, labels, thresholds, who)
+    : decided(chances, threshold);
 }
 
 /** The class of each row of probabilities [N, classes]: the most probable one; of two, the second above the threshold. */

@@ -48,3 +48,19 @@ function areasOf(ids: Int32Array, k: number, p: Float32Array): { roc: number; pr
   }
   return { roc: roc / (positives * negatives), pr };
 }
+
+/** Fraction of rows whose class is among the k most probable, for k from 1 to 10; of equal ones the first comes first, as in argmax. */
+export function topAccuracy(ids: Int32Array, chances: NdArray): number[] {
+  const C = chances.shape[1];
+  const counts = Array<number>(Math.min(C, 10)).fill(0);
+  for (const [row, id] of ids.entries()) {
+    const own = chances.data[row * C + id];
+    let before = 0;
+    for (let k = 0; k < C; k++) {
+      const p = chances.data[row * C + k];
+      if (p > own || (p === own && k < id)) before++;
+    }
+    for (let k = before; k < counts.length; k++) counts[k]++;
+  }
+  return counts.map((n) => n / ids.length);
+}

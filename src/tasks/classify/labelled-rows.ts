@@ -7,7 +7,7 @@ import type { Label } from "./labels.ts";
  * Splits classification data into inputs and labels, from two lists or from rows `{ [name]: …, label }`. Throws DataError naming a row that
  * lacks one of them.
  */
-export function apart(given: unknown, second: unknown, name: "text" | "sequence", who: string) {
+export function apart(given: unknown, second: unknown, name: "text" | "sequence" | "clip", who: string) {
   const list: readonly unknown[] = Array.isArray(given) ? given : [];
   const paired = isRow(list[0]);
   if (!paired) return { paired, values: given, labels: second as readonly Label[] };

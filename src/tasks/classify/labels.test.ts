@@ -11,7 +11,7 @@ test("very many rows of one class are split like few", () => {
 test("a column of texts in place of classes is told by one of them, however many there are", () => {
   const texts = Array.from({ length: 20_000 }, (_, i) => `text ${i}`);
   expect(() => labelsOf(texts, "fit")).toThrow(
-    'fit: expected at least two rows of each class, received one of "text 0"',
+    'fit: expected at least two rows of each class in row 0, received one of "text 0"',
   );
   expect(() => labelsOf([1, "1", 2, 2], "fit")).toThrow("labels that differ as text, received 1 as a number and");
 });

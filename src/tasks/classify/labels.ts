@@ -31,8 +31,9 @@ export function labelsOf(given: readonly Label[], who: string): Label[] {
   const lonely = counts.indexOf(1);
   if (lonely >= 0) {
     const next = "Add rows of it, or leave the class out: one row cannot be both for training and for validation.";
+    const row = given.indexOf(labels[lonely]);
     throw new DataError(
-      problem(who, "at least two rows of each class", `one of ${JSON.stringify(labels[lonely])}`, next),
+      problem(who, "at least two rows of each class", `one of ${JSON.stringify(labels[lonely])}`, next).with({ row }),
     );
   }
   return labels;

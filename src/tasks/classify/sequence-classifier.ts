@@ -133,6 +133,10 @@ export class SequenceClassifier extends Classifier<NdArray, Learned> {
   get length(): number {
     return this.learned?.length ?? 0;
   }
+  /** Samples a second of the recordings it reads; null where it reads numbers, and before `fit`. */
+  get sampleRate(): number | null {
+    return this.#audio?.sampleRate ?? null;
+  }
   /** The scaler of the features. Throws DataError before `fit`. */
   get scaler(): Scaler {
     if (this.learned) return this.learned.scaler;

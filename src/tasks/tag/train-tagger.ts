@@ -5,7 +5,7 @@ import type { FitOptions } from "../../train/fit/fit-options.ts";
 import type { History } from "../../train/fit/history.ts";
 import { crfLoss } from "../../train/losses/crf.ts";
 import { adam } from "../../train/optimizers/index.ts";
-import { from0to1, orNull, readOptions, wholeFrom } from "../../train/options.ts";
+import { anything, from0to1, orNull, readOptions, wholeFrom } from "../../train/options.ts";
 import { cosineDecay } from "../../train/schedules.ts";
 import { fitFields, passedOn } from "../shared/fit-fields.ts";
 import { heldOutOf } from "../shared/held-out.ts";
@@ -28,6 +28,8 @@ export interface TaggerFitOptions extends Pick<FitOptions, "callbacks" | "verbos
   batchSize?: number;
   /** Fraction of the sentences, drawn by the seed, that is held out for validation and early stopping. Default 0.1; 0 under 50 sentences. */
   validationSplit?: number;
+  /** Sentences to validate on, in place of a part of the others. Default: none. */
+  validationData?: readonly TaggedSentence[];
   /**
    * Epochs without a better validation score before training ends; the best weights are restored. The score is the entity F1 (of labels
    * that are no IOB ones the accuracy), its mean with the intents' accuracy where there are some. Default: a quarter of `epochs`, at least 3.
@@ -58,10 +60,14 @@ export async function trainTagger(
     batchSize: wholeFrom(1)(sentences.length < 200 ? 8 : 16),
     validationSplit: from0to1(few ? 0 : 0.1),
     patience: orNull(wholeFrom(0)(0)),
+    validationData: anything,
     ...fitFields,
   });
-  const { training, validation } = splitOf(sentences, fit.validationSplit, read.seed);
-  if (fitOptions.validationSplit && validation.length === 0)
+  const others = fitOptions.validationData && taggedSentences(fitOptions.validationData, `${who}: validationData`);
+  const { training, validation } = others
+    ? { training: sentences, validation: others }
+    : splitOf(sentences, fit.validationSplit, read.seed);
+  if (!others && fitOptions.validationSplit && validation.length === 0)
     throw new DataError(
       invalidOption(who, "validationSplit", "a fraction that keeps a sentence", `${fitOptions.validationSplit}`),
     );
@@ -94,7 +100,7 @@ export async function trainTagger(
       sameRun(
         who,
         { ...options, epochs, batchSize, validationSplit, patience },
-        { sentences: JSON.stringify(sentences) },
+        { sentences: JSON.stringify(sentences), ...(others ? { others: JSON.stringify(others) } : {}) },
       ),
       ...watch,
       ...callbackList(`${who}: callbacks`, fitOptions.callbacks),
