@@ -1,6 +1,7 @@
 export { type Anomalies, type AnomaliesOptions, plotAnomalies } from "./anomalies.ts";
 export { confusionChart } from "./confusion-chart.ts";
 export { type ConfusionMatrixOptions, plotConfusionMatrix } from "./confusion-matrix.ts";
+export { type Figure, figure } from "./figure.ts";
 export { type Forecast, type ForecastOptions, forecastChart, plotForecast } from "./forecast.ts";
 export { type HeatmapOptions, plotHeatmap } from "./heatmap.ts";
 export { type PlotHistoryOptions, plotHistory } from "./history.ts";

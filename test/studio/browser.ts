@@ -53,7 +53,12 @@ const firefoxSettings = (dark: boolean): Record<string, unknown> => ({
   "ui.prefersReducedMotion": dark ? 1 : 0,
 });
 
-const types: Readonly<Record<string, string>> = { ".js": "text/javascript", ".html": "text/html", ".css": "text/css" };
+const types: Readonly<Record<string, string>> = {
+  ".js": "text/javascript",
+  ".html": "text/html",
+  ".css": "text/css",
+  ".svg": "image/svg+xml",
+};
 
 /** Serves a folder from this machine; `isolated`: with the headers that let a page use threads; `hear` is told of each request. */
 export async function serveFolder(

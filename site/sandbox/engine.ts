@@ -1,0 +1,4 @@
+import { modules } from "./modules.ts";
+import { awaitProgram } from "./run.ts";
+
+awaitProgram(modules);
