@@ -1,8 +1,6 @@
 /** The public API on one screen; safe in a browser. What needs files or sockets is loaded when used; CSV is `cellstate/data`. */
 
 import { useModelWriter } from "./models/model.ts";
-import { NdArray as NdArrayHere } from "./tensor/nd-array.ts";
-import { History as HistoryHere } from "./train/fit/history.ts";
 
 export type { Backend } from "./backends/backend.ts";
 export { type BackendName, chooseBackend } from "./backends/choose.ts";
@@ -145,13 +143,3 @@ export {
 export { version } from "./version.ts";
 
 useModelWriter(() => import("./formats/model-file.ts"));
-
-// Notebooks ask values for this; what draws them is loaded then.
-const inNotebooks = (values: object, bundle: (value: never) => unknown) =>
-  Object.defineProperty(values, Symbol.for("Jupyter.display"), {
-    value(this: never) {
-      return bundle(this);
-    },
-  });
-inNotebooks(HistoryHere.prototype, async (h) => (await import("./plot/notebook.ts")).historyBundle(h));
-inNotebooks(NdArrayHere.prototype, async (a) => (await import("./plot/notebook.ts")).arrayBundle(a));
