@@ -54,7 +54,7 @@ export function cellHtml(
   keras: string | null,
 ): string {
   const beside = keras
-    ? `<details class="keras"><summary>Keras's lines</summary><pre tabindex="0" class="code python"><code>${keras}</code></pre></details>\n`
+    ? `<details class="keras" open><summary>Keras's lines</summary><pre tabindex="0" class="code python"><code>${keras}</code></pre></details>\n`
     : "";
   const label = continues > 0 ? `${title}, after ${continues === 1 ? "the one" : `the ${continues}`} above` : title;
   return `<section class="cell" data-cell="${number}" data-continues="${continues}" aria-label="${escapeHtml(label)}">

@@ -31,9 +31,11 @@ addEventListener("keydown", (event) => {
   openSearch();
 });
 
-// The side list is folded where it would push the text away.
+// The side list, and Keras's lines, are folded where they would push away what they stand beside.
 const side = document.querySelector<HTMLDetailsElement>(".side details");
 if (side && matchMedia("(max-width: 60rem)").matches) side.open = false;
+if (matchMedia("(max-width: 79.99rem)").matches)
+  for (const beside of document.querySelectorAll<HTMLDetailsElement>(".keras")) beside.open = false;
 document.querySelector(".side [aria-current]")?.scrollIntoView({ block: "nearest" });
 
 for (const block of document.querySelectorAll<HTMLPreElement>("pre.code")) {
