@@ -43,7 +43,7 @@ export default defineConfig({
     alias: [
       { find: /^cellstate$/, replacement: new URL("src/index.ts", import.meta.url).pathname },
       {
-        find: /^cellstate\/(data|explain|plot|formats|serve|tagging|transcribe|translate|tune|video|parallel)$/,
+        find: /^cellstate\/(data|explain|plot|formats|serve|tagging|transcribe|translate|tune|video|multilabel|parallel)$/,
         replacement: new URL("src/$1/index.ts", import.meta.url).pathname,
       },
     ],

@@ -22,6 +22,7 @@ export const doors = [
   "tagging/index",
   "transcribe/index",
   "video/index",
+  "multilabel/index",
   "translate/index",
   "tune/index",
   "parallel/index",

@@ -146,6 +146,7 @@ export const pages: readonly Page[] = [
         from: ["tasks/tag/sequence-tagger", "tasks/tag/", "layers/structured/crf", "train/losses/crf"],
       },
       { title: "Transcribing", from: ["tasks/transcribe/sequence-transcriber", "tasks/transcribe/"] },
+      { title: "Several labels", from: ["tasks/multilabel/multi-label-classifier", "tasks/multilabel/"] },
       { title: "Video", from: ["tasks/video/video-classifier", "tasks/video/", "data/moving-digits"] },
       { title: "Translation", from: ["tasks/translate/translator", "tasks/translate/"] },
       { title: "Search for options", from: ["tasks/tune/tune", "tasks/tune/"] },

@@ -61,6 +61,7 @@ export const doors: Readonly<Record<string, string>> = {
   "cellstate/tagging": "src/tagging/index.ts",
   "cellstate/transcribe": "src/transcribe/index.ts",
   "cellstate/video": "src/video/index.ts",
+  "cellstate/multilabel": "src/multilabel/index.ts",
   "cellstate/translate": "src/translate/index.ts",
   "cellstate/tune": "src/tune/index.ts",
   "cellstate/parallel": "src/parallel/index.ts",

@@ -72,7 +72,7 @@ export const digitStringsSpeakers = {
   async run({ data, seed, quick }) {
     const speakers = ["george", "jackson", "lucas", "nicolas", "theo", "yweweler"].slice(0, quick ? 1 : 6);
     const found = [];
-    const less = { augment: { bands: 2, speed: 0.1 }, count: 600, epochs: 22 };
+    const less = { augment: { bands: 2, speed: 0.1 }, count: 600, epochs: 15 };
     for (const speaker of speakers) found.push(await spoken(data, seed, quick, (row) => row.speaker === speaker, less));
     const each = found.map(({ figures }, k) => [`CER, ${speakers[k]}`, figures.CER]);
     const mean = each.reduce((sum, [, cer]) => sum + cer, 0) / each.length;

@@ -13,4 +13,5 @@ export const kindNames: Readonly<Record<TaskKind, string>> = {
   translator: "a translator",
   sequenceTranscriber: "a transcriber",
   videoClassifier: "a classifier of videos",
+  multiLabelClassifier: "a classifier of several labels",
 };

@@ -1,7 +1,7 @@
 import { DataError, problem } from "../errors.ts";
 import type { LoadedTask, ModelInput, NdArray, Sequence, SeriesRecord, TaskKind } from "../index.ts";
 
-/** The tasks whose models are explained step by step: all but translators, whose attention is shown, transcribers and videos. */
+/** The tasks whose models are explained step by step: all but translators, whose attention is shown, transcribers, videos and several labels. */
 export const explained = [
   ...["textClassifier", "sequenceClassifier", "languageModel", "forecaster", "globalForecaster", "regressor"],
   ...["anomalyDetector", "sequenceTagger"],
@@ -9,7 +9,7 @@ export const explained = [
 
 /** One of them, opened. */
 export type ExplainedTask = Exclude<LoadedTask, { kind: Unexplained }>;
-type Unexplained = "translator" | "sequenceTranscriber" | "videoClassifier";
+type Unexplained = "translator" | "sequenceTranscriber" | "videoClassifier" | "multiLabelClassifier";
 
 /** A sample as the model reads it, and the prediction that is explained. */
 export interface Sample {

@@ -7,6 +7,8 @@ import { TextClassifier } from "./classify/text-classifier.ts";
 import { Forecaster } from "./forecast/forecaster.ts";
 import { GlobalForecaster } from "./forecast/global/global-forecaster.ts";
 import { type LanguageModel, loadLanguageModel } from "./language/language-model.ts";
+import type { MultiLabelClassifier } from "./multilabel/multi-label-classifier.ts";
+import type { OpenedLater } from "./opened-later.ts";
 import type { Regressor } from "./regress/regressor.ts";
 import { nameOf, openModel, type TaskSource, taskOf } from "./shared/task-file.ts";
 import type { SequenceTagger } from "./tag/sequence-tagger.ts";
@@ -38,6 +40,8 @@ export interface Tasks {
   readonly sequenceTranscriber: SequenceTranscriber;
   /** As `videoClassifier(...)` of `cellstate/video` returns it. */
   readonly videoClassifier: VideoClassifier;
+  /** As `multiLabelClassifier(...)` of `cellstate/multilabel` returns it; `loadTask` opens it where that entry point is imported. */
+  readonly multiLabelClassifier: MultiLabelClassifier;
 }
 /** The kinds of tasks there are. */
 export type TaskKind = keyof Tasks;
@@ -61,25 +65,33 @@ export async function loadTask(source: TaskSource, options: LoadOptions = {}): P
     throw new FormatError(fault(who, "this file has layers and weights only: no vocabulary, labels or scalers", next));
   }
   if (!isKind(kind)) {
-    const next = "A newer Cellstate wrote it: update this one.";
+    const next = "Import its entry point, or update Cellstate.";
     throw new FormatError(problem(who, `one of ${Object.keys(openers).join(", ")}`, showValue(kind), next));
   }
-  return { kind, task: await openers[kind](model, options) } as LoadedTask;
+  return { kind, task: await openers[kind]!(model, options) } as LoadedTask;
 }
 
-const openers: { [K in TaskKind]: (model: Model, options: LoadOptions) => Promise<Tasks[K]> } = {
+type Openers = { [K in TaskKind]: (model: Model, options: LoadOptions) => Promise<Tasks[K]> };
+
+/** The multi-label classifier adds itself when its entry point is imported: `import "cellstate"` in a page does without its bytes. */
+export const openers: Omit<Openers, "multiLabelClassifier"> & Partial<Openers> = {
   textClassifier: TextClassifier.open,
   languageModel: loadLanguageModel,
   sequenceClassifier: SequenceClassifier.open,
   forecaster: Forecaster.open,
   globalForecaster: GlobalForecaster.open,
-  regressor: async (model, options) => (await import("./opened-later.ts")).Regressor.open(model, options),
   anomalyDetector: AnomalyDetector.open,
-  sequenceTagger: async (model, options) => (await import("./opened-later.ts")).SequenceTagger.open(model, options),
-  translator: async (model, options) => (await import("./opened-later.ts")).Translator.open(model, options),
-  sequenceTranscriber: async (model, options) =>
-    (await import("./opened-later.ts")).SequenceTranscriber.open(model, options),
-  videoClassifier: async (model, options) => (await import("./opened-later.ts")).VideoClassifier.open(model, options),
+  regressor: later("regressor"),
+  sequenceTagger: later("sequenceTagger"),
+  translator: later("translator"),
+  sequenceTranscriber: later("sequenceTranscriber"),
+  videoClassifier: later("videoClassifier"),
 };
+
+/** A kind whose code is loaded when a file of its is opened. */
+function later<K extends keyof OpenedLater>(kind: K) {
+  return async (model: Model, options: LoadOptions): Promise<OpenedLater[K]> =>
+    (await import("./opened-later.ts")).openers[kind](model, options);
+}
 
 const isKind = (name: string): name is TaskKind => Object.hasOwn(openers, name);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { cellstate, run } from "../../src/cli/program.ts";
 import * as c from "../../src/index.ts";
+import * as multilabel from "../../src/multilabel/index.ts";
 import * as tagging from "../../src/tagging/index.ts";
 import * as transcribe from "../../src/transcribe/index.ts";
 import * as translate from "../../src/translate/index.ts";
@@ -83,7 +84,10 @@ describe("a task that came after", () => {
   const said = JSON.parse(readFileSync(`${later}expected.json`, "utf8"));
   for (const [name, { open, ask }] of Object.entries(laterTasks))
     test(`${name} gives its answers`, async () => {
-      const task = await open({ ...c, ...tagging, ...transcribe, ...translate, ...video }, `${later}${name}.keras`);
+      const task = await open(
+        { ...c, ...tagging, ...transcribe, ...translate, ...video, ...multilabel },
+        `${later}${name}.keras`,
+      );
       expectSame(await ask(task), said[name]);
     });
 });

@@ -20,6 +20,7 @@ import * as data from "../../src/data/index.ts";
 import * as explain from "../../src/explain/index.ts";
 import * as formats from "../../src/formats/index.ts";
 import * as index from "../../src/index.ts";
+import * as multilabel from "../../src/multilabel/index.ts";
 import * as parallel from "../../src/parallel/index.ts";
 import * as plot from "../../src/plot/index.ts";
 import * as serve from "../../src/serve/index.ts";
@@ -140,6 +141,7 @@ test("every door is there twice, with the same names as its source", () => {
     "tagging/index": tagging,
     "transcribe/index": transcribe,
     "video/index": video,
+    "multilabel/index": multilabel,
     "translate/index": translate,
     "tune/index": tune,
     "parallel/index": parallel,

@@ -29,6 +29,7 @@ const doors = [
   "tagging/index",
   "transcribe/index",
   "video/index",
+  "multilabel/index",
   "translate/index",
   "tune/index",
   "parallel/index",

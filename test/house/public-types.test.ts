@@ -17,6 +17,7 @@ import * as data from "../../src/data/index.ts";
 import * as explain from "../../src/explain/index.ts";
 import * as formats from "../../src/formats/index.ts";
 import * as main from "../../src/index.ts";
+import * as multilabel from "../../src/multilabel/index.ts";
 import * as parallel from "../../src/parallel/index.ts";
 import * as plot from "../../src/plot/index.ts";
 import * as serve from "../../src/serve/index.ts";
@@ -71,6 +72,7 @@ test("whatever a public function takes and gives has a public name", () => {
     "cellstate/tagging": tagging,
     "cellstate/transcribe": transcribe,
     "cellstate/video": video,
+    "cellstate/multilabel": multilabel,
     "cellstate/translate": translate,
     "cellstate/tune": tune,
     "cellstate/parallel": parallel,

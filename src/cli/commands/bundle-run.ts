@@ -46,6 +46,7 @@ const commandFor: Record<TaskKind, string> = {
   translator: "predict",
   sequenceTranscriber: "predict",
   videoClassifier: "predict",
+  multiLabelClassifier: "predict",
 };
 
 const more: Record<BundledKind, string> = {

@@ -17,6 +17,7 @@ import { asKnown } from "./labels.ts";
 export interface EvaluateOptions extends Common, CollectionOptions, BareOptions {
   text?: string;
   label?: string;
+  labelSeparator?: string;
   labelFrom?: "name" | "folder";
   group?: string;
   token?: string;
@@ -60,6 +61,7 @@ export async function evaluate(
     "translator",
     "sequenceTranscriber",
     "videoClassifier",
+    "multiLabelClassifier",
   ] as const;
   const say = notes(o, screen);
   const sequences = o.group !== undefined || files.some((file) => /\.np[yz]$/i.test(file));
@@ -68,8 +70,16 @@ export async function evaluate(
   const transcribed = ["sequenceTranscriber"] as const;
   const [tagged, translated] = [["sequenceTagger"] as const, ["translator"] as const];
   refuseForeign(self, opened.kind, {
-    text: ["textClassifier", "languageModel", "regressor"],
-    label: ["textClassifier", "sequenceClassifier", "regressor", "sequenceTagger", "videoClassifier"],
+    text: ["textClassifier", "languageModel", "regressor", "multiLabelClassifier"],
+    labelSeparator: ["multiLabelClassifier"],
+    label: [
+      "textClassifier",
+      "sequenceClassifier",
+      "regressor",
+      "sequenceTagger",
+      "videoClassifier",
+      "multiLabelClassifier",
+    ],
     ...{
       token: tagged,
       intent: tagged,
@@ -128,6 +138,10 @@ export async function evaluate(
   if (opened.kind === "sequenceTranscriber") {
     const { evaluateTranscriber } = await import("./transcriber-answers.ts");
     return evaluateTranscriber(opened.task, files, o, screen);
+  }
+  if (opened.kind === "multiLabelClassifier") {
+    const { evaluateLabelSets } = await import("./label-set-answers.ts");
+    return evaluateLabelSets(opened.task, files, o, screen);
   }
   if (opened.kind === "videoClassifier") {
     const { evaluateClips } = await import("./clip-answers.ts");

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import { type BareOptions, bareOptions } from "../readers/bare-options.ts";
 import {
   collectionOptions,
@@ -28,12 +28,6 @@ const bare = [
   "threshold",
 ] as const as readonly (keyof BareOptions)[];
 
-function upTo10(text: string): number {
-  const n = wholeNumber(text);
-  if (n <= 10) return n;
-  throw new InvalidArgumentError("Expected a whole number from 1 to 10.");
-}
-
 /** `cellstate evaluate MODEL FILE…`: how good a model is on rows it has not seen. */
 export function evaluateCommand(screen: Screen): Command {
   const command = common(new Command("evaluate"))
@@ -42,6 +36,7 @@ export function evaluateCommand(screen: Screen): Command {
     .argument("<file...>", "txt, csv, tsv, jsonl; sequences also npz, npy, wav")
     .option("--text <column>", "text column")
     .option("--label <column>", "label column")
+    .option("--label-separator <mark>", "mark between several labels (default: as in training)")
     .option("--group <column>", "sequences: column with the sequence id of each row; tokens: with their sentence")
     .option("--token <column>", "tokens: their column (default: as in training)")
     .option("--intent <column>", "tokens: column with the label of the sentence (default: as in training)")
@@ -50,11 +45,10 @@ export function evaluateCommand(screen: Screen): Command {
       "--from <row>",
       "forecasts: first row to forecast, from 0, or its date (default: the first row not used in training)",
     )
-    .addOption(
-      new Option(
-        "--top <n>",
-        "classifiers: also the fraction of samples whose class is among the n most probable, up to 10",
-      ).argParser(upTo10),
+    .option(
+      "--top <n>",
+      "classifiers: also the fraction whose class is among the n most probable, up to 10",
+      wholeNumber,
     )
     .option("--origins <n>", "many series: forecasts of each, one after the other (default: 1)", wholeNumber)
     .option("--period <n>", "many series: season of MASE and Naive2, 1 for none (default: the season)", wholeNumber)

@@ -13,7 +13,13 @@ import { type Asked, answerEach, type PredictOptions, type Reader, readingKept, 
 type Opened = Awaited<
   ReturnType<
     typeof openAnyTask<
-      "textClassifier" | "languageModel" | "sequenceClassifier" | "regressor" | "sequenceTagger" | "translator"
+      | "textClassifier"
+      | "languageModel"
+      | "sequenceClassifier"
+      | "regressor"
+      | "sequenceTagger"
+      | "translator"
+      | "multiLabelClassifier"
     >
   >
 >;

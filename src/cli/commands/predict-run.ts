@@ -20,7 +20,7 @@ import {
 
 const predicted = [
   ...(["textClassifier", "languageModel", "sequenceClassifier", "regressor"] as const),
-  ...(["sequenceTagger", "translator", "sequenceTranscriber", "videoClassifier"] as const),
+  ...(["sequenceTagger", "translator", "sequenceTranscriber", "videoClassifier", "multiLabelClassifier"] as const),
 ] as const;
 
 export async function predict(
@@ -33,7 +33,7 @@ export async function predict(
   const sequences = o.group !== undefined || [o.file ?? "", ...given].some((file) => /\.(npz|jsonl)$/i.test(file));
   const opened = await openAnyTask(model, predicted, { ...o, sequences, say: notes(o, screen) });
   refuseForeign(self, opened.kind, {
-    text: ["textClassifier", "languageModel", "regressor", "sequenceTagger", "translator"],
+    text: ["textClassifier", "languageModel", "regressor", "sequenceTagger", "translator", "multiLabelClassifier"],
     beams: ["translator"],
     lengthPenalty: ["translator"],
     image: ["sequenceTranscriber"],

@@ -8,6 +8,7 @@ import { thresholdsOf } from "../readers/open-task.ts";
 import type { SeriesOptions } from "../readers/read-series.ts";
 import { readTables, textsOf } from "../readers/read-table.ts";
 import { type Common, percent, type Screen, shortened } from "../screen/screen.ts";
+import { labelledLine, labelThresholds } from "./label-set-answers.ts";
 import { taggedLines } from "./predicted-tags.ts";
 import { searchOptions, translatedLines } from "./translated-lines.ts";
 
@@ -31,12 +32,16 @@ export interface PredictOptions extends Common, SeriesOptions, BareOptions {
 /** A task that reads texts. */
 export type Reader = Extract<
   LoadedTask,
-  { kind: "textClassifier" | "languageModel" | "regressor" | "sequenceTagger" | "translator" }
+  {
+    kind: "textClassifier" | "languageModel" | "regressor" | "sequenceTagger" | "translator" | "multiLabelClassifier";
+  }
 >;
 
 /** The columns that a model keeps for reading the next file. */
 export const readingKept = ({ kind, task }: Reader): TableReading | undefined =>
-  kind === "textClassifier" || kind === "languageModel" ? (task.options.reading ?? undefined) : undefined;
+  kind === "textClassifier" || kind === "languageModel" || kind === "multiLabelClassifier"
+    ? (task.options.reading ?? undefined)
+    : undefined;
 
 /** A text and the line it stands on, from 1. */
 export interface Asked {
@@ -112,6 +117,11 @@ export async function answerTo(
     return (await task.predict(texts))
       .toArray<number[][]>()
       .map((values, i) => numbered(values, { text: texts[i] }, o));
+  if (kind === "multiLabelClassifier")
+    return (await task.predict(texts, labelThresholds(o))).map((answer, i) => {
+      const line = labelledLine(answer, texts[i], o);
+      return typeof line === "string" ? line : csvLine(line);
+    });
   if (kind === "translator")
     return (await task.translate(texts, searchOptions(o))).map((found, i) => translatedLines(found, texts[i], o));
   if (kind === "sequenceTagger")
@@ -143,10 +153,16 @@ export function numbered(
 
 /** The head of `--csv`: text or name, label, its probability, and that of each class. Throws DataError for another task. */
 export function csvHead({ kind, task }: LoadedTask): string {
-  if (kind !== "textClassifier" && kind !== "sequenceClassifier" && kind !== "videoClassifier") {
+  if (
+    kind !== "textClassifier" &&
+    kind !== "sequenceClassifier" &&
+    kind !== "videoClassifier" &&
+    kind !== "multiLabelClassifier"
+  ) {
     const next = "Leave it out, or write JSON: --json.";
     throw new DataError(problem("--csv", "a classifier", kindNames[kind], next));
   }
+  if (kind === "multiLabelClassifier") return csvLine(["text", "labels", ...task.labels.map((label) => `p(${label})`)]);
   const first = kind === "textClassifier" ? "text" : "name";
   return csvLine([first, "label", "probability", ...task.labels.map((label) => `p(${label})`)]);
 }

@@ -34,7 +34,7 @@ import { judged, sameLabels, sayTrained } from "./judged.ts";
 import { asKnown, asLabels } from "./labels.ts";
 import { readingOf } from "./scripts-without-blanks.ts";
 import { continuesCollection, isCollection, onCollection } from "./train-collection.ts";
-import type { TrainOptions } from "./train-options.ts";
+import { stackNames, type TrainOptions } from "./train-options.ts";
 import { withRanks } from "./train-ranks.ts";
 import { train } from "./train-run.ts";
 
@@ -126,12 +126,15 @@ function keptLines(count: number, { validationSplit: fraction = 0, patience }: T
 }
 
 async function onClasses(files: string[], o: TrainOptions, self: Command, screen: Screen): Promise<void> {
+  if (o.multiLabel) return (await import("./train-multi-label.ts")).onLabelSets(files, o, self, screen);
   const say = notes(o, screen);
   const before = o.continue ? await continued(o.continue, "textClassifier", o, self) : null;
   const read = await readTables(files, { ...o, say });
   const kept = withKept(o, before?.options.reading, read);
   const { table, texts, labels, reading } = labelledTexts(read, kept, say);
   say(classesIn(labels));
+  if (labels.some((label) => label.includes("|")))
+    say("classes with | in their names: --multi-label reads several labels a text");
   const words = given(o, "numWords", "length", "keep", "embedding", "filters", "lower", "output");
   const bag = given(o, "embeddingDropout", "pairs", "pairEmbedding");
   const fresh = () =>
@@ -310,8 +313,3 @@ const kinds = {
   video: onClips,
 };
 export type TrainedKind = keyof typeof kinds;
-
-const stackNames = [
-  ...(["cell", "units", "dropout", "recurrentDropout"] as const),
-  ...(["outputDropout", "bidirectional", "pooling", "seed", "backend"] as const),
-];

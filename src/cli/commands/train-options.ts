@@ -69,6 +69,8 @@ export interface TrainOptions extends Common, SeriesOptions {
   output?: "sigmoid" | "softmax";
   text?: string;
   label?: string;
+  multiLabel?: boolean;
+  labelSeparator?: string;
   labelFrom?: "name" | "folder";
   group?: string;
   /** Columns of tokens and of sentences' own labels. */
@@ -226,6 +228,12 @@ export async function nameOptimizers(command: Command): Promise<void> {
   const { optimizerNames } = await import("../../index.ts");
   command.options.find(({ long }) => long === "--optimizer")?.choices(optimizerNames);
 }
+
+/** Options of the recurrent layers, and of every task. */
+export const stackNames = [
+  ...(["cell", "units", "dropout", "recurrentDropout"] as const),
+  ...(["outputDropout", "bidirectional", "pooling", "seed", "backend"] as const),
+];
 
 export const below1 = number("Expected a number from 0 to below 1.", (n) => n >= 0 && n < 1);
 export const between0and1 = number("Expected a number between 0 and 1.", (n) => n > 0 && n < 1);

@@ -104,6 +104,8 @@ function classifyCommand(screen: Screen): Command {
     .optionsGroup("Input:")
     .option("--text <column>", "text column")
     .option("--label <column>", "label column")
+    .option("--multi-label", "a cell holds any number of labels")
+    .option("--label-separator <mark>", "mark between them (default: |)")
     .option(
       "--num-words <n>",
       "maximum vocabulary size, padding and unknown word included (default: by data)",
@@ -264,8 +266,7 @@ function transcribeCommand(screen: Screen): Command {
 }
 
 function videoCommand(screen: Screen): Command {
-  const reads =
-    "npz with x [N, T, H, W] and y [N]; or csv, tsv, jsonl: the path of an npy file and a class in each row";
+  const reads = "npz with x [N, T, H, W] and y [N]; or a table: an npy file and a class in each row";
   const command = trainer(screen, "video", "Train a classifier of small videos: a class for each clip.", reads);
   stackOptions(command);
   command.options.find(({ long }) => long === "--cell")!.choices(["lstm", "gru", "simpleRnn", "convLstm2d"]);

@@ -98,6 +98,10 @@ export function commandsOf(file: string, kind: string | undefined): Commands {
       [`cellstate predict ${file} recording.wav`, "the transcript of a recording"],
       [`cellstate evaluate ${file} transcripts.csv`, "its character error rate"],
     ],
+    multiLabelClassifier: [
+      [`cellstate predict ${file} "a text"`, "the labels of a text"],
+      [`cellstate evaluate ${file} labelled.csv`, "its F1"],
+    ],
     videoClassifier: [
       [`cellstate predict ${file} clip.npy`, "the class of a clip"],
       [`cellstate evaluate ${file} clips.npz`, "its accuracy"],

@@ -23,6 +23,7 @@ export async function openAnyTask<K extends TaskKind>(
 ): Promise<Extract<LoadedTask, { kind: K }>> {
   const { backend } = opening;
   const model = await loadModel(file, { backend });
+  if (taskOf(model) === "multiLabelClassifier") await import("../../multilabel/index.ts"); // loadTask opens it then
   const { threshold, ...others } = opening;
   if (taskOf(model) !== null) refuseBareOptions(file, decides(taskOf(model)) ? others : opening);
   const opened =
@@ -38,7 +39,7 @@ export async function openAnyTask<K extends TaskKind>(
 function bundledAmong(file: string, wanted: readonly TaskKind[]): BundledKind[] {
   const alone = [
     ...["anomalyDetector", "globalForecaster", "sequenceTagger", "translator"],
-    ...["sequenceTranscriber", "videoClassifier"],
+    ...["sequenceTranscriber", "videoClassifier", "multiLabelClassifier"],
   ];
   const kinds = wanted.filter((kind): kind is BundledKind => !alone.some((one) => one === kind));
   if (kinds.length > 0) return kinds;
@@ -48,7 +49,7 @@ function bundledAmong(file: string, wanted: readonly TaskKind[]): BundledKind[] 
 
 /** Whether a kind of task ends in classes, which a threshold decides between. */
 const decides = (kind: string | null): boolean => kind !== null && classifiers.includes(kind);
-const classifiers = ["textClassifier", "sequenceClassifier", "videoClassifier"];
+const classifiers = ["textClassifier", "sequenceClassifier", "videoClassifier", "multiLabelClassifier"];
 
 /** Thresholds by class as they were typed; one number is that of the second of two classes. Throws DataError where there are not two. */
 export function thresholdsOf(
@@ -96,4 +97,5 @@ export const commandsFor: Record<TaskKind, string> = {
   translator: "predict, cellstate evaluate or cellstate explain",
   sequenceTranscriber: "predict or cellstate evaluate",
   videoClassifier: "predict or cellstate evaluate",
+  multiLabelClassifier: "predict or cellstate evaluate",
 };

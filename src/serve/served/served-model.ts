@@ -122,5 +122,6 @@ const verbsOf: Readonly<Record<TaskKind | "model", readonly string[]>> = {
   translator: [],
   sequenceTranscriber: [],
   videoClassifier: [],
+  multiLabelClassifier: [],
   model: ["predict"],
 };

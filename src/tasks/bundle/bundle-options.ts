@@ -8,7 +8,13 @@ import type { TaskData } from "../shared/task-file.ts";
 /** The kinds of tasks that a model of another program can become. */
 export type BundledKind = Exclude<
   TaskKind,
-  "globalForecaster" | "anomalyDetector" | "sequenceTagger" | "translator" | "sequenceTranscriber" | "videoClassifier"
+  | "globalForecaster"
+  | "anomalyDetector"
+  | "sequenceTagger"
+  | "translator"
+  | "sequenceTranscriber"
+  | "videoClassifier"
+  | "multiLabelClassifier"
 >;
 
 /** Files that a notebook kept beside its model, and its preprocessing of texts and series. */

@@ -10,7 +10,7 @@ import type { Arrays } from "../../train/fit/trainable-model.ts";
 import { adam } from "../../train/optimizers/index.ts";
 import { anything, below1, type Field, flag, oneOf, orNull, readOptions, wholeFrom } from "../../train/options.ts";
 import { cosineDecay } from "../../train/schedules.ts";
-import { type Bundled, oneHotRows, readBundled, textRows } from "../shared/bundled.ts";
+import { oneHotRows, textRows } from "../shared/bundled.ts";
 import { batchFor, epochsFor, lengthFor, manyTexts, someTexts, unitsFor, vocabularyFor } from "../shared/defaults.ts";
 import { type ModelInput, tokensOf } from "../shared/model-input.ts";
 import {
@@ -21,16 +21,7 @@ import {
   stackFields,
   stackNames,
 } from "../shared/recurrent-stack.ts";
-import {
-  isCount,
-  isRecord,
-  isText,
-  openTask,
-  readField,
-  readPlainOptions,
-  saveTask,
-  type TaskSource,
-} from "../shared/task-file.ts";
+import { openTask, readPlainOptions, saveTask, type TaskSource } from "../shared/task-file.ts";
 import { withBlanks } from "../shared/white-space.ts";
 import {
   type AskOptions,
@@ -44,6 +35,14 @@ import {
 } from "./classifier.ts";
 import { apart } from "./labelled-rows.ts";
 import type { Label } from "./labels.ts";
+import {
+  idsOf,
+  type TextLearned as Learned,
+  mostBuckets,
+  readTextData,
+  textData,
+  unknownWord,
+} from "./text-learned.ts";
 import { besidePairs } from "./text-network.ts";
 import { pairIds } from "./word-pairs.ts";
 
@@ -131,21 +130,7 @@ export async function loadTextClassifier(source: TaskSource, options?: LoadOptio
   return TextClassifier.open(source, options);
 }
 
-const unknownWord = "<unk>";
 const task = "textClassifier";
-
-/** The fitted preprocessing: converts texts to ids. */
-interface Learned {
-  readonly tokenizer: Tokenizer;
-  /** Words read of each text; 0: all. */
-  readonly length: number;
-  readonly keep: "start" | "end";
-  readonly bag: { readonly buckets: number; readonly length: number } | null;
-  /** For how many texts the network is made. */
-  readonly texts: number;
-  /** Preprocessing of the texts that another program's model was trained on; null: as here. */
-  readonly bundled: Bundled | null;
-}
 
 /** A classifier of texts; made by `textClassifier`. */
 export class TextClassifier extends Classifier<string, Learned> {
@@ -185,7 +170,7 @@ export class TextClassifier extends Classifier<string, Learned> {
   ): Promise<History> {
     const rows = apart(given, second, "text", `${task}.fit`);
     const options = rows.paired ? ((second ?? {}) as ClassifierFitOptions) : third;
-    return this.fitRows(rows.values, rows.labels, options, (texts, given) => this.#learn(texts, given));
+    return this.fitRows(rows.values, rows.labels, options, (texts, given) => this.learn(texts, given));
   }
 
   /** Loss, accuracy and a report by class, compared with always predicting the most frequent class. */
@@ -221,24 +206,15 @@ export class TextClassifier extends Classifier<string, Learned> {
 
   /** Writes model, words and labels as one `.keras` file. */
   async save(path: string | URL): Promise<void> {
-    const { model, tokenizer } = this;
-    const { length, keep, bag, bundled } = this.learned!;
-    const data = { ...this.kept, length, keep, ...(bag ? { pairs: bag } : {}), ...(bundled ? { bundled } : {}) };
-    await saveTask(model, path, task, data, { "tokenizer.json": tokenizer.toJson() });
+    const { data, files } = textData(this.learned!);
+    await saveTask(this.model, path, task, { ...this.kept, ...data }, files);
   }
 
   /** See `loadTextClassifier`. */
   static async open(source: TaskSource, options?: LoadOptions): Promise<TextClassifier> {
     const { model, data, file } = await openTask(source, task, options);
     const found = new TextClassifier({ ...readPlainOptions(data), backend: options?.backend });
-    return found.adopt(model, data, {
-      keep: readField(data, "keep", '"start" or "end"', isText) === "start" ? "start" : "end",
-      length: readField(data, "length", "a length up to a million", isCount(1_000_000)),
-      tokenizer: Tokenizer.fromJson(file("tokenizer.json")),
-      bag: data.pairs === undefined ? null : readField(data, "pairs", "{ buckets, length }", isBag),
-      texts: 0,
-      bundled: readBundled(data),
-    });
+    return found.adopt(model, data, readTextData(data, file));
   }
 
   protected rowsOf(given: unknown, who: string): string[] {
@@ -260,7 +236,8 @@ export class TextClassifier extends Classifier<string, Learned> {
     return given;
   }
 
-  #learn(texts: readonly string[], given: number): Learned {
+  /** Learns words and lengths from training texts; `given` counts those kept aside too. */
+  protected learn(texts: readonly string[], given: number): Learned {
     const options = readText(this.#given, given);
     const { filters, lower, charLevel, keep, pairs: buckets } = options;
     if (buckets === 0 && options.pairEmbedding !== null) {
@@ -349,13 +326,6 @@ export class TextClassifier extends Classifier<string, Learned> {
   }
 }
 
-/** The numbers of each text's words; one that is only punctuation, ":-)", is an unknown word. */
-const idsOf = (texts: readonly string[], tokenizer: Tokenizer): number[][] =>
-  tokenizer
-    .textsToSequences(texts.map((text) => withBlanks(text, tokenizer.charLevel)))
-    .map((ids) => (ids.length > 0 ? ids : [unknownId]));
-const unknownId = 1; // the oov token's
-
 const wordsOf = ({ length }: Learned) => input([length], { dtype: "i32" });
 
 /** The options, with defaults for a number of texts. Throws DataError for an unknown one, or a value that does not fit. */
@@ -389,9 +359,5 @@ const bagField = (otherwise: number): Field<number> => ({
   expected: `0, or a whole number from 2 to ${mostBuckets}`,
   fits: (v) => v === 0 || (Number.isInteger(v) && Number(v) >= 2 && Number(v) <= mostBuckets),
 });
-const mostBuckets = 2 ** 26; // with Adam's two slots and 16 numbers each 13 GB
-
-const isBag = (v: unknown): v is { buckets: number; length: number } =>
-  isRecord(v) && isCount(mostBuckets)(v.buckets) && v.buckets >= 2 && isCount(1_000_000)(v.length);
 
 const words: Field<string> = { otherwise: "", expected: "a string", fits: (v) => typeof v === "string" };

@@ -8,6 +8,8 @@ export interface TableReading {
   readonly text?: string;
   /** The column of labels. */
   readonly label?: string;
+  /** The mark between several labels of a cell. */
+  readonly separator?: string;
   /** The column that says which sequence a row belongs to. */
   readonly group?: string;
   /** The columns of numbers, in their order. */
@@ -29,6 +31,7 @@ export interface TableReading {
 const known: Readonly<Record<keyof TableReading, (v: unknown) => boolean>> = {
   text: isText,
   label: isText,
+  separator: isText,
   group: isText,
   columns: isList(isText),
   window: isCount(10_000_000),

@@ -91,7 +91,7 @@ test("moving digits: the digit is moved, not changed, and comes again by its see
     Float32Array.from({ length: 28 * 28 }, (_, k) => (k === 14 * 28 + 14 ? 255 : 0)),
     [1, 28, 28],
   );
-  const options = { count: 40, frames: 3, seed: 5 };
+  const options = { count: 40, frames: 3, seed: 5, reduce: 1 };
   const { clips, digits, directions } = movingDigits(image, new NdArray(Float32Array.of(7)), options);
   expect(new Set(digits)).toEqual(new Set([7]));
   expect(new Set(directions).size).toBe(8);
@@ -102,7 +102,10 @@ test("moving digits: the digit is moved, not changed, and comes again by its see
     expect(right, name).toBe(/west/.test(name) ? -1 : /east/.test(name) ? 1 : 0);
     expect(at[2] - at[1]).toBe(at[1] - at[0]);
   }
-  expect(movingDigits(image, new NdArray(Float32Array.of(7)), options).directions).toEqual(directions);
+  const again = movingDigits(image, new NdArray(Float32Array.of(7)), { ...options, reduce: 2 });
+  expect(again.directions).toEqual(directions);
+  expect(again.clips.shape).toEqual([40, 3, 16, 16]);
+  expect(Array.from(again.clips.data).reduce((a, b) => a + b, 0)).toBe(40 * 3 * 0.25);
   expect(() => movingDigits(image, new NdArray(Float32Array.of(1, 2)), { count: 1 })).toThrow(
     /images \[N, rows, columns\]/,
   );

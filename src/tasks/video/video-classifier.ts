@@ -182,7 +182,7 @@ export class VideoClassifier extends Classifier<NdArray, Learned> {
  * remembers images. Honestly small: frames of some 30 pixels, a class a clip, trained from nothing.
  *
  *   const video = videoClassifier({ units: 64 });
- *   await video.fit(clips, ["left", "right", ...more]);      // each [T, 32, 32], T of its own
+ *   await video.fit(clips, ["left", "right", ...more]);      // each [T, 16, 16], T of its own
  *   const [{ label, probability }] = await video.predict([clip]);
  *   await video.save("moves.keras");                         // opens in Keras, and with loadVideoClassifier
  */

@@ -1,0 +1,58 @@
+import { DataError, problem } from "../../errors.ts";
+import type { MultiLabelClassifier, MultiLabelEvaluation, MultiLabelPrediction } from "../../multilabel/index.ts";
+import type { Opening } from "../readers/bare-options.ts";
+import { type LabelSetColumns, readLabelSets } from "../readers/read-label-sets.ts";
+import { byLine } from "../readers/read-table.ts";
+import { type Common, notes, percent, type Screen } from "../screen/screen.ts";
+
+/** Thresholds by label as they were typed. Throws DataError for one number: every label has its own. */
+export function labelThresholds({ threshold }: Opening): { thresholds?: Readonly<Record<string, number>> } {
+  if (threshold === undefined) return {};
+  if (typeof threshold !== "number") return { thresholds: threshold };
+  throw new DataError(problem("--threshold", "numbers by label, sport=0.3,news=0.4", `${threshold}`));
+}
+
+/** A classifier of several labels on labelled rows. */
+export async function evaluateLabelSets(
+  task: MultiLabelClassifier,
+  files: readonly string[],
+  o: Common & LabelSetColumns & Opening & { chart?: string },
+  screen: Screen,
+): Promise<void> {
+  if (o.chart) throw new DataError(problem("--chart", "one class a text", "several labels", "Leave it out."));
+  const kept = task.options.reading;
+  const { table, texts, sets } = await readLabelSets(files, { ...o, kept, say: notes(o, screen) });
+  const found = await byLine(table, () => task.evaluate(texts, sets, labelThresholds(o)));
+  if (o.json) return screen.out(`${JSON.stringify(found)}\n`);
+  screen.out(`${inOneLine(found)}\n`);
+  if (!o.quiet) screen.out(byLabel(found));
+}
+
+function inOneLine({ micro, macro, exact, hamming, loss, rocAuc, prAuc }: MultiLabelEvaluation): string {
+  const areas = rocAuc === null ? "" : `, ROC AUC ${rocAuc.toFixed(3)}, PR AUC ${prAuc!.toFixed(3)}`;
+  const f1 = `F1 ${percent(micro.f1)} of all labels, ${percent(macro.f1)} on average of each`;
+  return `${f1}; all right in ${percent(exact)} of the rows, ${percent(hamming)} of the labels wrong, loss ${loss.toFixed(4)}${areas}`;
+}
+
+function byLabel({ labels }: MultiLabelEvaluation): string {
+  const width = Math.max(5, ...labels.map(({ label }) => label.length));
+  const head = `  ${"label".padEnd(width)}  precision     recall         F1  support  threshold\n`;
+  const rows = labels.map(({ label, precision, recall, f1, support, threshold }) => {
+    const cells = [precision, recall, f1].map((v) => percent(v).padStart(9)).join("  ");
+    return `  ${label.padEnd(width)}  ${cells}  ${String(support).padStart(7)}  ${threshold.toFixed(3).padStart(9)}\n`;
+  });
+  return `${head}${rows.join("")}`;
+}
+
+/** The labels of a text: `sport, news`, or `(none)`. */
+export function labelledLine(
+  { labels, probabilities }: MultiLabelPrediction,
+  text: string,
+  o: Common & { csv?: boolean; top?: number },
+): string | readonly (string | number)[] {
+  if (o.csv) return [text, labels.join("|"), ...Object.values(probabilities)];
+  if (o.json) return `${JSON.stringify({ text, labels, probabilities })}\n`;
+  if (o.quiet) return `${labels.join("|")}\n`;
+  const shown = labels.map((label) => `${label} ${percent(probabilities[label])}`).join(", ");
+  return `${shown === "" ? "(none)" : shown}\t${text.replace(/\s*\n\s*/g, " ")}\n`;
+}
