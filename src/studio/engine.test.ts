@@ -190,10 +190,11 @@ test("units: lines of different lengths count with their own steps, and correlat
   const { ask } = listening();
   await ask({ id: 1, ask: "open", name: "sentiment.keras", bytes: bytesOf("sentiment") });
   const texts = ["the film was not good", "a dull film", "!!!", "the acting was great and i liked the end"];
-  const told = await ask({ id: 2, ask: "units", texts, cell: "lstm" });
+  const told = await ask({ id: 2, ask: "units", texts, cell: null });
   if (told.tell !== "units") throw new Error(JSON.stringify(told));
   const { units, features, lines, size, steps, unread } = told.units;
-  expect([size, steps, unread, lines.length]).toEqual([24, 17, 1, 3]);
+  expect([told.units.cell, size, steps, unread, lines.length]).toEqual(["lstm", 24, 17, 1, 3]);
+  expect(await ask({ id: 8, ask: "units", texts, cell: "lstm" })).toMatchObject({ units: told.units });
   const traced = await ask({ id: 3, ask: "trace", clamp: null, replace: null, input: texts[1] });
   expect(traced.tell === "traced" && traced.trace.cells[0].values.c).toEqual(lines[1].values);
 
@@ -229,6 +230,6 @@ test("units: lines of different lengths count with their own steps, and correlat
   const tooMany = await ask({ id: 5, ask: "units", texts: Array(301).fill("good"), cell: "lstm" });
   expect(tooMany.tell === "failed" && tooMany.problem).toContain("1 to 300 texts");
   await ask({ id: 6, ask: "open", name: "adding.keras", bytes: bytesOf("adding") });
-  const numbers = await ask({ id: 7, ask: "units", texts: ["1 2"], cell: "lstm" });
+  const numbers = await ask({ id: 7, ask: "units", texts: ["1 2"], cell: null });
   expect(numbers.tell === "failed" && numbers.problem).toContain("a model that reads text");
 });

@@ -18,10 +18,10 @@ export interface Inspected {
 }
 
 /**
- * The units of a cell over lines of text: their correlation with position and simple features, beside what chance alone finds; groups of
+ * The units of a cell, of the first one where none is named, over lines of text: their correlation with position and simple features, beside what chance alone finds; groups of
  * units that act together; and whether a linear probe tells the features.
  */
-export async function inspectUnits(open: OpenModel, texts: readonly string[], cell: string): Promise<Inspected> {
+export async function inspectUnits(open: OpenModel, texts: readonly string[], cell: string | null): Promise<Inspected> {
   if (open.about.input !== "words" && open.about.input !== "characters")
     throw new DataError(problem("units", "a model that reads text", open.about.input));
   const lines: Line[] = [];
@@ -41,7 +41,7 @@ export async function inspectUnits(open: OpenModel, texts: readonly string[], ce
   const seen: UnitsSeen = {
     probes: probesOf(layer, features, idsOf(lines, layer.h.shape[1])),
     factors: groupsOf(layer, lines),
-    ...{ cell, value, size, unread, units: report.units, features: report.features },
+    ...{ cell: layer.name, value, size, unread, units: report.units, features: report.features },
     steps: lines.reduce((sum, { reading }) => sum + reading.steps.length, 0),
     lines: lines.map(({ text, reading, layer: own }) => ({
       text,
@@ -123,11 +123,11 @@ async function readingOf(open: OpenModel, text: string): Promise<Reading | null>
   }
 }
 
-async function layerOver({ model }: OpenModel, { inputs }: Reading, cell: string): Promise<LayerTrace> {
+async function layerOver({ model }: OpenModel, { inputs }: Reading, cell: string | null): Promise<LayerTrace> {
   const { layers } = await trace(model, inputs);
-  const found = layers.find(({ name }) => name === cell);
+  const found = cell === null ? layers[0] : layers.find(({ name }) => name === cell);
   if (found) return found;
-  throw new DataError(problem("units: cell", `one of ${layers.map(({ name }) => name).join(", ")}`, cell));
+  throw new DataError(problem("units: cell", `one of ${layers.map(({ name }) => name).join(", ")}`, String(cell)));
 }
 
 /** The values of the line's own steps, without padding. */

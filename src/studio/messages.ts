@@ -44,8 +44,8 @@ export interface Asks {
   };
   /** The prediction for an input behind so many zeros of padding, with the mask and without it. */
   padding: { id: number; ask: "padding"; input: string; zeros: number; after: boolean };
-  /** Compares the units of a cell with simple features over lines of text. */
-  units: { id: number; ask: "units"; texts: readonly string[]; cell: string };
+  /** Compares the units of a cell, of the first one where it is null, with simple features over lines of text. */
+  units: { id: number; ask: "units"; texts: readonly string[]; cell: string | null };
   /** The steps of the lines last looked at whose states are nearest to that of one step. */
   nearest: { id: number; ask: "nearest"; line: number; step: number };
   /** Continues a text: the most probable next words, and those after them. */

@@ -90,7 +90,7 @@ const fields: { readonly [K in keyof Asks]: Readonly<Record<Exclude<keyof Asks[K
       expected: `1 to ${mostLines} texts of at most ${longestLine} characters`,
       fits: (v) => Array.isArray(v) && v.length > 0 && v.length <= mostLines && v.every(text(longestLine).fits),
     },
-    cell: named,
+    cell: { expected: "null, or the name of a cell", fits: (v) => v === null || named.fits(v) },
   },
   nearest: { line: place, step: place },
   write: {

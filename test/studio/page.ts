@@ -31,6 +31,7 @@ export async function openPage(
 ): Promise<OpenedPage> {
   const { width = 1280, height = 800, dark = false, scale = 1 } = looks;
   const page = await browser.newPage();
+  page.setDefaultTimeout(100_000); // ms; what takes one second alone took over 30 s on a crowded machine
   const [asked, said]: [string[], string[]] = [[], []];
   page.on("request", (request) => void asked.push(`${request.method()} ${request.url()}`));
   page.on("pageerror", (error) => void said.push(String(error)));

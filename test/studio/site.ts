@@ -36,7 +36,7 @@ export async function startSite(): Promise<Site> {
 export const shows = (page: Page, selector: string, part: string) =>
   page.waitForFunction(
     (where, wanted) => document.querySelector(where)?.textContent?.includes(wanted),
-    { timeout: 30_000 },
+    { timeout: 100_000 },
     selector,
     part,
   );

@@ -10,7 +10,7 @@ import { gateName } from "../gates.ts";
 import { origin } from "../origin.ts";
 import { CodePanel } from "../parts/code-panel.tsx";
 import { SaveFigure } from "../parts/save-figure.tsx";
-import { about, cell, lab, openLab, problem, trace } from "../state.ts";
+import { about, cell, lab, openLab, problem } from "../state.ts";
 
 const lines = signal("");
 /** The model that the lines were written for: another one has lines of its own. */
@@ -83,14 +83,9 @@ async function look(): Promise<void> {
   const all = lines.value.split("\n").filter((line) => line.trim() !== "");
   const texts = all.slice(0, mostLines).map((line) => line.slice(0, longestLine));
   problem.value = texts.length === 0 ? "Type some lines first." : "";
-  const name = cell.value?.name ?? trace.value?.cells[0].name;
   if (texts.length === 0) return;
-  if (!name) {
-    problem.value = "Let the model read an input on the Read page first.";
-    return;
-  }
   looking.value = true;
-  const tell = await ask("units", { texts, cell: name });
+  const tell = await ask("units", { texts, cell: cell.value?.name ?? null });
   looking.value = false;
   if (tell?.tell === "failed") problem.value = tell.problem;
   if (tell?.tell !== "units") return;
