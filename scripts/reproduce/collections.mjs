@@ -4,12 +4,15 @@ import { parseCsv } from "cellstate/data";
 
 /**
  * Collections that no default was chosen on, with the defaults: what people would compare is in the same table. The made ones are drawn by the
- * generator below, the same for every seed.
+ * generator below, the same for every seed. The defaults were settled on other series of the generators and on earlier hours of ETT.
  */
 export const collections = {
   title: "Collections of series by default",
   needs: ["ett/ETTh1.csv", "ett/ETTh2.csv"],
   target: "sMAPE at most 0.85 of the best naive forecast's, below theta's and exponential smoothing's, the median too",
+  reach: Object.fromEntries(
+    ["made hours", "made days", "ETT hours"].map((name) => [`${name}: default over the best naive`, { atMost: 0.85 }]),
+  ),
   async run({ data, seed, quick }) {
     const figures = {};
     const all = {
@@ -23,7 +26,7 @@ export const collections = {
       const shorter = series.map(({ id, values }) => ({ id, values: values.subarray(0, -horizon) }));
       const start = performance.now();
       found = { task, ...(await task.fit(shorter, { verbose: 0, ...(quick ? { epochs: 1, batchSize: 8 } : {}) })) };
-      figures[`${name}: network, s`] = (performance.now() - start) / 1000;
+      figures[`${name}: training, s`] = (performance.now() - start) / 1000;
       const { seasons, base } = task.learned.view;
       const { methods } = await task.evaluate(series);
       const season = base > 1 ? base : (seasons[0] ?? 1);
@@ -37,21 +40,22 @@ export const collections = {
       });
       const rows = {
         ...methods,
-        ets: { smape: mean(ets.map((e) => e.smape)), medianSmape: median(ets.map((e) => e.smape)) },
+        ets: { ...meansOf("smape", ets), ...meansOf("mase", ets) },
       };
       for (const [method, errors] of Object.entries(rows)) {
         figures[`${name}: ${words[method]}, sMAPE`] = errors.smape;
         figures[`${name}: ${words[method]}, median`] = errors.medianSmape;
+        figures[`${name}: ${words[method]}, MASE`] = errors.mase;
       }
       const naive = Math.min(methods.naive.smape, methods.seasonalNaive.smape);
-      figures[`${name}: network over the best naive`] = methods.forecast.smape / naive;
+      figures[`${name}: default over the best naive`] = methods.forecast.smape / naive;
     }
     return { figures, history: found.history, backend: found.task.model.backendName };
   },
 };
 
 const words = {
-  forecast: "network",
+  forecast: "default",
   naive: "naive",
   seasonalNaive: "seasonal naive",
   theta: "theta",
@@ -128,5 +132,9 @@ function generator(seed) {
 }
 
 const normal = (random) => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+function meansOf(key, list) {
+  const numbers = list.map((errors) => errors[key]);
+  return { [key]: mean(numbers), [`median${key[0].toUpperCase()}${key.slice(1)}`]: median(numbers) };
+}
 const mean = (list) => list.reduce((a, b) => a + b, 0) / list.length;
 const median = (list) => list.toSorted((a, b) => a - b)[list.length >> 1];

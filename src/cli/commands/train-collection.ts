@@ -40,6 +40,7 @@ export async function onCollection(files: string[], o: TrainOptions, self: Comma
   await train(task, o, screen, self, (fit) => task.fit(series, { ...fit, ...more }));
   const about = readsOf(task);
   if (about !== "") say(`${o.save}: ${about}`);
+  if (task.report) say(chosenWords(task));
   if (task.report && !o.quiet && !o.json) screen.out(`${task.report}\n`);
 }
 
@@ -58,6 +59,23 @@ export async function collectionFor(o: TrainOptions, reading: ReadCollection["re
   const dates = { calendar: o.calendar || holidays ? true : undefined, holidays };
   const sizes = { horizon, window, season, logarithm, learningRate, min, max, seed, backend, units: units?.[0] };
   return globalForecaster(withoutUndefined<GlobalForecasterOptions>({ ...sizes, coverage, ...dates, reading }));
+}
+
+const simpleWords: Readonly<Record<string, string>> = { ets: "exponential smoothing", seasonalNaive: "seasonal naive" };
+
+/** One line: what forecasts are made of, as the held-out steps decided. */
+function chosenWords({ learned: { shrinkage, towards, repeats } }: GlobalForecaster): string {
+  const percent = (part: number) => `${Math.round(100 * part)} %`;
+  const simple = towards.map((name) => simpleWords[name] ?? name).join(" and ");
+  const [first, last] = [shrinkage[0], shrinkage.at(-1)];
+  const kept = repeats ? "; a value that a series has again and again is kept to" : "";
+  const by = (rest: string) => `by the errors on the held-out steps: ${rest}${kept}`;
+  if (!first || !last || shrinkage.every(({ weight }) => weight === 1)) return by("forecasts of the network alone");
+  if (shrinkage.every(({ weight }) => weight === 0))
+    return by(`forecasts of ${simple} alone: the network was no better`);
+  const lengths = ` for series of ${first.rows} values, ${percent(last.weight)} for those of ${last.rows}`;
+  const weight = `${percent(first.weight)}${shrinkage.length > 1 ? lengths : ""}`;
+  return by(`forecasts of the network (weight ${weight}) and ${simple}`);
 }
 
 /** The columns made of dates, and the logarithm of counts, where there are any. */

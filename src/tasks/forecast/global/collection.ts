@@ -1,13 +1,24 @@
 import type { Model } from "../../../models/model.ts";
 import type { NdArray } from "../../../tensor/nd-array.ts";
+import type { LocalMethod } from "../candidates/local-forecasts.ts";
 import { roomFor } from "./batches.ts";
 import { networkForecasts, type Origin } from "./forecast-series.ts";
 import { boundsOf, intervalsFor } from "./intervals.ts";
 import type { GlobalLearned } from "./learned.ts";
 import { valuesOf } from "./levels.ts";
 import { lengthOf, type Member, type Place, upTo } from "./record.ts";
+import { hasRepeats, withRepeats } from "./repeats.ts";
 import { type CollectionReport, collectionReport, seriesReport } from "./report.ts";
-import { type Knot, localForecast, mixed, shrinkageOf, weightAt } from "./shrinkage.ts";
+import {
+  chosenShrinkage,
+  meanOf,
+  mixed,
+  type Shrinkage,
+  scaledError,
+  simpleForecast,
+  triedMethods,
+  weightAt,
+} from "./shrinkage.ts";
 import { type Seen, seenBy, type View } from "./view.ts";
 import { writeWindow } from "./windows.ts";
 
@@ -23,18 +34,22 @@ export async function forecastsAt(
   places: readonly Place[],
   signal?: AbortSignal,
 ): Promise<Float64Array[]> {
-  const { view, shrinkage } = learned;
+  const { view, shrinkage, towards, repeats } = learned;
   const bounded = within(learned);
   const seen = seenAt(view);
   const origins = places.map(({ member, at }): Origin => ({ seen: seen(member, at), at }));
   const levels = await networkForecasts(model, view, origins, signal);
-  return levels.map((one, i) => {
+  const forecasts: Float64Array[] = [];
+  for (const [i, one] of levels.entries()) {
+    signal?.throwIfAborted();
     const network = valuesOf(view.logarithm, one, origins[i].seen.scale);
     const weight = weightAt(shrinkage, places[i].at);
     const history = places[i].member.values.subarray(0, places[i].at);
-    const forecast = weight === 1 ? network : mixed(network, localForecast(view, history), weight);
-    return forecast.map(bounded);
-  });
+    const simple = weight === 1 ? [] : await Promise.all(towards.map((name) => simpleForecast(view, name, history)));
+    const forecast = weight === 1 ? network : mixed(network, meanOf(simple), weight);
+    forecasts.push((repeats ? withRepeats(view, history, forecast) : forecast).map(bounded));
+  }
+  return forecasts;
 }
 
 /** The network's inputs for the rows before a place, one row each. */
@@ -44,19 +59,38 @@ export function inputsAt(view: View, { member, at }: Place): readonly NdArray[] 
   return room.inputs;
 }
 
-/** Weights of the network and the theta method, from `origins` forecasts of each series whose last steps the network had not seen. */
-export async function shrinkageFor(trained: Trained, held: readonly Member[], origins: number): Promise<Knot[]> {
+/** The simple methods beside the network, and its weight, from `origins` forecasts of each series whose last steps the network had not seen. */
+export async function shrinkageFor(trained: Trained, held: readonly Member[], origins: number): Promise<Shrinkage> {
   const { view } = trained.learned;
   const { horizon } = view;
   const places = held.flatMap((member) => placesIn(member, { origins, stride: horizon }, horizon));
   const networks = await forecastsAt(trained, places);
-  return shrinkageOf(
-    places.map(({ member: { values }, at }, i) => {
-      const history = values.subarray(0, at);
-      const actual = values.subarray(at, at + horizon);
-      return { history, actual, network: networks[i], theta: localForecast(view, history) };
-    }),
-  );
+  const names = triedMethods(view, held.length);
+  const trials = [];
+  for (const [i, { member, at }] of places.entries()) {
+    const history = member.values.subarray(0, at);
+    const simple = new Map<LocalMethod, Float64Array>();
+    for (const name of names) simple.set(name, await simpleForecast(view, name, history));
+    trials.push({ history, actual: member.values.subarray(at, at + horizon), network: networks[i], simple });
+  }
+  return chosenShrinkage(trials);
+}
+
+/** Whether forecasts that keep to a value that comes again and again have smaller errors than those that do not. */
+export async function repeatsHelp(trained: Trained, held: readonly Member[], origins: number): Promise<boolean> {
+  const { view } = trained.learned;
+  const places = held
+    .flatMap((member) => placesIn(member, { origins, stride: view.horizon }, view.horizon))
+    .filter(({ member, at }) => hasRepeats(view, member.values.subarray(0, at)));
+  if (places.length === 0) return false;
+  const plain = await forecastsAt(trained, places);
+  const gains = places.map(({ member, at }, i) => {
+    const history = member.values.subarray(0, at);
+    const error = (forecast: Float64Array) =>
+      scaledError(history, member.values.subarray(at, at + view.horizon), forecast);
+    return error(plain[i]) - error(withRepeats(view, history, plain[i]));
+  });
+  return gains.reduce((a, b) => a + b, 0) > 0;
 }
 
 /** Forecasts to judge: `origins` of each series, `stride` steps apart; `period` is the season of MASE and Naive2. */

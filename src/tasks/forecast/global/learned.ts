@@ -2,6 +2,7 @@ import type { Calendar } from "../../../data/time/calendar.ts";
 import { type CalendarFeature, calendarFeatureNames } from "../../../data/time/calendar-feature-names.ts";
 import { FormatError, problem } from "../../../errors.ts";
 import { isCount, isList, isNumber, isRecord, isText, readField, type TaskData } from "../../shared/task-file.ts";
+import type { LocalMethod } from "../candidates/local-forecasts.ts";
 import type { GlobalIntervals } from "./intervals.ts";
 import type { Logarithm } from "./levels.ts";
 import type { CollectionColumns } from "./record.ts";
@@ -14,8 +15,12 @@ export interface GlobalLearned {
   readonly view: View;
   /** Names of the columns beside the values. */
   readonly columns: CollectionColumns;
-  /** The network's weight beside the theta method, by length of a series; empty: the network alone. */
+  /** The network's weight beside the methods of `towards`, by length of a series; empty: the network alone. */
   readonly shrinkage: readonly Knot[];
+  /** Methods that read a series alone, whose mean forecasts are shrunk towards; those with the smallest errors on held-out steps. */
+  readonly towards: readonly LocalMethod[];
+  /** Whether forecasts near a value that a series has again and again become that value, where it is no series of whole numbers. */
+  readonly repeats: boolean;
   /** Prediction intervals; null: none. */
   readonly intervals: GlobalIntervals | null;
   /** The step in time between values; null: no dates were given, or they have no regular step. */
@@ -59,6 +64,8 @@ export function readGlobalLearned(data: TaskData): Omit<GlobalLearned, "calendar
     },
     columns: { known: names("known"), past: names("past"), static: names("static") },
     shrinkage: readField(data, "shrinkage", "a list of { rows, weight }", isList(isKnot)),
+    towards: data.towards === undefined ? theta : readField(data, "towards", "names of methods", isTowards),
+    repeats: data.repeats === true,
     intervals: (data.intervals ?? null) === null ? null : intervalsIn(part(data, "intervals")),
     series: readField(data, "series", "a whole number", isCount(1e9)),
     features: readField(data, "features", "features of the calendar", isList(isFeature)),
@@ -82,6 +89,10 @@ function refuseEarlier(): never {
   throw new FormatError(problem("globalForecaster", "a file of this version", "one of an earlier version", next));
 }
 
+const theta: readonly LocalMethod[] = ["theta"]; // in files of earlier versions
+const simpleMethods: readonly unknown[] = ["naive", "seasonalNaive", "theta", "ets"] satisfies LocalMethod[];
+const isTowards = (v: unknown): v is LocalMethod[] =>
+  Array.isArray(v) && v.length > 0 && v.length < 5 && v.every((name) => simpleMethods.includes(name));
 const isSteps = (v: unknown): v is number => isCount(1_000_000)(v) && v > 0;
 const isLogarithm = (v: unknown): v is Logarithm => typeof v === "boolean" || v === "log1p";
 const isHead = (v: unknown): v is View["head"] => v === "steps" || v === "direct";

@@ -45,7 +45,10 @@ export interface GlobalForecasterOptions {
   windowsPerSeries?: number;
   /** The learning rate that Adam begins with; it falls to 0 by half a cosine. Default 0.005; 0.002 where all steps share a network. */
   learningRate?: number;
-  /** Shrinks forecasts towards the theta method's, by a weight for the length of a series that held-out steps choose. Default true. */
+  /**
+   * Shrinks forecasts towards those of theta, exponential smoothing (up to 100 series), both, or a naive one, by a weight for the length of a series;
+   * held-out steps choose method and weight. Default true.
+   */
   shrink?: boolean;
   /**
    * Fraction of values that prediction intervals are to hold, for example 0.9: conformal ones, by the errors on the held-out steps. Default: no

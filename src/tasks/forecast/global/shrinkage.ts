@@ -1,32 +1,98 @@
+import { type LocalMethod, localForecasts } from "../candidates/local-forecasts.ts";
 import { thetaForecast } from "../classical/theta.ts";
 import { meanChange, type View } from "./view.ts";
 
-/** The weight of the network beside the theta forecast, for series of so many rows; between them in proportion to the logarithm. */
+/** The weight of the network beside the simple methods, for series of so many rows; between them in proportion to the logarithm. */
 export interface Knot {
   /** Values of the series. */
   readonly rows: number;
-  /** From 0, the theta method alone, to 1. */
+  /** From 0, the simple methods alone, to 1. */
   readonly weight: number;
 }
 
-/** The forecasts of each method for a series whose next steps are known. */
+/** Forecasts of a series whose next steps are known. */
 export interface Trial {
   readonly history: Float64Array;
   readonly actual: Float64Array;
   readonly network: Float64Array;
-  readonly theta: Float64Array;
+  /** By method; those that were tried. */
+  readonly simple: ReadonlyMap<LocalMethod, Float64Array>;
 }
+
+/** The simple methods whose mean forecasts are shrunk towards, and how far. */
+export interface Shrinkage {
+  readonly towards: readonly LocalMethod[];
+  readonly shrinkage: readonly Knot[];
+}
+
+const mostWithEts = 100; // series: exponential smoothing takes fifty times as long as theta
+const choices: readonly (readonly LocalMethod[])[] = [
+  ["theta"],
+  ["ets"],
+  ["theta", "ets"],
+  ["seasonalNaive"],
+  ["naive"],
+];
+
+/** The simple methods that are tried for so many series. */
+export const triedMethods = ({ base, seasons }: View, series: number): LocalMethod[] => [
+  ...(["naive", "theta"] as const),
+  ...(base > 1 || seasons.length > 0 ? (["seasonalNaive"] as const) : []),
+  ...(series <= mostWithEts ? (["ets"] as const) : []),
+];
+
+/** The forecast of a simple method with the collection's season. */
+export async function simpleForecast(view: View, name: LocalMethod, history: Float64Array): Promise<Float64Array> {
+  if (name === "theta") return localForecast(view, history);
+  return localForecasts({ name, season: seasonOf(view) }, history, [history.length], view.horizon, history.length);
+}
+
+const needed = 0.99; // of the error towards theta, for another method to be taken
+const enough = 20; // trials for a choice between methods
+
+/** The methods towards which, and the weights by which, the errors of the trials are smallest. */
+export function chosenShrinkage(trials: readonly Trial[]): Shrinkage {
+  const tried = choices
+    .slice(0, trials.length < enough ? 1 : choices.length)
+    .filter((towards) => towards.every((name) => trials.every(({ simple }) => simple.has(name))))
+    .map((towards) => {
+      const pairs = trials.map((trial) => ({
+        ...trial,
+        simple: meanOf(towards.map((name) => trial.simple.get(name)!)),
+      }));
+      const shrinkage = shrinkageOf(pairs);
+      const errors = pairs.map((pair) => errorOf(pair, weightAt(shrinkage, pair.history.length)));
+      return { towards, shrinkage, error: errors.reduce((a, b) => a + b, 0) };
+    });
+  const best = tried.reduce((a, b) => (b.error < a.error ? b : a));
+  const { towards, shrinkage } = best.error < needed * tried[0].error ? best : tried[0];
+  return { towards, shrinkage };
+}
+
+/** The mean of forecasts. */
+export const meanOf = (forecasts: readonly Float64Array[]): Float64Array =>
+  forecasts[0].map((_, h) => forecasts.reduce((sum, one) => sum + one[h], 0) / forecasts.length);
 
 const weights = Array.from({ length: 11 }, (_, i) => i / 10);
 const knots = 12; // at most
 const reach = Math.log(2); // series of half or double the length count 0.6 as much
 
 /** The theta forecast of a series with the collection's season. */
-export const localForecast = ({ base, seasons, horizon }: View, history: Float64Array): Float64Array =>
-  Float64Array.from(thetaForecast(history, horizon, base > 1 ? base : (seasons[0] ?? 1)));
+export const localForecast = (view: View, history: Float64Array): Float64Array =>
+  Float64Array.from(thetaForecast(history, view.horizon, seasonOf(view)));
+
+const seasonOf = ({ base, seasons }: View): number => (base > 1 ? base : (seasons[0] ?? 1));
+
+/** A trial with the forecast to shrink towards. */
+interface Pair {
+  readonly history: Float64Array;
+  readonly actual: Float64Array;
+  readonly network: Float64Array;
+  readonly simple: Float64Array;
+}
 
 /** By length of history, the weight with the smallest errors in the trials of about that length. */
-export function shrinkageOf(trials: readonly Trial[]): Knot[] {
+export function shrinkageOf(trials: readonly Pair[]): Knot[] {
   const lengths = [...new Set(trials.map(({ history }) => history.length))].sort((a, b) => a - b);
   const at = Array.from({ length: Math.min(knots, lengths.length) }, (_, k, n = Math.min(knots, lengths.length)) =>
     n === 1 ? lengths[0] : lengths[Math.round((k * (lengths.length - 1)) / (n - 1))],
@@ -52,12 +118,15 @@ export function weightAt(knots: readonly Knot[], rows: number): number {
 }
 
 /** Two forecasts as one. */
-export const mixed = (network: Float64Array, theta: Float64Array, weight: number): Float64Array =>
-  network.map((v, h) => weight * v + (1 - weight) * theta[h]);
+export const mixed = (network: Float64Array, simple: Float64Array, weight: number): Float64Array =>
+  network.map((v, h) => weight * v + (1 - weight) * simple[h]);
 
 /** The mean absolute error over the root of level and mean change: between errors in proportion and scaled ones, as the network is trained. */
-function errorOf({ history, actual, network, theta }: Trial, weight: number): number {
-  const forecast = mixed(network, theta, weight);
+const errorOf = ({ history, actual, network, simple }: Pair, weight: number): number =>
+  scaledError(history, actual, mixed(network, simple, weight));
+
+/** See `errorOf`. */
+export function scaledError(history: Float64Array, actual: Float64Array, forecast: Float64Array): number {
   const error = actual.reduce((sum, v, h) => sum + Math.abs(v - forecast[h]), 0) / actual.length;
   const level = history.reduce((sum, v) => sum + Math.abs(v), 0) / history.length;
   return error / (Math.sqrt(level * meanChange(history, 1)) || 1);

@@ -9,7 +9,7 @@ import { sameRun } from "../../shared/same-run.ts";
 import { windowBatches } from "./batches.ts";
 import { featuresOf, withCalendar } from "./calendar-columns.ts";
 import { median } from "./choices.ts";
-import { evaluatedMembers, type Judging, shrinkageFor, type Trained } from "./collection.ts";
+import { evaluatedMembers, type Judging, repeatsHelp, shrinkageFor, type Trained } from "./collection.ts";
 import { intervalsFor } from "./intervals.ts";
 import type { GlobalLearned } from "./learned.ts";
 import { forecastNetwork } from "./network.ts";
@@ -100,8 +100,9 @@ async function judgedBy(
   judging: Judging,
   { shrink, coverage }: { readonly shrink: boolean; readonly coverage: number | null },
 ): Promise<[GlobalLearned, CollectionReport]> {
-  const shrinkage = shrink ? await shrinkageFor({ model, learned }, held, judging.origins) : [];
-  const found = { ...learned, shrinkage };
+  const beside = shrink ? await shrinkageFor({ model, learned }, held, judging.origins) : {};
+  const mixed = { ...learned, ...beside };
+  const found = { ...mixed, repeats: await repeatsHelp({ model, learned: mixed }, held, judging.origins) };
   const { report, places, forecasts } = await evaluatedMembers({ model, learned: found }, held, judging, coverage);
   const intervals = coverage === null ? null : intervalsFor(learned.view, places, forecasts, coverage);
   return [{ ...found, intervals }, report];
@@ -131,8 +132,9 @@ async function preparedFor(
   const shorter = held.map((member) => upTo(member, lengthOf(member) - last));
   const view = before?.view ?? viewOf(shorter.length > 0 ? shorter : members, columns, read, calendar, who);
   const own = { view, columns, calendar, features, holidays, series: members.length, min, max };
-  const measured = { shrinkage: before?.shrinkage ?? [], intervals: before?.intervals ?? null };
-  return { members, held, origins, learned: { ...own, ...measured } satisfies GlobalLearned };
+  const { shrinkage = [], towards = ["theta"], repeats = false, intervals = null } = before ?? {};
+  const learned: GlobalLearned = { ...own, shrinkage, towards, repeats, intervals };
+  return { members, held, origins, learned };
 }
 
 function refuseIntervals(holdOut: boolean, horizon: number, who: string): never {

@@ -48,11 +48,14 @@ export function baseAt(view: View, seen: Seen, origin: number): Float64Array {
 
 const unitSeasons = 4; // whose changes make the unit where all steps share a network: one odd day must not change the scale
 
+/** The rows before a forecast that its unit is made of, at most. */
+export const unitRows = (view: View): number =>
+  view.head === "steps" ? Math.max(view.window, unitSeasons * Math.max(...view.seasons, 1)) : view.window;
+
 /** The mean change in the window before an origin, or in some seasons, on the network's scale; never far below that of the collection. */
 export function unitAt(view: View, { levels }: Seen, origin: number): number {
   const lag = origin > view.base ? view.base : 1;
-  const rows = view.head === "steps" ? Math.max(view.window, unitSeasons * Math.max(...view.seasons, 1)) : view.window;
-  const from = Math.max(lag, origin - rows);
+  const from = Math.max(lag, origin - unitRows(view));
   let sum = 0;
   for (let t = from; t < origin; t++) sum += Math.abs(levels[t] - levels[t - lag]);
   return Math.max(sum / Math.max(1, origin - from), 0.01 * view.unit);
