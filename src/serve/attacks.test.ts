@@ -92,6 +92,38 @@ test.each<[what: string, sent: () => (string | Buffer | number)[], answer: RegEx
     () => [post('{"__proto__": {"inputs": 1}, "constructor": 1}')],
     /^HTTP\/1.1 400[\s\S]*Unknown field/,
   ],
+  [
+    "a prototype as an input by name",
+    () => [post('{"inputs": {"__proto__": [[[1], [2], [3]]]}}', {}, "/v1/models/numbers:predict")],
+    /^HTTP\/1.1 400/,
+  ],
+  [
+    "a prototype as an input of every instance",
+    () => [post('{"instances": [{"__proto__": [[1], [2], [3]]}]}', {}, "/v1/models/numbers:predict")],
+    /^HTTP\/1.1 400/,
+  ],
+  [
+    "a prototype as a tensor, its type and its sequence",
+    () => [
+      post(
+        '{"inputs": [{"name": "__proto__", "shape": [1, 3, 1], "datatype": "constructor", "data": [1, 2, 3]}], "parameters": {"sequence_id": "__proto__"}}',
+        {},
+        "/v2/models/numbers/infer",
+      ),
+    ],
+    /^HTTP\/1.1 400/,
+  ],
+  [
+    "a tensor that says it is larger than it is",
+    () => [
+      post(
+        '{"inputs": [{"name": "x", "shape": [1000000000, 1000000000, 1], "datatype": "FP32", "data": [1]}]}',
+        {},
+        "/v2/models/numbers/infer",
+      ),
+    ],
+    /^HTTP\/1.1 (400|413)/,
+  ],
   ["a prototype as the model", () => [post("{}", {}, "/models/__proto__/predict")], /^HTTP\/1.1 404/],
   [
     "a name of every object as the model",
@@ -130,6 +162,33 @@ test.each<[what: string, sent: () => (string | Buffer | number)[], answer: RegEx
 ])("%s", async (_, sent, answer) => {
   expect(await raw(open.port, ...sent())).toMatch(answer);
   await alive();
+});
+
+test("a row of more steps than one may have is refused before it is computed, by every protocol", async () => {
+  const any = sequential([input([null, 1], { name: "x" }), lstm(2), dense(1)]);
+  const server = inferenceServer({ models: { any }, maxSteps: 100 });
+  const row = Array.from({ length: 101 }, () => [0]);
+  const tensor = { name: "x", shape: [1, 101, 1], datatype: "FP32", data: row.flat() };
+  const bodies: [string, object][] = [
+    ["/models/any/predict", { inputs: [row] }],
+    ["/v1/models/any:predict", { instances: [row] }],
+    ["/v1/models/any:predict", { inputs: { x: [row] } }],
+    ["/v2/models/any/infer", { inputs: [tensor] }],
+  ];
+  for (const [path, body] of bodies) {
+    const request = new Request(`http://localhost${path}`, { method: "POST", body: JSON.stringify(body) });
+    expect([path, (await server.fetch(request)).status]).toEqual([path, 413]);
+  }
+  expect(server.metrics()).not.toContain("cellstate_batch_rows_count");
+});
+
+test("below a base path nothing else is answered", async () => {
+  const server = inferenceServer({ models: { numbers: model }, basePath: "/ml" });
+  const status = async (path: string) => (await server.fetch(new Request(`http://localhost${path}`))).status;
+  const paths = ["/ml/healthz", "/healthz", "/mlx/healthz", "/ml", "/ml/../healthz"];
+  expect(await Promise.all(paths.map(status))).toEqual([200, 404, 404, 404, 404]);
+  for (const basePath of ["ml", "/ml/", "/", "/a b"])
+    expect(() => inferenceServer({ models: { numbers: model }, basePath })).toThrow("basePath");
 });
 
 test("what is refused is told in the log, without what was sent", async () => {

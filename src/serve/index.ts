@@ -2,6 +2,6 @@
 export type { BatchReport } from "./batching/batch-queue.ts";
 export { type Batched, type BatchingOptions, batched } from "./batching/batched.ts";
 export { type InferenceServer, inferenceServer, type RequestInfo } from "./inference-server.ts";
-export { hostNames, type Listening, type ListenOptions, listen } from "./listen.ts";
+export { hostNames, type Listening, type ListenOptions, listen, nodeHandler } from "./listen.ts";
 export type { InferenceServerOptions, ServerLog } from "./options.ts";
 export type { Servable } from "./served/served-model.ts";

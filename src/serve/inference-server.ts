@@ -111,7 +111,7 @@ class Server implements InferenceServer {
   async fetch(request: Request, { address = "" }: RequestInfo = {}): Promise<Response> {
     const begun = performance.now();
     const url = new URL(request.url);
-    const found = routeOf(request.method, url.pathname);
+    const found = this.#routeOf(request.method, url.pathname);
     const route = "route" in found ? found.route : null;
     const stop = new AbortController();
     const leave = () => stop.abort(new HttpProblem(400, "The client left."));
@@ -193,6 +193,12 @@ class Server implements InferenceServer {
     if (this.active >= this.#limits.maxRequests)
       throw new HttpProblem(429, "Too many requests are under way.", { headers: { "Retry-After": "1" } });
     return owner;
+  }
+
+  /** The route of a path below `basePath`. */
+  #routeOf(method: string, pathname: string): ReturnType<typeof routeOf> {
+    const { basePath } = this.#limits;
+    return pathname.startsWith(`${basePath}/`) ? routeOf(method, pathname.slice(basePath.length)) : { methods: [] };
   }
 
   #refuseForeign({ headers }: Request, url: URL): void {

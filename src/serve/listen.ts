@@ -75,6 +75,17 @@ export async function listen(make: (port: number) => InferenceServer, options: L
   };
 }
 
+/**
+ * The server as a handler of node:http's requests, for express, Fastify, Koa and others that are built on it. It reads the body itself: mount it
+ * before whatever parses bodies.
+ *
+ *   app.all("/ml/*path", nodeHandler(inferenceServer({ models, basePath: "/ml" }))); // express 5
+ */
+export const nodeHandler =
+  (server: InferenceServer) =>
+  (request: IncomingMessage, response: ServerResponse): void =>
+    void answer(server, request, response);
+
 /** Asks ten times a second how many seconds late the event loop comes. */
 function watchLoop(note: (late: number) => void): ReturnType<typeof setInterval> {
   const every = 0.1; // s

@@ -2,7 +2,7 @@ import { version } from "../version.ts";
 import type { Route } from "./routes/route.ts";
 
 /** The OpenAPI 3.1 description of routes, with the schemas that their bodies are checked by. */
-export function openApi(routes: readonly Route[]): Record<string, unknown> {
+export function openApi(routes: readonly Route[], basePath = ""): Record<string, unknown> {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const { method, path, summary, body, lines, open } of routes) {
     const parameters = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
@@ -26,6 +26,7 @@ export function openApi(routes: readonly Route[]): Record<string, unknown> {
   return {
     openapi: "3.1.0",
     info: { title: "Cellstate", version },
+    ...(basePath === "" ? {} : { servers: [{ url: basePath }] }),
     security: [{ key: [] }, {}],
     paths,
     components: { securitySchemes },

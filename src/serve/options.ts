@@ -1,3 +1,4 @@
+import { DataError, invalidOption } from "../errors.ts";
 import type { BatchingOptions } from "./batching/batched.ts";
 import { completeOptions } from "./complete-options.ts";
 import type { Servable } from "./served/served-model.ts";
@@ -22,12 +23,16 @@ export interface InferenceServerOptions {
   hosts?: readonly string[] | null;
   /** Pages that may ask, by their origin. Default: none. */
   origins?: readonly string[];
+  /** The path that all routes are below, as `"/ml"`: where it is mounted in a program that has others. Default: none. */
+  basePath?: string;
   /** Bytes of a body at most. Default 4 MiB. */
   maxBody?: number;
   /** Seconds until a body must be there, or the next part of a stream. Default 30. */
   bodyTimeout?: number;
   /** Rows of a request at most; a stream of lines has no end. Default 10,000. */
   maxRows?: number;
+  /** Steps of a row at most: of a sequence, of frames, of ids (413). Default 20,000. */
+  maxSteps?: number;
   /** Tokens of a written text at most. Default 4,096. */
   maxTokens?: number;
   /** Seconds until a request is given up (504); `X-Request-Timeout` of a request can make it less. Default 60. */
@@ -51,9 +56,11 @@ const usual: ReadOptions = {
   apiKeys: [],
   hosts: null,
   origins: [],
+  basePath: "",
   maxBody: 4 * 2 ** 20,
   bodyTimeout: 30,
   maxRows: 10_000,
+  maxSteps: 20_000,
   maxTokens: 4096,
   deadline: 60,
   maxRequests: 1000,
@@ -64,5 +71,9 @@ const usual: ReadOptions = {
 };
 
 /** Throws DataError for an unknown option, and for a number that is none above 0. */
-export const readServerOptions = (options: InferenceServerOptions): ReadOptions =>
-  completeOptions("inferenceServer", options, usual, { also: ["models"] });
+export function readServerOptions(options: InferenceServerOptions): ReadOptions {
+  const read = completeOptions("inferenceServer", options, usual, { also: ["models"] });
+  if (/^(\/[\w.~-]+)*$/.test(read.basePath)) return read;
+  const next = "It begins with a slash and ends without one.";
+  throw new DataError(invalidOption("inferenceServer", "basePath", 'a path as "/ml"', String(read.basePath), next));
+}

@@ -5,13 +5,15 @@ import { generateRoute } from "./routes/raw-generate.ts";
 import { predictRoute } from "./routes/raw-predict.ts";
 import { tagRoute } from "./routes/raw-tag.ts";
 import { detectRoute, explainRoute, forecastRoute } from "./routes/raw-tasks.ts";
+import { transcribeRoute } from "./routes/raw-transcribe.ts";
+import { translateRoute } from "./routes/raw-translate.ts";
 import { json, ownError, plainError, type Route } from "./routes/route.ts";
 import { service } from "./routes/service.ts";
 import { tensorflowServing } from "./routes/tensorflow-serving.ts";
 
 const told: readonly Route[] = [
   ...service,
-  ...[predictRoute, generateRoute, forecastRoute, explainRoute, detectRoute, tagRoute],
+  ...[predictRoute, generateRoute, forecastRoute, explainRoute, detectRoute, tagRoute, translateRoute, transcribeRoute],
   ...tensorflowServing,
   ...openInference,
   ...openai,
@@ -25,7 +27,7 @@ export const routes: readonly Route[] = [
     path: "/openapi.json",
     summary: "This description.",
     errors: plainError,
-    answer: () => json(openApi(routes)),
+    answer: ({ serving }) => json(openApi(routes, serving.limits.basePath)),
   },
 ];
 

@@ -1,8 +1,9 @@
 /** A server in a process of its own, for the load of serve.mjs: it sends its port, and its memory when it is asked. */
-import { dense, embedding, input, languageModel, lstm, sequential } from "../../dist/index.js";
+import { createRequire } from "node:module";
+import { dense, embedding, input, languageModel, lstm, NdArray, sequential } from "../../dist/index.js";
 import { inferenceServer, listen } from "../../dist/serve/index.js";
 
-const [kind, oneByOne] = process.argv.slice(2);
+const [kind, oneByOne, peer] = process.argv.slice(2);
 const texts = (steps, units) => () =>
   sequential([
     input([steps], { dtype: "i32", name: "ids" }),
@@ -13,7 +14,7 @@ const texts = (steps, units) => () =>
 const makers = { small: texts(30, 32), "200 steps": texts(200, 128) };
 
 async function servable() {
-  if (kind !== "writer") return makers[kind]();
+  if (kind !== "writer") return peer === "onnxruntime" ? computedByOnnx(makers[kind]()) : makers[kind]();
   const writer = languageModel({ units: [64], embedding: 32 });
   const words = "the cell keeps what the gate lets in and the gate opens slowly but closes fast".split(" ");
   const lines = Array.from({ length: 40 }, (_, k) =>
@@ -21,6 +22,21 @@ async function servable() {
   );
   await writer.fit(lines, { epochs: 3, verbose: 0 });
   return { kind: "languageModel", task: writer };
+}
+
+/** The same model behind the same server, computed by ONNX Runtime: from its peers' folder, where `npm run bench` has it. */
+async function computedByOnnx(model) {
+  const { onnxBytes } = await import("../../dist/formats/index.js");
+  const require = createRequire(new URL("../../bench/peers/", import.meta.url));
+  const ort = require("onnxruntime-node");
+  const session = await ort.InferenceSession.create(onnxBytes(model), { intraOpNumThreads: 2 });
+  const [read] = session.inputNames;
+  const [written] = session.outputNames;
+  model.predict = async ({ data, shape }) => {
+    const found = await session.run({ [read]: new ort.Tensor("int32", data, shape) });
+    return new NdArray(found[written].data, found[written].dims.map(Number));
+  };
+  return model;
 }
 
 const model = await servable();

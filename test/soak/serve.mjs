@@ -4,6 +4,7 @@
  */
 import { fork } from "node:child_process";
 import { Agent, request } from "node:http";
+import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 
 const kinds = ["small", "200 steps", "writer"];
@@ -14,6 +15,7 @@ export async function loadServer({ seconds, seed }) {
   let lost = 0;
   for (const kind of kinds) {
     const alone = await withServer(kind, true, (ask) => closedLoop(ask, 50, seconds));
+    const peer = kind === "writer" ? null : await beside(kind, seconds);
     const { capacity, rows, memory } = await withServer(kind, false, async (ask, server) => {
       const capacity = await closedLoop(ask, 50, seconds);
       const before = await server.memory();
@@ -25,6 +27,7 @@ export async function loadServer({ seconds, seed }) {
     says.push(
       `${kind}: 50 clients ${rate(alone)} one by one, ${rate(capacity)} in batches (${(capacity / alone).toFixed(1)}x)`,
     );
+    if (peer !== null) says.push(`  ONNX Runtime behind the same server: ${peer}`);
     for (const { part, p, statuses, health, failed } of rows) {
       lost += failed;
       const answers = Object.entries(statuses).map(([status, n]) => `${n} x ${status}`);
@@ -38,12 +41,25 @@ export async function loadServer({ seconds, seed }) {
   return { ok: lost === 0, says: `\n${says.join("\n")}\n` };
 }
 
+/** Answers a second where ONNX Runtime computes, one by one and in batches; or why not. */
+async function beside(kind, seconds) {
+  try {
+    createRequire(new URL("../../bench/peers/", import.meta.url)).resolve("onnxruntime-node");
+  } catch {
+    return "not here (cd bench/peers && npm ci --ignore-scripts)";
+  }
+  const rates = [];
+  for (const oneByOne of [true, false])
+    rates.push(await withServer(kind, oneByOne, (ask) => closedLoop(ask, 50, seconds), "onnxruntime"));
+  return `${rate(rates[0])} one by one, ${rate(rates[1])} in batches`;
+}
+
 const rate = (perSecond) => `${Math.round(perSecond)}/s`;
 const ms = (time) => `${time < 10 ? time.toFixed(1) : Math.round(time)} ms`;
 
-async function withServer(kind, oneByOne, work) {
+async function withServer(kind, oneByOne, work, peer = "none") {
   const place = fileURLToPath(new URL("serve-process.mjs", import.meta.url));
-  const child = fork(place, [kind, String(oneByOne)], { execArgv: ["--expose-gc"] });
+  const child = fork(place, [kind, String(oneByOne), peer], { execArgv: ["--expose-gc"] });
   const said = () => new Promise((resolve) => child.once("message", resolve));
   const { port } = await said();
   const agent = new Agent({ keepAlive: true, maxSockets: 500 });

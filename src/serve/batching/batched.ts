@@ -56,7 +56,7 @@ export function batched(
   of: AnyModel | TextClassifier | SequenceClassifier | Regressor,
   options: BatchingOptions = {},
 ): Batched<never, unknown> {
-  const limits = completeOptions("batched", options, usual, { also: ["onBatch"], whole: true });
+  const limits = queueLimits(options);
   if (of instanceof Model) return batchedModel(of as AnyModel, limits, options.onBatch);
   const { units, run, join } = taskUnits(of as TextClassifier | SequenceClassifier | Regressor);
   const queue = new BatchQueue(run, limits, options.onBatch);
@@ -67,6 +67,10 @@ export function batched(
     },
   } satisfies Batched<readonly unknown[], unknown> as Batched<never, unknown>;
 }
+
+/** The limits, complete. Throws DataError for an unknown option. */
+export const queueLimits = (options: BatchingOptions): QueueLimits =>
+  completeOptions("batched", options, usual, { also: ["onBatch"], whole: true });
 
 const usual: QueueLimits = { maxRows: 128, maxSteps: 16_384, maxWaiting: 1_000_000 };
 

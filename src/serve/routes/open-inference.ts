@@ -7,6 +7,7 @@ import type { ServedModel } from "../served/served-model.ts";
 import { fieldsOf, requestedOutputs, tensorOf } from "./open-inference-tensors.ts";
 import { written } from "./raw-generate.ts";
 import { type Ask, json, plainError, type Route } from "./route.ts";
+import { checkInputs } from "./rows-asked.ts";
 
 const inferBody: Schema = {
   type: "object",
@@ -175,6 +176,7 @@ async function inferred(of: ServedModel, ask: Ask): Promise<unknown> {
         .slice(0, 200)}.`,
     );
   const x = known.length === 1 ? inputs[0].value : (named as Arrays);
+  checkInputs(model, x, serving.limits);
   const sequence = fieldsOf(body.parameters);
   const id = sequence.sequence_id;
   if (id !== undefined && id !== 0 && id !== "") {

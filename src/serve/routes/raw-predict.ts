@@ -5,7 +5,7 @@ import { checkBody, type Fields, type Schema } from "../http/schema.ts";
 import { line, lineStream, streamed, type Write } from "../http/streams.ts";
 import type { ServedModel } from "../served/served-model.ts";
 import { type Ask, json, ownError, type Route } from "./route.ts";
-import { checkRows, oneField } from "./rows-asked.ts";
+import { checkInputs, checkRows, checkSteps, oneField } from "./rows-asked.ts";
 
 const sequence: Schema = { type: "array", description: "Steps: [T, D] numbers, or [T] of one feature." };
 
@@ -17,6 +17,8 @@ const row: Schema = {
     texts: { type: "array", items: { type: "string" }, minItems: 1, description: "Several texts." },
     sequence,
     sequences: { type: "array", minItems: 1, items: sequence, description: "Several sequences." },
+    clip: { type: "array", minItems: 1, description: "Frames of pixels: [T, H, W], or [T, H, W, C]." },
+    clips: { type: "array", minItems: 1, items: { type: "array" }, description: "Several clips." },
     inputs: { description: "Of a model without a task: an array [N, ...], or one for each input by name." },
     top: { type: "integer", minimum: 1, description: "Of a language model: so many next words. Default 5." },
   },
@@ -68,15 +70,16 @@ export function answerLines(
 /** The answer to one body: an object for a text or a sequence, a list of them for several. */
 async function answerTo(served: ServedModel, body: Fields, ask: Ask): Promise<unknown> {
   const { signal, serving } = ask;
-  const name = oneField(body, ["text", "texts", "sequence", "sequences", "inputs"]);
+  const name = oneField(body, ["text", "texts", "sequence", "sequences", "clip", "clips", "inputs"]);
   if (name === "inputs") return { outputs: await numbersOf(served, body.inputs, ask) };
   if (served.kind === "languageModel") return nextWords(served, body, signal);
-  const several = name === "texts" || name === "sequences";
+  const several = name === "texts" || name === "sequences" || name === "clips";
   const rows = (several ? body[name] : [body[name]]) as readonly unknown[];
   checkRows(rows, serving.limits);
-  const opened = served.task("predict", "textClassifier", "sequenceClassifier", "regressor");
-  refuseOther(opened, served, name.startsWith("text"));
+  const opened = served.task("predict", "textClassifier", "sequenceClassifier", "regressor", "videoClassifier");
+  refuseOther(opened, served, name);
   const ready = name.startsWith("text") ? rows : rows.map((one) => arrayOf(one));
+  if (!name.startsWith("text")) checkSteps(Math.max(...ready.map((one) => (one as unknown[]).length)), serving.limits);
   const found = await served.rows!.predict(ready, { signal });
   const beside = (i: number) => (name.startsWith("text") ? { text: rows[i] } : {});
   const answers =
@@ -86,14 +89,24 @@ async function answerTo(served: ServedModel, body: Fields, ask: Ask): Promise<un
   return several ? { predictions: answers } : answers[0];
 }
 
-function refuseOther(opened: LoadedTask, served: ServedModel, texts: boolean): void {
-  const reads =
-    opened.kind === "textClassifier" || (opened.kind === "regressor" && opened.task.reads === "texts")
-      ? "texts"
-      : "sequences";
-  if ((reads === "texts") === texts) return;
-  const hint = reads === "texts" ? '{"text": "..."}' : '{"sequence": [[0.1, 2], [0.3, 4]]}';
-  throw new HttpProblem(400, `"${served.name}" reads ${reads}: ${hint}.`);
+function refuseOther(opened: LoadedTask, served: ServedModel, name: string): void {
+  const reads = readsOf(opened);
+  if (name.startsWith(fields[reads])) return;
+  const hint = {
+    texts: '{"text": "..."}',
+    sequences: '{"sequence": [[0.1, 2], [0.3, 4]]}',
+    clips: '{"clip": [[[0, 1], [1, 0]]]}',
+  };
+  throw new HttpProblem(400, `"${served.name}" reads ${reads}: ${hint[reads]}.`);
+}
+
+const fields = { texts: "text", sequences: "sequence", clips: "clip" } as const;
+
+function readsOf(opened: LoadedTask): keyof typeof fields {
+  if (opened.kind === "videoClassifier") return "clips";
+  return opened.kind === "textClassifier" || (opened.kind === "regressor" && opened.task.reads === "texts")
+    ? "texts"
+    : "sequences";
 }
 
 async function nextWords(served: ServedModel, body: Fields, signal: AbortSignal): Promise<unknown> {
@@ -107,8 +120,9 @@ async function nextWords(served: ServedModel, body: Fields, signal: AbortSignal)
 }
 
 /** The outputs of the model itself, by name where it has several. */
-async function numbersOf(served: ServedModel, inputs: unknown, { signal }: Ask): Promise<unknown> {
+async function numbersOf(served: ServedModel, inputs: unknown, { serving, signal }: Ask): Promise<unknown> {
   const { model } = served;
+  checkInputs(model, inputs, serving.limits);
   const list = typeof inputs === "object" && inputs !== null && !Array.isArray(inputs);
   const x = list ? Object.fromEntries(Object.entries(inputs as object).map(([k, v]) => [k, v])) : inputs;
   const found = await served.numbers.predict(x as never, { signal });
@@ -119,5 +133,5 @@ async function numbersOf(served: ServedModel, inputs: unknown, { signal }: Ask):
 /** A sequence of JSON as an array. */
 function arrayOf(value: unknown): NestedInput {
   if (Array.isArray(value)) return value as NestedInput;
-  throw new HttpProblem(400, "Expected a sequence as a list of steps.");
+  throw new HttpProblem(400, "Expected a sequence or a clip as a list of steps.");
 }

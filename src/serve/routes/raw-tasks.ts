@@ -21,6 +21,7 @@ import { HttpProblem, toldOf } from "../http/problem.ts";
 import { isLines, readLines } from "../http/read-body.ts";
 import type { Fields, Schema } from "../http/schema.ts";
 import { line, lineStream, streamed, type Write } from "../http/streams.ts";
+import type { ServedModel } from "../served/served-model.ts";
 import { type Ask, json, ownError, type Route } from "./route.ts";
 
 const series: Schema = { type: "array", minItems: 1, description: "Rows, oldest first: [T, D], or [T] of one column." };
@@ -160,8 +161,9 @@ export const explainRoute: Route = {
     },
   },
   errors: ownError,
-  async answer({ serving, path, body }) {
+  async answer({ serving, path, body, signal }) {
     const served = serving.model(path.model);
+    if (served.translations) return json(await translationOf(served, body, signal));
     const opened = served.task("explain", ...explained) as ExplainedTask;
     const sample = await sampleOf(opened, body);
     const {
@@ -184,6 +186,13 @@ export const explainRoute: Route = {
     return json(explanationAnswer(all, sample.prediction.data));
   },
 };
+
+/** A translation with the attention that it was written by. */
+async function translationOf({ translations }: ServedModel, body: Fields, signal: AbortSignal): Promise<unknown> {
+  if (typeof body.text !== "string") throw new HttpProblem(400, "It explains a translation: give text.");
+  const [found] = await translations!.ask([body.text], {}, signal);
+  return found;
+}
 
 async function sampleOf(opened: ExplainedTask, body: Fields): Promise<Sample> {
   if (opened.kind === "globalForecaster") {

@@ -7,10 +7,14 @@ import type { ServedModel } from "../served/served-model.ts";
 
 /** Bounds of what one request may ask. */
 export interface RequestLimits extends BodyLimits {
+  /** The path that the routes are below. */
+  readonly basePath: string;
   /** Tokens of a text that is written at most. */
   readonly maxTokens: number;
   /** Rows of a request at most. */
   readonly maxRows: number;
+  /** Steps of a row at most. */
+  readonly maxSteps: number;
 }
 
 /** The part of the server that a route needs. */

@@ -1,3 +1,4 @@
+import { type AnyModel, NdArray } from "../../index.ts";
 import { HttpProblem } from "../http/problem.ts";
 import type { Fields } from "../http/schema.ts";
 import type { RequestLimits } from "./route.ts";
@@ -14,4 +15,20 @@ export function oneField<N extends string>(body: Fields, names: readonly N[]): N
 export function checkRows(rows: readonly unknown[], { maxRows }: RequestLimits, called = "rows"): void {
   if (rows.length <= maxRows) return;
   throw new HttpProblem(413, `Expected at most ${maxRows} ${called}, received ${rows.length}.`);
+}
+
+/** Throws HttpProblem (413) for a row of more steps than one may have: what it takes in memory grows with them. */
+export function checkSteps(steps: number, { maxSteps }: RequestLimits): void {
+  if (steps > maxSteps) throw new HttpProblem(413, `Expected at most ${maxSteps} steps in a row, received ${steps}.`);
+}
+
+/** The same for the inputs of a model that reads rows of any length: arrays, or lists of JSON, one or by name. */
+export function checkInputs({ inputs }: AnyModel, given: unknown, limits: RequestLimits): void {
+  const byName = typeof given === "object" && given !== null && !Array.isArray(given) && !(given instanceof NdArray);
+  for (const [k, { name, shape }] of (inputs ?? []).entries()) {
+    if (shape[1] !== null) continue;
+    const value = byName ? Object.getOwnPropertyDescriptor(given, name)?.value : k === 0 ? given : null;
+    if (value instanceof NdArray) checkSteps(value.shape[1] ?? 1, limits);
+    else if (Array.isArray(value)) for (const row of value) if (Array.isArray(row)) checkSteps(row.length, limits);
+  }
 }

@@ -3,7 +3,7 @@ import { HttpProblem } from "../http/problem.ts";
 import type { Fields, Schema } from "../http/schema.ts";
 import type { ServedModel } from "../served/served-model.ts";
 import { type Ask, json, plainError, type Route } from "./route.ts";
-import { checkRows } from "./rows-asked.ts";
+import { checkInputs, checkRows } from "./rows-asked.ts";
 
 const body: Schema = {
   type: "object",
@@ -114,8 +114,9 @@ function columnsOf(rows: readonly unknown[]): unknown {
   return Object.fromEntries(names.map((name) => [name, named.map((row) => row[name])]));
 }
 
-async function outputsOf(served: ServedModel, given: unknown, { signal }: Ask) {
+async function outputsOf(served: ServedModel, given: unknown, { serving, signal }: Ask) {
   const { model } = served;
+  checkInputs(model, given, serving.limits);
   const found = await served.numbers.predict(arraysOf(model, given), { signal });
   const arrays: NdArray[] = Array.isArray(found) ? found : [found as NdArray];
   return { names: model.outputNames, arrays };

@@ -9,9 +9,17 @@ import {
   type Session,
   type TaskKind,
 } from "../../index.ts";
+import type {
+  SequenceTranscriber,
+  TranscribeOptions,
+  TranscriberInput,
+  Transcription,
+} from "../../transcribe/index.ts";
+import type { TranslateOptions, Translation, Translator } from "../../translate/index.ts";
 import type { BatchReport } from "../batching/batch-queue.ts";
-import { type Batched, type BatchingOptions, batched } from "../batching/batched.ts";
+import { type Batched, type BatchingOptions, batched, queueLimits } from "../batching/batched.ts";
 import { HttpProblem } from "../http/problem.ts";
+import { SearchQueue } from "./search-queue.ts";
 import { Together } from "./together.ts";
 
 /** Anything that can be served: a task with its kind, as `loadTask` returns it, or a model alone. */
@@ -25,6 +33,10 @@ export class ServedModel {
   readonly numbers: Batched<Arrays, NdArray | NdArray[]>;
   /** Predictions of the task by rows, in batches; null where it has none. */
   readonly rows: Batched<readonly unknown[], unknown> | null;
+  /** Texts of a translator, many callers' together; null where it is none. */
+  readonly translations: SearchQueue<string, TranslateOptions, Translation> | null;
+  /** Inputs of a transcriber, many callers' together; null where it is none. */
+  readonly transcripts: SearchQueue<TranscriberInput, TranscribeOptions, Transcription> | null;
   /** Requests under way. */
   active = 0;
   readonly #model: AnyModel | null;
@@ -38,6 +50,8 @@ export class ServedModel {
     this.numbers = batched(this.model, batching);
     this.rows = rowsOf(this.loaded, batching);
     const { loaded } = this;
+    this.translations = loaded?.kind === "translator" ? translationsOf(loaded.task, batching) : null;
+    this.transcripts = loaded?.kind === "sequenceTranscriber" ? transcriptsOf(loaded.task, batching) : null;
     this.#together = loaded?.kind === "languageModel" && Together.suits(loaded.task) ? new Together(loaded.task) : null;
   }
 
@@ -49,7 +63,8 @@ export class ServedModel {
   }
   /** Rows times padded steps that wait. */
   get waiting(): number {
-    return this.numbers.waiting + (this.rows?.waiting ?? 0);
+    const others = [this.rows, this.translations, this.transcripts];
+    return others.reduce((sum, queue) => sum + (queue?.waiting ?? 0), this.numbers.waiting);
   }
 
   /** The task, where it is of one of these kinds. Throws HttpProblem (400) where it is not. */
@@ -104,9 +119,31 @@ function rowsOf(loaded: LoadedTask | null, options: BatchingOptions): Batched<re
   const { kind, task } = loaded;
   if (kind === "textClassifier") return batched(task, options) as Batched<readonly unknown[], unknown>;
   if (kind === "sequenceClassifier") return batched(task, options) as Batched<readonly unknown[], unknown>;
+  if (kind === "videoClassifier") return batched(task as never, options) as Batched<readonly unknown[], unknown>;
   if (kind === "regressor") return batched(task, options) as Batched<readonly unknown[], unknown>;
   return null;
 }
+
+/** Rows of one beam search at most: each is several branches. */
+const searched = 32;
+
+function translationsOf(task: Translator, options: BatchingOptions) {
+  const limits = queueLimits(options);
+  const bounded = { ...limits, maxRows: Math.min(searched, limits.maxRows) };
+  return new SearchQueue(task.translate.bind(task), (text: string) => text.length, bounded, options.onBatch);
+}
+
+function transcriptsOf(task: SequenceTranscriber, options: BatchingOptions) {
+  const limits = queueLimits(options);
+  const bounded = { ...limits, maxRows: Math.min(searched, limits.maxRows) };
+  return new SearchQueue(task.transcribe.bind(task), inputSteps, bounded, options.onBatch);
+}
+
+/** Frames, or about as many as a recording has: one every 10 ms. */
+export const inputSteps = (one: TranscriberInput): number => {
+  if ("samples" in one) return Math.ceil((100 * one.samples.length) / one.sampleRate);
+  return "shape" in one ? one.shape[0] : one.length;
+};
 
 const names: Readonly<Record<TaskKind | "model", string>> = { ...kindNames, model: "a model without a task" };
 
@@ -119,9 +156,9 @@ const verbsOf: Readonly<Record<TaskKind | "model", readonly string[]>> = {
   regressor: ["predict", "explain"],
   anomalyDetector: ["detect", "explain"],
   sequenceTagger: ["tag", "explain"],
-  translator: [],
-  sequenceTranscriber: [],
-  videoClassifier: [],
+  translator: ["translate", "explain"],
+  sequenceTranscriber: ["transcribe"],
+  videoClassifier: ["predict"],
   multiLabelClassifier: [],
   model: ["predict"],
 };
