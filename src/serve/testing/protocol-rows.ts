@@ -1,4 +1,4 @@
-/** What the protocols ask and answer, as plain rows: the conformance test asks them, and docs/serve-protocols.md lists them. */
+/** Requests of the protocols and their answers, as plain rows: the conformance test asks them, and docs/serve-protocols.md lists them. */
 import { expect } from "vitest";
 
 /** A row of the model "numbers". */
