@@ -9,6 +9,8 @@
  *
  *   npm run soak -- mpi --count 30                          training on mpirun, a rank killed so often, ends with the bytes of one process
  *
+ *   npm run soak -- queue --count 1000                      tune --queue: so many trials, 20 workers and a Redis killed, the table of one process
+ *
  * It runs on dist. Prints what was tried, right and wrong; the exit code is 1 where something is wrong, hangs or takes too much.
  */
 import { fork } from "node:child_process";
@@ -18,6 +20,7 @@ import { parseArgs } from "node:util";
 import { interleave } from "../test/soak/interleavings.mjs";
 import { dropModels } from "../test/soak/memory.mjs";
 import { killRanks, whyNoMpi } from "../test/soak/mpi.mjs";
+import { killWorkers, whyNoQueue } from "../test/soak/queue.mjs";
 import { loadServer } from "../test/soak/serve.mjs";
 
 const mostMegabytes = 1000;
@@ -57,6 +60,13 @@ const soaks = {
     const { right, says } = await killRanks({ count, seed, say: (line) => console.log(`  ${line}`) });
     return { ok: right, says };
   },
+  queue: async (_, { count, seed }) => {
+    const why = await whyNoQueue();
+    if (why) return { ok: true, says: `not tried: ${why}` };
+    const say = (line) => console.log(`  ${line}`);
+    const { right, says } = await killWorkers({ count, seed, kills: 20, say });
+    return { ok: right, says };
+  },
   serve: (_, { seconds, seed }) => loadServer({ seconds: Number.isFinite(seconds) ? seconds : 10, seed }),
 };
 
@@ -73,6 +83,7 @@ const runs = {
   memory: ["native", "wasm", "js"].map((backend) => ({ backend, threads: 1 })),
   studio: [{ backend: "wasm", threads: 1 }],
   mpi: [{ backend: "native", threads: 1 }],
+  queue: [{ backend: "native", threads: 1 }],
 };
 
 const number = { type: "string" };
@@ -89,7 +100,14 @@ if (!soaks[name]) {
 }
 const asked = {
   count: Number(
-    values.count ?? (values.seconds ? Number.POSITIVE_INFINITY : name === "memory" ? 1000 : name === "mpi" ? 30 : 2000),
+    values.count ??
+      (values.seconds
+        ? Number.POSITIVE_INFINITY
+        : name === "memory" || name === "queue"
+          ? 1000
+          : name === "mpi"
+            ? 30
+            : 2000),
   ),
   seconds: Number(values.seconds ?? (name === "studio" ? 120 : Number.POSITIVE_INFINITY)),
   seed: Number.parseInt(values.seed ?? "1", 10),
@@ -111,7 +129,10 @@ async function separately({ backend, threads }) {
   const env = { ...process.env, CELLSTATE_THREADS: String(threads) };
   const words = [name, "inside", ...process.argv.slice(3), "--backend", backend];
   const child = fork(fileURLToPath(import.meta.url), words, { env });
-  const limit = Math.min(2 ** 31 - 1, 1000 * ((name === "serve" ? 3600 : 600) + Math.min(asked.seconds, asked.count)));
+  const limit = Math.min(
+    2 ** 31 - 1,
+    1000 * ((name === "serve" || name === "queue" ? 3600 : 600) + Math.min(asked.seconds, asked.count)),
+  );
   const timer = setTimeout(() => child.kill("SIGKILL"), limit);
   let result = { ok: false, says: "ended without an answer" };
   child.on("message", (message) => {

@@ -21,6 +21,7 @@ import { studioCommand } from "./commands/studio.ts";
 import { summaryCommand } from "./commands/summary.ts";
 import { trainCommand } from "./commands/train.ts";
 import { tuneCommand } from "./commands/tune.ts";
+import { workerCommand } from "./commands/worker.ts";
 import { flagsOf } from "./flags.ts";
 import { columnsOf, helpLayout } from "./help.ts";
 import { endOfHelp, firstScreen } from "./screen/first-screen.ts";
@@ -48,6 +49,7 @@ const bold = (text: string): string => `\x1b[1m${text}\x1b[22m`; // commander ta
 const commands = [
   trainCommand,
   tuneCommand,
+  workerCommand,
   evaluateCommand,
   predictCommand,
   explainCommand,

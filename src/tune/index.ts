@@ -8,4 +8,4 @@ export {
   type TunedData,
   type TunedKind,
 } from "../tasks/tune/trial.ts";
-export { type TrialRecord, type Tuned, type TuneOptions, tune } from "../tasks/tune/tune.ts";
+export { type TrialRecord, type TrialRunner, type Tuned, type TuneOptions, tune } from "../tasks/tune/tune.ts";

@@ -168,7 +168,7 @@ test("every example in the help runs", async () => {
   const helps: string[] = [];
   const visit = (command: Command) => {
     if (command.name() === "demo") return; // its examples train for seconds; demo.test.ts runs them
-    if (command.name() === "serve") return; // as the studio's; test/e2e/serve-command.test.ts asks the server
+    if (["serve", "worker"].includes(command.name())) return; // as the studio's; test/e2e/serve-command.test.ts and queue.test.ts start them
     if (command.name() === "studio") return; // its examples serve until Ctrl-C; src/studio/serve.test.ts asks the server
     command.configureOutput({ writeOut: (text) => helps.push(text) }).outputHelp();
     command.commands.forEach(visit as (c: Command) => void);

@@ -24,6 +24,10 @@ export function tuneCommand(screen: Screen): Command {
     .option("-e, --epochs <n>", "passes over the training data of a whole training (default: 27)", wholeNumber)
     .option("-s, --seed <n>", "random seed of the search (default: 1)", wholeFrom0)
     .option("--validation-split <fraction>", "fraction of the rows held out to compare by (default: 0.2)", between0and1)
+    .option(
+      "--queue <url>",
+      "have trials run by the workers of a Redis, redis://host:port; see cellstate worker (default: here)",
+    )
     .optionsGroup("Files:")
     .option("--folder <folder>", "where trials are kept; a search that was interrupted goes on there", "tune")
     .option("-o, --save <file>", "model file for the best trial's model (default: FOLDER/best.keras alone)")

@@ -26,6 +26,12 @@ export async function openRecord(folder: string | null): Promise<TrialStore> {
   const path = `${folder}/trials.jsonl`;
   const text = await readFile(path, "utf8").catch(() => ""); // none yet
   const lines = text.split("\n").filter((line) => line.trim() !== "");
+  let writing: Promise<void> = Promise.resolve(); // one at a time: trials that end together would overwrite each other
+  let waiting: Promise<void> | null = null; // what comes meanwhile is written together
+  const write = async () => {
+    waiting = null;
+    await writeFileAtomic(path, new TextEncoder().encode([...known.values(), ""].join("\n")));
+  };
   const known = new Map(lines.map((line, k) => [keyOf(parsed(line, `${path}: line ${k + 1}`).trial), line]));
   return {
     find: (trial) => {
@@ -34,7 +40,8 @@ export async function openRecord(folder: string | null): Promise<TrialStore> {
     },
     async add(done) {
       known.set(keyOf(done.trial), JSON.stringify(done));
-      await writeFileAtomic(path, new TextEncoder().encode([...known.values(), ""].join("\n")));
+      waiting ??= writing = writing.then(write);
+      await waiting;
     },
     saveBest: (task) => task.save(`${folder}/best.keras`),
   };

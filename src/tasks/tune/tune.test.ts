@@ -6,7 +6,7 @@ import "../../index.ts"; // gives models their writer
 import { loadTextClassifier } from "../classify/text-classifier.ts";
 import { drawTrial, usualSpaces } from "./space.ts";
 import { runTrial, type TunedData } from "./trial.ts";
-import { type TrialRecord, tune } from "./tune.ts";
+import { type TrialRecord, type TrialRunner, tune } from "./tune.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "cellstate-tune-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -71,6 +71,48 @@ test("a trial is a function of its JSON and the data, and a search in a folder g
   expect(best.options).toMatchObject({ units: whole.best.trial.settings.units, seed: whole.best.trial.seed });
   writeFileSync(path, "no trial\n");
   await expect(tune("textClassifier", rows, { ...options, folder: place })).rejects.toThrow("trials.jsonl: line 1");
+});
+
+test("a runner is asked at once for all that need not wait, and gives the search of one process, in any order", async () => {
+  const options = { trials: 9, epochs: 9, space, fixed } as const;
+  const here = await tune("textClassifier", rows, options);
+  let [waiting, most] = [0, 0];
+  const place = join(folder, "elsewhere");
+  const runner: TrialRunner = async (trial) => {
+    most = Math.max(most, ++waiting);
+    await new Promise((resolve) => setTimeout(resolve, (trial.trial * 7) % 5));
+    const { task: _, ...found } = await runTrial(JSON.parse(JSON.stringify(trial)), rows);
+    waiting--;
+    return { ...found, seconds: 0 };
+  };
+  const there = await tune("textClassifier", rows, { ...options, folder: place, runner });
+  expect(most).toBe(9);
+  expect(there.trials.map(told)).toEqual(here.trials.map(told));
+  expect([told(there.best), there.complete]).toEqual([told(here.best), true]);
+  expect(readFileSync(join(place, "trials.jsonl"), "utf8").trim().split("\n")).toHaveLength(13);
+  expect((await loadTextClassifier(join(place, "best.keras"))).options.seed).toBe(here.best.trial.seed);
+});
+
+test("a runner that fails ends the search, and one that has no time cuts it short", async () => {
+  const options = { trials: 4, epochs: 1, search: "random", space, fixed } as const;
+  let ended = 0;
+  const failing: TrialRunner = ({ trial }, { signal }) => {
+    if (trial === 2) return Promise.reject(new Error("broken"));
+    return new Promise((_, reject) => {
+      signal.addEventListener("abort", () => {
+        ended++;
+        reject(signal.reason);
+      });
+    });
+  };
+  await expect(tune("textClassifier", rows, { ...options, runner: failing })).rejects.toThrow("broken");
+  expect(ended).toBe(3);
+  const figures = { accuracy: 1 };
+  const late: TrialRunner = async ({ trial }) => (trial > 1 ? null : { score: trial, figures, seconds: 0 });
+  const { trials, complete, best } = await tune("textClassifier", rows, { ...options, runner: late });
+  expect([trials.length, complete, best.trial.trial]).toEqual([2, false, 1]);
+  const none = tune("textClassifier", rows, { ...options, runner: async () => null });
+  await expect(none).rejects.toThrow("at least one trial that is done");
 });
 
 test("minutes cut the same list short", async () => {

@@ -1,0 +1,49 @@
+import type { TunedData, TunedKind } from "../../tune/index.ts";
+import { withKept } from "../readers/kept-reading.ts";
+import { readSentences, type SentenceColumns } from "../readers/read-sentences.ts";
+import { readLabelled } from "../readers/read-sequences.ts";
+import { readSeries } from "../readers/read-series.ts";
+import { labelledTexts, readTables, writtenLines } from "../readers/read-table.ts";
+import type { Common } from "../screen/screen.ts";
+import { asLabels } from "./labels.ts";
+
+/** Kinds of tasks that `cellstate tune` searches for. */
+export type TuneTask = "classify" | "sequence" | "forecast" | "tag" | "text";
+
+/** Options that say how files are read. */
+export interface TuneReading extends Common, SentenceColumns {
+  text?: string;
+  columns?: string[];
+  horizon?: number;
+}
+
+type Read<K extends TunedKind> = { kind: K; data: TunedData[K]; fixed: Readonly<Record<string, unknown>> };
+type Reader = (files: string[], o: TuneReading, say: (line: string) => void) => Promise<Read<TunedKind>>;
+
+/** The data of each kind of search, as its trials read them: the same in every process. */
+export const tunedData: Readonly<Record<TuneTask, Reader>> = {
+  async classify(files, o, say) {
+    const { texts, labels, reading } = labelledTexts(await readTables(files, { ...o, say }), o, say);
+    const classes = asLabels(labels);
+    return { kind: "textClassifier", data: texts.map((text, k) => ({ text, label: classes[k] })), fixed: { reading } };
+  },
+  async sequence(files, o, say) {
+    const { sequences, labels, reading } = await readLabelled(files, { ...o, say });
+    const classes = asLabels(labels);
+    const data = sequences.map((sequence, k) => ({ sequence, label: classes[k] }));
+    return { kind: "sequenceClassifier", data: data as TunedData["sequenceClassifier"], fixed: { reading } };
+  },
+  async forecast(files, o, say) {
+    const { series, columns, reading } = await readSeries(files, o.columns, { say });
+    const horizon = o.horizon === undefined ? {} : { horizon: o.horizon };
+    return { kind: "forecaster", data: series, fixed: { ...horizon, columns, reading } };
+  },
+  async tag(files, o, say) {
+    const { sentences, reading } = await readSentences(files, { ...o, say });
+    return { kind: "sequenceTagger", data: sentences, fixed: { reading } };
+  },
+  async text(files, o, say) {
+    const table = await readTables(files, { ...o, say });
+    return { kind: "languageModel", data: writtenLines(table, withKept(o, {}, table).text, say), fixed: {} };
+  },
+};
