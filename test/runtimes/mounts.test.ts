@@ -91,7 +91,12 @@ async function asked(address: string, ended: () => string | null): Promise<void>
 
 async function started(command: string, args: string[], port: number): Promise<void> {
   const env = { ...process.env, PORT: String(port), NEXT_TELEMETRY_DISABLED: "1" };
-  const child: ChildProcess = spawn(command, args, { cwd: project, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
+  const child: ChildProcess = spawn(command, args, {
+    cwd: project,
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
   let said = "";
   for (const stream of [child.stdout!, child.stderr!])
     stream.on("data", (part) => {
@@ -143,7 +148,12 @@ test.skipIf(!has("miniflare"))(
     const { main } = JSON.parse(readFileSync(join(packages, "miniflare/package.json"), "utf8"));
     const { Miniflare } = (await import(pathToFileURL(join(packages, "miniflare", main)).href)).default;
     const worker = new Miniflare({
-      ...{ modules: true, script: readFileSync(script, "utf8"), compatibilityDate: "2025-09-01", compatibilityFlags: ["nodejs_compat"] },
+      ...{
+        modules: true,
+        script: readFileSync(script, "utf8"),
+        compatibilityDate: "2025-09-01",
+        compatibilityFlags: ["nodejs_compat"],
+      },
     });
     try {
       await asked(String(await worker.ready).replace(/\/$/, ""), () => null);
