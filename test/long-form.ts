@@ -101,6 +101,8 @@ export const shorter: Readonly<Record<string, string>> = {
   "test/layers/sharing.test.ts": "each model on one backend in turn",
   "test/e2e/bad-training-input.test.ts": "every third line",
   "test/e2e/resume.test.ts": "each kind of training on one backend in turn, broken off after one step, not after each",
+  "test/e2e/cli.test.ts": "not every example of the help",
+  "test/judges/task-files.test.ts": "none: Keras opens them in the long form",
   "test/e2e/examples.test.ts": "the first four labs; made-up reviews",
   "test/house/labs-pages.test.ts": "not the programs of memory.md and stock.md, which train for seconds",
   "test/house/browser-safe.test.ts": "the bundle of all; not what a page that uses part of it carries",

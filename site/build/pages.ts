@@ -31,6 +31,8 @@ const guides = [
   "docs/explain.md",
   "docs/studio.md",
   "docs/serve.md",
+  "docs/serve-in-your-server.md",
+  "docs/serve-protocols.md",
   "docs/interrupted-training.md",
   "docs/many-machines.md",
   "docs/errors.md",

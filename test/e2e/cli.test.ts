@@ -4,6 +4,7 @@ import { beforeAll, expect, test } from "vitest";
 import { demoCommand } from "../../src/cli/commands/demo.ts";
 import { cellstate, run } from "../../src/cli/program.ts";
 import { writeNpz } from "../../src/formats/index.ts";
+import { thorough } from "../thorough.ts";
 import { placeProjects, speaker, trainModels } from "./say.ts";
 
 const here = speaker("cli");
@@ -164,39 +165,43 @@ test.each([
   expect(said.code).toBe(code);
 });
 
-test("every example in the help runs", async () => {
-  const helps: string[] = [];
-  const visit = (command: Command) => {
-    if (command.name() === "demo") return; // its examples train for seconds; demo.test.ts runs them
-    if (["serve", "worker"].includes(command.name())) return; // as the studio's; test/e2e/serve-command.test.ts and queue.test.ts start them
-    if (command.name() === "studio") return; // its examples serve until Ctrl-C; src/studio/serve.test.ts asks the server
-    command.configureOutput({ writeOut: (text) => helps.push(text) }).outputHelp();
-    command.commands.forEach(visit as (c: Command) => void);
-  };
-  visit(cellstate());
-  placeProjects(here);
-  const dense = (name: string, units: number) => ({ class_name: "Dense", config: { name, units } });
-  const input = { class_name: "InputLayer", config: { name: "x", batch_shape: [null, 2], dtype: "float32" } };
-  const config = { name: "net", layers: [input, dense("one", 3), dense("two", 2)] };
-  writeFileSync(file("architecture.json"), JSON.stringify({ class_name: "Sequential", config }));
-  copyFileSync("test/fixtures/torch/two-parts.pt", file("net.pth"));
-  const day = (t: number) => new Date(Date.UTC(2024, 0, 1 + t)).toISOString().slice(0, 10);
-  const rented = Array.from({ length: 60 }, (_, t) => `${day(t)},${10 + (t % 7) + (t % 4)},${15 + (t % 5)}`);
-  writeFileSync(file("hours.csv"), `day,cnt,temp\n${rented.join("\n")}\n`);
-  writeFileSync(file("weather-forecast.csv"), `day,temp\n${[60, 61].map((t) => `${day(t)},16`).join("\n")}\n`);
-  const known = ["--targets", "cnt", "--known", "temp", "--horizon", "2", "--units", "2", "--epochs", "1"];
-  const bikes = await say("train", "forecast", "hours.csv", ...known, "--save", "bikes.keras");
-  expect(bikes, bikes.err).toMatchObject({ code: 0 });
-  const lines = helps.join("").match(/^ {2}cellstate .*$/gm) ?? [];
-  expect(lines.length).toBeGreaterThan(12);
-  for (const line of lines) {
-    const [line0, from] = line.trim().split(" < ");
-    const words = (line0.match(/"[^"]*"|\S+/g) ?? []).slice(1).map((word) => word.replaceAll('"', ""));
-    const input = from ? readFileSync(file(from), "utf8").split("\n") : [];
-    expect({ line, ...(await sayTo(input, ...words)) }).toMatchObject({ line, code: 0 });
-  }
-  expect(existsSync(file("layers.svg"))).toBe(true);
-}, 240_000);
+test.skipIf(!thorough)(
+  "every example in the help runs",
+  async () => {
+    const helps: string[] = [];
+    const visit = (command: Command) => {
+      if (command.name() === "demo") return; // its examples train for seconds; demo.test.ts runs them
+      if (["serve", "worker"].includes(command.name())) return; // as the studio's; test/e2e/serve-command.test.ts and queue.test.ts start them
+      if (command.name() === "studio") return; // its examples serve until Ctrl-C; src/studio/serve.test.ts asks the server
+      command.configureOutput({ writeOut: (text) => helps.push(text) }).outputHelp();
+      command.commands.forEach(visit as (c: Command) => void);
+    };
+    visit(cellstate());
+    placeProjects(here);
+    const dense = (name: string, units: number) => ({ class_name: "Dense", config: { name, units } });
+    const input = { class_name: "InputLayer", config: { name: "x", batch_shape: [null, 2], dtype: "float32" } };
+    const config = { name: "net", layers: [input, dense("one", 3), dense("two", 2)] };
+    writeFileSync(file("architecture.json"), JSON.stringify({ class_name: "Sequential", config }));
+    copyFileSync("test/fixtures/torch/two-parts.pt", file("net.pth"));
+    const day = (t: number) => new Date(Date.UTC(2024, 0, 1 + t)).toISOString().slice(0, 10);
+    const rented = Array.from({ length: 60 }, (_, t) => `${day(t)},${10 + (t % 7) + (t % 4)},${15 + (t % 5)}`);
+    writeFileSync(file("hours.csv"), `day,cnt,temp\n${rented.join("\n")}\n`);
+    writeFileSync(file("weather-forecast.csv"), `day,temp\n${[60, 61].map((t) => `${day(t)},16`).join("\n")}\n`);
+    const known = ["--targets", "cnt", "--known", "temp", "--horizon", "2", "--units", "2", "--epochs", "1"];
+    const bikes = await say("train", "forecast", "hours.csv", ...known, "--save", "bikes.keras");
+    expect(bikes, bikes.err).toMatchObject({ code: 0 });
+    const lines = helps.join("").match(/^ {2}cellstate .*$/gm) ?? [];
+    expect(lines.length).toBeGreaterThan(12);
+    for (const line of lines) {
+      const [line0, from] = line.trim().split(" < ");
+      const words = (line0.match(/"[^"]*"|\S+/g) ?? []).slice(1).map((word) => word.replaceAll('"', ""));
+      const input = from ? readFileSync(file(from), "utf8").split("\n") : [];
+      expect({ line, ...(await sayTo(input, ...words)) }).toMatchObject({ line, code: 0 });
+    }
+    expect(existsSync(file("layers.svg"))).toBe(true);
+  },
+  240_000,
+);
 
 test("the demo's examples call it as it was called", async () => {
   expect((await say("demo", "--help")).out).toMatch(/Examples:\n {2}cellstate demo\n {2}cellstate demo "what does/);

@@ -2,11 +2,11 @@ import { Command } from "commander";
 import { examples, numberFrom0, type Screen } from "../screen/screen.ts";
 import type { WorkerCommandOptions } from "./worker-run.ts";
 
-/** `cellstate worker`: does what `tune --queue` and `backtest --queue` ask for. */
+/** `cellstate worker`: does what `tune --queue` asks for. */
 export function workerCommand(screen: Screen): Command {
   const command = new Command("worker")
     .description(
-      "Do the jobs that cellstate tune and backtest with --queue put on a Redis: one at a time, as many workers as you start.",
+      "Do the trials that cellstate tune with --queue puts on a Redis: one at a time, as many workers as you start.",
     )
     .requiredOption("--queue <url>", "address of the Redis: redis://[user:password@]host[:port][/database]")
     .option(

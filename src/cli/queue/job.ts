@@ -16,8 +16,8 @@ export interface FileMark {
 export interface Source {
   /** The version that made it; another might compute other bits. */
   readonly cellstate: string;
-  /** `cellstate tune` or `backtest`. */
-  readonly command: "tune" | "backtest";
+  /** The command that asked. */
+  readonly command: "tune";
   /** Kind of task of `tune`. */
   readonly task?: string;
   readonly files: readonly FileMark[];
@@ -30,7 +30,7 @@ export interface Job {
   /** The search that it belongs to, for those who watch. */
   readonly search: { readonly id: string; readonly title: string };
   readonly source: Source;
-  /** A trial of `tune`, or the fold of `backtest` from 1 on. */
+  /** A trial of `tune`. */
   readonly part: unknown;
 }
 
