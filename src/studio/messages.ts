@@ -325,7 +325,7 @@ export interface TrainingState {
   /** Loss on rows that are not trained on, at the same points; empty where the lab has none. */
   readonly validation: Float64Array;
   readonly stepsPerSecond: number;
-  /** The loss to beat, in words. */
+  /** The loss to beat: words that end with it. */
   readonly baseline: string;
 }
 

@@ -147,6 +147,23 @@ function spoken(): string {
   return `Step ${step.value + 1} of ${steps.length}: ${steps[step.value].text}. Unit ${unit.value + 1}, ${gateName(gate.value)} ${value?.toFixed(2)}.`;
 }
 
+/** Words of the page that a class may not have met. */
+const terms = [
+  ["gate", "numbers from 0 to 1, one a unit, by which something is multiplied: 0 lets nothing through, 1 all of it"],
+  ["held", "a gate that you fix; “rows held out” are rows that a training does not see"],
+  ["a link", "the address of this page: it has the input, the place and what you hold"],
+  ["correlation", "from −1 to 1: how far two numbers rise and fall together; near 0, not at all"],
+  [
+    "linear probe",
+    "a weighted sum of the outputs, fitted to tell a label (ridge regression); what it tells, the layer knows",
+  ],
+  ["control task", "the same with labels that mean nothing: what can be learned by heart"],
+  ["factor", "units that are active together; the outputs are nearly a sum of few such groups"],
+  ["integrated gradients", "the prediction, shared out among the steps; the shares add up to it, but for a small rest"],
+  ["occlusion", "how far the prediction falls when a step is read as nothing"],
+  ["loss to beat", "that of an answer that has learned nothing"],
+] as const;
+
 const keys = [
   ["← →", "the step before, the next step"],
   ["↑ ↓", "the unit above, below"],
@@ -154,7 +171,7 @@ const keys = [
   ["Home End", "the first, the last step"],
   ["Space", "begins a race, holds it, lets it go on"],
   [".", "one step of a race"],
-  ["?", "this list"],
+  ["?", "these lists"],
   ["Esc", "closes it"],
 ];
 
@@ -170,6 +187,10 @@ function Help() {
       onClose={close}
       aria-labelledby="keys-title"
     >
+      {/* first, so that the dialog opens at its top */}
+      <button type="button" onClick={(event) => event.currentTarget.closest("dialog")!.close()}>
+        Close
+      </button>
       <h2 id="keys-title">Keys</h2>
       <dl>
         {keys.map(([key, what]) => (
@@ -182,9 +203,15 @@ function Help() {
         ))}
       </dl>
       <p class="quiet">While you type, these keys do what they always do.</p>
-      <button type="button" onClick={(event) => event.currentTarget.closest("dialog")!.close()}>
-        Close
-      </button>
+      <h2>Words</h2>
+      <dl class="terms">
+        {terms.map(([term, meaning]) => (
+          <div key={term}>
+            <dt>{term}</dt>
+            <dd>{meaning}</dd>
+          </div>
+        ))}
+      </dl>
     </dialog>
   );
 }

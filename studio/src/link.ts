@@ -4,6 +4,15 @@ import { type Lab, labs } from "./lab-names.ts";
 import { type LessonPlace, lessonInLink, lessonParts, readLesson } from "./lessons/lesson-link.ts";
 import { raceParts, readRace } from "./race-settings.ts";
 import { readTraining, type TrainingSettings, trainingInLink, trainingParts } from "./training-settings.ts";
+import {
+  type HoldPlace,
+  type InsteadPlace,
+  readHold,
+  readInstead,
+  whatIfParts,
+  writeHold,
+  writeInstead,
+} from "./what-if-link.ts";
 
 /** What a link to the studio says, in the hash of its address. */
 export interface Link {
@@ -15,6 +24,9 @@ export interface Link {
   readonly step: number | null;
   readonly unit: number | null;
   readonly cell: number | null;
+  /** What is done to the model of a card. */
+  readonly hold?: HoldPlace;
+  readonly instead?: InsteadPlace;
   /** The settings of a race, where that is the view. */
   readonly race?: RaceSettings;
   /** The settings of a training, where that is the view. */
@@ -29,13 +41,27 @@ export { type Lab, labs };
 
 const version = "1";
 const mostNotes = 5; // on unknown parts: a link of thousands would fill the page
-const known = ["v", "view", "lab", "input", "step", "unit", "cell", ...raceParts, ...trainingParts, ...lessonParts];
+const known = [
+  "v",
+  "view",
+  "lab",
+  "input",
+  "step",
+  "unit",
+  "cell",
+  ...whatIfParts,
+  ...raceParts,
+  ...trainingParts,
+  ...lessonParts,
+];
 
 /** A link as the hash of an address. */
 export function writeLink(link: Link): string {
   const parts = new URLSearchParams({ v: version, view: link.view });
   for (const name of ["lab", "input", "step", "unit", "cell"] as const)
     if (link[name] !== null) parts.set(name, String(link[name]));
+  if (link.hold) parts.set("hold", writeHold(link.hold));
+  if (link.instead) parts.set("instead", writeInstead(link.instead));
   for (const [name, value] of Object.entries(link.race ?? {})) parts.set(name, String(value));
   for (const [name, value] of Object.entries(link.training ? trainingInLink(link.training) : {}))
     parts.set(name, value);
@@ -91,5 +117,16 @@ export function readLink(hash: string): { link: Link; notes: string[] } {
     return { link: { ...bare, lesson: readLesson(parts, say) }, notes: [...new Set(notes)] };
   }
   if (link.view === "train") return { link: { ...link, training: readTraining(parts, say) }, notes };
-  return { link: lab === null ? { ...link, view: "start" } : link, notes };
+  if (lab === null) return { link: { ...link, view: "start" }, notes };
+  return { link: { ...link, ...whatIf(parts, say) }, notes };
+}
+
+/** What the link does to the network. */
+function whatIf(parts: URLSearchParams, say: (name: string, expected: string) => void): Pick<Link, "hold" | "instead"> {
+  const [held, read] = whatIfParts.map((name) => parts.get(name));
+  const hold = held === null ? null : readHold(held);
+  const instead = read === null ? null : readInstead(read);
+  if (held !== null && !hold) say("hold", "a cell, gate, step, unit and value such as 1.f.4.all.0.95");
+  if (read !== null && !instead) say("instead", "a step and what is read there, such as 4.good");
+  return { ...(hold ? { hold } : {}), ...(instead ? { instead } : {}) };
 }

@@ -39,12 +39,16 @@ function fate(cell: CellTrace, steps: StudioTrace["steps"], step: number, word: 
   if (!left || !own || step === end) return "";
   const lost = lostAt(cell, count, step);
   const keeps = values.f ?? values.z;
+  const part = (t: number) => left[step * count + t] / own;
   const where =
     lost !== null && keeps
-      ? `, most of it lost at “${steps[lost].text}”, where the layer kept ${percent(meanAt(keeps, lost, units))}`
+      ? `, most of it lost at “${steps[lost].text}” (from ${percent(part(before(cell, lost)))} to ${percent(part(lost))}), where the layer kept ${percent(meanAt(keeps, lost, units))}`
       : "";
   return ` Of what ${word} wrote, ${percent(left[step * count + end] / own)} is left at the end${where}.`;
 }
+
+/** The step that the layer read before one. */
+const before = ({ direction }: CellTrace, step: number): number => step - (direction === "backward" ? -1 : 1);
 
 /** The later step at which most was lost of what a step wrote; null where more than half of it is left at the end. */
 export function lostAt(cell: CellTrace, count: number, step: number): number | null {
@@ -57,15 +61,33 @@ export function lostAt(cell: CellTrace, count: number, step: number): number | n
   return most;
 }
 
-/** The unit whose memory was changed most by what a step forgot of it; null where there was none, or no gate that keeps. */
-export function unitThatLost({ values, units, direction }: CellTrace, count: number, step: number): number | null {
+/** The unit whose memory was changed most by what a step forgot of it, or of what one step wrote; null where there was none, or no gate that keeps. */
+export function unitThatLost(
+  cell: CellTrace,
+  count: number,
+  step: number,
+  written: number | null = null,
+): number | null {
+  const { values, units } = cell;
   const [keeps, memory] = values.f ? [values.f, values.c] : [values.z, values.h];
-  const before = step - (direction === "backward" ? -1 : 1);
-  if (!keeps || !memory || before < 0 || before >= count) return null;
-  const lost = (u: number) => Math.abs(memory[before * units + u] * (1 - keeps[step * units + u]));
+  const last = before(cell, step);
+  if (!keeps || !memory || last < 0 || last >= count) return null;
+  const held = (u: number) => (written === null ? memory[last * units + u] : leftOf(cell, written, last, u));
+  const lost = (u: number) => Math.abs(held(u) * (1 - keeps[step * units + u]));
   let most = 0;
   for (let u = 1; u < units; u++) if (lost(u) > lost(most)) most = u;
   return lost(most) > 0 ? most : null;
+}
+
+/** What a unit's memory holds at a step of what an earlier one wrote there; all that it holds where the layer has no such sum. */
+function leftOf(cell: CellTrace, written: number, step: number, unit: number): number {
+  const { units, direction } = cell;
+  const { f, i, g, c } = cell.values;
+  if (!f || !i || !g) return (c ?? cell.values.h)[step * units + unit];
+  const on = direction === "backward" ? -1 : 1;
+  let rest = i[written * units + unit] * g[written * units + unit];
+  for (let t = written + on; t !== step + on; t += on) rest *= f[t * units + unit];
+  return rest;
 }
 
 /** How the prediction moved there, for a single class that is followed. */

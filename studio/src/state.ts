@@ -2,7 +2,7 @@ import { computed, signal } from "@preact/signals";
 import type { About, Clamp, Replace, StudioTrace, Tell, Worked } from "../../src/studio/messages.ts";
 import { ask } from "./client.ts";
 import { askFor, place } from "./lessons/lesson-place.ts";
-import { type Lab, labs, readLink, type View, writeLink } from "./link.ts";
+import { type Lab, type Link, labs, readLink, type View, writeLink } from "./link.ts";
 import { pretrained } from "./pretrained.ts";
 import { raceWanted } from "./race-settings.ts";
 import { type TrainingSettings, trainingWanted } from "./training-settings.ts";
@@ -181,6 +181,30 @@ export function choose(nextStep: number, nextUnit = unit.value): void {
   void workOut();
 }
 
+/** What is done to the network, for a link. */
+function whatIfNow() {
+  const [held, read] = [clamp.value, replace.value];
+  const place = held ? (trace.value?.cells.findIndex(({ name }) => name === held.cell) ?? -1) : -1;
+  const count = (at: number | null) => (at === null ? null : at + 1);
+  const hold = { ...held!, cell: place + 1, step: count(held?.step ?? null), unit: count(held?.unit ?? null) };
+  return { ...(place < 0 ? {} : { hold }), ...(read ? { instead: { step: read.step + 1, by: read.by } } : {}) };
+}
+
+/** Does to the network what a link says; what it cannot do is said. */
+async function doWhatIf({ hold, instead }: Link): Promise<void> {
+  if (!hold && !instead) return;
+  const name = hold && trace.value?.cells[hold.cell - 1]?.name;
+  const at = (place: number | null) => (place === null ? null : place - 1);
+  clamp.value = hold && name ? { ...hold, cell: name, step: at(hold.step), unit: at(hold.unit) } : null;
+  replace.value = instead ? { step: instead.step - 1, by: instead.by } : null;
+  await readInput();
+  if (!problem.value && !(hold && !name)) return;
+  notes.value = [...notes.value, `What the link holds or replaces is left out: the model has no such place or word.`];
+  clamp.value = null;
+  replace.value = null;
+  await readInput();
+}
+
 const inNoLink = { lab: null, input: null, step: null, unit: null, cell: null }; // a lesson has its own
 
 /** Puts what is on screen in the address. What was typed for a file of one's own stays out of it. */
@@ -192,6 +216,7 @@ export function remember(): void {
     step: step.value === null ? null : step.value + 1,
     unit: step.value === null ? null : unit.value + 1,
     cell: cellIndex.value === 0 ? null : cellIndex.value + 1,
+    ...(lab.value !== null && view.value !== "lessons" ? whatIfNow() : {}),
     ...(view.value === "race" ? { race: raceWanted.value } : {}),
     ...(view.value === "train" ? { training: trainingWanted.value } : {}),
     ...(view.value === "lessons" ? { ...inNoLink, lesson: place.value } : {}),
@@ -216,6 +241,7 @@ export async function followLink(): Promise<void> {
     if (link.step !== null) choose(link.step - 1, (link.unit ?? 1) - 1);
     const clamped = link.step !== null && step.value !== link.step - 1;
     if (clamped) notes.value = [...said, `The link's step ${link.step} is beyond the end; the last one is shown.`];
+    await doWhatIf(link);
   } else if (!(await openServed())) view.value = link.view;
 }
 

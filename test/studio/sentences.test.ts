@@ -30,7 +30,7 @@ test("what a word wrote is followed to the step that lost most of it", () => {
   expect(said).toContain("At “good” the layer kept 90 % of its memory");
   expect(said).toContain("with the input gate open by 25 %, is 53 % of what the memory then holds"); // 1 of 1 + 0.9
   expect(said).toContain(
-    "Of what “good” wrote, 16 % is left at the end, most of it lost at “but”, where the layer kept 20 %.",
+    "Of what “good” wrote, 16 % is left at the end, most of it lost at “but” (from 100 % to 20 %), where the layer kept 20 %.",
   );
 });
 
@@ -52,6 +52,8 @@ test("the unit that forgot most at a step is the one whose memory its gate took 
   const [f, c] = [Float32Array.of(1, 1, 1, 0.5, 0.1, 0.9), Float32Array.of(2, 0.5, -9, 0, 0, 0)];
   const cell = { name: "lstm", kind: "lstm", direction: "forward", units: 3, values: { f, c }, left: null } as const;
   expect(unitThatLost(cell, 2, 1)).toBe(0); // 2 × 0.5; of the others 0.5 × 0.9 and 9 × 0.1
+  const [i, g] = [new Float32Array(6).fill(1), Float32Array.of(0.1, 0.4, -0.2, 0, 0, 0)];
+  expect(unitThatLost({ ...cell, values: { f, c, i, g } }, 2, 1, 0)).toBe(1); // of what the first step wrote, 0.4 × 0.9
   expect(unitThatLost(cell, 2, 0)).toBeNull();
   expect(unitThatLost({ ...cell, direction: "backward" }, 2, 1)).toBeNull();
   expect(unitThatLost({ ...cell, kind: "simpleRnn", values: { h: c } }, 2, 1)).toBeNull();

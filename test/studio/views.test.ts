@@ -102,6 +102,17 @@ describe.skipIf(!chromium)("the views", { timeout: 120_000 }, () => {
     await shows(page, ".interventions", "Held at “not”");
     await shows(page, ".outcome", "it was");
     expect(await page.$$eval(".drags .bar b", (all) => Number(all[3].textContent))).toBeLessThan(5);
+    await page.waitForFunction(() => location.hash.includes("hold=1.f.4.all.0"));
+    const { page: another } = await site.open(await page.evaluate(() => location.hash));
+    await shows(another, ".interventions", "Held at “not”"); // the link carries what is held
+    await shows(another, ".outcome", "it was");
+    await another.close();
+    await page.keyboard.press("ArrowLeft");
+    await shows(page, ".interventions", "A hold at another step takes its place");
+    const kept = await page.$$eval(".drags .bar b", (all) => Number(all[2].textContent));
+    const slider = Number(await page.$eval(".hold output", (output) => output.textContent));
+    expect(Math.abs(slider - kept / 100)).toBeLessThan(0.011); // of the chosen step, whatever is held elsewhere
+    await page.keyboard.press("ArrowRight");
     await press(page, "main", "Let it go");
     await page.waitForFunction((old) => document.querySelector(".outcome")?.textContent === old, {}, before);
     await press(page, "main", "Silence unit 1");

@@ -6,10 +6,12 @@ import { colourOf } from "../colours.ts";
 /** The losses of a training while it runs, on a logarithmic axis; uPlot is loaded when something trains. */
 export function Curve({ training }: { training: TrainingState }) {
   const heldOut = training.at.length === 0 || training.validation.length > 0;
-  return <Losses key={String(heldOut)} training={training} heldOut={heldOut} />;
+  const toBeat = lossToBeat(training.baseline);
+  return <Losses key={`${heldOut} ${toBeat}`} training={training} heldOut={heldOut} toBeat={toBeat} />;
 }
 
-function Losses({ training, heldOut }: { training: TrainingState; heldOut: boolean }) {
+function Losses(props: { training: TrainingState; heldOut: boolean; toBeat: number | null }) {
+  const { training, heldOut, toBeat } = props;
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const latest = useRef(training);
@@ -27,15 +29,19 @@ function Losses({ training, heldOut }: { training: TrainingState; heldOut: boole
           width: place.current.clientWidth,
           height: 240,
           scales: { x: { time: false }, y: { distr: 3 } },
-          axes: [axis, { ...axis, size: 70, values: (_, ticks) => ticks.map(shortLoss) }],
+          axes: [
+            { ...axis, label: "step", labelSize: 18 },
+            { ...axis, size: 70, values: (_, ticks) => ticks.map(shortLoss) },
+          ],
           legend: { live: false },
           series: [
             { label: "step" },
             { label: "loss of the batch", stroke: orange, width: 1 },
             ...(heldOut ? [{ label: "loss on rows held out", stroke: blue, width: 2, dash: [6, 3] }] : []),
+            ...(toBeat ? [{ label: "to beat", stroke: quiet, width: 1, dash: [2, 4] }] : []),
           ],
         },
-        dataOf(latest.current, heldOut),
+        dataOf(latest.current, heldOut, toBeat),
         place.current,
       );
     });
@@ -46,7 +52,7 @@ function Losses({ training, heldOut }: { training: TrainingState; heldOut: boole
     };
   }, []);
   useEffect(() => {
-    plot.current?.setData(dataOf(training, heldOut));
+    plot.current?.setData(dataOf(training, heldOut, toBeat));
   }, [training]);
   const { loss, validation } = training;
   const label = `Losses so far: the last batch ${last(loss)}${validation.length > 0 ? `, rows held out ${last(validation)}` : ""}`;
@@ -59,5 +65,19 @@ const shortLoss = (value: number | null): string => (value === null ? "" : Strin
 const last = (values: Float64Array): string =>
   values.length > 0 ? values[values.length - 1].toPrecision(3) : "none yet";
 
-const dataOf = ({ at, loss, validation }: TrainingState, heldOut: boolean): uPlot.AlignedData =>
-  heldOut ? [at, loss, validation] : [at, loss];
+/** The number with which the words on the loss to beat end. */
+export function lossToBeat(baseline: string): number | null {
+  const found = /: (\d[\d.e-]*)$/.exec(baseline);
+  return found && Number(found[1]) > 0 ? Number(found[1]) : null;
+}
+
+const dataOf = (
+  { at, loss, validation }: TrainingState,
+  heldOut: boolean,
+  toBeat: number | null,
+): uPlot.AlignedData => [
+  at,
+  loss,
+  ...(heldOut ? [validation] : []),
+  ...(toBeat ? [Float64Array.from(at, () => toBeat)] : []),
+];

@@ -49,7 +49,7 @@ export function Cell() {
         </label>
         {losing !== null && losing !== u && (
           <button type="button" class="plain" onClick={() => choose(t, losing)}>
-            Unit {losing + 1} forgot most here
+            Unit {losing + 1} lost most of its memory here
           </button>
         )}
       </div>

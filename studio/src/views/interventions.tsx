@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import type { About } from "../../../src/studio/messages.ts";
-import { gateName } from "../gates.ts";
+import { gateName, meanAt } from "../gates.ts";
 import { about, cell, clamp, hold, readInstead, replace, step, trace, unit } from "../state.ts";
 
 /** What can be done to the network at the chosen step: hold a gate, silence a unit, read another word. */
@@ -21,6 +21,7 @@ export function Interventions() {
             {held && (held.gate === "h" ? `Unit ${held.unit! + 1} is silent: ` : `Held ${at}: `)}
             {instead && `Step ${instead.step + 1} is read as “${instead.by}”: `}
             what you see follows from it.
+            {held && held.step !== null && held.step !== step.value && " A hold at another step takes its place."}
           </strong>
           <button
             type="button"
@@ -42,10 +43,14 @@ function Hold() {
   const { values, units, name } = cell.value!;
   const gated = ["f", "i", "o", "z", "r"].filter((gate) => gate in values);
   if (gated.length === 0) return null;
-  const held = clamp.value && clamp.value.gate !== "h" ? clamp.value : null;
+  const at = clamp.value;
+  const here = at !== null && at.gate !== "h" && at.cell === name && (at.step === null || at.step === step.value);
+  const held = here ? at : null; // the slider is of the chosen step, whatever is held elsewhere
   const shown = held && gated.includes(held.gate) ? held.gate : gated[0];
   const u = held ? held.unit : null;
-  const now = held?.value ?? values[shown][step.value! * units + unit.value];
+  const own = (all: boolean) =>
+    all ? meanAt(values[shown], step.value!, units) : values[shown][step.value! * units + unit.value];
+  const now = held?.value ?? own(u === null);
   const change = (gate: string, of: number | null, value: number) =>
     hold({ cell: name, gate, step: step.value!, unit: of, value });
   return (
@@ -64,7 +69,10 @@ function Hold() {
         of{" "}
         <select
           value={u === null ? "all" : "one"}
-          onChange={(event) => change(shown, event.currentTarget.value === "all" ? null : unit.value, now)}
+          onChange={(event) => {
+            const all = event.currentTarget.value === "all";
+            change(shown, all ? null : unit.value, held?.value ?? own(all));
+          }}
         >
           <option value="all">all units</option>
           <option value="one">unit {unit.value + 1}</option>

@@ -16,6 +16,7 @@ export function Outcome() {
   const place = upTo ? `After “${steps[row].text}”` : "After all of it";
   const was = before && rowsOf(before, Math.min(row, rowCount(before) - 1));
   const now = rowsOf(outputs, row);
+  const end = upTo ? <AtTheEnd /> : null;
   const said = answer && <p class="outcome">{answer}</p>;
   if (kind === "value")
     return (
@@ -33,6 +34,7 @@ export function Outcome() {
           ))}
           {labels.length === 1 && about.value!.input === "numbers" && !answer && "is predicted."}
         </p>
+        {end}
       </>
     );
   return (
@@ -46,7 +48,23 @@ export function Outcome() {
         rows={words || now.length !== 2 ? [...now].sort((a, b) => b[1] - a[1]).slice(0, 5) : [...now].reverse()}
         was={was && new Map(was)}
       />
+      {end}
     </div>
+  );
+}
+
+/** What is predicted once all is read, beside the prediction at a step before. */
+function AtTheEnd() {
+  const { outputs, before } = trace.value!;
+  if (outputs.words) return null;
+  const { place, values } = followedOf(outputs);
+  const was = before && atPlace(before, place).at(-1);
+  const show = (v: number) => (outputs.kind === "probability" ? v.toFixed(2) : String(Number(v.toPrecision(4))));
+  return (
+    <p class="quiet">
+      After all of it: {outputs.labels[place]} {show(values.at(-1)!)}
+      {was != null && `, it was ${show(was)}`}.
+    </p>
   );
 }
 

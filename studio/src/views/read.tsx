@@ -133,7 +133,7 @@ function Lanes() {
           <button
             type="button"
             class="plain"
-            onClick={() => choose(lost, unitThatLost(cell.value!, all.length, lost) ?? undefined)}
+            onClick={() => choose(lost, unitThatLost(cell.value!, all.length, lost, step.value) ?? undefined)}
           >
             Look at “<bdi>{all[lost].text}</bdi>”
           </button>
