@@ -23,14 +23,20 @@ export function byThresholds(
   });
 }
 
+/** Throws DataError naming the class of a threshold that does not lie between 0 and 1. */
+export function checkThresholds(given: Readonly<Record<string, number>>, who: string): void {
+  const wrong = Object.entries(given).find(([, value]) => !(value > 0 && value < 1));
+  if (!wrong) return;
+  const [name, value] = wrong;
+  throw new DataError(invalidOption(who, "thresholds", `a number between 0 and 1 for "${name}"`, String(value)));
+}
+
 function thresholdsOf(labels: readonly Label[], given: Readonly<Record<string, number>>, who: string): number[] {
   const names = labels.map(String);
-  for (const [name, value] of Object.entries(given)) {
-    if (!names.includes(name))
-      throw new DataError(invalidOption(who, "thresholds", "classes of the model", `"${name}"`, suggest(name, names)));
-    if (!(value > 0 && value < 1))
-      throw new DataError(invalidOption(who, "thresholds", `a number between 0 and 1 for "${name}"`, String(value)));
-  }
+  const odd = Object.keys(given).find((name) => !names.includes(name));
+  if (odd !== undefined)
+    throw new DataError(invalidOption(who, "thresholds", "classes of the model", `"${odd}"`, suggest(odd, names)));
+  checkThresholds(given, who);
   const sum = Object.values(given).reduce((a, b) => a + b, 0);
   const others = names.length - Object.keys(given).length;
   if (others > 0 && sum >= 1) {

@@ -10,8 +10,10 @@ export interface TextWithLabels {
   labels: readonly Label[];
 }
 
-/** Texts and sets of labels, from two lists or from rows that hold both; labels as their names. Throws DataError naming the row. */
-export function readRows(given: unknown, second: unknown, who: string): { texts: unknown[]; sets: string[][] } {
+/**
+ * Texts and sets of labels, from two lists or from rows that hold both (`paired`); labels as their names. Throws DataError naming the row.
+ */
+export function readRows(given: unknown, second: unknown, who: string) {
   if (!Array.isArray(given) || given.length === 0) {
     const next = '[{ text: "...", labels: ["a", "b"] }], or texts and lists of labels.';
     throw new DataError(problem(who, "rows", Array.isArray(given) ? "none" : typeof given, next));
@@ -22,8 +24,8 @@ export function readRows(given: unknown, second: unknown, who: string): { texts:
     const found = Array.isArray(lists) ? `${lists.length}` : typeof lists;
     throw new DataError(problem(who, `a list of labels for each of ${given.length} texts`, found));
   }
-  const texts = paired ? given.map((row) => (isRecord(row) ? row.text : undefined)) : given;
-  return { texts, sets: lists.map((list, row) => setOf(list, row, who)) };
+  const texts: unknown[] = paired ? given.map((row) => (isRecord(row) ? row.text : undefined)) : given;
+  return { paired, texts, sets: lists.map((list, row) => setOf(list, row, who)) };
 }
 
 function setOf(list: unknown, row: number, who: string): string[] {

@@ -33,6 +33,22 @@ test("any number of labels is learned, kept and given again", async () => {
   const strict = await opened.predict(asked, { thresholds: { money: 0.9999 } });
   expect(strict[0].labels).toEqual([]);
   await expect(opened.predict(asked, { thresholds: { mony: 0.5 } })).rejects.toThrow(/"mony".*money/s);
+  await expect(opened.predict(asked, { thresholds: { money: 5 } })).rejects.toThrow(/between 0 and 1 for "money"/);
+  await expect(opened.evaluate(rows, { treshold: 0.5 } as never)).rejects.toThrow(/treshold/);
+});
+
+test("a threshold of a label there is not is said before training, and a label may have the name of an object's method", async () => {
+  const lists = [["toString"], ["toString", "b"], ["b"], []];
+  const texts = ["one", "two one", "two", "three"];
+  const epochs: number[] = [];
+  const callbacks = { onEpochEnd: (epoch: number) => void epochs.push(epoch) };
+  const odd = multiLabelClassifier({ ...small, thresholds: { c: 0.5 } });
+  await expect(odd.fit(texts, lists, { epochs: 1, verbose: 0, callbacks })).rejects.toThrow(/labels of the model.*"c"/);
+  expect(epochs).toEqual([]);
+  const task = multiLabelClassifier({ ...small, thresholds: { b: 0.4 } });
+  await task.fit(texts, lists, { epochs: 1, verbose: 0, callbacks });
+  expect(epochs).toHaveLength(1);
+  expect(task.thresholds).toEqual({ b: 0.4, toString: 0.5 });
 });
 
 // scikit-learn 1.9: precision_recall_fscore_support, accuracy_score, hamming_loss, roc_auc_score and average_precision_score (macro)

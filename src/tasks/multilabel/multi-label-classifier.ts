@@ -1,4 +1,4 @@
-import { DataError, invalidOption, problem, suggest } from "../../errors.ts";
+import { DataError, invalidOption, suggest } from "../../errors.ts";
 import type { LoadOptions } from "../../formats/load-model.ts";
 import { dense, type Layer } from "../../layers/index.ts";
 import type { Model } from "../../models/model.ts";
@@ -9,11 +9,12 @@ import { breatheWhenDue } from "../../train/fit/breathe.ts";
 import type { History } from "../../train/fit/history.ts";
 import type { Arrays } from "../../train/fit/trainable-model.ts";
 import { adam } from "../../train/optimizers/index.ts";
-import { from0to1, orNull, readOptions, wholeFrom } from "../../train/options.ts";
+import { anything, type Field, from0to1, orNull, readOptions, wholeFrom } from "../../train/options.ts";
 import type { ClassifierFitOptions } from "../classify/fit-options.ts";
 import type { Label } from "../classify/labels.ts";
 import { TextClassifier, type TextClassifierOptions } from "../classify/text-classifier.ts";
 import { readTextData, type TextLearned, textData } from "../classify/text-learned.ts";
+import { checkThresholds } from "../classify/thresholds.ts";
 import { fitFields, passedOn } from "../shared/fit-fields.ts";
 import { heldOutOf } from "../shared/held-out.ts";
 import { inTurn } from "../shared/in-turn.ts";
@@ -30,6 +31,7 @@ import {
   saveTask,
   type TaskSource,
 } from "../shared/task-file.ts";
+import { untrained } from "../shared/untrained.ts";
 import { labelsIn, readRows, type TextWithLabels, targetsOf } from "./label-sets.ts";
 import { bestThresholds, type MultiLabelEvaluation, scored } from "./scores.ts";
 
@@ -100,12 +102,7 @@ export class MultiLabelClassifier {
     const { thresholds, ...rest } = options;
     this.#reader = new TextReader(rest);
     this.options = options;
-    if (thresholds === undefined || thresholds === "f1") return;
-    const wrong = Object.entries(thresholds).find(([, x]) => !(x > 0 && x < 1));
-    if (wrong)
-      throw new DataError(
-        invalidOption(task, "thresholds", `a number between 0 and 1 for "${wrong[0]}"`, `${wrong[1]}`),
-      );
+    if (thresholds !== undefined && thresholds !== "f1") checkThresholds(thresholds, task);
   }
 
   /** The network underneath: a probability for each label. Throws DataError before `fit`. */
@@ -142,7 +139,7 @@ export class MultiLabelClassifier {
     const who = `${task}.fit`;
     const read = readRows(given, second, who);
     const texts = this.#reader.rows(read.texts, who);
-    const fitOptions = typeof given[0] === "object" ? ((second ?? {}) as MultiLabelFitOptions) : third;
+    const fitOptions = read.paired ? ((second ?? {}) as MultiLabelFitOptions) : third;
     const { seed = 1, backend, optimizer } = this.options;
     const usual = this.#reader.usual(texts.length);
     const fit = readOptions(who, fitOptions, {
@@ -153,6 +150,7 @@ export class MultiLabelClassifier {
       ...fitFields,
     });
     const labels = labelsIn(read.sets, who);
+    const thresholds = this.#thresholdsOf(labels, null);
     const held = heldOutOf([...texts.keys()], texts.length, fit.validationSplit, seed);
     const rowsOf = (wanted: boolean) => [...texts.keys()].filter((row) => held.has(row) === wanted);
     const part = (rows: readonly number[]) => ({
@@ -192,11 +190,11 @@ export class MultiLabelClassifier {
       ...(judged ? { validationData: [this.#reader.arrays(validation.texts, learned), y(validation)] as const } : {}),
       ...passedOn(fit),
     });
-    const plain = { model, labels, learned, thresholds: this.#thresholdsOf(labels, null) };
+    const plain = { model, labels, learned, thresholds };
     const chosen =
       this.options.thresholds === "f1" && judged
         ? bestThresholds(validation.targets, await this.#chances(plain, validation.texts), labels.length)
-        : plain.thresholds;
+        : thresholds;
     this.#trained = { ...plain, thresholds: chosen };
     this.split = { training: training.texts.length, validation: validation.texts.length };
     return history;
@@ -219,22 +217,24 @@ export class MultiLabelClassifier {
     third: MultiLabelAskOptions = {},
   ): Promise<MultiLabelEvaluation> {
     const who = `${task}.evaluate`;
-    const options = typeof given[0] === "object" ? ((second ?? {}) as MultiLabelAskOptions) : third;
     const read = readRows(given, second, who);
+    const options = readAsk(who, read.paired ? ((second ?? {}) as MultiLabelAskOptions) : third);
     const trained = this.#need("evaluate");
+    const thresholds = this.#thresholdsOf(trained.labels, trained, options.thresholds);
     const texts = this.#reader.rows(read.texts, who);
     const targets = targetsOf(read.sets, trained.labels, who);
-    const chances = await this.#chances(trained, texts, options.signal);
-    return scored(targets, chances, trained.labels, this.#thresholdsOf(trained.labels, trained, options.thresholds));
+    return scored(targets, await this.#chances(trained, texts, options.signal), trained.labels, thresholds);
   }
 
   /** The labels of each text, with all probabilities. */
   async predict(texts: readonly string[], options: MultiLabelAskOptions = {}): Promise<MultiLabelPrediction[]> {
+    const who = `${task}.predict`;
     const trained = this.#need("predict");
-    const rows = this.#reader.rows(texts, `${task}.predict`);
-    const chances = await this.#chances(trained, rows, options.signal);
+    const rows = this.#reader.rows(texts, who);
     const { labels } = trained;
-    const thresholds = this.#thresholdsOf(labels, trained, options.thresholds);
+    const asked = readAsk(who, options);
+    const thresholds = this.#thresholdsOf(labels, trained, asked.thresholds);
+    const chances = await this.#chances(trained, rows, asked.signal);
     return rows.map((_, row) => {
       const own = labels.map((_, k) => chances[row * labels.length + k]);
       const found = [...labels.keys()].filter((k) => own[k] >= thresholds[k]).sort((a, b) => own[b] - own[a]);
@@ -284,7 +284,7 @@ export class MultiLabelClassifier {
     const odd = Object.keys(own).find((name) => !labels.includes(name));
     if (odd !== undefined)
       throw new DataError(invalidOption(task, "thresholds", "labels of the model", `"${odd}"`, suggest(odd, labels)));
-    return labels.map((label, k) => own[label] ?? trained?.thresholds[k] ?? 0.5);
+    return labels.map((label, k) => (Object.hasOwn(own, label) ? own[label] : (trained?.thresholds[k] ?? 0.5)));
   }
 
   /** Probabilities, N rows of labels. */
@@ -305,20 +305,28 @@ export class MultiLabelClassifier {
   }
 
   #need(method: string): Trained {
-    if (this.#trained) return this.#trained;
-    const next = "Call fit first, or load a saved one.";
-    throw new DataError(problem(`${task}.${method}`, "a trained task", "an untrained one", next));
+    return this.#trained ?? untrained(`${task}.${method}`);
   }
 }
 
 const chunk = 256; // rows computed at a time
 
+/** Options of `predict` and `evaluate`. Throws DataError for an unknown one, and for a threshold that is no probability. */
+function readAsk(who: string, options: MultiLabelAskOptions): MultiLabelAskOptions {
+  const { thresholds, signal } = readOptions(who, options, {
+    thresholds: anything as Field<MultiLabelAskOptions["thresholds"]>,
+    signal: anything as Field<MultiLabelAskOptions["signal"]>,
+  });
+  if (thresholds) checkThresholds(thresholds, who);
+  return { thresholds, signal };
+}
+
 /** Options of `predict` and `evaluate`. */
 export interface MultiLabelAskOptions {
   /** Thresholds by label, in place of the trained ones. Default: none. */
-  thresholds?: Readonly<Record<string, number>>;
+  thresholds?: Readonly<Record<string, number>> | undefined;
   /** Stops between groups of texts, where it is aborted. Default: none. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /**
