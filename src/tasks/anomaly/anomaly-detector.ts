@@ -1,4 +1,4 @@
-import { DataError, FormatError, problem, showShape } from "../../errors.ts";
+import { FormatError, problem, showShape } from "../../errors.ts";
 import type { LoadOptions } from "../../formats/load-model.ts";
 import type { Model } from "../../models/model.ts";
 import type { ArrayLike } from "../../tensor/nd-array.ts";
@@ -10,6 +10,7 @@ import { fitFields } from "../shared/fit-fields.ts";
 import { inTurn } from "../shared/in-turn.ts";
 import type { ModelInput } from "../shared/model-input.ts";
 import { openTask, plainOptions, readPlainOptions, saveTask, type TaskSource } from "../shared/task-file.ts";
+import { untrained } from "../shared/untrained.ts";
 import type { Detection } from "./detection.ts";
 import { type FalseAlarms, falseAlarmsField, rowsBetween } from "./false-alarms.ts";
 import type { DetectorFitOptions } from "./fit-options.ts";
@@ -59,11 +60,11 @@ export class AnomalyDetector {
 
   /** The model underneath. Throws DataError before `fit`. */
   get model(): Model {
-    return this.#model ?? untrained("model");
+    return this.#model ?? untrained(`${task}.model`);
   }
   /** The usual values: season, levels and tails, in addition to the weights. Throws DataError before `fit`. */
   get learned(): DetectorLearned {
-    return this.#learned ?? untrained("learned");
+    return this.#learned ?? untrained(`${task}.learned`);
   }
 
   /**
@@ -170,9 +171,4 @@ function checkInput({ inputShape }: Model, { window, usual }: DetectorLearned): 
   const expected = `a model that reads [${window}, ${usual.length}]`;
   const next = "The file is damaged, or was changed by hand.";
   throw new FormatError(problem(`${task}: window`, expected, showShape(inputShape ?? []), next));
-}
-
-function untrained(name: string): never {
-  const next = "Call fit first, or load a saved one.";
-  throw new DataError(problem(`${task}.${name}`, "a trained task", "an untrained one", next));
 }

@@ -20,6 +20,7 @@ import { sameLength } from "../shared/same-length.ts";
 import { sameRun } from "../shared/same-run.ts";
 import { type TableReading, tableReading } from "../shared/table-reading.ts";
 import { isList, plainOptions, readField, type TaskData } from "../shared/task-file.ts";
+import { untrained } from "../shared/untrained.ts";
 import type { CurveAreas } from "./curve-areas.ts";
 import type { AskOptions, ClassifierFitOptions } from "./fit-options.ts";
 import type { ClassifierSplit } from "./hold-out.ts";
@@ -333,9 +334,7 @@ export abstract class Classifier<Row, Learned> {
   }
 
   #need(method: string): Trained<Learned> {
-    if (this.#trained) return this.#trained;
-    const next = "Call fit first, or load a saved one.";
-    throw new DataError(problem(`${this.task}.${method}`, "a trained task", "an untrained one", next));
+    return this.#trained ?? untrained(`${this.task}.${method}`);
   }
 }
 

@@ -16,6 +16,7 @@ import { inTurn } from "../shared/in-turn.ts";
 import type { ModelInput } from "../shared/model-input.ts";
 import { ownLayers, recurrentStack } from "../shared/recurrent-stack.ts";
 import { openTask, plainOptions, readPlainOptions, saveTask, type TaskSource } from "../shared/task-file.ts";
+import { untrained } from "../shared/untrained.ts";
 import { type BacktestOptions, type BacktestReport, backtest } from "./backtest.ts";
 import { type BaselineName, baselineNames, baselinesOf } from "./baselines.ts";
 import { usesNetwork } from "./candidates/method.ts";
@@ -76,11 +77,11 @@ export class Forecaster {
 
   /** The model underneath, for all that a task does not do. Throws DataError before `fit`. */
   get model(): Model {
-    return this.#model ?? this.#untrained("model");
+    return this.#model ?? untrained(`${task}.model`);
   }
   /** Parameters learned from the series, in addition to the weights: window, season, differences, scalers. Throws DataError before `fit`. */
   get learned(): Learned {
-    return this.#learned ?? this.#untrained("learned");
+    return this.#learned ?? untrained(`${task}.learned`);
   }
 
   /**
@@ -385,11 +386,6 @@ export class Forecaster {
     if (all.rows < this.#needed())
       tooShort(who, all.rows, this.#needed(), "Give a longer series: a forecast reads that many rows.");
     return { x: windowsOf(this.learned, all, [all.rows]), steps: null };
-  }
-
-  #untrained(method: string): never {
-    const next = "Call fit first, or load a saved one.";
-    throw new DataError(problem(`${task}.${method}`, "a trained task", "an untrained one", next));
   }
 }
 

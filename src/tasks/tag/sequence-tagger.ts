@@ -1,4 +1,3 @@
-import { DataError, problem } from "../../errors.ts";
 import type { LoadOptions } from "../../formats/load-model.ts";
 import type { SymbolicTensor } from "../../layers/index.ts";
 import type { Model } from "../../models/model.ts";
@@ -6,6 +5,7 @@ import type { History } from "../../train/fit/history.ts";
 import { inTurn } from "../shared/in-turn.ts";
 import type { ModelInput } from "../shared/model-input.ts";
 import { openTask, plainOptions, saveTask, type TaskSource } from "../shared/task-file.ts";
+import { untrained } from "../shared/untrained.ts";
 import { paddedLength } from "./batches.ts";
 import { type Entity, entitiesOf } from "./entities.ts";
 import { evaluated, type TaggerEvaluation } from "./evaluation.ts";
@@ -163,9 +163,7 @@ export class SequenceTagger {
   }
 
   #need(method: string): Trained {
-    if (this.#trained) return this.#trained;
-    const next = "Call fit first, or load a saved one.";
-    throw new DataError(problem(`${task}.${method}`, "a trained task", "an untrained one", next));
+    return this.#trained ?? untrained(`${task}.${method}`);
   }
 }
 

@@ -1,10 +1,10 @@
-import { DataError, problem } from "../../errors.ts";
 import type { LoadOptions } from "../../formats/load-model.ts";
 import type { Model } from "../../models/model.ts";
 import type { NdArray } from "../../tensor/nd-array.ts";
 import type { History } from "../../train/fit/history.ts";
 import { inTurn } from "../shared/in-turn.ts";
 import { openTask, plainOptions, saveTask, type TaskSource } from "../shared/task-file.ts";
+import { untrained } from "../shared/untrained.ts";
 import { type CtcDecodeOptions, ctcDecode, type LabelModel, readDecode } from "./ctc-decode.ts";
 import { evaluated, type TranscriberEvaluation } from "./evaluation.ts";
 import {
@@ -163,9 +163,7 @@ export class SequenceTranscriber {
   }
 
   #need(method: string): Trained {
-    if (this.#trained) return this.#trained;
-    const next = "Call fit first, or load a saved one.";
-    throw new DataError(problem(`${task}.${method}`, "a trained task", "an untrained one", next));
+    return this.#trained ?? untrained(`${task}.${method}`);
   }
 }
 

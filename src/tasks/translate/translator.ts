@@ -1,4 +1,3 @@
-import { DataError, problem } from "../../errors.ts";
 import type { LoadOptions } from "../../formats/load-model.ts";
 import type { Functional } from "../../models/functional.ts";
 import type { NdArray } from "../../tensor/nd-array.ts";
@@ -7,6 +6,7 @@ import type { History } from "../../train/fit/history.ts";
 import { anything, type Field, from0, readOptions, wholeFrom } from "../../train/options.ts";
 import { inTurn } from "../shared/in-turn.ts";
 import { openTask, plainOptions, saveTask, type TaskSource } from "../shared/task-file.ts";
+import { untrained } from "../shared/untrained.ts";
 import { sourceIds } from "./batches.ts";
 import { evaluatedBleu, type TranslatorEvaluation } from "./evaluation.ts";
 import { readTrained, translatorData } from "./file.ts";
@@ -167,9 +167,7 @@ export class Translator {
   }
 
   #need(method: string): Trained {
-    if (this.#trained) return this.#trained;
-    const next = "Call fit first, or load a saved one.";
-    throw new DataError(problem(`${task}.${method}`, "a trained task", "an untrained one", next));
+    return this.#trained ?? untrained(`${task}.${method}`);
   }
 }
 

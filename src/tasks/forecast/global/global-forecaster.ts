@@ -8,6 +8,7 @@ import { fitFields } from "../../shared/fit-fields.ts";
 import { inTurn } from "../../shared/in-turn.ts";
 import type { ModelInput } from "../../shared/model-input.ts";
 import { openTask, plainOptions, readPlainOptions, saveTask, type TaskSource } from "../../shared/task-file.ts";
+import { untrained } from "../../shared/untrained.ts";
 import type { GlobalBacktestOptions, GlobalBacktestReport } from "./backtest.ts";
 import type { GlobalFitOptions } from "./fit-options.ts";
 import type { GlobalLearned } from "./learned.ts";
@@ -62,11 +63,11 @@ export class GlobalForecaster {
 
   /** The model underneath, for all that a task does not do. Throws DataError before `fit`. */
   get model(): Model {
-    return this.#model ?? untrained("model");
+    return this.#model ?? untrained(`${task}.model`);
   }
   /** Parameters learned from the series, in addition to the weights. Throws DataError before `fit`. */
   get learned(): GlobalLearned {
-    return this.#learned ?? untrained("learned");
+    return this.#learned ?? untrained(`${task}.learned`);
   }
 
   /**
@@ -247,9 +248,4 @@ export class GlobalForecaster {
     found.#model = model;
     return found;
   }
-}
-
-function untrained(method: string): never {
-  const next = "Call fit first, or load a saved one.";
-  throw new DataError(problem(`${task}.${method}`, "a trained task", "an untrained one", next));
 }
