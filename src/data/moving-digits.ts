@@ -52,7 +52,7 @@ export function movingDigits(images: NdArray, labels: NdArray, options: MovingDi
   for (const [name, value] of Object.entries({ count, frames, size, reduce, pixels: size / reduce }))
     if (!(Number.isInteger(value) && value >= 1))
       throw new DataError(problem(`movingDigits: ${name}`, "a whole number of 1 or more", String(value)));
-  const most = Array.from(images.data).some((v) => v > 1) ? 255 : 1;
+  const most = images.data.some((v) => v > 1) ? 255 : 1;
   const random = new Random(seed, 7_000_003);
   const below = (n: number) => Math.floor(random.uniform() * n);
   const width = size / reduce;
