@@ -86,7 +86,7 @@ function bindingsOf(program) {
   const uleb = () => {
     let [value, scale] = [0, 1];
     for (;;) {
-      const byte = program[i++];
+      const byte = program[i++] ?? 0; // a program that is cut off ends here
       value += (byte & 127) * scale;
       scale *= 128;
       if (byte < 128) return value;

@@ -86,7 +86,10 @@ export async function tune<K extends TunedKind>(
   const search = read.runner ? elsewhere(read, read.runner) : here(kind, data, read, record);
   const run = async (trial: Trial & { kind: K }): Promise<TrialRecord | null> => {
     const before = record.find(trial);
-    if (before) return search.keep(before), before;
+    if (before) {
+      search.keep(before);
+      return before;
+    }
     const found = await search.run(trial);
     if (!found) return null;
     await record.add(found);

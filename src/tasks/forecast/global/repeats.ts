@@ -1,6 +1,7 @@
 import type { View } from "./view.ts";
 import { unitRows } from "./windows.ts";
 
+// Rules of thumb: a collection is kept to repeated values only where that made the errors of held-out steps smaller (`repeatsHelp`).
 const often = 0.3; // of the recent rows
 const nearer = 0.5; // of the distance that the other rows have from it, in the mean
 
