@@ -38,7 +38,7 @@ const names = Object.keys(steps) as (keyof typeof steps)[];
 /**
  * Clips of a digit that moves through an empty square in one of eight directions, as Moving MNIST (Srivastava et al. 2015) has two that bounce:
  * the order of the frames says where to. `images` [N, 28, 28] of bytes or of numbers up to 1, `labels` [N], as `readIdx` reads
- * them. What leaves the square is cut off; the middle of the path lies in its middle, give or take three pixels. Throws ShapeError for arrays that do not belong together.
+ * them. What leaves the square is cut off; the middle of the path lies in its middle, give or take three pixels. Throws ShapeError for arrays that do not belong together, DataError for a number that does not fit.
  *
  *   const { clips, digits, directions } = movingDigits(images, labels, { count: 1000 });
  */
@@ -52,6 +52,7 @@ export function movingDigits(images: NdArray, labels: NdArray, options: MovingDi
   for (const [name, value] of Object.entries({ count, frames, size, reduce, pixels: size / reduce }))
     if (!(Number.isInteger(value) && value >= 1))
       throw new DataError(problem(`movingDigits: ${name}`, "a whole number of 1 or more", String(value)));
+  if (!Number.isFinite(speed)) throw new DataError(problem("movingDigits: speed", "a finite number", String(speed)));
   const most = images.data.some((v) => v > 1) ? 255 : 1;
   const random = new Random(seed, 7_000_003);
   const below = (n: number) => Math.floor(random.uniform() * n);

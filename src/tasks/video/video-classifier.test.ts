@@ -106,6 +106,9 @@ test("moving digits: the digit is moved, not changed, and comes again by its see
   expect(again.directions).toEqual(directions);
   expect(again.clips.shape).toEqual([40, 3, 16, 16]);
   expect(Array.from(again.clips.data).reduce((a, b) => a + b, 0)).toBe(40 * 3 * 0.25);
+  const one = new NdArray(Float32Array.of(7));
+  expect(() => movingDigits(image, one, { count: 1, speed: Number.NaN })).toThrow("speed: expected a finite number");
+  expect(() => movingDigits(image, one, { count: 1, size: 31 })).toThrow("pixels: expected a whole number");
   expect(() => movingDigits(image, new NdArray(Float32Array.of(1, 2)), { count: 1 })).toThrow(
     /images \[N, rows, columns\]/,
   );
