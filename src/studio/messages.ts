@@ -306,6 +306,12 @@ export interface DroppedAbout {
   readonly rows: number;
 }
 
+/** A simple answer that a network has to be better than, in words, and its loss. */
+export interface Baseline {
+  readonly words: string;
+  readonly loss: number;
+}
+
 /** A training that runs, or ended. */
 export interface TrainingState {
   readonly state: "running" | "paused" | "done";
@@ -325,8 +331,7 @@ export interface TrainingState {
   /** Loss on rows that are not trained on, at the same points; empty where the lab has none. */
   readonly validation: Float64Array;
   readonly stepsPerSecond: number;
-  /** The loss to beat: words that end with it. */
-  readonly baseline: string;
+  readonly baseline: Baseline;
 }
 
 /** A race that runs, or ended. */

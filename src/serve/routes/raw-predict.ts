@@ -1,10 +1,9 @@
 import { type LoadedTask, NdArray, type NestedInput, type Prediction } from "../../index.ts";
-import { HttpProblem, toldOf } from "../http/problem.ts";
-import { isLines, readLines } from "../http/read-body.ts";
-import { checkBody, type Fields, type Schema } from "../http/schema.ts";
-import { line, lineStream, streamed, type Write } from "../http/streams.ts";
+import { HttpProblem } from "../http/problem.ts";
+import type { Fields, Schema } from "../http/schema.ts";
 import type { ServedModel } from "../served/served-model.ts";
-import { type Ask, json, ownError, type Route } from "./route.ts";
+import { answerBodies } from "./answer-bodies.ts";
+import { type Ask, ownError, type Route } from "./route.ts";
 import { checkInputs, checkRows, checkSteps, oneField } from "./rows-asked.ts";
 
 const sequence: Schema = { type: "array", description: "Steps: [T, D] numbers, or [T] of one feature." };
@@ -34,38 +33,9 @@ export const predictRoute: Route = {
   errors: ownError,
   async answer(ask) {
     const served = ask.serving.model(ask.path.model);
-    if (isLines(ask.request)) return answerLines(ask, row, (body, own) => answerTo(served, body, own));
-    return json(await answerTo(served, ask.body, ask));
+    return answerBodies(ask, row, (body, own) => answerTo(served, body, own));
   },
 };
-
-/** A line for each line, in their order; one that cannot be answered is told in its place. A line that is a string is a text. */
-export function answerLines(
-  ask: Ask,
-  schema: Schema,
-  answerTo: (body: Fields, ask: Ask) => Promise<unknown>,
-): Response {
-  const work = async (write: Write, signal: AbortSignal) => {
-    const pending: Promise<string>[] = [];
-    const answer = async (value: unknown): Promise<string> => {
-      const body = checkBody(typeof value === "string" ? { text: value } : value, schema);
-      return line(await answerTo(body, { ...ask, signal }));
-    };
-    for await (const given of readLines(ask.request, ask.serving.limits)) {
-      const told = (error: unknown) => line({ line: given.line, error: toldOf(error).message });
-      pending.push(
-        "wrong" in given
-          ? Promise.resolve(line({ line: given.line, error: given.wrong }))
-          : answer(given.value).catch(told),
-      );
-      // So many are computed together, and no more of an endless stream is held.
-      if (pending.length >= 256) await write(await pending.shift()!);
-      signal.throwIfAborted();
-    }
-    for (const said of pending) await write(await said);
-  };
-  return streamed(lineStream, work, (error) => line({ error: toldOf(error).message }), ask.signal);
-}
 
 /** The answer to one body: an object for a text or a sequence, a list of them for several. */
 async function answerTo(served: ServedModel, body: Fields, ask: Ask): Promise<unknown> {

@@ -1,9 +1,8 @@
 import type { LoadedTask } from "../../index.ts";
 import { HttpProblem } from "../http/problem.ts";
-import { isLines } from "../http/read-body.ts";
 import type { Fields, Schema } from "../http/schema.ts";
-import { answerLines } from "./raw-predict.ts";
-import { type Ask, json, ownError, type Route } from "./route.ts";
+import { answerBodies } from "./answer-bodies.ts";
+import { type Ask, ownError, type Route } from "./route.ts";
 import { checkRows, oneField } from "./rows-asked.ts";
 
 const tokens: Schema = {
@@ -33,8 +32,7 @@ export const tagRoute: Route = {
   errors: ownError,
   async answer(ask) {
     const { task } = ask.serving.model(ask.path.model).task("tag", "sequenceTagger");
-    if (isLines(ask.request)) return answerLines(ask, sentence, (body, own) => tagged(task, body, own));
-    return json(await tagged(task, ask.body, ask));
+    return answerBodies(ask, sentence, (body, own) => tagged(task, body, own));
   },
 };
 

@@ -2,11 +2,10 @@ import { type Recording, readWav } from "../../data/index.ts";
 import { asNdArray } from "../../index.ts";
 import type { TranscriberInput } from "../../transcribe/index.ts";
 import { HttpProblem } from "../http/problem.ts";
-import { isLines } from "../http/read-body.ts";
 import type { Fields, Schema } from "../http/schema.ts";
 import { inputSteps, type ServedModel } from "../served/served-model.ts";
-import { answerLines } from "./raw-predict.ts";
-import { type Ask, json, ownError, type Route } from "./route.ts";
+import { answerBodies } from "./answer-bodies.ts";
+import { type Ask, ownError, type Route } from "./route.ts";
 import { checkRows, checkSteps, oneField } from "./rows-asked.ts";
 
 const frames: Schema = { type: "array", minItems: 1, description: "Frames, oldest first: [T, F]." };
@@ -41,8 +40,7 @@ export const transcribeRoute: Route = {
   async answer(ask) {
     const served = ask.serving.model(ask.path.model);
     served.task("transcribe", "sequenceTranscriber");
-    if (isLines(ask.request)) return answerLines(ask, body, (one, own) => transcribed(served, one, own));
-    return json(await transcribed(served, ask.body, ask));
+    return answerBodies(ask, body, (one, own) => transcribed(served, one, own));
   },
 };
 

@@ -1,9 +1,8 @@
 import { HttpProblem } from "../http/problem.ts";
-import { isLines } from "../http/read-body.ts";
 import type { Fields, Schema } from "../http/schema.ts";
 import type { ServedModel } from "../served/served-model.ts";
-import { answerLines } from "./raw-predict.ts";
-import { type Ask, json, ownError, type Route } from "./route.ts";
+import { answerBodies } from "./answer-bodies.ts";
+import { type Ask, ownError, type Route } from "./route.ts";
 import { checkRows, oneField } from "./rows-asked.ts";
 
 const charactersOfToken = 4; // a text of so many for each token of the limit is none that somebody wrote
@@ -35,8 +34,7 @@ export const translateRoute: Route = {
   async answer(ask) {
     const served = ask.serving.model(ask.path.model);
     served.task("translate", "translator");
-    if (isLines(ask.request)) return answerLines(ask, sentence, (body, own) => translated(served, body, own));
-    return json(await translated(served, ask.body, ask));
+    return answerBodies(ask, sentence, (body, own) => translated(served, body, own));
   },
 };
 

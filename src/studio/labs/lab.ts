@@ -10,7 +10,7 @@ import {
   sequential,
   simpleRnn,
 } from "../../index.ts";
-import type { CellName } from "../messages.ts";
+import type { Baseline, CellName } from "../messages.ts";
 import type { DroppedData } from "./dropped.ts";
 
 /** The settings of a training. */
@@ -34,8 +34,8 @@ export interface LabRun {
   readonly heldOut: readonly [NdArray, NdArray] | null;
   /** Steps of one pass over the rows. */
   readonly epochSteps: number;
-  /** The loss to beat, in words; empty where none is known. */
-  readonly baseline: string;
+  /** The answer to beat. */
+  readonly baseline: Baseline;
 }
 
 export type MakeLab = (settings: LabSettings, data: DroppedData | null) => LabRun | Promise<LabRun>;

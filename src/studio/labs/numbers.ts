@@ -29,7 +29,7 @@ export const passFail: MakeLab = (settings) => {
   const layers = [input([3, 1]), recurrent(settings), dense(1, { activation: "sigmoid" })];
   const model = compiled(layers, settings, { name: "pass_fail", loss: "binaryCrossentropy", accuracy: true });
   addNote(model, { example: "1 1 1", labels: ["fail", "pass"] });
-  return { model, task: null, ...inTurn(x, y, 32), heldOut: null, baseline: "always 3 in 5: 0.673" };
+  return { model, task: null, ...inTurn(x, y, 32), heldOut: null, baseline: { words: "always 3 in 5", loss: 0.673 } };
 };
 
 /** The number after three in a row: 1 2 3, then 4. */
@@ -39,7 +39,13 @@ export const nextValue: MakeLab = (settings) => {
   const layers = [input([3, 1]), recurrent(settings), dense(1)];
   const model = compiled(layers, settings, { name: "next_value", loss: "meanSquaredError" });
   addNote(model, { example: "5 6 7" });
-  return { model, task: null, ...inTurn(x, y, 32), heldOut: null, baseline: "always 5.5, their mean: 1.25" };
+  return {
+    model,
+    task: null,
+    ...inTurn(x, y, 32),
+    heldOut: null,
+    baseline: { words: "always 5.5, their mean", loss: 1.25 },
+  };
 };
 
 const span = 24; // months of an airline row
@@ -63,7 +69,7 @@ export const airline: MakeLab = (settings) => {
     task: null,
     ...striding(rows(starts, 0), rows(starts, 1), 16),
     heldOut: [rows(last, 0), rows(last, 1)],
-    baseline: `the month before as the forecast: ${naive.toFixed(4)}`,
+    baseline: { words: "the month before as the forecast", loss: Number(naive.toFixed(4)) },
   };
 };
 
@@ -75,7 +81,7 @@ export const adding: MakeLab = (settings) => {
   const model = compiled(layers, settings, { name: "adding", loss: "meanSquaredError" });
   addNote(model, { example: exampleOf(x) });
   const heldOut = [other.x, other.y] as const;
-  return { model, task: null, ...striding(x, y, 32), heldOut, baseline: "always saying 1: 0.1667" };
+  return { model, task: null, ...striding(x, y, 32), heldOut, baseline: { words: "always saying 1", loss: 0.1667 } };
 };
 
 /** Steps of a sequence that attention reads. */
@@ -94,7 +100,13 @@ export const attention: MakeLab = (settings) => {
   network.compile({ optimizer: adam({ learningRate: settings.rate }), loss: "meanSquaredError" });
   addNote(network, { example: exampleOf(x) });
   const heldOut = [other.x, other.y] as const;
-  return { model: network, task: null, ...striding(x, y, 32), heldOut, baseline: "always saying 1: 0.1667" };
+  return {
+    model: network,
+    task: null,
+    ...striding(x, y, 32),
+    heldOut,
+    baseline: { words: "always saying 1", loss: 0.1667 },
+  };
 };
 
 /** The first row as it is typed. */
@@ -114,5 +126,11 @@ export const recall: MakeLab = (settings) => {
   const labels = Array.from({ length: symbols }, (_, k) => `symbol ${k + 1}`);
   addNote(model, { example: (x.row(0).toArray() as number[]).join(" "), labels });
   const heldOut = [other.x, other.y] as const;
-  return { model, task: null, ...striding(x, y, 32), heldOut, baseline: "guessing one of eight: 2.079" };
+  return {
+    model,
+    task: null,
+    ...striding(x, y, 32),
+    heldOut,
+    baseline: { words: "guessing one of eight", loss: 2.079 },
+  };
 };

@@ -44,6 +44,6 @@ export const series: MakeLab = (settings, data) => {
     task: null,
     ...striding(spansOf(scaled, starts, span), spansOf(scaled, starts, span, 1), 32),
     heldOut,
-    baseline: `the value before as the forecast: ${Number(naive.toPrecision(3))}`,
+    baseline: { words: "the value before as the forecast", loss: Number(naive.toPrecision(3)) },
   };
 };

@@ -11,6 +11,7 @@ import {
   padSequences,
   Tokenizer,
 } from "../../index.ts";
+import type { Baseline } from "../messages.ts";
 import { shuffledOrder } from "./draw.ts";
 import type { DroppedData } from "./dropped.ts";
 import { addNote, compiled, inTurn, type LabRun, type LabSettings, type MakeLab, recurrent } from "./lab.ts";
@@ -31,7 +32,7 @@ export const fiveSentences: MakeLab = async (settings) => {
   const layers = [...reading(5, 100, 8), recurrent(settings), dense(1, { activation: "sigmoid" })];
   const model = compiled(layers, settings, { name: "five_sentences", ...yesOrNo });
   const task = await asTask(model, { tokenizer, labels: ["negative", "positive"] }, "this lab is boring");
-  return { model, task, ...inTurn(x, y, 32), heldOut: null, baseline: "always 3 in 5: 0.673" };
+  return { model, task, ...inTurn(x, y, 32), heldOut: null, baseline: { words: "always 3 in 5", loss: 0.673 } };
 };
 
 /** The next word of four lines. */
@@ -153,11 +154,11 @@ async function nextWordRun(
 }
 
 /** The loss of who always says each word as often as it comes. */
-function usual(y: NdArray): string {
+function usual(y: NdArray): Baseline {
   const counts = new Map<number, number>();
   for (const id of y.data) counts.set(id, (counts.get(id) ?? 0) + 1);
   const entropy = [...counts.values()].reduce((sum, n) => sum - (n / y.size) * Math.log(n / y.size), 0);
-  return `each word as often as it comes: ${entropy.toFixed(3)}`;
+  return { words: "each word as often as it comes", loss: Number(entropy.toFixed(3)) };
 }
 
 /** The model with the words that it reads, also in its file. */

@@ -7,7 +7,7 @@ import { modelPart } from "./of-trace.ts";
 /** The losses of a training so far. */
 export function lossFigure({ at, loss, validation, baseline }: TrainingState, origin: Origin): Figure {
   const title = "Loss by training step";
-  const caption = `${originWords(origin)}.${baseline && ` To beat: ${baseline}.`}`;
+  const caption = `${originWords(origin)}. To beat: ${baseline.words}: ${baseline.loss}.`;
   return {
     name: fileName(modelPart(origin), "losses"),
     title,

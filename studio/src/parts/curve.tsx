@@ -6,12 +6,10 @@ import { colourOf } from "../colours.ts";
 /** The losses of a training while it runs, on a logarithmic axis; uPlot is loaded when something trains. */
 export function Curve({ training }: { training: TrainingState }) {
   const heldOut = training.at.length === 0 || training.validation.length > 0;
-  const toBeat = lossToBeat(training.baseline);
-  return <Losses key={`${heldOut} ${toBeat}`} training={training} heldOut={heldOut} toBeat={toBeat} />;
+  return <Losses key={String(heldOut)} training={training} heldOut={heldOut} />;
 }
 
-function Losses(props: { training: TrainingState; heldOut: boolean; toBeat: number | null }) {
-  const { training, heldOut, toBeat } = props;
+function Losses({ training, heldOut }: { training: TrainingState; heldOut: boolean }) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const latest = useRef(training);
@@ -38,10 +36,10 @@ function Losses(props: { training: TrainingState; heldOut: boolean; toBeat: numb
             { label: "step" },
             { label: "loss of the batch", stroke: orange, width: 1 },
             ...(heldOut ? [{ label: "loss on rows held out", stroke: blue, width: 2, dash: [6, 3] }] : []),
-            ...(toBeat ? [{ label: "to beat", stroke: quiet, width: 1, dash: [2, 4] }] : []),
+            { label: "to beat", stroke: quiet, width: 1, dash: [2, 4] },
           ],
         },
-        dataOf(latest.current, heldOut, toBeat),
+        dataOf(latest.current, heldOut),
         place.current,
       );
     });
@@ -52,7 +50,7 @@ function Losses(props: { training: TrainingState; heldOut: boolean; toBeat: numb
     };
   }, []);
   useEffect(() => {
-    plot.current?.setData(dataOf(training, heldOut, toBeat));
+    plot.current?.setData(dataOf(training, heldOut));
   }, [training]);
   const { loss, validation } = training;
   const label = `Losses so far: the last batch ${last(loss)}${validation.length > 0 ? `, rows held out ${last(validation)}` : ""}`;
@@ -65,19 +63,9 @@ const shortLoss = (value: number | null): string => (value === null ? "" : Strin
 const last = (values: Float64Array): string =>
   values.length > 0 ? values[values.length - 1].toPrecision(3) : "none yet";
 
-/** The number with which the words on the loss to beat end. */
-export function lossToBeat(baseline: string): number | null {
-  const found = /: (\d[\d.e-]*)$/.exec(baseline);
-  return found && Number(found[1]) > 0 ? Number(found[1]) : null;
-}
-
-const dataOf = (
-  { at, loss, validation }: TrainingState,
-  heldOut: boolean,
-  toBeat: number | null,
-): uPlot.AlignedData => [
+const dataOf = ({ at, loss, validation, baseline }: TrainingState, heldOut: boolean): uPlot.AlignedData => [
   at,
   loss,
   ...(heldOut ? [validation] : []),
-  ...(toBeat ? [Float64Array.from(at, () => toBeat)] : []),
+  Array.from(at, () => (baseline.loss > 0 ? baseline.loss : null)), // a logarithmic axis has no zero
 ];

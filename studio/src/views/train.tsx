@@ -8,7 +8,7 @@ import { gateName, isSigned } from "../gates.ts";
 import { origin } from "../origin.ts";
 import { labCard, labCards, type PageLab } from "../page-labs.ts";
 import { CodePanel } from "../parts/code-panel.tsx";
-import { Curve, lossToBeat } from "../parts/curve.tsx";
+import { Curve } from "../parts/curve.tsx";
 import { GiveData } from "../parts/give-data.tsx";
 import { Heatmap, Scale } from "../parts/heatmap.tsx";
 import { NumberInput } from "../parts/number-input.tsx";
@@ -72,8 +72,8 @@ function Progress({ state }: { state: TrainingState }) {
       <p class="said">
         {words}: step {step} of {steps}
         {step > 0 && !behind && `, ${Math.round(stepsPerSecond)} a second`}. {lossWords(loss, validation, point)}
-        {accuracy !== null && `, accuracy ${accuracy.toFixed(2)}`}.
-        {baseline && ` To beat: ${baseline}. ${belowSince(state)}`}
+        {accuracy !== null && `, accuracy ${accuracy.toFixed(2)}`}
+        {`. To beat: ${baseline.words}: ${baseline.loss}. ${belowSince(state)}`}
       </p>
       <Rewind state={state} />
       <Curve training={state} />
@@ -93,9 +93,9 @@ function lossWords(loss: Float64Array, validation: Float64Array, point: number):
 
 /** Since when the loss is below the one to beat, and stays there: learning has begun. */
 function belowSince({ baseline, at, loss, validation }: TrainingState): string {
-  const [toBeat, measured] = [lossToBeat(baseline), validation.length > 0 ? validation : loss];
-  if (toBeat === null || measured.length === 0) return "";
-  const last = measured.findLastIndex((one) => !(one < toBeat));
+  const measured = validation.length > 0 ? validation : loss;
+  if (measured.length === 0) return "";
+  const last = measured.findLastIndex((one) => !(one < baseline.loss));
   if (last === measured.length - 1) return "It is not below that yet.";
   return `Below that since step ${at[last + 1]}.`;
 }
