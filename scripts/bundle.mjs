@@ -10,6 +10,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { build } from "esbuild";
 import { rolldown } from "rolldown";
+import { forPages } from "./for-pages.mjs";
 import { kernelsVersion } from "./kernel-sources.mjs";
 
 export const doors = [
@@ -103,10 +104,7 @@ async function forNode(root, dir) {
 }
 
 async function forBundlers(root, outdir) {
-  const { browser } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  // Code that imports one of those has checked first that this is Node.
-  const withoutNode = (text) =>
-    text.replace(/\bimport\("([^"]+)"\)/g, (whole, name) => (browser[name] === false ? "Promise.resolve({})" : whole));
+  const { withoutNode } = forPages(root);
   const files = readdirSync(join(root, "src"), { recursive: true }).map((path) => path.split(sep).join("/"));
   await build({
     absWorkingDir: root,

@@ -3,9 +3,10 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { defineConfig, type Plugin } from "vite";
+import { forPages } from "../scripts/for-pages.mjs";
 
 const root = join(import.meta.dirname, "..");
-const { browser } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { browser: Record<string, false> };
+const { isLeftOut, withoutNode } = forPages(root);
 
 /** In place of HDF5's library: says what to do without it. */
 const noHdf5 = `
@@ -14,7 +15,7 @@ const noHdf5 = `
   throw new FormatError(fault("studio", "to read this file takes an HDF5 library, which this page does not carry", next));`;
 
 /** The library's sources as pages get them: without Node's modules and the addon, as scripts/bundle.mjs makes dist/browser. */
-const forPages = (oneFile: boolean): Plugin => ({
+const asPagesGetThem = (oneFile: boolean): Plugin => ({
   name: "for-pages",
   enforce: "pre",
   resolveId(path, importer) {
@@ -22,7 +23,7 @@ const forPages = (oneFile: boolean): Plugin => ({
     if (oneFile && path.endsWith("worker-here.ts")) return join(import.meta.dirname, "src/worker-inside.ts");
     // 4.8 MB of HDF5: only files that h5py did not write plainly need it, and the one file does without.
     if (oneFile && path === "h5wasm") return "\0no-h5wasm";
-    return importer && browser[path] === false ? "\0no-node" : null;
+    return importer && isLeftOut(path) ? "\0no-node" : null;
   },
   load(id) {
     if (id === "\0no-node") return "export default {}";
@@ -31,9 +32,7 @@ const forPages = (oneFile: boolean): Plugin => ({
   },
   transform(text, id) {
     if (!id.startsWith(join(root, "src"))) return null;
-    const code = text.replace(/\bimport\("([^"]+)"\)/g, (whole, name: string) =>
-      browser[name] === false ? "Promise.resolve({})" : whole,
-    );
+    const code = withoutNode(text);
     // In one file, modules that are loaded when used are begun by a call, which would be taken for a side effect and left out.
     return { code, map: null, moduleSideEffects: oneFile || id.endsWith("src/index.ts") };
   },
@@ -89,10 +88,10 @@ export default defineConfig(({ mode }) => {
   return {
     root: import.meta.dirname,
     base: "./",
-    plugins: [forPages(oneFile), oneFile ? inOneFile : offline],
+    plugins: [asPagesGetThem(oneFile), oneFile ? inOneFile : offline],
     worker: {
       format: oneFile ? "iife" : "es",
-      plugins: () => [forPages(oneFile)],
+      plugins: () => [asPagesGetThem(oneFile)],
       rolldownOptions: oneFile ? { output: bundled } : {},
     },
     build: {

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { type BuildOptions, build, type Plugin } from "esbuild";
+import { forPages } from "../../scripts/for-pages.mjs";
 import { hashOf } from "./layout.ts";
 
 export interface SiteFile {
@@ -12,25 +13,21 @@ export interface SiteFile {
 }
 
 /** The library's sources as pages get them: without the addon, Node's modules (package.json) and HDF5's 4.8 MB. */
-const forPages = (root: string): Plugin => ({
+const asPagesGetThem = (root: string): Plugin => ({
   name: "for-pages",
   setup({ onResolve, onLoad }) {
-    const { browser } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
-      browser: Record<string, false>;
-    };
+    const { isLeftOut, withoutNode } = forPages(root);
     onResolve({ filter: /native\/index\.ts$/ }, () => ({ path: join(root, "src/backends/native/in-browser.ts") }));
     onResolve({ filter: /atomic-write\.ts$/ }, () => ({ path: join(root, "site/sandbox/written-files.ts") }));
     onResolve({ filter: /^h5wasm/ }, () => ({ path: "h5wasm", namespace: "absent" }));
-    onResolve({ filter: /./ }, ({ path }) => (browser[path] === false ? { path, namespace: "empty" } : null));
+    onResolve({ filter: /./ }, ({ path }) => (isLeftOut(path) ? { path, namespace: "empty" } : null));
     onLoad({ filter: /./, namespace: "empty" }, () => ({ contents: "export default {}" }));
     onLoad({ filter: /./, namespace: "absent" }, () => ({
       contents:
         'throw new Error("This file needs an HDF5 library, which the cells do not carry. The studio opens it.");',
     }));
     onLoad({ filter: /src\/.*\.ts$/ }, ({ path }) => ({
-      contents: readFileSync(path, "utf8").replace(/\bimport\("([^"]+)"\)/g, (whole, name: string) =>
-        browser[name] === false ? "Promise.resolve({})" : whole,
-      ),
+      contents: withoutNode(readFileSync(path, "utf8")),
       loader: "ts",
     }));
   },
@@ -59,7 +56,7 @@ const common = (root: string): BuildOptions & { write: false; outdir: string } =
   tsconfigRaw: {},
   legalComments: "none",
   alias: { cellstate: join(root, "src/index.ts") },
-  plugins: [forPages(root)],
+  plugins: [asPagesGetThem(root)],
   logLevel: "warning",
 });
 

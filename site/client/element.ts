@@ -12,11 +12,3 @@ export function element<K extends keyof HTMLElementTagNameMap>(
 
 /** An address within the site, from the page that is open. */
 export const inSite = (path: string): string => (document.documentElement.dataset.root ?? "./") + path;
-
-/** Hands the reader a file. */
-export function download(name: string, contents: BlobPart, type = "application/octet-stream"): void {
-  const address = URL.createObjectURL(new Blob([contents], { type }));
-  const link = element("a", { href: address, download: name });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
-}

@@ -1,7 +1,9 @@
 /** The form below a lab: name and answers, and the file with them and the programs. */
+
+import { download } from "../../studio/src/download.ts";
 import type { HandIn } from "../shared/hand-in.ts";
 import type { Cell } from "./cell.ts";
-import { download, element } from "./element.ts";
+import { element } from "./element.ts";
 
 export function handInForm(place: HTMLElement, cells: readonly Cell[]): void {
   const name = element("input", { type: "text", autocomplete: "name", maxlength: "100" });

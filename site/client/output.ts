@@ -1,7 +1,9 @@
 /** What a cell's run shows: lines as text, figures as pictures, which run nothing, files to save, and a training's curve. */
+
+import { download } from "../../studio/src/download.ts";
 import type { Told } from "../shared/messages.ts";
 import { curveSvg } from "./curve.ts";
-import { download, element } from "./element.ts";
+import { element } from "./element.ts";
 
 export interface Output {
   readonly place: HTMLElement;
@@ -44,7 +46,7 @@ export function output(label: string): Output {
   };
   const file = (name: string, bytes: Uint8Array) => {
     const save = element("button", { type: "button" }, `Save ${name} (${(bytes.length / 1000).toFixed(1)} kB)`);
-    save.addEventListener("click", () => download(name, bytes as BlobPart));
+    save.addEventListener("click", () => download(name, bytes as BlobPart, "application/octet-stream"));
     figures.append(element("p", {}, save));
   };
   const clear = () => {

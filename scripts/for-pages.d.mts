@@ -1,0 +1,4 @@
+export function forPages(root: string): {
+  isLeftOut(name: string): boolean;
+  withoutNode(text: string): string;
+};
