@@ -77,10 +77,11 @@ test("what cannot be translated or transcribed is refused with what was expected
     return [status, (said as { error: { message: string } }).error.message];
   };
   expect(await refused("/models/german/translate", { txt: "a" })).toEqual([400, expect.stringContaining('"text"')]);
-  expect(await refused("/models/german/translate", { text: "a".repeat(201) })).toEqual([
-    400,
-    expect.stringContaining("200 characters"),
-  ]);
+  for (const verb of ["translate", "explain"])
+    expect(await refused(`/models/german/${verb}`, { text: "a".repeat(201) })).toEqual([
+      400,
+      expect.stringContaining("200 characters"),
+    ]);
   expect(await refused("/models/german/translate", { text: "" })).toEqual([400, expect.any(String)]);
   expect(await refused("/models/german/predict", { text: "a" })).toEqual([
     400,

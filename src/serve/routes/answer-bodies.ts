@@ -4,16 +4,17 @@ import { checkBody, type Fields, type Schema } from "../http/schema.ts";
 import { line, lineStream, streamed, type Write } from "../http/streams.ts";
 import { type Ask, json } from "./route.ts";
 
-/** The answer to one body. */
-type Answer = (body: Fields, ask: Ask) => Promise<unknown>;
-
-/** The answer to the body that was asked; to each line, where it is JSON lines. */
-export async function answerBodies(ask: Ask, schema: Schema, answerTo: Answer): Promise<Response> {
+/** The answer to the body of a request, or to each of its lines. */
+export async function answerBodies(
+  ask: Ask,
+  schema: Schema,
+  answerTo: (body: Fields, ask: Ask) => Promise<unknown>,
+): Promise<Response> {
   return isLines(ask.request) ? answerLines(ask, schema, answerTo) : json(await answerTo(ask.body, ask));
 }
 
 /** A line for each line, in their order; one that cannot be answered is told in its place. A line that is a string is a text. */
-function answerLines(ask: Ask, schema: Schema, answerTo: Answer): Response {
+function answerLines(ask: Ask, schema: Schema, answerTo: (body: Fields, ask: Ask) => Promise<unknown>): Response {
   const work = async (write: Write, signal: AbortSignal) => {
     const pending: Promise<string>[] = [];
     const answer = async (value: unknown): Promise<string> => {

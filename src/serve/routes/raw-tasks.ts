@@ -22,7 +22,8 @@ import { isLines, readLines } from "../http/read-body.ts";
 import type { Fields, Schema } from "../http/schema.ts";
 import { line, lineStream, streamed, type Write } from "../http/streams.ts";
 import type { ServedModel } from "../served/served-model.ts";
-import { type Ask, json, ownError, type Route } from "./route.ts";
+import { type Ask, json, ownError, type RequestLimits, type Route } from "./route.ts";
+import { checkTexts } from "./rows-asked.ts";
 
 const series: Schema = { type: "array", minItems: 1, description: "Rows, oldest first: [T, D], or [T] of one column." };
 const dates: Schema = {
@@ -163,7 +164,7 @@ export const explainRoute: Route = {
   errors: ownError,
   async answer({ serving, path, body, signal }) {
     const served = serving.model(path.model);
-    if (served.translations) return json(await translationOf(served, body, signal));
+    if (served.translations) return json(await translationOf(served, body, serving.limits, signal));
     const opened = served.task("explain", ...explained) as ExplainedTask;
     const sample = await sampleOf(opened, body);
     const {
@@ -188,9 +189,15 @@ export const explainRoute: Route = {
 };
 
 /** A translation with the attention that it was written by. */
-async function translationOf({ translations }: ServedModel, body: Fields, signal: AbortSignal): Promise<unknown> {
-  if (typeof body.text !== "string") throw new HttpProblem(400, "It explains a translation: give text.");
-  const [found] = await translations!.ask([body.text], {}, signal);
+async function translationOf(
+  { translations }: ServedModel,
+  { text }: Fields,
+  limits: RequestLimits,
+  signal: AbortSignal,
+): Promise<unknown> {
+  if (typeof text !== "string") throw new HttpProblem(400, "It explains a translation: give text.");
+  checkTexts([text], limits);
+  const [found] = await translations!.ask([text], {}, signal);
   return found;
 }
 

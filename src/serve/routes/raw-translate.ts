@@ -1,11 +1,8 @@
-import { HttpProblem } from "../http/problem.ts";
 import type { Fields, Schema } from "../http/schema.ts";
 import type { ServedModel } from "../served/served-model.ts";
 import { answerBodies } from "./answer-bodies.ts";
 import { type Ask, ownError, type Route } from "./route.ts";
-import { checkRows, oneField } from "./rows-asked.ts";
-
-const charactersOfToken = 4; // a text of so many for each token of the limit is none that somebody wrote
+import { checkRows, checkTexts, oneField } from "./rows-asked.ts";
 
 const sentence: Schema = {
   type: "object",
@@ -49,10 +46,7 @@ async function translated(served: ServedModel, body: Fields, { serving, signal }
   };
   const rows = texts ?? [text!];
   checkRows(rows, serving.limits);
-  const most = charactersOfToken * serving.limits.maxTokens;
-  const long = rows.find((row) => row.length > most);
-  if (long !== undefined)
-    throw new HttpProblem(400, `Expected at most ${most} characters in a text, received ${long.length}.`);
+  checkTexts(rows, serving.limits);
   const options = { ...(beams && { beams }), ...(lengthPenalty === undefined ? {} : { lengthPenalty }) };
   const found = await served.translations!.ask(rows, options, signal);
   const said = found.map((one, k) => {

@@ -22,7 +22,17 @@ export function checkSteps(steps: number, { maxSteps }: RequestLimits): void {
   if (steps > maxSteps) throw new HttpProblem(413, `Expected at most ${maxSteps} steps in a row, received ${steps}.`);
 }
 
-/** The same for the inputs of a model that reads rows of any length: arrays, or lists of JSON, one or by name. */
+const charactersOfToken = 4; // a text of so many for each token of the limit is none that somebody wrote
+
+/** Throws HttpProblem (400) for a text that is too long to search for a translation of. */
+export function checkTexts(texts: readonly string[], { maxTokens }: RequestLimits): void {
+  const most = charactersOfToken * maxTokens;
+  const long = texts.find((text) => text.length > most);
+  if (long === undefined) return;
+  throw new HttpProblem(400, `Expected at most ${most} characters in a text, received ${long.length}.`);
+}
+
+/** As checkSteps, for the inputs of a model that reads rows of any length: arrays, or lists of JSON, one or by name. */
 export function checkInputs({ inputs }: AnyModel, given: unknown, limits: RequestLimits): void {
   const byName = typeof given === "object" && given !== null && !Array.isArray(given) && !(given instanceof NdArray);
   for (const [k, { name, shape }] of (inputs ?? []).entries()) {

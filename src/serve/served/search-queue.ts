@@ -1,5 +1,4 @@
-import type { BatchReport, QueueLimits } from "../batching/batch-queue.ts";
-import { BatchQueue } from "../batching/batch-queue.ts";
+import { BatchQueue, type BatchReport, type QueueLimits } from "../batching/batch-queue.ts";
 
 /** Rows of many callers that are searched for together, where their options are the same: translations, transcripts. */
 export class SearchQueue<Row, Options extends object, Answer> {

@@ -16,7 +16,7 @@ import type {
   Transcription,
 } from "../../transcribe/index.ts";
 import type { TranslateOptions, Translation, Translator } from "../../translate/index.ts";
-import type { BatchReport } from "../batching/batch-queue.ts";
+import type { BatchReport, QueueLimits } from "../batching/batch-queue.ts";
 import { type Batched, type BatchingOptions, batched, queueLimits } from "../batching/batched.ts";
 import { HttpProblem } from "../http/problem.ts";
 import { SearchQueue } from "./search-queue.ts";
@@ -124,20 +124,18 @@ function rowsOf(loaded: LoadedTask | null, options: BatchingOptions): Batched<re
   return null;
 }
 
-/** Rows of one beam search at most: each is several branches. */
-const searched = 32;
+const searched = 32; // rows of one beam search at most: each is several branches
 
-function translationsOf(task: Translator, options: BatchingOptions) {
+function searchLimits(options: BatchingOptions): QueueLimits {
   const limits = queueLimits(options);
-  const bounded = { ...limits, maxRows: Math.min(searched, limits.maxRows) };
-  return new SearchQueue(task.translate.bind(task), (text: string) => text.length, bounded, options.onBatch);
+  return { ...limits, maxRows: Math.min(searched, limits.maxRows) };
 }
 
-function transcriptsOf(task: SequenceTranscriber, options: BatchingOptions) {
-  const limits = queueLimits(options);
-  const bounded = { ...limits, maxRows: Math.min(searched, limits.maxRows) };
-  return new SearchQueue(task.transcribe.bind(task), inputSteps, bounded, options.onBatch);
-}
+const translationsOf = (task: Translator, options: BatchingOptions) =>
+  new SearchQueue(task.translate.bind(task), (text: string) => text.length, searchLimits(options), options.onBatch);
+
+const transcriptsOf = (task: SequenceTranscriber, options: BatchingOptions) =>
+  new SearchQueue(task.transcribe.bind(task), inputSteps, searchLimits(options), options.onBatch);
 
 /** Frames, or about as many as a recording has: one every 10 ms. */
 export const inputSteps = (one: TranscriberInput): number => {
