@@ -4,8 +4,9 @@ export {
   runTrial,
   type TrainedTask,
   type Trial,
+  type TrialRecord,
   type TrialResult,
   type TunedData,
   type TunedKind,
 } from "../tasks/tune/trial.ts";
-export { type TrialRecord, type TrialRunner, type Tuned, type TuneOptions, tune } from "../tasks/tune/tune.ts";
+export { type TrialRunner, type Tuned, type TuneOptions, tune } from "../tasks/tune/tune.ts";

@@ -1,17 +1,18 @@
 import { DataError, fault } from "../../errors.ts";
-import { fromJson, idOf, type Job } from "./job.ts";
+import type { TrialRunner } from "../../tune/index.ts";
+import { fromJson, idOf, type Job, type JobResult } from "./job.ts";
 import { type Connected, connect, onTrouble, queueName } from "./redis.ts";
 
 /** Runs jobs on whichever workers there are. */
 export interface JobQueue {
   /** The result of a job; null where none began it before the time (ms since 1970). */
-  run(job: Job, asked: { readonly signal: AbortSignal; readonly before: number | null }): Promise<unknown>;
+  run(job: Job, asked: Parameters<TrialRunner>[1]): Promise<JobResult | null>;
   close(): Promise<void>;
 }
 
 interface Pending {
   readonly job: Job;
-  settle(result: unknown): void;
+  settle(result: JobResult | null): void;
   fail(error: unknown): void;
 }
 
@@ -100,11 +101,11 @@ function looking(queue: import("bullmq").Queue<Job, string>, pending: ReadonlyMa
     if (!asked) return;
     const job = await queue.getJob(id);
     if (job?.finishedOn !== undefined && job.finishedOn !== null) {
-      if (typeof job.returnvalue === "string") return asked.settle(fromJson(job.returnvalue));
+      if (typeof job.returnvalue === "string") return asked.settle(fromJson(job.returnvalue) as JobResult);
       if (!first) return asked.fail(failed(job.failedReason));
       await job.remove();
     } else if (job) return;
-    await queue.add(asked.job.source.command, asked.job, { jobId: id, attempts: 1 });
+    await queue.add("trial", asked.job, { jobId: id, attempts: 1 });
   };
 }
 

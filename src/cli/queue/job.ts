@@ -4,7 +4,9 @@ import { basename, join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { DataError, fault } from "../../errors.ts";
 import { fileProblem } from "../../system-problem.ts";
+import type { Trial, TrialResult } from "../../tune/index.ts";
 import { version } from "../../version.ts";
+import type { TuneTask } from "../commands/tune-data.ts";
 
 /** A file that a job reads: workers look for the path, and compare the contents. */
 export interface FileMark {
@@ -16,10 +18,8 @@ export interface FileMark {
 export interface Source {
   /** The version that made it; another might compute other bits. */
   readonly cellstate: string;
-  /** The command that asked. */
-  readonly command: "tune";
   /** Kind of task of `tune`. */
-  readonly task?: string;
+  readonly task: TuneTask;
   readonly files: readonly FileMark[];
   /** Options as the command line gives them. */
   readonly options: Readonly<Record<string, unknown>>;
@@ -30,27 +30,28 @@ export interface Job {
   /** The search that it belongs to, for those who watch. */
   readonly search: { readonly id: string; readonly title: string };
   readonly source: Source;
-  /** A trial of `tune`. */
-  readonly part: unknown;
+  readonly trial: Trial;
 }
 
+/** The result of a job. */
+export type JobResult = TrialResult & { readonly seconds: number };
+
 /** The name of a job is a hash of its contents: the same work is done once, whoever asks for it and how often. */
-export const idOf = (job: Pick<Job, "source" | "part">): string => hash(toJson([job.source, job.part]));
+export const idOf = (job: Pick<Job, "source" | "trial">): string => hash(toJson([job.source, job.trial]));
 
 const hash = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 32);
 
 /** A source by files and options; their order does not matter. Throws DataError for a file that cannot be read. */
 export async function sourceOf(given: {
-  readonly command: Source["command"];
-  readonly task?: string;
+  readonly task: TuneTask;
   readonly files: readonly string[];
   readonly options: object;
 }): Promise<Source> {
-  const { command, task, files, options } = given;
+  const { task, files, options } = given;
   const marks: FileMark[] = [];
   for (const file of files) marks.push({ path: resolve(file), sha256: await hashOf(file) });
   const sorted = Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1));
-  return { cellstate: version, command, ...(task ? { task } : {}), files: marks, options: Object.fromEntries(sorted) };
+  return { cellstate: version, task, files: marks, options: Object.fromEntries(sorted) };
 }
 
 export const searchOf = (source: Source, asked: unknown, title: string): Job["search"] => ({

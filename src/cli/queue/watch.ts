@@ -1,8 +1,8 @@
 import { counted } from "../../errors.ts";
-import type { Trial, TrialRecord, TrialResult } from "../../tune/index.ts";
+import type { TrialRecord } from "../../tune/index.ts";
 import { trialTable } from "../commands/trial-table.ts";
 import { interruptible, type Screen } from "../screen/screen.ts";
-import { fromJson, type Job } from "./job.ts";
+import { fromJson, type Job, type JobResult } from "./job.ts";
 import { type Connected, onTrouble, queueName } from "./redis.ts";
 
 /** A search as those see it who watch. */
@@ -64,9 +64,8 @@ async function searchesIn(queue: import("bullmq").Queue<Job, string>): Promise<S
       const search = found.get(id) ?? { id, title, counts, trials: [] };
       found.set(id, search);
       search.counts[name]++;
-      if (name !== "done" || job.data.source.command !== "tune") continue;
-      const result = fromJson(job.returnvalue) as TrialResult & { seconds: number };
-      search.trials.push({ trial: job.data.part as Trial, ...result });
+      if (name !== "done") continue;
+      search.trials.push({ trial: job.data.trial, ...(fromJson(job.returnvalue) as JobResult) });
     }
   for (const { trials } of found.values())
     trials.sort((a, b) => a.trial.trial - b.trial.trial || a.trial.epochs - b.trial.epochs);

@@ -48,10 +48,18 @@ export interface Trial {
 
 /** The result of a trial, on the rows held out. */
 export interface TrialResult {
-  /** Larger is better. */
+  /** Larger is better; -Infinity for a perplexity that is infinite. */
   readonly score: number;
   /** Figures on the rows held out, by name. */
   readonly figures: Readonly<Record<string, number>>;
+}
+
+/** A trial that is done. */
+export interface TrialRecord extends TrialResult {
+  /** The trial itself. */
+  readonly trial: Trial;
+  /** Seconds it took. */
+  readonly seconds: number;
 }
 
 /** A task that a trial trained. */

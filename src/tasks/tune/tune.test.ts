@@ -5,8 +5,8 @@ import { afterAll, expect, test } from "vitest";
 import "../../index.ts"; // gives models their writer
 import { loadTextClassifier } from "../classify/text-classifier.ts";
 import { drawTrial, usualSpaces } from "./space.ts";
-import { runTrial, type TunedData } from "./trial.ts";
-import { type TrialRecord, type TrialRunner, tune } from "./tune.ts";
+import { runTrial, type TrialRecord, type TunedData } from "./trial.ts";
+import { type TrialRunner, tune } from "./tune.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "cellstate-tune-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -113,6 +113,20 @@ test("a runner that fails ends the search, and one that has no time cuts it shor
   expect([trials.length, complete, best.trial.trial]).toEqual([2, false, 1]);
   const none = tune("textClassifier", rows, { ...options, runner: async () => null });
   await expect(none).rejects.toThrow("at least one trial that is done");
+});
+
+test("a perplexity that is infinite ranks last, and is what it was when the search goes on", async () => {
+  const steps = { units: { choices: [2] }, learningRate: { choices: [1000, 0.01] } };
+  const place = join(folder, "infinite");
+  const options = { trials: 6, epochs: 2, search: "random", space: steps, fixed, folder: place } as const;
+  const lines = rows.map(({ text }) => text);
+  const whole = await tune("languageModel", lines, options);
+  const scores = whole.trials.map(({ score }) => score);
+  expect(new Set(scores.map(Number.isFinite))).toEqual(new Set([true, false]));
+  expect([whole.best.score, Math.min(...scores)]).toEqual([Math.max(...scores), Number.NEGATIVE_INFINITY]);
+  expect(readFileSync(join(place, "trials.jsonl"), "utf8")).toContain('"score":"-Infinity"');
+  const again = await tune("languageModel", lines, { ...options, onTrial: () => expect.unreachable() });
+  expect([again.trials, again.best]).toEqual([whole.trials, whole.best]);
 });
 
 test("minutes cut the same list short", async () => {

@@ -2,7 +2,15 @@ import { DataError, problem } from "../../errors.ts";
 import { above0, anything, below1, type Field, oneOf, orNull, readOptions, wholeFrom } from "../../train/options.ts";
 import { openRecord, type TrialStore } from "./record.ts";
 import { drawTrial, type SearchSpace, usualSpaces } from "./space.ts";
-import { runTrial, type TrainedTask, type Trial, type TrialResult, type TunedData, type TunedKind } from "./trial.ts";
+import {
+  runTrial,
+  type TrainedTask,
+  type Trial,
+  type TrialRecord,
+  type TrialResult,
+  type TunedData,
+  type TunedKind,
+} from "./trial.ts";
 
 /** Options of `tune`. */
 export interface TuneOptions {
@@ -40,14 +48,6 @@ export interface TuneOptions {
   runner?: TrialRunner;
   /** Is told of each trial that is done. Default: nobody. */
   onTrial?: (done: TrialRecord) => void;
-}
-
-/** A trial that is done. */
-export interface TrialRecord extends TrialResult {
-  /** The trial itself. */
-  readonly trial: Trial;
-  /** Seconds it took. */
-  readonly seconds: number;
 }
 
 /** Runs a trial somewhere, before a time (ms since 1970; null: any); it ends when the signal aborts. */
@@ -177,7 +177,7 @@ function elsewhere<K extends TunedKind>(read: ReturnType<typeof readTune>, runne
 }
 
 /** Longer trainings first, then larger scores; of equal ones the earlier. */
-export const better = (a: TrialRecord, b: TrialRecord): boolean =>
+const better = (a: TrialRecord, b: TrialRecord): boolean =>
   a.trial.epochs !== b.trial.epochs ? a.trial.epochs > b.trial.epochs : a.score > b.score;
 
 /** Trials in the order of groups and rungs, whenever they were done; not complete where there was no time for all. */
