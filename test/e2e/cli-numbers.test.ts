@@ -46,6 +46,22 @@ test("labels that are all written as numbers are numbers from training on, in th
   expect(report.confusion.labels).toEqual(["2", "9", "10"]);
 });
 
+test("--top says of how many classes it speaks: of those there are, and of ten at most", async () => {
+  const rows = Array.from({ length: 24 }, (_, k) => `text of kind ${k % 12},kind ${k % 12}`);
+  writeFileSync(file("kinds.csv"), `text,label\n${rows.join("\n")}\n`);
+  await say("train", "classify", "kinds.csv", "--epochs", "1", "--units", "2", "--quiet", "--save", "kinds.keras");
+  const asked = ["evaluate", "kinds.keras", "kinds.csv"] as const;
+  const { topAccuracy } = JSON.parse((await say(...asked, "--json")).out);
+  for (const [top, most] of [
+    [3, 3],
+    [12, 10],
+  ]) {
+    const among = `${(100 * topAccuracy[most - 1]).toFixed(1)} % among the ${most} most probable`;
+    expect((await say(...asked, "--top", `${top}`)).out).toContain(among);
+  }
+  expect((await say("evaluate", "sentiment.keras", "reviews.csv", "--top", "5")).out).toContain("among the 2 most");
+});
+
 test("a forecaster is evaluated from a row on, with a chart of forecast and truth; a language model has no chart", async () => {
   const table = await say("evaluate", "sales.keras", "series.csv", "--from", "30", "--chart", "evaluated.svg");
   expect(table).toMatchObject({ code: 0, out: expect.stringMatching(/naive/) });

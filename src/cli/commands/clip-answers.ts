@@ -21,9 +21,8 @@ export async function answerClips(
     throw new DataError(problem("--out", "a model that reads texts", "one that reads clips", next));
   }
   const { clips, names, table } = await readClips(files, { ...o, kept: task.options.reading, say: notes(o, screen) });
-  const work = () => task.predict(clips, thresholdsOf(o, task.labels));
-  for (const [i, answer] of (await (table ? byLine(table, work) : work())).entries())
-    screen.out(show(answer, names && { name: names[i] }, o));
+  const all = await byLine(table, () => task.predict(clips, thresholdsOf(o, task.labels)));
+  for (const [i, answer] of all.entries()) screen.out(show(answer, names && { name: names[i] }, o));
 }
 
 /** A video classifier on clips and their classes. */
@@ -34,6 +33,5 @@ export async function evaluateClips(
   say: (line: string) => void,
 ): Promise<Evaluation> {
   const { clips, labels, table } = await readLabelledClips(files, { ...o, kept: task.options.reading, say });
-  const work = () => task.evaluate(clips, asKnown(labels, task.labels, say), thresholdsOf(o, task.labels));
-  return table ? byLine(table, work) : work();
+  return byLine(table, () => task.evaluate(clips, asKnown(labels, task.labels, say), thresholdsOf(o, task.labels)));
 }

@@ -1,7 +1,6 @@
 import type { Command } from "commander";
 import { counted, DataError, problem } from "../../errors.ts";
 import type { Evaluation } from "../../index.ts";
-import { plotConfusionMatrix } from "../../plot/index.ts";
 import type { BareOptions } from "../readers/bare-options.ts";
 import { withKept } from "../readers/kept-reading.ts";
 import { namedFiles } from "../readers/named-set.ts";
@@ -11,7 +10,8 @@ import { readLabelled } from "../readers/read-sequences.ts";
 import { columnsIn } from "../readers/read-series.ts";
 import { byLine, labelledTexts, readTables, textsOf } from "../readers/read-table.ts";
 import { type Common, notes, percent, type Screen } from "../screen/screen.ts";
-import { checkApart, checkChart, writeChart } from "../screen/write-result.ts";
+import { checkApart, checkChart } from "../screen/write-result.ts";
+import { areasOf, writeConfusion } from "./class-figures.ts";
 import { asKnown } from "./labels.ts";
 
 export interface EvaluateOptions extends Common, CollectionOptions, BareOptions {
@@ -168,26 +168,12 @@ export async function evaluate(
   screen.out(o.json ? `${JSON.stringify(found)}\n` : `${said}\n`);
 }
 
-async function show(
-  { loss, accuracy, report, rocAuc, prAuc, topAccuracy }: Evaluation,
-  o: EvaluateOptions,
-  screen: Screen,
-): Promise<void> {
-  const { labels, counts } = report.confusion;
-  if (o.chart)
-    await writeChart(
-      o.chart,
-      await plotConfusionMatrix(
-        counts.map((row) => [...row]),
-        { labels },
-      ),
-    );
-  const areas = rocAuc === null ? "" : `, ROC AUC ${rocAuc.toFixed(3)}, PR AUC ${prAuc!.toFixed(3)}`;
-  const top =
-    o.top === undefined
-      ? ""
-      : `, ${percent(topAccuracy[Math.min(o.top, topAccuracy.length) - 1])} among the ${o.top} most probable`;
-  const said = `accuracy ${percent(accuracy)}${top}, loss ${loss.toFixed(4)}${areas}\n`;
+async function show(found: Evaluation, o: EvaluateOptions, screen: Screen): Promise<void> {
+  const { loss, accuracy, report, rocAuc, prAuc, topAccuracy } = found;
+  await writeConfusion(report, o.chart);
+  const most = Math.min(o.top ?? 0, topAccuracy.length);
+  const top = most === 0 ? "" : `, ${percent(topAccuracy[most - 1])} among the ${most} most probable`;
+  const said = `accuracy ${percent(accuracy)}${top}, loss ${loss.toFixed(4)}${areasOf(found)}\n`;
   if (o.json) screen.out(`${JSON.stringify({ loss, accuracy, topAccuracy, rocAuc, prAuc, report })}\n`);
   else screen.out(o.quiet ? said : `${said}${report}\n`);
 }

@@ -1,9 +1,8 @@
 import { counted, DataError, problem } from "../../errors.ts";
 import type { Evaluation, Label } from "../../index.ts";
-import { plotConfusionMatrix } from "../../plot/index.ts";
 import { placeOf, type Table } from "../readers/read-table.ts";
 import { percent } from "../screen/screen.ts";
-import { writeChart } from "../screen/write-result.ts";
+import { areasOf, writeConfusion } from "./class-figures.ts";
 import type { TrainOptions } from "./train-options.ts";
 
 /** Labels of rows for validation, as those of the training rows are: numbers, or names. Throws DataError for one that those do not have. */
@@ -30,19 +29,11 @@ export async function judged(
     if (o.chart) throw new DataError(problem("--chart", "rows for validation", "none", "Give --validation-data FILE."));
     return;
   }
-  const { accuracy, rocAuc, prAuc, report } = await evaluate();
-  const areas = rocAuc === null ? "" : `, ROC AUC ${rocAuc.toFixed(3)}, PR AUC ${prAuc!.toFixed(3)}`;
+  const found = await evaluate();
+  const { accuracy, report } = found;
   const always = `always ${JSON.stringify(report.baseline.label)}: ${percent(report.baseline.accuracy)}`;
-  say(`on the validation rows: accuracy ${percent(accuracy)} (${always})${areas}`);
-  if (!o.chart) return;
-  const { labels, counts } = report.confusion;
-  await writeChart(
-    o.chart,
-    await plotConfusionMatrix(
-      counts.map((row) => [...row]),
-      { labels },
-    ),
-  );
+  say(`on the validation rows: accuracy ${percent(accuracy)} (${always})${areasOf(found)}`);
+  await writeConfusion(report, o.chart);
 }
 
 /** Says what was learned from the rows, and how they were split. */

@@ -4,6 +4,7 @@ import type { Opening } from "../readers/bare-options.ts";
 import { type LabelSetColumns, readLabelSets } from "../readers/read-label-sets.ts";
 import { byLine } from "../readers/read-table.ts";
 import { type Common, notes, percent, type Screen } from "../screen/screen.ts";
+import { areasOf } from "./class-figures.ts";
 
 /** Thresholds by label as they were typed. Throws DataError for one number: every label has its own. */
 export function labelThresholds({ threshold }: Opening): { thresholds?: Readonly<Record<string, number>> } {
@@ -28,10 +29,10 @@ export async function evaluateLabelSets(
   if (!o.quiet) screen.out(byLabel(found));
 }
 
-function inOneLine({ micro, macro, exact, hamming, loss, rocAuc, prAuc }: MultiLabelEvaluation): string {
-  const areas = rocAuc === null ? "" : `, ROC AUC ${rocAuc.toFixed(3)}, PR AUC ${prAuc!.toFixed(3)}`;
+function inOneLine(found: MultiLabelEvaluation): string {
+  const { micro, macro, exact, hamming, loss } = found;
   const f1 = `F1 ${percent(micro.f1)} of all labels, ${percent(macro.f1)} on average of each`;
-  return `${f1}; all right in ${percent(exact)} of the rows, ${percent(hamming)} of the labels wrong, loss ${loss.toFixed(4)}${areas}`;
+  return `${f1}; all right in ${percent(exact)} of the rows, ${percent(hamming)} of the labels wrong, loss ${loss.toFixed(4)}${areasOf(found)}`;
 }
 
 function byLabel({ labels }: MultiLabelEvaluation): string {

@@ -17,7 +17,7 @@ export async function onClips(files: string[], o: TrainOptions, self: Command, s
   const say = notes(o, screen);
   const before = o.continue ? await continued(o.continue, "videoClassifier", o, self) : null;
   const read = await readLabelledClips(files, { ...o, kept: before?.options.reading, say });
-  const { clips, labels, reading } = read;
+  const { clips, labels, reading, table } = read;
   say(`${counted(clips.length, "clip")}, ${classesIn(labels)}`);
   const sizes = given(o, "units", "bidirectional", "pooling", "dropout", "recurrentDropout", "outputDropout");
   const more = given(o, "convolution", "kernelSize", "length", "output", "seed", "backend");
@@ -31,11 +31,9 @@ export async function onClips(files: string[], o: TrainOptions, self: Command, s
     ...(before ? { continue: true } : {}),
     ...(apart ? { validationData: apart } : {}),
   };
-  const { table } = read;
-  await train(task, o, screen, self, ({ callbacks, ...fit }) => {
-    const work = () => task.fit(clips, classes, { ...fit, ...fitting, callbacks: [...rateOf(o), ...callbacks] });
-    return table ? byLine(table, work) : work();
-  });
+  await train(task, o, screen, self, ({ callbacks, ...fit }) =>
+    byLine(table, () => task.fit(clips, classes, { ...fit, ...fitting, callbacks: [...rateOf(o), ...callbacks] })),
+  );
   const frame = task.frame ?? [];
   sayTrained(
     `${counted(task.length, "frame")} of ${frame.slice(0, 2).join(" × ")} pixels read of a clip`,

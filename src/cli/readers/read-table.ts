@@ -262,9 +262,9 @@ export function labelledTexts(
 /** Names of the files of a table. */
 const filesOf = ({ files }: Table): string => [...new Set(files)].join(", ");
 
-/** Lets a task work on the rows of a table; a row that it complains of by number is told by file and line. */
-export const byLine = <T>(table: Table, work: () => T | Promise<T>): Promise<T> =>
-  byPlace((row) => (row < table.lines.length ? placeOf(table, row) : undefined), work);
+/** Lets a task work on the rows of a table, if they have one; a row that it complains of by number is told by file and line. */
+export const byLine = <T>(table: Table | null, work: () => T | Promise<T>): Promise<T> =>
+  byPlace((row) => (table && row < table.lines.length ? placeOf(table, row) : undefined), work);
 
 /** The same, where rows are at other places. */
 export async function byPlace<T>(placeOf: (row: number) => string | undefined, work: () => T | Promise<T>): Promise<T> {
