@@ -98,17 +98,9 @@ if (!soaks[name]) {
   );
   process.exit(2);
 }
+const usualCount = { memory: 1000, queue: 1000, mpi: 30 }[name] ?? 2000;
 const asked = {
-  count: Number(
-    values.count ??
-      (values.seconds
-        ? Number.POSITIVE_INFINITY
-        : name === "memory" || name === "queue"
-          ? 1000
-          : name === "mpi"
-            ? 30
-            : 2000),
-  ),
+  count: Number(values.count ?? (values.seconds ? Number.POSITIVE_INFINITY : usualCount)),
   seconds: Number(values.seconds ?? (name === "studio" ? 120 : Number.POSITIVE_INFINITY)),
   seed: Number.parseInt(values.seed ?? "1", 10),
 };
@@ -129,10 +121,8 @@ async function separately({ backend, threads }) {
   const env = { ...process.env, CELLSTATE_THREADS: String(threads) };
   const words = [name, "inside", ...process.argv.slice(3), "--backend", backend];
   const child = fork(fileURLToPath(import.meta.url), words, { env });
-  const limit = Math.min(
-    2 ** 31 - 1,
-    1000 * ((name === "serve" || name === "queue" ? 3600 : 600) + Math.min(asked.seconds, asked.count)),
-  );
+  const spare = name === "serve" || name === "queue" ? 3600 : 600; // s
+  const limit = Math.min(2 ** 31 - 1, 1000 * (spare + Math.min(asked.seconds, asked.count)));
   const timer = setTimeout(() => child.kill("SIGKILL"), limit);
   let result = { ok: false, says: "ended without an answer" };
   child.on("message", (message) => {

@@ -13,7 +13,6 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -21,6 +20,7 @@ import { build } from "esbuild";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { bundle } from "../../scripts/bundle.mjs";
 import { dense, input, lstm, sequential } from "../../src/index.ts";
+import { freePort } from "../free-port.mjs";
 import { find, known } from "./find.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -53,14 +53,6 @@ beforeAll(async () => {
     '{ "name": "mounts", "private": true, "dependencies": { "cellstate": "*" } }',
   );
 }, 100_000);
-
-const freePort = () =>
-  new Promise<number>((resolve) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => resolve(port));
-    });
-  });
 
 /** Asks until somebody answers, then what the page promises. */
 async function asked(address: string, ended: () => string | null): Promise<void> {
@@ -148,12 +140,10 @@ test.skipIf(!has("miniflare"))(
     const { main } = JSON.parse(readFileSync(join(packages, "miniflare/package.json"), "utf8"));
     const { Miniflare } = (await import(pathToFileURL(join(packages, "miniflare", main)).href)).default;
     const worker = new Miniflare({
-      ...{
-        modules: true,
-        script: readFileSync(script, "utf8"),
-        compatibilityDate: "2025-09-01",
-        compatibilityFlags: ["nodejs_compat"],
-      },
+      modules: true,
+      script: readFileSync(script, "utf8"),
+      compatibilityDate: "2025-09-01",
+      compatibilityFlags: ["nodejs_compat"],
     });
     try {
       await asked(String(await worker.ready).replace(/\/$/, ""), () => null);

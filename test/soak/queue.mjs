@@ -4,10 +4,10 @@
  */
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "../free-port.mjs";
 
 const program = join(import.meta.dirname, "../../dist/cli/main.js");
 const environment = { ...process.env, CELLSTATE_THREADS: "1", SOURCE_DATE_EPOCH: "1700000000" };
@@ -16,37 +16,17 @@ const environment = { ...process.env, CELLSTATE_THREADS: "1", SOURCE_DATE_EPOCH:
 export async function whyNoQueue() {
   const { status, error } = spawnSync("redis-server", ["--version"]);
   if (error || status !== 0) return "there is no redis-server (Debian, Ubuntu: apt-get install redis-server)";
-  const missing = await Promise.all([import("bullmq"), import("ioredis")]).then(
+  return Promise.all([import("bullmq"), import("ioredis")]).then(
     () => null,
     () => "bullmq and ioredis are not installed (npm install bullmq ioredis)",
   );
-  return missing;
 }
-
-const freePort = () =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
 
 /** A redis-server of one's own that keeps its data in a folder; `kill` and `start` it again at will. */
 export async function redisIn(folder, more = []) {
   const port = await freePort();
-  const words = [
-    "--port",
-    `${port}`,
-    "--bind",
-    "127.0.0.1",
-    "--appendonly",
-    "yes",
-    "--save",
-    "",
-    "--dir",
-    folder,
-    ...more,
-  ];
+  const kept = ["--appendonly", "yes", "--save", "", "--dir", folder];
+  const words = ["--port", `${port}`, "--bind", "127.0.0.1", ...kept, ...more];
   let child;
   const start = async () => {
     child = spawn("redis-server", words, { stdio: ["ignore", "pipe", "ignore"] });
