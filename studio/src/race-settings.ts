@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import { type RaceSettings, raceEquals, raceTasks } from "../../src/studio/messages.ts";
+import { type RaceSettings, type RaceState, raceEquals, raceTasks } from "../../src/studio/messages.ts";
 import { bounds } from "../../src/studio/read-ask.ts";
 
 /** The race that the page would begin, which links carry. */
@@ -50,3 +50,7 @@ export function readRace(parts: URLSearchParams, say: (name: string, expected: s
     seed: whole("seed"),
   };
 }
+
+/** Whether a race is held where it was not held before. A slow one says "running" and "paused" at the same step. */
+export const holdsAnew = (before: RaceState | null, now: RaceState): boolean =>
+  before !== null && now.state === "paused" && (before.state !== "paused" || before.step !== now.step);

@@ -2,7 +2,7 @@ import { signal } from "@preact/signals";
 import type { RaceFlow, RaceSettings, RaceState } from "../../src/studio/messages.ts";
 import { ask } from "./client.ts";
 import { flowSentence, raceSentence } from "./race-sentences.ts";
-import { raceWanted } from "./race-settings.ts";
+import { holdsAnew, raceWanted } from "./race-settings.ts";
 import { problem, remember } from "./state.ts";
 
 /** The race on screen, what it was asked for, and its gradient flow before any training and at the latest look. */
@@ -38,7 +38,7 @@ function hear(state: RaceState): void {
   const quarter = ({ step, steps }: RaceState) => Math.floor((4 * step) / steps);
   const news = !before || before.state !== state.state || quarter(before) !== quarter(state);
   if (news) raceSpoken.value = raceSentence(state, raceOf.value.length, raceOf.value.task);
-  if (before && state.state === "paused" && before.step !== state.step) void look();
+  if (holdsAnew(before, state)) void look();
 }
 
 /** Asks for the gradient flow of this moment. */

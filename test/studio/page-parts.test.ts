@@ -1,11 +1,12 @@
 /** The studio's page without a browser: links, colours, bins. */
 import { describe, expect, test } from "vitest";
-import type { StudioTrace } from "../../src/studio/messages.ts";
+import type { RaceState, StudioTrace } from "../../src/studio/messages.ts";
 import { binned, binnedSteps, rowOf, unitOf } from "../../studio/src/bins.ts";
 import { blueOrange, cividis, limitFor, placeIn } from "../../studio/src/colours.ts";
 import { readLink, writeLink } from "../../studio/src/link.ts";
 import { partAround, partOf as partOfTrace } from "../../studio/src/part.ts";
 import { flowSentence, partOf, raceSentence } from "../../studio/src/race-sentences.ts";
+import { holdsAnew } from "../../studio/src/race-settings.ts";
 
 describe("links", () => {
   test("what is written is read again, whatever the text", () => {
@@ -134,4 +135,16 @@ test("a race and its gradient flow are told in words, by their numbers", () => {
     /1 × 10⁻⁷ in the simple RNN, 50 % in the LSTM. It vanishes on its way in the simple RNN:/,
   );
   expect([0, 0.02, 3.14, 9.9e-3].map(partOf)).toEqual(["less than 10⁻³⁸", "2 %", "3.1 times as much", "1 × 10⁻²"]);
+});
+
+test("a race that is held is looked at, though its last step was told before it was held", () => {
+  const at = (state: RaceState["state"], step: number): RaceState => ({
+    ...{ state, step, steps: 9, at: new Float64Array(), networks: [], baseline: 1 },
+  });
+  expect(holdsAnew(at("running", 3), at("paused", 3))).toBe(true); // a step takes longer than the pause between two tellings
+  expect(holdsAnew(at("running", 3), at("paused", 4))).toBe(true);
+  expect(holdsAnew(at("paused", 3), at("paused", 4))).toBe(true);
+  expect(holdsAnew(at("paused", 3), at("paused", 3))).toBe(false);
+  expect(holdsAnew(at("paused", 3), at("running", 3))).toBe(false);
+  expect(holdsAnew(null, at("paused", 0))).toBe(false);
 });
