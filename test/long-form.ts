@@ -67,6 +67,14 @@ export const longFiles: Readonly<Record<string, readonly string[]>> = {
     "test/e2e/reproduce.test.ts",
     "test/house/command-line-page.test.ts",
   ],
+  "train one network over many series, with columns known beforehand, for seconds": [
+    "src/studio/read/tasks.test.ts",
+    "src/tasks/forecast/global/global-forecaster.test.ts",
+    "src/tasks/forecast/global/known-columns.test.ts",
+    "src/tasks/forecast/global/trust.test.ts",
+    "test/e2e/known-columns.test.ts",
+    "test/e2e/many-series.test.ts",
+  ],
 };
 
 /** Files of which the short form runs a part: fewer cases, rounds, seeds or threads, by what is less. */
@@ -84,10 +92,13 @@ export const shorter: Readonly<Record<string, string>> = {
   "src/formats/onnx/export.test.ts": "each kind of recurrent layer and option with one cell, not with all",
   "src/formats/foreign-models.test.ts": "2 reviews of 8",
   "src/formats/keras/archive.test.ts": "60 damaged files of 230",
-  "src/explain/random-models.test.ts": "100 random models on each backend instead of 300",
+  "src/explain/random-models.test.ts": "30 random models on each backend instead of 300",
   "src/formats/containers/hdf5-plain.test.ts": "60 damaged files of 500",
   "src/formats/containers/npy.test.ts": "200 cases of 2000",
   "src/formats/containers/pickle.test.ts": "100 cases of 5000, every seventh truncation, none of millions of values",
+  "src/data/word-vectors.test.ts": "no files that unpack to tens of megabytes",
+  "test/e2e/inspect.test.ts": "no tables of tens of megabytes",
+  "test/e2e/bare-models.test.ts": "not Keras's whole word index of IMDb",
   "src/datasets/imdb.test.ts": "one option of each kind on the 50,000 reviews",
   "src/tasks/classify/text-classifier.test.ts": "not the 10,000 texts that change its defaults",
   "src/formats/keras/masks.test.ts": "every model's numbers; a fourth of the models is written and read again",
@@ -103,7 +114,7 @@ export const shorter: Readonly<Record<string, string>> = {
   "test/e2e/resume.test.ts": "each kind of training on one backend in turn, broken off after one step, not after each",
   "test/e2e/cli.test.ts": "not every example of the help",
   "test/judges/task-files.test.ts": "none: Keras opens them in the long form",
-  "test/e2e/examples.test.ts": "the first four labs; made-up reviews",
+  "test/e2e/examples.test.ts": "the first four labs, dialogues and the airline; made-up reviews",
   "test/house/labs-pages.test.ts": "not the programs of memory.md and stock.md, which train for seconds",
   "test/house/browser-safe.test.ts": "the bundle of all; not what a page that uses part of it carries",
 };

@@ -14,7 +14,7 @@ import type { Arrays } from "../train/fit/trainable-model.ts";
 import { trace } from "./trace.ts";
 
 const first = 900; // seeds of this test alone
-const count = thorough ? 300 : 100;
+const count = thorough ? 300 : 30;
 
 for (const backend of ["js", "wasm", "native"] as const)
   test(`${count} random models, traced and predicted on ${backend}, have the same bits`, async () => {

@@ -6,6 +6,7 @@ import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } fr
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { conv1d, dense, embedding, input, lstm, type Prediction, sequential, Tokenizer } from "../../src/index.ts";
+import { thorough } from "../thorough.ts";
 import { speaker } from "./say.ts";
 
 const here = speaker("bare");
@@ -267,7 +268,7 @@ test("a model of any length reads texts whole; padding is said to be possible", 
   expect((await say("predict", at("any/model.keras"), "ant bee", "--max-length", "4")).code).toBe(0);
 });
 
-test("Keras's word index of IMDb has the ids of imdb.load_data", async () => {
+test.skipIf(!thorough)("Keras's word index of IMDb has the ids of imdb.load_data", async () => {
   const words = Object.fromEntries(Array.from({ length: 88_584 }, (_, k) => [k === 0 ? "the" : `w${k}`, k + 1]));
   writeFileSync(at("imdb_word_index.json"), JSON.stringify(words));
   const model = sequential([

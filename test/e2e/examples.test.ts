@@ -118,7 +118,7 @@ long("imdb: a few reviews train and are tested", async () => {
   expect(said.at(-1)).toMatch(/^test loss 0\.\d+, test accuracy 0\.\d+$/);
 });
 
-test("spoken-digits: a few recordings train and are tested", async () => {
+long("spoken-digits: a few recordings train and are tested", async () => {
   const path = here("fsdd/fsdd-recordings.zip");
   if (!path) return;
   const said = await runExample("spoken-digits", ["--path", path, "--quick"]);
@@ -168,7 +168,7 @@ long("memory-gradient: training an LSTM lets the gradient reach the first step",
   expect(trained).toBeGreaterThan(4 * fresh);
 });
 
-test("sequential-digits: rows of pictures train and are tested", async () => {
+long("sequential-digits: rows of pictures train and are tested", async () => {
   const path = here("mnist");
   if (!path) return;
   const said = await runExample("sequential-digits", ["--path", path, "--rows", "500", "--epochs", "1"]);
@@ -176,7 +176,7 @@ test("sequential-digits: rows of pictures train and are tested", async () => {
   expect(said.at(-1)).toMatch(/^test loss \d\.\d+, test accuracy 0\.\d+$/);
 });
 
-test("chorales: a model of a few pieces is tested, and writes a chorale on", async () => {
+long("chorales: a model of a few pieces is tested, and writes a chorale on", async () => {
   const path = here("jsb-chorales/jsb-chorales-quarter.json");
   if (!path) return;
   const out = join(mkdtempSync(join(tmpdir(), "cellstate-")), "chorale");
@@ -186,7 +186,7 @@ test("chorales: a model of a few pieces is tested, and writes a chorale on", asy
   expect(readFileSync(`${out}.svg`, "utf8")).toContain(">C5</text>");
 });
 
-test("imdb-sentiment: two charts, then label, both probabilities and the words of five reviews", async () => {
+long("imdb-sentiment: two charts, then label, both probabilities and the words of five reviews", async () => {
   const folder = here("imdb");
   if (!folder) return;
   const said = (await runExample("imdb-sentiment", ["--quick", "--path", folder])).join("\n").split("\n");
@@ -203,7 +203,7 @@ test("imdb-sentiment: two charts, then label, both probabilities and the words o
   expect(reviews[0][1]).toMatch(/please give this one a miss/); // the known first test review
 });
 
-test("stock: a network after one epoch is beaten by tomorrow is today, and the report says so", async () => {
+long("stock: a network after one epoch is beaten by tomorrow is today, and the report says so", async () => {
   const series = here("timeseries");
   if (!series) return;
   const said = await runExample("stock", ["--path", series, "--epochs", "1", "--units", "4"]);
@@ -216,7 +216,7 @@ test("stock: a network after one epoch is beaten by tomorrow is today, and the r
   expect(said.at(-1)).toMatch(/21 forecasts of 1 step.*Warning: /s);
 });
 
-test("anomalies: the four faults are found, each where it begins, and told by the stream too", async () => {
+long("anomalies: the four faults are found, each where it begins, and told by the stream too", async () => {
   const said = (await runExample("anomalies", ["--quick"])).join("\n");
   expect(said).toMatch(/[4-6] alarms in 1992 rows/);
   for (const start of [/2024-02-07T1/, /2024-02-1[56]T/, /2024-02-2[89]T/, /2024-03-1[34]T/])
@@ -224,7 +224,7 @@ test("anomalies: the four faults are found, each where it begins, and told by th
   expect(said).toMatch(/2024-02-07T12:00: 6\d\.\d, usual 5\d\.\d/);
 });
 
-test("temperature: tomorrow and a week, each beside its baselines, with a chart", async () => {
+long("temperature: tomorrow and a week, each beside its baselines, with a chart", async () => {
   const path = here("timeseries/daily-min-temperatures.csv");
   if (!path) return;
   const said = await runExample("temperature", ["--path", path, "--quick"]);
@@ -232,7 +232,7 @@ test("temperature: tomorrow and a week, each beside its baselines, with a chart"
   expect(said.at(-1)!.split("\n")).toHaveLength(8); // a head and seven days
 });
 
-test("translation: ten sentences beside their translations, BLEU, and a picture of where it looked", async () => {
+long("translation: ten sentences beside their translations, BLEU, and a picture of where it looked", async () => {
   const path = here("fra-eng/fra-eng.zip");
   if (!path) return;
   const out = join(mkdtempSync(join(tmpdir(), "cellstate-")), "attention.svg");
@@ -245,7 +245,7 @@ test("translation: ten sentences beside their translations, BLEU, and a picture 
   expect(readFileSync(out, "utf8")).toContain(">English</text>");
 });
 
-test("pollution: seven columns are read, one is forecast, on hours that the training did not see", async () => {
+long("pollution: seven columns are read, one is forecast, on hours that the training did not see", async () => {
   const path = here("timeseries/pollution.csv");
   if (!path) return;
   const said = await runExample("pollution", ["--path", path, "--quick"]);
@@ -263,7 +263,7 @@ long("imdb-500: charts of accuracy and loss, then the test's accuracy in percent
   expect(said.at(-1)).toMatch(/^test loss 0\.\d{4}, test accuracy \d\d\.\d\d %$/);
 });
 
-test("motion: ten seconds at a wrist find their motion, and are written for the command line", async () => {
+long("motion: ten seconds at a wrist find their motion, and are written for the command line", async () => {
   const path = here("basic-motions");
   if (!path) return;
   const out = join(mkdtempSync(join(tmpdir(), "cellstate-")), "motions");
@@ -286,7 +286,7 @@ test("airline: the forecast stands beside the three baselines", async () => {
   expect(said[2]).toMatch(/^next month: \d+, from \d+ to \d+$/);
 });
 
-test("tagging: queries are read, and slots and intents come out", async () => {
+long("tagging: queries are read, and slots and intents come out", async () => {
   const path = here("atis");
   if (!path) return;
   const said = await runExample("tagging", ["--path", path, "--quick"]);
@@ -296,7 +296,7 @@ test("tagging: queries are read, and slots and intents come out", async () => {
   );
 });
 
-test("written-digits: strings of digits are made, and read without marks between", async () => {
+long("written-digits: strings of digits are made, and read without marks between", async () => {
   const path = here("mnist");
   if (!path) return;
   const said = await runExample("written-digits", ["--path", path, "--quick"]);
@@ -304,7 +304,7 @@ test("written-digits: strings of digits are made, and read without marks between
   expect(said[1]).toMatch(/^\d{3,5} is read as \d*$/);
 });
 
-test("moving-digits: clips are made, and both questions asked", async () => {
+long("moving-digits: clips are made, and both questions asked", async () => {
   const path = here("mnist");
   if (!path) return;
   const said = await runExample("moving-digits", ["--path", path, "--quick"]);
@@ -312,7 +312,7 @@ test("moving-digits: clips are made, and both questions asked", async () => {
   expect(said[1]).toMatch(/^directions: \d+\.\d % right; the first, \w+, is read as \w+$/);
 });
 
-test("japanese-vowels: sequences of 7 to 29 steps find their speaker", async () => {
+long("japanese-vowels: sequences of 7 to 29 steps find their speaker", async () => {
   const path = here("japanese-vowels");
   if (!path) return;
   const said = await runExample("japanese-vowels", ["--path", path, "--quick"]);
