@@ -89,6 +89,9 @@ export const shorter: Readonly<Record<string, string>> = {
   "test/faults/limits.test.ts": "two thread counts of five; not the switch CELLSTATE_FUSED",
   "src/backends/native/native.test.ts": "the plainest instruction set",
   "src/backends/wasm/wasm.test.ts": "one case of each op without relaxed SIMD; no 4 GiB that pass through it",
+  "src/formats/onnx/operators.test.ts": "each graph on one backend in turn",
+  "src/formats/onnx/onnx-models.test.ts": "every third model as a model, by its rows",
+  "src/tasks/forecast/conformal.test.ts": "the intervals of two methods of four",
   "src/formats/onnx/export.test.ts": "each kind of recurrent layer and option with one cell, not with all",
   "src/formats/foreign-models.test.ts": "2 reviews of 8",
   "src/formats/keras/archive.test.ts": "60 damaged files of 230",
@@ -115,7 +118,8 @@ export const shorter: Readonly<Record<string, string>> = {
   "test/e2e/cli.test.ts": "not every example of the help",
   "test/judges/task-files.test.ts": "none: Keras opens them in the long form",
   "test/e2e/examples.test.ts": "the first four labs, dialogues and the airline; made-up reviews",
-  "test/house/labs-pages.test.ts": "not the programs of memory.md and stock.md, which train for seconds",
+  "test/house/labs-pages.test.ts":
+    "not the programs of memory.md, stock.md and translation.md, which train for seconds",
   "test/house/browser-safe.test.ts": "the bundle of all; not what a page that uses part of it carries",
 };
 

@@ -44,7 +44,7 @@ const answers: Record<string, readonly RegExp[]> = {
 };
 
 /** Their programs train for seconds. */
-const slow = ["memory.md", "stock.md"];
+const slow = ["memory.md", "stock.md", "translation.md"];
 
 for (const [page, expected] of Object.entries(answers)) {
   test.skipIf(!thorough && slow.includes(page))(`the programs of ${page} run and print what they should`, async () => {
