@@ -95,10 +95,13 @@ async function look(): Promise<void> {
   chosen.value = { unit: best.unit, line: lineOf(tell.units, best.unit) };
 }
 
-/** The line in which a unit's value is largest, whatever its sign: there it shows what it does. */
+/** The line in which a unit's value changes most: there one sees at which words. */
 function lineOf({ lines, size }: UnitsSeen, unit: number): number {
-  const most = lines.map(({ steps, values }) => Math.max(...steps.map((_, t) => Math.abs(values[t * size + unit]))));
-  return most.indexOf(Math.max(...most));
+  const changes = lines.map(({ steps, values }) => {
+    const own = steps.map((_, t) => values[t * size + unit]);
+    return Math.max(...own) - Math.min(...own);
+  });
+  return changes.indexOf(Math.max(...changes));
 }
 
 type Feature = UnitsSeen["features"][number];
